@@ -1,0 +1,12 @@
+-- luacheck: the language of Hookswitch's Lua is 5.4, its globals are few.
+std = "lua54"
+max_line_length = 110
+exclude_files = { "lua/types/" }
+files["spec/"] = { std = "+busted" }
+files["lua/forwarding.lua"] = {
+  std = { read_globals = {
+    "ring", "user", "voicemail", "say", "play", "reject", "hangup", "menu", "twiml", "hours", "contacts",
+    "string", "table", "math", "utf8", "ipairs", "pairs", "next", "select", "type", "tonumber", "tostring",
+    "assert", "error", "pcall",
+  } },
+}

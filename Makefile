@@ -1,0 +1,132 @@
+# Hookswitch. `make help` lists the targets; BUILD=folder builds elsewhere,
+# V=1 shows the commands, SAN=address|thread builds under sanitizers.
+BUILD ?= build
+CC ?= gcc
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+
+HOST := $(shell find host -name '*.c' | sort)
+SCHEMA := $(sort $(wildcard schema/*.sql))
+OBJECTS := $(HOST:%.c=$(BUILD)/%.o) $(BUILD)/schema.o
+# What unit specs load into a plain Lua: everything but the program around it.
+NATIVE := $(filter-out $(BUILD)/host/main.o $(BUILD)/host/commands/% $(BUILD)/host/server/%,$(OBJECTS))
+# What C tests link: all but main().
+TESTABLE := $(filter-out $(BUILD)/host/main.o,$(OBJECTS))
+PACKAGES := lua5.4 libcurl sqlite3 openssl
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) lua5.4-cjson 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+  -Wmissing-prototypes -Wundef -Wvla -Wformat=2 -Wwrite-strings -Wnull-dereference -Werror
+HARDENING := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+LINK_HARDENING := -pie -Wl,-z,relro,-z,now
+ifdef SAN
+HARDENING := -O1 -fno-omit-frame-pointer -fsanitize=$(SAN)
+LINK_HARDENING := -fsanitize=$(SAN)
+endif
+CFLAGS += -std=c17 -D_GNU_SOURCE -g -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACKAGE_CFLAGS)
+LDLIBS += $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
+
+.DEFAULT_GOAL := all
+.PHONY: all run test lint fmt asan bench install clean help check packages
+
+all: packages $(BUILD)/hookswitch $(BUILD)/native.so ## build the program (the default)
+
+packages:
+	$(Q)vendor/check.sh build
+
+run: ## install what is missing, build, create the database, serve on 127.0.0.1:8080
+	$(Q)vendor/install.sh build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)exec $(BUILD)/hookswitch serve
+
+test: ## install the test packages, build, lint, run every suite
+	$(Q)vendor/install.sh build test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)spec/run
+
+check: test ## the same as test: what CI runs
+
+lint: ## formats, clang-tidy, luacheck, layers, house rules
+	$(Q)vendor/check.sh build test
+	$(Q)spec/lint
+
+fmt: ## format the C sources
+	$(Q)find host spec bench -name '*.[ch]' -not -path '*/node_modules/*' | xargs clang-format -i
+
+asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(Q)vendor/install.sh build test
+	$(Q)spec/run --asan
+
+bench: all ## measure against the limits and the peers, write bench/results.md
+	$(Q)vendor/install.sh build bench
+	$(Q)node bench/run.mjs
+
+PREFIX ?= /usr/local
+install: all ## install below PREFIX (default /usr/local)
+	install -D -m 755 $(BUILD)/hookswitch $(DESTDIR)$(PREFIX)/bin/hookswitch
+	install -D -m 644 app.conf $(DESTDIR)$(PREFIX)/share/hookswitch/app.conf
+	find lua -name '*.lua' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/hookswitch/{} \;
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+$(BUILD)/hookswitch: $(OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LINK_HARDENING) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/native.so: $(NATIVE)
+	@echo "  LINK  $@"
+	$(Q)$(CC) -shared $(filter -fsanitize=%,$(LINK_HARDENING)) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# C tests: each file of spec/native is a program, linked with everything but the
+# program around it. Shims (LD_PRELOAD) end in _shim.c.
+TESTS := $(wildcard spec/native/*_test.c)
+SHIMS := $(wildcard spec/native/*_shim.c)
+.PHONY: native-tests fuzzers
+native-tests: $(TESTS:%.c=$(BUILD)/%) $(SHIMS:%.c=$(BUILD)/%.so)
+
+$(BUILD)/spec/native/%_test: $(BUILD)/spec/native/%_test.o $(TESTABLE)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LINK_HARDENING) -o $@ $^ $(LDLIBS) -lcmocka -ldl
+
+$(BUILD)/spec/native/%_shim.so: spec/native/%_shim.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g -fPIC -shared $(WARNINGS) -o $@ $< -ldl
+
+# Fuzzers: the same sources under clang's libFuzzer and sanitizers.
+FUZZ := $(patsubst spec/native/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard spec/native/fuzz/*.c))
+FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_OBJECTS := $(patsubst $(BUILD)/%,$(BUILD)/fuzz.o/%,$(TESTABLE))
+fuzzers: $(FUZZ)
+
+$(BUILD)/fuzz/%: spec/native/fuzz/%.c $(FUZZ_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $@"
+	$(Q)clang -std=c17 -D_GNU_SOURCE -Ihost $(FUZZ_FLAGS) -fsanitize=fuzzer $(PACKAGE_CFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/fuzz.o/schema.o: $(BUILD)/schema.c
+	@mkdir -p $(@D)
+	$(Q)clang -std=c17 -Ihost $(FUZZ_FLAGS) -c -o $@ $<
+
+$(BUILD)/fuzz.o/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	$(Q)clang -std=c17 -D_GNU_SOURCE -Ihost $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link $(PACKAGE_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The schema travels inside the program, so a database can always be made.
+$(BUILD)/schema.c: $(SCHEMA) vendor/embed.sh
+	@mkdir -p $(@D)
+	$(Q)vendor/embed.sh $(SCHEMA) >$@.new && mv $@.new $@
+
+$(BUILD)/schema.o: $(BUILD)/schema.c
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+-include $(OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d)

@@ -1,0 +1,96 @@
+/* config.h: app.conf, .env and the environment, through one table. */
+#ifndef HS_CONFIG_H
+#define HS_CONFIG_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+/* Read-only after hs_config_load. Strings are never NULL; "" means unset.
+ * Names, bounds, defaults and help stand in config.c's one table; keep the
+ * member name equal to the key. */
+struct hs_config {
+    /* serving */
+    char *listen;   /* 127.0.0.1:8080 */
+    char *database; /* hookswitch.db */
+    char *lua; /* lua: the folder; falls back to ../lua beside the binary */
+    char *web; /* build/web */
+    int64_t workers;               /* 64: threads, each with its own VMs */
+    char *log;                     /* debug|info|warn|error */
+    char *log_file;                /* "" = stderr */
+    char *server_url;              /* public base of webhook URLs */
+    int64_t request_timeout_ms;    /* 3000 */
+    int64_t keep_alive_timeout_ms; /* 500 */
+    int64_t max_body_bytes;        /* 262144 */
+    int64_t drain_seconds;         /* 14 */
+    char *metrics_token;           /* secret; "" = loopback only */
+    /* Twilio */
+    char *twilio_account_sid;
+    char *twilio_auth_token;      /* secret */
+    char *twilio_auth_token_file; /* read into twilio_auth_token */
+    char *twilio_api_key;
+    char *twilio_api_secret;   /* secret */
+    char *twilio_app_sid;      /* alias TWILIO_TWIML_APP_SID */
+    char *twilio_api_base_url; /* https://api.twilio.com */
+    int64_t twilio_timeout_ms; /* 8000 */
+    char *fallback_url;        /* VoiceFallbackUrl of our numbers; "" = ours */
+    int insecure_webhooks;     /* no; only when bound to loopback */
+    int sandbox;               /* no */
+    /* who is a user */
+    char *jwt_secret;          /* secret, HS256 */
+    char *jwt_public_key_file; /* PEM, RS256 or ES256 */
+    char *jwt_algorithm;       /* HS256|RS256|ES256 */
+    char *jwt_issuer;
+    char *jwt_audience;
+    char *jwt_user_claim;    /* "" = sub, userId, user_id, id */
+    char *data_scope;        /* user|team */
+    int64_t session_seconds; /* 43200 */
+    int rate_limits;         /* on */
+    char *cors_origins;      /* space-separated; "" = none */
+    /* calls */
+    int64_t rule_time_ms;       /* 250 */
+    int64_t rule_memory_mb;     /* 16 */
+    int64_t lookup_time_ms;     /* 800 */
+    int64_t ring_limit_seconds; /* 60: total ringing of a plan */
+    int64_t call_limit_seconds; /* 14400: Dial's timeLimit */
+    char *timezone;             /* UTC: default zone of numbers */
+    char *company;              /* spoken by the whisper: "Call for …" */
+    char *voice;                /* Say's voice, "" = Twilio's default */
+    char *language;             /* Say's language, "" = Twilio's default */
+    char *forward_countries;    /* "" = the countries of the owned numbers */
+    int64_t concurrent_calls;   /* 20 per user */
+    int64_t daily_minutes;      /* 600 per user, forwarded and browser calls */
+    int64_t buy_daily_cap;      /* 3 */
+    int64_t token_seconds;      /* 3600 */
+    int64_t recording_days;     /* 0 = keep */
+    /* where each value was set, for hs_config_print; by the table's order */
+    char **origins;
+};
+
+/* `listen` is always HOST:PORT with an IPv4 address; `server_url` and
+ * `twilio_api_base_url` have no slash at the end.
+ *
+ * Read `path` (NULL: app.conf if it is there), .env beside it, then the
+ * environment, which wins. Returns NULL and fills `err` (file:line, the nearest
+ * known name) on failure; otherwise the caller frees with hs_config_free(). */
+struct hs_config *hs_config_load(const char *path, struct hs_error *err);
+void hs_config_free(struct hs_config *config);
+/* Write the file that app.conf is: every key commented out at its default. */
+void hs_config_print_defaults(FILE *out);
+/* Write the values in force, as JSON or lines; secrets as `set` or `unset`. */
+void hs_config_print(const struct hs_config *config, int json, FILE *out);
+/* The same for one key, the value alone. 0, or -1 for an unknown key. */
+int hs_config_print_key(const struct hs_config *config, const char *key,
+                        int json, FILE *out);
+/* The key that was probably meant, or NULL. */
+const char *hs_config_near(const char *key);
+/* A value by key for Lua: returns NULL for an unknown or a secret key; numbers
+ * and switches come as text in `scratch` (32 bytes). */
+const char *hs_config_get(const struct hs_config *config, const char *key,
+                          char *scratch);
+/* 1 when a value is there (a text that is not empty, a switch that is on, any
+ * number), secrets included; 0 when not; -1 for an unknown key. */
+int hs_config_is_set(const struct hs_config *config, const char *key);
+
+#endif

@@ -1,0 +1,363 @@
+/* config_check.c: what a value has to look like, and what has to hold between
+ * settings. A message completes `server_url "ftp://x" ...`. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/config_table.h"
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static int bad(struct hs_error *err, const char *why)
+{
+    hs_error_set(err, "config", "%s", why);
+    return -1;
+}
+
+/* A decimal number from 0 to `max` at *at, which is moved behind it; -1 when
+ * there is none. */
+static int take_number(const char **at, int max)
+{
+    int value = 0;
+    size_t digits = 0;
+
+    for (; **at >= '0' && **at <= '9'; ++*at, digits++) {
+        value = value * 10 + (**at - '0');
+        if (value > max)
+            return -1;
+    }
+    return digits ? value : -1;
+}
+
+/* 1 when `text` up to `end` is an IPv4 address. */
+static int is_ipv4(const char *text, const char *end)
+{
+    for (int part = 0; part < 4; part++) {
+        if (part > 0 && *text++ != '.')
+            return 0;
+        if (take_number(&text, 255) < 0)
+            return 0;
+    }
+    return text == end;
+}
+
+/* Replace *value by 127.0.0.1:PORT. */
+static int on_loopback(char **value, const char *port, struct hs_error *err)
+{
+    char *full = NULL;
+
+    if (asprintf(&full, "127.0.0.1:%s", port) < 0)
+        return bad(err, "cannot be kept: out of memory");
+    free(*value);
+    *value = full;
+    return 0;
+}
+
+int hs_check_listen(char **value, struct hs_error *err)
+{
+    const char *colon = strrchr(*value, ':');
+    const char *port = colon ? colon + 1 : *value;
+    const char *at = port;
+
+    if (**value == '[' || (colon && strchr(*value, ':') != colon))
+        return bad(err, "is IPv6: listen on IPv4 and let a proxy in front "
+                        "take IPv6");
+    if (take_number(&at, 65535) < 0)
+        return bad(err, "is not HOST:PORT, or a port from 0 to 65535");
+    if (strcmp(at, "s") == 0)
+        return bad(err, "asks for TLS, which belongs to a proxy in front "
+                        "(nginx, caddy): leave out the s");
+    if (*at)
+        return bad(err, "is not HOST:PORT, or a port from 0 to 65535");
+    if (!colon || strncmp(*value, "localhost:", 10) == 0)
+        return on_loopback(value, port, err);
+    if (!is_ipv4(*value, colon))
+        return bad(err, "needs an IPv4 address before the port: 127.0.0.1, or "
+                        "0.0.0.0 for all");
+    return 0;
+}
+
+/* The host and port at `text`: their length, 0 when they are not valid. */
+static size_t authority_length(const char *text)
+{
+    size_t len;
+    const char *at;
+
+    if (*text == '[') {
+        len = strspn(text + 1, DIGITS "abcdefABCDEF:.") + 1;
+        if (len == 1 || text[len] != ']')
+            return 0;
+        len++;
+    } else {
+        len = strspn(text, DIGITS LOWER UPPER ".-");
+        if (len == 0 || *text == '.' || *text == '-')
+            return 0;
+    }
+    if (text[len] != ':')
+        return len;
+    at = text + len + 1;
+    return take_number(&at, 65535) > 0 ? (size_t)(at - text) : 0;
+}
+
+/* Lower the scheme's letters and find what follows host and port. NULL and
+ * `err` when the beginning is not that of a web address. */
+static char *after_authority(char *url, struct hs_error *err)
+{
+    size_t scheme = strcspn(url, ":");
+    size_t len;
+
+    for (size_t i = 0; i < scheme; i++) {
+        if (url[i] >= 'A' && url[i] <= 'Z')
+            url[i] = (char)(url[i] + ('a' - 'A'));
+    }
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
+        (void)bad(err, "does not begin with http:// or https://");
+        return NULL;
+    }
+    url += scheme + 3;
+    if (strchr(url, '@')) {
+        (void)bad(err, "holds a user or password (@)");
+        return NULL;
+    }
+    len = authority_length(url);
+    if (len == 0 || (url[len] && !strchr("/?#", url[len]))) {
+        (void)bad(err, "has no valid host and port after the scheme");
+        return NULL;
+    }
+    return url + len;
+}
+
+int hs_check_origin(char **value, struct hs_error *err)
+{
+    char *rest = after_authority(*value, err);
+
+    if (!rest)
+        return -1;
+    if (strcmp(rest, "/") == 0)
+        *rest = 0;
+    if (*rest)
+        return bad(err, "has a path, query or fragment: only scheme, host and "
+                        "port belong here");
+    return 0;
+}
+
+/* Bytes that may stand in a URL. */
+static int is_url_text(const char *text)
+{
+    return text[strspn(text, DIGITS LOWER UPPER "-._~:/?#[]@!$&'()*+,;=%")] ==
+           0;
+}
+
+int hs_check_any_url(char **value, struct hs_error *err)
+{
+    char *rest = after_authority(*value, err);
+
+    if (!rest)
+        return -1;
+    if (strchr(rest, '#') || !is_url_text(rest))
+        return bad(err, "has a fragment (#), a space or another byte that no "
+                        "address may hold");
+    return 0;
+}
+
+int hs_check_base_url(char **value, struct hs_error *err)
+{
+    char *rest = after_authority(*value, err);
+    size_t len;
+
+    if (!rest)
+        return -1;
+    if (strpbrk(rest, "?#") || !is_url_text(rest))
+        return bad(err, "has a query, a fragment, a space or another byte "
+                        "that no base address may hold");
+    len = strlen(rest);
+    if (len > 0 && rest[len - 1] == '/')
+        rest[len - 1] = 0;
+    return 0;
+}
+
+/* Go through the words of a list separated by spaces. `take` may change the
+ * word in place, but not make it longer; the list is closed up. */
+static int each_word(char *list, int (*take)(char *, struct hs_error *),
+                     struct hs_error *err)
+{
+    size_t used = 0;
+    char *word = list;
+
+    while (*word) {
+        size_t len = strcspn(word, " \t");
+        char *next = word + len + (word[len] != 0);
+
+        word[len] = 0;
+        if (len > 0 && take(word, err) != 0)
+            return -1;
+        if (len > 0 && used > 0)
+            list[used++] = ' ';
+        len = strlen(word); /* as `take` left it */
+        memmove(list + used, word, len);
+        used += len;
+        word = next;
+    }
+    list[used] = 0;
+    return 0;
+}
+
+static int take_origin(char *word, struct hs_error *err)
+{
+    if (strcmp(word, "*") == 0)
+        return bad(err, "allows every site (*): name the ones that may call");
+    if (hs_check_origin(&word, err) != 0)
+        return bad(err, "is not a list of origins such as "
+                        "https://app.example.com, separated by spaces");
+    return 0;
+}
+
+int hs_check_origins(char **value, struct hs_error *err)
+{
+    return each_word(*value, take_origin, err);
+}
+
+static int take_country(char *word, struct hs_error *err)
+{
+    for (size_t i = 0; word[i]; i++) {
+        if (word[i] >= 'a' && word[i] <= 'z')
+            word[i] = (char)(word[i] - ('a' - 'A'));
+    }
+    if (strlen(word) != 2 || strspn(word, UPPER) != 2)
+        return bad(err, "is not a list of two-letter country codes, separated "
+                        "by spaces");
+    return 0;
+}
+
+int hs_check_countries(char **value, struct hs_error *err)
+{
+    return each_word(*value, take_country, err);
+}
+
+static int check_sid(const char *sid, const char *prefix, struct hs_error *err)
+{
+    if (strlen(sid) == 34 && strncmp(sid, prefix, 2) == 0 &&
+        strspn(sid, DIGITS LOWER UPPER) == 34)
+        return 0;
+    hs_error_set(err, "config", "is not %s and 32 letters or digits", prefix);
+    return -1;
+}
+
+int hs_check_account_sid(char **value, struct hs_error *err)
+{
+    return check_sid(*value, "AC", err);
+}
+
+int hs_check_api_key(char **value, struct hs_error *err)
+{
+    return check_sid(*value, "SK", err);
+}
+
+int hs_check_app_sid(char **value, struct hs_error *err)
+{
+    return check_sid(*value, "AP", err);
+}
+
+int hs_check_token(char **value, struct hs_error *err)
+{
+    for (const char *at = *value; *at; at++) {
+        if (*at <= ' ' || *at > '~')
+            return bad(err, "holds a space or a byte that is not ASCII");
+    }
+    return 0;
+}
+
+int hs_check_jwt_secret(char **value, struct hs_error *err)
+{
+    if (strstr(*value, "-----BEGIN"))
+        return bad(err, "is a PEM key: name its file in jwt_public_key_file "
+                        "and set jwt_algorithm");
+    return 0;
+}
+
+/* Only the form: base knows no tzdata. Names like this cannot leave its folder
+ * (no dots, no slash in front). */
+int hs_check_zone_name(char **value, struct hs_error *err)
+{
+    if (**value == '/' || (*value)[strspn(*value, DIGITS LOWER UPPER "/_+-")])
+        return bad(err, "is not a time zone such as America/Denver");
+    return 0;
+}
+
+int hs_check_word(char **value, struct hs_error *err)
+{
+    if ((*value)[strspn(*value, DIGITS LOWER UPPER "._-")])
+        return bad(err, "holds something else than letters, digits, dots and "
+                        "dashes");
+    return 0;
+}
+
+int hs_check_company(char **value, struct hs_error *err)
+{
+    if (strlen(*value) > 100)
+        return bad(err, "is longer than 100 bytes, too long to be spoken");
+    return 0;
+}
+
+static int is_loopback(const char *listen)
+{
+    return strncmp(listen, "127.", 4) == 0;
+}
+
+/* The key file is read by lib/jwt at start; what is plainly wrong is told here,
+ * where `hookswitch config` sees it. */
+static int check_key_file(const char *path, struct hs_error *err)
+{
+    struct hs_error why = {0};
+    size_t len;
+    char *pem = hs_read_small_file(path, 65536, &len, &why);
+    int code = 0;
+
+    if (!pem) {
+        hs_error_set(err, "config", "jwt_public_key_file: %s", why.message);
+        return -1;
+    }
+    if (strstr(pem, "PRIVATE KEY-----")) {
+        hs_error_set(err, "config",
+                     "jwt_public_key_file: %.160s holds a private key: only "
+                     "the public one belongs here",
+                     path);
+        code = -1;
+    } else if (!strstr(pem, "-----BEGIN")) {
+        hs_error_set(err, "config",
+                     "jwt_public_key_file: %.160s is not a PEM file", path);
+        code = -1;
+    }
+    explicit_bzero(pem, len);
+    free(pem);
+    return code;
+}
+
+int hs_check_together(const struct hs_config *config, struct hs_error *err)
+{
+    int is_hs256 = strcmp(config->jwt_algorithm, "HS256") == 0;
+    int has_key_file = *config->jwt_public_key_file != 0;
+
+    if (config->insecure_webhooks && !is_loopback(config->listen)) {
+        hs_error_set(err, "config",
+                     "insecure_webhooks is only allowed while listen is a "
+                     "loopback address, and it is %s",
+                     config->listen);
+        return -1;
+    }
+    if (is_hs256 && has_key_file) {
+        hs_error_set(err, "config",
+                     "jwt_public_key_file is for RS256 and ES256, but "
+                     "jwt_algorithm is HS256: set it to the key's");
+        return -1;
+    }
+    if (!is_hs256 && !has_key_file) {
+        hs_error_set(err, "config",
+                     "jwt_algorithm %s needs jwt_public_key_file",
+                     config->jwt_algorithm);
+        return -1;
+    }
+    return has_key_file ? check_key_file(config->jwt_public_key_file, err) : 0;
+}

@@ -1,0 +1,24 @@
+/* err.c: filling struct hs_error. */
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
+{
+    va_list args;
+    int wanted;
+
+    if (!err)
+        return;
+    (void)snprintf(err->code, sizeof err->code, "%s", code);
+    va_start(args, fmt);
+    wanted = vsnprintf(err->message, sizeof err->message, fmt, args);
+    va_end(args);
+    /* A cut must not leave half a character: messages end up in JSON. */
+    if (wanted >= (int)sizeof err->message)
+        err->message[hs_utf8_cut(err->message, sizeof err->message - 1)] = 0;
+}

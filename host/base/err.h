@@ -1,0 +1,15 @@
+/* err.h: how every function below script/ says why it failed. */
+#ifndef HS_ERR_H
+#define HS_ERR_H
+
+/* `code` is a short stable word for programs, `message` is for people. */
+struct hs_error {
+    char code[32];
+    char message[256];
+};
+
+/* Fill `err`, which may be NULL; overlong text is cut. Any thread. */
+void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

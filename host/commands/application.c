@@ -1,0 +1,154 @@
+/* application.c: the Lua application, opened by a command. */
+#include "commands/application.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/store.h"
+#include "script/sandbox.h"
+#include "server/auth.h"
+#include "twilio/signature.h"
+
+/* A failure outside Lua, as the same kind of report. */
+static int failed(struct hs_script_error *err, const struct hs_error *why)
+{
+    *err = (struct hs_script_error){0};
+    (void)snprintf(err->code, sizeof err->code, "%s", why->code);
+    (void)snprintf(err->message, sizeof err->message, "%s", why->message);
+    return -1;
+}
+
+static int open_vms(struct hs_application *application, int trial,
+                    struct hs_script_error *err)
+{
+    struct hs_host host = {.config = application->config,
+                           .session = application->session,
+                           .signer = application->signer,
+                           .session_key = application->keys.session_key,
+                           .trial = trial};
+
+    application->rules =
+        hs_rule_vm_new(application->bundle, application->config, err);
+    if (!application->rules)
+        return -1;
+    host.rules = application->rules;
+    application->app = hs_app_vm_new(application->bundle, &host, err);
+    return application->app ? 0 : -1;
+}
+
+static int open_keys(struct hs_application *application, struct hs_error *err)
+{
+    const struct hs_config *config = application->config;
+
+    application->keys.config = config;
+    if (hs_auth_open(&application->keys, err) != 0)
+        return -1;
+    if (!config->twilio_auth_token[0])
+        return 0;
+    application->signer =
+        hs_signer_new(config->twilio_auth_token, config->server_url);
+    if (application->signer)
+        return 0;
+    hs_error_set(err, "memory", "out of memory");
+    return -1;
+}
+
+static int open_store(struct hs_application *application, struct hs_error *err)
+{
+    static const char *const hot[] = {NULL};
+    const char *path = application->config->database;
+
+    if (hs_migrate(path, 0, NULL, err) != 0)
+        return -1;
+    application->store = hs_store_open(path, hot, err);
+    if (!application->store)
+        return -1;
+    application->session = hs_session_new(application->store, err);
+    return application->session ? 0 : -1;
+}
+
+int hs_application_try(struct hs_application *application,
+                       const struct hs_config *config, const char *rules,
+                       size_t rules_len, struct hs_script_error *err)
+{
+    struct hs_error why = {0};
+
+    *application = (struct hs_application){.config = config};
+    *err = (struct hs_script_error){0};
+    if (open_keys(application, &why) != 0)
+        return failed(err, &why);
+    application->bundle = rules ? hs_bundle_load_with(config->lua, HS_RULE_FILE,
+                                                      rules, rules_len, err)
+                                : hs_bundle_load(config->lua, err);
+    return application->bundle ? open_vms(application, 1, err) : -1;
+}
+
+int hs_application_open(struct hs_application *application,
+                        const struct hs_config *config,
+                        struct hs_script_error *err)
+{
+    struct hs_error why = {0};
+
+    *application = (struct hs_application){.config = config};
+    *err = (struct hs_script_error){0};
+    if (open_keys(application, &why) != 0 || open_store(application, &why) != 0)
+        return failed(err, &why);
+    application->bundle = hs_bundle_load(config->lua, err);
+    return application->bundle ? open_vms(application, 0, err) : -1;
+}
+
+void hs_application_close(struct hs_application *application)
+{
+    hs_vm_free(application->app);
+    hs_rule_vm_free(application->rules);
+    hs_bundle_drop(application->bundle);
+    hs_signer_free(application->signer);
+    hs_session_free(application->session);
+    hs_store_close(application->store);
+    hs_auth_close(&application->keys);
+    hs_watchdog_thread_stop();
+}
+
+void hs_application_explain(const struct hs_config *config,
+                            const struct hs_script_error *err, char *out,
+                            size_t size)
+{
+    if (err->source[0] && err->line > 0)
+        (void)snprintf(out, size, "%s/%s:%d: %s", config->lua, err->source,
+                       err->line, err->message);
+    else if (err->source[0])
+        (void)snprintf(out, size, "%s/%s: %s", config->lua, err->source,
+                       err->message);
+    else
+        (void)snprintf(out, size, "%s", err->message);
+}
+
+char *hs_application_read(const char *path, size_t max, size_t *len,
+                          struct hs_error *err)
+{
+    FILE *file = fopen(path, "re");
+    char *text = malloc(max + 1);
+
+    if (!file || !text) {
+        hs_error_set(err, "file", "cannot read %s: %s", path,
+                     file ? "out of memory" : strerrordesc_np(errno));
+        goto failed;
+    }
+    *len = fread(text, 1, max + 1, file);
+    if (ferror(file) || *len > max) {
+        hs_error_set(err, "file", "cannot read %s: %s", path,
+                     *len > max ? "it is too large" : "it is not a file");
+        goto failed;
+    }
+    (void)fclose(file);
+    text[*len] = '\0';
+    return text;
+
+failed:
+    free(text);
+    if (file)
+        (void)fclose(file);
+    return NULL;
+}

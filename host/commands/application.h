@@ -1,0 +1,42 @@
+/* application.h: the Lua application, opened by a command. */
+#ifndef HS_APPLICATION_H
+#define HS_APPLICATION_H
+
+#include <stddef.h>
+
+#include "commands/options.h"
+#include "script/bundle.h"
+#include "server/server.h"
+
+struct hs_application {
+    const struct hs_config *config;
+    struct hs_server keys; /* only for hs_auth_open: the keys */
+    struct hs_store *store;
+    struct hs_session *session;
+    struct hs_signer *signer;
+    struct hs_bundle *bundle;
+    struct hs_rule_vm *rules;
+    struct hs_vm *app;
+};
+
+/* Lua's side only, without database and network: what a reload tries. `rules`
+ * is NULL or the text to use for forwarding.lua. 0; or -1 with `err`. Close in
+ * both cases. */
+int hs_application_try(struct hs_application *application,
+                       const struct hs_config *config, const char *rules,
+                       size_t rules_len, struct hs_script_error *err);
+/* The whole: database (migrated), keys, rules. The same. */
+int hs_application_open(struct hs_application *application,
+                        const struct hs_config *config,
+                        struct hs_script_error *err);
+void hs_application_close(struct hs_application *application);
+
+/* Write "lua/forwarding.lua:12: reason" to `out`. */
+void hs_application_explain(const struct hs_config *config,
+                            const struct hs_script_error *err, char *out,
+                            size_t size);
+/* Read a file of at most `max` bytes. The caller frees it; NULL and `err`. */
+char *hs_application_read(const char *path, size_t max, size_t *len,
+                          struct hs_error *err);
+
+#endif

@@ -1,0 +1,141 @@
+/* check.c: `hookswitch check`: would a server with these files start, and does
+ * the rule file do what its examples say? */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "commands/application.h"
+#include "commands/commands.h"
+#include "script/examples.h"
+#include "script/sandbox.h"
+#include "server/app.h"
+
+#define RULES_MAX (1u << 20)
+
+static const struct hs_usage about = {
+    .command = "check",
+    .text = "Checks the settings, compiles every Lua file, loads rules and "
+            "routes as a server\nwould, and runs the examples of the rule "
+            "file. What is wrong is printed as\nfile:line: reason, and the "
+            "exit status is 1. Nothing is changed.",
+    .json = 1,
+};
+
+/* Everything that a reload tries. 0, or -1 and `err`. */
+static int check(struct hs_application *application, int *routes,
+                 struct hs_script_error *err)
+{
+    struct hs_router *router = hs_router_new();
+    int result = -1;
+
+    if (!router)
+        (void)snprintf(err->message, sizeof err->message, "out of memory");
+    else
+        result = hs_app_start(application->app, router, 0, err);
+    if (result == 0)
+        *routes = hs_router_count(router);
+    hs_router_free(router);
+    if (result == 0)
+        result = hs_examples_check(application->app, application->bundle, err);
+    return result;
+}
+
+/* {"file":…,"line":…,"code":…,"message":…} without the braces. */
+static int add_error(struct hs_buf *out, const char *file,
+                     const struct hs_script_error *err)
+{
+    if (hs_buf_add_str(out, "\"file\":") != 0 ||
+        hs_buf_add_json(out, file, strlen(file)) != 0 ||
+        hs_buf_printf(out, ",\"line\":%d,\"code\":", err->line) != 0 ||
+        hs_buf_add_json(out, err->code, strlen(err->code)) != 0 ||
+        hs_buf_add_str(out, ",\"message\":") != 0)
+        return -1;
+    return hs_buf_add_json(out, err->message, strlen(err->message));
+}
+
+static int report_failure(const struct hs_config *config, int json,
+                          const struct hs_script_error *err)
+{
+    struct hs_buf out = {0};
+    char text[1024], file[512];
+
+    if (!json) {
+        hs_application_explain(config, err, text, sizeof text);
+        (void)fprintf(stderr, "%s\n", text);
+        return HS_EXIT_FAILED;
+    }
+    (void)snprintf(file, sizeof file, "%s%s%s",
+                   err->source[0] ? config->lua : "", err->source[0] ? "/" : "",
+                   err->source);
+    if (add_error(&out, file, err) == 0)
+        (void)printf("{\"ok\":false,\"errors\":[{%s}]}\n", out.data);
+    hs_buf_free(&out);
+    return HS_EXIT_FAILED;
+}
+
+static int report_success(const struct hs_application *application, int json,
+                          int routes)
+{
+    size_t files = hs_bundle_files(application->bundle);
+
+    if (json)
+        (void)printf("{\"ok\":true,\"errors\":[],\"files\":%zu,\"routes\":%d,"
+                     "\"hash\":\"%s\"}\n",
+                     files, routes, hs_bundle_hash(application->bundle));
+    else
+        (void)printf("ok: settings, %zu files in %s, %d routes, rules and "
+                     "their examples\n",
+                     files, application->config->lua, routes);
+    return HS_EXIT_OK;
+}
+
+static int run(const struct hs_config *config, int json, const char *rules,
+               size_t rules_len)
+{
+    struct hs_application application;
+    struct hs_script_error err;
+    int routes = 0, code;
+
+    if (hs_application_try(&application, config, rules, rules_len, &err) == 0 &&
+        check(&application, &routes, &err) == 0)
+        code = report_success(&application, json, routes);
+    else
+        code = report_failure(config, json, &err);
+    hs_application_close(&application);
+    return code;
+}
+
+int hs_cmd_check(int argc, char **argv)
+{
+    const char *rules_file = NULL;
+    const struct hs_option options[] = {
+        {"rules", "FILE", "check FILE in place of " HS_RULE_FILE, NULL,
+         &rules_file},
+    };
+    struct hs_usage usage = about;
+    struct hs_arguments args;
+    struct hs_config *config;
+    struct hs_error err = {0};
+    char *rules = NULL;
+    size_t len = 0;
+    int code;
+
+    usage.options = options;
+    usage.count = 1;
+    code = hs_options_read(&usage, argc, argv, &args);
+    if (code != HS_GO_ON)
+        return code;
+    config = hs_command_config(&usage, &args);
+    if (!config)
+        return HS_EXIT_FAILED;
+    if (rules_file)
+        rules = hs_application_read(rules_file, RULES_MAX, &len, &err);
+    if (rules_file && !rules)
+        code = hs_command_failed(&usage, &args, &err);
+    else
+        code = run(config, args.json, rules, len);
+    free(rules);
+    hs_config_free(config);
+    return code;
+}

@@ -1,0 +1,37 @@
+/* commands.c: the one table of commands. */
+#include "commands/commands.h"
+
+#include <string.h>
+
+#include "base/nearest.h"
+
+const struct hs_command hs_commands[] = {
+    {"serve", "answer Twilio's webhooks, the API and the console",
+     hs_cmd_serve},
+    {"check", "check settings, Lua code and the examples of the rules",
+     hs_cmd_check},
+    {"migrate", "create the database or bring it up to date", hs_cmd_migrate},
+    {"run", "run a Lua file with the bindings of the application", hs_cmd_run},
+    {"routes", "list what is answered over HTTP", hs_cmd_routes},
+    {"config", "print the settings, or app.conf with --defaults",
+     hs_cmd_config},
+    {"version", "print the version", hs_cmd_version},
+    {"help", "print this, or what one command takes", hs_cmd_help},
+};
+const size_t hs_command_count = sizeof hs_commands / sizeof hs_commands[0];
+
+const struct hs_command *hs_command_find(const char *name)
+{
+    struct hs_nearest nearest = {0};
+
+    for (size_t i = 0; i < hs_command_count; i++) {
+        if (strcmp(hs_commands[i].name, name) == 0)
+            return &hs_commands[i];
+        hs_nearest_offer(&nearest, name, hs_commands[i].name);
+    }
+    (void)fprintf(stderr, "hookswitch: unknown command %s", name);
+    if (nearest.name)
+        (void)fprintf(stderr, "; did you mean %s?", nearest.name);
+    (void)fputs("\n`hookswitch help` lists the commands.\n", stderr);
+    return NULL;
+}

@@ -1,0 +1,227 @@
+/* options.c: arguments, help and error reports of every command. */
+#include "commands/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/nearest.h"
+#include "commands/commands.h"
+#include "lib/tz.h"
+
+/* Where the reading of argv stands. */
+struct reading {
+    const struct hs_usage *usage;
+    struct hs_arguments *out;
+    int argc;
+    char **argv;
+    int at;
+    int help; /* --help was seen */
+    struct hs_option config, json, help_option;
+};
+
+static void print_option(const struct hs_option *option, FILE *out)
+{
+    char left[64];
+
+    (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
+                   option->argument ? " " : "",
+                   option->argument ? option->argument : "");
+    (void)fprintf(out, "  %-22s %s\n", left, option->help);
+}
+
+static void print_synopsis(const struct hs_usage *usage, FILE *out)
+{
+    (void)fprintf(out, "usage: hookswitch %s [options]%s%s\n", usage->command,
+                  usage->operands ? " " : "",
+                  usage->operands ? usage->operands : "");
+}
+
+static void print_help(const struct reading *reading)
+{
+    const struct hs_usage *usage = reading->usage;
+
+    print_synopsis(usage, stdout);
+    (void)printf("\n%s\n\n", usage->text);
+    for (size_t i = 0; i < usage->count; i++)
+        print_option(&usage->options[i], stdout);
+    print_option(&reading->config, stdout);
+    if (usage->json)
+        print_option(&reading->json, stdout);
+    print_option(&reading->help_option, stdout);
+}
+
+static int mistake(const struct hs_usage *usage, const char *what,
+                   const char *name)
+{
+    (void)fprintf(stderr, "hookswitch %s: %s%s\n", usage->command, what, name);
+    print_synopsis(usage, stderr);
+    return HS_EXIT_USAGE;
+}
+
+/* Option number `index`, those that every command has included; NULL behind
+ * the last. */
+static const struct hs_option *option_at(const struct reading *reading,
+                                         size_t index)
+{
+    size_t own = reading->usage->count;
+
+    if (index < own)
+        return &reading->usage->options[index];
+    if (index == own)
+        return &reading->config;
+    if (index == own + 1)
+        return &reading->help_option;
+    return index == own + 2 && reading->usage->json ? &reading->json : NULL;
+}
+
+static int unknown_option(const struct reading *reading, const char *given)
+{
+    struct hs_nearest nearest = {0};
+    const struct hs_option *option;
+
+    for (size_t i = 0; (option = option_at(reading, i)) != NULL; i++)
+        hs_nearest_offer(&nearest, given, option->name);
+    (void)fprintf(stderr, "hookswitch %s: unknown option --%s",
+                  reading->usage->command, given);
+    if (nearest.name)
+        (void)fprintf(stderr, "; did you mean --%s?", nearest.name);
+    (void)fputc('\n', stderr);
+    print_synopsis(reading->usage, stderr);
+    return HS_EXIT_USAGE;
+}
+
+/* Take the option at argv[at], and its value. */
+static int take_option(struct reading *reading)
+{
+    const char *argument = reading->argv[reading->at];
+    const char *given = strcmp(argument, "-h") == 0 ? "help" : argument + 2;
+    size_t len = strcspn(given, "=");
+    const struct hs_option *option;
+
+    for (size_t i = 0; (option = option_at(reading, i)) != NULL; i++) {
+        if (strncmp(option->name, given, len) == 0 && !option->name[len])
+            break;
+    }
+    if (!option)
+        return unknown_option(reading, given);
+    if (!option->argument) {
+        if (given[len])
+            return mistake(reading->usage, "no value belongs to --",
+                           option->name);
+        *option->flag = 1;
+        return HS_GO_ON;
+    }
+    if (given[len]) {
+        *option->value = given + len + 1;
+        return HS_GO_ON;
+    }
+    if (reading->at + 1 >= reading->argc)
+        return mistake(reading->usage, "a value is missing after --",
+                       option->name);
+    *option->value = reading->argv[++reading->at];
+    return HS_GO_ON;
+}
+
+static int is_option(const char *argument)
+{
+    return strcmp(argument, "-h") == 0 ||
+           (argument[0] == '-' && argument[1] == '-' && argument[2]);
+}
+
+/* Operands are moved to the front of argv, behind the command's name. */
+static int read_all(struct reading *reading)
+{
+    struct hs_arguments *out = reading->out;
+    int only_operands = 0;
+
+    for (reading->at = 1; reading->at < reading->argc; reading->at++) {
+        char *argument = reading->argv[reading->at];
+
+        if (!only_operands && is_option(argument)) {
+            int code = take_option(reading);
+
+            if (code != HS_GO_ON)
+                return code;
+            continue;
+        }
+        if (!only_operands && strcmp(argument, "--") == 0) {
+            only_operands = 1;
+            continue;
+        }
+        if (!only_operands && argument[0] == '-' && argument[1])
+            return mistake(reading->usage, "unknown option ", argument);
+        out->operands[out->operand_count++] = argument;
+        /* `run FILE ARGUMENT...`: what follows is the script's. */
+        only_operands |= reading->usage->operands_max < 0;
+    }
+    return HS_GO_ON;
+}
+
+int hs_options_read(const struct hs_usage *usage, int argc, char **argv,
+                    struct hs_arguments *out)
+{
+    struct reading reading = {
+        .usage = usage, .out = out, .argc = argc, .argv = argv};
+    int code;
+
+    reading.config = (struct hs_option){
+        "config", "FILE", "read settings from FILE, not from app.conf", NULL,
+        &out->config};
+    reading.json =
+        (struct hs_option){"json", NULL, "write JSON", &out->json, NULL};
+    reading.help_option =
+        (struct hs_option){"help", NULL, "print this", &reading.help, NULL};
+    *out = (struct hs_arguments){.operands = argv + (argc > 0)};
+    code = read_all(&reading);
+    if (code != HS_GO_ON)
+        return code;
+    if (reading.help) {
+        print_help(&reading);
+        return HS_EXIT_OK;
+    }
+    if (out->operand_count < usage->operands_min)
+        return mistake(usage, "missing: ", usage->operands);
+    if (usage->operands_max >= 0 && out->operand_count > usage->operands_max)
+        return mistake(usage, "too many arguments, from here on: ",
+                       out->operands[usage->operands_max]);
+    return HS_GO_ON;
+}
+
+int hs_command_failed(const struct hs_usage *usage,
+                      const struct hs_arguments *args,
+                      const struct hs_error *err)
+{
+    struct hs_buf text = {0};
+
+    if (args->json && hs_buf_add_str(&text, "{\"error\":{\"code\":") == 0 &&
+        hs_buf_add_json(&text, err->code, strlen(err->code)) == 0 &&
+        hs_buf_add_str(&text, ",\"message\":") == 0 &&
+        hs_buf_add_json(&text, err->message, strlen(err->message)) == 0 &&
+        hs_buf_add_str(&text, "}}") == 0)
+        (void)printf("%s\n", text.data);
+    else
+        (void)fprintf(stderr, "hookswitch %s: %s\n", usage->command,
+                      err->message);
+    hs_buf_free(&text);
+    return HS_EXIT_FAILED;
+}
+
+struct hs_config *hs_command_config(const struct hs_usage *usage,
+                                    const struct hs_arguments *args)
+{
+    struct hs_error err = {0};
+    struct hs_config *config = hs_config_load(args->config, &err);
+
+    if (config && !hs_zone_get(config->timezone, &err)) {
+        struct hs_error why;
+
+        hs_error_set(&why, "config", "timezone: %s", err.message);
+        err = why;
+        hs_config_free(config);
+        config = NULL;
+    }
+    if (!config)
+        (void)hs_command_failed(usage, args, &err);
+    return config;
+}

@@ -1,0 +1,77 @@
+/* options.h: how a command reads its arguments and reports what went wrong.
+ *
+ *     static const struct hs_usage about = {
+ *         .command = "migrate", .text = "Brings the database up to date.",
+ *         .json = 1,
+ *     };
+ *     ...
+ *     int dry_run = 0;
+ *     const struct hs_option options[] = {
+ *         {"dry-run", NULL, "undo everything at the end", &dry_run, NULL},
+ *     };
+ *     struct hs_usage usage = about;
+ *     struct hs_arguments args;
+ *
+ *     usage.options = options;
+ *     usage.count = 1;
+ *     code = hs_options_read(&usage, argc, argv, &args);
+ *     if (code != HS_GO_ON)
+ *         return code;
+ *     config = hs_command_config(&usage, &args);
+ *     if (!config)
+ *         return HS_EXIT_FAILED;
+ *
+ * Every command takes --config FILE and --help; --json where `json` is set. */
+#ifndef HS_OPTIONS_H
+#define HS_OPTIONS_H
+
+#include <stddef.h>
+
+#include "base/config.h"
+#include "base/err.h"
+
+#define HS_GO_ON (-1)
+
+/* One option: a switch when `argument` is NULL, which sets *flag to 1; else it
+ * takes a value (`--name VALUE` or `--name=VALUE`), which goes to *value. */
+struct hs_option {
+    const char *name;     /* without the dashes */
+    const char *argument; /* what the value is called in the help: "FILE" */
+    const char *help;
+    int *flag;
+    const char **value;
+};
+
+struct hs_usage {
+    const char *command;
+    const char *operands; /* "FILE.lua [ARGUMENT...]", or NULL for none */
+    const char *text;     /* what it does; may hold several lines */
+    const struct hs_option *options;
+    size_t count;
+    int json;         /* it has --json */
+    int operands_min; /* how many operands it takes */
+    int operands_max; /* -1 = any number; options end at the first operand */
+};
+
+struct hs_arguments {
+    const char *config; /* NULL = app.conf of the working folder */
+    int json;
+    char **operands;
+    int operand_count;
+};
+
+/* Read argv. HS_GO_ON when the command should run; otherwise the exit value:
+ * 0 after --help, 2 after a mistake, which was reported on stderr. */
+int hs_options_read(const struct hs_usage *usage, int argc, char **argv,
+                    struct hs_arguments *out);
+/* hs_config_load() and what it cannot check itself (the time zone). NULL after
+ * reporting why; otherwise free with hs_config_free(). */
+struct hs_config *hs_command_config(const struct hs_usage *usage,
+                                    const struct hs_arguments *args);
+/* Report `err` (stderr, or {"error":{…}} on stdout with --json) and return
+ * HS_EXIT_FAILED. */
+int hs_command_failed(const struct hs_usage *usage,
+                      const struct hs_arguments *args,
+                      const struct hs_error *err);
+
+#endif

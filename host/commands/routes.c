@@ -1,0 +1,160 @@
+/* routes.c: `hookswitch routes`: what is answered over HTTP, and where. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/buf.h"
+#include "commands/application.h"
+#include "commands/commands.h"
+
+#define BUDGET_MS 5000
+
+static const struct hs_usage about = {
+    .command = "routes",
+    .text = "Lists every route: method, path, who may ask, and the handler's "
+            "place in the Lua\nfolder.",
+    .json = 1,
+};
+
+/* Filled from Lua as it goes: a raise leaves nothing behind but the buffer. */
+struct listing {
+    struct hs_buf text;
+    int json;
+    int count;
+};
+
+static const char *check_field(lua_State *L, const char *name)
+{
+    const char *text;
+
+    lua_getfield(L, -1, name);
+    text = lua_tostring(L, -1);
+    if (!text)
+        luaL_error(L, "a route has no %s", name);
+    lua_pop(L, 1); /* the route's table keeps it */
+    return text;
+}
+
+static int add_text(struct hs_buf *out, const char *key, const char *text)
+{
+    if (hs_buf_printf(out, "\"%s\":", key) != 0)
+        return -1;
+    return hs_buf_add_json(out, text, strlen(text));
+}
+
+static int add_json(struct listing *listing, const char *const fields[4])
+{
+    static const char *const names[] = {"method", "path", "auth", "where"};
+    struct hs_buf *out = &listing->text;
+
+    if (hs_buf_add_str(out, listing->count ? ",{" : "{") != 0)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        if ((i > 0 && hs_buf_add_str(out, ",") != 0) ||
+            add_text(out, names[i], fields[i]) != 0)
+            return -1;
+    }
+    return hs_buf_add_str(out, "}");
+}
+
+/* The route table at the top of the stack. */
+static void add_route(lua_State *L, struct listing *listing)
+{
+    const char *fields[4];
+    int rc;
+
+    luaL_checktype(L, -1, LUA_TTABLE);
+    fields[0] = check_field(L, "method");
+    fields[1] = check_field(L, "pattern");
+    fields[2] = check_field(L, "auth");
+    fields[3] = check_field(L, "where");
+    if (listing->json)
+        rc = add_json(listing, fields);
+    else
+        rc = hs_buf_printf(&listing->text, "%-6s  %-44s  %-6s  %s\n", fields[0],
+                           fields[1], fields[2], fields[3]);
+    if (rc != 0)
+        luaL_error(L, "out of memory");
+    listing->count++;
+}
+
+static void require(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+}
+
+static int l_list(lua_State *L)
+{
+    struct listing *listing = lua_touserdata(L, 1);
+    lua_Integer count;
+
+    require(L, "hookswitch.router");
+    lua_getfield(L, -1, "load");
+    require(L, "app");
+    lua_call(L, 1, 1);
+    luaL_checktype(L, -1, LUA_TTABLE);
+    count = luaL_len(L, -1);
+    for (lua_Integer n = 1; n <= count; n++) {
+        lua_geti(L, -1, n);
+        add_route(L, listing);
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
+static int list(struct hs_vm *app, struct listing *listing,
+                struct hs_script_error *err)
+{
+    lua_State *L = hs_vm_state(app);
+
+    lua_pushcfunction(L, l_list);
+    lua_pushlightuserdata(L, listing);
+    return hs_vm_call(app, 1, 0, BUDGET_MS, err);
+}
+
+static int run(const struct hs_arguments *args, const struct hs_config *config)
+{
+    struct hs_application application;
+    struct listing listing = {.json = args->json};
+    struct hs_script_error broken;
+    struct hs_error err;
+    char text[1024];
+    int code = HS_EXIT_OK;
+
+    if (hs_application_try(&application, config, NULL, 0, &broken) == 0 &&
+        list(application.app, &listing, &broken) == 0) {
+        if (args->json)
+            (void)printf("{\"routes\":[%s]}\n",
+                         listing.text.data ? listing.text.data : "");
+        else
+            (void)fputs(listing.text.data ? listing.text.data : "", stdout);
+    } else {
+        hs_application_explain(config, &broken, text, sizeof text);
+        hs_error_set(&err, broken.code, "%s", text);
+        code = hs_command_failed(&about, args, &err);
+    }
+    hs_buf_free(&listing.text);
+    hs_application_close(&application);
+    return code;
+}
+
+int hs_cmd_routes(int argc, char **argv)
+{
+    struct hs_arguments args;
+    struct hs_config *config;
+    int code = hs_options_read(&about, argc, argv, &args);
+
+    if (code != HS_GO_ON)
+        return code;
+    config = hs_command_config(&about, &args);
+    if (!config)
+        return HS_EXIT_FAILED;
+    code = run(&args, config);
+    hs_config_free(config);
+    return code;
+}

@@ -1,0 +1,128 @@
+/* run.c: `hookswitch run FILE.lua`: a script with what the application has. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "commands/application.h"
+#include "commands/commands.h"
+
+#define SCRIPT_MAX (4u << 20)
+
+static const struct hs_usage about = {
+    .command = "run",
+    .operands = "FILE.lua [ARGUMENT...]",
+    .text = "Runs a Lua file in an application VM: the modules of the Lua "
+            "folder, the database\nand the other native modules. ARGUMENTs "
+            "come as `...`. For cron jobs and one-off\nfixes; a running "
+            "server sees what the script writes.",
+    .operands_min = 1,
+    .operands_max = -1,
+};
+
+/* A script as it lies in memory, and its command line. */
+struct script {
+    const char *text;
+    size_t len;
+    const char *name;
+    char **arguments;
+    int count;
+};
+
+/* The first line may name an interpreter, as in a shell script. */
+static void skip_interpreter(struct script *script)
+{
+    size_t line;
+
+    if (script->len < 2 || memcmp(script->text, "#!", 2) != 0)
+        return;
+    line = strcspn(script->text, "\n");
+    script->text += line;
+    script->len -= line;
+}
+
+static int l_run(lua_State *L)
+{
+    const struct script *script = lua_touserdata(L, 1);
+
+    lua_pushfstring(L, "@%s", script->name);
+    if (luaL_loadbufferx(L, script->text, script->len, lua_tostring(L, -1),
+                         "t") != LUA_OK)
+        return lua_error(L);
+    luaL_checkstack(L, script->count + 1, "too many arguments");
+    for (int i = 0; i < script->count; i++)
+        lua_pushstring(L, script->arguments[i]);
+    lua_call(L, script->count, 0);
+    return 0;
+}
+
+static int run(struct hs_vm *vm, struct script *script)
+{
+    struct hs_script_error err;
+    lua_State *L = hs_vm_state(vm);
+
+    skip_interpreter(script);
+    lua_pushcfunction(L, l_run);
+    lua_pushlightuserdata(L, script);
+    if (hs_vm_call(vm, 1, 0, 0, &err) == 0)
+        return HS_EXIT_OK;
+    (void)fflush(stdout);
+    if (err.source[0] && err.line > 0)
+        (void)fprintf(stderr, "%s:%d: %s\n", err.source, err.line, err.message);
+    else
+        (void)fprintf(stderr, "%s: %s\n", script->name, err.message);
+    if (err.traceback[0])
+        (void)fprintf(stderr, "%s\n", err.traceback);
+    return HS_EXIT_FAILED;
+}
+
+static int open_and_run(const struct hs_arguments *args,
+                        const struct hs_config *config, struct script *script)
+{
+    struct hs_application application;
+    struct hs_script_error broken;
+    int code = HS_EXIT_FAILED;
+
+    if (hs_application_open(&application, config, &broken) == 0) {
+        code = run(application.app, script);
+    } else {
+        struct hs_error err;
+        char text[1024];
+
+        hs_application_explain(config, &broken, text, sizeof text);
+        hs_error_set(&err, broken.code, "%s", text);
+        code = hs_command_failed(&about, args, &err);
+    }
+    hs_application_close(&application);
+    return code;
+}
+
+int hs_cmd_run(int argc, char **argv)
+{
+    struct hs_arguments args;
+    struct hs_config *config;
+    struct hs_error err = {0};
+    struct script script = {0};
+    char *text = NULL;
+    int code = hs_options_read(&about, argc, argv, &args);
+
+    if (code != HS_GO_ON)
+        return code;
+    script.name = args.operands[0];
+    script.arguments = args.operands + 1;
+    script.count = args.operand_count - 1;
+    config = hs_command_config(&about, &args);
+    if (!config)
+        return HS_EXIT_FAILED;
+    text = hs_application_read(script.name, SCRIPT_MAX, &script.len, &err);
+    script.text = text;
+    if (text)
+        code = open_and_run(&args, config, &script);
+    else
+        code = hs_command_failed(&about, &args, &err);
+    free(text);
+    hs_config_free(config);
+    return code;
+}

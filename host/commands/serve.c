@@ -1,0 +1,233 @@
+/* serve.c: `hookswitch serve`: everything from the settings to the last answer.
+ */
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "commands/commands.h"
+#include "commands/options.h"
+#include "lib/recent.h"
+#include "lib/store.h"
+#include "script/vm.h"
+#include "server/app.h"
+#include "server/auth.h"
+#include "server/notify.h"
+#include "server/reload.h"
+#include "server/server.h"
+#include "server/static.h"
+#include "server/supervisor.h"
+
+#define TICK_MS 1000
+#define HUNG_MS 60000 /* no request may take so long: let systemd restart us   \
+                       */
+/* 64 workers in arenas of their own would keep what each of them once used. */
+#define ARENAS 4
+#define TRIM_BYTES (256 * 1024)
+
+static const struct hs_usage about = {
+    .command = "serve",
+    .text = "Answers Twilio's webhooks, the API and the console. Creates and "
+            "migrates the\ndatabase by itself. SIGTERM ends it when every "
+            "call has its answer, SIGHUP reads\nthe Lua folder again (which "
+            "happens by itself when a file is saved).",
+};
+
+/* Written at every call; a cache of settings survives their writes. */
+static const char *const hot_tables[] = {
+    "twilio_call_logs", "call_decisions", "call_steps", "recordings",
+    "call_legs",        "callers",        NULL};
+
+static int open_log(const struct hs_config *config, struct hs_error *err)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error"};
+    int level = HS_LOG_INFO;
+    int fd = -1;
+
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(config->log, names[i]) == 0)
+            level = i;
+    }
+    if (config->log_file[0]) {
+        fd = open(config->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+                  0640);
+        if (fd < 0) {
+            hs_error_set(err, "log_file", "log_file %s cannot be opened",
+                         config->log_file);
+            return -1;
+        }
+    }
+    hs_log_open((enum hs_log_level)level, fd);
+    return 0;
+}
+
+static int open_store(struct hs_server *server, struct hs_error *err)
+{
+    int applied = 0;
+
+    if (hs_migrate(server->config->database, 0, &applied, err) != 0)
+        return -1;
+    if (applied > 0)
+        hs_log(HS_LOG_INFO, "migrated",
+               HS_S("database", server->config->database),
+               HS_I("count", applied));
+    server->store = hs_store_open(server->config->database, hot_tables, err);
+    return server->store ? 0 : -1;
+}
+
+static int open_lua(struct hs_server *server, struct hs_error *err)
+{
+    struct hs_script_error broken = {0};
+
+    server->reload = hs_reload_new(server, &broken);
+    if (server->reload)
+        return 0;
+    hs_app_log("lua_refused", &broken, NULL);
+    if (broken.source[0])
+        hs_error_set(err, broken.code, "%s/%s:%d: %s", server->config->lua,
+                     broken.source, broken.line, broken.message);
+    else
+        hs_error_set(err, broken.code, "%s: %s", server->config->lua,
+                     broken.message);
+    return -1;
+}
+
+/* What somebody who has just started it needs to read. */
+static void say_hello(struct hs_server *server)
+{
+    const struct hs_config *config = server->config;
+
+    (void)printf("Hookswitch " HS_VERSION " answers on http://%s/ "
+                 "(rules: %s/forwarding.lua, database: %s)\n",
+                 server->address, config->lua, config->database);
+    if (hs_reload_on_defaults(server->reload))
+        (void)printf("%s/forwarding.lua has a mistake and is NOT in force; "
+                     "the settings of the console decide: see the log\n",
+                     config->lua);
+    if (!config->twilio_auth_token[0] && !server->insecure)
+        (void)printf("TWILIO_AUTH_TOKEN is not set: every webhook is "
+                     "refused until it is\n");
+    (void)fflush(stdout);
+    hs_log(HS_LOG_INFO, "listening", HS_S("address", server->address),
+           HS_I("port", server->port), HS_I("workers", config->workers),
+           HS_I("version", hs_reload_version(server->reload)),
+           HS_I("pid", getpid()));
+}
+
+static int start(struct hs_server *server, struct hs_error *err)
+{
+    const struct hs_config *config = server->config;
+
+    server->insecure = config->insecure_webhooks;
+    if (hs_server_address(server, err) != 0 || open_store(server, err) != 0 ||
+        hs_auth_open(server, err) != 0 || open_lua(server, err) != 0)
+        return -1;
+    server->files = hs_static_open(config->web);
+    if (hs_server_start(server, err) != 0)
+        return -1;
+    if (hs_reload_watch(server->reload) != 0) {
+        hs_error_set(err, "thread", "the Lua folder cannot be watched");
+        return -1;
+    }
+    return 0;
+}
+
+static void stop(struct hs_server *server)
+{
+    hs_server_stop(server);
+    hs_reload_free(server->reload);
+    hs_static_close(server->files);
+    hs_store_close(server->store);
+    hs_auth_close(server);
+    hs_recent_clear();
+}
+
+static void reload(struct hs_server *server)
+{
+    hs_notify_reloading();
+    hs_reload_now(server->reload);
+    hs_notify("READY=1");
+}
+
+/* Sleep until a signal that ends us; serve SIGHUP and systemd meanwhile. */
+static int wait_for_end(struct hs_server *server, const sigset_t *signals)
+{
+    int64_t watchdog_ms = hs_notify_watchdog_ms();
+    int64_t tick = watchdog_ms && watchdog_ms < TICK_MS ? watchdog_ms : TICK_MS;
+    struct timespec wait = {.tv_sec = tick / 1000,
+                            .tv_nsec = tick % 1000 * 1000000};
+
+    for (;;) {
+        int got = sigtimedwait(signals, NULL, &wait);
+
+        if (got == SIGHUP)
+            reload(server);
+        else if (got > 0)
+            return got;
+        if (watchdog_ms &&
+            hs_supervisor_longest_work(server->supervisor) < HUNG_MS)
+            hs_notify("WATCHDOG=1");
+    }
+}
+
+/* Blocked before there are threads, so that no thread is interrupted and the
+ * main one can wait for them. */
+static void block_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static int serve(struct hs_server *server, const sigset_t *signals)
+{
+    int code;
+    int got;
+
+    say_hello(server);
+    hs_notify("READY=1");
+    got = wait_for_end(server, signals);
+    hs_notify("STOPPING=1");
+    hs_log(HS_LOG_INFO, "stopping", HS_I("signal", got));
+    code = hs_server_drain(server) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
+    stop(server);
+    hs_log(HS_LOG_INFO, "stopped", HS_I("signal", got));
+    return code;
+}
+
+int hs_cmd_serve(int argc, char **argv)
+{
+    struct hs_arguments args;
+    struct hs_server server = {0};
+    struct hs_config *config;
+    struct hs_error err = {0};
+    sigset_t signals;
+    int code = hs_options_read(&about, argc, argv, &args);
+
+    if (code != HS_GO_ON)
+        return code;
+    config = hs_command_config(&about, &args);
+    if (!config)
+        return HS_EXIT_FAILED;
+    mallopt(M_ARENA_MAX, ARENAS);
+    mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+    block_signals(&signals);
+    server.config = config;
+    if (open_log(config, &err) == 0 && start(&server, &err) == 0) {
+        code = serve(&server, &signals);
+    } else {
+        code = hs_command_failed(&about, &args, &err);
+        stop(&server);
+    }
+    hs_config_free(config);
+    return code;
+}

@@ -1,0 +1,404 @@
+/* crypt.c: digests, base64 and passwords over OpenSSL 3. */
+#include "lib/crypt.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+/* scrypt: 2^15 takes about 0.2 s and 32 MiB, which is above OpenSSL's default
+ * limit, so one has to be passed. */
+#define SCRYPT_LOG_N 15
+#define SCRYPT_R 8
+#define SCRYPT_P 1
+#define SCRYPT_MEMORY ((uint64_t)256 * 1024 * 1024)
+#define SALT_SIZE 16
+#define HASH_SIZE 32
+
+struct hs_hmac {
+    EVP_MAC_CTX *keyed; /* the key's two pads, hashed once */
+    EVP_MAC_CTX *work;  /* the message under way; NULL between messages */
+    int resets;         /* `keyed` itself can be used again and again */
+};
+
+/* One message, to see whether EVP_MAC_init without a key starts a new one. */
+static int try_reset(EVP_MAC_CTX *ctx, unsigned char *out, size_t *len)
+{
+    return EVP_MAC_init(ctx, NULL, 0, NULL) &&
+           EVP_MAC_update(ctx, (const unsigned char *)"x", 1) &&
+           EVP_MAC_final(ctx, out, len, EVP_MAX_MD_SIZE);
+}
+
+/* Early releases of OpenSSL 3.0 keep the old message in the context when it is
+ * initialised without a key. There, every message has to begin with a copy,
+ * which costs nine allocations more. */
+static int can_reset(EVP_MAC_CTX *keyed)
+{
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(keyed);
+    unsigned char first[EVP_MAX_MD_SIZE], second[EVP_MAX_MD_SIZE];
+    size_t first_len = 0, second_len = 0;
+    int same = ctx && try_reset(ctx, first, &first_len) &&
+               try_reset(ctx, second, &second_len) && first_len == second_len &&
+               memcmp(first, second, first_len) == 0;
+
+    EVP_MAC_CTX_free(ctx);
+    return same;
+}
+
+struct hs_hmac *hs_hmac_new(const char *digest, const void *key, size_t len)
+{
+    struct hs_hmac *hmac = calloc(1, sizeof *hmac);
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    char name[16];
+    OSSL_PARAM params[2];
+
+    if (!hmac || !mac)
+        goto failed;
+    (void)snprintf(name, sizeof name, "%s", digest);
+    params[0] =
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
+    params[1] = OSSL_PARAM_construct_end();
+    hmac->keyed = EVP_MAC_CTX_new(mac);
+    /* OpenSSL takes a NULL key for "keep the old one". */
+    if (!hmac->keyed || !EVP_MAC_init(hmac->keyed, key ? key : "", len, params))
+        goto failed;
+    EVP_MAC_free(mac);
+    hmac->resets = can_reset(hmac->keyed);
+    return hmac;
+
+failed:
+    EVP_MAC_free(mac);
+    hs_hmac_free(hmac);
+    return NULL;
+}
+
+void hs_hmac_free(struct hs_hmac *hmac)
+{
+    if (!hmac)
+        return;
+    if (!hmac->resets)
+        EVP_MAC_CTX_free(hmac->work);
+    EVP_MAC_CTX_free(hmac->keyed);
+    free(hmac);
+}
+
+struct hs_hmac *hs_hmac_copy(const struct hs_hmac *hmac)
+{
+    struct hs_hmac *copy = calloc(1, sizeof *copy);
+
+    if (!copy)
+        return NULL;
+    copy->resets = hmac->resets;
+    copy->keyed = EVP_MAC_CTX_dup(hmac->keyed);
+    if (!copy->keyed) {
+        hs_hmac_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+int hs_hmac_begin(struct hs_hmac *hmac)
+{
+    if (hmac->resets) {
+        hmac->work =
+            EVP_MAC_init(hmac->keyed, NULL, 0, NULL) ? hmac->keyed : NULL;
+    } else {
+        EVP_MAC_CTX_free(hmac->work);
+        hmac->work = EVP_MAC_CTX_dup(hmac->keyed);
+    }
+    return hmac->work ? 0 : -1;
+}
+
+int hs_hmac_add(struct hs_hmac *hmac, const void *data, size_t len)
+{
+    if (!hmac->work)
+        return -1;
+    if (len == 0)
+        return 0;
+    return EVP_MAC_update(hmac->work, data, len) ? 0 : -1;
+}
+
+int hs_hmac_end(struct hs_hmac *hmac, unsigned char *out, size_t *out_len)
+{
+    int ok;
+
+    if (!hmac->work)
+        return -1;
+    ok = EVP_MAC_final(hmac->work, out, out_len, EVP_MAX_MD_SIZE);
+    if (!hmac->resets)
+        EVP_MAC_CTX_free(hmac->work);
+    hmac->work = NULL;
+    return ok ? 0 : -1;
+}
+
+int hs_sha256(const void *data, size_t len, unsigned char out[32])
+{
+    return EVP_Digest(len ? data : "", len, out, NULL, EVP_sha256(), NULL) ? 0
+                                                                           : -1;
+}
+
+int hs_random(void *out, size_t len)
+{
+    unsigned char *at = out;
+
+    while (len > 0) {
+        int step = len > 65536 ? 65536 : (int)len;
+
+        if (RAND_bytes(at, step) != 1)
+            return -1;
+        at += step;
+        len -= (size_t)step;
+    }
+    return 0;
+}
+
+int hs_equal(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+    return a_len == b_len && (a_len == 0 || CRYPTO_memcmp(a, b, a_len) == 0);
+}
+
+void hs_hex(const unsigned char *data, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len; i++) {
+        *out++ = digits[data[i] >> 4];
+        *out++ = digits[data[i] & 15];
+    }
+    *out = 0;
+}
+
+static const char base64_plain[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_url[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* Put the buffer back to what it held before a failed append. */
+static int undo(struct hs_buf *out, size_t before)
+{
+    out->len = before;
+    if (out->data)
+        out->data[before] = 0;
+    return -1;
+}
+
+/* Encode 1 to 3 bytes into 4 characters. */
+static void encode_group(const unsigned char *in, size_t n, const char *abc,
+                         char out[4])
+{
+    unsigned bits = (unsigned)in[0] << 16;
+
+    bits |= n > 1 ? (unsigned)in[1] << 8 : 0;
+    bits |= n > 2 ? in[2] : 0;
+    out[0] = abc[bits >> 18];
+    out[1] = abc[bits >> 12 & 63];
+    out[2] = abc[bits >> 6 & 63];
+    out[3] = abc[bits & 63];
+    if (n < 3)
+        out[3] = '=';
+    if (n < 2)
+        out[2] = '=';
+}
+
+int hs_base64_encode(struct hs_buf *out, const void *data, size_t len, int url)
+{
+    const unsigned char *in = data;
+    const char *abc = url ? base64_url : base64_plain;
+    size_t before = out->len;
+
+    while (len > 0) {
+        char text[256];
+        size_t used = 0;
+
+        for (; len > 0 && used < sizeof text; used += 4) {
+            size_t n = len < 3 ? len : 3;
+
+            encode_group(in, n, abc, text + used);
+            in += n;
+            len -= n;
+            if (n < 3 && url) {
+                used += n + 1;
+                break;
+            }
+        }
+        if (hs_buf_add(out, text, used) != 0)
+            return undo(out, before);
+    }
+    return 0;
+}
+
+void hs_base64_write(const void *data, size_t len, char *out)
+{
+    const unsigned char *in = data;
+
+    for (; len > 0; out += 4) {
+        size_t n = len < 3 ? len : 3;
+
+        encode_group(in, n, base64_plain, out);
+        in += n;
+        len -= n;
+    }
+    *out = 0;
+}
+
+/* The six bits of a character, or -1. */
+static int sextet(unsigned char c, int url)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == (url ? '-' : '+'))
+        return 62;
+    return c == (url ? '_' : '/') ? 63 : -1;
+}
+
+/* Decode 2 to 4 characters. Returns the bytes written, or -1. */
+static int decode_group(const char *text, size_t n, int url, char out[3])
+{
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        int six = i < n ? sextet((unsigned char)text[i], url) : 0;
+
+        if (six < 0)
+            return -1;
+        bits = bits << 6 | (unsigned)six;
+    }
+    /* Bits that no byte holds must be zero: one text per value. */
+    if ((n == 2 && (bits & 0xFFFF)) || (n == 3 && (bits & 0xFF)))
+        return -1;
+    out[0] = (char)(bits >> 16);
+    out[1] = (char)(bits >> 8);
+    out[2] = (char)bits;
+    return (int)n - 1;
+}
+
+int hs_base64_decode(struct hs_buf *out, const char *text, size_t len, int url)
+{
+    size_t before = out->len;
+
+    if (!url) {
+        if (len % 4 != 0)
+            return -1;
+        for (int i = 0; i < 2 && len > 0 && text[len - 1] == '='; i++)
+            len--;
+    }
+    if (len % 4 == 1)
+        return -1;
+    while (len > 0) {
+        char bytes[192];
+        int used = 0;
+
+        while (len > 0 && used <= (int)sizeof bytes - 3) {
+            size_t n = len < 4 ? len : 4;
+            int got = decode_group(text, n, url, bytes + used);
+
+            if (got < 0)
+                return undo(out, before);
+            used += got;
+            text += n;
+            len -= n;
+        }
+        if (hs_buf_add(out, bytes, (size_t)used) != 0)
+            return undo(out, before);
+    }
+    return 0;
+}
+
+/* One at a time: each takes 32 MiB and a whole core, and the calls under way
+ * need the other one. */
+static int scrypt(const char *password, size_t len, const struct hs_buf *salt,
+                  unsigned log_n, unsigned char out[HASH_SIZE])
+{
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+    int ok;
+
+    pthread_mutex_lock(&one_at_a_time);
+    ok = EVP_PBE_scrypt(password, len, (unsigned char *)salt->data, salt->len,
+                        (uint64_t)1 << log_n, SCRYPT_R, SCRYPT_P, SCRYPT_MEMORY,
+                        out, HASH_SIZE);
+    pthread_mutex_unlock(&one_at_a_time);
+    return ok ? 0 : -1;
+}
+
+int hs_password_hash(struct hs_buf *out, const char *password, size_t len,
+                     struct hs_error *err)
+{
+    unsigned char random[SALT_SIZE], hash[HASH_SIZE];
+    struct hs_buf salt = {0};
+    size_t before = out->len;
+    int result = -1;
+
+    if (hs_random(random, sizeof random) != 0 ||
+        hs_buf_add(&salt, random, sizeof random) != 0 ||
+        scrypt(password, len, &salt, SCRYPT_LOG_N, hash) != 0)
+        goto done;
+    if (hs_buf_printf(out, "scrypt$%d$%d$%d$", SCRYPT_LOG_N, SCRYPT_R,
+                      SCRYPT_P) == 0 &&
+        hs_base64_encode(out, random, sizeof random, 1) == 0 &&
+        hs_buf_add(out, "$", 1) == 0 &&
+        hs_base64_encode(out, hash, sizeof hash, 1) == 0)
+        result = 0;
+
+done:
+    if (result != 0) {
+        undo(out, before);
+        hs_error_set(err, "crypt", "the password could not be hashed");
+    }
+    hs_buf_free(&salt);
+    OPENSSL_cleanse(hash, sizeof hash);
+    return result;
+}
+
+/* Take a stored hash apart. Returns log2 of N, or -1 when it is not ours. */
+static int read_stored(const char *stored, struct hs_buf *salt,
+                       struct hs_buf *hash)
+{
+    static const char prefix[] = "scrypt$";
+    const char *at = stored + sizeof prefix - 1;
+    const char *dollar;
+    int log_n;
+
+    if (strncmp(stored, prefix, sizeof prefix - 1) != 0)
+        return -1;
+    if (at[0] != '1' || at[1] < '0' || at[1] > '8')
+        return -1; /* 2^10 to 2^18: what SCRYPT_MEMORY allows */
+    log_n = 10 + at[1] - '0';
+    if (strncmp(at + 2, "$8$1$", 5) != 0)
+        return -1;
+    at += 7;
+    dollar = strchr(at, '$');
+    if (!dollar || hs_base64_decode(salt, at, (size_t)(dollar - at), 1) != 0 ||
+        hs_base64_decode(hash, dollar + 1, strlen(dollar + 1), 1) != 0)
+        return -1;
+    return salt->len >= 8 && hash->len == HASH_SIZE ? log_n : -1;
+}
+
+int hs_password_verify(const char *stored, const char *password, size_t len,
+                       struct hs_error *err)
+{
+    struct hs_buf salt = {0}, hash = {0};
+    unsigned char got[HASH_SIZE];
+    int log_n = read_stored(stored, &salt, &hash);
+    int result = -1;
+
+    if (log_n < 0)
+        hs_error_set(err, "crypt", "the stored password hash is not readable");
+    else if (scrypt(password, len, &salt, (unsigned)log_n, got) != 0)
+        hs_error_set(err, "crypt", "the password could not be hashed");
+    else
+        result = hs_equal(hash.data, hash.len, got, sizeof got);
+    hs_buf_free(&salt);
+    hs_buf_free(&hash);
+    OPENSSL_cleanse(got, sizeof got);
+    return result;
+}

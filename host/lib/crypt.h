@@ -1,0 +1,42 @@
+/* crypt.h: what we use of OpenSSL. */
+#ifndef HS_CRYPT_H
+#define HS_CRYPT_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* A key prepared once; one context per thread, duplicated per message. */
+struct hs_hmac;
+/* digest is "SHA1" or "SHA256". NULL on failure. Free with hs_hmac_free(). */
+struct hs_hmac *hs_hmac_new(const char *digest, const void *key, size_t len);
+void hs_hmac_free(struct hs_hmac *hmac);
+/* Another one with the same key, for this thread or message; the original is
+ * only read, so several threads may copy it. NULL when memory ran out. */
+struct hs_hmac *hs_hmac_copy(const struct hs_hmac *hmac);
+/* begin, add any number of parts, end. Each returns 0 or -1. */
+int hs_hmac_begin(struct hs_hmac *hmac);
+int hs_hmac_add(struct hs_hmac *hmac, const void *data, size_t len);
+int hs_hmac_end(struct hs_hmac *hmac, unsigned char *out, size_t *out_len);
+
+int hs_sha256(const void *data, size_t len, unsigned char out[32]);
+int hs_random(void *out, size_t len);
+/* Constant time for equal lengths. */
+int hs_equal(const void *a, size_t a_len, const void *b, size_t b_len);
+void hs_hex(const unsigned char *data, size_t len, char *out); /* 2*len + 1 */
+/* Append; url = 1 for the URL alphabet without padding. 0 or -1. */
+int hs_base64_encode(struct hs_buf *out, const void *data, size_t len, int url);
+/* The same with padding into 4 * ((len + 2) / 3) + 1 bytes. */
+void hs_base64_write(const void *data, size_t len, char *out);
+/* Append; strict: no spaces, no stray bits. 0, or -1 when malformed. */
+int hs_base64_decode(struct hs_buf *out, const char *text, size_t len, int url);
+/* "scrypt$15$8$1$salt$hash" for a password; at most one runs at a time, a
+ * second caller waits. 0 or -1. */
+int hs_password_hash(struct hs_buf *out, const char *password, size_t len,
+                     struct hs_error *err);
+/* 1 when it matches, 0 when not, -1 on failure. */
+int hs_password_verify(const char *stored, const char *password, size_t len,
+                       struct hs_error *err);
+
+#endif

@@ -1,0 +1,188 @@
+/* form.c: one pass over the bytes, decoding into a buffer that is kept from
+ * parse to parse. Decoding never makes text longer and every separator makes
+ * room for a NUL, so len + 1 bytes always suffice. */
+#include "lib/form.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+#define FIRST_PAIRS 32
+#define FIRST_BYTES 4096
+
+/* Where the parse stands. */
+struct decoder {
+    const char *at;
+    const char *end;
+    char *out;
+};
+
+static int hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    return -1;
+}
+
+/* Decode one %xx behind the percent sign. -1 when it is none. */
+static int decode_escape(struct decoder *decoder)
+{
+    int high, low;
+
+    if (decoder->end - decoder->at < 2)
+        return -1;
+    high = hex_value(decoder->at[0]);
+    low = hex_value(decoder->at[1]);
+    if (high < 0 || low < 0)
+        return -1;
+    decoder->at += 2;
+    return high * 16 + low;
+}
+
+/* Decode a name (which ends at = or &) or a value (at &), write its NUL and
+ * give its length. The separator is left unread. NULL, or what is wrong. */
+static const char *decode_part(struct decoder *decoder, int is_name,
+                               size_t *len)
+{
+    char *start = decoder->out;
+    unsigned int seen = 0;
+
+    while (decoder->at < decoder->end) {
+        int byte = (unsigned char)*decoder->at;
+
+        if (byte == '&' || (is_name && byte == '='))
+            break;
+        decoder->at++;
+        if (byte == '+')
+            byte = ' ';
+        else if (byte == '%')
+            byte = decode_escape(decoder);
+        if (byte < 0)
+            return "a % is not followed by two hexadecimal digits";
+        if (byte == 0)
+            return "a NUL byte";
+        seen |= (unsigned int)byte;
+        *decoder->out++ = (char)byte;
+    }
+    *len = (size_t)(decoder->out - start);
+    *decoder->out++ = 0;
+    if (seen >= 0x80 && !hs_utf8_valid(start, *len))
+        return "text that is not valid UTF-8";
+    return NULL;
+}
+
+/* Decode name[=value] into `pair`; the cursor ends on & or the end. */
+static const char *decode_pair(struct decoder *decoder, struct hs_pair *pair)
+{
+    const char *bad;
+
+    pair->name = decoder->out;
+    bad = decode_part(decoder, 1, &pair->name_len);
+    if (bad)
+        return bad;
+    if (decoder->at == decoder->end || *decoder->at == '&') {
+        pair->value = pair->name + pair->name_len; /* its NUL: empty */
+        pair->value_len = 0;
+        return NULL;
+    }
+    decoder->at++;
+    pair->value = decoder->out;
+    return decode_part(decoder, 0, &pair->value_len);
+}
+
+static int fail(struct hs_form *form, const char *code, const char *message,
+                struct hs_error *err)
+{
+    form->count = 0;
+    hs_error_set(err, code, "%s", message);
+    return -1;
+}
+
+static int reserve_bytes(struct hs_form *form, size_t wanted)
+{
+    char *bytes;
+
+    if (form->bytes_cap >= wanted)
+        return 0;
+    if (wanted < FIRST_BYTES)
+        wanted = FIRST_BYTES; /* most webhooks: no second allocation */
+    bytes = malloc(wanted);
+    if (!bytes)
+        return -1;
+    free(form->bytes);
+    form->bytes = bytes;
+    form->bytes_cap = wanted;
+    return 0;
+}
+
+static int reserve_pair(struct hs_form *form)
+{
+    size_t cap = form->pairs_cap ? form->pairs_cap * 2 : FIRST_PAIRS;
+    struct hs_pair *pairs;
+
+    if (form->count < form->pairs_cap)
+        return 0;
+    pairs = realloc(form->pairs, cap * sizeof *pairs);
+    if (!pairs)
+        return -1;
+    form->pairs = pairs;
+    form->pairs_cap = cap;
+    return 0;
+}
+
+int hs_form_parse(struct hs_form *form, const char *data, size_t len,
+                  struct hs_error *err)
+{
+    struct decoder decoder = {.at = data};
+
+    form->count = 0;
+    if (len == 0)
+        return 0;
+    if (len >= SIZE_MAX || reserve_bytes(form, len + 1) != 0)
+        return fail(form, "memory", "out of memory", err);
+    decoder.end = data + len;
+    decoder.out = form->bytes;
+    while (decoder.at < decoder.end) {
+        const char *bad;
+
+        if (*decoder.at == '&') {
+            decoder.at++;
+            continue;
+        }
+        if (form->count == HS_FORM_MAX)
+            return fail(form, "too_many", "more than 256 parameters", err);
+        if (reserve_pair(form) != 0)
+            return fail(form, "memory", "out of memory", err);
+        bad = decode_pair(&decoder, &form->pairs[form->count]);
+        if (bad)
+            return fail(form, "malformed", bad, err);
+        form->count++;
+    }
+    return 0;
+}
+
+const struct hs_pair *hs_form_find(const struct hs_form *form, const char *name,
+                                   size_t name_len)
+{
+    for (size_t i = 0; i < form->count; i++) {
+        const struct hs_pair *pair = &form->pairs[i];
+
+        if (pair->name_len == name_len &&
+            memcmp(pair->name, name, name_len) == 0)
+            return pair;
+    }
+    return NULL;
+}
+
+void hs_form_free(struct hs_form *form)
+{
+    free(form->pairs);
+    free(form->bytes);
+    memset(form, 0, sizeof *form);
+}

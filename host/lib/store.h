@@ -1,0 +1,105 @@
+/* store.h: the database behind one narrow interface (SQLite today).
+ *
+ * One writer thread owns the only writing connection. Work is queued; the
+ * thread runs all that waits inside one transaction, a savepoint per item,
+ * commits (WAL, synchronous=FULL) and only then answers each. Reads go to the
+ * session's own connection. SQL stays within what PostgreSQL also accepts. */
+#ifndef HS_STORE_H
+#define HS_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct hs_store;
+struct hs_session; /* one per thread: a read connection and a place in the queue
+                    */
+
+enum hs_type { HS_NULL, HS_INTEGER, HS_REAL, HS_TEXT, HS_BLOB };
+struct hs_value {
+    enum hs_type type;
+    int64_t integer;
+    double real;
+    const char *bytes; /* TEXT, BLOB: not owned */
+    size_t len;
+};
+struct hs_statement {
+    const char *sql; /* one statement, `?` placeholders */
+    size_t sql_len;
+    const struct hs_value *values;
+    int count;
+    int pad_nulls;   /* places without a value are NULL, instead of an error */
+    int64_t changes; /* out, for writes: rows changed */
+    int64_t last_id; /* out, for writes */
+};
+
+/* Open (create, WAL) the file and start the writer thread. `hot` is a NULL-
+ * terminated list of tables whose writes do not move the generation. NULL and
+ * `err` on failure ("open", "pragma", "memory"). */
+struct hs_store *hs_store_open(const char *path, const char *const *hot,
+                               struct hs_error *err);
+/* Finish queued work, stop the thread, close. NULL is accepted. */
+void hs_store_close(struct hs_store *store);
+/* Counts commits, of this process or another, that touched a table that is not
+ * hot: while it stands still, what was read of the settings is current. One
+ * atomic load; changes of other processes are seen within 100 ms. */
+uint64_t hs_store_generation(const struct hs_store *store);
+/* 0 when the last write succeeded; else -1 and `err` says what is wrong with
+ * the disk or the lock. Any thread. */
+int hs_store_healthy(struct hs_store *store, struct hs_error *err);
+
+struct hs_session *hs_session_new(struct hs_store *store, struct hs_error *err);
+void hs_session_free(struct hs_session *session); /* NULL accepted */
+struct hs_store *hs_session_store(struct hs_session *session);
+
+/* Run the statements in one transaction on the writer thread and wait until it
+ * is committed. Their values are used in place. Returns 0; -1 with `err`:
+ * "busy" (not committed within wait_ms and withdrawn: nothing was written),
+ * "unknown" (withdrawn too late: may yet be committed), "full", "readonly",
+ * "io", "constraint", "sql". changes/last_id are filled on success. */
+int hs_session_write(struct hs_session *session, struct hs_statement *batch,
+                     int count, int wait_ms, struct hs_error *err);
+
+/* Transactions with code in between: the writer connection is lent to this
+ * thread until end. begin waits up to wait_ms ("busy"). Nests by savepoint.
+ * end with commit = 0 rolls back; with 1 returns after the group commit of the
+ * outermost. Only the thread that began may use it. */
+int hs_session_begin(struct hs_session *session, int wait_ms,
+                     struct hs_error *err);
+int hs_session_end(struct hs_session *session, int commit, int wait_ms,
+                   struct hs_error *err);
+int hs_session_in_transaction(const struct hs_session *session);
+
+/* Rows. A statement that only reads runs on the read connection (on the lent
+ * writer inside a transaction). One that writes runs at once inside a
+ * transaction; outside one it is queued like hs_session_write and its
+ * RETURNING rows are kept in memory. */
+struct hs_cursor;
+struct hs_cursor *hs_session_query(struct hs_session *session,
+                                   const struct hs_statement *statement,
+                                   int wait_ms, struct hs_error *err);
+/* 1 row, 0 end, -1 failed. */
+int hs_cursor_step(struct hs_cursor *cursor, struct hs_error *err);
+int hs_cursor_columns(const struct hs_cursor *cursor);
+const char *hs_cursor_name(const struct hs_cursor *cursor, int column);
+/* Valid until the next step. */
+void hs_cursor_value(struct hs_cursor *cursor, int column,
+                     struct hs_value *out);
+/* For writes, after the end: rows changed and last inserted id. */
+void hs_cursor_effect(const struct hs_cursor *cursor, int64_t *changes,
+                      int64_t *last_id);
+void hs_cursor_close(struct hs_cursor *cursor); /* NULL accepted */
+
+/* migrate.c: the embedded schema/ files, in order. Idempotent. Refuses a newer
+ * database ("newer_schema") and an applied file that changed ("changed").
+ * dry_run rolls back. `applied` (may be NULL) receives how many ran. */
+int hs_migrate(const char *path, int dry_run, int *applied,
+               struct hs_error *err);
+/* Online backup of `from` into the new file `to`, then integrity_check.
+ * progress (may be NULL) is told pages done and total. */
+int hs_backup(const char *from, const char *to,
+              void (*progress)(void *ctx, int done, int total), void *ctx,
+              struct hs_error *err);
+
+#endif

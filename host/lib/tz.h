@@ -1,0 +1,43 @@
+/* tz.h: IANA time zones from tzdata, never through TZ (RFC 8536). */
+#ifndef HS_TZ_H
+#define HS_TZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct hs_zone; /* immutable, cached for the life of the process */
+
+struct hs_local_time {
+    int year, month, day; /* month 1-12 */
+    int hour, minute, second;
+    int weekday;        /* 1 = Monday … 7 = Sunday */
+    int offset_seconds; /* east of UTC */
+    int is_dst;
+    char abbreviation[8];
+};
+
+/* A zone by name, or NULL and `err` ("unknown_zone", with the nearest name).
+ * Any thread; re-read when tzdata changed on disk. A zone stays valid after
+ * that, with the rules it was read with. */
+const struct hs_zone *hs_zone_get(const char *name, struct hs_error *err);
+void hs_zone_local(const struct hs_zone *zone, int64_t epoch_seconds,
+                   struct hs_local_time *out);
+/* The instant of a local time. In a gap the later wall time is used, in an
+ * overlap the first one. `kind` (may be NULL): 0 normal, 1 gap, 2 overlap.
+ * Only year to second are read; a day or month beyond its end carries over. */
+int64_t hs_zone_instant(const struct hs_zone *zone,
+                        const struct hs_local_time *local, int *kind);
+/* The next change of offset after t, or INT64_MAX. */
+int64_t hs_zone_next_change(const struct hs_zone *zone, int64_t epoch_seconds);
+
+/* Read one TZif file from memory; for files from elsewhere. NULL and `err`
+ * ("malformed", "memory") on failure; the caller frees with hs_zone_free. */
+struct hs_zone *hs_zone_parse(const void *data, size_t len,
+                              struct hs_error *err);
+void hs_zone_free(struct hs_zone *zone); /* NULL accepted; never a cached one */
+/* Where tzdata is, instead of /usr/share/zoneinfo. Before other threads. */
+void hs_zone_set_folder(const char *path);
+
+#endif

@@ -1,0 +1,36 @@
+/* main.c: finds the command that was asked for, and runs it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+
+/* The spellings that people try on any program. */
+static const char *verb_of(const char *argument)
+{
+    if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)
+        return "help";
+    if (strcmp(argument, "--version") == 0 || strcmp(argument, "-V") == 0)
+        return "version";
+    return argument;
+}
+
+int main(int argc, char **argv)
+{
+    const struct hs_command *command;
+    int code;
+
+    if (argc < 2) {
+        hs_help_print(stderr);
+        return HS_EXIT_USAGE;
+    }
+    command = hs_command_find(verb_of(argv[1]));
+    if (!command)
+        return HS_EXIT_USAGE;
+    code = command->run(argc - 1, argv + 1);
+    /* What was printed and did not arrive (a full disk) is a failure. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == HS_EXIT_OK) {
+        (void)fputs("hookswitch: the output could not be written\n", stderr);
+        code = HS_EXIT_FAILED;
+    }
+    return code;
+}

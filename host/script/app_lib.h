@@ -1,0 +1,14 @@
+/* app_lib.h: the standard libraries as an app VM has them. */
+#ifndef HS_APP_LIB_H
+#define HS_APP_LIB_H
+
+#include <lua.h>
+
+/* Open them: no io, no files, no bytecode, no finalizers, nothing of os but
+ * the clock, of debug only traceback and getinfo(function). What runs other
+ * code (coroutines, xpcall) obeys the watchdog. May raise. */
+void hs_app_lib_open(lua_State *L);
+/* From then on a global that is new raises where it is set. May raise. */
+void hs_app_lib_seal(lua_State *L);
+
+#endif

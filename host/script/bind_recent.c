@@ -1,0 +1,58 @@
+/* bind_recent.c: the Lua module recent, over lib/recent. */
+#include <stdlib.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "lib/recent.h"
+#include "script/binds.h"
+#include "script/glue.h"
+
+/* recent.put(key, text): true, or nil, message, code. */
+static int l_put(lua_State *L)
+{
+    size_t key_len, len;
+    const char *key = luaL_checklstring(L, 1, &key_len);
+    const char *text = luaL_checklstring(L, 2, &len);
+
+    luaL_argcheck(L, key_len <= HS_RECENT_KEY_MAX, 1,
+                  "a key has at most 128 bytes");
+    if (hs_recent_put(key, key_len, text, len) == 0) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    if (len > HS_RECENT_TEXT_MAX)
+        return hs_fail(L, "too_large", "the text is larger than 32 KiB");
+    return hs_fail(L, "memory", "not enough memory");
+}
+
+/* recent.get(key): the text, or nil. */
+static int l_get(lua_State *L)
+{
+    size_t key_len;
+    const char *key = luaL_checklstring(L, 1, &key_len);
+    void **owned = hs_own(L, free);
+    char *text = NULL;
+    size_t len;
+    int found = hs_recent_get(key, key_len, &text, &len);
+
+    *owned = text;
+    if (found < 0)
+        return luaL_error(L, "not enough memory");
+    if (found == 0)
+        return 0;
+    lua_pushlstring(L, text, len);
+    return 1;
+}
+
+static const luaL_Reg FUNCTIONS[] = {
+    {"put", l_put},
+    {"get", l_get},
+    {NULL, NULL},
+};
+
+int l_open_recent(lua_State *L)
+{
+    luaL_newlib(L, FUNCTIONS);
+    return 1;
+}

@@ -1,0 +1,24 @@
+/* binds.c: the one table of native modules. */
+#include "script/binds.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+static const luaL_Reg MODULES[] = {
+    {"config", l_open_config},
+    {"crypto", l_open_crypto},
+    {"db", l_open_db},
+    {"json", l_open_json},
+    {"jwt", l_open_jwt},
+    {"log", l_open_log},
+    {"recent", l_open_recent},
+    {"rules", l_open_rules},
+    {"twilio", l_open_twilio},
+    {"tz", l_open_tz},
+    {NULL, NULL},
+};
+
+void hs_binds_preload(lua_State *L)
+{
+    luaL_setfuncs(L, MODULES, 0);
+}

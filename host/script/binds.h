@@ -1,0 +1,27 @@
+/* binds.h: the one table of native modules. */
+#ifndef HS_BINDS_H
+#define HS_BINDS_H
+
+#include <lua.h>
+
+/* Enter every native module in the package.preload table at the top of the
+ * stack. May raise. */
+void hs_binds_preload(lua_State *L);
+/* native.c, for busted: preloads them all, with a host at default settings
+ * and, when HS_TEST_DATABASE names a file, a session on it. Returns a table
+ * with native.form(text), to make what a request has as params. */
+int luaopen_native(lua_State *L);
+
+/* One per bind_*.c: pushes the module's table. */
+int l_open_config(lua_State *L);
+int l_open_crypto(lua_State *L);
+int l_open_db(lua_State *L);
+int l_open_json(lua_State *L);
+int l_open_jwt(lua_State *L);
+int l_open_log(lua_State *L);
+int l_open_recent(lua_State *L);
+int l_open_rules(lua_State *L);
+int l_open_twilio(lua_State *L);
+int l_open_tz(lua_State *L);
+
+#endif

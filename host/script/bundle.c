@@ -1,0 +1,252 @@
+/* bundle.c: all Lua sources of one version, compiled once, shared read-only. */
+#include "script/bundle.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "lib/crypt.h"
+#include "lib/folder.h"
+#include "script/script_error.h"
+
+struct file {
+    const char *name; /* these three lie in the folder */
+    const char *text;
+    size_t len;
+    struct hs_buf code; /* empty for a data file */
+};
+
+struct hs_bundle {
+    atomic_int uses;
+    _Atomic int64_t version;
+    char hash[65];
+    struct hs_folder *folder;
+    struct file *files; /* sorted by name */
+    size_t count;
+};
+
+static void fail(struct hs_script_error *err, const char *code,
+                 const char *source, const char *message)
+{
+    hs_script_error_set(err, code, "");
+    snprintf(err->source, sizeof err->source, "%s", source);
+    snprintf(err->message, sizeof err->message, "%s", message);
+}
+
+static int is_code(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 4 && strcmp(name + len - 4, ".lua") == 0;
+}
+
+static int write_code(lua_State *L, const void *data, size_t len, void *buf)
+{
+    (void)L;
+    return hs_buf_add(buf, data, len);
+}
+
+/* Source to bytecode, with its line numbers. 0, or -1 and `err`. */
+static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
+{
+    char chunk[HS_FOLDER_NAME_MAX + 2];
+    int status;
+
+    if (!hs_utf8_valid(file->text, file->len)) {
+        fail(err, "syntax", file->name, "the file is not valid UTF-8");
+        return -1;
+    }
+    if (!is_code(file->name))
+        return 0;
+    snprintf(chunk, sizeof chunk, "@%s", file->name);
+    status = luaL_loadbufferx(L, file->text, file->len, chunk, "t");
+    if (status == LUA_OK && lua_dump(L, write_code, &file->code, 0) != 0)
+        status = LUA_ERRMEM;
+    if (status == LUA_ERRMEM) {
+        fail(err, "memory", file->name, "not enough memory");
+    } else if (status != LUA_OK) {
+        hs_script_error_set(err, "syntax", lua_tostring(L, -1));
+        snprintf(err->source, sizeof err->source, "%s", file->name);
+    }
+    lua_settop(L, 0);
+    return status == LUA_OK ? 0 : -1;
+}
+
+static int compile_all(struct hs_bundle *bundle, struct hs_script_error *err)
+{
+    lua_State *L = luaL_newstate();
+    int rc = L ? 0 : -1;
+
+    if (!L)
+        fail(err, "memory", "", "not enough memory");
+    for (size_t i = 0; rc == 0 && i < bundle->count; i++)
+        rc = compile(L, &bundle->files[i], err);
+    if (L)
+        lua_close(L);
+    return rc;
+}
+
+/* SHA-256 over every name and text. 0 or -1. */
+static int hash(struct hs_bundle *bundle, struct hs_script_error *err)
+{
+    struct hs_buf all = {0};
+    unsigned char digest[32];
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < bundle->count; i++) {
+        const struct file *file = &bundle->files[i];
+
+        rc = hs_buf_printf(&all, "%s\n%zu\n", file->name, file->len);
+        if (rc == 0)
+            rc = hs_buf_add(&all, file->text, file->len);
+    }
+    if (rc == 0)
+        rc = hs_sha256(all.data ? all.data : "", all.len, digest);
+    if (rc == 0)
+        hs_hex(digest, sizeof digest, bundle->hash);
+    else
+        fail(err, "memory", "", "not enough memory");
+    hs_buf_free(&all);
+    return rc;
+}
+
+static int take_files(struct hs_bundle *bundle, struct hs_script_error *err)
+{
+    bundle->count = hs_folder_count(bundle->folder);
+    bundle->files = calloc(bundle->count + 1, sizeof *bundle->files);
+    if (!bundle->files) {
+        fail(err, "memory", "", "not enough memory");
+        return -1;
+    }
+    for (size_t i = 0; i < bundle->count; i++) {
+        struct file *file = &bundle->files[i];
+
+        file->name = hs_folder_file(bundle->folder, i, &file->text, &file->len);
+    }
+    return 0;
+}
+
+struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
+                                      const char *text, size_t len,
+                                      struct hs_script_error *err)
+{
+    struct hs_bundle *bundle = calloc(1, sizeof *bundle);
+    struct hs_error reason;
+    char source[HS_FOLDER_NAME_MAX + 1] = "";
+
+    if (!bundle) {
+        fail(err, "memory", "", "not enough memory");
+        return NULL;
+    }
+    atomic_init(&bundle->uses, 1);
+    bundle->folder = hs_folder_read(folder, source, &reason);
+    if (bundle->folder && name &&
+        hs_folder_replace(bundle->folder, name, text, len, &reason) != 0) {
+        snprintf(source, sizeof source, "%s", name);
+        hs_folder_free(bundle->folder);
+        bundle->folder = NULL;
+    }
+    if (!bundle->folder) {
+        fail(err, reason.code, source, reason.message);
+        goto failed;
+    }
+    if (take_files(bundle, err) != 0 || compile_all(bundle, err) != 0 ||
+        hash(bundle, err) != 0)
+        goto failed;
+    return bundle;
+
+failed:
+    hs_bundle_drop(bundle);
+    return NULL;
+}
+
+struct hs_bundle *hs_bundle_load(const char *folder,
+                                 struct hs_script_error *err)
+{
+    return hs_bundle_load_with(folder, NULL, NULL, 0, err);
+}
+
+void hs_bundle_keep(struct hs_bundle *bundle)
+{
+    atomic_fetch_add(&bundle->uses, 1);
+}
+
+void hs_bundle_drop(struct hs_bundle *bundle)
+{
+    if (!bundle || atomic_fetch_sub(&bundle->uses, 1) > 1)
+        return;
+    for (size_t i = 0; bundle->files && i < bundle->count; i++)
+        hs_buf_free(&bundle->files[i].code);
+    free(bundle->files);
+    hs_folder_free(bundle->folder);
+    free(bundle);
+}
+
+const char *hs_bundle_hash(const struct hs_bundle *bundle)
+{
+    return bundle->hash;
+}
+
+int64_t hs_bundle_version(const struct hs_bundle *bundle)
+{
+    return bundle->version;
+}
+
+void hs_bundle_set_version(struct hs_bundle *bundle, int64_t version)
+{
+    bundle->version = version;
+}
+
+static int compare_name(const void *name, const void *file)
+{
+    return strcmp(name, ((const struct file *)file)->name);
+}
+
+static const struct file *find(const struct hs_bundle *bundle, const char *name)
+{
+    return bsearch(name, bundle->files, bundle->count, sizeof *bundle->files,
+                   compare_name);
+}
+
+const char *hs_bundle_source(const struct hs_bundle *bundle, const char *name,
+                             size_t *len)
+{
+    const struct file *file = find(bundle, name);
+
+    if (!file)
+        return NULL;
+    *len = file->len;
+    return file->text;
+}
+
+size_t hs_bundle_files(const struct hs_bundle *bundle)
+{
+    return bundle->count;
+}
+
+const char *hs_bundle_file_name(const struct hs_bundle *bundle, size_t index)
+{
+    return bundle->files[index].name;
+}
+
+int hs_bundle_push(lua_State *L, const struct hs_bundle *bundle,
+                   const char *name)
+{
+    const struct file *file = find(bundle, name);
+    char chunk[HS_FOLDER_NAME_MAX + 2];
+
+    if (!file || !file->code.len)
+        return -1;
+    snprintf(chunk, sizeof chunk, "@%s", name);
+    if (luaL_loadbufferx(L, file->code.data, file->code.len, chunk, "b") ==
+        LUA_OK)
+        return 0;
+    lua_pop(L, 1);
+    return -1;
+}

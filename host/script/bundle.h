@@ -1,0 +1,44 @@
+/* bundle.h: all Lua sources of one version, compiled once, shared read-only. */
+#ifndef HS_BUNDLE_H
+#define HS_BUNDLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "script/vm.h"
+
+struct hs_bundle; /* immutable but for its atomic refcount */
+
+/* Read every .lua (and .txt data) file below `folder`, compile, hash. NULL and
+ * `err` (source, line, message) when a file does not parse or cannot be read.
+ * Text only: bytecode files are refused. */
+struct hs_bundle *hs_bundle_load(const char *folder,
+                                 struct hs_script_error *err);
+/* The same with one file's text replaced ("forwarding.lua"), for check,
+ * replay --rules and the editor. */
+struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
+                                      const char *text, size_t len,
+                                      struct hs_script_error *err);
+void hs_bundle_keep(struct hs_bundle *bundle);
+void hs_bundle_drop(struct hs_bundle *bundle); /* NULL accepted */
+const char *hs_bundle_hash(const struct hs_bundle *bundle); /* 64 hex digits */
+int64_t hs_bundle_version(const struct hs_bundle *bundle);
+void hs_bundle_set_version(struct hs_bundle *bundle, int64_t version);
+/* Source text of a file by its path below the folder, or NULL. */
+const char *hs_bundle_source(const struct hs_bundle *bundle, const char *name,
+                             size_t *len);
+/* Visit all files in sorted order. */
+size_t hs_bundle_files(const struct hs_bundle *bundle);
+const char *hs_bundle_file_name(const struct hs_bundle *bundle, size_t index);
+
+/* An app VM: standard libraries without io/os.execute/debug hooks that could
+ * escape, all native modules preloaded (binds.c), `require` served from the
+ * bundle only, writes to new globals refused. */
+struct hs_vm *hs_app_vm_new(struct hs_bundle *bundle,
+                            const struct hs_host *host,
+                            struct hs_script_error *err);
+/* Push the loaded chunk of a file (not run), or return -1. */
+int hs_bundle_push(lua_State *L, const struct hs_bundle *bundle,
+                   const char *name);
+
+#endif

@@ -1,0 +1,13 @@
+/* rule_string.h: the string library as the rule VM has it. */
+#ifndef HS_RULE_STRING_H
+#define HS_RULE_STRING_H
+
+#include <lua.h>
+
+/* Push a table: find, match, gmatch and gsub over script/pattern.h; rep and
+ * format with bounds; byte char len lower reverse sub upper as they are. The
+ * state's string library must be open. Also the native module `rule_string`,
+ * for specs. May raise. */
+int l_open_rule_string(lua_State *L);
+
+#endif

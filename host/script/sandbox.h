@@ -1,0 +1,32 @@
+/* sandbox.h: the rule VM: forwarding.lua under limits, beside an app VM. */
+#ifndef HS_SANDBOX_H
+#define HS_SANDBOX_H
+
+#include <stddef.h>
+
+#include "script/bundle.h"
+
+#define HS_RULE_FILE "forwarding.lua"
+
+struct hs_rule_vm; /* belongs to the thread of its app VM */
+
+/* Load forwarding.lua of the bundle in a fresh VM, capped in memory
+ * (rule_memory_mb) and time (rule_time_ms). NULL and `err` with the rule
+ * author's file:line when it is refused. Keeps the bundle; `config` must
+ * outlive it. */
+struct hs_rule_vm *hs_rule_vm_new(struct hs_bundle *bundle,
+                                  const struct hs_config *config,
+                                  struct hs_script_error *err);
+void hs_rule_vm_free(struct hs_rule_vm *rules); /* NULL accepted */
+/* The VM; NULL after a decision that ran out of time or memory, until the next
+ * one makes it anew. */
+struct hs_vm *hs_rule_vm_vm(struct hs_rule_vm *rules);
+
+/* What rules.error() answers in every VM of the process: why the newest
+ * forwarding.lua is not the one that decides. NULL or "" when it is. Any
+ * thread. */
+void hs_rules_set_refusal(const char *text);
+/* Copy it to `out`; "" for none. Any thread. */
+void hs_rules_refusal(char *out, size_t size);
+
+#endif

@@ -1,0 +1,26 @@
+/* script_error.h: filling struct hs_script_error from what Lua raised. */
+#ifndef HS_SCRIPT_ERROR_H
+#define HS_SCRIPT_ERROR_H
+
+#include <stddef.h>
+
+#include <lua.h>
+
+#include "script/vm.h"
+
+#define HS_TIME_MESSAGE "time budget of %d ms exceeded"
+
+/* Fill all of `err` from a text such as "forwarding.lua:12: message"; the
+ * position is split off. */
+void hs_script_error_set(struct hs_script_error *err, const char *code,
+                         const char *text);
+/* Source, line and traceback of the stack as it is, from `level` up. Allocates
+ * nothing, so it also works when memory ran out and inside a hook. */
+void hs_script_error_place(struct hs_script_error *err, lua_State *L,
+                           int level);
+/* The value at `index`, raised by somebody: a string, a table with code and
+ * message, or anything. May call a __tostring, so only in a protected call. */
+void hs_script_error_value(struct hs_script_error *err, lua_State *L,
+                           int index);
+
+#endif

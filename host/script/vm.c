@@ -1,0 +1,186 @@
+/* vm.c: a Lua state with a memory cap, a time budget, and one way in. */
+#include "script/vm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/log.h"
+#include "script/glue.h"
+#include "script/script_error.h"
+#include "script/watchdog.h"
+
+struct hs_vm {
+    lua_State *L;
+    size_t bytes;
+    size_t cap;
+    struct hs_host host;
+};
+
+static const char HOST_KEY; /* its address is the registry's key */
+
+/* Counts what the state holds and refuses growth over the cap. Lua passes a
+ * type tag as the old size of a NULL block. */
+static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
+{
+    struct hs_vm *vm = ud;
+    void *grown;
+
+    if (!ptr)
+        old = 0;
+    if (size == 0) {
+        free(ptr);
+        vm->bytes -= old;
+        return NULL;
+    }
+    if (vm->cap && size > old && size - old > vm->cap - vm->bytes)
+        return NULL;
+    grown = realloc(ptr, size);
+    if (!grown && size > old)
+        return NULL;
+    vm->bytes += size - old;
+    return grown ? grown : ptr; /* Lua counts on shrinking to succeed */
+}
+
+/* Only a call into Lua around hs_vm_call can get here, and Lua would end the
+ * process after it in any case: say why. */
+static int l_panic(lua_State *L)
+{
+    const char *message = lua_tostring(L, -1);
+
+    hs_log(HS_LOG_ERROR, "lua_panic",
+           HS_S("message", message ? message : "not a string"));
+    return 0;
+}
+
+void hs_host_set(lua_State *L, struct hs_host *host)
+{
+    lua_pushlightuserdata(L, host);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &HOST_KEY);
+}
+
+struct hs_host *hs_host(lua_State *L)
+{
+    struct hs_host *host;
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &HOST_KEY);
+    host = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return host;
+}
+
+static int l_prepare(lua_State *L)
+{
+    struct hs_vm *vm = lua_touserdata(L, 1);
+
+    hs_glue_open(L);
+    hs_host_set(L, &vm->host);
+    return 0;
+}
+
+struct hs_vm *hs_vm_new(size_t cap_bytes, const struct hs_host *host)
+{
+    struct hs_vm *vm = calloc(1, sizeof *vm);
+
+    if (!vm)
+        return NULL;
+    vm->cap = cap_bytes;
+    vm->host = *host;
+    vm->L = lua_newstate(vm_alloc, vm);
+    if (!vm->L)
+        goto failed;
+    lua_atpanic(vm->L, l_panic);
+    lua_pushcfunction(vm->L, l_prepare);
+    lua_pushlightuserdata(vm->L, vm);
+    if (hs_vm_call(vm, 1, 0, 0, NULL) != 0)
+        goto failed;
+    return vm;
+
+failed:
+    hs_vm_free(vm);
+    return NULL;
+}
+
+void hs_vm_free(struct hs_vm *vm)
+{
+    if (!vm)
+        return;
+    if (vm->L)
+        lua_close(vm->L);
+    free(vm);
+}
+
+lua_State *hs_vm_state(struct hs_vm *vm)
+{
+    return vm->L;
+}
+
+size_t hs_vm_bytes(const struct hs_vm *vm)
+{
+    return vm->bytes;
+}
+
+/* Runs where the error was raised, with the stack still there. */
+static int l_message(lua_State *L)
+{
+    struct hs_watch *watch = hs_watch_top();
+
+    lua_settop(L, 1);
+    if (!watch->reported) {
+        hs_script_error_place(watch->err, L, 1);
+        hs_script_error_value(watch->err, L, 1);
+        lua_settop(L, 1);
+    }
+    return 1;
+}
+
+/* After a failed call: what l_message could not know. */
+static void explain(struct hs_watch *watch, int status)
+{
+    struct hs_script_error *err = watch->err;
+
+    if (!err->code[0] && !watch->reported)
+        hs_script_error_set(err, "error", "the error cannot be described");
+    if (watch->tripped) {
+        snprintf(err->code, sizeof err->code, "time");
+        snprintf(err->message, sizeof err->message, HS_TIME_MESSAGE,
+                 watch->budget_ms);
+    } else if (status == LUA_ERRMEM) {
+        hs_script_error_set(err, "memory", "not enough memory");
+    }
+}
+
+int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
+                  struct hs_script_error *err)
+{
+    struct hs_script_error unwanted;
+    struct hs_watch watch;
+    int base = lua_gettop(L) - nargs;
+    int status = LUA_ERRMEM;
+
+    if (!err)
+        err = &unwanted;
+    err->code[0] = '\0';
+    hs_watch_push(&watch, L, budget_ms, err);
+    if (lua_checkstack(L, 1)) {
+        lua_pushcfunction(L, l_message);
+        lua_insert(L, base);
+        status = lua_pcall(L, nargs, nres, base);
+    }
+    hs_watch_pop(&watch);
+    if (status == LUA_OK) {
+        lua_remove(L, base);
+        return 0;
+    }
+    lua_settop(L, base - 1);
+    explain(&watch, status);
+    return -1;
+}
+
+int hs_vm_call(struct hs_vm *vm, int nargs, int nres, int budget_ms,
+               struct hs_script_error *err)
+{
+    return hs_vm_call_on(vm->L, nargs, nres, budget_ms, err);
+}

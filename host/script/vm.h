@@ -1,0 +1,47 @@
+/* vm.h: a Lua state with a memory cap, a time budget, and one way in. */
+#ifndef HS_VM_H
+#define HS_VM_H
+
+#include <stddef.h>
+
+#include <lua.h>
+
+#include "script/host.h"
+
+struct hs_vm; /* one thread at a time */
+
+struct hs_script_error {
+    char
+        code[32]; /* "error", "time", "memory", "syntax", or a raised table's */
+    char message[512]; /* without position */
+    char source[128];  /* file as in the Lua folder: "forwarding.lua" */
+    int line;          /* 0 = unknown */
+    char traceback[2048];
+};
+
+/* cap_bytes 0 = none. NULL when memory ran out. The host is copied into the
+ * registry; hs_host(L) returns it. Standard libraries are opened by the owner
+ * (bundle.c for app VMs, sandbox.c for rule VMs). */
+struct hs_vm *hs_vm_new(size_t cap_bytes, const struct hs_host *host);
+void hs_vm_free(struct hs_vm *vm);
+lua_State *hs_vm_state(struct hs_vm *vm);
+size_t hs_vm_bytes(const struct hs_vm *vm);
+/* The one way from C into Lua: function and nargs arguments are on the stack.
+ * Arms the budget (0 = none), calls, disarms on both paths. 0 with `nres`
+ * results, or -1 with `err` (may be NULL) and a clean stack. Calls nest; an
+ * inner one gets no more time than the outer one has left. */
+int hs_vm_call(struct hs_vm *vm, int nargs, int nres, int budget_ms,
+               struct hs_script_error *err);
+/* The same on the lua_State that a C function was given, which may be a
+ * coroutine of its VM. */
+int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
+                  struct hs_script_error *err);
+/* Make `host`, which the caller keeps alive, the answer of hs_host(L) in a
+ * state that hs_vm_new did not make (busted). May raise. */
+void hs_host_set(lua_State *L, struct hs_host *host);
+/* Once per thread that runs budgets: registers it with the watchdog. 0 or -1.
+ * A first budget does it by itself, and a thread that ends is forgotten. */
+int hs_watchdog_thread_start(void);
+void hs_watchdog_thread_stop(void);
+
+#endif

@@ -1,0 +1,348 @@
+/* app.c: the Lua application inside a VM: its routes and its dispatcher.
+ *
+ * Everything that may raise runs in an l_ function below one hs_vm_call; what
+ * C owns (buffers, forms) belongs to the worker, so nothing leaks when Lua
+ * jumps out. */
+#include "server/app.h"
+
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "script/form_userdata.h"
+#include "server/text.h"
+
+#define START_BUDGET_MS 5000
+#define WEBHOOK_BUDGET_MS 8000 /* Twilio gives up after 15 s */
+#define API_BUDGET_MS 30000    /* may talk to Twilio on the way */
+
+/* Their addresses are the registry's keys. */
+static const char DISPATCH_KEY, PARAMS_KEY, QUERY_KEY, REQUEST_META_KEY;
+
+struct start {
+    struct hs_router *router;
+    int count;
+};
+
+struct dispatch {
+    struct hs_request *request;
+    struct hs_reply *reply;
+};
+
+/* ---- routes ---- */
+
+static const char *check_text(lua_State *L, int index, const char *field,
+                              lua_Integer n)
+{
+    const char *text;
+
+    lua_getfield(L, index, field);
+    text = lua_tostring(L, -1);
+    if (!text)
+        luaL_error(L, "route %I has no %s", n, field);
+    return text; /* stays on the stack */
+}
+
+static enum hs_auth check_auth(lua_State *L, const char *text)
+{
+    if (strcmp(text, "twilio") == 0)
+        return HS_AUTH_TWILIO;
+    if (strcmp(text, "user") == 0)
+        return HS_AUTH_USER;
+    if (strcmp(text, "none") != 0)
+        luaL_error(L, "unknown auth %s", text);
+    return HS_AUTH_NONE;
+}
+
+/* Enter the route table at the top of the stack. */
+static void enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
+{
+    int table = lua_gettop(L);
+    struct hs_route route = {.index = (int)n};
+    struct hs_error err;
+
+    luaL_checktype(L, table, LUA_TTABLE);
+    route.method = hs_method_of(check_text(L, table, "method", n));
+    route.pattern = check_text(L, table, "pattern", n);
+    route.where = check_text(L, table, "where", n);
+    route.auth = check_auth(L, check_text(L, table, "auth", n));
+    lua_getfield(L, table, "rescue");
+    route.voice = route.auth == HS_AUTH_TWILIO && lua_toboolean(L, -1);
+    if (hs_router_add(router, &route, &err) != 0)
+        luaL_error(L, "%s: %s", route.where, err.message);
+    lua_settop(L, table);
+}
+
+static void require(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+}
+
+/* req:header(name): a header of the request under way. */
+static int l_header(lua_State *L)
+{
+    struct hs_request *request;
+    const char *name;
+    const char *value;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    name = luaL_checkstring(L, 2);
+    lua_rawgetp(L, 1, &REQUEST_META_KEY);
+    request = lua_touserdata(L, -1);
+    lua_getfield(L, 1, "id");
+    if (!request || !lua_isstring(L, -1) ||
+        strcmp(lua_tostring(L, -1), request->id) != 0 || !request->conn)
+        return luaL_error(L, "headers can be read only during the request");
+    value = mg_get_header(request->conn, name);
+    if (!value)
+        return 0;
+    lua_pushstring(L, value);
+    return 1;
+}
+
+/* What every request of this VM shares. */
+static void keep_request_parts(lua_State *L)
+{
+    hs_form_push(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &PARAMS_KEY);
+    hs_form_push(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &QUERY_KEY);
+    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, l_header);
+    lua_setfield(L, -2, "header");
+    lua_setfield(L, -2, "__index");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &REQUEST_META_KEY);
+}
+
+static int l_start(lua_State *L)
+{
+    struct start *start = lua_touserdata(L, 1);
+    lua_Integer count;
+
+    keep_request_parts(L);
+    require(L, "hookswitch.router");
+    lua_getfield(L, -1, "dispatch");
+    luaL_checktype(L, -1, LUA_TFUNCTION);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &DISPATCH_KEY);
+    lua_getfield(L, -1, "load");
+    require(L, "app");
+    lua_call(L, 1, 1);
+    luaL_checktype(L, -1, LUA_TTABLE);
+    count = luaL_len(L, -1);
+    if (!start->router && count != start->count)
+        return luaL_error(L, "the application has %I routes here and had %d",
+                          count, start->count);
+    for (lua_Integer n = 1; start->router && n <= count; n++) {
+        lua_geti(L, -1, n);
+        enter_route(L, start->router, n);
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
+int hs_app_start(struct hs_vm *vm, struct hs_router *router, int count,
+                 struct hs_script_error *err)
+{
+    struct start start = {.router = router, .count = count};
+    lua_State *L = hs_vm_state(vm);
+
+    lua_pushcfunction(L, l_start);
+    lua_pushlightuserdata(L, &start);
+    return hs_vm_call(vm, 1, 0, START_BUDGET_MS, err);
+}
+
+/* ---- a request ---- */
+
+static void set_text(lua_State *L, const char *field, const char *text)
+{
+    if (!text)
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, field);
+}
+
+static void set_path(lua_State *L, const struct hs_match *match)
+{
+    lua_createtable(L, 0, match->count);
+    for (int i = 0; i < match->count; i++) {
+        lua_pushlstring(L, match->params[i].value, match->params[i].len);
+        lua_setfield(L, -2, match->params[i].name);
+    }
+    lua_setfield(L, -2, "path");
+}
+
+static void push_request(lua_State *L, struct hs_request *request)
+{
+    lua_createtable(L, 1, 13);
+    lua_pushlightuserdata(L, request);
+    lua_rawsetp(L, -2, &REQUEST_META_KEY);
+    set_text(L, "id", request->id);
+    set_text(L, "method", request->info->request_method);
+    set_text(L, "content_type", request->content_type);
+    set_text(L, "remote", request->info->remote_addr);
+    lua_pushlstring(L, request->target, request->target_len);
+    lua_setfield(L, -2, "target");
+    set_path(L, &request->match);
+    lua_pushinteger(L, hs_now_ms());
+    lua_setfield(L, -2, "at");
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &QUERY_KEY);
+    lua_setfield(L, -2, "query");
+    if (request->match.route->auth == HS_AUTH_TWILIO) {
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &PARAMS_KEY);
+        lua_setfield(L, -2, "params");
+    } else {
+        lua_pushlstring(L, request->body, request->body_len);
+        lua_setfield(L, -2, "raw");
+    }
+    if (request->match.route->auth == HS_AUTH_USER) {
+        lua_createtable(L, 0, 1);
+        set_text(L, "id", request->user);
+        lua_setfield(L, -2, "user");
+    }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &REQUEST_META_KEY);
+    lua_setmetatable(L, -2);
+}
+
+static const char *copy_text(lua_State *L, int index, struct hs_buf *to,
+                             size_t *len)
+{
+    const char *text = luaL_checklstring(L, index, len);
+
+    hs_buf_clear(to);
+    if (hs_buf_add(to, text, *len) != 0)
+        luaL_error(L, "out of memory");
+    return to->data;
+}
+
+static int value_is_clean(const char *value, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char byte = (unsigned char)value[i];
+
+        if (byte < 32 || byte == 127)
+            return 0;
+    }
+    return 1;
+}
+
+/* The header lines that are the server's own business. */
+static int is_ours(const char *name)
+{
+    static const char *const ours[] = {
+        "Content-Length", "Content-Type", "Transfer-Encoding",
+        "Connection",     "Date",         "X-Request-Id"};
+
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        if (mg_strcasecmp(name, ours[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Turn the headers table at `index` into lines. */
+static void take_headers(lua_State *L, int index, struct hs_buf *to,
+                         struct hs_reply *reply)
+{
+    hs_buf_clear(to);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        size_t name_len, value_len;
+        const char *name, *value;
+
+        if (lua_type(L, -2) != LUA_TSTRING)
+            luaL_error(L, "a header's name is not a string");
+        name = lua_tolstring(L, -2, &name_len);
+        value = luaL_checklstring(L, -1, &value_len);
+        if (!hs_name_is_token(name, name_len) || is_ours(name) ||
+            !value_is_clean(value, value_len))
+            luaL_error(L, "the header %s cannot be sent", name);
+        if (hs_buf_printf(to, "%s: %s\r\n", name, value) != 0)
+            luaL_error(L, "out of memory");
+        reply->own_cache |= mg_strcasecmp(name, "Cache-Control") == 0;
+        reply->own_policy |=
+            mg_strcasecmp(name, "Content-Security-Policy") == 0;
+    }
+    reply->headers = to->len ? to->data : NULL;
+}
+
+/* status, content_type|nil, body|nil, headers|nil at the stack's top. */
+static void take_answer(lua_State *L, struct hs_worker *worker,
+                        struct hs_reply *reply)
+{
+    int first = lua_gettop(L) - 3;
+    int is_integer;
+    lua_Integer status = lua_tointegerx(L, first, &is_integer);
+    size_t type_len;
+
+    if (!is_integer || status < 200 || status > 599)
+        luaL_error(L, "the answer has no status");
+    reply->status = (int)status;
+    if (!lua_isnil(L, first + 1)) {
+        reply->type = copy_text(L, first + 1, &worker->answer_type, &type_len);
+        if (!value_is_clean(reply->type, type_len))
+            luaL_error(L, "the Content-Type cannot be sent");
+    }
+    if (!lua_isnil(L, first + 2))
+        reply->body = copy_text(L, first + 2, &worker->answer, &reply->len);
+    if (!lua_isnil(L, first + 3)) {
+        luaL_checktype(L, first + 3, LUA_TTABLE);
+        take_headers(L, first + 3, &worker->answer_headers, reply);
+    }
+}
+
+static int l_dispatch(lua_State *L)
+{
+    struct dispatch *dispatch = lua_touserdata(L, 1);
+    struct hs_request *request = dispatch->request;
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &DISPATCH_KEY);
+    lua_pushinteger(L, request->match.route->index);
+    push_request(L, request);
+    lua_call(L, 2, 4);
+    take_answer(L, request->worker, dispatch->reply);
+    return 0;
+}
+
+/* Point params and query at this request's forms, or at nothing. */
+static void point_forms(lua_State *L, const struct hs_form *params,
+                        const struct hs_form *query)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &PARAMS_KEY);
+    hs_form_point(L, -1, params);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &QUERY_KEY);
+    hs_form_point(L, -1, query);
+    lua_pop(L, 2);
+}
+
+int hs_app_dispatch(struct hs_vm *vm, struct hs_request *request,
+                    struct hs_reply *reply, struct hs_script_error *err)
+{
+    struct dispatch dispatch = {.request = request, .reply = reply};
+    struct hs_worker *worker = request->worker;
+    lua_State *L = hs_vm_state(vm);
+    int budget = request->match.route->auth == HS_AUTH_TWILIO
+                     ? WEBHOOK_BUDGET_MS
+                     : API_BUDGET_MS;
+    int result;
+
+    point_forms(L, &worker->params, &worker->query);
+    lua_pushcfunction(L, l_dispatch);
+    lua_pushlightuserdata(L, &dispatch);
+    result = hs_vm_call(vm, 1, 0, budget, err);
+    point_forms(L, NULL, NULL);
+    return result;
+}
+
+void hs_app_log(const char *event, const struct hs_script_error *err,
+                const char *request_id)
+{
+    hs_log(HS_LOG_ERROR, event, HS_S("request_id", request_id),
+           HS_S("code", err->code), HS_S("file", err->source),
+           HS_I("line", err->line), HS_S("message", err->message),
+           HS_S("traceback", err->traceback));
+}

@@ -1,0 +1,124 @@
+/* drain.c: ending without hanging up on anybody.
+ *
+ * mg_stop() drops what is under way, so it comes last: first the listeners are
+ * shut (not closed: civetweb polls them), then every answer says
+ * `Connection: close`, then we wait until the last client has gone. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "server/server.h"
+#include "server/sockets.h"
+#include "server/supervisor.h"
+
+#define STEP_MS 25
+#define QUIET_STEPS 2     /* looks in a row that find nobody */
+#define BACKLOG_MS 200    /* for those who wait to be accepted */
+#define AFTERWARDS_MS 900 /* for closing down, behind drain_seconds */
+#define LISTENERS_MAX 4
+#define CONNECTIONS_MAX 1024
+
+static void stop_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+}
+
+/* Wait for a second SIGTERM, which is blocked in every thread. */
+static int told_again(int64_t ms)
+{
+    struct timespec wait = {.tv_sec = ms / 1000,
+                            .tv_nsec = ms % 1000 * 1000000};
+    sigset_t set;
+
+    stop_signals(&set);
+    return sigtimedwait(&set, NULL, &wait) > 0;
+}
+
+static void leave_now(const char *reason)
+{
+    hs_log(HS_LOG_ERROR, "stopped_hard", HS_S("reason", reason));
+    _exit(EXIT_FAILURE);
+}
+
+/* Ends the process when closing down hangs. */
+static void *last_deadline(void *arg)
+{
+    const int64_t *until = arg;
+    int64_t left = *until - hs_monotonic_ms();
+
+    leave_now(told_again(left > 0 ? left : 0) ? "second_signal" : "deadline");
+    return NULL;
+}
+
+static void shut_listeners(int port)
+{
+    int listeners[LISTENERS_MAX];
+    size_t count = hs_sockets_listening(port, listeners, LISTENERS_MAX);
+    int64_t until = hs_monotonic_ms() + BACKLOG_MS;
+
+    /* A connection that is not accepted yet would be reset. */
+    for (size_t i = 0; i < count; i++) {
+        while (hs_socket_backlog(listeners[i]) > 0 &&
+               hs_monotonic_ms() < until) {
+            if (told_again(1))
+                leave_now("second_signal");
+        }
+        shutdown(listeners[i], SHUT_RDWR);
+    }
+}
+
+static int is_quiet(const struct hs_server *server)
+{
+    struct hs_connection one;
+
+    return atomic_load(&server->in_flight) == 0 &&
+           hs_supervisor_busy(server->supervisor) == 0 &&
+           hs_sockets_connections(server->port, &one, 1) == 0;
+}
+
+static void cut_all(int port)
+{
+    static struct hs_connection all[CONNECTIONS_MAX];
+    size_t count = hs_sockets_connections(port, all, CONNECTIONS_MAX);
+
+    for (size_t i = 0; i < count; i++)
+        shutdown(all[i].fd, SHUT_RDWR);
+}
+
+int hs_server_drain(struct hs_server *server)
+{
+    static int64_t until;
+    int64_t start = hs_monotonic_ms();
+    int64_t limit = start + server->config->drain_seconds * 1000;
+    pthread_t thread;
+    int quiet = 0;
+    int left;
+
+    shut_listeners(server->port);
+    atomic_store(&server->draining, 1);
+    hs_gauge_set(HS_G_DRAINING, 1);
+    while (quiet < QUIET_STEPS && hs_monotonic_ms() < limit) {
+        if (told_again(STEP_MS))
+            leave_now("second_signal");
+        quiet = is_quiet(server) ? quiet + 1 : 0;
+    }
+    left = atomic_load(&server->in_flight);
+    hs_log(left ? HS_LOG_WARN : HS_LOG_INFO, "drained",
+           HS_I("ms", hs_monotonic_ms() - start), HS_I("in_flight", left));
+    cut_all(server->port);
+    until = limit + AFTERWARDS_MS;
+    if (pthread_create(&thread, NULL, last_deadline, &until) != 0)
+        leave_now("no_thread");
+    pthread_detach(thread);
+    return left ? -1 : 0;
+}

@@ -1,0 +1,21 @@
+/* guard.h: requests that civetweb's parser accepts and nobody may act on. */
+#ifndef HS_GUARD_H
+#define HS_GUARD_H
+
+#include <civetweb.h>
+
+struct hs_verdict {
+    int status;         /* 0: go on; else refuse with this status */
+    const char *reason; /* a short word for the log, when refused */
+    int close;          /* go on, but end the connection afterwards */
+};
+
+/* Judge a parsed request whose strings still lie where civetweb read them
+ * (decode_url=no). `slack` says that one byte behind civetweb's request buffer
+ * may be read, see hs_guard_slack(). Any thread. */
+struct hs_verdict hs_guard_check(const struct mg_request_info *info, int slack);
+/* True when malloc gives blocks of `size` bytes (a multiple of 16) at least one
+ * spare byte, as glibc documents and a sanitizer does not. */
+int hs_guard_slack(size_t size);
+
+#endif

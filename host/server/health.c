@@ -1,0 +1,151 @@
+/* health.c: /healthz (is it alive), /readyz (can it take calls), /metrics. */
+#include "server/health.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/version.h"
+#include "lib/crypt.h"
+#include "lib/store.h"
+#include "server/reload.h"
+#include "server/reply.h"
+
+#define JSON "application/json; charset=utf-8"
+
+static void send_buffer(struct hs_request *request, int status,
+                        const char *type, struct hs_buf *body, int failed)
+{
+    struct hs_reply reply = {
+        .status = status, .type = type, .body = body->data, .len = body->len};
+
+    if (failed)
+        hs_reply_error(request, 503, "busy", "The server is out of memory.",
+                       NULL);
+    else
+        hs_reply_send(request, &reply);
+    hs_buf_free(body);
+}
+
+static void answer_health(struct hs_request *request)
+{
+    struct hs_server *server = request->server;
+    long long seconds = (hs_now_ms() - server->started_at) / 1000;
+    struct hs_buf body = {0};
+    int failed = hs_buf_printf(&body,
+                               "{\"status\":\"ok\",\"version\":\"" HS_VERSION
+                               "\",\"uptime_seconds\":%lld,\"rules\":",
+                               seconds) ||
+                 hs_reload_describe(server->reload, &body) ||
+                 hs_buf_add_str(&body, "}");
+
+    send_buffer(request, 200, JSON, &body, failed);
+}
+
+/* Append one reason; `*count` says whether a comma is due. */
+static int add_reason(struct hs_buf *body, int *count, const char *code,
+                      const char *message)
+{
+    if (hs_buf_printf(body, "%s{\"code\":\"%s\",\"message\":",
+                      (*count)++ ? "," : "", code) != 0)
+        return -1;
+    return hs_buf_add_json(body, message, strlen(message)) ||
+           hs_buf_add_str(body, "}");
+}
+
+static void answer_ready(struct hs_request *request)
+{
+    struct hs_server *server = request->server;
+    struct hs_buf body = {0};
+    struct hs_error err;
+    int reasons = 0;
+    int failed = hs_buf_add_str(&body, "{\"reasons\":[");
+
+    if (hs_store_healthy(server->store, &err) != 0)
+        failed |= add_reason(&body, &reasons, "database", err.message);
+    if (!server->config->twilio_auth_token[0] && !server->insecure)
+        failed |= add_reason(&body, &reasons, "auth_token_missing",
+                             "TWILIO_AUTH_TOKEN is not set: every webhook is "
+                             "refused.");
+    if (!server->config->server_url[0] && !server->insecure)
+        failed |= add_reason(&body, &reasons, "server_url_missing",
+                             "SERVER_URL is not set: no signature can be "
+                             "right.");
+    if (atomic_load(&server->draining))
+        failed |= add_reason(&body, &reasons, "draining",
+                             "The server is shutting down.");
+    failed |= hs_buf_printf(&body, "],\"status\":\"%s\",\"rules\":",
+                            reasons ? "not_ready" : "ready") ||
+              hs_reload_describe(server->reload, &body) ||
+              hs_buf_add_str(&body, "}");
+    send_buffer(request, reasons ? 503 : 200, JSON, &body, failed);
+}
+
+/* A request of this machine itself, not one that a proxy on it passes on. */
+static int is_local(const struct hs_request *request)
+{
+    static const char *const proxied[] = {"X-Forwarded-For", "Forwarded",
+                                          "X-Real-IP", "Via"};
+
+    if (strncmp(request->info->remote_addr, "127.", 4) != 0)
+        return 0;
+    for (size_t i = 0; i < sizeof proxied / sizeof proxied[0]; i++) {
+        if (mg_get_header(request->conn, proxied[i]))
+            return 0;
+    }
+    return 1;
+}
+
+static int may_read_metrics(const struct hs_request *request)
+{
+    const char *token = request->server->config->metrics_token;
+    const char *header = mg_get_header(request->conn, "Authorization");
+
+    if (token[0] && header && strncasecmp(header, "Bearer ", 7) == 0)
+        return hs_equal(header + 7, strlen(header + 7), token, strlen(token));
+    return is_local(request);
+}
+
+static void answer_metrics(struct hs_request *request)
+{
+    struct hs_buf body = {0};
+    struct hs_server *server = request->server;
+
+    if (!may_read_metrics(request)) {
+        hs_reply_error(request, 403, "forbidden",
+                       "Metrics are for this machine, or for who has the "
+                       "metrics_token.",
+                       NULL);
+        return;
+    }
+    hs_gauge_set(HS_G_BUSY_WORKERS, hs_supervisor_busy(server->supervisor));
+    hs_gauge_set(HS_G_RULES_VERSION, hs_reload_version(server->reload));
+    hs_gauge_set(HS_G_DRAINING, atomic_load(&server->draining));
+    send_buffer(request, 200, "text/plain; version=0.0.4; charset=utf-8", &body,
+                hs_metrics_write(&body));
+}
+
+int hs_health_answer(struct hs_request *request)
+{
+    static const struct {
+        const char *path;
+        void (*answer)(struct hs_request *request);
+    } paths[] = {{"/healthz", answer_health},
+                 {"/readyz", answer_ready},
+                 {"/metrics", answer_metrics}};
+
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (strcmp(request->path, paths[i].path) != 0)
+            continue;
+        if (request->method == HS_GET || request->method == HS_HEAD)
+            paths[i].answer(request);
+        else
+            hs_reply_error(request, 405, "method_not_allowed",
+                           "This path does not take that method.",
+                           "Allow: GET, HEAD\r\n");
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,10 @@
+/* health.h: /healthz, /readyz and /metrics. */
+#ifndef HS_HEALTH_H
+#define HS_HEALTH_H
+
+#include "server/worker.h"
+
+/* Answer one of these paths; 0 when it is another. */
+int hs_health_answer(struct hs_request *request);
+
+#endif

@@ -1,0 +1,16 @@
+/* last_resort.h: what a caller hears when Lua cannot be asked at all. */
+#ifndef HS_LAST_RESORT_H
+#define HS_LAST_RESORT_H
+
+#include "lib/form.h"
+
+/* The document that asks for a message, with absolute URLs when `server_url`
+ * is set. NULL when memory ran out; free() it. */
+char *hs_last_resort_new(const char *server_url);
+/* Choose for this moment of the call: `voicemail` is what the function above
+ * made. Never NULL. */
+const char *hs_last_resort_pick(const char *voicemail,
+                                const struct hs_form *params,
+                                const struct hs_form *query);
+
+#endif

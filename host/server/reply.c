@@ -1,0 +1,169 @@
+/* reply.c: answers, each one write. */
+#include "server/reply.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+
+#define HEAD_SIZE 512
+#define ONE_WRITE_BYTES (64U << 10) /* a larger body is not copied for it */
+#define CLOSE_LINE "Connection: close\r\n"
+#define POLICY                                                                 \
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+#define CACHE "Cache-Control: no-store\r\n"
+
+char *hs_reply_fixed_headers(const struct hs_config *config)
+{
+    const char *always = "X-Content-Type-Options: nosniff\r\n"
+                         "Referrer-Policy: no-referrer\r\n";
+    const char *strict = "Strict-Transport-Security: max-age=31536000\r\n";
+    int https = strncmp(config->server_url, "https://", 8) == 0;
+    char *lines = NULL;
+
+    if (asprintf(&lines, "%s%s", always, https ? strict : "") < 0)
+        return NULL;
+    return lines;
+}
+
+/* The Date header's value, made once a second. */
+static const char *date_text(struct hs_worker *worker)
+{
+    time_t now = time(NULL);
+    struct tm tm;
+
+    if (now != worker->date_at) {
+        gmtime_r(&now, &tm);
+        (void)strftime(worker->date, sizeof worker->date,
+                       "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        worker->date_at = now;
+    }
+    return worker->date;
+}
+
+static int has_length(int status)
+{
+    return status >= 200 && status != 204 && status != 304;
+}
+
+/* Status line and the lines that differ from answer to answer. */
+static int add_head(struct hs_request *request, const struct hs_reply *reply)
+{
+    struct hs_buf *out = &request->worker->out;
+    const char *phrase =
+        mg_get_response_code_text(request->conn, reply->status);
+    char head[HEAD_SIZE];
+    int len = snprintf(
+        head, sizeof head, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %s\r\n",
+        reply->status, phrase, date_text(request->worker), request->id);
+
+    if (len < 0 || len >= (int)sizeof head ||
+        hs_buf_add(out, head, (size_t)len) != 0)
+        return -1;
+    if (!has_length(reply->status))
+        return 0;
+    len = snprintf(head, sizeof head, "Content-Length: %zu\r\n", reply->len);
+    if (hs_buf_add(out, head, (size_t)len) != 0)
+        return -1;
+    if (!reply->type)
+        return 0;
+    return hs_buf_add_str(out, "Content-Type: ") ||
+           hs_buf_add_str(out, reply->type) || hs_buf_add(out, "\r\n", 2);
+}
+
+/* For a page of another origin that the configuration names. */
+static int add_origin(struct hs_request *request)
+{
+    struct hs_buf *out = &request->worker->out;
+
+    if (request->server->config->cors_origins[0] &&
+        hs_buf_add_str(out, "Vary: Origin\r\n") != 0)
+        return -1;
+    if (!request->origin)
+        return 0;
+    return hs_buf_add_str(out, "Access-Control-Allow-Origin: ") ||
+           hs_buf_add_str(out, request->origin) || hs_buf_add(out, "\r\n", 2);
+}
+
+/* The head, and the body with it when it is small. */
+static int build(struct hs_request *request, const struct hs_reply *reply,
+                 size_t body)
+{
+    struct hs_buf *out = &request->worker->out;
+
+    hs_buf_clear(out);
+    return add_head(request, reply) ||
+           hs_buf_add_str(out, request->server->fixed_headers) ||
+           (!reply->own_policy && hs_buf_add_str(out, POLICY)) ||
+           (!reply->own_cache && hs_buf_add_str(out, CACHE)) ||
+           add_origin(request) ||
+           (reply->headers && hs_buf_add_str(out, reply->headers)) ||
+           (request->close && hs_buf_add_str(out, CLOSE_LINE)) ||
+           hs_buf_add(out, "\r\n", 2) ||
+           (body <= ONE_WRITE_BYTES && hs_buf_add(out, reply->body, body));
+}
+
+static int write_all(struct mg_connection *conn, const char *data, size_t len)
+{
+    return mg_write(conn, data, len) == (int)len ? 0 : -1;
+}
+
+void hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
+{
+    static const char no_memory[] =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+        "Cache-Control: no-store\r\n" CLOSE_LINE "\r\n";
+    struct hs_buf *out = &request->worker->out;
+    size_t body = request->method != HS_HEAD && has_length(reply->status)
+                      ? reply->len
+                      : 0;
+
+    request->status = reply->status;
+    if (request->body_unread || atomic_load(&request->server->draining))
+        request->close = 1;
+    hs_slot_phase(request->worker->slot, HS_PHASE_WRITE);
+    if (build(request, reply, body) != 0) {
+        request->status = 503;
+        request->close = 1;
+        (void)write_all(request->conn, no_memory, sizeof no_memory - 1);
+    } else if (write_all(request->conn, out->data, out->len) != 0 ||
+               (body > ONE_WRITE_BYTES &&
+                write_all(request->conn, reply->body, body) != 0)) {
+        request->close = 1; /* the client is gone or reads too slowly */
+    }
+    hs_slot_phase(request->worker->slot, HS_PHASE_WORK);
+    hs_count(HS_C_REQUESTS, 1);
+}
+
+void hs_reply_error(struct hs_request *request, int status, const char *code,
+                    const char *message, const char *headers)
+{
+    struct hs_buf body = {0};
+    struct hs_reply reply = {.status = status,
+                             .type = "application/json; charset=utf-8",
+                             .headers = headers};
+
+    if (hs_buf_printf(&body,
+                      "{\"error\":{\"code\":\"%s\",\"message\":", code) ||
+        hs_buf_add_json(&body, message, strlen(message)) ||
+        hs_buf_printf(&body, ",\"request_id\":\"%s\"}}", request->id))
+        hs_buf_clear(&body);
+    reply.body = body.data;
+    reply.len = body.len;
+    hs_reply_send(request, &reply);
+    hs_buf_free(&body);
+}
+
+void hs_reply_text(struct hs_request *request, int status, const char *text)
+{
+    struct hs_reply reply = {.status = status,
+                             .type = "text/plain; charset=utf-8",
+                             .body = text,
+                             .len = strlen(text)};
+
+    hs_reply_send(request, &reply);
+}

@@ -1,0 +1,30 @@
+/* reply.h: answers, each one write. */
+#ifndef HS_REPLY_H
+#define HS_REPLY_H
+
+#include <stddef.h>
+
+#include "server/worker.h"
+
+struct hs_reply {
+    int status;
+    const char *type; /* Content-Type, or NULL */
+    const char *body; /* not sent for HEAD, 204 and 304 */
+    size_t len;
+    const char *headers; /* further whole lines, or NULL */
+    int own_cache;       /* they have a Cache-Control */
+    int own_policy;      /* they have a Content-Security-Policy */
+};
+
+/* Send it with the headers that every answer has. Once a request. */
+void hs_reply_send(struct hs_request *request, const struct hs_reply *reply);
+/* {"error":{"code","message","request_id"}}; `headers` are further whole
+ * lines, or NULL. */
+void hs_reply_error(struct hs_request *request, int status, const char *code,
+                    const char *message, const char *headers);
+/* One line of plain text, for clients that are programs of Twilio's. */
+void hs_reply_text(struct hs_request *request, int status, const char *text);
+/* Build hs_server.fixed_headers. NULL when memory ran out; free() it. */
+char *hs_reply_fixed_headers(const struct hs_config *config);
+
+#endif

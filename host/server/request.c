@@ -1,0 +1,349 @@
+/* request.c: one request from its guarded header to its answer. */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "server/app.h"
+#include "server/auth.h"
+#include "server/body.h"
+#include "server/cors.h"
+#include "server/guard.h"
+#include "server/health.h"
+#include "server/reload.h"
+#include "server/reply.h"
+#include "server/sockets.h"
+#include "server/static.h"
+#include "server/text.h"
+#include "server/webhook.h"
+#include "server/worker.h"
+
+/* While others wait for a worker, a connection is ended after so many requests,
+ * so that every client gets its turn. */
+#define FAIR_REQUESTS 20
+#define INCOMPLETE "Malformed message"
+#define LATE_MS 100
+#define KEEP_BYTES (256U << 10) /* of Lua's answer; more is given back */
+
+static int64_t micros_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+/* ---- at the start ---- */
+
+static void make_id(struct hs_request *request)
+{
+    struct hs_worker *worker = request->worker;
+
+    snprintf(request->id, sizeof request->id, "%s%08x", worker->id_prefix,
+             worker->id_next++);
+}
+
+/* Will civetweb end the connection, or should it? */
+static int wants_close(const struct hs_request *request, int guard_says)
+{
+    const struct mg_request_info *info = request->info;
+    const char *connection = mg_get_header(request->conn, "Connection");
+    const struct hs_server *server = request->server;
+
+    if (guard_says || atomic_load(&server->draining) ||
+        strcmp(info->http_version, "1.1") != 0)
+        return 1;
+    if (connection && !hs_list_has(connection, "keep-alive"))
+        return 1;
+    if (request->has_body && info->content_length < 0)
+        return 1; /* chunked: there may be trailers, which civetweb skips not */
+    return hs_supervisor_crowded(server->supervisor) &&
+           request->worker->served >= FAIR_REQUESTS;
+}
+
+static void begin(struct hs_worker *worker, struct mg_connection *conn)
+{
+    struct hs_request *request = &worker->request;
+
+    request->conn = conn;
+    request->info = mg_get_request_info(conn);
+    request->worker = worker;
+    request->server = worker->server;
+    request->started_us = micros_now();
+    request->status = 0;
+    request->close = 0;
+    request->body = "";
+    request->body_len = 0;
+    request->origin = NULL;
+    request->user[0] = '\0';
+    request->match.route = NULL;
+    request->match.count = 0;
+    make_id(request);
+}
+
+/* After the guard has passed it. */
+static void read_head(struct hs_request *request, int guard_close)
+{
+    const struct mg_request_info *info = request->info;
+
+    request->method = hs_method_of(info->request_method);
+    request->path = info->request_uri;
+    request->path_len = strlen(request->path);
+    request->content_type = mg_get_header(request->conn, "Content-Type");
+    request->has_body = info->content_length > 0 ||
+                        mg_get_header(request->conn, "Transfer-Encoding");
+    request->body_unread = request->has_body;
+    request->close = wants_close(request, guard_close);
+    request->origin = hs_cors_origin(request);
+}
+
+/* ---- refusals ---- */
+
+static void refuse_wire(struct hs_request *request, int status,
+                        const char *reason)
+{
+    static struct hs_log_gate gate;
+    struct hs_reply reply = {.status = status};
+    int64_t kept_back = 0;
+
+    hs_count(HS_C_REFUSED_WIRE, 1);
+    if (hs_log_gate_open(&gate, &kept_back))
+        hs_log(HS_LOG_INFO, "request_refused", HS_S("request_id", request->id),
+               HS_S("reason", reason), HS_I("http_status", status),
+               HS_S("remote", request->info->remote_addr),
+               HS_I("dropped_count", kept_back));
+    request->close = 1;
+    hs_reply_send(request, &reply);
+}
+
+static void refuse_method(struct hs_request *request)
+{
+    char allow[64];
+    char line[96];
+    struct hs_reply reply = {.status = 204, .headers = line};
+
+    hs_allow_text(request->match.allow, allow, sizeof allow);
+    snprintf(line, sizeof line, "Allow: %s\r\n", allow);
+    if (request->method == HS_OPTIONS)
+        hs_reply_send(request, &reply);
+    else
+        hs_reply_error(request, 405, "method_not_allowed",
+                       "This path does not take that method.", line);
+}
+
+/* A body that could not be read. */
+static void refuse_body(struct hs_request *request, int status)
+{
+    static const struct {
+        int status;
+        const char *code, *message;
+    } known[] = {
+        {400, "malformed_body", "The body is not complete."},
+        {408, "too_slow", "The body did not come in time."},
+        {413, "too_large", "The body is too large."},
+        {503, "busy", "The server is out of memory."},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].status == status)
+            hs_reply_error(request, status, known[i].code, known[i].message,
+                           NULL);
+    }
+}
+
+/* ---- the application ---- */
+
+static void log_answer(const struct hs_request *request)
+{
+    const struct hs_route *route = request->match.route;
+    int64_t micros = micros_now() - request->started_us;
+
+    if (route && route->auth == HS_AUTH_TWILIO)
+        hs_observe_request(micros);
+    if (!hs_log_enabled(HS_LOG_DEBUG))
+        return;
+    hs_log(HS_LOG_DEBUG, "request", HS_S("request_id", request->id),
+           HS_S("method", request->info->request_method),
+           HS_S("path", request->path), HS_I("http_status", request->status),
+           HS_I("micros", micros), HS_S("remote", request->info->remote_addr),
+           HS_S("where", route ? route->where : NULL));
+}
+
+static void give_back(struct hs_buf *buf)
+{
+    if (buf->cap > KEEP_BYTES)
+        hs_buf_free(buf);
+}
+
+static void ask_application(struct hs_request *request)
+{
+    struct hs_worker *worker = request->worker;
+    const struct hs_route *route = request->match.route;
+    struct hs_script_error err = {.code = "not_loaded",
+                                  .message = "no VM could be made"};
+    struct hs_reply reply = {0};
+    int failed = !worker->app ||
+                 hs_app_dispatch(worker->app, request, &reply, &err) != 0;
+
+    if (!failed) {
+        hs_reply_send(request, &reply);
+    } else if (route->auth == HS_AUTH_TWILIO) {
+        hs_app_log("webhook_failed", &err, request->id);
+        hs_webhook_rescue(request);
+    } else {
+        hs_app_log("request_failed", &err, request->id);
+        hs_reply_error(request, worker->app ? 500 : 503, "internal",
+                       "Something went wrong on our side; the log has the "
+                       "details.",
+                       NULL);
+    }
+    give_back(&worker->answer);
+}
+
+static int parse_query(struct hs_request *request)
+{
+    const char *query = request->info->query_string;
+    struct hs_buf *target = &request->worker->target;
+    struct hs_error err;
+
+    request->target = request->path;
+    request->target_len = request->path_len;
+    if (query) {
+        hs_buf_clear(target);
+        if (hs_buf_printf(target, "%s?%s", request->path, query) != 0)
+            return -1;
+        request->target = target->data;
+        request->target_len = target->len;
+    }
+    return hs_form_parse(&request->worker->query, query ? query : "",
+                         query ? strlen(query) : 0, &err);
+}
+
+static int takes_body(enum hs_method method)
+{
+    return method == HS_POST || method == HS_PUT || method == HS_PATCH ||
+           method == HS_DELETE;
+}
+
+static void answer_route(struct hs_request *request)
+{
+    const struct hs_route *route = request->match.route;
+    int status = 0;
+
+    if (route->auth == HS_AUTH_USER && !hs_auth_admit(request))
+        return;
+    if (takes_body(route->method))
+        status = hs_body_read(request);
+    if (status != 0) {
+        refuse_body(request, status);
+        return;
+    }
+    if (parse_query(request) != 0) {
+        hs_reply_error(request, 400, "malformed_query",
+                       "The query is not well-formed.", NULL);
+        return;
+    }
+    if (route->auth == HS_AUTH_TWILIO && !hs_webhook_admit(request))
+        return;
+    ask_application(request);
+}
+
+static void answer(struct hs_request *request)
+{
+    struct hs_worker *worker = request->worker;
+
+    if (hs_health_answer(request))
+        return;
+    if (hs_worker_refresh(worker) != 0 && !worker->release)
+        worker->release = hs_reload_take(request->server->reload, NULL);
+    switch (hs_router_find(worker->release->router, request->method,
+                           request->path, request->path_len, &request->match)) {
+    case HS_FOUND:
+        answer_route(request);
+        break;
+    case HS_BAD_PATH:
+        hs_reply_error(request, 400, "malformed_path",
+                       "The path is not well-formed.", NULL);
+        break;
+    case HS_NO_METHOD:
+        if (!hs_cors_preflight(request))
+            refuse_method(request);
+        break;
+    case HS_NO_PATH:
+        if (!hs_static_answer(request))
+            hs_reply_error(request, 404, "not_found", "There is nothing here.",
+                           NULL);
+        break;
+    }
+}
+
+static void finish(struct hs_request *request)
+{
+    if (request->close)
+        mg_disable_connection_keep_alive(request->conn);
+    if (request->body_unread)
+        hs_body_linger(request);
+    log_answer(request);
+    request->conn = NULL;
+}
+
+int hs_request_answer(struct hs_worker *worker, struct mg_connection *conn)
+{
+    struct hs_request *request = &worker->request;
+    struct hs_verdict verdict;
+
+    begin(worker, conn);
+    hs_slot_request(worker->slot, request->info->remote_addr,
+                    request->info->remote_port);
+    worker->served++;
+    verdict = hs_guard_check(request->info, worker->server->guard_slack);
+    if (verdict.status != 0) {
+        request->method = HS_OTHER_METHOD;
+        request->has_body = 0;
+        request->body_unread = request->info->content_length > 0;
+        request->path = "";
+        refuse_wire(request, verdict.status, verdict.reason);
+    } else {
+        read_head(request, verdict.close);
+        answer(request);
+    }
+    finish(request);
+    return request->status;
+}
+
+/* civetweb has one word for a header that is malformed, too large or late.
+ * What is malformed is noticed at once; what is too large has filled its
+ * buffer.
+ */
+static int meaning(struct hs_worker *worker, const struct mg_request_info *info)
+{
+    int64_t age = hs_monotonic_ms() - atomic_load(&worker->slot->since);
+    int port = worker->server->port;
+    int fd;
+
+    if (age >= LATE_MS)
+        return 408;
+    if (worker->served > 0)
+        return 400; /* its size cannot be told from that of earlier ones */
+    fd = hs_socket_find(hs_peer_of(info->remote_addr, info->remote_port), port);
+    return hs_socket_received(fd) >= HS_HEADER_BYTES ? 431 : 400;
+}
+
+void hs_request_refused(struct hs_worker *worker, struct mg_connection *conn,
+                        int status, const char *message)
+{
+    struct hs_request *request = &worker->request;
+
+    begin(worker, conn);
+    request->method = HS_OTHER_METHOD;
+    request->has_body = request->body_unread = 0;
+    request->path = "";
+    if (status == 411)
+        status = 400; /* a Content-Length that is no number */
+    else if (strcmp(message, INCOMPLETE) == 0)
+        status = meaning(worker, request->info);
+    refuse_wire(request, status, "parser");
+    finish(request);
+}

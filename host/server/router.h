@@ -1,0 +1,71 @@
+/* router.h: which route a method and a path mean; exact, without aliases.
+ *
+ * Built once from the list that the Lua application exports, then immutable:
+ * any thread may ask. */
+#ifndef HS_ROUTER_H
+#define HS_ROUTER_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define HS_PARAMS_MAX 8
+#define HS_PARAM_BYTES 1024 /* all decoded path parameters of one request */
+
+enum hs_auth { HS_AUTH_NONE, HS_AUTH_USER, HS_AUTH_TWILIO };
+enum hs_method {
+    HS_GET,
+    HS_HEAD,
+    HS_POST,
+    HS_PUT,
+    HS_PATCH,
+    HS_DELETE,
+    HS_OPTIONS,
+    HS_OTHER_METHOD
+};
+
+struct hs_route {
+    enum hs_method method;
+    enum hs_auth auth;
+    int index;           /* its place in the Lua list, from 1 */
+    int voice;           /* a caller waits for TwiML */
+    const char *pattern; /* "/api/call-forwarding/:id/toggle" */
+    const char *where;   /* "routes/forwarding.lua:31" */
+};
+
+enum hs_found { HS_FOUND, HS_NO_PATH, HS_NO_METHOD, HS_BAD_PATH };
+
+struct hs_match {
+    const struct hs_route *route; /* HS_FOUND */
+    unsigned allow;               /* HS_NO_METHOD: bits of enum hs_method */
+    int count;
+    struct hs_param {
+        const char *name;
+        const char *value; /* decoded, in bytes[] */
+        size_t len;
+    } params[HS_PARAMS_MAX];
+    char bytes[HS_PARAM_BYTES];
+};
+
+struct hs_router;
+
+struct hs_router *hs_router_new(void);
+void hs_router_free(struct hs_router *router); /* NULL accepted */
+/* Copy one route in. 0, or -1 with `err` ("route", "memory") for a pattern that
+ * is malformed or taken. */
+int hs_router_add(struct hs_router *router, const struct hs_route *route,
+                  struct hs_error *err);
+/* Routes added so far. */
+int hs_router_count(const struct hs_router *router);
+/* Match a raw path (no query, escapes already seen to be well-formed). HEAD is
+ * answered by GET's route. An empty or dot segment matches nothing.
+ * HS_BAD_PATH: a parameter is too long, a control byte or not UTF-8. */
+enum hs_found hs_router_find(const struct hs_router *router,
+                             enum hs_method method, const char *path,
+                             size_t len, struct hs_match *out);
+
+enum hs_method hs_method_of(const char *name);
+/* Write "GET, HEAD, POST" for the bits of hs_match.allow. */
+void hs_allow_text(unsigned allow, char *out, size_t size);
+
+#endif

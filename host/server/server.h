@@ -1,0 +1,56 @@
+/* server.h: the HTTP server as a whole. */
+#ifndef HS_SERVER_H
+#define HS_SERVER_H
+
+#include <stdint.h>
+
+#include "base/config.h"
+#include "base/err.h"
+
+/* Room for a request line and its headers; a multiple of 16. */
+#define HS_HEADER_BYTES 16384
+
+struct hs_jwt_key;
+struct hs_reload;
+struct hs_static;
+struct hs_store;
+struct hs_supervisor;
+struct mg_context;
+
+/* Made by serve.c, read-only once it listens but for the atomics. */
+struct hs_server {
+    const struct hs_config *config;
+    struct hs_store *store;
+    struct hs_reload *reload;
+    struct hs_static *files;        /* NULL: there is no console folder */
+    struct hs_jwt_key *api_key;     /* NULL: the API accepts no JWT */
+    struct hs_jwt_key *session_key; /* signs our own tokens */
+    struct hs_supervisor *supervisor;
+    struct mg_context *context;
+    char *fixed_headers; /* lines that go with every answer */
+    char *last_resort;   /* TwiML when nothing else can be said */
+    char address[64];    /* "127.0.0.1:8080" */
+    int port;
+    int loopback; /* it listens on the loopback interface only */
+    int insecure; /* webhooks are not checked */
+    int guard_slack;
+    int64_t started_at; /* wall, ms */
+    _Atomic int workers_made;
+    _Atomic int in_flight;
+    _Atomic int draining;
+};
+
+/* Read `listen` of the configuration into address, port and loopback, and see
+ * that the port is free; port 0 becomes one that is. 0, or -1 and `err`
+ * ("port_taken", "listen"). */
+int hs_server_address(struct hs_server *server, struct hs_error *err);
+/* Listen and serve. 0, or -1 and `err` ("listen", "memory", "thread"). */
+int hs_server_start(struct hs_server *server, struct hs_error *err);
+/* drain.c: stop accepting, let what is under way finish, end what is left at
+ * the deadline. Returns 0 when every request was answered. The process ends by
+ * itself when a thread hangs or a second SIGTERM or SIGINT comes. */
+int hs_server_drain(struct hs_server *server);
+/* Free what start made; after drain. */
+void hs_server_stop(struct hs_server *server);
+
+#endif

@@ -1,0 +1,66 @@
+/* supervisor.h: watches every worker's connection and ends overdue ones.
+ *
+ * civetweb gives a thread to each connection and waits there, so 64 clients
+ * that send slowly would stall everybody. One thread compares what each worker
+ * waits for with the clock and shuts the socket's reading side: the worker then
+ * reads the end of the stream and answers or closes in its own time. */
+#ifndef HS_SUPERVISOR_H
+#define HS_SUPERVISOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum hs_phase {
+    HS_PHASE_NONE,   /* no connection */
+    HS_PHASE_OPENED, /* connected, its first header is not complete */
+    HS_PHASE_BODY,   /* reading a body */
+    HS_PHASE_WORK,   /* nothing is asked of the client */
+    HS_PHASE_WRITE,  /* writing the answer */
+    HS_PHASE_LINGER, /* answered, swallowing what is still sent */
+    HS_PHASE_IDLE    /* kept alive, waiting for the next header */
+};
+
+/* One worker's connection. The worker writes, the supervisor reads. */
+struct hs_slot {
+    _Atomic int phase;
+    _Atomic int64_t since; /* start of the phase, monotonic ms */
+    _Atomic int64_t begun; /* start of the request or the connection */
+    _Atomic uint64_t peer; /* known from the first complete header on */
+    _Atomic int was_cut;   /* the supervisor ended this connection */
+};
+
+struct hs_supervisor;
+
+struct hs_supervisor_setup {
+    int slots;
+    int port; /* that the server listens on */
+    int64_t request_timeout_ms;
+    int64_t keep_alive_timeout_ms;
+};
+
+/* NULL when memory ran out. */
+struct hs_supervisor *
+hs_supervisor_new(const struct hs_supervisor_setup *setup);
+/* Start the thread, once the server listens. 0 or -1. */
+int hs_supervisor_start(struct hs_supervisor *supervisor);
+/* Stop the thread and free; NULL accepted. After all workers have ended. */
+void hs_supervisor_free(struct hs_supervisor *supervisor);
+struct hs_slot *hs_supervisor_slot(struct hs_supervisor *supervisor, int index);
+
+/* Told by the worker that owns the slot. `closing` is called before the socket
+ * is closed and `closed` after: in between it cannot be mistaken for another
+ * connection that got the same descriptor. */
+void hs_slot_opened(struct hs_supervisor *supervisor, struct hs_slot *slot);
+void hs_slot_request(struct hs_slot *slot, const char *address, int port);
+void hs_slot_phase(struct hs_slot *slot, enum hs_phase phase);
+void hs_slot_closing(struct hs_supervisor *supervisor, struct hs_slot *slot);
+void hs_slot_closed(struct hs_supervisor *supervisor);
+
+/* All workers are taken and somebody waits for one. One atomic load. */
+int hs_supervisor_crowded(const struct hs_supervisor *supervisor);
+/* Workers that hold a connection. */
+int hs_supervisor_busy(const struct hs_supervisor *supervisor);
+/* Milliseconds that the longest handler has been running. */
+int64_t hs_supervisor_longest_work(const struct hs_supervisor *supervisor);
+
+#endif

@@ -1,0 +1,98 @@
+/* worker.h: what one civetweb thread owns, and the request it is at.
+ *
+ * Reading order of a request: server.c (callbacks) → guard.c → request.c →
+ * router.c, body.c → webhook.c or auth.c → app.c (Lua) → reply.c. */
+#ifndef HS_WORKER_H
+#define HS_WORKER_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include <civetweb.h>
+
+#include "base/buf.h"
+#include "lib/form.h"
+#include "server/router.h"
+#include "server/server.h"
+#include "server/supervisor.h"
+
+#define HS_ID_SIZE 24
+#define HS_USER_SIZE 256
+
+struct hs_release;
+struct hs_rule_vm;
+struct hs_session;
+struct hs_signer;
+struct hs_vm;
+
+/* The request under way; its strings live until it is answered. */
+struct hs_request {
+    struct mg_connection *conn;
+    const struct mg_request_info *info;
+    struct hs_worker *worker;
+    struct hs_server *server;
+    char id[HS_ID_SIZE];
+    enum hs_method method;
+    const char *path; /* raw */
+    size_t path_len;
+    const char *target; /* raw: path and ?query */
+    size_t target_len;
+    const char *content_type; /* or NULL */
+    int64_t started_us;
+    int has_body;     /* the client announced one */
+    int body_unread;  /* and not all of it has been read */
+    int close;        /* the connection ends with this answer */
+    int status;       /* that was answered, 0 before */
+    const char *body; /* read, with a NUL behind it; "" when there is none */
+    size_t body_len;
+    const char *origin; /* of a web page that may read the answer, or NULL */
+    char user[HS_USER_SIZE]; /* id, for routes with auth "user" */
+    struct hs_match match;
+};
+
+struct hs_worker {
+    struct hs_server *server;
+    int index;
+    struct hs_slot *slot;
+    int served;  /* requests on this connection */
+    int at_work; /* between begin_request and end_request */
+
+    uint64_t generation; /* of the release that the VMs were made from */
+    struct hs_release *release;
+    struct hs_vm *app;
+    struct hs_rule_vm *rules;
+    int64_t retry_at; /* VMs that could not be made are tried again then */
+    struct hs_session *session;
+    struct hs_signer *signer; /* NULL without an auth token */
+
+    struct hs_request request;
+    struct hs_form params;
+    struct hs_form query;
+    struct hs_buf target;
+    struct hs_buf body;
+    struct hs_buf claims;         /* of the token */
+    struct hs_buf answer;         /* Lua's body */
+    struct hs_buf answer_type;    /* its Content-Type */
+    struct hs_buf answer_headers; /* whole lines */
+    struct hs_buf out;            /* what goes to the wire */
+    time_t date_at;
+    char date[32];
+    char id_prefix[16];
+    uint32_t id_next;
+};
+
+/* Called in the thread that it is for. NULL when memory ran out. */
+struct hs_worker *hs_worker_new(struct hs_server *server, int index);
+void hs_worker_free(struct hs_worker *worker); /* NULL accepted */
+/* Bring the VMs to the published release. 0 when there is an application to
+ * ask; -1 when none could be made. Keeps the old one when the new one fails. */
+int hs_worker_refresh(struct hs_worker *worker);
+
+/* request.c: begin_request. Answers the request, whatever it is; returns the
+ * status. */
+int hs_request_answer(struct hs_worker *worker, struct mg_connection *conn);
+/* Answer what civetweb itself refused. */
+void hs_request_refused(struct hs_worker *worker, struct mg_connection *conn,
+                        int status, const char *message);
+
+#endif

@@ -1,0 +1,321 @@
+/* signature.c: is a webhook really Twilio's? Base64 of HMAC-SHA1, keyed with
+ * the auth token, over the URL and the sorted parameters. */
+#include "twilio/signature.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "lib/crypt.h"
+
+#define SIGNATURE_LEN 28 /* base64 of 20 bytes */
+
+/* The forms of one URL that Twilio may have signed. Its own libraries remark
+ * that it is not consistent about ports. */
+struct variants {
+    struct hs_buf url[4];
+    size_t count;
+};
+
+struct hs_signer {
+    struct hs_hmac *hmac;  /* NULL without a token: everything is refused */
+    struct variants base;  /* of SERVER_URL; the request's target follows */
+    struct variants whole; /* scratch of hs_signature_valid_url */
+    struct hs_buf params;  /* scratch: names and values as they are signed */
+    const struct hs_pair *order[HS_FORM_MAX];
+};
+
+/* Where the parts of an URL are; each ends where the next begins. */
+struct parts {
+    size_t host, port, rest, end;
+};
+
+/* Returns 0, or -1 when there is no scheme://host to speak of. */
+static int take_apart(const char *url, size_t len, struct parts *parts)
+{
+    const char *scheme_end = memmem(url, len, "://", 3);
+    size_t at;
+
+    if (!scheme_end)
+        return -1;
+    parts->host = (size_t)(scheme_end - url) + 3;
+    for (at = parts->host; at < len && !strchr("/?#", url[at]); at++) {
+        if (url[at] == '@')
+            parts->host = at + 1; /* what stood before was user:password */
+    }
+    parts->rest = parts->port = at;
+    parts->end = len;
+    for (at = parts->host; at < parts->rest; at++) {
+        if (url[at] == ':')
+            parts->port = at;
+        else if (url[at] == ']')
+            parts->port = parts->rest; /* colons of an IPv6 address */
+    }
+    return 0;
+}
+
+static const char *default_port(const char *url)
+{
+    if (strncasecmp(url, "https:", 6) == 0)
+        return ":443";
+    return strncasecmp(url, "http:", 5) == 0 ? ":80" : "";
+}
+
+static int lower_host(struct hs_buf *url, const struct parts *parts)
+{
+    int changed = 0;
+
+    for (size_t i = parts->host; i < parts->port; i++) {
+        if (url->data[i] >= 'A' && url->data[i] <= 'Z') {
+            url->data[i] = (char)(url->data[i] + ('a' - 'A'));
+            changed = 1;
+        }
+    }
+    return changed;
+}
+
+/* Exact, other port, and both again with the host lower-cased. 0 or -1. */
+static int make_variants(struct variants *out, const char *url, size_t len)
+{
+    struct parts parts;
+    const char *port;
+
+    for (size_t i = 0; i < 4; i++)
+        hs_buf_clear(&out->url[i]);
+    out->count = 0;
+    if (hs_buf_add(&out->url[0], url, len) != 0)
+        return -1;
+    out->count = 1;
+    if (take_apart(out->url[0].data, len, &parts) != 0)
+        return 0;
+    port = parts.port == parts.rest ? default_port(out->url[0].data) : "";
+    if (hs_buf_add(&out->url[1], url, parts.port) != 0 ||
+        hs_buf_add_str(&out->url[1], port) != 0 ||
+        hs_buf_add(&out->url[1], url + parts.rest, len - parts.rest) != 0)
+        return -1;
+    out->count = 2;
+    for (size_t i = 0; i < 2; i++) {
+        struct hs_buf *copy = &out->url[2 + i];
+
+        if (hs_buf_add(copy, out->url[i].data, out->url[i].len) != 0)
+            return -1;
+        if (!lower_host(copy, &parts))
+            break;
+        out->count = 3 + i;
+    }
+    return 0;
+}
+
+static void free_variants(struct variants *variants)
+{
+    for (size_t i = 0; i < 4; i++)
+        hs_buf_free(&variants->url[i]);
+}
+
+struct hs_signer *hs_signer_new(const char *auth_token, const char *server_url)
+{
+    struct hs_signer *signer = calloc(1, sizeof *signer);
+    size_t len = strlen(server_url);
+
+    if (!signer)
+        return NULL;
+    if (auth_token[0]) {
+        signer->hmac = hs_hmac_new("SHA1", auth_token, strlen(auth_token));
+        if (!signer->hmac)
+            goto failed;
+    }
+    while (len > 0 && server_url[len - 1] == '/')
+        len--; /* the target begins with one */
+    if (make_variants(&signer->base, server_url, len) != 0)
+        goto failed;
+    return signer;
+
+failed:
+    hs_signer_free(signer);
+    return NULL;
+}
+
+void hs_signer_free(struct hs_signer *signer)
+{
+    if (!signer)
+        return;
+    hs_hmac_free(signer->hmac);
+    free_variants(&signer->base);
+    free_variants(&signer->whole);
+    hs_buf_free(&signer->params);
+    free(signer);
+}
+
+static int compare_bytes(const char *a, size_t a_len, const char *b,
+                         size_t b_len)
+{
+    size_t shared = a_len < b_len ? a_len : b_len;
+    int order = shared ? memcmp(a, b, shared) : 0;
+
+    if (order != 0)
+        return order;
+    return (a_len > b_len) - (a_len < b_len);
+}
+
+/* By name, then by value. Never by the joined text: "ab"+"c" would move. */
+static int compare_pairs(const struct hs_pair *a, const struct hs_pair *b)
+{
+    int order = compare_bytes(a->name, a->name_len, b->name, b->name_len);
+
+    return order != 0
+               ? order
+               : compare_bytes(a->value, a->value_len, b->value, b->value_len);
+}
+
+static void sift_down(const struct hs_pair **heap, size_t at, size_t count)
+{
+    for (size_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
+        const struct hs_pair *parent = heap[at];
+
+        if (child + 1 < count &&
+            compare_pairs(heap[child], heap[child + 1]) < 0)
+            child++;
+        if (compare_pairs(parent, heap[child]) >= 0)
+            return;
+        heap[at] = heap[child];
+        heap[child] = parent;
+        at = child;
+    }
+}
+
+/* Heap sort: qsort may allocate, and hostile forms must not cost n². */
+static void sort_pairs(const struct hs_pair **pairs, size_t count)
+{
+    for (size_t i = count / 2; i > 0; i--)
+        sift_down(pairs, i - 1, count);
+    for (size_t last = count; last > 1; last--) {
+        const struct hs_pair *largest = pairs[0];
+
+        pairs[0] = pairs[last - 1];
+        pairs[last - 1] = largest;
+        sift_down(pairs, 0, last - 1);
+    }
+}
+
+/* Write names and values as they are signed into signer->params. 0 or -1. */
+static int join_params(struct hs_signer *signer, const struct hs_form *form)
+{
+    size_t count = form ? form->count : 0;
+
+    hs_buf_clear(&signer->params);
+    if (count > HS_FORM_MAX)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        signer->order[i] = &form->pairs[i];
+    sort_pairs(signer->order, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct hs_pair *pair = signer->order[i];
+
+        if (i > 0 && compare_pairs(signer->order[i - 1], pair) == 0)
+            continue; /* the same value twice is signed once */
+        if (hs_buf_add(&signer->params, pair->name, pair->name_len) != 0 ||
+            hs_buf_add(&signer->params, pair->value, pair->value_len) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* HMAC of url + target + signer->params in base64, with its NUL. 0 or -1. */
+static int sign(struct hs_signer *signer, const struct hs_buf *url,
+                const char *target, size_t target_len,
+                char out[SIGNATURE_LEN + 1])
+{
+    unsigned char mac[64];
+    size_t mac_len = 0;
+
+    if (hs_hmac_begin(signer->hmac) != 0 ||
+        hs_hmac_add(signer->hmac, url->data, url->len) != 0 ||
+        hs_hmac_add(signer->hmac, target, target_len) != 0 ||
+        hs_hmac_add(signer->hmac, signer->params.data, signer->params.len) !=
+            0 ||
+        hs_hmac_end(signer->hmac, mac, &mac_len) != 0 || mac_len != 20)
+        return -1;
+    hs_base64_write(mac, mac_len, out);
+    return 0;
+}
+
+static int matches(struct hs_signer *signer, const struct variants *urls,
+                   const char *target, size_t target_len, const char *signature)
+{
+    char wanted[SIGNATURE_LEN + 1];
+    size_t len = strlen(signature);
+
+    for (size_t i = 0; i < urls->count; i++) {
+        if (sign(signer, &urls->url[i], target, target_len, wanted) != 0)
+            return 0;
+        if (hs_equal(wanted, SIGNATURE_LEN, signature, len))
+            return 1;
+    }
+    return 0;
+}
+
+/* Does the query name the body's hash? A JSON body is covered by no parameter,
+ * so without this anybody could change it. */
+static int body_matches(const struct hs_signed_request *request)
+{
+    static const char name[] = "bodySHA256=";
+    const size_t name_len = sizeof name - 1;
+    const char *end = request->target + request->target_len;
+    const char *at = memchr(request->target, '?', request->target_len);
+    unsigned char digest[32];
+    char hex[65];
+
+    if (hs_sha256(request->body, request->body_len, digest) != 0)
+        return 0;
+    hs_hex(digest, sizeof digest, hex);
+    while (at && ++at <= end) {
+        const char *next = memchr(at, '&', (size_t)(end - at));
+        size_t len = (size_t)((next ? next : end) - at);
+
+        if (len >= name_len && memcmp(at, name, name_len) == 0)
+            return hs_equal(at + name_len, len - name_len, hex, 64);
+        at = next;
+    }
+    return 0;
+}
+
+int hs_signature_valid(struct hs_signer *signer,
+                       const struct hs_signed_request *request)
+{
+    if (!signer->hmac || !request->signature)
+        return 0;
+    if (strlen(request->signature) != SIGNATURE_LEN)
+        return 0;
+    if (request->is_json && !body_matches(request))
+        return 0;
+    if (join_params(signer, request->is_json ? NULL : request->form) != 0)
+        return 0;
+    return matches(signer, &signer->base, request->target, request->target_len,
+                   request->signature);
+}
+
+int hs_signature_valid_url(struct hs_signer *signer, const char *url,
+                           size_t url_len, const struct hs_form *form,
+                           const char *signature)
+{
+    if (!signer->hmac || !signature)
+        return 0;
+    if (make_variants(&signer->whole, url, url_len) != 0 ||
+        join_params(signer, form) != 0)
+        return 0;
+    return matches(signer, &signer->whole, "", 0, signature);
+}
+
+int hs_signature_make(struct hs_signer *signer, const char *url,
+                      const struct hs_form *form, char out[29])
+{
+    struct hs_buf *copy = &signer->whole.url[0];
+
+    if (!signer->hmac || join_params(signer, form) != 0)
+        return -1;
+    hs_buf_clear(copy);
+    if (hs_buf_add_str(copy, url) != 0)
+        return -1;
+    return sign(signer, copy, "", 0, out);
+}

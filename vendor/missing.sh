@@ -1,0 +1,18 @@
+#!/bin/sh
+# Print "package minimum purpose" for every package of the given sets that this
+# Debian or Ubuntu system lacks.
+set -u
+list=$(dirname "$0")/packages.txt
+for set in "$@"; do
+    grep "^$set " "$list"
+done | while read -r _ package minimum purpose; do
+    case $package in
+    # Node may have come from elsewhere than the distribution.
+    nodejs) version=$(node --version 2>/dev/null | tr -d v) ;;
+    *) version=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$package" 2>/dev/null |
+        sed -n 's/^installed //p') ;;
+    esac
+    if [ -z "$version" ] || dpkg --compare-versions "${version#*:}" lt "$minimum"; then
+        echo "$package $minimum $purpose"
+    fi
+done
