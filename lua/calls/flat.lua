@@ -1,0 +1,244 @@
+-- flat.lua: plans as they are stored: plain data, numbered steps.
+--
+--   flat.describe(plan)         "ring +13035550142 +13035550177", "voicemail", …; "settings" for nil
+--   flat.outline(plan)          the way a call takes when nobody answers, in words
+--   flat.matches(plan, expect)  is this what an example expects?
+--   flat.next(step, outcome)    the step that follows, or nil
+--   flat.ringing(plan)          the longest a caller can hear ringing, and the steps of that path
+--   flat.check(plan)            true, or nil and what is wrong: shape, targets, dead ends, circles
+--   flat.equal(a, b)            do two plans do the same?
+--   flat.targets(step)          "+13035550142", "user:42", … of a ring step
+--
+-- { start = 1, steps = { { kind = "ring", targets = { { phone = "+1…" }, { user = "42" } }, seconds = 20,
+--   confirm = true, leg = "line" | "fwd" | "simulring", rule = 7, next = { busy = 2, otherwise = 3 } }, … } }
+
+local flat = {}
+
+---@alias Outcome "busy"|"no_answer"|"failed"|"declined"
+
+---@class PlanTarget
+---@field phone string?
+---@field user string?
+
+---@class PlanStep
+---@field kind "ring"|"voicemail"|"say"|"play"|"reject"|"hangup"|"menu"|"twiml"
+---@field next table<string, integer>?
+---@field leg ("line"|"fwd"|"simulring")? of a ring
+---@field targets PlanTarget[]? of a ring
+---@field seconds integer? of a ring or menu
+---@field confirm boolean? of a ring: phones are asked to press 1
+---@field rule integer? of a ring: id of the console setting
+---@field text string? of a say or menu
+---@field greeting string? of a voicemail
+---@field url string? of a play
+---@field reason ("busy"|"rejected")? of a reject
+---@field digits table<string, integer>? of a menu: keys pressed -> step
+---@field tries integer? of a menu
+---@field verbs table[]? of a twiml: what twiml.plain made
+
+---@class FlatPlan
+---@field start integer
+---@field steps PlanStep[]
+
+flat.OUTCOMES = { "busy", "no_answer", "failed", "declined" }
+-- What pressing 1 costs the caller on top of the ringing: announcement and wait.
+flat.WHISPER_SECONDS = 10
+flat.MAX_STEPS = 64
+
+local KINDS = {
+  ring = true, voicemail = true, say = true, play = true,
+  reject = true, hangup = true, menu = true, twiml = true,
+}
+
+---@param step PlanStep
+---@return string[]
+function flat.targets(step)
+  local words = {}
+  for i, target in ipairs(step.targets or {}) do
+    words[i] = target.phone or "user:" .. tostring(target.user)
+  end
+  return words
+end
+
+local function step_words(step)
+  if step.kind ~= "ring" then return step.kind end
+  return "ring " .. table.concat(flat.targets(step), " ")
+end
+
+---@param plan FlatPlan?
+---@return string
+function flat.describe(plan)
+  if plan == nil then return "settings" end
+  return step_words(plan.steps[plan.start])
+end
+
+---@param step PlanStep
+---@param outcome string
+---@return integer?
+function flat.next(step, outcome)
+  local following = step.next
+  return following and (following[outcome] or following.otherwise) or nil
+end
+
+---@param plan FlatPlan?
+---@return string
+function flat.outline(plan)
+  if plan == nil then return "settings" end
+  local words, n, left = {}, plan.start, flat.MAX_STEPS
+  while n and plan.steps[n] and left > 0 do
+    local step = plan.steps[n]
+    local text = step_words(step)
+    if step.kind == "ring" then text = ("%s %d s"):format(text, step.seconds) end
+    words[#words + 1] = text
+    n, left = flat.next(step, "no_answer"), left - 1
+  end
+  return table.concat(words, " > ")
+end
+
+--- Does an example's expectation hold? The kind alone ("ring") or with all targets, in any order.
+---@param plan FlatPlan?
+---@param expect string
+---@return boolean
+function flat.matches(plan, expect)
+  local words, found = flat.describe(plan), {}
+  local kind = words:match("^%S+")
+  if expect:match("^%s*(%S+)%s*$") == kind then return true end
+  local missing = 0
+  for word in words:gmatch("%S+") do
+    found[word] = true
+    missing = missing + 1
+  end
+  for word in expect:gmatch("%S+") do
+    word = word:match("^user_(.+)$") and "user:" .. word:match("^user_(.+)$") or word
+    if not found[word] then return false end
+    found[word] = nil
+    missing = missing - 1
+  end
+  return missing == 0 and expect:match("%S+") == kind
+end
+
+-- Every step that can follow a step, in a fixed order: { name, n }.
+local function followers(step)
+  local list = {}
+  for _, word in ipairs(flat.OUTCOMES) do
+    if step.next and step.next[word] then list[#list + 1] = { word, step.next[word] } end
+  end
+  local keys = {}
+  for key in pairs(step.digits or {}) do keys[#keys + 1] = key end
+  table.sort(keys)
+  for _, key in ipairs(keys) do list[#list + 1] = { key, step.digits[key] } end
+  if step.next and step.next.otherwise then list[#list + 1] = { "otherwise", step.next.otherwise } end
+  return list
+end
+flat.followers = followers
+
+--- How long this step can let the caller hear ringing.
+local function ring_seconds(step)
+  if step.kind ~= "ring" then return 0 end
+  local whisper = 0
+  for _, target in ipairs(step.targets) do
+    if step.confirm and target.phone then whisper = flat.WHISPER_SECONDS end
+  end
+  return step.seconds + whisper
+end
+
+---@param plan FlatPlan without circles
+---@return integer seconds
+---@return string path in words
+function flat.ringing(plan)
+  local known = {}
+  local function longest(n)
+    if known[n] then return known[n] end
+    local step, best = plan.steps[n], { seconds = 0, words = {} }
+    for _, follower in ipairs(followers(step)) do
+      local found = longest(follower[2])
+      if found.seconds > best.seconds then best = found end
+    end
+    local own = ring_seconds(step)
+    if own > 0 then
+      local extra = own > step.seconds and (" (and %d to press 1)"):format(own - step.seconds) or ""
+      best = {
+        seconds = best.seconds + own,
+        words = { ("%s %d s%s"):format(step_words(step), step.seconds, extra), table.unpack(best.words) },
+      }
+    end
+    known[n] = best
+    return best
+  end
+  local found = longest(plan.start)
+  return found.seconds, table.concat(found.words, ", then ")
+end
+
+local function check_ring(step)
+  if type(step.targets) ~= "table" or #step.targets == 0 then return "rings nobody" end
+  if #step.targets > 10 then return "rings more than ten" end
+  for _, target in ipairs(step.targets) do
+    if type(target) ~= "table" or type(target.phone or target.user) ~= "string" then
+      return "has a target that is neither phone nor user"
+    end
+  end
+  if math.type(step.seconds) ~= "integer" or step.seconds < 5 or step.seconds > 600 then
+    return "rings for less than 5 or more than 600 seconds"
+  end
+end
+
+-- The type of each field of a step, and which a kind cannot do without.
+local FIELDS = {
+  text = "string", greeting = "string", url = "string", reason = "string", leg = "string",
+  voice = "string", language = "string", verbs = "table", digits = "table", next = "table",
+  seconds = "number", tries = "number",
+}
+local NEEDS = { say = "text", menu = "text", play = "url", twiml = "verbs" }
+
+local function check_step(step)
+  if type(step) ~= "table" or not KINDS[step.kind] then return "is no step" end
+  for field, kind in pairs(FIELDS) do
+    local value = step[field]
+    if value ~= nil and type(value) ~= kind then return ("has a %s that is no %s"):format(field, kind) end
+  end
+  if step.kind == "ring" then return check_ring(step) end
+  local need = NEEDS[step.kind]
+  if need and step[need] == nil then return "lacks its " .. need end
+end
+
+--- Check a plan that came from a file, a database or another program.
+---@param plan any
+---@return true?
+---@return string? message
+---@return "malformed"? code
+function flat.check(plan)
+  if type(plan) ~= "table" or type(plan.steps) ~= "table" then return nil, "this is no plan", "malformed" end
+  if #plan.steps > flat.MAX_STEPS then return nil, "the plan has too many steps", "malformed" end
+  local state = {}
+  local function walk(n, from)
+    local step = plan.steps[n]
+    if not step then return ("%s leads to step %s, which is not there"):format(from, tostring(n)) end
+    if state[n] == "done" then return nil end
+    if state[n] then return ("%s leads back to step %d"):format(from, n) end
+    state[n] = "open"
+    local wrong = check_step(step)
+    if wrong then return ("step %d %s"):format(n, wrong) end
+    for _, follower in ipairs(followers(step)) do
+      wrong = walk(follower[2], ("step %d (%s)"):format(n, follower[1]))
+      if wrong then return wrong end
+    end
+    state[n] = "done"
+  end
+  local wrong = walk(plan.start, "the start")
+  if wrong then return nil, wrong, "malformed" end
+  return true
+end
+
+---@return boolean
+function flat.equal(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  for key, value in pairs(a) do
+    if not flat.equal(value, b[key]) then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+return flat

@@ -1,0 +1,83 @@
+-- mistake.lua: telling an author what is wrong, at the author's own line.
+--
+--   mistake(message)          raises "forwarding.lua:12: message"
+--   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
+--
+-- A level counted by hand goes wrong as soon as a helper is added, and a rule
+-- that says `return ring(…)` has left the stack when ring finds the mistake.
+-- So the position is that of the nearest frame outside this folder.
+
+local mistake = {}
+
+--- "dir/" of the modules in this folder, as positions show it.
+local function folder()
+  local _, position = pcall(error, "", 2)
+  return (position:match("^(.*)mistake%.lua:%d+: $"))
+end
+
+local HERE = folder()
+
+--- "file:line: " of the nearest caller outside the folder; "" when there is none.
+local function position()
+  for level = 3, 40 do
+    local _, found = pcall(error, "", level)
+    if found ~= "" and (not HERE or found:sub(1, #HERE) ~= HERE) then return found end
+  end
+  return ""
+end
+
+--- How many slips lie between two words: a letter more, less, other, or two swapped.
+local function distance(a, b)
+  local before, row = {}, {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local new = { [0] = i }
+    for j = 1, #b do
+      local same = a:byte(i) == b:byte(j)
+      new[j] = math.min(row[j] + 1, new[j - 1] + 1, row[j - 1] + (same and 0 or 1))
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        new[j] = math.min(new[j], before[j - 2] + 1)
+      end
+    end
+    before, row = row, new
+  end
+  return row[#b]
+end
+
+--- ' (did you mean "busy"?)' when a known word is close to `word`, else ''.
+---@param word any
+---@param known table<string, any> the known words are its keys
+---@return string
+function mistake.nearest(word, known)
+  if type(word) ~= "string" or #word > 60 then return "" end
+  local best, best_distance
+  for candidate in pairs(known) do
+    if type(candidate) == "string" then
+      local d = distance(word:lower(), candidate:lower())
+      if not best or d < best_distance or (d == best_distance and candidate < best) then
+        best, best_distance = candidate, d
+      end
+    end
+  end
+  if not best or best_distance > math.max(1, #word // 3) then return "" end
+  return (' (did you mean "%s"?)'):format(best)
+end
+
+--- Quote a value for a message: strings in quotes and cut, others by kind.
+---@param value any
+---@return string
+function mistake.show(value)
+  if type(value) == "string" then
+    local text = #value > 40 and value:sub(1, 37) .. "..." or value
+    return '"' .. text:gsub("%c", "?") .. '"'
+  end
+  if type(value) == "number" or type(value) == "boolean" or value == nil then return tostring(value) end
+  return "a " .. type(value)
+end
+
+setmetatable(mistake, {
+  ---@param message string
+  __call = function(_, message) error(position() .. message, 0) end,
+})
+
+return mistake

@@ -1,0 +1,160 @@
+-- policy.lua: which numbers may be dialled, and why not.
+--
+--   policy.check(number, context?)   true, or nil, message, code
+--   policy.shape(number)             the same for the number alone: is it one?
+--   policy.caps(context)             true, or nil, message, code: how much is going on already
+--   policy.warning(number)           message, "undialable" for a number that only looks like one
+--
+-- Forwarding targets and numbers dialled in a browser pass here before any
+-- <Dial>. The messages are for the person who chose the number.
+
+local countries = require("calls.countries")
+local mistake = require("calls.mistake")
+
+---@class PolicyContext
+---@field own_numbers table<string, boolean>? numbers of this account: ringing one is a loop
+---@field countries table<string, boolean>? allowed ISO codes; nil allows all
+---@field deny string[]? more prefixes to refuse
+---@field live integer?
+---@field max_live integer?
+---@field minutes_today number?
+---@field max_minutes number?
+
+---@alias PolicyCode
+---| "malformed" | "emergency" | "own_number" | "premium" | "country"
+---| "too_many_calls" | "too_many_minutes"
+
+local EMERGENCY = {
+  ["911"] = true, ["112"] = true, ["999"] = true, ["000"] = true, ["110"] = true, ["119"] = true,
+}
+
+-- Prefixes that cost the caller, whatever the country list says.
+local PREMIUM = {
+  { "+1900", "premium-rate numbers" }, { "+1976", "premium-rate numbers" },
+  { "+979", "premium-rate numbers" }, { "+808", "shared-cost numbers" },
+  { "+870", "satellite phones" }, { "+881", "satellite phones" },
+  { "+882", "satellite and international networks" }, { "+883", "satellite and international networks" },
+  { "+878", "personal numbers" }, { "+4470", "personal numbers" },
+  { "+4487", "premium-rate numbers" }, { "+449", "premium-rate numbers" },
+}
+
+local policy = {}
+
+local function digits_only(text)
+  return (text:gsub("[^%d]", ""))
+end
+
+--- "+911", "1911", "9-1-1": a short code however it is written.
+local function short_code(text)
+  local digits = digits_only(text)
+  if #digits == 4 and digits:sub(1, 1) == "1" then digits = digits:sub(2) end
+  if #digits > 6 or digits == "" then return nil end
+  return digits
+end
+
+--- Is this a phone number at all, and no emergency number?
+---@param number string
+---@return true?
+---@return string? message
+---@return PolicyCode? code
+function policy.shape(number)
+  if number:match("^%+[1-9]%d%d%d%d%d%d+$") and #number <= 16 then
+    if number:sub(1, 2) ~= "+1" then return true end
+    if #number ~= 12 then
+      return nil, number .. " is not a phone number: after +1 come ten digits.", "malformed"
+    elseif number:match("^%+1%d11") then
+      return nil, number .. " begins with a service code such as 911 and cannot be dialled.", "emergency"
+    end
+    return true
+  end
+  local short = short_code(number)
+  if short and (EMERGENCY[short] or short:match("^%d11$")) then
+    return nil, ("%s is an emergency or service number; dial it from a telephone."):format(short), "emergency"
+  elseif short then
+    return nil, ("%s is a short code and cannot be dialled from here."):format(short), "malformed"
+  end
+  return nil, ("%s is not a phone number: write it with + and country code, such as +13035550142.")
+    :format(mistake.show(number)), "malformed"
+end
+
+local function check_premium(number, context)
+  for _, entry in ipairs(PREMIUM) do
+    if number:sub(1, #entry[1]) == entry[1] then
+      return nil, ("%s: calls to %s are not allowed."):format(number, entry[2]), "premium"
+    end
+  end
+  if number:match("^%+1...976") then
+    return nil, number .. ": calls to premium-rate numbers are not allowed.", "premium"
+  end
+  for _, prefix in ipairs(context.deny or {}) do
+    if prefix ~= "" and number:sub(1, #prefix) == prefix then
+      return nil, ("%s: calls to numbers with %s are not allowed."):format(number, prefix), "premium"
+    end
+  end
+  return true
+end
+
+local function check_country(number, allowed)
+  local found = countries.of(number)
+  if not found then
+    return nil, number .. " belongs to no country.", "country"
+  end
+  for _, country in ipairs(found) do
+    if not allowed or allowed[country] then return true end
+  end
+  local where = countries.name(found[1])
+  return nil, ("%s is in %s, where this account does not call."):format(number, where), "country"
+end
+
+--- May this number be dialled?
+---@param number any E.164
+---@param context PolicyContext?
+---@return true?
+---@return string? message
+---@return PolicyCode? code
+function policy.check(number, context)
+  context = context or {}
+  if type(number) ~= "string" then
+    return nil, mistake.show(number) .. " is not a phone number.", "malformed"
+  end
+  local ok, message, code = policy.shape(number)
+  if ok and context.own_numbers and context.own_numbers[number] then
+    return nil, number .. " is one of your own numbers: the call would come back here.", "own_number"
+  end
+  if ok then ok, message, code = check_premium(number, context) end
+  if ok then ok, message, code = check_country(number, context.countries) end
+  if not ok then return nil, message, code end
+  return true
+end
+
+--- Is there room for one more call?
+---@param context PolicyContext
+---@return true?
+---@return string? message
+---@return PolicyCode? code
+function policy.caps(context)
+  if context.max_live and (context.live or 0) >= context.max_live then
+    return nil, ("%d calls are under way already, which is the limit."):format(context.live), "too_many_calls"
+  elseif context.max_minutes and (context.minutes_today or 0) >= context.max_minutes then
+    return nil, ("today's %d minutes are used up."):format(context.max_minutes), "too_many_minutes"
+  end
+  return true
+end
+
+--- Numbers that pass but that no carrier will connect.
+---@param number string
+---@return string? message
+---@return "undialable"? code
+function policy.warning(number)
+  local area, exchange = tostring(number):match("^%+1(%d%d%d)(%d%d%d)%d%d%d%d$")
+  if not area then return nil end
+  if area == "555" then
+    return number .. " cannot be reached: there is no area code 555.", "undialable"
+  elseif exchange == "555" then
+    return number .. " cannot be reached: 555 numbers are kept for directories and fiction.", "undialable"
+  elseif area:match("^[01]") or exchange:match("^[01]") or exchange:match("^.11$") then
+    return number .. " cannot be reached: no telephone has such a number.", "undialable"
+  end
+end
+
+return policy

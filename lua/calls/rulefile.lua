@@ -1,0 +1,190 @@
+-- rulefile.lua: checks the list that a rule file returns, and says where it is wrong.
+--
+--   rulefile.read(file, list)           -> entries: { name, line, plan = FlatPlan? }, one a rule
+--   rulefile.examples(file, list)       -> the examples, as plain data
+--   rulefile.fail(file, line, message)  raises "forwarding.lua:12: message"
+--
+-- The file has run by now and its lines are gone from the stack, so the line of
+-- a rule is that of its functions, or of its name in the source.
+
+local mistake = require("calls.mistake")
+local plans = require("calls.plan")
+
+local rulefile = {}
+
+local FIELDS = { when = true, go = true }
+local LIST_FIELDS = { examples = true }
+local NAME_BYTES = 200
+local SHAPE = '{ "name", when = …, go = … }'
+
+---@class RuleFile
+---@field name string "forwarding.lua"
+---@field source string
+---@field known table<function, string> functions of the language and the words -> their names
+---@field options table
+
+---@class RuleEntry
+---@field name string
+---@field line integer
+---@field plan FlatPlan? when `go` is a plan
+
+---@param file RuleFile
+---@param line integer
+---@param message string
+function rulefile.fail(file, line, message)
+  error(("%s:%d: %s"):format(file.name, line, message), 0)
+end
+
+local fail = rulefile.fail
+
+--- The line on which a rule's name stands in quotes, when that is so once.
+local function name_line(file, name)
+  local found
+  for _, quote in ipairs({ '"', "'" }) do
+    local at = file.source:find(quote .. name .. quote, 1, true)
+    if at then
+      if found or file.source:find(quote .. name .. quote, at + 1, true) then
+        return nil
+      end
+      found = at
+    end
+  end
+  return found and select(2, file.source:sub(1, found):gsub("\n", "")) + 1
+end
+
+local function function_line(file, f)
+  local info = type(f) == "function" and debug.getinfo(f, "S")
+  return info and info.source == "@" .. file.name and info.linedefined or nil
+end
+
+--- The line of a rule's functions; of its name when they were written before the list.
+local function rule_line(file, rule)
+  local named = name_line(file, rule[1])
+  local line = function_line(file, rule.when) or function_line(file, rule.go)
+  if line and named and line < named then
+    return named
+  end
+  return line or named or 1
+end
+
+--- Where the list begins: the last `return` at the start of a line.
+local function list_line(file)
+  local found, line = 1, 0
+  for text in file.source:gmatch("[^\n]*\n?") do
+    line = line + 1
+    if text:find("^return%f[^%w_]") then found = line end
+  end
+  return found
+end
+
+local function rule_name(file, rule, position)
+  local plain = type(rule) == "table" and not plans.is(rule)
+  local name = plain and rule[1]
+  if type(name) == "string" and name:find("%S") and #name <= NAME_BYTES then
+    return name
+  end
+  local line = plain and (function_line(file, rule.when) or function_line(file, rule.go))
+  fail(file, line or list_line(file), ("rule %d must begin with its name: %s"):format(position, SHAPE))
+end
+
+local function check_fields(file, line, rule, label)
+  for key in pairs(rule) do
+    if key ~= 1 and not FIELDS[key] then
+      fail(file, line, ("%s has an unknown field %s%s: a rule is %s"):format(
+        label, mistake.show(key), mistake.nearest(key, FIELDS), SHAPE))
+    end
+  end
+end
+
+local function check_when(file, line, when, label)
+  if when ~= nil and type(when) ~= "function" then
+    fail(file, line, ("%s: when must be function(call) … end, not %s"):format(
+      label, plans.is(when) and "a plan" or mistake.show(when)))
+  end
+end
+
+local function check_go(file, line, go, label)
+  local word = file.known[go]
+  if word then
+    fail(file, line, ("%s: go = %s lacks its parentheses: %s(…)"):format(label, word, word))
+  elseif not plans.is(go) and type(go) ~= "function" then
+    fail(file, line, ("%s: go must be a plan (ring, voicemail, …) or function(call) … end, not %s"):format(
+      label, mistake.show(go)))
+  end
+end
+
+--- The plan as data. What is wrong with it has no line of its own any more.
+local function flattened(file, line, label, plan)
+  local ok, result = pcall(plans.flatten, plan, file.options)
+  if not ok then
+    fail(file, line, ("%s: %s"):format(label, (tostring(result):gsub("^%S-%.lua:%d+: ", ""))))
+  end
+  return result
+end
+
+local function read_rule(file, rule, position, lines)
+  local name = rule_name(file, rule, position)
+  local line, label = rule_line(file, rule), ('rule "%s"'):format(name)
+  if lines[name] then
+    fail(file, line, ("%s is there twice, also on line %d"):format(label, lines[name]))
+  end
+  lines[name] = line
+  check_fields(file, line, rule, label)
+  check_when(file, line, rule.when, label)
+  check_go(file, line, rule.go, label)
+  local plan = type(rule.go) ~= "function" and flattened(file, line, label, rule.go) or nil
+  return { name = name, line = line, plan = plan }
+end
+
+---@param file RuleFile
+---@param list any what the file returned
+---@return RuleEntry[]
+function rulefile.read(file, list)
+  if type(list) ~= "table" or plans.is(list) then
+    fail(file, list_line(file), ("the file must return a list of rules, not %s"):format(
+      plans.is(list) and "a plan" or mistake.show(list)))
+  end
+  for key in pairs(list) do
+    local number = math.type(key) == "integer" and key >= 1 and key <= #list
+    if not number and not LIST_FIELDS[key] then
+      fail(file, list_line(file), ("the list of rules has an unknown field %s%s"):format(
+        mistake.show(key), mistake.nearest(key, LIST_FIELDS)))
+    end
+  end
+  local entries, lines = {}, {}
+  for i = 1, #list do
+    entries[i] = read_rule(file, list[i], i, lines)
+  end
+  return entries
+end
+
+--- Plain data of plain data, without what lies deeper than an example goes.
+local function copied(value, depth)
+  if type(value) ~= "table" then
+    return value
+  end
+  local out = {}
+  for key, inner in pairs(value) do
+    if depth > 0 and type(inner) ~= "function" then out[key] = copied(inner, depth - 1) end
+  end
+  return out
+end
+
+---@param file RuleFile
+---@param list table
+---@return table[]
+function rulefile.examples(file, list)
+  local examples, line = list.examples or {}, list_line(file)
+  if type(examples) ~= "table" then
+    fail(file, line, "examples must be a list of { from = …, at = …, expect = … }")
+  end
+  for key, example in pairs(examples) do
+    if math.type(key) ~= "integer" or type(example) ~= "table" or type(example.expect) ~= "string" then
+      fail(file, line, ('example %s must be { from = …, at = …, expect = "voicemail" }')
+        :format(tostring(key)))
+    end
+  end
+  return copied(examples, 4)
+end
+
+return rulefile

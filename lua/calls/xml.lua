@@ -1,0 +1,81 @@
+-- xml.lua: making any bytes safe in an XML document.
+--
+--   xml.text(s)        for the text of an element
+--   xml.attribute(s)   for the value of an attribute in double quotes
+--
+-- Every string is escaped, also one that looks escaped: there is no raw XML.
+-- What XML 1.0 cannot hold is dropped (control characters) or replaced by
+-- U+FFFD (bytes that are not UTF-8, and two code points that are no characters).
+
+local find, gsub, utf8len = string.find, string.gsub, utf8.len
+
+local REPLACEMENT = "\u{FFFD}"
+
+--- The control characters go, `special` says what becomes of others.
+local function mapping(special)
+  local map = {}
+  for byte = 0, 31 do map[string.char(byte)] = "" end
+  for char, entity in pairs(special) do map[char] = entity end
+  return map
+end
+
+local TEXT = mapping {
+  ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ["\r"] = "&#xD;", ["\t"] = false, ["\n"] = false,
+}
+local ATTRIBUTE = mapping {
+  ["&"] = "&amp;", ["<"] = "&lt;", ['"'] = "&quot;", ["\t"] = "&#x9;", ["\n"] = "&#xA;", ["\r"] = "&#xD;",
+}
+
+local xml = {}
+
+local function repair(text)
+  if not utf8len(text) then
+    local parts, from = {}, 1
+    while from <= #text do
+      local ok, bad = utf8len(text, from)
+      if ok then
+        parts[#parts + 1] = text:sub(from)
+        break
+      end
+      parts[#parts + 1] = text:sub(from, bad - 1)
+      parts[#parts + 1] = REPLACEMENT
+      from = bad + 1
+    end
+    text = table.concat(parts)
+  end
+  return (gsub(text, "\xEF\xBF[\xBE\xBF]", REPLACEMENT))
+end
+
+---@param text string
+---@return string
+function xml.text(text)
+  if not find(text, "[%c&<>\128-\255]") then return text end
+  if find(text, "[\128-\255]") then text = repair(text) end
+  return (gsub(text, "[%c&<>]", TEXT))
+end
+
+local function attribute(text)
+  if not find(text, '[%c&<"\128-\255]') then return text end
+  if find(text, "[\128-\255]") then text = repair(text) end
+  return (gsub(text, '[%c&<"]', ATTRIBUTE))
+end
+
+-- The URLs of attributes come again with every call, so their result is kept;
+-- when hostile values have filled the table it starts afresh.
+local KEPT = 256
+local kept, count = {}, 0
+
+---@param text string
+---@return string
+function xml.attribute(text)
+  local known = kept[text]
+  if known then return known end
+  if count >= KEPT then kept, count = {}, 0 end
+  known = attribute(text)
+  if #text <= 512 then
+    kept[text], count = known, count + 1
+  end
+  return known
+end
+
+return xml

@@ -1,0 +1,27 @@
+-- hookswitch.cursor: where a page of a list ended, as a short text for clients.
+--
+-- Lists are ordered by time and id, newest first; the next page begins after
+-- the last row seen, so rows that arrive meanwhile move nothing.
+
+local fail = require("hookswitch.fail")
+
+local cursor = {}
+
+---@param at integer milliseconds
+---@param id integer
+---@return string
+function cursor.write(at, id)
+  return ("%d-%d"):format(at, id)
+end
+
+---@param text string from a client
+---@return { at: integer, id: integer }
+function cursor.read(text)
+  local at, id = text:match("^(%d+)%-(%d+)$")
+  if not at or #at > 15 or #id > 18 then
+    fail(422, "invalid", "Some fields are not acceptable.", { cursor = "is not a cursor from this list" })
+  end
+  return { at = math.tointeger(tonumber(at)), id = math.tointeger(tonumber(id)) }
+end
+
+return cursor

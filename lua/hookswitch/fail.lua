@@ -1,0 +1,29 @@
+-- hookswitch.fail: how a handler ends a request with an error for the client.
+--
+--   fail(404, "number_not_found", "You have no phone number with that id.")
+--
+-- It raises one known kind of table, which the router turns into
+-- {"error":{"code","message","fields"?,"request_id"}}. Anything else that is
+-- raised is a bug of ours and becomes a bare 500.
+
+local Failure = { __tostring = function(failure) return failure.code .. ": " .. failure.message end }
+
+local fail = {}
+
+---@param status integer HTTP status, 400 to 599
+---@param code string short, stable, for programs
+---@param message string a sentence for people
+---@param fields? table<string, string> one message a field
+---@param headers? table<string, string> sent along, such as Retry-After
+function fail.raise(status, code, message, fields, headers)
+  local failure = { status = status, code = code, message = message, fields = fields, headers = headers }
+  error(setmetatable(failure, Failure))
+end
+
+---@param value any what a pcall caught
+---@return boolean true when it was raised by `fail`
+function fail.is(value)
+  return type(value) == "table" and getmetatable(value) == Failure
+end
+
+return setmetatable(fail, { __call = function(_, ...) fail.raise(...) end })

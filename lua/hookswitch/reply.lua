@@ -1,0 +1,46 @@
+-- hookswitch.reply: what handlers return.
+--
+-- A reply is a plain table {status, content_type, body, headers}; the router
+-- hands its four parts to the host.
+
+local json = require("json")
+
+local reply = {}
+
+local JSON = "application/json; charset=utf-8"
+
+---@class Reply
+---@field [1] integer status
+---@field [2] string? content type
+---@field [3] string body
+---@field [4] table<string, string>? headers
+
+---@param value any anything json.encode takes
+---@param status? integer default 200
+---@param headers? table<string, string>
+---@return Reply
+function reply.json(value, status, headers)
+  return { status or 200, JSON, json.encode(value), headers }
+end
+
+---@param document string a whole TwiML document, from calls.twiml
+---@return Reply
+function reply.twiml(document)
+  return { 200, "text/xml; charset=utf-8", document }
+end
+
+---@param status? integer default 204
+---@return Reply
+function reply.empty(status)
+  return { status or 204, nil, "" }
+end
+
+---@param text string
+---@param content_type string such as "text/csv; charset=utf-8"
+---@param headers? table<string, string>
+---@return Reply
+function reply.text(text, content_type, headers)
+  return { 200, content_type, text, headers }
+end
+
+return reply

@@ -1,0 +1,207 @@
+-- hookswitch.router: route tables in, one flat list and one dispatcher out.
+--
+-- The host matches method and path itself (host/server/router.c), checks who
+-- is asking, and calls dispatch() with the number of the route that matched.
+
+local fail = require("hookswitch.fail")
+local json = require("json")
+local log = require("log")
+
+local router = {}
+
+local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
+local AUTHS = { user = true, twilio = true, none = true }
+local OPTIONS = { auth = true, body = true, query = true, path = true, rescue = true }
+
+local routes = {} -- the flat list, by number
+
+---@class Route
+---@field method string
+---@field pattern string "/api/call-forwarding/:id"
+---@field auth "user"|"twilio"|"none"
+---@field where string "routes/forwarding.lua:31", where its handler is
+---@field handler fun(req: Request): Reply
+---@field rescue? fun(req: Request, err: any): Reply answers when the handler failed
+---@field body? Validator
+---@field query? Validator
+---@field path? table<string, Validator>
+
+local function add(file, entry, name)
+  local method, path, handler = entry[1], entry[2], entry[3]
+  local label = ("%s: %s %s"):format(name, tostring(method), tostring(path))
+  if not METHODS[method] then
+    error(label .. ": unknown method", 0)
+  end
+  if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
+    error(label .. ": the path must begin with /", 0)
+  end
+  if type(handler) ~= "function" then
+    error(label .. ": has no handler", 0)
+  end
+  for option in pairs(entry) do
+    if type(option) == "string" and not OPTIONS[option] then
+      error(("%s: unknown option %q"):format(label, option), 0)
+    end
+  end
+  local auth = entry.auth or file.auth
+  if not AUTHS[auth] then
+    error(label .. ': says no auth: use "user", "twilio" or "none"', 0)
+  end
+  local info = debug.getinfo and debug.getinfo(handler, "S")
+  local pattern = path == "/" and file.prefix or file.prefix .. path
+  routes[#routes + 1] = {
+    method = method,
+    pattern = pattern == "" and "/" or pattern,
+    auth = auth,
+    where = info and ("%s:%d"):format(info.short_src, info.linedefined) or name,
+    handler = handler,
+    rescue = entry.rescue,
+    body = entry.body,
+    query = entry.query,
+    path = entry.path,
+  }
+end
+
+---@param files table[] the route files, in order
+---@return Route[] the flat list; the host reads method, pattern, auth, where
+function router.load(files)
+  routes = {}
+  for position, file in ipairs(files) do
+    local name = file.name or ("route file %d"):format(position)
+    if type(file.prefix) ~= "string" then
+      error(name .. ": has no prefix", 0)
+    end
+    for _, entry in ipairs(file) do
+      add(file, entry, name)
+    end
+  end
+  return routes
+end
+
+---@return Route[] what load() made: for `hookswitch routes` and OpenAPI
+function router.list()
+  return routes
+end
+
+local function decode_body(req, check)
+  if (req.raw or "") == "" then
+    return check({})
+  end
+  if not (req.content_type or ""):lower():find("^application/json") then
+    fail(415, "not_json", "Send the body as application/json.")
+  end
+  local value, message = json.decode(req.raw)
+  if value == nil then
+    fail(400, "malformed_json", "The body is not valid JSON: " .. message)
+  end
+  if type(value) ~= "table" then
+    fail(400, "malformed_json", "The body must be a JSON object.")
+  end
+  return check(value)
+end
+
+-- Check everything the route declares; all field errors come in one answer.
+local function validate(route, req)
+  local fields, status = {}, 422
+  local function note(checked, problems, problem_status)
+    if checked == nil then
+      status = problem_status or status
+      for field, message in pairs(problems) do
+        fields[field] = message
+      end
+    end
+    return checked
+  end
+  if route.path then
+    for name, check in pairs(route.path) do
+      -- A path that names nothing is a 404, whatever its shape.
+      req.path[name] = check(req.path[name])
+      if req.path[name] == nil then
+        fail(404, "not_found", "There is nothing here.")
+      end
+    end
+  end
+  if route.query then
+    local given = {}
+    for name, value in pairs(req.query) do
+      given[name] = value
+    end
+    req.query = note(route.query(given))
+  end
+  if route.body then
+    req.body = note(decode_body(req, route.body))
+  end
+  if next(fields) then
+    fail(status, status == 400 and "bad_request" or "invalid", "Some fields are not acceptable.", fields)
+  end
+end
+
+local function on_error(err)
+  if fail.is(err) then
+    return err
+  end
+  return { bug = err, traceback = debug.traceback(tostring(err), 2) }
+end
+
+local STORE_FAILURES = { busy = true, full = true, readonly = true, io = true, unknown = true }
+
+local function error_reply(req, err)
+  local body = { code = err.code, message = err.message, fields = err.fields, request_id = req.id }
+  return err.status, "application/json; charset=utf-8", json.encode({ error = body }), err.headers
+end
+
+local function failed(req, err)
+  if fail.is(err) then
+    return error_reply(req, err)
+  end
+  local code = type(err.bug) == "table" and err.bug.code
+  if STORE_FAILURES[code] then
+    log.error("store_failed", { request_id = req.id, code = code, message = tostring(err.bug) })
+    return error_reply(req, {
+      status = 503,
+      code = "store_unavailable",
+      message = "The database cannot be written at the moment; please try again.",
+      headers = { ["Retry-After"] = "2" },
+    })
+  end
+  log.error("handler_failed", { request_id = req.id, message = err.traceback })
+  return error_reply(req, {
+    status = 500,
+    code = "internal",
+    message = "Something went wrong on our side; the log has the details.",
+  })
+end
+
+local function run(route, req)
+  if route.path or route.query or route.body then
+    validate(route, req)
+  end
+  local answer = route.handler(req)
+  if not answer then
+    error(("%s returned no reply"):format(route.where), 0)
+  end
+  return answer
+end
+
+---@param index integer the route's place in load()'s list
+---@param req Request
+---@return integer status
+---@return string? content_type
+---@return string body
+---@return table<string, string>? headers
+function router.dispatch(index, req)
+  local route = routes[index]
+  local ok, answer = xpcall(run, on_error, route, req)
+  if not ok and route.rescue then
+    if not fail.is(answer) then
+      log.error("webhook_failed", { request_id = req.id, path = route.pattern, message = answer.traceback })
+    end
+    ok, answer = xpcall(route.rescue, on_error, req, answer)
+  end
+  if ok then
+    return answer[1], answer[2], answer[3], answer[4]
+  end
+  return failed(req, answer)
+end
+
+return router

@@ -1,0 +1,273 @@
+-- hookswitch.validate: callables that check one value from outside.
+--
+--   local RULE = v.object { ring_timeout = v.integer { min = 5, max = 600, default = 20 } }
+--   local value, problems = RULE(body)      -- problems: { ring_timeout = "must be …" }
+--
+-- A check gives back the (converted) value, or nil and a message; an object
+-- gives nil and a table of messages, one a field, all at once. Every validator
+-- carries `schema`, its JSON Schema, for the OpenAPI document.
+
+local json = require("json")
+
+local v = {}
+
+---@class Validator
+---@field schema table JSON Schema
+---@field optional boolean
+---@field default any
+
+local Validator = {}
+Validator.__call = function(self, value) return self.check(value) end
+
+local function validator(schema, check, options)
+  options = options or {}
+  schema.description = options.description
+  return setmetatable({
+    schema = schema,
+    check = check,
+    optional = options.optional or options.default ~= nil,
+    default = options.default,
+    nullable = options.nullable,
+  }, Validator)
+end
+
+-- Integers also arrive as text, in paths and queries.
+local function to_integer(value)
+  if type(value) == "string" and #value <= 19 and value:find("^%-?%d+$") then
+    return math.tointeger(tonumber(value))
+  end
+  return math.type(value) == "integer" and value or nil
+end
+
+---@param options? { min: integer?, max: integer?, default: integer?, optional: boolean? }
+---@return Validator
+function v.integer(options)
+  options = options or {}
+  local min, max = options.min or math.mininteger, options.max or math.maxinteger
+  local schema = { type = "integer", minimum = options.min, maximum = options.max, default = options.default }
+  return validator(schema, function(value)
+    local number = to_integer(value)
+    if not number then
+      return nil, "must be a whole number"
+    end
+    if number >= min and number <= max then
+      return number
+    end
+    if options.min and options.max then
+      return nil, ("must be between %d and %d"):format(min, max)
+    end
+    return nil, number < min and ("must be at least %d"):format(min) or ("must be at most %d"):format(max)
+  end, options)
+end
+
+---@param options? { min: integer?, max: integer?, pattern: string?, hint: string?, optional: boolean? }
+---@return Validator
+function v.string(options)
+  options = options or {}
+  local min, max = options.min or 0, options.max or 1000
+  local schema = { type = "string", minLength = min, maxLength = max, default = options.default }
+  return validator(schema, function(value)
+    if type(value) ~= "string" then
+      return nil, "must be text"
+    end
+    local length = utf8.len(value)
+    if not length then
+      return nil, "must be valid UTF-8"
+    end
+    if value:find("[%z\1-\8\11\12\14-\31\127]") then
+      return nil, "must not hold control characters"
+    end
+    if length < min or length > max then
+      return nil, min > 0 and length < min and min == 1 and "must not be empty"
+        or ("must have %d to %d characters"):format(min, max)
+    end
+    if options.pattern and not value:find(options.pattern) then
+      return nil, options.hint or "has the wrong form"
+    end
+    return value
+  end, options)
+end
+
+---@param options? { default: boolean?, optional: boolean? }
+---@return Validator
+function v.boolean(options)
+  options = options or {}
+  return validator({ type = "boolean", default = options.default }, function(value)
+    if value == "true" or value == "1" then
+      return true
+    end
+    if value == "false" or value == "0" then
+      return false
+    end
+    if type(value) ~= "boolean" then
+      return nil, "must be true or false"
+    end
+    return value
+  end, options)
+end
+
+---@param choices string[]
+---@param options? { default: string?, optional: boolean?, aliases: table<string, string>? }
+---@return Validator
+function v.one_of(choices, options)
+  options = options or {}
+  local known = {}
+  for _, choice in ipairs(choices) do
+    known[choice] = choice
+  end
+  for alias, choice in pairs(options.aliases or {}) do
+    known[alias] = choice
+  end
+  local schema = { type = "string", enum = json.array(choices), default = options.default }
+  return validator(schema, function(value)
+    if type(value) ~= "string" or not known[value] then
+      return nil, "must be one of: " .. table.concat(choices, ", ")
+    end
+    return known[value]
+  end, options)
+end
+
+---@param options? { optional: boolean? }
+---@return Validator a phone number in E.164: +15105550100
+function v.e164(options)
+  local schema = { type = "string", pattern = "^\\+[1-9][0-9]{6,14}$" }
+  return validator(schema, function(value)
+    if type(value) ~= "string" or not value:find("^%+[1-9]%d%d%d%d%d%d%d*$") or #value > 16 then
+      return nil, "must be a phone number in E.164 form, such as +15105550100"
+    end
+    return value
+  end, options)
+end
+
+---@param options? { optional: boolean? }
+---@return Validator an ISO 8601 time or date (UTC unless it says), or milliseconds; gives milliseconds
+function v.instant(options)
+  local schema = { type = "string", examples = json.array { "2026-11-22", "2026-11-22T09:30:00Z" } }
+  return validator(schema, function(value)
+    local message = "must be a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z"
+    if to_integer(value) then
+      return to_integer(value)
+    end
+    if type(value) ~= "string" or #value > 35 then
+      return nil, message
+    end
+    local date, rest = value:match("^(%d%d%d%d%-%d%d%-%d%d)(.*)$")
+    if not date then
+      return nil, message
+    end
+    local year, month, day = tonumber(date:sub(1, 4)), tonumber(date:sub(6, 7)), tonumber(date:sub(9, 10))
+    local hour, minute, second, zone = rest:match("^[T ](%d%d):(%d%d):?(%d?%d?)%.?%d*(.*)$")
+    if (rest ~= "" and not hour) or month < 1 or month > 12 or day < 1 or day > 31 then
+      return nil, message
+    end
+    local offset = 0
+    if zone and zone ~= "" and zone ~= "Z" then
+      local sign, h, m = zone:match("^([+-])(%d%d):?(%d%d)$")
+      if not sign then
+        return nil, message
+      end
+      offset = (tonumber(h) * 60 + tonumber(m)) * (sign == "-" and -60 or 60)
+    end
+    hour, minute, second = tonumber(hour or 0), tonumber(minute or 0), tonumber(second or "") or 0
+    return v.epoch(year, month, day, hour, minute, second, offset)
+  end, options)
+end
+
+-- Milliseconds since 1970 of a civil time; days are counted from 1 March.
+function v.epoch(year, month, day, hour, minute, second, offset)
+  local y = month <= 2 and year - 1 or year
+  local m = month <= 2 and month + 9 or month - 3
+  local days = y * 365 + y // 4 - y // 100 + y // 400 + (m * 153 + 2) // 5 + day - 1 - 719468
+  return ((days * 24 + hour) * 3600 + minute * 60 + second - offset) * 1000
+end
+
+---@param check Validator
+---@param options? { max: integer?, min: integer?, optional: boolean? }
+---@return Validator
+function v.list(check, options)
+  options = options or {}
+  local min, max = options.min or 0, options.max or 100
+  local schema = { type = "array", items = check.schema, minItems = min, maxItems = max }
+  return validator(schema, function(value)
+    if type(value) ~= "table" or (next(value) ~= nil and #value == 0) then
+      return nil, "must be a list"
+    end
+    if #value < min or #value > max then
+      return nil, ("must have %d to %d entries"):format(min, max)
+    end
+    local out = json.array {}
+    for position, item in ipairs(value) do
+      local checked, message = check(item)
+      if checked == nil then
+        message = type(message) == "string" and message or "is not acceptable"
+        return nil, ("entry %d %s"):format(position, message)
+      end
+      out[position] = checked
+    end
+    return out
+  end, options)
+end
+
+local function check_field(out, problems, name, check, value)
+  if value == json.null then
+    if check.nullable then
+      out[name] = json.null
+      return
+    end
+    value = nil
+  end
+  if value == nil then
+    if check.default ~= nil then
+      out[name] = check.default
+    elseif not check.optional then
+      problems[name] = "is required"
+    end
+    return
+  end
+  local checked, message = check(value)
+  if checked == nil then
+    problems[name] = type(message) == "string" and message or "is not acceptable"
+  else
+    out[name] = checked
+  end
+end
+
+---@param fields table<string, Validator>
+--- partial: every field may be left out, and defaults are not filled in
+---@param options? { unknown_status: integer?, partial: boolean? }
+---@return Validator gives nil, problems by field, status
+function v.object(fields, options)
+  options = options or {}
+  local properties, required = {}, {}
+  for name, check in pairs(fields) do
+    properties[name] = check.schema
+    if not check.optional and not options.partial then
+      required[#required + 1] = name
+    end
+  end
+  table.sort(required)
+  local schema = { type = "object", properties = properties, additionalProperties = false,
+    required = #required > 0 and json.array(required) or nil }
+  local self = validator(schema, function(value)
+    local out, problems, status = {}, {}, nil
+    for name in pairs(value) do
+      if not fields[name] then
+        problems[tostring(name)] = "is not a known field"
+        status = options.unknown_status
+      end
+    end
+    for name, check in pairs(fields) do
+      if not (options.partial and value[name] == nil) then
+        check_field(out, problems, name, check, value[name])
+      end
+    end
+    if next(problems) then
+      return nil, problems, status
+    end
+    return out
+  end, options)
+  self.fields = fields
+  return self
+end
+
+return v

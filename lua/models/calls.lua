@@ -1,0 +1,173 @@
+-- models.calls: the call log, one row a leg, whatever order reports come in.
+
+local db = require("db")
+local json = require("json")
+local recent = require("recent")
+
+local calls = {}
+
+calls.TERMINAL = 4 -- the rank of a status that ends a leg
+
+local RANK = {
+  queued = 0, initiated = 1, ringing = 2, answered = 3, ["in-progress"] = 3,
+  completed = 4, busy = 4, failed = 4, ["no-answer"] = 4, canceled = 4,
+}
+
+-- A live leg older than this has lost its last report.
+local STALE_MS = 4 * 3600 * 1000
+
+-- A report is newer when its SequenceNumber is higher, or, without one, when its
+-- status is further on; a terminal status ends the row for good. The test
+-- stands twice because SQL has no name for it.
+local UPSERT = [[
+  INSERT INTO twilio_call_logs AS t (call_sid, parent_call_sid, user_id, phone_number_id, direction,
+    "from", "to", status, status_rank, sequence_number, started_at, answered_at, ended_at, duration,
+    answered_by, error_code, rule_version, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (call_sid) DO UPDATE SET
+    status = CASE WHEN t.status_rank < 4 AND (excluded.status_rank = 4
+        OR excluded.sequence_number > t.sequence_number
+        OR excluded.sequence_number < 0 AND excluded.status_rank > t.status_rank)
+      THEN excluded.status ELSE t.status END,
+    status_rank = CASE WHEN t.status_rank < 4 AND (excluded.status_rank = 4
+        OR excluded.sequence_number > t.sequence_number
+        OR excluded.sequence_number < 0 AND excluded.status_rank > t.status_rank)
+      THEN excluded.status_rank ELSE t.status_rank END,
+    sequence_number = CASE WHEN excluded.sequence_number > t.sequence_number
+      THEN excluded.sequence_number ELSE t.sequence_number END,
+    answered_at = COALESCE(t.answered_at, excluded.answered_at),
+    ended_at = COALESCE(t.ended_at, excluded.ended_at),
+    duration = COALESCE(t.duration, excluded.duration),
+    parent_call_sid = COALESCE(t.parent_call_sid, excluded.parent_call_sid),
+    user_id = COALESCE(t.user_id, excluded.user_id),
+    phone_number_id = COALESCE(t.phone_number_id, excluded.phone_number_id),
+    answered_by = COALESCE(excluded.answered_by, t.answered_by),
+    error_code = COALESCE(excluded.error_code, t.error_code),
+    rule_version = COALESCE(t.rule_version, excluded.rule_version),
+    updated_at = excluded.updated_at]]
+
+---@class LegReport
+---@field call_sid string
+---@field parent_call_sid string?
+---@field user_id string?
+---@field phone_number_id integer?
+---@field direction string inbound | outbound | outbound-dial
+---@field from string
+---@field to string
+---@field status string Twilio's word
+---@field sequence integer? SequenceNumber
+---@field at integer milliseconds
+---@field duration integer? seconds of talk
+---@field answered_by string?
+---@field error_code string?
+---@field rule_version integer?
+
+--- The statement that stores a report, for db:batch. Unknown words count as ringing.
+---@param leg LegReport
+---@return any[]
+function calls.report(leg)
+  local rank = RANK[leg.status] or RANK.ringing
+  local status = leg.status == "answered" and "in-progress" or leg.status
+  local answered_at, ended_at = rank == 3 and leg.at or nil, rank == 4 and leg.at or nil
+  return table.pack(UPSERT, leg.call_sid, leg.parent_call_sid, leg.user_id, leg.phone_number_id,
+    leg.direction, leg.from, leg.to, status, rank, leg.sequence or -1, leg.at, answered_at, ended_at,
+    leg.duration, leg.answered_by, leg.error_code, leg.rule_version, leg.at)
+end
+
+--- Whether a status word ends a leg.
+---@param status string
+---@return boolean
+function calls.is_final(status)
+  return RANK[status] == calls.TERMINAL
+end
+
+--- The statement that closes the legs of a call that is over: a report about them may have been lost, and
+--- a leg that never ends would keep a line busy. Their status stays open to that report.
+---@param call_sid string
+---@param at integer milliseconds
+---@return table
+function calls.close_legs(call_sid, at)
+  return table.pack("UPDATE twilio_call_logs SET ended_at = ? WHERE parent_call_sid = ? AND ended_at IS NULL",
+    at, call_sid)
+end
+
+--- The statement that says how a call ended for its caller (answered, voicemail, abandoned …).
+---@param call_sid string
+---@param reason string
+---@param answered_at integer? milliseconds: when somebody took it
+---@return table
+function calls.ended_by(call_sid, reason, answered_at)
+  return table.pack([[
+    UPDATE twilio_call_logs SET end_reason = ?,
+      answered_at = COALESCE(answered_at, CASE WHEN ? < started_at THEN started_at ELSE ? END)
+    WHERE call_sid = ?]], reason, answered_at, answered_at, call_sid)
+end
+
+--- Whether another call of this user is under way.
+---@param user_id string
+---@param except string CallSid of the call that asks
+---@param at integer milliseconds
+---@return boolean
+function calls.busy(user_id, except, at)
+  local live = db:one([[
+    SELECT 1 AS yes FROM twilio_call_logs
+    WHERE user_id = ? AND ended_at IS NULL AND started_at > ? AND call_sid <> ?
+      AND COALESCE(parent_call_sid, '') <> ? LIMIT 1]], user_id, at - STALE_MS, except, except)
+  return live ~= nil
+end
+
+--- How often this caller rang this user before.
+---@param user_id string
+---@param from string
+---@param before integer milliseconds
+---@return integer
+function calls.prior(user_id, from, before)
+  local row = db:one([[
+    SELECT COUNT(*) AS n FROM twilio_call_logs
+    WHERE user_id = ? AND "from" = ? AND parent_call_sid IS NULL AND started_at < ?]], user_id, from, before)
+  return row.n
+end
+
+local used = {} -- what this VM saw last, by user
+
+local USAGE = [[
+  SELECT COALESCE(SUM(CASE WHEN ended_at IS NULL AND status_rank = 3 THEN 1 ELSE 0 END), 0) AS live,
+    COALESCE(SUM(CASE WHEN started_at >= ? THEN duration ELSE 0 END), 0) AS seconds
+  FROM twilio_call_logs
+  WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at > ? AND "to" NOT LIKE 'client:%']]
+
+--- Telephone legs of a user that talk now, and minutes talked since `since`. What the fraud limits
+--- look at may be a second old: one query a second and user, not one a call.
+---@param user_id string
+---@param at integer milliseconds
+---@param since integer milliseconds
+---@return { at: integer, live: integer, minutes: number }
+function calls.usage(user_id, at, since)
+  local known = used[user_id]
+  if known and known.at <= at and at - known.at < 1000 then
+    return known
+  end
+  local key = "usage " .. user_id
+  known = recent.get(key)
+  known = known and json.decode(known)
+  if known and known.at <= at and at - known.at < 1000 then
+    used[user_id] = known
+    return known
+  end
+  local row = db:one(USAGE, since, user_id, at - 24 * 3600 * 1000)
+  known = { at = at, live = row.live, minutes = row.seconds / 60 }
+  used[user_id] = known
+  recent.put(key, json.encode(known))
+  return known
+end
+
+--- Who a leg belongs to: for callbacks that only name the CallSid.
+---@param call_sid string
+---@return { user_id: string?, phone_number_id: integer?, status_rank: integer, direction: string }?
+function calls.owner_of(call_sid)
+  return db:one([[
+    SELECT user_id, phone_number_id, status_rank, direction
+    FROM twilio_call_logs WHERE call_sid = ?]], call_sid)
+end
+
+return calls

@@ -1,0 +1,140 @@
+-- models.decisions: why a call went where it went, and what became of each step.
+--
+-- The statements are made here and run by the route in one transaction
+-- (db:batch), so a decision and its call-log row are stored together or not at
+-- all. The plan of a call under way is also kept in memory (`recent`): the call
+-- goes on when the database cannot be written or read.
+
+local db = require("db")
+local json = require("json")
+local recent = require("recent")
+
+local decisions = {}
+
+local INSERT = [[
+  INSERT INTO call_decisions (call_sid, decided_at, source, rule, rule_line, rule_version, error, plan,
+    inputs, reads)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call_sid) DO NOTHING]]
+
+local STEP = [[
+  INSERT INTO call_steps (call_sid, n, leg, outcome, target, dial_call_sid, dial_duration, detail, answer, at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call_sid, n, leg) DO NOTHING]]
+
+---@class StoredDecision
+---@field call_sid string
+---@field at integer milliseconds
+---@field source string rules | settings | override | blocked | inactive | fallback | outgoing
+---@field rule string? name of the rule
+---@field line integer?
+---@field version integer? of the Lua sources
+---@field error string? why the rules did not decide
+---@field plan_json string
+---@field inputs_json string
+---@field reads_json string
+
+--- The statement that stores a decision; the first one of a call stands.
+---@param d StoredDecision
+---@return table
+function decisions.insert(d)
+  return table.pack(INSERT, d.call_sid, d.at, d.source, d.rule, d.line, d.version, d.error,
+    d.plan_json, d.inputs_json, d.reads_json)
+end
+
+--- Keep the plan of a call in memory for its later steps.
+---@param call_sid string
+---@param state_json string
+function decisions.remember(call_sid, state_json)
+  recent.put(call_sid, state_json)
+end
+
+--- What memory knows of a call under way.
+---@param call_sid string
+---@return table? { plan=, number=, from=, name=?, source= }
+function decisions.in_memory(call_sid)
+  local kept = recent.get(call_sid)
+  local state = kept and json.decode(kept)
+  if state and state.name == json.null then
+    state.name = nil
+  end
+  return state
+end
+
+--- The same from the database, after a restart.
+---@param call_sid string
+---@return table?
+function decisions.in_database(call_sid)
+  local row = db:one([[
+    SELECT d.plan, d.source, c."from", c."to" FROM call_decisions AS d
+    LEFT JOIN twilio_call_logs AS c ON c.call_sid = d.call_sid WHERE d.call_sid = ?]], call_sid)
+  return row and { plan = json.decode(row.plan), source = row.source, number = row.to, from = row.from }
+end
+
+---@param call_sid string
+---@return table?
+function decisions.state(call_sid)
+  return decisions.in_memory(call_sid) or decisions.in_database(call_sid)
+end
+
+---@class StepOutcome
+---@field call_sid string
+---@field n integer step of the plan
+---@field leg string line | fwd | simulring | out | menu1 … | consent | skipped
+---@field outcome string
+---@field target string?
+---@field dial_call_sid string?
+---@field dial_duration integer? seconds
+---@field detail string?
+---@field answer string? the TwiML that was answered
+---@field at integer milliseconds
+
+--- The statement that stores what became of a step; it changes no row when that is stored already.
+---@param s StepOutcome
+---@return table
+function decisions.step(s)
+  return table.pack(STEP, s.call_sid, s.n, s.leg, s.outcome, s.target, s.dial_call_sid, s.dial_duration,
+    s.detail, s.answer, s.at)
+end
+
+--- Add a statement for every ring that rang nobody.
+---@param batch table[]
+---@param call_sid string
+---@param skipped { n: integer, outcome: string, left_out: table[] }[]
+---@param at integer
+function decisions.add_skipped(batch, call_sid, skipped, at)
+  for _, ring in ipairs(skipped) do
+    batch[#batch + 1] = decisions.step {
+      call_sid = call_sid, n = ring.n, leg = "skipped", outcome = ring.outcome,
+      detail = json.encode(json.array(ring.left_out)), at = at,
+    }
+  end
+end
+
+--- The answer that was given to a step before.
+---@return string? twiml
+function decisions.answer(call_sid, n, leg)
+  local sql = "SELECT answer FROM call_steps WHERE call_sid = ? AND n = ? AND leg = ?"
+  local row = db:one(sql, call_sid, n, leg)
+  return row and row.answer
+end
+
+--- The statement that notes that somebody pressed 1.
+---@return table
+function decisions.accept(parent_call_sid, child_call_sid, at)
+  recent.put("accepted " .. parent_call_sid, "1")
+  return table.pack([[
+    INSERT INTO call_acceptances (child_call_sid, parent_call_sid, at) VALUES (?, ?, ?)
+    ON CONFLICT (child_call_sid) DO NOTHING]], child_call_sid, parent_call_sid, at)
+end
+
+--- Whether somebody pressed 1 for this call.
+---@param parent_call_sid string
+---@return boolean
+function decisions.accepted(parent_call_sid)
+  if recent.get("accepted " .. parent_call_sid) then
+    return true
+  end
+  local sql = "SELECT 1 AS yes FROM call_acceptances WHERE parent_call_sid = ? LIMIT 1"
+  return db:one(sql, parent_call_sid) ~= nil
+end
+
+return decisions

@@ -1,0 +1,56 @@
+-- models.presence: which browsers are registered to take calls.
+
+local db = require("db")
+local memo = require("hookswitch.memo")
+
+local presence = {}
+
+presence.FRESH_MS = 60000 -- a heartbeat older than this is offline
+
+local last_seen = memo(function()
+  local seen = {}
+  for _, row in ipairs(db:query("SELECT user_id, MAX(seen_at) AS seen_at FROM presence GROUP BY user_id")) do
+    seen[row.user_id] = row.seen_at
+  end
+  return seen
+end)
+
+--- Whether one of the user's browsers gave a heartbeat within the last minute.
+---@param user_id string
+---@param at integer milliseconds
+---@return boolean
+function presence.online(user_id, at)
+  local seen = last_seen("all")[user_id]
+  return seen ~= nil and at - seen < presence.FRESH_MS
+end
+
+--- The same for whoever is asked for: a set that looks when it is read.
+---@param at integer milliseconds
+---@return table<string, true>
+function presence.online_users(at)
+  return setmetatable({}, { __index = function(_, user_id) return presence.online(user_id, at) or nil end })
+end
+
+local BEAT = [[
+  INSERT INTO presence (user_id, device, seen_at) VALUES (?, ?, ?)
+  ON CONFLICT (user_id, device) DO UPDATE SET seen_at = excluded.seen_at]]
+
+--- A browser says that it is registered.
+---@param user_id string
+---@param device string names the tab
+---@param at integer milliseconds
+function presence.beat(user_id, device, at)
+  db:transaction(function()
+    db:exec(BEAT, user_id, device, at)
+    db:exec("DELETE FROM presence WHERE user_id = ? AND seen_at < ?", user_id, at - 10 * presence.FRESH_MS)
+  end)
+end
+
+--- A browser says goodbye.
+---@param user_id string
+---@param device string
+function presence.leave(user_id, device)
+  db:exec("DELETE FROM presence WHERE user_id = ? AND device = ?", user_id, device)
+end
+
+return presence

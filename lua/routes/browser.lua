@@ -1,0 +1,56 @@
+-- routes/browser.lua: what a browser needs to make and take calls.
+
+local config = require("config")
+local fail = require("hookswitch.fail")
+local identity = require("calls.identity")
+local json = require("json")
+local numbers = require("models.numbers")
+local presence = require("models.presence")
+local reply = require("hookswitch.reply")
+local twilio = require("twilio")
+local v = require("hookswitch.validate")
+
+local BEAT = v.object {
+  device = v.string { min = 1, max = 64, default = "browser" },
+  registered = v.boolean { default = true },
+}
+
+---@param req Request
+local function access_token(req)
+  local ttl = tonumber(config.get("token_seconds"))
+  local name = identity.of(req.user.id)
+  local token, message, code = twilio.access_token { identity = name, ttl = ttl }
+  if not token then
+    if code == "not_configured" then
+      fail(503, "twilio_not_configured", message)
+    end
+    fail(502, "twilio_failed", message)
+  end
+  local available = json.array {}
+  for position, row in ipairs(numbers.callable(req.user.id)) do
+    available[position] = {
+      id = row.id, phone_number = row.phone_number, friendly_name = row.friendly_name, recording = row.recording,
+    }
+  end
+  return reply.json { token = token, identity = name, availableNumbers = available, expiresIn = ttl }
+end
+
+--- A registered browser reports every 30 seconds; without news for a minute it counts as offline and
+--- is not rung.
+---@param req Request
+local function beat(req)
+  if req.body.registered then
+    presence.beat(req.user.id, req.body.device, req.at)
+  else
+    presence.leave(req.user.id, req.body.device)
+  end
+  return reply.json { identity = identity.of(req.user.id), online = presence.online(req.user.id, req.at) }
+end
+
+return {
+  name = "routes/browser.lua",
+  prefix = "/api/twilio",
+  auth = "user",
+  { "GET", "/access-token", access_token },
+  { "POST", "/presence", beat, body = BEAT },
+}

@@ -1,0 +1,184 @@
+-- routes/voice_input.lua: what is known about a call when its webhook arrives.
+--
+--   voice_input.about(phone)                -> what holds for a number until settings change
+--   voice_input.gather(about, params, at)   -> CallInput for the rules
+--   voice_input.json(input, about)          -> the inputs as they are stored with the call
+--   voice_input.context(number, call, at)   -> CallContext for the TwiML
+--
+-- Settings come from memory while nobody changes them (hookswitch.memo). What
+-- costs a query on every call (is the line busy, did they ring before) is a
+-- function: it is asked only when a rule or a setting reads it.
+
+local caller = require("calls.caller")
+local calls = require("models.calls")
+local config = require("config")
+local contacts = require("models.contacts")
+local forwarding = require("models.forwarding")
+local json = require("json")
+local memo = require("hookswitch.memo")
+local numbers = require("models.numbers")
+local overrides = require("models.overrides")
+local presence = require("models.presence")
+local rules = require("rules")
+local settings = require("calls.settings")
+
+local voice_input = {}
+
+local NO_TAGS = {}
+local DAY_MS = 24 * 3600 * 1000
+
+local function setting(key)
+  local value = config.get(key)
+  return value ~= "" and value or nil
+end
+
+local SETTINGS = {
+  base_url = setting("server_url"),
+  voice = setting("voice"),
+  language = setting("language"),
+  company = setting("company"),
+  call_limit_seconds = tonumber(config.get("call_limit_seconds")),
+}
+local MAX_LIVE, MAX_MINUTES = tonumber(config.get("concurrent_calls")), tonumber(config.get("daily_minutes"))
+
+local function allowed_countries(owned)
+  local configured = setting("forward_countries")
+  if not configured then
+    return owned.countries
+  end
+  local set = {}
+  for code in configured:gmatch("%a%a") do
+    set[code:upper()] = true
+  end
+  return set
+end
+
+local owned_numbers = memo(function()
+  local owned = numbers.owned()
+  return { own_numbers = owned.numbers, countries = allowed_countries(owned) }
+end)
+
+-- The limits are looked up only when a telephone is about to be dialled.
+local function usage_of(user_id, at)
+  local known
+  return function(_, key)
+    if key ~= "live" and key ~= "minutes_today" then
+      return nil
+    end
+    known = known or calls.usage(user_id, at, at - at % DAY_MS)
+    return key == "live" and known.live or known.minutes
+  end
+end
+
+--- What the toll-fraud policy needs to know for a user.
+---@param user_id string
+---@param at integer milliseconds
+---@return PolicyContext
+function voice_input.policy(user_id, at)
+  local base = owned_numbers("all")
+  return setmetatable({
+    own_numbers = base.own_numbers, countries = base.countries,
+    max_live = MAX_LIVE, max_minutes = MAX_MINUTES,
+  }, { __index = usage_of(user_id, at) })
+end
+
+---@param number table? row of the called number, or of the number shown
+---@param call { from: string, to: string, sid: string, name: string? }
+---@param at integer milliseconds
+---@return CallContext
+function voice_input.context(number, call, at)
+  local user_id = number and number.user_id
+  return {
+    base_url = SETTINGS.base_url, voice = SETTINGS.voice, language = SETTINGS.language,
+    company = SETTINGS.company, call_limit_seconds = SETTINGS.call_limit_seconds,
+    number = number, call = call, v = rules.version(),
+    online = presence.online_users(at),
+    policy = user_id and voice_input.policy(user_id, at),
+  }
+end
+
+--- The context of an answer for which nothing could be looked up.
+---@return CallContext
+function voice_input.bare_context()
+  return { base_url = SETTINGS.base_url, voice = SETTINGS.voice, language = SETTINGS.language }
+end
+
+---@class AboutNumber what holds for a number until the settings change
+---@field number table row
+---@field forwarding table<string, table> active console settings by type
+---@field owner table
+---@field settings_json string all of this, as it is stored with a call
+---@field settings_plan FlatPlan? when it does not depend on the line
+---@field templates table<string, Template> first documents by plan
+
+--- What is known of an owned number, or nil.
+---@type fun(phone: string): AboutNumber?
+voice_input.about = memo(function(phone)
+  local number = numbers.by_phone(phone)
+  if not number then
+    return nil
+  end
+  local about = {
+    number = number, forwarding = forwarding.active(number.id), owner = { id = number.user_id }, templates = {},
+  }
+  about.settings_json = json.encode { number = number, forwarding = about.forwarding, owner = about.owner }
+  if not settings.asks_for_line(about.forwarding) then
+    about.settings_plan = settings.plan(number, about.forwarding)
+  end
+  return about
+end)
+
+---@param about AboutNumber
+---@param params table<string, string> the webhook's form
+---@param at integer milliseconds
+---@return CallInput
+function voice_input.gather(about, params, at)
+  local number = about.number
+  local user_id, from, call_sid = number.user_id, params.From or "", params.CallSid or ""
+  local class = caller.classify(from)
+  local contact = contacts.find(user_id, from)
+  return {
+    from = from,
+    to = params.To or "",
+    at = at // 1000,
+    number = number,
+    forwarding = about.forwarding,
+    owner = about.owner,
+    caller = {
+      kind = class.kind,
+      anonymous = class.anonymous,
+      name = contact and contact.name or params.CallerName,
+      tags = contact and contact.tags or NO_TAGS,
+      blocked = contact and contact.blocked or false,
+      stir = params.StirVerstat,
+      prior_calls = function() return calls.prior(user_id, from, at) end,
+    },
+    line = {
+      online = presence.online(user_id, at),
+      busy = function() return calls.busy(user_id, call_sid, at) end,
+    },
+    override = overrides.active(user_id, number.id, at),
+    lookups = {},
+  }
+end
+
+local function text(value)
+  return value and json.encode(value) or "null"
+end
+
+--- The inputs as they are stored. Answers that nobody asked for are left out: they can be worked out
+--- from the call log, for the time of the call.
+---@param input CallInput
+---@param about AboutNumber
+---@return string
+function voice_input.json(input, about)
+  local who = input.caller
+  return ('{"call":{"from":%s,"to":"%s","at":%d,"caller":{"kind":"%s","anonymous":%s,"name":%s,"tags":%s,'
+    .. '"blocked":%s,"stir":%s},"line":{"online":%s},"override":%s,"lookups":%s},"settings":%s}'):format(
+    text(input.from), about.number.phone_number, input.at, who.kind, who.anonymous, text(who.name),
+    who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags)), who.blocked, text(who.stir),
+    input.line.online, text(input.override), next(input.lookups) and json.encode(input.lookups) or "{}",
+    about.settings_json)
+end
+
+return voice_input

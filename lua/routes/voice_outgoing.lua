@@ -1,0 +1,70 @@
+-- routes/voice_outgoing.lua: calls that people make from the browser.
+--
+-- From = client:<identity> is signed by Twilio; everything else is what a page
+-- sent. The caller id is checked against the user's own numbers.
+
+local caller = require("calls.caller")
+local calls = require("models.calls")
+local decisions = require("models.decisions")
+local json = require("json")
+local numbers = require("models.numbers")
+local outgoing = require("calls.outgoing")
+local voice_input = require("routes.voice_input")
+local voice_start = require("routes.voice_start")
+
+local voice_outgoing = {}
+
+local function context(req, user_id)
+  local params = req.params
+  local ctx = voice_input.context(nil, { from = params.From, to = params.To, sid = params.CallSid }, req.at)
+  ctx.numbers = user_id and numbers.callable(user_id) or {}
+  ctx.policy = user_id and voice_input.policy(user_id, req.at)
+  return ctx
+end
+
+---@param req Request
+---@return string twiml
+function voice_outgoing.start(req)
+  local params = req.params
+  local user_id = caller.classify(params.From).user
+  local request = { from = params.From, to = params.To, caller_id = params.CallerId or params.callerId }
+  local document, result = outgoing.answer(request, context(req, user_id))
+  local plan = { start = 1, steps = { { kind = "ring", leg = "out", targets = {
+    result.user and { user = result.user } or { phone = result.to },
+  } } } }
+  local inputs = { from = params.From, to = params.To, caller_id = result.caller_id, at = req.at // 1000 }
+  local batch = {
+    calls.report {
+      call_sid = params.CallSid, user_id = user_id, phone_number_id = result.number and result.number.id,
+      direction = "outbound", from = params.From, to = params.To or "",
+      status = params.CallStatus or "ringing", at = req.at,
+    },
+    decisions.insert {
+      call_sid = params.CallSid, at = req.at, source = "outgoing", error = result.message,
+      plan_json = json.encode(plan), inputs_json = json.encode(inputs), reads_json = "{}",
+    },
+  }
+  if result.outcome == "refused" then
+    batch[3] = calls.ended_by(params.CallSid, "refused: " .. result.code)
+  end
+  voice_start.store(params.CallSid, batch)
+  return document
+end
+
+---@param req Request
+---@param report DialReport
+---@return After
+function voice_outgoing.after(req, report)
+  return outgoing.after(report, context(req, caller.classify(req.params.From).user))
+end
+
+--- What the callee hears before being connected, when the call is recorded.
+---@param req Request
+---@return string twiml
+function voice_outgoing.announce(req)
+  -- The leg to the callee shows our number.
+  local number = numbers.by_phone(req.params.From or "")
+  return outgoing.announce(voice_input.context(number, {}, req.at))
+end
+
+return voice_outgoing

@@ -1,0 +1,180 @@
+-- routes/voice_start.lua: the first webhook of a call from outside.
+--
+--   voice_start.incoming(req, about)  -> TwiML text
+--
+-- The decision and the call's log row are on disk before the answer is sent.
+-- When they cannot be stored, the call goes on from memory and the log says so.
+
+local caller = require("calls.caller")
+local calls = require("models.calls")
+local contacts = require("models.contacts")
+local db = require("db")
+local decide = require("calls.decide")
+local decisions = require("models.decisions")
+local dial = require("calls.dial")
+local json = require("json")
+local log = require("log")
+local policy = require("calls.policy")
+local presence = require("models.presence")
+local rules = require("rules")
+local steps = require("calls.steps")
+local template = require("calls.template")
+local voice_input = require("routes.voice_input")
+
+local voice_start = {}
+
+local STORE_WAIT_MS = 700
+local TEMPLATES = 100 -- kept for a number
+
+-- The rules of this VM: names, lines and the plans that stand in the file. A
+-- new version of the file comes with a new VM.
+local listed
+local function rule_list()
+  if not listed then
+    listed = rules.list()
+  end
+  return listed
+end
+
+--- Store what a webhook brought about. A call is never held up by a database that cannot be written.
+---@param call_sid string
+---@param batch table[] statements
+---@return integer[]? rows changed by each
+function voice_start.store(call_sid, batch)
+  local changed, message, code = db:batch(batch, STORE_WAIT_MS)
+  if not changed then
+    log.error("not_stored", { call_sid = call_sid, code = code, message = message })
+  end
+  return changed
+end
+
+local function choose(input, about)
+  local list = rule_list()
+  local settings_plan = about.settings_plan and function() return about.settings_plan end
+  if #list == 0 and not rules.error() then
+    return decide.first(input) or decide.ruled(input, { ok = true, reads = "{}" }, settings_plan)
+  end
+  return decide.choose(input, function() return rules.decide(input) end, list, settings_plan)
+end
+
+-- Plans that are used again keep their JSON: those written in the rule file and
+-- those of settings.
+local plan_texts = setmetatable({}, { __mode = "k" })
+
+local function plan_json(plan)
+  local text = plan_texts[plan]
+  if not text then
+    text = json.encode(plan)
+    plan_texts[plan] = text
+  end
+  return text
+end
+
+-- What later steps need, kept in memory and rebuilt from the database.
+local function remember(call_sid, about, decision, plan_text, call)
+  decisions.remember(call_sid, ('{"plan":%s,"number":"%s","from":%s,"name":%s,"source":"%s"}'):format(
+    plan_text, about.number.phone_number, json.encode(call.from),
+    call.name and json.encode(call.name) or "null", decision.source))
+end
+
+local function same_people_online(made, at)
+  for position, user_id in ipairs(made.users) do
+    if made.online[position] ~= presence.online(user_id, at) then
+      return false
+    end
+  end
+  return true
+end
+
+local function new_template(about, plan, plan_text, at)
+  if about.kept and about.kept >= TEMPLATES then
+    about.templates, about.kept = {}, 0
+  end
+  local made = template.make(plan, voice_input.context(about.number, {}, at))
+  made.online = {}
+  for position, user_id in ipairs(made.users) do
+    made.online[position] = presence.online(user_id, at)
+  end
+  about.templates[plan_text], about.kept = made, (about.kept or 0) + 1
+  return made
+end
+
+-- The document a plan begins with. It is written once and filled in, but where a
+-- fraud limit is reached: then every call is looked at by itself.
+local function first_document(about, plan, plan_text, call, at)
+  local made = about.templates[plan_text]
+  if not made or not same_people_online(made, at) then
+    made = new_template(about, plan, plan_text, at)
+  end
+  if made.dials and not policy.caps(voice_input.policy(about.number.user_id, at)) then
+    return steps.enter(plan, nil, voice_input.context(about.number, call, at))
+  end
+  local caller_id = made.dials and caller.id(call.from, about.number.phone_number) or ""
+  local shown = #made.users > 0 and dial.shown { call = call } or ""
+  return template.fill(made, caller_id, shown), made.entered
+end
+
+local ENDS = { reject = "rejected", hangup = "hangup" }
+
+-- What is stored of a decision, its call and the rings nobody was there for.
+local function statements(req, about, input, decision, plan_text, entered)
+  local params, number = req.params, about.number
+  local call_sid, version = params.CallSid, rules.version()
+  local batch = {
+    calls.report {
+      call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
+      from = input.from, to = input.to, status = params.CallStatus or "ringing", at = req.at,
+      rule_version = version,
+    },
+    decisions.insert {
+      call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
+      line = decision.line, version = version, error = decision.error, plan_json = plan_text,
+      inputs_json = voice_input.json(input, about), reads_json = decision.reads or "{}",
+    },
+  }
+  decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
+  if entered.done and ENDS[entered.kind] then
+    local reason = decision.source == "blocked" and "blocked" or ENDS[entered.kind]
+    batch[#batch + 1] = calls.ended_by(call_sid, reason)
+  end
+  return batch
+end
+
+local function rules_failed(call_sid, decision)
+  log.warn("rules_failed", {
+    call_sid = call_sid, rule = decision.rule, line = decision.line,
+    code = decision.code, message = decision.error,
+  })
+end
+
+---@param req Request
+---@param about AboutNumber the called number
+---@return string twiml
+function voice_start.incoming(req, about)
+  local params, at, number = req.params, req.at, about.number
+  local call_sid = params.CallSid
+  local contact = contacts.find(number.user_id, params.From or "")
+  local call = { from = params.From or "", to = params.To, sid = call_sid }
+  call.name = contact and contact.name ~= "" and contact.name or nil
+  local known = decisions.in_memory(call_sid)
+  if known then
+    -- The same webhook again: the first decision stands.
+    return (steps.enter(known.plan, nil, voice_input.context(number, call, at)))
+  end
+  local input = voice_input.gather(about, params, at)
+  local decision = choose(input, about)
+  local plan_text = plan_json(decision.plan)
+  local document, entered = first_document(about, decision.plan, plan_text, call, at)
+  remember(call_sid, about, decision, plan_text, call)
+  local changed = voice_start.store(call_sid, statements(req, about, input, decision, plan_text, entered))
+  if decision.error then
+    rules_failed(call_sid, decision)
+  end
+  if changed and changed[2] == 0 then
+    local first = decisions.in_database(call_sid)
+    return first and (steps.enter(first.plan, nil, voice_input.context(number, call, at))) or document
+  end
+  return document
+end
+
+return voice_start

@@ -1,0 +1,50 @@
+---@meta
+-- types/db.lua
+local db = {}
+
+---@class DbError raised by query, one, exec and transaction
+---@field code "busy"|"unknown"|"full"|"readonly"|"io"|"constraint"|"sql"
+---@field message string
+
+---@alias DbValue string|number|boolean|nil bound to a `?`; true and false are 1 and 0
+
+---Rows in order. A NULL is an absent field.
+---@param sql string one statement
+---@param ... DbValue
+---@return table[] rows
+---@nodiscard
+function db:query(sql, ...) end
+
+---The first row, or nil when there is none.
+---@param sql string
+---@param ... DbValue
+---@return table? row
+function db:one(sql, ...) end
+
+---@param sql string
+---@param ... DbValue
+---@return integer changes rows changed
+---@return integer last_id of the row inserted last
+function db:exec(sql, ...) end
+
+---Write all or nothing, in the next group commit. The webhook's write: what the
+---outside does (a lock, a full disk) is returned, not raised.
+---@param statements { [1]: string, [integer]: DbValue }[]
+---@param wait_ms? integer 700
+---@return integer[]? changes of each statement
+---@return string? message
+---@return "busy"|"unknown"|"full"|"readonly"|"io"|"constraint"|nil code
+function db:batch(statements, wait_ms) end
+
+---Run fn in a transaction; rolled back when it raises. Nests by savepoint.
+---@generic T
+---@param fn fun(): T
+---@return T what fn returned
+function db:transaction(fn) end
+
+---Stands still as long as what was read of settings is current.
+---@return integer
+---@nodiscard
+function db:generation() end
+
+return db

@@ -1,0 +1,116 @@
+---@meta
+-- The words of lua/forwarding.lua, for editors. What they do: lua/calls/words.lua.
+
+---What happens to a call. Never changes: `on` and `otherwise` return a new plan.
+---@class Plan
+local Plan = {}
+
+---What follows when a ring ends like this. `declined`: somebody (or a mobile's
+---voicemail) picked up but did not press 1.
+---@param outcome "busy"|"no_answer"|"failed"|"declined"
+---@param plan Plan
+---@return Plan
+---@nodiscard
+function Plan:on(outcome, plan) end
+
+---What follows in every other case; goes to the end of a chain.
+---@param plan Plan
+---@return Plan
+---@nodiscard
+function Plan:otherwise(plan) end
+
+---A browser of this user, to be rung.
+---@class UserTarget
+---@field user string
+
+---@alias Target string|UserTarget|Owner a phone "+13035550142", user "42", or call.owner
+
+---@class RingOptions
+---@field seconds? integer 5 to 600; 20 when left out
+---@field confirm? boolean ask phones to press 1, so that a mobile's voicemail cannot take the call; true
+
+---Ring a phone, a user's browsers, or up to ten together; the first to answer has the call.
+---@param whom Target|Target[]
+---@param options? RingOptions
+---@return Plan
+---@nodiscard
+function ring(whom, options) end
+
+---@param id string|integer
+---@return UserTarget
+---@nodiscard
+function user(id) end
+
+---Take a message; a call ends with it.
+---@param greeting? string a text, or the https address of a recording; else the number's own greeting
+---@return Plan
+---@nodiscard
+function voicemail(greeting) end
+
+---Say something. Goes on with :otherwise(…), else the call ends.
+---@param text string
+---@param options? { voice?: string, language?: string }
+---@return Plan
+---@nodiscard
+function say(text, options) end
+
+---Play a recording. Goes on with :otherwise(…), else the call ends.
+---@param url string
+---@return Plan
+---@nodiscard
+function play(url) end
+
+---Refuse the call unanswered; nobody pays.
+---@param reason? "busy"|"rejected"
+---@return Plan
+---@nodiscard
+function reject(reason) end
+
+---@return Plan
+---@nodiscard
+function hangup() end
+
+---Let the caller choose by pressing keys; no or a wrong choice leads to :otherwise(…), else voicemail.
+---@param text string
+---@param choices table<string|integer, Plan>
+---@param options? { seconds?: integer, tries?: integer }
+---@return Plan
+---@nodiscard
+function menu(text, choices, options) end
+
+---Raw verbs, for what has no word: `twiml { twiml.say { "Hello" }, twiml.pause { length = 1 } }`.
+---@class TwimlWord
+---@overload fun(verbs: table[]): Plan
+---@field [string] fun(verb: table): table one function for every verb and noun of TwiML
+twiml = {}
+
+---@class Hours
+local Hours = {}
+
+---@param at integer seconds since 1970, such as call.at
+---@return boolean
+---@nodiscard
+function Hours:open_at(at) end
+
+---When it opens or closes next, or nil.
+---@param at integer
+---@return integer?
+---@nodiscard
+function Hours:next_change(at) end
+
+---@class HoursSpec
+---@field zone string IANA name: "America/Denver"
+---@field closed? string[] "12-25", "2026-07-03", "12-24..01-02"
+---@field [string] string days and ranges: ["mon-fri"] = "08:00-12:00, 13:00-17:00"; "24h", "closed"
+
+---Opening hours by the wall clock of a place.
+---@param spec HoursSpec
+---@return Hours
+---@nodiscard
+function hours(spec) end
+
+---Phone numbers from a text file beside the rules: list["+13035550188"] is the name, or true.
+---@param file string
+---@return table<string, string|true>
+---@nodiscard
+function contacts(file) end

@@ -1,0 +1,21 @@
+---@meta
+-- types/recent.lua
+local recent = {}
+
+---Remember a text under a key, for all workers of this process: the plans of
+---calls under way live here in case the database cannot be read. The oldest go
+---when there are more than 8192, or more than 16 MiB. When it fails, what was
+---there under the key is gone, too.
+---@param key string at most 128 bytes
+---@param text string at most 32 KiB
+---@return true? ok
+---@return string? message
+---@return "too_large"|"memory"|nil code
+function recent.put(key, text) end
+
+---@param key string
+---@return string? text nil when it is not there, or not any more
+---@nodiscard
+function recent.get(key) end
+
+return recent
