@@ -1,0 +1,182 @@
+// drain_test.mjs: ending under load. Nobody who was connected loses an answer.
+import assert from "node:assert/strict";
+import net from "node:net";
+import { describe, it } from "node:test";
+import { MINI } from "../support/mini.mjs";
+import { freePort, launch, raw, responses, sleep, startServer, waitUntil } from "../support/server.mjs";
+
+const ROUNDS = Number(process.env.DRAIN_ROUNDS ?? 5);
+const CLIENTS = 8;
+const REQUEST = "GET /api/echo?q=1 HTTP/1.1\r\nHost: h\r\n\r\n";
+
+// A client that keeps its connection and asks again 1 ms after each answer,
+// until nobody listens any more. Resolves to what went wrong.
+function client(port, tally) {
+  return new Promise((resolve) => {
+    const connect = () => {
+      let got = "";
+      let closing = false;
+      const socket = net.connect({ host: "127.0.0.1", port });
+      const ask = () => {
+        got = "";
+        socket.write(REQUEST);
+      };
+      socket.on("connect", ask);
+      socket.on("data", (part) => {
+        got += part.toString("latin1");
+        const [answer] = responses(got);
+        if (!answer || got.indexOf("\r\n\r\n") < 0 || answer.body.length < Number(answer.headers["content-length"])) return;
+        tally.answered += 1;
+        if (answer.status !== 200) tally.wrong.push(`status ${answer.status}`);
+        closing = answer.headers.connection === "close";
+        if (closing) socket.end();
+        else setTimeout(ask, 1);
+        got = "";
+      });
+      socket.on("error", (error) => {
+        if (error.code === "ECONNREFUSED") resolve();
+        else tally.wrong.push(error.code);
+      });
+      socket.on("close", (failed) => {
+        if (!failed && !closing) tally.wrong.push("closed without saying so");
+        if (!failed || closing) connect();
+        else resolve();
+      });
+    };
+    connect();
+  });
+}
+
+describe("SIGTERM", () => {
+  it(`loses no answer under load, ${ROUNDS} times`, async (test) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const server = await startServer({ lua: MINI, config: { workers: 16 } });
+      const tally = { answered: 0, wrong: [] };
+      const clients = Array.from({ length: CLIENTS }, () => client(server.port, tally));
+      await sleep(300);
+      const began = Date.now();
+      await server.stop();
+      await Promise.all(clients);
+      test.diagnostic(`${tally.answered} answers, ended in ${Date.now() - began} ms`);
+      assert.deepEqual(tally.wrong, []);
+      assert.ok(tally.answered > 100);
+      assert.ok(Date.now() - began < 15_000);
+    }
+  });
+
+  it("waits for what is under way, and for what is half sent", async () => {
+    const server = await startServer({ lua: MINI, config: { workers: 4 } });
+    const slow = raw(server.port, "POST /api/slow?ms=600 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    const half = raw(server.port, ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", 500, "def"]);
+    await sleep(150);
+    const end = server.stop();
+    for (const answer of await Promise.all([slow, half])) {
+      const [first] = responses(answer.text);
+      assert.equal(first?.status, 200);
+      assert.equal(first.headers.connection, "close");
+    }
+    await end;
+  });
+
+  it("is quick when nobody is there", async () => {
+    const server = await startServer({ lua: MINI });
+    const began = Date.now();
+    await server.stop();
+    assert.ok(Date.now() - began < 3000);
+    assert.deepEqual(server.logs("drained").map((line) => line.in_flight), [0]);
+    assert.equal(server.logs("stopped").length, 1);
+  });
+
+  it("lets idle connections run out, and tells /readyz meanwhile", async () => {
+    const server = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: 1500 } });
+    const idle = net.connect({ host: "127.0.0.1", port: server.port });
+    const got = [];
+    idle.on("data", (part) => got.push(part));
+    idle.write(REQUEST);
+    await waitUntil(() => got.length > 0);
+    const end = server.stop();
+    await sleep(300);
+    idle.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
+    await new Promise((resolve) => idle.on("end", resolve));
+    const [, ready] = responses(Buffer.concat(got).toString());
+    assert.equal(ready.status, 503);
+    assert.equal(ready.headers.connection, "close");
+    assert.ok(JSON.parse(ready.body).reasons.some((reason) => reason.code === "draining"));
+    await end;
+  });
+
+  it("ends by its deadline when a worker hangs", async () => {
+    const server = await startServer({ lua: MINI, config: { drain_seconds: 1 } });
+    const hung = raw(server.port, "POST /api/slow?ms=60000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", { limit: 9000 });
+    await sleep(200);
+    const began = Date.now();
+    const ended = await server.stop({ code: 1 });
+    assert.equal(ended.signal, null);
+    assert.ok(Date.now() - began < 4000, `took ${Date.now() - began} ms`);
+    await hung;
+  });
+
+  it("given twice ends at once", async () => {
+    const server = await startServer({ lua: MINI });
+    const slow = raw(server.port, "POST /api/slow?ms=5000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    await sleep(200);
+    process.kill(server.pid, "SIGTERM");
+    await server.logged("stopping");
+    await sleep(100);
+    const began = Date.now();
+    await server.stop({ code: 1 });
+    assert.ok(Date.now() - began < 1000);
+    await slow;
+  });
+});
+
+describe("starting", () => {
+  it("refuses a port that is taken, and says so", async () => {
+    const first = await startServer({ lua: MINI });
+    const second = await launch({ lua: MINI, port: first.port });
+    const ended = await second.end;
+    second.remove();
+    assert.equal(ended.code, 1);
+    assert.match(second.err, new RegExp(`port ${first.port} is taken`));
+    await first.stop();
+  });
+
+  it("refuses wrong settings", async () => {
+    for (const [config, what] of [[{ listen: "127.0.0.1:443s" }, /TLS/], [{ listen: "[::1]:8080" }, /IPv6/],
+      [{ workers: "many" }, /workers/], [{ web: "web", database: "/no/such/folder/x.db" }, /no\/such\/folder/]]) {
+      const server = await launch({ lua: MINI, config });
+      const ended = await server.end;
+      server.remove();
+      assert.equal(ended.code, 1, server.err);
+      assert.match(server.err, what);
+    }
+  });
+
+  it("refuses an application that does not load, naming file and line", async () => {
+    const server = await launch({ lua: { ...MINI, "app.lua": "local x = nil\nreturn x.y\n" } });
+    const ended = await server.end;
+    server.remove();
+    assert.equal(ended.code, 1);
+    assert.match(server.err, /app\.lua:2: attempt to index/);
+  });
+
+  it("refuses two routes of one path, naming the first", async () => {
+    const app = MINI["app.lua"].replace('"/api/me"', '"/api/echo"');
+    const server = await launch({ lua: { ...MINI, "app.lua": app } });
+    const ended = await server.end;
+    server.remove();
+    assert.equal(ended.code, 1);
+    assert.match(server.err, /app\.lua:9: GET \/api\/echo is already answered by app\.lua:5/);
+  });
+
+  it("is there again within a second of a crash, on the same port and database", async () => {
+    const port = await freePort();
+    const first = await startServer({ lua: MINI, port });
+    await first.stop({ signal: "SIGKILL", code: null, keep: true });
+    const began = Date.now();
+    const second = await startServer({ port, folder: first.folder });
+    assert.ok(Date.now() - began < (process.env.SAN ? 10_000 : 1500), `took ${Date.now() - began} ms`);
+    assert.equal(JSON.parse((await second.get("/api/echo")).body).version, 1);
+    await second.stop();
+  });
+});

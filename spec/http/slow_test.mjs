@@ -1,0 +1,160 @@
+// slow_test.mjs: clients that hold on to the server's threads. Legitimate calls
+// arrive meanwhile, from others, and are answered within a second.
+import assert from "node:assert/strict";
+import net from "node:net";
+import { after, before, describe, it } from "node:test";
+import { MINI } from "../support/mini.mjs";
+import { raw, responses, sleep, startServer } from "../support/server.mjs";
+
+const ATTACKERS = 200;
+const SECONDS = 3;
+const MOST_MS = 1000;
+
+let server;
+before(async () => {
+  server = await startServer({ lua: MINI, config: { workers: 64 } });
+});
+after(() => server?.stop());
+
+// Keep `count` connections busy with `behave(socket)`; each that is ended is
+// replaced at once. Returns what ends it all.
+function attack(count, behave, at = server) {
+  const sockets = new Set();
+  let over = false;
+  const open = () => {
+    const socket = net.connect({ host: "127.0.0.1", port: at.port });
+    const timers = [];
+    sockets.add(socket);
+    socket.on("connect", () => behave(socket, (ms, act) => timers.push(setInterval(() => socket.writable && act(), ms))));
+    socket.on("data", () => {});
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      timers.forEach(clearInterval);
+      sockets.delete(socket);
+      if (!over) setTimeout(open, 5);
+    });
+  };
+  for (let i = 0; i < count; i++) open();
+  return () => {
+    over = true;
+    for (const socket of sockets) socket.destroy();
+  };
+}
+
+const BEHAVIOURS = {
+  "send headers slowly": (socket, every) => {
+    socket.write("POST /api/twilio/twiml HTTP/1.1\r\nHost: h\r\n");
+    every(50, () => socket.write("X-Slow: y\r\n"));
+  },
+  "stop within a header": (socket) => socket.write("GET /api/echo HTTP/1.1\r\nHo"),
+  "send bodies slowly": (socket, every) => {
+    socket.write("POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\n");
+    every(50, () => socket.write("x"));
+  },
+  "send chunks slowly": (socket, every) => {
+    socket.write("POST /api/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+    every(50, () => socket.write("1\r\nx\r\n"));
+  },
+  "connect and say nothing": () => {},
+  "ask once and sit idle": (socket) => socket.write("GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n"),
+};
+
+describe(`while ${ATTACKERS} connections`, () => {
+  for (const [what, behave] of Object.entries(BEHAVIOURS)) {
+    it(`${what}, calls are answered`, async (test) => {
+      const stop = attack(ATTACKERS, behave);
+      const times = [];
+      try {
+        for (const until = Date.now() + SECONDS * 1000; Date.now() < until; await sleep(50)) {
+          const answer = await server.post("/api/twilio/twiml", { From: "+14155550100", CallSid: "CA1" });
+          assert.equal(answer.status, 200);
+          times.push(answer.ms);
+        }
+      } finally {
+        stop();
+      }
+      times.sort((a, b) => a - b);
+      const worst = times.at(-1);
+      test.diagnostic(`${times.length} calls, median ${times[times.length >> 1].toFixed(0)} ms, worst ${worst.toFixed(0)} ms`);
+      assert.ok(worst <= MOST_MS, `the slowest took ${worst.toFixed(0)} ms`);
+      await sleep(300);
+    });
+  }
+});
+
+describe("one client alone", () => {
+  it("has its header until request_timeout_ms", async () => {
+    const answer = await raw(server.port, ["GET /api/echo HT", 1200, "TP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"]);
+    assert.deepEqual(responses(answer.text).map((one) => one.status), [200]);
+  });
+
+  it("is told when its header took too long", async () => {
+    const drip = Array.from({ length: 60 }, () => [100, "X: y\r\n"]).flat();
+    const answer = await raw(server.port, ["GET /api/echo HTTP/1.1\r\nHost: h\r\n", ...drip], { limit: 8000 });
+    assert.deepEqual(responses(answer.text).map((one) => one.status), [408]);
+    assert.ok(answer.ms > 2500 && answer.ms < 4500, `after ${answer.ms.toFixed(0)} ms`);
+  });
+
+  it("is told when its body took too long, however it is sent", async () => {
+    const drip = Array.from({ length: 60 }, () => [100, "x"]).flat();
+    const answer = await raw(server.port,
+      ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n", ...drip], { limit: 8000 });
+    const [first] = responses(answer.text);
+    assert.equal(first.status, 408);
+    assert.equal(JSON.parse(first.body).error.code, "too_slow");
+    assert.ok(answer.ms > 2500 && answer.ms < 4500, `after ${answer.ms.toFixed(0)} ms`);
+  });
+
+  it("keeps its idle connection for a while, then it is closed without a word", async () => {
+    const answer = await raw(server.port, "GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert.equal(responses(answer.text).length, 1);
+    assert.ok(answer.closed && answer.ms > 400 && answer.ms < 2500, `after ${answer.ms.toFixed(0)} ms`);
+  });
+});
+
+describe("more busy connections than threads", () => {
+  it("give newcomers their turn", async (test) => {
+    const request = "GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n";
+    // Each asks again as soon as it is answered, and never pauses.
+    const stop = attack(80, (socket) => {
+      socket.removeAllListeners("data");
+      socket.on("data", () => socket.writable && socket.write(request));
+      socket.write(request);
+    });
+    const times = [];
+    try {
+      await sleep(200);
+      for (let i = 0; i < 40; i++) {
+        const answer = await server.post("/api/twilio/twiml", { From: "+14155550100" });
+        assert.equal(answer.status, 200);
+        times.push(answer.ms);
+        await sleep(25);
+      }
+    } finally {
+      stop();
+    }
+    times.sort((a, b) => a - b);
+    test.diagnostic(`median ${times[20].toFixed(0)} ms, worst ${times.at(-1).toFixed(0)} ms`);
+    assert.ok(times.at(-1) <= MOST_MS, `the slowest took ${times.at(-1).toFixed(0)} ms`);
+  });
+});
+
+describe("clients that ask for much and never read it", () => {
+  it("give their threads back", async (test) => {
+    const small = await startServer({ lua: MINI, config: { workers: 12 } });
+    const stop = attack(36, (socket) => {
+      socket.pause();
+      socket.write("GET /api/echo?fault=large HTTP/1.1\r\nHost: h\r\n\r\n");
+    }, small);
+    try {
+      await sleep(100);
+      const answer = await small.post("/api/twilio/twiml", { From: "+14155550100" });
+      assert.equal(answer.status, 200);
+      test.diagnostic(`${answer.ms.toFixed(0)} ms`);
+      assert.ok(answer.ms <= 2 * MOST_MS, `took ${answer.ms.toFixed(0)} ms`);
+    } finally {
+      stop();
+      await small.stop();
+    }
+  });
+});

@@ -1,0 +1,225 @@
+// wire_test.mjs: hostile and odd bytes on the wire, each on a connection of its
+// own: what is answered, that nothing more is answered, and that nothing hangs.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { MINI } from "../support/mini.mjs";
+import { raw, responses, startServer } from "../support/server.mjs";
+
+const LIMIT = 4000; // ms that a case may take
+const HOST = "Host: h\r\n";
+const FORM = "Content-Type: application/x-www-form-urlencoded\r\n";
+const get = (target, more = "", version = "HTTP/1.1") => `GET ${target} ${version}\r\n${HOST}${more}\r\n`;
+const post = (headers, body = "", target = "/api/echo") => `POST ${target} HTTP/1.1\r\n${HOST}${headers}\r\n${body}`;
+const chunked = (body, more = "") => post(`Transfer-Encoding: chunked\r\n${more}`, body);
+const manyHeaders = (count) => get("/api/echo", Array.from({ length: count - 1 }, (_, i) => `X-${i}: y\r\n`).join(""));
+const HIDDEN = get("/api/echo?q=smuggled");
+const NUL = String.fromCharCode(0);
+
+let server;
+before(async () => {
+  server = await startServer({ lua: MINI, config: { workers: 8, request_timeout_ms: 1000, keep_alive_timeout_ms: 200 } });
+});
+after(() => server?.stop());
+
+// [what, bytes, status, options]; a status list means that many responses; []
+// means that the connection is ended without an answer.
+const CASES = {
+  "host and version": [
+    ["no Host on 1.1", "GET /api/echo HTTP/1.1\r\n\r\n", 400],
+    ["two Hosts", `GET /api/echo HTTP/1.1\r\n${HOST}${HOST}\r\n`, 400],
+    ["HTTP/9.9", get("/api/echo", "", "HTTP/9.9"), 505],
+    ["HTTP/1.0 with a Host", get("/api/echo", "", "HTTP/1.0"), 200, { close: true }],
+    ["HTTP/1.0 without one", "GET /api/echo HTTP/1.0\r\n\r\n", 400],
+    ["HTTP/1.0 that asks to be kept", get("/api/echo", "Connection: keep-alive\r\n", "HTTP/1.0"), 200, { close: true }],
+    ["lower-case method", get("/api/echo").replace("GET", "get"), 400],
+    ["unknown method", get("/api/echo").replace("GET", "BREW"), 400],
+    ["TRACE", get("/api/echo").replace("GET", "TRACE"), 400],
+    ["bare line feeds", get("/api/echo").replaceAll("\r", ""), 400],
+    ["one bare line feed", `GET /api/echo HTTP/1.1\nHost: h\r\n\r\n`, 400],
+    ["TLS on the plain port", Buffer.from("16030100a5010000a10303", "hex"), 400],
+    ["two spaces in the request line", `GET  /api/echo HTTP/1.1\r\n${HOST}\r\n`, 400],
+    ["a websocket upgrade", get("/api/echo", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n"), 400],
+    ["an h2c upgrade is ignored", get("/api/echo", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"),
+      200, { close: true }],
+  ],
+  "content length": [
+    ["two different", post("Content-Length: 3\r\nContent-Length: 5\r\n", "abcde"), 400],
+    ["two equal", post("Content-Length: 3\r\nContent-Length: 3\r\n", "abc"), 400],
+    ["3,5", post("Content-Length: 3,5\r\n", "abcde"), 400],
+    ["-1", post("Content-Length: -1\r\n"), 400],
+    ["+3", post("Content-Length: +3\r\n", "abc"), 400],
+    ["23 digits", post(`Content-Length: ${"9".repeat(23)}\r\n`, "abc"), 400],
+    ["0x3", post("Content-Length: 0x3\r\n", "abc"), 400],
+    ["words", post("Content-Length: many\r\n", "abc"), 400],
+    ["POST without any", post("", "abc"), 411],
+    ["GET with a body", get("/api/echo", "Content-Length: 3\r\n") + "abc", 200, { close: true }],
+    ["GET with a body that hides a request", get("/api/echo", `Content-Length: ${HIDDEN.length}\r\n`) + HIDDEN, 200, { close: true }],
+    ["a body shorter than announced", post("Content-Length: 10\r\n", "abc"), 408, { close: true, within: 2500 }],
+    ["a body larger than the limit", post("Content-Length: 300000\r\n", "abc"), 413, { close: true }],
+    ["a body of 9 GB announced", post("Content-Length: 9999999999\r\n"), 413, { close: true }],
+    ["well-formed", post("Content-Length: 3\r\n", "abc"), 200, { body: /"raw":"abc"/ }],
+  ],
+  "transfer encoding": [
+    ["with Content-Length and a hidden request",
+      post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", `0\r\n\r\n${HIDDEN}`), 400],
+    ["the other way round", post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", `0\r\n\r\n${HIDDEN}`), 400],
+    ["xchunked", post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), 400],
+    ["identity", post("Transfer-Encoding: identity\r\n", "abc"), 400],
+    ["gzip, chunked", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 400],
+    ["space before the colon", post("Transfer-Encoding : chunked\r\n", `0\r\n\r\n${HIDDEN}`), 400],
+    ["space before the colon, with a length", post(`Transfer-Encoding : chunked\r\nContent-Length: 5\r\n`, `0\r\n\r\n${HIDDEN}`), 400],
+    ["in HTTP/1.0", chunked("0\r\n\r\n").replace("HTTP/1.1", "HTTP/1.0"), 400],
+    ["well-formed", chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), 200, { body: /"raw":"abcde"/ }],
+    ["a chunk extension", chunked("3;a=b\r\nabc\r\n0\r\n\r\n"), 400],
+    ["a trailer and a pipelined request", chunked(`3\r\nabc\r\n0\r\nX: y\r\n\r\n${HIDDEN}`), 200, { close: true }],
+    ["a negative size", chunked("-3\r\nabc\r\n0\r\n\r\n"), 400],
+    ["a size of 16 digits", chunked("ffffffffffffffff\r\nabc\r\n0\r\n\r\n"), 400],
+    ["a size that overflows", chunked("7fffffffffffffff\r\nabc\r\n0\r\n\r\n"), [400, 408]],
+    ["a size in 0x", chunked("0x3\r\nabc\r\n0\r\n\r\n"), 400],
+    ["no size", chunked("\r\nabc\r\n0\r\n\r\n"), 400],
+    ["a chunk that goes on", chunked("3\r\nabcdef\r\n0\r\n\r\n"), 400],
+    ["more than the limit in chunks", chunked(`10000\r\n${"x".repeat(65536)}\r\n`.repeat(5) + "0\r\n\r\n"), 413, { close: true }],
+    ["an end that never comes", chunked("3\r\nabc\r\n"), 408, { within: 2500 }],
+  ],
+  "pipelining and Expect": [
+    ["two requests in one write", get("/api/echo?q=1") + get("/api/echo?q=2"), { all: [200, 200] }],
+    ["a POST and a GET", post("Content-Length: 3\r\n", "abc") + get("/api/echo?q=2"), { all: [200, 200] }],
+    ["Expect: 100-continue", post("Content-Length: 3\r\nExpect: 100-continue\r\n", "abc"), { all: [100, 200] }],
+    ["Expect: 100-continue and too large", post("Content-Length: 300000\r\nExpect: 100-continue\r\n"), 413],
+    ["Expect: foo", post("Content-Length: 3\r\nExpect: foo\r\n", "abc"), 417],
+  ],
+  bytes: [
+    ["NUL in a header", get("/api/echo", `X: a${NUL}b\r\n`), 400],
+    ["%00 in the path", get("/api/echo%00x"), 400],
+    ["%00 in a parameter", get("/api/item/a%00b"), 400],
+    ["NUL in the path", get(`/api/echo${NUL}`), 400],
+    ["%0d%0a in the path", get("/api/item/%0d%0aSet-Cookie:%20a=b"), 400],
+    ["%0d%0a in an unknown path", get("/%0d%0aSet-Cookie:%20a=b"), 400],
+    ["%zz", get("/api/item/%zz"), 400],
+    ["%zz in an unknown path", get("/x%zz"), 400],
+    ["% at the end", get("/api/item/a%"), 400],
+    ["bytes that are not UTF-8", get("/api/item/%ff"), 400],
+    ["%00 in the query", get("/api/echo?q=%00"), 400],
+    ["a high byte in the path", Buffer.from(get("/api/echo\xe9"), "latin1"), 400],
+  ],
+  paths: [
+    ["/../../etc/passwd", get("/../../etc/passwd"), 404],
+    ["%2e%2e", get("/%2e%2e/%2e%2e/etc/passwd"), 404],
+    ["%252e%252e", get("/%252e%252e/etc/passwd"), 404],
+    ["//api/echo", get("//api/echo"), 404],
+    ["/x/../api/echo", get("/x/../api/echo"), 404],
+    ["/api/./echo", get("/api/./echo"), 404],
+    ["/api/echox", get("/api/echox"), 404],
+    ["/api/echo/sub", get("/api/echo/sub"), 404],
+    ["/api/echo/", get("/api/echo/"), 404],
+    ["/API/ECHO", get("/API/ECHO"), 404],
+    ["/api/%65cho", get("/api/%65cho"), 404],
+    ["/api\\echo", get("/api\\echo"), 404],
+    ["an empty parameter", get("/api/item/"), 404],
+    ["a dot as parameter", get("/api/item/.."), 404],
+    ["an absolute target", get("http://h/api/echo"), []],
+    ["an absolute target of another kind", get("ftp://h/api/echo"), 400],
+    ["OPTIONS *", `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, []],
+    ["CORS preflight of a foreign page", `OPTIONS /api/echo HTTP/1.1\r\n${HOST}Origin: https://evil.example\r\n` +
+      "Access-Control-Request-Method: POST\r\n\r\n", 204, { without: "access-control-allow-origin", headers: { allow: "GET, HEAD, POST" } }],
+    ["a query that is not well-formed", get("/api/echo?a=%zz"), 400],
+  ],
+  methods: [
+    ["PUT", post("Content-Length: 0\r\n").replace("POST", "PUT"), 405, { headers: { allow: "GET, HEAD, POST" } }],
+    ["PATCH", post("Content-Length: 0\r\n").replace("POST", "PATCH"), 405],
+    ["DELETE", get("/api/echo").replace("GET", "DELETE"), 405],
+    ["PROPFIND", get("/api/echo").replace("GET", "PROPFIND"), 405],
+    ["CONNECT", get("/api/echo").replace("GET", "CONNECT"), 405],
+    ["HEAD", get("/api/echo").replace("GET", "HEAD"), 200, { empty: true }],
+    ["GET on a webhook", get("/api/twilio/twiml"), 405, { headers: { allow: "POST" } }],
+    ["POST on /healthz", post("Content-Length: 0\r\n", "", "/healthz"), 405],
+  ],
+  size: [
+    ["63 headers", manyHeaders(63), 200],
+    ["64 headers", manyHeaders(64), 431],
+    ["200 headers", manyHeaders(200), 431],
+    ["64 headers with the length last", manyHeaders(64).replace("GET", "POST").replace(/\r\n\r\n$/, "\r\nContent-Length: 4\r\n\r\n"), 431],
+    ["one of 15 kB", get("/api/echo", `X: ${"y".repeat(15000)}\r\n`), 200],
+    ["one of 20 kB", get("/api/echo", `X: ${"y".repeat(20000)}\r\n`), 431],
+    ["10,000 headers", get("/api/echo", "X: y\r\n".repeat(10000)), 431],
+    ["a target of 20 kB", get(`/${"a".repeat(20000)}`), 431],
+    ["a parameter of 2 kB", get(`/api/item/${"a".repeat(2000)}`), 400],
+    ["obs-fold", get("/api/echo", "X: a\r\n b\r\n"), 400],
+    ["obs-fold that hides the length", post("X: a\r\n b\r\nContent-Length: 3\r\n", "abc"), 400],
+    ["empty header name", get("/api/echo", ": x\r\n"), 400],
+    ["empty header name that hides the length", post(": x\r\nContent-Length: 3\r\n", "abc"), 400],
+    ["a header without a colon", get("/api/echo", "nonsense\r\n"), 400],
+  ],
+  forms: [
+    ["well-formed, not signed", post(`${FORM}Content-Length: 8\r\n`, "From=abc", "/api/twilio/twiml"), 403],
+    ["NUL in a form", post(`${FORM}Content-Length: 8\r\n`, `From=a${NUL}c`, "/api/twilio/twiml"), 400],
+    ["%00 in a form", post(`${FORM}Content-Length: 9\r\n`, "From=a%00", "/api/twilio/twiml"), 400],
+    ["a bad escape in a form", post(`${FORM}Content-Length: 8\r\n`, "From=%zz", "/api/twilio/twiml"), 400],
+    ["10,000 fields", (() => {
+      const body = Array.from({ length: 10000 }, (_, i) => `f${i}=x`).join("&");
+      return post(`${FORM}Content-Length: ${body.length}\r\n`, body, "/api/twilio/twiml");
+    })(), 400],
+    ["multipart with a NUL", post("Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 3\r\n", `a${NUL}b`, "/api/twilio/twiml"), 415],
+    ["gzip that nobody unpacks", post(`${FORM}Content-Encoding: gzip\r\nContent-Length: 3\r\n`, "\x1f\x8b\x08", "/api/twilio/twiml"), [400, 403]],
+  ],
+};
+
+function judge(answer, expected, options) {
+  const list = responses(answer.text);
+  const statuses = list.map((one) => one.status);
+  if (Array.isArray(expected) && expected.length === 0) {
+    assert.equal(answer.text, "");
+    assert.ok(answer.closed, "the connection stayed open");
+    return;
+  }
+  if (expected.all) assert.deepEqual(statuses, expected.all);
+  else {
+    assert.equal(list.length, 1, `one answer, not ${statuses.join(", ")}: ${answer.text.slice(0, 400)}`);
+    assert.ok([expected].flat().includes(statuses[0]), `${statuses[0]} instead of ${expected}`);
+  }
+  assert.doesNotMatch(answer.text, /smuggled|root:|Set-Cookie/);
+  const last = list.at(-1);
+  if (options.close || [408, 411, 413, 417, 431, 505].includes(last.status)) assert.equal(last.headers.connection, "close");
+  if (options.body) assert.match(last.body, options.body);
+  if (options.empty) assert.equal(answer.text.split("\r\n\r\n")[1], "");
+  for (const [name, value] of Object.entries(options.headers ?? {})) assert.equal(last.headers[name], value);
+  if (options.without) assert.equal(last.headers[options.without], undefined);
+  if (last.status >= 200) {
+    assert.equal(last.headers["x-content-type-options"], "nosniff");
+    assert.match(last.headers["content-security-policy"], /frame-ancestors 'none'/);
+    assert.match(last.headers["x-request-id"], /^[0-9a-f]{20}$/);
+  }
+}
+
+for (const [family, cases] of Object.entries(CASES)) {
+  describe(`wire: ${family}`, { concurrency: 4 }, () => {
+    for (const [what, bytes, expected, options = {}] of cases) {
+      it(what, async () => {
+        const answer = await raw(server.port, typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes, { limit: LIMIT });
+        judge(answer, expected, options);
+        assert.ok(answer.ms < (options.within ?? LIMIT), `took ${Math.round(answer.ms)} ms`);
+      });
+    }
+  });
+}
+
+describe("wire: afterwards", () => {
+  it("splits a request at every byte and still understands it", async () => {
+    const bytes = post("Content-Length: 3\r\nConnection: close\r\n", "abc");
+    const cuts = Array.from({ length: 24 }, (_, i) => Math.floor((i + 1) * bytes.length / 25));
+    const answers = await Promise.all(cuts.slice(0, 6).map((cut) => raw(server.port, [bytes.slice(0, cut), 30, bytes.slice(cut)])));
+    for (const answer of answers) assert.deepEqual(responses(answer.text).map((one) => one.status), [200]);
+  });
+
+  it("answers as before", async () => {
+    const answer = await server.get("/api/echo?q=1");
+    assert.equal(answer.status, 200);
+    assert.equal(JSON.parse(answer.body).q, "1");
+    assert.equal(server.ended, null);
+  });
+
+  it("lost no worker", async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => server.get("/api/echo")));
+    assert.deepEqual(answers.map((one) => one.status), Array(8).fill(200));
+  });
+});

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Dependencies point down only (README, "How it is laid out"). Prints every
+# include or require that does not.
+cd "$(dirname "$0")/.." || exit 1
+found=$(
+    # C: commands > server > script > twilio > lib > base
+    rank() { case $1 in base) echo 1 ;; lib) echo 2 ;; twilio) echo 3 ;; script) echo 4 ;; server) echo 5 ;; *) echo 6 ;; esac; }
+    for layer in base lib twilio script server commands; do
+        mine=$(rank $layer)
+        grep -rnE '^#include "[a-z]+/' "host/$layer" | while IFS= read -r line; do
+            target=$(printf '%s' "$line" | sed 's/.*#include "\([a-z]*\)\/.*/\1/')
+            [ "$(rank "$target")" -le "$mine" ] || echo "points up: $line"
+        done
+    done
+    grep -rnE '#include <(lua|lauxlib|lualib)\.h>' host/base host/lib host/twilio | sed 's/^/knows Lua: /'
+    grep -rln '#include <civetweb.h>' host | grep -v '^host/server/' | sed 's/^/knows civetweb: /'
+    grep -rln '#include <sqlite3.h>' host | grep -vE '^host/lib/(store|migrate|backup)' | sed 's/^/knows SQLite: /'
+    # Lua: routes > models, sandbox > calls > hookswitch; calls knows no HTTP and no SQL
+    grep -rnE 'require\("(routes|models|sandbox|app)[."]' lua/calls lua/hookswitch | sed 's/^/points up: /'
+    grep -rnE 'require\("routes\.' lua/models lua/sandbox | sed 's/^/points up: /'
+    grep -rnE 'require\("(db|http|twilio|hookswitch\.(router|reply|fail|auth|memo))"\)' lua/calls | sed 's/^/not for calls: /'
+    grep -rnE 'require\("calls\.' lua/hookswitch | sed 's/^/points up: /'
+)
+[ -z "$found" ] || { echo "$found"; exit 1; }

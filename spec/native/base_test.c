@@ -1,0 +1,418 @@
+/* base_test.c: errors, UTF-8, buffers, clocks, the log and the metrics. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/nearest.h"
+#include "base/utf8.h"
+
+static void error_is_filled(void **state)
+{
+    struct hs_error err = {0};
+
+    (void)state;
+    hs_error_set(&err, "busy", "%s is %d", "it", 7);
+    assert_string_equal(err.code, "busy");
+    assert_string_equal(err.message, "it is 7");
+    hs_error_set(NULL, "busy", "nobody asked");
+}
+
+static void error_is_cut_between_characters(void **state)
+{
+    struct hs_error err = {0};
+    char long_text[400];
+
+    (void)state;
+    for (size_t shift = 0; shift < 4; shift++) {
+        memset(long_text, 'x', shift);
+        for (size_t i = shift; i + 4 < sizeof long_text; i += 4)
+            memcpy(long_text + i, "\xF0\x9F\x93\x9E", 5);
+        hs_error_set(&err, "a code that is longer than the field for it", "%s",
+                     long_text);
+        assert_true(hs_utf8_valid(err.message, strlen(err.message)));
+        assert_in_range(strlen(err.message), 250, 255);
+        assert_int_equal(strlen(err.code), 31);
+    }
+}
+
+static void utf8_knows_valid_from_invalid(void **state)
+{
+    static const char *const valid[] = {
+        "",
+        "plain",
+        "\xC2\x80",
+        "\xDF\xBF",
+        "\xE0\xA0\x80",
+        "\xED\x9F\xBF",
+        "\xEE\x80\x80",
+        "\xEF\xBF\xBF",
+        "\xF0\x90\x80\x80",
+        "\xF4\x8F\xBF\xBF",
+    };
+    static const char *const invalid[] = {
+        "\x80",             /* a tail alone */
+        "\xC0\xAF",         /* overlong */
+        "\xC1\xBF",         /* overlong */
+        "\xE0\x9F\xBF",     /* overlong */
+        "\xF0\x8F\xBF\xBF", /* overlong */
+        "\xED\xA0\x80",     /* surrogate */
+        "\xF4\x90\x80\x80", /* over U+10FFFF */
+        "\xF5\x80\x80\x80",
+        "\xFE",
+        "\xC2",         /* cut */
+        "\xE2\x82",     /* cut */
+        "\xF0\x9F\x93", /* cut */
+        "\xE2\x28\xA1", /* tail missing */
+        "\xE2\x82\x28",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++)
+        assert_true(hs_utf8_valid(valid[i], strlen(valid[i])));
+    for (size_t i = 0; i < sizeof invalid / sizeof invalid[0]; i++)
+        assert_false(hs_utf8_valid(invalid[i], strlen(invalid[i])));
+}
+
+static void utf8_cuts_between_characters(void **state)
+{
+    const char *text = "a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x93\x9E";
+
+    (void)state;
+    assert_int_equal(hs_utf8_cut(text, 0), 0);
+    assert_int_equal(hs_utf8_cut(text, 1), 1);
+    assert_int_equal(hs_utf8_cut(text, 2), 1);
+    assert_int_equal(hs_utf8_cut(text, 3), 3);
+    assert_int_equal(hs_utf8_cut(text, 5), 3);
+    assert_int_equal(hs_utf8_cut(text, 6), 6);
+    assert_int_equal(hs_utf8_cut(text, 9), 6);
+    assert_int_equal(hs_utf8_cut(text, 10), 10);
+}
+
+static void buffer_grows_and_stays_terminated(void **state)
+{
+    struct hs_buf buf = {0};
+
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        assert_int_equal(hs_buf_add(&buf, "ab", 2), 0);
+        assert_int_equal(buf.data[buf.len], 0);
+    }
+    assert_int_equal(buf.len, 10000);
+    assert_int_equal(hs_buf_printf(&buf, "%05d", 42), 0);
+    assert_string_equal(buf.data + 10000, "00042");
+    hs_buf_clear(&buf);
+    assert_int_equal(buf.len, 0);
+    assert_string_equal(buf.data, "");
+    assert_int_equal(hs_buf_add_str(&buf, ""), 0);
+    assert_string_equal(buf.data, "");
+    hs_buf_free(&buf);
+    assert_null(buf.data);
+    hs_buf_free(&buf);
+}
+
+static void buffer_refuses_an_impossible_length(void **state)
+{
+    struct hs_buf buf = {0};
+
+    (void)state;
+    assert_int_equal(hs_buf_add_str(&buf, "kept"), 0);
+    assert_int_equal(hs_buf_add(&buf, "x", SIZE_MAX), -1);
+    assert_int_equal(hs_buf_add(&buf, "x", SIZE_MAX / 2), -1);
+    assert_string_equal(buf.data, "kept");
+    hs_buf_free(&buf);
+}
+
+static void json_of(const char *text, size_t len, const char *expected)
+{
+    struct hs_buf buf = {0};
+
+    assert_int_equal(hs_buf_add_json(&buf, text, len), 0);
+    assert_string_equal(buf.data, expected);
+    hs_buf_free(&buf);
+}
+
+static void json_strings_are_escaped(void **state)
+{
+    (void)state;
+    json_of("", 0, "\"\"");
+    json_of("plain", 5, "\"plain\"");
+    json_of("a\"b\\c", 5, "\"a\\\"b\\\\c\"");
+    json_of("\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\"");
+    json_of("\0\x01\x1f\x7f", 4, "\"\\u0000\\u0001\\u001f\\u007f\"");
+    json_of("gr\xC3\xBC\xC3\x9F", 6, "\"gr\xC3\xBC\xC3\x9F\"");
+    json_of("\xFFz\xC3", 3, "\"\xEF\xBF\xBDz\xEF\xBF\xBD\"");
+    json_of("\xE2\x82", 2, "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+static void clocks_run_forward(void **state)
+{
+    int64_t wall = hs_now_ms();
+    int64_t before_us = hs_monotonic_us();
+    int64_t before = hs_monotonic_ms();
+
+    (void)state;
+    assert_true(wall > INT64_C(1700000000000));
+    usleep(12000);
+    assert_true(hs_monotonic_ms() - before >= 11);
+    assert_true(hs_monotonic_us() - before_us >= 11000);
+}
+
+static void near_names_are_found(void **state)
+{
+    struct hs_nearest nearest = {0};
+
+    (void)state;
+    assert_int_equal(hs_edit_distance("", ""), 0);
+    assert_int_equal(hs_edit_distance("abc", ""), 3);
+    assert_int_equal(hs_edit_distance("kitten", "sitting"), 3);
+    assert_int_equal(hs_edit_distance("lisetn", "listen"), 1);
+    assert_int_equal(hs_edit_distance("LISTEN", "listen"), 0);
+    hs_nearest_offer(&nearest, "wrkers", "listen");
+    assert_null(nearest.name);
+    hs_nearest_offer(&nearest, "wrkers", "workers");
+    hs_nearest_offer(&nearest, "wrkers", "voice");
+    assert_string_equal(nearest.name, "workers");
+}
+
+static void long_words_are_compared_by_their_beginning(void **state)
+{
+    char a[300], b[300];
+
+    (void)state;
+    memset(a, 'a', sizeof a - 1);
+    memset(b, 'b', sizeof b - 1);
+    a[sizeof a - 1] = b[sizeof b - 1] = 0;
+    assert_int_equal(hs_edit_distance(a, b), 63);
+    assert_int_equal(hs_edit_distance(a, a), 0);
+}
+
+/* What `write_log` wrote, in a buffer of the caller. */
+static void captured(void (*write_log)(void), char *out, size_t size)
+{
+    FILE *file = tmpfile();
+    ssize_t got;
+
+    assert_non_null(file);
+    hs_log_open(HS_LOG_DEBUG, fileno(file));
+    write_log();
+    hs_log_open(HS_LOG_INFO, -1);
+    got = pread(fileno(file), out, size - 1, 0);
+    assert_true(got >= 0);
+    out[got] = 0;
+    (void)fclose(file);
+}
+
+static void log_listening(void)
+{
+    errno = EBUSY;
+    hs_log(HS_LOG_INFO, "listening", HS_S("address", "127.0.0.1"),
+           HS_I("port", 8080), HS_S("reason", NULL),
+           HS_S("message", "a \"b\"\n"));
+    assert_int_equal(errno, EBUSY);
+}
+
+static void log_lines_are_json(void **state)
+{
+    char line[1024];
+    int year, month, day, hour, minute, second, ms, used = 0;
+
+    (void)state;
+    captured(log_listening, line, sizeof line);
+    assert_int_equal(sscanf(line, "{\"at\":\"%4d-%2d-%2dT%2d:%2d:%2d.%3dZ\",%n",
+                            &year, &month, &day, &hour, &minute, &second, &ms,
+                            &used),
+                     7);
+    assert_string_equal(line + used,
+                        "\"level\":\"info\",\"event\":\"listening\","
+                        "\"address\":\"127.0.0.1\",\"port\":8080,"
+                        "\"reason\":null,\"message\":\"a \\\"b\\\"\\n\"}\n");
+}
+
+static void log_secrets(void)
+{
+    hs_log(HS_LOG_WARN, "odd", HS_S("auth_token", "hunter2"),
+           HS_S("status", "ok"), HS_I("pin", 4711),
+           HS_S("quote\"d\n", "hunter2"));
+}
+
+static void log_drops_names_it_does_not_know(void **state)
+{
+    char line[1024];
+
+    (void)state;
+    captured(log_secrets, line, sizeof line);
+    assert_null(strstr(line, "hunter2"));
+    assert_null(strstr(line, "4711"));
+    assert_non_null(strstr(line,
+                           "\"status\":\"ok\",\"dropped\":[\"auth_token\","
+                           "\"pin\",\"quote\\\"d\\n\"]}\n"));
+}
+
+static void log_much(void)
+{
+    static char much[20000];
+
+    memset(much, 'x', sizeof much - 1);
+    hs_log(HS_LOG_ERROR, "much", HS_S("traceback", much));
+}
+
+static void log_values_are_limited(void **state)
+{
+    char line[8000];
+
+    (void)state;
+    captured(log_much, line, sizeof line);
+    assert_in_range(strlen(line), 4000, 4200);
+    assert_string_equal(line + strlen(line) - 3, "\"}\n");
+}
+
+static void log_levels(void)
+{
+    hs_log_open(HS_LOG_WARN, -1);
+    assert_false(hs_log_enabled(HS_LOG_INFO));
+    assert_true(hs_log_enabled(HS_LOG_WARN));
+    hs_log(HS_LOG_INFO, "not_written", HS_I("count", 1));
+}
+
+static void log_levels_are_respected(void **state)
+{
+    char line[100];
+
+    (void)state;
+    captured(log_levels, line, sizeof line);
+    assert_string_equal(line, "");
+}
+
+/* Two threads write to one pipe: no line is torn. */
+static void *log_many(void *name)
+{
+    for (int i = 0; i < 500; i++)
+        hs_log(HS_LOG_INFO, "tick", HS_S("name", name), HS_I("count", i));
+    return NULL;
+}
+
+static void log_threads(void)
+{
+    char a[] = "aaaaaaaaaaaaaaaaaaaaaaaa", b[] = "bbbbbbbbbbbbbbbb";
+    pthread_t threads[2];
+
+    assert_int_equal(pthread_create(&threads[0], NULL, log_many, a), 0);
+    assert_int_equal(pthread_create(&threads[1], NULL, log_many, b), 0);
+    assert_int_equal(pthread_join(threads[0], NULL), 0);
+    assert_int_equal(pthread_join(threads[1], NULL), 0);
+}
+
+static void log_lines_are_whole(void **state)
+{
+    static char text[300000];
+    int lines = 0;
+
+    (void)state;
+    captured(log_threads, text, sizeof text);
+    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL;
+         line = end + 1) {
+        assert_int_equal(line[0], '{');
+        assert_int_equal(end[-1], '}');
+        assert_ptr_equal(strstr(line, "{\"at\""), line);
+        lines++;
+    }
+    assert_int_equal(lines, 1000);
+}
+
+static void log_survives_a_closed_file(void **state)
+{
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    hs_log_open(HS_LOG_DEBUG, fds[1]);
+    hs_log(HS_LOG_ERROR, "lost", HS_I("count", 1));
+    hs_log_open(HS_LOG_INFO, -1);
+}
+
+static void metrics_are_complete_from_the_start(void **state)
+{
+    struct hs_buf out = {0};
+
+    (void)state;
+    assert_int_equal(hs_metrics_write(&out), 0);
+    assert_non_null(strstr(out.data, "# HELP hookswitch_calls_total "));
+    assert_non_null(strstr(out.data, "# TYPE hookswitch_calls_total counter\n"
+                                     "hookswitch_calls_total 0\n"));
+    assert_non_null(strstr(out.data, "# TYPE hookswitch_draining gauge\n"
+                                     "hookswitch_draining 0\n"));
+    assert_non_null(
+        strstr(out.data, "hookswitch_webhook_seconds_bucket{le=\"+Inf\"} 0\n"));
+    assert_null(strstr(out.data, "(null)"));
+    hs_buf_free(&out);
+}
+
+static void metrics_count(void **state)
+{
+    struct hs_buf out = {0};
+
+    (void)state;
+    hs_count(HS_C_REQUESTS, 3);
+    hs_count(HS_C_REQUESTS, 1);
+    assert_int_equal(hs_counted(HS_C_REQUESTS), 4);
+    hs_gauge_set(HS_G_BUSY_WORKERS, 5);
+    hs_gauge_add(HS_G_BUSY_WORKERS, -2);
+    assert_int_equal(hs_gauge_get(HS_G_BUSY_WORKERS), 3);
+    hs_observe_request(100);      /* le 0.0001 */
+    hs_observe_request(101);      /* le 0.00025 */
+    hs_observe_request(-5);       /* a clock that jumped: 0 */
+    hs_observe_request(99000000); /* +Inf only */
+    assert_int_equal(hs_metrics_write(&out), 0);
+    assert_non_null(strstr(out.data, "\nhookswitch_requests_total 4\n"));
+    assert_non_null(strstr(out.data, "\nhookswitch_busy_workers 3\n"));
+    assert_non_null(strstr(out.data, "_bucket{le=\"0.0001\"} 2\n"));
+    assert_non_null(strstr(out.data, "_bucket{le=\"0.00025\"} 3\n"));
+    assert_non_null(strstr(out.data, "_bucket{le=\"10\"} 3\n"));
+    assert_non_null(strstr(out.data, "_bucket{le=\"+Inf\"} 4\n"));
+    assert_non_null(strstr(out.data, "_seconds_sum 99.000201\n"));
+    assert_non_null(strstr(out.data, "_seconds_count 4\n"));
+    hs_buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(error_is_filled),
+        cmocka_unit_test(error_is_cut_between_characters),
+        cmocka_unit_test(utf8_knows_valid_from_invalid),
+        cmocka_unit_test(utf8_cuts_between_characters),
+        cmocka_unit_test(buffer_grows_and_stays_terminated),
+        cmocka_unit_test(buffer_refuses_an_impossible_length),
+        cmocka_unit_test(json_strings_are_escaped),
+        cmocka_unit_test(clocks_run_forward),
+        cmocka_unit_test(near_names_are_found),
+        cmocka_unit_test(long_words_are_compared_by_their_beginning),
+        cmocka_unit_test(log_lines_are_json),
+        cmocka_unit_test(log_drops_names_it_does_not_know),
+        cmocka_unit_test(log_values_are_limited),
+        cmocka_unit_test(log_levels_are_respected),
+        cmocka_unit_test(log_lines_are_whole),
+        cmocka_unit_test(log_survives_a_closed_file),
+        cmocka_unit_test(metrics_are_complete_from_the_start),
+        cmocka_unit_test(metrics_count),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

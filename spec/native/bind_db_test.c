@@ -1,0 +1,385 @@
+/* bind_db_test.c: the Lua module db, as its users see it. */
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include "script/binds.h"
+#include "script/glue.h"
+#include "script/vm.h"
+#include "store_support.h"
+
+struct fixture {
+    struct place place;
+    struct hs_store *store;
+    struct hs_session *session;
+    struct hs_vm *vm;
+};
+
+static struct hs_vm *open_vm(struct hs_session *session, int trial)
+{
+    struct hs_host host = {.session = session, .trial = trial};
+    struct hs_vm *vm = hs_vm_new(0, &host);
+    lua_State *L;
+
+    assert_non_null(vm);
+    L = hs_vm_state(vm);
+    luaL_openlibs(L);
+    luaL_requiref(L, "db", l_open_db, 1);
+    lua_settop(L, 0);
+    return vm;
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    make_place(&f->place);
+    f->store = open_store(f->place.path);
+    f->session = open_session(f->store);
+    make_tables(f->session);
+    f->vm = open_vm(f->session, 0);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    hs_vm_free(f->vm);
+    hs_session_free(f->session);
+    hs_store_close(f->store);
+    drop_place(&f->place);
+    free(f);
+    return 0;
+}
+
+/* Run Lua text whose asserts must hold. */
+static void lua(struct fixture *f, const char *source)
+{
+    static struct hs_script_error err;
+
+    assert_int_equal(luaL_loadbuffer(hs_vm_state(f->vm), source, strlen(source),
+                                     "@spec.lua"),
+                     LUA_OK);
+    if (hs_vm_call(f->vm, 0, 0, 0, &err) != 0)
+        fail_msg("line %d: %s: %s", err.line, err.code, err.message);
+}
+
+static void rows_come_as_tables(void **state)
+{
+    lua(*state,
+        "local changes, id = db:exec('INSERT INTO calls(sid, n) VALUES(?, ?)', "
+        "  'CA1', 7)\n"
+        "assert(changes == 1 and id == 1)\n"
+        "changes, id = db:exec('UPDATE calls SET n = n + ?', 1)\n"
+        "assert(changes == 1 and id == 0)\n"
+        "local rows = db:query('SELECT sid, n, NULL AS none FROM calls')\n"
+        "assert(#rows == 1 and rows[1].sid == 'CA1' and rows[1].n == 8)\n"
+        "assert(math.type(rows[1].n) == 'integer' and rows[1].none == nil)\n"
+        "local row = db:one('SELECT ? AS a, ? AS b, ? AS c, ? AS d, ? AS e', "
+        "  true, 1.5, nil, 'x\\0y', false)\n"
+        "assert(row.a == 1 and row.b == 1.5 and row.c == nil)\n"
+        "assert(row.d == 'x\\0y' and row.e == 0)\n"
+        "assert(db:one('SELECT 1 FROM calls WHERE n = 0') == nil)\n"
+        "assert(#db:query('SELECT 1 FROM calls WHERE n = 0') == 0)\n"
+        "local id = db:one('INSERT INTO calls(sid) VALUES(?) "
+        "  ON CONFLICT DO NOTHING RETURNING id', 'CA2').id\n"
+        "assert(id == 2)\n"
+        "assert(db:one('INSERT INTO calls(sid) VALUES(?) "
+        "  ON CONFLICT DO NOTHING RETURNING id', 'CA2') == nil)\n");
+}
+
+static void failures_raise_a_table(void **state)
+{
+    lua(*state,
+        "local function code(...)\n"
+        "  local ok, e = pcall(db.exec, db, ...)\n"
+        "  assert(not ok)\n"
+        "  assert(type(e) == 'table' and type(e.message) == 'string', e)\n"
+        "  assert(tostring(e):find(e.code, 1, true))\n"
+        "  return e.code\n"
+        "end\n"
+        "db:exec('INSERT INTO calls(sid) VALUES(?)', 'CA1')\n"
+        "assert(code('INSERT INTO calls(sid) VALUES(?)', 'CA1') == "
+        "  'constraint')\n"
+        "assert(code('INSERT INTO nowhere VALUES(1)') == 'sql')\n"
+        "assert(code('SELECT ?') == 'sql')\n"
+        "assert(code('SELECT 1', 2) == 'sql')\n"
+        "assert(code('SELECT ?', 1, nil) == 'sql')\n"
+        "assert(code('SELECT 1; SELECT 2') == 'sql')\n"
+        "assert(code(\"ATTACH 'a' AS a\") == 'sql')\n");
+}
+
+static void mistakes_name_the_argument(void **state)
+{
+    lua(*state,
+        "local function says(text, f, ...)\n"
+        "  local ok, e = pcall(f, ...)\n"
+        "  assert(not ok and type(e) == 'string' and e:find(text, 1, true), "
+        "text .. tostring(e))\n"
+        "end\n"
+        "says('cannot store table', db.exec, db, 'SELECT ?', {})\n"
+        "says('cannot store function', db.one, db, 'SELECT ?', print)\n"
+        "says('NaN', db.query, db, 'SELECT ?', 0/0)\n"
+        "says('table expected', db.query, 'SELECT 1')\n"
+        "says('string expected', db.query, db)\n"
+        "says('statement 2 is not a list', db.batch, db, {{'SELECT 1'}, 5})\n"
+        "says('not a list', db.batch, db, {{'SELECT 1', m = 5}})\n"
+        "says('not a list', db.batch, db, {{}})\n"
+        "says('does not begin with SQL', db.batch, db, {{5}})\n"
+        "says('statement 1, value 2', db.batch, db, {{'SELECT ?', 1, {}}})\n"
+        "says('1 to 1000', db.batch, db, {})\n"
+        "says('milliseconds', db.batch, db, {{'SELECT 1'}}, -1)\n");
+}
+
+static void a_batch_is_all_or_nothing_and_returns_failures(void **state)
+{
+    lua(*state,
+        "local changes = db:batch {\n"
+        "  { 'INSERT INTO calls(sid, n) VALUES(?, ?), (?, ?)', 'a', 1, 'b', 2 "
+        "},\n"
+        "  { 'UPDATE calls SET n = ?' },\n"
+        "  { 'INSERT INTO notes(id, sid) VALUES(?, ?)', nil, 'x' },\n"
+        "}\n"
+        "assert(#changes == 3 and changes[1] == 2 and changes[2] == 2)\n"
+        "assert(db:one('SELECT count(n) AS c FROM calls').c == 0)\n"
+        "assert(db:one('SELECT sid FROM notes').sid == 'x')\n"
+        "assert(db:batch {\n"
+        "  { 'INSERT INTO notes(id, sid) SELECT ?3, ?5 WHERE ?1 = 1 AND ?2 "
+        "    IS NULL AND ?4 IS NULL AND ?6 IS NULL AND ?7 IS NULL',\n"
+        "    1, nil, 5, nil, 'holes', nil, nil },\n"
+        "  table.pack('UPDATE notes SET sid = ? WHERE id = 5', nil),\n"
+        "}[1] == 1)\n"
+        "assert(db:one('SELECT sid FROM notes WHERE id = 5').sid == nil)\n"
+        "local ok, message, code = db:batch {\n"
+        "  { 'INSERT INTO calls(sid) VALUES(?)', 'c' },\n"
+        "  { 'INSERT INTO calls(sid) VALUES(?)', 'a' },\n"
+        "}\n"
+        "assert(ok == nil and code == 'constraint' and #message > 0)\n"
+        "assert(db:one('SELECT count(*) AS c FROM calls').c == 2)\n"
+        "assert(not pcall(db.batch, db, {{'SELEKT'}}))\n"
+        "local many = {}\n"
+        "for i = 1, 50 do\n"
+        "  many[i] = { 'INSERT INTO calls(sid, n) VALUES(?, ?)', 's' .. i, i "
+        "}\n"
+        "end\n"
+        "assert(#db:batch(many) == 50)\n"
+        "assert(db:one('SELECT sum(n) AS s FROM calls').s == 1275)\n"
+        "local wide, places = {}, {}\n"
+        "for i = 1, 60 do wide[i], places[i] = i, '?' end\n"
+        "local sql = 'SELECT 1 WHERE 60 IN (' .. table.concat(places, ',') .. "
+        "')'\n"
+        "assert(#db:query(sql, table.unpack(wide)) == 1)\n"
+        "assert(db:batch({{ sql, table.unpack(wide) }})[1] == 0)\n");
+}
+
+static void a_batch_that_has_to_wait_gives_up_in_time(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_session *other = open_session(f->store);
+
+    assert_int_equal(hs_session_begin(other, 1000, NULL), 0);
+    lua(f, "local ok, message, code = db:batch({{ "
+           "  'INSERT INTO calls(sid) VALUES(1)' }}, 30)\n"
+           "assert(ok == nil and code == 'busy', code)\n");
+    assert_int_equal(hs_session_end(other, 0, 1000, NULL), 0);
+    hs_session_free(other);
+}
+
+static void a_transaction_commits_or_rolls_back(void **state)
+{
+    lua(*state,
+        "local a, b = db:transaction(function()\n"
+        "  db:exec('INSERT INTO calls(sid) VALUES(?)', 'a')\n"
+        "  assert(db:batch {{ 'INSERT INTO calls(sid) VALUES(?)', 'b' }})\n"
+        "  return 1, db:one('SELECT count(*) AS c FROM calls').c\n"
+        "end)\n"
+        "assert(a == 1 and b == 2)\n"
+        "local raised = {}\n"
+        "local ok, e = pcall(db.transaction, db, function()\n"
+        "  db:exec('INSERT INTO calls(sid) VALUES(?)', 'c')\n"
+        "  error(raised)\n"
+        "end)\n"
+        "assert(not ok and e == raised)\n"
+        "assert(db:one('SELECT count(*) AS c FROM calls').c == 2)\n"
+        "db:transaction(function()\n"
+        "  db:exec('INSERT INTO calls(sid) VALUES(?)', 'd')\n"
+        "  local ok, e = pcall(db.transaction, db, function()\n"
+        "    db:exec('INSERT INTO calls(sid) VALUES(?)', 'e')\n"
+        "    db:exec('INSERT INTO calls(sid) VALUES(?)', 'd')\n"
+        "  end)\n"
+        "  assert(not ok and e.code == 'constraint')\n"
+        "end)\n"
+        "assert(db:one('SELECT count(*) AS c FROM calls').c == 3)\n"
+        "db:exec('DELETE FROM calls')\n");
+}
+
+static void a_transaction_belongs_to_its_coroutine(void **state)
+{
+    struct fixture *f = *state;
+
+    lua(f,
+        "local ok, e = pcall(db.transaction, db, function()\n"
+        "  db:exec('INSERT INTO calls(sid) VALUES(?)', 'a')\n"
+        "  local co = coroutine.create(function() db:exec('SELECT 1') end)\n"
+        "  local fine, why = coroutine.resume(co)\n"
+        "  assert(not fine and why:find('another coroutine', 1, true), why)\n"
+        "  fine, why = coroutine.resume(coroutine.create(function()\n"
+        "    db:transaction(function() end)\n"
+        "  end))\n"
+        "  assert(not fine and why:find('another coroutine', 1, true), why)\n"
+        "end)\n"
+        "assert(ok, e)\n"
+        "-- the whole of it inside a coroutine is fine, but it cannot yield\n"
+        "local co = coroutine.create(function()\n"
+        "  db:transaction(function()\n"
+        "    db:exec('INSERT INTO calls(sid) VALUES(?)', 'b')\n"
+        "  end)\n"
+        "  db:transaction(function()\n"
+        "    db:exec('INSERT INTO calls(sid) VALUES(?)', 'c')\n"
+        "    coroutine.yield()\n"
+        "  end)\n"
+        "end)\n"
+        "local fine, why = coroutine.resume(co)\n"
+        "assert(not fine and why:find('yield', 1, true), why)\n"
+        "kept = co -- a dead coroutine that nobody collects\n"
+        "db:exec('INSERT INTO calls(sid) VALUES(?)', 'd')\n"
+        "assert(db:one('SELECT count(*) AS c FROM calls').c == 3)\n");
+    assert_false(hs_session_in_transaction(f->session));
+}
+
+static void a_time_budget_ends_a_transaction(void **state)
+{
+    static const char source[] =
+        "db:transaction(function()\n"
+        "  db:exec('INSERT INTO calls(sid) VALUES(?)', 'a')\n"
+        "  while true do end\n"
+        "end)\n";
+    struct fixture *f = *state;
+    static struct hs_script_error err;
+
+    assert_int_equal(luaL_loadbuffer(hs_vm_state(f->vm), source,
+                                     sizeof source - 1, "@spec.lua"),
+                     LUA_OK);
+    assert_int_equal(hs_vm_call(f->vm, 0, 0, 100, &err), -1);
+    assert_string_equal(err.code, "time");
+    assert_false(hs_session_in_transaction(f->session));
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 0);
+    hs_watchdog_thread_stop();
+}
+
+static void the_generation_moves_with_settings(void **state)
+{
+    lua(*state, "local before = db:generation()\n"
+                "assert(math.type(before) == 'integer')\n"
+                "db:exec('INSERT INTO calls(sid) VALUES(?)', 'a')\n"
+                "assert(db:generation() == before)\n"
+                "db:exec('INSERT INTO settings VALUES(?, ?)', 'a', 'b')\n"
+                "assert(db:generation() ~= before)\n");
+}
+
+static void a_trial_vm_has_no_database(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_vm *vms[] = {open_vm(f->session, 1), open_vm(NULL, 0)};
+
+    for (int i = 0; i < 2; i++) {
+        struct fixture trial = {.vm = vms[i]};
+
+        lua(&trial,
+            "for name, f in pairs(db) do\n"
+            "  local ok, e = pcall(f, db, 'SELECT 1')\n"
+            "  assert(not ok and e:find('db is not available while files are "
+            "loaded', 1, true), name)\n"
+            "end\n");
+        hs_vm_free(vms[i]);
+    }
+}
+
+/* ---- no memory: everything is given back, nothing stays open ---- */
+
+static void *limited(void *left, void *p, size_t old, size_t size)
+{
+    int *allocations = left;
+
+    (void)old;
+    if (size == 0) {
+        free(p);
+        return NULL;
+    }
+    if ((!p || size > old) && (*allocations)-- == 0)
+        return NULL;
+    return realloc(p, size);
+}
+
+static int l_everything(lua_State *L)
+{
+    static const char source[] =
+        "db:batch {{ 'INSERT INTO notes(sid) VALUES(?)', ('x'):rep(100) }}\n"
+        "db:exec('INSERT INTO notes(sid) VALUES(?)', 'y')\n"
+        "assert(#db:query('SELECT *, sid || ? FROM notes', 'z') >= 2)\n"
+        "local wide = {}\n"
+        "for i = 1, 60 do wide[i] = i end\n"
+        "db:one('SELECT ?' .. (',?'):rep(59), table.unpack(wide))\n"
+        "db:transaction(function()\n"
+        "  db:transaction(function()\n"
+        "    db:exec('INSERT INTO notes(sid) VALUES(?)', 'y')\n"
+        "  end)\n"
+        "end)\n"
+        "pcall(db.exec, db, 'no SQL')\n";
+
+    hs_glue_open(L);
+    hs_host_set(L, lua_touserdata(L, 1));
+    luaL_openlibs(L);
+    luaL_requiref(L, "db", l_open_db, 1);
+    if (luaL_loadbuffer(L, source, sizeof source - 1, "@spec.lua") != LUA_OK)
+        return lua_error(L);
+    lua_call(L, 0, 0);
+    return 0;
+}
+
+static void no_allocation_may_fail_badly(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_host host = {.session = f->session};
+    int done = 0;
+
+    for (int n = 0; !done; n++) {
+        int left = n;
+        lua_State *L = lua_newstate(limited, &left);
+
+        if (!L)
+            continue;
+        lua_pushcfunction(L, l_everything);
+        lua_pushlightuserdata(L, &host);
+        done = lua_pcall(L, 1, 0, 0) == LUA_OK;
+        /* Before the state is closed: at once, not at its end. */
+        assert_false(hs_session_in_transaction(f->session));
+        lua_close(L);
+        assert_true(n < 20000);
+    }
+    run(f->session, "INSERT INTO notes(sid) VALUES('after')");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(rows_come_as_tables),
+        TEST(failures_raise_a_table),
+        TEST(mistakes_name_the_argument),
+        TEST(a_batch_is_all_or_nothing_and_returns_failures),
+        TEST(a_batch_that_has_to_wait_gives_up_in_time),
+        TEST(a_transaction_commits_or_rolls_back),
+        TEST(a_transaction_belongs_to_its_coroutine),
+        TEST(a_time_budget_ends_a_transaction),
+        TEST(the_generation_moves_with_settings),
+        TEST(a_trial_vm_has_no_database),
+        TEST(no_allocation_may_fail_badly),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

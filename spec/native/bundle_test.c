@@ -1,0 +1,520 @@
+/* bundle_test.c: the Lua folder, its bundle, and what an app VM may do. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/clock.h"
+#include "script/bundle.h"
+
+static char folder[64];
+
+static void put(const char *name, const char *data, size_t len)
+{
+    char path[512];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    for (char *p = path + strlen(folder) + 1; (p = strchr(p, '/')); p++) {
+        *p = '\0';
+        mkdir(path, 0755);
+        *p = '/';
+    }
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void put_text(const char *name, const char *text)
+{
+    put(name, text, strlen(text));
+}
+
+/* A new empty folder for each test. */
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/hookswitch-bundle-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command); /* NOLINT */
+}
+
+static struct hs_bundle *load(void)
+{
+    struct hs_script_error err;
+    struct hs_bundle *bundle = hs_bundle_load(folder, &err);
+
+    if (!bundle)
+        fail_msg("%s: %s:%d: %s", err.code, err.source, err.line, err.message);
+    return bundle;
+}
+
+static void refused(const char *code, const char *source, int line,
+                    const char *message)
+{
+    struct hs_script_error err;
+
+    assert_null(hs_bundle_load(folder, &err));
+    assert_string_equal(err.code, code);
+    assert_string_equal(err.source, source);
+    assert_int_equal(err.line, line);
+    if (!strstr(err.message, message))
+        fail_msg("\"%s\" does not say \"%s\"", err.message, message);
+}
+
+static void our_files_are_read_in_order(void **state)
+{
+    static const char *const expected[] = {
+        "a.lua",          "calls/deep/er/x.lua", "calls/rules.lua",
+        "forwarding.lua", "lookups/types/y.lua", "vips.txt"};
+    struct hs_bundle *bundle;
+    const char *text;
+    size_t len;
+
+    (void)state;
+    put_text("forwarding.lua", "return {}");
+    put_text("calls/rules.lua", "\xef\xbb\xbfreturn 1");
+    put_text("calls/deep/er/x.lua", "");
+    put_text("a.lua", "local x <const> = 1");
+    put_text("vips.txt", "+15550100 Grace\n");
+    put_text("lookups/types/y.lua", "return nil");
+    put_text("types/json.lua", "not lua at all");
+    put_text(".hidden.lua", "not lua");
+    put_text(".git/x.lua", "not lua");
+    put_text("forwarding.lua~", "not lua");
+    put_text("#forwarding.lua#", "not lua");
+    put_text(".#forwarding.lua", "not lua");
+    put_text(".forwarding.lua.swp", "not lua");
+    put_text("forwarding.lua.swp", "not lua");
+    put_text("4913", "not lua");
+    put_text("README.md", "not lua");
+    bundle = load();
+    assert_int_equal(hs_bundle_files(bundle), 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(hs_bundle_file_name(bundle, i), expected[i]);
+    text = hs_bundle_source(bundle, "calls/rules.lua", &len);
+    assert_string_equal(text, "return 1");
+    assert_int_equal(len, 8);
+    assert_null(hs_bundle_source(bundle, "calls", &len));
+    assert_null(hs_bundle_source(bundle, "types/json.lua", &len));
+    hs_bundle_set_version(bundle, 7);
+    assert_int_equal(hs_bundle_version(bundle), 7);
+    hs_bundle_drop(bundle);
+    hs_bundle_drop(NULL);
+}
+
+static void the_hash_is_of_names_and_texts(void **state)
+{
+    struct hs_bundle *a, *b;
+    struct hs_script_error err;
+    size_t len;
+
+    (void)state;
+    put_text("a.lua", "return 1");
+    put_text("b.txt", "");
+    a = load();
+    b = load();
+    assert_int_equal(strlen(hs_bundle_hash(a)), 64);
+    assert_string_equal(hs_bundle_hash(a), hs_bundle_hash(b));
+    hs_bundle_drop(b);
+    b = hs_bundle_load_with(folder, "a.lua", "return 2", 8, &err);
+    assert_string_not_equal(hs_bundle_hash(a), hs_bundle_hash(b));
+    assert_string_equal(hs_bundle_source(b, "a.lua", &len), "return 2");
+    hs_bundle_drop(b);
+    b = hs_bundle_load_with(folder, "c.lua", "", 0, &err);
+    assert_string_not_equal(hs_bundle_hash(a), hs_bundle_hash(b));
+    assert_int_equal(hs_bundle_files(b), 3);
+    hs_bundle_drop(b);
+    b = hs_bundle_load_with(folder, "a.lua", "return 1", 8, &err);
+    assert_string_equal(hs_bundle_hash(a), hs_bundle_hash(b));
+    hs_bundle_drop(b);
+    hs_bundle_drop(a);
+    assert_null(hs_bundle_load_with(folder, "a.lua", "x x", 3, &err));
+    assert_string_equal(err.source, "a.lua");
+    assert_null(hs_bundle_load_with(folder, "no:name.lua", "", 0, &err));
+    assert_null(hs_bundle_load_with(folder, "a.so", "", 0, &err));
+}
+
+static void mistakes_are_named(void **state)
+{
+    char *large = calloc(1, (1u << 20) + 1);
+
+    (void)state;
+    put_text("calls/rules.lua", "local a\nlocal b = = 1\n");
+    refused("syntax", "calls/rules.lua", 2, "unexpected symbol near '='");
+    put_text("calls/rules.lua", "\x1bLua");
+    refused("syntax", "calls/rules.lua", 0, "binary chunk");
+    put_text("calls/rules.lua", "return '\xff'");
+    refused("syntax", "calls/rules.lua", 0, "UTF-8");
+    put_text("calls/rules.lua", "");
+    put("big.lua", large, (1u << 20) + 1);
+    refused("too_large", "big.lua", 0, "1 MiB");
+    put_text("big.lua", "");
+    put_text("a:b.lua", "");
+    refused("name", "a:b.lua", 0, "colon");
+    free(large);
+}
+
+static void the_folder_is_bounded(void **state)
+{
+    (void)state;
+    put_text("1/2/3/4/5/6/7/8/x.lua", "");
+    hs_bundle_drop(load());
+    put_text("1/2/3/4/5/6/7/8/9/x.lua", "");
+    refused("too_many", "1/2/3/4/5/6/7/8/9", 0, "8 folders");
+}
+
+static void many_files_are_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1001; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "m%d.lua", i);
+        put_text(name, "");
+    }
+    {
+        struct hs_script_error err;
+
+        assert_null(hs_bundle_load(folder, &err));
+        assert_string_equal(err.code, "too_many");
+    }
+}
+
+static void a_missing_folder_is_named(void **state)
+{
+    struct hs_script_error err;
+
+    (void)state;
+    assert_null(hs_bundle_load("/nowhere/at/all", &err));
+    assert_string_equal(err.code, "io");
+    assert_non_null(strstr(err.message, "/nowhere/at/all"));
+}
+
+static atomic_int writing;
+
+/* Appends without end, as a file that is never complete. */
+static void *append(void *path)
+{
+    FILE *file = fopen(path, "w");
+
+    while (file && atomic_load(&writing) != 0) {
+        int one = 1;
+
+        fputs("-- more\n", file);
+        fflush(file);
+        atomic_compare_exchange_strong(&writing, &one, 2);
+        if (ftell(file) > 500000)
+            rewind(file);
+    }
+    if (file)
+        fclose(file);
+    return NULL;
+}
+
+/* Replaces the file by rename; every version is one letter, repeated. */
+static void *replace(void *path)
+{
+    char next[128];
+
+    snprintf(next, sizeof next, "%s/.next", folder);
+    for (int i = 0; atomic_load(&writing); i++) {
+        FILE *file = fopen(next, "w");
+
+        fputs("--", file);
+        for (int k = 0; k < 10000 + i % 7; k++)
+            fputc('a' + i % 7, file);
+        fclose(file);
+        rename(next, path);
+        usleep(i % 3 ? 500 : 30000);
+    }
+    return NULL;
+}
+
+static void a_file_under_change_is_read_whole(void **state)
+{
+    char path[128];
+    pthread_t thread;
+    struct hs_script_error err;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/a.lua", folder);
+    put_text("a.lua", "--aaaa");
+    atomic_store(&writing, 1);
+    pthread_create(&thread, NULL, replace, path);
+    for (int i = 0; i < 30; i++) {
+        struct hs_bundle *bundle = hs_bundle_load(folder, &err);
+        const char *text;
+        size_t len;
+
+        if (!bundle) {
+            assert_string_equal(err.code, "changed");
+            continue;
+        }
+        text = hs_bundle_source(bundle, "a.lua", &len);
+        for (size_t k = 3; k < len; k++)
+            assert_int_equal(text[k], text[2]);
+        hs_bundle_drop(bundle);
+    }
+    atomic_store(&writing, 0);
+    pthread_join(thread, NULL);
+
+    atomic_store(&writing, 1);
+    pthread_create(&thread, NULL, append, path);
+    while (atomic_load(&writing) != 2)
+        usleep(1000);
+    assert_null(hs_bundle_load(folder, &err));
+    assert_string_equal(err.code, "changed");
+    atomic_store(&writing, 0);
+    pthread_join(thread, NULL);
+}
+
+static struct hs_vm *open_app(void)
+{
+    struct hs_host host = {.trial = 1};
+    struct hs_script_error err;
+    struct hs_bundle *bundle = load();
+    struct hs_vm *vm = hs_app_vm_new(bundle, &host, &err);
+
+    hs_bundle_drop(bundle); /* the VM keeps it */
+    if (!vm)
+        fail_msg("%s: %s", err.code, err.message);
+    return vm;
+}
+
+static int run(struct hs_vm *vm, const char *text, struct hs_script_error *err)
+{
+    assert_int_equal(
+        luaL_loadbuffer(hs_vm_state(vm), text, strlen(text), "@t.lua"), LUA_OK);
+    return hs_vm_call(vm, 0, 0, 1000, err);
+}
+
+static void holds(struct hs_vm *vm, const char *text)
+{
+    struct hs_script_error err;
+
+    if (run(vm, text, &err) != 0)
+        fail_msg("%s:%d: %s", err.source, err.line, err.message);
+}
+
+static void require_serves_the_bundle(void **state)
+{
+    struct hs_vm *vm;
+    struct hs_script_error err;
+
+    (void)state;
+    put_text("models/calls.lua", "return { name = ... }");
+    put_text("plain.lua", "counted = nil\nreturn nil");
+    put_text("broken.lua", "local x\n\nerror('no luck')");
+    put_text("outer.lua", "return require('broken')");
+    put_text("one.lua", "return require('two')");
+    put_text("two.lua", "return require('one')");
+    put_text("json.lua", "error('the native module comes first')");
+    put_text("data.txt", "1");
+    vm = open_app();
+    holds(vm, "local calls = require('models.calls')\n"
+              "assert(calls.name == 'models.calls')\n"
+              "assert(require('models.calls') == calls)\n"
+              "assert(package.loaded['models.calls'] == calls)\n"
+              "assert(require('json').encode(1) == '1')\n"
+              "assert(require('string') == string)");
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(run(vm, "require('outer')", &err), -1);
+        assert_string_equal(err.source, "broken.lua");
+        assert_int_equal(err.line, 3);
+        assert_string_equal(err.message, "no luck");
+        assert_non_null(strstr(err.traceback, "outer.lua:1"));
+    }
+    assert_int_equal(run(vm, "\nrequire('model.calls')", &err), -1);
+    assert_int_equal(err.line, 2);
+    assert_string_equal(err.message,
+                        "module \"model.calls\" not found: there is no file "
+                        "model/calls.lua; did you mean models/calls.lua?");
+    assert_int_equal(run(vm, "require('socket')", &err), -1);
+    assert_string_equal(err.message, "module \"socket\" not found: there is "
+                                     "no file socket.lua");
+    assert_int_equal(run(vm, "require('one')", &err), -1);
+    assert_string_equal(err.source, "two.lua");
+    assert_non_null(strstr(err.message, "requires itself"));
+    assert_int_equal(run(vm, "require('../../etc/passwd')", &err), -1);
+    assert_int_equal(run(vm, "require('data.txt')", &err), -1);
+    assert_int_equal(run(vm, "require(('x'):rep(500))", &err), -1);
+    assert_int_equal(run(vm, "require()", &err), -1);
+    hs_vm_free(vm);
+}
+
+static void a_new_global_is_refused(void **state)
+{
+    struct hs_vm *vm;
+    struct hs_script_error err;
+
+    (void)state;
+    put_text("models/calls.lua", "\ncount = 1");
+    vm = open_app();
+    assert_int_equal(run(vm, "require('models.calls')", &err), -1);
+    assert_string_equal(err.source, "models/calls.lua");
+    assert_int_equal(err.line, 2);
+    assert_string_equal(err.message,
+                        "new global \"count\": write \"local count\"");
+    holds(vm, "assert(count == nil)");
+    hs_vm_free(vm);
+}
+
+static void dangerous_libraries_are_gone(void **state)
+{
+    struct hs_vm *vm;
+
+    (void)state;
+    put_text("app.lua", "");
+    vm = open_app();
+    holds(
+        vm,
+        "for _, name in ipairs { 'io', 'dofile', 'loadfile', 'loadstring' } "
+        "do assert(_G[name] == nil, name) end\n"
+        "local function only(t, names)\n"
+        "  for k in pairs(t) do assert(names:find(k .. ' ', 1, true), k) end\n"
+        "end\n"
+        "only(os, 'clock date difftime time ')\n"
+        "only(debug, 'traceback getinfo ')\n"
+        "only(package, 'loaded preload ')\n"
+        "assert(string.dump == nil and (''):rep(1) == '')\n"
+        "for name, module in pairs(package.loaded) do\n"
+        "  assert(name == '_G' or _G[name] == module, name)\n"
+        "end\n"
+        "assert(load('return 1')() == 1)\n"
+        "assert(load('return 1', 'x', 'bt')() == 1)\n"
+        "local f, why = load('\\27Lua', 'x', 'b')\n"
+        "assert(not f and why:find('binary'))\n"
+        "assert(load('return x', 'x', 't', { x = 5 })() == 5)\n"
+        "assert(load(function() return nil end))\n"
+        "assert(not pcall(load))\n"
+        "assert(debug.getinfo(only).short_src == 't.lua')\n"
+        "assert(debug.getinfo(only).linedefined == 2)\n"
+        "assert(not pcall(debug.getinfo, 1))\n"
+        "assert(collectgarbage('count') > 10)\n"
+        "assert(collectgarbage() == 0)\n"
+        "assert(not pcall(collectgarbage, 'stop'))\n"
+        "assert(not pcall(setmetatable, _G, {}))\n"
+        "assert(not pcall(setmetatable, 1, {}))\n"
+        "assert(not pcall(setmetatable, {}))\n"
+        "assert(getmetatable(setmetatable({}, nil)) == nil)");
+    hs_vm_free(vm);
+}
+
+static void wrapped_functions_behave(void **state)
+{
+    struct hs_vm *vm;
+
+    (void)state;
+    put_text("app.lua", "");
+    vm = open_app();
+    holds(
+        vm,
+        "local function eq(a, b) if a ~= b then error(tostring(a) .. ' ~= ' "
+        ".. tostring(b), 2) end end\n"
+        "local co = coroutine.create(function(a, b)\n"
+        "  local c = coroutine.yield(a + b)\n"
+        "  local d, e = coroutine.yield(c * 2)\n"
+        "  return d + e, 'end'\n"
+        "end)\n"
+        "local _, x = coroutine.resume(co, 1, 2) eq(x, 3)\n"
+        "_, x = coroutine.resume(co, 5) eq(x, 10)\n"
+        "local ok, y, z = coroutine.resume(co, 1, 1)\n"
+        "eq(ok, true) eq(y, 2) eq(z, 'end')\n"
+        "ok, x = coroutine.resume(co) eq(ok, false)\n"
+        "eq(x, 'cannot resume dead coroutine')\n"
+        "eq(coroutine.status(co), 'dead')\n"
+        "ok, x = coroutine.resume(coroutine.create(function() error({}) end))"
+        "\neq(ok, false) eq(type(x), 'table')\n"
+        "local f = coroutine.wrap(function() coroutine.yield(1) "
+        "error('oops') end)\n"
+        "eq(f(), 1)\n"
+        "ok, x = pcall(f) eq(ok, false)\n"
+        "assert(x:find('oops'), x)\n"
+        "ok, x = pcall(f) eq(ok, false)\n"
+        "assert(x:find('dead'), x)\n"
+        "local closed\n"
+        "co = coroutine.create(function() local v <close> = setmetatable({}, "
+        "{__close = function() closed = true end}) coroutine.yield() end)\n"
+        "coroutine.resume(co) eq(coroutine.close(co), true) eq(closed, true)\n"
+        "co = coroutine.create(function() local v <close> = setmetatable({}, "
+        "{__close = function() error('late', 0) end}) coroutine.yield() end)"
+        "\ncoroutine.resume(co)\n"
+        "ok, x = coroutine.close(co) eq(ok, false) eq(x, 'late')\n"
+        "eq(pcall(coroutine.close, coroutine.running()), false)\n"
+        "eq(pcall(coroutine.resume, 1), false)\n"
+        "ok, x = xpcall(function(a) error(a) end, function(e) return e .. "
+        "'!' end, 'arg')\n"
+        "eq(ok, false) assert(x:find('arg!$'), x)\n"
+        "ok, x, y = xpcall(function(...) return ... end, print, 1, 2)\n"
+        "eq(ok, true) eq(x, 1) eq(y, 2)\n"
+        "local g = coroutine.wrap(function() return xpcall(function() "
+        "coroutine.yield('in') error('out', 0) end, function(e) return e "
+        "end) end)\n"
+        "eq(g(), 'in') ok, x = g() eq(ok, false) eq(x, 'out')\n"
+        "eq(pcall(xpcall, print), false)\n"
+        "for a, b in coroutine.wrap(function() for i = 1, 3 do "
+        "coroutine.yield(i, -i) end end) do eq(a, -b) end\n"
+        "local many = coroutine.wrap(function() return table.unpack({}, 1, "
+        "5000) end)\n"
+        "eq(select('#', many()), 5000)");
+    hs_vm_free(vm);
+}
+
+static void many_vms_share_a_bundle(void **state)
+{
+    struct hs_vm *vms[64];
+
+    (void)state;
+    put_text("app.lua", "return { 'x' }");
+    vms[0] = open_app();
+    for (int i = 1; i < 64; i++)
+        vms[i] = open_app();
+    for (int i = 0; i < 64; i++) {
+        holds(vms[i], "assert(require('app')[1] == 'x')");
+        assert_true(hs_vm_bytes(vms[i]) < 100000);
+        hs_vm_free(vms[i]);
+    }
+}
+
+int main(void)
+{
+#define EACH(test)                                                             \
+    cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        EACH(our_files_are_read_in_order),
+        EACH(the_hash_is_of_names_and_texts),
+        EACH(mistakes_are_named),
+        EACH(the_folder_is_bounded),
+        EACH(many_files_are_refused),
+        EACH(a_missing_folder_is_named),
+        EACH(a_file_under_change_is_read_whole),
+        EACH(require_serves_the_bundle),
+        EACH(a_new_global_is_refused),
+        EACH(dangerous_libraries_are_gone),
+        EACH(wrapped_functions_behave),
+        EACH(many_vms_share_a_bundle),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,776 @@
+/* config_test.c: app.conf, .env and the environment. Every case works in a
+ * folder of its own, with an environment of its own. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/config.h"
+#include "base/config_table.h"
+#include "base/utf8.h"
+
+#define SID(prefix) prefix "0123456789abcdef0123456789abcdef"
+
+static char start[1024]; /* the folder the tests were started in */
+static char folder[64];
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    (void)clearenv();
+    (void)snprintf(folder, sizeof folder, "/tmp/hookswitch-config-XXXXXX");
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave_folder(void **state)
+{
+    static const char *const files[] = {"app.conf",  "other.conf", ".env",
+                                        "token",     "key.pem",    "sub/.env",
+                                        "sub/a.conf"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        (void)unlink(files[i]);
+    (void)rmdir("sub");
+    (void)rmdir("lua");
+    (void)rmdir(".env");
+    return chdir(start) == 0 && rmdir(folder) == 0 ? 0 : -1;
+}
+
+static void write_bytes(const char *path, const char *data, size_t len)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void write_text(const char *path, const char *text)
+{
+    write_bytes(path, text, strlen(text));
+}
+
+static struct hs_config *loads(const char *path)
+{
+    struct hs_error err = {0};
+    struct hs_config *config = hs_config_load(path, &err);
+
+    if (!config)
+        fail_msg("refused: %s", err.message);
+    return config;
+}
+
+/* Loading fails with exactly this message. */
+static void refuses(const char *path, const char *message)
+{
+    struct hs_error err = {0};
+    struct hs_config *config = hs_config_load(path, &err);
+
+    assert_null(config);
+    assert_string_equal(err.message, message);
+    assert_string_equal(err.code, "config");
+    assert_null(hs_config_load(path, NULL));
+}
+
+/* A line of app.conf gives this value, or is refused with this message. */
+struct line_case {
+    const char *line, *key, *expected;
+};
+
+static void line_gives(const struct line_case *line)
+{
+    char scratch[32];
+    const char *value;
+    struct hs_config *config;
+
+    write_text("app.conf", line->line);
+    config = loads(NULL);
+    value = hs_config_get(config, line->key, scratch);
+    assert_non_null(value);
+    assert_string_equal(value, line->expected);
+    hs_config_free(config);
+}
+
+static char *printed_defaults(void)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    assert_non_null(out);
+    hs_config_print_defaults(out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void app_conf_is_what_defaults_prints(void **state)
+{
+    struct hs_error err = {0};
+    char path[1100];
+    size_t len = 0;
+    char *file, *printed = printed_defaults();
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/app.conf", start);
+    file = hs_read_small_file(path, 1 << 20, &len, &err);
+    if (!file)
+        fail_msg("%s (run from the repository's folder)", err.message);
+    /* `build/hookswitch config --defaults > app.conf` repairs this. */
+    assert_string_equal(file, printed);
+    free(file);
+    free(printed);
+}
+
+static char *shown(const struct hs_config *config, int json)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    assert_non_null(out);
+    hs_config_print(config, json, out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+/* Every setting, taken out of its comment, is accepted and changes nothing. */
+static void defaults_uncommented_are_the_defaults(void **state)
+{
+    char *text = printed_defaults();
+    struct hs_config *plain, *written;
+    int settings = 0;
+
+    (void)state;
+    for (char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (line[0] == '#' && line[1] >= 'a' && line[1] <= 'z') {
+            line[0] = ' ';
+            settings++;
+        }
+    }
+    assert_int_equal(settings, hs_setting_count);
+    plain = loads(NULL);
+    write_text("app.conf", text);
+    written = loads(NULL);
+    for (size_t i = 0; i < hs_setting_count; i++) {
+        char a[32], b[32];
+        const char *name = hs_settings[i].name;
+
+        if (hs_settings[i].secret)
+            continue;
+        assert_string_equal(hs_config_get(plain, name, a),
+                            hs_config_get(written, name, b));
+    }
+    hs_config_free(plain);
+    hs_config_free(written);
+    free(text);
+}
+
+static void defaults_are_documented_values(void **state)
+{
+    struct hs_config *config = loads(NULL);
+
+    (void)state;
+    assert_string_equal(config->listen, "127.0.0.1:8080");
+    assert_string_equal(config->database, "hookswitch.db");
+    assert_string_equal(config->lua, "lua");
+    assert_int_equal(config->workers, 64);
+    assert_string_equal(config->log, "info");
+    assert_string_equal(config->server_url, "");
+    assert_int_equal(config->max_body_bytes, 262144);
+    assert_string_equal(config->twilio_api_base_url, "https://api.twilio.com");
+    assert_int_equal(config->insecure_webhooks, 0);
+    assert_string_equal(config->jwt_algorithm, "HS256");
+    assert_int_equal(config->rate_limits, 1);
+    assert_int_equal(config->rule_time_ms, 250);
+    assert_int_equal(config->lookup_time_ms, 800);
+    assert_int_equal(config->buy_daily_cap, 3);
+    assert_string_equal(config->twilio_auth_token, "");
+    hs_config_free(config);
+}
+
+static void lines_are_read(void **state)
+{
+    static const struct line_case cases[] = {
+        {"workers = 8", "workers", "8"},
+        {"workers=8", "workers", "8"},
+        {"  workers\t=\t8  \n", "workers", "8"},
+        {"workers = 8\r\n# x\r\n", "workers", "8"},
+        {"\xEF\xBB\xBFworkers = 8\n", "workers", "8"},
+        {"\n\n  # a comment = 1\n#workers = 9\nworkers = 8", "workers", "8"},
+        {"company = Smith # Sons", "company", "Smith # Sons"},
+        {"company = \"  Smith & Sons\"", "company", "  Smith & Sons"},
+        {"company = 'Smith = Sons'", "company", "Smith = Sons"},
+        {"company = 'Tis Phones", "company", "'Tis Phones"},
+        {"company = Zo\xC3\xAB", "company", "Zo\xC3\xAB"},
+        {"company =", "company", ""},
+        {"rate_limits = off", "rate_limits", "no"},
+        {"rate_limits = 0", "rate_limits", "no"},
+        {"rate_limits = false", "rate_limits", "no"},
+        {"sandbox = on", "sandbox", "yes"},
+        {"sandbox = true", "sandbox", "yes"},
+        {"sandbox = 1", "sandbox", "yes"},
+        {"listen = 9000", "listen", "127.0.0.1:9000"},
+        {"listen = 0", "listen", "127.0.0.1:0"},
+        {"listen = localhost:9000", "listen", "127.0.0.1:9000"},
+        {"listen = 0.0.0.0:80", "listen", "0.0.0.0:80"},
+        {"server_url = https://x.example", "server_url", "https://x.example"},
+        {"server_url = https://x.example/", "server_url", "https://x.example"},
+        {"server_url = HTTPS://X.example", "server_url", "https://X.example"},
+        {"server_url = http://127.0.0.1:80", "server_url",
+         "http://127.0.0.1:80"},
+        {"server_url = http://[::1]:80/", "server_url", "http://[::1]:80"},
+        {"twilio_api_base_url = http://127.0.0.1:1/twilio/",
+         "twilio_api_base_url", "http://127.0.0.1:1/twilio"},
+        {"fallback_url = https://x.example/a?b=c", "fallback_url",
+         "https://x.example/a?b=c"},
+        {"twilio_app_sid = " SID("AP"), "twilio_app_sid", SID("AP")},
+        {"twiml_app_sid = " SID("AP"), "twilio_app_sid", SID("AP")},
+        {"twilio_twiml_app_sid = " SID("AP"), "twilio_app_sid", SID("AP")},
+        {"twiml_app_sid = " SID("AP") "\ntwilio_app_sid = " SID("AP"),
+         "twiml_app_sid", SID("AP")},
+        {"timezone = America/Argentina/Buenos_Aires", "timezone",
+         "America/Argentina/Buenos_Aires"},
+        {"forward_countries = us  ca ", "forward_countries", "US CA"},
+        {"cors_origins = https://a.example/  http://localhost:3000",
+         "cors_origins", "https://a.example http://localhost:3000"},
+        {"voice = Polly.Joanna-Neural", "voice", "Polly.Joanna-Neural"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        line_gives(&cases[i]);
+}
+
+static void bad_lines_are_refused_with_file_and_line(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"listn = 80",
+         "app.conf:1: unknown setting \"listn\"; did you mean listen?"},
+        {"# one\n\nWORKRES = 1", "app.conf:3: unknown setting \"WORKRES\"; did "
+                                 "you mean workers?"},
+        {"Workers = 1",
+         "app.conf:1: unknown setting \"Workers\"; did you mean workers?"},
+        {"zzzzzzzz = 1", "app.conf:1: unknown setting \"zzzzzzzz\"; "
+                         "`hookswitch config --defaults` lists them"},
+        {"workers = 1\nlog = info\nworkers = 1",
+         "app.conf:3: workers is set twice, first at app.conf:1"},
+        {"workers", "app.conf:1: a line has the form: key = value"},
+        {"[serving]", "app.conf:1: a line has the form: key = value"},
+        {"= 3", "app.conf:1: a line has the form: key = value"},
+        {"workers: 3", "app.conf:1: a line has the form: key = value"},
+        {"log = info\rworkers = 3", "app.conf:1: holds a control character"},
+        {"company = \x1b[31m", "app.conf:1: holds a control character"},
+        {"company = \xff", "app.conf:1: is not valid UTF-8"},
+        {"company = \"open", "app.conf:1: the quotes around the value do not "
+                             "match"},
+        {"company = \"a\" \"b\"",
+         "app.conf:1: the quotes around the value do not match"},
+        {"workers = ", "app.conf:1: workers \"\" is not a whole number from 1 "
+                       "to 1024"},
+        {"workers = 0", "app.conf:1: workers \"0\" is not a whole number from "
+                        "1 to 1024"},
+        {"workers = 1025", "app.conf:1: workers \"1025\" is not a whole number "
+                           "from 1 to 1024"},
+        {"workers = -1", "app.conf:1: workers \"-1\" is not a whole number "
+                         "from 1 to 1024"},
+        {"workers = 8 threads", "app.conf:1: workers \"8 threads\" is not a "
+                                "whole number from 1 to 1024"},
+        {"workers = 99999999999999999999999999",
+         "app.conf:1: workers \"99999999999999999999999999\" is not a whole "
+         "number from 1 to 1024"},
+        {"sandbox = maybe", "app.conf:1: sandbox \"maybe\" is not yes or no"},
+        {"log = loud", "app.conf:1: log \"loud\" is not debug, info, warn or "
+                       "error"},
+        {"log = debug|info", "app.conf:1: log \"debug|info\" is not debug, "
+                             "info, warn or error"},
+        {"database =", "app.conf:1: database \"\" needs a value"},
+        {"listen = 8443s", "app.conf:1: listen \"8443s\" asks for TLS, which "
+                           "belongs to a proxy in front (nginx, caddy): leave "
+                           "out the s"},
+        {"listen = 0.0.0.0:443s",
+         "app.conf:1: listen \"0.0.0.0:443s\" asks for TLS, which belongs to a "
+         "proxy in front (nginx, caddy): leave out the s"},
+        {"listen = 65536", "app.conf:1: listen \"65536\" is not HOST:PORT, or "
+                           "a port from 0 to 65535"},
+        {"listen = example.com:80",
+         "app.conf:1: listen \"example.com:80\" needs an IPv4 address before "
+         "the port: 127.0.0.1, or 0.0.0.0 for all"},
+        {"listen = 256.0.0.1:80",
+         "app.conf:1: listen \"256.0.0.1:80\" needs an IPv4 address before the "
+         "port: 127.0.0.1, or 0.0.0.0 for all"},
+        {"listen = [::1]:80", "app.conf:1: listen \"[::1]:80\" is IPv6: listen "
+                              "on IPv4 and let a proxy in front take IPv6"},
+        {"listen = 127.0.0.1:80,81",
+         "app.conf:1: listen \"127.0.0.1:80,81\" is not HOST:PORT, or a port "
+         "from 0 to 65535"},
+        {"server_url = x.example", "app.conf:1: server_url \"x.example\" does "
+                                   "not begin with http:// or https://"},
+        {"server_url = ftp://x.example",
+         "app.conf:1: server_url \"ftp://x.example\" does not begin with "
+         "http:// or https://"},
+        {"server_url = https://x.example/hooks",
+         "app.conf:1: server_url \"https://x.example/hooks\" has a path, query "
+         "or fragment: only scheme, host and port belong here"},
+        {"server_url = https://x.example//",
+         "app.conf:1: server_url \"https://x.example//\" has a path, query or "
+         "fragment: only scheme, host and port belong here"},
+        {"server_url = https://x.example?a",
+         "app.conf:1: server_url \"https://x.example?a\" has a path, query or "
+         "fragment: only scheme, host and port belong here"},
+        {"server_url = https://u:p@x.example",
+         "app.conf:1: server_url \"https://u:p@x.example\" holds a user or "
+         "password (@)"},
+        {"server_url = https://", "app.conf:1: server_url \"https://\" has no "
+                                  "valid host and port after the scheme"},
+        {"server_url = https://x.example:0",
+         "app.conf:1: server_url \"https://x.example:0\" has no valid host and "
+         "port after the scheme"},
+        {"server_url = https://x.example:70000",
+         "app.conf:1: server_url \"https://x.example:70000\" has no valid host "
+         "and port after the scheme"},
+        {"server_url = https://x example",
+         "app.conf:1: server_url \"https://x example\" has no valid host and "
+         "port after the scheme"},
+        {"twilio_account_sid = your_account_sid",
+         "app.conf:1: twilio_account_sid \"your_account_sid\" is not AC and 32 "
+         "letters or digits"},
+        {"twilio_api_key = " SID("AC"),
+         "app.conf:1: twilio_api_key \"" SID("AC") "\" is not SK and 32 "
+                                                   "letters or digits"},
+        {"twiml_app_sid = " SID("AP") "0",
+         "app.conf:1: twilio_app_sid \"" SID("AP") "0\" is not AP and 32 "
+                                                   "letters or digits"},
+        {"twilio_app_sid = " SID("AP") "\ntwiml_app_sid = " SID("AQ"),
+         "twilio_app_sid and twiml_app_sid mean the same setting, "
+         "twilio_app_sid, and differ: set one of them"},
+        {"timezone = ../../etc/passwd",
+         "app.conf:1: timezone \"../../etc/passwd\" is not a time zone such as "
+         "America/Denver"},
+        {"timezone = /etc", "app.conf:1: timezone \"/etc\" is not a time zone "
+                            "such as America/Denver"},
+        {"forward_countries = US, CA",
+         "app.conf:1: forward_countries \"US, CA\" is not a list of two-letter "
+         "country codes, separated by spaces"},
+        {"cors_origins = *", "app.conf:1: cors_origins \"*\" allows every site "
+                             "(*): name the ones that may call"},
+        {"cors_origins = https://a.example,https://b.example",
+         "app.conf:1: cors_origins \"https://a.example,https://b.example\" is "
+         "not a list of origins such as https://app.example.com, separated by "
+         "spaces"},
+        {"insecure_webhooks = yes\nlisten = 0.0.0.0:80",
+         "insecure_webhooks is only allowed while listen is a loopback "
+         "address, and it is 0.0.0.0:80"},
+        {"jwt_algorithm = none", "app.conf:1: jwt_algorithm \"none\" is not "
+                                 "HS256, RS256 or ES256"},
+        {"jwt_algorithm = RS256",
+         "jwt_algorithm RS256 needs jwt_public_key_file"},
+        {"jwt_public_key_file = key.pem",
+         "jwt_public_key_file is for RS256 and ES256, but jwt_algorithm is "
+         "HS256: set it to the key's"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_text("app.conf", cases[i].text);
+        refuses(NULL, cases[i].message);
+    }
+}
+
+static void a_long_value_is_cut_between_characters(void **state)
+{
+    struct hs_error err = {0};
+    char text[200] = "log = x";
+
+    (void)state;
+    for (size_t at = 7; at < 187; at += 2)
+        memcpy(text + at, "\xC3\xAB", 3);
+    write_text("app.conf", text);
+    assert_null(hs_config_load(NULL, &err));
+    assert_true(hs_utf8_valid(err.message, strlen(err.message)));
+}
+
+static void hostile_files_are_refused(void **state)
+{
+    struct hs_buf text = {0};
+
+    (void)state;
+    write_bytes("app.conf", "log = in\0fo\n", 12);
+    refuses(NULL, "app.conf:1: holds a NUL byte");
+    write_bytes("app.conf", "\0\0\0", 3);
+    refuses(NULL, "app.conf:1: holds a NUL byte");
+    for (int i = 0; i < 4100; i++)
+        assert_int_equal(hs_buf_add_str(&text, "x"), 0);
+    write_bytes("app.conf", text.data, text.len);
+    refuses(NULL, "app.conf:1: is longer than 4096 bytes");
+    hs_buf_clear(&text);
+    for (int i = 0; i < 70000; i++)
+        assert_int_equal(hs_buf_add_str(&text, "# a comment here\n"), 0);
+    write_bytes("app.conf", text.data, text.len);
+    refuses(NULL, "app.conf: larger than 1048576 bytes");
+    hs_buf_clear(&text);
+    assert_int_equal(hs_buf_add_str(&text, "company = \""), 0);
+    for (int i = 0; i < 1100; i++)
+        assert_int_equal(hs_buf_add_str(&text, "x"), 0);
+    assert_int_equal(hs_buf_add_str(&text, "\""), 0);
+    write_bytes("app.conf", text.data, text.len);
+    assert_null(hs_config_load(NULL, NULL));
+    hs_buf_free(&text);
+}
+
+static void a_named_file_must_be_there(void **state)
+{
+    struct hs_error err = {0};
+
+    (void)state;
+    assert_null(hs_config_load("other.conf", &err));
+    assert_string_equal(err.message, "other.conf: No such file or directory");
+    assert_null(hs_config_load(".", &err));
+    assert_string_equal(err.message, ".: Is a directory");
+    write_text("other.conf", "workers = 7");
+    write_text("app.conf", "workers = 8");
+    hs_config_free(loads("other.conf"));
+}
+
+static void the_environment_wins_over_env_file_over_app_conf(void **state)
+{
+    struct hs_config *config;
+
+    (void)state;
+    write_text("app.conf", "workers = 1\nlog = debug\nvoice = a\n");
+    write_text(".env", "HOOKSWITCH_WORKERS=2\nHOOKSWITCH_LOG=warn\n");
+    (void)setenv("HOOKSWITCH_WORKERS", "3", 1);
+    config = loads(NULL);
+    assert_int_equal(config->workers, 3);
+    assert_string_equal(config->log, "warn");
+    assert_string_equal(config->voice, "a");
+    hs_config_free(config);
+    (void)setenv("HOOKSWITCH_WORKERS", "", 1); /* empty is unset */
+    config = loads(NULL);
+    assert_int_equal(config->workers, 2);
+    hs_config_free(config);
+    (void)setenv("HOOKSWITCH_WORKERS", "many", 1);
+    refuses(NULL, "environment HOOKSWITCH_WORKERS: workers \"many\" is not a "
+                  "whole number from 1 to 1024");
+    (void)setenv("HOOKSWITCH_WORKERS", "\n", 1);
+    refuses(NULL, "environment HOOKSWITCH_WORKERS: holds a control character");
+}
+
+static void seed_names_are_taken_from_the_environment(void **state)
+{
+    struct hs_config *config;
+
+    (void)state;
+    (void)setenv("TWILIO_ACCOUNT_SID", SID("AC"), 1);
+    (void)setenv("TWILIO_AUTH_TOKEN", "t0ken", 1);
+    (void)setenv("TWILIO_API_KEY", SID("SK"), 1);
+    (void)setenv("TWILIO_API_SECRET", "s3cret", 1);
+    (void)setenv("TWILIO_TWIML_APP_SID", SID("AP"), 1);
+    (void)setenv("SERVER_URL", "https://x.example/", 1);
+    (void)setenv("JWT_SECRET", "jwt", 1);
+    (void)setenv("TWILIO_API_BASE_URL", "http://127.0.0.1:1", 1);
+    (void)setenv("PATH", "/bin", 1);
+    (void)setenv("HOOKSWITCH_PORT", "tcp://10.0.0.1:80", 1); /* Kubernetes' */
+    config = loads(NULL);
+    assert_string_equal(config->twilio_account_sid, SID("AC"));
+    assert_string_equal(config->twilio_auth_token, "t0ken");
+    assert_string_equal(config->twilio_api_key, SID("SK"));
+    assert_string_equal(config->twilio_api_secret, "s3cret");
+    assert_string_equal(config->twilio_app_sid, SID("AP"));
+    assert_string_equal(config->server_url, "https://x.example");
+    assert_string_equal(config->jwt_secret, "jwt");
+    assert_string_equal(config->twilio_api_base_url, "http://127.0.0.1:1");
+    hs_config_free(config);
+    (void)setenv("TWILIO_APP_SID", SID("AP"), 1); /* both, and the same */
+    hs_config_free(loads(NULL));
+    (void)setenv("TWILIO_APP_SID", SID("AX"), 1);
+    refuses(NULL, "TWILIO_APP_SID and TWILIO_TWIML_APP_SID mean the same "
+                  "setting, twilio_app_sid, and differ: set one of them");
+    (void)unsetenv("TWILIO_TWIML_APP_SID");
+    (void)setenv("HOOKSWITCH_TWILIO_APP_SID", SID("AP"), 1);
+    refuses(NULL, "TWILIO_APP_SID and HOOKSWITCH_TWILIO_APP_SID mean the same "
+                  "setting, twilio_app_sid, and differ: set one of them");
+}
+
+static void an_env_file_is_read_as_its_other_readers_do(void **state)
+{
+    struct hs_config *config;
+
+    (void)state;
+    write_text(".env", "\xEF\xBB\xBF# shared with the web application\r\n"
+                       "NODE_ENV=development\r\n"
+                       "export TWILIO_AUTH_TOKEN='t0ken # 1'   # why\r\n"
+                       "DATABASE_URL=postgres://u:p@h/d?x=\"y\r\n"
+                       "JWT_SECRET = \"a b\"\r\n"
+                       "  SERVER_URL=https://x.example   # public\r\n"
+                       "HOOKSWITCH_VOICE=\r\n"
+                       "not a line at all \x01\xff\r\n"
+                       "KEY=\"-----BEGIN KEY-----\r\n"
+                       "abc\r\n"
+                       "-----END KEY-----\"\r\n"
+                       "HOOKSWITCH_COMPANY='it\\s'");
+    refuses(NULL, ".env:3: twilio_auth_token holds a space or a byte that is "
+                  "not ASCII");
+    write_text(".env", "\xEF\xBB\xBF# shared with the web application\r\n"
+                       "NODE_ENV=development\r\n"
+                       "export TWILIO_AUTH_TOKEN='t0ken#1'   # why\r\n"
+                       "DATABASE_URL=postgres://u:p@h/d?x=\"y\r\n"
+                       "JWT_SECRET = \"a b\"\r\n"
+                       "  SERVER_URL=https://x.example   # public\r\n"
+                       "HOOKSWITCH_VOICE=\r\n"
+                       "not a line at all \x01\xff\r\n"
+                       "KEY=\"-----BEGIN KEY-----\r\n"
+                       "abc\r\n"
+                       "-----END KEY-----\"\r\n"
+                       "HOOKSWITCH_COMPANY='it\\s'");
+    config = loads(NULL);
+    assert_string_equal(config->twilio_auth_token, "t0ken#1");
+    assert_string_equal(config->jwt_secret, "a b");
+    assert_string_equal(config->server_url, "https://x.example");
+    assert_string_equal(config->voice, "");
+    assert_string_equal(config->company, "it\\s");
+    hs_config_free(config);
+}
+
+static void an_env_file_that_readers_disagree_on_is_refused(void **state)
+{
+    static const char *const cases[][2] = {
+        {"JWT_SECRET=a\nJWT_SECRET=b",
+         ".env:2: JWT_SECRET is set twice, first at .env:1"},
+        {"JWT_SECRET=abc#def", ".env:1: put a value with # in quotes"},
+        {"JWT_SECRET=\"a\\nb\"",
+         ".env:1: put a value with a backslash in single quotes"},
+        {"JWT_SECRET=\"open", ".env:1: the quotes around the value do not "
+                              "match"},
+        {"JWT_SECRET='a'b", ".env:1: the quotes around the value do not match"},
+        {"JWT_SECRET=a\x01", ".env:1: holds a control character"},
+        {"TWILIO_APP_SID=" SID("AP") "\nTWILIO_TWIML_APP_SID=" SID("AX"),
+         "TWILIO_APP_SID and TWILIO_TWIML_APP_SID mean the same setting, "
+         "twilio_app_sid, and differ: set one of them"},
+        {"\nTWILIO_ACCOUNT_SID=your_account_sid",
+         ".env:2: twilio_account_sid \"your_account_sid\" is not AC and 32 "
+         "letters or digits"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_text(".env", cases[i][0]);
+        refuses(NULL, cases[i][1]);
+    }
+}
+
+static void the_env_file_beside_the_named_file_is_read(void **state)
+{
+    struct hs_config *config;
+
+    (void)state;
+    assert_int_equal(mkdir("sub", 0700), 0);
+    write_text("sub/a.conf", "");
+    write_text("sub/.env", "HOOKSWITCH_WORKERS=5");
+    write_text(".env", "HOOKSWITCH_WORKERS=6");
+    config = loads("sub/a.conf");
+    assert_int_equal(config->workers, 5);
+    hs_config_free(config);
+}
+
+static void a_folder_called_env_is_not_a_file(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(".env", 0700), 0);
+    hs_config_free(loads(NULL));
+}
+
+static void the_auth_token_may_stand_in_a_file(void **state)
+{
+    struct hs_config *config;
+
+    (void)state;
+    write_text("token", "t0ken\r\n");
+    write_text("app.conf", "twilio_auth_token_file = token");
+    config = loads(NULL);
+    assert_string_equal(config->twilio_auth_token, "t0ken");
+    hs_config_free(config);
+    (void)setenv("TWILIO_AUTH_TOKEN", "nearer", 1);
+    config = loads(NULL);
+    assert_string_equal(config->twilio_auth_token, "nearer");
+    hs_config_free(config);
+    (void)unsetenv("TWILIO_AUTH_TOKEN");
+    write_text("app.conf", "twilio_auth_token_file = token\n"
+                           "twilio_auth_token = t");
+    refuses(NULL, "twilio_auth_token and twilio_auth_token_file are both set: "
+                  "set one of them");
+    (void)setenv("HOOKSWITCH_TWILIO_AUTH_TOKEN_FILE", "token", 1);
+    config = loads(NULL);
+    assert_string_equal(config->twilio_auth_token, "t0ken");
+    hs_config_free(config);
+}
+
+static void a_bad_token_file_is_refused(void **state)
+{
+    static const char *const bad[] = {"", "\n", "two words", "a\nb", "\xff"};
+
+    (void)state;
+    write_text("app.conf", "twilio_auth_token_file = token");
+    refuses(NULL, "twilio_auth_token_file: token: No such file or directory");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        write_text("token", bad[i]);
+        refuses(NULL, "twilio_auth_token_file: token holds no auth token (one "
+                      "word, nothing else)");
+    }
+    write_bytes("token", "a\0b", 3);
+    refuses(NULL, "twilio_auth_token_file: token holds no auth token (one "
+                  "word, nothing else)");
+}
+
+static void the_key_file_has_to_fit_the_algorithm(void **state)
+{
+    (void)state;
+    write_text("app.conf",
+               "jwt_algorithm = ES256\njwt_public_key_file = key.pem");
+    refuses(NULL, "jwt_public_key_file: key.pem: No such file or directory");
+    write_text("key.pem", "ssh-rsa AAAA");
+    refuses(NULL, "jwt_public_key_file: key.pem is not a PEM file");
+    write_text("key.pem", "-----BEGIN PRIVATE KEY-----\n");
+    refuses(NULL, "jwt_public_key_file: key.pem holds a private key: only the "
+                  "public one belongs here");
+    write_text("key.pem", "-----BEGIN PUBLIC KEY-----\n");
+    hs_config_free(loads(NULL));
+    write_text("app.conf", "jwt_secret = -----BEGIN PUBLIC KEY-----");
+    refuses(NULL, "app.conf:1: jwt_secret is a PEM key: name its file in "
+                  "jwt_public_key_file and set jwt_algorithm");
+}
+
+static void insecure_webhooks_need_a_loopback_address(void **state)
+{
+    struct hs_config *config;
+
+    (void)state;
+    write_text("app.conf", "insecure_webhooks = yes\nlisten = 127.0.0.9:80");
+    config = loads(NULL);
+    assert_int_equal(config->insecure_webhooks, 1);
+    hs_config_free(config);
+}
+
+static void secrets_are_never_shown(void **state)
+{
+    struct hs_config *config;
+    char scratch[32];
+
+    (void)state;
+    write_text("app.conf", "twilio_auth_token = hunter2\n"
+                           "jwt_secret = hunter2\nvoice = alice");
+    config = loads(NULL);
+    for (int json = 0; json <= 1; json++) {
+        char *text = shown(config, json);
+
+        assert_null(strstr(text, "hunter2"));
+        assert_non_null(strstr(text, "app.conf:3"));
+        free(text);
+    }
+    assert_null(hs_config_get(config, "twilio_auth_token", scratch));
+    assert_null(hs_config_get(config, "no_such_key", scratch));
+    assert_int_equal(hs_config_is_set(config, "twilio_auth_token"), 1);
+    assert_int_equal(hs_config_is_set(config, "metrics_token"), 0);
+    assert_int_equal(hs_config_is_set(config, "voice"), 1);
+    assert_int_equal(hs_config_is_set(config, "sandbox"), 0);
+    assert_int_equal(hs_config_is_set(config, "workers"), 1);
+    assert_int_equal(hs_config_is_set(config, "no_such_key"), -1);
+    hs_config_free(config);
+    write_text("app.conf", "jwt_secret = \"hunter2");
+    refuses(NULL, "app.conf:1: the quotes around the value do not match");
+    write_text("app.conf", "twilio_auth_token = hun ter2");
+    refuses(NULL, "app.conf:1: twilio_auth_token holds a space or a byte that "
+                  "is not ASCII");
+}
+
+static void settings_in_force_tell_where_they_come_from(void **state)
+{
+    struct hs_config *config;
+    char *text;
+
+    (void)state;
+    write_text("app.conf", "\nworkers = 8\ncompany = \"A \\\"\n");
+    (void)setenv("HOOKSWITCH_LOG", "warn", 1);
+    write_text("app.conf", "\nworkers = 8\ncompany = A \\ B\n");
+    config = loads(NULL);
+    text = shown(config, 1);
+    assert_non_null(
+        strstr(text, "\"workers\":{\"value\":8,\"from\":\"app.conf:2\"}"));
+    assert_non_null(strstr(text, "\"company\":{\"value\":\"A \\\\ B\",\"from\":"
+                                 "\"app.conf:3\"}"));
+    assert_non_null(strstr(text, "\"log\":{\"value\":\"warn\",\"from\":"
+                                 "\"environment HOOKSWITCH_LOG\"}"));
+    assert_non_null(
+        strstr(text, "\"sandbox\":{\"value\":false,\"from\":\"default\"}"));
+    assert_non_null(strstr(
+        text, "\"jwt_secret\":{\"value\":\"unset\",\"from\":\"default\"}"));
+    free(text);
+    hs_config_free(config);
+}
+
+static void every_setting_has_a_place_and_a_text(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < hs_setting_count; i++) {
+        int which;
+
+        assert_true(strlen(hs_settings[i].help) > 10);
+        assert_non_null(hs_settings[i].fallback);
+        assert_true(strlen(hs_settings[i].fallback) < 64);
+        assert_int_equal(hs_setting_by_key(hs_settings[i].name, &which), i);
+        assert_int_equal(which, 0);
+    }
+    /* Each member of the struct but `origins` stands in the table once. */
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < hs_setting_count; i++)
+        bytes += hs_settings[i].type == HS_SET_SWITCH ? sizeof(int) : 8;
+    assert_in_range(sizeof(struct hs_config) - sizeof(char **), bytes,
+                    bytes + 16);
+}
+
+#define CASE(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, enter_folder, leave_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(app_conf_is_what_defaults_prints),
+        CASE(defaults_uncommented_are_the_defaults),
+        CASE(defaults_are_documented_values),
+        CASE(lines_are_read),
+        CASE(bad_lines_are_refused_with_file_and_line),
+        CASE(a_long_value_is_cut_between_characters),
+        CASE(hostile_files_are_refused),
+        CASE(a_named_file_must_be_there),
+        CASE(the_environment_wins_over_env_file_over_app_conf),
+        CASE(seed_names_are_taken_from_the_environment),
+        CASE(an_env_file_is_read_as_its_other_readers_do),
+        CASE(an_env_file_that_readers_disagree_on_is_refused),
+        CASE(the_env_file_beside_the_named_file_is_read),
+        CASE(a_folder_called_env_is_not_a_file),
+        CASE(the_auth_token_may_stand_in_a_file),
+        CASE(a_bad_token_file_is_refused),
+        CASE(the_key_file_has_to_fit_the_algorithm),
+        CASE(insecure_webhooks_need_a_loopback_address),
+        CASE(secrets_are_never_shown),
+        CASE(settings_in_force_tell_where_they_come_from),
+        CASE(every_setting_has_a_place_and_a_text),
+    };
+
+    if (!getcwd(start, sizeof start))
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

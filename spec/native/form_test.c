@@ -1,0 +1,230 @@
+/* form_test.c: the urlencoded parser, on what Twilio sends and on what nobody
+ * should. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "lib/form.h"
+
+/* Parse and spell the pairs as [name|value] one after the other. */
+static void parses_to(const char *data, size_t len, const char *expected)
+{
+    struct hs_form form = {0};
+    struct hs_error err = {0};
+    struct hs_buf seen = {0};
+    char *exact = malloc(len ? len : 1); /* no NUL behind: ASan watches */
+
+    memcpy(exact, data, len);
+    assert_int_equal(hs_form_parse(&form, exact, len, &err), 0);
+    assert_int_equal(hs_buf_add_str(&seen, ""), 0);
+    for (size_t i = 0; i < form.count; i++) {
+        const struct hs_pair *pair = &form.pairs[i];
+
+        assert_int_equal(strlen(pair->name), pair->name_len);
+        assert_int_equal(strlen(pair->value), pair->value_len);
+        assert_int_equal(
+            hs_buf_printf(&seen, "[%s|%s]", pair->name, pair->value), 0);
+    }
+    assert_string_equal(seen.data, expected);
+    hs_buf_free(&seen);
+    hs_form_free(&form);
+    free(exact);
+}
+
+static void refused_as(const char *data, size_t len, const char *code)
+{
+    struct hs_form form = {0};
+    struct hs_error err = {0};
+
+    assert_int_equal(hs_form_parse(&form, data, len, &err), -1);
+    assert_string_equal(err.code, code);
+    assert_true(err.message[0] != 0);
+    assert_int_equal(form.count, 0);
+    assert_int_equal(hs_form_parse(&form, "a=1", 3, NULL), 0);
+    assert_int_equal(form.count, 1);
+    hs_form_free(&form);
+}
+
+static void pairs_are_read_in_order(void **state)
+{
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"a=1", "[a|1]"},
+        {"a=1&b=2&a=3", "[a|1][b|2][a|3]"},
+        {"a", "[a|]"},
+        {"a&b=2", "[a|][b|2]"},
+        {"a=", "[a|]"},
+        {"=1", "[|1]"},
+        {"=", "[|]"},
+        {"a=1&&b=2&", "[a|1][b|2]"},
+        {"&&&", ""},
+        {"a=b=c", "[a|b=c]"},
+        {"a+b=c+d", "[a b|c d]"},
+        {"a%20b=c%2Bd", "[a b|c+d]"},
+        {"%26%3d=%3D%26", "[&=|=&]"},
+        {"From=%2B13035550123&To=%2B13035550142",
+         "[From|+13035550123][To|+13035550142]"},
+        {"name=Zo%C3%AB", "[name|Zo\xC3\xAB]"},
+        {"name=Zo\xC3\xAB", "[name|Zo\xC3\xAB]"},
+        {"n%61me=%F0%9F%93%9E", "[name|\xF0\x9F\x93\x9E]"},
+        {"a=%0A", "[a|\n]"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        parses_to(cases[i][0], strlen(cases[i][0]), cases[i][1]);
+}
+
+static void malformed_input_is_refused(void **state)
+{
+    static const char *const cases[] = {
+        "a=%",
+        "a=%4",
+        "a=%4&b=1",
+        "a=%zz",
+        "a=%4g",
+        "a=% 1",
+        "%=1",
+        "a%2=1",
+        "a=1&b=%",
+        "a=%00",
+        "%00=1",
+        "a=b%00c",
+        "a=%ff",
+        "a=\xff",
+        "a=%C3",       /* half a character */
+        "a=%C3&b=%AB", /* two halves do not meet over & */
+        "a%C3=%AB",    /* nor over = */
+        "a=%C0%AF",    /* an overlong slash */
+        "a=%ED%A0%80", /* a surrogate */
+        "a=%F4%90%80%80" /* over U+10FFFF */,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        refused_as(cases[i], strlen(cases[i]), "malformed");
+    refused_as("a=1\0&b=2", 8, "malformed");
+    refused_as("\0", 1, "malformed");
+    refused_as("a=1&\0=2", 7, "malformed");
+}
+
+static void the_number_of_pairs_is_limited(void **state)
+{
+    struct hs_buf body = {0};
+    struct hs_form form = {0};
+    struct hs_error err = {0};
+
+    (void)state;
+    for (int i = 0; i < HS_FORM_MAX; i++)
+        assert_int_equal(hs_buf_printf(&body, "p%d=%d&", i, i), 0);
+    assert_int_equal(hs_form_parse(&form, body.data, body.len, &err), 0);
+    assert_int_equal(form.count, HS_FORM_MAX);
+    assert_string_equal(form.pairs[255].value, "255");
+    assert_string_equal(form.pairs[0].name, "p0");
+    assert_int_equal(hs_buf_add_str(&body, "one=more"), 0);
+    assert_int_equal(hs_form_parse(&form, body.data, body.len, &err), -1);
+    assert_string_equal(err.code, "too_many");
+    hs_form_free(&form);
+    hs_buf_free(&body);
+}
+
+static void memory_is_kept_from_parse_to_parse(void **state)
+{
+    const char *body = "CallSid=CA1&From=%2B1&To=%2B2&CallStatus=ringing";
+    struct hs_form form = {0};
+    const char *bytes;
+    const struct hs_pair *pairs;
+
+    (void)state;
+    assert_int_equal(hs_form_parse(&form, body, strlen(body), NULL), 0);
+    bytes = form.bytes;
+    pairs = form.pairs;
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(hs_form_parse(&form, body, strlen(body), NULL), 0);
+        assert_int_equal(form.count, 4);
+        assert_ptr_equal(form.bytes, bytes);
+        assert_ptr_equal(form.pairs, pairs);
+    }
+    hs_form_free(&form);
+    assert_null(form.bytes);
+    hs_form_free(&form);
+}
+
+static void the_first_value_of_a_name_is_found(void **state)
+{
+    const char *body = "a=1&ab=2&a=3&=4";
+    struct hs_form form = {0};
+    const struct hs_pair *pair;
+
+    (void)state;
+    assert_null(hs_form_find(&form, "a", 1));
+    assert_int_equal(hs_form_parse(&form, body, strlen(body), NULL), 0);
+    pair = hs_form_find(&form, "a", 1);
+    assert_non_null(pair);
+    assert_string_equal(pair->value, "1");
+    pair = hs_form_find(&form, "ab", 2);
+    assert_non_null(pair);
+    assert_string_equal(pair->value, "2");
+    assert_null(hs_form_find(&form, "A", 1));
+    pair = hs_form_find(&form, "", 0);
+    assert_non_null(pair);
+    assert_string_equal(pair->value, "4");
+    hs_form_free(&form);
+}
+
+static void every_byte_survives_its_escape(void **state)
+{
+    struct hs_form form = {0};
+
+    (void)state;
+    for (unsigned int byte = 1; byte < 0x80; byte++) {
+        char body[16];
+
+        (void)snprintf(body, sizeof body, "k=%%%02x%%%02X", byte, byte);
+        assert_int_equal(hs_form_parse(&form, body, strlen(body), NULL), 0);
+        assert_int_equal(form.pairs[0].value_len, 2);
+        assert_int_equal(form.pairs[0].value[0], byte);
+        assert_int_equal(form.pairs[0].value[1], byte);
+    }
+    hs_form_free(&form);
+}
+
+static void a_large_body_is_read(void **state)
+{
+    size_t len = 1 << 20;
+    char *body = malloc(len);
+    struct hs_form form = {0};
+
+    (void)state;
+    assert_non_null(body);
+    memset(body, '+', len);
+    body[1] = '=';
+    assert_int_equal(hs_form_parse(&form, body, len, NULL), 0);
+    assert_int_equal(form.count, 1);
+    assert_int_equal(form.pairs[0].name_len, 1);
+    assert_int_equal(form.pairs[0].value_len, len - 2);
+    hs_form_free(&form);
+    free(body);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pairs_are_read_in_order),
+        cmocka_unit_test(malformed_input_is_refused),
+        cmocka_unit_test(the_number_of_pairs_is_limited),
+        cmocka_unit_test(memory_is_kept_from_parse_to_parse),
+        cmocka_unit_test(the_first_value_of_a_name_is_found),
+        cmocka_unit_test(every_byte_survives_its_escape),
+        cmocka_unit_test(a_large_body_is_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,733 @@
+/* jwt_test.c: good tokens are accepted; the corpus of attacks is not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include "lib/crypt.h"
+#include "lib/jsonscan.h"
+#include "lib/jwt.h"
+#include "twilio/token.h"
+
+#define SECRET "a secret of more than thirty-two bytes"
+#define NOW 1795316400
+#define HS "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
+#define GOOD "{\"sub\":\"42\",\"exp\":1795320000}"
+
+static const struct hs_jwt_checks plain = {"", "", NOW, 0};
+static EVP_PKEY *rsa, *ec;
+static char rsa_pem[2048], ec_pem[2048];
+
+static void to_pem(EVP_PKEY *key, char *out, size_t size)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    int len;
+
+    assert_int_equal(PEM_write_bio_PUBKEY(bio, key), 1);
+    len = BIO_read(bio, out, (int)size - 1);
+    assert_true(len > 0);
+    out[len] = 0;
+    BIO_free(bio);
+}
+
+static int make_keys(void **state)
+{
+    (void)state;
+    rsa = EVP_RSA_gen(2048);
+    ec = EVP_EC_gen("P-256");
+    to_pem(rsa, rsa_pem, sizeof rsa_pem);
+    to_pem(ec, ec_pem, sizeof ec_pem);
+    return rsa && ec ? 0 : -1;
+}
+
+static int drop_keys(void **state)
+{
+    (void)state;
+    EVP_PKEY_free(rsa);
+    EVP_PKEY_free(ec);
+    return 0;
+}
+
+static struct hs_jwt_key *key_of(const char *alg, const char *material)
+{
+    struct hs_error err = {0};
+    struct hs_jwt_key *key =
+        hs_jwt_key_new(alg, material, strlen(material), &err);
+
+    if (!key)
+        fail_msg("%s: %s", alg, err.message);
+    return key;
+}
+
+/* header.claims in base64url, without a signature. */
+static void begin_token(struct hs_buf *out, const char *header,
+                        const char *claims, size_t claims_len)
+{
+    hs_buf_clear(out);
+    assert_int_equal(hs_base64_encode(out, header, strlen(header), 1), 0);
+    assert_int_equal(hs_buf_add(out, ".", 1), 0);
+    assert_int_equal(hs_base64_encode(out, claims, claims_len, 1), 0);
+}
+
+static void end_token(struct hs_buf *out, const void *signature, size_t len)
+{
+    assert_int_equal(hs_buf_add(out, ".", 1), 0);
+    assert_int_equal(hs_base64_encode(out, signature, len, 1), 0);
+}
+
+/* Sign with HMAC and any secret. */
+static void hmac_token(struct hs_buf *out, const char *header,
+                       const char *claims, const char *secret)
+{
+    struct hs_hmac *hmac = hs_hmac_new("SHA256", secret, strlen(secret));
+    unsigned char mac[64];
+    size_t len = 0;
+
+    begin_token(out, header, claims, strlen(claims));
+    assert_int_equal(hs_hmac_begin(hmac), 0);
+    assert_int_equal(hs_hmac_add(hmac, out->data, out->len), 0);
+    assert_int_equal(hs_hmac_end(hmac, mac, &len), 0);
+    end_token(out, mac, len);
+    hs_hmac_free(hmac);
+}
+
+/* Sign with a private key; an EC signature becomes r and s. */
+static void key_token(struct hs_buf *out, const char *header,
+                      const char *claims, EVP_PKEY *key, int raw)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    unsigned char signature[512];
+    size_t len = sizeof signature;
+
+    begin_token(out, header, claims, strlen(claims));
+    assert_int_equal(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key), 1);
+    assert_int_equal(EVP_DigestSign(ctx, signature, &len,
+                                    (unsigned char *)out->data, out->len),
+                     1);
+    EVP_MD_CTX_free(ctx);
+    if (raw) {
+        const unsigned char *at = signature;
+        ECDSA_SIG *both = d2i_ECDSA_SIG(NULL, &at, (long)len);
+
+        assert_non_null(both);
+        assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_r(both), signature, 32),
+                         32);
+        assert_int_equal(
+            BN_bn2binpad(ECDSA_SIG_get0_s(both), signature + 32, 32), 32);
+        ECDSA_SIG_free(both);
+        len = 64;
+    }
+    end_token(out, signature, len);
+}
+
+/* "" when accepted, else the code. */
+static const char *verdict(const struct hs_jwt_key *key,
+                           const struct hs_buf *token,
+                           const struct hs_jwt_checks *checks)
+{
+    static struct hs_error err;
+    struct hs_buf claims = {0};
+    int result;
+
+    memset(&err, 0, sizeof err);
+    result = hs_jwt_verify(key, token->data, token->len, checks, &claims, &err);
+    if (result == 0)
+        assert_true(claims.len > 0);
+    else
+        assert_string_equal(err.message, "this token is not valid");
+    hs_buf_free(&claims);
+    return err.code;
+}
+
+/* Claims signed well with our secret. */
+static const char *claims_verdict(const char *claims,
+                                  const struct hs_jwt_checks *checks)
+{
+    struct hs_jwt_key *key = key_of("HS256", SECRET);
+    struct hs_buf token = {0};
+    const char *code;
+
+    hmac_token(&token, HS, claims, SECRET);
+    code = verdict(key, &token, checks);
+    hs_buf_free(&token);
+    hs_jwt_key_free(key);
+    return code;
+}
+
+static void good_tokens_of_each_algorithm(void **state)
+{
+    struct hs_jwt_key *hs = key_of("HS256", SECRET);
+    struct hs_jwt_key *rs = key_of("RS256", rsa_pem);
+    struct hs_jwt_key *es = key_of("ES256", ec_pem);
+    struct hs_buf token = {0};
+
+    (void)state;
+    hmac_token(&token, HS, GOOD, SECRET);
+    assert_string_equal(verdict(hs, &token, &plain), "");
+    key_token(&token, "{\"alg\":\"RS256\"}", GOOD, rsa, 0);
+    assert_string_equal(verdict(rs, &token, &plain), "");
+    /* r and s have leading zeros now and then, and high bits half the time. */
+    for (int i = 0; i < 600; i++) {
+        key_token(&token, "{\"alg\":\"ES256\"}", GOOD, ec, 1);
+        assert_string_equal(verdict(es, &token, &plain), "");
+    }
+    hs_buf_free(&token);
+    hs_jwt_key_free(hs);
+    hs_jwt_key_free(rs);
+    hs_jwt_key_free(es);
+}
+
+static void what_we_sign_we_accept(void **state)
+{
+    struct hs_jwt_key *key = key_of("HS256", SECRET);
+    struct hs_jwt_key *rs = key_of("RS256", rsa_pem);
+    struct hs_buf token = {0}, claims = {0}, value = {0};
+    struct hs_error err = {0};
+    const char *text = "{\"sub\":\"a\\u00e9b\",\"n\":12.5,\"exp\":1795320000}";
+
+    (void)state;
+    assert_int_equal(
+        hs_jwt_sign(key, "\"cty\":\"x\"", text, strlen(text), &token, &err), 0);
+    assert_memory_equal(
+        token.data, "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImN0eSI6IngifQ.", 51);
+    assert_int_equal(
+        hs_jwt_verify(key, token.data, token.len, &plain, &claims, &err), 0);
+    assert_string_equal(claims.data, text);
+    assert_int_equal(hs_jwt_claim(claims.data, claims.len, "sub", &value), 1);
+    assert_string_equal(value.data, "a\xc3\xa9"
+                                    "b");
+    hs_buf_clear(&value);
+    assert_int_equal(hs_jwt_claim(claims.data, claims.len, "n", &value), 1);
+    assert_string_equal(value.data, "12.5");
+    assert_int_equal(hs_jwt_claim(claims.data, claims.len, "id", &value), 0);
+    assert_int_equal(hs_jwt_sign(rs, "", text, strlen(text), &token, &err), -1);
+    assert_string_equal(err.code, "wrong_alg");
+    hs_buf_free(&token);
+    hs_buf_free(&claims);
+    hs_buf_free(&value);
+    hs_jwt_key_free(key);
+    hs_jwt_key_free(rs);
+}
+
+/* RFC 7515, appendix A.1. */
+static void a_token_made_elsewhere(void **state)
+{
+    static const char secret[] =
+        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcg"
+        "UuTwjAzZr1Z9CAow";
+    struct hs_jwt_checks checks = {"joe", "", 1300819379, 0};
+    struct hs_buf token = {0}, bytes = {0};
+    struct hs_jwt_key *key;
+
+    (void)state;
+    assert_int_equal(hs_base64_decode(&bytes, secret, strlen(secret), 1), 0);
+    key = hs_jwt_key_new("HS256", bytes.data, bytes.len, NULL);
+    assert_non_null(key);
+    assert_int_equal(
+        hs_buf_add_str(
+            &token,
+            "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+            "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
+            "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        0);
+    assert_string_equal(verdict(key, &token, &checks), "");
+    checks.now_seconds++;
+    assert_string_equal(verdict(key, &token, &checks), "expired");
+    /* Two bits of the last character are in no byte: one spelling only. */
+    token.data[token.len - 1] = 'l';
+    assert_string_equal(verdict(key, &token, &checks), "malformed");
+    token.data[token.len - 1] = 'g';
+    assert_string_equal(verdict(key, &token, &checks), "bad_signature");
+    hs_buf_free(&token);
+    hs_buf_free(&bytes);
+    hs_jwt_key_free(key);
+}
+
+static void no_algorithm_but_the_keys_own(void **state)
+{
+    static const char *const headers[] = {
+        "{\"alg\":\"none\"}",
+        "{\"alg\":\"None\"}",
+        "{\"alg\":\"nOnE\"}",
+        "{\"alg\":\"NONE\"}",
+        "{\"alg\":\"\"}",
+        "{\"alg\":null}",
+        "{\"alg\":[\"HS256\"]}",
+        "{\"alg\":\"HS256 \"}",
+        "{\"alg\":\"hs256\"}",
+        "{\"alg\":\"HS384\"}",
+        "{\"alg\":\"HS256\\u0000\"}",
+        "{\"alg\":\"RS256\"}",
+        "{\"alg\":\"ES256\"}",
+        "{}",
+        "{\"ALG\":\"HS256\"}",
+        "{\"typ\":\"JWT\"}",
+    };
+    struct hs_jwt_key *keys[] = {key_of("HS256", SECRET),
+                                 key_of("RS256", rsa_pem),
+                                 key_of("ES256", ec_pem)};
+    struct hs_buf token = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        /* signed well for HS256, then not signed at all */
+        hmac_token(&token, headers[i], GOOD, SECRET);
+        if (i < 11 || i > 12)
+            assert_string_equal(verdict(keys[0], &token, &plain), "wrong_alg");
+        for (size_t k = 0; k < 3; k++) {
+            assert_string_not_equal(verdict(keys[k], &token, &plain), "");
+            begin_token(&token, headers[i], GOOD, strlen(GOOD));
+            assert_string_not_equal(verdict(keys[k], &token, &plain), "");
+            end_token(&token, "", 0);
+            assert_string_not_equal(verdict(keys[k], &token, &plain), "");
+        }
+    }
+    hs_buf_free(&token);
+    for (size_t k = 0; k < 3; k++)
+        hs_jwt_key_free(keys[k]);
+}
+
+static void a_public_key_is_no_secret(void **state)
+{
+    struct hs_jwt_key *rs = key_of("RS256", rsa_pem);
+    struct hs_jwt_key *es = key_of("ES256", ec_pem);
+    struct hs_buf token = {0};
+    struct hs_error err = {0};
+
+    (void)state;
+    hmac_token(&token, HS, GOOD, rsa_pem);
+    assert_string_equal(verdict(rs, &token, &plain), "wrong_alg");
+    hmac_token(&token, "{\"alg\":\"RS256\"}", GOOD, rsa_pem);
+    assert_string_equal(verdict(rs, &token, &plain), "bad_signature");
+    hmac_token(&token, HS, GOOD, ec_pem);
+    assert_string_equal(verdict(es, &token, &plain), "wrong_alg");
+    /* Nor can a configuration make it one by mistake. */
+    assert_null(hs_jwt_key_new("HS256", rsa_pem, strlen(rsa_pem), &err));
+    assert_string_equal(err.code, "bad_key");
+    hs_buf_free(&token);
+    hs_jwt_key_free(rs);
+    hs_jwt_key_free(es);
+}
+
+static void the_header_chooses_no_key(void **state)
+{
+    static const char *const extras[] = {
+        "\"kid\":\"../../../../dev/null\"",
+        "\"kid\":\"x' UNION SELECT 'k\"",
+        "\"kid\":\"http://127.0.0.1/k\"",
+        "\"jku\":\"https://attacker.example/jwks.json\"",
+        "\"x5u\":\"https://attacker.example/cert.pem\"",
+        "\"jwk\":{\"kty\":\"oct\",\"k\":\"YXR0YWNrZXI\"}",
+        "\"x5c\":[\"MIIB\"]",
+    };
+    struct hs_jwt_key *key = key_of("HS256", SECRET);
+    struct hs_buf token = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof extras / sizeof *extras; i++) {
+        char header[128];
+
+        (void)snprintf(header, sizeof header, "{\"alg\":\"HS256\",%s}",
+                       extras[i]);
+        hmac_token(&token, header, GOOD, "attacker");
+        assert_string_equal(verdict(key, &token, &plain), "bad_signature");
+        hmac_token(&token, header, GOOD, "");
+        assert_string_equal(verdict(key, &token, &plain), "bad_signature");
+        /* They are ignored, not refused: hosts that rotate keys send kid. */
+        hmac_token(&token, header, GOOD, SECRET);
+        assert_string_equal(verdict(key, &token, &plain), "");
+    }
+    hmac_token(&token, "{\"alg\":\"HS256\",\"crit\":[\"b64\"],\"b64\":false}",
+               GOOD, SECRET);
+    assert_string_equal(verdict(key, &token, &plain), "malformed");
+    hmac_token(&token, "{\"alg\":\"none\",\"alg\":\"HS256\"}", GOOD, SECRET);
+    assert_string_equal(verdict(key, &token, &plain), "malformed");
+    hs_buf_free(&token);
+    hs_jwt_key_free(key);
+}
+
+static void bad_ecdsa_signatures(void **state)
+{
+    struct hs_jwt_key *es = key_of("ES256", ec_pem);
+    struct hs_buf token = {0};
+    unsigned char bytes[65];
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        begin_token(&token, "{\"alg\":\"ES256\"}", GOOD, strlen(GOOD));
+        memset(bytes, i == 2 ? 0xFF : 0, sizeof bytes);
+        if (i == 1)
+            bytes[31] = 1; /* r = 1, s = 0 */
+        if (i == 3)
+            bytes[63] = 1; /* r = 0, s = 1 */
+        end_token(&token, bytes, i == 4 ? 65 : i == 5 ? 63 : 64);
+        assert_string_equal(verdict(es, &token, &plain), "bad_signature");
+    }
+    /* OpenSSL's own form is not the JWT's. */
+    key_token(&token, "{\"alg\":\"ES256\"}", GOOD, ec, 0);
+    assert_string_equal(verdict(es, &token, &plain), "bad_signature");
+    key_token(&token, "{\"alg\":\"ES256\"}", GOOD, rsa, 0);
+    assert_string_equal(verdict(es, &token, &plain), "bad_signature");
+    hs_buf_free(&token);
+    hs_jwt_key_free(es);
+}
+
+static void every_changed_byte_is_noticed(void **state)
+{
+    struct hs_jwt_key *key = key_of("HS256", SECRET);
+    struct hs_buf token = {0};
+
+    (void)state;
+    hmac_token(&token, HS, GOOD, SECRET);
+    for (size_t i = 0; i < token.len; i++) {
+        char before = token.data[i];
+
+        for (int c = 0; c < 256; c++) {
+            token.data[i] = (char)c;
+            if ((char)c != before)
+                assert_string_not_equal(verdict(key, &token, &plain), "");
+        }
+        token.data[i] = before;
+    }
+    for (; token.len > 0; token.len--) {
+        struct hs_buf cut = {token.data, token.len - 1, token.cap};
+
+        assert_string_not_equal(verdict(key, &cut, &plain), "");
+    }
+    hs_buf_free(&token);
+    hs_jwt_key_free(key);
+}
+
+static void texts_that_are_no_tokens(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        ".",
+        "..",
+        "...",
+        "a",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "eyJ9..",
+        "e30.e30.",
+        "e30.e30",
+        " e30.e30.AAAA",
+        "e30.e30.AAAA=",
+        "e30=.e30.AAAA",
+        "e3 0.e30.AAAA",
+        "e30.e30.AA+A",
+        "e30.e30.AA/A",
+        "bnVsbA.bnVsbA.AAAA",
+        "W10.W10.AAAA",
+        "IiI.IiI.AAAA",
+    };
+    struct hs_jwt_key *key = key_of("HS256", SECRET);
+    struct hs_buf huge = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct hs_buf token = {0};
+        const char *code;
+
+        assert_int_equal(hs_buf_add_str(&token, bad[i]), 0);
+        code = verdict(key, &token, &plain);
+        if (strcmp(code, "malformed") != 0 && strcmp(code, "wrong_alg") != 0)
+            fail_msg("\"%s\": %s", bad[i], code);
+        hs_buf_free(&token);
+    }
+    for (int i = 0; i < 100000; i++)
+        assert_int_equal(hs_buf_add(&huge, i % 1000 ? "A" : ".", 1), 0);
+    assert_string_equal(verdict(key, &huge, &plain), "malformed");
+    hs_buf_free(&huge);
+    hs_jwt_key_free(key);
+}
+
+static void the_clock_decides(void **state)
+{
+    static const struct {
+        const char *claims;
+        int64_t leeway;
+        const char *code;
+    } cases[] = {
+        {"{\"exp\":1795316401}", 0, ""},
+        {"{\"exp\":1795316400}", 0, "expired"},
+        {"{\"exp\":1795316400.5}", 0, ""},
+        {"{\"exp\":1.7953164e9}", 0, "expired"},
+        {"{\"exp\":1.8e9}", 0, ""},
+        {"{\"exp\":1795316371}", 30, ""},
+        {"{\"exp\":1795316370}", 30, "expired"},
+        {"{\"exp\":0}", 0, "expired"},
+        {"{\"exp\":-1}", 0, "expired"},
+        {"{}", 0, "malformed"},
+        {"{\"sub\":\"42\"}", 0, "malformed"},
+        {"{\"exp\":\"1795320000\"}", 0, "malformed"},
+        {"{\"exp\":null}", 0, "malformed"},
+        {"{\"exp\":true}", 0, "malformed"},
+        {"{\"exp\":[1795320000]}", 0, "malformed"},
+        {"{\"exp\":1e999}", 0, "malformed"},
+        {"{\"exp\":Infinity}", 0, "malformed"},
+        {"{\"exp\":0x6B0}", 0, "malformed"},
+        {"{\"exp\":17953200000000000000000000000000000000000000}", 0,
+         "malformed"},
+        {"{\"Exp\":1795320000}", 0, "malformed"},
+        {"{\"exp\":1795320000,\"nbf\":1795316400}", 0, ""},
+        {"{\"exp\":1795320000,\"nbf\":1795316401}", 0, "not_yet"},
+        {"{\"exp\":1795320000,\"nbf\":1795316430}", 30, ""},
+        {"{\"exp\":1795320000,\"nbf\":1795316431}", 30, "not_yet"},
+        {"{\"exp\":1795320000,\"nbf\":\"0\"}", 0, "malformed"},
+        {"{\"exp\":1795320000,\"iat\":\"0\"}", 0, "malformed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hs_jwt_checks checks = plain;
+        const char *code;
+
+        checks.leeway_seconds = cases[i].leeway;
+        code = claims_verdict(cases[i].claims, &checks);
+        if (strcmp(code, cases[i].code) != 0)
+            fail_msg("%s: \"%s\"", cases[i].claims, code);
+    }
+}
+
+static void issuer_and_audience(void **state)
+{
+    static const struct {
+        const char *claims, *issuer, *audience, *code;
+    } cases[] = {
+        {"{\"exp\":1795320000}", "", "", ""},
+        {"{\"exp\":1795320000,\"iss\":1,\"aud\":\"x\"}", "", "", ""},
+        {"{\"exp\":1795320000}", "us", "", "wrong_issuer"},
+        {"{\"exp\":1795320000,\"iss\":\"them\"}", "us", "", "wrong_issuer"},
+        {"{\"exp\":1795320000,\"iss\":[\"us\"]}", "us", "", "wrong_issuer"},
+        {"{\"exp\":1795320000,\"iss\":\"us\"}", "us", "", ""},
+        {"{\"exp\":1795320000,\"iss\":\"\\u0075s\"}", "us", "", ""},
+        {"{\"exp\":1795320000,\"iss\":\"us\\u0000\"}", "us", "",
+         "wrong_issuer"},
+        {"{\"exp\":1795320000}", "", "app", "wrong_audience"},
+        {"{\"exp\":1795320000,\"aud\":\"app\"}", "", "app", ""},
+        {"{\"exp\":1795320000,\"aud\":\"apps\"}", "", "app", "wrong_audience"},
+        {"{\"exp\":1795320000,\"aud\":[]}", "", "app", "wrong_audience"},
+        {"{\"exp\":1795320000,\"aud\":[\"x\",\"app\"]}", "", "app", ""},
+        {"{\"exp\":1795320000,\"aud\":[ \"x\" , \"y\" ]}", "", "app",
+         "wrong_audience"},
+        {"{\"exp\":1795320000,\"aud\":[[\"app\"]]}", "", "app", "malformed"},
+        {"{\"exp\":1795320000,\"aud\":{\"app\":1}}", "", "app", "malformed"},
+        {"{\"exp\":1795320000,\"aud\":1}", "", "app", "malformed"},
+        {"{\"exp\":1,\"iss\":\"them\"}", "us", "app", "expired"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hs_jwt_checks checks = {cases[i].issuer, cases[i].audience, NOW,
+                                       0};
+        const char *code = claims_verdict(cases[i].claims, &checks);
+
+        if (strcmp(code, cases[i].code) != 0)
+            fail_msg("%s: \"%s\"", cases[i].claims, code);
+    }
+}
+
+static void claims_that_are_not_exact_json(void **state)
+{
+    static const char *const bad[] = {
+        "{\"exp\":1795320000,\"sub\":\"1\",\"sub\":\"2\"}",
+        "{\"exp\":1,\"exp\":1795320000}",
+        "{\"exp\":1795320000,\"ex\\u0070\":1795320000}",
+        "{\"exp\":1795320000,}",
+        "{\"exp\":1795320000",
+        "{\"exp\":1795320000}}",
+        "{\"exp\":1795320000} x",
+        "{\"exp\":1795320000}{}",
+        "[{\"exp\":1795320000}]",
+        "{'exp':1795320000}",
+        "{exp:1795320000}",
+        "{\"exp\":1795320000,\"a\":\"\x01\"}",
+        "{\"exp\":1795320000,\"a\":\"\xff\"}",
+        "{\"exp\":1795320000,\"a\":\"\xed\xa0\x80\"}",
+        "{\"exp\":1795320000,\"a\":\"\\ud800\"}",
+        "{\"exp\":1795320000,\"a\":\"\\udc00\\ud800\"}",
+        "{\"exp\":1795320000,\"a\":\"\\x\"}",
+        "{\"exp\":1795320000,\"a\":\"\\u12g4\"}",
+        "{\"exp\":1795320000,\"a\":01}",
+        "{\"exp\":1795320000,\"a\":+1}",
+        "{\"exp\":1795320000,\"a\":.5}",
+        "{\"exp\":1795320000,\"a\":1.}",
+        "{\"exp\":1795320000,\"a\":1e}",
+        "{\"exp\":1795320000,\"a\":-}",
+        "{\"exp\":1795320000,\"a\":NaN}",
+        "{\"exp\":1795320000,\"a\":[1,]}",
+        "{\"exp\":1795320000,\"a\":[1 2]}",
+        "{\"exp\":1795320000,\"a\":{\"b\"}}",
+        "{\"exp\":1795320000,\"a\":{\"b\":1]}",
+        "{\"exp\":1795320000 /* no */}",
+        "\xef\xbb\xbf{\"exp\":1795320000}",
+        "{\"exp\":1795320000,\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+        "",
+        " ",
+    };
+    static const char *const good[] = {
+        " { \"exp\" : 1795320000 , \"a\" : [ ] , \"b\" : { } }\n",
+        "{\"exp\":1795320000,\"a\":\"\\ud83d\\udcde\\n\\\"\\/\"}",
+        "{\"exp\":1795320000,\"a\":[1,-0.5e+3,true,false,null,{\"b\":[{}]}]}",
+        "{\"\":1,\"exp\":1795320000}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (strcmp(claims_verdict(bad[i], &plain), "malformed") != 0)
+            fail_msg("%s", bad[i]);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        if (strcmp(claims_verdict(good[i], &plain), "") != 0)
+            fail_msg("%s", good[i]);
+    }
+}
+
+static void bounds_of_the_scanner(void **state)
+{
+    char text[HS_JSON_MEMBERS * 8 + 64];
+
+    (void)state;
+    for (int depth = HS_JSON_DEPTH - 1; depth <= HS_JSON_DEPTH + 1; depth++) {
+        size_t len = (size_t)sprintf(text, "{\"a\":");
+
+        memset(text + len, '[', (size_t)depth);
+        memset(text + len + depth, ']', (size_t)depth);
+        text[len + 2 * (size_t)depth] = '}';
+        assert_int_equal(
+            hs_json_scan(text, len + 2 * (size_t)depth + 1, NULL, NULL),
+            depth <= HS_JSON_DEPTH ? 0 : -1);
+    }
+    for (int members = HS_JSON_MEMBERS - 1; members <= HS_JSON_MEMBERS + 1;
+         members++) {
+        size_t len = 0;
+
+        for (int i = 0; i < members; i++)
+            len += (size_t)sprintf(text + len, "%c\"%d\":1", i ? ',' : '{', i);
+        text[len++] = '}';
+        assert_int_equal(hs_json_scan(text, len, NULL, NULL),
+                         members <= HS_JSON_MEMBERS ? 0 : -1);
+    }
+}
+
+static void keys_that_are_refused(void **state)
+{
+    static const struct {
+        const char *alg, *material;
+    } cases[] = {
+        {"HS256", ""},
+        {"none", SECRET},
+        {"HS512", SECRET},
+        {"", SECRET},
+        {"RS256", SECRET},
+        {"ES256", SECRET},
+        {"RS256", ""},
+        {"RS256", ec_pem},
+        {"ES256", rsa_pem},
+        {"RS256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"},
+    };
+    EVP_PKEY *small = EVP_RSA_gen(1024), *other = EVP_EC_gen("P-384");
+    char pem[2048];
+    struct hs_error err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_null(hs_jwt_key_new(cases[i].alg, cases[i].material,
+                                   strlen(cases[i].material), &err));
+        assert_string_equal(err.code, "bad_key");
+    }
+    to_pem(small, pem, sizeof pem);
+    assert_null(hs_jwt_key_new("RS256", pem, strlen(pem), &err));
+    to_pem(other, pem, sizeof pem);
+    assert_null(hs_jwt_key_new("ES256", pem, strlen(pem), &err));
+    EVP_PKEY_free(small);
+    EVP_PKEY_free(other);
+    hs_jwt_key_free(NULL);
+}
+
+static void the_access_token_of_the_voice_sdk(void **state)
+{
+    struct hs_access_token token = {
+        .account_sid = "AC00000000000000000000000000000001",
+        .key_sid = "SK00000000000000000000000000000002",
+        .key_secret = SECRET,
+        .app_sid = "AP00000000000000000000000000000003",
+        .identity = "user_42",
+        .now = NOW,
+        .ttl = 3600,
+    };
+    struct hs_jwt_key *key = key_of("HS256", SECRET);
+    struct hs_buf out = {0}, claims = {0};
+    struct hs_error err = {0};
+    static const char header[] =
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImN0eSI6InR3aWxpby1mcGE7dj0xIn0.";
+
+    (void)state;
+    assert_int_equal(hs_access_token_make(&token, &out, &err), 0);
+    assert_memory_equal(out.data, header, sizeof header - 1);
+    assert_int_equal(
+        hs_jwt_verify(key, out.data, out.len, &plain, &claims, &err), 0);
+    assert_string_equal(
+        claims.data,
+        "{\"jti\":\"SK00000000000000000000000000000002-1795316400\","
+        "\"grants\":{\"identity\":\"user_42\",\"voice\":{\"incoming\":"
+        "{\"allow\":true},\"outgoing\":{\"application_sid\":"
+        "\"AP00000000000000000000000000000003\"}}},"
+        "\"iat\":1795316400,\"exp\":1795320000,"
+        "\"iss\":\"SK00000000000000000000000000000002\","
+        "\"sub\":\"AC00000000000000000000000000000001\"}");
+    token.ttl = HS_TOKEN_TTL_MAX + 1;
+    assert_int_equal(hs_access_token_make(&token, &out, &err), -1);
+    assert_string_equal(err.code, "invalid");
+    token.ttl = 60;
+    token.identity = "no spaces";
+    assert_int_equal(hs_access_token_make(&token, &out, &err), -1);
+    assert_string_equal(err.code, "invalid");
+    token.identity = "";
+    assert_int_equal(hs_access_token_make(&token, &out, &err), -1);
+    token.identity = "user_42";
+    token.app_sid = "";
+    assert_int_equal(hs_access_token_make(&token, &out, &err), -1);
+    assert_string_equal(err.code, "not_configured");
+    assert_string_equal(err.message, "twilio_app_sid is not set");
+    hs_buf_free(&out);
+    hs_buf_free(&claims);
+    hs_jwt_key_free(key);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_tokens_of_each_algorithm),
+        cmocka_unit_test(what_we_sign_we_accept),
+        cmocka_unit_test(a_token_made_elsewhere),
+        cmocka_unit_test(no_algorithm_but_the_keys_own),
+        cmocka_unit_test(a_public_key_is_no_secret),
+        cmocka_unit_test(the_header_chooses_no_key),
+        cmocka_unit_test(bad_ecdsa_signatures),
+        cmocka_unit_test(every_changed_byte_is_noticed),
+        cmocka_unit_test(texts_that_are_no_tokens),
+        cmocka_unit_test(the_clock_decides),
+        cmocka_unit_test(issuer_and_audience),
+        cmocka_unit_test(claims_that_are_not_exact_json),
+        cmocka_unit_test(bounds_of_the_scanner),
+        cmocka_unit_test(keys_that_are_refused),
+        cmocka_unit_test(the_access_token_of_the_voice_sdk),
+    };
+
+    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+}

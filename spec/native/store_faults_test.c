@@ -1,0 +1,411 @@
+/* store_faults_test.c: the store with a disk that is locked, full, read-only,
+ * slow or broken. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mount.h>
+
+#include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
+                          of the C library's sync and write calls */
+#include "lib/schema.h"
+#include "store_support.h"
+
+/* ---- another process has the lock ---- */
+
+struct late_writer {
+    pthread_t thread;
+    struct hs_store *store;
+    int64_t took_ms;
+    const char *code;
+};
+
+static void *write_patiently(void *arg)
+{
+    struct late_writer *w = arg;
+    struct hs_session *session = hs_session_new(w->store, NULL);
+    int64_t started = hs_monotonic_ms();
+
+    w->code =
+        attempt(session, "INSERT INTO calls(sid) VALUES('patient')", 10000);
+    w->took_ms = hs_monotonic_ms() - started;
+    hs_session_free(session);
+    return NULL;
+}
+
+static void a_locked_database_is_left_in_time_and_recovers(void **state)
+{
+    struct place place;
+    struct other other;
+    struct hs_store *store;
+    struct hs_session *session;
+    struct late_writer late = {0};
+    struct hs_error err;
+    int64_t started;
+
+    (void)state;
+    make_place(&place);
+    other_start(&other, place.path);
+    late.store = store = open_store(place.path);
+    session = open_session(store);
+    make_tables(session);
+    other_runs(&other, "BEGIN EXCLUSIVE");
+    pthread_create(&late.thread, NULL, write_patiently, &late);
+    for (int i = 0; i < 4; i++) {
+        started = hs_monotonic_ms();
+        assert_string_equal(
+            attempt(session, "INSERT INTO calls(sid) VALUES('gone')", 200),
+            "busy");
+        assert_in_range(hs_monotonic_ms() - started, 190, 400);
+        assert_int_equal(hs_session_begin(session, 20, &err), -1);
+        assert_string_equal(err.code, "busy");
+        assert_int_equal(number(session, "SELECT count(*) FROM calls"), 0);
+    }
+    assert_int_equal(hs_store_healthy(store, &err), -1);
+    assert_string_equal(err.code, "busy");
+    other_runs(&other, "COMMIT");
+    pthread_join(late.thread, NULL);
+    assert_string_equal(late.code, "");
+    run(session, "INSERT INTO calls(sid) VALUES('after')");
+    assert_int_equal(hs_store_healthy(store, NULL), 0);
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 2);
+    hs_session_free(session);
+    hs_store_close(store);
+    other_stop(&other);
+    drop_place(&place);
+}
+
+/* ---- a slow and a broken disk ---- */
+
+struct fixture {
+    struct place place;
+    struct hs_store *store;
+    struct hs_session *session;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    make_place(&f->place);
+    f->store = open_store(f->place.path);
+    f->session = open_session(f->store);
+    make_tables(f->session);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    disk_fail_sync = disk_fail_write = disk_sync_ms = 0;
+    disk_errno = EIO;
+    hs_session_free(f->session);
+    hs_store_close(f->store);
+    drop_place(&f->place);
+    free(f);
+    return 0;
+}
+
+static void a_slow_commit_is_unknown_not_lost(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_error err;
+
+    disk_sync_ms = 300;
+    assert_string_equal(
+        attempt(f->session, "INSERT INTO calls(sid) VALUES('a')", 50),
+        "unknown");
+    /* The session works on: this one is queued behind the slow one. */
+    assert_string_equal(
+        attempt(f->session, "INSERT INTO calls(sid) VALUES('b')", 20), "busy");
+    assert_string_equal(
+        attempt(f->session, "INSERT INTO calls(sid) VALUES('c')", 5000), "");
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 2);
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    run(f->session, "INSERT INTO calls(sid) VALUES('d')");
+    assert_int_equal(hs_session_end(f->session, 1, 50, &err), -1);
+    assert_string_equal(err.code, "unknown");
+    disk_sync_ms = 0;
+    run(f->session, "INSERT INTO calls(sid) VALUES('e')");
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 4);
+}
+
+static void *write_one(void *arg)
+{
+    struct late_writer *w = arg;
+    struct hs_session *session = hs_session_new(w->store, NULL);
+
+    w->code = attempt(
+        session, "INSERT INTO calls(sid) VALUES(hex(randomblob(9)))", 10000);
+    hs_session_free(session);
+    return NULL;
+}
+
+static void a_failing_commit_fails_its_whole_group(void **state)
+{
+    struct fixture *f = *state;
+    struct late_writer writers[6] = {{0}};
+    struct hs_error err;
+
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    for (int i = 0; i < 6; i++) {
+        writers[i].store = f->store;
+        pthread_create(&writers[i].thread, NULL, write_one, &writers[i]);
+    }
+    pause_ms(100);
+    disk_fail_sync = 1;
+    assert_int_equal(hs_session_end(f->session, 0, 1000, NULL), 0);
+    for (int i = 0; i < 6; i++) {
+        pthread_join(writers[i].thread, NULL);
+        assert_string_equal(writers[i].code, "io");
+    }
+    assert_int_equal(hs_store_healthy(f->store, &err), -1);
+    assert_string_equal(err.code, "io");
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 0);
+    run(f->session, "INSERT INTO calls(sid) VALUES('after')");
+    assert_int_equal(hs_store_healthy(f->store, NULL), 0);
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 1);
+    assert_intact(f->session);
+}
+
+/* What is acknowledged is there, what is refused is not, whichever write of the
+ * disk fails; without a restart. */
+static void every_failing_write_is_survived(void **state)
+{
+    static const int reasons[] = {EIO, ENOSPC, EROFS};
+    static const char *const codes[] = {"io", "full", "readonly"};
+    struct fixture *f = *state;
+    int64_t rows = 0;
+
+    for (int n = 1; n <= 60; n++) {
+        const char *code;
+
+        disk_errno = reasons[n % 3];
+        disk_fail_write = n;
+        do {
+            code = attempt(f->session,
+                           "INSERT INTO calls(sid, n) "
+                           "VALUES(hex(randomblob(2000)), 1)",
+                           5000);
+            rows += !*code;
+        } while (disk_fail_write > 0);
+        if (*code)
+            assert_string_equal(code, codes[n % 3]);
+        assert_int_equal(number(f->session, "SELECT count(*) FROM calls"),
+                         rows);
+    }
+    assert_intact(f->session);
+}
+
+static void a_store_nobody_writes_to_finds_out_that_it_works(void **state)
+{
+    struct fixture *f = *state;
+
+    disk_fail_sync = 1;
+    assert_string_equal(
+        attempt(f->session, "INSERT INTO calls(sid) VALUES('a')", 1000), "io");
+    assert_int_equal(hs_store_healthy(f->store, NULL), -1);
+    for (int i = 0; i < 300 && hs_store_healthy(f->store, NULL) != 0; i++)
+        pause_ms(10);
+    assert_int_equal(hs_store_healthy(f->store, NULL), 0);
+}
+
+/* ---- no room, no right to write ---- */
+
+/* A small file system of our own; skips the test where that is not allowed. */
+static void mount_small(const struct place *place, const char *options)
+{
+    if (mount("none", place->folder, "tmpfs", 0, options) == 0)
+        return;
+    print_message("skipped: cannot mount a tmpfs (errno %d)\n", errno);
+    rmdir(place->folder);
+    skip();
+}
+
+static void fill(const struct place *place)
+{
+    static const char block[4096] = {1};
+    char path[400];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/filler", place->folder);
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    while (write(fd, block, sizeof block) > 0)
+        ;
+    close(fd);
+}
+
+static void empty(const struct place *place)
+{
+    char path[400];
+
+    snprintf(path, sizeof path, "%s/filler", place->folder);
+    assert_int_equal(remove(path), 0);
+}
+
+static void a_full_disk_is_reported_and_recovers(void **state)
+{
+    static const char insert[] =
+        "INSERT INTO calls(sid, n) VALUES(hex(randomblob(1000)), 1)";
+    struct place place;
+    struct hs_store *store;
+    struct hs_session *session;
+    struct hs_error err;
+    int64_t rows = 0;
+    const char *code;
+
+    (void)state;
+    make_place(&place);
+    mount_small(&place, "size=1m");
+    store = open_store(place.path);
+    session = open_session(store);
+    make_tables(session);
+    fill(&place);
+    do {
+        code = attempt(session, insert, 5000);
+        rows += !*code;
+    } while (!*code);
+    assert_string_equal(code, "full");
+    assert_int_equal(hs_store_healthy(store, &err), -1);
+    assert_string_equal(err.code, "full");
+    for (int i = 0; i < 20; i++) /* some fit, where the WAL starts over */
+        rows += !*attempt(session, insert, 5000);
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"), rows);
+    empty(&place);
+    run(session, insert);
+    assert_int_equal(hs_store_healthy(store, NULL), 0);
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"), rows + 1);
+    assert_intact(session);
+    hs_session_free(session);
+    hs_store_close(store);
+    umount(place.folder);
+    drop_place(&place);
+}
+
+/* Inside a lent transaction SQLite may end it by itself: then nothing of it may
+ * be kept, whatever the code goes on to do. */
+static void a_transaction_lost_to_a_full_disk_is_lost_as_a_whole(void **state)
+{
+    struct place place;
+    struct hs_store *store;
+    struct hs_session *session;
+    struct hs_error err;
+    int committed;
+
+    (void)state;
+    make_place(&place);
+    mount_small(&place, "size=1m");
+    store = open_store(place.path);
+    session = open_session(store);
+    make_tables(session);
+    assert_int_equal(hs_session_begin(session, 1000, NULL), 0);
+    run(session, "INSERT INTO calls(sid) VALUES('first')");
+    assert_string_equal(
+        attempt(session,
+                "INSERT INTO notes(sid) WITH RECURSIVE c(x) AS (SELECT 1 UNION "
+                "ALL SELECT x + 1 FROM c LIMIT 3000) "
+                "SELECT hex(randomblob(2000)) FROM c",
+                0),
+        "full");
+    attempt(session, "INSERT INTO calls(sid) VALUES('second')", 0);
+    committed = hs_session_end(session, 1, 1000, &err) == 0;
+    if (!committed)
+        assert_string_equal(err.code, "full");
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"),
+                     committed ? 2 : 0);
+    assert_int_equal(number(session, "SELECT count(*) FROM notes"), 0);
+    run(session, "INSERT INTO calls(sid) VALUES('third')");
+    assert_intact(session);
+    hs_session_free(session);
+    hs_store_close(store);
+    umount(place.folder);
+    drop_place(&place);
+}
+
+/* A store that is killed, so that rows stand in the WAL only. */
+static void leave_a_wal_behind(const char *path)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        struct hs_store *store = hs_store_open(path, HOT, NULL);
+        struct hs_session *session = hs_session_new(store, NULL);
+
+        attempt(session, "CREATE TABLE calls (sid TEXT)", 5000);
+        attempt(session, "INSERT INTO calls(sid) VALUES('a')", 5000);
+        kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+}
+
+static void a_read_only_database_is_read_until_it_can_be_written(void **state)
+{
+    struct place place;
+    struct hs_store *store;
+    struct hs_session *session;
+    struct hs_error err;
+    char shm[400];
+    const char *code = NULL;
+    uint64_t before;
+
+    (void)state;
+    make_place(&place);
+    mount_small(&place, "size=4m");
+    leave_a_wal_behind(place.path);
+    snprintf(shm, sizeof shm, "%s-shm", place.path);
+    assert_int_equal(remove(shm), 0);
+    assert_int_equal(
+        mount("none", place.folder, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL), 0);
+
+    assert_int_equal(hs_migrate_files(place.path, NULL, 0, 0, NULL, &err), 0);
+    store = open_store(place.path);
+    session = open_session(store);
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 1);
+    assert_string_equal(
+        attempt(session, "INSERT INTO calls(sid) VALUES('b')", 1000),
+        "readonly");
+    assert_int_equal(hs_session_begin(session, 1000, &err), -1);
+    assert_string_equal(err.code, "readonly");
+    assert_int_equal(hs_store_healthy(store, &err), -1);
+    assert_string_equal(err.code, "readonly");
+
+    before = hs_store_generation(store);
+    assert_int_equal(mount("none", place.folder, "tmpfs", MS_REMOUNT, NULL), 0);
+    for (int i = 0; i < 50; i++) {
+        code = attempt(session, "INSERT INTO calls(sid) VALUES('b')", 1000);
+        if (!*code)
+            break;
+        pause_ms(100);
+    }
+    assert_string_equal(code, "");
+    assert_true(hs_store_generation(store) != before);
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 2);
+    assert_int_equal(hs_store_healthy(store, NULL), 0);
+    hs_session_free(session);
+    hs_store_close(store);
+    umount(place.folder);
+    drop_place(&place);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_locked_database_is_left_in_time_and_recovers),
+        TEST(a_slow_commit_is_unknown_not_lost),
+        TEST(a_failing_commit_fails_its_whole_group),
+        TEST(every_failing_write_is_survived),
+        TEST(a_store_nobody_writes_to_finds_out_that_it_works),
+        cmocka_unit_test(a_full_disk_is_reported_and_recovers),
+        cmocka_unit_test(a_transaction_lost_to_a_full_disk_is_lost_as_a_whole),
+        cmocka_unit_test(a_read_only_database_is_read_until_it_can_be_written),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,217 @@
+/* store_support.h: a database in a folder of its own, and short ways to use it.
+ * Included once by each test of the store. */
+#ifndef STORE_SUPPORT_H
+#define STORE_SUPPORT_H
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "lib/store_internal.h"
+
+static const char *const HOT[] = {"calls", "notes", NULL};
+
+struct place {
+    char folder[256];
+    char path[300];
+};
+
+static inline void make_place(struct place *place)
+{
+    const char *base = getenv("TMPDIR");
+
+    snprintf(place->folder, sizeof place->folder, "%s/hs-store-XXXXXX",
+             base && *base ? base : "/tmp");
+    assert_non_null(mkdtemp(place->folder));
+    snprintf(place->path, sizeof place->path, "%s/a.db", place->folder);
+}
+
+static inline int remove_one(const char *path, const struct stat *about,
+                             int kind, struct FTW *walk)
+{
+    (void)about;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+static inline void drop_place(struct place *place)
+{
+    nftw(place->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline struct hs_value text(const char *s)
+{
+    return (struct hs_value){.type = HS_TEXT, .bytes = s, .len = strlen(s)};
+}
+
+static inline struct hs_value integer(int64_t n)
+{
+    return (struct hs_value){.type = HS_INTEGER, .integer = n};
+}
+
+static inline struct hs_statement sql(const char *s,
+                                      const struct hs_value *values, int count)
+{
+    return (struct hs_statement){
+        .sql = s, .sql_len = strlen(s), .values = values, .count = count};
+}
+
+/* Run one statement without values; its error code, or "". */
+static inline const char *attempt(struct hs_session *session, const char *s,
+                                  int wait_ms)
+{
+    static _Thread_local struct hs_error err;
+    struct hs_statement one = sql(s, NULL, 0);
+
+    if (hs_session_write(session, &one, 1, wait_ms, &err) == 0)
+        return "";
+    return err.code;
+}
+
+static inline void run(struct hs_session *session, const char *s)
+{
+    assert_string_equal(attempt(session, s, 5000), "");
+}
+
+/* The first column of the first row; -1 without one; -2 when it failed. */
+static inline int64_t number(struct hs_session *session, const char *s)
+{
+    struct hs_statement one = sql(s, NULL, 0);
+    struct hs_error err;
+    struct hs_cursor *cursor = hs_session_query(session, &one, 1000, &err);
+    struct hs_value value = {.integer = -1};
+    int found = cursor ? hs_cursor_step(cursor, &err) : -1;
+
+    if (found == 1)
+        hs_cursor_value(cursor, 0, &value);
+    hs_cursor_close(cursor);
+    return found < 0 ? -2 : value.integer;
+}
+
+static inline void assert_intact(struct hs_session *session)
+{
+    struct hs_statement check = sql("PRAGMA integrity_check", NULL, 0);
+    struct hs_cursor *cursor = hs_session_query(session, &check, 1000, NULL);
+    struct hs_value value;
+
+    assert_non_null(cursor);
+    assert_int_equal(hs_cursor_step(cursor, NULL), 1);
+    hs_cursor_value(cursor, 0, &value);
+    assert_int_equal(value.len, 2);
+    assert_memory_equal(value.bytes, "ok", 2);
+    hs_cursor_close(cursor);
+}
+
+static inline struct hs_store *open_store(const char *path)
+{
+    struct hs_error err = {0};
+    struct hs_store *store = hs_store_open(path, HOT, &err);
+
+    if (!store)
+        fail_msg("%s: %s", err.code, err.message);
+    return store;
+}
+
+static inline struct hs_session *open_session(struct hs_store *store)
+{
+    struct hs_session *session = hs_session_new(store, NULL);
+
+    assert_non_null(session);
+    return session;
+}
+
+static inline void make_tables(struct hs_session *session)
+{
+    run(session, "CREATE TABLE calls (id INTEGER PRIMARY KEY, "
+                 "sid TEXT NOT NULL UNIQUE, n INTEGER) STRICT");
+    run(session, "CREATE TABLE notes (id INTEGER PRIMARY KEY, sid TEXT) "
+                 "STRICT");
+    run(session, "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT) "
+                 "STRICT");
+}
+
+static inline void pause_ms(int ms)
+{
+    struct timespec pause = {.tv_sec = ms / 1000,
+                             .tv_nsec = ms % 1000 * 1000000L};
+
+    nanosleep(&pause, NULL);
+}
+
+/* Another process with the same database: it runs one SQL text at a time. Start
+ * it before this process opens the file: SQLite does not survive a fork. */
+struct other {
+    pid_t pid;
+    int to;
+    int from;
+};
+
+static inline void other_main(const char *path, int in, int out)
+{
+    char command[512];
+    sqlite3 *db = NULL;
+    ssize_t n;
+
+    while ((n = read(in, command, sizeof command - 1)) > 0) {
+        int rc;
+
+        command[n] = '\0';
+        if (!db)
+            sqlite3_open(path, &db);
+        sqlite3_busy_timeout(db, 5000);
+        rc = sqlite3_exec(db, command, NULL, NULL, NULL);
+        if (write(out, &rc, sizeof rc) != sizeof rc)
+            break;
+    }
+    _exit(0);
+}
+
+static inline void other_start(struct other *other, const char *path)
+{
+    int to[2];
+    int from[2];
+
+    assert_int_equal(pipe(to), 0);
+    assert_int_equal(pipe(from), 0);
+    other->pid = fork();
+    assert_true(other->pid >= 0);
+    if (other->pid == 0) {
+        close(to[1]);
+        close(from[0]);
+        other_main(path, to[0], from[1]);
+    }
+    close(to[0]);
+    close(from[1]);
+    other->to = to[1];
+    other->from = from[0];
+}
+
+static inline void other_runs(struct other *other, const char *s)
+{
+    int rc = -1;
+
+    assert_int_equal(write(other->to, s, strlen(s)), (ssize_t)strlen(s));
+    assert_int_equal(read(other->from, &rc, sizeof rc), sizeof rc);
+    assert_int_equal(rc, SQLITE_OK);
+}
+
+static inline void other_stop(struct other *other)
+{
+    close(other->to);
+    close(other->from);
+    waitpid(other->pid, NULL, 0);
+}
+
+#endif

@@ -1,0 +1,227 @@
+/* store_transaction_test.c: transactions with code in between, and what tells
+ * readers that the settings have changed. */
+#include "store_support.h"
+
+struct fixture {
+    struct place place;
+    struct hs_store *store;
+    struct hs_session *session;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    make_place(&f->place);
+    f->store = open_store(f->place.path);
+    f->session = open_session(f->store);
+    make_tables(f->session);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    hs_session_free(f->session);
+    hs_store_close(f->store);
+    drop_place(&f->place);
+    free(f);
+    return 0;
+}
+
+/* ---- transactions with code in between ---- */
+
+static void a_transaction_is_seen_when_it_is_committed(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_session *other = open_session(f->store);
+
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    assert_true(hs_session_in_transaction(f->session));
+    run(f->session, "INSERT INTO calls(sid) VALUES('a')");
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 1);
+    assert_int_equal(number(other, "SELECT count(*) FROM calls"), 0);
+    assert_int_equal(
+        number(f->session, "INSERT INTO calls(sid) VALUES('b') RETURNING id"),
+        2);
+    assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), 0);
+    assert_false(hs_session_in_transaction(f->session));
+    assert_int_equal(number(other, "SELECT count(*) FROM calls"), 2);
+    hs_session_free(other);
+}
+
+static void a_nested_transaction_rolls_back_alone(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    run(f->session, "INSERT INTO calls(sid) VALUES('outer')");
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    run(f->session, "INSERT INTO calls(sid) VALUES('inner')");
+    assert_string_equal(
+        attempt(f->session, "INSERT INTO calls(sid) VALUES('outer')", 0),
+        "constraint");
+    assert_int_equal(hs_session_end(f->session, 0, 1000, NULL), 0);
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    run(f->session, "INSERT INTO calls(sid) VALUES('kept')");
+    assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), 0);
+    assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), 0);
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 2);
+    assert_int_equal(
+        number(f->session, "SELECT count(*) FROM calls WHERE sid = 'inner'"),
+        0);
+    assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), -1);
+}
+
+static void a_lent_connection_makes_others_wait_but_not_fail(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_session *other = open_session(f->store);
+    struct hs_error err;
+
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    run(f->session, "INSERT INTO calls(sid) VALUES('a')");
+    assert_string_equal(
+        attempt(other, "INSERT INTO calls(sid) VALUES('late')", 50), "busy");
+    assert_int_equal(hs_session_begin(other, 50, &err), -1);
+    assert_string_equal(err.code, "busy");
+    assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), 0);
+    /* Withdrawn means: not written then, nor later. */
+    run(other, "INSERT INTO calls(sid) VALUES('b')");
+    assert_int_equal(number(other, "SELECT count(*) FROM calls"), 2);
+    hs_session_free(other);
+}
+
+static void a_session_that_ends_gives_the_connection_back(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_session *other = open_session(f->store);
+    struct hs_statement select = sql("SELECT sid FROM calls", NULL, 0);
+    struct hs_cursor *cursor;
+
+    assert_int_equal(hs_session_begin(other, 1000, NULL), 0);
+    assert_int_equal(hs_session_begin(other, 1000, NULL), 0);
+    run(other, "INSERT INTO calls(sid) VALUES('a')");
+    cursor = hs_session_query(other, &select, 100, NULL);
+    assert_int_equal(hs_cursor_step(cursor, NULL), 1);
+    hs_session_free(other);
+    hs_cursor_close(cursor);
+    run(f->session, "INSERT INTO calls(sid) VALUES('b')");
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 1);
+}
+
+static void rows_of_a_transaction_end_with_it(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_statement select = sql("SELECT sid FROM calls", NULL, 0);
+    struct hs_cursor *cursor;
+    struct hs_error err;
+
+    run(f->session, "INSERT INTO calls(sid) VALUES('a'), ('b')");
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    cursor = hs_session_query(f->session, &select, 100, NULL);
+    assert_int_equal(hs_cursor_step(cursor, NULL), 1);
+    assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), 0);
+    assert_int_equal(hs_cursor_step(cursor, &err), -1);
+    assert_string_equal(err.code, "sql");
+    hs_cursor_close(cursor);
+}
+
+/* ---- the generation ---- */
+
+static int moves(struct fixture *f, const char *statement)
+{
+    uint64_t before = hs_store_generation(f->store);
+
+    run(f->session, statement);
+    return hs_store_generation(f->store) != before;
+}
+
+static void only_changed_settings_move_the_generation(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t before;
+
+    assert_false(moves(f, "INSERT INTO calls(sid) VALUES('a')"));
+    assert_false(moves(f, "UPDATE calls SET n = 1"));
+    assert_false(moves(f, "DELETE FROM notes"));
+    assert_false(moves(f, "SELECT * FROM settings"));
+    assert_true(moves(f, "INSERT INTO settings VALUES('a', '1')"));
+    assert_false(moves(f, "INSERT INTO settings VALUES('a', '1') "
+                          "ON CONFLICT DO NOTHING"));
+    assert_false(moves(f, "UPDATE settings SET value = 1 WHERE name = 'b'"));
+    assert_true(moves(f, "DELETE FROM settings"));
+    assert_true(moves(f, "CREATE TRIGGER t AFTER INSERT ON notes BEGIN "
+                         "INSERT INTO settings VALUES(new.sid, ''); END"));
+    assert_true(moves(f, "INSERT INTO notes(sid) VALUES('by trigger')"));
+
+    before = hs_store_generation(f->store);
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    run(f->session, "INSERT INTO settings VALUES('c', '1')");
+    assert_int_equal(hs_store_generation(f->store), before);
+    assert_int_equal(hs_session_end(f->session, 0, 1000, NULL), 0);
+    run(f->session, "INSERT INTO calls(sid) VALUES('b')");
+    assert_int_equal(hs_store_generation(f->store), before);
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    run(f->session, "INSERT INTO settings VALUES('c', '1')");
+    assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), 0);
+    assert_true(hs_store_generation(f->store) != before);
+}
+
+static void commits_of_other_processes_move_the_generation(void **state)
+{
+    struct place place;
+    struct other other;
+    struct hs_store *store;
+    struct hs_session *session;
+    uint64_t before;
+    int64_t started;
+
+    (void)state;
+    make_place(&place);
+    other_start(&other, place.path);
+    store = open_store(place.path);
+    session = open_session(store);
+    make_tables(session);
+    other_runs(&other, "SELECT * FROM calls");
+    before = hs_store_generation(store);
+    pause_ms(250);
+    assert_int_equal(hs_store_generation(store), before);
+    for (int i = 0; i < 3; i++) {
+        before = hs_store_generation(store);
+        other_runs(&other, "INSERT INTO settings VALUES(random(), '1')");
+        started = hs_monotonic_ms();
+        while (hs_store_generation(store) == before &&
+               hs_monotonic_ms() - started < 2000)
+            pause_ms(1);
+        assert_true(hs_monotonic_ms() - started <= 150);
+    }
+    /* A new table there is a new table here. */
+    other_runs(&other, "ALTER TABLE calls ADD COLUMN extra INTEGER");
+    run(session, "INSERT INTO calls(sid, extra) VALUES('a', 5)");
+    assert_int_equal(number(session, "SELECT extra FROM calls"), 5);
+    hs_session_free(session);
+    hs_store_close(store);
+    other_stop(&other);
+    drop_place(&place);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_transaction_is_seen_when_it_is_committed),
+        TEST(a_nested_transaction_rolls_back_alone),
+        TEST(a_lent_connection_makes_others_wait_but_not_fail),
+        TEST(a_session_that_ends_gives_the_connection_back),
+        TEST(rows_of_a_transaction_end_with_it),
+        TEST(only_changed_settings_move_the_generation),
+        cmocka_unit_test(commits_of_other_processes_move_the_generation),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

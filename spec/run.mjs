@@ -1,0 +1,170 @@
+// run.mjs: the whole suite, stage by stage; ends with `N passed, N failed`.
+//
+//   spec/run                 everything
+//   spec/run unit http       only these stages
+//   spec/run --asan          unit, native and http specs under sanitizers
+//
+// A stage is a command and a reader of its output: how many tests passed and
+// failed. A stage that ran no test, or ended badly without saying how many
+// failed, counts as one failure: nothing vanishes silently.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+
+const BUILD = process.env.BUILD ?? "build";
+const jobs = String(Math.max(2, availableParallelism()));
+const args = process.argv.slice(2);
+const only = args.filter((a) => !a.startsWith("--"));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+// Run a command; its output goes to the terminal and into a string.
+function run(command, commandArgs, { env = {}, quiet = false, minutes = 10 } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, commandArgs, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const timer = setTimeout(() => child.kill("SIGKILL"), minutes * 60_000);
+    let output = "";
+    const take = (chunk) => {
+      output += chunk;
+      if (!quiet) process.stdout.write(chunk);
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    child.on("error", (error) => take(`${command}: ${error.message}\n`));
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 1, signal, output });
+    });
+  });
+}
+
+function count(name, result, passed, failed, skipped = 0) {
+  if (passed + failed === 0 || (result.code !== 0 && failed === 0)) failed += 1;
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+  if (failed) failures.push(name);
+  console.log(`-- ${name}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`);
+}
+
+const sum = (output, pattern) => [...output.matchAll(pattern)].reduce((n, m) => n + Number(m[1]), 0);
+
+async function make(...targets) {
+  const result = await run("make", ["--no-print-directory", "-j", jobs, ...targets], { quiet: true, minutes: 15 });
+  if (result.code !== 0) {
+    console.log(result.output.slice(-6000));
+    count(`make ${targets.join(" ")}`, result, 0, 1);
+  }
+  return result.code === 0;
+}
+
+// One lint is one test: `ok NAME` or `not ok NAME` on a line.
+async function lint() {
+  const result = await run("spec/lint", [], { env: { BUILD } });
+  count("lint", result, sum(result.output, /^ok()/gm) || (result.output.match(/^ok /gm) ?? []).length,
+    (result.output.match(/^not ok /gm) ?? []).length);
+}
+
+function cmockaCounts(output) {
+  return [sum(output, /\[  PASSED  \] (\d+) test/g), sum(output, /\[  FAILED  \] (\d+) test/g)];
+}
+
+async function native(build = BUILD, env = {}, label = "native") {
+  const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
+  if (!(await make(...makeArgs, "native-tests"))) return;
+  for (const file of readdirSync(path.join(build, "spec/native")).filter((f) => f.endsWith("_test")).sort()) {
+    const result = await run(path.join(build, "spec/native", file), [], { env, quiet: true });
+    const [passed, failed] = cmockaCounts(result.output);
+    if (failed || result.code !== 0) console.log(result.output.slice(-6000));
+    count(`${label} ${file}`, result, passed, failed);
+  }
+}
+
+async function unit(build = BUILD, env = {}, label = "unit") {
+  const result = await run("busted", ["--lua=/usr/bin/lua5.4", "--lpath=lua/?.lua;spec/?.lua", "--output=TAP", "spec/unit"],
+    { env: { HS_NATIVE: path.resolve(build, "native.so"), ...env }, quiet: true, minutes: 15 });
+  const passed = (result.output.match(/^ok /gm) ?? []).length;
+  const failed = (result.output.match(/^not ok /gm) ?? []).length;
+  if (failed || result.code !== 0) console.log(result.output.replace(/^ok .*\n/gm, "").slice(-8000));
+  count(label, result, passed, failed);
+}
+
+async function http(build = BUILD, env = {}, label = "http") {
+  if (!(await run("npm", ["ci", "--prefix", "spec", "--no-audit", "--no-fund"], { quiet: true })).code === 0) return;
+  const files = readdirSync("spec/http").filter((f) => f.endsWith("_test.mjs")).map((f) => path.join("spec/http", f));
+  for (const file of files.sort()) {
+    const result = await run("node", ["--test", "--test-reporter=tap", file],
+      { env: { BUILD: build, ...env }, quiet: true, minutes: 10 });
+    const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
+    if (failed || result.code !== 0) console.log(result.output.slice(-8000));
+    for (const skip of result.output.match(/# SKIP .*/g) ?? []) console.log(`   skipped: ${skip.slice(7)}`);
+    count(`${label} ${path.basename(file)}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
+  }
+}
+
+// The four parsers that face the wire get a minute each, two at a time.
+const FUZZ_SECONDS = { form: 60, signature: 60, config: 60, twiml: 60 };
+async function fuzz() {
+  if (!(await make("fuzzers"))) return;
+  const queue = readdirSync(path.join(BUILD, "fuzz")).filter((f) => !f.includes(".")).sort();
+  const worker = async () => {
+    for (let name = queue.shift(); name; name = queue.shift()) {
+      const corpus = path.join(BUILD, "fuzz", `${name}.corpus`);
+      mkdirSync(corpus, { recursive: true });
+      const seconds = process.env.FUZZ_SECONDS ?? FUZZ_SECONDS[name] ?? 15;
+      const result = await run(path.join(BUILD, "fuzz", name), [`-max_total_time=${seconds}`, "-rss_limit_mb=2048",
+        "-timeout=10", `-artifact_prefix=${path.join(BUILD, "fuzz")}/${name}.`, corpus,
+        `spec/native/fuzz/corpus/${name}`].filter((a) => !a.startsWith("spec/") || existsSync(a)), { quiet: true });
+      const executions = result.output.match(/Done (\d+) runs/)?.[1];
+      if (result.code !== 0) console.log(result.output.slice(-4000));
+      count(`fuzz ${name} (${seconds} s, ${executions ?? "no"} runs)`, result, result.code === 0 && executions ? 1 : 0, 0);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+const ASAN_ENV = {
+  SAN: "address,undefined",
+  ASAN_OPTIONS: "detect_leaks=1:abort_on_error=0:exitcode=99:detect_odr_violation=0",
+  UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
+  LSAN_OPTIONS: `suppressions=${path.resolve("spec/support/lsan.supp")}:print_suppressions=0`,
+};
+
+async function asan() {
+  const build = `${BUILD}/asan`;
+  if (!(await make(`BUILD=${build}`, `SAN=${ASAN_ENV.SAN}`, "all"))) return;
+  await native(build, ASAN_ENV, "asan native");
+  const runtime = (await run("gcc", ["-print-file-name=libasan.so"], { quiet: true })).output.trim();
+  // busted itself is not ours to check for leaks.
+  await unit(build, { ...ASAN_ENV, LD_PRELOAD: runtime, ASAN_OPTIONS: `${ASAN_ENV.ASAN_OPTIONS}:detect_leaks=0` }, "asan unit");
+  await http(build, ASAN_ENV, "asan http");
+}
+
+async function tsan() {
+  const build = `${BUILD}/tsan`;
+  if (!(await make(`BUILD=${build}`, "SAN=thread", `${build}/hookswitch`))) return;
+  const result = await run("node", ["--test", "--test-reporter=tap", "spec/http/smoke_test.mjs"], {
+    env: { BUILD: build, TSAN_OPTIONS: `suppressions=${path.resolve("spec/support/tsan.supp")}:exitcode=66` },
+    quiet: true,
+  });
+  if (result.code !== 0) console.log(result.output.slice(-8000));
+  count("tsan start, load, stop", result, sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm));
+}
+
+const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => http(), fuzz, asan, tsan };
+
+if (args.includes("--asan")) {
+  await asan();
+} else {
+  for (const [name, stage] of Object.entries(STAGES)) {
+    if (only.length && !only.includes(name)) continue;
+    const began = Date.now();
+    console.log(`== ${name}`);
+    await stage();
+    console.log(`== ${name} took ${Math.round((Date.now() - began) / 1000)} s`);
+  }
+}
+if (failures.length) console.log(`failed: ${failures.join(", ")}`);
+console.log(`${totals.passed} passed, ${totals.failed} failed`);
+process.exit(totals.failed || !totals.passed ? 1 : 0);

@@ -1,0 +1,32 @@
+// database.mjs: looking into a server's database, and filling it, with the
+// sqlite3 command: what an administrator would do.
+import { execFileSync } from "node:child_process";
+
+const quoted = (value) => (value === null || value === undefined ? "NULL"
+  : typeof value === "number" ? String(value) : `'${String(value).replaceAll("'", "''")}'`);
+
+// Rows as objects.
+export function rows(database, sql) {
+  const out = execFileSync("sqlite3", ["-cmd", ".timeout 5000", "-json", database, sql], { encoding: "utf8" });
+  return out.trim() ? JSON.parse(out) : [];
+}
+
+export function insert(database, table, values) {
+  const names = Object.keys(values).map((n) => `"${n}"`).join(", ");
+  const sql = `INSERT INTO ${table} (${names}) VALUES (${Object.values(values).map(quoted).join(", ")}) RETURNING id`;
+  return rows(database, sql)[0]?.id;
+}
+
+// A number of `user`, with console settings: { always: "+1…", busy: …, no_answer: … }.
+export function givenNumber(database, { phone = "+15105550100", user = "42", settings = {}, ...more } = {}) {
+  const id = insert(database, "user_phone_numbers", { user_id: user, phone_number: phone, twilio_sid: `PN${phone}`, ...more });
+  for (const [type, target] of Object.entries(settings))
+    insert(database, "call_forwarding", { user_id: user, phone_number_id: id, forward_to_number: target,
+      forwarding_type: type, ring_timeout: 20 });
+  return id;
+}
+
+export function givenOnline(database, user = "42") {
+  rows(database, `INSERT INTO presence (user_id, device, seen_at) VALUES (${quoted(user)}, 'tab', ${Date.now()})
+    ON CONFLICT (user_id, device) DO UPDATE SET seen_at = excluded.seen_at`);
+}

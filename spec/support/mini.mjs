@@ -1,0 +1,99 @@
+// mini.mjs: the smallest Lua application that the server accepts, for specs of
+// the server itself. Its answers say what the host handed over.
+const APP = `
+return {
+  { method = "POST", pattern = "/api/twilio/twiml", auth = "twilio", where = "app.lua:3", rescue = function() end },
+  { method = "POST", pattern = "/api/twilio/status-callback", auth = "twilio", where = "app.lua:4" },
+  { method = "GET", pattern = "/api/echo", auth = "none", where = "app.lua:5" },
+  { method = "POST", pattern = "/api/echo", auth = "none", where = "app.lua:6" },
+  { method = "GET", pattern = "/api/item/:id", auth = "none", where = "app.lua:7" },
+  { method = "PATCH", pattern = "/api/item/:id/toggle", auth = "user", where = "app.lua:8" },
+  { method = "GET", pattern = "/api/me", auth = "user", where = "app.lua:9" },
+  { method = "POST", pattern = "/api/slow", auth = "none", where = "app.lua:10" },
+}`;
+
+const ROUTER = `
+local json = require("json")
+local rules = require("rules")
+local router = {}
+local list
+
+function router.load(routes)
+  list = routes
+  return routes
+end
+
+local LARGE
+
+local function large()
+  LARGE = LARGE or ("x"):rep(1000):rep(7000)
+  return 200, "text/plain", LARGE
+end
+
+local function spin(ms)
+  local until_at = os.clock() + ms / 1000
+  while os.clock() < until_at do end
+end
+
+local FAULTS = {
+  error = function() error("broken on purpose") end,
+  loop = function() while true do end end,
+  memory = function() local t = {} while true do t[#t + 1] = ("x"):rep(1000000) .. #t end end,
+  nothing = function() return nil end,
+  header = function() return 200, "text/plain", "", { ["X-A"] = "b\\r\\nX-Injected: 1" } end,
+  ours = function() return 200, "text/plain", "", { ["Content-Length"] = "1" } end,
+  large = large,
+  empty = function() return 204, nil, "" end,
+  cache = function() return 200, "text/plain", "ok", { ["Cache-Control"] = "max-age=5", ["X-Own"] = "yes" } end,
+}
+
+function router.dispatch(index, req)
+  local route = list[index]
+  local fault = FAULTS[req.query.fault]
+  if fault then
+    return fault()
+  end
+  if route.pattern == "/api/slow" then
+    spin(tonumber(req.query.ms or 100))
+  end
+  if route.pattern == "/api/twilio/twiml" then
+    return 200, "text/xml; charset=utf-8", "<Response><Say>" .. tostring(req.params.From) .. "</Say></Response>"
+  end
+  local params
+  if req.params then
+    params = {}
+    for name, value in pairs(req.params) do
+      params[#params + 1] = name .. "=" .. value
+    end
+  end
+  return 200, "application/json; charset=utf-8", json.encode({ id = req.id, pattern = route.pattern, method = req.method,
+    target = req.target, path = req.path, raw = req.raw, content_type = req.content_type, user = req.user and req.user.id,
+    remote = req.remote, header = req:header("X-Test"), q = req.query.q, params = params, at = req.at,
+    rules_error = rules.error(), version = rules.version() })
+end
+
+return router
+`;
+
+const RULES = `
+local rules = {}
+function rules.open(text, name)
+  local chunk, message = load(text, "@" .. name, "t", {})
+  if not chunk then
+    error(message, 0)
+  end
+  local list = chunk()
+  if type(list) ~= "table" then
+    error(name .. ":1: the file must return a list", 0)
+  end
+  return { list = {}, decide = function() return nil end, examples = {}, progress = { 0 } }
+end
+return rules
+`;
+
+export const MINI = {
+  "app.lua": APP,
+  "hookswitch/router.lua": ROUTER,
+  "calls/rules.lua": RULES,
+  "forwarding.lua": "return {}\n",
+};

@@ -1,0 +1,239 @@
+// server.mjs: the real binary on a free port, with a database and a Lua folder
+// of its own that vanish with it.
+//
+//   const server = await startServer({ rules: "return {}", config: { workers: 4 } });
+//   server.base, server.port, server.pid, server.database, server.lua
+//   await server.post("/api/twilio/status-callback", { CallSid: "CA1" });   signed
+//   await server.stop();   SIGTERM; throws when it did not end well
+//
+// The binary is $BUILD/hookswitch, or $HOOKSWITCH_BINARY.
+import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
+const START_MS = 30_000; // a sanitizer is slow
+const STOP_MS = 20_000;
+const SEEN_MS = 250; // another process's write is noticed within 100 ms
+
+export const TOKEN = "12345678901234567890123456789012";
+export const JWT_SECRET = "a secret of the tests, long enough for HS256";
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// X-Twilio-Signature for a URL and form parameters (pairs or an object).
+export function sign(url, params = {}, token = TOKEN) {
+  const byName = new Map();
+  for (const [name, value] of params instanceof Array ? params : Object.entries(params))
+    byName.set(name, [...(byName.get(name) ?? []), String(value)]);
+  const order = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const names = [...byName.keys()].sort(order);
+  const text = names.map((name) => [...new Set(byName.get(name))].sort(order).map((value) => name + value).join("")).join("");
+  return createHmac("sha1", token).update(url + text).digest("base64");
+}
+
+// A JWT, HS256.
+export function jwt(claims, secret = JWT_SECRET) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const text = `${part({ alg: "HS256", typ: "JWT" })}.${part({ exp: Math.floor(Date.now() / 1000) + 600, ...claims })}`;
+  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
+}
+
+export async function waitUntil(probe, ms = 5000, what = "the condition") {
+  for (const until = Date.now() + ms; ;) {
+    const value = await probe();
+    if (value) return value;
+    if (Date.now() > until) throw new Error(`${what} did not come true within ${ms} ms`);
+    await sleep(10);
+  }
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+// One request over node:http; resolves to { status, headers, body, ms }.
+export function request(port, { method = "GET", target = "/", headers = {}, body, agent, timeout = 8000 } = {}) {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    const call = http.request({ host: "127.0.0.1", port, method, path: target, headers, agent: agent ?? false }, (answer) => {
+      const parts = [];
+      answer.on("data", (part) => parts.push(part));
+      answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers,
+        body: Buffer.concat(parts).toString(), ms: performance.now() - began }));
+      answer.on("error", reject);
+    });
+    call.setTimeout(timeout, () => call.destroy(new Error("timeout")));
+    call.on("error", reject);
+    call.end(body);
+  });
+}
+
+// Write bytes on a fresh connection (strings and Buffers at once, numbers are
+// pauses in ms) and read until the other side ends it, or `limit` ms are over.
+export function raw(port, parts, { limit = 4000 } = {}) {
+  return new Promise((resolve) => {
+    const began = performance.now();
+    const got = [];
+    let error = null;
+    const socket = net.connect({ host: "127.0.0.1", port });
+    const finish = (closed) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ text: Buffer.concat(got).toString("latin1"), closed, error, ms: performance.now() - began });
+    };
+    const timer = setTimeout(() => finish(false), limit);
+    socket.on("data", (part) => got.push(part));
+    socket.on("end", () => finish(true));
+    socket.on("error", (problem) => { error = problem.code; });
+    socket.on("close", () => finish(true));
+    socket.on("connect", async () => {
+      for (const part of [parts].flat()) {
+        if (typeof part === "number") await sleep(part);
+        else if (!socket.destroyed) socket.write(part);
+      }
+    });
+  });
+}
+
+// The responses in what `raw` read: [{ status, headers, body }].
+export function responses(text) {
+  const list = [];
+  while (text.startsWith("HTTP/1.")) {
+    const end = text.indexOf("\r\n\r\n");
+    const lines = text.slice(0, end < 0 ? text.length : end).split("\r\n");
+    const headers = Object.fromEntries(lines.slice(1).map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }));
+    const length = Number(headers["content-length"] ?? 0);
+    const rest = end < 0 ? "" : text.slice(end + 4);
+    list.push({ status: Number(lines[0].slice(9, 12)), headers, body: rest.slice(0, length) });
+    text = rest.slice(length);
+  }
+  return list;
+}
+
+// The environment without settings of whoever runs the tests.
+function environment(more) {
+  const own = /^(HOOKSWITCH_|TWILIO_|JWT_|SERVER_URL$|NOTIFY_SOCKET$|WATCHDOG_)/;
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name))), ...more };
+}
+
+function prepare({ lua, rules, web }) {
+  const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-"));
+  const luaFolder = path.join(folder, "lua");
+  if (lua === undefined) cpSync(path.join(ROOT, "lua"), luaFolder, { recursive: true });
+  const put = (root, files) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+      writeFileSync(path.join(root, name), text);
+    }
+  };
+  if (lua !== undefined) put(luaFolder, lua);
+  if (rules !== undefined) put(luaFolder, { "forwarding.lua": rules });
+  if (web !== undefined) put(path.join(folder, "web"), web);
+  return folder;
+}
+
+class Server {
+  constructor(folder, port, child) {
+    Object.assign(this, { folder, port, child, pid: child.pid, base: `http://127.0.0.1:${port}`,
+      database: path.join(folder, "hookswitch.db"), lua: path.join(folder, "lua"), web: path.join(folder, "web"),
+      out: "", err: "", ended: null });
+    child.stdout.on("data", (part) => { this.out += part; });
+    child.stderr.on("data", (part) => { this.err += part; });
+    this.end = new Promise((resolve) => child.on("close", (code, signal) => {
+      this.ended = { code, signal };
+      resolve(this.ended);
+    }));
+  }
+
+  // Log lines as objects, of one event when it is given.
+  logs(event) {
+    const lines = this.err.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    return event ? lines.filter((line) => line.event === event) : lines;
+  }
+
+  logged(event, ms = 5000) {
+    return waitUntil(() => this.logs(event).at(-1), ms, `a log line ${event}`);
+  }
+
+  get(target, options = {}) {
+    return request(this.port, { target, ...options });
+  }
+
+  // A webhook as Twilio sends it; `url` is what Twilio was told.
+  post(target, params = {}, { headers = {}, url = this.base, token, ...more } = {}) {
+    const body = new URLSearchParams(params).toString();
+    return request(this.port, { method: "POST", target, body, ...more,
+      headers: { "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8", "Content-Length": Buffer.byteLength(body),
+        "X-Twilio-Signature": sign(url + target, params, token), ...headers } });
+  }
+
+  // What another process wrote into the database has been noticed.
+  settled() {
+    return sleep(SEEN_MS);
+  }
+
+  // End it. `code` is the exit status that it must have; null for any.
+  async stop({ signal = "SIGTERM", code = 0, keep = false } = {}) {
+    if (!this.ended) this.child.kill(signal);
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS);
+    const ended = await this.end;
+    clearTimeout(timer);
+    if (!keep) this.remove();
+    if (code !== null && ended.code !== code)
+      throw new Error(`the server ended with ${JSON.stringify(ended)}:\n${this.err.slice(-4000)}`);
+    return ended;
+  }
+
+  remove() {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+// Start without waiting for readiness; options as for startServer.
+export async function launch({ config = {}, env = {}, lua, rules, web, folder, port } = {}) {
+  const home = folder ?? prepare({ lua, rules, web });
+  const at = port ?? await freePort();
+  const settings = { listen: `127.0.0.1:${at}`, database: path.join(home, "hookswitch.db"), lua: path.join(home, "lua"),
+    web: path.join(home, "web"), workers: 8, server_url: `http://127.0.0.1:${at}`, twilio_auth_token: TOKEN,
+    jwt_secret: JWT_SECRET, ...config };
+  const named = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
+    .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)]));
+  const child = spawn(BINARY, ["serve"], { cwd: home, env: environment({ ...named, ...env }), stdio: ["ignore", "pipe", "pipe"] });
+  return new Server(home, at, child);
+}
+
+// rules: text of forwarding.lua · lua: { "file": "text" } instead of the
+// repository's folder · web: files of the console · config: settings by key
+// (null = unset) · env: more environment.
+export async function startServer(options = {}) {
+  if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there: run make first`);
+  for (let attempt = 1; ; attempt++) {
+    const server = await launch(options);
+    const until = Date.now() + START_MS;
+    while (!server.ended) {
+      const answer = await server.get("/healthz", { timeout: 2000 }).catch(() => null);
+      if (answer?.status === 200) return server;
+      if (Date.now() > until) break;
+      await sleep(20);
+    }
+    const { code } = await server.stop({ signal: "SIGKILL", code: null });
+    const taken = code === 1 && server.err.includes("is taken");
+    if (!taken || options.port || attempt === 3) throw new Error(`the server did not start:\n${server.err}${server.out}`);
+  }
+}

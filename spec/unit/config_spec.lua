@@ -1,0 +1,35 @@
+dofile("spec/support/native.lua")
+local config = require("config")
+
+describe("config", function()
+  it("gives settings with their type", function()
+    assert.are.equal("UTC", config.get("timezone"))
+    assert.are.equal(250, config.get("rule_time_ms"))
+    assert.are.equal("integer", math.type(config.get("rule_time_ms")))
+    assert.is_false(config.get("sandbox"))
+    assert.is_true(config.get("rate_limits"))
+  end)
+
+  it("gives nil for what is unset", function()
+    assert.is_nil(config.get("company"))
+    assert.is_false(config.is_set("company"))
+    assert.is_true(config.is_set("timezone"))
+  end)
+
+  it("never gives a secret", function()
+    for _, key in ipairs { "twilio_auth_token", "twilio_api_secret", "jwt_secret", "metrics_token" } do
+      assert.are.equal("boolean", type(config.is_set(key)))
+      local ok, message = pcall(config.get, key)
+      assert.is_false(ok)
+      assert.is_truthy(message:find("is a secret", 1, true), message)
+    end
+  end)
+
+  it("names the setting that was meant", function()
+    local ok, message = pcall(config.get, "timezon")
+    assert.is_false(ok)
+    assert.is_truthy(message:find("did you mean timezone?", 1, true), message)
+    assert.is_false(pcall(config.is_set, "no_such_thing"))
+    assert.is_false(pcall(config.get))
+  end)
+end)

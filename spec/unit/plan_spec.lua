@@ -1,0 +1,229 @@
+dofile("spec/support/zones.lua")
+local flat = require("calls.flat")
+local plan = require("calls.plan")
+local words = require("calls.words")
+
+local w = words.environment()
+local JOE, ANA, SUE = "+13035550142", "+13035550177", "+13035550166"
+
+local function message_of(f, ...)
+  local ok, message = pcall(f, ...)
+  assert.is_false(ok)
+  return (message:gsub("^%S-:%d+: ", ""))
+end
+
+describe("plan", function()
+  it("flattens a ring with the default voicemail behind it", function()
+    assert.same({
+      start = 1,
+      steps = {
+        { kind = "ring", targets = { { phone = JOE } }, seconds = 20, confirm = true, leg = "fwd",
+          next = { otherwise = 2 } },
+        { kind = "voicemail" },
+      },
+    }, plan.flatten(w.ring(JOE)))
+  end)
+
+  it("numbers every continuation, branches first", function()
+    local flattened = plan.flatten(w.ring(w.user "42", { seconds = 15 })
+      :on("busy", w.say("All lines are busy."))
+      :on("no_answer", w.ring(JOE, { confirm = false }))
+      :otherwise(w.voicemail("Call you back.")))
+    assert.same({
+      start = 1,
+      steps = {
+        { kind = "ring", targets = { { user = "42" } }, seconds = 15, confirm = true, leg = "line",
+          next = { busy = 2, no_answer = 3, otherwise = 5 } },
+        { kind = "say", text = "All lines are busy." },
+        { kind = "ring", targets = { { phone = JOE } }, seconds = 20, confirm = false, leg = "fwd",
+          next = { otherwise = 4 } },
+        { kind = "voicemail" },
+        { kind = "voicemail", greeting = "Call you back." },
+      },
+    }, flattened)
+  end)
+
+  it("appends otherwise to the end of a chain", function()
+    local chain = w.ring(JOE):otherwise(w.ring(ANA)):otherwise(w.voicemail("v"))
+    local nested = w.ring(JOE):otherwise(w.ring(ANA):otherwise(w.voicemail("v")))
+    assert.same(plan.flatten(nested), plan.flatten(chain))
+    assert.equal("ring +13035550142 20 s > ring +13035550177 20 s > voicemail",
+      flat.outline(plan.flatten(chain)))
+  end)
+
+  it("never changes a plan: on and otherwise return new ones", function()
+    local base = w.ring(JOE)
+    local before = plan.flatten(base)
+    local one, two = base:otherwise(w.say("one")), base:on("busy", w.say("two"))
+    assert.same(before, plan.flatten(base))
+    assert.not_same(plan.flatten(one), plan.flatten(two))
+    assert.equal("a plan cannot be changed: use :on and :otherwise",
+      message_of(function() base.seconds = 3 end))
+    assert.is_nil(next(base))
+  end)
+
+  it("shares a plan used twice", function()
+    local message = w.voicemail("v")
+    local flattened = plan.flatten(w.ring(JOE):on("busy", message):otherwise(message))
+    assert.equal(2, #flattened.steps)
+    assert.same({ busy = 2, otherwise = 2 }, flattened.steps[1].next)
+  end)
+
+  it("flattens a menu by its keys, in order", function()
+    local flattened = plan.flatten(w.menu("1 or 2", { ["2"] = w.ring(JOE), ["1"] = w.say("Hi") },
+      { tries = 3 }))
+    assert.same({
+      start = 1,
+      steps = {
+        { kind = "menu", text = "1 or 2", digits = { ["1"] = 2, ["2"] = 3 }, seconds = 5, tries = 3,
+          next = { otherwise = 4 } },
+        { kind = "say", text = "Hi" },
+        { kind = "ring", targets = { { phone = JOE } }, seconds = 20, confirm = true, leg = "fwd",
+          next = { otherwise = 4 } },
+        { kind = "voicemail" },
+      },
+    }, flattened)
+  end)
+
+  it("knows a group as one dial to several", function()
+    assert.equal("simulring", plan.flatten(w.ring({ JOE, w.user "1" })).steps[1].leg)
+    assert.equal("line", plan.flatten(w.ring({ w.user "2", w.user "1" })).steps[1].leg)
+  end)
+
+  for _, case in ipairs({
+    { 'unknown outcome "bussy": use busy, no_answer, failed, declined',
+      function() w.ring(JOE):on("bussy", w.voicemail()) end },
+    { ':on("busy", …) needs a plan (ring, voicemail, say, …), not "x"',
+      function() w.ring(JOE):on("busy", "x") end },
+    { ":otherwise(…) needs a plan (ring, voicemail, say, …), not nil",
+      function() w.ring(JOE):otherwise() end },
+    { ':on("busy", …) is there twice, so this one is never reached',
+      function() w.ring(JOE):on("busy", w.voicemail()):on("busy", w.voicemail()) end },
+    { ':on("busy", …) is for ring; after say there is only :otherwise(…)',
+      function() w.say("x"):on("busy", w.voicemail()) end },
+    { "a call ends with voicemail, so :otherwise(…) is never reached",
+      function() w.voicemail():otherwise(w.hangup()) end },
+    { "a call ends with voicemail, so :otherwise(…) is never reached",
+      function() w.ring(JOE):otherwise(w.voicemail()):otherwise(w.ring(ANA)) end },
+    { "all four outcomes have a plan, so :otherwise(…) is never reached", function()
+      local v = w.voicemail()
+      w.ring(JOE):on("busy", v):on("failed", v):on("declined", v):on("no_answer", v):otherwise(v)
+    end },
+    { "all four outcomes have a plan, so :otherwise(…) is never reached", function()
+      local v = w.voicemail()
+      w.ring(JOE):otherwise(v):on("busy", v):on("failed", v):on("declined", v):on("no_answer", v)
+    end },
+    { "go needs a plan (ring, voicemail, say, …), not a table", function() plan.flatten({}) end },
+    { "otherwise belongs to a plan: ring(…):otherwise(…), with a colon",
+      function() w.ring(JOE).otherwise(w.voicemail, w.voicemail()) end },
+    { "a plan has at most 64 steps", function()
+      local long = w.voicemail()
+      for i = 1, 80 do long = w.say("s" .. i):otherwise(long) end
+      plan.flatten(long)
+    end },
+  }) do
+    it("refuses: " .. case[1], function() assert.equal(case[1], message_of(case[2])) end)
+  end
+
+  describe("the budget of ringing", function()
+    it("counts every ring of a path, and 10 seconds for pressing 1", function()
+      local seconds = flat.ringing(plan.flatten(w.ring(JOE):otherwise(w.ring(ANA))))
+      assert.equal(60, seconds)
+      assert.equal(40, (flat.ringing(plan.flatten(w.ring(JOE, { confirm = false })
+        :otherwise(w.ring(ANA, { confirm = false }))))))
+      assert.equal(20, (flat.ringing(plan.flatten(w.ring(w.user "42")))))
+      assert.equal(0, (flat.ringing(plan.flatten(w.voicemail()))))
+    end)
+
+    it("refuses more than 60 seconds and shows the path", function()
+      assert.equal("a caller could hear 90 seconds of ringing, 60 is the limit: "
+        .. "ring +13035550142 20 s (and 10 to press 1), then ring +13035550177 20 s (and 10 to press 1), "
+        .. "then ring +13035550166 20 s (and 10 to press 1)",
+        message_of(plan.flatten, w.ring(JOE):otherwise(w.ring(ANA)):otherwise(w.ring(SUE))))
+    end)
+
+    it("takes the longest branch, also behind a menu, and another limit", function()
+      local long = w.ring(JOE, { seconds = 50, confirm = false })
+      local p = w.menu("x", { ["1"] = w.ring(ANA), ["2"] = long:otherwise(w.ring(w.user "1")) })
+      assert.is_truthy(message_of(plan.flatten, p):find("70 seconds", 1, true))
+      assert.is_truthy(plan.flatten(p, { ring_limit = 70 }))
+    end)
+  end)
+
+  describe("described", function()
+    for expect, made in pairs({
+      ["ring +13035550142 +13035550177"] = w.ring({ JOE, ANA }),
+      ["ring user:42"] = w.ring("user_42"),
+      voicemail = w.voicemail("x"), say = w.say("x"), reject = w.reject(), hangup = w.hangup(),
+      play = w.play("https://example.com/a.mp3"), menu = w.menu("x", { w.hangup() }),
+      twiml = w.twiml { w.twiml.say "x" },
+    }) do
+      it("says " .. expect, function()
+        assert.equal(expect, plan.describe(made))
+        assert.equal(expect, plan.describe(plan.flatten(made)))
+      end)
+    end
+
+    it("says settings when no rule matched", function()
+      assert.equal("settings", plan.describe(nil))
+      assert.is_true(flat.matches(nil, "settings"))
+    end)
+
+    it("matches an expectation by kind, or with all targets in any order", function()
+      local p = plan.flatten(w.ring({ JOE, ANA, w.user "42" }))
+      for expect, holds in pairs({
+        ring = true, ["ring +13035550142 +13035550177 user:42"] = true,
+        ["ring user_42 +13035550177 +13035550142"] = true, ["ring +13035550142"] = false,
+        voicemail = false, ["+13035550142 ring +13035550177 user:42"] = false, settings = false, [""] = false,
+        ["ring +13035550142 +13035550142 +13035550177"] = false,
+      }) do
+        assert.equal(holds, flat.matches(p, expect), expect)
+      end
+    end)
+  end)
+
+  describe("checked when it comes back from outside", function()
+    local good = plan.flatten(w.menu("x", { ["1"] = w.ring({ JOE, w.user "4" }):otherwise(w.say("y")) }))
+
+    it("accepts what flatten made", function() assert.is_true(flat.check(good)) end)
+
+    for name, case in pairs({
+      ["no table"] = { 3, "this is no plan" },
+      ["no steps"] = { { start = 1 }, "this is no plan" },
+      ["no start"] = { { steps = {} }, "the start leads to step nil, which is not there" },
+      ["missing step"] = { { start = 1, steps = { { kind = "say", text = "x", next = { otherwise = 7 } } } },
+        "step 1 (otherwise) leads to step 7, which is not there" },
+      ["circle"] = { { start = 1, steps = {
+        { kind = "say", text = "x", next = { otherwise = 2 } },
+          { kind = "say", text = "x", next = { otherwise = 1 } },
+      } }, "step 2 (otherwise) leads back to step 1" },
+      ["nobody"] = { { start = 1, steps = { { kind = "ring", targets = {}, seconds = 20 } } },
+        "step 1 rings nobody" },
+      ["odd target"] = { { start = 1,
+        steps = { { kind = "ring", targets = { { phone = 3 } }, seconds = 20 } } },
+        "step 1 has a target that is neither phone nor user" },
+      ["no seconds"] = { { start = 1, steps = { { kind = "ring", targets = { { user = "a" } } } } },
+        "step 1 rings for less than 5 or more than 600 seconds" },
+      ["unknown kind"] = { { start = 1, steps = { { kind = "dance" } } }, "step 1 is no step" },
+      ["no text"] = { { start = 1, steps = { { kind = "say" } } }, "step 1 lacks its text" },
+      ["odd text"] = { { start = 1, steps = { { kind = "say", text = {} } } },
+        "step 1 has a text that is no string" },
+    }) do
+      it("refuses " .. name, function()
+        local ok, message, code = flat.check(case[1])
+        assert.is_nil(ok)
+        assert.equal(case[2], message)
+        assert.equal("malformed", code)
+      end)
+    end
+  end)
+
+  it("compares plans by content", function()
+    local a, b = plan.flatten(w.ring({ JOE, ANA })), plan.flatten(w.ring({ JOE, ANA }))
+    assert.is_true(flat.equal(a, b))
+    b.steps[1].seconds = 21
+    assert.is_false(flat.equal(a, b))
+    assert.is_true(flat.equal(nil, nil))
+    assert.is_false(flat.equal(a, nil))
+  end)
+end)

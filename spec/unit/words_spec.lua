@@ -1,0 +1,154 @@
+dofile("spec/support/zones.lua")
+local plan = require("calls.plan")
+local words = require("calls.words")
+
+local w = words.environment {
+  data = function(name)
+    return ({
+      ["vips.txt"] = "# who\n+13035550188  Grace Hopper  # the admiral\r\n\n  +13035550199\n",
+      ["bad.txt"] = "+13035550188 a\n303 555 0199\n",
+      ["twice.txt"] = "+13035550188 a\n+13035550188 b\n",
+    })[name]
+  end,
+}
+local JOE, ANA = "+13035550142", "+13035550177"
+
+local function message_of(f)
+  local ok, message = pcall(f)
+  assert.is_false(ok)
+  assert.is_truthy(message:find("words_spec.lua:", 1, true), message)
+  return (message:gsub("^%S-:%d+: ", ""))
+end
+
+local function first(p)
+  return plan.flatten(p, { ring_limit = 700 }).steps[1]
+end
+
+describe("words", function()
+  it("are these", function()
+    local names = {}
+    for name in pairs(w) do names[#names + 1] = name end
+    table.sort(names)
+    assert.equal("contacts hangup hours menu play reject ring say twiml user voicemail",
+      table.concat(names, " "))
+  end)
+
+  it("ring takes a phone, a user, an owner, an identity, or a list of them, nobody twice", function()
+    assert.same({ { phone = JOE } }, first(w.ring(JOE)).targets)
+    assert.same({ { user = "42" } }, first(w.ring(w.user(42))).targets)
+    assert.same({ { user = "42" } }, first(w.ring("user_42")).targets)
+    assert.same({ { user = "a-b" } }, first(w.ring("userx_612d62")).targets)
+    assert.same({ { user = "7" } }, first(w.ring({ id = 7, name = "Ana" })).targets)
+    local owner = setmetatable({}, { __index = { id = "7" } }) -- as call.owner is
+    assert.same({ { user = "7" }, { phone = JOE } }, first(w.ring({ owner, JOE, JOE, "user_7" })).targets)
+  end)
+
+  it("ring takes seconds and confirm", function()
+    assert.equal(25, first(w.ring(JOE, { seconds = 25 })).seconds)
+    assert.equal(600, first(w.ring(JOE, { seconds = 600.0 })).seconds)
+    assert.is_false(first(w.ring(JOE, { confirm = false })).confirm)
+    assert.is_true(first(w.ring(JOE)).confirm)
+  end)
+
+  it("the others make the step they are named for", function()
+    assert.same({ kind = "voicemail", greeting = "Hi" }, first(w.voicemail("Hi")))
+    assert.same({ kind = "voicemail" }, first(w.voicemail()))
+    assert.same({ kind = "say", text = "Hi", voice = "Polly.Joanna", language = "en-US" },
+      first(w.say("Hi", { voice = "Polly.Joanna", language = "en-US" })))
+    assert.same({ kind = "play", url = "https://example.com/a.mp3" },
+      first(w.play("https://example.com/a.mp3")))
+    assert.same({ kind = "reject", reason = "busy" }, first(w.reject("busy")))
+    assert.same({ kind = "reject", reason = "rejected" }, first(w.reject()))
+    assert.same({ kind = "hangup" }, first(w.hangup()))
+    assert.same({ ["1"] = 3, ["*"] = 2 }, first(w.menu("x", { w.hangup(), ["*"] = w.reject() })).digits)
+    assert.same({
+      kind = "twiml",
+      verbs = { { name = "Say", attributes = {}, children = { "a" } },
+        { name = "Pause", attributes = { length = 2 }, children = {} } },
+    }, first(w.twiml { w.twiml.say "a", false, w.twiml.pause { length = 2 } }))
+  end)
+
+  it("twiml has the verbs, and no more of the builder", function()
+    assert.equal('twiml has no verb "write"', message_of(function() return w.twiml.write {} end))
+    assert.is_false(pcall(function() w.twiml.say = nil end))
+    assert.is_false(pcall(function() w.twiml.say.x = 1 end))
+    assert.equal(w.twiml.say_as, w.twiml.say_as)
+  end)
+
+  for _, case in ipairs({
+    { 'ring: "303 555 0142" is not a phone number: write it with + and country code, such as +13035550142.',
+      function() w.ring("303 555 0142") end },
+    { "ring: 911 is an emergency or service number; dial it from a telephone.",
+      function() w.ring("911") end },
+    { "ring: +19005550142: calls to premium-rate numbers are not allowed.",
+      function() w.ring({ JOE, "+19005550142" }) end },
+    { "ring needs a phone or a user, not nil", function() w.ring(nil) end },
+    { "ring: there is nobody in the list", function() w.ring({}) end },
+    { "ring: number 2 of the list is neither phone nor user: a table", function() w.ring({ JOE, {} }) end },
+    { "ring: 11 at once, Twilio takes 10", function()
+      local many = {}
+      for i = 1, 11 do many[i] = "user_" .. i end
+      w.ring(many)
+    end },
+    { 'ring: options are a table, such as { seconds = 25 }, not "+13035550177"',
+      function() w.ring(JOE, ANA) end },
+    { 'ring has no option "second" (did you mean "seconds"?)', function() w.ring(JOE, { second = 5 }) end },
+    { "ring: seconds must be a whole number from 5 to 600, not 4",
+      function() w.ring(JOE, { seconds = 4 }) end },
+    { "ring: seconds must be a whole number from 5 to 600, not 601",
+      function() w.ring(JOE, { seconds = 601 }) end },
+    { 'ring: seconds must be a whole number from 5 to 600, not "20"',
+      function() w.ring(JOE, { seconds = "20" }) end },
+    { "ring: confirm is true or false, not 1", function() w.ring(JOE, { confirm = 1 }) end },
+    { "user needs the id of a user, not nil", function() w.user() end },
+    { 'user needs the id of a user, not ""', function() w.user "" end },
+    { "say needs a text, not nil", function() w.say() end },
+    { 'say needs a text, not " "', function() w.say(" ") end },
+    { "say: a text has at most 4000 bytes", function() w.say(("x"):rep(4001)) end },
+    { '<Say language> must be a word such as "en-US", not "e n"',
+      function() w.say("x", { language = "e n" }) end },
+    { "voicemail needs a greeting, not a table", function() w.voicemail({}) end },
+    { 'play needs the address of a recording, https://…, not "a.mp3"', function() w.play("a.mp3") end },
+    { 'reject: unknown reason "bussy": use "busy" or "rejected"', function() w.reject("bussy") end },
+    { 'menu needs a plan for each key: menu("…", { ["1"] = ring(ANA), ["2"] = voicemail() })',
+      function() w.menu("x", {}) end },
+    { 'menu: "a" is no key: use 0 to 9, * and #', function() w.menu("x", { a = w.hangup() }) end },
+    { "menu: key 1 needs a plan, not \"x\"", function() w.menu("x", { "x" }) end },
+    { "menu: all keys must have the same number of digits",
+      function() w.menu("x", { ["1"] = w.hangup(), ["12"] = w.hangup() }) end },
+    { "twiml: there is no verb in the list", function() w.twiml {} end },
+    { "<Number> cannot be in <Response>: it belongs in <Dial>",
+      function() w.twiml { w.twiml.number "1" } end },
+    { 'contacts: there is no file none.txt beside the rules', function() w.contacts("none.txt") end },
+    { 'contacts needs the name of a file, such as "vips.txt", not "../x.txt"',
+      function() w.contacts("../x.txt") end },
+    { 'bad.txt:2: "303" is no number such as +13035550188', function() w.contacts("bad.txt") end },
+    { "twice.txt:2: +13035550188 is there twice", function() w.contacts("twice.txt") end },
+  }) do
+    it("refuse: " .. case[1], function() assert.equal(case[1], message_of(case[2])) end)
+  end
+
+  it("contacts gives names, or true, and cannot be changed", function()
+    local vips = w.contacts("vips.txt")
+    assert.equal("Grace Hopper", vips["+13035550188"])
+    assert.is_true(vips["+13035550199"])
+    assert.is_nil(vips["+13035550100"])
+    local seen = {}
+    for number, name in pairs(vips) do seen[number] = name end
+    assert.same({ ["+13035550188"] = "Grace Hopper", ["+13035550199"] = true }, seen)
+    assert.is_false(pcall(function() vips["+13035550188"] = nil end))
+  end)
+
+  it("asks the policy it is given", function()
+    local own = words.environment { policy = { own_numbers = { [JOE] = true }, countries = { US = true } } }
+    assert.is_truthy(message_of(function() own.ring(JOE) end):find("one of your own numbers", 1, true))
+    assert.is_truthy(message_of(function() own.ring("+4930901820") end):find("is in Germany", 1, true))
+    assert.is_truthy(own.ring(ANA))
+  end)
+
+  it("a user cannot be changed once made", function()
+    local joe = w.user "joe"
+    assert.is_false(pcall(function() joe.user = "eve" end))
+    assert.equal("joe", first(w.ring(joe)).targets[1].user)
+  end)
+end)
