@@ -1,6 +1,15 @@
--- app.lua: the list of route files, in order; nothing else.
+-- app.lua: the list of route files, in order; nothing else. Webhooks first: a
+-- worker loads the files as far as its requests need them.
 
 return {
-  require("routes.voice"),
-  require("routes.callbacks"),
+  "routes.voice",
+  "routes.callbacks",
+  "routes.forwarding",
+  "routes.browser",
+  "routes.numbers",
+  "routes.calls",
+  "routes.recordings",
+  "routes.contacts",
+  "routes.overrides",
+  "routes.alerts",
 }

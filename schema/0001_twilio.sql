@@ -29,6 +29,27 @@ CREATE TABLE user_phone_numbers (
 CREATE UNIQUE INDEX user_phone_numbers_owned ON user_phone_numbers (phone_number) WHERE released_at IS NULL;
 CREATE INDEX user_phone_numbers_user ON user_phone_numbers (user_id, id);
 
+-- Purchases, each written before Twilio is asked: whatever happens to the
+-- answer, the row says what may have been bought. A user has one at a time.
+CREATE TABLE number_purchases (
+    id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    idempotency_key TEXT,
+    request TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'bought', 'failed')),
+    phone_number TEXT,
+    phone_number_id INTEGER REFERENCES user_phone_numbers (id),
+    error_code TEXT,
+    error_message TEXT,
+    created_at INTEGER NOT NULL,
+    busy_until INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX number_purchases_pending ON number_purchases (user_id) WHERE state = 'pending';
+CREATE UNIQUE INDEX number_purchases_number ON number_purchases (phone_number) WHERE state = 'pending';
+CREATE UNIQUE INDEX number_purchases_key ON number_purchases (user_id, idempotency_key) WHERE state <> 'failed';
+CREATE INDEX number_purchases_day ON number_purchases (user_id, created_at);
+
 -- Console settings: one active rule of each type for a number.
 CREATE TABLE call_forwarding (
     id INTEGER PRIMARY KEY,
@@ -66,6 +87,7 @@ CREATE TABLE twilio_call_logs (
     recording_sid TEXT,
     recording_url TEXT,
     recording_duration INTEGER,
+    price_checked_at INTEGER,
     answered_by TEXT,
     end_reason TEXT,
     error_code TEXT,
@@ -76,6 +98,8 @@ CREATE INDEX twilio_call_logs_user ON twilio_call_logs (user_id, started_at, id)
 CREATE INDEX twilio_call_logs_from ON twilio_call_logs (user_id, "from") WHERE parent_call_sid IS NULL;
 CREATE INDEX twilio_call_logs_parent ON twilio_call_logs (parent_call_sid) WHERE parent_call_sid IS NOT NULL;
 CREATE INDEX twilio_call_logs_dialled ON twilio_call_logs (user_id, started_at) WHERE parent_call_sid IS NOT NULL;
+-- Calls that cost something and whose price Twilio has not told yet.
+CREATE INDEX twilio_call_logs_unpriced ON twilio_call_logs (ended_at) WHERE price IS NULL AND status = 'completed';
 -- Live legs: few rows, so "is this line busy" reads a handful of pages.
 CREATE INDEX twilio_call_logs_live ON twilio_call_logs (user_id, started_at) WHERE ended_at IS NULL;
 
@@ -138,6 +162,8 @@ CREATE TABLE recordings (
 ) STRICT;
 CREATE INDEX recordings_call ON recordings (call_sid);
 CREATE INDEX recordings_user ON recordings (user_id, started_at, id);
+CREATE INDEX recordings_age ON recordings (started_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX twilio_call_logs_recording ON twilio_call_logs (recording_sid) WHERE recording_sid IS NOT NULL;
 
 CREATE TABLE contacts (
     id INTEGER PRIMARY KEY,
@@ -191,9 +217,11 @@ CREATE TABLE rule_versions (
     sources TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 
--- Things somebody should look at; one row a cause, not one a call.
+-- Things somebody should look at; one row a cause, not one a call. Without a
+-- user they concern everybody.
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL DEFAULT '',
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
     detail TEXT NOT NULL DEFAULT '',
@@ -201,5 +229,5 @@ CREATE TABLE alerts (
     last_at INTEGER NOT NULL,
     count INTEGER NOT NULL DEFAULT 1,
     closed_at INTEGER,
-    UNIQUE (kind, subject)
+    UNIQUE (user_id, kind, subject)
 ) STRICT;

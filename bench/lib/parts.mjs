@@ -28,7 +28,7 @@ function chosen() {
   if (unknown.length) {
     throw new Error(`BENCH_ONLY names ${unknown.join(", ")}; there are ${all.join(", ")}`);
   }
-  return only.length ? only : all;
+  return all.filter((name) => only.length === 0 || only.includes(name));
 }
 
 export async function ready(names, seconds = SECONDS) {

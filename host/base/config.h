@@ -76,6 +76,15 @@ struct hs_config {
  * known name) on failure; otherwise the caller frees with hs_config_free(). */
 struct hs_config *hs_config_load(const char *path, struct hs_error *err);
 void hs_config_free(struct hs_config *config);
+/* With sandbox = yes, give what is unset a value of its own: account, keys, app
+ * and JWT secret, made once and kept in the file <database>.sandbox, and as
+ * server_url and Twilio's API our own server. The configuration may be switched
+ * to the sandbox before. 0, or -1 with `err`. */
+int hs_config_apply_sandbox(struct hs_config *config, struct hs_error *err);
+/* The same for a port that was only chosen when listening (listen = HOST:0),
+ * before other threads read the configuration. */
+int hs_config_sandbox_port(struct hs_config *config, int port,
+                           struct hs_error *err);
 /* Write the file that app.conf is: every key commented out at its default. */
 void hs_config_print_defaults(FILE *out);
 /* Write the values in force, as JSON or lines; secrets as `set` or `unset`. */

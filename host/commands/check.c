@@ -32,7 +32,7 @@ static int check(struct hs_application *application, int *routes,
     if (!router)
         (void)snprintf(err->message, sizeof err->message, "out of memory");
     else
-        result = hs_app_start(application->app, router, 0, err);
+        result = hs_app_start(application->app, router, err);
     if (result == 0)
         *routes = hs_router_count(router);
     hs_router_free(router);

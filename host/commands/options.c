@@ -17,7 +17,7 @@ struct reading {
     char **argv;
     int at;
     int help; /* --help was seen */
-    struct hs_option config, json, help_option;
+    struct hs_option config, sandbox, json, help_option;
 };
 
 static void print_option(const struct hs_option *option, FILE *out)
@@ -46,6 +46,7 @@ static void print_help(const struct reading *reading)
     for (size_t i = 0; i < usage->count; i++)
         print_option(&usage->options[i], stdout);
     print_option(&reading->config, stdout);
+    print_option(&reading->sandbox, stdout);
     if (usage->json)
         print_option(&reading->json, stdout);
     print_option(&reading->help_option, stdout);
@@ -71,8 +72,10 @@ static const struct hs_option *option_at(const struct reading *reading,
     if (index == own)
         return &reading->config;
     if (index == own + 1)
+        return &reading->sandbox;
+    if (index == own + 2)
         return &reading->help_option;
-    return index == own + 2 && reading->usage->json ? &reading->json : NULL;
+    return index == own + 3 && reading->usage->json ? &reading->json : NULL;
 }
 
 static int unknown_option(const struct reading *reading, const char *given)
@@ -168,6 +171,9 @@ int hs_options_read(const struct hs_usage *usage, int argc, char **argv,
     reading.config = (struct hs_option){
         "config", "FILE", "read settings from FILE, not from app.conf", NULL,
         &out->config};
+    reading.sandbox = (struct hs_option){"sandbox", NULL,
+                                         "use the built-in stand-in for Twilio",
+                                         &out->sandbox, NULL};
     reading.json =
         (struct hs_option){"json", NULL, "write JSON", &out->json, NULL};
     reading.help_option =
@@ -213,6 +219,12 @@ struct hs_config *hs_command_config(const struct hs_usage *usage,
     struct hs_error err = {0};
     struct hs_config *config = hs_config_load(args->config, &err);
 
+    if (config && args->sandbox)
+        config->sandbox = 1;
+    if (config && hs_config_apply_sandbox(config, &err) != 0) {
+        hs_config_free(config);
+        config = NULL;
+    }
     if (config && !hs_zone_get(config->timezone, &err)) {
         struct hs_error why;
 

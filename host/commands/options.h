@@ -21,7 +21,8 @@
  *     if (!config)
  *         return HS_EXIT_FAILED;
  *
- * Every command takes --config FILE and --help; --json where `json` is set. */
+ * Every command takes --config FILE, --sandbox and --help; --json where `json`
+ * is set. */
 #ifndef HS_OPTIONS_H
 #define HS_OPTIONS_H
 
@@ -55,6 +56,7 @@ struct hs_usage {
 
 struct hs_arguments {
     const char *config; /* NULL = app.conf of the working folder */
+    int sandbox;        /* as if the configuration said sandbox = yes */
     int json;
     char **operands;
     int operand_count;

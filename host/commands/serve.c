@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "commands/commands.h"
 #include "commands/options.h"
+#include "lib/fetch.h"
 #include "lib/recent.h"
 #include "lib/store.h"
 #include "script/vm.h"
@@ -25,8 +26,10 @@
 #include "server/supervisor.h"
 
 #define TICK_MS 1000
-#define HUNG_MS 60000 /* no request may take so long: let systemd restart us   \
-                       */
+#define SEED_MS 20000
+#define HUNG_MS                                                                \
+    60000 /* no request may take so long: let systemd restart us               \
+           */
 /* 64 workers in arenas of their own would keep what each of them once used. */
 #define ARENAS 4
 #define TRIM_BYTES (256 * 1024)
@@ -41,8 +44,11 @@ static const struct hs_usage about = {
 
 /* Written at every call; a cache of settings survives their writes. */
 static const char *const hot_tables[] = {
-    "twilio_call_logs", "call_decisions", "call_steps", "recordings",
-    "call_legs",        "callers",        NULL};
+    "twilio_call_logs",  "call_decisions",
+    "call_steps",        "recordings",
+    "call_legs",         "callers",
+    "sandbox_resources", "sandbox_requests",
+    "sandbox_faults",    NULL};
 
 static int open_log(const struct hs_config *config, struct hs_error *err)
 {
@@ -120,13 +126,38 @@ static void say_hello(struct hs_server *server)
            HS_I("pid", getpid()));
 }
 
-static int start(struct hs_server *server, struct hs_error *err)
+/* The sandbox's first start: let our own server put something into the log, and
+ * tell what to try. It says nothing later. */
+static void seed(struct hs_server *server)
 {
-    const struct hs_config *config = server->config;
+    struct hs_fetch *fetch = hs_fetch_new(0);
+    struct hs_fetch_answer answer = {0};
+    struct hs_error err = {0};
+    char url[96];
+    struct hs_fetch_request request = {
+        .method = "POST", .url = url, .body = "", .timeout_ms = SEED_MS};
 
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/sandbox/seed",
+                   server->port);
+    if (fetch && hs_fetch(fetch, &request, &answer, &err) == 0 &&
+        answer.status == 200)
+        (void)printf("%s", answer.body);
+    else
+        hs_log(HS_LOG_WARN, "sandbox_not_seeded", HS_S("code", err.code),
+               HS_S("message", err.message),
+               HS_I("http_status", answer.status));
+    (void)fflush(stdout);
+    hs_fetch_free(fetch);
+}
+
+static int start(struct hs_server *server, struct hs_config *config,
+                 struct hs_error *err)
+{
     server->insecure = config->insecure_webhooks;
-    if (hs_server_address(server, err) != 0 || open_store(server, err) != 0 ||
-        hs_auth_open(server, err) != 0 || open_lua(server, err) != 0)
+    if (hs_server_address(server, err) != 0 ||
+        hs_config_sandbox_port(config, server->port, err) != 0 ||
+        open_store(server, err) != 0 || hs_auth_open(server, err) != 0 ||
+        open_lua(server, err) != 0)
         return -1;
     server->files = hs_static_open(config->web);
     if (hs_server_start(server, err) != 0)
@@ -195,6 +226,8 @@ static int serve(struct hs_server *server, const sigset_t *signals)
 
     say_hello(server);
     hs_notify("READY=1");
+    if (server->config->sandbox)
+        seed(server);
     got = wait_for_end(server, signals);
     hs_notify("STOPPING=1");
     hs_log(HS_LOG_INFO, "stopping", HS_I("signal", got));
@@ -222,7 +255,7 @@ int hs_cmd_serve(int argc, char **argv)
     mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     block_signals(&signals);
     server.config = config;
-    if (open_log(config, &err) == 0 && start(&server, &err) == 0) {
+    if (open_log(config, &err) == 0 && start(&server, config, &err) == 0) {
         code = serve(&server, &signals);
     } else {
         code = hs_command_failed(&about, &args, &err);

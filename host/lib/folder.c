@@ -332,10 +332,12 @@ static int try_read(struct hs_folder *folder, const char *path,
 struct hs_folder *hs_folder_read(const char *path, char *source,
                                  struct hs_error *err)
 {
-    const struct report report = {source, err};
+    struct report report;
     struct hs_folder *folder = calloc(1, sizeof *folder);
     int rc;
 
+    report.source = source;
+    report.err = err;
     if (!folder) {
         fail(&report, "", "memory", "not enough memory");
         return NULL;

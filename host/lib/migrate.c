@@ -2,7 +2,6 @@
  *
  * Each file runs in one transaction together with its row in
  * schema_migrations, so a crash leaves it either applied or untouched. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

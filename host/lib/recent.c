@@ -1,6 +1,7 @@
 /* recent.c: 16 shards, each a small hash table and a queue by age. */
 #include "lib/recent.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -79,6 +80,7 @@ static void drop(struct shard *shard, struct entry **link)
 {
     struct entry *entry = *link;
 
+    assert(entry); /* what is in the queue is in its bucket, too */
     *link = entry->next;
     if (entry->older)
         entry->older->newer = entry->newer;

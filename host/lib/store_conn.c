@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define OPEN_BUSY_MS 5000
 #define READER_BUSY_MS 250
@@ -281,30 +285,43 @@ static int open_handle(struct hs_conn *conn, const char *path, const char *vfs,
     return 0;
 }
 
-static int enter_wal(struct hs_conn *conn, struct hs_error *err)
+/* The mode the database is in afterwards; SQLite's code. */
+static int ask_for_wal(struct hs_conn *conn, char mode[16])
 {
     sqlite3_stmt *stmt = NULL;
-    const char *mode = NULL;
-    int rc;
+    int rc = sqlite3_prepare_v2(conn->db, "PRAGMA journal_mode=WAL", -1, &stmt,
+                                NULL);
 
-    conn->trusted = 1;
-    rc = sqlite3_prepare_v2(conn->db, "PRAGMA journal_mode=WAL", -1, &stmt,
-                            NULL);
+    errno = 0;
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW)
-        mode = (const char *)sqlite3_column_text(stmt, 0);
-    if (!mode)
-        hs_conn_error(conn, rc, err);
-    else if (strcmp(mode, "wal") != 0)
-        hs_error_set(err, "pragma",
-                     "the database cannot use a write-ahead log here (%s)",
-                     mode);
-    else
-        rc = SQLITE_OK;
+        snprintf(mode, 16, "%s", (const char *)sqlite3_column_text(stmt, 0));
     sqlite3_finalize(stmt);
+    return rc;
+}
+
+/* Two processes that both turn a new file into a WAL database are in each
+ * other's way, and SQLite does not wait then, lest both wait for ever. */
+static int enter_wal(struct hs_conn *conn, struct hs_error *err)
+{
+    static const struct timespec pause = {.tv_nsec = 5000000};
+    int64_t until = hs_monotonic_ms() + OPEN_BUSY_MS;
+    char mode[16] = "";
+    int rc;
+
+    conn->trusted = 1;
+    while (((rc = ask_for_wal(conn, mode)) & 0xff) == SQLITE_BUSY &&
+           hs_monotonic_ms() < until)
+        nanosleep(&pause, NULL);
     conn->trusted = 0;
-    return rc == SQLITE_OK ? 0 : -1;
+    if (rc != SQLITE_ROW)
+        return hs_conn_error(conn, rc, err);
+    if (strcmp(mode, "wal") == 0)
+        return 0;
+    hs_error_set(err, "pragma",
+                 "the database cannot use a write-ahead log here (%s)", mode);
+    return -1;
 }
 
 static int set_up(struct hs_conn *conn, const char *pragmas,
@@ -323,7 +340,11 @@ static int set_up(struct hs_conn *conn, const char *pragmas,
     if (pragmas && hs_conn_exec(conn, pragmas, err) != 0)
         return -1;
     /* Reading something shows whether it is a database. */
-    return hs_conn_exec(conn, "SELECT count(*) FROM sqlite_schema", err);
+    if (hs_conn_exec(conn, "SELECT count(*) FROM sqlite_schema", err) != 0)
+        return -1;
+    if (conn->role == HS_CONN_READER)
+        sqlite3_busy_timeout(conn->db, READER_BUSY_MS);
+    return 0;
 }
 
 static void close_handle(struct hs_conn *conn)

@@ -237,7 +237,7 @@ static int l_close(lua_State *L)
 }
 
 /* require does the rest: see app_vm.c. */
-static const luaL_Reg LIBRARIES[] = {
+static const luaL_Reg libraries[] = {
     {LUA_GNAME, luaopen_base},
     {LUA_TABLIBNAME, luaopen_table},
     {LUA_STRLIBNAME, luaopen_string},
@@ -249,7 +249,7 @@ static const luaL_Reg LIBRARIES[] = {
     {NULL, NULL},
 };
 
-static const luaL_Reg BASE[] = {
+static const luaL_Reg base[] = {
     {"dofile", NULL},
     {"loadfile", NULL},
     {"collectgarbage", l_collectgarbage},
@@ -258,15 +258,15 @@ static const luaL_Reg BASE[] = {
     {NULL, NULL},
 };
 
-static const luaL_Reg COROUTINE[] = {
+static const luaL_Reg coroutine[] = {
     {"close", l_close},
     {"resume", l_resume},
     {"wrap", l_wrap},
     {NULL, NULL},
 };
 
-static const char *const OS[] = {"clock", "date", "difftime", "time", NULL};
-static const char *const DEBUG[] = {"traceback", NULL};
+static const char *const clocks[] = {"clock", "date", "difftime", "time", NULL};
+static const char *const tracing[] = {"traceback", NULL};
 
 /* Put the functions into the library at the top; NULL takes one away. */
 static void replace(lua_State *L, const luaL_Reg *functions)
@@ -301,24 +301,24 @@ static void keep(lua_State *L, const char *name, const char *const *fields)
 
 void hs_app_lib_open(lua_State *L)
 {
-    for (const luaL_Reg *library = LIBRARIES; library->name; library++) {
+    for (const luaL_Reg *library = libraries; library->name; library++) {
         luaL_requiref(L, library->name, library->func, 1);
         lua_pop(L, 1);
     }
     lua_pushglobaltable(L);
-    replace(L, BASE);
+    replace(L, base);
     lua_getfield(L, -1, "load");
     lua_pushcclosure(L, l_load, 1);
     lua_setfield(L, -2, "load");
     lua_pop(L, 1);
 
     lua_getglobal(L, LUA_COLIBNAME);
-    replace(L, COROUTINE);
+    replace(L, coroutine);
     lua_getglobal(L, LUA_STRLIBNAME);
     lua_pushnil(L);
     lua_setfield(L, -2, "dump");
-    keep(L, LUA_OSLIBNAME, OS);
-    keep(L, LUA_DBLIBNAME, DEBUG);
+    keep(L, LUA_OSLIBNAME, clocks);
+    keep(L, LUA_DBLIBNAME, tracing);
     lua_pushcfunction(L, l_getinfo);
     lua_setfield(L, -2, "getinfo");
     lua_pop(L, 4);

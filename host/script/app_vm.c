@@ -14,13 +14,14 @@
 #include "script/script_error.h"
 
 #define APP_VM_BYTES (64u << 20)
+#define GC_PAUSE 150 /* less memory than at 200, no slower */
 #define LOADING "hs.loading"
 
-static const char LOADING_MARK; /* package.loaded[name] while it loads */
+static const char loading_mark; /* package.loaded[name] while it loads */
 
 static int is_loading(lua_State *L, int index)
 {
-    return lua_touserdata(L, index) == &LOADING_MARK;
+    return lua_touserdata(L, index) == &loading_mark;
 }
 
 /* When a module raised: the mark must not stay. Upvalues of the userdata are
@@ -50,7 +51,7 @@ static void push_loading(lua_State *L)
     luaL_setmetatable(L, LOADING);
     lua_toclose(L, -1);
     lua_pushvalue(L, 1);
-    lua_pushlightuserdata(L, (void *)&LOADING_MARK);
+    lua_pushlightuserdata(L, (void *)&loading_mark);
     lua_settable(L, lua_upvalueindex(1));
 }
 
@@ -130,28 +131,32 @@ static int l_require(lua_State *L)
     return 1;
 }
 
+struct holder {
+    struct hs_bundle *bundle;
+};
+
 static int l_drop_bundle(lua_State *L)
 {
-    struct hs_bundle **bundle = lua_touserdata(L, 1);
+    struct holder *holder = lua_touserdata(L, 1);
 
-    hs_bundle_drop(*bundle);
-    *bundle = NULL;
+    hs_bundle_drop(holder->bundle);
+    holder->bundle = NULL;
     return 0;
 }
 
 /* The VM's own reference, which ends with the VM. */
 static void keep_bundle(lua_State *L, struct hs_bundle *bundle)
 {
-    struct hs_bundle **kept = lua_newuserdatauv(L, sizeof *kept, 0);
+    struct holder *holder = lua_newuserdatauv(L, sizeof *holder, 0);
 
-    *kept = NULL;
+    holder->bundle = NULL;
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, l_drop_bundle);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
     luaL_ref(L, LUA_REGISTRYINDEX);
     hs_bundle_keep(bundle);
-    *kept = bundle;
+    holder->bundle = bundle;
 }
 
 static void open_package(lua_State *L, struct hs_bundle *bundle)
@@ -184,6 +189,7 @@ static int l_open(lua_State *L)
 {
     struct hs_bundle *bundle = lua_touserdata(L, 1);
 
+    lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
     keep_bundle(L, bundle);
     hs_app_lib_open(L);
     open_package(L, bundle);

@@ -67,7 +67,7 @@ static int l_is_set(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg FUNCTIONS[] = {
+static const luaL_Reg functions[] = {
     {"get", l_get},
     {"is_set", l_is_set},
     {NULL, NULL},
@@ -75,6 +75,6 @@ static const luaL_Reg FUNCTIONS[] = {
 
 int l_open_config(lua_State *L)
 {
-    luaL_newlib(L, FUNCTIONS);
+    luaL_newlib(L, functions);
     return 1;
 }

@@ -5,7 +5,6 @@
  * what the outside does and raises for mistakes in the SQL. Values are bound
  * where Lua has them, without a copy: they stay on the stack, or in a table on
  * it, until the statement is done, and no Lua code runs meanwhile. */
-#include <limits.h>
 #include <math.h>
 #include <string.h>
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "lib/fetch.h"
 #include "script/bind_net.h"
+#include "script/binds.h"
 #include "script/glue.h"
 #include "script/host.h"
 #include "script/watchdog.h"

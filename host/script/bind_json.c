@@ -41,11 +41,13 @@ struct encoder {
 
 static void encode_value(lua_State *L, struct encoder *enc, int depth);
 
-static int l_refuse(lua_State *L, const struct encoder *enc, const char *what)
+static _Noreturn void l_refuse(lua_State *L, const struct encoder *enc,
+                               const char *what)
 {
     if (enc->key)
-        return luaL_error(L, "json.encode: %s (at \"%s\")", what, enc->key);
-    return luaL_error(L, "json.encode: %s", what);
+        luaL_error(L, "json.encode: %s (at \"%s\")", what, enc->key);
+    luaL_error(L, "json.encode: %s", what);
+    abort(); /* luaL_error does not return, but is not declared so */
 }
 
 /* Room for `more` bytes, or a raise. */

@@ -103,13 +103,13 @@ static int l_error(lua_State *L)
     return l_write(L, HS_LOG_ERROR);
 }
 
-static const luaL_Reg FUNCTIONS[] = {
+static const luaL_Reg functions[] = {
     {"debug", l_debug}, {"info", l_info}, {"warn", l_warn},
     {"error", l_error}, {NULL, NULL},
 };
 
 int l_open_log(lua_State *L)
 {
-    luaL_newlib(L, FUNCTIONS);
+    luaL_newlib(L, functions);
     return 1;
 }

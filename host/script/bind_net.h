@@ -4,9 +4,6 @@
 
 #include <lua.h>
 
-/* The module http, for binds.c. */
-int l_open_http(lua_State *L);
-
 /* How many of the `wanted` milliseconds a request may take: never more than
  * what is left of the time budget of the call under way, because the watchdog
  * cannot stop a thread that waits in libcurl. Raises while a VM is only being

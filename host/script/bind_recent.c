@@ -45,7 +45,7 @@ static int l_get(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg FUNCTIONS[] = {
+static const luaL_Reg functions[] = {
     {"put", l_put},
     {"get", l_get},
     {NULL, NULL},
@@ -53,6 +53,6 @@ static const luaL_Reg FUNCTIONS[] = {
 
 int l_open_recent(lua_State *L)
 {
-    luaL_newlib(L, FUNCTIONS);
+    luaL_newlib(L, functions);
     return 1;
 }

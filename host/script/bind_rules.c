@@ -99,10 +99,10 @@ static int l_decide(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    if (rules && rules->call.app)
+        return luaL_error(L, "rules was called by a provider");
     if (!rules || hs_rule_vm_ready(rules, &err) != 0)
         return fail(L, &err, reads);
-    if (rules->call.app)
-        return luaL_error(L, "rules.decide was called by a provider");
     if (ask(L, rules, &reads, &err) != 0) {
         hs_rule_vm_settle(rules, &err);
         return fail(L, &err, reads);
@@ -137,6 +137,8 @@ static int push_kept(lua_State *L, int examples)
         lua_newtable(L);
         return 1;
     }
+    if (rules->call.app)
+        return luaL_error(L, "rules was called by a provider");
     if (hs_rule_vm_ready(rules, &err) != 0)
         return luaL_error(L, "%s:%d: %s", err.source, err.line, err.message);
     inside = hs_vm_state(rules->vm);

@@ -21,6 +21,16 @@
 #define PAGES_MAX 1000
 #define PAGE_SIZE 1000 /* Twilio's maximum */
 
+/* A string argument that C reads up to its first NUL, so it must have none. */
+static const char *check_text(lua_State *L, int arg)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, arg, &len);
+
+    luaL_argcheck(L, strlen(text) == len, arg, "there is a NUL in it");
+    return text;
+}
+
 static struct hs_signer *check_signer(lua_State *L)
 {
     struct hs_signer *signer = hs_host(L)->signer;
@@ -36,11 +46,14 @@ static int l_valid_signature(lua_State *L)
 {
     size_t len;
     const char *url = luaL_checklstring(L, 1, &len);
-    const char *header = luaL_optstring(L, 3, NULL);
+    size_t header_len = 0;
+    const char *header = luaL_optlstring(L, 3, NULL, &header_len);
     struct hs_signer *signer = check_signer(L);
     struct hs_form form;
 
     lua_settop(L, 3);
+    if (header && strlen(header) != header_len)
+        header = NULL;
     hs_params_push_form(L, 2, &form);
     lua_pushboolean(L, hs_signature_valid_url(signer, url, len, &form, header));
     return 1;
@@ -49,7 +62,7 @@ static int l_valid_signature(lua_State *L)
 /* twilio.sign(url, params or nil): the header, for the sandbox's stand-in. */
 static int l_sign(lua_State *L)
 {
-    const char *url = luaL_checkstring(L, 1);
+    const char *url = check_text(L, 1);
     struct hs_signer *signer;
     struct hs_form form;
     char signature[29];
@@ -82,7 +95,7 @@ static int l_access_token(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_getfield(L, 1, "identity");
-    token.identity = luaL_checkstring(L, -1);
+    token.identity = check_text(L, -1);
     lua_getfield(L, 1, "ttl");
     token.ttl = luaL_optinteger(L, -1, config->token_seconds);
     out = hs_own_buf(L);
@@ -153,13 +166,12 @@ static int request(lua_State *L, const struct hs_rest_request *wanted,
     struct hs_rest_answer answer;
     struct hs_error err = {0};
 
-    out.timeout_ms = hs_net_time(L, "twilio.request",
-                                 (int)hs_host(L)->config->twilio_timeout_ms);
-    if (hs_rest(rest, &out, &answer, &err) != 0) {
-        if (strcmp(err.code, "path") == 0)
-            return luaL_error(L, "twilio.request: %s", err.message);
+    if (out.timeout_ms <= 0 ||
+        out.timeout_ms > hs_host(L)->config->twilio_timeout_ms)
+        out.timeout_ms = (int)hs_host(L)->config->twilio_timeout_ms;
+    out.timeout_ms = hs_net_time(L, "twilio.request", out.timeout_ms);
+    if (hs_rest(rest, &out, &answer, &err) != 0)
         return fail(L, &err, answer.status);
-    }
     *status = answer.status;
     if (answer.body_len == 0) { /* a deletion */
         lua_newtable(L);
@@ -181,15 +193,19 @@ static const char *check_method(lua_State *L, int arg)
     return known[luaL_checkoption(L, arg, NULL, known)];
 }
 
-/* twilio.request(method, path, params or nil): body, nil, nil, status; or nil,
- * message, code, status or nil. A path is "IncomingPhoneNumbers" or
- * "Calls/CA…", below the account, or begins with a slash. */
+/* twilio.request(method, path, params or nil, timeout_ms or nil): body, nil,
+ * nil, status; or nil, message, code, status or nil. A path is
+ * "IncomingPhoneNumbers" or "Calls/CA…", below the account, or begins with a
+ * slash. The timeout can only be shorter than the configured one. */
 static int l_request(lua_State *L)
 {
     struct hs_rest_request wanted = {.method = check_method(L, 1),
-                                     .path = luaL_checkstring(L, 2)};
+                                     .path = check_text(L, 2)};
+    lua_Integer timeout_ms = luaL_optinteger(L, 4, 0);
     int status = 0, results;
 
+    luaL_argcheck(L, timeout_ms >= 0 && timeout_ms <= 60000, 4, "0 to 60000");
+    wanted.timeout_ms = (int)timeout_ms;
     lua_settop(L, 3);
     wanted.params = hs_params_push(L, 3, &wanted.count);
     results = request(L, &wanted, &status);
@@ -257,8 +273,7 @@ static void set_page_size(lua_State *L, int arg, lua_Integer limit)
  * message, code, status. */
 static int l_list(lua_State *L)
 {
-    struct hs_rest_request wanted = {.method = "GET",
-                                     .path = luaL_checkstring(L, 1)};
+    struct hs_rest_request wanted = {.method = "GET", .path = check_text(L, 1)};
     const char *key = luaL_checkstring(L, 3);
     lua_Integer limit = luaL_optinteger(L, 4, LUA_MAXINTEGER);
     struct hs_error err = {0};

@@ -2,6 +2,7 @@
  * nil, message, "unknown_zone": names come from people. Needs no host, so that
  * the rule VM can have it, too. */
 #include <math.h>
+#include <string.h>
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -24,6 +25,16 @@ static int64_t check_epoch(lua_State *L, int arg)
     return whole;
 }
 
+/* The zone named by argument 1, or NULL and `err`. */
+static const struct hs_zone *find_zone(lua_State *L, struct hs_error *err)
+{
+    size_t len;
+    const char *name = luaL_checklstring(L, 1, &len);
+
+    /* A name with a NUL in it is not the one before the NUL. */
+    return hs_zone_get(strlen(name) == len ? name : "", err);
+}
+
 static int fail(lua_State *L, const struct hs_error *err)
 {
     return hs_fail(L, err->code, "%s", err->message);
@@ -39,9 +50,8 @@ static void set_integer(lua_State *L, const char *name, lua_Integer value)
 static int l_local_time(lua_State *L)
 {
     struct hs_error err = {0};
-    const char *name = luaL_checkstring(L, 1);
     int64_t epoch = check_epoch(L, 2);
-    const struct hs_zone *zone = hs_zone_get(name, &err);
+    const struct hs_zone *zone = find_zone(L, &err);
     struct hs_local_time local;
 
     if (!zone)
@@ -87,7 +97,6 @@ static int l_instant(lua_State *L)
 {
     static const char *const kinds[] = {"normal", "gap", "overlap"};
     struct hs_error err = {0};
-    const char *name = luaL_checkstring(L, 1);
     struct hs_local_time local = {0};
     const struct hs_zone *zone;
     int kind;
@@ -99,7 +108,7 @@ static int l_instant(lua_State *L)
     local.hour = check_field(L, "hour", 0);
     local.minute = check_field(L, "min", 0);
     local.second = check_field(L, "sec", 0);
-    zone = hs_zone_get(name, &err);
+    zone = find_zone(L, &err);
     if (!zone)
         return fail(L, &err);
     lua_pushinteger(L, hs_zone_instant(zone, &local, &kind));
@@ -112,9 +121,8 @@ static int l_instant(lua_State *L)
 static int l_next_change(lua_State *L)
 {
     struct hs_error err = {0};
-    const char *name = luaL_checkstring(L, 1);
     int64_t epoch = check_epoch(L, 2);
-    const struct hs_zone *zone = hs_zone_get(name, &err);
+    const struct hs_zone *zone = find_zone(L, &err);
     int64_t next;
 
     if (!zone)
@@ -132,7 +140,7 @@ static int l_exists(lua_State *L)
 {
     struct hs_error err = {0};
 
-    if (!hs_zone_get(luaL_checkstring(L, 1), &err))
+    if (!find_zone(L, &err))
         return fail(L, &err);
     lua_pushboolean(L, 1);
     return 1;

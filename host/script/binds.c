@@ -4,15 +4,17 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-static const luaL_Reg MODULES[] = {
+static const luaL_Reg modules[] = {
     {"config", l_open_config},
     {"crypto", l_open_crypto},
     {"db", l_open_db},
+    {"http", l_open_http},
     {"json", l_open_json},
     {"jwt", l_open_jwt},
     {"log", l_open_log},
     {"recent", l_open_recent},
     {"rules", l_open_rules},
+    {"standin", l_open_standin},
     {"twilio", l_open_twilio},
     {"tz", l_open_tz},
     {NULL, NULL},
@@ -20,5 +22,5 @@ static const luaL_Reg MODULES[] = {
 
 void hs_binds_preload(lua_State *L)
 {
-    luaL_setfuncs(L, MODULES, 0);
+    luaL_setfuncs(L, modules, 0);
 }

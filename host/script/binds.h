@@ -16,11 +16,13 @@ int luaopen_native(lua_State *L);
 int l_open_config(lua_State *L);
 int l_open_crypto(lua_State *L);
 int l_open_db(lua_State *L);
+int l_open_http(lua_State *L);
 int l_open_json(lua_State *L);
 int l_open_jwt(lua_State *L);
 int l_open_log(lua_State *L);
 int l_open_recent(lua_State *L);
 int l_open_rules(lua_State *L);
+int l_open_standin(lua_State *L);
 int l_open_twilio(lua_State *L);
 int l_open_tz(lua_State *L);
 

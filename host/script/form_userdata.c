@@ -95,7 +95,7 @@ static int l_pairs(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg METHODS[] = {
+static const luaL_Reg methods[] = {
     {"__index", l_index},
     {"__newindex", l_newindex},
     {"__pairs", l_pairs},
@@ -108,7 +108,7 @@ void hs_form_push(lua_State *L)
 
     view->form = NULL;
     if (luaL_newmetatable(L, FORM)) {
-        luaL_setfuncs(L, METHODS, 0);
+        luaL_setfuncs(L, methods, 0);
         lua_pushliteral(L, "request parameters");
         lua_setfield(L, -2, "__metatable");
     }

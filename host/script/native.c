@@ -12,6 +12,7 @@
 #include "script/form_userdata.h"
 #include "script/glue.h"
 #include "script/host.h"
+#include "script/rule_string.h"
 #include "script/vm.h"
 #include "twilio/signature.h"
 
@@ -137,9 +138,11 @@ static void push_native(lua_State *L)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     hs_binds_preload(L);
     lua_pop(L, 1);
-    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 2);
     lua_pushcfunction(L, l_form);
     lua_setfield(L, -2, "form");
+    l_open_rule_string(L);
+    lua_setfield(L, -2, "rule_string");
 }
 
 int luaopen_native(lua_State *L)

@@ -6,8 +6,8 @@
 
 /* Push a table: find, match, gmatch and gsub over script/pattern.h; rep and
  * format with bounds; byte char len lower reverse sub upper as they are. The
- * state's string library must be open. Also the native module `rule_string`,
- * for specs. May raise. */
+ * state's string library must be open. Specs reach it through native.so. May
+ * raise. */
 int l_open_rule_string(lua_State *L);
 
 #endif

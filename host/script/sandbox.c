@@ -23,6 +23,8 @@
 
 #define MODULES "calls." /* what require serves */
 #define FILE_SIZE 128
+#define LOAD_BUDGETS                                                           \
+    4 /* times a decision's budget: all workers may load at once */
 #define SPARE_BYTES (1u << 18) /* garbage a VM may keep over twice its size */
 
 static struct {
@@ -135,6 +137,13 @@ static void open_require(lua_State *L, struct hs_bundle *bundle)
     lua_setglobal(L, "require");
 }
 
+static void push_module(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+}
+
 /* ---- loading ---- */
 
 /* data(name): the text of a file of the bundle, or nil. */
@@ -203,9 +212,10 @@ static int l_load(lua_State *L)
     open_libraries(L);
     open_require(L, rules->bundle);
     l_rule_call_open(L, &rules->call);
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "calls.rules");
-    lua_call(L, 1, 1);
+    push_module(L, "calls.freeze");
+    lua_getfield(L, -1, "next"); /* the words are given sealed tables */
+    lua_setglobal(L, "next");
+    push_module(L, "calls.rules");
     rules->opening = 1;
     lua_getfield(L, -1, "open");
     lua_pushlstring(L, source, len);
@@ -218,9 +228,6 @@ static int l_load(lua_State *L)
     rules->examples = take_ref(L, "examples", LUA_TTABLE);
     rules->progress = take_ref(L, "progress", LUA_TTABLE);
     take_names(L, rules);
-    /* Nothing is required any more: what only loading needed can go. */
-    lua_pushnil(L);
-    lua_setglobal(L, "require");
     lua_settop(L, 0);
     lua_gc(L, LUA_GCCOLLECT);
     return 0;
@@ -269,7 +276,8 @@ int hs_rule_vm_ready(struct hs_rule_vm *rules, struct hs_script_error *err)
     L = hs_vm_state(rules->vm);
     lua_pushcfunction(L, l_load);
     lua_pushlightuserdata(L, rules);
-    if (hs_vm_call(rules->vm, 1, 0, (int)config->rule_time_ms, err) != 0) {
+    if (hs_vm_call(rules->vm, 1, 0, LOAD_BUDGETS * (int)config->rule_time_ms,
+                   err) != 0) {
         if (rules->opening)
             place_in_file(err, 0);
         unload(rules);

@@ -11,8 +11,8 @@
 struct hs_rule_vm; /* belongs to the thread of its app VM */
 
 /* Load forwarding.lua of the bundle in a fresh VM, capped in memory
- * (rule_memory_mb) and time (rule_time_ms). NULL and `err` with the rule
- * author's file:line when it is refused. Keeps the bundle; `config` must
+ * (rule_memory_mb) and time (four times rule_time_ms). NULL and `err` with the
+ * rule author's file:line when it is refused. Keeps the bundle; `config` must
  * outlive it. */
 struct hs_rule_vm *hs_rule_vm_new(struct hs_bundle *bundle,
                                   const struct hs_config *config,

@@ -19,7 +19,7 @@ struct hs_vm {
     struct hs_host host;
 };
 
-static const char HOST_KEY; /* its address is the registry's key */
+static const char host_key; /* its address is the registry's key */
 
 /* Counts what the state holds and refuses growth over the cap. Lua passes a
  * type tag as the old size of a NULL block. */
@@ -58,14 +58,14 @@ static int l_panic(lua_State *L)
 void hs_host_set(lua_State *L, struct hs_host *host)
 {
     lua_pushlightuserdata(L, host);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &HOST_KEY);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
 }
 
 struct hs_host *hs_host(lua_State *L)
 {
     struct hs_host *host;
 
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &HOST_KEY);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key);
     host = lua_touserdata(L, -1);
     lua_pop(L, 1);
     return host;

@@ -23,8 +23,7 @@
 static const char DISPATCH_KEY, PARAMS_KEY, QUERY_KEY, REQUEST_META_KEY;
 
 struct start {
-    struct hs_router *router;
-    int count;
+    struct hs_router *router; /* NULL: routes are loaded when they are needed */
 };
 
 struct dispatch {
@@ -83,6 +82,21 @@ static void require(lua_State *L, const char *name)
     lua_call(L, 1, 1);
 }
 
+/* The request of the table at `index` while it is under way, else NULL. */
+static struct hs_request *request_of(lua_State *L, int index)
+{
+    struct hs_request *request;
+    int current;
+
+    lua_rawgetp(L, index, &REQUEST_META_KEY);
+    request = lua_touserdata(L, -1);
+    lua_getfield(L, index, "id");
+    current = request && request->conn && lua_isstring(L, -1) &&
+              strcmp(lua_tostring(L, -1), request->id) == 0;
+    lua_pop(L, 2);
+    return current ? request : NULL;
+}
+
 /* req:header(name): a header of the request under way. */
 static int l_header(lua_State *L)
 {
@@ -92,16 +106,38 @@ static int l_header(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     name = luaL_checkstring(L, 2);
-    lua_rawgetp(L, 1, &REQUEST_META_KEY);
-    request = lua_touserdata(L, -1);
-    lua_getfield(L, 1, "id");
-    if (!request || !lua_isstring(L, -1) ||
-        strcmp(lua_tostring(L, -1), request->id) != 0 || !request->conn)
+    request = request_of(L, 1);
+    if (!request)
         return luaL_error(L, "headers can be read only during the request");
     value = mg_get_header(request->conn, name);
     if (!value)
         return 0;
     lua_pushstring(L, value);
+    return 1;
+}
+
+/* What handlers seldom read is made when they do: req.method, req.target … */
+static int l_request_index(lua_State *L)
+{
+    struct hs_request *request;
+    const char *field = lua_tostring(L, 2);
+
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+        return 1; /* a method */
+    request = request_of(L, 1);
+    if (!field || !request)
+        return 0;
+    if (strcmp(field, "method") == 0)
+        lua_pushstring(L, request->info->request_method);
+    else if (strcmp(field, "content_type") == 0)
+        lua_pushstring(L, request->content_type);
+    else if (strcmp(field, "remote") == 0)
+        lua_pushstring(L, request->info->remote_addr);
+    else if (strcmp(field, "target") == 0)
+        lua_pushlstring(L, request->target, request->target_len);
+    else
+        return 0;
     return 1;
 }
 
@@ -116,6 +152,7 @@ static void keep_request_parts(lua_State *L)
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, l_header);
     lua_setfield(L, -2, "header");
+    lua_pushcclosure(L, l_request_index, 1);
     lua_setfield(L, -2, "__index");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &REQUEST_META_KEY);
 }
@@ -130,15 +167,14 @@ static int l_start(lua_State *L)
     lua_getfield(L, -1, "dispatch");
     luaL_checktype(L, -1, LUA_TFUNCTION);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &DISPATCH_KEY);
-    lua_getfield(L, -1, "load");
+    lua_getfield(L, -1, start->router ? "load" : "begin");
     require(L, "app");
     lua_call(L, 1, 1);
+    if (!start->router)
+        return 0;
     luaL_checktype(L, -1, LUA_TTABLE);
     count = luaL_len(L, -1);
-    if (!start->router && count != start->count)
-        return luaL_error(L, "the application has %I routes here and had %d",
-                          count, start->count);
-    for (lua_Integer n = 1; start->router && n <= count; n++) {
+    for (lua_Integer n = 1; n <= count; n++) {
         lua_geti(L, -1, n);
         enter_route(L, start->router, n);
         lua_pop(L, 1);
@@ -146,10 +182,10 @@ static int l_start(lua_State *L)
     return 0;
 }
 
-int hs_app_start(struct hs_vm *vm, struct hs_router *router, int count,
+int hs_app_start(struct hs_vm *vm, struct hs_router *router,
                  struct hs_script_error *err)
 {
-    struct start start = {.router = router, .count = count};
+    struct start start = {.router = router};
     lua_State *L = hs_vm_state(vm);
 
     lua_pushcfunction(L, l_start);
@@ -179,16 +215,10 @@ static void set_path(lua_State *L, const struct hs_match *match)
 
 static void push_request(lua_State *L, struct hs_request *request)
 {
-    lua_createtable(L, 1, 13);
+    lua_createtable(L, 1, 7);
     lua_pushlightuserdata(L, request);
     lua_rawsetp(L, -2, &REQUEST_META_KEY);
     set_text(L, "id", request->id);
-    set_text(L, "method", request->info->request_method);
-    set_text(L, "content_type", request->content_type);
-    set_text(L, "remote", request->info->remote_addr);
-    lua_pushlstring(L, request->target, request->target_len);
-    lua_setfield(L, -2, "target");
-    set_path(L, &request->match);
     lua_pushinteger(L, hs_now_ms());
     lua_setfield(L, -2, "at");
     lua_rawgetp(L, LUA_REGISTRYINDEX, &QUERY_KEY);
@@ -199,6 +229,7 @@ static void push_request(lua_State *L, struct hs_request *request)
     } else {
         lua_pushlstring(L, request->body, request->body_len);
         lua_setfield(L, -2, "raw");
+        set_path(L, &request->match);
     }
     if (request->match.route->auth == HS_AUTH_USER) {
         lua_createtable(L, 0, 1);
@@ -270,11 +301,12 @@ static void take_headers(lua_State *L, int index, struct hs_buf *to,
     reply->headers = to->len ? to->data : NULL;
 }
 
-/* status, content_type|nil, body|nil, headers|nil at the stack's top. */
+/* status, content_type|nil, body|nil, headers|nil, recording|nil at the stack's
+ * top. */
 static void take_answer(lua_State *L, struct hs_worker *worker,
                         struct hs_reply *reply)
 {
-    int first = lua_gettop(L) - 3;
+    int first = lua_gettop(L) - 4;
     int is_integer;
     lua_Integer status = lua_tointegerx(L, first, &is_integer);
     size_t type_len;
@@ -293,6 +325,9 @@ static void take_answer(lua_State *L, struct hs_worker *worker,
         luaL_checktype(L, first + 3, LUA_TTABLE);
         take_headers(L, first + 3, &worker->answer_headers, reply);
     }
+    if (!lua_isnil(L, first + 4))
+        reply->recording =
+            copy_text(L, first + 4, &worker->answer, &reply->len);
 }
 
 static int l_dispatch(lua_State *L)
@@ -303,7 +338,7 @@ static int l_dispatch(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &DISPATCH_KEY);
     lua_pushinteger(L, request->match.route->index);
     push_request(L, request);
-    lua_call(L, 2, 4);
+    lua_call(L, 2, 5);
     take_answer(L, request->worker, dispatch->reply);
     return 0;
 }

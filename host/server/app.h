@@ -6,11 +6,10 @@
 #include "server/reply.h"
 #include "server/router.h"
 
-/* Load the application in a fresh VM: require("hookswitch.router")
- * .load(require("app")). Enters its routes in `router`, when given; else they
- * must be `count` in number, as another VM of the same bundle had. 0, or -1
- * with `err`. */
-int hs_app_start(struct hs_vm *vm, struct hs_router *router, int count,
+/* Start the application in a fresh VM, through require("hookswitch.router").
+ * With a router, all its route files are loaded and entered there; without, a
+ * file is loaded by the first request that needs it. 0, or -1 with `err`. */
+int hs_app_start(struct hs_vm *vm, struct hs_router *router,
                  struct hs_script_error *err);
 /* Let the application answer the matched route. 0 with `reply` filled from the
  * worker's buffers; -1 with `err` when Lua failed as such. */

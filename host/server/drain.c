@@ -54,9 +54,14 @@ static void leave_now(const char *reason)
 static void *last_deadline(void *arg)
 {
     const int64_t *until = arg;
-    int64_t left = *until - hs_monotonic_ms();
+    int64_t left;
 
-    leave_now(told_again(left > 0 ? left : 0) ? "second_signal" : "deadline");
+    /* A wait may end early, when the process is stopped and goes on. */
+    while ((left = *until - hs_monotonic_ms()) > 0) {
+        if (told_again(left))
+            leave_now("second_signal");
+    }
+    leave_now("deadline");
     return NULL;
 }
 

@@ -63,7 +63,7 @@ static int try_in_vms(const struct hs_server *server, struct hs_bundle *bundle,
     host.rules = rules;
     app = hs_app_vm_new(bundle, &host, err);
     if (app)
-        result = hs_app_start(app, router, 0, err);
+        result = hs_app_start(app, router, err);
     hs_vm_free(app);
     hs_rule_vm_free(rules);
     return result;

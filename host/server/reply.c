@@ -66,7 +66,11 @@ static int add_head(struct hs_request *request, const struct hs_reply *reply)
         return -1;
     if (!has_length(reply->status))
         return 0;
-    len = snprintf(head, sizeof head, "Content-Length: %zu\r\n", reply->len);
+    if (reply->streamed && reply->len == HS_CHUNKED)
+        len = snprintf(head, sizeof head, "Transfer-Encoding: chunked\r\n");
+    else
+        len =
+            snprintf(head, sizeof head, "Content-Length: %zu\r\n", reply->len);
     if (hs_buf_add(out, head, (size_t)len) != 0)
         return -1;
     if (!reply->type)
@@ -112,15 +116,16 @@ static int write_all(struct mg_connection *conn, const char *data, size_t len)
     return mg_write(conn, data, len) == (int)len ? 0 : -1;
 }
 
-void hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
+int hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
 {
     static const char no_memory[] =
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
         "Cache-Control: no-store\r\n" CLOSE_LINE "\r\n";
     struct hs_buf *out = &request->worker->out;
-    size_t body = request->method != HS_HEAD && has_length(reply->status)
-                      ? reply->len
-                      : 0;
+    int with_body = request->method != HS_HEAD && !reply->streamed &&
+                    has_length(reply->status);
+    size_t body = with_body ? reply->len : 0;
+    int failed = 0;
 
     request->status = reply->status;
     if (request->body_unread || atomic_load(&request->server->draining))
@@ -128,15 +133,17 @@ void hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
     hs_slot_phase(request->worker->slot, HS_PHASE_WRITE);
     if (build(request, reply, body) != 0) {
         request->status = 503;
-        request->close = 1;
+        failed = -1;
         (void)write_all(request->conn, no_memory, sizeof no_memory - 1);
     } else if (write_all(request->conn, out->data, out->len) != 0 ||
                (body > ONE_WRITE_BYTES &&
                 write_all(request->conn, reply->body, body) != 0)) {
-        request->close = 1; /* the client is gone or reads too slowly */
+        failed = -1;
     }
+    request->close |= failed != 0;
     hs_slot_phase(request->worker->slot, HS_PHASE_WORK);
     hs_count(HS_C_REQUESTS, 1);
+    return failed;
 }
 
 void hs_reply_error(struct hs_request *request, int status, const char *code,

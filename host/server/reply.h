@@ -3,6 +3,7 @@
 #define HS_REPLY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "server/worker.h"
 
@@ -14,10 +15,15 @@ struct hs_reply {
     const char *headers; /* further whole lines, or NULL */
     int own_cache;       /* they have a Cache-Control */
     int own_policy;      /* they have a Content-Security-Policy */
+    /* "RE….mp3": the body is this recording, fetched from Twilio (media.c) */
+    const char *recording;
+    int streamed; /* the caller sends `len` bytes, or chunks (HS_CHUNKED) */
 };
+#define HS_CHUNKED SIZE_MAX
 
-/* Send it with the headers that every answer has. Once a request. */
-void hs_reply_send(struct hs_request *request, const struct hs_reply *reply);
+/* Send it with the headers that every answer has. Once a request. 0; -1 when
+ * the client is gone or reads too slowly. */
+int hs_reply_send(struct hs_request *request, const struct hs_reply *reply);
 /* {"error":{"code","message","request_id"}}; `headers` are further whole
  * lines, or NULL. */
 void hs_reply_error(struct hs_request *request, int status, const char *code,

@@ -12,6 +12,7 @@
 #include "server/cors.h"
 #include "server/guard.h"
 #include "server/health.h"
+#include "server/media.h"
 #include "server/reload.h"
 #include "server/reply.h"
 #include "server/sockets.h"
@@ -26,6 +27,9 @@
 #define INCOMPLETE "Malformed message"
 #define LATE_MS 100
 #define KEEP_BYTES (256U << 10) /* of Lua's answer; more is given back */
+/* The sandbox's stand-in for Twilio fails on demand: with this status (nginx's
+ * word for it) the connection ends without an answer. */
+#define NO_ANSWER 444
 
 static int64_t micros_now(void)
 {
@@ -187,8 +191,14 @@ static void ask_application(struct hs_request *request)
     int failed = !worker->app ||
                  hs_app_dispatch(worker->app, request, &reply, &err) != 0;
 
-    if (!failed) {
-        hs_reply_send(request, &reply);
+    if (!failed && reply.status == NO_ANSWER &&
+        request->server->config->sandbox) {
+        request->status = NO_ANSWER;
+        request->close = 1;
+    } else if (!failed && reply.recording) {
+        hs_media_send(request, &reply);
+    } else if (!failed) {
+        (void)hs_reply_send(request, &reply);
     } else if (route->auth == HS_AUTH_TWILIO) {
         hs_app_log("webhook_failed", &err, request->id);
         hs_webhook_rescue(request);

@@ -14,6 +14,7 @@
 #include "script/sandbox.h"
 #include "server/app.h"
 #include "server/reload.h"
+#include "twilio/rest.h"
 #include "twilio/signature.h"
 
 #define RETRY_MS 500 /* after VMs could not be made */
@@ -45,8 +46,7 @@ static int make_vms(struct hs_worker *worker, const struct hs_release *release,
         return -1;
     host.rules = out->rules;
     out->app = hs_app_vm_new(release->bundle, &host, err);
-    if (!out->app || hs_app_start(out->app, NULL,
-                                  hs_router_count(release->router), err) != 0) {
+    if (!out->app || hs_app_start(out->app, NULL, err) != 0) {
         free_vms(out);
         return -1;
     }
@@ -147,6 +147,7 @@ void hs_worker_free(struct hs_worker *worker)
     hs_release_drop(worker->release);
     hs_session_free(worker->session);
     hs_signer_free(worker->signer);
+    hs_rest_free(worker->rest);
     hs_form_free(&worker->params);
     hs_form_free(&worker->query);
     hs_buf_free(&worker->target);

@@ -20,6 +20,7 @@
 #define HS_USER_SIZE 256
 
 struct hs_release;
+struct hs_rest;
 struct hs_rule_vm;
 struct hs_session;
 struct hs_signer;
@@ -64,6 +65,7 @@ struct hs_worker {
     int64_t retry_at; /* VMs that could not be made are tried again then */
     struct hs_session *session;
     struct hs_signer *signer; /* NULL without an auth token */
+    struct hs_rest *rest;     /* for recordings; made when first needed */
 
     struct hs_request request;
     struct hs_form params;

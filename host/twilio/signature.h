@@ -15,8 +15,8 @@ void hs_signer_free(struct hs_signer *signer);
 struct hs_signed_request {
     const char *target; /* raw request target: path and ?query, as sent */
     size_t target_len;
-    const struct hs_form *form;  /* NULL for a GET or a JSON body */
-    const char *body;            /* raw body, for bodySHA256 */
+    const struct hs_form *form; /* NULL for a GET or a JSON body */
+    const char *body;           /* raw body, for bodySHA256 */
     size_t body_len;
     int is_json;
     const char *signature; /* the header, or NULL */

@@ -8,8 +8,7 @@
 -- `string` are the budgeted ones when this runs in a rule VM.
 --
 -- A function of the library that works in C for as long as its arguments say
--- is bounded here. Each hands over by a tail call, so that the library's own
--- messages name the rule author's line.
+-- is bounded here, since the time limit cannot interrupt it.
 
 local freeze = require("calls.freeze")
 local mistake = require("calls.mistake")

@@ -19,6 +19,8 @@ local policy = require("calls.policy")
 ---@field user string? the user's id, of a client
 ---@field address string? of a sip address
 
+local find = string.find
+
 local caller = {}
 
 local ANONYMOUS = {
@@ -31,6 +33,9 @@ local ANONYMOUS = {
 ---@return Caller
 function caller.classify(from)
   from = type(from) == "string" and from or ""
+  if find(from, "^%+[1-9]%d%d%d%d%d%d+$") and #from <= 16 and not ANONYMOUS[from:sub(2)] then
+    return { kind = "phone", anonymous = false, number = from }
+  end
   local bare = from:match("^%s*%+?(.-)%s*$"):lower()
   if ANONYMOUS[bare] then return { kind = "anonymous", anonymous = true } end
   local name = from:match("^client:(.*)$")
@@ -39,8 +44,6 @@ function caller.classify(from)
   elseif from:match("^sips?:") then
     local anonymous = from:lower():match("^sips?:anonymous@") ~= nil
     return { kind = "sip", anonymous = anonymous, address = from }
-  elseif from:match("^%+[1-9]%d%d%d%d%d%d+$") and #from <= 16 then
-    return { kind = "phone", anonymous = false, number = from }
   end
   return { kind = "other", anonymous = false }
 end

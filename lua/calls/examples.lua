@@ -25,9 +25,9 @@ local function instant(at, zone)
   end
   local year, month, day, hour, minute, rest =
     tostring(at or NOON):match("^(%d%d%d%d)%-(%d%d)%-(%d%d)[ T](%d%d):(%d%d)(.*)$")
-  local second, named = (rest or ""):match("^:?(%d?%d?)%s*(%S*)$")
+  local second, named = (rest or "?"):match("^:?(%d?%d?)%s*(%a?[%w/_+-]*)$")
   if not second then
-    return nil, ('at = "%s" is no time: write "2026-11-22 03:00"'):format(at)
+    return nil, ('at = "%s" is no time: write "2026-11-22 03:00"'):format(tostring(at))
   end
   zone = named ~= "" and named or zone
   local known, message = tz.exists(zone)
@@ -101,7 +101,7 @@ local function fault(rules, example, zone)
   end
   local by = rule and (' by rule "%s"'):format(rule.name) or ""
   return ('the call from %s at %s goes to "%s"%s, expected "%s"'):format(
-    input.from, example.at or NOON, flat.describe(plan), by, example.expect)
+    input.from, tostring(example.at or NOON), flat.describe(plan), by, example.expect)
 end
 
 ---@param rules table the module rules, or one that answers like it

@@ -3,7 +3,8 @@
 --   freeze.sealed(t, missing?, set?)          make t read-only in place; missing(key) and set(key)
 --                                             answer absent keys and assignments
 --   freeze.reachable(list, known, chunk, at)  seal every table that a rule file's list leads to
---   freeze.next, freeze.rawlen                the language's own, for sealed tables too
+--   freeze.next, freeze.rawlen                the language's own, for sealed tables too (in the rule
+--                                             VM freeze.next is next for the modules of calls/ also)
 --
 -- A sealed table keeps its identity and becomes empty; its content moves behind
 -- a metatable. Indexing, pairs, ipairs, #, table.concat and table.unpack follow
@@ -15,7 +16,7 @@ local upvalues = require("calls.upvalues")
 
 local freeze = {}
 
-local metatable = debug.getmetatable
+local metatable, next = debug.getmetatable, next
 
 local function refuse(_, key)
   mistake(("%s cannot be set: rules keep no state between calls"):format(mistake.show(key)))
@@ -45,7 +46,8 @@ function freeze.sealed(t, missing, set)
     setmetatable(content, { __index = function(_, key) return missing(key) end })
   end
   return setmetatable(t, {
-    __index = content, __newindex = set or refuse, __len = length, __pairs = iterate, __metatable = "read-only",
+    __index = content, __newindex = set or refuse, __len = length, __pairs = iterate,
+    __metatable = "read-only",
   })
 end
 

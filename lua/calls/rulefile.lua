@@ -80,7 +80,7 @@ end
 local function rule_name(file, rule, position)
   local plain = type(rule) == "table" and not plans.is(rule)
   local name = plain and rule[1]
-  if type(name) == "string" and name:find("%S") and #name <= NAME_BYTES then
+  if type(name) == "string" and name:find("%S") and not name:find("%c") and #name <= NAME_BYTES then
     return name
   end
   local line = plain and (function_line(file, rule.when) or function_line(file, rule.go))

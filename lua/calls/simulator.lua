@@ -75,7 +75,7 @@ end
 ---@field api_base_url string? where RecordingUrl points
 ---@field new_sid (fun(prefix: string): string)? else they are numbered
 ---@field observe fun(kind: "call"|"leg"|"recording", what: table)? told of every change, before callbacks
----@field tick fun(from: number, to: number)? told whenever time passes
+---@field tick (fun(from: number, to: number): boolean?)? told whenever time passes; true ends the call
 ---@field play_seconds number? how long an audio file takes
 ---@field transcript string?
 

@@ -54,10 +54,15 @@ end
 
 local function new(options, variant, scripts)
   local self = setmetatable({
-    options = options, variant = variant, scripts = scripts, clock = simulator_clock.new(options.tick),
+    options = options, variant = variant, scripts = scripts,
     timeline = {}, documents = {}, callbacks = {}, legs = {}, recordings = {},
     status = "ringing", sids = 0, next_script = 1, gathered = 0, recorded = 0,
   }, Call)
+  self.clock = simulator_clock.new(options.tick and function(from, to)
+    if options.tick(from, to) then
+      self:caller_gone("is hung up on through the API")
+    end
+  end)
   self.sid = options.call_sid or self:new_sid("CA")
   self.base = voice_form(options, self.sid)
   return self
@@ -170,12 +175,13 @@ function Call:finish(ending)
 end
 
 --- The caller hangs up. What went on ends, its action is told with CallStatus completed.
-function Call:caller_gone()
+---@param text string?
+function Call:caller_gone(text)
   if self.ended_at then
     return
   end
   self.clock:cancel(self.task)
-  self:event("caller", "gone", "hangs up")
+  self:event("caller", "gone", text or "hangs up")
   self.status = "completed"
   local activity = self.activity
   self.activity = nil

@@ -97,7 +97,9 @@ function Clock:run()
           self.tick(from, entry.at)
         end
       end
-      resume(self, entry.task)
+      if not entry.task.cancelled then
+        resume(self, entry.task)
+      end
     end
   end
 end

@@ -61,6 +61,9 @@ function template.fill(made, caller_id, shown)
   if #made == 1 then
     return made[1]
   end
+  if #made == 3 then
+    return made[1] .. xml.attribute(made[2] == SHOWN and shown or caller_id) .. made[3]
+  end
   local out = {}
   for position, part in ipairs(made) do
     if part == CALLER_ID then

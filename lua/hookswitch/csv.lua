@@ -18,19 +18,27 @@ local function cell(value)
   return text
 end
 
+--- The lines of rows, without a heading.
+---@param columns string[]
+---@param rows table[]
+---@return string
+function csv.lines(columns, rows)
+  local lines = {}
+  for position, row in ipairs(rows) do
+    local cells = {}
+    for place, column in ipairs(columns) do
+      cells[place] = cell(row[column])
+    end
+    lines[position] = table.concat(cells, ",") .. "\r\n"
+  end
+  return table.concat(lines)
+end
+
 ---@param columns string[]
 ---@param rows table[]
 ---@return string
 function csv.write(columns, rows)
-  local lines = { table.concat(columns, ",") }
-  for _, row in ipairs(rows) do
-    local cells = {}
-    for position, column in ipairs(columns) do
-      cells[position] = cell(row[column])
-    end
-    lines[#lines + 1] = table.concat(cells, ",")
-  end
-  return table.concat(lines, "\r\n") .. "\r\n"
+  return table.concat(columns, ",") .. "\r\n" .. csv.lines(columns, rows)
 end
 
 return csv

@@ -4,6 +4,7 @@
 -- the last row seen, so rows that arrive meanwhile move nothing.
 
 local fail = require("hookswitch.fail")
+local json = require("json")
 
 local cursor = {}
 
@@ -22,6 +23,18 @@ function cursor.read(text)
     fail(422, "invalid", "Some fields are not acceptable.", { cursor = "is not a cursor from this list" })
   end
   return { at = math.tointeger(tonumber(at)), id = math.tointeger(tonumber(id)) }
+end
+
+--- Cut a list that was read with one row more than a page has.
+---@param rows table[] with started_at and id
+---@param size integer rows of a page
+---@return string|userdata next where the next page begins, or json.null
+function cursor.cut(rows, size)
+  if #rows <= size then
+    return json.null
+  end
+  rows[#rows] = nil
+  return cursor.write(rows[size].started_at, rows[size].id)
 end
 
 return cursor

@@ -1,7 +1,7 @@
 -- hookswitch.reply: what handlers return.
 --
--- A reply is a plain table {status, content_type, body, headers}; the router
--- hands its four parts to the host.
+-- A reply is a plain table {status, content_type, body, headers, recording};
+-- the router hands its parts to the host.
 
 local json = require("json")
 
@@ -14,6 +14,7 @@ local JSON = "application/json; charset=utf-8"
 ---@field [2] string? content type
 ---@field [3] string body
 ---@field [4] table<string, string>? headers
+---@field [5] string? a recording that the host sends as the body: "RE….mp3"
 
 ---@param value any anything json.encode takes
 ---@param status? integer default 200
@@ -41,6 +42,17 @@ end
 ---@return Reply
 function reply.text(text, content_type, headers)
   return { 200, content_type, text, headers }
+end
+
+local AUDIO = { mp3 = "audio/mpeg", wav = "audio/wav" }
+
+--- The sound of a recording. The host fetches it from Twilio while it sends it, the client's Range included.
+---@param sid string RecordingSid
+---@param format "mp3"|"wav"
+---@param headers? table<string, string>
+---@return Reply
+function reply.recording(sid, format, headers)
+  return { 200, AUDIO[format], "", headers, sid .. "." .. format }
 end
 
 return reply

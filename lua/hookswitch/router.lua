@@ -14,6 +14,7 @@ local AUTHS = { user = true, twilio = true, none = true }
 local OPTIONS = { auth = true, body = true, query = true, path = true, rescue = true }
 
 local routes = {} -- the flat list, by number
+local modules, loaded = {}, 0 -- the route files, and how many of them are in the list
 
 ---@class Route
 ---@field method string
@@ -62,18 +63,33 @@ local function add(file, entry, name)
   }
 end
 
----@param files table[] the route files, in order
+local function load_next()
+  loaded = loaded + 1
+  local file = require(modules[loaded])
+  local name = modules[loaded]:gsub("%.", "/") .. ".lua"
+  if type(file) ~= "table" or type(file.prefix) ~= "string" then
+    error(name .. ": must return a table with a prefix", 0)
+  end
+  for _, entry in ipairs(file) do
+    add(file, entry, name)
+  end
+end
+
+--- Take the route files in order. Only the first is loaded now, the others when a request needs them: a
+--- worker that answers webhooks never loads the API.
+---@param names string[] what app.lua returns
+function router.begin(names)
+  routes, modules, loaded = {}, names, 0
+  load_next()
+end
+
+--- Load them all: to build the host's router, to list routes.
+---@param names string[]
 ---@return Route[] the flat list; the host reads method, pattern, auth, where
-function router.load(files)
-  routes = {}
-  for position, file in ipairs(files) do
-    local name = file.name or ("route file %d"):format(position)
-    if type(file.prefix) ~= "string" then
-      error(name .. ": has no prefix", 0)
-    end
-    for _, entry in ipairs(file) do
-      add(file, entry, name)
-    end
+function router.load(names)
+  router.begin(names)
+  while loaded < #modules do
+    load_next()
   end
   return routes
 end
@@ -189,7 +205,11 @@ end
 ---@return string? content_type
 ---@return string body
 ---@return table<string, string>? headers
+---@return string? recording
 function router.dispatch(index, req)
+  while not routes[index] do
+    load_next()
+  end
   local route = routes[index]
   local ok, answer = xpcall(run, on_error, route, req)
   if not ok and route.rescue then
@@ -199,7 +219,7 @@ function router.dispatch(index, req)
     ok, answer = xpcall(route.rescue, on_error, req, answer)
   end
   if ok then
-    return answer[1], answer[2], answer[3], answer[4]
+    return answer[1], answer[2], answer[3], answer[4], answer[5]
   end
   return failed(req, answer)
 end

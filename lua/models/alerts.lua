@@ -1,28 +1,49 @@
 -- models.alerts: things somebody should look at; one row a cause, not one a call.
 
 local db = require("db")
+local scope = require("hookswitch.scope")
 
 local alerts = {}
 
 local RAISE = [[
-  INSERT INTO alerts AS a (kind, subject, detail, first_at, last_at) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (kind, subject) DO UPDATE SET detail = excluded.detail, last_at = excluded.last_at,
+  INSERT INTO alerts AS a (user_id, kind, subject, detail, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (user_id, kind, subject) DO UPDATE SET detail = excluded.detail, last_at = excluded.last_at,
     count = a.count + 1, closed_at = NULL]]
 
 --- The statement that raises an alert or counts it once more.
+---@param user_id string? whom it concerns; nil for everybody
 ---@param kind string stable word: rule_failed, bad_target, leak …
 ---@param subject string what it is about: a rule's name, a phone number
 ---@param detail string a sentence for people
 ---@param at integer milliseconds
 ---@return table
-function alerts.raise(kind, subject, detail, at)
-  return table.pack(RAISE, kind, subject, detail, at, at)
+function alerts.raise(user_id, kind, subject, detail, at)
+  return table.pack(RAISE, user_id or "", kind, subject, detail, at, at)
 end
 
---- The open alerts, newest first.
+local LIST = scope [[
+  SELECT * FROM alerts WHERE ({owned} OR user_id = '') AND (? = 1 OR closed_at IS NULL)
+  ORDER BY last_at DESC, id DESC LIMIT 100]]
+
+--- Alerts of the user and of everybody, newest first.
+---@param user_id string
+---@param with_closed boolean
 ---@return table[]
-function alerts.open()
-  return db:query("SELECT * FROM alerts WHERE closed_at IS NULL ORDER BY last_at DESC LIMIT 100")
+function alerts.list(user_id, with_closed)
+  return db:query(LIST, user_id, with_closed)
+end
+
+local CLOSE = scope [[
+  UPDATE alerts SET closed_at = ?
+  WHERE ({owned} OR user_id = '') AND id = ? AND closed_at IS NULL RETURNING *]]
+
+--- Somebody has seen to it; it opens again when it happens again.
+---@param user_id string
+---@param id integer
+---@param at integer milliseconds
+---@return table? row nil: there is no open one
+function alerts.close(user_id, id, at)
+  return db:one(CLOSE, at, user_id, id)
 end
 
 return alerts

@@ -25,14 +25,13 @@ local LIST = scope [[
 
 ---@param user_id string
 ---@param f table filters: before {at, id}, from, to, number, status, direction, end_reason, start_date,
---- end_date (milliseconds), limit, page
+--- end_date (milliseconds), limit, offset
 ---@return table[]
 function call_log.list(user_id, f)
   local at, id = f.before and f.before.at, f.before and f.before.id
-  local offset = f.page and (f.page - 1) * (f.page_size or f.limit) or 0
   return db:query(LIST, user_id, at, at, at, id, f.from, f.from, f.to, f.to, f.number, f.number, f.number,
     f.status, f.status, f.direction, f.direction, f.end_reason, f.end_reason, f.start_date, f.start_date,
-    f.end_date, f.end_date, f.limit, offset)
+    f.end_date, f.end_date, f.limit, f.offset or 0)
 end
 
 local GET = scope "SELECT * FROM twilio_call_logs WHERE {owned} AND call_sid = ?"
@@ -80,7 +79,7 @@ local STATS = scope [[
 
 local COST = scope [[
   SELECT COALESCE(SUM(CAST(price AS REAL)), 0) AS cost, MAX(price_unit) AS price_unit,
-    COALESCE(SUM(CASE WHEN price IS NULL THEN 1 ELSE 0 END), 0) AS unpriced
+    COALESCE(SUM(CASE WHEN price IS NULL AND status = 'completed' THEN 1 ELSE 0 END), 0) AS unpriced
   FROM twilio_call_logs
   WHERE {owned} AND ended_at IS NOT NULL AND started_at >= ? AND started_at < ?]]
 

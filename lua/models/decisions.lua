@@ -137,4 +137,43 @@ function decisions.accepted(parent_call_sid)
   return db:one(sql, parent_call_sid) ~= nil
 end
 
+local function decoded(row, ...)
+  for _, field in ipairs { ... } do
+    row[field] = row[field] and json.decode(row[field]) or json.null
+  end
+  return row
+end
+
+--- Why a call went where it went, and what became of each step: for people. nil for a call that was
+--- never decided (unknown number, a leg).
+---@param call_sid string
+---@return table? the decision's row with plan, inputs and reads decoded, and `steps`
+function decisions.trace(call_sid)
+  local row = db:one("SELECT * FROM call_decisions WHERE call_sid = ?", call_sid)
+  if not row then
+    return nil
+  end
+  row.call_sid = nil
+  row.steps = json.array(db:query([[
+    SELECT n, leg, outcome, target, dial_call_sid, dial_duration, detail, answer, at FROM call_steps
+    WHERE call_sid = ? ORDER BY at, n, leg]], call_sid))
+  for _, step in ipairs(row.steps) do
+    decoded(step, "detail")
+  end
+  row.accepted_by = json.array {}
+  local presses = "SELECT child_call_sid, at FROM call_acceptances WHERE parent_call_sid = ? ORDER BY at"
+  for position, press in ipairs(db:query(presses, call_sid)) do
+    row.accepted_by[position] = press
+  end
+  return decoded(row, "plan", "inputs", "reads")
+end
+
+--- Whether a call has come further than its first document.
+---@param call_sid string
+---@return boolean
+function decisions.under_way(call_sid)
+  local sql = "SELECT 1 AS yes FROM call_steps WHERE call_sid = ? AND leg <> 'skipped' LIMIT 1"
+  return db:one(sql, call_sid) ~= nil
+end
+
 return decisions

@@ -41,7 +41,9 @@ function forwarding.list(user_id, phone_number_id)
   return rows
 end
 
-local GET = scope "SELECT * FROM call_forwarding AS f WHERE {owned:f} AND f.id = ?"
+local GET = scope [[
+  SELECT f.* FROM call_forwarding AS f JOIN user_phone_numbers AS n ON n.id = f.phone_number_id
+  WHERE {owned:f} AND f.id = ? AND n.released_at IS NULL]]
 
 ---@param user_id string
 ---@param id integer
@@ -67,11 +69,11 @@ function forwarding.create(user_id, s, at)
 end
 
 local UPDATE = scope [[
-  UPDATE call_forwarding SET forward_to_number = ?, forwarding_type = ?, ring_timeout = ?, is_active = ?,
-    updated_at = ?
+  UPDATE call_forwarding SET user_id = ?, phone_number_id = ?, forward_to_number = ?, forwarding_type = ?,
+    ring_timeout = ?, is_active = ?, updated_at = ?
   WHERE {owned} AND id = ? AND NOT (? = 1 AND EXISTS (
     SELECT 1 FROM call_forwarding AS other
-    WHERE other.phone_number_id = call_forwarding.phone_number_id AND other.forwarding_type = ?
+    WHERE other.phone_number_id = ? AND other.forwarding_type = ?
       AND other.is_active = 1 AND other.id <> call_forwarding.id))
   RETURNING *]]
 
@@ -81,8 +83,9 @@ local UPDATE = scope [[
 ---@param at integer milliseconds
 ---@return table? row nil: another active one of this type
 function forwarding.update(user_id, row, at)
-  return shown(db:one(UPDATE, row.forward_to_number, row.forwarding_type, row.ring_timeout, row.is_active, at,
-    user_id, row.id, row.is_active, row.forwarding_type))
+  return shown(db:one(UPDATE, row.user_id, row.phone_number_id, row.forward_to_number, row.forwarding_type,
+    row.ring_timeout, row.is_active, at, user_id, row.id, row.is_active, row.phone_number_id,
+    row.forwarding_type))
 end
 
 local DELETE = scope "DELETE FROM call_forwarding WHERE {owned} AND id = ?"

@@ -1,6 +1,7 @@
 -- models.numbers: phone numbers that somebody here owns or owned.
 
 local db = require("db")
+local json = require("json")
 local memo = require("hookswitch.memo")
 local scope = require("hookswitch.scope")
 
@@ -28,12 +29,13 @@ function numbers.owned()
   return owned("all")
 end
 
+local CALLABLE = scope [[
+  SELECT * FROM user_phone_numbers WHERE {owned} AND released_at IS NULL AND is_active = 1 ORDER BY id]]
+
 --- The numbers a user may show as caller id, oldest first.
 ---@type fun(user_id: string): table[]
 numbers.callable = memo(function(user_id)
-  return db:query([[
-    SELECT * FROM user_phone_numbers
-    WHERE user_id = ? AND released_at IS NULL AND is_active = 1 ORDER BY id]], user_id)
+  return db:query(CALLABLE, user_id)
 end)
 
 local GET = scope "SELECT * FROM user_phone_numbers WHERE {owned} AND id = ? AND released_at IS NULL"
@@ -44,6 +46,126 @@ local GET = scope "SELECT * FROM user_phone_numbers WHERE {owned} AND id = ? AND
 ---@return table?
 function numbers.get(user_id, id)
   return db:one(GET, user_id, id)
+end
+
+local LIST = scope "SELECT * FROM user_phone_numbers WHERE {owned} AND released_at IS NULL ORDER BY id"
+
+---@param user_id string
+---@return table[]
+function numbers.list(user_id)
+  return db:query(LIST, user_id)
+end
+
+--- Every number that is not released, whoever owns it: for commands.
+---@return table[]
+function numbers.all()
+  return db:query("SELECT * FROM user_phone_numbers WHERE released_at IS NULL ORDER BY id")
+end
+
+--- A row as the API shows it.
+---@param row table
+---@return table
+function numbers.shown(row)
+  local out = {}
+  for field, value in pairs(row) do
+    out[field] = value
+  end
+  out.is_active = row.is_active == 1
+  out.capabilities = json.decode(row.capabilities) or {}
+  return out
+end
+
+local STATISTICS = scope [[
+  SELECT phone_number_id AS id, COUNT(*) AS calls,
+    SUM(CASE WHEN end_reason IN ('answered', 'forwarded') THEN 1 ELSE 0 END) AS answered,
+    SUM(CASE WHEN direction = 'inbound' AND ended_at IS NOT NULL AND COALESCE(end_reason, '')
+      NOT IN ('answered', 'forwarded', 'voicemail', 'blocked', 'rejected') THEN 1 ELSE 0 END) AS missed,
+    SUM(CASE WHEN end_reason = 'voicemail' THEN 1 ELSE 0 END) AS voicemail,
+    SUM(CASE WHEN end_reason IN ('answered', 'forwarded') THEN COALESCE(duration, 0) ELSE 0 END)
+      AS talk_seconds
+  FROM twilio_call_logs
+  WHERE {owned} AND parent_call_sid IS NULL AND started_at >= ? AND phone_number_id IS NOT NULL
+  GROUP BY phone_number_id]]
+
+--- Calls of each number since a moment, by the number's id.
+---@param user_id string
+---@param since integer milliseconds
+---@return table<integer, table>
+function numbers.statistics(user_id, since)
+  local by_id = {}
+  for _, row in ipairs(db:query(STATISTICS, user_id, since)) do
+    by_id[row.id], row.id = row, nil
+  end
+  return by_id
+end
+
+local INSERT = [[
+  INSERT INTO user_phone_numbers (user_id, phone_number, twilio_sid, friendly_name, country, area_code,
+    number_type, capabilities, purchased_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (twilio_sid) DO UPDATE SET user_id = excluded.user_id, phone_number = excluded.phone_number,
+    friendly_name = excluded.friendly_name, capabilities = excluded.capabilities, is_active = 1,
+    purchased_at = excluded.purchased_at, updated_at = excluded.updated_at, released_at = NULL
+  RETURNING *]]
+
+--- Enter a number that the Twilio account owns. A row that stands for it already is given back as it is.
+---@param user_id string
+---@param n { phone_number: string, sid: string, friendly_name: string, country: string,
+--- area_code: string?, number_type: string, capabilities: table }
+---@param at integer milliseconds
+---@return table row
+function numbers.insert(user_id, n, at)
+  return db:transaction(function()
+    local known = db:one([[
+      UPDATE user_phone_numbers SET twilio_sid = ? WHERE phone_number = ? AND released_at IS NULL
+      RETURNING *]], n.sid, n.phone_number)
+    return known or db:one(INSERT, user_id, n.phone_number, n.sid, n.friendly_name, n.country, n.area_code,
+      n.number_type, json.encode(n.capabilities), at, at)
+  end)
+end
+
+local UPDATE = scope [[
+  UPDATE user_phone_numbers SET friendly_name = ?, is_active = ?, timezone = ?, voicemail_greeting = ?,
+    recording = ?, recording_announcement = ?, updated_at = ?
+  WHERE {owned} AND id = ? AND released_at IS NULL RETURNING *]]
+
+--- Write a changed row back.
+---@param user_id string
+---@param row table
+---@param at integer milliseconds
+---@return table? row
+function numbers.update(user_id, row, at)
+  return db:one(UPDATE, row.friendly_name, row.is_active, row.timezone, row.voicemail_greeting, row.recording,
+    row.recording_announcement, at, user_id, row.id)
+end
+
+--- What Twilio says about a number of ours, where it says something else.
+---@param id integer
+---@param friendly_name string
+---@param capabilities table
+---@param at integer milliseconds
+---@return boolean whether anything changed
+function numbers.refresh(id, friendly_name, capabilities, at)
+  local text = json.encode(capabilities)
+  return db:exec([[
+    UPDATE user_phone_numbers SET friendly_name = ?, capabilities = ?, updated_at = ?
+    WHERE id = ? AND (friendly_name <> ? OR capabilities <> ?)]],
+    friendly_name, text, at, id, friendly_name, text) > 0
+end
+
+--- The number is not ours any more. Its settings are switched off; the row stays, for the log.
+---@param id integer
+---@param at integer milliseconds
+---@return table? row nil: it was released before
+function numbers.release(id, at)
+  return db:transaction(function()
+    db:exec([[
+      UPDATE call_forwarding SET is_active = 0, updated_at = ?
+      WHERE phone_number_id = ? AND is_active = 1]], at, id)
+    return db:one([[
+      UPDATE user_phone_numbers SET released_at = ?, is_active = 0, updated_at = ?
+      WHERE id = ? AND released_at IS NULL RETURNING *]], at, at, id)
+  end)
 end
 
 return numbers

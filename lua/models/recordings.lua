@@ -1,5 +1,8 @@
 -- models.recordings: recordings and voicemail messages, by RecordingSid.
 
+local db = require("db")
+local scope = require("hookswitch.scope")
+
 local recordings = {}
 
 local RANK = {
@@ -28,6 +31,13 @@ local LINK = [[
   UPDATE twilio_call_logs SET recording_sid = ?, recording_url = ?, recording_duration = ?
   WHERE call_sid = ? AND (recording_sid IS NULL OR recording_sid = ?)]]
 
+--- Where people hear a recording: a route of ours. Twilio's own address never reaches a browser.
+---@param recording_sid string
+---@return string
+function recordings.media_url(recording_sid)
+  return "/api/twilio/recordings/" .. recording_sid .. "/media"
+end
+
 ---@class RecordingReport
 ---@field recording_sid string
 ---@field call_sid string
@@ -47,7 +57,7 @@ local LINK = [[
 function recordings.report(r)
   local store = table.pack(UPSERT, r.recording_sid, r.call_sid, r.user_id, r.phone_number_id, r.kind,
     r.status, RANK[r.status] or 0, r.duration, r.channels, r.source, r.error_code, r.at, r.at)
-  local url = "/api/twilio/recordings/" .. r.recording_sid .. "/media"
+  local url = recordings.media_url(r.recording_sid)
   return store, table.pack(LINK, r.recording_sid, url, r.duration, r.call_sid, r.recording_sid)
 end
 
@@ -57,6 +67,65 @@ end
 ---@return table
 function recordings.transcribed(recording_sid, text)
   return table.pack("UPDATE recordings SET transcript = ? WHERE recording_sid = ?", text, recording_sid)
+end
+
+-- As in models.call_log: every filter is there and lets all through when NULL.
+local LIST = scope [[
+  SELECT r.id, r.recording_sid, r.call_sid, r.user_id, r.phone_number_id, r.kind, r.status, r.duration,
+    r.channels, r.source, r.error_code, r.transcript, r.started_at, c."from", c."to", c.direction
+  FROM recordings AS r LEFT JOIN twilio_call_logs AS c ON c.call_sid = r.call_sid
+  WHERE {owned:r} AND r.deleted_at IS NULL
+    AND (? IS NULL OR r.started_at < ? OR (r.started_at = ? AND r.id < ?))
+    AND (? IS NULL OR r.call_sid = ?) AND (? IS NULL OR r.phone_number_id = ?)
+    AND (? IS NULL OR r.kind = ?) AND (? IS NULL OR r.status = ?)
+    AND (? IS NULL OR c."from" = ? OR c."to" = ?)
+    AND (? IS NULL OR r.started_at >= ?) AND (? IS NULL OR r.started_at < ?)
+  ORDER BY r.started_at DESC, r.id DESC LIMIT ? OFFSET ?]]
+
+---@param user_id string
+---@param f table filters: before {at, id}, call_sid, phone_number_id, kind, status, number, start_date,
+--- end_date (milliseconds), limit, offset
+---@return table[]
+function recordings.list(user_id, f)
+  local at, id = f.before and f.before.at, f.before and f.before.id
+  return db:query(LIST, user_id, at, at, at, id, f.call_sid, f.call_sid, f.phone_number_id, f.phone_number_id,
+    f.kind, f.kind, f.status, f.status, f.number, f.number, f.number, f.start_date, f.start_date, f.end_date,
+    f.end_date, f.limit, f.offset or 0)
+end
+
+local GET = scope "SELECT * FROM recordings WHERE {owned} AND recording_sid = ? AND deleted_at IS NULL"
+
+---@param user_id string
+---@param recording_sid string
+---@return table?
+function recordings.get(user_id, recording_sid)
+  return db:one(GET, user_id, recording_sid)
+end
+
+--- It is gone at Twilio; what was said in it goes, too.
+---@param recording_sid string
+---@param at integer milliseconds
+---@return boolean whether it was there
+function recordings.deleted(recording_sid, at)
+  return db:transaction(function()
+    db:exec([[
+      UPDATE twilio_call_logs SET recording_sid = NULL, recording_url = NULL, recording_duration = NULL
+      WHERE recording_sid = ?]], recording_sid)
+    return db:exec([[
+      UPDATE recordings SET status = 'deleted', status_rank = 4, transcript = NULL, deleted_at = ?,
+        updated_at = ?
+      WHERE recording_sid = ? AND deleted_at IS NULL]], at, at, recording_sid) > 0
+  end)
+end
+
+--- Recordings that began before a moment: for the end of their retention.
+---@param before integer milliseconds
+---@param limit integer
+---@return table[]
+function recordings.older_than(before, limit)
+  return db:query([[
+    SELECT recording_sid FROM recordings WHERE started_at < ? AND deleted_at IS NULL
+    ORDER BY started_at, id LIMIT ?]], before, limit)
 end
 
 return recordings

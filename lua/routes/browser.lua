@@ -48,7 +48,6 @@ local function beat(req)
 end
 
 return {
-  name = "routes/browser.lua",
   prefix = "/api/twilio",
   auth = "user",
   { "GET", "/access-token", access_token },

@@ -108,7 +108,6 @@ local function recording_callback(req)
 end
 
 return {
-  name = "routes/callbacks.lua",
   prefix = "/api/twilio",
   auth = "twilio",
   { "POST", "/status-callback", status_callback },

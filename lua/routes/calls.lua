@@ -6,6 +6,7 @@ local cursor = require("hookswitch.cursor")
 local decisions = require("models.decisions")
 local fail = require("hookswitch.fail")
 local json = require("json")
+local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
 
@@ -37,8 +38,25 @@ local SID = { sid = v.string { min = 1, max = 64, pattern = "^%w+$" } }
 local COLUMNS = { "call_sid", "direction", "from", "to", "status", "started_at", "answered_at", "ended_at",
   "duration", "price", "price_unit", "end_reason", "recording_sid", "rule_version" }
 
+local CSV_ROWS, CSV_STEP = 50000, 1000
+
 local function wants_csv(req)
   return req.query.format == "csv" or (req:header("Accept") or ""):find("text/csv", 1, true) ~= nil
+end
+
+-- Everything that matches, read in steps: a year of calls need not fit into memory as rows.
+local function as_csv(req, filter)
+  local parts, count = { csv.write(COLUMNS, {}) }, 0
+  filter.limit, filter.page = CSV_STEP, nil
+  repeat
+    local rows = call_log.list(req.user.id, filter)
+    local last = rows[#rows]
+    count = count + #rows
+    parts[#parts + 1] = csv.lines(COLUMNS, rows)
+    filter.before = last and { at = last.started_at, id = last.id }
+  until #rows < CSV_STEP or count >= CSV_ROWS
+  return reply.text(table.concat(parts), "text/csv; charset=utf-8",
+    { ["Content-Disposition"] = 'attachment; filename="calls.csv"' })
 end
 
 ---@param req Request
@@ -46,14 +64,12 @@ local function list(req)
   local filter = req.query
   filter.before = filter.cursor and cursor.read(filter.cursor)
   if wants_csv(req) then
-    filter.limit = 50000
-    return reply.text(csv.write(COLUMNS, call_log.list(req.user.id, filter)), "text/csv; charset=utf-8",
-      { ["Content-Disposition"] = 'attachment; filename="calls.csv"' })
+    return as_csv(req, filter)
   end
-  filter.page_size, filter.limit = filter.limit, filter.limit + 1
+  local size = filter.limit
+  filter.offset, filter.limit = filter.page and (filter.page - 1) * size or 0, size + 1
   local rows = call_log.list(req.user.id, filter)
-  local more = #rows == filter.limit and table.remove(rows) and rows[#rows]
-  local next_cursor = more and cursor.write(more.started_at, more.id) or json.null
+  local next_cursor = cursor.cut(rows, size)
   return reply.json { call_logs = json.array(rows), next = next_cursor }
 end
 
@@ -63,6 +79,9 @@ local function one(req)
     or fail(404, "call_not_found", "You have no call with that id.")
   call.legs = json.array(call_log.legs(call.call_sid))
   call.recordings = json.array(call_log.recordings(call.call_sid))
+  for _, recording in ipairs(call.recordings) do
+    recording.mediaUrl = recordings.media_url(recording.recording_sid)
+  end
   call.trace = decisions.trace(call.call_sid) or json.null
   return reply.json(call)
 end
@@ -75,7 +94,6 @@ local function stats(req)
 end
 
 return {
-  name = "routes/calls.lua",
   prefix = "/api/twilio",
   auth = "user",
   { "GET", "/call-logs", list, query = FILTER },

@@ -23,6 +23,7 @@ local RULE = v.object {
   is_active = v.boolean { default = true },
 }
 local CHANGE = v.object({
+  phone_number_id = v.integer { min = 1 },
   forward_to_number = v.e164(),
   forwarding_type = v.one_of(TYPE, ALIASES),
   ring_timeout = v.integer { min = 5, max = 600 },
@@ -56,12 +57,14 @@ local function own(req)
     or fail(404, "rule_not_found", "You have no forwarding setting with that id.")
 end
 
+local function own_number(req, id)
+  return numbers.get(req.user.id, id)
+    or fail(404, "number_not_found", "You have no phone number with that id.")
+end
+
 ---@param req Request
 local function create(req)
-  local number = numbers.get(req.user.id, req.body.phone_number_id)
-  if not number then
-    fail(404, "number_not_found", "You have no phone number with that id.")
-  end
+  local number = own_number(req, req.body.phone_number_id)
   local warning = check_target(req, req.body.forward_to_number)
   local row = forwarding.create(number.user_id, req.body, req.at) or taken(req.body.forwarding_type)
   return shown(row, warning, 201)
@@ -75,6 +78,9 @@ end
 ---@param req Request
 local function update(req)
   local row = own(req)
+  if req.body.phone_number_id then
+    row.user_id = own_number(req, req.body.phone_number_id).user_id
+  end
   for field, value in pairs(req.body) do
     row[field] = value
   end
@@ -90,7 +96,9 @@ local function toggle(req)
   else
     row.is_active = req.body.is_active
   end
-  return reply.json(forwarding.update(req.user.id, row, req.at) or taken(row.forwarding_type))
+  -- What was allowed when the setting was made may not be by now.
+  local warning = row.is_active and check_target(req, row.forward_to_number) or nil
+  return shown(forwarding.update(req.user.id, row, req.at) or taken(row.forwarding_type), warning)
 end
 
 ---@param req Request
@@ -102,7 +110,6 @@ local function delete(req)
 end
 
 return {
-  name = "routes/forwarding.lua",
   prefix = "/api/call-forwarding",
   auth = "user",
   { "POST", "/", create, body = RULE },

@@ -60,7 +60,7 @@ local function dial_report(req)
 end
 
 -- What an ended dial means for the log: how the call ended, numbers to look at.
-local function consequences(req, result)
+local function consequences(req, result, user_id)
   local call_sid, batch = req.params.CallSid, {}
   if result.connected then
     local talked = (whole(req.params.DialCallDuration) or 0) * 1000
@@ -69,7 +69,8 @@ local function consequences(req, result)
     batch[1] = calls.ended_by(call_sid, "abandoned")
   end
   if result.bad_target then
-    batch[#batch + 1] = alerts.raise("bad_target", result.bad_target, "Calls to this number fail.", req.at)
+    local why = "Calls to this number fail."
+    batch[#batch + 1] = alerts.raise(user_id, "bad_target", result.bad_target, why, req.at)
   end
   return batch
 end
@@ -90,7 +91,8 @@ function STEPS.after(req)
     skipped = result.entered and result.entered.skipped,
     target = ring and table.concat(flat.targets(ring), " "),
   }
-  return answered(req, step, result.twiml, consequences(req, result))
+  local owner = ctx.number and ctx.number.user_id
+  return answered(req, step, result.twiml, consequences(req, result, owner))
 end
 
 function STEPS.menu(req)
@@ -160,6 +162,21 @@ local function first(req)
   return steps.unknown_number(voice_input.context(nil, {}, req.at))
 end
 
+-- The fallback of our own numbers: an earlier answer was lost. A call that had
+-- come further is not started again; its caller may leave a message.
+function STEPS.fallback(req)
+  if not decisions.under_way(req.params.CallSid) then
+    return first(req)
+  end
+  local params = req.params
+  local call = { from = params.From, to = params.To, sid = params.CallSid }
+  local ctx = voice_input.context(numbers.by_phone(params.To or ""), call, req.at)
+  if (params.From or ""):sub(1, 7) == "client:" then
+    return steps.goodbye(ctx)
+  end
+  return steps.apology(ctx)
+end
+
 ---@param req Request
 local function voice(req)
   local step = req.query.step
@@ -180,7 +197,6 @@ local function rescue(req)
 end
 
 return {
-  name = "routes/voice.lua",
   prefix = "/api/twilio",
   auth = "twilio",
   { "POST", "/twiml", voice, rescue = rescue },

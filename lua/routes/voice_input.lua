@@ -1,7 +1,7 @@
 -- routes/voice_input.lua: what is known about a call when its webhook arrives.
 --
 --   voice_input.about(phone)                -> what holds for a number until settings change
---   voice_input.gather(about, params, at)   -> CallInput for the rules
+--   voice_input.gather(about, params, contact, at) -> CallInput for the rules
 --   voice_input.json(input, about)          -> the inputs as they are stored with the call
 --   voice_input.context(number, call, at)   -> CallContext for the TwiML
 --
@@ -12,7 +12,6 @@
 local caller = require("calls.caller")
 local calls = require("models.calls")
 local config = require("config")
-local contacts = require("models.contacts")
 local forwarding = require("models.forwarding")
 local json = require("json")
 local memo = require("hookswitch.memo")
@@ -82,6 +81,15 @@ function voice_input.policy(user_id, at)
   }, { __index = usage_of(user_id, at) })
 end
 
+--- Whether the user's fraud limits leave room for one more call.
+---@param user_id string
+---@param at integer milliseconds
+---@return boolean
+function voice_input.has_room(user_id, at)
+  local now = calls.usage(user_id, at, at - at % DAY_MS)
+  return now.live < MAX_LIVE and now.minutes < MAX_MINUTES
+end
+
 ---@param number table? row of the called number, or of the number shown
 ---@param call { from: string, to: string, sid: string, name: string? }
 ---@param at integer milliseconds
@@ -130,13 +138,13 @@ end)
 
 ---@param about AboutNumber
 ---@param params table<string, string> the webhook's form
+---@param contact table? what the number's owner knows of the caller
 ---@param at integer milliseconds
 ---@return CallInput
-function voice_input.gather(about, params, at)
+function voice_input.gather(about, params, contact, at)
   local number = about.number
   local user_id, from, call_sid = number.user_id, params.From or "", params.CallSid or ""
   local class = caller.classify(from)
-  local contact = contacts.find(user_id, from)
   return {
     from = from,
     to = params.To or "",
@@ -173,12 +181,12 @@ end
 ---@return string
 function voice_input.json(input, about)
   local who = input.caller
-  return ('{"call":{"from":%s,"to":"%s","at":%d,"caller":{"kind":"%s","anonymous":%s,"name":%s,"tags":%s,'
-    .. '"blocked":%s,"stir":%s},"line":{"online":%s},"override":%s,"lookups":%s},"settings":%s}'):format(
-    text(input.from), about.number.phone_number, input.at, who.kind, who.anonymous, text(who.name),
-    who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags)), who.blocked, text(who.stir),
-    input.line.online, text(input.override), next(input.lookups) and json.encode(input.lookups) or "{}",
-    about.settings_json)
+  return '{"call":{"from":' .. text(input.from) .. ',"to":"' .. about.number.phone_number .. '","at":' .. input.at
+    .. ',"caller":{"kind":"' .. who.kind .. '","anonymous":' .. tostring(who.anonymous) .. ',"name":'
+    .. text(who.name) .. ',"tags":' .. (who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags)))
+    .. ',"blocked":' .. tostring(who.blocked) .. ',"stir":' .. text(who.stir) .. '},"line":{"online":'
+    .. tostring(input.line.online) .. '},"override":' .. text(input.override) .. ',"lookups":'
+    .. (next(input.lookups) and json.encode(input.lookups) or "{}") .. '},"settings":' .. about.settings_json .. "}"
 end
 
 return voice_input

@@ -14,7 +14,6 @@ local decisions = require("models.decisions")
 local dial = require("calls.dial")
 local json = require("json")
 local log = require("log")
-local policy = require("calls.policy")
 local presence = require("models.presence")
 local rules = require("rules")
 local steps = require("calls.steps")
@@ -72,9 +71,9 @@ end
 
 -- What later steps need, kept in memory and rebuilt from the database.
 local function remember(call_sid, about, decision, plan_text, call)
-  decisions.remember(call_sid, ('{"plan":%s,"number":"%s","from":%s,"name":%s,"source":"%s"}'):format(
-    plan_text, about.number.phone_number, json.encode(call.from),
-    call.name and json.encode(call.name) or "null", decision.source))
+  decisions.remember(call_sid, '{"plan":' .. plan_text .. ',"number":"' .. about.number.phone_number
+    .. '","from":' .. json.encode(call.from) .. ',"name":' .. (call.name and json.encode(call.name) or "null")
+    .. ',"source":"' .. decision.source .. '"}')
 end
 
 local function same_people_online(made, at)
@@ -106,7 +105,7 @@ local function first_document(about, plan, plan_text, call, at)
   if not made or not same_people_online(made, at) then
     made = new_template(about, plan, plan_text, at)
   end
-  if made.dials and not policy.caps(voice_input.policy(about.number.user_id, at)) then
+  if made.dials and not voice_input.has_room(about.number.user_id, at) then
     return steps.enter(plan, nil, voice_input.context(about.number, call, at))
   end
   local caller_id = made.dials and caller.id(call.from, about.number.phone_number) or ""
@@ -161,7 +160,7 @@ function voice_start.incoming(req, about)
     -- The same webhook again: the first decision stands.
     return (steps.enter(known.plan, nil, voice_input.context(number, call, at)))
   end
-  local input = voice_input.gather(about, params, at)
+  local input = voice_input.gather(about, params, contact, at)
   local decision = choose(input, about)
   local plan_text = plan_json(decision.plan)
   local document, entered = first_document(about, decision.plan, plan_text, call, at)

@@ -125,7 +125,7 @@ describe("SIGTERM", () => {
     await sleep(100);
     const began = Date.now();
     await server.stop({ code: 1 });
-    assert.ok(Date.now() - began < 1000);
+    assert.ok(Date.now() - began < 2500, `took ${Date.now() - began} ms`); // and not drain_seconds
     await slow;
   });
 });

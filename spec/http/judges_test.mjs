@@ -32,7 +32,7 @@ function inLua(script, cases) {
   while (text.includes(`]${level}]`)) level += "=";
   writeFileSync(file, `local json = require("json")\nlocal cases = json.decode([${level}[\n${text}]${level}])\n${script}\n`);
   const result = spawnSync(binary, ["run", file], { encoding: "utf8", maxBuffer: 256 << 20, timeout: 120_000,
-    env: { ...process.env, SERVER_URL: "https://example.com", TWILIO_AUTH_TOKEN: TOKEN,
+    env: { ...process.env, SERVER_URL: "https://example.com", TWILIO_AUTH_TOKEN: TOKEN, HOOKSWITCH_SANDBOX: "yes",
       HOOKSWITCH_DATABASE: path.join(folder, "judge.db") } });
   rmSync(folder, { recursive: true });
   assert.equal(result.status, 0, `${result.stdout}${result.stderr}`.slice(-3000));
@@ -90,6 +90,8 @@ test("signatures we make are the ones twilio makes", () => {
 // What our own catalogue allows, asked of the program: element → attributes, children.
 const TEXTS = ["Hello", "a < b & c > d", "\"quoted\" 'single'", "line\nbreak\ttab", "ünïcödé 漢字 🙂", "]]>", "&amp; twice", ""];
 const METHODS = { break: "break", "say-as": "sayAs" };
+// Elements Twilio documents that its library has no method for: parent>child.
+const BEYOND = new Set(["Connect>Assistant", "Refer>Sip", "Sip>Headers", "Sip>Uri"]);
 
 function twimlTree(catalogue, name, depth) {
   const element = catalogue[name];
@@ -105,7 +107,7 @@ function twimlTree(catalogue, name, depth) {
   if (depth > 0 && !(element.text && random() < 0.5))
     for (let n = Math.floor(random() * 3); n > 0 && element.children.length; n--) {
       const child = pick(element.children);
-      if (catalogue[child]) node.children.push(twimlTree(catalogue, child, depth - 1));
+      if (catalogue[child] && !BEYOND.has(`${name}>${child}`)) node.children.push(twimlTree(catalogue, child, depth - 1));
     }
   if (element.text && node.children.length) delete node.text;
   return node;

@@ -255,7 +255,7 @@ static void a_time_budget_ends_a_transaction(void **state)
     static const char source[] =
         "db:transaction(function()\n"
         "  db:exec('INSERT INTO calls(sid) VALUES(?)', 'a')\n"
-        "  while true do end\n"
+        "  while true do db:one('SELECT 1') end\n"
         "end)\n";
     struct fixture *f = *state;
     static struct hs_script_error err;

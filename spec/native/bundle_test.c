@@ -15,7 +15,6 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "base/clock.h"
 #include "script/bundle.h"
 
 static char folder[64];
@@ -213,25 +212,6 @@ static void a_missing_folder_is_named(void **state)
 
 static atomic_int writing;
 
-/* Appends without end, as a file that is never complete. */
-static void *append(void *path)
-{
-    FILE *file = fopen(path, "w");
-
-    while (file && atomic_load(&writing) != 0) {
-        int one = 1;
-
-        fputs("-- more\n", file);
-        fflush(file);
-        atomic_compare_exchange_strong(&writing, &one, 2);
-        if (ftell(file) > 500000)
-            rewind(file);
-    }
-    if (file)
-        fclose(file);
-    return NULL;
-}
-
 /* Replaces the file by rename; every version is one letter, repeated. */
 static void *replace(void *path)
 {
@@ -278,15 +258,19 @@ static void a_file_under_change_is_read_whole(void **state)
     }
     atomic_store(&writing, 0);
     pthread_join(thread, NULL);
+}
 
-    atomic_store(&writing, 1);
-    pthread_create(&thread, NULL, append, path);
-    while (atomic_load(&writing) != 2)
-        usleep(1000);
+/* A file that is never as long as it is said to be. */
+static void a_file_that_never_rests_is_refused(void **state)
+{
+    char path[128];
+    struct hs_script_error err;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/a.lua", folder);
+    assert_int_equal(symlink("/proc/self/status", path), 0);
     assert_null(hs_bundle_load(folder, &err));
     assert_string_equal(err.code, "changed");
-    atomic_store(&writing, 0);
-    pthread_join(thread, NULL);
 }
 
 static struct hs_vm *open_app(void)
@@ -509,6 +493,7 @@ int main(void)
         EACH(many_files_are_refused),
         EACH(a_missing_folder_is_named),
         EACH(a_file_under_change_is_read_whole),
+        EACH(a_file_that_never_rests_is_refused),
         EACH(require_serves_the_bundle),
         EACH(a_new_global_is_refused),
         EACH(dangerous_libraries_are_gone),

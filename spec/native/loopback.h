@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -37,7 +38,7 @@ struct loopback_connection {
 };
 
 /* Write it all; 0, or -1 when the other side has gone. */
-static int loopback_send(int fd, const void *data, size_t len)
+static inline int loopback_send(int fd, const void *data, size_t len)
 {
     const char *at = data;
 
@@ -53,8 +54,8 @@ static int loopback_send(int fd, const void *data, size_t len)
 }
 
 /* A whole answer with its length. Returns 1: keep the connection. */
-static int loopback_reply(int fd, const char *status, const char *headers,
-                          const char *body)
+static inline int loopback_reply(int fd, const char *status,
+                                 const char *headers, const char *body)
 {
     char head[4096];
     int len = snprintf(head, sizeof head,
@@ -66,14 +67,14 @@ static int loopback_reply(int fd, const char *status, const char *headers,
 }
 
 /* Sleep, but not longer than the test runs. */
-static void loopback_pause(struct loopback *server, int ms)
+static inline void loopback_pause(struct loopback *server, int ms)
 {
     for (; ms > 0 && !server->stopping; ms -= 10)
         (void)poll(NULL, 0, 10);
 }
 
 /* Close with a reset instead of an end. */
-static int loopback_reset(int fd)
+static inline int loopback_reset(int fd)
 {
     struct linger now = {1, 0};
 
@@ -82,7 +83,7 @@ static int loopback_reset(int fd)
 }
 
 /* Is a request complete? Its length, or 0. */
-static size_t loopback_complete(const char *text, size_t len)
+static inline size_t loopback_complete(const char *text, size_t len)
 {
     const char *end = strstr(text, "\r\n\r\n");
     const char *length = strcasestr(text, "\r\nContent-Length:");
@@ -96,7 +97,7 @@ static size_t loopback_complete(const char *text, size_t len)
     return len >= whole ? whole : 0;
 }
 
-static void *loopback_serve(void *ctx)
+static inline void *loopback_serve(void *ctx)
 {
     struct loopback_connection connection = *(struct loopback_connection *)ctx;
     struct loopback *server = connection.server;
@@ -134,9 +135,10 @@ static void *loopback_serve(void *ctx)
     return NULL;
 }
 
-static void *loopback_accept(void *ctx)
+static inline void *loopback_accept(void *ctx)
 {
     struct loopback *server = ctx;
+    const int one = 1;
 
     while (!server->stopping) {
         struct pollfd wait = {server->listener, POLLIN, 0};
@@ -154,6 +156,8 @@ static void *loopback_accept(void *ctx)
             free(connection);
             continue;
         }
+        (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &one,
+                         sizeof one);
         server->open++;
         server->connections++;
         if (pthread_create(&thread, NULL, loopback_serve, connection) != 0)
@@ -164,7 +168,8 @@ static void *loopback_accept(void *ctx)
 }
 
 /* Start on 127.0.0.1, or on ::1 with v6. 0, or -1 (no IPv6 here). */
-static int loopback_start(struct loopback *server, loopback_fn *answer, int v6)
+static inline int loopback_start(struct loopback *server, loopback_fn *answer,
+                                 int v6)
 {
     struct sockaddr_in6 six = {.sin6_family = AF_INET6,
                                .sin6_addr = IN6ADDR_LOOPBACK_INIT};
@@ -186,7 +191,7 @@ static int loopback_start(struct loopback *server, loopback_fn *answer, int v6)
     return pthread_create(&server->thread, NULL, loopback_accept, server);
 }
 
-static void loopback_stop(struct loopback *server)
+static inline void loopback_stop(struct loopback *server)
 {
     server->stopping = 1;
     (void)pthread_join(server->thread, NULL);
@@ -197,7 +202,7 @@ static void loopback_stop(struct loopback *server)
 }
 
 /* Does the last request hold this text? */
-static int loopback_saw(struct loopback *server, const char *text)
+static inline int loopback_saw(struct loopback *server, const char *text)
 {
     int found;
 

@@ -265,8 +265,12 @@ static void two_at_once_apply_each_file_once(void **state)
 
     for (int i = 0; i < 4; i++) {
         pids[i] = fork();
-        if (pids[i] == 0)
-            _exit(migrate(place, 3, NULL, NULL) == 0 ? 0 : 1);
+        if (pids[i] == 0) {
+            if (migrate(place, 3, NULL, &err) == 0)
+                _exit(0);
+            print_message("%s: %s\n", err.code, err.message);
+            _exit(1);
+        }
     }
     for (int i = 0; i < 4; i++) {
         int status = -1;

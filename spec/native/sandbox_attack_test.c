@@ -108,6 +108,12 @@ static void endless_rules_are_stopped(void **state)
          "for i = 1, 20000 do t[i] = s end table.sort(t)",
          "time", NULL},
         {"for k in pairs(call) do while true do end end", "time", NULL},
+        {"local t = {} while true do pcall(function()\n"
+         "for i = 1, 1e9 do t[#t + 1] = {} end end) end",
+         "time", NULL},
+        {"local t = {} while true do pcall(function()\n"
+         "for i = 1, 1e9 do t[#t + 1] = ('x'):rep(9000 + i) end end) end",
+         "time", NULL},
     };
 
     (void)state;
@@ -202,6 +208,10 @@ static void everything_raised_is_reported(void **state)
         {"error(('x'):rep(2^19))", "error", "xxx"},
         {"error('\\0\\255')", "error", NULL},
         {"local x = nil + 1", "error", "arithmetic on a nil value"},
+        {"table.insert(5, 1)", "error",
+         "forwarding.lua:11: rule \"hostile\": bad argument #1"},
+        {"table.sort({ {}, {} })", "error",
+         "forwarding.lua:11: rule \"hostile\": attempt to compare"},
         {"call.lookups.job = 1", "error", "index a nil value"},
         {"assert(false, { __tostring = 1 })", "error", NULL},
         {"return ring('nobody')", "error", "not a phone number"},

@@ -169,6 +169,8 @@ static void providers_may_fail(void **state)
     out = decide(&world, "{ what = 'bad', bad = function() return "
                          "rules.decide({}) end }");
     assert_non_null(strstr(out.message, "called by a provider"));
+    out = decide(&world, "{ what = 'bad', bad = rules.list }");
+    assert_non_null(strstr(out.message, "called by a provider"));
     out = decide(&world, "{ what = 'bad', bad = { x = "
                          "coroutine.create(error) } }");
     assert_non_null(strstr(out.message, "call.bad.x cannot be read"));
@@ -267,6 +269,32 @@ static void what_go_must_return(void **state)
     close_world(&world);
 }
 
+/* They are read-only by then, which the words must not notice. */
+static void tables_of_the_file_may_be_given_to_words(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world,
+               "local TEAM = { '+13035550142', user '7' }\n"
+               "local HOW = { seconds = 10, confirm = false }\n"
+               "local VOICE = { voice = 'alice' }\n"
+               "local KEYS = { ring('+13035550177'), voicemail() }\n"
+               "return { { 'a', go = function(call)\n"
+               "  return say('Hello', VOICE):otherwise(menu('Press', KEYS,\n"
+               "    { tries = 1 }):otherwise(ring(TEAM, HOW))) end } }",
+               ROOMY_MS);
+    run(&world,
+        "local ok, _, plan = assert(rules.decide({}))\n"
+        "local menu = plan.steps[plan.steps[1].next.otherwise]\n"
+        "local team = plan.steps[menu.next.otherwise]\n"
+        "assert(plan.steps[1].voice == 'alice' and menu.digits['2'])\n"
+        "assert(team.seconds == 10 and team.confirm == false)\n"
+        "assert(#team.targets == 2 and team.targets[2].user == '7')",
+        0);
+    close_world(&world);
+}
+
 static void without_rules_there_is_an_answer(void **state)
 {
     struct hs_host host = {0};
@@ -294,6 +322,7 @@ int main(void)
         cmocka_unit_test(providers_may_fail),
         cmocka_unit_test(static_plans_are_listed_once_and_dynamic_ones_copied),
         cmocka_unit_test(what_go_must_return),
+        cmocka_unit_test(tables_of_the_file_may_be_given_to_words),
         cmocka_unit_test(without_rules_there_is_an_answer),
     };
 

@@ -5,7 +5,6 @@
 
 #include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
                           of the C library's sync and write calls */
-#include "store_support.h"
 #include "lib/schema.h"
 #include "store_support.h"
 

@@ -150,6 +150,22 @@ static inline void pause_ms(int ms)
     nanosleep(&pause, NULL);
 }
 
+/* Wait until so many items are in the queue. */
+static inline void wait_queued(struct hs_store *store, int wanted)
+{
+    int count = 0;
+
+    for (int i = 0; i < 5000 && count < wanted; i++) {
+        pause_ms(1);
+        count = 0;
+        pthread_mutex_lock(&store->lock);
+        for (struct hs_item *item = store->first; item; item = item->next)
+            count++;
+        pthread_mutex_unlock(&store->lock);
+    }
+    assert_int_equal(count, wanted);
+}
+
 /* Another process with the same database: it runs one SQL text at a time. Start
  * it before this process opens the file: SQLite does not survive a fork. */
 struct other {

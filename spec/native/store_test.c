@@ -293,7 +293,7 @@ static void run_as_group(struct fixture *f, struct writer *writers, int count)
         writers[i].wait_ms = 10000;
         pthread_create(&writers[i].thread, NULL, write_two, &writers[i]);
     }
-    pause_ms(100);
+    wait_queued(f->store, count);
     assert_int_equal(hs_session_end(f->session, 0, 1000, NULL), 0);
     for (int i = 0; i < count; i++)
         pthread_join(writers[i].thread, NULL);

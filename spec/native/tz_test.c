@@ -18,6 +18,9 @@
 #include "lib/tz.h"
 
 #define ZONEINFO "/usr/share/zoneinfo"
+#define LONG_NAME                                                              \
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"   \
+    "/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define YEAR_2101 INT64_C(4133980800)
 
 static const char *const ZONES[] = {
@@ -253,8 +256,7 @@ static void names_are_checked(void **state)
         "\xc3\xbcTC",
         "right/UTC",
         "EST5EDT,M3.2.0,M11.1.0",
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        LONG_NAME,
     };
 
     (void)state;

@@ -23,6 +23,8 @@ function router.load(routes)
   return routes
 end
 
+router.begin = router.load
+
 local LARGE
 
 local function large()
@@ -95,5 +97,6 @@ export const MINI = {
   "app.lua": APP,
   "hookswitch/router.lua": ROUTER,
   "calls/rules.lua": RULES,
+  "calls/freeze.lua": "return { next = next }\n",
   "forwarding.lua": "return {}\n",
 };

@@ -108,6 +108,7 @@ describe("the console's settings as TwiML", function()
     assert.equal(dial_of { action = "step=after&leg=line&n=1&v=31", timeout = 12, client_of("user_42") },
       body((steps.enter(p, nil, context()))))
     local forwarded = dial_of { action = "step=after&leg=fwd&n=3&rule=9&v=31", caller_id = "+13035550123",
+      timeout = 12,
       number_of(ANA, "step=screen&leg=fwd&n=3&rule=9&v=31") }
     for _, status in ipairs({ "no-answer", "canceled", "failed", "no such word" }) do
       assert.equal(forwarded, body(steps.after(p, 1, { status = status }, context()).twiml))
@@ -122,7 +123,7 @@ describe("the console's settings as TwiML", function()
     local p = settings.plan(context().number, { no_answer = NO_ANSWER })
     local text, entered = steps.enter(p, nil, context({ online = {} }))
     assert.equal(dial_of { action = "step=after&leg=fwd&n=3&rule=9&v=31", caller_id = "+13035550123",
-      number_of(ANA, "step=screen&leg=fwd&n=3&rule=9&v=31") }, body(text))
+      timeout = 12, number_of(ANA, "step=screen&leg=fwd&n=3&rule=9&v=31") }, body(text))
     assert.same({ { n = 1, outcome = "no_answer", left_out = { { target = "user:42", code = "offline" } } } },
       entered.skipped)
     assert.equal(3, entered.n)

@@ -1,0 +1,118 @@
+-- models.purchases: numbers being bought: a row before Twilio is asked.
+--
+-- A pending row is the user's lock (a unique index), what the daily cap counts,
+-- and what is left to look at when an answer was lost. `busy_until` says how
+-- long somebody is certainly working on it; after that it may be resolved.
+
+local db = require("db")
+
+local purchases = {}
+
+local DAY_MS = 24 * 3600 * 1000
+
+-- Long enough for a request of ours to end, whatever Twilio does.
+purchases.LEASE_MS = 60000
+
+local BEGIN = [[
+  INSERT INTO number_purchases (user_id, idempotency_key, request, created_at, busy_until, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING *]]
+
+local SPENT = [[
+  SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM number_purchases
+  WHERE user_id = ? AND state <> 'failed' AND created_at > ?]]
+
+local function earlier(user_id, key)
+  local row = key and db:one([[
+    SELECT * FROM number_purchases WHERE user_id = ? AND idempotency_key = ? AND state <> 'failed']],
+    user_id, key)
+  return row or db:one("SELECT * FROM number_purchases WHERE user_id = ? AND state = 'pending'", user_id)
+end
+
+---@alias PurchaseStart "begun"|"earlier"|"capped"
+
+--- Begin a purchase, unless the user has one under way, this key was used, or the day's number is reached.
+---@param user_id string
+---@param key string? Idempotency-Key
+---@param request string what is wanted, as text: to tell another request under the same key
+---@param cap integer a day
+---@param at integer milliseconds
+---@return PurchaseStart result
+---@return table|integer row; when capped, the time (milliseconds) until one more may be bought
+function purchases.begin(user_id, key, request, cap, at)
+  return table.unpack(db:transaction(function()
+    local row = earlier(user_id, key)
+    if row then
+      return { "earlier", row }
+    end
+    local spent = db:one(SPENT, user_id, at - DAY_MS)
+    if spent.n >= cap then
+      return { "capped", math.max(1000, (spent.oldest or at) + DAY_MS - at) }
+    end
+    row = db:one(BEGIN, user_id, key, request, at, at + purchases.LEASE_MS, at)
+    return { "begun", row }
+  end))
+end
+
+--- The number that is going to be asked for: on disk before the request is sent.
+---@param id integer
+---@param phone string
+---@param at integer milliseconds
+---@return boolean false: somebody else is buying that number
+function purchases.choose(id, phone, at)
+  return db:exec([[
+    UPDATE number_purchases SET phone_number = ?, updated_at = ?
+    WHERE id = ? AND state = 'pending' AND NOT EXISTS (
+      SELECT 1 FROM number_purchases AS other
+      WHERE other.phone_number = ? AND other.state = 'pending' AND other.id <> number_purchases.id)]],
+    phone, at, id, phone) > 0
+end
+
+--- It was bought; `number` is its row.
+---@param id integer
+---@param number table
+---@param at integer milliseconds
+function purchases.bought(id, number, at)
+  db:exec([[
+    UPDATE number_purchases SET state = 'bought', phone_number = ?, phone_number_id = ?, updated_at = ?
+    WHERE id = ?]], number.phone_number, number.id, at, id)
+end
+
+--- It was certainly not bought.
+---@param id integer
+---@param code string
+---@param message string
+---@param at integer milliseconds
+function purchases.failed(id, code, message, at)
+  db:exec([[
+    UPDATE number_purchases SET state = 'failed', error_code = ?, error_message = ?, updated_at = ?
+    WHERE id = ? AND state = 'pending']], code, message, at, id)
+end
+
+--- Nobody knows. The row stays pending and is looked at again after `until_at`.
+---@param id integer
+---@param code string
+---@param message string
+---@param until_at integer milliseconds
+---@param at integer milliseconds
+function purchases.unsure(id, code, message, until_at, at)
+  db:exec([[
+    UPDATE number_purchases SET error_code = ?, error_message = ?, busy_until = ?, updated_at = ?
+    WHERE id = ? AND state = 'pending']], code, message, until_at, at, id)
+end
+
+--- Purchases that nobody works on any more and whose outcome is not known.
+---@param at integer milliseconds
+---@return table[]
+function purchases.left_behind(at)
+  return db:query([[
+    SELECT * FROM number_purchases WHERE state = 'pending' AND busy_until <= ? ORDER BY id LIMIT 50]], at)
+end
+
+--- The user who is buying this number, if anybody is.
+---@param phone string
+---@return table? row
+function purchases.of_number(phone)
+  return db:one("SELECT * FROM number_purchases WHERE phone_number = ? AND state = 'pending'", phone)
+end
+
+return purchases

@@ -1,0 +1,28 @@
+-- routes/alerts.lua: things somebody should look at.
+
+local alerts = require("models.alerts")
+local fail = require("hookswitch.fail")
+local json = require("json")
+local reply = require("hookswitch.reply")
+local v = require("hookswitch.validate")
+
+local FILTER = v.object { state = v.one_of({ "open", "all" }, { default = "open" }) }
+local ID = { id = v.integer { min = 1 } }
+
+---@param req Request
+local function list(req)
+  return reply.json { alerts = json.array(alerts.list(req.user.id, req.query.state == "all")) }
+end
+
+---@param req Request
+local function close(req)
+  return reply.json(alerts.close(req.user.id, req.path.id, req.at)
+    or fail(404, "alert_not_found", "There is no open alert with that id."))
+end
+
+return {
+  prefix = "/api/twilio",
+  auth = "user",
+  { "GET", "/alerts", list, query = FILTER },
+  { "POST", "/alerts/:id/close", close, path = ID },
+}

@@ -1,0 +1,86 @@
+-- routes/contacts.lua: who callers are, and who is not put through.
+
+local contacts = require("models.contacts")
+local fail = require("hookswitch.fail")
+local json = require("json")
+local reply = require("hookswitch.reply")
+local v = require("hookswitch.validate")
+
+local CONTACT = v.object {
+  number = v.e164(),
+  name = v.string { max = 100, optional = true },
+  tags = v.list(v.string { min = 1, max = 40 }, { max = 20, optional = true }),
+  blocked = v.boolean { optional = true },
+}
+local BLOCK = v.object { number = v.e164(), name = v.string { max = 100, optional = true } }
+local PAGE = {
+  limit = v.integer { min = 1, max = 1000, default = 200 },
+  after = v.integer { min = 0, default = 0 },
+  number = v.e164 { optional = true },
+}
+local FILTER = v.object(PAGE)
+local ID = { id = v.integer { min = 1 } }
+
+-- Pages by id: `next` is the `after` of the next one.
+local function page(req, name, blocked)
+  local query = req.query
+  local rows = contacts.list(req.user.id, {
+    blocked = blocked, number = query.number, after = query.after, limit = query.limit + 1,
+  })
+  local following = json.null
+  if #rows > query.limit then
+    rows[#rows] = nil
+    following = rows[#rows].id
+  end
+  return reply.json { [name] = json.array(rows), next = following }
+end
+
+---@param req Request
+local function list(req)
+  return page(req, "contacts", nil)
+end
+
+---@param req Request
+local function put(req)
+  local row, created = contacts.put(req.user.id, req.body, req.at)
+  return reply.json(row, created and 201 or 200)
+end
+
+---@param req Request
+local function delete(req)
+  if not contacts.delete(req.user.id, req.path.id) then
+    fail(404, "contact_not_found", "You have no contact with that id.")
+  end
+  return reply.empty()
+end
+
+---@param req Request
+local function blocklist(req)
+  return page(req, "blocklist", true)
+end
+
+---@param req Request
+local function block(req)
+  local entry = { number = req.body.number, name = req.body.name, blocked = true }
+  local row, created = contacts.put(req.user.id, entry, req.at)
+  return reply.json(row, created and 201 or 200)
+end
+
+---@param req Request
+local function unblock(req)
+  if not contacts.unblock(req.user.id, req.path.id, req.at) then
+    fail(404, "contact_not_found", "You have no blocked contact with that id.")
+  end
+  return reply.empty()
+end
+
+return {
+  prefix = "/api/twilio",
+  auth = "user",
+  { "GET", "/contacts", list, query = FILTER },
+  { "POST", "/contacts", put, body = CONTACT },
+  { "DELETE", "/contacts/:id", delete, path = ID },
+  { "GET", "/blocklist", blocklist, query = FILTER },
+  { "POST", "/blocklist", block, body = BLOCK },
+  { "DELETE", "/blocklist/:id", unblock, path = ID },
+}

@@ -1,0 +1,197 @@
+-- routes/numbers.lua: phone numbers: search, buy, list, change, release.
+
+local aliases = require("hookswitch.aliases")
+local at_twilio = require("twilio.numbers")
+local config = require("config")
+local fail = require("hookswitch.fail")
+local forwarding = require("models.forwarding")
+local json = require("json")
+local numbers = require("models.numbers")
+local purchase = require("twilio.purchase")
+local reply = require("hookswitch.reply")
+local tz = require("tz")
+local upstream = require("hookswitch.upstream")
+local v = require("hookswitch.validate")
+
+local STATISTICS_MS = 30 * 24 * 3600 * 1000
+
+local TYPE = v.one_of({ "local", "tollfree", "mobile" }, {
+  default = "local", aliases = { ["toll-free"] = "tollfree", toll_free = "tollfree", tollFree = "tollfree" },
+})
+local COUNTRY = v.string {
+  pattern = "^%a%a$", hint = "must be a two-letter country code, such as US", default = "US",
+}
+local function sid_of(prefix, what)
+  local hint = ("must be the SID of %s (%s…)"):format(what, prefix)
+  return v.string { pattern = "^" .. prefix .. "%x+$", max = 34, hint = hint, optional = true }
+end
+local AREA_CODE = v.string {
+  pattern = "^%d%d%d$", hint = "must have three digits, such as 510", optional = true,
+}
+
+local SEARCH = aliases(v.object {
+  area_code = AREA_CODE,
+  contains = v.string {
+    min = 2, max = 16, pattern = "^[%w*%%+$]+$", hint = "may hold letters, digits and * % + $",
+    optional = true,
+  },
+  locality = v.string { min = 1, max = 100, optional = true },
+  region = v.string { min = 1, max = 100, optional = true },
+  type = TYPE,
+  country = COUNTRY,
+  limit = v.integer { min = 1, max = 50, default = 20 },
+}, { areaCode = "area_code" })
+
+local BUY = aliases(v.object {
+  area_code = AREA_CODE,
+  phone_number = v.e164 { optional = true },
+  type = TYPE,
+  country = COUNTRY,
+  friendly_name = v.string { min = 1, max = 64, optional = true },
+  address_sid = sid_of("AD", "an address"),
+  bundle_sid = sid_of("BU", "a bundle"),
+}, {
+  areaCode = "area_code", phoneNumber = "phone_number", friendlyName = "friendly_name",
+  addressSid = "address_sid", bundleSid = "bundle_sid",
+})
+
+local CHANGE = aliases(v.object({
+  friendly_name = v.string { min = 1, max = 64 },
+  is_active = v.boolean(),
+  voicemail_greeting = v.string { max = 1000, nullable = true },
+  timezone = v.string { min = 1, max = 64, nullable = true },
+  recording = v.one_of { "off", "on", "ask" },
+  recording_announcement = v.string { max = 1000, nullable = true },
+}, { partial = true, unknown_status = 400 }), {
+  friendlyName = "friendly_name", isActive = "is_active", voicemailGreeting = "voicemail_greeting",
+  recordingAnnouncement = "recording_announcement",
+})
+
+local ID = { id = v.integer { min = 1 } }
+
+local function invalid(fields)
+  fail(422, "invalid", "Some fields are not acceptable.", fields)
+end
+
+-- Twilio knows area codes in the North American plan only.
+local function check_place(place)
+  place.country = place.country:upper()
+  if place.area_code and place.country ~= "US" and place.country ~= "CA" then
+    invalid { area_code = "is known in US and CA only; use phoneNumber, or contains when searching" }
+  end
+end
+
+---@param req Request
+local function available(req)
+  check_place(req.query)
+  local offers, message, code = at_twilio.search(req.query)
+  if not offers then
+    upstream.fail(message, code)
+  end
+  for _, entry in ipairs(offers) do
+    entry.monthly_price = json.null -- Twilio's price list is not part of this API
+    entry.locality, entry.region = entry.locality or json.null, entry.region or json.null
+  end
+  return reply.json { available_numbers = json.array(offers) }
+end
+
+local function idempotency_key(req)
+  local key = req:header("Idempotency-Key")
+  if key and (key == "" or #key > 200 or key:find("[^\33-\126]")) then
+    fail(400, "bad_request", "Idempotency-Key must have 1 to 200 printable characters.")
+  end
+  return key
+end
+
+---@param req Request
+local function buy(req)
+  local wanted = req.body
+  check_place(wanted)
+  if not wanted.area_code and not wanted.phone_number then
+    invalid { areaCode = "is required, unless phoneNumber says which number to buy" }
+  elseif wanted.area_code and wanted.phone_number then
+    invalid { areaCode = "must be left out when phoneNumber says which number to buy" }
+  end
+  local key = idempotency_key(req)
+  if not config.is_set("server_url") then
+    fail(503, "server_url_missing", "SERVER_URL is not set, so Twilio could not be told where its calls go.")
+  end
+  local row, again = purchase.buy(req.user.id, wanted, key, req.at)
+  return reply.json(numbers.shown(row), 201, again and { ["Idempotent-Replayed"] = "true" } or nil)
+end
+
+local NO_CALLS = { calls = 0, answered = 0, missed = 0, voicemail = 0, talk_seconds = 0 }
+
+---@param req Request
+local function list(req)
+  local settings, out = {}, json.array {}
+  for _, rule in ipairs(forwarding.list(req.user.id)) do
+    local of_number = settings[rule.phone_number_id] or json.array {}
+    settings[rule.phone_number_id] = of_number
+    rule.phone_number, rule.friendly_name = nil, nil
+    of_number[#of_number + 1] = rule
+  end
+  local statistics = numbers.statistics(req.user.id, req.at - STATISTICS_MS)
+  for position, row in ipairs(numbers.list(req.user.id)) do
+    local shown = numbers.shown(row)
+    shown.forwarding = settings[row.id] or json.array {}
+    shown.statistics = statistics[row.id] or NO_CALLS
+    out[position] = shown
+  end
+  return reply.json { phone_numbers = out, statistics_since = req.at - STATISTICS_MS }
+end
+
+local function own(req)
+  return numbers.get(req.user.id, req.path.id)
+    or fail(404, "number_not_found", "You have no phone number with that id.")
+end
+
+local function check_zone(zone)
+  if type(zone) ~= "string" then
+    return
+  end
+  local ok, message = tz.exists(zone)
+  if not ok then
+    invalid { timezone = message }
+  end
+end
+
+---@param req Request
+local function update(req)
+  local row, changes = own(req), req.body
+  check_zone(changes.timezone)
+  if changes.friendly_name and changes.friendly_name ~= row.friendly_name and row.twilio_sid then
+    local done, message, code = at_twilio.update(row.twilio_sid, { FriendlyName = changes.friendly_name })
+    if not done then
+      upstream.fail(message, code)
+    end
+  end
+  for field, value in pairs(changes) do
+    row[field] = value
+  end
+  row = numbers.update(req.user.id, row, req.at)
+    or fail(404, "number_not_found", "You have no phone number with that id.")
+  return reply.json(numbers.shown(row))
+end
+
+---@param req Request
+local function release(req)
+  local row = own(req)
+  if row.twilio_sid then
+    local done, message, code = at_twilio.release(row.twilio_sid)
+    if not done then
+      upstream.fail(message, code)
+    end
+  end
+  return reply.json(numbers.shown(numbers.release(row.id, req.at) or row))
+end
+
+return {
+  prefix = "/api/twilio",
+  auth = "user",
+  { "GET", "/available-numbers", available, query = SEARCH },
+  { "POST", "/buy-number", buy, body = BUY },
+  { "GET", "/my-numbers", list },
+  { "PUT", "/my-numbers/:id", update, path = ID, body = CHANGE },
+  { "DELETE", "/my-numbers/:id", release, path = ID },
+}

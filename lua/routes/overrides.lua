@@ -1,0 +1,79 @@
+-- routes/overrides.lua: "all calls to X until 15:00", ending by themselves.
+
+local fail = require("hookswitch.fail")
+local json = require("json")
+local numbers = require("models.numbers")
+local overrides = require("models.overrides")
+local policy = require("calls.policy")
+local reply = require("hookswitch.reply")
+local v = require("hookswitch.validate")
+local voice_input = require("routes.voice_input")
+
+local DAY_MS = 24 * 3600 * 1000
+local LONGEST_MS = 31 * DAY_MS
+
+local OVERRIDE = v.object {
+  forward_to_number = v.e164(),
+  ends_at = v.instant(),
+  starts_at = v.instant { optional = true },
+  phone_number_id = v.integer { min = 1, optional = true },
+  ring_timeout = v.integer { min = 5, max = 600, default = 25 },
+  note = v.string { max = 200, default = "" },
+}
+local ID = { id = v.integer { min = 1 } }
+
+local function invalid(fields)
+  fail(422, "invalid", "Some fields are not acceptable.", fields)
+end
+
+---@param req Request
+local function list(req)
+  local rows = overrides.list(req.user.id, req.at)
+  for _, row in ipairs(rows) do
+    row.in_force = row.starts_at <= req.at
+  end
+  return reply.json { overrides = json.array(rows) }
+end
+
+local function check_times(wanted, at)
+  wanted.starts_at = math.max(wanted.starts_at or at, at)
+  if wanted.ends_at <= wanted.starts_at then
+    invalid { ends_at = wanted.ends_at <= at and "is over already" or "must be after starts_at" }
+  elseif wanted.ends_at - wanted.starts_at > LONGEST_MS then
+    invalid { ends_at = "must be within 31 days: for longer, make a forwarding setting" }
+  end
+end
+
+---@param req Request
+local function create(req)
+  local wanted = req.body
+  local number = wanted.phone_number_id and numbers.get(req.user.id, wanted.phone_number_id)
+  if wanted.phone_number_id and not number then
+    fail(404, "number_not_found", "You have no phone number with that id.")
+  end
+  check_times(wanted, req.at)
+  local ok, message = policy.check(wanted.forward_to_number, voice_input.policy(req.user.id, req.at))
+  if not ok then
+    invalid { forward_to_number = message }
+  end
+  local row = overrides.create(number and number.user_id or req.user.id, wanted, req.at)
+  row.in_force = row.starts_at <= req.at
+  row.warnings = json.array { policy.warning(row.forward_to_number) }
+  return reply.json(row, 201)
+end
+
+---@param req Request
+local function finish(req)
+  if not overrides.finish(req.user.id, req.path.id, req.at) then
+    fail(404, "override_not_found", "You have no override with that id that is still to end.")
+  end
+  return reply.empty()
+end
+
+return {
+  prefix = "/api/twilio",
+  auth = "user",
+  { "GET", "/overrides", list },
+  { "POST", "/overrides", create, body = OVERRIDE },
+  { "DELETE", "/overrides/:id", finish, path = ID },
+}

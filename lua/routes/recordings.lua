@@ -1,0 +1,78 @@
+-- routes/recordings.lua: recordings and voicemail: list, listen, delete.
+
+local at_twilio = require("twilio.recordings")
+local cursor = require("hookswitch.cursor")
+local fail = require("hookswitch.fail")
+local json = require("json")
+local recordings = require("models.recordings")
+local reply = require("hookswitch.reply")
+local upstream = require("hookswitch.upstream")
+local v = require("hookswitch.validate")
+
+local FILTER = v.object {
+  limit = v.integer { min = 1, max = 500, default = 50 },
+  page = v.integer { min = 1, max = 100000, optional = true },
+  cursor = v.string { max = 100, optional = true },
+  call_sid = v.string { max = 64, optional = true },
+  phone_number_id = v.integer { min = 1, optional = true },
+  number = v.string { max = 100, optional = true },
+  kind = v.one_of({ "call", "voicemail" }, { optional = true }),
+  status = v.one_of({ "in-progress", "processing", "completed", "absent", "failed" }, { optional = true }),
+  start_date = v.instant { optional = true },
+  end_date = v.instant { optional = true },
+}
+local SID = { sid = v.string { pattern = "^RE%x+$", max = 64 } }
+local LISTEN = v.object {
+  format = v.one_of({ "mp3", "wav" }, { default = "mp3" }),
+  download = v.boolean { default = false },
+}
+
+---@param req Request
+local function list(req)
+  local filter = req.query
+  filter.before = filter.cursor and cursor.read(filter.cursor)
+  local size = filter.limit
+  filter.offset, filter.limit = filter.page and (filter.page - 1) * size or 0, size + 1
+  local rows = recordings.list(req.user.id, filter)
+  local next_cursor = cursor.cut(rows, size)
+  for _, row in ipairs(rows) do
+    row.mediaUrl = recordings.media_url(row.recording_sid)
+  end
+  return reply.json { recordings = json.array(rows), next = next_cursor }
+end
+
+local function own(req)
+  return recordings.get(req.user.id, req.path.sid)
+    or fail(404, "recording_not_found", "You have no recording with that id.")
+end
+
+---@param req Request
+local function media(req)
+  local row, format = own(req), req.query.format
+  if row.status == "absent" or row.status == "failed" then
+    fail(404, "no_sound", "Nothing was recorded.")
+  end
+  local how = req.query.download and "attachment" or "inline"
+  return reply.recording(row.recording_sid, format, {
+    ["Content-Disposition"] = ('%s; filename="%s.%s"'):format(how, row.recording_sid, format),
+  })
+end
+
+---@param req Request
+local function delete(req)
+  local row = own(req)
+  local done, message, code = at_twilio.delete(row.recording_sid)
+  if not done then
+    upstream.fail(message, code)
+  end
+  recordings.deleted(row.recording_sid, req.at)
+  return reply.empty()
+end
+
+return {
+  prefix = "/api/twilio",
+  auth = "user",
+  { "GET", "/recordings", list, query = FILTER },
+  { "GET", "/recordings/:sid/media", media, path = SID, query = LISTEN },
+  { "DELETE", "/recordings/:sid", delete, path = SID },
+}

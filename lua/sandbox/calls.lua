@@ -1,0 +1,165 @@
+-- sandbox.calls: the Calls of the stand-in's account. The call driver stores
+-- them; what it plays costs something a little after its end.
+
+local answer = require("sandbox.answer")
+local epoch = require("hookswitch.validate").epoch
+local json = require("json")
+local resource = require("sandbox.resource")
+local sandbox = require("models.sandbox")
+
+local calls = {}
+
+calls.PRICE_AFTER_MS = 3000
+
+local ENDED = { completed = true, busy = true, failed = true, ["no-answer"] = true, canceled = true }
+-- Dollars a minute.
+local PRICES = { inbound = 0.0085, ["outbound-dial"] = 0.0140, ["outbound-api"] = 0.0140 }
+local CLIENT_PRICE = 0.0040
+local FIELDS = {
+  "parent_call_sid", "from", "to", "status", "direction", "answered_by", "phone_number_sid", "forwarded_from",
+  "group_sid", "caller_name", "trunk_sid",
+}
+
+local function price_of(row, at)
+  local known_at = row.priced_at or (row.ended_at and row.ended_at + calls.PRICE_AFTER_MS)
+  if row.status ~= "completed" or not row.ended_at or at < known_at then
+    return json.null
+  end
+  local client = (row.to or ""):find("^client:") or (row.from or ""):find("^client:")
+  local rate = client and CLIENT_PRICE or PRICES[row.direction] or PRICES.inbound
+  return ("-%.5f"):format(math.ceil((row.duration or 0) / 60) * rate)
+end
+
+-- A call made through the API rings and is then answered until it is ended.
+local function grown(row, at)
+  if row.direction == "outbound-api" and not ENDED[row.status] then
+    local age = at - row.created_at
+    row.status = age < 1000 and "queued" or age < 3000 and "ringing" or "in-progress"
+  end
+  return row
+end
+
+local function shape(row, api)
+  grown(row, api.at)
+  local out = resource.shape(row, api, {}, "Calls")
+  local base = out.uri:gsub("%.json$", "")
+  for _, field in ipairs(FIELDS) do
+    out[field] = answer.null(row[field])
+  end
+  out.from_formatted, out.to_formatted, out.queue_time = out.from, out.to, "0"
+  out.start_time, out.end_time = answer.date(row.started_at), answer.date(row.ended_at)
+  out.duration = row.ended_at and tostring(row.duration or 0) or json.null
+  out.price, out.price_unit = price_of(row, api.at), "USD"
+  out.subresource_uris = { recordings = base .. "/Recordings.json" }
+  return out
+end
+
+---@class SandboxCall times in milliseconds
+---@field sid string
+---@field parent_call_sid string?
+---@field from string
+---@field to string
+---@field status string
+---@field direction string
+---@field started_at integer
+---@field ended_at integer?
+---@field priced_at integer? when its price is known
+---@field duration integer? seconds
+
+--- Keep what the driver knows of a call or a leg of it.
+---@param call SandboxCall
+---@param at integer
+function calls.store(call, at)
+  sandbox.put("call", call.parent_call_sid or "", call, at)
+end
+
+---@param sid string
+---@return boolean? whether it has ended; nil when it is not known
+function calls.has_ended(sid)
+  local row = sandbox.get("call", sid)
+  return row and (ENDED[row.status] or false)
+end
+
+calls.fetch = resource.fetch("call", shape)
+
+--- POST Calls.json
+function calls.create(api)
+  local form = api.form
+  if (form.To or "") == "" then
+    return answer.error(400, 21201)
+  elseif (form.From or "") == "" then
+    return answer.error(400, 21213)
+  elseif not (form.Url or form.Twiml or form.ApplicationSid) then
+    return answer.error(400, 21205)
+  end
+  local row = {
+    sid = resource.new_sid("CA"), from = form.From, to = form.To, status = "queued",
+    direction = "outbound-api", started_at = api.at, created_at = api.at, updated_at = api.at,
+  }
+  calls.store(row, api.at)
+  return answer.json(shape(row, api), 201)
+end
+
+--- POST Calls/{Sid}.json: end it.
+calls.update = resource.found("call", function(api, row)
+  grown(row, api.at)
+  local status = api.form.Status
+  if ENDED[row.status] then
+    return answer.error(400, 21220)
+  elseif status == "completed" or status == "canceled" then
+    local talked = row.status == "in-progress"
+    row.status = talked and "completed" or "canceled"
+    row.ended_at, row.updated_at = api.at, api.at
+    row.duration = talked and math.max(1, (api.at - row.started_at) // 1000) or 0
+    calls.store(row, api.at)
+  elseif status then
+    return answer.error(400, 20001)
+  end
+  return answer.json(shape(row, api))
+end)
+
+calls.delete = resource.found("call", function(api, row)
+  if not ENDED[grown(row, api.at).status] then
+    return answer.error(409, 20409)
+  end
+  sandbox.delete("call", row.sid)
+  return answer.empty()
+end)
+
+-- "2026-11-22" or an ISO time, as milliseconds.
+local function instant(text)
+  local year, month, day = (text or ""):match("^(%d%d%d%d)-(%d%d)-(%d%d)")
+  if not year then
+    return nil
+  end
+  local hour, minute, second = text:match("T(%d%d):(%d%d):(%d%d)")
+  return epoch(tonumber(year), tonumber(month), tonumber(day), tonumber(hour or 0), tonumber(minute or 0),
+    tonumber(second or 0), 0)
+end
+
+--- Does a row fall into the range that a list's query names ("StartTime>", "StartTime", "StartTime<")?
+---@param query table
+---@param name string
+---@param at integer
+---@return boolean
+function calls.in_range(query, name, at)
+  local from, to, on = instant(query[name .. ">"]), instant(query[name .. "<"]), instant(query[name])
+  local day = 86400 * 1000
+  return (not from or at >= from) and (not to or at < to + (query[name .. "<"]:find("T") and 0 or day))
+    and (not on or (at >= on and at < on + day))
+end
+
+--- GET Calls.json
+function calls.list(api)
+  local query = api.query
+  return answer.page(api, "calls", "call", shape, function(row)
+    grown(row, api.at)
+    return (not query.Status or row.status == query.Status) and (not query.From or row.from == query.From)
+      and (not query.To or row.to == query.To)
+      and (not query.ParentCallSid or row.parent_call_sid == query.ParentCallSid)
+      and calls.in_range(query, "StartTime", row.started_at)
+      and (not row.ended_at or calls.in_range(query, "EndTime", row.ended_at))
+  end)
+end
+
+return calls

@@ -1,0 +1,78 @@
+---@meta
+-- types/crypto.lua
+local crypto = {}
+
+---HMAC-SHA1 of `data`. Twilio signs its webhooks with it.
+---@param key string
+---@param data string
+---@return string mac 20 bytes
+---@nodiscard
+function crypto.hmac_sha1(key, data) end
+
+---@param key string
+---@param data string
+---@return string mac 32 bytes
+---@nodiscard
+function crypto.hmac_sha256(key, data) end
+
+---One digest over all parts, in order.
+---@param part string
+---@param ... string
+---@return string digest 32 bytes
+---@nodiscard
+function crypto.sha256(part, ...) end
+
+---Compare without telling by the time it takes where the texts differ.
+---@param a string
+---@param b string
+---@return boolean
+---@nodiscard
+function crypto.equal(a, b) end
+
+---@param n integer
+---@return string bytes that nobody can foresee
+---@nodiscard
+function crypto.random(n) end
+
+---@param bytes string
+---@return string digits two lower-case digits a byte
+---@nodiscard
+function crypto.hex(bytes) end
+
+---@param bytes string
+---@return string text padded
+---@nodiscard
+function crypto.base64(bytes) end
+
+---@param bytes string
+---@return string text the alphabet for URLs, not padded
+---@nodiscard
+function crypto.base64url(bytes) end
+
+---@param text string
+---@return string? bytes
+---@return string? message
+---@return "malformed"? code
+---@nodiscard
+function crypto.base64_decode(text) end
+
+---@param text string
+---@return string? bytes
+---@return string? message
+---@return "malformed"? code
+---@nodiscard
+function crypto.base64url_decode(text) end
+
+---What to store of a password (scrypt). Takes a fifth of a second.
+---@param password string
+---@return string stored
+---@nodiscard
+function crypto.password_hash(password) end
+
+---@param stored string from password_hash
+---@param password string
+---@return boolean
+---@nodiscard
+function crypto.password_verify(stored, password) end
+
+return crypto

@@ -1,0 +1,37 @@
+---@meta
+-- types/request.lua: what a handler is given. Made by the host for each request.
+
+---@class Request
+---@field id string of this request, also in the log and in X-Request-Id
+---@field method string "GET", "POST", …
+---@field target string path and query as they were sent
+---@field path table<string, any> the parameters of the path, checked when the route declares them
+---@field query Params|table the checked table when the route declares one
+---@field params Params the form, on routes with auth "twilio"
+---@field body any the checked JSON, when the route declares one
+---@field raw string the body as it was sent, on all other routes
+---@field content_type string?
+---@field user { id: string } on routes with auth "user"
+---@field remote string address of the client
+---@field at integer milliseconds since 1970
+local Request = {}
+
+---A header of the request.
+---@param name string in any case
+---@return string?
+---@nodiscard
+function Request:header(name) end
+
+---A form as it was sent: `params.From` is the first value of that name, or nil;
+---`pairs` goes in the order of sending. Only during the request.
+---@class Params
+---@field [string] string?
+local Params = {}
+
+---Every value of a name, in the order of sending.
+---@param name string
+---@return string[]
+---@nodiscard
+function Params:all(name) end
+
+return { Request = Request, Params = Params }

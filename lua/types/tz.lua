@@ -1,0 +1,51 @@
+---@meta
+-- types/tz.lua: time zones by their IANA names, from the system's tzdata.
+local tz = {}
+
+---@class LocalTime
+---@field year integer
+---@field month integer 1 to 12
+---@field day integer
+---@field hour integer
+---@field min integer
+---@field sec integer
+---@field weekday integer 1 Monday to 7 Sunday
+---@field offset integer seconds east of UTC
+---@field dst boolean
+---@field abbr string
+
+---What the clocks of a zone show.
+---@param zone string "America/Denver"
+---@param epoch integer seconds since 1970
+---@return LocalTime? time
+---@return string? message
+---@return "unknown_zone"? code
+---@nodiscard
+function tz.local_time(zone, epoch) end
+
+---When the clocks of a zone show a time. In a gap the later wall time is used,
+---in an overlap the first one.
+---@param zone string
+---@param time { year: integer, month: integer, day: integer, hour: integer?, min: integer?, sec: integer? }
+---@return integer? epoch seconds since 1970
+---@return "normal"|"gap"|"overlap"|string kind or the message
+---@return "unknown_zone"? code
+---@nodiscard
+function tz.instant(zone, time) end
+
+---@param zone string
+---@param epoch integer
+---@return integer? epoch when the zone's offset changes next; nil when it never does
+---@return string? message
+---@return "unknown_zone"? code
+---@nodiscard
+function tz.next_change(zone, epoch) end
+
+---@param zone string
+---@return true? exists
+---@return string? message names the zone that was meant
+---@return "unknown_zone"? code
+---@nodiscard
+function tz.exists(zone) end
+
+return tz

@@ -1,0 +1,164 @@
+// reload_test.mjs: a saved file is used by the next call; one with a mistake is
+// refused, and what was live stays.
+import assert from "node:assert/strict";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { rows } from "../support/database.mjs";
+import { MINI } from "../support/mini.mjs";
+import { sleep, startServer, waitUntil } from "../support/server.mjs";
+
+const SLOW = process.env.SAN ? 10 : 1;
+const rulesOf = async (server) => JSON.parse((await server.get("/healthz")).body).rules;
+const save = (server, name, text) => writeFileSync(path.join(server.lua, name), text);
+const echo = async (server) => JSON.parse((await server.get("/api/echo")).body);
+
+describe("saving", () => {
+  it("a good file makes a new version, within 50 ms", async (test) => {
+    const server = await startServer({ lua: MINI });
+    try {
+      assert.equal((await rulesOf(server)).version, 1);
+      const times = [];
+      for (let i = 2; i <= 6; i++) {
+        const began = performance.now();
+        save(server, "forwarding.lua", `return {} -- ${i}\n`);
+        await waitUntil(async () => (await echo(server)).version === i, 3000);
+        times.push(performance.now() - began);
+      }
+      test.diagnostic(`save to first call: ${times.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+      assert.ok(times.toSorted((a, b) => a - b)[2] <= 50 * SLOW, times);
+      assert.equal(server.logs("reloaded").length, 5);
+      const versions = rows(server.database, "SELECT id, hash, result, sources FROM rule_versions ORDER BY id");
+      assert.deepEqual(versions.map((row) => row.id), [1, 2, 3, 4, 5, 6]);
+      assert.equal(JSON.parse(versions[5].sources)["forwarding.lua"], "return {} -- 6\n");
+      assert.equal(versions[5].hash, (await rulesOf(server)).hash);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("what was there before gets its old number back", async () => {
+    const server = await startServer({ lua: MINI });
+    try {
+      save(server, "forwarding.lua", "return {} -- b\n");
+      await waitUntil(async () => (await rulesOf(server)).version === 2);
+      save(server, "forwarding.lua", MINI["forwarding.lua"]);
+      await waitUntil(async () => (await rulesOf(server)).version === 1);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("a broken file is refused with file, line and reason, and the last good one stays", async () => {
+    const server = await startServer({ lua: MINI });
+    try {
+      const broken = [["forwarding.lua", "return {\n  oops oops\n}\n", /^forwarding\.lua:2: /],
+        ["forwarding.lua", "error('no')\n", /^forwarding\.lua:1: /],
+        ["app.lua", "return nil .. 'x'\n", /^app\.lua:1: /],
+        ["hookswitch/router.lua", "return {\n", /^hookswitch\/router\.lua:/],
+        ["extra.lua", "return )\n", /^extra\.lua:1: /]];
+      const { hash } = await rulesOf(server);
+      for (const [name, text, expected] of broken) {
+        save(server, name, text);
+        const rules = await waitUntil(async () => {
+          const now = await rulesOf(server);
+          return now.error && expected.test(now.error) && now;
+        }, 3000 * SLOW, `${name} refused`);
+        assert.equal(rules.version, 1);
+        assert.equal(rules.hash, hash);
+        const seen = await echo(server);
+        assert.equal(seen.version, 1);
+        assert.match(seen.rules_error, expected);
+        if (MINI[name]) save(server, name, MINI[name]);
+        else rmSync(path.join(server.lua, name));
+        await waitUntil(async () => (await rulesOf(server)).error === null, 3000 * SLOW, `${name} restored`);
+      }
+      const line = server.logs("reload_refused")[0];
+      assert.deepEqual([line.file, line.line], ["forwarding.lua", 2]);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("works however an editor saves, also in folders that are new or replaced", async () => {
+    const server = await startServer({ lua: MINI });
+    const version = async () => (await rulesOf(server)).version;
+    try {
+      save(server, "forwarding.lua.tmp", "return {} -- renamed over\n");
+      renameSync(path.join(server.lua, "forwarding.lua.tmp"), path.join(server.lua, "forwarding.lua"));
+      await waitUntil(async () => await version() === 2);
+      mkdirSync(path.join(server.lua, "deep"));
+      await sleep(100);
+      save(server, "deep/new.lua", "return 1\n");
+      await waitUntil(async () => await version() === 3);
+      save(server, "deep/new.lua", "return 2\n");
+      await waitUntil(async () => await version() === 4);
+      const other = `${server.lua}.other`;
+      renameSync(server.lua, other);
+      await sleep(100);
+      assert.equal((await echo(server)).version, 4);
+      renameSync(other, server.lua);
+      await sleep(100);
+      save(server, "deep/new.lua", "return 3\n");
+      await waitUntil(async () => await version() === 5, 4000);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("on SIGHUP looks as well", async () => {
+    const server = await startServer({ lua: MINI });
+    process.kill(server.pid, "SIGHUP");
+    await sleep(100);
+    assert.equal((await rulesOf(server)).version, 1);
+    await server.stop();
+  });
+
+  it("loses no request under load, and mixes no versions in one", async () => {
+    const server = await startServer({ lua: MINI, config: { workers: 4 } });
+    let over = false;
+    let served = 0;
+    const ask = async () => {
+      while (!over) {
+        const answer = await server.get("/api/echo");
+        assert.equal(answer.status, 200);
+        served += 1;
+      }
+    };
+    try {
+      const askers = [ask(), ask(), ask()];
+      for (let i = 0; i < 40; i++) {
+        save(server, "forwarding.lua", i % 3 === 2 ? "return {\n" : `return {} -- ${i}\n`);
+        await sleep(25);
+      }
+      over = true;
+      await Promise.all(askers);
+      assert.ok(served > 50);
+      save(server, "forwarding.lua", "return {} -- the last\n");
+      await waitUntil(async () => (await rulesOf(server)).error === null);
+    } finally {
+      over = true;
+      await server.stop();
+    }
+  });
+});
+
+describe("starting with broken rules", () => {
+  it("the default rules stand in, loudly, until the file is mended", async () => {
+    const server = await startServer({ lua: { ...MINI, "forwarding.lua": "return {\n\n  oops oops\n}\n" } });
+    try {
+      const rules = await rulesOf(server);
+      assert.equal(rules.defaults, true);
+      assert.match(rules.error, /^forwarding\.lua:3: /);
+      assert.match(server.out, /forwarding\.lua has a mistake and is NOT in force/);
+      const line = await server.logged("reload_refused");
+      assert.deepEqual([line.level, line.file, line.line], ["error", "forwarding.lua", 3]);
+      assert.match((await echo(server)).rules_error, /^forwarding\.lua:3: /);
+      save(server, "forwarding.lua", "return {}\n-- mended\n");
+      await waitUntil(async () => (await rulesOf(server)).defaults === false);
+      assert.equal((await rulesOf(server)).error, null);
+    } finally {
+      await server.stop();
+    }
+  });
+});

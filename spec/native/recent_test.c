@@ -1,0 +1,129 @@
+/* recent_test.c: the shared memory of recent texts, from several threads. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/recent.h"
+
+static void put(const char *key, const char *text)
+{
+    assert_int_equal(hs_recent_put(key, strlen(key), text, strlen(text)), 0);
+}
+
+static void what_is_put_can_be_had(void **state)
+{
+    char *text = NULL;
+    size_t len = 0;
+
+    (void)state;
+    put("a", "one");
+    put("a", "two!");
+    put("", "empty key");
+    assert_int_equal(hs_recent_get("a", 1, &text, &len), 1);
+    assert_int_equal(len, 4);
+    assert_memory_equal(text, "two!", 4);
+    free(text);
+    assert_int_equal(hs_recent_get("", 0, &text, &len), 1);
+    free(text);
+    assert_int_equal(hs_recent_get("b", 1, &text, &len), 0);
+}
+
+static void it_is_bounded(void **state)
+{
+    static char large[HS_RECENT_TEXT_MAX];
+    size_t entries, bytes;
+
+    (void)state;
+    for (int i = 0; i < 30000; i++) {
+        char key[32];
+
+        snprintf(key, sizeof key, "CA%d", i);
+        assert_int_equal(
+            hs_recent_put(key, strlen(key), large, i % 9 ? 100 : sizeof large),
+            0);
+    }
+    hs_recent_size(&entries, &bytes);
+    assert_in_range(entries, 1, 8192);
+    assert_in_range(bytes, 1, 16 << 20);
+    hs_recent_clear();
+    hs_recent_size(&entries, &bytes);
+    assert_int_equal(entries, 0);
+    assert_int_equal(bytes, 0);
+}
+
+static void limits_are_exact(void **state)
+{
+    static char large[HS_RECENT_TEXT_MAX + 1];
+    static char key[HS_RECENT_KEY_MAX + 1];
+    char *text;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(
+        hs_recent_put(key, sizeof key - 1, large, sizeof large - 1), 0);
+    assert_int_equal(hs_recent_put(key, sizeof key, large, 1), -1);
+    assert_int_equal(hs_recent_get(key, sizeof key - 1, &text, &len), 1);
+    assert_int_equal(len, sizeof large - 1);
+    free(text);
+    assert_int_equal(hs_recent_put(key, sizeof key - 1, large, sizeof large),
+                     -1);
+    assert_int_equal(hs_recent_get(key, sizeof key - 1, &text, &len), 0);
+}
+
+/* A text that is got is always one that was put under that key. */
+static void *work(void *seed)
+{
+    unsigned state = (unsigned)(uintptr_t)seed;
+
+    for (int i = 0; i < 20000; i++) {
+        char key[16], expected[64], *text = NULL;
+        size_t len;
+        unsigned n = (unsigned)rand_r(&state) % 3000;
+
+        snprintf(key, sizeof key, "k%u", n);
+        snprintf(expected, sizeof expected, "text of %u", n);
+        if (rand_r(&state) % 2)
+            hs_recent_put(key, strlen(key), expected, strlen(expected));
+        else if (hs_recent_get(key, strlen(key), &text, &len) == 1 &&
+                 (len != strlen(expected) || memcmp(text, expected, len) != 0))
+            return seed;
+        free(text);
+    }
+    return NULL;
+}
+
+static void threads_share_it(void **state)
+{
+    pthread_t threads[4];
+
+    (void)state;
+    for (uintptr_t i = 0; i < 4; i++)
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, work, (void *)(i + 1)), 0);
+    for (int i = 0; i < 4; i++) {
+        void *wrong;
+
+        pthread_join(threads[i], &wrong);
+        assert_null(wrong);
+    }
+    hs_recent_clear();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_put_can_be_had),
+        cmocka_unit_test(it_is_bounded),
+        cmocka_unit_test(limits_are_exact),
+        cmocka_unit_test(threads_share_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,110 @@
+dofile("spec/support/native.lua")
+local examples = require("calls.examples")
+local tz = require("tz")
+
+local function plan_of(kind)
+  return { start = 1, steps = { { kind = kind } } }
+end
+
+--- A stand-in for the module `rules`: these examples, and one way to decide.
+local function rules_with(list, decide)
+  return {
+    examples = function() return list end,
+    list = function() return { { name = "one", line = 1, plan = plan_of("reject") } } end,
+    decide = decide or function() return true, 1, plan_of("voicemail"), "{}" end,
+  }
+end
+
+describe("the input of an example", function()
+  it("is an ordinary call where it says nothing", function()
+    local input = examples.input({ expect = "voicemail" }, "America/Denver")
+    assert.are.equal("+15005550100", input.from)
+    assert.are.equal("phone", input.caller.kind)
+    assert.is_false(input.line.busy)
+    assert.are.equal("America/Denver", input.number.timezone)
+    assert.are.same({}, input.lookups)
+    assert.is_nil(input.expect)
+    local at = tz.local_time("America/Denver", input.at)
+    assert.are.same({ 12, 0, 1 }, { at.hour, at.min, at.weekday })
+  end)
+
+  it("has what the example says", function()
+    local input = examples.input({
+      from = "anonymous", at = 5, caller = { tags = { "vip" } }, line = { busy = true }, owner = { id = "7" },
+      lookups = { job = 1 }, forwarding = { busy = {} }, override = { ends_at = 1 },
+    }, "UTC")
+    assert.is_true(input.caller.anonymous)
+    assert.are.equal("vip", input.caller.tags[1])
+    assert.is_true(input.line.busy)
+    assert.is_false(input.line.online)
+    assert.are.equal("7", input.owner.id)
+    assert.are.equal(1, input.lookups.job)
+    assert.are.same({ busy = {} }, input.forwarding)
+    assert.are.equal(1, input.override.ends_at)
+    assert.are.equal(5, input.at)
+  end)
+
+  for _, case in ipairs({
+    { "2026-11-22 03:00", "UTC", "2026-11-22 03:00:00" },
+    { "2026-11-22T03:00", "UTC", "2026-11-22 03:00:00" },
+    { "2026-11-22 03:00:30", "UTC", "2026-11-22 03:00:30" },
+    { "2026-11-22 03:00 America/Denver", "UTC", "2026-11-22 10:00:00" },
+    { "2026-07-01 03:00:59 America/Denver", "UTC", "2026-07-01 09:00:59" },
+    { "2026-11-22 03:00", "America/Denver", "2026-11-22 10:00:00" },
+  }) do
+    it(("reads %s in %s"):format(case[1], case[2]), function()
+      local input = examples.input({ at = case[1] }, case[2])
+      assert.are.equal(case[3], os.date("!%Y-%m-%d %H:%M:%S", input.at))
+    end)
+  end
+
+  for _, at in ipairs({ "yesterday", "", "2026-11-22", "2026-11-22 03", "2026-11-22 03:00 !",
+    "22.11.2026 03:00", true, {}, 1.5 }) do
+    it("is refused for the time " .. tostring(at):gsub("0x%x+", "…"), function()
+      local input, message = examples.input({ at = at }, "UTC")
+      assert.is_nil(input)
+      assert.is_truthy(message:find("is no time", 1, true), message)
+    end)
+  end
+
+  it("is refused for a zone that there is not", function()
+    local input, message = examples.input({ at = "2026-11-22 03:00 America/Denvr" }, "UTC")
+    assert.is_nil(input)
+    assert.is_truthy(message:find("America/Denver", 1, true), message)
+  end)
+end)
+
+describe("examples.check", function()
+  it("gives nothing when all hold", function()
+    assert.is_nil(examples.check(rules_with({}), "UTC"))
+    local both = { { expect = "voicemail" }, { expect = "voicemail" } }
+    assert.is_nil(examples.check(rules_with(both), "UTC"))
+  end)
+
+  it("gives the first that does not hold, and why", function()
+    local list = { { expect = "voicemail" }, { from = "+1", expect = "reject" } }
+    local number, why = examples.check(rules_with(list), "UTC")
+    assert.are.equal(2, number)
+    assert.are.equal('the call from +1 at 2026-01-05 12:00 goes to "voicemail" by rule "one", '
+      .. 'expected "reject"', why)
+  end)
+
+  it("takes the plan that is written out in the file", function()
+    local rules = rules_with({ { expect = "reject" } }, function() return true, 1, nil, "{}" end)
+    assert.is_nil(examples.check(rules, "UTC"))
+  end)
+
+  it("knows the console's settings", function()
+    local rules = rules_with({ { expect = "settings" } }, function() return true, nil, nil, "{}" end)
+    assert.is_nil(examples.check(rules, "UTC"))
+  end)
+
+  it("reports rules that fail", function()
+    local rules = rules_with({ { expect = "voicemail" } }, function()
+      return nil, "forwarding.lua:3: oops", "error", "{}"
+    end)
+    local number, why = examples.check(rules, "UTC")
+    assert.are.equal(1, number)
+    assert.are.equal("the rules failed: forwarding.lua:3: oops", why)
+  end)
+end)

@@ -1,0 +1,291 @@
+-- Loading a rule file and deciding with it, in plain Lua. What only the rule VM
+-- can stop (time, memory, hostile patterns) is in spec/native/sandbox_attack_test.c.
+dofile("spec/support/zones.lua")
+local flat = require("calls.flat")
+local rules = require("calls.rules")
+
+local FILES = { ["vips.txt"] = "+13035550188 Grace\n" }
+local OPTIONS = { data = function(name) return FILES[name] end }
+
+local function open(source)
+  return rules.open(source, "forwarding.lua", OPTIONS)
+end
+
+--- What a file is refused with.
+local function refusal(source)
+  local ok, message = pcall(open, source)
+  assert.is_false(ok, "it was accepted: " .. source)
+  return message
+end
+
+--- A file of one rule whose `when` is `body`, after `top`.
+local function with_when(body, top)
+  return open(("%s\nreturn { { 'mine', when = function(call)\n%s\nend, go = hangup() } }")
+    :format(top or "", body))
+end
+
+local SAMPLE = [[
+local JOE, ANA = "+13035550142", "+13035550177"
+local VIPS = { ["+13035550188"] = "Grace", ["+13035550199"] = "Linus" }
+local function at_night(call) return call.at < 100 end
+return {
+  {
+    "VIPs ring both of us, day or night",
+    when = function(call) return VIPS[call.from] ~= nil end,
+    go = ring({ JOE, ANA }, { seconds = 25 }):otherwise(voicemail("We call back today.")),
+  },
+  { "at night", when = at_night, go = voicemail("We are closed.") },
+  {
+    "a customer with a job today goes to the crew on it",
+    when = function(call) return call.lookups.job ~= nil end,
+    go = function(call) return ring(call.lookups.job.crew_phone):otherwise(ring(JOE)) end,
+  },
+  { "whatever is left", when = function(call) return call.left end, go = function() end },
+  examples = { { from = "+13035550188", at = "2026-11-22 03:00", expect = "ring" } },
+}
+]]
+
+describe("a rule file", function()
+  it("lists its rules with their lines, plans that are written out, and its examples", function()
+    local set = open(SAMPLE)
+    local lines = {}
+    for i, rule in ipairs(set.list) do lines[i] = rule.line .. " " .. rule.name end
+    assert.same({
+      "7 VIPs ring both of us, day or night", "10 at night",
+      "13 a customer with a job today goes to the crew on it", "16 whatever is left",
+    }, lines)
+    assert.equal("ring +13035550142 +13035550177", flat.describe(set.list[1].plan))
+    assert.equal(25, set.list[1].plan.steps[1].seconds)
+    assert.is_nil(set.list[3].plan)
+    assert.equal("2026-11-22 03:00", set.examples[1].at)
+  end)
+
+  it("finds the line of a rule without functions by its name", function()
+    local set = open('-- hello\nreturn {\n\n  { "first", go = hangup() },\n  { \'second\', go = hangup() } }')
+    assert.equal(4, set.list[1].line)
+    assert.equal(5, set.list[2].line)
+  end)
+
+  it("decides by the first rule that holds", function()
+    local set = open(SAMPLE)
+    local function decided(call)
+      local index, plan = set.decide(call)
+      return index, plan and flat.describe(plan)
+    end
+    assert.same({ 1 }, { decided { from = "+13035550199", at = 5, lookups = {} } })
+    assert.same({ 2 }, { decided { from = "+1", at = 5, lookups = {} } })
+    local job = { job = { crew_phone = "+13035550111" } }
+    assert.same({ 3, "ring +13035550111" }, { decided { from = "+1", at = 500, lookups = job } })
+    assert.same({ 4 }, { decided { from = "+1", at = 500, lookups = {}, left = true } })
+    assert.same({}, { decided { from = "+1", at = 500, lookups = {} } })
+  end)
+
+  it("has a rule without `when` that always holds", function()
+    assert.equal(1, (open("return { { 'a', go = hangup() }, { 'b', go = hangup() } }").decide({})))
+  end)
+
+  it("may be empty: the console's settings decide", function()
+    local set = open("return {}")
+    assert.is_nil((set.decide({})))
+    assert.same({}, set.list)
+    assert.same({}, set.examples)
+  end)
+end)
+
+describe("a mistake in a rule file is refused", function()
+  for _, case in ipairs({
+    { "return {\n  { 'a' go = 5 }\n}", "forwarding.lua:2: '}' expected near 'go'" },
+    { "return {", "forwarding.lua:1: unexpected symbol near <eof>" },
+    { "\27Lua", "forwarding.lua:1: attempt to load a binary chunk (mode is 't')" },
+    { ("x"):rep(2 ^ 20 + 1), "forwarding.lua:1: the file is longer than 1 MiB" },
+    { "local x\nreturn x.y", "forwarding.lua:2: attempt to index a nil value (local 'x')" },
+    { "\nlocal a = 1", "forwarding.lua:1: the file must return a list of rules, not nil" },
+    { "local a = 1\nreturn 5", "forwarding.lua:2: the file must return a list of rules, not 5" },
+    { "return hangup()", "forwarding.lua:1: the file must return a list of rules, not a plan" },
+    { "return { exmples = {} }",
+      'forwarding.lua:1: the list of rules has an unknown field "exmples" (did you mean "examples"?)' },
+    { "return { nil, { 'b', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
+      .. '{ "name", when = …, go = … }' },
+    { "return {\n{ when = function() end, go = hangup() } }", "forwarding.lua:2: rule 1 must begin with its "
+      .. 'name: { "name", when = …, go = … }' },
+    { "return { { 'a\\nb', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
+      .. '{ "name", when = …, go = … }' },
+    { "return { { ' ', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
+      .. '{ "name", when = …, go = … }' },
+    { "return {\n  { 'a', go = hangup() },\n  { 'b', go = hangup() }, { 'a',\n go = hangup() } }",
+      'forwarding.lua:1: rule "a" is there twice, also on line 1' },
+    { "return {\n{ 'a', when = function() end,\ngo = hangup() },\n{ 'a', when = function() end, "
+      .. "go = hangup() } }",
+      'forwarding.lua:4: rule "a" is there twice, also on line 2' },
+    { "return {\n{ 'a', wen = 1, go = hangup() } }", 'forwarding.lua:2: rule "a" has an unknown field "wen" '
+      .. '(did you mean "when"?): a rule is { "name", when = …, go = … }' },
+    { "return {\n{ 'a', 'b', go = hangup() } }",
+      'forwarding.lua:2: rule "a" has an unknown field 2: a rule is { "name", when = …, go = … }' },
+    { "return { { 'a', when = true, go = hangup() } }",
+      'forwarding.lua:1: rule "a": when must be function(call) … end, not true' },
+    { "return { { 'a', when = hangup(), go = hangup() } }",
+      'forwarding.lua:1: rule "a": when must be function(call) … end, not a plan' },
+    { "return { { 'a' } }", 'forwarding.lua:1: rule "a": go must be a plan (ring, voicemail, …) or '
+      .. "function(call) … end, not nil" },
+    { "return { { 'a', go = '+13035550142' } }", 'forwarding.lua:1: rule "a": go must be a plan (ring, '
+      .. 'voicemail, …) or function(call) … end, not "+13035550142"' },
+    { "return { { 'a', go = voicemail } }",
+      'forwarding.lua:1: rule "a": go = voicemail lacks its parentheses: voicemail(…)' },
+    { "return {\n{ 'a', go = ring('+13035550142', { seconds = 90 }) } }", 'forwarding.lua:2: rule "a": a '
+      .. "caller could hear 100 seconds of ringing, 60 is the limit: ring +13035550142 90 s "
+      .. "(and 10 to press 1)" },
+    { "return { examples = 5 }",
+      "forwarding.lua:1: examples must be a list of { from = …, at = …, expect = … }" },
+    { "return { examples = { { from = '+1' } } }",
+      'forwarding.lua:1: example 1 must be { from = …, at = …, expect = "voicemail" }' },
+  }) do
+    it(case[2]:sub(1, 90), function()
+      assert.equal(case[2], refusal(case[1]))
+    end)
+  end
+end)
+
+describe("a rule file keeps no state between calls:", function()
+  for _, case in ipairs({
+    { "a global", "count = 1\nreturn {}", ':1: "count" is not local: write local count' },
+    { "a global function", "function helper() end\nreturn {}", ':1: "helper" is not local' },
+    { "a global set in a rule", "return { { 'a', go = function(call)\n  last = call.from\nend } }",
+      ':2: "last" does not belong to this function' },
+    { "a local of the file set in a rule",
+      "local n = 0\nreturn { { 'a', when = function()\n\n  n = n + 1 return n > 1 end, go = hangup() } }",
+      ':4: "n" does not belong to this function' },
+    { "one set in a function that a rule makes",
+      "local n\nreturn { { 'a', go = function(call)\n  local function set() n = call end\n  set() end } }",
+      ':3: "n" does not belong to this function' },
+    { "one set in a helper", "local n = 0\nlocal function count() n = n + 1 return n end\n"
+      .. "return { { 'a', when = function() return count() > 2 end, go = hangup() } }",
+      ':2: "n" does not belong to this function' },
+    { "one set in a helper in a table", "local n, t = 0, {}\nfunction t.count() n = n + 1 return n end\n"
+      .. "return { { 'a', go = function() t.count() end } }", ':2: "n" does not belong to this function' },
+    { "a counter that was made before", "local function counter() local n = 0\n"
+      .. "return function() n = n + 1 end end\nlocal c = counter()\n"
+      .. "return { { 'a', go = function() c() end } }", ':2: "n" does not belong' },
+    { "a field of a table of the file",
+      "local t = {}\nreturn { { 'a', go = function(call)\n  t.last = call.from end } }",
+      ':3: "t.last" does not belong to this function' },
+    { "the environment", "return { { 'a', go = function() _ENV = {} end } }", ':1: "_ENV" does not belong' },
+    { "an iterator", "local letters = ('ab'):gmatch('.')\nreturn { { 'a',\n"
+      .. "when = function() return letters() end, go = hangup() } }", ':3: "letters" holds an iterator' },
+    { "an iterator as `when`", "return { { 'a', when = ('ab'):gmatch('.'), go = hangup() } }", ':1: "when"' },
+  }) do
+    it(case[1], function()
+      local message = refusal(case[2])
+      assert.equal("forwarding.lua" .. case[3], message:sub(1, #case[3] + 14))
+    end)
+  end
+
+  it("tables of the file are read-only once it is loaded, however deep", function()
+    for _, body in ipairs({
+      "local t = T t.x = 1", "T.list[1] = 9", "local t = T.list t[#t + 1] = 4", "table.insert(T.list, 4)",
+      "table.remove(T.list)", "table.sort(T.list)", "T.deep.deeper.x = nil",
+      "for _, v in pairs(T) do v.x = 1 end",
+      "local k = next(T.keyed) k.x = 1", "string.x = 1", "local s = string s.rep = nil", "math.pi = 3",
+      "local e = _ENV e.x = 1",
+    }) do
+      local set = with_when(body,
+        "local T = { list = { 3, 1 }, deep = { deeper = { x = 1 } }, keyed = { [{}] = 1 } }")
+      local ok, message = pcall(set.decide, {})
+      assert.is_false(ok, body)
+      assert.is_truthy(message:find("cannot be set: rules keep no state", 1, true)
+        or message:find("not local", 1, true), message)
+    end
+  end)
+
+  it("and can be read as before", function()
+    local set = with_when([[
+      assert(#T == 3 and T[2] == 2 and T.more.x == "y" and T.absent == nil)
+      assert(table.concat(T, ",") == "1,2,3" and select("#", table.unpack(T)) == 3)
+      local n = 0
+      for _, v in ipairs(T) do n = n + v end
+      for _, v in pairs(T.more) do n = n + #v end
+      for k, v in next, T.more do n = n + #k + #v end
+      assert(n == 9 and next({}) == nil and next(T.more) == "x" and rawlen(T) == 3)
+      assert(type(T) == "table" and tostring(T) == "table" and rawequal(T, SAME))
+      assert(VIPS["+13035550188"] == "Grace" and next(VIPS) == "+13035550188")
+      assert(table.move(T, 1, 3, 1, {})[3] == 3 and table.pack(table.unpack(T)).n == 3)
+      local own = { 3, 1, 2 }
+      table.sort(own)
+      table.sort(own, function(a, b) return a > b end)
+      table.insert(own, 1, 4)
+      assert(table.concat(own) == "4321" and table.remove(own) == 1)
+      return HELP.is(call.n)
+    ]], [[
+      local T, VIPS = { 1, 2, 3, more = { x = "y" } }, contacts("vips.txt")
+      local SAME, HELP = T, {}
+      local limit = 5
+      limit = limit + 1
+      function HELP.is(n) return n < limit end
+    ]])
+    assert.equal(1, (set.decide({ n = 5 })))
+    assert.is_nil((set.decide({ n = 6 })))
+  end)
+
+  it("methods and words may be kept under another name", function()
+    local set = with_when("return opened(OFFICE, call.at) and shout('a') == 'A' and after(made, made)", [[
+      local OFFICE = hours { zone = "UTC", ["mon-sun"] = "24h" }
+      local opened, shout, made = OFFICE.open_at, string.upper, ring("+13035550142")
+      local after, say_it = made.otherwise, twiml.say
+    ]])
+    assert.equal(1, (set.decide({ at = 0 })))
+  end)
+end)
+
+describe("in a rule file", function()
+  it("only the words and the safe part of the language are there", function()
+    for _, name in ipairs({
+      "_G", "io", "os", "debug", "package", "require", "load", "loadfile", "dofile", "setmetatable",
+      "getmetatable", "rawset", "rawget", "coroutine", "xpcall", "collectgarbage", "print", "loadstring",
+    }) do
+      assert.equal(('forwarding.lua:1: there is no "%s" here'):format(name),
+        (refusal("local x = " .. name .. "\nreturn {}"):gsub(" %(did you mean.*$", "")))
+    end
+    for _, field in ipairs({ "string.dump", "string.pack", "math.random", "math.randomseed" }) do
+      assert.is_truthy(pcall(open, ("assert(%s == nil) return {}"):format(field)))
+    end
+  end)
+
+  it("a misspelt word is named, at its line", function()
+    assert.equal('forwarding.lua:2: there is no "vociemail" here (did you mean "voicemail"?)',
+      refusal("return {\n  { 'a', go = vociemail() } }"))
+  end)
+
+  it("a mistake in a word is named, at its line", function()
+    assert.equal('forwarding.lua:2: unknown outcome "bussy": use busy, no_answer, failed, declined',
+      refusal("return {\n  { 'a', go = ring('+13035550142'):on('bussy', hangup()) } }"))
+  end)
+
+  it("the library says what is wrong", function()
+    for body, says in pairs({
+      ["table.insert(5, 1)"] = "bad argument #1", ["table.concat({ {} })"] = "invalid value",
+      ["local t = {} table.sort({ t, t })"] = "attempt to compare two table values",
+      ["table.move({}, 1, 1e9 // 1 | 0, 2, {})"] = "the list is too long",
+    }) do
+      local _, message = pcall(with_when(body).decide, {})
+      assert.is_truthy(message:find(says, 1, true), message)
+    end
+  end)
+
+  it("go must return a plan or nil", function()
+    for value, shown in pairs({
+      ["5"] = "5", ["'ring'"] = '"ring"', ["{}"] = "a table", ["true"] = "true", ["hangup"] = "a function",
+      ["{ start = 1, steps = {} }"] = "a table",
+    }) do
+      local set = open(("return {\n{ 'mine', go = function() return %s end } }"):format(value))
+      local ok, message = pcall(set.decide, {})
+      assert.is_false(ok)
+      assert.equal('forwarding.lua:2: rule "mine": go must return a plan or nil, not ' .. shown, message)
+    end
+  end)
+
+  it("tells the host which rule was being tried", function()
+    local set = open("return { { 'a', when = function() end, go = hangup() },\n"
+      .. "{ 'b', when = function() error('x') end, go = hangup() } }")
+    assert.is_false((pcall(set.decide, {})))
+    assert.equal(2, set.progress[1])
+  end)
+end)
