@@ -12,4 +12,5 @@ return {
   "routes.contacts",
   "routes.overrides",
   "routes.alerts",
+  "routes.sandbox",
 }

@@ -27,9 +27,8 @@
 
 #define TICK_MS 1000
 #define SEED_MS 20000
-#define HUNG_MS                                                                \
-    60000 /* no request may take so long: let systemd restart us               \
-           */
+/* No request may take so long: then systemd restarts us. */
+#define HUNG_MS 60000
 /* 64 workers in arenas of their own would keep what each of them once used. */
 #define ARENAS 4
 #define TRIM_BYTES (256 * 1024)
@@ -219,6 +218,15 @@ static void block_signals(sigset_t *signals)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+/* Before there are threads. */
+static void limit_arenas(void)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    (void)mallopt(M_ARENA_MAX, ARENAS);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+}
+
 static int serve(struct hs_server *server, const sigset_t *signals)
 {
     int code;
@@ -251,8 +259,7 @@ int hs_cmd_serve(int argc, char **argv)
     config = hs_command_config(&about, &args);
     if (!config)
         return HS_EXIT_FAILED;
-    mallopt(M_ARENA_MAX, ARENAS);
-    mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+    limit_arenas();
     block_signals(&signals);
     server.config = config;
     if (open_log(config, &err) == 0 && start(&server, config, &err) == 0) {

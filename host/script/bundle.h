@@ -20,7 +20,7 @@ struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
                                       const char *text, size_t len,
                                       struct hs_script_error *err);
 void hs_bundle_keep(struct hs_bundle *bundle);
-void hs_bundle_drop(struct hs_bundle *bundle); /* NULL accepted */
+void hs_bundle_drop(struct hs_bundle *bundle);              /* NULL accepted */
 const char *hs_bundle_hash(const struct hs_bundle *bundle); /* 64 hex digits */
 int64_t hs_bundle_version(const struct hs_bundle *bundle);
 void hs_bundle_set_version(struct hs_bundle *bundle, int64_t version);

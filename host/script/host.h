@@ -6,11 +6,11 @@
 
 #include "base/config.h"
 
-struct hs_session;  /* lib/store.h: this thread's way to the database */
-struct hs_signer;   /* twilio/signature.h */
-struct hs_rule_vm;  /* script/sandbox.h: the rule VM beside this app VM */
-struct hs_jwt_key;  /* lib/jwt.h */
-struct hs_form;     /* lib/form.h */
+struct hs_session; /* lib/store.h: this thread's way to the database */
+struct hs_signer;  /* twilio/signature.h */
+struct hs_rule_vm; /* script/sandbox.h: the rule VM beside this app VM */
+struct hs_jwt_key; /* lib/jwt.h */
+struct hs_form;    /* lib/form.h */
 
 /* One per VM, kept in LUA_REGISTRYINDEX; members may be NULL (a trial VM has
  * neither session nor network: bindings then raise "not available while
@@ -20,8 +20,9 @@ struct hs_host {
     struct hs_session *session;
     struct hs_signer *signer;
     struct hs_rule_vm *rules;
-    const struct hs_jwt_key *session_key; /* signs and verifies our own tokens */
-    int trial; /* loading only: no network, no database */
+    const struct hs_jwt_key
+        *session_key; /* signs and verifies our own tokens */
+    int trial;        /* loading only: no network, no database */
 };
 /* The host of this VM; never NULL after hs_vm_new. */
 struct hs_host *hs_host(lua_State *L);

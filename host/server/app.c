@@ -20,7 +20,7 @@
 #define API_BUDGET_MS 30000    /* may talk to Twilio on the way */
 
 /* Their addresses are the registry's keys. */
-static const char DISPATCH_KEY, PARAMS_KEY, QUERY_KEY, REQUEST_META_KEY;
+static const char dispatch_key, params_key, query_key, request_meta_key;
 
 struct start {
     struct hs_router *router; /* NULL: routes are loaded when they are needed */
@@ -88,7 +88,7 @@ static struct hs_request *request_of(lua_State *L, int index)
     struct hs_request *request;
     int current;
 
-    lua_rawgetp(L, index, &REQUEST_META_KEY);
+    lua_rawgetp(L, index, &request_meta_key);
     request = lua_touserdata(L, -1);
     lua_getfield(L, index, "id");
     current = request && request->conn && lua_isstring(L, -1) &&
@@ -145,16 +145,16 @@ static int l_request_index(lua_State *L)
 static void keep_request_parts(lua_State *L)
 {
     hs_form_push(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &PARAMS_KEY);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &params_key);
     hs_form_push(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &QUERY_KEY);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &query_key);
     lua_createtable(L, 0, 1);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, l_header);
     lua_setfield(L, -2, "header");
     lua_pushcclosure(L, l_request_index, 1);
     lua_setfield(L, -2, "__index");
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &REQUEST_META_KEY);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &request_meta_key);
 }
 
 static int l_start(lua_State *L)
@@ -166,7 +166,7 @@ static int l_start(lua_State *L)
     require(L, "hookswitch.router");
     lua_getfield(L, -1, "dispatch");
     luaL_checktype(L, -1, LUA_TFUNCTION);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &DISPATCH_KEY);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &dispatch_key);
     lua_getfield(L, -1, start->router ? "load" : "begin");
     require(L, "app");
     lua_call(L, 1, 1);
@@ -217,14 +217,14 @@ static void push_request(lua_State *L, struct hs_request *request)
 {
     lua_createtable(L, 1, 7);
     lua_pushlightuserdata(L, request);
-    lua_rawsetp(L, -2, &REQUEST_META_KEY);
+    lua_rawsetp(L, -2, &request_meta_key);
     set_text(L, "id", request->id);
     lua_pushinteger(L, hs_now_ms());
     lua_setfield(L, -2, "at");
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &QUERY_KEY);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &query_key);
     lua_setfield(L, -2, "query");
     if (request->match.route->auth == HS_AUTH_TWILIO) {
-        lua_rawgetp(L, LUA_REGISTRYINDEX, &PARAMS_KEY);
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &params_key);
         lua_setfield(L, -2, "params");
     } else {
         lua_pushlstring(L, request->body, request->body_len);
@@ -236,7 +236,7 @@ static void push_request(lua_State *L, struct hs_request *request)
         set_text(L, "id", request->user);
         lua_setfield(L, -2, "user");
     }
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &REQUEST_META_KEY);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &request_meta_key);
     lua_setmetatable(L, -2);
 }
 
@@ -335,7 +335,7 @@ static int l_dispatch(lua_State *L)
     struct dispatch *dispatch = lua_touserdata(L, 1);
     struct hs_request *request = dispatch->request;
 
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &DISPATCH_KEY);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &dispatch_key);
     lua_pushinteger(L, request->match.route->index);
     push_request(L, request);
     lua_call(L, 2, 5);
@@ -347,9 +347,9 @@ static int l_dispatch(lua_State *L)
 static void point_forms(lua_State *L, const struct hs_form *params,
                         const struct hs_form *query)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &PARAMS_KEY);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &params_key);
     hs_form_point(L, -1, params);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &QUERY_KEY);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &query_key);
     hs_form_point(L, -1, query);
     lua_pop(L, 2);
 }

@@ -41,6 +41,7 @@ static int add_tree(int events, const char *path, int depth)
     folder = failed || depth == 0 ? NULL : opendir(path);
     if (!folder)
         return failed ? -1 : 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone */
     for (const struct dirent *entry; (entry = readdir(folder));) {
         char below[PATH_SIZE];
         int len = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);

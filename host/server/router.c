@@ -46,13 +46,13 @@ struct hs_router {
     int routes;
 };
 
-static const char *const METHOD_NAMES[] = {"GET",   "HEAD",   "POST",   "PUT",
+static const char *const method_names[] = {"GET",   "HEAD",   "POST",   "PUT",
                                            "PATCH", "DELETE", "OPTIONS"};
 
 enum hs_method hs_method_of(const char *name)
 {
     for (int i = 0; i < HS_OTHER_METHOD; i++) {
-        if (strcmp(name, METHOD_NAMES[i]) == 0)
+        if (strcmp(name, method_names[i]) == 0)
             return (enum hs_method)i;
     }
     return HS_OTHER_METHOD;
@@ -69,7 +69,7 @@ void hs_allow_text(unsigned allow, char *out, size_t size)
         if (!(allow & 1U << i))
             continue;
         wrote = snprintf(out + len, size - len, "%s%s", len ? ", " : "",
-                         METHOD_NAMES[i]);
+                         method_names[i]);
         if (wrote < 0 || (size_t)wrote >= size - len)
             return;
         len += (size_t)wrote;
@@ -339,7 +339,7 @@ int hs_router_add(struct hs_router *router, const struct hs_route *route,
     taken = spot->by_method[route->method];
     if (taken) {
         hs_error_set(err, "route", "%s %s is already answered by %s",
-                     METHOD_NAMES[route->method], route->pattern, taken->where);
+                     method_names[route->method], route->pattern, taken->where);
         free_entry(entry);
         return -1;
     }
@@ -463,7 +463,7 @@ static enum hs_found find_pattern(const struct hs_router *router,
                                   enum hs_method method, const char *path,
                                   size_t len, struct hs_match *out)
 {
-    struct segment segments[SEGMENTS_MAX];
+    struct segment segments[SEGMENTS_MAX] = {0};
     int count = split_path(path, len, segments);
 
     if (count < 0)

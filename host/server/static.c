@@ -40,8 +40,8 @@ struct hs_static {
     size_t count;
 };
 
-static const char *const SUFFIX[ENCODINGS] = {"", ".gz", ".br"};
-static const char *const CODING[ENCODINGS] = {"", "gzip", "br"};
+static const char *const suffixes[ENCODINGS] = {"", ".gz", ".br"};
+static const char *const codings[ENCODINGS] = {"", "gzip", "br"};
 
 static const char welcome[] =
     "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
@@ -124,6 +124,7 @@ static int list(struct hs_static *files, const char *root, const char *below,
     if (!folder)
         return -1;
     for (const struct dirent *entry;
+         /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone */
          !failed && (entry = readdir(folder)) && files->count < FILES_MAX;) {
         int len = snprintf(path, sizeof path, "%s/%s", below, entry->d_name);
         struct stat info;
@@ -159,7 +160,7 @@ static void attach_encodings(struct hs_static *files)
             const struct file *packed;
 
             snprintf(path, sizeof path, "%s%s", files->files[i].path,
-                     SUFFIX[encoding]);
+                     suffixes[encoding]);
             packed = find(files, path);
             if (packed)
                 files->files[i].disk[encoding] = strdup(packed->disk[PLAIN]);
@@ -175,8 +176,10 @@ struct hs_static *hs_static_open(const char *folder)
         return NULL;
     if (list(files, folder, "", DEPTH_MAX) != 0)
         goto none;
+    if (files->count == 0)
+        goto none;
     qsort(files->files, files->count, sizeof *files->files, compare_files);
-    if (files->count == 0 || !find(files, "/index.html"))
+    if (!find(files, "/index.html"))
         goto none;
     attach_encodings(files);
     return files;
@@ -254,9 +257,9 @@ static enum encoding choose_encoding(const struct hs_request *request,
 {
     const char *header = mg_get_header(request->conn, "Accept-Encoding");
 
-    if (file->disk[BROTLI] && accepts(header, CODING[BROTLI]))
+    if (file->disk[BROTLI] && accepts(header, codings[BROTLI]))
         return BROTLI;
-    return file->disk[GZIP] && accepts(header, CODING[GZIP]) ? GZIP : PLAIN;
+    return file->disk[GZIP] && accepts(header, codings[GZIP]) ? GZIP : PLAIN;
 }
 
 /* Read a whole file into `out`; `info` receives what it is. 0 or -1. */
@@ -304,14 +307,14 @@ static int send_file(struct hs_request *request, const struct file *file)
     snprintf(tag, sizeof tag, "\"%llx-%llx%s\"",
              (unsigned long long)info.st_mtim.tv_sec * 1000000000ULL +
                  (unsigned long long)info.st_mtim.tv_nsec,
-             (unsigned long long)info.st_size, CODING[encoding]);
+             (unsigned long long)info.st_size, codings[encoding]);
     snprintf(headers, sizeof headers,
              "ETag: %s\r\nVary: Accept-Encoding\r\n"
              "Cache-Control: %s\r\n%s%s%s" POLICY,
              tag,
              is_hashed(file->path) ? "public, max-age=31536000, immutable"
                                    : "no-cache",
-             encoding ? "Content-Encoding: " : "", CODING[encoding],
+             encoding ? "Content-Encoding: " : "", codings[encoding],
              encoding ? "\r\n" : "");
     reply.body = content->data ? content->data : "";
     reply.len = content->len;

@@ -26,7 +26,9 @@ local function wrong_word(kind, value)
     return not finite(value) and "a number" or nil
   end
   if type(value) == "boolean" then value = tostring(value) end
-  if kind.values[value] then return nil end
+  if kind.values[value] then
+    return nil
+  end
   return "one of " .. kind.words .. mistake.nearest(value, kind.values)
 end
 
@@ -39,10 +41,14 @@ local function wrong_list(kind, value)
   elseif type(value) ~= "table" then
     value = { value }
   end
-  if #value == 0 then return "at least one of " .. (kind.words or "the numbers") end
+  if #value == 0 then
+    return "at least one of " .. (kind.words or "the numbers")
+  end
   for _, word in ipairs(value) do
     local wrong = wrong_word(kind, word)
-    if wrong then return wrong end
+    if wrong then
+      return wrong
+    end
   end
 end
 
@@ -58,12 +64,16 @@ end
 function attributes.wrong(kind, value)
   local name, given = kind.kind, type(value)
   if name == "string" then
-    if given == "string" or given == "boolean" or finite(value) then return nil end
+    if given == "string" or given == "boolean" or finite(value) then
+      return nil
+    end
     return "a text"
   elseif name == "boolean" then
     return given ~= "boolean" and "true or false" or nil
   elseif name == "token" then
-    if given == "string" and value:find("^[%w][%w._:%-]*$") then return nil end
+    if given == "string" and value:find("^[%w][%w._:%-]*$") then
+      return nil
+    end
     return 'a word such as "en-US"'
   elseif not kind.many then
     return wrong_word(kind, value)
@@ -76,7 +86,9 @@ end
 ---@param value string|number|boolean|table
 ---@return string
 function attributes.text(value)
-  if type(value) ~= "table" then return word_text(value) end
+  if type(value) ~= "table" then
+    return word_text(value)
+  end
   local words = {}
   for i, word in ipairs(value) do words[i] = word_text(word) end
   return table.concat(words, " ")

@@ -37,7 +37,9 @@ function caller.classify(from)
     return { kind = "phone", anonymous = false, number = from }
   end
   local bare = from:match("^%s*%+?(.-)%s*$"):lower()
-  if ANONYMOUS[bare] then return { kind = "anonymous", anonymous = true } end
+  if ANONYMOUS[bare] then
+    return { kind = "anonymous", anonymous = true }
+  end
   local name = from:match("^client:(.*)$")
   if name then
     return { kind = "client", anonymous = false, identity = name, user = identity.user(name) }
@@ -54,7 +56,9 @@ end
 ---@return string
 function caller.id(from, own_number)
   local found = caller.classify(from)
-  if found.number and policy.shape(found.number) then return found.number end
+  if found.number and policy.shape(found.number) then
+    return found.number
+  end
   return own_number
 end
 
@@ -62,7 +66,9 @@ end
 local function digit_by_digit(number)
   local area, exchange, line = number:match("^%+1(%d%d%d)(%d%d%d)(%d%d%d%d)$")
   local function spaced(digits) return (digits:gsub("%d", "%0 "):gsub(" $", "")) end
-  if area then return ("%s, %s, %s"):format(spaced(area), spaced(exchange), spaced(line)) end
+  if area then
+    return ("%s, %s, %s"):format(spaced(area), spaced(exchange), spaced(line))
+  end
   return spaced(number:sub(2))
 end
 
@@ -70,10 +76,16 @@ end
 ---@param name string? from the contacts
 ---@return string
 function caller.spoken(from, name)
-  if name and name ~= "" then return name end
+  if name and name ~= "" then
+    return name
+  end
   local found = caller.classify(from)
-  if found.number then return digit_by_digit(found.number) end
-  if found.kind == "anonymous" or found.anonymous then return "a hidden number" end
+  if found.number then
+    return digit_by_digit(found.number)
+  end
+  if found.kind == "anonymous" or found.anonymous then
+    return "a hidden number"
+  end
   return found.kind == "client" and "a colleague" or "an unknown caller"
 end
 
@@ -81,9 +93,13 @@ end
 ---@param name string?
 ---@return string
 function caller.shown(from, name)
-  if name and name ~= "" then return name end
+  if name and name ~= "" then
+    return name
+  end
   local found = caller.classify(from)
-  if found.anonymous then return "Anonymous" end
+  if found.anonymous then
+    return "Anonymous"
+  end
   return found.number or found.identity or found.address or "Unknown"
 end
 

@@ -69,7 +69,9 @@ local AREAS = "|" .. AREA_CODES:gsub("\n", "|")
 --- The codes behind a prefix in one of the texts: { "US", "CA" }.
 local function listed(text, prefix)
   local _, stop = text:find("|" .. prefix .. " ", 1, true)
-  if not stop then return nil end
+  if not stop then
+    return nil
+  end
   local found = {}
   for country in text:match("^[ %u]+", stop):gmatch("%u%u") do found[#found + 1] = country end
   return found
@@ -81,13 +83,17 @@ end
 function countries.of(number)
   if number:sub(2, 2) == "1" then
     local found = listed(AREAS, number:sub(3, 5))
-    if found then return found, number:sub(2, 5) end
+    if found then
+      return found, number:sub(2, 5)
+    end
     return { "US" }, "1"
   end
   for _, length in ipairs(LENGTHS) do
     local prefix = number:sub(2, 1 + length)
     local found = listed(COUNTRIES, prefix)
-    if found then return found, prefix end
+    if found then
+      return found, prefix
+    end
   end
 end
 

@@ -17,7 +17,9 @@ local dates = {}
 local LENGTHS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
 local function length(year, month)
-  if month == 2 and (year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)) then return 29 end
+  if month == 2 and (year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)) then
+    return 29
+  end
   return LENGTHS[month]
 end
 
@@ -31,7 +33,9 @@ end
 ---@return Day
 function dates.before(day)
   local out = { year = day.year, month = day.month, day = day.day - 1, weekday = (day.weekday + 5) % 7 + 1 }
-  if out.day > 0 then return out end
+  if out.day > 0 then
+    return out
+  end
   out.month = out.month - 1
   if out.month == 0 then
     out.year, out.month = out.year - 1, 12
@@ -44,7 +48,9 @@ end
 ---@return Day
 function dates.after(day)
   local out = { year = day.year, month = day.month, day = day.day + 1, weekday = day.weekday % 7 + 1 }
-  if out.day <= length(out.year, out.month) then return out end
+  if out.day <= length(out.year, out.month) then
+    return out
+  end
   out.day, out.month = 1, out.month + 1
   if out.month == 13 then
     out.year, out.month = out.year + 1, 1
@@ -85,7 +91,9 @@ local function entry(text)
   end
   return function(day)
     local date = day.month * 100 + day.day
-    if from <= to then return date >= from and date <= to end
+    if from <= to then
+      return date >= from and date <= to
+    end
     return date >= from or date <= to -- over the turn of the year
   end
 end
@@ -93,14 +101,18 @@ end
 ---@param list string[]?
 ---@return fun(day: Day): boolean
 function dates.closed(list)
-  if list == nil then return function() return false end end
+  if list == nil then
+    return function() return false end
+  end
   if type(list) == "string" then list = { list } end
   if type(list) ~= "table" then mistake("closed needs a list of dates: { \"12-25\", \"2026-07-03\" }") end
   local tests = {}
   for i, text in ipairs(list) do tests[i] = entry(text) end
   return function(day)
     for i = 1, #tests do
-      if tests[i](day) then return true end
+      if tests[i](day) then
+        return true
+      end
     end
     return false
   end

@@ -70,9 +70,14 @@ end
 
 --- The plan of a ruling, when it has one that can be followed.
 local function plan_of(ruling, rule)
-  if ruling.plan == nil then return rule and rule.plan end -- written out in the file, checked at load
+  -- written out in the file, checked at load
+  if ruling.plan == nil then
+    return rule and rule.plan
+  end
   local ok, message, code = flat.check(ruling.plan)
-  if not ok then return nil, message, code end
+  if not ok then
+    return nil, message, code
+  end
   return ruling.plan
 end
 
@@ -108,7 +113,9 @@ end
 ---@return Decision
 function decide.choose(input, consult, list, settings_plan)
   local early = decide.first(input)
-  if early then return early end
+  if early then
+    return early
+  end
   local ok, second, third, reads = consult()
   local ruling = ok and { ok = true, index = second, plan = third, reads = reads, list = list }
     or { ok = false, message = second, code = third, reads = reads, list = list }

@@ -24,10 +24,16 @@ dial.CALL_LIMIT_SECONDS = 14400
 ---@param user_id string
 ---@return boolean
 function dial.is_online(online, user_id)
-  if type(online) ~= "table" then return online ~= false end
-  if online[user_id] then return true end
+  if type(online) ~= "table" then
+    return online ~= false
+  end
+  if online[user_id] then
+    return true
+  end
   for _, id in ipairs(online) do
-    if tostring(id) == user_id then return true end
+    if tostring(id) == user_id then
+      return true
+    end
   end
   return false
 end
@@ -75,7 +81,9 @@ function dial.recording(ctx)
   if number.recording == "on" then
     return not ctx.rec and speech.filled(number.recording_announcement) and "announce" or "yes"
   elseif number.recording == "ask" then
-    if ctx.rec == nil then return "ask" end
+    if ctx.rec == nil then
+      return "ask"
+    end
     return ctx.rec == "1" and "yes" or "no"
   end
   return "no"

@@ -7,7 +7,7 @@
 -- rings a quiet line on a Monday at noon.
 
 local caller = require("calls.caller")
-local flat = require("calls.flat")
+local outline = require("calls.outline")
 local tz = require("tz")
 
 local examples = {}
@@ -96,12 +96,12 @@ local function fault(rules, example, zone)
   end
   local rule = index and rules.list()[index]
   plan = plan or (rule and rule.plan)
-  if flat.matches(plan, example.expect) then
+  if outline.matches(plan, example.expect) then
     return nil
   end
   local by = rule and (' by rule "%s"'):format(rule.name) or ""
   return ('the call from %s at %s goes to "%s"%s, expected "%s"'):format(
-    input.from, tostring(example.at or NOON), flat.describe(plan), by, example.expect)
+    input.from, tostring(example.at or NOON), outline.describe(plan), by, example.expect)
 end
 
 ---@param rules table the module rules, or one that answers like it

@@ -1,8 +1,6 @@
 -- flat.lua: plans as they are stored: plain data, numbered steps.
 --
---   flat.describe(plan)         "ring +13035550142 +13035550177", "voicemail", …; "settings" for nil
---   flat.outline(plan)          the way a call takes when nobody answers, in words
---   flat.matches(plan, expect)  is this what an example expects?
+--   flat.words(step)            a step in words; outline.lua puts plans in words
 --   flat.next(step, outcome)    the step that follows, or nil
 --   flat.ringing(plan)          the longest a caller can hear ringing, and the steps of that path
 --   flat.check(plan)            true, or nil and what is wrong: shape, targets, dead ends, circles
@@ -60,16 +58,14 @@ function flat.targets(step)
   return words
 end
 
-local function step_words(step)
-  if step.kind ~= "ring" then return step.kind end
-  return "ring " .. table.concat(flat.targets(step), " ")
-end
-
----@param plan FlatPlan?
+--- A step in words: "ring +13035550142", "voicemail".
+---@param step PlanStep
 ---@return string
-function flat.describe(plan)
-  if plan == nil then return "settings" end
-  return step_words(plan.steps[plan.start])
+function flat.words(step)
+  if step.kind ~= "ring" then
+    return step.kind
+  end
+  return "ring " .. table.concat(flat.targets(step), " ")
 end
 
 ---@param step PlanStep
@@ -78,43 +74,6 @@ end
 function flat.next(step, outcome)
   local following = step.next
   return following and (following[outcome] or following.otherwise) or nil
-end
-
----@param plan FlatPlan?
----@return string
-function flat.outline(plan)
-  if plan == nil then return "settings" end
-  local words, n, left = {}, plan.start, flat.MAX_STEPS
-  while n and plan.steps[n] and left > 0 do
-    local step = plan.steps[n]
-    local text = step_words(step)
-    if step.kind == "ring" then text = ("%s %d s"):format(text, step.seconds) end
-    words[#words + 1] = text
-    n, left = flat.next(step, "no_answer"), left - 1
-  end
-  return table.concat(words, " > ")
-end
-
---- Does an example's expectation hold? The kind alone ("ring") or with all targets, in any order.
----@param plan FlatPlan?
----@param expect string
----@return boolean
-function flat.matches(plan, expect)
-  local words, found = flat.describe(plan), {}
-  local kind = words:match("^%S+")
-  if expect:match("^%s*(%S+)%s*$") == kind then return true end
-  local missing = 0
-  for word in words:gmatch("%S+") do
-    found[word] = true
-    missing = missing + 1
-  end
-  for word in expect:gmatch("%S+") do
-    word = word:match("^user_(.+)$") and "user:" .. word:match("^user_(.+)$") or word
-    if not found[word] then return false end
-    found[word] = nil
-    missing = missing - 1
-  end
-  return missing == 0 and expect:match("%S+") == kind
 end
 
 -- Every step that can follow a step, in a fixed order: { name, n }.
@@ -134,7 +93,9 @@ flat.followers = followers
 
 --- How long this step can let the caller hear ringing.
 local function ring_seconds(step)
-  if step.kind ~= "ring" then return 0 end
+  if step.kind ~= "ring" then
+    return 0
+  end
   local whisper = 0
   for _, target in ipairs(step.targets) do
     if step.confirm and target.phone then whisper = flat.WHISPER_SECONDS end
@@ -148,7 +109,9 @@ end
 function flat.ringing(plan)
   local known = {}
   local function longest(n)
-    if known[n] then return known[n] end
+    if known[n] then
+      return known[n]
+    end
     local step, best = plan.steps[n], { seconds = 0, words = {} }
     for _, follower in ipairs(followers(step)) do
       local found = longest(follower[2])
@@ -159,7 +122,7 @@ function flat.ringing(plan)
       local extra = own > step.seconds and (" (and %d to press 1)"):format(own - step.seconds) or ""
       best = {
         seconds = best.seconds + own,
-        words = { ("%s %d s%s"):format(step_words(step), step.seconds, extra), table.unpack(best.words) },
+        words = { ("%s %d s%s"):format(flat.words(step), step.seconds, extra), table.unpack(best.words) },
       }
     end
     known[n] = best
@@ -170,8 +133,12 @@ function flat.ringing(plan)
 end
 
 local function check_ring(step)
-  if type(step.targets) ~= "table" or #step.targets == 0 then return "rings nobody" end
-  if #step.targets > 10 then return "rings more than ten" end
+  if type(step.targets) ~= "table" or #step.targets == 0 then
+    return "rings nobody"
+  end
+  if #step.targets > 10 then
+    return "rings more than ten"
+  end
   for _, target in ipairs(step.targets) do
     if type(target) ~= "table" or type(target.phone or target.user) ~= "string" then
       return "has a target that is neither phone nor user"
@@ -191,14 +158,22 @@ local FIELDS = {
 local NEEDS = { say = "text", menu = "text", play = "url", twiml = "verbs" }
 
 local function check_step(step)
-  if type(step) ~= "table" or not KINDS[step.kind] then return "is no step" end
+  if type(step) ~= "table" or not KINDS[step.kind] then
+    return "is no step"
+  end
   for field, kind in pairs(FIELDS) do
     local value = step[field]
-    if value ~= nil and type(value) ~= kind then return ("has a %s that is no %s"):format(field, kind) end
+    if value ~= nil and type(value) ~= kind then
+      return ("has a %s that is no %s"):format(field, kind)
+    end
   end
-  if step.kind == "ring" then return check_ring(step) end
+  if step.kind == "ring" then
+    return check_ring(step)
+  end
   local need = NEEDS[step.kind]
-  if need and step[need] == nil then return "lacks its " .. need end
+  if need and step[need] == nil then
+    return "lacks its " .. need
+  end
 end
 
 --- Check a plan that came from a file, a database or another program.
@@ -207,36 +182,58 @@ end
 ---@return string? message
 ---@return "malformed"? code
 function flat.check(plan)
-  if type(plan) ~= "table" or type(plan.steps) ~= "table" then return nil, "this is no plan", "malformed" end
-  if #plan.steps > flat.MAX_STEPS then return nil, "the plan has too many steps", "malformed" end
+  if type(plan) ~= "table" or type(plan.steps) ~= "table" then
+    return nil, "this is no plan", "malformed"
+  end
+  if #plan.steps > flat.MAX_STEPS then
+    return nil, "the plan has too many steps", "malformed"
+  end
   local state = {}
   local function walk(n, from)
     local step = plan.steps[n]
-    if not step then return ("%s leads to step %s, which is not there"):format(from, tostring(n)) end
-    if state[n] == "done" then return nil end
-    if state[n] then return ("%s leads back to step %d"):format(from, n) end
+    if not step then
+      return ("%s leads to step %s, which is not there"):format(from, tostring(n))
+    end
+    if state[n] == "done" then
+      return nil
+    end
+    if state[n] then
+      return ("%s leads back to step %d"):format(from, n)
+    end
     state[n] = "open"
     local wrong = check_step(step)
-    if wrong then return ("step %d %s"):format(n, wrong) end
+    if wrong then
+      return ("step %d %s"):format(n, wrong)
+    end
     for _, follower in ipairs(followers(step)) do
       wrong = walk(follower[2], ("step %d (%s)"):format(n, follower[1]))
-      if wrong then return wrong end
+      if wrong then
+        return wrong
+      end
     end
     state[n] = "done"
   end
   local wrong = walk(plan.start, "the start")
-  if wrong then return nil, wrong, "malformed" end
+  if wrong then
+    return nil, wrong, "malformed"
+  end
   return true
 end
 
 ---@return boolean
 function flat.equal(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  if type(a) ~= "table" or type(b) ~= "table" then
+    return a == b
+  end
   for key, value in pairs(a) do
-    if not flat.equal(value, b[key]) then return false end
+    if not flat.equal(value, b[key]) then
+      return false
+    end
   end
   for key in pairs(b) do
-    if a[key] == nil then return false end
+    if a[key] == nil then
+      return false
+    end
   end
   return true
 end

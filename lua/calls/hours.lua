@@ -47,9 +47,13 @@ local function ranges(text, day)
   if type(text) ~= "string" then
     mistake(("hours: %s needs a text such as \"07:00-17:30\", not %s"):format(day, mistake.show(text)))
   end
-  if text == "24h" then return { { 0, MIDNIGHT } } end
+  if text == "24h" then
+    return { { 0, MIDNIGHT } }
+  end
   local list = {}
-  if text == "closed" then return list end
+  if text == "closed" then
+    return list
+  end
   for part in text:gmatch("[^,]+") do
     local from, to = part:match("^%s*(%S+)%s*%-%s*(%S+)%s*$")
     if not from then mistake(("hours: %s is no range: write 07:00-17:30"):format(mistake.show(part))) end
@@ -71,7 +75,9 @@ local function day_numbers(key)
   for part in key:gmatch("[^,]+") do
     local first, last = part:match("^%s*(%a+)%s*%-?%s*(%a*)%s*$")
     local from, to = DAYS[first], last == "" and DAYS[first] or DAYS[last]
-    if not from or not to then return nil end
+    if not from or not to then
+      return nil
+    end
     local day = from
     list[#list + 1] = day
     while day ~= to do
@@ -122,7 +128,9 @@ end
 --- Is a wall-clock minute of this weekday within its ranges?
 local function within(list, minute)
   for i = 1, #list do
-    if minute >= list[i][1] and minute < list[i][2] then return true end
+    if minute >= list[i][1] and minute < list[i][2] then
+      return true
+    end
   end
   return false
 end
@@ -135,9 +143,13 @@ end
 
 local function open_at(own, at)
   local now = tz.local_time(own.zone, at)
-  if own.closed(now) then return false end
+  if own.closed(now) then
+    return false
+  end
   local minute = now.hour * 60 + now.min
-  if within(own.days[now.weekday], minute) then return true end
+  if within(own.days[now.weekday], minute) then
+    return true
+  end
   -- A range of the day before may run past midnight into this one.
   local yesterday = own.days[(now.weekday + 5) % 7 + 1]
   return within(yesterday, minute + MIDNIGHT) and not own.closed(dates.before(now))
@@ -196,7 +208,9 @@ function Hours:next_change(at)
   local day = dates.day_of(tz.local_time(own.zone, at))
   for _ = 1, SEARCH_DAYS do
     for _, instant in ipairs(candidates(own, day)) do
-      if instant > at and open_at(own, instant) ~= open_now then return instant end
+      if instant > at and open_at(own, instant) ~= open_now then
+        return instant
+      end
     end
     day = dates.after(day)
   end

@@ -12,18 +12,26 @@ local identity = {}
 ---@return string
 function identity.of(user_id)
   local id = tostring(user_id)
-  if id:find("^[%w_]+$") then return "user_" .. id end
+  if id:find("^[%w_]+$") then
+    return "user_" .. id
+  end
   return "userx_" .. id:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)
 end
 
 ---@param name string
 ---@return string? user_id
 function identity.user(name)
-  if type(name) ~= "string" then return nil end
+  if type(name) ~= "string" then
+    return nil
+  end
   local plain = name:match("^user_([%w_]+)$")
-  if plain then return plain end
+  if plain then
+    return plain
+  end
   local hex = name:match("^userx_(%x+)$")
-  if not hex or #hex % 2 ~= 0 then return nil end
+  if not hex or #hex % 2 ~= 0 then
+    return nil
+  end
   local id = hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
   -- One identity a user: only the spelling that identity.of would write counts.
   return identity.of(id) == name and id or nil

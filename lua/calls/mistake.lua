@@ -21,7 +21,9 @@ local HERE = folder()
 local function position()
   for level = 3, 40 do
     local _, found = pcall(error, "", level)
-    if found ~= "" and (not HERE or found:sub(1, #HERE) ~= HERE) then return found end
+    if found ~= "" and (not HERE or found:sub(1, #HERE) ~= HERE) then
+      return found
+    end
   end
   return ""
 end
@@ -49,7 +51,9 @@ end
 ---@param known table<string, any> the known words are its keys
 ---@return string
 function mistake.nearest(word, known)
-  if type(word) ~= "string" or #word > 60 then return "" end
+  if type(word) ~= "string" or #word > 60 then
+    return ""
+  end
   local best, best_distance
   for candidate in pairs(known) do
     if type(candidate) == "string" then
@@ -59,7 +63,9 @@ function mistake.nearest(word, known)
       end
     end
   end
-  if not best or best_distance > math.max(1, #word // 3) then return "" end
+  if not best or best_distance > math.max(1, #word // 3) then
+    return ""
+  end
   return (' (did you mean "%s"?)'):format(best)
 end
 
@@ -71,7 +77,9 @@ function mistake.show(value)
     local text = #value > 40 and value:sub(1, 37) .. "..." or value
     return '"' .. text:gsub("%c", "?") .. '"'
   end
-  if type(value) == "number" or type(value) == "boolean" or value == nil then return tostring(value) end
+  if type(value) == "number" or type(value) == "boolean" or value == nil then
+    return tostring(value)
+  end
   return "a " .. type(value)
 end
 

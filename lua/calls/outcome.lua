@@ -32,16 +32,25 @@ local ENDED = { completed = true, canceled = true, busy = true, failed = true, [
 
 --- Does this dial ask phones to press 1?
 local function screened(step, dial)
-  if dial.to and dial.to:match("^client:") then return false end
-  if not step then return true end -- unknown: the safe side
+  if dial.to and dial.to:match("^client:") then
+    return false
+  end
+  -- unknown: the safe side
+  if not step then
+    return true
+  end
   for _, target in ipairs(step.targets or {}) do
-    if target.phone then return step.confirm ~= false end
+    if target.phone then
+      return step.confirm ~= false
+    end
   end
   return false
 end
 
 local function is_connected(step, dial, word)
-  if dial.bridged ~= nil and dial.bridged ~= "" then return tostring(dial.bridged) == "true" end
+  if dial.bridged ~= nil and dial.bridged ~= "" then
+    return tostring(dial.bridged) == "true"
+  end
   return word == "answered" and (dial.accepted or not screened(step, dial)) and true or false
 end
 

@@ -53,9 +53,13 @@ end
 
 --- The row of the number to show: the one asked for, else the first.
 local function number_row(numbers, caller_id)
-  if not speech.filled(caller_id) then return numbers[1] end
+  if not speech.filled(caller_id) then
+    return numbers[1]
+  end
   for _, row in ipairs(numbers) do
-    if row.phone_number == caller_id then return row end
+    if row.phone_number == caller_id then
+      return row
+    end
   end
 end
 
@@ -100,7 +104,9 @@ local function call_phone(to, request, ctx)
   end
   local ok, message, code = policy.check(to, ctx.policy)
   if ok and ctx.policy then ok, message, code = policy.caps(ctx.policy) end
-  if not ok then return refuse(ctx, message, code) end
+  if not ok then
+    return refuse(ctx, message, code)
+  end
   ctx = setmetatable({ number = row }, { __index = ctx })
   local announced = row.recording == "on" and speech.filled(row.recording_announcement)
   local callee = twiml.number {
@@ -121,10 +127,14 @@ function outgoing.answer(request, ctx)
     return refuse(ctx, "This browser is not known here.", "unknown_user")
   end
   local to = speech.filled(request.to)
-  if not to then return refuse(ctx, "No number was given.", "empty") end
+  if not to then
+    return refuse(ctx, "No number was given.", "empty")
+  end
   to = to:match("^%s*(.-)%s*$")
   local user_id = identity.user(to:match("^client:(.+)$") or to)
-  if user_id then return call_user(user_id, from, ctx) end
+  if user_id then
+    return call_user(user_id, from, ctx)
+  end
   return call_phone(to, request, ctx)
 end
 
@@ -145,7 +155,9 @@ end
 function outgoing.announce(ctx)
   local number = ctx.number or {}
   local text = speech.filled(number.recording_announcement)
-  if not text then return speech.nothing() end
+  if not text then
+    return speech.nothing()
+  end
   return twiml.write(twiml.response { speech.greeting(ctx, text) })
 end
 

@@ -12,6 +12,7 @@
 -- A ring or menu with nothing after it ends in voicemail.
 
 local flat = require("calls.flat")
+local outline = require("calls.outline")
 local mistake = require("calls.mistake")
 
 local RING_LIMIT = 60
@@ -109,12 +110,16 @@ function plan.leg(targets)
   for _, target in ipairs(targets) do
     if target.phone then phones = phones + 1 end
   end
-  if phones == 0 then return "line" end
+  if phones == 0 then
+    return "line"
+  end
   return #targets == 1 and "fwd" or "simulring"
 end
 
 local function copied(value)
-  if type(value) ~= "table" then return value end
+  if type(value) ~= "table" then
+    return value
+  end
   local out = {}
   for key, inner in pairs(value) do out[key] = copied(inner) end
   return out
@@ -141,7 +146,9 @@ function plan.flatten(p, options)
   end
 
   local function visit(current)
-    if numbers[current] then return numbers[current] end
+    if numbers[current] then
+      return numbers[current]
+    end
     local n, mine = #steps + 1, content[current]
     if n > flat.MAX_STEPS then mistake(("a plan has at most %d steps"):format(flat.MAX_STEPS)) end
     local step = { kind = mine.kind }
@@ -186,7 +193,7 @@ end
 ---@return string
 function plan.describe(p)
   if content[p] then p = plan.flatten(p, { ring_limit = math.huge }) end
-  return flat.describe(p)
+  return outline.describe(p)
 end
 
 return plan

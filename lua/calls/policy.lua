@@ -48,7 +48,9 @@ end
 local function short_code(text)
   local digits = digits_only(text)
   if #digits == 4 and digits:sub(1, 1) == "1" then digits = digits:sub(2) end
-  if #digits > 6 or digits == "" then return nil end
+  if #digits > 6 or digits == "" then
+    return nil
+  end
   return digits
 end
 
@@ -59,7 +61,9 @@ end
 ---@return PolicyCode? code
 function policy.shape(number)
   if number:match("^%+[1-9]%d%d%d%d%d%d+$") and #number <= 16 then
-    if number:sub(1, 2) ~= "+1" then return true end
+    if number:sub(1, 2) ~= "+1" then
+      return true
+    end
     if #number ~= 12 then
       return nil, number .. " is not a phone number: after +1 come ten digits.", "malformed"
     elseif number:match("^%+1%d11") then
@@ -100,7 +104,9 @@ local function check_country(number, allowed)
     return nil, number .. " belongs to no country.", "country"
   end
   for _, country in ipairs(found) do
-    if not allowed or allowed[country] then return true end
+    if not allowed or allowed[country] then
+      return true
+    end
   end
   local where = countries.name(found[1])
   return nil, ("%s is in %s, where this account does not call."):format(number, where), "country"
@@ -123,7 +129,9 @@ function policy.check(number, context)
   end
   if ok then ok, message, code = check_premium(number, context) end
   if ok then ok, message, code = check_country(number, context.countries) end
-  if not ok then return nil, message, code end
+  if not ok then
+    return nil, message, code
+  end
   return true
 end
 
@@ -147,7 +155,9 @@ end
 ---@return "undialable"? code
 function policy.warning(number)
   local area, exchange = tostring(number):match("^%+1(%d%d%d)(%d%d%d)%d%d%d%d$")
-  if not area then return nil end
+  if not area then
+    return nil
+  end
   if area == "555" then
     return number .. " cannot be reached: there is no area code 555.", "undialable"
   elseif exchange == "555" then

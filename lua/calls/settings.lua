@@ -39,7 +39,9 @@ end
 
 --- The rule when it can be used: there, switched on, with a number.
 local function usable(rule)
-  if type(rule) ~= "table" or rule.is_active == 0 or rule.is_active == false then return nil end
+  if type(rule) ~= "table" or rule.is_active == 0 or rule.is_active == false then
+    return nil
+  end
   return type(rule.forward_to_number) == "string" and rule or nil
 end
 
@@ -72,7 +74,9 @@ end
 ---@return FlatPlan
 function settings.owner(number)
   local user_id = owner_of(number)
-  if not user_id then return settings.voicemail() end
+  if not user_id then
+    return settings.voicemail()
+  end
   local ring = {
     kind = "ring", leg = "line", seconds = settings.DEFAULT_SECONDS,
     targets = { { user = user_id } }, next = { otherwise = 2 },
@@ -116,7 +120,9 @@ function settings.plan(number, forwarding, line)
   end
   local plan = settings.owner(number)
   local steps = plan.steps
-  if steps[1].kind ~= "ring" then return plan end
+  if steps[1].kind ~= "ring" then
+    return plan
+  end
   local following = steps[1].next
   if on_busy then
     steps[#steps + 1] = forward(on_busy, seconds_of(on_busy), 2)

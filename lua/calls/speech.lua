@@ -28,7 +28,9 @@ local LONGEST = 4000 -- bytes of one <Say>; Twilio takes 4,096 characters
 ---@param longest integer bytes
 ---@return string
 function speech.cut(text, longest)
-  if #text <= longest then return text end
+  if #text <= longest then
+    return text
+  end
   while longest > 0 and text:byte(longest + 1) & 0xC0 == 0x80 do longest = longest - 1 end
   return text:sub(1, longest)
 end
@@ -45,7 +47,9 @@ end
 ---@param text string
 ---@return TwimlNode
 function speech.greeting(ctx, text)
-  if text:match("^https?://%S+$") then return twiml.play(text) end
+  if text:match("^https?://%S+$") then
+    return twiml.play(text)
+  end
   return speech.say(ctx, text)
 end
 

@@ -80,7 +80,9 @@ function steps.menu(plan, n, answer, ctx)
   local digits, try = answer.digits or "", math.tointeger(tonumber(answer.try)) or 1
   local chosen = step and step.digits and step.digits[digits]
   ctx = later(ctx)
-  if chosen then return steps.enter(plan, chosen, ctx) end
+  if chosen then
+    return steps.enter(plan, chosen, ctx)
+  end
   if step and step.kind == "menu" and try < (step.tries or 2) then
     local nodes = {}
     if digits ~= "" then nodes[1] = speech.say(ctx, SORRY_CHOICE) end
@@ -124,7 +126,9 @@ end
 ---@return string xml
 ---@return boolean accepted
 function steps.screened(_, _, digits)
-  if digits == "1" then return speech.nothing(), true end
+  if digits == "1" then
+    return speech.nothing(), true
+  end
   return speech.hangup(), false
 end
 

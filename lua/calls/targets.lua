@@ -45,7 +45,9 @@ end
 local function one(value, policy_context)
   if type(value) == "string" then
     local user_id = identity.user(value)
-    if user_id then return { user = user_id } end
+    if user_id then
+      return { user = user_id }
+    end
     return phone(value, policy_context)
   elseif type(value) ~= "table" then
     return nil
@@ -53,7 +55,9 @@ local function one(value, policy_context)
     return phone(value.phone, policy_context)
   end
   local id = value.user or value.id
-  if type(id) == "string" or math.type(id) == "integer" then return { user = targets.user(id).user } end
+  if type(id) == "string" or math.type(id) == "integer" then
+    return { user = targets.user(id).user }
+  end
 end
 
 ---@param value any what the author gave to ring
@@ -61,7 +65,9 @@ end
 ---@return PlanTarget[] at least one, none twice
 function targets.read(value, policy_context)
   local single = one(value, policy_context)
-  if single then return { single } end
+  if single then
+    return { single }
+  end
   if type(value) ~= "table" then
     mistake(("ring needs a phone or a user, not %s"):format(mistake.show(value)))
   end

@@ -41,7 +41,8 @@ end
 ---@param ctx CallContext
 ---@return Template
 function template.make(plan, ctx)
-  local text, entered = steps.enter(plan, nil, walk.with(ctx, { caller_id = CALLER_ID, caller_shown = SHOWN }))
+  local marked = walk.with(ctx, { caller_id = CALLER_ID, caller_shown = SHOWN })
+  local text, entered = steps.enter(plan, nil, marked)
   local made = cut(text)
   made.entered, made.users, made.dials = entered, {}, false
   for _, step in ipairs(plan.steps) do

@@ -12,7 +12,9 @@ local urls = {}
 local ORDER = { "leg", "n", "rule", "try" }
 
 local function escaped(value)
-  if math.type(value) == "integer" then return value end
+  if math.type(value) == "integer" then
+    return value
+  end
   return (tostring(value):gsub("[^%w_.~-]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end
 

@@ -36,7 +36,9 @@ local KINDS = {}
 --- The kind that a spec such as "*progress", "boolean" or "" names.
 ---@return TwimlKind
 local function kind_of(spec)
-  if KINDS[spec] then return KINDS[spec] end
+  if KINDS[spec] then
+    return KINDS[spec]
+  end
   local many, name = spec:match("^(%*?)(.*)$")
   local out = { kind = name == "" and "string" or name, many = many == "*", right = {} }
   if WORDS[name] then
@@ -80,7 +82,9 @@ verbs.by_word.break_ = "break"
 verbs.elements = setmetatable({}, {
   __index = function(elements, name)
     local row = rows[name]
-    if not row then return nil end
+    if not row then
+      return nil
+    end
     elements[name] = element(row)
     return elements[name]
   end,

@@ -143,7 +143,9 @@ function walk.follow(plan, n, nodes, ctx)
     if not step then break end
     entered.n, entered.kind = n, step.kind
     if step.kind == "ring" then
-      if append_ring(step, n, nodes, ctx, entered) then return entered end
+      if append_ring(step, n, nodes, ctx, entered) then
+        return entered
+      end
       n = flat.next(step, entered.skipped[#entered.skipped].outcome)
     elseif ENDS[step.kind] then
       ENDS[step.kind](step, n, nodes, ctx)

@@ -24,7 +24,9 @@ local words = {}
 
 --- Check a table of options against { name = what it must be }.
 local function options_of(word, given, known)
-  if given == nil then return {} end
+  if given == nil then
+    return {}
+  end
   if type(given) ~= "table" or plan.is(given) then
     mistake(("%s: options are a table, such as { seconds = 25 }, not %s"):format(word, mistake.show(given)))
   end
@@ -37,7 +39,9 @@ local function options_of(word, given, known)
 end
 
 local function whole(word, name, value, least, most)
-  if value == nil then return nil end
+  if value == nil then
+    return nil
+  end
   local number = math.type(value) and math.tointeger(value)
   if not number or number < least or number > most then
     mistake(("%s: %s must be a whole number from %d to %d, not %s"):format(word, name, least, most,

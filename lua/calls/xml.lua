@@ -49,13 +49,17 @@ end
 ---@param text string
 ---@return string
 function xml.text(text)
-  if not find(text, "[%c&<>\128-\255]") then return text end
+  if not find(text, "[%c&<>\128-\255]") then
+    return text
+  end
   if find(text, "[\128-\255]") then text = repair(text) end
   return (gsub(text, "[%c&<>]", TEXT))
 end
 
 local function attribute(text)
-  if not find(text, '[%c&<"\128-\255]') then return text end
+  if not find(text, '[%c&<"\128-\255]') then
+    return text
+  end
   if find(text, "[\128-\255]") then text = repair(text) end
   return (gsub(text, '[%c&<"]', ATTRIBUTE))
 end
@@ -69,7 +73,9 @@ local kept, count = {}, 0
 ---@return string
 function xml.attribute(text)
   local known = kept[text]
-  if known then return known end
+  if known then
+    return known
+  end
   if count >= KEPT then kept, count = {}, 0 end
   known = attribute(text)
   if #text <= 512 then

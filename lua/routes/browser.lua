@@ -29,7 +29,8 @@ local function access_token(req)
   local available = json.array {}
   for position, row in ipairs(numbers.callable(req.user.id)) do
     available[position] = {
-      id = row.id, phone_number = row.phone_number, friendly_name = row.friendly_name, recording = row.recording,
+      id = row.id, phone_number = row.phone_number, friendly_name = row.friendly_name,
+      recording = row.recording,
     }
   end
   return reply.json { token = token, identity = name, availableNumbers = available, expiresIn = ttl }

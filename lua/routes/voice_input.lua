@@ -127,7 +127,8 @@ voice_input.about = memo(function(phone)
     return nil
   end
   local about = {
-    number = number, forwarding = forwarding.active(number.id), owner = { id = number.user_id }, templates = {},
+    number = number, forwarding = forwarding.active(number.id), owner = { id = number.user_id },
+    templates = {},
   }
   about.settings_json = json.encode { number = number, forwarding = about.forwarding, owner = about.owner }
   if not settings.asks_for_line(about.forwarding) then
@@ -181,12 +182,14 @@ end
 ---@return string
 function voice_input.json(input, about)
   local who = input.caller
-  return '{"call":{"from":' .. text(input.from) .. ',"to":"' .. about.number.phone_number .. '","at":' .. input.at
-    .. ',"caller":{"kind":"' .. who.kind .. '","anonymous":' .. tostring(who.anonymous) .. ',"name":'
-    .. text(who.name) .. ',"tags":' .. (who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags)))
-    .. ',"blocked":' .. tostring(who.blocked) .. ',"stir":' .. text(who.stir) .. '},"line":{"online":'
-    .. tostring(input.line.online) .. '},"override":' .. text(input.override) .. ',"lookups":'
-    .. (next(input.lookups) and json.encode(input.lookups) or "{}") .. '},"settings":' .. about.settings_json .. "}"
+  local tags = who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags))
+  local lookups = next(input.lookups) and json.encode(input.lookups) or "{}"
+  return '{"call":{"from":' .. text(input.from) .. ',"to":"' .. about.number.phone_number
+    .. '","at":' .. input.at .. ',"caller":{"kind":"' .. who.kind
+    .. '","anonymous":' .. tostring(who.anonymous) .. ',"name":' .. text(who.name) .. ',"tags":' .. tags
+    .. ',"blocked":' .. tostring(who.blocked) .. ',"stir":' .. text(who.stir)
+    .. '},"line":{"online":' .. tostring(input.line.online) .. '},"override":' .. text(input.override)
+    .. ',"lookups":' .. lookups .. '},"settings":' .. about.settings_json .. "}"
 end
 
 return voice_input

@@ -104,7 +104,8 @@ local function summary(result, line)
   end
   for position, recording in ipairs(result.recordings) do
     recorded[position] = {
-      sid = recording.sid, status = recording.status, duration = recording.duration, source = recording.source,
+      sid = recording.sid, status = recording.status, duration = recording.duration,
+      source = recording.source,
     }
   end
   for position, document in ipairs(result.documents) do

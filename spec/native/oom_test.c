@@ -72,12 +72,19 @@ static void *fail_one(void *ud, void *ptr, size_t old, size_t size)
 }
 
 static const luaL_Reg MODULES[] = {
-    {"config", l_open_config}, {"crypto", l_open_crypto},
-    {"db", l_open_db},         {"http", l_open_http},
-    {"json", l_open_json},     {"jwt", l_open_jwt},
-    {"log", l_open_log},       {"recent", l_open_recent},
-    {"rules", l_open_rules},   {"twilio", l_open_twilio},
-    {"tz", l_open_tz},         {NULL, NULL},
+    {"config", l_open_config},
+    {"crypto", l_open_crypto},
+    {"db", l_open_db},
+    {"http", l_open_http},
+    {"json", l_open_json},
+    {"jwt", l_open_jwt},
+    {"log", l_open_log},
+    {"recent", l_open_recent},
+    {"rules", l_open_rules},
+    {"standin", l_open_standin},
+    {"twilio", l_open_twilio},
+    {"tz", l_open_tz},
+    {NULL, NULL},
 };
 
 /* Everything an app VM is made of, then the script. */
@@ -216,6 +223,16 @@ static const struct {
      "assert(not pcall(http.request, { url = 'http://x.example/', headers = { "
      "Host = 'y' } }))\n"
      "assert(not http.request { url = 'ftp://x.example/' })"},
+    {"standin",
+     "local held <close> = standin.slot()\n"
+     "assert(held)\n"
+     "assert(standin.is_account('x', 'y') == false)\n"
+     "standin.sleep(0)\n"
+     "local status, message = standin.request('POST', '/x', { 'X-A: 1', "
+     "'X-B: 2' }, 'body')\n"
+     "assert(status == nil and #message > 0)\n"
+     "assert(not pcall(standin.request, 'GET', 'x', {}))\n"
+     "assert(not pcall(standin.request, 'GET', '/x', { 'a\\r\\nb' }))"},
     {"db",
      "local id = db:one('INSERT INTO user_phone_numbers(user_id, twilio_sid, "
      "phone_number) VALUES(?, ?, ?) RETURNING id', '1', 'PN' .. math.random("
@@ -296,6 +313,7 @@ static int open_fixture(void **state)
     setenv("TWILIO_API_SECRET", "00000000000000000000000000000004", 1);
     setenv("TWILIO_APP_SID", "AP00000000000000000000000000000005", 1);
     setenv("TWILIO_API_BASE_URL", "http://127.0.0.1:9", 1);
+    setenv("HOOKSWITCH_LISTEN", "127.0.0.1:9", 1);
     setenv("JWT_SECRET", "a secret of the specs, long enough", 1);
     unsetenv("HOOKSWITCH_TIMEZONE");
     strcpy(fixture.folder, "/tmp/hookswitch-oom-XXXXXX");
@@ -304,6 +322,8 @@ static int open_fixture(void **state)
     snprintf(fixture.database, sizeof fixture.database, "%s/test.db",
              fixture.folder);
     fixture.config = hs_config_load("/dev/null", &err);
+    if (fixture.config)
+        fixture.config->sandbox = 1; /* for the module standin */
     if (fixture.config && hs_migrate(fixture.database, 0, NULL, &err) == 0)
         fixture.store = hs_store_open(fixture.database, hot, &err);
     if (fixture.store)

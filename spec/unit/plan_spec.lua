@@ -1,5 +1,6 @@
 dofile("spec/support/zones.lua")
 local flat = require("calls.flat")
+local outline = require("calls.outline")
 local plan = require("calls.plan")
 local words = require("calls.words")
 
@@ -48,7 +49,7 @@ describe("plan", function()
     local nested = w.ring(JOE):otherwise(w.ring(ANA):otherwise(w.voicemail("v")))
     assert.same(plan.flatten(nested), plan.flatten(chain))
     assert.equal("ring +13035550142 20 s > ring +13035550177 20 s > voicemail",
-      flat.outline(plan.flatten(chain)))
+      outline.way(plan.flatten(chain)))
   end)
 
   it("never changes a plan: on and otherwise return new ones", function()
@@ -166,7 +167,7 @@ describe("plan", function()
 
     it("says settings when no rule matched", function()
       assert.equal("settings", plan.describe(nil))
-      assert.is_true(flat.matches(nil, "settings"))
+      assert.is_true(outline.matches(nil, "settings"))
     end)
 
     it("matches an expectation by kind, or with all targets in any order", function()
@@ -177,7 +178,7 @@ describe("plan", function()
         voicemail = false, ["+13035550142 ring +13035550177 user:42"] = false, settings = false, [""] = false,
         ["ring +13035550142 +13035550142 +13035550177"] = false,
       }) do
-        assert.equal(holds, flat.matches(p, expect), expect)
+        assert.equal(holds, outline.matches(p, expect), expect)
       end
     end)
   end)

@@ -1,7 +1,7 @@
 -- Loading a rule file and deciding with it, in plain Lua. What only the rule VM
 -- can stop (time, memory, hostile patterns) is in spec/native/sandbox_attack_test.c.
 dofile("spec/support/zones.lua")
-local flat = require("calls.flat")
+local outline = require("calls.outline")
 local rules = require("calls.rules")
 
 local FILES = { ["vips.txt"] = "+13035550188 Grace\n" }
@@ -54,7 +54,7 @@ describe("a rule file", function()
       "7 VIPs ring both of us, day or night", "10 at night",
       "13 a customer with a job today goes to the crew on it", "16 whatever is left",
     }, lines)
-    assert.equal("ring +13035550142 +13035550177", flat.describe(set.list[1].plan))
+    assert.equal("ring +13035550142 +13035550177", outline.describe(set.list[1].plan))
     assert.equal(25, set.list[1].plan.steps[1].seconds)
     assert.is_nil(set.list[3].plan)
     assert.equal("2026-11-22 03:00", set.examples[1].at)
@@ -70,7 +70,7 @@ describe("a rule file", function()
     local set = open(SAMPLE)
     local function decided(call)
       local index, plan = set.decide(call)
-      return index, plan and flat.describe(plan)
+      return index, plan and outline.describe(plan)
     end
     assert.same({ 1 }, { decided { from = "+13035550199", at = 5, lookups = {} } })
     assert.same({ 2 }, { decided { from = "+1", at = 5, lookups = {} } })

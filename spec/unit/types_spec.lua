@@ -1,7 +1,9 @@
 -- Every native function has an entry in lua/types, and every entry a function.
 dofile("spec/support/native.lua")
 
-local MODULES = { "config", "crypto", "db", "http", "json", "jwt", "log", "recent", "rules", "twilio", "tz" }
+local MODULES = {
+  "config", "crypto", "db", "http", "json", "jwt", "log", "recent", "rules", "standin", "twilio", "tz",
+}
 
 local function text_of(path)
   local file = assert(io.open(path))

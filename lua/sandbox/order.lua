@@ -1,0 +1,124 @@
+-- sandbox.order: what POST /sandbox/calls may say, checked and completed.
+--
+--   { "from": "+14155550123", "to": "+15105550100",
+--     "legs": ["no-answer", { "does": "answered", "talk": 40 }] }
+--
+-- Everything may be left out: then somebody rings the first number and nobody
+-- answers.
+
+local numbers = require("models.numbers")
+local simulator = require("calls.simulator")
+local v = require("hookswitch.validate")
+
+local order = {}
+
+local CALLER = "+14155550123"
+local HANGUPS = { callee = true, caller = true }
+
+local function is_number(value, min, max)
+  return math.type(value) ~= nil and value >= min and value <= max
+end
+
+-- Each answers what is wrong with a value, or nil.
+local function wrong_leg(entry)
+  local script, message = simulator.leg_script(entry)
+  if not script then
+    return message
+  elseif script.hangup and not HANGUPS[script.hangup] then
+    return 'hangup must be "callee" or "caller"'
+  end
+  for _, name in ipairs { "after", "talk", "press_after" } do
+    if script[name] ~= nil and not is_number(script[name], 0, 14400) then
+      return name .. " must be a number of seconds"
+    end
+  end
+  return script.press and type(script.press) ~= "string" and "press must be text" or nil
+end
+
+local function wrong_digits(entry)
+  local given = type(entry)
+  if given == "string" or entry == false then
+    return nil
+  end
+  return given ~= "table" and "must be keys, an object, or false" or nil
+end
+
+local function wrong_message(entry)
+  local seconds = type(entry) == "table" and (entry.seconds or 1) or entry
+  return not is_number(seconds, 0, 3600) and "must be a number of seconds" or nil
+end
+
+local function wrong_text(entry)
+  return type(entry) ~= "string" and "must be text" or nil
+end
+
+-- A list or an object whose entries are all right.
+local function all(wrong, by_key)
+  return function(value)
+    if type(value) ~= "table" then
+      return "must be a list"
+    end
+    for key, entry in pairs(value) do
+      local message = (by_key or math.type(key)) and wrong(entry, key) or "must be a list"
+      if message then
+        return ("%s: %s"):format(tostring(key), message)
+      end
+    end
+  end
+end
+
+local function wrong_variant(value, name)
+  local default = simulator.VARIANT[name]
+  if default == nil then
+    return "is not known"
+  end
+  return type(value) ~= type(default) and "must be a " .. type(default) or nil
+end
+
+-- A validator like those of hookswitch.validate, around such a function.
+local function checked(wrong)
+  return setmetatable({ schema = {}, optional = true }, { __call = function(_, value)
+    local message = wrong(value)
+    if message then
+      return nil, message
+    end
+    return value
+  end })
+end
+
+local function seconds(max)
+  return checked(function(value)
+    return not is_number(value, 0, max) and ("must be a number from 0 to %d"):format(max) or nil
+  end)
+end
+
+order.CHECK = v.object {
+  from = v.string { min = 1, max = 100, default = CALLER },
+  to = v.string { min = 1, max = 100, optional = true },
+  legs = checked(all(wrong_leg, true)),
+  digits = checked(all(wrong_digits)),
+  messages = checked(all(wrong_message)),
+  variant = checked(all(wrong_variant, true)),
+  params = checked(all(wrong_text, true)),
+  hangup_at = seconds(14400),
+  pace = seconds(1),
+  in_order = v.boolean { optional = true },
+  twice = v.boolean { optional = true },
+  fragment = v.one_of({ "unsigned", "signed" }, { optional = true }),
+  price_after = v.integer { min = 0, max = 3600000, optional = true },
+  call_sid = v.string { pattern = "^CA%x+$", max = 34, optional = true },
+  transcript = v.string { max = 1000, optional = true },
+}
+
+--- Fill in whom the caller rings.
+---@param body table checked
+---@return SandboxOrder
+function order.complete(body)
+  if not body.to then
+    local row = numbers.all()[1]
+    body.to = row and row.phone_number or "+15105550100"
+  end
+  return body
+end
+
+return order

@@ -1,0 +1,87 @@
+-- sandbox.seed: the sandbox's first start: one number, bought the way everybody
+-- buys, a forwarding setting and a few calls, so that there is something to see.
+--
+--   seed.run(at)   -> text: what to try. It sows once; the text comes every time.
+
+local call_log = require("models.call_log")
+local config = require("config")
+local driver = require("sandbox.driver")
+local json = require("json")
+local jwt = require("jwt")
+local log = require("log")
+local numbers = require("models.numbers")
+local sandbox = require("models.sandbox")
+local standin = require("standin")
+
+local seed = {}
+
+seed.USER = "demo"
+local AREA_CODE = "510"
+local CREW = "+15105550142" -- whom busy calls go to
+
+-- What the callers of the first calls meet.
+local CALLS = {
+  { from = "+14155550123", legs = { "answered" }, digits = {}, messages = { 12 } },
+  { from = "+13035550188", legs = { { does = "declined" } }, messages = { 6 } },
+  { from = "+12065550117", legs = { "caller-hangs-up" } },
+  { from = "+16175550164", legs = { "busy", "no-answer" }, messages = { { seconds = 9, hangup = true } } },
+}
+
+local function post(target, body)
+  local token = jwt.sign({ iss = "hookswitch-session", sub = seed.USER }, { key = "session", expires = 60 })
+  local headers = { "Authorization: Bearer " .. token, "Content-Type: application/json" }
+  local status, answer = standin.request("POST", target, headers, json.encode(body))
+  if status ~= 201 then
+    log.warn("sandbox_seed", { path = target, http_status = status, message = answer })
+    return nil
+  end
+  return json.decode(answer)
+end
+
+local function sow(at)
+  local number = post("/api/twilio/buy-number", { areaCode = AREA_CODE, country = "US" })
+  if not number then
+    return
+  end
+  post("/api/call-forwarding", {
+    phone_number_id = number.id, forward_to_number = CREW, forwarding_type = "no_answer", ring_timeout = 15,
+  })
+  for _, call in ipairs(CALLS) do
+    call.to = number.phone_number
+    local summary, message, code = driver.play(call, at)
+    if not summary then
+      log.warn("sandbox_seed", { code = code, message = message })
+      return
+    end
+  end
+end
+
+local TEXT = [[
+Sandbox: no Twilio account is used, and nothing here costs anything.
+  Your number is %s, with %d calls in its log; it belongs to the user %s.
+  Try:
+    token=$(build/hookswitch token --sandbox %s)
+    curl -s -H "Authorization: Bearer $token" %s/api/twilio/call-logs
+    curl -s -H 'Content-Type: application/json' %s/sandbox/calls \
+      -d '{"to":"%s","legs":["no-answer",{"does":"answered","talk":40}]}'
+  Then change lua/forwarding.lua, save it, and let somebody call again.
+]]
+
+---@param at integer milliseconds
+---@return string
+function seed.run(at)
+  local list = numbers.all()
+  if #list == 0 and #sandbox.list("call", nil, 1) == 0 then
+    sow(at)
+    list = numbers.all()
+  end
+  local number = list[1]
+  if not number then
+    return "Sandbox: no Twilio account is used, and nothing here costs anything.\n"
+  end
+  local base, phone = config.get("server_url"), number.phone_number
+  local calls = #call_log.list(number.user_id, { limit = 500 })
+  return TEXT:format(phone, calls, number.user_id, number.user_id, base, base, phone)
+end
+
+return seed
