@@ -100,8 +100,6 @@ CREATE INDEX twilio_call_logs_parent ON twilio_call_logs (parent_call_sid) WHERE
 CREATE INDEX twilio_call_logs_dialled ON twilio_call_logs (user_id, started_at) WHERE parent_call_sid IS NOT NULL;
 -- Calls that cost something and whose price Twilio has not told yet.
 CREATE INDEX twilio_call_logs_unpriced ON twilio_call_logs (ended_at) WHERE price IS NULL AND status = 'completed';
--- Live legs: few rows, so "is this line busy" reads a handful of pages.
-CREATE INDEX twilio_call_logs_live ON twilio_call_logs (user_id, started_at) WHERE ended_at IS NULL;
 
 -- Why a call went where it went: the plan, what it was chosen from, and by
 -- which rule. Later steps of the call read the plan here.
@@ -207,6 +205,15 @@ CREATE TABLE users (
     is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),
     created_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Logins that have not ended: a session token is good while its row is here.
+CREATE TABLE logins (
+    id TEXT PRIMARY KEY NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX logins_user ON logins (user_id);
 
 -- Every set of Lua sources that was ever live, by content.
 CREATE TABLE rule_versions (

@@ -135,8 +135,10 @@ async function fuzz() {
   await Promise.all([worker(), worker()]);
 }
 
+// HS_SLOW: specs are generous with time.
 const ASAN_ENV = {
   SAN: "address,undefined",
+  HS_SLOW: "1",
   ASAN_OPTIONS: "detect_leaks=1:abort_on_error=0:exitcode=99:detect_odr_violation=0",
   UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
   LSAN_OPTIONS: `suppressions=${path.resolve("spec/support/lsan.supp")}:print_suppressions=0`,
@@ -156,7 +158,7 @@ async function tsan() {
   const build = `${BUILD}/tsan`;
   if (!(await make(`BUILD=${build}`, "SAN=thread", `${build}/hookswitch`))) return;
   const result = await run("node", ["--test", "--test-reporter=tap", "spec/http/smoke_test.mjs"], {
-    env: { BUILD: build, TSAN_OPTIONS: `suppressions=${path.resolve("spec/support/tsan.supp")}:exitcode=66` },
+    env: { BUILD: build, HS_SLOW: "1", TSAN_OPTIONS: `suppressions=${path.resolve("spec/support/tsan.supp")}:exitcode=66` },
     quiet: true,
   });
   if (result.code !== 0) console.log(result.output.slice(-8000));

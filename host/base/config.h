@@ -47,23 +47,25 @@ struct hs_config {
     char *data_scope;        /* user|team */
     int64_t session_seconds; /* 43200 */
     int rate_limits;         /* on */
+    char *trusted_proxies;   /* addresses, space-separated; "" = none */
     char *cors_origins;      /* space-separated; "" = none */
     /* calls */
-    int64_t rule_time_ms;       /* 250 */
-    int64_t rule_memory_mb;     /* 16 */
-    int64_t lookup_time_ms;     /* 800 */
-    int64_t ring_limit_seconds; /* 60: total ringing of a plan */
-    int64_t call_limit_seconds; /* 14400: Dial's timeLimit */
-    char *timezone;             /* UTC: default zone of numbers */
-    char *company;              /* spoken by the whisper: "Call for …" */
-    char *voice;                /* Say's voice, "" = Twilio's default */
-    char *language;             /* Say's language, "" = Twilio's default */
-    char *forward_countries;    /* "" = the countries of the owned numbers */
-    int64_t concurrent_calls;   /* 20 per user */
-    int64_t daily_minutes;      /* 600 per user, forwarded and browser calls */
-    int64_t buy_daily_cap;      /* 3 */
-    int64_t token_seconds;      /* 3600 */
-    int64_t recording_days;     /* 0 = keep */
+    int64_t rule_time_ms;        /* 250 */
+    int64_t rule_memory_mb;      /* 16 */
+    int64_t lookup_time_ms;      /* 800 */
+    int64_t ring_limit_seconds;  /* 60: total ringing of a plan */
+    int64_t call_limit_seconds;  /* 14400: Dial's timeLimit */
+    char *timezone;              /* UTC: default zone of numbers */
+    char *company;               /* spoken by the whisper: "Call for …" */
+    char *voice;                 /* Say's voice, "" = Twilio's default */
+    char *language;              /* Say's language, "" = Twilio's default */
+    char *forward_countries;     /* "" = the countries of the owned numbers */
+    int64_t concurrent_calls;    /* 20 per user */
+    int64_t daily_minutes;       /* 600 per user, forwarded and browser calls */
+    int64_t buy_daily_cap;       /* 3 */
+    int64_t token_seconds;       /* 3600 */
+    int64_t recording_days;      /* 0 = keep */
+    int64_t maintenance_seconds; /* 0 = never */
     /* where each value was set, for hs_config_print; by the table's order */
     char **origins;
 };

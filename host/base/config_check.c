@@ -219,6 +219,19 @@ int hs_check_origins(char **value, struct hs_error *err)
     return each_word(*value, take_origin, err);
 }
 
+static int take_address(char *word, struct hs_error *err)
+{
+    if (is_ipv4(word, word + strlen(word)))
+        return 0;
+    return bad(err, "is not a list of IPv4 addresses such as 10.0.0.2, "
+                    "separated by spaces");
+}
+
+int hs_check_addresses(char **value, struct hs_error *err)
+{
+    return each_word(*value, take_address, err);
+}
+
 static int take_country(char *word, struct hs_error *err)
 {
     for (size_t i = 0; word[i]; i++) {

@@ -128,6 +128,11 @@ const struct hs_setting hs_settings[] = {
      .help = "How long a login to the console lasts."},
     {SWITCH(rate_limits), .fallback = "yes",
      .help = "Limit how often one user or one address may call the API."},
+    {TEXT(trusted_proxies), .fallback = "127.0.0.1",
+     .check = hs_check_addresses,
+     .help = "Addresses of the proxies in front, separated by spaces. From "
+             "them, the last entry of X-Forwarded-For is the client's address, "
+             "for the limits per address."},
     {TEXT(cors_origins), .fallback = "", .check = hs_check_origins,
      .help =
          "Origins of other sites whose pages may call the API, separated by "
@@ -172,6 +177,11 @@ const struct hs_setting hs_settings[] = {
      .help =
          "Recordings are deleted after so many days, here and at Twilio. 0: "
          "they are kept."},
+    {INTEGER(maintenance_seconds, 0, 86400), .fallback = "60",
+     .help = "How often the server looks after what takes its time: prices "
+             "that Twilio tells late, purchases whose answer was lost, "
+             "recordings past their days. 0: never; run `hookswitch maintain` "
+             "instead."},
 };
 const size_t hs_setting_count = sizeof hs_settings / sizeof hs_settings[0];
 

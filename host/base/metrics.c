@@ -18,6 +18,10 @@ static const struct series counter_series[HS_COUNTERS] = {
                            "Requests refused for their framing or headers."},
     [HS_C_REFUSED_SIGNATURE] = {"hookswitch_refused_signature_total",
                                 "Webhooks refused for their signature."},
+    [HS_C_REFUSED_TOKEN] = {"hookswitch_refused_token_total",
+                            "API requests without a valid token."},
+    [HS_C_LIMITED] = {"hookswitch_limited_total",
+                      "API requests refused by a rate limit."},
     [HS_C_CALLS] = {"hookswitch_calls_total",
                     "First voice webhooks of a call that were decided."},
     [HS_C_FALLBACKS] = {"hookswitch_fallbacks_total",
@@ -46,6 +50,8 @@ static const struct series gauge_series[HS_GAUGES] = {
                             "Version of the rules in use."},
     [HS_G_DRAINING] = {"hookswitch_draining",
                        "1 while the server finishes its calls to stop."},
+    [HS_G_STREAMS] = {"hookswitch_event_streams",
+                      "Clients that listen to events."},
 };
 
 /* Upper bounds in microseconds; what is above the last is only in +Inf. */

@@ -11,6 +11,8 @@ enum hs_counter {
     HS_C_REQUESTS,          /* requests answered */
     HS_C_REFUSED_WIRE,      /* requests the guard refused */
     HS_C_REFUSED_SIGNATURE, /* webhooks with a bad signature */
+    HS_C_REFUSED_TOKEN,     /* API requests without a valid token */
+    HS_C_LIMITED,           /* requests over a rate limit */
     HS_C_CALLS,             /* first voice webhooks decided */
     HS_C_FALLBACKS,         /* decided without the rules because they failed */
     HS_C_RULE_ERRORS,
@@ -27,6 +29,7 @@ enum hs_gauge {
     HS_G_BUSY_WORKERS,
     HS_G_RULES_VERSION,
     HS_G_DRAINING,
+    HS_G_STREAMS, /* of events */
     HS_GAUGES
 };
 

@@ -38,12 +38,13 @@ static int open_vms(struct hs_application *application, int trial,
     return application->app ? 0 : -1;
 }
 
-static int open_keys(struct hs_application *application, struct hs_error *err)
+static int open_keys(struct hs_application *application, int keep,
+                     struct hs_error *err)
 {
     const struct hs_config *config = application->config;
 
     application->keys.config = config;
-    if (hs_auth_open(&application->keys, err) != 0)
+    if (hs_auth_open(&application->keys, keep, err) != 0)
         return -1;
     if (!config->twilio_auth_token[0])
         return 0;
@@ -77,7 +78,7 @@ int hs_application_try(struct hs_application *application,
 
     *application = (struct hs_application){.config = config};
     *err = (struct hs_script_error){0};
-    if (open_keys(application, &why) != 0)
+    if (open_keys(application, 0, &why) != 0)
         return failed(err, &why);
     application->bundle = rules ? hs_bundle_load_with(config->lua, HS_RULE_FILE,
                                                       rules, rules_len, err)
@@ -93,7 +94,7 @@ int hs_application_open(struct hs_application *application,
 
     *application = (struct hs_application){.config = config};
     *err = (struct hs_script_error){0};
-    if (open_keys(application, &why) != 0 || open_store(application, &why) != 0)
+    if (open_keys(application, 1, &why) != 0 || open_store(application, &why) != 0)
         return failed(err, &why);
     application->bundle = hs_bundle_load(config->lua, err);
     return application->bundle ? open_vms(application, 0, err) : -1;

@@ -15,7 +15,8 @@
 static const struct hs_usage about = {
     .command = "routes",
     .text = "Lists every route: method, path, who may ask, and the handler's "
-            "place in the Lua\nfolder.",
+            "place in the Lua\nfolder; or prints the API's description, as GET "
+            "/api/openapi.json does.",
     .json = 1,
 };
 
@@ -23,6 +24,7 @@ static const struct hs_usage about = {
 struct listing {
     struct hs_buf text;
     int json;
+    int openapi;
     int count;
 };
 
@@ -107,20 +109,39 @@ static int l_list(lua_State *L)
     return 0;
 }
 
+/* require("routes.openapi").document() */
+static int l_describe(lua_State *L)
+{
+    struct listing *listing = lua_touserdata(L, 1);
+    size_t len;
+    const char *text;
+
+    (void)l_list(L); /* loads all of them */
+    hs_buf_clear(&listing->text);
+    require(L, "routes.openapi");
+    lua_getfield(L, -1, "document");
+    lua_call(L, 0, 1);
+    text = luaL_checklstring(L, -1, &len);
+    if (hs_buf_add(&listing->text, text, len) != 0)
+        return luaL_error(L, "out of memory");
+    return 0;
+}
+
 static int list(struct hs_vm *app, struct listing *listing,
                 struct hs_script_error *err)
 {
     lua_State *L = hs_vm_state(app);
 
-    lua_pushcfunction(L, l_list);
+    lua_pushcfunction(L, listing->openapi ? l_describe : l_list);
     lua_pushlightuserdata(L, listing);
     return hs_vm_call(app, 1, 0, BUDGET_MS, err);
 }
 
-static int run(const struct hs_arguments *args, const struct hs_config *config)
+static int run(const struct hs_arguments *args, const struct hs_config *config,
+               int openapi)
 {
     struct hs_application application;
-    struct listing listing = {.json = args->json};
+    struct listing listing = {.json = args->json, .openapi = openapi};
     struct hs_script_error broken;
     struct hs_error err;
     char text[1024];
@@ -128,7 +149,9 @@ static int run(const struct hs_arguments *args, const struct hs_config *config)
 
     if (hs_application_try(&application, config, NULL, 0, &broken) == 0 &&
         list(application.app, &listing, &broken) == 0) {
-        if (args->json)
+        if (openapi)
+            (void)puts(listing.text.data ? listing.text.data : "");
+        else if (args->json)
             (void)printf("{\"routes\":[%s]}\n",
                          listing.text.data ? listing.text.data : "");
         else
@@ -145,16 +168,25 @@ static int run(const struct hs_arguments *args, const struct hs_config *config)
 
 int hs_cmd_routes(int argc, char **argv)
 {
+    int openapi = 0;
+    const struct hs_option options[] = {
+        {"openapi", NULL, "print the API's description (OpenAPI, JSON)",
+         &openapi, NULL},
+    };
+    struct hs_usage usage = about;
     struct hs_arguments args;
     struct hs_config *config;
-    int code = hs_options_read(&about, argc, argv, &args);
+    int code;
 
+    usage.options = options;
+    usage.count = 1;
+    code = hs_options_read(&usage, argc, argv, &args);
     if (code != HS_GO_ON)
         return code;
-    config = hs_command_config(&about, &args);
+    config = hs_command_config(&usage, &args);
     if (!config)
         return HS_EXIT_FAILED;
-    code = run(&args, config);
+    code = run(&args, config, openapi);
     hs_config_free(config);
     return code;
 }

@@ -13,12 +13,15 @@
 #include "base/version.h"
 #include "commands/commands.h"
 #include "commands/options.h"
+#include "lib/feed.h"
 #include "lib/fetch.h"
+#include "lib/limiter.h"
 #include "lib/recent.h"
 #include "lib/store.h"
 #include "script/vm.h"
 #include "server/app.h"
 #include "server/auth.h"
+#include "server/maintain.h"
 #include "server/notify.h"
 #include "server/reload.h"
 #include "server/server.h"
@@ -47,7 +50,8 @@ static const char *const hot_tables[] = {
     "call_steps",        "recordings",
     "call_legs",         "callers",
     "sandbox_resources", "sandbox_requests",
-    "sandbox_faults",    NULL};
+    "sandbox_faults",    "logins",
+    NULL};
 
 static int open_log(const struct hs_config *config, struct hs_error *err)
 {
@@ -134,7 +138,12 @@ static void seed(struct hs_server *server)
     struct hs_error err = {0};
     char url[96];
     struct hs_fetch_request request = {
-        .method = "POST", .url = url, .body = "", .timeout_ms = SEED_MS};
+        .method = "POST",
+        .url = url,
+        .body = "",
+        .user = server->config->twilio_account_sid,
+        .password = server->config->twilio_auth_token,
+        .timeout_ms = SEED_MS};
 
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/sandbox/seed",
                    server->port);
@@ -149,14 +158,25 @@ static void seed(struct hs_server *server)
     hs_fetch_free(fetch);
 }
 
+static int open_limiter(struct hs_server *server, struct hs_error *err)
+{
+    if (!server->config->rate_limits)
+        return 0;
+    server->limiter = hs_limiter_new();
+    if (server->limiter)
+        return 0;
+    hs_error_set(err, "memory", "the limiter cannot be made");
+    return -1;
+}
+
 static int start(struct hs_server *server, struct hs_config *config,
                  struct hs_error *err)
 {
     server->insecure = config->insecure_webhooks;
     if (hs_server_address(server, err) != 0 ||
         hs_config_sandbox_port(config, server->port, err) != 0 ||
-        open_store(server, err) != 0 || hs_auth_open(server, err) != 0 ||
-        open_lua(server, err) != 0)
+        open_store(server, err) != 0 || hs_auth_open(server, 1, err) != 0 ||
+        open_limiter(server, err) != 0 || open_lua(server, err) != 0)
         return -1;
     server->files = hs_static_open(config->web);
     if (hs_server_start(server, err) != 0)
@@ -175,6 +195,8 @@ static void stop(struct hs_server *server)
     hs_static_close(server->files);
     hs_store_close(server->store);
     hs_auth_close(server);
+    hs_limiter_free(server->limiter);
+    hs_feed_clear();
     hs_recent_clear();
 }
 
@@ -229,6 +251,7 @@ static void limit_arenas(void)
 
 static int serve(struct hs_server *server, const sigset_t *signals)
 {
+    struct hs_maintain *maintain;
     int code;
     int got;
 
@@ -236,10 +259,13 @@ static int serve(struct hs_server *server, const sigset_t *signals)
     hs_notify("READY=1");
     if (server->config->sandbox)
         seed(server);
+    maintain = hs_maintain_start(server);
     got = wait_for_end(server, signals);
+    hs_maintain_end(maintain);
     hs_notify("STOPPING=1");
     hs_log(HS_LOG_INFO, "stopping", HS_I("signal", got));
     code = hs_server_drain(server) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
+    hs_maintain_free(maintain);
     stop(server);
     hs_log(HS_LOG_INFO, "stopped", HS_I("signal", got));
     return code;

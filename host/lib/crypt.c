@@ -2,6 +2,7 @@
 #include "lib/crypt.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,9 @@
 #define SCRYPT_R 8
 #define SCRYPT_P 1
 #define SCRYPT_MEMORY ((uint64_t)256 * 1024 * 1024)
+#define SCRYPT_WAITING 2
+#define SCRYPT_FAILED (-1)
+#define SCRYPT_BUSY (-2)
 #define SALT_SIZE 16
 #define HASH_SIZE 32
 
@@ -315,19 +319,33 @@ int hs_base64_decode(struct hs_buf *out, const char *text, size_t len, int url)
 }
 
 /* One at a time: each takes 32 MiB and a whole core, and the calls under way
- * need the other one. */
+ * need the other one. Few may wait: each of them keeps a worker from calls. */
 static int scrypt(const char *password, size_t len, const struct hs_buf *salt,
                   unsigned log_n, unsigned char out[HASH_SIZE])
 {
     static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+    static _Atomic int inside;
     int ok;
 
+    if (atomic_fetch_add(&inside, 1) > SCRYPT_WAITING) {
+        atomic_fetch_sub(&inside, 1);
+        return SCRYPT_BUSY;
+    }
     pthread_mutex_lock(&one_at_a_time);
     ok = EVP_PBE_scrypt(password, len, (unsigned char *)salt->data, salt->len,
                         (uint64_t)1 << log_n, SCRYPT_R, SCRYPT_P, SCRYPT_MEMORY,
                         out, HASH_SIZE);
     pthread_mutex_unlock(&one_at_a_time);
-    return ok ? 0 : -1;
+    atomic_fetch_sub(&inside, 1);
+    return ok ? 0 : SCRYPT_FAILED;
+}
+
+static void explain(int code, struct hs_error *err)
+{
+    if (code == SCRYPT_BUSY)
+        hs_error_set(err, "busy", "too many passwords are being checked");
+    else
+        hs_error_set(err, "crypt", "the password could not be hashed");
 }
 
 int hs_password_hash(struct hs_buf *out, const char *password, size_t len,
@@ -336,12 +354,15 @@ int hs_password_hash(struct hs_buf *out, const char *password, size_t len,
     unsigned char random[SALT_SIZE], hash[HASH_SIZE];
     struct hs_buf salt = {0};
     size_t before = out->len;
-    int result = -1;
+    int result = SCRYPT_FAILED;
 
     if (hs_random(random, sizeof random) != 0 ||
-        hs_buf_add(&salt, random, sizeof random) != 0 ||
-        scrypt(password, len, &salt, SCRYPT_LOG_N, hash) != 0)
+        hs_buf_add(&salt, random, sizeof random) != 0)
         goto done;
+    result = scrypt(password, len, &salt, SCRYPT_LOG_N, hash);
+    if (result != 0)
+        goto done;
+    result = SCRYPT_FAILED;
     if (hs_buf_printf(out, "scrypt$%d$%d$%d$", SCRYPT_LOG_N, SCRYPT_R,
                       SCRYPT_P) == 0 &&
         hs_base64_encode(out, random, sizeof random, 1) == 0 &&
@@ -352,11 +373,11 @@ int hs_password_hash(struct hs_buf *out, const char *password, size_t len,
 done:
     if (result != 0) {
         undo(out, before);
-        hs_error_set(err, "crypt", "the password could not be hashed");
+        explain(result, err);
     }
     hs_buf_free(&salt);
     OPENSSL_cleanse(hash, sizeof hash);
-    return result;
+    return result == 0 ? 0 : -1;
 }
 
 /* Take a stored hash apart. Returns log2 of N, or -1 when it is not ours. */
@@ -390,11 +411,12 @@ int hs_password_verify(const char *stored, const char *password, size_t len,
     unsigned char got[HASH_SIZE];
     int log_n = read_stored(stored, &salt, &hash);
     int result = -1;
+    int code = 0;
 
     if (log_n < 0)
         hs_error_set(err, "crypt", "the stored password hash is not readable");
-    else if (scrypt(password, len, &salt, (unsigned)log_n, got) != 0)
-        hs_error_set(err, "crypt", "the password could not be hashed");
+    else if ((code = scrypt(password, len, &salt, (unsigned)log_n, got)) != 0)
+        explain(code, err);
     else
         result = hs_equal(hash.data, hash.len, got, sizeof got);
     hs_buf_free(&salt);

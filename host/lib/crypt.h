@@ -31,11 +31,11 @@ int hs_base64_encode(struct hs_buf *out, const void *data, size_t len, int url);
 void hs_base64_write(const void *data, size_t len, char *out);
 /* Append; strict: no spaces, no stray bits. 0, or -1 when malformed. */
 int hs_base64_decode(struct hs_buf *out, const char *text, size_t len, int url);
-/* "scrypt$15$8$1$salt$hash" for a password; at most one runs at a time, a
- * second caller waits. 0 or -1. */
+/* "scrypt$15$8$1$salt$hash" for a password. One runs at a time, two may wait.
+ * 0; -1 with `err` ("crypt", or "busy": more than two wait). */
 int hs_password_hash(struct hs_buf *out, const char *password, size_t len,
                      struct hs_error *err);
-/* 1 when it matches, 0 when not, -1 on failure. */
+/* 1 when it matches, 0 when not, -1 on failure as above. */
 int hs_password_verify(const char *stored, const char *password, size_t len,
                        struct hs_error *err);
 

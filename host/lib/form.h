@@ -9,7 +9,8 @@
 #define HS_FORM_MAX 256 /* parameters in one form */
 
 struct hs_pair {
-    const char *name, *value; /* decoded, NUL-terminated, inside hs_form.bytes */
+    const char *name,
+        *value; /* decoded, NUL-terminated, inside hs_form.bytes */
     size_t name_len, value_len;
 };
 /* Reusable: zero-initialise once, parse many times, free once. */

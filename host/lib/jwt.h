@@ -8,6 +8,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* In our own tokens, so that one kind never passes for the other. */
+#define HS_JWT_SESSION_ISSUER "hookswitch-session"
+
 struct hs_jwt_key;
 /* alg "HS256" with a secret, "RS256"/"ES256" with a PEM public key. NULL and
  * `err` on failure. Immutable after: any thread may verify. */

@@ -13,8 +13,9 @@
 #include "base/err.h"
 
 struct hs_store;
-struct hs_session; /* one per thread: a read connection and a place in the queue
-                    */
+/* One per thread: a place in the queue, and a read connection, opened by the
+ * first query. */
+struct hs_session;
 
 enum hs_type { HS_NULL, HS_INTEGER, HS_REAL, HS_TEXT, HS_BLOB };
 struct hs_value {
@@ -34,37 +35,47 @@ struct hs_statement {
     int64_t last_id; /* out, for writes */
 };
 
-/* Open (create, WAL) the file and start the writer thread. `hot` is a NULL-
- * terminated list of tables whose writes do not move the generation. NULL and
- * `err` on failure ("open", "pragma", "memory"). */
+/* Open (create, WAL) the file and start the writer thread. `hot` (copied, may
+ * be NULL) is a NULL-terminated list of tables whose writes do not move the
+ * generation. On a read-only file system it opens for reading, writes fail with
+ * "readonly", and it recovers when that changes. NULL and `err` on failure
+ * ("open", "pragma", "full", "corrupt", "busy", "memory"). */
 struct hs_store *hs_store_open(const char *path, const char *const *hot,
                                struct hs_error *err);
-/* Finish queued work, stop the thread, close. NULL is accepted. */
+/* Finish queued work, stop the threads, close. NULL is accepted. After all of
+ * its sessions were freed. */
 void hs_store_close(struct hs_store *store);
 /* Counts commits, of this process or another, that touched a table that is not
  * hot: while it stands still, what was read of the settings is current. One
  * atomic load; changes of other processes are seen within 100 ms. */
 uint64_t hs_store_generation(const struct hs_store *store);
 /* 0 when the last write succeeded; else -1 and `err` says what is wrong with
- * the disk or the lock. Any thread. */
+ * the disk or the lock. Finds out by itself, within about a second, when it is
+ * over. Any thread. */
 int hs_store_healthy(struct hs_store *store, struct hs_error *err);
 
+/* NULL and "memory" on failure. */
 struct hs_session *hs_session_new(struct hs_store *store, struct hs_error *err);
-void hs_session_free(struct hs_session *session); /* NULL accepted */
+/* An open transaction is rolled back; open cursors must still be closed. NULL
+ * is accepted. */
+void hs_session_free(struct hs_session *session);
 struct hs_store *hs_session_store(struct hs_session *session);
 
 /* Run the statements in one transaction on the writer thread and wait until it
  * is committed. Their values are used in place. Returns 0; -1 with `err`:
  * "busy" (not committed within wait_ms and withdrawn: nothing was written),
  * "unknown" (withdrawn too late: may yet be committed), "full", "readonly",
- * "io", "constraint", "sql". changes/last_id are filled on success. */
+ * "io", "corrupt", "memory", "constraint", "sql" (not one valid, allowed
+ * statement, or the wrong number of values). changes/last_id are filled on
+ * success; both are 0 where the statement changed or inserted nothing. */
 int hs_session_write(struct hs_session *session, struct hs_statement *batch,
                      int count, int wait_ms, struct hs_error *err);
 
 /* Transactions with code in between: the writer connection is lent to this
  * thread until end. begin waits up to wait_ms ("busy"). Nests by savepoint.
  * end with commit = 0 rolls back; with 1 returns after the group commit of the
- * outermost. Only the thread that began may use it. */
+ * outermost ("unknown" as above). Either way the transaction is over. Only the
+ * thread that began may use it. Everybody's writes wait meanwhile. */
 int hs_session_begin(struct hs_session *session, int wait_ms,
                      struct hs_error *err);
 int hs_session_end(struct hs_session *session, int commit, int wait_ms,
@@ -73,8 +84,11 @@ int hs_session_in_transaction(const struct hs_session *session);
 
 /* Rows. A statement that only reads runs on the read connection (on the lent
  * writer inside a transaction). One that writes runs at once inside a
- * transaction; outside one it is queued like hs_session_write and its
- * RETURNING rows are kept in memory. */
+ * transaction; outside one it is queued like hs_session_write (wait_ms is for
+ * this) and its RETURNING rows are kept in memory. Values of a read are used in
+ * place until the cursor is closed. NULL and `err` on failure. Close a cursor
+ * before the next query: it holds on to what it saw until the end of its rows.
+ */
 struct hs_cursor;
 struct hs_cursor *hs_session_query(struct hs_session *session,
                                    const struct hs_statement *statement,
@@ -83,7 +97,7 @@ struct hs_cursor *hs_session_query(struct hs_session *session,
 int hs_cursor_step(struct hs_cursor *cursor, struct hs_error *err);
 int hs_cursor_columns(const struct hs_cursor *cursor);
 const char *hs_cursor_name(const struct hs_cursor *cursor, int column);
-/* Valid until the next step. */
+/* Valid until the next step; need not end in NUL. */
 void hs_cursor_value(struct hs_cursor *cursor, int column,
                      struct hs_value *out);
 /* For writes, after the end: rows changed and last inserted id. */
@@ -93,13 +107,20 @@ void hs_cursor_close(struct hs_cursor *cursor); /* NULL accepted */
 
 /* migrate.c: the embedded schema/ files, in order. Idempotent. Refuses a newer
  * database ("newer_schema") and an applied file that changed ("changed").
- * dry_run rolls back. `applied` (may be NULL) receives how many ran. */
+ * dry_run rolls back. `applied` (may be NULL) receives how many ran. Needs no
+ * lock when nothing is missing. 0, or -1 with `err`. */
 int hs_migrate(const char *path, int dry_run, int *applied,
                struct hs_error *err);
-/* Online backup of `from` into the new file `to`, then integrity_check.
- * progress (may be NULL) is told pages done and total. */
+/* Online backup of `from` into the new file `to` ("exists" when it is there),
+ * then integrity_check; under another name until it is known to be good.
+ * progress (may be NULL) is told pages done and total. 0, or -1 with `err`. */
 int hs_backup(const char *from, const char *to,
               void (*progress)(void *ctx, int done, int total), void *ctx,
               struct hs_error *err);
+/* backup_restore.c: the copy `from` takes the place of the database `to`, which
+ * is kept as "<to>.before-restore". Refused with "in_use" while anybody has it
+ * open, with "corrupt", "newer_schema", "changed" or "foreign" for a copy that
+ * is not sound, and with "same". */
+int hs_restore(const char *from, const char *to, struct hs_error *err);
 
 #endif

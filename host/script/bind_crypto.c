@@ -1,5 +1,7 @@
 /* bind_crypto.c: the Lua module crypto, over lib/crypt. Byte strings in, byte
  * strings out; everything but reading text from outside raises. */
+#include <string.h>
+
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -161,7 +163,16 @@ static const char *check_password(lua_State *L, int arg, size_t *len)
     return password;
 }
 
-/* crypto.password_hash(password): text to store. Takes a fifth of a second. */
+/* Others are at it: that is not a mistake of the caller's. */
+static int fail(lua_State *L, const struct hs_error *err)
+{
+    if (strcmp(err->code, "busy") == 0)
+        return hs_fail(L, err->code, "%s", err->message);
+    return luaL_error(L, "%s", err->message);
+}
+
+/* crypto.password_hash(password): text to store, or nil, message, "busy". Takes
+ * a fifth of a second. */
 static int l_password_hash(lua_State *L)
 {
     size_t len;
@@ -170,12 +181,12 @@ static int l_password_hash(lua_State *L)
     struct hs_error err = {0};
 
     if (hs_password_hash(stored, password, len, &err) != 0)
-        return luaL_error(L, "%s", err.message);
+        return fail(L, &err);
     lua_pushlstring(L, stored->data, stored->len);
     return 1;
 }
 
-/* crypto.password_verify(stored, password): boolean. */
+/* crypto.password_verify(stored, password): boolean, or the same. */
 static int l_password_verify(lua_State *L)
 {
     size_t len;
@@ -185,7 +196,7 @@ static int l_password_verify(lua_State *L)
     int same = hs_password_verify(stored, password, len, &err);
 
     if (same < 0)
-        return luaL_error(L, "%s", err.message);
+        return fail(L, &err);
     lua_pushboolean(L, same);
     return 1;
 }

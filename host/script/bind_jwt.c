@@ -127,7 +127,8 @@ static void default_claim(lua_State *L, const char *name, const char *value)
 
 /* Push a copy of the claims at 1 with iat, exp, and the issuer and audience
  * that will be asked for. */
-static void push_claims(lua_State *L, int64_t expires)
+static void push_claims(lua_State *L, const struct hs_jwt_key *key,
+                        int64_t expires)
 {
     const struct hs_config *config = hs_host(L)->config;
     int64_t now = hs_now_ms() / 1000;
@@ -144,6 +145,11 @@ static void push_claims(lua_State *L, int64_t expires)
     lua_setfield(L, -2, "iat");
     lua_pushinteger(L, now + expires);
     lua_setfield(L, -2, "exp");
+    if (key == hs_host(L)->session_key) {
+        lua_pushliteral(L, HS_JWT_SESSION_ISSUER);
+        lua_setfield(L, -2, "iss");
+        return;
+    }
     default_claim(L, "iss", config->jwt_issuer);
     default_claim(L, "aud", config->jwt_audience);
 }
@@ -164,7 +170,7 @@ static int l_sign(lua_State *L)
     expires = luaL_optinteger(L, -1, hs_host(L)->config->session_seconds);
     luaL_argcheck(L, expires > 0 && expires <= EXPIRES_MAX, 2,
                   "expires: seconds, more than 0");
-    push_claims(L, expires);
+    push_claims(L, key, expires);
     hs_json_push_encoded(L, -1);
     claims = lua_tolstring(L, -1, &len);
     token = hs_own_buf(L);
@@ -187,6 +193,10 @@ static int l_verify(lua_State *L)
     const struct hs_jwt_key *key = check_key(L, 2);
     struct hs_buf *claims = hs_own_buf(L);
 
+    if (key == hs_host(L)->session_key) {
+        checks.issuer = HS_JWT_SESSION_ISSUER;
+        checks.audience = "";
+    }
     if (hs_jwt_verify(key, token, len, &checks, claims, &err) != 0)
         return hs_fail(L, err.code, "%s", err.message);
     if (!hs_json_push_decoded(L, claims->data, claims->len))

@@ -22,7 +22,7 @@
 #define FETCH "hs.standin.fetch"
 #define SLOT "hs.standin.slot"
 #define TIMEOUT_MS 15000 /* as long as Twilio waits for a webhook */
-#define ANSWER_BYTES (4 * 1024 * 1024)
+#define ANSWER_BYTES ((size_t)4 << 20)
 #define HEADERS_MAX 16
 #define URL_BYTES 4096
 #define SLEEP_MAX_MS 25000
@@ -213,13 +213,13 @@ static int l_request(lua_State *L)
     return 3;
 }
 
-static const luaL_Reg FUNCTIONS[] = {
+static const luaL_Reg functions[] = {
     {"is_account", l_is_account}, {"sleep", l_sleep}, {"slot", l_slot},
     {"request", l_request},       {NULL, NULL},
 };
 
 int l_open_standin(lua_State *L)
 {
-    luaL_newlib(L, FUNCTIONS);
+    luaL_newlib(L, functions);
     return 1;
 }

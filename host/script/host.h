@@ -11,6 +11,7 @@ struct hs_signer;  /* twilio/signature.h */
 struct hs_rule_vm; /* script/sandbox.h: the rule VM beside this app VM */
 struct hs_jwt_key; /* lib/jwt.h */
 struct hs_form;    /* lib/form.h */
+struct hs_limiter; /* lib/limiter.h */
 
 /* One per VM, kept in LUA_REGISTRYINDEX; members may be NULL (a trial VM has
  * neither session nor network: bindings then raise "not available while
@@ -22,6 +23,7 @@ struct hs_host {
     struct hs_rule_vm *rules;
     const struct hs_jwt_key
         *session_key; /* signs and verifies our own tokens */
+    struct hs_limiter *limiter; /* NULL: nothing is limited */
     int trial;        /* loading only: no network, no database */
 };
 /* The host of this VM; never NULL after hs_vm_new. */

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "script/glue.h"
+#include "script/pool.h"
 #include "script/script_error.h"
 #include "script/watchdog.h"
 
@@ -16,6 +17,7 @@ struct hs_vm {
     lua_State *L;
     size_t bytes;
     size_t cap;
+    struct hs_pool pool;
     struct hs_host host;
 };
 
@@ -31,13 +33,13 @@ static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
     if (!ptr)
         old = 0;
     if (size == 0) {
-        free(ptr);
+        hs_pool_put(&vm->pool, ptr, old);
         vm->bytes -= old;
         return NULL;
     }
     if (vm->cap && size > old && size - old > vm->cap - vm->bytes)
         return NULL;
-    grown = realloc(ptr, size);
+    grown = hs_pool_resize(&vm->pool, ptr, old, size);
     if (!grown && size > old)
         return NULL;
     vm->bytes += size - old;
@@ -109,6 +111,7 @@ void hs_vm_free(struct hs_vm *vm)
         return;
     if (vm->L)
         lua_close(vm->L);
+    hs_pool_free(&vm->pool);
     free(vm);
 }
 

@@ -68,9 +68,9 @@ static void l_stop(lua_State *L, lua_Debug *ar)
         lua_sethook(L, NULL, 0, 0); /* left over from an earlier call */
         return;
     }
-    if (!watch->reported) {
-        watch->reported = 1;
+    if (!watch->reported) { /* a coroutine of C alone has no line to report */
         hs_script_error_place(watch->err, L, 0);
+        watch->reported = watch->err->line > 0;
     }
     luaL_error(L, HS_TIME_MESSAGE, watch->budget_ms);
 }

@@ -56,6 +56,30 @@ static enum hs_auth check_auth(lua_State *L, const char *text)
     return HS_AUTH_NONE;
 }
 
+/* The table {name =, per_minute =} in a field of the table at `index`. */
+static void read_limit(lua_State *L, int index, const char *field,
+                       struct hs_limit *out)
+{
+    size_t len;
+    const char *name;
+    int is_integer;
+
+    if (lua_getfield(L, index, field) == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+    luaL_checktype(L, -1, LUA_TTABLE);
+    lua_getfield(L, -1, "per_minute");
+    out->per_minute = (int)lua_tointegerx(L, -1, &is_integer);
+    lua_getfield(L, -2, "name");
+    name = lua_tolstring(L, -1, &len);
+    if (!name || len == 0 || len >= sizeof out->name || !is_integer ||
+        out->per_minute < 1)
+        luaL_error(L, "a limit needs a short name and per_minute");
+    memcpy(out->name, name, len + 1);
+    lua_pop(L, 3);
+}
+
 /* Enter the route table at the top of the stack. */
 static void enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
 {
@@ -70,6 +94,9 @@ static void enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
     route.auth = check_auth(L, check_text(L, table, "auth", n));
     lua_getfield(L, table, "rescue");
     route.voice = route.auth == HS_AUTH_TWILIO && lua_toboolean(L, -1);
+    lua_getfield(L, table, "stream");
+    route.stream = route.auth == HS_AUTH_USER && lua_toboolean(L, -1);
+    read_limit(L, table, "limit", &route.limit);
     if (hs_router_add(router, &route, &err) != 0)
         luaL_error(L, "%s: %s", route.where, err.message);
     lua_settop(L, table);
@@ -133,7 +160,7 @@ static int l_request_index(lua_State *L)
     else if (strcmp(field, "content_type") == 0)
         lua_pushstring(L, request->content_type);
     else if (strcmp(field, "remote") == 0)
-        lua_pushstring(L, request->info->remote_addr);
+        lua_pushstring(L, request->client);
     else if (strcmp(field, "target") == 0)
         lua_pushlstring(L, request->target, request->target_len);
     else
@@ -157,6 +184,18 @@ static void keep_request_parts(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &request_meta_key);
 }
 
+/* What the module at `index` says of limits that hold for every route. */
+static void enter_limits(lua_State *L, int index, struct hs_router *router)
+{
+    struct hs_router_limits *limits = hs_router_limits(router);
+
+    if (lua_getfield(L, index, "limits") == LUA_TTABLE) {
+        read_limit(L, lua_gettop(L), "user", &limits->user);
+        read_limit(L, lua_gettop(L), "refused", &limits->refused);
+    }
+    lua_pop(L, 1);
+}
+
 static int l_start(lua_State *L)
 {
     struct start *start = lua_touserdata(L, 1);
@@ -167,6 +206,8 @@ static int l_start(lua_State *L)
     lua_getfield(L, -1, "dispatch");
     luaL_checktype(L, -1, LUA_TFUNCTION);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &dispatch_key);
+    if (start->router)
+        enter_limits(L, lua_gettop(L), start->router);
     lua_getfield(L, -1, start->router ? "load" : "begin");
     require(L, "app");
     lua_call(L, 1, 1);
@@ -232,8 +273,9 @@ static void push_request(lua_State *L, struct hs_request *request)
         set_path(L, &request->match);
     }
     if (request->match.route->auth == HS_AUTH_USER) {
-        lua_createtable(L, 0, 1);
+        lua_createtable(L, 0, 2);
         set_text(L, "id", request->user);
+        set_text(L, "login", request->login[0] ? request->login : NULL);
         lua_setfield(L, -2, "user");
     }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &request_meta_key);

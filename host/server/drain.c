@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/events.h"
 #include "server/server.h"
 #include "server/sockets.h"
 #include "server/supervisor.h"
@@ -111,6 +112,7 @@ int hs_server_drain(struct hs_server *server)
 
     shut_listeners(server->port);
     atomic_store(&server->draining, 1);
+    hs_events_end(server->events);
     hs_gauge_set(HS_G_DRAINING, 1);
     while (quiet < QUIET_STEPS && hs_monotonic_ms() < limit) {
         if (told_again(STEP_MS))

@@ -41,7 +41,9 @@ static const char *end_of(const char *text)
     return text + strlen(text);
 }
 
-/* "METHOD SP target SP HTTP/1.x CRLF", one space each. */
+/* "METHOD SP target SP HTTP/1.x CRLF", one space each. The two bytes of the
+ * line's end are overwritten: they may also have been another pair of blanks.
+ */
 static int request_line_is_exact(const struct mg_request_info *info)
 {
     const char *target_end = end_of(info->request_uri);

@@ -1,4 +1,5 @@
-/* health.c: /healthz (is it alive), /readyz (can it take calls), /metrics. */
+/* health.c: /healthz (is it alive), /readyz (can it take calls), /metrics, and
+ * /refusals (webhooks that were not taken, for `hookswitch doctor`). */
 #include "server/health.h"
 
 #include <stdatomic.h>
@@ -10,6 +11,7 @@
 #include "base/version.h"
 #include "lib/crypt.h"
 #include "lib/store.h"
+#include "server/refusals.h"
 #include "server/reload.h"
 #include "server/reply.h"
 
@@ -127,6 +129,21 @@ static void answer_metrics(struct hs_request *request)
                 hs_metrics_write(&body));
 }
 
+/* Who asks the webhooks and is refused: for `hookswitch doctor`. */
+static void answer_refusals(struct hs_request *request)
+{
+    struct hs_buf body = {0};
+
+    if (may_read_metrics(request))
+        send_buffer(request, 200, JSON, &body,
+                    hs_refusals_write(request->server->refusals, &body));
+    else
+        hs_reply_error(request, 403, "forbidden",
+                       "This is for this machine, or for who has the "
+                       "metrics_token.",
+                       NULL);
+}
+
 int hs_health_answer(struct hs_request *request)
 {
     static const struct {
@@ -134,7 +151,8 @@ int hs_health_answer(struct hs_request *request)
         void (*answer)(struct hs_request *request);
     } paths[] = {{"/healthz", answer_health},
                  {"/readyz", answer_ready},
-                 {"/metrics", answer_metrics}};
+                 {"/metrics", answer_metrics},
+                 {"/refusals", answer_refusals}};
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         if (strcmp(request->path, paths[i].path) != 0)

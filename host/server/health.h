@@ -1,4 +1,4 @@
-/* health.h: /healthz, /readyz and /metrics. */
+/* health.h: /healthz, /readyz, /metrics and /refusals. */
 #ifndef HS_HEALTH_H
 #define HS_HEALTH_H
 

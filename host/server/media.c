@@ -129,8 +129,8 @@ static void explain(struct stream *stream, const struct hs_error *err)
                                       : err->message,
                        NULL);
     hs_log(HS_LOG_WARN, "recording_failed", HS_S("request_id", request->id),
-           HS_S("recording", stream->reply->recording), HS_S("code", err->code),
-           HS_I("twilio_status", stream->status));
+           HS_S("recording_sid", stream->reply->recording),
+           HS_S("code", err->code), HS_I("http_status", stream->status));
 }
 
 /* The end of what was begun. A body that was cut short must not look whole. */
@@ -145,7 +145,7 @@ static void end(struct stream *stream, int failed, const struct hs_error *err)
         if (!stream->gone)
             hs_log(HS_LOG_WARN, "recording_cut",
                    HS_S("request_id", request->id),
-                   HS_S("recording", stream->reply->recording),
+                   HS_S("recording_sid", stream->reply->recording),
                    HS_S("code", err->code), HS_S("message", err->message));
     } else if (stream->chunked && request->method != HS_HEAD) {
         (void)mg_send_chunk(request->conn, "", 0);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "script/bundle.h"
+#include "script/examples.h"
 #include "script/sandbox.h"
 #include "server/app.h"
 #include "server/folder_watch.h"
@@ -45,10 +46,18 @@ void hs_release_drop(struct hs_release *release)
 
 /* ---- trying a bundle ---- */
 
-/* Run rules and application once, without database and network, and take the
- * routes. */
+/* What a set of sources must pass to be published. */
+enum trial {
+    ALL,              /* it loads, and the rules' examples hold */
+    WITHOUT_EXAMPLES, /* it loads */
+    ON_DEFAULTS       /* it loads with the default rules in place of its own */
+};
+
+/* Run rules and application once, without database and network: take the
+ * routes, and see that the rules do what their examples say. */
 static int try_in_vms(const struct hs_server *server, struct hs_bundle *bundle,
-                      struct hs_router *router, struct hs_script_error *err)
+                      enum trial trial, struct hs_router *router,
+                      struct hs_script_error *err)
 {
     struct hs_host host = {.config = server->config,
                            .session_key = server->session_key,
@@ -64,6 +73,8 @@ static int try_in_vms(const struct hs_server *server, struct hs_bundle *bundle,
     app = hs_app_vm_new(bundle, &host, err);
     if (app)
         result = hs_app_start(app, router, err);
+    if (result == 0 && trial == ALL)
+        result = hs_examples_check(app, bundle, err);
     hs_vm_free(app);
     hs_rule_vm_free(rules);
     return result;
@@ -72,6 +83,7 @@ static int try_in_vms(const struct hs_server *server, struct hs_bundle *bundle,
 /* Takes over the caller's hold on `bundle`, also on failure. */
 static struct hs_release *make_release(const struct hs_server *server,
                                        struct hs_bundle *bundle,
+                                       enum trial trial,
                                        struct hs_script_error *err)
 {
     struct hs_release *release = calloc(1, sizeof *release);
@@ -87,7 +99,7 @@ static struct hs_release *make_release(const struct hs_server *server,
         hs_release_drop(release);
         goto no_memory;
     }
-    if (try_in_vms(server, bundle, release->router, err) == 0)
+    if (try_in_vms(server, bundle, trial, release->router, err) == 0)
         return release;
     hs_release_drop(release);
     return NULL;
@@ -99,18 +111,18 @@ no_memory:
 }
 
 static struct hs_release *load_release(const struct hs_server *server,
-                                       int with_defaults,
+                                       enum trial trial,
                                        struct hs_script_error *err)
 {
     const char *folder = server->config->lua;
     struct hs_bundle *bundle;
 
     memset(err, 0, sizeof *err);
-    bundle = with_defaults
+    bundle = trial == ON_DEFAULTS
                  ? hs_bundle_load_with(folder, HS_RULE_FILE, DEFAULT_RULES,
                                        strlen(DEFAULT_RULES), err)
                  : hs_bundle_load(folder, err);
-    return bundle ? make_release(server, bundle, err) : NULL;
+    return bundle ? make_release(server, bundle, trial, err) : NULL;
 }
 
 /* ---- publishing ---- */
@@ -137,15 +149,22 @@ static void explain(const struct hs_script_error *err, char *out, size_t size)
         snprintf(out, size, "%s", err->message);
 }
 
-static void set_error(struct hs_reload *reload,
-                      const struct hs_script_error *err)
+/* Keep why the folder's content is refused, NULL: it is not. 1 when that is
+ * news. */
+static int set_error(struct hs_reload *reload,
+                     const struct hs_script_error *err)
 {
-    pthread_mutex_lock(&reload->lock);
-    reload->error[0] = '\0';
+    char text[ERROR_SIZE] = "";
+    int news;
+
     if (err)
-        explain(err, reload->error, sizeof reload->error);
-    hs_rules_set_refusal(reload->error);
+        explain(err, text, sizeof text);
+    pthread_mutex_lock(&reload->lock);
+    news = strcmp(text, reload->error) != 0;
+    memcpy(reload->error, text, sizeof text);
+    hs_rules_set_refusal(text);
     pthread_mutex_unlock(&reload->lock);
+    return news;
 }
 
 static void publish(struct hs_reload *reload, struct hs_release *release,
@@ -175,7 +194,8 @@ static int is_current(struct hs_reload *reload, const char *hash)
 
 static void refuse(struct hs_reload *reload, const struct hs_script_error *err)
 {
-    set_error(reload, err);
+    if (!set_error(reload, err))
+        return;
     hs_count(HS_C_RELOADS_REFUSED, 1);
     hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
            HS_I("line", err->line), HS_S("code", err->code),
@@ -196,16 +216,16 @@ static void reload_once(struct hs_reload *reload)
     }
     if (is_current(reload, hs_bundle_hash(bundle))) {
         hs_bundle_drop(bundle);
-        set_error(reload, NULL);
+        (void)set_error(reload, NULL);
         return;
     }
-    release = make_release(reload->server, bundle, &err);
+    release = make_release(reload->server, bundle, ALL, &err);
     if (!release) {
         refuse(reload, &err);
         return;
     }
     publish(reload, release, 0);
-    set_error(reload, NULL);
+    (void)set_error(reload, NULL);
     hs_count(HS_C_RELOADS, 1);
     hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)));
 }
@@ -236,20 +256,23 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
-/* The first release, which there must be. */
+/* The first release, which there must be. Rules that load are better than none,
+ * even when an example fails since the world has changed. */
 static struct hs_release *first_release(struct hs_reload *reload,
                                         struct hs_script_error *err)
 {
-    struct hs_release *release = load_release(reload->server, 0, err);
+    struct hs_release *release = load_release(reload->server, ALL, err);
     struct hs_script_error broken = *err;
+    int is_example = strcmp(broken.code, "example") == 0;
 
     if (release || strcmp(broken.source, HS_RULE_FILE) != 0)
         return release;
-    release = load_release(reload->server, 1, err);
+    release = load_release(reload->server,
+                           is_example ? WITHOUT_EXAMPLES : ON_DEFAULTS, err);
     if (!release)
         return NULL;
     refuse(reload, &broken);
-    reload->defaults = 1;
+    reload->defaults = !is_example;
     return release;
 }
 

@@ -66,7 +66,9 @@ static int add_head(struct hs_request *request, const struct hs_reply *reply)
         return -1;
     if (!has_length(reply->status))
         return 0;
-    if (reply->streamed && reply->len == HS_CHUNKED)
+    if (reply->streamed && reply->len == HS_UNTIL_CLOSE)
+        len = 0;
+    else if (reply->streamed && reply->len == HS_CHUNKED)
         len = snprintf(head, sizeof head, "Transfer-Encoding: chunked\r\n");
     else
         len =
@@ -90,7 +92,10 @@ static int add_origin(struct hs_request *request)
     if (!request->origin)
         return 0;
     return hs_buf_add_str(out, "Access-Control-Allow-Origin: ") ||
-           hs_buf_add_str(out, request->origin) || hs_buf_add(out, "\r\n", 2);
+           hs_buf_add_str(out, request->origin) ||
+           hs_buf_add_str(out, "\r\nAccess-Control-Expose-Headers: "
+                               "X-Request-Id, Retry-After, "
+                               "Idempotent-Replayed\r\n");
 }
 
 /* The head, and the body with it when it is small. */

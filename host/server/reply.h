@@ -17,9 +17,11 @@ struct hs_reply {
     int own_policy;      /* they have a Content-Security-Policy */
     /* "RE….mp3": the body is this recording, fetched from Twilio (media.c) */
     const char *recording;
-    int streamed; /* the caller sends `len` bytes, or chunks (HS_CHUNKED) */
+    /* the caller sends `len` bytes, or chunks, or until the connection ends */
+    int streamed;
 };
 #define HS_CHUNKED SIZE_MAX
+#define HS_UNTIL_CLOSE (SIZE_MAX - 1)
 
 /* Send it with the headers that every answer has. Once a request. 0; -1 when
  * the client is gone or reads too slowly. */

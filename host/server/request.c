@@ -10,8 +10,10 @@
 #include "server/auth.h"
 #include "server/body.h"
 #include "server/cors.h"
+#include "server/events.h"
 #include "server/guard.h"
 #include "server/health.h"
+#include "server/limits.h"
 #include "server/media.h"
 #include "server/reload.h"
 #include "server/reply.h"
@@ -81,7 +83,9 @@ static void begin(struct hs_worker *worker, struct mg_connection *conn)
     request->body = "";
     request->body_len = 0;
     request->origin = NULL;
+    request->client = request->info->remote_addr;
     request->user[0] = '\0';
+    request->login[0] = '\0';
     request->match.route = NULL;
     request->match.count = 0;
     make_id(request);
@@ -101,6 +105,7 @@ static void read_head(struct hs_request *request, int guard_close)
     request->body_unread = request->has_body;
     request->close = wants_close(request, guard_close);
     request->origin = hs_cors_origin(request);
+    hs_limits_client(request);
 }
 
 /* ---- refusals ---- */
@@ -116,7 +121,7 @@ static void refuse_wire(struct hs_request *request, int status,
     if (hs_log_gate_open(&gate, &kept_back))
         hs_log(HS_LOG_INFO, "request_refused", HS_S("request_id", request->id),
                HS_S("reason", reason), HS_I("http_status", status),
-               HS_S("remote", request->info->remote_addr),
+               HS_S("remote", request->client),
                HS_I("dropped_count", kept_back));
     request->close = 1;
     hs_reply_send(request, &reply);
@@ -171,7 +176,7 @@ static void log_answer(const struct hs_request *request)
     hs_log(HS_LOG_DEBUG, "request", HS_S("request_id", request->id),
            HS_S("method", request->info->request_method),
            HS_S("path", request->path), HS_I("http_status", request->status),
-           HS_I("micros", micros), HS_S("remote", request->info->remote_addr),
+           HS_I("micros", micros), HS_S("remote", request->client),
            HS_S("where", route ? route->where : NULL));
 }
 
@@ -237,24 +242,42 @@ static int takes_body(enum hs_method method)
            method == HS_DELETE;
 }
 
-static void answer_route(struct hs_request *request)
+/* Body and query. 1; or 0 after a refusal. */
+static int read_rest(struct hs_request *request)
 {
-    const struct hs_route *route = request->match.route;
     int status = 0;
 
-    if (route->auth == HS_AUTH_USER && !hs_auth_admit(request))
-        return;
-    if (takes_body(route->method))
+    if (takes_body(request->match.route->method))
         status = hs_body_read(request);
     if (status != 0) {
         refuse_body(request, status);
+        return 0;
+    }
+    if (parse_query(request) == 0)
+        return 1;
+    hs_reply_error(request, 400, "malformed_query",
+                   "The query is not well-formed.", NULL);
+    return 0;
+}
+
+static void answer_stream(struct hs_request *request)
+{
+    if (read_rest(request) && hs_auth_admit(request) &&
+        hs_limits_admit(request))
+        hs_events_serve(request);
+}
+
+static void answer_route(struct hs_request *request)
+{
+    const struct hs_route *route = request->match.route;
+
+    if (route->stream) {
+        answer_stream(request);
         return;
     }
-    if (parse_query(request) != 0) {
-        hs_reply_error(request, 400, "malformed_query",
-                       "The query is not well-formed.", NULL);
+    if ((route->auth == HS_AUTH_USER && !hs_auth_admit(request)) ||
+        !hs_limits_admit(request) || !read_rest(request))
         return;
-    }
     if (route->auth == HS_AUTH_TWILIO && !hs_webhook_admit(request))
         return;
     ask_application(request);

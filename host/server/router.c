@@ -44,6 +44,7 @@ struct hs_router {
     struct spot **patterns; /* the more specific first */
     size_t pattern_count;
     int routes;
+    struct hs_router_limits limits;
 };
 
 static const char *const method_names[] = {"GET",   "HEAD",   "POST",   "PUT",
@@ -149,6 +150,11 @@ void hs_router_free(struct hs_router *router)
 int hs_router_count(const struct hs_router *router)
 {
     return router->routes;
+}
+
+struct hs_router_limits *hs_router_limits(struct hs_router *router)
+{
+    return &router->limits;
 }
 
 static int segment_is_valid(const struct segment *segment)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "lib/limiter.h"
 
 #define HS_PARAMS_MAX 8
 #define HS_PARAM_BYTES 1024 /* all decoded path parameters of one request */
@@ -29,6 +30,8 @@ struct hs_route {
     enum hs_auth auth;
     int index;           /* its place in the Lua list, from 1 */
     int voice;           /* a caller waits for TwiML */
+    int stream;          /* answered by events.c, without Lua */
+    struct hs_limit limit; /* of a user, or of an address with auth "none" */
     const char *pattern; /* "/api/call-forwarding/:id/toggle" */
     const char *where;   /* "routes/forwarding.lua:31" */
 };
@@ -49,6 +52,12 @@ struct hs_match {
 
 struct hs_router;
 
+/* Limits that hold whatever the route. */
+struct hs_router_limits {
+    struct hs_limit user;    /* of all requests of one user */
+    struct hs_limit refused; /* of bad tokens from one address */
+};
+
 struct hs_router *hs_router_new(void);
 void hs_router_free(struct hs_router *router); /* NULL accepted */
 /* Copy one route in. 0, or -1 with `err` ("route", "memory") for a pattern that
@@ -57,6 +66,8 @@ int hs_router_add(struct hs_router *router, const struct hs_route *route,
                   struct hs_error *err);
 /* Routes added so far. */
 int hs_router_count(const struct hs_router *router);
+/* To be filled in before the router is used. */
+struct hs_router_limits *hs_router_limits(struct hs_router *router);
 /* Match a raw path (no query, escapes already seen to be well-formed). HEAD is
  * answered by GET's route. An empty or dot segment matches nothing.
  * HS_BAD_PATH: a parameter is too long, a control byte or not UTF-8. */

@@ -21,8 +21,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/events.h"
 #include "server/guard.h"
 #include "server/last_resort.h"
+#include "server/refusals.h"
 #include "server/reply.h"
 #include "server/supervisor.h"
 #include "server/text.h"
@@ -280,6 +282,8 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
         .port = server->port,
         .request_timeout_ms = config->request_timeout_ms,
         .keep_alive_timeout_ms = config->keep_alive_timeout_ms,
+        .is_given_away = hs_events_has,
+        .given_away_max = HS_EVENTS_MAX,
     };
 
     raise_file_limit();
@@ -288,8 +292,15 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     server->guard_slack = hs_guard_slack(HS_HEADER_BYTES);
     server->fixed_headers = hs_reply_fixed_headers(config);
     server->last_resort = hs_last_resort_new(config->server_url);
+    server->events =
+        hs_events_start(strcmp(config->data_scope, "team") == 0, err);
+    if (!server->events)
+        return -1;
+    setup.ctx = server->events;
     server->supervisor = hs_supervisor_new(&setup);
-    if (!server->fixed_headers || !server->last_resort || !server->supervisor) {
+    server->refusals = hs_refusals_new();
+    if (!server->fixed_headers || !server->last_resort || !server->supervisor ||
+        !server->refusals) {
         hs_error_set(err, "memory", "out of memory");
         return -1;
     }
@@ -308,8 +319,12 @@ void hs_server_stop(struct hs_server *server)
     server->context = NULL;
     hs_supervisor_free(server->supervisor);
     server->supervisor = NULL;
+    hs_events_free(server->events);
+    server->events = NULL;
     free(server->fixed_headers);
     free(server->last_resort);
+    hs_refusals_free(server->refusals);
+    server->refusals = NULL;
     server->fixed_headers = NULL;
     server->last_resort = NULL;
     mg_exit_library();

@@ -10,7 +10,10 @@
 /* Room for a request line and its headers; a multiple of 16. */
 #define HS_HEADER_BYTES 16384
 
+struct hs_events;
 struct hs_jwt_key;
+struct hs_refusals;
+struct hs_limiter;
 struct hs_reload;
 struct hs_static;
 struct hs_store;
@@ -25,11 +28,14 @@ struct hs_server {
     struct hs_static *files;        /* NULL: there is no console folder */
     struct hs_jwt_key *api_key;     /* NULL: the API accepts no JWT */
     struct hs_jwt_key *session_key; /* signs our own tokens */
+    struct hs_limiter *limiter;     /* NULL: nothing is limited */
+    struct hs_events *events;
     struct hs_supervisor *supervisor;
     struct mg_context *context;
-    char *fixed_headers; /* lines that go with every answer */
-    char *last_resort;   /* TwiML when nothing else can be said */
-    char address[64];    /* "127.0.0.1:8080" */
+    char *fixed_headers;          /* lines that go with every answer */
+    char *last_resort;            /* TwiML when nothing else can be said */
+    struct hs_refusals *refusals; /* webhooks that were not taken */
+    char address[64];             /* "127.0.0.1:8080" */
     int port;
     int loopback; /* it listens on the loopback interface only */
     int insecure; /* webhooks are not checked */

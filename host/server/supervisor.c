@@ -210,7 +210,8 @@ static void note_strangers(struct hs_supervisor *supervisor, int64_t now)
         const struct hs_connection *one = &supervisor->connections[i];
         const struct stranger *old;
 
-        if (slot_of(supervisor, one->peer))
+        if (slot_of(supervisor, one->peer) ||
+            supervisor->setup.is_given_away(supervisor->setup.ctx, one->peer))
             continue;
         old = remembered(supervisor, &at, one);
         list[found] =
@@ -232,8 +233,11 @@ static int count_waiting(const struct hs_supervisor *supervisor)
     int waiting = (int)supervisor->stranger_count;
 
     for (int i = 0; i < supervisor->setup.slots; i++) {
-        if (atomic_load(&supervisor->slots[i].phase) == HS_PHASE_OPENED)
-            waiting--;
+        const struct hs_slot *slot = &supervisor->slots[i];
+
+        if (atomic_load(&slot->phase) != HS_PHASE_NONE &&
+            atomic_load(&slot->peer) == 0)
+            waiting--; /* a worker reads it, and does not know it yet */
     }
     if (waiting < 0)
         waiting = 0;
@@ -520,7 +524,7 @@ struct hs_supervisor *hs_supervisor_new(const struct hs_supervisor_setup *setup)
     if (!new)
         return NULL;
     new->setup = *setup;
-    new->room = slots + WAITING_MAX;
+    new->room = slots + (size_t)setup->given_away_max + WAITING_MAX;
     if (make_locks(new) != 0) {
         free(new);
         return NULL;

@@ -36,6 +36,11 @@ struct hs_supervisor_setup {
     int port; /* that the server listens on */
     int64_t request_timeout_ms;
     int64_t keep_alive_timeout_ms;
+    /* Is a connection somebody else's by now (events.c)? And how many of them
+     * there may be. */
+    int (*is_given_away)(void *ctx, uint64_t peer);
+    void *ctx;
+    int given_away_max;
 };
 
 /* NULL when memory ran out. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/last_resort.h"
+#include "server/refusals.h"
 #include "server/reply.h"
 #include "server/text.h"
 #include "twilio/signature.h"
@@ -19,6 +20,8 @@ static void refuse(struct hs_request *request, int status, const char *reason,
     static struct hs_log_gate gate;
     int64_t kept_back = 0;
 
+    hs_refusals_note(request->server->refusals, reason, request->path,
+                     request->info->remote_addr);
     if (hs_log_gate_open(&gate, &kept_back))
         hs_log(HS_LOG_WARN, "webhook_refused", HS_S("request_id", request->id),
                HS_S("reason", reason), HS_I("http_status", status),

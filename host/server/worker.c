@@ -37,7 +37,8 @@ static int make_vms(struct hs_worker *worker, const struct hs_release *release,
     struct hs_host host = {.config = worker->server->config,
                            .session = worker->session,
                            .signer = worker->signer,
-                           .session_key = worker->server->session_key};
+                           .session_key = worker->server->session_key,
+                           .limiter = worker->server->limiter};
 
     memset(err, 0, sizeof *err);
     out->app = NULL;

@@ -18,6 +18,8 @@
 
 #define HS_ID_SIZE 24
 #define HS_USER_SIZE 256
+#define HS_LOGIN_SIZE 40
+#define HS_CLIENT_SIZE 46
 
 struct hs_release;
 struct hs_rest;
@@ -47,7 +49,11 @@ struct hs_request {
     const char *body; /* read, with a NUL behind it; "" when there is none */
     size_t body_len;
     const char *origin; /* of a web page that may read the answer, or NULL */
-    char user[HS_USER_SIZE]; /* id, for routes with auth "user" */
+    const char *client; /* address, as text: behind a proxy, the far one */
+    char client_text[HS_CLIENT_SIZE];
+    char user[HS_USER_SIZE];   /* id, for routes with auth "user" */
+    char login[HS_LOGIN_SIZE]; /* of a local account, or "" */
+    int64_t until;             /* the token is good until then, seconds */
     struct hs_match match;
 };
 

@@ -204,7 +204,8 @@ function Leg:ring()
   if does == "no-answer" then
     return -- the dial ends it when its time is up
   end
-  clock:sleep((tonumber(self.script.after) or AFTER[does]) - RINGS_AFTER)
+  local usual = math.min(AFTER[does], self.dial.seconds - 1)
+  clock:sleep((tonumber(self.script.after) or usual) - RINGS_AFTER)
   if does == "caller-hangs-up" then
     self.call:caller_gone()
   elseif does == "busy" or does == "canceled" or (does == "declined" and not self.attributes.url) then

@@ -81,6 +81,7 @@ local function counted(node, keys)
 end
 
 -- What comes of the prompts and the wait behind them: keys, speech or nothing.
+-- When nothing says otherwise, somebody answers a second after the first words.
 local function listen_for(party, node, entry, timeout)
   local clock = party.call.clock
   local deadline = entry and entry.after and clock.now + entry.after
@@ -88,6 +89,7 @@ local function listen_for(party, node, entry, timeout)
     local play = prompts[prompt.name]
     if play and not (deadline and clock.now >= deadline) then
       play(party, prompt, deadline)
+      deadline = deadline or (entry and clock.now + 1)
     end
   end
   local wait = deadline and deadline - clock.now or 1

@@ -5,13 +5,19 @@
 
 local fail = require("hookswitch.fail")
 local json = require("json")
+local limits = require("hookswitch.limits")
 local log = require("log")
 
 local router = {}
 
+router.limits = limits -- the host counts
+
 local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
 local AUTHS = { user = true, twilio = true, none = true }
-local OPTIONS = { auth = true, body = true, query = true, path = true, rescue = true }
+local OPTIONS = {
+  auth = true, body = true, query = true, path = true, rescue = true, limit = true, stream = true,
+  summary = true, responses = true,
+}
 
 local routes = {} -- the flat list, by number
 local modules, loaded = {}, 0 -- the route files, and how many of them are in the list
@@ -26,6 +32,11 @@ local modules, loaded = {}, 0 -- the route files, and how many of them are in th
 ---@field body? Validator
 ---@field query? Validator
 ---@field path? table<string, Validator>
+---@field limit? Limit one of hookswitch.limits
+---@field stream? boolean the host answers it itself, with events
+---@field tag? string of the file, a heading in the API's description
+---@field summary? string
+---@field responses? table<integer, string|table|false> schemas by status, see hookswitch.openapi
 
 local function add(file, entry, name)
   local method, path, handler = entry[1], entry[2], entry[3]
@@ -44,6 +55,9 @@ local function add(file, entry, name)
       error(("%s: unknown option %q"):format(label, option), 0)
     end
   end
+  if entry.limit and limits[entry.limit.name] ~= entry.limit then
+    error(label .. ": its limit is none of hookswitch.limits", 0)
+  end
   local auth = entry.auth or file.auth
   if not AUTHS[auth] then
     error(label .. ': says no auth: use "user", "twilio" or "none"', 0)
@@ -60,6 +74,11 @@ local function add(file, entry, name)
     body = entry.body,
     query = entry.query,
     path = entry.path,
+    limit = entry.limit,
+    stream = entry.stream,
+    tag = file.tag,
+    summary = entry.summary,
+    responses = entry.responses,
   }
 end
 
@@ -94,8 +113,11 @@ function router.load(names)
   return routes
 end
 
----@return Route[] what load() made: for `hookswitch routes` and OpenAPI
-function router.list()
+---@return Route[] all of them: for OpenAPI
+function router.all()
+  while loaded < #modules do
+    load_next()
+  end
   return routes
 end
 

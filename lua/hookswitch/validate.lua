@@ -7,6 +7,7 @@
 -- gives nil and a table of messages, one a field, all at once. Every validator
 -- carries `schema`, its JSON Schema, for the OpenAPI document.
 
+local instant = require("hookswitch.instant")
 local json = require("json")
 
 local v = {}
@@ -148,37 +149,12 @@ function v.instant(options)
     if to_integer(value) then
       return to_integer(value)
     end
-    if type(value) ~= "string" or #value > 35 then
+    local at = type(value) == "string" and instant.parse(value)
+    if not at then
       return nil, message
     end
-    local date, rest = value:match("^(%d%d%d%d%-%d%d%-%d%d)(.*)$")
-    if not date then
-      return nil, message
-    end
-    local year, month, day = tonumber(date:sub(1, 4)), tonumber(date:sub(6, 7)), tonumber(date:sub(9, 10))
-    local hour, minute, second, zone = rest:match("^[T ](%d%d):(%d%d):?(%d?%d?)%.?%d*(.*)$")
-    if (rest ~= "" and not hour) or month < 1 or month > 12 or day < 1 or day > 31 then
-      return nil, message
-    end
-    local offset = 0
-    if zone and zone ~= "" and zone ~= "Z" then
-      local sign, h, m = zone:match("^([+-])(%d%d):?(%d%d)$")
-      if not sign then
-        return nil, message
-      end
-      offset = (tonumber(h) * 60 + tonumber(m)) * (sign == "-" and -60 or 60)
-    end
-    hour, minute, second = tonumber(hour or 0), tonumber(minute or 0), tonumber(second or "") or 0
-    return v.epoch(year, month, day, hour, minute, second, offset)
+    return at
   end, options)
-end
-
--- Milliseconds since 1970 of a civil time; days are counted from 1 March.
-function v.epoch(year, month, day, hour, minute, second, offset)
-  local y = month <= 2 and year - 1 or year
-  local m = month <= 2 and month + 9 or month - 3
-  local days = y * 365 + y // 4 - y // 100 + y // 400 + (m * 153 + 2) // 5 + day - 1 - 719468
-  return ((days * 24 + hour) * 3600 + minute * 60 + second - offset) * 1000
 end
 
 ---@param check Validator

@@ -35,7 +35,8 @@ local UPSERT = [[
       THEN excluded.status_rank ELSE t.status_rank END,
     sequence_number = CASE WHEN excluded.sequence_number > t.sequence_number
       THEN excluded.sequence_number ELSE t.sequence_number END,
-    answered_at = COALESCE(t.answered_at, excluded.answered_at),
+    answered_at = COALESCE(t.answered_at,
+      CASE WHEN t.ended_at < excluded.answered_at THEN t.ended_at ELSE excluded.answered_at END),
     ended_at = COALESCE(t.ended_at, excluded.ended_at),
     duration = COALESCE(t.duration, excluded.duration),
     parent_call_sid = COALESCE(t.parent_call_sid, excluded.parent_call_sid),
@@ -69,9 +70,11 @@ function calls.report(leg)
   local rank = RANK[leg.status] or RANK.ringing
   local status = leg.status == "answered" and "in-progress" or leg.status
   local answered_at, ended_at = rank == 3 and leg.at or nil, rank == 4 and leg.at or nil
-  return table.pack(UPSERT, leg.call_sid, leg.parent_call_sid, leg.user_id, leg.phone_number_id,
-    leg.direction, leg.from, leg.to, status, rank, leg.sequence or -1, leg.at, answered_at, ended_at,
-    leg.duration, leg.answered_by, leg.error_code, leg.rule_version, leg.at)
+  return {
+    UPSERT, leg.call_sid, leg.parent_call_sid, leg.user_id, leg.phone_number_id, leg.direction, leg.from,
+    leg.to, status, rank, leg.sequence or -1, leg.at, answered_at, ended_at, leg.duration, leg.answered_by,
+    leg.error_code, leg.rule_version, leg.at, n = 19,
+  }
 end
 
 --- Whether a status word ends a leg.
@@ -103,17 +106,24 @@ function calls.ended_by(call_sid, reason, answered_at)
     WHERE call_sid = ?]], reason, answered_at, answered_at, call_sid)
 end
 
+-- In two halves, each with an index of its own.
+local BUSY = [[
+  SELECT 1 AS yes FROM twilio_call_logs
+  WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND ended_at IS NULL AND call_sid <> ?
+  UNION ALL
+  SELECT 1 FROM twilio_call_logs
+  WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at > ? AND ended_at IS NULL
+    AND parent_call_sid <> ?
+  LIMIT 1]]
+
 --- Whether another call of this user is under way.
 ---@param user_id string
 ---@param except string CallSid of the call that asks
 ---@param at integer milliseconds
 ---@return boolean
 function calls.busy(user_id, except, at)
-  local live = db:one([[
-    SELECT 1 AS yes FROM twilio_call_logs
-    WHERE user_id = ? AND ended_at IS NULL AND started_at > ? AND call_sid <> ?
-      AND COALESCE(parent_call_sid, '') <> ? LIMIT 1]], user_id, at - STALE_MS, except, except)
-  return live ~= nil
+  local since = at - STALE_MS
+  return db:one(BUSY, user_id, since, except, user_id, since, except) ~= nil
 end
 
 --- How often this caller rang this user before.

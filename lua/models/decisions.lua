@@ -36,8 +36,10 @@ local STEP = [[
 ---@param d StoredDecision
 ---@return table
 function decisions.insert(d)
-  return table.pack(INSERT, d.call_sid, d.at, d.source, d.rule, d.line, d.version, d.error,
-    d.plan_json, d.inputs_json, d.reads_json)
+  return {
+    INSERT, d.call_sid, d.at, d.source, d.rule, d.line, d.version, d.error, d.plan_json, d.inputs_json,
+    d.reads_json, n = 11,
+  }
 end
 
 --- Keep the plan of a call in memory for its later steps.

@@ -31,11 +31,28 @@ local LINK = [[
   UPDATE twilio_call_logs SET recording_sid = ?, recording_url = ?, recording_duration = ?
   WHERE call_sid = ? AND (recording_sid IS NULL OR recording_sid = ?)]]
 
+-- A recording may be heard of before its call. Whichever report comes second
+-- brings the two together.
+local OWNER = [[
+  UPDATE recordings AS r SET user_id = c.user_id, phone_number_id = c.phone_number_id
+  FROM twilio_call_logs AS c WHERE c.call_sid = r.call_sid AND r.call_sid = ? AND r.user_id IS NULL]]
+
+local CALL = [[
+  UPDATE twilio_call_logs AS c SET recording_sid = r.recording_sid,
+    recording_url = ? || r.recording_sid || ?, recording_duration = r.duration,
+    end_reason = CASE WHEN r.kind = 'voicemail' AND r.status = 'completed' THEN 'voicemail'
+      ELSE c.end_reason END
+  FROM recordings AS r
+  WHERE c.call_sid = ? AND c.recording_sid IS NULL
+    AND r.id = (SELECT MIN(id) FROM recordings WHERE call_sid = ?)]]
+
+local MEDIA, MEDIA_END = "/api/twilio/recordings/", "/media"
+
 --- Where people hear a recording: a route of ours. Twilio's own address never reaches a browser.
 ---@param recording_sid string
 ---@return string
 function recordings.media_url(recording_sid)
-  return "/api/twilio/recordings/" .. recording_sid .. "/media"
+  return MEDIA .. recording_sid .. MEDIA_END
 end
 
 ---@class RecordingReport
@@ -59,6 +76,13 @@ function recordings.report(r)
     r.status, RANK[r.status] or 0, r.duration, r.channels, r.source, r.error_code, r.at, r.at)
   local url = recordings.media_url(r.recording_sid)
   return store, table.pack(LINK, r.recording_sid, url, r.duration, r.call_sid, r.recording_sid)
+end
+
+--- The statements that bring a call and its recordings together, when one was known before the other.
+---@param call_sid string
+---@return table owner, table call
+function recordings.join(call_sid)
+  return table.pack(OWNER, call_sid), table.pack(CALL, MEDIA, MEDIA_END, call_sid, call_sid)
 end
 
 --- The statement that keeps what was said, when Twilio has written it down.
@@ -91,6 +115,15 @@ function recordings.list(user_id, f)
   return db:query(LIST, user_id, at, at, at, id, f.call_sid, f.call_sid, f.phone_number_id, f.phone_number_id,
     f.kind, f.kind, f.status, f.status, f.number, f.number, f.number, f.start_date, f.start_date, f.end_date,
     f.end_date, f.limit, f.offset or 0)
+end
+
+--- What an open console is told of a recording.
+---@param recording_sid string
+---@return table?
+function recordings.brief(recording_sid)
+  return db:one([[
+    SELECT recording_sid, call_sid, user_id, phone_number_id, kind, status, duration FROM recordings
+    WHERE recording_sid = ? AND deleted_at IS NULL]], recording_sid)
 end
 
 local GET = scope "SELECT * FROM recordings WHERE {owned} AND recording_sid = ? AND deleted_at IS NULL"

@@ -22,7 +22,10 @@ end
 
 return {
   prefix = "/api/twilio",
+  tag = "Alerts",
   auth = "user",
-  { "GET", "/alerts", list, query = FILTER },
-  { "POST", "/alerts/:id/close", close, path = ID },
+  { "GET", "/alerts", list, query = FILTER,
+    summary = "Things somebody should look at", responses = { [200] = "Alerts" } },
+  { "POST", "/alerts/:id/close", close, path = ID,
+    summary = "Somebody has seen to it", responses = { [200] = "Alert" } },
 }

@@ -1,9 +1,11 @@
 -- routes/browser.lua: what a browser needs to make and take calls.
 
+local announce = require("routes.announce")
 local config = require("config")
 local fail = require("hookswitch.fail")
 local identity = require("calls.identity")
 local json = require("json")
+local limits = require("hookswitch.limits")
 local numbers = require("models.numbers")
 local presence = require("models.presence")
 local reply = require("hookswitch.reply")
@@ -40,17 +42,25 @@ end
 --- is not rung.
 ---@param req Request
 local function beat(req)
+  local before = presence.online(req.user.id, req.at)
   if req.body.registered then
     presence.beat(req.user.id, req.body.device, req.at)
   else
     presence.leave(req.user.id, req.body.device)
   end
-  return reply.json { identity = identity.of(req.user.id), online = presence.online(req.user.id, req.at) }
+  local online = presence.online(req.user.id, req.at)
+  if online ~= before then
+    announce.presence(req.user.id, online)
+  end
+  return reply.json { identity = identity.of(req.user.id), online = online }
 end
 
 return {
   prefix = "/api/twilio",
+  tag = "Browser calling",
   auth = "user",
-  { "GET", "/access-token", access_token },
-  { "POST", "/presence", beat, body = BEAT },
+  { "GET", "/access-token", access_token, limit = limits.access_token,
+    summary = "A token with which a browser makes and takes calls", responses = { [200] = "AccessToken" } },
+  { "POST", "/presence", beat, body = BEAT,
+    summary = "A browser is registered, or not any more", responses = { [200] = "Presence" } },
 }

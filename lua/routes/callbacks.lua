@@ -4,6 +4,7 @@
 -- models/recordings.lua keep one row whatever comes. An answered report is on
 -- disk; one that cannot be stored is answered 503.
 
+local announce = require("routes.announce")
 local calls = require("models.calls")
 local db = require("db")
 local fail = require("hookswitch.fail")
@@ -22,8 +23,9 @@ local function sid(req, name)
   return value
 end
 
+-- Seconds and counts; a recording that failed has -1 of them.
 local function whole(text)
-  return text and #text < 16 and math.tointeger(tonumber(text)) or nil
+  return text and #text < 16 and text:find("^%d+$") and math.tointeger(text) or nil
 end
 
 local function store(batch)
@@ -34,13 +36,12 @@ local function store(batch)
   end
 end
 
--- Whose leg it is: the parent's, else the owner of the number that was called
--- or shown, else the user whose browser it is.
-local function owner(params, call_sid)
-  local parent = params.ParentCallSid
-  local row = calls.owner_of(parent and parent ~= "" and parent or call_sid)
+-- Whose leg it is: the user's whose browser rings, else the parent's, else the
+-- owner's of the number that was called or shown.
+local function owner(params, row, parent)
+  local callee = parent and identity.user((params.To or ""):match("^client:(.+)") or "")
   if row and row.user_id then
-    return row.user_id, row.phone_number_id
+    return callee or row.user_id, row.phone_number_id
   end
   local number = numbers.by_phone(params.To or "") or numbers.by_phone(params.From or "")
   if number then
@@ -54,8 +55,9 @@ end
 local function status_callback(req)
   local params = req.params
   local call_sid = sid(req, "CallSid")
-  local user_id, number_id = owner(params, call_sid)
   local parent = params.ParentCallSid ~= "" and params.ParentCallSid or nil
+  local known = calls.owner_of(parent or call_sid)
+  local user_id, number_id = owner(params, known, parent)
   local from = params.From or ""
   local status = params.CallStatus or ""
   local report = calls.report {
@@ -74,7 +76,15 @@ local function status_callback(req)
     answered_by = params.AnsweredBy,
     error_code = params.ErrorCode,
   }
-  store { report, not parent and calls.is_final(status) and calls.close_legs(call_sid, req.at) or nil }
+  local batch = { report }
+  if not parent and not known then
+    batch[2], batch[3] = recordings.join(call_sid)
+  end
+  if not parent and calls.is_final(status) then
+    batch[#batch + 1] = calls.close_legs(call_sid, req.at)
+  end
+  store(batch)
+  announce.call(call_sid)
   return NO_CONTENT
 end
 
@@ -82,34 +92,40 @@ end
 local function recording_callback(req)
   local params = req.params
   local recording_sid, call_sid = sid(req, "RecordingSid"), sid(req, "CallSid")
-  local row = calls.owner_of(call_sid) or {}
+  local known = calls.owner_of(call_sid)
   local status = params.RecordingStatus or "completed"
   local voicemail = params.RecordingSource == "RecordVerb"
-  local duration = whole(params.RecordingDuration)
   local recording, link = recordings.report {
     recording_sid = recording_sid,
     call_sid = call_sid,
-    user_id = row.user_id,
-    phone_number_id = row.phone_number_id,
+    user_id = known and known.user_id,
+    phone_number_id = known and known.phone_number_id,
     kind = voicemail and "voicemail" or "call",
     status = status,
-    duration = duration and duration >= 0 and duration or nil,
+    duration = whole(params.RecordingDuration),
     channels = whole(params.RecordingChannels),
     source = params.RecordingSource,
     error_code = params.ErrorCode,
     at = req.at,
   }
   local batch = { recording, link }
+  if not known then
+    batch[3], batch[4] = recordings.join(call_sid)
+  end
   if voicemail and status == "completed" then
-    batch[3] = calls.ended_by(call_sid, "voicemail")
+    batch[#batch + 1] = calls.ended_by(call_sid, "voicemail")
   end
   store(batch)
+  announce.recording(recording_sid)
   return NO_CONTENT
 end
 
 return {
   prefix = "/api/twilio",
+  tag = "Webhooks",
   auth = "twilio",
-  { "POST", "/status-callback", status_callback },
-  { "POST", "/recording-callback", recording_callback },
+  { "POST", "/status-callback", status_callback,
+    summary = "Twilio reports a call", responses = { [204] = false } },
+  { "POST", "/recording-callback", recording_callback,
+    summary = "Twilio reports a recording", responses = { [204] = false } },
 }

@@ -38,6 +38,8 @@ local SID = { sid = v.string { min = 1, max = 64, pattern = "^%w+$" } }
 local COLUMNS = { "call_sid", "direction", "from", "to", "status", "started_at", "answered_at", "ended_at",
   "duration", "price", "price_unit", "end_reason", "recording_sid", "rule_version" }
 
+local CALLS = { ["application/json"] = "Calls", ["text/csv"] = { type = "string" } }
+
 local CSV_ROWS, CSV_STEP = 50000, 1000
 
 local function wants_csv(req)
@@ -95,8 +97,13 @@ end
 
 return {
   prefix = "/api/twilio",
+  tag = "Calls",
   auth = "user",
-  { "GET", "/call-logs", list, query = FILTER },
-  { "GET", "/call-logs/:sid", one, path = SID },
-  { "GET", "/stats", stats, query = RANGE },
+  { "GET", "/call-logs", list, query = FILTER,
+    summary = "The call log, newest first", responses = { [200] = CALLS } },
+  { "GET", "/call-logs/:sid", one, path = SID,
+    summary = "A call with its legs, its recordings and why it went where it went",
+    responses = { [200] = "CallWithTrace" } },
+  { "GET", "/stats", stats, query = RANGE,
+    summary = "Totals of a span of time; 30 days when left out", responses = { [200] = "Statistics" } },
 }

@@ -111,10 +111,17 @@ end
 
 return {
   prefix = "/api/call-forwarding",
+  tag = "Call forwarding",
   auth = "user",
-  { "POST", "/", create, body = RULE },
-  { "GET", "/", list, query = FILTER },
-  { "PUT", "/:id", update, path = ID, body = CHANGE },
-  { "PATCH", "/:id/toggle", toggle, path = ID, body = SWITCH },
-  { "DELETE", "/:id", delete, path = ID },
+  { "POST", "/", create, body = RULE,
+    summary = "Make a forwarding setting", responses = { [201] = "RuleWithWarnings" } },
+  { "GET", "/", list, query = FILTER,
+    summary = "Forwarding settings", responses = { [200] = "Rules" } },
+  { "PUT", "/:id", update, path = ID, body = CHANGE,
+    summary = "Change a forwarding setting", responses = { [200] = "RuleWithWarnings" } },
+  { "PATCH", "/:id/toggle", toggle, path = ID, body = SWITCH,
+    summary = "Switch it on or off; without a body, the other way",
+    responses = { [200] = "RuleWithWarnings" } },
+  { "DELETE", "/:id", delete, path = ID,
+    summary = "Delete a forwarding setting", responses = { [204] = false } },
 }

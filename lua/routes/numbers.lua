@@ -6,6 +6,7 @@ local config = require("config")
 local fail = require("hookswitch.fail")
 local forwarding = require("models.forwarding")
 local json = require("json")
+local limits = require("hookswitch.limits")
 local numbers = require("models.numbers")
 local purchase = require("twilio.purchase")
 local reply = require("hookswitch.reply")
@@ -188,10 +189,16 @@ end
 
 return {
   prefix = "/api/twilio",
+  tag = "Phone numbers",
   auth = "user",
-  { "GET", "/available-numbers", available, query = SEARCH },
-  { "POST", "/buy-number", buy, body = BUY },
-  { "GET", "/my-numbers", list },
-  { "PUT", "/my-numbers/:id", update, path = ID, body = CHANGE },
-  { "DELETE", "/my-numbers/:id", release, path = ID },
+  { "GET", "/available-numbers", available, query = SEARCH, limit = limits.available_numbers,
+    summary = "Search numbers that can be bought", responses = { [200] = "Offers" } },
+  { "POST", "/buy-number", buy, body = BUY, limit = limits.buy_number,
+    summary = "Buy a number, by area code or by itself", responses = { [201] = "Number" } },
+  { "GET", "/my-numbers", list,
+    summary = "Numbers with their settings and statistics", responses = { [200] = "Numbers" } },
+  { "PUT", "/my-numbers/:id", update, path = ID, body = CHANGE,
+    summary = "Change a number", responses = { [200] = "Number" } },
+  { "DELETE", "/my-numbers/:id", release, path = ID,
+    summary = "Give a number back to Twilio", responses = { [200] = "Number" } },
 }

@@ -72,8 +72,13 @@ end
 
 return {
   prefix = "/api/twilio",
+  tag = "Overrides",
   auth = "user",
-  { "GET", "/overrides", list },
-  { "POST", "/overrides", create, body = OVERRIDE },
-  { "DELETE", "/overrides/:id", finish, path = ID },
+  { "GET", "/overrides", list,
+    summary = "Overrides in force or to come", responses = { [200] = "Overrides" } },
+  { "POST", "/overrides", create, body = OVERRIDE,
+    summary = "Send all calls somewhere until a moment",
+    responses = { [201] = "OverrideWithWarnings" } },
+  { "DELETE", "/overrides/:id", finish, path = ID,
+    summary = "End an override", responses = { [204] = false } },
 }

@@ -26,6 +26,8 @@ local LISTEN = v.object {
   format = v.one_of({ "mp3", "wav" }, { default = "mp3" }),
   download = v.boolean { default = false },
 }
+local BYTES = { type = "string", format = "binary" }
+local SOUND = { ["audio/mpeg"] = BYTES, ["audio/wav"] = BYTES }
 
 ---@param req Request
 local function list(req)
@@ -71,8 +73,12 @@ end
 
 return {
   prefix = "/api/twilio",
+  tag = "Recordings",
   auth = "user",
-  { "GET", "/recordings", list, query = FILTER },
-  { "GET", "/recordings/:sid/media", media, path = SID, query = LISTEN },
-  { "DELETE", "/recordings/:sid", delete, path = SID },
+  { "GET", "/recordings", list, query = FILTER,
+    summary = "Recordings and voicemail messages", responses = { [200] = "Recordings" } },
+  { "GET", "/recordings/:sid/media", media, path = SID, query = LISTEN,
+    summary = "The sound; takes Range", responses = { [200] = SOUND, [206] = SOUND } },
+  { "DELETE", "/recordings/:sid", delete, path = SID,
+    summary = "Delete a recording here and at Twilio", responses = { [204] = false } },
 }

@@ -198,6 +198,9 @@ end
 
 return {
   prefix = "/api/twilio",
+  tag = "Webhooks",
   auth = "twilio",
-  { "POST", "/twiml", voice, rescue = rescue },
+  { "POST", "/twiml", voice, rescue = rescue,
+    summary = "Twilio asks what to do with a call",
+    responses = { [200] = { ["text/xml"] = { type = "string" } } } },
 }

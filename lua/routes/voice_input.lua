@@ -1,7 +1,7 @@
 -- routes/voice_input.lua: what is known about a call when its webhook arrives.
 --
 --   voice_input.about(phone)                -> what holds for a number until settings change
---   voice_input.gather(about, params, contact, at) -> CallInput for the rules
+--   voice_input.gather(about, call, params, contact, at) -> CallInput for the rules
 --   voice_input.json(input, about)          -> the inputs as they are stored with the call
 --   voice_input.context(number, call, at)   -> CallContext for the TwiML
 --
@@ -138,17 +138,18 @@ voice_input.about = memo(function(phone)
 end)
 
 ---@param about AboutNumber
+---@param call { from: string, sid: string }
 ---@param params table<string, string> the webhook's form
 ---@param contact table? what the number's owner knows of the caller
 ---@param at integer milliseconds
 ---@return CallInput
-function voice_input.gather(about, params, contact, at)
+function voice_input.gather(about, call, params, contact, at)
   local number = about.number
-  local user_id, from, call_sid = number.user_id, params.From or "", params.CallSid or ""
+  local user_id, from, call_sid = number.user_id, call.from, call.sid
   local class = caller.classify(from)
   return {
     from = from,
-    to = params.To or "",
+    to = number.phone_number,
     at = at // 1000,
     number = number,
     forwarding = about.forwarding,

@@ -5,6 +5,7 @@
 -- The decision and the call's log row are on disk before the answer is sent.
 -- When they cannot be stored, the call goes on from memory and the log says so.
 
+local announce = require("routes.announce")
 local caller = require("calls.caller")
 local calls = require("models.calls")
 local contacts = require("models.contacts")
@@ -43,6 +44,8 @@ function voice_start.store(call_sid, batch)
   local changed, message, code = db:batch(batch, STORE_WAIT_MS)
   if not changed then
     log.error("not_stored", { call_sid = call_sid, code = code, message = message })
+  else
+    announce.call(call_sid)
   end
   return changed
 end
@@ -116,13 +119,12 @@ end
 local ENDS = { reject = "rejected", hangup = "hangup" }
 
 -- What is stored of a decision, its call and the rings nobody was there for.
-local function statements(req, about, input, decision, plan_text, entered)
-  local params, number = req.params, about.number
-  local call_sid, version = params.CallSid, rules.version()
+local function statements(req, about, call_sid, input, decision, plan_text, entered)
+  local number, version = about.number, rules.version()
   local batch = {
     calls.report {
       call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
-      from = input.from, to = input.to, status = params.CallStatus or "ringing", at = req.at,
+      from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
       rule_version = version,
     },
     decisions.insert {
@@ -151,21 +153,22 @@ end
 ---@return string twiml
 function voice_start.incoming(req, about)
   local params, at, number = req.params, req.at, about.number
-  local call_sid = params.CallSid
-  local contact = contacts.find(number.user_id, params.From or "")
-  local call = { from = params.From or "", to = params.To, sid = call_sid }
+  local call_sid, from = params.CallSid, params.From or ""
+  local contact = contacts.find(number.user_id, from)
+  local call = { from = from, to = number.phone_number, sid = call_sid }
   call.name = contact and contact.name ~= "" and contact.name or nil
   local known = decisions.in_memory(call_sid)
   if known then
     -- The same webhook again: the first decision stands.
     return (steps.enter(known.plan, nil, voice_input.context(number, call, at)))
   end
-  local input = voice_input.gather(about, params, contact, at)
+  local input = voice_input.gather(about, call, params, contact, at)
   local decision = choose(input, about)
   local plan_text = plan_json(decision.plan)
   local document, entered = first_document(about, decision.plan, plan_text, call, at)
   remember(call_sid, about, decision, plan_text, call)
-  local changed = voice_start.store(call_sid, statements(req, about, input, decision, plan_text, entered))
+  local batch = statements(req, about, call_sid, input, decision, plan_text, entered)
+  local changed = voice_start.store(call_sid, batch)
   if decision.error then
     rules_failed(call_sid, decision)
   end

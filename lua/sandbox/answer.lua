@@ -122,7 +122,8 @@ function answer.page(api, key, kind, shape, keep)
   end
   local token = (api.query.PageToken or ""):match("^PT(%d+)$")
   local rows = collect(kind, math.tointeger(tonumber(token)), size + 1, keep)
-  local more = table.remove(rows, size + 1) ~= nil
+  local more = #rows > size
+  rows[size + 1] = nil
   local list = json.array {}
   for position, row in ipairs(rows) do
     list[position] = shape(row, api)

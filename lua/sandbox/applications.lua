@@ -34,6 +34,7 @@ function applications.own(at)
   local sid, base = config.get("twilio_app_sid"), config.get("server_url") or ""
   return sandbox.get("application", sid) or store({ sid = sid }, {
     FriendlyName = "Hookswitch", VoiceUrl = base .. "/api/twilio/twiml",
+    VoiceFallbackUrl = config.get("fallback_url") or base .. "/api/twilio/twiml?step=fallback",
     StatusCallback = base .. "/api/twilio/status-callback",
   }, at)
 end

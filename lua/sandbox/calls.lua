@@ -2,7 +2,7 @@
 -- them; what it plays costs something a little after its end.
 
 local answer = require("sandbox.answer")
-local epoch = require("hookswitch.validate").epoch
+local epoch = require("hookswitch.instant").of
 local json = require("json")
 local resource = require("sandbox.resource")
 local sandbox = require("models.sandbox")

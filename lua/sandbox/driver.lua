@@ -10,6 +10,7 @@
 local applications = require("sandbox.applications")
 local calls = require("sandbox.calls")
 local config = require("config")
+local json = require("json")
 local recordings = require("sandbox.recordings")
 local resource = require("sandbox.resource")
 local sandbox = require("models.sandbox")
@@ -95,7 +96,7 @@ local function ticker(order, call_sid)
 end
 
 local function summary(result, line)
-  local legs, recorded, requests = {}, {}, {}
+  local legs, recorded, requests = json.array {}, json.array {}, json.array {}
   for position, leg in ipairs(result.legs) do
     legs[position] = {
       sid = leg.sid, target = leg.target, status = leg.status, duration = leg.duration,
@@ -113,9 +114,9 @@ local function summary(result, line)
   end
   return {
     sid = result.sid, status = result.status, ending = result.ending, outcome = result.outcome,
-    seconds = result.seconds, duration = result.duration, heard = simulator.lines(result.timeline),
-    timeline = result.timeline, legs = legs, recordings = recorded, requests = requests,
-    callbacks = line.callbacks, problems = line.problems,
+    seconds = result.seconds, duration = result.duration, legs = legs, recordings = recorded,
+    heard = json.array(simulator.lines(result.timeline)), timeline = json.array(result.timeline),
+    requests = requests, callbacks = json.array(line.callbacks), problems = json.array(line.problems),
   }
 end
 

@@ -138,9 +138,19 @@ local function each(country, kind, area, visit)
   end
 end
 
--- Twilio's pattern: digits stand for themselves, * for any one digit.
+local KEYS = { "", "abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz" }
+
+-- Twilio's pattern: digits stand for themselves, letters for the key they are on, * for any one digit and %
+-- for any.
 local function contains(pattern)
-  local lua = pattern:gsub("[^%d*]", ""):gsub("%*", "%%d")
+  local lua = pattern:lower():gsub("%l", function(letter)
+    for digit, letters in ipairs(KEYS) do
+      if letters:find(letter, 1, true) then
+        return tostring(digit)
+      end
+    end
+  end)
+  lua = lua:gsub("[^%d*%%]", ""):gsub("[*%%]", { ["*"] = "%d", ["%"] = "%d*" })
   return function(number)
     return lua == "" or number:find(lua) ~= nil
   end

@@ -59,7 +59,10 @@ local function all(wrong, by_key)
       return "must be a list"
     end
     for key, entry in pairs(value) do
-      local message = (by_key or math.type(key)) and wrong(entry, key) or "must be a list"
+      if not by_key and not math.type(key) then
+        return "must be a list"
+      end
+      local message = wrong(entry, key)
       if message then
         return ("%s: %s"):format(tostring(key), message)
       end

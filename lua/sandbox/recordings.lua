@@ -11,7 +11,7 @@ local wav = require("sandbox.wav")
 local recordings = {}
 
 local MEDIA = { wav = true, mp3 = true }
-local LONGEST = 600 -- seconds of sound
+local LONGEST = 300 -- seconds of sound
 local PRICE_A_MINUTE = 0.0025
 
 local function shape(row, api)

@@ -17,6 +17,7 @@ local seed = {}
 
 seed.USER = "demo"
 local AREA_CODE = "510"
+local WORKERS = 3 -- this one, the one that buys, and the one that is Twilio
 local CREW = "+15105550142" -- whom busy calls go to
 
 -- What the callers of the first calls meet.
@@ -70,6 +71,9 @@ Sandbox: no Twilio account is used, and nothing here costs anything.
 ---@param at integer milliseconds
 ---@return string
 function seed.run(at)
+  if config.get("workers") < WORKERS then
+    return ("Sandbox: fewer than %d workers cannot call each other (HOOKSWITCH_WORKERS).\n"):format(WORKERS)
+  end
   local list = numbers.all()
   if #list == 0 and #sandbox.list("call", nil, 1) == 0 then
     sow(at)

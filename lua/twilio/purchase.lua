@@ -8,62 +8,20 @@
 -- looking the number up. What stays unknown stays pending, and the user's next
 -- purchase waits for it.
 
+local adopt = require("twilio.adopt")
 local at_twilio = require("twilio.numbers")
 local config = require("config")
-local countries = require("calls.countries")
 local crypto = require("crypto")
 local fail = require("hookswitch.fail")
 local log = require("log")
 local numbers = require("models.numbers")
 local purchases = require("models.purchases")
 local upstream = require("hookswitch.upstream")
-local webhooks = require("twilio.webhooks")
 
 local purchase = {}
 
 local CANDIDATES = 3 -- somebody else may be faster
 local UNSURE_MS = 60000 -- after which a number that is not there was not bought
-
-local TOLL_FREE = { ["800"] = true, ["833"] = true, ["844"] = true, ["855"] = true, ["866"] = true,
-  ["877"] = true, ["888"] = true }
-
--- A row's fields from what Twilio says about a number.
-local function described(resource)
-  local phone = resource.phone_number
-  local area = phone:match("^%+1(%d%d%d)")
-  local found = countries.of(phone)
-  local name = type(resource.friendly_name) == "string" and resource.friendly_name or phone
-  return {
-    phone_number = phone,
-    sid = resource.sid,
-    friendly_name = name,
-    country = found and found[1] or "US",
-    area_code = area,
-    number_type = area and TOLL_FREE[area] and "tollfree" or "local",
-    capabilities = at_twilio.capabilities(resource),
-  }
-end
-
---- Enter a number that the account owns, and see to it that its calls come here.
----@param user_id string
----@param resource table from Twilio
----@param more { country: string?, number_type: string? } what is known better
----@param at integer milliseconds
----@return table row
-function purchase.adopt(user_id, resource, more, at)
-  local fields = described(resource)
-  fields.country = more.country or fields.country
-  fields.number_type = more.number_type or fields.number_type
-  local row = numbers.insert(user_id, fields, at)
-  local wanted = webhooks.number()
-  if #webhooks.differences(resource, wanted) > 0 then
-    local done, message = at_twilio.update(resource.sid, wanted)
-    if not done then
-      log.warn("webhooks_not_set", { phone_number = row.phone_number, message = message })
-    end
-  end
-  return row
-end
 
 --- Look up what became of a pending purchase. Only for one that nobody works on (busy_until is over).
 ---@param row table
@@ -84,9 +42,9 @@ function purchase.resolve(row, at)
     purchases.failed(row.id, "not_bought", "Twilio does not list the number.", at)
     return false
   end
-  local number = purchase.adopt(row.user_id, resource, {}, at)
+  local number = adopt(row.user_id, resource, {}, at)
   purchases.bought(row.id, number, at)
-  log.info("purchase_adopted", { phone_number = row.phone_number, purchase = row.id })
+  log.info("purchase_adopted", { number = row.phone_number, id = row.id })
   return number
 end
 
@@ -237,7 +195,7 @@ function purchase.buy(user_id, wanted, key, at)
   end
   local resource, message, code, certain = place(order, wanted, at)
   if resource then
-    local number = purchase.adopt(user_id, resource, {
+    local number = adopt(user_id, resource, {
       country = not wanted.phone_number and wanted.country or nil,
       number_type = not wanted.phone_number and wanted.type or nil,
     }, at)
@@ -249,7 +207,7 @@ function purchase.buy(user_id, wanted, key, at)
     refuse(message, code)
   end
   purchases.unsure(order.id, code, message, at + UNSURE_MS, at)
-  log.warn("purchase_unsure", { purchase = order.id, code = code, message = message })
+  log.warn("purchase_unsure", { id = order.id, code = code, message = message })
   fail(502, "purchase_unconfirmed", "Twilio has not confirmed the purchase. Do not buy again: it is looked "
     .. "up within a minute, and the number appears in your list if it was bought. (" .. message .. ")")
 end

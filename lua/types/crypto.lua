@@ -64,14 +64,18 @@ function crypto.base64_decode(text) end
 function crypto.base64url_decode(text) end
 
 ---What to store of a password (scrypt). Takes a fifth of a second.
----@param password string
----@return string stored
+---@param password string at most 1024 bytes
+---@return string? stored
+---@return string? message
+---@return "busy"? code more than two others wait for theirs
 ---@nodiscard
 function crypto.password_hash(password) end
 
 ---@param stored string from password_hash
 ---@param password string
----@return boolean
+---@return boolean? same
+---@return string? message
+---@return "busy"? code
 ---@nodiscard
 function crypto.password_verify(stored, password) end
 

@@ -314,8 +314,10 @@ describe("when Twilio is not well", () => {
     ["a redirect", { status: 307, headers: { Location: "http://127.0.0.1:1/" }, body: "" }, 502, "twilio_failed"]]) {
     it(`${what} is our ${status}`, async () => {
       twilio.once("GET Available", plan);
+      // Connections that were kept from before may be replaced, so it has to happen on a fresh one, too.
+      if (plan.reset) for (let n = 0; n < 8; n++) twilio.once("GET Available", plan);
       const answer = await search();
-      assert.deepEqual([answer.status, answer.body.error.code], [status, code]);
+      assert.deepEqual([answer.status, answer.body.error?.code], [status, code]);
       assert.ok(answer.body.error.request_id);
     });
   }

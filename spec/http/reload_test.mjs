@@ -6,9 +6,8 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
-import { sleep, startServer, waitUntil } from "../support/server.mjs";
+import { sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
-const SLOW = process.env.SAN ? 10 : 1;
 const rulesOf = async (server) => JSON.parse((await server.get("/healthz")).body).rules;
 const save = (server, name, text) => writeFileSync(path.join(server.lua, name), text);
 const echo = async (server) => JSON.parse((await server.get("/api/echo")).body);
@@ -54,6 +53,7 @@ describe("saving", () => {
     try {
       const broken = [["forwarding.lua", "return {\n  oops oops\n}\n", /^forwarding\.lua:2: /],
         ["forwarding.lua", "error('no')\n", /^forwarding\.lua:1: /],
+        ["forwarding.lua", 'return { examples = {\n  { expect = "x", fails = "it rings" } } }\n', /^forwarding\.lua:2: .*it rings/],
         ["app.lua", "return nil .. 'x'\n", /^app\.lua:1: /],
         ["hookswitch/router.lua", "return {\n", /^hookswitch\/router\.lua:/],
         ["extra.lua", "return )\n", /^extra\.lua:1: /]];
@@ -138,6 +138,21 @@ describe("saving", () => {
       await waitUntil(async () => (await rulesOf(server)).error === null);
     } finally {
       over = true;
+      await server.stop();
+    }
+  });
+});
+
+describe("starting with an example that fails", () => {
+  it("the rules are in force all the same, and it is told", async () => {
+    const rules = 'return { examples = {\n\n  { expect = "x", fails = "it rings" } } }\n';
+    const server = await startServer({ lua: { ...MINI, "forwarding.lua": rules } });
+    try {
+      const now = await rulesOf(server);
+      assert.equal(now.defaults, false);
+      assert.match(now.error, /^forwarding\.lua:3: .*it rings/);
+      assert.equal((await server.logged("reload_refused")).code, "example");
+    } finally {
       await server.stop();
     }
   });

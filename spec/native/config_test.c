@@ -242,6 +242,8 @@ static void lines_are_read(void **state)
         {"timezone = America/Argentina/Buenos_Aires", "timezone",
          "America/Argentina/Buenos_Aires"},
         {"forward_countries = us  ca ", "forward_countries", "US CA"},
+        {"trusted_proxies = 10.0.0.2  127.0.0.1", "trusted_proxies",
+         "10.0.0.2 127.0.0.1"},
         {"cors_origins = https://a.example/  http://localhost:3000",
          "cors_origins", "https://a.example http://localhost:3000"},
         {"voice = Polly.Joanna-Neural", "voice", "Polly.Joanna-Neural"},
@@ -364,6 +366,9 @@ static void bad_lines_are_refused_with_file_and_line(void **state)
         {"forward_countries = US, CA",
          "app.conf:1: forward_countries \"US, CA\" is not a list of two-letter "
          "country codes, separated by spaces"},
+        {"trusted_proxies = 10.0.0.0/8",
+         "app.conf:1: trusted_proxies \"10.0.0.0/8\" is not a list of IPv4 "
+         "addresses such as 10.0.0.2, separated by spaces"},
         {"cors_origins = *", "app.conf:1: cors_origins \"*\" allows every site "
                              "(*): name the ones that may call"},
         {"cors_origins = https://a.example,https://b.example",

@@ -249,7 +249,8 @@ static int stop_it(struct hs_vm *vm, const char *script)
     if (rc == 0 || strcmp(err.code, "time") != 0)
         fail_msg("%d %s: %s: %s", rc, err.code, err.message, script);
     assert_string_equal(err.message, "time budget of 60 ms exceeded");
-    assert_string_equal(err.source, "t.lua");
+    if (strcmp(err.source, "t.lua") != 0 && !strstr(script, "load("))
+        fail_msg("stopped in %s: %s", err.source, script);
     assert_true(err.line > 0);
     /* Nothing of it is left for the next call. */
     assert_int_equal(

@@ -88,9 +88,23 @@ function rules.open(text, name)
   if type(list) ~= "table" then
     error(name .. ":1: the file must return a list", 0)
   end
-  return { list = {}, decide = function() return nil end, examples = {}, progress = { 0 } }
+  return { list = {}, decide = function() return nil end, examples = list.examples or {}, progress = { 0 } }
 end
 return rules
+`;
+
+// An example says itself whether it holds.
+const EXAMPLES = `
+local examples = {}
+function examples.check(rules)
+  for i, example in ipairs(rules.examples()) do
+    if example.fails then
+      return i, example.fails
+    end
+  end
+  return nil
+end
+return examples
 `;
 
 export const MINI = {
@@ -98,5 +112,6 @@ export const MINI = {
   "hookswitch/router.lua": ROUTER,
   "calls/rules.lua": RULES,
   "calls/freeze.lua": "return { next = next }\n",
+  "calls/examples.lua": EXAMPLES,
   "forwarding.lua": "return {}\n",
 };

@@ -4,7 +4,8 @@
 //   const server = await startServer({ rules: "return {}", config: { workers: 4 } });
 //   server.base, server.port, server.pid, server.database, server.lua
 //   await server.post("/api/twilio/status-callback", { CallSid: "CA1" });   signed
-//   await server.stop();   SIGTERM; throws when it did not end well
+//   await server.stop();   SIGTERM; throws when it did not end well, or when a
+//                          sanitizer it was built with found something
 //
 // The binary is $BUILD/hookswitch, or $HOOKSWITCH_BINARY.
 import { spawn } from "node:child_process";
@@ -18,7 +19,9 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
-const START_MS = 30_000; // a sanitizer is slow
+// A sanitizer is slow, so limits on time are multiplied by this.
+export const SLOW = process.env.HS_SLOW ? 10 : 1;
+const START_MS = 30_000;
 const STOP_MS = 20_000;
 const SEEN_MS = 250; // another process's write is noticed within 100 ms
 
@@ -195,6 +198,8 @@ class Server {
     const ended = await this.end;
     clearTimeout(timer);
     if (!keep) this.remove();
+    const found = this.err.search(/(Thread|Address|Leak|UndefinedBehavior)Sanitizer|^\S+:\d+:\d+: runtime error:/m);
+    if (found >= 0) throw new Error(`a sanitizer reports:\n${this.err.slice(Math.max(0, found - 200), found + 6000)}`);
     if (code !== null && ended.code !== code)
       throw new Error(`the server ended with ${JSON.stringify(ended)}:\n${this.err.slice(-4000)}`);
     return ended;

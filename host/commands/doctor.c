@@ -1,0 +1,134 @@
+/* doctor.c: `hookswitch doctor`: everything that calls need, one by one.
+ *
+ * The checks are in lua/commands/doctor.lua. What they need to know of other
+ * servers is asked here: addresses from the configuration may be local ones,
+ * which Lua's http does not reach. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "commands/commands.h"
+#include "commands/lua_command.h"
+#include "lib/fetch.h"
+
+#define ASK_MS 5000
+#define BODY_BYTES 65536
+
+static const struct hs_usage about = {
+    .command = "doctor",
+    .text = "Checks what calls need: credentials, SERVER_URL, the TwiML App, "
+            "the webhooks of each\nnumber, the database, time zones, the "
+            "clock, browser calling, and the webhooks that a\nrunning server "
+            "has refused. Says for each problem how to fix it. The exit "
+            "status is 1\nwhen something is broken.",
+    .json = 1,
+};
+
+/* One question to a server. */
+struct question {
+    const char *url; /* NULL: cannot be asked */
+    struct hs_buf body;
+    struct hs_buf date;
+    char status[12]; /* "" when there was no answer */
+    struct hs_error err;
+};
+
+static void ask(struct hs_fetch *fetch, struct question *question)
+{
+    struct hs_fetch_request request = {.method = "GET",
+                                       .url = question->url,
+                                       .timeout_ms = ASK_MS,
+                                       .max_body = BODY_BYTES};
+    struct hs_fetch_answer answer = {0};
+    const char *date;
+
+    if (!question->url)
+        return;
+    if (hs_fetch(fetch, &request, &answer, &question->err) != 0)
+        return;
+    (void)snprintf(question->status, sizeof question->status, "%d",
+                   answer.status);
+    date = hs_fetch_header(&answer, "date");
+    (void)hs_buf_add(&question->body, answer.body, answer.body_len);
+    (void)hs_buf_add_str(&question->date, date ? date : "");
+}
+
+static void forget(struct question *question)
+{
+    hs_buf_free(&question->body);
+    hs_buf_free(&question->date);
+}
+
+/* A running server of this configuration, as seen from this machine. */
+static int local_url(const struct hs_config *config, const char *path,
+                     struct hs_buf *out)
+{
+    const char *listen_at = config->listen;
+
+    if (strncmp(listen_at, "0.0.0.0:", 8) == 0)
+        return hs_buf_printf(out, "http://127.0.0.1:%s%s", listen_at + 8, path);
+    return hs_buf_printf(out, "http://%s%s", listen_at, path);
+}
+
+static const char *text_of(const struct hs_buf *buf)
+{
+    return buf->len ? buf->data : NULL;
+}
+
+static int ask_all(const struct hs_usage *usage,
+                   const struct hs_arguments *args,
+                   const struct hs_config *config, struct hs_fetch *fetch)
+{
+    struct hs_buf urls[3] = {{0}};
+    struct question refusals = {0}, public = {0}, twilio = {0};
+    int code = HS_EXIT_FAILED;
+
+    if (local_url(config, "/refusals", &urls[0]) == 0)
+        refusals.url = urls[0].data;
+    if (config->server_url[0] &&
+        hs_buf_printf(&urls[1], "%s/api/twilio/twiml", config->server_url) == 0)
+    public.url = urls[1].data;
+    if (hs_buf_printf(&urls[2], "%s/2010-04-01.json",
+                      config->twilio_api_base_url) == 0)
+        twilio.url = urls[2].data;
+    ask(fetch, &refusals);
+    ask(fetch, &public);
+    ask(fetch, &twilio);
+    {
+        const struct hs_lua_fact facts[] = {
+            {"refusals", text_of(&refusals.body)},
+            {"public_status", public.status},
+            {"public_body", text_of(&public.body)},
+            {"public_error", public.err.message},
+            {"twilio_date", text_of(&twilio.date)},
+            {NULL, NULL}};
+
+        code = hs_lua_command(usage, args, config, "commands.doctor", facts);
+    }
+    forget(&refusals);
+    forget(&public);
+    forget(&twilio);
+    for (size_t i = 0; i < 3; i++)
+        hs_buf_free(&urls[i]);
+    return code;
+}
+
+int hs_cmd_doctor(int argc, char **argv)
+{
+    struct hs_arguments args;
+    struct hs_config *config;
+    struct hs_fetch *fetch;
+    int code = hs_options_read(&about, argc, argv, &args);
+
+    if (code != HS_GO_ON)
+        return code;
+    config = hs_command_config(&about, &args);
+    if (!config)
+        return HS_EXIT_FAILED;
+    fetch = hs_fetch_new(0);
+    code = fetch ? ask_all(&about, &args, config, fetch) : HS_EXIT_FAILED;
+    hs_fetch_free(fetch);
+    hs_config_free(config);
+    return code;
+}

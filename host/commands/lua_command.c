@@ -1,0 +1,148 @@
+/* lua_command.c: commands whose work is done in lua/commands/. */
+#include "commands/lua_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "commands/application.h"
+#include "commands/commands.h"
+
+/* One run; a raise leaves nothing behind but the buffer, which the caller
+ * frees. */
+struct run {
+    const struct hs_usage *usage;
+    const char *module;
+    const struct hs_lua_fact *facts;
+    int json;
+    int ok;
+    struct hs_error refusal; /* its code is "" when there is none */
+    struct hs_buf text;
+};
+
+/* The options of the command line as a table: texts, and true for switches. */
+static void push_options(lua_State *L, const struct run *run)
+{
+    const struct hs_usage *usage = run->usage;
+
+    lua_newtable(L);
+    for (size_t i = 0; i < usage->count; i++) {
+        const struct hs_option *option = &usage->options[i];
+
+        if (option->flag && *option->flag)
+            lua_pushboolean(L, 1);
+        else if (option->value && *option->value)
+            lua_pushstring(L, *option->value);
+        else
+            continue;
+        lua_setfield(L, -2, option->name);
+    }
+    for (const struct hs_lua_fact *fact = run->facts; fact && fact->name;
+         fact++) {
+        lua_pushstring(L, fact->text); /* nil for NULL */
+        lua_setfield(L, -2, fact->name);
+    }
+}
+
+static void require(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+}
+
+/* The result's text at the top of the stack, for people or as JSON. */
+static void push_text(lua_State *L, int result, int json)
+{
+    if (!json) {
+        lua_getfield(L, result, "text");
+        return;
+    }
+    require(L, "json");
+    lua_getfield(L, -1, "encode");
+    lua_getfield(L, result, "value");
+    lua_call(L, 1, 1);
+}
+
+/* The result may be {error = {code =, message =}} instead: what was asked for
+ * cannot be done. */
+static int take_refusal(lua_State *L, int result, struct hs_error *out)
+{
+    if (lua_getfield(L, result, "error") != LUA_TTABLE)
+        return 0;
+    lua_getfield(L, -1, "code");
+    lua_getfield(L, -2, "message");
+    hs_error_set(out, luaL_checkstring(L, -2), "%s", luaL_checkstring(L, -1));
+    return 1;
+}
+
+static int l_run(lua_State *L)
+{
+    struct run *run = lua_touserdata(L, 1);
+    size_t len;
+    const char *text;
+    int result;
+
+    require(L, run->module);
+    lua_getfield(L, -1, "run");
+    push_options(L, run);
+    lua_pushinteger(L, hs_now_ms());
+    lua_call(L, 2, 1);
+    luaL_checktype(L, -1, LUA_TTABLE);
+    result = lua_gettop(L);
+    if (take_refusal(L, result, &run->refusal))
+        return 0;
+    lua_getfield(L, result, "ok");
+    run->ok = lua_toboolean(L, -1);
+    push_text(L, result, run->json);
+    text = luaL_checklstring(L, -1, &len);
+    if (hs_buf_add(&run->text, text, len) != 0)
+        return luaL_error(L, "out of memory");
+    return 0;
+}
+
+static int call(struct hs_application *application, struct run *run,
+                struct hs_script_error *err)
+{
+    lua_State *L = hs_vm_state(application->app);
+
+    lua_pushcfunction(L, l_run);
+    lua_pushlightuserdata(L, run);
+    return hs_vm_call(application->app, 1, 0, 0, err);
+}
+
+int hs_lua_command(const struct hs_usage *usage,
+                   const struct hs_arguments *args,
+                   const struct hs_config *config, const char *module,
+                   const struct hs_lua_fact *facts)
+{
+    struct hs_application application;
+    struct run run = {
+        .usage = usage, .module = module, .facts = facts, .json = args->json};
+    struct hs_script_error broken = {0};
+    struct hs_error err;
+    char text[1024];
+    int code = HS_EXIT_FAILED;
+
+    /* What went wrong is in the result; of the log only what is serious. */
+    hs_log_open(HS_LOG_ERROR, -1);
+    if (hs_application_open(&application, config, &broken) != 0 ||
+        call(&application, &run, &broken) != 0) {
+        hs_application_explain(config, &broken, text, sizeof text);
+        hs_error_set(&err, broken.code, "%s", text);
+        code = hs_command_failed(usage, args, &err);
+    } else if (run.refusal.code[0]) {
+        code = hs_command_failed(usage, args, &run.refusal);
+    } else {
+        (void)printf("%s\n", run.text.data ? run.text.data : "");
+        code = run.ok ? HS_EXIT_OK : HS_EXIT_FAILED;
+    }
+    hs_buf_free(&run.text);
+    hs_application_close(&application);
+    return code;
+}

@@ -1,0 +1,25 @@
+/* lua_command.h: commands whose work is done in lua/commands/. */
+#ifndef HS_LUA_COMMAND_H
+#define HS_LUA_COMMAND_H
+
+#include <stdint.h>
+
+#include "commands/options.h"
+
+/* What Lua is told beside the options of the command line; NULL ends the
+ * list. */
+struct hs_lua_fact {
+    const char *name;
+    const char *text; /* NULL: is left out */
+};
+
+/* Call require(module).run(options, now) in an application VM, with the
+ * command's own options and `facts` (may be NULL) as text or true, and print
+ * what it returns: {ok=, text=, value=}, or report {error={code=, message=}}.
+ * The exit value; failures are reported. */
+int hs_lua_command(const struct hs_usage *usage,
+                   const struct hs_arguments *args,
+                   const struct hs_config *config, const char *module,
+                   const struct hs_lua_fact *facts);
+
+#endif

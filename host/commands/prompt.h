@@ -1,0 +1,16 @@
+/* prompt.h: a password, typed or piped; never on a command line, where every
+ * user of the machine can read it. */
+#ifndef HS_PROMPT_H
+#define HS_PROMPT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define HS_PASSWORD_SIZE 1024
+
+/* Ask twice on the terminal, without showing what is typed; when standard
+ * input is none, take its first line. 0, or -1 with `err` ("password"). */
+int hs_prompt_password(char out[HS_PASSWORD_SIZE], struct hs_error *err);
+
+#endif

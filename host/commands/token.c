@@ -1,0 +1,41 @@
+/* token.c: `hookswitch token`: a token for trying the API. */
+#include "commands/commands.h"
+#include "commands/lua_command.h"
+
+static const struct hs_usage about = {
+    .command = "token",
+    .operands = "USER",
+    .text = "Prints a token for the API: Authorization: Bearer ... USER is the "
+            "name of a local\naccount, or any user's id. It is signed with "
+            "JWT_SECRET as the tokens of the host\napplication are; without "
+            "one, with this installation's own key.",
+    .json = 1,
+    .operands_min = 1,
+    .operands_max = 1,
+};
+
+int hs_cmd_token(int argc, char **argv)
+{
+    const char *ttl = NULL;
+    const struct hs_option options[] = {
+        {"ttl", "SECONDS", "how long it is good (default 3600)", NULL, &ttl},
+    };
+    struct hs_usage usage = about;
+    struct hs_arguments args;
+    struct hs_config *config;
+    int code;
+
+    usage.options = options;
+    usage.count = 1;
+    code = hs_options_read(&usage, argc, argv, &args);
+    if (code != HS_GO_ON)
+        return code;
+    config = hs_command_config(&usage, &args);
+    if (!config)
+        return HS_EXIT_FAILED;
+    code = hs_lua_command(
+        &usage, &args, config, "commands.token",
+        (const struct hs_lua_fact[]){{"user", args.operands[0]}, {NULL, NULL}});
+    hs_config_free(config);
+    return code;
+}

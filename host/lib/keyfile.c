@@ -1,0 +1,108 @@
+/* keyfile.c: a random key that a file keeps: 64 hexadecimal digits. */
+#include "lib/keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/crypt.h"
+
+#define DIGITS (2 * HS_KEYFILE_BYTES)
+#define ABSENT (-2)
+
+static int failed(struct hs_error *err, const char *path, const char *what)
+{
+    hs_error_set(err, "key_file", "%.180s: %s", path, what);
+    return -1;
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int decode(const char *text, unsigned char *out)
+{
+    for (int i = 0; i < HS_KEYFILE_BYTES; i++) {
+        int high = digit(text[2 * i]);
+        int low = high < 0 ? -1 : digit(text[2 * i + 1]);
+
+        if (low < 0)
+            return -1;
+        out[i] = (unsigned char)(high * 16 + low);
+    }
+    return 0;
+}
+
+/* ABSENT, -1, or whether others may read it. */
+static int read_key(const char *path, unsigned char *out, struct hs_error *err)
+{
+    char text[DIGITS + 1];
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got;
+    int code;
+
+    if (fd < 0)
+        return errno == ENOENT ? ABSENT
+                               : failed(err, path, strerrordesc_np(errno));
+    got = read(fd, text, sizeof text);
+    code = fstat(fd, &about);
+    (void)close(fd);
+    if (code != 0 || got < DIGITS || decode(text, out) != 0)
+        code = failed(err, path,
+                      "there is no key in it; delete it, and a new one is "
+                      "made (which ends every login)");
+    else
+        code = (about.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    explicit_bzero(text, sizeof text);
+    return code;
+}
+
+/* Whole or not at all, and only when it is not there. 0, or -1 with errno. */
+static int write_key(const char *path, const unsigned char *key)
+{
+    char text[DIGITS + 2];
+    char *fresh = NULL;
+    int fd = -1, code = -1;
+
+    if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
+        return -1;
+    fd = mkostemp(fresh, O_CLOEXEC); /* mode 0600 */
+    if (fd < 0)
+        goto done;
+    hs_hex(key, HS_KEYFILE_BYTES, text);
+    text[DIGITS] = '\n';
+    if (write(fd, text, DIGITS + 1) == DIGITS + 1 && fsync(fd) == 0)
+        code = link(fresh, path) == 0 || errno == EEXIST ? 0 : -1;
+    (void)unlink(fresh);
+    (void)close(fd);
+
+done:
+    explicit_bzero(text, sizeof text);
+    free(fresh);
+    return code;
+}
+
+int hs_keyfile(const char *path, int keep, unsigned char out[HS_KEYFILE_BYTES],
+               struct hs_error *err)
+{
+    int code = read_key(path, out, err);
+
+    if (code != ABSENT)
+        return code;
+    if (hs_random(out, HS_KEYFILE_BYTES) != 0)
+        return failed(err, path, "there is no randomness for a key");
+    if (!keep)
+        return 0;
+    if (write_key(path, out) != 0)
+        return failed(err, path, strerrordesc_np(errno));
+    code = read_key(path, out, err); /* another process may have been first */
+    return code == ABSENT ? failed(err, path, "it was removed") : code;
+}

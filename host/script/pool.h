@@ -1,0 +1,34 @@
+/* pool.h: small blocks for one Lua state.
+ *
+ * A state allocates many small objects of few sizes, frees them together and
+ * tells their size on freeing. So blocks need no header and no lock: a list of
+ * free ones a size, cut from pages. A sanitizer must see every block, so
+ * under one the pool passes everything on to malloc. */
+#ifndef HS_POOL_H
+#define HS_POOL_H
+
+#include <stddef.h>
+
+#define HS_POOL_STEP 16 /* sizes are rounded up to multiples of this */
+#define HS_POOL_LARGEST 256
+#define HS_POOL_CLASSES (HS_POOL_LARGEST / HS_POOL_STEP)
+
+/* Zero-initialise to start empty. One thread at a time. */
+struct hs_pool {
+    struct hs_pool_block *free[HS_POOL_CLASSES];
+    struct hs_pool_page *pages;
+    char *next; /* the rest of the newest page */
+    size_t left;
+};
+
+/* NULL when memory ran out. `size` > 0. */
+void *hs_pool_get(struct hs_pool *pool, size_t size);
+/* `size` is what hs_pool_get was asked for. NULL is accepted. */
+void hs_pool_put(struct hs_pool *pool, void *block, size_t size);
+/* Like realloc, told the old size; NULL leaves the block as it was. */
+void *hs_pool_resize(struct hs_pool *pool, void *block, size_t old,
+                     size_t size);
+/* Give all pages back; blocks still out are gone with them. */
+void hs_pool_free(struct hs_pool *pool);
+
+#endif

@@ -1,0 +1,124 @@
+-- commands.doctor_twilio: what the Twilio account says: credentials, TwiML App,
+-- and the webhooks of each number.
+
+local applications = require("twilio.applications")
+local at_twilio = require("twilio.numbers")
+local config = require("config")
+local numbers = require("models.numbers")
+local twilio = require("twilio")
+local webhooks = require("twilio.webhooks")
+
+local doctor_twilio = {}
+
+local SETUP = "run `hookswitch setup`"
+
+-- Whether it makes sense to ask more.
+local function check_account(report)
+  local account, message, code = twilio.request("GET", "/2010-04-01/Accounts/{AC}.json")
+  if not account then
+    if code == "not_configured" then
+      return false -- said already
+    end
+    local refused = code == "twilio:20003" or code == "twilio:401"
+    report:say("failed", "account", "", message, refused
+      and "SID and token (or API key) do not belong together: copy them again from Twilio's console"
+      or "check this host's way to " .. config.get("twilio_api_base_url") .. ", and status.twilio.com")
+    return false
+  end
+  if account.status ~= "active" then
+    report:say("failed", "account", tostring(account.sid), "is " .. tostring(account.status),
+      "see Twilio's console")
+  elseif account.type == "Trial" then
+    report:say("warn", "account", account.sid,
+      "is a trial account: one number, and calls to verified numbers only")
+  else
+    report:say("ok", "account", account.sid, "is active, and Twilio takes the credentials")
+  end
+  return true
+end
+
+local function first_of(differences)
+  local one = differences[1]
+  return ("%s is %s, not %s"):format(one.name, one.is == "" and "not set" or one.is, one.wanted)
+end
+
+local function check_application(report)
+  local sid = config.get("twilio_app_sid")
+  if not sid or not webhooks.base() then
+    return
+  end
+  local found, message = applications.get(sid)
+  if found == nil then
+    report:say("failed", "TwiML App", sid, message)
+  elseif not found then
+    report:say("failed", "TwiML App", sid, "is not in the account",
+      "correct TWILIO_APP_SID, or leave it out and " .. SETUP)
+  else
+    local differences = webhooks.differences(found, webhooks.application())
+    report:say(#differences > 0 and "failed" or "ok", "TwiML App", sid,
+      #differences > 0 and first_of(differences) or "points here", #differences > 0 and SETUP or nil)
+  end
+end
+
+-- Calls come in by VoiceUrl; the rest is for bad days.
+local VITAL = { VoiceUrl = true, VoiceMethod = true }
+
+local function check_number(report, row, resource)
+  for _, field in ipairs { "voice_application_sid", "trunk_sid" } do
+    if type(resource[field]) == "string" and resource[field] ~= "" then
+      report:say("failed", "number", row.phone_number,
+        ("has the %s %s, so Twilio ignores its webhooks"):format(field, resource[field]),
+        SETUP .. " --take-over")
+      return
+    end
+  end
+  local differences = webhooks.differences(resource, webhooks.number())
+  if #differences == 0 then
+    report:say("ok", "number", row.phone_number, "points here")
+    return
+  end
+  local vital = nil
+  for _, difference in ipairs(differences) do
+    vital = vital or VITAL[difference.name] and difference
+  end
+  local message = first_of { vital or differences[1] }
+  report:say(vital and "failed" or "warn", "number", row.phone_number, message, SETUP)
+end
+
+local function check_numbers(report)
+  local list, message = at_twilio.list()
+  if not list then
+    report:say("failed", "numbers", "", message)
+    return
+  end
+  local by_phone = {}
+  for _, resource in ipairs(list) do
+    by_phone[resource.phone_number or ""] = resource
+  end
+  for _, row in ipairs(numbers.all()) do
+    local resource = by_phone[row.phone_number]
+    by_phone[row.phone_number] = nil
+    if resource then
+      check_number(report, row, resource)
+    else
+      report:say("failed", "number", row.phone_number, "is not in the account", "run `hookswitch sync`")
+    end
+  end
+  for phone in pairs(by_phone) do
+    report:say("info", "number", phone, "is in the account, and nobody's here",
+      "give it to a user with `hookswitch sync --adopt USER`")
+  end
+end
+
+---@param report Report
+function doctor_twilio.run(report)
+  if not check_account(report) then
+    return
+  end
+  check_application(report)
+  if webhooks.base() then
+    check_numbers(report)
+  end
+end
+
+return doctor_twilio

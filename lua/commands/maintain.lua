@@ -1,0 +1,157 @@
+-- commands.maintain: what has to be looked after while nobody asks.
+--
+--   maintain.step(at)   one piece of work, at most one request to Twilio; true when there is more
+--   maintain.run()      all of it: the command
+--
+-- The server's maintenance thread runs steps, so that it can end between two.
+-- Prices come minutes after a call; a purchase whose answer was lost is looked
+-- up; recordings past their days are deleted, at Twilio first.
+
+local at_twilio = require("twilio.calls")
+local config = require("config")
+local log = require("log")
+local prices = require("models.prices")
+local purchase = require("twilio.purchase")
+local purchases = require("models.purchases")
+local recent = require("recent")
+local recordings = require("models.recordings")
+local recordings_at_twilio = require("twilio.recordings")
+
+local maintain = {}
+
+local DAY_MS, MINUTE_MS = 24 * 3600 * 1000, 60 * 1000
+local CALLS = 200 -- whose prices are asked for at a time
+local SPAN_MS = 3600 * 1000 -- of the calls that one list covers
+
+-- Each job does one piece of its work: how much was done, or nil, message, code
+-- when Twilio did not answer; and whether there is more.
+local JOBS = {}
+
+JOBS[1] = { name = "purchases", every = MINUTE_MS, run = function(at)
+  local row = purchases.left_behind(at)[1]
+  if not row then
+    return 0, false
+  end
+  local number, message, code = purchase.resolve(row, at)
+  if number == nil then
+    return nil, message, code
+  end
+  return 1, true
+end }
+
+-- Calls of about the same time share one request.
+local function together(due)
+  local first, last, group = due[1].started_at, due[1].started_at, {}
+  for _, call in ipairs(due) do
+    local from, to = math.min(first, call.started_at), math.max(last, call.started_at)
+    if to - from <= SPAN_MS then
+      first, last, group[#group + 1] = from, to, call
+    end
+  end
+  return first, last, group
+end
+
+JOBS[2] = { name = "prices", every = MINUTE_MS, run = function(at)
+  local due = prices.due(at, CALLS)
+  if #due == 0 then
+    return 0, false
+  end
+  local first, last, group = together(due)
+  local list, message, code = at_twilio.between(first, last)
+  if not list then
+    return nil, message, code
+  end
+  local found = {}
+  for _, call in ipairs(list) do
+    if type(call) == "table" and type(call.sid) == "string" and tonumber(call.price) then
+      found[call.sid] = { price = tostring(call.price), unit = call.price_unit }
+    end
+  end
+  return prices.store(group, found, at), true
+end }
+
+local refused = {} -- recordings that Twilio did not delete in this round
+
+JOBS[3] = { name = "recordings", every = 60 * MINUTE_MS, run = function(at)
+  local days = config.get("recording_days")
+  if days == 0 then
+    return 0, false
+  end
+  local count = 0
+  for _ in pairs(refused) do
+    count = count + 1
+  end
+  for _, row in ipairs(recordings.older_than(at - days * DAY_MS, count + 1)) do
+    if not refused[row.recording_sid] then
+      local done, message, code = recordings_at_twilio.delete(row.recording_sid)
+      if done then
+        recordings.deleted(row.recording_sid, at)
+        return 1, true
+      end
+      if not tostring(code):find("^twilio:") or count >= 20 then
+        return nil, message, code
+      end
+      refused[row.recording_sid] = true
+      log.warn("recording_not_deleted", { recording_sid = row.recording_sid, message = message })
+      return 0, true
+    end
+  end
+  return 0, false
+end }
+
+local function key(job)
+  return "maintain " .. job.name
+end
+
+--- One piece of work.
+---@param at integer milliseconds
+---@return boolean more
+function maintain.step(at)
+  for _, job in ipairs(JOBS) do
+    local last = tonumber(recent.get(key(job)))
+    if not last or at - last >= job.every or at < last then
+      local done, more, code = job.run(at)
+      if done and done > 0 then
+        log.info("maintained", { job = job.name, count = done })
+      elseif not done and code ~= "not_configured" then
+        log.warn("maintenance_postponed", { job = job.name, code = code, message = more })
+      end
+      if not done or more ~= true then
+        recent.put(key(job), tostring(at))
+      end
+      return true
+    end
+  end
+  return false
+end
+
+---@class CommandResult
+---@field ok boolean
+---@field text string for people
+---@field value table for --json
+
+--- All that is due now.
+---@param _ table options: none
+---@param at integer milliseconds
+---@return CommandResult
+function maintain.run(_, at)
+  local lines, value, ok = {}, {}, true
+  for _, job in ipairs(JOBS) do
+    local total, done, more, code = 0, nil, true, nil
+    while more == true do
+      done, more, code = job.run(at)
+      total = total + (done or 0)
+    end
+    if done then
+      value[job.name] = { done = total }
+      lines[#lines + 1] = ("%s: %d done"):format(job.name, total)
+    else
+      ok = false
+      value[job.name] = { done = total, error = { code = code, message = more } }
+      lines[#lines + 1] = ("%s: %d done, then: %s"):format(job.name, total, more)
+    end
+  end
+  return { ok = ok, text = table.concat(lines, "\n"), value = value }
+end
+
+return maintain

@@ -1,0 +1,124 @@
+-- commands.sync: our numbers and Twilio's, compared in both directions.
+
+local adopt = require("twilio.adopt")
+local at_twilio = require("twilio.numbers")
+local numbers = require("models.numbers")
+local purchase = require("twilio.purchase")
+local purchases = require("models.purchases")
+local Report = require("commands.report")
+
+local sync = {}
+
+-- Purchases that nobody works on any more: bought or not?
+local function settle(report, at, dry_run)
+  for _, row in ipairs(purchases.left_behind(at)) do
+    local what = row.phone_number or ("purchase %d"):format(row.id)
+    if dry_run then
+      report:say("would_change", "purchase", what, "would be looked up")
+    else
+      local number, message = purchase.resolve(row, at)
+      if number then
+        report:say("changed", "purchase", what, "was bought: it belongs to user " .. number.user_id)
+      elseif number == false then
+        report:say("changed", "purchase", what, "was not bought: closed")
+      else
+        report:say("failed", "purchase", what, message)
+      end
+    end
+  end
+end
+
+local function by_phone(list, key)
+  local map = {}
+  for _, entry in ipairs(list) do
+    if type(entry[key]) == "string" then
+      map[entry[key]] = entry
+    end
+  end
+  return map
+end
+
+-- A number that we have and the account has, too.
+local function refresh(report, row, resource, at, dry_run)
+  local name = type(resource.friendly_name) == "string" and resource.friendly_name or row.friendly_name
+  local renamed = name ~= row.friendly_name
+  if dry_run then
+    report:say(renamed and "would_change" or "ok", "number", row.phone_number,
+      renamed and ("would be named %q"):format(name) or "is in both")
+  elseif numbers.refresh(row.id, name, at_twilio.capabilities(resource), at) then
+    report:say("changed", "number", row.phone_number, ("is named %q as at Twilio"):format(name))
+  else
+    report:say("ok", "number", row.phone_number, "is in both")
+  end
+end
+
+local function gone(report, row, at, dry_run)
+  if dry_run then
+    report:say("would_change", "number", row.phone_number, "would be released: the account does not own it")
+  else
+    numbers.release(row.id, at)
+    report:say("changed", "number", row.phone_number, "released: the account does not own it any more")
+  end
+end
+
+local function unowned(report, resource, options, at)
+  local phone = resource.phone_number
+  if purchases.of_number(phone) then
+    report:say("info", "number", phone, "is being bought right now")
+  elseif not options.adopt then
+    report:say("info", "number", phone, "is in the account, and nobody's here",
+      "give it to a user with `hookswitch sync --adopt USER`")
+  elseif options["dry-run"] then
+    report:say("would_change", "number", phone, "would belong to user " .. options.adopt)
+  else
+    adopt(options.adopt, resource, {}, at)
+    report:say("changed", "number", phone, "belongs to user " .. options.adopt .. " now")
+  end
+end
+
+-- Twilio's list without any of ours is another account's, most likely.
+local function is_another_account(ours, theirs)
+  for phone in pairs(ours) do
+    if theirs[phone] then
+      return false
+    end
+  end
+  return next(ours) ~= nil
+end
+
+---@param options table dry-run, adopt, force
+---@param at integer milliseconds
+---@return CommandResult
+function sync.run(options, at)
+  local report = Report.new()
+  settle(report, at, options["dry-run"])
+  local list, message = at_twilio.list()
+  if not list then
+    report:say("failed", "Twilio", "", message)
+    return report:result()
+  end
+  local ours, theirs = by_phone(numbers.all(), "phone_number"), by_phone(list, "phone_number")
+  if is_another_account(ours, theirs) and not options.force then
+    report:say("failed", "Twilio", "", "the account owns none of our numbers: is it the right one?",
+      "check TWILIO_ACCOUNT_SID; if they were all released, run `hookswitch sync --force`")
+    return report:result()
+  end
+  for _, row in ipairs(numbers.all()) do
+    if theirs[row.phone_number] then
+      refresh(report, row, theirs[row.phone_number], at, options["dry-run"])
+    else
+      gone(report, row, at, options["dry-run"])
+    end
+  end
+  for _, resource in ipairs(list) do
+    if type(resource.phone_number) == "string" and not ours[resource.phone_number] then
+      unowned(report, resource, options, at)
+    end
+  end
+  if #report.entries == 0 then
+    report:say("info", "numbers", "", "there are none, neither here nor at Twilio")
+  end
+  return report:result()
+end
+
+return sync

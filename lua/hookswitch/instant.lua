@@ -1,0 +1,46 @@
+-- hookswitch.instant: times in text, as milliseconds since 1970 UTC.
+
+local instant = {}
+
+--- Milliseconds of a civil time; days are counted from 1 March.
+---@param offset integer seconds east of UTC
+---@return integer
+function instant.of(year, month, day, hour, minute, second, offset)
+  local y = month <= 2 and year - 1 or year
+  local m = month <= 2 and month + 9 or month - 3
+  local days = y * 365 + y // 4 - y // 100 + y // 400 + (m * 153 + 2) // 5 + day - 1 - 719468
+  return ((days * 24 + hour) * 3600 + minute * 60 + second - offset) * 1000
+end
+
+local function offset_of(zone)
+  if zone == "" or zone == "Z" then
+    return 0
+  end
+  local sign, hours, minutes = zone:match("^([+-])(%d%d):?(%d%d)$")
+  if not sign then
+    return nil
+  end
+  return (tonumber(hours) * 60 + tonumber(minutes)) * (sign == "-" and -60 or 60)
+end
+
+--- Read ISO 8601: a date, or a date and a time; UTC unless it says otherwise.
+---@param text string
+---@return integer? milliseconds nil when it is neither
+function instant.parse(text)
+  local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
+  if not year or #text > 35 then
+    return nil
+  end
+  local hour, minute, second, zone = rest:match("^[T ](%d%d):(%d%d):?(%d?%d?)%.?%d*(.*)$")
+  if rest == "" then
+    hour, minute, second, zone = "0", "0", "", ""
+  end
+  local offset = zone and offset_of(zone)
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  if not offset or month < 1 or month > 12 or day < 1 or day > 31 or tonumber(hour) > 24 then
+    return nil
+  end
+  return instant.of(year, month, day, tonumber(hour), tonumber(minute), tonumber(second) or 0, offset)
+end
+
+return instant

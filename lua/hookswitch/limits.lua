@@ -1,0 +1,27 @@
+-- hookswitch.limits: how often the API may be asked, all numbers in one place.
+--
+-- A limit is a bucket of `per_minute` that refills evenly: so many at once, and
+-- so many a minute after. `user` and `refused` hold for every route; the others
+-- are named by routes (`limit = limits.buy_number`). Who is counted is the user,
+-- or, on a route for everybody, the address. Webhooks are never limited.
+-- rate_limits = no switches all of this off.
+
+local PER_MINUTE = {
+  user = 1200, -- all requests of one user
+  refused = 60, -- requests of one address without a valid token
+  login = 20, -- logins tried from one address
+  login_name = 10, -- logins tried with one name, from wherever
+  password = 5, -- changes of a password
+  buy_number = 10, -- a day's number of purchases is buy_daily_cap
+  available_numbers = 30,
+  access_token = 30,
+  events = 60, -- streams opened
+}
+
+local limits = {}
+
+for name, per_minute in pairs(PER_MINUTE) do
+  limits[name] = { name = name, per_minute = per_minute }
+end
+
+return limits

@@ -1,0 +1,44 @@
+-- models.health: is the database whole, and can it be written? For doctor.
+
+local db = require("db")
+
+local health = {}
+
+--- What SQLite finds wrong with the file; nil when it is sound.
+---@return string?
+function health.damage()
+  local row = db:one("PRAGMA quick_check(1)")
+  local text = row and (row.quick_check or row.integrity_check)
+  return text ~= "ok" and tostring(text) or nil
+end
+
+--- Take the write lock and change nothing. Raises when that is not possible.
+function health.write_nothing()
+  db:exec("UPDATE alerts SET count = count WHERE id = -1")
+end
+
+--- Settings that have been switched off for long.
+---@param before integer milliseconds: not touched since
+---@return { id: integer, phone_number: string, forwarding_type: string, forward_to_number: string }[]
+function health.stale_settings(before)
+  return db:query([[
+    SELECT f.id, n.phone_number, f.forwarding_type, f.forward_to_number FROM call_forwarding AS f
+    JOIN user_phone_numbers AS n ON n.id = f.phone_number_id
+    WHERE f.is_active = 0 AND f.updated_at < ? AND n.released_at IS NULL ORDER BY f.id LIMIT 50]], before)
+end
+
+--- How many calls came in since a moment, by number.
+---@param since integer milliseconds
+---@return table<integer, integer>
+function health.calls_since(since)
+  local by_id = {}
+  for _, row in ipairs(db:query([[
+    SELECT phone_number_id AS id, COUNT(*) AS n FROM twilio_call_logs
+    WHERE started_at >= ? AND parent_call_sid IS NULL AND phone_number_id IS NOT NULL
+    GROUP BY phone_number_id]], since)) do
+    by_id[row.id] = row.n
+  end
+  return by_id
+end
+
+return health

@@ -1,0 +1,19 @@
+-- routes/events.lua: what happens, as it happens, for the console.
+--
+-- The host serves the stream itself (host/server/events.c), so that no VM waits
+-- with it. Routes tell what happened through routes/announce.lua.
+
+local limits = require("hookswitch.limits")
+
+local function served_by_the_host()
+  error("the host serves this stream", 0)
+end
+
+return {
+  prefix = "/api/twilio",
+  tag = "Events",
+  auth = "user",
+  { "GET", "/events", served_by_the_host, stream = true, limit = limits.events,
+    summary = "Server-sent events: ready, reset, call, recording, presence",
+    responses = { [200] = { ["text/event-stream"] = { type = "string" } } } },
+}

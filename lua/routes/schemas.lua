@@ -1,0 +1,185 @@
+-- routes/schemas.lua: what the API answers, as JSON Schemas by name.
+--
+-- Routes name them (`responses = { [200] = "Number" }`), the API's description
+-- lists them, and every answer in the specs is checked against them. A field
+-- with a question mark may be left out; no field may be there that is not here.
+
+local json = require("json")
+
+local TEXT, WHOLE = { type = "string" }, { type = "integer" }
+local NUMBER, BOOLEAN = { type = "number" }, { type = "boolean" }
+local TIME = { type = "integer", description = "Milliseconds since 1970 UTC." }
+local E164 = { type = "string", pattern = "^\\+[1-9][0-9]{6,14}$" }
+local ANYTHING = { description = "Any JSON." }
+
+local function nullable(kind)
+  return { type = json.array { kind, "null" } }
+end
+
+local function one_of(...)
+  return { type = "string", enum = json.array { ... } }
+end
+
+local function ref(name)
+  return { ["$ref"] = "#/components/schemas/" .. name }
+end
+
+local function list(items)
+  return { type = "array", items = items }
+end
+
+local function object(fields)
+  local properties, required = {}, {}
+  for name, schema in pairs(fields) do
+    local optional = name:match("^(.*)%?$")
+    properties[optional or name] = schema
+    if not optional then
+      required[#required + 1] = name
+    end
+  end
+  table.sort(required)
+  return {
+    type = "object", properties = properties, required = json.array(required), additionalProperties = false,
+  }
+end
+
+-- The same fields and more.
+local function extended(base, fields)
+  for name, schema in pairs(base) do
+    fields[name] = fields[name] or schema
+  end
+  return fields
+end
+
+-- A list, and where its next page begins.
+local function page(field, name, kind)
+  return object { [field] = list(ref(name)), next = nullable(kind or "string") }
+end
+
+local WARNINGS = list(TEXT)
+
+local NUMBER_FIELDS = {
+  id = WHOLE, user_id = TEXT, phone_number = E164, ["twilio_sid?"] = TEXT, friendly_name = TEXT,
+  country = TEXT, ["area_code?"] = TEXT, number_type = TEXT,
+  capabilities = { type = "object", additionalProperties = BOOLEAN },
+  is_active = BOOLEAN, ["timezone?"] = TEXT, ["voicemail_greeting?"] = TEXT,
+  recording = one_of("off", "on", "ask"), ["recording_announcement?"] = TEXT, ["monthly_price?"] = TEXT,
+  purchased_at = TIME, updated_at = TIME, ["released_at?"] = TIME,
+}
+
+local RULE_FIELDS = {
+  id = WHOLE, user_id = TEXT, phone_number_id = WHOLE, forward_to_number = E164,
+  forwarding_type = one_of("always", "busy", "no_answer"), ring_timeout = WHOLE, is_active = BOOLEAN,
+  created_at = TIME, updated_at = TIME,
+}
+
+local CALL_FIELDS = {
+  id = WHOLE, call_sid = TEXT, ["user_id?"] = TEXT, ["phone_number_id?"] = WHOLE,
+  direction = one_of("inbound", "outbound", "outbound-dial"), from = TEXT, to = TEXT, status = TEXT,
+  started_at = TIME, ["answered_at?"] = TIME, ["ended_at?"] = TIME, ["duration?"] = WHOLE,
+  ["price?"] = TEXT, ["price_unit?"] = TEXT, ["recording_sid?"] = TEXT, ["recording_url?"] = TEXT,
+  ["recording_duration?"] = WHOLE, ["answered_by?"] = TEXT, ["end_reason?"] = TEXT, ["error_code?"] = TEXT,
+  ["rule_version?"] = WHOLE,
+}
+
+local OVERRIDE_FIELDS = {
+  id = WHOLE, user_id = TEXT, ["phone_number_id?"] = WHOLE, forward_to_number = E164, ring_timeout = WHOLE,
+  note = TEXT, starts_at = TIME, ends_at = TIME, created_at = TIME, in_force = BOOLEAN,
+}
+
+local CALL_STATISTICS = {
+  calls = WHOLE, answered = WHOLE, missed = WHOLE, voicemail = WHOLE, talk_seconds = WHOLE,
+}
+
+return {
+  Error = object { error = object {
+    code = TEXT, message = TEXT, request_id = TEXT,
+    ["fields?"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
+  } },
+
+  Login = object { token = TEXT, expiresIn = WHOLE, user = object { id = TEXT, name = TEXT } },
+  Me = object {
+    user = object { id = TEXT, name = nullable("string") }, local_account = BOOLEAN,
+    expires_at = nullable("integer"), data_scope = one_of("user", "team"),
+  },
+
+  AccessToken = object {
+    token = TEXT, identity = TEXT, expiresIn = WHOLE,
+    availableNumbers = list(object {
+      id = WHOLE, phone_number = E164, friendly_name = TEXT, recording = one_of("off", "on", "ask"),
+    }),
+  },
+  Presence = object { identity = TEXT, online = BOOLEAN },
+
+  Offers = object { available_numbers = list(object {
+    phone_number = E164, friendly_name = TEXT, locality = nullable("string"), region = nullable("string"),
+    capabilities = { type = "object", additionalProperties = BOOLEAN }, address_requirements = TEXT,
+    needs_address = BOOLEAN, beta = BOOLEAN, monthly_price = nullable("string"),
+  }) },
+  Number = object(NUMBER_FIELDS),
+  Numbers = object {
+    phone_numbers = list(object(extended(NUMBER_FIELDS, {
+      forwarding = list(ref("Rule")), statistics = object(CALL_STATISTICS),
+    }))),
+    statistics_since = TIME,
+  },
+
+  Rule = object(RULE_FIELDS),
+  RuleWithWarnings = object(extended(RULE_FIELDS, { warnings = WARNINGS })),
+  Rules = object { call_forwarding = list(object(extended(RULE_FIELDS, {
+    phone_number = E164, friendly_name = TEXT,
+  }))) },
+
+  Call = object(CALL_FIELDS),
+  Calls = page("call_logs", "Call"),
+  CallWithTrace = object(extended(CALL_FIELDS, {
+    ["parent_call_sid?"] = TEXT, ["price_checked_at?"] = TIME, updated_at = TIME,
+    legs = list(object {
+      call_sid = TEXT, to = TEXT, status = TEXT, started_at = TIME, ["answered_at?"] = TIME,
+      ["ended_at?"] = TIME, ["duration?"] = WHOLE, ["error_code?"] = TEXT,
+    }),
+    recordings = list(object {
+      recording_sid = TEXT, kind = one_of("call", "voicemail"), status = TEXT, ["duration?"] = WHOLE,
+      ["transcript?"] = TEXT, mediaUrl = TEXT,
+    }),
+    trace = { anyOf = json.array { ref("Trace"), { type = "null" } } },
+  })),
+  Trace = object {
+    decided_at = TIME, source = TEXT, ["rule?"] = TEXT, ["rule_line?"] = WHOLE, ["rule_version?"] = WHOLE,
+    ["error?"] = TEXT, plan = ANYTHING, inputs = ANYTHING, reads = ANYTHING,
+    steps = list(object {
+      n = WHOLE, leg = TEXT, outcome = TEXT, ["target?"] = TEXT, ["dial_call_sid?"] = TEXT,
+      ["dial_duration?"] = WHOLE, ["detail?"] = ANYTHING, ["answer?"] = TEXT, at = TIME,
+    }),
+    accepted_by = list(object { child_call_sid = TEXT, at = TIME }),
+  },
+  Statistics = object(extended(CALL_STATISTICS, {
+    inbound = WHOLE, outbound = WHOLE, cost = NUMBER, ["price_unit?"] = TEXT, calls_not_yet_priced = WHOLE,
+    from = TIME, to = TIME,
+  })),
+
+  Recording = object {
+    id = WHOLE, recording_sid = TEXT, call_sid = TEXT, ["user_id?"] = TEXT, ["phone_number_id?"] = WHOLE,
+    kind = one_of("call", "voicemail"), status = TEXT, ["duration?"] = WHOLE, ["channels?"] = WHOLE,
+    ["source?"] = TEXT, ["error_code?"] = TEXT, ["transcript?"] = TEXT, started_at = TIME, ["from?"] = TEXT,
+    ["to?"] = TEXT, ["direction?"] = TEXT, mediaUrl = TEXT,
+  },
+  Recordings = page("recordings", "Recording"),
+
+  Contact = object {
+    id = WHOLE, user_id = TEXT, number = E164, name = TEXT, tags = list(TEXT), blocked = BOOLEAN,
+    created_at = TIME, updated_at = TIME,
+  },
+  Contacts = page("contacts", "Contact", "integer"),
+  Blocklist = page("blocklist", "Contact", "integer"),
+
+  Override = object(OVERRIDE_FIELDS),
+  OverrideWithWarnings = object(extended(OVERRIDE_FIELDS, { warnings = WARNINGS })),
+  Overrides = object { overrides = list(ref("Override")) },
+
+  Alert = object {
+    id = WHOLE, user_id = TEXT, kind = TEXT, subject = TEXT, detail = TEXT, first_at = TIME, last_at = TIME,
+    count = WHOLE, ["closed_at?"] = TIME,
+  },
+  Alerts = object { alerts = list(ref("Alert")) },
+}

@@ -1,0 +1,157 @@
+// calls_test.mjs: the call log, one call with its trace, CSV and statistics.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { givenNumber, givenOnline, insert, rows } from "../support/database.mjs";
+import { startServer, TOKEN } from "../support/server.mjs";
+import { Twilio } from "../support/twilio.mjs";
+
+const DAY = 86_400_000;
+const RULES = `return {
+  { "friends first", when = function(call) return call.from == "+14155550123" end, go = ring("+13035550142"):otherwise(voicemail()) },
+}
+`;
+let server;
+let phone;
+let ana;
+let ben;
+let number;
+const LOGS = "/api/twilio/call-logs";
+const logs = async (query = "", who = ana) => (await who.get(`${LOGS}${query}`)).body.call_logs;
+
+before(async () => {
+  server = await startServer({ rules: RULES });
+  phone = new Twilio({ base: server.base, token: TOKEN });
+  ana = user(server, "42");
+  ben = user(server, "43");
+  number = givenNumber(server.database, { phone: "+15105550100", user: "42", settings: { no_answer: "+13035550177" } });
+  givenNumber(server.database, { phone: "+15105550101", user: "43" });
+  givenOnline(server.database, "42");
+  await server.settled();
+});
+after(() => server?.stop());
+
+describe("a call that was made", () => {
+  it("is listed for its user only, its legs not among the calls", async () => {
+    const call = await phone.call({ from: "+14155550123", to: "+15105550100", legs: ["no-answer"] });
+    const [row] = await logs(`?from=${encodeURIComponent("+14155550123")}`);
+    assert.deepEqual([row.call_sid, row.direction, row.from, row.to, row.status, row.end_reason, row.user_id],
+      [call.callSid, "inbound", "+14155550123", "+15105550100", "completed", "voicemail", "42"]);
+    assert.equal((await logs()).length, 1);
+    assert.deepEqual(await logs("", ben), []);
+    assert.equal((await ben.get(`${LOGS}/${call.callSid}`)).status, 404);
+    assert.equal((await ana.get(`${LOGS}/CA404`)).status, 404);
+  });
+
+  it("explains which rule decided, from what, and what became of each step", async () => {
+    const call = await phone.call({ from: "+14155550123", to: "+15105550100", legs: [{ does: "answer", press: "1", talk: 30 }] });
+    const { body } = await ana.get(`${LOGS}/${call.callSid}`);
+    assert.equal(body.end_reason, "forwarded");
+    assert.equal(body.legs.length, 1);
+    assert.deepEqual([body.legs[0].to, body.legs[0].status, body.legs[0].duration], ["+13035550142", "completed", 30]);
+    const { trace } = body;
+    assert.deepEqual([trace.source, trace.rule, trace.rule_line], ["rules", "friends first", 2]);
+    assert.equal(trace.reads.from, "+14155550123");
+    assert.equal(trace.inputs.call.from, "+14155550123");
+    assert.equal(trace.plan.steps[0].kind, "ring");
+    assert.equal(trace.steps.length, 1);
+    assert.deepEqual([trace.steps[0].outcome, trace.steps[0].target], ["forwarded", "+13035550142"]);
+    assert.match(trace.steps[0].answer, /<Hangup\/>/);
+    assert.equal(trace.accepted_by.length, 1);
+    assert.ok(Number.isInteger(trace.rule_version));
+  });
+
+  it("names its recordings by an address of ours", async () => {
+    const call = await phone.call({ from: "+14155550124", to: "+15105550100", legs: ["no-answer", "no-answer"] });
+    const { body } = await ana.get(`${LOGS}/${call.callSid}`);
+    assert.equal(body.trace.source, "settings");
+    assert.equal(body.recordings.length, 1);
+    assert.equal(body.recordings[0].mediaUrl, `/api/twilio/recordings/${body.recordings[0].recording_sid}/media`);
+    assert.doesNotMatch(JSON.stringify(body), /api\.twilio\.com/);
+  });
+});
+
+describe("filters and pages", () => {
+  const start = Date.UTC(2026, 0, 1);
+  before(() => {
+    const statuses = ["completed", "busy", "no-answer", "failed"];
+    rows(server.database, `BEGIN;${Array.from({ length: 40 }, (_, n) => `INSERT INTO twilio_call_logs
+      (call_sid, user_id, phone_number_id, direction, "from", "to", status, started_at, ended_at, duration, end_reason) VALUES
+      ('CAold${n}', '42', ${number}, '${n % 2 ? "inbound" : "outbound"}', '+1415555${1000 + n}', '${n % 5 ? "+15105550100" : "=1+1"}',
+      '${statuses[n % 4]}', ${start + Math.floor(n / 2) * 1000}, ${start + 60_000}, ${n}, ${n % 4 ? "NULL" : "'answered'"});`).join("")}COMMIT;`);
+  });
+  const old = "start_date=2026-01-01&end_date=2026-01-02";
+
+  it("goes through all pages by cursor without a gap or a repetition", async () => {
+    const seen = [];
+    for (let cursor = ""; cursor !== null;) {
+      const { body } = await ana.get(`${LOGS}?limit=7&${old}${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.call_logs.map((c) => c.call_sid));
+      cursor = body.next;
+    }
+    assert.equal(seen.length, 40);
+    assert.equal(new Set(seen).size, 40);
+    assert.equal(seen[0], "CAold39");
+    assert.deepEqual((await logs(`?limit=7&page=2&${old}`)).map((c) => c.call_sid), seen.slice(7, 14));
+  });
+
+  for (const [query, expected] of [["status=busy", 10], ["status=no_answer", 10], ["direction=inbound", 20], ["direction=outgoing", 20],
+    [`from=${encodeURIComponent("+14155551003")}`, 1], [`to=${encodeURIComponent("+15105550100")}`, 32], [`number=${encodeURIComponent("+14155551003")}`, 1],
+    ["end_reason=answered", 10], ["status=busy&direction=outbound", 0], ["limit=500", 40]])
+    it(`filters by ${query}`, async () => assert.equal((await logs(`?limit=100&${old}&${query}`.replace("limit=100&", query.includes("limit") ? "" : "limit=100&"))).length, expected));
+
+  for (const [query, field] of [["limit=0", "limit"], ["limit=501", "limit"], ["status=lost", "status"], ["direction=up", "direction"], ["start_date=yesterday", "start_date"],
+    ["cursor=abc", "cursor"], ["colour=red", "colour"], ["format=xml", "format"]])
+    it(`refuses ${query}`, async () => {
+      const { status, body } = await ana.get(`${LOGS}?${query}`);
+      assert.equal(status, 422);
+      assert.ok(body.error.fields[field]);
+    });
+
+  it("writes CSV, by query or by Accept, with nothing that a spreadsheet would run", async () => {
+    for (const answer of [await ana.get(`${LOGS}?format=csv&${old}`), await ana.get(`${LOGS}?${old}`, { headers: { Accept: "text/csv" } })]) {
+      assert.equal(answer.status, 200);
+      assert.match(answer.headers["content-type"], /^text\/csv/);
+      assert.match(answer.headers["content-disposition"], /attachment; filename="calls.csv"/);
+      const lines = answer.text.trimEnd().split("\r\n");
+      assert.equal(lines.length, 41);
+      assert.match(lines[0], /^call_sid,direction,from,to,status,/);
+      assert.match(answer.text, /,'=1\+1,/);
+      assert.doesNotMatch(answer.text, /,=1/);
+    }
+  });
+
+  it("writes CSV of more calls than fit into memory as rows", async () => {
+    rows(server.database, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO twilio_call_logs
+      (call_sid, user_id, direction, "from", "to", status, started_at, ended_at, duration, end_reason)
+      SELECT 'CAbulk' || i, '77', 'inbound', '+14155550123', '+15105550100', 'completed', 1000 + i, 2000 + i, 5, 'answered' FROM n`);
+    const { status, text } = await user(server, "77").get(`${LOGS}?format=csv`, { timeout: 60_000 });
+    assert.equal(status, 200);
+    assert.equal(text.split("\r\n").length, 50_002);
+  });
+});
+
+describe("stats", () => {
+  it("counts calls, talk and cost, and says how many are not priced yet", async () => {
+    const cy = user(server, "99");
+    const at = Date.now() - DAY;
+    const call = (n, more) => insert(server.database, "twilio_call_logs", { call_sid: `CAstat${n}`, user_id: "99", status: "completed", started_at: at + n,
+      ended_at: at + 60_000, direction: "inbound", ...more });
+    call(1, { end_reason: "answered", duration: 60, price: "-0.0085", price_unit: "USD" });
+    call(2, { end_reason: "forwarded", duration: 120, price: "-0.0170", price_unit: "USD" });
+    call(3, { parent_call_sid: "CAstat2", direction: "outbound-dial", price: "-0.0140", price_unit: "USD", duration: 100 });
+    call(4, { end_reason: "voicemail" });
+    call(5, { end_reason: "abandoned", status: "no-answer" });
+    call(6, { direction: "outbound", end_reason: "answered", duration: 30 });
+    call(7, { end_reason: "answered", duration: 9, started_at: at - 60 * DAY });
+    const { body } = await cy.get("/api/twilio/stats");
+    assert.deepEqual([body.calls, body.inbound, body.outbound, body.answered, body.voicemail, body.missed, body.talk_seconds, body.calls_not_yet_priced, body.price_unit],
+      [5, 4, 1, 3, 1, 1, 210, 2, "USD"]);
+    assert.ok(Math.abs(body.cost - 0.0395) < 1e-9);
+    const empty = (await cy.get("/api/twilio/stats?from=2020-01-01&to=2020-02-01")).body;
+    assert.deepEqual([empty.calls, empty.cost, empty.calls_not_yet_priced], [0, 0, 0]);
+    assert.equal((await cy.get("/api/twilio/stats?from=soon")).status, 422);
+  });
+});
+
+it("nothing was a bug of ours", () => assert.deepEqual(server.logs("handler_failed"), []));

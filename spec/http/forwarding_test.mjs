@@ -1,0 +1,205 @@
+// forwarding_test.mjs: forwarding settings over the API, and that the next call
+// uses what was just set.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { givenNumber, rows } from "../support/database.mjs";
+import { startServer } from "../support/server.mjs";
+
+const PATH = "/api/call-forwarding";
+let server;
+let ana;
+let ben;
+let phone;
+let number; // ana's
+let count = 0;
+
+before(async () => { server = await startServer({ rules: "return {}\n" }); });
+after(() => server?.stop());
+beforeEach(() => {
+  count += 1;
+  ana = user(server, `ana${count}`);
+  ben = user(server, `ben${count}`);
+  phone = `+1510555${String(1000 + count)}`;
+  number = givenNumber(server.database, { phone, user: ana.id });
+  return server.settled();
+});
+
+const rule = (more = {}) => ({ phone_number_id: number, forward_to_number: "+13035550142", forwarding_type: "always", ring_timeout: 20, ...more });
+const made = async (more) => (await ana.post(PATH, rule(more))).body;
+let calls = 0;
+async function ring(to = phone) {
+  const answer = await server.post("/api/twilio/twiml", { CallSid: `CA${String(++calls).padStart(32, "0")}`, From: "+14155550199", To: to,
+    CallStatus: "ringing", Direction: "inbound", AccountSid: "AC" });
+  assert.equal(answer.status, 200);
+  return answer.body;
+}
+
+describe("create", () => {
+  it("takes the seed's example, its fictional number with a warning", async () => {
+    const { status, body } = await ana.post(PATH, { phone_number_id: number, forward_to_number: "+15551234567", forwarding_type: "always", ring_timeout: 20 });
+    assert.equal(status, 201);
+    assert.deepEqual([body.phone_number_id, body.forward_to_number, body.forwarding_type, body.ring_timeout, body.is_active, body.user_id],
+      [number, "+15551234567", "always", 20, true, ana.id]);
+    assert.match(body.warnings[0], /cannot be reached/);
+  });
+
+  it("fills in what is left out, and the next call uses it", async () => {
+    assert.doesNotMatch(await ring(), /3035550142/);
+    const { status, body } = await ana.post(PATH, { phone_number_id: number, forward_to_number: "+13035550142" });
+    assert.equal(status, 201);
+    assert.deepEqual([body.forwarding_type, body.ring_timeout, body.is_active], ["always", 20, true]);
+    assert.match(await ring(), /<Number[^>]*>\+13035550142<\/Number>/);
+  });
+
+  it("takes no-answer for no_answer", async () => {
+    assert.equal((await made({ forwarding_type: "no-answer" })).forwarding_type, "no_answer");
+  });
+
+  for (const [what, more, field] of [["a number that is none", { forward_to_number: "303-555" }, "forward_to_number"], ["911", { forward_to_number: "911" }, "forward_to_number"],
+    ["+1911", { forward_to_number: "+19115550100" }, "forward_to_number"], ["an N11 area", { forward_to_number: "+14115550100" }, "forward_to_number"],
+    ["a premium number", { forward_to_number: "+19005550142" }, "forward_to_number"], ["another country", { forward_to_number: "+442071234567" }, "forward_to_number"],
+    ["satellite phones", { forward_to_number: "+881612345678" }, "forward_to_number"], ["4 seconds", { ring_timeout: 4 }, "ring_timeout"],
+    ["601 seconds", { ring_timeout: 601 }, "ring_timeout"], ["half a second", { ring_timeout: 20.5 }, "ring_timeout"], ["an unknown type", { forwarding_type: "bussy" }, "forwarding_type"],
+    ["an unknown field", { colour: "red" }, "colour"], ["an id that is none", { phone_number_id: "x" }, "phone_number_id"]]) {
+    it(`refuses ${what}`, async () => {
+      const { status, body } = await ana.post(PATH, rule(more));
+      assert.equal(status, 422, JSON.stringify(body));
+      assert.ok(body.error.fields[field]);
+      assert.equal((await ana.get(PATH)).body.call_forwarding.length, 0);
+    });
+  }
+
+  it("says every mistake at once", async () => {
+    const { body } = await ana.post(PATH, { forward_to_number: "x", ring_timeout: 1, colour: 1 });
+    assert.deepEqual(Object.keys(body.error.fields).sort(), ["colour", "forward_to_number", "phone_number_id", "ring_timeout"]);
+  });
+
+  it("refuses one of our own numbers: a loop", async () => {
+    const { status, body } = await ana.post(PATH, rule({ forward_to_number: phone }));
+    assert.equal(status, 422);
+    assert.match(body.error.fields.forward_to_number, /your own numbers/);
+  });
+
+  it("refuses another user's number as unknown", async () => {
+    assert.equal((await ben.post(PATH, rule())).status, 404);
+    assert.equal((await ana.post(PATH, rule({ phone_number_id: 999999 }))).status, 404);
+  });
+
+  it("refuses a second active setting of one type, takes one that is switched off", async () => {
+    await made();
+    const second = await ana.post(PATH, rule({ forward_to_number: "+13035550143" }));
+    assert.deepEqual([second.status, second.body.error.code], [409, "already_active"]);
+    assert.equal((await ana.post(PATH, rule({ forwarding_type: "busy" }))).status, 201);
+    assert.equal((await ana.post(PATH, rule({ is_active: false }))).status, 201);
+  });
+
+  it("refuses what is no JSON object", async () => {
+    for (const [text, status] of [["{", 400], ["[1]", 422], ["7", 400], ['{"ring_timeout":', 400]])
+      assert.equal((await ana.post(PATH, text)).status, status, text);
+    assert.equal((await ana.post(PATH, rule(), { headers: { "Content-Type": "text/plain" } })).status, 415);
+  });
+});
+
+describe("list", () => {
+  it("shows own settings with their number, all or of one number", async () => {
+    await made();
+    const other = givenNumber(server.database, { phone: `+1510556${1000 + count}`, user: ana.id, settings: { busy: "+13035550144" } });
+    const all = (await ana.get(PATH)).body.call_forwarding;
+    assert.deepEqual(all.map((r) => [r.phone_number_id, r.forwarding_type]), [[number, "always"], [other, "busy"]]);
+    assert.equal(all[0].phone_number, phone);
+    const some = (await ana.get(`${PATH}?phone_number_id=${other}`)).body.call_forwarding;
+    assert.deepEqual(some.map((r) => r.phone_number_id), [other]);
+    assert.deepEqual((await ben.get(PATH)).body.call_forwarding, []);
+  });
+});
+
+describe("update", () => {
+  it("changes what is given, and the next call uses it", async () => {
+    const { id } = await made();
+    const { status, body } = await ana.put(`${PATH}/${id}`, { forward_to_number: "+13035550199" });
+    assert.equal(status, 200);
+    assert.deepEqual([body.forward_to_number, body.ring_timeout, body.forwarding_type], ["+13035550199", 20, "always"]);
+    assert.match(await ring(), /\+13035550199/);
+  });
+
+  it("takes a whole row back, and another number of ours", async () => {
+    const first = await made();
+    const other = givenNumber(server.database, { phone: `+1510557${1000 + count}`, user: ana.id });
+    const { status, body } = await ana.put(`${PATH}/${first.id}`, rule({ phone_number_id: other, ring_timeout: 33, is_active: true }));
+    assert.deepEqual([status, body.phone_number_id, body.ring_timeout], [200, other, 33]);
+    assert.equal((await ana.put(`${PATH}/${first.id}`, { phone_number_id: 999999 })).status, 404);
+  });
+
+  it("makes the same checks", async () => {
+    const { id } = await made();
+    for (const more of [{ forward_to_number: "911" }, { forward_to_number: phone }, { ring_timeout: 1 }, { colour: 1 }])
+      assert.equal((await ana.put(`${PATH}/${id}`, more)).status, 422);
+    await made({ forwarding_type: "busy" });
+    assert.equal((await ana.put(`${PATH}/${id}`, { forwarding_type: "busy" })).status, 409);
+    assert.equal((await ana.get(PATH)).body.call_forwarding[0].forward_to_number, "+13035550142");
+  });
+
+  it("keeps another user's setting unknown", async () => {
+    const { id } = await made();
+    for (const answer of [await ben.put(`${PATH}/${id}`, { ring_timeout: 30 }), await ben.patch(`${PATH}/${id}/toggle`), await ben.delete(`${PATH}/${id}`),
+      await ana.put(`${PATH}/999999`, { ring_timeout: 30 }), await ana.put(`${PATH}/x`, { ring_timeout: 30 })])
+      assert.equal(answer.status, 404);
+    assert.equal((await ana.get(PATH)).body.call_forwarding[0].ring_timeout, 20);
+  });
+});
+
+describe("toggle", () => {
+  it("flips without a body and sets with one", async () => {
+    const { id } = await made();
+    const toggle = async (body) => (await ana.patch(`${PATH}/${id}/toggle`, body)).body.is_active;
+    assert.equal(await toggle(), false);
+    assert.doesNotMatch(await ring(), /3035550142/);
+    assert.equal(await toggle(), true);
+    assert.match(await ring(), /3035550142/);
+    assert.equal(await toggle({ is_active: false }), false);
+    assert.equal(await toggle({ is_active: false }), false);
+    assert.equal((await ana.patch(`${PATH}/${id}/toggle`, { is_active: "perhaps" })).status, 422);
+  });
+
+  it("refuses to switch on a second one, or one that is not allowed any more", async () => {
+    const first = await made();
+    const second = await made({ is_active: false });
+    assert.equal((await ana.patch(`${PATH}/${second.id}/toggle`)).status, 409);
+    await ana.patch(`${PATH}/${first.id}/toggle`);
+    givenNumber(server.database, { phone: "+13035550142", user: "somebody" });
+    try {
+      await server.settled();
+      const refused = await ana.patch(`${PATH}/${second.id}/toggle`);
+      assert.equal(refused.status, 422);
+      assert.match(refused.body.error.fields.forward_to_number, /your own numbers/);
+    } finally {
+      rows(server.database, "DELETE FROM user_phone_numbers WHERE phone_number = '+13035550142'");
+    }
+  });
+});
+
+describe("delete", () => {
+  it("is done once", async () => {
+    const { id } = await made();
+    assert.equal((await ana.delete(`${PATH}/${id}`)).status, 204);
+    assert.equal((await ana.delete(`${PATH}/${id}`)).status, 404);
+    assert.doesNotMatch(await ring(), /3035550142/);
+  });
+});
+
+it("a team shares its settings", async () => {
+  const team = await startServer({ config: { data_scope: "team" } });
+  try {
+    const shared = givenNumber(team.database, { phone: "+15105550188", user: "42" });
+    await team.settled();
+    const someone = user(team, "7");
+    const { status, body } = await someone.post(PATH, { phone_number_id: shared, forward_to_number: "+13035550142" });
+    assert.deepEqual([status, body.user_id], [201, "42"]);
+    assert.equal((await user(team, "8").get(PATH)).body.call_forwarding.length, 1);
+  } finally {
+    await team.stop();
+  }
+});
+
+it("nothing was a bug of ours", () => assert.deepEqual(server.logs("handler_failed"), []));

@@ -1,0 +1,180 @@
+// maintain_test.mjs: what the server looks after by itself, and the same from
+// cron: prices, purchases whose answer was lost, recordings past their days.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { command, commandJson } from "../support/command.mjs";
+import { insert, rows } from "../support/database.mjs";
+import { startServer, waitUntil } from "../support/server.mjs";
+import { TwilioRest } from "../support/twilio_rest.mjs";
+
+const DAY = 86_400_000;
+const MINUTE = 60_000;
+let twilio;
+let server; // does nothing by itself
+let config;
+const sid = (prefix) => prefix + randomBytes(16).toString("hex");
+
+before(async () => {
+  twilio = await TwilioRest.start();
+  server = await startServer({ config: { ...twilio.config, maintenance_seconds: 0 } });
+  config = { ...twilio.config, server_url: "https://phone.example.com", database: server.database, recording_days: 30 };
+});
+after(async () => {
+  await server?.stop();
+  await twilio?.stop();
+});
+beforeEach(() => twilio.reset());
+
+function ended(minutesAgo, more = {}) {
+  const call_sid = sid("CA");
+  const started_at = Date.now() - minutesAgo * MINUTE - MINUTE;
+  insert(server.database, "twilio_call_logs", { call_sid, user_id: "42", status: "completed", started_at, ended_at: started_at + MINUTE, duration: 60, ...more });
+  const at_twilio = { sid: call_sid, start_time: new Date(started_at).toUTCString(), status: "completed", price: null, price_unit: "USD" };
+  twilio.calls.push(at_twilio);
+  return at_twilio;
+}
+const row = (call) => rows(server.database, `SELECT price, price_unit, price_checked_at FROM twilio_call_logs WHERE call_sid = '${call.sid}'`)[0];
+const maintain = () => commandJson(["maintain"], { config });
+
+describe("prices", () => {
+  it("are stored when Twilio has them, asked for again when it has not", async () => {
+    const [priced, unpriced, young, old, busy] = [ended(10), ended(11), ended(1), ended(8 * 24 * 60), ended(10, { status: "busy" })];
+    for (const call of [priced, young, old, busy]) call.price = "-0.00850";
+    const { status, value } = await maintain();
+    assert.equal(status, 0);
+    assert.equal(value.prices.done, 1);
+    assert.deepEqual([row(priced).price, row(priced).price_unit], ["-0.00850", "USD"]);
+    assert.equal(row(unpriced).price, null);
+    assert.ok(row(unpriced).price_checked_at);
+    for (const call of [young, old, busy]) assert.deepEqual([row(call).price, row(call).price_checked_at], [null, null]);
+    assert.equal(twilio.seen("GET Calls").length, 1);
+    unpriced.price = "-0.01";
+    assert.equal((await maintain()).value.prices.done, 0);
+    rows(server.database, `UPDATE twilio_call_logs SET price_checked_at = 1 WHERE call_sid = '${unpriced.sid}'`);
+    assert.equal((await maintain()).value.prices.done, 1);
+    assert.equal(row(unpriced).price, "-0.01");
+    const stats = (await user(server, "42").get("/api/twilio/stats")).body;
+    assert.ok(Math.abs(stats.cost - 0.0185) < 1e-9);
+  });
+
+  it("of calls days apart are asked for in spans", async () => {
+    for (const minutes of [60, 61, 3000, 3001]) ended(minutes).price = "-0.02";
+    assert.equal((await maintain()).value.prices.done, 4);
+    assert.equal(twilio.seen("GET Calls").length, 2);
+  });
+
+  it("wait when Twilio does not answer", async () => {
+    const call = ended(20);
+    twilio.once("GET Calls", { status: 500, body: "" });
+    const { status, value } = await maintain();
+    assert.equal(status, 1);
+    assert.equal(value.prices.error.code, "twilio:500");
+    assert.equal(row(call).price_checked_at, null);
+  });
+
+  it("survive nonsense", async () => {
+    const call = ended(25);
+    twilio.once("GET Calls", { status: 200, body: { calls: [null, 7, { sid: 3 }, { sid: call.sid, price: {} }, { sid: call.sid, price: "free" }] } });
+    assert.equal((await maintain()).status, 0);
+    assert.equal(row(call).price, null);
+  });
+});
+
+describe("recordings", () => {
+  const given = (days, more = {}) => {
+    const recording_sid = sid("RE");
+    twilio.recordings.set(recording_sid, Buffer.from("x"));
+    insert(server.database, "recordings", { recording_sid, call_sid: sid("CA"), user_id: "42", status: "completed", transcript: "secret", started_at: Date.now() - days * DAY, ...more });
+    return recording_sid;
+  };
+  const stored = (recording) => rows(server.database, `SELECT status, transcript, deleted_at FROM recordings WHERE recording_sid = '${recording}'`)[0];
+
+  it("past their days are deleted at both ends", async () => {
+    const [old, older, young] = [given(31), given(400), given(29)];
+    const { value } = await maintain();
+    assert.equal(value.recordings.done, 2);
+    for (const one of [old, older]) {
+      assert.equal(twilio.recordings.has(one), false);
+      assert.deepEqual([stored(one).status, stored(one).transcript], ["deleted", null]);
+    }
+    assert.ok(twilio.recordings.has(young));
+    assert.equal(stored(young).deleted_at, null);
+  });
+
+  it("are kept when Twilio does not delete them, the others go on", async () => {
+    const [stuck, other] = [given(500), given(40)];
+    twilio.once(`DELETE Recordings/${stuck}`, { status: 409, body: { code: 20409, message: "in use", status: 409 } });
+    assert.equal((await maintain()).value.recordings.done, 1);
+    assert.equal(stored(stuck).deleted_at, null);
+    assert.equal(stored(other).status, "deleted");
+    assert.equal((await maintain()).value.recordings.done, 1);
+  });
+
+  it("are kept without a number of days", async () => {
+    const old = given(5000);
+    await commandJson(["maintain"], { config: { ...config, recording_days: 0 } });
+    assert.equal(stored(old).deleted_at, null);
+  });
+});
+
+describe("purchases", () => {
+  it("whose answer was lost are adopted, or closed", async () => {
+    const at = Date.now() - 5 * MINUTE;
+    const bought = insert(server.database, "number_purchases", { user_id: "7", request: "x", phone_number: "+15105550171", created_at: at, busy_until: at, updated_at: at });
+    const not = insert(server.database, "number_purchases", { user_id: "8", request: "x", phone_number: "+15105550172", created_at: at, busy_until: at, updated_at: at });
+    const now = insert(server.database, "number_purchases", { user_id: "9", request: "x", phone_number: "+15105550173", created_at: at, busy_until: Date.now() + MINUTE, updated_at: at });
+    twilio.own("+15105550171");
+    assert.equal((await maintain()).value.purchases.done, 2);
+    const states = rows(server.database, "SELECT id, state FROM number_purchases ORDER BY id");
+    assert.deepEqual(states, [{ id: bought, state: "bought" }, { id: not, state: "failed" }, { id: now, state: "pending" }]);
+    const [number] = (await user(server, "7").get("/api/twilio/my-numbers")).body.phone_numbers;
+    assert.equal(number.phone_number, "+15105550171");
+    assert.equal([...twilio.numbers.values()][0].voice_url, "https://phone.example.com/api/twilio/twiml");
+    assert.equal((await maintain()).value.purchases.done, 0);
+  });
+});
+
+describe("the server", () => {
+  it("does it by itself, and ends in time", async () => {
+    const busy = await startServer({ config: { ...twilio.config, maintenance_seconds: 1, recording_days: 1 } });
+    try {
+      const recording_sid = sid("RE");
+      insert(busy.database, "recordings", { recording_sid, call_sid: sid("CA"), status: "completed", started_at: 1 });
+      await waitUntil(() => rows(busy.database, `SELECT status FROM recordings WHERE recording_sid = '${recording_sid}'`)[0].status === "deleted", 8000);
+      assert.equal(busy.logs("maintenance_failed").length, 0);
+      assert.ok(busy.logs("maintained").some((line) => line.job === "recordings" && line.count === 1));
+    } finally {
+      const began = Date.now();
+      await busy.stop();
+      assert.ok(Date.now() - began < 5000);
+    }
+  });
+
+  it("ends although Twilio is silent", async () => {
+    const slow = await startServer({ config: { ...twilio.config, maintenance_seconds: 1, recording_days: 1, twilio_timeout_ms: 3000 } });
+    twilio.once("DELETE Recordings", { hang: true });
+    insert(slow.database, "recordings", { recording_sid: sid("RE"), call_sid: sid("CA"), status: "completed", started_at: 1 });
+    await waitUntil(() => twilio.seen("DELETE Recordings").length > 0, 8000);
+    await slow.stop();
+  });
+
+  it("says nothing when there is no account", async () => {
+    const bare = await startServer({ config: { twilio_auth_token: null, maintenance_seconds: 1, recording_days: 1 } });
+    insert(bare.database, "recordings", { recording_sid: sid("RE"), call_sid: sid("CA"), status: "completed", started_at: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    assert.deepEqual(bare.logs().filter((line) => /^maint/.test(line.event)), []);
+    await bare.stop();
+  });
+});
+
+it("the command has help and text for people", async () => {
+  const help = await command(["maintain", "--help"], { config });
+  assert.equal(help.status, 0);
+  assert.match(help.out, /usage: hookswitch maintain/);
+  const text = await command(["maintain"], { config });
+  assert.equal(text.status, 0);
+  assert.match(text.out, /^purchases: \d+ done\nprices: \d+ done\nrecordings: \d+ done\n$/);
+  assert.equal((await command(["maintain", "--colour"], { config })).status, 2);
+});

@@ -1,0 +1,41 @@
+// command.mjs: the program's commands, as an administrator runs them.
+//
+//   const { status, out, err } = await command(["doctor"], { config: { database } })
+//   const { status, value } = await commandJson(["sync"], …)      with --json
+import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
+const OWN = /^(HOOKSWITCH_|TWILIO_|JWT_|SERVER_URL$|NOTIFY_SOCKET$|WATCHDOG_)/;
+
+export const newFolder = () => mkdtempSync(path.join(tmpdir(), "hookswitch-command-"));
+
+// Settings by key; in a folder of its own unless `cwd` names one.
+export function command(args, { config = {}, cwd = newFolder() } = {}) {
+  const settings = { lua: path.join(ROOT, "lua"), database: path.join(cwd, "hookswitch.db"), ...config };
+  const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN.test(name))),
+    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
+      .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)])) };
+  return new Promise((resolve, reject) => {
+    const child = spawn(BINARY, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (part) => { out += part; });
+    child.stderr.on("data", (part) => { err += part; });
+    child.on("error", reject);
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      resolve({ status, out, err, cwd });
+    });
+  });
+}
+
+export async function commandJson(args, options) {
+  const result = await command([...args, "--json"], options);
+  return { ...result, value: JSON.parse(result.out) };
+}
