@@ -34,10 +34,11 @@ all: packages $(BUILD)/hookswitch $(BUILD)/native.so ## build the program (the d
 packages:
 	$(Q)vendor/check.sh build
 
-run: ## install what is missing, build, create the database, serve on 127.0.0.1:8080
+run: ## install what is missing, build, serve on 127.0.0.1:8080 (in the sandbox without credentials)
 	$(Q)vendor/install.sh build
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)exec $(BUILD)/hookswitch serve
+	$(Q)if $(BUILD)/hookswitch config | grep -q '^twilio_auth_token = .*unset'; then \
+	  exec $(BUILD)/hookswitch serve --sandbox; else exec $(BUILD)/hookswitch serve; fi
 
 test: ## install the test packages, build, lint, run every suite
 	$(Q)vendor/install.sh build test

@@ -7,8 +7,10 @@ for set in "$@"; do
     grep "^$set " "$list"
 done | while read -r _ package minimum purpose; do
     case $package in
-    # Node may have come from elsewhere than the distribution.
+    # These may have come from elsewhere than the distribution.
     nodejs) version=$(node --version 2>/dev/null | tr -d v) ;;
+    npm) version=$(npm --version 2>/dev/null) ;;
+    python3) version=$(python3 --version 2>/dev/null | sed 's/[^0-9.]//g') ;;
     *) version=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$package" 2>/dev/null |
         sed -n 's/^installed //p') ;;
     esac

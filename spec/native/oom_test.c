@@ -18,8 +18,10 @@
 #include <lua.h>
 
 #include "base/log.h"
+#include "lib/feed.h"
 #include "lib/form.h"
 #include "lib/jwt.h"
+#include "lib/limiter.h"
 #include "lib/recent.h"
 #include "lib/store.h"
 #include "script/app_lib.h"
@@ -47,6 +49,7 @@ static struct {
     struct hs_session *session;
     struct hs_signer *signer;
     struct hs_jwt_key *key;
+    struct hs_limiter *limiter;
     struct hs_bundle *bundle;
     struct hs_rule_vm *rules;
     struct hs_form form;
@@ -75,9 +78,11 @@ static const luaL_Reg MODULES[] = {
     {"config", l_open_config},
     {"crypto", l_open_crypto},
     {"db", l_open_db},
+    {"events", l_open_events},
     {"http", l_open_http},
     {"json", l_open_json},
     {"jwt", l_open_jwt},
+    {"limiter", l_open_limiter},
     {"log", l_open_log},
     {"recent", l_open_recent},
     {"rules", l_open_rules},
@@ -116,7 +121,8 @@ static int attempt(const char *script, long n, struct hs_script_error *err)
                            .session = fixture.session,
                            .signer = fixture.signer,
                            .rules = fixture.rules,
-                           .session_key = fixture.key};
+                           .session_key = fixture.key,
+                           .limiter = fixture.limiter};
     struct hs_vm *vm = hs_vm_new(0, &host);
     struct failing failing = {.left = n};
     lua_State *L;
@@ -174,6 +180,22 @@ static const struct {
                "assert(#recent.get('CA1') == 1000)\n"
                "assert(recent.get('CA2') == nil)\n"
                "assert(not recent.put('CA1', ('x'):rep(40000)))"},
+    {"limiter", "local limit = { name = 'oom', per_minute = 100000 }\n"
+                "assert(limiter.take(limit, 'ana'))\n"
+                "local once = { name = 'once', per_minute = 1 }\n"
+                "limiter.take(once, 'ana')\n"
+                "local ok, message, code, seconds = limiter.take(once, 'ana')\n"
+                "assert(not ok and code == 'limited' and seconds > 50)\n"
+                "assert(not pcall(limiter.take, {}, 'ana'))"},
+    {"events",
+     "assert(events.wanted())\n"
+     "events.publish('ana', 'call', { call_sid = 'CA1', text = ('x'):rep(900) "
+     "})\n"
+     "events.publish(nil, 'rules', {})\n"
+     "events.hang_up('ana', '1')\n"
+     "events.hang_up('ana')\n"
+     "assert(not pcall(events.publish, 'ana', 'No', {}))\n"
+     "-- with json"},
     {"form",
      "assert(params.From == '+13035550123')\n"
      "assert(#params:all('Tag') == 2)\n"
@@ -330,13 +352,16 @@ static int open_fixture(void **state)
         fixture.session = hs_session_new(fixture.store, &err);
     fixture.signer =
         hs_signer_new("00000000000000000000000000000002", "https://x.example");
+    hs_feed_listeners(1);
+    fixture.limiter = hs_limiter_new();
     fixture.key =
         hs_jwt_key_new("HS256", "0123456789012345678901234567890123", 34, &err);
     fixture.bundle = hs_bundle_load("lua", &broken);
     if (fixture.bundle && fixture.config)
         fixture.rules = hs_rule_vm_new(fixture.bundle, fixture.config, &broken);
     if (hs_form_parse(&fixture.form, body, sizeof body - 1, &err) == 0 &&
-        fixture.session && fixture.signer && fixture.key && fixture.rules)
+        fixture.session && fixture.signer && fixture.key &&
+        fixture.limiter && fixture.rules)
         return 0;
     print_error("%s %s\n", err.message, fixture.rules ? "" : broken.message);
     return -1;
@@ -352,9 +377,11 @@ static int close_fixture(void **state)
     hs_session_free(fixture.session);
     hs_store_close(fixture.store);
     hs_jwt_key_free(fixture.key);
+    hs_limiter_free(fixture.limiter);
     hs_signer_free(fixture.signer);
     hs_form_free(&fixture.form);
     hs_config_free(fixture.config);
+    hs_feed_clear();
     hs_recent_clear();
     hs_watchdog_thread_stop();
     snprintf(command, sizeof command, "rm -rf '%s'", fixture.folder);

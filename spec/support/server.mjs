@@ -16,6 +16,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { theJudge } from "./openapi.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
@@ -67,6 +68,10 @@ export function freePort() {
   });
 }
 
+// Ports of servers with the repository's own Lua: what they answer is checked
+// against the API's description.
+const described = new Set();
+
 // One request over node:http; resolves to { status, headers, body, ms }.
 export function request(port, { method = "GET", target = "/", headers = {}, body, agent, timeout = 8000 } = {}) {
   return new Promise((resolve, reject) => {
@@ -74,8 +79,16 @@ export function request(port, { method = "GET", target = "/", headers = {}, body
     const call = http.request({ host: "127.0.0.1", port, method, path: target, headers, agent: agent ?? false }, (answer) => {
       const parts = [];
       answer.on("data", (part) => parts.push(part));
-      answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers,
-        body: Buffer.concat(parts).toString(), ms: performance.now() - began }));
+      answer.on("end", () => {
+        const got = { status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts).toString(),
+          ms: performance.now() - began };
+        try {
+          if (described.has(port)) theJudge().check(method, target, got);
+          resolve(got);
+        } catch (problem) {
+          reject(problem);
+        }
+      });
       answer.on("error", reject);
     });
     call.setTimeout(timeout, () => call.destroy(new Error("timeout")));
@@ -216,10 +229,12 @@ export async function launch({ config = {}, env = {}, lua, rules, web, folder, p
   const at = port ?? await freePort();
   const settings = { listen: `127.0.0.1:${at}`, database: path.join(home, "hookswitch.db"), lua: path.join(home, "lua"),
     web: path.join(home, "web"), workers: 8, server_url: `http://127.0.0.1:${at}`, twilio_auth_token: TOKEN,
-    jwt_secret: JWT_SECRET, ...config };
+    jwt_secret: JWT_SECRET, rate_limits: "no", ...config };
   const named = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
     .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)]));
   const child = spawn(BINARY, ["serve"], { cwd: home, env: environment({ ...named, ...env }), stdio: ["ignore", "pipe", "pipe"] });
+  if (existsSync(path.join(home, "lua", "routes"))) described.add(at), theJudge();
+  else described.delete(at);
   return new Server(home, at, child);
 }
 

@@ -1,0 +1,232 @@
+/* feed_test.c: the feed of events: who sees what, what is missed, what ends a
+ * stream. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/feed.h"
+
+static struct hs_feed_reader ana = {.user = "ana", .owner = "ana", .login = "1"};
+static struct hs_buf out;
+
+static int make(void **state)
+{
+    (void)state;
+    hs_feed_clear();
+    hs_feed_listeners(1);
+    hs_buf_clear(&out);
+    return hs_feed_begin(&ana, NULL, &out);
+}
+
+static int drop(void **state)
+{
+    (void)state;
+    hs_feed_clear();
+    hs_buf_free(&out);
+    return 0;
+}
+
+static void tell(const char *user, const char *data)
+{
+    assert_int_equal(hs_feed_publish(user, "call", data, strlen(data)), 0);
+}
+
+/* The id in the last event that was written. */
+static const char *last_id(char id[64])
+{
+    const char *at = out.data, *found = NULL;
+
+    while ((at = strstr(at, "id: ")) != NULL)
+        found = at += 4;
+    assert_non_null(found);
+    snprintf(id, 64, "%.*s", (int)strcspn(found, "\n"), found);
+    return id;
+}
+
+static void readers_see_their_own_and_everybodys(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(out.data, "\nevent: ready\ndata: {}\n\n"));
+    tell("ana", "{\"n\":1}");
+    tell("bob", "{\"n\":2}");
+    tell("", "{\"n\":3}");
+    hs_buf_clear(&out);
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
+    assert_non_null(strstr(out.data, "\nevent: call\ndata: {\"n\":1}\n\n"));
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
+    assert_non_null(strstr(out.data, "{\"n\":3}"));
+    assert_null(strstr(out.data, "{\"n\":2}"));
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_NOTHING);
+}
+
+static void a_team_sees_all(void **state)
+{
+    struct hs_feed_reader reader = {.owner = "cleo", .login = ""};
+
+    (void)state;
+    assert_int_equal(hs_feed_begin(&reader, NULL, &out), 0);
+    tell("ana", "{}");
+    tell("bob", "{}");
+    assert_int_equal(hs_feed_next(&reader, &out), HS_FEED_EVENT);
+    assert_int_equal(hs_feed_next(&reader, &out), HS_FEED_EVENT);
+}
+
+static void who_comes_again_goes_on_behind_what_it_saw(void **state)
+{
+    struct hs_feed_reader again = ana;
+    char id[64];
+
+    (void)state;
+    tell("ana", "{\"n\":1}");
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
+    last_id(id);
+    tell("ana", "{\"n\":2}");
+    hs_buf_clear(&out);
+    assert_int_equal(hs_feed_begin(&again, id, &out), 0);
+    assert_non_null(strstr(out.data, "event: ready"));
+    assert_int_equal(hs_feed_next(&again, &out), HS_FEED_EVENT);
+    assert_non_null(strstr(out.data, "{\"n\":2}"));
+    assert_int_equal(hs_feed_next(&again, &out), HS_FEED_NOTHING);
+}
+
+static void what_cannot_be_known_is_a_reset(void **state)
+{
+    static const char *const ids[] = {"",     "x",     "1-1",  "-", "0-0",
+                                      "1a2-", "zz-zz", "-1-1", "99"};
+    char id[64], future[80];
+
+    (void)state;
+    last_id(id);
+    snprintf(future, sizeof future, "%.*s-7fffffffffffffff",
+             (int)strcspn(id, "-"), id);
+    for (size_t i = 0; i <= sizeof ids / sizeof ids[0]; i++) {
+        const char *given = i < sizeof ids / sizeof ids[0] ? ids[i] : future;
+
+        hs_buf_clear(&out);
+        assert_int_equal(hs_feed_begin(&ana, given, &out), 0);
+        assert_non_null(strstr(out.data, "event: reset"));
+    }
+    /* Another process had other numbers. */
+    hs_feed_clear();
+    usleep(2000);
+    hs_buf_clear(&out);
+    assert_int_equal(hs_feed_begin(&ana, id, &out), 0);
+    assert_non_null(strstr(out.data, "event: reset"));
+}
+
+static void who_is_too_slow_is_told_so(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1024; i++)
+        tell("ana", "{}");
+    hs_buf_clear(&out);
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
+    assert_null(strstr(out.data, "reset"));
+    for (int i = 0; i < 2000; i++)
+        tell("bob", "{}");
+    hs_buf_clear(&out);
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
+    assert_non_null(strstr(out.data, "event: reset"));
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_NOTHING);
+}
+
+static void what_nobody_wanted_was_missed(void **state)
+{
+    char id[64];
+
+    (void)state;
+    last_id(id);
+    hs_feed_clear(); /* nobody listens, and nobody did */
+    assert_false(hs_feed_is_wanted());
+    tell("ana", "{}");
+    hs_feed_listeners(1);
+    assert_true(hs_feed_is_wanted());
+    assert_int_equal(hs_feed_begin(&ana, NULL, &out), 0);
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_NOTHING);
+    hs_feed_listeners(-1);
+    assert_true(hs_feed_is_wanted()); /* it may be back in a moment */
+    tell("ana", "{}");
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_EVENT);
+}
+
+static void a_login_that_ends_ends_its_streams(void **state)
+{
+    struct hs_feed_reader other = ana, bob = ana;
+
+    (void)state;
+    other.login = "2";
+    bob.owner = bob.user = "bob";
+    assert_int_equal(hs_feed_hang_up("ana", "1"), 0);
+    assert_int_equal(hs_feed_next(&other, &out), HS_FEED_NOTHING);
+    assert_int_equal(hs_feed_next(&bob, &out), HS_FEED_NOTHING);
+    assert_int_equal(hs_feed_next(&ana, &out), HS_FEED_HANG_UP);
+    assert_int_equal(hs_feed_hang_up("ana", ""), 0);
+    assert_int_equal(hs_feed_next(&other, &out), HS_FEED_HANG_UP);
+    assert_int_equal(hs_feed_next(&bob, &out), HS_FEED_NOTHING);
+}
+
+static void nothing_gets_out_of_its_line(void **state)
+{
+    static char large[HS_FEED_DATA_MAX + 1];
+
+    (void)state;
+    assert_int_equal(hs_feed_publish("ana", "call", "{}\n", 3), -1);
+    assert_int_equal(hs_feed_publish("ana", "call", "{}\r", 3), -1);
+    assert_int_equal(hs_feed_publish("ana", "call", "{}", 3), -1);
+    assert_int_equal(hs_feed_publish("ana", "", "{}", 2), -1);
+    assert_int_equal(hs_feed_publish("ana", "a b", "{}", 2), -1);
+    assert_int_equal(hs_feed_publish("ana", "call\nid: 1", "{}", 2), -1);
+    memset(large, 'x', sizeof large);
+    assert_int_equal(hs_feed_publish("ana", "call", large, sizeof large), -1);
+    assert_int_equal(hs_feed_publish("ana", "call", large, sizeof large - 1),
+                     0);
+}
+
+static void events_ring(void **state)
+{
+    int fd = eventfd(0, EFD_NONBLOCK);
+    uint64_t rung = 0;
+
+    (void)state;
+    assert_true(fd >= 0);
+    hs_feed_wake(fd);
+    tell("ana", "{}");
+    tell("bob", "{}");
+    assert_int_equal(read(fd, &rung, sizeof rung), sizeof rung);
+    assert_int_equal(rung, 2);
+    hs_feed_wake(-1);
+    tell("ana", "{}");
+    assert_int_equal(read(fd, &rung, sizeof rung), -1);
+    close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(readers_see_their_own_and_everybodys,
+                                        make, drop),
+        cmocka_unit_test_setup_teardown(a_team_sees_all, make, drop),
+        cmocka_unit_test_setup_teardown(
+            who_comes_again_goes_on_behind_what_it_saw, make, drop),
+        cmocka_unit_test_setup_teardown(what_cannot_be_known_is_a_reset, make,
+                                        drop),
+        cmocka_unit_test_setup_teardown(who_is_too_slow_is_told_so, make, drop),
+        cmocka_unit_test_setup_teardown(what_nobody_wanted_was_missed, make,
+                                        drop),
+        cmocka_unit_test_setup_teardown(a_login_that_ends_ends_its_streams,
+                                        make, drop),
+        cmocka_unit_test_setup_teardown(nothing_gets_out_of_its_line, make,
+                                        drop),
+        cmocka_unit_test_setup_teardown(events_ring, make, drop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
