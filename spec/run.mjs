@@ -8,7 +8,7 @@
 // failed. A stage that ran no test, or ended badly without saying how many
 // failed, counts as one failure: nothing vanishes silently.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 
@@ -90,49 +90,63 @@ async function unit(build = BUILD, env = {}, label = "unit") {
   count(label, result, passed, failed);
 }
 
-// The judges come from npm, by name and version.
-async function install() {
-  if (existsSync("spec/node_modules/.package-lock.json") && !process.env.CI) return true;
-  const result = await run("npm", ["ci", "--prefix", "spec", "--no-audit", "--no-fund"], { quiet: true });
-  if (result.code !== 0) {
-    console.log(result.output.slice(-3000));
-    count("npm ci", result, 0, 1);
-  }
-  return result.code === 0;
+// The judges come from npm, by name and version; once a run.
+let installed;
+function install() {
+  installed ??= (async () => {
+    if (existsSync("spec/node_modules/.package-lock.json") && !process.env.CI) return true;
+    const result = await run("npm", ["ci", "--prefix", "spec", "--no-audit", "--no-fund"], { quiet: true });
+    if (result.code !== 0) {
+      console.log(result.output.slice(-3000));
+      count("npm ci", result, 0, 1);
+    }
+    return result.code === 0;
+  })();
+  return installed;
 }
+
+// Work on a queue with `width` hands.
+async function each(queue, width, work) {
+  const hand = async () => {
+    for (let item = queue.shift(); item; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, hand));
+}
+
+// These look at the clock, so nothing runs beside them.
+const ALONE = ["drain_test.mjs", "faults_test.mjs", "reload_test.mjs", "slow_test.mjs"];
 
 async function http(build = BUILD, env = {}, label = "http") {
   if (!(await install())) return;
-  const files = readdirSync("spec/http").filter((f) => f.endsWith("_test.mjs")).map((f) => path.join("spec/http", f));
-  for (const file of files.sort()) {
-    const result = await run("node", ["--test", "--test-reporter=tap", file],
+  const spec = async (name) => {
+    const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)],
       { env: { BUILD: build, ...env }, quiet: true, minutes: 10 });
     const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
     if (failed || result.code !== 0) console.log(result.output.slice(-8000));
     for (const skip of result.output.match(/# SKIP .*/g) ?? []) console.log(`   skipped: ${skip.slice(7)}`);
-    count(`${label} ${path.basename(file)}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
-  }
+    count(`${label} ${name}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
+  };
+  const files = readdirSync("spec/http").filter((f) => f.endsWith("_test.mjs")).sort();
+  await each(files.filter((f) => ALONE.includes(f)), 1, spec);
+  await each(files.filter((f) => !ALONE.includes(f)), 3, spec);
 }
 
 // The four parsers that face the wire get a minute each, two at a time.
 const FUZZ_SECONDS = { form: 60, signature: 60, config: 60, twiml: 60 };
 async function fuzz() {
   if (!(await make("fuzzers"))) return;
-  const queue = readdirSync(path.join(BUILD, "fuzz")).filter((f) => !f.includes(".")).sort();
-  const worker = async () => {
-    for (let name = queue.shift(); name; name = queue.shift()) {
-      const corpus = path.join(BUILD, "fuzz", `${name}.corpus`);
-      mkdirSync(corpus, { recursive: true });
-      const seconds = process.env.FUZZ_SECONDS ?? FUZZ_SECONDS[name] ?? 15;
-      const result = await run(path.join(BUILD, "fuzz", name), [`-max_total_time=${seconds}`, "-rss_limit_mb=2048",
-        "-timeout=10", `-artifact_prefix=${path.join(BUILD, "fuzz")}/${name}.`, corpus,
-        `spec/native/fuzz/corpus/${name}`].filter((a) => !a.startsWith("spec/") || existsSync(a)), { quiet: true });
-      const executions = result.output.match(/Done (\d+) runs/)?.[1];
-      if (result.code !== 0) console.log(result.output.slice(-4000));
-      count(`fuzz ${name} (${seconds} s, ${executions ?? "no"} runs)`, result, result.code === 0 && executions ? 1 : 0, 0);
-    }
-  };
-  await Promise.all([worker(), worker()]);
+  const fuzzers = readdirSync(path.join(BUILD, "fuzz")).filter((f) => !f.includes(".")).sort();
+  await each(fuzzers, 2, async (name) => {
+    const corpus = path.join(BUILD, "fuzz", `${name}.corpus`);
+    mkdirSync(corpus, { recursive: true });
+    const seconds = process.env.FUZZ_SECONDS ?? FUZZ_SECONDS[name] ?? 15;
+    const seeds = [corpus, `spec/native/fuzz/corpus/${name}`].filter((folder) => existsSync(folder));
+    const result = await run(path.join(BUILD, "fuzz", name), [`-max_total_time=${seconds}`, "-rss_limit_mb=2048",
+      "-timeout=10", `-artifact_prefix=${path.join(BUILD, "fuzz")}/${name}.`, ...seeds], { quiet: true });
+    const executions = result.output.match(/Done (\d+) runs/)?.[1];
+    if (result.code !== 0) console.log(result.output.slice(-4000));
+    count(`fuzz ${name} (${seconds} s, ${executions ?? "no"} runs)`, result, result.code === 0 && executions ? 1 : 0, 0);
+  });
 }
 
 // HS_SLOW: specs are generous with time.
@@ -155,6 +169,7 @@ async function asan() {
 }
 
 async function tsan() {
+  if (!(await install())) return;
   const build = `${BUILD}/tsan`;
   if (!(await make(`BUILD=${build}`, "SAN=thread", `${build}/hookswitch`))) return;
   const result = await run("node", ["--test", "--test-reporter=tap", "spec/http/smoke_test.mjs"], {

@@ -94,7 +94,8 @@ int hs_application_open(struct hs_application *application,
 
     *application = (struct hs_application){.config = config};
     *err = (struct hs_script_error){0};
-    if (open_keys(application, 1, &why) != 0 || open_store(application, &why) != 0)
+    if (open_keys(application, 1, &why) != 0 ||
+        open_store(application, &why) != 0)
         return failed(err, &why);
     application->bundle = hs_bundle_load(config->lua, err);
     return application->bundle ? open_vms(application, 0, err) : -1;

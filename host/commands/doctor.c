@@ -89,8 +89,8 @@ static int ask_all(const struct hs_usage *usage,
     if (config->server_url[0] &&
         hs_buf_printf(&urls[1], "%s/api/twilio/twiml", config->server_url) == 0)
     public.url = urls[1].data;
-    if (hs_buf_printf(&urls[2], "%s/2010-04-01.json",
-                      config->twilio_api_base_url) == 0)
+    /* What it answers does not matter, only when. */
+    if (hs_buf_printf(&urls[2], "%s/", config->twilio_api_base_url) == 0)
         twilio.url = urls[2].data;
     ask(fetch, &refusals);
     ask(fetch, &public);

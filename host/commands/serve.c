@@ -45,13 +45,17 @@ static const struct hs_usage about = {
 };
 
 /* Written at every call; a cache of settings survives their writes. */
-static const char *const hot_tables[] = {
-    "twilio_call_logs",  "call_decisions",
-    "call_steps",        "recordings",
-    "call_legs",         "callers",
-    "sandbox_resources", "sandbox_requests",
-    "sandbox_faults",    "logins",
-    NULL};
+static const char *const hot_tables[] = {"twilio_call_logs",
+                                         "call_decisions",
+                                         "call_steps",
+                                         "recordings",
+                                         "call_legs",
+                                         "callers",
+                                         "sandbox_resources",
+                                         "sandbox_requests",
+                                         "sandbox_faults",
+                                         "logins",
+                                         NULL};
 
 static int open_log(const struct hs_config *config, struct hs_error *err)
 {

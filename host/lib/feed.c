@@ -147,8 +147,7 @@ static int add_event(struct hs_buf *out, uint64_t number, const char *type,
                      const char *data)
 {
     return hs_buf_printf(out,
-                         "id: %" PRIx64 "-%" PRIx64
-                         "\nevent: %s\ndata: %s\n\n",
+                         "id: %" PRIx64 "-%" PRIx64 "\nevent: %s\ndata: %s\n\n",
                          (uint64_t)feed.boot, number, type, data);
 }
 

@@ -11,7 +11,7 @@
 
 #include "lib/crypt.h"
 
-#define DIGITS (2 * HS_KEYFILE_BYTES)
+#define DIGITS 64 /* two for each byte of a key */
 #define ABSENT (-2)
 
 static int failed(struct hs_error *err, const char *path, const char *what)
@@ -29,7 +29,7 @@ static int digit(char c)
 
 static int decode(const char *text, unsigned char *out)
 {
-    for (int i = 0; i < HS_KEYFILE_BYTES; i++) {
+    for (size_t i = 0; i < HS_KEYFILE_BYTES; i++) {
         int high = digit(text[2 * i]);
         int low = high < 0 ? -1 : digit(text[2 * i + 1]);
 

@@ -55,7 +55,8 @@ void hs_limiter_free(struct hs_limiter *limiter)
     free(limiter);
 }
 
-/* ---- SipHash-2-4: who does not know the key cannot make two texts meet ---- */
+/* ---- SipHash-2-4: who does not know the key cannot make two texts meet ----
+ */
 
 struct sip {
     uint64_t a, b, c, d;

@@ -22,9 +22,9 @@ struct hs_host {
     struct hs_signer *signer;
     struct hs_rule_vm *rules;
     const struct hs_jwt_key
-        *session_key; /* signs and verifies our own tokens */
+        *session_key;           /* signs and verifies our own tokens */
     struct hs_limiter *limiter; /* NULL: nothing is limited */
-    int trial;        /* loading only: no network, no database */
+    int trial;                  /* loading only: no network, no database */
 };
 /* The host of this VM; never NULL after hs_vm_new. */
 struct hs_host *hs_host(lua_State *L);

@@ -76,7 +76,8 @@ static void read_limit(lua_State *L, int index, const char *field,
     if (!name || len == 0 || len >= sizeof out->name || !is_integer ||
         out->per_minute < 1)
         luaL_error(L, "a limit needs a short name and per_minute");
-    memcpy(out->name, name, len + 1);
+    else
+        memcpy(out->name, name, len + 1);
     lua_pop(L, 3);
 }
 

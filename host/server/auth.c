@@ -89,8 +89,8 @@ static int derived_secret(const struct hs_config *config,
     size_t len = HS_KEYFILE_BYTES;
     int failed;
 
-    hmac = hs_hmac_new("SHA256", config->jwt_secret,
-                       strlen(config->jwt_secret));
+    hmac =
+        hs_hmac_new("SHA256", config->jwt_secret, strlen(config->jwt_secret));
     failed = !hmac || hs_hmac_begin(hmac) ||
              hs_hmac_add(hmac, label, sizeof label - 1) ||
              hs_hmac_end(hmac, out, &len);
@@ -181,8 +181,7 @@ static struct found_token find_in_query(const struct hs_request *request)
     for (size_t i = 0; i < query->count; i++) {
         const struct hs_pair *pair = &query->pairs[i];
 
-        if (pair->name_len != 12 ||
-            memcmp(pair->name, "access_token", 12) != 0)
+        if (pair->name_len != 12 || memcmp(pair->name, "access_token", 12) != 0)
             continue;
         if (found.kind != NO_TOKEN)
             return (struct found_token){.kind = SEVERAL_TOKENS};
@@ -201,8 +200,7 @@ static struct found_token find_token(const struct hs_request *request)
     if (found.kind == NO_TOKEN && request->match.route->stream)
         found = find_in_query(request);
     if (found.kind == NO_TOKEN) {
-        int cookies =
-            hs_login_cookie(request->info, &found.text, &found.len);
+        int cookies = hs_login_cookie(request->info, &found.text, &found.len);
 
         if (cookies != 0)
             found.kind = cookies > 0 ? COOKIE : SEVERAL_TOKENS;
@@ -378,8 +376,7 @@ static int is_not_ours(const struct hs_error *own)
 
 static void refuse_token(struct hs_request *request,
                          const struct found_token *token,
-                         const struct hs_error *api,
-                         const struct hs_error *own)
+                         const struct hs_error *api, const struct hs_error *own)
 {
     request->user[0] = '\0';
     if (token->kind == NO_TOKEN)

@@ -20,11 +20,13 @@
 #include "server/reply.h"
 #include "server/sockets.h"
 
-#define OF_A_USER 6       /* clients that one user may have */
-#define BEAT_MS 15000     /* a comment, so that nothing in between hangs up */
-#define LONGEST_MS 600000 /* then the client comes again and shows its token */
-#define STALLED_MS 30000  /* it has not read what it was sent */
-#define BURST 64          /* events sent to one client before the next's turn */
+#define OF_A_USER 6   /* clients that one user may have */
+#define BEAT_MS 15000 /* a comment, so that nothing in between hangs up */
+#define LONGEST_MS                                                             \
+    600000               /* then the client comes again and shows its token    \
+                          */
+#define STALLED_MS 30000 /* it has not read what it was sent */
+#define BURST 64         /* events sent to one client before the next's turn */
 
 struct client {
     int fd; /* -1: the place is free, -2: it is being taken */
@@ -224,8 +226,8 @@ static struct client *take_place(struct hs_events *events,
         *place = (struct client){.fd = TAKEN};
         memcpy(place->user, request->user, sizeof place->user);
         memcpy(place->login, request->login, sizeof place->login);
-        place->peer = hs_peer_of(request->info->remote_addr,
-                                 request->info->remote_port);
+        place->peer =
+            hs_peer_of(request->info->remote_addr, request->info->remote_port);
     }
     pthread_mutex_unlock(&events->lock);
     return place;

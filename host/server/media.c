@@ -82,7 +82,11 @@ static int begin(void *ctx, const struct hs_fetch_answer *answer)
     head.headers = stream->headers.len ? stream->headers.data : NULL;
     head.streamed = 1;
     head.body = NULL;
-    head.len = answer->status == 416 ? 0 : length_of(answer);
+    head.len = length_of(answer);
+    if (answer->status == 416) {
+        head.type = NULL;
+        head.len = 0;
+    }
     stream->chunked = head.len == HS_CHUNKED;
     stream->sent = 1;
     stream->gone = hs_reply_send(stream->request, &head) != 0;

@@ -28,12 +28,12 @@ enum hs_method {
 struct hs_route {
     enum hs_method method;
     enum hs_auth auth;
-    int index;           /* its place in the Lua list, from 1 */
-    int voice;           /* a caller waits for TwiML */
-    int stream;          /* answered by events.c, without Lua */
+    int index;             /* its place in the Lua list, from 1 */
+    int voice;             /* a caller waits for TwiML */
+    int stream;            /* answered by events.c, without Lua */
     struct hs_limit limit; /* of a user, or of an address with auth "none" */
-    const char *pattern; /* "/api/call-forwarding/:id/toggle" */
-    const char *where;   /* "routes/forwarding.lua:31" */
+    const char *pattern;   /* "/api/call-forwarding/:id/toggle" */
+    const char *where;     /* "routes/forwarding.lua:31" */
 };
 
 enum hs_found { HS_FOUND, HS_NO_PATH, HS_NO_METHOD, HS_BAD_PATH };

@@ -108,7 +108,8 @@ local function check_refusals(report, options, at)
   for _, refused in ipairs(known.last) do
     local age = (at - refused.at) // 1000
     local message = ("was refused %d s ago (%s), asked by %s"):format(age, refused.reason, refused.remote)
-    report:say(age < 24 * 3600 and "warn" or "info", "webhook", refused.path, message, REASONS[refused.reason])
+    local state = age < 24 * 3600 and "warn" or "info"
+    report:say(state, "webhook", refused.path, message, REASONS[refused.reason])
   end
 end
 

@@ -108,7 +108,7 @@ end
 ---@return boolean more
 function maintain.step(at)
   for _, job in ipairs(JOBS) do
-    local last = tonumber(recent.get(key(job)))
+    local last = tonumber(recent.get(key(job)) or "")
     if not last or at - last >= job.every or at < last then
       local done, more, code = job.run(at)
       if done and done > 0 then

@@ -54,23 +54,22 @@ local ERRORS = {
   end },
 }
 
+local TEXT = { type = "string" }
+
 local function responses(route)
   local out = {}
   for status, given in pairs(route.responses or { [200] = { ["application/json"] = {} } }) do
     out[tostring(status)] = answer(given, status)
   end
-  local media = route.auth == "twilio" and { ["text/plain"] = { type = "string" } }
-    or { ["application/json"] = "Error" }
+  -- The host refuses a webhook in plain words, its handler in JSON.
+  local media = { ["application/json"] = "Error", ["text/plain"] = route.auth == "twilio" and TEXT or nil }
   for _, entry in ipairs(ERRORS) do
     local status, words, applies = entry[1], entry[2], entry[3]
     if applies(route) and not out[tostring(status)] then
       out[tostring(status)] = { description = words, content = content(media) }
     end
   end
-  out.default = { description = "Any other error.", content = content { ["application/json"] = "Error" } }
-  if route.auth == "twilio" then
-    out.default = nil
-  end
+  out.default = { description = "Any other error.", content = content(media) }
   return out
 end
 

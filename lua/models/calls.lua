@@ -35,6 +35,8 @@ local UPSERT = [[
       THEN excluded.status_rank ELSE t.status_rank END,
     sequence_number = CASE WHEN excluded.sequence_number > t.sequence_number
       THEN excluded.sequence_number ELSE t.sequence_number END,
+    started_at = CASE WHEN excluded.started_at < t.started_at THEN excluded.started_at
+      ELSE t.started_at END,
     answered_at = COALESCE(t.answered_at,
       CASE WHEN t.ended_at < excluded.answered_at THEN t.ended_at ELSE excluded.answered_at END),
     ended_at = COALESCE(t.ended_at, excluded.ended_at),

@@ -120,12 +120,18 @@ local function recording_callback(req)
   return NO_CONTENT
 end
 
+-- A form that cannot be read is refused in plain text, a report without its sid in JSON.
+local RESPONSES = {
+  [204] = false,
+  [400] = { ["text/plain"] = { type = "string" }, ["application/json"] = "Error" },
+}
+
 return {
   prefix = "/api/twilio",
   tag = "Webhooks",
   auth = "twilio",
   { "POST", "/status-callback", status_callback,
-    summary = "Twilio reports a call", responses = { [204] = false } },
+    summary = "Twilio reports a call", responses = RESPONSES },
   { "POST", "/recording-callback", recording_callback,
-    summary = "Twilio reports a recording", responses = { [204] = false } },
+    summary = "Twilio reports a recording", responses = RESPONSES },
 }

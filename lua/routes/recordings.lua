@@ -78,7 +78,7 @@ return {
   { "GET", "/recordings", list, query = FILTER,
     summary = "Recordings and voicemail messages", responses = { [200] = "Recordings" } },
   { "GET", "/recordings/:sid/media", media, path = SID, query = LISTEN,
-    summary = "The sound; takes Range", responses = { [200] = SOUND, [206] = SOUND } },
+    summary = "The sound; takes Range", responses = { [200] = SOUND, [206] = SOUND, [416] = false } },
   { "DELETE", "/recordings/:sid", delete, path = SID,
     summary = "Delete a recording here and at Twilio", responses = { [204] = false } },
 }

@@ -173,8 +173,12 @@ function voice_start.incoming(req, about)
     rules_failed(call_sid, decision)
   end
   if changed and changed[2] == 0 then
+    -- Decided before, by another worker or before a restart: that stands.
     local first = decisions.in_database(call_sid)
-    return first and (steps.enter(first.plan, nil, voice_input.context(number, call, at))) or document
+    if first then
+      remember(call_sid, about, first, json.encode(first.plan), call)
+      return (steps.enter(first.plan, nil, voice_input.context(number, call, at)))
+    end
   end
   return document
 end

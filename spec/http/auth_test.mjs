@@ -1,7 +1,10 @@
 // auth_test.mjs: who may ask: Twilio by its signature, users by their token,
 // web pages by their origin; and what every answer carries.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, sign as cryptoSign } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
 import { JWT_SECRET, jwt, raw, request, responses, sign, startServer, TOKEN } from "../support/server.mjs";
@@ -193,19 +196,95 @@ describe("the API", () => {
 });
 
 describe("without keys", () => {
-  it("the API says that it cannot know anybody", async () => {
+  it("the API says that it cannot know anybody else's tokens", async () => {
     const bare = await startServer({ lua: MINI, config: { jwt_secret: null } });
     try {
-      for (const headers of [{}, { Authorization: `Bearer ${jwt({ sub: "ana" }, JWT_SECRET)}` }]) {
+      for (const [headers, code] of [[{}, "missing_token"],
+        [{ Authorization: `Bearer ${jwt({ sub: "ana" }, JWT_SECRET)}` }, "auth_not_configured"],
+        [{ Authorization: `Bearer ${jwt({ sub: "ana", iss: "hookswitch-session" }, "")}` }, "auth_not_configured"]]) {
         const answer = await bare.get("/api/me", { headers });
         assert.equal(answer.status, 401);
-        assert.equal(json(answer).error.code, "auth_not_configured");
+        assert.equal(json(answer).error.code, code);
       }
       assert.equal((await bare.get("/api/echo")).status, 200);
     } finally {
       await bare.stop();
     }
   });
+});
+
+describe("a public key", () => {
+  const pair = { RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }), ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }) };
+  const other = { RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }), ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }) };
+  const b64 = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+  const claims = { sub: "ana", iss: "https://id.example.com", aud: ["phones", "x"], exp: Math.floor(Date.now() / 1000) + 600 };
+  const token = (header, body, signature) => {
+    const text = `${b64(header)}.${b64(body)}`;
+    return `${text}.${Buffer.from(signature(text)).toString("base64url")}`;
+  };
+  const signed = (alg, keys = pair) => (text) => cryptoSign("sha256", Buffer.from(text),
+    { key: keys[alg].privateKey, dsaEncoding: "ieee-p1363" });
+
+  for (const alg of ["RS256", "ES256"]) {
+    describe(alg, () => {
+      const pem = pair[alg].publicKey.export({ type: "spki", format: "pem" });
+      let one;
+      const ask = (text) => one.get("/api/me", { headers: { Authorization: `Bearer ${text}` } });
+      before(async () => {
+        const file = path.join(mkdtempSync(path.join(tmpdir(), "hookswitch-key-")), "public.pem");
+        writeFileSync(file, pem);
+        one = await startServer({ lua: MINI, config: { jwt_secret: null, jwt_algorithm: alg, jwt_public_key_file: file,
+          jwt_issuer: "https://id.example.com", jwt_audience: "phones" } });
+      });
+      after(() => one?.stop());
+
+      it("accepts what its private key signed", async () => {
+        const answer = await ask(token({ alg, typ: "JWT", kid: "../../etc/passwd" }, claims, signed(alg)));
+        assert.equal(answer.status, 200, answer.body);
+        assert.equal(json(answer).user, "ana");
+      });
+
+      it("accepts nothing else, and does not say why", async () => {
+        const hmac = (key) => (text) => createHmac("sha256", key).update(text).digest();
+        const attacker = other[alg].publicKey.export({ format: "jwk" });
+        const attempts = {
+          "none": token({ alg: "none" }, claims, () => ""),
+          "None": token({ alg: "None" }, claims, () => ""),
+          "nOnE": token({ alg: "nOnE" }, claims, () => "x"),
+          "no alg": token({ typ: "JWT" }, claims, signed(alg)),
+          "the public key as a secret": token({ alg: "HS256" }, claims, hmac(pem)),
+          "an empty secret": token({ alg: "HS256" }, claims, hmac("")),
+          "the other algorithm": token({ alg: alg === "RS256" ? "ES256" : "RS256" }, claims, signed(alg === "RS256" ? "ES256" : "RS256")),
+          "another key": token({ alg }, claims, signed(alg, other)),
+          "another key, in its header": token({ alg, jwk: attacker }, claims, signed(alg, other)),
+          "another key, by URL": token({ alg, jku: "https://evil.example/keys", x5u: "https://evil.example/cert" }, claims, signed(alg, other)),
+          "another key, by a kid that is SQL": token({ alg, kid: "' UNION SELECT 'x" }, claims, signed(alg, other)),
+          "critical extensions": token({ alg, crit: ["b64"], b64: false }, claims, signed(alg)),
+          "r = s = 0": token({ alg }, claims, () => Buffer.alloc(64)),
+          "no signature": token({ alg }, claims, () => ""),
+          "no exp": token({ alg }, { ...claims, exp: undefined }, signed(alg)),
+          "exp as text": token({ alg }, { ...claims, exp: String(claims.exp) }, signed(alg)),
+          "exp in the past": token({ alg }, { ...claims, exp: 1 }, signed(alg)),
+          "nbf in the future": token({ alg }, { ...claims, nbf: claims.exp }, signed(alg)),
+          "another issuer": token({ alg }, { ...claims, iss: "https://evil.example" }, signed(alg)),
+          "no issuer": token({ alg }, { ...claims, iss: undefined }, signed(alg)),
+          "another audience": token({ alg }, { ...claims, aud: "phone" }, signed(alg)),
+          "no audience": token({ alg }, { ...claims, aud: undefined }, signed(alg)),
+          "no user": token({ alg }, { ...claims, sub: undefined }, signed(alg)),
+          "two users": token({ alg }, JSON.stringify(claims).replace("{", '{"sub":"bob",'), signed(alg)),
+          "bad base64": token({ alg }, claims, signed(alg)).replace(".", ".="),
+          "four parts": `${token({ alg }, claims, signed(alg))}.x`,
+        };
+        const bodies = new Set();
+        for (const [what, attempt] of Object.entries(attempts)) {
+          const answer = await ask(attempt);
+          assert.equal(answer.status, 401, what);
+          bodies.add(answer.body.replace(/"request_id":"[0-9a-f]+"/, ""));
+        }
+        assert.equal(bodies.size, 1);
+      });
+    });
+  }
 });
 
 describe("web pages", () => {

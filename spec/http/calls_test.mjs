@@ -71,6 +71,40 @@ describe("a call that was made", () => {
   });
 });
 
+describe("the fallback address of our numbers", () => {
+  const fallback = (callSid, from = "+14155550123") => server.post("/api/twilio/twiml?step=fallback",
+    { CallSid: callSid, From: from, To: "+15105550100", CallStatus: "in-progress", Direction: "inbound", AccountSid: "AC", ErrorCode: "11200", ErrorUrl: server.base });
+
+  it("begins a call whose first answer was lost", async () => {
+    const answer = await fallback(`CA${"f1".repeat(16)}`);
+    assert.equal(answer.status, 200);
+    assert.match(answer.body, /<Number[^>]*>\+13035550142<\/Number>/);
+    assert.equal((await fallback(`CA${"f1".repeat(16)}`)).body, answer.body);
+  });
+
+  it("does not ring again when the call had come further", async () => {
+    const callSid = `CA${"f2".repeat(16)}`;
+    const params = { CallSid: callSid, From: "+14155550123", To: "+15105550100", CallStatus: "in-progress", Direction: "inbound", AccountSid: "AC" };
+    await server.post("/api/twilio/twiml", params);
+    await server.post("/api/twilio/twiml?step=after&leg=fwd&n=1", { ...params, DialCallStatus: "no-answer" });
+    const answer = await fallback(callSid);
+    assert.equal(answer.status, 200);
+    assert.match(answer.body, /sorry/);
+    assert.match(answer.body, /<Record/);
+    assert.doesNotMatch(answer.body, /<Dial/);
+  });
+
+  it("says goodbye to a browser", async () => {
+    const callSid = `CA${"f3".repeat(16)}`;
+    const params = { CallSid: callSid, From: "client:user_42", To: "+13035550177", CallStatus: "in-progress", Direction: "inbound", AccountSid: "AC" };
+    await server.post("/api/twilio/twiml", params);
+    await server.post("/api/twilio/twiml?step=after&leg=out&n=1", { ...params, DialCallStatus: "failed" });
+    const { body } = await fallback(callSid, "client:user_42");
+    assert.match(body, /<Hangup\/>/);
+    assert.doesNotMatch(body, /<Record|<Dial/);
+  });
+});
+
 describe("filters and pages", () => {
   const start = Date.UTC(2026, 0, 1);
   before(() => {

@@ -124,7 +124,7 @@ describe("a database that another process locks for ten seconds", () => {
     test.diagnostic(`${during.length} calls while it was locked`);
     assert.ok(during.length >= 4);
     const again = report(during[0].params.CallSid, "completed", { From: CALLER, To: HUNT, CallDuration: "9" });
-    await waitUntil(async () => (await server.post(STATUS, again)).status === 204, 3000 * SLOW, "recovery");
+    await waitUntil(async () => (await server.post(STATUS, again)).status === 204, 10_000, "recovery");
     await waitUntil(async () => (await server.get("/readyz")).status === 200, 3000 * SLOW, "ready again");
     await goOn(server, await begin(server));
     const [row] = rows(server.database, `SELECT * FROM twilio_call_logs WHERE call_sid = '${during[0].params.CallSid}'`);
@@ -156,7 +156,7 @@ describe("a disk that is read-only", () => {
       disk.remount("rw");
       const stored = inbound(CALLER, NUMBER);
       const status = report(stored.CallSid, "completed", { To: NUMBER });
-      await waitUntil(async () => (await server.post(STATUS, status)).status === 204, 5000 * SLOW, "recovery");
+      await waitUntil(async () => (await server.post(STATUS, status)).status === 204, 10_000, "recovery");
       assert.equal((await server.get("/readyz")).status, 200);
       await goOn(server, await begin(server));
       integrity(disk.database);
@@ -200,7 +200,7 @@ describe("a disk that is full", () => {
       await goOn(server, await begin(server));
       assert.deepEqual((await json(server, "/readyz")).reasons.map((reason) => reason.code), ["database"]);
       unlinkSync(filler);
-      await waitUntil(async () => (await server.post(STATUS, report(newSid(), "completed"))).status === 204, 5000 * SLOW, "recovery");
+      await waitUntil(async () => (await server.post(STATUS, report(newSid(), "completed"))).status === 204, 10_000, "recovery");
       assert.equal((await server.get("/readyz")).status, 200);
       await goOn(server, await begin(server));
       const kept = new Set(rows(disk.database, "SELECT call_sid FROM twilio_call_logs").map((row) => row.call_sid));

@@ -2,10 +2,12 @@
 // at once, in a few seconds; also run under ThreadSanitizer.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import { describe, it } from "node:test";
+import { givenNumber, rows } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
-import { raw, sleep, startServer } from "../support/server.mjs";
+import { raw, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
 const SECONDS = 4;
 
@@ -42,5 +44,51 @@ describe("a server", () => {
     server.remove();
     assert.equal(stopped.code, 0);
     assert.doesNotMatch(server.err, /Sanitizer/);
+  });
+
+  it("answers 300 calls on 8 connections, with a rule saved in the middle, and has them all in its log", async (test) => {
+    const NUMBER = "+15105550100", A = "+13035550142", B = "+13035550177", CALLS = 300;
+    const rules = (phone) => `return { { "all", go = ring("${phone}", { seconds = 10 }):otherwise(voicemail()) } }\n`;
+    const server = await startServer({ rules: rules(A), config: { workers: 8, keep_alive_timeout_ms: 5000 } });
+    givenNumber(server.database, { phone: NUMBER });
+    await server.settled();
+    const sid = (prefix, n) => prefix + String(n).padStart(32, "0");
+    const rung = { [A]: 0, [B]: 0 };
+    let next = 0;
+    const connection = async () => {
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      const post = async (target, params, status) => {
+        const answer = await server.post(target, params, { agent });
+        assert.equal(answer.status, status, answer.body);
+        return answer.body;
+      };
+      for (let n = next++; n < CALLS; n = next++) {
+        const form = { CallSid: sid("CA", n), From: `+1415555${1000 + n}`, To: NUMBER, CallStatus: "ringing", Direction: "inbound" };
+        const leg = { ...form, CallSid: sid("CB", n), ParentCallSid: form.CallSid };
+        const document = await post("/api/twilio/twiml", form, 200);
+        const [, phone] = /<Number [^>]*>([^<]*)<\/Number>/.exec(document);
+        const action = /action="([^"]*)"/.exec(document)[1].replaceAll("&amp;", "&").slice(server.base.length);
+        rung[phone]++;
+        await post("/api/twilio/status-callback", { ...leg, To: phone, CallStatus: "no-answer", SequenceNumber: "2" }, 204);
+        assert.match(await post(action, { ...form, CallStatus: "in-progress", DialCallStatus: "no-answer" }, 200), /<Record /);
+        await post("/api/twilio/recording-callback", { CallSid: form.CallSid, RecordingSid: sid("RE", n), RecordingStatus: "completed",
+          RecordingDuration: "5", RecordingSource: "RecordVerb" }, 204);
+        await post("/api/twilio/status-callback", { ...form, CallStatus: "completed", CallDuration: "9" }, 204);
+        if (n === CALLS / 3) {
+          writeFileSync(path.join(server.lua, "forwarding.lua"), rules(B));
+          await waitUntil(async () => JSON.parse((await server.get("/healthz")).body).rules.version === 2, 5000 * SLOW, "the saved rules");
+        }
+      }
+      agent.destroy();
+    };
+    await Promise.all(Array.from({ length: 8 }, connection));
+    test.diagnostic(`${rung[A]} by the first rules, ${rung[B]} by the second`);
+    assert.ok(rung[A] > 0 && rung[B] > 0 && rung[A] + rung[B] === CALLS);
+    const [counts] = rows(server.database, `SELECT
+      (SELECT COUNT(*) FROM twilio_call_logs WHERE parent_call_sid IS NULL AND status = 'completed' AND end_reason = 'voicemail') AS calls,
+      (SELECT COUNT(*) FROM twilio_call_logs WHERE parent_call_sid IS NOT NULL AND status = 'no-answer') AS legs,
+      (SELECT COUNT(*) FROM call_steps) AS steps, (SELECT COUNT(*) FROM recordings WHERE user_id = '42') AS recordings`);
+    assert.deepEqual(counts, { calls: CALLS, legs: CALLS, steps: CALLS, recordings: CALLS });
+    await server.stop();
   });
 });

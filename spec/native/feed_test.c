@@ -14,7 +14,8 @@
 
 #include "lib/feed.h"
 
-static struct hs_feed_reader ana = {.user = "ana", .owner = "ana", .login = "1"};
+static struct hs_feed_reader ana = {
+    .user = "ana", .owner = "ana", .login = "1"};
 static struct hs_buf out;
 
 static int make(void **state)

@@ -83,9 +83,10 @@ static void what_others_may_read_is_told(void **state)
 
 static void a_file_without_a_key_is_refused(void **state)
 {
-    static const char *const texts[] = {"", "abc", "not hexadecimal at all, "
-                                                   "though it is long enough "
-                                                   "to be a key of 64 digits"};
+    static const char *const texts[] = {"", "abc",
+                                        "not hexadecimal at all, "
+                                        "though it is long enough "
+                                        "to be a key of 64 digits"};
     unsigned char key[HS_KEYFILE_BYTES];
     struct hs_error err;
 

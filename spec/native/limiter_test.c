@@ -93,8 +93,8 @@ static void many_subjects_are_told_apart(void **state)
 
     for (int round = 0; round < 11; round++) {
         for (int i = 0; i < 5000; i++) {
-            int len = snprintf(name, sizeof name, "198.51.%d.%d", i / 250,
-                               i % 250);
+            int len =
+                snprintf(name, sizeof name, "198.51.%d.%d", i / 250, i % 250);
             int64_t wait =
                 hs_limiter_take(*state, &ten, name, (size_t)len, START);
 

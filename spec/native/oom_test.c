@@ -360,8 +360,8 @@ static int open_fixture(void **state)
     if (fixture.bundle && fixture.config)
         fixture.rules = hs_rule_vm_new(fixture.bundle, fixture.config, &broken);
     if (hs_form_parse(&fixture.form, body, sizeof body - 1, &err) == 0 &&
-        fixture.session && fixture.signer && fixture.key &&
-        fixture.limiter && fixture.rules)
+        fixture.session && fixture.signer && fixture.key && fixture.limiter &&
+        fixture.rules)
         return 0;
     print_error("%s %s\n", err.message, fixture.rules ? "" : broken.message);
     return -1;

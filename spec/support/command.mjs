@@ -14,14 +14,17 @@ const OWN = /^(HOOKSWITCH_|TWILIO_|JWT_|SERVER_URL$|NOTIFY_SOCKET$|WATCHDOG_)/;
 
 export const newFolder = () => mkdtempSync(path.join(tmpdir(), "hookswitch-command-"));
 
-// Settings by key; in a folder of its own unless `cwd` names one.
-export function command(args, { config = {}, cwd = newFolder() } = {}) {
+// Settings by key; in a folder of its own unless `cwd` names one. `input` is
+// what it finds on its standard input.
+export function command(args, { config = {}, cwd = newFolder(), input } = {}) {
   const settings = { lua: path.join(ROOT, "lua"), database: path.join(cwd, "hookswitch.db"), ...config };
   const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN.test(name))),
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
       .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)])) };
   return new Promise((resolve, reject) => {
-    const child = spawn(BINARY, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(BINARY, args, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    child.stdin?.on("error", () => {}); // it may end without reading
+    child.stdin?.end(input);
     const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
     let out = "";
     let err = "";

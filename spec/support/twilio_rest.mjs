@@ -97,6 +97,7 @@ export class TwilioRest {
     const seen = { method: request.method, resource, path: url.pathname, query: Object.fromEntries(query), form: Object.fromEntries(form),
       headers: request.headers, at: Date.now() };
     this.requests.push(seen);
+    if (url.pathname === "/") return this.reply(response, { status: 404 }); // the doctor looks at our clock
     if (this.check && !/Recordings\/\w+\.(wav|mp3)$/.test(url.pathname))
       this.problems.push(...this.check({ method: request.method, path: url.pathname, query, form }));
     if (request.method === "POST" && request.headers["content-type"] !== "application/x-www-form-urlencoded")
@@ -114,6 +115,10 @@ export class TwilioRest {
     const refused = this.refuse(seen);
     const result = refused ?? (what.status ? what : this.act(seen, form));
     if (what.late) await pause(what.late);
+    this.reply(response, result, what);
+  }
+
+  reply(response, result, what = {}) {
     const data = Buffer.isBuffer(result.body) ? result.body
       : result.body === undefined ? Buffer.alloc(0)
         : Buffer.from(typeof result.body === "string" ? result.body : JSON.stringify(result.body));
@@ -121,12 +126,14 @@ export class TwilioRest {
       ...(what.chunked ? {} : { "Content-Length": data.length }), ...result.headers };
     if (what.malformed) {
       response.writeHead(result.status, { ...headers, "Content-Length": 9 });
-      return response.end('{"sid": "');
+      response.end('{"sid": "');
+      return;
     }
     response.writeHead(result.status, headers);
     if (what.cut) {
       response.write(data.subarray(0, data.length >> 1));
-      return setTimeout(() => response.destroy(), 20);
+      setTimeout(() => response.destroy(), 20);
+      return;
     }
     response.end(data);
   }

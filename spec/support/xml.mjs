@@ -4,8 +4,11 @@ import { DOMParser } from "@xmldom/xmldom";
 // The document element; raises when the text is not well-formed.
 export function parseXml(text) {
   const problems = [];
-  const document = new DOMParser({ onError: (level, message) => problems.push(`${level}: ${message}`) })
-    .parseFromString(text, "text/xml");
+  const onError = (level, message) => {
+    // U+FFFD is what we write for bytes that are no character.
+    if (level !== "warning" || !/^Unicode replacement character/.test(message)) problems.push(`${level}: ${message}`);
+  };
+  const document = new DOMParser({ onError }).parseFromString(text, "text/xml");
   if (problems.length) throw new Error(`not well-formed: ${problems.join("; ")}\n${text}`);
   return document.documentElement;
 }

@@ -1,0 +1,146 @@
+// limits_test.mjs: how often users and addresses may ask: exactly, over all
+// workers, with Retry-After; never webhooks.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { command } from "../support/command.mjs";
+import { request, sleep, startServer } from "../support/server.mjs";
+
+const json = (answer) => JSON.parse(answer.body);
+const count = (answers, status) => answers.filter((answer) => answer.status === status).length;
+const times = (n, fn) => Promise.all(Array.from({ length: n }, (_, i) => fn(i)));
+
+let server;
+before(async () => {
+  server = await startServer({ config: { rate_limits: "yes", workers: 8 } });
+});
+after(() => server?.stop());
+
+function login(name, headers = {}, to = server) {
+  const body = JSON.stringify({ name, password: "wrong password" });
+  return request(to.port, { method: "POST", target: "/api/auth/login", body, timeout: 20_000,
+    headers: { "Content-Type": "application/json", "Content-Length": body.length, ...headers } });
+}
+
+function refused(answer) {
+  assert.equal(answer.status, 429);
+  assert.equal((answer.body.error ?? json(answer).error).code, "too_many_requests");
+  assert.match(answer.headers["retry-after"], /^[1-9]\d*$/);
+  assert.equal(answer.headers["x-content-type-options"], "nosniff");
+  return Number(answer.headers["retry-after"]);
+}
+
+describe("a user", () => {
+  it("has so many requests of a kind, whichever workers answer them", async () => {
+    const ana = user(server, "ana");
+    const answers = await times(60, () => ana.get("/api/twilio/access-token"));
+    assert.equal(count(answers, 503), 30, "no Twilio is configured here: these were let through");
+    assert.equal(count(answers, 429), 30);
+    const wait = refused(answers.find((answer) => answer.status === 429));
+    assert.ok(wait <= 2);
+    const line = await server.logged("limited");
+    assert.deepEqual([line.name, line.limit, line.user], ["access_token", 30, "ana"]);
+    await sleep(wait * 1000);
+    assert.equal((await ana.get("/api/twilio/access-token")).status, 503);
+  });
+
+  it("does not share it with others, nor among kinds", async () => {
+    const bob = user(server, "bob");
+    const buys = await times(15, () => bob.post("/api/twilio/buy-number", { areaCode: "510", phoneNumber: "+1" }));
+    assert.equal(count(buys, 422), 10);
+    assert.equal(count(buys, 429), 5);
+    assert.equal((await bob.get("/api/twilio/access-token")).status, 503);
+    assert.equal((await user(server, "cleo").post("/api/twilio/buy-number", {})).status, 422);
+    const searches = await times(35, () => bob.get("/api/twilio/available-numbers"));
+    assert.equal(count(searches, 429), 5);
+  });
+
+  it("has a limit over everything", async () => {
+    const dora = user(server, "dora");
+    const began = Date.now();
+    let answers = [];
+    for (let i = 0; i < 26; i++) answers = answers.concat(await times(50, () => dora.get("/api/auth/me")));
+    const refilled = Math.ceil((Date.now() - began) / 50); // 1200 a minute
+    const passed = count(answers, 200);
+    assert.ok(passed >= 1200 && passed <= 1200 + refilled + 1, `${passed} passed, ${refilled} refilled`);
+    if (passed < 1300) refused(answers.find((answer) => answer.status === 429));
+  });
+});
+
+describe("an address", () => {
+  it("may try so many logins", async () => {
+    const answers = [];
+    for (let i = 0; i < 22; i++) answers.push(await login(`name${i}`, { "X-Forwarded-For": "203.0.113.1" }));
+    assert.equal(count(answers, 401), 20);
+    assert.ok(refused(answers[21]) <= 3);
+    assert.equal((await login("name30", { "X-Forwarded-For": "203.0.113.2" })).status, 401);
+  });
+
+  it("is what the proxy has seen, not what the client says", async () => {
+    const forwarded = (value) => login("x".repeat(65), { "X-Forwarded-For": value });
+    for (let i = 0; i < 20; i++) assert.equal((await forwarded(`198.51.100.${i}, 203.0.113.3`)).status, 401);
+    for (const same of ["203.0.113.3", "1.2.3.4,203.0.113.3", "203.0.113.9,  203.0.113.3 "]) refused(await forwarded(same));
+  });
+
+  it("is, in IPv6, the half that its owner cannot choose", async () => {
+    for (let i = 0; i < 20; i++)
+      assert.equal((await login("x".repeat(65), { "X-Forwarded-For": `2001:db8:0:1::${i.toString(16)}` })).status, 401);
+    refused(await login("x".repeat(65), { "X-Forwarded-For": "2001:db8:0:1:ffff::1" }));
+    assert.equal((await login("x".repeat(65), { "X-Forwarded-For": "2001:db8:0:2::1" })).status, 401);
+  });
+
+  it("may be wrong about tokens so many times, and is still let in with a good one", async () => {
+    const headers = { "X-Forwarded-For": "203.0.113.4" };
+    const bad = () => server.get("/api/auth/me", { headers: { ...headers, Authorization: "Bearer x.y.z" } });
+    const answers = [];
+    for (let i = 0; i < 65; i++) answers.push(await bad());
+    assert.ok(count(answers, 401) >= 60 && count(answers, 401) <= 62);
+    refused(answers[64]);
+    assert.equal((await server.get("/api/auth/me", { headers })).status, 429);
+    assert.equal((await user(server, "eve").get("/api/auth/me", { headers })).status, 200);
+  });
+
+  it("cannot be claimed by who is no proxy", async () => {
+    const direct = await startServer({ config: { rate_limits: "yes", trusted_proxies: "" } });
+    try {
+      const answers = [];
+      for (let i = 0; i < 22; i++) answers.push(await login(`name${i}`, { "X-Forwarded-For": `203.0.113.${i}` }, direct));
+      assert.equal(count(answers, 401), 20);
+    } finally {
+      await direct.stop();
+    }
+  });
+});
+
+describe("a name", () => {
+  it("can be guessed at so many times, from wherever, and whether it exists or not", async () => {
+    await command(["user", "add", "grace"], { config: { database: server.database, jwt_secret: null }, input: "correct horse" });
+    for (const name of ["grace", "nobody"]) {
+      const answers = [];
+      for (let i = 0; i < 12; i++)
+        answers.push(await login(i % 2 ? name : name.toUpperCase(), { "X-Forwarded-For": `192.0.2.${i}` }));
+      assert.ok(count(answers, 401) >= 10 && count(answers, 401) <= 11, name);
+      refused(answers[11]);
+    }
+  });
+});
+
+describe("webhooks", () => {
+  it("are never limited", async () => {
+    const answers = [];
+    for (let i = 0; i < 30; i++)
+      answers.push(...await times(50, (n) => server.post("/api/twilio/status-callback", { CallSid: `CA${i}x${n}`, CallStatus: "ringing" })));
+    assert.equal(count(answers, 204), 1500);
+  });
+});
+
+describe("rate_limits = no", () => {
+  it("limits nothing", async () => {
+    const free = await startServer({ config: { rate_limits: "no" } });
+    try {
+      assert.equal(count(await times(40, () => user(free, "ana").get("/api/twilio/access-token")), 503), 40);
+    } finally {
+      await free.stop();
+    }
+  });
+});
