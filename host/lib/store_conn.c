@@ -263,10 +263,10 @@ static int on_read_only_mount(const char *path)
 }
 
 static int open_handle(struct hs_conn *conn, const char *path, const char *vfs,
-                       struct hs_error *err)
+                       int uri, struct hs_error *err)
 {
     int flags = role_flags[conn->role] | SQLITE_OPEN_NOMUTEX |
-                SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+                SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE | uri;
     int rc = sqlite3_open_v2(path, &conn->db, flags, vfs);
 
     if (rc != SQLITE_OK) {
@@ -353,18 +353,61 @@ static void close_handle(struct hs_conn *conn)
     conn->db = NULL;
 }
 
+/* "file:" and the path, with what means something in a URI escaped. */
+static char *immutable_uri(const char *path)
+{
+    static const char end[] = "?immutable=1";
+    char *uri = malloc(strlen(path) * 3 + sizeof "file:" + sizeof end);
+    char *at = uri;
+
+    if (!uri)
+        return NULL;
+    at = stpcpy(at, "file:");
+    for (; *path; path++) {
+        if (strchr("%?#", *path))
+            at += snprintf(at, 4, "%%%02X", (unsigned char)*path);
+        else
+            *at++ = *path;
+    }
+    memcpy(at, end, sizeof end);
+    return uri;
+}
+
+static int has_wal(const char *path)
+{
+    static const char end[] = "-wal";
+    size_t len = strlen(path);
+    char *name = malloc(len + sizeof end);
+    int found = 1;
+
+    if (!name)
+        return found;
+    memcpy(name, path, len);
+    memcpy(name + len, end, sizeof end);
+    found = access(name, F_OK) == 0;
+    free(name);
+    return found;
+}
+
 /* A reader on a read-only file system cannot make the index of the WAL that
- * readers share. Nobody can write there, so it reads without locks, with an
- * index of its own. */
+ * readers share, and one that is there already must not be shared: the writer
+ * could not write to it later. Nobody can write there, so it reads without
+ * locks, with an index of its own; without a WAL, as from a file that never
+ * changes. */
 static int open_unshared(struct hs_conn *conn, const char *path,
                          struct hs_error *err)
 {
-    if (open_handle(conn, path, "unix-none", err) == 0 &&
-        hs_conn_exec(conn, "PRAGMA locking_mode=EXCLUSIVE", err) == 0 &&
-        set_up(conn, NULL, err) == 0)
-        return 0;
-    close_handle(conn);
-    return -1;
+    char *uri = has_wal(path) ? NULL : immutable_uri(path);
+    int failed = open_handle(conn, uri ? uri : path, "unix-none",
+                             uri ? SQLITE_OPEN_URI : 0, err) != 0 ||
+                 (!uri && hs_conn_exec(conn, "PRAGMA locking_mode=EXCLUSIVE",
+                                       err) != 0) ||
+                 set_up(conn, NULL, err) != 0;
+
+    free(uri);
+    if (failed)
+        close_handle(conn);
+    return failed ? -1 : 0;
 }
 
 int hs_conn_open(struct hs_conn *conn, const char *path, enum hs_conn_role role,
@@ -385,12 +428,12 @@ int hs_conn_open(struct hs_conn *conn, const char *path, enum hs_conn_role role,
     if ((role == HS_CONN_WRITER || role == HS_CONN_MIGRATION) &&
         create_file(path, err) != 0)
         return -1;
-    if (open_handle(conn, path, NULL, err) == 0 &&
+    if (role == HS_CONN_READER && on_read_only_mount(path))
+        return open_unshared(conn, path, err);
+    if (open_handle(conn, path, NULL, 0, err) == 0 &&
         set_up(conn, pragmas, err) == 0)
         return 0;
     close_handle(conn);
-    if (role == HS_CONN_READER && on_read_only_mount(path))
-        return open_unshared(conn, path, err);
     return -1;
 }
 

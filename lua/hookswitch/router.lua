@@ -62,24 +62,23 @@ local function add(file, entry, name)
   if not AUTHS[auth] then
     error(label .. ': says no auth: use "user", "twilio" or "none"', 0)
   end
+  if auth == "twilio" and entry.limit then
+    error(label .. ": a webhook has no limit", 0)
+  end
   local info = debug.getinfo and debug.getinfo(handler, "S")
   local pattern = path == "/" and file.prefix or file.prefix .. path
-  routes[#routes + 1] = {
+  local route = {
     method = method,
     pattern = pattern == "" and "/" or pattern,
-    auth = auth,
     where = info and ("%s:%d"):format(info.short_src, info.linedefined) or name,
     handler = handler,
-    rescue = entry.rescue,
-    body = entry.body,
-    query = entry.query,
-    path = entry.path,
-    limit = entry.limit,
-    stream = entry.stream,
     tag = file.tag,
-    summary = entry.summary,
-    responses = entry.responses,
   }
+  for option in pairs(OPTIONS) do
+    route[option] = entry[option]
+  end
+  route.auth = auth
+  routes[#routes + 1] = route
 end
 
 local function load_next()

@@ -12,6 +12,8 @@ local reply = require("hookswitch.reply")
 local twilio = require("twilio")
 local v = require("hookswitch.validate")
 
+local IDENTITY_MAX = 256
+
 local BEAT = v.object {
   device = v.string { min = 1, max = 64, default = "browser" },
   registered = v.boolean { default = true },
@@ -21,6 +23,9 @@ local BEAT = v.object {
 local function access_token(req)
   local ttl = tonumber(config.get("token_seconds"))
   local name = identity.of(req.user.id)
+  if #name > IDENTITY_MAX then
+    fail(422, "invalid_identity", "This user's id makes too long a name for Twilio.")
+  end
   local token, message, code = twilio.access_token { identity = name, ttl = ttl }
   if not token then
     if code == "not_configured" then

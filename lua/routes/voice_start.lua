@@ -44,8 +44,12 @@ function voice_start.store(call_sid, batch)
   local changed, message, code = db:batch(batch, STORE_WAIT_MS)
   if not changed then
     log.error("not_stored", { call_sid = call_sid, code = code, message = message })
-  else
-    announce.call(call_sid)
+    return nil
+  end
+  -- Who looks on is never in the way of who calls.
+  local told, problem = pcall(announce.call, call_sid)
+  if not told then
+    log.warn("not_announced", { call_sid = call_sid, message = tostring(problem) })
   end
   return changed
 end

@@ -1,7 +1,7 @@
 // voice_test.mjs: incoming calls, step by step: what the caller hears, what the
 // callee hears before being connected, and what is left out for whom.
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

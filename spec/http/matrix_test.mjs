@@ -1,0 +1,216 @@
+// matrix_test.mjs: who may ask what. Every operation of the API's description ×
+// {no token, bad tokens, another user, the owner}; an operation without a row
+// fails, and so does a row without an operation.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { insert, givenNumber, rows } from "../support/database.mjs";
+import { describeApi, operations } from "../support/openapi.mjs";
+import { jwt, request, sign, startServer } from "../support/server.mjs";
+import { TwilioRest } from "../support/twilio_rest.mjs";
+
+const MARK = "only-ana-knows"; // in whatever is hers
+const sid = (prefix) => prefix + randomBytes(16).toString("hex");
+const now = Date.now();
+let twilio;
+let server;
+let count = 0;
+
+// What ana owns; each call makes one more.
+const given = {
+  number() {
+    const phone = `+1510555${String(++count).padStart(4, "0")}`;
+    return givenNumber(server.database, { user: "ana", phone, twilio_sid: twilio.own(phone).sid, friendly_name: MARK });
+  },
+  rule() {
+    return insert(server.database, "call_forwarding", { user_id: "ana", phone_number_id: given.number(), forward_to_number: "+13035550142" });
+  },
+  call() {
+    const call_sid = sid("CA");
+    insert(server.database, "twilio_call_logs", { call_sid, user_id: "ana", from: MARK, to: "+15105550100", status: "completed", started_at: now });
+    return call_sid;
+  },
+  recording() {
+    const recording_sid = sid("RE");
+    twilio.recordings.set(recording_sid, Buffer.from("sound"));
+    insert(server.database, "recordings", { recording_sid, call_sid: given.call(), user_id: "ana", status: "completed", status_rank: 3,
+      transcript: MARK, started_at: now });
+    return recording_sid;
+  },
+  contact(blocked = 0) {
+    return insert(server.database, "contacts", { user_id: "ana", number: `+1415555${String(++count).padStart(4, "0")}`, name: MARK, blocked });
+  },
+  override() {
+    return insert(server.database, "overrides", { user_id: "ana", forward_to_number: "+13035550142", note: MARK, starts_at: now,
+      ends_at: now + 3_600_000 });
+  },
+  alert() {
+    return insert(server.database, "alerts", { user_id: "ana", kind: "bad_target", subject: `${MARK} ${++count}`, first_at: now, last_at: now });
+  },
+};
+
+// own, other: the status for the owner and for somebody else. A list shows
+// somebody else nothing of hers. `at` makes the thing that the path names.
+const list = { own: 200, other: 200 };
+const item = (kind, own, more = {}) => ({ at: () => given[kind](), own, other: 404, ...more });
+const ROWS = {
+  "POST /api/auth/login": { open: 401, body: { name: "ana", password: "not the password" } },
+  "GET /api/openapi.json": { open: 200 },
+  "POST /api/auth/logout": { own: 204, other: 204 },
+  "GET /api/auth/me": list,
+  "POST /api/auth/password": { own: 409, other: 409, body: { current_password: "x", new_password: "long enough" } },
+
+  "POST /api/twilio/buy-number": { own: 201, other: 201, body: () => {
+    const phone = `+1415777${String(++count).padStart(4, "0")}`;
+    twilio.offer(phone);
+    return { phoneNumber: phone };
+  } },
+  "GET /api/twilio/available-numbers": list,
+  "GET /api/twilio/my-numbers": list,
+  "PUT /api/twilio/my-numbers/{id}": item("number", 200, { body: { friendly_name: MARK } }),
+  "DELETE /api/twilio/my-numbers/{id}": item("number", 200),
+
+  "GET /api/twilio/access-token": { own: 503, other: 503 }, // there is no API key here
+  "POST /api/twilio/presence": { own: 200, other: 200, body: {} },
+  "GET /api/twilio/events": { own: 200, other: 200, method: "HEAD" },
+
+  "GET /api/twilio/call-logs": list,
+  "GET /api/twilio/call-logs/{sid}": item("call", 200),
+  "GET /api/twilio/stats": list,
+  "GET /api/twilio/recordings": list,
+  "GET /api/twilio/recordings/{sid}/media": item("recording", 200),
+  "DELETE /api/twilio/recordings/{sid}": item("recording", 204),
+
+  "POST /api/call-forwarding": { own: 201, other: 404,
+    body: () => ({ phone_number_id: given.number(), forward_to_number: "+13035550142" }) },
+  "GET /api/call-forwarding": list,
+  "PUT /api/call-forwarding/{id}": item("rule", 200, { body: { ring_timeout: 30 } }),
+  "PATCH /api/call-forwarding/{id}/toggle": item("rule", 200),
+  "DELETE /api/call-forwarding/{id}": item("rule", 204),
+
+  "GET /api/twilio/contacts": list,
+  "POST /api/twilio/contacts": { own: 201, other: 201, body: () => ({ number: `+1415666${String(++count).padStart(4, "0")}` }) },
+  "DELETE /api/twilio/contacts/{id}": item("contact", 204),
+  "GET /api/twilio/blocklist": list,
+  "POST /api/twilio/blocklist": { own: 201, other: 201, body: () => ({ number: `+1415666${String(++count).padStart(4, "0")}` }) },
+  "DELETE /api/twilio/blocklist/{id}": { at: () => given.contact(1), own: 204, other: 404 },
+  "GET /api/twilio/overrides": list,
+  "POST /api/twilio/overrides": { own: 201, other: 404, body: () => ({ phone_number_id: given.number(), forward_to_number: "+13035550142",
+    ends_at: new Date(now + 3_600_000).toISOString() }) },
+  "DELETE /api/twilio/overrides/{id}": item("override", 204),
+  "GET /api/twilio/alerts": list,
+  "POST /api/twilio/alerts/{id}/close": item("alert", 200),
+
+  "POST /api/twilio/twiml": { signed: 200 },
+  "POST /api/twilio/status-callback": { signed: 204 },
+  "POST /api/twilio/recording-callback": { signed: 204 },
+};
+
+const past = Math.floor(now / 1000) - 3600;
+const BAD_TOKENS = {
+  "no token": {},
+  "an expired token": { Authorization: `Bearer ${jwt({ sub: "ana", exp: past })}` },
+  "a token signed by somebody else": { Authorization: `Bearer ${jwt({ sub: "ana" }, "another secret, also long enough")}` },
+  "a token of nobody": { Authorization: `Bearer ${jwt({})}` },
+  "a cookie that is no login": { Cookie: `hookswitch_session=${jwt({ sub: "ana" })}`, "Sec-Fetch-Site": "same-origin" },
+};
+const bearer = (id) => ({ Authorization: `Bearer ${jwt({ sub: id })}` });
+const TABLES = ["user_phone_numbers", "call_forwarding", "twilio_call_logs", "recordings", "contacts", "overrides", "alerts"];
+const hers = () => TABLES.map((table) => rows(server.database, `SELECT * FROM ${table} WHERE user_id = 'ana' ORDER BY id`));
+
+async function prepare(one, row) {
+  const value = typeof row.body === "function" ? row.body() : row.body;
+  const text = value === undefined ? "" : JSON.stringify(value);
+  const target = row.at ? one.path.replace(/\{\w+\}/, row.at()) : one.path;
+  await server.settled();
+  return (headers, method = one.method) => request(server.port, { method, target, body: text, timeout: 15_000, headers: {
+    "Content-Length": Buffer.byteLength(text), ...(text ? { "Content-Type": "application/json" } : {}), ...headers } });
+}
+
+const all = operations(describeApi());
+before(async () => {
+  twilio = await TwilioRest.start();
+  server = await startServer({ config: { ...twilio.config, buy_daily_cap: 100, forward_countries: "US" } });
+  for (const make of Object.values(given)) make();
+  given.contact(1);
+});
+after(async () => {
+  await server?.stop();
+  await twilio?.stop();
+});
+
+describe("the matrix", () => {
+  it("has a row for each operation, and no other", () => {
+    assert.deepEqual(Object.keys(ROWS).sort(), all.map((one) => `${one.method} ${one.path}`).sort());
+  });
+
+  it("has the kind of row that the operation's security asks for", () => {
+    for (const { method, path, operation } of all) {
+      const row = ROWS[`${method} ${path}`];
+      const kind = operation.security.length === 0 ? "open" : operation.security[0].twilio ? "signed" : "own";
+      assert.ok(row[kind], `${method} ${path} is ${kind}`);
+    }
+  });
+});
+
+for (const one of all) {
+  const name = `${one.method} ${one.path}`;
+  const row = ROWS[name];
+  if (!row) continue;
+  describe(name, () => {
+    if (row.open) {
+      it("is for everybody", async () => {
+        assert.equal((await (await prepare(one, row))({})).status, row.open);
+      });
+      return;
+    }
+    if (row.signed) {
+      it("is for Twilio alone", async () => {
+        const params = { CallSid: sid("CA"), RecordingSid: sid("RE"), From: "+14155550100", To: "+15105550199", CallStatus: "ringing" };
+        const good = sign(server.base + one.path, params);
+        for (const signature of ["", "x", sign(server.base + one.path, {}), sign(`${server.base}/`, params), good.replace(/^./, (c) => (c === "A" ? "B" : "A"))]) {
+          const answer = await server.post(one.path, params, { headers: { "X-Twilio-Signature": signature, ...bearer("ana") } });
+          assert.equal(answer.status, 403, signature);
+        }
+        assert.equal((await server.post(one.path, params)).status, row.signed);
+      });
+      return;
+    }
+    it("is refused without a good token, and nothing is changed", async () => {
+      const ask = await prepare(one, row);
+      const before = hers();
+      for (const [what, headers] of Object.entries(BAD_TOKENS)) {
+        const answer = await ask(headers);
+        assert.equal(answer.status, 401, what);
+        assert.match(answer.headers["www-authenticate"], /^Bearer /);
+        assert.ok(!answer.body.includes(MARK));
+      }
+      assert.deepEqual(hers(), before);
+    });
+    it(`answers another user ${row.other}, and shows and changes nothing of the owner's`, async () => {
+      const ask = await prepare(one, row);
+      const before = hers();
+      const answer = await ask(bearer("bob"), row.method);
+      assert.equal(answer.status, row.other, answer.body);
+      assert.ok(!answer.body.includes(MARK), answer.body);
+      assert.deepEqual(hers(), before);
+    });
+    it(`answers its owner ${row.own}`, async () => {
+      const answer = await (await prepare(one, row))(bearer("ana"), row.method);
+      assert.equal(answer.status, row.own, answer.body);
+    });
+  });
+}
+
+describe("an id that is somebody else's", () => {
+  it("is answered as one that nobody has", async () => {
+    for (const one of all) {
+      const row = ROWS[`${one.method} ${one.path}`];
+      if (!row?.at) continue;
+      const foreign = await (await prepare(one, row))(bearer("bob"));
+      const missing = await (await prepare(one, { ...row, at: () => (one.path.includes("{sid}") ? sid(one.path.includes("recordings") ? "RE" : "CA") : 999_999) }))(bearer("bob"));
+      const text = (answer) => answer.body.replace(/"request_id":"[0-9a-f]+"/, "");
+      assert.equal(text(foreign), text(missing), one.path);
+    }
+  });
+});

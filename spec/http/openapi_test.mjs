@@ -1,0 +1,100 @@
+// openapi_test.mjs: the API's description: is it valid, is it complete, does it
+// say what the validators do. That answers agree with it is checked by
+// server.mjs, in every spec.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { commandJson } from "../support/command.mjs";
+import { describeApi, Judge, operations } from "../support/openapi.mjs";
+import { startServer } from "../support/server.mjs";
+
+const SPEC = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+const document = describeApi();
+const all = operations(document);
+
+describe("the API's description", () => {
+  let server;
+  before(async () => { server = await startServer({ config: { server_url: "https://phone.example.com" } }); });
+  after(() => server?.stop());
+
+  it("is what the server hands out, to anybody", async () => {
+    const answer = await server.get("/api/openapi.json");
+    assert.equal(answer.status, 200);
+    const served = JSON.parse(answer.body);
+    assert.deepEqual(served.servers, [{ url: "https://phone.example.com" }]);
+    assert.deepEqual({ ...served, servers: document.servers }, document);
+    assert.equal((await server.get("/api/openapi.json")).body, answer.body);
+  });
+
+  it("holds every route of the API, and no other", async () => {
+    const { value } = await commandJson(["routes"]);
+    const expected = value.routes.filter((route) => route.path.startsWith("/api/"))
+      .map((route) => `${route.method} ${route.path.replace(/:(\w+)/g, "{$1}")} ${route.auth}`);
+    const security = ({ operation }) => (operation.security.length === 0 ? "none" : operation.security[0].twilio ? "twilio" : "user");
+    assert.deepEqual(all.map((one) => `${one.method} ${one.path} ${security(one)}`).sort(), expected.sort());
+  });
+
+  it("says of every operation what it is for and what it answers", () => {
+    const ids = new Set();
+    for (const { method, path: where, operation } of all) {
+      assert.notEqual(operation.summary, `${method} ${where.replace(/\{(\w+)\}/g, ":$1")}`, `${method} ${where} has no summary`);
+      assert.notEqual(operation.tags[0], "Other", where);
+      const success = Object.entries(operation.responses).filter(([status]) => status < 400);
+      assert.ok(success.length > 0, where);
+      for (const [status, { content }] of success) {
+        if (status === "204") continue;
+        for (const [type, { schema }] of Object.entries(content))
+          assert.ok(type !== "application/json" || where === "/api/openapi.json" || schema.$ref, `${method} ${where} ${status} has no schema`);
+      }
+      ids.add(operation.operationId);
+    }
+    assert.equal(ids.size, all.length);
+  });
+
+  it("gives the validators' bounds", () => {
+    const rule = document.paths["/api/call-forwarding"].post.requestBody.content["application/json"].schema;
+    assert.deepEqual(rule.required, ["forward_to_number", "phone_number_id"]);
+    assert.deepEqual(rule.properties.ring_timeout, { type: "integer", minimum: 5, maximum: 600, default: 20 });
+    assert.deepEqual(rule.properties.forwarding_type.enum, ["always", "busy", "no_answer"]);
+    assert.equal(rule.additionalProperties, false);
+    const search = document.paths["/api/twilio/available-numbers"].get.parameters;
+    assert.ok(search.some((one) => one.name === "areaCode" && one.in === "query" && one.required === false));
+    assert.deepEqual(document.paths["/api/twilio/my-numbers/{id}"].put.parameters[0],
+      { name: "id", in: "path", required: true, schema: { type: "integer", minimum: 1 } });
+  });
+
+  it("passes Redocly's lint", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-openapi-"));
+    const file = path.join(folder, "openapi.json");
+    writeFileSync(file, JSON.stringify(document));
+    const result = spawnSync(process.execPath, [path.join(SPEC, "node_modules/@redocly/cli/bin/cli.js"), "lint", file,
+      "--extends=recommended-strict", "--format=json"], { cwd: folder, encoding: "utf8", timeout: 120_000,
+      env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" } });
+    rmSync(folder, { recursive: true });
+    const { totals, problems } = JSON.parse(result.stdout.slice(result.stdout.indexOf("{")));
+    assert.deepEqual([totals.errors, totals.warnings], [0, 0], JSON.stringify(problems, null, 1).slice(0, 4000));
+  });
+
+  it("is a judge that notices", () => {
+    const judge = new Judge(document);
+    const answer = (status, body, type = "application/json; charset=utf-8") =>
+      ({ status, headers: { "content-type": type }, body: typeof body === "string" ? body : JSON.stringify(body) });
+    const good = { identity: "user_1", online: true };
+    judge.check("POST", "/api/twilio/presence", answer(200, good));
+    for (const [method, target, bad] of [
+      ["POST", "/api/twilio/presence", answer(200, { ...good, more: 1 })],
+      ["POST", "/api/twilio/presence", answer(200, { online: true })],
+      ["POST", "/api/twilio/presence", answer(200, { ...good, online: "yes" })],
+      ["POST", "/api/twilio/presence", answer(201, good)],
+      ["POST", "/api/twilio/presence", answer(200, JSON.stringify(good), "text/html")],
+      ["POST", "/api/twilio/presence", answer(401, { error: "no" })],
+      ["DELETE", "/api/call-forwarding/1", answer(204, "x")],
+      ["GET", "/api/twilio/nothing", answer(200, {})],
+      ["GET", "/api/twilio/nothing", answer(404, {})],
+    ]) assert.throws(() => judge.check(method, target, bad), undefined, `${method} ${target} ${bad.status} ${bad.body}`);
+  });
+});
