@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LARGEST 0
@@ -15,7 +16,7 @@
 #define LARGEST HS_POOL_LARGEST
 #endif
 
-#define PAGE_BYTES 32752 /* with malloc's header just below 32 KiB */
+#define PAGE_BYTES 65536
 
 struct hs_pool_block {
     struct hs_pool_block *next;
@@ -31,12 +32,15 @@ static size_t class_of(size_t size)
     return (size - 1) / HS_POOL_STEP;
 }
 
-/* Begin a new page; what is left of the old one becomes free blocks. */
+/* Begin a new page; what is left of the old one becomes free blocks. Pages are
+ * mapped, not allocated: the memory of a state that grew too large goes back to
+ * the system with it. */
 static int add_page(struct hs_pool *pool)
 {
-    struct hs_pool_page *page = malloc(PAGE_BYTES);
+    struct hs_pool_page *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (!page)
+    if (page == MAP_FAILED)
         return -1;
     if (pool->left >= HS_POOL_STEP)
         hs_pool_put(pool, pool->next, pool->left - pool->left % HS_POOL_STEP);
@@ -107,7 +111,7 @@ void hs_pool_free(struct hs_pool *pool)
     while (page) {
         struct hs_pool_page *next = page->next;
 
-        free(page);
+        (void)munmap(page, PAGE_BYTES);
         page = next;
     }
     memset(pool, 0, sizeof *pool);
