@@ -22,8 +22,10 @@ const failures = [];
 // Run a command; its output goes to the terminal and into a string.
 function run(command, commandArgs, { env = {}, quiet = false, minutes = 10 } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, commandArgs, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    const timer = setTimeout(() => child.kill("SIGKILL"), minutes * 60_000);
+    // A group of its own: what it started ends with it.
+    const child = spawn(command, commandArgs, { env: { ...process.env, ...env }, detached: true,
+      stdio: ["ignore", "pipe", "pipe"] });
+    const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), minutes * 60_000);
     let output = "";
     const take = (chunk) => {
       output += chunk;
@@ -120,7 +122,7 @@ async function http(build = BUILD, env = {}, label = "http") {
   if (!(await install())) return;
   const spec = async (name) => {
     const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)],
-      { env: { BUILD: build, ...env }, quiet: true, minutes: 10 });
+      { env: { BUILD: build, ...env }, quiet: true, minutes: 5 });
     const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
     if (failed || result.code !== 0) console.log(result.output.slice(-8000));
     for (const skip of result.output.match(/# SKIP .*/g) ?? []) console.log(`   skipped: ${skip.slice(7)}`);

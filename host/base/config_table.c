@@ -127,7 +127,8 @@ const struct hs_setting hs_settings[] = {
     {INTEGER(session_seconds, 60, 2592000), .fallback = "43200",
      .help = "How long a login to the console lasts."},
     {SWITCH(rate_limits), .fallback = "yes",
-     .help = "Limit how often one user or one address may call the API."},
+     .help = "Limit how often one user or one address may call the API: "
+             "the numbers are in lua/hookswitch/limits.lua."},
     {TEXT(trusted_proxies), .fallback = "127.0.0.1",
      .check = hs_check_addresses,
      .help = "Addresses of the proxies in front, separated by spaces. From "

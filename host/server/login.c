@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "lib/store.h"
+#include "server/text.h"
 
 #define WAIT_MS 1000
 
@@ -95,6 +96,7 @@ int hs_login_stands(struct hs_session *session, const char *login,
     struct hs_statement select = {
         .sql = sql, .sql_len = sizeof sql - 1, .values = values, .count = 3};
     struct hs_error err = {.code = "store", .message = "no database"};
+    static struct hs_log_gate gate;
     struct hs_cursor *cursor = NULL;
     int found = -1;
 
@@ -102,7 +104,7 @@ int hs_login_stands(struct hs_session *session, const char *login,
         cursor = hs_session_query(session, &select, WAIT_MS, &err);
     if (cursor)
         found = hs_cursor_step(cursor, &err);
-    if (found < 0)
+    if (found < 0 && hs_log_gate_open(&gate, NULL))
         hs_log(HS_LOG_ERROR, "login_not_checked", HS_S("code", err.code),
                HS_S("message", err.message));
     hs_cursor_close(cursor);

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -389,7 +390,7 @@ static int cut(struct hs_supervisor *supervisor, const struct victim *victim)
 {
     const struct hs_connection *connection = &victim->connection;
     int how = victim->phase == HS_PHASE_WRITE ? SHUT_RDWR : SHUT_RD;
-    int done = 0;
+    int done = 0, unread = 0;
 
     pthread_rwlock_wrlock(&supervisor->closing);
     if (victim->slot && (atomic_load(&victim->slot->phase) != victim->phase ||
@@ -400,6 +401,9 @@ static int cut(struct hs_supervisor *supervisor, const struct victim *victim)
     if (hs_peer_of_fd(connection->fd, supervisor->setup.port) !=
         connection->peer)
         goto unlock;
+    if (!victim->overdue && how == SHUT_RD &&
+        ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0)
+        goto unlock; /* the client has sent: it is we who are late */
     if (victim->slot)
         atomic_store(&victim->slot->was_cut, 1);
     if (victim->stranger)

@@ -6,7 +6,7 @@ local jwt = {}
 ---@field key "session"|"api" our own tokens, or those of the host application
 ---@field expires? integer seconds from now; session_seconds when left out
 
----A token; iat, exp and the configured issuer and audience are added.
+---A token; iat and exp are added, and the issuer and audience that are asked for.
 ---@param claims table<string, any>
 ---@param options JwtOptions
 ---@return string token

@@ -11,8 +11,8 @@
 ---@field body any the checked JSON, when the route declares one
 ---@field raw string the body as it was sent, on all other routes
 ---@field content_type string?
----@field user { id: string } on routes with auth "user"
----@field remote string address of the client
+---@field user { id: string, login: string? } on routes with auth "user"; `login` when it is a local account's
+---@field remote string address of the client, as a trusted proxy says it
 ---@field at integer milliseconds since 1970
 local Request = {}
 

@@ -14,6 +14,7 @@ const SECONDS = 4;
 describe("a server", () => {
   it("starts, answers many at once, reloads meanwhile, and stops", async (test) => {
     const server = await startServer({ lua: MINI, config: { workers: 8, request_timeout_ms: 1000 } });
+    test.after(() => server.ended ?? server.stop({ code: null }));
     const until = Date.now() + SECONDS * 1000;
     let answered = 0;
     const repeat = async (act) => {
@@ -49,7 +50,9 @@ describe("a server", () => {
   it("answers 300 calls on 8 connections, with a rule saved in the middle, and has them all in its log", async (test) => {
     const NUMBER = "+15105550100", A = "+13035550142", B = "+13035550177", CALLS = 300;
     const rules = (phone) => `return { { "all", go = ring("${phone}", { seconds = 10 }):otherwise(voicemail()) } }\n`;
-    const server = await startServer({ rules: rules(A), config: { workers: 8, keep_alive_timeout_ms: 5000 } });
+    // More workers than connections: none is taken from a client that pauses.
+    const server = await startServer({ rules: rules(A), config: { workers: 16, keep_alive_timeout_ms: 5000 } });
+    test.after(() => server.ended ?? server.stop({ code: null }));
     givenNumber(server.database, { phone: NUMBER });
     await server.settled();
     const sid = (prefix, n) => prefix + String(n).padStart(32, "0");
