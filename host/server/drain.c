@@ -21,7 +21,8 @@
 #include "server/supervisor.h"
 
 #define STEP_MS 25
-#define QUIET_STEPS 2     /* looks in a row that find nobody */
+#define QUIET_STEPS 2 /* looks in a row that find nobody */
+#define ECHO_MS 50
 #define BACKLOG_MS 200    /* for those who wait to be accepted */
 #define AFTERWARDS_MS 900 /* for closing down, behind drain_seconds */
 #define LISTENERS_MAX 4
@@ -43,6 +44,17 @@ static int told_again(int64_t ms)
 
     stop_signals(&set);
     return sigtimedwait(&set, NULL, &wait) > 0;
+}
+
+/* make, timeout and shells pass on a signal that the whole group got already:
+ * what comes at once is the first one's echo. */
+static void swallow_echo(void)
+{
+    int64_t until = hs_monotonic_ms() + ECHO_MS;
+    int64_t left;
+
+    while ((left = until - hs_monotonic_ms()) > 0)
+        (void)told_again(left);
 }
 
 static void leave_now(const char *reason)
@@ -110,8 +122,9 @@ int hs_server_drain(struct hs_server *server)
     int quiet = 0;
     int left;
 
-    shut_listeners(server->port);
     atomic_store(&server->draining, 1);
+    swallow_echo();
+    shut_listeners(server->port);
     hs_events_end(server->events);
     hs_gauge_set(HS_G_DRAINING, 1);
     while (quiet < QUIET_STEPS && hs_monotonic_ms() < limit) {
