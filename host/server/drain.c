@@ -35,6 +35,10 @@ static void stop_signals(sigset_t *set)
     sigaddset(set, SIGINT);
 }
 
+/* make, timeout and shells pass on a signal that the whole group got already:
+ * until then it is the first one's echo. Set once, before threads look. */
+static int64_t echo_until;
+
 /* Wait for a second SIGTERM, which is blocked in every thread. */
 static int told_again(int64_t ms)
 {
@@ -43,18 +47,8 @@ static int told_again(int64_t ms)
     sigset_t set;
 
     stop_signals(&set);
-    return sigtimedwait(&set, NULL, &wait) > 0;
-}
-
-/* make, timeout and shells pass on a signal that the whole group got already:
- * what comes at once is the first one's echo. */
-static void swallow_echo(void)
-{
-    int64_t until = hs_monotonic_ms() + ECHO_MS;
-    int64_t left;
-
-    while ((left = until - hs_monotonic_ms()) > 0)
-        (void)told_again(left);
+    return sigtimedwait(&set, NULL, &wait) > 0 &&
+           hs_monotonic_ms() > echo_until;
 }
 
 static void leave_now(const char *reason)
@@ -122,9 +116,9 @@ int hs_server_drain(struct hs_server *server)
     int quiet = 0;
     int left;
 
-    atomic_store(&server->draining, 1);
-    swallow_echo();
+    echo_until = start + ECHO_MS;
     shut_listeners(server->port);
+    atomic_store(&server->draining, 1);
     hs_events_end(server->events);
     hs_gauge_set(HS_G_DRAINING, 1);
     while (quiet < QUIET_STEPS && hs_monotonic_ms() < limit) {
