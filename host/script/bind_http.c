@@ -52,27 +52,26 @@ static int l_free_fetch(lua_State *L)
     return 0;
 }
 
-/* This VM's handle, made when it is first needed. */
-static struct hs_fetch *own_fetch(lua_State *L)
+struct hs_fetch *hs_net_fetch(lua_State *L, const char *key, int public_only)
 {
     struct holder *holder;
 
-    if (lua_getfield(L, LUA_REGISTRYINDEX, FETCH) == LUA_TUSERDATA) {
+    if (lua_getfield(L, LUA_REGISTRYINDEX, key) == LUA_TUSERDATA) {
         holder = lua_touserdata(L, -1);
         lua_pop(L, 1);
         return holder->fetch;
     }
+    lua_pop(L, 1);
     holder = lua_newuserdatauv(L, sizeof *holder, 0);
     holder->fetch = NULL;
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, l_free_fetch);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
-    holder->fetch = hs_fetch_new(1);
+    holder->fetch = hs_fetch_new(public_only);
     if (!holder->fetch)
         luaL_error(L, "not enough memory");
-    lua_setfield(L, LUA_REGISTRYINDEX, FETCH);
-    lua_pop(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, key);
     return holder->fetch;
 }
 
@@ -296,7 +295,7 @@ static int l_request(lua_State *L)
     request.redirects = integer_option(L, "redirects", 0, REDIRECTS_MAX);
     request.timeout_ms = timeout_option(L);
     request.headers = push_headers(L);
-    fetch = own_fetch(L);
+    fetch = hs_net_fetch(L, FETCH, 1);
     request.timeout_ms = hs_net_time(L, "http.request", request.timeout_ms);
     request.connect_timeout_ms = request.timeout_ms;
     if (hs_fetch(fetch, &request, &answer, &err) != 0)

@@ -114,43 +114,6 @@ static int l_slot(lua_State *L)
     return 1;
 }
 
-struct holder {
-    struct hs_fetch *fetch;
-};
-
-static int l_free_fetch(lua_State *L)
-{
-    struct holder *holder = lua_touserdata(L, 1);
-
-    hs_fetch_free(holder->fetch);
-    holder->fetch = NULL;
-    return 0;
-}
-
-/* This VM's handle, made when it is first needed. */
-static struct hs_fetch *own_fetch(lua_State *L)
-{
-    struct holder *holder;
-
-    if (lua_getfield(L, LUA_REGISTRYINDEX, FETCH) == LUA_TUSERDATA) {
-        holder = lua_touserdata(L, -1);
-        lua_pop(L, 1);
-        return holder->fetch;
-    }
-    lua_pop(L, 1);
-    holder = lua_newuserdatauv(L, sizeof *holder, 0);
-    holder->fetch = NULL;
-    lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, l_free_fetch);
-    lua_setfield(L, -2, "__gc");
-    lua_setmetatable(L, -2);
-    holder->fetch = hs_fetch_new(0);
-    if (!holder->fetch)
-        luaL_error(L, "not enough memory");
-    lua_setfield(L, LUA_REGISTRYINDEX, FETCH);
-    return holder->fetch;
-}
-
 /* The list of header lines at `arg` as libcurl wants it; it stays on the stack
  * and its strings in the list. */
 static const char *const *push_headers(lua_State *L, int arg)
@@ -204,7 +167,7 @@ static int l_request(lua_State *L)
     request.headers = push_headers(L, 3);
     request.timeout_ms = hs_net_time(L, "standin.request", TIMEOUT_MS);
     request.max_body = ANSWER_BYTES;
-    fetch = own_fetch(L);
+    fetch = hs_net_fetch(L, FETCH, 0);
     if (hs_fetch(fetch, &request, &answer, &err) != 0)
         return hs_fail(L, err.code, "%s", err.message);
     lua_pushinteger(L, answer.status);
