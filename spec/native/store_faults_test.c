@@ -76,36 +76,12 @@ static void a_locked_database_is_left_in_time_and_recovers(void **state)
 
 /* ---- a slow and a broken disk ---- */
 
-struct fixture {
-    struct place place;
-    struct hs_store *store;
-    struct hs_session *session;
-};
-
-static int set_up(void **state)
+/* The disk works again before the store is closed. */
+static int mend_and_tear_down(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-
-    assert_non_null(f);
-    make_place(&f->place);
-    f->store = open_store(f->place.path);
-    f->session = open_session(f->store);
-    make_tables(f->session);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-
     disk_fail_sync = disk_fail_write = disk_sync_ms = 0;
     disk_errno = EIO;
-    hs_session_free(f->session);
-    hs_store_close(f->store);
-    drop_place(&f->place);
-    free(f);
-    return 0;
+    return tear_down(state);
 }
 
 static void a_slow_commit_is_unknown_not_lost(void **state)
@@ -392,7 +368,7 @@ static void a_read_only_database_is_read_until_it_can_be_written(void **state)
     drop_place(&place);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, mend_and_tear_down)
 
 int main(void)
 {

@@ -230,4 +230,35 @@ static inline void other_stop(struct other *other)
     waitpid(other->pid, NULL, 0);
 }
 
+/* A store, a session and the tables of these tests, for one test. */
+struct fixture {
+    struct place place;
+    struct hs_store *store;
+    struct hs_session *session;
+};
+
+static inline int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    make_place(&f->place);
+    f->store = open_store(f->place.path);
+    f->session = open_session(f->store);
+    make_tables(f->session);
+    *state = f;
+    return 0;
+}
+
+static inline int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    hs_session_free(f->session);
+    hs_store_close(f->store);
+    drop_place(&f->place);
+    free(f);
+    return 0;
+}
+
 #endif

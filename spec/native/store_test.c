@@ -4,36 +4,6 @@
 #include "base/metrics.h"
 #include "store_support.h"
 
-struct fixture {
-    struct place place;
-    struct hs_store *store;
-    struct hs_session *session;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    assert_non_null(f);
-    make_place(&f->place);
-    f->store = open_store(f->place.path);
-    f->session = open_session(f->store);
-    make_tables(f->session);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    hs_session_free(f->session);
-    hs_store_close(f->store);
-    drop_place(&f->place);
-    free(f);
-    return 0;
-}
-
 /* ---- statements ---- */
 
 static void values_come_back_as_they_went_in(void **state)
