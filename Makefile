@@ -130,4 +130,6 @@ $(BUILD)/schema.c: $(SCHEMA) vendor/embed.sh
 $(BUILD)/schema.o: $(BUILD)/schema.c
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
+.SECONDARY:
+
 -include $(OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d)

@@ -8,10 +8,9 @@
 #include "script/vm.h"
 #include "store_support.h"
 
-struct fixture {
-    struct place place;
-    struct hs_store *store;
-    struct hs_session *session;
+/* The store's fixture, and a VM on its session. */
+struct bound {
+    struct fixture *f;
     struct hs_vm *vm;
 };
 
@@ -29,41 +28,36 @@ static struct hs_vm *open_vm(struct hs_session *session, int trial)
     return vm;
 }
 
-static int set_up(void **state)
+static int bind(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
+    struct bound *b = calloc(1, sizeof *b);
 
-    assert_non_null(f);
-    make_place(&f->place);
-    f->store = open_store(f->place.path);
-    f->session = open_session(f->store);
-    make_tables(f->session);
-    f->vm = open_vm(f->session, 0);
-    *state = f;
+    assert_non_null(b);
+    set_up((void **)&b->f);
+    b->vm = open_vm(b->f->session, 0);
+    *state = b;
     return 0;
 }
 
-static int tear_down(void **state)
+static int unbind(void **state)
 {
-    struct fixture *f = *state;
+    struct bound *b = *state;
 
-    hs_vm_free(f->vm);
-    hs_session_free(f->session);
-    hs_store_close(f->store);
-    drop_place(&f->place);
-    free(f);
+    hs_vm_free(b->vm);
+    tear_down((void **)&b->f);
+    free(b);
     return 0;
 }
 
 /* Run Lua text whose asserts must hold. */
-static void lua(struct fixture *f, const char *source)
+static void lua(struct bound *b, const char *source)
 {
     static struct hs_script_error err;
 
-    assert_int_equal(luaL_loadbuffer(hs_vm_state(f->vm), source, strlen(source),
+    assert_int_equal(luaL_loadbuffer(hs_vm_state(b->vm), source, strlen(source),
                                      "@spec.lua"),
                      LUA_OK);
-    if (hs_vm_call(f->vm, 0, 0, 0, &err) != 0)
+    if (hs_vm_call(b->vm, 0, 0, 0, &err) != 0)
         fail_msg("line %d: %s: %s", err.line, err.code, err.message);
 }
 
@@ -177,11 +171,11 @@ static void a_batch_is_all_or_nothing_and_returns_failures(void **state)
 
 static void a_batch_that_has_to_wait_gives_up_in_time(void **state)
 {
-    struct fixture *f = *state;
-    struct hs_session *other = open_session(f->store);
+    struct bound *b = *state;
+    struct hs_session *other = open_session(b->f->store);
 
     assert_int_equal(hs_session_begin(other, 1000, NULL), 0);
-    lua(f, "local ok, message, code = db:batch({{ "
+    lua(b, "local ok, message, code = db:batch({{ "
            "  'INSERT INTO calls(sid) VALUES(1)' }}, 30)\n"
            "assert(ok == nil and code == 'busy', code)\n");
     assert_int_equal(hs_session_end(other, 0, 1000, NULL), 0);
@@ -218,9 +212,9 @@ static void a_transaction_commits_or_rolls_back(void **state)
 
 static void a_transaction_belongs_to_its_coroutine(void **state)
 {
-    struct fixture *f = *state;
+    struct bound *b = *state;
 
-    lua(f,
+    lua(b,
         "local ok, e = pcall(db.transaction, db, function()\n"
         "  db:exec('INSERT INTO calls(sid) VALUES(?)', 'a')\n"
         "  local co = coroutine.create(function() db:exec('SELECT 1') end)\n"
@@ -247,7 +241,7 @@ static void a_transaction_belongs_to_its_coroutine(void **state)
         "kept = co -- a dead coroutine that nobody collects\n"
         "db:exec('INSERT INTO calls(sid) VALUES(?)', 'd')\n"
         "assert(db:one('SELECT count(*) AS c FROM calls').c == 3)\n");
-    assert_false(hs_session_in_transaction(f->session));
+    assert_false(hs_session_in_transaction(b->f->session));
 }
 
 static void a_time_budget_ends_a_transaction(void **state)
@@ -257,16 +251,16 @@ static void a_time_budget_ends_a_transaction(void **state)
         "  db:exec('INSERT INTO calls(sid) VALUES(?)', 'a')\n"
         "  while true do db:one('SELECT 1') end\n"
         "end)\n";
-    struct fixture *f = *state;
+    struct bound *b = *state;
     static struct hs_script_error err;
 
-    assert_int_equal(luaL_loadbuffer(hs_vm_state(f->vm), source,
+    assert_int_equal(luaL_loadbuffer(hs_vm_state(b->vm), source,
                                      sizeof source - 1, "@spec.lua"),
                      LUA_OK);
-    assert_int_equal(hs_vm_call(f->vm, 0, 0, 100, &err), -1);
+    assert_int_equal(hs_vm_call(b->vm, 0, 0, 100, &err), -1);
     assert_string_equal(err.code, "time");
-    assert_false(hs_session_in_transaction(f->session));
-    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 0);
+    assert_false(hs_session_in_transaction(b->f->session));
+    assert_int_equal(number(b->f->session, "SELECT count(*) FROM calls"), 0);
     hs_watchdog_thread_stop();
 }
 
@@ -282,11 +276,11 @@ static void the_generation_moves_with_settings(void **state)
 
 static void a_trial_vm_has_no_database(void **state)
 {
-    struct fixture *f = *state;
-    struct hs_vm *vms[] = {open_vm(f->session, 1), open_vm(NULL, 0)};
+    struct bound *b = *state;
+    struct hs_vm *vms[] = {open_vm(b->f->session, 1), open_vm(NULL, 0)};
 
     for (int i = 0; i < 2; i++) {
-        struct fixture trial = {.vm = vms[i]};
+        struct bound trial = {.vm = vms[i]};
 
         lua(&trial,
             "for name, f in pairs(db) do\n"
@@ -342,8 +336,8 @@ static int l_everything(lua_State *L)
 
 static void no_allocation_may_fail_badly(void **state)
 {
-    struct fixture *f = *state;
-    struct hs_host host = {.session = f->session};
+    struct bound *b = *state;
+    struct hs_host host = {.session = b->f->session};
     int done = 0;
 
     for (int n = 0; !done; n++) {
@@ -356,14 +350,14 @@ static void no_allocation_may_fail_badly(void **state)
         lua_pushlightuserdata(L, &host);
         done = lua_pcall(L, 1, 0, 0) == LUA_OK;
         /* Before the state is closed: at once, not at its end. */
-        assert_false(hs_session_in_transaction(f->session));
+        assert_false(hs_session_in_transaction(b->f->session));
         lua_close(L);
         assert_true(n < 20000);
     }
-    run(f->session, "INSERT INTO notes(sid) VALUES('after')");
+    run(b->f->session, "INSERT INTO notes(sid) VALUES('after')");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, bind, unbind)
 
 int main(void)
 {

@@ -5,7 +5,7 @@
 #include "lib/schema.h"
 #include "store_support.h"
 
-static int set_up(void **state)
+static int set_up_place(void **state)
 {
     struct place *place = calloc(1, sizeof *place);
 
@@ -15,7 +15,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
+static int tear_down_place(void **state)
 {
     drop_place(*state);
     free(*state);
@@ -407,7 +407,8 @@ static void a_backup_that_fails_leaves_no_file(void **state)
     assert_string_equal(err.code, "open");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f)                                                                \
+    cmocka_unit_test_setup_teardown(f, set_up_place, tear_down_place)
 
 int main(void)
 {
