@@ -41,7 +41,7 @@ run: ## install what is missing, build, serve on 127.0.0.1:8080 (in the sandbox 
 	  exec $(BUILD)/hookswitch serve --sandbox; else exec $(BUILD)/hookswitch serve; fi
 
 test: ## install the test packages, build, lint, run every suite
-	$(Q)vendor/install.sh build test
+	$(Q)vendor/install.sh build test browser
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)spec/run
 
@@ -55,7 +55,7 @@ fmt: ## format the C sources
 	$(Q)find host spec bench -name '*.[ch]' -not -path '*/node_modules/*' | xargs clang-format -i
 
 asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(Q)vendor/install.sh build test
+	$(Q)vendor/install.sh build test browser
 	$(Q)spec/run --asan
 
 bench: all ## measure against the limits and the peers, write bench/results.md
