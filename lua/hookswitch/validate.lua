@@ -61,13 +61,17 @@ function v.integer(options)
   end, options)
 end
 
----@param options? { min: integer?, max: integer?, pattern: string?, hint: string?, optional: boolean? }
+---@param options? { min: integer?, max: integer?, pattern: string?, hint: string?, optional: boolean?,
+--- digits: boolean? a whole number is taken as its digits }
 ---@return Validator
 function v.string(options)
   options = options or {}
   local min, max = options.min or 0, options.max or 1000
   local schema = { type = "string", minLength = min, maxLength = max, default = options.default }
   return validator(schema, function(value)
+    if options.digits and math.type(value) == "integer" then
+      value = tostring(value)
+    end
     if type(value) ~= "string" then
       return nil, "must be text"
     end

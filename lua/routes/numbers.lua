@@ -27,7 +27,7 @@ local function sid_of(prefix, what)
   return v.string { pattern = "^" .. prefix .. "%x+$", max = 34, hint = hint, optional = true }
 end
 local AREA_CODE = v.string {
-  pattern = "^%d%d%d$", hint = "must have three digits, such as 510", optional = true,
+  pattern = "^%d%d%d$", hint = "must have three digits, such as 510", optional = true, digits = true,
 }
 
 local SEARCH = aliases(v.object {

@@ -122,6 +122,13 @@ describe("buy-number", () => {
     assert.equal(twilio.seen("GET").length, 0);
   });
 
+  it("takes an area code that was sent as a number", async () => {
+    offered("510");
+    const { status, body } = await ana.post("/api/twilio/buy-number", { areaCode: 510 });
+    assert.equal(status, 201, JSON.stringify(body));
+    assert.equal(body.area_code, "510");
+  });
+
   it("answers the seed's own example, area code 555, with a clean 404", async () => {
     const { status, body } = await ana.post("/api/twilio/buy-number", { areaCode: "555", country: "US" });
     assert.equal(status, 404);
