@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "commands/application.h"
 #include "commands/commands.h"
-#include "script/examples.h"
 #include "script/sandbox.h"
+#include "script/trial.h"
 #include "server/app.h"
 
 #define RULES_MAX (1u << 20)
@@ -22,8 +22,14 @@ static const struct hs_usage about = {
     .json = 1,
 };
 
+/* What there is to say of files that are good, and the way to a dead end. */
+struct findings {
+    int routes;
+    struct hs_trial_report rules;
+};
+
 /* Everything that a reload tries. 0, or -1 and `err`. */
-static int check(struct hs_application *application, int *routes,
+static int check(struct hs_application *application, struct findings *found,
                  struct hs_script_error *err)
 {
     struct hs_router *router = hs_router_new();
@@ -34,28 +40,33 @@ static int check(struct hs_application *application, int *routes,
     else
         result = hs_app_start(application->app, router, err);
     if (result == 0)
-        *routes = hs_router_count(router);
+        found->routes = hs_router_count(router);
     hs_router_free(router);
     if (result == 0)
-        result = hs_examples_check(application->app, application->bundle, err);
+        result = hs_trial_run(application->app, application->bundle,
+                              &found->rules, err);
     return result;
 }
 
 /* {"file":…,"line":…,"code":…,"message":…} without the braces. */
-static int add_error(struct hs_buf *out, const char *file,
+static int add_error(struct hs_buf *out, const char *file, const char *path,
                      const struct hs_script_error *err)
 {
     if (hs_buf_add_str(out, "\"file\":") != 0 ||
         hs_buf_add_json(out, file, strlen(file)) != 0 ||
         hs_buf_printf(out, ",\"line\":%d,\"code\":", err->line) != 0 ||
         hs_buf_add_json(out, err->code, strlen(err->code)) != 0 ||
-        hs_buf_add_str(out, ",\"message\":") != 0)
+        hs_buf_add_str(out, ",\"message\":") != 0 ||
+        hs_buf_add_json(out, err->message, strlen(err->message)) != 0)
         return -1;
-    return hs_buf_add_json(out, err->message, strlen(err->message));
+    if (!path[0])
+        return 0;
+    return hs_buf_add_str(out, ",\"path\":") ||
+           hs_buf_add_json(out, path, strlen(path));
 }
 
 static int report_failure(const struct hs_config *config, int json,
-                          const struct hs_script_error *err)
+                          const char *path, const struct hs_script_error *err)
 {
     struct hs_buf out = {0};
     char text[1024], file[512];
@@ -63,30 +74,37 @@ static int report_failure(const struct hs_config *config, int json,
     if (!json) {
         hs_application_explain(config, err, text, sizeof text);
         (void)fprintf(stderr, "%s\n", text);
+        if (path[0])
+            (void)fprintf(stderr, "  the way there: %s\n", path);
         return HS_EXIT_FAILED;
     }
     (void)snprintf(file, sizeof file, "%s%s%s",
                    err->source[0] ? config->lua : "", err->source[0] ? "/" : "",
                    err->source);
-    if (add_error(&out, file, err) == 0)
+    if (add_error(&out, file, path, err) == 0)
         (void)printf("{\"ok\":false,\"errors\":[{%s}]}\n", out.data);
     hs_buf_free(&out);
     return HS_EXIT_FAILED;
 }
 
 static int report_success(const struct hs_application *application, int json,
-                          int routes)
+                          const struct findings *found)
 {
+    const struct hs_trial_report *rules = &found->rules;
     size_t files = hs_bundle_files(application->bundle);
 
     if (json)
         (void)printf("{\"ok\":true,\"errors\":[],\"files\":%zu,\"routes\":%d,"
-                     "\"hash\":\"%s\"}\n",
-                     files, routes, hs_bundle_hash(application->bundle));
+                     "\"rules\":%lld,\"examples\":%lld,\"proof\":{\"calls\":"
+                     "%lld,\"plans\":%lld},\"hash\":\"%s\"}\n",
+                     files, found->routes, (long long)rules->rules,
+                     (long long)rules->examples, (long long)rules->calls,
+                     (long long)rules->plans,
+                     hs_bundle_hash(application->bundle));
     else
         (void)printf("ok: settings, %zu files in %s, %d routes, rules and "
                      "their examples\n",
-                     files, application->config->lua, routes);
+                     files, application->config->lua, found->routes);
     return HS_EXIT_OK;
 }
 
@@ -95,13 +113,14 @@ static int run(const struct hs_config *config, int json, const char *rules,
 {
     struct hs_application application;
     struct hs_script_error err;
-    int routes = 0, code;
+    struct findings found = {0};
+    int code;
 
     if (hs_application_try(&application, config, rules, rules_len, &err) == 0 &&
-        check(&application, &routes, &err) == 0)
-        code = report_success(&application, json, routes);
+        check(&application, &found, &err) == 0)
+        code = report_success(&application, json, &found);
     else
-        code = report_failure(config, json, &err);
+        code = report_failure(config, json, found.rules.path, &err);
     hs_application_close(&application);
     return code;
 }

@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "script/bundle.h"
-#include "script/examples.h"
 #include "script/sandbox.h"
+#include "script/trial.h"
 #include "server/app.h"
 #include "server/folder_watch.h"
 #include "server/versions.h"
@@ -48,9 +48,9 @@ void hs_release_drop(struct hs_release *release)
 
 /* What a set of sources must pass to be published. */
 enum trial {
-    ALL,              /* it loads, and the rules' examples hold */
-    WITHOUT_EXAMPLES, /* it loads */
-    ON_DEFAULTS       /* it loads with the default rules in place of its own */
+    ALL,        /* it loads, and the rules stand their trial */
+    WITHOUT,    /* it loads */
+    ON_DEFAULTS /* it loads with the default rules in place of its own */
 };
 
 /* Run rules and application once, without database and network: take the
@@ -74,7 +74,7 @@ static int try_in_vms(const struct hs_server *server, struct hs_bundle *bundle,
     if (app)
         result = hs_app_start(app, router, err);
     if (result == 0 && trial == ALL)
-        result = hs_examples_check(app, bundle, err);
+        result = hs_trial_run(app, bundle, NULL, err);
     hs_vm_free(app);
     hs_rule_vm_free(rules);
     return result;
@@ -257,22 +257,22 @@ static void *run(void *arg)
 /* ---- life ---- */
 
 /* The first release, which there must be. Rules that load are better than none,
- * even when an example fails since the world has changed. */
+ * even when their trial fails since the world has changed. */
 static struct hs_release *first_release(struct hs_reload *reload,
                                         struct hs_script_error *err)
 {
     struct hs_release *release = load_release(reload->server, ALL, err);
     struct hs_script_error broken = *err;
-    int is_example = strcmp(broken.code, "example") == 0;
+    int loads = strcmp(broken.code, "example") == 0 ||
+                strcmp(broken.code, "proof") == 0;
 
     if (release || strcmp(broken.source, HS_RULE_FILE) != 0)
         return release;
-    release = load_release(reload->server,
-                           is_example ? WITHOUT_EXAMPLES : ON_DEFAULTS, err);
+    release = load_release(reload->server, loads ? WITHOUT : ON_DEFAULTS, err);
     if (!release)
         return NULL;
     refuse(reload, &broken);
-    reload->defaults = !is_example;
+    reload->defaults = !loads;
     return release;
 }
 

@@ -94,17 +94,17 @@ return rules
 `;
 
 // An example says itself whether it holds.
-const EXAMPLES = `
-local examples = {}
-function examples.check(rules)
+const TRIAL = `
+local trial = {}
+function trial.run(rules)
   for i, example in ipairs(rules.examples()) do
     if example.fails then
-      return i, example.fails
+      return {}, { code = "example", example = i, message = "example " .. i .. ": " .. example.fails }
     end
   end
-  return nil
+  return { rules = 0, examples = #rules.examples() }
 end
-return examples
+return trial
 `;
 
 export const MINI = {
@@ -112,6 +112,6 @@ export const MINI = {
   "hookswitch/router.lua": ROUTER,
   "calls/rules.lua": RULES,
   "calls/freeze.lua": "return { next = next }\n",
-  "calls/examples.lua": EXAMPLES,
+  "calls/trial.lua": TRIAL,
   "forwarding.lua": "return {}\n",
 };

@@ -1,0 +1,156 @@
+/* trial.c: lua/calls/trial.lua does the work; here a fault gets its line. */
+#include "script/trial.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "script/sandbox.h"
+#include "script/script_error.h"
+
+#define BUDGET_MS 20000 /* of everything together */
+
+/* The answer of trial.run, out of the VM. */
+struct answer {
+    struct hs_trial_report report;
+    struct hs_script_error fault; /* its code is "" when there is none */
+    int example;                  /* the number of the one that fails, or 0 */
+};
+
+static void require(lua_State *L, const char *name)
+{
+    lua_getglobal(L, "require");
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+}
+
+static int64_t count_of(lua_State *L, int table, const char *field)
+{
+    int64_t count;
+
+    lua_getfield(L, table, field);
+    count = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    return count;
+}
+
+/* The text in a field of the table at `index`, "" when there is none. */
+static void copy_text(lua_State *L, int index, const char *field, char *out,
+                      size_t size)
+{
+    lua_getfield(L, index, field);
+    snprintf(out, size, "%s", lua_isstring(L, -1) ? lua_tostring(L, -1) : "");
+    lua_pop(L, 1);
+}
+
+static void take_report(lua_State *L, int table, struct hs_trial_report *report)
+{
+    report->rules = count_of(L, table, "rules");
+    report->examples = count_of(L, table, "examples");
+    report->calls = count_of(L, table, "calls");
+    report->plans = count_of(L, table, "plans");
+}
+
+static void take_fault(lua_State *L, int table, struct answer *answer)
+{
+    struct hs_script_error *fault = &answer->fault;
+
+    copy_text(L, table, "code", fault->code, sizeof fault->code);
+    copy_text(L, table, "message", fault->message, sizeof fault->message);
+    copy_text(L, table, "path", answer->report.path,
+              sizeof answer->report.path);
+    fault->line = (int)count_of(L, table, "line");
+    answer->example = (int)count_of(L, table, "example");
+}
+
+/* trial.run(rules, options): a report, and what is wrong or nil. */
+static int l_run(lua_State *L)
+{
+    struct answer *answer = lua_touserdata(L, 1);
+    const struct hs_config *config = hs_host(L)->config;
+
+    require(L, "calls.trial");
+    lua_getfield(L, -1, "run");
+    require(L, "rules");
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, config->timezone);
+    lua_setfield(L, -2, "zone");
+    lua_pushinteger(L, config->ring_limit_seconds);
+    lua_setfield(L, -2, "ring_limit");
+    lua_call(L, 2, 2);
+    luaL_checktype(L, -2, LUA_TTABLE);
+    take_report(L, lua_gettop(L) - 1, &answer->report);
+    if (!lua_isnil(L, -1)) {
+        luaL_checktype(L, -1, LUA_TTABLE);
+        take_fault(L, lua_gettop(L), answer);
+    }
+    return 0;
+}
+
+static int is_comment(const char *source, const char *at)
+{
+    const char *line = at;
+
+    while (line > source && line[-1] != '\n')
+        line--;
+    while (line < at && isspace((unsigned char)*line))
+        line++;
+    return strncmp(line, "--", 2) == 0;
+}
+
+/* The next `word =` from `at` on that is not in a comment, or NULL. */
+static const char *field(const char *source, const char *at, const char *word)
+{
+    while ((at = strstr(at, word)) != NULL) {
+        const char *behind = at + strlen(word);
+
+        if ((at == source ||
+             (!isalnum((unsigned char)at[-1]) && at[-1] != '_')) &&
+            behind[strspn(behind, " \t")] == '=' && !is_comment(source, at))
+            return at;
+        at = behind;
+    }
+    return NULL;
+}
+
+/* The examples lost their lines when the file had run: find the n-th expect
+ * behind `examples =`. 0 when the file is written in another way. */
+static int line_of(const struct hs_bundle *bundle, int number)
+{
+    size_t len;
+    const char *source = hs_bundle_source(bundle, HS_RULE_FILE, &len);
+    const char *at = source ? field(source, source, "examples") : NULL;
+    int line = 1;
+
+    for (int i = 0; at && i < number; i++)
+        at = field(source, at + 1, "expect");
+    if (!at)
+        return 0;
+    for (const char *p = source; p < at; p++)
+        line += *p == '\n';
+    return line;
+}
+
+int hs_trial_run(struct hs_vm *app, const struct hs_bundle *bundle,
+                 struct hs_trial_report *report, struct hs_script_error *err)
+{
+    struct answer answer = {0};
+    lua_State *L = hs_vm_state(app);
+
+    lua_pushcfunction(L, l_run);
+    lua_pushlightuserdata(L, &answer);
+    if (hs_vm_call(app, 1, 0, BUDGET_MS, err) != 0)
+        return -1;
+    if (report)
+        *report = answer.report;
+    if (!answer.fault.code[0])
+        return 0;
+    *err = answer.fault;
+    snprintf(err->source, sizeof err->source, "%s", HS_RULE_FILE);
+    if (answer.example && !err->line)
+        err->line = line_of(bundle, answer.example);
+    return -1;
+}

@@ -1,0 +1,44 @@
+-- trial.lua: what rules must pass before they decide calls.
+--
+--   trial.run(rules, options)  -> Trial, and a TrialFault when they do not pass
+--
+-- The one list of tests: a save, `hookswitch check` and the editor in the
+-- console all come here (host/script/trial.c). `rules` is the module of that
+-- name, or a ruleset that answers like it.
+
+local examples = require("calls.examples")
+
+local trial = {}
+
+---@class TrialOptions
+---@field zone string IANA name, for times that name none
+---@field ring_limit integer seconds that a caller may hear ringing in all
+
+---@class Trial how far it went
+---@field rules integer
+---@field examples integer that hold
+---@field calls integer that the proof made up
+---@field plans integer that it followed to their ends
+
+---@class TrialFault
+---@field code "example"|"proof"
+---@field message string
+---@field example integer? its number
+---@field line integer? in forwarding.lua
+---@field path string? the way to a dead end
+
+---@param rules table
+---@param options TrialOptions
+---@return Trial
+---@return TrialFault?
+function trial.run(rules, options)
+  local report = { rules = #rules.list(), examples = 0, calls = 0, plans = 0 }
+  local number, why = examples.check(rules, options.zone)
+  if number then
+    return report, { code = "example", example = number, message = ("example %d: %s"):format(number, why) }
+  end
+  report.examples = #rules.examples()
+  return report
+end
+
+return trial
