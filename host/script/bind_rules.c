@@ -6,6 +6,8 @@
  *   rules.examples()      the examples of the file
  *   rules.version()       number of the version that decides
  *   rules.error()         why the newest file is not that version, or nil
+ *   rules.open(source)    a ruleset with decide, list and examples of its own,
+ *                         or nil, message, code, {file=, line=, message=}
  *
  * An index without a plan, here and in the list, means the console's settings.
  */
@@ -19,6 +21,13 @@
 #include "script/glue.h"
 #include "script/plain_copy.h"
 #include "script/rule_vm.h"
+
+#define RULESET "hs.ruleset"
+
+/* Rules that are tried beside the live ones. */
+struct ruleset {
+    struct hs_rule_vm *rules; /* NULL: closed */
+};
 
 /* In the rule VM: the rule VM's struct → index, plan. */
 static int l_ask(lua_State *L)
@@ -34,16 +43,20 @@ static int l_ask(lua_State *L)
     return 2;
 }
 
+/* nil, message, code. */
+static int refuse(lua_State *L, const struct hs_script_error *err)
+{
+    if (err->source[0])
+        return hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
+                       err->message);
+    return hs_fail(L, err->code, "%s", err->message);
+}
+
 /* nil, message, code, reads: the rules could not decide. */
 static int fail(lua_State *L, const struct hs_script_error *err,
                 const char *reads)
 {
-    hs_count(HS_C_RULE_ERRORS, 1);
-    if (err->source[0])
-        hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
-                err->message);
-    else
-        hs_fail(L, err->code, "%s", err->message);
+    refuse(L, err);
     lua_pushstring(L, reads);
     return 4;
 }
@@ -66,16 +79,16 @@ static int push_plan(lua_State *L, struct hs_rule_vm *rules,
     return -1;
 }
 
-/* Run the rules on the input at index 1. 0 with index and plan on the rule VM's
+/* Run the rules on the input at `input`. 0 with index and plan on the rule VM's
  * stack, or -1 and `err`. */
-static int ask(lua_State *L, struct hs_rule_vm *rules, const char **reads,
-               struct hs_script_error *err)
+static int ask(lua_State *L, int input, struct hs_rule_vm *rules,
+               const char **reads, struct hs_script_error *err)
 {
     lua_State *inside = hs_vm_state(rules->vm);
     int rc;
 
     lua_settop(inside, 0);
-    if (hs_rule_call_begin(&rules->call, L, 1) != 0) {
+    if (hs_rule_call_begin(&rules->call, L, input) != 0) {
         *err = (struct hs_script_error){.code = "error",
                                         .message = "not enough memory"};
         return -1;
@@ -89,21 +102,19 @@ static int ask(lua_State *L, struct hs_rule_vm *rules, const char **reads,
     return rc;
 }
 
-static int l_decide(lua_State *L)
+/* What `rules` say of the input at `input`, which is the top of the stack. */
+static int decide(lua_State *L, int input, struct hs_rule_vm *rules)
 {
-    struct hs_rule_vm *rules = hs_host(L)->rules;
     struct hs_script_error err = {.code = "unavailable",
                                   .message = "no rules are loaded"};
     const char *reads = "{}";
     lua_State *inside;
 
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
     if (rules && rules->call.app)
         return luaL_error(L, "rules was called by a provider");
     if (!rules || hs_rule_vm_ready(rules, &err) != 0)
         return fail(L, &err, reads);
-    if (ask(L, rules, &reads, &err) != 0) {
+    if (ask(L, input, rules, &reads, &err) != 0) {
         hs_rule_vm_settle(rules, &err);
         return fail(L, &err, reads);
     }
@@ -123,10 +134,22 @@ static int l_decide(lua_State *L)
     return 4;
 }
 
-/* Push a copy of a table that the rule VM's registry holds. */
-static int push_kept(lua_State *L, int examples)
+static int l_decide(lua_State *L)
 {
     struct hs_rule_vm *rules = hs_host(L)->rules;
+    int answers;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    answers = decide(L, 1, rules);
+    if (lua_isnil(L, -answers))
+        hs_count(HS_C_RULE_ERRORS, 1);
+    return answers;
+}
+
+/* Push a copy of a table that the rule VM's registry holds. */
+static int push_kept(lua_State *L, struct hs_rule_vm *rules, int examples)
+{
     struct hs_plain_limits left = {
         .depth = 20, .entries = 1 << 20, .bytes = 16u << 20};
     struct hs_script_error err = {0};
@@ -154,12 +177,12 @@ static int push_kept(lua_State *L, int examples)
 
 static int l_list(lua_State *L)
 {
-    return push_kept(L, 0);
+    return push_kept(L, hs_host(L)->rules, 0);
 }
 
 static int l_examples(lua_State *L)
 {
-    return push_kept(L, 1);
+    return push_kept(L, hs_host(L)->rules, 1);
 }
 
 static int l_version(lua_State *L)
@@ -182,12 +205,114 @@ static int l_error(lua_State *L)
     return 1;
 }
 
+/* ---- other rules than the live ones ---- */
+
+static struct hs_rule_vm *check_ruleset(lua_State *L)
+{
+    struct ruleset *ruleset = luaL_checkudata(L, 1, RULESET);
+
+    if (!ruleset->rules)
+        luaL_error(L, "the ruleset is closed");
+    return ruleset->rules;
+}
+
+static int l_ruleset_decide(lua_State *L)
+{
+    struct hs_rule_vm *rules = check_ruleset(L);
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    return decide(L, 2, rules);
+}
+
+static int l_ruleset_list(lua_State *L)
+{
+    return push_kept(L, check_ruleset(L), 0);
+}
+
+static int l_ruleset_examples(lua_State *L)
+{
+    return push_kept(L, check_ruleset(L), 1);
+}
+
+/* Also when it is in the middle of a decision: a provider holds it then, and
+ * that is a mistake in this program. */
+static int l_ruleset_close(lua_State *L)
+{
+    struct ruleset *ruleset = luaL_checkudata(L, 1, RULESET);
+
+    if (ruleset->rules && ruleset->rules->call.app)
+        return luaL_error(L, "a ruleset was closed by a provider");
+    hs_rule_vm_free(ruleset->rules);
+    ruleset->rules = NULL;
+    return 0;
+}
+
+/* Push {file=, line=, message=}. */
+static void push_place(lua_State *L, const struct hs_script_error *err)
+{
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, err->source[0] ? err->source : HS_RULE_FILE);
+    lua_setfield(L, -2, "file");
+    lua_pushinteger(L, err->line);
+    lua_setfield(L, -2, "line");
+    lua_pushstring(L, err->message);
+    lua_setfield(L, -2, "message");
+}
+
+static int l_open_ruleset(lua_State *L)
+{
+    const struct hs_rule_vm *live = hs_host(L)->rules;
+    struct hs_script_error err = {0};
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    struct ruleset *ruleset;
+
+    if (!live)
+        return luaL_error(L, "rules.open: no rules are loaded here");
+    ruleset = lua_newuserdatauv(L, sizeof *ruleset, 0);
+    ruleset->rules = NULL;
+    luaL_setmetatable(L, RULESET);
+    ruleset->rules =
+        hs_rule_vm_new_with(live->bundle, text, len, live->config, &err);
+    if (ruleset->rules)
+        return 1;
+    refuse(L, &err);
+    push_place(L, &err);
+    return 4;
+}
+
+static void register_ruleset(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"decide", l_ruleset_decide},
+                                       {"list", l_ruleset_list},
+                                       {"examples", l_ruleset_examples},
+                                       {"close", l_ruleset_close},
+                                       {NULL, NULL}};
+
+    luaL_newmetatable(L, RULESET);
+    lua_pushcfunction(L, l_ruleset_close);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, l_ruleset_close);
+    lua_setfield(L, -2, "__close");
+    lua_pushliteral(L, "ruleset");
+    lua_setfield(L, -2, "__metatable");
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
 int l_open_rules(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"decide", l_decide},   {"list", l_list},   {"examples", l_examples},
-        {"version", l_version}, {"error", l_error}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"decide", l_decide},
+                                         {"list", l_list},
+                                         {"examples", l_examples},
+                                         {"version", l_version},
+                                         {"error", l_error},
+                                         {"open", l_open_ruleset},
+                                         {NULL, NULL}};
 
+    register_ruleset(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -9,6 +9,8 @@
 struct hs_rule_vm {
     struct hs_bundle *bundle;
     const struct hs_config *config;
+    char *text; /* used for the bundle's forwarding.lua, or NULL */
+    size_t text_len;
     struct hs_vm *vm; /* NULL: to be made anew */
     /* references into the VM's registry */
     int decide, list, examples, progress;

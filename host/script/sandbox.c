@@ -204,9 +204,11 @@ static void take_names(lua_State *L, struct hs_rule_vm *rules)
 static int l_load(lua_State *L)
 {
     struct hs_rule_vm *rules = lua_touserdata(L, 1);
-    size_t len;
-    const char *source = hs_bundle_source(rules->bundle, HS_RULE_FILE, &len);
+    size_t len = rules->text_len;
+    const char *source = rules->text;
 
+    if (!source)
+        source = hs_bundle_source(rules->bundle, HS_RULE_FILE, &len);
     if (!source)
         return luaL_error(L, "there is no file " HS_RULE_FILE);
     open_libraries(L);
@@ -333,23 +335,40 @@ void hs_rule_vm_blame(struct hs_rule_vm *rules, struct hs_script_error *err)
 
 /* ---- life ---- */
 
-struct hs_rule_vm *hs_rule_vm_new(struct hs_bundle *bundle,
-                                  const struct hs_config *config,
-                                  struct hs_script_error *err)
+struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
+                                       const char *text, size_t len,
+                                       const struct hs_config *config,
+                                       struct hs_script_error *err)
 {
     struct hs_rule_vm *rules = calloc(1, sizeof *rules);
 
-    if (!rules) {
+    if (rules) {
+        hs_bundle_keep(bundle);
+        rules->bundle = bundle;
+        rules->config = config;
+        if (text)
+            rules->text = malloc(len + 1);
+    }
+    if (!rules || (text && !rules->text)) {
         hs_script_error_set(err, "memory", "not enough memory");
+        hs_rule_vm_free(rules);
         return NULL;
     }
-    hs_bundle_keep(bundle);
-    rules->bundle = bundle;
-    rules->config = config;
+    if (text) {
+        memcpy(rules->text, text, len);
+        rules->text_len = len;
+    }
     if (hs_rule_vm_ready(rules, err) == 0)
         return rules;
     hs_rule_vm_free(rules);
     return NULL;
+}
+
+struct hs_rule_vm *hs_rule_vm_new(struct hs_bundle *bundle,
+                                  const struct hs_config *config,
+                                  struct hs_script_error *err)
+{
+    return hs_rule_vm_new_with(bundle, NULL, 0, config, err);
 }
 
 void hs_rule_vm_free(struct hs_rule_vm *rules)
@@ -359,6 +378,7 @@ void hs_rule_vm_free(struct hs_rule_vm *rules)
     unload(rules);
     hs_rule_call_free(&rules->call);
     hs_bundle_drop(rules->bundle);
+    free(rules->text);
     free(rules);
 }
 

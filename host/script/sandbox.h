@@ -17,6 +17,12 @@ struct hs_rule_vm; /* belongs to the thread of its app VM */
 struct hs_rule_vm *hs_rule_vm_new(struct hs_bundle *bundle,
                                   const struct hs_config *config,
                                   struct hs_script_error *err);
+/* The same with `text` as forwarding.lua, which is copied: other rules than the
+ * live ones, for trying. */
+struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
+                                       const char *text, size_t len,
+                                       const struct hs_config *config,
+                                       struct hs_script_error *err);
 void hs_rule_vm_free(struct hs_rule_vm *rules); /* NULL accepted */
 /* The VM; NULL after a decision that ran out of time or memory, until the next
  * one makes it anew. */

@@ -28,4 +28,21 @@ function rules.version() end
 ---@nodiscard
 function rules.error() end
 
+---Rules that are tried beside the live ones. Close it: it holds a VM of its own.
+---@class TrialRules
+---@field decide fun(self: TrialRules, input: CallInput): true?, integer|string|nil, FlatPlan|string|nil, string?
+---@field list fun(self: TrialRules): { name: string, line: integer, plan: FlatPlan? }[]
+---@field examples fun(self: TrialRules): table[]
+---@field close fun(self: TrialRules)
+
+---Load other rules than the live ones: decide, list and examples answer like the
+---functions of this module.
+---@param source string the text of a forwarding.lua
+---@return TrialRules? ruleset nil: the text is refused
+---@return string? message "forwarding.lua:12: what is wrong"
+---@return string? code "syntax", "error", "time", "memory"
+---@return { file: string, line: integer, message: string }? place
+---@nodiscard
+function rules.open(source) end
+
 return rules

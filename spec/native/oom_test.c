@@ -285,6 +285,13 @@ static const struct {
      "assert(type(rules.list()) == 'table')\n"
      "assert(type(rules.examples()) == 'table')\n"
      "assert(rules.version() and rules.error() == nil)"},
+    {"rules", "local other, _, code = rules.open(\"return { { 'a', go = "
+              "hangup() } }\")\n"
+              "assert(other or code ~= 'memory', 'not enough memory')\n"
+              "local ok, index = other:decide({})\n"
+              "assert(ok and index == 1, index)\n"
+              "assert(#other:list() == 1 and #other:examples() == 0)\n"
+              "other:close()"},
 };
 
 static void every_allocation_may_fail(void **state)

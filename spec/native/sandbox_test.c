@@ -295,6 +295,51 @@ static void tables_of_the_file_may_be_given_to_words(void **state)
     close_world(&world);
 }
 
+static void other_rules_are_tried_beside_the_live_ones(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, "return { { 'live', go = hangup() } }", BUDGET_MS);
+    run(&world,
+        "local other = assert(rules.open([[return {\n"
+        "  { 'tried', when = function(call) return call.n == 1 end,\n"
+        "    go = function() return voicemail() end },\n"
+        "  examples = { { from = '+1', expect = 'voicemail' } } }]]))\n"
+        "assert(other:list()[1].name == 'tried' and other:list()[1].line == "
+        "2)\n"
+        "assert(other:examples()[1].expect == 'voicemail')\n"
+        "local ok, index, plan, reads = other:decide({ n = 1 })\n"
+        "assert(ok and index == 1 and plan.steps[1].kind == 'voicemail')\n"
+        "assert(reads == '{\"n\":1}' and not select(2, other:decide({})))\n"
+        "assert(select(2, rules.decide({})) == 1)\n"
+        "assert(rules.list()[1].name == 'live')\n"
+        "other:close()\n"
+        "other:close()\n"
+        "assert(not pcall(other.decide, other, {}))\n"
+        "assert(not pcall(other.list, other))",
+        0);
+    run(&world,
+        "local other, message, code, at = rules.open('return {\\n  oops }')\n"
+        "assert(other == nil and code == 'error', code)\n"
+        "assert(at.file == 'forwarding.lua' and at.line == 2, at.line)\n"
+        "assert(message == 'forwarding.lua:2: ' .. at.message, message)\n"
+        "other, message, code, at = rules.open('return {')\n"
+        "assert(other == nil and at.line == 1 and message)\n"
+        "other, message, code = rules.open('while true do end')\n"
+        "assert(other == nil and code == 'time', code)",
+        0);
+    run(&world,
+        "local slow <close> = assert(rules.open([[return {\n"
+        "  { 'never', go = function() while true do end end } }]]))\n"
+        "local ok, message, code = slow:decide({})\n"
+        "assert(ok == nil and code == 'time', code)\n"
+        "assert(message:find('rule \"never\"', 1, true), message)\n"
+        "assert(select(2, rules.decide({})) == 1)",
+        0);
+    close_world(&world);
+}
+
 static void without_rules_there_is_an_answer(void **state)
 {
     struct hs_host host = {0};
@@ -307,7 +352,8 @@ static void without_rules_there_is_an_answer(void **state)
     run(&world,
         "local ok, message, code, reads = rules.decide({})\n"
         "assert(ok == nil and code == 'unavailable' and reads == '{}')\n"
-        "assert(#rules.list() == 0 and rules.version() == 0)",
+        "assert(#rules.list() == 0 and rules.version() == 0)\n"
+        "assert(not pcall(rules.open, 'return {}'))",
         0);
     hs_vm_free(world.app);
 }
@@ -323,6 +369,7 @@ int main(void)
         cmocka_unit_test(static_plans_are_listed_once_and_dynamic_ones_copied),
         cmocka_unit_test(what_go_must_return),
         cmocka_unit_test(tables_of_the_file_may_be_given_to_words),
+        cmocka_unit_test(other_rules_are_tried_beside_the_live_ones),
         cmocka_unit_test(without_rules_there_is_an_answer),
     };
 
