@@ -24,9 +24,11 @@ local PROGRESS = "initiated ringing answered completed"
 ---@field from string "client:user_42"
 ---@field to string?
 ---@field caller_id string? the number the page chose; nil: the user's first
+---@field record boolean? the page asks for a recording; counts where the number's policy is "ask"
 
 ---@class OutgoingContext: CallContext
 ---@field numbers table[] active numbers of this user; ctx.number is set by the answer
+---@field recorded true? set by the answer
 
 ---@class OutgoingResult
 ---@field outcome "dialled"|"refused"
@@ -36,6 +38,7 @@ local PROGRESS = "initiated ringing answered completed"
 ---@field user string? whom, when a browser is dialled
 ---@field caller_id string?
 ---@field number table? row whose number is shown
+---@field recorded true? the call is recorded
 
 local outgoing = {}
 
@@ -65,7 +68,7 @@ end
 
 --- The <Dial> with what both kinds of callee share.
 local function dial_node(ctx, caller_id, callee)
-  local recorded = ctx.number and ctx.number.recording == "on" or nil
+  local recorded = ctx.recorded
   return twiml.dial {
     answerOnBridge = true, timeout = RING_SECONDS, callerId = caller_id,
     timeLimit = ctx.call_limit_seconds or dial.CALL_LIMIT_SECONDS,
@@ -94,6 +97,11 @@ local function call_user(user_id, from, ctx)
     { outcome = "dialled", to = identity.of(user_id), user = user_id, caller_id = caller_id }
 end
 
+--- As the number says; where it says "ask", the person at the browser was asked.
+local function is_recorded(row, request)
+  return row.recording == "on" or row.recording == "ask" and request.record or nil
+end
+
 local function call_phone(to, request, ctx)
   if #ctx.numbers == 0 then
     return refuse(ctx, "You have no phone number to call from.", "no_number")
@@ -107,14 +115,15 @@ local function call_phone(to, request, ctx)
   if not ok then
     return refuse(ctx, message, code)
   end
-  ctx = setmetatable({ number = row }, { __index = ctx })
-  local announced = row.recording == "on" and speech.filled(row.recording_announcement)
+  local recorded = is_recorded(row, request)
+  ctx = setmetatable({ number = row, recorded = recorded }, { __index = ctx })
+  local announced = recorded and speech.filled(row.recording_announcement)
   local callee = twiml.number {
     to, statusCallback = urls.status(ctx), statusCallbackEvent = PROGRESS,
     url = announced and urls.step(ctx, "announce", {}) or nil,
   }
   return twiml.write(twiml.response { dial_node(ctx, row.phone_number, callee) }),
-    { outcome = "dialled", to = to, caller_id = row.phone_number, number = row }
+    { outcome = "dialled", to = to, caller_id = row.phone_number, number = row, recorded = recorded }
 end
 
 ---@param request OutgoingRequest

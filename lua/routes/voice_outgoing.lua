@@ -14,6 +14,8 @@ local voice_start = require("routes.voice_start")
 
 local voice_outgoing = {}
 
+local YES = { ["true"] = true, yes = true, ["1"] = true }
+
 local function context(req, user_id)
   local params = req.params
   local ctx = voice_input.context(nil, { from = params.From, to = params.To, sid = params.CallSid }, req.at)
@@ -27,12 +29,18 @@ end
 function voice_outgoing.start(req)
   local params = req.params
   local user_id = caller.classify(params.From).user
-  local request = { from = params.From, to = params.To, caller_id = params.CallerId or params.callerId }
+  local request = {
+    from = params.From, to = params.To, caller_id = params.CallerId or params.callerId,
+    record = YES[params.Record or params.record],
+  }
   local document, result = outgoing.answer(request, context(req, user_id))
   local plan = { start = 1, steps = { { kind = "ring", leg = "out", targets = {
     result.user and { user = result.user } or { phone = result.to },
   } } } }
-  local inputs = { from = params.From, to = params.To, caller_id = result.caller_id, at = req.at // 1000 }
+  local inputs = {
+    from = params.From, to = params.To, caller_id = result.caller_id, recorded = result.recorded,
+    at = req.at // 1000,
+  }
   local batch = {
     calls.report {
       call_sid = params.CallSid, user_id = user_id, phone_number_id = result.number and result.number.id,

@@ -8,7 +8,8 @@ import { Twilio } from "../support/twilio.mjs";
 import { all, attribute, inbound, newSid, one, report, rung, said, target, twiml, verbs } from "../support/voice.mjs";
 
 const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
-const FIRST = "+15105550100", SECOND = "+15105550101", OFF = "+15105550102", THEIRS = "+15105550103", RECORDED = "+15105550104";
+const FIRST = "+15105550100", SECOND = "+15105550101", OFF = "+15105550102", THEIRS = "+15105550103", RECORDED = "+15105550104",
+  ASKED = "+15105550105";
 const CALLEE = "+13035550142";
 const ANNOUNCEMENT = "This call is recorded.";
 
@@ -20,6 +21,7 @@ before(async () => {
   givenNumber(database, { user: "ana", phone: OFF, is_active: 0 });
   givenNumber(database, { user: "bob", phone: THEIRS });
   givenNumber(database, { user: "rec", phone: RECORDED, recording: "on", recording_announcement: ANNOUNCEMENT });
+  givenNumber(database, { user: "ask", phone: ASKED, recording: "ask" });
   givenOnline(database, "bob");
   await server.settled();
   phone = new Twilio({ base: server.base, token: TOKEN });
@@ -151,6 +153,16 @@ describe("a call from the browser to a telephone", () => {
     const announced = twiml(await server.post(target(server, number, "url"), child));
     assert.deepEqual(verbs(announced), ["Say"]);
     assert.equal(said(announced), ANNOUNCEMENT);
+  });
+
+  it("is recorded when the page asks for it and the number allows it, and not otherwise", async () => {
+    for (const [user, more, recorded] of [["ask", { Record: "true" }, true], ["ask", { Record: "1" }, true], ["ask", {}, false],
+      ["ask", { Record: "false" }, false], ["ana", { Record: "true" }, false]]) {
+      const params = outbound(`user_${user}`, CALLEE, more);
+      const dial = one(twiml(await server.post(VOICE, params)), "Dial");
+      assert.equal(attribute(dial, "record"), recorded ? "record-from-answer-dual" : undefined, `${user} ${JSON.stringify(more)}`);
+      assert.equal(JSON.parse(decision(params.CallSid).inputs).recorded, recorded || undefined);
+    }
   });
 });
 

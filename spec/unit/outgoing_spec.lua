@@ -66,6 +66,18 @@ describe("a call from the browser", function()
     assert.is_nil(answer({ to = "+13035550142" }, { numbers = { ask } }):find("record", 1, true))
   end)
 
+  it("records where the person at the browser was asked and agreed", function()
+    local ask = { id = 3, phone_number = "+13035550102", recording = "ask" }
+    local to = { to = "+13035550142", record = true }
+    local text, result = answer(to, { numbers = { ask } })
+    assert.equal(dial("+13035550102", "<Number " .. STATUS .. ">+13035550142</Number>", true), text)
+    assert.is_true(result.recorded)
+    ask.recording_announcement = "Recorded."
+    assert.truthy(answer(to, { numbers = { ask } }):find("step=announce", 1, true))
+    ask.recording = "off"
+    assert.is_nil(answer(to, { numbers = { ask } }):find("record", 1, true))
+  end)
+
   for _, to in ipairs({ "user_7", "client:user_7" }) do
     it("goes to a colleague's browser: " .. to, function()
       local text, result = answer({ to = to }, { numbers = {} })
