@@ -6,7 +6,7 @@
  *   rules.examples()      the examples of the file
  *   rules.version()       number of the version that decides
  *   rules.error()         why the newest file is not that version, or nil
- *   rules.open(source)    a ruleset with decide, list and examples of its own,
+ *   rules.open(source)    decide, list, examples of other rules, and close;
  *                         or nil, message, code, {file=, line=, message=}
  *
  * An index without a plan, here and in the list, means the console's settings.
@@ -207,9 +207,15 @@ static int l_error(lua_State *L)
 
 /* ---- other rules than the live ones ---- */
 
-static struct hs_rule_vm *check_ruleset(lua_State *L)
+/* The ruleset that a function of it has as upvalue. */
+static struct ruleset *bound_ruleset(lua_State *L)
 {
-    struct ruleset *ruleset = luaL_checkudata(L, 1, RULESET);
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+static struct hs_rule_vm *check_open(lua_State *L)
+{
+    struct ruleset *ruleset = bound_ruleset(L);
 
     if (!ruleset->rules)
         luaL_error(L, "the ruleset is closed");
@@ -218,37 +224,44 @@ static struct hs_rule_vm *check_ruleset(lua_State *L)
 
 static int l_ruleset_decide(lua_State *L)
 {
-    struct hs_rule_vm *rules = check_ruleset(L);
+    struct hs_rule_vm *rules = check_open(L);
 
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_settop(L, 2);
-    return decide(L, 2, rules);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    return decide(L, 1, rules);
 }
 
 static int l_ruleset_list(lua_State *L)
 {
-    return push_kept(L, check_ruleset(L), 0);
+    return push_kept(L, check_open(L), 0);
 }
 
 static int l_ruleset_examples(lua_State *L)
 {
-    return push_kept(L, check_ruleset(L), 1);
+    return push_kept(L, check_open(L), 1);
 }
 
-/* Also when it is in the middle of a decision: a provider holds it then, and
- * that is a mistake in this program. */
-static int l_ruleset_close(lua_State *L)
+static void close_ruleset(lua_State *L, struct ruleset *ruleset)
 {
-    struct ruleset *ruleset = luaL_checkudata(L, 1, RULESET);
-
     if (ruleset->rules && ruleset->rules->call.app)
-        return luaL_error(L, "a ruleset was closed by a provider");
+        luaL_error(L, "a ruleset was closed by a provider");
     hs_rule_vm_free(ruleset->rules);
     ruleset->rules = NULL;
+}
+
+static int l_ruleset_close(lua_State *L)
+{
+    close_ruleset(L, bound_ruleset(L));
     return 0;
 }
 
-/* Push {file=, line=, message=}. */
+static int l_ruleset_gc(lua_State *L)
+{
+    close_ruleset(L, luaL_checkudata(L, 1, RULESET));
+    return 0;
+}
+
+/* {file=, line=, message=} */
 static void push_place(lua_State *L, const struct hs_script_error *err)
 {
     lua_createtable(L, 0, 3);
@@ -258,6 +271,26 @@ static void push_place(lua_State *L, const struct hs_script_error *err)
     lua_setfield(L, -2, "line");
     lua_pushstring(L, err->message);
     lua_setfield(L, -2, "message");
+}
+
+/* The functions of the ruleset at the top of the stack, in a table. */
+static void push_functions(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"decide", l_ruleset_decide},
+                                         {"list", l_ruleset_list},
+                                         {"examples", l_ruleset_examples},
+                                         {"close", l_ruleset_close},
+                                         {NULL, NULL}};
+    int ruleset = lua_gettop(L);
+
+    luaL_newlibtable(L, functions);
+    lua_pushvalue(L, ruleset);
+    luaL_setfuncs(L, functions, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushvalue(L, ruleset);
+    lua_pushcclosure(L, l_ruleset_close, 1);
+    lua_setfield(L, -2, "__close");
+    lua_setmetatable(L, -2);
 }
 
 static int l_open_ruleset(lua_State *L)
@@ -275,8 +308,10 @@ static int l_open_ruleset(lua_State *L)
     luaL_setmetatable(L, RULESET);
     ruleset->rules =
         hs_rule_vm_new_with(live->bundle, text, len, live->config, &err);
-    if (ruleset->rules)
+    if (ruleset->rules) {
+        push_functions(L);
         return 1;
+    }
     refuse(L, &err);
     push_place(L, &err);
     return 4;
@@ -284,21 +319,9 @@ static int l_open_ruleset(lua_State *L)
 
 static void register_ruleset(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"decide", l_ruleset_decide},
-                                       {"list", l_ruleset_list},
-                                       {"examples", l_ruleset_examples},
-                                       {"close", l_ruleset_close},
-                                       {NULL, NULL}};
-
     luaL_newmetatable(L, RULESET);
-    lua_pushcfunction(L, l_ruleset_close);
+    lua_pushcfunction(L, l_ruleset_gc);
     lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, l_ruleset_close);
-    lua_setfield(L, -2, "__close");
-    lua_pushliteral(L, "ruleset");
-    lua_setfield(L, -2, "__metatable");
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
 }
 

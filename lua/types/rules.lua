@@ -28,15 +28,15 @@ function rules.version() end
 ---@nodiscard
 function rules.error() end
 
----Rules that are tried beside the live ones. Close it: it holds a VM of its own.
+---Rules that are tried beside the live ones; its functions answer like those of
+---this module. Close it: it holds a VM of its own.
 ---@class TrialRules
----@field decide fun(self: TrialRules, input: CallInput): true?, integer|string|nil, FlatPlan|string|nil, string?
----@field list fun(self: TrialRules): { name: string, line: integer, plan: FlatPlan? }[]
----@field examples fun(self: TrialRules): table[]
----@field close fun(self: TrialRules)
+---@field decide fun(input: CallInput): true?, integer|string|nil, FlatPlan|string|nil, string?
+---@field list fun(): { name: string, line: integer, plan: FlatPlan? }[]
+---@field examples fun(): table[]
+---@field close fun()
 
----Load other rules than the live ones: decide, list and examples answer like the
----functions of this module.
+---Load other rules than the live ones.
 ---@param source string the text of a forwarding.lua
 ---@return TrialRules? ruleset nil: the text is refused
 ---@return string? message "forwarding.lua:12: what is wrong"

@@ -288,10 +288,10 @@ static const struct {
     {"rules", "local other, _, code = rules.open(\"return { { 'a', go = "
               "hangup() } }\")\n"
               "assert(other or code ~= 'memory', 'not enough memory')\n"
-              "local ok, index = other:decide({})\n"
+              "local ok, index = other.decide({})\n"
               "assert(ok and index == 1, index)\n"
-              "assert(#other:list() == 1 and #other:examples() == 0)\n"
-              "other:close()"},
+              "assert(#other.list() == 1 and #other.examples() == 0)\n"
+              "other.close()"},
 };
 
 static void every_allocation_may_fail(void **state)
