@@ -12,6 +12,7 @@ return {
   "routes.recordings",
   "routes.contacts",
   "routes.overrides",
+  "routes.missed",
   "routes.alerts",
   "routes.events",
   "routes.openapi",

@@ -9,6 +9,7 @@ local calls = require("models.calls")
 local db = require("db")
 local fail = require("hookswitch.fail")
 local identity = require("calls.identity")
+local missed = require("models.missed")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
@@ -82,6 +83,7 @@ local function status_callback(req)
   end
   if not parent and calls.is_final(status) then
     batch[#batch + 1] = calls.close_legs(call_sid, req.at)
+    batch[#batch + 1] = missed.changed(call_sid)
   end
   store(batch)
   announce.call(call_sid)

@@ -87,6 +87,12 @@ local OVERRIDE_FIELDS = {
   note = TEXT, starts_at = TIME, ends_at = TIME, created_at = TIME, in_force = BOOLEAN,
 }
 
+local MISSED_FIELDS = {
+  id = WHOLE, user_id = TEXT, number = E164, ["name?"] = TEXT, ["phone_number_id?"] = WHOLE, calls = WHOLE,
+  first_at = TIME, last_at = TIME, last_call_sid = TEXT, ["voicemail_recording_sid?"] = TEXT,
+  ["closed_at?"] = TIME, ["closed_by?"] = one_of("talked", "dismissed"), ["closed_call_sid?"] = TEXT,
+}
+
 local CALL_STATISTICS = {
   calls = WHOLE, answered = WHOLE, missed = WHOLE, voicemail = WHOLE, talk_seconds = WHOLE,
 }
@@ -176,6 +182,9 @@ return {
   Override = object(OVERRIDE_FIELDS),
   OverrideWithWarnings = object(extended(OVERRIDE_FIELDS, { warnings = WARNINGS })),
   Overrides = object { overrides = list(ref("Override")) },
+
+  MissedCall = object(MISSED_FIELDS),
+  MissedCalls = object { missed_calls = list(ref("MissedCall")), next = nullable("string"), open = WHOLE },
 
   Alert = object {
     id = WHOLE, user_id = TEXT, kind = TEXT, subject = TEXT, detail = TEXT, first_at = TIME, last_at = TIME,

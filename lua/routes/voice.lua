@@ -9,6 +9,7 @@ local alerts = require("models.alerts")
 local calls = require("models.calls")
 local decisions = require("models.decisions")
 local flat = require("calls.flat")
+local missed = require("models.missed")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
@@ -65,8 +66,10 @@ local function consequences(req, result, user_id)
   if result.connected then
     local talked = (whole(req.params.DialCallDuration) or 0) * 1000
     batch[1] = calls.ended_by(call_sid, result.outcome, req.at - talked)
+    batch[2] = missed.changed(call_sid)
   elseif result.caller_gone then
     batch[1] = calls.ended_by(call_sid, "abandoned")
+    batch[2] = missed.changed(call_sid)
   end
   if result.bad_target then
     local why = "Calls to this number fail."

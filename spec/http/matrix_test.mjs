@@ -44,6 +44,14 @@ const given = {
     return insert(server.database, "overrides", { user_id: "ana", forward_to_number: "+13035550142", note: MARK, starts_at: now,
       ends_at: now + 3_600_000 });
   },
+  missed(closed = {}) {
+    const number = `+1415888${String(++count).padStart(4, "0")}`;
+    const last_call_sid = sid("CA");
+    insert(server.database, "twilio_call_logs", { call_sid: last_call_sid, user_id: "ana", from: number, to: "+15105550100", status: "completed",
+      started_at: now, ended_at: now });
+    insert(server.database, "contacts", { user_id: "ana", number, name: MARK });
+    return insert(server.database, "missed_calls", { user_id: "ana", number, calls: 1, first_at: now, last_at: now, last_call_sid, ...closed });
+  },
   alert() {
     return insert(server.database, "alerts", { user_id: "ana", kind: "bad_target", subject: `${MARK} ${++count}`, first_at: now, last_at: now });
   },
@@ -98,6 +106,9 @@ const ROWS = {
   "POST /api/twilio/overrides": { own: 201, other: 404, body: () => ({ phone_number_id: given.number(), forward_to_number: "+13035550142",
     ends_at: new Date(now + 3_600_000).toISOString() }) },
   "DELETE /api/twilio/overrides/{id}": item("override", 204),
+  "GET /api/twilio/missed-calls": list,
+  "POST /api/twilio/missed-calls/{id}/dismiss": item("missed", 200),
+  "POST /api/twilio/missed-calls/{id}/reopen": item("missed", 200),
   "GET /api/twilio/alerts": list,
   "POST /api/twilio/alerts/{id}/close": item("alert", 200),
 
@@ -115,7 +126,7 @@ const BAD_TOKENS = {
   "a cookie that is no login": { Cookie: `hookswitch_session=${jwt({ sub: "ana" })}`, "Sec-Fetch-Site": "same-origin" },
 };
 const bearer = (id) => ({ Authorization: `Bearer ${jwt({ sub: id })}` });
-const TABLES = ["user_phone_numbers", "call_forwarding", "twilio_call_logs", "recordings", "contacts", "overrides", "alerts"];
+const TABLES = ["user_phone_numbers", "call_forwarding", "twilio_call_logs", "recordings", "contacts", "overrides", "missed_calls", "alerts"];
 const hers = () => TABLES.map((table) => rows(server.database, `SELECT * FROM ${table} WHERE user_id = 'ana' ORDER BY id`));
 
 async function prepare(one, row) {

@@ -1,0 +1,131 @@
+-- models.missed: callers to get back to: the rows that calls/ledger.lua makes of
+-- the call log.
+--
+--   missed.changed(call_sid)   a statement, stored with the report of a call
+--   missed.settle(each?)       works out what changed since; the routes and maintenance do
+--
+-- A report only notes that a call has news. What the rows say is worked out from
+-- the log when somebody looks, or by maintenance: nothing is lost when the
+-- program ends in between, and a webhook is not held up.
+
+local db = require("db")
+local rows = require("models.missed_rows")
+local scope = require("hookswitch.scope")
+
+local missed = {}
+
+missed.settle = rows.settle
+
+--- The statement that notes that a call ended, or ended otherwise than was thought.
+---@param call_sid string
+---@return table
+function missed.changed(call_sid)
+  return table.pack("INSERT INTO missed_pending (call_sid) VALUES (?) ON CONFLICT (call_sid) DO NOTHING",
+    call_sid)
+end
+
+-- A caller blocked since is nobody to call back.
+local VISIBLE = [[
+  SELECT m.id, m.user_id, m.number, m.phone_number_id, m.calls, m.first_at, m.last_at, m.last_call_sid,
+    m.closed_at, m.closed_by, m.closed_call_sid,
+    (SELECT k.name FROM contacts AS k WHERE {owned:k} AND k.number = m.number AND k.name <> ''
+      ORDER BY k.id LIMIT 1) AS name,
+    (SELECT r.recording_sid FROM twilio_call_logs AS c JOIN recordings AS r ON r.call_sid = c.call_sid
+      WHERE c.user_id = m.user_id AND c."from" = m.number AND c.parent_call_sid IS NULL
+        AND c.started_at BETWEEN m.first_at AND m.last_at AND r.kind = 'voicemail'
+        AND r.status = 'completed' AND r.deleted_at IS NULL
+      ORDER BY r.started_at DESC, r.id DESC LIMIT 1) AS voicemail_recording_sid
+  FROM missed_calls AS m
+  WHERE {owned:m}]]
+
+local NOT_BLOCKED = [[
+  NOT EXISTS (SELECT 1 FROM contacts AS b WHERE {owned:b} AND b.number = m.number AND b.blocked = 1)]]
+
+local PAGE = [[
+  AND (? IS NULL OR m.last_at < ? OR (m.last_at = ? AND m.id < ?))
+  ORDER BY m.last_at DESC, m.id DESC LIMIT ?]]
+
+local OPEN = scope(VISIBLE .. " AND m.closed_at IS NULL AND " .. NOT_BLOCKED .. PAGE)
+local CLOSED = scope(VISIBLE .. " AND m.closed_at IS NOT NULL AND (? IS NOT NULL)" .. PAGE)
+local ONE = scope(VISIBLE .. " AND m.id = ?")
+local COUNT = scope("SELECT COUNT(*) AS n FROM missed_calls AS m WHERE {owned:m} AND m.closed_at IS NULL AND "
+  .. NOT_BLOCKED)
+
+--- Callers of one kind, who called last first.
+---@param user_id string
+---@param f { state: "open"|"closed", before: { at: integer, id: integer }?, limit: integer }
+---@return table[]
+function missed.list(user_id, f)
+  local at, id = f.before and f.before.at, f.before and f.before.id
+  local sql = f.state == "closed" and CLOSED or OPEN
+  return db:query(sql, user_id, user_id, user_id, at, at, at, id, f.limit)
+end
+
+--- How many callers are to be called back.
+---@param user_id string
+---@return integer
+function missed.count(user_id)
+  return db:one(COUNT, user_id, user_id).n
+end
+
+---@param user_id string
+---@param id integer
+---@return table?
+function missed.get(user_id, id)
+  return db:one(ONE, user_id, user_id, id)
+end
+
+local COVERING = scope [[
+  SELECT id FROM missed_calls WHERE {owned} AND number = ? AND first_at <= ? AND last_at >= ?]]
+
+-- Work a row out again after somebody said something about it; it may have
+-- become one with the next.
+local function again(row)
+  rows.work_out(row.user_id, row.number, row.first_at)
+  local now = db:one(COVERING, row.user_id, row.number, row.first_at, row.first_at)
+  return now and missed.get(row.user_id, now.id)
+end
+
+--- Nobody needs to call back. Calls that come after the ones that are counted open it again.
+---@param user_id string
+---@param id integer
+---@param at integer milliseconds
+---@return table? row nil: there is none; a row that is closed stays as it is
+function missed.dismiss(user_id, id, at)
+  return db:transaction(function()
+    local row = missed.get(user_id, id)
+    if not row or row.closed_at then
+      return row
+    end
+    db:exec("INSERT INTO missed_dismissals (user_id, number, up_to, at) VALUES (?, ?, ?, ?)",
+      row.user_id, row.number, row.last_at, at)
+    return again(row)
+  end)
+end
+
+local UNDISMISS = scope "DELETE FROM missed_dismissals WHERE {owned} AND number = ? AND up_to = ?"
+
+--- Not done yet after all: what was talked since does not count, and it is not put aside any more.
+---@param user_id string
+---@param id integer
+---@param at integer milliseconds
+---@return table? row nil: there is none; a row that is open stays as it is
+function missed.reopen(user_id, id, at)
+  return db:transaction(function()
+    local row = missed.get(user_id, id)
+    if not row or not row.closed_at then
+      return row
+    end
+    for _, ending in ipairs(rows.endings(row.user_id, row.number)) do
+      if ending.at >= row.first_at and ending.closed_by == "talked" then
+        db:exec("INSERT INTO missed_reopened (call_sid, at) VALUES (?, ?) ON CONFLICT (call_sid) DO NOTHING",
+          ending.call_sid, at)
+      elseif ending.at >= row.first_at then
+        db:exec(UNDISMISS, row.user_id, row.number, ending.at)
+      end
+    end
+    return again(row)
+  end)
+end
+
+return missed
