@@ -27,9 +27,9 @@ CFLAGS += -std=c17 -D_GNU_SOURCE -g -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACK
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run test lint fmt asan bench install clean help check packages
+.PHONY: all run test lint fmt asan bench install clean help check packages web
 
-all: packages $(BUILD)/hookswitch $(BUILD)/native.so ## build the program (the default)
+all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 
 packages:
 	$(Q)vendor/check.sh build
@@ -67,6 +67,8 @@ install: all ## install below PREFIX (default /usr/local)
 	install -D -m 755 $(BUILD)/hookswitch $(DESTDIR)$(PREFIX)/bin/hookswitch
 	install -D -m 644 app.conf $(DESTDIR)$(PREFIX)/share/hookswitch/app.conf
 	find lua -name '*.lua' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/hookswitch/{} \;
+	if [ -d $(BUILD)/web ]; then cd $(BUILD) && \
+	  find web -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/hookswitch/{} \; ; fi
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
@@ -86,6 +88,15 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The console. Where its libraries cannot be had, web/build.sh says why and the
+# host runs without it.
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.md' 2>/dev/null)
+web: $(BUILD)/web/index.html
+
+$(BUILD)/web/index.html: $(WEB_SOURCES)
+	$(Q)web/build.sh $(BUILD)/web
+	$(Q)if [ -e $@ ]; then touch $@; fi
 
 # C tests: each file of spec/native is a program, linked with everything but the
 # program around it. Shims (LD_PRELOAD) end in _shim.c.

@@ -324,6 +324,12 @@ static int send_file(struct hs_request *request, const struct file *file)
     return 1;
 }
 
+/* The API's part of the address space, where a page would hide a mistake. */
+static int is_api(const char *path)
+{
+    return strncmp(path, "/api", 4) == 0 && (!path[4] || path[4] == '/');
+}
+
 /* Where a browser that navigates gets the console, whatever the path. */
 static int is_page(const struct hs_request *request)
 {
@@ -332,8 +338,7 @@ static int is_page(const struct hs_request *request)
 
     if (strcmp(request->path, "/") == 0)
         return 1;
-    return accept && strstr(accept, "text/html") &&
-           strncmp(request->path, "/api/", 5) != 0 &&
+    return accept && strstr(accept, "text/html") && !is_api(request->path) &&
            !strpbrk(request->path, "%\\") && !strstr(request->path, "//") &&
            !strstr(request->path, "/.") && last[1] && !strchr(last, '.');
 }

@@ -101,7 +101,7 @@ describe("the console's files", () => {
       assert.match(answer.body, /console/);
       assert.equal((await server.get(page)).status, 404);
     }
-    for (const other of ["/api/nope", "/api/", "/assets/gone.js", "/x.php", "/calls/", "//calls", "/a/../calls", "/a/%2e%2e/b"]) {
+    for (const other of ["/api/nope", "/api/", "/api", "/assets/gone.js", "/x.php", "/calls/", "//calls", "/a/../calls", "/a/%2e%2e/b"]) {
       const answer = await server.get(other, { headers: html });
       assert.equal(answer.status, 404, other);
       assert.equal(JSON.parse(answer.body).error.code, "not_found");

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Build the console into the folder given (build/web). `make` calls this when
+# something below web/ is newer than what was built.
+#
+# Node and npm are needed to build, never to run. Where the libraries cannot be
+# had (no network, Node too old), this says why and succeeds: the host runs
+# without a console and says so on its first page.
+set -u
+cd "$(dirname "$0")" || exit 1
+case $1 in /*) out=$1 ;; *) out=$(pwd)/../$1 ;; esac
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+without() {
+    echo "  WEB   the console was not built: $1" >&2
+    echo "        Everything else was; run make again to try once more." >&2
+    exit 0
+}
+
+# The first line of npm's complaint that says something.
+complaint() {
+    sed -n 's/^npm \(ERR!\|error\) *//p' "$log" | grep -v '^code ' | head -1
+}
+
+node=$(node --version 2>/dev/null) || without "there is no node"
+command -v npm >/dev/null 2>&1 || without "there is no npm"
+node -e 'const [a, b] = process.versions.node.split(".").map(Number);
+    process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' ||
+    without "Vite needs Node 20.19 or 22.12 and later, this is $node"
+
+if ! cmp -s package-lock.json node_modules/.built-from; then
+    echo "  NPM   web"
+    npm ci --no-audit --no-fund --fetch-retries=1 --fetch-timeout=60000 >"$log" 2>&1 ||
+        without "npm could not fetch its libraries ($(complaint))"
+    cp package-lock.json node_modules/.built-from
+fi
+echo "  VITE  $1"
+WEB_OUT=$out npm run --silent build -- --logLevel warn >"$log" 2>&1 || {
+    cat "$log" >&2
+    exit 1
+}

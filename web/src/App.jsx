@@ -1,0 +1,60 @@
+// App.jsx: the console's pages. Each but Today is a chunk of its own, fetched
+// when it is opened.
+import { lazy, Suspense } from "react";
+import { Route, Switch } from "wouter";
+import { Layout } from "./layout/Layout.jsx";
+import { LiveProvider } from "./live.jsx";
+import { Login } from "./pages/Login.jsx";
+import { Today } from "./pages/Today.jsx";
+import { DialProvider } from "./parts/dial.jsx";
+import { NoticeProvider } from "./parts/notice.jsx";
+import { Loading, Problem } from "./parts/states.jsx";
+import { useSession } from "./session.jsx";
+
+const page = (load, name) => lazy(() => load().then((module) => ({ default: module[name] })));
+const Calls = page(() => import("./pages/Calls.jsx"), "Calls");
+const Call = page(() => import("./pages/Call.jsx"), "Call");
+const Recordings = page(() => import("./pages/Recordings.jsx"), "Recordings");
+const Numbers = page(() => import("./pages/Numbers.jsx"), "Numbers");
+const Forwarding = page(() => import("./pages/Forwarding.jsx"), "Forwarding");
+const Rules = page(() => import("./pages/Rules.jsx"), "Rules");
+const Statistics = page(() => import("./pages/Statistics.jsx"), "Statistics");
+const Settings = page(() => import("./pages/Settings.jsx"), "Settings");
+const NotFound = page(() => import("./pages/NotFound.jsx"), "NotFound");
+
+function Pages() {
+  return (
+    <Suspense fallback={<Loading what="the page" />}>
+      <Switch>
+        <Route path="/"><Today /></Route>
+        <Route path="/calls"><Calls /></Route>
+        <Route path="/calls/:sid">{({ sid }) => <Call key={sid} sid={sid} />}</Route>
+        <Route path="/recordings"><Recordings /></Route>
+        <Route path="/numbers"><Numbers /></Route>
+        <Route path="/forwarding"><Forwarding /></Route>
+        <Route path="/rules" nest><Rules /></Route>
+        <Route path="/statistics"><Statistics /></Route>
+        <Route path="/settings"><Settings /></Route>
+        <Route><NotFound /></Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+export function App() {
+  const { me } = useSession();
+  if (me.isPending) return <Loading what="the console" />;
+  if (me.isError) return <Problem error={me.error} retry={me.refetch} />;
+  if (!me.data) return <Login />;
+  return (
+    <NoticeProvider>
+      <LiveProvider>
+        <DialProvider>
+          <Layout>
+            <Pages />
+          </Layout>
+        </DialProvider>
+      </LiveProvider>
+    </NoticeProvider>
+  );
+}

@@ -1,0 +1,127 @@
+// api.js: how the console, and whoever uses its components, talks to the host.
+//
+//   const api = createApi({ baseUrl: "https://phone.example.com", token: () => session.token });
+//   const { call_logs } = await api.get("/api/twilio/call-logs", { query: { limit: 20 } });
+//   await api.post("/api/call-forwarding", { phone_number_id: 2, … });
+//
+// Whatever goes wrong is thrown as an ApiError whose message can be shown to
+// people as it is.
+
+export class ApiError extends Error {
+  // status 0: there was no answer at all.
+  constructor(status, code, message, { fields, details, requestId, retryAfter } = {}) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.fields = fields ?? {}; // what is wrong with which field of the body
+    this.details = details;
+    this.requestId = requestId;
+    this.retryAfter = retryAfter; // seconds
+  }
+
+  // May the same question be answered better a little later?
+  get passes() {
+    return this.status === 0 || this.status === 429 || this.status >= 502;
+  }
+}
+
+const UNREACHABLE = "Hookswitch cannot be reached. Check your connection; this page tries again by itself.";
+const WORDS = {
+  401: "You are not signed in any more.",
+  403: "That is not allowed here.",
+  404: "There is nothing here by that name.",
+  413: "That is too large.",
+  429: "Too many requests at once; try again in a moment.",
+  500: "Hookswitch made a mistake. Its log says more.",
+  502: "Twilio did not answer as it should; try again in a moment.",
+  503: "Hookswitch is busy or has no connection to Twilio; try again in a moment.",
+};
+
+function wordsFor(status) {
+  return WORDS[status] ?? `The answer was unexpected (${status}).`;
+}
+
+// The error that an answer stands for: the API's own words where there are any,
+// since something in between (a proxy) may have answered instead.
+async function errorOf(answer) {
+  const error = await answer.json().then((body) => body?.error, () => undefined);
+  const retryAfter = Number(answer.headers.get("Retry-After")) || undefined;
+  if (typeof error?.message !== "string") {
+    return new ApiError(answer.status, "unexpected", wordsFor(answer.status), { retryAfter });
+  }
+  return new ApiError(answer.status, error.code, error.message, {
+    fields: error.fields, details: error.details, requestId: error.request_id, retryAfter,
+  });
+}
+
+function targetOf(baseUrl, path, query) {
+  const given = Object.entries(query ?? {}).filter(([, value]) => (value ?? "") !== "");
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return baseUrl + path + (text ? `?${text}` : "");
+}
+
+// Times that TanStack Query tries a GET again, and how long it waits.
+export const retrying = {
+  retry: (count, error) => error instanceof ApiError && error.passes && count < 3,
+  retryDelay: (count, error) => Math.min(30_000, 1000 * (error.retryAfter ?? 2 ** count)),
+};
+
+/**
+ * @param {object} options
+ * @param {string} [options.baseUrl] where the host is; the page's own origin when left out
+ * @param {() => string|undefined|Promise<string|undefined>} [options.token] the user's token. Without
+ *   one, the cookie of the console's own login counts.
+ * @param {() => void} [options.onSignedOut] the token or the login is not good any more
+ */
+export function createApi({ baseUrl = "", token = () => undefined, onSignedOut = () => {} } = {}) {
+  const base = baseUrl.replace(/\/+$/, "");
+
+  async function headersOf(body) {
+    const value = await token();
+    return {
+      "X-Requested-With": "hookswitch", // a page of our own: the cookie may count
+      ...(value ? { Authorization: `Bearer ${value}` } : {}),
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+    };
+  }
+
+  // The answer, whole; a refusal is thrown.
+  async function request(method, path, { query, body, signal, headers, quiet = false } = {}) {
+    let answer;
+    try {
+      answer = await fetch(targetOf(base, path, query), {
+        method, signal,
+        credentials: base ? "omit" : "same-origin",
+        headers: { ...(await headersOf(body)), ...headers },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+    } catch (problem) {
+      if (signal?.aborted) throw problem;
+      throw new ApiError(0, "unreachable", UNREACHABLE);
+    }
+    if (answer.ok) return answer;
+    const error = await errorOf(answer);
+    if (error.status === 401 && !quiet) onSignedOut();
+    throw error;
+  }
+
+  async function json(method, path, options) {
+    const answer = await request(method, path, options);
+    if (answer.status === 204) return undefined;
+    return answer.json().catch(() => {
+      throw new ApiError(answer.status, "unexpected", "The answer could not be read.");
+    });
+  }
+
+  return {
+    base, request,
+    token,
+    get: (path, options) => json("GET", path, options),
+    post: (path, body, options) => json("POST", path, { ...options, body }),
+    put: (path, body, options) => json("PUT", path, { ...options, body }),
+    patch: (path, body, options) => json("PATCH", path, { ...options, body }),
+    delete: (path, options) => json("DELETE", path, options),
+    url: (path, query) => targetOf(base, path, query),
+  };
+}

@@ -1,0 +1,4 @@
+// BrowserCallComponent.jsx
+export default function BrowserCallComponent() {
+  return null;
+}

@@ -1,0 +1,4 @@
+// CallForwardingComponent.jsx
+export default function CallForwardingComponent() {
+  return null;
+}

@@ -1,0 +1,4 @@
+// PhoneNumberManagement.jsx
+export default function PhoneNumberManagement() {
+  return null;
+}

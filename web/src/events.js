@@ -1,0 +1,113 @@
+// events.js: the host's server-sent events, read with fetch so that a token can
+// be sent in a header. A stream that ends, for whatever reason, is begun anew,
+// with a growing pause; Last-Event-ID makes the host send what was missed, or
+// `reset` when it cannot.
+//
+//   const stop = listen(api, { onEvent: (type, data) => …, onState: (state) => … });
+//
+// States: "connecting", "open", "waiting" (for the next try), "refused" (signed out).
+
+const SHORTEST_MS = 500;
+const LONGEST_MS = 15_000;
+const SILENCE_MS = 40_000; // the host sends a comment every 15 s
+
+// Blocks of "id:", "event:" and "data:" lines from a text that comes in pieces.
+export function parser(onBlock) {
+  let rest = "";
+  return (text) => {
+    const blocks = (rest + text).replace(/\r\n/g, "\n").split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const fields = {};
+      for (const line of block.split("\n")) {
+        const colon = line.indexOf(":");
+        if (colon <= 0) continue; // a comment
+        const name = line.slice(0, colon);
+        const value = line.slice(colon + 1).replace(/^ /, "");
+        fields[name] = name === "data" && "data" in fields ? `${fields.data}\n${value}` : value;
+      }
+      onBlock(fields);
+    }
+  };
+}
+
+function read(data) {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return {};
+  }
+}
+
+export function listen(api, { onEvent, onState = () => {} }) {
+  let stopped = false;
+  let lastId;
+  let pause = SHORTEST_MS;
+  let timer;
+  let current; // AbortController of the stream that is open
+
+  const wake = () => {
+    if (!timer) return;
+    clearTimeout(timer);
+    open();
+  };
+
+  function later(seconds) {
+    if (stopped) return;
+    const wait = seconds ? seconds * 1000 : pause * (0.75 + Math.random() / 2);
+    pause = Math.min(LONGEST_MS, pause * 2);
+    onState("waiting");
+    timer = setTimeout(open, wait);
+  }
+
+  async function stream(abort) {
+    const answer = await api.request("GET", "/api/twilio/events", {
+      signal: abort.signal,
+      headers: { Accept: "text/event-stream", ...(lastId ? { "Last-Event-ID": lastId } : {}) },
+    });
+    let silence;
+    const heard = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => abort.abort(), SILENCE_MS);
+    };
+    const take = parser(({ id, event, data }) => {
+      if (id) lastId = id;
+      if (event) onEvent(event, read(data));
+    });
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    onState("open");
+    pause = SHORTEST_MS;
+    try {
+      heard();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        heard();
+        take(part.value);
+      }
+    } finally {
+      clearTimeout(silence);
+    }
+  }
+
+  async function open() {
+    timer = undefined;
+    current = new AbortController();
+    onState("connecting");
+    try {
+      await stream(current);
+      later();
+    } catch (problem) {
+      if (stopped) return;
+      if (problem.status === 401) onState("refused");
+      else later(problem.retryAfter);
+    }
+  }
+
+  window.addEventListener("online", wake);
+  open();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    window.removeEventListener("online", wake);
+    current?.abort();
+  };
+}

@@ -1,0 +1,75 @@
+// live.jsx: what is on the page follows what happens. Events of the host say
+// what to ask for again; `useLive()` says whether they arrive.
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext, useEffect, useRef, useState } from "react";
+import { listen } from "./events.js";
+import { useApi } from "./session.jsx";
+
+// Everything that was read once, but who is signed in.
+const known = ({ queryKey, state }) => queryKey[0] !== "me" && state.data !== undefined;
+
+const GATHER_MS = 100; // one call makes several events
+
+// Resources that an event makes stale; an event not named here, the resource of its name.
+const STALE = {
+  call: ["call-logs", "stats", "missed-calls", "my-numbers", "presence", "alerts", "leaks"],
+  recording: ["recordings", "call-logs", "missed-calls"],
+  presence: ["presence"],
+  missed: ["missed-calls"],
+  rules: ["rules", "coverage", "simulate"],
+};
+
+const Live = createContext({ state: "connecting", subscribe: () => () => {} });
+
+// { state, subscribe(fn) }: fn(type, data) is called with every event.
+export function useLive() {
+  return useContext(Live);
+}
+
+// Call fn(type, data) for every event while the component is there.
+export function useEvents(fn) {
+  const { subscribe } = useLive();
+  const latest = useRef(fn);
+  useEffect(() => {
+    latest.current = fn;
+  });
+  useEffect(() => subscribe((...event) => latest.current(...event)), [subscribe]);
+}
+
+export function LiveProvider({ children }) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const [state, setState] = useState("connecting");
+  const [subscribers] = useState(() => new Set());
+  const [subscribe] = useState(() => (fn) => {
+    subscribers.add(fn);
+    return () => subscribers.delete(fn);
+  });
+
+  useEffect(() => {
+    const stale = new Set();
+    let timer;
+    let begun = false;
+    const refresh = () => {
+      timer = undefined;
+      if (stale.has("*")) queries.invalidateQueries({ predicate: known });
+      else for (const name of stale) queries.invalidateQueries({ queryKey: [name] });
+      stale.clear();
+    };
+    const onEvent = (type, data) => {
+      // What was read before the stream began may have changed before it began.
+      if (type === "reset" || (type === "ready" && !begun)) stale.add("*");
+      else if (type !== "ready") for (const name of STALE[type] ?? [type]) stale.add(name);
+      begun = true;
+      timer ??= setTimeout(refresh, GATHER_MS);
+      for (const fn of subscribers) fn(type, data);
+    };
+    const stop = listen(api, { onEvent, onState: setState });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [api, queries, subscribers]);
+
+  return <Live.Provider value={{ state, subscribe }}>{children}</Live.Provider>;
+}

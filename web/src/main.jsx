@@ -1,0 +1,20 @@
+// main.jsx: where the console begins.
+import { MantineProvider } from "@mantine/core";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App.jsx";
+import "./mantine.js";
+import "virtual:theme.css";
+import "./global.css";
+import { SessionProvider } from "./session.jsx";
+import { theme } from "./theme.js";
+
+createRoot(document.getElementById("root")).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+      <SessionProvider>
+        <App />
+      </SessionProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,73 @@
+// Login.jsx: the way in: a local account's name and password, or a token.
+import { Anchor, Button, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { FormProblem } from "../parts/states.jsx";
+import { useSession } from "../session.jsx";
+import styles from "./login.module.css";
+
+function PasswordForm() {
+  const { signIn } = useSession();
+  const login = useMutation({ mutationFn: ({ name, password }) => signIn(name, password) });
+  const send = (event) => {
+    event.preventDefault();
+    login.mutate(Object.fromEntries(new FormData(event.target)));
+  };
+  return (
+    <form onSubmit={send}>
+      <Stack gap="sm">
+        <TextInput name="name" label="Name" autoComplete="username" required autoFocus withAsterisk={false} />
+        <PasswordInput name="password" label="Password" autoComplete="current-password" required withAsterisk={false}
+          visibilityToggleButtonProps={{ "aria-label": "Show the password", tabIndex: 0 }} />
+        <FormProblem error={login.error} />
+        <Button type="submit" loading={login.isPending} fullWidth>Sign in</Button>
+      </Stack>
+    </form>
+  );
+}
+
+function TokenForm() {
+  const { signInWithToken } = useSession();
+  const login = useMutation({ mutationFn: ({ token }) => signInWithToken(token.trim()) });
+  const send = (event) => {
+    event.preventDefault();
+    login.mutate(Object.fromEntries(new FormData(event.target)));
+  };
+  return (
+    <form onSubmit={send}>
+      <Stack gap="sm">
+        <PasswordInput name="token" label="Access token" autoComplete="off" required autoFocus withAsterisk={false}
+          description="A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed."
+          visibilityToggleButtonProps={{ "aria-label": "Show the token", tabIndex: 0 }} />
+        <FormProblem error={login.error} />
+        <Button type="submit" loading={login.isPending} fullWidth>Sign in</Button>
+      </Stack>
+    </form>
+  );
+}
+
+export function Login() {
+  const { reason } = useSession();
+  const [byToken, setByToken] = useState(false);
+  useEffect(() => {
+    document.title = "Sign in · Hookswitch";
+  }, []);
+  return (
+    <main className={styles.page}>
+      <div className={styles.card}>
+        <div className={styles.brand}>
+          <img src="/favicon.svg" alt="" width="44" height="44" />
+          <Title order={1}>Hookswitch</Title>
+        </div>
+        {reason && <p className={styles.reason} role="status">{reason}</p>}
+        {byToken ? <TokenForm /> : <PasswordForm />}
+        <Anchor component="button" type="button" size="sm" onClick={() => setByToken(!byToken)}>
+          {byToken ? "Sign in with a name and a password" : "Sign in with a token instead"}
+        </Anchor>
+        <p className={styles.hint}>
+          No account yet? Whoever runs Hookswitch makes one with <code>hookswitch user add NAME</code>.
+        </p>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,6 @@
+// Settings.jsx
+import { Page } from "../parts/page.jsx";
+
+export function Settings() {
+  return <Page title="Settings" />;
+}

@@ -1,0 +1,45 @@
+// dial.jsx: "call this number" from anywhere on the console. The phone
+// (layout/Phone.jsx) registers what dials; pages ask for it.
+//   const { dial, ready } = useDial();   dial("+15105550100");
+//   const setDialer = useDialer();       the phone: setDialer(fn) or setDialer(undefined)
+import { Button } from "@mantine/core";
+import { createContext, useContext, useMemo, useState } from "react";
+import { Icon } from "./icon.jsx";
+import { spoken } from "./phone_number.jsx";
+
+const Dial = createContext({ dial: () => {}, ready: false });
+const Dialer = createContext(() => {});
+
+export function useDial() {
+  return useContext(Dial);
+}
+
+export function useDialer() {
+  return useContext(Dialer);
+}
+
+export function DialProvider({ children }) {
+  const [dialer, setDialer] = useState({ fn: undefined });
+  const value = useMemo(() => ({
+    ready: Boolean(dialer.fn),
+    dial: (number) => dialer.fn?.(number),
+  }), [dialer]);
+  const [register] = useState(() => (fn) => setDialer({ fn }));
+  return (
+    <Dialer.Provider value={register}>
+      <Dial.Provider value={value}>{children}</Dial.Provider>
+    </Dialer.Provider>
+  );
+}
+
+// A button that calls a number from this browser; nothing for what cannot be called.
+export function CallButton({ number, label = "Call back", ...rest }) {
+  const { dial, ready } = useDial();
+  if (!/^\+[1-9]\d{6,14}$/.test(number ?? "")) return null;
+  return (
+    <Button size="compact-sm" variant="light" leftSection={<Icon name="calls" size={16} />} disabled={!ready}
+      aria-label={`${label}: ${spoken(number)}`} onClick={() => dial(number)} {...rest}>
+      {label}
+    </Button>
+  );
+}

@@ -1,0 +1,38 @@
+// dialog.jsx: dialogs. The focus goes in and comes back; Escape closes.
+import { Button, Modal } from "@mantine/core";
+import { FormProblem } from "./states.jsx";
+import styles from "./dialog.module.css";
+
+// lockScroll would add a <style> element, which the host's policy forbids;
+// global.css does it instead.
+export function Dialog({ open, onClose, title, size = "md", children }) {
+  return (
+    <Modal opened={open} onClose={onClose} title={title} size={size} lockScroll={false} centered data-dialog
+      closeButtonProps={{ "aria-label": "Close" }} overlayProps={{ backgroundOpacity: 0.55 }}>
+      {children}
+    </Modal>
+  );
+}
+
+// The buttons below a dialog's form.
+export function DialogActions({ children }) {
+  return <div className={styles.actions}>{children}</div>;
+}
+
+// "Delete this recording?" `change` is a mutation (useChange).
+export function Confirm({ open, onClose, title, children, verb, change, value, onDone, disabled = false }) {
+  const act = () => change.mutate(value, { onSuccess: (answer) => {
+    onClose();
+    onDone?.(answer);
+  } });
+  return (
+    <Dialog open={open} onClose={onClose} title={title}>
+      <div className={styles.body}>{children}</div>
+      <FormProblem error={change.error} />
+      <DialogActions>
+        <Button variant="default" onClick={onClose} data-autofocus>Keep it</Button>
+        <Button color="red" onClick={act} loading={change.isPending} disabled={disabled}>{verb}</Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

@@ -1,0 +1,47 @@
+// page.jsx: the frame of a page: its heading, its actions, and panels.
+import { Title } from "@mantine/core";
+import { useEffect, useId, useRef } from "react";
+import styles from "./page.module.css";
+
+let opened = false; // a page was open before this one
+
+// A page names the document and, when one came from another page, takes the
+// focus to its heading, so that a screen reader says where one is.
+export function Page({ title, intro, actions, children }) {
+  const heading = useRef(null);
+  useEffect(() => {
+    document.title = `${title} · Hookswitch`;
+  }, [title]);
+  useEffect(() => {
+    if (opened) heading.current.focus();
+    opened = true;
+  }, []);
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <div>
+          <Title order={1} tabIndex={-1} ref={heading}>{title}</Title>
+          {intro && <p className={styles.intro}>{intro}</p>}
+        </div>
+        {actions && <div className={styles.actions}>{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+// A titled part of a page. `flush`: what is inside reaches its edges (a table).
+export function Panel({ title, count, actions, flush = false, children, ...rest }) {
+  const id = useId();
+  return (
+    <section className={styles.panel} aria-labelledby={title ? id : undefined} {...rest}>
+      {title && (
+        <div className={styles.panelHead}>
+          <Title order={2} id={id}>{title}{count !== undefined && <span className={styles.count}>{count}</span>}</Title>
+          {actions && <div className={styles.actions}>{actions}</div>}
+        </div>
+      )}
+      <div className={flush ? undefined : styles.inside}>{children}</div>
+    </section>
+  );
+}

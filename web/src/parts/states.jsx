@@ -1,0 +1,65 @@
+// states.jsx: loading, nothing there, and gone wrong. Each says what to do next.
+import { Button, Loader } from "@mantine/core";
+import { Icon } from "./icon.jsx";
+import styles from "./states.module.css";
+
+export function Loading({ what }) {
+  return (
+    <div className={styles.state} role="status">
+      <Loader size="sm" aria-hidden />
+      <p>Loading {what}…</p>
+    </div>
+  );
+}
+
+// Nothing there (yet). `children` says how something gets there, `action` does it.
+export function Empty({ icon = "inbox", title, children, action }) {
+  return (
+    <div className={styles.state}>
+      <Icon name={icon} size={28} />
+      <p className={styles.title}>{title}</p>
+      {children && <p>{children}</p>}
+      {action}
+    </div>
+  );
+}
+
+// What can be done about an error, beyond trying again.
+function advice(error) {
+  if (error.status === 503 && error.code === "twilio_not_configured") return "See Settings for what is missing.";
+  if (error.status === 404 && error.code === "not_found") return "This Hookswitch does not have that part.";
+  return null;
+}
+
+export function Problem({ error, retry, title = "That did not work" }) {
+  return (
+    <div className={styles.state} role="alert">
+      <Icon name="warning" size={28} />
+      <p className={styles.title}>{title}</p>
+      <p>{error.message} {advice(error)}</p>
+      {retry && <Button size="compact-md" variant="light" onClick={() => retry()}>Try again</Button>}
+      {error.requestId && <p className={styles.small}>Request {error.requestId}</p>}
+    </div>
+  );
+}
+
+// A query's data once it is there; till then, and without it, what is the matter.
+//   <Ready query={numbers} what="your numbers">{(data) => …}</Ready>
+export function Ready({ query, what, children }) {
+  if (query.data !== undefined) return children(query.data);
+  if (query.isError) return <Problem error={query.error} retry={query.refetch} title={`Could not load ${what}`} />;
+  return <Loading what={what} />;
+}
+
+// A line above a form's buttons, for an error that belongs to no field.
+export function FormProblem({ error, known = [] }) {
+  if (!error) return null;
+  const rest = Object.entries(error.fields ?? {}).filter(([field]) => !known.includes(field));
+  if (error.fields && Object.keys(error.fields).length > 0 && rest.length === 0) return null;
+  return (
+    <p className={styles.form} role="alert">
+      <Icon name="warning" size={16} /> {rest.length > 0 ? rest.map(([field, text]) => `${field} ${text}`).join("; ")
+        : error.message}
+    </p>
+  );
+}

@@ -1,0 +1,48 @@
+// resource.js: reading and changing what the API has. A query's key begins with
+// the resource's name, the last fixed word of its path, so that events and
+// changes can say what to ask for again (live.jsx, useChange).
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useApi } from "./session.jsx";
+
+// "/api/twilio/call-logs/CA12" → "call-logs"; "/api/call-forwarding" → "call-forwarding".
+export function resourceOf(path) {
+  return path.replace(/^\/api\/(twilio\/)?/, "").split("/")[0];
+}
+
+// A GET. const numbers = useResource("/api/twilio/my-numbers");
+export function useResource(path, { query, ...options } = {}) {
+  const api = useApi();
+  return useQuery({
+    queryKey: [resourceOf(path), path, query ?? {}],
+    queryFn: ({ signal }) => api.get(path, { query, signal }),
+    ...options,
+  });
+}
+
+// A list that comes in pages by `next`; `items` has all rows so far.
+export function useList(path, field, { query, ...options } = {}) {
+  const api = useApi();
+  const list = useInfiniteQuery({
+    queryKey: [resourceOf(path), path, query ?? {}, "pages"],
+    queryFn: ({ pageParam, signal }) => api.get(path, { query: { ...query, cursor: pageParam }, signal }),
+    initialPageParam: undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    ...options,
+  });
+  return { ...list, items: list.data?.pages.flatMap((page) => page[field]) };
+}
+
+// A change, and the resources that it makes stale.
+//   const dismiss = useChange((api, id) => api.post(`/api/twilio/missed-calls/${id}/dismiss`), ["missed-calls"]);
+export function useChange(change, stale, options = {}) {
+  const api = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (value) => change(api, value),
+    ...options,
+    onSuccess: async (...done) => {
+      await Promise.all(stale.map((name) => queries.invalidateQueries({ queryKey: [name] })));
+      return options.onSuccess?.(...done);
+    },
+  });
+}

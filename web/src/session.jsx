@@ -1,0 +1,127 @@
+// session.jsx: who is signed in, and the API that speaks for them.
+//
+// Two ways in. A local account signs in with its password; the host then sets a
+// cookie that no script can read, and nothing is kept here. Or a token of the
+// host application (or of `hookswitch token`) is pasted: it is kept for this tab
+// only, and gone with it.
+import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useCallback, useContext, useMemo, useState } from "react";
+import { createApi, retrying } from "./api.js";
+
+const KEPT = "hookswitch_token";
+const Api = createContext(null);
+const Session = createContext(null);
+
+export function createQueryClient() {
+  return new QueryClient({
+    defaultOptions: {
+      queries: { ...retrying, staleTime: 15_000, gcTime: 10 * 60_000, networkMode: "always" },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  });
+}
+
+// The API of this page: api.get, api.post, … (api.js).
+export function useApi() {
+  const api = useContext(Api);
+  if (!api) throw new Error("useApi needs an ApiProvider around it");
+  return api;
+}
+
+// { me, signIn, signInWithToken, signOut, reason }: for the console's own pages.
+export function useSession() {
+  return useContext(Session);
+}
+
+// What a component of ours needs around it, in any React application.
+export function ApiProvider({ api, queryClient, children }) {
+  const [own] = useState(() => queryClient ?? createQueryClient());
+  return (
+    <Api.Provider value={api}>
+      <QueryClientProvider client={own}>{children}</QueryClientProvider>
+    </Api.Provider>
+  );
+}
+
+// Storage may be forbidden to a page; then a token lasts until it is reloaded.
+const keep = {
+  get() {
+    try {
+      return sessionStorage.getItem(KEPT) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  set(token) {
+    try {
+      if (token) sessionStorage.setItem(KEPT, token);
+      else sessionStorage.removeItem(KEPT);
+    } catch { /* the copy in memory counts */ }
+  },
+};
+
+function SessionState({ api, holder, children }) {
+  const queries = useQueryClient();
+  const [reason, setReason] = useState(null);
+  const me = useQuery({
+    queryKey: ["me"], staleTime: Infinity,
+    queryFn: ({ signal }) => api.get("/api/auth/me", { signal, quiet: true }).catch((problem) => {
+      if (problem.status === 401) return null; // nobody: the login page
+      throw problem;
+    }),
+  });
+
+  const forget = useCallback((why) => {
+    holder.token = undefined;
+    keep.set(undefined);
+    setReason(why);
+    queries.setQueryData(["me"], null);
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+  }, [holder, queries]);
+  holder.onSignedOut = () => {
+    if (queries.getQueryData(["me"])) forget("Your session has ended. Please sign in again.");
+  };
+
+  const session = useMemo(() => ({
+    me, reason,
+    async signIn(name, password) {
+      holder.token = undefined;
+      keep.set(undefined);
+      await api.post("/api/auth/login", { name, password }, { quiet: true });
+      setReason(null);
+      await queries.resetQueries({ queryKey: ["me"] });
+    },
+    async signInWithToken(token) {
+      holder.token = token;
+      try {
+        const who = await api.get("/api/auth/me", { quiet: true });
+        keep.set(token);
+        setReason(null);
+        queries.setQueryData(["me"], who);
+      } catch (problem) {
+        holder.token = undefined;
+        throw problem;
+      }
+    },
+    async signOut() {
+      if (!holder.token) await api.post("/api/auth/logout", undefined, { quiet: true }).catch(() => {});
+      forget("You are signed out.");
+    },
+  }), [api, forget, holder, me, queries, reason]);
+  return <Session.Provider value={session}>{children}</Session.Provider>;
+}
+
+export function SessionProvider({ children }) {
+  const [{ api, holder, queryClient }] = useState(() => {
+    const box = { token: keep.get(), onSignedOut: () => {} };
+    return {
+      holder: box, queryClient: createQueryClient(),
+      api: createApi({ token: () => box.token, onSignedOut: () => box.onSignedOut() }),
+    };
+  });
+  return (
+    <ApiProvider api={api} queryClient={queryClient}>
+      <SessionState api={api} holder={holder}>{children}</SessionState>
+    </ApiProvider>
+  );
+}

@@ -1,0 +1,33 @@
+// theme.js: the console's looks, on top of Mantine's. Read by the page and by
+// the build (tools/theme_variables.js), so it imports nothing.
+//
+// Every text colour here has a contrast of at least 4.5:1 on the backgrounds it
+// stands on, light and dark.
+
+export const theme = {
+  primaryColor: "indigo",
+  primaryShade: 8,
+  defaultRadius: "md",
+  cursorType: "pointer",
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif",
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
+  headings: {
+    fontWeight: "650",
+    sizes: { h1: { fontSize: "1.5rem" }, h2: { fontSize: "1.125rem" }, h3: { fontSize: "1rem" } },
+  },
+};
+
+export const variables = {
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#545b64",
+    "--mantine-color-placeholder": "#666d75",
+    "--mantine-color-error": "#c92a2a",
+  },
+  dark: {
+    "--mantine-color-body": "#16181c",
+    "--mantine-color-dimmed": "#a9b0ba",
+    "--mantine-color-placeholder": "#9aa1ab",
+    "--mantine-color-error": "#ff8787",
+  },
+};

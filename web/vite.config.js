@@ -1,0 +1,25 @@
+// vite.config.js: how the console is built; `make` runs it (web/build.sh).
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { pack } from "./tools/pack.js";
+import { themeVariables } from "./tools/theme_variables.js";
+
+const OUT = process.env.WEB_OUT ?? "../build/web";
+const HOST = process.env.HOOKSWITCH ?? "http://127.0.0.1:8080"; // what `npm run dev` asks
+
+export default defineConfig({
+  plugins: [react(), themeVariables(), pack()],
+  build: {
+    outDir: OUT,
+    emptyOutDir: true,
+    target: "es2023",
+    assetsInlineLimit: 0, // the policy of host/server/static.c allows no data: but images
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      // static.c lets files be kept for ever whose hash has no dash in it.
+      output: { hashCharacters: "hex" },
+    },
+  },
+  server: { proxy: { "/api": HOST } },
+});
