@@ -8,8 +8,7 @@
 #include "commands/application.h"
 #include "commands/commands.h"
 #include "script/sandbox.h"
-#include "script/trial.h"
-#include "server/app.h"
+#include "server/release.h"
 
 #define RULES_MAX (1u << 20)
 
@@ -28,24 +27,20 @@ struct findings {
     struct hs_trial_report rules;
 };
 
-/* Everything that a reload tries. 0, or -1 and `err`. */
-static int check(struct hs_application *application, struct findings *found,
-                 struct hs_script_error *err)
+/* What a save is put through. 0, or -1 and `err`. */
+static int check(const struct hs_application *application,
+                 struct findings *found, struct hs_script_error *err)
 {
-    struct hs_router *router = hs_router_new();
-    int result = -1;
+    struct hs_release *release;
 
-    if (!router)
-        (void)snprintf(err->message, sizeof err->message, "out of memory");
-    else
-        result = hs_app_start(application->app, router, err);
-    if (result == 0)
-        found->routes = hs_router_count(router);
-    hs_router_free(router);
-    if (result == 0)
-        result = hs_trial_run(application->app, application->bundle,
-                              &found->rules, err);
-    return result;
+    hs_bundle_keep(application->bundle);
+    release = hs_release_new(&application->keys, application->bundle,
+                             HS_TRIAL_FULL, &found->rules, err);
+    if (!release)
+        return -1;
+    found->routes = hs_router_count(release->router);
+    hs_release_drop(release);
+    return 0;
 }
 
 /* {"file":…,"line":…,"code":…,"message":…} without the braces. */

@@ -19,6 +19,7 @@
 #include "base/metrics.h"
 #include "script/binds.h"
 #include "script/glue.h"
+#include "script/live_rules.h"
 #include "script/plain_copy.h"
 #include "script/rule_vm.h"
 
@@ -195,9 +196,11 @@ static int l_version(lua_State *L)
 
 static int l_error(lua_State *L)
 {
+    struct hs_live_rules live;
     char text[1024];
 
-    hs_rules_refusal(text, sizeof text);
+    hs_live_rules_get(&live);
+    hs_refusal_text(&live.refusal, text, sizeof text);
     if (text[0])
         lua_pushstring(L, text);
     else

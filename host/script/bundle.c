@@ -15,11 +15,18 @@
 #include "lib/folder.h"
 #include "script/script_error.h"
 
+/* Bytecode; bundles that follow each other share what did not change. */
+struct code {
+    atomic_int uses;
+    struct hs_buf bytes;
+};
+
 struct file {
     const char *name; /* these three lie in the folder */
     const char *text;
     size_t len;
-    struct hs_buf code; /* empty for a data file */
+    char hash[65];     /* of the text */
+    struct code *code; /* NULL for a data file */
 };
 
 struct hs_bundle {
@@ -52,10 +59,35 @@ static int write_code(lua_State *L, const void *data, size_t len, void *buf)
     return hs_buf_add(buf, data, len);
 }
 
+static void drop_code(struct code *code)
+{
+    if (!code || atomic_fetch_sub(&code->uses, 1) > 1)
+        return;
+    hs_buf_free(&code->bytes);
+    free(code);
+}
+
+/* The text's bytecode into file->code: a status of Lua's. */
+static int compile_text(lua_State *L, struct file *file)
+{
+    char chunk[HS_FOLDER_NAME_MAX + 2];
+    int status;
+
+    snprintf(chunk, sizeof chunk, "@%s", file->name);
+    status = luaL_loadbufferx(L, file->text, file->len, chunk, "t");
+    if (status != LUA_OK)
+        return status;
+    file->code = calloc(1, sizeof *file->code);
+    if (!file->code)
+        return LUA_ERRMEM;
+    atomic_init(&file->code->uses, 1);
+    return lua_dump(L, write_code, &file->code->bytes, 0) == 0 ? LUA_OK
+                                                               : LUA_ERRMEM;
+}
+
 /* Source to bytecode, with its line numbers. 0, or -1 and `err`. */
 static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
 {
-    char chunk[HS_FOLDER_NAME_MAX + 2];
     int status;
 
     if (!hs_utf8_valid(file->text, file->len)) {
@@ -64,10 +96,7 @@ static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
     }
     if (!is_code(file->name))
         return 0;
-    snprintf(chunk, sizeof chunk, "@%s", file->name);
-    status = luaL_loadbufferx(L, file->text, file->len, chunk, "t");
-    if (status == LUA_OK && lua_dump(L, write_code, &file->code, 0) != 0)
-        status = LUA_ERRMEM;
+    status = compile_text(L, file);
     if (status == LUA_ERRMEM) {
         fail(err, "memory", file->name, "not enough memory");
     } else if (status != LUA_OK) {
@@ -78,38 +107,80 @@ static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
     return status == LUA_OK ? 0 : -1;
 }
 
-static int compile_all(struct hs_bundle *bundle, struct hs_script_error *err)
+static int compare_name(const void *name, const void *file)
+{
+    return strcmp(name, ((const struct file *)file)->name);
+}
+
+static const struct file *find(const struct hs_bundle *bundle, const char *name)
+{
+    return bsearch(name, bundle->files, bundle->count, sizeof *bundle->files,
+                   compare_name);
+}
+
+/* Take hash and bytecode of the same text of the same name. 1 when there was
+ * one. */
+static int take_over(struct file *file, const struct hs_bundle *before)
+{
+    const struct file *was = before ? find(before, file->name) : NULL;
+
+    if (!was || was->len != file->len ||
+        memcmp(was->text, file->text, file->len) != 0)
+        return 0;
+    memcpy(file->hash, was->hash, sizeof file->hash);
+    file->code = was->code;
+    if (file->code)
+        atomic_fetch_add(&file->code->uses, 1);
+    return 1;
+}
+
+static int hash_text(const char *text, size_t len, char *hex,
+                     struct hs_script_error *err)
+{
+    unsigned char digest[32];
+
+    if (hs_sha256(text, len, digest) != 0) {
+        fail(err, "memory", "", "not enough memory");
+        return -1;
+    }
+    hs_hex(digest, sizeof digest, hex);
+    return 0;
+}
+
+/* Most files are those of the bundle before: only the others cost time. */
+static int compile_all(struct hs_bundle *bundle, const struct hs_bundle *before,
+                       struct hs_script_error *err)
 {
     lua_State *L = luaL_newstate();
     int rc = L ? 0 : -1;
 
     if (!L)
         fail(err, "memory", "", "not enough memory");
-    for (size_t i = 0; rc == 0 && i < bundle->count; i++)
-        rc = compile(L, &bundle->files[i], err);
+    for (size_t i = 0; rc == 0 && i < bundle->count; i++) {
+        struct file *file = &bundle->files[i];
+
+        if (take_over(file, before))
+            continue;
+        rc = compile(L, file, err);
+        if (rc == 0)
+            rc = hash_text(file->text, file->len, file->hash, err);
+    }
     if (L)
         lua_close(L);
     return rc;
 }
 
-/* SHA-256 over every name and text. 0 or -1. */
+/* SHA-256 over every name and its text's. 0 or -1. */
 static int hash(struct hs_bundle *bundle, struct hs_script_error *err)
 {
     struct hs_buf all = {0};
-    unsigned char digest[32];
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < bundle->count; i++) {
-        const struct file *file = &bundle->files[i];
-
-        rc = hs_buf_printf(&all, "%s\n%zu\n", file->name, file->len);
-        if (rc == 0)
-            rc = hs_buf_add(&all, file->text, file->len);
-    }
+    for (size_t i = 0; rc == 0 && i < bundle->count; i++)
+        rc = hs_buf_printf(&all, "%s\n%s\n", bundle->files[i].name,
+                           bundle->files[i].hash);
     if (rc == 0)
-        rc = hs_sha256(all.data ? all.data : "", all.len, digest);
-    if (rc == 0)
-        hs_hex(digest, sizeof digest, bundle->hash);
+        rc = hash_text(all.data ? all.data : "", all.len, bundle->hash, err);
     else
         fail(err, "memory", "", "not enough memory");
     hs_buf_free(&all);
@@ -132,44 +203,62 @@ static int take_files(struct hs_bundle *bundle, struct hs_script_error *err)
     return 0;
 }
 
-struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
-                                      const char *text, size_t len,
-                                      struct hs_script_error *err)
+/* Read the folder, with `instead` in the place of its files. 0 or -1. */
+static int read_folder(struct hs_bundle *bundle, const char *folder,
+                       const struct hs_bundle_text *instead,
+                       struct hs_script_error *err)
 {
-    struct hs_bundle *bundle = calloc(1, sizeof *bundle);
     struct hs_error reason;
     char source[HS_FOLDER_NAME_MAX + 1] = "";
+
+    bundle->folder = hs_folder_read(folder, source, &reason);
+    if (!bundle->folder) {
+        fail(err, reason.code, source, reason.message);
+        return -1;
+    }
+    for (; instead && instead->name; instead++) {
+        if (hs_folder_replace(bundle->folder, instead->name, instead->text,
+                              instead->len, &reason) == 0)
+            continue;
+        fail(err, reason.code, instead->name, reason.message);
+        return -1;
+    }
+    return 0;
+}
+
+struct hs_bundle *hs_bundle_load_after(const struct hs_bundle *before,
+                                       const char *folder,
+                                       const struct hs_bundle_text *instead,
+                                       struct hs_script_error *err)
+{
+    struct hs_bundle *bundle = calloc(1, sizeof *bundle);
 
     if (!bundle) {
         fail(err, "memory", "", "not enough memory");
         return NULL;
     }
     atomic_init(&bundle->uses, 1);
-    bundle->folder = hs_folder_read(folder, source, &reason);
-    if (bundle->folder && name &&
-        hs_folder_replace(bundle->folder, name, text, len, &reason) != 0) {
-        snprintf(source, sizeof source, "%s", name);
-        hs_folder_free(bundle->folder);
-        bundle->folder = NULL;
-    }
-    if (!bundle->folder) {
-        fail(err, reason.code, source, reason.message);
-        goto failed;
-    }
-    if (take_files(bundle, err) != 0 || compile_all(bundle, err) != 0 ||
-        hash(bundle, err) != 0)
-        goto failed;
-    return bundle;
-
-failed:
+    if (read_folder(bundle, folder, instead, err) == 0 &&
+        take_files(bundle, err) == 0 && compile_all(bundle, before, err) == 0 &&
+        hash(bundle, err) == 0)
+        return bundle;
     hs_bundle_drop(bundle);
     return NULL;
+}
+
+struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
+                                      const char *text, size_t len,
+                                      struct hs_script_error *err)
+{
+    const struct hs_bundle_text instead[] = {{name, text, len}, {NULL}};
+
+    return hs_bundle_load_after(NULL, folder, instead, err);
 }
 
 struct hs_bundle *hs_bundle_load(const char *folder,
                                  struct hs_script_error *err)
 {
-    return hs_bundle_load_with(folder, NULL, NULL, 0, err);
+    return hs_bundle_load_after(NULL, folder, NULL, err);
 }
 
 void hs_bundle_keep(struct hs_bundle *bundle)
@@ -182,7 +271,7 @@ void hs_bundle_drop(struct hs_bundle *bundle)
     if (!bundle || atomic_fetch_sub(&bundle->uses, 1) > 1)
         return;
     for (size_t i = 0; bundle->files && i < bundle->count; i++)
-        hs_buf_free(&bundle->files[i].code);
+        drop_code(bundle->files[i].code);
     free(bundle->files);
     hs_folder_free(bundle->folder);
     free(bundle);
@@ -201,17 +290,6 @@ int64_t hs_bundle_version(const struct hs_bundle *bundle)
 void hs_bundle_set_version(struct hs_bundle *bundle, int64_t version)
 {
     bundle->version = version;
-}
-
-static int compare_name(const void *name, const void *file)
-{
-    return strcmp(name, ((const struct file *)file)->name);
-}
-
-static const struct file *find(const struct hs_bundle *bundle, const char *name)
-{
-    return bsearch(name, bundle->files, bundle->count, sizeof *bundle->files,
-                   compare_name);
 }
 
 const char *hs_bundle_source(const struct hs_bundle *bundle, const char *name,
@@ -235,17 +313,22 @@ const char *hs_bundle_file_name(const struct hs_bundle *bundle, size_t index)
     return bundle->files[index].name;
 }
 
+const char *hs_bundle_file_hash(const struct hs_bundle *bundle, size_t index)
+{
+    return bundle->files[index].hash;
+}
+
 int hs_bundle_push(lua_State *L, const struct hs_bundle *bundle,
                    const char *name)
 {
     const struct file *file = find(bundle, name);
     char chunk[HS_FOLDER_NAME_MAX + 2];
 
-    if (!file || !file->code.len)
+    if (!file || !file->code)
         return -1;
     snprintf(chunk, sizeof chunk, "@%s", name);
-    if (luaL_loadbufferx(L, file->code.data, file->code.len, chunk, "b") ==
-        LUA_OK)
+    if (luaL_loadbufferx(L, file->code->bytes.data, file->code->bytes.len,
+                         chunk, "b") == LUA_OK)
         return 0;
     lua_pop(L, 1);
     return -1;

@@ -14,6 +14,18 @@ struct hs_bundle; /* immutable but for its atomic refcount */
  * Text only: bytecode files are refused. */
 struct hs_bundle *hs_bundle_load(const char *folder,
                                  struct hs_script_error *err);
+/* Texts to use in the place of files, or beside them; ends with a name NULL. */
+struct hs_bundle_text {
+    const char *name;
+    const char *text;
+    size_t len;
+};
+/* The same with `instead` (may be NULL) put in; what did not change since
+ * `before` (may be NULL) is not compiled again. */
+struct hs_bundle *hs_bundle_load_after(const struct hs_bundle *before,
+                                       const char *folder,
+                                       const struct hs_bundle_text *instead,
+                                       struct hs_script_error *err);
 /* The same with one file's text replaced ("forwarding.lua"), for check,
  * replay --rules and the editor. */
 struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
@@ -30,6 +42,8 @@ const char *hs_bundle_source(const struct hs_bundle *bundle, const char *name,
 /* Visit all files in sorted order. */
 size_t hs_bundle_files(const struct hs_bundle *bundle);
 const char *hs_bundle_file_name(const struct hs_bundle *bundle, size_t index);
+/* SHA-256 of a file's text, 64 hex digits. */
+const char *hs_bundle_file_hash(const struct hs_bundle *bundle, size_t index);
 
 /* An app VM: standard libraries without io/os.execute/debug hooks that could
  * escape, all native modules preloaded (binds.c), `require` served from the

@@ -7,7 +7,6 @@
  * ones for everybody. */
 #include "script/sandbox.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,25 +25,6 @@
 #define LOAD_BUDGETS                                                           \
     4 /* times a decision's budget: all workers may load at once */
 #define SPARE_BYTES (1u << 18) /* garbage a VM may keep over twice its size */
-
-static struct {
-    pthread_mutex_t lock;
-    char text[1024];
-} refusal = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-void hs_rules_set_refusal(const char *text)
-{
-    pthread_mutex_lock(&refusal.lock);
-    snprintf(refusal.text, sizeof refusal.text, "%s", text ? text : "");
-    pthread_mutex_unlock(&refusal.lock);
-}
-
-void hs_rules_refusal(char *out, size_t size)
-{
-    pthread_mutex_lock(&refusal.lock);
-    snprintf(out, size, "%s", refusal.text);
-    pthread_mutex_unlock(&refusal.lock);
-}
 
 /* ---- libraries ---- */
 

@@ -2,8 +2,6 @@
 #ifndef HS_SANDBOX_H
 #define HS_SANDBOX_H
 
-#include <stddef.h>
-
 #include "script/bundle.h"
 
 #define HS_RULE_FILE "forwarding.lua"
@@ -27,12 +25,5 @@ void hs_rule_vm_free(struct hs_rule_vm *rules); /* NULL accepted */
 /* The VM; NULL after a decision that ran out of time or memory, until the next
  * one makes it anew. */
 struct hs_vm *hs_rule_vm_vm(struct hs_rule_vm *rules);
-
-/* What rules.error() answers in every VM of the process: why the newest
- * forwarding.lua is not the one that decides. NULL or "" when it is. Any
- * thread. */
-void hs_rules_set_refusal(const char *text);
-/* Copy it to `out`; "" for none. Any thread. */
-void hs_rules_refusal(char *out, size_t size);
 
 #endif

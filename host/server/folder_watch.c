@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 
-#define SETTLE_MS 8       /* without a further change */
+#define SETTLE_MS 11      /* without a further change; see lib/folder.c */
 #define SETTLE_MOST_MS 60 /* for one who never stops writing */
 #define DEPTH_MAX 6
 #define PATH_SIZE 1024

@@ -7,17 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "script/bundle.h"
+#include "script/live_rules.h"
 #include "script/sandbox.h"
-#include "script/trial.h"
-#include "server/app.h"
 #include "server/folder_watch.h"
 #include "server/versions.h"
 
 #define LOOK_AGAIN_MS 1000
-#define ERROR_SIZE 1024
 /* What decides while forwarding.lua is refused from the start: no rule holds,
  * so the console's settings apply. */
 #define DEFAULT_RULES "return {}\n"
@@ -29,172 +28,119 @@ struct hs_reload {
     int started;
     _Atomic int stop;
     _Atomic uint64_t generation;
+    /* Of the current release; only the thread that publishes looks: */
+    int numbered;         /* it is in the database's history */
+    char result[512];     /* what its trial said */
     pthread_mutex_t lock; /* the members below */
     struct hs_release *current;
-    int defaults;
-    char error[ERROR_SIZE]; /* why the folder's content is not live, or "" */
+    struct hs_live_rules live; /* what is told to everybody */
 };
-
-void hs_release_drop(struct hs_release *release)
-{
-    if (!release || atomic_fetch_sub(&release->refs, 1) > 1)
-        return;
-    hs_bundle_drop(release->bundle);
-    hs_router_free(release->router);
-    free(release);
-}
-
-/* ---- trying a bundle ---- */
-
-/* What a set of sources must pass to be published. */
-enum trial {
-    ALL,        /* it loads, and the rules stand their trial */
-    WITHOUT,    /* it loads */
-    ON_DEFAULTS /* it loads with the default rules in place of its own */
-};
-
-/* Run rules and application once, without database and network: take the
- * routes, and see that the rules do what their examples say. */
-static int try_in_vms(const struct hs_server *server, struct hs_bundle *bundle,
-                      enum trial trial, struct hs_router *router,
-                      struct hs_script_error *err)
-{
-    struct hs_host host = {.config = server->config,
-                           .session_key = server->session_key,
-                           .trial = 1};
-    struct hs_rule_vm *rules;
-    struct hs_vm *app = NULL;
-    int result = -1;
-
-    rules = hs_rule_vm_new(bundle, server->config, err);
-    if (!rules)
-        return -1;
-    host.rules = rules;
-    app = hs_app_vm_new(bundle, &host, err);
-    if (app)
-        result = hs_app_start(app, router, err);
-    if (result == 0 && trial == ALL)
-        result = hs_trial_run(app, bundle, NULL, err);
-    hs_vm_free(app);
-    hs_rule_vm_free(rules);
-    return result;
-}
-
-/* Takes over the caller's hold on `bundle`, also on failure. */
-static struct hs_release *make_release(const struct hs_server *server,
-                                       struct hs_bundle *bundle,
-                                       enum trial trial,
-                                       struct hs_script_error *err)
-{
-    struct hs_release *release = calloc(1, sizeof *release);
-
-    if (!release) {
-        hs_bundle_drop(bundle);
-        goto no_memory;
-    }
-    release->bundle = bundle;
-    atomic_store(&release->refs, 1);
-    release->router = hs_router_new();
-    if (!release->router) {
-        hs_release_drop(release);
-        goto no_memory;
-    }
-    if (try_in_vms(server, bundle, trial, release->router, err) == 0)
-        return release;
-    hs_release_drop(release);
-    return NULL;
-
-no_memory:
-    *err =
-        (struct hs_script_error){.code = "memory", .message = "out of memory"};
-    return NULL;
-}
-
-static struct hs_release *load_release(const struct hs_server *server,
-                                       enum trial trial,
-                                       struct hs_script_error *err)
-{
-    const char *folder = server->config->lua;
-    struct hs_bundle *bundle;
-
-    memset(err, 0, sizeof *err);
-    bundle = trial == ON_DEFAULTS
-                 ? hs_bundle_load_with(folder, HS_RULE_FILE, DEFAULT_RULES,
-                                       strlen(DEFAULT_RULES), err)
-                 : hs_bundle_load(folder, err);
-    return bundle ? make_release(server, bundle, trial, err) : NULL;
-}
 
 /* ---- publishing ---- */
 
-static void number_release(struct hs_reload *reload, struct hs_bundle *bundle)
+/* Pass the record on; with the lock. */
+static void tell(struct hs_reload *reload)
 {
-    struct hs_error err;
-    int64_t version;
+    hs_live_rules_set(&reload->live);
+}
 
-    if (hs_version_of(reload->server->store, bundle, &version, &err) != 0) {
+/* Enter the release in the database's history; `before` is the bundle that was
+ * live until now, or NULL. */
+static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
+                           const struct hs_bundle *before)
+{
+    int64_t version = 0;
+    struct hs_error err;
+
+    if (hs_version_enter(reload->server->store, bundle,
+                         reload->numbered ? before : NULL, reload->result,
+                         &version, &err) != 0) {
         hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
                HS_S("message", err.message));
-        return; /* looked up again before long */
+        reload->numbered = 0; /* tried again before long */
+        return;
     }
+    reload->numbered = 1;
     hs_bundle_set_version(bundle, version);
     hs_gauge_set(HS_G_RULES_VERSION, version);
+    pthread_mutex_lock(&reload->lock);
+    if (reload->current && reload->current->bundle == bundle) {
+        reload->live.version = version;
+        tell(reload);
+    }
+    pthread_mutex_unlock(&reload->lock);
 }
 
-static void explain(const struct hs_script_error *err, char *out, size_t size)
+/* Keep why the folder's content is refused. 1 when that is news. */
+static int set_refusal(struct hs_reload *reload,
+                       const struct hs_script_error *err, const char *path)
 {
-    if (err->source[0])
-        snprintf(out, size, "%s:%d: %s", err->source, err->line, err->message);
-    else
-        snprintf(out, size, "%s", err->message);
-}
-
-/* Keep why the folder's content is refused, NULL: it is not. 1 when that is
- * news. */
-static int set_error(struct hs_reload *reload,
-                     const struct hs_script_error *err)
-{
-    char text[ERROR_SIZE] = "";
+    struct hs_refusal why = {.line = err->line, .at = hs_now_ms()};
+    struct hs_refusal *now = &reload->live.refusal;
     int news;
 
-    if (err)
-        explain(err, text, sizeof text);
+    snprintf(why.file, sizeof why.file, "%s", err->source);
+    snprintf(why.message, sizeof why.message, "%s", err->message);
+    snprintf(why.path, sizeof why.path, "%s", path);
     pthread_mutex_lock(&reload->lock);
-    news = strcmp(text, reload->error) != 0;
-    memcpy(reload->error, text, sizeof text);
-    hs_rules_set_refusal(text);
+    news = why.line != now->line || strcmp(why.file, now->file) != 0 ||
+           strcmp(why.message, now->message) != 0;
+    if (news) {
+        *now = why;
+        tell(reload);
+    }
     pthread_mutex_unlock(&reload->lock);
     return news;
+}
+
+static void end_refusal(struct hs_reload *reload)
+{
+    pthread_mutex_lock(&reload->lock);
+    reload->live.refusal = (struct hs_refusal){0};
+    tell(reload);
+    pthread_mutex_unlock(&reload->lock);
+}
+
+/* What the record says of a release that goes live. */
+static void describe_release(struct hs_live_rules *live,
+                             const struct hs_release *release, int defaults)
+{
+    const struct hs_bundle *bundle = release->bundle;
+    size_t count = hs_bundle_files(bundle);
+
+    live->version = hs_bundle_version(bundle);
+    live->live_at = hs_now_ms();
+    live->defaults = defaults;
+    memcpy(live->hash, hs_bundle_hash(bundle), sizeof live->hash);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(hs_bundle_file_name(bundle, i), HS_RULE_FILE) == 0)
+            memcpy(live->rules, hs_bundle_file_hash(bundle, i),
+                   sizeof live->rules);
+    }
 }
 
 static void publish(struct hs_reload *reload, struct hs_release *release,
                     int defaults)
 {
-    struct hs_release *old;
+    struct hs_release *old = reload->current;
+    const char *refusal = reload->live.refusal.message;
 
-    number_release(reload, release->bundle);
+    snprintf(reload->result, sizeof reload->result, "%s",
+             refusal[0] ? refusal : "ok");
+    number_release(reload, release->bundle, old ? old->bundle : NULL);
     pthread_mutex_lock(&reload->lock);
-    old = reload->current;
     reload->current = release;
-    reload->defaults = defaults;
+    describe_release(&reload->live, release, defaults);
     atomic_fetch_add(&reload->generation, 1);
+    tell(reload);
     pthread_mutex_unlock(&reload->lock);
     hs_release_drop(old);
 }
 
-static int is_current(struct hs_reload *reload, const char *hash)
+static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
+                   const char *path)
 {
-    int same;
-
-    pthread_mutex_lock(&reload->lock);
-    same = strcmp(hs_bundle_hash(reload->current->bundle), hash) == 0;
-    pthread_mutex_unlock(&reload->lock);
-    return same;
-}
-
-static void refuse(struct hs_reload *reload, const struct hs_script_error *err)
-{
-    if (!set_error(reload, err))
+    if (!set_refusal(reload, err, path))
         return;
     hs_count(HS_C_RELOADS_REFUSED, 1);
     hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
@@ -205,29 +151,34 @@ static void refuse(struct hs_reload *reload, const struct hs_script_error *err)
 /* Read the folder; publish what is new and good. */
 static void reload_once(struct hs_reload *reload)
 {
+    const struct hs_server *server = reload->server;
+    const struct hs_bundle *live = reload->current->bundle;
+    int64_t began = hs_monotonic_ms();
+    struct hs_trial_report report = {0};
     struct hs_script_error err = {0};
     struct hs_bundle *bundle =
-        hs_bundle_load(reload->server->config->lua, &err);
+        hs_bundle_load_after(live, server->config->lua, NULL, &err);
     struct hs_release *release;
 
     if (!bundle) {
-        refuse(reload, &err);
+        refuse(reload, &err, "");
         return;
     }
-    if (is_current(reload, hs_bundle_hash(bundle))) {
+    if (strcmp(hs_bundle_hash(bundle), hs_bundle_hash(live)) == 0) {
         hs_bundle_drop(bundle);
-        (void)set_error(reload, NULL);
+        end_refusal(reload);
         return;
     }
-    release = make_release(reload->server, bundle, ALL, &err);
+    release = hs_release_new(server, bundle, HS_TRIAL_FULL, &report, &err);
     if (!release) {
-        refuse(reload, &err);
+        refuse(reload, &err, report.path);
         return;
     }
+    end_refusal(reload);
     publish(reload, release, 0);
-    (void)set_error(reload, NULL);
     hs_count(HS_C_RELOADS, 1);
-    hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)));
+    hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)),
+           HS_I("ms", hs_monotonic_ms() - began));
 }
 
 static void *run(void *arg)
@@ -246,7 +197,7 @@ static void *run(void *arg)
         if (hs_reload_version(reload) == 0) {
             struct hs_release *release = hs_reload_take(reload, NULL);
 
-            number_release(reload, release->bundle);
+            number_release(reload, release->bundle, NULL);
             hs_release_drop(release);
         }
     }
@@ -256,23 +207,41 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
+/* The folder's content, or with the default rules in place of its own. */
+static struct hs_release *load(const struct hs_server *server,
+                               enum hs_trial trial, int defaults,
+                               struct hs_trial_report *report,
+                               struct hs_script_error *err)
+{
+    const struct hs_bundle_text instead[] = {
+        {HS_RULE_FILE, DEFAULT_RULES, strlen(DEFAULT_RULES)}, {NULL}};
+    struct hs_bundle *bundle;
+
+    memset(err, 0, sizeof *err);
+    bundle = hs_bundle_load_after(NULL, server->config->lua,
+                                  defaults ? instead : NULL, err);
+    return bundle ? hs_release_new(server, bundle, trial, report, err) : NULL;
+}
+
 /* The first release, which there must be. Rules that load are better than none,
  * even when their trial fails since the world has changed. */
-static struct hs_release *first_release(struct hs_reload *reload,
+static struct hs_release *first_release(struct hs_reload *reload, int *defaults,
                                         struct hs_script_error *err)
 {
-    struct hs_release *release = load_release(reload->server, ALL, err);
+    const struct hs_server *server = reload->server;
+    struct hs_trial_report report = {0};
+    struct hs_release *release = load(server, HS_TRIAL_FULL, 0, &report, err);
     struct hs_script_error broken = *err;
-    int loads = strcmp(broken.code, "example") == 0 ||
-                strcmp(broken.code, "proof") == 0;
 
-    if (release || strcmp(broken.source, HS_RULE_FILE) != 0)
+    *defaults = strcmp(broken.code, "example") != 0 &&
+                strcmp(broken.code, "proof") != 0;
+    if (release || strcmp(broken.source, HS_RULE_FILE) != 0) {
+        *defaults = 0;
         return release;
-    release = load_release(reload->server, loads ? WITHOUT : ON_DEFAULTS, err);
-    if (!release)
-        return NULL;
-    refuse(reload, &broken);
-    reload->defaults = !loads;
+    }
+    release = load(server, HS_TRIAL_LOAD, *defaults, NULL, err);
+    if (release)
+        refuse(reload, &broken, report.path);
     return release;
 }
 
@@ -281,6 +250,7 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
 {
     struct hs_reload *reload = calloc(1, sizeof *reload);
     struct hs_release *release;
+    int defaults;
 
     if (!reload) {
         *err = (struct hs_script_error){.code = "memory",
@@ -291,12 +261,12 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
     pthread_mutex_init(&reload->lock, NULL);
     /* Before the files are read: what changes meanwhile is news. */
     reload->watch = hs_folder_watch_new(server->config->lua);
-    release = first_release(reload, err);
+    release = first_release(reload, &defaults, err);
     if (!release) {
         hs_reload_free(reload);
         return NULL;
     }
-    publish(reload, release, reload->defaults);
+    publish(reload, release, defaults);
     return reload;
 }
 
@@ -366,31 +336,28 @@ int hs_reload_on_defaults(struct hs_reload *reload)
     int defaults;
 
     pthread_mutex_lock(&reload->lock);
-    defaults = reload->defaults;
+    defaults = reload->live.defaults;
     pthread_mutex_unlock(&reload->lock);
     return defaults;
 }
 
 int hs_reload_describe(struct hs_reload *reload, struct hs_buf *out)
 {
-    char error[ERROR_SIZE];
-    char hash[65];
-    long long version;
-    int defaults;
+    struct hs_live_rules live;
+    char text[1024];
 
     pthread_mutex_lock(&reload->lock);
-    version = hs_bundle_version(reload->current->bundle);
-    snprintf(hash, sizeof hash, "%s", hs_bundle_hash(reload->current->bundle));
-    memcpy(error, reload->error, sizeof error);
-    defaults = reload->defaults;
+    live = reload->live;
     pthread_mutex_unlock(&reload->lock);
+    hs_refusal_text(&live.refusal, text, sizeof text);
     if (hs_buf_printf(out,
                       "{\"version\":%lld,\"hash\":\"%s\",\"defaults\":%s,"
                       "\"error\":",
-                      version, hash, defaults ? "true" : "false") != 0)
+                      (long long)live.version, live.hash,
+                      live.defaults ? "true" : "false") != 0)
         return -1;
-    if ((error[0] ? hs_buf_add_json(out, error, strlen(error))
-                  : hs_buf_add_str(out, "null")) != 0)
+    if ((text[0] ? hs_buf_add_json(out, text, strlen(text))
+                 : hs_buf_add_str(out, "null")) != 0)
         return -1;
     return hs_buf_add_str(out, "}");
 }

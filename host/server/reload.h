@@ -11,16 +11,8 @@
 
 #include "base/buf.h"
 #include "script/vm.h"
-#include "server/router.h"
+#include "server/release.h"
 #include "server/server.h"
-
-struct hs_bundle;
-
-struct hs_release { /* immutable once published */
-    struct hs_bundle *bundle;
-    struct hs_router *router;
-    _Atomic int refs;
-};
 
 struct hs_reload;
 
@@ -40,10 +32,10 @@ uint64_t hs_reload_generation(const struct hs_reload *reload);
  * number that belongs to it. */
 struct hs_release *hs_reload_take(struct hs_reload *reload,
                                   uint64_t *generation);
-void hs_release_drop(struct hs_release *release); /* NULL accepted */
 /* Look at the folder now (SIGHUP). Any thread. */
 void hs_reload_now(struct hs_reload *reload);
-/* Append {"version":…,"hash":"…","error":null|"file:line: reason"}. 0 or -1. */
+/* Append {"version":…,"hash":"…","defaults":…,"error":null|"file:line:
+ * reason"}. 0 or -1. */
 int hs_reload_describe(struct hs_reload *reload, struct hs_buf *out);
 /* The version of now, 0 when the database has not given it a number. */
 int64_t hs_reload_version(struct hs_reload *reload);

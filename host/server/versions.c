@@ -1,6 +1,7 @@
-/* versions.c: the numbers that sets of Lua sources have in the database. */
+/* versions.c: the history of the Lua sources in the database. */
 #include "server/versions.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -15,8 +16,8 @@ static struct hs_value text_value(const char *text, size_t len)
     return (struct hs_value){.type = HS_TEXT, .bytes = text, .len = len};
 }
 
-/* {"forwarding.lua":"…", …} */
-static int sources_json(const struct hs_bundle *bundle, struct hs_buf *out)
+/* {"forwarding.lua":"hash of its text", …} */
+static int files_json(const struct hs_bundle *bundle, struct hs_buf *out)
 {
     size_t count = hs_bundle_files(bundle);
 
@@ -24,42 +25,118 @@ static int sources_json(const struct hs_bundle *bundle, struct hs_buf *out)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const char *name = hs_bundle_file_name(bundle, i);
-        size_t len = 0;
-        const char *text = hs_bundle_source(bundle, name, &len);
 
         if (hs_buf_add_str(out, i ? "," : "") ||
             hs_buf_add_json(out, name, strlen(name)) ||
-            hs_buf_add_str(out, ":") || hs_buf_add_json(out, text, len))
+            hs_buf_printf(out, ":\"%s\"", hs_bundle_file_hash(bundle, i)))
             return -1;
     }
     return hs_buf_add_str(out, "}");
 }
 
+/* Does the bundle have a file with this text? */
+static int has_text(const struct hs_bundle *bundle, const char *hash)
+{
+    size_t count = bundle ? hs_bundle_files(bundle) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(hs_bundle_file_hash(bundle, i), hash) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* What goes live is written in one transaction. */
+struct entry {
+    struct hs_statement *batch;
+    struct hs_value *values;
+    int statements, used;
+};
+
+static void add(struct entry *entry, const char *sql, int count)
+{
+    entry->batch[entry->statements++] =
+        (struct hs_statement){.sql = sql,
+                              .sql_len = strlen(sql),
+                              .values = entry->values + entry->used,
+                              .count = count};
+    entry->used += count;
+}
+
+/* The texts that `before` does not have are new. */
+static void add_texts(struct entry *entry, const struct hs_bundle *bundle,
+                      const struct hs_bundle *before)
+{
+    size_t count = hs_bundle_files(bundle);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *hash = hs_bundle_file_hash(bundle, i);
+        struct hs_value *value = entry->values + entry->used;
+        size_t len = 0;
+        const char *text;
+
+        if (has_text(before, hash))
+            continue;
+        text = hs_bundle_source(bundle, hs_bundle_file_name(bundle, i), &len);
+        value[0] = text_value(hash, strlen(hash));
+        value[1] = text_value(text, len);
+        add(entry,
+            "INSERT INTO rule_texts (hash, text) VALUES (?, ?) "
+            "ON CONFLICT (hash) DO NOTHING",
+            2);
+    }
+}
+
+static void add_version(struct entry *entry, const char *hash,
+                        const char *result, const struct hs_buf *files)
+{
+    struct hs_value *value = entry->values + entry->used;
+    struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
+
+    value[0] = text_value(hash, strlen(hash));
+    value[1] = now;
+    value[2] = text_value(result, strlen(result));
+    value[3] = text_value(files->data, files->len);
+    add(entry,
+        "INSERT INTO rule_versions (hash, live_at, result, files) "
+        "VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+        4);
+    value += 4;
+    value[0] = now;
+    value[1] = text_value(result, strlen(result));
+    value[2] = text_value(hash, strlen(hash));
+    add(entry,
+        "INSERT INTO rule_activations (version, live_at, result) "
+        "SELECT id, ?, ? FROM rule_versions WHERE hash = ? AND id <> "
+        "COALESCE((SELECT version FROM rule_activations "
+        "ORDER BY id DESC LIMIT 1), 0)",
+        3);
+}
+
 static int enter(struct hs_session *session, const struct hs_bundle *bundle,
+                 const struct hs_bundle *before, const char *result,
                  struct hs_error *err)
 {
-    static const char sql[] =
-        "INSERT INTO rule_versions (hash, live_at, sources) "
-        "VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING";
-    const char *hash = hs_bundle_hash(bundle);
-    struct hs_buf sources = {0};
-    struct hs_value values[3];
-    struct hs_statement insert = {
-        .sql = sql, .sql_len = sizeof sql - 1, .values = values, .count = 3};
-    int result = -1;
+    size_t count = hs_bundle_files(bundle);
+    struct entry entry = {.batch = calloc(count + 2, sizeof *entry.batch),
+                          .values =
+                              calloc(2 * count + 7, sizeof *entry.values)};
+    struct hs_buf files = {0};
+    int rc = -1;
 
-    if (sources_json(bundle, &sources) != 0) {
+    if (!entry.batch || !entry.values || files_json(bundle, &files) != 0) {
         hs_error_set(err, "memory", "out of memory");
         goto done;
     }
-    values[0] = text_value(hash, strlen(hash));
-    values[1] = (struct hs_value){.type = HS_INTEGER, .integer = hs_now_ms()};
-    values[2] = text_value(sources.data, sources.len);
-    result = hs_session_write(session, &insert, 1, WAIT_MS, err);
+    add_texts(&entry, bundle, before);
+    add_version(&entry, hs_bundle_hash(bundle), result, &files);
+    rc = hs_session_write(session, entry.batch, entry.statements, WAIT_MS, err);
 
 done:
-    hs_buf_free(&sources);
-    return result;
+    hs_buf_free(&files);
+    free(entry.values);
+    free(entry.batch);
+    return rc;
 }
 
 /* 1 found, 0 not there, -1 failed. */
@@ -85,18 +162,20 @@ static int look_up(struct hs_session *session, const char *hash,
     return found;
 }
 
-int hs_version_of(struct hs_store *store, const struct hs_bundle *bundle,
-                  int64_t *version, struct hs_error *err)
+int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
+                     const struct hs_bundle *before, const char *result,
+                     int64_t *version, struct hs_error *err)
 {
-    const char *hash = hs_bundle_hash(bundle);
     struct hs_session *session = hs_session_new(store, err);
-    int found;
+    struct hs_error unreadable;
+    int entered, found;
 
     if (!session)
         return -1;
-    found = look_up(session, hash, version, err);
-    if (found == 0 && enter(session, bundle, err) == 0)
-        found = look_up(session, hash, version, err);
+    entered = enter(session, bundle, before, result, err);
+    /* On a disk that cannot be written an older version still has a number. */
+    found = look_up(session, hs_bundle_hash(bundle), version,
+                    entered == 0 ? err : &unreadable);
     hs_session_free(session);
     return found > 0 ? 0 : -1;
 }

@@ -9,9 +9,13 @@
 struct hs_bundle;
 struct hs_store;
 
-/* The number of this content in rule_versions; a new content is entered with
- * its sources. 0, or -1 and `err` when the database cannot tell. Any thread. */
-int hs_version_of(struct hs_store *store, const struct hs_bundle *bundle,
-                  int64_t *version, struct hs_error *err);
+/* This content goes live, after `before` (NULL: none, or not known to be
+ * stored): enter it in rule_versions unless it is there, and in the history
+ * unless it was the last to be live. `result` is what its trial said, "ok" or
+ * why it was let in all the same. `version` receives its number, or stays as it
+ * is with -1 and `err` when the database cannot tell. Any thread. */
+int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
+                     const struct hs_bundle *before, const char *result,
+                     int64_t *version, struct hs_error *err);
 
 #endif

@@ -27,10 +27,13 @@ describe("saving", () => {
       test.diagnostic(`save to first call: ${times.map((ms) => ms.toFixed(0)).join(", ")} ms`);
       assert.ok(times.toSorted((a, b) => a - b)[2] <= 50 * SLOW, times);
       assert.equal(server.logs("reloaded").length, 5);
-      const versions = rows(server.database, "SELECT id, hash, result, sources FROM rule_versions ORDER BY id");
+      const versions = rows(server.database, "SELECT id, hash, result, files FROM rule_versions ORDER BY id");
       assert.deepEqual(versions.map((row) => row.id), [1, 2, 3, 4, 5, 6]);
-      assert.equal(JSON.parse(versions[5].sources)["forwarding.lua"], "return {} -- 6\n");
+      const hash = JSON.parse(versions[5].files)["forwarding.lua"];
+      assert.deepEqual(rows(server.database, `SELECT text FROM rule_texts WHERE hash = '${hash}'`), [{ text: "return {} -- 6\n" }]);
       assert.equal(versions[5].hash, (await rulesOf(server)).hash);
+      const texts = rows(server.database, "SELECT COUNT(*) AS n FROM rule_texts")[0].n;
+      assert.equal(texts, Object.keys(MINI).length + 5, "a text is kept once");
     } finally {
       await server.stop();
     }
@@ -43,6 +46,8 @@ describe("saving", () => {
       await waitUntil(async () => (await rulesOf(server)).version === 2);
       save(server, "forwarding.lua", MINI["forwarding.lua"]);
       await waitUntil(async () => (await rulesOf(server)).version === 1);
+      const history = rows(server.database, "SELECT version, result FROM rule_activations ORDER BY id");
+      assert.deepEqual(history, [1, 2, 1].map((version) => ({ version, result: "ok" })));
     } finally {
       await server.stop();
     }

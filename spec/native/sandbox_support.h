@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "script/app_lib.h"
 #include "script/binds.h"
+#include "script/live_rules.h"
 #include "script/sandbox.h"
 
 #define BUDGET_MS 100

@@ -185,6 +185,9 @@ static void providers_may_fail(void **state)
 
 static void static_plans_are_listed_once_and_dynamic_ones_copied(void **state)
 {
+    static const struct hs_live_rules accepted;
+    struct hs_live_rules refused = {
+        .refusal = {.file = "forwarding.lua", .line = 3, .message = "no"}};
     struct world world;
 
     (void)state;
@@ -222,9 +225,9 @@ static void static_plans_are_listed_once_and_dynamic_ones_copied(void **state)
         "assert(rules.version() == 7 and rules.error() == nil)\n"
         "assert(not pcall(rules.decide, 5))",
         0);
-    hs_rules_set_refusal("forwarding.lua:3: no");
+    hs_live_rules_set(&refused);
     run(&world, "assert(rules.error() == 'forwarding.lua:3: no')", 0);
-    hs_rules_set_refusal(NULL);
+    hs_live_rules_set(&accepted);
     run(&world, "assert(rules.error() == nil)", 0);
     close_world(&world);
 }

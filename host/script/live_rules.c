@@ -1,0 +1,74 @@
+/* live_rules.c: one record behind a lock. */
+#include "script/live_rules.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct hs_live_rules live;
+} state = {.lock = PTHREAD_MUTEX_INITIALIZER,
+           .changed = PTHREAD_COND_INITIALIZER};
+
+void hs_live_rules_set(const struct hs_live_rules *live)
+{
+    pthread_mutex_lock(&state.lock);
+    state.live = *live;
+    pthread_cond_broadcast(&state.changed);
+    pthread_mutex_unlock(&state.lock);
+}
+
+void hs_live_rules_get(struct hs_live_rules *out)
+{
+    pthread_mutex_lock(&state.lock);
+    *out = state.live;
+    pthread_mutex_unlock(&state.lock);
+}
+
+static int is_live(const char *rules)
+{
+    return strcmp(state.live.rules, rules) == 0 &&
+           !state.live.refusal.message[0];
+}
+
+static int same_refusal(const struct hs_refusal *a, const struct hs_refusal *b)
+{
+    return a->at == b->at && strcmp(a->message, b->message) == 0;
+}
+
+int hs_live_rules_await(const char *rules, int wait_ms,
+                        struct hs_live_rules *out)
+{
+    struct hs_refusal before;
+    struct timespec until;
+    int found, late = 0;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += wait_ms % 1000 * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&state.lock);
+    before = state.live.refusal;
+    while (!(found = is_live(rules)) && !late &&
+           (!state.live.refusal.message[0] ||
+            same_refusal(&before, &state.live.refusal)))
+        late = pthread_cond_timedwait(&state.changed, &state.lock, &until) != 0;
+    *out = state.live;
+    pthread_mutex_unlock(&state.lock);
+    return found;
+}
+
+void hs_refusal_text(const struct hs_refusal *refusal, char *out, size_t size)
+{
+    if (refusal->message[0] && refusal->file[0])
+        snprintf(out, size, "%s:%d: %s", refusal->file, refusal->line,
+                 refusal->message);
+    else
+        snprintf(out, size, "%s", refusal->message);
+}
