@@ -250,7 +250,8 @@ struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
                                       const char *text, size_t len,
                                       struct hs_script_error *err)
 {
-    const struct hs_bundle_text instead[] = {{name, text, len}, {NULL}};
+    const struct hs_bundle_text instead[] = {{name, text, len},
+                                             {NULL, NULL, 0}};
 
     return hs_bundle_load_after(NULL, folder, instead, err);
 }

@@ -214,7 +214,7 @@ static struct hs_release *load(const struct hs_server *server,
                                struct hs_script_error *err)
 {
     const struct hs_bundle_text instead[] = {
-        {HS_RULE_FILE, DEFAULT_RULES, strlen(DEFAULT_RULES)}, {NULL}};
+        {HS_RULE_FILE, DEFAULT_RULES, strlen(DEFAULT_RULES)}, {NULL, NULL, 0}};
     struct hs_bundle *bundle;
 
     memset(err, 0, sizeof *err);
