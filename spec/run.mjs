@@ -93,18 +93,18 @@ async function unit(build = BUILD, env = {}, label = "unit") {
 }
 
 // The judges come from npm, by name and version; once a run.
-let installed;
-function install() {
-  installed ??= (async () => {
-    if (existsSync("spec/node_modules/.package-lock.json") && !process.env.CI) return true;
-    const result = await run("npm", ["ci", "--prefix", "spec", "--no-audit", "--no-fund"], { quiet: true });
+const installed = {};
+function install(folder = "spec") {
+  installed[folder] ??= (async () => {
+    if (existsSync(`${folder}/node_modules/.package-lock.json`) && !process.env.CI) return true;
+    const result = await run("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"], { quiet: true });
     if (result.code !== 0) {
       console.log(result.output.slice(-3000));
-      count("npm ci", result, 0, 1);
+      count(`npm ci in ${folder}`, result, 0, 1);
     }
     return result.code === 0;
   })();
-  return installed;
+  return installed[folder];
 }
 
 // Work on a queue with `width` hands.
@@ -131,6 +131,20 @@ async function http(build = BUILD, env = {}, label = "http") {
   const files = readdirSync("spec/http").filter((f) => f.endsWith("_test.mjs")).sort();
   await each(files.filter((f) => ALONE.includes(f)), 1, spec);
   await each(files.filter((f) => !ALONE.includes(f)), 3, spec);
+}
+
+// The console in a browser: one file after the other, each has a browser and a
+// server of its own. Lines that begin with "measured" are shown.
+async function browser() {
+  if (!(await install()) || !(await install("spec/browser"))) return;
+  for (const name of readdirSync("spec/browser").filter((f) => f.endsWith("_test.mjs")).sort()) {
+    const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/browser", name)],
+      { env: { BUILD }, quiet: true, minutes: 10 });
+    const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
+    if (failed || result.code !== 0) console.log(result.output.slice(-8000));
+    for (const line of result.output.match(/^# measured .*$/gm) ?? []) console.log(`   ${line.slice(2)}`);
+    count(`browser ${name}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
+  }
 }
 
 // The four parsers that face the wire get a minute each, two at a time.
@@ -182,7 +196,7 @@ async function tsan() {
   count("tsan start, load, stop", result, sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm));
 }
 
-const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => http(), fuzz, asan, tsan };
+const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => http(), browser, fuzz, asan, tsan };
 
 if (args.includes("--asan")) {
   await asan();

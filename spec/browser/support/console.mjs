@@ -1,0 +1,68 @@
+// console.mjs: the built console in Debian's Chromium, against the real binary.
+//
+//   const server = await startConsole({ rules: "return {}" });
+//   const browser = await openBrowser();
+//   const page = await openPage(browser, server, { user: "ana", scheme: "dark" });
+//   await page.goto(`${server.base}/calls`);
+//   page.problems   // console errors, refusals by the policy, exceptions
+import { existsSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium } from "playwright-core";
+import { jwt, startServer } from "../../support/server.mjs";
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
+export const BUILD = path.resolve(ROOT, process.env.BUILD ?? "build");
+export const WEB = path.join(BUILD, "web");
+export const SHOTS = path.join(BUILD, "screenshots");
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+  "--allow-loopback-in-peer-connection"];
+const WIDE = { width: 1440, height: 900 };
+
+// The real binary with the console that `make` built; options as for startServer.
+export async function startConsole({ config = {}, ...more } = {}) {
+  if (!existsSync(path.join(WEB, "index.html"))) throw new Error(`${WEB} has no console: run make first`);
+  return startServer({ rules: "return {}", ...more, config: { web: WEB, ...config } });
+}
+
+export function openBrowser({ args = [] } = {}) {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...args] });
+}
+
+// A page of its own context, signed in as `user` with a token of the host
+// application (null: not signed in).
+export async function openPage(browser, server, { user = "ana", scheme = "light", viewport = WIDE, ...more } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme: scheme, locale: "en-GB", timezoneId: "America/New_York",
+    reducedMotion: "reduce", permissions: ["microphone"], baseURL: server.base, ...more });
+  if (user !== null) {
+    const token = jwt({ sub: user, exp: Math.floor(Date.now() / 1000) + 3600 });
+    await context.addInitScript((value) => {
+      if (!sessionStorage.getItem("spec")) sessionStorage.setItem("hookswitch_token", value);
+      sessionStorage.setItem("spec", "1"); // once: a page that signs out stays out
+    }, token);
+  }
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.problems = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") page.problems.push(message.text());
+  });
+  page.on("pageerror", (error) => page.problems.push(String(error)));
+  return page;
+}
+
+// What WCAG 2.2 AA has against the page as it is: one line a finding.
+export async function axe(page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) =>
+    `${id}: ${node.target.join(" ")}: ${node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? node.html}`));
+}
+
+export async function shoot(page, name) {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(SHOTS, `${name}.png`) });
+}
