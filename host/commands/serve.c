@@ -182,6 +182,7 @@ static int start(struct hs_server *server, struct hs_config *config,
         open_store(server, err) != 0 || hs_auth_open(server, 1, err) != 0 ||
         open_limiter(server, err) != 0 || open_lua(server, err) != 0)
         return -1;
+    hs_server_fit_files(server, config);
     server->files = hs_static_open(config->web);
     if (hs_server_start(server, err) != 0)
         return -1;

@@ -46,6 +46,7 @@ struct client {
 
 struct hs_events {
     int everybody;
+    int most;
     int wake_fd;
     pthread_t thread;
     pthread_mutex_t lock; /* all below */
@@ -211,7 +212,7 @@ static struct client *take_place(struct hs_events *events,
     int same = 0;
 
     pthread_mutex_lock(&events->lock);
-    for (int i = 0; i < HS_EVENTS_MAX; i++) {
+    for (int i = 0; i < events->most; i++) {
         struct client *client = &events->clients[i];
 
         if (client->fd == FREE)
@@ -249,7 +250,7 @@ static void give_place_back(struct hs_events *events, struct client *place)
 static int take_socket(int fd)
 {
     int pair[2];
-    int ours = fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+    int ours = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     int failed;
 
     if (ours < 0)
@@ -371,7 +372,7 @@ int hs_events_has(void *arg, uint64_t peer)
 
 /* ---- life ---- */
 
-struct hs_events *hs_events_start(int everybody, struct hs_error *err)
+struct hs_events *hs_events_start(int everybody, int most, struct hs_error *err)
 {
     struct hs_events *events = calloc(1, sizeof *events);
 
@@ -380,6 +381,7 @@ struct hs_events *hs_events_start(int everybody, struct hs_error *err)
         return NULL;
     }
     events->everybody = everybody;
+    events->most = most;
     for (int i = 0; i < HS_EVENTS_MAX; i++)
         events->clients[i].fd = FREE;
     pthread_mutex_init(&events->lock, NULL);

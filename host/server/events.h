@@ -10,12 +10,14 @@
 
 #include "server/worker.h"
 
-/* Clients that may listen at the same time. */
+/* Clients that may listen at the same time, at most. */
 #define HS_EVENTS_MAX 256
 
 /* Start the thread. NULL and `err` ("thread", "memory"). `everybody`: events of
- * all users go to each of them (data_scope = team). */
-struct hs_events *hs_events_start(int everybody, struct hs_error *err);
+ * all users go to each of them (data_scope = team). `most` clients are taken,
+ * HS_EVENTS_MAX or fewer. */
+struct hs_events *hs_events_start(int everybody, int most,
+                                  struct hs_error *err);
 /* Answer the request; when it returns, the connection is no longer civetweb's,
  * unless it was refused. */
 void hs_events_serve(struct hs_request *request);

@@ -195,19 +195,44 @@ static int on_message(const struct mg_connection *conn, const char *message)
 
 /* ---- life ---- */
 
-/* 64 workers with their database connections, and a queue of clients, take
- * more descriptors than the usual soft limit. */
-static void raise_file_limit(void)
+/* Descriptors: what the process has open besides (log, listener, writer of the
+ * database, watches, clients that wait), and a worker: its client, the database
+ * and its log, Twilio. */
+enum { FILES_BESIDES = 64, FILES_OF_WORKER = 4 };
+
+/* The soft limit, after raising it. */
+static int64_t raise_file_limit(void)
 {
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_WANTED)
-        return;
+        return FILES_WANTED;
     limit.rlim_cur =
         limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        hs_log(HS_LOG_WARN, "file_limit",
-               HS_I("limit", (int64_t)limit.rlim_cur));
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    return (int64_t)limit.rlim_cur;
+}
+
+void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
+{
+    int64_t limit = raise_file_limit();
+    int64_t wanted =
+        FILES_BESIDES + FILES_OF_WORKER * config->workers + HS_EVENTS_MAX;
+    int64_t room = limit > FILES_BESIDES ? limit - FILES_BESIDES : 0;
+    int64_t workers = room * 4 / 5 / FILES_OF_WORKER;
+
+    server->listeners_most = HS_EVENTS_MAX;
+    if (wanted <= limit)
+        return;
+    if (workers < config->workers)
+        config->workers = workers > 0 ? workers : 1;
+    room -= FILES_OF_WORKER * config->workers;
+    if (room < HS_EVENTS_MAX)
+        server->listeners_most = room > 0 ? (int)room : 0;
+    hs_log(HS_LOG_WARN, "file_limit", HS_I("limit", limit),
+           HS_I("wanted", wanted), HS_I("workers", config->workers),
+           HS_I("connections", server->listeners_most));
 }
 
 static int start_civetweb(struct hs_server *server, struct hs_error *err)
@@ -286,14 +311,13 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
         .given_away_max = HS_EVENTS_MAX,
     };
 
-    raise_file_limit();
     mg_init_library(0);
     server->started_at = hs_now_ms();
     server->guard_slack = hs_guard_slack(HS_HEADER_BYTES);
     server->fixed_headers = hs_reply_fixed_headers(config);
     server->last_resort = hs_last_resort_new(config->server_url);
-    server->events =
-        hs_events_start(strcmp(config->data_scope, "team") == 0, err);
+    server->events = hs_events_start(strcmp(config->data_scope, "team") == 0,
+                                     server->listeners_most, err);
     if (!server->events)
         return -1;
     setup.ctx = server->events;

@@ -40,6 +40,7 @@ struct hs_server {
     int loopback; /* it listens on the loopback interface only */
     int insecure; /* webhooks are not checked */
     int guard_slack;
+    int listeners_most; /* clients that may listen to events together */
     int64_t started_at; /* wall, ms */
     _Atomic int workers_made;
     _Atomic int in_flight;
@@ -51,6 +52,11 @@ struct hs_server {
  * that the port is free; port 0 becomes one that is. 0, or -1 and `err`
  * ("port_taken", "listen"). */
 int hs_server_address(struct hs_server *server, struct hs_error *err);
+/* Raise the limit of open files as far as it goes. Where it stays low, there
+ * are fewer workers (of `config`) and listeners than were asked for, and the
+ * log says so: a call must never find no descriptor left. Before
+ * hs_server_start. */
+void hs_server_fit_files(struct hs_server *server, struct hs_config *config);
 /* Listen and serve. 0, or -1 and `err` ("listen", "memory", "thread"). */
 int hs_server_start(struct hs_server *server, struct hs_error *err);
 /* drain.c: stop accepting, let what is under way finish, end what is left at

@@ -1,9 +1,10 @@
 // events_test.mjs: server-sent events: who hears what, coming again, and that
 // listeners cost webhooks nothing.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
@@ -50,6 +51,12 @@ const hangUpAll = async () => {
 };
 const streams = async (server) => Number((await server.get("/metrics")).body.match(/^hookswitch_event_streams (\d+)$/m)[1]);
 
+// Of 256, as many as the limit of open files leaves room for: half of them are the clients', in this process.
+const FILES = Number(readFileSync("/proc/self/limits", "utf8").match(/^Max open files +(\d+)/m)[1]);
+const MOST = Math.min(256, FILES - 64 - 4 * 4);
+const CROWD = Math.min(60, Math.floor((FILES - 120) / 3));
+const FILLS = FILES > 2 * MOST;
+
 let server;
 before(async () => {
   server = await startServer({ config: { workers: 4 } });
@@ -60,6 +67,12 @@ before(async () => {
 after(async () => {
   await hangUpAll();
   await server?.stop();
+});
+
+// Whatever became of a test, the next one begins without listeners.
+afterEach(async () => {
+  await hangUpAll();
+  if (server) await waitUntil(async () => (await streams(server)) === 0, 20_000, "an end of the streams");
 });
 
 describe("a stream", () => {
@@ -74,7 +87,6 @@ describe("a stream", () => {
     const ready = await stream.next("ready");
     assert.match(ready.id, /^[0-9a-f]+-[0-9a-f]+$/);
     assert.match(stream.text, /^retry: 3000\n\n/);
-    await hangUpAll();
   });
 
   it("tells of calls, legs, recordings and browsers, once they are stored", async () => {
@@ -100,7 +112,6 @@ describe("a stream", () => {
     await user(server, "42").post("/api/twilio/presence", { registered: false });
     assert.deepEqual((await stream.next("presence")).data, { user_id: "42", online: false });
     assert.equal(stream.events.length, 8);
-    await hangUpAll();
   });
 
   it("tells of nobody else's", async () => {
@@ -112,7 +123,6 @@ describe("a stream", () => {
     await sleep(200);
     assert.deepEqual(mine.events.map((one) => one.type), ["ready"]);
     assert.equal(theirs.events.length, 2);
-    await hangUpAll();
   });
 
   it("tells a team of all", async () => {
@@ -147,7 +157,6 @@ describe("a stream", () => {
       await lost.next("reset");
       lost.close();
     }
-    await hangUpAll();
   });
 
   it("ends with its token, and without one there is none", async () => {
@@ -156,7 +165,6 @@ describe("a stream", () => {
     await waitUntil(() => short.ended, 20_000, "the end of the stream");
     for (const options of [{ headers: {} }, { token: "x" }, { headers: {}, target: "/api/twilio/events?access_token=x" }])
       assert.equal((await listen(server, options)).status, 401);
-    await hangUpAll();
   });
 
   it("takes its token from the query, where no other route does", async () => {
@@ -167,7 +175,6 @@ describe("a stream", () => {
     assert.equal((await server.get(`/api/auth/me?access_token=${token}`)).status, 401);
     assert.equal((await listen(server, { headers: {}, target: `/api/twilio/events?access_token=${token}&access_token=${token}` })).status, 401);
     assert.ok(!(server.out + server.err).includes(token));
-    await hangUpAll();
   });
 
   it("ends when its login does", async () => {
@@ -186,7 +193,6 @@ describe("a stream", () => {
     await waitUntil(() => heard[0].ended);
     await sleep(100);
     assert.equal(heard[1].ended, false);
-    await hangUpAll();
   });
 
   it("answers HEAD with its headers alone", async () => {
@@ -207,10 +213,12 @@ describe("a stream", () => {
 
 describe("listeners", () => {
   it("are many more than there are workers, and webhooks are answered as fast", async () => {
-    const users = Array.from({ length: 60 }, (_, i) => `crowd${i}`);
-    const crowd = await Promise.all(users.flatMap((id) => [0, 1, 2].map(() => listen(server, { token: jwt({ sub: id }) }))));
+    // A few at a time: more clients than workers at once, and those that are slow to ask are let go.
+    const crowd = [];
+    for (let i = 0; i < CROWD; i++)
+      crowd.push(...await Promise.all([0, 1, 2].map(() => listen(server, { token: jwt({ sub: `crowd${i}` }) }))));
     assert.ok(crowd.every((stream) => stream.status === 200));
-    await waitUntil(async () => (await streams(server)) === 180);
+    await waitUntil(async () => (await streams(server)) === 3 * CROWD);
     await sleep(600); // longer than any grace of the supervisor
     const slow = [];
     for (let i = 0; i < 50; i++) slow.push((await incoming(server, `CAcrowd${i}`)).ms);
@@ -222,7 +230,7 @@ describe("listeners", () => {
     assert.equal(server.logs("connections_cut").length, 0);
   });
 
-  it("are few for one user, and bounded in all", async () => {
+  it("are few for one user", async () => {
     const mine = [];
     for (let i = 0; i < 6; i++) mine.push(await listen(server));
     const refused = await listen(server);
@@ -230,16 +238,17 @@ describe("listeners", () => {
     mine[0].close();
     await waitUntil(async () => (await streams(server)) === 5);
     assert.equal((await listen(server)).status, 200);
+  });
+
+  it("are bounded in all", { skip: FILLS ? false : `only ${FILES} files may be open here` }, async () => {
     const all = [];
     for (let i = 0; i < 60; i++)
       all.push(...await Promise.all([0, 1, 2, 3, 4].map(() => listen(server, { token: jwt({ sub: `many${i}` }) }))));
-    assert.equal(all.filter((stream) => stream.status === 200).length, 250);
+    assert.equal(all.filter((stream) => stream.status === 200).length, MOST);
     const full = all.find((stream) => stream.status !== 200);
     assert.equal(full.status, 503);
     assert.equal(full.headers["retry-after"], "30");
     assert.equal((await incoming(server, "CAfull")).status, 200);
-    await hangUpAll();
-    await waitUntil(async () => (await streams(server)) === 0, 20_000);
   });
 
   it("that do not read are left behind, and nobody waits for them", async () => {
@@ -251,7 +260,6 @@ describe("listeners", () => {
     for (let i = 0; i < 200; i++) await incoming(server, `CAdeaf${i}`);
     await waitUntil(() => other.events.length === 201);
     deaf.destroy();
-    await hangUpAll();
   });
 
   it("are let go when the server stops", async () => {
