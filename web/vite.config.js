@@ -21,5 +21,6 @@ export default defineConfig({
       output: { hashCharacters: "hex" },
     },
   },
+  worker: { format: "es", rolldownOptions: { output: { hashCharacters: "hex" } } },
   server: { proxy: { "/api": HOST } },
 });

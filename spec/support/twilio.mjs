@@ -16,8 +16,8 @@ import { randomBytes } from "node:crypto";
 import twilio from "twilio";
 import { elements, parseXml } from "./xml.mjs";
 
-const newSid = (prefix) => prefix + randomBytes(16).toString("hex");
-const attribute = (node, name, otherwise) => (node.hasAttribute(name) ? node.getAttribute(name) : otherwise);
+export const newSid = (prefix) => prefix + randomBytes(16).toString("hex");
+export const attribute = (node, name, otherwise) => (node.hasAttribute(name) ? node.getAttribute(name) : otherwise);
 
 function parse(xml) {
   const response = parseXml(xml);

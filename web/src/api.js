@@ -87,11 +87,11 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
   }
 
   // The answer, whole; a refusal is thrown.
-  async function request(method, path, { query, body, signal, headers, quiet = false } = {}) {
+  async function request(method, path, { query, body, signal, headers, keepalive = false, quiet = false } = {}) {
     let answer;
     try {
       answer = await fetch(targetOf(base, path, query), {
-        method, signal,
+        method, signal, keepalive,
         credentials: base ? "omit" : "same-origin",
         headers: { ...(await headersOf(body)), ...headers },
         body: body === undefined ? undefined : JSON.stringify(body),

@@ -1,4 +1,89 @@
-// BrowserCallComponent.jsx
-export default function BrowserCallComponent() {
-  return null;
+// BrowserCallComponent.jsx: a telephone in the browser: it takes and makes calls
+// with the user's own numbers.
+//
+//   <BrowserCallComponent baseUrl="https://phone.example.com" token={() => session.jwt} />
+//
+// Mount it once, on every page: the phone itself belongs to the tab
+// (calling/phone.js), so a call goes on while the component is moved or mounted
+// again. `number` is put into the field; nothing is dialled by itself.
+import { useEffect, useRef, useState } from "react";
+import { useDialer } from "../parts/dial.jsx";
+import { toE164, usePhoneLibrary } from "../parts/phone_number.jsx";
+import { Announcer } from "./phone/Announcer.jsx";
+import { CurrentCall } from "./phone/CurrentCall.jsx";
+import { Dialer } from "./phone/Dialer.jsx";
+import { Ended } from "./phone/Ended.jsx";
+import { Incoming } from "./phone/Incoming.jsx";
+import { Line } from "./phone/Line.jsx";
+import { Sound } from "./phone/Sound.jsx";
+import { usePhone } from "./phone/use_phone.js";
+import styles from "./phone/phone.module.css";
+
+// A page may name the number to call: /?call=%2B15105550100
+const asked = () => new URLSearchParams(window.location.search).get("call") ?? "";
+
+// "Call back" elsewhere on the page dials here.
+function useDialling(phone, state, choice, onAttention) {
+  const setDialer = useDialer();
+  const latest = useRef();
+  useEffect(() => {
+    latest.current = (to) => {
+      onAttention?.();
+      phone.dial({ to, ...choice });
+    };
+  });
+  const usable = state.identity !== null && state.line !== "failed";
+  useEffect(() => {
+    if (!usable) return undefined;
+    setDialer((to) => latest.current(to));
+    return () => setDialer(undefined);
+  }, [setDialer, usable]);
 }
+
+/**
+ * @param {object} props
+ * @param {string} [props.number] what the field holds at first
+ * @param {() => void} [props.onAttention] somebody calls, or a call begins: show the phone
+ */
+export function BrowserCallComponent({ number, onAttention }) {
+  const [phone, state] = usePhone();
+  const library = usePhoneLibrary();
+  const [typed, setTyped] = useState(() => number ?? asked());
+  const [caller, setCaller] = useState(null); // the number that is shown to others
+  const [record, setRecord] = useState(false);
+  const { call, incoming, ended, numbers } = state;
+  const shown = numbers?.find((one) => one.phone_number === caller) ?? numbers?.[0];
+  const choice = { callerId: shown?.phone_number, record: shown?.recording === "ask" && record };
+  useDialling(phone, state, choice, onAttention);
+
+  const ringing = incoming.length > 0;
+  useEffect(() => {
+    if (ringing) onAttention?.();
+  }, [ringing, onAttention]);
+
+  // A number without country code is one of the country that is called from.
+  const dial = () => {
+    const country = shown && library?.parsePhoneNumberFromString(shown.phone_number)?.country;
+    const to = /^\s*user_\w+\s*$/.test(typed) ? typed.trim() : toE164(typed, library, country);
+    if (to) phone.dial({ to, ...choice });
+    return to !== undefined;
+  };
+
+  return (
+    <div className={styles.phone} data-line={state.line} data-call={call?.status ?? (ringing ? "incoming" : "none")}>
+      <Announcer state={state} />
+      <Line phone={phone} state={state} />
+      {incoming.map((one) => <Incoming key={one.id} call={one} phone={phone} busy={call !== null} />)}
+      {call && <CurrentCall key={call.id} call={call} phone={phone} />}
+      {!call && ended && <Ended ended={ended} phone={phone} onAgain={(to) => phone.dial({ to, ...choice })}
+        canDial={!ringing && state.line !== "failed"} />}
+      {!call && (
+        <Dialer typed={typed} onType={setTyped} numbers={numbers} shown={shown} onShow={setCaller} record={record}
+          onRecord={setRecord} onDial={dial} disabled={ringing || state.identity === null || state.line === "failed"} />
+      )}
+      <Sound devices={state.devices} phone={phone} />
+    </div>
+  );
+}
+
+export default BrowserCallComponent;

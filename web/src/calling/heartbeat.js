@@ -1,0 +1,42 @@
+// heartbeat.js: tells the host that this browser takes calls. Without news for a
+// minute the host sends callers elsewhere.
+//
+//   const heartbeat = new Heartbeat({ api, onChange: (heard) => … });
+//   heartbeat.start(); heartbeat.stop();   stop: no more calls here, at once
+import { every } from "./ticker.js";
+
+const EVERY_MS = 25_000;
+const PATH = "/api/twilio/presence";
+
+// One name for each tab.
+const device = `tab-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+
+export class Heartbeat {
+  #stop = null;
+
+  constructor({ api, onChange }) {
+    Object.assign(this, { api, onChange });
+  }
+
+  start() {
+    if (this.#stop) return;
+    this.#stop = every(EVERY_MS, () => this.#beat());
+    this.#beat();
+  }
+
+  #beat() {
+    this.api.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
+  }
+
+  #told(heard) {
+    if (this.#stop) this.onChange(heard);
+  }
+
+  stop() {
+    if (!this.#stop) return;
+    this.#stop();
+    this.#stop = null;
+    // The page may be closing: the request outlives it.
+    this.api.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,82 @@
+// talk.js: one call of the Voice SDK as plain data that a page can draw.
+//
+//   const talk = new Talk(sdkCall, { other, … , onChange, onOver });
+//   talk.state    { id, sid, direction, status, other, name, to, since, openedAt, muted, … }
+//   talk.over     true once it has ended; then onOver(talk, problem or null, why)
+//
+// status: "ringing-in" (somebody calls), "connecting", "ringing", "open", "reconnecting".
+// why: "ended", "canceled" (the caller gave up), "rejected", "ignored", "lost".
+import { problemOf } from "./words.js";
+
+// Warnings of the SDK that a person can do something about.
+const WARNINGS = {
+  "high-rtt": "The connection is slow.",
+  "high-jitter": "The connection is uneven: the sound may stutter.",
+  "high-packet-loss": "The connection loses sound.",
+  "low-mos": "The sound is poor.",
+  "low-bytes-received": "No sound arrives from the other side.",
+  "low-bytes-sent": "Your sound does not arrive.",
+  "constant-audio-input-level": "The microphone sends nothing. Is it muted or unplugged?",
+};
+
+let count = 0;
+
+export class Talk {
+  over = false;
+  #problem = null;
+
+  constructor(call, { onChange, onOver, ...about }) {
+    Object.assign(this, { call, onChange, onOver });
+    this.state = { id: ++count, sid: null, name: null, to: null, openedAt: null, muted: false, digits: "", warning: null,
+      notice: null, since: Date.now(), ...about };
+    this.#listen();
+  }
+
+  set(changes) {
+    this.state = { ...this.state, ...changes };
+    this.onChange(this);
+  }
+
+  #listen() {
+    const { call } = this;
+    const sid = () => (call.parameters.CallSid ? { sid: call.parameters.CallSid } : {});
+    call.on("ringing", () => this.set({ status: "ringing", ...sid() }));
+    call.on("accept", () => this.set({ status: "open", openedAt: Date.now(), ...sid() }));
+    call.on("reconnecting", () => this.set({ status: "reconnecting" }));
+    call.on("reconnected", () => {
+      this.#problem = null;
+      this.set({ status: "open" });
+    });
+    call.on("mute", (muted) => this.set({ muted }));
+    call.on("warning", (name) => WARNINGS[name] && this.set({ warning: WARNINGS[name] }));
+    call.on("warning-cleared", (name) => WARNINGS[name] === this.state.warning && this.set({ warning: null }));
+    call.on("error", (error) => this.#failed(error));
+    // Later, for an error may follow that says why.
+    call.on("disconnect", () => setTimeout(() => this.end("ended")));
+    call.on("cancel", () => this.end("canceled"));
+    call.on("reject", () => this.end("rejected"));
+    // An incoming call is gone with the socket it came on.
+    call.on("transportClose", () => this.state.status === "ringing-in" && this.end("lost"));
+  }
+
+  // One that ends the call comes just before its end or just after it; another
+  // is forgotten, since "reconnecting" says what there is to say.
+  #failed(error) {
+    const problem = this.#problem = problemOf(error);
+    setTimeout(() => {
+      if (this.call.status() === "closed") this.end("ended");
+      else if (this.#problem === problem) this.#problem = null;
+    }, 1000);
+  }
+
+  end(why) {
+    if (this.over) return;
+    this.over = true;
+    this.onOver(this, this.#problem, why);
+  }
+
+  press(keys) {
+    this.call.sendDigits(keys);
+    this.set({ digits: (this.state.digits + keys).slice(-32) });
+  }
+}

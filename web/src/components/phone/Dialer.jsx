@@ -1,0 +1,52 @@
+// Dialer.jsx: whom to call, and with which number.
+import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Icon } from "../../parts/icon.jsx";
+import { spoken } from "../../parts/phone_number.jsx";
+import { GREEN } from "./words.js";
+import styles from "./phone.module.css";
+
+const labelOf = ({ phone_number: number, friendly_name: name }) => {
+  const text = spoken(number);
+  return name && name !== number && name !== text ? `${name} (${text})` : text;
+};
+
+function Recording({ shown, record, onRecord }) {
+  if (shown.recording === "on") return <p className={styles.small}>Calls from this number are recorded.</p>;
+  if (shown.recording !== "ask") return null;
+  return (
+    <Checkbox size="sm" label="Record this call" description="Ask the other side first." checked={record}
+      onChange={(event) => onRecord(event.currentTarget.checked)} />
+  );
+}
+
+export function Dialer({ typed, onType, numbers, shown, onShow, record, onRecord, onDial, disabled }) {
+  const [wrong, setWrong] = useState(false);
+  const type = (event) => {
+    setWrong(false);
+    onType(event.currentTarget.value);
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    setWrong(!onDial());
+  };
+  if (numbers?.length === 0) {
+    return <p className={styles.hint}>To call somebody you need a number of your own. Buy one on the Numbers page.</p>;
+  }
+  return (
+    <form className={styles.dialer} aria-label="Make a call" onSubmit={submit}>
+      <TextInput label="Number to call" type="tel" autoComplete="off" placeholder="+1 510 555 0100" value={typed}
+        onChange={type} error={wrong ? "This is not a telephone number. Write it with country code, such as +1 510 555 0100." : undefined} />
+      {numbers && numbers.length > 1 && (
+        <NativeSelect label="Show this number" value={shown.phone_number}
+          onChange={(event) => onShow(event.currentTarget.value)}
+          data={numbers.map((one) => ({ value: one.phone_number, label: labelOf(one) }))} />
+      )}
+      {shown && <Recording shown={shown} record={record} onRecord={onRecord} />}
+      <Button type="submit" color={GREEN} leftSection={<Icon name="calls" size={18} />}
+        disabled={disabled || typed.trim() === ""}>
+        Call
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,21 @@
+// Keypad.jsx: digits for whoever answers with "press 1 for …". The keys of the
+// keyboard work too, while the focus is in the call.
+import styles from "./phone.module.css";
+
+const KEYS = [["1"], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"], ["6", "MNO"], ["7", "PQRS"], ["8", "TUV"],
+  ["9", "WXYZ"], ["*"], ["0"], ["#"]];
+const NAMES = { "*": "Star", "#": "Hash" };
+
+export function Keypad({ digits, onPress, disabled }) {
+  return (
+    <div className={styles.keypad} role="group" aria-label="Keypad">
+      <output className={styles.digits} aria-label="Pressed so far">{digits || " "}</output>
+      {KEYS.map(([key, letters]) => (
+        <button key={key} type="button" className={styles.key} disabled={disabled} aria-label={NAMES[key] ?? key}
+          onClick={() => onPress(key)}>
+          {key}{letters && <small aria-hidden="true">{letters}</small>}
+        </button>
+      ))}
+    </div>
+  );
+}
