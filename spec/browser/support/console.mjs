@@ -48,7 +48,9 @@ export async function openPage(browser, server, { user = "ana", scheme = "light"
   page.setDefaultTimeout(15_000);
   page.problems = [];
   page.on("console", (message) => {
-    if (message.type() === "error") page.problems.push(message.text());
+    // Without Twilio's keys the phone gets no pass, and says so on the page.
+    const noPass = /\/api\/twilio\/access-token$/.test(message.location().url) && message.text().includes("status of 503");
+    if (message.type() === "error" && !noPass) page.problems.push(message.text());
   });
   page.on("pageerror", (error) => page.problems.push(String(error)));
   return page;
