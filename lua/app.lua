@@ -13,6 +13,7 @@ return {
   "routes.contacts",
   "routes.overrides",
   "routes.missed",
+  "routes.leaks",
   "routes.alerts",
   "routes.events",
   "routes.openapi",

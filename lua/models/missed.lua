@@ -61,6 +61,31 @@ function missed.list(user_id, f)
   return db:query(sql, user_id, user_id, user_id, at, at, at, id, f.limit)
 end
 
+-- For commands: of everybody, or of one user.
+local function everybodys(sql)
+  local whose = sql:gsub("{owned:m}", "(? IS NULL OR m.user_id = ?)")
+  return (whose:gsub("{owned:(%w)}", "%1.user_id = m.user_id"))
+end
+local LAST_FIRST = " ORDER BY m.last_at DESC, m.id DESC LIMIT ?"
+local ALL_OPEN = everybodys(VISIBLE .. " AND m.closed_at IS NULL AND " .. NOT_BLOCKED .. LAST_FIRST)
+local ALL_CLOSED = everybodys(VISIBLE .. " AND m.closed_at IS NOT NULL" .. LAST_FIRST)
+
+---@param user_id string?
+---@param state "open"|"closed"
+---@param limit integer
+---@return table[]
+function missed.everybody(user_id, state, limit)
+  return db:query(state == "closed" and ALL_CLOSED or ALL_OPEN, user_id, user_id, limit)
+end
+
+--- Whose row it is.
+---@param id integer
+---@return string? user_id
+function missed.owner(id)
+  local row = db:one("SELECT user_id FROM missed_calls WHERE id = ?", id)
+  return row and row.user_id
+end
+
 --- How many callers are to be called back.
 ---@param user_id string
 ---@return integer

@@ -37,6 +37,16 @@ function overrides.list(user_id, at)
   return db:query(LIST, user_id, at)
 end
 
+--- Everybody's, for commands.
+---@param at integer milliseconds
+---@return table[]
+function overrides.all(at)
+  return db:query([[
+    SELECT o.*, n.phone_number, n.timezone FROM overrides AS o
+    LEFT JOIN user_phone_numbers AS n ON n.id = o.phone_number_id
+    WHERE o.ends_at > ? ORDER BY o.starts_at, o.id]], at)
+end
+
 local CREATE = [[
   INSERT INTO overrides (user_id, phone_number_id, forward_to_number, ring_timeout, note, starts_at, ends_at,
     created_at)

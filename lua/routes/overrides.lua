@@ -3,28 +3,22 @@
 local fail = require("hookswitch.fail")
 local json = require("json")
 local numbers = require("models.numbers")
+local override = require("calls.override")
 local overrides = require("models.overrides")
 local policy = require("calls.policy")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
 local voice_input = require("routes.voice_input")
 
-local DAY_MS = 24 * 3600 * 1000
-local LONGEST_MS = 31 * DAY_MS
-
 local OVERRIDE = v.object {
   forward_to_number = v.e164(),
   ends_at = v.instant(),
   starts_at = v.instant { optional = true },
   phone_number_id = v.integer { min = 1, optional = true },
-  ring_timeout = v.integer { min = 5, max = 600, default = 25 },
+  ring_timeout = v.integer { min = 5, max = 600, default = override.SECONDS },
   note = v.string { max = 200, default = "" },
 }
 local ID = { id = v.integer { min = 1 } }
-
-local function invalid(fields)
-  fail(422, "invalid", "Some fields are not acceptable.", fields)
-end
 
 ---@param req Request
 local function list(req)
@@ -35,15 +29,6 @@ local function list(req)
   return reply.json { overrides = json.array(rows) }
 end
 
-local function check_times(wanted, at)
-  wanted.starts_at = math.max(wanted.starts_at or at, at)
-  if wanted.ends_at <= wanted.starts_at then
-    invalid { ends_at = wanted.ends_at <= at and "is over already" or "must be after starts_at" }
-  elseif wanted.ends_at - wanted.starts_at > LONGEST_MS then
-    invalid { ends_at = "must be within 31 days: for longer, make a forwarding setting" }
-  end
-end
-
 ---@param req Request
 local function create(req)
   local wanted = req.body
@@ -51,10 +36,10 @@ local function create(req)
   if wanted.phone_number_id and not number then
     fail(404, "number_not_found", "You have no phone number with that id.")
   end
-  check_times(wanted, req.at)
-  local ok, message = policy.check(wanted.forward_to_number, voice_input.policy(req.user.id, req.at))
-  if not ok then
-    invalid { forward_to_number = message }
+  override.complete(wanted, req.at)
+  local fields = override.problems(wanted, req.at, voice_input.policy(req.user.id, req.at))
+  if fields then
+    fail(422, "invalid", "Some fields are not acceptable.", fields)
   end
   local row = overrides.create(number and number.user_id or req.user.id, wanted, req.at)
   row.in_force = row.starts_at <= req.at

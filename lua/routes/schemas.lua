@@ -20,6 +20,10 @@ local function one_of(...)
   return { type = "string", enum = json.array { ... } }
 end
 
+local function described(schema, description)
+  return { type = schema.type, description = description }
+end
+
 local function ref(name)
   return { ["$ref"] = "#/components/schemas/" .. name }
 end
@@ -182,6 +186,16 @@ return {
   Override = object(OVERRIDE_FIELDS),
   OverrideWithWarnings = object(extended(OVERRIDE_FIELDS, { warnings = WARNINGS })),
   Overrides = object { overrides = list(ref("Override")) },
+
+  Leaks = object {
+    from = TIME, to = TIME, seconds = WHOLE,
+    leaks = list(object {
+      target = E164, answered = described(WHOLE, "How often the phone was picked up."),
+      leaked = described(WHOLE, "Of these, probably by a mailbox: no key pressed, or a short talk."),
+      declined = described(WHOLE, "Of these, without 1 being pressed, by a mailbox or a person."),
+      share = described(NUMBER, "leaked / answered"), ["last_at?"] = TIME, ["last_call_sid?"] = TEXT,
+    }),
+  },
 
   MissedCall = object(MISSED_FIELDS),
   MissedCalls = object { missed_calls = list(ref("MissedCall")), next = nullable("string"), open = WHOLE },

@@ -127,6 +127,12 @@ function STEPS.screened(req)
     voice_start.store(params.CallSid, {
       decisions.accept(params.ParentCallSid or params.CallSid, params.CallSid, req.at),
     })
+  elseif (params.Digits or "") ~= "" then
+    -- A person said no; a mailbox presses nothing.
+    voice_start.store(params.CallSid, { decisions.step {
+      call_sid = params.ParentCallSid or params.CallSid, n = whole(req.query.n) or 0, leg = "screened",
+      outcome = "declined", target = params.To, dial_call_sid = params.CallSid, at = req.at,
+    } })
   end
   return document
 end

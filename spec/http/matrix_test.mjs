@@ -106,6 +106,7 @@ const ROWS = {
   "POST /api/twilio/overrides": { own: 201, other: 404, body: () => ({ phone_number_id: given.number(), forward_to_number: "+13035550142",
     ends_at: new Date(now + 3_600_000).toISOString() }) },
   "DELETE /api/twilio/overrides/{id}": item("override", 204),
+  "GET /api/twilio/leaks": list,
   "GET /api/twilio/missed-calls": list,
   "POST /api/twilio/missed-calls/{id}/dismiss": item("missed", 200),
   "POST /api/twilio/missed-calls/{id}/reopen": item("missed", 200),

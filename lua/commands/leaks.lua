@@ -1,0 +1,56 @@
+-- commands.leaks: phones whose own mailbox probably takes forwarded calls.
+
+local config = require("config")
+local json = require("json")
+local leaks = require("models.leaks")
+local moment = require("calls.moment")
+local who = require("commands.who")
+
+local command = {}
+
+local HEAD = ("%-16s %9s %7s %9s %6s  %s"):format("phone", "picked up", "leaked", "no key 1", "share", "last")
+
+local function line(row, zone)
+  local last = row.last_at and ("%s  %s"):format(moment.shown(row.last_at, zone), row.last_call_sid) or ""
+  return ("%-16s %9d %7d %9d %5.0f%%  %s"):format(row.target, row.answered, row.leaked, row.declined,
+    row.share * 100, last)
+end
+
+---@param options { since: string?, seconds: string?, user: string? }
+---@param now integer milliseconds
+---@return CommandResult
+function command.run(options, now)
+  local zone = config.get("timezone") or "UTC"
+  local from, message = moment.back(options.since or "30d", zone, now)
+  if not from then
+    return who.refused("since", ("--since: %s."):format(message))
+  end
+  local seconds = math.tointeger(tonumber(options.seconds or leaks.SECONDS))
+  if not seconds or seconds < 0 or seconds > 120 then
+    return who.refused("seconds", "--seconds takes 0 to 120.")
+  end
+  local user_id, problem
+  if options.user then
+    user_id, problem = who.user(options.user)
+    if not user_id then
+      return problem
+    end
+  end
+  local rows = leaks.everybody(user_id, { from = from, to = now + 1, seconds = seconds })
+  local lines, leaked = { HEAD }, 0
+  for _, row in ipairs(rows) do
+    lines[#lines + 1] = line(row, zone)
+    leaked = leaked + row.leaked
+  end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = leaked == 0 and "No call was probably taken by a mobile's own mailbox."
+    or ("%d call%s probably went to a mobile's own mailbox: nobody pressed 1, or the talk was shorter "
+      .. "than %d s.\nSwitch that mailbox off, or keep confirm on (press 1 to accept)."):format(
+      leaked, leaked == 1 and "" or "s", seconds)
+  local text = #rows > 0 and table.concat(lines, "\n")
+    or ("No forwarded call was picked up since %s."):format(moment.shown(from, zone))
+  return { ok = true, text = text,
+    value = { leaks = json.array(rows), from = from, to = now + 1, seconds = seconds } }
+end
+
+return command

@@ -1,0 +1,73 @@
+-- commands.missed: callers to get back to: list, dismiss, reopen.
+
+local config = require("config")
+local json = require("json")
+local missed = require("models.missed")
+local moment = require("calls.moment")
+local who = require("commands.who")
+
+local command = {}
+
+local refused = who.refused
+
+local function line(row, zone)
+  local parts = { ("%5d  %-16s %s"):format(row.id, row.number, moment.shown(row.last_at, zone)) }
+  if row.name then parts[#parts + 1] = row.name end
+  if row.calls > 1 then parts[#parts + 1] = ("%d calls"):format(row.calls) end
+  if row.voicemail_recording_sid then parts[#parts + 1] = "left a message" end
+  if row.closed_by then
+    parts[#parts + 1] = ("%s %s"):format(row.closed_by, moment.shown(row.closed_at, zone))
+  end
+  return table.concat(parts, ", ")
+end
+
+local function list(options, zone)
+  local user_id, problem
+  if options.user then
+    user_id, problem = who.user(options.user)
+    if not user_id then
+      return problem
+    end
+  end
+  local limit = math.tointeger(tonumber(options.limit or "100"))
+  if not limit or limit < 1 or limit > 10000 then
+    return refused("limit", "--limit takes 1 to 10000.")
+  end
+  local state = options.closed and "closed" or "open"
+  local rows = missed.everybody(user_id, state, limit)
+  local lines = {}
+  for position, row in ipairs(rows) do
+    lines[position] = line(row, zone)
+  end
+  if #rows == limit then
+    lines[#lines + 1] = ("There may be more: --limit %d"):format(math.min(limit * 10, 10000))
+  end
+  local nobody = options.closed and "There is no closed entry." or "Nobody is to be called back."
+  return { ok = true, text = #lines > 0 and table.concat(lines, "\n") or nobody,
+    value = { missed_calls = json.array(rows) } }
+end
+
+local function change(options, now, zone)
+  local id = math.tointeger(tonumber(options.id))
+  local owner = id and missed.owner(id)
+  if not owner then
+    return refused("missed_call_not_found",
+      ("There is no missed caller %s: hookswitch missed"):format(options.id))
+  end
+  local row = options.action == "dismiss" and missed.dismiss(owner, id, now) or missed.reopen(owner, id, now)
+  return { ok = true, text = line(row, zone), value = row }
+end
+
+---@param options { action: string, id: string?, user: string?, closed: boolean?, limit: string? }
+---@param now integer milliseconds
+---@return CommandResult
+function command.run(options, now)
+  local zone = config.get("timezone") or "UTC"
+  missed.settle()
+  if options.action == "list" then
+    return list(options, zone)
+  end
+  return change(options, now, zone)
+end
+
+return command

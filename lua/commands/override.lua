@@ -1,0 +1,168 @@
+-- commands.override: "all calls to X until 15:00": add, list, end.
+
+local config = require("config")
+local json = require("json")
+local moment = require("calls.moment")
+local override = require("calls.override")
+local overrides = require("models.overrides")
+local policy = require("calls.policy")
+local v = require("hookswitch.validate")
+local voice_input = require("routes.voice_input")
+local who = require("commands.who")
+
+local command = {}
+
+local refused = who.refused
+
+local FIELDS = {
+  forward_to_number = { "to", v.e164() },
+  ring_timeout = { "seconds", v.integer { min = 5, max = 600 } },
+  note = { "note", v.string { max = 200 } },
+}
+
+-- The time zone in which "15:00" is read.
+local function zone_of(number)
+  return number and number.timezone or config.get("timezone") or "UTC"
+end
+
+-- Whose calls, and of which number; nil: all of them.
+local function whose(options)
+  local user_id, number, problem
+  if options.user then
+    user_id, problem = who.user(options.user)
+    if not user_id then
+      return nil, nil, problem
+    end
+  end
+  if options.number then
+    number, problem = who.number(options.number, user_id)
+    if not number then
+      return nil, nil, problem
+    end
+    return number.user_id, number
+  end
+  user_id = user_id or who.only_user()
+  if not user_id then
+    return nil, nil, refused("user", "Whose calls? Say --user NAME, or --number for one number.")
+  end
+  return user_id
+end
+
+local function moment_of(options, name, zone, now)
+  local at, message = moment.ahead(options[name], zone, now)
+  if not at then
+    return nil, refused(name, ("--%s: %s."):format(name, message))
+  end
+  return at
+end
+
+-- What was asked for, as the API takes it, or nil and the refusal.
+local function wish(options, zone, now)
+  local wanted = { note = "", ring_timeout = override.SECONDS }
+  for field, about in pairs(FIELDS) do
+    local name, check = about[1], about[2]
+    if options[name] then
+      local value, message = check(options[name])
+      if value == nil then
+        return nil, refused(name, ("--%s %s."):format(name, message))
+      end
+      wanted[field] = value
+    end
+  end
+  local problem
+  wanted.ends_at, problem = moment_of(options, "until", zone, now)
+  if wanted.ends_at and options.start then
+    wanted.starts_at, problem = moment_of(options, "start", zone, now)
+  end
+  if problem then
+    return nil, problem
+  end
+  override.complete(wanted, now)
+  return wanted
+end
+
+local NAMES = { ends_at = "--until", starts_at = "--start", forward_to_number = "--to" }
+
+local function sentence(row, phone, zone, now)
+  local what = phone and "Calls to " .. phone or ("All calls of user %s"):format(row.user_id)
+  local from = row.starts_at > now and (" from %s"):format(moment.shown(row.starts_at, zone)) or ""
+  return ("%s go to %s%s until %s."):format(
+    what, row.forward_to_number, from, moment.shown(row.ends_at, zone))
+end
+
+local ACTIONS = {}
+
+function ACTIONS.add(options, now)
+  for _, name in ipairs { "to", "until" } do
+    if not options[name] then
+      return refused(name, ("--%s is missing: override add --to +13035550142 --until 15:00"):format(name))
+    end
+  end
+  local user_id, number, problem = whose(options)
+  if not user_id then
+    return problem
+  end
+  local zone = zone_of(number)
+  local wanted, unreadable = wish(options, zone, now)
+  if not wanted then
+    return unreadable
+  end
+  local fields = override.problems(wanted, now, voice_input.policy(user_id, now))
+  if fields then
+    local field, message = next(fields)
+    return refused("invalid", ("%s: %s"):format(NAMES[field], message))
+  end
+  wanted.phone_number_id = number and number.id
+  local row = overrides.create(user_id, wanted, now)
+  row.in_force = row.starts_at <= now
+  local warning = policy.warning(row.forward_to_number)
+  local text = ("%s\nIt ends by itself; sooner with: hookswitch override end %d"):format(
+    sentence(row, number and number.phone_number, zone, now), row.id)
+  return { ok = true, text = warning and text .. "\nwarning: " .. warning or text,
+    value = { override = row, warnings = json.array { warning } } }
+end
+
+function ACTIONS.list(options, now)
+  local user_id, number, problem
+  if options.user or options.number then
+    user_id, number, problem = whose(options)
+    if not user_id then
+      return problem
+    end
+  end
+  local rows, lines = json.array {}, {}
+  for _, row in ipairs(overrides.all(now)) do
+    local covers = not number or row.phone_number_id == nil or row.phone_number_id == number.id
+    if covers and (not user_id or row.user_id == user_id) then
+      row.in_force = row.starts_at <= now
+      rows[#rows + 1] = row
+      local note = row.note ~= "" and (" (%s)"):format(row.note) or ""
+      local text = sentence(row, row.phone_number, row.timezone or zone_of(number), now)
+      lines[#lines + 1] = ("%4d  %s%s"):format(row.id, text, note)
+    end
+  end
+  return { ok = true, value = { overrides = rows },
+    text = #lines > 0 and table.concat(lines, "\n") or "No override is in force or to come." }
+end
+
+ACTIONS["end"] = function(options, now)
+  local id = math.tointeger(tonumber(options.id))
+  for _, row in ipairs(overrides.all(now)) do
+    if row.id == id and overrides.finish(row.user_id, row.id, now) then
+      return { ok = true, value = { ended = row.id },
+        text = ("Override %d has ended: calls go their usual way again."):format(row.id) }
+    end
+  end
+  return refused("override_not_found",
+    ("There is no override %s that is still to end: hookswitch override list"):format(options.id))
+end
+
+---@param options { action: string, id: string?, to: string?, until: string?, start: string?, number: string?,
+--- seconds: string?, note: string?, user: string? }
+---@param now integer milliseconds
+---@return CommandResult
+function command.run(options, now)
+  return ACTIONS[options.action](options, now)
+end
+
+return command

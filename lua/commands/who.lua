@@ -1,0 +1,74 @@
+-- commands.who: whom a command is about: --user NAME and --number +1….
+--
+--   who.user(name)             -> user id, or nil and the refusal
+--   who.number(phone, user_id) -> row, or nil and the refusal
+--   who.refused(code, message) -> CommandResult
+--
+-- A user is a local account by its name, or any user's id that owns a number.
+
+local numbers = require("models.numbers")
+local users = require("models.users")
+
+local who = {}
+
+---@param code string
+---@param message string
+---@return CommandResult
+function who.refused(code, message)
+  return { error = { code = code, message = message } }
+end
+
+---@param name string
+---@return string? user_id
+---@return CommandResult? refusal
+function who.user(name)
+  local normal = users.normal(name)
+  local account = normal and users.by_name(normal)
+  if account then
+    return account.id
+  end
+  local known = {}
+  for _, row in ipairs(numbers.all()) do
+    if row.user_id == name then
+      return name
+    end
+    known[row.user_id] = true
+  end
+  local list = {}
+  for id in pairs(known) do
+    list[#list + 1] = id
+  end
+  table.sort(list)
+  local some = #list > 0 and #list <= 20
+  local hint = some and (" Numbers are owned by: %s."):format(table.concat(list, ", ")) or ""
+  return nil, who.refused("unknown_user",
+    ("There is no account with the name %s, and no user with that id owns a number.%s"):format(name, hint))
+end
+
+---@param phone string
+---@param user_id string? whose it must be
+---@return table? row
+---@return CommandResult? refusal
+function who.number(phone, user_id)
+  local row = numbers.by_phone(phone)
+  if not row or (user_id and row.user_id ~= user_id) then
+    return nil, who.refused("number_not_found", ("%s is no number of %s."):format(phone,
+      user_id and "user " .. user_id or "ours"))
+  end
+  return row
+end
+
+--- The one user who owns numbers, when there is only one.
+---@return string? user_id
+function who.only_user()
+  local found
+  for _, row in ipairs(numbers.all()) do
+    if found and row.user_id ~= found then
+      return nil
+    end
+    found = row.user_id
+  end
+  return found
+end
+
+return who

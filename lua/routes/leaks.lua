@@ -1,0 +1,35 @@
+-- routes/leaks.lua: forwarded calls that a mobile's own mailbox probably took.
+
+local fail = require("hookswitch.fail")
+local json = require("json")
+local leaks = require("models.leaks")
+local reply = require("hookswitch.reply")
+local v = require("hookswitch.validate")
+
+local MONTH_MS = 30 * 24 * 3600 * 1000
+
+local FILTER = v.object {
+  from = v.instant { optional = true },
+  to = v.instant { optional = true },
+  seconds = v.integer { min = 0, max = 120, default = leaks.SECONDS },
+}
+
+---@param req Request
+local function list(req)
+  local to = req.query.to or req.at + 1
+  local from = req.query.from or to - MONTH_MS
+  if from >= to then
+    fail(422, "invalid", "Some fields are not acceptable.", { from = "must be before to" })
+  end
+  local rows = leaks.list(req.user.id, { from = from, to = to, seconds = req.query.seconds })
+  return reply.json { leaks = json.array(rows), from = from, to = to, seconds = req.query.seconds }
+end
+
+return {
+  prefix = "/api/twilio",
+  tag = "Calls",
+  auth = "user",
+  { "GET", "/leaks", list, query = FILTER,
+    summary = "Phones whose own mailbox probably takes calls; 30 days when left out",
+    responses = { [200] = "Leaks" } },
+}

@@ -1,0 +1,185 @@
+// people_test.mjs: overrides, missed callers and leaks from the command line,
+// leaks over the API, and who is reachable.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { command, commandJson } from "../support/command.mjs";
+import { givenNumber, insert, rows } from "../support/database.mjs";
+import { startServer } from "../support/server.mjs";
+import { inbound, newSid, report } from "../support/voice.mjs";
+
+const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
+const TARGET = "+13035550142", CALLER = "+14155550123", NUMBER = "+15105550100";
+let server;
+let ana;
+let numberId;
+const config = () => ({ database: server.database, lua: server.lua });
+const run = (...args) => command(args, { config: config() });
+const runJson = (...args) => commandJson(args, { config: config() });
+
+before(async () => {
+  server = await startServer({ rules: "return {}\n" });
+  ana = user(server, "ana");
+  numberId = givenNumber(server.database, { phone: NUMBER, user: "ana", settings: { always: TARGET }, timezone: "America/Denver" });
+  await server.settled();
+});
+after(() => server?.stop());
+
+async function post(target, params) {
+  const answer = await server.post(target, params);
+  assert.ok(answer.status < 300, answer.body);
+  return answer.body;
+}
+
+describe("hookswitch override", () => {
+  it("sends the calls of a running server elsewhere, until it is ended", async () => {
+    const added = await run("override", "add", "--to", "+14155550177", "--until", "2h", "--note", "Joe is out", "--user", "ana");
+    assert.equal(added.status, 0, added.err);
+    assert.match(added.out, /^All calls of user ana go to \+14155550177 until \w{3} 20\d\d-\d\d-\d\d \d\d:\d\d /);
+    assert.match(added.out, /hookswitch override end 1/);
+    await server.settled();
+    assert.match(await post(VOICE, inbound(CALLER, NUMBER)), />\+14155550177</);
+    const listed = await runJson("override", "list");
+    assert.deepEqual(listed.value.overrides.map((o) => [o.id, o.user_id, o.note, o.in_force]), [[1, "ana", "Joe is out", true]]);
+    assert.match((await run("override", "list")).out, /Joe is out/);
+    const ended = await run("override", "end", "1");
+    assert.equal(ended.status, 0, ended.err);
+    await server.settled();
+    assert.match(await post(VOICE, inbound(CALLER, NUMBER)), new RegExp(`>\\${TARGET}<`));
+    assert.equal((await run("override", "end", "1")).status, 1);
+    assert.match((await run("override", "list")).out, /^No override/);
+  });
+
+  it("is in the trace of the calls that it decided", async () => {
+    const { value } = await runJson("override", "add", "--to", "+14155550177", "--until", "10m", "--number", NUMBER, "--note", "fair");
+    await server.settled();
+    const first = inbound(CALLER, NUMBER);
+    await post(VOICE, first);
+    const { trace } = (await ana.get(`/api/twilio/call-logs/${first.CallSid}`)).body;
+    assert.equal(trace.source, "override");
+    assert.deepEqual([trace.inputs.call.override.id, trace.inputs.call.override.note], [value.override.id, "fair"]);
+    assert.equal(value.override.phone_number_id, numberId);
+    await run("override", "end", String(value.override.id));
+  });
+
+  it("reads the clock of the number's zone", async () => {
+    const { value } = await runJson("override", "add", "--to", "+14155550177", "--start", "2030-07-01 09:00", "--until", "2030-07-01 15:00", "--number", NUMBER);
+    assert.equal(value.override.starts_at, Date.parse("2030-07-01T15:00:00Z"));
+    assert.equal(value.override.ends_at, Date.parse("2030-07-01T21:00:00Z"));
+    assert.equal(value.override.in_force, false);
+    const { out } = await run("override", "list", "--number", NUMBER);
+    assert.match(out, /from Mon 2030-07-01 09:00 America\/Denver until Mon 2030-07-01 15:00 America\/Denver/);
+    await run("override", "end", String(value.override.id));
+  });
+
+  const REFUSED = [
+    [["add", "--until", "15:00"], 1, /--to is missing/],
+    [["add", "--to", "+14155550177"], 1, /--until is missing/],
+    [["add", "--to", "5551", "--until", "15:00"], 1, /--to must be a phone number/],
+    [["add", "--to", "+14155550177", "--until", "soon"], 1, /"soon" is no time: write 15:00, 2h/],
+    [["add", "--to", "+14155550177", "--until", "2020-01-01 10:00"], 1, /--until: is over already/],
+    [["add", "--to", "+14155550177", "--until", "40d"], 1, /within 31 days/],
+    [["add", "--to", NUMBER, "--until", "1h"], 1, /one of your own numbers/],
+    [["add", "--to", "+19005550177", "--until", "1h"], 1, /premium/],
+    [["add", "--to", "+14155550177", "--until", "1h", "--user", "nobody"], 1, /no account with the name nobody.*Numbers are owned by: ana/],
+    [["add", "--to", "+14155550177", "--until", "1h", "--number", "+15105550999"], 1, /no number of ours/],
+    [["add", "--to", "+14155550177", "--until", "1h", "--seconds", "1000"], 1, /--seconds must be between 5 and 600/],
+    [["end", "x"], 1, /no override x/],
+    [["end"], 2, /override end ID/],
+    [["remove"], 2, /it is `override add/],
+    [[], 2, /missing: add/],
+  ];
+  for (const [args, status, message] of REFUSED)
+    it(`refuses: ${args.join(" ") || "nothing"}`, async () => {
+      const result = await run("override", ...args);
+      assert.equal(result.status, status);
+      assert.match(result.err, message);
+      assert.deepEqual(rows(server.database, `SELECT * FROM overrides WHERE ends_at > ${Date.now()}`), []);
+    });
+
+  it("asks whose calls when several users own numbers", async () => {
+    const other = givenNumber(server.database, { phone: "+15105550177", user: "ben" });
+    const result = await run("override", "add", "--to", "+14155550177", "--until", "1h");
+    assert.equal(result.status, 1);
+    assert.match(result.err, /Whose calls\? Say --user NAME/);
+    rows(server.database, `DELETE FROM user_phone_numbers WHERE id = ${other}`);
+  });
+});
+
+describe("hookswitch missed", () => {
+  it("lists, dismisses and reopens, without a server", async () => {
+    const call_sid = newSid();
+    insert(server.database, "twilio_call_logs", { call_sid, user_id: "ana", from: CALLER, to: NUMBER, status: "completed", started_at: 1000, ended_at: 2000 });
+    insert(server.database, "contacts", { user_id: "ana", number: CALLER, name: "Grace" });
+    rows(server.database, `INSERT INTO missed_pending (call_sid) VALUES ('${call_sid}')`);
+    const { value } = await runJson("missed");
+    assert.deepEqual(value.missed_calls.map((m) => [m.number, m.name, m.calls, m.last_call_sid]), [[CALLER, "Grace", 1, call_sid]]);
+    const id = String(value.missed_calls[0].id);
+    assert.match((await run("missed")).out, /\+14155550123.*Grace/);
+    assert.deepEqual((await runJson("missed", "--user", "ana")).value.missed_calls.length, 1);
+    assert.match((await run("missed", "dismiss", id)).out, /dismissed/);
+    assert.match((await run("missed")).out, /^Nobody is to be called back\./);
+    assert.deepEqual((await runJson("missed", "--closed")).value.missed_calls.map((m) => m.closed_by), ["dismissed"]);
+    assert.equal((await run("missed", "reopen", id)).status, 0);
+    assert.equal((await runJson("missed", "list")).value.missed_calls.length, 1);
+    await run("missed", "dismiss", id);
+  });
+
+  for (const [args, status, message] of [[["dismiss", "99"], 1, /no missed caller 99/], [["dismiss"], 2, /missed dismiss ID/],
+    [["--limit", "0"], 1, /--limit takes/], [["--user", "nobody"], 1, /no account/], [["lost"], 2, /it is `missed`/]])
+    it(`refuses: ${args.join(" ")}`, async () => {
+      const result = await run("missed", ...args);
+      assert.equal(result.status, status);
+      assert.match(result.err, message);
+    });
+});
+
+describe("leaks", () => {
+  // One forwarded call: a phone picks up, and what it then does.
+  async function forwarded({ status = "completed", bridged, digits, seconds = 0 }) {
+    const first = inbound(CALLER, NUMBER);
+    await post(VOICE, first);
+    const leg = newSid();
+    await post(STATUS, report(leg, "in-progress", { ParentCallSid: first.CallSid, From: CALLER, To: TARGET }));
+    if (digits !== undefined)
+      await post(`${VOICE}?step=screened&leg=fwd&n=1`, { CallSid: leg, ParentCallSid: first.CallSid, Digits: digits, From: CALLER, To: TARGET });
+    await post(`${VOICE}?step=after&leg=fwd&n=1`, { ...first, CallStatus: "in-progress", DialCallStatus: status, DialCallSid: leg,
+      ...(bridged === undefined ? {} : { DialBridged: bridged }), DialCallDuration: String(seconds) });
+    return first.CallSid;
+  }
+
+  it("counts what a mailbox took: no key, or a talk of seconds; not what a person declined", async () => {
+    await forwarded({ digits: "1", bridged: "true", seconds: 60 });
+    await forwarded({ digits: "2", bridged: "false" });
+    await forwarded({ bridged: "false" });
+    await forwarded({ digits: "" });
+    const last = await forwarded({ digits: "1", bridged: "true", seconds: 3 });
+    await forwarded({ status: "busy", bridged: "false" });
+    const { status, body } = await ana.get("/api/twilio/leaks");
+    assert.equal(status, 200);
+    assert.equal(body.leaks.length, 1);
+    const [{ last_at, ...leak }] = body.leaks;
+    assert.deepEqual(leak, { target: TARGET, answered: 5, leaked: 3, declined: 3, share: 0.6, last_call_sid: last });
+    assert.ok(Math.abs(last_at - Date.now()) < 60_000);
+    assert.deepEqual((await ana.get("/api/twilio/leaks?seconds=2")).body.leaks.map((l) => l.leaked), [2]);
+    assert.deepEqual((await ana.get("/api/twilio/leaks?to=2020-01-01")).body.leaks, []);
+    assert.deepEqual((await user(server, "ben").get("/api/twilio/leaks")).body.leaks, []);
+    assert.equal((await ana.get("/api/twilio/leaks?from=2026-01-02&to=2026-01-01")).status, 422);
+    const { trace } = (await ana.get(`/api/twilio/call-logs/${last}`)).body;
+    assert.equal(trace.steps.at(-1).outcome, "forwarded");
+  });
+
+  it("are on the command line", async () => {
+    const { status, out } = await run("leaks", "--since", "1d");
+    assert.equal(status, 0);
+    assert.match(out, /\+13035550142 +5 +3 +3 +60%/);
+    assert.match(out, /3 calls probably went to a mobile's own mailbox/);
+    assert.equal((await runJson("leaks", "--user", "ana", "--seconds", "0")).value.leaks[0].leaked, 2);
+    assert.match((await run("leaks", "--since", "1s")).out, /^No forwarded call|picked up/);
+    for (const [args, message] of [[["--since", "never"], /--since: "never" is no time/], [["--seconds", "x"], /--seconds takes/]]) {
+      const result = await run("leaks", ...args);
+      assert.equal(result.status, 1);
+      assert.match(result.err, message);
+    }
+  });
+});
