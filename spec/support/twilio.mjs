@@ -14,6 +14,7 @@
 // chosen by `variant`.
 import { randomBytes } from "node:crypto";
 import twilio from "twilio";
+import { request } from "./server.mjs";
 import { elements, parseXml } from "./xml.mjs";
 
 export const newSid = (prefix) => prefix + randomBytes(16).toString("hex");
@@ -37,17 +38,20 @@ export class Twilio {
 
   async post(url, params) {
     const full = new URL(url, `${this.publicUrl}/api/twilio/twiml`).href;
-    const response = await fetch(full.replace(this.publicUrl, this.base), {
+    const body = new URLSearchParams(params).toString();
+    const { status, headers, body: answer } = await request(new URL(this.base).port, {
       method: "POST",
+      target: full.slice(this.publicUrl.length),
       headers: {
         "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+        "Content-Length": Buffer.byteLength(body),
         "User-Agent": "TwilioProxy/1.1",
         "X-Twilio-Signature": this.sign(full, params),
         "I-Twilio-Idempotency-Token": newSid(""),
       },
-      body: new URLSearchParams(params).toString(),
+      body,
     });
-    return { status: response.status, type: response.headers.get("content-type"), body: await response.text() };
+    return { status, type: headers["content-type"], body: answer };
   }
 
   voiceParams({ callSid, from, to, extra = {} }) {
