@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/store.h"
 #include "script/sandbox.h"
@@ -59,15 +60,28 @@ static int open_keys(struct hs_application *application, int keep,
 static int open_store(struct hs_application *application, struct hs_error *err)
 {
     static const char *const hot[] = {NULL};
-    const char *path = application->config->database;
 
-    if (hs_migrate(path, 0, NULL, err) != 0)
-        return -1;
-    application->store = hs_store_open(path, hot, err);
-    if (!application->store)
+    application->store = hs_store_open(application->config->database, hot, err);
+    return application->store ? 0 : -1;
+}
+
+static int open_session(struct hs_application *application,
+                        struct hs_error *err)
+{
+    if (hs_migrate(application->config->database, 0, NULL, err) != 0 ||
+        open_store(application, err) != 0)
         return -1;
     application->session = hs_session_new(application->store, err);
     return application->session ? 0 : -1;
+}
+
+void hs_application_look(struct hs_application *application)
+{
+    struct hs_error nothing_to_see;
+
+    if (access(application->config->database, R_OK) == 0 &&
+        open_store(application, &nothing_to_see) == 0)
+        application->keys.store = application->store;
 }
 
 int hs_application_try(struct hs_application *application,
@@ -95,7 +109,7 @@ int hs_application_open(struct hs_application *application,
     *application = (struct hs_application){.config = config};
     *err = (struct hs_script_error){0};
     if (open_keys(application, 1, &why) != 0 ||
-        open_store(application, &why) != 0)
+        open_session(application, &why) != 0)
         return failed(err, &why);
     application->bundle = hs_bundle_load(config->lua, err);
     return application->bundle ? open_vms(application, 0, err) : -1;

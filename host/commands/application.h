@@ -25,6 +25,9 @@ struct hs_application {
 int hs_application_try(struct hs_application *application,
                        const struct hs_config *config, const char *rules,
                        size_t rules_len, struct hs_script_error *err);
+/* After a try: open the database, when there is one, so that the trial of the
+ * rules may look into it. Nothing is created or changed. */
+void hs_application_look(struct hs_application *application);
 /* The whole: database (migrated), keys, rules. The same. */
 int hs_application_open(struct hs_application *application,
                         const struct hs_config *config,

@@ -1,5 +1,5 @@
-/* check.c: `hookswitch check`: would a server with these files start, and does
- * the rule file do what its examples say? */
+/* check.c: `hookswitch check`: would a server with these files start, does the
+ * rule file do what its examples say, and does every call end well? */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +14,14 @@
 
 static const struct hs_usage about = {
     .command = "check",
-    .text = "Checks the settings, compiles every Lua file, loads rules and "
-            "routes as a server\nwould, and runs the examples of the rule "
-            "file. What is wrong is printed as\nfile:line: reason, and the "
-            "exit status is 1. Nothing is changed.",
+    .text =
+        "Checks the settings, compiles every Lua file, loads rules and "
+        "routes as a server\nwould, runs the examples of the rule file, and "
+        "proves that no call comes to a dead\nend: whoever calls and "
+        "whenever, whatever comes of each leg, somebody talks, a\n"
+        "message is taken or a word is said. What is wrong is printed as "
+        "file:line: reason,\nwith the way that leads there, and the exit "
+        "status is 1. Nothing is changed.",
     .json = 1,
 };
 
@@ -28,11 +32,12 @@ struct findings {
 };
 
 /* What a save is put through. 0, or -1 and `err`. */
-static int check(const struct hs_application *application,
-                 struct findings *found, struct hs_script_error *err)
+static int check(struct hs_application *application, struct findings *found,
+                 struct hs_script_error *err)
 {
     struct hs_release *release;
 
+    hs_application_look(application);
     hs_bundle_keep(application->bundle);
     release = hs_release_new(&application->keys, application->bundle,
                              HS_TRIAL_FULL, &found->rules, err);
@@ -98,8 +103,10 @@ static int report_success(const struct hs_application *application, int json,
                      hs_bundle_hash(application->bundle));
     else
         (void)printf("ok: settings, %zu files in %s, %d routes, rules and "
-                     "their examples\n",
-                     files, application->config->lua, found->routes);
+                     "their examples;\nno dead end in %lld calls and the "
+                     "%lld plans that came of them\n",
+                     files, application->config->lua, found->routes,
+                     (long long)rules->calls, (long long)rules->plans);
     return HS_EXIT_OK;
 }
 

@@ -8,13 +8,15 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/clock.h"
 #include "script/sandbox.h"
 #include "script/script_error.h"
 
 #define BUDGET_MS 20000 /* of everything together */
 
-/* The answer of trial.run, out of the VM. */
+/* What trial.run is given, and its answer, out of the VM. */
 struct answer {
+    const struct hs_bundle *bundle;
     struct hs_trial_report report;
     struct hs_script_error fault; /* its code is "" when there is none */
     int example;                  /* the number of the one that fails, or 0 */
@@ -66,20 +68,63 @@ static void take_fault(lua_State *L, int table, struct answer *answer)
     answer->example = (int)count_of(L, table, "example");
 }
 
-/* trial.run(rules, options): a report, and what is wrong or nil. */
-static int l_run(lua_State *L)
+/* models.facts.read(): what the proof has to know of the account. */
+static int l_facts(lua_State *L)
 {
-    struct answer *answer = lua_touserdata(L, 1);
-    const struct hs_config *config = hs_host(L)->config;
+    require(L, "models.facts");
+    lua_getfield(L, -1, "read");
+    lua_call(L, 0, 1);
+    return 1;
+}
 
-    require(L, "calls.trial");
-    lua_getfield(L, -1, "run");
-    require(L, "rules");
-    lua_createtable(L, 0, 2);
+/* The facts, or nil when there is no database that could tell. The trial is
+ * over as far as it keeps files from the database. */
+static void push_facts(lua_State *L)
+{
+    struct hs_host *host = hs_host(L);
+    int trial = host->trial;
+
+    if (!host->session) {
+        lua_pushnil(L);
+        return;
+    }
+    host->trial = 0;
+    lua_pushcfunction(L, l_facts);
+    if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
+        lua_pop(L, 1);
+        lua_pushnil(L);
+    }
+    host->trial = trial;
+}
+
+static void push_options(lua_State *L, const struct hs_bundle *bundle)
+{
+    const struct hs_config *config = hs_host(L)->config;
+    size_t len = 0;
+    const char *source = hs_bundle_source(bundle, HS_RULE_FILE, &len);
+
+    lua_createtable(L, 0, 5);
     lua_pushstring(L, config->timezone);
     lua_setfield(L, -2, "zone");
     lua_pushinteger(L, config->ring_limit_seconds);
     lua_setfield(L, -2, "ring_limit");
+    lua_pushlstring(L, source ? source : "", len);
+    lua_setfield(L, -2, "source");
+    lua_pushinteger(L, hs_now_ms() / 1000);
+    lua_setfield(L, -2, "at");
+    push_facts(L);
+    lua_setfield(L, -2, "facts");
+}
+
+/* trial.run(rules, options): a report, and what is wrong or nil. */
+static int l_run(lua_State *L)
+{
+    struct answer *answer = lua_touserdata(L, 1);
+
+    require(L, "calls.trial");
+    lua_getfield(L, -1, "run");
+    require(L, "rules");
+    push_options(L, answer->bundle);
     lua_call(L, 2, 2);
     luaL_checktype(L, -2, LUA_TTABLE);
     take_report(L, lua_gettop(L) - 1, &answer->report);
@@ -137,7 +182,7 @@ static int line_of(const struct hs_bundle *bundle, int number)
 int hs_trial_run(struct hs_vm *app, const struct hs_bundle *bundle,
                  struct hs_trial_report *report, struct hs_script_error *err)
 {
-    struct answer answer = {0};
+    struct answer answer = {.bundle = bundle};
     lua_State *L = hs_vm_state(app);
 
     lua_pushcfunction(L, l_run);

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "lib/store.h"
 #include "script/sandbox.h"
 #include "server/app.h"
 
@@ -17,7 +18,8 @@ void hs_release_drop(struct hs_release *release)
 }
 
 /* Run rules and application once: take the routes, and see that the rules do
- * what they promise. */
+ * what they promise. Files find no database while they load; the trial of the
+ * rules asks it which numbers there are. */
 static int try_in_vms(const struct hs_server *server,
                       struct hs_release *release, enum hs_trial trial,
                       struct hs_trial_report *report,
@@ -28,18 +30,22 @@ static int try_in_vms(const struct hs_server *server,
                            .trial = 1};
     struct hs_rule_vm *rules =
         hs_rule_vm_new(release->bundle, server->config, err);
+    struct hs_error no_session;
     struct hs_vm *app = NULL;
     int result = -1;
 
     if (!rules)
         return -1;
     host.rules = rules;
+    if (server->store)
+        host.session = hs_session_new(server->store, &no_session);
     app = hs_app_vm_new(release->bundle, &host, err);
     if (app)
         result = hs_app_start(app, release->router, err);
     if (result == 0 && trial == HS_TRIAL_FULL)
         result = hs_trial_run(app, release->bundle, report, err);
     hs_vm_free(app);
+    hs_session_free(host.session);
     hs_rule_vm_free(rules);
     return result;
 }

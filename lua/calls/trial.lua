@@ -7,10 +7,11 @@
 -- name, or a ruleset that answers like it.
 
 local examples = require("calls.examples")
+local proof = require("calls.proof")
 
 local trial = {}
 
----@class TrialOptions
+---@class TrialOptions: ProofOptions
 ---@field zone string IANA name, for times that name none
 ---@field ring_limit integer seconds that a caller may hear ringing in all
 
@@ -19,6 +20,7 @@ local trial = {}
 ---@field examples integer that hold
 ---@field calls integer that the proof made up
 ---@field plans integer that it followed to their ends
+---@field warnings string[] about the console's settings
 
 ---@class TrialFault
 ---@field code "example"|"proof"
@@ -32,13 +34,20 @@ local trial = {}
 ---@return Trial
 ---@return TrialFault?
 function trial.run(rules, options)
-  local report = { rules = #rules.list(), examples = 0, calls = 0, plans = 0 }
+  local report = { rules = #rules.list(), examples = 0, calls = 0, plans = 0, warnings = {} }
   local number, why = examples.check(rules, options.zone)
   if number then
     return report, { code = "example", example = number, message = ("example %d: %s"):format(number, why) }
   end
   report.examples = #rules.examples()
-  return report
+  local proved, fault = proof.run(rules, options)
+  report.calls, report.plans, report.warnings = proved.calls, proved.plans, proved.warnings
+  if fault then
+    fault.code = "proof"
+    -- The one line that a log or an editor shows has the way there as well.
+    fault.message = fault.message:sub(1, 250)
+  end
+  return report, fault
 end
 
 return trial

@@ -1,5 +1,6 @@
 -- models.numbers: phone numbers that somebody here owns or owned.
 
+local config = require("config")
 local db = require("db")
 local json = require("json")
 local memo = require("hookswitch.memo")
@@ -27,6 +28,29 @@ end)
 ---@return { numbers: table<string, true>, countries: table<string, true> }
 function numbers.owned()
   return owned("all")
+end
+
+-- The countries that may be called, as a set: those that are configured, else
+-- those of the owned numbers.
+local function allowed_countries()
+  local configured, set = config.get("forward_countries") or "", {}
+  if configured == "" then
+    return numbers.owned().countries
+  end
+  for code in configured:gmatch("%a%a") do
+    set[code:upper()] = true
+  end
+  return set
+end
+
+local policy = memo(function()
+  return { own_numbers = numbers.owned().numbers, countries = allowed_countries() }
+end)
+
+--- What the toll-fraud policy needs to know of the account.
+---@return PolicyContext
+function numbers.policy()
+  return policy("all")
 end
 
 local CALLABLE = scope [[

@@ -40,23 +40,6 @@ local SETTINGS = {
 }
 local MAX_LIVE, MAX_MINUTES = tonumber(config.get("concurrent_calls")), tonumber(config.get("daily_minutes"))
 
-local function allowed_countries(owned)
-  local configured = setting("forward_countries")
-  if not configured then
-    return owned.countries
-  end
-  local set = {}
-  for code in configured:gmatch("%a%a") do
-    set[code:upper()] = true
-  end
-  return set
-end
-
-local owned_numbers = memo(function()
-  local owned = numbers.owned()
-  return { own_numbers = owned.numbers, countries = allowed_countries(owned) }
-end)
-
 -- The limits are looked up only when a telephone is about to be dialled.
 local function usage_of(user_id, at)
   local known
@@ -74,7 +57,7 @@ end
 ---@param at integer milliseconds
 ---@return PolicyContext
 function voice_input.policy(user_id, at)
-  local base = owned_numbers("all")
+  local base = numbers.policy()
   return setmetatable({
     own_numbers = base.own_numbers, countries = base.countries,
     max_live = MAX_LIVE, max_minutes = MAX_MINUTES,

@@ -242,14 +242,16 @@ const ATTACKS = {
 const RESULTS = { "a number": "42", "a text": '"voicemail"', "a table": "{ kind = 'ring' }", "a function": "function() end",
   "a premium number": 'ring("+19005550142")', "sixty seconds too much": `ring("${A}", { seconds = 600 })`, "true": "true" };
 const EVIL = "+14155550666";
+// Not a literal of the file: the proof would let this caller call, and refuse the file.
+const EVIL_LUA = '("+1415" .. "5550666")';
 
 describe("rules that misbehave", () => {
   const cases = [...Object.entries(ATTACKS).map(([what, [body, reason]]) => ({ what, reason, lua: `when = function(call)
-      if call.from ~= "${EVIL}" then return false end
+      if call.from ~= ${EVIL_LUA} then return false end
       ${body}
     end, go = hangup()` })),
   ...Object.entries(RESULTS).map(([what, value]) => ({ what: `go gives ${what}`, reason: /./,
-    lua: `when = function(call) return call.from == "${EVIL}" end, go = function() return ${value} end` }))];
+    lua: `when = function(call) return call.from == ${EVIL_LUA} end, go = function() return ${value} end` }))];
   cases.forEach((one, i) => { one.number = `+1510555${1000 + i}`; });
   const file = `return {\n${cases.map(({ what, number, lua }) => `  { "${what}", ${lua.replace(/when = function\(call\)(.*)/,
     (all, rest) => `when = function(call) if call.to ~= "${number}" then return false end${rest}`)} },`).join("\n")}\n}\n`;
