@@ -15,6 +15,7 @@ return {
   "routes.missed",
   "routes.leaks",
   "routes.alerts",
+  "routes.replay",
   "routes.events",
   "routes.openapi",
   "routes.sandbox",

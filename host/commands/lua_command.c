@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -12,6 +14,9 @@
 #include "base/log.h"
 #include "commands/application.h"
 #include "commands/commands.h"
+
+#define COLUMNS 80 /* where nobody says how wide the terminal is */
+#define PROGRESS_MS 100
 
 /* One run; a raise leaves nothing behind but the buffer, which the caller
  * frees. */
@@ -23,10 +28,57 @@ struct run {
     int ok;
     struct hs_error refusal; /* its code is "" when there is none */
     struct hs_buf text;
+    int64_t shown_at; /* when progress was shown last; 0: never */
 };
 
+static int shows_progress(const struct run *run)
+{
+    return !run->json && isatty(STDERR_FILENO);
+}
+
+/* progress(done, total): how far a long work is, on a terminal only. */
+static int l_progress(lua_State *L)
+{
+    struct run *run = lua_touserdata(L, lua_upvalueindex(1));
+    lua_Integer done = luaL_checkinteger(L, 1);
+    lua_Integer total = luaL_checkinteger(L, 2);
+    int64_t now = hs_monotonic_ms();
+
+    if (!shows_progress(run) || now - run->shown_at < PROGRESS_MS)
+        return 0;
+    run->shown_at = now;
+    (void)fprintf(stderr, "\r%lld of %lld\x1b[K", (long long)done,
+                  (long long)total);
+    return 0;
+}
+
+static void clear_progress(const struct run *run)
+{
+    if (run->shown_at)
+        (void)fputs("\r\x1b[K", stderr);
+}
+
+static int columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return COLUMNS;
+}
+
+/* What every command is told beside its own options. */
+static void add_surroundings(lua_State *L, struct run *run)
+{
+    lua_pushlightuserdata(L, run);
+    lua_pushcclosure(L, l_progress, 1);
+    lua_setfield(L, -2, "progress");
+    lua_pushinteger(L, columns());
+    lua_setfield(L, -2, "columns");
+}
+
 /* The options of the command line as a table: texts, and true for switches. */
-static void push_options(lua_State *L, const struct run *run)
+static void push_options(lua_State *L, struct run *run)
 {
     const struct hs_usage *usage = run->usage;
 
@@ -47,6 +99,7 @@ static void push_options(lua_State *L, const struct run *run)
         lua_pushstring(L, fact->text); /* nil for NULL */
         lua_setfield(L, -2, fact->name);
     }
+    add_surroundings(L, run);
 }
 
 static void require(lua_State *L, const char *name)
@@ -127,17 +180,21 @@ int hs_lua_command(const struct hs_usage *usage,
     struct hs_script_error broken = {0};
     struct hs_error err;
     char text[1024];
-    int code = HS_EXIT_FAILED;
+    int code = HS_EXIT_FAILED, done = -1;
 
     /* What went wrong is in the result; of the log only what is serious. */
     hs_log_open(HS_LOG_ERROR, -1);
-    if (hs_application_open(&application, config, &broken) != 0 ||
-        call(&application, &run, &broken) != 0) {
+    if (hs_application_open(&application, config, &broken) == 0)
+        done = call(&application, &run, &broken);
+    clear_progress(&run);
+    if (done != 0) {
         hs_application_explain(config, &broken, text, sizeof text);
         hs_error_set(&err, broken.code, "%s", text);
         code = hs_command_failed(usage, args, &err);
     } else if (run.refusal.code[0]) {
         code = hs_command_failed(usage, args, &run.refusal);
+        if (strcmp(run.refusal.code, "usage") == 0)
+            code = HS_EXIT_USAGE;
     } else {
         (void)printf("%s\n", run.text.data ? run.text.data : "");
         code = run.ok ? HS_EXIT_OK : HS_EXIT_FAILED;

@@ -14,8 +14,10 @@ struct hs_lua_fact {
 };
 
 /* Call require(module).run(options, now) in an application VM, with the
- * command's own options and `facts` (may be NULL) as text or true, and print
- * what it returns: {ok=, text=, value=}, or report {error={code=, message=}}.
+ * command's own options and `facts` (may be NULL) as text or true, the width
+ * of the terminal as `columns` and a function `progress(done, total)`. Print
+ * what it returns: {ok=, text=, value=}, or report {error={code=, message=}};
+ * the code "usage" stands for a mistake on the command line.
  * The exit value; failures are reported. */
 int hs_lua_command(const struct hs_usage *usage,
                    const struct hs_arguments *args,

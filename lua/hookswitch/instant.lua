@@ -43,4 +43,20 @@ function instant.parse(text)
   return instant.of(year, month, day, tonumber(hour), tonumber(minute), tonumber(second) or 0, offset)
 end
 
+local UNITS = { m = 60, h = 3600, d = 24 * 3600, w = 7 * 24 * 3600 }
+
+--- Read a moment: as parse does, as milliseconds, or as a time ago: "7d", "12h", "30m", "2w".
+---@param text string
+---@param now integer milliseconds
+---@return integer? milliseconds nil when it is none of these
+function instant.moment(text, now)
+  local count, unit = text:match("^(%d+)([mhdw])$")
+  if count then
+    return #count <= 6 and now - math.tointeger(tonumber(count)) * UNITS[unit] * 1000 or nil
+  elseif text:find("^%d+$") then
+    return #text <= 15 and math.tointeger(tonumber(text)) or nil
+  end
+  return instant.parse(text)
+end
+
 return instant

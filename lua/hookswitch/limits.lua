@@ -16,6 +16,7 @@ local PER_MINUTE = {
   available_numbers = 30,
   access_token = 30,
   events = 60, -- streams opened
+  replay = 120, -- batches
 }
 
 local limits = {}

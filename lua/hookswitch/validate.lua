@@ -7,8 +7,8 @@
 -- gives nil and a table of messages, one a field, all at once. Every validator
 -- carries `schema`, its JSON Schema, for the OpenAPI document.
 
-local instant = require("hookswitch.instant")
 local json = require("json")
+local times = require("hookswitch.validate_time")
 
 local v = {}
 
@@ -39,6 +39,9 @@ local function to_integer(value)
   end
   return math.type(value) == "integer" and value or nil
 end
+
+-- v.instant, v.moment
+times(v, validator, to_integer)
 
 ---@param options? { min: integer?, max: integer?, default: integer?, optional: boolean? }
 ---@return Validator
@@ -141,23 +144,6 @@ function v.e164(options)
       return nil, "must be a phone number in E.164 form, such as +15105550100"
     end
     return value
-  end, options)
-end
-
----@param options? { optional: boolean? }
----@return Validator an ISO 8601 time or date (UTC unless it says), or milliseconds; gives milliseconds
-function v.instant(options)
-  local schema = { type = "string", examples = json.array { "2026-11-22", "2026-11-22T09:30:00Z" } }
-  return validator(schema, function(value)
-    local message = "must be a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z"
-    if to_integer(value) then
-      return to_integer(value)
-    end
-    local at = type(value) == "string" and instant.parse(value)
-    if not at then
-      return nil, message
-    end
-    return at
   end, options)
 end
 

@@ -101,6 +101,10 @@ local CALL_STATISTICS = {
   calls = WHOLE, answered = WHOLE, missed = WHOLE, voicemail = WHOLE, talk_seconds = WHOLE,
 }
 
+local REPLAY_SIDE = object {
+  words = TEXT, source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT,
+}
+
 return {
   Error = object { error = object {
     code = TEXT, message = TEXT, request_id = TEXT,
@@ -199,6 +203,16 @@ return {
 
   MissedCall = object(MISSED_FIELDS),
   MissedCalls = object { missed_calls = list(ref("MissedCall")), next = nullable("string"), open = WHOLE },
+
+  Replay = object {
+    from = TIME, to = TIME, total = WHOLE, replayed = WHOLE, same = WHOLE, not_replayable = WHOLE,
+    failed = WHOLE, ["first_error?"] = TEXT, next = nullable("string"),
+    changed = list(object {
+      call_sid = TEXT, at = TIME, from = TEXT, to = TEXT, before = REPLAY_SIDE, after = REPLAY_SIDE,
+      outcome = TEXT,
+      ["odds?"] = object { target = TEXT, answered = WHOLE, rung = WHOLE, hour = WHOLE },
+    }),
+  },
 
   Alert = object {
     id = WHOLE, user_id = TEXT, kind = TEXT, subject = TEXT, detail = TEXT, first_at = TIME, last_at = TIME,

@@ -113,6 +113,8 @@ const ROWS = {
   "GET /api/twilio/alerts": list,
   "POST /api/twilio/alerts/{id}/close": item("alert", 200),
 
+  "POST /api/twilio/replay": { own: 200, other: 200, body: { since: "7d" } },
+
   "POST /api/twilio/twiml": { signed: 200 },
   "POST /api/twilio/status-callback": { signed: 204 },
   "POST /api/twilio/recording-callback": { signed: 204 },

@@ -1,0 +1,35 @@
+-- cache.lua: values that are made from a text once, and known by it.
+--
+--   local plans = Cache.new(1000)
+--   local plan = plans:get(text, make)    make(text) is called the first time
+
+---@class Cache
+---@field limit integer texts that are remembered before it begins anew
+---@field count integer
+---@field values table<string, any>
+local Cache = {}
+Cache.__index = Cache
+
+---@param limit integer
+---@return Cache
+function Cache.new(limit)
+  return setmetatable({ limit = limit, count = 0, values = {} }, Cache)
+end
+
+---@param text string
+---@param make fun(text: string): any not nil
+---@return any
+function Cache:get(text, make)
+  local value = self.values[text]
+  if value ~= nil then
+    return value
+  end
+  if self.count >= self.limit then
+    self.count, self.values = 0, {}
+  end
+  value = make(text)
+  self.values[text], self.count = value, self.count + 1
+  return value
+end
+
+return Cache

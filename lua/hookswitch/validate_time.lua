@@ -1,0 +1,38 @@
+-- hookswitch.validate_time: the part of hookswitch.validate that reads times.
+
+local instant = require("hookswitch.instant")
+local json = require("json")
+
+---@param v table hookswitch.validate, which gets instant and moment
+---@param validator function makes a Validator
+---@param to_integer fun(value: any): integer?
+return function(v, validator, to_integer)
+  ---@param options? { optional: boolean? }
+  ---@return Validator an ISO 8601 time or date (UTC unless it says), or milliseconds; gives milliseconds
+  function v.instant(options)
+    local schema = { type = "string", examples = json.array { "2026-11-22", "2026-11-22T09:30:00Z" } }
+    return validator(schema, function(value)
+      if to_integer(value) then
+        return to_integer(value)
+      end
+      local at = type(value) == "string" and instant.parse(value)
+      if not at then
+        return nil, "must be a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z"
+      end
+      return at
+    end, options)
+  end
+
+  ---@param options? { optional: boolean?, default: string? }
+  ---@return Validator a time as v.instant takes it, or how long ago: "7d"; gives text for instant.moment
+  function v.moment(options)
+    local schema = { type = "string", examples = json.array { "7d", "12h", "2026-11-22T09:30:00Z" } }
+    return validator(schema, function(value)
+      local text = to_integer(value) and tostring(to_integer(value)) or value
+      if type(text) ~= "string" or not instant.moment(text, 0) then
+        return nil, "must be a time such as 2026-11-22T09:30:00Z, or how long ago: 7d, 12h, 30m, 2w"
+      end
+      return text
+    end, options)
+  end
+end

@@ -1,0 +1,198 @@
+// replay_test.mjs: real calls, decided once more: by the API and by `hookswitch replay`.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { command, commandJson } from "../support/command.mjs";
+import { givenNumber, insert, rows } from "../support/database.mjs";
+import { startServer, TOKEN } from "../support/server.mjs";
+import { Twilio } from "../support/twilio.mjs";
+
+const [JOE, ANA, GRACE, LINUS] = ["+13035550142", "+13035550177", "+14155550123", "+14155550124"];
+const OURS = "+15105550100";
+const rule = (name, when, go) => `  { "${name}", when = function(call) return ${when} end, go = ${go} },\n`;
+const RULES = `return {\n${rule("grace", `call.from == "${GRACE}"`, `ring("${JOE}"):otherwise(voicemail())`)}}\n`;
+const EDITED = `return {\n${rule("grace", `call.from == "${GRACE}"`, `ring("${ANA}"):otherwise(voicemail())`)}${
+  rule("linus", `call.from == "${LINUS}" and call.line.busy == false and call.caller.prior_calls == 0`, "voicemail()")}}\n`;
+
+let server;
+let ana;
+let ben;
+let number;
+let calls;
+const replay = (body, who = ana) => who.post("/api/twilio/replay", { since: "1d", ...body });
+const files = (name, text) => {
+  const file = path.join(server.folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+const cli = (args, run = commandJson) => run(["replay", ...args],
+  { config: { database: server.database, lua: server.lua, timezone: "America/Denver" } });
+
+before(async () => {
+  server = await startServer({ rules: RULES });
+  ana = user(server, "42");
+  ben = user(server, "43");
+  number = givenNumber(server.database, { phone: OURS, user: "42", settings: { always: ANA } });
+  givenNumber(server.database, { phone: "+15105550101", user: "43" });
+  await server.settled();
+  const phone = new Twilio({ base: server.base, token: TOKEN });
+  const call = (from, legs, to = OURS) => phone.call({ from, to, legs });
+  calls = [
+    await call(GRACE, [{ press: "1", does: "answer", talk: 30 }]),
+    await call(GRACE, ["no-answer"]),
+    await call(LINUS, [{ press: "1", does: "answer", talk: 20 }]),
+    await call(LINUS, ["no-answer"]),
+    await call("+14155550999", ["no-answer"], "+15105550101"),
+  ].map((one) => one.callSid);
+  await server.post("/api/twilio/twiml", { CallSid: `CA${"9".repeat(32)}`, From: "client:user_42", To: JOE, Direction: "inbound" });
+});
+after(() => server?.stop());
+
+describe("POST /replay", () => {
+  it("with the live rules: every call goes where it went", async () => {
+    const { status, body } = await replay({});
+    assert.equal(status, 200);
+    assert.deepEqual([body.total, body.replayed, body.same, body.not_replayable, body.failed, body.next], [4, 4, 4, 0, 0, null]);
+    assert.deepEqual(body.changed, []);
+  });
+
+  it("with other rules: says which calls would have gone elsewhere, and what would have come of them", async () => {
+    const { body } = await replay({ source: EDITED });
+    assert.deepEqual([body.replayed, body.same], [4, 1]);
+    const [first, second, third] = body.changed;
+    assert.deepEqual(body.changed.map((one) => one.call_sid), calls.slice(0, 3));
+    assert.deepEqual(first.before, { words: `ring ${JOE} 20 s > voicemail`, source: "rules", rule: "grace", line: 2 });
+    assert.deepEqual(first.after, { words: `ring ${ANA} 20 s > voicemail`, source: "rules", rule: "grace", line: 2 });
+    // Ana was rung twice by the console's settings, and answered once.
+    assert.equal(first.outcome, "unknown");
+    assert.deepEqual({ ...first.odds, hour: 0 }, { target: ANA, answered: 1, rung: 2, hour: 0 });
+    assert.equal(second.outcome, "unknown");
+    assert.deepEqual([third.outcome, third.before.source, third.after.rule, third.after.line], ["voicemail", "settings", "linus", 3]);
+  });
+
+  it("knows who answered, when the same people ring in another way", async () => {
+    const source = `return {\n${rule("all", "true", `ring({ "${JOE}", "${ANA}" }):otherwise(voicemail())`)}}\n`;
+    const { body } = await replay({ source });
+    assert.deepEqual(body.changed.map((one) => one.outcome), [`answered by ${JOE}`, "unknown", `answered by ${ANA}`, "unknown"]);
+  });
+
+  it("goes on where a batch ended", async () => {
+    const seen = [];
+    let total = 0;
+    for (let cursor, turns = 0; cursor !== null; turns++) {
+      assert.ok(turns < 10);
+      const { body } = await replay({ source: EDITED, limit: 1, ...(cursor ? { cursor } : {}) });
+      assert.equal(body.total, 4);
+      total += body.replayed;
+      seen.push(...body.changed.map((one) => one.call_sid));
+      cursor = body.next;
+    }
+    assert.equal(total, 4);
+    assert.deepEqual(seen, calls.slice(0, 3));
+  });
+
+  it("shows everybody their own calls only", async () => {
+    assert.equal((await replay({}, ben)).body.total, 1);
+    assert.equal((await replay({ phone_number_id: number }, ben)).status, 404);
+    assert.equal((await replay({ phone_number_id: number })).body.total, 4);
+  });
+
+  it("takes a span", async () => {
+    const now = Date.now();
+    assert.equal((await replay({ since: String(now - 3_600_000), until: "30m" })).body.total, 0);
+    assert.equal((await replay({ since: now - 3_600_000 })).body.total, 4);
+    assert.equal((await replay({ since: "2026-01-01", until: "2026-01-02T00:00:00Z" })).body.total, 0);
+  });
+
+  for (const [what, body, field] of [["no since", { since: undefined }, "since"], ["words", { since: "yesterday" }, "since"],
+    ["a span that ends before it begins", { since: "1d", until: "2d" }, "until"], ["the future", { since: "2100-01-01" }, "since"],
+    ["too many at once", { limit: 5001 }, "limit"], ["an unknown field", { rules: "x" }, "rules"], ["a foreign cursor", { cursor: "x" }, "cursor"]])
+    it(`refuses ${what}`, async () => {
+      const { status, body: answer } = await replay(body);
+      assert.equal(status, 422);
+      assert.ok(answer.error.fields[field], JSON.stringify(answer));
+    });
+
+  it("refuses rules with a mistake, by file and line", async () => {
+    const { status, body } = await replay({ source: "return {\n  { \"x\", go = rong(1) },\n}\n" });
+    assert.equal(status, 422);
+    assert.equal(body.error.code, "refused");
+    assert.match(body.error.fields.source, /^forwarding\.lua:2: .*did you mean \"ring\"/);
+  });
+
+  it("gives up on rules that take too long", async () => {
+    const source = 'return { { "never", go = function() while true do end end } }';
+    const { status, body } = await replay({ source });
+    assert.equal(status, 422);
+    assert.match(body.error.fields.source, /time budget/);
+  });
+
+  it("says that rules fail, and what the caller would have heard then", async () => {
+    const source = `return { { "bad", go = function(call) return call.from.x.y end } }`;
+    const { body } = await replay({ source });
+    assert.equal(body.failed, 4);
+    assert.match(body.first_error, /^forwarding\.lua:1: rule "bad": /);
+    assert.equal(body.changed.length, 2); // the others were decided by the settings, too
+    assert.equal(body.changed[0].after.source, "fallback");
+  });
+});
+
+describe("hookswitch replay", () => {
+  it("decides everybody's calls with the rules of the folder", async () => {
+    const { status, value } = await cli(["--since", "1d"]);
+    assert.equal(status, 0);
+    assert.deepEqual([value.total, value.replayed, value.same, value.changed_count, value.not_replayable], [5, 5, 5, 0, 0]);
+    const { out, err } = await cli([], command);
+    assert.match(out, /^5 calls from \w{3} \S+ \S+ to .* \(America\/Denver\), decided with forwarding\.lua\.\n\nAll of them go where they went\.\n$/);
+    assert.equal(err, "");
+  });
+
+  it("lists what would go elsewhere with other rules", async () => {
+    const file = files("edited.lua", EDITED);
+    const { status, out } = await cli(["--rules", file], command);
+    assert.equal(status, 0);
+    assert.match(out, /^3 calls would have gone elsewhere:$/m);
+    assert.match(out, /^ +2 {2}rule "grace", line 2 -> rule "grace", line 2$/m);
+    assert.match(out, /^ {4}before {2}ring \+13035550142 20 s > voicemail {2}\(rule "grace", line 2\)$/m);
+    assert.match(out, /^ {4}outcome unknown: \+13035550177 was not rung, and answers 1 of 2 calls at \d\d h$/m);
+    assert.match(out, /^2 calls go where they went\.$/m);
+    const { value } = await cli(["--rules", file, "--number", OURS]);
+    assert.deepEqual([value.total, value.changed_count, value.changed.length, value.rules], [4, 3, 3, file]);
+    assert.deepEqual(value.moves.map((move) => move.count), [2, 1]);
+  });
+
+  it("counts calls that nothing is stored of", async () => {
+    const id = insert(server.database, "twilio_call_logs", { call_sid: "CAold", user_id: "42", from: GRACE, to: OURS, status: "completed", started_at: Date.now() - 1000 });
+    const { out } = await cli([], command);
+    rows(server.database, `DELETE FROM twilio_call_logs WHERE id = ${id}`);
+    assert.match(out, /^All of them go where they went\. 1 call cannot be replayed: nothing is stored of how they were decided\.$/m);
+  });
+
+  for (const [what, args, status, words] of [
+    ["a time that is none", ["--since", "soon"], 2, /--since takes a time/],
+    ["an end that is none", ["--until", "soon"], 2, /--until takes a time/],
+    ["an end before the beginning", ["--since", "1d", "--until", "2d"], 2, /later than --since/],
+    ["an unknown option", ["--sinse", "7d"], 2, /did you mean --since/],
+    ["a number that is not ours", ["--number", "+15105550199"], 1, /no number \+15105550199/],
+    ["rules that are not there", ["--rules", "nothing.lua"], 1, /nothing\.lua/],
+  ])
+    it(`refuses ${what}`, async () => {
+      const result = await cli(args, command);
+      assert.equal(result.status, status);
+      assert.equal(result.out, "");
+      assert.match(result.err, words);
+    });
+
+  it("names file and line of rules with a mistake", async () => {
+    const file = files("broken.lua", "return {\n  { 5 },\n}\n");
+    const { status, err } = await cli(["--rules", file], command);
+    assert.equal(status, 1);
+    assert.match(err, /^hookswitch replay: .*broken\.lua:\d: rule 1 must begin with its name/);
+    const { value } = await cli(["--rules", file]);
+    assert.equal(value.error.code, "refused");
+  });
+});
+
+it("nothing was a bug of ours", () => assert.deepEqual(server.logs("handler_failed"), []));
