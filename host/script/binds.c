@@ -16,6 +16,7 @@ static const luaL_Reg modules[] = {
     {"log", l_open_log},
     {"recent", l_open_recent},
     {"rules", l_open_rules},
+    {"sources", l_open_sources},
     {"standin", l_open_standin},
     {"twilio", l_open_twilio},
     {"tz", l_open_tz},

@@ -24,6 +24,7 @@ int l_open_limiter(lua_State *L);
 int l_open_log(lua_State *L);
 int l_open_recent(lua_State *L);
 int l_open_rules(lua_State *L);
+int l_open_sources(lua_State *L);
 int l_open_standin(lua_State *L);
 int l_open_twilio(lua_State *L);
 int l_open_tz(lua_State *L);

@@ -1,0 +1,61 @@
+---@meta
+-- types/sources.lua
+local sources = {}
+
+---Why the newest files are not the ones that answer.
+---@class RulesRefusal
+---@field file string
+---@field line integer
+---@field message string
+---@field path? string the way to a dead end
+---@field at? integer milliseconds
+
+---What answers now, in every worker.
+---@return { version: integer, live_at: integer, hash: string, defaults: boolean, error: RulesRefusal? }
+---@nodiscard
+function sources.live() end
+
+---The files of this VM's version.
+---@return { name: string, bytes: integer }[]
+---@nodiscard
+function sources.files() end
+
+---@param name string path below the Lua folder
+---@return string? text as this VM's version has it
+---@nodiscard
+function sources.text(name) end
+
+---@param name string one of the team's files, at the top of the folder
+---@return string? text on disk
+---@return string? message
+---@return string? code "missing", "read_only", "too_large", "io"
+---@nodiscard
+function sources.saved(name) end
+
+---@return boolean
+---@nodiscard
+function sources.writable() end
+
+---Could the folder go live with these texts in place of its own?
+---@param texts table<string, string>
+---@return { rules: { index: integer, name: string, line: integer }[], examples: integer, calls: integer, plans: integer }?
+---@return string? message "forwarding.lua:12: what is wrong"
+---@return string? code "syntax", "error", "example", "proof", "time", "memory", …
+---@return RulesRefusal? place
+---@nodiscard
+function sources.try(texts) end
+
+---Put them on disk, each as a whole.
+---@param texts table<string, string>
+---@param hash? string SHA-256, in hex, that forwarding.lua on disk must have; "" when there is none
+---@return true?
+---@return string? message
+---@return string? code "conflict", "read_only", "full", "io"
+function sources.save(texts, hash) end
+
+---Wait until a forwarding.lua is live, three seconds at most.
+---@param hash string SHA-256 of its text, in hex
+---@return boolean
+function sources.await(hash) end
+
+return sources
