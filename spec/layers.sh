@@ -15,11 +15,12 @@ found=$(
     grep -rnE '#include <(lua|lauxlib|lualib)\.h>' host/base host/lib host/twilio | sed 's/^/knows Lua: /'
     grep -rln '#include <civetweb.h>' host | grep -v '^host/server/' | sed 's/^/knows civetweb: /'
     grep -rln '#include <sqlite3.h>' host | grep -vE '^host/lib/(store|migrate|backup)' | sed 's/^/knows SQLite: /'
-    # Lua: routes, commands > twilio > models, sandbox > calls > hookswitch; calls knows no HTTP and no SQL
+    # Lua: routes, commands > doctor > twilio > models, sandbox > calls > hookswitch; calls knows no HTTP and no SQL
     grep -rnE 'require\("(twilio|commands)\.' lua/calls lua/hookswitch lua/models | sed 's/^/points up: /'
     grep -rnE 'require\("(routes|commands)\.' lua/twilio | sed 's/^/points up: /'
     grep -rnE 'require\("commands\.' lua/routes | sed 's/^/points up: /'
-    grep -rnE 'require\("(routes|models|sandbox|app)[."]' lua/calls lua/hookswitch | sed 's/^/points up: /'
+    grep -rnE 'require\("(routes|models|sandbox|doctor|app)[."]' lua/calls lua/hookswitch | sed 's/^/points up: /'
+    grep -rnE 'require\("(routes|commands)\.' lua/doctor | sed 's/^/points up: /'
     grep -rnE 'require\("routes\.' lua/models lua/sandbox | sed 's/^/points up: /'
     grep -rnE 'require\("(db|http|twilio|hookswitch\.(router|reply|fail|auth|memo))"\)' lua/calls | sed 's/^/not for calls: /'
     grep -rnE 'require\("calls\.' lua/hookswitch | sed 's/^/points up: /'

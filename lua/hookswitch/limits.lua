@@ -17,6 +17,7 @@ local PER_MINUTE = {
   access_token = 30,
   events = 60, -- streams opened
   replay = 120, -- batches
+  doctor = 6, -- each asks Twilio several things
 }
 
 local limits = {}

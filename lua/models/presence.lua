@@ -2,6 +2,7 @@
 
 local db = require("db")
 local memo = require("hookswitch.memo")
+local scope = require("hookswitch.scope")
 
 local presence = {}
 
@@ -29,6 +30,23 @@ end
 ---@return table<string, true>
 function presence.online_users(at)
   return setmetatable({}, { __index = function(_, user_id) return presence.online(user_id, at) or nil end })
+end
+
+-- Whoever has an account, owns a number or came with a browser.
+local PEOPLE = scope [[
+  SELECT k.user_id, u.name, MAX(k.seen_at) AS seen_at
+  FROM (SELECT user_id, seen_at FROM presence
+    UNION ALL SELECT id, NULL FROM users WHERE is_active = 1
+    UNION ALL SELECT user_id, NULL FROM user_phone_numbers WHERE released_at IS NULL
+    UNION ALL SELECT ?, NULL) AS k
+  LEFT JOIN users AS u ON u.id = k.user_id
+  WHERE {owned:k} GROUP BY k.user_id, u.name ORDER BY u.name IS NULL, u.name, k.user_id LIMIT 500]]
+
+--- The people that a user may see, oneself included.
+---@param user_id string
+---@return { user_id: string, name: string?, seen_at: integer? }[]
+function presence.people(user_id)
+  return db:query(PEOPLE, user_id, user_id)
 end
 
 local BEAT = [[

@@ -1,6 +1,7 @@
 -- routes/browser.lua: what a browser needs to make and take calls.
 
 local announce = require("routes.announce")
+local calls = require("models.calls")
 local config = require("config")
 local fail = require("hookswitch.fail")
 local identity = require("calls.identity")
@@ -60,12 +61,27 @@ local function beat(req)
   return reply.json { identity = identity.of(req.user.id), online = online }
 end
 
+--- Who can be reached.
+---@param req Request
+local function people(req)
+  local list = json.array {}
+  for position, row in ipairs(presence.people(req.user.id)) do
+    list[position] = {
+      user_id = row.user_id, identity = identity.of(row.user_id), name = row.name, seen_at = row.seen_at,
+      online = presence.online(row.user_id, req.at), busy = calls.busy(row.user_id, "", req.at),
+    }
+  end
+  return reply.json { people = list }
+end
+
 return {
   prefix = "/api/twilio",
   tag = "Browser calling",
   auth = "user",
   { "GET", "/access-token", access_token, limit = limits.access_token,
     summary = "A token with which a browser makes and takes calls", responses = { [200] = "AccessToken" } },
+  { "GET", "/presence", people,
+    summary = "Who is reachable, and who is talking", responses = { [200] = "People" } },
   { "POST", "/presence", beat, body = BEAT,
     summary = "A browser is registered, or not any more", responses = { [200] = "Presence" } },
 }

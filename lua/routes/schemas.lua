@@ -124,6 +124,9 @@ return {
     }),
   },
   Presence = object { identity = TEXT, online = BOOLEAN },
+  People = object { people = list(object {
+    user_id = TEXT, identity = TEXT, ["name?"] = TEXT, online = BOOLEAN, busy = BOOLEAN, ["seen_at?"] = TIME,
+  }) },
 
   Offers = object { available_numbers = list(object {
     phone_number = E164, friendly_name = TEXT, locality = nullable("string"), region = nullable("string"),
@@ -213,6 +216,10 @@ return {
       ["odds?"] = object { target = TEXT, answered = WHOLE, rung = WHOLE, hour = WHOLE },
     }),
   },
+
+  Findings = object { findings = list(object {
+    name = TEXT, state = one_of("ok", "warning", "problem", "skipped"), message = TEXT, ["fix?"] = TEXT,
+  }) },
 
   Alert = object {
     id = WHOLE, user_id = TEXT, kind = TEXT, subject = TEXT, detail = TEXT, first_at = TIME, last_at = TIME,

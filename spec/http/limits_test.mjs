@@ -55,6 +55,11 @@ describe("a user", () => {
     assert.equal(count(searches, 429), 5);
   });
 
+  it("may ask the doctor six times a minute: each asks Twilio", async () => {
+    const eve = user(server, "eve");
+    assert.equal(count(await times(9, () => eve.get("/api/twilio/doctor")), 429), 3);
+  });
+
   it("has a limit over everything", async () => {
     const dora = user(server, "dora");
     const began = Date.now();

@@ -80,6 +80,8 @@ const ROWS = {
 
   "GET /api/twilio/access-token": { own: 503, other: 503 }, // there is no API key here
   "POST /api/twilio/presence": { own: 200, other: 200, body: {} },
+  "GET /api/twilio/presence": list,
+  "GET /api/twilio/doctor": list,
   "GET /api/twilio/events": { own: 200, other: 200, method: "HEAD" },
 
   "GET /api/twilio/call-logs": list,

@@ -183,3 +183,51 @@ describe("leaks", () => {
     }
   });
 });
+
+describe("who is reachable", () => {
+  const PATH = "/api/twilio/presence";
+
+  it("shows users of their own only themselves", async () => {
+    const linus = user(server, "linus");
+    const { status, body } = await linus.get(PATH);
+    assert.equal(status, 200);
+    assert.deepEqual(body.people, [{ user_id: "linus", identity: "user_linus", online: false, busy: false }]);
+    await linus.post(PATH, { device: "tab" });
+    const [me] = (await linus.get(PATH)).body.people;
+    assert.equal(me.online, true);
+    assert.ok(Math.abs(me.seen_at - Date.now()) < 60_000);
+    const call_sid = newSid();
+    insert(server.database, "twilio_call_logs", { call_sid, user_id: "linus", from: CALLER, to: NUMBER, status: "in-progress", status_rank: 3, started_at: Date.now() });
+    assert.equal((await linus.get(PATH)).body.people[0].busy, true);
+    rows(server.database, `UPDATE twilio_call_logs SET ended_at = started_at WHERE call_sid = '${call_sid}'`);
+    assert.deepEqual((await user(server, "b-b").get(PATH)).body.people.map((p) => p.identity), ["userx_622d62"]);
+  });
+
+  it("shows a team everybody who has an account, a number or a browser", async () => {
+    const team = await startServer({ rules: "return {}\n", config: { data_scope: "team" } });
+    try {
+      insert(team.database, "users", { id: "local_1", name: "grace" });
+      givenNumber(team.database, { phone: NUMBER, user: "ana" });
+      await user(team, "linus").post(PATH, {});
+      const { people } = (await user(team, "joe").get(PATH)).body;
+      assert.deepEqual(people.map((p) => [p.user_id, p.name, p.online]),
+        [["local_1", "grace", false], ["ana", undefined, false], ["joe", undefined, false], ["linus", undefined, true]]);
+    } finally {
+      await team.stop();
+    }
+  });
+});
+
+describe("the doctor, over the API", () => {
+  it("finds what the command finds", async () => {
+    const { status, body } = await ana.get("/api/twilio/doctor");
+    assert.equal(status, 200);
+    const by = Object.fromEntries(body.findings.map((finding) => [finding.name, finding]));
+    assert.equal(by["credentials TWILIO_AUTH_TOKEN"].state, "ok");
+    assert.equal(by["credentials TWILIO_ACCOUNT_SID"].state, "problem");
+    assert.match(by["credentials TWILIO_ACCOUNT_SID"].fix, /TWILIO_ACCOUNT_SID=/);
+    assert.equal(by[`SERVER_URL ${server.base}`].state, "problem");
+    assert.equal(by.clock.state, "skipped");
+    assert.equal(Object.entries(by).find(([name]) => name.startsWith("database"))[1].state, "ok");
+  });
+});

@@ -1,4 +1,4 @@
--- commands.doctor_twilio: what the Twilio account says: credentials, TwiML App,
+-- doctor.account: what the Twilio account says: credentials, TwiML App,
 -- and the webhooks of each number.
 
 local applications = require("twilio.applications")
@@ -8,7 +8,7 @@ local numbers = require("models.numbers")
 local twilio = require("twilio")
 local webhooks = require("twilio.webhooks")
 
-local doctor_twilio = {}
+local account_checks = {}
 
 local SETUP = "run `hookswitch setup`"
 
@@ -111,7 +111,7 @@ local function check_numbers(report)
 end
 
 ---@param report Report
-function doctor_twilio.run(report)
+function account_checks.run(report)
   if not check_account(report) then
     return
   end
@@ -121,4 +121,4 @@ function doctor_twilio.run(report)
   end
 end
 
-return doctor_twilio
+return account_checks

@@ -1,0 +1,220 @@
+-- doctor.checks: everything that calls need, one check after the other.
+--
+--   checks.run(report, asked, at)   report:say(state, about, what, message, fix?)
+--
+-- Each check says what it found and, when something is wrong, what to do. What
+-- was asked of other servers comes in `asked`: `refusals` (of a running server,
+-- JSON), `public_*` (SERVER_URL, asked from here), `twilio_date`.
+
+local account = require("doctor.account")
+local config = require("config")
+local health = require("models.health")
+local http_date = require("hookswitch.http_date")
+local json = require("json")
+local numbers = require("models.numbers")
+local twilio = require("twilio")
+local tz = require("tz")
+
+local checks = {}
+
+local DAY_MS = 24 * 3600 * 1000
+local SKEW_WARN_S, SKEW_FAIL_S = 30, 300
+
+local CREDENTIALS = {
+  { "twilio_account_sid", "TWILIO_ACCOUNT_SID" },
+  { "twilio_auth_token", "TWILIO_AUTH_TOKEN" },
+}
+
+local function check_credentials(report)
+  for _, setting in ipairs(CREDENTIALS) do
+    if config.is_set(setting[1]) then
+      report:say("ok", "credentials", setting[2], "is set")
+    else
+      report:say("failed", "credentials", setting[2], "is not set",
+        ("copy it from the first page of Twilio's console into .env: %s=…"):format(setting[2]))
+    end
+  end
+end
+
+local PRIVATE = { "^127%.", "^10%.", "^192%.168%.", "^169%.254%.", "^172%.1[6-9]%.", "^172%.2%d%.",
+  "^172%.3[01]%.", "^0%.", "^localhost$", "%.localhost$", "%.local$", "%.internal$", "^%[" }
+
+--- Whether a host's name or address is one that nobody outside can reach.
+---@param host string
+---@return boolean
+function checks.is_private(host)
+  for _, pattern in ipairs(PRIVATE) do
+    if host:lower():find(pattern) then
+      return true
+    end
+  end
+  return not host:find(".", 1, true)
+end
+
+-- SERVER_URL as Twilio sees it: its name, and who answers there.
+local function check_address(report, url, options)
+  local host = url:match("^https?://([^:/]+)") or url
+  if config.get("sandbox") then
+    report:say("info", "SERVER_URL", url, "is the sandbox's: nobody else calls it")
+    return
+  elseif checks.is_private(host) then
+    report:say("failed", "SERVER_URL", url, "is an address that Twilio cannot reach",
+      "use the public name of this host, or of a tunnel to it")
+    return
+  end
+  local https = url:sub(1, 8) == "https://"
+  if https then
+    report:say("ok", "SERVER_URL", url, "is https")
+  else
+    report:say("warn", "SERVER_URL", url, "is not https, which browsers need for calls",
+      "put a proxy with a certificate in front, and write https://")
+  end
+  local answered = options.public_status or ""
+  if answered == "405" and (options.public_body or ""):find("method_not_allowed", 1, true) then
+    report:say("ok", "SERVER_URL", url, "reaches a Hookswitch")
+  elseif answered ~= "" then
+    report:say("failed", "SERVER_URL", url, ("something else answers there, with %s"):format(answered),
+      "let the proxy pass /api/ on to " .. config.get("listen"))
+  else
+    local why = options.public_error or "no answer"
+    report:say("warn", "SERVER_URL", url, "could not be reached from here: " .. why,
+      "open it from another network; check DNS, the certificate and the firewall")
+  end
+end
+
+local function check_server_url(report, options)
+  local url = config.get("server_url")
+  if url then
+    check_address(report, url, options)
+  else
+    report:say("failed", "SERVER_URL", "", "is not set: every webhook is refused",
+      "put SERVER_URL=https://your.domain into .env")
+  end
+end
+
+local REASONS = {
+  bad_signature = "TWILIO_AUTH_TOKEN must be this account's main token, and SERVER_URL exactly what Twilio "
+    .. "calls (scheme, host, port), whatever a proxy in front makes of it",
+  auth_token_missing = "set TWILIO_AUTH_TOKEN",
+  content_type = "only Twilio's form posts belong to the webhook addresses",
+}
+
+local function check_refusals(report, options, at)
+  local known = options.refusals and json.decode(options.refusals)
+  if type(known) ~= "table" or type(known.last) ~= "table" then
+    local message = "is not running here: whether it refused webhooks is not known"
+    report:say("info", "server", config.get("listen"), message)
+    return
+  elseif #known.last == 0 then
+    report:say("ok", "webhooks", "", "none was refused since the server was started")
+    return
+  end
+  for _, refused in ipairs(known.last) do
+    local age = (at - refused.at) // 1000
+    local message = ("was refused %d s ago (%s), asked by %s"):format(age, refused.reason, refused.remote)
+    local state = age < 24 * 3600 and "warn" or "info"
+    report:say(state, "webhook", refused.path, message, REASONS[refused.reason])
+  end
+end
+
+local function check_database(report)
+  local file = config.get("database")
+  local damage = health.damage()
+  if damage then
+    report:say("failed", "database", file, damage, "stop the server and run `hookswitch restore BACKUP`")
+    return
+  end
+  health.write_nothing()
+  report:say("ok", "database", file, "is whole, up to date and can be written")
+end
+
+local function check_zones(report)
+  local zones = { [config.get("timezone") or "UTC"] = "setting timezone" }
+  for _, row in ipairs(numbers.all()) do
+    zones[row.timezone or "UTC"] = "number " .. row.phone_number
+  end
+  for zone, where in pairs(zones) do
+    local ok, message = tz.exists(zone)
+    if not ok then
+      report:say("failed", "time zone", zone, ("%s (%s)"):format(message, where),
+        "install the package tzdata, or correct the name")
+      return
+    end
+  end
+  report:say("ok", "time zones", "", "all that are used are known")
+end
+
+local function check_clock(report, options, at)
+  local theirs = options.twilio_date and http_date.read(options.twilio_date)
+  if not theirs then
+    report:say("info", "clock", "", "could not be compared with Twilio's")
+    return
+  end
+  local skew = at // 1000 - theirs
+  local state = math.abs(skew) >= SKEW_FAIL_S and "failed" or math.abs(skew) >= SKEW_WARN_S and "warn" or "ok"
+  local message = ("is %d s %s Twilio's"):format(math.abs(skew), skew < 0 and "behind" or "ahead of")
+  report:say(state, "clock", "", message,
+    state ~= "ok" and "let NTP set it: tokens are valid for a span of time" or nil)
+end
+
+local BROWSER = {
+  { "twilio_api_key", "TWILIO_API_KEY", "make an API key in Twilio's console, and put its SID into .env" },
+  { "twilio_api_secret", "TWILIO_API_SECRET", "put the API key's secret into .env; it is shown only once" },
+  { "twilio_app_sid", "TWILIO_APP_SID", "run `hookswitch setup`, which makes the TwiML App" },
+}
+
+local function check_browser(report)
+  local missing = false
+  for _, setting in ipairs(BROWSER) do
+    if not config.is_set(setting[1]) then
+      report:say("warn", "browser calling", setting[2], "is not set", setting[3])
+      missing = true
+    end
+  end
+  if missing then
+    return
+  end
+  local token, message = twilio.access_token { identity = "user_doctor", ttl = 60 }
+  if token then
+    report:say("ok", "browser calling", "",
+      "access tokens can be made; a browser needs WebRTC, a microphone and https")
+  else
+    report:say("failed", "browser calling", "", message, "correct the settings named")
+  end
+end
+
+-- What somebody may have forgotten.
+local function check_habits(report, at)
+  local used = health.calls_since(at - 90 * DAY_MS)
+  for _, row in ipairs(numbers.all()) do
+    if row.is_active == 0 then
+      report:say("info", "number", row.phone_number, "is switched off")
+    elseif not used[row.id] and row.purchased_at < at - 90 * DAY_MS then
+      report:say("info", "number", row.phone_number, "has had no call for 90 days")
+    end
+  end
+  for _, rule in ipairs(health.stale_settings(at - 90 * DAY_MS)) do
+    report:say("info", "forwarding", tostring(rule.id), ("%s of %s to %s has been off for 90 days"):format(
+      rule.forwarding_type, rule.phone_number, rule.forward_to_number))
+  end
+end
+
+---@class DoctorReport
+---@field say fun(self, state: string, about: string, what: string, message: string, fix: string?)
+
+---@param report DoctorReport
+---@param options table what was asked
+---@param at integer milliseconds
+function checks.run(report, options, at)
+  check_credentials(report)
+  check_server_url(report, options)
+  account.run(report)
+  check_refusals(report, options, at)
+  check_browser(report)
+  check_database(report)
+  check_zones(report)
+  check_clock(report, options, at)
+  check_habits(report, at)
+end
+
+return checks

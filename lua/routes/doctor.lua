@@ -1,0 +1,61 @@
+-- routes/doctor.lua: the checks of `hookswitch doctor`, for the console.
+--
+-- What a check has to ask of other servers is asked with a short limit. Which
+-- webhooks were refused is told on the host only: those lines name addresses.
+
+local checks = require("doctor.checks")
+local config = require("config")
+local http = require("http")
+local json = require("json")
+local limits = require("hookswitch.limits")
+local reply = require("hookswitch.reply")
+
+local ASK_SECONDS = 3
+
+local STATES = { ok = "ok", info = "ok", warn = "warning", failed = "problem" }
+-- Notes about what was not looked at.
+local NOT_LOOKED_AT = { clock = true, server = true }
+
+local function ask(url)
+  local host = url:match("^https?://([^:/]+)") or ""
+  if checks.is_private(host) then
+    return nil, "not asked"
+  end
+  return http.request { url = url, timeout = ASK_SECONDS, max_bytes = 65536 }
+end
+
+local function asked()
+  local out = {}
+  local theirs = ask(config.get("twilio_api_base_url") .. "/")
+  out.twilio_date = theirs and theirs.headers.date
+  local url = config.get("server_url")
+  if url and not config.get("sandbox") then
+    local ours, message = ask(url .. "/api/twilio/twiml")
+    out.public_status = ours and tostring(ours.status)
+    out.public_body, out.public_error = ours and ours.body, message
+  end
+  return out
+end
+
+---@param req Request
+local function doctor(req)
+  local findings = json.array {}
+  checks.run({
+    say = function(_, state, about, what, message, fix)
+      local skipped = state == "info" and NOT_LOOKED_AT[about]
+      findings[#findings + 1] = {
+        name = what ~= "" and about .. " " .. what or about,
+        state = skipped and "skipped" or STATES[state], message = message, fix = fix,
+      }
+    end,
+  }, asked(), req.at)
+  return reply.json { findings = findings }
+end
+
+return {
+  prefix = "/api/twilio",
+  tag = "Operation",
+  auth = "user",
+  { "GET", "/doctor", doctor, limit = limits.doctor,
+    summary = "What calls need, checked one by one", responses = { [200] = "Findings" } },
+}
