@@ -6,9 +6,9 @@
 -- gets the stored answer again.
 
 local alerts = require("models.alerts")
+local answers = require("calls.answers")
 local calls = require("models.calls")
 local decisions = require("models.decisions")
-local flat = require("calls.flat")
 local missed = require("models.missed")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
@@ -18,11 +18,13 @@ local voice_input = require("routes.voice_input")
 local voice_outgoing = require("routes.voice_outgoing")
 local voice_start = require("routes.voice_start")
 
-local function whole(text)
-  return text and #text < 16 and math.tointeger(tonumber(text)) or nil
+local whole = answers.whole
+
+local function saved_call(plan, call_sid)
+  return { plan = plan, accepted = function() return decisions.accepted(call_sid) end }
 end
 
--- The call's stored plan and the context its next document is written in.
+-- What was saved of the call, and the context its next document is written in.
 local function resume(req, call_sid)
   local params, query = req.params, req.query
   local state = decisions.state(call_sid) or {}
@@ -30,34 +32,24 @@ local function resume(req, call_sid)
   local call = { from = state.from or params.From, to = params.To, sid = call_sid, name = state.name }
   local ctx = voice_input.context(number, call, req.at)
   ctx.v, ctx.rec = whole(query.v) or ctx.v, query.rec
-  return state.plan, whole(query.n), ctx
+  return saved_call(state.plan, call_sid), ctx
 end
 
 -- Answer a step and store the answer, unless it was answered before.
-local function answered(req, step, document, more)
-  local call_sid = req.params.CallSid
+local function answered(req, answer, more)
+  local call_sid, step, document = req.params.CallSid, answer.step, answer.twiml
   local batch = more or {}
   table.insert(batch, 1, decisions.step {
-    call_sid = call_sid, n = whole(req.query.n) or 0, leg = step.leg, outcome = step.outcome,
+    call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome,
     target = step.target, dial_call_sid = req.params.DialCallSid,
     dial_duration = whole(req.params.DialCallDuration), answer = document, at = req.at,
   })
   decisions.add_skipped(batch, call_sid, step.skipped or {}, req.at)
   local changed = voice_start.store(call_sid, batch)
   if changed and changed[1] == 0 then
-    return decisions.answer(call_sid, whole(req.query.n) or 0, step.leg) or document
+    return decisions.answer(call_sid, step.n, step.leg) or document
   end
   return document
-end
-
-local function dial_report(req)
-  local params = req.params
-  local status, bridged = params.DialCallStatus, params.DialBridged
-  local unsure = bridged == nil and (status == "completed" or status == "answered")
-  return {
-    status = status, bridged = bridged, parent_status = params.CallStatus,
-    accepted = unsure and decisions.accepted(params.CallSid), duration = whole(params.DialCallDuration),
-  }
 end
 
 -- What an ended dial means for the log: how the call ended, numbers to look at.
@@ -81,65 +73,49 @@ end
 local STEPS = {}
 
 function STEPS.after(req)
+  local call_sid = req.params.CallSid
   if req.query.leg == "out" then
-    local result = voice_outgoing.after(req, dial_report(req))
-    local step = { leg = "out", outcome = result.outcome, target = req.params.To }
-    return answered(req, step, result.twiml, consequences(req, result))
+    local answer = answers.after(req, saved_call(nil, call_sid), voice_outgoing.context(req))
+    return answered(req, answer, consequences(req, answer.result))
   end
-  local plan, n, ctx = resume(req, req.params.CallSid)
-  local result = steps.after(plan, n, dial_report(req), ctx)
-  local ring = plan and plan.steps and plan.steps[n]
-  local step = {
-    leg = req.query.leg or "fwd", outcome = result.outcome,
-    skipped = result.entered and result.entered.skipped,
-    target = ring and table.concat(flat.targets(ring), " "),
-  }
-  local owner = ctx.number and ctx.number.user_id
-  return answered(req, step, result.twiml, consequences(req, result, owner))
+  local saved, ctx = resume(req, call_sid)
+  local answer = answers.after(req, saved, ctx)
+  return answered(req, answer, consequences(req, answer.result, ctx.number and ctx.number.user_id))
 end
 
 function STEPS.menu(req)
-  local plan, n, ctx = resume(req, req.params.CallSid)
-  local try = whole(req.query.try)
-  local document, entered = steps.menu(plan, n, { digits = req.params.Digits, try = try }, ctx)
-  local step = { leg = "menu" .. (try or 1), outcome = req.params.Digits or "", skipped = entered.skipped }
-  return answered(req, step, document)
+  local saved, ctx = resume(req, req.params.CallSid)
+  return answered(req, answers.menu(req, saved, ctx))
 end
 
 function STEPS.consent(req)
-  local plan, n, ctx = resume(req, req.params.CallSid)
-  local digits = req.params.Digits
-  local document, entered = steps.consent(plan, n, digits, ctx)
-  local outcome = digits == "1" and "agreed" or "declined"
-  return answered(req, { leg = "consent", outcome = outcome, skipped = entered.skipped }, document)
+  local saved, ctx = resume(req, req.params.CallSid)
+  return answered(req, answers.consent(req, saved, ctx))
 end
 
 -- The next two run on the callee's leg: CallSid is the child's.
 function STEPS.screen(req)
-  local plan, n, ctx = resume(req, req.params.ParentCallSid or req.params.CallSid)
-  return steps.screen(plan, n, ctx)
+  local saved, ctx = resume(req, req.params.ParentCallSid or req.params.CallSid)
+  return answers.screen(req, saved, ctx).twiml
 end
 
 function STEPS.screened(req)
-  local params = req.params
-  local document, accepted = steps.screened(nil, nil, params.Digits)
-  if accepted then
-    voice_start.store(params.CallSid, {
-      decisions.accept(params.ParentCallSid or params.CallSid, params.CallSid, req.at),
-    })
-  elseif (params.Digits or "") ~= "" then
-    -- A person said no; a mailbox presses nothing.
+  local params, answer = req.params, answers.screened(req)
+  local call_sid, step = params.ParentCallSid or params.CallSid, answer.step
+  if answer.accepted then
+    voice_start.store(params.CallSid, { decisions.accept(call_sid, params.CallSid, req.at) })
+  elseif step then
     voice_start.store(params.CallSid, { decisions.step {
-      call_sid = params.ParentCallSid or params.CallSid, n = whole(req.query.n) or 0, leg = "screened",
-      outcome = "declined", target = params.To, dial_call_sid = params.CallSid, at = req.at,
+      call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome, target = step.target,
+      dial_call_sid = params.CallSid, at = req.at,
     } })
   end
-  return document
+  return answer.twiml
 end
 
 function STEPS.vm_done(req)
-  local _, _, ctx = resume(req, req.params.CallSid)
-  return steps.voicemail_done(ctx)
+  local saved, ctx = resume(req, req.params.CallSid)
+  return answers.vm_done(req, saved, ctx).twiml
 end
 
 function STEPS.transcript(req)
@@ -148,7 +124,7 @@ function STEPS.transcript(req)
     local text = recordings.transcribed(params.RecordingSid, params.TranscriptionText)
     voice_start.store(params.CallSid, { text })
   end
-  return steps.transcript()
+  return answers.transcript().twiml
 end
 
 function STEPS.announce(req)

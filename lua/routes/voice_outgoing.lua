@@ -16,8 +16,11 @@ local voice_outgoing = {}
 
 local YES = { ["true"] = true, yes = true, ["1"] = true }
 
-local function context(req, user_id)
+---@param req Request
+---@return OutgoingContext
+function voice_outgoing.context(req)
   local params = req.params
+  local user_id = caller.classify(params.From).user
   local ctx = voice_input.context(nil, { from = params.From, to = params.To, sid = params.CallSid }, req.at)
   ctx.numbers = user_id and numbers.callable(user_id) or {}
   ctx.policy = user_id and voice_input.policy(user_id, req.at)
@@ -33,7 +36,7 @@ function voice_outgoing.start(req)
     from = params.From, to = params.To, caller_id = params.CallerId or params.callerId,
     record = YES[params.Record or params.record],
   }
-  local document, result = outgoing.answer(request, context(req, user_id))
+  local document, result = outgoing.answer(request, voice_outgoing.context(req))
   local plan = { start = 1, steps = { { kind = "ring", leg = "out", targets = {
     result.user and { user = result.user } or { phone = result.to },
   } } } }
@@ -57,13 +60,6 @@ function voice_outgoing.start(req)
   end
   voice_start.store(params.CallSid, batch)
   return document
-end
-
----@param req Request
----@param report DialReport
----@return After
-function voice_outgoing.after(req, report)
-  return outgoing.after(report, context(req, caller.classify(req.params.From).user))
 end
 
 --- What the callee hears before being connected, when the call is recorded.
