@@ -74,8 +74,8 @@ function call_log.recordings(call_sid)
     WHERE call_sid = ? AND deleted_at IS NULL ORDER BY id]], call_sid)
 end
 
-local STATS = scope [[
-  SELECT COUNT(*) AS calls,
+local COUNTS = [[
+  COUNT(*) AS calls,
     COALESCE(SUM(CASE WHEN direction = 'inbound' THEN 1 ELSE 0 END), 0) AS inbound,
     COALESCE(SUM(CASE WHEN direction = 'outbound' THEN 1 ELSE 0 END), 0) AS outbound,
     COALESCE(SUM(CASE WHEN end_reason IN ('answered', 'forwarded') THEN 1 ELSE 0 END), 0) AS answered,
@@ -83,9 +83,15 @@ local STATS = scope [[
     COALESCE(SUM(CASE WHEN direction = 'inbound' AND ended_at IS NOT NULL AND COALESCE(end_reason, '')
       NOT IN ('answered', 'forwarded', 'voicemail', 'blocked', 'rejected') THEN 1 ELSE 0 END), 0) AS missed,
     COALESCE(SUM(CASE WHEN end_reason IN ('answered', 'forwarded') THEN duration ELSE 0 END), 0)
-      AS talk_seconds
+      AS talk_seconds]]
+
+local OF_SPAN = [[
   FROM twilio_call_logs
   WHERE {owned} AND parent_call_sid IS NULL AND started_at >= ? AND started_at < ?]]
+
+local STATS = scope("SELECT " .. COUNTS .. OF_SPAN)
+local QUARTERS = scope("SELECT started_at / 900000 AS quarter, " .. COUNTS .. OF_SPAN
+  .. " GROUP BY started_at / 900000 ORDER BY quarter")
 
 local COST = scope [[
   SELECT COALESCE(SUM(CAST(price AS REAL)), 0) AS cost, MAX(price_unit) AS price_unit,
@@ -105,6 +111,15 @@ function call_log.stats(user_id, from, to)
   stats.calls_not_yet_priced = cost.unpriced
   stats.from, stats.to = from, to
   return stats
+end
+
+--- The same counts for each quarter of an hour that had a call: { quarter = started_at / 900000, … }.
+---@param user_id string
+---@param from integer
+---@param to integer
+---@return table[]
+function call_log.quarters(user_id, from, to)
+  return db:query(QUARTERS, user_id, from, to)
 end
 
 return call_log

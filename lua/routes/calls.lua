@@ -1,6 +1,8 @@
 -- routes/calls.lua: the call log, one call with its trace, and statistics.
 
+local by_day = require("calls.by_day")
 local call_log = require("models.call_log")
+local config = require("config")
 local csv = require("hookswitch.csv")
 local cursor = require("hookswitch.cursor")
 local decisions = require("models.decisions")
@@ -8,6 +10,7 @@ local fail = require("hookswitch.fail")
 local json = require("json")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
+local tz = require("tz")
 local v = require("hookswitch.validate")
 
 local STATUSES = {
@@ -32,7 +35,13 @@ local FILTER = v.object {
   end_date = v.instant { optional = true },
   format = v.one_of({ "json", "csv" }, { default = "json" }),
 }
-local RANGE = v.object { from = v.instant { optional = true }, to = v.instant { optional = true } }
+local RANGE = v.object {
+  from = v.instant { optional = true },
+  to = v.instant { optional = true },
+  by = v.one_of({ "day" }, { optional = true }),
+  zone = v.string { min = 1, max = 64, optional = true },
+}
+local LONGEST_DAYS, DAY_MS = 400, 24 * 3600 * 1000
 local SID = { sid = v.string { min = 1, max = 64, pattern = "^%w+$" } }
 
 local COLUMNS = { "call_sid", "direction", "from", "to", "status", "started_at", "answered_at", "ended_at",
@@ -88,11 +97,33 @@ local function one(req)
   return reply.json(call)
 end
 
+local function invalid(field, message)
+  fail(422, "invalid", "Some fields are not acceptable.", { [field] = message })
+end
+
+local function check_span(span)
+  local known, message = tz.exists(span.zone)
+  if not known then
+    invalid("zone", message)
+  elseif span.to <= span.from then
+    invalid("to", "must be after from")
+  elseif span.to - span.from > LONGEST_DAYS * DAY_MS then
+    invalid("from", ("must be at most %d days before to"):format(LONGEST_DAYS))
+  end
+end
+
 ---@param req Request
 local function stats(req)
   local to = req.query.to or req.at
-  local from = req.query.from or to - 30 * 24 * 3600 * 1000
-  return reply.json(call_log.stats(req.user.id, from, to))
+  local from = req.query.from or to - 30 * DAY_MS
+  local result = call_log.stats(req.user.id, from, to)
+  if req.query.by then
+    local span = { from = from, to = to, zone = req.query.zone or config.get("timezone") }
+    check_span(span)
+    local folded = by_day.fold(call_log.quarters(req.user.id, from, to), span)
+    result.zone, result.days, result.hours = span.zone, folded.days, folded.hours
+  end
+  return reply.json(result)
 end
 
 return {
@@ -105,5 +136,5 @@ return {
     summary = "A call with its legs, its recordings and why it went where it went",
     responses = { [200] = "CallWithTrace" } },
   { "GET", "/stats", stats, query = RANGE,
-    summary = "Totals of a span of time; 30 days when left out", responses = { [200] = "Statistics" } },
+    summary = "Totals of a span of time, 30 days when left out; by=day adds each day and each hour of the day", responses = { [200] = "Statistics" } },
 }

@@ -100,6 +100,7 @@ local MISSED_FIELDS = {
 local CALL_STATISTICS = {
   calls = WHOLE, answered = WHOLE, missed = WHOLE, voicemail = WHOLE, talk_seconds = WHOLE,
 }
+local CALL_COUNTS = extended(CALL_STATISTICS, { inbound = WHOLE, outbound = WHOLE })
 
 local REPLAY_SIDE = object {
   words = TEXT, source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT,
@@ -172,7 +173,9 @@ return {
   },
   Statistics = object(extended(CALL_STATISTICS, {
     inbound = WHOLE, outbound = WHOLE, cost = NUMBER, ["price_unit?"] = TEXT, calls_not_yet_priced = WHOLE,
-    from = TIME, to = TIME,
+    from = TIME, to = TIME, ["zone?"] = TEXT,
+    ["days?"] = list(object(extended(CALL_COUNTS, { date = TEXT }))),
+    ["hours?"] = list(object(extended(CALL_COUNTS, { hour = WHOLE }))),
   })),
 
   Recording = object {

@@ -186,6 +186,26 @@ describe("stats", () => {
     assert.deepEqual([empty.calls, empty.cost, empty.calls_not_yet_priced], [0, 0, 0]);
     assert.equal((await cy.get("/api/twilio/stats?from=soon")).status, 422);
   });
+
+  it("counts by day and hour of a time zone", async () => {
+    const cy = user(server, "98");
+    const call = (n, at, more) => insert(server.database, "twilio_call_logs", { call_sid: `CAday${n}`, user_id: "98", status: "completed",
+      started_at: Date.parse(at), ended_at: Date.parse(at) + 60_000, direction: "inbound", ...more });
+    call(1, "2026-06-01T02:00:00Z", { end_reason: "answered", duration: 60 });
+    call(2, "2026-06-01T02:10:00Z", { end_reason: "abandoned" });
+    call(3, "2026-06-02T15:00:00Z", { direction: "outbound", end_reason: "answered", duration: 30 });
+    const ask = (more) => cy.get(`/api/twilio/stats?from=2026-05-31T06:00:00Z&to=2026-06-03T06:00:00Z${more}`);
+    const { body } = await ask("&by=day&zone=America/Denver");
+    assert.deepEqual(body.days.map((day) => [day.date, day.calls, day.answered, day.missed, day.talk_seconds]),
+      [["2026-05-31", 2, 1, 1, 60], ["2026-06-01", 0, 0, 0, 0], ["2026-06-02", 1, 1, 0, 30]]);
+    assert.deepEqual(body.hours.filter((hour) => hour.calls).map((hour) => [hour.hour, hour.calls]), [[9, 1], [20, 2]]);
+    assert.equal((await ask("&by=day")).body.zone, "UTC");
+    assert.equal((await ask("")).body.days, undefined);
+    for (const [more, field] of [["&by=day&zone=Mars/Base", "zone"], ["&by=week", "by"]])
+      assert.ok((await ask(more)).body.error.fields[field], more);
+    for (const span of ["from=2020-01-01&to=2026-01-01", "from=2026-01-02&to=2026-01-01"])
+      assert.equal((await cy.get(`/api/twilio/stats?by=day&${span}`)).status, 422, span);
+  });
 });
 
 it("nothing was a bug of ours", () => assert.deepEqual(server.logs("handler_failed"), []));

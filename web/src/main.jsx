@@ -2,10 +2,11 @@
 import { MantineProvider } from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./App.jsx";
+// Before the components: their own sheets count for more.
 import "./mantine.js";
 import "virtual:theme.css";
 import "./global.css";
+import { App } from "./App.jsx";
 import { SessionProvider } from "./session.jsx";
 import { theme } from "./theme.js";
 

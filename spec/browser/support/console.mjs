@@ -34,7 +34,8 @@ export function openBrowser({ args = [] } = {}) {
 
 // A page of its own context, signed in as `user` with a token of the host
 // application (null: not signed in).
-export async function openPage(browser, server, { user = "ana", scheme = "light", viewport = WIDE, ...more } = {}) {
+export async function openPage(browser, server, { user = "ana", scheme = "light", viewport = WIDE, mock = false,
+  ...more } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: scheme, locale: "en-GB", timezoneId: "America/New_York",
     reducedMotion: "reduce", permissions: ["microphone"], baseURL: server.base, ...more });
   if (user !== null) {
@@ -54,6 +55,17 @@ export async function openPage(browser, server, { user = "ana", scheme = "light"
   });
   page.on("pageerror", (error) => page.problems.push(String(error)));
   return page;
+}
+
+// Twilio's edge, for pages that are not about calling: says yes to whoever registers.
+async function mockTwilio(context) {
+  const reply = { listen: ["connected", { edge: "ashburn", region: "US_EAST_VIRGINIA", home: "us1", token: { identity: "user_ana", ttl: 3600 } }],
+    register: ["ready", {}] };
+  await context.routeWebSocket(/^wss:\/\/[a-z.-]+\.twilio\.com\/signal$/, (socket) => socket.onMessage((text) => {
+    const type = text.startsWith("{") ? JSON.parse(text).type : undefined;
+    if (reply[type]) socket.send(JSON.stringify({ type: reply[type][0], payload: reply[type][1], version: "1.6" }));
+  }));
+  await context.route(/^https:\/\/[a-z0-9.-]+\.twilio\.com\//, (route) => route.fulfill({ status: 204 }));
 }
 
 // What WCAG 2.2 AA has against the page as it is: one line a finding.

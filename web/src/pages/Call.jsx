@@ -1,6 +1,88 @@
-// Call.jsx
-import { Page } from "../parts/page.jsx";
+// Call.jsx: one call: what happened, in order, and why.
+import { Anchor } from "@mantine/core";
+import { Link } from "wouter";
+import { CallButton } from "../parts/dial.jsx";
+import { Page, Panel } from "../parts/page.jsx";
+import { PhoneNumber } from "../parts/phone_number.jsx";
+import { Player, SaveRecording } from "../parts/player.jsx";
+import { Ready } from "../parts/states.jsx";
+import { CallStatus, isLive } from "../parts/status.jsx";
+import { clockSpan, fullMoment, Running } from "../parts/time.jsx";
+import { Who } from "../parts/who.jsx";
+import { useResource } from "../resource.js";
+import { Inputs } from "./calls/Inputs.jsx";
+import { Timeline } from "./calls/Timeline.jsx";
+import styles from "./calls/calls.module.css";
 
-export function Call() {
-  return <Page title="Call" />;
+function Facts({ call }) {
+  return (
+    <dl className={styles.facts}>
+      <dt>Status</dt><dd><CallStatus call={call} /></dd>
+      <dt>From</dt><dd><Who address={call.from} /></dd>
+      <dt>To</dt><dd><Who address={call.to} /></dd>
+      <dt>Began</dt><dd>{fullMoment(call.started_at)}</dd>
+      {isLive(call) && <><dt>So far</dt><dd><Running since={call.answered_at ?? call.started_at} /></dd></>}
+      {call.duration !== undefined && <><dt>Length</dt><dd>{clockSpan(call.duration)}</dd></>}
+      {call.price !== undefined && <><dt>Price</dt><dd>{call.price} {call.price_unit}</dd></>}
+      {call.error_code && (
+        <>
+          <dt>Twilio’s error</dt>
+          <dd>
+            <Anchor href={`https://www.twilio.com/docs/api/errors/${call.error_code}`} target="_blank" rel="noreferrer">
+              {call.error_code}
+            </Anchor>
+          </dd>
+        </>
+      )}
+      <dt>Call SID</dt><dd><code>{call.call_sid}</code></dd>
+    </dl>
+  );
+}
+
+function Recorded({ recordings, call }) {
+  if (recordings.length === 0) return null;
+  return (
+    <Panel title={recordings.length === 1 ? "Recording" : "Recordings"}>
+      {recordings.map((recording) => {
+        const name = recording.kind === "voicemail" ? "Voicemail message" : "Conversation";
+        return (
+          <div key={recording.recording_sid} className={styles.recording}>
+            <p>{name}{recording.duration ? `, ${clockSpan(recording.duration)}` : ""}</p>
+            <Player sid={recording.recording_sid} name={`${name} of ${call.from}`} />{" "}
+            <SaveRecording sid={recording.recording_sid} name={`${name} of ${call.from}`} />
+            {recording.transcript && <p className={styles.transcript}>“{recording.transcript}”</p>}
+          </div>
+        );
+      })}
+    </Panel>
+  );
+}
+
+function Found({ call }) {
+  return (
+    <div className={styles.columns}>
+      <div className={styles.column}>
+        <Panel title="What happened"><Timeline call={call} /></Panel>
+        {call.trace && <Inputs trace={call.trace} />}
+      </div>
+      <div className={styles.column}>
+        <Panel title="The call"><Facts call={call} /></Panel>
+        <Recorded recordings={call.recordings} call={call} />
+      </div>
+    </div>
+  );
+}
+
+export function Call({ sid }) {
+  const call = useResource(`/api/twilio/call-logs/${encodeURIComponent(sid)}`);
+  const other = call.data && (call.data.direction === "inbound" ? call.data.from : call.data.to);
+  const heading = call.data && (
+    <>{call.data.direction === "inbound" ? "Call from " : "Call to "}<PhoneNumber value={other} /></>
+  );
+  return (
+    <Page title="Call" heading={heading} intro={<Anchor component={Link} href="/calls">All calls</Anchor>}
+      actions={<CallButton number={other} label="Call" size="sm" />}>
+      {call.data ? <Found call={call.data} /> : <Panel><Ready query={call} what="the call">{() => null}</Ready></Panel>}
+    </Page>
+  );
 }

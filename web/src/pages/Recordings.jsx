@@ -1,6 +1,128 @@
-// Recordings.jsx
-import { Page } from "../parts/page.jsx";
+// Recordings.jsx: conversations and voicemail messages: listen, save, delete.
+import { Anchor, Button, NativeSelect } from "@mantine/core";
+import { useState } from "react";
+import { Link, useSearchParams } from "wouter";
+import { CallButton } from "../parts/dial.jsx";
+import { Confirm } from "../parts/dialog.jsx";
+import { Icon } from "../parts/icon.jsx";
+import { useNotice } from "../parts/notice.jsx";
+import { Page, Panel } from "../parts/page.jsx";
+import { spoken } from "../parts/phone_number.jsx";
+import { Player, SaveRecording } from "../parts/player.jsx";
+import { Empty, Ready } from "../parts/states.jsx";
+import { Pill } from "../parts/status.jsx";
+import { Row, Rows } from "../parts/table.jsx";
+import { clockSpan, moment, Time } from "../parts/time.jsx";
+import { useNames, useNumbers, Who } from "../parts/who.jsx";
+import { useChange, useList } from "../resource.js";
+import styles from "./recordings.module.css";
+
+const PAGE = 30;
+const KINDS = [
+  { value: "", label: "Messages and conversations" }, { value: "voicemail", label: "Voicemail messages" },
+  { value: "call", label: "Conversations" },
+];
+const NOT_THERE = { "in-progress": "Being recorded", processing: "Being prepared", absent: "Nothing was said",
+  failed: "Could not be recorded" };
+
+function Recording({ recording, remove, playing }) {
+  const names = useNames();
+  const other = recording.direction === "inbound" ? recording.from : recording.to;
+  const who = names(other) ?? spoken(other);
+  const name = `${recording.kind === "voicemail" ? "message of" : "conversation with"} ${who}, ${moment(recording.started_at)}`;
+  return (
+    <Row icon={<Icon name={recording.kind === "voicemail" ? "voicemail" : "recordings"} />}
+      title={<Who address={other} />}
+      detail={<>
+        <Pill tone={recording.kind === "voicemail" ? "warn" : "plain"}>
+          {recording.kind === "voicemail" ? "Message" : "Conversation"}
+        </Pill>
+        <Time at={recording.started_at} />
+        {recording.duration !== undefined && <span className="number">{clockSpan(recording.duration)}</span>}
+        <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm" aria-label={`The call: ${name}`}>
+          The call
+        </Anchor>
+        {recording.transcript && <q className={styles.transcript}>{recording.transcript}</q>}
+      </>}>
+      {recording.status === "completed" ? (
+        <>
+          <Player sid={recording.recording_sid} name={name} autoPlay={playing} />
+          <SaveRecording sid={recording.recording_sid} name={name} />
+        </>
+      ) : <span className={styles.absent}>{NOT_THERE[recording.status] ?? recording.status}</span>}
+      <CallButton number={other} />
+      <Button size="compact-sm" variant="subtle" color="red" leftSection={<Icon name="trash" size={16} />}
+        aria-label={`Delete: ${name}`} onClick={() => remove({ ...recording, name })}>
+        Delete
+      </Button>
+    </Row>
+  );
+}
+
+function Filters({ params, setParams, numbers }) {
+  const select = (name, label, data) => (
+    <NativeSelect label={label} data={data} value={params.get(name) ?? ""} onChange={(event) => setParams((old) => {
+      const next = new URLSearchParams(old);
+      if (event.target.value) next.set(name, event.target.value);
+      else next.delete(name);
+      return next;
+    })} />
+  );
+  return (
+    <div className={styles.filters}>
+      {select("kind", "What", KINDS)}
+      {numbers.length > 1 && select("phone_number_id", "Number", [{ value: "", label: "All our numbers" },
+        ...numbers.map((number) => ({ value: String(number.id), label: number.friendly_name }))])}
+    </div>
+  );
+}
 
 export function Recordings() {
-  return <Page title="Recordings" />;
+  const [params, setParams] = useSearchParams();
+  const [doomed, setDoomed] = useState(null);
+  const notify = useNotice();
+  const numbers = useNumbers().data?.phone_numbers ?? [];
+  const recordings = useList("/api/twilio/recordings", "recordings", { query: {
+    kind: params.get("kind"), phone_number_id: params.get("phone_number_id"), limit: PAGE } });
+  const remove = useChange((api, sid) => api.delete(`/api/twilio/recordings/${sid}`),
+    ["recordings", "call-logs", "missed-calls"]);
+  const forget = () => {
+    setDoomed(null);
+    remove.reset();
+  };
+  return (
+    <Page title="Recordings" intro="Voicemail messages, and conversations of numbers that record.">
+      <Filters params={params} setParams={setParams} numbers={numbers} />
+      <Panel flush>
+        <Ready query={recordings} what="the recordings">
+          {() => (recordings.items.length === 0 ? (
+            <Empty icon="voicemail" title="Nothing recorded">
+              Messages of callers appear here. Conversations are recorded once a number’s settings say so.
+            </Empty>
+          ) : (
+            <>
+              <Rows>
+                {recordings.items.map((recording) => (
+                  <Recording key={recording.recording_sid} recording={recording} remove={setDoomed}
+                    playing={params.get("play") === recording.recording_sid} />
+                ))}
+              </Rows>
+              {recordings.hasNextPage && (
+                <div className={styles.more}>
+                  <Button variant="default" loading={recordings.isFetchingNextPage}
+                    onClick={() => recordings.fetchNextPage()}>
+                    Show earlier recordings
+                  </Button>
+                </div>
+              )}
+            </>
+          ))}
+        </Ready>
+      </Panel>
+      <Confirm open={Boolean(doomed)} onClose={forget} title="Delete this recording?" verb="Delete it" change={remove}
+        value={doomed?.recording_sid} onDone={() => notify("The recording is deleted.")}>
+        <p>The {doomed?.name} is deleted here and at Twilio. It can’t be brought back.</p>
+      </Confirm>
+    </Page>
+  );
 }

@@ -1,6 +1,56 @@
-// Today.jsx
+// Today.jsx: what a small firm keeps open all day: who is on the phone, whom to
+// call back, who can be reached, and whether calls go somewhere special.
+import { useMemo } from "react";
+import { useResource } from "../resource.js";
 import { Page } from "../parts/page.jsx";
+import { wordSpan } from "../parts/time.jsx";
+import { Alerts } from "./today/Alerts.jsx";
+import { LiveCalls } from "./today/LiveCalls.jsx";
+import { Missed } from "./today/Missed.jsx";
+import { Override } from "./today/Override.jsx";
+import { Reachable } from "./today/Reachable.jsx";
+import styles from "./today/today.module.css";
+
+const TITLE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+
+function Figure({ name, value, tone }) {
+  return (
+    <div className={styles.figure} data-tone={tone}>
+      <dt>{name}</dt>
+      <dd>{value ?? "–"}</dd>
+    </div>
+  );
+}
+
+function Figures() {
+  const from = useMemo(() => new Date().setHours(0, 0, 0, 0), []);
+  const { data } = useResource("/api/twilio/stats", { query: { from } });
+  return (
+    <dl className={styles.figures} aria-label="Today so far">
+      <Figure name="Calls" value={data?.calls} />
+      <Figure name="Answered" value={data?.answered} tone="good" />
+      <Figure name="Voicemail" value={data?.voicemail} tone="warn" />
+      <Figure name="Missed" value={data?.missed} tone="bad" />
+      <Figure name="Talked" value={data && wordSpan(data.talk_seconds)} />
+    </dl>
+  );
+}
 
 export function Today() {
-  return <Page title="Today" />;
+  return (
+    <Page title="Today" intro={TITLE.format(Date.now())}>
+      <Alerts />
+      <Figures />
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <LiveCalls />
+          <Missed />
+        </div>
+        <div className={styles.column}>
+          <Override />
+          <Reachable />
+        </div>
+      </div>
+    </Page>
+  );
 }

@@ -7,7 +7,8 @@ let opened = false; // a page was open before this one
 
 // A page names the document and, when one came from another page, takes the
 // focus to its heading, so that a screen reader says where one is.
-export function Page({ title, intro, actions, children }) {
+// `heading`: what the heading shows when that is more than the title.
+export function Page({ title, heading: shown = title, intro, actions, children }) {
   const heading = useRef(null);
   useEffect(() => {
     document.title = `${title} · Hookswitch`;
@@ -20,8 +21,8 @@ export function Page({ title, intro, actions, children }) {
     <div className={styles.page}>
       <header className={styles.head}>
         <div>
-          <Title order={1} tabIndex={-1} ref={heading}>{title}</Title>
-          {intro && <p className={styles.intro}>{intro}</p>}
+          <Title order={1} tabIndex={-1} ref={heading}>{shown}</Title>
+          {intro && <div className={styles.intro}>{intro}</div>}
         </div>
         {actions && <div className={styles.actions}>{actions}</div>}
       </header>

@@ -37,8 +37,7 @@ export function spoken(address, lib = library) {
 
 export function PhoneNumber({ value, name }) {
   const text = spoken(value, usePhoneLibrary());
-  if (!name) return <span className="number">{text}</span>;
-  return <span>{name} <span className="number" style={{ color: "var(--text-soft)" }}>{text}</span></span>;
+  return name ? <span>{name} <span className="number named">{text}</span></span> : <span className="number">{text}</span>;
 }
 
 // What was typed, as E.164; undefined when it is no number of `country` or the world.

@@ -1,0 +1,78 @@
+-- by_day.lua: counts of calls, by the days and hours of a time zone.
+--
+--   by_day.fold(rows, { from =, to =, zone = })   -> { days = {…}, hours = {…} }
+--
+-- A row holds the counts of a quarter of an hour: the offsets of all zones are
+-- whole quarters, so a quarter lies in one local hour. Days without calls are
+-- there too, with zeros.
+
+local tz = require("tz")
+
+local QUARTER = 900 -- seconds
+local NOON = 12
+local COUNTS = { "calls", "inbound", "outbound", "answered", "voicemail", "missed", "talk_seconds" }
+
+local by_day = {}
+
+by_day.QUARTER_MS = QUARTER * 1000
+
+local function zeros(entry)
+  for _, name in ipairs(COUNTS) do
+    entry[name] = 0
+  end
+  return entry
+end
+
+local function date_of(when)
+  return ("%04d-%02d-%02d"):format(when.year, when.month, when.day)
+end
+
+-- A day after the other, by name and in order; noon is there in every zone.
+local function empty_days(span)
+  local days, named = {}, {}
+  local first = tz.local_time(span.zone, span.from // 1000)
+  local last = date_of(tz.local_time(span.zone, (span.to - 1) // 1000))
+  local offset = 0
+  repeat
+    local noon = tz.instant(span.zone, {
+      year = first.year, month = first.month, day = first.day + offset, hour = NOON,
+    })
+    local day = zeros { date = date_of(tz.local_time(span.zone, noon)) }
+    offset = offset + 1
+    days[offset], named[day.date] = day, day
+  until day.date >= last
+  return days, named
+end
+
+local function empty_hours()
+  local hours = {}
+  for hour = 0, 23 do
+    hours[hour + 1] = zeros { hour = hour }
+  end
+  return hours
+end
+
+local function add(entry, row)
+  for _, name in ipairs(COUNTS) do
+    entry[name] = entry[name] + row[name]
+  end
+end
+
+---@param rows table[] { quarter = started_at // QUARTER_MS, calls =, inbound =, … }
+---@param span { from: integer, to: integer, zone: string } milliseconds, the second excluded
+---@return { days: table[], hours: table[] }
+function by_day.fold(rows, span)
+  local days, named = empty_days(span)
+  local hours = empty_hours()
+  for _, row in ipairs(rows) do
+    local when = tz.local_time(span.zone, math.max(row.quarter * QUARTER, span.from // 1000))
+    local day = named[date_of(when)]
+    if day then
+      add(day, row)
+      add(hours[when.hour + 1], row)
+    end
+  end
+  return { days = days, hours = hours }
+end
+
+return by_day

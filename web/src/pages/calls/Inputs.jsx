@@ -1,0 +1,37 @@
+// Inputs.jsx: what the decision was made from: the values that the rules read, what
+// lookups gave, and, folded away, everything that was there.
+import { Panel } from "../../parts/page.jsx";
+import styles from "./calls.module.css";
+
+const shown = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+function Values({ name, values }) {
+  const rows = Object.entries(values ?? {});
+  if (rows.length === 0) return null;
+  return (
+    <table className={styles.values} aria-label={name}>
+      <tbody>
+        {rows.map(([key, value]) => <tr key={key}><th scope="row">{key}</th><td>{shown(value)}</td></tr>)}
+      </tbody>
+    </table>
+  );
+}
+
+export function Inputs({ trace }) {
+  const reads = Array.isArray(trace.reads) ? Object.fromEntries(trace.reads.map((name) => [name, ""])) : trace.reads;
+  const hasValues = Object.keys(reads ?? {}).length > 0 || Object.keys(trace.lookups ?? {}).length > 0;
+  return (
+    <Panel title="What the rules knew">
+      {hasValues ? (
+        <>
+          <Values name="Values that the rules read" values={reads} />
+          <Values name="Lookups" values={trace.lookups} />
+        </>
+      ) : <p style={{ marginTop: 0 }}>No rule read a value for this call.</p>}
+      <details className={styles.raw}>
+        <summary>Everything that was known, and the whole plan</summary>
+        <pre tabIndex={0}>{JSON.stringify({ inputs: trace.inputs, plan: trace.plan }, null, 2)}</pre>
+      </details>
+    </Panel>
+  );
+}

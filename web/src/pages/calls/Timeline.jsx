@@ -1,0 +1,125 @@
+// Timeline.jsx: a call from its first ring to its end: the decision with its rule,
+// and what came of each step.
+import { Anchor } from "@mantine/core";
+import { Link } from "wouter";
+import { spoken, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { isLive } from "../../parts/status.jsx";
+import { clockSpan, fullMoment } from "../../parts/time.jsx";
+import { useNames } from "../../parts/who.jsx";
+import styles from "./calls.module.css";
+import { OUTCOMES, SOURCES, stepText, targetText } from "./words.js";
+
+const SECOND = 1000;
+
+function Event({ tone, at, begin, title, children }) {
+  return (
+    <li className={styles.event}>
+      <span className={styles.mark} data-tone={tone} />
+      <div><h3>{title}</h3>{children}</div>
+      {at !== undefined && (
+        <time className={styles.when} dateTime={new Date(at).toISOString()} title={fullMoment(at)}>
+          +{clockSpan((at - begin) / SECOND)}
+        </time>
+      )}
+    </li>
+  );
+}
+
+const MATCHED = { true: "✓", false: "✗", null: "·" };
+const MATCHED_WORDS = { true: "decided", false: "did not hold", null: "not reached" };
+
+function Rules({ rules }) {
+  return (
+    <ol className={styles.rules} aria-label="Rules, in order">
+      {rules.map((rule) => (
+        <li key={rule.index} data-matched={rule.matched}>
+          <span aria-hidden>{MATCHED[rule.matched]}</span> {rule.name}
+          <span className={styles.line}>{rule.file ?? "forwarding.lua"}:{rule.line}, {MATCHED_WORDS[rule.matched]}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Decision({ trace, begin, lib }) {
+  const first = trace.plan?.steps?.[trace.plan.start - 1];
+  const where = trace.rule_line && `${trace.file ?? "forwarding.lua"}:${trace.rule_line}`;
+  return (
+    <Event tone={trace.error ? "bad" : "accent"} at={trace.decided_at} begin={begin}
+      title={trace.rule ? `“${trace.rule}” decided` : SOURCES[trace.source] ?? trace.source}>
+      <p>
+        {where && <><Anchor component={Link} href={`/rules?line=${trace.rule_line}`}>{where}</Anchor>. </>}
+        {first && `First: ${stepText(first, lib)}.`} {trace.rule_version && `Version ${trace.rule_version} of the rules.`}
+      </p>
+      {trace.error && <p role="note">{trace.error}</p>}
+      {trace.rules?.length > 0 && <Rules rules={trace.rules} />}
+    </Event>
+  );
+}
+
+function Skipped({ step, plan, begin, lib }) {
+  const targets = plan?.steps?.[step.n - 1]?.targets ?? [];
+  const who = targets.map((target) => targetText(target, lib)).join(" and ") || "somebody";
+  return (
+    <Event tone="warn" at={step.at} begin={begin} title={`Nobody to ring: ${who}`}>
+      <p>No browser was open for calls, so the next step followed at once.</p>
+    </Event>
+  );
+}
+
+function Step({ step, plan, begin, lib, names }) {
+  if (step.leg === "skipped") return <Skipped step={step} plan={plan} begin={begin} lib={lib} />;
+  const [words, tone] = OUTCOMES[step.outcome] ?? [step.outcome.replaceAll("_", " "), undefined];
+  const planned = plan?.steps?.[step.n - 1];
+  const who = step.target ? names(step.target) ?? spoken(step.target, lib)
+    : (planned?.targets ?? []).map((target) => targetText(target, lib)).join(" and ") || "Step";
+  return (
+    <Event tone={tone} at={step.at} begin={begin} title={`${who} ${words}`}>
+      {planned && <p>To do: {stepText(planned, lib)}.</p>}
+      {step.dial_duration > 0 && <p>{clockSpan(step.dial_duration)} on the line.</p>}
+    </Event>
+  );
+}
+
+// Legs of calls that have no steps to tell of them.
+function Leg({ leg, begin, lib, names }) {
+  const [words, tone] = OUTCOMES[leg.status] ?? [leg.status, undefined];
+  return (
+    <Event tone={tone} at={leg.ended_at ?? leg.started_at} begin={begin} title={`${names(leg.to) ?? spoken(leg.to, lib)} ${words}`}>
+      {leg.duration ? <p>{clockSpan(leg.duration)} on the line.</p> : null}
+      {leg.error_code && <p>Twilio’s error {leg.error_code}.</p>}
+    </Event>
+  );
+}
+
+const ENDS = {
+  voicemail: "The caller left a message", answered: "The call was answered", forwarded: "The call was forwarded",
+  abandoned: "The caller hung up", blocked: "The caller was not put through", rejected: "The call was refused",
+  no_answer: "Nobody answered", busy: "The line was busy", declined: "The call was declined", failed: "The call failed",
+  hangup: "Hookswitch hung up",
+};
+const BAD_ENDS = ["abandoned", "failed", "no_answer"];
+
+export function Timeline({ call }) {
+  const lib = usePhoneLibrary();
+  const names = useNames();
+  const begin = call.started_at;
+  const steps = call.trace?.steps ?? [];
+  const told = new Set(steps.flatMap((step) => [step.dial_call_sid, step.target]));
+  const legs = call.legs.filter((leg) => !told.has(leg.call_sid) && !told.has(leg.to));
+  return (
+    <ol className={styles.timeline}>
+      <Event at={begin} begin={begin} tone="accent"
+        title={`${names(call.from) ?? spoken(call.from, lib)} called ${names(call.to) ?? spoken(call.to, lib)}`} />
+      {call.trace && <Decision trace={call.trace} begin={begin} lib={lib} />}
+      {steps.map((step) => (
+        <Step key={`${step.n} ${step.leg}`} step={step} plan={call.trace.plan} begin={begin} lib={lib} names={names} />
+      ))}
+      {legs.map((leg) => <Leg key={leg.call_sid} leg={leg} begin={begin} lib={lib} names={names} />)}
+      {isLive(call) ? <Event tone="good" title="The call is going on" /> : (
+        <Event at={call.ended_at} begin={begin} tone={BAD_ENDS.includes(call.end_reason) ? "bad" : "good"}
+          title={ENDS[call.end_reason] ?? `The call ended (${(call.end_reason ?? call.status).replaceAll("_", " ")})`} />
+      )}
+    </ol>
+  );
+}

@@ -1,0 +1,130 @@
+// Contacts.jsx: who callers are, what rules may know of them, and who is not put through.
+import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Confirm, Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Icon } from "../../parts/icon.jsx";
+import { useNotice } from "../../parts/notice.jsx";
+import { Panel } from "../../parts/page.jsx";
+import { PhoneNumber, spoken, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { Empty, FormProblem, Ready } from "../../parts/states.jsx";
+import { Pill } from "../../parts/status.jsx";
+import { Table } from "../../parts/table.jsx";
+import { useContacts, useNumbers } from "../../parts/who.jsx";
+import { useChange } from "../../resource.js";
+import styles from "./settings.module.css";
+
+const STALE = ["contacts", "blocklist", "missed-calls", "call-logs"];
+const SEARCHED = 8; // from this many contacts on there is a search
+const HEAD = ["Name", "Number", { text: "Tags", wide: true }, { text: "What to do", hidden: true }];
+
+function ContactForm({ contact, onClose }) {
+  const lib = usePhoneLibrary();
+  const country = useNumbers().data?.phone_numbers[0]?.country;
+  const notify = useNotice();
+  const put = useChange((api, body) => api.post("/api/twilio/contacts", body), STALE, { onSuccess: (made) => {
+    notify(`${made.name || spoken(made.number)} is saved.`);
+    onClose();
+  } });
+  const send = (event) => {
+    event.preventDefault();
+    const form = new FormData(event.target);
+    const typed = contact.number ?? form.get("number");
+    put.mutate({
+      number: toE164(typed, lib, country) ?? typed, name: form.get("name").trim(), blocked: form.has("blocked"),
+      tags: form.get("tags").split(",").map((tag) => tag.trim()).filter(Boolean),
+    });
+  };
+  const wrong = put.error?.fields ?? {};
+  return (
+    <form onSubmit={send}>
+      <Stack gap="sm">
+        <TextInput name="number" type="tel" label="Number" required withAsterisk={false} placeholder="+1 415 555 0123"
+          defaultValue={contact.number && spoken(contact.number)} disabled={Boolean(contact.number)}
+          error={wrong.number} data-autofocus={!contact.number || undefined} />
+        <TextInput name="name" label="Name" maxLength={100} defaultValue={contact.name} error={wrong.name}
+          data-autofocus={contact.number ? true : undefined} />
+        <TextInput name="tags" label="Tags" description="Rules can ask for them, such as: vip, supplier" error={wrong.tags}
+          defaultValue={contact.tags?.join(", ")} />
+        <Checkbox name="blocked" label="Do not put through" defaultChecked={contact.blocked} />
+        <FormProblem error={put.error} known={["number", "name", "tags"]} />
+      </Stack>
+      <DialogActions>
+        <Button variant="default" onClick={onClose}>Cancel</Button>
+        <Button type="submit" loading={put.isPending}>Save</Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+function Line({ contact, edit, remove }) {
+  const who = contact.name || spoken(contact.number);
+  return (
+    <tr>
+      <td>{contact.name || "–"} {contact.blocked && <Pill tone="bad">Blocked</Pill>}</td>
+      <td><PhoneNumber value={contact.number} /></td>
+      <td data-wide><span className={styles.tags}>{contact.tags.map((tag) => <Pill key={tag}>{tag}</Pill>)}</span></td>
+      <td>
+        <span className={styles.buttons}>
+          <Button size="compact-sm" variant="default" aria-label={`Edit ${who}`} onClick={() => edit(contact)}>Edit</Button>
+          <Button size="compact-sm" variant="subtle" color="red" aria-label={`Delete ${who}`} onClick={() => remove(contact)}>
+            Delete
+          </Button>
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function List({ contacts, edit, remove, add }) {
+  const [text, setText] = useState("");
+  const wanted = text.trim().toLowerCase();
+  const shown = contacts.filter((contact) => [contact.name, contact.number, ...contact.tags]
+    .some((value) => value.toLowerCase().includes(wanted)));
+  if (contacts.length === 0) {
+    return (
+      <Empty icon="person" title="No contacts yet" action={<Button variant="light" onClick={add}>Add a contact</Button>}>
+        A contact’s name is shown with their calls; rules can ask for their tags; a blocked number is not put through.
+      </Empty>
+    );
+  }
+  return (
+    <>
+      {contacts.length >= SEARCHED && (
+        <TextInput className={styles.search} type="search" label="Search" value={text} onChange={(e) => setText(e.target.value)} />
+      )}
+      {shown.length === 0 ? <Empty icon="search" title="No contact matches" /> : (
+        <Table label="Contacts" head={HEAD}>
+          {shown.map((contact) => <Line key={contact.id} contact={contact} edit={edit} remove={remove} />)}
+        </Table>
+      )}
+    </>
+  );
+}
+
+export function Contacts() {
+  const contacts = useContacts();
+  const notify = useNotice();
+  const [edited, setEdited] = useState(null);
+  const [doomed, setDoomed] = useState(null);
+  const remove = useChange((api, id) => api.delete(`/api/twilio/contacts/${id}`), STALE);
+  const add = () => setEdited({});
+  return (
+    <Panel title="Contacts and blocked numbers" count={contacts.data?.contacts.length} flush actions={(
+      <Button size="compact-md" variant="light" leftSection={<Icon name="plus" size={16} />} onClick={add}>Add</Button>
+    )}>
+      <Ready query={contacts} what="the contacts">
+        {(data) => <List contacts={data.contacts} edit={setEdited} remove={setDoomed} add={add} />}
+      </Ready>
+      <Dialog open={Boolean(edited)} onClose={() => setEdited(null)} title={edited?.number ? "Edit a contact" : "Add a contact"}>
+        {edited && <ContactForm contact={edited} onClose={() => setEdited(null)} />}
+      </Dialog>
+      <Confirm open={Boolean(doomed)} onClose={() => setDoomed(null)} title="Delete this contact?" verb="Delete" change={remove}
+        value={doomed?.id} onDone={() => notify("The contact is deleted.")}>
+        <p>
+          {doomed?.name || spoken(doomed?.number)} is not known by name any more
+          {doomed?.blocked ? ", and is put through again." : "."}
+        </p>
+      </Confirm>
+    </Panel>
+  );
+}

@@ -1,0 +1,33 @@
+// Alerts.jsx: things that somebody should look at. Nothing is shown when there are none.
+import { Button } from "@mantine/core";
+import { Icon } from "../../parts/icon.jsx";
+import { useNotice } from "../../parts/notice.jsx";
+import { Time } from "../../parts/time.jsx";
+import { useChange, useResource } from "../../resource.js";
+import styles from "./today.module.css";
+
+export function Alerts() {
+  const notify = useNotice();
+  const { data } = useResource("/api/twilio/alerts");
+  const close = useChange((api, id) => api.post(`/api/twilio/alerts/${id}/close`), ["alerts"], {
+    onSuccess: () => notify("The alert is closed."), onError: notify.problem,
+  });
+  if (!data?.alerts.length) return null;
+  return (
+    <ul className={styles.alerts} aria-label="Alerts">
+      {data.alerts.map((alert) => (
+        <li key={alert.id} className={styles.alert}>
+          <Icon name="warning" />
+          <div>
+            <p><strong>{alert.subject}</strong> {alert.count > 1 && `(${alert.count} times)`}</p>
+            <p>{alert.detail} <Time at={alert.last_at} relative /></p>
+          </div>
+          <Button size="compact-sm" variant="default" aria-label={`Seen to: ${alert.subject}`}
+            onClick={() => close.mutate(alert.id)}>
+            Seen to
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}

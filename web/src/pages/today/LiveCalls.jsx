@@ -1,0 +1,66 @@
+// LiveCalls.jsx: calls that are going on.
+import { Anchor } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
+import { VisuallyHidden } from "@mantine/core";
+import { Icon } from "../../parts/icon.jsx";
+import { Panel } from "../../parts/page.jsx";
+import { spoken } from "../../parts/phone_number.jsx";
+import { Empty, Ready } from "../../parts/states.jsx";
+import { CallStatus, isLive } from "../../parts/status.jsx";
+import { Row, Rows } from "../../parts/table.jsx";
+import { Running } from "../../parts/time.jsx";
+import { useNames, useNumbers, Who } from "../../parts/who.jsx";
+import { useResource } from "../../resource.js";
+
+const LOOKED_AT = 100; // the newest calls; those that go on are among them
+
+// What a screen reader is told when a call begins.
+function useNews(live) {
+  const names = useNames();
+  const known = useRef(null);
+  const [news, setNews] = useState("");
+  useEffect(() => {
+    if (!live) return;
+    const begun = live.filter((call) => known.current && !known.current.has(call.call_sid));
+    known.current = new Set(live.map((call) => call.call_sid));
+    const words = begun.map((call) => (call.direction === "inbound"
+      ? `Call from ${names(call.from) ?? spoken(call.from)}` : `Call to ${names(call.to) ?? spoken(call.to)}`));
+    if (words.length) setNews(words.join(". "));
+  }, [live, names]);
+  return news;
+}
+
+function Line({ call }) {
+  const inbound = call.direction === "inbound";
+  const { data } = useNumbers();
+  const ours = data?.phone_numbers.find((number) => number.id === call.phone_number_id);
+  return (
+    <Row icon={<Icon name={inbound ? "incoming" : "outgoing"} />}
+      title={<Who address={inbound ? call.from : call.to} />}
+      detail={<>{inbound ? "to" : "from"} {ours?.friendly_name ?? <Who address={inbound ? call.to : call.from} />}</>}>
+      <CallStatus call={call} />
+      <Running since={call.answered_at ?? call.started_at} />
+      <Anchor component={Link} href={`/calls/${call.call_sid}`} size="sm"
+        aria-label={`Details of the call with ${spoken(inbound ? call.from : call.to)}`}>
+        Details
+      </Anchor>
+    </Row>
+  );
+}
+
+export function LiveCalls() {
+  const calls = useResource("/api/twilio/call-logs", { query: { limit: LOOKED_AT } });
+  const live = calls.data?.call_logs.filter(isLive);
+  const news = useNews(live);
+  return (
+    <Panel title="On the phone now" count={live?.length} flush>
+      <VisuallyHidden role="status">{news}</VisuallyHidden>
+      <Ready query={calls} what="the calls">
+        {() => (live.length
+          ? <Rows>{live.map((call) => <Line key={call.call_sid} call={call} />)}</Rows>
+          : <Empty icon="calls" title="Nobody is on the phone">A call appears here as soon as it rings.</Empty>)}
+      </Ready>
+    </Panel>
+  );
+}

@@ -1,0 +1,38 @@
+// Reachable.jsx: whose browser takes calls at the moment.
+import { Panel } from "../../parts/page.jsx";
+import { Empty, Ready } from "../../parts/states.jsx";
+import { Row, Rows } from "../../parts/table.jsx";
+import { Time } from "../../parts/time.jsx";
+import { useResource } from "../../resource.js";
+import { useSession } from "../../session.jsx";
+import styles from "./today.module.css";
+
+const stateOf = (person) => (person.online ? (person.busy ? "busy" : "online") : "offline");
+const WORDS = { online: "Reachable in the browser", busy: "On the phone", offline: "Not in the browser" };
+
+function Person({ person }) {
+  const { me } = useSession();
+  const state = stateOf(person);
+  const name = person.name ?? person.user_id;
+  return (
+    <Row icon={<span className={styles.dot} data-state={state} />}
+      title={<>{name}{person.user_id === me.data.user.id && " (you)"}</>}
+      detail={<>
+        {WORDS[state]}
+        {state === "offline" && person.seen_at && <>· seen <Time at={person.seen_at} relative /></>}
+      </>} />
+  );
+}
+
+export function Reachable() {
+  const presence = useResource("/api/twilio/presence");
+  return (
+    <Panel title="Who is reachable" flush>
+      <Ready query={presence} what="who is reachable">
+        {({ people }) => (people.length
+          ? <Rows>{people.map((person) => <Person key={person.user_id} person={person} />)}</Rows>
+          : <Empty icon="person" title="Nobody yet">Whoever opens the phone here shows up in this list.</Empty>)}
+      </Ready>
+    </Panel>
+  );
+}

@@ -1,0 +1,30 @@
+// download.js: fetching a file with the user's token, with progress, and saving it.
+
+// onProgress(bytes, total): total is undefined when the host does not say.
+export async function fetchFile(api, path, { query, signal, onProgress = () => {} } = {}) {
+  const answer = await api.request("GET", path, { query, signal });
+  const total = Number(answer.headers.get("Content-Length")) || undefined;
+  const reader = answer.body.getReader();
+  const parts = [];
+  let bytes = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push(part.value);
+    bytes += part.value.length;
+    onProgress(bytes, total);
+  }
+  return new Blob(parts, { type: answer.headers.get("Content-Type") ?? "" });
+}
+
+export function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+export function sizeText(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,100 @@
+// player.jsx: listening to a recording, and saving it.
+//
+// With the console's own login the sound is played from its address, so that
+// one can seek in it before all of it is there. A token can't be sent that way:
+// then the sound is fetched first, and seeking is in what was fetched.
+import { Button } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { useApi } from "../session.jsx";
+import { fetchFile, save, sizeText } from "./download.js";
+import { Icon } from "./icon.jsx";
+import { useNotice } from "./notice.jsx";
+import styles from "./player.module.css";
+
+const pathOf = (sid) => `/api/twilio/recordings/${sid}/media`;
+const FORMAT = { format: "mp3" };
+
+// Calls work(report) and says how far it is; { run, progress, busy, error }.
+function useFetching() {
+  const [state, setState] = useState({ busy: false, text: "", error: null });
+  const abort = useRef(null);
+  useEffect(() => () => abort.current?.abort(), []);
+  const run = async (work) => {
+    abort.current = new AbortController();
+    setState({ busy: true, text: "", error: null });
+    const onProgress = (bytes, total) => setState({ busy: true, error: null,
+      text: total ? `${Math.round((100 * bytes) / total)} %` : sizeText(bytes) });
+    try {
+      await work({ signal: abort.current.signal, onProgress });
+      setState({ busy: false, text: "", error: null });
+    } catch (error) {
+      if (!abort.current.signal.aborted) setState({ busy: false, text: "", error });
+    }
+  };
+  return { ...state, run };
+}
+
+export function Player({ sid, name, autoPlay = false }) {
+  const api = useApi();
+  const [source, setSource] = useState(null);
+  const fetching = useFetching();
+  const audio = useRef(null);
+
+  const fetchIt = () => fetching.run(async (options) => {
+    setSource(URL.createObjectURL(await fetchFile(api, pathOf(sid), { query: FORMAT, ...options })));
+  });
+  const listen = async () => {
+    if (await api.token()) await fetchIt();
+    else setSource(api.url(pathOf(sid), FORMAT));
+  };
+  useEffect(() => {
+    if (source) audio.current.focus();
+    return () => {
+      if (source?.startsWith("blob:")) URL.revokeObjectURL(source);
+    };
+  }, [source]);
+  const begun = useRef(false);
+  useEffect(() => {
+    if (autoPlay && !begun.current) listen();
+    begun.current = true;
+  });
+
+  if (source) {
+    const again = () => {
+      if (!source.startsWith("blob:")) fetchIt(); // the words of the refusal, or the sound after all
+    };
+    return (
+      <audio ref={audio} className={styles.audio} src={source} controls autoPlay aria-label={`Recording: ${name}`}
+        onError={again} />
+    );
+  }
+  return (
+    <span className={styles.player}>
+      <Button size="compact-sm" variant="light" leftSection={<Icon name="play" size={16} />} loading={fetching.busy}
+        aria-label={`Listen: ${name}`} onClick={listen}>
+        Listen
+      </Button>
+      <span role="status" className={styles.text}>{fetching.text}</span>
+      {fetching.error && <span role="alert" className={styles.error}>{fetching.error.message}</span>}
+    </span>
+  );
+}
+
+export function SaveRecording({ sid, name }) {
+  const api = useApi();
+  const notify = useNotice();
+  const fetching = useFetching();
+  const download = () => fetching.run(async (options) => {
+    save(await fetchFile(api, pathOf(sid), { query: { ...FORMAT, download: true }, ...options }), `${sid}.mp3`);
+    notify("The recording is saved.");
+  });
+  return (
+    <span className={styles.player}>
+      <Button size="compact-sm" variant="default" leftSection={<Icon name="download" size={16} />} loading={fetching.busy}
+        aria-label={`Download: ${name}`} onClick={download}>
+        Download
+      </Button>
+      {fetching.error && <span role="alert" className={styles.error}>{fetching.error.message}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,32 @@
+// who.jsx: who a number is: a contact's name, or one of our own numbers.
+import { useMemo } from "react";
+import { useResource } from "../resource.js";
+import { PhoneNumber } from "./phone_number.jsx";
+
+const PAGE = 1000; // the most that the API gives at once
+
+export function useContacts() {
+  return useResource("/api/twilio/contacts", { query: { limit: PAGE }, staleTime: 5 * 60_000 });
+}
+
+export function useNumbers() {
+  return useResource("/api/twilio/my-numbers", { staleTime: 60_000 });
+}
+
+// name(number): its contact's name, what we call our own, or undefined.
+export function useNames() {
+  const { data: contacts } = useContacts();
+  const { data: numbers } = useNumbers();
+  return useMemo(() => {
+    const names = new Map();
+    for (const contact of contacts?.contacts ?? []) names.set(contact.number, contact.name);
+    for (const number of numbers?.phone_numbers ?? []) names.set(number.phone_number, number.friendly_name);
+    return (number) => names.get(number) || undefined;
+  }, [contacts, numbers]);
+}
+
+// A party of a call, with its name where it has one.
+export function Who({ address, name }) {
+  const names = useNames();
+  return <PhoneNumber value={address} name={name ?? names(address)} />;
+}
