@@ -33,7 +33,7 @@ export function openBrowser({ args = [] } = {}) {
 }
 
 // A page of its own context, signed in as `user` with a token of the host
-// application (null: not signed in).
+// application (null: not signed in). `mock`: Twilio's edge is played in the page.
 export async function openPage(browser, server, { user = "ana", scheme = "light", viewport = WIDE, mock = false,
   ...more } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: scheme, locale: "en-GB", timezoneId: "America/New_York",
@@ -45,6 +45,7 @@ export async function openPage(browser, server, { user = "ana", scheme = "light"
       sessionStorage.setItem("spec", "1"); // once: a page that signs out stays out
     }, token);
   }
+  if (mock) await mockTwilio(context);
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.problems = [];

@@ -1,9 +1,14 @@
 // Inputs.jsx: what the decision was made from: the values that the rules read, what
 // lookups gave, and, folded away, everything that was there.
 import { Panel } from "../../parts/page.jsx";
+import { fullMoment } from "../../parts/time.jsx";
 import styles from "./calls.module.css";
 
-const shown = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+// A value as it is; the call's moment as people say it.
+function shown(name, value) {
+  if (name === "at" && Number.isInteger(value)) return `${value} (${fullMoment(value * 1000)})`;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
 
 function Values({ name, values }) {
   const rows = Object.entries(values ?? {});
@@ -11,7 +16,7 @@ function Values({ name, values }) {
   return (
     <table className={styles.values} aria-label={name}>
       <tbody>
-        {rows.map(([key, value]) => <tr key={key}><th scope="row">{key}</th><td>{shown(value)}</td></tr>)}
+        {rows.map(([key, value]) => <tr key={key}><th scope="row">{key}</th><td>{shown(key, value)}</td></tr>)}
       </tbody>
     </table>
   );

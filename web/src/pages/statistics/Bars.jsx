@@ -2,8 +2,8 @@
 // cannot see them has the table beside them.
 import styles from "./statistics.module.css";
 
-const WIDTH = 720;
-const HEIGHT = 220;
+const WIDTH = 560;
+const HEIGHT = 300;
 const LEFT = 36;
 const BOTTOM = 24;
 const TOP = 8;
