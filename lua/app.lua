@@ -18,6 +18,7 @@ return {
   "routes.replay",
   "routes.doctor",
   "routes.events",
+  "routes.rules",
   "routes.openapi",
   "routes.sandbox",
 }

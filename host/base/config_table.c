@@ -145,6 +145,10 @@ const struct hs_setting hs_settings[] = {
      .help = "How long forwarding.lua may think about one call."},
     {INTEGER(rule_memory_mb, 1, 1024), .fallback = "16",
      .help = "How much memory forwarding.lua may use in one worker."},
+    {SWITCH(rules_editable), .fallback = "yes",
+     .help = "Let users of the API and the console edit forwarding.lua. It is "
+             "one file for all, so say no where users are strangers to each "
+             "other."},
     {INTEGER(lookup_time_ms, 0, 5000), .fallback = "800",
      .help = "How long the lookups of one call may take together."},
     {INTEGER(ring_limit_seconds, 5, 600), .fallback = "60",

@@ -100,10 +100,33 @@ int hs_application_try(struct hs_application *application,
     return application->bundle ? open_vms(application, 1, err) : -1;
 }
 
+/* Load the folder, with `instead` (may be NULL) in the place of its files. */
+static int open_lua(struct hs_application *application,
+                    const struct hs_bundle_text *instead,
+                    struct hs_script_error *err)
+{
+    application->bundle =
+        hs_bundle_load_after(NULL, application->config->lua, instead, err);
+    return application->bundle ? open_vms(application, 0, err) : -1;
+}
+
+static void close_vms(struct hs_application *application)
+{
+    hs_vm_free(application->app);
+    hs_rule_vm_free(application->rules);
+    hs_bundle_drop(application->bundle);
+    application->app = NULL;
+    application->rules = NULL;
+    application->bundle = NULL;
+}
+
 int hs_application_open(struct hs_application *application,
                         const struct hs_config *config,
                         struct hs_script_error *err)
 {
+    static const struct hs_bundle_text stand_in[] = {
+        {HS_RULE_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
+        {NULL, NULL, 0}};
     struct hs_error why = {0};
 
     *application = (struct hs_application){.config = config};
@@ -111,15 +134,18 @@ int hs_application_open(struct hs_application *application,
     if (open_keys(application, 1, &why) != 0 ||
         open_session(application, &why) != 0)
         return failed(err, &why);
-    application->bundle = hs_bundle_load(config->lua, err);
-    return application->bundle ? open_vms(application, 0, err) : -1;
+    if (open_lua(application, NULL, err) == 0)
+        return 0;
+    if (strcmp(err->source, HS_RULE_FILE) != 0)
+        return -1;
+    /* Most commands do not ask the rules, and some are there to mend them. */
+    close_vms(application);
+    return open_lua(application, stand_in, err);
 }
 
 void hs_application_close(struct hs_application *application)
 {
-    hs_vm_free(application->app);
-    hs_rule_vm_free(application->rules);
-    hs_bundle_drop(application->bundle);
+    close_vms(application);
     hs_signer_free(application->signer);
     hs_session_free(application->session);
     hs_store_close(application->store);

@@ -28,7 +28,8 @@ int hs_application_try(struct hs_application *application,
 /* After a try: open the database, when there is one, so that the trial of the
  * rules may look into it. Nothing is created or changed. */
 void hs_application_look(struct hs_application *application);
-/* The whole: database (migrated), keys, rules. The same. */
+/* The whole: database (migrated), keys, rules; default ones stand in for a
+ * forwarding.lua with a mistake. The same. */
 int hs_application_open(struct hs_application *application,
                         const struct hs_config *config,
                         struct hs_script_error *err);

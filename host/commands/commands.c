@@ -12,6 +12,8 @@ const struct hs_command hs_commands[] = {
      hs_cmd_check},
     {"replay", "decide past calls once more: which would go elsewhere?",
      hs_cmd_replay},
+    {"rules", "list, show, compare and restore versions of the rule file",
+     hs_cmd_rules},
     {"migrate", "create the database or bring it up to date", hs_cmd_migrate},
     {"run", "run a Lua file with the bindings of the application", hs_cmd_run},
     {"setup", "point Twilio's TwiML App and our numbers at this server",

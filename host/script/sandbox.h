@@ -5,6 +5,9 @@
 #include "script/bundle.h"
 
 #define HS_RULE_FILE "forwarding.lua"
+/* What stands in for a file with a mistake: no rule holds, so the console's
+ * settings decide. */
+#define HS_DEFAULT_RULES "return {}\n"
 
 struct hs_rule_vm; /* belongs to the thread of its app VM */
 

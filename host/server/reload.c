@@ -17,10 +17,6 @@
 #include "server/versions.h"
 
 #define LOOK_AGAIN_MS 1000
-/* What decides while forwarding.lua is refused from the start: no rule holds,
- * so the console's settings apply. */
-#define DEFAULT_RULES "return {}\n"
-
 struct hs_reload {
     struct hs_server *server;
     struct hs_folder_watch *watch;
@@ -214,7 +210,8 @@ static struct hs_release *load(const struct hs_server *server,
                                struct hs_script_error *err)
 {
     const struct hs_bundle_text instead[] = {
-        {HS_RULE_FILE, DEFAULT_RULES, strlen(DEFAULT_RULES)}, {NULL, NULL, 0}};
+        {HS_RULE_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
+        {NULL, NULL, 0}};
     struct hs_bundle *bundle;
 
     memset(err, 0, sizeof *err);

@@ -15,9 +15,11 @@ local fail = {}
 ---@param message string a sentence for people
 ---@param fields? table<string, string> one message a field
 ---@param headers? table<string, string> sent along, such as Retry-After
-function fail.raise(status, code, message, fields, headers)
-  local failure = { status = status, code = code, message = message, fields = fields, headers = headers }
-  error(setmetatable(failure, Failure))
+---@param details? table more for programs
+function fail.raise(status, code, message, fields, headers, details)
+  error(setmetatable({
+    status = status, code = code, message = message, fields = fields, headers = headers, details = details,
+  }, Failure))
 end
 
 ---@param value any what a pcall caught

@@ -18,6 +18,7 @@ local PER_MINUTE = {
   events = 60, -- streams opened
   replay = 120, -- batches
   doctor = 6, -- each asks Twilio several things
+  rules = 120, -- rule files checked or saved
 }
 
 local limits = {}

@@ -183,7 +183,9 @@ end
 local STORE_FAILURES = { busy = true, full = true, readonly = true, io = true, unknown = true }
 
 local function error_reply(req, err)
-  local body = { code = err.code, message = err.message, fields = err.fields, request_id = req.id }
+  local body = {
+    code = err.code, message = err.message, fields = err.fields, details = err.details, request_id = req.id,
+  }
   return err.status, "application/json; charset=utf-8", json.encode({ error = body }), err.headers
 end
 

@@ -97,6 +97,13 @@ local MISSED_FIELDS = {
   ["closed_at?"] = TIME, ["closed_by?"] = one_of("talked", "dismissed"), ["closed_call_sid?"] = TEXT,
 }
 
+local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = TEXT }
+
+local VERSION_FIELDS = {
+  id = WHOLE, hash = TEXT, live_at = TIME, first_live_at = TIME, result = TEXT, live = BOOLEAN,
+  changed = list(TEXT), added = WHOLE, removed = WHOLE,
+}
+
 local CALL_STATISTICS = {
   calls = WHOLE, answered = WHOLE, missed = WHOLE, voicemail = WHOLE, talk_seconds = WHOLE,
 }
@@ -108,7 +115,7 @@ local REPLAY_SIDE = object {
 
 return {
   Error = object { error = object {
-    code = TEXT, message = TEXT, request_id = TEXT,
+    code = TEXT, message = TEXT, request_id = TEXT, ["details?"] = { type = "object" },
     ["fields?"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
   } },
 
@@ -229,4 +236,24 @@ return {
     count = WHOLE, ["closed_at?"] = TIME,
   },
   Alerts = object { alerts = list(ref("Alert")) },
+
+  RuleFile = object {
+    version = WHOLE, live_at = TIME, file = TEXT, source = TEXT, hash = TEXT, ["live_source?"] = TEXT,
+    rules = list(ref("RuleName")), files = list(object { name = TEXT, bytes = WHOLE }),
+    error = { anyOf = json.array {
+      object(extended(REFUSAL_FIELDS, { at = TIME })), { type = "null" },
+    } },
+    lookups = list(object { name = TEXT, line = WHOLE }), editable = BOOLEAN,
+  },
+  RuleName = object { index = WHOLE, name = TEXT, line = WHOLE },
+  RuleCheck = object {
+    ok = BOOLEAN, ["rules?"] = list(ref("RuleName")), ["examples?"] = WHOLE,
+    ["proof?"] = object { calls = WHOLE, plans = WHOLE }, ["error?"] = object(REFUSAL_FIELDS),
+  },
+  RuleVersion = object(VERSION_FIELDS),
+  RuleVersions = page("versions", "RuleVersion", "integer"),
+  RuleVersionWithSources = object(extended(VERSION_FIELDS, {
+    sources = { type = "object", additionalProperties = TEXT },
+  })),
+  RuleDiff = object { id = WHOLE, against = nullable("integer"), diff = TEXT },
 }

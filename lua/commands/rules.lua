@@ -1,0 +1,193 @@
+-- commands.rules: the versions of the rule file: log, show, diff, restore.
+
+local config = require("config")
+local diff = require("hookswitch.diff")
+local examples = require("calls.examples")
+local instant = require("hookswitch.instant")
+local json = require("json")
+local rule_changes = require("models.rule_changes")
+local rule_versions = require("models.rule_versions")
+local sources = require("sources")
+local tz = require("tz")
+
+local rules = {}
+
+local FILE = "forwarding.lua"
+local NONE_YET = "No version has been live yet: `hookswitch serve` enters the first."
+local ZONE = config.get("timezone")
+
+local function refused(code, message)
+  return { error = { code = code, message = message } }
+end
+
+local function done(text, value)
+  return { ok = true, text = text, value = value }
+end
+
+local function shown_time(ms)
+  local t = assert(tz.local_time(ZONE, ms // 1000))
+  return ("%04d-%02d-%02d %02d:%02d:%02d"):format(t.year, t.month, t.day, t.hour, t.min, t.sec)
+end
+
+-- Milliseconds of a time that somebody typed, in the configured zone unless it
+-- says otherwise.
+local function read_time(text)
+  local iso = text:find("[Zz]$") or text:find("[+-]%d%d:?%d%d$")
+  if iso and instant.parse(text) then
+    return instant.parse(text)
+  end
+  local day = text:match("^%d%d%d%d%-%d%d%-%d%d$")
+  local input = examples.input({ at = day and day .. " 00:00" or text }, ZONE)
+  return input and input.at * 1000
+end
+
+local function by_id(id)
+  local version = rule_versions.get(math.tointeger(tonumber(id)))
+  if not version then
+    local message = ("There was never a version %s; `rules log` lists them."):format(id)
+    return nil, refused("unknown_version", message)
+  end
+  return version
+end
+
+-- The version that the options name; the last one that went live when none.
+local function named(options, now)
+  if options.id then
+    return by_id(options.id)
+  end
+  local at = now
+  if options.at then
+    at = read_time(options.at)
+    if not at then
+      return nil, refused("time", ('"%s" is no time: write "2026-11-22 17:30"'):format(options.at))
+    end
+  end
+  local version = rule_versions.at(at)
+  if not version then
+    return nil, refused("unknown_version", options.at and "Nothing was live then."
+      or NONE_YET)
+  end
+  return version
+end
+
+-- A version in the log.
+local function line(entry)
+  local few = math.min(3, #entry.changed)
+  local more = #entry.changed > few and (" and %d more"):format(#entry.changed - few) or ""
+  return ("%5d  %s  %6d  %6d  %s%s%s%s"):format(entry.id, shown_time(entry.live_at), entry.added,
+    entry.removed, table.concat(entry.changed, " ", 1, few), more, entry.live and "  (live)" or "",
+    entry.result ~= "ok" and "\n       let in although: " .. entry.result or "")
+end
+
+local ACTIONS = {}
+
+function ACTIONS.log(options, now)
+  local live = rule_versions.at(now)
+  local versions, heading = json.array {}, "changed (times in " .. ZONE .. ")"
+  local lines = { ("%5s  %-19s  %6s  %6s  %s"):format("id", "live since", "+", "-", heading) }
+  for position, row in ipairs(rule_versions.list(math.tointeger(tonumber(options.limit or 20)))) do
+    local entry = rule_changes.entry(row, live.id)
+    versions[position] = entry
+    lines[#lines + 1] = line(entry)
+  end
+  if #versions == 0 then
+    lines = { NONE_YET }
+  end
+  return done(table.concat(lines, "\n"), { versions = versions })
+end
+
+function ACTIONS.show(options, now)
+  local version, problem = named(options, now)
+  if not version then
+    return problem
+  end
+  local name = options.file or FILE
+  local text = rule_versions.text(version, name)
+  if not text then
+    return refused("unknown_file", ("Version %d has no file %s."):format(version.id, name))
+  end
+  local value = { id = version.id, live_at = version.live_at, file = name, source = text }
+  return done((text:gsub("\n$", "")), value)
+end
+
+-- What stands on disk and does not answer.
+local function unsaved(version)
+  local names, seen, parts, changed = {}, {}, {}, json.array {}
+  local function note(name)
+    if rule_changes.is_own(name) and not seen[name] then
+      seen[name], names[#names + 1] = true, name
+    end
+  end
+  for _, file in ipairs(sources.files()) do note(file.name) end
+  for name in pairs(version.files) do note(name) end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local old, new = rule_versions.text(version, name), sources.saved(name)
+    local text = diff.unified(old or "", new or "",
+      old and ("version %d/%s"):format(version.id, name) or "/dev/null",
+      new and "on disk/" .. name or "/dev/null")
+    if text ~= "" then
+      parts[#parts + 1], changed[#changed + 1] = text, name
+    end
+  end
+  local all = table.concat(parts)
+  local same = ("The team's files on disk are those of version %d."):format(version.id)
+  return done(all ~= "" and all:gsub("\n$", "") or same, {
+    against = version.id, diff = all, changed = changed,
+  })
+end
+
+function ACTIONS.diff(options, now)
+  local version, problem = named(options, now)
+  if not version then
+    return problem
+  elseif not options.id and not options.at then
+    return unsaved(version)
+  end
+  local other = rule_versions.before(version)
+  if options.against then
+    other, problem = by_id(options.against)
+    if not other then
+      return problem
+    end
+  end
+  local text, changed = rule_changes.between(other, version)
+  local against = other and other.id or json.null
+  return done(text ~= "" and text:gsub("\n$", "") or "There is no difference.",
+    { id = version.id, against = against, diff = text, changed = changed })
+end
+
+function ACTIONS.restore(options, now)
+  local version, problem = named(options, now)
+  if not version then
+    return problem
+  end
+  local texts = rule_changes.own_texts(version)
+  local report, message, code = sources.try(texts)
+  if not report then
+    return refused(code, ("Version %d is not restored: %s"):format(version.id, message))
+  end
+  local saved
+  saved, message, code = sources.save(texts)
+  if not saved then
+    return refused(code, message)
+  end
+  local names = json.array {}
+  for name in pairs(texts) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  local text = "Version %d, live from %s on, is restored: %s. A server that runs uses it now."
+  return done(text:format(version.id, shown_time(version.live_at), table.concat(names, ", ")), {
+    id = version.id, files = names,
+  })
+end
+
+---@param options table action, id, against, at, file, limit: texts
+---@param now integer milliseconds
+---@return CommandResult
+function rules.run(options, now)
+  return ACTIONS[options.action](options, now)
+end
+
+return rules

@@ -1,0 +1,86 @@
+-- models.rule_changes: what differs between versions of the Lua sources, and
+-- which texts a restore puts back.
+
+local diff = require("hookswitch.diff")
+local json = require("json")
+local rule_versions = require("models.rule_versions")
+
+local rule_changes = {}
+
+--- Is it one of the files that a team edits? The others belong to the program.
+---@param name string
+---@return boolean
+function rule_changes.is_own(name)
+  return not name:find("/", 1, true) and name ~= "app.lua" and name:find("%.%a+$") ~= nil
+end
+
+-- The names of the files that are not the same, in order. Of a version that had
+-- none before it only the team's own are of interest.
+local function differing(old, new)
+  local names = {}
+  for name, hash in pairs(new.files) do
+    if old and old.files[name] ~= hash or not old and rule_changes.is_own(name) then
+      names[#names + 1] = name
+    end
+  end
+  for name in pairs(old and old.files or {}) do
+    if not new.files[name] then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+local function label(version, name)
+  if not version or not version.files[name] then
+    return "/dev/null"
+  end
+  return ("version %d/%s"):format(version.id, name)
+end
+
+--- The whole as `diff -u` writes it.
+---@param old RuleVersion?
+---@param new RuleVersion
+---@return string text "" when they are the same
+---@return string[] changed names of files
+---@return integer added lines
+---@return integer removed lines
+function rule_changes.between(old, new)
+  local names, parts, added, removed = differing(old, new), {}, 0, 0
+  for position, name in ipairs(names) do
+    local before = old and rule_versions.text(old, name) or ""
+    local after = rule_versions.text(new, name) or ""
+    local text, more, less = diff.unified(before, after, label(old, name), label(new, name))
+    parts[position], added, removed = text, added + more, removed + less
+  end
+  return table.concat(parts), json.array(names), added, removed
+end
+
+--- A version as the API and the command list it.
+---@param version RuleVersion
+---@param live_id integer the version that answers now
+---@return table
+function rule_changes.entry(version, live_id)
+  local _, changed, added, removed = rule_changes.between(rule_versions.before(version), version)
+  return {
+    id = version.id, hash = version.hash, live_at = version.live_at, first_live_at = version.first_live_at,
+    result = version.result, live = version.id == live_id, changed = changed, added = added,
+    removed = removed,
+  }
+end
+
+--- The texts of the team's own files in a version.
+---@param version RuleVersion
+---@return table<string, string>
+function rule_changes.own_texts(version)
+  local texts = {}
+  for name in pairs(version.files) do
+    if rule_changes.is_own(name) then
+      texts[name] = rule_versions.text(version, name)
+    end
+  end
+  return texts
+end
+
+return rule_changes

@@ -1,0 +1,181 @@
+-- routes/rules.lua: the rule file: see it, edit it, check it, and what it was.
+--
+-- The file concerns every caller of every number, so it is one for all users;
+-- who may reach the API may read it, and edit it while rules_editable is on.
+
+local config = require("config")
+local crypto = require("crypto")
+local fail = require("hookswitch.fail")
+local json = require("json")
+local limits = require("hookswitch.limits")
+local reply = require("hookswitch.reply")
+local rule_changes = require("models.rule_changes")
+local rule_versions = require("models.rule_versions")
+local rules = require("rules")
+local sources = require("sources")
+local v = require("hookswitch.validate")
+
+local FILE = "forwarding.lua"
+local TEXT = v.string { max = 1024 * 1024 }
+local EDIT = v.object {
+  source = TEXT,
+  hash = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules gave" },
+}
+local CANDIDATE = v.object { source = TEXT }
+local PAGE = v.object {
+  limit = v.integer { min = 1, max = 200, default = 50 },
+  cursor = v.integer { min = 1, optional = true },
+}
+local ID = { id = v.integer { min = 1 } }
+local AGAINST = v.object { against = v.integer { min = 1, optional = true } }
+
+local function hash_of(text)
+  return crypto.hex(crypto.sha256(text))
+end
+
+local function is_editable()
+  return config.get("rules_editable") and sources.writable()
+end
+
+local function listed(list)
+  local out = json.array {}
+  for index, rule in ipairs(list) do
+    out[index] = { index = index, name = rule.name, line = rule.line }
+  end
+  return out
+end
+
+-- What is on disk, and what answers. `list` is that of the rules that answer,
+-- when they are newer than this VM.
+local function state(list)
+  local saved = sources.saved(FILE)
+  local live, answering = sources.live(), list and saved or sources.text(FILE)
+  return {
+    version = live.version, live_at = live.live_at, file = FILE, source = saved or "",
+    hash = saved and hash_of(saved) or "", live_source = answering ~= saved and answering or nil,
+    rules = list or listed(rules.list()), files = json.array(sources.files()),
+    error = live.error or json.null, lookups = json.array {}, editable = is_editable(),
+  }
+end
+
+---@param _ Request
+local function show(_)
+  return reply.json(state())
+end
+
+local function refuse(message, place)
+  fail(422, "refused", "The rules are not put in force: " .. message, { source = message }, nil, place)
+end
+
+-- Put texts in force, when they pass what a save is put through.
+local function put(texts, hash)
+  if not is_editable() then
+    fail(409, "read_only", config.get("rules_editable") and "The server may not write its Lua folder."
+      or "Editing over HTTP is switched off: rules_editable = no.")
+  end
+  local report, message, _, place = sources.try(texts)
+  if not report then
+    refuse(message, place)
+  end
+  local saved, problem, code = sources.save(texts, hash)
+  if code == "conflict" then
+    fail(409, "conflict", "Somebody else has saved the file meanwhile. Load it again, then repeat your edit.")
+  elseif not saved then
+    fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
+  end
+  if texts[FILE] and not sources.await(hash_of(texts[FILE])) then
+    local live = sources.live()
+    if live.error then
+      refuse(live.error.message, live.error)
+    end
+    return reply.json(state())
+  end
+  return reply.json(state(json.array(report.rules)))
+end
+
+-- Editors may begin a file with a byte order mark, Lua may not.
+local function without_mark(text)
+  return (text:gsub("^\xEF\xBB\xBF", ""))
+end
+
+---@param req Request
+local function save(req)
+  return put({ [FILE] = without_mark(req.body.source) }, req.body.hash:lower())
+end
+
+---@param req Request
+local function check(req)
+  local report, _, _, place = sources.try { [FILE] = without_mark(req.body.source) }
+  if not report then
+    return reply.json { ok = false, error = place }
+  end
+  return reply.json {
+    ok = true, rules = json.array(report.rules), examples = report.examples,
+    proof = { calls = report.calls, plans = report.plans },
+  }
+end
+
+local function found(id)
+  return rule_versions.get(id) or fail(404, "version_not_found", "There was never a version with that id.")
+end
+
+---@param req Request
+local function list(req)
+  local size = req.query.limit
+  local rows = rule_versions.list(size + 1, req.query.cursor)
+  local more = #rows > size
+  rows[size + 1] = nil
+  local live_id = sources.live().version
+  local versions = json.array {}
+  for position, row in ipairs(rows) do
+    versions[position] = rule_changes.entry(row, live_id)
+  end
+  return reply.json { versions = versions, next = more and rows[size].entry or json.null }
+end
+
+---@param req Request
+local function get(req)
+  local version = found(req.path.id)
+  local entry = rule_changes.entry(version, sources.live().version)
+  entry.sources = rule_changes.own_texts(version)
+  return reply.json(entry)
+end
+
+---@param req Request
+local function show_diff(req)
+  local version = found(req.path.id)
+  local other = rule_versions.before(version)
+  if req.query.against then
+    other = found(req.query.against)
+  end
+  return reply.json {
+    id = version.id, against = other and other.id or json.null,
+    diff = (rule_changes.between(other, version)),
+  }
+end
+
+---@param req Request
+local function restore(req)
+  return put(rule_changes.own_texts(found(req.path.id)))
+end
+
+return {
+  prefix = "/api/twilio",
+  tag = "Rules",
+  auth = "user",
+  { "GET", "/rules", show,
+    summary = "The rule file, and what answers now", responses = { [200] = "RuleFile" } },
+  { "PUT", "/rules", save, body = EDIT, limit = limits.rules,
+    summary = "Save the rule file, when it passes every check",
+    responses = { [200] = "RuleFile" } },
+  { "POST", "/rules/check", check, body = CANDIDATE, limit = limits.rules,
+    summary = "Check a rule file without saving it", responses = { [200] = "RuleCheck" } },
+  { "GET", "/rules/versions", list, query = PAGE,
+    summary = "Every version that was ever live", responses = { [200] = "RuleVersions" } },
+  { "GET", "/rules/versions/:id", get, path = ID,
+    summary = "A version with its files", responses = { [200] = "RuleVersionWithSources" } },
+  { "GET", "/rules/versions/:id/diff", show_diff, path = ID, query = AGAINST,
+    summary = "What a version changed", responses = { [200] = "RuleDiff" } },
+  { "POST", "/rules/versions/:id/restore", restore, path = ID, limit = limits.rules,
+    summary = "Put a version back in force", responses = { [200] = "RuleFile" } },
+}
