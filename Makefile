@@ -143,4 +143,4 @@ $(BUILD)/schema.o: $(BUILD)/schema.c
 
 .SECONDARY:
 
--include $(OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TESTS:%.c=$(BUILD)/%.d) $(FUZZ_OBJECTS:.o=.d)
