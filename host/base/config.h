@@ -65,6 +65,8 @@ struct hs_config {
     int64_t daily_minutes;       /* 600 per user, forwarded and browser calls */
     int64_t buy_daily_cap;       /* 3 */
     int64_t token_seconds;       /* 3600 */
+    int64_t text_pause_minutes;  /* 720: between two texts to a caller */
+    int64_t text_daily_cap;      /* 100 of a number */
     int64_t recording_days;      /* 0 = keep */
     int64_t maintenance_seconds; /* 0 = never */
     /* where each value was set, for hs_config_print; by the table's order */

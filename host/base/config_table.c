@@ -178,6 +178,11 @@ const struct hs_setting hs_settings[] = {
      .help = "Numbers that may be bought in a day."},
     {INTEGER(token_seconds, 60, 86400), .fallback = "3600",
      .help = "How long a browser's access token for calls is valid."},
+    {INTEGER(text_pause_minutes, 0, 525600), .fallback = "720",
+     .help = "A caller who was sent a text (:text in a rule) gets no other for "
+             "so many minutes."},
+    {INTEGER(text_daily_cap, 0, 100000), .fallback = "100",
+     .help = "Texts that a number sends in a day. 0: none."},
     {INTEGER(recording_days, 0, 36500), .fallback = "0",
      .help =
          "Recordings are deleted after so many days, here and at Twilio. 0: "
@@ -185,7 +190,8 @@ const struct hs_setting hs_settings[] = {
     {INTEGER(maintenance_seconds, 0, 86400), .fallback = "60",
      .help = "How often the server looks after what takes its time: prices "
              "that Twilio tells late, purchases whose answer was lost, "
-             "recordings past their days. 0: never; run `hookswitch maintain` "
+             "recordings past their days, texts to missed callers. 0: never; "
+             "run `hookswitch maintain` "
              "instead."},
 };
 const size_t hs_setting_count = sizeof hs_settings / sizeof hs_settings[0];

@@ -6,9 +6,10 @@
 static const struct hs_usage about = {
     .command = "maintain",
     .text = "Looks up purchases whose answer was lost, asks Twilio for the "
-            "prices of calls, and\ndeletes recordings past their days "
-            "(recording_days), here and at Twilio. `serve`\ndoes it by itself "
-            "unless maintenance_seconds is 0.",
+            "prices of calls,\ndeletes recordings past their days "
+            "(recording_days), here and at Twilio, and sends\nthe texts that "
+            "rules have for missed callers. `serve` does it by itself unless\n"
+            "maintenance_seconds is 0.",
     .json = 1,
 };
 

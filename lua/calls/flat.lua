@@ -10,6 +10,8 @@
 -- { start = 1, steps = { { kind = "ring", targets = { { phone = "+1…" }, { user = "42" } }, seconds = 20,
 --   confirm = true, leg = "line" | "fwd" | "simulring", rule = 7, next = { busy = 2, otherwise = 3 } }, … } }
 
+-- Beside the steps it may have a missed_text, which the host sends when nobody talked to the caller.
+
 local flat = {}
 
 ---@alias Outcome "busy"|"no_answer"|"failed"|"declined"
@@ -37,6 +39,7 @@ local flat = {}
 ---@class FlatPlan
 ---@field start integer
 ---@field steps PlanStep[]
+---@field missed_text string? sent to a caller whom nobody talked to
 
 flat.OUTCOMES = { "busy", "no_answer", "failed", "declined" }
 -- What pressing 1 costs the caller on top of the ringing: announcement and wait.
@@ -187,6 +190,9 @@ function flat.check(plan)
   end
   if #plan.steps > flat.MAX_STEPS then
     return nil, "the plan has too many steps", "malformed"
+  end
+  if plan.missed_text ~= nil and type(plan.missed_text) ~= "string" then
+    return nil, "the plan has a text that is no string", "malformed"
   end
   local state = {}
   local function walk(n, from)

@@ -2,7 +2,8 @@
 --
 --   ledger.episodes(missed, endings)   -> Episode[], oldest first
 --   ledger.match(episodes, rows)       gives each episode the id of the row that shows it already
---   ledger.is_missed(call)             did this call reach nobody?
+--   ledger.reached_nobody(call)        is it over without a talk, and was it not turned away?
+--   ledger.is_missed(call)             and can the caller be called back?
 --
 -- Missed calls of one number make one episode, until somebody talked to that
 -- number or put it aside; the next missed call begins another. All of it is a
@@ -38,13 +39,18 @@ local DONE = { answered = true, forwarded = true, blocked = true, rejected = tru
 -- Ends that are known before Twilio says that the call is over.
 local OVER = { abandoned = true, voicemail = true }
 
+---@param call table row of the call log
+---@return boolean
+function ledger.reached_nobody(call)
+  local over = call.ended_at ~= nil or OVER[call.end_reason or ""] == true
+  return call.direction == "inbound" and over and not DONE[call.end_reason or ""]
+end
+
 --- Nobody can be called back who shows no number.
 ---@param call table row of the call log
 ---@return boolean
 function ledger.is_missed(call)
-  local over = call.ended_at ~= nil or OVER[call.end_reason or ""] == true
-  return call.direction == "inbound" and over and not DONE[call.end_reason or ""]
-    and caller.classify(call.from).kind == "phone"
+  return ledger.reached_nobody(call) and caller.classify(call.from).kind == "phone"
 end
 
 ---@param missed MissedCall[] of one number, oldest first

@@ -31,7 +31,7 @@ function outline.way(plan)
     words[#words + 1] = text
     n, left = flat.next(step, "no_answer"), left - 1
   end
-  return table.concat(words, " > ")
+  return table.concat(words, " > ") .. (plan.missed_text and " + text" or "")
 end
 
 --- Does an example's expectation hold? The kind alone ("ring") or with all targets, in any order.

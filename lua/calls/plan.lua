@@ -3,6 +3,7 @@
 --   plan.new(kind, fields)        made by the words of words.lua
 --   p:on(outcome, plan)           what follows busy, no_answer, failed, declined
 --   p:otherwise(plan)             what follows everything else; goes to the end of a chain
+--   p:text("Sorry we missed you") the host texts this to a caller whom nobody talked to
 --   plan.flatten(p, options?)     -> FlatPlan (flat.lua); options.ring_limit, default 60 seconds
 --   plan.is(value)
 --
@@ -16,6 +17,7 @@ local outline = require("calls.outline")
 local mistake = require("calls.mistake")
 
 local RING_LIMIT = 60
+local LONGEST_TEXT = 480 -- characters: three parts of a text message
 local OUTCOMES = { busy = true, no_answer = true, failed = true, declined = true }
 -- Whether anything can come after a step of this kind.
 local CONTINUES = { ring = true, menu = true, say = true, play = true, twiml = true }
@@ -25,7 +27,14 @@ local ENDS_IN_VOICEMAIL = { ring = true, menu = true }
 local Plan = {}
 local plan = {}
 
----@type table<Plan, { kind: string, fields: table, on: table<string, Plan>, otherwise: Plan? }>
+---@class PlanContent
+---@field kind string
+---@field fields table
+---@field on table<string, Plan>
+---@field otherwise Plan?
+---@field text string?
+
+---@type table<Plan, PlanContent>
 local content = setmetatable({}, { __mode = "k" })
 
 local META = {
@@ -40,9 +49,9 @@ function plan.is(value)
   return content[value] ~= nil
 end
 
-local function make(kind, fields, on, otherwise)
+local function make(kind, fields, on, otherwise, text)
   local p = setmetatable({}, META)
-  content[p] = { kind = kind, fields = fields, on = on, otherwise = otherwise }
+  content[p] = { kind = kind, fields = fields, on = on, otherwise = otherwise, text = text }
   return p
 end
 
@@ -84,7 +93,7 @@ function Plan:on(outcome, following)
   if mine.otherwise and on.busy and on.no_answer and on.failed and on.declined then
     mistake("all four outcomes have a plan, so :otherwise(…) is never reached")
   end
-  return make(mine.kind, mine.fields, on, mine.otherwise)
+  return make(mine.kind, mine.fields, on, mine.otherwise, mine.text)
 end
 
 ---@param following Plan
@@ -93,13 +102,29 @@ function Plan:otherwise(following)
   local mine = own(self, "otherwise")
   need_plan(following, ":otherwise(…)")
   if mine.otherwise then
-    return make(mine.kind, mine.fields, mine.on, mine.otherwise:otherwise(following))
+    return make(mine.kind, mine.fields, mine.on, mine.otherwise:otherwise(following), mine.text)
   elseif not CONTINUES[mine.kind] then
     mistake(("a call ends with %s, so :otherwise(…) is never reached"):format(mine.kind))
   elseif mine.on.busy and mine.on.no_answer and mine.on.failed and mine.on.declined then
     mistake("all four outcomes have a plan, so :otherwise(…) is never reached")
   end
-  return make(mine.kind, mine.fields, mine.on, following)
+  return make(mine.kind, mine.fields, mine.on, following, mine.text)
+end
+
+--- What the host texts to the caller when the call has ended and nobody talked to them.
+---@param message string
+---@return Plan
+function Plan:text(message)
+  local mine = own(self, "text")
+  if type(message) ~= "string" or not message:find("%S") or not utf8.len(message) then
+    mistake((':text(…) needs a message, such as :text("Sorry we missed you"), not %s'):format(
+      mistake.show(message)))
+  elseif utf8.len(message) > LONGEST_TEXT then
+    mistake((":text(…): a message has at most %d characters"):format(LONGEST_TEXT))
+  elseif mine.text then
+    mistake(":text(…) is there twice: a caller gets one message")
+  end
+  return make(mine.kind, mine.fields, mine.on, mine.otherwise, message)
 end
 
 --- The kind of dial a ring is, which decides what its outcomes mean.
@@ -138,7 +163,7 @@ end
 function plan.flatten(p, options)
   need_plan(p, "go")
   local steps, numbers = {}, {}
-  local last_resort
+  local last_resort, text
 
   local function default_voicemail()
     last_resort = last_resort or make("voicemail", {}, {}, nil)
@@ -151,6 +176,10 @@ function plan.flatten(p, options)
     end
     local n, mine = #steps + 1, content[current]
     if n > flat.MAX_STEPS then mistake(("a plan has at most %d steps"):format(flat.MAX_STEPS)) end
+    if mine.text and text and text ~= mine.text then
+      mistake("two parts of a plan have a :text(…), and a caller gets one message")
+    end
+    text = text or mine.text
     local step = { kind = mine.kind }
     numbers[current], steps[n] = n, step
     for key, value in pairs(mine.fields) do
@@ -180,6 +209,7 @@ function plan.flatten(p, options)
   end
 
   local result = { start = visit(p), steps = steps }
+  result.missed_text = text
   local limit = options and options.ring_limit or RING_LIMIT
   local seconds, path = flat.ringing(result)
   if seconds > limit then

@@ -5,7 +5,8 @@
 --
 -- The server's maintenance thread runs steps, so that it can end between two.
 -- Prices come minutes after a call; a purchase whose answer was lost is looked
--- up; recordings past their days are deleted, at Twilio first.
+-- up; recordings past their days are deleted, at Twilio first; callers whom nobody
+-- talked to get the text of their plan.
 
 local at_twilio = require("twilio.calls")
 local config = require("config")
@@ -16,6 +17,7 @@ local purchases = require("models.purchases")
 local recent = require("recent")
 local recordings = require("models.recordings")
 local recordings_at_twilio = require("twilio.recordings")
+local texts = require("twilio.texts")
 
 local maintain = {}
 
@@ -98,6 +100,9 @@ JOBS[3] = { name = "recordings", every = 60 * MINUTE_MS, run = function(at)
   end
   return 0, false
 end }
+
+-- Who called is still by the phone: this waits no longer than the pause between two rounds.
+JOBS[4] = { name = "texts", every = 1000, run = texts.step }
 
 local function key(job)
   return "maintain " .. job.name

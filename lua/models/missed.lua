@@ -2,7 +2,7 @@
 -- the call log.
 --
 --   missed.changed(call_sid)   a statement, stored with the report of a call
---   missed.settle(each?)       works out what changed since; the routes and maintenance do
+--   missed.settle()            works out what changed since; the routes and maintenance do
 --
 -- A report only notes that a call has news. What the rows say is worked out from
 -- the log when somebody looks, or by maintenance: nothing is lost when the

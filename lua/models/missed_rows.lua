@@ -1,12 +1,13 @@
 -- models.missed_rows: the rows of missed_calls, worked out from the call log.
 --
---   rows.settle(each?)                         what calls with news changed
+--   rows.settle()                              what calls with news changed
 --   rows.work_out(user_id, number, since)      the rows of one number, again
 --   rows.endings(user_id, number)              talks with a number, and when it was put aside
 
 local db = require("db")
 local ledger = require("calls.ledger")
 local scope = require("hookswitch.scope")
+local texts = require("models.texts")
 
 local rows = {}
 
@@ -120,10 +121,9 @@ local function concerned(news)
   return list
 end
 
---- Work out what calls with news changed.
----@param each? fun(call: table) told of every call that has news, in the same transaction
+--- Work out what calls with news changed, and whether a text is due to a caller.
 ---@return integer calls looked at
-function rows.settle(each)
+function rows.settle()
   local total = 0
   while db:one("SELECT 1 AS yes FROM missed_pending LIMIT 1") do
     total = total + db:transaction(function()
@@ -132,8 +132,8 @@ function rows.settle(each)
         rows.work_out(one.user_id, one.number, one.since)
       end
       for _, row in ipairs(news) do
-        if each and row.direction then
-          each(row)
+        if row.direction then
+          texts.consider(row)
         end
         db:exec("DELETE FROM missed_pending WHERE call_sid = ?", row.call_sid)
       end

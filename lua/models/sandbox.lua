@@ -10,7 +10,7 @@ local sandbox = {}
 
 local REQUESTS_KEPT = 1000
 
----@alias SandboxKind "number"|"application"|"call"|"recording"
+---@alias SandboxKind "number"|"application"|"call"|"recording"|"message"
 
 local function resource(row)
   local data = row and json.decode(row.data)

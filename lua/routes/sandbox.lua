@@ -18,6 +18,7 @@ local driver = require("sandbox.driver")
 local fail = require("hookswitch.fail")
 local faults = require("sandbox.faults")
 local json = require("json")
+local messages = require("sandbox.messages")
 local numbers = require("sandbox.numbers")
 local order = require("sandbox.order")
 local recordings = require("sandbox.recordings")
@@ -112,6 +113,8 @@ local RESOURCES = {
   ["/Calls.json"] = { GET = at_calls.list, POST = at_calls.create },
   ["/Calls/:file"] = { GET = at_calls.fetch, POST = at_calls.update, DELETE = at_calls.delete },
   ["/Calls/:call/Recordings.json"] = { GET = recordings.list },
+  ["/Messages.json"] = { GET = messages.list, POST = messages.create },
+  ["/Messages/:file"] = { GET = messages.fetch, DELETE = messages.delete },
   ["/Recordings.json"] = { GET = recordings.list },
   ["/Recordings/:file"] = { GET = recordings.fetch, DELETE = recordings.delete },
 }

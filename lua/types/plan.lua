@@ -23,6 +23,14 @@ function Plan:otherwise(plan) end
 ---@class UserTarget
 ---@field user string
 
+---What the host texts to the caller, from the called number, when the call has
+---ended and nobody talked to them. Once a call, not to hidden numbers, nor to one
+---that has just been texted (setting text_pause_minutes).
+---@param message string at most 480 characters
+---@return Plan
+---@nodiscard
+function Plan:text(message) end
+
 ---@alias Target string|UserTarget|Owner a phone "+13035550142", user "42", or call.owner
 
 ---@class RingOptions

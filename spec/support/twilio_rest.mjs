@@ -32,6 +32,7 @@ export class TwilioRest {
   numbers = new Map();
   applications = new Map();
   calls = [];
+  messages = [];
   recordings = new Map();
   available = { US: { Local: [], TollFree: [] } };
   account = { status: "active", type: "Full", friendly_name: "Test" };
@@ -150,6 +151,7 @@ export class TwilioRest {
     if (name === "AvailablePhoneNumbers") return this.search(id, kind, seen.query);
     if (name === "IncomingPhoneNumbers") return this.incoming(method, id, seen.query, form);
     if (name === "Applications") return this.application(method, id, seen.query, form);
+    if (name === "Messages" && method === "POST") return this.message(fields(form));
     if (name === "Calls" && !id) return this.list("calls", this.between(seen.query), seen);
     if (name === "Recordings") return this.recording(method, id, seen.headers);
     return NOT_FOUND;
@@ -213,6 +215,14 @@ export class TwilioRest {
     if (!application) return NOT_FOUND;
     if (method === "POST") Object.assign(application, fields(form));
     return { status: 200, body: application };
+  }
+
+  message(wanted) {
+    const code = { "+15005550001": 21211, "+15005550004": 21610, "+15005550009": 21614 }[wanted.to];
+    if (code) return error(400, code, `${wanted.to} takes no text messages`);
+    const made = { sid: sid("SM"), account_sid: ACCOUNT, status: "queued", direction: "outbound-api", ...wanted };
+    this.messages.push(made);
+    return { status: 201, body: made };
   }
 
   between(query) {

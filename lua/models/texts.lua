@@ -1,0 +1,116 @@
+-- models.texts: text messages to callers whom nobody talked to.
+--
+-- A text is a step of its call (leg "text"), so the call's trace has its outcome:
+-- due, then not_confirmed while Twilio is asked, then sent, refused (this phone
+-- takes none), failed, or skipped and why. What is not confirmed is never sent
+-- again: better no text than two.
+
+local db = require("db")
+local json = require("json")
+local ledger = require("calls.ledger")
+local scope = require("hookswitch.scope")
+
+local texts = {}
+
+local PLAN = [[SELECT plan FROM call_decisions WHERE call_sid = ? AND plan LIKE '%"missed_text"%']]
+
+local DUE = [[
+  INSERT INTO call_steps (call_sid, n, leg, outcome, target, detail, at) VALUES (?, 0, 'text', 'due', ?, ?, ?)
+  ON CONFLICT (call_sid, n, leg) DO NOTHING]]
+
+--- Note that a text is due, when the call's plan has one and the call reached nobody.
+---@param call table row of the call log
+function texts.consider(call)
+  if not ledger.reached_nobody(call) then
+    return
+  end
+  local row = db:one(PLAN, call.call_sid)
+  local plan = row and json.decode(row.plan)
+  local text = plan and plan.missed_text
+  if type(text) == "string" then
+    db:exec(DUE, call.call_sid, call.from, json.encode { text = text }, call.ended_at or call.started_at)
+  end
+end
+
+---@class DueText
+---@field call_sid string
+---@field from string the caller
+---@field to string the called number
+---@field user_id string?
+---@field phone_number_id integer?
+---@field started_at integer of the call
+---@field at integer when it became due
+---@field text string
+
+--- The text that has been due longest.
+---@return DueText?
+function texts.next()
+  local row = db:one([[
+    SELECT s.call_sid, s.at, s.detail, c."from", c."to", c.user_id, c.phone_number_id, c.started_at
+    FROM call_steps AS s JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid
+    WHERE s.leg = 'text' AND s.outcome = 'due' ORDER BY s.at LIMIT 1]])
+  if row then
+    row.text = json.decode(row.detail).text
+  end
+  return row
+end
+
+-- Whoever changes the outcome from `from` has it.
+local SET = [[
+  UPDATE call_steps SET outcome = ?, detail = ? WHERE call_sid = ? AND leg = 'text' AND outcome = ?]]
+
+--- Take a due text before Twilio is asked.
+---@param due DueText
+---@return boolean whether it was still due
+function texts.claim(due)
+  return db:exec(SET, "not_confirmed", json.encode { text = due.text }, due.call_sid, "due") > 0
+end
+
+--- What became of it.
+---@param due DueText
+---@param outcome "sent"|"refused"|"failed"|"skipped"
+---@param detail { reason: string?, message: string?, message_sid: string? }
+function texts.finish(due, outcome, detail)
+  detail.text = due.text
+  local from = outcome == "skipped" and "due" or "not_confirmed"
+  db:exec(SET, outcome, json.encode(detail), due.call_sid, from)
+end
+
+local TALKED = scope [[
+  SELECT 1 AS yes FROM twilio_call_logs
+  WHERE {owned} AND "from" = ? AND parent_call_sid IS NULL AND direction = 'inbound' AND started_at >= ?
+    AND end_reason IN ('answered', 'forwarded')
+  UNION ALL
+  SELECT 1 FROM twilio_call_logs
+  WHERE {owned} AND "to" = ? AND parent_call_sid IS NULL AND direction = 'outbound' AND started_at >= ?
+    AND end_reason IN ('answered', 'forwarded')
+  LIMIT 1]]
+
+-- Not {owned}: whoever was texted was texted.
+local BEFORE = [[
+  SELECT COALESCE(SUM(CASE WHEN outcome <> 'refused' AND at > ? THEN 1 ELSE 0 END), 0) AS sent,
+    COALESCE(SUM(CASE WHEN outcome = 'refused' THEN 1 ELSE 0 END), 0) AS refused
+  FROM call_steps
+  WHERE leg = 'text' AND at > ? AND target = ? AND outcome IN ('sent', 'not_confirmed', 'refused')]]
+
+local FROM_NUMBER = [[
+  SELECT COUNT(*) AS n FROM call_steps AS s JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid
+  WHERE s.leg = 'text' AND s.at > ? AND s.outcome IN ('sent', 'not_confirmed') AND c."to" = ?]]
+
+--- What speaks for or against a text: talks and texts before it.
+---@param due DueText
+---@param pause_ms integer how long a caller is left alone
+---@param at integer milliseconds
+---@return TextPast
+function texts.past(due, pause_ms, at)
+  local day = 24 * 3600 * 1000
+  local before = db:one(BEFORE, at - pause_ms, at - math.max(90 * day, pause_ms), due.from)
+  local user_id, from, since = due.user_id, due.from, due.started_at
+  return {
+    talked = db:one(TALKED, user_id, from, since, user_id, from, since) ~= nil,
+    texted = before.sent > 0, refused = before.refused > 0,
+    today = db:one(FROM_NUMBER, at - day, due.to).n,
+  }
+end
+
+return texts

@@ -1,0 +1,65 @@
+-- twilio.texts: sending the texts that are due.
+--
+--   texts.step(at)   one of them; the number done, and whether there may be more
+
+local alerts = require("models.alerts")
+local config = require("config")
+local contacts = require("models.contacts")
+local db = require("db")
+local messages = require("twilio.messages")
+local missed = require("models.missed")
+local numbers = require("models.numbers")
+local textback = require("calls.textback")
+local texts = require("models.texts")
+
+local sending = {}
+
+local MINUTE_MS = 60 * 1000
+
+-- What the decision is made from.
+local function about(due, at)
+  local number = numbers.by_phone(due.to)
+  local owned = numbers.owned()
+  local contact = due.user_id and contacts.find(due.user_id, due.from)
+  return {
+    from = due.from, number = number and numbers.shown(number),
+    blocked = contact and contact.blocked or false,
+    policy = { own_numbers = owned.numbers, countries = owned.countries },
+    past = texts.past(due, config.get("text_pause_minutes") * MINUTE_MS, at),
+    age_ms = at - due.at, daily_cap = config.get("text_daily_cap"),
+  }
+end
+
+local function send(due, at)
+  local sid, message, code = messages.send(due.to, due.from, due.text)
+  if sid then
+    texts.finish(due, "sent", { message_sid = sid })
+    return
+  end
+  local refused = messages.PHONE_REFUSES[code]
+  texts.finish(due, refused and "refused" or "failed", { reason = code, message = message })
+  if not refused and code ~= "not_configured" then
+    db:batch { alerts.raise(due.user_id, "text_failed", due.to, message, at) }
+  end
+end
+
+--- Send the text that has been due longest, or leave it with a reason.
+---@param at integer milliseconds
+---@return integer done
+---@return boolean more
+function sending.step(at)
+  missed.settle()
+  local due = texts.next()
+  if not due then
+    return 0, false
+  end
+  local reason = textback.refusal(about(due, at))
+  if reason then
+    texts.finish(due, "skipped", { reason = reason })
+  elseif texts.claim(due) then
+    send(due, at)
+  end
+  return 1, true
+end
+
+return sending
