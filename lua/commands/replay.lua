@@ -1,13 +1,13 @@
 -- commands.replay: the calls of the last days, decided once more.
 
 local config = require("config")
-local instant = require("hookswitch.instant")
 local json = require("json")
-local numbers = require("models.numbers")
+local moment = require("calls.moment")
 local outcomes = require("calls.replay_words")
 local Replay = require("calls.replay")
 local rules = require("rules")
 local stored = require("models.replay")
+local who = require("commands.who")
 
 local replay = {}
 
@@ -16,22 +16,31 @@ local LISTED, SHOWN = 10000, 50 -- calls that went elsewhere: in the JSON, in th
 local PATIENCE = 3 -- calls for which the rules ran out of time
 
 local function refused(code, message)
-  return nil, { error = { code = code, message = message } }
+  return nil, who.refused(code, message)
 end
 
 -- The span that was asked for, or nil and the refusal.
-local function span_of(options, now)
-  local from = instant.moment(options.since or "7d", now)
-  local to = not options["until"] and now or instant.moment(options["until"], now)
-  if not from or not to then
-    return refused("usage", ("--%s takes a time such as 2026-11-22T09:30:00Z, or how long ago: 7d, 12h, 30m")
-      :format(from and "until" or "since"))
-  elseif from >= to then
+local function span_of(options, zone, now)
+  local to = now
+  local from, problem = moment.back(options.since or "7d", zone, now)
+  if not from then
+    return refused("usage", "--since: " .. problem)
+  end
+  if options["until"] then
+    to, problem = moment.back(options["until"], zone, now)
+    if not to then
+      return refused("usage", "--until: " .. problem)
+    end
+  end
+  if from >= to then
     return refused("usage", "--until must be later than --since")
   end
-  local number = options.number and numbers.by_phone(options.number)
-  if options.number and not number then
-    return refused("unknown_number", ("There is no number %s here."):format(options.number))
+  local number
+  if options.number then
+    number, problem = who.number(options.number)
+    if not number then
+      return nil, problem
+    end
   end
   return { from = from, to = to, phone_number_id = number and number.id }
 end
@@ -98,7 +107,8 @@ end
 ---@param now integer milliseconds
 ---@return CommandResult
 function replay.run(options, now)
-  local span, wrong = span_of(options, now)
+  local zone = config.get("timezone")
+  local span, wrong = span_of(options, zone, now)
   if not span then
     return wrong
   end
@@ -106,7 +116,6 @@ function replay.run(options, now)
   if not tried then
     return refusal
   end
-  local zone = config.get("timezone")
   local again = Replay.new {
     decide = tried.decide, list = tried.list(), history = stored.history(now), zone = zone,
   }

@@ -47,6 +47,17 @@ function call_log.get(user_id, call_sid)
   return row
 end
 
+--- The same for a command, whoever's call it is.
+---@param call_sid string
+---@return table?
+function call_log.of_anybody(call_sid)
+  local row = db:one("SELECT * FROM twilio_call_logs WHERE call_sid = ?", call_sid)
+  if row then
+    row.status_rank, row.sequence_number = nil, nil
+  end
+  return row
+end
+
 --- What an open console is told of a call or a leg.
 ---@param call_sid string
 ---@return table?

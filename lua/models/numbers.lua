@@ -80,6 +80,14 @@ function numbers.list(user_id)
   return db:query(LIST, user_id)
 end
 
+--- The time zone of a number, released or not.
+---@param id integer
+---@return string?
+function numbers.zone(id)
+  local row = db:one("SELECT timezone FROM user_phone_numbers WHERE id = ?", id)
+  return row and row.timezone
+end
+
 --- Every number that is not released, whoever owns it: for commands.
 ---@return table[]
 function numbers.all()

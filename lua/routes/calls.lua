@@ -5,13 +5,13 @@ local call_log = require("models.call_log")
 local config = require("config")
 local csv = require("hookswitch.csv")
 local cursor = require("hookswitch.cursor")
-local decisions = require("models.decisions")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local tz = require("tz")
 local v = require("hookswitch.validate")
+local why = require("models.why")
 
 local STATUSES = {
   "queued", "initiated", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled",
@@ -88,12 +88,10 @@ end
 local function one(req)
   local call = call_log.get(req.user.id, req.path.sid)
     or fail(404, "call_not_found", "You have no call with that id.")
-  call.legs = json.array(call_log.legs(call.call_sid))
-  call.recordings = json.array(call_log.recordings(call.call_sid))
+  why.explain(call)
   for _, recording in ipairs(call.recordings) do
     recording.mediaUrl = recordings.media_url(recording.recording_sid)
   end
-  call.trace = decisions.trace(call.call_sid) or json.null
   return reply.json(call)
 end
 

@@ -168,6 +168,7 @@ return {
       ["transcript?"] = TEXT, mediaUrl = TEXT,
     }),
     trace = { anyOf = json.array { ref("Trace"), { type = "null" } } },
+    timeline = list(object { at = TIME, text = TEXT }),
   })),
   Trace = object {
     decided_at = TIME, source = TEXT, ["rule?"] = TEXT, ["rule_line?"] = WHOLE, ["rule_version?"] = WHOLE,
@@ -177,6 +178,11 @@ return {
       ["dial_duration?"] = WHOLE, ["detail?"] = ANYTHING, ["answer?"] = TEXT, at = TIME,
     }),
     accepted_by = list(object { child_call_sid = TEXT, at = TIME }),
+    ["file?"] = TEXT, ["override?"] = ANYTHING,
+    rules = list(object {
+      index = WHOLE, name = TEXT, line = WHOLE, file = TEXT, matched = nullable("boolean"),
+    }),
+    lookups = list(object { name = TEXT, ["value?"] = ANYTHING, ["error?"] = TEXT }),
   },
   Statistics = object(extended(CALL_STATISTICS, {
     inbound = WHOLE, outbound = WHOLE, cost = NUMBER, ["price_unit?"] = TEXT, calls_not_yet_priced = WHOLE,

@@ -1,0 +1,88 @@
+-- why.lua: why a call went where it went, as data.
+--
+--   why.rules(list, trace)    -> the rules in order: which were tried, which decided
+--   why.lookups(inputs)       -> { name, value | error }, sorted
+--   why.override(inputs)      -> the override in force then, or nil
+--   why.explain(trace, list)  adds these to a stored decision
+--
+-- `list` is that of the version that decided, which may not be the live one.
+
+local json = require("json")
+
+local why = {}
+
+why.FILE = "forwarding.lua"
+
+---@class TriedRule
+---@field index integer
+---@field name string
+---@field line integer
+---@field file string
+---@field matched boolean|userdata true: it decided; false: it did not hold; json.null: nobody asked it
+
+-- Rules are asked for these; the others are decided before them.
+local ASKED = { rules = true, settings = true, fallback = true }
+
+-- The rule at which asking ended: its name, and whether it held.
+local function last_asked(trace)
+  if type(trace.rule) == "string" then
+    return trace.rule, true
+  end
+  local message = type(trace.error) == "string" and trace.error or ""
+  return message:match('^%S*%s*rule "(.-)": '), json.null
+end
+
+---@param list { name: string, line: integer }[]
+---@param trace table a stored decision
+---@return TriedRule[]
+function why.rules(list, trace)
+  local rules = json.array {}
+  local ended = not ASKED[trace.source]
+  local name, held = last_asked(trace)
+  if not ended and trace.source == "fallback" and not name then
+    ended = true -- the rules failed before any was asked
+  end
+  for index, rule in ipairs(list) do
+    local matched = json.null
+    if not ended then
+      ended = rule.name == name
+      matched = ended and held -- else false: it was asked, and did not hold
+    end
+    rules[index] = { index = index, name = rule.name, line = rule.line, file = why.FILE, matched = matched }
+  end
+  return rules
+end
+
+---@param inputs table
+---@return { name: string, value: any, error: string? }[]
+function why.lookups(inputs)
+  local found = json.array {}
+  local call = type(inputs.call) == "table" and inputs.call or {}
+  for name, value in pairs(type(call.lookups) == "table" and call.lookups or {}) do
+    found[#found + 1] = { name = tostring(name), value = value }
+  end
+  for name, problem in pairs(type(inputs.lookup_failures) == "table" and inputs.lookup_failures or {}) do
+    found[#found + 1] = { name = tostring(name), error = tostring(problem) }
+  end
+  table.sort(found, function(a, b) return a.name < b.name end)
+  return found
+end
+
+---@param inputs table
+---@return table?
+function why.override(inputs)
+  local call = type(inputs.call) == "table" and inputs.call or {}
+  return type(call.override) == "table" and call.override or nil
+end
+
+---@param trace table a stored decision; gets rules, lookups, file and override
+---@param list { name: string, line: integer }[]
+function why.explain(trace, list)
+  local inputs = type(trace.inputs) == "table" and trace.inputs or {}
+  trace.file = type(trace.rule) == "string" and why.FILE or nil
+  trace.rules = why.rules(list, trace)
+  trace.lookups = why.lookups(inputs)
+  trace.override = why.override(inputs)
+end
+
+return why

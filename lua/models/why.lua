@@ -1,0 +1,72 @@
+-- models.why: a call with everything that explains it.
+--
+-- The rules are those of the version that decided, read from its stored text:
+-- the live file may say something else by now.
+
+local call_log = require("models.call_log")
+local db = require("db")
+local decisions = require("models.decisions")
+local explain = require("calls.why")
+local json = require("json")
+local rules = require("rules")
+local story = require("calls.story")
+
+local why = {}
+
+local KEPT = 20 -- versions whose rules are remembered
+local known, count = {}, 0
+
+--- The text of a file as it was in a version.
+---@param version integer
+---@param name string "forwarding.lua"
+---@return string?
+local function text_of(version, name)
+  local row = db:one("SELECT files, sources FROM rule_versions WHERE id = ?", version)
+  local files = row and row.files and json.decode(row.files)
+  if type(files) == "table" and files[name] then
+    local stored = db:one("SELECT text FROM rule_texts WHERE hash = ?", files[name])
+    return stored and stored.text
+  end
+  local sources = row and json.decode(row.sources)
+  return type(sources) == "table" and sources[name] or nil
+end
+
+-- Names and lines of a version's rules; none when it is not known, or reads files that have changed.
+local function rules_of(version)
+  local text = text_of(version, explain.FILE)
+  local opened = text and rules.open(text)
+  if not opened then
+    return {}
+  end
+  local set <close> = opened
+  return set.list()
+end
+
+local function list_of(version)
+  if not version then
+    return {}
+  elseif not known[version] then
+    if count >= KEPT then
+      known, count = {}, 0
+    end
+    known[version], count = rules_of(version), count + 1
+  end
+  return known[version]
+end
+
+--- Add to a row of the call log its legs, its recordings, its trace and its timeline.
+---@param call table
+---@return table call
+function why.explain(call)
+  call.legs = json.array(call_log.legs(call.call_sid))
+  call.recordings = json.array(call_log.recordings(call.call_sid))
+  local trace = decisions.trace(call.call_sid)
+  if trace then
+    explain.explain(trace, trace.source ~= "outgoing" and list_of(trace.rule_version) or {})
+  end
+  call.trace = trace or json.null
+  call.timeline = json.array(story.of(call))
+  return call
+end
+
+return why
