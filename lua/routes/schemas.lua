@@ -3,62 +3,16 @@
 -- Routes name them (`responses = { [200] = "Number" }`), the API's description
 -- lists them, and every answer in the specs is checked against them. A field
 -- with a question mark may be left out; no field may be there that is not here.
+-- Those about live rules are in schemas_live.lua.
 
 local json = require("json")
+local live = require("routes.schemas_live")
+local schema = require("routes.schema")
 
-local TEXT, WHOLE = { type = "string" }, { type = "integer" }
-local NUMBER, BOOLEAN = { type = "number" }, { type = "boolean" }
-local TIME = { type = "integer", description = "Milliseconds since 1970 UTC." }
-local E164 = { type = "string", pattern = "^\\+[1-9][0-9]{6,14}$" }
-local ANYTHING = { description = "Any JSON." }
-
-local function nullable(kind)
-  return { type = json.array { kind, "null" } }
-end
-
-local function one_of(...)
-  return { type = "string", enum = json.array { ... } }
-end
-
-local function described(schema, description)
-  return { type = schema.type, description = description }
-end
-
-local function ref(name)
-  return { ["$ref"] = "#/components/schemas/" .. name }
-end
-
-local function list(items)
-  return { type = "array", items = items }
-end
-
-local function object(fields)
-  local properties, required = {}, {}
-  for name, schema in pairs(fields) do
-    local optional = name:match("^(.*)%?$")
-    properties[optional or name] = schema
-    if not optional then
-      required[#required + 1] = name
-    end
-  end
-  table.sort(required)
-  return {
-    type = "object", properties = properties, required = json.array(required), additionalProperties = false,
-  }
-end
-
--- The same fields and more.
-local function extended(base, fields)
-  for name, schema in pairs(base) do
-    fields[name] = fields[name] or schema
-  end
-  return fields
-end
-
--- A list, and where its next page begins.
-local function page(field, name, kind)
-  return object { [field] = list(ref(name)), next = nullable(kind or "string") }
-end
+local TEXT, WHOLE, NUMBER, BOOLEAN = schema.TEXT, schema.WHOLE, schema.NUMBER, schema.BOOLEAN
+local TIME, E164, ANYTHING = schema.TIME, schema.E164, schema.ANYTHING
+local nullable, one_of, described, ref = schema.nullable, schema.one_of, schema.described, schema.ref
+local list, object, extended, page = schema.list, schema.object, schema.extended, schema.page
 
 local WARNINGS = list(TEXT)
 
@@ -97,23 +51,12 @@ local MISSED_FIELDS = {
   ["closed_at?"] = TIME, ["closed_by?"] = one_of("talked", "dismissed"), ["closed_call_sid?"] = TEXT,
 }
 
-local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = TEXT }
-
-local VERSION_FIELDS = {
-  id = WHOLE, hash = TEXT, live_at = TIME, first_live_at = TIME, result = TEXT, live = BOOLEAN,
-  changed = list(TEXT), added = WHOLE, removed = WHOLE,
-}
-
 local CALL_STATISTICS = {
   calls = WHOLE, answered = WHOLE, missed = WHOLE, voicemail = WHOLE, talk_seconds = WHOLE,
 }
 local CALL_COUNTS = extended(CALL_STATISTICS, { inbound = WHOLE, outbound = WHOLE })
 
-local REPLAY_SIDE = object {
-  words = TEXT, source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT,
-}
-
-return {
+return extended(live, {
   Error = object { error = object {
     code = TEXT, message = TEXT, request_id = TEXT, ["details?"] = { type = "object" },
     ["fields?"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
@@ -223,16 +166,6 @@ return {
   MissedCall = object(MISSED_FIELDS),
   MissedCalls = object { missed_calls = list(ref("MissedCall")), next = nullable("string"), open = WHOLE },
 
-  Replay = object {
-    from = TIME, to = TIME, total = WHOLE, replayed = WHOLE, same = WHOLE, not_replayable = WHOLE,
-    failed = WHOLE, ["first_error?"] = TEXT, next = nullable("string"),
-    changed = list(object {
-      call_sid = TEXT, at = TIME, from = TEXT, to = TEXT, before = REPLAY_SIDE, after = REPLAY_SIDE,
-      outcome = TEXT,
-      ["odds?"] = object { target = TEXT, answered = WHOLE, rung = WHOLE, hour = WHOLE },
-    }),
-  },
-
   Findings = object { findings = list(object {
     name = TEXT, state = one_of("ok", "warning", "problem", "skipped"), message = TEXT, ["fix?"] = TEXT,
   }) },
@@ -242,24 +175,4 @@ return {
     count = WHOLE, ["closed_at?"] = TIME,
   },
   Alerts = object { alerts = list(ref("Alert")) },
-
-  RuleFile = object {
-    version = WHOLE, live_at = TIME, file = TEXT, source = TEXT, hash = TEXT, ["live_source?"] = TEXT,
-    rules = list(ref("RuleName")), files = list(object { name = TEXT, bytes = WHOLE }),
-    error = { anyOf = json.array {
-      object(extended(REFUSAL_FIELDS, { at = TIME })), { type = "null" },
-    } },
-    lookups = list(object { name = TEXT, line = WHOLE }), editable = BOOLEAN,
-  },
-  RuleName = object { index = WHOLE, name = TEXT, line = WHOLE },
-  RuleCheck = object {
-    ok = BOOLEAN, ["rules?"] = list(ref("RuleName")), ["examples?"] = WHOLE,
-    ["proof?"] = object { calls = WHOLE, plans = WHOLE }, ["error?"] = object(REFUSAL_FIELDS),
-  },
-  RuleVersion = object(VERSION_FIELDS),
-  RuleVersions = page("versions", "RuleVersion", "integer"),
-  RuleVersionWithSources = object(extended(VERSION_FIELDS, {
-    sources = { type = "object", additionalProperties = TEXT },
-  })),
-  RuleDiff = object { id = WHOLE, against = nullable("integer"), diff = TEXT },
-}
+})

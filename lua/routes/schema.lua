@@ -1,0 +1,65 @@
+-- routes/schema.lua: the words that the API's JSON Schemas are written in.
+
+local json = require("json")
+
+local schema = {
+  TEXT = { type = "string" },
+  WHOLE = { type = "integer" },
+  NUMBER = { type = "number" },
+  BOOLEAN = { type = "boolean" },
+  TIME = { type = "integer", description = "Milliseconds since 1970 UTC." },
+  E164 = { type = "string", pattern = "^\\+[1-9][0-9]{6,14}$" },
+  ANYTHING = { description = "Any JSON." },
+}
+
+function schema.nullable(kind)
+  return { type = json.array { kind, "null" } }
+end
+
+function schema.one_of(...)
+  return { type = "string", enum = json.array { ... } }
+end
+
+--- A plain type with a sentence about it.
+function schema.described(kind, description)
+  return { type = kind.type, description = description }
+end
+
+function schema.ref(name)
+  return { ["$ref"] = "#/components/schemas/" .. name }
+end
+
+function schema.list(items)
+  return { type = "array", items = items }
+end
+
+--- An object with these fields and no other; a question mark says that one may be left out.
+function schema.object(fields)
+  local properties, required = {}, {}
+  for name, field in pairs(fields) do
+    local optional = name:match("^(.*)%?$")
+    properties[optional or name] = field
+    if not optional then
+      required[#required + 1] = name
+    end
+  end
+  table.sort(required)
+  return {
+    type = "object", properties = properties, required = json.array(required), additionalProperties = false,
+  }
+end
+
+--- The same fields and more.
+function schema.extended(base, fields)
+  for name, field in pairs(base) do
+    fields[name] = fields[name] or field
+  end
+  return fields
+end
+
+--- A list, and where its next page begins.
+function schema.page(field, name, kind)
+  return schema.object { [field] = schema.list(schema.ref(name)), next = schema.nullable(kind or "string") }
+end
+
+return schema
