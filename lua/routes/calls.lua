@@ -134,5 +134,6 @@ return {
     summary = "A call with its legs, its recordings and why it went where it went",
     responses = { [200] = "CallWithTrace" } },
   { "GET", "/stats", stats, query = RANGE,
-    summary = "Totals of a span of time, 30 days when left out; by=day adds each day and each hour of the day", responses = { [200] = "Statistics" } },
+    summary = "Totals of a span of time, 30 days when left out; by=day adds days and hours of the day",
+    responses = { [200] = "Statistics" } },
 }
