@@ -18,7 +18,8 @@
 #define PATH_SIZE 1024
 #define HEADERS_SIZE 1024
 #define TWILIO_CONNECT                                                         \
-    " wss://voice-js.roaming.twilio.com https://eventgw.us1.twilio.com"        \
+    " wss://voice-js.roaming.twilio.com wss://*.twilio.com"                    \
+    " https://eventgw.us1.twilio.com"                                          \
     " https://eventgw.twilio.com https://sdk.twilio.com"
 #define POLICY                                                                 \
     "Content-Security-Policy: default-src 'self'; connect-src "                \

@@ -36,6 +36,7 @@ export class TwilioRest {
   recordings = new Map();
   available = { US: { Local: [], TollFree: [] } };
   account = { status: "active", type: "Full", friendly_name: "Test" };
+  keys = {}; // secrets of API keys, by sid
   clockOffset = 0; // seconds that our clock is ahead
 
   static async start() {
@@ -140,8 +141,9 @@ export class TwilioRest {
   }
 
   refuse({ headers }) {
-    const expected = `Basic ${Buffer.from(`${ACCOUNT}:${AUTH_TOKEN}`).toString("base64")}`;
-    return headers.authorization === expected ? null : error(401, 20003, "Authenticate");
+    const known = [[ACCOUNT, AUTH_TOKEN], ...Object.entries(this.keys)];
+    const expected = known.map((pair) => `Basic ${Buffer.from(pair.join(":")).toString("base64")}`);
+    return expected.includes(headers.authorization) ? null : error(401, 20003, "Authenticate");
   }
 
   act(seen, form) {

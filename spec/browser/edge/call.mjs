@@ -3,7 +3,8 @@
 // a browser or a telephone.
 //
 // What it cannot do in the time of a test is shortened: words last as long as a
-// beep (edge.sayMs), and nobody rings longer than edge.longestRing.
+// beep (edge.sayMs), keys are waited for edge.gatherMs, and nobody rings longer
+// than edge.longestRing.
 import { attribute, newSid } from "../../support/twilio.mjs";
 import { sleep } from "../../support/server.mjs";
 import { elements } from "../../support/xml.mjs";
@@ -104,7 +105,7 @@ export class Call {
     for (const prompt of elements(verb)) await this.verb(prompt);
     const wanted = Number(attribute(verb, "numDigits", "1"));
     let pressed = "";
-    await this.whileThere(Promise.race([sleep(this.edge.longestRing), new Promise((resolve) => {
+    await this.whileThere(Promise.race([sleep(this.edge.gatherMs), new Promise((resolve) => {
       this.party.onDigit = (key) => {
         pressed += key;
         if (pressed.length >= wanted) resolve();
@@ -158,10 +159,10 @@ export class Call {
     if (!this.callerGone) this.party.end?.(error);
     this.party.close();
     const seconds = this.answeredAt ? Math.round((Date.now() - this.answeredAt) / 1000) : 0;
+    this.ended = true;
     if (this.hooks.status_callback)
       await this.edge.callback(this.hooks.status_callback, { ...this.params, CallStatus: this.status, SequenceNumber: "0",
         CallbackSource: "call-progress-events", Timestamp: new Date().toUTCString(), CallDuration: String(seconds),
         Duration: String(Math.ceil(seconds / 60)) });
-    this.ended = true;
   }
 }

@@ -35,7 +35,8 @@ export class Edge {
   variant = {};
   sayMs = 400;
   messageMs = 1200;
-  longestRing = 4000;
+  longestRing = 60_000;
+  gatherMs = 3000;
   reconnectMs = 15_000;
 
   constructor({ server, rest, keys, account, token }) {
@@ -83,7 +84,7 @@ export class Edge {
   }
 
   async callback(url, params) {
-    const answer = await this.twilio.post(url, params);
+    const answer = await this.twilio.post(url, params).catch((problem) => ({ status: 599, body: String(problem.cause ?? problem) }));
     if (answer.status >= 300) this.problems.push(`callback ${url}: ${answer.status} ${answer.body}`);
   }
 
@@ -129,9 +130,19 @@ export class Edge {
     for (const session of this.sessions) if (session.identity === identity) session.socket.terminate();
   }
 
+  // End every call, on both sides.
+  async hangUp() {
+    for (const { ended, party } of this.calls) {
+      if (ended) continue;
+      party.end?.();
+      (party.hangUp ?? party.leave).call(party);
+    }
+    const late = new Promise((resolve) => setTimeout(resolve, 10_000).unref());
+    await Promise.race([Promise.allSettled(this.calls.map((call) => call.done)), late]);
+  }
+
   async stop() {
-    for (const call of this.calls) if (!call.ended) call.party.hangUp?.() ?? call.party.leave?.();
-    await Promise.race([Promise.allSettled(this.calls.map((call) => call.done)), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
+    await this.hangUp();
     for (const session of this.sessions) session.socket.terminate();
     this.sockets.close();
     this.web.closeAllConnections();

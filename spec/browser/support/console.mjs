@@ -69,9 +69,9 @@ async function mockTwilio(context) {
   await context.route(/^https:\/\/[a-z0-9.-]+\.twilio\.com\//, (route) => route.fulfill({ status: 204 }));
 }
 
-// What WCAG 2.2 AA has against the page as it is: one line a finding.
-export async function axe(page) {
-  const { violations } = await new AxeBuilder({ page })
+// What WCAG 2.2 AA has against the page as it is, or a part of it: one line a finding.
+export async function axe(page, part = "html") {
+  const { violations } = await new AxeBuilder({ page }).include(part)
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map((node) =>
     `${id}: ${node.target.join(" ")}: ${node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? node.html}`));

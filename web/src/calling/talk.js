@@ -19,11 +19,15 @@ const WARNINGS = {
   "constant-audio-input-level": "The microphone sends nothing. Is it muted or unplugged?",
 };
 
+const TONE_MS = 250; // 160 and a pause
+
 let count = 0;
 
 export class Talk {
   over = false;
   #problem = null;
+  #keys = [];
+  #sending = false;
 
   constructor(call, { onChange, onOver, ...about }) {
     Object.assign(this, { call, onChange, onOver });
@@ -75,8 +79,18 @@ export class Talk {
     this.onOver(this, this.#problem, why);
   }
 
+  // The browser forgets a tone that has not been sent when the next one comes.
   press(keys) {
-    this.call.sendDigits(keys);
+    this.#keys.push(...keys);
     this.set({ digits: (this.state.digits + keys).slice(-32) });
+    if (!this.#sending) this.#send();
+  }
+
+  #send() {
+    const key = this.over ? undefined : this.#keys.shift();
+    this.#sending = key !== undefined;
+    if (!this.#sending) return;
+    this.call.sendDigits(key);
+    setTimeout(() => this.#send(), TONE_MS);
   }
 }

@@ -12,8 +12,8 @@ export function Keypad({ digits, onPress, disabled }) {
       <output className={styles.digits} aria-label="Pressed so far">{digits || " "}</output>
       {KEYS.map(([key, letters]) => (
         <button key={key} type="button" className={styles.key} disabled={disabled} aria-label={NAMES[key] ?? key}
-          onClick={() => onPress(key)}>
-          {key}{letters && <small aria-hidden="true">{letters}</small>}
+          data-letters={letters} onClick={() => onPress(key)}>
+          {key}
         </button>
       ))}
     </div>

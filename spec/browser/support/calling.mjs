@@ -1,0 +1,119 @@
+// calling.mjs: the console, the real binary and the stand-in for Twilio's edge,
+// wired together: what a browser's call needs.
+//
+//   const calling = await startCalling({ numbers: [["+15105550100", "ana"]] });
+//   const page = await calling.open("ana");       signed in, phone ready
+//   await calling.stop();
+//
+// Media is looked at where it is: getStats in the page (its RTCPeerConnections
+// are remembered by an init script), packets and loudness at the edge.
+import { givenNumber, rows } from "../../support/database.mjs";
+import { SLOW, waitUntil } from "../../support/server.mjs";
+import { TwilioRest } from "../../support/twilio_rest.mjs";
+import { Edge } from "../edge/edge.mjs";
+import { openBrowser, openPage, startConsole } from "./console.mjs";
+
+const KEY = `SK${"2".repeat(32)}`;
+const SECRET = "0123456789abcdefghijklmnopqrstuv";
+const APP = `AP${"3".repeat(32)}`;
+export const LONG = 30_000 * SLOW; // a loaded machine takes its time
+
+function remember() {
+  const { RTCPeerConnection: Real } = window;
+  window.peers = [];
+  window.RTCPeerConnection = class extends Real {
+    constructor(...options) {
+      super(...options);
+      window.peers.push(this);
+    }
+  };
+}
+
+// The newest connection's figures: what was sent, what was heard.
+async function stats() {
+  const peer = window.peers.at(-1);
+  const got = { state: peer?.connectionState, sent: 0, received: 0, lost: 0, heard: 0, said: 0, codec: null };
+  for (const one of (await peer?.getStats())?.values() ?? []) {
+    if (one.type === "outbound-rtp") got.sent = one.packetsSent;
+    if (one.type === "media-source") got.said = one.totalAudioEnergy;
+    if (one.type === "codec") got.codec ??= one.mimeType;
+    if (one.type === "inbound-rtp") Object.assign(got, { received: one.packetsReceived, lost: one.packetsLost, heard: one.totalAudioEnergy });
+  }
+  return got;
+}
+
+export const statsOf = (page) => page.evaluate(stats);
+
+// Sound goes both ways: packets and energy at this end of the call.
+export function soundBothWays(page) {
+  return waitUntil(async () => {
+    const got = await statsOf(page);
+    return got.sent > 50 && got.received > 50 && got.heard > 0 && got.said > 0 && got;
+  }, LONG, "sound in both directions");
+}
+
+// At least a second of packets arrive at an ear from now on: how loud they are.
+export async function listen(ear, packets = 60) {
+  const from = Date.now();
+  await waitUntil(() => ear.since(from).length >= packets, LONG, "packets at the edge");
+  return ear.peak(from);
+}
+
+export class Calling {
+  static async start({ numbers = [], rules, config = {} } = {}) {
+    const it = new Calling();
+    it.rest = await TwilioRest.start();
+    it.rest.keys = { [KEY]: SECRET };
+    it.server = await startConsole({ rules, config: { ...it.rest.config, twilio_api_key: KEY, twilio_api_secret: SECRET,
+      twilio_app_sid: APP, ...config } });
+    const hooks = { voice_url: `${it.server.base}/api/twilio/twiml`, status_callback: `${it.server.base}/api/twilio/status-callback` };
+    it.rest.applications.set(APP, { sid: APP, ...hooks });
+    for (const [phone, user, more] of numbers) {
+      it.rest.own(phone, hooks);
+      givenNumber(it.server.database, { phone, user, ...more });
+    }
+    const { twilio_account_sid: account, twilio_auth_token: token } = it.rest.credentials;
+    it.edge = await Edge.start({ server: it.server, rest: it.rest, keys: it.rest.keys, account, token });
+    it.browser = await openBrowser({ args: [`--host-resolver-rules=MAP *.twilio.com 127.0.0.1:${it.edge.port}`] });
+    await it.server.settled();
+    return it;
+  }
+
+  // A page whose phone takes calls.
+  async open(user, { target = "/", ...more } = {}) {
+    const page = await openPage(this.browser, this.server, { user, ignoreHTTPSErrors: true, ...more });
+    await page.addInitScript(remember);
+    page.setDefaultTimeout(LONG);
+    await page.goto(target);
+    await phoneOf(page).getByText("Ready for calls", { exact: true }).first().waitFor();
+    await waitUntil(() => this.edge.registered(`user_${user}`).length > 0, LONG, `${user} at the edge`);
+    return page;
+  }
+
+  // The log's rows of a call, the caller's leg first.
+  log(sid) {
+    return rows(this.server.database, `SELECT * FROM twilio_call_logs WHERE call_sid = '${sid}' OR parent_call_sid = '${sid}' ORDER BY id`);
+  }
+
+  // The call's row once it has ended.
+  async logged(call) {
+    await call.done;
+    return waitUntil(() => this.log(call.sid).find((row) => row.call_sid === call.sid && row.ended_at), LONG, "the call's row");
+  }
+
+  // The newest call of the edge that is not the one given.
+  next(before) {
+    return waitUntil(() => this.edge.calls.at(-1) !== before && this.edge.calls.at(-1), LONG, "a call at the edge");
+  }
+
+  async stop() {
+    await this.browser?.close();
+    const ends = [() => this.edge?.stop(), () => this.server?.stop(), () => this.rest?.stop()];
+    const problems = [];
+    for (const end of ends) await end().catch((problem) => problems.push(problem));
+    if (problems.length) throw problems[0];
+  }
+}
+
+// The phone of the console, by what people see.
+export const phoneOf = (page) => page.getByRole("complementary", { name: "Phone" });
