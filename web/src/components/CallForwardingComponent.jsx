@@ -1,4 +1,124 @@
-// CallForwardingComponent.jsx
-export default function CallForwardingComponent() {
-  return null;
+// CallForwardingComponent.jsx: where calls go: for each number its forwarding
+// settings, what would happen to a call right now, and who decides it.
+//
+//   <CallForwardingComponent baseUrl="https://phone.example.com" token={() => jwt} />
+import { Button, Text } from "@mantine/core";
+import { useRef, useState } from "react";
+import { Confirm } from "../parts/dialog.jsx";
+import { usePhoneLibrary } from "../parts/phone_number.jsx";
+import { Empty, Loading } from "../parts/states.jsx";
+import { useResource } from "../resource.js";
+import { Now, usePreview } from "./forwarding/Now.jsx";
+import { Precedence } from "./forwarding/Precedence.jsx";
+import { SettingDialog } from "./forwarding/SettingDialog.jsx";
+import { Settings } from "./forwarding/Settings.jsx";
+import { standalone } from "./HookswitchProvider.jsx";
+import { useNumbers, useSettingChange } from "./numbers/use_numbers.js";
+import { Note, Problem, Said } from "./support/parts.jsx";
+import { FORWARDING_TYPES, nameOf, phone } from "./support/words.js";
+import styles from "./support/panels.module.css";
+
+function DeleteDialog({ setting, onClose, onDeleted }) {
+  const remove = useSettingChange((api, { id }) => api.delete(`/api/call-forwarding/${id}`).catch((problem) => {
+    if (problem.status !== 404) throw problem; // somebody was faster
+  }));
+  return (
+    <Confirm open={setting !== null} onClose={onClose} title="Delete this setting?" verb="Delete" change={remove}
+      value={setting} onDone={onDeleted}>
+      {setting && <p>{FORWARDING_TYPES[setting.forwarding_type].name}: {phone(setting.forward_to_number)}</p>}
+      <p>The next call does not follow it any more. To keep it for later, switch it off instead.</p>
+    </Confirm>
+  );
 }
+
+function NumberForwarding({ number, settings, rulesHref, onAdd, ...actions }) {
+  const preview = usePreview(number);
+  const heading = `hs-forwarding-${number.id}`;
+  const shown = phone(number.phone_number);
+  const name = nameOf(number);
+  return (
+    <article className={styles.card} aria-labelledby={heading}>
+      <div className={styles.panelHead}>
+        <div>
+          <h3 id={heading} className={styles.cardTitle}>{name || shown}</h3>
+          {name && <Text className={styles.number}>{shown}</Text>}
+        </div>
+        <Button variant="default" size="compact-sm" onClick={() => onAdd({ phone_number_id: number.id })}
+          aria-label={`Add forwarding for ${shown}`}>Add</Button>
+      </div>
+      <div className={styles.halves}>
+        <Settings settings={settings} {...actions} />
+        <Now preview={preview} rulesHref={rulesHref} />
+      </div>
+      <Precedence number={number} settings={settings} decision={preview.data?.decision} rulesHref={rulesHref} />
+    </article>
+  );
+}
+
+function List({ numbers, settings, ...more }) {
+  const failed = [numbers, settings].find((query) => query.error && !query.data);
+  if (failed) return <Problem error={failed.error} title="The settings could not be read" onRetry={failed.refetch} />;
+  if (!numbers.data || !settings.data) return <Loading what="the settings" />;
+  const list = numbers.data.phone_numbers;
+  if (list.length === 0) {
+    return (
+      <Empty icon="forwarding" title="There is no number to forward yet">
+        Buy one first; then its calls can be forwarded here.
+      </Empty>
+    );
+  }
+  return (
+    <div className={styles.rows}>
+      {list.map((number) => (
+        <NumberForwarding key={number.id} number={number} {...more}
+          settings={settings.data.call_forwarding.filter((setting) => setting.phone_number_id === number.id)} />
+      ))}
+    </div>
+  );
+}
+
+function Panel({ rulesHref }) {
+  usePhoneLibrary();
+  const numbers = useNumbers();
+  const settings = useResource("/api/call-forwarding");
+  const [editing, setEditing] = useState(null);
+  const [deleting, setDeleting] = useState(null);
+  const [done, setDone] = useState(null);
+  const heading = useRef(null);
+  const saved = (words) => (setting) => {
+    setEditing(null);
+    setDone({ words, warnings: setting.warnings ?? [] });
+  };
+  return (
+    <section className={styles.panel} aria-label="Call forwarding">
+      <div className={styles.panelHead}>
+        <h2 ref={heading} tabIndex={-1}>Call forwarding</h2>
+        <Button onClick={() => setEditing({})} disabled={!numbers.data?.phone_numbers.length}>Forward calls</Button>
+      </div>
+      <Said visible>
+        {done && <p className={styles.done}>{done.words}</p>}
+        {done?.warnings.map((text) => (
+          <Note key={text} tone="warn" title="Saved, but note">{text}</Note>
+        ))}
+      </Said>
+      <List numbers={numbers} settings={settings} rulesHref={rulesHref} onAdd={setEditing} onEdit={setEditing}
+        onDelete={setDeleting} onToggled={(setting) => saved(
+          `${FORWARDING_TYPES[setting.forwarding_type].name}: switched ${setting.is_active ? "on" : "off"}.`)(setting)} />
+      <SettingDialog setting={editing} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setEditing(null)}
+        onSaved={saved("Saved. The next call follows it.")} />
+      <DeleteDialog setting={deleting} onClose={() => setDeleting(null)} onDeleted={() => {
+        setDone({ words: "Deleted.", warnings: [] });
+        heading.current?.focus();
+      }} />
+    </section>
+  );
+}
+
+/**
+ * @param {object} props
+ * @param {string} [props.baseUrl] where Hookswitch answers; left out inside of a HookswitchProvider
+ * @param {() => string|Promise<string>} [props.token]
+ * @param {(line: number) => string} [props.rulesHref] where the application shows a line of the rule file
+ */
+export const CallForwardingComponent = standalone(Panel);
+export default CallForwardingComponent;

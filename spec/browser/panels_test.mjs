@@ -1,0 +1,302 @@
+// panels_test.mjs: numbers and forwarding, through the console's own pages, with
+// the sandbox as Twilio.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { request, waitUntil } from "../support/server.mjs";
+import { axe, openBrowser, openPage, shoot, startConsole } from "./support/console.mjs";
+
+// An answer that refuses something is a line in the browser's console; and the
+// phone beside the page finds no Twilio here.
+const MEANT = /status of (4\d\d|50\d)|twilio\.com/;
+const PHONE = { width: 390, height: 844 };
+let server;
+let browser;
+let demo;
+
+before(async () => {
+  server = await startConsole({ config: { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}`, buy_daily_cap: 50 } });
+  await waitUntil(() => server.out.includes("Sandbox:"), 30_000, "the seed");
+  browser = await openBrowser();
+  demo = user(server, "demo");
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+// A page in a browser of its own, without a complaint of the browser at its end.
+async function visit(path, options, walk) {
+  const page = await openPage(browser, server, { user: "demo", ...options });
+  try {
+    await page.goto(path);
+    await walk(page);
+    assert.deepEqual(page.problems.filter((text) => !MEANT.test(text)), []);
+  } finally {
+    await page.context().close();
+  }
+}
+
+const fault = (value) => {
+  const body = JSON.stringify(value);
+  return request(server.port, { method: "POST", target: "/sandbox/faults", body,
+    headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } });
+};
+const numbers = async () => (await demo.get("/api/twilio/my-numbers")).body.phone_numbers;
+const settings = async () => (await demo.get("/api/call-forwarding")).body.call_forwarding;
+const button = (page, name) => page.getByRole("button", { name });
+const dialog = (page) => page.getByRole("dialog");
+
+async function search(page, area) {
+  await button(page, "Get a number").click();
+  await page.getByLabel("Area code").fill(area);
+  await page.getByRole("button", { name: "Search", exact: true }).click();
+}
+
+// The card of a number, by what it is called.
+const card = (page, name) => page.getByRole("article", { name });
+
+describe("the numbers", () => {
+  it("are found by area code, and one is bought by keyboard alone", () => visit("/numbers", {}, async (page) => {
+    await search(page, "303");
+    const buy = button(page, "Buy +1 303 555 0100");
+    await buy.focus();
+    await page.keyboard.press("Enter");
+    await dialog(page).getByText("Twilio charges its monthly price").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "numbers-buy");
+    await page.keyboard.press("Escape");
+    await dialog(page).waitFor({ state: "hidden" });
+    assert.ok(await buy.evaluate((element) => element === document.activeElement), "the focus came back");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement?.closest("[role=dialog]") && document.activeElement.tagName === "INPUT");
+    await page.keyboard.type("Front desk");
+    await page.keyboard.press("Enter");
+    await page.getByText("+1 303 555 0100 is yours and takes calls.").waitFor();
+    await card(page, "Front desk").waitFor();
+    const bought = (await numbers()).filter((number) => number.phone_number === "+13035550100");
+    assert.equal(bought.length, 1);
+    assert.equal(bought[0].friendly_name, "Front desk");
+  }));
+
+  it("are bought once, however often the button is pressed", () => visit("/numbers", {}, async (page) => {
+    await fault({ path: "*/IncomingPhoneNumbers.json", method: "POST", kind: "slow", delay_ms: 700 });
+    await search(page, "720");
+    await button(page, "Buy +1 720 555 0100").click();
+    await button(page, "Buy this number").evaluate((element) => {
+      element.click();
+      element.click();
+    });
+    await page.getByText("+1 720 555 0100 is yours").waitFor();
+    assert.equal((await numbers()).filter((number) => number.phone_number.startsWith("+1720")).length, 1);
+  }));
+
+  it("say what is missing when there is none to buy", () => visit("/numbers", {}, async (page) => {
+    await search(page, "555");
+    await page.getByText("No number fits").waitFor();
+    await page.getByLabel("Area code").fill("5");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await page.getByText("Must have three digits").waitFor();
+  }));
+
+  it("ask for an address and a bundle where the country does", () => visit("/numbers", {}, async (page) => {
+    await button(page, "Get a number").click();
+    await page.getByLabel("Country").selectOption("DE");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await page.getByText("Needs an address").first().waitFor();
+    await page.getByRole("button", { name: /^Buy \+49/ }).first().click();
+    await dialog(page).getByText("An address is needed").waitFor();
+    await button(page, "Buy this number").click();
+    await dialog(page).getByText("It was not bought").waitFor();
+    await dialog(page).getByText(/This country asks for an address/).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await dialog(page).getByLabel("Address SID").fill("nonsense");
+    await button(page, "Buy this number").click();
+    await dialog(page).getByText("Must be the SID of an address (AD…)").waitFor();
+    await dialog(page).getByLabel("Address SID").fill(`AD${"1".repeat(32)}`);
+    await button(page, "Buy this number").click();
+    await page.getByText(/is yours and takes calls/).waitFor();
+  }));
+
+  it("say it when Twilio is down, and what that means", () => visit("/numbers", {}, async (page) => {
+    await search(page, "303");
+    await page.getByRole("button", { name: /^Buy \+1/ }).first().click();
+    await fault({ path: "*/IncomingPhoneNumbers.json", method: "POST", kind: "error", code: 21404, status: 400 });
+    await button(page, "Buy this number").click();
+    await dialog(page).getByText(/A trial account can hold one number/).waitFor();
+    await page.keyboard.press("Escape");
+    await fault({ path: "*/AvailablePhoneNumbers/*", method: "GET", kind: "server_error" });
+    await page.getByLabel("Contains").fill("42");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await page.getByRole("alert").getByText(/The failure is at Twilio/).waitFor();
+    await button(page, "Try again").click();
+    await page.getByRole("button", { name: /^Buy \+1/ }).first().waitFor();
+  }));
+
+  it("are changed, and say what is wrong with a change", () => visit("/numbers", {}, async (page) => {
+    await button(page, "Edit +1 303 555 0100").click();
+    await dialog(page).getByLabel("Name").fill("Denver office");
+    await dialog(page).getByLabel("Voicemail greeting").fill("You have reached the office.");
+    await dialog(page).getByLabel("Time zone").fill("Mars/Base");
+    await dialog(page).getByLabel("On", { exact: true }).check();
+    await dialog(page).getByLabel("Announcement").fill("This call is recorded.");
+    await dialog(page).getByRole("button", { name: "Save" }).click();
+    await dialog(page).getByText("It was not saved").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await dialog(page).getByLabel("Time zone").fill("America/Den");
+    await page.getByRole("option", { name: "America/Denver" }).click();
+    await shoot(page, "numbers-edit");
+    await dialog(page).getByRole("button", { name: "Save" }).click();
+    await page.getByText("+1 303 555 0100 was saved.").waitFor();
+    const changed = (await numbers()).find((number) => number.phone_number === "+13035550100");
+    assert.deepEqual([changed.friendly_name, changed.voicemail_greeting, changed.timezone, changed.recording,
+      changed.recording_announcement], ["Denver office", "You have reached the office.", "America/Denver", "on",
+      "This call is recorded."]);
+  }));
+
+  it("are switched off, and warn of it", () => visit("/numbers", {}, async (page) => {
+    await button(page, "Edit +1 720 555 0100").click();
+    await dialog(page).getByLabel("Takes calls").uncheck();
+    await dialog(page).getByRole("button", { name: "Save" }).click();
+    await page.getByText("It is switched off: callers hear").waitFor();
+    await page.getByText("Switched off", { exact: true }).waitFor();
+  }));
+
+  it("show how they are used", () => visit("/numbers", {}, async (page) => {
+    const figures = card(page, "+1 510 555 0100").getByLabel("The last 30 days");
+    await figures.waitFor();
+    assert.match((await figures.innerText()).replace(/\s+/g, " "), /Calls 4 Answered 1 Missed 1 Voicemail 2/);
+  }));
+
+  it("are released for the last four digits only", () => visit("/numbers", {}, async (page) => {
+    await button(page, "Release +1 720 555 0100").click();
+    await dialog(page).getByText("This cannot be undone").waitFor();
+    await dialog(page).getByLabel("Type the last four digits").fill("0199");
+    await button(page, "Release for good").click();
+    await dialog(page).getByText("These are not its last four digits.").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "numbers-release");
+    assert.ok((await numbers()).some((number) => number.phone_number === "+17205550100"));
+    await dialog(page).getByLabel("Type the last four digits").fill("0100");
+    await button(page, "Release for good").click();
+    await page.getByText("+1 720 555 0100 was released.").waitFor();
+    assert.ok(!(await numbers()).some((number) => number.phone_number === "+17205550100"));
+  }));
+});
+
+describe("the forwarding", () => {
+  const open = async (page, name) => {
+    await button(page, name).click();
+    await dialog(page).waitFor();
+  };
+
+  it("is added; the next call follows it", () => visit("/forwarding", {}, async (page) => {
+    await open(page, "Add forwarding for +1 303 555 0100");
+    await dialog(page).getByLabel("Always").check();
+    await dialog(page).getByLabel("Forward to").fill("(303) 441-0142");
+    await dialog(page).getByLabel("Ring for").fill("25");
+    await dialog(page).getByRole("button", { name: "Add" }).click();
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    const [made] = (await settings()).filter((row) => row.forwarding_type === "always");
+    assert.deepEqual([made.forward_to_number, made.ring_timeout, made.is_active], ["+13034410142", 25, true]);
+  }));
+
+  it("warns of a number that nobody can be reached at", () => visit("/forwarding", {}, async (page) => {
+    await open(page, "Add forwarding for +1 303 555 0100");
+    await dialog(page).getByLabel("When busy").check();
+    await dialog(page).getByLabel("Forward to").fill("+15551234567");
+    await dialog(page).getByRole("button", { name: "Add" }).click();
+    await page.getByText(/cannot be reached: there is no area code 555/).waitFor();
+  }));
+
+  for (const [what, typed, message] of [
+    ["an emergency number", "911", /emergency|phone number/],
+    ["a premium number", "+19005550142", /premium-rate numbers are not allowed/],
+    ["one of the own numbers", "+15105550100", /one of your own numbers/],
+    ["no number at all", "hello", /must be a phone number/i],
+  ]) it(`refuses ${what}, and says why`, () => visit("/forwarding", {}, async (page) => {
+    await open(page, "Add forwarding for +1 303 555 0100");
+    await dialog(page).getByLabel("Forward to").fill(typed);
+    await dialog(page).getByRole("button", { name: "Add" }).click();
+    await dialog(page).getByText("It was not saved").waitFor();
+    await dialog(page).getByText(message).first().waitFor();
+    assert.equal(await dialog(page).getByLabel("Forward to").getAttribute("aria-invalid"), "true");
+    assert.deepEqual(await axe(page), []);
+  }));
+
+  it("refuses a second active setting of a kind", () => visit("/forwarding", {}, async (page) => {
+    await open(page, "Add forwarding for +1 303 555 0100");
+    await dialog(page).getByLabel("Always").check();
+    await dialog(page).getByLabel("Forward to").fill("+13034410177");
+    await dialog(page).getByRole("button", { name: "Add" }).click();
+    await dialog(page).getByText(/already has an active "always" setting/).waitFor();
+    await shoot(page, "forwarding-taken");
+    await dialog(page).getByLabel("Switched on").uncheck();
+    await dialog(page).getByRole("button", { name: "Add" }).click();
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    const second = page.getByRole("switch", { name: "Always: +1 303 441 0177, switched on" });
+    await second.click({ force: true });
+    await page.getByRole("alert").getByText(/switch that one off first/).waitFor();
+    assert.equal(await second.isChecked(), false);
+  }));
+
+  it("is edited, switched off and on again by keyboard, and deleted", () => visit("/forwarding", {}, async (page) => {
+    await open(page, "Edit Always: +1 303 441 0142");
+    await dialog(page).getByLabel("Forward to").fill("+13034410188");
+    await dialog(page).getByRole("button", { name: "Save" }).click();
+    const toggle = page.getByRole("switch", { name: "Always: +1 303 441 0188, switched on" });
+    const active = async () => (await settings()).find((row) => row.forward_to_number === "+13034410188")?.is_active;
+    await toggle.focus();
+    await page.keyboard.press("Space");
+    await page.getByText("Always: switched off.").waitFor();
+    assert.equal(await active(), false);
+    await page.keyboard.press("Space");
+    await page.getByText("Always: switched on.").waitFor();
+    assert.equal(await active(), true);
+    await open(page, "Delete Always: +1 303 441 0188");
+    assert.deepEqual(await axe(page), []);
+    await dialog(page).getByRole("button", { name: "Delete" }).click();
+    await page.getByText("Deleted.").waitFor();
+    assert.equal(await active(), undefined);
+  }));
+});
+
+describe("the panels", () => {
+  for (const path of ["/numbers", "/forwarding"]) {
+    for (const [scheme, viewport] of [["light", PHONE], ["dark", undefined], ["dark", PHONE]]) {
+      const narrow = viewport ? "on a phone" : "on a desk";
+      it(`at ${path} are for everybody, ${scheme}, ${narrow}`, () => visit(path, { scheme, ...(viewport && { viewport }) }, async (page) => {
+        await page.getByRole("article").first().waitFor();
+        assert.deepEqual(await axe(page), []);
+        const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+        assert.ok(wide <= inner, `${wide} pixels wide on a screen of ${inner}`);
+        await shoot(page, `${path.slice(1)}-${scheme}${viewport ? "-phone" : ""}`);
+      }));
+    }
+  }
+
+  it("say what to do when there is nothing yet", async () => {
+    await visit("/numbers", { user: "newcomer" }, async (page) => {
+      await page.getByText("You have no number yet").waitFor();
+      await button(page, "Find a number").click();
+      await page.getByLabel("Area code").waitFor();
+      assert.deepEqual(await axe(page), []);
+    });
+    await visit("/forwarding", { user: "newcomer" }, async (page) => {
+      await page.getByText("There is no number to forward yet").waitFor();
+      assert.deepEqual(await axe(page), []);
+    });
+  });
+
+  it("say it when they cannot read", () => visit("/numbers", {}, async (page) => {
+    await page.route("**/api/twilio/my-numbers", (route) => route.fulfill({ status: 500, contentType: "application/json",
+      body: JSON.stringify({ error: { code: "internal", message: "Something went wrong.", request_id: "r1" } }) }));
+    await page.reload();
+    await page.getByText("Your numbers could not be read").waitFor();
+    await page.getByText("Request r1").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.unroute("**/api/twilio/my-numbers");
+    await button(page, "Try again").click();
+    await page.getByRole("article").first().waitFor();
+  }));
+});

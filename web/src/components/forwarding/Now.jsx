@@ -1,0 +1,47 @@
+// Now.jsx: what would happen to a call to this number right now.
+import { Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useApi } from "../../session.jsx";
+import { Problem } from "../support/parts.jsx";
+import { decidedBy } from "../support/words.js";
+import { way } from "./plan.js";
+import styles from "../support/panels.module.css";
+
+const AGAIN_MS = 60_000; // opening hours begin and end
+
+/** A call to the number at this moment, from a caller nobody knows; nothing is dialled. */
+export function usePreview(number) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ["simulate", "now", number.id],
+    queryFn: ({ signal }) => api.post("/api/twilio/simulate", { phone_number_id: number.id }, { signal }),
+    refetchInterval: AGAIN_MS,
+  });
+}
+
+export function Now({ preview, rulesHref }) {
+  if (preview.isPending) return <Text size="sm" c="dimmed">A call is tried out…</Text>;
+  if (preview.error && !preview.data) {
+    return <Problem error={preview.error} title="It could not be tried out" onRetry={preview.refetch} />;
+  }
+  const { decision, plan } = preview.data;
+  return (
+    <div className={styles.now}>
+      <p className={styles.nowTitle}>If somebody calls now</p>
+      <ol className={styles.way}>
+        {way(plan).map((words, position) => <li key={position}>{words}</li>)}
+      </ol>
+      <Text size="sm" c="dimmed">
+        {decidedBy(decision)} decide{decision.source === "settings" || decision.source === "fallback" ? "" : "s"}
+        {decision.line && <> (<Where line={decision.line} file={decision.file} href={rulesHref} />)</>}
+        {decision.error && <>: {decision.error}</>}.
+      </Text>
+    </div>
+  );
+}
+
+/** A line of the rule file; a link where the application has a page for it. */
+export function Where({ line, file = "forwarding.lua", href }) {
+  const words = `${file ?? "forwarding.lua"}, line ${line}`;
+  return href ? <a className={styles.link} href={href(line)}>{words}</a> : <>{words}</>;
+}

@@ -1,0 +1,82 @@
+// SettingDialog.jsx: making or changing a forwarding setting.
+import { Button, NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { useSettingChange } from "../numbers/use_numbers.js";
+import { Problem } from "../support/parts.jsx";
+import { fieldError, FORWARDING_TYPES, labelOf } from "../support/words.js";
+import styles from "../support/panels.module.css";
+
+const FIELDS = ["phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout"];
+
+const given = (setting, numbers) => ({
+  phone_number_id: String(setting?.phone_number_id ?? numbers[0]?.id ?? ""),
+  forward_to_number: setting?.forward_to_number ?? "",
+  forwarding_type: setting?.forwarding_type ?? "no_answer",
+  ring_timeout: setting?.ring_timeout ?? 20,
+  is_active: setting?.is_active ?? true,
+});
+
+// What is no number is sent as it was typed: the answer says what is wrong with it.
+function save(api, { id, form, library }) {
+  const body = { ...form, phone_number_id: Number(form.phone_number_id), ring_timeout: Number(form.ring_timeout),
+    forward_to_number: toE164(form.forward_to_number, library) ?? form.forward_to_number.trim() };
+  return id ? api.put(`/api/call-forwarding/${id}`, body) : api.post("/api/call-forwarding", body);
+}
+
+function Fields({ form, set, numbers, error }) {
+  return (
+    <Stack gap="md">
+      <NativeSelect label="Calls to" value={form.phone_number_id}
+        data={numbers.map((number) => ({ value: String(number.id), label: labelOf(number) }))}
+        onChange={(event) => set("phone_number_id", event.currentTarget.value)} error={fieldError(error, "phone_number_id")} />
+      <Radio.Group label="When" value={form.forwarding_type} onChange={(value) => set("forwarding_type", value)}
+        error={fieldError(error, "forwarding_type")}>
+        <Stack gap={6} mt={6}>
+          {Object.entries(FORWARDING_TYPES).map(([value, { name, says }]) => (
+            <Radio key={value} value={value} label={name} description={says} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <TextInput label="Forward to" type="tel" required placeholder="+1 303 555 0142" value={form.forward_to_number}
+        data-autofocus onChange={(event) => set("forward_to_number", event.currentTarget.value)}
+        description="With + and country code, or ten digits for a US or Canadian number"
+        error={fieldError(error, "forward_to_number")} />
+      <NumberInput label="Ring for" suffix=" seconds" min={5} max={600} allowDecimal={false} value={form.ring_timeout}
+        onChange={(value) => set("ring_timeout", value)} error={fieldError(error, "ring_timeout")}
+        description="A mobile’s own voicemail often answers after 25 seconds" />
+      <Switch label="Switched on" checked={form.is_active} onChange={(event) => set("is_active", event.currentTarget.checked)} />
+    </Stack>
+  );
+}
+
+function Form({ setting, numbers, onClose, onSaved }) {
+  const [form, setForm] = useState(() => given(setting, numbers));
+  const library = usePhoneLibrary();
+  const change = useSettingChange(save, { onSuccess: onSaved });
+  const set = (name, value) => setForm((was) => ({ ...was, [name]: value }));
+  const submit = (event) => {
+    event.preventDefault();
+    if (!change.isPending) change.mutate({ id: setting?.id, form, library });
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Fields form={form} set={set} numbers={numbers} error={change.error} />
+      {change.error && <div className={styles.gap}><Problem error={change.error} title="It was not saved" known={FIELDS} /></div>}
+      <DialogActions>
+        <Button variant="default" onClick={onClose}>Cancel</Button>
+        <Button type="submit" loading={change.isPending}>{setting?.id ? "Save" : "Add"}</Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+/** `setting`: null is closed, {} a new one, { phone_number_id } a new one of that number. */
+export function SettingDialog({ setting, numbers, onClose, onSaved }) {
+  return (
+    <Dialog title={setting?.id ? "Edit forwarding" : "Forward calls"} open={setting !== null} onClose={onClose}>
+      {setting && <Form setting={setting} numbers={numbers} onClose={onClose} onSaved={onSaved} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,49 @@
+// Settings.jsx: the forwarding settings of one number.
+import { Button, Group, Switch } from "@mantine/core";
+import { useSettingChange } from "../numbers/use_numbers.js";
+import { Problem } from "../support/parts.jsx";
+import { FORWARDING_TYPES, phone } from "../support/words.js";
+import styles from "../support/panels.module.css";
+
+const ORDER = ["always", "busy", "no_answer"];
+
+function Setting({ setting, onEdit, onDelete, onToggled }) {
+  const type = FORWARDING_TYPES[setting.forwarding_type].name;
+  const target = phone(setting.forward_to_number);
+  const named = `${type}: ${target}`;
+  // What is wanted is said, so that a click that comes twice changes nothing more.
+  const toggle = useSettingChange(
+    (api, on) => api.patch(`/api/call-forwarding/${setting.id}/toggle`, { is_active: on }), { onSuccess: onToggled });
+  return (
+    <li className={styles.setting}>
+      <div className={styles.settingRow}>
+        <Switch checked={toggle.isPending ? toggle.variables : setting.is_active} aria-label={`${named}, switched on`}
+          onChange={(event) => toggle.mutate(event.currentTarget.checked)} />
+        <div className={styles.settingWords}>
+          <span className={styles.settingType}>{type}</span>
+          <span className={styles.number}>{target}</span>
+          <span className={styles.dimmed}>{setting.ring_timeout} s{!setting.is_active && ", switched off"}</span>
+        </div>
+        <Group gap={6} className={styles.settingActions}>
+          <Button size="compact-sm" variant="default" onClick={() => onEdit(setting)} aria-label={`Edit ${named}`}>Edit</Button>
+          <Button size="compact-sm" variant="subtle" color="red"  onClick={() => onDelete(setting)}
+            aria-label={`Delete ${named}`}>Delete</Button>
+        </Group>
+      </div>
+      {toggle.error && <Problem error={toggle.error} title="It was not switched" />}
+    </li>
+  );
+}
+
+export function Settings({ settings, ...actions }) {
+  const sorted = [...settings].sort((a, b) => Number(b.is_active) - Number(a.is_active)
+    || ORDER.indexOf(a.forwarding_type) - ORDER.indexOf(b.forwarding_type) || a.id - b.id);
+  if (sorted.length === 0) {
+    return <p className={styles.dimmed}>No forwarding: the browser rings, then callers can leave a message.</p>;
+  }
+  return (
+    <ul className={styles.settings} aria-label="Forwarding settings">
+      {sorted.map((setting) => <Setting key={setting.id} setting={setting} {...actions} />)}
+    </ul>
+  );
+}

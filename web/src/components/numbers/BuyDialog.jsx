@@ -1,0 +1,86 @@
+// BuyDialog.jsx: says what a purchase means, then makes it, once.
+import { Button, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Note, Problem } from "../support/parts.jsx";
+import { fieldError, NUMBER_TYPES, phone } from "../support/words.js";
+import { useSettingChange } from "./use_numbers.js";
+import styles from "../support/panels.module.css";
+
+// One purchase is one key: a second click, or a second try after an answer that
+// was lost, cannot buy a second number.
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const FIELDS = ["friendly_name", "address_sid", "bundle_sid"];
+
+function buy(api, { offer, wanted, name, address, bundle, key }) {
+  return api.post("/api/twilio/buy-number", {
+    phoneNumber: offer.phone_number, country: wanted.country, type: wanted.type,
+    friendlyName: name.trim() || undefined, addressSid: address.trim() || undefined,
+    bundleSid: bundle.trim() || undefined,
+  }, { headers: { "Idempotency-Key": key } });
+}
+
+function Cost({ offer }) {
+  return offer.monthly_price ? (
+    <Text>It costs <strong>{offer.monthly_price}</strong> a month until you release it.</Text>
+  ) : (
+    <Text>Twilio charges its monthly price for a number of this kind to your account until you release it.
+      Hookswitch does not know that price; Twilio’s console and price list do.</Text>
+  );
+}
+
+function Form({ offer, wanted, onClose, onBought }) {
+  const [name, setName] = useState("");
+  const [address, setAddress] = useState("");
+  const [bundle, setBundle] = useState("");
+  const [key] = useState(newKey);
+  const purchase = useSettingChange(buy, { onSuccess: onBought });
+  const error = purchase.error;
+  const code = error?.code;
+  const abroad = wanted.country !== "US" && wanted.country !== "CA";
+  const asksAddress = offer.needs_address || code === "address_required";
+  const asksBundle = abroad || code === "bundle_required";
+  const text = (set) => (event) => set(event.currentTarget.value);
+  return (
+    <form onSubmit={(event) => {
+      event.preventDefault();
+      if (!purchase.isPending) purchase.mutate({ offer, wanted, name, address, bundle, key });
+    }}>
+      <p className={styles.bigNumber}>{phone(offer.phone_number)}</p>
+      <Text size="sm" c="dimmed" mb="sm">
+        {[NUMBER_TYPES[wanted.type], offer.locality, offer.region].filter(Boolean).join(" · ")}
+      </Text>
+      <Cost offer={offer} />
+      {asksAddress && (
+        <Note tone="warn" title="An address is needed">
+          Twilio sells this number to accounts with an address on file ({offer.address_requirements}).
+        </Note>
+      )}
+      <TextInput mt="md" label="Name" description="How your team calls it; can be changed later" maxLength={64}
+        value={name} onChange={text(setName)} error={fieldError(error, "friendly_name", "friendlyName")} data-autofocus />
+      {asksAddress && <TextInput mt="sm" label="Address SID" placeholder="AD…" value={address} onChange={text(setAddress)}
+        description="From Twilio’s console, under Phone Numbers, Addresses"
+        error={fieldError(error, "address_sid", "addressSid")} />}
+      {asksBundle && <TextInput mt="sm" label="Regulatory bundle SID" placeholder="BU…" value={bundle}
+        onChange={text(setBundle)} description="If this kind of number needs one: Phone Numbers, Regulatory Compliance"
+        error={fieldError(error, "bundle_sid", "bundleSid")} />}
+      {error && <div className={styles.gap}><Problem error={error} title="It was not bought" known={FIELDS} /></div>}
+      <DialogActions>
+        <Button variant="default" onClick={onClose}>Cancel</Button>
+        <Button type="submit" loading={purchase.isPending}>Buy this number</Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+export function BuyDialog({ choice, onClose, onBought }) {
+  return (
+    <Dialog title="Buy this number?" open={choice !== null} onClose={onClose}>
+      {choice && <Form {...choice} onClose={onClose} onBought={onBought} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,97 @@
+// EditDialog.jsx: what can be changed about a number.
+import { Autocomplete, Button, Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
+import { useMemo, useState } from "react";
+import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Problem } from "../support/parts.jsx";
+import { fieldError, phone } from "../support/words.js";
+import { useSettingChange } from "./use_numbers.js";
+
+const RECORDING = [
+  ["off", "Off", "Calls are not recorded; voicemail is."],
+  ["on", "On", "Every call is recorded, after the announcement if there is one."],
+  ["ask", "Ask the caller", "The caller hears the announcement and chooses; in the browser you choose for each call."],
+];
+
+const FIELDS = ["friendly_name", "voicemail_greeting", "timezone", "recording", "recording_announcement"];
+
+const given = (number) => ({
+  friendly_name: number.friendly_name ?? "", is_active: number.is_active,
+  voicemail_greeting: number.voicemail_greeting ?? "",
+  timezone: number.timezone ?? "", recording: number.recording, recording_announcement: number.recording_announcement ?? "",
+});
+
+// Only what differs is sent; an emptied text is null.
+function changes(number, form) {
+  const before = given(number);
+  return Object.fromEntries(Object.entries(form).filter(([name, value]) => value !== before[name])
+    .map(([name, value]) => [name, value === "" && name !== "friendly_name" ? null : value]));
+}
+
+function Recording({ form, set, error }) {
+  return (
+    <>
+      <Radio.Group label="Recording of calls" value={form.recording} onChange={(value) => set("recording", value)}
+        error={fieldError(error, "recording")}>
+        <Stack gap={6} mt={6}>
+          {RECORDING.map(([value, label, says]) => (
+            <Radio key={value} value={value} label={label} description={says} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      {form.recording !== "off" && (
+        <Textarea label="Announcement" autosize minRows={2} maxLength={1000} value={form.recording_announcement}
+          description="Said before the recording begins. Many places require that everybody on the call agrees."
+          onChange={(event) => set("recording_announcement", event.currentTarget.value)}
+          error={fieldError(error, "recording_announcement")} />
+      )}
+    </>
+  );
+}
+
+function Form({ number, onClose, onSaved }) {
+  const [form, setForm] = useState(() => given(number));
+  const zones = useMemo(() => Intl.supportedValuesOf?.("timeZone") ?? [], []);
+  const set = (name, value) => setForm((was) => ({ ...was, [name]: value }));
+  const text = (name) => ({
+    value: form[name], onChange: (event) => set(name, event.currentTarget.value),
+  });
+  const save = useSettingChange((api, change) => api.put(`/api/twilio/my-numbers/${number.id}`, change), { onSuccess: onSaved });
+  const error = save.error;
+  const submit = (event) => {
+    event.preventDefault();
+    const change = changes(number, form);
+    if (Object.keys(change).length === 0) onClose();
+    else if (!save.isPending) save.mutate(change);
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <TextInput label="Name" required maxLength={64} data-autofocus {...text("friendly_name")}
+          error={fieldError(error, "friendly_name")} />
+        <Switch label="Takes calls" checked={form.is_active}
+          onChange={(event) => set("is_active", event.currentTarget.checked)}
+          description="Off: callers hear that it is closed and can leave a message. The number stays yours." />
+        <Textarea label="Voicemail greeting" autosize minRows={2} maxLength={1000} {...text("voicemail_greeting")}
+          description="Said before the beep; empty: the usual greeting. The https address of a recording is played."
+          error={fieldError(error, "voicemail_greeting")} />
+        <Autocomplete label="Time zone" data={zones} limit={8} value={form.timezone} placeholder="America/Denver"
+          description="For the coverage calendar, and for rules that ask for the number’s zone"
+          onChange={(value) => set("timezone", value)} error={fieldError(error, "timezone")} />
+        <Recording form={form} set={set} error={error} />
+        {error && <Problem error={error} title="It was not saved" known={FIELDS} />}
+      </Stack>
+      <DialogActions>
+        <Button variant="default" onClick={onClose}>Cancel</Button>
+        <Button type="submit" loading={save.isPending}>Save</Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+export function EditDialog({ number, onClose, onSaved }) {
+  return (
+    <Dialog title={number ? `Edit ${phone(number.phone_number)}` : ""} open={number !== null} onClose={onClose}>
+      {number && <Form key={number.id} number={number} onClose={onClose} onSaved={onSaved} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,48 @@
+// ReleaseDialog.jsx: a number that is given back is gone for good, so the last
+// four digits are typed first.
+import { Button, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Note, Problem } from "../support/parts.jsx";
+import { phone } from "../support/words.js";
+import { useSettingChange } from "./use_numbers.js";
+import styles from "../support/panels.module.css";
+
+function Form({ number, onClose, onReleased }) {
+  const [typed, setTyped] = useState("");
+  const [wrong, setWrong] = useState(false);
+  const digits = number.phone_number.slice(-4);
+  const release = useSettingChange((api) => api.delete(`/api/twilio/my-numbers/${number.id}`), { onSuccess: onReleased });
+  const submit = (event) => {
+    event.preventDefault();
+    setWrong(typed.trim() !== digits);
+    if (typed.trim() === digits && !release.isPending) release.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <p className={styles.bigNumber}>{phone(number.phone_number)}</p>
+      <Note tone="bad" title="This cannot be undone">
+        Callers will not reach you on it any more, its forwarding settings are switched off, and somebody else may
+        buy it. Its call log and recordings stay.
+      </Note>
+      {number.statistics?.calls > 0 && <Text mt="sm">It had {number.statistics.calls} calls in the last 30 days.</Text>}
+      <TextInput mt="md" label="Type the last four digits of the number" inputMode="numeric" maxLength={4}
+        autoComplete="off"
+        value={typed} data-autofocus onChange={(event) => { setTyped(event.currentTarget.value); setWrong(false); }}
+        error={wrong ? "These are not its last four digits." : undefined} />
+      {release.error && <div className={styles.gap}><Problem error={release.error} title="It was not released" /></div>}
+      <DialogActions>
+        <Button variant="default" onClick={onClose}>Keep it</Button>
+        <Button type="submit" color="red" loading={release.isPending}>Release for good</Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+export function ReleaseDialog({ number, onClose, onReleased }) {
+  return (
+    <Dialog title="Release this number?" open={number !== null} onClose={onClose}>
+      {number && <Form number={number} onClose={onClose} onReleased={onReleased} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,40 @@
+// parts.jsx: small pieces that the panels share.
+import { Button } from "@mantine/core";
+import { Icon } from "../../parts/icon.jsx";
+import styles from "./panels.module.css";
+import { explain } from "./words.js";
+
+/** A remark that stands out; `tone`: plain, good, warn or bad. */
+export function Note({ tone = "plain", title, children, ...rest }) {
+  return (
+    <div className={styles.note} data-tone={tone} {...rest}>
+      {title && <p className={styles.noteTitle}>{(tone === "warn" || tone === "bad") && <Icon name="warning" size={18} />}
+        {title}</p>}
+      {children}
+    </div>
+  );
+}
+
+/**
+ * An error in people's words, what to do about it, and a way to try again.
+ * `known`: fields that say themselves what is wrong with them.
+ */
+export function Problem({ error, title, known = [], onRetry }) {
+  if (!error) return null;
+  const { message, advice, fields } = explain(error);
+  return (
+    <Note tone="bad" role="alert" title={title}>
+      <p>{message} {advice}</p>
+      {Object.entries(fields).filter(([name]) => !known.includes(name)).map(([name, text]) => (
+        <p key={name}>{name.replaceAll("_", " ")}: {text}</p>
+      ))}
+      {error.requestId && error.status >= 500 && <p className={styles.small}>Request {error.requestId}</p>}
+      {onRetry && <Button size="compact-sm" variant="default" onClick={() => onRetry()}>Try again</Button>}
+    </Note>
+  );
+}
+
+/** Said by screen readers when it changes; `visible` for everybody. */
+export function Said({ children, visible = false }) {
+  return <div role="status" aria-live="polite" className={visible ? undefined : styles.hidden}>{children}</div>;
+}

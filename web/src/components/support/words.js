@@ -1,0 +1,112 @@
+// words.js: numbers, times and errors in people's words.
+import { spoken } from "../../parts/phone_number.jsx";
+import { wordSpan } from "../../parts/time.jsx";
+
+/** "+13035550142" → "+1 303 555 0142"; whoever shows it calls usePhoneLibrary(). */
+export function phone(address) {
+  return spoken(address);
+}
+
+/** What a number is called, or nothing when its name is only the number again. */
+export function nameOf(number) {
+  const digits = (number.friendly_name ?? "").replace(/\D/g, "");
+  const same = digits.length >= 7 && number.phone_number.endsWith(digits) && !/[a-z]/i.test(number.friendly_name);
+  return same ? "" : number.friendly_name ?? "";
+}
+
+/** "+1 303 555 0142 (Front desk)". */
+export function labelOf(number) {
+  const name = nameOf(number);
+  return name ? `${phone(number.phone_number)} (${name})` : phone(number.phone_number);
+}
+
+/** A moment in the reader's zone, or in another: "Wed, Nov 25, 10:30 PM". */
+export function moment(at, timeZone, more = {}) {
+  if (at === null || at === undefined) return "";
+  return new Intl.DateTimeFormat(undefined, { weekday: "short", month: "short", day: "numeric", hour: "numeric",
+    minute: "2-digit", timeZone, ...more }).format(new Date(at));
+}
+
+/** "1 call", "2 calls". */
+export function count(number, one, many = `${one}s`) {
+  return `${new Intl.NumberFormat().format(number)} ${number === 1 ? one : many}`;
+}
+
+export const FORWARDING_TYPES = {
+  always: { name: "Always", says: "Every call goes straight to this number; the browser does not ring." },
+  busy: { name: "When busy", says: "While you are on a call, or when you reject one in the browser." },
+  no_answer: { name: "When nobody answers", says: "The browser rings first; then this number." },
+};
+
+export const NUMBER_TYPES = { local: "Local", tollfree: "Toll-free", mobile: "Mobile" };
+
+/** "ring +13035550142 user:demo" → "rings (303) 555-0142 and the browser of demo". */
+export function planWords(words) {
+  if (!words) return "";
+  const [kind, ...targets] = words.split(/\s+/);
+  const known = { voicemail: "goes to voicemail", say: "hears a text", play: "hears a recording", reject: "is refused",
+    hangup: "is hung up", menu: "hears a menu", twiml: "follows the rule's own TwiML", settings: "follows the settings" };
+  if (kind !== "ring") return [known[kind] ?? kind, ...targets].join(" ");
+  const names = targets.map((target) => target.startsWith("user:")
+    ? `the browser of ${target.slice(5)}` : phone(target));
+  return `rings ${names.join(" and ")}`;
+}
+
+/** Who decided, as a sentence's beginning. */
+export function decidedBy(decision) {
+  switch (decision?.source) {
+    case "rules": return `The rule “${decision.rule}”`;
+    case "settings": return "The settings here";
+    case "override": return "A temporary override";
+    case "blocked": return "The blocklist";
+    case "inactive": return "The number is switched off: that";
+    case "fallback": return "The rules failed, so the settings here";
+    default: return decision?.source ?? "";
+  }
+}
+
+// What to do about an error, by its code; the message itself says what happened.
+const ADVICE = {
+  unreachable: "Is the server running, and are you connected? Nothing was changed as far as this page knows.",
+  twilio_not_configured: "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN on the server, and restart it.",
+  twilio_unreachable: "Twilio could not be reached from the server. Nothing was changed; try again in a minute.",
+  twilio_timeout: "Twilio took too long. Look at the list before you try again.",
+  twilio_refused_credentials: "Twilio does not accept the server's credentials. Whoever runs the server should "
+    + "check the account SID and the auth token.",
+  twilio_busy: "Twilio asks for a pause. Try again in a few seconds.",
+  twilio_failed: "The failure is at Twilio. Try again later.",
+  trial_limit: "A trial account can hold one number. Upgrade the account at Twilio, or release the number you have.",
+  number_taken: "Choose another number from the list.",
+  invalid_number: "Check the number for a typing error.",
+  no_numbers_available: "Try a neighbouring area code, another type, or fewer filters.",
+  address_required: "This country asks for an address. Enter one in Twilio's console (Phone Numbers, Addresses) and "
+    + "give its SID here.",
+  bundle_required: "This kind of number needs an approved regulatory bundle. Make one in Twilio's console "
+    + "(Phone Numbers, Regulatory Compliance) and give its SID here.",
+  purchase_in_progress: "Wait a moment; the list shows the number as soon as Twilio has confirmed it.",
+  purchase_unconfirmed: "Please do not buy another one: the list shows the number within a minute if it was bought.",
+  buy_daily_cap: "This limit protects the account. Whoever runs the server can raise buy_daily_cap.",
+  server_url_missing: "Set SERVER_URL on the server to its public https address.",
+  number_not_found: "Somebody may have released it. The list is read again.",
+  rule_not_found: "Somebody may have deleted it. The list is read again.",
+  already_active: "Switch the other setting off first, or edit it instead.",
+  rate_limited: "That was a lot in a short time. Wait a minute.",
+  read_only: "The file can be changed on the server only.",
+};
+
+/** An error of the API, for people: { message, advice, fields }. */
+export function explain(error) {
+  const fields = error?.fields ?? {};
+  const code = error?.code ?? "";
+  const wait = error?.retryAfter ? ` It may be tried again in ${wordSpan(error.retryAfter)}.` : "";
+  return { message: error?.message ?? "Something went wrong.", advice: (ADVICE[code] ?? "") + wait, fields };
+}
+
+/** The message for a field, under any of its names. */
+export function fieldError(error, ...names) {
+  for (const name of names) {
+    const message = error?.fields?.[name];
+    if (message) return message.charAt(0).toUpperCase() + message.slice(1);
+  }
+  return undefined;
+}

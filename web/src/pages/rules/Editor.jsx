@@ -1,0 +1,132 @@
+// Editor.jsx: a plain editor: a textarea with line numbers, colours behind it,
+// and a mark on the line that is wrong.
+//
+// Tab and Shift+Tab indent once somebody has clicked or typed in it; after Escape,
+// and for who is only passing through, Tab goes on to the next control.
+// Ctrl+S saves.
+import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from "react";
+import { pieces } from "./highlight.js";
+import styles from "./rules.module.css";
+
+const INDENT = "  ";
+
+// Through the browser's own editing, so that undo knows of it.
+function insert(area, text, from, to) {
+  area.setSelectionRange(from, to);
+  const done = text === "" ? document.execCommand("delete") : document.execCommand("insertText", false, text);
+  if (done) return;
+  area.setRangeText(text, from, to, "end");
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function indent(area, back) {
+  const { selectionStart: start, selectionEnd: end, value } = area;
+  const first = value.lastIndexOf("\n", start - 1) + 1;
+  if (start === end && !back) return insert(area, INDENT, start, end);
+  const lines = value.slice(first, end).split("\n");
+  const changed = lines.map((line) => (back ? line.replace(/^ {1,2}|^\t/, "") : INDENT + line)).join("\n");
+  const before = area.value.length;
+  if (changed === value.slice(first, end)) return undefined;
+  insert(area, changed, first, end);
+  const added = area.value.length - before;
+  if (lines.length > 1) area.setSelectionRange(first, end + added);
+  else area.setSelectionRange(Math.max(first, start + added), Math.max(first, end + added));
+  return undefined;
+}
+
+// A new line begins where the one above does.
+function newLine(area) {
+  const { selectionStart: start, selectionEnd: end, value } = area;
+  const line = value.slice(value.lastIndexOf("\n", start - 1) + 1, start);
+  insert(area, `\n${/^\s*/.exec(line)[0]}`, start, end);
+}
+
+function useKeys(onSave) {
+  const leaving = useRef(true);
+  return {
+    onFocus: () => { leaving.current = true; },
+    onClick: () => { leaving.current = false; },
+    onKeyDown: (event) => {
+      const area = event.currentTarget;
+      const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+        event.preventDefault();
+        onSave();
+      } else if (event.key === "Tab" && plain && !leaving.current && !area.readOnly) {
+        event.preventDefault();
+        indent(area, event.shiftKey);
+      } else if (event.key === "Enter" && plain && !event.shiftKey && !area.readOnly && !event.nativeEvent.isComposing) {
+        event.preventDefault();
+        newLine(area);
+      }
+      if (event.key !== "Shift" && event.key !== "Tab") leaving.current = event.key === "Escape";
+    },
+  };
+}
+
+function Colours({ source, areaStyle }) {
+  const list = useMemo(() => pieces(source), [source]);
+  return (
+    <pre className={styles.colours} aria-hidden="true" style={areaStyle}>
+      {list.map((piece, at) => (piece.kind ? <span key={at} data-kind={piece.kind}>{piece.text}</span> : piece.text))}
+      {"\n"}
+    </pre>
+  );
+}
+
+/** The place of a line, for a mark on it and for scrolling to it. */
+function place(line) {
+  return { top: `calc(var(--pad) + ${line - 1} * var(--line-height))` };
+}
+
+/**
+ * @param {object} props
+ * @param {number} [props.badLine] marked as wrong
+ * @param {number} [props.markedLine] marked as looked for
+ * @param {{ current: { goTo: (line: number) => void } }} [props.handle]
+ */
+export function Editor({ value, onChange, onSave, readOnly, badLine, markedLine, describedBy, handle }) {
+  const area = useRef(null);
+  const frame = useRef(null);
+  const keys = useKeys(onSave);
+  const lines = useMemo(() => value.split("\n"), [value]);
+  const longest = useMemo(() => lines.reduce((most, line) => Math.max(most, line.length), 40), [lines]);
+  const areaStyle = { width: `calc(${longest + 2}ch + 2 * var(--pad))`,
+    height: `calc(${lines.length + 1} * var(--line-height) + 2 * var(--pad))` };
+  useImperativeHandle(handle, () => ({
+    goTo(line) {
+      const from = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+      area.current.focus({ preventScroll: true });
+      area.current.setSelectionRange(from, from + (lines[line - 1]?.length ?? 0));
+      frame.current.querySelector(`[data-line="${line}"]`)?.scrollIntoView({ block: "center", inline: "start" });
+    },
+  }), [lines]);
+  useLayoutEffect(() => {
+    if (markedLine) frame.current.querySelector(`[data-line="${markedLine}"]`)?.scrollIntoView({ block: "center" });
+  }, [markedLine]);
+  // A scroll of the textarea itself would tear text and colours apart.
+  useEffect(() => {
+    const element = area.current;
+    const still = () => element.scrollTo(0, 0);
+    element.addEventListener("scroll", still);
+    return () => element.removeEventListener("scroll", still);
+  }, []);
+  return (
+    <div className={styles.editor} ref={frame}>
+      <div className={styles.gutter} aria-hidden="true">
+        {lines.map((_, at) => (
+          <div key={at} data-line={at + 1} data-bad={badLine === at + 1 || undefined}>{at + 1}</div>
+        ))}
+      </div>
+      <div className={styles.sheet}>
+        {markedLine > 0 && <div className={styles.marked} style={place(markedLine)} />}
+        {badLine > 0 && <div className={styles.bad} style={place(badLine)} />}
+        <Colours source={value} areaStyle={areaStyle} />
+        <textarea ref={area} className={styles.area} style={areaStyle} value={value} readOnly={readOnly} wrap="off"
+          aria-label="Source of forwarding.lua" aria-describedby={describedBy} aria-invalid={badLine > 0 || undefined}
+          spellCheck={false} autoCapitalize="off" autoCorrect="off" autoComplete="off"
+          onChange={(event) => onChange(event.currentTarget.value)} {...keys} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+// History.jsx: the versions of the rule file that were saved: what each changed,
+// and bringing one back.
+import { Button } from "@mantine/core";
+import { useId, useState } from "react";
+import { Problem } from "../../components/support/parts.jsx";
+import { Confirm } from "../../parts/dialog.jsx";
+import { Empty, Ready } from "../../parts/states.jsx";
+import { Pill } from "../../parts/status.jsx";
+import { Time } from "../../parts/time.jsx";
+import { useList, useResource } from "../../resource.js";
+import { unified } from "./diff.js";
+import { Diff } from "./Diff.jsx";
+import styles from "./rules.module.css";
+
+const VERSIONS = "/api/twilio/rules/versions";
+
+function Changes({ id }) {
+  const diff = useResource(`${VERSIONS}/${id}/diff`, { staleTime: Infinity });
+  return (
+    <Ready query={diff} what="what changed">
+      {(data) => <Diff lines={unified(data.diff)} label={`What version ${id} changed`} />}
+    </Ready>
+  );
+}
+
+function Version({ version, onRestore, editable }) {
+  const [open, setOpen] = useState(false);
+  const region = useId();
+  const refused = version.result !== "live" && version.result !== "ok" && !version.live;
+  return (
+    <li className={styles.version}>
+      <div className={styles.versionHead}>
+        <div>
+          <strong>Version {version.id}</strong>{" "}
+          {version.live && <Pill tone="good">Live</Pill>}
+          {refused && version.result && <Pill>{version.result}</Pill>}
+          <div className={styles.soft}>
+            <Time at={version.live_at} /> · {version.changed?.join(", ")}{" "}
+            {version.added !== undefined && <>· {version.added} lines added, {version.removed} removed</>}
+          </div>
+        </div>
+        <div className={styles.buttons}>
+          <Button size="compact-sm" variant="default" aria-expanded={open} aria-controls={region}
+            aria-label={`${open ? "Hide" : "Show"} what version ${version.id} changed`}
+            onClick={() => setOpen(!open)}>{open ? "Hide changes" : "Changes"}</Button>
+          {!version.live && editable && (
+            <Button size="compact-sm" variant="default" onClick={() => onRestore(version)}
+              aria-label={`Restore version ${version.id}`}>Restore</Button>
+          )}
+        </div>
+      </div>
+      <div id={region}>{open && <Changes id={version.id} />}</div>
+    </li>
+  );
+}
+
+/** `save` restores, too; its mistakes are shown in the dialog. */
+export function History({ save, editable }) {
+  const list = useList(VERSIONS, "versions", { query: { limit: 20 } });
+  const [restoring, setRestoring] = useState(null);
+  return (
+    <>
+      <Ready query={list} what="the versions">
+        {() => (list.items.length === 0 ? (
+          <Empty icon="rules" title="No version yet">Each save that is accepted becomes one.</Empty>
+        ) : (
+          <ol className={styles.versions} aria-label="Versions of the rule file, newest first">
+            {list.items.map((version) => (
+              <Version key={version.id} version={version} onRestore={setRestoring} editable={editable} />
+            ))}
+          </ol>
+        ))}
+      </Ready>
+      {list.hasNextPage && (
+        <Button variant="default" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>Older versions</Button>
+      )}
+      <Confirm open={restoring !== null} onClose={() => { setRestoring(null); save.reset(); }}
+        title="Restore this version?" verb="Restore it" change={save} value={{ version: restoring?.id }}>
+        <p>Version {restoring?.id} is checked like any saved file, and the next call follows it. The text of now stays
+          in this list.</p>
+        {save.error?.details?.line && <Problem error={save.error} title="It is refused now" />}
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,10 @@
+// NumberSelect.jsx: one of the numbers.
+import { NativeSelect } from "@mantine/core";
+import { labelOf } from "../../components/support/words.js";
+
+/** `all`: the words for "every number", where that can be chosen. */
+export function NumberSelect({ numbers, value, onChange, all, ...rest }) {
+  const data = numbers.map((number) => ({ value: String(number.id), label: labelOf(number) }));
+  if (all) data.unshift({ value: "", label: all });
+  return <NativeSelect {...rest} data={data} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
+}

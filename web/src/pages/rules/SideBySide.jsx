@@ -1,0 +1,31 @@
+// SideBySide.jsx: two texts beside each other; on a phone, one below the other.
+import { hunks } from "./diff.js";
+import styles from "./rules.module.css";
+
+function Side({ title, lines, own, word }) {
+  return (
+    <div className={styles.sideText} role="region" aria-label={title} tabIndex={0}>
+      <p className={styles.sideTitle}>{title}</p>
+      {hunks(lines).map((line, at) => {
+        if (line.kind === "gap") return <div key={at} className={styles.diffGap}>… {line.count} lines the same …</div>;
+        if (line.kind !== "same" && line.kind !== own) return null;
+        return (
+          <div key={at} className={styles.diffLine} data-kind={line.kind}>
+            {line.kind === own && <span className={styles.hidden}>{word}: </span>}
+            <code>{line.text || " "}</code>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+/** `lines` of diffLines(left text, right text). */
+export function SideBySide({ lines, left, right }) {
+  return (
+    <div className={styles.sides}>
+      <Side title={left} lines={lines} own="removed" word="only here" />
+      <Side title={right} lines={lines} own="added" word="only here" />
+    </div>
+  );
+}

@@ -1,0 +1,132 @@
+// Source.jsx: the rule file in the editor: what is live, whether the draft
+// would be accepted, saving, and what to do about somebody else's change.
+import { Button } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import { Note, Problem } from "../../components/support/parts.jsx";
+import { count } from "../../components/support/words.js";
+import { Loading } from "../../parts/states.jsx";
+import { Time } from "../../parts/time.jsx";
+import { diffLines } from "./diff.js";
+import { Editor } from "./Editor.jsx";
+import styles from "./rules.module.css";
+import { SideBySide } from "./SideBySide.jsx";
+
+// Why the file cannot be, or was not, accepted: { file, line, message }.
+function complaint(check, save, rules, draft) {
+  if (check.state === "bad") return check.error;
+  if (save.error?.code === "refused" && save.variables?.source === draft.text) {
+    return save.error.details ?? { message: Object.values(save.error.fields)[0] ?? save.error.message };
+  }
+  return draft.dirty ? undefined : rules.error ?? undefined;
+}
+
+function CheckResult({ check, rules, draft, bad, onGoTo }) {
+  if (bad) {
+    const where = bad.line ? `${bad.file ?? "forwarding.lua"}:${bad.line}: ` : "";
+    const text = bad.message?.startsWith(where) ? bad.message : where + bad.message;
+    return (
+      <Note tone="bad" title={draft.dirty ? "This would be refused" : "The file on the server is refused"}>
+        <p className={styles.complaint}>{text}</p>
+        {bad.path && <p>A call that gets there: {[bad.path].flat().join(" → ")}</p>}
+        {!draft.dirty && <p>Calls follow the last good version meanwhile.</p>}
+        {bad.line > 0 && <Button size="compact-sm" variant="default" onClick={() => onGoTo(bad.line)}>Go to line {bad.line}</Button>}
+      </Note>
+    );
+  }
+  if (check.state === "checking") return <p className={styles.checking}>Checking…</p>;
+  if (check.state === "failed") return <Problem error={check.problem} title="It could not be checked" />;
+  if (check.state === "good") {
+    const proof = check.proof?.calls ? `, ${count(check.proof.calls, "call")} tried and none lost` : "";
+    return (
+      <Note tone="good" title="This can be saved">
+        <p>{count(check.rules.length, "rule")}, {count(check.examples, "example")} hold{check.examples === 1 ? "s" : ""}{proof}.</p>
+      </Note>
+    );
+  }
+  return (
+    <p className={styles.checking}>
+      {rules.rules.length === 0 ? "No rules: the settings under Forwarding decide."
+        : `${count(rules.rules.length, "rule")} in force.`} Version {rules.version}, live since <Time at={rules.live_at} />.
+    </p>
+  );
+}
+
+export function Conflict({ server, draft, onMine, onTheirs, saving }) {
+  const heading = useRef(null);
+  useEffect(() => heading.current.focus(), []);
+  return (
+    <section className={styles.conflict} aria-labelledby="rules-conflict">
+      <h3 id="rules-conflict" tabIndex={-1} ref={heading}>The file was changed on the server meanwhile</h3>
+      <p>Somebody saved it after you began. Both texts are here; nothing of yours is lost. Choose one, or copy what you
+        want to keep into the editor below and save then.</p>
+      <SideBySide lines={diffLines(server.source, draft.text)} left="On the server" right="Yours" />
+      <div className={styles.buttons}>
+        <Button variant="default" onClick={onTheirs}>Take the server’s text, drop mine</Button>
+        <Button color="red" loading={saving} onClick={onMine}>Save mine over it</Button>
+      </div>
+    </section>
+  );
+}
+
+function Rules({ list, onGoTo }) {
+  if (list.length === 0) return null;
+  return (
+    <nav aria-label="Rules in the file" className={styles.outline}>
+      <h3>In order</h3>
+      <ol>
+        {list.map((rule) => (
+          <li key={rule.index}><button type="button" onClick={() => onGoTo(rule.line)}>{rule.name}
+            <span className={styles.soft}> line {rule.line}</span></button></li>
+        ))}
+      </ol>
+      <p className={styles.soft}>The first that matches decides; none: the settings under Forwarding.</p>
+    </nav>
+  );
+}
+
+function Bar({ draft, rules, save, bad, onSave, onDiscard }) {
+  if (!rules.editable) return <p className={styles.soft}>The file can be changed on the server only.</p>;
+  return (
+    <div className={styles.buttons}>
+      {draft.dirty && <span className={styles.soft}>Not saved yet</span>}
+      <Button variant="default" disabled={!draft.dirty} onClick={onDiscard}>Discard changes</Button>
+      <Button onClick={onSave} disabled={!draft.dirty || Boolean(bad)} loading={save.isPending}>Save and use</Button>
+    </div>
+  );
+}
+
+/** @param {{ rules: object, draft: object, check: object, save: object, line?: number }} props */
+export function Source({ rules, draft, check, save, conflict, setConflict, line }) {
+  const editor = useRef(null);
+  if (!rules) return <Loading what="the rule file" />;
+  const bad = complaint(check, save, rules, draft);
+  const onSave = () => draft.dirty && !save.isPending && save.mutate({ source: draft.text, hash: draft.base.hash });
+  const goTo = (to) => editor.current.goTo(to);
+  const server = conflict ?? (draft.outdated ? rules : null);
+  const failed = save.error && !["refused", "conflict"].includes(save.error.code);
+  return (
+    <div className={styles.source}>
+      {server && draft.dirty && (
+        <Conflict server={server} draft={draft} saving={save.isPending}
+          onTheirs={() => { setConflict(null); draft.drop(); }}
+          onMine={() => { setConflict(null); save.mutate({ source: draft.text, hash: server.hash }); }} />
+      )}
+      <div className={styles.columns}>
+        <div className={styles.editorColumn}>
+          <Editor value={draft.text} onChange={draft.setText} onSave={onSave} readOnly={!rules.editable} handle={editor}
+            badLine={bad?.line} markedLine={line} describedBy="rules-keys" />
+          <p id="rules-keys" className={styles.keys}>Tab indents; press Escape, then Tab, to leave the editor. Ctrl+S saves.</p>
+        </div>
+        <div className={styles.side}>
+          <div role="status" aria-live="polite">
+            <CheckResult check={check} rules={rules} draft={draft} bad={bad} onGoTo={goTo} />
+          </div>
+          {failed && <Problem error={save.error} title="It was not saved" />}
+          <Bar draft={draft} rules={rules} save={save} bad={bad} onSave={onSave}
+            onDiscard={() => { setConflict(null); draft.drop(); }} />
+          <Rules list={check.state === "good" ? check.rules : rules.rules} onGoTo={goTo} />
+        </div>
+      </div>
+    </div>
+  );
+}

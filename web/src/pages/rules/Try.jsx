@@ -1,0 +1,118 @@
+// Try.jsx: one call tried out: who calls when, what each phone does, and what
+// the caller then hears, second by second. Nothing is dialled and nothing kept.
+import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { Problem } from "../../components/support/parts.jsx";
+import { fieldError } from "../../components/support/words.js";
+import { toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { useApi } from "../../session.jsx";
+import { NumberSelect } from "./NumberSelect.jsx";
+import styles from "./rules.module.css";
+import { TryResult } from "./TryResult.jsx";
+
+const DOES = [
+  ["no-answer", "does not answer"], ["answered", "answers and talks"], ["busy", "is busy"], ["declined", "declines"],
+  ["failed", "cannot be reached"], ["voicemail", "is picked up by its own voicemail"],
+  ["caller-hangs-up", "rings, and the caller hangs up"],
+].map(([value, label]) => ({ value, label }));
+const LINE = [["", "as it is now"], ["online", "open and free"], ["busy", "open and talking"], ["offline", "closed"]]
+  .map(([value, label]) => ({ value, label }));
+const LINES = {
+  online: { online: true, busy: false }, busy: { online: true, busy: true }, offline: { online: false, busy: false },
+};
+const ORDER = ["first", "second", "third", "fourth", "fifth", "sixth"];
+const EMPTY = { number: "", from: "", at: "", answers: ["no-answer"], digits: "", line: "" };
+const KEYS = /^[0-9*#]+$/;
+
+// "1, 42, #" → one entry for each question that the caller is asked.
+function keys(text) {
+  return text.split(/[\s,]+/).filter((part) => KEYS.test(part));
+}
+
+function request(form, { library, source, numbers }) {
+  const from = form.from.trim();
+  return {
+    phone_number_id: Number(form.number || numbers[0]?.id) || undefined,
+    from: from ? toE164(from, library) ?? from : undefined,
+    at: form.at ? new Date(form.at).getTime() : undefined,
+    answers: form.answers, digits: form.digits ? keys(form.digits) : undefined,
+    line: LINES[form.line], source,
+  };
+}
+
+function Answers({ answers, onChange }) {
+  const set = (at, value) => onChange(answers.map((answer, n) => (n === at ? value : answer)));
+  return (
+    <fieldset className={styles.answers}>
+      <legend>What the phones and browsers do, in the order they ring</legend>
+      {answers.map((answer, at) => (
+        <div key={at} className={styles.answer}>
+          <NativeSelect aria-label={`The ${ORDER[at]} one`} data={DOES} value={answer}
+            onChange={(event) => set(at, event.currentTarget.value)} />
+          {answers.length > 1 && (
+            <Button size="compact-sm" variant="subtle" aria-label={`Remove the ${ORDER[at]} one`}
+              onClick={() => onChange(answers.filter((_, n) => n !== at))}>Remove</Button>
+          )}
+        </div>
+      ))}
+      {answers.length < ORDER.length && (
+        <Button size="compact-sm" variant="default" onClick={() => onChange([...answers, "no-answer"])}>Add another</Button>
+      )}
+    </fieldset>
+  );
+}
+
+function Form({ form, setForm, numbers, error, pending, onSubmit, children }) {
+  const set = (name) => (event) => setForm({ ...form, [name]: event.currentTarget.value });
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); onSubmit(); }} aria-label="Try a call">
+      <NumberSelect label="Somebody calls" numbers={numbers} value={form.number} onChange={(number) => setForm({ ...form, number })}
+        error={fieldError(error, "phone_number_id", "to")} />
+      <TextInput label="From" placeholder="+1 303 555 0123" value={form.from} onChange={set("from")} error={fieldError(error, "from")}
+        description="A number, or anonymous; empty: somebody unknown" />
+      <TextInput label="When" type="datetime-local" value={form.at} onChange={set("at")} error={fieldError(error, "at")}
+        description={`Empty: now. In your time zone, ${zone}`} />
+      <NativeSelect label="Your browsers are" data={LINE} value={form.line} onChange={set("line")} error={fieldError(error, "line")} />
+      <Answers answers={form.answers} onChange={(answers) => setForm({ ...form, answers })} />
+      <TextInput label="Keys the caller presses in menus" placeholder="1, 2" value={form.digits} onChange={set("digits")}
+        error={fieldError(error, "digits")} />
+      {children}
+      <Button type="submit" loading={pending}>Try this call</Button>
+    </form>
+  );
+}
+
+/** `draft.dirty`: the unsaved text can be tried before it is saved. */
+export function Try({ draft, numbers, onLine }) {
+  const api = useApi();
+  const library = usePhoneLibrary();
+  const [form, setForm] = useState(EMPTY);
+  const [unsaved, setUnsaved] = useState(true);
+  const result = useRef(null);
+  const attempt = useMutation({ mutationFn: (body) => api.post("/api/twilio/simulate", body) });
+  const tryDraft = draft.dirty && unsaved;
+  useEffect(() => {
+    if (attempt.data) result.current?.focus();
+  }, [attempt.data]);
+  return (
+    <div className={styles.try}>
+      <Form form={form} setForm={setForm} numbers={numbers} error={attempt.error} pending={attempt.isPending}
+        onSubmit={() => attempt.mutate(request(form, { library, numbers, source: tryDraft ? draft.text : undefined }))}>
+        {draft.dirty && <Checkbox label="With my unsaved text" checked={unsaved}
+          onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
+      </Form>
+      <div className={styles.tryResult}>
+        {attempt.error && <Problem error={attempt.error} title="It could not be tried" />}
+        {attempt.data && (
+          <TryResult ref={result} result={attempt.data} draft={Boolean(attempt.variables?.source)} onLine={onLine} />
+        )}
+        {!attempt.data && !attempt.error && (
+          <p className={styles.soft}>Here you then see who decides, on which line, what the caller hears, and what
+            Twilio is told at each step.</p>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+// days.js: spans of time cut into the days of a zone, which may have 23 or 25 hours.
+
+const formats = new Map();
+
+function format(zone) {
+  if (!formats.has(zone)) {
+    formats.set(zone, new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric",
+      day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" }));
+  }
+  return formats.get(zone);
+}
+
+/** The wall clock of a zone: { year, month, day, hour, minute }. */
+export function wallClock(at, zone) {
+  const parts = {};
+  for (const { type, value } of format(zone).formatToParts(at)) parts[type] = Number(value);
+  return parts;
+}
+
+// How far the zone's clock is ahead of UTC, in milliseconds.
+function ahead(at, zone) {
+  const w = wallClock(at, zone);
+  return Date.UTC(w.year, w.month - 1, w.day, w.hour, w.minute, w.second) - Math.floor(at / 1000) * 1000;
+}
+
+/** When a day of the zone begins; `day` may run over the month's end. */
+export function midnight(year, month, day, zone) {
+  const wall = Date.UTC(year, month - 1, day);
+  const guess = wall - ahead(wall, zone);
+  return wall - ahead(guess, zone);
+}
+
+/**
+ * @param {{ from: number, to: number }[]} spans in order
+ * @returns {{ from: number, to: number, hours: number, pieces: object[], changes: object[] }[]}
+ */
+export function days(from, to, zone, spans, dst = []) {
+  const first = wallClock(from, zone);
+  const list = [];
+  for (let n = 0; ; n++) {
+    const begin = midnight(first.year, first.month, first.day + n, zone);
+    if (begin >= to) return list;
+    const end = midnight(first.year, first.month, first.day + n + 1, zone);
+    list.push({
+      from: begin, to: end, hours: (end - begin) / 3_600_000,
+      pieces: spans.filter((span) => span.from < end && span.to > begin).map((span) => ({
+        ...span, span, from: Math.max(span.from, begin), to: Math.min(span.to, end),
+      })),
+      changes: dst.filter((change) => change.at >= begin && change.at < end),
+    });
+  }
+}
+
+/** "07:30" on the zone's clock; the end of a day is "24:00". */
+export function clock(at, zone, end = false) {
+  const { hour, minute } = wallClock(at, zone);
+  if (end && hour === 0 && minute === 0) return "24:00";
+  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
+}
+
+export function dayName(at, zone) {
+  return new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", timeZone: zone }).format(at);
+}
