@@ -46,6 +46,8 @@ static const struct series gauge_series[HS_GAUGES] = {
     [HS_G_WORKERS] = {"hookswitch_workers", "Worker threads."},
     [HS_G_BUSY_WORKERS] = {"hookswitch_busy_workers",
                            "Worker threads that answer a request now."},
+    [HS_G_VMS] = {"hookswitch_vms",
+                  "Lua VMs, each with its rules: as many as ran at once."},
     [HS_G_RULES_VERSION] = {"hookswitch_rules_version",
                             "Version of the rules in use."},
     [HS_G_DRAINING] = {"hookswitch_draining",

@@ -27,6 +27,7 @@ enum hs_counter {
 enum hs_gauge {
     HS_G_WORKERS,
     HS_G_BUSY_WORKERS,
+    HS_G_VMS,
     HS_G_RULES_VERSION,
     HS_G_DRAINING,
     HS_G_STREAMS, /* of events */

@@ -8,6 +8,12 @@
 #include "script/sandbox.h"
 #include "server/app.h"
 
+struct hs_release *hs_release_keep(struct hs_release *release)
+{
+    atomic_fetch_add(&release->refs, 1);
+    return release;
+}
+
 void hs_release_drop(struct hs_release *release)
 {
     if (!release || atomic_fetch_sub(&release->refs, 1) > 1)

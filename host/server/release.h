@@ -29,6 +29,7 @@ struct hs_release *hs_release_new(const struct hs_server *server,
                                   struct hs_bundle *bundle, enum hs_trial trial,
                                   struct hs_trial_report *report,
                                   struct hs_script_error *err);
+struct hs_release *hs_release_keep(struct hs_release *release); /* the same */
 void hs_release_drop(struct hs_release *release); /* NULL accepted */
 
 #endif

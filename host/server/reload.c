@@ -304,8 +304,7 @@ struct hs_release *hs_reload_take(struct hs_reload *reload,
     struct hs_release *release;
 
     pthread_mutex_lock(&reload->lock);
-    release = reload->current;
-    atomic_fetch_add(&release->refs, 1);
+    release = hs_release_keep(reload->current);
     if (generation)
         *generation = atomic_load(&reload->generation);
     pthread_mutex_unlock(&reload->lock);

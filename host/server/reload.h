@@ -1,9 +1,9 @@
 /* reload.h: the Lua that answers now, and the thread that replaces it.
  *
  * A release is one bundle with the router made from it. It is tried in fresh
- * VMs, then published by one store of a generation; each worker compares
- * generations before a request and moves on by itself. The old release is freed
- * when the last worker has left it. */
+ * VMs, then published by one store of a generation; workers compare generations
+ * before a request and move on by themselves (vms.h). The old release is freed
+ * when the last worker and the last VM have left it. */
 #ifndef HS_RELOAD_H
 #define HS_RELOAD_H
 

@@ -20,6 +20,7 @@
 #include "server/sockets.h"
 #include "server/static.h"
 #include "server/text.h"
+#include "server/vms.h"
 #include "server/webhook.h"
 #include "server/worker.h"
 
@@ -32,6 +33,7 @@
 /* The sandbox's stand-in for Twilio fails on demand: with this status (nginx's
  * word for it) the connection ends without an answer. */
 #define NO_ANSWER 444
+#define NO_VM "no_vm" /* the code of an error */
 
 static int64_t micros_now(void)
 {
@@ -186,15 +188,31 @@ static void give_back(struct hs_buf *buf)
         hs_buf_free(buf);
 }
 
+/* Let Lua answer. 0, or -1 and `err`. */
+static int dispatch(struct hs_request *request, struct hs_reply *reply,
+                    struct hs_script_error *err)
+{
+    struct hs_vm_stack *stack = request->server->vms;
+    struct hs_vms *vms = hs_vms_take(stack, request->worker->release);
+    int rc;
+
+    if (!vms) {
+        *err = (struct hs_script_error){.code = NO_VM,
+                                        .message = "no VM could be made"};
+        return -1;
+    }
+    rc = hs_app_dispatch(vms->app, request, reply, err);
+    hs_vms_give(stack, vms);
+    return rc;
+}
+
 static void ask_application(struct hs_request *request)
 {
     struct hs_worker *worker = request->worker;
     const struct hs_route *route = request->match.route;
-    struct hs_script_error err = {.code = "not_loaded",
-                                  .message = "no VM could be made"};
+    struct hs_script_error err;
     struct hs_reply reply = {0};
-    int failed = !worker->app ||
-                 hs_app_dispatch(worker->app, request, &reply, &err) != 0;
+    int failed = dispatch(request, &reply, &err) != 0;
 
     if (!failed && reply.status == NO_ANSWER &&
         request->server->config->sandbox) {
@@ -209,7 +227,8 @@ static void ask_application(struct hs_request *request)
         hs_webhook_rescue(request);
     } else {
         hs_app_log("request_failed", &err, request->id);
-        hs_reply_error(request, worker->app ? 500 : 503, "internal",
+        hs_reply_error(request, strcmp(err.code, NO_VM) == 0 ? 503 : 500,
+                       "internal",
                        "Something went wrong on our side; the log has the "
                        "details.",
                        NULL);
@@ -289,8 +308,7 @@ static void answer(struct hs_request *request)
 
     if (hs_health_answer(request))
         return;
-    if (hs_worker_refresh(worker) != 0 && !worker->release)
-        worker->release = hs_reload_take(request->server->reload, NULL);
+    hs_worker_refresh(worker);
     switch (hs_router_find(worker->release->router, request->method,
                            request->path, request->path_len, &request->match)) {
     case HS_FOUND:

@@ -28,6 +28,7 @@
 #include "server/reply.h"
 #include "server/supervisor.h"
 #include "server/text.h"
+#include "server/vms.h"
 #include "server/worker.h"
 
 /* Connections that were accepted and wait for a worker: enough that draining
@@ -323,8 +324,9 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     setup.ctx = server->events;
     server->supervisor = hs_supervisor_new(&setup);
     server->refusals = hs_refusals_new();
+    server->vms = hs_vm_stack_new(server);
     if (!server->fixed_headers || !server->last_resort || !server->supervisor ||
-        !server->refusals) {
+        !server->refusals || !server->vms) {
         hs_error_set(err, "memory", "out of memory");
         return -1;
     }
@@ -341,6 +343,8 @@ void hs_server_stop(struct hs_server *server)
 {
     mg_stop(server->context); /* NULL accepted; joins the workers */
     server->context = NULL;
+    hs_vm_stack_free(server->vms);
+    server->vms = NULL;
     hs_supervisor_free(server->supervisor);
     server->supervisor = NULL;
     hs_events_free(server->events);

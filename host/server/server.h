@@ -18,6 +18,7 @@ struct hs_reload;
 struct hs_static;
 struct hs_store;
 struct hs_supervisor;
+struct hs_vm_stack;
 struct mg_context;
 
 /* Made by serve.c, read-only once it listens but for the atomics. */
@@ -25,6 +26,7 @@ struct hs_server {
     const struct hs_config *config;
     struct hs_store *store;
     struct hs_reload *reload;
+    struct hs_vm_stack *vms;
     struct hs_static *files;        /* NULL: there is no console folder */
     struct hs_jwt_key *api_key;     /* NULL: the API accepts no JWT */
     struct hs_jwt_key *session_key; /* signs our own tokens */

@@ -23,10 +23,8 @@
 
 struct hs_release;
 struct hs_rest;
-struct hs_rule_vm;
 struct hs_session;
 struct hs_signer;
-struct hs_vm;
 
 /* The request under way; its strings live until it is answered. */
 struct hs_request {
@@ -64,14 +62,11 @@ struct hs_worker {
     int served;  /* requests on this connection */
     int at_work; /* between begin_request and end_request */
 
-    uint64_t generation; /* of the release that the VMs were made from */
-    struct hs_release *release;
-    struct hs_vm *app;
-    struct hs_rule_vm *rules;
-    int64_t retry_at; /* VMs that could not be made are tried again then */
-    struct hs_session *session;
-    struct hs_signer *signer; /* NULL without an auth token */
-    struct hs_rest *rest;     /* for recordings; made when first needed */
+    struct hs_release *release; /* that this request is answered with */
+    uint64_t generation;        /* its number */
+    struct hs_session *session; /* the worker's own way to the database */
+    struct hs_signer *signer;   /* NULL without an auth token */
+    struct hs_rest *rest;       /* for recordings; made when first needed */
 
     struct hs_request request;
     struct hs_form params;
@@ -92,9 +87,8 @@ struct hs_worker {
 /* Called in the thread that it is for. NULL when memory ran out. */
 struct hs_worker *hs_worker_new(struct hs_server *server, int index);
 void hs_worker_free(struct hs_worker *worker); /* NULL accepted */
-/* Bring the VMs to the published release. 0 when there is an application to
- * ask; -1 when none could be made. Keeps the old one when the new one fails. */
-int hs_worker_refresh(struct hs_worker *worker);
+/* Move on to the release that requests are answered with. */
+void hs_worker_refresh(struct hs_worker *worker);
 
 /* request.c: begin_request. Answers the request, whatever it is; returns the
  * status. */

@@ -1,0 +1,229 @@
+/* vms.c: the VMs that answer requests, the one used last on top. */
+#include "server/vms.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "lib/store.h"
+#include "script/bundle.h"
+#include "script/sandbox.h"
+#include "script/vm.h"
+#include "server/app.h"
+#include "server/reload.h"
+#include "twilio/signature.h"
+
+#define RETRY_MS 500 /* after VMs could not be made */
+
+struct hs_vm_stack {
+    struct hs_server *server;
+    _Atomic int64_t retry_at; /* VMs that could not be made: tried again then */
+
+    pthread_mutex_t moving; /* held while the release changes */
+
+    pthread_mutex_t lock;       /* the members below */
+    struct hs_release *release; /* that requests are answered with */
+    uint64_t generation;        /* its number */
+    struct hs_vms *top;
+};
+
+/* ---- one pair ---- */
+
+static void free_vms(struct hs_vms *vms)
+{
+    if (!vms)
+        return;
+    hs_vm_free(vms->app); /* it refers to the rules: first */
+    hs_rule_vm_free(vms->rules);
+    hs_session_free(vms->session);
+    hs_signer_free(vms->signer);
+    hs_release_drop(vms->release);
+    hs_gauge_add(HS_G_VMS, -1);
+    free(vms);
+}
+
+/* What the bindings may reach. 0, or -1 and `err`. */
+static int open_host(const struct hs_server *server, struct hs_vms *vms,
+                     struct hs_host *host, struct hs_script_error *err)
+{
+    const struct hs_config *config = server->config;
+    struct hs_error why;
+
+    vms->session = hs_session_new(server->store, &why);
+    if (!vms->session) {
+        *err = (struct hs_script_error){.code = "session"};
+        memcpy(err->message, why.message, sizeof why.message);
+        return -1;
+    }
+    if (config->twilio_auth_token[0]) {
+        vms->signer =
+            hs_signer_new(config->twilio_auth_token, config->server_url);
+        if (!vms->signer) {
+            *err = (struct hs_script_error){.code = "memory",
+                                            .message = "out of memory"};
+            return -1;
+        }
+    }
+    *host = (struct hs_host){.config = config,
+                             .session = vms->session,
+                             .signer = vms->signer,
+                             .session_key = server->session_key,
+                             .limiter = server->limiter};
+    return 0;
+}
+
+/* 0, or -1 and `err`. */
+static int open_vms(const struct hs_server *server, struct hs_vms *vms,
+                    struct hs_script_error *err)
+{
+    struct hs_bundle *bundle = vms->release->bundle;
+    struct hs_host host;
+
+    if (open_host(server, vms, &host, err) != 0)
+        return -1;
+    vms->rules = hs_rule_vm_new(bundle, server->config, err);
+    if (!vms->rules)
+        return -1;
+    host.rules = vms->rules;
+    vms->app = hs_app_vm_new(bundle, &host, err);
+    return vms->app ? hs_app_start(vms->app, NULL, err) : -1;
+}
+
+/* NULL, logged, when it fails, and for a while after that. */
+static struct hs_vms *make_vms(struct hs_vm_stack *stack,
+                               struct hs_release *release)
+{
+    struct hs_script_error err = {.code = "memory", .message = "out of memory"};
+    struct hs_vms *vms;
+
+    if (hs_monotonic_ms() < atomic_load(&stack->retry_at))
+        return NULL;
+    vms = calloc(1, sizeof *vms);
+    if (vms) {
+        hs_gauge_add(HS_G_VMS, 1);
+        vms->release = hs_release_keep(release);
+        if (open_vms(stack->server, vms, &err) == 0)
+            return vms;
+    }
+    hs_app_log("vms_failed", &err, NULL);
+    atomic_store(&stack->retry_at, hs_monotonic_ms() + RETRY_MS);
+    free_vms(vms);
+    return NULL;
+}
+
+/* ---- the stack ---- */
+
+struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
+                           struct hs_release *release)
+{
+    struct hs_vms **at = &stack->top;
+    struct hs_vms *vms;
+
+    pthread_mutex_lock(&stack->lock);
+    while (*at && (*at)->release != release)
+        at = &(*at)->below;
+    vms = *at;
+    if (vms)
+        *at = vms->below;
+    pthread_mutex_unlock(&stack->lock);
+    return vms ? vms : make_vms(stack, release);
+}
+
+void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms)
+{
+    int keep;
+
+    pthread_mutex_lock(&stack->lock);
+    keep = vms->release == stack->release;
+    if (keep) {
+        vms->below = stack->top;
+        stack->top = vms;
+    }
+    pthread_mutex_unlock(&stack->lock);
+    if (!keep)
+        free_vms(vms);
+}
+
+/* Answer with `release` from now on, whose first pair is `vms`. */
+static void move_to(struct hs_vm_stack *stack, struct hs_release *release,
+                    uint64_t generation, struct hs_vms *vms)
+{
+    struct hs_release *before;
+    struct hs_vms *old;
+
+    pthread_mutex_lock(&stack->lock);
+    before = stack->release;
+    old = stack->top;
+    stack->release = release;
+    stack->generation = generation;
+    stack->top = vms;
+    pthread_mutex_unlock(&stack->lock);
+    hs_release_drop(before);
+    while (old) {
+        struct hs_vms *below = old->below;
+
+        free_vms(old);
+        old = below;
+    }
+}
+
+/* Move to what has been published, once VMs could be made of it. */
+static void follow(struct hs_vm_stack *stack)
+{
+    struct hs_reload *reload = stack->server->reload;
+    struct hs_release *release;
+    struct hs_vms *vms;
+    uint64_t generation;
+
+    if (stack->generation == hs_reload_generation(reload))
+        return;
+    release = hs_reload_take(reload, &generation);
+    vms = make_vms(stack, release);
+    if (vms)
+        move_to(stack, release, generation, vms);
+    else
+        hs_release_drop(release);
+}
+
+struct hs_release *hs_vm_stack_release(struct hs_vm_stack *stack,
+                                       uint64_t *generation)
+{
+    struct hs_release *release;
+
+    pthread_mutex_lock(&stack->moving);
+    follow(stack);
+    release = hs_release_keep(stack->release);
+    *generation = stack->generation;
+    pthread_mutex_unlock(&stack->moving);
+    return release;
+}
+
+/* ---- life ---- */
+
+struct hs_vm_stack *hs_vm_stack_new(struct hs_server *server)
+{
+    struct hs_vm_stack *stack = calloc(1, sizeof *stack);
+
+    if (!stack)
+        return NULL;
+    stack->server = server;
+    pthread_mutex_init(&stack->moving, NULL);
+    pthread_mutex_init(&stack->lock, NULL);
+    stack->release = hs_reload_take(server->reload, &stack->generation);
+    stack->top = make_vms(stack, stack->release);
+    return stack;
+}
+
+void hs_vm_stack_free(struct hs_vm_stack *stack)
+{
+    if (!stack)
+        return;
+    move_to(stack, NULL, 0, NULL);
+    pthread_mutex_destroy(&stack->lock);
+    pthread_mutex_destroy(&stack->moving);
+    free(stack);
+}

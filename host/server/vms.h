@@ -1,0 +1,47 @@
+/* vms.h: the VMs that answer requests: an application VM with the rule VM
+ * beside it, and their way to the database.
+ *
+ * A worker takes such a pair for the Lua of a request, has it for itself, and
+ * gives it back before it waits for the disk or for its client. None is made
+ * for a request: a pair is added when all are at work, so there are as many as
+ * workers ever ran Lua at once. The one given back last is taken first: what a
+ * request needs of it is still in the processor's caches. */
+#ifndef HS_VMS_H
+#define HS_VMS_H
+
+#include <stdint.h>
+
+struct hs_release;
+struct hs_rule_vm;
+struct hs_server;
+struct hs_session;
+struct hs_signer;
+struct hs_vm;
+struct hs_vm_stack;
+
+struct hs_vms {
+    struct hs_vms *below;       /* in the stack */
+    struct hs_release *release; /* that they were made from */
+    struct hs_vm *app;
+    struct hs_rule_vm *rules;
+    struct hs_session *session;
+    struct hs_signer *signer; /* NULL without an auth token */
+};
+
+/* With the release that the server's reload has published. NULL when memory ran
+ * out; a pair that cannot be made is logged and tried again by the requests. */
+struct hs_vm_stack *hs_vm_stack_new(struct hs_server *server);
+/* After the last pair was given back. NULL accepted. */
+void hs_vm_stack_free(struct hs_vm_stack *stack);
+
+/* The release to answer with, held for the caller; drop it. A published one
+ * takes effect when a pair has been made of it; until then, or when that fails,
+ * the one before stays. `generation` receives its number. Any thread. */
+struct hs_release *hs_vm_stack_release(struct hs_vm_stack *stack,
+                                       uint64_t *generation);
+/* A pair made from `release`. NULL, logged, when none could be made. */
+struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
+                           struct hs_release *release);
+void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms);
+
+#endif
