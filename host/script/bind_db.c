@@ -5,7 +5,6 @@
  * what the outside does and raises for mistakes in the SQL. Values are bound
  * where Lua has them, without a copy: they stay on the stack, or in a table on
  * it, until the statement is done, and no Lua code runs meanwhile. */
-#include <math.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -15,6 +14,7 @@
 #include "script/binds.h"
 #include "script/glue.h"
 #include "script/host.h"
+#include "script/statements.h"
 
 #define ERROR "hs.db.error"
 #define WAIT_MS 5000
@@ -70,40 +70,6 @@ static int l_error_tostring(lua_State *L)
 
 /* ---- values ---- */
 
-/* NULL, or what is wrong with the value at `index`. */
-static const char *to_value(lua_State *L, int index, struct hs_value *out)
-{
-    *out = (struct hs_value){.type = HS_NULL};
-    switch (lua_type(L, index)) {
-    case LUA_TNIL:
-        return NULL;
-    case LUA_TBOOLEAN:
-        out->type = HS_INTEGER;
-        out->integer = lua_toboolean(L, index);
-        return NULL;
-    case LUA_TSTRING:
-        out->type = HS_TEXT;
-        out->bytes = lua_tolstring(L, index, &out->len);
-        return NULL;
-    case LUA_TNUMBER:
-        if (lua_isinteger(L, index)) {
-            out->type = HS_INTEGER;
-            out->integer = lua_tointeger(L, index);
-            return NULL;
-        }
-        out->type = HS_REAL;
-        out->real = lua_tonumber(L, index);
-        return isnan(out->real) ? "a number that is none (NaN)" : NULL;
-    case LUA_TLIGHTUSERDATA:
-        if (!lua_touserdata(L, index)) /* json.null */
-            return NULL;
-        break;
-    default:
-        break;
-    }
-    return luaL_typename(L, index);
-}
-
 /* The SQL at index 2 and the values after it; `few` has FEW_VALUES places. */
 static void check_statement(lua_State *L, struct hs_statement *statement,
                             struct hs_value *few)
@@ -116,7 +82,7 @@ static void check_statement(lua_State *L, struct hs_statement *statement,
     if (count > FEW_VALUES)
         values = lua_newuserdatauv(L, (size_t)count * sizeof *values, 0);
     for (int i = 0; i < count; i++) {
-        const char *wrong = to_value(L, i + 3, &values[i]);
+        const char *wrong = hs_value_of(L, i + 3, &values[i]);
 
         if (wrong)
             luaL_argerror(L, i + 3,
@@ -250,83 +216,6 @@ static int l_exec(lua_State *L)
 
 /* ---- batch ---- */
 
-/* The largest index of the list at the top of the stack, by looking at every
- * key: the list may hold nils, where the length operator could stop and drop
- * the values behind. 0 when it is no list. */
-static lua_Integer largest_index(lua_State *L)
-{
-    lua_Integer largest = 0;
-
-    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-        lua_Integer at = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
-
-        if (at < 1) {
-            lua_pop(L, 2);
-            return 0;
-        }
-        if (at > largest)
-            largest = at;
-    }
-    return largest;
-}
-
-/* How long the list at the top of the stack is: what table.pack counted, or as
- * far as it goes. */
-static int check_length(lua_State *L, int statement)
-{
-    lua_Integer length;
-
-    lua_pushliteral(L, "n");
-    length = lua_rawget(L, -2) == LUA_TNUMBER ? lua_tointeger(L, -1) : -1;
-    lua_pop(L, 1);
-    if (length < 0)
-        length = largest_index(L);
-    if (length < 1 || length > 32767)
-        luaL_error(L, "db:batch: statement %d is not a list {sql, ...}",
-                   statement);
-    return (int)length;
-}
-
-static int count_values(lua_State *L, int statements)
-{
-    int total = 0;
-
-    for (int i = 1; i <= statements; i++) {
-        if (lua_rawgeti(L, 2, i) != LUA_TTABLE)
-            luaL_error(L, "db:batch: statement %d is not a list {sql, ...}", i);
-        total += check_length(L, i);
-        lua_pop(L, 1);
-    }
-    return total;
-}
-
-/* The list at the top of the stack as one statement; returns how many values it
- * has. A list cannot end in nil, so missing ones are NULL. */
-static int check_list(lua_State *L, int number, struct hs_statement *statement,
-                      struct hs_value *values)
-{
-    int count = check_length(L, number) - 1;
-
-    *statement = (struct hs_statement){.pad_nulls = 1};
-    if (lua_rawgeti(L, -1, 1) != LUA_TSTRING)
-        luaL_error(L, "db:batch: statement %d does not begin with SQL", number);
-    statement->sql = lua_tolstring(L, -1, &statement->sql_len);
-    lua_pop(L, 1); /* the list holds it */
-    for (int i = 0; i < count; i++) {
-        const char *wrong;
-
-        lua_rawgeti(L, -1, i + 2);
-        wrong = to_value(L, -1, &values[i]);
-        if (wrong)
-            luaL_error(L, "db:batch: statement %d, value %d: cannot store %s",
-                       number, i + 1, wrong);
-        lua_pop(L, 1);
-    }
-    statement->values = values;
-    statement->count = count;
-    return count;
-}
-
 static int push_changes(lua_State *L, const struct hs_statement *batch,
                         int count)
 {
@@ -352,21 +241,15 @@ static int l_batch(lua_State *L)
     int total;
 
     luaL_checktype(L, 2, LUA_TTABLE);
-    count = (int)lua_rawlen(L, 2);
-    luaL_argcheck(L, count > 0 && count <= 1000, 2, "1 to 1000 statements");
     luaL_argcheck(L, wait_ms >= 0 && wait_ms <= BATCH_WAIT_MAX_MS, 3,
                   "0 to 60000 milliseconds");
     lua_settop(L, 3);
-    total = count_values(L, count);
+    l_statements_count(L, 2, &count, &total);
     if (count > FEW_STATEMENTS)
         batch = lua_newuserdatauv(L, (size_t)count * sizeof *batch, 0);
     if (total > FEW_VALUES)
         values = lua_newuserdatauv(L, (size_t)total * sizeof *values, 0);
-    for (int i = 0; i < count; i++) {
-        lua_rawgeti(L, 2, i + 1);
-        values += check_list(L, i + 1, &batch[i], values);
-        lua_pop(L, 1);
-    }
+    l_statements_read(L, 2, batch, values);
     if (hs_session_write(session, batch, count, (int)wait_ms, &err) == 0)
         return push_changes(L, batch, count);
     if (strcmp(err.code, "sql") == 0)

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "script/form_userdata.h"
+#include "script/statements.h"
 #include "server/text.h"
 
 #define START_BUDGET_MS 5000
@@ -20,7 +21,8 @@
 #define API_BUDGET_MS 30000    /* may talk to Twilio on the way */
 
 /* Their addresses are the registry's keys. */
-static const char dispatch_key, params_key, query_key, request_meta_key;
+static const char dispatch_key, stored_key, params_key, query_key,
+    request_meta_key;
 
 struct start {
     struct hs_router *router; /* NULL: routes are loaded when they are needed */
@@ -29,6 +31,7 @@ struct start {
 struct dispatch {
     struct hs_request *request;
     struct hs_reply *reply;
+    const struct hs_error *failure; /* of storing, or NULL */
 };
 
 /* ---- routes ---- */
@@ -197,6 +200,14 @@ static void enter_limits(lua_State *L, int index, struct hs_router *router)
     lua_pop(L, 1);
 }
 
+/* Keep a function of the module at the top of the stack in the registry; one
+ * that is not there is missed when it is called. */
+static void keep_function(lua_State *L, const char *name, const void *key)
+{
+    lua_getfield(L, -1, name);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+
 static int l_start(lua_State *L)
 {
     struct start *start = lua_touserdata(L, 1);
@@ -204,9 +215,8 @@ static int l_start(lua_State *L)
 
     keep_request_parts(L);
     require(L, "hookswitch.router");
-    lua_getfield(L, -1, "dispatch");
-    luaL_checktype(L, -1, LUA_TFUNCTION);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &dispatch_key);
+    keep_function(L, "dispatch", &dispatch_key);
+    keep_function(L, "stored", &stored_key);
     if (start->router)
         enter_limits(L, lua_gettop(L), start->router);
     lua_getfield(L, -1, start->router ? "load" : "begin");
@@ -344,19 +354,18 @@ static void take_headers(lua_State *L, int index, struct hs_buf *to,
     reply->headers = to->len ? to->data : NULL;
 }
 
-/* status, content_type|nil, body|nil, headers|nil, recording|nil at the stack's
- * top. */
-static void take_answer(lua_State *L, struct hs_worker *worker,
+/* status, content_type|nil, body|nil, headers|nil, recording|nil from the index
+ * `first` on. */
+static void take_answer(lua_State *L, int first, struct hs_worker *worker,
                         struct hs_reply *reply)
 {
-    int first = lua_gettop(L) - 4;
     int is_integer;
     lua_Integer status = lua_tointegerx(L, first, &is_integer);
     size_t type_len;
 
     if (!is_integer || status < 200 || status > 599)
         luaL_error(L, "the answer has no status");
-    reply->status = (int)status;
+    *reply = (struct hs_reply){.status = (int)status};
     if (!lua_isnil(L, first + 1)) {
         reply->type = copy_text(L, first + 1, &worker->answer_type, &type_len);
         if (!value_is_clean(reply->type, type_len))
@@ -373,16 +382,71 @@ static void take_answer(lua_State *L, struct hs_worker *worker,
             copy_text(L, first + 4, &worker->answer, &reply->len);
 }
 
+/* What has to be stored before the answer leaves, and the route's own word
+ * for it: batch|nil, note|nil from the index `first` on. */
+static void take_batch(lua_State *L, int first, struct hs_worker *worker)
+{
+    size_t len;
+
+    hs_buf_clear(&worker->note);
+    if (lua_isnil(L, first))
+        return;
+    luaL_checktype(L, first, LUA_TTABLE);
+    if (!lua_isnil(L, first + 1))
+        (void)copy_text(L, first + 1, &worker->note, &len);
+    l_batch_copy(L, first, &worker->batch);
+}
+
 static int l_dispatch(lua_State *L)
 {
     struct dispatch *dispatch = lua_touserdata(L, 1);
     struct hs_request *request = dispatch->request;
 
+    lua_settop(L, 0);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &dispatch_key);
     lua_pushinteger(L, request->match.route->index);
     push_request(L, request);
-    lua_call(L, 2, 5);
-    take_answer(L, request->worker, dispatch->reply);
+    lua_call(L, 2, 7);
+    take_answer(L, 1, request->worker, dispatch->reply);
+    take_batch(L, 6, request->worker);
+    return 0;
+}
+
+/* Push the rows changed by each statement. */
+static void push_changes(lua_State *L, const struct hs_batch *batch)
+{
+    lua_createtable(L, batch->count, 0);
+    for (int i = 0; i < batch->count; i++) {
+        lua_pushinteger(L, batch->statements[i].changes);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+static int l_stored(lua_State *L)
+{
+    struct dispatch *dispatch = lua_touserdata(L, 1);
+    struct hs_request *request = dispatch->request;
+    struct hs_worker *worker = request->worker;
+
+    lua_settop(L, 0);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &stored_key);
+    lua_pushinteger(L, request->match.route->index);
+    push_request(L, request);
+    if (worker->note.len > 0)
+        lua_pushlstring(L, worker->note.data, worker->note.len);
+    else
+        lua_pushnil(L);
+    if (dispatch->failure) {
+        lua_pushnil(L);
+        lua_pushstring(L, dispatch->failure->message);
+        lua_pushstring(L, dispatch->failure->code);
+        lua_call(L, 6, 5);
+    } else {
+        push_changes(L, &worker->batch);
+        lua_call(L, 4, 5);
+    }
+    if (!lua_isnil(L, 1))
+        take_answer(L, 1, worker, dispatch->reply);
     return 0;
 }
 
@@ -397,23 +461,42 @@ static void point_forms(lua_State *L, const struct hs_form *params,
     lua_pop(L, 2);
 }
 
-int hs_app_dispatch(struct hs_vm *vm, struct hs_request *request,
-                    struct hs_reply *reply, struct hs_script_error *err)
+/* Run l_dispatch or l_stored. 0, or -1 and `err`. */
+static int run(struct hs_vm *vm, lua_CFunction function,
+               struct dispatch *dispatch, struct hs_script_error *err)
 {
-    struct dispatch dispatch = {.request = request, .reply = reply};
-    struct hs_worker *worker = request->worker;
+    struct hs_worker *worker = dispatch->request->worker;
     lua_State *L = hs_vm_state(vm);
-    int budget = request->match.route->auth == HS_AUTH_TWILIO
+    int budget = dispatch->request->match.route->auth == HS_AUTH_TWILIO
                      ? WEBHOOK_BUDGET_MS
                      : API_BUDGET_MS;
     int result;
 
     point_forms(L, &worker->params, &worker->query);
-    lua_pushcfunction(L, l_dispatch);
-    lua_pushlightuserdata(L, &dispatch);
+    lua_pushcfunction(L, function);
+    lua_pushlightuserdata(L, dispatch);
     result = hs_vm_call(vm, 1, 0, budget, err);
     point_forms(L, NULL, NULL);
     return result;
+}
+
+int hs_app_dispatch(struct hs_vm *vm, struct hs_request *request,
+                    struct hs_reply *reply, struct hs_script_error *err)
+{
+    struct dispatch dispatch = {.request = request, .reply = reply};
+
+    request->worker->batch.count = 0;
+    return run(vm, l_dispatch, &dispatch, err);
+}
+
+int hs_app_stored(struct hs_vm *vm, struct hs_request *request,
+                  const struct hs_error *failure, struct hs_reply *reply,
+                  struct hs_script_error *err)
+{
+    struct dispatch dispatch = {
+        .request = request, .reply = reply, .failure = failure};
+
+    return run(vm, l_stored, &dispatch, err);
 }
 
 void hs_app_log(const char *event, const struct hs_script_error *err,

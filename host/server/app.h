@@ -12,9 +12,16 @@
 int hs_app_start(struct hs_vm *vm, struct hs_router *router,
                  struct hs_script_error *err);
 /* Let the application answer the matched route. 0 with `reply` filled from the
- * worker's buffers; -1 with `err` when Lua failed as such. */
+ * worker's buffers, and in the worker's batch what has to be stored before it
+ * leaves; -1 with `err` when Lua failed as such. */
 int hs_app_dispatch(struct hs_vm *vm, struct hs_request *request,
                     struct hs_reply *reply, struct hs_script_error *err);
+/* Tell the application, in any VM of the release, that the batch has been
+ * stored, or why not; `reply` is filled again when another answer is to leave.
+ * 0, or -1 with `err` when Lua failed as such. */
+int hs_app_stored(struct hs_vm *vm, struct hs_request *request,
+                  const struct hs_error *failure, struct hs_reply *reply,
+                  struct hs_script_error *err);
 /* Log what Lua failed with. `request_id` may be NULL. */
 void hs_app_log(const char *event, const struct hs_script_error *err,
                 const char *request_id);

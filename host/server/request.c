@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "lib/feed.h"
+#include "lib/store.h"
 #include "server/app.h"
 #include "server/auth.h"
 #include "server/body.h"
@@ -34,6 +36,7 @@
  * word for it) the connection ends without an answer. */
 #define NO_ANSWER 444
 #define NO_VM "no_vm" /* the code of an error */
+#define STORE_WAIT_MS 700
 
 static int64_t micros_now(void)
 {
@@ -188,21 +191,55 @@ static void give_back(struct hs_buf *buf)
         hs_buf_free(buf);
 }
 
-/* Let Lua answer. 0, or -1 and `err`. */
-static int dispatch(struct hs_request *request, struct hs_reply *reply,
-                    struct hs_script_error *err)
+/* VMs for Lua's part of the request; give them back. NULL and `err`. */
+static struct hs_vms *take_vms(struct hs_request *request,
+                               struct hs_script_error *err)
 {
-    struct hs_vm_stack *stack = request->server->vms;
-    struct hs_vms *vms = hs_vms_take(stack, request->worker->release);
-    int rc;
+    struct hs_vms *vms =
+        hs_vms_take(request->server->vms, request->worker->release);
 
-    if (!vms) {
+    if (!vms)
         *err = (struct hs_script_error){.code = NO_VM,
                                         .message = "no VM could be made"};
+    return vms;
+}
+
+/* Let Lua answer. 0, or -1 and `err`. */
+static int decide(struct hs_request *request, struct hs_reply *reply,
+                  struct hs_script_error *err)
+{
+    struct hs_vms *vms = take_vms(request, err);
+    int rc;
+
+    if (!vms)
         return -1;
-    }
     rc = hs_app_dispatch(vms->app, request, reply, err);
-    hs_vms_give(stack, vms);
+    hs_vms_give(request->server->vms, vms);
+    return rc;
+}
+
+/* Store what the answer rests on: it leaves when that is on the disk, and
+ * meanwhile the VMs are somebody else's. Lua hears of it when it could not be
+ * stored, when the first statement changed nothing (it was stored before), or
+ * when somebody looks on. 0, or -1 and `err`. */
+static int store(struct hs_request *request, struct hs_reply *reply,
+                 struct hs_script_error *err)
+{
+    struct hs_worker *worker = request->worker;
+    struct hs_batch *batch = &worker->batch;
+    struct hs_error failure;
+    struct hs_vms *vms;
+    int failed = hs_session_write(worker->session, batch->statements,
+                                  batch->count, STORE_WAIT_MS, &failure) != 0;
+    int rc;
+
+    if (!failed && batch->statements[0].changes > 0 && !hs_feed_is_wanted())
+        return 0;
+    vms = take_vms(request, err);
+    if (!vms)
+        return failed ? -1 : 0;
+    rc = hs_app_stored(vms->app, request, failed ? &failure : NULL, reply, err);
+    hs_vms_give(request->server->vms, vms);
     return rc;
 }
 
@@ -212,7 +249,8 @@ static void ask_application(struct hs_request *request)
     const struct hs_route *route = request->match.route;
     struct hs_script_error err;
     struct hs_reply reply = {0};
-    int failed = dispatch(request, &reply, &err) != 0;
+    int failed = decide(request, &reply, &err) != 0 ||
+                 (worker->batch.count > 0 && store(request, &reply, &err) != 0);
 
     if (!failed && reply.status == NO_ANSWER &&
         request->server->config->sandbox) {

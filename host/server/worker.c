@@ -73,6 +73,8 @@ void hs_worker_free(struct hs_worker *worker)
     hs_buf_free(&worker->target);
     hs_buf_free(&worker->body);
     hs_buf_free(&worker->claims);
+    hs_batch_free(&worker->batch);
+    hs_buf_free(&worker->note);
     hs_buf_free(&worker->answer);
     hs_buf_free(&worker->answer_type);
     hs_buf_free(&worker->answer_headers);

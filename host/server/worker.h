@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "lib/form.h"
+#include "script/statements.h"
 #include "server/router.h"
 #include "server/server.h"
 #include "server/supervisor.h"
@@ -74,6 +75,8 @@ struct hs_worker {
     struct hs_buf target;
     struct hs_buf body;
     struct hs_buf claims;         /* of the token */
+    struct hs_batch batch;        /* to be stored before the answer leaves */
+    struct hs_buf note;           /* the route's word for it, or empty */
     struct hs_buf answer;         /* Lua's body */
     struct hs_buf answer_type;    /* its Content-Type */
     struct hs_buf answer_headers; /* whole lines */

@@ -22,6 +22,14 @@ function fail.raise(status, code, message, fields, headers, details)
   }, Failure))
 end
 
+--- End a request whose statements could not be stored; the client is to come again.
+---@param message string the database's
+---@param code string
+function fail.not_stored(message, code)
+  local text = ("Not stored (%s): %s"):format(code, message)
+  fail.raise(503, "store_unavailable", text, nil, { ["Retry-After"] = "2" })
+end
+
 ---@param value any what a pcall caught
 ---@return boolean true when it was raised by `fail`
 function fail.is(value)

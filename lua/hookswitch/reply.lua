@@ -1,7 +1,9 @@
 -- hookswitch.reply: what handlers return.
 --
--- A reply is a plain table {status, content_type, body, headers, recording};
--- the router hands its parts to the host.
+-- A reply is a plain table {status, content_type, body, headers, recording,
+-- batch, note}; the router hands its parts to the host. With a batch, the reply
+-- leaves when its statements are stored, in one transaction; no VM waits for
+-- that. The route's `stored` is told when it went otherwise than usual.
 
 local json = require("json")
 
@@ -15,6 +17,8 @@ local JSON = "application/json; charset=utf-8"
 ---@field [3] string body
 ---@field [4] table<string, string>? headers
 ---@field [5] string? a recording that the host sends as the body: "RE….mp3"
+---@field [6] table[]? statements to be stored first, as db:batch takes them
+---@field [7] string? a note for the route's `stored`
 
 ---@param value any anything json.encode takes
 ---@param status? integer default 200
@@ -25,15 +29,18 @@ function reply.json(value, status, headers)
 end
 
 ---@param document string a whole TwiML document, from calls.twiml
+---@param batch? table[]
+---@param note? string
 ---@return Reply
-function reply.twiml(document)
-  return { 200, "text/xml; charset=utf-8", document }
+function reply.twiml(document, batch, note)
+  return { 200, "text/xml; charset=utf-8", document, nil, nil, batch, note }
 end
 
 ---@param status? integer default 204
+---@param batch? table[]
 ---@return Reply
-function reply.empty(status)
-  return { status or 204, nil, "" }
+function reply.empty(status, batch)
+  return { status or 204, nil, "", nil, nil, batch }
 end
 
 ---@param text string

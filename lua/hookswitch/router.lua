@@ -15,8 +15,8 @@ router.limits = limits -- the host counts
 local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
 local AUTHS = { user = true, twilio = true, none = true }
 local OPTIONS = {
-  auth = true, body = true, query = true, path = true, rescue = true, limit = true, stream = true,
-  summary = true, responses = true,
+  auth = true, body = true, query = true, path = true, rescue = true, stored = true, limit = true,
+  stream = true, summary = true, responses = true,
 }
 
 local routes = {} -- the flat list, by number
@@ -29,6 +29,8 @@ local modules, loaded = {}, 0 -- the route files, and how many of them are in th
 ---@field where string "routes/forwarding.lua:31", where its handler is
 ---@field handler fun(req: Request): Reply
 ---@field rescue? fun(req: Request, err: any): Reply answers when the handler failed
+---@field stored? fun(req: Request, note: string?, changed: integer[]?, message: string?, code: string?): any
+--- told what became of the reply's batch: see stored()
 ---@field body? Validator
 ---@field query? Validator
 ---@field path? table<string, Validator>
@@ -211,6 +213,13 @@ local function failed(req, err)
   })
 end
 
+-- For routes that do not say what to do when their batch is not stored.
+local function not_stored(_, _, changed, message, code)
+  if not changed then
+    fail.not_stored(message, code)
+  end
+end
+
 local function run(route, req)
   if route.path or route.query or route.body then
     validate(route, req)
@@ -222,6 +231,14 @@ local function run(route, req)
   return answer
 end
 
+local function route_at(index)
+  while not routes[index] do
+    load_next()
+  end
+  return routes[index]
+end
+
+--- Answer a request. What the answer rests on (the batch) is stored by the host before it leaves.
 ---@param index integer the route's place in load()'s list
 ---@param req Request
 ---@return integer status
@@ -229,11 +246,10 @@ end
 ---@return string body
 ---@return table<string, string>? headers
 ---@return string? recording
+---@return table[]? batch statements
+---@return string? note for the route's `stored`
 function router.dispatch(index, req)
-  while not routes[index] do
-    load_next()
-  end
-  local route = routes[index]
+  local route = route_at(index)
   local ok, answer = xpcall(run, on_error, route, req)
   if not ok and route.rescue then
     if not fail.is(answer) then
@@ -242,7 +258,38 @@ function router.dispatch(index, req)
     ok, answer = xpcall(route.rescue, on_error, req, answer)
   end
   if ok then
-    return answer[1], answer[2], answer[3], answer[4], answer[5]
+    return answer[1], answer[2], answer[3], answer[4], answer[5], answer[6], answer[7]
+  end
+  return failed(req, answer)
+end
+
+--- What became of an answer's batch, perhaps in another VM than the one that answered. The host tells it
+--- when the batch could not be stored, when its first statement changed nothing or when somebody listens
+--- to events; else the answer leaves without a word.
+---@param index integer
+---@param req Request
+---@param note string?
+---@param changed integer[]? rows changed by each statement; nil: not stored
+---@param message string? why not
+---@param code string?
+---@return integer? status nil: the answer stands
+---@return string? content_type
+---@return string? body
+---@return table<string, string>? headers
+---@return string? recording
+function router.stored(index, req, note, changed, message, code)
+  local route = route_at(index)
+  local ok, answer = xpcall(route.stored or not_stored, on_error, req, note, changed, message, code)
+  if ok then
+    if answer then
+      return answer[1], answer[2], answer[3], answer[4], answer[5]
+    end
+    return nil
+  end
+  if changed and not fail.is(answer) then
+    -- What was answered is stored, so it stands.
+    log.error("stored_failed", { request_id = req.id, path = route.pattern, message = answer.traceback })
+    return nil
   end
   return failed(req, answer)
 end

@@ -6,15 +6,12 @@
 
 local announce = require("routes.announce")
 local calls = require("models.calls")
-local db = require("db")
 local fail = require("hookswitch.fail")
 local identity = require("calls.identity")
 local missed = require("models.missed")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
-
-local NO_CONTENT = reply.empty(204)
 
 local function sid(req, name)
   local value = req.params[name]
@@ -27,14 +24,6 @@ end
 -- Seconds and counts; a recording that failed has -1 of them.
 local function whole(text)
   return text and #text < 16 and text:find("^%d+$") and math.tointeger(text) or nil
-end
-
-local function store(batch)
-  local done, message, code = db:batch(batch)
-  if not done then
-    message = ("Not stored (%s): %s"):format(code, message)
-    fail(503, "store_unavailable", message, nil, { ["Retry-After"] = "2" })
-  end
 end
 
 -- Whose leg it is: the user's whose browser rings, else the parent's, else the
@@ -85,9 +74,14 @@ local function status_callback(req)
     batch[#batch + 1] = calls.close_legs(call_sid, req.at)
     batch[#batch + 1] = missed.changed(call_sid)
   end
-  store(batch)
-  announce.call(call_sid)
-  return NO_CONTENT
+  return reply.empty(204, batch)
+end
+
+local function call_stored(req, _, changed, message, code)
+  if not changed then
+    fail.not_stored(message, code)
+  end
+  announce.call(req.params.CallSid)
 end
 
 ---@param req Request
@@ -117,9 +111,14 @@ local function recording_callback(req)
   if voicemail and status == "completed" then
     batch[#batch + 1] = calls.ended_by(call_sid, "voicemail")
   end
-  store(batch)
-  announce.recording(recording_sid)
-  return NO_CONTENT
+  return reply.empty(204, batch)
+end
+
+local function recording_stored(req, _, changed, message, code)
+  if not changed then
+    fail.not_stored(message, code)
+  end
+  announce.recording(req.params.RecordingSid)
 end
 
 -- A form that cannot be read is refused in plain text, a report without its sid in JSON.
@@ -132,8 +131,8 @@ return {
   prefix = "/api/twilio",
   tag = "Webhooks",
   auth = "twilio",
-  { "POST", "/status-callback", status_callback,
+  { "POST", "/status-callback", status_callback, stored = call_stored,
     summary = "Twilio reports a call", responses = RESPONSES },
-  { "POST", "/recording-callback", recording_callback,
+  { "POST", "/recording-callback", recording_callback, stored = recording_stored,
     summary = "Twilio reports a recording", responses = RESPONSES },
 }

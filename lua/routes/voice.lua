@@ -6,9 +6,11 @@
 -- gets the stored answer again.
 
 local alerts = require("models.alerts")
+local announce = require("routes.announce")
 local answers = require("calls.answers")
 local calls = require("models.calls")
 local decisions = require("models.decisions")
+local log = require("log")
 local missed = require("models.missed")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
@@ -35,7 +37,7 @@ local function resume(req, call_sid)
   return saved_call(state.plan, call_sid), ctx
 end
 
--- Answer a step and store the answer, unless it was answered before.
+-- The answer to a step, with the statements that store it, and a note of where it is stored.
 local function answered(req, answer, more)
   local call_sid, step, document = req.params.CallSid, answer.step, answer.twiml
   local batch = more or {}
@@ -45,11 +47,7 @@ local function answered(req, answer, more)
     dial_duration = whole(req.params.DialCallDuration), answer = document, at = req.at,
   })
   decisions.add_skipped(batch, call_sid, step.skipped or {}, req.at)
-  local changed = voice_start.store(call_sid, batch)
-  if changed and changed[1] == 0 then
-    return decisions.answer(call_sid, step.n, step.leg) or document
-  end
-  return document
+  return document, batch, ("%d %s"):format(step.n, step.leg)
 end
 
 -- What an ended dial means for the log: how the call ended, numbers to look at.
@@ -70,6 +68,7 @@ local function consequences(req, result, user_id)
   return batch
 end
 
+-- Handlers return a document, and what is to be stored before it leaves: statements, and a note.
 local STEPS = {}
 
 function STEPS.after(req)
@@ -103,12 +102,12 @@ function STEPS.screened(req)
   local params, answer = req.params, answers.screened(req)
   local call_sid, step = params.ParentCallSid or params.CallSid, answer.step
   if answer.accepted then
-    voice_start.store(params.CallSid, { decisions.accept(call_sid, params.CallSid, req.at) })
+    return answer.twiml, { decisions.accept(call_sid, params.CallSid, req.at) }
   elseif step then
-    voice_start.store(params.CallSid, { decisions.step {
+    return answer.twiml, { decisions.step {
       call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome, target = step.target,
       dial_call_sid = params.CallSid, at = req.at,
-    } })
+    } }
   end
   return answer.twiml
 end
@@ -122,7 +121,7 @@ function STEPS.transcript(req)
   local params = req.params
   if params.TranscriptionStatus == "completed" and params.RecordingSid then
     local text = recordings.transcribed(params.RecordingSid, params.TranscriptionText)
-    voice_start.store(params.CallSid, { text })
+    return answers.transcript().twiml, { text }
   end
   return answers.transcript().twiml
 end
@@ -140,11 +139,11 @@ local function first(req)
   if about then
     return voice_start.incoming(req, about)
   end
-  voice_start.store(params.CallSid, { calls.report {
+  local report = calls.report {
     call_sid = params.CallSid, direction = "inbound", from = params.From or "", to = params.To or "",
     status = params.CallStatus or "ringing", at = req.at,
-  } })
-  return steps.unknown_number(voice_input.context(nil, {}, req.at))
+  }
+  return steps.unknown_number(voice_input.context(nil, {}, req.at)), { report }
 end
 
 -- The fallback of our own numbers: an earlier answer was lost. A call that had
@@ -169,6 +168,32 @@ local function voice(req)
   return reply.twiml(handler(req))
 end
 
+-- A call is never held up by a database that cannot be written. What was
+-- answered before is answered again.
+local function stored(req, note, changed, message, code)
+  local call_sid = req.params.CallSid
+  if not changed then
+    log.error("not_stored", { call_sid = call_sid, code = code, message = message })
+    return nil
+  end
+  -- Who looks on is never in the way of who calls.
+  local told, problem = pcall(announce.call, call_sid)
+  if not told then
+    log.warn("not_announced", { call_sid = call_sid, message = tostring(problem) })
+  end
+  if not note or changed[1] > 0 then
+    return nil
+  end
+  local before
+  if note == voice_start.FIRST then
+    before = voice_start.again(req)
+  else
+    local n, leg = note:match("^(%-?%d+) (.*)$")
+    before = decisions.answer(call_sid, tonumber(n), leg)
+  end
+  return before and reply.twiml(before)
+end
+
 -- When even that failed: the callee is connected, the caller leaves a message.
 local function rescue(req)
   local step, digits = req.query.step, req.params.Digits
@@ -185,7 +210,7 @@ return {
   prefix = "/api/twilio",
   tag = "Webhooks",
   auth = "twilio",
-  { "POST", "/twiml", voice, rescue = rescue,
+  { "POST", "/twiml", voice, stored = stored, rescue = rescue,
     summary = "Twilio asks what to do with a call",
     responses = { [200] = { ["text/xml"] = { type = "string" } } } },
 }

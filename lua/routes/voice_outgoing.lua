@@ -10,7 +10,6 @@ local json = require("json")
 local numbers = require("models.numbers")
 local outgoing = require("calls.outgoing")
 local voice_input = require("routes.voice_input")
-local voice_start = require("routes.voice_start")
 
 local voice_outgoing = {}
 
@@ -29,6 +28,7 @@ end
 
 ---@param req Request
 ---@return string twiml
+---@return table[] batch
 function voice_outgoing.start(req)
   local params = req.params
   local user_id = caller.classify(params.From).user
@@ -58,8 +58,7 @@ function voice_outgoing.start(req)
   if result.outcome == "refused" then
     batch[3] = calls.ended_by(params.CallSid, "refused: " .. result.code)
   end
-  voice_start.store(params.CallSid, batch)
-  return document
+  return document, batch
 end
 
 --- What the callee hears before being connected, when the call is recorded.

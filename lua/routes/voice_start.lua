@@ -1,15 +1,14 @@
 -- routes/voice_start.lua: the first webhook of a call from outside.
 --
---   voice_start.incoming(req, about)  -> TwiML text
+--   voice_start.incoming(req, about)  -> TwiML text, batch, note
+--   voice_start.again(req)            -> the first document of a call that has one
 --
--- The decision and the call's log row are on disk before the answer is sent.
--- When they cannot be stored, the call goes on from memory and the log says so.
+-- The decision and the call's log row (the batch) are on disk before the answer
+-- is sent. When they cannot be stored, the call goes on from memory.
 
-local announce = require("routes.announce")
 local caller = require("calls.caller")
 local calls = require("models.calls")
 local contacts = require("models.contacts")
-local db = require("db")
 local decide = require("calls.decide")
 local decisions = require("models.decisions")
 local dial = require("calls.dial")
@@ -23,7 +22,8 @@ local voice_input = require("routes.voice_input")
 
 local voice_start = {}
 
-local STORE_WAIT_MS = 700
+voice_start.FIRST = "first" -- the note of a first document
+
 local TEMPLATES = 100 -- kept for a number
 
 -- The rules of this VM: names, lines and the plans that stand in the file. A
@@ -34,24 +34,6 @@ local function rule_list()
     listed = rules.list()
   end
   return listed
-end
-
---- Store what a webhook brought about. A call is never held up by a database that cannot be written.
----@param call_sid string
----@param batch table[] statements
----@return integer[]? rows changed by each
-function voice_start.store(call_sid, batch)
-  local changed, message, code = db:batch(batch, STORE_WAIT_MS)
-  if not changed then
-    log.error("not_stored", { call_sid = call_sid, code = code, message = message })
-    return nil
-  end
-  -- Who looks on is never in the way of who calls.
-  local told, problem = pcall(announce.call, call_sid)
-  if not told then
-    log.warn("not_announced", { call_sid = call_sid, message = tostring(problem) })
-  end
-  return changed
 end
 
 local function choose(input, about)
@@ -126,15 +108,15 @@ local ENDS = { reject = "rejected", hangup = "hangup" }
 local function statements(req, about, call_sid, input, decision, plan_text, entered)
   local number, version = about.number, rules.version()
   local batch = {
-    calls.report {
-      call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
-      from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
-      rule_version = version,
-    },
     decisions.insert {
       call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
       line = decision.line, version = version, error = decision.error, plan_json = plan_text,
       inputs_json = voice_input.json(input, about), reads_json = decision.reads or "{}",
+    },
+    calls.report {
+      call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
+      from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
+      rule_version = version,
     },
   }
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
@@ -152,15 +134,24 @@ local function rules_failed(call_sid, decision)
   })
 end
 
+local function call_of(params, about, contact)
+  local name = contact and contact.name
+  return {
+    from = params.From or "", to = about.number.phone_number, sid = params.CallSid,
+    name = name ~= "" and name or nil,
+  }
+end
+
 ---@param req Request
 ---@param about AboutNumber the called number
 ---@return string twiml
+---@return table[]? batch what is to be stored before it leaves
+---@return string? note
 function voice_start.incoming(req, about)
   local params, at, number = req.params, req.at, about.number
-  local call_sid, from = params.CallSid, params.From or ""
-  local contact = contacts.find(number.user_id, from)
-  local call = { from = from, to = number.phone_number, sid = call_sid }
-  call.name = contact and contact.name ~= "" and contact.name or nil
+  local call_sid = params.CallSid
+  local contact = contacts.find(number.user_id, params.From or "")
+  local call = call_of(params, about, contact)
   local known = decisions.in_memory(call_sid)
   if known then
     -- The same webhook again: the first decision stands.
@@ -171,20 +162,24 @@ function voice_start.incoming(req, about)
   local plan_text = plan_json(decision.plan)
   local document, entered = first_document(about, decision.plan, plan_text, call, at)
   remember(call_sid, about, decision, plan_text, call)
-  local batch = statements(req, about, call_sid, input, decision, plan_text, entered)
-  local changed = voice_start.store(call_sid, batch)
   if decision.error then
     rules_failed(call_sid, decision)
   end
-  if changed and changed[2] == 0 then
-    -- Decided before, by another worker or before a restart: that stands.
-    local first = decisions.in_database(call_sid)
-    if first then
-      remember(call_sid, about, first, json.encode(first.plan), call)
-      return (steps.enter(first.plan, nil, voice_input.context(number, call, at)))
-    end
+  return document, statements(req, about, call_sid, input, decision, plan_text, entered), voice_start.FIRST
+end
+
+--- The document of a call that was decided before, by another worker or before a restart: that stands.
+---@param req Request
+---@return string? twiml nil: it was not
+function voice_start.again(req)
+  local params = req.params
+  local first, about = decisions.in_database(params.CallSid), voice_input.about(params.To)
+  if not first or not about then
+    return nil
   end
-  return document
+  local call = call_of(params, about, contacts.find(about.number.user_id, params.From or ""))
+  remember(call.sid, about, first, json.encode(first.plan), call)
+  return (steps.enter(first.plan, nil, voice_input.context(about.number, call, req.at)))
 end
 
 return voice_start

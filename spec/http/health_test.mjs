@@ -50,6 +50,7 @@ describe("health", () => {
     assert.ok(value("hookswitch_requests_total") >= 4);
     assert.equal(value("hookswitch_workers"), 8);
     assert.ok(value("hookswitch_busy_workers") >= 1);
+    assert.ok(value("hookswitch_vms") >= 1 && value("hookswitch_vms") <= 8);
     assert.equal(value("hookswitch_rules_version"), 1);
     assert.match(answer.body, /refused.*signature.* 1$/m);
     for (const line of answer.body.trim().split("\n"))

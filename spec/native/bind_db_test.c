@@ -5,6 +5,7 @@
 
 #include "script/binds.h"
 #include "script/glue.h"
+#include "script/statements.h"
 #include "script/vm.h"
 #include "store_support.h"
 
@@ -167,6 +168,60 @@ static void a_batch_is_all_or_nothing_and_returns_failures(void **state)
         "')'\n"
         "assert(#db:query(sql, table.unpack(wide)) == 1)\n"
         "assert(db:batch({{ sql, table.unpack(wide) }})[1] == 0)\n");
+}
+
+/* Copies the batch at index 1 into the one at index 2. */
+static int l_copy(lua_State *L)
+{
+    l_batch_copy(L, 1, lua_touserdata(L, 2));
+    return 0;
+}
+
+/* Push what `source` returns, and copy it. Returns lua_pcall's code. */
+static int copy(struct bound *b, const char *source, struct hs_batch *batch)
+{
+    lua_State *L = hs_vm_state(b->vm);
+
+    lua_settop(L, 0);
+    lua_pushcfunction(L, l_copy);
+    assert_int_equal(luaL_dostring(L, source), LUA_OK);
+    lua_pushlightuserdata(L, batch);
+    return lua_pcall(L, 2, 0, 0);
+}
+
+static void a_copied_batch_outlives_its_vm(void **state)
+{
+    struct bound *b = *state;
+    struct hs_batch batch = {0};
+    struct hs_error err;
+
+    assert_int_equal(copy(b, "return {{'SELECT 1'}, 5}", &batch), LUA_ERRRUN);
+    assert_int_equal(copy(b, "return {}", &batch), LUA_ERRRUN);
+    assert_int_equal(batch.count, 0);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(
+            copy(b,
+                 "N = (N or 0) + 1\n"
+                 "return { { 'INSERT INTO calls(sid, n) VALUES(?, ?)', 'a' .. "
+                 "N, N }, { 'UPDATE calls SET n = ? WHERE sid = ?', 1.5 * 4, "
+                 "('long'):rep(100) .. N, n = 3 }, "
+                 "{ 'UPDATE calls SET n = ?', nil, n = 2 } }",
+                 &batch),
+            LUA_OK);
+        assert_int_equal(batch.count, 3);
+        hs_vm_free(b->vm);
+        b->vm = open_vm(b->f->session, 0);
+        lua(b, round ? "N = 2" : "N = 1");
+        assert_int_equal(hs_session_write(b->f->session, batch.statements,
+                                          batch.count, 5000, &err),
+                         0);
+        assert_int_equal(batch.statements[0].changes, 1);
+        assert_int_equal(batch.statements[1].changes, 0);
+        assert_int_equal(batch.statements[2].changes, round + 1);
+    }
+    hs_batch_free(&batch);
+    lua(b, "local rows = db:query('SELECT sid, n FROM calls ORDER BY sid')\n"
+           "assert(#rows == 2 and rows[1].sid == 'a1' and rows[2].n == nil)");
 }
 
 static void a_batch_that_has_to_wait_gives_up_in_time(void **state)
@@ -366,6 +421,7 @@ int main(void)
         TEST(failures_raise_a_table),
         TEST(mistakes_name_the_argument),
         TEST(a_batch_is_all_or_nothing_and_returns_failures),
+        TEST(a_copied_batch_outlives_its_vm),
         TEST(a_batch_that_has_to_wait_gives_up_in_time),
         TEST(a_transaction_commits_or_rolls_back),
         TEST(a_transaction_belongs_to_its_coroutine),
