@@ -16,6 +16,7 @@ return {
   "routes.leaks",
   "routes.alerts",
   "routes.replay",
+  "routes.coverage",
   "routes.doctor",
   "routes.events",
   "routes.rules",

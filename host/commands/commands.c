@@ -14,6 +14,8 @@ const struct hs_command hs_commands[] = {
      hs_cmd_replay},
     {"rules", "list, show, compare and restore versions of the rule file",
      hs_cmd_rules},
+    {"coverage", "show who rings in the days to come, and when nobody does",
+     hs_cmd_coverage},
     {"why", "tell of one call which rule decided, from what, and what happened",
      hs_cmd_why},
     {"migrate", "create the database or bring it up to date", hs_cmd_migrate},

@@ -28,6 +28,7 @@ int hs_cmd_serve(int argc, char **argv);
 int hs_cmd_check(int argc, char **argv);
 int hs_cmd_replay(int argc, char **argv);
 int hs_cmd_rules(int argc, char **argv);
+int hs_cmd_coverage(int argc, char **argv);
 int hs_cmd_why(int argc, char **argv);
 int hs_cmd_migrate(int argc, char **argv);
 int hs_cmd_run(int argc, char **argv);

@@ -17,6 +17,7 @@ local PER_MINUTE = {
   access_token = 30,
   events = 60, -- streams opened
   replay = 120, -- batches
+  coverage = 60,
   doctor = 6, -- each asks Twilio several things
   rules = 120, -- rule files checked or saved
 }

@@ -39,6 +39,22 @@ return {
   })),
   RuleDiff = object { id = WHOLE, against = nullable("integer"), diff = TEXT },
 
+  Coverage = object {
+    from = TIME, to = TIME, step_minutes = WHOLE, online = BOOLEAN, next = nullable("integer"),
+    numbers = list(object {
+      phone_number_id = WHOLE, phone_number = schema.E164, friendly_name = TEXT, zone = TEXT,
+      classes = list(object {
+        class = schema.one_of("unknown", "known", "anonymous", "blocked"),
+        caller = object { from = TEXT, ["name?"] = TEXT },
+        spans = list(object {
+          from = TIME, to = TIME, words = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, source = TEXT,
+          reaches = schema.one_of("person", "voicemail", "none"), gap = BOOLEAN, ["error?"] = TEXT,
+        }),
+      }),
+      dst = list(object { at = TIME, from_offset = WHOLE, to_offset = WHOLE }),
+    }),
+  },
+
   Replay = object {
     from = TIME, to = TIME, total = WHOLE, replayed = WHOLE, same = WHOLE, not_replayable = WHOLE,
     failed = WHOLE, ["first_error?"] = TEXT, next = nullable("string"),

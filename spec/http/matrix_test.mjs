@@ -132,6 +132,7 @@ const ROWS = {
   "GET /api/twilio/alerts": list,
   "POST /api/twilio/alerts/{id}/close": item("alert", 200),
 
+  "GET /api/twilio/coverage": list,
   "POST /api/twilio/replay": { own: 200, other: 200, body: { since: "7d" } },
 
   "POST /api/twilio/twiml": { signed: 200 },

@@ -1,0 +1,34 @@
+-- commands.coverage: who rings in the days to come.
+
+local coverage = require("models.coverage")
+local coverage_words = require("calls.coverage_words")
+local numbers = require("models.numbers")
+local who = require("commands.who")
+
+local command = {}
+
+local MOST_DAYS, STEP = 31, 15
+
+---@param options { number: string?, days: string?, offline: boolean?, columns: integer,
+--- progress: fun(done: integer, total: integer) }
+---@param now integer milliseconds
+---@return CommandResult
+function command.run(options, now)
+  local days = math.tointeger(tonumber(options.days or "14"))
+  if not days or days < 1 or days > MOST_DAYS then
+    return who.refused("usage", ("--days takes 1 to %d"):format(MOST_DAYS))
+  end
+  local rows = nil
+  if options.number then
+    local row, problem = who.number(options.number)
+    if not row then
+      return problem
+    end
+    rows = { row }
+  end
+  local found = coverage.of(rows or numbers.all(),
+    { from = now, days = days, step = STEP, online = not options.offline }, options.progress)
+  return { ok = true, value = found, text = coverage_words.report(found, options.columns) }
+end
+
+return command

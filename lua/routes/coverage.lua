@@ -1,0 +1,63 @@
+-- routes/coverage.lua: who rings in the days to come, for the console's calendar.
+
+local coverage = require("models.coverage")
+local fail = require("hookswitch.fail")
+local json = require("json")
+local limits = require("hookswitch.limits")
+local numbers = require("models.numbers")
+local reply = require("hookswitch.reply")
+local v = require("hookswitch.validate")
+
+local HOUR = 60
+
+local QUESTION = v.object {
+  phone_number_id = v.integer { min = 1, optional = true },
+  days = v.integer { min = 1, max = 31, default = 14 },
+  step = v.integer { min = 5, max = HOUR, default = 15 },
+  at = v.instant { optional = true },
+  online = v.boolean { default = true },
+  limit = v.integer { min = 1, max = 20, default = 10 },
+  cursor = v.integer { min = 0, optional = true },
+}
+
+-- The numbers that were asked for, and where the next page begins.
+local function rows_of(req)
+  local query, rows = req.query, {}
+  if query.phone_number_id then
+    rows[1] = numbers.get(req.user.id, query.phone_number_id)
+      or fail(404, "number_not_found", "You have no phone number with that id.")
+    return rows, json.null
+  end
+  for _, row in ipairs(numbers.list(req.user.id)) do
+    if #rows == query.limit then
+      return rows, rows[#rows].id
+    elseif row.id > (query.cursor or 0) then
+      rows[#rows + 1] = row
+    end
+  end
+  return rows, json.null
+end
+
+---@param req Request
+local function show(req)
+  local query = req.query
+  if HOUR % query.step ~= 0 then
+    local fields = { step = "must divide an hour: 5, 10, 15, 30, 60" }
+    fail(422, "invalid", "Some fields are not acceptable.", fields)
+  end
+  local rows, next_cursor = rows_of(req)
+  local found = coverage.of(rows, {
+    from = query.at or req.at, days = query.days, step = query.step, online = query.online,
+  })
+  found.next = next_cursor
+  return reply.json(found)
+end
+
+return {
+  prefix = "/api/twilio",
+  tag = "Live rules",
+  auth = "user",
+  { "GET", "/coverage", show, query = QUESTION, limit = limits.coverage,
+    summary = "Who rings in the days to come, by number and class of caller",
+    responses = { [200] = "Coverage" } },
+}
