@@ -17,6 +17,7 @@ return {
   "routes.alerts",
   "routes.replay",
   "routes.coverage",
+  "routes.simulate",
   "routes.doctor",
   "routes.events",
   "routes.rules",

@@ -75,13 +75,18 @@ static int open_session(struct hs_application *application,
     return application->session ? 0 : -1;
 }
 
-void hs_application_look(struct hs_application *application)
+int hs_application_look(struct hs_application *application)
 {
+    const char *path = application->config->database;
     struct hs_error nothing_to_see;
+    int missing = 0;
 
-    if (access(application->config->database, R_OK) == 0 &&
-        open_store(application, &nothing_to_see) == 0)
-        application->keys.store = application->store;
+    if (access(path, R_OK) != 0 ||
+        hs_migrate(path, 1, &missing, &nothing_to_see) != 0 || missing ||
+        open_store(application, &nothing_to_see) != 0)
+        return 0;
+    application->keys.store = application->store;
+    return 1;
 }
 
 int hs_application_try(struct hs_application *application,
@@ -118,6 +123,24 @@ static void close_vms(struct hs_application *application)
     application->app = NULL;
     application->rules = NULL;
     application->bundle = NULL;
+}
+
+int hs_application_rehearse(struct hs_application *application,
+                            const struct hs_config *config, const char *rules,
+                            size_t rules_len, struct hs_script_error *err)
+{
+    struct hs_error why = {0};
+    struct hs_host *host;
+
+    if (hs_application_try(application, config, rules, rules_len, err) != 0)
+        return -1;
+    host = hs_host(hs_vm_state(application->app));
+    host->trial = 0;
+    if (!hs_application_look(application))
+        return 0;
+    application->session = hs_session_new(application->store, &why);
+    host->session = application->session;
+    return application->session ? 0 : failed(err, &why);
 }
 
 int hs_application_open(struct hs_application *application,

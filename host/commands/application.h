@@ -25,9 +25,15 @@ struct hs_application {
 int hs_application_try(struct hs_application *application,
                        const struct hs_config *config, const char *rules,
                        size_t rules_len, struct hs_script_error *err);
-/* After a try: open the database, when there is one, so that the trial of the
- * rules may look into it. Nothing is created or changed. */
-void hs_application_look(struct hs_application *application);
+/* After a try: open the database, when there is one of this version, so that
+ * the trial of the rules may look into it. Nothing is created or changed. 1
+ * when it is open. */
+int hs_application_look(struct hs_application *application);
+/* A try that goes on to run: with the database to read, when there is one, and
+ * else without. The same. */
+int hs_application_rehearse(struct hs_application *application,
+                            const struct hs_config *config, const char *rules,
+                            size_t rules_len, struct hs_script_error *err);
 /* The whole: database (migrated), keys, rules; default ones stand in for a
  * forwarding.lua with a mistake. The same. */
 int hs_application_open(struct hs_application *application,

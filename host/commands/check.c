@@ -37,7 +37,7 @@ static int check(struct hs_application *application, struct findings *found,
 {
     struct hs_release *release;
 
-    hs_application_look(application);
+    (void)hs_application_look(application);
     hs_bundle_keep(application->bundle);
     release = hs_release_new(&application->keys, application->bundle,
                              HS_TRIAL_FULL, &found->rules, err);

@@ -18,6 +18,8 @@ const struct hs_command hs_commands[] = {
      hs_cmd_coverage},
     {"why", "tell of one call which rule decided, from what, and what happened",
      hs_cmd_why},
+    {"simulate", "play one call: what the caller hears, and why",
+     hs_cmd_simulate},
     {"migrate", "create the database or bring it up to date", hs_cmd_migrate},
     {"run", "run a Lua file with the bindings of the application", hs_cmd_run},
     {"setup", "point Twilio's TwiML App and our numbers at this server",

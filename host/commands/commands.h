@@ -30,6 +30,7 @@ int hs_cmd_replay(int argc, char **argv);
 int hs_cmd_rules(int argc, char **argv);
 int hs_cmd_coverage(int argc, char **argv);
 int hs_cmd_why(int argc, char **argv);
+int hs_cmd_simulate(int argc, char **argv);
 int hs_cmd_migrate(int argc, char **argv);
 int hs_cmd_run(int argc, char **argv);
 int hs_cmd_setup(int argc, char **argv);

@@ -25,6 +25,7 @@ struct run {
     const char *module;
     const struct hs_lua_fact *facts;
     int json;
+    int database, tried; /* of a rehearsal */
     int ok;
     struct hs_error refusal; /* its code is "" when there is none */
     struct hs_buf text;
@@ -99,6 +100,10 @@ static void push_options(lua_State *L, struct run *run)
         lua_pushstring(L, fact->text); /* nil for NULL */
         lua_setfield(L, -2, fact->name);
     }
+    lua_pushboolean(L, run->database);
+    lua_setfield(L, -2, "database");
+    lua_pushboolean(L, run->tried);
+    lua_setfield(L, -2, "tried");
     add_surroundings(L, run);
 }
 
@@ -169,6 +174,36 @@ static int call(struct hs_application *application, struct run *run,
     return hs_vm_call(application->app, 1, 0, 0, err);
 }
 
+/* Call the module when the application has opened, say what came of it, and
+ * close the application. The exit value. */
+static int finish(struct hs_application *application, int opened,
+                  struct run *run, const struct hs_arguments *args,
+                  struct hs_script_error *broken)
+{
+    struct hs_error err;
+    char text[1024];
+    int code = HS_EXIT_FAILED, done = -1;
+
+    if (opened == 0)
+        done = call(application, run, broken);
+    clear_progress(run);
+    if (done != 0) {
+        hs_application_explain(application->config, broken, text, sizeof text);
+        hs_error_set(&err, broken->code, "%s", text);
+        code = hs_command_failed(run->usage, args, &err);
+    } else if (run->refusal.code[0]) {
+        code = hs_command_failed(run->usage, args, &run->refusal);
+        if (strcmp(run->refusal.code, "usage") == 0)
+            code = HS_EXIT_USAGE;
+    } else {
+        (void)printf("%s\n", run->text.data ? run->text.data : "");
+        code = run->ok ? HS_EXIT_OK : HS_EXIT_FAILED;
+    }
+    hs_buf_free(&run->text);
+    hs_application_close(application);
+    return code;
+}
+
 int hs_lua_command(const struct hs_usage *usage,
                    const struct hs_arguments *args,
                    const struct hs_config *config, const char *module,
@@ -178,28 +213,31 @@ int hs_lua_command(const struct hs_usage *usage,
     struct run run = {
         .usage = usage, .module = module, .facts = facts, .json = args->json};
     struct hs_script_error broken = {0};
-    struct hs_error err;
-    char text[1024];
-    int code = HS_EXIT_FAILED, done = -1;
 
     /* What went wrong is in the result; of the log only what is serious. */
     hs_log_open(HS_LOG_ERROR, -1);
-    if (hs_application_open(&application, config, &broken) == 0)
-        done = call(&application, &run, &broken);
-    clear_progress(&run);
-    if (done != 0) {
-        hs_application_explain(config, &broken, text, sizeof text);
-        hs_error_set(&err, broken.code, "%s", text);
-        code = hs_command_failed(usage, args, &err);
-    } else if (run.refusal.code[0]) {
-        code = hs_command_failed(usage, args, &run.refusal);
-        if (strcmp(run.refusal.code, "usage") == 0)
-            code = HS_EXIT_USAGE;
-    } else {
-        (void)printf("%s\n", run.text.data ? run.text.data : "");
-        code = run.ok ? HS_EXIT_OK : HS_EXIT_FAILED;
-    }
-    hs_buf_free(&run.text);
-    hs_application_close(&application);
-    return code;
+    return finish(&application,
+                  hs_application_open(&application, config, &broken), &run,
+                  args, &broken);
+}
+
+int hs_lua_rehearsal(const struct hs_usage *usage,
+                     const struct hs_arguments *args,
+                     const struct hs_config *config, const char *module,
+                     const struct hs_lua_fact *facts, const char *rules)
+{
+    struct hs_application application;
+    struct run run = {.usage = usage,
+                      .module = module,
+                      .facts = facts,
+                      .json = args->json,
+                      .tried = rules != NULL};
+    struct hs_script_error broken = {0};
+    int opened;
+
+    hs_log_open(HS_LOG_ERROR, -1);
+    opened = hs_application_rehearse(&application, config, rules,
+                                     rules ? strlen(rules) : 0, &broken);
+    run.database = application.session != NULL;
+    return finish(&application, opened, &run, args, &broken);
 }

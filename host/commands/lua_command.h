@@ -23,5 +23,13 @@ int hs_lua_command(const struct hs_usage *usage,
                    const struct hs_arguments *args,
                    const struct hs_config *config, const char *module,
                    const struct hs_lua_fact *facts);
+/* The same for what must leave nothing behind: no database is created and no
+ * key is made. `database` is true in the options when there is one to read.
+ * `rules` is NULL or the text to use for forwarding.lua; then `tried` is true.
+ */
+int hs_lua_rehearsal(const struct hs_usage *usage,
+                     const struct hs_arguments *args,
+                     const struct hs_config *config, const char *module,
+                     const struct hs_lua_fact *facts, const char *rules);
 
 #endif

@@ -20,14 +20,19 @@ struct reading {
     struct hs_option config, sandbox, json, help_option;
 };
 
-static void print_option(const struct hs_option *option, FILE *out)
+static void print_line(const char *name, const char *argument, const char *help,
+                       FILE *out)
 {
     char left[64];
 
-    (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
-                   option->argument ? " " : "",
-                   option->argument ? option->argument : "");
-    (void)fprintf(out, "  %-22s %s\n", left, option->help);
+    (void)snprintf(left, sizeof left, "--%s%s%s", name, argument ? " " : "",
+                   argument ? argument : "");
+    (void)fprintf(out, "  %-22s %s\n", left, help);
+}
+
+static void print_option(const struct hs_option *option, FILE *out)
+{
+    print_line(option->name, option->argument, option->help, out);
 }
 
 static void print_synopsis(const struct hs_usage *usage, FILE *out)
@@ -45,6 +50,9 @@ static void print_help(const struct reading *reading)
     (void)printf("\n%s\n\n", usage->text);
     for (size_t i = 0; i < usage->count; i++)
         print_option(&usage->options[i], stdout);
+    for (size_t i = 0; i < usage->repeated_count; i++)
+        print_line(usage->repeated[i].name, usage->repeated[i].argument,
+                   usage->repeated[i].help, stdout);
     print_option(&reading->config, stdout);
     print_option(&reading->sandbox, stdout);
     if (usage->json)
@@ -85,6 +93,8 @@ static int unknown_option(const struct reading *reading, const char *given)
 
     for (size_t i = 0; (option = option_at(reading, i)) != NULL; i++)
         hs_nearest_offer(&nearest, given, option->name);
+    for (size_t i = 0; i < reading->usage->repeated_count; i++)
+        hs_nearest_offer(&nearest, given, reading->usage->repeated[i].name);
     (void)fprintf(stderr, "hookswitch %s: unknown option --%s",
                   reading->usage->command, given);
     if (nearest.name)
@@ -94,14 +104,72 @@ static int unknown_option(const struct reading *reading, const char *given)
     return HS_EXIT_USAGE;
 }
 
+static int is_number(const char *text)
+{
+    return text && text[0] && !text[strspn(text, "0123456789.")];
+}
+
+/* Note one of several: its name and its value. */
+static int note(struct reading *reading, const char *name, const char *value)
+{
+    struct hs_buf *given = reading->usage->given;
+    int failed = hs_buf_add_str(given, given->len ? ",[" : "[") != 0 ||
+                 hs_buf_add_json(given, name, strlen(name)) != 0 ||
+                 hs_buf_add_str(given, ",") != 0 ||
+                 (value ? hs_buf_add_json(given, value, strlen(value))
+                        : hs_buf_add_str(given, "null")) != 0 ||
+                 hs_buf_add_str(given, "]") != 0;
+
+    return failed ? mistake(reading->usage, "out of memory at --", name)
+                  : HS_GO_ON;
+}
+
+/* Take an option that may be given several times; `value` stands behind its
+ * "=", or is NULL. */
+static int take_repeated(struct reading *reading,
+                         const struct hs_repeated *option, const char *value)
+{
+    const char *next =
+        reading->at + 1 < reading->argc ? reading->argv[reading->at + 1] : NULL;
+    int may_be_left_out = option->argument && option->argument[0] == '[';
+
+    if (!option->argument && value)
+        return mistake(reading->usage, "no value belongs to --", option->name);
+    if (option->argument && !value && (!may_be_left_out || is_number(next))) {
+        if (!next)
+            return mistake(reading->usage, "a value is missing after --",
+                           option->name);
+        value = next;
+        reading->at++;
+    }
+    return note(reading, option->name, value);
+}
+
+static const struct hs_repeated *repeated_of(const struct hs_usage *usage,
+                                             const char *given, size_t len)
+{
+    for (size_t i = 0; i < usage->repeated_count; i++) {
+        const char *name = usage->repeated[i].name;
+
+        if (strncmp(name, given, len) == 0 && !name[len])
+            return &usage->repeated[i];
+    }
+    return NULL;
+}
+
 /* Take the option at argv[at], and its value. */
 static int take_option(struct reading *reading)
 {
     const char *argument = reading->argv[reading->at];
     const char *given = strcmp(argument, "-h") == 0 ? "help" : argument + 2;
     size_t len = strcspn(given, "=");
+    const struct hs_repeated *repeated =
+        repeated_of(reading->usage, given, len);
     const struct hs_option *option;
 
+    if (repeated)
+        return take_repeated(reading, repeated,
+                             given[len] ? given + len + 1 : NULL);
     for (size_t i = 0; (option = option_at(reading, i)) != NULL; i++) {
         if (strncmp(option->name, given, len) == 0 && !option->name[len])
             break;

@@ -28,6 +28,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/config.h"
 #include "base/err.h"
 
@@ -43,12 +44,26 @@ struct hs_option {
     const char **value;
 };
 
+/* An option that may be given several times, and whose place among its kind
+ * matters. An argument in brackets, "[SECONDS]", is a number that may be left
+ * out. */
+struct hs_repeated {
+    const char *name;
+    const char *argument; /* NULL: it takes none */
+    const char *help;
+};
+
 struct hs_usage {
     const char *command;
     const char *operands; /* "FILE.lua [ARGUMENT...]", or NULL for none */
     const char *text;     /* what it does; may hold several lines */
     const struct hs_option *options;
     size_t count;
+    const struct hs_repeated *repeated;
+    size_t repeated_count;
+    struct hs_buf
+        *given;       /* of these: "name", "value" or null, …, as JSON:
+                       * [["busy",null],["lookup","a=1"]] without brackets */
     int json;         /* it has --json */
     int operands_min; /* how many operands it takes */
     int operands_max; /* -1 = any number; options end at the first operand */

@@ -23,6 +23,7 @@ local steps = require("calls.steps")
 ---@class StepAnswer
 ---@field twiml string
 ---@field step { n: integer, leg: string, outcome: string, target: string?, skipped: table? }? what happened
+---@field entered Entered? where the call goes on, and what was passed over
 ---@field result After? of a <Dial> that has ended
 ---@field accepted boolean? of a callee who was asked to press 1
 
@@ -72,7 +73,7 @@ function answers.after(request, saved, ctx)
     leg = request.query.leg or "fwd", outcome = result.outcome,
     skipped = result.entered and result.entered.skipped,
     target = ring and table.concat(flat.targets(ring), " "),
-  }, { result = result })
+  }, { result = result, entered = result.entered })
 end
 
 ---@return StepAnswer
@@ -81,7 +82,7 @@ function answers.menu(request, saved, ctx)
   local pressed = { digits = digits, try = try }
   local document, entered = steps.menu(saved.plan, whole(request.query.n), pressed, ctx)
   local step = { leg = "menu" .. (try or 1), outcome = digits or "", skipped = entered.skipped }
-  return answer(request, document, step)
+  return answer(request, document, step, { entered = entered })
 end
 
 ---@return StepAnswer
@@ -89,7 +90,8 @@ function answers.consent(request, saved, ctx)
   local digits = request.params.Digits
   local document, entered = steps.consent(saved.plan, whole(request.query.n), digits, ctx)
   local outcome = digits == "1" and "agreed" or "declined"
-  return answer(request, document, { leg = "consent", outcome = outcome, skipped = entered.skipped })
+  local step = { leg = "consent", outcome = outcome, skipped = entered.skipped }
+  return answer(request, document, step, { entered = entered })
 end
 
 --- The callee hears who calls.

@@ -3,9 +3,10 @@
 local json = require("json")
 local schema = require("routes.schema")
 
-local TEXT, WHOLE, BOOLEAN, TIME = schema.TEXT, schema.WHOLE, schema.BOOLEAN, schema.TIME
-local nullable, ref, list, object = schema.nullable, schema.ref, schema.list, schema.object
-local extended, page = schema.extended, schema.page
+local TEXT, WHOLE, NUMBER, BOOLEAN = schema.TEXT, schema.WHOLE, schema.NUMBER, schema.BOOLEAN
+local TIME, ANYTHING = schema.TIME, schema.ANYTHING
+local nullable, one_of, described, ref = schema.nullable, schema.one_of, schema.described, schema.ref
+local list, object, extended, page = schema.list, schema.object, schema.extended, schema.page
 
 local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = TEXT }
 
@@ -63,5 +64,28 @@ return {
       outcome = TEXT,
       ["odds?"] = object { target = TEXT, answered = WHOLE, rung = WHOLE, hour = WHOLE },
     }),
+  },
+
+  Simulation = object {
+    from = TEXT, to = TEXT, at = TIME,
+    number = { anyOf = json.array {
+      object { id = WHOLE, phone_number = TEXT, friendly_name = TEXT, timezone = TEXT }, { type = "null" },
+    } },
+    decision = object {
+      source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["file?"] = TEXT, ["version?"] = WHOLE,
+      ["error?"] = TEXT, ["code?"] = TEXT,
+    },
+    plan = ANYTHING, plan_words = described(TEXT, "The way when nobody answers."),
+    timeline = list(object {
+      at = described(NUMBER, "Seconds since the call came in."), who = one_of("caller", "callee", "call"),
+      ["target?"] = TEXT, kind = TEXT, text = TEXT,
+    }),
+    documents = list(object { at = NUMBER, who = one_of("caller", "callee"), url = TEXT, twiml = TEXT }),
+    legs = list(object { target = TEXT, status = TEXT, connected = BOOLEAN }),
+    not_rung = list(object { target = TEXT, code = TEXT, ["message?"] = TEXT }),
+    ending = one_of("hangup", "rejected", "gone", "end", "error", "loop"),
+    outcome = one_of("connected", "message", "rejected", "abandoned", "told", "error"),
+    good = described(BOOLEAN, "Somebody talked, a message was left, or a word was said."),
+    seconds = NUMBER, assumed = list(TEXT),
   },
 }

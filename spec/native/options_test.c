@@ -35,6 +35,12 @@ static const struct hs_usage script = {
     .operands_max = -1,
 };
 
+static const struct hs_repeated legs[] = {
+    {"busy", NULL, "the line is busy"},
+    {"answer", "[SECONDS]", "it is picked up"},
+    {"digits", "KEYS", "what is pressed"},
+};
+
 /* Read a line of words as arguments. */
 static int reads(const struct hs_usage *usage, const char *line,
                  struct hs_arguments *out)
@@ -147,9 +153,36 @@ static void every_command_has_help(void **state)
     }
 }
 
+static void some_may_be_given_several_times(void **state)
+{
+    struct hs_buf given = {0};
+    struct hs_usage usage = plain;
+    struct hs_arguments args;
+
+    (void)state;
+    usage.repeated = legs;
+    usage.repeated_count = 3;
+    usage.given = &given;
+    assert_int_equal(reads(&usage,
+                           "plain --busy --answer 5 --dry-run --answer "
+                           "--busy --answer=7 --digits 1 --answer",
+                           &args),
+                     HS_GO_ON);
+    assert_true(dry_run);
+    assert_string_equal(given.data,
+                        "[\"busy\",null],[\"answer\",\"5\"],[\"answer\",null],"
+                        "[\"busy\",null],[\"answer\",\"7\"],[\"digits\",\"1\"],"
+                        "[\"answer\",null]");
+    assert_int_equal(reads(&usage, "plain --digits", &args), HS_EXIT_USAGE);
+    assert_int_equal(reads(&usage, "plain --busy=1", &args), HS_EXIT_USAGE);
+    assert_int_equal(reads(&usage, "plain --bussy", &args), HS_EXIT_USAGE);
+    hs_buf_free(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(some_may_be_given_several_times),
         cmocka_unit_test(options_are_read),
         cmocka_unit_test(mistakes_are_usage_errors),
         cmocka_unit_test(help_ends_well),

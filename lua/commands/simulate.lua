@@ -1,0 +1,221 @@
+-- commands.simulate: what would happen to this call?
+--
+-- The options that may be given several times (what each leg does, keys, lookups)
+-- come as [[name, value], …], in order. Writes nothing.
+
+local config = require("config")
+local instant = require("hookswitch.instant")
+local json = require("json")
+local moment = require("calls.moment")
+local numbers = require("models.numbers")
+local policy = require("calls.policy")
+local simulation = require("routes.simulation")
+local simulator = require("calls.simulator")
+
+local simulate = {}
+
+local CALLER = "+14155550123"
+local DOES = {
+  answer = "answered", answered = "answered", busy = "busy", ["no-answer"] = "no-answer", failed = "failed",
+  canceled = "canceled", declined = "declined", voicemail = "voicemail",
+  ["caller-hangs-up"] = "caller-hangs-up",
+}
+
+local function wrong(message)
+  return { error = { code = "usage", message = message } }
+end
+
+local function seconds_of(option, text)
+  local seconds = tonumber(text)
+  if not seconds or seconds < 0 or seconds > 14400 then
+    return nil, ("--%s takes seconds, from 0 to 14400, not %s"):format(option, text)
+  end
+  return seconds
+end
+
+local TAKE = {}
+
+function TAKE.digits(script, value)
+  if value ~= "" and not value:find("^[%d*#w]+$") then
+    return "--digits takes the keys that the caller presses at a menu, such as 1, not " .. value
+  end
+  script.digits[#script.digits + 1] = value
+end
+
+function TAKE.message(script, value)
+  local seconds, message = seconds_of("message", value)
+  script.messages[#script.messages + 1] = seconds
+  return message
+end
+
+function TAKE.lookup(script, value)
+  local name, text = value:match("^([%w_]+)=(.*)$")
+  local found, message = nil, "write --lookup name=json"
+  if name then found, message = json.decode(text) end
+  if found == nil then
+    return ("--lookup %s: %s"):format(value, message)
+  end
+  script.lookups[name] = found ~= json.null and found or nil
+end
+
+function TAKE.variant(script, value)
+  local name, word = value:match("^([%w_]+)=(.+)$")
+  local usual = simulator.VARIANT[name or ""]
+  if usual == nil then
+    return ("--variant %s: write --variant declined=bridged-absent; there are %s"):format(value,
+      "declined, hangup, simulring, closed_browser, dial_buffer and bridged")
+  end
+  script.variant[name] = math.type(usual) and math.tointeger(tonumber(word)) or word
+end
+
+-- What the legs do, what is pressed, left and looked up, in the order of the command line.
+local function script_of(given)
+  local script = { legs = {}, digits = {}, messages = {}, lookups = {}, variant = {} }
+  for _, pair in ipairs(given) do
+    local name, value, message = pair[1], pair[2] ~= json.null and pair[2] or nil, nil
+    if TAKE[name] then
+      message = TAKE[name](script, value)
+    else
+      local leg = { does = DOES[name] }
+      if value then leg.after, message = seconds_of(name, value) end
+      script.legs[#script.legs + 1] = leg
+    end
+    if message then
+      return nil, message
+    end
+  end
+  return script
+end
+
+-- When: as the examples of a rule file write it, as a clock shows it next, or now.
+local function moment_of(text, zone, now)
+  if not text then
+    return now
+  end
+  local seconds = text:match("^%d%d%d%d%d%d%d%d%d+$") and math.tointeger(tonumber(text))
+  if seconds then
+    return seconds > 1e11 and seconds or seconds * 1000
+  end
+  local at, message = moment.ahead(text, zone, now)
+  if at or instant.parse(text) then
+    return at or instant.parse(text)
+  end
+  return nil, ("--at: %s"):format(message)
+end
+
+local function number_of(options)
+  if not options.database then
+    return nil
+  elseif options.to then
+    return numbers.by_phone(options.to)
+  end
+  return numbers.all()[1]
+end
+
+local function line_of(options)
+  if options.online and options.offline then
+    return nil, "--online and --offline exclude each other"
+  end
+  local line = { busy = options["line-busy"] and true or nil }
+  if options.online or options.offline then line.online = options.online == true end
+  return line
+end
+
+local DECIDED = {
+  settings = "no rule matches: the console's settings decide", blocked = "the caller is blocked",
+  inactive = "the number is switched off", override = "an override sends all calls to one phone",
+  fallback = "the rules fail, so the console's settings decide",
+  unknown_number = "the number is none of yours",
+}
+
+local function decided(decision)
+  local rule = decision.rule and ('rule "%s" (%s:%d)'):format(decision.rule, decision.file, decision.line)
+  if rule and decision.source == "rules" then
+    return "decided by " .. rule
+  elseif rule and decision.source == "settings" then
+    return rule .. " gives no plan: the console's settings decide"
+  end
+  local text = DECIDED[decision.source]
+  return decision.error and ("%s: %s"):format(text, decision.error) or text
+end
+
+local ENDINGS = {
+  connected = "the caller has talked", message = "the caller has left a message",
+  told = "the caller was told",
+  rejected = "the call was refused, unanswered", abandoned = "the caller hung up",
+  error = "the caller hears an error", cut_off = "the caller is cut off without a word",
+}
+
+local function clock(seconds)
+  return ("%d:%02d"):format(seconds // 60, math.floor(seconds % 60))
+end
+
+-- TwiML with a line for each element, and its depth before it.
+local function indented(twiml)
+  local lines, depth = {}, 0
+  for line in twiml:gsub("%s*<%?xml.-%?>%s*", ""):gsub("><", ">\n<"):gmatch("[^\n]+") do
+    if line:find("^</") then depth = depth - 1 end
+    lines[#lines + 1] = ("  "):rep(depth + 3) .. line
+    if line:find("^<[^/]") and not line:find("/>$") and not line:find("</[%w-]+>$") then depth = depth + 1 end
+  end
+  return table.concat(lines, "\n")
+end
+
+local function text_of(result, shown, zone)
+  local lines = {
+    ("%s calls %s, %s"):format(shown.from, shown.to, moment.shown(shown.at, zone)),
+    decided(shown.decision), "plan: " .. shown.plan_words,
+  }
+  for _, entry in ipairs(shown.not_rung) do
+    lines[#lines + 1] = ("not rung: %s: %s"):format(entry.target, entry.message or "its browser is offline")
+  end
+  for _, text in ipairs(shown.assumed) do lines[#lines + 1] = "assumed: " .. text end
+  lines[#lines + 1] = ""
+  for _, line in ipairs(simulator.lines(result.timeline)) do lines[#lines + 1] = line end
+  local ending = ENDINGS[shown.outcome]
+  if not shown.good then
+    ending = "A dead end: " .. (ENDINGS[shown.outcome == "error" and "error" or "cut_off"])
+  end
+  lines[#lines + 1] = ("\n%s, after %s."):format(ending, clock(shown.seconds))
+  for _, document in ipairs(shown.documents) do
+    lines[#lines + 1] = ("\n%s  for the %s, POST %s"):format(clock(document.at), document.who, document.url)
+    lines[#lines + 1] = indented(document.twiml)
+  end
+  return table.concat(lines, "\n")
+end
+
+---@param options table of the command line; given: JSON of the repeated ones; database, tried: true
+---@param now integer milliseconds
+---@return CommandResult
+function simulate.run(options, now)
+  local script, message = script_of(json.decode(options.given))
+  local line
+  if script then line, message = line_of(options) end
+  if message then
+    return wrong(message)
+  end
+  if options.to then
+    local ok, why = policy.shape(options.to)
+    if not ok then
+      return wrong("--to: " .. why)
+    end
+  end
+  local number = number_of(options)
+  local zone = number and number.timezone or config.get("timezone")
+  local named = options.at and options.at:match("%s(%a[%w_+/-]*)$")
+  local at
+  at, message = moment_of(options.at, zone, now)
+  if not at then
+    return wrong(message)
+  end
+  local result, scene = simulation.run {
+    database = options.database, assume = not options.database or #numbers.all() == 0,
+    number = number, to = options.to, from = options.from or CALLER, at = at,
+    lookups = script.lookups, line = line, script = script, tried = options.tried,
+  }
+  local shown = simulation.shown(result, scene)
+  local ok = result.good and not (result.decision and result.decision.error)
+  return { ok = ok, text = text_of(result, shown, named or zone), value = shown }
+end
+
+return simulate
