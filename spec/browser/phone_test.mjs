@@ -1,0 +1,293 @@
+// phone_test.mjs: what the browser's phone shows and does when things are not as
+// they should be. Signalling is played in the page (support/signalling.mjs);
+// real sound is in calling_test.mjs.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { givenNumber } from "../support/database.mjs";
+import { SLOW, waitUntil } from "../support/server.mjs";
+import { axe, openBrowser, openPage, shoot, startConsole } from "./support/console.mjs";
+import { mockEdge } from "./support/signalling.mjs";
+
+const KEYS = { twilio_account_sid: `AC${"1".repeat(32)}`, twilio_api_key: `SK${"2".repeat(32)}`,
+  twilio_api_secret: "0123456789abcdefghijklmnopqrstuv", twilio_app_sid: `AP${"3".repeat(32)}` };
+const LONG = 30_000 * SLOW;
+const PASS = "**/api/twilio/access-token", PRESENCE = "**/api/twilio/presence";
+
+let server, browser;
+before(async () => {
+  server = await startConsole({ config: KEYS });
+  givenNumber(server.database, { phone: "+15105550100", user: "ana", friendly_name: "Office" });
+  givenNumber(server.database, { phone: "+15105550101", user: "ana", recording: "ask" });
+  givenNumber(server.database, { phone: "+15105550102", user: "joe", recording: "on" });
+  await server.settled();
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+// A page with its phone and its edge. `prepare` is done before it opens.
+async function withPhone(work, { user = "ana", target = "/", prepare, ready = true, ...more } = {}) {
+  const page = await openPage(browser, server, { user, ...more });
+  page.setDefaultTimeout(LONG);
+  const edge = await mockEdge(page.context());
+  const phone = page.getByRole("complementary", { name: "Phone" });
+  const says = (text) => phone.getByText(text, { exact: typeof text === "string" }).first().waitFor();
+  const button = (name) => phone.getByRole("button", { name, exact: true });
+  try {
+    await prepare?.({ page, edge });
+    await page.goto(target);
+    if (ready) await says("Ready for calls");
+    await work({ page, edge, phone, says, button });
+  } finally {
+    await page.context().close();
+  }
+}
+
+async function look(page, name) {
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor();
+    assert.deepEqual(await axe(page, '[aria-label="Phone"]'), [], `${name}, ${scheme}`);
+    await shoot(page, `phone-${name}-${scheme}`);
+  }
+}
+
+const refuse = (code, message) => ["error", { error: { code, message } }];
+
+// The page's microphone fails with an error of the browser's, `window.why`.
+const noMicrophone = ({ page }) => page.addInitScript(() => {
+  window.why = "NotAllowedError";
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", window.why));
+});
+
+describe("the line", () => {
+  it("waits for Twilio, and says so when it takes long", async () => {
+    await withPhone(async ({ page, says }) => {
+      await says("Connecting…");
+      await page.clock.runFor(20_000);
+      await says("Twilio does not answer");
+    }, { ready: false, prepare: async ({ page, edge }) => {
+      edge.answers.listen = () => null;
+      await page.clock.install();
+    } });
+  });
+
+  it("says that Twilio refuses the pass, and tries again when asked", async () => {
+    await withPhone(async ({ page, edge, says, button }) => {
+      await says("Not receiving calls");
+      await says("Twilio does not accept this browser");
+      await look(page, "refused-pass");
+      edge.answers.listen = () => ["connected", { edge: "ashburn", region: "US_EAST_VIRGINIA", home: "us1", token: { identity: "user_ana", ttl: 3600 } }];
+      await button("Try again").click();
+      await says("Ready for calls");
+      assert.equal(edge.sockets.length, 1, "one device, one socket");
+    }, { ready: false, prepare: ({ edge }) => { edge.answers.listen = () => refuse(31204, "Access Token invalid"); } });
+  });
+
+  it("says what is missing when calls from the browser are not set up", async () => {
+    await withPhone(async ({ says }) => {
+      await says("Calls from the browser are not set up");
+      await says("Set twilio_api_key.");
+    }, { ready: false, prepare: ({ page }) => page.route(PASS, (route) => route.fulfill({ status: 503, json: { error: {
+      code: "twilio_not_configured", message: "Set twilio_api_key.", request_id: "1" } } })) });
+  });
+
+  it("asks again for a pass that it did not get", async () => {
+    let asked = 0;
+    await withPhone(async () => assert.ok(asked >= 2), { prepare: ({ page }) => page.route(PASS, (route) =>
+      (++asked === 1 ? route.fulfill({ status: 502, json: { error: { code: "twilio_failed", message: "Not now.", request_id: "1" } } })
+        : route.continue())) });
+  });
+
+  it("renews its pass in time, once, whoever says that it ends", async () => {
+    let asked = 0;
+    await withPhone(async ({ edge }) => {
+      await waitUntil(() => edge.received("listen").length >= 2, LONG, "a second pass");
+      assert.equal(asked, edge.received("listen").length);
+      assert.equal(edge.sockets.length, 1);
+    }, { prepare: async ({ page, edge }) => {
+      // The SDK says at once that the token ends; our own timer comes after 4 s.
+      edge.answers.listen = () => ["connected", { home: "us1", edge: "ashburn", token: { identity: "user_ana", ttl: 30 } }];
+      await page.route(PASS, async (route) => {
+        asked++;
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: { ...(await answer.json()), expiresIn: 5 } });
+      });
+    } });
+  });
+
+  it("is visible as not receiving while the connection is lost, and recovers", async () => {
+    await withPhone(async ({ edge, says }) => {
+      const answer = edge.answers.listen;
+      edge.answers.listen = () => null;
+      edge.sockets.at(-1).close({ code: 1011, reason: "gone" });
+      await says("Not receiving calls: connecting again…");
+      edge.answers.listen = answer;
+      edge.send(...answer());
+      await says("Ready for calls");
+    });
+  });
+
+  it("says when Hookswitch does not hear from it", async () => {
+    await withPhone(({ says }) => says("Hookswitch does not hear from this browser"),
+      { prepare: ({ page }) => page.route(PRESENCE, (route) => route.abort()) });
+  });
+
+  it("is switched off and on by the user", async () => {
+    await withPhone(async ({ page, edge, phone, says }) => {
+      const told = [];
+      page.on("request", (request) => request.url().endsWith("/presence") && told.push(request.postDataJSON().registered));
+      const taking = phone.getByRole("switch", { name: "Take calls here" });
+      await taking.click();
+      await says("Not receiving calls: switched off here");
+      await waitUntil(() => edge.received("register").at(-1).media.audio === false && told.includes(false), LONG, "a goodbye");
+      await look(page, "paused");
+      await taking.click();
+      await says("Ready for calls");
+      await waitUntil(() => told.at(-1) === true, LONG, "a heartbeat");
+    });
+  });
+});
+
+describe("making a call", () => {
+  it("takes a number as people write it, and refuses what is none", async () => {
+    await withPhone(async ({ edge, phone, says, button }) => {
+      await phone.getByLabel("Number to call").fill("my aunt");
+      await button("Call").click();
+      await says(/This is not a telephone number/);
+      assert.equal(edge.received("invite").length, 0);
+      await phone.getByLabel("Number to call").fill("(303) 555-0142");
+      await button("Call").click();
+      await waitUntil(() => edge.received("invite").length === 1, LONG, "an invitation");
+      const params = Object.fromEntries(new URLSearchParams(edge.received("invite")[0].twilio.params));
+      assert.deepEqual(params, { To: "+13035550142", CallerId: "+15105550100" });
+      await button("Hang up").click();
+      await says("Call ended");
+      assert.equal(edge.received("hangup").length, 1);
+    });
+  });
+
+  it("works with the keyboard alone", async () => {
+    await withPhone(async ({ page, edge, phone, says }) => {
+      await phone.getByLabel("Number to call").focus();
+      await page.keyboard.type("+13035550142");
+      await page.keyboard.press("Enter");
+      await waitUntil(() => edge.received("invite").length === 1, LONG, "an invitation");
+      await phone.getByRole("button", { name: "Hang up" }).focus();
+      await page.keyboard.press("Enter");
+      await says("Call ended");
+    });
+  });
+
+  it("takes a number from the page's address and dials nothing by itself", async () => {
+    await withPhone(async ({ edge, phone }) => {
+      assert.equal(await phone.getByLabel("Number to call").inputValue(), "+13035550142");
+      assert.equal(edge.received("invite").length, 0);
+    }, { target: "/?call=%2B13035550142" });
+  });
+
+  it("asks for a recording only where the number does", async () => {
+    await withPhone(async ({ edge, phone, button }) => {
+      assert.equal(await phone.getByLabel("Record this call").count(), 0);
+      await phone.getByLabel("Show this number").selectOption("+15105550101");
+      await phone.getByLabel("Record this call").check();
+      await phone.getByLabel("Number to call").fill("+13035550142");
+      await button("Call").click();
+      await waitUntil(() => edge.received("invite").length === 1, LONG, "an invitation");
+      assert.match(edge.received("invite")[0].twilio.params, /CallerId=%2B15105550101&Record=true$/);
+    });
+    await withPhone(({ says }) => says("Calls from this number are recorded."), { user: "joe" });
+  });
+
+  it("says what is needed when the user has no number", async () => {
+    await withPhone(({ says }) => says(/To call somebody you need a number of your own/), { user: "grace" });
+  });
+
+  it("says in words, and once, what became of it", async () => {
+    const endings = [[31486, "The line is busy"], [31404, "There is no such number"], [31603, "The call was declined"],
+      [31005, "The call was cut off"]];
+    await withPhone(async ({ page, edge, phone, says, button }) => {
+      await phone.getByLabel("Number to call").fill("+13035550142");
+      for (const [n, [code, words]] of endings.entries()) {
+        await button(n ? "Call again" : "Call").click();
+        const { callsid } = await waitUntil(() => edge.received("invite")[n], LONG, "an invitation");
+        edge.send("hangup", { callsid, error: { code, message: "no" } });
+        await says(words);
+        assert.equal(await phone.getByRole("region", { name: "The last call" }).getByText(words).count(), 1);
+      }
+      await look(page, "cut-off");
+    });
+  });
+
+  it("calls nobody without a microphone, and says what is the matter with it", async () => {
+    await withPhone(async ({ page, edge, phone, says, button }) => {
+      await phone.getByLabel("Number to call").fill("+13035550142");
+      for (const [name, words] of [["NotAllowedError", "The microphone is blocked"], ["NotFoundError", "There is no microphone"],
+        ["NotReadableError", "The microphone is in use"]]) {
+        await page.evaluate((why) => { window.why = why; }, name);
+        await button("Call").click();
+        await says(words);
+      }
+      assert.equal(edge.received("invite").length, 0);
+    }, { prepare: noMicrophone });
+  });
+});
+
+describe("taking a call", () => {
+  it("shows who calls, and lets it ring elsewhere", async () => {
+    await withPhone(async ({ page, edge, phone, says, button }) => {
+      edge.ring({ params: { from_name: "Grace", to: "+15105550100" }, StirStatus: "TN-Validation-Passed-A" });
+      await phone.getByRole("region", { name: "Incoming call from Grace" }).waitFor();
+      await says("+1 415 555 0123");
+      await says(/confirmed by its carrier/);
+      await page.getByRole("alert").getByText("Incoming call from Grace").waitFor({ state: "attached" });
+      await button("Ignore").click();
+      await button("Call").waitFor();
+      assert.deepEqual([...edge.received("reject"), ...edge.received("answer"), ...edge.received("hangup")], []);
+    });
+  });
+
+  it("goes on ringing when the microphone is blocked", async () => {
+    await withPhone(async ({ page, edge, says, button }) => {
+      const sid = edge.ring();
+      await button("Answer").click();
+      await says("The microphone is blocked");
+      await button("Answer").waitFor();
+      assert.deepEqual(edge.received("hangup"), []);
+      await look(page, "microphone-blocked");
+      edge.send("cancel", { callsid: sid });
+      await says("Missed call");
+    }, { prepare: noMicrophone });
+  });
+
+  it("stops in a second tab when it is taken in the first", async () => {
+    await withPhone(async ({ page, edge, button }) => {
+      const other = await page.context().newPage();
+      other.setDefaultTimeout(LONG);
+      await other.addInitScript((token) => sessionStorage.setItem("hookswitch_token", token),
+        await page.evaluate(() => sessionStorage.getItem("hookswitch_token")));
+      await other.goto("/");
+      const phone = other.getByRole("complementary", { name: "Phone" });
+      await phone.getByText("Ready for calls", { exact: true }).first().waitFor();
+      edge.ring();
+      await phone.getByRole("button", { name: "Answer" }).waitFor();
+      await button("Reject").click();
+      await phone.getByText("Taken in another tab", { exact: true }).first().waitFor();
+      assert.equal(edge.received("reject").length, 1);
+    });
+  });
+
+  it("opens the phone on a small screen", async () => {
+    await withPhone(async ({ page, edge, phone, button }) => {
+      assert.equal(await phone.isVisible(), false);
+      await waitUntil(() => edge.received("register").length > 0, LONG, "a registration");
+      await waitUntil(() => page.locator('[data-line="ready"]').count(), LONG, "the phone");
+      edge.ring();
+      await button("Answer").waitFor();
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "no sideways scrolling");
+      await look(page, "small-incoming");
+    }, { ready: false, viewport: { width: 360, height: 740 } });
+  });
+});

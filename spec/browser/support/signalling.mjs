@@ -1,0 +1,54 @@
+// signalling.mjs: Twilio's edge played inside the page: no TLS, no sound, and
+// every word under the test's control.
+//
+//   const edge = await mockEdge(page);          before the page is opened
+//   edge.answers.listen = () => ["error", { error: { code: 31204 } }];
+//   edge.send("invite", { callsid, sdp, parameters });
+//   edge.received("invite")                     payloads that the browser sent
+import { newSid } from "../../support/twilio.mjs";
+
+const CONNECTED = { edge: "ashburn", region: "US_EAST_VIRGINIA", home: "us1", token: { identity: "user_ana", ttl: 3600 } };
+
+class MockEdge {
+  sockets = [];
+  log = [];
+  answers = {
+    listen: () => ["connected", CONNECTED],
+    register: ({ media }) => [media.audio ? "ready" : "offline", {}],
+  };
+
+  take(socket, text) {
+    if (text === "\n") return;
+    const { type, payload } = JSON.parse(text);
+    this.log.push({ type, payload });
+    const answer = this.answers[type]?.(payload);
+    if (answer) this.send(...answer, socket);
+  }
+
+  send(type, payload, socket = this.sockets.at(-1)) {
+    socket.send(JSON.stringify({ type, payload, version: "1.6" }));
+  }
+
+  received(type) {
+    return this.log.filter((one) => one.type === type).map(({ payload }) => payload);
+  }
+
+  // Somebody calls; the call's sid.
+  ring({ from = "+14155550123", sid = newSid("CA"), params = {}, ...more } = {}) {
+    const parameters = { CallSid: sid, AccountSid: newSid("AC"), ApiVersion: "2010-04-01", From: from, To: "client:user_ana",
+      Params: new URLSearchParams(params).toString(), ...more };
+    for (const socket of this.sockets) this.send("invite", { callsid: sid, sdp: "v=0\r\n", parameters }, socket);
+    return sid;
+  }
+}
+
+// on: a page, or a context whose pages share one edge.
+export async function mockEdge(on) {
+  const edge = new MockEdge();
+  await on.routeWebSocket(/^wss:\/\/[a-z.-]+\.twilio\.com\/signal$/, (socket) => {
+    edge.sockets.push(socket);
+    socket.onMessage((text) => edge.take(socket, text));
+  });
+  await on.route(/^https:\/\/[a-z0-9.-]+\.twilio\.com\//, (route) => route.fulfill({ status: 204 }));
+  return edge;
+}
