@@ -36,8 +36,9 @@ function Totals({ data }) {
       <Total name="Voicemail">{data.voicemail}</Total>
       <Total name="Missed">{data.missed}</Total>
       <Total name="Talked">{wordSpan(data.talk_seconds)}</Total>
-      <Total name="Cost" note={data.calls_not_yet_priced ? `${data.calls_not_yet_priced} not priced yet` : null}>
-        {MONEY.format(data.cost)} {data.price_unit}
+      <Total name={data.price_unit ? `Cost in ${data.price_unit}` : "Cost"}
+        note={data.calls_not_yet_priced ? `${data.calls_not_yet_priced} without a price yet` : null}>
+        {MONEY.format(data.cost)}
       </Total>
     </dl>
   );
