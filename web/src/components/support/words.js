@@ -40,16 +40,23 @@ export const FORWARDING_TYPES = {
 
 export const NUMBER_TYPES = { local: "Local", tollfree: "Toll-free", mobile: "Mobile" };
 
-/** "ring +13035550142 user:demo" → "rings (303) 555-0142 and the browser of demo". */
+const KINDS = { voicemail: "goes to voicemail", say: "hears a text", play: "hears a recording", reject: "is refused",
+  hangup: "is hung up", menu: "hears a menu", twiml: "follows the rule’s own TwiML", settings: "follows the settings" };
+
+function stepWords(text) {
+  const [, kind, targets, seconds] = /^(\S+)(.*?)(?: (\d+) s)?$/.exec(text);
+  if (kind !== "ring") return (KINDS[kind] ?? kind) + targets;
+  const names = targets.trim().split(/\s+/).map((target) => (target.startsWith("user:")
+    ? `the browser of ${target.slice(5)}` : phone(target)));
+  return `rings ${names.join(" and ")}${seconds ? ` for ${seconds} s` : ""}`;
+}
+
+/**
+ * "ring +13035550142 user:demo" → "rings +1 303 555 0142 and the browser of demo";
+ * "ring +13035550142 20 s > voicemail" → "rings +1 303 555 0142 for 20 s, then goes to voicemail".
+ */
 export function planWords(words) {
-  if (!words) return "";
-  const [kind, ...targets] = words.split(/\s+/);
-  const known = { voicemail: "goes to voicemail", say: "hears a text", play: "hears a recording", reject: "is refused",
-    hangup: "is hung up", menu: "hears a menu", twiml: "follows the rule's own TwiML", settings: "follows the settings" };
-  if (kind !== "ring") return [known[kind] ?? kind, ...targets].join(" ");
-  const names = targets.map((target) => target.startsWith("user:")
-    ? `the browser of ${target.slice(5)}` : phone(target));
-  return `rings ${names.join(" and ")}`;
+  return (words ?? "").split(" > ").filter((text) => text !== "").map(stepWords).join(", then ");
 }
 
 /** Who decided, as a sentence's beginning. */

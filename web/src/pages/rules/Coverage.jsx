@@ -1,7 +1,7 @@
 // Coverage.jsx: who would be reached in the next two weeks, at every quarter of
 // an hour: a calendar to look at and to walk through with the arrow keys, and
 // the same as a table.
-import { NativeSelect } from "@mantine/core";
+import { Checkbox, NativeSelect } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { Note } from "../../components/support/parts.jsx";
 import { count, planWords } from "../../components/support/words.js";
@@ -105,8 +105,9 @@ function OfNumber({ data, number, caller, onLine }) {
 export function Coverage({ numbers, onLine }) {
   const [id, setId] = useState("");
   const [caller, setCaller] = useState("unknown");
+  const [online, setOnline] = useState(true);
   const wanted = id || String(numbers[0]?.id ?? "");
-  const coverage = useResource("/api/twilio/coverage", { query: { phone_number_id: wanted }, enabled: wanted !== "",
+  const coverage = useResource("/api/twilio/coverage", { query: { phone_number_id: wanted, online }, enabled: wanted !== "",
     staleTime: 60_000 });
   if (wanted === "") return <Empty icon="numbers" title="There is no number yet">Buy one under Numbers.</Empty>;
   return (
@@ -115,6 +116,8 @@ export function Coverage({ numbers, onLine }) {
         <NumberSelect label="Calls to" numbers={numbers} value={wanted} onChange={setId} />
         <NativeSelect label="From" value={caller} onChange={(event) => setCaller(event.currentTarget.value)}
           data={Object.entries(CALLERS).map(([value, label]) => ({ value, label }))} />
+        <Checkbox className={styles.tick} label="Your browsers are open" checked={online}
+          onChange={(event) => setOnline(event.currentTarget.checked)} />
       </div>
       <Ready query={coverage} what="the next two weeks">
         {(data) => (data.numbers[0] ? (

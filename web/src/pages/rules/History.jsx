@@ -41,7 +41,7 @@ function Version({ version, onRestore, editable }) {
         </div>
         <div className={styles.buttons}>
           <Button size="compact-sm" variant="default" aria-expanded={open} aria-controls={region}
-            aria-label={`${open ? "Hide" : "Show"} what version ${version.id} changed`}
+            aria-label={`${open ? "Hide changes" : "Changes"} of version ${version.id}`}
             onClick={() => setOpen(!open)}>{open ? "Hide changes" : "Changes"}</Button>
           {!version.live && editable && (
             <Button size="compact-sm" variant="default" onClick={() => onRestore(version)}
@@ -66,7 +66,7 @@ export function History({ save, editable }) {
         ) : (
           <ol className={styles.versions} aria-label="Versions of the rule file, newest first">
             {list.items.map((version) => (
-              <Version key={version.id} version={version} onRestore={setRestoring} editable={editable} />
+              <Version key={`${version.id} ${version.live_at}`} version={version} onRestore={setRestoring} editable={editable} />
             ))}
           </ol>
         ))}

@@ -1,7 +1,7 @@
 // Replay.jsx: which of the last days' calls would go elsewhere now.
 import { Button, Checkbox, NativeSelect, Progress, Table } from "@mantine/core";
 import { useState } from "react";
-import { Problem } from "../../components/support/parts.jsx";
+import { Note, Problem } from "../../components/support/parts.jsx";
 import { count, planWords } from "../../components/support/words.js";
 import { PhoneNumber } from "../../parts/phone_number.jsx";
 import { Empty } from "../../parts/states.jsx";
@@ -111,12 +111,15 @@ export function Replay({ draft, numbers, onLine }) {
       <form className={styles.inline} onSubmit={begin} aria-label="Replay past calls">
         <NativeSelect label="Calls of" data={SPANS} value={since} onChange={(event) => setSince(event.currentTarget.value)} />
         <NumberSelect label="To" numbers={numbers} value={number} onChange={setNumber} all="every number" />
-        {draft.dirty && <Checkbox label="With my unsaved text" checked={unsaved}
+        {draft.dirty && <Checkbox className={styles.tick} label="With my unsaved text" checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
         {running ? <Button variant="default" onClick={stop}>Stop</Button> : <Button type="submit">Replay</Button>}
       </form>
       <Progressing sum={sum} />
       {sum.error && <Problem error={sum.error} title="The replay did not get to its end" />}
+      {sum.failed > 0 && (
+        <Note tone="warn" title={`The rules failed for ${count(sum.failed, "call")}`}><p>{sum.first_error}</p></Note>
+      )}
       <Result sum={sum} onLine={onLine} />
     </div>
   );

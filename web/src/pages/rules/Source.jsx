@@ -11,21 +11,27 @@ import { Editor } from "./Editor.jsx";
 import styles from "./rules.module.css";
 import { SideBySide } from "./SideBySide.jsx";
 
+// This very text was.
+function wasRefused(save, draft) {
+  return save.error?.code === "refused" && save.variables?.source === draft.text;
+}
+
 // Why the file cannot be, or was not, accepted: { file, line, message }.
 function complaint(check, save, rules, draft) {
   if (check.state === "bad") return check.error;
-  if (save.error?.code === "refused" && save.variables?.source === draft.text) {
+  if (wasRefused(save, draft)) {
     return save.error.details ?? { message: Object.values(save.error.fields)[0] ?? save.error.message };
   }
   return draft.dirty ? undefined : rules.error ?? undefined;
 }
 
-function CheckResult({ check, rules, draft, bad, onGoTo }) {
+function CheckResult({ check, rules, draft, bad, refused, onGoTo }) {
   if (bad) {
+    const title = refused ? "Not saved: it is refused" : draft.dirty ? "This would be refused" : "The file on the server is refused";
     const where = bad.line ? `${bad.file ?? "forwarding.lua"}:${bad.line}: ` : "";
     const text = bad.message?.startsWith(where) ? bad.message : where + bad.message;
     return (
-      <Note tone="bad" title={draft.dirty ? "This would be refused" : "The file on the server is refused"}>
+      <Note tone="bad" title={title}>
         <p className={styles.complaint}>{text}</p>
         {bad.path && <p>A call that gets there: {[bad.path].flat().join(" → ")}</p>}
         {!draft.dirty && <p>Calls follow the last good version meanwhile.</p>}
@@ -84,13 +90,13 @@ function Rules({ list, onGoTo }) {
   );
 }
 
-function Bar({ draft, rules, save, bad, onSave, onDiscard }) {
+function Bar({ draft, rules, save, onSave, onDiscard }) {
   if (!rules.editable) return <p className={styles.soft}>The file can be changed on the server only.</p>;
   return (
     <div className={styles.buttons}>
       {draft.dirty && <span className={styles.soft}>Not saved yet</span>}
       <Button variant="default" disabled={!draft.dirty} onClick={onDiscard}>Discard changes</Button>
-      <Button onClick={onSave} disabled={!draft.dirty || Boolean(bad)} loading={save.isPending}>Save and use</Button>
+      <Button onClick={onSave} disabled={!draft.dirty} loading={save.isPending}>Save and use</Button>
     </div>
   );
 }
@@ -100,6 +106,7 @@ export function Source({ rules, draft, check, save, conflict, setConflict, line 
   const editor = useRef(null);
   if (!rules) return <Loading what="the rule file" />;
   const bad = complaint(check, save, rules, draft);
+  const refused = wasRefused(save, draft);
   const onSave = () => draft.dirty && !save.isPending && save.mutate({ source: draft.text, hash: draft.base.hash });
   const goTo = (to) => editor.current.goTo(to);
   const server = conflict ?? (draft.outdated ? rules : null);
@@ -119,10 +126,10 @@ export function Source({ rules, draft, check, save, conflict, setConflict, line 
         </div>
         <div className={styles.side}>
           <div role="status" aria-live="polite">
-            <CheckResult check={check} rules={rules} draft={draft} bad={bad} onGoTo={goTo} />
+            <CheckResult check={check} rules={rules} draft={draft} bad={bad} refused={refused} onGoTo={goTo} />
           </div>
           {failed && <Problem error={save.error} title="It was not saved" />}
-          <Bar draft={draft} rules={rules} save={save} bad={bad} onSave={onSave}
+          <Bar draft={draft} rules={rules} save={save} onSave={onSave}
             onDiscard={() => { setConflict(null); draft.drop(); }} />
           <Rules list={check.state === "good" ? check.rules : rules.rules} onGoTo={goTo} />
         </div>

@@ -4,13 +4,14 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useApi } from "../../session.jsx";
 
 const BATCH = 500;
-const NOTHING = { state: "idle", total: 0, replayed: 0, same: 0, not_replayable: 0, changed: [] };
+const NOTHING = { state: "idle", total: 0, replayed: 0, same: 0, not_replayable: 0, failed: 0, changed: [] };
 
 function added(sum, batch) {
   return {
     ...sum, total: batch.total,
     replayed: sum.replayed + batch.replayed, same: sum.same + batch.same,
-    not_replayable: sum.not_replayable + (batch.not_replayable ?? 0), changed: [...sum.changed, ...batch.changed],
+    not_replayable: sum.not_replayable + (batch.not_replayable ?? 0), failed: sum.failed + (batch.failed ?? 0),
+    first_error: sum.first_error ?? batch.first_error, changed: [...sum.changed, ...batch.changed],
   };
 }
 
