@@ -16,7 +16,7 @@ import { SaveCalls } from "./calls/SaveCalls.jsx";
 import styles from "./calls/calls.module.css";
 
 const PAGE = 50;
-const HEAD = ["With", { text: "Our side", wide: true }, "Ended as", "When", { text: "Length", end: true, wide: true },
+const HEAD = ["With", { text: "Our side", wide: true }, "Ended as", { text: "When", wide: true }, { text: "Length", end: true, wide: true },
   { text: "What to do", hidden: true, wide: true }];
 
 function Line({ call }) {
@@ -35,8 +35,11 @@ function Line({ call }) {
         </span>
       </td>
       <td data-wide>{names(ours) ?? <PhoneNumber value={ours} />}</td>
-      <td><CallStatus call={call} /></td>
-      <td><Time at={call.started_at} /></td>
+      <td>
+        <CallStatus call={call} />
+        <span className={styles.shortWhen}><Time at={call.started_at} /></span>
+      </td>
+      <td data-wide><Time at={call.started_at} /></td>
       <td data-end data-wide>
         {isLive(call) ? <Running since={call.answered_at ?? call.started_at} /> : call.duration ? clockSpan(call.duration) : "–"}
       </td>

@@ -8,7 +8,7 @@ import styles from "./dialog.module.css";
 export function Dialog({ open, onClose, title, size = "md", children }) {
   return (
     <Modal opened={open} onClose={onClose} title={title} size={size} lockScroll={false} centered data-dialog
-      closeButtonProps={{ "aria-label": "Close" }} overlayProps={{ backgroundOpacity: 0.55 }}>
+      classNames={{ title: styles.title }} closeButtonProps={{ "aria-label": "Close" }} overlayProps={{ backgroundOpacity: 0.55 }}>
       {children}
     </Modal>
   );

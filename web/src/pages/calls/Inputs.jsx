@@ -23,14 +23,15 @@ function Values({ name, values }) {
 }
 
 export function Inputs({ trace }) {
-  const reads = Array.isArray(trace.reads) ? Object.fromEntries(trace.reads.map((name) => [name, ""])) : trace.reads;
-  const hasValues = Object.keys(reads ?? {}).length > 0 || Object.keys(trace.lookups ?? {}).length > 0;
+  const lookups = Object.fromEntries((trace.lookups ?? []).map(({ name, value, error }) =>
+    [`lookups.${name}`, error ? `failed: ${error}` : value ?? "nothing"]));
+  const hasValues = Object.keys({ ...trace.reads, ...lookups }).length > 0;
   return (
     <Panel title="What the rules knew">
       {hasValues ? (
         <>
-          <Values name="Values that the rules read" values={reads} />
-          <Values name="Lookups" values={trace.lookups} />
+          <Values name="Values that the rules read" values={trace.reads} />
+          <Values name="Lookups" values={lookups} />
         </>
       ) : <p style={{ marginTop: 0 }}>No rule read a value for this call.</p>}
       <details className={styles.raw}>

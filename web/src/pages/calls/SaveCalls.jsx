@@ -29,10 +29,10 @@ export function SaveCalls({ query }) {
   };
   return (
     <>
-      <span role="status" className={styles.progress}>{progress}</span>
       {progress === null
         ? <Button variant="default" leftSection={<Icon name="download" size={18} />} onClick={start}>Save as CSV</Button>
         : <Button variant="default" onClick={() => abort.current.abort()}>Cancel</Button>}
+      <span role="status" className={styles.progress}>{progress}</span>
     </>
   );
 }

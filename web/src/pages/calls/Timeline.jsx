@@ -7,7 +7,7 @@ import { isLive } from "../../parts/status.jsx";
 import { clockSpan, fullMoment } from "../../parts/time.jsx";
 import { useNames } from "../../parts/who.jsx";
 import styles from "./calls.module.css";
-import { OUTCOMES, SOURCES, stepText, targetText } from "./words.js";
+import { addressText, OUTCOMES, SOURCES, stepText, targetText } from "./words.js";
 
 const SECOND = 1000;
 
@@ -33,8 +33,11 @@ function Rules({ rules }) {
     <ol className={styles.rules} aria-label="Rules, in order">
       {rules.map((rule) => (
         <li key={rule.index} data-matched={rule.matched}>
-          <span aria-hidden>{MATCHED[rule.matched]}</span> {rule.name}
-          <span className={styles.line}>{rule.file ?? "forwarding.lua"}:{rule.line}, {MATCHED_WORDS[rule.matched]}</span>
+          <span aria-hidden>{MATCHED[rule.matched]}</span>
+          <span>
+            {rule.name}
+            <span className={styles.line}>{rule.file ?? "forwarding.lua"}:{rule.line}, {MATCHED_WORDS[rule.matched]}</span>
+          </span>
         </li>
       ))}
     </ol>
@@ -57,25 +60,40 @@ function Decision({ trace, begin, lib }) {
   );
 }
 
-function Skipped({ step, plan, begin, lib }) {
-  const targets = plan?.steps?.[step.n - 1]?.targets ?? [];
-  const who = targets.map((target) => targetText(target, lib)).join(" and ") || "somebody";
-  return (
-    <Event tone="warn" at={step.at} begin={begin} title={`Nobody to ring: ${who}`}>
-      <p>No browser was open for calls, so the next step followed at once.</p>
+const LEFT_OUT = {
+  offline: "Not online in the browser, so it did not ring.", own_number: "It is the number that was called, so it did not ring.",
+};
+
+function Skipped({ step, begin, lib }) {
+  const left = Array.isArray(step.detail) ? step.detail : [];
+  return left.map(({ target, code, message }) => (
+    <Event key={target} tone="warn" at={step.at} begin={begin} title={`Left out: ${addressText(target, lib)}`}>
+      <p>{LEFT_OUT[code] ?? message ?? code}</p>
     </Event>
-  );
+  ));
 }
 
+// What is no ring: keys that were pressed, consent to a recording, a text to the caller.
+function titleOf(step) {
+  if (step.leg.startsWith("menu")) return step.outcome ? `The caller pressed ${step.outcome}` : "The caller pressed nothing";
+  if (step.leg === "consent") return `The caller ${step.outcome === "agreed" ? "agreed" : "did not agree"} to be recorded`;
+  return step.leg === "text" ? TEXTS[step.outcome] ?? "A text to the caller is waiting" : undefined;
+}
+
+const TEXTS = { sent: "A text was sent to the caller", refused: "The text to the caller was refused",
+  failed: "The text to the caller failed", skipped: "No text was sent: somebody had talked to the caller" };
+
 function Step({ step, plan, begin, lib, names }) {
-  if (step.leg === "skipped") return <Skipped step={step} plan={plan} begin={begin} lib={lib} />;
+  if (step.leg === "skipped") return <Skipped step={step} begin={begin} lib={lib} />;
+  const title = titleOf(step);
+  if (title) return <Event at={step.at} begin={begin} title={title} />;
   const [words, tone] = OUTCOMES[step.outcome] ?? [step.outcome.replaceAll("_", " "), undefined];
   const planned = plan?.steps?.[step.n - 1];
-  const who = step.target ? names(step.target) ?? spoken(step.target, lib)
-    : (planned?.targets ?? []).map((target) => targetText(target, lib)).join(" and ") || "Step";
+  const who = step.target?.split(" ").map((target) => names(target) ?? addressText(target, lib)).join(" and ")
+    ?? ((planned?.targets ?? []).map((target) => targetText(target, lib)).join(" and ") || "Step");
   return (
     <Event tone={tone} at={step.at} begin={begin} title={`${who} ${words}`}>
-      {planned && <p>To do: {stepText(planned, lib)}.</p>}
+      {planned?.seconds && <p>It rang for {planned.seconds} s at most.</p>}
       {step.dial_duration > 0 && <p>{clockSpan(step.dial_duration)} on the line.</p>}
     </Event>
   );

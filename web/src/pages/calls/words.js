@@ -10,10 +10,15 @@ export const SOURCES = {
 export const OUTCOMES = {
   answered: ["answered", "good"], forwarded: ["answered", "good"], no_answer: ["did not answer", "warn"],
   "no-answer": ["did not answer", "warn"], busy: ["was busy", "warn"], failed: ["could not be called", "bad"],
-  declined: ["declined, or a mailbox answered", "warn"], abandoned: ["was ringing when the caller hung up", "bad"],
+  declined: ["picked up and did not accept", "warn"], abandoned: ["was ringing when the caller hung up", "bad"],
   completed: ["was on the line", "good"], canceled: ["stopped ringing", "warn"], ringing: ["is ringing", "accent"],
   "in-progress": ["is talking", "good"],
 };
+
+// "+1…", "user:42", "client:user_42".
+export function addressText(address, lib) {
+  return address.startsWith("user:") ? `the browser of ${address.slice(5)}` : spoken(address, lib);
+}
 
 export function targetText(target, lib) {
   if (target.phone) return spoken(target.phone, lib);

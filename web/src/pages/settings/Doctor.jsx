@@ -8,6 +8,7 @@ import styles from "./settings.module.css";
 
 const STATES = { problem: ["Problem", "bad"], warning: ["Warning", "warn"], ok: ["In order", "good"], skipped: ["Skipped", "plain"] };
 const ORDER = Object.keys(STATES);
+const needsSomebody = ({ state }) => state === "problem" || state === "warning";
 
 function summary(findings) {
   const count = (state) => findings.filter((finding) => finding.state === state).length;
@@ -18,23 +19,37 @@ function summary(findings) {
   return `${words.filter(Boolean).join(" and ")} to look at.`;
 }
 
-function Findings({ findings }) {
-  const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+function List({ findings, label }) {
   return (
-    <ul className={styles.findings} aria-label="Findings">
-      {sorted.map((finding) => {
+    <ul className={styles.findings} aria-label={label}>
+      {findings.map((finding) => {
         const [word, tone] = STATES[finding.state] ?? [finding.state, "plain"];
         return (
           <li key={finding.name} className={styles.finding}>
             <span><Pill tone={tone}>{word}</Pill></span>
             <div>
-              <p><span className={styles.name}>{finding.name}</span> · {finding.message}</p>
+              <p><span className={styles.name}>{finding.name}</span> {finding.message}</p>
               {finding.fix && <p className={styles.fix}>{finding.fix}</p>}
             </div>
           </li>
         );
       })}
     </ul>
+  );
+}
+
+// What needs somebody is open, the rest folded away.
+function Findings({ findings }) {
+  const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const [urgent, rest] = [sorted.filter(needsSomebody), sorted.filter((finding) => !needsSomebody(finding))];
+  return (
+    <>
+      {urgent.length > 0 && <List findings={urgent} label="To look at" />}
+      <details className={styles.rest}>
+        <summary>{urgent.length > 0 ? `${rest.length} other checks` : `All ${rest.length} checks`}</summary>
+        <List findings={rest} label="Other checks" />
+      </details>
+    </>
   );
 }
 

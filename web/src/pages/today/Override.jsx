@@ -1,5 +1,5 @@
 // Override.jsx: "all calls to X until 15:00", which ends by itself.
-import { Button, NativeSelect, SegmentedControl, Stack, TextInput } from "@mantine/core";
+import { Button, NativeSelect, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
 import { Icon } from "../../parts/icon.jsx";
@@ -29,7 +29,8 @@ function localText(at) {
 function Until({ span, setSpan, own, setOwn, error }) {
   return (
     <div>
-      <SegmentedControl fullWidth value={span} onChange={setSpan} aria-label="Until"
+      <Text size="sm" fw={500} component="p" id="for-how-long">For how long</Text>
+      <SegmentedControl fullWidth value={span} onChange={setSpan} aria-labelledby="for-how-long"
         data={SPANS.map(([value, label]) => ({ value, label }))} />
       {span === "own" && (
         <TextInput mt="sm" type="datetime-local" label="Until" value={own} onChange={(e) => setOwn(e.target.value)}

@@ -18,8 +18,8 @@ function Person({ person }) {
     <Row icon={<span className={styles.dot} data-state={state} />}
       title={<>{name}{person.user_id === me.data.user.id && " (you)"}</>}
       detail={<>
-        {WORDS[state]}
-        {state === "offline" && person.seen_at && <>· seen <Time at={person.seen_at} relative /></>}
+        <span>{WORDS[state]}</span>
+        {state === "offline" && person.seen_at && <span>seen <Time at={person.seen_at} relative /></span>}
       </>} />
   );
 }
