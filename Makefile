@@ -27,7 +27,7 @@ CFLAGS += -std=c17 -D_GNU_SOURCE -g -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACK
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run test lint fmt asan bench install clean help check packages web
+.PHONY: all run test lint fmt docs asan bench install clean help check packages web
 
 all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 
@@ -53,6 +53,9 @@ lint: ## formats, clang-tidy, luacheck, layers, house rules
 
 fmt: ## format the C sources
 	$(Q)find host spec bench -name '*.[ch]' -not -path '*/node_modules/*' | xargs clang-format -i
+
+docs: ## write docs/lua-api.md from lua/types
+	$(Q)lua5.4 docs/lua_api.lua >docs/lua-api.md
 
 asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)vendor/install.sh build test browser

@@ -11,6 +11,7 @@ local calls = db:query([[
 for _, call in ipairs(calls) do
   print(("%s  %s -> %s  %s %s"):format(call.call_sid, call.from, call.to, call.status, call.end_reason or ""))
   if call.plan then
-    print(("  decided by %s%s: %s"):format(call.source, call.rule and ' "' .. call.rule .. '"' or "", call.plan))
+    local rule = call.rule and ' "' .. call.rule .. '"' or ""
+    print(("  decided by %s%s: %s"):format(call.source, rule, call.plan))
   end
 end

@@ -19,10 +19,6 @@ function Plan:on(outcome, plan) end
 ---@nodiscard
 function Plan:otherwise(plan) end
 
----A browser of this user, to be rung.
----@class UserTarget
----@field user string
-
 ---What the host texts to the caller, from the called number, when the call has
 ---ended and nobody talked to them. Once a call, not to hidden numbers, nor to one
 ---that has just been texted (setting text_pause_minutes).
@@ -30,6 +26,10 @@ function Plan:otherwise(plan) end
 ---@return Plan
 ---@nodiscard
 function Plan:text(message) end
+
+---A browser of this user, to be rung.
+---@class UserTarget
+---@field user string
 
 ---@alias Target string|UserTarget|Owner a phone "+13035550142", user "42", or call.owner
 
@@ -44,6 +44,7 @@ function Plan:text(message) end
 ---@nodiscard
 function ring(whom, options) end
 
+---A user's browsers, by the user's id.
 ---@param id string|integer
 ---@return UserTarget
 ---@nodiscard
@@ -74,6 +75,7 @@ function play(url) end
 ---@nodiscard
 function reject(reason) end
 
+---End the call.
 ---@return Plan
 ---@nodiscard
 function hangup() end
@@ -92,9 +94,11 @@ function menu(text, choices, options) end
 ---@field [string] fun(verb: table): table one function for every verb and noun of TwiML
 twiml = {}
 
+---Opening hours, as hours { … } makes them.
 ---@class Hours
 local Hours = {}
 
+---Is it open at this moment?
 ---@param at integer seconds since 1970, such as call.at
 ---@return boolean
 ---@nodiscard
