@@ -50,10 +50,11 @@ struct hs_config {
     char *trusted_proxies;   /* addresses, space-separated; "" = none */
     char *cors_origins;      /* space-separated; "" = none */
     /* calls */
-    int64_t rule_time_ms;        /* 250 */
-    int64_t rule_memory_mb;      /* 16 */
-    int rules_editable;          /* yes */
-    int64_t lookup_time_ms;      /* 800 */
+    int64_t rule_time_ms;   /* 250 */
+    int64_t rule_memory_mb; /* 16 */
+    int rules_editable;     /* yes */
+    int64_t lookup_time_ms; /* 800 */
+    char *lookup_hosts;
     int64_t ring_limit_seconds;  /* 60: total ringing of a plan */
     int64_t call_limit_seconds;  /* 14400: Dial's timeLimit */
     char *timezone;              /* UTC: default zone of numbers */

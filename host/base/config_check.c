@@ -227,6 +227,19 @@ static int take_address(char *word, struct hs_error *err)
                     "separated by spaces");
 }
 
+static int take_host(char *word, struct hs_error *err)
+{
+    if (authority_length(word) == strlen(word))
+        return 0;
+    return bad(err, "is not a list of hosts such as crm.example.com or "
+                    "10.0.0.5:8080, separated by spaces");
+}
+
+int hs_check_hosts(char **value, struct hs_error *err)
+{
+    return each_word(*value, take_host, err);
+}
+
 int hs_check_addresses(char **value, struct hs_error *err)
 {
     return each_word(*value, take_address, err);

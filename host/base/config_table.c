@@ -151,6 +151,10 @@ const struct hs_setting hs_settings[] = {
              "other."},
     {INTEGER(lookup_time_ms, 0, 5000), .fallback = "800",
      .help = "How long the lookups of one call may take together."},
+    {TEXT(lookup_hosts), .fallback = "", .check = hs_check_hosts,
+     .help = "Hosts in private networks that lookups may ask, as HOST or "
+             "HOST:PORT, separated by spaces. Others are reached at public "
+             "addresses only."},
     {INTEGER(ring_limit_seconds, 5, 600), .fallback = "60",
      .help = "How long a caller hears ringing in all, over every step of a "
              "plan."},

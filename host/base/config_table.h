@@ -57,6 +57,7 @@ int hs_check_origin(char **value, struct hs_error *err);
 int hs_check_base_url(char **value, struct hs_error *err);
 int hs_check_any_url(char **value, struct hs_error *err);
 int hs_check_origins(char **value, struct hs_error *err);
+int hs_check_hosts(char **value, struct hs_error *err);
 int hs_check_addresses(char **value, struct hs_error *err);
 int hs_check_account_sid(char **value, struct hs_error *err);
 int hs_check_api_key(char **value, struct hs_error *err);

@@ -24,6 +24,8 @@
 struct hs_fetch {
     CURL *curl;
     int public_only;
+    const char *trusted_hosts; /* or NULL */
+    int trusted;               /* the host of this exchange is one of them */
     struct hs_buf body;
     struct hs_buf head; /* name NUL value NUL … */
     struct hs_fetch_header headers[HEADERS_MAX];
@@ -78,7 +80,8 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose,
     struct hs_fetch *fetch = ctx;
 
     if (purpose != CURLSOCKTYPE_IPCXN ||
-        (fetch->public_only && !hs_address_is_public(&address->addr))) {
+        (fetch->public_only && !fetch->trusted &&
+         !hs_address_is_public(&address->addr))) {
         fetch->refused = 1;
         return CURL_SOCKET_BAD; /* the host's next address is tried */
     }
@@ -323,6 +326,50 @@ static int make_headers(const struct hs_fetch_request *request,
     return has_type ? 0 : add_header(out, "Content-Type:");
 }
 
+void hs_fetch_trust(struct hs_fetch *fetch, const char *hosts)
+{
+    fetch->trusted_hosts = hosts;
+}
+
+/* Does the list name this host, with this port or without one? */
+static int names(const char *list, const char *host, const char *port)
+{
+    size_t host_len = strlen(host);
+
+    for (const char *word = list; *word;) {
+        size_t len = strcspn(word, " \t");
+
+        if (len >= host_len && strncasecmp(word, host, host_len) == 0) {
+            const char *rest = word + host_len;
+            size_t rest_len = len - host_len;
+
+            if (rest_len == 0 ||
+                (*rest == ':' && rest_len - 1 == strlen(port) &&
+                 strncmp(rest + 1, port, rest_len - 1) == 0))
+                return 1;
+        }
+        word += len + (word[len] != '\0');
+    }
+    return 0;
+}
+
+static int is_trusted(const char *list, const char *url)
+{
+    CURLU *parts = curl_url();
+    char *host = NULL, *port = NULL;
+    int found = 0;
+
+    if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) ==
+            CURLUE_OK)
+        found = names(list, host, port);
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(parts);
+    return found;
+}
+
 /* One exchange, without redirects. */
 static int exchange(struct hs_fetch *fetch, const char *url, int timeout_ms,
                     struct hs_error *err)
@@ -332,6 +379,8 @@ static int exchange(struct hs_fetch *fetch, const char *url, int timeout_ms,
     struct curl_slist *headers = NULL;
     CURLcode result = CURLE_OUT_OF_MEMORY;
 
+    fetch->trusted = fetch->trusted_hosts && fetch->trusted_hosts[0] &&
+                     is_trusted(fetch->trusted_hosts, url);
     curl_easy_reset(curl); /* connections stay */
     set_limits(fetch);
     set_method(curl, request, fetch->max_body);

@@ -62,6 +62,10 @@ int hs_fetch(struct hs_fetch *fetch, const struct hs_fetch_request *request,
 const char *hs_fetch_header(const struct hs_fetch_answer *answer,
                             const char *name);
 
+/* With public_only: hosts that may be in a private network all the same, "HOST"
+ * or "HOST:PORT" separated by spaces. Not copied; NULL or "": none. */
+void hs_fetch_trust(struct hs_fetch *fetch, const char *hosts);
+
 struct sockaddr;
 /* Is this an address of the public internet? fetch_address.c */
 int hs_address_is_public(const struct sockaddr *address);

@@ -31,6 +31,7 @@ struct hs_statement {
     const struct hs_value *values;
     int count;
     int pad_nulls;   /* places without a value are NULL, instead of an error */
+    int read_only;   /* a query that writes is refused */
     int64_t changes; /* out, for writes: rows changed */
     int64_t last_id; /* out, for writes */
 };
@@ -81,6 +82,9 @@ int hs_session_begin(struct hs_session *session, int wait_ms,
 int hs_session_end(struct hs_session *session, int commit, int wait_ms,
                    struct hs_error *err);
 int hs_session_in_transaction(const struct hs_session *session);
+/* Queries of the read connection end with "time" when this moment of
+ * hs_monotonic_ms() is past; 0 = never. */
+void hs_session_set_deadline(struct hs_session *session, int64_t at);
 
 /* Rows. A statement that only reads runs on the read connection (on the lent
  * writer inside a transaction). One that writes runs at once inside a

@@ -79,6 +79,8 @@ static const char *error_code(int rc, int system_error)
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
         return "io";
+    case SQLITE_INTERRUPT:
+        return "time";
     case SQLITE_CONSTRAINT:
         return "constraint";
     case SQLITE_NOMEM:

@@ -108,6 +108,7 @@ struct hs_session {
     struct hs_store *store;
     struct hs_conn reader; /* opened by the first query */
     unsigned epoch;
+    int64_t deadline; /* of the reader's queries, hs_monotonic_ms(); 0: none */
     struct hs_item *item; /* NULL after one was abandoned */
     int depth;            /* of transactions; > 0: the connection is ours */
     struct hs_error lost; /* why SQLite ended the transaction, or code "" */

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "lib/store_internal.h"
+
+/* Of SQLite's machine: well below a millisecond. */
+#define PROGRESS_STEPS 10000
 
 struct hs_cursor {
     struct hs_session *session; /* NULL when that is gone */
@@ -97,6 +101,14 @@ void hs_session_free_cursors(struct hs_session *session)
     }
 }
 
+/* SQLite asks now and then. */
+static int is_late(void *ctx)
+{
+    const struct hs_session *session = ctx;
+
+    return session->deadline && hs_monotonic_ms() >= session->deadline;
+}
+
 /* The session's own connection; opened again when the writer has moved from a
  * read-only file system to a writable one. */
 static int open_reader(struct hs_session *session, struct hs_error *err)
@@ -110,8 +122,17 @@ static int open_reader(struct hs_session *session, struct hs_error *err)
         return 0;
     session->epoch = epoch;
     session->reader.hot = (const char *const *)session->store->hot;
-    return hs_conn_open(&session->reader, session->store->path, HS_CONN_READER,
-                        NULL, err);
+    if (hs_conn_open(&session->reader, session->store->path, HS_CONN_READER,
+                     NULL, err) != 0)
+        return -1;
+    sqlite3_progress_handler(session->reader.db, PROGRESS_STEPS, is_late,
+                             session);
+    return 0;
+}
+
+void hs_session_set_deadline(struct hs_session *session, int64_t at)
+{
+    session->deadline = at;
 }
 
 /* Find out whether the statement writes; when not, the cursor is on it. */
@@ -172,6 +193,10 @@ struct hs_cursor *hs_session_query(struct hs_session *session,
     }
     if (try_read(cursor, statement, err) != 0)
         goto failed;
+    if (cursor->kept && statement->read_only) {
+        hs_error_set(err, "sql", "only reading is allowed here");
+        goto failed;
+    }
     if (cursor->kept && write_and_keep(cursor, statement, wait_ms, err) != 0)
         goto failed;
     return cursor;

@@ -11,9 +11,11 @@
 #include "script/binds.h"
 #include "script/bundle.h"
 #include "script/glue.h"
+#include "script/rule_string.h"
 #include "script/script_error.h"
 
 #define APP_VM_BYTES (64u << 20)
+#define LOOKUP_VM_BYTES (32u << 20)
 #define GC_PAUSE 150 /* less memory than at 200, no slower */
 #define LOADING "hs.loading"
 
@@ -169,7 +171,10 @@ static void open_package(lua_State *L, struct hs_bundle *bundle)
     lua_createtable(L, 0, 2);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    hs_binds_preload(L);
+    if (hs_host(L)->lookup)
+        hs_binds_preload_lookup(L);
+    else
+        hs_binds_preload(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, -4, "preload");
     lua_pushvalue(L, -2);
@@ -192,6 +197,8 @@ static int l_open(lua_State *L)
     lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
     keep_bundle(L, bundle);
     hs_app_lib_open(L);
+    if (hs_host(L)->lookup)
+        l_rule_string_install(L); /* a pattern cannot hang it */
     open_package(L, bundle);
     hs_app_lib_seal(L);
     return 0;
@@ -201,7 +208,8 @@ struct hs_vm *hs_app_vm_new(struct hs_bundle *bundle,
                             const struct hs_host *host,
                             struct hs_script_error *err)
 {
-    struct hs_vm *vm = hs_vm_new(APP_VM_BYTES, host);
+    struct hs_vm *vm =
+        hs_vm_new(host->lookup ? LOOKUP_VM_BYTES : APP_VM_BYTES, host);
     lua_State *L;
 
     if (!vm) {

@@ -15,6 +15,7 @@
 #include "script/glue.h"
 #include "script/host.h"
 #include "script/statements.h"
+#include "script/watchdog.h"
 
 #define ERROR "hs.db.error"
 #define WAIT_MS 5000
@@ -70,6 +71,16 @@ static int l_error_tostring(lua_State *L)
 
 /* ---- values ---- */
 
+/* The same for what writes. */
+static struct hs_session *check_writing_session(lua_State *L)
+{
+    struct hs_session *session = check_session(L);
+
+    if (hs_host(L)->lookup)
+        luaL_error(L, "a lookup may only read: db:query and db:one");
+    return session;
+}
+
 /* The SQL at index 2 and the values after it; `few` has FEW_VALUES places. */
 static void check_statement(lua_State *L, struct hs_statement *statement,
                             struct hs_value *few)
@@ -123,6 +134,7 @@ static void close_cursor(void *cursor)
 static void **open_cursor(lua_State *L, int *columns)
 {
     struct hs_session *session = check_session(L);
+    const struct hs_watch *watch = hs_watch_top();
     struct hs_statement statement;
     struct hs_value few[FEW_VALUES];
     struct hs_error err;
@@ -130,6 +142,9 @@ static void **open_cursor(lua_State *L, int *columns)
     void **cell;
 
     check_statement(L, &statement, few);
+    statement.read_only = hs_host(L)->lookup;
+    hs_session_set_deadline(
+        session, watch && watch->deadline ? watch->deadline / 1000000 : 0);
     cell = hs_own(L, close_cursor);
     cursor = *cell = hs_session_query(session, &statement, WAIT_MS, &err);
     if (!cursor)
@@ -201,7 +216,7 @@ static int l_one(lua_State *L)
 /* db:exec(sql, ...): rows changed, id of the row inserted last. */
 static int l_exec(lua_State *L)
 {
-    struct hs_session *session = check_session(L);
+    struct hs_session *session = check_writing_session(L);
     struct hs_statement statement;
     struct hs_value few[FEW_VALUES];
     struct hs_error err;
@@ -230,7 +245,7 @@ static int push_changes(lua_State *L, const struct hs_statement *batch,
 /* db:batch({ {sql, ...}, ... }, wait_ms): rows changed by each, all or none. */
 static int l_batch(lua_State *L)
 {
-    struct hs_session *session = check_session(L);
+    struct hs_session *session = check_writing_session(L);
     lua_Integer wait_ms = luaL_optinteger(L, 3, BATCH_WAIT_MS);
     struct hs_statement few_statements[FEW_STATEMENTS];
     struct hs_value few_values[FEW_VALUES];
@@ -264,7 +279,7 @@ static int l_batch(lua_State *L)
  * error or a time budget has run out, and everybody's writes wait for this. */
 static int l_transaction(lua_State *L)
 {
-    struct hs_session *session = check_session(L);
+    struct hs_session *session = check_writing_session(L);
     struct loan *loan = loan_of(L);
     struct hs_error err;
     int raised;

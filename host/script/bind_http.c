@@ -296,6 +296,8 @@ static int l_request(lua_State *L)
     request.timeout_ms = timeout_option(L);
     request.headers = push_headers(L);
     fetch = hs_net_fetch(L, FETCH, 1);
+    if (hs_host(L)->lookup)
+        hs_fetch_trust(fetch, hs_host(L)->config->lookup_hosts);
     request.timeout_ms = hs_net_time(L, "http.request", request.timeout_ms);
     request.connect_timeout_ms = request.timeout_ms;
     if (hs_fetch(fetch, &request, &answer, &err) != 0)

@@ -227,8 +227,10 @@ static int try(struct candidate *candidate, const struct hs_host *own,
                const struct hs_bundle_text *texts,
                struct hs_trial_report *report, struct hs_script_error *err)
 {
-    struct hs_host host = {
-        .config = own->config, .session_key = own->session_key, .trial = 1};
+    struct hs_host host = {.config = own->config,
+                           .session = own->session,
+                           .session_key = own->session_key,
+                           .trial = 1};
     const struct hs_bundle *before = own->rules ? own->rules->bundle : NULL;
 
     candidate->bundle =
@@ -240,9 +242,10 @@ static int try(struct candidate *candidate, const struct hs_host *own,
         return -1;
     host.rules = candidate->rules;
     candidate->app = hs_app_vm_new(candidate->bundle, &host, err);
-    return candidate->app
-               ? hs_trial_run(candidate->app, candidate->bundle, report, err)
-               : -1;
+    if (!candidate->app ||
+        hs_trial_lookups(candidate->bundle, own->config, err) != 0)
+        return -1;
+    return hs_trial_run(candidate->app, candidate->bundle, report, err);
 }
 
 static void push_report(lua_State *L, const struct hs_rule_vm *rules,

@@ -7,6 +7,9 @@
 /* Enter every native module in the package.preload table at the top of the
  * stack. May raise. */
 void hs_binds_preload(lua_State *L);
+/* Only those that a lookup may have: none of them changes anything. May raise.
+ */
+void hs_binds_preload_lookup(lua_State *L);
 /* native.c, for busted: preloads them all, with a host at default settings
  * and, when HS_TEST_DATABASE names a file, a session on it. Returns a table
  * with native.form(text), to make what a request has as params. */
@@ -22,6 +25,7 @@ int l_open_json(lua_State *L);
 int l_open_jwt(lua_State *L);
 int l_open_limiter(lua_State *L);
 int l_open_log(lua_State *L);
+int l_open_lookups(lua_State *L);
 int l_open_recent(lua_State *L);
 int l_open_rules(lua_State *L);
 int l_open_sources(lua_State *L);

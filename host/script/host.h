@@ -9,6 +9,7 @@
 struct hs_session; /* lib/store.h: this thread's way to the database */
 struct hs_signer;  /* twilio/signature.h */
 struct hs_rule_vm; /* script/sandbox.h: the rule VM beside this app VM */
+struct hs_lookups; /* script/lookups.h: the lookup VM beside it */
 struct hs_jwt_key; /* lib/jwt.h */
 struct hs_form;    /* lib/form.h */
 struct hs_limiter; /* lib/limiter.h */
@@ -21,10 +22,12 @@ struct hs_host {
     struct hs_session *session;
     struct hs_signer *signer;
     struct hs_rule_vm *rules;
+    struct hs_lookups *lookups; /* NULL: lookups.lua defines none */
     const struct hs_jwt_key
         *session_key;           /* signs and verifies our own tokens */
     struct hs_limiter *limiter; /* NULL: nothing is limited */
     int trial;                  /* loading only: no network, no database */
+    int lookup; /* this is a lookup VM: it may ask, and change nothing */
 };
 /* The host of this VM; never NULL after hs_vm_new. */
 struct hs_host *hs_host(lua_State *L);

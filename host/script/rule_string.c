@@ -425,3 +425,21 @@ int l_open_rule_string(lua_State *L)
     lua_pop(L, 2);
     return 1;
 }
+
+void l_rule_string_install(lua_State *L)
+{
+    l_open_rule_string(L);
+    lua_getglobal(L, "string");
+    lua_pushnil(L);
+    while (lua_next(L, -3)) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_settable(L, -4);
+    }
+    lua_pop(L, 1);
+    lua_pushliteral(L, "");
+    lua_getmetatable(L, -1);
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 3);
+}

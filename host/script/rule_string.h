@@ -9,5 +9,9 @@
  * state's string library must be open. Specs reach it through native.so. May
  * raise. */
 int l_open_rule_string(lua_State *L);
+/* Put these functions in the place of the library's, also as methods of
+ * strings. string.dump stays in the table, for calls/upvalues.lua, and is no
+ * method. May raise. */
+void l_rule_string_install(lua_State *L);
 
 #endif

@@ -28,26 +28,6 @@
 
 /* ---- libraries ---- */
 
-/* The budgeted functions replace the library's, also as methods of strings.
- * string.dump stays in the table, for calls/upvalues.lua, and is no method. */
-static void open_strings(lua_State *L)
-{
-    l_open_rule_string(L);
-    lua_getglobal(L, "string");
-    lua_pushnil(L);
-    while (lua_next(L, -3)) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_settable(L, -4);
-    }
-    lua_pop(L, 1);
-    lua_pushliteral(L, "");
-    lua_getmetatable(L, -1);
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 3);
-}
-
 static void open_libraries(lua_State *L)
 {
     static const luaL_Reg libraries[] = {{LUA_GNAME, luaopen_base},
@@ -68,7 +48,7 @@ static void open_libraries(lua_State *L)
         lua_pushnil(L);
         lua_setglobal(L, without[i]);
     }
-    open_strings(L);
+    l_rule_string_install(L);
 }
 
 /* "calls.plan" → "calls/plan.lua". */

@@ -9,6 +9,7 @@
 #include <lua.h>
 
 #include "base/clock.h"
+#include "script/lookups.h"
 #include "script/sandbox.h"
 #include "script/script_error.h"
 
@@ -177,6 +178,18 @@ static int line_of(const struct hs_bundle *bundle, int number)
     for (const char *p = source; p < at; p++)
         line += *p == '\n';
     return line;
+}
+
+int hs_trial_lookups(struct hs_bundle *bundle, const struct hs_config *config,
+                     struct hs_script_error *err)
+{
+    const struct hs_host host = {.config = config, .trial = 1};
+    struct hs_lookups *lookups;
+
+    if (hs_lookups_new(bundle, &host, &lookups, err) != 0)
+        return -1;
+    hs_lookups_free(lookups);
+    return 0;
 }
 
 int hs_trial_run(struct hs_vm *app, const struct hs_bundle *bundle,

@@ -17,6 +17,9 @@ struct hs_trial_report {
     char path[512];   /* the way to a dead end, or "" */
 };
 
+/* Load lookups.lua of the bundle, as a worker will. 0, or -1 and `err`. */
+int hs_trial_lookups(struct hs_bundle *bundle, const struct hs_config *config,
+                     struct hs_script_error *err);
 /* Put the rules beside an app VM of the bundle to the test; a trial VM will do.
  * 0 when they pass; -1 with `err` (code "example" or "proof", forwarding.lua
  * and the line). `report` may be NULL; it is filled as far as it went. */

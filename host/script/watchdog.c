@@ -76,7 +76,9 @@ static void l_stop(lua_State *L, lua_Debug *ar)
 }
 
 /* Async-signal-safe: lua_sethook may be called from a handler, and the clock
- * is checked here because the signal may come after the call it was for. */
+ * is checked here because the signal may come after the call it was for. The
+ * hook is set once: Lua marks every frame then, which on a deep stack takes
+ * longer than a tick, and no time would be left for the call to end. */
 static void on_signal(int signal_number)
 {
     int saved = errno;
@@ -86,7 +88,8 @@ static void on_signal(int signal_number)
     for (struct hs_watch *w = top; w; w = w->outer) {
         if (w->deadline && now >= w->deadline) {
             w->tripped = 1;
-            lua_sethook(w->running, l_stop, EVERYTHING, 1);
+            if (lua_gethook(w->running) != l_stop)
+                lua_sethook(w->running, l_stop, EVERYTHING, 1);
         }
     }
     errno = saved;

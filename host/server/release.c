@@ -48,6 +48,8 @@ static int try_in_vms(const struct hs_server *server,
     app = hs_app_vm_new(release->bundle, &host, err);
     if (app)
         result = hs_app_start(app, release->router, err);
+    if (result == 0)
+        result = hs_trial_lookups(release->bundle, server->config, err);
     if (result == 0 && trial == HS_TRIAL_FULL)
         result = hs_trial_run(app, release->bundle, report, err);
     hs_vm_free(app);

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "lib/store.h"
 #include "script/bundle.h"
+#include "script/lookups.h"
 #include "script/sandbox.h"
 #include "script/vm.h"
 #include "server/app.h"
@@ -37,7 +38,8 @@ static void free_vms(struct hs_vms *vms)
 {
     if (!vms)
         return;
-    hs_vm_free(vms->app); /* it refers to the rules: first */
+    hs_vm_free(vms->app); /* it refers to the others: first */
+    hs_lookups_free(vms->lookups);
     hs_rule_vm_free(vms->rules);
     hs_session_free(vms->session);
     hs_signer_free(vms->signer);
@@ -86,9 +88,10 @@ static int open_vms(const struct hs_server *server, struct hs_vms *vms,
     if (open_host(server, vms, &host, err) != 0)
         return -1;
     vms->rules = hs_rule_vm_new(bundle, server->config, err);
-    if (!vms->rules)
+    if (!vms->rules || hs_lookups_new(bundle, &host, &vms->lookups, err) != 0)
         return -1;
     host.rules = vms->rules;
+    host.lookups = vms->lookups;
     vms->app = hs_app_vm_new(bundle, &host, err);
     return vms->app ? hs_app_start(vms->app, NULL, err) : -1;
 }

@@ -1,5 +1,5 @@
-/* vms.h: the VMs that answer requests: an application VM with the rule VM
- * beside it, and their way to the database.
+/* vms.h: the VMs that answer requests: an application VM with the rule VM and
+ * the lookup VM beside it, and their way to the database.
  *
  * A worker takes such a pair for the Lua of a request, has it for itself, and
  * gives it back before it waits for the disk or for its client. None is made
@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+struct hs_lookups;
 struct hs_release;
 struct hs_rule_vm;
 struct hs_server;
@@ -24,6 +25,7 @@ struct hs_vms {
     struct hs_release *release; /* that they were made from */
     struct hs_vm *app;
     struct hs_rule_vm *rules;
+    struct hs_lookups *lookups; /* NULL: lookups.lua defines none */
     struct hs_session *session;
     struct hs_signer *signer; /* NULL without an auth token */
 };

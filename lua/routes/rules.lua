@@ -8,6 +8,7 @@ local crypto = require("crypto")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local limits = require("hookswitch.limits")
+local lookups = require("lookups")
 local reply = require("hookswitch.reply")
 local rule_changes = require("models.rule_changes")
 local rule_versions = require("models.rule_versions")
@@ -54,7 +55,7 @@ local function state(list)
     version = live.version, live_at = live.live_at, file = FILE, source = saved or "",
     hash = saved and hash_of(saved) or "", live_source = answering ~= saved and answering or nil,
     rules = list or listed(rules.list()), files = json.array(sources.files()),
-    error = live.error or json.null, lookups = json.array {}, editable = is_editable(),
+    error = live.error or json.null, lookups = json.array(lookups.list()), editable = is_editable(),
   }
 end
 

@@ -163,12 +163,14 @@ end
 --- from the call log, for the time of the call.
 ---@param input CallInput
 ---@param about AboutNumber
+---@param runs table[]? the lookups that were asked: name, ms, error
 ---@return string
-function voice_input.json(input, about)
+function voice_input.json(input, about, runs)
   local who = input.caller
   local tags = who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags))
   local lookups = next(input.lookups) and json.encode(input.lookups) or "{}"
-  return '{"call":{"from":' .. text(input.from) .. ',"to":"' .. about.number.phone_number
+  local asked = runs and '"lookup_runs":' .. json.encode(runs) .. "," or ""
+  return "{" .. asked .. '"call":{"from":' .. text(input.from) .. ',"to":"' .. about.number.phone_number
     .. '","at":' .. input.at .. ',"caller":{"kind":"' .. who.kind
     .. '","anonymous":' .. tostring(who.anonymous) .. ',"name":' .. text(who.name) .. ',"tags":' .. tags
     .. ',"blocked":' .. tostring(who.blocked) .. ',"stir":' .. text(who.stir)

@@ -6,6 +6,7 @@
 -- The decision and the call's log row (the batch) are on disk before the answer
 -- is sent. When they cannot be stored, the call goes on from memory.
 
+local alerts = require("models.alerts")
 local caller = require("calls.caller")
 local calls = require("models.calls")
 local contacts = require("models.contacts")
@@ -19,6 +20,7 @@ local rules = require("rules")
 local steps = require("calls.steps")
 local template = require("calls.template")
 local voice_input = require("routes.voice_input")
+local voice_lookups = require("routes.voice_lookups")
 
 local voice_start = {}
 
@@ -36,13 +38,20 @@ local function rule_list()
   return listed
 end
 
-local function choose(input, about)
+local function choose(input, about, call_sid)
   local list = rule_list()
   local settings_plan = about.settings_plan and function() return about.settings_plan end
   if #list == 0 and not rules.error() then
     return decide.first(input) or decide.ruled(input, { ok = true, reads = "{}" }, settings_plan)
   end
-  return decide.choose(input, function() return rules.decide(input) end, list, settings_plan)
+  local runs
+  local function consult()
+    input.lookups, runs = voice_lookups.run(input, call_sid)
+    return rules.decide(input)
+  end
+  local decision = decide.choose(input, consult, list, settings_plan)
+  decision.runs = runs
+  return decision
 end
 
 -- Plans that are used again keep their JSON: those written in the rule file and
@@ -104,6 +113,19 @@ end
 
 local ENDS = { reject = "rejected", hangup = "hangup" }
 
+-- One alert for a cause, however many calls it meets.
+local function add_alerts(batch, decision, at)
+  if decision.error then
+    local subject = decision.rule or "forwarding.lua"
+    batch[#batch + 1] = alerts.raise(nil, "rule_failed", subject, decision.error, at)
+  end
+  for _, run in ipairs(decision.runs or {}) do
+    if run.error then
+      batch[#batch + 1] = alerts.raise(nil, "lookup_failed", run.name, run.error, at)
+    end
+  end
+end
+
 -- What is stored of a decision, its call and the rings nobody was there for.
 local function statements(req, about, call_sid, input, decision, plan_text, entered)
   local number, version = about.number, rules.version()
@@ -111,7 +133,7 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
     decisions.insert {
       call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
       line = decision.line, version = version, error = decision.error, plan_json = plan_text,
-      inputs_json = voice_input.json(input, about), reads_json = decision.reads or "{}",
+      inputs_json = voice_input.json(input, about, decision.runs), reads_json = decision.reads or "{}",
     },
     calls.report {
       call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
@@ -120,6 +142,7 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
     },
   }
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
+  add_alerts(batch, decision, req.at)
   if entered.done and ENDS[entered.kind] then
     local reason = decision.source == "blocked" and "blocked" or ENDS[entered.kind]
     batch[#batch + 1] = calls.ended_by(call_sid, reason)
@@ -158,7 +181,7 @@ function voice_start.incoming(req, about)
     return (steps.enter(known.plan, nil, voice_input.context(number, call, at)))
   end
   local input = voice_input.gather(about, call, params, contact, at)
-  local decision = choose(input, about)
+  local decision = choose(input, about, call_sid)
   local plan_text = plan_json(decision.plan)
   local document, entered = first_document(about, decision.plan, plan_text, call, at)
   remember(call_sid, about, decision, plan_text, call)
