@@ -16,7 +16,8 @@
 return {
   -- The crew on today's job at the caller's address, from the job board:
   -- job = function(call)
-  --   local answer, message = http.request { url = "https://jobs.example.com/today?phone=" .. call.from:sub(2) }
+  --   local url = "https://jobs.example.com/today?phone=" .. call.from:sub(2)
+  --   local answer, message = http.request { url = url }
   --   if not answer then error(message) end
   --   return answer.status == 200 and json.decode(answer.body) or nil
   -- end,
