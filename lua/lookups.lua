@@ -24,7 +24,7 @@ return {
 
   -- When this caller was last here:
   -- last_call = function(call)
-  --   return db:one('SELECT started_at, end_reason FROM twilio_call_logs WHERE "from" = ? AND parent_call_sid'
-  --     .. " IS NULL ORDER BY started_at DESC LIMIT 1", call.from)
+  --   return db:one('SELECT started_at, end_reason FROM twilio_call_logs WHERE "from" = ?'
+  --     .. " AND parent_call_sid IS NULL ORDER BY started_at DESC LIMIT 1", call.from)
   -- end,
 }
