@@ -45,6 +45,25 @@ static int decode_escape(struct decoder *decoder)
     return high * 16 + low;
 }
 
+/* Letters, digits and some more, which stand for themselves: most of a form. */
+static int is_plain(unsigned char byte)
+{
+    return (unsigned)(byte | 32) - 'a' < 26u || (unsigned)byte - '0' < 10u ||
+           byte == '-' || byte == '.' || byte == '_';
+}
+
+static void copy_plain(struct decoder *decoder)
+{
+    const char *at = decoder->at;
+    const char *end = decoder->end;
+    char *out = decoder->out;
+
+    while (at < end && is_plain((unsigned char)*at))
+        *out++ = *at++;
+    decoder->at = at;
+    decoder->out = out;
+}
+
 /* Decode a name (which ends at = or &) or a value (at &), write its NUL and
  * give its length. The separator is left unread. NULL, or what is wrong. */
 static const char *decode_part(struct decoder *decoder, int is_name,
@@ -53,6 +72,7 @@ static const char *decode_part(struct decoder *decoder, int is_name,
     char *start = decoder->out;
     unsigned int seen = 0;
 
+    copy_plain(decoder);
     while (decoder->at < decoder->end) {
         int byte = (unsigned char)*decoder->at;
 
@@ -69,6 +89,7 @@ static const char *decode_part(struct decoder *decoder, int is_name,
             return "a NUL byte";
         seen |= (unsigned int)byte;
         *decoder->out++ = (char)byte;
+        copy_plain(decoder);
     }
     *len = (size_t)(decoder->out - start);
     *decoder->out++ = 0;

@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "lib/store_conn.h"
 
+#define HASHED_BYTES ((size_t)96) /* at each end of a statement */
+
 /* ---- rows in memory ---- */
 
 struct hs_rows {
@@ -153,9 +155,8 @@ int hs_rows_add(struct hs_rows **out, sqlite3_stmt *stmt)
 
 /* ---- the cache of prepared statements ---- */
 
-static uint64_t hash_of(const char *sql, size_t len)
+static uint64_t hash_bytes(uint64_t hash, const char *sql, size_t len)
 {
-    uint64_t hash = len;
     uint64_t word;
 
     for (; len >= sizeof word; len -= sizeof word, sql += sizeof word) {
@@ -167,6 +168,15 @@ static uint64_t hash_of(const char *sql, size_t len)
     memcpy(&word, sql, len);
     hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
     return hash ^ (hash >> 32);
+}
+
+/* Of a long text only its ends: it is compared in any case. */
+static uint64_t hash_of(const char *sql, size_t len)
+{
+    if (len <= 2 * HASHED_BYTES)
+        return hash_bytes(len, sql, len);
+    return hash_bytes(hash_bytes(len, sql, HASHED_BYTES),
+                      sql + len - HASHED_BYTES, HASHED_BYTES);
 }
 
 static void unlink_newest_list(struct hs_conn *conn, struct hs_prepared *p)

@@ -12,13 +12,16 @@ struct view {
     const struct hs_form *form; /* NULL outside a request */
 };
 
-static const struct hs_form *check_form(lua_State *L, int index)
+static const struct hs_form *form_of(lua_State *L, const struct view *view)
 {
-    struct view *view = luaL_checkudata(L, index, FORM);
-
     if (!view->form)
         luaL_error(L, "parameters can be read only during the request");
     return view->form;
+}
+
+static const struct hs_form *check_form(lua_State *L, int index)
+{
+    return form_of(L, luaL_checkudata(L, index, FORM));
 }
 
 /* form:all(name): every value of a name, in the order they were sent. */
@@ -42,10 +45,11 @@ static int l_all(lua_State *L)
 }
 
 /* form.Name: the first value, or nil. `all` is the method; a parameter of that
- * name is read by form:all("all"). */
+ * name is read by form:all("all"). Only the metatable has this function, and
+ * only forms have the metatable, which nobody sees. */
 static int l_index(lua_State *L)
 {
-    const struct hs_form *form = check_form(L, 1);
+    const struct hs_form *form = form_of(L, lua_touserdata(L, 1));
     const struct hs_pair *pair;
     const char *name;
     size_t len;

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-#define HEAD_SIZE 512
+#define HEAD_SIZE 64                /* of one line with a number */
 #define ONE_WRITE_BYTES (64U << 10) /* a larger body is not copied for it */
 #define CLOSE_LINE "Connection: close\r\n"
 #define POLICY                                                                 \
@@ -57,12 +57,13 @@ static int add_head(struct hs_request *request, const struct hs_reply *reply)
     const char *phrase =
         mg_get_response_code_text(request->conn, reply->status);
     char head[HEAD_SIZE];
-    int len = snprintf(
-        head, sizeof head, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %s\r\n",
-        reply->status, phrase, date_text(request->worker), request->id);
+    int len = snprintf(head, sizeof head, "HTTP/1.1 %d ", reply->status);
 
-    if (len < 0 || len >= (int)sizeof head ||
-        hs_buf_add(out, head, (size_t)len) != 0)
+    if (hs_buf_add(out, head, (size_t)len) || hs_buf_add_str(out, phrase) ||
+        hs_buf_add_str(out, "\r\nDate: ") ||
+        hs_buf_add_str(out, date_text(request->worker)) ||
+        hs_buf_add_str(out, "\r\nX-Request-Id: ") ||
+        hs_buf_add_str(out, request->id) || hs_buf_add(out, "\r\n", 2))
         return -1;
     if (!has_length(reply->status))
         return 0;

@@ -2,6 +2,7 @@
  * the auth token, over the URL and the sorted parameters. */
 #include "twilio/signature.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,12 +19,18 @@ struct variants {
     size_t count;
 };
 
+/* A parameter's place in the order in which they are signed. */
+struct place {
+    uint64_t head; /* of its name */
+    const struct hs_pair *pair;
+};
+
 struct hs_signer {
     struct hs_hmac *hmac;  /* NULL without a token: everything is refused */
     struct variants base;  /* of SERVER_URL; the request's target follows */
     struct variants whole; /* scratch of hs_signature_valid_url */
     struct hs_buf params;  /* scratch: names and values as they are signed */
-    const struct hs_pair *order[HS_FORM_MAX];
+    struct place order[HS_FORM_MAX];
 };
 
 /* Where the parts of an URL are; each ends where the next begins. */
@@ -168,15 +175,34 @@ static int compare_pairs(const struct hs_pair *a, const struct hs_pair *b)
                : compare_bytes(a->value, a->value_len, b->value, b->value_len);
 }
 
-static void sift_down(const struct hs_pair **heap, size_t at, size_t count)
+/* The first bytes of a name as a number that sorts like them. */
+static uint64_t head_of(const struct hs_pair *pair)
+{
+    uint64_t head = 0;
+
+    for (size_t i = 0; i < sizeof head; i++)
+        head = head << 8 |
+               (i < pair->name_len ? (unsigned char)pair->name[i] : 0u);
+    return head;
+}
+
+/* Mostly decided by the heads; names have no NUL, so a shorter one is less. */
+static int compare_places(const struct place *a, const struct place *b)
+{
+    if (a->head != b->head)
+        return a->head < b->head ? -1 : 1;
+    return compare_pairs(a->pair, b->pair);
+}
+
+static void sift_down(struct place *heap, size_t at, size_t count)
 {
     for (size_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
-        const struct hs_pair *parent = heap[at];
+        struct place parent = heap[at];
 
         if (child + 1 < count &&
-            compare_pairs(heap[child], heap[child + 1]) < 0)
+            compare_places(&heap[child], &heap[child + 1]) < 0)
             child++;
-        if (compare_pairs(parent, heap[child]) >= 0)
+        if (compare_places(&parent, &heap[child]) >= 0)
             return;
         heap[at] = heap[child];
         heap[child] = parent;
@@ -185,16 +211,16 @@ static void sift_down(const struct hs_pair **heap, size_t at, size_t count)
 }
 
 /* Heap sort: qsort may allocate, and hostile forms must not cost n². */
-static void sort_pairs(const struct hs_pair **pairs, size_t count)
+static void sort_places(struct place *places, size_t count)
 {
     for (size_t i = count / 2; i > 0; i--)
-        sift_down(pairs, i - 1, count);
+        sift_down(places, i - 1, count);
     for (size_t last = count; last > 1; last--) {
-        const struct hs_pair *largest = pairs[0];
+        struct place largest = places[0];
 
-        pairs[0] = pairs[last - 1];
-        pairs[last - 1] = largest;
-        sift_down(pairs, 0, last - 1);
+        places[0] = places[last - 1];
+        places[last - 1] = largest;
+        sift_down(places, 0, last - 1);
     }
 }
 
@@ -202,17 +228,18 @@ static void sort_pairs(const struct hs_pair **pairs, size_t count)
 static int join_params(struct hs_signer *signer, const struct hs_form *form)
 {
     size_t count = form ? form->count : 0;
+    struct place *order = signer->order;
 
     hs_buf_clear(&signer->params);
     if (count > HS_FORM_MAX)
         return -1;
     for (size_t i = 0; i < count; i++)
-        signer->order[i] = &form->pairs[i];
-    sort_pairs(signer->order, count);
+        order[i] = (struct place){head_of(&form->pairs[i]), &form->pairs[i]};
+    sort_places(order, count);
     for (size_t i = 0; i < count; i++) {
-        const struct hs_pair *pair = signer->order[i];
+        const struct hs_pair *pair = order[i].pair;
 
-        if (i > 0 && compare_pairs(signer->order[i - 1], pair) == 0)
+        if (i > 0 && compare_places(&order[i - 1], &order[i]) == 0)
             continue; /* the same value twice is signed once */
         if (hs_buf_add(&signer->params, pair->name, pair->name_len) != 0 ||
             hs_buf_add(&signer->params, pair->value, pair->value_len) != 0)

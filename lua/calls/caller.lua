@@ -33,7 +33,7 @@ local ANONYMOUS = {
 ---@return Caller
 function caller.classify(from)
   from = type(from) == "string" and from or ""
-  if find(from, "^%+[1-9]%d%d%d%d%d%d+$") and #from <= 16 and not ANONYMOUS[from:sub(2)] then
+  if #from >= 8 and #from <= 16 and find(from, "^%+[1-9]%d+$") and not ANONYMOUS[from:sub(2)] then
     return { kind = "phone", anonymous = false, number = from }
   end
   local bare = from:match("^%s*%+?(.-)%s*$"):lower()

@@ -60,13 +60,13 @@ end
 ---@return string? message
 ---@return PolicyCode? code
 function policy.shape(number)
-  if number:match("^%+[1-9]%d%d%d%d%d%d+$") and #number <= 16 then
+  if #number >= 8 and #number <= 16 and number:find("^%+[1-9]%d+$") then
     if number:sub(1, 2) ~= "+1" then
       return true
     end
     if #number ~= 12 then
       return nil, number .. " is not a phone number: after +1 come ten digits.", "malformed"
-    elseif number:match("^%+1%d11") then
+    elseif number:find("^%+1%d11") then
       return nil, number .. " begins with a service code such as 911 and cannot be dialled.", "emergency"
     end
     return true
