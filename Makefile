@@ -27,7 +27,7 @@ CFLAGS += -std=c17 -D_GNU_SOURCE -g -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACK
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run test lint fmt docs asan bench install clean help check packages web
+.PHONY: all run test lint fmt docs asan storm bench install clean help check packages web
 
 all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 
@@ -60,6 +60,10 @@ docs: ## write docs/lua-api.md from lua/types
 asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)vendor/install.sh build test browser
 	$(Q)spec/run --asan
+
+storm: all ## save the rules 20 times a second for a minute under 500 calls a second
+	$(Q)npm ci --prefix spec --no-audit --no-fund --silent
+	$(Q)node spec/storm.mjs
 
 bench: all ## measure against the limits and the peers, write bench/results.md
 	$(Q)vendor/install.sh build bench

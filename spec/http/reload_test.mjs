@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
 import { sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { storm } from "../support/storm.mjs";
 
 const rulesOf = async (server) => JSON.parse((await server.get("/healthz")).body).rules;
 const save = (server, name, text) => writeFileSync(path.join(server.lua, name), text);
@@ -146,6 +147,19 @@ describe("saving", () => {
       over = true;
       await server.stop();
     }
+  });
+});
+
+describe("a storm of saves under load", () => {
+  it("fails no call, mixes no versions in one, and leaves no memory behind", async (test) => {
+    const found = await storm({ seconds: 5, saves: 20, rate: 60 });
+    test.diagnostic(`${found.saves} saves, ${found.live} live; ${found.calls} calls, 99 % within ${found.p99.toFixed(0)} ms; `
+      + `${found.before} kB, then ${found.after} kB`);
+    assert.deepEqual(found.failed, []);
+    assert.deepEqual(found.mixed, []);
+    assert.equal(found.stored, found.calls);
+    assert.ok(found.live >= 3 && found.calls >= 30);
+    if (SLOW === 1) assert.ok(found.after < found.before * 1.05 + 16_384, "memory grew");
   });
 });
 
