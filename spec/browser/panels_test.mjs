@@ -190,6 +190,16 @@ describe("the forwarding", () => {
     await dialog(page).waitFor();
   };
 
+  it("shows what would happen to a call now, and who decides", () => visit("/forwarding", {}, async (page) => {
+    const office = card(page, "+1 510 555 0100");
+    await office.getByText("If somebody calls now").waitFor();
+    await office.getByText(/Rings .*\+1 510 555 0142/).waitFor();
+    await office.getByText("The settings here decide").waitFor();
+    await office.getByText("Who decides, in which order").click();
+    await office.getByText("no rules: it leaves everything to the settings here").waitFor();
+    await shoot(page, "forwarding");
+  }));
+
   it("is added; the next call follows it", () => visit("/forwarding", {}, async (page) => {
     await open(page, "Add forwarding for +1 303 555 0100");
     await dialog(page).getByLabel("Always").check();
@@ -199,6 +209,7 @@ describe("the forwarding", () => {
     await page.getByText("Saved. The next call follows it.").waitFor();
     const [made] = (await settings()).filter((row) => row.forwarding_type === "always");
     assert.deepEqual([made.forward_to_number, made.ring_timeout, made.is_active], ["+13034410142", 25, true]);
+    await card(page, "Denver office").getByText(/Rings \+1 303 441 0142 for 25 s/).waitFor();
   }));
 
   it("warns of a number that nobody can be reached at", () => visit("/forwarding", {}, async (page) => {

@@ -113,7 +113,9 @@ export function Replay({ draft, numbers, onLine }) {
         <NumberSelect label="To" numbers={numbers} value={number} onChange={setNumber} all="every number" />
         {draft.dirty && <Checkbox className={styles.tick} label="With my unsaved text" checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
-        {running ? <Button variant="default" onClick={stop}>Stop</Button> : <Button type="submit">Replay</Button>}
+        {/* Keys: a button that became the other one under the click would submit the form. */}
+        {running ? <Button key="stop" variant="default" onClick={stop}>Stop</Button>
+          : <Button key="replay" type="submit">Replay</Button>}
       </form>
       <Progressing sum={sum} />
       {sum.error && <Problem error={sum.error} title="The replay did not get to its end" />}

@@ -42,10 +42,11 @@ function CheckResult({ check, rules, draft, bad, refused, onGoTo }) {
   if (check.state === "checking") return <p className={styles.checking}>Checking…</p>;
   if (check.state === "failed") return <Problem error={check.problem} title="It could not be checked" />;
   if (check.state === "good") {
+    const examples = check.examples ? `, ${count(check.examples, "example holds", "examples hold")}` : "";
     const proof = check.proof?.calls ? `, ${count(check.proof.calls, "call")} tried and none lost` : "";
     return (
       <Note tone="good" title="This can be saved">
-        <p>{count(check.rules.length, "rule")}, {count(check.examples, "example")} hold{check.examples === 1 ? "s" : ""}{proof}.</p>
+        <p>{count(check.rules.length, "rule")}{examples}{proof}.</p>
       </Note>
     );
   }

@@ -1,0 +1,355 @@
+// rules_page_test.mjs: the rule file in the browser: edited, refused, saved and
+// followed by the next call; conflicts, history, one call tried, replay, coverage.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { request, waitUntil } from "../support/server.mjs";
+import { axe, openBrowser, openPage, shoot, startConsole } from "./support/console.mjs";
+
+const PHONE = { width: 390, height: 844 };
+const MEANT = /status of (4\d\d|50\d)|twilio\.com/;
+const NUMBER = "+15105550100";
+const CREW = "+15105550142";
+const rules = (...list) => `return {\n${list.join("")}}\n`;
+const rule = (name, go, when) => `  { "${name}",\n${when ? `    when = function(call) return ${when} end,\n` : ""}    go = ${go} },\n`;
+const FIRST = rules();
+const MESSAGE = rules(rule("everybody leaves a message", 'voicemail("Please leave a message.")'));
+
+let server;
+let browser;
+let demo;
+before(async () => {
+  server = await startConsole({ rules: FIRST, config: { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` } });
+  await waitUntil(() => server.out.includes("Sandbox:"), 30_000, "the seed");
+  browser = await openBrowser();
+  demo = user(server, "demo");
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function visit(target, options, walk) {
+  const page = await openPage(browser, server, { user: "demo", ...options });
+  try {
+    await page.goto(target);
+    await walk(page);
+    assert.deepEqual(page.problems.filter((text) => !MEANT.test(text)), []);
+  } finally {
+    await page.context().close();
+  }
+}
+
+const file = () => path.join(server.lua, "forwarding.lua");
+const live = async () => (await demo.get("/api/twilio/rules")).body;
+const editor = (page) => page.getByLabel("Source of forwarding.lua");
+const button = (page, name) => page.getByRole("button", { name });
+const save = (page) => button(page, "Save and use").click();
+
+// The file on disk, live, whatever it was.
+async function given(source) {
+  const { hash } = await live();
+  const { status, text } = await demo.put("/api/twilio/rules", { source, hash });
+  assert.equal(status, 200, text);
+}
+
+// Somebody calls; who decided?
+async function call(order) {
+  const body = JSON.stringify({ to: NUMBER, from: "+14155550123", legs: ["no-answer"], ...order });
+  const { body: text } = await request(server.port, { method: "POST", target: "/sandbox/calls", body, timeout: 30_000,
+    headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } });
+  const { body: log } = await demo.get(`/api/twilio/call-logs/${JSON.parse(text).sid}`);
+  return log.trace;
+}
+
+describe("the editor", () => {
+  it("saves a rule, and the next call follows it", () => visit("/rules", {}, async (page) => {
+    assert.equal((await call()).source, "settings");
+    await editor(page).fill(MESSAGE);
+    await page.getByText("This can be saved").waitFor();
+    await page.getByText(/^1 rule/).first().waitFor();
+    assert.deepEqual(await axe(page), []);
+    await save(page);
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    assert.equal(readFileSync(file(), "utf8"), MESSAGE);
+    const trace = await call();
+    assert.deepEqual([trace.source, trace.rule], ["rules", "everybody leaves a message"]);
+    await shoot(page, "rules-source");
+  }));
+
+  it("says on which line a mistake is, while it is typed and when it is saved", () => visit("/rules", {}, async (page) => {
+    const before = readFileSync(file(), "utf8");
+    await editor(page).fill(`local A = "${CREW}"\n\nreturn {\n  { "ring", go = rnig(A) },\n}\n`);
+    await page.getByText("This would be refused").waitFor();
+    await page.getByText(/forwarding\.lua:4: .*rnig/).waitFor();
+    assert.equal(await editor(page).getAttribute("aria-invalid"), "true");
+    await shoot(page, "rules-refused");
+    assert.deepEqual(await axe(page), []);
+    await button(page, "Go to line 4").click();
+    const picked = await editor(page).evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd));
+    assert.match(picked, /rnig/);
+    await save(page);
+    await page.getByText("Not saved: it is refused").waitFor();
+    assert.equal(readFileSync(file(), "utf8"), before);
+    await button(page, "Discard changes").click();
+    assert.equal(await editor(page).inputValue(), before);
+  }));
+
+  it("refuses an edit with an example that does not hold", () => visit("/rules", {}, async (page) => {
+    await editor(page).fill(`return {\n  { "all", go = voicemail() },\n  examples = {\n    { from = "${CREW}", at = "2026-11-22 03:00", `
+      + `expect = "ring" },\n  },\n}\n`);
+    await page.getByText("This would be refused").waitFor();
+    await button(page, "Discard changes").click();
+  }));
+
+  it("is for the keyboard: indents, is left by Escape and Tab, and saves with Ctrl+S", () => visit("/rules", {}, async (page) => {
+    await editor(page).click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.press("Tab");
+    assert.ok((await editor(page).inputValue()).startsWith("  return"), "Tab indents");
+    await page.keyboard.press("Shift+Tab");
+    assert.ok((await editor(page).inputValue()).startsWith("return"), "Shift+Tab takes it back");
+    await page.keyboard.type("-- by keyboard");
+    await page.keyboard.press("Enter");
+    assert.ok((await editor(page).inputValue()).startsWith("-- by keyboard\nreturn"));
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Tab");
+    assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "TEXTAREA");
+    await editor(page).click();
+    await page.keyboard.press("Control+s");
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    assert.ok(readFileSync(file(), "utf8").startsWith("-- by keyboard\nreturn"));
+    assert.ok(await editor(page).evaluate((area) => {
+      area.blur();
+      area.focus();
+      return true;
+    }));
+    await page.keyboard.press("Tab"); // only passing through: not held
+    assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "TEXTAREA");
+  }));
+
+  it("keeps what was typed while another page is looked at", () => visit("/rules", {}, async (page) => {
+    await editor(page).fill(`${MESSAGE}-- kept\n`);
+    await page.getByRole("link", { name: "Numbers" }).click();
+    await page.getByRole("heading", { name: "Numbers", level: 1 }).waitFor();
+    await page.getByRole("link", { name: "Rules" }).click();
+    await page.getByRole("tab", { name: "Source (unsaved)" }).waitFor();
+    assert.ok((await editor(page).inputValue()).endsWith("-- kept\n"));
+  }));
+});
+
+describe("a conflict", () => {
+  const theirs = rules(rule("saved on the server", "voicemail()"));
+  const mine = rules(rule("typed in the browser", "voicemail()"));
+  const begin = async (page) => {
+    await given(FIRST);
+    await page.reload();
+    await page.waitForFunction((text) => document.querySelector("textarea")?.value === text, FIRST);
+    await editor(page).fill(mine);
+    await page.getByText("This can be saved").waitFor();
+    writeFileSync(file(), theirs);
+    await save(page);
+    await page.getByRole("heading", { name: "The file was changed on the server meanwhile" }).waitFor();
+    await page.getByRole("region", { name: "On the server" }).getByText("saved on the server").waitFor();
+    await page.getByRole("region", { name: "Yours" }).getByText("typed in the browser").waitFor();
+    assert.equal(readFileSync(file(), "utf8"), theirs);
+  };
+
+  it("shows both sides, and the server's can be taken", () => visit("/rules", {}, async (page) => {
+    await begin(page);
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "rules-conflict");
+    await button(page, "Take the server’s text, drop mine").click();
+    await page.getByRole("heading", { name: /changed on the server/ }).waitFor({ state: "hidden" });
+    assert.equal(await editor(page).inputValue(), theirs);
+  }));
+
+  it("or one's own is saved over it", () => visit("/rules", { viewport: PHONE, scheme: "dark" }, async (page) => {
+    await begin(page);
+    assert.deepEqual(await axe(page), []);
+    await button(page, "Save mine over it").click();
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    assert.equal(readFileSync(file(), "utf8"), mine);
+  }));
+});
+
+describe("the history", () => {
+  it("shows what a version changed, and brings an old one back", async () => {
+    await given(rules(rule("the old way", "voicemail()")));
+    await given(rules(rule("the new way", "voicemail()")));
+    await visit("/rules/history", {}, async (page) => {
+      const newest = (await live()).version;
+      await button(page, `Changes of version ${newest}`).click();
+      const diff = page.getByRole("region", { name: `What version ${newest} changed` });
+      await diff.getByText('{ "the old way",').waitFor();
+      await diff.getByText('{ "the new way",').waitFor();
+      assert.deepEqual(await axe(page), []);
+      await shoot(page, "rules-history");
+      const old = (await demo.get("/api/twilio/rules/versions")).body.versions.find((version) => version.id < newest);
+      await button(page, `Restore version ${old.id}`).first().click();
+      await page.getByRole("dialog").getByText(`Version ${old.id} is checked`).waitFor();
+      assert.deepEqual(await axe(page), []);
+      await page.getByRole("dialog").getByRole("button", { name: "Restore it" }).click();
+      await page.getByText(`Version ${old.id} is restored`).waitFor();
+      assert.equal((await live()).rules[0].name, "the old way");
+    });
+  });
+});
+
+describe("a call that is tried", () => {
+  before(() => given(rules(rule("night", 'voicemail("We are closed.")', "call.from == '+12065550117'"),
+    rule("day", `ring("${CREW}", { seconds = 25 }):otherwise(voicemail("Nobody is here."))`))));
+
+  it("is told second by second, with the rule's line and the TwiML", () => visit("/rules/try", {}, async (page) => {
+    await page.getByLabel("From", { exact: true }).fill("+1 415 555 0123");
+    await page.getByLabel("When").fill("2026-11-20T10:30");
+    await button(page, "Try this call").click();
+    await page.getByRole("heading", { name: "What happens" }).waitFor();
+    await page.getByText(/The rule “day” decides/).waitFor();
+    await page.getByRole("list", { name: "What happens, second by second" }).getByText(/Nobody is here/).waitFor();
+    await page.getByText(/What Twilio is told/).click();
+    await page.getByText(`timeout="25"`).first().waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "rules-try");
+    await page.getByLabel("The first one").selectOption("answered");
+    await button(page, "Try this call").click();
+    await page.getByText(/The caller talks to somebody/).waitFor();
+    await page.getByRole("button", { name: /forwarding\.lua, line \d+/ }).click();
+    await editor(page).waitFor();
+    assert.match(page.url(), /rules\?line=\d+|rules\/\?line=\d+/);
+  }));
+
+  it("can be tried with the text that is not saved", () => visit("/rules", {}, async (page) => {
+    await editor(page).fill(rules(rule("all new", 'say("Hello."):otherwise(voicemail())')));
+    await page.getByText("This can be saved").waitFor();
+    await page.getByRole("tab", { name: "Try a call" }).click();
+    await button(page, "Try this call").click();
+    await page.getByText(/The rule “all new” decides/).waitFor();
+    await page.getByText(/Tried with your unsaved text/).waitFor();
+    await page.getByLabel("With my unsaved text").uncheck();
+    await button(page, "Try this call").click();
+    await page.getByText(/The rule “day” decides/).waitFor();
+  }));
+
+  it("says what is wrong with a question", () => visit("/rules/try", {}, async (page) => {
+    await page.route("**/api/twilio/simulate", (route) => route.abort());
+    await button(page, "Try this call").click();
+    await page.getByRole("alert").getByText("It could not be tried").waitFor();
+    assert.deepEqual(await axe(page), []);
+    page.problems.length = 0; // the request that was cut off
+  }));
+});
+
+describe("the replay", () => {
+  it("shows which of the last days' calls would go elsewhere", async () => {
+    await given(rules(rule("the crew", `ring("${CREW}"):otherwise(voicemail())`)));
+    await call({ from: "+12065550117" });
+    await call({ from: "+14155550123" });
+    await visit("/rules", {}, async (page) => {
+      await editor(page).fill(rules(rule("Seattle leaves a message", "voicemail()", "call.from:sub(1, 5) == '+1206'"),
+        rule("the crew", `ring("${CREW}"):otherwise(voicemail())`)));
+      await page.getByText("This can be saved").waitFor();
+      await page.getByRole("tab", { name: "Replay" }).click();
+      await page.getByLabel("Calls of").selectOption("1d");
+      await button(page, "Replay").click();
+      await page.getByText(/calls? of \d+ replayed: .* would go elsewhere/).waitFor();
+      const table = page.getByRole("table");
+      const row = table.getByRole("row").filter({ hasText: "Seattle leaves a message" }).first();
+      await row.getByText(/^goes to voicemail/).waitFor();
+      assert.equal(await page.getByRole("progressbar").getAttribute("aria-valuenow"), "100");
+      assert.deepEqual(await axe(page), []);
+      await shoot(page, "rules-replay");
+    });
+  });
+
+  it("goes on batch by batch, shows how far it is, and can be stopped", () => visit("/rules/replay", {}, async (page) => {
+    let asked = 0;
+    await page.route("**/api/twilio/replay", async (route) => {
+      asked++;
+      if (asked > 2) return; // the third never comes
+      await route.fulfill({ json: { from: 0, to: 1, total: 1000, replayed: 250, same: 250, not_replayable: 0, failed: 0,
+        changed: [], next: `c${asked}` } });
+    });
+    await button(page, "Replay").click();
+    await page.getByText("500 calls of 1000 replayed: 500 the same, 0 would go elsewhere.").waitFor();
+    assert.equal(await page.getByRole("progressbar").getAttribute("aria-valuenow"), "50");
+    await button(page, "Stop").click();
+    await page.getByText(/Stopped\./).waitFor();
+    await button(page, "Replay").waitFor();
+    page.problems.length = 0; // the request that was cut off
+  }));
+});
+
+describe("the coverage calendar", () => {
+  before(() => given(`local OFFICE = hours { zone = "America/New_York", ["mon-fri"] = "08:00-17:00" }\n${rules(
+    rule("closed", 'voicemail("We are closed.")', "not OFFICE:open_at(call.at)"), rule("open", `ring("${CREW}"):otherwise(voicemail())`))}`));
+
+  it("can be walked through with the arrow keys, and read as a table", () => visit("/rules/coverage", {}, async (page) => {
+    const cells = page.getByRole("gridcell");
+    await cells.first().waitFor();
+    await page.getByText(/No gap: every call reaches a person or a mailbox/).waitFor();
+    await cells.first().focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await page.getByText(/by the rule “(open|closed)”/).first().waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "gridcell");
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "rules-coverage");
+    await page.getByText("As a table").click();
+    const table = page.getByRole("table");
+    await table.getByText("08:00").first().or(table.getByText("13:00").first()).waitFor();
+    assert.deepEqual(await axe(page), []);
+  }));
+
+  it("marks gaps and the night when the clocks change", () => visit("/rules/coverage", {}, async (page) => {
+    const HOUR = 3_600_000;
+    const from = Date.parse("2026-10-31T06:00:00Z"); // midnight in Denver; the clocks go back a day later
+    const span = (begin, end, more) => ({ from: from + begin * HOUR, to: from + end * HOUR, source: "rules", rule: "r", line: 3, ...more });
+    await page.route("**/api/twilio/coverage*", (route) => route.fulfill({ json: { from, to: from + 73 * HOUR, step_minutes: 15,
+      online: true, next: null, numbers: [{ phone_number_id: 1, phone_number: NUMBER, friendly_name: "x", zone: "America/Denver",
+        dst: [{ at: from + 26 * HOUR, from_offset: -21_600, to_offset: -25_200 }], classes: [{ class: "unknown", caller: { from: "+1" },
+          spans: [span(0, 30, { words: "voicemail", reaches: "voicemail", gap: false }),
+            span(30, 32, { words: "hangup", reaches: "none", gap: true }),
+            span(32, 73, { words: `ring ${CREW}`, reaches: "person", gap: false })] }] }] } }));
+    await page.reload();
+    await page.getByText("1 time when nobody is reached, and no message is taken").waitFor();
+    await page.getByText("The clocks go back on Sun 1 Nov").waitFor();
+    await page.getByText("25 h", { exact: true }).waitFor();
+    await page.getByRole("gridcell", { name: /nobody is reached/ }).click();
+    await page.getByText("Nobody is reached then, and no message is taken.").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "rules-coverage-gaps");
+  }));
+});
+
+describe("the page", () => {
+  for (const tab of ["", "/history", "/try", "/replay", "/coverage"]) {
+    it(`at /rules${tab} is for everybody, dark, on a phone`, () => visit(`/rules${tab}`, { scheme: "dark", viewport: PHONE }, async (page) => {
+      await page.getByRole("tabpanel").locator("textarea, ol, form, [role=grid]").first().waitFor();
+      assert.deepEqual(await axe(page), []);
+      const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(wide <= inner, `${wide} pixels wide on a screen of ${inner}`);
+      await shoot(page, `rules${tab.replace("/", "-")}-phone`);
+    }));
+  }
+
+  it("says it when the file cannot be read, or changed", async () => {
+    await visit("/rules", {}, async (page) => {
+      await page.route("**/api/twilio/rules", (route) => route.fulfill({ status: 500, contentType: "application/json",
+        body: JSON.stringify({ error: { code: "internal", message: "Something went wrong.", request_id: "r1" } }) }));
+      await page.reload();
+      await page.getByText("The rule file could not be read").waitFor();
+      assert.deepEqual(await axe(page), []);
+    });
+    await visit("/rules", {}, async (page) => {
+      const body = { ...(await live()), editable: false };
+      await page.route("**/api/twilio/rules", (route) => route.fulfill({ json: body }));
+      await page.reload();
+      await page.getByText("The file can be changed on the server only.").waitFor();
+      assert.equal(await editor(page).getAttribute("readonly"), "");
+    });
+  });
+});
