@@ -41,7 +41,10 @@ local function access_token(req)
       recording = row.recording,
     }
   end
-  return reply.json { token = token, identity = name, availableNumbers = available, expiresIn = ttl }
+  return reply.json {
+    token = token, identity = name, availableNumbers = available, expiresIn = ttl,
+    sandbox = config.get("sandbox") or nil, -- there is nobody to register with
+  }
 end
 
 --- A registered browser reports every 30 seconds; without news for a minute it counts as offline and

@@ -69,7 +69,7 @@ return extended(live, {
   },
 
   AccessToken = object {
-    token = TEXT, identity = TEXT, expiresIn = WHOLE,
+    token = TEXT, identity = TEXT, expiresIn = WHOLE, ["sandbox?"] = BOOLEAN,
     availableNumbers = list(object {
       id = WHOLE, phone_number = E164, friendly_name = TEXT, recording = one_of("off", "on", "ask"),
     }),

@@ -94,6 +94,16 @@ describe("the line", () => {
       code: "twilio_not_configured", message: "Set twilio_api_key.", request_id: "1" } } })) });
   });
 
+  it("says that the sandbox has no line, whatever goes wrong there", async () => {
+    await withPhone(({ says }) => says("The sandbox has no telephone line"), { ready: false, prepare: async ({ page, edge }) => {
+      edge.answers.listen = () => refuse(31204, "Access Token invalid");
+      await page.route(PASS, async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: { ...(await answer.json()), sandbox: true } });
+      });
+    } });
+  });
+
   it("asks again for a pass that it did not get", async () => {
     let asked = 0;
     await withPhone(async () => assert.ok(asked >= 2), { prepare: ({ page }) => page.route(PASS, (route) =>
@@ -138,7 +148,7 @@ describe("the line", () => {
   it("is switched off and on by the user", async () => {
     await withPhone(async ({ page, edge, phone, says }) => {
       const told = [];
-      page.on("request", (request) => request.url().endsWith("/presence") && told.push(request.postDataJSON().registered));
+      page.on("request", (request) => request.url().endsWith("/presence") && told.push(request.postDataJSON()?.registered));
       const taking = phone.getByRole("switch", { name: "Take calls here" });
       await taking.click();
       await says("Not receiving calls: switched off here");

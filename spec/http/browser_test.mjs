@@ -67,6 +67,16 @@ describe("the access token", () => {
       [["+15105550100", "Office", "ask"]]);
   });
 
+  it("says so when it is one of the sandbox, which Twilio does not know", async () => {
+    const sandbox = await startServer({ config: { sandbox: "yes", twilio_account_sid: ACCOUNT } });
+    try {
+      const { status, body } = await user(sandbox, "42").get("/api/twilio/access-token");
+      assert.deepEqual([status, body.sandbox], [200, true]);
+    } finally {
+      await sandbox.stop();
+    }
+  });
+
   it("is not made without all that it needs", async () => {
     for (const [missing, name] of [["twilio_account_sid", "twilio_account_sid"], ["twilio_api_key", "twilio_api_key"],
       ["twilio_api_secret", "twilio_api_secret"], ["twilio_app_sid", "twilio_app_sid"]]) {

@@ -1,7 +1,7 @@
 // heartbeat.js: tells the host that this browser takes calls. Without news for a
 // minute the host sends callers elsewhere.
 //
-//   const heartbeat = new Heartbeat({ api, onChange: (heard) => … });
+//   const heartbeat = new Heartbeat({ post: api.post, onChange: (heard) => … });
 //   heartbeat.start(); heartbeat.stop();   stop: no more calls here, at once
 import { every } from "./ticker.js";
 
@@ -14,8 +14,8 @@ const device = `tab-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
 export class Heartbeat {
   #stop = null;
 
-  constructor({ api, onChange }) {
-    Object.assign(this, { api, onChange });
+  constructor({ post, onChange }) {
+    Object.assign(this, { post, onChange });
   }
 
   start() {
@@ -25,7 +25,7 @@ export class Heartbeat {
   }
 
   #beat() {
-    this.api.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
+    this.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
   }
 
   #told(heard) {
@@ -37,6 +37,6 @@ export class Heartbeat {
     this.#stop();
     this.#stop = null;
     // The page may be closing: the request outlives it.
-    this.api.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
+    this.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
   }
 }

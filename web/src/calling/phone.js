@@ -1,8 +1,8 @@
 // phone.js: the telephone of this tab. It lives outside of React, so that a call
 // goes on while pages come and go and components are mounted twice.
 //
-//   const phone = phoneOf(api);              one for each api
-//   const letGo = phone.hold();              registers; the last to let go ends it
+//   const phone = phoneOf(api);              one for each host
+//   const letGo = phone.hold(api);           registers; the last to let go ends it
 //   phone.subscribe(fn); phone.state         plain data, a new object at each change
 //   phone.dial({ to, callerId, record })  phone.answer(id)  phone.reject(id)  phone.ignore(id)
 //   phone.hangUp()  phone.mute(true)  phone.press("1")  phone.choose("microphone", deviceId)
@@ -14,7 +14,9 @@ import { Devices } from "./devices.js";
 import { Pass } from "./pass.js";
 import { makeSounds } from "./sounds.js";
 import { Talk } from "./talk.js";
-import { endingOf, INSECURE, isMicrophoneProblem, LOST, problemOf, SILENT, UNHEARD, UNLOADED, UNSUPPORTED } from "./words.js";
+import {
+  endingOf, INSECURE, isMicrophoneProblem, LOST, problemOf, SANDBOX, SILENT, UNHEARD, UNLOADED, UNSUPPORTED,
+} from "./words.js";
 
 const ANSWER_MS = 15_000; // Twilio's, to our registration or our call
 const LINGER_MS = 1000; // a component that is mounted again keeps its phone
@@ -46,6 +48,7 @@ class Phone {
   #token;
   #loading = false;
   #attempt = null; // to call somebody
+  #sandbox = false;
 
   constructor(api) {
     this.api = api;
@@ -55,7 +58,8 @@ class Phone {
     this.tabs.onmessage = ({ data }) => {
       for (const [id, talk] of this.#ringing) if (talk.state.sid === data.sid) this.ignore(id, "elsewhere");
     };
-    this.heartbeat = new Heartbeat({ api, onChange: (heard) => this.#heard(heard) });
+    const post = (...what) => this.api.post(...what);
+    this.heartbeat = new Heartbeat({ post, onChange: (heard) => this.#heard(heard) });
   }
 
   subscribe = (fn) => {
@@ -70,10 +74,12 @@ class Phone {
     for (const fn of this.#listeners) fn();
   }
 
-  hold() {
+  hold(api) {
+    this.api = api;
     clearTimeout(this.#leaving);
     this.#holders++;
     if (!this.#started) this.#start();
+    else if (this.#holders === 1) this.pass?.renew(); // somebody else may have signed in
     let held = true;
     return () => {
       if (!held) return;
@@ -102,6 +108,8 @@ class Phone {
   }
 
   async #passed(answer, mine) {
+    if (this.#device && answer.identity !== this.state.identity) return this.stop().#start();
+    this.#sandbox = answer.sandbox ?? false;
     this.#set({ identity: answer.identity, numbers: answer.availableNumbers });
     if (this.#device) return this.#device.updateToken(answer.token);
     this.#token = answer.token;
@@ -140,7 +148,7 @@ class Phone {
 
   #register() {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.state.line === "starting" && this.#set({ problem: SILENT }), ANSWER_MS);
+    this.#silence = setTimeout(() => this.state.line === "starting" && this.#set({ problem: this.#why(SILENT) }), ANSWER_MS);
     if (this.#device.state === "unregistered") this.#device.register().catch(() => {});
   }
 
@@ -168,13 +176,18 @@ class Phone {
     else if (REFUSED.includes(error.code)) this.#fail(problemOf(error));
     // Anything else is the connection; the SDK takes it up again by itself.
     else if (this.state.line !== "paused") {
-      this.#set({ line: this.state.line === "starting" ? "starting" : "reconnecting", problem: LOST });
+      this.#set({ line: this.state.line === "starting" ? "starting" : "reconnecting", problem: this.#why(LOST) });
     }
   }
 
   #fail(problem) {
     clearTimeout(this.#silence);
-    this.#set({ line: this.#device?.state === "registered" ? this.state.line : "failed", problem });
+    this.#set({ line: this.#device?.state === "registered" ? this.state.line : "failed", problem: this.#why(problem) });
+  }
+
+  // In the sandbox there is nobody at Twilio who knows us.
+  #why(problem) {
+    return this.#sandbox ? SANDBOX : problem;
   }
 
   /** Take calls in this browser, or do not. */
@@ -246,14 +259,14 @@ class Phone {
   #changed(talk) {
     if (talk === this.#talk) {
       this.#set({ call: talk.state });
-      if (talk.state.status === "open" && talk.state.direction === "out" && !talk.asked) this.#why(talk);
+      if (talk.state.status === "open" && talk.state.direction === "out" && !talk.asked) this.#listenTo(talk);
     } else if (this.#ringing.has(talk.state.id)) {
       this.#showRinging();
     }
   }
 
   // "Connected" may mean a voice that says why there is no connection.
-  async #why(talk) {
+  async #listenTo(talk) {
     talk.asked = true;
     const log = await this.#log(talk.state.sid).catch(() => null);
     const ending = endingOf(log);
@@ -373,10 +386,10 @@ class Phone {
   }
 }
 
-const phones = new WeakMap();
+const phones = new Map();
 
-/** The one telephone that speaks for an API (api.js). */
+/** The tab's one telephone for the host that an API (api.js) speaks to. */
 export function phoneOf(api) {
-  if (!phones.has(api)) phones.set(api, new Phone(api));
-  return phones.get(api);
+  if (!phones.has(api.base)) phones.set(api.base, new Phone(api));
+  return phones.get(api.base);
 }

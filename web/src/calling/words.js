@@ -47,6 +47,10 @@ export const LOST = {
   code: "lost", title: "The connection to Twilio was lost",
   text: "Callers are sent elsewhere until it is back. This page tries again by itself.",
 };
+export const SANDBOX = {
+  code: "sandbox", title: "The sandbox has no telephone line",
+  text: "Nobody calls this browser here. With a Twilio account it takes and makes calls.",
+};
 export const SILENT = {
   code: "timeout", title: "Twilio does not answer",
   text: "This browser could not be registered yet; it goes on trying. A firewall may be in the way.",

@@ -9,6 +9,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useDialer } from "../parts/dial.jsx";
 import { toE164, usePhoneLibrary } from "../parts/phone_number.jsx";
+import { standalone } from "./HookswitchProvider.jsx";
 import { Announcer } from "./phone/Announcer.jsx";
 import { CurrentCall } from "./phone/CurrentCall.jsx";
 import { Dialer } from "./phone/Dialer.jsx";
@@ -45,7 +46,7 @@ function useDialling(phone, state, choice, onAttention) {
  * @param {string} [props.number] what the field holds at first
  * @param {() => void} [props.onAttention] somebody calls, or a call begins: show the phone
  */
-export function BrowserCallComponent({ number, onAttention }) {
+function Calls({ number, onAttention }) {
   const [phone, state] = usePhone();
   const library = usePhoneLibrary();
   const [typed, setTyped] = useState(() => number ?? asked());
@@ -86,4 +87,7 @@ export function BrowserCallComponent({ number, onAttention }) {
   );
 }
 
+Calls.displayName = "BrowserCallComponent";
+
+export const BrowserCallComponent = standalone(Calls);
 export default BrowserCallComponent;

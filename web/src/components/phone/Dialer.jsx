@@ -31,7 +31,7 @@ export function Dialer({ typed, onType, numbers, shown, onShow, record, onRecord
     setWrong(!onDial());
   };
   if (numbers?.length === 0) {
-    return <p className={styles.hint}>To call somebody you need a number of your own. Buy one on the Numbers page.</p>;
+    return <p className={styles.hint}>To call somebody you need a number of your own. Buy one first.</p>;
   }
   return (
     <form className={styles.dialer} aria-label="Make a call" onSubmit={submit}>

@@ -4,8 +4,9 @@ import { phoneOf } from "../../calling/phone.js";
 import { useApi } from "../../session.jsx";
 
 export function usePhone() {
-  const phone = phoneOf(useApi());
+  const api = useApi();
+  const phone = phoneOf(api);
   const state = useSyncExternalStore(phone.subscribe, phone.getState);
-  useEffect(() => phone.hold(), [phone]);
+  useEffect(() => phone.hold(api), [phone, api]);
   return [phone, state];
 }
