@@ -3,6 +3,7 @@
 --   flat.words(step)            a step in words; outline.lua puts plans in words
 --   flat.next(step, outcome)    the step that follows, or nil
 --   flat.ringing(plan)          the longest a caller can hear ringing, and the steps of that path
+--   flat.ring_seconds(plan)     only how long it is
 --   flat.check(plan)            true, or nil and what is wrong: shape, targets, dead ends, circles
 --   flat.equal(a, b)            do two plans do the same?
 --   flat.targets(step)          "+13035550142", "user:42", … of a ring step
@@ -11,6 +12,8 @@
 --   confirm = true, leg = "line" | "fwd" | "simulring", rule = 7, next = { busy = 2, otherwise = 3 } }, … } }
 
 -- Beside the steps it may have a missed_text, which the host sends when nobody talked to the caller.
+
+local check = require("calls.flat_check")
 
 local flat = {}
 
@@ -46,10 +49,7 @@ flat.OUTCOMES = { "busy", "no_answer", "failed", "declined" }
 flat.WHISPER_SECONDS = 10
 flat.MAX_STEPS = 64
 
-local KINDS = {
-  ring = true, voicemail = true, say = true, play = true,
-  reject = true, hangup = true, menu = true, twiml = true,
-}
+local NONE = {}
 
 ---@param step PlanStep
 ---@return string[]
@@ -99,11 +99,36 @@ local function ring_seconds(step)
   if step.kind ~= "ring" then
     return 0
   end
-  local whisper = 0
-  for _, target in ipairs(step.targets) do
-    if step.confirm and target.phone then whisper = flat.WHISPER_SECONDS end
+  for i = 1, step.confirm and #step.targets or 0 do
+    if step.targets[i].phone then
+      return step.seconds + flat.WHISPER_SECONDS
+    end
   end
-  return step.seconds + whisper
+  return step.seconds
+end
+
+-- A plan that a rule makes is measured in every call, so no list is made here.
+local function longest_ringing(steps, known, n)
+  if known[n] then
+    return known[n]
+  end
+  local step, best = steps[n], 0
+  for _, following in next, step.next or NONE do
+    local seconds = longest_ringing(steps, known, following)
+    if seconds > best then best = seconds end
+  end
+  for _, following in next, step.digits or NONE do
+    local seconds = longest_ringing(steps, known, following)
+    if seconds > best then best = seconds end
+  end
+  known[n] = best + ring_seconds(step)
+  return known[n]
+end
+
+---@param plan FlatPlan without circles
+---@return integer
+function flat.ring_seconds(plan)
+  return longest_ringing(plan.steps, {}, plan.start)
 end
 
 ---@param plan FlatPlan without circles
@@ -135,97 +160,6 @@ function flat.ringing(plan)
   return found.seconds, table.concat(found.words, ", then ")
 end
 
-local function check_ring(step)
-  if type(step.targets) ~= "table" or #step.targets == 0 then
-    return "rings nobody"
-  end
-  if #step.targets > 10 then
-    return "rings more than ten"
-  end
-  for _, target in ipairs(step.targets) do
-    if type(target) ~= "table" or type(target.phone or target.user) ~= "string" then
-      return "has a target that is neither phone nor user"
-    end
-  end
-  if math.type(step.seconds) ~= "integer" or step.seconds < 5 or step.seconds > 600 then
-    return "rings for less than 5 or more than 600 seconds"
-  end
-end
-
--- The type of each field of a step, and which a kind cannot do without.
-local FIELDS = {
-  text = "string", greeting = "string", url = "string", reason = "string", leg = "string",
-  voice = "string", language = "string", verbs = "table", digits = "table", next = "table",
-  seconds = "number", tries = "number",
-}
-local NEEDS = { say = "text", menu = "text", play = "url", twiml = "verbs" }
-
-local function check_step(step)
-  if type(step) ~= "table" or not KINDS[step.kind] then
-    return "is no step"
-  end
-  for field, kind in pairs(FIELDS) do
-    local value = step[field]
-    if value ~= nil and type(value) ~= kind then
-      return ("has a %s that is no %s"):format(field, kind)
-    end
-  end
-  if step.kind == "ring" then
-    return check_ring(step)
-  end
-  local need = NEEDS[step.kind]
-  if need and step[need] == nil then
-    return "lacks its " .. need
-  end
-end
-
---- Check a plan that came from a file, a database or another program.
----@param plan any
----@return true?
----@return string? message
----@return "malformed"? code
-function flat.check(plan)
-  if type(plan) ~= "table" or type(plan.steps) ~= "table" then
-    return nil, "this is no plan", "malformed"
-  end
-  if #plan.steps > flat.MAX_STEPS then
-    return nil, "the plan has too many steps", "malformed"
-  end
-  if plan.missed_text ~= nil and type(plan.missed_text) ~= "string" then
-    return nil, "the plan has a text that is no string", "malformed"
-  end
-  local state = {}
-  local function walk(n, from)
-    local step = plan.steps[n]
-    if not step then
-      return ("%s leads to step %s, which is not there"):format(from, tostring(n))
-    end
-    if state[n] == "done" then
-      return nil
-    end
-    if state[n] then
-      return ("%s leads back to step %d"):format(from, n)
-    end
-    state[n] = "open"
-    local wrong = check_step(step)
-    if wrong then
-      return ("step %d %s"):format(n, wrong)
-    end
-    for _, follower in ipairs(followers(step)) do
-      wrong = walk(follower[2], ("step %d (%s)"):format(n, follower[1]))
-      if wrong then
-        return wrong
-      end
-    end
-    state[n] = "done"
-  end
-  local wrong = walk(plan.start, "the start")
-  if wrong then
-    return nil, wrong, "malformed"
-  end
-  return true
-end
-
 ---@return boolean
 function flat.equal(a, b)
   if type(a) ~= "table" or type(b) ~= "table" then
@@ -243,5 +177,7 @@ function flat.equal(a, b)
   end
   return true
 end
+
+flat.check = check.with(flat)
 
 return flat

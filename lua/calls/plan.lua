@@ -141,15 +141,6 @@ function plan.leg(targets)
   return #targets == 1 and "fwd" or "simulring"
 end
 
-local function copied(value)
-  if type(value) ~= "table" then
-    return value
-  end
-  local out = {}
-  for key, inner in pairs(value) do out[key] = copied(inner) end
-  return out
-end
-
 local function sorted_keys(t)
   local keys = {}
   for key in pairs(t) do keys[#keys + 1] = key end
@@ -182,14 +173,17 @@ function plan.flatten(p, options)
     text = text or mine.text
     local step = { kind = mine.kind }
     numbers[current], steps[n] = n, step
-    for key, value in pairs(mine.fields) do
-      if key ~= "digits" then step[key] = copied(value) end
+    -- What is in a field never changes: plans that share a part share its tables.
+    for key, value in next, mine.fields do
+      if key ~= "digits" then step[key] = value end
     end
     local following, outcomes = {}, 0
-    for _, word in ipairs(flat.OUTCOMES) do
-      if mine.on[word] then
-        following[word] = visit(mine.on[word])
-        outcomes = outcomes + 1
+    if next(mine.on) then
+      for _, word in ipairs(flat.OUTCOMES) do
+        if mine.on[word] then
+          following[word] = visit(mine.on[word])
+          outcomes = outcomes + 1
+        end
       end
     end
     if mine.fields.digits then
@@ -211,8 +205,8 @@ function plan.flatten(p, options)
   local result = { start = visit(p), steps = steps }
   result.missed_text = text
   local limit = options and options.ring_limit or RING_LIMIT
-  local seconds, path = flat.ringing(result)
-  if seconds > limit then
+  if flat.ring_seconds(result) > limit then
+    local seconds, path = flat.ringing(result)
     mistake(("a caller could hear %d seconds of ringing, %d is the limit: %s"):format(seconds, limit, path))
   end
   return result

@@ -6,7 +6,7 @@
 -- The first value of a dimension is the ordinary one. Numbers and tags are those
 -- that stand in the rule file, since that is what its rules tell apart.
 
-local MOST_LITERALS, MOST_TAGS, MOST_NUMBERS = 16, 8, 8
+local MOST_LITERALS, MOST_TAGS, MOST_NUMBERS = 32, 8, 8
 local TO = "+15005550006"
 local STRANGERS = { "+14155550100", "+14155550111", "+14155550122" }
 

@@ -11,6 +11,7 @@ local mistake = require("calls.mistake")
 local policy = require("calls.policy")
 
 local MOST = 10
+local PLUS = ("+"):byte()
 
 local targets = {}
 
@@ -25,26 +26,40 @@ local function frozen(fields)
   })
 end
 
----@param id string|integer
----@return PlanTarget
-function targets.user(id)
+local function user_id_of(id)
   if math.type(id) == "integer" then id = tostring(id) end
   if type(id) ~= "string" or id == "" or #id > 128 or id:find("%c") then
     mistake(("user needs the id of a user, not %s"):format(mistake.show(id)))
   end
-  return frozen { user = id }
+  return id
 end
 
+---@param id string|integer
+---@return PlanTarget
+function targets.user(id)
+  return frozen { user = user_id_of(id) }
+end
+
+-- Numbers that were found to be good: a file has few, and rings them in many calls.
+local good, good_count = {}, 0
+local MOST_GOOD = 1000
+
 local function phone(value, policy_context)
+  if policy_context == nil and good[value] then
+    return { phone = value }
+  end
   local ok, message = policy.check(value, policy_context)
   if not ok then mistake("ring: " .. message) end
+  if policy_context == nil and good_count < MOST_GOOD then
+    good[value], good_count = true, good_count + 1
+  end
   return { phone = value }
 end
 
 --- One target, or nil when the value is none (it may be a list).
 local function one(value, policy_context)
   if type(value) == "string" then
-    local user_id = identity.user(value)
+    local user_id = value:byte() ~= PLUS and identity.user(value)
     if user_id then
       return { user = user_id }
     end
@@ -56,7 +71,7 @@ local function one(value, policy_context)
   end
   local id = value.user or value.id
   if type(id) == "string" or math.type(id) == "integer" then
-    return { user = targets.user(id).user }
+    return { user = user_id_of(id) }
   end
 end
 
