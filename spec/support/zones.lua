@@ -89,7 +89,7 @@ function tz.local_time(name, at)
 end
 
 function tz.instant(name, t)
-  local wall = days(t.year, t.month, t.day) * DAY + t.hour * 3600 + t.min * 60 + t.sec
+  local wall = days(t.year, t.month, t.day) * DAY + (t.hour or 0) * 3600 + (t.min or 0) * 60 + (t.sec or 0)
   local before, after = offset_at(name, wall - DAY), offset_at(name, wall + DAY)
   if offset_at(name, wall - before) == before then return wall - before end
   if offset_at(name, wall - after) == after then return wall - after end
