@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "script/bundle.h"
 #include "script/live_rules.h"
+#include "script/lookups.h"
 #include "script/sandbox.h"
 #include "server/folder_watch.h"
 #include "server/versions.h"
@@ -203,40 +204,89 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
-/* The folder's content, or with the default rules in place of its own. */
+/* Load the folder, with `instead` (may be NULL) in the place of its files. */
 static struct hs_release *load(const struct hs_server *server,
-                               enum hs_trial trial, int defaults,
+                               enum hs_trial trial,
+                               const struct hs_bundle_text *instead,
                                struct hs_trial_report *report,
                                struct hs_script_error *err)
 {
-    const struct hs_bundle_text instead[] = {
-        {HS_RULE_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
-        {NULL, NULL, 0}};
     struct hs_bundle *bundle;
 
     memset(err, 0, sizeof *err);
-    bundle = hs_bundle_load_after(NULL, server->config->lua,
-                                  defaults ? instead : NULL, err);
+    bundle = hs_bundle_load_after(NULL, server->config->lua, instead, err);
     return bundle ? hs_release_new(server, bundle, trial, report, err) : NULL;
 }
 
-/* The first release, which there must be. Rules that load are better than none,
- * even when their trial fails since the world has changed. */
+/* What was live before the process began: a refused edit stays refused, and a
+ * file that does not load leaves the last good one. NULL when there is none. */
+static struct hs_release *last_release(const struct hs_server *server)
+{
+    struct hs_buf rules = {0}, lookups = {0};
+    struct hs_bundle_text texts[3] = {{NULL, NULL, 0}};
+    struct hs_release *release = NULL;
+    struct hs_script_error err;
+    struct hs_error unread;
+    int count = 0;
+
+    if (hs_version_last_text(server->store, HS_RULE_FILE, &rules, &unread) > 0)
+        texts[count++] =
+            (struct hs_bundle_text){HS_RULE_FILE, rules.data, rules.len};
+    if (count && hs_version_last_text(server->store, HS_LOOKUP_FILE, &lookups,
+                                      &unread) > 0)
+        texts[count++] =
+            (struct hs_bundle_text){HS_LOOKUP_FILE, lookups.data, lookups.len};
+    if (count)
+        release = load(server, HS_TRIAL_LOAD, texts, NULL, &err);
+    hs_buf_free(&rules);
+    hs_buf_free(&lookups);
+    return release;
+}
+
+/* Rules that load, although their trial failed since the world has changed; or
+ * none, and no lookups. */
+static struct hs_release *stand_in(const struct hs_server *server,
+                                   const struct hs_script_error *broken,
+                                   int *defaults, struct hs_script_error *err)
+{
+    static const struct hs_bundle_text none[] = {
+        {HS_LOOKUP_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
+        {HS_RULE_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
+        {NULL, NULL, 0}};
+    struct hs_bundle_text no_lookups[] = {none[0], none[2]};
+    struct hs_release *release = NULL;
+
+    *defaults = 0;
+    if (strcmp(broken->code, "example") == 0 ||
+        strcmp(broken->code, "proof") == 0)
+        release = load(server, HS_TRIAL_LOAD, NULL, NULL, err);
+    else if (strcmp(broken->source, HS_LOOKUP_FILE) == 0)
+        release = load(server, HS_TRIAL_LOAD, no_lookups, NULL, err);
+    if (release)
+        return release;
+    *defaults = 1;
+    release = load(server, HS_TRIAL_LOAD, none + 1, NULL, err);
+    return release ? release : load(server, HS_TRIAL_LOAD, none, NULL, err);
+}
+
+/* The first release, which there must be, whatever the team's files are like;
+ * a mistake in the program's own is fatal. */
 static struct hs_release *first_release(struct hs_reload *reload, int *defaults,
                                         struct hs_script_error *err)
 {
     const struct hs_server *server = reload->server;
     struct hs_trial_report report = {0};
-    struct hs_release *release = load(server, HS_TRIAL_FULL, 0, &report, err);
+    struct hs_release *release =
+        load(server, HS_TRIAL_FULL, NULL, &report, err);
     struct hs_script_error broken = *err;
 
-    *defaults = strcmp(broken.code, "example") != 0 &&
-                strcmp(broken.code, "proof") != 0;
-    if (release || strcmp(broken.source, HS_RULE_FILE) != 0) {
-        *defaults = 0;
+    *defaults = 0;
+    if (release || (strcmp(broken.source, HS_RULE_FILE) != 0 &&
+                    strcmp(broken.source, HS_LOOKUP_FILE) != 0))
         return release;
-    }
-    release = load(server, HS_TRIAL_LOAD, *defaults, NULL, err);
+    release = last_release(server);
+    if (!release)
+        release = stand_in(server, &broken, defaults, err);
     if (release)
         refuse(reload, &broken, report.path);
     return release;
@@ -325,16 +375,6 @@ int64_t hs_reload_version(struct hs_reload *reload)
     version = hs_bundle_version(reload->current->bundle);
     pthread_mutex_unlock(&reload->lock);
     return version;
-}
-
-int hs_reload_on_defaults(struct hs_reload *reload)
-{
-    int defaults;
-
-    pthread_mutex_lock(&reload->lock);
-    defaults = reload->live.defaults;
-    pthread_mutex_unlock(&reload->lock);
-    return defaults;
 }
 
 int hs_reload_describe(struct hs_reload *reload, struct hs_buf *out)

@@ -16,9 +16,10 @@
 
 struct hs_reload;
 
-/* Load the folder of the configuration for the first time. A forwarding.lua
- * with a mistake is replaced by an empty one, so that the console's settings
- * decide, with a loud message; any other mistake is fatal. NULL and `err`. */
+/* Load the folder of the configuration for the first time. For a forwarding.lua
+ * or lookups.lua with a mistake stands what was live last, or else an empty
+ * one, so that the console's settings decide, with a loud message; any other
+ * mistake is fatal. NULL and `err`. */
 struct hs_reload *hs_reload_new(struct hs_server *server,
                                 struct hs_script_error *err);
 /* Start watching the folder. 0 or -1. */
@@ -39,7 +40,5 @@ void hs_reload_now(struct hs_reload *reload);
 int hs_reload_describe(struct hs_reload *reload, struct hs_buf *out);
 /* The version of now, 0 when the database has not given it a number. */
 int64_t hs_reload_version(struct hs_reload *reload);
-/* Whether the default rules stand in for a refused forwarding.lua. */
-int hs_reload_on_defaults(struct hs_reload *reload);
 
 #endif

@@ -1,11 +1,13 @@
 /* versions.c: the history of the Lua sources in the database. */
 #include "server/versions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "lib/folder.h"
 #include "lib/store.h"
 #include "script/bundle.h"
 
@@ -178,4 +180,77 @@ int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
                     entered == 0 ? err : &unreadable);
     hs_session_free(session);
     return found > 0 ? 0 : -1;
+}
+
+/* Append the one text that the statement gives. 1 found, 0 not, -1 failed. */
+static int read_text(struct hs_session *session, struct hs_statement *select,
+                     struct hs_buf *out, struct hs_error *err)
+{
+    struct hs_cursor *cursor = hs_session_query(session, select, WAIT_MS, err);
+    struct hs_value text;
+    int found;
+
+    if (!cursor)
+        return -1;
+    found = hs_cursor_step(cursor, err);
+    if (found > 0) {
+        hs_cursor_value(cursor, 0, &text);
+        if (text.type != HS_TEXT) {
+            found = 0; /* a version of the first days */
+        } else if (hs_buf_add(out, text.bytes, text.len) != 0) {
+            hs_error_set(err, "memory", "out of memory");
+            found = -1;
+        }
+    }
+    hs_cursor_close(cursor);
+    return found;
+}
+
+/* The hash of a file in {"name":"hash", …}, as files_json() wrote it. 0 or -1.
+ */
+static int find_hash(const char *files, const char *name, char hash[65])
+{
+    char key[HS_FOLDER_NAME_MAX + 6];
+    const char *at;
+
+    snprintf(key, sizeof key, "\"%s\":\"", name);
+    at = strstr(files, key);
+    if (!at || strlen(at) < strlen(key) + 64)
+        return -1;
+    memcpy(hash, at + strlen(key), 64);
+    hash[64] = '\0';
+    return 0;
+}
+
+int hs_version_last_text(struct hs_store *store, const char *name,
+                         struct hs_buf *out, struct hs_error *err)
+{
+    static const char files_sql[] =
+        "SELECT v.files FROM rule_activations AS a JOIN rule_versions AS v "
+        "ON v.id = a.version ORDER BY a.id DESC LIMIT 1";
+    static const char text_sql[] = "SELECT text FROM rule_texts WHERE hash = ?";
+    char hash[65];
+    struct hs_value key;
+    struct hs_statement files_of = {.sql = files_sql,
+                                    .sql_len = sizeof files_sql - 1};
+    struct hs_statement text_of = {.sql = text_sql,
+                                   .sql_len = sizeof text_sql - 1,
+                                   .values = &key,
+                                   .count = 1};
+    struct hs_session *session = hs_session_new(store, err);
+    struct hs_buf files = {0};
+    int found;
+
+    if (!session)
+        return -1;
+    found = read_text(session, &files_of, &files, err);
+    if (found > 0 && find_hash(files.data, name, hash) == 0) {
+        key = text_value(hash, 64);
+        found = read_text(session, &text_of, out, err);
+    } else if (found > 0) {
+        found = 0;
+    }
+    hs_session_free(session);
+    hs_buf_free(&files);
+    return found;
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct hs_bundle;
@@ -17,5 +18,9 @@ struct hs_store;
 int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
                      const struct hs_bundle *before, const char *result,
                      int64_t *version, struct hs_error *err);
+/* The text that a file had in the version that was live last. 1 with it in
+ * `out`, 0 when there is none, -1 and `err`. Any thread. */
+int hs_version_last_text(struct hs_store *store, const char *name,
+                         struct hs_buf *out, struct hs_error *err);
 
 #endif

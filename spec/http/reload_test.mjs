@@ -172,10 +172,37 @@ describe("starting with an example that fails", () => {
       assert.equal(now.defaults, false);
       assert.match(now.error, /^forwarding\.lua:3: .*it rings/);
       assert.equal((await server.logged("reload_refused")).code, "example");
+      assert.match(server.out, /forwarding\.lua has a mistake and is in force all the same/);
     } finally {
       await server.stop();
     }
   });
+});
+
+describe("starting after an edit that was refused", () => {
+  const example = (text) => `return { examples = {\n  { expect = "x", fails = "${text}" } } }\n`;
+  for (const [what, broken, line] of [["that does not load", "return {\n  oops oops\n}\n", 2],
+    ["whose example fails", example("it rings"), 2]]) {
+    it(`${what}: what was live before is live again, and the edit stays refused`, async () => {
+      const before = await startServer({ lua: MINI });
+      const { hash, version } = await rulesOf(before);
+      save(before, "forwarding.lua", broken);
+      await waitUntil(async () => (await rulesOf(before)).error !== null);
+      await before.stop({ keep: true });
+      const server = await startServer({ folder: before.folder, port: before.port });
+      try {
+        const now = await rulesOf(server);
+        assert.deepEqual([now.hash, now.version, now.defaults], [hash, version, false]);
+        assert.match(now.error, new RegExp(`^forwarding\\.lua:${line}: `));
+        assert.match(server.out, /forwarding\.lua has a mistake and is NOT in force; what was live before it is/);
+        assert.equal(rows(server.database, "SELECT COUNT(*) AS n FROM rule_activations")[0].n, 1);
+        save(server, "forwarding.lua", "return {} -- mended\n");
+        await waitUntil(async () => (await rulesOf(server)).version === version + 1);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
 });
 
 describe("starting with broken rules", () => {
