@@ -72,6 +72,22 @@ test("the sandbox tour: buy, forward, call, look", async () => {
   });
 });
 
+test("a minute with the rules: check, simulate, break, replay", async () => {
+  await served(["--sandbox"], () => ({}), async ({ paste, said }) => {
+    await waitUntil(() => said().includes("Your number is"), 30_000, "the seeded number");
+    const [tried, broken] = blocks("A minute with the rules");
+    const { code, out } = await paste(`${tried}\n${broken}`);
+    assert.equal(code, 0, out);
+    const section = README.split(/^## /m).find((part) => part.startsWith("A minute"));
+    const shown = [...section.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].filter(([, language]) => language === "")
+      .flatMap(([, , text]) => text.split("\n")).filter((line) => line && !/^…$|the way there|calls \+|Call for/.test(line));
+    assert.ok(shown.length > 6);
+    for (const line of shown) assert.ok(out.includes(line), `${line}\nis not in\n${out}`);
+    assert.match(out, /the way there: rule "the night" \(forwarding\.lua:5\), .* → ring \+13035550142 \(no answer\) → hangup/);
+    assert.match(out, /calls? from .* decided with try\.lua/);
+  });
+});
+
 test("one signed call by hand", async () => {
   const env = (port) => ({ TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef", SERVER_URL: `http://127.0.0.1:${port}`,
     HOOKSWITCH_DATABASE: "hand.db" });
