@@ -141,6 +141,13 @@ static void serve_client(struct client *client, int64_t now)
 
 /* ---- the thread ---- */
 
+/* Wait no longer than `left` milliseconds. */
+static void sooner(int *ms, int64_t left)
+{
+    if (left < *ms)
+        *ms = left > 0 ? (int)left : 0;
+}
+
 /* Serve everybody once; fill in what to wait for, and how long. */
 static nfds_t go_round(struct hs_events *events, struct pollfd *wait, int *ms)
 {
@@ -163,8 +170,8 @@ static nfds_t go_round(struct hs_events *events, struct pollfd *wait, int *ms)
         else if (client->more)
             *ms = 0;
         count++;
-        if (*ms > 0 && client->beat_at - now < *ms)
-            *ms = client->beat_at > now ? (int)(client->beat_at - now) : 0;
+        sooner(ms, client->beat_at - now);
+        sooner(ms, client->until - now);
     }
     return count;
 }

@@ -11,6 +11,9 @@ import { givenNumber } from "../support/database.mjs";
 import { jwt, raw, request, responses, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
 const OPEN = new Set();
+// What must come, comes soon; on a machine that has other work it may take its time.
+const PATIENCE_MS = 20_000;
+const soon = (probe, what) => waitUntil(probe, PATIENCE_MS, what);
 
 // A stream of events, until close(): { status, headers, events, ended }.
 function listen(server, { token = jwt({ sub: "42" }), headers, target = "/api/twilio/events" } = {}) {
@@ -19,7 +22,7 @@ function listen(server, { token = jwt({ sub: "42" }), headers, target = "/api/tw
       headers: headers ?? { Authorization: `Bearer ${token}` } }, (answer) => {
       const stream = { status: answer.statusCode, headers: answer.headers, events: [], text: "", ended: false,
         close: () => call.destroy(),
-        next: (type, ms = 5000) => waitUntil(() => stream.events.find((one) => one.type === type && !one.seen && (one.seen = true)), ms, type) };
+        next: (type) => soon(() => stream.events.find((one) => one.type === type && !one.seen && (one.seen = true)), type) };
       OPEN.add(stream);
       answer.setEncoding("utf8");
       answer.on("data", (part) => {
@@ -72,7 +75,7 @@ after(async () => {
 // Whatever became of a test, the next one begins without listeners.
 afterEach(async () => {
   await hangUpAll();
-  if (server) await waitUntil(async () => (await streams(server)) === 0, 20_000, "an end of the streams");
+  if (server) await soon(async () => (await streams(server)) === 0, "an end of the streams");
 });
 
 describe("a stream", () => {
@@ -160,9 +163,12 @@ describe("a stream", () => {
   });
 
   it("ends with its token, and without one there is none", async () => {
-    const short = await listen(server, { token: jwt({ sub: "42", exp: Math.floor(Date.now() / 1000) + 1 }) });
+    const exp = Math.ceil(Date.now() / 1000) + 3; // time enough to begin
+    const ends = exp * 1000;
+    const short = await listen(server, { token: jwt({ sub: "42", exp }) });
     await short.next("ready");
-    await waitUntil(() => short.ended, 20_000, "the end of the stream");
+    await soon(() => short.ended, "the end of the stream");
+    assert.ok(Date.now() < ends + 5000 * SLOW, "a stream ends with its token, not at the next beat");
     for (const options of [{ headers: {} }, { token: "x" }, { headers: {}, target: "/api/twilio/events?access_token=x" }])
       assert.equal((await listen(server, options)).status, 401);
   });
@@ -190,7 +196,7 @@ describe("a stream", () => {
     await Promise.all(heard.map((stream) => stream.next("ready")));
     const answer = await request(server.port, { method: "POST", target: "/api/auth/logout", headers: { Authorization: `Bearer ${one}`, "Content-Length": 0 } });
     assert.equal(answer.status, 204);
-    await waitUntil(() => heard[0].ended);
+    await soon(() => heard[0].ended, "the end of the login's stream");
     await sleep(100);
     assert.equal(heard[1].ended, false);
   });
@@ -198,7 +204,7 @@ describe("a stream", () => {
   it("answers HEAD with its headers alone", async () => {
     const answer = await request(server.port, { method: "HEAD", target: "/api/twilio/events", headers: { Authorization: `Bearer ${jwt({ sub: "42" })}` } });
     assert.deepEqual([answer.status, answer.body], [200, ""]);
-    await waitUntil(async () => (await streams(server)) === 0);
+    await soon(async () => (await streams(server)) === 0, "an end of the stream");
   });
 
   it("is not confused by what a client goes on to send", async () => {
@@ -207,26 +213,31 @@ describe("a stream", () => {
     assert.equal(responses(answer.text).length, 1);
     assert.equal(answer.closed, false);
     assert.doesNotMatch(answer.text, /uptime/);
-    await waitUntil(async () => (await streams(server)) === 0);
+    await soon(async () => (await streams(server)) === 0, "an end of the stream");
   });
 });
 
 describe("listeners", () => {
   it("are many more than there are workers, and webhooks are answered as fast", async () => {
     // A few at a time: more clients than workers at once, and those that are slow to ask are let go.
+    const median = async (name) => {
+      const times = [];
+      for (let i = 0; i < 50; i++) times.push((await incoming(server, `${name}${i}`)).ms);
+      return times.sort((a, b) => a - b)[25];
+    };
+    const alone = await median("CAalone");
     const crowd = [];
     for (let i = 0; i < CROWD; i++)
       crowd.push(...await Promise.all([0, 1, 2].map(() => listen(server, { token: jwt({ sub: `crowd${i}` }) }))));
     assert.ok(crowd.every((stream) => stream.status === 200));
-    await waitUntil(async () => (await streams(server)) === 3 * CROWD);
+    await soon(async () => (await streams(server)) === 3 * CROWD, "the crowd");
     await sleep(600); // longer than any grace of the supervisor
-    const slow = [];
-    for (let i = 0; i < 50; i++) slow.push((await incoming(server, `CAcrowd${i}`)).ms);
-    slow.sort((a, b) => a - b);
-    assert.ok(slow[25] < 50 * SLOW, `median ${slow[25]} ms`);
+    const crowded = await median("CAcrowd");
+    // On a machine that has other work both take longer.
+    assert.ok(crowded < Math.max(50 * SLOW, 4 * alone), `median ${crowded} ms, ${alone} ms without listeners`);
     assert.ok(crowd.every((stream) => !stream.ended));
     await hangUpAll();
-    await waitUntil(async () => (await streams(server)) === 0, 20_000);
+    await soon(async () => (await streams(server)) === 0, "an end of the crowd");
     assert.equal(server.logs("connections_cut").length, 0);
   });
 
@@ -236,7 +247,7 @@ describe("listeners", () => {
     const refused = await listen(server);
     assert.equal(refused.status, 429);
     mine[0].close();
-    await waitUntil(async () => (await streams(server)) === 5);
+    await soon(async () => (await streams(server)) === 5, "an end of the first stream");
     assert.equal((await listen(server)).status, 200);
   });
 
@@ -253,12 +264,13 @@ describe("listeners", () => {
 
   it("that do not read are left behind, and nobody waits for them", async () => {
     const deaf = net.connect({ host: "127.0.0.1", port: server.port });
+    deaf.on("error", () => {});
     deaf.pause();
     deaf.write(`GET /api/twilio/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${jwt({ sub: "42" })}\r\n\r\n`);
     const other = await listen(server);
     await other.next("ready");
     for (let i = 0; i < 200; i++) await incoming(server, `CAdeaf${i}`);
-    await waitUntil(() => other.events.length === 201);
+    await soon(() => other.events.length === 201, "all events");
     deaf.destroy();
   });
 
@@ -269,7 +281,7 @@ describe("listeners", () => {
     const began = Date.now();
     await stopping.stop();
     assert.ok(Date.now() - began < 3000 * SLOW);
-    await waitUntil(() => one.ended);
+    await soon(() => one.ended, "the end of the stream");
     assert.equal(stopping.logs("drained")[0].in_flight, 0);
   });
 });

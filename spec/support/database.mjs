@@ -1,14 +1,23 @@
 // database.mjs: looking into a server's database, and filling it, with the
 // sqlite3 command: what an administrator would do.
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { promisify } from "node:util";
 
 const quoted = (value) => (value === null || value === undefined ? "NULL"
   : typeof value === "number" ? String(value) : `'${String(value).replaceAll("'", "''")}'`);
 
+const asked = (database, sql) => ["-cmd", ".timeout 5000", "-json", database, sql];
+const parsed = (out) => (out.trim() ? JSON.parse(out) : []);
+
 // Rows as objects.
 export function rows(database, sql) {
-  const out = execFileSync("sqlite3", ["-cmd", ".timeout 5000", "-json", database, sql], { encoding: "utf8" });
-  return out.trim() ? JSON.parse(out) : [];
+  return parsed(execFileSync("sqlite3", asked(database, sql), { encoding: "utf8" }));
+}
+
+// The same while requests are under way: nothing waits for it. A client that
+// stands still between connecting and sending is let go while others wait.
+export async function rowsMeanwhile(database, sql) {
+  return parsed((await promisify(execFile)("sqlite3", asked(database, sql), { encoding: "utf8" })).stdout);
 }
 
 export function insert(database, table, values) {

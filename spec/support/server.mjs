@@ -92,7 +92,15 @@ export function request(port, { method = "GET", target = "/", headers = {}, body
       answer.on("error", reject);
     });
     call.setTimeout(timeout, () => call.destroy(new Error("timeout")));
-    call.on("error", reject);
+    let kept = false; // the connection has served a request before
+    call.on("socket", (socket) => { kept = socket.bytesRead > 0; });
+    call.on("error", (problem) => {
+      // A connection that was kept may be closed while we write to it: then nobody has read the request,
+      // and every client asks again. On a fresh connection that is never so.
+      if (kept && ["ECONNRESET", "EPIPE"].includes(problem.code))
+        request(port, { method, target, headers, body, agent, timeout }).then(resolve, reject);
+      else reject(problem);
+    });
     call.end(body);
   });
 }
