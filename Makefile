@@ -27,7 +27,7 @@ CFLAGS += -std=c17 -D_GNU_SOURCE -g -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACK
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run test lint fmt docs asan storm bench install clean help check packages web
+.PHONY: all run test lint fmt docs asan storm bench install clean help check packages web components
 
 all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 
@@ -68,6 +68,10 @@ storm: all ## save the rules 20 times a second for a minute under 500 calls a se
 bench: all ## measure against the limits and the peers, write bench/results.md
 	$(Q)vendor/install.sh build bench
 	$(Q)node bench/run.mjs
+
+# The three React components as a package of their own: docs/components.md.
+components: web ## build the components for other React applications into build/web-components
+	$(Q)cd web && WEB_OUT=$(abspath $(BUILD))/web-components npm run --silent build:components -- --logLevel warn
 
 PREFIX ?= /usr/local
 install: all ## install below PREFIX (default /usr/local)

@@ -80,7 +80,8 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
   async function headersOf(body) {
     const value = await token();
     return {
-      "X-Requested-With": "hookswitch", // a page of our own: the cookie may count
+      // A page of our own: the cookie may count. Another origin's page has a token.
+      ...(base ? {} : { "X-Requested-With": "hookswitch" }),
       ...(value ? { Authorization: `Bearer ${value}` } : {}),
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
     };

@@ -3,8 +3,11 @@ import { MantineProvider } from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 // Before the components: their own sheets count for more.
+import "@mantine/core/styles/baseline.css";
+import "@mantine/core/styles/default-css-variables.css";
 import "./mantine.js";
 import "virtual:theme.css";
+import "./colours.css";
 import "./global.css";
 import { App } from "./App.jsx";
 import { SessionProvider } from "./session.jsx";

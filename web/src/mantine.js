@@ -1,7 +1,7 @@
 // mantine.js: the style sheets of the Mantine components in use. A component
 // that is not here comes out unstyled: add its sheet, below those it is made of.
-import "@mantine/core/styles/baseline.css";
-import "@mantine/core/styles/default-css-variables.css";
+// What Mantine has for a whole page stands in main.jsx: other applications' pages
+// have looks of their own.
 import "@mantine/core/styles/global.css";
 import "@mantine/core/styles/UnstyledButton.css";
 import "@mantine/core/styles/VisuallyHidden.css";

@@ -1,26 +1,27 @@
 // theme_variables.js: Mantine's CSS variables as a style sheet of the build.
 //
 // MantineProvider would put them into a <style> element when the page runs;
-// the host's Content-Security-Policy allows none. `import "virtual:theme.css"`.
+// the host's Content-Security-Policy allows none. `import "virtual:theme.css"`,
+// or, for components inside of somebody else's page, `import "virtual:island.css"`.
 import { DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from "@mantine/core";
 import { theme, variables } from "../src/theme.js";
 
-const NAME = "virtual:theme.css";
+const ROOTS = { "virtual:theme.css": ":root", "virtual:island.css": ".hookswitch" };
 
 const block = (selector, values) =>
   `${selector}{${Object.entries(values).map(([name, value]) => `${name}:${value}`).join(";")}}\n`;
 
-function sheet() {
+function sheet(root) {
   const usual = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
-  return block(":root", { ...usual.variables, ...variables.variables })
-    + block(':root[data-mantine-color-scheme="light"]', { ...usual.light, ...variables.light })
-    + block(':root[data-mantine-color-scheme="dark"]', { ...usual.dark, ...variables.dark });
+  return block(root, { ...usual.variables, ...variables.variables })
+    + block(`${root}[data-mantine-color-scheme="light"]`, { ...usual.light, ...variables.light })
+    + block(`${root}[data-mantine-color-scheme="dark"]`, { ...usual.dark, ...variables.dark });
 }
 
 export function themeVariables() {
   return {
     name: "theme-variables",
-    resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
-    load: (id) => (id === `\0${NAME}` ? sheet() : undefined),
+    resolveId: (id) => (id in ROOTS ? `\0${id}` : undefined),
+    load: (id) => (id.slice(1) in ROOTS && id[0] === "\0" ? sheet(ROOTS[id.slice(1)]) : undefined),
   };
 }

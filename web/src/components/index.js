@@ -1,5 +1,4 @@
-// index.js: the three components, for the console and for other React
-// applications (docs/components.md).
+// index.js: the three components for other React applications (docs/components.md).
 export { BrowserCallComponent } from "./BrowserCallComponent.jsx";
 export { CallForwardingComponent } from "./CallForwardingComponent.jsx";
 export { HookswitchProvider } from "./HookswitchProvider.jsx";
