@@ -116,7 +116,7 @@ local ENDS = { reject = "rejected", hangup = "hangup" }
 -- One alert for a cause, however many calls it meets.
 local function add_alerts(batch, decision, at)
   if decision.error then
-    local subject = decision.rule or "forwarding.lua"
+    local subject = decision.error:match('^%S+:%d+: rule "(.-)": ') or "forwarding.lua"
     batch[#batch + 1] = alerts.raise(nil, "rule_failed", subject, decision.error, at)
   end
   for _, run in ipairs(decision.runs or {}) do
