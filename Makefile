@@ -27,7 +27,7 @@ CFLAGS += -std=c17 -D_GNU_SOURCE -g -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACK
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run test lint fmt docs asan storm bench install clean help check packages web components
+.PHONY: all run screenshots test lint fmt docs asan storm bench install clean help check packages web components
 
 all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 

@@ -1,0 +1,289 @@
+// console_test.mjs: what the console's pages do: signing in and out, following
+// what happens, coming back after a restart of the host, and every change that
+// the pages Today, Calls, Recordings and Settings can make.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { command } from "../support/command.mjs";
+import { rows } from "../support/database.mjs";
+import { launch, sleep, waitUntil } from "../support/server.mjs";
+import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
+import { openBrowser, openPage, startConsole, WEB } from "./support/console.mjs";
+
+let browser;
+before(async () => { browser = await openBrowser(); });
+after(() => browser?.close());
+
+const PASSWORD = "four words of mine";
+
+async function addAccount(server, name) {
+  const made = await command(["user", "add", name], { config: { database: server.database }, input: `${PASSWORD}\n` });
+  assert.equal(made.status, 0, made.err);
+}
+
+async function signIn(page, name, password) {
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByLabel("Password", { exact: true }).press("Enter");
+}
+
+// It plays, and can be moved to its middle.
+async function checkSound(audio) {
+  await waitUntil(() => audio.evaluate((node) => node.duration > 1), 15_000, "the sound");
+  await audio.evaluate((node) => { node.currentTime = node.duration / 2; });
+  await waitUntil(() => audio.evaluate((node) => node.currentTime >= node.duration / 2 && !node.seeking), 5000, "seeking");
+}
+
+describe("signing in", () => {
+  let server;
+  before(async () => {
+    server = await startConsole();
+    await addAccount(server, "Ana");
+  });
+  after(() => server?.stop());
+
+  it("takes a name and a password, keeps no secret where scripts can read, and ends", async () => {
+    const page = await openPage(browser, server, { user: null, mock: true });
+    await page.goto("/calls");
+    await signIn(page, "Ana", "wrong");
+    await page.getByRole("alert").filter({ hasText: "The name or the password is wrong." }).waitFor();
+    await signIn(page, "Ana", PASSWORD);
+    await page.getByRole("heading", { level: 1, name: "Calls" }).waitFor();
+    assert.equal(await page.evaluate(() => document.cookie), "");
+    assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage)), []);
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: "Calls" }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).first().click();
+    await page.getByText("You are signed out.").waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it("changes the password", async () => {
+    const page = await openPage(browser, server, { user: null, mock: true });
+    await page.goto("/settings");
+    await signIn(page, "Ana", PASSWORD);
+    const form = page.getByRole("form", { name: "Change the password" });
+    const fill = async (current, fresh, again) => {
+      await form.getByLabel("Current password", { exact: true }).fill(current);
+      await form.getByLabel("New password", { exact: true }).fill(fresh);
+      await form.getByLabel("New password, again", { exact: true }).fill(again);
+      await form.getByRole("button", { name: "Change it" }).click();
+    };
+    await fill(PASSWORD, "another four words", "another for words");
+    await form.getByText("The two are not the same").waitFor();
+    await fill("not this one", "another four words", "another four words");
+    await form.getByText("is not the password").waitFor();
+    await fill(PASSWORD, "another four words", "another four words");
+    await page.getByText("The password is changed.").waitFor();
+    await page.context().close();
+  });
+
+  it("takes a token, for this tab only, and says so when it has ended", async () => {
+    const page = await openPage(browser, server, { user: null, mock: true });
+    await page.goto("/");
+    await page.getByRole("button", { name: "Sign in with a token instead" }).click();
+    await page.getByLabel("Access token", { exact: true }).fill("not.a.token");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Access token", { exact: true }).fill(user(server, "joe").token);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
+    await page.context().route(/\/api\/twilio\/recordings/, (route) => route.fulfill({ status: 401, contentType: "application/json",
+      body: '{"error":{"code":"token_expired","message":"The token has expired.","request_id":"1"}}' }));
+    await page.getByRole("navigation").getByRole("link", { name: "Recordings" }).click();
+    await page.getByText("Your session has ended. Please sign in again.").waitFor();
+    assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage)), []);
+    await page.context().close();
+  });
+});
+
+describe("a day at the firm", () => {
+  let server;
+  let page;
+  before(async () => {
+    server = await startCompany();
+    page = await openPage(browser, server, { mock: true, acceptDownloads: true });
+  });
+  after(async () => {
+    await page?.context().close();
+    await server?.stop();
+  });
+  const open = async (at) => {
+    await page.goto(at);
+    await page.getByText("Live", { exact: true }).waitFor();
+  };
+  const panel = (name) => page.getByRole("region", { name });
+  const said = (text) => page.getByRole("status", { name: "Notices" }).getByText(text).waitFor();
+
+  it("shows a call while it rings, and takes it away when it is over", async (t) => {
+    await open("/");
+    const live = panel("On the phone now");
+    await live.getByText("Linus").waitFor();
+    const began = performance.now();
+    const playing = play(server, { from: JOE, legs: [{ does: "answered", after: 4, talk: 4 }], pace: 1 });
+    const joe = live.getByRole("listitem").filter({ hasText: "Joe" });
+    await joe.waitFor();
+    t.diagnostic(`measured: a call is on the page ${Math.round(performance.now() - began)} ms after it began`);
+    await playing;
+    await joe.waitFor({ state: "detached" });
+  });
+
+  it("sends all calls somewhere for a while, and ends that", async () => {
+    await open("/");
+    await page.getByRole("button", { name: "Send all calls to…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Send calls to").fill("911");
+    await dialog.getByRole("button", { name: "Send calls there" }).click();
+    await dialog.getByText(/must be|emergency|not a/i).first().waitFor();
+    await dialog.getByLabel("Send calls to").fill("(510) 555-0142");
+    await dialog.getByText("3 hours").click();
+    await dialog.getByLabel("Note").fill("Away at the fair");
+    await dialog.getByRole("button", { name: "Send calls there" }).click();
+    await dialog.waitFor({ state: "detached" });
+    const where = panel("Where calls go");
+    await where.getByText("Away at the fair").waitFor();
+    const [row] = rows(server.database, "SELECT * FROM overrides");
+    assert.equal(row.forward_to_number, "+15105550142");
+    assert.ok(Math.abs(row.ends_at - Date.now() - 3 * 3_600_000) < 120_000);
+    await where.getByRole("button", { name: /^End it now/ }).click();
+    await said("Calls follow the rules again.");
+    await where.getByText("Calls follow the rules and the forwarding settings.").waitFor();
+  });
+
+  it("puts a missed caller aside, and closes an alert", async () => {
+    await open("/");
+    await page.getByRole("button", { name: "Done with Linus" }).click();
+    await page.getByRole("button", { name: "Done with Linus" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /^Seen to: / }).click();
+    await page.getByRole("list", { name: "Alerts" }).waitFor({ state: "detached" });
+  });
+
+  it("finds calls by name, by number and by outcome, and remembers in the address", async () => {
+    await open("/calls");
+    const table = page.getByRole("region", { name: "Calls" });
+    await page.getByLabel("With whom").fill("grace");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.waitForURL(/number=%2B12065550117/);
+    await waitUntil(async () => (await table.getByRole("row").filter({ hasNotText: "Grace" }).count()) === 1, 10_000, "only Grace");
+    await page.getByLabel("Outcome").selectOption("voicemail");
+    await page.waitForURL(/outcome=voicemail/);
+    await page.reload();
+    await waitUntil(async () => (await page.getByLabel("With whom").inputValue()) === "Grace", 10_000, "the name in the search");
+    await page.getByLabel("With whom").fill("nobody by that name");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByText("A whole phone number, or the name of one contact").waitFor();
+    await page.getByRole("button", { name: "Clear", exact: true }).click();
+    const before_ = await table.getByRole("row").count();
+    await page.getByRole("button", { name: "Show earlier calls" }).click();
+    await waitUntil(async () => (await table.getByRole("row").count()) > before_, 10_000, "more calls");
+  });
+
+  it("saves the calls that match as CSV", async () => {
+    await open(`/calls?number=${encodeURIComponent(GRACE)}`);
+    const saving = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save as CSV" }).click();
+    const text = readFileSync(await (await saving).path(), "utf8");
+    const [{ n }] = rows(server.database, `SELECT count(*) AS n FROM twilio_call_logs WHERE parent_call_sid IS NULL
+      AND ("from" = '${GRACE}' OR "to" = '${GRACE}')`);
+    assert.equal(text.trim().split("\r\n").length, n + 1);
+    await said(/^The calls are saved/);
+  });
+
+  it("tells why a call went where it went", async () => {
+    const [{ call_sid: sid }] = rows(server.database, `SELECT call_sid FROM twilio_call_logs WHERE end_reason = 'voicemail'
+      AND "from" = '${JOE}' AND call_sid NOT LIKE 'CApast%'`);
+    await open(`/calls/${sid}`);
+    const events = panel("What happened").getByRole("list").first();
+    for (const text of ["Joe called Main line", "“Everybody else: the crew, then a message” decided", "forwarding.lua:13",
+      "+1 510 555 0142 did not answer", "The caller left a message"])
+      await events.getByText(text, { exact: false }).first().waitFor();
+    const rules = page.getByRole("list", { name: "Rules, in order" }).getByRole("listitem");
+    assert.match(await rules.nth(0).innerText(), /Grace rings through.*forwarding\.lua:6, did not hold/s);
+    assert.match(await rules.nth(2).innerText(), /Everybody else.*forwarding\.lua:13, decided/s);
+    await open("/calls/CAnobody");
+    await page.getByText("You have no call with that id.").waitFor();
+  });
+
+  it("plays, saves and deletes a recording", async () => {
+    await open("/recordings");
+    const row = page.getByRole("listitem").filter({ hasText: "Joe" });
+    await row.getByRole("button", { name: /^Listen: message of Joe/ }).click();
+    const audio = row.locator("audio");
+    await checkSound(audio);
+    const saving = page.waitForEvent("download");
+    await row.getByRole("button", { name: /^Download: / }).click();
+    assert.ok(readFileSync(await (await saving).path()).length > 1000);
+    await row.getByRole("button", { name: /^Delete: / }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+    await row.getByRole("button", { name: /^Delete: / }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();
+    await said("The recording is deleted.");
+    await row.waitFor({ state: "detached" });
+  });
+
+  it("plays a recording from its address for the console's own logins", async () => {
+    await addAccount(server, "Grace");
+    const own = await openPage(browser, server, { user: null, mock: true });
+    await own.goto("/recordings");
+    await signIn(own, "Grace", PASSWORD);
+    await own.getByRole("button", { name: /^Listen: message of Linus/ }).first().click();
+    await checkSound(own.locator("audio"));
+    assert.match(await own.locator("audio").getAttribute("src"), /^\/api\/twilio\/recordings\/RE/);
+    await own.context().close();
+  });
+
+  it("keeps contacts and blocked numbers", async () => {
+    await open("/settings");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Number").fill("12");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText(/must be|E\.164|phone number/i).first().waitFor();
+    await dialog.getByLabel("Number").fill("(303) 555-0188");
+    await dialog.getByLabel("Do not put through").check();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await said(/ is saved\.$/);
+    const table = page.getByRole("region", { name: "Contacts" }).last();
+    await table.getByRole("row").filter({ hasText: "+1 303 555 0188" }).getByText("Blocked").waitFor();
+    await page.getByRole("button", { name: "Edit Linus" }).click();
+    await dialog.getByLabel("Tags").fill("supplier, vip");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await table.getByRole("row").filter({ hasText: "Linus" }).getByText("vip").waitFor();
+    await page.getByRole("button", { name: "Delete Linus" }).click();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await said("The contact is deleted.");
+    assert.equal(rows(server.database, `SELECT 1 FROM contacts WHERE number = '${LINUS}'`).length, 0);
+  });
+
+  it("can be walked by keyboard: the skip link first, and the focus is seen", async () => {
+    await open("/calls");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the page");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    for (let n = 0; n < 12; n++) {
+      await page.keyboard.press("Tab");
+      const seen = await page.evaluate(() => {
+        const style = getComputedStyle(document.activeElement);
+        return style.outlineStyle !== "none" || document.activeElement.matches("input, select, [type=radio]");
+      });
+      assert.ok(seen, await page.evaluate(() => document.activeElement.outerHTML.slice(0, 200)));
+    }
+  });
+
+  it("comes back by itself after the host was started anew", async () => {
+    await open("/");
+    await server.stop({ keep: true });
+    await page.getByText("Reconnecting…").waitFor();
+    server = await launch({ folder: server.folder, port: server.port, config: { web: WEB, sandbox: "yes", data_scope: "team",
+      twilio_account_sid: `AC${"5".repeat(32)}`, workers: 16 } });
+    await page.getByText("Live", { exact: true }).waitFor({ timeout: 40_000 });
+    await sleep(200);
+    rows(server.database, "INSERT INTO alerts (kind, subject, detail, first_at, last_at) VALUES ('spec', 'After the restart', '', 1, 1)");
+    await play(server, { from: JOE, legs: ["busy"] });
+    await page.getByRole("list", { name: "Alerts" }).getByText("After the restart").waitFor();
+  });
+});
