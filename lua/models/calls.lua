@@ -87,6 +87,17 @@ function calls.is_final(status)
   return RANK[status] == calls.TERMINAL
 end
 
+--- The statement that says that a call's two sides talk: Twilio reports that of the callee's leg alone.
+---@param call_sid string
+---@param at integer milliseconds
+---@return table
+function calls.connected(call_sid, at)
+  return table.pack([[
+    UPDATE twilio_call_logs SET status = 'in-progress', status_rank = 3,
+      answered_at = COALESCE(answered_at, ?), updated_at = ?
+    WHERE call_sid = ? AND status_rank < 3]], at, at, call_sid)
+end
+
 --- The statement that closes the legs of a call that is over: a report about them may have been lost, and
 --- a leg that never ends would keep a line busy. Their status stays open to that report.
 ---@param call_sid string

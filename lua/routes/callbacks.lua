@@ -70,6 +70,11 @@ local function status_callback(req)
   if not parent and not known then
     batch[2], batch[3] = recordings.join(call_sid)
   end
+  -- A browser that picks up is connected, and so is whom a browser calls; a phone has to press 1 first.
+  if parent and status == "in-progress"
+    and (known and known.direction == "outbound" or (params.To or ""):find("^client:")) then
+    batch[#batch + 1] = calls.connected(parent, req.at)
+  end
   if not parent and calls.is_final(status) then
     batch[#batch + 1] = calls.close_legs(call_sid, req.at)
     batch[#batch + 1] = missed.changed(call_sid)

@@ -102,7 +102,9 @@ function STEPS.screened(req)
   local params, answer = req.params, answers.screened(req)
   local call_sid, step = params.ParentCallSid or params.CallSid, answer.step
   if answer.accepted then
-    return answer.twiml, { decisions.accept(call_sid, params.CallSid, req.at) }
+    return answer.twiml, {
+      decisions.accept(call_sid, params.CallSid, req.at), calls.connected(call_sid, req.at),
+    }
   elseif step then
     return answer.twiml, { decisions.step {
       call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome, target = step.target,

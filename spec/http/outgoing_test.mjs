@@ -191,6 +191,37 @@ describe("a call from browser to browser", () => {
   });
 });
 
+describe("while both sides talk", () => {
+  it("the call is under way in the log, though Twilio says so of the callee alone", async () => {
+    for (const to of [CALLEE, "user_bob"]) {
+      const params = outbound("user_ana", to);
+      await server.post(VOICE, params);
+      assert.deepEqual([legs(params.CallSid)[0].status, legs(params.CallSid)[0].answered_at], ["ringing", null]);
+      await server.post(STATUS, report(newSid(), "in-progress", { ParentCallSid: params.CallSid, To: to, SequenceNumber: "2" }));
+      assert.equal(legs(params.CallSid)[0].status, "in-progress");
+      assert.ok(legs(params.CallSid)[0].answered_at);
+      await server.post(STATUS, report(params.CallSid, "completed", { SequenceNumber: "0", CallDuration: "3" }));
+      assert.equal(legs(params.CallSid)[0].status, "completed");
+    }
+  });
+
+  it("a telephone that was picked up is not, before 1 is pressed", async () => {
+    givenOnline(server.database, "ana");
+    await server.settled();
+    const params = inbound("+14155550123", FIRST);
+    await server.post(VOICE, params);
+    const child = { ParentCallSid: params.CallSid, From: FIRST };
+    await server.post(STATUS, report(newSid(), "in-progress", { ...child, To: CALLEE, SequenceNumber: "2" }));
+    assert.equal(legs(params.CallSid)[0].status, "ringing");
+    await server.post(`${VOICE}?step=screened&leg=fwd&n=1`, { ...inbound(FIRST, CALLEE), ...child, Digits: "1" });
+    assert.equal(legs(params.CallSid)[0].status, "in-progress");
+    const other = inbound("+14155550123", FIRST);
+    await server.post(VOICE, other);
+    await server.post(STATUS, report(newSid(), "in-progress", { ParentCallSid: other.CallSid, To: "client:user_ana", SequenceNumber: "2" }));
+    assert.equal(legs(other.CallSid)[0].status, "in-progress");
+  });
+});
+
 describe("how it ends", () => {
   const after = async (params, more) => {
     const dial = one(twiml(await server.post(VOICE, params)), "Dial");
