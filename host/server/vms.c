@@ -30,6 +30,9 @@ struct hs_vm_stack {
     struct hs_release *release; /* that requests are answered with */
     uint64_t generation;        /* its number */
     struct hs_vms *top;
+    int making;  /* somebody makes a pair: wait for it, or for another's */
+    int waiting; /* so many do */
+    pthread_cond_t changed;
 };
 
 /* ---- one pair ---- */
@@ -120,20 +123,51 @@ static struct hs_vms *make_vms(struct hs_vm_stack *stack,
 
 /* ---- the stack ---- */
 
-struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
-                           struct hs_release *release)
+/* The topmost pair of a release, NULL when there is none. With the lock. */
+static struct hs_vms *pop(struct hs_vm_stack *stack,
+                          const struct hs_release *release)
 {
     struct hs_vms **at = &stack->top;
     struct hs_vms *vms;
 
-    pthread_mutex_lock(&stack->lock);
     while (*at && (*at)->release != release)
         at = &(*at)->below;
     vms = *at;
     if (vms)
         *at = vms->below;
+    return vms;
+}
+
+/* Something has changed for those who wait. With the lock. */
+static void wake(struct hs_vm_stack *stack)
+{
+    if (stack->waiting > 0)
+        pthread_cond_broadcast(&stack->changed);
+}
+
+/* One pair is made at a time: while that lasts, most requests of a sudden crowd
+ * find that an earlier one has given its pair back. */
+struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
+                           struct hs_release *release)
+{
+    struct hs_vms *vms;
+
+    pthread_mutex_lock(&stack->lock);
+    while (!(vms = pop(stack, release)) && stack->making) {
+        stack->waiting++;
+        pthread_cond_wait(&stack->changed, &stack->lock);
+        stack->waiting--;
+    }
+    stack->making |= !vms;
     pthread_mutex_unlock(&stack->lock);
-    return vms ? vms : make_vms(stack, release);
+    if (vms)
+        return vms;
+    vms = make_vms(stack, release);
+    pthread_mutex_lock(&stack->lock);
+    stack->making = 0;
+    wake(stack);
+    pthread_mutex_unlock(&stack->lock);
+    return vms;
 }
 
 void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms)
@@ -145,6 +179,7 @@ void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms)
     if (keep) {
         vms->below = stack->top;
         stack->top = vms;
+        wake(stack);
     }
     pthread_mutex_unlock(&stack->lock);
     if (!keep)
@@ -216,6 +251,7 @@ struct hs_vm_stack *hs_vm_stack_new(struct hs_server *server)
     stack->server = server;
     pthread_mutex_init(&stack->moving, NULL);
     pthread_mutex_init(&stack->lock, NULL);
+    pthread_cond_init(&stack->changed, NULL);
     stack->release = hs_reload_take(server->reload, &stack->generation);
     stack->top = make_vms(stack, stack->release);
     return stack;
@@ -226,6 +262,7 @@ void hs_vm_stack_free(struct hs_vm_stack *stack)
     if (!stack)
         return;
     move_to(stack, NULL, 0, NULL);
+    pthread_cond_destroy(&stack->changed);
     pthread_mutex_destroy(&stack->lock);
     pthread_mutex_destroy(&stack->moving);
     free(stack);
