@@ -109,7 +109,7 @@ function alike.plans(a, b)
   if not flat.check(a) or not flat.check(b) then
     return flat.equal(a, b)
   end
-  return same(a.start, b.start)
+  return a.missed_text == b.missed_text and same(a.start, b.start)
 end
 
 return alike

@@ -1,7 +1,7 @@
 -- why.lua: why a call went where it went, as data.
 --
 --   why.rules(list, trace)    -> the rules in order: which were tried, which decided
---   why.lookups(inputs)       -> { name, value | error }, sorted
+--   why.lookups(inputs)       -> { name, ms, value | error }, sorted
 --   why.override(inputs)      -> the override in force then, or nil
 --   why.explain(trace, list)  adds these to a stored decision
 --
@@ -54,15 +54,19 @@ function why.rules(list, trace)
 end
 
 ---@param inputs table
----@return { name: string, value: any, error: string? }[]
+---@return { name: string, ms: integer?, value: any, error: string? }[] value is absent where there was none
 function why.lookups(inputs)
-  local found = json.array {}
+  local found, named = json.array {}, {}
   local call = type(inputs.call) == "table" and inputs.call or {}
-  for name, value in pairs(type(call.lookups) == "table" and call.lookups or {}) do
-    found[#found + 1] = { name = tostring(name), value = value }
+  local values = type(call.lookups) == "table" and call.lookups or {}
+  for _, run in ipairs(type(inputs.lookup_runs) == "table" and inputs.lookup_runs or {}) do
+    named[run.name] = true
+    found[#found + 1] = { name = run.name, ms = run.ms, error = run.error, value = values[run.name] }
   end
-  for name, problem in pairs(type(inputs.lookup_failures) == "table" and inputs.lookup_failures or {}) do
-    found[#found + 1] = { name = tostring(name), error = tostring(problem) }
+  for name, value in pairs(values) do
+    if not named[name] then
+      found[#found + 1] = { name = tostring(name), value = value }
+    end
   end
   table.sort(found, function(a, b) return a.name < b.name end)
   return found

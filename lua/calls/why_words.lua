@@ -52,8 +52,10 @@ end
 local function lookup_values(trace)
   local values = {}
   for position, lookup in ipairs(trace.lookups) do
-    values[position] = lookup.error and ("%s failed: %s"):format(lookup.name, lookup.error)
-      or ("%s = %s"):format(lookup.name, shown(lookup.value))
+    local took = lookup.ms and (" (%d ms)"):format(lookup.ms) or ""
+    local said = lookup.value == nil and "gave nothing" or "= " .. shown(lookup.value)
+    said = lookup.error and "failed: " .. lookup.error or said
+    values[position] = ("%s %s%s"):format(lookup.name, said, took)
   end
   return values
 end

@@ -4,36 +4,22 @@
 -- the live file may say something else by now.
 
 local call_log = require("models.call_log")
-local db = require("db")
 local decisions = require("models.decisions")
 local explain = require("calls.why")
 local json = require("json")
 local rules = require("rules")
 local story = require("calls.story")
+local versions = require("models.rule_versions")
 
 local why = {}
 
 local KEPT = 20 -- versions whose rules are remembered
 local known, count = {}, 0
 
---- The text of a file as it was in a version.
----@param version integer
----@param name string "forwarding.lua"
----@return string?
-local function text_of(version, name)
-  local row = db:one("SELECT files, sources FROM rule_versions WHERE id = ?", version)
-  local files = row and row.files and json.decode(row.files)
-  if type(files) == "table" and files[name] then
-    local stored = db:one("SELECT text FROM rule_texts WHERE hash = ?", files[name])
-    return stored and stored.text
-  end
-  local sources = row and json.decode(row.sources)
-  return type(sources) == "table" and sources[name] or nil
-end
-
 -- Names and lines of a version's rules; none when it is not known, or reads files that have changed.
 local function rules_of(version)
-  local text = text_of(version, explain.FILE)
+  local stored = versions.get(version)
+  local text = stored and versions.text(stored, explain.FILE)
   local opened = text and rules.open(text)
   if not opened then
     return {}

@@ -125,7 +125,7 @@ return extended(live, {
     rules = list(object {
       index = WHOLE, name = TEXT, line = WHOLE, file = TEXT, matched = nullable("boolean"),
     }),
-    lookups = list(object { name = TEXT, ["value?"] = ANYTHING, ["error?"] = TEXT }),
+    lookups = list(object { name = TEXT, ["ms?"] = NUMBER, ["value?"] = ANYTHING, ["error?"] = TEXT }),
   },
   Statistics = object(extended(CALL_STATISTICS, {
     inbound = WHOLE, outbound = WHOLE, cost = NUMBER, ["price_unit?"] = TEXT, calls_not_yet_priced = WHOLE,

@@ -195,4 +195,29 @@ describe("hookswitch replay", () => {
   });
 });
 
+describe("lookups", () => {
+  it("are told with the call, and a replay decides by the answers of then", async () => {
+    const rules = `return {\n${rule("crew", 'call.lookups.crew == "ana"', `ring("${ANA}"):otherwise(voicemail())`)}}\n`;
+    const other = await startServer({ rules });
+    try {
+      writeFileSync(path.join(other.lua, "lookups.lua"), 'return { crew = function() return "ana" end, crm = function() error("closed") end }\n');
+      await other.logged("reloaded", 20_000);
+      givenNumber(other.database, { phone: OURS, user: "42", settings: { always: JOE } });
+      await other.settled();
+      const { callSid } = await new Twilio({ base: other.base, token: TOKEN }).call({ from: GRACE, to: OURS, legs: ["no-answer"] });
+      const mine = user(other, "42");
+      const { trace } = (await mine.get(`/api/twilio/call-logs/${callSid}`)).body;
+      assert.deepEqual(trace.lookups.map((one) => [one.name, one.value]), [["crew", "ana"], ["crm", undefined]]);
+      assert.match(trace.lookups[1].error, /closed/);
+      writeFileSync(path.join(other.lua, "lookups.lua"), 'return { crew = function() return "joe" end }\n');
+      const { body } = await replay({}, mine);
+      assert.deepEqual([body.same, body.changed.length], [1, 0]);
+      const changed = (await replay({ source: rules.replace("ana", "joe") }, mine)).body.changed;
+      assert.deepEqual([changed[0].before.rule, changed[0].after.source, changed[0].outcome], ["crew", "settings", "unknown"]);
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
 it("nothing was a bug of ours", () => assert.deepEqual(server.logs("handler_failed"), []));

@@ -86,6 +86,13 @@ describe("alike.plans", function()
     assert.is_true(alike.plans(plan(ring({ "user:42" }, 20)), unasked { "user:42" }))
   end)
 
+  it("reads the text that is sent to a caller whom nobody talked to", function()
+    local texting = plan(ring({ JOE }, 20))
+    texting.missed_text = "We call you back."
+    assert.is_false(alike.plans(plan(ring({ JOE }, 20)), texting))
+    assert.is_true(alike.plans(texting, texting))
+  end)
+
   it("hears greetings, texts, reasons and menus", function()
     local function one(step) return { start = 1, steps = { step, { kind = "voicemail" } } } end
     for _, pair in ipairs {

@@ -37,11 +37,11 @@ describe("why.explain", function()
   it("says lookups with their values or why there is none, and the override", function()
     local trace = { source = "override", inputs = {
       call = { lookups = { crew = "joe", area = { 1 } }, override = { forward_to_number = JOE } },
-      lookup_failures = { crm = "timed out" },
+      lookup_runs = { { name = "crew", ms = 12 }, { name = "crm", ms = 800, error = "timed out" } },
     } }
     why.explain(trace, LIST)
-    assert.are.same({ { name = "area", value = { 1 } }, { name = "crew", value = "joe" },
-      { name = "crm", error = "timed out" } }, { table.unpack(trace.lookups) })
+    assert.are.same({ { name = "area", value = { 1 } }, { name = "crew", ms = 12, value = "joe" },
+      { name = "crm", ms = 800, error = "timed out" } }, { table.unpack(trace.lookups) })
     assert.are.equal(JOE, trace.override.forward_to_number)
     assert.is_nil(trace.file)
   end)
@@ -164,7 +164,8 @@ describe("why_words.report", function()
   it("is a page that a person reads from top to bottom", function()
     local one = call { end_reason = "voicemail", duration = 40, trace = trace {
       rules = why.rules(LIST, { source = "rules", rule = "two" }),
-      lookups = { { name = "crew", value = "joe" }, { name = "crm", error = "timed out" } },
+      lookups = { { name = "crew", value = "joe", ms = 3 }, { name = "crm", error = "timed out" }, {
+        name = "none" } },
       override = { forward_to_number = ANA, ends_at = at(3600), note = "lunch" },
       reads = { from = "+14155550123", at = 1767225600, ["caller.vip"] = json.null },
     }, recordings = { { recording_sid = "RE1", kind = "voicemail", duration = 12,
@@ -177,7 +178,8 @@ describe("why_words.report", function()
       "\n  override  all calls to %+13035550177 until Wed 2025%-12%-31 18:00:00 %(lunch%)\n",
       "\n  read      at = 1767225600 %(Wed 2025%-12%-31 17:00:00%)\n            caller.vip was not there\n"
         .. '            from = "%+14155550123"\n',
-      '\n  lookups   crew = "joe"\n            crm failed: timed out\n',
+      '\n  lookups   crew = "joe" %(3 ms%)\n            crm failed: timed out\n            none '
+        .. "gave nothing\n",
         '\n  no match  "one" %(forwarding.lua:2%)\n',
       "\n  17:01:06  %+66 s  the call ends with a message left, 40 s in all\n",
       "\n  message of 12 s: RE1\n    Call me.$",
