@@ -65,9 +65,11 @@ storm: all ## save the rules 20 times a second for a minute under 500 calls a se
 	$(Q)npm ci --prefix spec --no-audit --no-fund --silent
 	$(Q)node spec/storm.mjs
 
-bench: all ## measure against the limits and the peers, write bench/results.md
+# What bench measures: words of bench/README.md, or `all`.
+PARTS ?= compare sync slow decide
+bench: all ## measure against the limits and the peers, write bench/results.md (PARTS=all: every goal)
 	$(Q)vendor/install.sh build bench
-	$(Q)node bench/run.mjs
+	$(Q)node bench/run.mjs $(PARTS)
 
 # The three React components as a package of their own: docs/components.md.
 components: web ## build the components for other React applications into build/web-components
