@@ -80,13 +80,10 @@ int hs_cmd_restore(int argc, char **argv)
     struct hs_arguments args;
     struct hs_config *config;
     struct hs_error err = {0};
-    int code = hs_options_read(&restore_usage, argc, argv, &args);
+    int code = hs_command_start(&restore_usage, argc, argv, &args, &config);
 
     if (code != HS_GO_ON)
         return code;
-    config = hs_command_config(&restore_usage, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
     if (hs_restore(args.operands[0], config->database, &err) != 0)
         code = hs_command_failed(&restore_usage, &args, &err);
     else

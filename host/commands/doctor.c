@@ -119,13 +119,10 @@ int hs_cmd_doctor(int argc, char **argv)
     struct hs_arguments args;
     struct hs_config *config;
     struct hs_fetch *fetch;
-    int code = hs_options_read(&about, argc, argv, &args);
+    int code = hs_command_start(&about, argc, argv, &args, &config);
 
     if (code != HS_GO_ON)
         return code;
-    config = hs_command_config(&about, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
     fetch = hs_fetch_new(0);
     code = fetch ? ask_all(&about, &args, config, fetch) : HS_EXIT_FAILED;
     hs_fetch_free(fetch);

@@ -19,20 +19,7 @@ int hs_cmd_leaks(int argc, char **argv)
          &seconds},
         {"user", "NAME", "only calls of this account or user", NULL, &user},
     };
-    struct hs_usage usage = about;
-    struct hs_arguments args;
-    struct hs_config *config;
-    int code;
 
-    usage.options = options;
-    usage.count = sizeof options / sizeof options[0];
-    code = hs_options_read(&usage, argc, argv, &args);
-    if (code != HS_GO_ON)
-        return code;
-    config = hs_command_config(&usage, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
-    code = hs_lua_command(&usage, &args, config, "commands.leaks", NULL);
-    hs_config_free(config);
-    return code;
+    return hs_lua_verb(&about, options, sizeof options / sizeof options[0],
+                       "commands.leaks", argc, argv);
 }

@@ -221,6 +221,24 @@ int hs_lua_command(const struct hs_usage *usage,
                   args, &broken);
 }
 
+int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
+                size_t count, const char *module, int argc, char **argv)
+{
+    struct hs_usage usage = *about;
+    struct hs_arguments args;
+    struct hs_config *config;
+    int code;
+
+    usage.options = options;
+    usage.count = count;
+    code = hs_command_start(&usage, argc, argv, &args, &config);
+    if (code != HS_GO_ON)
+        return code;
+    code = hs_lua_command(&usage, &args, config, module, NULL);
+    hs_config_free(config);
+    return code;
+}
+
 int hs_lua_rehearsal(const struct hs_usage *usage,
                      const struct hs_arguments *args,
                      const struct hs_config *config, const char *module,

@@ -15,16 +15,5 @@ static const struct hs_usage about = {
 
 int hs_cmd_maintain(int argc, char **argv)
 {
-    struct hs_arguments args;
-    struct hs_config *config;
-    int code = hs_options_read(&about, argc, argv, &args);
-
-    if (code != HS_GO_ON)
-        return code;
-    config = hs_command_config(&about, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
-    code = hs_lua_command(&about, &args, config, "commands.maintain", NULL);
-    hs_config_free(config);
-    return code;
+    return hs_lua_verb(&about, NULL, 0, "commands.maintain", argc, argv);
 }

@@ -305,3 +305,14 @@ struct hs_config *hs_command_config(const struct hs_usage *usage,
         (void)hs_command_failed(usage, args, &err);
     return config;
 }
+
+int hs_command_start(const struct hs_usage *usage, int argc, char **argv,
+                     struct hs_arguments *args, struct hs_config **config)
+{
+    int code = hs_options_read(usage, argc, argv, args);
+
+    if (code != HS_GO_ON)
+        return code;
+    *config = hs_command_config(usage, args);
+    return *config ? HS_GO_ON : HS_EXIT_FAILED;
+}

@@ -14,12 +14,9 @@
  *
  *     usage.options = options;
  *     usage.count = 1;
- *     code = hs_options_read(&usage, argc, argv, &args);
+ *     code = hs_command_start(&usage, argc, argv, &args, &config);
  *     if (code != HS_GO_ON)
  *         return code;
- *     config = hs_command_config(&usage, &args);
- *     if (!config)
- *         return HS_EXIT_FAILED;
  *
  * Every command takes --config FILE, --sandbox and --help; --json where `json`
  * is set. */
@@ -85,6 +82,10 @@ int hs_options_read(const struct hs_usage *usage, int argc, char **argv,
  * reporting why; otherwise free with hs_config_free(). */
 struct hs_config *hs_command_config(const struct hs_usage *usage,
                                     const struct hs_arguments *args);
+/* How most commands begin: hs_options_read, then hs_command_config. HS_GO_ON,
+ * or the exit value. */
+int hs_command_start(const struct hs_usage *usage, int argc, char **argv,
+                     struct hs_arguments *args, struct hs_config **config);
 /* Report `err` (stderr, or {"error":{…}} on stdout with --json) and return
  * HS_EXIT_FAILED. */
 int hs_command_failed(const struct hs_usage *usage,

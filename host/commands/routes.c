@@ -180,12 +180,9 @@ int hs_cmd_routes(int argc, char **argv)
 
     usage.options = options;
     usage.count = 1;
-    code = hs_options_read(&usage, argc, argv, &args);
+    code = hs_command_start(&usage, argc, argv, &args, &config);
     if (code != HS_GO_ON)
         return code;
-    config = hs_command_config(&usage, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
     code = run(&args, config, openapi);
     hs_config_free(config);
     return code;

@@ -322,13 +322,10 @@ int hs_cmd_serve(int argc, char **argv)
     struct hs_config *config;
     struct hs_error err = {0};
     sigset_t signals;
-    int code = hs_options_read(&about, argc, argv, &args);
+    int code = hs_command_start(&about, argc, argv, &args, &config);
 
     if (code != HS_GO_ON)
         return code;
-    config = hs_command_config(&about, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
     limit_arenas();
     block_signals(&signals);
     server.config = config;

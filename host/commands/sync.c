@@ -25,20 +25,7 @@ int hs_cmd_sync(int argc, char **argv)
          "release ours even when the account has none of them left", &force,
          NULL},
     };
-    struct hs_usage usage = about;
-    struct hs_arguments args;
-    struct hs_config *config;
-    int code;
 
-    usage.options = options;
-    usage.count = 3;
-    code = hs_options_read(&usage, argc, argv, &args);
-    if (code != HS_GO_ON)
-        return code;
-    config = hs_command_config(&usage, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
-    code = hs_lua_command(&usage, &args, config, "commands.sync", NULL);
-    hs_config_free(config);
-    return code;
+    return hs_lua_verb(&about, options, sizeof options / sizeof options[0],
+                       "commands.sync", argc, argv);
 }

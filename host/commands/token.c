@@ -27,12 +27,9 @@ int hs_cmd_token(int argc, char **argv)
 
     usage.options = options;
     usage.count = 1;
-    code = hs_options_read(&usage, argc, argv, &args);
+    code = hs_command_start(&usage, argc, argv, &args, &config);
     if (code != HS_GO_ON)
         return code;
-    config = hs_command_config(&usage, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
     code = hs_lua_command(
         &usage, &args, config, "commands.token",
         (const struct hs_lua_fact[]){{"user", args.operands[0]}, {NULL, NULL}});

@@ -19,13 +19,10 @@ int hs_cmd_why(int argc, char **argv)
     struct hs_lua_fact facts[] = {{"sid", NULL}, {NULL, NULL}};
     struct hs_arguments args;
     struct hs_config *config;
-    int code = hs_options_read(&about, argc, argv, &args);
+    int code = hs_command_start(&about, argc, argv, &args, &config);
 
     if (code != HS_GO_ON)
         return code;
-    config = hs_command_config(&about, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
     facts[0].text = args.operands[0];
     code = hs_lua_command(&about, &args, config, "commands.why", facts);
     hs_config_free(config);
