@@ -85,7 +85,9 @@ static const luaL_Reg MODULES[] = {
     {"limiter", l_open_limiter},
     {"log", l_open_log},
     {"recent", l_open_recent},
+    {"lookups", l_open_lookups},
     {"rules", l_open_rules},
+    {"sources", l_open_sources},
     {"standin", l_open_standin},
     {"twilio", l_open_twilio},
     {"tz", l_open_tz},
@@ -292,6 +294,16 @@ static const struct {
               "assert(ok and index == 1, index)\n"
               "assert(#other.list() == 1 and #other.examples() == 0)\n"
               "other.close()"},
+    {"lookups", "assert(#lookups.list() == 0)\n"
+                "assert(#lookups.run({ from = '+1' }) == 0)"},
+    {"sources",
+     "assert(#sources.files() > 0 and sources.text('forwarding.lua'))\n"
+     "assert(not sources.text('nothing.lua'))\n"
+     "assert(sources.live().version >= 0 and not sources.live().error)\n"
+     "local text, message, code = sources.saved('nothing.lua')\n"
+     "assert(text == nil and code == 'missing', message)\n"
+     "assert(not pcall(sources.save, { ['app.lua'] = '' }))\n"
+     "assert(not pcall(sources.saved, '../forwarding.lua'))"},
 };
 
 static void every_allocation_may_fail(void **state)

@@ -236,6 +236,9 @@ static const char *const endless[] = {
     "local t = {} while true do t[#t + 1] = coroutine.create(print) "
     "if #t > 1000 then t = {} end end",
     "repeat until not pcall(coroutine.wrap(coroutine.yield))",
+    /* Setting a hook takes as long as the stack is deep. */
+    "local function f(n) if n == 0 then while true do end end "
+    "return 1 + f(n - 1) end f(150000)",
 };
 
 /* How many ms it took to stop the script; fails when it ended otherwise. */
