@@ -27,11 +27,20 @@ after(async () => {
   await server?.stop();
 });
 
+// A new tab of a user's browser, which has seen the console before.
+const browsers = new Map();
+async function newTab(user, more) {
+  const key = JSON.stringify([user, more]);
+  if (!browsers.has(key)) browsers.set(key, (await openPage(browser, server, { user, ...more })).context());
+  const page = await browsers.get(key).newPage();
+  page.setDefaultTimeout(LONG);
+  return page;
+}
+
 // A page with its phone and its edge. `prepare` is done before it opens.
 async function withPhone(work, { user = "ana", target = "/", prepare, ready = true, ...more } = {}) {
-  const page = await openPage(browser, server, { user, ...more });
-  page.setDefaultTimeout(LONG);
-  const edge = await mockEdge(page.context());
+  const page = await newTab(user, more);
+  const edge = await mockEdge(page);
   const phone = page.getByRole("complementary", { name: "Phone" });
   const says = (text) => phone.getByText(text, { exact: typeof text === "string" }).first().waitFor();
   const button = (name) => phone.getByRole("button", { name, exact: true });
@@ -41,7 +50,7 @@ async function withPhone(work, { user = "ana", target = "/", prepare, ready = tr
     if (ready) await says("Ready for calls");
     await work({ page, edge, phone, says, button });
   } finally {
-    await page.context().close();
+    await page.close();
   }
 }
 
@@ -68,9 +77,9 @@ describe("the line", () => {
       await says("Connecting…");
       await page.clock.runFor(20_000);
       await says("Twilio does not answer");
-    }, { ready: false, prepare: async ({ page, edge }) => {
+    }, { ready: false, user: "linus", prepare: async ({ page, edge }) => {
       edge.answers.listen = () => null;
-      await page.clock.install();
+      await page.clock.install(); // of the whole browser
     } });
   });
 
@@ -274,10 +283,8 @@ describe("taking a call", () => {
 
   it("stops in a second tab when it is taken in the first", async () => {
     await withPhone(async ({ page, edge, button }) => {
-      const other = await page.context().newPage();
-      other.setDefaultTimeout(LONG);
-      await other.addInitScript((token) => sessionStorage.setItem("hookswitch_token", token),
-        await page.evaluate(() => sessionStorage.getItem("hookswitch_token")));
+      const other = await newTab("ana", {});
+      await mockEdge(other, edge);
       await other.goto("/");
       const phone = other.getByRole("complementary", { name: "Phone" });
       await phone.getByText("Ready for calls", { exact: true }).first().waitFor();
@@ -286,6 +293,7 @@ describe("taking a call", () => {
       await button("Reject").click();
       await phone.getByText("Taken in another tab", { exact: true }).first().waitFor();
       assert.equal(edge.received("reject").length, 1);
+      await other.close();
     });
   });
 

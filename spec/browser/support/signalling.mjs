@@ -42,13 +42,12 @@ class MockEdge {
   }
 }
 
-// on: a page, or a context whose pages share one edge.
-export async function mockEdge(on) {
-  const edge = new MockEdge();
-  await on.routeWebSocket(/^wss:\/\/[a-z.-]+\.twilio\.com\/signal$/, (socket) => {
+// Another page of the same user may share one's edge.
+export async function mockEdge(page, edge = new MockEdge()) {
+  await page.routeWebSocket(/^wss:\/\/[a-z.-]+\.twilio\.com\/signal$/, (socket) => {
     edge.sockets.push(socket);
     socket.onMessage((text) => edge.take(socket, text));
   });
-  await on.route(/^https:\/\/[a-z0-9.-]+\.twilio\.com\//, (route) => route.fulfill({ status: 204 }));
+  await page.route(/^https:\/\/[a-z0-9.-]+\.twilio\.com\//, (route) => route.fulfill({ status: 204 }));
   return edge;
 }
