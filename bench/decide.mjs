@@ -1,12 +1,14 @@
 // decide.mjs: what rules cost, and how soon a saved rule file rules.
-import { renameSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { median, medians } from "./lib/measure.mjs";
 import { ROUNDS, interleave, ready } from "./lib/parts.mjs";
 import { sleep } from "./lib/process.mjs";
 import { saveMore } from "./lib/report.mjs";
-import { call, haveHookswitch, start, stop } from "./lib/servers.mjs";
+import { HOOKSWITCH, ROOT, call, haveHookswitch, start, stop } from "./lib/servers.mjs";
 import { callsOnTime } from "./lib/slow.mjs";
 import { FORWARD, caller, newCallSid, voiceRequest } from "./lib/workload.mjs";
 
@@ -54,6 +56,37 @@ ${rules.join("\n")}
 `;
 }
 
+// A plan that is made in the call, as rules do that look at it.
+const MADE = `return {
+  {
+    "whom the call tells",
+    go = function(call)
+      return ring(call.caller.anonymous and "+13035550199" or "${FORWARD}", { seconds = 20 }):otherwise(voicemail())
+    end,
+  },
+}
+`;
+
+// Five lines a rule: the hour, the caller, a name; plans written out and made.
+function fiveHundredLines() {
+  const rules = [];
+  for (let i = 0; i < 99; i++) {
+    rules.push(`  {
+    "rule ${i + 1}", when = function(call) return ${i % 3 ? `call.from == "+1415555${1000 + i}" and OFFICE:open_at(call.at)`
+      : `call.caller.anonymous and not OFFICE:open_at(call.at + ${i} * 60)`} end,
+    go = ${i % 2 ? `function(call) return ring({ "${FORWARD}", "+13035550177" }):otherwise(voicemail("Desk ${i}.")) end`
+      : `ring("${FORWARD}", { seconds = ${10 + (i % 10)} }):otherwise(say("Desk ${i} is closed."))`},
+    -- who sits there rings first
+  },`);
+  }
+  return `local OFFICE = hours { zone = "America/Denver", ["mon-fri"] = "07:00-17:30", sat = "08:00-13:00", closed = { "12-25" } }
+
+return {
+${rules.join("\n")}
+}
+`;
+}
+
 const ruleFile = (text) => (folder) => writeFileSync(path.join(folder, "forwarding.lua"), text);
 
 // Both ways in which editors save: a new file over the old one, and in place.
@@ -72,12 +105,35 @@ async function cost() {
   const runs = {
     "one rule": { name: "hookswitch", options: { lua: ruleFile(oneRule(FORWARD)) } },
     "twenty rules": { name: "hookswitch", options: { lua: ruleFile(twentyRules()) } },
+    "a plan made": { name: "hookswitch", options: { lua: ruleFile(MADE) } },
   };
   const results = await interleave(runs, ROUNDS);
   return {
     constant_cpu_us: medians("one", results["one rule"]).cpu_us,
     twenty_cpu_us: medians("twenty", results["twenty rules"]).cpu_us,
+    made_cpu_us: medians("made", results["a plan made"]).cpu_us,
   };
+}
+
+// `hookswitch check` of a long file: load, examples, and the proof of no dead ends.
+function checks() {
+  const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-bench-"));
+  const file = path.join(folder, "rules.lua");
+  const text = fiveHundredLines();
+  const took = [];
+  writeFileSync(file, text);
+  try {
+    for (let i = 0; i < 9; i++) {
+      const from = performance.now();
+      const { status, stderr } = spawnSync(HOOKSWITCH, ["check", "--rules", file], {
+        cwd: ROOT, encoding: "utf8", env: { ...process.env, HOOKSWITCH_DATABASE: path.join(folder, "none.db") } });
+      if (status !== 0) throw new Error(`check: ${stderr}`);
+      took.push(performance.now() - from);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { check_lines: text.split("\n").length - 1, check_ms: median(took) };
 }
 
 // Save, then call until the answer follows the new file.
@@ -150,7 +206,7 @@ export async function runDecide() {
   if (!haveHookswitch()) {
     throw new Error("decide needs build/hookswitch");
   }
-  const decide = { ...(await cost()), ...(await saves()), ...(await reloading()) };
+  const decide = { ...checks(), ...(await cost()), ...(await saves()), ...(await reloading()) };
   for (const [name, value] of Object.entries(decide)) {
     console.log(`${name.padEnd(18)} ${value.toFixed(2)}`);
   }

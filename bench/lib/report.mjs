@@ -102,6 +102,9 @@ function goals(rows, more) {
     ["RSS with 64 workers, MB", "<=", 64, ours?.rss_mb],
     ["save to first call under the new rule, worst of all saves, ms", "<=", 50, more.decide?.save_max_ms],
     ["added latency of that call, median, ms", "<=", 5, more.decide?.save_added_ms],
+    ["`check` of a rule file of 500 lines, ms", "<=", 1000, more.decide?.check_ms],
+    ["CPU a webhook: a plan made in the call against one written out", "<=", 1.15,
+      more.decide?.made_cpu_us && more.decide.made_cpu_us / more.decide.constant_cpu_us],
     [`call log of ${rowsOf(more).toLocaleString("en")} rows against 20,000, req/s`, ">=", 0.9, more.table?.ratio],
   ];
   for (const [family, result] of Object.entries(more.slow ?? {})) {
@@ -165,6 +168,8 @@ function moreOf(more) {
       "| measure | value |\n|---|---|",
       `| CPU a webhook, a rule file that returns one rule, µs | ${three(d.constant_cpu_us)} |`,
       `| CPU a webhook, 20 rules of which the last holds, µs | ${three(d.twenty_cpu_us)} |`,
+      ...(d.made_cpu_us ? [`| CPU a webhook, a plan that a rule's function makes, µs | ${three(d.made_cpu_us)} |`] : []),
+      ...(d.check_ms ? [`| \`check\` of a rule file of ${d.check_lines} lines, ms | ${three(d.check_ms)} |`] : []),
       `| save to the first call under the new rule, median of ${d.saves}, ms | ${three(d.save_p50_ms)} |`,
       `| the same, slowest, ms | ${three(d.save_max_ms)} |`,
       `| that call against one before it, median, ms | ${three(d.save_call_ms)} against ${three(d.usual_call_ms)} |`,

@@ -24,7 +24,7 @@ export const BUILD = path.resolve(ROOT, process.env.BUILD ?? "build");
 export const OUT = path.join(BUILD, "bench");
 export const TEXTS_FOLDER = path.join(OUT, "workload");
 export const LUA = path.resolve(ROOT, process.env.BENCH_LUA ?? "lua");
-const HOOKSWITCH = path.join(BUILD, "hookswitch");
+export const HOOKSWITCH = path.join(BUILD, "hookswitch");
 
 const SECRETS = { SERVER_URL, TWILIO_AUTH_TOKEN: TOKEN, TWILIO_ACCOUNT_SID: ACCOUNT };
 

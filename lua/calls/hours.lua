@@ -24,7 +24,8 @@ local SEARCH_DAYS = 400
 local Hours = {}
 local hours = {}
 
----@type table<Hours, { zone: string, days: table<integer, integer[][]>, closed: fun(day: table): boolean }>
+---@type table<Hours, { zone: string, days: table<integer, integer[][]>, closed: (fun(day: table): boolean),
+--- asked: integer?, answer: boolean? }>
 local content = setmetatable({}, { __mode = "k" })
 
 local META = {
@@ -141,7 +142,7 @@ local function mine(self, method)
   return own
 end
 
-local function open_at(own, at)
+local function is_open(own, at)
   local now = tz.local_time(own.zone, at)
   if own.closed(now) then
     return false
@@ -153,6 +154,15 @@ local function open_at(own, at)
   -- A range of the day before may run past midnight into this one.
   local yesterday = own.days[(now.weekday + 5) % 7 + 1]
   return within(yesterday, minute + MIDNIGHT) and not own.closed(dates.before(now))
+end
+
+-- One call is asked about by many rules: the last answer is kept.
+local function open_at(own, at)
+  if own.asked ~= at then
+    own.answer = is_open(own, at)
+    own.asked = at
+  end
+  return own.answer
 end
 
 local function need_time(at, method)

@@ -206,6 +206,22 @@ describe("the proof", function()
     assert.are.equal(4, report.plans)
   end)
 
+  it("is patient with a machine that is busy, and not for ever", function()
+    local function slow(times)
+      local tried = 0
+      local answers = answering('return { { "x", go = voicemail() } }')
+      local decide = answers.decide
+      answers.decide = function(input)
+        tried = tried + 1
+        if tried > times then return decide(input) end
+        return nil, 'forwarding.lua:1: rule "x": time budget exceeded', "time", "{}"
+      end
+      return select(2, proof.run(answers, { zone = "UTC", source = "", at = MONDAY }))
+    end
+    assert.is_nil(slow(2))
+    assert.is_truthy(slow(3).message:find("time budget exceeded (any call)", 1, true))
+  end)
+
   it("is bounded, whatever the file looks at", function()
     local numbers = {}
     for n = 1, 60 do numbers[n] = ('["+1303555%04d"] = true'):format(n) end
