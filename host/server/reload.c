@@ -18,11 +18,13 @@
 #include "server/versions.h"
 
 #define LOOK_AGAIN_MS 1000
+#define RESTLESS_MAX 20 /* half a second each: then it is a mistake */
 struct hs_reload {
     struct hs_server *server;
     struct hs_folder_watch *watch;
     pthread_t thread;
     int started;
+    int restless; /* times in a row that the folder changed under the reader */
     _Atomic int stop;
     _Atomic uint64_t generation;
     /* Of the current release; only the thread that publishes looks: */
@@ -157,6 +159,12 @@ static void reload_once(struct hs_reload *reload)
         hs_bundle_load_after(live, server->config->lua, NULL, &err);
     struct hs_release *release;
 
+    if (!bundle && strcmp(err.code, "changed") == 0 &&
+        reload->restless++ < RESTLESS_MAX) {
+        hs_folder_watch_wake(reload->watch); /* somebody is still writing */
+        return;
+    }
+    reload->restless = 0;
     if (!bundle) {
         refuse(reload, &err, "");
         return;

@@ -113,6 +113,26 @@ describe("saving", () => {
     }
   });
 
+  it("takes a checkout of many files as few versions, the last of them whole", async () => {
+    const server = await startServer({ lua: MINI });
+    try {
+      for (let i = 0; i < 60; i++) {
+        save(server, `part${i}.lua`, `return ${i} -- ${"x".repeat(2000)}\n`);
+        await sleep(2);
+      }
+      save(server, "forwarding.lua", "return {} -- checked out\n");
+      const last = await waitUntil(() => rows(server.database, "SELECT v.id, v.files FROM rule_versions AS v ORDER BY v.id DESC LIMIT 1")
+        .find((row) => Object.keys(JSON.parse(row.files)).length === Object.keys(MINI).length + 60
+          && rows(server.database, "SELECT hash FROM rule_texts WHERE text LIKE '%checked out%'")[0]?.hash === JSON.parse(row.files)["forwarding.lua"]),
+      10_000 * SLOW, "the whole checkout");
+      assert.ok(last.id <= 30, `${last.id} versions`);
+      assert.equal((await rulesOf(server)).error, null);
+      assert.deepEqual(server.logs("reload_refused"), []);
+    } finally {
+      await server.stop();
+    }
+  });
+
   it("on SIGHUP looks as well", async () => {
     const server = await startServer({ lua: MINI });
     process.kill(server.pid, "SIGHUP");
