@@ -1,19 +1,18 @@
 // replay.mjs: how many stored calls a core decides once more in a second.
 //
-//   node bench/replay.mjs [CALLS]      100000 when left out
-//
 // Calls are stored as webhooks store them, then `hookswitch replay` goes through
 // them: with rules that send all of them where they went, with rules that send
-// half of them elsewhere, and with twenty rules that are all asked.
+// half of them elsewhere, and with twenty rules that are all asked and of which
+// the last makes its plan anew for each call.
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { saveMore } from "./lib/report.mjs";
+import { BUILD, LUA, haveHookswitch } from "./lib/servers.mjs";
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const BINARY = path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
-const CALLS = Number(process.argv[2] ?? 100_000);
+const BINARY = path.join(BUILD, "hookswitch");
+const CALLS = Number(process.env.BENCH_CALLS ?? 100_000);
 const JOE = "+13035550142";
 const ANA = "+13035550177";
 
@@ -72,19 +71,33 @@ function fill(folder) {
     COMMIT;` });
 }
 
-const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-replay-"));
-try {
-  cpSync(path.join(ROOT, "lua"), path.join(folder, "lua"), { recursive: true });
-  hookswitch(folder, ["migrate"]);
-  fill(folder);
-  console.log(`| ${CALLS} stored calls | went elsewhere | CPU s | calls/s of one core |\n|---|---|---|---|`);
-  for (const [name, rules] of Object.entries({ "one rule": SAME, "half go elsewhere": HALF, "twenty rules": TWENTY })) {
-    writeFileSync(path.join(folder, "rules.lua"), rules);
-    const { out, cpu } = hookswitch(folder, ["replay", "--since", "30d", "--rules", "rules.lua", "--json"]);
-    const found = JSON.parse(out);
-    if (found.replayed !== CALLS || found.failed) throw new Error(`${name}: ${found.replayed} replayed, ${found.first_error}`);
-    console.log(`| ${name} | ${found.changed_count} | ${cpu.toFixed(2)} | ${Math.round(CALLS / cpu)} |`);
+function measure(folder, rules) {
+  writeFileSync(path.join(folder, "rules.lua"), rules);
+  const { out, cpu } = hookswitch(folder, ["replay", "--since", "30d", "--rules", "rules.lua", "--json"]);
+  const found = JSON.parse(out);
+  if (found.replayed !== CALLS || found.failed) {
+    throw new Error(`${found.replayed} of ${CALLS} calls were replayed: ${found.first_error ?? "no error"}`);
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  return { changed: found.changed_count, cpu_s: cpu, calls_s: CALLS / cpu };
+}
+
+export async function runReplay() {
+  if (!haveHookswitch()) {
+    throw new Error("replay needs build/hookswitch");
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-replay-"));
+  const replay = { calls: CALLS };
+  try {
+    cpSync(LUA, path.join(folder, "lua"), { recursive: true });
+    hookswitch(folder, ["migrate"]);
+    fill(folder);
+    for (const [name, rules] of Object.entries({ same: SAME, half: HALF, twenty: TWENTY })) {
+      replay[name] = measure(folder, rules);
+      const { changed, cpu_s: cpu, calls_s: rate } = replay[name];
+      console.log(`${name.padEnd(8)} ${changed} of ${CALLS} elsewhere, ${cpu.toFixed(2)} s, ${Math.round(rate)} calls/s`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  saveMore({ replay });
 }

@@ -13,7 +13,7 @@ local replay = {}
 
 local PAGE = 1000
 local LISTED, SHOWN = 10000, 50 -- calls that went elsewhere: in the JSON, in the text
-local PATIENCE = 3 -- calls for which the rules ran out of time
+local PATIENCE = 3 -- calls in a row for which the rules ran out of time
 
 local function refused(code, message)
   return nil, who.refused(code, message)

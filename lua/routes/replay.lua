@@ -17,7 +17,7 @@ local v = require("hookswitch.validate")
 
 local PAGE = 250
 local SECONDS = 2 -- a batch keeps a worker no longer
-local PATIENCE = 3 -- calls for which the rules ran out of time
+local PATIENCE = 3 -- calls in a row for which the rules ran out of time
 
 local QUESTION = v.object {
   since = v.moment(),

@@ -140,6 +140,26 @@ describe("replay", function()
     assert.are.equal("forwarding.lua:3: boom", again.first_error)
   end)
 
+  it("asks once more when time ran out, and counts calls in a row for which it did twice", function()
+    local answers = { "late", "ok", "late", "late", "late", "late", "ok" }
+    local again = Replay.new {
+      zone = "UTC", history = history(), list = { { name = "joe", line = 3 } },
+      decide = function()
+        if table.remove(answers, 1) == "late" then
+          return nil, "time budget of 250 ms exceeded", "time", "{}"
+        end
+        return true, 1, RING_JOE, "{}"
+      end,
+    }
+    assert.are.equal("same", again:call(row()))
+    assert.are.same({ 0, 0 }, { again.slow, again.failed })
+    again:call(row())
+    again:call(row())
+    assert.are.same({ 2, 2 }, { again.slow, again.failed })
+    again:call(row())
+    assert.are.equal(0, again.slow)
+  end)
+
   it("reads inputs that were stored in another order, or with a lookup named like the settings", function()
     local text = row().inputs
     local decoded = json.decode(text)
