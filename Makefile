@@ -75,6 +75,14 @@ bench: all ## measure against the limits and the peers, write bench/results.md (
 components: web ## build the components for other React applications into build/web-components
 	$(Q)cd web && WEB_OUT=$(abspath $(BUILD))/web-components npm run --silent build:components -- --logLevel warn
 
+# What README.md shows of the console.
+IMAGES := today-light call-light rules-light statistics-dark
+screenshots: all ## take docs/images anew from the browser specs
+	$(Q)vendor/install.sh build test browser
+	$(Q)npm ci --silent --prefix spec && npm ci --silent --prefix spec/browser
+	$(Q)node --test --test-name-pattern='have no axe violation' spec/browser/pages_test.mjs
+	$(Q)mkdir -p docs/images && for name in $(IMAGES); do cp $(BUILD)/screenshots/$$name.png docs/images/; done
+
 PREFIX ?= /usr/local
 install: all ## install below PREFIX (default /usr/local)
 	install -D -m 755 $(BUILD)/hookswitch $(DESTDIR)$(PREFIX)/bin/hookswitch
