@@ -16,7 +16,6 @@
 
 #define APP_VM_BYTES (64u << 20)
 #define LOOKUP_VM_BYTES (32u << 20)
-#define GC_PAUSE 150 /* less memory than at 200, no slower */
 #define LOADING "hs.loading"
 
 static const char loading_mark; /* package.loaded[name] while it loads */
@@ -194,7 +193,6 @@ static int l_open(lua_State *L)
 {
     struct hs_bundle *bundle = lua_touserdata(L, 1);
 
-    lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
     keep_bundle(L, bundle);
     hs_app_lib_open(L);
     if (hs_host(L)->lookup)

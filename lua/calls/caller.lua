@@ -29,10 +29,7 @@ local ANONYMOUS = {
   anonymous = true, restricted = true, blocked = true, unknown = true, unavailable = true, private = true,
 }
 
----@param from string?
----@return Caller
-function caller.classify(from)
-  from = type(from) == "string" and from or ""
+local function class_of(from)
   if #from >= 8 and #from <= 16 and find(from, "^%+[1-9]%d+$") and not ANONYMOUS[from:sub(2)] then
     return { kind = "phone", anonymous = false, number = from }
   end
@@ -48,6 +45,19 @@ function caller.classify(from)
     return { kind = "sip", anonymous = anonymous, address = from }
   end
   return { kind = "other", anonymous = false }
+end
+
+-- One call asks for its caller several times.
+local last_from, last_class
+
+---@param from string?
+---@return Caller not to be written into
+function caller.classify(from)
+  from = type(from) == "string" and from or ""
+  if from ~= last_from then
+    last_from, last_class = from, class_of(from)
+  end
+  return last_class
 end
 
 --- The caller's own number when the network will take it, else ours.
