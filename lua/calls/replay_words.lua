@@ -106,7 +106,8 @@ function replay_words.report(found, zone, shown)
   end
   local closing = ("%s where they went."):format(counted(found.same, "call goes", "calls go"))
   if found.changed_count == 0 then
-    closing = found.replayed == 0 and "" or "All of them go where they went."
+    closing = found.replayed > 0 and "All of them go where they went."
+      or found.not_replayable == 0 and "There were no calls." or ""
   end
   if found.not_replayable > 0 then
     local silent = "%s %s cannot be replayed: nothing is stored of how they were decided."

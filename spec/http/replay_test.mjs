@@ -170,6 +170,12 @@ describe("hookswitch replay", () => {
     assert.match(out, /^All of them go where they went\. 1 call cannot be replayed: nothing is stored of how they were decided\.$/m);
   });
 
+  it("says that there were no calls", async () => {
+    const { status, out } = await cli(["--since", "2026-01-01", "--until", "2026-01-02 15:00"], command);
+    assert.equal(status, 0);
+    assert.match(out, /^0 calls from Thu 2026-01-01 00:00:00 to Fri 2026-01-02 15:00:00 \(America\/Denver\).*\n\nThere were no calls\.\n$/);
+  });
+
   for (const [what, args, status, words] of [
     ["a time that is none", ["--since", "soon"], 2, /--since: "soon" is no time/],
     ["an end that is none", ["--until", "soon"], 2, /--until: "soon" is no time/],
