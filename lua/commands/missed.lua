@@ -63,7 +63,7 @@ end
 ---@return CommandResult
 function command.run(options, now)
   local zone = config.get("timezone") or "UTC"
-  missed.settle()
+  while missed.settle() do end
   if options.action == "list" then
     return list(options, zone)
   end

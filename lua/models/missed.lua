@@ -32,7 +32,7 @@ local VISIBLE = [[
       ORDER BY k.id LIMIT 1) AS name,
     (SELECT r.recording_sid FROM twilio_call_logs AS c JOIN recordings AS r ON r.call_sid = c.call_sid
       WHERE c.user_id = m.user_id AND c."from" = m.number AND c.parent_call_sid IS NULL
-        AND c.started_at BETWEEN m.first_at AND m.last_at AND r.kind = 'voicemail'
+        AND c.started_at + 0 BETWEEN m.first_at AND m.last_at AND r.kind = 'voicemail'
         AND r.status = 'completed' AND r.deleted_at IS NULL
       ORDER BY r.started_at DESC, r.id DESC LIMIT 1) AS voicemail_recording_sid
   FROM missed_calls AS m

@@ -12,17 +12,20 @@ local texts = require("models.texts")
 local rows = {}
 
 local ROUND = 200 -- calls looked at in one transaction
+local ROUNDS = 5 -- at a time
 
 -- A team's rows are everybody's; its inbound calls are found by the users who
 -- own or owned a number, since the index begins with the user.
 local OWNERS = "? IS NOT NULL AND user_id IN (SELECT user_id FROM user_phone_numbers)"
 local OF_CALLER = scope.is_team and OWNERS or "user_id = ?"
 
+-- `+ 0` keeps a database from looking through all of the user's calls by time:
+-- those of one number are few.
 local MISSED = [[
   SELECT call_sid, user_id, phone_number_id, direction, "from", end_reason, ended_at, started_at
   FROM twilio_call_logs
-  WHERE ]] .. OF_CALLER .. [[ AND "from" = ? AND parent_call_sid IS NULL AND started_at > ?
-  ORDER BY started_at, id]]
+  WHERE ]] .. OF_CALLER .. [[ AND "from" = ? AND parent_call_sid IS NULL AND started_at + 0 > ?
+  ORDER BY started_at + 0, id]]
 
 -- Talks in either direction, but those after which somebody said: not done yet.
 local ENDINGS = scope([[
@@ -121,26 +124,31 @@ local function concerned(news)
   return list
 end
 
---- Work out what calls with news changed, and whether a text is due to a caller.
----@return integer calls looked at
-function rows.settle()
-  local total = 0
-  while db:one("SELECT 1 AS yes FROM missed_pending LIMIT 1") do
-    total = total + db:transaction(function()
-      local news = db:query(PENDING, ROUND)
-      for _, one in ipairs(concerned(news)) do
-        rows.work_out(one.user_id, one.number, one.since)
-      end
-      for _, row in ipairs(news) do
-        if row.direction then
-          texts.consider(row)
-        end
-        db:exec("DELETE FROM missed_pending WHERE call_sid = ?", row.call_sid)
-      end
-      return #news
-    end)
+-- The news of one transaction.
+local function settle_some()
+  local news = db:query(PENDING, ROUND)
+  for _, one in ipairs(concerned(news)) do
+    rows.work_out(one.user_id, one.number, one.since)
   end
-  return total
+  for _, row in ipairs(news) do
+    if row.direction then
+      texts.consider(row)
+    end
+    db:exec("DELETE FROM missed_pending WHERE call_sid = ?", row.call_sid)
+  end
+end
+
+--- Work out what calls with news changed, and whether a text is due to a caller. What piled up while
+--- nobody looked and maintenance was off is done a part at a time.
+---@return boolean more there is news left
+function rows.settle()
+  for _ = 1, ROUNDS do
+    if not db:one("SELECT 1 AS yes FROM missed_pending LIMIT 1") then
+      return false
+    end
+    db:transaction(settle_some)
+  end
+  return true
 end
 
 return rows

@@ -12,6 +12,8 @@ local scope = require("hookswitch.scope")
 
 local texts = {}
 
+local DAY_MS = 24 * 3600 * 1000
+
 local PLAN = [[SELECT plan FROM call_decisions WHERE call_sid = ? AND plan LIKE '%"missed_text"%']]
 
 local DUE = [[
@@ -43,12 +45,13 @@ end
 ---@field text string
 
 --- The text that has been due longest.
+---@param at integer milliseconds
 ---@return DueText?
-function texts.next()
+function texts.next(at)
   local row = db:one([[
     SELECT s.call_sid, s.at, s.detail, c."from", c."to", c.user_id, c.phone_number_id, c.started_at
     FROM call_steps AS s JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid
-    WHERE s.leg = 'text' AND s.outcome = 'due' ORDER BY s.at LIMIT 1]])
+    WHERE s.leg = 'text' AND s.at > ? AND s.outcome = 'due' ORDER BY s.at LIMIT 1]], at - 7 * DAY_MS)
   if row then
     row.text = json.decode(row.detail).text
   end
@@ -76,9 +79,11 @@ function texts.finish(due, outcome, detail)
   db:exec(SET, outcome, json.encode(detail), due.call_sid, from)
 end
 
+-- `+ 0`: by the number, not by the time.
 local TALKED = scope [[
   SELECT 1 AS yes FROM twilio_call_logs
-  WHERE {owned} AND "from" = ? AND parent_call_sid IS NULL AND direction = 'inbound' AND started_at >= ?
+  WHERE {owned} AND "from" = ? AND parent_call_sid IS NULL AND direction = 'inbound'
+    AND started_at + 0 >= ?
     AND end_reason IN ('answered', 'forwarded')
   UNION ALL
   SELECT 1 FROM twilio_call_logs
@@ -103,13 +108,12 @@ local FROM_NUMBER = [[
 ---@param at integer milliseconds
 ---@return TextPast
 function texts.past(due, pause_ms, at)
-  local day = 24 * 3600 * 1000
-  local before = db:one(BEFORE, at - pause_ms, at - math.max(90 * day, pause_ms), due.from)
+  local before = db:one(BEFORE, at - pause_ms, at - math.max(90 * DAY_MS, pause_ms), due.from)
   local user_id, from, since = due.user_id, due.from, due.started_at
   return {
     talked = db:one(TALKED, user_id, from, since, user_id, from, since) ~= nil,
     texted = before.sent > 0, refused = before.refused > 0,
-    today = db:one(FROM_NUMBER, at - day, due.to).n,
+    today = db:one(FROM_NUMBER, at - DAY_MS, due.to).n,
   }
 end
 

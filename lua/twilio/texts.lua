@@ -48,10 +48,10 @@ end
 ---@return integer done
 ---@return boolean more
 function sending.step(at)
-  missed.settle()
-  local due = texts.next()
+  local more = missed.settle()
+  local due = texts.next(at)
   if not due then
-    return 0, false
+    return 0, more
   end
   local reason = textback.refusal(about(due, at))
   if reason then
