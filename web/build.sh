@@ -19,7 +19,7 @@ without() {
 
 # The first line of npm's complaint that says something.
 complaint() {
-    sed -n 's/^npm \(ERR!\|error\) *//p' "$log" | grep -v '^code ' | head -1
+    sed -n 's/^npm \(ERR!\|error\) *//p' "$log" | grep -vE '^(code|syscall|errno) ' | head -1
 }
 
 node=$(node --version 2>/dev/null) || without "there is no node"

@@ -64,7 +64,7 @@ describe("pages with data", () => {
       for (const [name, { path: at }] of Object.entries({ ...PAGES, call: { path: `/calls/${call}` } })) {
         await page.goto(at);
         await settled(page);
-        await page.locator('[data-line="ready"]').waitFor();
+        await page.locator('p[data-line="ready"]').waitFor();
         await check(page, `${name}-${scheme}`);
       }
       await close(page);
