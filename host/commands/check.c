@@ -92,14 +92,20 @@ static int report_success(const struct hs_application *application, int json,
 {
     const struct hs_trial_report *rules = &found->rules;
     size_t files = hs_bundle_files(application->bundle);
+    struct hs_buf warning = {0};
 
+    if (!json && rules->warning[0])
+        (void)fprintf(stderr, "warning: %s\n", rules->warning);
+    if (json && rules->warning[0])
+        (void)hs_buf_add_json(&warning, rules->warning, strlen(rules->warning));
     if (json)
-        (void)printf("{\"ok\":true,\"errors\":[],\"files\":%zu,\"routes\":%d,"
+        (void)printf("{\"ok\":true,\"errors\":[],\"warnings\":[%s],\"files\":%"
+                     "zu,\"routes\":%d,"
                      "\"rules\":%lld,\"examples\":%lld,\"proof\":{\"calls\":"
                      "%lld,\"plans\":%lld},\"hash\":\"%s\"}\n",
-                     files, found->routes, (long long)rules->rules,
-                     (long long)rules->examples, (long long)rules->calls,
-                     (long long)rules->plans,
+                     warning.data ? warning.data : "", files, found->routes,
+                     (long long)rules->rules, (long long)rules->examples,
+                     (long long)rules->calls, (long long)rules->plans,
                      hs_bundle_hash(application->bundle));
     else
         (void)printf("ok: settings, %zu files in %s, %d routes, rules and "
@@ -107,6 +113,7 @@ static int report_success(const struct hs_application *application, int json,
                      "%lld plans that came of them\n",
                      files, application->config->lua, found->routes,
                      (long long)rules->calls, (long long)rules->plans);
+    hs_buf_free(&warning);
     return HS_EXIT_OK;
 }
 

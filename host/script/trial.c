@@ -55,6 +55,7 @@ static void take_report(lua_State *L, int table, struct hs_trial_report *report)
     report->examples = count_of(L, table, "examples");
     report->calls = count_of(L, table, "calls");
     report->plans = count_of(L, table, "plans");
+    copy_text(L, table, "warning", report->warning, sizeof report->warning);
 }
 
 static void take_fault(lua_State *L, int table, struct answer *answer)

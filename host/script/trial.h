@@ -10,11 +10,12 @@
 
 /* What was tried, for people. */
 struct hs_trial_report {
-    int64_t rules;    /* in the file */
-    int64_t examples; /* of the file, that hold */
-    int64_t calls;    /* that the proof made up */
-    int64_t plans;    /* that it followed to their ends */
-    char path[512];   /* the way to a dead end, or "" */
+    int64_t rules;     /* in the file */
+    int64_t examples;  /* of the file, that hold */
+    int64_t calls;     /* that the proof made up */
+    int64_t plans;     /* that it followed to their ends */
+    char path[512];    /* the way to a dead end, or "" */
+    char warning[512]; /* about the console's settings, or "" */
 };
 
 /* Load lookups.lua of the bundle, as a worker will. 0, or -1 and `err`. */

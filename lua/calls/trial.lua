@@ -20,7 +20,7 @@ local trial = {}
 ---@field examples integer that hold
 ---@field calls integer that the proof made up
 ---@field plans integer that it followed to their ends
----@field warnings string[] about the console's settings
+---@field warning string? about the console's settings
 
 ---@class TrialFault
 ---@field code "example"|"proof"
@@ -34,14 +34,14 @@ local trial = {}
 ---@return Trial
 ---@return TrialFault?
 function trial.run(rules, options)
-  local report = { rules = #rules.list(), examples = 0, calls = 0, plans = 0, warnings = {} }
+  local report = { rules = #rules.list(), examples = 0, calls = 0, plans = 0 }
   local number, why = examples.check(rules, options.zone)
   if number then
     return report, { code = "example", example = number, message = ("example %d: %s"):format(number, why) }
   end
   report.examples = #rules.examples()
   local proved, fault = proof.run(rules, options)
-  report.calls, report.plans, report.warnings = proved.calls, proved.plans, proved.warnings
+  report.calls, report.plans, report.warning = proved.calls, proved.plans, proved.warnings[1]
   if fault then
     fault.code = "proof"
     -- The one line that a log or an editor shows has the way there as well.

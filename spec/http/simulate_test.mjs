@@ -242,6 +242,21 @@ describe("simulating with a database", () => {
     });
   }
 
+  it("is proved by check with the account's own numbers, which also warns of settings", async () => {
+    const config = { lua: server.lua, database: server.database };
+    const file = path.join(newFolder(), "own.lua");
+    writeFileSync(file, `return { { "own", go = ring("${A}"):otherwise(ring("${NUMBER}")) } }`);
+    const own = await command(["check", "--rules", file], { config });
+    assert.equal(own.status, 1);
+    assert.match(own.err, /forwarding\.lua:1: rule "own": ring: \+15105550100 is /);
+    assert.match(own.err, /the way there: rule "own" \(forwarding\.lua:1\), any call → ring \+13035550142 \(otherwise\) → ring \+15105550100/);
+    const loop = givenNumber(server.database, { user: "linus", phone: "+15105550122", settings: { always: NUMBER } });
+    const { status, value } = await commandJson(["check"], { config });
+    assert.equal(status, 0);
+    assert.match(value.warnings[0], /^settings of \+15105550122: ring: \+15105550100 is one of your own numbers/);
+    rows(server.database, `DELETE FROM call_forwarding WHERE phone_number_id = ${loop}; DELETE FROM user_phone_numbers WHERE id = ${loop}`);
+  });
+
   it("is the same on the command line, beside the running server", async () => {
     const config = { lua: server.lua, database: server.database };
     const before = count();
