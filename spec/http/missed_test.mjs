@@ -230,6 +230,25 @@ describe("reports that come twice, late and in any order", () => {
   });
 });
 
+describe("a server that is killed after a report", () => {
+  it("has the caller on its list when it is back", async () => {
+    let one = await startServer({ rules: "return {}\n", config: { maintenance_seconds: 0 } });
+    try {
+      givenNumber(one.database, { phone: "+15105550100", user: "ana" });
+      await one.settled();
+      const params = inbound("+14155550123", "+15105550100");
+      assert.equal((await one.post(VOICE, params)).status, 200);
+      assert.equal((await one.post(STATUS, report(params.CallSid, "completed", { From: params.From, To: params.To }))).status, 204);
+      await one.stop({ signal: "SIGKILL", code: null, keep: true });
+      one = await startServer({ folder: one.folder, config: { maintenance_seconds: 0 } });
+      const { missed_calls: list } = (await user(one, "ana").get(PATH)).body;
+      assert.deepEqual(list.map((entry) => [entry.number, entry.last_call_sid]), [["+14155550123", params.CallSid]]);
+    } finally {
+      await one.stop();
+    }
+  });
+});
+
 describe("with data_scope = team", () => {
   let team;
   before(async () => { team = await startServer({ rules: "return {}\n", config: { data_scope: "team" } }); });
