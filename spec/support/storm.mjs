@@ -62,13 +62,24 @@ async function caller(server, rate, over, figures) {
   agent.destroy();
 }
 
+// All decisions, some at a time.
+function* decided(database) {
+  for (let last = 0; ;) {
+    const some = rows(database, `SELECT rowid, call_sid, source, rule, rule_version, plan FROM call_decisions WHERE rowid > ${last} `
+      + "ORDER BY rowid LIMIT 1000");
+    if (some.length === 0) return;
+    yield* some;
+    last = some.at(-1).rowid;
+  }
+}
+
 // What each call rang, its plan, its rule and the version that it is said to be
 // from must all be of the same save.
 function mixed(server, calls) {
   const sources = new Map(rows(server.database, "SELECT v.id, t.text FROM rule_versions AS v JOIN rule_texts AS t "
     + "ON t.hash = json_extract(v.files, '$.\"forwarding.lua\"')").map((row) => [row.id, row.text]));
   const wrong = [];
-  for (const row of rows(server.database, "SELECT call_sid, source, rule, rule_version, plan FROM call_decisions")) {
+  for (const row of decided(server.database)) {
     if (!calls.has(row.call_sid)) continue;
     const save = Number(/^save (\d+)$/.exec(row.rule)?.[1]);
     const agrees = row.source === "rules" && calls.get(row.call_sid) === phone(save)
