@@ -1,0 +1,80 @@
+// proof_test.mjs: a rule file that leads a caller to a dead end never decides a
+// call: at a save, in the editor's check, and at the command line.
+import assert from "node:assert/strict";
+import { renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { command, commandJson } from "../support/command.mjs";
+import { givenNumber } from "../support/database.mjs";
+import { request, startServer, waitUntil } from "../support/server.mjs";
+import { inbound, twiml } from "../support/voice.mjs";
+
+const NUMBER = "+15105550100";
+const OTHER = "+15105550111";
+const [A, B] = ["+13035550142", "+13035550177"];
+const GOOD = `return {\n  { "all", go = ring("${A}") },\n}\n`;
+
+// What is wrong, on which line, and the way that leads there.
+const BAD = {
+  "silence after ringing": [`return {\n  { "all",\n    go = ring("${B}"):otherwise(hangup()) },\n}\n`, 2,
+    /rule "all": the call ends without a word/, /any call → ring \+13035550177 \(no answer\) → hangup/],
+  "a hidden number without a name": [`return {\n  { "x", when = function(call) return call.caller.name:find("J") end,
+    go = voicemail() },\n}\n`, 2, /rule "x": attempt to index a nil value \(field 'name'\)/, /caller unknown/],
+  "a number of the account": [`return {\n  { "all", go = ring("${OTHER}") },\n}\n`, 2, /\+15105550111 is one of your own numbers/,
+    /ring \+15105550111/],
+  "a number of the account, made in the call": ["return {\n  { \"all\", go = function(call) return ring(call.to) end },\n}\n", 2,
+    /the number that was called/, /to \+1510555\d+ → ring \+1510555\d+/],
+  "ringing that takes too long": [`return {\n  { "all", go = function() return ring("${A}", { seconds = 45 }):otherwise(ring("${B}")) end },\n}\n`, 2,
+    /85 seconds of ringing, 60 is the limit/, /any call/],
+  "nobody at all": ["return {\n  { \"all\", go = function() return ring({}) end },\n}\n", 2, /there is nobody in the list/, /any call/],
+  "a circle of documents": ['return {\n  { "all", go = twiml { twiml.redirect { "/api/twilio/twiml" } } },\n}\n', 2,
+    /<Redirect> leads back to the start/, /any call → twiml/],
+};
+
+describe("a rule file with a dead end", () => {
+  let server, ana;
+  const save = (text) => {
+    writeFileSync(path.join(server.lua, "forwarding.lua.new"), text);
+    renameSync(path.join(server.lua, "forwarding.lua.new"), path.join(server.lua, "forwarding.lua"));
+  };
+  const health = async () => JSON.parse((await request(server.port, { target: "/healthz" })).body).rules;
+  before(async () => {
+    server = await startServer({ rules: GOOD });
+    ana = user(server, "ana");
+    for (const phone of [NUMBER, OTHER]) givenNumber(server.database, { user: "ana", phone });
+    await server.settled();
+  });
+  after(() => server?.stop());
+
+  for (const [what, [text, line, reason, way]] of Object.entries(BAD)) {
+    it(`is refused for ${what}, wherever it comes from`, async () => {
+      const checked = await ana.post("/api/twilio/rules/check", { source: text });
+      assert.equal(checked.body.ok, false, checked.text);
+      assert.equal(checked.body.error.line, line);
+      assert.match(checked.body.error.message, reason);
+      assert.match(checked.body.error.path, way);
+
+      const { status, value } = await commandJson(["check"], { config: { lua: server.lua, database: server.database } });
+      assert.deepEqual([status, value.ok], [0, true], "what is saved is good");
+
+      const { version } = await health();
+      save(text);
+      const { error } = await waitUntil(async () => {
+        const rules = await health();
+        return rules.error && reason.test(JSON.stringify(rules.error).replaceAll('\\"', '"')) && rules;
+      }, 10_000, "the refusal in /healthz");
+      assert.ok(error);
+      assert.equal((await health()).version, version);
+      const broken = await command(["check"], { config: { lua: server.lua, database: server.database } });
+      assert.equal(broken.status, 1);
+      assert.match(broken.err, new RegExp(`forwarding\\.lua:${line}: `));
+      assert.match(broken.err, way);
+
+      const response = twiml(await server.post("/api/twilio/twiml", inbound("+13035550188", NUMBER)));
+      assert.ok(response.toString().includes(A), "the last good rules answer");
+      save(GOOD);
+      await waitUntil(async () => (await health()).error === null, 10_000, "the refusal to end");
+    });
+  }
+});
