@@ -233,6 +233,15 @@ describe("a call that is tried", () => {
     await page.getByText(/The rule “day” decides/).waitFor();
   }));
 
+  it("is what Forwarding shows of a call now, with a way to the rule's line", () => visit("/forwarding", {}, async (page) => {
+    await page.getByText("The rule “day” decides").waitFor();
+    await page.evaluate(() => { window.same = true; });
+    await page.getByRole("link", { name: /forwarding\.lua, line \d+/ }).first().click();
+    await editor(page).waitFor();
+    assert.match(page.url(), /\/rules\/?\?line=\d+/);
+    assert.ok(await page.evaluate(() => window.same), "the page was not loaded anew");
+  }));
+
   it("says what is wrong with a question", () => visit("/rules/try", {}, async (page) => {
     await page.route("**/api/twilio/simulate", (route) => route.abort());
     await button(page, "Try this call").click();

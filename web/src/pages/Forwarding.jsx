@@ -1,13 +1,24 @@
 // Forwarding.jsx: the page of the forwarding settings.
+import { useLocation } from "wouter";
 import { CallForwardingComponent } from "../components/CallForwardingComponent.jsx";
 import { Page } from "../parts/page.jsx";
 
 const ruleLine = (line) => `/rules?line=${line}`;
 
 export function Forwarding() {
+  const [, navigate] = useLocation();
+  // The component knows no router, and loading the page anew would end a call.
+  const follow = (event) => {
+    const link = event.target.closest("a[href^='/']");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    navigate(link.getAttribute("href"));
+  };
   return (
     <Page title="Forwarding" intro="Who rings when somebody calls. The next call follows a change.">
-      <CallForwardingComponent rulesHref={ruleLine} />
+      <div onClick={follow}>
+        <CallForwardingComponent rulesHref={ruleLine} />
+      </div>
     </Page>
   );
 }

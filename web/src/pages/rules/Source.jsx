@@ -64,8 +64,8 @@ export function Conflict({ server, draft, onMine, onTheirs, saving }) {
   return (
     <section className={styles.conflict} aria-labelledby="rules-conflict">
       <h3 id="rules-conflict" tabIndex={-1} ref={heading}>The file was changed on the server meanwhile</h3>
-      <p>Somebody saved it after you began. Both texts are here; nothing of yours is lost. Choose one, or copy what you
-        want to keep into the editor below and save then.</p>
+      <p>Somebody saved it after you began. Both texts are here; nothing of yours is lost. Choose one. To keep some of
+        each, copy it into the editor below first, then save yours over it.</p>
       <SideBySide lines={diffLines(server.source, draft.text)} left="On the server" right="Yours" />
       <div className={styles.buttons}>
         <Button variant="default" onClick={onTheirs}>Take the server’s text, drop mine</Button>
