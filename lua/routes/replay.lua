@@ -78,9 +78,10 @@ local function go_through(found, again, req, span)
     for _, row in ipairs(rows) do
       count(found, again:call(row))
       after = { at = row.started_at, id = row.id }
-      if again.slow >= PATIENCE then
+      local over = os.time() > ends
+      if again.slow >= PATIENCE or over and again.slow > 0 then
         fail(422, "refused", "The rules take too long.", { source = again.first_error })
-      elseif os.time() > ends then
+      elseif over then
         return after
       end
     end
