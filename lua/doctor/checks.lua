@@ -4,7 +4,8 @@
 --
 -- Each check says what it found and, when something is wrong, what to do. What
 -- was asked of other servers comes in `asked`: `refusals` (of a running server,
--- JSON), `public_*` (SERVER_URL, asked from here), `twilio_date`.
+-- JSON), `public_*` (SERVER_URL, asked from here), `twilio_date`; `over_http` when
+-- the console asks.
 
 local account = require("doctor.account")
 local config = require("config")
@@ -101,7 +102,11 @@ local REASONS = {
 
 local function check_refusals(report, options, at)
   local known = options.refusals and json.decode(options.refusals)
-  if type(known) ~= "table" or type(known.last) ~= "table" then
+  if options.over_http then
+    report:say("info", "server", config.get("listen"),
+      "answers; which webhooks it refused, `hookswitch doctor` says on the host")
+    return
+  elseif type(known) ~= "table" or type(known.last) ~= "table" then
     local message = "is not running here: whether it refused webhooks is not known"
     report:say("info", "server", config.get("listen"), message)
     return

@@ -25,7 +25,7 @@ local function ask(url)
 end
 
 local function asked()
-  local out = {}
+  local out = { over_http = true }
   local theirs = ask(config.get("twilio_api_base_url") .. "/")
   out.twilio_date = theirs and theirs.headers.date
   local url = config.get("server_url")

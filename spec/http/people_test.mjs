@@ -228,6 +228,9 @@ describe("the doctor, over the API", () => {
     assert.match(by["credentials TWILIO_ACCOUNT_SID"].fix, /TWILIO_ACCOUNT_SID=/);
     assert.equal(by[`SERVER_URL ${server.base}`].state, "problem");
     assert.equal(by.clock.state, "skipped");
+    const [, own] = Object.entries(by).find(([name]) => name.startsWith("server "));
+    assert.equal(own.state, "skipped");
+    assert.match(own.message, /^answers; which webhooks it refused/);
     assert.equal(Object.entries(by).find(([name]) => name.startsWith("database"))[1].state, "ok");
   });
 });
