@@ -7,6 +7,7 @@
 //   edge.received("invite")                     payloads that the browser sent
 import { newSid } from "../../support/twilio.mjs";
 
+const HEARTBEAT_MS = 5000;
 const CONNECTED = { edge: "ashburn", region: "US_EAST_VIRGINIA", home: "us1", token: { identity: "user_ana", ttl: 3600 } };
 
 class MockEdge {
@@ -46,6 +47,10 @@ class MockEdge {
 export async function mockEdge(page, edge = new MockEdge()) {
   await page.routeWebSocket(/^wss:\/\/[a-z.-]+\.twilio\.com\/signal$/, (socket) => {
     edge.sockets.push(socket);
+    // The SDK gives up a socket on which nothing comes.
+    const heartbeat = setInterval(() => socket.send("\n"), HEARTBEAT_MS).unref();
+    socket.onClose(() => clearInterval(heartbeat));
+    page.once("close", () => clearInterval(heartbeat));
     socket.onMessage((text) => edge.take(socket, text));
   });
   await page.route(/^https:\/\/[a-z0-9.-]+\.twilio\.com\//, (route) => route.fulfill({ status: 204 }));

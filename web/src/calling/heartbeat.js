@@ -6,6 +6,7 @@
 import { every } from "./ticker.js";
 
 const EVERY_MS = 25_000;
+const AGAIN_MS = 3000; // after one that was lost
 const PATH = "/api/twilio/presence";
 
 // One name for each tab.
@@ -13,6 +14,8 @@ const device = `tab-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
 
 export class Heartbeat {
   #stop = null;
+  #again;
+  #lost = false;
 
   constructor({ post, onChange }) {
     Object.assign(this, { post, onChange });
@@ -28,14 +31,20 @@ export class Heartbeat {
     this.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
   }
 
+  // One that is lost is no matter: the host may just have been started anew.
   #told(heard) {
-    if (this.#stop) this.onChange(heard);
+    if (!this.#stop) return;
+    clearTimeout(this.#again);
+    if (!heard) this.#again = setTimeout(() => this.#beat(), AGAIN_MS);
+    if (heard || this.#lost) this.onChange(heard);
+    this.#lost = !heard;
   }
 
   stop() {
     if (!this.#stop) return;
     this.#stop();
     this.#stop = null;
+    clearTimeout(this.#again);
     // The page may be closing: the request outlives it.
     this.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
   }

@@ -11,17 +11,17 @@
 // the token, so nothing here waits for them without a limit: states follow events.
 import { Heartbeat } from "./heartbeat.js";
 import { Devices } from "./devices.js";
+import { outcomeOf } from "./outcome.js";
 import { Pass } from "./pass.js";
 import { makeSounds } from "./sounds.js";
 import { Talk } from "./talk.js";
 import {
-  endingOf, INSECURE, isMicrophoneProblem, LOST, problemOf, SANDBOX, SILENT, UNHEARD, UNLOADED, UNSUPPORTED,
+  INSECURE, isMicrophoneProblem, LOST, problemOf, SANDBOX, SILENT, UNHEARD, UNLOADED, UNSUPPORTED,
 } from "./words.js";
 
 const ANSWER_MS = 15_000; // Twilio's, to our registration or our call
 const LINGER_MS = 1000; // a component that is mounted again keeps its phone
 const LOG_TRIES = 8;
-const LOG_EVERY_MS = 700;
 
 const REFUSED = [20101, 20151, 31201, 31204]; // the pass
 
@@ -111,7 +111,10 @@ class Phone {
     if (this.#device && answer.identity !== this.state.identity) return this.stop().#start();
     this.#sandbox = answer.sandbox ?? false;
     this.#set({ identity: answer.identity, numbers: answer.availableNumbers });
-    if (this.#device) return this.#device.updateToken(answer.token);
+    if (this.#device) {
+      if (this.state.line === "ready") this.#set({ problem: this.#lasting() });
+      return this.#device.updateToken(answer.token);
+    }
     this.#token = answer.token;
     if (this.#loading) return undefined; // the newest token is taken when the SDK is there
     this.#loading = true;
@@ -149,12 +152,18 @@ class Phone {
   #register() {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.state.line === "starting" && this.#set({ problem: this.#why(SILENT) }), ANSWER_MS);
+    this.#set({ line: "starting", problem: this.#lasting() });
     if (this.#device.state === "unregistered") this.#device.register().catch(() => {});
+  }
+
+  // What a registration does not mend.
+  #lasting() {
+    return isMicrophoneProblem(this.state.problem) ? this.state.problem : null;
   }
 
   #registered() {
     clearTimeout(this.#silence);
-    this.#set({ line: "ready", problem: isMicrophoneProblem(this.state.problem) ? this.state.problem : null });
+    this.#set({ line: "ready", problem: this.#lasting() });
     this.heartbeat.start();
   }
 
@@ -194,10 +203,7 @@ class Phone {
   receive(wanted) {
     this.#wanted = wanted;
     if (!this.#device) return this.#set({ line: wanted ? "starting" : "paused" });
-    if (wanted) {
-      this.#set({ line: "starting" });
-      return this.#register();
-    }
+    if (wanted) return this.#register();
     this.heartbeat.stop();
     this.#set({ line: "paused", problem: null });
     return this.#device.state === "registered" && this.#device.unregister().catch(() => {});
@@ -268,13 +274,8 @@ class Phone {
   // "Connected" may mean a voice that says why there is no connection.
   async #listenTo(talk) {
     talk.asked = true;
-    const log = await this.#log(talk.state.sid).catch(() => null);
-    const ending = endingOf(log);
+    const ending = await outcomeOf(this.api, talk.state.sid);
     if (ending?.tone === "bad" && !talk.over) talk.set({ notice: ending.text });
-  }
-
-  #log(sid) {
-    return this.api.get(`/api/twilio/call-logs/${sid}`);
   }
 
   #over(talk, problem, why) {
@@ -297,11 +298,8 @@ class Phone {
       more: problem?.text ?? null };
     this.#set({ call: null, ended, ...(isMicrophoneProblem(problem) ? { problem } : {}) });
     if (problem || state.direction !== "out" || !state.sid) return;
-    for (let n = 0; n < LOG_TRIES && this.state.ended === ended; n++) {
-      const ending = endingOf(await this.#log(state.sid).catch(() => null));
-      if (ending && this.state.ended === ended) return this.#set({ ended: { ...ended, ...ending } });
-      await new Promise((resolve) => setTimeout(resolve, LOG_EVERY_MS));
-    }
+    const ending = await outcomeOf(this.api, state.sid, { tries: LOG_TRIES, wanted: () => this.state.ended === ended });
+    if (ending) this.#set({ ended: { ...ended, ...ending } });
   }
 
   /** Answer one that rings; a call that is going on ends. */
