@@ -12,6 +12,7 @@ local outgoing = require("calls.outgoing")
 local outline = require("calls.outline")
 local simulator = require("calls.simulator")
 local steps = require("calls.steps")
+local textback = require("calls.textback")
 
 local rehearsal = {}
 
@@ -34,6 +35,7 @@ local STATUS_URL = "/api/twilio/status-callback"
 ---@field refusal OutgoingResult? of a call from a browser that is not made
 ---@field way string the plan in words
 ---@field not_rung { target: string, code: string, message: string? }[] offline, or not to be dialled
+---@field text string? that the host sends to the caller afterwards
 ---@field good boolean the caller has talked, left a message or heard a word
 
 local function query_of(url)
@@ -114,6 +116,21 @@ local function ends_well(result)
   return told
 end
 
+-- The plan's text, when the call ends so and this caller may get it; that somebody
+-- got one a short time ago is not looked up.
+local function text_after(run, result)
+  local input, text = run.options.input, run.plan and run.plan.missed_text
+  if not text or result.outcome == "connected" then
+    return nil
+  end
+  local refusal = textback.refusal {
+    from = input.from, number = input.number, blocked = false, age_ms = 0, daily_cap = 1,
+    policy = run:context().policy,
+    past = { talked = false, texted = false, refused = false, today = 0 },
+  }
+  return not refusal and text or nil
+end
+
 ---@param options RehearsalOptions
 ---@return Rehearsal
 function rehearsal.play(options)
@@ -129,6 +146,7 @@ function rehearsal.play(options)
   local result = simulator.play(script)
   result.decision, result.refusal, result.way = run.decision, run.refusal, run.way
   result.not_rung, result.good = run.not_rung, ends_well(result)
+  result.text = text_after(run, result)
   return result
 end
 

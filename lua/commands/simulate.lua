@@ -177,6 +177,7 @@ local function text_of(result, shown, zone)
     ending = "A dead end: " .. (ENDINGS[shown.outcome == "error" and "error" or "cut_off"])
   end
   lines[#lines + 1] = ("\n%s, after %s."):format(ending, clock(shown.seconds))
+  if shown.text then lines[#lines + 1] = "Afterwards the caller is sent a text: " .. shown.text end
   for _, document in ipairs(shown.documents) do
     lines[#lines + 1] = ("\n%s  for the %s, POST %s"):format(clock(document.at), document.who, document.url)
     lines[#lines + 1] = indented(document.twiml)

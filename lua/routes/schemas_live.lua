@@ -87,5 +87,6 @@ return {
     outcome = one_of("connected", "message", "rejected", "abandoned", "told", "error"),
     good = described(BOOLEAN, "Somebody talked, a message was left, or a word was said."),
     seconds = NUMBER, assumed = list(TEXT),
+    ["text?"] = described(TEXT, "What the host texts the caller afterwards."),
   },
 }

@@ -181,7 +181,7 @@ function simulation.shown(result, scene)
     decision = shown_decision(result, scene), plan = result.decision and result.decision.plan or json.null,
     plan_words = result.way, timeline = timeline, documents = documents, legs = legs,
     ending = result.ending, outcome = result.outcome, good = result.good, seconds = result.seconds,
-    not_rung = json.array(result.not_rung), assumed = scene.assumed,
+    text = result.text, not_rung = json.array(result.not_rung), assumed = scene.assumed,
   }
 end
 

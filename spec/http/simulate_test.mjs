@@ -138,6 +138,17 @@ describe("hookswitch simulate, without a database", () => {
     });
   }
 
+  it("tells of a text to a caller whom nobody talked to", async () => {
+    const name = path.join(cwd, "text.lua");
+    writeFileSync(name, `return { { "x", go = ring("${A}"):text("Sorry we missed you.") } }`);
+    const missed = await command(["simulate", "--rules", name], { cwd });
+    assert.match(missed.out, /Afterwards the caller is sent a text: Sorry we missed you\./);
+    const hidden = await commandJson(["simulate", "--rules", name, "--from", "anonymous"], { cwd });
+    assert.equal(hidden.value.text, undefined);
+    const talked = await commandJson(["simulate", "--rules", name, "--answered"], { cwd });
+    assert.equal(talked.value.text, undefined);
+  });
+
   it("fails at a dead end, for rules that fail, and for a file that is refused", async () => {
     const bad = async (text, ...args) => {
       const name = path.join(cwd, "bad.lua");
