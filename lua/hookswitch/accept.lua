@@ -1,0 +1,63 @@
+-- hookswitch.accept: a request's path, query and body, checked as its route says.
+--
+--   accept(route, req)   fails with 404, 415, 400 or 422
+
+local fail = require("hookswitch.fail")
+local json = require("json")
+
+local function decode_body(req, check)
+  if (req.raw or "") == "" then
+    return check({})
+  end
+  if not (req.content_type or ""):lower():find("^application/json") then
+    fail(415, "not_json", "Send the body as application/json.")
+  end
+  local value, message = json.decode(req.raw)
+  if value == nil then
+    fail(400, "malformed_json", "The body is not valid JSON: " .. message)
+  end
+  if type(value) ~= "table" then
+    fail(400, "malformed_json", "The body must be a JSON object.")
+  end
+  return check(value)
+end
+
+--- Check everything the route declares; all field errors come in one answer.
+---@param route Route
+---@param req Request its path, query and body become the checked ones
+local function accept(route, req)
+  local fields, status = {}, 422
+  local function note(checked, problems, problem_status)
+    if checked == nil then
+      status = problem_status or status
+      for field, message in pairs(problems) do
+        fields[field] = message
+      end
+    end
+    return checked
+  end
+  if route.path then
+    for name, check in pairs(route.path) do
+      -- A path that names nothing is a 404, whatever its shape.
+      req.path[name] = check(req.path[name])
+      if req.path[name] == nil then
+        fail(404, "not_found", "There is nothing here.")
+      end
+    end
+  end
+  if route.query then
+    local given = {}
+    for name, value in pairs(req.query) do
+      given[name] = value
+    end
+    req.query = note(route.query(given))
+  end
+  if route.body then
+    req.body = note(decode_body(req, route.body))
+  end
+  if next(fields) then
+    fail(status, status == 400 and "bad_request" or "invalid", "Some fields are not acceptable.", fields)
+  end
+end
+
+return accept
