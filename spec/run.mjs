@@ -154,7 +154,7 @@ async function browser() {
     const result = await run(command, commandArgs, { env: { BUILD, ...env }, quiet: true, minutes: 10 });
     const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
     if (failed || result.code !== 0) console.log(result.output.slice(-8000));
-    for (const line of result.output.match(/^# measured .*$/gm) ?? []) console.log(`   ${line.slice(2)}`);
+    for (const line of result.output.match(/^ *# measured.*$/gm) ?? []) console.log(`   ${line.trim().slice(2)}`);
     count(`browser ${name}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
   }
 }

@@ -3,8 +3,8 @@
 # something below web/ is newer than what was built.
 #
 # Node and npm are needed to build, never to run. Where the libraries cannot be
-# had (no network, Node too old), this says why and succeeds: the host runs
-# without a console and says so on its first page.
+# had (no network), this says why and succeeds: the host runs without a console
+# and says so on its first page.
 set -u
 cd "$(dirname "$0")" || exit 1
 case $1 in /*) out=$1 ;; *) out=$(pwd)/../$1 ;; esac
@@ -22,20 +22,19 @@ complaint() {
     sed -n 's/^npm \(ERR!\|error\) *//p' "$log" | grep -vE '^(code|syscall|errno) ' | head -1
 }
 
-node=$(node --version 2>/dev/null) || without "there is no node"
+command -v node >/dev/null 2>&1 || without "there is no node"
 command -v npm >/dev/null 2>&1 || without "there is no npm"
-node -e 'const [a, b] = process.versions.node.split(".").map(Number);
-    process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' ||
-    without "Vite needs Node 20.19 or 22.12 and later, this is $node"
-
 if ! cmp -s package-lock.json node_modules/.built-from; then
     echo "  NPM   web"
-    npm ci --no-audit --no-fund --fetch-retries=1 --fetch-timeout=60000 >"$log" 2>&1 ||
+    npm ci --no-audit --no-fund --fetch-retries=2 --fetch-retry-mintimeout=1000 \
+        --fetch-retry-maxtimeout=3000 --fetch-timeout=60000 >"$log" 2>&1 ||
         without "npm could not fetch its libraries ($(complaint))"
     cp package-lock.json node_modules/.built-from
 fi
+./node.sh --version >"$log" 2>&1 ||
+    without "the system's Node $(node --version) is too old, and npm could not fetch another ($(complaint))"
 echo "  VITE  $1"
-WEB_OUT=$out npm run --silent build -- --logLevel warn >"$log" 2>&1 || {
+WEB_OUT=$out ./node.sh node_modules/vite/bin/vite.js build --logLevel warn >"$log" 2>&1 || {
     cat "$log" >&2
     exit 1
 }

@@ -274,6 +274,18 @@ describe("a day at the firm", () => {
     }
   });
 
+  it("survives a part of itself that cannot be fetched any more", async () => {
+    await open("/");
+    await page.context().route(/\/assets\/Statistics-[0-9a-f]+\.js/, (route) => route.fulfill({ status: 404 }));
+    const link = page.getByRole("navigation").getByRole("link", { name: "Statistics" });
+    await link.click(); // it loads the page anew, once
+    await page.getByText("Something broke").waitFor();
+    assert.match(page.url(), /\/statistics$/);
+    await page.getByRole("navigation").getByRole("link", { name: "Calls" }).click();
+    await page.getByRole("heading", { level: 1, name: "Calls" }).waitFor();
+    await page.context().unroute(/\/assets\/Statistics-[0-9a-f]+\.js/);
+  });
+
   it("comes back by itself after the host was started anew", async () => {
     await open("/");
     await server.stop({ keep: true });

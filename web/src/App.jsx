@@ -1,11 +1,12 @@
 // App.jsx: the console's pages. Each but Today is a chunk of its own, fetched
 // when it is opened.
 import { lazy, Suspense } from "react";
-import { Route, Switch } from "wouter";
+import { Route, Switch, useLocation } from "wouter";
 import { Layout } from "./layout/Layout.jsx";
 import { LiveProvider } from "./live.jsx";
 import { Login } from "./pages/Login.jsx";
 import { Today } from "./pages/Today.jsx";
+import { Boundary } from "./parts/boundary.jsx";
 import { DialProvider } from "./parts/dial.jsx";
 import { NoticeProvider } from "./parts/notice.jsx";
 import { Loading, Problem } from "./parts/states.jsx";
@@ -23,21 +24,24 @@ const Settings = page(() => import("./pages/Settings.jsx"), "Settings");
 const NotFound = page(() => import("./pages/NotFound.jsx"), "NotFound");
 
 function Pages() {
+  const [place] = useLocation();
   return (
-    <Suspense fallback={<Loading what="the page" />}>
-      <Switch>
-        <Route path="/"><Today /></Route>
-        <Route path="/calls"><Calls /></Route>
-        <Route path="/calls/:sid">{({ sid }) => <Call key={sid} sid={sid} />}</Route>
-        <Route path="/recordings"><Recordings /></Route>
-        <Route path="/numbers"><Numbers /></Route>
-        <Route path="/forwarding"><Forwarding /></Route>
-        <Route path="/rules" nest><Rules /></Route>
-        <Route path="/statistics"><Statistics /></Route>
-        <Route path="/settings"><Settings /></Route>
-        <Route><NotFound /></Route>
-      </Switch>
-    </Suspense>
+    <Boundary place={place}>
+      <Suspense fallback={<Loading what="the page" />}>
+        <Switch>
+          <Route path="/"><Today /></Route>
+          <Route path="/calls"><Calls /></Route>
+          <Route path="/calls/:sid">{({ sid }) => <Call key={sid} sid={sid} />}</Route>
+          <Route path="/recordings"><Recordings /></Route>
+          <Route path="/numbers"><Numbers /></Route>
+          <Route path="/forwarding"><Forwarding /></Route>
+          <Route path="/rules" nest><Rules /></Route>
+          <Route path="/statistics"><Statistics /></Route>
+          <Route path="/settings"><Settings /></Route>
+          <Route><NotFound /></Route>
+        </Switch>
+      </Suspense>
+    </Boundary>
   );
 }
 

@@ -10,9 +10,11 @@ import "virtual:theme.css";
 import "./colours.css";
 import "./global.css";
 import { App } from "./App.jsx";
+import { reloadForNewChunks } from "./parts/boundary.jsx";
 import { SessionProvider } from "./session.jsx";
 import { theme } from "./theme.js";
 
+reloadForNewChunks();
 createRoot(document.getElementById("root")).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>

@@ -3,6 +3,7 @@
 // taking calls.
 import { ActionIcon, Button } from "@mantine/core";
 import { lazy, Suspense, useCallback, useState } from "react";
+import { Boundary } from "../parts/boundary.jsx";
 import { Icon } from "../parts/icon.jsx";
 import { Loading } from "../parts/states.jsx";
 import styles from "./phone.module.css";
@@ -27,9 +28,11 @@ export function Phone() {
             <Icon name="close" />
           </ActionIcon>
         </div>
-        <Suspense fallback={<Loading what="the phone" />}>
-          <BrowserCall onAttention={show} />
-        </Suspense>
+        <Boundary>
+          <Suspense fallback={<Loading what="the phone" />}>
+            <BrowserCall onAttention={show} />
+          </Suspense>
+        </Boundary>
       </aside>
     </>
   );
