@@ -65,7 +65,11 @@ function TAKE.variant(script, value)
     return ("--variant %s: write --variant declined=bridged-absent; there are %s"):format(value,
       "declined, hangup, simulring, closed_browser, dial_buffer and bridged")
   end
-  script.variant[name] = math.type(usual) and math.tointeger(tonumber(word)) or word
+  local number = math.type(usual) and math.tointeger(tonumber(word))
+  if math.type(usual) and not number then
+    return ("--variant %s takes a number, such as %s=5"):format(name, name)
+  end
+  script.variant[name] = number or word
 end
 
 -- What the legs do, what is pressed, left and looked up, in the order of the command line.
@@ -185,6 +189,14 @@ local function text_of(result, shown, zone)
   return table.concat(lines, "\n")
 end
 
+-- "+1 (415) 555-0123" as a network writes it.
+local function caller_of(text)
+  if text and text:find("^%+[%d%s().-]+$") then
+    return (text:gsub("[%s().-]", ""))
+  end
+  return text or CALLER
+end
+
 ---@param options table of the command line; given: JSON of the repeated ones; database, tried: true
 ---@param now integer milliseconds
 ---@return CommandResult
@@ -211,7 +223,7 @@ function simulate.run(options, now)
   end
   local result, scene = simulation.run {
     database = options.database, assume = not options.database or #numbers.all() == 0,
-    number = number, to = options.to, from = options.from or CALLER, at = at,
+    number = number, to = options.to, from = caller_of(options.from), at = at,
     lookups = script.lookups, line = line, script = script, tried = options.tried,
   }
   local shown = simulation.shown(result, scene)

@@ -125,6 +125,7 @@ describe("hookswitch simulate, without a database", () => {
     ["a lookup without a name", ["--lookup", "{}"], /--lookup \{\}: write --lookup name=json/],
     ["a lookup that is no JSON", ["--lookup", "crm={"], /--lookup crm=\{: /],
     ["keys that are none", ["--digits", "x y"], /--digits takes the keys/],
+    ["a variant that takes a number", ["--variant", "dial_buffer=x"], /--variant dial_buffer takes a number/],
     ["an unknown variant", ["--variant", "moon=full"], /--variant moon=full/],
     ["both online and offline", ["--online", "--offline"], /exclude each other/],
     ["an unknown option", ["--answred"], /did you mean --answered\?/],
