@@ -73,7 +73,7 @@ bench: all ## measure against the limits and the peers, write bench/results.md (
 
 # The three React components as a package of their own: docs/components.md.
 components: web ## build the components for other React applications into build/web-components
-	$(Q)cd web && WEB_OUT=$(abspath $(BUILD))/web-components npm run --silent build:components -- --logLevel warn
+	$(Q)cd web && WEB_OUT=$(abspath $(BUILD))/web-components ./node.sh node_modules/vite/bin/vite.js build --config vite.components.js --logLevel warn
 
 # What README.md shows of the console.
 IMAGES := today-light call-light rules-light statistics-dark

@@ -35,7 +35,7 @@ let browser;
 let tab;
 const requests = [];
 
-const vite = (...args) => execFileSync("node", [path.join(WEB, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn", ...args],
+const vite = (...args) => execFileSync("./node.sh", ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn", ...args],
   { cwd: WEB, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, WEB_OUT: PACKAGE } });
 
 // The application: the example, a file that mounts it, and the package installed.
