@@ -60,7 +60,7 @@ static void push_answer(lua_State *L, struct hs_lookups *lookups, int index,
     lua_pushstring(L, hs_lookups_name(lookups, index, &line));
     lua_setfield(L, -2, "name");
     failed = budget_ms < LEAST_MS ||
-             hs_lookups_ask(lookups, index, L, 1, budget_ms, &json, &err);
+             hs_lookups_ask(lookups, index, L, budget_ms, &json, &err);
     lua_pushinteger(L, hs_monotonic_ms() - began);
     lua_setfield(L, -2, "ms");
     if (failed)

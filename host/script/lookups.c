@@ -183,8 +183,7 @@ static int ready(struct hs_lookups *lookups, struct hs_script_error *err)
 struct question {
     struct hs_lookups *lookups;
     int index;
-    lua_State *app;
-    int call;
+    lua_State *app; /* the call is at its index 1 */
 };
 
 /* function(call) → its answer as JSON, in lookups->answer. */
@@ -198,7 +197,7 @@ static int l_ask(lua_State *L)
 
     lua_rawgeti(L, LUA_REGISTRYINDEX, lookups->functions);
     lua_rawgeti(L, -1, question->index + 1);
-    wrong = l_plain_copy(question->app, question->call, L, &left);
+    wrong = l_plain_copy(question->app, 1, L, &left);
     if (wrong)
         return luaL_error(L, "the call cannot be copied: %s", wrong);
     lua_call(L, 1, 1);
@@ -213,11 +212,10 @@ static int l_ask(lua_State *L)
 }
 
 int hs_lookups_ask(struct hs_lookups *lookups, int index, lua_State *app,
-                   int call, int budget_ms, const char **json,
+                   int budget_ms, const char **json,
                    struct hs_script_error *err)
 {
-    struct question question = {
-        .lookups = lookups, .index = index, .app = app, .call = call};
+    struct question question = {.lookups = lookups, .index = index, .app = app};
     lua_State *L;
 
     hs_buf_clear(&lookups->answer);

@@ -24,11 +24,11 @@ void hs_lookups_free(struct hs_lookups *lookups); /* NULL accepted */
 int hs_lookups_count(const struct hs_lookups *lookups);
 const char *hs_lookups_name(const struct hs_lookups *lookups, int index,
                             int *line);
-/* Ask number `index` about the table at `call` of the app VM `app`, in
- * budget_ms. 0 with its answer as JSON, which lives until the next one ("null"
- * for nil), or -1 and `err`. */
+/* Ask number `index` about the call, the table at stack index 1 of the app VM
+ * `app`, in budget_ms. 0 with its answer as JSON, which lives until the next
+ * one ("null" for nil), or -1 and `err`. */
 int hs_lookups_ask(struct hs_lookups *lookups, int index, lua_State *app,
-                   int call, int budget_ms, const char **json,
+                   int budget_ms, const char **json,
                    struct hs_script_error *err);
 /* After a call: gives memory back. */
 void hs_lookups_settle(struct hs_lookups *lookups);
