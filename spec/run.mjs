@@ -116,7 +116,7 @@ async function each(queue, width, work) {
 }
 
 // These look at the clock, so nothing runs beside them.
-const ALONE = ["drain_test.mjs", "faults_test.mjs", "reload_test.mjs", "slow_test.mjs"];
+const ALONE = ["drain_test.mjs", "faults_test.mjs", "lookups_test.mjs", "reload_test.mjs", "slow_test.mjs"];
 
 async function http(build = BUILD, env = {}, label = "http") {
   if (!(await install())) return;
