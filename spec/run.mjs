@@ -151,7 +151,7 @@ async function browser() {
   for (const name of readdirSync("spec/browser").filter((f) => f.endsWith("_test.mjs")).sort()) {
     const test = ["node", ["--test", "--test-reporter=tap", path.join("spec/browser", name)]];
     const [command, commandArgs, env] = OFFLINE.includes(name) ? await offline(...test) : test;
-    const result = await run(command, commandArgs, { env: { BUILD, ...env }, quiet: true, minutes: 10 });
+    const result = await run(command, commandArgs, { env: { BUILD, ...env }, quiet: true, minutes: 20 });
     const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
     if (failed || result.code !== 0) console.log(result.output.slice(-8000));
     for (const line of result.output.match(/^ *# measured.*$/gm) ?? []) console.log(`   ${line.trim().slice(2)}`);
