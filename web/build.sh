@@ -24,15 +24,16 @@ complaint() {
 
 command -v node >/dev/null 2>&1 || without "there is no node"
 command -v npm >/dev/null 2>&1 || without "there is no npm"
+./node.sh --version >"$log" 2>&1 ||
+    without "the system's Node $(node --version) is too old, and npm could not fetch another ($(complaint))"
 if ! cmp -s package-lock.json node_modules/.built-from; then
     echo "  NPM   web"
-    npm ci --no-audit --no-fund --fetch-retries=2 --fetch-retry-mintimeout=1000 \
-        --fetch-retry-maxtimeout=3000 --fetch-timeout=60000 >"$log" 2>&1 ||
+    # By the same Node: npm leaves out what would not run on the one it runs on.
+    ./node.sh "$(readlink -f "$(command -v npm)")" ci --no-audit --no-fund --fetch-retries=2 \
+        --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=3000 --fetch-timeout=60000 >"$log" 2>&1 ||
         without "npm could not fetch its libraries ($(complaint))"
     cp package-lock.json node_modules/.built-from
 fi
-./node.sh --version >"$log" 2>&1 ||
-    without "the system's Node $(node --version) is too old, and npm could not fetch another ($(complaint))"
 echo "  VITE  $1"
 WEB_OUT=$out ./node.sh node_modules/vite/bin/vite.js build --logLevel warn >"$log" 2>&1 || {
     cat "$log" >&2
