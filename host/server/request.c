@@ -15,6 +15,7 @@
 #include "server/events.h"
 #include "server/guard.h"
 #include "server/health.h"
+#include "server/heavy.h"
 #include "server/limits.h"
 #include "server/media.h"
 #include "server/reload.h"
@@ -335,9 +336,12 @@ static void answer_route(struct hs_request *request)
     if ((route->auth == HS_AUTH_USER && !hs_auth_admit(request)) ||
         !hs_limits_admit(request) || !read_rest(request))
         return;
-    if (route->auth == HS_AUTH_TWILIO && !hs_webhook_admit(request))
+    if ((route->auth == HS_AUTH_TWILIO && !hs_webhook_admit(request)) ||
+        (route->heavy && !hs_heavy_enter(request)))
         return;
     ask_application(request);
+    if (route->heavy)
+        hs_heavy_leave(request);
 }
 
 static void answer(struct hs_request *request)

@@ -31,6 +31,7 @@ struct hs_route {
     int index;             /* its place in the Lua list, from 1 */
     int voice;             /* a caller waits for TwiML */
     int stream;            /* answered by events.c, without Lua */
+    int heavy;             /* computes for seconds: a few at a time */
     struct hs_limit limit; /* of a user, or of an address with auth "none" */
     const char *pattern;   /* "/api/call-forwarding/:id/toggle" */
     const char *where;     /* "routes/forwarding.lua:31" */

@@ -57,7 +57,7 @@ return {
   prefix = "/api/twilio",
   tag = "Live rules",
   auth = "user",
-  { "GET", "/coverage", show, query = QUESTION, limit = limits.coverage,
+  { "GET", "/coverage", show, query = QUESTION, limit = limits.coverage, heavy = true,
     summary = "Who rings in the days to come, by number and class of caller",
     responses = { [200] = "Coverage" } },
 }

@@ -116,7 +116,7 @@ return {
   prefix = "/api/twilio",
   tag = "Live rules",
   auth = "user",
-  { "POST", "/replay", replay, body = QUESTION, limit = limits.replay,
+  { "POST", "/replay", replay, body = QUESTION, limit = limits.replay, heavy = true,
     summary = "Past calls, decided once more with the live rules or others: which would have gone elsewhere?",
     responses = { [200] = "Replay" } },
 }

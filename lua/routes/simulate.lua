@@ -133,7 +133,7 @@ return {
   prefix = "/api/twilio",
   tag = "Rules",
   auth = "user",
-  { "POST", "/simulate", simulate, body = WISH, limit = limits.rules,
+  { "POST", "/simulate", simulate, body = WISH, limit = limits.rules, heavy = true,
     summary = "Play a call without a telephone: what the caller hears, which rule decides, every document",
     responses = { [200] = "Simulation" } },
 }
