@@ -216,7 +216,9 @@ int hs_lookups_ask(struct hs_lookups *lookups, int index, lua_State *app,
                    struct hs_script_error *err)
 {
     struct question question = {.lookups = lookups, .index = index, .app = app};
+    int top = lua_gettop(app);
     lua_State *L;
+    int failed;
 
     hs_buf_clear(&lookups->answer);
     if (ready(lookups, err) != 0)
@@ -225,7 +227,9 @@ int hs_lookups_ask(struct hs_lookups *lookups, int index, lua_State *app,
     lua_settop(L, 0);
     lua_pushcfunction(L, l_ask);
     lua_pushlightuserdata(L, &question);
-    if (hs_vm_call(lookups->vm, 1, 0, budget_ms, err) == 0) {
+    failed = hs_vm_call(lookups->vm, 1, 0, budget_ms, err) != 0;
+    lua_settop(app, top); /* a copy that broke off left something there */
+    if (!failed) {
         *json = lookups->answer.data;
         return 0;
     }

@@ -99,6 +99,17 @@ describe("lookups", () => {
     assert.deepEqual(lookups, [{ name: "job", line: 2 }]);
   });
 
+  it("fail for a call that is too large to be told, and the call goes on", async (test) => {
+    await start(test, { one: "return 1", two: "return 2" });
+    const tags = JSON.stringify(Array.from({ length: 5000 }, (_, i) => `t${i}`));
+    insert(server.database, "contacts", { user_id: "ana", number: CALLER, name: "Grace", tags });
+    const { response, runs } = await called();
+    assert.equal(said(response), "Known: .");
+    assert.match(runs.one.error, /too many entries/);
+    assert.match(runs.two.error, /too many entries/);
+    assert.equal(said((await called("+14155550999")).response), "Known: one=1 two=2.");
+  });
+
   it("read the database, and cannot change it", async (test) => {
     await start(test, {
       one: 'return require("db"):one("SELECT COUNT(*) AS n FROM contacts").n',
