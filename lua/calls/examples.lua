@@ -7,6 +7,7 @@
 -- rings a quiet line on a Monday at noon.
 
 local caller = require("calls.caller")
+local instant = require("hookswitch.instant")
 local outline = require("calls.outline")
 local tz = require("tz")
 
@@ -19,14 +20,19 @@ local TO = "+15005550006"
 ---@param zone string IANA name, for a time that names none
 ---@return integer? epoch seconds
 ---@return string? message
-local function instant(at, zone)
+local function moment_of(at, zone)
   if math.type(at) == "integer" then
     return at
   end
   local year, month, day, hour, minute, rest =
     tostring(at or NOON):match("^(%d%d%d%d)%-(%d%d)%-(%d%d)[ T](%d%d):(%d%d)(.*)$")
   local second, named = (rest or "?"):match("^:?(%d?%d?)%s*(%a?[%w/_+-]*)$")
-  if not second then
+  local fields = second and {
+    year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
+    hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second) or 0,
+  }
+  if not fields or not instant.is_day(fields.year, fields.month, fields.day)
+    or fields.hour > 23 or fields.min > 59 or fields.sec > 59 then
     return nil, ('at = "%s" is no time: write "2026-11-22 03:00"'):format(tostring(at))
   end
   zone = named ~= "" and named or zone
@@ -34,10 +40,7 @@ local function instant(at, zone)
   if not known then
     return nil, message
   end
-  return (tz.instant(zone, {
-    year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
-    hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second) or 0,
-  }))
+  return (tz.instant(zone, fields))
 end
 
 --- `given` over `usual`, one level deep.
@@ -53,7 +56,7 @@ end
 ---@return CallInput?
 ---@return string? message
 function examples.input(example, zone)
-  local at, message = instant(example.at, zone)
+  local at, message = moment_of(example.at, zone)
   if not at then
     return nil, message
   end

@@ -4,8 +4,8 @@
 --   moment.back("7d", zone, now)        -> milliseconds: a span ago, or a date
 --   moment.shown(ms, zone)              -> "Thu 2026-11-26 15:00 America/Denver"
 --
--- Both also take "2026-11-26", "2026-11-26 15:00", with a zone behind it if
--- wanted, and ISO 8601. What cannot be read gives nil and what would be right.
+-- Both also take "2026-11-26", "2026-11-26 15:00" or "15:00:30", with a zone behind
+-- it if wanted, and ISO 8601. What cannot be read gives nil and what would be right.
 
 local instant = require("hookswitch.instant")
 local tz = require("tz")
@@ -57,7 +57,12 @@ local function next_clock(hour, minute, zone, now)
   end
 end
 
-local LENGTHS = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+--- " 15:00:30 America/Denver" as its parts, without those that are not there.
+local function parts_of(rest)
+  local time, after = rest:match("^(%d%d:%d%d)(.*)$")
+  local second, named = (after or ""):match("^:(%d%d)%s*(.*)$")
+  return time, second or "00", named or (after or ""):match("^%s*(.*)$")
+end
 
 --- "2026-11-26 15:00 America/Denver" and the like.
 local function written(text, zone)
@@ -65,12 +70,11 @@ local function written(text, zone)
   if not date then
     return nil
   end
-  local time, named = rest:match("^(%d%d:%d%d)%s*(.*)$")
+  local time, second, named = parts_of(rest)
   if not time and rest ~= "" then
     return instant.parse(text)
   end
-  named = named or ""
-  if named ~= "" and not named:match("^%a[%w_+-]*/?[%w_/+-]*$") or named == "Z" or named:match("^:%d") then
+  if named ~= "" and not named:match("^%a[%w_+-]*/?[%w_/+-]*$") or named == "Z" then
     return instant.parse(text)
   end
   zone = named ~= "" and named or zone
@@ -82,9 +86,10 @@ local function written(text, zone)
   local hour, minute = (time or "00:00"):match("(%d+):(%d+)")
   local fields = {
     year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
-    hour = math.tointeger(hour), min = math.tointeger(minute),
+    hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second),
   }
-  if fields.day < 1 or fields.day > (LENGTHS[fields.month] or 0) or fields.hour > 23 or fields.min > 59 then
+  if not instant.is_day(fields.year, fields.month, fields.day)
+    or fields.hour > 23 or fields.min > 59 or fields.sec > 59 then
     return nil
   end
   local at = tz.instant(zone, fields)

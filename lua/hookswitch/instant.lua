@@ -12,6 +12,15 @@ function instant.of(year, month, day, hour, minute, second, offset)
   return ((days * 24 + hour) * 3600 + minute * 60 + second - offset) * 1000
 end
 
+local LENGTHS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+--- Is there such a day?
+---@return boolean
+function instant.is_day(year, month, day)
+  local leap = month == 2 and year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
+  return day >= 1 and day <= (LENGTHS[month] or 0) + (leap and 1 or 0)
+end
+
 local function offset_of(zone)
   if zone == "" or zone == "Z" then
     return 0
@@ -37,7 +46,7 @@ function instant.parse(text)
   end
   local offset = zone and offset_of(zone)
   year, month, day = tonumber(year), tonumber(month), tonumber(day)
-  if not offset or month < 1 or month > 12 or day < 1 or day > 31 or tonumber(hour) > 24 then
+  if not offset or not instant.is_day(year, month, day) or tonumber(hour) > 24 or tonumber(minute) > 59 then
     return nil
   end
   return instant.of(year, month, day, tonumber(hour), tonumber(minute), tonumber(second) or 0, offset)

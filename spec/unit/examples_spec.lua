@@ -59,7 +59,7 @@ describe("the input of an example", function()
   end
 
   for _, at in ipairs({ "yesterday", "", "2026-11-22", "2026-11-22 03", "2026-11-22 03:00 !",
-    "22.11.2026 03:00", true, {}, 1.5 }) do
+    "22.11.2026 03:00", "2026-02-30 03:00", "2026-11-22 24:30", true, {}, 1.5 }) do
     it("is refused for the time " .. tostring(at):gsub("0x%x+", "…"), function()
       local input, message = examples.input({ at = at }, "UTC")
       assert.is_nil(input)
