@@ -69,13 +69,23 @@ function mistake.nearest(word, known)
   return (' (did you mean "%s"?)'):format(best)
 end
 
+--- At most 40 bytes of a text, cut between two characters, with ? for what cannot be shown.
+local function short(text)
+  if not utf8.len(text) then text = text:gsub("[\128-\255]", "?") end
+  if #text > 40 then
+    local cut = 38
+    while text:find("^[\128-\191]", cut) do cut = cut - 1 end
+    text = text:sub(1, cut - 1) .. "..."
+  end
+  return (text:gsub("%c", "?"))
+end
+
 --- Quote a value for a message: strings in quotes and cut, others by kind.
 ---@param value any
 ---@return string
 function mistake.show(value)
   if type(value) == "string" then
-    local text = #value > 40 and value:sub(1, 37) .. "..." or value
-    return '"' .. text:gsub("%c", "?") .. '"'
+    return '"' .. short(value) .. '"'
   end
   if type(value) == "number" or type(value) == "boolean" or value == nil then
     return tostring(value)

@@ -80,7 +80,8 @@ end
 local function rule_name(file, rule, position)
   local plain = type(rule) == "table" and not plans.is(rule)
   local name = plain and rule[1]
-  if type(name) == "string" and name:find("%S") and not name:find("%c") and #name <= NAME_BYTES then
+  local fits = type(name) == "string" and name:find("%S") and not name:find("%c") and #name <= NAME_BYTES
+  if fits and utf8.len(name) then
     return name
   end
   local line = plain and (function_line(file, rule.when) or function_line(file, rule.go))

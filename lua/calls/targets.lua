@@ -28,7 +28,7 @@ end
 
 local function user_id_of(id)
   if math.type(id) == "integer" then id = tostring(id) end
-  if type(id) ~= "string" or id == "" or #id > 128 or id:find("%c") then
+  if type(id) ~= "string" or id == "" or #id > 128 or id:find("%c") or not utf8.len(id) then
     mistake(("user needs the id of a user, not %s"):format(mistake.show(id)))
   end
   return id

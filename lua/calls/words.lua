@@ -12,6 +12,7 @@ local mistake = require("calls.mistake")
 local plan = require("calls.plan")
 local raw_twiml = require("calls.raw_twiml")
 local targets = require("calls.targets")
+local xml = require("calls.xml")
 
 local RING_SECONDS = 20
 local LONGEST_TEXT = 4000
@@ -50,13 +51,14 @@ local function whole(word, name, value, least, most)
   return number
 end
 
+--- A text that can be stored and said, also when a rule has cut a character in two.
 local function text_of(word, value, what)
   if type(value) ~= "string" or not value:match("%S") then
     mistake(("%s needs %s, not %s"):format(word, what, mistake.show(value)))
   elseif #value > LONGEST_TEXT then
     mistake(("%s: a text has at most %d bytes"):format(word, LONGEST_TEXT))
   end
-  return value
+  return utf8.len(value) and value or xml.repaired(value)
 end
 
 local RING_OPTIONS = { seconds = true, confirm = true }
@@ -83,7 +85,7 @@ end
 ---@param greeting string? a text to say, or the https address of a recording; else the number's own
 ---@return Plan
 local function voicemail(greeting)
-  if greeting ~= nil then text_of("voicemail", greeting, "a greeting") end
+  if greeting ~= nil then greeting = text_of("voicemail", greeting, "a greeting") end
   return plan.new("voicemail", { greeting = greeting })
 end
 
@@ -95,7 +97,7 @@ local SAY_OPTIONS = { voice = true, language = true }
 ---@return Plan
 local function say(text, options)
   options = options_of("say", options, SAY_OPTIONS)
-  text_of("say", text, "a text")
+  text = text_of("say", text, "a text")
   if next(options) then raw_twiml.check_say(text, options) end
   return plan.new("say", { text = text, voice = options.voice, language = options.language })
 end
@@ -104,7 +106,7 @@ end
 ---@param url string
 ---@return Plan
 local function play(url)
-  if type(url) ~= "string" or not url:match("^https?://[^%s]+$") or #url > 2000 then
+  if type(url) ~= "string" or not url:match("^https?://[^%s%c]+$") or #url > 2000 or not utf8.len(url) then
     mistake("play needs the address of a recording, https://…, not " .. mistake.show(url))
   end
   return plan.new("play", { url = url })

@@ -2,6 +2,7 @@
 --
 --   xml.text(s)        for the text of an element
 --   xml.attribute(s)   for the value of an attribute in double quotes
+--   xml.repaired(s)    valid UTF-8 made of any bytes
 --
 -- Every string is escaped, also one that looks escaped: there is no raw XML.
 -- What XML 1.0 cannot hold is dropped (control characters) or replaced by
@@ -28,7 +29,9 @@ local ATTRIBUTE = mapping {
 
 local xml = {}
 
-local function repair(text)
+---@param text string
+---@return string
+function xml.repaired(text)
   if not utf8len(text) then
     local parts, from = {}, 1
     while from <= #text do
@@ -52,7 +55,7 @@ function xml.text(text)
   if not find(text, "[%c&<>\128-\255]") then
     return text
   end
-  if find(text, "[\128-\255]") then text = repair(text) end
+  if find(text, "[\128-\255]") then text = xml.repaired(text) end
   return (gsub(text, "[%c&<>]", TEXT))
 end
 
@@ -60,7 +63,7 @@ local function attribute(text)
   if not find(text, '[%c&<"\128-\255]') then
     return text
   end
-  if find(text, "[\128-\255]") then text = repair(text) end
+  if find(text, "[\128-\255]") then text = xml.repaired(text) end
   return (gsub(text, '[%c&<"]', ATTRIBUTE))
 end
 

@@ -110,6 +110,8 @@ describe("a mistake in a rule file is refused", function()
       .. 'name: { "name", when = …, go = … }' },
     { "return { { 'a\\nb', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
       .. '{ "name", when = …, go = … }' },
+    { "return { { 'caf\xe9', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
+      .. '{ "name", when = …, go = … }' },
     { "return { { ' ', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
       .. '{ "name", when = …, go = … }' },
     { "return {\n  { 'a', go = hangup() },\n  { 'b', go = hangup() }, { 'a',\n go = hangup() } }",

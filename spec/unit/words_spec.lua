@@ -33,6 +33,12 @@ describe("words", function()
       table.concat(names, " "))
   end)
 
+  it("take any bytes as a text, since a plan must be stored", function()
+    assert.equal("caf\u{FFFD}", first(w.say("caf\xe9")).text)
+    assert.equal("a\u{FFFD}", first(w.voicemail(("aé"):sub(1, 2))).greeting)
+    assert.equal("\u{FFFD}!", first(w.menu("\xff!", { ["1"] = w.voicemail() })).text)
+  end)
+
   it("ring takes a phone, a user, an owner, an identity, or a list of them, nobody twice", function()
     assert.same({ { phone = JOE } }, first(w.ring(JOE)).targets)
     assert.same({ { user = "42" } }, first(w.ring(w.user(42))).targets)
@@ -104,6 +110,11 @@ describe("words", function()
     { 'user needs the id of a user, not ""', function() w.user "" end },
     { "say needs a text, not nil", function() w.say() end },
     { 'say needs a text, not " "', function() w.say(" ") end },
+    { 'user needs the id of a user, not "?"', function() w.user "\xff" end },
+    { 'play needs the address of a recording, https://…, not "https://x/?"',
+      function() w.play("https://x/\0") end },
+    { 'reject: unknown reason "xx' .. ("é"):rep(17) .. '...": use "busy" or "rejected"',
+      function() w.reject("xx" .. ("é"):rep(40)) end },
     { "say: a text has at most 4000 bytes", function() w.say(("x"):rep(4001)) end },
     { '<Say language> must be a word such as "en-US", not "e n"',
       function() w.say("x", { language = "e n" }) end },
