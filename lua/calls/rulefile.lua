@@ -14,6 +14,10 @@ local rulefile = {}
 
 local FIELDS = { when = true, go = true }
 local LIST_FIELDS = { examples = true }
+local EXAMPLE_FIELDS = {
+  from = "string", to = "string", at = "any", expect = "string", number = "table", owner = "table",
+  caller = "table", line = "table", forwarding = "table", lookups = "table", override = "table",
+}
 local NAME_BYTES = 200
 local SHAPE = '{ "name", when = …, go = … }'
 
@@ -171,6 +175,20 @@ local function copied(value, depth)
   return out
 end
 
+--- A misspelt field would leave an example that says less than its author thinks.
+local function check_example(file, line, number, example)
+  for key, value in pairs(example) do
+    local wanted = EXAMPLE_FIELDS[key]
+    if not wanted then
+      fail(file, line, ("example %d has an unknown field %s%s"):format(
+        number, mistake.show(key), mistake.nearest(key, EXAMPLE_FIELDS)))
+    elseif wanted ~= "any" and type(value) ~= wanted then
+      fail(file, line, ("example %d: %s must be a %s, not %s"):format(
+        number, key, wanted == "string" and "text" or wanted, mistake.show(value)))
+    end
+  end
+end
+
 ---@param file RuleFile
 ---@param list table
 ---@return table[]
@@ -184,6 +202,7 @@ function rulefile.examples(file, list)
       fail(file, line, ('example %s must be { from = …, at = …, expect = "voicemail" }')
         :format(tostring(key)))
     end
+    check_example(file, line, key, example)
   end
   return copied(examples, 4)
 end

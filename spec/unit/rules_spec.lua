@@ -140,6 +140,14 @@ describe("a mistake in a rule file is refused", function()
       "forwarding.lua:1: examples must be a list of { from = …, at = …, expect = … }" },
     { "return { examples = { { from = '+1' } } }",
       'forwarding.lua:1: example 1 must be { from = …, at = …, expect = "voicemail" }' },
+    { "local a\nreturn { examples = { { form = '+1', expect = 'voicemail' } } }",
+      'forwarding.lua:2: example 1 has an unknown field "form" (did you mean "from"?)' },
+    { "return { examples = { { 'voicemail', expect = 'voicemail' } } }",
+      "forwarding.lua:1: example 1 has an unknown field 1" },
+    { "return { examples = { { from = 13035550142, expect = 'voicemail' } } }",
+      "forwarding.lua:1: example 1: from must be a text, not 13035550142" },
+    { "return { examples = { { lookups = 'job', expect = 'voicemail' } } }",
+      'forwarding.lua:1: example 1: lookups must be a table, not "job"' },
   }) do
     it(case[2]:sub(1, 90), function()
       assert.equal(case[2], refusal(case[1]))
