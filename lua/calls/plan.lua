@@ -127,6 +127,14 @@ function Plan:text(message)
   return make(mine.kind, mine.fields, mine.on, mine.otherwise, message)
 end
 
+--- ring(…):otherwize(…) is told what was meant; any other field is absent, as of a table.
+setmetatable(Plan, {
+  __index = function(methods, key)
+    local meant = mistake.nearest(key, methods)
+    if meant ~= "" then mistake(("a plan has no %s%s"):format(mistake.show(key), meant)) end
+  end,
+})
+
 --- The kind of dial a ring is, which decides what its outcomes mean.
 ---@param targets PlanTarget[]
 ---@return "line"|"fwd"|"simulring"

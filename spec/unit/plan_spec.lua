@@ -94,6 +94,8 @@ describe("plan", function()
   for _, case in ipairs({
     { 'unknown outcome "bussy": use busy, no_answer, failed, declined',
       function() w.ring(JOE):on("bussy", w.voicemail()) end },
+    { 'a plan has no "otherwize" (did you mean "otherwise"?)',
+      function() w.ring(JOE):otherwize(w.voicemail()) end },
     { ':on("busy", …) needs a plan (ring, voicemail, say, …), not "x"',
       function() w.ring(JOE):on("busy", "x") end },
     { ":otherwise(…) needs a plan (ring, voicemail, say, …), not nil",
