@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -179,6 +180,11 @@ int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
     }
     lua_settop(L, base - 1);
     explain(&watch, status);
+    /* What filled the state is garbage now. Left to itself the collector waits
+     * until there is twice as much, and a long string, whose buffer it does not
+     * count, would find no room. */
+    if (strcmp(err->code, "memory") == 0)
+        (void)lua_gc(L, LUA_GCCOLLECT);
     return -1;
 }
 
