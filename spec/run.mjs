@@ -148,6 +148,10 @@ async function offline(command, commandArgs) {
 const OFFLINE = ["calling_test.mjs"];
 async function browser() {
   if (!(await install()) || !(await install("spec/browser"))) return;
+  if (!existsSync(path.join(BUILD, "web/index.html"))) {
+    count("browser: the console is not built, make says why", { code: 1 }, 0, 1);
+    return;
+  }
   for (const name of readdirSync("spec/browser").filter((f) => f.endsWith("_test.mjs")).sort()) {
     const test = ["node", ["--test", "--test-reporter=tap", path.join("spec/browser", name)]];
     const [command, commandArgs, env] = OFFLINE.includes(name) ? await offline(...test) : test;
