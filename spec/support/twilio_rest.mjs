@@ -100,7 +100,8 @@ export class TwilioRest {
       headers: request.headers, at: Date.now() };
     this.requests.push(seen);
     if (url.pathname === "/") return this.reply(response, { status: 404 }); // the doctor looks at our clock
-    if (this.check && !/Recordings\/\w+\.(wav|mp3)$/.test(url.pathname))
+    // The document is that of calls and numbers: it has neither media nor text messages.
+    if (this.check && !/(Recordings\/\w+\.(wav|mp3)|\/Messages\.json)$/.test(url.pathname))
       this.problems.push(...this.check({ method: request.method, path: url.pathname, query, form }));
     if (request.method === "POST" && request.headers["content-type"] !== "application/x-www-form-urlencoded")
       this.problems.push(`POST ${resource} as ${request.headers["content-type"]}`);
