@@ -2,13 +2,16 @@
 --
 -- What a check has to ask of other servers is asked with a short limit. Which
 -- webhooks were refused is told on the host only: those lines name addresses.
+-- What is said of a number is said to those who may see it.
 
 local checks = require("doctor.checks")
 local config = require("config")
 local http = require("http")
 local json = require("json")
 local limits = require("hookswitch.limits")
+local numbers = require("models.numbers")
 local reply = require("hookswitch.reply")
+local scope = require("hookswitch.scope")
 
 local ASK_SECONDS = 3
 
@@ -37,11 +40,24 @@ local function asked()
   return out
 end
 
+-- Whether a finding is about no number, or about one of the user's.
+local function visible_to(user_id)
+  local own = {}
+  for _, row in ipairs(numbers.list(user_id)) do own[row.phone_number] = true end
+  return function(text)
+    local phone = text:match("%+%d%d%d%d%d%d%d+")
+    return scope.is_team or not phone or own[phone] ~= nil
+  end
+end
+
 ---@param req Request
 local function doctor(req)
-  local findings = json.array {}
+  local findings, is_visible = json.array {}, visible_to(req.user.id)
   checks.run({
     say = function(_, state, about, what, message, fix)
+      if not is_visible(what .. " " .. message) then
+        return
+      end
       local skipped = state == "info" and NOT_LOOKED_AT[about]
       findings[#findings + 1] = {
         name = what ~= "" and about .. " " .. what or about,

@@ -233,4 +233,18 @@ describe("the doctor, over the API", () => {
     assert.match(own.message, /^answers; which webhooks it refused/);
     assert.equal(Object.entries(by).find(([name]) => name.startsWith("database"))[1].state, "ok");
   });
+
+  it("tells of a number only those who may see it", async () => {
+    const phone = "+15105550177", month = 30 * 24 * 3600 * 1000;
+    const id = givenNumber(server.database, { phone, user: "bob", timezone: "America/Nowhere" });
+    insert(server.database, "call_forwarding", { user_id: "bob", phone_number_id: id, forward_to_number: "+14155550188",
+      forwarding_type: "busy", ring_timeout: 20, is_active: 0, updated_at: Date.now() - 6 * month });
+    await server.settled();
+    const said = async (who) => (await who.get("/api/twilio/doctor")).text;
+    const bob = await said(user(server, "bob"));
+    for (const words of [`"number ${phone}"`, `busy of ${phone} to +14155550188`, "America/Nowhere"]) assert.ok(bob.includes(words), bob);
+    const others = await said(ana);
+    for (const words of [phone, "+14155550188", "Nowhere"]) assert.ok(!others.includes(words), others);
+    assert.ok(others.includes(NUMBER) || others.includes("SERVER_URL"));
+  });
 });
