@@ -43,20 +43,29 @@ local function send(due, at)
   end
 end
 
+-- Take the text that has been due longest, or leave it with a reason. In one
+-- transaction: whoever else sends texts at this moment sees what was taken.
+local function take(at)
+  local due = texts.next(at)
+  local reason = due and textback.refusal(about(due, at))
+  if reason then
+    texts.finish(due, "skipped", { reason = reason })
+    return nil
+  end
+  return due and texts.claim(due) and due or nil
+end
+
 --- Send the text that has been due longest, or leave it with a reason.
 ---@param at integer milliseconds
 ---@return integer done
 ---@return boolean more
 function sending.step(at)
   local more = missed.settle()
-  local due = texts.next(at)
-  if not due then
+  if not texts.next(at) then
     return 0, more
   end
-  local reason = textback.refusal(about(due, at))
-  if reason then
-    texts.finish(due, "skipped", { reason = reason })
-  elseif texts.claim(due) then
+  local due = db:transaction(function() return take(at) end)
+  if due then
     send(due, at)
   end
   return 1, true

@@ -142,6 +142,17 @@ describe("a missed caller", () => {
   });
 });
 
+describe("several who send at once", () => {
+  it("send one text to a caller who called several times", async () => {
+    const sids = [];
+    for (let i = 0; i < 6; i++) sids.push(await call());
+    await Promise.all(Array.from({ length: 3 }, () => maintain()));
+    assert.equal(sent().filter((one) => one.To === caller).length, 1);
+    const words = await Promise.all(sids.map(async (sid) => (await outcome(sid)).join(" ").trim()));
+    assert.deepEqual(words.toSorted(), [...Array(5).fill("skipped texted_before"), "sent"].toSorted());
+  });
+});
+
 describe("Twilio", () => {
   it("that refuses a landline is not asked for it again", async () => {
     const sid = await call({ from: "+15005550009" });
