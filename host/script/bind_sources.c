@@ -7,9 +7,10 @@
  *   sources.text(name)         the text of one of them, or nil
  *   sources.saved(name)        the text on disk; or nil, message, code
  *   sources.writable()         whether save() may work
- *   sources.try(texts)         { rules=, examples=, calls=, plans= } when the
+ *   sources.try(texts, alone)  { rules=, examples=, calls=, plans= } when the
  *                              folder with these texts could go live; or nil,
  *                              message, code, { file=, line=, message=, path= }
+ *                              (alone: no numbers of the account are shown)
  *   sources.save(texts, hash)  puts them on disk, if forwarding.lua still has
  *                              the hash; true, or nil, message, code
  *   sources.await(hash)        whether the forwarding.lua with that hash is
@@ -224,11 +225,11 @@ static void release_candidate(void *what)
 }
 
 static int try(struct candidate *candidate, const struct hs_host *own,
-               const struct hs_bundle_text *texts,
+               const struct hs_bundle_text *texts, int alone,
                struct hs_trial_report *report, struct hs_script_error *err)
 {
     struct hs_host host = {.config = own->config,
-                           .session = own->session,
+                           .session = alone ? NULL : own->session,
                            .session_key = own->session_key,
                            .trial = 1};
     const struct hs_bundle *before = own->rules ? own->rules->bundle : NULL;
@@ -286,6 +287,7 @@ static int refused(lua_State *L, const struct hs_script_error *err,
 
 static int l_try(lua_State *L)
 {
+    int alone = lua_toboolean(L, 2);
     struct hs_bundle_text *texts = check_texts(L);
     struct candidate *candidate = lua_newuserdatauv(L, sizeof *candidate, 0);
     struct hs_trial_report report = {0};
@@ -295,7 +297,7 @@ static int l_try(lua_State *L)
     *candidate = (struct candidate){0};
     cell = hs_own(L, release_candidate);
     *cell = candidate;
-    if (try(candidate, hs_host(L), texts, &report, &err) != 0)
+    if (try(candidate, hs_host(L), texts, alone, &report, &err) != 0)
         return refused(L, &err, report.path);
     push_report(L, candidate->rules, &report);
     return 1;

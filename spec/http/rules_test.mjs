@@ -284,6 +284,10 @@ describe("where the file may not be edited", () => {
       assert.equal((await ana.post("/api/twilio/rules/versions/1/restore")).status, 409);
       assert.equal((await ana.post("/api/twilio/rules/check", { source: rings(B) })).body.ok, true);
       assert.equal(onDisk(), rings(A));
+      const telling = `return { { "x", when = function(call) error(call.to) end, go = ring("${A}") } }`;
+      const told = await user(server, "bob").post("/api/twilio/rules/check", { source: telling });
+      assert.equal(told.body.ok, false);
+      assert.ok(!told.text.includes(NUMBER), "a number of somebody else's");
     } finally {
       await server.stop();
     }
