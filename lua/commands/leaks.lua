@@ -23,11 +23,11 @@ function command.run(options, now)
   local zone = config.get("timezone") or "UTC"
   local from, message = moment.back(options.since or "30d", zone, now)
   if not from then
-    return who.refused("since", ("--since: %s."):format(message))
+    return who.refused("usage", ("--since: %s."):format(message))
   end
   local seconds = math.tointeger(tonumber(options.seconds or leaks.SECONDS))
   if not seconds or seconds < 0 or seconds > 120 then
-    return who.refused("seconds", "--seconds takes 0 to 120.")
+    return who.refused("usage", "--seconds takes 0 to 120.")
   end
   local user_id, problem
   if options.user then

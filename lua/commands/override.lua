@@ -43,7 +43,7 @@ local function whose(options)
   end
   user_id = user_id or who.only_user()
   if not user_id then
-    return nil, nil, refused("user", "Whose calls? Say --user NAME, or --number for one number.")
+    return nil, nil, refused("usage", "Whose calls? Say --user NAME, or --number for one number.")
   end
   return user_id
 end
@@ -51,7 +51,7 @@ end
 local function moment_of(options, name, zone, now)
   local at, message = moment.ahead(options[name], zone, now)
   if not at then
-    return nil, refused(name, ("--%s: %s."):format(name, message))
+    return nil, refused("usage", ("--%s: %s."):format(name, message))
   end
   return at
 end
@@ -64,7 +64,7 @@ local function wish(options, zone, now)
     if options[name] then
       local value, message = check(options[name])
       if value == nil then
-        return nil, refused(name, ("--%s %s."):format(name, message))
+        return nil, refused("usage", ("--%s %s."):format(name, message))
       end
       wanted[field] = value
     end
@@ -95,7 +95,7 @@ local ACTIONS = {}
 function ACTIONS.add(options, now)
   for _, name in ipairs { "to", "until" } do
     if not options[name] then
-      return refused(name, ("--%s is missing: override add --to +13035550142 --until 15:00"):format(name))
+      return refused("usage", ("--%s is missing: override add --to +13035550142 --until 15:00"):format(name))
     end
   end
   local user_id, number, problem = whose(options)

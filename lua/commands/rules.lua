@@ -59,7 +59,7 @@ local function named(options, now)
   if options.at then
     at = read_time(options.at)
     if not at then
-      return nil, refused("time", ('"%s" is no time: write "2026-11-22 17:30"'):format(options.at))
+      return nil, refused("usage", ('"%s" is no time: write "2026-11-22 17:30"'):format(options.at))
     end
   end
   local version = rule_versions.at(at)

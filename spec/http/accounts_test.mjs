@@ -337,9 +337,9 @@ describe("token", () => {
 
   it("refuses what cannot be", async () => {
     for (const ttl of ["0", "-1", "x", "1e9", "99999999"])
-      assert.equal((await command(["token", "42", "--ttl", ttl])).status, 1, ttl);
+      assert.equal((await command(["token", "42", "--ttl", ttl])).status, 2, ttl);
     assert.equal((await command(["token"])).status, 2);
-    assert.equal((await command(["token", ""])).status, 1);
+    assert.equal((await command(["token", ""])).status, 2);
   });
 
   it("of a check alone leaves no key behind", async () => {
