@@ -271,9 +271,11 @@ static void push_report(lua_State *L, const struct hs_rule_vm *rules,
 static int refused(lua_State *L, const struct hs_script_error *err,
                    const char *path)
 {
-    if (err->source[0])
+    if (err->source[0] && err->line > 0)
         hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
                 err->message);
+    else if (err->source[0])
+        hs_fail(L, err->code, "%s: %s", err->source, err->message);
     else
         hs_fail(L, err->code, "%s", err->message);
     lua_createtable(L, 0, 4);

@@ -85,13 +85,28 @@ static int compile_text(lua_State *L, struct file *file)
                                                                : LUA_ERRMEM;
 }
 
+/* The line of the first byte that is no UTF-8; 0 when there is none. */
+static int foreign_line(const struct file *file)
+{
+    int line = 1;
+
+    for (size_t at = 0, step; at < file->len; at += step) {
+        step = hs_utf8_next(file->text + at, file->len - at);
+        if (step == 0)
+            return line;
+        line += file->text[at] == '\n';
+    }
+    return 0;
+}
+
 /* Source to bytecode, with its line numbers. 0, or -1 and `err`. */
 static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
 {
-    int status;
+    int status, line = foreign_line(file);
 
-    if (!hs_utf8_valid(file->text, file->len)) {
+    if (line > 0) {
         fail(err, "syntax", file->name, "the file is not valid UTF-8");
+        err->line = line;
         return -1;
     }
     if (!is_code(file->name))

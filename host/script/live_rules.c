@@ -66,9 +66,11 @@ int hs_live_rules_await(const char *rules, int wait_ms,
 
 void hs_refusal_text(const struct hs_refusal *refusal, char *out, size_t size)
 {
-    if (refusal->message[0] && refusal->file[0])
+    if (refusal->message[0] && refusal->file[0] && refusal->line > 0)
         snprintf(out, size, "%s:%d: %s", refusal->file, refusal->line,
                  refusal->message);
+    else if (refusal->message[0] && refusal->file[0])
+        snprintf(out, size, "%s: %s", refusal->file, refusal->message);
     else
         snprintf(out, size, "%s", refusal->message);
 }

@@ -63,6 +63,8 @@ describe("saving", () => {
         ["forwarding.lua", 'return { examples = {\n  { expect = "x", fails = "it rings" } } }\n', /^forwarding\.lua:2: .*it rings/],
         ["app.lua", "return nil .. 'x'\n", /^app\.lua:1: /],
         ["hookswitch/router.lua", "return {\n", /^hookswitch\/router\.lua:/],
+        ["forwarding.lua", Buffer.from("return {\n  -- caf\xe9\n}\n", "latin1"), /^forwarding\.lua:2: .*UTF-8/],
+        ["extra.txt", "x".repeat(1024 * 1024 + 1), /^extra\.txt: the file is larger/],
         ["extra.lua", "return )\n", /^extra\.lua:1: /]];
       const { hash } = await rulesOf(server);
       for (const [name, text, expected] of broken) {

@@ -164,7 +164,9 @@ static void mistakes_are_named(void **state)
     put_text("calls/rules.lua", "\x1bLua");
     refused("syntax", "calls/rules.lua", 0, "binary chunk");
     put_text("calls/rules.lua", "return '\xff'");
-    refused("syntax", "calls/rules.lua", 0, "UTF-8");
+    refused("syntax", "calls/rules.lua", 1, "UTF-8");
+    put_text("calls/rules.lua", "-- \xc3\xa4\r\n--\n-- \xe4\n");
+    refused("syntax", "calls/rules.lua", 3, "UTF-8");
     put_text("calls/rules.lua", "");
     put("big.lua", large, (1u << 20) + 1);
     refused("too_large", "big.lua", 0, "1 MiB");
