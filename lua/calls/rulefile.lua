@@ -26,6 +26,7 @@ local SHAPE = '{ "name", when = …, go = … }'
 ---@field source string
 ---@field known table<function, string> functions of the language and the words -> their names
 ---@field options table
+---@field quoted table<string, integer|false>? what stands in quotes -> its line
 
 ---@class RuleEntry
 ---@field name string
@@ -41,19 +42,30 @@ end
 
 local fail = rulefile.fail
 
---- The line on which a rule's name stands in quotes, when that is so once.
-local function name_line(file, name)
-  local found
-  for _, quote in ipairs({ '"', "'" }) do
-    local at = file.source:find(quote .. name .. quote, 1, true)
-    if at then
-      if found or file.source:find(quote .. name .. quote, at + 1, true) then
-        return nil
+--- What stands between two quotes on one line -> that line, or false when it is there twice.
+local function quoted(source)
+  local found, line = {}, 0
+  for text in source:gmatch("[^\n]*\n?") do
+    line = line + 1
+    for _, quote in ipairs({ '"', "'" }) do
+      local from = text:find(quote, 1, true)
+      while from do
+        local to = text:find(quote, from + 1, true)
+        if to and to - from <= NAME_BYTES + 1 then
+          local name = text:sub(from + 1, to - 1)
+          found[name] = found[name] == nil and line
+        end
+        from = to
       end
-      found = at
     end
   end
-  return found and select(2, file.source:sub(1, found):gsub("\n", "")) + 1
+  return found
+end
+
+--- The line on which a rule's name stands in quotes, when that is so once.
+local function name_line(file, name)
+  file.quoted = file.quoted or quoted(file.source)
+  return file.quoted[name] or nil
 end
 
 local function function_line(file, f)

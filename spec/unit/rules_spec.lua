@@ -66,6 +66,17 @@ describe("a rule file", function()
     assert.equal(5, set.list[2].line)
   end)
 
+  it("finds it among thousands, in both kinds of quotes", function()
+    local lines = {}
+    for i = 1, 3000 do
+      lines[i] = (i % 2 == 0 and "{ 'r%d', go = hangup() }," or '{ "r%d", go = hangup() },'):format(i)
+    end
+    local set = open("return {\n" .. table.concat(lines, "\n") .. "\n}")
+    for i, entry in ipairs(set.list) do
+      assert.same({ "r" .. i, i + 1 }, { entry.name, entry.line })
+    end
+  end)
+
   it("decides by the first rule that holds", function()
     local set = open(SAMPLE)
     local function decided(call)
