@@ -260,6 +260,7 @@ describe("a day at the firm", () => {
 
   it("can be walked by keyboard: the skip link first, and the focus is seen", async () => {
     await open("/calls");
+    await page.getByRole("row").nth(1).waitFor(); // with more to walk through than is walked
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the page");
     await page.keyboard.press("Enter");

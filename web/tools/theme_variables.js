@@ -3,8 +3,11 @@
 // MantineProvider would put them into a <style> element when the page runs;
 // the host's Content-Security-Policy allows none. `import "virtual:theme.css"`,
 // or, for components inside of somebody else's page, `import "virtual:island.css"`.
-import { DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from "@mantine/core";
+import { createRequire } from "node:module";
 import { theme, variables } from "../src/theme.js";
+
+// One file after the other: import opens hundreds at once, more than some systems let a process have.
+const { DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } = createRequire(import.meta.url)("@mantine/core");
 
 const ROOTS = { "virtual:theme.css": ":root", "virtual:island.css": ".hookswitch" };
 
