@@ -14,6 +14,7 @@ local decide = require("calls.decide")
 local examples = require("calls.examples")
 local json = require("json")
 local proof_calls = require("calls.proof_calls")
+local proof_fields = require("calls.proof_fields")
 local proof_plan = require("calls.proof_plan")
 local settings = require("calls.settings")
 
@@ -103,6 +104,10 @@ local function judge(run, input, words)
   reads = reads or "{}"
   if not ok then
     return reads, failure(tostring(index), words(reads))
+  end
+  local misspelt = proof_fields.fault(reads, run.options.source)
+  if misspelt then
+    return reads, misspelt
   end
   local rule = index and run.list[index]
   local key = plan and json.encode(plan) or index
