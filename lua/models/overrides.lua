@@ -6,7 +6,8 @@ local scope = require("hookswitch.scope")
 
 local overrides = {}
 
-local OF_USER = scope "SELECT * FROM overrides WHERE {owned} ORDER BY id DESC LIMIT 100"
+-- Those that end last: what is over does not push out what is in force.
+local OF_USER = scope "SELECT * FROM overrides WHERE {owned} ORDER BY ends_at DESC, id DESC LIMIT 100"
 
 local of_user = memo(function(user_id)
   return db:query(OF_USER, user_id)
@@ -18,13 +19,14 @@ end)
 ---@param at integer milliseconds
 ---@return table?
 function overrides.active(user_id, phone_number_id, at)
+  local newest
   for _, row in ipairs(of_user(user_id)) do
     local covers = row.phone_number_id == nil or row.phone_number_id == phone_number_id
-    if covers and row.starts_at <= at and at < row.ends_at then
-      return row
+    if covers and row.starts_at <= at and at < row.ends_at and (not newest or row.id > newest.id) then
+      newest = row
     end
   end
-  return nil
+  return newest
 end
 
 local LIST = scope "SELECT * FROM overrides WHERE {owned} AND ends_at > ? ORDER BY starts_at, id LIMIT 100"

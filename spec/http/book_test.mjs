@@ -126,6 +126,15 @@ describe("overrides", () => {
     assert.equal(rows(server.database, `SELECT COUNT(*) AS n FROM overrides WHERE id = ${body.id}`)[0].n, 0);
   });
 
+  it("stay in force, however many later ones are over", async () => {
+    const kept = await ana.post(PATH, { forward_to_number: "+13035550142", ends_at: later() });
+    for (let n = 0; n < 101; n++)
+      insert(server.database, "overrides", { user_id: ana.id, forward_to_number: "+13035550143", starts_at: n, ends_at: n + 1 });
+    await server.settled();
+    assert.match(await ring(), /\+13035550142/);
+    assert.equal((await ana.delete(`${PATH}/${kept.body.id}`)).status, 204);
+  });
+
   for (const [what, more, field] of [["one that is over", { ends_at: "2020-01-01" }, "ends_at"], ["one that ends before it begins", { starts_at: later(7_200_000) }, "ends_at"],
     ["one of 32 days", { ends_at: later(32 * 86_400_000) }, "ends_at"], ["911", { forward_to_number: "911" }, "forward_to_number"], ["a premium number", { forward_to_number: "+19005550142" }, "forward_to_number"],
     ["a time that is none", { ends_at: "noon" }, "ends_at"], ["an unknown field", { until: "x" }, "until"]])
