@@ -1,14 +1,13 @@
 // events_test.mjs: server-sent events: who hears what, coming again, and that
 // listeners cost webhooks nothing.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { after, afterEach, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
-import { jwt, raw, request, responses, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { FILES, jwt, raw, request, responses, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
 const OPEN = new Set();
 // What must come, comes soon; on a machine that has other work it may take its time.
@@ -55,7 +54,6 @@ const hangUpAll = async () => {
 const streams = async (server) => Number((await server.get("/metrics")).body.match(/^hookswitch_event_streams (\d+)$/m)[1]);
 
 // Of 256, as many as the limit of open files leaves room for: half of them are the clients', in this process.
-const FILES = Number(readFileSync("/proc/self/limits", "utf8").match(/^Max open files +(\d+)/m)[1]);
 const MOST = Math.min(256, FILES - 64 - 4 * 4);
 const CROWD = Math.min(60, Math.floor((FILES - 120) / 3));
 const FILLS = FILES > 2 * MOST;

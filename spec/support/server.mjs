@@ -10,7 +10,7 @@
 // The binary is $BUILD/hookswitch, or $HOOKSWITCH_BINARY.
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -22,6 +22,8 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
 // A sanitizer is slow, so limits on time are multiplied by this.
 export const SLOW = process.env.HS_SLOW ? 10 : 1;
+// Files that a process may have open here, sockets included: at some places no more than 256.
+export const FILES = Number(readFileSync("/proc/self/limits", "utf8").match(/^Max open files +(\d+)/m)[1]);
 const START_MS = 30_000;
 const STOP_MS = 20_000;
 const SEEN_MS = 250; // another process's write is noticed within 100 ms
