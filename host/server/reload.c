@@ -118,18 +118,22 @@ static void describe_release(struct hs_live_rules *live,
     }
 }
 
+/* `mends`: it is the newest edit, and ends the refusal of one before it in the
+ * moment that it goes live. Else it stands in for an edit that was refused. */
 static void publish(struct hs_reload *reload, struct hs_release *release,
-                    int defaults)
+                    int defaults, int mends)
 {
     struct hs_release *old = reload->current;
     const char *refusal = reload->live.refusal.message;
 
     snprintf(reload->result, sizeof reload->result, "%s",
-             refusal[0] ? refusal : "ok");
+             refusal[0] && !mends ? refusal : "ok");
     number_release(reload, release->bundle, old ? old->bundle : NULL);
     pthread_mutex_lock(&reload->lock);
     reload->current = release;
     describe_release(&reload->live, release, defaults);
+    if (mends)
+        reload->live.refusal = (struct hs_refusal){0};
     atomic_fetch_add(&reload->generation, 1);
     tell(reload);
     pthread_mutex_unlock(&reload->lock);
@@ -179,8 +183,7 @@ static void reload_once(struct hs_reload *reload)
         refuse(reload, &err, report.path);
         return;
     }
-    end_refusal(reload);
-    publish(reload, release, 0);
+    publish(reload, release, 0, 1);
     hs_count(HS_C_RELOADS, 1);
     hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)),
            HS_I("ms", hs_monotonic_ms() - began));
@@ -321,7 +324,7 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
         hs_reload_free(reload);
         return NULL;
     }
-    publish(reload, release, defaults);
+    publish(reload, release, defaults, 0);
     return reload;
 }
 
