@@ -221,6 +221,19 @@ int hs_lua_command(const struct hs_usage *usage,
                   args, &broken);
 }
 
+int hs_lua_action(const struct hs_usage *usage, const struct hs_arguments *args,
+                  const char *module, const struct hs_lua_fact *facts)
+{
+    struct hs_config *config = hs_command_config(usage, args);
+    int code;
+
+    if (!config)
+        return HS_EXIT_FAILED;
+    code = hs_lua_command(usage, args, config, module, facts);
+    hs_config_free(config);
+    return code;
+}
+
 int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
                 size_t count, const char *module, int argc, char **argv)
 {

@@ -23,6 +23,9 @@ int hs_lua_command(const struct hs_usage *usage,
                    const struct hs_arguments *args,
                    const struct hs_config *config, const char *module,
                    const struct hs_lua_fact *facts);
+/* hs_lua_command() with the settings that `args` name. The exit value. */
+int hs_lua_action(const struct hs_usage *usage, const struct hs_arguments *args,
+                  const char *module, const struct hs_lua_fact *facts);
 /* A whole command that is its options and a Lua module: the exit value.
  * `options` take the place of the usage's own. */
 int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,

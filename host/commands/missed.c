@@ -35,14 +35,8 @@ static int run(const struct hs_usage *usage, const struct hs_arguments *args,
         {"action", action},
         {"id", args->operand_count > 1 ? args->operands[1] : NULL},
         {NULL, NULL}};
-    struct hs_config *config = hs_command_config(usage, args);
-    int code;
 
-    if (!config)
-        return HS_EXIT_FAILED;
-    code = hs_lua_command(usage, args, config, "commands.missed", facts);
-    hs_config_free(config);
-    return code;
+    return hs_lua_action(usage, args, "commands.missed", facts);
 }
 
 int hs_cmd_missed(int argc, char **argv)

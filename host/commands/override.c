@@ -37,14 +37,8 @@ static int run(const struct hs_usage *usage, const struct hs_arguments *args)
         {"action", args->operands[0]},
         {"id", args->operand_count > 1 ? args->operands[1] : NULL},
         {NULL, NULL}};
-    struct hs_config *config = hs_command_config(usage, args);
-    int code;
 
-    if (!config)
-        return HS_EXIT_FAILED;
-    code = hs_lua_command(usage, args, config, "commands.override", facts);
-    hs_config_free(config);
-    return code;
+    return hs_lua_action(usage, args, "commands.override", facts);
 }
 
 int hs_cmd_override(int argc, char **argv)
