@@ -272,6 +272,16 @@ static void push_cache(lua_State *L)
         luaL_error(L, "this is not a part of `call`");
 }
 
+/* Whether one of our own words reads, and not the author of the file: what a
+ * word looks for and doesn't find says nothing about the rules. */
+static int read_by_a_word(lua_State *L)
+{
+    lua_Debug reader;
+
+    return lua_getstack(L, 1, &reader) && lua_getinfo(L, "S", &reader) &&
+           strncmp(reader.source, "@calls/", strlen("@calls/")) == 0;
+}
+
 /* Push the field that the key at `key_index` names, from the cache or the app
  * VM. */
 static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
@@ -299,6 +309,11 @@ static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
     record = record_of(L, call, cache);
     field_path(call, record, &key, path);
     push_app_field(L, call, record, &key, path);
+    if (lua_isnil(call->app, -1) && key.text && read_by_a_word(L)) {
+        lua_pop(call->app, 1);
+        lua_pushnil(L);
+        return; /* not cached: when the author reads it, that is noted */
+    }
     if (!key.text && lua_isnil(call->app, -1)) {
         lua_pop(call->app, 1); /* ipairs, at the end of an empty list */
         lua_pushnil(L);

@@ -25,12 +25,12 @@ local FIELDS = {
   owner = set("id"),
 }
 
--- The first line that names the field, as in call.form or caller["form"].
+-- The first line of code that names the field, as in call.form or caller["form"].
 local function line_of(name, source)
   local number = 0
   for line in (source .. "\n"):gmatch("(.-)\n") do
     number = number + 1
-    if line:find("[.\"']" .. name .. "%f[^%w_]") then
+    if line:gsub("%-%-.*", ""):find("[.\"']" .. name .. "%f[^%w_]") then
       return number
     end
   end

@@ -78,3 +78,31 @@ describe("a rule file with a dead end", () => {
     });
   }
 });
+
+// Each word is given each part of a call. What it looks for in there is its own business: the
+// proof must not say that the author asked for a field that no call has.
+describe("what a word looks for in a part of a call", () => {
+  const PARTS = ["call", "call.number", "call.forwarding", "call.forwarding.always", "call.owner", "call.caller", "call.caller.tags",
+    "call.line", "call.override", "call.lookups", "call.lookups.crew"];
+  const WORDS = ["ring", "user", "voicemail", "say", "play", "reject", "menu", "twiml", "twiml.say", "twiml.dial", "hours", "contacts"];
+  const uses = (part) => [...WORDS.map((word) => `pcall(${word}, ${part})`), `pcall(ring, { ${part}, A })`, `pcall(ring, A, ${part})`,
+    `pcall(say, "x", ${part})`, `pcall(menu, "x", ${part})`, `pcall(menu, "x", { ["1"] = voicemail() }, ${part})`,
+    `pcall(H.open_at, H, ${part})`, `pcall(ring(A).on, ring(A), "busy", ${part})`, `pcall(ring(A).otherwise, ring(A), ${part})`];
+  for (const part of PARTS)
+    it(`is not what the author read: ${part}`, async () => {
+      const { cwd } = await command(["version"]);
+      const file = path.join(cwd, "words.lua");
+      writeFileSync(file, `local A = "${A}"\nlocal H = hours { zone = "America/Denver", ["mon-fri"] = "09:00-17:00" }
+return { { "all", go = function(call)\n  ${uses(part).join("\n  ")}\n  return ring(call.owner):otherwise(voicemail()) end } }\n`);
+      const { status, err, out } = await command(["check", "--rules", file], { cwd });
+      assert.equal(status, 0, err + out);
+    });
+  it("while a field that the author names is", async () => {
+    const { cwd } = await command(["version"]);
+    const file = path.join(cwd, "words.lua");
+    writeFileSync(file, `-- call.owner.phone is not there\nreturn { { "all", go = function(call)\n  return ring(call.owner.phone or "${A}") end } }\n`);
+    const { status, err } = await command(["check", "--rules", file], { cwd });
+    assert.equal(status, 1);
+    assert.match(err, /forwarding\.lua:3: .*call\.owner has no field "phone"/);
+  });
+});
