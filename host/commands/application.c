@@ -9,6 +9,7 @@
 
 #include "lib/store.h"
 #include "script/sandbox.h"
+#include "server/app.h"
 #include "server/auth.h"
 #include "twilio/signature.h"
 
@@ -21,22 +22,25 @@ static int failed(struct hs_script_error *err, const struct hs_error *why)
     return -1;
 }
 
-static int open_vms(struct hs_application *application, int trial,
+/* The folder with `texts` (may be NULL) in the place of its files. */
+static int open_vms(struct hs_application *application,
+                    const struct hs_bundle_text *texts, int trial,
                     struct hs_script_error *err)
 {
-    struct hs_host host = {.config = application->config,
-                           .session = application->session,
-                           .signer = application->signer,
-                           .session_key = application->keys.session_key,
-                           .trial = trial};
+    const struct hs_bundle_from from = {.folder = application->config->lua,
+                                        .texts = texts};
+    const struct hs_host host = {.config = application->config,
+                                 .session = application->session,
+                                 .signer = application->signer,
+                                 .session_key = application->keys.session_key,
+                                 .take_routes = hs_app_take_routes,
+                                 .trial = trial};
 
-    application->rules =
-        hs_rule_vm_new(application->bundle, application->config, err);
-    if (!application->rules)
-        return -1;
-    host.rules = application->rules;
-    application->app = hs_app_vm_new(application->bundle, &host, err);
-    return application->app ? 0 : -1;
+    application->bundle = hs_bundle_make(&from, err);
+    return application->bundle
+               ? hs_vm_group_open(&application->vms, application->bundle, &host,
+                                  err)
+               : -1;
 }
 
 static int open_keys(struct hs_application *application, int keep,
@@ -75,7 +79,8 @@ static int open_session(struct hs_application *application,
     return application->session ? 0 : -1;
 }
 
-int hs_application_look(struct hs_application *application)
+/* Open the database when there is one of this version. 1 when it is open. */
+static int look(struct hs_application *application)
 {
     const char *path = application->config->database;
     struct hs_error nothing_to_see;
@@ -89,39 +94,43 @@ int hs_application_look(struct hs_application *application)
     return 1;
 }
 
-int hs_application_try(struct hs_application *application,
-                       const struct hs_config *config, const char *rules,
-                       size_t rules_len, struct hs_script_error *err)
+/* The keys, none of which is made. */
+static int begin(struct hs_application *application,
+                 const struct hs_config *config, struct hs_script_error *err)
 {
     struct hs_error why = {0};
 
     *application = (struct hs_application){.config = config};
     *err = (struct hs_script_error){0};
-    if (open_keys(application, 0, &why) != 0)
-        return failed(err, &why);
-    application->bundle = rules ? hs_bundle_load_with(config->lua, HS_RULE_FILE,
-                                                      rules, rules_len, err)
-                                : hs_bundle_load(config->lua, err);
-    return application->bundle ? open_vms(application, 1, err) : -1;
+    return open_keys(application, 0, &why) == 0 ? 0 : failed(err, &why);
 }
 
-/* Load the folder, with `instead` (may be NULL) in the place of its files. */
-static int open_lua(struct hs_application *application,
-                    const struct hs_bundle_text *instead,
-                    struct hs_script_error *err)
+int hs_application_look(struct hs_application *application,
+                        const struct hs_config *config,
+                        struct hs_script_error *err)
 {
-    application->bundle =
-        hs_bundle_load_after(NULL, application->config->lua, instead, err);
-    return application->bundle ? open_vms(application, 0, err) : -1;
+    if (begin(application, config, err) != 0)
+        return -1;
+    (void)look(application);
+    return 0;
+}
+
+int hs_application_try(struct hs_application *application,
+                       const struct hs_config *config, const char *rules,
+                       size_t rules_len, struct hs_script_error *err)
+{
+    const struct hs_bundle_text texts[] = {
+        {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
+
+    if (begin(application, config, err) != 0)
+        return -1;
+    return open_vms(application, texts, 1, err);
 }
 
 static void close_vms(struct hs_application *application)
 {
-    hs_vm_free(application->app);
-    hs_rule_vm_free(application->rules);
+    hs_vm_group_close(&application->vms);
     hs_bundle_drop(application->bundle);
-    application->app = NULL;
-    application->rules = NULL;
     application->bundle = NULL;
 }
 
@@ -134,9 +143,9 @@ int hs_application_rehearse(struct hs_application *application,
 
     if (hs_application_try(application, config, rules, rules_len, err) != 0)
         return -1;
-    host = hs_host(hs_vm_state(application->app));
+    host = hs_host(hs_vm_state(application->vms.app));
     host->trial = 0;
-    if (!hs_application_look(application))
+    if (!look(application))
         return 0;
     application->session = hs_session_new(application->store, &why);
     host->session = application->session;
@@ -157,13 +166,13 @@ int hs_application_open(struct hs_application *application,
     if (open_keys(application, 1, &why) != 0 ||
         open_session(application, &why) != 0)
         return failed(err, &why);
-    if (open_lua(application, NULL, err) == 0)
+    if (open_vms(application, NULL, 0, err) == 0)
         return 0;
     if (strcmp(err->source, HS_RULE_FILE) != 0)
         return -1;
     /* Most commands do not ask the rules, and some are there to mend them. */
     close_vms(application);
-    return open_lua(application, stand_in, err);
+    return open_vms(application, stand_in, 0, err);
 }
 
 void hs_application_close(struct hs_application *application)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "commands/options.h"
-#include "script/bundle.h"
+#include "script/vm_group.h"
 #include "server/server.h"
 
 struct hs_application {
@@ -15,8 +15,7 @@ struct hs_application {
     struct hs_session *session;
     struct hs_signer *signer;
     struct hs_bundle *bundle;
-    struct hs_rule_vm *rules;
-    struct hs_vm *app;
+    struct hs_vm_group vms;
 };
 
 /* Lua's side only, without database and network: what a reload tries. `rules`
@@ -25,10 +24,11 @@ struct hs_application {
 int hs_application_try(struct hs_application *application,
                        const struct hs_config *config, const char *rules,
                        size_t rules_len, struct hs_script_error *err);
-/* After a try: open the database, when there is one of this version, so that
- * the trial of the rules may look into it. Nothing is created or changed. 1
- * when it is open. */
-int hs_application_look(struct hs_application *application);
+/* The keys and, when there is one of this version, the database: what a trial
+ * of the rules may look into. Nothing is created or changed. The same. */
+int hs_application_look(struct hs_application *application,
+                        const struct hs_config *config,
+                        struct hs_script_error *err);
 /* A try that goes on to run: with the database to read, when there is one, and
  * else without. The same. */
 int hs_application_rehearse(struct hs_application *application,

@@ -25,29 +25,6 @@ static const struct hs_usage about = {
     .json = 1,
 };
 
-/* What there is to say of files that are good, and the way to a dead end. */
-struct findings {
-    int routes;
-    struct hs_trial_report rules;
-};
-
-/* What a save is put through. 0, or -1 and `err`. */
-static int check(struct hs_application *application, struct findings *found,
-                 struct hs_script_error *err)
-{
-    struct hs_release *release;
-
-    (void)hs_application_look(application);
-    hs_bundle_keep(application->bundle);
-    release = hs_release_new(&application->keys, application->bundle,
-                             HS_TRIAL_FULL, &found->rules, err);
-    if (!release)
-        return -1;
-    found->routes = hs_router_count(release->router);
-    hs_release_drop(release);
-    return 0;
-}
-
 /* {"file":…,"line":…,"code":…,"message":…} without the braces. */
 static int add_error(struct hs_buf *out, const char *file, const char *path,
                      const struct hs_script_error *err)
@@ -87,11 +64,12 @@ static int report_failure(const struct hs_config *config, int json,
     return HS_EXIT_FAILED;
 }
 
-static int report_success(const struct hs_application *application, int json,
-                          const struct findings *found)
+static int report_success(const struct hs_config *config, int json,
+                          const struct hs_release *release,
+                          const struct hs_trial_report *rules)
 {
-    const struct hs_trial_report *rules = &found->rules;
-    size_t files = hs_bundle_files(application->bundle);
+    size_t files = hs_bundle_files(release->bundle);
+    int routes = hs_router_count(release->router);
     struct hs_buf warning = {0};
 
     if (!json && rules->warning[0])
@@ -103,16 +81,16 @@ static int report_success(const struct hs_application *application, int json,
                      "zu,\"routes\":%d,"
                      "\"rules\":%lld,\"examples\":%lld,\"proof\":{\"calls\":"
                      "%lld,\"plans\":%lld},\"hash\":\"%s\"}\n",
-                     warning.data ? warning.data : "", files, found->routes,
+                     warning.data ? warning.data : "", files, routes,
                      (long long)rules->rules, (long long)rules->examples,
                      (long long)rules->calls, (long long)rules->plans,
-                     hs_bundle_hash(application->bundle));
+                     hs_bundle_hash(release->bundle));
     else
         (void)printf("ok: settings, %zu files in %s, %d routes, rules and "
                      "their examples;\nno dead end in %lld calls and the "
                      "%lld plans that came of them\n",
-                     files, application->config->lua, found->routes,
-                     (long long)rules->calls, (long long)rules->plans);
+                     files, config->lua, routes, (long long)rules->calls,
+                     (long long)rules->plans);
     hs_buf_free(&warning);
     return HS_EXIT_OK;
 }
@@ -120,16 +98,23 @@ static int report_success(const struct hs_application *application, int json,
 static int run(const struct hs_config *config, int json, const char *rules,
                size_t rules_len)
 {
+    const struct hs_bundle_text texts[] = {
+        {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
+    const struct hs_bundle_from from = {.folder = config->lua, .texts = texts};
     struct hs_application application;
+    struct hs_trial_report report = {0};
+    struct hs_release *release = NULL;
     struct hs_script_error err;
-    struct findings found = {0};
     int code;
 
-    if (hs_application_try(&application, config, rules, rules_len, &err) == 0 &&
-        check(&application, &found, &err) == 0)
-        code = report_success(&application, json, &found);
+    if (hs_application_look(&application, config, &err) == 0)
+        release = hs_release_try(&application.keys, &from, HS_TRIAL_FULL, NULL,
+                                 &report, &err);
+    if (release)
+        code = report_success(config, json, release, &report);
     else
-        code = report_failure(config, json, found.rules.path, &err);
+        code = report_failure(config, json, report.path, &err);
+    hs_release_drop(release);
     hs_application_close(&application);
     return code;
 }

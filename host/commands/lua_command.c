@@ -167,11 +167,11 @@ static int l_run(lua_State *L)
 static int call(struct hs_application *application, struct run *run,
                 struct hs_script_error *err)
 {
-    lua_State *L = hs_vm_state(application->app);
+    lua_State *L = hs_vm_state(application->vms.app);
 
     lua_pushcfunction(L, l_run);
     lua_pushlightuserdata(L, run);
-    return hs_vm_call(application->app, 1, 0, 0, err);
+    return hs_vm_call(application->vms.app, 1, 0, 0, err);
 }
 
 /* Call the module when the application has opened, say what came of it, and

@@ -148,7 +148,7 @@ static int run(const struct hs_arguments *args, const struct hs_config *config,
     int code = HS_EXIT_OK;
 
     if (hs_application_try(&application, config, NULL, 0, &broken) == 0 &&
-        list(application.app, &listing, &broken) == 0) {
+        list(application.vms.app, &listing, &broken) == 0) {
         if (openapi)
             (void)puts(listing.text.data ? listing.text.data : "");
         else if (args->json)

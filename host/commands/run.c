@@ -86,7 +86,7 @@ static int open_and_run(const struct hs_arguments *args,
     int code = HS_EXIT_FAILED;
 
     if (hs_application_open(&application, config, &broken) == 0) {
-        code = run(application.app, script);
+        code = run(application.vms.app, script);
     } else {
         struct hs_error err;
         char text[1024];

@@ -329,11 +329,16 @@ static int try_read(struct hs_folder *folder, const char *path,
     return rc;
 }
 
+struct hs_folder *hs_folder_new(void)
+{
+    return calloc(1, sizeof(struct hs_folder));
+}
+
 struct hs_folder *hs_folder_read(const char *path, char *source,
                                  struct hs_error *err)
 {
     struct report report;
-    struct hs_folder *folder = calloc(1, sizeof *folder);
+    struct hs_folder *folder = hs_folder_new();
     int rc;
 
     report.source = source;

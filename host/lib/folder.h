@@ -17,6 +17,8 @@ struct hs_folder;
  * file's name in `source` (HS_FOLDER_NAME_MAX + 1 bytes) or "". */
 struct hs_folder *hs_folder_read(const char *path, char *source,
                                  struct hs_error *err);
+/* One without files. NULL when memory ran out. */
+struct hs_folder *hs_folder_new(void);
 void hs_folder_free(struct hs_folder *folder); /* NULL accepted */
 /* Put `text` in place of a file, or beside the others. 0 or -1. */
 int hs_folder_replace(struct hs_folder *folder, const char *name,

@@ -208,45 +208,26 @@ static struct hs_bundle_text *check_texts(lua_State *L)
 
 /* ---- trying ---- */
 
-/* What a trial needs for itself. */
-struct candidate {
-    struct hs_bundle *bundle;
-    struct hs_rule_vm *rules;
-    struct hs_vm *app;
-};
-
-static void release_candidate(void *what)
+static void release_candidate(void *candidate)
 {
-    struct candidate *candidate = what;
-
-    hs_vm_free(candidate->app);
-    hs_rule_vm_free(candidate->rules);
-    hs_bundle_drop(candidate->bundle);
+    hs_candidate_free(candidate);
 }
 
-static int try(struct candidate *candidate, const struct hs_host *own,
-               const struct hs_bundle_text *texts, int alone,
-               struct hs_trial_report *report, struct hs_script_error *err)
+/* `alone`: without a look into the account. 0, or -1 and `err`. */
+static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
+               int alone, struct hs_candidate *candidate,
+               struct hs_script_error *err)
 {
-    struct hs_host host = {.config = own->config,
-                           .session = alone ? NULL : own->session,
-                           .session_key = own->session_key,
-                           .trial = 1};
-    const struct hs_bundle *before = own->rules ? own->rules->bundle : NULL;
+    struct hs_host host = *own;
+    const struct hs_trial trial = {
+        .from = {.folder = own->config->lua,
+                 .texts = texts,
+                 .before = own->rules ? own->rules->bundle : NULL},
+        .host = &host};
 
-    candidate->bundle =
-        hs_bundle_load_after(before, own->config->lua, texts, err);
-    if (!candidate->bundle)
-        return -1;
-    candidate->rules = hs_rule_vm_new(candidate->bundle, own->config, err);
-    if (!candidate->rules)
-        return -1;
-    host.rules = candidate->rules;
-    candidate->app = hs_app_vm_new(candidate->bundle, &host, err);
-    if (!candidate->app ||
-        hs_trial_lookups(candidate->bundle, own->config, err) != 0)
-        return -1;
-    return hs_trial_run(candidate->app, candidate->bundle, report, err);
+    if (alone)
+        host.session = NULL;
+    return hs_trial_run(&trial, candidate, err);
 }
 
 static void push_report(lua_State *L, const struct hs_rule_vm *rules,
@@ -291,17 +272,16 @@ static int l_try(lua_State *L)
 {
     int alone = lua_toboolean(L, 2);
     struct hs_bundle_text *texts = check_texts(L);
-    struct candidate *candidate = lua_newuserdatauv(L, sizeof *candidate, 0);
-    struct hs_trial_report report = {0};
-    struct hs_script_error err = {0};
+    struct hs_candidate *candidate = lua_newuserdatauv(L, sizeof *candidate, 0);
+    struct hs_script_error err;
     void **cell;
 
-    *candidate = (struct candidate){0};
+    *candidate = (struct hs_candidate){0};
     cell = hs_own(L, release_candidate);
     *cell = candidate;
-    if (try(candidate, hs_host(L), texts, alone, &report, &err) != 0)
-        return refused(L, &err, report.path);
-    push_report(L, candidate->rules, &report);
+    if (try(hs_host(L), texts, alone, candidate, &err) != 0)
+        return refused(L, &err, candidate->report.path);
+    push_report(L, candidate->vms.rules, &candidate->report);
     return 1;
 }
 

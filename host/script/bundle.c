@@ -218,33 +218,35 @@ static int take_files(struct hs_bundle *bundle, struct hs_script_error *err)
     return 0;
 }
 
-/* Read the folder, with `instead` in the place of its files. 0 or -1. */
-static int read_folder(struct hs_bundle *bundle, const char *folder,
-                       const struct hs_bundle_text *instead,
-                       struct hs_script_error *err)
+/* 0, or -1 and `err`. */
+static int read_files(struct hs_bundle *bundle,
+                      const struct hs_bundle_from *from,
+                      struct hs_script_error *err)
 {
-    struct hs_error reason;
+    const struct hs_bundle_text *text = from->texts;
+    struct hs_error reason = {0};
     char source[HS_FOLDER_NAME_MAX + 1] = "";
 
-    bundle->folder = hs_folder_read(folder, source, &reason);
+    bundle->folder = from->folder
+                         ? hs_folder_read(from->folder, source, &reason)
+                         : hs_folder_new();
     if (!bundle->folder) {
-        fail(err, reason.code, source, reason.message);
+        fail(err, reason.code[0] ? reason.code : "memory", source,
+             reason.code[0] ? reason.message : "not enough memory");
         return -1;
     }
-    for (; instead && instead->name; instead++) {
-        if (hs_folder_replace(bundle->folder, instead->name, instead->text,
-                              instead->len, &reason) == 0)
+    for (; text && text->name; text++) {
+        if (hs_folder_replace(bundle->folder, text->name, text->text, text->len,
+                              &reason) == 0)
             continue;
-        fail(err, reason.code, instead->name, reason.message);
+        fail(err, reason.code, text->name, reason.message);
         return -1;
     }
     return 0;
 }
 
-struct hs_bundle *hs_bundle_load_after(const struct hs_bundle *before,
-                                       const char *folder,
-                                       const struct hs_bundle_text *instead,
-                                       struct hs_script_error *err)
+struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
+                                 struct hs_script_error *err)
 {
     struct hs_bundle *bundle = calloc(1, sizeof *bundle);
 
@@ -253,9 +255,8 @@ struct hs_bundle *hs_bundle_load_after(const struct hs_bundle *before,
         return NULL;
     }
     atomic_init(&bundle->uses, 1);
-    if (read_folder(bundle, folder, instead, err) == 0 &&
-        take_files(bundle, err) == 0 && compile_all(bundle, before, err) == 0 &&
-        hash(bundle, err) == 0)
+    if (read_files(bundle, from, err) == 0 && take_files(bundle, err) == 0 &&
+        compile_all(bundle, from->before, err) == 0 && hash(bundle, err) == 0)
         return bundle;
     hs_bundle_drop(bundle);
     return NULL;
@@ -265,16 +266,18 @@ struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
                                       const char *text, size_t len,
                                       struct hs_script_error *err)
 {
-    const struct hs_bundle_text instead[] = {{name, text, len},
-                                             {NULL, NULL, 0}};
+    const struct hs_bundle_text texts[] = {{name, text, len}, {NULL, NULL, 0}};
+    const struct hs_bundle_from from = {.folder = folder, .texts = texts};
 
-    return hs_bundle_load_after(NULL, folder, instead, err);
+    return hs_bundle_make(&from, err);
 }
 
 struct hs_bundle *hs_bundle_load(const char *folder,
                                  struct hs_script_error *err)
 {
-    return hs_bundle_load_after(NULL, folder, NULL, err);
+    const struct hs_bundle_from from = {.folder = folder};
+
+    return hs_bundle_make(&from, err);
 }
 
 void hs_bundle_keep(struct hs_bundle *bundle)

@@ -9,25 +9,29 @@
 
 struct hs_bundle; /* immutable but for its atomic refcount */
 
-/* Read every .lua (and .txt data) file below `folder`, compile, hash. NULL and
- * `err` (source, line, message) when a file does not parse or cannot be read.
- * Text only: bytecode files are refused. */
-struct hs_bundle *hs_bundle_load(const char *folder,
-                                 struct hs_script_error *err);
-/* Texts to use in the place of files, or beside them; ends with a name NULL. */
+/* A text to use in the place of a file, or beside the files. */
 struct hs_bundle_text {
     const char *name;
     const char *text;
     size_t len;
 };
-/* The same with `instead` (may be NULL) put in; what did not change since
- * `before` (may be NULL) is not compiled again. */
-struct hs_bundle *hs_bundle_load_after(const struct hs_bundle *before,
-                                       const char *folder,
-                                       const struct hs_bundle_text *instead,
-                                       struct hs_script_error *err);
-/* The same with one file's text replaced ("forwarding.lua"), for check,
- * replay --rules and the editor. */
+
+/* What a bundle is made from. */
+struct hs_bundle_from {
+    const char *folder;                 /* NULL: only the texts */
+    const struct hs_bundle_text *texts; /* ends with a name NULL; or NULL */
+    const struct hs_bundle *before;     /* what did not change since is not
+                                           compiled again; or NULL */
+};
+
+/* Read every .lua (and .txt data) file below the folder, put the texts in,
+ * compile, hash. NULL and `err` (source, line, message) when a file does not
+ * parse or cannot be read. Text only: bytecode files are refused. */
+struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
+                                 struct hs_script_error *err);
+/* The same of a folder alone, and with one text put in. */
+struct hs_bundle *hs_bundle_load(const char *folder,
+                                 struct hs_script_error *err);
 struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
                                       const char *text, size_t len,
                                       struct hs_script_error *err);

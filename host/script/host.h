@@ -13,6 +13,14 @@ struct hs_lookups; /* script/lookups.h: the lookup VM beside it */
 struct hs_jwt_key; /* lib/jwt.h */
 struct hs_form;    /* lib/form.h */
 struct hs_limiter; /* lib/limiter.h */
+struct hs_vm;      /* script/vm.h */
+struct hs_script_error;
+
+/* Load every route of the application in a fresh VM, as a server does, and
+ * enter them in `router` (server/router.h) unless it is NULL. 0, or -1 and
+ * `err`. */
+typedef int hs_take_routes_fn(struct hs_vm *app, void *router,
+                              struct hs_script_error *err);
 
 /* One per VM, kept in LUA_REGISTRYINDEX; members may be NULL (a trial VM has
  * neither session nor network: bindings then raise "not available while
@@ -24,9 +32,10 @@ struct hs_host {
     struct hs_rule_vm *rules;
     struct hs_lookups *lookups; /* NULL: lookups.lua defines none */
     const struct hs_jwt_key
-        *session_key;           /* signs and verifies our own tokens */
-    struct hs_limiter *limiter; /* NULL: nothing is limited */
-    int trial;                  /* loading only: no network, no database */
+        *session_key;               /* signs and verifies our own tokens */
+    struct hs_limiter *limiter;     /* NULL: nothing is limited */
+    hs_take_routes_fn *take_routes; /* NULL: there are no routes here */
+    int trial;                      /* loading only: no network, no database */
     int lookup; /* this is a lookup VM: it may ask, and change nothing */
 };
 /* The host of this VM; never NULL after hs_vm_new. */

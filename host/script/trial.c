@@ -1,4 +1,5 @@
-/* trial.c: lua/calls/trial.lua does the work; here a fault gets its line. */
+/* trial.c: the sequence; lua/calls/trial.lua examines the rules, and a fault
+ * gets its line here. */
 #include "script/trial.h"
 
 #include <ctype.h>
@@ -9,7 +10,6 @@
 #include <lua.h>
 
 #include "base/clock.h"
-#include "script/lookups.h"
 #include "script/sandbox.h"
 #include "script/script_error.h"
 
@@ -181,35 +181,57 @@ static int line_of(const struct hs_bundle *bundle, int number)
     return line;
 }
 
-int hs_trial_lookups(struct hs_bundle *bundle, const struct hs_config *config,
+/* Examples and proof, in an app VM with the rules beside it. */
+static int try_rules(struct hs_candidate *candidate,
                      struct hs_script_error *err)
 {
-    const struct hs_host host = {.config = config, .trial = 1};
-    struct hs_lookups *lookups;
-
-    if (hs_lookups_new(bundle, &host, &lookups, err) != 0)
-        return -1;
-    hs_lookups_free(lookups);
-    return 0;
-}
-
-int hs_trial_run(struct hs_vm *app, const struct hs_bundle *bundle,
-                 struct hs_trial_report *report, struct hs_script_error *err)
-{
-    struct answer answer = {.bundle = bundle};
+    struct answer answer = {.bundle = candidate->bundle};
+    struct hs_vm *app = candidate->vms.app;
     lua_State *L = hs_vm_state(app);
 
     lua_pushcfunction(L, l_run);
     lua_pushlightuserdata(L, &answer);
     if (hs_vm_call(app, 1, 0, BUDGET_MS, err) != 0)
         return -1;
-    if (report)
-        *report = answer.report;
+    candidate->report = answer.report;
     if (!answer.fault.code[0])
         return 0;
     *err = answer.fault;
     snprintf(err->source, sizeof err->source, "%s", HS_RULE_FILE);
     if (answer.example && !err->line)
-        err->line = line_of(bundle, answer.example);
+        err->line = line_of(candidate->bundle, answer.example);
     return -1;
+}
+
+int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
+                 struct hs_script_error *err)
+{
+    const struct hs_host *given = trial->host;
+    const struct hs_host host = {.config = given->config,
+                                 .session_key = given->session_key,
+                                 .session = given->session,
+                                 .take_routes = given->take_routes,
+                                 .trial = 1};
+
+    *candidate = (struct hs_candidate){0};
+    *err = (struct hs_script_error){0};
+    candidate->bundle = hs_bundle_make(&trial->from, err);
+    if (!candidate->bundle)
+        return -1;
+    if (trial->known &&
+        strcmp(hs_bundle_hash(candidate->bundle), trial->known) == 0)
+        return 1;
+    if (hs_vm_group_open(&candidate->vms, candidate->bundle, &host, err) != 0)
+        return -1;
+    if (host.take_routes &&
+        host.take_routes(candidate->vms.app, trial->router, err) != 0)
+        return -1;
+    return trial->depth == HS_TRIAL_FULL ? try_rules(candidate, err) : 0;
+}
+
+void hs_candidate_free(struct hs_candidate *candidate)
+{
+    hs_vm_group_close(&candidate->vms);
+    hs_bundle_drop(candidate->bundle);
+    candidate->bundle = NULL;
 }

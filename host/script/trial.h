@@ -1,12 +1,17 @@
-/* trial.h: what a rule file must pass before it decides calls, once it loads:
- * its own examples, and the proof that no call comes to a dead end. The one
- * place for it: reload, `hookswitch check` and the editor ask here. */
+/* trial.h: what a set of files must pass before it answers calls.
+ *
+ * The one sequence for a start, a save, the console's editor and `hookswitch
+ * check`: read and compile the files, load the rules, the lookups and the
+ * application with all its routes, run the examples of the rule file, and prove
+ * that no call comes to a dead end. They cannot differ in what they accept or
+ * say. */
 #ifndef HS_TRIAL_H
 #define HS_TRIAL_H
 
 #include <stdint.h>
 
 #include "script/bundle.h"
+#include "script/vm_group.h"
 
 /* What was tried, for people. */
 struct hs_trial_report {
@@ -18,13 +23,33 @@ struct hs_trial_report {
     char warning[512]; /* about the console's settings, or "" */
 };
 
-/* Load lookups.lua of the bundle, as a worker will. 0, or -1 and `err`. */
-int hs_trial_lookups(struct hs_bundle *bundle, const struct hs_config *config,
-                     struct hs_script_error *err);
-/* Put the rules beside an app VM of the bundle to the test; a trial VM will do.
- * 0 when they pass; -1 with `err` (code "example" or "proof", forwarding.lua
- * and the line). `report` may be NULL; it is filled as far as it went. */
-int hs_trial_run(struct hs_vm *app, const struct hs_bundle *bundle,
-                 struct hs_trial_report *report, struct hs_script_error *err);
+enum hs_trial_depth {
+    HS_TRIAL_FULL, /* it loads, and the rules stand their trial */
+    HS_TRIAL_LOAD  /* it loads */
+};
+
+struct hs_trial {
+    struct hs_bundle_from from;
+    enum hs_trial_depth depth;
+    /* Used of it: config, session_key, take_routes, and the session (or NULL),
+     * in which the proof looks for the numbers of the account. */
+    const struct hs_host *host;
+    void *router;      /* for host->take_routes, or NULL */
+    const char *known; /* a bundle's hash, which needs no trial; or NULL */
+};
+
+/* Files that were tried, with the VMs of the trial. */
+struct hs_candidate {
+    struct hs_bundle *bundle;
+    struct hs_vm_group vms;
+    struct hs_trial_report report; /* as far as it went */
+};
+
+/* Put files to the test, in fresh VMs without network. 0 when they pass; 1 when
+ * they are the known ones; -1 and `err`, with code "example" or "proof" when
+ * they load. Free the candidate in all cases. Any thread. */
+int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
+                 struct hs_script_error *err);
+void hs_candidate_free(struct hs_candidate *candidate);
 
 #endif

@@ -247,6 +247,22 @@ int hs_app_start(struct hs_vm *vm, struct hs_router *router,
     return hs_vm_call(vm, 1, 0, START_BUDGET_MS, err);
 }
 
+int hs_app_take_routes(struct hs_vm *vm, void *router,
+                       struct hs_script_error *err)
+{
+    struct hs_router *own = router ? NULL : hs_router_new();
+    int failed;
+
+    if (!router && !own) {
+        *err = (struct hs_script_error){.code = "memory",
+                                        .message = "not enough memory"};
+        return -1;
+    }
+    failed = hs_app_start(vm, router ? router : own, err);
+    hs_router_free(own);
+    return failed;
+}
+
 /* ---- a request ---- */
 
 static void set_text(lua_State *L, const char *field, const char *text)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "lib/store.h"
-#include "script/sandbox.h"
 #include "server/app.h"
 
 struct hs_release *hs_release_keep(struct hs_release *release)
@@ -23,66 +22,59 @@ void hs_release_drop(struct hs_release *release)
     free(release);
 }
 
-/* Run rules and application once: take the routes, and see that the rules do
- * what they promise. Files find no database while they load; the trial of the
- * rules asks it which numbers there are. */
-static int try_in_vms(const struct hs_server *server,
-                      struct hs_release *release, enum hs_trial trial,
-                      struct hs_trial_report *report,
-                      struct hs_script_error *err)
-{
-    struct hs_host host = {.config = server->config,
-                           .session_key = server->session_key,
-                           .trial = 1};
-    struct hs_rule_vm *rules =
-        hs_rule_vm_new(release->bundle, server->config, err);
-    struct hs_error no_session;
-    struct hs_vm *app = NULL;
-    int result = -1;
-
-    if (!rules)
-        return -1;
-    host.rules = rules;
-    if (server->store)
-        host.session = hs_session_new(server->store, &no_session);
-    app = hs_app_vm_new(release->bundle, &host, err);
-    if (app)
-        result = hs_app_start(app, release->router, err);
-    if (result == 0)
-        result = hs_trial_lookups(release->bundle, server->config, err);
-    if (result == 0 && trial == HS_TRIAL_FULL)
-        result = hs_trial_run(app, release->bundle, report, err);
-    hs_vm_free(app);
-    hs_session_free(host.session);
-    hs_rule_vm_free(rules);
-    return result;
-}
-
-struct hs_release *hs_release_new(const struct hs_server *server,
-                                  struct hs_bundle *bundle, enum hs_trial trial,
-                                  struct hs_trial_report *report,
-                                  struct hs_script_error *err)
+static struct hs_release *new_release(void)
 {
     struct hs_release *release = calloc(1, sizeof *release);
 
-    if (!release) {
-        hs_bundle_drop(bundle);
-        goto no_memory;
-    }
-    release->bundle = bundle;
+    if (!release)
+        return NULL;
     atomic_store(&release->refs, 1);
     release->router = hs_router_new();
-    if (!release->router) {
-        hs_release_drop(release);
-        goto no_memory;
+    if (release->router)
+        return release;
+    free(release);
+    return NULL;
+}
+
+struct hs_release *hs_release_try(const struct hs_server *server,
+                                  const struct hs_bundle_from *from,
+                                  enum hs_trial_depth depth,
+                                  struct hs_release *live,
+                                  struct hs_trial_report *report,
+                                  struct hs_script_error *err)
+{
+    struct hs_host host = {.config = server->config,
+                           .session_key = server->session_key,
+                           .take_routes = hs_app_take_routes};
+    struct hs_trial trial = {.from = *from,
+                             .depth = depth,
+                             .host = &host,
+                             .known =
+                                 live ? hs_bundle_hash(live->bundle) : NULL};
+    struct hs_release *release = new_release();
+    struct hs_candidate candidate;
+    struct hs_error no_session;
+    int rc;
+
+    if (!release) {
+        *err = (struct hs_script_error){.code = "memory",
+                                        .message = "not enough memory"};
+        return NULL;
     }
-    if (try_in_vms(server, release, trial, report, err) == 0)
+    trial.router = release->router;
+    if (server->store)
+        host.session = hs_session_new(server->store, &no_session);
+    rc = hs_trial_run(&trial, &candidate, err);
+    if (report)
+        *report = candidate.report;
+    if (rc == 0) {
+        release->bundle = candidate.bundle;
+        candidate.bundle = NULL; /* it is the release's now */
+    }
+    hs_candidate_free(&candidate);
+    hs_session_free(host.session);
+    if (rc == 0)
         return release;
     hs_release_drop(release);
-    return NULL;
-
-no_memory:
-    *err =
-        (struct hs_script_error){.code = "memory", .message = "out of memory"};
-    return NULL;
+    return rc > 0 ? hs_release_keep(live) : NULL;
 }

@@ -15,18 +15,13 @@ struct hs_release {
     _Atomic int refs;
 };
 
-/* What a set of sources must pass. */
-enum hs_trial {
-    HS_TRIAL_FULL, /* it loads, and the rules stand their trial */
-    HS_TRIAL_LOAD  /* it loads */
-};
-
-/* Try the bundle in fresh VMs, without database and network: the same for a
- * save, `hookswitch check` and a start. Takes over the caller's hold on it,
- * also on failure. Of `server` only config and keys are used; `report` may be
- * NULL. NULL and `err`. */
-struct hs_release *hs_release_new(const struct hs_server *server,
-                                  struct hs_bundle *bundle, enum hs_trial trial,
+/* Put files to the test (script/trial.h). Of `server` config, keys and store
+ * (may be NULL) are used. `live` (or NULL) is given back when the files are its
+ * own. `report` may be NULL. Drop the release; NULL and `err`. */
+struct hs_release *hs_release_try(const struct hs_server *server,
+                                  const struct hs_bundle_from *from,
+                                  enum hs_trial_depth depth,
+                                  struct hs_release *live,
                                   struct hs_trial_report *report,
                                   struct hs_script_error *err);
 struct hs_release *hs_release_keep(struct hs_release *release); /* the same */

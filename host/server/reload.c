@@ -155,32 +155,27 @@ static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
 static void reload_once(struct hs_reload *reload)
 {
     const struct hs_server *server = reload->server;
-    const struct hs_bundle *live = reload->current->bundle;
+    const struct hs_bundle_from from = {.folder = server->config->lua,
+                                        .before = reload->current->bundle};
     int64_t began = hs_monotonic_ms();
     struct hs_trial_report report = {0};
     struct hs_script_error err = {0};
-    struct hs_bundle *bundle =
-        hs_bundle_load_after(live, server->config->lua, NULL, &err);
-    struct hs_release *release;
+    struct hs_release *release = hs_release_try(server, &from, HS_TRIAL_FULL,
+                                                reload->current, &report, &err);
 
-    if (!bundle && strcmp(err.code, "changed") == 0 &&
+    if (!release && strcmp(err.code, "changed") == 0 &&
         reload->restless++ < RESTLESS_MAX) {
         hs_folder_watch_wake(reload->watch); /* somebody is still writing */
         return;
     }
     reload->restless = 0;
-    if (!bundle) {
-        refuse(reload, &err, "");
-        return;
-    }
-    if (strcmp(hs_bundle_hash(bundle), hs_bundle_hash(live)) == 0) {
-        hs_bundle_drop(bundle);
-        end_refusal(reload);
-        return;
-    }
-    release = hs_release_new(server, bundle, HS_TRIAL_FULL, &report, &err);
     if (!release) {
         refuse(reload, &err, report.path);
+        return;
+    }
+    if (release == reload->current) {
+        hs_release_drop(release);
+        end_refusal(reload);
         return;
     }
     publish(reload, release, 0, 1);
@@ -215,18 +210,17 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
-/* Load the folder, with `instead` (may be NULL) in the place of its files. */
+/* Load the folder, with `texts` (may be NULL) in the place of its files. */
 static struct hs_release *load(const struct hs_server *server,
-                               enum hs_trial trial,
-                               const struct hs_bundle_text *instead,
+                               enum hs_trial_depth depth,
+                               const struct hs_bundle_text *texts,
                                struct hs_trial_report *report,
                                struct hs_script_error *err)
 {
-    struct hs_bundle *bundle;
+    const struct hs_bundle_from from = {.folder = server->config->lua,
+                                        .texts = texts};
 
-    memset(err, 0, sizeof *err);
-    bundle = hs_bundle_load_after(NULL, server->config->lua, instead, err);
-    return bundle ? hs_release_new(server, bundle, trial, report, err) : NULL;
+    return hs_release_try(server, &from, depth, NULL, report, err);
 }
 
 /* What was live before the process began: a refused edit stays refused, and a

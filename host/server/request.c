@@ -214,7 +214,7 @@ static int decide(struct hs_request *request, struct hs_reply *reply,
 
     if (!vms)
         return -1;
-    rc = hs_app_dispatch(vms->app, request, reply, err);
+    rc = hs_app_dispatch(vms->group.app, request, reply, err);
     hs_vms_give(request->server->vms, vms);
     return rc;
 }
@@ -239,7 +239,8 @@ static int store(struct hs_request *request, struct hs_reply *reply,
     vms = take_vms(request, err);
     if (!vms)
         return failed ? -1 : 0;
-    rc = hs_app_stored(vms->app, request, failed ? &failure : NULL, reply, err);
+    rc = hs_app_stored(vms->group.app, request, failed ? &failure : NULL, reply,
+                       err);
     hs_vms_give(request->server->vms, vms);
     return rc;
 }

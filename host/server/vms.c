@@ -11,8 +11,6 @@
 #include "base/metrics.h"
 #include "lib/store.h"
 #include "script/bundle.h"
-#include "script/lookups.h"
-#include "script/sandbox.h"
 #include "script/vm.h"
 #include "server/app.h"
 #include "server/reload.h"
@@ -41,9 +39,7 @@ static void free_vms(struct hs_vms *vms)
 {
     if (!vms)
         return;
-    hs_vm_free(vms->app); /* it refers to the others: first */
-    hs_lookups_free(vms->lookups);
-    hs_rule_vm_free(vms->rules);
+    hs_vm_group_close(&vms->group);
     hs_session_free(vms->session);
     hs_signer_free(vms->signer);
     hs_release_drop(vms->release);
@@ -77,7 +73,8 @@ static int open_host(const struct hs_server *server, struct hs_vms *vms,
                              .session = vms->session,
                              .signer = vms->signer,
                              .session_key = server->session_key,
-                             .limiter = server->limiter};
+                             .limiter = server->limiter,
+                             .take_routes = hs_app_take_routes};
     return 0;
 }
 
@@ -85,18 +82,12 @@ static int open_host(const struct hs_server *server, struct hs_vms *vms,
 static int open_vms(const struct hs_server *server, struct hs_vms *vms,
                     struct hs_script_error *err)
 {
-    struct hs_bundle *bundle = vms->release->bundle;
     struct hs_host host;
 
-    if (open_host(server, vms, &host, err) != 0)
+    if (open_host(server, vms, &host, err) != 0 ||
+        hs_vm_group_open(&vms->group, vms->release->bundle, &host, err) != 0)
         return -1;
-    vms->rules = hs_rule_vm_new(bundle, server->config, err);
-    if (!vms->rules || hs_lookups_new(bundle, &host, &vms->lookups, err) != 0)
-        return -1;
-    host.rules = vms->rules;
-    host.lookups = vms->lookups;
-    vms->app = hs_app_vm_new(bundle, &host, err);
-    return vms->app ? hs_app_start(vms->app, NULL, err) : -1;
+    return hs_app_start(vms->group.app, NULL, err);
 }
 
 /* NULL, logged, when it fails, and for a while after that. */

@@ -11,21 +11,18 @@
 
 #include <stdint.h>
 
-struct hs_lookups;
+#include "script/vm_group.h"
+
 struct hs_release;
-struct hs_rule_vm;
 struct hs_server;
 struct hs_session;
 struct hs_signer;
-struct hs_vm;
 struct hs_vm_stack;
 
 struct hs_vms {
     struct hs_vms *below;       /* in the stack */
     struct hs_release *release; /* that they were made from */
-    struct hs_vm *app;
-    struct hs_rule_vm *rules;
-    struct hs_lookups *lookups; /* NULL: lookups.lua defines none */
+    struct hs_vm_group group;
     struct hs_session *session;
     struct hs_signer *signer; /* NULL without an auth token */
 };
