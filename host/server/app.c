@@ -130,23 +130,32 @@ static struct hs_request *request_of(lua_State *L, int index)
     return current ? request : NULL;
 }
 
-/* req:header(name): a header of the request under way. */
+/* req:header(name): a header of the request under way; of several lines, all
+ * their values with commas between (RFC 9110, 5.3). */
 static int l_header(lua_State *L)
 {
     struct hs_request *request;
     const char *name;
-    const char *value;
+    int found = 0;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     name = luaL_checkstring(L, 2);
     request = request_of(L, 1);
     if (!request)
         return luaL_error(L, "headers can be read only during the request");
-    value = mg_get_header(request->conn, name);
-    if (!value)
-        return 0;
-    lua_pushstring(L, value);
-    return 1;
+    for (int i = 0; i < request->info->num_headers; i++) {
+        const struct mg_header *header = &request->info->http_headers[i];
+
+        if (strcasecmp(header->name, name) != 0)
+            continue;
+        if (found)
+            lua_pushliteral(L, ", ");
+        lua_pushstring(L, header->value);
+        if (found)
+            lua_concat(L, 3);
+        found = 1;
+    }
+    return found;
 }
 
 /* What handlers seldom read is made when they do: req.method, req.target … */

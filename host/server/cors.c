@@ -44,7 +44,7 @@ int hs_cors_preflight(struct hs_request *request)
     snprintf(lines, sizeof lines,
              "Access-Control-Allow-Methods: %s\r\n"
              "Access-Control-Allow-Headers: Authorization, Content-Type, "
-             "Idempotency-Key, Last-Event-ID\r\n"
+             "Idempotency-Key, If-Match, Last-Event-ID\r\n"
              "Access-Control-Max-Age: 600\r\n",
              allow);
     hs_reply_send(request, &reply);

@@ -96,7 +96,7 @@ static int add_origin(struct hs_request *request)
            hs_buf_add_str(out, request->origin) ||
            hs_buf_add_str(out, "\r\nAccess-Control-Expose-Headers: "
                                "X-Request-Id, Retry-After, "
-                               "Idempotent-Replayed\r\n");
+                               "Idempotent-Replayed, ETag\r\n");
 }
 
 /* The head, and the body with it when it is small. */

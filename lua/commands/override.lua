@@ -113,8 +113,7 @@ function ACTIONS.add(options, now)
     return refused("invalid", ("%s: %s"):format(NAMES[field], message))
   end
   wanted.phone_number_id = number and number.id
-  local row = overrides.create(user_id, wanted, now)
-  row.in_force = row.starts_at <= now
+  local row = overrides.create(function() return user_id end, wanted, now)
   local warning = policy.warning(row.forward_to_number)
   local text = ("%s\nIt ends by itself; sooner with: hookswitch override end %d"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
@@ -148,7 +147,7 @@ end
 ACTIONS["end"] = function(options, now)
   local id = math.tointeger(tonumber(options.id))
   for _, row in ipairs(overrides.all(now)) do
-    if row.id == id and overrides.finish(row.user_id, row.id, now) then
+    if row.id == id and overrides.finish(row.user_id, row.id, nil, now) then
       return { ok = true, value = { ended = row.id },
         text = ("Override %d has ended: calls go their usual way again."):format(row.id) }
     end

@@ -45,7 +45,7 @@ local function refresh(report, row, resource, at, dry_run)
   if dry_run then
     report:say(renamed and "would_change" or "ok", "number", row.phone_number,
       renamed and ("would be named %q"):format(name) or "is in both")
-  elseif numbers.refresh(row.id, name, at_twilio.capabilities(resource), at) then
+  elseif numbers.refresh(row, name, at_twilio.capabilities(resource), at) then
     report:say("changed", "number", row.phone_number, ("is named %q as at Twilio"):format(name))
   else
     report:say("ok", "number", row.phone_number, "is in both")
@@ -92,26 +92,30 @@ end
 function sync.run(options, at)
   local report = Report.new()
   settle(report, at, options["dry-run"])
+  -- Twilio's list takes a while. What is bought, renamed or released here meanwhile is not in it.
+  local before = numbers.all()
   local list, message = at_twilio.list()
   if not list then
     report:say("failed", "Twilio", "", message)
     return report:result()
   end
-  local ours, theirs = by_phone(numbers.all(), "phone_number"), by_phone(list, "phone_number")
+  local ours, theirs = by_phone(before, "phone_number"), by_phone(list, "phone_number")
   if is_another_account(ours, theirs) and not options.force then
     report:say("failed", "Twilio", "", "the account owns none of our numbers: is it the right one?",
       "check TWILIO_ACCOUNT_SID; if they were all released, run `hookswitch sync --force`")
     return report:result()
   end
-  for _, row in ipairs(numbers.all()) do
+  for _, row in ipairs(before) do
     if theirs[row.phone_number] then
       refresh(report, row, theirs[row.phone_number], at, options["dry-run"])
     else
       gone(report, row, at, options["dry-run"])
     end
   end
+  local now = by_phone(numbers.all(), "phone_number")
   for _, resource in ipairs(list) do
-    if type(resource.phone_number) == "string" and not ours[resource.phone_number] then
+    local phone = resource.phone_number
+    if type(phone) == "string" and not ours[phone] and not now[phone] then
       unowned(report, resource, options, at)
     end
   end

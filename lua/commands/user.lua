@@ -14,12 +14,16 @@ local function done(text, value)
   return { ok = true, text = text, value = value }
 end
 
+local function unknown(options)
+  return refused("unknown_user", ("There is no account with the name %s."):format(options.name))
+end
+
 -- The account of that name, or nil and the refusal.
 local function known(options)
   local name = users.normal(options.name)
   local account = name and users.by_name(name)
   if not account then
-    return nil, refused("unknown_user", ("There is no account with the name %s."):format(options.name))
+    return nil, unknown(options)
   end
   return account
 end
@@ -76,7 +80,9 @@ function ACTIONS.passwd(options)
   if not hash then
     return problem
   end
-  users.set_password(account.id, hash)
+  if not users.set_password(account.id, hash) then
+    return unknown(options) -- removed meanwhile
+  end
   return done(("%s has a new password, and is logged out everywhere."):format(account.name), {
     user = { id = account.id, name = account.name },
   })
@@ -87,7 +93,9 @@ function ACTIONS.remove(options)
   if not account then
     return problem
   end
-  users.remove(account.id)
+  if not users.remove(account.id) then
+    return unknown(options)
+  end
   return done(("%s cannot log in any more."):format(account.name), {
     user = { id = account.id, name = account.name },
   })

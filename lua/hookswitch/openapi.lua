@@ -33,6 +33,39 @@ local WORDS = {
   [200] = "Done.", [201] = "Made.", [204] = "Done; there is nothing to say.", [206] = "A part of it.",
 }
 
+-- Whether a route writes a row that is there already: what only makes one has nothing to match.
+local function is_conditional(route)
+  return route.row ~= nil and route.method ~= "GET" and (route.path ~= nil or route.responses[200] ~= nil)
+end
+
+local IF_MATCH = {
+  name = "If-Match", ["in"] = "header", required = false, schema = { type = "string" },
+  description = "Write only while the row still has one of these tags, as ETag or `etag` gave them.",
+}
+
+local ETAG_HEADER = { ETag = {
+  description = "Which state of the row this is: for If-Match.", schema = { type = "string" },
+} }
+
+-- The usual error, and the row as it is.
+local function changed(row)
+  local TEXT = { type = "string" }
+  return {
+    description = "The row is not in the state that If-Match names; `current` is what it is.",
+    headers = ETAG_HEADER,
+    content = content { ["application/json"] = {
+      type = "object", additionalProperties = false, required = json.array { "error" },
+      properties = { error = {
+        type = "object", additionalProperties = false,
+        required = json.array { "code", "details", "message", "request_id" },
+        properties = { code = TEXT, message = TEXT, request_id = TEXT, details = {
+          type = "object", additionalProperties = false, properties = { current = reference(row) },
+        } },
+      } },
+    } },
+  }
+end
+
 local function answer(given, status)
   local out = { description = WORDS[status] or "An error." }
   if type(given) == "string" then
@@ -60,6 +93,12 @@ local function responses(route)
   local out = {}
   for status, given in pairs(route.responses or { [200] = { ["application/json"] = {} } }) do
     out[tostring(status)] = answer(given, status)
+    if route.row and type(given) == "string" then
+      out[tostring(status)].headers = ETAG_HEADER
+    end
+  end
+  if is_conditional(route) then
+    out["412"] = changed(route.row)
   end
   -- The host refuses a webhook in plain words, its handler in JSON.
   local media = { ["application/json"] = "Error", ["text/plain"] = route.auth == "twilio" and TEXT or nil }
@@ -79,6 +118,9 @@ local function parameters(route)
     local check = route.path and route.path[name]
     out[#out + 1] = { name = name, ["in"] = "path", required = true, schema = check and check.schema
       or { type = "string" } }
+  end
+  if is_conditional(route) then
+    out[#out + 1] = IF_MATCH
   end
   local schema = route.query and route.query.schema
   local required, names = {}, {}

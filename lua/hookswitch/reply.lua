@@ -28,6 +28,17 @@ function reply.json(value, status, headers)
   return { status or 200, JSON, json.encode(value), headers }
 end
 
+--- A row with its ETag.
+---@param row table with `etag`, see hookswitch.etag
+---@param status? integer default 200
+---@param headers? table<string, string>
+---@return Reply
+function reply.row(row, status, headers)
+  headers = headers or {}
+  headers.ETag = row.etag
+  return reply.json(row, status, headers)
+end
+
 ---@param document string a whole TwiML document, from calls.twiml
 ---@param batch? table[]
 ---@param note? string

@@ -17,7 +17,7 @@ local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = tr
 local AUTHS = { user = true, twilio = true, none = true }
 local OPTIONS = {
   auth = true, body = true, query = true, path = true, rescue = true, stored = true, limit = true,
-  stream = true, heavy = true, summary = true, responses = true,
+  stream = true, heavy = true, row = true, summary = true, responses = true,
 }
 
 local routes = {} -- the flat list, by number
@@ -38,6 +38,7 @@ local modules, loaded = {}, 0 -- the route files, and how many of them are in th
 ---@field limit? Limit one of hookswitch.limits
 ---@field stream? boolean the host answers it itself, with events
 ---@field heavy? boolean computes for seconds: the host runs a few at a time
+---@field row? string schema of the row that it shows or writes: answers have its ETag, writes take If-Match
 ---@field tag? string of the file, a heading in the API's description
 ---@field summary? string
 ---@field responses? table<integer, string|table|false> schemas by status, see hookswitch.openapi

@@ -1,6 +1,8 @@
 -- models.alerts: things somebody should look at; one row a cause, not one a call.
 
 local db = require("db")
+local etag = require("hookswitch.etag")
+local rows = require("models.rows")
 local scope = require("hookswitch.scope")
 
 local alerts = {}
@@ -21,29 +23,46 @@ function alerts.raise(user_id, kind, subject, detail, at)
   return table.pack(RAISE, user_id or "", kind, subject, detail, at, at)
 end
 
-local LIST = scope [[
-  SELECT * FROM alerts WHERE ({owned} OR user_id = '') AND (? = 1 OR closed_at IS NULL)
-  ORDER BY last_at DESC, id DESC LIMIT 100]]
+local VISIBLE = "SELECT * FROM alerts WHERE ({owned} OR user_id = '')"
+
+local LIST = scope(VISIBLE .. [[ AND (? = 1 OR closed_at IS NULL)
+  ORDER BY last_at DESC, id DESC LIMIT 100]])
 
 --- Alerts of the user and of everybody, newest first.
 ---@param user_id string
 ---@param with_closed boolean
 ---@return table[]
 function alerts.list(user_id, with_closed)
-  return db:query(LIST, user_id, with_closed)
+  local list = db:query(LIST, user_id, with_closed)
+  for _, row in ipairs(list) do
+    etag.stamp(row)
+  end
+  return list
 end
 
-local CLOSE = scope [[
-  UPDATE alerts SET closed_at = ?
-  WHERE ({owned} OR user_id = '') AND id = ? AND closed_at IS NULL RETURNING *]]
+local GET = scope(VISIBLE .. " AND id = ?")
+
+---@param user_id string
+---@param id integer
+---@return table? row also of one that is closed
+function alerts.get(user_id, id)
+  local row = db:one(GET, user_id, id)
+  return row and etag.stamp(row)
+end
+
+local CLOSE = "UPDATE alerts SET closed_at = ? WHERE id = ? AND closed_at IS NULL RETURNING *"
 
 --- Somebody has seen to it; it opens again when it happens again.
 ---@param user_id string
 ---@param id integer
+---@param agree fun(row: table) raises when it may not be closed
 ---@param at integer milliseconds
 ---@return table? row nil: there is no open one
-function alerts.close(user_id, id, at)
-  return db:one(CLOSE, at, user_id, id)
+function alerts.close(user_id, id, agree, at)
+  return rows.guarded(function() return alerts.get(user_id, id) end, agree, function()
+    local row = db:one(CLOSE, at, id)
+    return row and etag.stamp(row)
+  end)
 end
 
 return alerts

@@ -1,8 +1,10 @@
 -- models.contacts: names, tags and the blocklist, one row a number and user.
 
 local db = require("db")
+local etag = require("hookswitch.etag")
 local json = require("json")
 local memo = require("hookswitch.memo")
+local rows = require("models.rows")
 local scope = require("hookswitch.scope")
 
 local contacts = {}
@@ -17,12 +19,16 @@ local counts = memo(function()
   return by_user
 end)
 
-local function shown(row)
+local function opened(row)
   if row then
     row.tags = json.array(json.decode(row.tags) or {})
     row.blocked = row.blocked == 1
   end
   return row
+end
+
+local function shown(row)
+  return row and etag.stamp(opened(row))
 end
 
 -- In a team a number may have several rows: one that blocks it wins.
@@ -37,7 +43,7 @@ function contacts.find(user_id, number)
   if not by_user[user_id] and not (scope.is_team and next(by_user)) then
     return nil
   end
-  return shown(db:one(FIND, user_id, number))
+  return opened(db:one(FIND, user_id, number))
 end
 
 local LIST = scope [[
@@ -49,11 +55,11 @@ local LIST = scope [[
 ---@param f { blocked: boolean?, number: string?, after: integer?, limit: integer }
 ---@return table[]
 function contacts.list(user_id, f)
-  local rows = db:query(LIST, user_id, f.blocked, f.blocked, f.number, f.number, f.after or 0, f.limit)
-  for _, row in ipairs(rows) do
+  local list = db:query(LIST, user_id, f.blocked, f.blocked, f.number, f.number, f.after or 0, f.limit)
+  for _, row in ipairs(list) do
     shown(row)
   end
-  return rows
+  return list
 end
 
 local SOMEBODY = scope [[
@@ -63,7 +69,16 @@ local SOMEBODY = scope [[
 ---@param user_id string
 ---@return table?
 function contacts.somebody(user_id)
-  return shown(db:one(SOMEBODY, user_id))
+  return opened(db:one(SOMEBODY, user_id))
+end
+
+local GET = scope "SELECT * FROM contacts WHERE {owned} AND id = ?"
+
+---@param user_id string
+---@param id integer
+---@return table?
+function contacts.get(user_id, id)
+  return shown(db:one(GET, user_id, id))
 end
 
 local PUT = [[
@@ -76,33 +91,60 @@ local PUT = [[
 --- Enter a contact, or change what is given of one that is there.
 ---@param user_id string
 ---@param c { number: string, name: string?, tags: string[]?, blocked: boolean? }
+---@param agree fun(row: table?) raises when it may not be written; nil: it is not there yet
 ---@param at integer milliseconds
 ---@return table row
 ---@return boolean created
-function contacts.put(user_id, c, at)
+function contacts.put(user_id, c, agree, at)
   local tags = c.tags and json.encode(c.tags)
-  local row = db:one(PUT, user_id, c.number, c.name, tags, c.blocked, at, at, c.name, tags, c.blocked)
-  return shown(row), row.created_at == at and row.updated_at == at
+  return db:transaction(function()
+    local before = shown(db:one("SELECT * FROM contacts WHERE user_id = ? AND number = ?", user_id, c.number))
+    agree(before)
+    local row = db:one(PUT, user_id, c.number, c.name, tags, c.blocked, at, at, c.name, tags, c.blocked)
+    return shown(row), before == nil
+  end)
 end
 
-local DELETE = scope "DELETE FROM contacts WHERE {owned} AND id = ?"
-
----@param user_id string
----@param id integer
----@return boolean whether it was there
-function contacts.delete(user_id, id)
-  return db:exec(DELETE, user_id, id) > 0
+-- Everything that is done to a contact by its id.
+local function guarded(user_id, id, agree, write)
+  return rows.guarded(function() return contacts.get(user_id, id) end, agree, write)
 end
 
-local UNBLOCK = scope [[
-  UPDATE contacts SET blocked = 0, updated_at = ? WHERE {owned} AND id = ? AND blocked = 1]]
+local CHANGE = rows.fields { "name", "tags", "blocked" }
+local UPDATE = "UPDATE contacts SET " .. CHANGE.set .. ", updated_at = ? WHERE id = ? RETURNING *"
 
+--- Change fields of a contact.
 ---@param user_id string
 ---@param id integer
+---@param agree fun(row: table): table raises, or gives the fields to write
 ---@param at integer milliseconds
----@return boolean whether it was blocked
-function contacts.unblock(user_id, id, at)
-  return db:exec(UNBLOCK, at, user_id, id) > 0
+---@return table? row
+function contacts.change(user_id, id, agree, at)
+  return guarded(user_id, id, agree, function(_, changes)
+    changes.tags = changes.tags and json.encode(changes.tags)
+    return shown(db:one(UPDATE, CHANGE.values(changes, at, id)))
+  end)
+end
+
+---@param user_id string
+---@param id integer
+---@param agree fun(row: table) raises when it may not be deleted
+---@return boolean? whether it was there
+function contacts.delete(user_id, id, agree)
+  return guarded(user_id, id, agree, function()
+    return db:exec("DELETE FROM contacts WHERE id = ?", id) > 0
+  end)
+end
+
+---@param user_id string
+---@param id integer
+---@param agree fun(row: table) raises when it may not be unblocked
+---@param at integer milliseconds
+---@return boolean? whether it was blocked
+function contacts.unblock(user_id, id, agree, at)
+  return guarded(user_id, id, agree, function()
+    return db:exec("UPDATE contacts SET blocked = 0, updated_at = ? WHERE id = ? AND blocked = 1", at, id) > 0
+  end)
 end
 
 return contacts

@@ -1,7 +1,9 @@
 -- models.forwarding: the forwarding settings made in the console.
 
 local db = require("db")
+local etag = require("hookswitch.etag")
 local memo = require("hookswitch.memo")
+local rows = require("models.rows")
 local scope = require("hookswitch.scope")
 
 local forwarding = {}
@@ -20,6 +22,7 @@ end)
 local function shown(row)
   if row then
     row.is_active = row.is_active == 1
+    etag.stamp(row)
   end
   return row
 end
@@ -34,11 +37,14 @@ local LIST = scope [[
 ---@param phone_number_id integer? only of this number
 ---@return table[]
 function forwarding.list(user_id, phone_number_id)
-  local rows = db:query(LIST, user_id, phone_number_id, phone_number_id)
-  for _, row in ipairs(rows) do
+  local list = db:query(LIST, user_id, phone_number_id, phone_number_id)
+  for _, row in ipairs(list) do
+    local phone_number, friendly_name = row.phone_number, row.friendly_name
+    row.phone_number, row.friendly_name = nil, nil -- of the number's row
     shown(row)
+    row.phone_number, row.friendly_name = phone_number, friendly_name
   end
-  return rows
+  return list
 end
 
 local GET = scope [[
@@ -59,42 +65,51 @@ local CREATE = [[
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING RETURNING *]]
 
----@param user_id string owner of the number
+---@param number fun(): table the number's row, read in the transaction; raises when there is none
 ---@param s table phone_number_id, forward_to_number, forwarding_type, ring_timeout, is_active
 ---@param at integer milliseconds
 ---@return table? row nil: there is an active one of this type
-function forwarding.create(user_id, s, at)
-  return shown(db:one(CREATE, user_id, s.phone_number_id, s.forward_to_number, s.forwarding_type,
-    s.ring_timeout, s.is_active ~= false, at, at))
+function forwarding.create(number, s, at)
+  return db:transaction(function()
+    return shown(db:one(CREATE, number().user_id, s.phone_number_id, s.forward_to_number, s.forwarding_type,
+      s.ring_timeout, s.is_active ~= false, at, at))
+  end)
 end
 
-local UPDATE = scope [[
-  UPDATE call_forwarding SET user_id = ?, phone_number_id = ?, forward_to_number = ?, forwarding_type = ?,
-    ring_timeout = ?, is_active = ?, updated_at = ?
-  WHERE {owned} AND id = ? AND NOT (? = 1 AND EXISTS (
-    SELECT 1 FROM call_forwarding AS other
-    WHERE other.phone_number_id = ? AND other.forwarding_type = ?
-      AND other.is_active = 1 AND other.id <> call_forwarding.id))
-  RETURNING *]]
+local TAKEN = [[
+  SELECT 1 AS yes FROM call_forwarding
+  WHERE phone_number_id = ? AND forwarding_type = ? AND is_active = 1 AND id <> ?]]
 
---- Write a changed row back.
+local CHANGE = rows.fields {
+  "user_id", "phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "is_active",
+}
+local UPDATE = "UPDATE call_forwarding SET " .. CHANGE.set .. ", updated_at = ? WHERE id = ? RETURNING *"
+
+--- Change fields of a setting.
 ---@param user_id string
----@param row table
+---@param id integer
+---@param agree fun(row: table): table raises, or gives the fields to write
 ---@param at integer milliseconds
----@return table? row nil: another active one of this type
-function forwarding.update(user_id, row, at)
-  return shown(db:one(UPDATE, row.user_id, row.phone_number_id, row.forward_to_number, row.forwarding_type,
-    row.ring_timeout, row.is_active, at, user_id, row.id, row.is_active, row.phone_number_id,
-    row.forwarding_type))
+---@return table? row
+---@return string? forwarding_type of which another setting is active; nil, nil: there is no such setting
+function forwarding.change(user_id, id, agree, at)
+  return rows.guarded(function() return forwarding.get(user_id, id) end, agree, function(row, changes)
+    local after = rows.merged(row, changes)
+    if after.is_active and db:one(TAKEN, after.phone_number_id, after.forwarding_type, id) then
+      return nil, after.forwarding_type
+    end
+    return shown(db:one(UPDATE, CHANGE.values(changes, at, id)))
+  end)
 end
-
-local DELETE = scope "DELETE FROM call_forwarding WHERE {owned} AND id = ?"
 
 ---@param user_id string
 ---@param id integer
----@return boolean whether it was there
-function forwarding.delete(user_id, id)
-  return db:exec(DELETE, user_id, id) > 0
+---@param agree fun(row: table) raises when it may not be deleted
+---@return boolean? whether it was there
+function forwarding.delete(user_id, id, agree)
+  return rows.guarded(function() return forwarding.get(user_id, id) end, agree, function()
+    return db:exec("DELETE FROM call_forwarding WHERE id = ?", id) > 0
+  end)
 end
 
 return forwarding

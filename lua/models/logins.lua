@@ -6,19 +6,21 @@ local db = require("db")
 
 local logins = {}
 
+local BEGIN = [[
+  INSERT INTO logins (id, user_id, created_at, expires_at)
+  SELECT ?, id, ?, ? FROM users WHERE id = ? AND password = ? AND is_active = 1]]
+
 --- Begin a login; those that are over by themselves are forgotten.
----@param user_id string
+---@param account table row of the user whose password was right: checking takes a while
 ---@param at integer milliseconds
 ---@param expires_at integer milliseconds
----@return string id
-function logins.begin(user_id, at, expires_at)
+---@return string? id nil: the password is another by now, or the account is gone
+function logins.begin(account, at, expires_at)
   local id = crypto.hex(crypto.random(16))
-  db:transaction(function()
+  return db:transaction(function()
     db:exec("DELETE FROM logins WHERE expires_at <= ?", at)
-    db:exec("INSERT INTO logins (id, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
-      id, user_id, at, expires_at)
+    return db:exec(BEGIN, id, at, expires_at, account.id, account.password) > 0 and id or nil
   end)
-  return id
 end
 
 ---@param id string

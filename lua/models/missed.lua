@@ -9,6 +9,7 @@
 -- program ends in between, and a webhook is not held up.
 
 local db = require("db")
+local etag = require("hookswitch.etag")
 local rows = require("models.missed_rows")
 local scope = require("hookswitch.scope")
 
@@ -58,7 +59,11 @@ local COUNT = scope("SELECT COUNT(*) AS n FROM missed_calls AS m WHERE {owned:m}
 function missed.list(user_id, f)
   local at, id = f.before and f.before.at, f.before and f.before.id
   local sql = f.state == "closed" and CLOSED or OPEN
-  return db:query(sql, user_id, user_id, user_id, at, at, at, id, f.limit)
+  local list = db:query(sql, user_id, user_id, user_id, at, at, at, id, f.limit)
+  for _, row in ipairs(list) do
+    etag.stamp(row)
+  end
+  return list
 end
 
 -- For commands: of everybody, or of one user.
@@ -97,7 +102,8 @@ end
 ---@param id integer
 ---@return table?
 function missed.get(user_id, id)
-  return db:one(ONE, user_id, user_id, id)
+  local row = db:one(ONE, user_id, user_id, id)
+  return row and etag.stamp(row)
 end
 
 local COVERING = scope [[
@@ -115,10 +121,14 @@ end
 ---@param user_id string
 ---@param id integer
 ---@param at integer milliseconds
+---@param agree? fun(row: table) raises when it may not be changed
 ---@return table? row nil: there is none; a row that is closed stays as it is
-function missed.dismiss(user_id, id, at)
+function missed.dismiss(user_id, id, at, agree)
   return db:transaction(function()
     local row = missed.get(user_id, id)
+    if row and agree then
+      agree(row)
+    end
     if not row or row.closed_at then
       return row
     end
@@ -134,10 +144,14 @@ local UNDISMISS = scope "DELETE FROM missed_dismissals WHERE {owned} AND number 
 ---@param user_id string
 ---@param id integer
 ---@param at integer milliseconds
+---@param agree? fun(row: table) raises when it may not be changed
 ---@return table? row nil: there is none; a row that is open stays as it is
-function missed.reopen(user_id, id, at)
+function missed.reopen(user_id, id, at, agree)
   return db:transaction(function()
     local row = missed.get(user_id, id)
+    if row and agree then
+      agree(row)
+    end
     if not row or not row.closed_at then
       return row
     end

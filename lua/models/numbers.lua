@@ -2,8 +2,10 @@
 
 local config = require("config")
 local db = require("db")
+local etag = require("hookswitch.etag")
 local json = require("json")
 local memo = require("hookswitch.memo")
+local rows = require("models.rows")
 local scope = require("hookswitch.scope")
 
 local numbers = {}
@@ -16,8 +18,8 @@ end)
 
 local owned = memo(function()
   local set, countries = {}, {}
-  local rows = db:query("SELECT phone_number, country FROM user_phone_numbers WHERE released_at IS NULL")
-  for _, row in ipairs(rows) do
+  local list = db:query("SELECT phone_number, country FROM user_phone_numbers WHERE released_at IS NULL")
+  for _, row in ipairs(list) do
     set[row.phone_number] = true
     countries[row.country] = true
   end
@@ -80,6 +82,14 @@ function numbers.list(user_id)
   return db:query(LIST, user_id)
 end
 
+--- What a number is called now.
+---@param id integer
+---@return string? name nil: it has been released
+function numbers.name(id)
+  local row = db:one("SELECT friendly_name FROM user_phone_numbers WHERE id = ? AND released_at IS NULL", id)
+  return row and row.friendly_name
+end
+
 --- The time zone of a number, released or not.
 ---@param id integer
 ---@return string?
@@ -104,7 +114,7 @@ function numbers.shown(row)
   end
   out.is_active = row.is_active == 1
   out.capabilities = json.decode(row.capabilities) or {}
-  return out
+  return etag.stamp(out)
 end
 
 local STATISTICS = scope [[
@@ -156,39 +166,42 @@ function numbers.insert(user_id, n, at)
   end)
 end
 
-local UPDATE = scope [[
-  UPDATE user_phone_numbers SET friendly_name = ?, is_active = ?, timezone = ?, voicemail_greeting = ?,
-    recording = ?, recording_announcement = ?, updated_at = ?
-  WHERE {owned} AND id = ? AND released_at IS NULL RETURNING *]]
+local CHANGE = rows.fields {
+  "friendly_name", "is_active", "timezone", "voicemail_greeting", "recording", "recording_announcement",
+}
+local UPDATE = "UPDATE user_phone_numbers SET " .. CHANGE.set .. ", updated_at = ? WHERE id = ? RETURNING *"
 
---- Write a changed row back.
+--- Change fields of a number.
 ---@param user_id string
----@param row table
+---@param id integer
+---@param agree fun(row: table): table raises, or gives the fields to write
 ---@param at integer milliseconds
----@return table? row
-function numbers.update(user_id, row, at)
-  return db:one(UPDATE, row.friendly_name, row.is_active, row.timezone, row.voicemail_greeting, row.recording,
-    row.recording_announcement, at, user_id, row.id)
+---@return table? row nil: the user has no such number
+function numbers.change(user_id, id, agree, at)
+  return rows.guarded(function() return numbers.get(user_id, id) end, agree, function(_, changes)
+    return db:one(UPDATE, CHANGE.values(changes, at, id))
+  end)
 end
 
---- What Twilio says about a number of ours, where it says something else.
----@param id integer
+--- What Twilio said about a number of ours, unless it has been changed here since we asked.
+---@param row table read before Twilio was asked
 ---@param friendly_name string
 ---@param capabilities table
 ---@param at integer milliseconds
 ---@return boolean whether anything changed
-function numbers.refresh(id, friendly_name, capabilities, at)
+function numbers.refresh(row, friendly_name, capabilities, at)
   local text = json.encode(capabilities)
   return db:exec([[
     UPDATE user_phone_numbers SET friendly_name = ?, capabilities = ?, updated_at = ?
-    WHERE id = ? AND (friendly_name <> ? OR capabilities <> ?)]],
-    friendly_name, text, at, id, friendly_name, text) > 0
+    WHERE id = ? AND (friendly_name <> ? OR capabilities <> ?)
+      AND friendly_name = ? AND updated_at = ? AND released_at IS NULL]],
+    friendly_name, text, at, row.id, friendly_name, text, row.friendly_name, row.updated_at) > 0
 end
 
 --- The number is not ours any more. Its settings are switched off; the row stays, for the log.
 ---@param id integer
 ---@param at integer milliseconds
----@return table? row nil: it was released before
+---@return table row as it is, also when it was released before
 function numbers.release(id, at)
   return db:transaction(function()
     db:exec([[
@@ -197,6 +210,7 @@ function numbers.release(id, at)
     return db:one([[
       UPDATE user_phone_numbers SET released_at = ?, is_active = 0, updated_at = ?
       WHERE id = ? AND released_at IS NULL RETURNING *]], at, at, id)
+      or db:one("SELECT * FROM user_phone_numbers WHERE id = ?", id)
   end)
 end
 

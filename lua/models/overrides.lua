@@ -1,7 +1,9 @@
 -- models.overrides: "all calls to X until 15:00", ending by themselves.
 
 local db = require("db")
+local etag = require("hookswitch.etag")
 local memo = require("hookswitch.memo")
+local rows = require("models.rows")
 local scope = require("hookswitch.scope")
 
 local overrides = {}
@@ -29,6 +31,14 @@ function overrides.active(user_id, phone_number_id, at)
   return newest
 end
 
+-- Whether it is in force is the clock's doing, and not part of the tag.
+local function shown(row, at)
+  if row then
+    etag.stamp(row).in_force = row.starts_at <= at and at < row.ends_at
+  end
+  return row
+end
+
 local LIST = scope "SELECT * FROM overrides WHERE {owned} AND ends_at > ? ORDER BY starts_at, id LIMIT 100"
 
 --- Those that are in force or will be.
@@ -36,7 +46,21 @@ local LIST = scope "SELECT * FROM overrides WHERE {owned} AND ends_at > ? ORDER 
 ---@param at integer milliseconds
 ---@return table[]
 function overrides.list(user_id, at)
-  return db:query(LIST, user_id, at)
+  local list = db:query(LIST, user_id, at)
+  for _, row in ipairs(list) do
+    shown(row, at)
+  end
+  return list
+end
+
+local GET = scope "SELECT * FROM overrides WHERE {owned} AND id = ?"
+
+---@param user_id string
+---@param id integer
+---@param at integer milliseconds
+---@return table? row also of one that is over
+function overrides.get(user_id, id, at)
+  return shown(db:one(GET, user_id, id), at)
 end
 
 --- Everybody's, for commands.
@@ -54,27 +78,30 @@ local CREATE = [[
     created_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *]]
 
----@param user_id string
+---@param owner fun(): string user id, asked for in the transaction; raises when there is no such number
 ---@param o table phone_number_id, forward_to_number, ring_timeout, note, starts_at, ends_at
 ---@param at integer milliseconds
 ---@return table row
-function overrides.create(user_id, o, at)
-  return db:one(CREATE, user_id, o.phone_number_id, o.forward_to_number, o.ring_timeout, o.note, o.starts_at,
-    o.ends_at, at)
+function overrides.create(owner, o, at)
+  return db:transaction(function()
+    return shown(db:one(CREATE, owner(), o.phone_number_id, o.forward_to_number, o.ring_timeout, o.note,
+      o.starts_at, o.ends_at, at), at)
+  end)
 end
 
 -- What the call log refers to stays: an override that has begun ends now.
-local CANCEL = scope "DELETE FROM overrides WHERE {owned} AND id = ? AND starts_at > ?"
-local END = scope "UPDATE overrides SET ends_at = ? WHERE {owned} AND id = ? AND ends_at > ?"
+local CANCEL = "DELETE FROM overrides WHERE id = ? AND starts_at > ?"
+local END = "UPDATE overrides SET ends_at = ? WHERE id = ? AND ends_at > ?"
 
 --- End an override, or cancel one that has not begun.
 ---@param user_id string
 ---@param id integer
+---@param agree? fun(row: table) raises when it may not be ended
 ---@param at integer milliseconds
----@return boolean whether there was one
-function overrides.finish(user_id, id, at)
-  return db:transaction(function()
-    return db:exec(CANCEL, user_id, id, at) > 0 or db:exec(END, at, user_id, id, at) > 0
+---@return boolean? whether there was one
+function overrides.finish(user_id, id, agree, at)
+  return rows.guarded(function() return overrides.get(user_id, id, at) end, agree, function()
+    return db:exec(CANCEL, id, at) > 0 or db:exec(END, at, id, at) > 0
   end)
 end
 

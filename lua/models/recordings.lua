@@ -1,6 +1,7 @@
 -- models.recordings: recordings and voicemail messages, by RecordingSid.
 
 local db = require("db")
+local etag = require("hookswitch.etag")
 local scope = require("hookswitch.scope")
 
 local recordings = {}
@@ -93,18 +94,28 @@ function recordings.transcribed(recording_sid, text)
   return table.pack("UPDATE recordings SET transcript = ? WHERE recording_sid = ?", text, recording_sid)
 end
 
--- As in models.call_log: every filter is there and lets all through when NULL.
-local LIST = scope [[
+local SHOWN = [[
   SELECT r.id, r.recording_sid, r.call_sid, r.user_id, r.phone_number_id, r.kind, r.status, r.duration,
     r.channels, r.source, r.error_code, r.transcript, r.started_at, c."from", c."to", c.direction
   FROM recordings AS r LEFT JOIN twilio_call_logs AS c ON c.call_sid = r.call_sid
-  WHERE {owned:r} AND r.deleted_at IS NULL
+  WHERE {owned:r} AND r.deleted_at IS NULL]]
+
+local function shown(row)
+  if row then
+    row.mediaUrl = recordings.media_url(row.recording_sid)
+    etag.stamp(row)
+  end
+  return row
+end
+
+-- As in models.call_log: every filter is there and lets all through when NULL.
+local LIST = scope(SHOWN .. [[
     AND (? IS NULL OR r.started_at < ? OR (r.started_at = ? AND r.id < ?))
     AND (? IS NULL OR r.call_sid = ?) AND (? IS NULL OR r.phone_number_id = ?)
     AND (? IS NULL OR r.kind = ?) AND (? IS NULL OR r.status = ?)
     AND (? IS NULL OR c."from" = ? OR c."to" = ?)
     AND (? IS NULL OR r.started_at >= ?) AND (? IS NULL OR r.started_at < ?)
-  ORDER BY r.started_at DESC, r.id DESC LIMIT ? OFFSET ?]]
+  ORDER BY r.started_at DESC, r.id DESC LIMIT ? OFFSET ?]])
 
 ---@param user_id string
 ---@param f table filters: before {at, id}, call_sid, phone_number_id, kind, status, number, start_date,
@@ -112,9 +123,13 @@ local LIST = scope [[
 ---@return table[]
 function recordings.list(user_id, f)
   local at, id = f.before and f.before.at, f.before and f.before.id
-  return db:query(LIST, user_id, at, at, at, id, f.call_sid, f.call_sid, f.phone_number_id, f.phone_number_id,
-    f.kind, f.kind, f.status, f.status, f.number, f.number, f.number, f.start_date, f.start_date, f.end_date,
-    f.end_date, f.limit, f.offset or 0)
+  local list = db:query(LIST, user_id, at, at, at, id, f.call_sid, f.call_sid, f.phone_number_id,
+    f.phone_number_id, f.kind, f.kind, f.status, f.status, f.number, f.number, f.number, f.start_date,
+    f.start_date, f.end_date, f.end_date, f.limit, f.offset or 0)
+  for _, row in ipairs(list) do
+    shown(row)
+  end
+  return list
 end
 
 --- What an open console is told of a recording.
@@ -126,13 +141,13 @@ function recordings.brief(recording_sid)
     WHERE recording_sid = ? AND deleted_at IS NULL]], recording_sid)
 end
 
-local GET = scope "SELECT * FROM recordings WHERE {owned} AND recording_sid = ? AND deleted_at IS NULL"
+local GET = scope(SHOWN .. " AND r.recording_sid = ?")
 
 ---@param user_id string
 ---@param recording_sid string
 ---@return table?
 function recordings.get(user_id, recording_sid)
-  return db:one(GET, user_id, recording_sid)
+  return shown(db:one(GET, user_id, recording_sid))
 end
 
 --- It is gone at Twilio; what was said in it goes, too.

@@ -79,6 +79,14 @@ function sandbox.put(kind, name, data, at)
   db:exec(PUT, data.sid, kind, name, json.encode(data), at, at)
 end
 
+--- Read and write while nobody else writes.
+---@generic T
+---@param act fun(): T
+---@return T
+function sandbox.alone(act)
+  return db:transaction(act)
+end
+
 ---@param kind SandboxKind
 ---@param sid string
 ---@return boolean whether it was there

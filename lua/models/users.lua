@@ -85,11 +85,16 @@ end
 ---@param id string
 ---@param stored string from crypto.password_hash
 ---@param except? string a login that goes on
----@return boolean whether there is such a user
-function users.set_password(id, stored, except)
+---@param before? string only while this is what is stored
+---@return boolean whether there is such a user, with that password
+function users.set_password(id, stored, except, before)
   return db:transaction(function()
-    db:exec("DELETE FROM logins WHERE user_id = ? AND id <> ?", id, except or "")
-    return db:exec("UPDATE users SET password = ? WHERE id = ?", stored, id) > 0
+    local changed = db:exec("UPDATE users SET password = ? WHERE id = ? AND (? IS NULL OR password = ?)",
+      stored, id, before, before) > 0
+    if changed then
+      db:exec("DELETE FROM logins WHERE user_id = ? AND id <> ?", id, except or "")
+    end
+    return changed
   end)
 end
 

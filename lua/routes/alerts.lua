@@ -1,6 +1,7 @@
 -- routes/alerts.lua: things somebody should look at.
 
 local alerts = require("models.alerts")
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local reply = require("hookswitch.reply")
@@ -15,8 +16,14 @@ local function list(req)
 end
 
 ---@param req Request
+local function get(req)
+  return reply.row(alerts.get(req.user.id, req.path.id)
+    or fail(404, "alert_not_found", "There is no alert with that id."))
+end
+
+---@param req Request
 local function close(req)
-  return reply.json(alerts.close(req.user.id, req.path.id, req.at)
+  return reply.row(alerts.close(req.user.id, req.path.id, etag.checker(req), req.at)
     or fail(404, "alert_not_found", "There is no open alert with that id."))
 end
 
@@ -26,6 +33,8 @@ return {
   auth = "user",
   { "GET", "/alerts", list, query = FILTER,
     summary = "Things somebody should look at", responses = { [200] = "Alerts" } },
-  { "POST", "/alerts/:id/close", close, path = ID,
+  { "GET", "/alerts/:id", get, path = ID, row = "Alert",
+    summary = "A thing somebody should look at", responses = { [200] = "Alert" } },
+  { "POST", "/alerts/:id/close", close, path = ID, row = "Alert",
     summary = "Somebody has seen to it", responses = { [200] = "Alert" } },
 }

@@ -58,13 +58,13 @@ end
 local function login(req)
   local name = users.normal(req.body.name) or ""
   count_try(limits.login_name, name)
-  local account = users.by_name(name)
-  if not is_password_of(account, req.body.password) then
+  local account, seconds = users.by_name(name), config.get("session_seconds")
+  local id = is_password_of(account, req.body.password)
+    and logins.begin(account, req.at, req.at + seconds * 1000)
+  if not id then
     log.warn("login_refused", { request_id = req.id, remote = req.remote })
     fail(401, "wrong_login", "The name or the password is wrong.", nil, CHALLENGE)
   end
-  local seconds = config.get("session_seconds")
-  local id = logins.begin(account.id, req.at, req.at + seconds * 1000)
   local token = jwt.sign({ sub = account.id, login = id }, { key = "session", expires = seconds })
   log.info("login", { request_id = req.id, remote = req.remote, user = account.id })
   return reply.json({ token = token, expiresIn = seconds, user = shown(account) }, 200,
@@ -98,14 +98,18 @@ local function change_password(req)
   if not account then
     fail(409, "no_local_account", "This token is not a login of a local account: there is no password here.")
   end
-  if not is_password_of(account, req.body.current_password) then
+  local function wrong()
     fail(422, "invalid", "Some fields are not acceptable.", { current_password = "is not the password" })
+  end
+  if not is_password_of(account, req.body.current_password) then
+    wrong()
   end
   local stored, message = crypto.password_hash(req.body.new_password)
   if not stored then
     busy(message)
+  elseif not users.set_password(account.id, stored, req.user.login, account.password) then
+    wrong()
   end
-  users.set_password(account.id, stored, req.user.login)
   events.hang_up(account.id)
   return reply.empty()
 end

@@ -1,6 +1,7 @@
 -- routes/contacts.lua: who callers are, and who is not put through.
 
 local contacts = require("models.contacts")
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local reply = require("hookswitch.reply")
@@ -12,6 +13,11 @@ local CONTACT = v.object {
   tags = v.list(v.string { min = 1, max = 40 }, { max = 20, optional = true }),
   blocked = v.boolean { optional = true },
 }
+local CHANGE = v.object({
+  name = v.string { max = 100 },
+  tags = v.list(v.string { min = 1, max = 40 }, { max = 20 }),
+  blocked = v.boolean(),
+}, { partial = true })
 local BLOCK = v.object { number = v.e164(), name = v.string { max = 100, optional = true } }
 local PAGE = {
   limit = v.integer { min = 1, max = 1000, default = 200 },
@@ -40,18 +46,37 @@ local function list(req)
   return page(req, "contacts", nil)
 end
 
+local function put(req, entry)
+  local row, created = contacts.put(req.user.id, entry, etag.checker(req), req.at)
+  return reply.row(row, created and 201 or 200)
+end
+
 ---@param req Request
-local function put(req)
-  local row, created = contacts.put(req.user.id, req.body, req.at)
-  return reply.json(row, created and 201 or 200)
+local function enter(req)
+  return put(req, req.body)
+end
+
+local function missing()
+  fail(404, "contact_not_found", "You have no contact with that id.")
+end
+
+---@param req Request
+local function get(req)
+  return reply.row(contacts.get(req.user.id, req.path.id) or missing())
+end
+
+---@param req Request
+local function change(req)
+  local row = contacts.change(req.user.id, req.path.id, function(row)
+    etag.check(req, row)
+    return req.body
+  end, req.at)
+  return reply.row(row or missing())
 end
 
 ---@param req Request
 local function delete(req)
-  if not contacts.delete(req.user.id, req.path.id) then
-    fail(404, "contact_not_found", "You have no contact with that id.")
-  end
-  return reply.empty()
+  return contacts.delete(req.user.id, req.path.id, etag.checker(req)) and reply.empty() or missing()
 end
 
 ---@param req Request
@@ -61,14 +86,12 @@ end
 
 ---@param req Request
 local function block(req)
-  local entry = { number = req.body.number, name = req.body.name, blocked = true }
-  local row, created = contacts.put(req.user.id, entry, req.at)
-  return reply.json(row, created and 201 or 200)
+  return put(req, { number = req.body.number, name = req.body.name, blocked = true })
 end
 
 ---@param req Request
 local function unblock(req)
-  if not contacts.unblock(req.user.id, req.path.id, req.at) then
+  if not contacts.unblock(req.user.id, req.path.id, etag.checker(req), req.at) then
     fail(404, "contact_not_found", "You have no blocked contact with that id.")
   end
   return reply.empty()
@@ -80,15 +103,19 @@ return {
   auth = "user",
   { "GET", "/contacts", list, query = FILTER,
     summary = "Contacts by id", responses = { [200] = "Contacts" } },
-  { "POST", "/contacts", put, body = CONTACT,
+  { "POST", "/contacts", enter, body = CONTACT, row = "Contact",
     summary = "Make or change the contact of a number",
     responses = { [200] = "Contact", [201] = "Contact" } },
-  { "DELETE", "/contacts/:id", delete, path = ID,
+  { "GET", "/contacts/:id", get, path = ID, row = "Contact",
+    summary = "A contact", responses = { [200] = "Contact" } },
+  { "PUT", "/contacts/:id", change, path = ID, body = CHANGE, row = "Contact",
+    summary = "Change a contact", responses = { [200] = "Contact" } },
+  { "DELETE", "/contacts/:id", delete, path = ID, row = "Contact",
     summary = "Delete a contact", responses = { [204] = false } },
   { "GET", "/blocklist", blocklist, query = FILTER,
     summary = "Numbers that are not put through", responses = { [200] = "Blocklist" } },
-  { "POST", "/blocklist", block, body = BLOCK,
+  { "POST", "/blocklist", block, body = BLOCK, row = "Contact",
     summary = "Block a number", responses = { [200] = "Contact", [201] = "Contact" } },
-  { "DELETE", "/blocklist/:id", unblock, path = ID,
+  { "DELETE", "/blocklist/:id", unblock, path = ID, row = "Contact",
     summary = "Unblock a number", responses = { [204] = false } },
 }

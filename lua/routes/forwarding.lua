@@ -3,6 +3,7 @@
 -- The next call uses a change: the call engine reads settings through
 -- hookswitch.memo, which forgets them with the commit.
 
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local forwarding = require("models.forwarding")
 local json = require("json")
@@ -44,7 +45,7 @@ end
 
 local function shown(row, warning, status)
   row.warnings = json.array { warning }
-  return reply.json(row, status)
+  return reply.row(row, status)
 end
 
 local function taken(forwarding_type)
@@ -52,9 +53,8 @@ local function taken(forwarding_type)
     :format(forwarding_type))
 end
 
-local function own(req)
-  return forwarding.get(req.user.id, req.path.id)
-    or fail(404, "rule_not_found", "You have no forwarding setting with that id.")
+local function missing()
+  fail(404, "rule_not_found", "You have no forwarding setting with that id.")
 end
 
 local function own_number(req, id)
@@ -64,9 +64,9 @@ end
 
 ---@param req Request
 local function create(req)
-  local number = own_number(req, req.body.phone_number_id)
   local warning = check_target(req, req.body.forward_to_number)
-  local row = forwarding.create(number.user_id, req.body, req.at) or taken(req.body.forwarding_type)
+  local function number() return own_number(req, req.body.phone_number_id) end
+  local row = forwarding.create(number, req.body, req.at) or taken(req.body.forwarding_type)
   return shown(row, warning, 201)
 end
 
@@ -76,52 +76,66 @@ local function list(req)
 end
 
 ---@param req Request
+local function get(req)
+  return reply.row(forwarding.get(req.user.id, req.path.id) or missing())
+end
+
+-- What `wanted(row)` says is written, unless the row was changed meanwhile or may not become that.
+local function change(req, wanted)
+  local warning
+  local row, active = forwarding.change(req.user.id, req.path.id, function(row)
+    etag.check(req, row)
+    local changes = wanted(row)
+    -- What was allowed when the setting was made may not be by now.
+    if changes.forward_to_number or changes.is_active ~= false then
+      warning = check_target(req, changes.forward_to_number or row.forward_to_number)
+    end
+    return changes
+  end, req.at)
+  return shown(row or active and taken(active) or missing(), warning)
+end
+
+---@param req Request
 local function update(req)
-  local row = own(req)
-  if req.body.phone_number_id then
-    row.user_id = own_number(req, req.body.phone_number_id).user_id
-  end
-  for field, value in pairs(req.body) do
-    row[field] = value
-  end
-  local warning = check_target(req, row.forward_to_number)
-  return shown(forwarding.update(req.user.id, row, req.at) or taken(row.forwarding_type), warning)
+  return change(req, function()
+    local changes = req.body
+    if changes.phone_number_id then
+      changes.user_id = own_number(req, changes.phone_number_id).user_id
+    end
+    return changes
+  end)
 end
 
 ---@param req Request
 local function toggle(req)
-  local row = own(req)
-  if req.body.is_active == nil then
-    row.is_active = not row.is_active
-  else
-    row.is_active = req.body.is_active
-  end
-  -- What was allowed when the setting was made may not be by now.
-  local warning = row.is_active and check_target(req, row.forward_to_number) or nil
-  return shown(forwarding.update(req.user.id, row, req.at) or taken(row.forwarding_type), warning)
+  return change(req, function(row)
+    if req.body.is_active == nil then
+      return { is_active = not row.is_active }
+    end
+    return { is_active = req.body.is_active }
+  end)
 end
 
 ---@param req Request
 local function delete(req)
-  if not forwarding.delete(req.user.id, req.path.id) then
-    fail(404, "rule_not_found", "You have no forwarding setting with that id.")
-  end
-  return reply.empty()
+  return forwarding.delete(req.user.id, req.path.id, etag.checker(req)) and reply.empty() or missing()
 end
 
 return {
   prefix = "/api/call-forwarding",
   tag = "Call forwarding",
   auth = "user",
-  { "POST", "/", create, body = RULE,
+  { "POST", "/", create, body = RULE, row = "Rule",
     summary = "Make a forwarding setting", responses = { [201] = "RuleWithWarnings" } },
   { "GET", "/", list, query = FILTER,
     summary = "Forwarding settings", responses = { [200] = "Rules" } },
-  { "PUT", "/:id", update, path = ID, body = CHANGE,
+  { "GET", "/:id", get, path = ID, row = "Rule",
+    summary = "A forwarding setting", responses = { [200] = "Rule" } },
+  { "PUT", "/:id", update, path = ID, body = CHANGE, row = "Rule",
     summary = "Change a forwarding setting", responses = { [200] = "RuleWithWarnings" } },
-  { "PATCH", "/:id/toggle", toggle, path = ID, body = SWITCH,
+  { "PATCH", "/:id/toggle", toggle, path = ID, body = SWITCH, row = "Rule",
     summary = "Switch it on or off; without a body, the other way",
     responses = { [200] = "RuleWithWarnings" } },
-  { "DELETE", "/:id", delete, path = ID,
+  { "DELETE", "/:id", delete, path = ID, row = "Rule",
     summary = "Delete a forwarding setting", responses = { [204] = false } },
 }

@@ -2,6 +2,7 @@
 -- talked to that number, in either direction, or puts it aside.
 
 local cursor = require("hookswitch.cursor")
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local missed = require("models.missed")
@@ -30,19 +31,24 @@ local function list(req)
 end
 
 local function answered(row)
-  return reply.json(row or fail(404, "missed_call_not_found", "You have no missed caller with that id."))
+  return reply.row(row or fail(404, "missed_call_not_found", "You have no missed caller with that id."))
+end
+
+---@param req Request
+local function get(req)
+  return answered(missed.get(req.user.id, req.path.id))
 end
 
 ---@param req Request
 local function dismiss(req)
   missed.settle()
-  return answered(missed.dismiss(req.user.id, req.path.id, req.at))
+  return answered(missed.dismiss(req.user.id, req.path.id, req.at, etag.checker(req)))
 end
 
 ---@param req Request
 local function reopen(req)
   missed.settle()
-  return answered(missed.reopen(req.user.id, req.path.id, req.at))
+  return answered(missed.reopen(req.user.id, req.path.id, req.at, etag.checker(req)))
 end
 
 return {
@@ -51,8 +57,10 @@ return {
   auth = "user",
   { "GET", "/missed-calls", list, query = FILTER,
     summary = "Callers to get back to, who called last first", responses = { [200] = "MissedCalls" } },
-  { "POST", "/missed-calls/:id/dismiss", dismiss, path = ID,
+  { "GET", "/missed-calls/:id", get, path = ID, row = "MissedCall",
+    summary = "A caller to get back to", responses = { [200] = "MissedCall" } },
+  { "POST", "/missed-calls/:id/dismiss", dismiss, path = ID, row = "MissedCall",
     summary = "Nobody needs to call back", responses = { [200] = "MissedCall" } },
-  { "POST", "/missed-calls/:id/reopen", reopen, path = ID,
+  { "POST", "/missed-calls/:id/reopen", reopen, path = ID, row = "MissedCall",
     summary = "It is not done yet after all", responses = { [200] = "MissedCall" } },
 }

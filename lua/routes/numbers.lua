@@ -3,12 +3,14 @@
 local aliases = require("hookswitch.aliases")
 local at_twilio = require("twilio.numbers")
 local config = require("config")
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local forwarding = require("models.forwarding")
 local json = require("json")
 local limits = require("hookswitch.limits")
 local numbers = require("models.numbers")
 local purchase = require("twilio.purchase")
+local rename = require("twilio.rename")
 local reply = require("hookswitch.reply")
 local tz = require("tz")
 local upstream = require("hookswitch.upstream")
@@ -118,7 +120,7 @@ local function buy(req)
     fail(503, "server_url_missing", "SERVER_URL is not set, so Twilio could not be told where its calls go.")
   end
   local row, again = purchase.buy(req.user.id, wanted, key, req.at)
-  return reply.json(numbers.shown(row), 201, again and { ["Idempotent-Replayed"] = "true" } or nil)
+  return reply.row(numbers.shown(row), 201, again and { ["Idempotent-Replayed"] = "true" } or nil)
 end
 
 local NO_CALLS = { calls = 0, answered = 0, missed = 0, voicemail = 0, talk_seconds = 0 }
@@ -142,9 +144,20 @@ local function list(req)
   return reply.json { phone_numbers = out, statistics_since = req.at - STATISTICS_MS }
 end
 
+local function missing()
+  fail(404, "number_not_found", "You have no phone number with that id.")
+end
+
+-- As it is before Twilio is asked, which takes a while.
 local function own(req)
-  return numbers.get(req.user.id, req.path.id)
-    or fail(404, "number_not_found", "You have no phone number with that id.")
+  local row = numbers.get(req.user.id, req.path.id) or missing()
+  etag.check(req, numbers.shown(row))
+  return row
+end
+
+---@param req Request
+local function get(req)
+  return reply.row(numbers.shown(numbers.get(req.user.id, req.path.id) or missing()))
 end
 
 local function check_zone(zone)
@@ -159,20 +172,19 @@ end
 
 ---@param req Request
 local function update(req)
-  local row, changes = own(req), req.body
+  local changes = req.body
   check_zone(changes.timezone)
-  if changes.friendly_name and changes.friendly_name ~= row.friendly_name and row.twilio_sid then
-    local done, message, code = at_twilio.update(row.twilio_sid, { FriendlyName = changes.friendly_name })
-    if not done then
-      upstream.fail(message, code)
-    end
+  local row, message, code = rename(own(req), changes.friendly_name, function(note)
+    return numbers.change(req.user.id, req.path.id, function(now)
+      etag.check(req, numbers.shown(now))
+      note(now)
+      return changes
+    end, req.at)
+  end)
+  if message then
+    upstream.fail(message, code)
   end
-  for field, value in pairs(changes) do
-    row[field] = value
-  end
-  row = numbers.update(req.user.id, row, req.at)
-    or fail(404, "number_not_found", "You have no phone number with that id.")
-  return reply.json(numbers.shown(row))
+  return reply.row(numbers.shown(row or missing()))
 end
 
 ---@param req Request
@@ -184,7 +196,7 @@ local function release(req)
       upstream.fail(message, code)
     end
   end
-  return reply.json(numbers.shown(numbers.release(row.id, req.at) or row))
+  return reply.row(numbers.shown(numbers.release(row.id, req.at)))
 end
 
 return {
@@ -193,12 +205,14 @@ return {
   auth = "user",
   { "GET", "/available-numbers", available, query = SEARCH, limit = limits.available_numbers,
     summary = "Search numbers that can be bought", responses = { [200] = "Offers" } },
-  { "POST", "/buy-number", buy, body = BUY, limit = limits.buy_number,
+  { "POST", "/buy-number", buy, body = BUY, limit = limits.buy_number, row = "Number",
     summary = "Buy a number, by area code or by itself", responses = { [201] = "Number" } },
   { "GET", "/my-numbers", list,
     summary = "Numbers with their settings and statistics", responses = { [200] = "Numbers" } },
-  { "PUT", "/my-numbers/:id", update, path = ID, body = CHANGE,
+  { "GET", "/my-numbers/:id", get, path = ID, row = "Number",
+    summary = "A number", responses = { [200] = "Number" } },
+  { "PUT", "/my-numbers/:id", update, path = ID, body = CHANGE, row = "Number",
     summary = "Change a number", responses = { [200] = "Number" } },
-  { "DELETE", "/my-numbers/:id", release, path = ID,
+  { "DELETE", "/my-numbers/:id", release, path = ID, row = "Number",
     summary = "Give a number back to Twilio", responses = { [200] = "Number" } },
 }

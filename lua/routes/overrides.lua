@@ -1,5 +1,6 @@
 -- routes/overrides.lua: "all calls to X until 15:00", ending by themselves.
 
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local numbers = require("models.numbers")
@@ -22,34 +23,40 @@ local ID = { id = v.integer { min = 1 } }
 
 ---@param req Request
 local function list(req)
-  local rows = overrides.list(req.user.id, req.at)
-  for _, row in ipairs(rows) do
-    row.in_force = row.starts_at <= req.at
+  return reply.json { overrides = json.array(overrides.list(req.user.id, req.at)) }
+end
+
+---@param req Request
+local function get(req)
+  return reply.row(overrides.get(req.user.id, req.path.id, req.at)
+    or fail(404, "override_not_found", "You have no override with that id."))
+end
+
+-- Whose calls it is about: the number's owner's, as it is when the override is written.
+local function owner(req, number_id)
+  local number = number_id and numbers.get(req.user.id, number_id)
+  if number_id and not number then
+    fail(404, "number_not_found", "You have no phone number with that id.")
   end
-  return reply.json { overrides = json.array(rows) }
+  return number and number.user_id or req.user.id
 end
 
 ---@param req Request
 local function create(req)
   local wanted = req.body
-  local number = wanted.phone_number_id and numbers.get(req.user.id, wanted.phone_number_id)
-  if wanted.phone_number_id and not number then
-    fail(404, "number_not_found", "You have no phone number with that id.")
-  end
   override.complete(wanted, req.at)
   local fields = override.problems(wanted, req.at, voice_input.policy(req.user.id, req.at))
   if fields then
     fail(422, "invalid", "Some fields are not acceptable.", fields)
   end
-  local row = overrides.create(number and number.user_id or req.user.id, wanted, req.at)
-  row.in_force = row.starts_at <= req.at
+  local row = overrides.create(function() return owner(req, wanted.phone_number_id) end, wanted, req.at)
   row.warnings = json.array { policy.warning(row.forward_to_number) }
-  return reply.json(row, 201)
+  return reply.row(row, 201)
 end
 
 ---@param req Request
 local function finish(req)
-  if not overrides.finish(req.user.id, req.path.id, req.at) then
+  if not overrides.finish(req.user.id, req.path.id, etag.checker(req), req.at) then
     fail(404, "override_not_found", "You have no override with that id that is still to end.")
   end
   return reply.empty()
@@ -61,9 +68,11 @@ return {
   auth = "user",
   { "GET", "/overrides", list,
     summary = "Overrides in force or to come", responses = { [200] = "Overrides" } },
-  { "POST", "/overrides", create, body = OVERRIDE,
+  { "POST", "/overrides", create, body = OVERRIDE, row = "Override",
     summary = "Send all calls somewhere until a moment",
     responses = { [201] = "OverrideWithWarnings" } },
-  { "DELETE", "/overrides/:id", finish, path = ID,
+  { "GET", "/overrides/:id", get, path = ID, row = "Override",
+    summary = "An override, also one that is over", responses = { [200] = "Override" } },
+  { "DELETE", "/overrides/:id", finish, path = ID, row = "Override",
     summary = "End an override", responses = { [204] = false } },
 }

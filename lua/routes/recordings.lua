@@ -2,6 +2,7 @@
 
 local at_twilio = require("twilio.recordings")
 local cursor = require("hookswitch.cursor")
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local recordings = require("models.recordings")
@@ -37,15 +38,17 @@ local function list(req)
   filter.offset, filter.limit = filter.page and (filter.page - 1) * size or 0, size + 1
   local rows = recordings.list(req.user.id, filter)
   local next_cursor = cursor.cut(rows, size)
-  for _, row in ipairs(rows) do
-    row.mediaUrl = recordings.media_url(row.recording_sid)
-  end
   return reply.json { recordings = json.array(rows), next = next_cursor }
 end
 
 local function own(req)
   return recordings.get(req.user.id, req.path.sid)
     or fail(404, "recording_not_found", "You have no recording with that id.")
+end
+
+---@param req Request
+local function get(req)
+  return reply.row(own(req))
 end
 
 ---@param req Request
@@ -63,6 +66,7 @@ end
 ---@param req Request
 local function delete(req)
   local row = own(req)
+  etag.check(req, row) -- before Twilio is asked: there is no way back
   local done, message, code = at_twilio.delete(row.recording_sid)
   if not done then
     upstream.fail(message, code)
@@ -77,8 +81,10 @@ return {
   auth = "user",
   { "GET", "/recordings", list, query = FILTER,
     summary = "Recordings and voicemail messages", responses = { [200] = "Recordings" } },
+  { "GET", "/recordings/:sid", get, path = SID, row = "Recording",
+    summary = "A recording", responses = { [200] = "Recording" } },
   { "GET", "/recordings/:sid/media", media, path = SID, query = LISTEN,
     summary = "The sound; takes Range", responses = { [200] = SOUND, [206] = SOUND, [416] = false } },
-  { "DELETE", "/recordings/:sid", delete, path = SID,
+  { "DELETE", "/recordings/:sid", delete, path = SID, row = "Recording",
     summary = "Delete a recording here and at Twilio", responses = { [204] = false } },
 }

@@ -5,6 +5,7 @@
 
 local config = require("config")
 local crypto = require("crypto")
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local limits = require("hookswitch.limits")
@@ -52,9 +53,10 @@ end
 local function state(list)
   local saved = sources.saved(FILE)
   local live, answering = sources.live(), list and saved or sources.text(FILE)
+  local hash = saved and hash_of(saved) or ""
   return {
     version = live.version, live_at = live.live_at, file = FILE, source = saved or "",
-    hash = saved and hash_of(saved) or "", live_source = answering ~= saved and answering or nil,
+    hash = hash, etag = '"' .. hash .. '"', live_source = answering ~= saved and answering or nil,
     rules = list or listed(rules.list()), files = json.array(sources.files()),
     error = live.error or json.null, lookups = json.array(lookups.list()), editable = is_editable(),
   }
@@ -62,18 +64,23 @@ end
 
 ---@param _ Request
 local function show(_)
-  return reply.json(state())
+  return reply.row(state())
 end
 
 local function refuse(message, place)
   fail(422, "refused", "The rules are not put in force: " .. message, { source = message }, nil, place)
 end
 
--- Put texts in force, when they pass what a save is put through.
-local function put(texts, hash)
+-- Put texts in force, when they pass what a save is put through, and while the file has that hash.
+local function put(req, texts, hash)
   if not is_editable() then
     fail(409, "read_only", config.get("rules_editable") and "The server may not write its Lua folder."
       or "Editing over HTTP is switched off: rules_editable = no.")
+  end
+  local before = state()
+  etag.check(req, before)
+  if req:header("If-Match") then
+    hash = hash or before.hash
   end
   local report, message, _, place = sources.try(texts)
   if not report then
@@ -81,6 +88,7 @@ local function put(texts, hash)
   end
   local saved, problem, code = sources.save(texts, hash)
   if code == "conflict" then
+    etag.check(req, state())
     fail(409, "conflict", "Somebody else has saved the file meanwhile. Load it again, then repeat your edit.")
   elseif not saved then
     fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
@@ -90,9 +98,9 @@ local function put(texts, hash)
     if live.error then
       refuse(live.error.message, live.error)
     end
-    return reply.json(state())
+    return reply.row(state())
   end
-  return reply.json(state(json.array(report.rules)))
+  return reply.row(state(json.array(report.rules)))
 end
 
 -- Editors may begin a file with a byte order mark, Lua may not.
@@ -102,7 +110,7 @@ end
 
 ---@param req Request
 local function save(req)
-  return put({ [FILE] = without_mark(req.body.source) }, req.body.hash:lower())
+  return put(req, { [FILE] = without_mark(req.body.source) }, req.body.hash:lower())
 end
 
 -- Rules may say all that they are shown in an error. Who may not put any in
@@ -161,16 +169,16 @@ end
 
 ---@param req Request
 local function restore(req)
-  return put(rule_changes.own_texts(found(req.path.id)))
+  return put(req, rule_changes.own_texts(found(req.path.id)))
 end
 
 return {
   prefix = "/api/twilio",
   tag = "Rules",
   auth = "user",
-  { "GET", "/rules", show,
+  { "GET", "/rules", show, row = "RuleFile",
     summary = "The rule file, and what answers now", responses = { [200] = "RuleFile" } },
-  { "PUT", "/rules", save, body = EDIT, limit = limits.rules, heavy = true,
+  { "PUT", "/rules", save, body = EDIT, limit = limits.rules, heavy = true, row = "RuleFile",
     summary = "Save the rule file, when it passes every check",
     responses = { [200] = "RuleFile" } },
   { "POST", "/rules/check", check, body = CANDIDATE, limit = limits.rules, heavy = true,
@@ -182,5 +190,6 @@ return {
   { "GET", "/rules/versions/:id/diff", show_diff, path = ID, query = AGAINST, heavy = true,
     summary = "What a version changed", responses = { [200] = "RuleDiff" } },
   { "POST", "/rules/versions/:id/restore", restore, path = ID, limit = limits.rules, heavy = true,
+    row = "RuleFile",
     summary = "Put a version back in force", responses = { [200] = "RuleFile" } },
 }

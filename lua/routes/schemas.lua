@@ -10,7 +10,7 @@ local live = require("routes.schemas_live")
 local schema = require("routes.schema")
 
 local TEXT, WHOLE, NUMBER, BOOLEAN = schema.TEXT, schema.WHOLE, schema.NUMBER, schema.BOOLEAN
-local TIME, E164, ANYTHING = schema.TIME, schema.E164, schema.ANYTHING
+local TIME, E164, ANYTHING, ETAG = schema.TIME, schema.E164, schema.ANYTHING, schema.ETAG
 local nullable, one_of, described, ref = schema.nullable, schema.one_of, schema.described, schema.ref
 local list, object, extended, page = schema.list, schema.object, schema.extended, schema.page
 
@@ -22,13 +22,13 @@ local NUMBER_FIELDS = {
   capabilities = { type = "object", additionalProperties = BOOLEAN },
   is_active = BOOLEAN, ["timezone?"] = TEXT, ["voicemail_greeting?"] = TEXT,
   recording = one_of("off", "on", "ask"), ["recording_announcement?"] = TEXT, ["monthly_price?"] = TEXT,
-  purchased_at = TIME, updated_at = TIME, ["released_at?"] = TIME,
+  purchased_at = TIME, updated_at = TIME, ["released_at?"] = TIME, etag = ETAG,
 }
 
 local RULE_FIELDS = {
   id = WHOLE, user_id = TEXT, phone_number_id = WHOLE, forward_to_number = E164,
   forwarding_type = one_of("always", "busy", "no_answer"), ring_timeout = WHOLE, is_active = BOOLEAN,
-  created_at = TIME, updated_at = TIME,
+  created_at = TIME, updated_at = TIME, etag = ETAG,
 }
 
 local CALL_FIELDS = {
@@ -43,12 +43,14 @@ local CALL_FIELDS = {
 local OVERRIDE_FIELDS = {
   id = WHOLE, user_id = TEXT, ["phone_number_id?"] = WHOLE, forward_to_number = E164, ring_timeout = WHOLE,
   note = TEXT, starts_at = TIME, ends_at = TIME, created_at = TIME, in_force = BOOLEAN,
+  etag = ETAG,
 }
 
 local MISSED_FIELDS = {
   id = WHOLE, user_id = TEXT, number = E164, ["name?"] = TEXT, ["phone_number_id?"] = WHOLE, calls = WHOLE,
   first_at = TIME, last_at = TIME, last_call_sid = TEXT, ["voicemail_recording_sid?"] = TEXT,
   ["closed_at?"] = TIME, ["closed_by?"] = one_of("talked", "dismissed"), ["closed_call_sid?"] = TEXT,
+  etag = ETAG,
 }
 
 local CALL_STATISTICS = {
@@ -138,13 +140,13 @@ return extended(live, {
     id = WHOLE, recording_sid = TEXT, call_sid = TEXT, ["user_id?"] = TEXT, ["phone_number_id?"] = WHOLE,
     kind = one_of("call", "voicemail"), status = TEXT, ["duration?"] = WHOLE, ["channels?"] = WHOLE,
     ["source?"] = TEXT, ["error_code?"] = TEXT, ["transcript?"] = TEXT, started_at = TIME, ["from?"] = TEXT,
-    ["to?"] = TEXT, ["direction?"] = TEXT, mediaUrl = TEXT,
+    ["to?"] = TEXT, ["direction?"] = TEXT, mediaUrl = TEXT, etag = ETAG,
   },
   Recordings = page("recordings", "Recording"),
 
   Contact = object {
     id = WHOLE, user_id = TEXT, number = E164, name = TEXT, tags = list(TEXT), blocked = BOOLEAN,
-    created_at = TIME, updated_at = TIME,
+    created_at = TIME, updated_at = TIME, etag = ETAG,
   },
   Contacts = page("contacts", "Contact", "integer"),
   Blocklist = page("blocklist", "Contact", "integer"),
@@ -172,7 +174,7 @@ return extended(live, {
 
   Alert = object {
     id = WHOLE, user_id = TEXT, kind = TEXT, subject = TEXT, detail = TEXT, first_at = TIME, last_at = TIME,
-    count = WHOLE, ["closed_at?"] = TIME,
+    count = WHOLE, ["closed_at?"] = TIME, etag = ETAG,
   },
   Alerts = object { alerts = list(ref("Alert")) },
 })

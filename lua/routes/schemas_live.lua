@@ -21,7 +21,8 @@ local REPLAY_SIDE = object {
 
 return {
   RuleFile = object {
-    version = WHOLE, live_at = TIME, file = TEXT, source = TEXT, hash = TEXT, ["live_source?"] = TEXT,
+    version = WHOLE, live_at = TIME, file = TEXT, source = TEXT, hash = TEXT,
+    etag = schema.ETAG, ["live_source?"] = TEXT,
     rules = list(ref("RuleName")), files = list(object { name = TEXT, bytes = WHOLE }),
     error = { anyOf = json.array {
       object(extended(REFUSAL_FIELDS, { at = TIME })), { type = "null" },

@@ -53,7 +53,7 @@ end
 
 applications.fetch = with_own(resource.fetch("application", shape))
 applications.delete = resource.delete("application")
-applications.update = with_own(resource.found("application", function(api, row)
+applications.update = with_own(resource.changed("application", function(api, row)
   return answer.json(shape(store(row, api.form, api.at), api))
 end))
 

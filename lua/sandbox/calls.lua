@@ -101,7 +101,7 @@ function calls.create(api)
 end
 
 --- POST Calls/{Sid}.json: end it.
-calls.update = resource.found("call", function(api, row)
+calls.update = resource.changed("call", function(api, row)
   grown(row, api.at)
   local status = api.form.Status
   if ENDED[row.status] then

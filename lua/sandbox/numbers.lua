@@ -113,8 +113,7 @@ local function misses(offer, form)
   end
 end
 
---- POST IncomingPhoneNumbers.json: buy. A number that is ours already is answered like a new one.
-function numbers.create(api)
+local function create(api)
   local offer, code, subject = wanted(api.form)
   if not offer then
     return answer.error(400, code, subject)
@@ -135,11 +134,16 @@ function numbers.create(api)
   return answer.json(shape(row, api), 201)
 end
 
+--- POST IncomingPhoneNumbers.json: buy. A number that is ours already is answered like a new one.
+function numbers.create(api)
+  return sandbox.alone(function() return create(api) end)
+end
+
 numbers.fetch = resource.fetch("number", shape)
 numbers.delete = resource.delete("number")
 
 --- POST IncomingPhoneNumbers/{Sid}.json
-numbers.update = resource.found("number", function(api, row)
+numbers.update = resource.changed("number", function(api, row)
   resource.apply(api.form, row, FIELDS)
   if (row.voice_fallback_url or "") ~= "" and (row.voice_url or "") == "" then
     return answer.error(400, 21405)
