@@ -40,25 +40,25 @@ end
 
 local IF_MATCH = {
   name = "If-Match", ["in"] = "header", required = false, schema = { type = "string" },
-  description = "Write only while the row still has one of these tags, as ETag or `etag` gave them.",
+  description = "Write only if the row still has one of these tags, taken from ETag or `etag`.",
 }
 
 local ETAG_HEADER = { ETag = {
-  description = "Which state of the row this is: for If-Match.", schema = { type = "string" },
+  description = "The state of the row, for If-Match.", schema = { type = "string" },
 } }
 
 -- The usual error, and the row as it is.
 local function changed(row)
-  local TEXT = { type = "string" }
+  local text = { type = "string" }
   return {
-    description = "The row is not in the state that If-Match names; `current` is what it is.",
+    description = "The row has changed since the state that If-Match names; `current` is the row now.",
     headers = ETAG_HEADER,
     content = content { ["application/json"] = {
       type = "object", additionalProperties = false, required = json.array { "error" },
       properties = { error = {
         type = "object", additionalProperties = false,
         required = json.array { "code", "details", "message", "request_id" },
-        properties = { code = TEXT, message = TEXT, request_id = TEXT, details = {
+        properties = { code = text, message = text, request_id = text, details = {
           type = "object", additionalProperties = false, properties = { current = reference(row) },
         } },
       } },

@@ -8,7 +8,7 @@ local schema = {
   NUMBER = { type = "number" },
   BOOLEAN = { type = "boolean" },
   TIME = { type = "integer", description = "Milliseconds since 1970 UTC." },
-  ETAG = { type = "string", description = "Which state of the row this is: for If-Match, with its quotes." },
+  ETAG = { type = "string", description = "The state of the row, quotes included: send it as If-Match." },
   E164 = { type = "string", pattern = "^\\+[1-9][0-9]{6,14}$" },
   ANYTHING = { description = "Any JSON." },
 }
