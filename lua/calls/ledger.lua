@@ -2,14 +2,14 @@
 --
 --   ledger.episodes(missed, endings)   -> Episode[], oldest first
 --   ledger.match(episodes, rows)       gives each episode the id of the row that shows it already
---   ledger.reached_nobody(call)        is it over without a talk, and was it not turned away?
---   ledger.is_missed(call)             and can the caller be called back?
+--   ledger.is_open(call)               does it ask for a call back, and can the caller be called?
 --
 -- Missed calls of one number make one episode, until somebody talked to that
 -- number or put it aside; the next missed call begins another. All of it is a
 -- function of what happened, so reports may come twice, late or in any order.
 
 local caller = require("calls.caller")
+local judgement = require("calls.judgement")
 
 ---@class MissedCall
 ---@field at integer when it began, milliseconds
@@ -33,24 +33,11 @@ local caller = require("calls.caller")
 
 local ledger = {}
 
--- How a call ends for which nobody is to be called back: somebody talked, or a
--- rule or the blocklist wanted it gone.
-local DONE = { answered = true, forwarded = true, blocked = true, rejected = true }
--- Ends that are known before Twilio says that the call is over.
-local OVER = { abandoned = true, voicemail = true }
-
----@param call table row of the call log
----@return boolean
-function ledger.reached_nobody(call)
-  local over = call.ended_at ~= nil or OVER[call.end_reason or ""] == true
-  return call.direction == "inbound" and over and not DONE[call.end_reason or ""]
-end
-
 --- Nobody can be called back who shows no number.
 ---@param call table row of the call log
 ---@return boolean
-function ledger.is_missed(call)
-  return ledger.reached_nobody(call) and caller.classify(call.from).kind == "phone"
+function ledger.is_open(call)
+  return judgement.reached_nobody(call) and caller.classify(call.from).kind == "phone"
 end
 
 ---@param missed MissedCall[] of one number, oldest first

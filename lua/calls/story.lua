@@ -134,7 +134,8 @@ end
 local ENDINGS = {
   answered = "after a talk", forwarded = "after a talk", voicemail = "with a message left",
   abandoned = "because the caller hung up", blocked = "rejected", rejected = "rejected",
-  hangup = "as the plan says", ["no-answer"] = "without an answer", busy = "busy", failed = "failed",
+  hangup = "as the plan says", no_message = "without a message", no_answer = "without an answer",
+  ["no-answer"] = "without an answer", busy = "busy", failed = "failed", declined = "declined",
   canceled = "before it was answered",
 }
 

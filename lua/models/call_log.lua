@@ -4,9 +4,27 @@
 -- read for people. A call is a row without a parent.
 
 local db = require("db")
+local judgement = require("calls.judgement")
+local judgements = require("models.judgements")
 local scope = require("hookswitch.scope")
 
 local call_log = {}
+
+-- A row as people see it: a call has its outcome, a leg has none.
+local function shown(row)
+  if row and not row.parent_call_sid then
+    row.outcome = judgement.outcome(row)
+  end
+  return row
+end
+
+-- The same of a whole row, without what only the engine needs.
+local function cleaned(row)
+  if row then
+    row.status_rank, row.sequence_number, row.unscreened = nil, nil, nil
+  end
+  return shown(row)
+end
 
 -- Every filter is always there and lets everything through when it is NULL, so
 -- there is one statement, with bound parameters only.
@@ -29,9 +47,13 @@ local LIST = scope [[
 ---@return table[]
 function call_log.list(user_id, f)
   local at, id = f.before and f.before.at, f.before and f.before.id
-  return db:query(LIST, user_id, at, at, at, id, f.from, f.from, f.to, f.to, f.number, f.number, f.number,
-    f.status, f.status, f.direction, f.direction, f.end_reason, f.end_reason, f.start_date, f.start_date,
-    f.end_date, f.end_date, f.limit, f.offset or 0)
+  local rows = db:query(LIST, user_id, at, at, at, id, f.from, f.from, f.to, f.to, f.number, f.number,
+    f.number, f.status, f.status, f.direction, f.direction, f.end_reason, f.end_reason, f.start_date,
+    f.start_date, f.end_date, f.end_date, f.limit, f.offset or 0)
+  for _, row in ipairs(rows) do
+    shown(row)
+  end
+  return rows
 end
 
 local GET = scope "SELECT * FROM twilio_call_logs WHERE {owned} AND call_sid = ?"
@@ -40,32 +62,24 @@ local GET = scope "SELECT * FROM twilio_call_logs WHERE {owned} AND call_sid = ?
 ---@param call_sid string
 ---@return table?
 function call_log.get(user_id, call_sid)
-  local row = db:one(GET, user_id, call_sid)
-  if row then
-    row.status_rank, row.sequence_number = nil, nil
-  end
-  return row
+  return cleaned(db:one(GET, user_id, call_sid))
 end
 
 --- The same for a command, whoever's call it is.
 ---@param call_sid string
 ---@return table?
 function call_log.of_anybody(call_sid)
-  local row = db:one("SELECT * FROM twilio_call_logs WHERE call_sid = ?", call_sid)
-  if row then
-    row.status_rank, row.sequence_number = nil, nil
-  end
-  return row
+  return cleaned(db:one("SELECT * FROM twilio_call_logs WHERE call_sid = ?", call_sid))
 end
 
 --- What an open console is told of a call or a leg.
 ---@param call_sid string
 ---@return table?
 function call_log.brief(call_sid)
-  return db:one([[
+  return shown(db:one([[
     SELECT call_sid, parent_call_sid, user_id, phone_number_id, direction, "from", "to", status, started_at,
       answered_at, ended_at, duration, end_reason
-    FROM twilio_call_logs WHERE call_sid = ?]], call_sid)
+    FROM twilio_call_logs WHERE call_sid = ?]], call_sid))
 end
 
 --- The legs that were dialled for a call.
@@ -85,16 +99,14 @@ function call_log.recordings(call_sid)
     WHERE call_sid = ? AND deleted_at IS NULL ORDER BY id]], call_sid)
 end
 
-local COUNTS = [[
+local COUNTS = judgements.sql [[
   COUNT(*) AS calls,
     COALESCE(SUM(CASE WHEN direction = 'inbound' THEN 1 ELSE 0 END), 0) AS inbound,
     COALESCE(SUM(CASE WHEN direction = 'outbound' THEN 1 ELSE 0 END), 0) AS outbound,
-    COALESCE(SUM(CASE WHEN end_reason IN ('answered', 'forwarded') THEN 1 ELSE 0 END), 0) AS answered,
-    COALESCE(SUM(CASE WHEN end_reason = 'voicemail' THEN 1 ELSE 0 END), 0) AS voicemail,
-    COALESCE(SUM(CASE WHEN direction = 'inbound' AND ended_at IS NOT NULL AND COALESCE(end_reason, '')
-      NOT IN ('answered', 'forwarded', 'voicemail', 'blocked', 'rejected') THEN 1 ELSE 0 END), 0) AS missed,
-    COALESCE(SUM(CASE WHEN end_reason IN ('answered', 'forwarded') THEN duration ELSE 0 END), 0)
-      AS talk_seconds]]
+    COALESCE(SUM(CASE WHEN {talked} THEN 1 ELSE 0 END), 0) AS answered,
+    COALESCE(SUM(CASE WHEN {message} THEN 1 ELSE 0 END), 0) AS voicemail,
+    COALESCE(SUM(CASE WHEN {missed} THEN 1 ELSE 0 END), 0) AS missed,
+    COALESCE(SUM(CASE WHEN {talked} THEN duration ELSE 0 END), 0) AS talk_seconds]]
 
 local OF_SPAN = [[
   FROM twilio_call_logs

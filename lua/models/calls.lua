@@ -18,12 +18,14 @@ local STALE_MS = 4 * 3600 * 1000
 
 -- A report is newer when its SequenceNumber is higher, or, without one, when its
 -- status is further on; a terminal status ends the row for good. The test
--- stands twice because SQL has no name for it.
+-- stands twice because SQL has no name for it. A leg of a call that is over is
+-- over, until its own last report says when.
 local UPSERT = [[
   INSERT INTO twilio_call_logs AS t (call_sid, parent_call_sid, user_id, phone_number_id, direction,
     "from", "to", status, status_rank, sequence_number, started_at, answered_at, ended_at, duration,
-    answered_by, error_code, rule_version, updated_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    answered_by, error_code, rule_version, unscreened, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    COALESCE(?, (SELECT p.ended_at FROM twilio_call_logs AS p WHERE p.call_sid = ?)), ?, ?, ?, ?, ?, ?)
   ON CONFLICT (call_sid) DO UPDATE SET
     status = CASE WHEN t.status_rank < 4 AND (excluded.status_rank = 4
         OR excluded.sequence_number > t.sequence_number
@@ -39,8 +41,9 @@ local UPSERT = [[
       ELSE t.started_at END,
     answered_at = COALESCE(t.answered_at,
       CASE WHEN t.ended_at < excluded.answered_at THEN t.ended_at ELSE excluded.answered_at END),
-    ended_at = COALESCE(t.ended_at,
-      CASE WHEN excluded.ended_at < t.answered_at THEN t.answered_at ELSE excluded.ended_at END),
+    ended_at = CASE WHEN t.ended_at IS NOT NULL AND (t.status_rank = 4 OR excluded.status_rank < 4)
+        THEN t.ended_at
+      WHEN excluded.ended_at < t.answered_at THEN t.answered_at ELSE excluded.ended_at END,
     duration = COALESCE(t.duration, excluded.duration),
     parent_call_sid = COALESCE(t.parent_call_sid, excluded.parent_call_sid),
     user_id = COALESCE(t.user_id, excluded.user_id),
@@ -48,6 +51,7 @@ local UPSERT = [[
     answered_by = COALESCE(excluded.answered_by, t.answered_by),
     error_code = COALESCE(excluded.error_code, t.error_code),
     rule_version = COALESCE(t.rule_version, excluded.rule_version),
+    unscreened = COALESCE(t.unscreened, excluded.unscreened),
     updated_at = excluded.updated_at]]
 
 ---@class LegReport
@@ -65,18 +69,21 @@ local UPSERT = [[
 ---@field answered_by string?
 ---@field error_code string?
 ---@field rule_version integer?
+---@field unscreened string? of a leg: judgement.unscreened
 
---- The statement that stores a report, for db:batch. Unknown words count as ringing.
+--- The statement that stores a report, for db:batch. Unknown words count as ringing. When the caller of a
+--- call was answered is for models.judgements to say: Twilio answers it to play a greeting, too.
 ---@param leg LegReport
 ---@return any[]
 function calls.report(leg)
   local rank = RANK[leg.status] or RANK.ringing
   local status = leg.status == "answered" and "in-progress" or leg.status
-  local answered_at, ended_at = rank == 3 and leg.at or nil, rank == 4 and leg.at or nil
+  local parent = leg.parent_call_sid
+  local answered_at, ended_at = parent and rank == 3 and leg.at or nil, rank == 4 and leg.at or nil
   return {
-    UPSERT, leg.call_sid, leg.parent_call_sid, leg.user_id, leg.phone_number_id, leg.direction, leg.from,
-    leg.to, status, rank, leg.sequence or -1, leg.at, answered_at, ended_at, leg.duration, leg.answered_by,
-    leg.error_code, leg.rule_version, leg.at, n = 19,
+    UPSERT, leg.call_sid, parent, leg.user_id, leg.phone_number_id, leg.direction, leg.from,
+    leg.to, status, rank, leg.sequence or -1, leg.at, answered_at, ended_at, parent, leg.duration,
+    leg.answered_by, leg.error_code, leg.rule_version, leg.unscreened, leg.at, n = 21,
   }
 end
 
@@ -87,17 +94,6 @@ function calls.is_final(status)
   return RANK[status] == calls.TERMINAL
 end
 
---- The statement that says that a call's two sides talk: Twilio reports that of the callee's leg alone.
----@param call_sid string
----@param at integer milliseconds
----@return table
-function calls.connected(call_sid, at)
-  return table.pack([[
-    UPDATE twilio_call_logs SET status = 'in-progress', status_rank = 3,
-      answered_at = COALESCE(answered_at, ?), updated_at = ?
-    WHERE call_sid = ? AND status_rank < 3]], at, at, call_sid)
-end
-
 --- The statement that closes the legs of a call that is over: a report about them may have been lost, and
 --- a leg that never ends would keep a line busy. Their status stays open to that report.
 ---@param call_sid string
@@ -106,18 +102,6 @@ end
 function calls.close_legs(call_sid, at)
   return table.pack("UPDATE twilio_call_logs SET ended_at = ? WHERE parent_call_sid = ? AND ended_at IS NULL",
     at, call_sid)
-end
-
---- The statement that says how a call ended for its caller (answered, voicemail, abandoned …).
----@param call_sid string
----@param reason string
----@param answered_at integer? milliseconds: when somebody took it
----@return table
-function calls.ended_by(call_sid, reason, answered_at)
-  return table.pack([[
-    UPDATE twilio_call_logs SET end_reason = ?,
-      answered_at = COALESCE(answered_at, CASE WHEN ? < started_at THEN started_at ELSE ? END)
-    WHERE call_sid = ?]], reason, answered_at, answered_at, call_sid)
 end
 
 -- In two halves, each with an index of its own.

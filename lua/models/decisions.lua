@@ -7,18 +7,26 @@
 
 local db = require("db")
 local json = require("json")
+local judgement = require("calls.judgement")
 local recent = require("recent")
 
 local decisions = {}
 
 local INSERT = [[
   INSERT INTO call_decisions (call_sid, decided_at, source, rule, rule_line, rule_version, error, plan,
-    inputs, reads)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call_sid) DO NOTHING]]
+    inputs, reads, entered, entered_n)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call_sid) DO NOTHING]]
 
+-- An outcome that was worked out gives way to what Twilio says.
 local STEP = [[
-  INSERT INTO call_steps (call_sid, n, leg, outcome, target, dial_call_sid, dial_duration, detail, answer, at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call_sid, n, leg) DO NOTHING]]
+  INSERT INTO call_steps AS s (call_sid, n, leg, outcome, target, dial_call_sid, dial_duration, detail,
+    answer, at, dial_status, bridged, entered, entered_n)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (call_sid, n, leg) DO UPDATE SET outcome = excluded.outcome,
+    dial_call_sid = excluded.dial_call_sid, dial_duration = excluded.dial_duration, answer = excluded.answer,
+    dial_status = excluded.dial_status, bridged = excluded.bridged, entered = excluded.entered,
+    entered_n = excluded.entered_n
+  WHERE s.dial_status IS NULL AND excluded.dial_status IS NOT NULL]]
 
 ---@class StoredDecision
 ---@field call_sid string
@@ -31,14 +39,25 @@ local STEP = [[
 ---@field plan_json string
 ---@field inputs_json string
 ---@field reads_json string
+---@field entered Entered? where the first document leads
+
+--- What is stored of where a document leads: a document after which the call ends is a hang-up.
+local function place(entered)
+  local kind = entered and entered.kind
+  if entered and entered.done and kind ~= "reject" then
+    kind = "hangup"
+  end
+  return kind, entered and entered.n
+end
 
 --- The statement that stores a decision; the first one of a call stands.
 ---@param d StoredDecision
 ---@return table
 function decisions.insert(d)
+  local entered, entered_n = place(d.entered)
   return {
     INSERT, d.call_sid, d.at, d.source, d.rule, d.line, d.version, d.error, d.plan_json, d.inputs_json,
-    d.reads_json, n = 11,
+    d.reads_json, entered, entered_n, n = 13,
   }
 end
 
@@ -88,13 +107,17 @@ end
 ---@field detail string?
 ---@field answer string? the TwiML that was answered
 ---@field at integer milliseconds
+---@field dial_status string? DialCallStatus; nil: the outcome was worked out
+---@field bridged boolean? DialBridged
+---@field entered Entered? where the answer leads
 
 --- The statement that stores what became of a step; it changes no row when that is stored already.
 ---@param s StepOutcome
 ---@return table
 function decisions.step(s)
+  local entered, entered_n = place(s.entered)
   return table.pack(STEP, s.call_sid, s.n, s.leg, s.outcome, s.target, s.dial_call_sid, s.dial_duration,
-    s.detail, s.answer, s.at)
+    s.detail, s.answer, s.at, s.dial_status, s.bridged, entered, entered_n)
 end
 
 --- Add a statement for every ring that rang nobody.
@@ -120,12 +143,16 @@ function decisions.answer(call_sid, n, leg)
 end
 
 --- The statement that notes that somebody pressed 1.
+---@param parent_call_sid string
+---@param child_call_sid string
+---@param dial { n: integer?, leg: string? } the ring it belongs to
+---@param at integer milliseconds
 ---@return table
-function decisions.accept(parent_call_sid, child_call_sid, at)
+function decisions.accept(parent_call_sid, child_call_sid, dial, at)
   recent.put("accepted " .. parent_call_sid, "1")
   return table.pack([[
-    INSERT INTO call_acceptances (child_call_sid, parent_call_sid, at) VALUES (?, ?, ?)
-    ON CONFLICT (child_call_sid) DO NOTHING]], child_call_sid, parent_call_sid, at)
+    INSERT INTO call_acceptances (child_call_sid, parent_call_sid, n, leg, at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (child_call_sid) DO NOTHING]], child_call_sid, parent_call_sid, dial.n, dial.leg, at)
 end
 
 --- Whether somebody pressed 1 for this call.
@@ -137,6 +164,25 @@ function decisions.accepted(parent_call_sid)
   end
   local sql = "SELECT 1 AS yes FROM call_acceptances WHERE parent_call_sid = ? LIMIT 1"
   return db:one(sql, parent_call_sid) ~= nil
+end
+
+local NO_PRESS = '"confirm":false' -- as a plan's JSON has it
+
+--- Of a phone that is connected without pressing 1: the leg of its ring.
+---@param parent_call_sid string
+---@param to string who is dialled
+---@return string? leg fwd or simulring
+function decisions.unscreened(parent_call_sid, to)
+  if not to:find("^%+") then
+    return nil
+  end
+  local kept = recent.get(parent_call_sid)
+  if kept then
+    return kept:find(NO_PRESS, 1, true) and judgement.unscreened(json.decode(kept).plan, to) or nil
+  end
+  local row = db:one("SELECT plan FROM call_decisions WHERE call_sid = ? AND plan LIKE ?", parent_call_sid,
+    "%" .. NO_PRESS .. "%")
+  return row and judgement.unscreened(json.decode(row.plan), to) or nil
 end
 
 local function decoded(row, ...)
@@ -155,7 +201,7 @@ function decisions.trace(call_sid)
   if not row then
     return nil
   end
-  row.call_sid = nil
+  row.call_sid, row.entered, row.entered_n = nil, nil, nil
   row.steps = json.array(db:query([[
     SELECT n, leg, outcome, target, dial_call_sid, dial_duration, detail, answer, at FROM call_steps
     WHERE call_sid = ? ORDER BY at, n, leg]], call_sid))

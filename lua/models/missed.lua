@@ -1,10 +1,9 @@
 -- models.missed: callers to get back to: the rows that calls/ledger.lua makes of
 -- the call log.
 --
---   missed.changed(call_sid)   a statement, stored with the report of a call
 --   missed.settle()            works out what changed since; the routes and maintenance do
 --
--- A report only notes that a call has news. What the rows say is worked out from
+-- A verdict (models.judgements) only notes that a call has news. What the rows say is worked out from
 -- the log when somebody looks, or by maintenance: nothing is lost when the
 -- program ends in between, and a webhook is not held up.
 
@@ -16,14 +15,6 @@ local scope = require("hookswitch.scope")
 local missed = {}
 
 missed.settle = rows.settle
-
---- The statement that notes that a call ended, or ended otherwise than was thought.
----@param call_sid string
----@return table
-function missed.changed(call_sid)
-  return table.pack("INSERT INTO missed_pending (call_sid) VALUES (?) ON CONFLICT (call_sid) DO NOTHING",
-    call_sid)
-end
 
 -- A caller blocked since is nobody to call back.
 local VISIBLE = [[

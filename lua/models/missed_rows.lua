@@ -5,6 +5,7 @@
 --   rows.endings(user_id, number)              talks with a number, and when it was put aside
 
 local db = require("db")
+local judgements = require("models.judgements")
 local ledger = require("calls.ledger")
 local scope = require("hookswitch.scope")
 local texts = require("models.texts")
@@ -28,21 +29,21 @@ local MISSED = [[
   ORDER BY started_at + 0, id]]
 
 -- Talks in either direction, but those after which somebody said: not done yet.
-local ENDINGS = scope([[
+local ENDINGS = scope(judgements.sql([[
   SELECT COALESCE(answered_at, started_at) AS at, COALESCE(answered_at, started_at) AS closed_at,
     'talked' AS closed_by, call_sid
   FROM twilio_call_logs
   WHERE ]] .. OF_CALLER .. [[ AND "from" = ? AND parent_call_sid IS NULL AND direction = 'inbound'
-    AND end_reason IN ('answered', 'forwarded')
+    AND {talked}
     AND call_sid NOT IN (SELECT call_sid FROM missed_reopened)
   UNION ALL
   SELECT COALESCE(answered_at, started_at), COALESCE(answered_at, started_at), 'talked', call_sid
   FROM twilio_call_logs
   WHERE {owned} AND "to" = ? AND parent_call_sid IS NULL AND direction = 'outbound'
-    AND end_reason IN ('answered', 'forwarded')
+    AND {talked}
     AND call_sid NOT IN (SELECT call_sid FROM missed_reopened)
   UNION ALL
-  SELECT up_to, at, 'dismissed', NULL FROM missed_dismissals WHERE {owned} AND number = ?]])
+  SELECT up_to, at, 'dismissed', NULL FROM missed_dismissals WHERE {owned} AND number = ?]]))
 
 local ROWS = scope [[
   SELECT id, first_at, last_at FROM missed_calls WHERE {owned} AND number = ? AND last_at > ?
@@ -89,7 +90,7 @@ function rows.work_out(user_id, number, since)
   local begin = db:one(BEGIN, user_id, number, since).at or -1
   local list = {}
   for _, row in ipairs(db:query(MISSED, user_id, number, begin)) do
-    if ledger.is_missed(row) then
+    if ledger.is_open(row) then
       row.at = row.started_at
       list[#list + 1] = row
     end

@@ -4,6 +4,7 @@ local config = require("config")
 local db = require("db")
 local etag = require("hookswitch.etag")
 local json = require("json")
+local judgements = require("models.judgements")
 local memo = require("hookswitch.memo")
 local rows = require("models.rows")
 local scope = require("hookswitch.scope")
@@ -117,17 +118,15 @@ function numbers.shown(row)
   return etag.stamp(out)
 end
 
-local STATISTICS = scope [[
+local STATISTICS = scope(judgements.sql [[
   SELECT phone_number_id AS id, COUNT(*) AS calls,
-    SUM(CASE WHEN end_reason IN ('answered', 'forwarded') THEN 1 ELSE 0 END) AS answered,
-    SUM(CASE WHEN direction = 'inbound' AND ended_at IS NOT NULL AND COALESCE(end_reason, '')
-      NOT IN ('answered', 'forwarded', 'voicemail', 'blocked', 'rejected') THEN 1 ELSE 0 END) AS missed,
-    SUM(CASE WHEN end_reason = 'voicemail' THEN 1 ELSE 0 END) AS voicemail,
-    SUM(CASE WHEN end_reason IN ('answered', 'forwarded') THEN COALESCE(duration, 0) ELSE 0 END)
-      AS talk_seconds
+    SUM(CASE WHEN {talked} THEN 1 ELSE 0 END) AS answered,
+    SUM(CASE WHEN {missed} THEN 1 ELSE 0 END) AS missed,
+    SUM(CASE WHEN {message} THEN 1 ELSE 0 END) AS voicemail,
+    SUM(CASE WHEN {talked} THEN COALESCE(duration, 0) ELSE 0 END) AS talk_seconds
   FROM twilio_call_logs
   WHERE {owned} AND parent_call_sid IS NULL AND started_at >= ? AND phone_number_id IS NOT NULL
-  GROUP BY phone_number_id]]
+  GROUP BY phone_number_id]])
 
 --- Calls of each number since a moment, by the number's id.
 ---@param user_id string

@@ -40,9 +40,7 @@ local OWNER = [[
 
 local CALL = [[
   UPDATE twilio_call_logs AS c SET recording_sid = r.recording_sid,
-    recording_url = ? || r.recording_sid || ?, recording_duration = r.duration,
-    end_reason = CASE WHEN r.kind = 'voicemail' AND r.status = 'completed' THEN 'voicemail'
-      ELSE c.end_reason END
+    recording_url = ? || r.recording_sid || ?, recording_duration = r.duration
   FROM recordings AS r
   WHERE c.call_sid = ? AND c.recording_sid IS NULL
     AND r.id = (SELECT MIN(id) FROM recordings WHERE call_sid = ?)]]

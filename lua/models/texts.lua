@@ -7,7 +7,8 @@
 
 local db = require("db")
 local json = require("json")
-local ledger = require("calls.ledger")
+local judgement = require("calls.judgement")
+local judgements = require("models.judgements")
 local scope = require("hookswitch.scope")
 
 local texts = {}
@@ -23,7 +24,7 @@ local DUE = [[
 --- Note that a text is due, when the call's plan has one and the call reached nobody.
 ---@param call table row of the call log
 function texts.consider(call)
-  if not ledger.reached_nobody(call) then
+  if not judgement.reached_nobody(call) then
     return
   end
   local row = db:one(PLAN, call.call_sid)
@@ -80,16 +81,16 @@ function texts.finish(due, outcome, detail)
 end
 
 -- `+ 0`: by the number, not by the time.
-local TALKED = scope [[
+local TALKED = scope(judgements.sql [[
   SELECT 1 AS yes FROM twilio_call_logs
   WHERE {owned} AND "from" = ? AND parent_call_sid IS NULL AND direction = 'inbound'
     AND started_at + 0 >= ?
-    AND end_reason IN ('answered', 'forwarded')
+    AND {talked}
   UNION ALL
   SELECT 1 FROM twilio_call_logs
   WHERE {owned} AND "to" = ? AND parent_call_sid IS NULL AND direction = 'outbound' AND started_at >= ?
-    AND end_reason IN ('answered', 'forwarded')
-  LIMIT 1]]
+    AND {talked}
+  LIMIT 1]])
 
 -- Not {owned}: whoever was texted was texted.
 local BEFORE = [[

@@ -6,9 +6,10 @@
 
 local announce = require("routes.announce")
 local calls = require("models.calls")
+local decisions = require("models.decisions")
 local fail = require("hookswitch.fail")
 local identity = require("calls.identity")
-local missed = require("models.missed")
+local judgements = require("models.judgements")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
@@ -50,6 +51,7 @@ local function status_callback(req)
   local user_id, number_id = owner(params, known, parent)
   local from = params.From or ""
   local status = params.CallStatus or ""
+  local picked_up = calls.is_final(status) or status == "in-progress" or status == "answered"
   local report = calls.report {
     call_sid = call_sid,
     parent_call_sid = parent,
@@ -65,19 +67,17 @@ local function status_callback(req)
     duration = whole(params.CallDuration),
     answered_by = params.AnsweredBy,
     error_code = params.ErrorCode,
+    unscreened = parent and picked_up and decisions.unscreened(parent, params.To or "") or nil,
   }
   local batch = { report }
   if not parent and not known then
     batch[2], batch[3] = recordings.join(call_sid)
   end
-  -- A browser that picks up is connected, and so is whom a browser calls; a phone has to press 1 first.
-  if parent and status == "in-progress"
-    and (known and known.direction == "outbound" or (params.To or ""):find("^client:")) then
-    batch[#batch + 1] = calls.connected(parent, req.at)
-  end
   if not parent and calls.is_final(status) then
     batch[#batch + 1] = calls.close_legs(call_sid, req.at)
-    batch[#batch + 1] = missed.changed(call_sid)
+  end
+  if not parent or picked_up then
+    judgements.add(batch, parent or call_sid)
   end
   return reply.empty(204, batch)
 end
@@ -113,8 +113,8 @@ local function recording_callback(req)
   if not known then
     batch[3], batch[4] = recordings.join(call_sid)
   end
-  if voicemail and status == "completed" then
-    batch[#batch + 1] = calls.ended_by(call_sid, "voicemail")
+  if voicemail then
+    judgements.add(batch, call_sid)
   end
   return reply.empty(204, batch)
 end

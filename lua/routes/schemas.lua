@@ -38,6 +38,7 @@ local CALL_FIELDS = {
   ["price?"] = TEXT, ["price_unit?"] = TEXT, ["recording_sid?"] = TEXT, ["recording_url?"] = TEXT,
   ["recording_duration?"] = WHOLE, ["answered_by?"] = TEXT, ["end_reason?"] = TEXT, ["error_code?"] = TEXT,
   ["rule_version?"] = WHOLE,
+  ["outcome?"] = one_of("live", "talking", "talked", "message", "turned_away", "missed", "unanswered"),
 }
 
 local OVERRIDE_FIELDS = {

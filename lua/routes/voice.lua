@@ -10,8 +10,8 @@ local announce = require("routes.announce")
 local answers = require("calls.answers")
 local calls = require("models.calls")
 local decisions = require("models.decisions")
+local judgements = require("models.judgements")
 local log = require("log")
-local missed = require("models.missed")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
@@ -37,35 +37,28 @@ local function resume(req, call_sid)
   return saved_call(state.plan, call_sid), ctx
 end
 
+local BRIDGED = { ["true"] = true, ["false"] = false }
+
 -- The answer to a step, with the statements that store it, and a note of where it is stored.
-local function answered(req, answer, more)
-  local call_sid, step, document = req.params.CallSid, answer.step, answer.twiml
-  local batch = more or {}
-  table.insert(batch, 1, decisions.step {
-    call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome,
-    target = step.target, dial_call_sid = req.params.DialCallSid,
-    dial_duration = whole(req.params.DialCallDuration), answer = document, at = req.at,
-  })
+local function answered(req, answer)
+  local params, step, document = req.params, answer.step, answer.twiml
+  local call_sid = params.CallSid
+  local batch = { decisions.step {
+    call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome, target = step.target,
+    dial_call_sid = params.DialCallSid, dial_duration = whole(params.DialCallDuration), answer = document,
+    at = req.at, dial_status = params.DialCallStatus, bridged = BRIDGED[params.DialBridged],
+    entered = answer.entered,
+  } }
   decisions.add_skipped(batch, call_sid, step.skipped or {}, req.at)
+  judgements.add(batch, call_sid)
   return document, batch, ("%d %s"):format(step.n, step.leg)
 end
 
--- What an ended dial means for the log: how the call ended, numbers to look at.
-local function consequences(req, result, user_id)
-  local call_sid, batch = req.params.CallSid, {}
-  if result.connected then
-    local talked = (whole(req.params.DialCallDuration) or 0) * 1000
-    batch[1] = calls.ended_by(call_sid, result.outcome, req.at - talked)
-    batch[2] = missed.changed(call_sid)
-  elseif result.caller_gone then
-    batch[1] = calls.ended_by(call_sid, "abandoned")
-    batch[2] = missed.changed(call_sid)
+-- A number that could not be called is to be looked at.
+local function warn_of(batch, bad_target, user_id, at)
+  if bad_target then
+    batch[#batch + 1] = alerts.raise(user_id, "bad_target", bad_target, "Calls to this number fail.", at)
   end
-  if result.bad_target then
-    local why = "Calls to this number fail."
-    batch[#batch + 1] = alerts.raise(user_id, "bad_target", result.bad_target, why, req.at)
-  end
-  return batch
 end
 
 -- Handlers return a document, and what is to be stored before it leaves: statements, and a note.
@@ -74,12 +67,13 @@ local STEPS = {}
 function STEPS.after(req)
   local call_sid = req.params.CallSid
   if req.query.leg == "out" then
-    local answer = answers.after(req, saved_call(nil, call_sid), voice_outgoing.context(req))
-    return answered(req, answer, consequences(req, answer.result))
+    return answered(req, answers.after(req, saved_call(nil, call_sid), voice_outgoing.context(req)))
   end
   local saved, ctx = resume(req, call_sid)
   local answer = answers.after(req, saved, ctx)
-  return answered(req, answer, consequences(req, answer.result, ctx.number and ctx.number.user_id))
+  local document, batch, note = answered(req, answer)
+  warn_of(batch, answer.result.bad_target, ctx.number and ctx.number.user_id, req.at)
+  return document, batch, note
 end
 
 function STEPS.menu(req)
@@ -102,9 +96,10 @@ function STEPS.screened(req)
   local params, answer = req.params, answers.screened(req)
   local call_sid, step = params.ParentCallSid or params.CallSid, answer.step
   if answer.accepted then
-    return answer.twiml, {
-      decisions.accept(call_sid, params.CallSid, req.at), calls.connected(call_sid, req.at),
-    }
+    local dial = { n = whole(req.query.n), leg = req.query.leg }
+    local batch = { decisions.accept(call_sid, params.CallSid, dial, req.at) }
+    judgements.add(batch, call_sid)
+    return answer.twiml, batch
   elseif step then
     return answer.twiml, { decisions.step {
       call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome, target = step.target,

@@ -6,6 +6,7 @@
 local caller = require("calls.caller")
 local calls = require("models.calls")
 local decisions = require("models.decisions")
+local judgements = require("models.judgements")
 local json = require("json")
 local numbers = require("models.numbers")
 local outgoing = require("calls.outgoing")
@@ -53,11 +54,11 @@ function voice_outgoing.start(req)
     decisions.insert {
       call_sid = params.CallSid, at = req.at, source = "outgoing", error = result.message,
       plan_json = json.encode(plan), inputs_json = json.encode(inputs), reads_json = "{}",
+      entered = result.outcome == "refused" and { kind = "refused: " .. result.code }
+        or { kind = "ring", n = 1 },
     },
   }
-  if result.outcome == "refused" then
-    batch[3] = calls.ended_by(params.CallSid, "refused: " .. result.code)
-  end
+  judgements.add(batch, params.CallSid)
   return document, batch
 end
 

@@ -13,6 +13,7 @@ local contacts = require("models.contacts")
 local decide = require("calls.decide")
 local decisions = require("models.decisions")
 local dial = require("calls.dial")
+local judgements = require("models.judgements")
 local json = require("json")
 local log = require("log")
 local presence = require("models.presence")
@@ -111,8 +112,6 @@ local function first_document(about, plan, plan_text, call, at)
   return template.fill(made, caller_id, shown), made.entered
 end
 
-local ENDS = { reject = "rejected", hangup = "hangup" }
-
 -- One alert for a cause, however many calls it meets.
 local function add_alerts(batch, decision, at)
   if decision.error then
@@ -134,6 +133,7 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
       call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
       line = decision.line, version = version, error = decision.error, plan_json = plan_text,
       inputs_json = voice_input.json(input, about, decision.runs), reads_json = decision.reads or "{}",
+      entered = entered,
     },
     calls.report {
       call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
@@ -143,10 +143,7 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
   }
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
   add_alerts(batch, decision, req.at)
-  if entered.done and ENDS[entered.kind] then
-    local reason = decision.source == "blocked" and "blocked" or ENDS[entered.kind]
-    batch[#batch + 1] = calls.ended_by(call_sid, reason)
-  end
+  judgements.add(batch, call_sid)
   return batch
 end
 

@@ -65,11 +65,11 @@ describe("ledger.match", function()
   end)
 end)
 
-describe("ledger.is_missed", function()
+describe("ledger.is_open", function()
   local function missed(fields)
     local call = { direction = "inbound", from = "+14155550123", ended_at = 1 }
     for key, value in pairs(fields) do call[key] = value ~= "none" and value or nil end
-    return ledger.is_missed(call)
+    return ledger.is_open(call)
   end
 
   it("is what reached nobody, with or without a message", function()
