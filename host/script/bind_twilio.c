@@ -157,7 +157,7 @@ static int fail(lua_State *L, const struct hs_error *err, int status)
 }
 
 /* One request. Pushes the decoded body and returns 1, or pushes what fail()
- * does and returns 4. */
+ * does and returns 4, or 5 when a 429 says how many seconds to wait. */
 static int request(lua_State *L, const struct hs_rest_request *wanted,
                    int *status)
 {
@@ -170,8 +170,13 @@ static int request(lua_State *L, const struct hs_rest_request *wanted,
         out.timeout_ms > hs_host(L)->config->twilio_timeout_ms)
         out.timeout_ms = (int)hs_host(L)->config->twilio_timeout_ms;
     out.timeout_ms = hs_net_time(L, "twilio.request", out.timeout_ms);
-    if (hs_rest(rest, &out, &answer, &err) != 0)
-        return fail(L, &err, answer.status);
+    if (hs_rest(rest, &out, &answer, &err) != 0) {
+        fail(L, &err, answer.status);
+        if (answer.retry_after < 0)
+            return 4;
+        lua_pushinteger(L, answer.retry_after);
+        return 5;
+    }
     *status = answer.status;
     if (answer.body_len == 0) { /* a deletion */
         lua_newtable(L);
@@ -194,7 +199,8 @@ static const char *check_method(lua_State *L, int arg)
 }
 
 /* twilio.request(method, path, params or nil, timeout_ms or nil): body, nil,
- * nil, status; or nil, message, code, status or nil. A path is
+ * nil, status; or nil, message, code, status or nil, seconds to wait (of a 429
+ * that says it). A path is
  * "IncomingPhoneNumbers" or "Calls/CA…", below the account, or begins with a
  * slash. The timeout can only be shorter than the configured one. */
 static int l_request(lua_State *L)
@@ -213,8 +219,9 @@ static int l_request(lua_State *L)
         lua_pushnil(L);
         lua_pushnil(L);
         lua_pushinteger(L, status);
+        return 4;
     }
-    return 4;
+    return results;
 }
 
 /* Move the elements of the page at the top, field `key`, into the list at

@@ -206,8 +206,6 @@ static int wait_after(const struct hs_fetch_answer *answer, int tries)
 {
     if (answer->retry_after < 0)
         return jitter(FIRST_WAIT_MS << tries);
-    if (answer->retry_after >= WAIT_MAX_MS / 1000)
-        return WAIT_MAX_MS;
     return answer->retry_after * 1000 + jitter(200);
 }
 
@@ -247,7 +245,8 @@ static int exchange(struct hs_rest *rest, struct hs_fetch_request *request,
 
         request->timeout_ms = left > 1 ? (int)left : 1;
         result = hs_fetch(rest->fetch, request, answer, err);
-        if (result == 0 && answer->status == 429 && tries < TRIES) {
+        if (result == 0 && answer->status == 429 && tries < TRIES &&
+            answer->retry_after <= WAIT_MAX_MS / 1000) {
             wait = wait_after(answer, tries);
         } else if (result != 0 && may_reconnect && never_arrived(err)) {
             may_reconnect = 0;
@@ -320,7 +319,7 @@ int hs_rest(struct hs_rest *rest, const struct hs_rest_request *request,
                                        (int)rest->config->twilio_timeout_ms};
     struct hs_fetch_answer in;
 
-    *answer = (struct hs_rest_answer){.body = ""};
+    *answer = (struct hs_rest_answer){.body = "", .retry_after = -1};
     if (!hs_rest_configured(rest->config, err) ||
         make_request(rest, request, err) != 0)
         return -1;
@@ -334,7 +333,8 @@ int hs_rest(struct hs_rest *rest, const struct hs_rest_request *request,
     authenticate(rest->config, &out);
     if (exchange(rest, &out, &in, err) != 0)
         return -1;
-    *answer = (struct hs_rest_answer){in.status, in.body, in.body_len};
+    *answer = (struct hs_rest_answer){in.status, in.body, in.body_len,
+                                      in.status == 429 ? in.retry_after : -1};
     if (in.status >= 200 && in.status < 300)
         return 0;
     explain(&in, err);

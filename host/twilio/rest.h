@@ -38,6 +38,7 @@ struct hs_rest_answer {
     int status;       /* 0 when no answer came */
     const char *body; /* NUL-terminated; "" for 204 */
     size_t body_len;
+    int retry_after; /* seconds, of a 429; -1 when it names none */
 };
 
 /* Send it. Returns 0 for a 2xx. Else -1 with `err`: "not_configured", "path"
@@ -45,7 +46,8 @@ struct hs_rest_answer {
  * processed; "timeout", "lost", "malformed", "too_large": a POST may have
  * been), or "twilio:21422" with Twilio's text ("twilio:503" when the answer
  * had no code); answer->status says what Twilio answered. 429 is tried up to
- * three times, a GET or DELETE that could not connect once more. */
+ * three times, unless it names a longer wait than there is time for; a GET or
+ * DELETE that could not connect once more. */
 int hs_rest(struct hs_rest *rest, const struct hs_rest_request *request,
             struct hs_rest_answer *answer, struct hs_error *err);
 

@@ -8,10 +8,9 @@
 -- up; recordings past their days are deleted, at Twilio first; callers whom nobody
 -- talked to get the text of their plan.
 
-local at_twilio = require("twilio.calls")
 local config = require("config")
 local log = require("log")
-local prices = require("models.prices")
+local prices = require("twilio.prices")
 local purchase = require("twilio.purchase")
 local purchases = require("models.purchases")
 local recent = require("recent")
@@ -22,8 +21,6 @@ local texts = require("twilio.texts")
 local maintain = {}
 
 local DAY_MS, MINUTE_MS = 24 * 3600 * 1000, 60 * 1000
-local CALLS = 200 -- whose prices are asked for at a time
-local SPAN_MS = 3600 * 1000 -- of the calls that one list covers
 
 -- Each job does one piece of its work: how much was done, or nil, message, code
 -- when Twilio did not answer; and whether there is more.
@@ -41,36 +38,7 @@ JOBS[1] = { name = "purchases", every = MINUTE_MS, run = function(at)
   return 1, true
 end }
 
--- Calls of about the same time share one request.
-local function together(due)
-  local first, last, group = due[1].started_at, due[1].started_at, {}
-  for _, call in ipairs(due) do
-    local from, to = math.min(first, call.started_at), math.max(last, call.started_at)
-    if to - from <= SPAN_MS then
-      first, last, group[#group + 1] = from, to, call
-    end
-  end
-  return first, last, group
-end
-
-JOBS[2] = { name = "prices", every = MINUTE_MS, run = function(at)
-  local due = prices.due(at, CALLS)
-  if #due == 0 then
-    return 0, false
-  end
-  local first, last, group = together(due)
-  local list, message, code = at_twilio.between(first, last)
-  if not list then
-    return nil, message, code
-  end
-  local found = {}
-  for _, call in ipairs(list) do
-    if type(call) == "table" and type(call.sid) == "string" and tonumber(call.price) then
-      found[call.sid] = { price = tostring(call.price), unit = call.price_unit }
-    end
-  end
-  return prices.store(group, found, at), true
-end }
+JOBS[2] = { name = "prices", every = MINUTE_MS, run = prices.step }
 
 local refused = {} -- recordings that Twilio did not delete in this round
 

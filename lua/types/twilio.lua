@@ -37,6 +37,7 @@ function twilio.access_token(options) end
 ---@return string? message
 ---@return string? code "timeout", "connect", "not_configured", …, or Twilio's own: "twilio:21422"
 ---@return integer? status that Twilio answered
+---@return integer? retry_after seconds that a 429 asks to wait; one too long to wait for here is not tried again
 function twilio.request(method, path, params, timeout_ms) end
 
 ---The elements of all pages of a list.
@@ -48,6 +49,7 @@ function twilio.request(method, path, params, timeout_ms) end
 ---@return string? message
 ---@return string? code
 ---@return integer? status
+---@return integer? retry_after seconds that a 429 asks to wait
 ---@nodiscard
 function twilio.list(path, params, key, limit) end
 

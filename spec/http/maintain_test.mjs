@@ -27,13 +27,14 @@ after(async () => {
 });
 beforeEach(() => twilio.reset());
 
-function ended(minutesAgo, more = {}) {
-  const call_sid = sid("CA");
-  const started_at = Date.now() - minutesAgo * MINUTE - MINUTE;
-  insert(server.database, "twilio_call_logs", { call_sid, user_id: "42", status: "completed", started_at, ended_at: started_at + MINUTE, duration: 60, ...more });
-  const at_twilio = { sid: call_sid, start_time: new Date(started_at).toUTCString(), status: "completed", price: null, price_unit: "USD" };
-  twilio.calls.push(at_twilio);
-  return at_twilio;
+// A leg that ended so many minutes ago, after a minute's talk; here it began to ring `rang` seconds before it was
+// answered, and our clock was `ahead` of Twilio's.
+function ended(minutesAgo, { rang = 8, ahead = 0, ...more } = {}) {
+  const answered = Date.now() - minutesAgo * MINUTE - MINUTE;
+  const call = twilio.call({ to: "+13035550142", made: answered - rang * 1000, answered, ended: answered + MINUTE });
+  insert(server.database, "twilio_call_logs", { call_sid: call.sid, user_id: "42", status: "completed", status_rank: 4,
+    started_at: answered - rang * 1000 + ahead, answered_at: answered + ahead, ended_at: answered + MINUTE + ahead, duration: 60, ...more });
+  return call;
 }
 const row = (call) => rows(server.database, `SELECT price, price_unit, price_checked_at FROM twilio_call_logs WHERE call_sid = '${call.sid}'`)[0];
 const maintain = () => commandJson(["maintain"], { config });
@@ -63,6 +64,44 @@ describe("prices", () => {
     for (const minutes of [60, 61, 3000, 3001]) ended(minutes).price = "-0.02";
     assert.equal((await maintain()).value.prices.done, 4);
     assert.equal(twilio.seen("GET Calls").length, 2);
+  });
+
+  // What is said of times is a list's alone: none of it may keep a leg from its price.
+  for (const datesOnly of [false, true])
+    it(`find every leg, whatever it rang and whatever the clocks say${datesOnly ? ", and when a filter looks at dates alone" : ""}`, async (t) => {
+      t.after(() => { twilio.datesOnly = false; });
+      twilio.datesOnly = datesOnly;
+      const legs = [];
+      for (const rang of [0, 2, 8, 25, 120, 600])
+        for (const ahead of [0, -4 * MINUTE, 4 * MINUTE, -30 * MINUTE, 30 * MINUTE]) legs.push(ended(100, { rang, ahead, parent_call_sid: "CAparent" }));
+      legs.push(ended(200, { rang: 3, duration: null })); // the report did not say how long it was
+      for (const leg of legs) leg.price = "-0.01400";
+      await maintain();
+      await maintain();
+      assert.deepEqual(legs.filter((leg) => row(leg).price !== "-0.01400").map((leg) => leg.sid), []);
+      assert.ok(twilio.seen("GET Calls").length < 60, `${twilio.seen("GET Calls").length} requests`);
+    });
+
+  it("are not asked for again where Twilio does not know the leg, nor while it says: too many", async () => {
+    const gone = ended(50);
+    twilio.calls.splice(twilio.calls.indexOf(gone), 1);
+    await maintain();
+    assert.ok(row(gone).price_checked_at > Date.now() + DAY);
+    const call = ended(55);
+    twilio.reset();
+    for (let n = 0; n < 5; n++) twilio.once("GET Calls", { status: 429, headers: { "Retry-After": "90" }, body: { code: 20429, message: "Too many", status: 429 } });
+    assert.equal((await maintain()).value.prices.error.code, "twilio:20429");
+    assert.equal(twilio.seen("GET Calls").length, 1, "it is not asked before the time is over");
+    assert.equal(row(call).price, null);
+  });
+
+  it("come over pages", async () => {
+    const legs = Array.from({ length: 7 }, (_, n) => ended(300 + n));
+    for (const leg of legs) leg.price = "-0.03";
+    twilio.pageMost = 3;
+    await maintain();
+    twilio.pageMost = Infinity;
+    assert.deepEqual(legs.map((leg) => row(leg).price), legs.map(() => "-0.03"));
   });
 
   it("wait when Twilio does not answer", async () => {

@@ -244,6 +244,11 @@ static void too_many_requests_are_repeated(void **state)
     assert_string_equal(ask("GET", "Calls", NULL, 0, 1500), "twilio:429");
     assert_in_range(hs_monotonic_ms() - began, 0, 700);
     assert_int_equal(web.requests, 1);
+    /* A longer wait than we have is the caller's to keep: nobody asks early. */
+    answers("429 Too Many Requests", "Retry-After: 60\r\n", "{}", 1);
+    assert_string_equal(ask("GET", "Calls", NULL, 0, 0), "twilio:429");
+    assert_int_equal(web.requests, 1);
+    assert_int_equal(got.retry_after, 60);
 }
 
 static int slow(struct loopback *server, int fd, const char *request)

@@ -24,6 +24,9 @@ const NOT_FOUND = error(404, 20404, "The requested resource was not found");
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).slice(1);
 const fields = (form) => Object.fromEntries(form.map(([name, value]) => [snake(name), value]));
 
+// RFC 2822 in UTC, whole seconds, as Twilio writes it.
+const rfc2822 = (ms) => (ms === null ? null : new Date(ms).toUTCString().replace("GMT", "+0000"));
+
 export class TwilioRest {
   credentials = { twilio_account_sid: ACCOUNT, twilio_auth_token: AUTH_TOKEN };
   requests = [];
@@ -33,7 +36,10 @@ export class TwilioRest {
   applications = new Map();
   calls = [];
   messages = [];
-  recordings = new Map();
+  recordings = new Map(); // sid -> sound
+  recorded = []; // what Recordings shows
+  pageMost = Infinity; // resources on a page, whatever was asked for
+  datesOnly = false; // does a filter by time look at the date alone, as the OpenAPI document writes it?
   available = { US: { Local: [], TollFree: [] } };
   account = { status: "active", type: "Full", friendly_name: "Test" };
   keys = {}; // secrets of API keys, by sid
@@ -87,6 +93,26 @@ export class TwilioRest {
       capabilities: { voice: true, sms: true, mms: true }, voice_url: "", voice_application_sid: null, trunk_sid: null, ...more };
     this.numbers.set(number.sid, number);
     return number;
+  }
+
+  // A leg: made, answered and ended at (milliseconds; null when it was not).
+  call({ from = "+14155550123", to, parent = null, status = "completed", made, answered = null, ended = null, price = null, direction, ...more }) {
+    const talked = status === "completed" && answered !== null;
+    const call = { sid: sid("CA"), account_sid: ACCOUNT, parent_call_sid: parent, from, to, status,
+      direction: direction ?? (parent ? "outbound-dial" : "inbound"), date_created: rfc2822(made),
+      start_time: rfc2822(answered), end_time: rfc2822(status === "completed" ? ended : null),
+      duration: talked && ended !== null ? String(Math.round((ended - answered) / 1000)) : null, price, price_unit: "USD",
+      answered_by: null, ...more };
+    this.calls.push(call);
+    return call;
+  }
+
+  recording({ call, source = "RecordVerb", status = "completed", began, seconds = 5, ...more }) {
+    const one = { sid: sid("RE"), account_sid: ACCOUNT, call_sid: call, status, source, channels: source === "RecordVerb" ? 1 : 2,
+      date_created: rfc2822(began), start_time: rfc2822(began), duration: status === "completed" ? String(seconds) : null,
+      error_code: status === "absent" ? 16102 : null, price: null, price_unit: "USD", ...more };
+    this.recorded.push(one);
+    return one;
   }
 
   async handle(request, response) {
@@ -155,8 +181,10 @@ export class TwilioRest {
     if (name === "IncomingPhoneNumbers") return this.incoming(method, id, seen.query, form);
     if (name === "Applications") return this.application(method, id, seen.query, form);
     if (name === "Messages" && method === "POST") return this.message(fields(form));
-    if (name === "Calls" && !id) return this.list("calls", this.between(seen.query), seen);
-    if (name === "Recordings") return this.recording(method, id, seen.headers);
+    if (name === "Calls" && !id) return this.list("calls", this.listedCalls(seen.query), seen);
+    if (name === "Calls" && !kind) return this.found(this.calls.find((c) => c.sid === id));
+    if (name === "Recordings" && !id) return this.list("recordings", this.listedRecordings(seen.query), seen);
+    if (name === "Recordings") return this.sound(method, id, seen.headers);
     return NOT_FOUND;
   }
 
@@ -170,7 +198,7 @@ export class TwilioRest {
   }
 
   list(key, all, { path, query }) {
-    const size = Number(query.PageSize ?? 50);
+    const size = Math.min(Number(query.PageSize ?? 50), this.pageMost);
     const page = Number(query.Page ?? 0);
     const next = new URLSearchParams({ ...query, Page: String(page + 1) });
     return { status: 200, body: { [key]: all.slice(page * size, (page + 1) * size), page, page_size: size,
@@ -228,13 +256,31 @@ export class TwilioRest {
     return { status: 201, body: made };
   }
 
-  between(query) {
-    const from = Date.parse(query["StartTime>"] ?? 0);
-    const to = Date.parse(query["StartTime<"] ?? "2999-01-01");
-    return this.calls.filter((c) => Date.parse(c.start_time) >= from && Date.parse(c.start_time) <= to);
+  found(resource) {
+    return resource ? { status: 200, body: resource } : NOT_FOUND;
   }
 
-  recording(method, id, headers) {
+  // "on or after this date", "before this date"; what has no time is in no range.
+  inRange(query, name, value) {
+    const cut = (time) => (this.datesOnly ? Date.parse(String(time).slice(0, 10)) : Date.parse(time));
+    const [from, to] = [query[`${name}>`], query[`${name}<`]];
+    if (!from && !to) return true;
+    return value !== null && (!from || Date.parse(value) >= cut(from)) && (!to || Date.parse(value) < cut(to));
+  }
+
+  // The newest first.
+  listedCalls(query) {
+    return [...this.calls].sort((a, b) => Date.parse(b.date_created) - Date.parse(a.date_created)).filter((c) =>
+      (!query.ParentCallSid || c.parent_call_sid === query.ParentCallSid) && (!query.Status || c.status === query.Status)
+      && (!query.From || c.from === query.From) && (!query.To || c.to === query.To)
+      && this.inRange(query, "StartTime", c.start_time) && this.inRange(query, "EndTime", c.end_time));
+  }
+
+  listedRecordings(query) {
+    return this.recorded.filter((r) => (!query.CallSid || r.call_sid === query.CallSid) && this.inRange(query, "DateCreated", r.date_created));
+  }
+
+  sound(method, id, headers) {
     const [name, extension] = (id ?? "").split(".");
     const sound = this.recordings.get(name);
     if (!sound) return NOT_FOUND;
