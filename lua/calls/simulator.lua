@@ -27,9 +27,10 @@ local simulator = {}
 ---@field closed_browser "no-answer"|"busy" what a closed browser gives
 ---@field dial_buffer 0|5 seconds that Twilio rings on after a timeout
 ---@field bridged "present"|"absent" whether DialBridged is sent at all
+---@field fallback "bare"|"whole" whether the fallback's request repeats the fields of the one that failed
 simulator.VARIANT = {
   declined = "bridged-false", hangup = "no-answer", simulring = "first-pickup",
-  closed_browser = "no-answer", dial_buffer = 0, bridged = "present",
+  closed_browser = "no-answer", dial_buffer = 0, bridged = "present", fallback = "bare",
 }
 
 -- What a leg may do, and other words for it.

@@ -117,7 +117,8 @@ local function load(self, url, params, method)
   return root, message, "12100"
 end
 
---- The document at an address; when it cannot be had, the fallback's.
+--- The document at an address; when it cannot be had, the fallback's. Twilio asks the fallback for whatever
+--- document of the call failed. Which fields of the failed request it repeats is not known: by the variant.
 ---@return XmlNode? root
 function Party:fetch(url, params, method)
   local call = self.call
@@ -128,14 +129,13 @@ function Party:fetch(url, params, method)
   end
   call:event("call", "error", ("error %s: %s"):format(code, message), { code = code, url = url })
   local fallback = call.options.fallback_url
-  if not fallback or self.fell_back or self.who ~= "caller" then
+  fallback = fallback and simulator_party.resolve(call.options.url, fallback)
+  if not fallback or url == fallback or self.who ~= "caller" then
     return nil
   end
-  self.fell_back = true
-  params = self:form(params)
+  params = self:form(call.variant.fallback == "whole" and params or {})
   params.ErrorCode, params.ErrorUrl = code, url
-  self.url = simulator_party.resolve(call.options.url, fallback)
-  return self:fetch(self.url, params)
+  return self:fetch(fallback, params)
 end
 
 local function follow(self, root)

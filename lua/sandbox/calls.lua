@@ -1,5 +1,23 @@
 -- sandbox.calls: the Calls of the stand-in's account. The call driver stores
 -- them; what it plays costs something a little after its end.
+--
+-- What a field means is Twilio's word, from the descriptions in its OpenAPI
+-- document (api_v2010, schema api.v2010.account.call) unless said otherwise:
+--   date_created  when the resource was made, so when a leg began to be dialled
+--   start_time    of a dialled leg: when it was answered (a payload published by
+--                 a user: created 15:17:05, started :13, ended :53, duration 40);
+--                 an unanswered call has none here. Twilio may set it all the
+--                 same, which is not known: nobody may depend on either
+--   end_time      "empty if the call did not complete successfully"
+--   duration      a STRING of seconds, "empty for busy, failed, unanswered, or
+--                 ongoing calls"
+--   price         a negative STRING, "populated after the call is completed",
+--                 "may not be immediately available"
+--   direction     inbound also for a call that a browser makes; outbound-dial for
+--                 what <Dial> rings, with parent_call_sid; outbound-api
+--   status        queued ringing in-progress canceled completed failed busy
+--                 no-answer; never "answered" or "initiated"
+-- Dates are RFC 2822 in UTC, whole seconds. A list has the newest call first.
 
 local answer = require("sandbox.answer")
 local epoch = require("hookswitch.instant").of
@@ -32,9 +50,11 @@ end
 
 -- A call made through the API rings and is then answered until it is ended.
 local function grown(row, at)
+  row.made_at = row.made_at or row.created_at
   if row.direction == "outbound-api" and not ENDED[row.status] then
-    local age = at - row.created_at
+    local age = at - row.made_at
     row.status = age < 1000 and "queued" or age < 3000 and "ringing" or "in-progress"
+    row.answered_at = age >= 3000 and row.made_at + 3000 or nil
   end
   return row
 end
@@ -47,8 +67,11 @@ local function shape(row, api)
     out[field] = answer.null(row[field])
   end
   out.from_formatted, out.to_formatted, out.queue_time = out.from, out.to, "0"
-  out.start_time, out.end_time = answer.date(row.started_at), answer.date(row.ended_at)
-  out.duration = row.ended_at and tostring(row.duration or 0) or json.null
+  out.date_created = answer.date(row.made_at)
+  out.start_time = answer.date(row.answered_at)
+  local whole = row.status == "completed"
+  out.end_time = answer.date(whole and row.ended_at or nil)
+  out.duration = whole and tostring(row.duration or 0) or json.null
   out.price, out.price_unit = price_of(row, api.at), "USD"
   out.subresource_uris = { recordings = base .. "/Recordings.json" }
   return out
@@ -61,7 +84,8 @@ end
 ---@field to string
 ---@field status string
 ---@field direction string
----@field started_at integer
+---@field made_at integer when it came in, or began to be dialled
+---@field answered_at integer?
 ---@field ended_at integer?
 ---@field priced_at integer? when its price is known
 ---@field duration integer? seconds
@@ -94,7 +118,7 @@ function calls.create(api)
   end
   local row = {
     sid = resource.new_sid("CA"), from = form.From, to = form.To, status = "queued",
-    direction = "outbound-api", started_at = api.at, created_at = api.at, updated_at = api.at,
+    direction = "outbound-api", made_at = api.at, created_at = api.at, updated_at = api.at,
   }
   calls.store(row, api.at)
   return answer.json(shape(row, api), 201)
@@ -110,7 +134,7 @@ calls.update = resource.changed("call", function(api, row)
     local talked = row.status == "in-progress"
     row.status = talked and "completed" or "canceled"
     row.ended_at, row.updated_at = api.at, api.at
-    row.duration = talked and math.max(1, (api.at - row.started_at) // 1000) or 0
+    row.duration = talked and math.max(1, (api.at - row.answered_at) // 1000) or 0
     calls.store(row, api.at)
   elseif status then
     return answer.error(400, 20001)
@@ -138,15 +162,20 @@ local function instant(text)
 end
 
 --- Does a row fall into the range that a list's query names ("StartTime>", "StartTime", "StartTime<")?
+--- The OpenAPI document: "on or after this date", "on this date", "before this date". It writes dates only;
+--- Twilio's own library sends a date with a time (twilio-node: serialize.iso8601DateTime), which is taken to
+--- the second here. A row without the time that is asked for is in no range.
 ---@param query table
 ---@param name string
----@param at integer
+---@param at integer?
 ---@return boolean
 function calls.in_range(query, name, at)
   local from, to, on = instant(query[name .. ">"]), instant(query[name .. "<"]), instant(query[name])
-  local day = 86400 * 1000
-  return (not from or at >= from) and (not to or at < to + (query[name .. "<"]:find("T") and 0 or day))
-    and (not on or (at >= on and at < on + day))
+  if not (from or to or on) then
+    return true
+  end
+  return at ~= nil and (not from or at >= from) and (not to or at < to)
+    and (not on or (at >= on and at < on + 86400 * 1000))
 end
 
 --- GET Calls.json
@@ -157,8 +186,8 @@ function calls.list(api)
     return (not query.Status or row.status == query.Status) and (not query.From or row.from == query.From)
       and (not query.To or row.to == query.To)
       and (not query.ParentCallSid or row.parent_call_sid == query.ParentCallSid)
-      and calls.in_range(query, "StartTime", row.started_at)
-      and (not row.ended_at or calls.in_range(query, "EndTime", row.ended_at))
+      and calls.in_range(query, "StartTime", row.answered_at)
+      and calls.in_range(query, "EndTime", row.status == "completed" and row.ended_at or nil)
   end)
 end
 

@@ -25,6 +25,7 @@ local PACED_SECONDS = 20 -- the longest that a play may take on the wall
 ---@class SandboxOrder: SimulatorOptions what to play; only from and to are needed
 ---@field in_order boolean? false: callbacks arrive at the end, the last first
 ---@field twice boolean? every request comes twice; both must be answered alike
+---@field mishaps SandboxMishap[]? what befalls single requests of the call
 ---@field pace number? seconds on the wall for each second of the call; 0
 ---@field fragment "unsigned"|"signed"? whether a URL's fragment is part of the signature
 ---@field price_after integer? milliseconds until the call has a price
@@ -51,8 +52,13 @@ local function webhooks(order, at)
   return from, params
 end
 
+-- The events of a leg that are no status of a call.
+local STATUS = { initiated = "queued" }
+
 -- What the account's Calls and Recordings show of it.
 local function observer(order, at, paced)
+  local number = not order.from:find("^client:") and sandbox.named("number", order.to)
+  local number_sid = number and number.sid or nil
   local function ms(seconds)
     return seconds and at + math.floor(seconds * 1000)
   end
@@ -64,18 +70,19 @@ local function observer(order, at, paced)
       recordings.store({
         sid = what.sid, call_sid = what.call_sid, status = what.status, source = what.source,
         channels = what.channels, duration = what.duration, started_at = ms(what.at),
+        error_code = what.status == "absent" and 16102 or nil, -- nothing was heard
       }, at)
     elseif kind == "call" and (paced or what.ended_at or not what.answered_at) then
       calls.store({
         sid = what.sid, from = order.from, to = order.to, status = what.status, direction = "inbound",
-        started_at = at, ended_at = ms(what.ended_at), duration = what.duration,
-        priced_at = priced_at(what.ended_at),
+        phone_number_sid = number_sid, made_at = at, answered_at = ms(what.answered_at),
+        ended_at = ms(what.ended_at), duration = what.duration, priced_at = priced_at(what.ended_at),
       }, at)
     elseif kind == "leg" and (paced or what.over) then
       calls.store({
         sid = what.sid, parent_call_sid = what.parent_sid, from = what.from, to = what.to,
-        status = what.status, direction = "outbound-dial", started_at = ms(what.at),
-        ended_at = ms(what.ended_at), duration = what.duration, priced_at = priced_at(what.ended_at),
+        status = STATUS[what.status] or what.status, direction = "outbound-dial", made_at = ms(what.at),
+        answered_at = ms(what.picked_at), ended_at = ms(what.ended_at), duration = what.duration, priced_at = priced_at(what.ended_at),
       }, at)
     end
   end

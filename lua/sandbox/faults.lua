@@ -9,6 +9,7 @@
 -- and the connection ends without an answer), error (any of Twilio's codes).
 
 local answer = require("sandbox.answer")
+local glob = require("sandbox.glob")
 local sandbox = require("models.sandbox")
 local standin = require("standin")
 
@@ -35,12 +36,6 @@ local BEFORE = {
   error = function(fault) return answer.error(fault.status or 400, fault.code, fault.subject) end,
 }
 
--- "*/Calls/*.json" as a Lua pattern.
-local function matches(glob, text)
-  local pattern = glob:gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0"):gsub("%*", ".*")
-  return text:find("^" .. pattern .. "$") ~= nil
-end
-
 ---@class SandboxFault
 ---@field path string "*/IncomingPhoneNumbers.json"
 ---@field method string or "*"
@@ -63,7 +58,7 @@ end
 function faults.before(api)
   for _, row in ipairs(sandbox.faults()) do
     local method_fits = row.method == "*" or row.method == api.method
-    if method_fits and matches(row.path, api.path) and sandbox.take_fault(row.id) then
+    if method_fits and glob.matches(row.path, api.path) and sandbox.take_fault(row.id) then
       api.fault = row.fault
       local reply = BEFORE[row.fault.kind]
       return reply and reply(row.fault)

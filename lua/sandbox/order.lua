@@ -6,6 +6,7 @@
 -- Everything may be left out: then somebody rings the first number and nobody
 -- answers.
 
+local mishaps = require("sandbox.mishaps")
 local numbers = require("models.numbers")
 local simulator = require("calls.simulator")
 local v = require("hookswitch.validate")
@@ -46,6 +47,21 @@ end
 local function wrong_message(entry)
   local seconds = type(entry) == "table" and (entry.seconds or 1) or entry
   return not is_number(seconds, 0, 3600) and "must be a number of seconds" or nil
+end
+
+local DOES = {}
+for _, word in ipairs(mishaps.DOES) do
+  DOES[word] = true
+end
+
+local function wrong_mishap(entry)
+  if type(entry) ~= "table" or type(entry.request) ~= "string" or #entry.request > 100 then
+    return 'must be an object with a request, such as "leg completed"'
+  elseif not DOES[entry.does] then
+    return "does must be one of " .. table.concat(mishaps.DOES, ", ")
+  end
+  local whole = entry.nth == nil or math.type(entry.nth) == "integer" and entry.nth >= 1
+  return not whole and "nth must be 1 or more" or nil
 end
 
 local function wrong_text(entry)
@@ -101,6 +117,7 @@ order.CHECK = v.object {
   legs = checked(all(wrong_leg, true)),
   digits = checked(all(wrong_digits)),
   messages = checked(all(wrong_message)),
+  mishaps = checked(all(wrong_mishap)),
   variant = checked(all(wrong_variant, true)),
   params = checked(all(wrong_text, true)),
   hangup_at = seconds(14400),

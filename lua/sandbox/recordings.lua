@@ -1,4 +1,10 @@
 -- sandbox.recordings: recordings of the stand-in's account, with real sound.
+--
+-- From the OpenAPI document (api.v2010.account.recording): call_sid is always the
+-- parent leg's; start_time and date_created are RFC 2822; duration and price are
+-- STRINGS, empty until they are known; channels and error_code are numbers, and
+-- error_code is null unless the status is absent. GET Recordings.json takes
+-- CallSid and DateCreated.
 
 local answer = require("sandbox.answer")
 local calls = require("sandbox.calls")
@@ -19,8 +25,8 @@ local function shape(row, api)
   local base = out.uri:gsub("%.json$", "")
   out.call_sid, out.status, out.source, out.channels = row.call_sid, row.status, row.source, row.channels
   out.conference_sid, out.encryption_details = json.null, json.null
-  out.error_code = answer.null(row.error_code)
-  out.start_time = answer.date(row.started_at)
+  out.error_code = row.status == "absent" and row.error_code or json.null
+  out.start_time, out.date_created = answer.date(row.started_at), answer.date(row.started_at)
   out.duration = row.duration and tostring(row.duration) or json.null
   out.price_unit = "USD"
   out.price = row.duration and api.at > row.updated_at + calls.PRICE_AFTER_MS

@@ -1,6 +1,6 @@
 -- sandbox.wire: the requests of a played call, signed, to our own server.
 --
---   local line = wire.new { in_order = false, twice = true, fragment = "signed" }
+--   local line = wire.new { in_order = false, twice = true, fragment = "signed", mishaps = … }
 --   line:fetch(url, form, about)    -> TwiML, or nil, message, Twilio's error code
 --   line:notify(url, form, about)   a callback, now or at the end
 --   line:flush()                    the callbacks that were held back
@@ -11,6 +11,7 @@
 
 local config = require("config")
 local form = require("sandbox.form")
+local mishaps = require("sandbox.mishaps")
 local resource = require("sandbox.resource")
 local standin = require("standin")
 local twilio = require("twilio")
@@ -31,7 +32,7 @@ Wire.__index = Wire
 function wire.new(order)
   return setmetatable({
     in_order = order.in_order ~= false, twice = order.twice, fragment = order.fragment,
-    callbacks = {}, problems = {}, held = {},
+    mishaps = mishaps.of(order.mishaps), callbacks = {}, problems = {}, held = {}, late = {},
   }, Wire)
 end
 
@@ -79,6 +80,14 @@ local function is_xml(content_type)
   return (content_type or ""):find("^%a+/xml") ~= nil
 end
 
+-- The same document once more must be the same.
+local function ask_again(self, request, status, body, token)
+  local again, second = send(self, request.url, request.params, request.method, token)
+  if again ~= status or second ~= body then
+    problem(self, "%s was answered otherwise the second time: %s", request.url, tostring(second))
+  end
+end
+
 ---@param url string
 ---@param params table<string, string>
 ---@param about { method: string }
@@ -86,27 +95,30 @@ end
 ---@return string? message
 ---@return string? code
 function Wire:fetch(url, params, about)
-  local token = resource.new_sid("")
+  local token, name = resource.new_sid(""), mishaps.document(url)
+  local mishap = self.mishaps:meet(name)
+  if mishap == "lose" then
+    return nil, ("%s: the request for %q is lost"):format(url, name), FAILED
+  end
   local status, body, content_type = send(self, url, params, about.method, token)
-  if not status then
+  if mishap == "delay" then
+    return nil, ("%s: the answer to %q comes too late"):format(url, name), FAILED
+  elseif not status then
     return nil, body, FAILED
   elseif status ~= 200 then
     return nil, ("%s answered %d"):format(url, status), FAILED
   elseif not is_xml(content_type) then
     return nil, ("%s answered %s, not XML"):format(url, tostring(content_type)), NOT_XML
   end
-  if self.twice then
-    local again, second = send(self, url, params, about.method, token)
-    if again ~= status or second ~= body then
-      problem(self, "%s was answered otherwise the second time: %s", url, tostring(second))
-    end
+  if self.twice or mishap == "repeat" then
+    ask_again(self, { url = url, params = params, method = about.method }, status, body, token)
   end
   return body
 end
 
 local function deliver(self, callback)
   local token = resource.new_sid("")
-  for _ = 1, self.twice and 2 or 1 do
+  for _ = 1, (self.twice or callback.mishap == "repeat") and 2 or 1 do
     local status, message = send(self, callback.url, callback.params, callback.method, token)
     callback.answer = status
     if not status or status >= 300 then
@@ -119,21 +131,30 @@ end
 ---@param params table<string, string>
 ---@param about { method: string, kind: string, at: number }
 function Wire:notify(url, params, about)
-  local callback = { at = about.at, kind = about.kind, url = url, params = params, method = about.method }
+  local callback = { at = about.at, kind = about.kind, url = url, params = params, method = about.method,
+    name = mishaps.report(about.kind, params) }
+  callback.mishap = self.mishaps:meet(callback.name)
   self.callbacks[#self.callbacks + 1] = callback
-  if self.in_order then
+  if callback.mishap == "lose" then
+    return
+  elseif callback.mishap == "delay" then
+    self.late[#self.late + 1] = callback
+  elseif self.in_order then
     deliver(self, callback)
   else
     self.held[#self.held + 1] = callback
   end
 end
 
---- Deliver what was held back, the last first.
+--- Deliver what was held back, the last first, and then what is late.
 function Wire:flush()
   for position = #self.held, 1, -1 do
     deliver(self, self.held[position])
   end
-  self.held = {}
+  for _, callback in ipairs(self.late) do
+    deliver(self, callback)
+  end
+  self.held, self.late = {}, {}
 end
 
 return wire

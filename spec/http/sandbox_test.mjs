@@ -281,6 +281,60 @@ describe("a played call", () => {
           call.legs[0].status);
       });
 
+  describe("with a mishap", () => {
+    const status = (sid) => rows(server.database, `SELECT status FROM twilio_call_logs WHERE call_sid = '${sid}'`)[0]?.status;
+    const arrived = (call, kind) => call.callbacks.filter((one) => one.name === kind).map((one) => [one.mishap ?? null, one.answer ?? null]);
+
+    it("loses a report, and the account's lists show what happened all the same", async () => {
+      const call = await play({ legs: [{ does: "answered", after: 9, talk: 40 }], mishaps: [{ request: "leg completed", does: "lose" }] });
+      assert.deepEqual(arrived(call, "leg completed"), [["lose", null]]);
+      assert.equal(status(call.legs[0].sid), "in-progress");
+      const [leg] = await client.calls.list({ parentCallSid: call.sid });
+      assert.deepEqual([leg.sid, leg.status, leg.direction, leg.to], [call.legs[0].sid, "completed", "outbound-dial", TARGET]);
+      assert.equal(leg.startTime - leg.dateCreated, 9000, "a leg starts when it is answered");
+      assert.equal((leg.endTime - leg.startTime) / 1000, Number(leg.duration));
+    });
+
+    it("shows no times and no duration of a leg that nobody answered, and lists it in no span", async () => {
+      const call = await play({ legs: ["busy"], mishaps: [{ request: "leg *", does: "lose" }], messages: [4] });
+      assert.equal(status(call.legs[0].sid), undefined);
+      const [leg] = await client.calls.list({ parentCallSid: call.sid });
+      assert.deepEqual([leg.status, leg.startTime, leg.endTime, leg.duration, leg.price].map(String), ["busy", "null", "null", "null", "null"]);
+      const since = new Date(leg.dateCreated - 60_000);
+      assert.equal((await client.calls.list({ startTimeAfter: since, parentCallSid: call.sid })).length, 0);
+      const [own] = await client.calls.list({ startTimeAfter: since, to: TO });
+      assert.equal(own.sid, call.sid);
+    });
+
+    it("delays a report until the call is over, and repeats one", async () => {
+      const call = await play({ legs: ["answered"], mishaps: [{ request: "leg ringing", does: "delay" }, { request: "leg completed", does: "repeat" }] });
+      assert.deepEqual(arrived(call, "leg ringing"), [["delay", 204]]);
+      assert.equal(status(call.legs[0].sid), "completed");
+      assert.equal(reason(call.sid).end_reason, "forwarded");
+    });
+
+    for (const does of ["lose", "delay"])
+      it(`asks the fallback for a document ${does === "lose" ? "whose request is lost" : "whose answer comes too late"}`, async () => {
+        const number = await client.incomingPhoneNumbers.create({ areaCode: "512" });
+        await client.incomingPhoneNumbers(number.sid).update({ voiceUrl: `${server.base}/api/twilio/twiml`,
+          voiceFallbackUrl: `${server.base}/api/twilio/twiml?step=fallback` });
+        const call = await play({ to: number.phoneNumber, legs: ["busy"], mishaps: [{ request: "document first", does }] });
+        const urls = call.requests.map((one) => [new URL(one.url).search, one.twiml !== undefined && one.twiml !== null]);
+        assert.deepEqual(urls.slice(0, 2), [["", false], ["?step=fallback", true]]);
+        const stored = rows(server.database, `SELECT COUNT(*) AS n FROM twilio_call_logs WHERE call_sid = '${call.sid}'`)[0].n;
+        assert.equal(stored, 1);
+      });
+
+    it("picks the n-th of a name, and refuses what makes no sense", async () => {
+      const call = await play({ legs: ["answered"], mishaps: [{ request: "leg *", does: "lose", nth: 2 }] });
+      assert.deepEqual(call.callbacks.filter((one) => one.mishap).map((one) => one.name), ["leg ringing"]);
+      for (const mishap of ["leg completed", {}, { request: "leg *", does: "explode" }, { request: "x", does: "lose", nth: 0 }]) {
+        const { status: answered } = await control("POST", "/sandbox/calls", { mishaps: [mishap] });
+        assert.equal(answered, 422, JSON.stringify(mishap));
+      }
+    });
+  });
+
   it("says what the caller heard, second by second", async () => {
     const call = await play({ legs: ["no-answer"], messages: [0] });
     assert.deepEqual(call.heard, [
