@@ -122,7 +122,7 @@ async function http(build = BUILD, env = {}, label = "http") {
   if (!(await install())) return;
   const spec = async (name) => {
     const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)],
-      { env: { BUILD: build, ...env }, quiet: true, minutes: 5 });
+      { env: { BUILD: build, ...env }, quiet: true, minutes: 15 });
     const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
     if (failed || result.code !== 0) console.log(result.output.slice(-8000));
     for (const skip of result.output.match(/# SKIP .*/g) ?? []) console.log(`   skipped: ${skip.slice(7)}`);

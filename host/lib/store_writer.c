@@ -391,6 +391,7 @@ void *hs_writer_main(void *arg)
 {
     struct hs_store *store = arg;
 
+    pthread_setname_np(pthread_self(), "hs-writer"); /* for top and the specs */
     while (wait_for_work(store)) {
         if (begin_group(store) != 0)
             continue;

@@ -14,7 +14,6 @@ import { JWT_SECRET, jwt, launch, request, sleep, startServer, waitUntil } from 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const PASSWORD = "correct horse";
 const json = (answer) => JSON.parse(answer.body);
-const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
 
 let server;
 const manage = (args, input) => commandJson(["user", ...args], { config: { database: server.database, jwt_secret: null }, input });
@@ -67,7 +66,12 @@ describe("logging in", () => {
     const tries = { wrong: ["ana", "wrong"], unknown: ["nobody", PASSWORD], locked: ["locked", PASSWORD], odd: ["a b", PASSWORD] };
     const bodies = new Set();
     const times = {};
-    for (let round = 0; round < 5; round++)
+    // Other work makes single answers late, so the fastest of each are compared, of more of them when need be.
+    const alike = () => {
+      const fastest = Object.values(times).map((all) => Math.min(...all));
+      return Math.min(...fastest) > 20 && Math.max(...fastest) < 2 * Math.min(...fastest);
+    };
+    for (let round = 0; round < 5 || (round < 40 && !alike()); round++)
       for (const [what, [name, password]] of Object.entries(tries)) {
         const answer = await login(name, password);
         assert.equal(answer.status, 401, what);
@@ -76,8 +80,7 @@ describe("logging in", () => {
         (times[what] ??= []).push(answer.ms);
       }
     assert.equal(bodies.size, 1);
-    const [fastest, slowest] = [Math.min(...Object.values(times).map(median)), Math.max(...Object.values(times).map(median))];
-    assert.ok(fastest > 20 && slowest < fastest * 2, JSON.stringify(times));
+    assert.ok(alike(), JSON.stringify(times));
   });
 
   it("needs a JSON body with both fields, and nothing else", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
-import { freePort, launch, raw, responses, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { freePort, launch, patient, raw, responses, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
 const ROUNDS = Number(process.env.DRAIN_ROUNDS ?? 5);
 const CLIENTS = 8;
@@ -47,28 +47,33 @@ function client(port, tally) {
   });
 }
 
+// So many requests are being answered, or read.
+const underWay = (server, count) => waitUntil(async () => {
+  const { body } = await server.get("/metrics");
+  return Number(/^hookswitch_busy_workers (\d+)$/m.exec(body)[1]) > count; // and this one
+}, 5000, `${count} requests under way`);
+
 describe("SIGTERM", () => {
   it(`loses no answer under load, ${ROUNDS} times`, async (test) => {
     for (let round = 0; round < ROUNDS; round++) {
       const server = await startServer({ lua: MINI, config: { workers: 16 } });
       const tally = { answered: 0, wrong: [] };
       const clients = Array.from({ length: CLIENTS }, () => client(server.port, tally));
-      await sleep(300);
+      await waitUntil(() => tally.answered > 100, 10_000, "answers");
       const began = Date.now();
       await server.stop();
       await Promise.all(clients);
       test.diagnostic(`${tally.answered} answers, ended in ${Date.now() - began} ms`);
       assert.deepEqual(tally.wrong, []);
-      assert.ok(tally.answered > 100);
-      assert.ok(Date.now() - began < 15_000);
+      assert.ok(Date.now() - began < 15_000 * SLOW);
     }
   });
 
   it("waits for what is under way, and for what is half sent", async () => {
     const server = await startServer({ lua: MINI, config: { workers: 4 } });
     const slow = raw(server.port, "POST /api/slow?ms=600 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
-    const half = raw(server.port, ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", 500, "def"]);
-    await sleep(150);
+    const half = raw(server.port, ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", 1000, "def"]);
+    await underWay(server, 2);
     const end = server.stop();
     for (const answer of await Promise.all([slow, half])) {
       const [first] = responses(answer.text);
@@ -82,20 +87,20 @@ describe("SIGTERM", () => {
     const server = await startServer({ lua: MINI });
     const began = Date.now();
     await server.stop();
-    assert.ok(Date.now() - began < 3000);
+    assert.ok(Date.now() - began < 3000 * SLOW);
     assert.deepEqual(server.logs("drained").map((line) => line.in_flight), [0]);
     assert.equal(server.logs("stopped").length, 1);
   });
 
   it("lets idle connections run out, and tells /readyz meanwhile", async () => {
-    const server = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: 1500 } });
+    const server = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: 5000 } });
     const idle = net.connect({ host: "127.0.0.1", port: server.port });
     const got = [];
     idle.on("data", (part) => got.push(part));
     idle.write(REQUEST);
     await waitUntil(() => got.length > 0);
     const end = server.stop();
-    await sleep(300);
+    await server.logged("stopping");
     idle.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
     await new Promise((resolve) => idle.on("end", resolve));
     const [, ready] = responses(Buffer.concat(got).toString());
@@ -107,25 +112,24 @@ describe("SIGTERM", () => {
 
   it("ends by its deadline when a worker hangs", async () => {
     const server = await startServer({ lua: MINI, config: { drain_seconds: 1 } });
-    const hung = raw(server.port, "POST /api/slow?ms=60000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", { limit: 9000 });
-    await sleep(200);
+    const hung = raw(server.port, "POST /api/slow?ms=60000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", { limit: patient(9000) });
+    await underWay(server, 1);
     const began = Date.now();
     const ended = await server.stop({ code: 1 });
     assert.equal(ended.signal, null);
-    assert.ok(Date.now() - began < 4000, `took ${Date.now() - began} ms`);
+    assert.ok(Date.now() - began < 4000 * SLOW, `took ${Date.now() - began} ms`);
     await hung;
   });
 
   it("given twice ends at once", async () => {
     const server = await startServer({ lua: MINI });
-    const slow = raw(server.port, "POST /api/slow?ms=5000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
-    await sleep(200);
+    const slow = raw(server.port, "POST /api/slow?ms=60000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    await underWay(server, 1);
     process.kill(server.pid, "SIGTERM");
     await server.logged("stopping");
-    await sleep(100);
     const began = Date.now();
     await server.stop({ code: 1 });
-    assert.ok(Date.now() - began < 2500, `took ${Date.now() - began} ms`); // and not drain_seconds
+    assert.ok(Date.now() - began < 2500 * SLOW, `took ${Date.now() - began} ms`); // and not drain_seconds
     await slow;
   });
 });

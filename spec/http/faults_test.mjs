@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { givenNumber, rows } from "../support/database.mjs";
-import { launch, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { launch, SANITIZED, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 import { attribute, inbound, lockDatabase, newSid, one, recording, report, rung, said, target, twiml, verbs }
   from "../support/voice.mjs";
 
@@ -19,7 +19,6 @@ return {
   { "hunt", when = function(call) return call.to == "${HUNT}" end,
     go = ring("${A}", { seconds = 10 }):otherwise(ring("${B}", { seconds = 10 })):otherwise(say("Nobody is there.")) },
 }`;
-const SECOND = 1000 * SLOW;
 
 const save = (server, text) => writeFileSync(path.join(server.lua, "forwarding.lua"), text);
 const json = async (server, page) => JSON.parse((await server.get(page)).body);
@@ -45,7 +44,7 @@ async function givenServer(test, options = {}) {
 // An answer to a caller: a document, in time.
 function heard(answer) {
   const response = twiml(answer);
-  assert.ok(answer.ms < SECOND, `it took ${answer.ms.toFixed(0)} ms`);
+  assert.ok(answer.ms < 1000 * SLOW, `it took ${answer.ms.toFixed(0)} ms`);
   return response;
 }
 
@@ -69,7 +68,7 @@ async function goOn(server, { params, action }) {
 function refusedCallback(answer) {
   assert.equal(answer.status, 503, answer.body);
   assert.match(answer.headers["retry-after"], /^[1-9]\d?$/);
-  assert.ok(answer.ms < SECOND, `it took ${answer.ms.toFixed(0)} ms`);
+  assert.ok(answer.ms < 1000 * SLOW, `it took ${answer.ms.toFixed(0)} ms`);
 }
 
 // A file system of our own; null where that is not allowed.
@@ -113,7 +112,7 @@ describe("a database that another process locks for ten seconds", () => {
           }
         })(),
         (async () => {
-          await waitUntil(async () => (await server.get("/readyz")).status === 503, 5000 * SLOW, "not ready");
+          await waitUntil(async () => (await server.get("/readyz")).status === 503, 5000, "not ready");
           assert.deepEqual((await json(server, "/readyz")).reasons.map((reason) => reason.code), ["database"]);
           assert.equal((await server.get("/healthz")).status, 200);
         })(),
@@ -125,7 +124,7 @@ describe("a database that another process locks for ten seconds", () => {
     assert.ok(during.length >= 4);
     const again = report(during[0].params.CallSid, "completed", { From: CALLER, To: HUNT, CallDuration: "9" });
     await waitUntil(async () => (await server.post(STATUS, again)).status === 204, 10_000, "recovery");
-    await waitUntil(async () => (await server.get("/readyz")).status === 200, 3000 * SLOW, "ready again");
+    await waitUntil(async () => (await server.get("/readyz")).status === 200, 3000, "ready again");
     await goOn(server, await begin(server));
     const [row] = rows(server.database, `SELECT * FROM twilio_call_logs WHERE call_sid = '${during[0].params.CallSid}'`);
     assert.deepEqual([row.status, row.user_id], ["completed", "u2"], "the end of a call that could not be stored");
@@ -268,7 +267,7 @@ describe("rules that misbehave", () => {
   cases.forEach((one, i) => { one.number = `+1510555${1000 + i}`; });
   const file = `local SEEN = {}\nreturn {\n${cases.map(({ what, number, lua }) => `  { "${what}", ${lua.replace(/when = function\(call\)(.*)/,
     (all, rest) => `when = function(call) if call.to ~= "${number}" then return false end${rest}`)} },`).join("\n")}\n}\n`;
-  const WITHIN = (250 + 50 + 150) * SLOW; // budget, what R7 allows, and HTTP on a busy machine
+  const WITHIN = 250 + 50 + 150; // budget, what R7 allows, and HTTP on a busy machine
   let server;
   beforeEach(async () => {
     if (server && !server.ended) return;
@@ -318,18 +317,18 @@ describe("rules that misbehave", () => {
           await Promise.race([server.end, sleep(1000)]);
           assert.fail(`${error.message}: the server ended with ${JSON.stringify(server.ended)}`);
         });
-        if (answer.ms < WITHIN && times[0] < WITHIN / 2) break;
+        if (answer.ms < WITHIN * SLOW && times[0] < WITHIN / 2 * SLOW) break;
       }
-      assert.ok(times[0] < WITHIN / 2, `the others waited ${times[0].toFixed(0)} ms`);
-      if (SLOW === 1) assert.ok(rss() < before + 32 * 1024, `${before} kB, then ${rss()} kB`);
-      assert.ok(answer.ms < WITHIN, `it took ${answer.ms.toFixed(0)} ms`);
+      assert.ok(times[0] < WITHIN / 2 * SLOW, `the others waited ${times[0].toFixed(0)} ms`);
+      if (!SANITIZED) assert.ok(rss() < before + 32 * 1024, `${before} kB, then ${rss()} kB`);
+      assert.ok(answer.ms < WITHIN * SLOW, `it took ${answer.ms.toFixed(0)} ms`);
       const response = twiml(answer);
       assert.deepEqual(rung(response), [A]);
       const [decision] = rows(server.database, `SELECT * FROM call_decisions WHERE call_sid = '${params.CallSid}'`);
       assert.equal(decision.source, "fallback");
       assert.match(decision.error, reason);
       const { code, message } = await waitUntil(() => server.logs("rules_failed").find((entry) => entry.call_sid === params.CallSid),
-        SECOND, "a log line rules_failed");
+        1000, "a log line rules_failed");
       assert.match(message, reason);
       assert.ok(code);
       const line = Number(/^forwarding\.lua:(\d+): /.exec(message)?.[1]);
@@ -358,7 +357,7 @@ describe("rules that misbehave", () => {
       + `worst ${at(1).toFixed(1)} ms; ${settled} kB, then ${rss()} kB`);
     assert.ok(at(0.5) < 50 * SLOW, "the others were slowed down");
     assert.ok(at(1) < 500 * SLOW, "one of the others waited");
-    if (SLOW === 1) assert.ok(rss() < settled * 1.05 + 4096, "memory is not given back");
+    if (!SANITIZED) assert.ok(rss() < settled * 1.05 + 4096, "memory is not given back");
   });
 });
 
@@ -374,7 +373,7 @@ describe("a rule file with a mistake", () => {
     assert.match(rules.error, /^forwarding\.lua:2: .*rign/);
     assert.deepEqual(rung(heard(await server.post(VOICE, inbound(CALLER, NUMBER)))), [A]);
     save(server, `return { { "x", go = ring("${B}") } }`);
-    await waitUntil(async () => (await json(server, "/healthz")).rules.error === null, 5000 * SLOW, "the mended file");
+    await waitUntil(async () => (await json(server, "/healthz")).rules.error === null, 5000, "the mended file");
     assert.deepEqual(rung(heard(await server.post(VOICE, inbound(CALLER, NUMBER)))), [B]);
     await server.stop();
   });
@@ -387,14 +386,14 @@ describe("a rule file with a mistake", () => {
       "pcall(function() while true do end end) while true do pcall(error) end", "local t = {} while true do t[#t + 1] = {} end",
       `return { { "x", go = ring("${B}"), examples = {} } }`, 'return { { "x", go = voicemail() }, examples = { { expect = "reject" } } }']) {
       save(server, broken);
-      await waitUntil(async () => (await json(server, "/healthz")).rules.error !== null, 10_000 * SLOW, `the refusal of ${broken}`);
+      await waitUntil(async () => (await json(server, "/healthz")).rules.error !== null, 10_000, `the refusal of ${broken}`);
       await begin(server);
       save(server, HUNTED);
-      await waitUntil(async () => (await json(server, "/healthz")).rules.error === null, 5000 * SLOW, "the good file");
+      await waitUntil(async () => (await json(server, "/healthz")).rules.error === null, 5000, "the good file");
     }
     assert.equal((await json(server, "/healthz")).rules.version, 1);
     save(server, HUNTED.replaceAll(A, B));
-    await waitUntil(async () => (await json(server, "/healthz")).rules.version === 2, 5000 * SLOW, "the new file");
+    await waitUntil(async () => (await json(server, "/healthz")).rules.version === 2, 5000, "the new file");
     assert.deepEqual(rung(heard(await server.post(VOICE, inbound(CALLER, HUNT)))), [B]);
     await server.stop();
   });
@@ -502,12 +501,13 @@ describe("kill -9 under four writers, again and again", () => {
       const over = { yes: false };
       const work = writers(over);
       await sleep(200 + 70 * round);
+      await waitUntil(() => Object.values(seen).every((sids) => sids.length > round), 20_000, "a write of each kind");
       over.yes = true;
       await server.stop({ signal: "SIGKILL", code: null, keep: true });
       await Promise.all(work);
       const began = performance.now();
       server = await launch({ folder, port, config: { workers: 16 } });
-      await waitUntil(async () => (await server.post(VOICE, inbound(CALLER, NUMBER)).catch(() => null))?.status === 200, 20 * SECOND, "the start");
+      await waitUntil(async () => (await server.post(VOICE, inbound(CALLER, NUMBER)).catch(() => null))?.status === 200, 20_000, "the start");
       starts.push(performance.now() - began);
       integrity(server.database);
       const stored = (sql) => new Set(rows(server.database, sql).map((row) => row.sid));
@@ -523,7 +523,7 @@ describe("kill -9 under four writers, again and again", () => {
     test.diagnostic(Object.entries(seen).map(([kind, sids]) => `${sids.length} × ${kind}`).join(", ")
       + `; starts: ${starts.map((ms) => ms.toFixed(0)).join(", ")} ms`);
     for (const sids of Object.values(seen)) assert.ok(sids.length >= 6);
-    assert.ok(Math.min(...starts) < SECOND && starts.filter((ms) => ms < SECOND).length >= 5, `it started in ${starts.join(", ")} ms`);
+    assert.ok(Math.min(...starts) < 1000 * SLOW && starts.filter((ms) => ms < 1000 * SLOW).length >= 5, `it started in ${starts.join(", ")} ms`);
     await server.stop();
   });
 });
@@ -558,7 +558,7 @@ describe("a call under way", () => {
     const forwarded = heard(await server.post(VOICE, params));
     save(server, `return { { "other", when = function(call) return call.to == "${HUNT}" end, go = say("Another plan.") } }`);
     rows(server.database, `UPDATE call_forwarding SET forward_to_number = '${B}'`);
-    await waitUntil(async () => (await json(server, "/healthz")).rules.version === 2, 5000 * SLOW, "the new file");
+    await waitUntil(async () => (await json(server, "/healthz")).rules.version === 2, 5000, "the new file");
     await server.settled();
     assert.equal(said(heard(await server.post(VOICE, inbound(CALLER, HUNT)))), "Another plan.");
     assert.deepEqual(rung(heard(await server.post(VOICE, inbound(CALLER, NUMBER)))), [B]);

@@ -7,7 +7,7 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { givenNumber, rows } from "../support/database.mjs";
 import { MINI } from "../support/mini.mjs";
-import { raw, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { raw, sleep, startServer, waitUntil } from "../support/server.mjs";
 
 const SECONDS = 4;
 
@@ -79,7 +79,7 @@ describe("a server", () => {
         await post("/api/twilio/status-callback", { ...form, CallStatus: "completed", CallDuration: "9" }, 204);
         if (n === CALLS / 3) {
           writeFileSync(path.join(server.lua, "forwarding.lua"), rules(B));
-          await waitUntil(async () => JSON.parse((await server.get("/healthz")).body).rules.version === 2, 5000 * SLOW, "the saved rules");
+          await waitUntil(async () => JSON.parse((await server.get("/healthz")).body).rules.version === 2, 5000, "the saved rules");
         }
       }
       agent.destroy();

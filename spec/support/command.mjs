@@ -7,6 +7,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { counted, patient } from "./slow.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
@@ -22,10 +23,10 @@ export function command(args, { config = {}, cwd = newFolder(), input } = {}) {
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
       .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)])) };
   return new Promise((resolve, reject) => {
-    const child = spawn(BINARY, args, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    const child = counted(spawn(BINARY, args, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] }));
     child.stdin?.on("error", () => {}); // it may end without reading
     child.stdin?.end(input);
-    const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), patient(60_000));
     let out = "";
     let err = "";
     child.stdout.on("data", (part) => { out += part; });

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 const quoted = (value) => (value === null || value === undefined ? "NULL"
   : typeof value === "number" ? String(value) : `'${String(value).replaceAll("'", "''")}'`);
 
-const asked = (database, sql) => ["-cmd", ".timeout 5000", "-json", database, sql];
+const asked = (database, sql) => ["-cmd", ".timeout 60000", "-json", database, sql];
 const parsed = (out) => (out.trim() ? JSON.parse(out) : []);
 
 // Rows as objects.

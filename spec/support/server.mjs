@@ -10,23 +10,27 @@
 // The binary is $BUILD/hookswitch, or $HOOKSWITCH_BINARY.
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, unlinkSync,
+  writeFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { StringDecoder } from "node:string_decoder";
 import { theJudge } from "./openapi.mjs";
+import { counted, patient, SLOW } from "./slow.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
-// A sanitizer is slow, so limits on time are multiplied by this.
-export const SLOW = process.env.HS_SLOW ? 10 : 1;
+export { patient, SANITIZED, SLOW } from "./slow.mjs";
 // Files that a process may have open here, sockets included: at some places no more than 256.
 export const FILES = Number(readFileSync("/proc/self/limits", "utf8").match(/^Max open files +(\d+)/m)[1]);
 const START_MS = 30_000;
 const STOP_MS = 20_000;
-const SEEN_MS = 250; // another process's write is noticed within 100 ms
+const HELLO = / answers on .*\n/; // written as a whole, and the last thing of a start
+const SEEN_MS = 250; // the writer looks for other processes' writes every 100 ms
+const LOOKS = 3;
 
 export const TOKEN = "12345678901234567890123456789012";
 export const JWT_SECRET = "a secret of the tests, long enough for HS256";
@@ -50,24 +54,28 @@ export function jwt(claims, secret = JWT_SECRET) {
   return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
 }
 
+// On a busy machine it waits longer.
 export async function waitUntil(probe, ms = 5000, what = "the condition") {
-  for (const until = Date.now() + ms; ;) {
+  for (const began = Date.now(); ;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() > until) throw new Error(`${what} did not come true within ${ms} ms`);
+    if (Date.now() - began > patient(ms)) throw new Error(`${what} did not come true within ${patient(ms)} ms`);
     await sleep(10);
   }
 }
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
+// Not one that the system hands out by itself, so it stays free between a stop
+// and the next start; and none that a browser refuses.
+export async function freePort() {
+  for (;;) {
+    const port = 11_000 + Math.floor(Math.random() * 21_000);
     const probe = net.createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+    const free = await new Promise((resolve) => {
+      probe.on("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
     });
-  });
+    if (free) return port;
+  }
 }
 
 // Ports of servers with the repository's own Lua: what they answer is checked
@@ -93,7 +101,7 @@ export function request(port, { method = "GET", target = "/", headers = {}, body
       });
       answer.on("error", reject);
     });
-    call.setTimeout(timeout, () => call.destroy(new Error("timeout")));
+    call.setTimeout(patient(timeout), () => call.destroy(new Error("timeout")));
     let kept = false; // the connection has served a request before
     call.on("socket", (socket) => { kept = socket.bytesRead > 0; });
     call.on("error", (problem) => {
@@ -109,7 +117,7 @@ export function request(port, { method = "GET", target = "/", headers = {}, body
 
 // Write bytes on a fresh connection (strings and Buffers at once, numbers are
 // pauses in ms) and read until the other side ends it, or `limit` ms are over.
-export function raw(port, parts, { limit = 4000 } = {}) {
+export function raw(port, parts, { limit = patient(4000) } = {}) {
   return new Promise((resolve) => {
     const began = performance.now();
     const got = [];
@@ -174,22 +182,80 @@ function prepare({ lua, rules, web }) {
   return folder;
 }
 
+// What a process writes, in a file without a name: unlike with a pipe, what it
+// wrote before it answered is there when the answer is.
+class Output {
+  constructor() {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "hookswitch-out-")), "output");
+    this.fd = openSync(file, "ax+");
+    unlinkSync(file);
+    rmSync(path.dirname(file), { recursive: true });
+    Object.assign(this, { text: "", read: 0, decoder: new StringDecoder("utf8"), part: Buffer.alloc(65_536) });
+  }
+
+  toString() {
+    for (let count = 1; this.fd !== null && count > 0; this.read += count) {
+      count = readSync(this.fd, this.part, 0, this.part.length, this.read);
+      this.text += this.decoder.write(this.part.subarray(0, count));
+    }
+    return this.text;
+  }
+
+  close() {
+    this.toString();
+    closeSync(this.fd);
+    this.fd = null;
+  }
+}
+
+// How often a process's thread of that name went to sleep.
+function sleeps(pid, name) {
+  const tasks = `/proc/${pid}/task`;
+  const id = readdirSync(tasks).find((task) => readFileSync(`${tasks}/${task}/comm`, "utf8") === `${name}\n`);
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`${tasks}/${id}/status`, "utf8"))[1]);
+}
+
+const running = new Set();
+process.on("exit", () => {
+  for (const server of running) {
+    server.child.kill("SIGKILL");
+    server.remove();
+  }
+});
+
 class Server {
-  constructor(folder, port, child) {
+  constructor(folder, port, child, outputs) {
     Object.assign(this, { folder, port, child, pid: child.pid, base: `http://127.0.0.1:${port}`,
       database: path.join(folder, "hookswitch.db"), lua: path.join(folder, "lua"), web: path.join(folder, "web"),
-      out: "", err: "", ended: null });
-    child.stdout.on("data", (part) => { this.out += part; });
-    child.stderr.on("data", (part) => { this.err += part; });
-    this.end = new Promise((resolve) => child.on("close", (code, signal) => {
+      outputs, ended: null });
+    this.closed = new Promise((resolve) => child.on("close", (code, signal) => {
+      for (const output of outputs) output.close();
+      running.delete(this);
       this.ended = { code, signal };
       resolve(this.ended);
     }));
+    running.add(this);
+    child.unref(); // a test that failed and left it running does not hold up the file's end
+  }
+
+  // Its exit status, once it has ended.
+  get end() {
+    this.child.ref();
+    return this.closed;
+  }
+
+  // All that it wrote until now.
+  get out() {
+    return this.outputs[0].toString();
+  }
+
+  get err() {
+    return this.outputs[1].toString();
   }
 
   // Log lines as objects, of one event when it is given.
   logs(event) {
-    const lines = this.err.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    const lines = this.err.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
     return event ? lines.filter((line) => line.event === event) : lines;
   }
 
@@ -209,15 +275,19 @@ class Server {
         "X-Twilio-Signature": sign(url + target, params, token), ...headers } });
   }
 
-  // What another process wrote into the database has been noticed.
-  settled() {
-    return sleep(SEEN_MS);
+  // What another process wrote into the database has been noticed: the thread
+  // that looks for it went to sleep again and again.
+  async settled() {
+    const slept = () => (this.ended ? Infinity : sleeps(this.pid, "hs-writer"));
+    const enough = slept() + LOOKS;
+    await sleep(SEEN_MS);
+    await waitUntil(() => slept() >= enough, 10_000, "a look at the database");
   }
 
   // End it. `code` is the exit status that it must have; null for any.
   async stop({ signal = "SIGTERM", code = 0, keep = false } = {}) {
     if (!this.ended) this.child.kill(signal);
-    const timer = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS);
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), patient(STOP_MS));
     const ended = await this.end;
     clearTimeout(timer);
     if (!keep) this.remove();
@@ -242,10 +312,12 @@ export async function launch({ config = {}, env = {}, lua, rules, web, folder, p
     jwt_secret: JWT_SECRET, rate_limits: "no", ...config };
   const named = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
     .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)]));
-  const child = spawn(BINARY, ["serve"], { cwd: home, env: environment({ ...named, ...env }), stdio: ["ignore", "pipe", "pipe"] });
+  const outputs = [new Output(), new Output()];
+  const child = counted(spawn(BINARY, ["serve"], { cwd: home, env: environment({ ...named, ...env }),
+    stdio: ["ignore", ...outputs.map((output) => output.fd)] }));
   if (existsSync(path.join(home, "lua", "routes"))) described.add(at), theJudge();
   else described.delete(at);
-  return new Server(home, at, child);
+  return new Server(home, at, child, outputs);
 }
 
 // rules: text of forwarding.lua · lua: { "file": "text" } instead of the
@@ -255,11 +327,10 @@ export async function startServer(options = {}) {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there: run make first`);
   for (let attempt = 1; ; attempt++) {
     const server = await launch(options);
-    const until = Date.now() + START_MS;
-    while (!server.ended) {
+    const began = Date.now();
+    while (!server.ended && Date.now() - began < patient(START_MS)) {
       const answer = await server.get("/healthz", { timeout: 2000 }).catch(() => null);
-      if (answer?.status === 200) return server;
-      if (Date.now() > until) break;
+      if (answer?.status === 200 && HELLO.test(server.out)) return server;
       await sleep(20);
     }
     const { code } = await server.stop({ signal: "SIGKILL", code: null });

@@ -10,8 +10,8 @@
 // What can happen to a request: { status, body, headers } a fixed answer instead
 // of acting · { delay: ms } · { hang: true } no answer, nothing done · { reset:
 // true } the connection ends, nothing done · { cut: true } done, and the
-// connection ends in the middle of the answer · { late: ms } done, answered
-// later · { malformed: true } done, and the answer is not JSON.
+// connection ends in the middle of the answer · { late: ms or a promise } done,
+// answered later · { malformed: true } done, and the answer is not JSON.
 import { randomBytes } from "node:crypto";
 import http from "node:http";
 import { openapiCheck } from "./openapi_check.mjs";
@@ -53,6 +53,7 @@ export class TwilioRest {
       response.destroy();
     }));
     await new Promise((resolve) => it.server.listen(0, "127.0.0.1", resolve));
+    it.server.unref();
     it.base = `http://127.0.0.1:${it.server.address().port}`;
     return it;
   }
@@ -143,7 +144,7 @@ export class TwilioRest {
     if (what.reset) return response.destroy();
     const refused = this.refuse(seen);
     const result = refused ?? (what.status ? what : this.act(seen, form));
-    if (what.late) await pause(what.late);
+    if (what.late) await (what.late.then ? what.late : pause(what.late));
     this.reply(response, result, what);
   }
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { counted } from "./slow.mjs";
 import { elements, parseXml } from "./xml.mjs";
 
 export const newSid = (prefix = "CA") => prefix + randomBytes(16).toString("hex");
@@ -68,9 +69,9 @@ export const rung = (response) => all(response, "Dial").flatMap((dial) => elemen
 // Take the database's write lock, as another process does that copies or
 // repairs it; the function returned lets go of it.
 export function lockDatabase(file) {
-  const child = spawn("sqlite3", [file], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = counted(spawn("sqlite3", [file], { stdio: ["pipe", "pipe", "inherit"] }));
   const ended = new Promise((resolve) => child.on("close", resolve));
-  child.stdin.write(".timeout 5000\nBEGIN EXCLUSIVE;\nSELECT 'locked';\n");
+  child.stdin.write(".timeout 60000\nBEGIN EXCLUSIVE;\nSELECT 'locked';\n");
   return new Promise((resolve, reject) => {
     let said = "";
     child.stdout.on("data", (part) => {
