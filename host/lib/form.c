@@ -17,6 +17,8 @@ struct decoder {
     const char *at;
     const char *end;
     char *out;
+    int raw;
+    int odd; /* raw: something to repair was seen */
 };
 
 static int hex_value(char digit)
@@ -83,18 +85,24 @@ static const char *decode_part(struct decoder *decoder, int is_name,
             byte = ' ';
         else if (byte == '%')
             byte = decode_escape(decoder);
-        if (byte < 0)
+        if (byte < 0 && !decoder->raw)
             return "a % is not followed by two hexadecimal digits";
-        if (byte == 0)
+        if (byte < 0)
+            byte = '%';
+        if (byte == 0 && !decoder->raw)
             return "a NUL byte";
+        decoder->odd |= byte == 0;
         seen |= (unsigned int)byte;
         *decoder->out++ = (char)byte;
         copy_plain(decoder);
     }
     *len = (size_t)(decoder->out - start);
     *decoder->out++ = 0;
-    if (seen >= 0x80 && !hs_utf8_valid(start, *len))
-        return "text that is not valid UTF-8";
+    if (seen >= 0x80 && !hs_utf8_valid(start, *len)) {
+        if (!decoder->raw)
+            return "text that is not valid UTF-8";
+        decoder->odd = 1;
+    }
     return NULL;
 }
 
@@ -157,12 +165,13 @@ static int reserve_pair(struct hs_form *form)
     return 0;
 }
 
-int hs_form_parse(struct hs_form *form, const char *data, size_t len,
-                  struct hs_error *err)
+static int parse(struct hs_form *form, const char *data, size_t len, int raw,
+                 struct hs_error *err)
 {
-    struct decoder decoder = {.at = data};
+    struct decoder decoder = {.at = data, .raw = raw};
 
     form->count = 0;
+    form->needs_repair = 0;
     if (len == 0)
         return 0;
     if (len >= SIZE_MAX || reserve_bytes(form, len + 1) != 0)
@@ -185,6 +194,68 @@ int hs_form_parse(struct hs_form *form, const char *data, size_t len,
             return fail(form, "malformed", bad, err);
         form->count++;
     }
+    form->needs_repair = decoder.odd;
+    return 0;
+}
+
+int hs_form_parse(struct hs_form *form, const char *data, size_t len,
+                  struct hs_error *err)
+{
+    return parse(form, data, len, 0, err);
+}
+
+int hs_form_parse_raw(struct hs_form *form, const char *data, size_t len,
+                      struct hs_error *err)
+{
+    return parse(form, data, len, 1, err);
+}
+
+/* Copy a text to `out`, bytes that it must not hold replaced, and end it. */
+static size_t copy_repaired(const char *text, size_t len, char *out)
+{
+    static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+    char *start = out;
+
+    for (size_t i = 0; i < len;) {
+        size_t width = text[i] ? hs_utf8_next(text + i, len - i) : 0;
+        const char *from = width ? text + i : replacement;
+        size_t size = width ? width : strlen(replacement);
+
+        memcpy(out, from, size);
+        out += size;
+        i += width ? width : 1;
+    }
+    *out = '\0';
+    return (size_t)(out - start);
+}
+
+int hs_form_repair(struct hs_form *form)
+{
+    size_t wanted = 0;
+    char *bytes, *out;
+
+    if (!form->needs_repair)
+        return 0;
+    for (size_t i = 0; i < form->count; i++)
+        wanted += 3 * (form->pairs[i].name_len + form->pairs[i].value_len) + 2;
+    bytes = out = malloc(wanted + 1);
+    if (!bytes)
+        return -1;
+    for (size_t i = 0; i < form->count; i++) {
+        struct hs_pair *pair = &form->pairs[i];
+        const char *name = pair->name, *value = pair->value;
+
+        pair->name = out;
+        pair->name_len = copy_repaired(name, pair->name_len, out);
+        out += pair->name_len + 1;
+        pair->value = out;
+        pair->value_len = copy_repaired(value, pair->value_len, out);
+        out += pair->value_len + 1;
+    }
+    free(form->bytes);
+    form->bytes = bytes;
+    form->bytes_cap = wanted + 1;
+    form->needs_repair = 0;
     return 0;
 }
 

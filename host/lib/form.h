@@ -20,6 +20,7 @@ struct hs_form {
     size_t pairs_cap;
     char *bytes;
     size_t bytes_cap;
+    int needs_repair; /* a text is not valid UTF-8, or holds a NUL */
 };
 
 /* Decode `len` bytes (a body, or a query string without `?`). `+` and %20 are
@@ -27,6 +28,14 @@ struct hs_form {
  * UTF-8), "too_many" or "memory". The pairs live until the next parse. */
 int hs_form_parse(struct hs_form *form, const char *data, size_t len,
                   struct hs_error *err);
+/* The same, but malformed text doesn't fail: an escape that isn't one stands
+ * for itself, other bytes stay as they are. For webhooks, whose signature
+ * covers these bytes; call hs_form_repair() before anyone reads them. */
+int hs_form_parse_raw(struct hs_form *form, const char *data, size_t len,
+                      struct hs_error *err);
+/* Put U+FFFD in place of each byte that no text may hold. 0, or -1 when memory
+ * ran out. */
+int hs_form_repair(struct hs_form *form);
 /* First value of a name, or NULL. */
 const struct hs_pair *hs_form_find(const struct hs_form *form, const char *name,
                                    size_t name_len);

@@ -16,6 +16,17 @@
 
 #define LENGTH_DIGITS 10
 
+/* Blanks behind a value belong to the line, not to the value (RFC 9110, 5.5);
+ * civetweb leaves them there. */
+static void trim(const struct mg_header *header)
+{
+    char *value = (char *)header->value; /* civetweb's buffer: writable */
+    size_t len = strlen(value);
+
+    while (len > 0 && value[len - 1] == ' ')
+        value[--len] = '\0';
+}
+
 /* What the headers that decide about framing said. */
 struct framing {
     int hosts;
@@ -160,10 +171,17 @@ static int path_is_valid(const char *path)
     return 1;
 }
 
-static int needs_length(const char *method)
+const char *hs_guard_path(const char *target)
 {
-    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-           strcmp(method, "PATCH") == 0;
+    const char *authority = NULL;
+
+    if (*target == '/')
+        return target;
+    if (strncasecmp(target, "http://", 7) == 0)
+        authority = target + 7;
+    else if (strncasecmp(target, "https://", 8) == 0)
+        authority = target + 8;
+    return authority && *authority != '/' ? strchr(authority, '/') : NULL;
 }
 
 static struct hs_verdict refuse(int status, const char *reason)
@@ -186,9 +204,6 @@ static struct hs_verdict judge_framing(const struct mg_request_info *info,
     if (framing->encodings &&
         (old || strcasecmp(framing->encoding, "chunked") != 0))
         return refuse(400, "transfer_encoding");
-    if (needs_length(info->request_method) && !framing->lengths &&
-        !framing->encodings)
-        return refuse(411, "no_length");
     if (framing->expect && strcasecmp(framing->expect, "100-continue") != 0)
         return refuse(417, "expect");
     if (framing->websocket)
@@ -200,6 +215,7 @@ struct hs_verdict hs_guard_check(const struct mg_request_info *info, int slack)
 {
     struct framing framing = {0};
     struct hs_verdict verdict;
+    const char *path;
     int exact;
 
     /* With the table full, a header that matters may have been dropped. */
@@ -213,10 +229,12 @@ struct hs_verdict hs_guard_check(const struct mg_request_info *info, int slack)
     for (int i = 0; i < info->num_headers; i++) {
         if (!name_is_valid(info->http_headers[i].name))
             return refuse(400, "header_name");
+        trim(&info->http_headers[i]);
         note_header(&info->http_headers[i], &framing);
     }
     verdict = judge_framing(info, &framing);
-    if (verdict.status == 0 && !path_is_valid(info->request_uri))
+    path = hs_guard_path(info->request_uri);
+    if (verdict.status == 0 && !(path && path_is_valid(path)))
         verdict = refuse(400, "path");
     verdict.close = exact < 0;
     return verdict;

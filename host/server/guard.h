@@ -11,9 +11,13 @@ struct hs_verdict {
 };
 
 /* Judge a parsed request whose strings still lie where civetweb read them
- * (decode_url=no). `slack` says that one byte behind civetweb's request buffer
- * may be read, see hs_guard_slack(). Any thread. */
+ * (decode_url=no), and cut blanks off the ends of its header values. `slack`
+ * says that one byte behind civetweb's request buffer may be read, see
+ * hs_guard_slack(). Any thread. */
 struct hs_verdict hs_guard_check(const struct mg_request_info *info, int slack);
+/* The path of a request target: in absolute form (RFC 9112, 3.2.2) what follows
+ * the authority. NULL when it has none. */
+const char *hs_guard_path(const char *target);
 /* True when malloc gives blocks of `size` bytes (a multiple of 16) at least one
  * spare byte, as glibc documents and a sanitizer does not. */
 int hs_guard_slack(size_t size);

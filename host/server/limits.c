@@ -12,6 +12,8 @@
 #include "server/reply.h"
 #include "server/text.h"
 
+#define HOP_SIZE INET6_ADDRSTRLEN
+
 /* ---- who asks ---- */
 
 static int is_in_list(const char *list, const char *wanted)
@@ -49,22 +51,44 @@ static const char *last_hop(const struct mg_request_info *info)
     return last;
 }
 
+/* Copy the address of "198.51.100.7:4711", "[2001:db8::1]:4711" or one without
+ * a port. 0, or -1 when it is too long to be one. */
+static int cut_address(const char *text, char out[HOP_SIZE])
+{
+    size_t len = strcspn(text, " \t\"");
+    const char *colon;
+
+    if (*text == '[') {
+        text++;
+        len = strcspn(text, "]");
+    } else {
+        colon = memchr(text, ':', len);
+        if (colon && !memchr(colon + 1, ':', len - (size_t)(colon + 1 - text)))
+            len = (size_t)(colon - text); /* one colon: a port */
+    }
+    if (len >= HOP_SIZE)
+        return -1;
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return 0;
+}
+
 /* Write "198.51.100.7" or "2001:db8:1:2::". 0, or -1 when it is no address. */
 static int take_address(const char *text, char out[HS_CLIENT_SIZE])
 {
-    size_t len = strcspn(text, " \t");
-    char copy[HS_CLIENT_SIZE];
+    char copy[HOP_SIZE];
     struct in_addr four;
     struct in6_addr six;
 
-    if (len >= sizeof copy)
+    if (cut_address(text, copy) != 0)
         return -1;
-    memcpy(copy, text, len);
-    copy[len] = '\0';
     if (inet_pton(AF_INET, copy, &four) == 1)
         return inet_ntop(AF_INET, &four, out, HS_CLIENT_SIZE) ? 0 : -1;
     if (inet_pton(AF_INET6, copy, &six) != 1)
         return -1;
+    if (IN6_IS_ADDR_V4MAPPED(&six))
+        return inet_ntop(AF_INET, six.s6_addr + 12, out, HS_CLIENT_SIZE) ? 0
+                                                                         : -1;
     memset(six.s6_addr + 8, 0, 8);
     return inet_ntop(AF_INET6, &six, out, HS_CLIENT_SIZE) ? 0 : -1;
 }

@@ -1,4 +1,5 @@
 /* request.c: one request from its guarded header to its answer. */
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,7 @@
 #define NO_ANSWER 444
 #define NO_VM "no_vm" /* the code of an error */
 #define STORE_WAIT_MS 700
+#define ALLOW_ANY "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
 
 static int64_t micros_now(void)
 {
@@ -103,7 +105,7 @@ static void read_head(struct hs_request *request, int guard_close)
     const struct mg_request_info *info = request->info;
 
     request->method = hs_method_of(info->request_method);
-    request->path = info->request_uri;
+    request->path = hs_guard_path(info->request_uri);
     request->path_len = strlen(request->path);
     request->content_type = mg_get_header(request->conn, "Content-Type");
     request->has_body = info->content_length > 0 ||
@@ -439,5 +441,42 @@ void hs_request_refused(struct hs_worker *worker, struct mg_connection *conn,
     else if (strcmp(message, INCOMPLETE) == 0)
         status = meaning(worker, request->info);
     refuse_wire(request, status, "parser");
+    finish(request);
+}
+
+/* Whether civetweb would take a short answer without waiting for the client. */
+static int has_room(const struct hs_worker *worker,
+                    const struct mg_request_info *info)
+{
+    struct pollfd client = {
+        .fd = hs_socket_find(hs_peer_of(info->remote_addr, info->remote_port),
+                             worker->server->port),
+        .events = POLLOUT,
+    };
+
+    return client.fd >= 0 && poll(&client, 1, 0) == 1 &&
+           client.revents == POLLOUT;
+}
+
+void hs_request_unrouted(struct hs_worker *worker,
+                         const struct mg_connection *conn)
+{
+    const struct mg_request_info *info = mg_get_request_info(conn);
+    const char *target = info ? info->request_uri : NULL;
+    int any = target && strcmp(target, "*") == 0;
+    struct hs_request *request = &worker->request;
+    struct hs_reply reply = {.status = 204, .headers = ALLOW_ANY};
+
+    if (!target || info->local_uri || *target == '/' || !has_room(worker, info))
+        return;
+    begin(worker, (struct mg_connection *)conn);
+    request->method = HS_OTHER_METHOD;
+    request->has_body = request->body_unread = 0;
+    request->path = "";
+    request->close = 1;
+    if (any && strcmp(info->request_method, "OPTIONS") == 0)
+        hs_reply_send(request, &reply);
+    else
+        refuse_wire(request, any ? 400 : 421, "target");
     finish(request);
 }

@@ -124,6 +124,7 @@ static int on_connection(const struct mg_connection *conn, void **data)
     (void)data;
     if (worker) {
         worker->served = 0;
+        worker->refused = 0;
         hs_slot_opened(worker->server->supervisor, worker->slot);
     }
     return 0;
@@ -133,8 +134,11 @@ static void on_closing(const struct mg_connection *conn)
 {
     struct hs_worker *worker = mg_get_thread_pointer(conn);
 
-    if (worker)
-        hs_slot_closing(worker->server->supervisor, worker->slot);
+    if (!worker)
+        return;
+    if (!worker->refused)
+        hs_request_unrouted(worker, conn);
+    hs_slot_closing(worker->server->supervisor, worker->slot);
 }
 
 static void on_closed(const struct mg_connection *conn)
@@ -179,8 +183,10 @@ static int on_parser_error(struct mg_connection *conn, int status,
 {
     struct hs_worker *worker = mg_get_thread_pointer(conn);
 
-    if (worker)
+    if (worker) {
+        worker->refused = 1;
         hs_request_refused(worker, conn, status, message);
+    }
     return 0;
 }
 
@@ -265,6 +271,8 @@ static int start_civetweb(struct hs_server *server, struct hs_error *err)
                              "yes",
                              "tcp_nodelay",
                              "1",
+                             "enable_auth_domain_check",
+                             "no",
                              "decode_url",
                              "no",
                              "decode_query_string",

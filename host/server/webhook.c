@@ -74,20 +74,23 @@ int hs_webhook_admit(struct hs_request *request)
         refuse(request, 415, "content_type", "Unsupported content type.\n");
         return 0;
     }
-    if (hs_form_parse(&worker->params, request->body, form_len, &err) != 0) {
+    if (hs_form_parse_raw(&worker->params, request->body, form_len, &err) !=
+        0) {
         refuse(request, 400, err.code, "Malformed form.\n");
         return 0;
     }
-    if (request->server->insecure)
-        return 1;
-    if (!worker->signer) {
+    if (!request->server->insecure && !worker->signer) {
         hs_count(HS_C_REFUSED_SIGNATURE, 1);
         refuse(request, 403, "auth_token_missing", "Forbidden.\n");
         return 0;
     }
-    if (!is_signed(request, is_json)) {
+    if (!request->server->insecure && !is_signed(request, is_json)) {
         hs_count(HS_C_REFUSED_SIGNATURE, 1);
         refuse(request, 403, "bad_signature", "Forbidden.\n");
+        return 0;
+    }
+    if (hs_form_repair(&worker->params) != 0) {
+        refuse(request, 503, "memory", "Not available.\n");
         return 0;
     }
     return 1;

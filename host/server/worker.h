@@ -73,6 +73,7 @@ struct hs_worker {
     struct hs_form params;
     struct hs_form query;
     struct hs_buf target;
+    int refused; /* the parser refused this connection's last request */
     struct hs_buf body;
     struct hs_buf claims;         /* of the token */
     struct hs_batch batch;        /* to be stored before the answer leaves */
@@ -99,5 +100,10 @@ int hs_request_answer(struct hs_worker *worker, struct mg_connection *conn);
 /* Answer what civetweb itself refused. */
 void hs_request_refused(struct hs_worker *worker, struct mg_connection *conn,
                         int status, const char *message);
+/* A connection is about to end: answer its last request when civetweb has not
+ * routed it at all, which it does without a word for `*` and for absolute
+ * targets of another port. Waits for nobody: civetweb's lock is held. */
+void hs_request_unrouted(struct hs_worker *worker,
+                         const struct mg_connection *conn);
 
 #endif

@@ -43,6 +43,40 @@ describe("webhooks", () => {
     assert.deepEqual(json(answer).params, ["B=2", "A=1", "B=3", "Empty=", "Name=Zoë & Söhne + 1"]);
   });
 
+  it("are answered whatever bytes they bring, once the signature holds", async () => {
+    // A carrier's Latin-1 name, half a character, a NUL, an escape that is none: raw bytes of one field.
+    const odd = [["Zo\xeb", "Zo\ufffd"], ["a\xc3", "a\ufffd"], ["a\x00b", "a\ufffdb"], ["\xed\xa0\x80", "\ufffd\ufffd\ufffd"]];
+    for (const target of ["/api/twilio/twiml", "/api/twilio/status-callback"])
+      for (const [bytes, text] of odd) {
+        const raw = Buffer.from(bytes, "latin1");
+        const body = Buffer.from(`CallSid=CA1&From=${[...raw].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")}`);
+        const signature = createHmac("sha1", TOKEN).update(`${PUBLIC}${target}CallSidCA1From`).update(raw).digest("base64");
+        const send = (value) => request(server.port, { method: "POST", target, body, headers: { "Content-Length": body.length,
+          "Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": value } });
+        const answer = await send(signature);
+        assert.equal(answer.status, 200, answer.body);
+        if (target.endsWith("twiml")) assert.equal(answer.body, `<Response><Say>${text}</Say></Response>`);
+        else assert.deepEqual(json(answer).params, ["CallSid=CA1", `From=${text}`]);
+        assert.equal((await send(sign(`${PUBLIC}${target}`, { CallSid: "CA1", From: text }))).status, 403);
+      }
+    const escape = "CallSid=CA1&From=50%";
+    const answer = await request(server.port, { method: "POST", target: "/api/twilio/twiml", body: escape, headers: {
+      "Content-Type": "application/x-www-form-urlencoded", "Content-Length": escape.length,
+      "X-Twilio-Signature": sign(`${PUBLIC}/api/twilio/twiml`, { CallSid: "CA1", From: "50%" }) } });
+    assert.equal(answer.body, "<Response><Say>50%</Say></Response>");
+  });
+
+  it("may have blanks behind their headers' values", async () => {
+    const body = "CallSid=CA1";
+    const signature = sign(`${PUBLIC}/api/twilio/twiml`, { CallSid: "CA1" });
+    const answer = await raw(server.port, Buffer.from(`POST /api/twilio/twiml HTTP/1.1\r\nHost: h  \r\nX-Twilio-Signature: ${signature}  \r\n`
+      + `Content-Type: application/x-www-form-urlencoded \r\nContent-Length: ${body.length}\r\nConnection: close \r\n\r\n${body}`));
+    assert.equal(responses(answer.text)[0].status, 200);
+    const me = await raw(server.port, Buffer.from(`GET /api/me HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer ${jwt({ sub: "1" })}  \r\n`
+      + "Connection: close\r\n\r\n"));
+    assert.equal(responses(me.text)[0].status, 200);
+  });
+
   it("with anything else are refused, shortly, and nothing happens", async () => {
     const good = sign(`${PUBLIC}/api/twilio/twiml`, CALL);
     const cases = {

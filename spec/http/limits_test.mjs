@@ -111,6 +111,15 @@ describe("an address", () => {
     assert.equal((await from("2001:db8:0:2::1")).status, 422);
   });
 
+  it("is the same with a port, in brackets and written as IPv6", async () => {
+    const forms = ["203.0.113.5:4711", "203.0.113.5", "::ffff:203.0.113.5", "[::ffff:203.0.113.5]:4711", "::ffff:cb00:7105"];
+    await times(20, async (i) => assert.equal((await from(forms[i % forms.length])).status, 422));
+    for (const form of forms) refused(await from(form));
+    await times(20, async (i) => assert.equal((await from(i % 2 ? "[2001:db8:0:7::1]:443" : "2001:db8:0:7::2")).status, 422));
+    refused(await from("[2001:db8:0:7::3]"));
+    assert.equal((await from("203.0.113.6:4711")).status, 422);
+  });
+
   it("may be wrong about tokens so many times, and is still let in with a good one", async () => {
     const headers = { "X-Forwarded-For": "203.0.113.4" };
     const bad = () => server.get("/api/auth/me", { headers: { ...headers, Authorization: "Bearer x.y.z" } });

@@ -115,6 +115,49 @@ static void malformed_input_is_refused(void **state)
     refused_as("a=1&\0=2", 7, "malformed");
 }
 
+/* As a webhook is read: nothing is refused, the bytes stay for the signature,
+ * and what is read afterwards is text. */
+static void malformed_text_is_kept_and_then_repaired(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *raw;
+        const char *repaired;
+    } cases[] = {
+        {"a=b", "b", "b"},
+        {"a=%C3%AB", "\xc3\xab", "\xc3\xab"},
+        {"a=%zz", "%zz", "%zz"},
+        {"a=%4", "%4", "%4"},
+        {"a=x%ffy", "x\xffy", "x\xef\xbf\xbdy"},
+        {"a=%C3", "\xc3", "\xef\xbf\xbd"},
+        {"a=%C0%AF", "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"a=\xe9t\xe9", "\xe9t\xe9", "\xef\xbf\xbdt\xef\xbf\xbd"},
+    };
+    struct hs_form form = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *body = cases[i].body;
+
+        assert_int_equal(hs_form_parse_raw(&form, body, strlen(body), NULL), 0);
+        assert_string_equal(form.pairs[0].value, cases[i].raw);
+        assert_int_equal(hs_form_repair(&form), 0);
+        assert_string_equal(form.pairs[0].name, "a");
+        assert_string_equal(form.pairs[0].value, cases[i].repaired);
+        assert_int_equal(form.pairs[0].value_len, strlen(cases[i].repaired));
+    }
+    assert_int_equal(hs_form_parse_raw(&form, "x=1&%00=a%00b&y=", 16, NULL), 0);
+    assert_int_equal(form.pairs[1].value_len, 3);
+    assert_int_equal(hs_form_repair(&form), 0);
+    assert_int_equal(form.count, 3);
+    assert_string_equal(form.pairs[1].name, "\xef\xbf\xbd");
+    assert_string_equal(form.pairs[1].value, "a\xef\xbf\xbd"
+                                             "b");
+    assert_string_equal(form.pairs[2].name, "y");
+    assert_string_equal(form.pairs[2].value, "");
+    hs_form_free(&form);
+}
+
 static void the_number_of_pairs_is_limited(void **state)
 {
     struct hs_buf body = {0};
@@ -219,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_are_read_in_order),
         cmocka_unit_test(malformed_input_is_refused),
+        cmocka_unit_test(malformed_text_is_kept_and_then_repaired),
         cmocka_unit_test(the_number_of_pairs_is_limited),
         cmocka_unit_test(memory_is_kept_from_parse_to_parse),
         cmocka_unit_test(the_first_value_of_a_name_is_found),

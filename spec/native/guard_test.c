@@ -81,7 +81,7 @@ static void refuses_doubtful_framing(void **state)
         {HEAD HOST "Content-Length: -1\r\n\r\n", 400, "content_length"},
         {HEAD HOST "Content-Length: +3\r\n\r\n", 400, "content_length"},
         {HEAD HOST "Content-Length: 0x3\r\n\r\n", 400, "content_length"},
-        {HEAD HOST "Content-Length: 3 \r\n\r\n", 400, "content_length"},
+        {HEAD HOST "Content-Length: 3 3\r\n\r\n", 400, "content_length"},
         {HEAD HOST "Content-Length:\r\n\r\n", 400, "content_length"},
         {HEAD HOST "Content-Length: 12345678901\r\n\r\n", 400,
          "content_length"},
@@ -93,9 +93,6 @@ static void refuses_doubtful_framing(void **state)
          "transfer_encoding"},
         {"POST / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", 400,
          "transfer_encoding"},
-        {HEAD HOST "\r\n", 411, "no_length"},
-        {"PUT / HTTP/1.1\r\n" HOST "\r\n", 411, "no_length"},
-        {"PATCH / HTTP/1.1\r\n" HOST "\r\n", 411, "no_length"},
         {HEAD HOST NO_BODY "Expect: foo\r\n\r\n", 417, "expect"},
         {HEAD HOST NO_BODY "Upgrade: WebSocket\r\n\r\n", 400, "websocket"},
     };
@@ -178,10 +175,11 @@ static void refuses_a_full_table(void **state)
 static void refuses_paths_that_hide_something(void **state)
 {
     static const char *const bad[] = {
-        "/a%00",  "/%0d%0aSet-Cookie:x", "/%7f", "/%zz", "/%",   "/%4",
-        "/a%1fb", "http://a/b",          "*",    "a",    "/%%20"};
-    static const char *const good[] = {"/a%20b", "/%2e%2e", "/a?x=%00",
-                                       "/a?x=%zz", "/%c3%a9"};
+        "/a%00",  "/%0d%0aSet-Cookie:x", "/%7f",      "/%zz", "/%", "/%4",
+        "/a%1fb", "http://a/b%00",       "http:///b", "*",    "a",  "/%%20"};
+    static const char *const good[] = {"/a%20b",       "/%2e%2e", "/a?x=%00",
+                                       "/a?x=%zz",     "/%c3%a9", "http://a/b",
+                                       "HTTPS://a:1/b"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
