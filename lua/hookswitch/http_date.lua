@@ -2,6 +2,7 @@
 --
 --   http_date.read("Sun, 22 Nov 2026 09:30:00 GMT")    1795339800
 --   http_date.read("Sun, 22 Nov 2026 09:30:00 +0000")  the same
+--   http_date.reported(text, now)                      milliseconds: when something reported now happened
 
 local instant = require("hookswitch.instant")
 
@@ -21,6 +22,19 @@ function http_date.read(text)
   local at = instant.of(tonumber(year), MONTHS[month], tonumber(day), tonumber(hour), tonumber(minute),
     tonumber(second), 0)
   return at // 1000
+end
+
+local OLDEST_MS, CLOCKS_DIFFER_MS = 24 * 3600 * 1000, 10 * 60 * 1000
+
+--- When something happened that is reported now: the reporter's time where it can be true, else ours. A
+--- report may be late by a day, and the reporter's clock ahead of ours by minutes.
+---@param text string?
+---@param now integer milliseconds
+---@return integer milliseconds
+function http_date.reported(text, now)
+  local seconds = text and #text < 40 and http_date.read(text)
+  local at = seconds and seconds * 1000
+  return at and at > now - OLDEST_MS and at < now + CLOCKS_DIFFER_MS and at or now
 end
 
 return http_date

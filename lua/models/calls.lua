@@ -1,7 +1,9 @@
 -- models.calls: the call log, one row a leg, whatever order reports come in.
 
+local config = require("config")
 local db = require("db")
 local json = require("json")
+local judgements = require("models.judgements")
 local recent = require("recent")
 
 local calls = {}
@@ -13,8 +15,8 @@ local RANK = {
   completed = 4, busy = 4, failed = 4, ["no-answer"] = 4, canceled = 4,
 }
 
--- A live leg older than this has lost its last report.
-local STALE_MS = 4 * 3600 * 1000
+-- No talk is longer than a <Dial> allows; one that began before has lost the report of its end.
+calls.LONGEST_MS = (config.get("call_limit_seconds") + 600) * 1000
 
 -- A report is newer when its SequenceNumber is higher, or, without one, when its
 -- status is further on; a terminal status ends the row for good. The test
@@ -39,8 +41,9 @@ local UPSERT = [[
       THEN excluded.sequence_number ELSE t.sequence_number END,
     started_at = CASE WHEN excluded.started_at < t.started_at THEN excluded.started_at
       ELSE t.started_at END,
-    answered_at = COALESCE(t.answered_at,
-      CASE WHEN t.ended_at < excluded.answered_at THEN t.ended_at ELSE excluded.answered_at END),
+    answered_at = CASE WHEN excluded.answered_at IS NULL OR t.answered_at <= excluded.answered_at
+        THEN t.answered_at
+      WHEN t.ended_at < excluded.answered_at THEN t.ended_at ELSE excluded.answered_at END,
     ended_at = CASE WHEN t.ended_at IS NOT NULL AND (t.status_rank = 4 OR excluded.status_rank < 4)
         THEN t.ended_at
       WHEN excluded.ended_at < t.answered_at THEN t.answered_at ELSE excluded.ended_at END,
@@ -64,8 +67,8 @@ local UPSERT = [[
 ---@field to string
 ---@field status string Twilio's word
 ---@field sequence integer? SequenceNumber
----@field at integer milliseconds
----@field duration integer? seconds of talk
+---@field at integer milliseconds: when that happened
+---@field duration integer? seconds, up to that moment
 ---@field answered_by string?
 ---@field error_code string?
 ---@field rule_version integer?
@@ -79,10 +82,12 @@ function calls.report(leg)
   local rank = RANK[leg.status] or RANK.ringing
   local status = leg.status == "answered" and "in-progress" or leg.status
   local parent = leg.parent_call_sid
-  local answered_at, ended_at = parent and rank == 3 and leg.at or nil, rank == 4 and leg.at or nil
+  local ended_at = rank == 4 and leg.at or nil
+  local began_at = ended_at and ended_at - (leg.duration or 0) * 1000 or leg.at
+  local answered_at = parent and (rank == 3 or status == "completed" and leg.duration) and began_at or nil
   return {
     UPSERT, leg.call_sid, parent, leg.user_id, leg.phone_number_id, leg.direction, leg.from,
-    leg.to, status, rank, leg.sequence or -1, leg.at, answered_at, ended_at, parent, leg.duration,
+    leg.to, status, rank, leg.sequence or -1, began_at, answered_at, ended_at, parent, leg.duration,
     leg.answered_by, leg.error_code, leg.rule_version, leg.unscreened, leg.at, n = 21,
   }
 end
@@ -104,23 +109,28 @@ function calls.close_legs(call_sid, at)
     at, call_sid)
 end
 
--- In two halves, each with an index of its own.
-local BUSY = [[
+-- In two halves, each with an index of its own: talks on the user's lines that
+-- no colleague's browser took, and the user's browser in somebody else's call.
+local BUSY = judgements.sql [[
   SELECT 1 AS yes FROM twilio_call_logs
-  WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND ended_at IS NULL AND call_sid <> ?
+  WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND {talking} AND call_sid <> ?
+    AND NOT EXISTS (SELECT 1 FROM twilio_call_logs AS l
+      WHERE l.parent_call_sid = twilio_call_logs.call_sid AND l.status_rank = 3 AND l.ended_at IS NULL
+        AND twilio_call_logs.direction = 'inbound' AND l.user_id <> twilio_call_logs.user_id)
   UNION ALL
-  SELECT 1 FROM twilio_call_logs
-  WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at > ? AND ended_at IS NULL
-    AND parent_call_sid <> ?
+  SELECT 1 FROM twilio_call_logs AS l
+  WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at > ? AND "to" LIKE 'client:%'
+    AND status_rank = 3 AND ended_at IS NULL AND parent_call_sid <> ?
+    AND EXISTS (SELECT 1 FROM twilio_call_logs AS p WHERE p.call_sid = l.parent_call_sid AND {talking})
   LIMIT 1]]
 
---- Whether another call of this user is under way.
+--- Whether this user talks in another call. One that rings, or whose caller leaves a message, is no talk.
 ---@param user_id string
 ---@param except string CallSid of the call that asks
 ---@param at integer milliseconds
 ---@return boolean
 function calls.busy(user_id, except, at)
-  local since = at - STALE_MS
+  local since = at - calls.LONGEST_MS
   return db:one(BUSY, user_id, since, except, user_id, since, except) ~= nil
 end
 

@@ -166,6 +166,20 @@ function decisions.accepted(parent_call_sid)
   return db:one(sql, parent_call_sid) ~= nil
 end
 
+--- What became of a call so far, step by step and leg by leg: for whoever picks it up again.
+---@param call_sid string
+---@return { decision: table?, rows: table[], legs: table[] }
+function decisions.known(call_sid)
+  return {
+    decision = db:one("SELECT entered, entered_n, decided_at AS at FROM call_decisions WHERE call_sid = ?",
+      call_sid),
+    rows = db:query([[
+      SELECT n, entered, entered_n, at FROM call_steps WHERE call_sid = ? ORDER BY at]], call_sid),
+    legs = db:query([[
+      SELECT "to", status FROM twilio_call_logs WHERE parent_call_sid = ? ORDER BY id]], call_sid),
+  }
+end
+
 local NO_PRESS = '"confirm":false' -- as a plan's JSON has it
 
 --- Of a phone that is connected without pressing 1: the leg of its ring.

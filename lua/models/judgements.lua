@@ -3,7 +3,8 @@
 --   judgements.add(batch, call_sid)   append what stores the verdict, after the statements of new facts
 --   judgements.store(call_sid)        the same at once, inside db:transaction
 --   judgements.facts(call_sid)        -> CallFacts, or nil for a call without a row
---   judgements.sql(text)              {talked}, {message}, {missed} in a statement: rows with that outcome
+--   judgements.sql(text)              puts conditions on the outcome of a call into a statement: {talking},
+--                                     {talked}, {message}, {missed}
 --
 -- call_sid is the caller's own leg (the parent). Stored are end_reason and
 -- answered_at (when a talk began), and status while they talk. It is one
@@ -21,7 +22,7 @@ local REFUTED = [[EXISTS (SELECT 1 FROM call_steps AS x
 
 -- Each of the derived tables has one row. The five parameters are the call_sid.
 local FACTS = [[
-  SELECT c.call_sid, c.started_at,
+  SELECT c.call_sid, c.started_at, c.ended_at,
     CASE WHEN c.direction = 'inbound' THEN 1 ELSE 0 END AS inbound,
     CASE WHEN c.ended_at IS NOT NULL THEN 1 ELSE 0 END AS over,
     CASE WHEN d.call_sid IS NOT NULL THEN 1 ELSE 0 END AS decided,
@@ -37,7 +38,8 @@ local FACTS = [[
     CASE WHEN d.entered IN ('hangup', 'twiml') OR s.hung_up = 1 THEN 1 ELSE 0 END AS hung_up,
     CASE WHEN d.entered = 'voicemail' OR s.mailbox = 1 THEN 1 ELSE 0 END AS mailbox,
     CASE WHEN c.direction <> 'inbound' OR d.call_sid IS NULL THEN COALESCE(s.word, l.word,
-      CASE c.status WHEN 'busy' THEN 'busy' WHEN 'failed' THEN 'failed' WHEN 'canceled' THEN 'abandoned'
+      CASE WHEN c.status IN ('busy', 'failed') THEN c.status WHEN c.status = 'canceled' THEN 'abandoned'
+        WHEN c.status = 'completed' AND d.call_sid IS NULL AND c.direction <> 'inbound' THEN c.status
         END) END AS word
   FROM twilio_call_logs AS c LEFT JOIN call_decisions AS d ON d.call_sid = c.call_sid,
     (SELECT MAX(CASE WHEN outcome IN ('answered', 'forwarded') THEN outcome END) AS talk,
@@ -49,7 +51,9 @@ local FACTS = [[
       MAX(CASE WHEN entered IN ('hangup', 'twiml') THEN 1 ELSE 0 END) AS hung_up,
       MAX(CASE WHEN entered = 'voicemail' THEN 1 ELSE 0 END) AS mailbox
       FROM call_steps WHERE call_sid = ?) AS s,
-    (SELECT MAX(CASE WHEN p.leg = 'fwd' THEN 'forwarded' ELSE 'answered' END) AS talk, MIN(p.at) AS talk_at,
+    (SELECT MAX(CASE WHEN p.leg = 'fwd' THEN 'forwarded' ELSE 'answered' END) AS talk,
+      MIN(CASE WHEN p.at < k.answered_at THEN k.answered_at WHEN p.at > k.ended_at THEN k.ended_at
+        ELSE p.at END) AS talk_at,
       MAX(CASE WHEN k.ended_at IS NULL THEN 1 ELSE 0 END) AS going
       FROM call_acceptances AS p LEFT JOIN twilio_call_logs AS k ON k.call_sid = p.child_call_sid
       WHERE p.parent_call_sid = ? AND NOT ]]
@@ -104,6 +108,7 @@ local function quoted(reasons)
 end
 local REASONS = judgement.REASONS
 local OUTCOMES = {
+  talking = "(answered_at IS NOT NULL AND ended_at IS NULL AND end_reason IS NULL)",
   talked = ("end_reason IN (%s)"):format(quoted(REASONS.talked)),
   message = ("end_reason IN (%s)"):format(quoted(REASONS.message)),
   missed = ("(direction = 'inbound' AND (ended_at IS NOT NULL OR end_reason IS NOT NULL) AND "
@@ -120,10 +125,11 @@ end
 
 local STORE = [[
   UPDATE twilio_call_logs SET end_reason = v.reason,
-    answered_at = CASE WHEN v.talk_at < v.started_at THEN v.started_at ELSE v.talk_at END,
+    answered_at = CASE WHEN v.talk_at < v.started_at THEN v.started_at
+      WHEN v.talk_at > v.ended_at THEN v.ended_at ELSE v.talk_at END,
     status = CASE WHEN v.talking = 1 AND status_rank < 3 THEN 'in-progress' ELSE status END,
     status_rank = CASE WHEN v.talking = 1 AND status_rank < 3 THEN 3 ELSE status_rank END
-  FROM (SELECT f.call_sid, f.started_at, f.talk_at, ]] .. verdict() .. [[ AS reason,
+  FROM (SELECT f.call_sid, f.started_at, f.ended_at, f.talk_at, ]] .. verdict() .. [[ AS reason,
       CASE WHEN f.talk IS NOT NULL AND f.talk_over = 0 AND f.over = 0 THEN 1 ELSE 0 END AS talking
     FROM (]] .. FACTS .. [[) AS f) AS v
   WHERE twilio_call_logs.call_sid = v.call_sid]]

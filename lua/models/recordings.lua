@@ -24,13 +24,27 @@ local UPSERT = [[
     error_code = COALESCE(excluded.error_code, r.error_code),
     user_id = COALESCE(r.user_id, excluded.user_id),
     phone_number_id = COALESCE(r.phone_number_id, excluded.phone_number_id),
-    updated_at = excluded.updated_at]]
+    started_at = CASE WHEN excluded.started_at < r.started_at THEN excluded.started_at ELSE r.started_at END,
+    updated_at = excluded.updated_at
+  WHERE r.deleted_at IS NULL]]
 
 -- The call's row names its recording; a later one (the voicemail after the
--- talk) does not push out the first.
+-- talk) does not push out the first, and one that was deleted stays away.
 local LINK = [[
-  UPDATE twilio_call_logs SET recording_sid = ?, recording_url = ?, recording_duration = ?
-  WHERE call_sid = ? AND (recording_sid IS NULL OR recording_sid = ?)]]
+  UPDATE twilio_call_logs AS c SET recording_sid = r.recording_sid,
+    recording_url = ? || r.recording_sid || ?, recording_duration = r.duration
+  FROM recordings AS r
+  WHERE r.recording_sid = ? AND r.deleted_at IS NULL AND c.call_sid = r.call_sid
+    AND (c.recording_sid IS NULL OR c.recording_sid = r.recording_sid)]]
+
+-- What was said may be known before the recording is.
+local TRANSCRIPT = [[
+  INSERT INTO recordings AS r (recording_sid, call_sid, user_id, phone_number_id, kind, status, status_rank,
+    transcript, started_at, updated_at)
+  VALUES (?, ?, (SELECT user_id FROM twilio_call_logs WHERE call_sid = ?),
+    (SELECT phone_number_id FROM twilio_call_logs WHERE call_sid = ?), 'voicemail', 'processing', ?, ?, ?, ?)
+  ON CONFLICT (recording_sid) DO UPDATE SET transcript = excluded.transcript, updated_at = excluded.updated_at
+  WHERE r.deleted_at IS NULL]]
 
 -- A recording may be heard of before its call. Whichever report comes second
 -- brings the two together.
@@ -43,7 +57,7 @@ local CALL = [[
     recording_url = ? || r.recording_sid || ?, recording_duration = r.duration
   FROM recordings AS r
   WHERE c.call_sid = ? AND c.recording_sid IS NULL
-    AND r.id = (SELECT MIN(id) FROM recordings WHERE call_sid = ?)]]
+    AND r.id = (SELECT MIN(id) FROM recordings WHERE call_sid = ? AND deleted_at IS NULL)]]
 
 local MEDIA, MEDIA_END = "/api/twilio/recordings/", "/media"
 
@@ -65,16 +79,16 @@ end
 ---@field channels integer?
 ---@field source string?
 ---@field error_code string?
----@field at integer milliseconds
+---@field started_at integer milliseconds
+---@field at integer milliseconds: when it was reported
 
 --- The statements that store a report and link it to its call.
 ---@param r RecordingReport
 ---@return table store, table link
 function recordings.report(r)
   local store = table.pack(UPSERT, r.recording_sid, r.call_sid, r.user_id, r.phone_number_id, r.kind,
-    r.status, RANK[r.status] or 0, r.duration, r.channels, r.source, r.error_code, r.at, r.at)
-  local url = recordings.media_url(r.recording_sid)
-  return store, table.pack(LINK, r.recording_sid, url, r.duration, r.call_sid, r.recording_sid)
+    r.status, RANK[r.status] or 0, r.duration, r.channels, r.source, r.error_code, r.started_at, r.at)
+  return store, table.pack(LINK, MEDIA, MEDIA_END, r.recording_sid)
 end
 
 --- The statements that bring a call and its recordings together, when one was known before the other.
@@ -86,10 +100,12 @@ end
 
 --- The statement that keeps what was said, when Twilio has written it down.
 ---@param recording_sid string
+---@param call_sid string
 ---@param text string
+---@param at integer milliseconds
 ---@return table
-function recordings.transcribed(recording_sid, text)
-  return table.pack("UPDATE recordings SET transcript = ? WHERE recording_sid = ?", text, recording_sid)
+function recordings.transcribed(recording_sid, call_sid, text, at)
+  return table.pack(TRANSCRIPT, recording_sid, call_sid, call_sid, call_sid, RANK.processing, text, at, at)
 end
 
 local SHOWN = [[

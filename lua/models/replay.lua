@@ -15,7 +15,6 @@ local replay = {}
 
 local DAY_MS = 24 * 3600 * 1000
 local ODDS_DAYS = 90 -- how far back people's habits are looked up
-local STALE_MS = 4 * 3600 * 1000
 
 -- A command asks for everybody's calls (user_id is nil), the API for those of a user.
 local function owner(user_id)
@@ -64,20 +63,24 @@ end
 
 -- ---- the history of a replay ----
 
+-- As models.calls has it of now: answered_at is when a talk began.
 local BUSY = [[
   SELECT 1 AS yes FROM twilio_call_logs
-  WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND started_at <= ? AND call_sid <> ?
+  WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND answered_at <= ? AND call_sid <> ?
     AND (ended_at IS NULL OR ended_at > ?)
+    AND NOT EXISTS (SELECT 1 FROM twilio_call_logs AS l
+      WHERE l.parent_call_sid = twilio_call_logs.call_sid AND l.answered_at IS NOT NULL
+        AND twilio_call_logs.direction = 'inbound' AND l.user_id <> twilio_call_logs.user_id)
   UNION ALL
   SELECT 1 FROM twilio_call_logs
-  WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at > ? AND started_at <= ?
-    AND parent_call_sid <> ? AND (ended_at IS NULL OR ended_at > ?)
+  WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at > ? AND "to" LIKE 'client:%'
+    AND answered_at <= ? AND parent_call_sid <> ? AND (ended_at IS NULL OR ended_at > ?)
   LIMIT 1]]
 
---- Whether another call of this user was under way at a moment.
+--- Whether this user talked in another call at a moment.
 ---@return boolean
 local function busy(user_id, call_sid, at)
-  local since = at - STALE_MS
+  local since = at - calls.LONGEST_MS
   return db:one(BUSY, user_id, since, at, call_sid, at, user_id, since, at, call_sid, at) ~= nil
 end
 

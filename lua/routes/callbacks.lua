@@ -8,6 +8,7 @@ local announce = require("routes.announce")
 local calls = require("models.calls")
 local decisions = require("models.decisions")
 local fail = require("hookswitch.fail")
+local http_date = require("hookswitch.http_date")
 local identity = require("calls.identity")
 local judgements = require("models.judgements")
 local numbers = require("models.numbers")
@@ -25,6 +26,23 @@ end
 -- Seconds and counts; a recording that failed has -1 of them.
 local function whole(text)
   return text and #text < 16 and text:find("^%d+$") and math.tointeger(text) or nil
+end
+
+local LONGEST_SECONDS = 25 * 3600 -- Twilio ends every call after a day
+
+local function seconds(text)
+  local count = whole(text)
+  return count and count <= LONGEST_SECONDS and count or nil
+end
+
+-- An outgoing call is one from a browser; one that some other program makes
+-- through Twilio's API is none of our callers either.
+local function direction_of(params, parent)
+  if parent then
+    return "outbound-dial"
+  end
+  local outgoing = (params.From or ""):find("^client:") or (params.Direction or ""):find("^outbound")
+  return outgoing and "outbound" or "inbound"
 end
 
 -- Whose leg it is: the user's whose browser rings, else the parent's, else the
@@ -49,22 +67,21 @@ local function status_callback(req)
   local parent = params.ParentCallSid ~= "" and params.ParentCallSid or nil
   local known = calls.owner_of(parent or call_sid)
   local user_id, number_id = owner(params, known, parent)
-  local from = params.From or ""
-  local status = params.CallStatus or ""
+  local status, at = params.CallStatus or "", http_date.reported(params.Timestamp, req.at)
   local picked_up = calls.is_final(status) or status == "in-progress" or status == "answered"
   local report = calls.report {
     call_sid = call_sid,
     parent_call_sid = parent,
     user_id = user_id,
     phone_number_id = number_id,
-    direction = parent and "outbound-dial" or from:find("^client:") and "outbound" or "inbound",
-    from = from,
+    direction = direction_of(params, parent),
+    from = params.From or "",
     to = params.To or "",
     status = status,
     sequence = whole(params.SequenceNumber),
-    at = req.at,
+    at = at,
     -- `Duration` is billed minutes; seconds are in CallDuration.
-    duration = whole(params.CallDuration),
+    duration = seconds(params.CallDuration),
     answered_by = params.AnsweredBy,
     error_code = params.ErrorCode,
     unscreened = parent and picked_up and decisions.unscreened(parent, params.To or "") or nil,
@@ -74,7 +91,7 @@ local function status_callback(req)
     batch[2], batch[3] = recordings.join(call_sid)
   end
   if not parent and calls.is_final(status) then
-    batch[#batch + 1] = calls.close_legs(call_sid, req.at)
+    batch[#batch + 1] = calls.close_legs(call_sid, at)
   end
   if not parent or picked_up then
     judgements.add(batch, parent or call_sid)
@@ -103,10 +120,11 @@ local function recording_callback(req)
     phone_number_id = known and known.phone_number_id,
     kind = voicemail and "voicemail" or "call",
     status = status,
-    duration = whole(params.RecordingDuration),
+    duration = seconds(params.RecordingDuration),
     channels = whole(params.RecordingChannels),
     source = params.RecordingSource,
     error_code = params.ErrorCode,
+    started_at = http_date.reported(params.RecordingStartTime, req.at),
     at = req.at,
   }
   local batch = { recording, link }

@@ -15,7 +15,9 @@ local log = require("log")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
+local speech = require("calls.speech")
 local steps = require("calls.steps")
+local voice_fallback = require("routes.voice_fallback")
 local voice_input = require("routes.voice_input")
 local voice_outgoing = require("routes.voice_outgoing")
 local voice_start = require("routes.voice_start")
@@ -46,8 +48,10 @@ local function answered(req, answer)
   local batch = { decisions.step {
     call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome, target = step.target,
     dial_call_sid = params.DialCallSid, dial_duration = whole(params.DialCallDuration), answer = document,
-    at = req.at, dial_status = params.DialCallStatus, bridged = BRIDGED[params.DialBridged],
-    entered = answer.entered,
+    at = req.at, entered = answer.entered,
+    -- What was worked out is no word of Twilio's.
+    dial_status = not req.recovered and params.DialCallStatus or nil,
+    bridged = not req.recovered and BRIDGED[params.DialBridged],
   } }
   decisions.add_skipped(batch, call_sid, step.skipped or {}, req.at)
   judgements.add(batch, call_sid)
@@ -109,16 +113,29 @@ function STEPS.screened(req)
   return answer.twiml
 end
 
+-- The recording's own report may be lost, and is what says that it is complete.
 function STEPS.vm_done(req)
-  local saved, ctx = resume(req, req.params.CallSid)
-  return answers.vm_done(req, saved, ctx).twiml
+  local params, batch = req.params, nil
+  local saved, ctx = resume(req, params.CallSid)
+  if params.RecordingSid then
+    local number, seconds = ctx.number or {}, whole(params.RecordingDuration) or 0
+    batch = { recordings.report {
+      recording_sid = params.RecordingSid, call_sid = params.CallSid, user_id = number.user_id,
+      phone_number_id = number.id, kind = "voicemail", status = "processing", duration = seconds,
+      started_at = req.at - seconds * 1000, at = req.at,
+    } }
+    judgements.add(batch, params.CallSid)
+  end
+  return answers.vm_done(req, saved, ctx).twiml, batch
 end
 
 function STEPS.transcript(req)
   local params = req.params
   if params.TranscriptionStatus == "completed" and params.RecordingSid then
-    local text = recordings.transcribed(params.RecordingSid, params.TranscriptionText)
-    return answers.transcript().twiml, { text }
+    local call_sid = params.CallSid
+    local batch = { recordings.transcribed(params.RecordingSid, call_sid, params.TranscriptionText, req.at) }
+    judgements.add(batch, call_sid)
+    return answers.transcript().twiml, batch
   end
   return answers.transcript().twiml
 end
@@ -132,30 +149,46 @@ local function first(req)
   if (params.From or ""):sub(1, 7) == "client:" then
     return voice_outgoing.start(req)
   end
-  local about = params.To and voice_input.about(params.To)
+  -- A call that some other program makes through Twilio's API is not one of our callers.
+  local outgoing = (params.Direction or ""):find("^outbound")
+  local about = not outgoing and params.To and voice_input.about(params.To)
   if about then
     return voice_start.incoming(req, about)
   end
   local report = calls.report {
-    call_sid = params.CallSid, direction = "inbound", from = params.From or "", to = params.To or "",
-    status = params.CallStatus or "ringing", at = req.at,
+    call_sid = params.CallSid, direction = outgoing and "outbound" or "inbound", from = params.From or "",
+    to = params.To or "", status = params.CallStatus or "ringing", at = req.at,
   }
   return steps.unknown_number(voice_input.context(nil, {}, req.at)), { report }
 end
 
--- The fallback of our own numbers: an earlier answer was lost. A call that had
--- come further is not started again; its caller may leave a message.
+-- What only the fallback address leads to.
+local RECOVERY = { first = first }
+
+-- The caller hears the step they are at once more.
+function RECOVERY.again(req)
+  local saved, ctx = resume(req, req.params.CallSid)
+  ctx.in_progress = req.params.CallStatus ~= "ringing"
+  local n = whole(req.query.n)
+  local document, entered = steps.enter(saved.plan, n, ctx)
+  local step = { n = n or 0, leg = "again", outcome = entered.kind, skipped = entered.skipped }
+  return answered(req, { twiml = document, step = step, entered = entered })
+end
+
+function RECOVERY.apology(req)
+  local _, ctx = resume(req, req.params.CallSid)
+  local step = { n = whole(req.query.n) or 0, leg = "again", outcome = "voicemail" }
+  return answered(req, { twiml = steps.apology(ctx), step = step, entered = { kind = "voicemail" } })
+end
+
+function RECOVERY.hangup()
+  return speech.hangup()
+end
+
+-- The fallback of our own numbers and of the TwiML App: an answer was lost.
 function STEPS.fallback(req)
-  if not decisions.under_way(req.params.CallSid) then
-    return first(req)
-  end
-  local params = req.params
-  local call = { from = params.From, to = params.To, sid = params.CallSid }
-  local ctx = voice_input.context(numbers.by_phone(params.To or ""), call, req.at)
-  if (params.From or ""):sub(1, 7) == "client:" then
-    return steps.goodbye(ctx)
-  end
-  return steps.apology(ctx)
+  local step, request = voice_fallback.read(req)
+  return (RECOVERY[step] or STEPS[step])(request)
 end
 
 ---@param req Request
