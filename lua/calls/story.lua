@@ -154,6 +154,8 @@ local function beginning(call)
   return ("%s%s calls %s"):format(from, name and (" (%s)"):format(name) or "", filled(call.to) or "nobody")
 end
 
+-- Twilio tells of legs by its clock, in whole seconds, and we of the rest by
+-- ours: no leg rings before the decision, and the call ends after its last dial.
 ---@param call table
 ---@return StoryMoment[]
 function story.of(call)
@@ -164,20 +166,25 @@ function story.of(call)
     end
   end
   local trace = type(call.trace) == "table" and call.trace or nil
+  local decided_at = trace and math.max(trace.decided_at, call.started_at) or call.started_at
+  local last_at = decided_at
   add(call.started_at, beginning { from = call.from, to = call.to, trace = trace })
   if trace then
-    add(math.max(trace.decided_at, call.started_at), decision(trace))
+    add(decided_at, decision(trace))
   end
   for _, leg in ipairs(call.legs or {}) do
-    add(leg.started_at, person(leg.to) .. " rings")
+    add(math.max(leg.started_at, decided_at), person(leg.to) .. " rings")
     if leg.answered_at then
-      add(leg.answered_at, person(leg.to) .. " picks up")
+      add(math.max(leg.answered_at, decided_at), person(leg.to) .. " picks up")
     end
   end
   if trace then
     add_steps(trace, call.legs or {}, add)
+    for _, step in ipairs(trace.steps or {}) do
+      last_at = step.leg ~= "text" and math.max(last_at, step.at) or last_at
+    end
   end
-  add(call.ended_at, ending(call))
+  add(call.ended_at and math.max(call.ended_at, last_at), ending(call))
   table.sort(moments, function(a, b) return a.at < b.at or a.at == b.at and a.order < b.order end)
   for _, one in ipairs(moments) do
     one.order = nil

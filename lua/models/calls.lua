@@ -20,8 +20,9 @@ calls.LONGEST_MS = (config.get("call_limit_seconds") + 600) * 1000
 
 -- A report is newer when its SequenceNumber is higher, or, without one, when its
 -- status is further on; a terminal status ends the row for good. The test
--- stands twice because SQL has no name for it. A leg of a call that is over is
--- over, until its own last report says when.
+-- stands twice because SQL has no name for it. When a call began is worked out
+-- from its duration only where nothing else tells. A leg of a call that is over
+-- is over, until its own last report says when.
 local UPSERT = [[
   INSERT INTO twilio_call_logs AS t (call_sid, parent_call_sid, user_id, phone_number_id, direction,
     "from", "to", status, status_rank, sequence_number, started_at, answered_at, ended_at, duration,
@@ -39,14 +40,17 @@ local UPSERT = [[
       THEN excluded.status_rank ELSE t.status_rank END,
     sequence_number = CASE WHEN excluded.sequence_number > t.sequence_number
       THEN excluded.sequence_number ELSE t.sequence_number END,
-    started_at = CASE WHEN excluded.started_at < t.started_at THEN excluded.started_at
-      ELSE t.started_at END,
-    answered_at = CASE WHEN excluded.answered_at IS NULL OR t.answered_at <= excluded.answered_at
-        THEN t.answered_at
-      WHEN t.ended_at < excluded.answered_at THEN t.ended_at ELSE excluded.answered_at END,
+    started_at = CASE WHEN excluded.status_rank < 4 AND excluded.started_at < t.started_at
+      THEN excluded.started_at ELSE t.started_at END,
+    answered_at = CASE WHEN excluded.answered_at IS NULL OR excluded.status_rank = 4
+        AND t.answered_at IS NOT NULL THEN t.answered_at
+      WHEN t.ended_at < excluded.answered_at THEN t.ended_at
+      WHEN excluded.answered_at < t.started_at AND excluded.status_rank = 4 THEN t.started_at
+      ELSE excluded.answered_at END,
     ended_at = CASE WHEN t.ended_at IS NOT NULL AND (t.status_rank = 4 OR excluded.status_rank < 4)
         THEN t.ended_at
-      WHEN excluded.ended_at < t.answered_at THEN t.answered_at ELSE excluded.ended_at END,
+      WHEN excluded.ended_at < t.answered_at THEN t.answered_at
+      WHEN excluded.ended_at < t.started_at THEN t.started_at ELSE excluded.ended_at END,
     duration = COALESCE(t.duration, excluded.duration),
     parent_call_sid = COALESCE(t.parent_call_sid, excluded.parent_call_sid),
     user_id = COALESCE(t.user_id, excluded.user_id),

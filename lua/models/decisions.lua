@@ -218,7 +218,7 @@ function decisions.trace(call_sid)
   row.call_sid, row.entered, row.entered_n = nil, nil, nil
   row.steps = json.array(db:query([[
     SELECT n, leg, outcome, target, dial_call_sid, dial_duration, detail, answer, at FROM call_steps
-    WHERE call_sid = ? ORDER BY at, n, leg]], call_sid))
+    WHERE call_sid = ? ORDER BY CASE leg WHEN 'text' THEN 1 ELSE 0 END, at, n, leg]], call_sid))
   for _, step in ipairs(row.steps) do
     decoded(step, "detail")
   end
