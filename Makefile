@@ -7,7 +7,9 @@ Q := $(if $(filter 0,$(V)),@)
 
 HOST := $(shell find host -name '*.c' | sort)
 SCHEMA := $(sort $(wildcard schema/*.sql))
-OBJECTS := $(HOST:%.c=$(BUILD)/%.o) $(BUILD)/schema.o
+# The program's own Lua: app.lua and the folders, without annotations for editors.
+PROGRAM := $(sort lua/app.lua $(filter-out lua/types/%,$(shell find lua -mindepth 2 -name '*.lua')))
+OBJECTS := $(HOST:%.c=$(BUILD)/%.o) $(BUILD)/schema.o $(BUILD)/program.o
 # What unit specs load into a plain Lua: everything but the program around it.
 NATIVE := $(filter-out $(BUILD)/host/main.o $(BUILD)/host/commands/% $(BUILD)/host/server/%,$(OBJECTS))
 # What C tests link: all but main().
@@ -145,7 +147,7 @@ $(BUILD)/fuzz/%: spec/native/fuzz/%.c $(FUZZ_OBJECTS)
 	@echo "  FUZZ  $@"
 	$(Q)clang -std=c17 -D_GNU_SOURCE -Ihost $(FUZZ_FLAGS) -fsanitize=fuzzer $(PACKAGE_CFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/fuzz.o/schema.o: $(BUILD)/schema.c
+$(BUILD)/fuzz.o/schema.o $(BUILD)/fuzz.o/program.o: $(BUILD)/fuzz.o/%.o: $(BUILD)/%.c
 	@mkdir -p $(@D)
 	$(Q)clang -std=c17 -Ihost $(FUZZ_FLAGS) -c -o $@ $<
 
@@ -159,7 +161,12 @@ $(BUILD)/schema.c: $(SCHEMA) vendor/embed.sh
 	@mkdir -p $(@D)
 	$(Q)vendor/embed.sh $(SCHEMA) >$@.new && mv $@.new $@
 
-$(BUILD)/schema.o: $(BUILD)/schema.c
+# So does its Lua, which answers when the Lua folder cannot.
+$(BUILD)/program.c: $(PROGRAM) vendor/embed_lua.sh
+	@mkdir -p $(@D)
+	$(Q)LC_ALL=C vendor/embed_lua.sh $(PROGRAM) >$@.new && mv $@.new $@
+
+$(BUILD)/schema.o $(BUILD)/program.o: $(BUILD)/%.o: $(BUILD)/%.c
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 .SECONDARY:

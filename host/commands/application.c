@@ -11,6 +11,7 @@
 #include "script/sandbox.h"
 #include "server/app.h"
 #include "server/auth.h"
+#include "server/stand_in.h"
 #include "twilio/signature.h"
 
 /* A failure outside Lua, as the same kind of report. */
@@ -22,13 +23,10 @@ static int failed(struct hs_script_error *err, const struct hs_error *why)
     return -1;
 }
 
-/* The folder with `texts` (may be NULL) in the place of its files. */
 static int open_vms(struct hs_application *application,
-                    const struct hs_bundle_text *texts, int trial,
+                    const struct hs_bundle_from *from, int trial,
                     struct hs_script_error *err)
 {
-    const struct hs_bundle_from from = {.folder = application->config->lua,
-                                        .texts = texts};
     const struct hs_host host = {.config = application->config,
                                  .session = application->session,
                                  .signer = application->signer,
@@ -36,11 +34,10 @@ static int open_vms(struct hs_application *application,
                                  .take_routes = hs_app_take_routes,
                                  .trial = trial};
 
-    application->bundle = hs_bundle_make(&from, err);
-    return application->bundle
-               ? hs_vm_group_open(&application->vms, application->bundle, &host,
-                                  err)
-               : -1;
+    application->bundle = hs_bundle_make(from, err);
+    if (!application->bundle)
+        return -1;
+    return hs_vm_group_open(&application->vms, application->bundle, &host, err);
 }
 
 static int open_keys(struct hs_application *application, int keep,
@@ -121,10 +118,11 @@ int hs_application_try(struct hs_application *application,
 {
     const struct hs_bundle_text texts[] = {
         {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
+    const struct hs_bundle_from from = {.folder = config->lua, .texts = texts};
 
     if (begin(application, config, err) != 0)
         return -1;
-    return open_vms(application, texts, 1, err);
+    return open_vms(application, &from, 1, err);
 }
 
 static void close_vms(struct hs_application *application)
@@ -152,13 +150,29 @@ int hs_application_rehearse(struct hs_application *application,
     return application->session ? 0 : failed(err, &why);
 }
 
+/* Most commands do not ask the rules, and some are there to mend them. */
+static int open_stand_in(struct hs_application *application,
+                         struct hs_script_error *err)
+{
+    struct hs_stand_ins others;
+    struct hs_script_error broken;
+    int rc = -1;
+
+    hs_stand_ins_list(&others, application->store, application->config->lua,
+                      err);
+    for (int i = 0; rc != 0 && i < others.count; i++) {
+        close_vms(application);
+        rc = open_vms(application, &others.list[i].from, 0, &broken);
+    }
+    hs_stand_ins_free(&others);
+    return rc;
+}
+
 int hs_application_open(struct hs_application *application,
                         const struct hs_config *config,
                         struct hs_script_error *err)
 {
-    static const struct hs_bundle_text stand_in[] = {
-        {HS_RULE_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
-        {NULL, NULL, 0}};
+    const struct hs_bundle_from from = {.folder = config->lua};
     struct hs_error why = {0};
 
     *application = (struct hs_application){.config = config};
@@ -166,13 +180,9 @@ int hs_application_open(struct hs_application *application,
     if (open_keys(application, 1, &why) != 0 ||
         open_session(application, &why) != 0)
         return failed(err, &why);
-    if (open_vms(application, NULL, 0, err) == 0)
+    if (open_vms(application, &from, 0, err) == 0)
         return 0;
-    if (strcmp(err->source, HS_RULE_FILE) != 0)
-        return -1;
-    /* Most commands do not ask the rules, and some are there to mend them. */
-    close_vms(application);
-    return open_vms(application, stand_in, 0, err);
+    return open_stand_in(application, err);
 }
 
 void hs_application_close(struct hs_application *application)

@@ -34,8 +34,8 @@ int hs_application_look(struct hs_application *application,
 int hs_application_rehearse(struct hs_application *application,
                             const struct hs_config *config, const char *rules,
                             size_t rules_len, struct hs_script_error *err);
-/* The whole: database (migrated), keys, rules; default ones stand in for a
- * forwarding.lua with a mistake. The same. */
+/* The whole: database (migrated), keys, rules; for files that do not load the
+ * last good version stands in, as at a start. The same. */
 int hs_application_open(struct hs_application *application,
                         const struct hs_config *config,
                         struct hs_script_error *err);

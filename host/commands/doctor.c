@@ -19,9 +19,9 @@ static const struct hs_usage about = {
     .command = "doctor",
     .text = "Checks what calls need: credentials, SERVER_URL, the TwiML App, "
             "the webhooks of each\nnumber, the database, time zones, the "
-            "clock, browser calling, and the webhooks that a\nrunning server "
-            "has refused. Says for each problem how to fix it. The exit "
-            "status is 1\nwhen something is broken.",
+            "clock, browser calling, the Lua files, and the\nwebhooks that a "
+            "running server has refused. Says for each problem how to fix "
+            "it. The\nexit status is 1 when something is broken.",
     .json = 1,
 };
 
@@ -80,8 +80,8 @@ static int ask_all(const struct hs_usage *usage,
                    const struct hs_arguments *args,
                    const struct hs_config *config, struct hs_fetch *fetch)
 {
-    struct hs_buf urls[3] = {{0}};
-    struct question refusals = {0}, public = {0}, twilio = {0};
+    struct hs_buf urls[4] = {{0}};
+    struct question refusals = {0}, health = {0}, public = {0}, twilio = {0};
     int code = HS_EXIT_FAILED;
 
     if (local_url(config, "/refusals", &urls[0]) == 0)
@@ -92,12 +92,16 @@ static int ask_all(const struct hs_usage *usage,
     /* What it answers does not matter, only when. */
     if (hs_buf_printf(&urls[2], "%s/", config->twilio_api_base_url) == 0)
         twilio.url = urls[2].data;
+    if (local_url(config, "/healthz", &urls[3]) == 0)
+        health.url = urls[3].data;
     ask(fetch, &refusals);
+    ask(fetch, &health);
     ask(fetch, &public);
     ask(fetch, &twilio);
     {
         const struct hs_lua_fact facts[] = {
             {"refusals", text_of(&refusals.body)},
+            {"health", text_of(&health.body)},
             {"public_status", public.status},
             {"public_body", text_of(&public.body)},
             {"public_error", public.err.message},
@@ -107,9 +111,10 @@ static int ask_all(const struct hs_usage *usage,
         code = hs_lua_command(usage, args, config, "commands.doctor", facts);
     }
     forget(&refusals);
+    forget(&health);
     forget(&public);
     forget(&twilio);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         hs_buf_free(&urls[i]);
     return code;
 }

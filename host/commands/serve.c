@@ -13,15 +13,12 @@
 #include "base/version.h"
 #include "commands/commands.h"
 #include "commands/options.h"
-#include "lib/crypt.h"
 #include "lib/feed.h"
 #include "lib/fetch.h"
 #include "lib/limiter.h"
 #include "lib/recent.h"
 #include "lib/store.h"
-#include "lib/text_file.h"
 #include "script/live_rules.h"
-#include "script/sandbox.h"
 #include "script/vm.h"
 #include "server/app.h"
 #include "server/auth.h"
@@ -115,42 +112,15 @@ static int open_lua(struct hs_server *server, struct hs_error *err)
     return -1;
 }
 
-/* Is the forwarding.lua on disk the one that answers, whatever its trial said?
- */
-static int is_in_force(const struct hs_config *config,
-                       const struct hs_live_rules *live)
-{
-    unsigned char digest[32];
-    char path[4096], hex[65] = "", *text = NULL;
-    struct hs_error err;
-    size_t len;
-
-    (void)snprintf(path, sizeof path, "%s/" HS_RULE_FILE, config->lua);
-    if (hs_text_file_read(path, 1u << 20, &text, &len, &err) != 0)
-        return 0;
-    if (hs_sha256(text, len, digest) == 0)
-        hs_hex(digest, sizeof digest, hex);
-    free(text);
-    return strcmp(hex, live->rules) == 0;
-}
-
 static void say_refusal(const struct hs_config *config)
 {
     struct hs_live_rules live;
-    const char *outcome;
+    char text[1280];
 
     hs_live_rules_get(&live);
-    if (!live.refusal.message[0])
-        return;
-    if (strcmp(live.refusal.file, HS_RULE_FILE) == 0 &&
-        is_in_force(config, &live))
-        outcome = "is in force all the same";
-    else if (live.defaults)
-        outcome = "is NOT in force; the settings of the console decide";
-    else
-        outcome = "is NOT in force; what was live before it is";
-    (void)printf("%s/%s has a mistake and %s: see the log\n", config->lua,
-                 live.refusal.file, outcome);
+    hs_live_rules_warning(&live, text, sizeof text);
+    if (text[0])
+        (void)printf("%s is refused: %s\n", config->lua, text);
 }
 
 /* What somebody who has just started it needs to read. */

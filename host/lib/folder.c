@@ -1,266 +1,68 @@
 /* folder.c: list, read, list again; what changed in between is read anew. */
 #include "lib/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define DEPTH_MAX 8
-#define FILES_MAX 1000
-#define FILE_BYTES (1u << 20)
+#include "lib/folder_internal.h"
+
 #define ALL_BYTES (16u << 20)
 #define ATTEMPTS 25
 #define PAUSE_NS 20000000
-#define SETTLE_NS 10000000 /* a file written since then may not be complete */
+#define MS_NS 1000000
+#define REST_MS 10      /* a file written since then may not be complete */
+#define TOGETHER_MS 300 /* nor may one of several */
+#define LATELY_MS 5000  /* nor may one that is open for writing */
 
-struct file {
-    char *name;
-    struct stat at; /* when it was listed */
-    char *text;     /* NULL until read */
-    size_t len;
-};
+/* ---- has everybody finished writing? ---- */
 
-struct hs_folder {
-    struct file *files;
-    size_t count, cap;
-    size_t bytes;
-};
-
-/* What one read of the folder reports on failure. */
-struct report {
-    char *source;
-    struct hs_error *err;
-};
-
-static int fail(const struct report *report, const char *source,
-                const char *code, const char *message)
+/* How long ago it changed, in ms; a clock that was set back makes it old. */
+static int64_t age(const struct hs_folder_file *file,
+                   const struct timespec *now)
 {
-    snprintf(report->source, HS_FOLDER_NAME_MAX + 1, "%s", source);
-    hs_error_set(report->err, code, "%s", message);
-    return -1;
+    int64_t ns = (int64_t)(now->tv_sec - file->at.st_ctim.tv_sec) * 1000000000 +
+                 (now->tv_nsec - file->at.st_ctim.tv_nsec);
+
+    if (ns < -(int64_t)REST_MS * MS_NS)
+        return INT64_MAX;
+    return ns < 0 ? 0 : ns / MS_NS;
 }
 
-static int fail_errno(const struct report *report, const char *source,
-                      const char *what)
+static void ignore_sigio(void)
 {
-    char reason[128];
+    struct sigaction action;
 
-    snprintf(reason, sizeof reason, "%s: %s", what, strerrordesc_np(errno));
-    return fail(report, source, "io", reason);
+    if (sigaction(SIGIO, NULL, &action) == 0 && action.sa_handler == SIG_DFL)
+        (void)signal(SIGIO, SIG_IGN);
 }
 
-static void clear(struct hs_folder *folder)
+/* Is it open for writing? A read lease is refused then. One that is taken for a
+ * moment only may be broken in it, by a signal that would end us. 0 also when
+ * the file system or the file's owner does not let us know. */
+static int is_held(const char *path, const char *name)
 {
-    for (size_t i = 0; i < folder->count; i++) {
-        free(folder->files[i].name);
-        free(folder->files[i].text);
-    }
-    free(folder->files);
-    memset(folder, 0, sizeof *folder);
-}
-
-static int has_ending(const char *name, const char *ending)
-{
-    size_t len = strlen(name), ending_len = strlen(ending);
-
-    return len > ending_len && strcmp(name + len - ending_len, ending) == 0;
-}
-
-static int is_ours(const char *name)
-{
-    return has_ending(name, ".lua") || has_ending(name, ".txt");
-}
-
-/* A colon would blur "file:line", and nobody types the rest. */
-static int is_good_name(const char *name)
-{
-    for (const char *p = name; *p; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == ':')
-            return 0;
-    }
-    return 1;
-}
-
-static struct file *add(struct hs_folder *folder, const char *name)
-{
-    struct file *file;
-
-    if (folder->count == folder->cap) {
-        size_t cap = folder->cap ? folder->cap * 2 : 64;
-        struct file *grown = reallocarray(folder->files, cap, sizeof *grown);
-
-        if (!grown)
-            return NULL;
-        folder->files = grown;
-        folder->cap = cap;
-    }
-    file = &folder->files[folder->count];
-    memset(file, 0, sizeof *file);
-    file->name = strdup(name);
-    if (!file->name)
-        return NULL;
-    folder->count++;
-    return file;
-}
-
-static int add_listed(struct hs_folder *folder, const char *name,
-                      const struct stat *at, const struct report *report)
-{
-    struct file *file;
-
-    if (!is_good_name(name))
-        return fail(report, name, "name",
-                    "the file's name holds a colon or a control character");
-    if (folder->count >= FILES_MAX)
-        return fail(report, name, "too_many", "more than 1000 files");
-    if (at->st_size > FILE_BYTES)
-        return fail(report, name, "too_large", "the file is larger than 1 MiB");
-    file = add(folder, name);
-    if (!file)
-        return fail(report, name, "memory", "not enough memory");
-    file->at = *at;
-    return 0;
-}
-
-static int list(struct hs_folder *folder, int fd, const char *prefix, int depth,
-                const struct report *report);
-
-/* One entry of a directory: a folder is entered, a file of ours listed. */
-static int list_entry(struct hs_folder *folder, int fd, const char *prefix,
-                      const char *name, int depth, const struct report *report)
-{
-    char path[HS_FOLDER_NAME_MAX + 1];
-    struct stat at;
-    int below;
-
-    if (name[0] == '.' || name[0] == '#' || has_ending(name, "~") ||
-        (depth == 0 && strcmp(name, "types") == 0))
-        return 0;
-    if (fstatat(fd, name, &at, 0) != 0)
-        return 0; /* a dangling link, or gone by now */
-    if (!S_ISDIR(at.st_mode) && !(S_ISREG(at.st_mode) && is_ours(name)))
-        return 0;
-    if (snprintf(path, sizeof path, "%s%s%s", prefix, *prefix ? "/" : "",
-                 name) >= (int)sizeof path)
-        return fail(report, prefix, "name",
-                    "a path in the folder is longer than 120 bytes");
-    if (S_ISREG(at.st_mode))
-        return add_listed(folder, path, &at, report);
-    if (depth >= DEPTH_MAX)
-        return fail(report, path, "too_many", "more than 8 folders deep");
-    below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (below < 0)
-        return fail_errno(report, path, "cannot read the folder");
-    return list(folder, below, path, depth + 1, report);
-}
-
-/* Everything below the directory `fd`, which is closed. */
-static int list(struct hs_folder *folder, int fd, const char *prefix, int depth,
-                const struct report *report)
-{
-    DIR *dir = fdopendir(fd);
-    struct dirent *entry;
-    int rc = 0;
-
-    if (!dir) {
-        close(fd);
-        return fail_errno(report, prefix, "cannot read the folder");
-    }
-    /* Each DIR is this function's own: readdir is safe. */
-    while (rc == 0 && (entry = readdir(dir)) != NULL) /* NOLINT */
-        rc = list_entry(folder, dirfd(dir), prefix, entry->d_name, depth,
-                        report);
-    closedir(dir);
-    return rc;
-}
-
-static int compare_files(const void *a, const void *b)
-{
-    return strcmp(((const struct file *)a)->name,
-                  ((const struct file *)b)->name);
-}
-
-static int compare_name(const void *name, const void *file)
-{
-    return strcmp(name, ((const struct file *)file)->name);
-}
-
-static int list_all(struct hs_folder *folder, const char *path,
-                    const struct report *report)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc;
-
-    if (fd < 0) {
-        char what[96];
-
-        snprintf(what, sizeof what, "cannot open the Lua folder %.60s", path);
-        return fail_errno(report, "", what);
-    }
-    rc = list(folder, fd, "", 0, report);
-    if (rc == 0 && folder->count)
-        qsort(folder->files, folder->count, sizeof *folder->files,
-              compare_files);
-    return rc;
-}
-
-/* Read the whole file, at most one byte more than was listed. */
-static ssize_t read_text(int fd, char *text, size_t size)
-{
-    size_t len = 0;
-
-    while (len < size) {
-        ssize_t n = read(fd, text + len, size - len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    return (ssize_t)len;
-}
-
-/* 0 read, 1 it is not what was listed, -1 failed. */
-static int read_file(struct hs_folder *folder, const char *path,
-                     struct file *file, const struct report *report)
-{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     char full[4096];
-    size_t size = (size_t)file->at.st_size;
-    ssize_t len;
-    int fd;
+    int held = 0, fd;
 
-    snprintf(full, sizeof full, "%s/%s", path, file->name);
+    pthread_once(&once, ignore_sigio);
+    snprintf(full, sizeof full, "%s/%s", path, name);
     fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT)
-        return 1;
     if (fd < 0)
-        return fail_errno(report, file->name, "cannot open the file");
-    file->text = malloc(size + 1);
-    len = file->text ? read_text(fd, file->text, size + 1) : 0;
+        return 0;
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+        (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+    else
+        held = errno == EAGAIN;
     close(fd);
-    if (!file->text)
-        return fail(report, file->name, "memory", "not enough memory");
-    if (len < 0)
-        return fail_errno(report, file->name, "cannot read the file");
-    if ((size_t)len != size)
-        return 1;
-    file->text[size] = '\0';
-    file->len = size;
-    folder->bytes += size;
-    if (folder->bytes > ALL_BYTES)
-        return fail(report, file->name, "too_large",
-                    "the files are larger than 16 MiB together");
-    return 0;
+    return held;
 }
 
 static int same(const struct stat *a, const struct stat *b)
@@ -272,41 +74,113 @@ static int same(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Written a moment ago: the kernel's file times are coarse, and an editor may
- * be between truncating and writing. */
-static int is_fresh(const struct stat *at, const struct timespec *now)
-{
-    int64_t age = (int64_t)(now->tv_sec - at->st_mtim.tv_sec) * 1000000000 +
-                  (now->tv_nsec - at->st_mtim.tv_nsec);
+/* Who waits for whom, and since when. */
+struct wait {
+    const char *path;
+    enum hs_folder_patience patience;
+    const struct hs_folder *before;
+};
 
-    return age > -SETTLE_NS && age < SETTLE_NS;
+/* Has it changed since the folder was last read? */
+static int is_new(const struct hs_folder_file *file,
+                  const struct hs_folder *before)
+{
+    const struct hs_folder_file *was = hs_folder_find(before, file->name);
+
+    return !was || !same(&was->at, &file->at);
+}
+
+/* The file that is not complete yet, or NULL. */
+static const struct hs_folder_file *
+find_restless(const struct hs_folder *folder, const struct wait *wait)
+{
+    const struct hs_folder_file *latest = NULL;
+    struct timespec now;
+    int64_t youngest = INT64_MAX;
+    int together = 0;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    for (size_t i = 0; i < folder->count; i++) {
+        const struct hs_folder_file *file = &folder->files[i];
+        int64_t ms = age(file, &now);
+
+        if (ms < REST_MS)
+            return file;
+        if (ms >= LATELY_MS || (wait->before && !is_new(file, wait->before)))
+            continue;
+        if (wait->patience != HS_FOLDER_HURRY &&
+            is_held(wait->path, file->name))
+            return file;
+        together += wait->before != NULL;
+        if (ms < youngest) {
+            youngest = ms;
+            latest = file;
+        }
+    }
+    return together > 1 && youngest < TOGETHER_MS &&
+                   wait->patience != HS_FOLDER_HURRY
+               ? latest
+               : NULL;
+}
+
+/* ---- reading ---- */
+
+/* 0 read, 1 it is not what was listed, -1 failed. */
+static int read_file(struct hs_folder *folder, const char *path,
+                     struct hs_folder_file *file,
+                     const struct hs_folder_report *report)
+{
+    char full[4096];
+    size_t size = (size_t)file->at.st_size;
+    ssize_t len;
+    int fd;
+
+    snprintf(full, sizeof full, "%s/%s", path, file->name);
+    fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT)
+        return 1;
+    if (fd < 0)
+        return hs_folder_fail_errno(report, file->name, "cannot open the file");
+    file->text = malloc(size + 1);
+    len = file->text ? hs_folder_read_text(fd, file->text, size + 1) : 0;
+    close(fd);
+    if (!file->text)
+        return hs_folder_fail(report, file->name, "memory",
+                              "not enough memory");
+    if (len < 0)
+        return hs_folder_fail_errno(report, file->name, "cannot read the file");
+    if ((size_t)len != size)
+        return 1;
+    file->text[size] = '\0';
+    file->len = size;
+    folder->bytes += size;
+    if (folder->bytes > ALL_BYTES)
+        return hs_folder_fail(report, file->name, "too_large",
+                              "the files are larger than 16 MiB together");
+    return 0;
 }
 
 /* 0 nothing changed since it was listed, 1 something did, -1 failed. */
 static int look_again(const struct hs_folder *folder, const char *path,
-                      const struct report *report)
+                      const struct hs_folder_report *report)
 {
     struct hs_folder now = {0};
-    struct timespec clock;
-    int rc;
+    int rc = hs_folder_list(&now, path, report);
 
-    clock_gettime(CLOCK_REALTIME, &clock);
-    rc = list_all(&now, path, report);
     if (rc == 0 && now.count != folder->count)
         rc = 1;
     for (size_t i = 0; rc == 0 && i < now.count; i++) {
-        const struct file *was = &folder->files[i], *is = &now.files[i];
+        const struct hs_folder_file *was = &folder->files[i];
+        const struct hs_folder_file *is = &now.files[i];
 
-        if (strcmp(was->name, is->name) != 0 || !same(&was->at, &is->at) ||
-            is_fresh(&is->at, &clock))
-            rc = 1;
+        rc = strcmp(was->name, is->name) != 0 || !same(&was->at, &is->at);
     }
-    clear(&now);
+    hs_folder_clear(&now);
     return rc;
 }
 
 /* An editor may begin a file with a byte order mark, Lua may not. */
-static void strip_mark(struct file *file)
+static void strip_mark(struct hs_folder_file *file)
 {
     if (file->len >= 3 && memcmp(file->text, "\xef\xbb\xbf", 3) == 0) {
         file->len -= 3;
@@ -314,96 +188,127 @@ static void strip_mark(struct file *file)
     }
 }
 
-/* 0 read, 1 it changed meanwhile, -1 failed. */
-static int try_read(struct hs_folder *folder, const char *path,
-                    const struct report *report)
+/* 0 read; 1 somebody is at work, with the report of it; -1 failed. */
+static int try_read(struct hs_folder *folder, const struct wait *wait,
+                    const struct hs_folder_report *report)
 {
-    int rc = list_all(folder, path, report);
+    const struct hs_folder_file *restless;
 
-    for (size_t i = 0; rc == 0 && i < folder->count; i++)
-        rc = read_file(folder, path, &folder->files[i], report);
-    if (rc == 0)
-        rc = look_again(folder, path, report);
-    for (size_t i = 0; rc == 0 && i < folder->count; i++)
-        strip_mark(&folder->files[i]);
-    return rc;
+    if (hs_folder_list(folder, wait->path, report) != 0)
+        return -1;
+    restless = find_restless(folder, wait);
+    if (restless) {
+        hs_folder_fail(report, restless->name, "changed",
+                       "the file is still being written");
+        return 1;
+    }
+    for (size_t i = 0; i < folder->count; i++) {
+        struct hs_folder_file *file = &folder->files[i];
+        int rc = read_file(folder, wait->path, file, report);
+
+        if (rc > 0)
+            hs_folder_fail(report, file->name, "changed",
+                           "the file changes while it is read");
+        if (rc != 0)
+            return rc;
+        strip_mark(file);
+    }
+    return look_again(folder, wait->path, report);
 }
 
-struct hs_folder *hs_folder_new(void)
-{
-    return calloc(1, sizeof(struct hs_folder));
-}
-
-struct hs_folder *hs_folder_read(const char *path, char *source,
+struct hs_folder *hs_folder_read(const char *path,
+                                 enum hs_folder_patience patience,
+                                 const struct hs_folder *before, char *source,
                                  struct hs_error *err)
 {
-    struct report report;
-    struct hs_folder *folder = hs_folder_new();
-    int rc;
+    const struct wait wait = {path, patience, before};
+    const struct hs_folder_report report = {source, err};
+    struct hs_folder *folder = hs_folder_new(err);
+    int rc = folder ? 1 : -1;
 
-    report.source = source;
-    report.err = err;
-    if (!folder) {
-        fail(&report, "", "memory", "not enough memory");
-        return NULL;
-    }
-    for (int i = 0; (rc = try_read(folder, path, &report)) == 1; i++) {
-        struct timespec pause = {.tv_nsec = PAUSE_NS};
+    for (int i = 0; rc == 1 && i <= ATTEMPTS; i++) {
+        struct timespec pause = {.tv_nsec = i ? PAUSE_NS : 0};
 
-        clear(folder);
-        if (i == ATTEMPTS) {
-            fail(&report, "", "changed",
-                 "the Lua folder keeps changing while it is read");
-            break;
-        }
         nanosleep(&pause, NULL);
+        hs_folder_clear(folder);
+        hs_folder_fail(&report, "", "changed",
+                       "the Lua folder keeps changing while it is read");
+        rc = try_read(folder, &wait, &report);
     }
-    if (rc == 0)
+    if (rc == 0) {
+        source[0] = '\0';
         return folder;
+    }
     hs_folder_free(folder);
     return NULL;
+}
+
+/* ---- the picture ---- */
+
+struct hs_folder *hs_folder_new(struct hs_error *err)
+{
+    struct hs_folder *folder = calloc(1, sizeof *folder);
+
+    if (!folder)
+        hs_error_set(err, "memory", "not enough memory");
+    return folder;
 }
 
 void hs_folder_free(struct hs_folder *folder)
 {
     if (!folder)
         return;
-    clear(folder);
+    hs_folder_clear(folder);
     free(folder);
 }
 
 int hs_folder_replace(struct hs_folder *folder, const char *name,
                       const char *text, size_t len, struct hs_error *err)
 {
-    struct file *file = NULL;
+    struct hs_folder_file *file;
     char *copy;
 
-    if (len > FILE_BYTES || strlen(name) > HS_FOLDER_NAME_MAX ||
-        !is_good_name(name) || !is_ours(name)) {
+    if (len > HS_FOLDER_FILE_BYTES || !hs_folder_is_name(name)) {
         hs_error_set(err, "too_large",
                      "the file is larger than 1 MiB, or its "
                      "name is not one of a Lua file");
         return -1;
     }
     copy = malloc(len + 1);
-    if (copy && folder->count)
-        file = bsearch(name, folder->files, folder->count, sizeof *file,
-                       compare_name);
+    file = hs_folder_find(folder, name);
     if (copy && !file)
-        file = add(folder, name);
+        file = hs_folder_add(folder, name);
     if (!copy || !file) {
         free(copy);
         hs_error_set(err, "memory", "not enough memory");
         return -1;
     }
-    memcpy(copy, text, len);
+    if (len > 0)
+        memcpy(copy, text, len);
     copy[len] = '\0';
     free(file->text);
     file->text = copy;
     file->len = len;
     strip_mark(file);
-    qsort(folder->files, folder->count, sizeof *file, compare_files);
+    hs_folder_sort(folder);
     return 0;
+}
+
+void hs_folder_filter(struct hs_folder *folder, int (*wanted)(const char *name))
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < folder->count; i++) {
+        struct hs_folder_file *file = &folder->files[i];
+
+        if (wanted(file->name)) {
+            folder->files[kept++] = *file;
+        } else {
+            free(file->name);
+            free(file->text);
+        }
+    }
+    folder->count = kept;
 }
 
 size_t hs_folder_count(const struct hs_folder *folder)

@@ -2,7 +2,7 @@
  * command that show, try, save and restore them.
  *
  *   sources.live()             what answers now: { version=, live_at=, hash=,
- *                              defaults=, error=|nil }
+ *                              defaults=, error=|nil, instead=|nil }
  *   sources.files()            { { name=, bytes= }, … } of this VM's version
  *   sources.text(name)         the text of one of them, or nil
  *   sources.saved(name)        the text on disk; or nil, message, code
@@ -88,11 +88,12 @@ static int l_live(lua_State *L)
     set_integer(L, "version", live.version);
     set_integer(L, "live_at", live.live_at);
     set_text(L, "hash", live.hash);
-    lua_pushboolean(L, live.defaults);
+    lua_pushboolean(L, live.answering == HS_ANSWERS_DEFAULTS);
     lua_setfield(L, -2, "defaults");
     if (live.refusal.message[0]) {
         push_refusal(L, &live.refusal);
         lua_setfield(L, -2, "error");
+        set_text(L, "instead", hs_answering_text(live.answering));
     }
     return 1;
 }

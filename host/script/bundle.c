@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "lib/crypt.h"
 #include "lib/folder.h"
+#include "lib/program.h"
 #include "script/script_error.h"
 
 /* Bytecode; bundles that follow each other share what did not change. */
@@ -218,21 +219,47 @@ static int take_files(struct hs_bundle *bundle, struct hs_script_error *err)
     return 0;
 }
 
+/* The files below the texts. NULL and `err`, with the file's name in `source`.
+ */
+static struct hs_folder *read_base(const struct hs_bundle_from *from,
+                                   char *source, struct hs_error *err)
+{
+    struct hs_folder *folder =
+        from->base == HS_BASE_FOLDER || from->base == HS_BASE_PROGRAM
+            ? hs_folder_read(from->folder, from->patience,
+                             from->before ? from->before->folder : NULL, source,
+                             err)
+            : hs_folder_new(err);
+    int rc = 0;
+
+    if (folder && from->base == HS_BASE_PROGRAM)
+        hs_folder_filter(folder, hs_program_has);
+    if (folder && from->base == HS_BASE_BUILT_IN) {
+        for (unsigned i = 0; rc == 0 && i < hs_program_count; i++) {
+            const struct hs_program_file *file = &hs_program_files[i];
+
+            rc = hs_folder_replace(folder, file->name, file->text,
+                                   (size_t)(file->end - file->text), err);
+        }
+    }
+    if (rc == 0)
+        return folder;
+    hs_folder_free(folder);
+    return NULL;
+}
+
 /* 0, or -1 and `err`. */
 static int read_files(struct hs_bundle *bundle,
                       const struct hs_bundle_from *from,
                       struct hs_script_error *err)
 {
     const struct hs_bundle_text *text = from->texts;
-    struct hs_error reason = {0};
+    struct hs_error reason;
     char source[HS_FOLDER_NAME_MAX + 1] = "";
 
-    bundle->folder = from->folder
-                         ? hs_folder_read(from->folder, source, &reason)
-                         : hs_folder_new();
+    bundle->folder = read_base(from, source, &reason);
     if (!bundle->folder) {
-        fail(err, reason.code[0] ? reason.code : "memory", source,
-             reason.code[0] ? reason.message : "not enough memory");
+        fail(err, reason.code, source, reason.message);
         return -1;
     }
     for (; text && text->name; text++) {

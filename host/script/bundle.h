@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/folder.h"
 #include "script/vm.h"
 
 struct hs_bundle; /* immutable but for its atomic refcount */
@@ -16,9 +17,19 @@ struct hs_bundle_text {
     size_t len;
 };
 
+/* What lies below the texts of a bundle. */
+enum hs_bundle_base {
+    HS_BASE_FOLDER,   /* all files of the folder */
+    HS_BASE_PROGRAM,  /* those of the folder that belong to the program */
+    HS_BASE_BUILT_IN, /* those that are embedded in the program */
+    HS_BASE_NOTHING
+};
+
 /* What a bundle is made from. */
 struct hs_bundle_from {
-    const char *folder;                 /* NULL: only the texts */
+    enum hs_bundle_base base;
+    enum hs_folder_patience patience;
+    const char *folder;
     const struct hs_bundle_text *texts; /* ends with a name NULL; or NULL */
     const struct hs_bundle *before;     /* what did not change since is not
                                            compiled again; or NULL */

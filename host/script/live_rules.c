@@ -74,3 +74,32 @@ void hs_refusal_text(const struct hs_refusal *refusal, char *out, size_t size)
     else
         snprintf(out, size, "%s", refusal->message);
 }
+
+const char *hs_answering_text(enum hs_answering answering)
+{
+    switch (answering) {
+    case HS_ANSWERS_UNPROVEN:
+        return "These files answer calls anyway.";
+    case HS_ANSWERS_NO_LOOKUPS:
+        return "The other files answer calls, and no lookup runs.";
+    case HS_ANSWERS_DEFAULTS:
+        return "No rules are live: the console's settings decide calls.";
+    default:
+        return "The last good version answers calls.";
+    }
+}
+
+void hs_live_rules_warning(const struct hs_live_rules *live, char *out,
+                           size_t size)
+{
+    char text[1024];
+    size_t len;
+
+    hs_refusal_text(&live->refusal, text, sizeof text);
+    len = strlen(text);
+    out[0] = '\0';
+    if (len > 0)
+        snprintf(out, size, "%s%s %s", text,
+                 strchr(".!?", text[len - 1]) ? "" : ".",
+                 hs_answering_text(live->answering));
+}

@@ -17,12 +17,21 @@ struct hs_refusal {
     int64_t at;        /* when they were refused first, ms */
 };
 
+/* What answers calls. */
+enum hs_answering {
+    HS_ANSWERS_FILES,      /* the files on disk, when none is refused */
+    HS_ANSWERS_LAST,       /* the last good version in their place */
+    HS_ANSWERS_UNPROVEN,   /* they do, though an example or the proof fails */
+    HS_ANSWERS_NO_LOOKUPS, /* they do, without lookups.lua */
+    HS_ANSWERS_DEFAULTS    /* no rules: the console's settings decide */
+};
+
 struct hs_live_rules {
     int64_t version; /* 0: the database has not given it a number */
     int64_t live_at; /* ms */
     char hash[65];   /* of the bundle */
     char rules[65];  /* of its forwarding.lua */
-    int defaults;    /* the default rules stand in for a refused file */
+    enum hs_answering answering;
     struct hs_refusal refusal;
 };
 
@@ -36,5 +45,10 @@ int hs_live_rules_await(const char *rules, int wait_ms,
                         struct hs_live_rules *out);
 /* "forwarding.lua:3: reason", or "" when nothing is refused. */
 void hs_refusal_text(const struct hs_refusal *refusal, char *out, size_t size);
+/* A sentence that says what answers calls while files are refused. */
+const char *hs_answering_text(enum hs_answering answering);
+/* Both: the refusal and what answers instead; "" when nothing is refused. */
+void hs_live_rules_warning(const struct hs_live_rules *live, char *out,
+                           size_t size);
 
 #endif

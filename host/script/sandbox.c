@@ -170,7 +170,8 @@ static int l_load(lua_State *L)
     if (!source)
         source = hs_bundle_source(rules->bundle, HS_RULE_FILE, &len);
     if (!source)
-        return luaL_error(L, "there is no file " HS_RULE_FILE);
+        return luaL_error(L, "there is no file " HS_RULE_FILE
+                             " (a folder, device or broken link isn't one)");
     open_libraries(L);
     open_require(L, rules->bundle);
     l_rule_call_open(L, &rules->call);

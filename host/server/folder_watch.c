@@ -1,5 +1,9 @@
 /* folder_watch.c: inotify on a folder tree, with a pause for writers.
  *
+ * inotify makes it quick. It says nothing of a link's target elsewhere, of what
+ * another machine writes, of a mount laid over the folder: so whenever nothing
+ * was heard for a while the folder is compared with what it was.
+ *
  * After each change all watches are made anew, before anybody reads the files:
  * so a folder that was replaced, or made meanwhile, is watched too, and what
  * changes while the files are read is news again. */
@@ -16,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "lib/folder.h"
 
 #define SETTLE_MS 11      /* without a further change; see lib/folder.c */
 #define SETTLE_MOST_MS 60 /* for one who never stops writing */
@@ -27,20 +32,20 @@
 
 struct hs_folder_watch {
     const char *folder;
-    int events; /* inotify, -1 when there is none */
-    int wakeup; /* eventfd */
-    int complete;
+    int events;     /* inotify, -1 when there is none */
+    int wakeup;     /* eventfd */
+    uint64_t stamp; /* of the folder when its reader was last sent to it */
 };
 
-/* Watch `path` and the folders in it. -1 when one of them cannot be. */
-static int add_tree(int events, const char *path, int depth)
+/* Watch `path` and the folders in it, as far as that is possible. */
+static void add_tree(int events, const char *path, int depth)
 {
-    DIR *folder;
-    int failed = inotify_add_watch(events, path, EVENTS | IN_ONLYDIR) < 0;
+    DIR *folder = NULL;
 
-    folder = failed || depth == 0 ? NULL : opendir(path);
+    if (inotify_add_watch(events, path, EVENTS | IN_ONLYDIR) >= 0 && depth > 0)
+        folder = opendir(path);
     if (!folder)
-        return failed ? -1 : 0;
+        return;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone */
     for (const struct dirent *entry; (entry = readdir(folder));) {
         char below[PATH_SIZE];
@@ -48,12 +53,10 @@ static int add_tree(int events, const char *path, int depth)
 
         if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
             continue;
-        if (len < 0 || len >= (int)sizeof below ||
-            add_tree(events, below, depth - 1) != 0)
-            failed = 1;
+        if (len > 0 && len < (int)sizeof below)
+            add_tree(events, below, depth - 1);
     }
     closedir(folder);
-    return failed ? -1 : 0;
 }
 
 static void rewatch(struct hs_folder_watch *watch)
@@ -61,8 +64,8 @@ static void rewatch(struct hs_folder_watch *watch)
     if (watch->events >= 0)
         close(watch->events);
     watch->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    watch->complete = watch->events >= 0 &&
-                      add_tree(watch->events, watch->folder, DEPTH_MAX) == 0;
+    if (watch->events >= 0)
+        add_tree(watch->events, watch->folder, DEPTH_MAX);
 }
 
 struct hs_folder_watch *hs_folder_watch_new(const char *folder)
@@ -79,6 +82,7 @@ struct hs_folder_watch *hs_folder_watch_new(const char *folder)
         return NULL;
     }
     rewatch(watch);
+    watch->stamp = hs_folder_stamp(folder);
     return watch;
 }
 
@@ -121,26 +125,35 @@ static void settle(struct hs_folder_watch *watch)
     while (poll(&wait, 1, SETTLE_MS) > 0 && hs_monotonic_ms() < until);
 }
 
+/* The reader goes to look: what changes from now on is news again. `stamp` is
+ * of before, or 0: then the reader looks once more when it is quiet, for what
+ * inotify did not tell. */
+static enum hs_folder_news send(struct hs_folder_watch *watch,
+                                enum hs_folder_news news, uint64_t stamp)
+{
+    rewatch(watch);
+    watch->stamp = stamp;
+    return news;
+}
+
 enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
                                          int timeout_ms)
 {
     struct pollfd wait[2] = {{.fd = watch->wakeup, .events = POLLIN},
                              {.fd = watch->events, .events = POLLIN}};
     int ready = poll(wait, 2, timeout_ms);
-    uint64_t count;
+    uint64_t count, stamp;
 
     if (ready < 0 && errno != EINTR)
         return HS_FOLDER_QUIET;
     if (wait[0].revents && read(watch->wakeup, &count, sizeof count) > 0)
-        return HS_FOLDER_WOKEN;
+        return send(watch, HS_FOLDER_WOKEN, 0);
     if (ready > 0 && wait[1].revents) {
         settle(watch);
-        rewatch(watch);
-        return HS_FOLDER_CHANGED;
+        return send(watch, HS_FOLDER_CHANGED, 0);
     }
-    if (!watch->complete) {
-        rewatch(watch);
-        return HS_FOLDER_CHANGED;
-    }
-    return HS_FOLDER_QUIET;
+    stamp = hs_folder_stamp(watch->folder);
+    if (stamp == watch->stamp)
+        return HS_FOLDER_QUIET;
+    return send(watch, HS_FOLDER_CHANGED, stamp);
 }

@@ -11,6 +11,7 @@
 #include "base/version.h"
 #include "lib/crypt.h"
 #include "lib/store.h"
+#include "script/live_rules.h"
 #include "server/refusals.h"
 #include "server/reload.h"
 #include "server/reply.h"
@@ -61,8 +62,10 @@ static void answer_ready(struct hs_request *request)
 {
     struct hs_server *server = request->server;
     struct hs_buf body = {0};
+    struct hs_live_rules live;
     struct hs_error err;
-    int reasons = 0;
+    char warning[1280];
+    int reasons = 0, warnings = 0;
     int failed = hs_buf_add_str(&body, "{\"reasons\":[");
 
     if (hs_store_healthy(server->store, &err) != 0)
@@ -78,6 +81,11 @@ static void answer_ready(struct hs_request *request)
     if (atomic_load(&server->draining))
         failed |= add_reason(&body, &reasons, "draining",
                              "The server is shutting down.");
+    failed |= hs_buf_add_str(&body, "],\"warnings\":[") != 0;
+    hs_live_rules_get(&live);
+    hs_live_rules_warning(&live, warning, sizeof warning);
+    if (warning[0])
+        failed |= add_reason(&body, &warnings, "rules_refused", warning);
     failed |= hs_buf_printf(&body, "],\"status\":\"%s\",\"rules\":",
                             reasons ? "not_ready" : "ready") ||
               hs_reload_describe(server->reload, &body) ||

@@ -12,12 +12,14 @@
 #include "base/metrics.h"
 #include "script/bundle.h"
 #include "script/live_rules.h"
-#include "script/lookups.h"
 #include "script/sandbox.h"
+#include "server/alert.h"
 #include "server/folder_watch.h"
+#include "server/stand_in.h"
 #include "server/versions.h"
 
 #define LOOK_AGAIN_MS 1000
+#define ALERT "rules_refused"
 #define RESTLESS_MAX 20 /* half a second each: then it is a mistake */
 struct hs_reload {
     struct hs_server *server;
@@ -28,8 +30,12 @@ struct hs_reload {
     _Atomic int stop;
     _Atomic uint64_t generation;
     /* Of the current release; only the thread that publishes looks: */
-    int numbered;         /* it is in the database's history */
-    char result[512];     /* what its trial said */
+    int numbered;     /* it is in the database's history */
+    int proven;       /* it has passed its trial here */
+    char result[512]; /* what its trial said */
+    int alert_known;  /* `alert` is what the database's alert says */
+    int alert_failed;
+    char alert[1280];     /* "" = it is closed */
     pthread_mutex_t lock; /* the members below */
     struct hs_release *current;
     struct hs_live_rules live; /* what is told to everybody */
@@ -86,6 +92,8 @@ static int set_refusal(struct hs_reload *reload,
            strcmp(why.message, now->message) != 0;
     if (news) {
         *now = why;
+        if (reload->live.answering != HS_ANSWERS_DEFAULTS)
+            reload->live.answering = HS_ANSWERS_LAST;
         tell(reload);
     }
     pthread_mutex_unlock(&reload->lock);
@@ -96,20 +104,22 @@ static void end_refusal(struct hs_reload *reload)
 {
     pthread_mutex_lock(&reload->lock);
     reload->live.refusal = (struct hs_refusal){0};
+    reload->live.answering = HS_ANSWERS_FILES;
     tell(reload);
     pthread_mutex_unlock(&reload->lock);
 }
 
 /* What the record says of a release that goes live. */
 static void describe_release(struct hs_live_rules *live,
-                             const struct hs_release *release, int defaults)
+                             const struct hs_release *release,
+                             enum hs_answering answering)
 {
     const struct hs_bundle *bundle = release->bundle;
     size_t count = hs_bundle_files(bundle);
 
     live->version = hs_bundle_version(bundle);
     live->live_at = hs_now_ms();
-    live->defaults = defaults;
+    live->answering = answering;
     memcpy(live->hash, hs_bundle_hash(bundle), sizeof live->hash);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(hs_bundle_file_name(bundle, i), HS_RULE_FILE) == 0)
@@ -118,20 +128,21 @@ static void describe_release(struct hs_live_rules *live,
     }
 }
 
-/* `mends`: it is the newest edit, and ends the refusal of one before it in the
- * moment that it goes live. Else it stands in for an edit that was refused. */
+/* The newest files end the refusal of those before them in the moment that they
+ * go live; whatever else answers stands in for files that are refused. */
 static void publish(struct hs_reload *reload, struct hs_release *release,
-                    int defaults, int mends)
+                    enum hs_answering answering)
 {
     struct hs_release *old = reload->current;
-    const char *refusal = reload->live.refusal.message;
+    int mends = answering == HS_ANSWERS_FILES;
 
+    reload->proven = mends;
     snprintf(reload->result, sizeof reload->result, "%s",
-             refusal[0] && !mends ? refusal : "ok");
+             mends ? "ok" : reload->live.refusal.message);
     number_release(reload, release->bundle, old ? old->bundle : NULL);
     pthread_mutex_lock(&reload->lock);
     reload->current = release;
-    describe_release(&reload->live, release, defaults);
+    describe_release(&reload->live, release, answering);
     if (mends)
         reload->live.refusal = (struct hs_refusal){0};
     atomic_fetch_add(&reload->generation, 1);
@@ -155,16 +166,23 @@ static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
 static void reload_once(struct hs_reload *reload)
 {
     const struct hs_server *server = reload->server;
-    const struct hs_bundle_from from = {.folder = server->config->lua,
-                                        .before = reload->current->bundle};
+    const struct hs_bundle_from from = {
+        .folder = server->config->lua,
+        .patience =
+            reload->restless < RESTLESS_MAX ? HS_FOLDER_SOON : HS_FOLDER_HURRY,
+        .before = reload->current->bundle};
     int64_t began = hs_monotonic_ms();
     struct hs_trial_report report = {0};
     struct hs_script_error err = {0};
-    struct hs_release *release = hs_release_try(server, &from, HS_TRIAL_FULL,
-                                                reload->current, &report, &err);
+    struct hs_release *release =
+        hs_release_try(server, &from, HS_TRIAL_FULL,
+                       reload->proven ? reload->current : NULL, &report, &err);
 
     if (!release && strcmp(err.code, "changed") == 0 &&
-        reload->restless++ < RESTLESS_MAX) {
+        from.patience != HS_FOLDER_HURRY) {
+        if (++reload->restless == 2)
+            hs_log(HS_LOG_INFO, "reload_waits", HS_S("file", err.source),
+                   HS_S("message", err.message));
         hs_folder_watch_wake(reload->watch); /* somebody is still writing */
         return;
     }
@@ -178,10 +196,33 @@ static void reload_once(struct hs_reload *reload)
         end_refusal(reload);
         return;
     }
-    publish(reload, release, 0, 1);
+    publish(reload, release, HS_ANSWERS_FILES);
     hs_count(HS_C_RELOADS, 1);
     hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)),
            HS_I("ms", hs_monotonic_ms() - began));
+}
+
+/* One alert says that files are refused; it is closed when they are good. */
+static void keep_alert(struct hs_reload *reload)
+{
+    char text[sizeof reload->alert];
+    struct hs_error err;
+    int failed;
+
+    hs_live_rules_warning(&reload->live, text, sizeof text);
+    if (reload->alert_known && strcmp(reload->alert, text) == 0)
+        return;
+    failed = text[0] ? hs_alert_raise(reload->server->store, ALERT,
+                                      "The Lua files", text, &err)
+                     : hs_alert_close(reload->server->store, ALERT, &err);
+    if (failed && !reload->alert_failed)
+        hs_log(HS_LOG_WARN, "alert_not_stored", HS_S("code", err.code),
+               HS_S("message", err.message));
+    reload->alert_failed = failed;
+    if (failed)
+        return; /* tried again before long */
+    reload->alert_known = 1;
+    memcpy(reload->alert, text, sizeof text);
 }
 
 static void *run(void *arg)
@@ -197,6 +238,7 @@ static void *run(void *arg)
             break;
         if (news != HS_FOLDER_QUIET)
             reload_once(reload);
+        keep_alert(reload);
         if (hs_reload_version(reload) == 0) {
             struct hs_release *release = hs_reload_take(reload, NULL);
 
@@ -210,90 +252,45 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
-/* Load the folder, with `texts` (may be NULL) in the place of its files. */
-static struct hs_release *load(const struct hs_server *server,
-                               enum hs_trial_depth depth,
-                               const struct hs_bundle_text *texts,
-                               struct hs_trial_report *report,
-                               struct hs_script_error *err)
+/* What answers in the place of files that are refused; NULL only when memory
+ * ran out, with `err` as it was. */
+static struct hs_release *stand_in(const struct hs_server *server,
+                                   const struct hs_script_error *err,
+                                   enum hs_answering *answering)
 {
-    const struct hs_bundle_from from = {.folder = server->config->lua,
-                                        .texts = texts};
-
-    return hs_release_try(server, &from, depth, NULL, report, err);
-}
-
-/* What was live before the process began: a refused edit stays refused, and a
- * file that does not load leaves the last good one. NULL when there is none. */
-static struct hs_release *last_release(const struct hs_server *server)
-{
-    struct hs_buf rules = {0}, lookups = {0};
-    struct hs_bundle_text texts[3] = {{NULL, NULL, 0}};
+    struct hs_stand_ins others;
     struct hs_release *release = NULL;
-    struct hs_script_error err;
-    struct hs_error unread;
-    int count = 0;
 
-    if (hs_version_last_text(server->store, HS_RULE_FILE, &rules, &unread) > 0)
-        texts[count++] =
-            (struct hs_bundle_text){HS_RULE_FILE, rules.data, rules.len};
-    if (count && hs_version_last_text(server->store, HS_LOOKUP_FILE, &lookups,
-                                      &unread) > 0)
-        texts[count++] =
-            (struct hs_bundle_text){HS_LOOKUP_FILE, lookups.data, lookups.len};
-    if (count)
-        release = load(server, HS_TRIAL_LOAD, texts, NULL, &err);
-    hs_buf_free(&rules);
-    hs_buf_free(&lookups);
+    hs_stand_ins_list(&others, server->store, server->config->lua, err);
+    for (int i = 0; !release && i < others.count; i++) {
+        struct hs_script_error broken;
+
+        release = hs_release_try(server, &others.list[i].from, HS_TRIAL_LOAD,
+                                 NULL, NULL, &broken);
+        *answering = others.list[i].answering;
+    }
+    hs_stand_ins_free(&others);
     return release;
 }
 
-/* Rules that load, although their trial failed since the world has changed; or
- * none, and no lookups. */
-static struct hs_release *stand_in(const struct hs_server *server,
-                                   const struct hs_script_error *broken,
-                                   int *defaults, struct hs_script_error *err)
-{
-    static const struct hs_bundle_text none[] = {
-        {HS_LOOKUP_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
-        {HS_RULE_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
-        {NULL, NULL, 0}};
-    struct hs_bundle_text no_lookups[] = {none[0], none[2]};
-    struct hs_release *release = NULL;
-
-    *defaults = 0;
-    if (strcmp(broken->code, "example") == 0 ||
-        strcmp(broken->code, "proof") == 0)
-        release = load(server, HS_TRIAL_LOAD, NULL, NULL, err);
-    else if (strcmp(broken->source, HS_LOOKUP_FILE) == 0)
-        release = load(server, HS_TRIAL_LOAD, no_lookups, NULL, err);
-    if (release)
-        return release;
-    *defaults = 1;
-    release = load(server, HS_TRIAL_LOAD, none + 1, NULL, err);
-    return release ? release : load(server, HS_TRIAL_LOAD, none, NULL, err);
-}
-
-/* The first release, which there must be, whatever the team's files are like;
- * a mistake in the program's own is fatal. */
-static struct hs_release *first_release(struct hs_reload *reload, int *defaults,
+/* The first release, which there must be, whatever the folder is like. */
+static struct hs_release *first_release(struct hs_reload *reload,
+                                        enum hs_answering *answering,
                                         struct hs_script_error *err)
 {
     const struct hs_server *server = reload->server;
+    const struct hs_bundle_from from = {.folder = server->config->lua};
     struct hs_trial_report report = {0};
     struct hs_release *release =
-        load(server, HS_TRIAL_FULL, NULL, &report, err);
-    struct hs_script_error broken = *err;
+        hs_release_try(server, &from, HS_TRIAL_FULL, NULL, &report, err);
 
-    *defaults = 0;
-    if (release || (strcmp(broken.source, HS_RULE_FILE) != 0 &&
-                    strcmp(broken.source, HS_LOOKUP_FILE) != 0))
-        return release;
-    release = last_release(server);
-    if (!release)
-        release = stand_in(server, &broken, defaults, err);
+    *answering = HS_ANSWERS_FILES;
     if (release)
-        refuse(reload, &broken, report.path);
+        return release;
+    release = stand_in(server, err, answering);
+    refuse(reload, err, report.path);
+    if (strcmp(err->code, "changed") == 0)
+        hs_reload_now(reload); /* it may be whole by now */
     return release;
 }
 
@@ -302,7 +299,7 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
 {
     struct hs_reload *reload = calloc(1, sizeof *reload);
     struct hs_release *release;
-    int defaults;
+    enum hs_answering answering;
 
     if (!reload) {
         *err = (struct hs_script_error){.code = "memory",
@@ -313,12 +310,12 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
     pthread_mutex_init(&reload->lock, NULL);
     /* Before the files are read: what changes meanwhile is news. */
     reload->watch = hs_folder_watch_new(server->config->lua);
-    release = first_release(reload, &defaults, err);
+    release = first_release(reload, &answering, err);
     if (!release) {
         hs_reload_free(reload);
         return NULL;
     }
-    publish(reload, release, defaults, 0);
+    publish(reload, release, answering);
     return reload;
 }
 
@@ -386,19 +383,25 @@ int hs_reload_describe(struct hs_reload *reload, struct hs_buf *out)
 {
     struct hs_live_rules live;
     char text[1024];
+    const char *instead;
 
     pthread_mutex_lock(&reload->lock);
     live = reload->live;
     pthread_mutex_unlock(&reload->lock);
     hs_refusal_text(&live.refusal, text, sizeof text);
+    instead = hs_answering_text(live.answering);
     if (hs_buf_printf(out,
                       "{\"version\":%lld,\"hash\":\"%s\",\"defaults\":%s,"
                       "\"error\":",
                       (long long)live.version, live.hash,
-                      live.defaults ? "true" : "false") != 0)
+                      live.answering == HS_ANSWERS_DEFAULTS ? "true"
+                                                            : "false") != 0)
         return -1;
     if ((text[0] ? hs_buf_add_json(out, text, strlen(text))
                  : hs_buf_add_str(out, "null")) != 0)
+        return -1;
+    if (text[0] && (hs_buf_add_str(out, ",\"instead\":") != 0 ||
+                    hs_buf_add_json(out, instead, strlen(instead)) != 0))
         return -1;
     return hs_buf_add_str(out, "}");
 }

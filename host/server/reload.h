@@ -16,10 +16,10 @@
 
 struct hs_reload;
 
-/* Load the folder of the configuration for the first time. For a forwarding.lua
- * or lookups.lua with a mistake stands what was live last, or else an empty
- * one, so that the console's settings decide, with a loud message; any other
- * mistake is fatal. NULL and `err`. */
+/* Load the folder of the configuration for the first time. When it is refused,
+ * for whatever reason, what was live last answers, or else no rules, so that
+ * the console's settings decide (stand_in.h), with a loud message. NULL and
+ * `err` only when memory ran out. */
 struct hs_reload *hs_reload_new(struct hs_server *server,
                                 struct hs_script_error *err);
 /* Start watching the folder. 0 or -1. */
@@ -36,7 +36,7 @@ struct hs_release *hs_reload_take(struct hs_reload *reload,
 /* Look at the folder now (SIGHUP). Any thread. */
 void hs_reload_now(struct hs_reload *reload);
 /* Append {"version":…,"hash":"…","defaults":…,"error":null|"file:line:
- * reason"}. 0 or -1. */
+ * reason"}, and "instead" with a sentence when there is an error. 0 or -1. */
 int hs_reload_describe(struct hs_reload *reload, struct hs_buf *out);
 /* The version of now, 0 when the database has not given it a number. */
 int64_t hs_reload_version(struct hs_reload *reload);

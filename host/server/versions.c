@@ -7,7 +7,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "lib/folder.h"
+#include "lib/jsonscan.h"
+#include "lib/program.h"
 #include "lib/store.h"
 #include "script/bundle.h"
 
@@ -99,11 +100,13 @@ static void add_version(struct entry *entry, const char *hash,
     value[1] = now;
     value[2] = text_value(result, strlen(result));
     value[3] = text_value(files->data, files->len);
+    value[4] = text_value(hs_program_hash, strlen(hs_program_hash));
     add(entry,
-        "INSERT INTO rule_versions (hash, live_at, result, files) "
-        "VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
-        4);
-    value += 4;
+        "INSERT INTO rule_versions (hash, live_at, result, files, program) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE "
+        "SET program = excluded.program",
+        5);
+    value += 5;
     value[0] = now;
     value[1] = text_value(result, strlen(result));
     value[2] = text_value(hash, strlen(hash));
@@ -122,7 +125,7 @@ static int enter(struct hs_session *session, const struct hs_bundle *bundle,
     size_t count = hs_bundle_files(bundle);
     struct entry entry = {.batch = calloc(count + 2, sizeof *entry.batch),
                           .values =
-                              calloc(2 * count + 7, sizeof *entry.values)};
+                              calloc(2 * count + 8, sizeof *entry.values)};
     struct hs_buf files = {0};
     int rc = -1;
 
@@ -182,75 +185,146 @@ int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
     return found > 0 ? 0 : -1;
 }
 
-/* Append the one text that the statement gives. 1 found, 0 not, -1 failed. */
-static int read_text(struct hs_session *session, struct hs_statement *select,
-                     struct hs_buf *out, struct hs_error *err)
+/* ---- the last good one ---- */
+
+/* Append the text in a column of the cursor's row, if it is one. 0 or -1. */
+static int take_text(struct hs_cursor *cursor, int column, struct hs_buf *out,
+                     struct hs_error *err)
+{
+    struct hs_value value;
+
+    hs_cursor_value(cursor, column, &value);
+    if (value.type != HS_TEXT || hs_buf_add(out, value.bytes, value.len) == 0)
+        return 0;
+    hs_error_set(err, "memory", "out of memory");
+    return -1;
+}
+
+/* Append the first row's texts, of `columns` columns. 1 found, 0 not, -1
+ * failed. */
+static int read_row(struct hs_session *session, struct hs_statement *select,
+                    struct hs_buf *out, int columns, struct hs_error *err)
 {
     struct hs_cursor *cursor = hs_session_query(session, select, WAIT_MS, err);
-    struct hs_value text;
     int found;
 
     if (!cursor)
         return -1;
     found = hs_cursor_step(cursor, err);
-    if (found > 0) {
-        hs_cursor_value(cursor, 0, &text);
-        if (text.type != HS_TEXT) {
-            found = 0; /* a version of the first days */
-        } else if (hs_buf_add(out, text.bytes, text.len) != 0) {
-            hs_error_set(err, "memory", "out of memory");
+    for (int i = 0; found > 0 && i < columns; i++) {
+        if (take_text(cursor, i, &out[i], err) != 0)
             found = -1;
-        }
     }
     hs_cursor_close(cursor);
     return found;
 }
 
-/* The hash of a file in {"name":"hash", …}, as files_json() wrote it. 0 or -1.
- */
-static int find_hash(const char *files, const char *name, char hash[65])
+/* The next `"name":"hash"` of what files_json() wrote, from `*at` on. 1, or 0
+ * at the end. */
+static int next_file(const char **at, struct hs_buf *name, char hash[65])
 {
-    char key[HS_FOLDER_NAME_MAX + 6];
-    const char *at;
+    const char *from = strchr(*at, '"');
+    const char *to = from ? from + 1 : NULL;
+    struct hs_json_value quoted = {.type = HS_JSON_STRING, .text = from};
 
-    snprintf(key, sizeof key, "\"%s\":\"", name);
-    at = strstr(files, key);
-    if (!at || strlen(at) < strlen(key) + 64)
-        return -1;
-    memcpy(hash, at + strlen(key), 64);
+    while (to && *to && *to != '"')
+        to += *to == '\\' && to[1] ? 2 : 1;
+    if (!to || strncmp(to, "\":\"", 3) != 0 || strlen(to) < 3 + 64)
+        return 0;
+    quoted.len = (size_t)(to + 1 - from);
+    hs_buf_clear(name);
+    if (hs_json_string(&quoted, name) != 0)
+        return 0;
+    memcpy(hash, to + 3, 64);
     hash[64] = '\0';
+    *at = to + 3 + 65;
+    return 1;
+}
+
+/* Add a file with its text. 0; -1 and `err`, also when the text is gone. */
+static int add_file(struct hs_session *session, struct hs_version_files *files,
+                    const char *name, const char *hash, struct hs_error *err)
+{
+    static const char sql[] = "SELECT text FROM rule_texts WHERE hash = ?";
+    struct hs_value key = text_value(hash, strlen(hash));
+    struct hs_statement select = {
+        .sql = sql, .sql_len = sizeof sql - 1, .values = &key, .count = 1};
+    struct hs_bundle_text *texts =
+        reallocarray(files->texts, files->count + 2, sizeof *texts);
+    struct hs_buf text = {0};
+    char *copy = texts ? strdup(name) : NULL;
+    int found;
+
+    if (texts)
+        files->texts = texts;
+    if (!copy) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    found = read_row(session, &select, &text, 1, err);
+    if (found == 0)
+        hs_error_set(err, "gone", "the text of %s is not stored", name);
+    if (found <= 0) {
+        free(copy);
+        hs_buf_free(&text);
+        return -1;
+    }
+    texts[files->count++] = (struct hs_bundle_text){copy, text.data, text.len};
+    texts[files->count] = (struct hs_bundle_text){NULL, NULL, 0};
     return 0;
 }
 
-int hs_version_last_text(struct hs_store *store, const char *name,
-                         struct hs_buf *out, struct hs_error *err)
+static int read_files(struct hs_session *session, const char *list,
+                      struct hs_version_files *files, struct hs_error *err)
 {
-    static const char files_sql[] =
-        "SELECT v.files FROM rule_activations AS a JOIN rule_versions AS v "
-        "ON v.id = a.version ORDER BY a.id DESC LIMIT 1";
-    static const char text_sql[] = "SELECT text FROM rule_texts WHERE hash = ?";
+    struct hs_buf name = {0};
     char hash[65];
-    struct hs_value key;
-    struct hs_statement files_of = {.sql = files_sql,
-                                    .sql_len = sizeof files_sql - 1};
-    struct hs_statement text_of = {.sql = text_sql,
-                                   .sql_len = sizeof text_sql - 1,
-                                   .values = &key,
-                                   .count = 1};
-    struct hs_session *session = hs_session_new(store, err);
-    struct hs_buf files = {0};
-    int found;
+    int rc = 0;
 
+    while (rc == 0 && next_file(&list, &name, hash))
+        rc = add_file(session, files, name.data, hash, err);
+    hs_buf_free(&name);
+    return rc;
+}
+
+int hs_version_last(struct hs_store *store, struct hs_version_files *files,
+                    struct hs_error *err)
+{
+    static const char sql[] =
+        "SELECT v.files, v.program FROM rule_activations AS a "
+        "JOIN rule_versions AS v ON v.id = a.version "
+        "WHERE v.files IS NOT NULL "
+        "ORDER BY CASE a.result WHEN 'ok' THEN 0 ELSE 1 END, a.id DESC LIMIT 1";
+    struct hs_statement select = {.sql = sql, .sql_len = sizeof sql - 1};
+    struct hs_buf row[2] = {{0}, {0}};
+    struct hs_session *session;
+    int rc;
+
+    *files = (struct hs_version_files){0};
+    session = hs_session_new(store, err);
     if (!session)
         return -1;
-    found = read_text(session, &files_of, &files, err);
-    if (found > 0 && find_hash(files.data, name, hash) == 0) {
-        key = text_value(hash, 64);
-        found = read_text(session, &text_of, out, err);
-    } else if (found > 0) {
-        found = 0;
+    rc = read_row(session, &select, row, 2, err);
+    if (rc > 0) {
+        files->is_whole =
+            row[1].len && strcmp(row[1].data, hs_program_hash) == 0;
+        rc = read_files(session, row[0].data, files, err);
     }
     hs_session_free(session);
-    hs_buf_free(&files);
-    return found;
+    hs_buf_free(&row[0]);
+    hs_buf_free(&row[1]);
+    if (rc == 0)
+        return 0;
+    hs_version_files_free(files);
+    return -1;
+}
+
+void hs_version_files_free(struct hs_version_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        free((char *)files->texts[i].name);
+        free((char *)files->texts[i].text);
+    }
+    free(files->texts);
+    *files = (struct hs_version_files){0};
 }

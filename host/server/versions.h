@@ -4,10 +4,9 @@
 
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "script/bundle.h"
 
-struct hs_bundle;
 struct hs_store;
 
 /* This content goes live, after `before` (NULL: none, or not known to be
@@ -18,9 +17,19 @@ struct hs_store;
 int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
                      const struct hs_bundle *before, const char *result,
                      int64_t *version, struct hs_error *err);
-/* The text that a file had in the version that was live last. 1 with it in
- * `out`, 0 when there is none, -1 and `err`. Any thread. */
-int hs_version_last_text(struct hs_store *store, const char *name,
-                         struct hs_buf *out, struct hs_error *err);
+/* The files of a version. */
+struct hs_version_files {
+    struct hs_bundle_text *texts; /* ends with a name NULL; or NULL: none */
+    size_t count;
+    int is_whole; /* it ran under this release of the program: its Lua files
+                     fit, and not only those of the team */
+};
+
+/* Those of the last good version: live last with all its checks passed, or
+ * else the one that was live last. 0, with none when there never was one; -1
+ * and `err`. Free them. Any thread. */
+int hs_version_last(struct hs_store *store, struct hs_version_files *files,
+                    struct hs_error *err);
+void hs_version_files_free(struct hs_version_files *files);
 
 #endif

@@ -3,8 +3,8 @@
 --   checks.run(report, asked, at)   report:say(state, about, what, message, fix?)
 --
 -- Each check says what it found and, when something is wrong, what to do. What
--- was asked of other servers comes in `asked`: `refusals` (of a running server,
--- JSON), `public_*` (SERVER_URL, asked from here), `twilio_date`; `over_http` when
+-- was asked of other servers comes in `asked`: `refusals` and `health` (of a
+-- running server, JSON), `public_*` (SERVER_URL, asked from here), `twilio_date`; `over_http` when
 -- the console asks.
 
 local account = require("doctor.account")
@@ -13,6 +13,8 @@ local health = require("models.health")
 local http_date = require("hookswitch.http_date")
 local json = require("json")
 local numbers = require("models.numbers")
+local rules = require("rules")
+local sources = require("sources")
 local twilio = require("twilio")
 local tz = require("tz")
 
@@ -122,6 +124,30 @@ local function check_refusals(report, options, at)
   end
 end
 
+local FIX_RULES = "correct that file; `hookswitch check` says what a save would"
+
+-- The Lua files as they lie there, and what a running server answers with.
+local function check_rules(report, options)
+  local health = options.health and json.decode(options.health)
+  local served = options.over_http and sources.live() or type(health) == "table" and health.rules or {}
+  local refused
+  if options.over_http then
+    refused = rules.error()
+  else
+    local _, message = sources.try({})
+    refused = message
+  end
+  if refused then
+    report:say("failed", "rules", "", refused, FIX_RULES)
+  elseif not served.error or served.error == json.null then
+    report:say("ok", "rules", "", "pass every check")
+  end
+  if served.error and served.error ~= json.null then
+    local message = "has refused the Lua files. " .. tostring(served.instead)
+    report:say("warn", "server", config.get("listen"), message, FIX_RULES)
+  end
+end
+
 local function check_database(report)
   local file = config.get("database")
   local damage = health.damage()
@@ -216,6 +242,7 @@ function checks.run(report, options, at)
   account.run(report)
   check_refusals(report, options, at)
   check_browser(report)
+  check_rules(report, options)
   check_database(report)
   check_zones(report)
   check_clock(report, options, at)

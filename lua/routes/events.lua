@@ -14,6 +14,6 @@ return {
   tag = "Events",
   auth = "user",
   { "GET", "/events", served_by_the_host, stream = true, limit = limits.events,
-    summary = "Server-sent events: ready, reset, call, recording, presence",
+    summary = "Server-sent events: ready, reset, call, recording, presence, alerts",
     responses = { [200] = { ["text/event-stream"] = { type = "string" } } } },
 }

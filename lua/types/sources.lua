@@ -11,7 +11,7 @@ local sources = {}
 ---@field at? integer milliseconds
 
 ---What answers now, in every worker.
----@return { version: integer, live_at: integer, hash: string, defaults: boolean, error: RulesRefusal? }
+---@return { version: integer, live_at: integer, hash: string, defaults: boolean, error: RulesRefusal?, instead: string? } instead: what answers while files are refused
 ---@nodiscard
 function sources.live() end
 

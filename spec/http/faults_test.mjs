@@ -367,7 +367,7 @@ describe("a rule file with a mistake", () => {
     const line = await server.logged("reload_refused");
     assert.deepEqual([line.level, line.file, line.line], ["error", "forwarding.lua", 2]);
     assert.match(line.message, /rign.*did you mean "ring"/);
-    assert.match(server.out, /forwarding\.lua has a mistake and is NOT in force/);
+    assert.match(server.out, /lua is refused: forwarding\.lua:.*No rules are live: the console's settings decide calls\./);
     const { rules } = await json(server, "/healthz");
     assert.equal(rules.defaults, true);
     assert.match(rules.error, /^forwarding\.lua:2: .*rign/);

@@ -194,7 +194,7 @@ describe("starting with an example that fails", () => {
       assert.equal(now.defaults, false);
       assert.match(now.error, /^forwarding\.lua:3: .*it rings/);
       assert.equal((await server.logged("reload_refused")).code, "example");
-      assert.match(server.out, /forwarding\.lua has a mistake and is in force all the same/);
+      assert.match(server.out, /lua is refused: forwarding\.lua:3: .*These files answer calls anyway\./);
     } finally {
       await server.stop();
     }
@@ -216,7 +216,7 @@ describe("starting after an edit that was refused", () => {
         const now = await rulesOf(server);
         assert.deepEqual([now.hash, now.version, now.defaults], [hash, version, false]);
         assert.match(now.error, new RegExp(`^forwarding\\.lua:${line}: `));
-        assert.match(server.out, /forwarding\.lua has a mistake and is NOT in force; what was live before it is/);
+        assert.match(server.out, /lua is refused: forwarding\.lua:2: .*The last good version answers calls\./);
         assert.equal(rows(server.database, "SELECT COUNT(*) AS n FROM rule_activations")[0].n, 1);
         save(server, "forwarding.lua", "return {} -- mended\n");
         await waitUntil(async () => (await rulesOf(server)).version === version + 1);
@@ -234,7 +234,7 @@ describe("starting with broken rules", () => {
       const rules = await rulesOf(server);
       assert.equal(rules.defaults, true);
       assert.match(rules.error, /^forwarding\.lua:3: /);
-      assert.match(server.out, /forwarding\.lua has a mistake and is NOT in force/);
+      assert.match(server.out, /lua is refused: forwarding\.lua:3: .*No rules are live: the console's settings decide calls\./);
       const line = await server.logged("reload_refused");
       assert.deepEqual([line.level, line.file, line.line], ["error", "forwarding.lua", 3]);
       assert.match((await echo(server)).rules_error, /^forwarding\.lua:3: /);

@@ -17,13 +17,13 @@ export const newFolder = () => mkdtempSync(path.join(tmpdir(), "hookswitch-comma
 
 // Settings by key; in a folder of its own unless `cwd` names one. `input` is
 // what it finds on its standard input.
-export function command(args, { config = {}, cwd = newFolder(), input } = {}) {
+export function command(args, { config = {}, cwd = newFolder(), input, uid } = {}) {
   const settings = { lua: path.join(ROOT, "lua"), database: path.join(cwd, "hookswitch.db"), ...config };
   const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN.test(name))),
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
       .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)])) };
   return new Promise((resolve, reject) => {
-    const child = counted(spawn(BINARY, args, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] }));
+    const child = counted(spawn(BINARY, args, { cwd, env, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"], uid }));
     child.stdin?.on("error", () => {}); // it may end without reading
     child.stdin?.end(input);
     const timer = setTimeout(() => child.kill("SIGKILL"), patient(60_000));

@@ -16,6 +16,7 @@ const STALE = {
   recording: ["recordings", "call-logs", "missed-calls"],
   presence: ["presence"],
   missed: ["missed-calls"],
+  alerts: ["alerts", "rules"],
   rules: ["rules", "coverage", "simulate"],
 };
 

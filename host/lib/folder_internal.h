@@ -1,0 +1,56 @@
+/* folder_internal.h: the files of a Lua folder, shared by folder*.c. */
+#ifndef HS_FOLDER_INTERNAL_H
+#define HS_FOLDER_INTERNAL_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "lib/folder.h"
+
+#define HS_FOLDER_FILE_BYTES (1u << 20)
+
+struct hs_folder_file {
+    char *name;
+    struct stat at; /* when it was listed */
+    char *text;     /* NULL until read */
+    size_t len;
+};
+
+struct hs_folder {
+    struct hs_folder_file *files; /* sorted by name once listed */
+    size_t count, cap;
+    size_t bytes;
+    int folders; /* entered while listing */
+};
+
+/* Where a failure is reported: both as for hs_folder_read(). */
+struct hs_folder_report {
+    char *source;
+    struct hs_error *err;
+};
+
+/* Report; -1. A name that cannot be shown is shown with question marks. */
+int hs_folder_fail(const struct hs_folder_report *report, const char *source,
+                   const char *code, const char *message);
+int hs_folder_fail_errno(const struct hs_folder_report *report,
+                         const char *source, const char *what);
+
+/* List the folder at `path` into an empty `folder`, no texts. What is wrong
+ * with it is found in the order of names. 0, or -1 and the report. */
+int hs_folder_list(struct hs_folder *folder, const char *path,
+                   const struct hs_folder_report *report);
+struct hs_folder_file *hs_folder_add(struct hs_folder *folder,
+                                     const char *name);
+void hs_folder_sort(struct hs_folder *folder);
+/* A file by its name, or NULL. The folder is sorted. */
+struct hs_folder_file *hs_folder_find(const struct hs_folder *folder,
+                                      const char *name);
+/* May a file of ours be called that? */
+int hs_folder_is_name(const char *name);
+/* Forget all files. */
+void hs_folder_clear(struct hs_folder *folder);
+
+/* Read the whole file, at most `size` bytes. Their number, or -1 and errno. */
+ssize_t hs_folder_read_text(int fd, char *text, size_t size);
+
+#endif

@@ -1,0 +1,16 @@
+/* program.c: which of a folder's files are the program's. */
+#include "lib/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_name(const void *name, const void *file)
+{
+    return strcmp(name, ((const struct hs_program_file *)file)->name);
+}
+
+int hs_program_has(const char *name)
+{
+    return bsearch(name, hs_program_files, hs_program_count,
+                   sizeof *hs_program_files, compare_name) != NULL;
+}
