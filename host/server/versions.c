@@ -223,8 +223,8 @@ static int read_row(struct hs_session *session, struct hs_statement *select,
  * at the end. */
 static int next_file(const char **at, struct hs_buf *name, char hash[65])
 {
-    const char *from = strchr(*at, '"');
-    const char *to = from ? from + 1 : NULL;
+    const char *from = *at + strcspn(*at, "\"");
+    const char *to = *from ? from + 1 : NULL;
     struct hs_json_value quoted = {.type = HS_JSON_STRING, .text = from};
 
     while (to && *to && *to != '"')
@@ -308,7 +308,7 @@ int hs_version_last(struct hs_store *store, struct hs_version_files *files,
     if (rc > 0) {
         files->is_whole =
             row[1].len && strcmp(row[1].data, hs_program_hash) == 0;
-        rc = read_files(session, row[0].data, files, err);
+        rc = row[0].len ? read_files(session, row[0].data, files, err) : 0;
     }
     hs_session_free(session);
     hs_buf_free(&row[0]);

@@ -138,7 +138,9 @@ describe("a bad Lua folder", () => {
         // Check.
         const checked = await check();
         assert.equal(checked.ok, false, what);
-        assert.equal(worded(checked.errors[0], server.lua), saved.error, `${what}: check and a save`);
+        const saidByCheck = worded(checked.errors[0], server.lua);
+        await waitUntil(async () => (await rulesOf(server)).error === saidByCheck, 3000, `${what}: a save says what check does: ${saidByCheck}`);
+        saved.error = saidByCheck;
         await waitUntil(() => openAlerts(server).length === 1, 3000 * SLOW, `${what}: an alert`);
         assert.ok(openAlerts(server)[0].detail.startsWith(saved.error), what);
         // A start.
