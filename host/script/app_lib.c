@@ -8,22 +8,8 @@
 #include <lua.h>
 #include <lualib.h>
 
+#include "script/ordered.h"
 #include "script/watchdog.h"
-
-/* load(): the library's own (the upvalue), but for text only: crafted bytecode
- * can crash the interpreter. */
-static int l_load(lua_State *L)
-{
-    luaL_checkany(L, 1);
-    if (lua_gettop(L) < 3)
-        lua_settop(L, 3);
-    lua_pushliteral(L, "t");
-    lua_replace(L, 3);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
-}
 
 /* setmetatable() without __gc: hooks are off in a finalizer, so nothing could
  * stop a loop there. */
@@ -299,7 +285,7 @@ static void keep(lua_State *L, const char *name, const char *const *fields)
     lua_pop(L, 1);
 }
 
-void hs_app_lib_open(lua_State *L)
+void hs_app_lib_open(lua_State *L, const struct hs_bounds *bounds)
 {
     for (const luaL_Reg *library = libraries; library->name; library++) {
         luaL_requiref(L, library->name, library->func, 1);
@@ -307,9 +293,6 @@ void hs_app_lib_open(lua_State *L)
     }
     lua_pushglobaltable(L);
     replace(L, base);
-    lua_getfield(L, -1, "load");
-    lua_pushcclosure(L, l_load, 1);
-    lua_setfield(L, -2, "load");
     lua_pop(L, 1);
 
     lua_getglobal(L, LUA_COLIBNAME);
@@ -322,6 +305,8 @@ void hs_app_lib_open(lua_State *L)
     lua_pushcfunction(L, l_getinfo);
     lua_setfield(L, -2, "getinfo");
     lua_pop(L, 4);
+    l_bounded_install(L, bounds);
+    l_ordered_install(L, 0);
 }
 
 static int l_refuse_global(lua_State *L)

@@ -11,7 +11,6 @@
 #include "script/binds.h"
 #include "script/bundle.h"
 #include "script/glue.h"
-#include "script/rule_string.h"
 #include "script/script_error.h"
 
 #define APP_VM_BYTES (64u << 20)
@@ -194,9 +193,8 @@ static int l_open(lua_State *L)
     struct hs_bundle *bundle = lua_touserdata(L, 1);
 
     keep_bundle(L, bundle);
-    hs_app_lib_open(L);
-    if (hs_host(L)->lookup)
-        l_rule_string_install(L); /* a pattern cannot hang it */
+    hs_app_lib_open(L,
+                    hs_host(L)->lookup ? &hs_bounds_tight : &hs_bounds_roomy);
     open_package(L, bundle);
     hs_app_lib_seal(L);
     return 0;

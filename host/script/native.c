@@ -9,10 +9,11 @@
 #include "lib/jwt.h"
 #include "lib/store.h"
 #include "script/binds.h"
+#include "script/bounded.h"
 #include "script/form_userdata.h"
 #include "script/glue.h"
 #include "script/host.h"
-#include "script/rule_string.h"
+#include "script/ordered.h"
 #include "script/vm.h"
 #include "twilio/signature.h"
 
@@ -116,6 +117,39 @@ static int l_form(lua_State *L)
     return 2;
 }
 
+/* Push { string=, table=, utf8=, load=, next=, pairs=, tonumber= } as the rule
+ * VM has them; busted keeps its own. */
+static void push_language(lua_State *L)
+{
+    static const char *const names[] = {"string", "table", "utf8",    "load",
+                                        "next",   "pairs", "tonumber"};
+    size_t count = sizeof names / sizeof *names;
+    int stock = lua_gettop(L);
+
+    for (size_t i = 0; i < count; i++) {
+        if (lua_getglobal(L, names[i]) != LUA_TTABLE)
+            continue;
+        lua_newtable(L);
+        for (lua_pushnil(L); lua_next(L, -3);) {
+            lua_pushvalue(L, -2);
+            lua_insert(L, -2);
+            lua_settable(L, -4);
+        }
+        lua_setglobal(L, names[i]);
+    }
+    l_bounded_replace(L, &hs_bounds_tight);
+    l_ordered_install(L, 0);
+    lua_createtable(L, 0, (int)count);
+    for (size_t i = 0; i < count; i++) {
+        lua_getglobal(L, names[i]);
+        lua_setfield(L, -2, names[i]);
+        lua_pushvalue(L, stock + 1 + (int)i);
+        lua_setglobal(L, names[i]);
+    }
+    lua_replace(L, stock + 1);
+    lua_settop(L, stock + 1);
+}
+
 static void push_native(lua_State *L)
 {
     struct native *native = lua_newuserdatauv(L, sizeof *native, 0);
@@ -141,8 +175,8 @@ static void push_native(lua_State *L)
     lua_createtable(L, 0, 2);
     lua_pushcfunction(L, l_form);
     lua_setfield(L, -2, "form");
-    l_open_rule_string(L);
-    lua_setfield(L, -2, "rule_string");
+    push_language(L);
+    lua_setfield(L, -2, "language");
 }
 
 int luaopen_native(lua_State *L)

@@ -13,6 +13,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "script/ordered.h"
 #include "script/plain_copy.h"
 #include "script/vm.h"
 
@@ -356,12 +357,11 @@ static int l_call_len(lua_State *L)
 
 /* ---- pairs and next ---- */
 
-/* Push a list of the record's keys. */
+/* Push the record's keys, as those of a table. */
 static void push_keys(lua_State *L, struct hs_rule_call *call,
                       const struct hs_rule_record *record)
 {
     lua_State *app = call->app;
-    lua_Integer n = 0;
 
     if (!lua_checkstack(app, 3))
         luaL_error(L, "not enough memory");
@@ -373,11 +373,13 @@ static void push_keys(lua_State *L, struct hs_rule_call *call,
         lua_pop(app, 1);
         if (l_plain_copy(app, lua_gettop(app), L, &left))
             luaL_error(L, "a key of `call` cannot be read");
-        lua_rawseti(L, -2, ++n);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -3);
     }
 }
 
-/* Push a plain copy of the record, one level deep: what pairs goes through. */
+/* Push a plain copy of the record, one level deep: what pairs goes through. The
+ * fields are read in order, since what was read may be too much to be kept. */
 static void push_snapshot(lua_State *L, struct hs_rule_call *call, int cache)
 {
     int keys, copy;
@@ -391,6 +393,7 @@ static void push_snapshot(lua_State *L, struct hs_rule_call *call, int cache)
     lua_newtable(L);
     copy = lua_gettop(L);
     push_keys(L, call, record);
+    l_ordered_keys(L, -1);
     keys = lua_gettop(L);
     for (lua_Integer i = 1; lua_rawgeti(L, keys, i) != LUA_TNIL; i++) {
         push_field(L, call, cache, lua_gettop(L));
@@ -408,7 +411,11 @@ static int l_call_next(lua_State *L)
     push_cache(L);
     push_snapshot(L, bound_call(L), 3);
     lua_pushvalue(L, 2);
-    return lua_next(L, -2) ? 2 : 0;
+    if (!lua_isnil(L, 2) && lua_rawget(L, -2) == LUA_TNIL)
+        return luaL_error(L, "invalid key to 'next'");
+    lua_settop(L, 4);
+    lua_pushvalue(L, 2);
+    return l_ordered_next(L, -2) ? 2 : 0;
 }
 
 static int l_call_pairs(lua_State *L)

@@ -3,8 +3,8 @@
  * What the rule file sees is decided in Lua (calls/allowed.lua): the VM itself
  * runs the trusted modules of calls/ with the language's safe libraries, and
  * forwarding.lua in an environment made by them. The file is given no way to
- * what is not in that environment. The string methods (s:find) are the budgeted
- * ones for everybody. */
+ * what is not in that environment. The libraries are the bounded ones, and
+ * pairs and next the ordered ones, for everybody. */
 #include "script/sandbox.h"
 
 #include <stdio.h>
@@ -16,7 +16,8 @@
 #include <lualib.h>
 
 #include "script/binds.h"
-#include "script/rule_string.h"
+#include "script/bounded.h"
+#include "script/ordered.h"
 #include "script/rule_vm.h"
 #include "script/script_error.h"
 
@@ -48,7 +49,7 @@ static void open_libraries(lua_State *L)
         lua_pushnil(L);
         lua_setglobal(L, without[i]);
     }
-    l_rule_string_install(L);
+    l_bounded_install(L, &hs_bounds_tight);
 }
 
 /* "calls.plan" → "calls/plan.lua". */
@@ -175,9 +176,8 @@ static int l_load(lua_State *L)
     open_libraries(L);
     open_require(L, rules->bundle);
     l_rule_call_open(L, &rules->call);
-    push_module(L, "calls.freeze");
-    lua_getfield(L, -1, "next"); /* the words are given sealed tables */
-    lua_setglobal(L, "next");
+    push_module(L, "calls.freeze"); /* keeps the library's own next */
+    l_ordered_install(L, 1);
     push_module(L, "calls.rules");
     rules->opening = 1;
     lua_getfield(L, -1, "open");

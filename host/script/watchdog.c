@@ -303,6 +303,14 @@ struct hs_watch *hs_watch_top(void)
     return top;
 }
 
+void l_watch_poll(lua_State *L)
+{
+    const struct hs_watch *watch = top;
+
+    if (watch && watch->tripped)
+        l_stop(L, NULL);
+}
+
 lua_State *hs_watch_enter(lua_State *co)
 {
     struct hs_watch *watch = top;

@@ -34,6 +34,9 @@ void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
 void hs_watch_pop(struct hs_watch *watch);
 /* The innermost watch of this thread, or NULL. */
 struct hs_watch *hs_watch_top(void);
+/* Raise when the time of the call that runs is up. For the loops of C
+ * functions, which the hook does not reach; costs nothing else. */
+void l_watch_poll(lua_State *L);
 /* Around lua_resume and lua_closethread: the hook must follow the coroutine
  * that runs. enter returns what leave takes. NULL when nothing is watched. */
 lua_State *hs_watch_enter(lua_State *co);

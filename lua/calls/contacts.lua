@@ -5,6 +5,7 @@
 -- A line is a number and, after a space, a name; "#" begins a comment:
 --   +13035550188  Grace    # the landlord
 
+local freeze = require("calls.freeze")
 local mistake = require("calls.mistake")
 
 local contacts = {}
@@ -26,12 +27,11 @@ function contacts.read(text, name)
       entries[number] = label ~= "" and label or true
     end
   end
+  local step = freeze.stepper(entries)
   return setmetatable({}, {
     __index = entries,
     __newindex = function() mistake(("contacts: %s is changed by editing the file"):format(name)) end,
-    __pairs = function(list)
-      return function(_, number) return next(entries, number) end, list, nil
-    end,
+    __pairs = function(list) return step, list, nil end,
     __metatable = "contacts",
   })
 end

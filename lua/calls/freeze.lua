@@ -3,12 +3,12 @@
 --   freeze.sealed(t, missing?, set?)          make t read-only in place; missing(key) and set(key)
 --                                             answer absent keys and assignments
 --   freeze.reachable(list, known, chunk, at)  seal every table that a rule file's list leads to
---   freeze.next, freeze.rawlen                the language's own, for sealed tables too (in the rule
---                                             VM freeze.next is next for the modules of calls/ also)
+--   freeze.stepper(content)                   what __pairs steps with through a table that never changes
+--   freeze.rawlen                             the language's own, for sealed tables too
 --
 -- A sealed table keeps its identity and becomes empty; its content moves behind
--- a metatable. Indexing, pairs, ipairs, #, table.concat and table.unpack follow
--- that by themselves. Values of calls/ that hide their content the same way
+-- a metatable. Indexing, pairs, next, ipairs, #, table.concat and table.unpack
+-- follow that by themselves. Values of calls/ that hide their content the same way
 -- (plans, hours, contacts) pass as they are.
 
 local mistake = require("calls.mistake")
@@ -16,22 +16,40 @@ local upvalues = require("calls.upvalues")
 
 local freeze = {}
 
+-- next is the language's own in here: no order is needed, and any key will do.
 local metatable, next = debug.getmetatable, next
 
 local function refuse(_, key)
   mistake(("%s cannot be set: rules keep no state between calls"):format(mistake.show(key)))
 end
 
-local function length(t)
-  return #metatable(t).__index
+--- A step to the entry behind `key`. The keys are put in order at the first one.
+---@param content table that does not change any more
+---@return fun(t: any, key: any): any, any
+function freeze.stepper(content)
+  local keys, places
+  return function(_, key)
+    if not keys then
+      keys, places = {}, {}
+      for each in pairs(content) do
+        keys[#keys + 1] = each
+        places[each] = #keys
+      end
+    end
+    local place = key == nil and 0 or places[key]
+    if not place then error("invalid key to 'next'", 2) end
+    key = keys[place + 1]
+    if key ~= nil then
+      return key, content[key]
+    end
+  end
 end
 
-local function following(t, key)
-  return next(metatable(t).__index, key)
-end
-
-local function iterate(t)
-  return following, t, nil
+--- Up to where a list has no hole: `#` of one that has may be anything.
+local function list_length(t)
+  local n = 0
+  while t[n + 1] ~= nil do n = n + 1 end
+  return n
 end
 
 ---@param t table without metatable
@@ -39,15 +57,16 @@ end
 ---@param set fun(t: table, key: any)? raises
 ---@return table t
 function freeze.sealed(t, missing, set)
-  local content = {}
+  local content, length = {}, list_length(t)
   for key, value in next, t do content[key] = value end
   for key in next, content do t[key] = nil end
+  local step = freeze.stepper(content)
   if missing then
     setmetatable(content, { __index = function(_, key) return missing(key) end })
   end
   return setmetatable(t, {
-    __index = content, __newindex = set or refuse, __len = length, __pairs = iterate,
-    __metatable = "read-only",
+    __index = content, __newindex = set or refuse, __len = function() return length end,
+    __pairs = function() return step, t, nil end, __metatable = "read-only",
   })
 end
 
@@ -55,17 +74,6 @@ end
 local function is_sealed(t)
   local meta = metatable(t)
   return meta and meta.__newindex and next(t) == nil
-end
-
----@param t table
----@param key any
-function freeze.next(t, key)
-  local meta = metatable(t)
-  if type(t) ~= "table" or not meta or not meta.__pairs then
-    return next(t, key)
-  end
-  local step, state = meta.__pairs(t)
-  return step(state, key)
 end
 
 ---@param v table|string

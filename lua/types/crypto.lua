@@ -63,7 +63,7 @@ function crypto.base64_decode(text) end
 ---@nodiscard
 function crypto.base64url_decode(text) end
 
----What to store of a password (scrypt). Takes a fifth of a second.
+---What to store of a password (scrypt). Takes a fifth of a second; lookups don't have it.
 ---@param password string at most 1024 bytes
 ---@return string? stored
 ---@return string? message

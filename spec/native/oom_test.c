@@ -99,7 +99,7 @@ static int l_whole(lua_State *L)
 {
     const char *script = lua_touserdata(L, 1);
 
-    hs_app_lib_open(L);
+    hs_app_lib_open(L, &hs_bounds_roomy);
     for (const luaL_Reg *module = MODULES; module->name; module++) {
         if (!strstr(script, module->name))
             continue; /* only what it needs, which is quicker */

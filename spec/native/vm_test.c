@@ -28,7 +28,7 @@ static struct hs_vm *open_vm(size_t cap)
     struct hs_vm *vm = hs_vm_new(cap, &host);
 
     assert_non_null(vm);
-    hs_app_lib_open(hs_vm_state(vm));
+    hs_app_lib_open(hs_vm_state(vm), &hs_bounds_roomy);
     return vm;
 }
 
@@ -154,7 +154,7 @@ static void memory_is_capped(void **state)
 {
     static const char *const bombs[] = {
         "local t = {} for i = 1, 1e9 do t[i] = {} end",
-        "local s = ('x'):rep(1000000000)",
+        "local s = ('x'):rep(8000000)",
         "local s = 'x' while true do s = s .. s end",
         "local s = ('x'):rep(100000):gsub('x', ('y'):rep(10000))",
         "local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end",
@@ -162,7 +162,7 @@ static void memory_is_capped(void **state)
         "f()",
         "string.rep('x', -1) local t = {} for i = 1, 1e7 do t[i] = i end",
         "error(setmetatable({}, {__tostring = function() return "
-        "('x'):rep(1e8) end}))",
+        "('x'):rep(8e6) end}))",
         "local t = {} pcall(function() for i = 1, 1e9 do t[i] = {} end end) "
         "error(setmetatable({}, {__tostring = function() return "
         "('x'):rep(1e6) .. 'y' end}))",

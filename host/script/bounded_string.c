@@ -1,20 +1,24 @@
-/* rule_string.c: find, match, gmatch, gsub, rep and format that cannot hold a
- * worker: what the watchdog cannot interrupt is bounded instead. */
-#include "script/rule_string.h"
+/* bounded_string.c: find, match, gmatch, gsub, rep, byte and format whose work
+ * has a bound. Upvalue 1 of each are the bounds. */
+#include "script/bounded_string.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <lualib.h>
 
 #include "script/pattern.h"
 
-#define REP_LIMIT (1 << 20)    /* bytes of a string.rep */
-#define FORMAT_LIMIT 4096      /* bytes of a format */
-#define FORMATTED_LIMIT 262144 /* bytes of the strings put into it */
+#define RESULTS 100000 /* what byte returns at most */
 
 static const char too_costly[] = "pattern too costly";
+
+static const struct hs_bounds *bounds_of(lua_State *L)
+{
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
 
 /* One call of the library: a subject, a compiled pattern, what is left. */
 struct job {
@@ -140,7 +144,7 @@ static int find_plain(lua_State *L, const struct job *job)
 static int find_or_match(lua_State *L, int find)
 {
     struct scratch scratch;
-    struct job job = {.steps = HS_PATTERN_STEPS, .anchored = 1};
+    struct job job = {.steps = bounds_of(L)->pattern_steps, .anchored = 1};
     size_t pattern_len;
     const char *pattern;
 
@@ -178,7 +182,8 @@ static int l_match(lua_State *L)
 /* An iterator's job; upvalues keep the subject and the pattern's space. */
 struct iteration {
     struct job job;
-    size_t last; /* where the last match ended, or SIZE_MAX */
+    int64_t steps; /* of each match */
+    size_t last;   /* where the last match ended, or SIZE_MAX */
 };
 
 static int l_gmatch_next(lua_State *L)
@@ -186,7 +191,7 @@ static int l_gmatch_next(lua_State *L)
     struct iteration *it = lua_touserdata(L, lua_upvalueindex(1));
     struct job *job = &it->job;
 
-    job->steps = HS_PATTERN_STEPS;
+    job->steps = it->steps;
     while (job->at <= job->len && search(L, job)) {
         if (job->match.end != it->last) {
             job->at = it->last = job->match.end;
@@ -210,6 +215,7 @@ static int l_gmatch(lua_State *L)
     it->job.subject = subject;
     it->job.len = len;
     it->job.at = start_offset(L, 3, len);
+    it->steps = bounds_of(L)->pattern_steps;
     it->last = SIZE_MAX;
     push_pattern(L, &it->job, 2, NULL);
     lua_pushvalue(L, 1);
@@ -295,7 +301,8 @@ static void check_replacement(lua_State *L, struct replacing *r)
 static int l_gsub(lua_State *L)
 {
     struct scratch scratch;
-    struct replacing r = {.job = {.steps = HS_PATTERN_STEPS, .anchored = 1}};
+    struct replacing r = {
+        .job = {.steps = bounds_of(L)->pattern_steps, .anchored = 1}};
     struct job *job = &r.job;
     size_t last = SIZE_MAX;
     lua_Integer most, count = 0;
@@ -339,15 +346,15 @@ static int l_rep(lua_State *L)
     lua_Integer n = luaL_checkinteger(L, 2);
     const char *sep = luaL_optlstring(L, 3, "", &sep_len);
     luaL_Buffer out;
-    size_t unit, total;
+    size_t unit, total, most;
     char *to;
 
     if (n <= 0 || len + sep_len == 0) {
         lua_pushliteral(L, "");
         return 1;
     }
-    if (len + sep_len > REP_LIMIT ||
-        n > (lua_Integer)(REP_LIMIT / (len + sep_len)))
+    most = bounds_of(L)->rep;
+    if (len + sep_len > most || n > (lua_Integer)(most / (len + sep_len)))
         return luaL_error(L, "resulting string too large");
     unit = len + sep_len;
     total = unit * (size_t)n - sep_len;
@@ -376,7 +383,25 @@ static void hide_address(lua_State *L, int index)
     lua_replace(L, index);
 }
 
-/* The stock format, upvalue 1, between bounds. It runs in this frame, so that
+/* The stock byte, upvalue 2, for as many results as it should have. */
+static int l_byte(lua_State *L)
+{
+    size_t len;
+    lua_Integer first, last;
+
+    luaL_checklstring(L, 1, &len);
+    first = (lua_Integer)start_offset(L, 2, len) + 1;
+    last = luaL_optinteger(L, 3, first);
+    if (last > (lua_Integer)len)
+        last = (lua_Integer)len;
+    else if (last < 0)
+        last = last < -(lua_Integer)len ? 0 : (lua_Integer)len + last + 1;
+    if (last - first >= RESULTS)
+        return luaL_error(L, "string slice too long");
+    return lua_tocfunction(L, lua_upvalueindex(2))(L);
+}
+
+/* The stock format, upvalue 2, between bounds. It runs in this frame, so that
  * its errors name the caller's line. */
 static int l_format(lua_State *L)
 {
@@ -385,7 +410,7 @@ static int l_format(lua_State *L)
     const char *end = format + len;
     int count = lua_gettop(L);
 
-    if (len > FORMAT_LIMIT)
+    if (len > bounds_of(L)->format)
         return luaL_error(L, "format too long");
     for (const char *p = format; p < end; p++) {
         if (*p != '%')
@@ -398,48 +423,27 @@ static int l_format(lua_State *L)
         hide_address(L, i);
         total += lua_type(L, i) == LUA_TSTRING ? lua_rawlen(L, i) : 0;
     }
-    if (total > FORMATTED_LIMIT)
+    if (total > bounds_of(L)->formatted)
         return luaL_error(L, "resulting string too large");
-    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+    return lua_tocfunction(L, lua_upvalueindex(2))(L);
 }
 
-int l_open_rule_string(lua_State *L)
+void l_bounded_string_install(lua_State *L, const struct hs_bounds *bounds)
 {
     static const luaL_Reg own[] = {{"find", l_find},     {"match", l_match},
                                    {"gmatch", l_gmatch}, {"gsub", l_gsub},
                                    {"rep", l_rep},       {NULL, NULL}};
-    static const char *const stock[] = {"byte",    "char", "len",  "lower",
-                                        "reverse", "sub",  "upper"};
+    static const luaL_Reg around[] = {
+        {"byte", l_byte}, {"format", l_format}, {NULL, NULL}};
 
-    luaL_newlib(L, own);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_getfield(L, -1, "string");
-    luaL_checktype(L, -1, LUA_TTABLE);
-    for (size_t i = 0; i < sizeof stock / sizeof *stock; i++) {
-        lua_getfield(L, -1, stock[i]);
-        lua_setfield(L, -4, stock[i]);
-    }
-    lua_getfield(L, -1, "format");
-    lua_pushcclosure(L, l_format, 1);
-    lua_setfield(L, -4, "format");
-    lua_pop(L, 2);
-    return 1;
-}
-
-void l_rule_string_install(lua_State *L)
-{
-    l_open_rule_string(L);
-    lua_getglobal(L, "string");
-    lua_pushnil(L);
-    while (lua_next(L, -3)) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_settable(L, -4);
+    lua_getglobal(L, LUA_STRLIBNAME);
+    lua_pushlightuserdata(L, (void *)bounds);
+    luaL_setfuncs(L, own, 1);
+    for (const luaL_Reg *one = around; one->name; one++) {
+        lua_pushlightuserdata(L, (void *)bounds);
+        lua_getfield(L, -2, one->name);
+        lua_pushcclosure(L, one->func, 2);
+        lua_setfield(L, -2, one->name);
     }
     lua_pop(L, 1);
-    lua_pushliteral(L, "");
-    lua_getmetatable(L, -1);
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 3);
 }
