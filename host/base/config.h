@@ -51,6 +51,7 @@ struct hs_config {
     char *cors_origins;      /* space-separated; "" = none */
     /* calls */
     int64_t rule_time_ms;   /* 250 */
+    int64_t trial_seconds;  /* 30 */
     int64_t rule_memory_mb; /* 16 */
     int rules_editable;     /* yes */
     int64_t lookup_time_ms; /* 800 */

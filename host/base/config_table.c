@@ -145,6 +145,9 @@ const struct hs_setting hs_settings[] = {
      .help = "How long forwarding.lua may think about one call."},
     {INTEGER(rule_memory_mb, 1, 1024), .fallback = "16",
      .help = "How much memory forwarding.lua may use in one worker."},
+    {INTEGER(trial_seconds, 1, 600), .fallback = "30",
+     .help = "Time limit for the checks of a save and of a start, in seconds. "
+             "Files that exceed it are refused, and what was live stays."},
     {SWITCH(rules_editable), .fallback = "yes",
      .help = "Let users of the API and the console edit forwarding.lua. It is "
              "one file for all, so say no where users are strangers to each "

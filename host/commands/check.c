@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "commands/application.h"
@@ -115,6 +116,10 @@ static int run(const struct hs_config *config, int json, const char *rules,
     else
         code = report_failure(config, json, report.path, &err);
     hs_release_drop(release);
+    if (hs_release_left_behind() > 0) {
+        (void)fflush(NULL);
+        _exit(code); /* it still uses what would be freed */
+    }
     hs_application_close(&application);
     return code;
 }

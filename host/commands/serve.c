@@ -2,7 +2,9 @@
  */
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +26,14 @@
 #include "server/auth.h"
 #include "server/maintain.h"
 #include "server/notify.h"
+#include "server/release.h"
 #include "server/reload.h"
 #include "server/server.h"
 #include "server/static.h"
 #include "server/supervisor.h"
 
 #define TICK_MS 1000
+#define LOOK_MS 50 /* of the thread that waits for a signal */
 #define SEED_MS 20000
 /* No request may take so long: then systemd restarts us. */
 #define HUNG_MS 60000
@@ -202,10 +206,17 @@ static int start(struct hs_server *server, struct hs_config *config,
     return 0;
 }
 
-static void stop(struct hs_server *server)
+/* `code` is the process's, in case it has to end here. */
+static void stop(struct hs_server *server, int code)
 {
     hs_server_stop(server);
     hs_reload_free(server->reload);
+    if (hs_release_left_behind() > 0) {
+        hs_log(HS_LOG_WARN, "stopped_beside_trial",
+               HS_I("count", hs_release_left_behind()));
+        (void)fflush(NULL);
+        _exit(code); /* it still uses what would be freed */
+    }
     hs_static_close(server->files);
     hs_store_close(server->store);
     hs_auth_close(server);
@@ -263,6 +274,53 @@ static void limit_arenas(void)
     (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
 }
 
+/* ---- a signal while the main thread is still starting ---- */
+
+struct starting {
+    pthread_t thread;
+    sigset_t signals;
+    _Atomic int over;
+    int watched;
+};
+
+/* Nobody is served yet, and the database survives this at any time. */
+static void *end_start(void *arg)
+{
+    struct starting *starting = arg;
+    const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+
+    while (!atomic_load(&starting->over)) {
+        int got = sigtimedwait(&starting->signals, NULL, &look);
+
+        if (got > 0 && atomic_load(&starting->over)) {
+            kill(getpid(), got); /* it is for the main thread now */
+        } else if (got > 0) {
+            hs_log(HS_LOG_INFO, "stopped_while_starting", HS_I("signal", got));
+            _exit(HS_EXIT_OK);
+        }
+    }
+    return NULL;
+}
+
+/* With the signals blocked. */
+static void watch_start(struct starting *starting)
+{
+    sigemptyset(&starting->signals);
+    sigaddset(&starting->signals, SIGTERM);
+    sigaddset(&starting->signals, SIGINT);
+    atomic_store(&starting->over, 0);
+    starting->watched =
+        pthread_create(&starting->thread, NULL, end_start, starting) == 0;
+}
+
+/* The start is over, well or not. */
+static void start_ended(struct starting *starting)
+{
+    atomic_store(&starting->over, 1);
+    if (starting->watched)
+        pthread_detach(starting->thread);
+}
+
 static int serve(struct hs_server *server, const sigset_t *signals)
 {
     struct hs_maintain *maintain;
@@ -280,7 +338,7 @@ static int serve(struct hs_server *server, const sigset_t *signals)
     hs_log(HS_LOG_INFO, "stopping", HS_I("signal", got));
     code = hs_server_drain(server) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
     hs_maintain_free(maintain);
-    stop(server);
+    stop(server, code);
     hs_log(HS_LOG_INFO, "stopped", HS_I("signal", got));
     return code;
 }
@@ -291,7 +349,9 @@ int hs_cmd_serve(int argc, char **argv)
     struct hs_server server = {0};
     struct hs_config *config;
     struct hs_error err = {0};
+    static struct starting starting;
     sigset_t signals;
+    int started;
     int code = hs_command_start(&about, argc, argv, &args, &config);
 
     if (code != HS_GO_ON)
@@ -299,11 +359,14 @@ int hs_cmd_serve(int argc, char **argv)
     limit_arenas();
     block_signals(&signals);
     server.config = config;
-    if (open_log(config, &err) == 0 && start(&server, config, &err) == 0) {
+    watch_start(&starting);
+    started = open_log(config, &err) == 0 && start(&server, config, &err) == 0;
+    start_ended(&starting);
+    if (started) {
         code = serve(&server, &signals);
     } else {
         code = hs_command_failed(&about, &args, &err);
-        stop(&server);
+        stop(&server, code);
     }
     hs_config_free(config);
     return code;

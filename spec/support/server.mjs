@@ -22,7 +22,7 @@ import { theJudge } from "./openapi.mjs";
 import { counted, patient, SLOW } from "./slow.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
+export const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
 export { patient, SANITIZED, SLOW } from "./slow.mjs";
 // Files that a process may have open here, sockets included: at some places no more than 256.
 export const FILES = Number(readFileSync("/proc/self/limits", "utf8").match(/^Max open files +(\d+)/m)[1]);
