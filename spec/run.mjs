@@ -8,7 +8,7 @@
 // failed. A stage that ran no test, or ended badly without saying how many
 // failed, counts as one failure: nothing vanishes silently.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 
@@ -75,12 +75,16 @@ function cmockaCounts(output) {
 async function native(build = BUILD, env = {}, label = "native") {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await make(...makeArgs, "native-tests"))) return;
-  for (const file of readdirSync(path.join(build, "spec/native")).filter((f) => f.endsWith("_test")).sort()) {
+  const test = async (file) => {
     const result = await run(path.join(build, "spec/native", file), [], { env, quiet: true });
     const [passed, failed] = cmockaCounts(result.output);
     if (failed || result.code !== 0) console.log(result.output.slice(-6000));
     count(`${label} ${file}`, result, passed, failed);
-  }
+  };
+  const files = readdirSync("spec/native").filter((f) => f.endsWith("_test.c")).map((f) => f.slice(0, -2)).sort();
+  const timed = files.filter((file) => !env.HS_SLOW && readFileSync(`spec/native/${file}.c`, "utf8").includes('"slow.h"'));
+  await each(timed, 1, test);
+  await each(files.filter((file) => !timed.includes(file)), 2, test);
 }
 
 async function unit(build = BUILD, env = {}, label = "unit") {
@@ -115,7 +119,8 @@ async function each(queue, width, work) {
   await Promise.all(Array.from({ length: width }, hand));
 }
 
-// These look at the clock, so nothing runs beside them.
+// These look at the clock, so nothing runs beside them; under a sanitizer their
+// bounds are wide, and they run beside the others.
 const ALONE = ["drain_test.mjs", "faults_test.mjs", "lookups_test.mjs", "reload_test.mjs", "slow_test.mjs"];
 
 async function http(build = BUILD, env = {}, label = "http") {
@@ -128,9 +133,12 @@ async function http(build = BUILD, env = {}, label = "http") {
     for (const skip of result.output.match(/# SKIP .*/g) ?? []) console.log(`   skipped: ${skip.slice(7)}`);
     count(`${label} ${name}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
   };
-  const files = readdirSync("spec/http").filter((f) => f.endsWith("_test.mjs")).sort();
-  await each(files.filter((f) => ALONE.includes(f)), 1, spec);
-  await each(files.filter((f) => !ALONE.includes(f)), 3, spec);
+  // Long ones first: the others fill the gaps.
+  const length = (name) => statSync(path.join("spec/http", name)).size;
+  const files = readdirSync("spec/http").filter((f) => f.endsWith("_test.mjs")).sort((a, b) => length(b) - length(a));
+  const alone = files.filter((f) => ALONE.includes(f) && !env.HS_SLOW);
+  await each(files.filter((f) => !alone.includes(f)), 3, spec);
+  await each(alone, 1, spec);
 }
 
 // A command in a network of its own that has the loopback alone, so that nothing

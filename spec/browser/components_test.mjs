@@ -81,7 +81,7 @@ before(async () => {
   browser = await openBrowser();
   const context = await browser.newContext({ viewport: { width: 1280, height: 1600 }, reducedMotion: "reduce", locale: "en-GB" });
   tab = await context.newPage();
-  tab.setDefaultTimeout(15_000);
+  tab.setDefaultTimeout(60_000);
   tab.on("request", (request) => requests.push(request));
   await tab.goto(origin);
 });

@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
-import { launch, sleep, waitUntil } from "../support/server.mjs";
+import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
 import { openBrowser, openPage, startConsole, WEB } from "./support/console.mjs";
 
@@ -123,7 +123,7 @@ describe("a day at the firm", () => {
     const live = panel("On the phone now");
     await live.getByText("Linus").waitFor();
     const began = performance.now();
-    const playing = play(server, { from: JOE, legs: [{ does: "answered", after: 4, talk: 4 }], pace: 1 });
+    const playing = play(server, { from: JOE, legs: [{ does: "answered", after: 4, talk: SLOW > 1 ? 30 : 4 }], pace: 1 });
     const joe = live.getByRole("listitem").filter({ hasText: "Joe" });
     await joe.waitFor();
     t.diagnostic(`measured: a call is on the page ${Math.round(performance.now() - began)} ms after it began`);
@@ -293,8 +293,7 @@ describe("a day at the firm", () => {
     await page.getByText("Reconnecting…").waitFor();
     server = await launch({ folder: server.folder, port: server.port, config: { web: WEB, sandbox: "yes", data_scope: "team",
       twilio_account_sid: `AC${"5".repeat(32)}`, workers: 16 } });
-    await page.getByText("Live", { exact: true }).waitFor({ timeout: 40_000 });
-    await sleep(200);
+    await page.getByText("Live", { exact: true }).waitFor({ timeout: 120_000 });
     rows(server.database, "INSERT INTO alerts (kind, subject, detail, first_at, last_at) VALUES ('spec', 'After the restart', '', 1, 1)");
     await play(server, { from: JOE, legs: ["busy"] });
     await page.getByRole("list", { name: "Alerts" }).getByText("After the restart").waitFor();

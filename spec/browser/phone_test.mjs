@@ -4,13 +4,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { givenNumber } from "../support/database.mjs";
-import { SLOW, waitUntil } from "../support/server.mjs";
+import { waitUntil } from "../support/server.mjs";
 import { axe, openBrowser, openPage, shoot, startConsole } from "./support/console.mjs";
 import { mockEdge } from "./support/signalling.mjs";
 
 const KEYS = { twilio_account_sid: `AC${"1".repeat(32)}`, twilio_api_key: `SK${"2".repeat(32)}`,
   twilio_api_secret: "0123456789abcdefghijklmnopqrstuv", twilio_app_sid: `AP${"3".repeat(32)}` };
-const LONG = 30_000 * SLOW;
+const LONG = 60_000;
 const PASS = "**/api/twilio/access-token", PRESENCE = "**/api/twilio/presence";
 
 let server, browser;

@@ -31,7 +31,7 @@ function inLua(script, cases) {
   let level = "=";
   while (text.includes(`]${level}]`)) level += "=";
   writeFileSync(file, `local json = require("json")\nlocal cases = json.decode([${level}[\n${text}]${level}])\n${script}\n`);
-  const result = spawnSync(binary, ["run", file], { encoding: "utf8", maxBuffer: 256 << 20, timeout: 120_000,
+  const result = spawnSync(binary, ["run", file], { encoding: "utf8", maxBuffer: 256 << 20, timeout: 600_000,
     env: { ...process.env, SERVER_URL: "https://example.com", TWILIO_AUTH_TOKEN: TOKEN, HOOKSWITCH_SANDBOX: "yes",
       HOOKSWITCH_DATABASE: path.join(folder, "judge.db") } });
   rmSync(folder, { recursive: true });

@@ -72,7 +72,7 @@ describe("the API's description", () => {
     const file = path.join(folder, "openapi.json");
     writeFileSync(file, JSON.stringify(document));
     const result = spawnSync(process.execPath, [path.join(SPEC, "node_modules/@redocly/cli/bin/cli.js"), "lint", file,
-      "--extends=recommended-strict", "--format=json"], { cwd: folder, encoding: "utf8", timeout: 120_000,
+      "--extends=recommended-strict", "--format=json"], { cwd: folder, encoding: "utf8", timeout: 600_000,
       env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" } });
     rmSync(folder, { recursive: true });
     const { totals, problems } = JSON.parse(result.stdout.slice(result.stdout.indexOf("{")));

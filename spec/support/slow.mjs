@@ -7,7 +7,7 @@
 //
 // Busy means that processes other than this one and its servers use the CPUs:
 // work that a test makes for its own server is no excuse.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 export const SANITIZED = Boolean(process.env.HS_SLOW);
 export let SLOW = SANITIZED ? 10 : 1;
@@ -18,16 +18,32 @@ const REMEMBERED_MS = 10_000; // a burst is over before the test that it slowed 
 const TICKS = 100; // of /proc, a second
 const FOREIGN = 0.2; // of one CPU
 const ours = new Set();
+let descendants = false;
 const samples = [];
 let busyUntil = 0;
 
 const numbers = (file) => readFileSync(file, "utf8").replace(/^.*\) /, "").trim().split(/\s+/).map(Number);
 
+// All processes below this one: looked for only where a browser starts them.
+function family() {
+  const parents = new Map();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      parents.set(Number(name), numbers(`/proc/${name}/stat`)[1]);
+    } catch {
+      // ended
+    }
+  }
+  const below = (pid) => pid === process.pid || (parents.has(pid) && below(parents.get(pid)));
+  return [...parents.keys()].filter((pid) => pid !== process.pid && below(pid));
+}
+
 // Seconds of CPU that everybody, and that we used.
 function used() {
   const [user, nice, system, , , irq, soft, stolen] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0].split(/ +/).slice(1).map(Number);
   let own = 0;
-  for (const pid of ["self", ...ours]) {
+  for (const pid of ["self", ...(descendants ? family() : ours)]) {
     try {
       own += numbers(`/proc/${pid}/stat`).slice(11, 15).reduce((a, b) => a + b); // with children that ended
     } catch {
@@ -51,6 +67,11 @@ function look() {
 export function counted(child) {
   if (child.pid) ours.add(child.pid);
   return child;
+}
+
+// What a test starts has children of its own.
+export function countDescendants() {
+  descendants = true;
 }
 
 export const patient = (ms) => (SLOW > 1 ? Math.max(60_000, 2 * ms) : ms);

@@ -5,6 +5,7 @@
 //   { status, bridged, callerGone, child, seconds, extra }   extra: more fields of the action
 import { attribute, newSid } from "../../support/twilio.mjs";
 import { elements } from "../../support/xml.mjs";
+import { SLOW } from "../../support/server.mjs";
 import { Child } from "./child.mjs";
 import { pump, Recorder } from "./sound.mjs";
 
@@ -38,7 +39,7 @@ async function ringAll(call, children, ms) {
     if (came !== "taken") throw new Error(came);
     return { child };
   })).catch(() => null);
-  const late = after(Math.min(ms, call.edge.longestRing));
+  const late = after(Math.min(ms * SLOW, call.edge.longestRing)); // whoever is to answer takes longer on a busy machine
   const first = await Promise.race([taken, late.passed, call.party.gone.then(() => ({ callerGone: true }))]);
   late.cancel();
   for (const child of children) if (child !== first?.child) child.cancel();

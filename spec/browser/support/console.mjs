@@ -10,7 +10,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
-import { jwt, startServer } from "../../support/server.mjs";
+import { jwt, patient, startServer } from "../../support/server.mjs";
+import { countDescendants } from "../../support/slow.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 export const BUILD = path.resolve(ROOT, process.env.BUILD ?? "build");
@@ -25,11 +26,13 @@ const WIDE = { width: 1440, height: 900 };
 // The real binary with the console that `make` built; options as for startServer.
 export async function startConsole({ config = {}, ...more } = {}) {
   if (!existsSync(path.join(WEB, "index.html"))) throw new Error(`${WEB} has no console: run make first`);
-  return startServer({ rules: "return {}", ...more, config: { web: WEB, ...config } });
+  // Workers for all that a browser opens at once, so that a slow one is not cut.
+  return startServer({ rules: "return {}", ...more, config: { web: WEB, workers: 24, ...config } });
 }
 
 export function openBrowser({ args = [] } = {}) {
-  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...args] });
+  countDescendants();
+  return chromium.launch({ executablePath: CHROMIUM, timeout: 120_000, args: [...FLAGS, ...args] });
 }
 
 // A page of its own context, signed in as `user` with a token of the host
@@ -47,15 +50,23 @@ export async function openPage(browser, server, { user = "ana", scheme = "light"
   }
   if (mock) await mockTwilio(context);
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   page.problems = [];
   page.on("console", (message) => {
-    // Without Twilio's keys the phone gets no pass, and says so on the page.
-    const noPass = /\/api\/twilio\/access-token$/.test(message.location().url) && message.text().includes("status of 503");
-    if (message.type() === "error" && !noPass) page.problems.push(message.text());
+    if (message.type() === "error" && !isForeign(message)) page.problems.push(message.text());
   });
   page.on("pageerror", (error) => page.problems.push(String(error)));
   return page;
+}
+
+// A complaint that is not about us: without Twilio's keys the phone gets no
+// pass, and says so on the page; what fails between the browser and Twilio (a
+// socket whose page is left, a sound) is no fault of the console's.
+function isForeign(message) {
+  const text = message.text(), { url } = message.location();
+  return (/\/api\/twilio\/access-token$/.test(url) && text.includes("status of 503"))
+    || /^WebSocket connection to 'wss:\/\/[a-z0-9.-]+\.twilio\.com\//.test(text)
+    || (/^Failed to load resource: net::ERR_/.test(text) && /^https:\/\/[a-z0-9.-]+\.twilio\.com\//.test(url));
 }
 
 // Twilio's edge, for pages that are not about calling: says yes to whoever registers.
