@@ -2,10 +2,10 @@
 // web pages by their origin; and what every answer carries.
 import assert from "node:assert/strict";
 import { createHash, createHmac, generateKeyPairSync, sign as cryptoSign } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { newFolder } from "../support/command.mjs";
 import { MINI } from "../support/mini.mjs";
 import { JWT_SECRET, jwt, raw, request, responses, sign, SLOW, startServer, TOKEN } from "../support/server.mjs";
 
@@ -265,7 +265,7 @@ describe("a public key", () => {
       let one;
       const ask = (text) => one.get("/api/me", { headers: { Authorization: `Bearer ${text}` } });
       before(async () => {
-        const file = path.join(mkdtempSync(path.join(tmpdir(), "hookswitch-key-")), "public.pem");
+        const file = path.join(newFolder(), "public.pem");
         writeFileSync(file, pem);
         one = await startServer({ lua: MINI, config: { jwt_secret: null, jwt_algorithm: alg, jwt_public_key_file: file,
           jwt_issuer: "https://id.example.com", jwt_audience: "phones" } });

@@ -326,10 +326,12 @@ describe("rules that misbehave", () => {
       assert.deepEqual(rung(response), [A]);
       const [decision] = rows(server.database, `SELECT * FROM call_decisions WHERE call_sid = '${params.CallSid}'`);
       assert.equal(decision.source, "fallback");
-      assert.match(decision.error, reason);
+      // Where there are two limits, time is the first on a machine that is slow.
+      const why = SLOW > 1 ? new RegExp(`${reason.source}|time budget`) : reason;
+      assert.match(decision.error, why);
       const { code, message } = await waitUntil(() => server.logs("rules_failed").find((entry) => entry.call_sid === params.CallSid),
         1000, "a log line rules_failed");
-      assert.match(message, reason);
+      assert.match(message, why);
       assert.ok(code);
       const line = Number(/^forwarding\.lua:(\d+): /.exec(message)?.[1]);
       assert.ok(line >= first && line <= last, `line ${line} is not one of the rule's: ${message}`);
@@ -338,7 +340,7 @@ describe("rules that misbehave", () => {
       assert.deepEqual(rung(twiml(await server.post(VOICE, again))), [A]);
       const alerts = rows(server.database, `SELECT * FROM alerts WHERE kind = 'rule_failed' AND subject = '${what}'`);
       assert.equal(alerts.length, 1, "one alert, however many calls");
-      assert.ok(alerts[0].count >= 2 && reason.test(alerts[0].detail), alerts[0].detail);
+      assert.ok(alerts[0].count >= 2 && why.test(alerts[0].detail), alerts[0].detail);
     });
   }
 

@@ -3,7 +3,7 @@
 //   const { status, out, err } = await command(["doctor"], { config: { database } })
 //   const { status, value } = await commandJson(["sync"], …)      with --json
 import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,13 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
 const OWN = /^(HOOKSWITCH_|TWILIO_|JWT_|SERVER_URL$|NOTIFY_SOCKET$|WATCHDOG_)/;
 
-export const newFolder = () => mkdtempSync(path.join(tmpdir(), "hookswitch-command-"));
+// Folders that are gone when the file's tests are over.
+const folders = [];
+export function newFolder() {
+  folders.push(mkdtempSync(path.join(tmpdir(), "hookswitch-command-")));
+  return folders.at(-1);
+}
+process.on("exit", () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 // Settings by key; in a folder of its own unless `cwd` names one. `input` is
 // what it finds on its standard input.
