@@ -12,8 +12,10 @@ import { SANITIZED, SLOW, sleep, startServer, waitUntil } from "../support/serve
 import { inbound, rung, said, twiml } from "../support/voice.mjs";
 
 const A = "+13035550142", B = "+13035550177", NUMBER = "+15105550100", CALLER = "+14155550123";
-const BUDGET = 800; // lookup_time_ms of these servers
-const WITHIN = BUDGET + 250 + 200;
+// lookup_time_ms of these servers: this process answers for the job board, and
+// takes its time when the machine is busy.
+let budget;
+const WITHIN = 250 + 200; // and so much for the rules, and HTTP
 // Says which lookups had an answer.
 const RULES = `
 return {
@@ -55,7 +57,8 @@ const file = (functions) => `return {\n${Object.entries(functions).map(([name, b
 
 async function start(test, functions, { rules = RULES, config = {} } = {}) {
   const lookups = typeof functions === "string" ? functions : file(functions);
-  server = await startServer({ rules, config: { workers: 6, lookup_time_ms: BUDGET,
+  budget = SLOW > 1 && !SANITIZED ? 2000 : 800;
+  server = await startServer({ rules, config: { workers: 6, lookup_time_ms: budget,
     lookup_hosts: `localhost 127.0.0.1:${board.address().port}`, ...config } });
   test.after(() => server.stop());
   writeFileSync(path.join(server.lua, "lookups.lua"), lookups);
@@ -71,10 +74,10 @@ async function called(from = CALLER) {
   for (let tries = 0; tries < 4; tries++) {
     params = inbound(from, NUMBER);
     answer = await server.post("/api/twilio/twiml", params);
-    if (answer.ms < WITHIN * SLOW) break;
+    if (answer.ms < (budget + WITHIN) * SLOW) break;
   }
   const response = twiml(answer);
-  assert.ok(answer.ms < WITHIN * SLOW, `it took ${answer.ms.toFixed(0)} ms`);
+  assert.ok(answer.ms < (budget + WITHIN) * SLOW, `it took ${answer.ms.toFixed(0)} ms`);
   const [row] = rows(server.database, `SELECT * FROM call_decisions WHERE call_sid = '${params.CallSid}'`);
   const inputs = JSON.parse(row.inputs);
   return { response, row, inputs, sid: params.CallSid, ms: answer.ms,
@@ -88,7 +91,7 @@ describe("lookups", () => {
     assert.deepEqual(rung(response), [B]);
     assert.deepEqual(inputs.call.lookups, { job: { crew: [B], list: {}, deep: { a: 1 } } });
     assert.deepEqual(Object.keys(runs.job).toSorted(), ["ms", "name"]);
-    assert.ok(runs.job.ms >= 0 && runs.job.ms <= BUDGET);
+    assert.ok(runs.job.ms >= 0 && runs.job.ms <= budget);
     const { body } = await user(server, "ana").get(`/api/twilio/call-logs/${sid}`);
     assert.deepEqual(body.trace.inputs.lookup_runs, inputs.lookup_runs);
     assert.equal(body.trace.inputs.call.lookups.job.crew[0], B);

@@ -1,5 +1,6 @@
 /* sandbox_test.c: what the rule VM accepts, sees, notes and returns. */
 #include "sandbox_support.h"
+#include "slow.h"
 
 /* ---- files that are refused ---- */
 
@@ -157,7 +158,7 @@ static void providers_may_fail(void **state)
                "  { 'b', when = function(call)\n"
                "    return not pcall(function() return call.bad end) end,\n"
                "    go = voicemail() } }",
-               BUDGET_MS);
+               lenient(BUDGET_MS));
     out = decide(&world,
                  "{ what = 'bad', bad = function() error('no database') end }");
     assert_string_equal(out.code, "error");
@@ -303,7 +304,7 @@ static void other_rules_are_tried_beside_the_live_ones(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, "return { { 'live', go = hangup() } }", BUDGET_MS);
+    open_world(&world, "return { { 'live', go = hangup() } }", ROOMY_MS);
     run(&world,
         "local other = assert(rules.open([[return {\n"
         "  { 'tried', when = function(call) return call.n == 1 end,\n"

@@ -39,7 +39,7 @@ async function ringAll(call, children, ms) {
     if (came !== "taken") throw new Error(came);
     return { child };
   })).catch(() => null);
-  const late = after(Math.min(ms * SLOW, call.edge.longestRing)); // whoever is to answer takes longer on a busy machine
+  const late = after(Math.min(ms, call.edge.longestRing) * SLOW); // whoever is to answer takes longer on a busy machine
   const first = await Promise.race([taken, late.passed, call.party.gone.then(() => ({ callerGone: true }))]);
   late.cancel();
   for (const child of children) if (child !== first?.child) child.cancel();
