@@ -84,6 +84,7 @@ const ROWS = {
   "GET /api/twilio/available-numbers": list,
   "GET /api/twilio/my-numbers": list,
   "PUT /api/twilio/my-numbers/{id}": item("number", 200, { body: { friendly_name: MARK } }),
+  "GET /api/twilio/my-numbers/{id}": item("number", 200),
   "DELETE /api/twilio/my-numbers/{id}": item("number", 200),
 
   "GET /api/twilio/access-token": { own: 503, other: 503 }, // there is no API key here
@@ -97,17 +98,21 @@ const ROWS = {
   "GET /api/twilio/stats": list,
   "GET /api/twilio/recordings": list,
   "GET /api/twilio/recordings/{sid}/media": item("recording", 200),
+  "GET /api/twilio/recordings/{sid}": item("recording", 200),
   "DELETE /api/twilio/recordings/{sid}": item("recording", 204),
 
   "POST /api/call-forwarding": { own: 201, other: 404,
     body: () => ({ phone_number_id: given.number(), forward_to_number: "+13035550142" }) },
   "GET /api/call-forwarding": list,
+  "GET /api/call-forwarding/{id}": item("rule", 200),
   "PUT /api/call-forwarding/{id}": item("rule", 200, { body: { ring_timeout: 30 } }),
   "PATCH /api/call-forwarding/{id}/toggle": item("rule", 200),
   "DELETE /api/call-forwarding/{id}": item("rule", 204),
 
   "GET /api/twilio/contacts": list,
   "POST /api/twilio/contacts": { own: 201, other: 201, body: () => ({ number: `+1415666${String(++count).padStart(4, "0")}` }) },
+  "GET /api/twilio/contacts/{id}": item("contact", 200),
+  "PUT /api/twilio/contacts/{id}": item("contact", 200, { body: { name: "Grace" } }),
   "DELETE /api/twilio/contacts/{id}": item("contact", 204),
   "GET /api/twilio/blocklist": list,
   "POST /api/twilio/blocklist": { own: 201, other: 201, body: () => ({ number: `+1415666${String(++count).padStart(4, "0")}` }) },
@@ -115,9 +120,11 @@ const ROWS = {
   "GET /api/twilio/overrides": list,
   "POST /api/twilio/overrides": { own: 201, other: 404, body: () => ({ phone_number_id: given.number(), forward_to_number: "+13035550142",
     ends_at: new Date(now + 3_600_000).toISOString() }) },
+  "GET /api/twilio/overrides/{id}": item("override", 200),
   "DELETE /api/twilio/overrides/{id}": item("override", 204),
   "GET /api/twilio/leaks": list,
   "GET /api/twilio/missed-calls": list,
+  "GET /api/twilio/missed-calls/{id}": item("missed", 200),
   "POST /api/twilio/missed-calls/{id}/dismiss": item("missed", 200),
   "POST /api/twilio/missed-calls/{id}/reopen": item("missed", 200),
   // One file for all users.
@@ -130,6 +137,7 @@ const ROWS = {
   "POST /api/twilio/rules/versions/{id}/restore": { at: () => 1, own: 200, other: 200 },
 
   "GET /api/twilio/alerts": list,
+  "GET /api/twilio/alerts/{id}": item("alert", 200),
   "POST /api/twilio/alerts/{id}/close": item("alert", 200),
 
   "GET /api/twilio/coverage": list,
