@@ -18,6 +18,7 @@
 #include "lib/feed.h"
 #include "lib/fetch.h"
 #include "lib/limiter.h"
+#include "lib/lines.h"
 #include "lib/recent.h"
 #include "lib/store.h"
 #include "script/live_rules.h"
@@ -96,7 +97,10 @@ static int open_store(struct hs_server *server, struct hs_error *err)
                HS_S("database", server->config->database),
                HS_I("count", applied));
     server->store = hs_store_open(server->config->database, hot_tables, err);
-    return server->store ? 0 : -1;
+    if (!server->store)
+        return -1;
+    hs_store_be_impatient(server->store);
+    return 0;
 }
 
 static int open_lua(struct hs_server *server, struct hs_error *err)
@@ -223,6 +227,7 @@ static void stop(struct hs_server *server, int code)
     hs_limiter_free(server->limiter);
     hs_feed_clear();
     hs_recent_clear();
+    hs_lines_clear();
 }
 
 static void reload(struct hs_server *server)

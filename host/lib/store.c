@@ -163,6 +163,11 @@ uint64_t hs_store_generation(const struct hs_store *store)
     return atomic_load_explicit(&store->generation, memory_order_acquire);
 }
 
+void hs_store_be_impatient(struct hs_store *store)
+{
+    atomic_store(&store->impatient, 1);
+}
+
 int hs_store_healthy(struct hs_store *store, struct hs_error *err)
 {
     int bad = atomic_load(&store->unhealthy);
@@ -252,6 +257,8 @@ int hs_session_submit(struct hs_session *session, struct hs_statement *batch,
             return count_failure(err);
         }
     }
+    if (hs_queue_is_stuck(session->store, wait_ms, err))
+        return count_failure(err);
     item->batch = batch;
     item->count = count;
     item->keep_rows = rows != NULL;

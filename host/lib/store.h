@@ -43,6 +43,12 @@ struct hs_statement {
  * ("open", "pragma", "full", "corrupt", "busy", "memory"). */
 struct hs_store *hs_store_open(const char *path, const char *const *hot,
                                struct hs_error *err);
+/* Those who would have to wait for the writer are refused with "busy" at once
+ * while it is known to be stuck: another process has had the lock for 300 ms,
+ * one commit takes a second, or what holds the connection has had it for as
+ * long as they would wait. For a server: its few threads must not wait in turn.
+ * Any thread. */
+void hs_store_be_impatient(struct hs_store *store);
 /* Finish queued work, stop the threads, close. NULL is accepted. After all of
  * its sessions were freed. */
 void hs_store_close(struct hs_store *store);
@@ -64,7 +70,8 @@ struct hs_store *hs_session_store(struct hs_session *session);
 
 /* Run the statements in one transaction on the writer thread and wait until it
  * is committed. Their values are used in place. Returns 0; -1 with `err`:
- * "busy" (not committed within wait_ms and withdrawn: nothing was written),
+ * "busy" (not committed within wait_ms, or the writer is stuck; nothing was
+ * written),
  * "unknown" (withdrawn too late: may yet be committed), "full", "readonly",
  * "io", "corrupt", "memory", "constraint", "sql" (not one valid, allowed
  * statement, or the wrong number of values). changes/last_id are filled on

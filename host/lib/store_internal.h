@@ -43,6 +43,15 @@ struct hs_item {
     struct hs_error err;
 };
 
+/* What the writer is at, and so what those in its queue wait for. */
+enum hs_phase {
+    HS_PHASE_IDLE,
+    HS_PHASE_LOCKED, /* another process holds the lock */
+    HS_PHASE_DISK,   /* a group is written and synced */
+    HS_PHASE_LENT,   /* code of a session has the connection */
+    HS_PHASE_COUNT
+};
+
 /* Moving the WAL into the file: first beside the writer, then the rest by the
  * writer, so that the WAL starts over. */
 enum hs_checkpoint {
@@ -60,7 +69,10 @@ struct hs_tuning {
 
 struct hs_store {
     _Atomic uint64_t generation;
-    _Atomic unsigned epoch; /* readers made before it open again */
+    _Atomic unsigned epoch;      /* readers made before it open again */
+    _Atomic int impatient;       /* hs_store_be_impatient() was called */
+    _Atomic int phase;           /* enum hs_phase, set by the writer ... */
+    _Atomic int64_t phase_since; /* ... and since when, hs_monotonic_ms() */
     char *path;
     char **hot;
     struct hs_tuning tuning;
@@ -138,6 +150,11 @@ struct hs_item *hs_item_new(void);
 void hs_item_free(struct hs_item *item); /* NULL accepted */
 struct timespec hs_deadline(int wait_ms);
 void hs_queue_add(struct hs_store *store, struct hs_item *item);
+/* Whether waiting in the queue is known to be in vain: the writer has been at
+ * one thing for longer than it may take, or than `wait_ms`. Then `err` ("busy")
+ * says at what. Always 0 in a patient store. */
+int hs_queue_is_stuck(struct hs_store *store, int wait_ms,
+                      struct hs_error *err);
 /* The next one, RUNNING; one that wants the connection only when `alone`. */
 struct hs_item *hs_queue_take(struct hs_store *store, int alone);
 /* Waits until the item is DONE or LENT (0); -1 with "busy" (withdrawn) or

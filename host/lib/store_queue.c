@@ -2,7 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "lib/store_internal.h"
+
+#define LOOK_MS 50 /* between looks at what the writer is at */
 
 struct hs_item *hs_item_new(void)
 {
@@ -115,16 +118,81 @@ static void wait_posted(struct hs_item *item)
         ;
 }
 
+int hs_queue_is_stuck(struct hs_store *store, int wait_ms, struct hs_error *err)
+{
+    static const struct {
+        int most_ms; /* 0: as long as the caller waits */
+        const char *what;
+    } phases[HS_PHASE_COUNT] = {
+        [HS_PHASE_LOCKED] = {300, "another process has locked the database"},
+        [HS_PHASE_DISK] = {1000, "the disk is slow"},
+        [HS_PHASE_LENT] = {0, "a long transaction is running"},
+    };
+    int phase = atomic_load(&store->phase);
+    int64_t took;
+    int most;
+
+    if (phase == HS_PHASE_IDLE || !atomic_load(&store->impatient))
+        return 0;
+    most = phases[phase].most_ms;
+    if (!most || most > wait_ms)
+        most = wait_ms;
+    took = hs_monotonic_ms() - atomic_load(&store->phase_since);
+    /* The writer went on meanwhile, and the two do not belong together. */
+    if (took < most || atomic_load(&store->phase) != phase)
+        return 0;
+    hs_error_set(err, "busy", "%s (for %d ms already); nothing was written",
+                 phases[phase].what, (int)took);
+    return 1;
+}
+
+static int is_past(const struct timespec *at)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > at->tv_sec ||
+           (now.tv_sec == at->tv_sec && now.tv_nsec >= at->tv_nsec);
+}
+
+/* The next moment to look whether waiting still makes sense. */
+static struct timespec next_look(const struct timespec *deadline)
+{
+    struct timespec next = hs_deadline(LOOK_MS);
+
+    if (next.tv_sec > deadline->tv_sec ||
+        (next.tv_sec == deadline->tv_sec && next.tv_nsec > deadline->tv_nsec))
+        return *deadline;
+    return next;
+}
+
+/* 1 posted; 0 time is up; -1 the item was withdrawn, with `err`, since the
+ * writer is stuck. */
+static int wait_while_useful(struct hs_store *store, struct hs_item *item,
+                             const struct timespec *deadline, int wait_ms,
+                             struct hs_error *err)
+{
+    do {
+        struct timespec look = next_look(deadline);
+
+        if (sem_clockwait(&item->wake, CLOCK_MONOTONIC, &look) == 0)
+            return 1;
+        if (atomic_load(&item->state) == HS_ITEM_QUEUED &&
+            hs_queue_is_stuck(store, wait_ms, err) && withdraw(store, item))
+            return -1;
+    } while (!is_past(deadline));
+    return sem_trywait(&item->wake) == 0;
+}
+
 int hs_item_wait(struct hs_store *store, struct hs_item **item,
                  const struct timespec *deadline, int wait_ms,
                  struct hs_error *err)
 {
-    int rc;
+    int rc = wait_while_useful(store, *item, deadline, wait_ms, err);
 
-    while ((rc = sem_clockwait(&(*item)->wake, CLOCK_MONOTONIC, deadline)) &&
-           errno == EINTR)
-        ;
-    if (rc != 0) {
+    if (rc < 0)
+        return -1;
+    if (rc == 0) {
         if (withdraw(store, *item)) {
             hs_error_set(err, "busy",
                          "the database was busy for %d ms; nothing was written",

@@ -175,6 +175,46 @@ static int reopen(struct hs_store *store, struct hs_error *err)
     return 0;
 }
 
+/* What those who wait are waiting for from now on. */
+static void enter(struct hs_store *store, enum hs_phase phase)
+{
+    if (phase != HS_PHASE_IDLE)
+        atomic_store(&store->phase_since, hs_monotonic_ms());
+    atomic_store(&store->phase, phase);
+}
+
+/* Another process has the lock. */
+static void locked(struct hs_store *store, const struct hs_error *err)
+{
+    if (!store->busy_since) {
+        store->busy_since = hs_monotonic_ms();
+        enter(store, HS_PHASE_LOCKED);
+    } else if (hs_monotonic_ms() - store->busy_since >= LOCKED_MS) {
+        hs_store_unhealthy(store, err);
+    }
+    hs_writer_look(store);
+}
+
+/* Begin a transaction. 0, or -1 with `err`. */
+static int begin(struct hs_store *store, struct hs_error *err)
+{
+    int rc = hs_conn_own(&store->conn, HS_OWN_BEGIN, NULL);
+
+    if (rc == SQLITE_OK) {
+        store->busy_since = 0;
+        enter(store, HS_PHASE_DISK);
+        return 0;
+    }
+    hs_conn_error(&store->conn, rc, err);
+    if (strcmp(err->code, "busy") == 0) {
+        locked(store, err);
+    } else {
+        store->busy_since = 0;
+        hs_store_unhealthy(store, err);
+    }
+    return -1;
+}
+
 /* Write something that changes nothing: the only way to learn that the disk has
  * room again, when nobody else writes because it had none. */
 static void probe(struct hs_store *store)
@@ -184,7 +224,7 @@ static void probe(struct hs_store *store)
     char sql[64];
 
     store->tried_at = hs_monotonic_ms();
-    if (hs_conn_own(&store->conn, HS_OWN_BEGIN, NULL) != SQLITE_OK)
+    if (begin(store, &err) != 0)
         return;
     sqlite3_prepare_v2(store->conn.db, "PRAGMA user_version", -1, &stmt, NULL);
     if (sqlite3_step(stmt) == SQLITE_ROW) {
@@ -199,20 +239,20 @@ static void probe(struct hs_store *store)
     }
     if (!sqlite3_get_autocommit(store->conn.db))
         hs_conn_own(&store->conn, HS_OWN_ROLLBACK, NULL);
+    enter(store, HS_PHASE_IDLE);
 }
 
 static void idle(struct hs_store *store)
 {
     struct hs_error err;
 
-    store->busy_since = 0;
     if (!store->conn.db) {
         reopen(store, &err);
         return;
     }
     hs_writer_look(store);
-    if (atomic_load(&store->unhealthy) &&
-        hs_monotonic_ms() - store->tried_at >= RETRY_MS)
+    if (store->busy_since || (atomic_load(&store->unhealthy) &&
+                              hs_monotonic_ms() - store->tried_at >= RETRY_MS))
         probe(store);
 }
 
@@ -249,41 +289,21 @@ static void refuse_queue(struct hs_store *store, const struct hs_error *err)
         hs_item_finish(item, err);
 }
 
-/* Another process has the lock. */
-static void locked(struct hs_store *store, const struct hs_error *err)
-{
-    int64_t now = hs_monotonic_ms();
-
-    if (!store->busy_since)
-        store->busy_since = now;
-    else if (now - store->busy_since >= LOCKED_MS)
-        hs_store_unhealthy(store, err);
-    hs_writer_look(store);
-}
-
 static int begin_group(struct hs_store *store)
 {
     struct hs_error err;
-    int rc;
 
     if (!store->conn.db && reopen(store, &err) != 0) {
         refuse_queue(store, &err);
         return -1;
     }
-    rc = hs_conn_own(&store->conn, HS_OWN_BEGIN, NULL);
-    if (rc == SQLITE_OK) {
-        store->busy_since = 0;
+    if (begin(store, &err) == 0) {
         store->conn.cold = 0;
         hs_writer_look(store);
         return 0;
     }
-    hs_conn_error(&store->conn, rc, &err);
-    if (strcmp(err.code, "busy") == 0) {
-        locked(store, &err);
-        return -1;
-    }
-    hs_store_unhealthy(store, &err);
-    refuse_queue(store, &err);
+    if (!store->busy_since)
+        refuse_queue(store, &err);
     return -1;
 }
 
@@ -308,10 +328,12 @@ static void run_item(struct hs_store *store, struct hs_item *item)
  * transaction, so that nobody's answer waits for its code. */
 static void lend(struct hs_store *store, struct hs_item *item)
 {
+    enter(store, HS_PHASE_LENT);
     atomic_store(&item->state, HS_ITEM_LENT);
     sem_post(&item->wake);
     while (sem_wait(&store->returned) != 0)
         ;
+    enter(store, HS_PHASE_DISK);
     if (store->returned_commit)
         join_group(store, item);
     else if (!sqlite3_get_autocommit(store->conn.db))
@@ -398,6 +420,7 @@ void *hs_writer_main(void *arg)
         run_queue(store);
         commit_group(store);
         checkpoint(store);
+        enter(store, HS_PHASE_IDLE);
     }
     return NULL;
 }

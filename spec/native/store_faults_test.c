@@ -75,6 +75,128 @@ static void a_locked_database_is_left_in_time_and_recovers(void **state)
     drop_place(&place);
 }
 
+/* ---- a server does not wait in vain ---- */
+
+#define CROWD 40
+#define PATIENCE_MS 300 /* with another process's lock */
+
+struct waiter {
+    struct hs_store *store;
+    int wait_ms;
+    int64_t took_ms;
+    char code[32];
+};
+
+static void *write_in_a_crowd(void *arg)
+{
+    struct waiter *w = arg;
+    struct hs_session *session = hs_session_new(w->store, NULL);
+    int64_t started = hs_monotonic_ms();
+
+    snprintf(
+        w->code, sizeof w->code, "%s",
+        attempt(session, "INSERT INTO calls(sid) VALUES('crowd')", w->wait_ms));
+    w->took_ms = hs_monotonic_ms() - started;
+    hs_session_free(session);
+    return NULL;
+}
+
+/* All at once; half of them would wait for long. */
+static void crowd_writes(struct hs_store *store, struct waiter *waiters)
+{
+    pthread_t threads[CROWD];
+
+    for (int i = 0; i < CROWD; i++) {
+        waiters[i] = (struct waiter){store, i % 2 ? 30000 : 700, 0, ""};
+        pthread_create(&threads[i], NULL, write_in_a_crowd, &waiters[i]);
+    }
+    for (int i = 0; i < CROWD; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void a_server_waits_for_a_lock_once_not_each_in_turn(void **state)
+{
+    struct place place;
+    struct other other;
+    struct hs_store *store;
+    struct hs_session *session;
+    struct waiter crowd[CROWD];
+    int64_t started;
+    int64_t freed;
+
+    (void)state;
+    make_place(&place);
+    other_start(&other, place.path);
+    store = open_store(place.path);
+    session = open_session(store);
+    make_tables(session);
+    hs_store_be_impatient(store);
+    other_runs(&other, "BEGIN EXCLUSIVE");
+    crowd_writes(store, crowd);
+    for (int i = 0; i < CROWD; i++) {
+        assert_string_equal(crowd[i].code, "busy");
+        assert_in_range(crowd[i].took_ms, PATIENCE_MS - 50, 3000);
+    }
+    /* Now it is known; nobody waits any more, for as long as it lasts. */
+    started = hs_monotonic_ms();
+    for (int i = 0; i < 200; i++) {
+        assert_string_equal(
+            attempt(session, "INSERT INTO calls(sid) VALUES('gone')", 30000),
+            "busy");
+        assert_int_equal(hs_session_begin(session, 30000, NULL), -1);
+    }
+    assert_in_range(hs_monotonic_ms() - started, 0, 1000);
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 0);
+    other_runs(&other, "COMMIT");
+    freed = hs_monotonic_ms();
+    while (*attempt(session, "INSERT INTO calls(sid) VALUES('after')", 50) &&
+           hs_monotonic_ms() - freed < 10000)
+        usleep(5000);
+    assert_in_range(hs_monotonic_ms() - freed, 0, 2000);
+    run(session, "INSERT INTO calls(sid) VALUES('later')");
+    assert_int_equal(hs_store_healthy(store, NULL), 0);
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 2);
+    hs_session_free(session);
+    hs_store_close(store);
+    other_stop(&other);
+    drop_place(&place);
+}
+
+/* Nobody writes while the lock lasts or after it: the store finds out alone. */
+static void a_lock_that_ends_unseen_is_noticed(void **state)
+{
+    struct place place;
+    struct other other;
+    struct hs_store *store;
+    struct hs_session *session;
+    int64_t freed;
+
+    (void)state;
+    make_place(&place);
+    other_start(&other, place.path);
+    store = open_store(place.path);
+    session = open_session(store);
+    make_tables(session);
+    hs_store_be_impatient(store);
+    other_runs(&other, "BEGIN IMMEDIATE");
+    assert_string_equal(
+        attempt(session, "INSERT INTO calls(sid) VALUES('gone')", 30000),
+        "busy");
+    for (int i = 0; i < 1000 && hs_store_healthy(store, NULL) == 0; i++)
+        usleep(10000);
+    assert_int_equal(hs_store_healthy(store, NULL), -1);
+    other_runs(&other, "COMMIT");
+    freed = hs_monotonic_ms();
+    for (int i = 0; i < 1000 && hs_store_healthy(store, NULL) != 0; i++)
+        usleep(10000);
+    assert_int_equal(hs_store_healthy(store, NULL), 0);
+    assert_in_range(hs_monotonic_ms() - freed, 0, 3000);
+    hs_session_free(session);
+    hs_store_close(store);
+    other_stop(&other);
+    drop_place(&place);
+}
+
 /* ---- a slow and a broken disk ---- */
 
 /* The disk works again before the store is closed. */
@@ -107,6 +229,58 @@ static void a_slow_commit_is_unknown_not_lost(void **state)
     disk_sync_ms = 0;
     run(f->session, "INSERT INTO calls(sid) VALUES('e')");
     assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 4);
+}
+
+/* The first group is on its way to the disk; what comes after it is refused
+ * once that has taken a second, and taken when the disk is itself again. */
+static void a_server_waits_for_a_stuck_disk_once(void **state)
+{
+    struct fixture *f = *state;
+    struct waiter crowd[CROWD];
+    int64_t started;
+
+    hs_store_be_impatient(f->store);
+    disk_sync_ms = 4000;
+    assert_string_equal(
+        attempt(f->session, "INSERT INTO calls(sid) VALUES('a')", 50),
+        "unknown");
+    disk_sync_ms = 0;
+    crowd_writes(f->store, crowd);
+    for (int i = 0; i < CROWD; i++) {
+        assert_string_equal(crowd[i].code, "busy");
+        assert_in_range(crowd[i].took_ms, 0, 2500);
+    }
+    started = hs_monotonic_ms();
+    assert_string_equal(
+        attempt(f->session, "INSERT INTO calls(sid) VALUES('b')", 30000),
+        "busy");
+    assert_in_range(hs_monotonic_ms() - started, 0, 500);
+    for (int i = 0; i < 1000 && *attempt(f->session, "DELETE FROM notes", 10);
+         i++)
+        usleep(10000);
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 1);
+}
+
+/* Somebody's long code in a transaction: others leave when they would have, and
+ * those who come later and would not wait that long leave at once. */
+static void a_server_waits_for_a_long_transaction_once(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_session *other = open_session(f->store);
+    int64_t started;
+
+    hs_store_be_impatient(f->store);
+    assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
+    usleep(250000);
+    started = hs_monotonic_ms();
+    for (int i = 0; i < 20; i++)
+        assert_string_equal(
+            attempt(other, "INSERT INTO calls(sid) VALUES('a')", 200), "busy");
+    assert_in_range(hs_monotonic_ms() - started, 0, 500);
+    assert_int_equal(hs_session_end(f->session, 0, 1000, NULL), 0);
+    run(other, "INSERT INTO calls(sid) VALUES('b')");
+    assert_int_equal(number(other, "SELECT count(*) FROM calls"), 1);
+    hs_session_free(other);
 }
 
 static void *write_one(void *arg)
@@ -376,6 +550,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_locked_database_is_left_in_time_and_recovers),
+        cmocka_unit_test(a_server_waits_for_a_lock_once_not_each_in_turn),
+        cmocka_unit_test(a_lock_that_ends_unseen_is_noticed),
+        TEST(a_server_waits_for_a_stuck_disk_once),
+        TEST(a_server_waits_for_a_long_transaction_once),
         TEST(a_slow_commit_is_unknown_not_lost),
         TEST(a_failing_commit_fails_its_whole_group),
         TEST(every_failing_write_is_survived),

@@ -1,0 +1,78 @@
+// locked_test.mjs: another process holds the database's write lock while calls
+// come in at a rate at which threads that wait in turn would soon all be taken.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { givenNumber, rows } from "../support/database.mjs";
+import { sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { inbound, lockDatabase, newSid, report, rung, twiml } from "../support/voice.mjs";
+
+const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
+const NUMBER = "+15105550100", CALLER = "+14155550123", PHONE = "+13035550142";
+const RATE = 150, SECONDS = 3;
+
+// Send what `next` makes at an even rate, whatever becomes of it.
+async function evenly(rate, seconds, next) {
+  const began = performance.now(), sent = [];
+  for (let i = 0; i < rate * seconds; i++) {
+    sent.push(next(i));
+    await sleep(Math.max(0, began + (i + 1) * 1000 / rate - performance.now()));
+  }
+  return Promise.all(sent);
+}
+
+// Take the lock; it is let go of in any case.
+async function locked(test, server) {
+  const unlock = await lockDatabase(server.database);
+  test.after(unlock);
+  return unlock;
+}
+
+function p99(answers) {
+  const times = answers.map((answer) => answer.ms).sort((a, b) => a - b);
+  return times[Math.floor(times.length * 0.99)];
+}
+
+describe("a database that is locked while 150 calls a second come in", () => {
+  it("keeps nobody waiting for long, loses nothing it acknowledged, and goes on by itself", async (test) => {
+    const server = await startServer({ config: { workers: 64 } });
+    test.after(() => server.stop({ signal: "SIGKILL", code: null }));
+    givenNumber(server.database, { user: "42", phone: NUMBER, settings: { always: PHONE } });
+    await server.settled();
+    const ana = user(server, "42"), acknowledged = [], refused = [];
+    const contact = (n) => ({ number: `+1303555${String(n).padStart(4, "0")}`, name: "Grace" });
+    const unlock = await locked(test, server);
+    let freed;
+    const unlocking = sleep(SECONDS * 1000).then(unlock).then(() => { freed = performance.now(); });
+    const voice = evenly(RATE, SECONDS - 0.5, () => server.post(VOICE, inbound(CALLER, NUMBER)));
+    const reports = evenly(RATE / 3, SECONDS - 0.5, async () => {
+      const params = report(newSid(), "completed", { From: CALLER, To: NUMBER });
+      const answer = await server.post(STATUS, params);
+      (answer.status === 204 ? acknowledged : refused).push(params.CallSid);
+      return answer;
+    });
+    const edits = evenly(10, SECONDS - 0.5, (n) => ana.post("/api/twilio/contacts", contact(n)));
+    for (const answer of await voice) assert.deepEqual(rung(twiml(answer)), [PHONE]);
+    for (const answer of [...await reports, ...await edits]) {
+      assert.equal(answer.status, 503);
+      assert.match(answer.headers["retry-after"], /^[1-9]\d?$/);
+    }
+    const times = { voice: p99(await voice), reports: p99(await reports), edits: p99(await edits) };
+    test.diagnostic(`p99 ${JSON.stringify(times)} ms`);
+    for (const [what, ms] of Object.entries(times)) assert.ok(ms <= 1000 * SLOW, `${what}: p99 ${ms.toFixed(0)} ms`);
+    // Reading goes on.
+    assert.equal((await ana.get("/api/twilio/contacts")).status, 200);
+    await unlocking;
+    await waitUntil(async () => (await ana.post("/api/twilio/contacts", contact(999))).status === 201, 3000 * SLOW, "recovery");
+    test.diagnostic(`written again after ${(performance.now() - freed).toFixed(0)} ms`);
+    await waitUntil(async () => (await server.get("/readyz")).status === 200, 3000 * SLOW, "ready again");
+    const params = inbound(CALLER, NUMBER);
+    twiml(await server.post(VOICE, params));
+    const stored = new Set(rows(server.database, "SELECT call_sid FROM twilio_call_logs").map((row) => row.call_sid));
+    assert.ok(stored.has(params.CallSid));
+    assert.deepEqual(acknowledged.filter((sid) => !stored.has(sid)), [], "acknowledged, and not stored");
+    assert.deepEqual(refused.filter((sid) => stored.has(sid)), [], "refused, and stored");
+    assert.equal(rows(server.database, `SELECT COUNT(*) AS n FROM contacts WHERE user_id = '42'`)[0].n, 1);
+    await server.stop();
+  });
+});
