@@ -177,10 +177,12 @@ const struct hs_setting hs_settings[] = {
     {TEXT(forward_countries), .fallback = "", .check = hs_check_countries,
      .help = "Countries that calls may be forwarded to, as two-letter codes "
              "separated by spaces: US CA. Empty: those of the owned numbers."},
-    {INTEGER(concurrent_calls, 1, 10000), .fallback = "20",
-     .help = "Calls one user may have at the same time."},
+    {INTEGER(concurrent_calls, 1, 1000000), .fallback = "20",
+     .help = "Telephones that one user's calls may ring or talk to at the "
+             "same time: each phone of a ring group counts, browsers don't."},
     {INTEGER(daily_minutes, 0, 1000000), .fallback = "600",
-     .help = "Minutes of forwarded and browser calls one user may make a day."},
+     .help = "Minutes of forwarded and browser calls one user may make a day "
+             "(UTC), calls under way included."},
     {INTEGER(buy_daily_cap, 0, 1000), .fallback = "3",
      .help = "Numbers that may be bought in a day."},
     {INTEGER(token_seconds, 60, 86400), .fallback = "3600",

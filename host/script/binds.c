@@ -13,6 +13,7 @@ static const luaL_Reg modules[] = {
     {"json", l_open_json},
     {"jwt", l_open_jwt},
     {"limiter", l_open_limiter},
+    {"lines", l_open_lines},
     {"log", l_open_log},
     {"lookups", l_open_lookups},
     {"recent", l_open_recent},

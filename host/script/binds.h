@@ -24,6 +24,7 @@ int l_open_http(lua_State *L);
 int l_open_json(lua_State *L);
 int l_open_jwt(lua_State *L);
 int l_open_limiter(lua_State *L);
+int l_open_lines(lua_State *L);
 int l_open_log(lua_State *L);
 int l_open_lookups(lua_State *L);
 int l_open_recent(lua_State *L);

@@ -1,6 +1,6 @@
 -- dial.lua: the <Dial> of a ring step.
 --
---   dial.targets(step, ctx)           -> targets to ring now, targets left out and why
+--   dial.targets(step, ctx, n?)       -> targets to ring now, targets left out and why
 --   dial.node(step, n, targets, ctx)  -> <Dial>
 --   dial.recording(ctx)               -> "no"|"yes"|"announce"|"ask": what the number's policy wants now
 --
@@ -38,21 +38,22 @@ function dial.is_online(online, user_id)
   return false
 end
 
-local function phone_allowed(phone, ctx)
+local function phone_allowed(phone, ctx, planned)
   local number = ctx.number
   if number and number.phone_number == phone then
     return nil, phone .. " is the number that was called.", "own_number"
   end
   local ok, message, code = policy.check(phone, ctx.policy)
-  if ok and ctx.policy then ok, message, code = policy.caps(ctx.policy) end
+  if ok and ctx.policy then ok, message, code = policy.caps(ctx.policy, planned) end
   return ok, message, code
 end
 
 ---@param step PlanStep
 ---@param ctx CallContext
+---@param n integer? the step, when it is dialled now: then its telephones count
 ---@return PlanTarget[] live
 ---@return { target: string, code: string, message: string? }[] left_out
-function dial.targets(step, ctx)
+function dial.targets(step, ctx, n)
   local live, left_out = {}, {}
   for _, target in ipairs(step.targets or {}) do
     if target.user then
@@ -62,7 +63,8 @@ function dial.targets(step, ctx)
         left_out[#left_out + 1] = { target = "user:" .. target.user, code = "offline" }
       end
     else
-      local ok, message, code = phone_allowed(target.phone, ctx)
+      local ok, message, code = phone_allowed(target.phone, ctx,
+        n and { n = n, phone = target.phone, seconds = step.seconds })
       if ok then
         live[#live + 1] = target
       else
@@ -130,7 +132,6 @@ function dial.node(step, n, targets, ctx)
   local phones = false
   local t = {
     answerOnBridge = true, timeout = step.seconds,
-    timeLimit = ctx.call_limit_seconds or dial.CALL_LIMIT_SECONDS,
     action = urls.step(ctx, "after", { leg = step.leg, n = n, rule = step.rule }), method = "POST",
     record = recorded and "record-from-answer-dual",
     recordingStatusCallback = recorded and urls.recording(ctx),
@@ -140,7 +141,11 @@ function dial.node(step, n, targets, ctx)
     phones = phones or target.phone ~= nil
     t[i] = target.phone and number_node(target, step, n, ctx) or client_node(target, ctx)
   end
-  if phones then t.callerId = ctx.caller_id or caller.id(call.from, number.phone_number) end
+  t.timeLimit = ctx.call_limit_seconds or dial.CALL_LIMIT_SECONDS
+  if phones then
+    t.callerId = ctx.caller_id or caller.id(call.from, number.phone_number)
+    t.timeLimit = policy.time_limit(ctx.policy, t.timeLimit)
+  end
   return twiml.dial(t)
 end
 

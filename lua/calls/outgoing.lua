@@ -67,11 +67,12 @@ local function number_row(numbers, caller_id)
 end
 
 --- The <Dial> with what both kinds of callee share.
-local function dial_node(ctx, caller_id, callee)
+local function dial_node(ctx, caller_id, callee, phone)
   local recorded = ctx.recorded
+  local limit = ctx.call_limit_seconds or dial.CALL_LIMIT_SECONDS
   return twiml.dial {
     answerOnBridge = true, timeout = RING_SECONDS, callerId = caller_id,
-    timeLimit = ctx.call_limit_seconds or dial.CALL_LIMIT_SECONDS,
+    timeLimit = phone and policy.time_limit(ctx.policy, limit) or limit,
     action = urls.step(ctx, "after", { leg = "out" }), method = "POST",
     record = recorded and "record-from-answer-dual",
     recordingStatusCallback = recorded and urls.recording(ctx),
@@ -111,7 +112,7 @@ local function call_phone(to, request, ctx)
     return refuse(ctx, "The caller id is not one of your numbers.", "caller_id")
   end
   local ok, message, code = policy.check(to, ctx.policy)
-  if ok and ctx.policy then ok, message, code = policy.caps(ctx.policy) end
+  if ok and ctx.policy then ok, message, code = policy.caps(ctx.policy, { n = 0, phone = to, seconds = RING_SECONDS }) end
   if not ok then
     return refuse(ctx, message, code)
   end
@@ -122,7 +123,7 @@ local function call_phone(to, request, ctx)
     to, statusCallback = urls.status(ctx), statusCallbackEvent = PROGRESS,
     url = announced and urls.step(ctx, "announce", {}) or nil,
   }
-  return twiml.write(twiml.response { dial_node(ctx, row.phone_number, callee) }),
+  return twiml.write(twiml.response { dial_node(ctx, row.phone_number, callee, to) }),
     { outcome = "dialled", to = to, caller_id = row.phone_number, number = row, recorded = recorded }
 end
 

@@ -2,7 +2,8 @@
 --
 --   policy.check(number, context?)   true, or nil, message, code
 --   policy.shape(number)             the same for the number alone: is it one?
---   policy.caps(context)             true, or nil, message, code: how much is going on already
+--   policy.caps(context, dial?)      true, or nil, message, code: how much is going on already
+--   policy.time_limit(context, seconds)  how long a call may last, given what is left of the day's minutes
 --   policy.warning(number)           message, "undialable" for a number that only looks like one
 --
 -- Forwarding targets and numbers dialled in a browser pass here before any
@@ -15,10 +16,15 @@ local mistake = require("calls.mistake")
 ---@field own_numbers table<string, boolean>? numbers of this account: ringing one is a loop
 ---@field countries table<string, boolean>? allowed ISO codes; nil allows all
 ---@field deny string[]? more prefixes to refuse
----@field live integer?
 ---@field max_live integer?
+---@field reserve? fun(dial: PlannedDial): boolean counts the leg, or says that max_live is reached
 ---@field minutes_today number?
 ---@field max_minutes number?
+
+---@class PlannedDial a telephone that is about to be dialled
+---@field n integer step of the plan; 0: a call from the browser
+---@field phone string
+---@field seconds integer? that it rings
 
 ---@alias PolicyCode
 ---| "malformed" | "emergency" | "own_number" | "premium" | "country"
@@ -135,18 +141,31 @@ function policy.check(number, context)
   return true
 end
 
---- Is there room for one more call?
+--- Is there room for one more call? The leg of `dial` counts from then on.
 ---@param context PolicyContext
+---@param dial PlannedDial? nil: nothing is dialled yet
 ---@return true?
 ---@return string? message
 ---@return PolicyCode? code
-function policy.caps(context)
-  if context.max_live and (context.live or 0) >= context.max_live then
-    return nil, ("%d calls are under way already, which is the limit."):format(context.live), "too_many_calls"
-  elseif context.max_minutes and (context.minutes_today or 0) >= context.max_minutes then
+function policy.caps(context, dial)
+  if context.max_minutes and (context.minutes_today or 0) >= context.max_minutes then
     return nil, ("today's %d minutes are used up."):format(context.max_minutes), "too_many_minutes"
+  elseif dial and context.reserve and not context.reserve(dial) then
+    return nil, ("%d calls are under way already, which is the limit."):format(context.max_live), "too_many_calls"
   end
   return true
+end
+
+--- A call ends when the minutes of the day would be used up by it.
+---@param context PolicyContext?
+---@param seconds integer the limit of every call
+---@return integer seconds at least 1
+function policy.time_limit(context, seconds)
+  if not context or not context.max_minutes then
+    return seconds
+  end
+  local left = math.floor((context.max_minutes - (context.minutes_today or 0)) * 60)
+  return math.max(1, math.min(seconds, left))
 end
 
 --- Numbers that pass but that no carrier will connect.

@@ -20,6 +20,7 @@ local CALLER_ID, SHOWN = "\u{F1E1D}caller id\u{F1E1D}", "\u{F1E1D}shown\u{F1E1D}
 ---@field entered Entered
 ---@field users string[] whose being online the document depends on
 ---@field dials boolean a telephone is dialled
+---@field planned PlannedDial[] telephones that the document itself dials
 ---@field [integer] string text, mark, text, …
 
 local function cut(text)
@@ -37,6 +38,20 @@ local function cut(text)
   return parts
 end
 
+local function planned(plan, entered)
+  local left_out, list = {}, {}
+  for _, entry in ipairs(entered.left_out or {}) do
+    left_out[entry.target] = true
+  end
+  local step = entered.leg and plan.steps[entered.n] or {}
+  for _, target in ipairs(step.targets or {}) do
+    if target.phone and not left_out[target.phone] then
+      list[#list + 1] = { n = entered.n, phone = target.phone, seconds = step.seconds }
+    end
+  end
+  return list
+end
+
 ---@param plan FlatPlan
 ---@param ctx CallContext
 ---@return Template
@@ -45,6 +60,7 @@ function template.make(plan, ctx)
   local text, entered = steps.enter(plan, nil, marked)
   local made = cut(text)
   made.entered, made.users, made.dials = entered, {}, false
+  made.planned = planned(plan, entered)
   for _, step in ipairs(plan.steps) do
     for _, target in ipairs(step.targets or {}) do
       made.dials = made.dials or target.phone ~= nil

@@ -59,7 +59,8 @@ end
 
 --- Append what a ring needs. Returns false when nobody is left to ring.
 local function append_ring(step, n, nodes, ctx, entered)
-  local live, left_out = dial.targets(step, ctx)
+  local recording = dial.recording(ctx)
+  local live, left_out = dial.targets(step, ctx, recording ~= "ask" and n or nil)
   if #live == 0 then
     local word = "failed"
     for _, entry in ipairs(left_out) do
@@ -68,7 +69,6 @@ local function append_ring(step, n, nodes, ctx, entered)
     entered.skipped[#entered.skipped + 1] = { n = n, outcome = word, left_out = left_out }
     return false
   end
-  local recording = dial.recording(ctx)
   if recording == "ask" then
     entered.kind = "consent"
     ask_consent(nodes, n, ctx)

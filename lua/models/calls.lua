@@ -151,36 +151,38 @@ function calls.prior(user_id, from, before)
 end
 
 local used = {} -- what this VM saw last, by user
+local used_count, USED_MAX = 0, 1000
 
-local USAGE = [[
-  SELECT COALESCE(SUM(CASE WHEN ended_at IS NULL AND status_rank = 3 THEN 1 ELSE 0 END), 0) AS live,
-    COALESCE(SUM(CASE WHEN started_at >= ? THEN duration ELSE 0 END), 0) AS seconds
+local MINUTES = [[
+  SELECT COALESCE(SUM(CASE WHEN duration IS NOT NULL THEN duration
+      WHEN ended_at IS NULL AND status_rank = 3 AND answered_at < ? THEN (? - answered_at) / 1000
+      ELSE 0 END), 0) AS seconds
   FROM twilio_call_logs
-  WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at > ? AND "to" NOT LIKE 'client:%']]
+  WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at >= ? AND "to" NOT LIKE 'client:%']]
 
---- Telephone legs of a user that talk now, and minutes talked since `since`. What the fraud limits
---- look at may be a second old: one query a second and user, not one a call.
+--- Minutes that a user's telephone legs have talked since `since`, those that talk now included. May be a
+--- second old: one query a second and user, not one a call.
 ---@param user_id string
 ---@param at integer milliseconds
 ---@param since integer milliseconds
----@return { at: integer, live: integer, minutes: number }
-function calls.usage(user_id, at, since)
+---@return number
+function calls.minutes(user_id, at, since)
   local known = used[user_id]
-  if known and known.at <= at and at - known.at < 1000 then
-    return known
-  end
-  local key = "usage " .. user_id
-  known = recent.get(key)
-  known = known and json.decode(known)
-  if known and known.at <= at and at - known.at < 1000 then
+  if not known or known.at > at or at - known.at >= 1000 then
+    local key = "minutes " .. user_id
+    known = recent.get(key)
+    known = known and json.decode(known)
+    if not known or known.at > at or at - known.at >= 1000 then
+      known = { at = at, minutes = db:one(MINUTES, at, at, user_id, since).seconds / 60 }
+      recent.put(key, json.encode(known))
+    end
+    if used_count >= USED_MAX then
+      used, used_count = {}, 0
+    end
+    used_count = used_count + (used[user_id] and 0 or 1)
     used[user_id] = known
-    return known
   end
-  local row = db:one(USAGE, since, user_id, at - 24 * 3600 * 1000)
-  known = { at = at, live = row.live, minutes = row.seconds / 60 }
-  used[user_id] = known
-  recent.put(key, json.encode(known))
-  return known
+  return known.minutes
 end
 
 --- Who a leg belongs to: for callbacks that only name the CallSid.

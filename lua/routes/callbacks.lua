@@ -6,14 +6,18 @@
 
 local announce = require("routes.announce")
 local calls = require("models.calls")
+local config = require("config")
 local decisions = require("models.decisions")
 local fail = require("hookswitch.fail")
 local http_date = require("hookswitch.http_date")
 local identity = require("calls.identity")
 local judgements = require("models.judgements")
+local lines = require("models.lines")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
+
+local CALL_SECONDS = tonumber(config.get("call_limit_seconds"))
 
 local function sid(req, name)
   local value = req.params[name]
@@ -69,6 +73,15 @@ local function status_callback(req)
   local user_id, number_id = owner(params, known, parent)
   local status, at = params.CallStatus or "", http_date.reported(params.Timestamp, req.at)
   local picked_up = calls.is_final(status) or status == "in-progress" or status == "answered"
+  if parent then
+    lines.report {
+      user_id = known and known.status_rank < calls.TERMINAL and known.user_id or not known and user_id or nil,
+      parent = parent, child = call_sid, to = params.To or "", final = calls.is_final(status),
+      limit_seconds = CALL_SECONDS, at = req.at,
+    }
+  elseif calls.is_final(status) then
+    lines.ended(call_sid)
+  end
   local report = calls.report {
     call_sid = call_sid,
     parent_call_sid = parent,

@@ -11,6 +11,7 @@ local answers = require("calls.answers")
 local calls = require("models.calls")
 local decisions = require("models.decisions")
 local judgements = require("models.judgements")
+local lines = require("models.lines")
 local log = require("log")
 local numbers = require("models.numbers")
 local recordings = require("models.recordings")
@@ -70,6 +71,7 @@ local STEPS = {}
 
 function STEPS.after(req)
   local call_sid = req.params.CallSid
+  lines.ended(call_sid, whole(req.query.n) or 0)
   if req.query.leg == "out" then
     return answered(req, answers.after(req, saved_call(nil, call_sid), voice_outgoing.context(req)))
   end

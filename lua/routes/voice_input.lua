@@ -12,8 +12,10 @@
 local caller = require("calls.caller")
 local calls = require("models.calls")
 local config = require("config")
+local dial = require("calls.dial")
 local forwarding = require("models.forwarding")
 local json = require("json")
+local lines = require("models.lines")
 local memo = require("hookswitch.memo")
 local numbers = require("models.numbers")
 local overrides = require("models.overrides")
@@ -40,41 +42,63 @@ local SETTINGS = {
 }
 local MAX_LIVE, MAX_MINUTES = tonumber(config.get("concurrent_calls")), tonumber(config.get("daily_minutes"))
 
--- The limits are looked up only when a telephone is about to be dialled.
-local function usage_of(user_id, at)
-  local known
+local CALL_SECONDS = SETTINGS.call_limit_seconds or dial.CALL_LIMIT_SECONDS
+
+local function minutes_today(user_id, at)
+  return calls.minutes(user_id, at, at - at % DAY_MS)
+end
+
+-- The minutes are looked up only when a telephone is about to be dialled.
+local function minutes_of(user_id, at)
   return function(_, key)
-    if key ~= "live" and key ~= "minutes_today" then
-      return nil
-    end
-    known = known or calls.usage(user_id, at, at - at % DAY_MS)
-    return key == "live" and known.live or known.minutes
+    return key == "minutes_today" and minutes_today(user_id, at) or nil
   end
 end
 
---- What the toll-fraud policy needs to know for a user.
+--- What the toll-fraud policy needs to know for a user, for the dials of one call.
 ---@param user_id string
+---@param call_sid string
 ---@param at integer milliseconds
 ---@return PolicyContext
-function voice_input.policy(user_id, at)
+function voice_input.policy(user_id, call_sid, at)
   local base = numbers.policy()
+  local function reserve(planned)
+    return lines.reserve {
+      user_id = user_id, call_sid = call_sid, n = planned.n, phone = planned.phone, seconds = planned.seconds,
+      limit_seconds = CALL_SECONDS, most = MAX_LIVE, at = at,
+    }
+  end
   return setmetatable({
     own_numbers = base.own_numbers, countries = base.countries,
-    max_live = MAX_LIVE, max_minutes = MAX_MINUTES,
-  }, { __index = usage_of(user_id, at) })
+    max_live = MAX_LIVE, max_minutes = MAX_MINUTES, reserve = reserve,
+  }, { __index = minutes_of(user_id, at) })
 end
 
---- Whether the user's fraud limits leave room for one more call.
+--- Whether the user's fraud limits leave room for a dial that was written before; its telephones count
+--- from then on.
 ---@param user_id string
+---@param call_sid string
+---@param planned PlannedDial[]
 ---@param at integer milliseconds
 ---@return boolean
-function voice_input.has_room(user_id, at)
-  local now = calls.usage(user_id, at, at - at % DAY_MS)
-  return now.live < MAX_LIVE and now.minutes < MAX_MINUTES
+function voice_input.has_room(user_id, call_sid, planned, at)
+  if #planned == 0 then
+    return true
+  end
+  if MAX_MINUTES - minutes_today(user_id, at) < CALL_SECONDS / 60 then
+    return false
+  end
+  local policy = voice_input.policy(user_id, call_sid, at)
+  for _, one in ipairs(planned) do
+    if not policy.reserve(one) then
+      return false
+    end
+  end
+  return true
 end
 
 ---@param number table? row of the called number, or of the number shown
----@param call { from: string, to: string, sid: string, name: string? }
+---@param call { from: string, to: string, sid: string?, name: string? } without a sid nothing is dialled yet
 ---@param at integer milliseconds
 ---@return CallContext
 function voice_input.context(number, call, at)
@@ -84,7 +108,7 @@ function voice_input.context(number, call, at)
     company = SETTINGS.company, call_limit_seconds = SETTINGS.call_limit_seconds,
     number = number, call = call, v = rules.version(),
     online = presence.online_users(at),
-    policy = user_id and voice_input.policy(user_id, at),
+    policy = user_id and (call.sid and voice_input.policy(user_id, call.sid, at) or numbers.policy()),
   }
 end
 

@@ -23,7 +23,7 @@ function voice_outgoing.context(req)
   local user_id = caller.classify(params.From).user
   local ctx = voice_input.context(nil, { from = params.From, to = params.To, sid = params.CallSid }, req.at)
   ctx.numbers = user_id and numbers.callable(user_id) or {}
-  ctx.policy = user_id and voice_input.policy(user_id, req.at)
+  ctx.policy = user_id and voice_input.policy(user_id, params.CallSid, req.at)
   return ctx
 end
 

@@ -98,13 +98,13 @@ local function new_template(about, plan, plan_text, at)
 end
 
 -- The document a plan begins with. It is written once and filled in, but where a
--- fraud limit is reached: then every call is looked at by itself.
+-- fraud limit is near: then every call is looked at by itself.
 local function first_document(about, plan, plan_text, call, at)
   local made = about.templates[plan_text]
   if not made or not same_people_online(made, at) then
     made = new_template(about, plan, plan_text, at)
   end
-  if made.dials and not voice_input.has_room(about.number.user_id, at) then
+  if not voice_input.has_room(about.number.user_id, call.sid, made.planned, at) then
     return steps.enter(plan, nil, voice_input.context(about.number, call, at))
   end
   local caller_id = made.dials and caller.id(call.from, about.number.phone_number) or ""

@@ -9,7 +9,7 @@ import { inbound, lockDatabase, newSid, report, rung, twiml } from "../support/v
 
 const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
 const NUMBER = "+15105550100", CALLER = "+14155550123", PHONE = "+13035550142";
-const RATE = 150, SECONDS = 3;
+const RATE = 150, SECONDS = 2.5;
 
 // Send what `next` makes at an even rate, whatever becomes of it.
 async function evenly(rate, seconds, next) {
@@ -41,28 +41,30 @@ describe("a database that is locked while 150 calls a second come in", () => {
     await server.settled();
     const ana = user(server, "42"), acknowledged = [], refused = [];
     const contact = (n) => ({ number: `+1303555${String(n).padStart(4, "0")}`, name: "Grace" });
+    const calls = (seconds) => evenly(RATE, seconds, () => server.post(VOICE, inbound(CALLER, NUMBER)));
+    // What this machine takes when nothing is locked.
+    const usual = p99(await calls(1));
     const unlock = await locked(test, server);
-    let freed;
-    const unlocking = sleep(SECONDS * 1000).then(unlock).then(() => { freed = performance.now(); });
-    const voice = evenly(RATE, SECONDS - 0.5, () => server.post(VOICE, inbound(CALLER, NUMBER)));
-    const reports = evenly(RATE / 3, SECONDS - 0.5, async () => {
+    const voice = calls(SECONDS);
+    const reports = evenly(RATE / 3, SECONDS, async () => {
       const params = report(newSid(), "completed", { From: CALLER, To: NUMBER });
       const answer = await server.post(STATUS, params);
       (answer.status === 204 ? acknowledged : refused).push(params.CallSid);
       return answer;
     });
-    const edits = evenly(10, SECONDS - 0.5, (n) => ana.post("/api/twilio/contacts", contact(n)));
+    const edits = evenly(10, SECONDS, (n) => ana.post("/api/twilio/contacts", contact(n)));
     for (const answer of await voice) assert.deepEqual(rung(twiml(answer)), [PHONE]);
     for (const answer of [...await reports, ...await edits]) {
       assert.equal(answer.status, 503);
       assert.match(answer.headers["retry-after"], /^[1-9]\d?$/);
     }
     const times = { voice: p99(await voice), reports: p99(await reports), edits: p99(await edits) };
-    test.diagnostic(`p99 ${JSON.stringify(times)} ms`);
-    for (const [what, ms] of Object.entries(times)) assert.ok(ms <= 1000 * SLOW, `${what}: p99 ${ms.toFixed(0)} ms`);
+    test.diagnostic(`p99 ${JSON.stringify(times)} ms; ${usual} ms when nothing is locked`);
+    for (const [what, ms] of Object.entries(times)) assert.ok(ms <= 1000 * SLOW + usual, `${what}: p99 ${ms.toFixed(0)} ms`);
     // Reading goes on.
     assert.equal((await ana.get("/api/twilio/contacts")).status, 200);
-    await unlocking;
+    await unlock();
+    const freed = performance.now();
     await waitUntil(async () => (await ana.post("/api/twilio/contacts", contact(999))).status === 201, 3000 * SLOW, "recovery");
     test.diagnostic(`written again after ${(performance.now() - freed).toFixed(0)} ms`);
     await waitUntil(async () => (await server.get("/readyz")).status === 200, 3000 * SLOW, "ready again");

@@ -310,7 +310,8 @@ export async function launch({ config = {}, env = {}, lua, rules, web, folder, p
   const at = port ?? await freePort();
   const settings = { listen: `127.0.0.1:${at}`, database: path.join(home, "hookswitch.db"), lua: path.join(home, "lua"),
     web: path.join(home, "web"), workers: 8, server_url: `http://127.0.0.1:${at}`, twilio_auth_token: TOKEN,
-    jwt_secret: JWT_SECRET, rate_limits: "no", ...config };
+    jwt_secret: JWT_SECRET, rate_limits: "no",
+    concurrent_calls: 10_000, ...config };
   const named = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
     .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)]));
   const outputs = [new Output(), new Output()];

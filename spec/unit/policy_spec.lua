@@ -67,13 +67,36 @@ describe("policy", function()
 
   it("counts calls and minutes", function()
     assert.is_true(policy.caps({}))
-    assert.is_true(policy.caps({ live = 3, max_live = 4, minutes_today = 59.9, max_minutes = 60 }))
-    local _, message, code = policy.caps({ live = 4, max_live = 4 })
+    local dial = { n = 2, phone = "+13035550142", seconds = 20 }
+    local asked
+    local function reserve(answer)
+      return function(planned)
+        asked = planned
+        return answer
+      end
+    end
+    assert.is_true(policy.caps({ max_live = 4, reserve = reserve(true), minutes_today = 59.9, max_minutes = 60 }, dial))
+    assert.equal(dial, asked)
+    local _, message, code = policy.caps({ max_live = 4, reserve = reserve(false) }, dial)
     assert.equal("too_many_calls", code)
     assert.equal("4 calls are under way already, which is the limit.", message)
     _, message, code = policy.caps({ minutes_today = 60, max_minutes = 60 })
     assert.equal("too_many_minutes", code)
     assert.equal("today's 60 minutes are used up.", message)
+    asked = nil
+    policy.caps({ max_live = 4, reserve = reserve(true), minutes_today = 60, max_minutes = 60 }, dial)
+    assert.is_nil(asked, "what is refused for its minutes takes no place")
+    assert.is_true(policy.caps({ max_live = 4, reserve = reserve(false) }), "nothing is dialled yet")
+  end)
+
+  it("ends a call when the day's minutes are used up", function()
+    assert.equal(14400, policy.time_limit(nil, 14400))
+    assert.equal(14400, policy.time_limit({}, 14400))
+    assert.equal(14400, policy.time_limit({ max_minutes = 600, minutes_today = 360 }, 14400))
+    assert.equal(90, policy.time_limit({ max_minutes = 600, minutes_today = 598.5 }, 14400))
+    assert.equal(60, policy.time_limit({ max_minutes = 600, minutes_today = 100 }, 60))
+    assert.equal(1, policy.time_limit({ max_minutes = 600, minutes_today = 599.999 }, 14400))
+    assert.equal(1, policy.time_limit({ max_minutes = 600, minutes_today = 700 }, 14400))
   end)
 
   it("warns of numbers nobody has", function()

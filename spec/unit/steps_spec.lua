@@ -281,7 +281,9 @@ describe("steps.enter", function()
     text, info = entered(w.ring("+13035550100"):on("failed", w.say("Loop.")), { policy = {} })
     assert.equal(say("Loop.") .. "<Hangup/>", text)
     assert.equal("own_number", info.skipped[1].left_out[1].code)
-    text, info = entered(w.ring(JOE):on("failed", w.say("Full.")), { policy = { live = 9, max_live = 9 } })
+    text, info = entered(w.ring(JOE):on("failed", w.say("Full.")), {
+      policy = { max_live = 9, reserve = function() return false end },
+    })
     assert.equal(say("Full.") .. "<Hangup/>", text)
     assert.equal("too_many_calls", info.skipped[1].left_out[1].code)
   end)
