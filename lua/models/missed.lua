@@ -1,31 +1,35 @@
--- models.missed: callers to get back to: the rows that calls/ledger.lua makes of
--- the call log.
+-- models.missed: callers to get back to.
 --
---   missed.settle()            works out what changed since; the routes and maintenance do
+--   missed.settle()          works in what is new, a part at a time; changes and maintenance do
+--   missed.settle_if_able()  one small part of that; a read does
 --
--- A verdict (models.judgements) only notes that a call has news. What the rows say is worked out from
--- the log when somebody looks, or by maintenance: nothing is lost when the
--- program ends in between, and a webhook is not held up.
+-- A verdict (models.judgements) only notes that a call has news. It is worked in
+-- when somebody looks, or by maintenance: nothing is lost when the program ends
+-- in between, and a webhook is not held up.
 
 local db = require("db")
 local etag = require("hookswitch.etag")
+local news = require("models.missed_news")
 local rows = require("models.missed_rows")
 local scope = require("hookswitch.scope")
 
 local missed = {}
 
-missed.settle = rows.settle
+missed.settle = news.settle
+missed.settle_if_able = news.settle_if_able
 
--- A caller blocked since is nobody to call back.
+-- A caller blocked since is nobody to call back. A message is looked for in the
+-- last hundred calls.
 local VISIBLE = [[
   SELECT m.id, m.user_id, m.number, m.phone_number_id, m.calls, m.first_at, m.last_at, m.last_call_sid,
     m.closed_at, m.closed_by, m.closed_call_sid,
     (SELECT k.name FROM contacts AS k WHERE {owned:k} AND k.number = m.number AND k.name <> ''
       ORDER BY k.id LIMIT 1) AS name,
-    (SELECT r.recording_sid FROM twilio_call_logs AS c JOIN recordings AS r ON r.call_sid = c.call_sid
-      WHERE c.user_id = m.user_id AND c."from" = m.number AND c.parent_call_sid IS NULL
-        AND c.started_at + 0 BETWEEN m.first_at AND m.last_at AND r.kind = 'voicemail'
-        AND r.status = 'completed' AND r.deleted_at IS NULL
+    (SELECT r.recording_sid FROM recordings AS r
+      WHERE r.call_sid IN (SELECT k.call_sid FROM missed_marks AS k WHERE k.user_id = m.user_id
+          AND k.number = m.number AND k.kind = 'missed' AND k.at BETWEEN m.first_at AND m.last_at
+          ORDER BY k.at DESC LIMIT 100)
+        AND r.kind = 'voicemail' AND r.status = 'completed' AND r.deleted_at IS NULL
       ORDER BY r.started_at DESC, r.id DESC LIMIT 1) AS voicemail_recording_sid
   FROM missed_calls AS m
   WHERE {owned:m}]]
@@ -97,17 +101,6 @@ function missed.get(user_id, id)
   return row and etag.stamp(row)
 end
 
-local COVERING = scope [[
-  SELECT id FROM missed_calls WHERE {owned} AND number = ? AND first_at <= ? AND last_at >= ?]]
-
--- Work a row out again after somebody said something about it; it may have
--- become one with the next.
-local function again(row)
-  rows.work_out(row.user_id, row.number, row.first_at)
-  local now = db:one(COVERING, row.user_id, row.number, row.first_at, row.first_at)
-  return now and missed.get(row.user_id, now.id)
-end
-
 --- Nobody needs to call back. Calls that come after the ones that are counted open it again.
 ---@param user_id string
 ---@param id integer
@@ -123,13 +116,10 @@ function missed.dismiss(user_id, id, at, agree)
     if not row or row.closed_at then
       return row
     end
-    db:exec("INSERT INTO missed_dismissals (user_id, number, up_to, at) VALUES (?, ?, ?, ?)",
-      row.user_id, row.number, row.last_at, at)
-    return again(row)
+    rows.dismiss(row, at)
+    return missed.get(user_id, id)
   end)
 end
-
-local UNDISMISS = scope "DELETE FROM missed_dismissals WHERE {owned} AND number = ? AND up_to = ?"
 
 --- Not done yet after all: what was talked since does not count, and it is not put aside any more.
 ---@param user_id string
@@ -146,15 +136,8 @@ function missed.reopen(user_id, id, at, agree)
     if not row or not row.closed_at then
       return row
     end
-    for _, ending in ipairs(rows.endings(row.user_id, row.number)) do
-      if ending.at >= row.first_at and ending.closed_by == "talked" then
-        db:exec("INSERT INTO missed_reopened (call_sid, at) VALUES (?, ?) ON CONFLICT (call_sid) DO NOTHING",
-          ending.call_sid, at)
-      elseif ending.at >= row.first_at then
-        db:exec(UNDISMISS, row.user_id, row.number, ending.at)
-      end
-    end
-    return again(row)
+    rows.reopen(row, at)
+    return missed.get(user_id, id)
   end)
 end
 

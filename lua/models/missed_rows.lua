@@ -1,155 +1,251 @@
--- models.missed_rows: the rows of missed_calls, worked out from the call log.
+-- models.missed_rows: the rows of missed_calls, kept up call by call.
 --
---   rows.settle()                              what calls with news changed
---   rows.work_out(user_id, number, since)      the rows of one number, again
---   rows.endings(user_id, number)              talks with a number, and when it was put aside
+--   rows.work_in(call)                            what is known of a call now
+--   rows.dismiss(row, at), rows.reopen(row, at)   what people say of a row
+--
+-- All for use inside db:transaction.
+--
+-- A row covers the missed calls of a number up to an ending: a talk, or that
+-- somebody put it aside; one without an ending is open. Each call that counts has
+-- a mark. A report touches its own mark and the rows beside it, so neither the
+-- memory nor the lock that this needs grows with the history; and the rows are
+-- the same in whatever order reports come.
 
 local db = require("db")
-local judgements = require("models.judgements")
+local judgement = require("calls.judgement")
 local ledger = require("calls.ledger")
 local scope = require("hookswitch.scope")
-local texts = require("models.texts")
 
 local rows = {}
 
-local ROUND = 200 -- calls looked at in one transaction
-local ROUNDS = 5 -- at a time
+-- ---- what the marks say ----
 
--- A team's rows are everybody's; its inbound calls are found by the users who
--- own or owned a number, since the index begins with the user.
-local OWNERS = "? IS NOT NULL AND user_id IN (SELECT user_id FROM user_phone_numbers)"
-local OF_CALLER = scope.is_team and OWNERS or "user_id = ?"
+local function ending_sql(comparison)
+  return scope(([[
+    SELECT at, closed_at, closed_by, call_sid FROM (SELECT * FROM (
+      SELECT at, at AS closed_at, 'talked' AS closed_by, call_sid FROM missed_marks
+      WHERE {owned} AND number = ? AND kind = 'talked' AND at %s ? ORDER BY at LIMIT 1) AS t
+    UNION ALL SELECT * FROM (
+      SELECT up_to AS at, at AS closed_at, 'dismissed' AS closed_by, NULL AS call_sid FROM missed_dismissals
+      WHERE {owned} AND number = ? AND up_to %s ? ORDER BY up_to LIMIT 1) AS d) AS e
+    ORDER BY at LIMIT 1]]):format(comparison, comparison))
+end
+local FROM, AFTER = ending_sql(">="), ending_sql(">")
 
--- `+ 0` keeps a database from looking through all of the user's calls by time:
--- those of one number are few.
-local MISSED = [[
-  SELECT call_sid, user_id, phone_number_id, direction, "from", end_reason, ended_at, started_at
-  FROM twilio_call_logs
-  WHERE ]] .. OF_CALLER .. [[ AND "from" = ? AND parent_call_sid IS NULL AND started_at + 0 > ?
-  ORDER BY started_at + 0, id]]
+local function ending(sql, m, at)
+  return db:one(sql, m.user_id, m.number, at, m.user_id, m.number, at)
+end
 
--- Talks in either direction, but those after which somebody said: not done yet.
-local ENDINGS = scope(judgements.sql([[
-  SELECT COALESCE(answered_at, started_at) AS at, COALESCE(answered_at, started_at) AS closed_at,
-    'talked' AS closed_by, call_sid
-  FROM twilio_call_logs
-  WHERE ]] .. OF_CALLER .. [[ AND "from" = ? AND parent_call_sid IS NULL AND direction = 'inbound'
-    AND {talked}
-    AND call_sid NOT IN (SELECT call_sid FROM missed_reopened)
-  UNION ALL
-  SELECT COALESCE(answered_at, started_at), COALESCE(answered_at, started_at), 'talked', call_sid
-  FROM twilio_call_logs
-  WHERE {owned} AND "to" = ? AND parent_call_sid IS NULL AND direction = 'outbound'
-    AND {talked}
-    AND call_sid NOT IN (SELECT call_sid FROM missed_reopened)
-  UNION ALL
-  SELECT up_to, at, 'dismissed', NULL FROM missed_dismissals WHERE {owned} AND number = ?]]))
+local MISSED = "FROM missed_marks WHERE {owned} AND number = ? AND kind = 'missed' AND at "
+local FIRST = scope("SELECT at " .. MISSED .. ">= ? ORDER BY at LIMIT 1")
+local LAST = scope([[
+  SELECT k.at, k.call_sid, k.user_id, c.phone_number_id FROM (SELECT at, call_sid, user_id ]] .. MISSED
+  .. [[<= ? ORDER BY at DESC, call_sid DESC LIMIT 1) AS k
+  LEFT JOIN twilio_call_logs AS c ON c.call_sid = k.call_sid]])
+local function last_until(m, at)
+  return db:one(LAST, m.user_id, m.number, at)
+end
+local LATER = scope("SELECT COUNT(*) AS n, MIN(at) AS first_at " .. MISSED .. "> ? AND at <= ?")
 
-local ROWS = scope [[
-  SELECT id, first_at, last_at FROM missed_calls WHERE {owned} AND number = ? AND last_at > ?
-  ORDER BY first_at, id]]
+-- ---- rows ----
 
--- The rows that end before `since` cannot change any more.
-local BEGIN = scope [[
-  SELECT MAX(settled_to) AS at FROM missed_calls WHERE {owned} AND number = ? AND settled_to < ?]]
+local COLUMNS = "id, user_id, number, phone_number_id, calls, first_at, last_at, last_call_sid, settled_to, "
+  .. "closed_at, closed_by, closed_call_sid"
+local CLOSED_ROW = scope("SELECT " .. COLUMNS .. " FROM missed_calls WHERE {owned} AND number = ? AND settled_to = ?")
+local OPEN_ROW = scope("SELECT " .. COLUMNS
+  .. " FROM missed_calls WHERE {owned} AND number = ? AND settled_to IS NULL")
+
+-- The row of the calls that an ending covers, or of those that none covers.
+local function row_of(m, by)
+  if by then
+    return db:one(CLOSED_ROW, m.user_id, m.number, by.at)
+  end
+  return db:one(OPEN_ROW, m.user_id, m.number)
+end
 
 local INSERT = [[
   INSERT INTO missed_calls (user_id, number, phone_number_id, calls, first_at, last_at, last_call_sid,
     settled_to, closed_at, closed_by, closed_call_sid)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]]
-
 local UPDATE = [[
   UPDATE missed_calls SET user_id = ?, number = ?, phone_number_id = ?, calls = ?, first_at = ?, last_at = ?,
     last_call_sid = ?, settled_to = ?, closed_at = ?, closed_by = ?, closed_call_sid = ?
   WHERE id = ?]]
 
-local function write(number, episode)
-  local ending, last = episode.ending or {}, episode.last
-  local values = table.pack(last.user_id, number, last.phone_number_id, episode.calls, episode.first_at,
-    episode.last_at, last.call_sid, ending.at, ending.closed_at, ending.closed_by, ending.call_sid)
-  if episode.id then
+local function write(row)
+  local values = table.pack(row.user_id, row.number, row.phone_number_id, row.calls, row.first_at, row.last_at,
+    row.last_call_sid, row.settled_to, row.closed_at, row.closed_by, row.closed_call_sid)
+  if row.id then
     values.n = values.n + 1
-    values[values.n] = episode.id
+    values[values.n] = row.id
   end
-  db:exec(episode.id and UPDATE or INSERT, table.unpack(values, 1, values.n))
+  db:exec(row.id and UPDATE or INSERT, table.unpack(values, 1, values.n))
 end
 
---- Whatever covers missed calls of a number.
----@param user_id string
----@param number string
----@return Ending[]
-function rows.endings(user_id, number)
-  return db:query(ENDINGS, user_id, number, user_id, number, user_id, number)
+local function delete(row)
+  db:exec("DELETE FROM missed_calls WHERE id = ?", row.id)
 end
 
---- Work out the rows of one number that something at `since` may have changed.
----@param user_id string
----@param number string
----@param since integer milliseconds
-function rows.work_out(user_id, number, since)
-  local begin = db:one(BEGIN, user_id, number, since).at or -1
-  local list = {}
-  for _, row in ipairs(db:query(MISSED, user_id, number, begin)) do
-    if ledger.is_open(row) then
-      row.at = row.started_at
-      list[#list + 1] = row
-    end
+-- nil opens the row.
+local function close(row, by)
+  by = by or {}
+  row.settled_to, row.closed_at, row.closed_by, row.closed_call_sid =
+    by.at, by.closed_at, by.closed_by, by.call_sid
+end
+
+-- What a row shows of its last call.
+local function show_last(row, last)
+  if not last then
+    return
   end
-  local episodes = ledger.episodes(list, rows.endings(user_id, number))
-  for _, row in ipairs(ledger.match(episodes, db:query(ROWS, user_id, number, begin))) do
-    db:exec("DELETE FROM missed_calls WHERE id = ?", row.id)
+  row.last_at, row.last_call_sid = last.at, last.call_sid
+  row.user_id, row.phone_number_id = last.user_id, last.phone_number_id
+end
+
+-- ---- a mark comes or goes: its row follows ----
+
+local ADD, REMOVE = {}, {}
+
+function ADD.missed(m)
+  local by = ending(FROM, m, m.at)
+  local row = row_of(m, by)
+  if not row then
+    row = { number = m.number, calls = 0, first_at = m.at, last_at = m.at, last_call_sid = "" }
+    close(row, by)
   end
-  for _, episode in ipairs(episodes) do
-    write(number, episode)
+  row.calls, row.first_at = row.calls + 1, math.min(row.first_at, m.at)
+  if m.at > row.last_at or m.at == row.last_at and m.call_sid > row.last_call_sid then
+    show_last(row, m)
+  end
+  write(row)
+end
+
+function REMOVE.missed(m)
+  local row = row_of(m, ending(FROM, m, m.at))
+  if not row then
+    return
+  elseif row.calls <= 1 then
+    return delete(row)
+  end
+  row.calls = row.calls - 1
+  local first, last = db:one(FIRST, m.user_id, m.number, row.first_at), last_until(m, row.last_at)
+  if not first or not last then
+    return delete(row)
+  end
+  row.first_at = first.at
+  show_last(row, last)
+  write(row)
+end
+
+-- An ending cuts the row that it stands in. The older part keeps the row.
+function ADD.talked(m)
+  local row = row_of(m, ending(AFTER, m, m.at))
+  if not row or row.first_at > m.at then
+    return
+  end
+  if row.last_at > m.at then
+    local later = db:one(LATER, m.user_id, m.number, m.at, row.last_at)
+    local new = setmetatable({ calls = later.n, first_at = later.first_at }, { __index = row })
+    new.id = false
+    write(new)
+    row.calls = row.calls - later.n
+    show_last(row, last_until(m, m.at))
+  end
+  close(row, { at = m.at, closed_at = m.at, closed_by = "talked", call_sid = m.call_sid })
+  write(row)
+end
+
+-- Without its ending a row goes on into the next.
+function REMOVE.talked(m)
+  local row, by = row_of(m, m), ending(FROM, m, m.at)
+  if not row then
+    return
+  end
+  local following = not (by and by.at == m.at) and row_of(m, by)
+  close(row, by)
+  if following then
+    row.calls = row.calls + following.calls
+    show_last(row, { at = following.last_at, call_sid = following.last_call_sid, user_id = following.user_id,
+      phone_number_id = following.phone_number_id })
+    delete(following)
+  end
+  write(row)
+end
+
+-- The mark that a call of the log should have.
+local function wanted(call)
+  local number = call.direction == "inbound" and call.from or call.to
+  if not call.user_id or not number or not number:find("^%+") then
+    return nil
+  end
+  local mark = { call_sid = call.call_sid, user_id = call.user_id, number = number,
+    phone_number_id = call.phone_number_id }
+  if ledger.is_open(call) then
+    mark.kind, mark.at = "missed", call.started_at
+  elseif judgement.outcome(call) == "talked"
+    and not db:one("SELECT 1 AS yes FROM missed_reopened WHERE call_sid = ?", call.call_sid) then
+    mark.kind, mark.at = "talked", call.answered_at or call.started_at
+  end
+  return mark.kind and mark
+end
+
+--- Work in what is known of a call now: its mark, and the rows beside it.
+---@param call table row of the call log
+function rows.work_in(call)
+  local old = db:one("SELECT call_sid, user_id, number, kind, at FROM missed_marks WHERE call_sid = ?", call.call_sid)
+  local new = wanted(call)
+  if old and new and old.kind == new.kind and old.at == new.at and old.number == new.number
+    and old.user_id == new.user_id then
+    return
+  end
+  if old then
+    db:exec("DELETE FROM missed_marks WHERE call_sid = ?", call.call_sid)
+    REMOVE[old.kind](old)
+  end
+  if new then
+    db:exec("INSERT INTO missed_marks (call_sid, user_id, number, kind, at) VALUES (?, ?, ?, ?, ?)",
+      new.call_sid, new.user_id, new.number, new.kind, new.at)
+    ADD[new.kind](new)
   end
 end
 
-local PENDING = [[
-  SELECT p.call_sid, c.user_id, c.direction, c."from", c."to", c.started_at, c.ended_at, c.end_reason
-  FROM missed_pending AS p LEFT JOIN twilio_call_logs AS c ON c.call_sid = p.call_sid
-  ORDER BY p.call_sid LIMIT ?]]
+-- ---- what people say ----
 
--- Numbers with news, and since when: { user_id =, number =, since = }.
-local function concerned(news)
-  local list, known = {}, {}
-  for _, row in ipairs(news) do
-    local number = row.direction == "inbound" and row.from or row.to
-    local key = number and row.user_id and (scope.is_team and "" or row.user_id .. " ") .. number
-    if key and not known[key] and number:find("^%+") then
-      known[key] = { user_id = row.user_id, number = number, since = row.started_at }
-      list[#list + 1] = known[key]
-    elseif key and known[key] then
-      known[key].since = math.min(known[key].since, row.started_at)
-    end
-  end
-  return list
+--- Nobody needs to call back: an open row is closed.
+---@param row table
+---@param at integer milliseconds
+function rows.dismiss(row, at)
+  db:exec("INSERT INTO missed_dismissals (user_id, number, up_to, at) VALUES (?, ?, ?, ?)",
+    row.user_id, row.number, row.last_at, at)
+  db:exec("UPDATE missed_calls SET settled_to = ?, closed_at = ?, closed_by = 'dismissed', closed_call_sid = NULL "
+    .. "WHERE id = ?", row.last_at, at, row.id)
 end
 
--- The news of one transaction.
-local function settle_some()
-  local news = db:query(PENDING, ROUND)
-  for _, one in ipairs(concerned(news)) do
-    rows.work_out(one.user_id, one.number, one.since)
-  end
-  for _, row in ipairs(news) do
-    if row.direction then
-      texts.consider(row)
-    end
-    db:exec("DELETE FROM missed_pending WHERE call_sid = ?", row.call_sid)
-  end
-end
+local REOPEN = {
+  scope [[INSERT INTO missed_reopened (call_sid, at) SELECT call_sid, ? FROM missed_marks
+    WHERE {owned} AND number = ? AND kind = 'talked' AND at >= ? ON CONFLICT (call_sid) DO NOTHING]],
+  scope [[DELETE FROM missed_marks WHERE {owned} AND number = ? AND kind = 'talked' AND at >= ?]],
+  scope [[DELETE FROM missed_dismissals WHERE {owned} AND number = ? AND up_to >= ?]],
+}
+local SINCE = "FROM missed_calls WHERE {owned} AND number = ? AND last_at >= ?"
+local SUM = scope("SELECT SUM(calls) AS calls, MAX(last_at) AS last_at " .. SINCE)
+local OTHERS = scope("DELETE " .. SINCE .. " AND id <> ?")
 
---- Work out what calls with news changed, and whether a text is due to a caller. What piled up while
---- nobody looked and maintenance was off is done a part at a time.
----@return boolean more there is news left
-function rows.settle()
-  for _ = 1, ROUNDS do
-    if not db:one("SELECT 1 AS yes FROM missed_pending LIMIT 1") then
-      return false
-    end
-    db:transaction(settle_some)
-  end
-  return true
+--- It is not done yet after all: what ended it, and what was talked since, does not count. The row and
+--- those after it become one.
+---@param row table
+---@param at integer milliseconds
+function rows.reopen(row, at)
+  local user_id, number, since = row.user_id, row.number, row.first_at
+  db:exec(REOPEN[1], at, user_id, number, since)
+  db:exec(REOPEN[2], user_id, number, since)
+  db:exec(REOPEN[3], user_id, number, since)
+  local all = db:one(SUM, user_id, number, since)
+  row.calls = all.calls
+  show_last(row, last_until(row, all.last_at))
+  close(row, nil)
+  write(row)
+  db:exec(OTHERS, user_id, number, since, row.id)
 end
 
 return rows

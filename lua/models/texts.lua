@@ -8,7 +8,6 @@
 local db = require("db")
 local json = require("json")
 local judgement = require("calls.judgement")
-local judgements = require("models.judgements")
 local scope = require("hookswitch.scope")
 
 local texts = {}
@@ -80,17 +79,8 @@ function texts.finish(due, outcome, detail)
   db:exec(SET, outcome, json.encode(detail), due.call_sid, from)
 end
 
--- `+ 0`: by the number, not by the time.
-local TALKED = scope(judgements.sql [[
-  SELECT 1 AS yes FROM twilio_call_logs
-  WHERE {owned} AND "from" = ? AND parent_call_sid IS NULL AND direction = 'inbound'
-    AND started_at + 0 >= ?
-    AND {talked}
-  UNION ALL
-  SELECT 1 FROM twilio_call_logs
-  WHERE {owned} AND "to" = ? AND parent_call_sid IS NULL AND direction = 'outbound' AND started_at >= ?
-    AND {talked}
-  LIMIT 1]])
+local TALKED = scope [[
+  SELECT 1 AS yes FROM missed_marks WHERE {owned} AND number = ? AND kind = 'talked' AND at >= ? LIMIT 1]]
 
 -- Not {owned}: whoever was texted was texted.
 local BEFORE = [[
@@ -112,7 +102,7 @@ function texts.past(due, pause_ms, at)
   local before = db:one(BEFORE, at - pause_ms, at - math.max(90 * DAY_MS, pause_ms), due.from)
   local user_id, from, since = due.user_id, due.from, due.started_at
   return {
-    talked = db:one(TALKED, user_id, from, since, user_id, from, since) ~= nil,
+    talked = db:one(TALKED, user_id, from, since) ~= nil,
     texted = before.sent > 0, refused = before.refused > 0,
     today = db:one(FROM_NUMBER, at - DAY_MS, due.to).n,
   }

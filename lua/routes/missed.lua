@@ -18,7 +18,7 @@ local ID = { id = v.integer { min = 1 } }
 
 ---@param req Request
 local function list(req)
-  missed.settle()
+  missed.settle_if_able()
   local filter, size = req.query, req.query.limit
   filter.before, filter.limit = filter.cursor and cursor.read(filter.cursor), size + 1
   local rows = missed.list(req.user.id, filter)

@@ -60,9 +60,10 @@ end
 ---@return integer done
 ---@return boolean more
 function sending.step(at)
-  local more = missed.settle()
-  if not texts.next(at) then
-    return 0, more
+  if missed.settle() then
+    return 0, true -- a talk may be among what is not worked in yet
+  elseif not texts.next(at) then
+    return 0, false
   end
   local due = db:transaction(function() return take(at) end)
   if due then

@@ -43,7 +43,7 @@
 ---@field tags string[] from the contacts
 ---@field blocked boolean
 ---@field stir? string the network's verdict on the caller id
----@field prior_calls integer how often this caller has rung this owner before
+---@field prior_calls integer how often this caller has rung this owner before, up to 10000
 
 ---@class LineState
 ---@field busy boolean the owner is talking

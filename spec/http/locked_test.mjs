@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { user } from "../support/api.mjs";
-import { givenNumber, rows } from "../support/database.mjs";
+import { givenNumber, insert, rows } from "../support/database.mjs";
 import { sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, lockDatabase, newSid, report, rung, twiml } from "../support/voice.mjs";
 
@@ -75,6 +75,22 @@ describe("a database that is locked while 150 calls a second come in", () => {
     assert.deepEqual(acknowledged.filter((sid) => !stored.has(sid)), [], "acknowledged, and not stored");
     assert.deepEqual(refused.filter((sid) => stored.has(sid)), [], "refused, and stored");
     assert.equal(rows(server.database, `SELECT COUNT(*) AS n FROM contacts WHERE user_id = '42'`)[0].n, 1);
+    await server.stop();
+  });
+
+  it("answers a read that has something to write down on the way", async (test) => {
+    const server = await startServer();
+    test.after(() => server.stop({ signal: "SIGKILL", code: null }));
+    givenNumber(server.database, { user: "42", phone: NUMBER });
+    const call_sid = newSid(), at = Date.now() - 60_000;
+    insert(server.database, "twilio_call_logs", { call_sid, user_id: "42", direction: "inbound", from: CALLER, to: NUMBER,
+      status: "no-answer", status_rank: 4, started_at: at, ended_at: at + 1000, end_reason: null, updated_at: at });
+    rows(server.database, `INSERT INTO missed_pending (call_sid) VALUES ('${call_sid}')`);
+    const unlock = await locked(test, server);
+    const answer = await user(server, "42").get("/api/twilio/missed-calls");
+    assert.equal(answer.status, 200);
+    assert.ok(answer.ms < 1000 * SLOW, `${answer.ms.toFixed(0)} ms`);
+    await unlock();
     await server.stop();
   });
 });
