@@ -46,6 +46,7 @@ static int add_page(struct hs_pool *pool)
         hs_pool_put(pool, pool->next, pool->left - pool->left % HS_POOL_STEP);
     page->next = pool->pages;
     pool->pages = page;
+    pool->mapped += PAGE_BYTES;
     pool->next = (char *)(page + 1);
     pool->left = PAGE_BYTES - sizeof *page;
     return 0;

@@ -19,6 +19,7 @@ struct hs_pool {
     struct hs_pool_page *pages;
     char *next; /* the rest of the newest page */
     size_t left;
+    size_t mapped; /* bytes of pages */
 };
 
 /* NULL when memory ran out. `size` > 0. */

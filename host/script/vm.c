@@ -1,6 +1,7 @@
 /* vm.c: a Lua state with a memory cap, a time budget, and one way in. */
 #include "script/vm.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,49 @@
 #include "script/script_error.h"
 #include "script/watchdog.h"
 
+/* Every state may hold SHARE bytes. What it holds beyond is drawn, in chunks,
+ * from what all states together may hold beyond: so a few large requests at a
+ * time have room, their sum is bounded, and small ones never feel it. */
+#define SHARE ((size_t)8 << 20)
+#define CHUNK ((size_t)1 << 20)
+
+static _Atomic size_t drawn;
+
 struct hs_vm {
     lua_State *L;
     size_t bytes;
     size_t cap;
+    size_t allowed; /* SHARE and what was drawn */
     struct hs_pool pool;
     struct hs_host host;
 };
 
 static const char host_key; /* its address is the registry's key */
+
+/* Draw so much that the state may hold `need`. 0, or -1. */
+static int draw(struct hs_vm *vm, size_t need)
+{
+    size_t more = (need - vm->allowed + CHUNK - 1) / CHUNK * CHUNK;
+
+    if (atomic_fetch_add(&drawn, more) + more > HS_VM_DRAWN_MAX) {
+        atomic_fetch_sub(&drawn, more);
+        return -1;
+    }
+    vm->allowed += more;
+    return 0;
+}
+
+/* Put back what the state does not need, all but a chunk. */
+static void put_back(struct hs_vm *vm)
+{
+    size_t need = (vm->bytes + 2 * CHUNK - 1) / CHUNK * CHUNK;
+    size_t keep = need > SHARE ? need : SHARE;
+
+    if (keep < vm->allowed) {
+        atomic_fetch_sub(&drawn, vm->allowed - keep);
+        vm->allowed = keep;
+    }
+}
 
 /* Counts what the state holds and refuses growth over the cap. Lua passes a
  * type tag as the old size of a NULL block. */
@@ -36,9 +71,14 @@ static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
     if (size == 0) {
         hs_pool_put(&vm->pool, ptr, old);
         vm->bytes -= old;
+        if (vm->allowed > SHARE && vm->allowed - vm->bytes > 4 * CHUNK)
+            put_back(vm);
         return NULL;
     }
     if (vm->cap && size > old && size - old > vm->cap - vm->bytes)
+        return NULL;
+    if (size > old && vm->bytes + (size - old) > vm->allowed &&
+        draw(vm, vm->bytes + (size - old)) != 0)
         return NULL;
     grown = hs_pool_resize(&vm->pool, ptr, old, size);
     if (!grown && size > old)
@@ -90,6 +130,7 @@ struct hs_vm *hs_vm_new(size_t cap_bytes, const struct hs_host *host)
     if (!vm)
         return NULL;
     vm->cap = cap_bytes;
+    vm->allowed = SHARE;
     vm->host = *host;
     vm->L = lua_newstate(vm_alloc, vm);
     if (!vm->L)
@@ -113,6 +154,7 @@ void hs_vm_free(struct hs_vm *vm)
     if (vm->L)
         lua_close(vm->L);
     hs_pool_free(&vm->pool);
+    atomic_fetch_sub(&drawn, vm->allowed - SHARE);
     free(vm);
 }
 
@@ -124,6 +166,16 @@ lua_State *hs_vm_state(struct hs_vm *vm)
 size_t hs_vm_bytes(const struct hs_vm *vm)
 {
     return vm->bytes;
+}
+
+size_t hs_vm_footprint(const struct hs_vm *vm)
+{
+    return vm->bytes > vm->pool.mapped ? vm->bytes : vm->pool.mapped;
+}
+
+size_t hs_vm_drawn(void)
+{
+    return atomic_load(&drawn);
 }
 
 /* Runs where the error was raised, with the stack still there. */

@@ -26,6 +26,13 @@ struct hs_vm *hs_vm_new(size_t cap_bytes, const struct hs_host *host);
 void hs_vm_free(struct hs_vm *vm);
 lua_State *hs_vm_state(struct hs_vm *vm);
 size_t hs_vm_bytes(const struct hs_vm *vm);
+/* Bytes of memory that it keeps from others, about: at least what its live
+ * values need, and pages that were needed once. */
+size_t hs_vm_footprint(const struct hs_vm *vm);
+/* Bytes that all states have drawn beyond the share of each; never more than
+ * HS_VM_DRAWN_MAX, after which a state that would grow runs out of memory. */
+#define HS_VM_DRAWN_MAX ((size_t)256 << 20)
+size_t hs_vm_drawn(void);
 /* The one way from C into Lua: function and nargs arguments are on the stack.
  * Arms the budget (0 = none), calls, disarms on both paths. 0 with `nres`
  * results, or -1 with `err` (may be NULL) and a clean stack. Calls nest; an

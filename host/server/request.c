@@ -33,7 +33,7 @@
 #define FAIR_REQUESTS 20
 #define INCOMPLETE "Malformed message"
 #define LATE_MS 100
-#define KEEP_BYTES (256U << 10) /* of Lua's answer; more is given back */
+#define KEEP_BYTES (64U << 10) /* of Lua's answer; more is given back */
 /* The sandbox's stand-in for Twilio fails on demand: with this status (nginx's
  * word for it) the connection ends without an answer. */
 #define NO_ANSWER 444

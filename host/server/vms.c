@@ -1,10 +1,13 @@
 /* vms.c: the VMs that answer requests, the one used last on top. */
 #include "server/vms.h"
 
+#include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -17,6 +20,13 @@
 #include "twilio/signature.h"
 
 #define RETRY_MS 500 /* after VMs could not be made */
+/* A pair that grew beyond this is freed, not kept: pages that were needed once
+ * stay with a state. A pair that serves everything but the heaviest requests
+ * holds about half of it. */
+#define KEPT_BYTES ((size_t)12 << 20)
+#define IDLE_MS 5000 /* pairs unused for so long are freed ... */
+#define IDLE_KEPT 2  /* ... but for so many */
+#define TRIM_MS 1000
 
 struct hs_vm_stack {
     struct hs_server *server;
@@ -31,6 +41,10 @@ struct hs_vm_stack {
     int making;  /* somebody makes a pair: wait for it, or for another's */
     int waiting; /* so many do */
     pthread_cond_t changed;
+
+    pthread_t trimmer;
+    pthread_cond_t stopped;
+    int trims, stop; /* the thread runs; it is to end */
 };
 
 /* ---- one pair ---- */
@@ -163,18 +177,96 @@ struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
 
 void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms)
 {
+    int small = hs_vm_footprint(vms->group.app) <= KEPT_BYTES;
     int keep;
 
+    vms->given_at = hs_monotonic_ms();
     pthread_mutex_lock(&stack->lock);
-    keep = vms->release == stack->release;
+    keep = small && vms->release == stack->release;
     if (keep) {
         vms->below = stack->top;
         stack->top = vms;
         wake(stack);
     }
     pthread_mutex_unlock(&stack->lock);
-    if (!keep)
+    if (keep)
+        return;
+    free_vms(vms);
+    if (!small)
+        (void)malloc_trim(0);
+}
+
+/* ---- pairs that nobody needs any more ---- */
+
+/* Cut off the pairs below the first IDLE_KEPT that have not been used for a
+ * while: the stack is in the order of use. With the lock. */
+static struct hs_vms *cut_idle(struct hs_vm_stack *stack, int64_t now)
+{
+    struct hs_vms **at = &stack->top;
+    struct hs_vms *idle;
+
+    for (int i = 0; *at && (i < IDLE_KEPT || now - (*at)->given_at < IDLE_MS);
+         i++)
+        at = &(*at)->below;
+    idle = *at;
+    *at = NULL;
+    return idle;
+}
+
+static void free_all(struct hs_vms *vms)
+{
+    while (vms) {
+        struct hs_vms *below = vms->below;
+
         free_vms(vms);
+        vms = below;
+    }
+}
+
+static void *trim(void *arg)
+{
+    struct hs_vm_stack *stack = arg;
+    struct timespec until;
+
+    pthread_mutex_lock(&stack->lock);
+    while (!stack->stop) {
+        struct hs_vms *idle = cut_idle(stack, hs_monotonic_ms());
+
+        if (idle) {
+            pthread_mutex_unlock(&stack->lock);
+            free_all(idle);
+            (void)malloc_trim(0);
+            pthread_mutex_lock(&stack->lock);
+            continue;
+        }
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += TRIM_MS / 1000;
+        (void)pthread_cond_timedwait(&stack->stopped, &stack->lock, &until);
+    }
+    pthread_mutex_unlock(&stack->lock);
+    return NULL;
+}
+
+/* Without it pairs are kept, which is no harm: no failure. */
+static void start_trimmer(struct hs_vm_stack *stack)
+{
+    sigset_t all;
+    sigset_t before;
+
+    sigfillset(&all); /* signals are for other threads */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    stack->trims = pthread_create(&stack->trimmer, NULL, trim, stack) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void stop_trimmer(struct hs_vm_stack *stack)
+{
+    pthread_mutex_lock(&stack->lock);
+    stack->stop = 1;
+    pthread_cond_signal(&stack->stopped);
+    pthread_mutex_unlock(&stack->lock);
+    if (stack->trims)
+        pthread_join(stack->trimmer, NULL);
 }
 
 /* Answer with `release` from now on, whose first pair is `vms`. */
@@ -192,12 +284,7 @@ static void move_to(struct hs_vm_stack *stack, struct hs_release *release,
     stack->top = vms;
     pthread_mutex_unlock(&stack->lock);
     hs_release_drop(before);
-    while (old) {
-        struct hs_vms *below = old->below;
-
-        free_vms(old);
-        old = below;
-    }
+    free_all(old);
 }
 
 /* Move to what has been published, once VMs could be made of it. */
@@ -245,6 +332,8 @@ struct hs_vm_stack *hs_vm_stack_new(struct hs_server *server)
     pthread_cond_init(&stack->changed, NULL);
     stack->release = hs_reload_take(server->reload, &stack->generation);
     stack->top = make_vms(stack, stack->release);
+    pthread_cond_init(&stack->stopped, NULL);
+    start_trimmer(stack);
     return stack;
 }
 
@@ -252,7 +341,9 @@ void hs_vm_stack_free(struct hs_vm_stack *stack)
 {
     if (!stack)
         return;
+    stop_trimmer(stack);
     move_to(stack, NULL, 0, NULL);
+    pthread_cond_destroy(&stack->stopped);
     pthread_cond_destroy(&stack->changed);
     pthread_mutex_destroy(&stack->lock);
     pthread_mutex_destroy(&stack->moving);

@@ -3,9 +3,9 @@
  *
  * A worker takes such a pair for the Lua of a request, has it for itself, and
  * gives it back before it waits for the disk or for its client. None is made
- * for a request: a pair is added when all are at work, so there are as many as
- * workers ever ran Lua at once. The one given back last is taken first: what a
- * request needs of it is still in the processor's caches. */
+ * for a request: a pair is added when all are at work, and freed when it grew
+ * large or nobody needed it for some seconds. The one given back last is taken
+ * first: what a request needs of it is still in the processor's caches. */
 #ifndef HS_VMS_H
 #define HS_VMS_H
 
@@ -21,6 +21,7 @@ struct hs_vm_stack;
 
 struct hs_vms {
     struct hs_vms *below;       /* in the stack */
+    int64_t given_at;           /* hs_monotonic_ms() */
     struct hs_release *release; /* that they were made from */
     struct hs_vm_group group;
     struct hs_session *session;

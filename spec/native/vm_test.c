@@ -363,6 +363,45 @@ static void an_inner_call_ends_alone(void **state)
     hs_vm_free(inner);
 }
 
+/* Each of many takes all it can get: together they stay within their bound, one
+ * that is small has room all the same, and what they drew is put back. */
+static void the_sum_of_all_states_is_bounded(void **state)
+{
+    enum { GREEDY = 12 };
+    static const char *const fill =
+        "kept = {} for i = 1, 40 do kept[i] = ('x'):rep(1000000) .. i end";
+    struct hs_vm *vms[GREEDY];
+    struct hs_vm *small = open_vm(64U << 20);
+    struct hs_script_error err;
+    size_t before = hs_vm_drawn();
+    size_t sum = 0;
+    int short_of = 0;
+
+    (void)state;
+    for (int i = 0; i < GREEDY; i++) {
+        vms[i] = open_vm(64U << 20);
+        if (run(vms[i], fill, 0, &err) != 0) {
+            assert_string_equal(err.code, "memory");
+            short_of++;
+        }
+        sum += hs_vm_bytes(vms[i]);
+        assert_in_range(hs_vm_drawn(), 0, HS_VM_DRAWN_MAX);
+    }
+    assert_in_range(short_of, 1, GREEDY - 3);
+    assert_in_range(sum, 200U << 20, HS_VM_DRAWN_MAX + GREEDY * (8U << 20));
+    assert_int_equal(
+        run(small, "local t = {} for i = 1, 50000 do t[i] = {} end", 0, &err),
+        0);
+    assert_int_equal(run(vms[0], "kept = nil collectgarbage()", 0, &err), 0);
+    assert_int_equal(run(small, fill, 0, &err), 0);
+    for (int i = 0; i < GREEDY; i++)
+        hs_vm_free(vms[i]);
+    assert_int_equal(run(small, "kept = nil collectgarbage()", 0, &err), 0);
+    assert_int_equal(hs_vm_drawn(), before);
+    hs_vm_free(small);
+    assert_int_equal(hs_vm_drawn(), before);
+}
+
 static void an_outer_budget_bounds_the_inner(void **state)
 {
     static const char *const texts[] = {
@@ -463,6 +502,7 @@ int main(void)
         cmocka_unit_test(the_line_is_the_loops_own),
         cmocka_unit_test(finalizers_are_refused),
         cmocka_unit_test(an_inner_call_ends_alone),
+        cmocka_unit_test(the_sum_of_all_states_is_bounded),
         cmocka_unit_test(an_outer_budget_bounds_the_inner),
         cmocka_unit_test(threads_are_watched_apart),
         cmocka_unit_test(the_ticker_wakes_up),

@@ -1,0 +1,16 @@
+// memory_test.mjs: what a burst needed is given back. A longer run: bench/soak.mjs.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { mixed } from "../support/mixed.mjs";
+
+describe("the memory of a server", () => {
+  it("is after many bursts what it was after some", async (test) => {
+    const { bursts, answers, levels, vms } = await mixed({ seconds: 12, levels: 3 });
+    test.diagnostic(`${bursts} bursts, ${JSON.stringify(answers)}, ${levels.map((mb) => mb.toFixed(0)).join(" ")} MB, ${vms} VMs`);
+    // A client that stands still on a busy machine is let go.
+    for (const status of Object.keys(answers)) assert.match(status, /^(20[0-9]|409|503|socket hang up)$/);
+    assert.ok(answers[200] > 100);
+    assert.ok(levels.at(-1) - levels[0] <= 16, `${levels.join(" ")} MB`);
+    assert.ok(levels.at(-1) < 90, `${levels.join(" ")} MB`);
+  });
+});
