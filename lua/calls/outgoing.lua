@@ -112,7 +112,8 @@ local function call_phone(to, request, ctx)
     return refuse(ctx, "The caller id is not one of your numbers.", "caller_id")
   end
   local ok, message, code = policy.check(to, ctx.policy)
-  if ok and ctx.policy then ok, message, code = policy.caps(ctx.policy, { n = 0, phone = to, seconds = RING_SECONDS }) end
+  local planned = { n = 0, phone = to, seconds = RING_SECONDS }
+  if ok and ctx.policy then ok, message, code = policy.caps(ctx.policy, planned) end
   if not ok then
     return refuse(ctx, message, code)
   end

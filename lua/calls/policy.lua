@@ -151,7 +151,8 @@ function policy.caps(context, dial)
   if context.max_minutes and (context.minutes_today or 0) >= context.max_minutes then
     return nil, ("today's %d minutes are used up."):format(context.max_minutes), "too_many_minutes"
   elseif dial and context.reserve and not context.reserve(dial) then
-    return nil, ("%d calls are under way already, which is the limit."):format(context.max_live), "too_many_calls"
+    local message = ("%d calls are under way already, which is the limit."):format(context.max_live)
+    return nil, message, "too_many_calls"
   end
   return true
 end

@@ -18,7 +18,7 @@ local scope = require("hookswitch.scope")
 
 local rows = {}
 
--- ---- what the marks say ----
+-- What the marks say.
 
 local function ending_sql(comparison)
   return scope(([[
@@ -42,18 +42,16 @@ local LAST = scope([[
   SELECT k.at, k.call_sid, k.user_id, c.phone_number_id FROM (SELECT at, call_sid, user_id ]] .. MISSED
   .. [[<= ? ORDER BY at DESC, call_sid DESC LIMIT 1) AS k
   LEFT JOIN twilio_call_logs AS c ON c.call_sid = k.call_sid]])
+local LATER = scope("SELECT COUNT(*) AS n, MIN(at) AS first_at " .. MISSED .. "> ? AND at <= ?")
+
 local function last_until(m, at)
   return db:one(LAST, m.user_id, m.number, at)
 end
-local LATER = scope("SELECT COUNT(*) AS n, MIN(at) AS first_at " .. MISSED .. "> ? AND at <= ?")
-
--- ---- rows ----
 
 local COLUMNS = "id, user_id, number, phone_number_id, calls, first_at, last_at, last_call_sid, settled_to, "
   .. "closed_at, closed_by, closed_call_sid"
-local CLOSED_ROW = scope("SELECT " .. COLUMNS .. " FROM missed_calls WHERE {owned} AND number = ? AND settled_to = ?")
-local OPEN_ROW = scope("SELECT " .. COLUMNS
-  .. " FROM missed_calls WHERE {owned} AND number = ? AND settled_to IS NULL")
+local ROW = scope("SELECT " .. COLUMNS .. " FROM missed_calls WHERE {owned} AND number = ? AND settled_to ")
+local CLOSED_ROW, OPEN_ROW = ROW .. "= ?", ROW .. "IS NULL"
 
 -- The row of the calls that an ending covers, or of those that none covers.
 local function row_of(m, by)
@@ -73,8 +71,8 @@ local UPDATE = [[
   WHERE id = ?]]
 
 local function write(row)
-  local values = table.pack(row.user_id, row.number, row.phone_number_id, row.calls, row.first_at, row.last_at,
-    row.last_call_sid, row.settled_to, row.closed_at, row.closed_by, row.closed_call_sid)
+  local values = table.pack(row.user_id, row.number, row.phone_number_id, row.calls, row.first_at,
+    row.last_at, row.last_call_sid, row.settled_to, row.closed_at, row.closed_by, row.closed_call_sid)
   if row.id then
     values.n = values.n + 1
     values[values.n] = row.id
@@ -189,11 +187,12 @@ local function wanted(call)
   return mark.kind and mark
 end
 
+local MARK = "SELECT call_sid, user_id, number, kind, at FROM missed_marks WHERE call_sid = ?"
+
 --- Work in what is known of a call now: its mark, and the rows beside it.
 ---@param call table row of the call log
 function rows.work_in(call)
-  local old = db:one("SELECT call_sid, user_id, number, kind, at FROM missed_marks WHERE call_sid = ?", call.call_sid)
-  local new = wanted(call)
+  local old, new = db:one(MARK, call.call_sid), wanted(call)
   if old and new and old.kind == new.kind and old.at == new.at and old.number == new.number
     and old.user_id == new.user_id then
     return
@@ -209,16 +208,15 @@ function rows.work_in(call)
   end
 end
 
--- ---- what people say ----
-
 --- Nobody needs to call back: an open row is closed.
 ---@param row table
 ---@param at integer milliseconds
 function rows.dismiss(row, at)
   db:exec("INSERT INTO missed_dismissals (user_id, number, up_to, at) VALUES (?, ?, ?, ?)",
     row.user_id, row.number, row.last_at, at)
-  db:exec("UPDATE missed_calls SET settled_to = ?, closed_at = ?, closed_by = 'dismissed', closed_call_sid = NULL "
-    .. "WHERE id = ?", row.last_at, at, row.id)
+  db:exec([[
+    UPDATE missed_calls SET settled_to = ?, closed_at = ?, closed_by = 'dismissed', closed_call_sid = NULL
+    WHERE id = ?]], row.last_at, at, row.id)
 end
 
 local REOPEN = {

@@ -75,7 +75,7 @@ local function status_callback(req)
   local picked_up = calls.is_final(status) or status == "in-progress" or status == "answered"
   if parent then
     lines.report {
-      user_id = known and known.status_rank < calls.TERMINAL and known.user_id or not known and user_id or nil,
+      user_id = (not known or known.status_rank < calls.TERMINAL) and user_id or nil,
       parent = parent, child = call_sid, to = params.To or "", final = calls.is_final(status),
       limit_seconds = CALL_SECONDS, at = req.at,
     }

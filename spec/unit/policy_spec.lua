@@ -75,7 +75,8 @@ describe("policy", function()
         return answer
       end
     end
-    assert.is_true(policy.caps({ max_live = 4, reserve = reserve(true), minutes_today = 59.9, max_minutes = 60 }, dial))
+    local room = { max_live = 4, reserve = reserve(true), minutes_today = 59.9, max_minutes = 60 }
+    assert.is_true(policy.caps(room, dial))
     assert.equal(dial, asked)
     local _, message, code = policy.caps({ max_live = 4, reserve = reserve(false) }, dial)
     assert.equal("too_many_calls", code)
