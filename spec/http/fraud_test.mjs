@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { startServer, waitUntil } from "../support/server.mjs";
-import { attribute, inbound, newSid, one, report, rung, said, target, twiml, verbs } from "../support/voice.mjs";
+import { attribute, inbound, newSid, one, patient, report, rung, said, target, twiml, verbs } from "../support/voice.mjs";
 
 const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
 const A = "+13035550142", B = "+13035550177", C = "+13035550188", CALLER = "+14155550123";
@@ -30,18 +30,18 @@ describe("the limit of calls at the same time", () => {
   let server;
   const LIMIT = 7;
   before(async () => {
-    server = await startServer({ rules: RULES, config: { workers: 32, concurrent_calls: LIMIT } });
+    server = await startServer({ rules: RULES, config: { workers: 64, concurrent_calls: LIMIT } });
     for (const phone of [ONE, GROUP, MENU, HUNT, ASKED])
       givenNumber(server.database, { user: "42", phone, recording: phone === ASKED ? "ask" : "off" });
     await server.settled();
   });
   after(() => server.stop());
 
-  const hangUp = async (call) => assert.equal((await server.post(STATUS,
+  const hangUp = async (call) => assert.equal((await patient(server, STATUS,
     report(call.CallSid, "completed", { From: CALLER, To: call.To, CallDuration: "3" }))).status, 204);
   const burst = async (n, to) => {
     const calls = Array.from({ length: n }, () => inbound(CALLER, to));
-    return { calls, answers: await Promise.all(calls.map((call) => server.post(VOICE, call))) };
+    return { calls, answers: await Promise.all(calls.map((call) => patient(server, VOICE, call))) };
   };
 
   for (const k of [1, LIMIT, LIMIT + 1, 40]) it(`holds for ${k} first webhooks at once, and is used up`, async () => {
@@ -73,13 +73,13 @@ describe("the limit of calls at the same time", () => {
     assert.equal(phones([...menus.answers, ...asked.answers]), 0, "nothing is dialled yet");
     const pressed = await Promise.all([...menus.answers.map((answer, i) => [answer, menus.calls[i]]),
       ...asked.answers.map((answer, i) => [answer, asked.calls[i]])].map(([answer, call]) =>
-      server.post(target(server, one(twiml(answer), "Gather")), { ...call, CallStatus: "in-progress", Digits: "1" })));
+      patient(server, target(server, one(twiml(answer), "Gather")), { ...call, CallStatus: "in-progress", Digits: "1" })));
     assert.equal(phones(pressed), LIMIT);
     await Promise.all([...menus.calls, ...asked.calls].map(hangUp));
     // A call that goes on to its next phone gives up the first, and takes no second place.
     const hunts = await burst(LIMIT, HUNT);
     assert.equal(phones(hunts.answers), LIMIT);
-    const next = await Promise.all(hunts.answers.map((answer, i) => server.post(target(server, one(twiml(answer), "Dial")),
+    const next = await Promise.all(hunts.answers.map((answer, i) => patient(server, target(server, one(twiml(answer), "Dial")),
       { ...hunts.calls[i], CallStatus: "in-progress", DialCallStatus: "no-answer", DialBridged: "false" })));
     assert.deepEqual(next.map((answer) => rung(twiml(answer))), Array(LIMIT).fill([B]));
     assert.equal(phones((await burst(3, ONE)).answers), 0);
@@ -89,14 +89,14 @@ describe("the limit of calls at the same time", () => {
   it("counts calls from the browser with those from outside", async () => {
     const before = await burst(LIMIT - 2, ONE);
     const made = Array.from({ length: 10 }, () => inbound("client:user_42", "+13035550111"));
-    const answers = await Promise.all(made.map((call) => server.post(VOICE, call)));
+    const answers = await Promise.all(made.map((call) => patient(server, VOICE, call)));
     assert.equal(phones(answers), 2);
     assert.match(said(twiml(answers.find((answer) => rung(twiml(answer)).length === 0))), /under way already/);
     await Promise.all([...before.calls, ...made].map(hangUp));
   });
 
   it("gives a place back when its leg ends, whatever is repeated, late or lost", async () => {
-    const leg = (call, child, status, to = A) => server.post(STATUS, report(child, status, { ParentCallSid: call.CallSid,
+    const leg = (call, child, status, to = A) => patient(server, STATUS, report(child, status, { ParentCallSid: call.CallSid,
       From: CALLER, To: to, CallDuration: status === "completed" ? "1" : "0" }));
     const group = await burst(2, GROUP), rest = await burst(1, ONE);
     assert.equal(phones([...group.answers, ...rest.answers]), 7);
@@ -122,7 +122,7 @@ describe("the limit of calls at the same time", () => {
     await waitUntil(async () => { const all = await burst(LIMIT, ONE); await Promise.all(all.calls.map(hangUp));
       return phones(all.answers) === LIMIT; }, 5000, "all places");
     const call = inbound(CALLER, ONE);
-    const again = await all(20, () => server.post(VOICE, call));
+    const again = await all(20, () => patient(server, VOICE, call));
     assert.deepEqual(again.map((answer) => rung(twiml(answer))), Array(20).fill([A]));
     const others = await burst(20, ONE);
     assert.equal(phones(others.answers), LIMIT - 1);
@@ -132,9 +132,9 @@ describe("the limit of calls at the same time", () => {
   it("is kept across a restart", async () => {
     const begun = await burst(3, ONE), talking = await burst(2, ONE);
     for (const call of talking.calls)
-      await server.post(STATUS, report(newSid(), "in-progress", { ParentCallSid: call.CallSid, From: CALLER, To: A }));
+      await patient(server, STATUS, report(newSid(), "in-progress", { ParentCallSid: call.CallSid, From: CALLER, To: A }));
     await server.stop({ keep: true });
-    server = await startServer({ folder: server.folder, port: server.port, config: { workers: 32, concurrent_calls: LIMIT } });
+    server = await startServer({ folder: server.folder, port: server.port, config: { workers: 64, concurrent_calls: LIMIT } });
     const more = await burst(20, ONE);
     assert.equal(phones(more.answers), LIMIT - 5);
     await Promise.all([...begun.calls, ...talking.calls, ...more.calls].map(hangUp));
@@ -148,7 +148,7 @@ describe("the limit of minutes a day", () => {
     test.after(() => server.stop());
     givenNumber(server.database, { user: "42", phone: ONE });
     await server.settled();
-    const limit = async () => Number(attribute(one(twiml(await server.post(VOICE, inbound(CALLER, ONE))), "Dial"), "timeLimit"));
+    const limit = async () => Number(attribute(one(twiml(await patient(server, VOICE, inbound(CALLER, ONE))), "Dial"), "timeLimit"));
     assert.ok(Math.abs(await limit() - 3600) <= 1);
     const now = Date.now(), midnight = now - now % 86_400_000;
     const began = Math.max(midnight, now - 50 * 60_000), minutes = (now - began) / 60_000;
@@ -157,6 +157,6 @@ describe("the limit of minutes a day", () => {
     await waitUntil(async () => Math.abs(await limit() - (60 - minutes) * 60) <= 30, 5000, "the talk counts");
     insert(server.database, "twilio_call_logs", { call_sid: newSid(), parent_call_sid: newSid(), user_id: "42", direction: "outbound-dial",
       from: CALLER, to: A, status: "completed", status_rank: 4, started_at: now, answered_at: now, ended_at: now, duration: 3600, updated_at: now });
-    await waitUntil(async () => verbs(twiml(await server.post(VOICE, inbound(CALLER, ONE)))).includes("Say"), 5000, "no minutes are left");
+    await waitUntil(async () => verbs(twiml(await patient(server, VOICE, inbound(CALLER, ONE)))).includes("Say"), 5000, "no minutes are left");
   });
 });

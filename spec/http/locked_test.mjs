@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
-import { inbound, lockDatabase, newSid, report, rung, twiml } from "../support/voice.mjs";
+import { inbound, lockDatabase, newSid, patient, report, rung, twiml } from "../support/voice.mjs";
 
 const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
 const NUMBER = "+15105550100", CALLER = "+14155550123", PHONE = "+13035550142";
@@ -41,14 +41,14 @@ describe("a database that is locked while 150 calls a second come in", () => {
     await server.settled();
     const ana = user(server, "42"), acknowledged = [], refused = [];
     const contact = (n) => ({ number: `+1303555${String(n).padStart(4, "0")}`, name: "Grace" });
-    const calls = (seconds) => evenly(RATE, seconds, () => server.post(VOICE, inbound(CALLER, NUMBER)));
+    const calls = (seconds) => evenly(RATE, seconds, () => patient(server, VOICE, inbound(CALLER, NUMBER)));
     // What this machine takes when nothing is locked.
     const usual = p99(await calls(1));
     const unlock = await locked(test, server);
     const voice = calls(SECONDS);
     const reports = evenly(RATE / 3, SECONDS, async () => {
       const params = report(newSid(), "completed", { From: CALLER, To: NUMBER });
-      const answer = await server.post(STATUS, params);
+      const answer = await patient(server, STATUS, params);
       (answer.status === 204 ? acknowledged : refused).push(params.CallSid);
       return answer;
     });
@@ -69,7 +69,7 @@ describe("a database that is locked while 150 calls a second come in", () => {
     test.diagnostic(`written again after ${(performance.now() - freed).toFixed(0)} ms`);
     await waitUntil(async () => (await server.get("/readyz")).status === 200, 3000 * SLOW, "ready again");
     const params = inbound(CALLER, NUMBER);
-    twiml(await server.post(VOICE, params));
+    twiml(await patient(server, VOICE, params));
     const stored = new Set(rows(server.database, "SELECT call_sid FROM twilio_call_logs").map((row) => row.call_sid));
     assert.ok(stored.has(params.CallSid));
     assert.deepEqual(acknowledged.filter((sid) => !stored.has(sid)), [], "acknowledged, and not stored");

@@ -14,6 +14,18 @@ export function inbound(from, to, more = {}) {
     Direction: "inbound", From: from, To: to, Caller: from, Called: to, ...more };
 }
 
+// Post a form; once more when the connection was let go of before the answer,
+// as a client is that stands still while others wait (a busy machine makes it).
+export async function patient(server, target, params) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await server.post(target, params);
+    } catch (error) {
+      if (!/ECONNRESET|EPIPE/.test(error.code) || attempt === 5) throw error;
+    }
+  }
+}
+
 // The form of a status callback.
 export function report(callSid, status, more = {}) {
   return { AccountSid: `AC${"a".repeat(32)}`, CallSid: callSid, CallStatus: status,
