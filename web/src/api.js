@@ -20,6 +20,11 @@ export class ApiError extends Error {
     this.retryAfter = retryAfter; // seconds
   }
 
+  // The row as it is, when it has changed since it was read (ifMatch).
+  get current() {
+    return this.status === 412 ? this.details?.current : undefined;
+  }
+
   // May the same question be answered better a little later?
   get passes() {
     return this.status === 0 || this.status === 429 || this.status >= 502;
@@ -53,6 +58,12 @@ async function errorOf(answer) {
   return new ApiError(answer.status, error.code, error.message, {
     fields: error.fields, details: error.details, requestId: error.request_id, retryAfter,
   });
+}
+
+// Options of a change that is made only while a row is what was read:
+//   api.put(`/api/call-forwarding/${row.id}`, { ring_timeout: 30 }, ifMatch(row))
+export function ifMatch(row) {
+  return row?.etag ? { headers: { "If-Match": row.etag } } : {};
 }
 
 function targetOf(baseUrl, path, query) {

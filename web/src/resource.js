@@ -32,17 +32,24 @@ export function useList(path, field, { query, ...options } = {}) {
   return { ...list, items: list.data?.pages.flatMap((page) => page[field]) };
 }
 
+const OUTDATED = [404, 409, 412]; // what is on the page is not what the server has
+
 // A change, and the resources that it makes stale.
 //   const dismiss = useChange((api, id) => api.post(`/api/twilio/missed-calls/${id}/dismiss`), ["missed-calls"]);
 export function useChange(change, stale, options = {}) {
   const api = useApi();
   const queries = useQueryClient();
+  const refresh = () => Promise.all(stale.map((name) => queries.invalidateQueries({ queryKey: [name] })));
   return useMutation({
     mutationFn: (value) => change(api, value),
     ...options,
     onSuccess: async (...done) => {
-      await Promise.all(stale.map((name) => queries.invalidateQueries({ queryKey: [name] })));
+      await refresh();
       return options.onSuccess?.(...done);
+    },
+    onError: (problem, ...more) => {
+      if (OUTDATED.includes(problem.status)) refresh();
+      return options.onError?.(problem, ...more);
     },
   });
 }

@@ -4,13 +4,14 @@
 //   <CallForwardingComponent baseUrl="https://phone.example.com" token={() => jwt} />
 import { Button, Text } from "@mantine/core";
 import { useRef, useState } from "react";
+import { ifMatch } from "../api.js";
 import { Confirm } from "../parts/dialog.jsx";
 import { usePhoneLibrary } from "../parts/phone_number.jsx";
 import { Empty, Loading } from "../parts/states.jsx";
 import { useResource } from "../resource.js";
 import { Now, usePreview } from "./forwarding/Now.jsx";
 import { Precedence } from "./forwarding/Precedence.jsx";
-import { SettingDialog } from "./forwarding/SettingDialog.jsx";
+import { factsOf, SettingDialog } from "./forwarding/SettingDialog.jsx";
 import { Settings } from "./forwarding/Settings.jsx";
 import { standalone } from "./HookswitchProvider.jsx";
 import { useNumbers, useSettingChange } from "./numbers/use_numbers.js";
@@ -18,15 +19,16 @@ import { Note, Problem, Said } from "./support/parts.jsx";
 import { FORWARDING_TYPES, nameOf, phone } from "./support/words.js";
 import styles from "./support/panels.module.css";
 
-function DeleteDialog({ setting, onClose, onDeleted }) {
-  const remove = useSettingChange((api, { id }) => api.delete(`/api/call-forwarding/${id}`).catch((problem) => {
+function DeleteDialog({ setting, numbers, onClose, onDeleted }) {
+  const remove = useSettingChange((api, row) => api.delete(`/api/call-forwarding/${row.id}`, ifMatch(row)).catch((problem) => {
     if (problem.status !== 404) throw problem; // somebody was faster
   }));
   return (
     <Confirm open={setting !== null} onClose={onClose} title="Delete this setting?" verb="Delete" change={remove}
-      value={setting} onDone={onDeleted}>
+      value={setting} onDone={onDeleted}
+      facts={factsOf(numbers)}>
       {setting && <p>{FORWARDING_TYPES[setting.forwarding_type].name}: {phone(setting.forward_to_number)}</p>}
-      <p>The next call does not follow it any more. To keep it for later, switch it off instead.</p>
+      <p>It stops applying from the next call. To keep it for later, switch it off instead.</p>
     </Confirm>
   );
 }
@@ -106,10 +108,11 @@ function Panel({ rulesHref }) {
           `${FORWARDING_TYPES[setting.forwarding_type].name}: switched ${setting.is_active ? "on" : "off"}.`)(setting)} />
       <SettingDialog setting={editing} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setEditing(null)}
         onSaved={saved("Saved. The next call follows it.")} />
-      <DeleteDialog setting={deleting} onClose={() => setDeleting(null)} onDeleted={() => {
-        setDone({ words: "Deleted.", warnings: [] });
-        heading.current?.focus();
-      }} />
+      <DeleteDialog setting={deleting} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setDeleting(null)}
+        onDeleted={() => {
+          setDone({ words: "Deleted.", warnings: [] });
+          heading.current?.focus();
+        }} />
     </section>
   );
 }

@@ -1,11 +1,11 @@
 // SettingDialog.jsx: making or changing a forwarding setting.
 import { Button, NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
-import { useState } from "react";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
-import { useSettingChange } from "../numbers/use_numbers.js";
+import { STALE } from "../numbers/use_numbers.js";
 import { Problem } from "../support/parts.jsx";
-import { fieldError, FORWARDING_TYPES, labelOf } from "../support/words.js";
+import { fieldError, FORWARDING_TYPES, labelOf, phone } from "../support/words.js";
 import styles from "../support/panels.module.css";
 
 const FIELDS = ["phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout"];
@@ -18,12 +18,28 @@ const given = (setting, numbers) => ({
   is_active: setting?.is_active ?? true,
 });
 
-// What is no number is sent as it was typed: the answer says what is wrong with it.
-function save(api, { id, form, library }) {
-  const body = { ...form, phone_number_id: Number(form.phone_number_id), ring_timeout: Number(form.ring_timeout),
-    forward_to_number: toE164(form.forward_to_number, library) ?? form.forward_to_number.trim() };
-  return id ? api.put(`/api/call-forwarding/${id}`, body) : api.post("/api/call-forwarding", body);
+// What isn't a number is sent as it was typed: the answer says what is wrong with it.
+const bodyWith = (library) => (form) => ({ ...form,
+  phone_number_id: Number(form.phone_number_id), ring_timeout: Number(form.ring_timeout),
+  forward_to_number: toE164(form.forward_to_number, library) ?? form.forward_to_number.trim() });
+
+const send = (api, { id }, body, options) => (id ? api.put(`/api/call-forwarding/${id}`, body, options)
+  : api.post("/api/call-forwarding", body));
+
+const LABELS = { phone_number_id: "Calls to", forwarding_type: "When", forward_to_number: "Forward to", ring_timeout: "Ring for",
+  is_active: "Switched on" };
+
+// A field's value in words.
+function words(name, value, numbers) {
+  if (name === "phone_number_id") return labelOf(numbers.find((number) => number.id === value) ?? { phone_number: String(value) });
+  if (name === "forwarding_type") return FORWARDING_TYPES[value].name;
+  if (name === "forward_to_number") return phone(value);
+  return name === "ring_timeout" ? `${value} seconds` : inWords(value);
 }
+
+/** What a setting says, field by field. */
+export const factsOf = (numbers) => (row) => Object.keys(LABELS)
+  .map((name) => [LABELS[name], words(name, row[name], numbers)]);
 
 function Fields({ form, set, numbers, error }) {
   return (
@@ -52,21 +68,17 @@ function Fields({ form, set, numbers, error }) {
 }
 
 function Form({ setting, numbers, onClose, onSaved }) {
-  const [form, setForm] = useState(() => given(setting, numbers));
   const library = usePhoneLibrary();
-  const change = useSettingChange(save, { onSuccess: onSaved });
-  const set = (name, value) => setForm((was) => ({ ...was, [name]: value }));
-  const submit = (event) => {
-    event.preventDefault();
-    if (!change.isPending) change.mutate({ id: setting?.id, form, library });
-  };
+  const edit = useEdit({ row: setting, given: (row) => given(row, numbers), bodyOf: bodyWith(library), send,
+    stale: STALE, onSaved, onClose });
+  if (edit.clash) return <Clash edit={edit} labels={LABELS} show={(name, value) => words(name, value, numbers)} />;
   return (
-    <form onSubmit={submit} noValidate>
-      <Fields form={form} set={set} numbers={numbers} error={change.error} />
-      {change.error && <div className={styles.gap}><Problem error={change.error} title="It was not saved" known={FIELDS} /></div>}
+    <form onSubmit={edit.submit} noValidate>
+      <Fields form={edit.form} set={edit.set} numbers={numbers} error={edit.error} />
+      {edit.error && <div className={styles.gap}><Problem error={edit.error} title="It was not saved" known={FIELDS} /></div>}
       <DialogActions>
         <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit" loading={change.isPending}>{setting?.id ? "Save" : "Add"}</Button>
+        <Button type="submit" loading={edit.saving}>{setting?.id ? "Save" : "Add"}</Button>
       </DialogActions>
     </form>
   );

@@ -1,5 +1,6 @@
 // Settings.jsx: the forwarding settings of one number.
 import { Button, Group, Switch } from "@mantine/core";
+import { ifMatch } from "../../api.js";
 import { useSettingChange } from "../numbers/use_numbers.js";
 import { Problem } from "../support/parts.jsx";
 import { FORWARDING_TYPES, phone } from "../support/words.js";
@@ -11,14 +12,14 @@ function Setting({ setting, onEdit, onDelete, onToggled }) {
   const type = FORWARDING_TYPES[setting.forwarding_type].name;
   const target = phone(setting.forward_to_number);
   const named = `${type}: ${target}`;
-  // What is wanted is said, so that a click that comes twice changes nothing more.
-  const toggle = useSettingChange(
-    (api, on) => api.patch(`/api/call-forwarding/${setting.id}/toggle`, { is_active: on }), { onSuccess: onToggled });
+  // Only what is on the page is switched: a colleague may just have changed where it goes.
+  const toggle = useSettingChange((api, on) => api.patch(`/api/call-forwarding/${setting.id}/toggle`, { is_active: on },
+    ifMatch(setting)), { onSuccess: onToggled });
   return (
     <li className={styles.setting}>
       <div className={styles.settingRow}>
         <Switch checked={toggle.isPending ? toggle.variables : setting.is_active} aria-label={`${named}, switched on`}
-          onChange={(event) => toggle.mutate(event.currentTarget.checked)} />
+          onChange={(event) => !toggle.isPending && toggle.mutate(event.currentTarget.checked)} />
         <div className={styles.settingWords}>
           <span className={styles.settingType}>{type}</span>
           <span className={styles.number}>{target}</span>

@@ -1,10 +1,11 @@
 // EditDialog.jsx: what can be changed about a number.
 import { Autocomplete, Button, Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { Problem } from "../support/parts.jsx";
 import { fieldError, phone } from "../support/words.js";
-import { useSettingChange } from "./use_numbers.js";
+import { STALE } from "./use_numbers.js";
 
 const RECORDING = [
   ["off", "Off", "Calls are not recorded; voicemail is."],
@@ -20,12 +21,20 @@ const given = (number) => ({
   timezone: number.timezone ?? "", recording: number.recording, recording_announcement: number.recording_announcement ?? "",
 });
 
-// Only what differs is sent; an emptied text is null.
-function changes(number, form) {
-  const before = given(number);
-  return Object.fromEntries(Object.entries(form).filter(([name, value]) => value !== before[name])
-    .map(([name, value]) => [name, value === "" && name !== "friendly_name" ? null : value]));
+// An emptied text is null.
+const bodyOf = (form) => Object.fromEntries(Object.entries(form)
+  .map(([name, value]) => [name, value === "" && name !== "friendly_name" ? null : value]));
+
+const LABELS = { friendly_name: "Name", is_active: "Takes calls", voicemail_greeting: "Voicemail greeting",
+  timezone: "Time zone", recording: "Recording of calls", recording_announcement: "Announcement" };
+
+// A field's value in words.
+function words(name, value) {
+  return name === "recording" ? RECORDING.find(([kind]) => kind === value)[1] : inWords(value);
 }
+
+/** What a number is set to, field by field. */
+export const facts = (number) => Object.keys(LABELS).map((name) => [LABELS[name], words(name, number[name])]);
 
 function Recording({ form, set, error }) {
   return (
@@ -49,22 +58,16 @@ function Recording({ form, set, error }) {
 }
 
 function Form({ number, onClose, onSaved }) {
-  const [form, setForm] = useState(() => given(number));
   const zones = useMemo(() => Intl.supportedValuesOf?.("timeZone") ?? [], []);
-  const set = (name, value) => setForm((was) => ({ ...was, [name]: value }));
+  const edit = useEdit({ row: number, given, bodyOf, stale: STALE, onSaved, onClose,
+    send: (api, { id }, body, options) => api.put(`/api/twilio/my-numbers/${id}`, body, options) });
+  const { form, set, error } = edit;
   const text = (name) => ({
     value: form[name], onChange: (event) => set(name, event.currentTarget.value),
   });
-  const save = useSettingChange((api, change) => api.put(`/api/twilio/my-numbers/${number.id}`, change), { onSuccess: onSaved });
-  const error = save.error;
-  const submit = (event) => {
-    event.preventDefault();
-    const change = changes(number, form);
-    if (Object.keys(change).length === 0) onClose();
-    else if (!save.isPending) save.mutate(change);
-  };
+  if (edit.clash) return <Clash edit={edit} labels={LABELS} show={words} />;
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={edit.submit}>
       <Stack gap="md">
         <TextInput label="Name" required maxLength={64} data-autofocus {...text("friendly_name")}
           error={fieldError(error, "friendly_name")} />
@@ -82,7 +85,7 @@ function Form({ number, onClose, onSaved }) {
       </Stack>
       <DialogActions>
         <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit" loading={save.isPending}>Save</Button>
+        <Button type="submit" loading={edit.saving}>Save</Button>
       </DialogActions>
     </form>
   );

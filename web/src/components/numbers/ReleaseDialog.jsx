@@ -2,9 +2,12 @@
 // four digits are typed first.
 import { Button, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { ifMatch } from "../../api.js";
+import { Changed } from "../../parts/changed.jsx";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
 import { Note, Problem } from "../support/parts.jsx";
 import { phone } from "../support/words.js";
+import { facts } from "./EditDialog.jsx";
 import { useSettingChange } from "./use_numbers.js";
 import styles from "../support/panels.module.css";
 
@@ -12,11 +15,12 @@ function Form({ number, onClose, onReleased }) {
   const [typed, setTyped] = useState("");
   const [wrong, setWrong] = useState(false);
   const digits = number.phone_number.slice(-4);
-  const release = useSettingChange((api) => api.delete(`/api/twilio/my-numbers/${number.id}`), { onSuccess: onReleased });
+  const release = useSettingChange((api, row) => api.delete(`/api/twilio/my-numbers/${row.id}`, ifMatch(row)), { onSuccess: onReleased });
+  const current = release.error?.current;
   const submit = (event) => {
     event.preventDefault();
     setWrong(typed.trim() !== digits);
-    if (typed.trim() === digits && !release.isPending) release.mutate();
+    if (typed.trim() === digits && !release.isPending) release.mutate(current ?? number);
   };
   return (
     <form onSubmit={submit}>
@@ -30,7 +34,12 @@ function Form({ number, onClose, onReleased }) {
         autoComplete="off"
         value={typed} data-autofocus onChange={(event) => { setTyped(event.currentTarget.value); setWrong(false); }}
         error={wrong ? "These are not its last four digits." : undefined} />
-      {release.error && <div className={styles.gap}><Problem error={release.error} title="It was not released" /></div>}
+      {release.error && (
+        <div className={styles.gap}>
+          {current ? <Changed was={number} now={current} facts={facts} />
+            : <Problem error={release.error} title="It was not released" />}
+        </div>
+      )}
       <DialogActions>
         <Button variant="default" onClick={onClose}>Keep it</Button>
         <Button type="submit" color="red" loading={release.isPending}>Release for good</Button>

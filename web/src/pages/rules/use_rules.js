@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useResource } from "../../resource.js";
+import { ifMatch } from "../../api.js";
 import { useApi } from "../../session.jsx";
 
 const RULES = "/api/twilio/rules";
@@ -74,13 +75,14 @@ export function useSave({ onSaved, onConflict }) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ source, hash, version }) => (version === undefined ? api.put(RULES, { source, hash })
-      : api.post(`${RULES}/versions/${version}/restore`)),
+      : api.post(`${RULES}/versions/${version}/restore`, undefined, ifMatch(queries.getQueryData(KEY)))),
     onSuccess: (rules, asked) => {
       queries.setQueryData(KEY, rules);
       for (const name of ["rules-versions", "coverage", "simulate"]) queries.invalidateQueries({ queryKey: [name] });
       onSaved(rules, asked);
     },
     onError: async (problem) => {
+      if (problem.current) queries.setQueryData(KEY, problem.current);
       if (problem.code !== "conflict") return;
       onConflict(await queries.fetchQuery({ queryKey: KEY, staleTime: 0, queryFn: () => api.get(RULES) }));
     },

@@ -1,5 +1,6 @@
 // Alerts.jsx: things that somebody should look at. Nothing is shown when there are none.
 import { Button } from "@mantine/core";
+import { ifMatch } from "../../api.js";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { Time } from "../../parts/time.jsx";
@@ -9,8 +10,10 @@ import styles from "./today.module.css";
 export function Alerts() {
   const notify = useNotice();
   const { data } = useResource("/api/twilio/alerts");
-  const close = useChange((api, id) => api.post(`/api/twilio/alerts/${id}/close`), ["alerts"], {
-    onSuccess: () => notify("The alert is closed."), onError: notify.problem,
+  const close = useChange((api, row) => api.post(`/api/twilio/alerts/${row.id}/close`, undefined, ifMatch(row)), ["alerts"], {
+    onSuccess: () => notify("The alert is closed."),
+    onError: (problem) => notify.problem(problem.current?.closed_at === undefined && problem.current
+      ? { message: `It happened again: ${problem.current.detail || problem.current.subject}` } : problem),
   });
   if (!data?.alerts.length) return null;
   return (
@@ -23,7 +26,7 @@ export function Alerts() {
             <p>{alert.detail} <Time at={alert.last_at} relative /></p>
           </div>
           <Button size="compact-sm" variant="default" aria-label={`Seen to: ${alert.subject}`}
-            onClick={() => close.mutate(alert.id)}>
+            onClick={() => close.mutate(alert)}>
             Seen to
           </Button>
         </li>

@@ -2,6 +2,7 @@
 // number, or puts it aside.
 import { Anchor, Button } from "@mantine/core";
 import { Link } from "wouter";
+import { ifMatch } from "../../api.js";
 import { CallButton } from "../../parts/dial.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
@@ -42,9 +43,12 @@ function Caller({ row, dismiss }) {
 export function Missed() {
   const notify = useNotice();
   const missed = useList("/api/twilio/missed-calls", "missed_calls", { query: { state: "open", limit: SHOWN } });
-  const dismiss = useChange((api, row) => api.post(`/api/twilio/missed-calls/${row.id}/dismiss`), ["missed-calls"], {
-    onSuccess: (_, row) => notify(`${row.name ?? spoken(row.number)} is done.`), onError: notify.problem,
-  });
+  const dismiss = useChange((api, row) => api.post(`/api/twilio/missed-calls/${row.id}/dismiss`, undefined, ifMatch(row)),
+    ["missed-calls"], {
+      onSuccess: (_, row) => notify(`${row.name ?? spoken(row.number)} is done.`),
+      onError: (problem, row) => notify.problem(problem.current?.calls > row.calls
+        ? { message: `${row.name ?? spoken(row.number)} has called again meanwhile.` } : problem),
+    });
   return (
     <Panel title="To call back" count={missed.data?.pages[0].open ?? missed.items?.length} flush>
       <Ready query={missed} what="the missed calls">

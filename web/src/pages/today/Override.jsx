@@ -1,6 +1,7 @@
 // Override.jsx: "all calls to X until 15:00", which ends by itself.
 import { Button, NativeSelect, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { ifMatch } from "../../api.js";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
@@ -86,7 +87,7 @@ function OverrideForm({ onClose }) {
 
 function Active({ row, numbers }) {
   const notify = useNotice();
-  const end = useChange((api, id) => api.delete(`/api/twilio/overrides/${id}`), ["overrides", "coverage"], {
+  const end = useChange((api) => api.delete(`/api/twilio/overrides/${row.id}`, ifMatch(row)), ["overrides", "coverage"], {
     onSuccess: () => notify("Calls follow the rules again."), onError: notify.problem,
   });
   const only = numbers.find((number) => number.id === row.phone_number_id);
@@ -98,7 +99,7 @@ function Active({ row, numbers }) {
         <strong><Time at={row.ends_at} /></strong>.
       </p>
       {row.note && <p>{row.note}</p>}
-      <Button mt="xs" size="compact-sm" variant="default" loading={end.isPending} onClick={() => end.mutate(row.id)}
+      <Button mt="xs" size="compact-sm" variant="default" loading={end.isPending} onClick={() => end.mutate()}
         aria-label={`End it now: calls to ${row.forward_to_number}`}>
         End it now
       </Button>

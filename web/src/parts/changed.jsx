@@ -1,0 +1,25 @@
+// changed.jsx: a row that a colleague changed while a dialog about it was open,
+// such as the one that deletes it: what it was, and what it is now.
+import styles from "./edit.module.css";
+
+/** `facts(row)`: [label, text] of each field, always in the same order. */
+export function Changed({ was, now, facts }) {
+  const before = facts(was);
+  const rows = facts(now).map(([label, text], at) => [label, before[at][1], text])
+    .filter(([, old, text]) => old !== text);
+  return (
+    <div role="alert" className={styles.changed}>
+      <p><strong>A colleague changed this meanwhile.</strong> Look again before you go on.</p>
+      {rows.length > 0 && (
+        <table className={styles.table}>
+          <thead><tr><th scope="col">What</th><th scope="col">You saw</th><th scope="col">Now</th></tr></thead>
+          <tbody>
+            {rows.map(([label, old, text]) => (
+              <tr key={label}><th scope="row">{label}</th><td>{old}</td><td>{text}</td></tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}
