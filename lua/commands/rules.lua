@@ -1,6 +1,7 @@
 -- commands.rules: the versions of the rule file: log, show, diff, restore.
 
 local config = require("config")
+local crypto = require("crypto")
 local diff = require("hookswitch.diff")
 local examples = require("calls.examples")
 local instant = require("hookswitch.instant")
@@ -162,13 +163,14 @@ function ACTIONS.restore(options, now)
   if not version then
     return problem
   end
-  local texts = rule_changes.own_texts(version)
+  local texts, before = rule_changes.own_texts(version), sources.saved(FILE)
   local report, message, code = sources.try(texts)
   if not report then
     return refused(code, ("Version %d is not restored: %s"):format(version.id, message))
   end
   local saved
-  saved, message, code = sources.save(texts)
+  -- Trying takes a while, in which somebody may have saved the file.
+  saved, message, code = sources.save(texts, before and crypto.hex(crypto.sha256(before)))
   if not saved then
     return refused(code, message)
   end

@@ -79,8 +79,8 @@ local function put(req, texts, hash)
   end
   local before = state()
   etag.check(req, before)
-  if req:header("If-Match") then
-    hash = hash or before.hash
+  if not hash and before.hash ~= "" then
+    hash = before.hash -- trying takes a while
   end
   local report, message, _, place = sources.try(texts)
   if not report then
