@@ -5,11 +5,11 @@
 
 static const struct hs_usage about = {
     .command = "maintain",
-    .text = "Looks up purchases whose answer was lost, asks Twilio for the "
-            "prices of calls,\ndeletes recordings past their days "
-            "(recording_days), here and at Twilio, and sends\nthe texts that "
-            "rules have for missed callers. `serve` does it by itself unless\n"
-            "maintenance_seconds is 0.",
+    .text = "Looks up calls whose reports were lost and purchases whose "
+            "answer was lost, asks\nTwilio for the prices of calls, deletes "
+            "recordings past their days\n(recording_days), here and at Twilio, "
+            "and sends the texts that rules have for\nmissed callers. `serve` "
+            "does it by itself unless maintenance_seconds is 0.",
     .json = 1,
 };
 

@@ -1,9 +1,10 @@
-/* bind_recent.c: the Lua module recent, over lib/recent. */
+/* bind_recent.c: the Lua module recent, over lib/recent and lib/marks. */
 #include <stdlib.h>
 
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "lib/marks.h"
 #include "lib/recent.h"
 #include "script/binds.h"
 #include "script/glue.h"
@@ -45,9 +46,34 @@ static int l_get(lua_State *L)
     return 1;
 }
 
+/* recent.mark(call_sid) */
+static int l_mark(lua_State *L)
+{
+    size_t len;
+    const char *call_sid = luaL_checklstring(L, 1, &len);
+
+    hs_marks_add(call_sid, len);
+    return 0;
+}
+
+/* recent.take_mark(): a call_sid, or nil and how many could not be noted. */
+static int l_take_mark(lua_State *L)
+{
+    char call_sid[HS_MARK_MAX + 1];
+    size_t len = hs_marks_take(call_sid);
+
+    if (len > 0) {
+        lua_pushlstring(L, call_sid, len);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushinteger(L, (lua_Integer)hs_marks_missed());
+    return 2;
+}
+
 static const luaL_Reg functions[] = {
-    {"put", l_put},
-    {"get", l_get},
+    {"put", l_put},   {"get", l_get},
+    {"mark", l_mark}, {"take_mark", l_take_mark},
     {NULL, NULL},
 };
 

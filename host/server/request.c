@@ -236,6 +236,8 @@ static int store(struct hs_request *request, struct hs_reply *reply,
                                   batch->count, STORE_WAIT_MS, &failure) != 0;
     int rc;
 
+    if (failed && request->match.route->auth == HS_AUTH_TWILIO)
+        hs_webhook_mark(request);
     if (!failed && batch->statements[0].changes > 0 && !hs_feed_is_wanted())
         return 0;
     vms = take_vms(request, err);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "lib/marks.h"
 #include "server/last_resort.h"
 #include "server/refusals.h"
 #include "server/reply.h"
@@ -96,12 +97,24 @@ int hs_webhook_admit(struct hs_request *request)
     return 1;
 }
 
+void hs_webhook_mark(const struct hs_request *request)
+{
+    static const char *const names[] = {"ParentCallSid", "CallSid"};
+    const struct hs_pair *sid = NULL;
+
+    for (size_t i = 0; i < 2 && (!sid || sid->value_len == 0); i++)
+        sid =
+            hs_form_find(&request->worker->params, names[i], strlen(names[i]));
+    hs_marks_add(sid ? sid->value : "", sid ? sid->value_len : 0);
+}
+
 void hs_webhook_rescue(struct hs_request *request)
 {
     struct hs_worker *worker = request->worker;
     struct hs_reply reply = {.status = 200, .type = "text/xml; charset=utf-8"};
 
     hs_count(HS_C_FALLBACKS, 1);
+    hs_webhook_mark(request);
     if (!request->match.route->voice) {
         hs_reply_text(request, 503, "Not available.\n");
         return;

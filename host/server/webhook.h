@@ -10,5 +10,8 @@ int hs_webhook_admit(struct hs_request *request);
 /* Answer when the application failed as such: TwiML where a caller waits, 503
  * elsewhere, so that Twilio reports it. */
 void hs_webhook_rescue(struct hs_request *request);
+/* What this report says may not be stored: its call is looked up later
+ * (lib/marks.h). */
+void hs_webhook_mark(const struct hs_request *request);
 
 #endif

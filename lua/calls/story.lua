@@ -154,6 +154,20 @@ local function beginning(call)
   return ("%s%s calls %s"):format(from, name and (" (%s)"):format(name) or "", filled(call.to) or "nobody")
 end
 
+-- What no report said, and Twilio's record did.
+local function learned(fact, call)
+  local who = "the call"
+  if fact.about == "recording" then
+    who = "recording " .. fact.sid
+  elseif fact.about == "leg" then
+    who = "the leg " .. fact.sid
+    for _, leg in ipairs(call.legs or {}) do
+      who = leg.call_sid == fact.sid and "the leg to " .. person(leg.to) or who
+    end
+  end
+  return ("learned from Twilio's record, since no report of it came: %s is %s"):format(who, fact.status)
+end
+
 -- Twilio tells of legs by its clock, in whole seconds, and we of the rest by
 -- ours: no leg rings before the decision, and the call ends after its last dial.
 ---@param call table
@@ -185,6 +199,9 @@ function story.of(call)
     end
   end
   add(call.ended_at and math.max(call.ended_at, last_at), ending(call))
+  for _, fact in ipairs(call.learned_later or {}) do
+    add(fact.at, learned(fact, call))
+  end
   table.sort(moments, function(a, b) return a.at < b.at or a.at == b.at and a.order < b.order end)
   for _, one in ipairs(moments) do
     one.order = nil

@@ -4,9 +4,9 @@
 --   maintain.run()      all of it: the command
 --
 -- The server's maintenance thread runs steps, so that it can end between two.
--- Prices come minutes after a call; a purchase whose answer was lost is looked
--- up; recordings past their days are deleted, at Twilio first; callers whom nobody
--- talked to get the text of their plan.
+-- Calls whose reports were lost are looked up, and so are purchases whose answer
+-- was lost; prices come minutes after a call; recordings past their days are
+-- deleted, at Twilio first; callers whom nobody talked to get the text of their plan.
 
 local config = require("config")
 local log = require("log")
@@ -14,6 +14,7 @@ local prices = require("twilio.prices")
 local purchase = require("twilio.purchase")
 local purchases = require("models.purchases")
 local recent = require("recent")
+local reconcile = require("twilio.reconcile")
 local recordings = require("models.recordings")
 local recordings_at_twilio = require("twilio.recordings")
 local texts = require("twilio.texts")
@@ -38,11 +39,15 @@ JOBS[1] = { name = "purchases", every = MINUTE_MS, run = function(at)
   return 1, true
 end }
 
-JOBS[2] = { name = "prices", every = MINUTE_MS, run = prices.step }
+-- Twilio's record of the calls, before anything is made of ours. Both ask when something is due, in every
+-- round; twilio.pace keeps them from asking too often.
+JOBS[2] = { name = "calls", every = 1000, run = reconcile.step }
+
+JOBS[3] = { name = "prices", every = 1000, run = prices.step }
 
 local refused = {} -- recordings that Twilio did not delete in this round
 
-JOBS[3] = { name = "recordings", every = 60 * MINUTE_MS, run = function(at)
+JOBS[4] = { name = "recordings", every = 60 * MINUTE_MS, run = function(at)
   local days = config.get("recording_days")
   if days == 0 then
     return 0, false
@@ -70,7 +75,7 @@ JOBS[3] = { name = "recordings", every = 60 * MINUTE_MS, run = function(at)
 end }
 
 -- Who called is still by the phone: this waits no longer than the pause between two rounds.
-JOBS[4] = { name = "texts", every = 1000, run = texts.step }
+JOBS[5] = { name = "texts", every = 1000, run = texts.step }
 
 local function key(job)
   return "maintain " .. job.name

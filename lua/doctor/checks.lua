@@ -13,6 +13,7 @@ local health = require("models.health")
 local http_date = require("hookswitch.http_date")
 local json = require("json")
 local numbers = require("models.numbers")
+local repairs = require("models.call_repairs")
 local rules = require("rules")
 local sources = require("sources")
 local twilio = require("twilio")
@@ -214,6 +215,20 @@ local function check_browser(report)
   end
 end
 
+-- Calls that our own record did not have right until Twilio's was asked.
+local function check_reports(report, at)
+  local week = repairs.totals(at - 7 * DAY_MS)
+  if week.calls == 0 then
+    report:say("ok", "reports", "", "no call of the last 7 days had to be repaired from Twilio's record")
+    return
+  end
+  local message = ("%d of %d calls in the last 7 days had to be repaired from Twilio's record, since %d "
+    .. "reports never came or could not be stored"):format(week.calls, math.max(week.all, week.calls),
+    week.reports)
+  report:say("warn", "reports", "", message,
+    "see call_repaired and not_stored in the log, /refusals, and the log of the proxy in front")
+end
+
 -- What somebody may have forgotten.
 local function check_habits(report, at)
   local used = health.calls_since(at - 90 * DAY_MS)
@@ -246,6 +261,7 @@ function checks.run(report, options, at)
   check_database(report)
   check_zones(report)
   check_clock(report, options, at)
+  check_reports(report, at)
   check_habits(report, at)
 end
 

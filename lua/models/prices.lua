@@ -46,7 +46,8 @@ end
 ---@param call_sid string
 ---@param at integer milliseconds
 function prices.give_up(call_sid, at)
-  db:exec("UPDATE twilio_call_logs SET price_checked_at = ? WHERE call_sid = ?", at + prices.GIVE_UP_MS, call_sid)
+  db:exec("UPDATE twilio_call_logs SET price_checked_at = ? WHERE call_sid = ?",
+    at + prices.GIVE_UP_MS, call_sid)
 end
 
 return prices

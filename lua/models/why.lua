@@ -7,6 +7,7 @@ local call_log = require("models.call_log")
 local decisions = require("models.decisions")
 local explain = require("calls.why")
 local json = require("json")
+local repairs = require("models.call_repairs")
 local rules = require("rules")
 local story = require("calls.story")
 local versions = require("models.rule_versions")
@@ -40,12 +41,14 @@ local function list_of(version)
   return known[version]
 end
 
---- Add to a row of the call log its legs, its recordings, its trace and its timeline.
+--- Add to a row of the call log its legs, its recordings, its trace, its timeline, and what was learned from
+--- Twilio's record because no report of it had come.
 ---@param call table
 ---@return table call
 function why.explain(call)
   call.legs = json.array(call_log.legs(call.call_sid))
   call.recordings = json.array(call_log.recordings(call.call_sid))
+  call.learned_later = repairs.of(call.call_sid)
   local trace = decisions.trace(call.call_sid)
   if trace then
     explain.explain(trace, trace.source ~= "outgoing" and list_of(trace.rule_version) or {})

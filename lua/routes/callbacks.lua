@@ -10,10 +10,9 @@ local config = require("config")
 local decisions = require("models.decisions")
 local fail = require("hookswitch.fail")
 local http_date = require("hookswitch.http_date")
-local identity = require("calls.identity")
 local judgements = require("models.judgements")
 local lines = require("models.lines")
-local numbers = require("models.numbers")
+local owners = require("models.owners")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 
@@ -49,28 +48,13 @@ local function direction_of(params, parent)
   return outgoing and "outbound" or "inbound"
 end
 
--- Whose leg it is: the user's whose browser rings, else the parent's, else the
--- owner's of the number that was called or shown.
-local function owner(params, row, parent)
-  local callee = parent and identity.user((params.To or ""):match("^client:(.+)") or "")
-  if row and row.user_id then
-    return callee or row.user_id, row.phone_number_id
-  end
-  local number = numbers.by_phone(params.To or "") or numbers.by_phone(params.From or "")
-  if number then
-    return number.user_id, number.id
-  end
-  local client = (params.From or ""):match("^client:(.+)") or (params.To or ""):match("^client:(.+)")
-  return identity.user(client or "")
-end
-
 ---@param req Request
 local function status_callback(req)
   local params = req.params
   local call_sid = sid(req, "CallSid")
   local parent = params.ParentCallSid ~= "" and params.ParentCallSid or nil
   local known = calls.owner_of(parent or call_sid)
-  local user_id, number_id = owner(params, known, parent)
+  local user_id, number_id = owners.of(params.From or "", params.To or "", known, parent ~= nil)
   local status, at = params.CallStatus or "", http_date.reported(params.Timestamp, req.at)
   local picked_up = calls.is_final(status) or status == "in-progress" or status == "answered"
   if parent then

@@ -115,6 +115,9 @@ return extended(live, {
     }),
     trace = { anyOf = json.array { ref("Trace"), { type = "null" } } },
     timeline = list(object { at = TIME, text = TEXT }),
+    learned_later = list(object {
+      about = one_of("call", "leg", "recording"), sid = TEXT, status = TEXT, at = TIME,
+    }),
   })),
   Trace = object {
     decided_at = TIME, source = TEXT, ["rule?"] = TEXT, ["rule_line?"] = WHOLE, ["rule_version?"] = WHOLE,

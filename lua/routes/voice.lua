@@ -14,6 +14,7 @@ local judgements = require("models.judgements")
 local lines = require("models.lines")
 local log = require("log")
 local numbers = require("models.numbers")
+local recent = require("recent")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local speech = require("calls.speech")
@@ -226,9 +227,11 @@ local function stored(req, note, changed, message, code)
   return before and reply.twiml(before)
 end
 
--- When even that failed: the callee is connected, the caller leaves a message.
+-- When even that failed: the callee is connected, the caller leaves a message. What became of the call is
+-- looked up later, since nothing was stored.
 local function rescue(req)
   local step, digits = req.query.step, req.params.Digits
+  recent.mark(req.params.ParentCallSid or req.params.CallSid or "")
   if step == "screen" or step == "transcript" or step == "announce" then
     return reply.twiml(steps.transcript())
   end

@@ -68,6 +68,7 @@ local function shape(row, api)
   end
   out.from_formatted, out.to_formatted, out.queue_time = out.from, out.to, "0"
   out.date_created = answer.date(row.made_at)
+  out.date_updated = answer.date(row.ended_at or row.answered_at or row.made_at)
   out.start_time = answer.date(row.answered_at)
   local whole = row.status == "completed"
   out.end_time = answer.date(whole and row.ended_at or nil)

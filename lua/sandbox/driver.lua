@@ -16,6 +16,7 @@ local resource = require("sandbox.resource")
 local sandbox = require("models.sandbox")
 local simulator = require("calls.simulator")
 local standin = require("standin")
+local own_webhooks = require("twilio.webhooks")
 local wire = require("sandbox.wire")
 
 local driver = {}
@@ -43,10 +44,11 @@ local function webhooks(order, at)
   end
   local from = app or number
   if not from then
-    -- Not a number of the stand-in's: one that was put into the database.
-    local base = config.get("server_url")
+    -- Not a number of the stand-in's: one that was put into the database. It is set as `setup` sets ours.
+    local own = own_webhooks.number()
     from = {
-      voice_url = base .. "/api/twilio/twiml", status_callback = base .. "/api/twilio/status-callback",
+      voice_url = own.VoiceUrl, voice_fallback_url = own.VoiceFallbackUrl,
+      status_callback = own.StatusCallback,
     }
   end
   return from, params
@@ -82,7 +84,8 @@ local function observer(order, at, paced)
       calls.store({
         sid = what.sid, parent_call_sid = what.parent_sid, from = what.from, to = what.to,
         status = STATUS[what.status] or what.status, direction = "outbound-dial", made_at = ms(what.at),
-        answered_at = ms(what.picked_at), ended_at = ms(what.ended_at), duration = what.duration, priced_at = priced_at(what.ended_at),
+        answered_at = ms(what.picked_at), ended_at = ms(what.ended_at),
+        duration = what.duration, priced_at = priced_at(what.ended_at),
       }, at)
     end
   end

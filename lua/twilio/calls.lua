@@ -1,6 +1,6 @@
 -- twilio.calls: the calls of the account, a request at a time.
 --
---   calls.first(filter) -> list, next     calls.page(next) -> list, next
+--   calls.first(filter) -> list, next     calls.page(next, key) -> list, next
 --   calls.get(sid)      -> call; false: Twilio does not know it
 --
 -- On failure: nil, message, code, status, seconds to wait.
@@ -22,14 +22,23 @@ local function iso(ms)
   return os.date("!%Y-%m-%dT%H:%M:%SZ", ms // 1000)
 end
 
-local function page_of(answer, message, code, status, seconds)
+--- The time with which a list of everything since a moment begins.
+---@param ms integer
+---@return string
+function calls.since(ms)
+  return iso(ms - calls.MARGIN_MS)
+end
+
+--- The elements of one page, and the address of the next; or what twilio.request says of a failure.
+---@param key string the list's name in the answer
+function calls.page_of(key, answer, message, code, status, seconds)
   if not answer then
     return nil, message, code, status, seconds
-  elseif type(answer.calls) ~= "table" then
-    return nil, "Twilio's answer has no list of calls.", "malformed", status
+  elseif type(answer[key]) ~= "table" then
+    return nil, ("Twilio's answer has no list of %s."):format(key), "malformed", status
   end
   local following = answer.next_page_uri
-  return answer.calls, type(following) == "string" and following or nil
+  return answer[key], type(following) == "string" and following or nil
 end
 
 --- The newest calls that fit.
@@ -40,16 +49,17 @@ end
 ---@return integer? status
 ---@return integer? seconds
 function calls.first(filter)
-  return page_of(twilio.request("GET", "Calls", {
-    ["StartTime>"] = filter.from and iso(filter.from - calls.MARGIN_MS),
+  return calls.page_of("calls", twilio.request("GET", "Calls", {
+    ["StartTime>"] = filter.from and calls.since(filter.from),
     ["StartTime<"] = filter.to and iso(filter.to + calls.MARGIN_MS),
     ParentCallSid = filter.parent, PageSize = tostring(PAGE),
   }))
 end
 
 ---@param uri string
-function calls.page(uri)
-  return page_of(twilio.request("GET", uri))
+---@param key string? "calls", or another list
+function calls.page(uri, key)
+  return calls.page_of(key or "calls", twilio.request("GET", uri))
 end
 
 ---@param sid string

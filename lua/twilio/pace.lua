@@ -1,6 +1,6 @@
 -- twilio.pace: how often maintenance may ask Twilio.
 --
---   pace.may(at)                        takes one of this minute's requests, if there is one left
+--   pace.may(at, most)                  takes one of this minute's requests, if there is one left
 --   pace.refused(at, status, seconds)   after an answer that is none: a 429 is a pause
 --
 -- Counted for the whole process: what one job asks, another one cannot.
@@ -24,12 +24,13 @@ local function keep(minute, count, quiet)
 end
 
 ---@param at integer milliseconds
+---@param most integer? of a minute's requests that whoever asks may use up
 ---@return boolean
-function pace.may(at)
+function pace.may(at, most)
   local minute, count, quiet = state()
   local now = at // MINUTE_MS
   count = minute == now and count or 0
-  if at < quiet or count >= pace.A_MINUTE then
+  if at < quiet or count >= (most or pace.A_MINUTE) then
     return false
   end
   keep(now, count + 1, quiet)

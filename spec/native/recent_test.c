@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/marks.h"
 #include "lib/recent.h"
 
 static void put(const char *key, const char *text)
@@ -116,6 +117,34 @@ static void threads_share_it(void **state)
     hs_recent_clear();
 }
 
+static void calls_are_marked_once_and_within_bounds(void **state)
+{
+    char sid[HS_MARK_MAX + 2], out[HS_MARK_MAX + 1];
+
+    (void)state;
+    assert_int_equal(hs_marks_take(out), 0);
+    hs_marks_add("CA1", 3);
+    hs_marks_add("CA1", 3);
+    assert_int_equal(hs_marks_take(out), 3);
+    assert_string_equal(out, "CA1");
+    assert_int_equal(hs_marks_take(out), 0);
+    assert_int_equal(hs_marks_missed(), 0);
+    for (int i = 0; i < 5000; i++) {
+        int len = snprintf(sid, sizeof sid, "CA%d", i);
+
+        hs_marks_add(sid, (size_t)len);
+    }
+    memset(sid, 'x', sizeof sid);
+    hs_marks_add(sid, sizeof sid);
+    hs_marks_add("", 0);
+    hs_marks_add("C\0A", 3);
+    assert_int_equal(hs_marks_missed(), 5000 - 4096 + 3);
+    assert_int_equal(hs_marks_missed(), 0);
+    for (int i = 0; i < 4096; i++)
+        assert_true(hs_marks_take(out) > 0);
+    assert_int_equal(hs_marks_take(out), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +152,7 @@ int main(void)
         cmocka_unit_test(it_is_bounded),
         cmocka_unit_test(limits_are_exact),
         cmocka_unit_test(threads_share_it),
+        cmocka_unit_test(calls_are_marked_once_and_within_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

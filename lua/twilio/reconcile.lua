@@ -1,0 +1,243 @@
+-- twilio.reconcile: Twilio's record is the truth, and ours catches up with it.
+--
+--   reconcile.step(at)   -> legs and recordings learned, more; or nil, message, code
+--
+-- A call whose reports may be lost is looked up: the call, its legs, its
+-- recordings. After a start, and every quarter of an hour, all calls since the
+-- last time are listed, so that those nobody heard of are entered. A step makes
+-- one request at most: the work is a coroutine that waits between two.
+
+local at_twilio = require("twilio.calls")
+local checks = require("models.call_checks")
+local log = require("log")
+local pace = require("twilio.pace")
+local recent = require("recent")
+local record = require("twilio.record")
+local recordings = require("twilio.recordings")
+local repairs = require("models.call_repairs")
+
+local reconcile = {}
+
+local LIST_EVERY_MS = 15 * 60 * 1000
+local MANY = 20 -- calls to look up at a time; more of them are listed first
+local CHECKS, LISTED_CHECKS = 50, 1000
+local PAGES = 40 -- of a list: what one round can read
+local A_MINUTE = 50 -- requests; the others are for prices
+local LEG_PAGES = 4
+local NEWEST_PAGES = 5 -- of calls as such, for those that are in no span of time
+local ORPHANS = 5000
+local LISTED = "reconciled by list"
+
+local now -- of this step
+local work -- what this round is at
+
+-- One request, with a pause before the next step. What Twilio refuses ends the round.
+local function asked(request, ...)
+  if not pace.may(now, A_MINUTE) then
+    error({ paused = true }, 0)
+  end
+  local answer, message, code, status, seconds = request(...)
+  if answer == nil then
+    pace.refused(now, status, seconds)
+    error({ message = message, code = code, status = status }, 0)
+  end
+  coroutine.yield(0)
+  return answer, message
+end
+
+-- Every page of a list: visit(element) for each; true of it ends the list. False when there were too many.
+local function all_pages(key, pages, visit, first, ...)
+  local list, following = asked(first, ...)
+  for page = 1, pages do
+    local stop = false
+    for _, element in ipairs(list) do
+      stop = visit(element) or stop
+    end
+    if stop or not following then
+      return true
+    elseif page < pages then
+      list, following = asked(at_twilio.page, following, key)
+    end
+  end
+  return false
+end
+
+local function learn(found)
+  local count = repairs.learn(found, now)
+  if count > 0 then
+    log.info("call_repaired", { call_sid = found.call_sid, count = count })
+    coroutine.yield(count)
+  end
+end
+
+-- ---- one call ----
+
+local UNFINISHED = { queued = true, ringing = true, ["in-progress"] = true, paused = true, processing = true }
+
+-- The call with its legs and recordings; nil: Twilio does not know it, or it is nobody's here.
+local function look_up(call_sid)
+  local leg = record.leg(asked(at_twilio.get, call_sid) or nil)
+  if leg and leg.parent_call_sid then
+    leg = record.leg(asked(at_twilio.get, leg.parent_call_sid) or nil)
+  end
+  if not leg or leg.parent_call_sid or not repairs.concerns(leg) then
+    return nil
+  end
+  local found = { call_sid = leg.call_sid, call = leg, legs = {}, recordings = {} }
+  local goes_on = UNFINISHED[leg.status]
+  all_pages("calls", LEG_PAGES, function(element)
+    local child = record.leg(element)
+    if child and child.parent_call_sid == leg.call_sid then
+      found.legs[#found.legs + 1], goes_on = child, goes_on or UNFINISHED[child.status]
+    end
+  end, at_twilio.first, { parent = leg.call_sid })
+  all_pages("recordings", LEG_PAGES, function(element)
+    local recording = record.recording(element)
+    if recording and recording.call_sid == leg.call_sid then
+      found.recordings[#found.recordings + 1] = recording
+      goes_on = goes_on or UNFINISHED[recording.status]
+    end
+  end, recordings.first, { call_sid = leg.call_sid })
+  return found, goes_on
+end
+
+-- What one call is refused for is no reason to leave the others.
+local function is_about_the_call(problem)
+  local status = type(problem) == "table" and problem.status
+  return status and status >= 400 and status < 500 and status ~= 401 and status ~= 403 and status ~= 429
+end
+
+local function check(one)
+  local ok, found, goes_on = pcall(look_up, one.call_sid)
+  if not ok and not is_about_the_call(found) then
+    error(found, 0)
+  end
+  if ok and found then
+    learn(found)
+  end
+  if not ok or goes_on then
+    checks.again(one, now)
+  else
+    checks.done(one.call_sid)
+  end
+end
+
+-- ---- all calls since a moment ----
+
+-- Learn of a leg that is listed. One whose parent comes later in the list waits for it.
+local function take_leg(element, seen)
+  local leg = record.leg(element)
+  if not leg then
+    return nil
+  end
+  local parent = leg.parent_call_sid or leg.call_sid
+  seen.listed[parent] = seen.listed[parent] or leg.call_sid == parent
+  seen.open[parent] = seen.open[parent] or UNFINISHED[leg.status]
+  if leg.call_sid == parent then
+    if repairs.concerns(leg) then
+      learn { call_sid = parent, call = leg }
+    end
+  elseif repairs.is_known(parent) then
+    learn { call_sid = parent, legs = { leg } }
+  elseif #seen.orphans < ORPHANS then
+    seen.orphans[#seen.orphans + 1] = leg
+  end
+  return leg
+end
+
+local function take_recording(element, seen)
+  local recording = record.recording(element)
+  if recording and repairs.is_known(recording.call_sid) then
+    seen.open[recording.call_sid] = seen.open[recording.call_sid] or UNFINISHED[recording.status]
+    learn { call_sid = recording.call_sid, recordings = { recording } }
+  end
+end
+
+-- A call that nobody answered may have no start_time, and so be in no span: the newest calls are listed as
+-- such, too. Returns the calls that were seen with all there is of them.
+local function list_since(since)
+  local seen = { listed = {}, open = {}, orphans = {} }
+  local whole = all_pages("calls", PAGES, function(element) take_leg(element, seen) end,
+    at_twilio.first, { from = since })
+  whole = all_pages("calls", NEWEST_PAGES, function(element)
+    local leg = take_leg(element, seen)
+    return leg and leg.made_at and leg.made_at < since - at_twilio.MARGIN_MS
+  end, at_twilio.first, {}) and whole
+  for _, leg in ipairs(seen.orphans) do
+    if repairs.is_known(leg.parent_call_sid) then
+      learn { call_sid = leg.parent_call_sid, legs = { leg } }
+    end
+  end
+  whole = all_pages("recordings", PAGES, function(element) take_recording(element, seen) end,
+    recordings.first, { from = since }) and whole
+  return whole and seen or { listed = {}, open = {} }
+end
+
+local function is_list_due(missed, due)
+  local last = tonumber(recent.get(LISTED) or "")
+  return not last or now < last or now - last >= LIST_EVERY_MS or missed > 0 or #due > MANY
+end
+
+-- ---- a round ----
+
+local NOTHING = { listed = {}, open = {} }
+
+local function list_if_due(missed)
+  local due = checks.due(now, LISTED_CHECKS)
+  local since = is_list_due(missed, due) and checks.heard_to(now)
+  if not since then
+    return NOTHING
+  end
+  local began = now
+  for _, one in ipairs(due) do
+    since = math.min(since, one.started_at or since)
+  end
+  local seen = list_since(math.max(since, now - checks.LONGEST_GAP_MS))
+  checks.set_heard_to(began)
+  recent.put(LISTED, tostring(began))
+  return seen
+end
+
+-- What the row itself shows to be unfinished is asked for even when a list has just shown the call.
+local OWN_DOUBT = { open = true, status = true, leg = true }
+
+local function round()
+  local seen = list_if_due(checks.gather())
+  local due = checks.due(now, CHECKS)
+  while #due > 0 do
+    for _, one in ipairs(due) do
+      local shown = seen.listed[one.call_sid] and not seen.open[one.call_sid]
+      if not one.doubt or shown and not OWN_DOUBT[one.doubt] then
+        checks.done(one.call_sid)
+      elseif checks.is_time(one, now) then
+        check(one)
+      end
+    end
+    due = checks.due(now, CHECKS)
+  end
+end
+
+---@param at integer milliseconds
+---@return integer? learned
+---@return boolean|string more or a message
+---@return string? code
+function reconcile.step(at)
+  now = at
+  work = work or coroutine.create(round)
+  local ok, result = coroutine.resume(work)
+  if ok and coroutine.status(work) == "suspended" then
+    return result, true
+  end
+  local failed = work
+  work = nil
+  if ok then
+    return 0, false
+  elseif type(result) == "table" and result.paused then
+    return 0, false -- the rest waits for the next round
+  elseif type(result) == "table" and result.code then
+    return nil, result.message, result.code
+  end
+  error(debug.traceback(failed, tostring(result)), 0)
+end
+
+return reconcile
