@@ -103,6 +103,8 @@ end
 local function step_words(step, took)
   if step.leg:find("^menu") then
     return step.outcome == "" and "the caller presses nothing" or "the caller presses " .. step.outcome
+  elseif step.leg == "again" then
+    return "Twilio did not get an answer, and asked again"
   elseif step.leg == "consent" then
     return ("the caller %s to be recorded"):format(step.outcome == "agreed" and "agrees" or "does not agree")
   end

@@ -8,7 +8,7 @@ const WORDS = {
   "no-answer": ["No answer", "bad"], no_answer: ["No answer", "bad"], missed: ["Missed", "bad"],
   canceled: ["Hung up", "bad"], abandoned: ["Hung up", "bad"], caller_hung_up: ["Hung up", "bad"],
   failed: ["Failed", "bad"], error: ["Error", "bad"], declined: ["Declined", "warn"],
-  blocked: ["Blocked", "plain"], rejected: ["Rejected", "plain"],
+  blocked: ["Blocked", "plain"], rejected: ["Rejected", "plain"], no_message: ["No message", "bad"],
 };
 
 const LIVE = ["queued", "initiated", "ringing", "in-progress"];
@@ -21,7 +21,7 @@ export function Pill({ tone = "plain", children }) {
 
 // Of a call or a leg: while it lasts its status, afterwards why it ended.
 export function CallStatus({ call }) {
-  const word = isLive(call) ? call.status : call.end_reason ?? call.status;
+  const word = isLive(call) ? call.status : call.end_reason ?? (call.outcome === "missed" ? "missed" : call.status);
   const [text, tone] = WORDS[word] ?? [word.replace(/[_-]/g, " "), "plain"];
   return <Pill tone={tone}>{text}</Pill>;
 }

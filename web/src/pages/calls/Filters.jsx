@@ -17,8 +17,8 @@ const DIRECTIONS = [
 ];
 const OUTCOMES = [
   { value: "", label: "Any outcome" },
-  ...["answered", "forwarded", "voicemail", "no_answer", "busy", "declined", "failed", "abandoned", "blocked", "rejected"]
-    .map((value) => ({ value, label: { no_answer: "No answer", abandoned: "Caller hung up" }[value]
+  ...["answered", "forwarded", "voicemail", "no_message", "no_answer", "busy", "declined", "failed", "abandoned", "blocked", "rejected"]
+    .map((value) => ({ value, label: { no_answer: "No answer", no_message: "No message", abandoned: "Caller hung up" }[value]
       ?? value[0].toUpperCase() + value.slice(1) })),
 ];
 

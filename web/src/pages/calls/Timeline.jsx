@@ -77,6 +77,7 @@ function Skipped({ step, begin, lib }) {
 function titleOf(step) {
   if (step.leg.startsWith("menu")) return step.outcome ? `The caller pressed ${step.outcome}` : "The caller pressed nothing";
   if (step.leg === "consent") return `The caller ${step.outcome === "agreed" ? "agreed" : "did not agree"} to be recorded`;
+  if (step.leg === "again") return "Twilio did not get an answer, and asked again";
   return step.leg === "text" ? TEXTS[step.outcome] ?? "A text to the caller is waiting" : undefined;
 }
 
@@ -114,9 +115,9 @@ const ENDS = {
   voicemail: "The caller left a message", answered: "The call was answered", forwarded: "The call was forwarded",
   abandoned: "The caller hung up", blocked: "The caller was not put through", rejected: "The call was refused",
   no_answer: "Nobody answered", busy: "The line was busy", declined: "The call was declined", failed: "The call failed",
-  hangup: "Hookswitch hung up",
+  hangup: "Hookswitch hung up", no_message: "The caller left no message",
 };
-const BAD_ENDS = ["abandoned", "failed", "no_answer"];
+const BAD_OUTCOMES = ["missed", "unanswered"];
 
 export function Timeline({ call }) {
   const lib = usePhoneLibrary();
@@ -135,7 +136,7 @@ export function Timeline({ call }) {
       ))}
       {legs.map((leg) => <Leg key={leg.call_sid} leg={leg} begin={begin} lib={lib} names={names} />)}
       {isLive(call) ? <Event tone="good" title="The call is going on" /> : (
-        <Event at={call.ended_at} begin={begin} tone={BAD_ENDS.includes(call.end_reason) ? "bad" : "good"}
+        <Event at={call.ended_at} begin={begin} tone={BAD_OUTCOMES.includes(call.outcome) ? "bad" : "good"}
           title={ENDS[call.end_reason] ?? `The call ended (${(call.end_reason ?? call.status).replaceAll("_", " ")})`} />
       )}
     </ol>
