@@ -130,8 +130,8 @@ static struct job *new_job(const struct hs_server *server,
     pthread_condattr_destroy(&attr);
     job->server = server;
     job->depth = depth;
-    job->from =
-        (struct hs_bundle_from){.folder = from->folder, .before = from->before};
+    job->from = *from;
+    job->from.texts = NULL; /* copied below */
     if (from->before)
         hs_bundle_keep((struct hs_bundle *)from->before);
     job->live = live ? hs_release_keep(live) : NULL;
