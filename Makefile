@@ -26,7 +26,9 @@ HARDENING := -O1 -fno-omit-frame-pointer -fsanitize=$(SAN)
 LINK_HARDENING := -fsanitize=$(SAN)
 endif
 CFLAGS += -std=c17 -D_GNU_SOURCE -g -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACKAGE_CFLAGS)
-LDLIBS += $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
+# Allocations that fail are counted: host/base/memory.h.
+WRAP := $(foreach name,malloc calloc realloc reallocarray strdup strndup asprintf,-Wl,--wrap=$(name))
+LDLIBS += $(WRAP) $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
 .PHONY: all run screenshots test lint fmt docs asan storm bench install clean help check packages web components

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "lib/crypt.h"
 
 /* The spellings that people try on any program. */
 static const char *verb_of(const char *argument)
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
     const struct hs_command *command;
     int code;
 
+    hs_crypt_open();
     if (argc < 2) {
         hs_help_print(stderr);
         return HS_EXIT_USAGE;

@@ -12,7 +12,7 @@
 #define FIRST_CAP 256
 
 /* Make room for `more` bytes and the NUL behind them. */
-static int reserve(struct hs_buf *buf, size_t more)
+int hs_buf_reserve(struct hs_buf *buf, size_t more)
 {
     size_t cap = buf->cap ? buf->cap : FIRST_CAP;
     char *data;
@@ -34,7 +34,7 @@ static int reserve(struct hs_buf *buf, size_t more)
 
 int hs_buf_add(struct hs_buf *buf, const void *data, size_t len)
 {
-    if (reserve(buf, len) != 0)
+    if (hs_buf_reserve(buf, len) != 0)
         return -1;
     if (len > 0)
         memcpy(buf->data + buf->len, data, len);
@@ -56,7 +56,7 @@ int hs_buf_printf(struct hs_buf *buf, const char *fmt, ...)
     va_start(args, fmt);
     wanted = vsnprintf(NULL, 0, fmt, args);
     va_end(args);
-    if (wanted < 0 || reserve(buf, (size_t)wanted) != 0)
+    if (wanted < 0 || hs_buf_reserve(buf, (size_t)wanted) != 0)
         return -1;
     va_start(args, fmt);
     (void)vsnprintf(buf->data + buf->len, (size_t)wanted + 1, fmt, args);

@@ -13,6 +13,8 @@ struct hs_buf {
 
 /* Each returns 0, or -1 when memory ran out, leaving the buffer as it was. */
 int hs_buf_add(struct hs_buf *buf, const void *data, size_t len);
+/* Room for `more` bytes: adding them cannot fail then. */
+int hs_buf_reserve(struct hs_buf *buf, size_t more);
 int hs_buf_add_str(struct hs_buf *buf, const char *text);
 int hs_buf_printf(struct hs_buf *buf, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -22,6 +22,8 @@ static const struct series counter_series[HS_COUNTERS] = {
                             "API requests without a valid token."},
     [HS_C_LIMITED] = {"hookswitch_limited_total",
                       "API requests refused by a rate limit."},
+    [HS_C_SHORT_OF_MEMORY] = {"hookswitch_short_of_memory_total",
+                              "Requests that memory ran out for."},
     [HS_C_CALLS] = {"hookswitch_calls_total",
                     "First voice webhooks of a call that were decided."},
     [HS_C_FALLBACKS] = {"hookswitch_fallbacks_total",

@@ -13,6 +13,7 @@ enum hs_counter {
     HS_C_REFUSED_SIGNATURE, /* webhooks with a bad signature */
     HS_C_REFUSED_TOKEN,     /* API requests without a valid token */
     HS_C_LIMITED,           /* requests over a rate limit */
+    HS_C_SHORT_OF_MEMORY,   /* requests that memory ran out for */
     HS_C_CALLS,             /* first voice webhooks decided */
     HS_C_FALLBACKS,         /* decided without the rules because they failed */
     HS_C_RULE_ERRORS,

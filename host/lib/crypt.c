@@ -1,4 +1,5 @@
 /* crypt.c: digests, base64 and passwords over OpenSSL 3. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "lib/crypt.h"
 
 #include <pthread.h>
@@ -7,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 /* scrypt: 2^15 takes about 0.2 s and 32 MiB, which is above OpenSSL's default
  * limit, so one has to be passed. */
@@ -25,126 +25,163 @@
 #define SALT_SIZE 16
 #define HASH_SIZE 32
 
-struct hs_hmac {
-    EVP_MAC_CTX *keyed; /* the key's two pads, hashed once */
-    EVP_MAC_CTX *work;  /* the message under way; NULL between messages */
-    int resets;         /* `keyed` itself can be used again and again */
-};
-
-/* One message, to see whether EVP_MAC_init without a key starts a new one. */
-static int try_reset(EVP_MAC_CTX *ctx, unsigned char *out, size_t *len)
+/* Our own allocation functions are counted (base/memory.h). */
+static void *allocate(size_t size, const char *file, int line)
 {
-    return EVP_MAC_init(ctx, NULL, 0, NULL) &&
-           EVP_MAC_update(ctx, (const unsigned char *)"x", 1) &&
-           EVP_MAC_final(ctx, out, len, EVP_MAX_MD_SIZE);
+    (void)file;
+    (void)line;
+    return size ? malloc(size) : NULL;
 }
 
-/* Early releases of OpenSSL 3.0 keep the old message in the context when it is
- * initialised without a key. There, every message has to begin with a copy,
- * which costs nine allocations more. */
-static int can_reset(EVP_MAC_CTX *keyed)
+static void *reallocate(void *block, size_t size, const char *file, int line)
 {
-    EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(keyed);
-    unsigned char first[EVP_MAX_MD_SIZE], second[EVP_MAX_MD_SIZE];
-    size_t first_len = 0, second_len = 0;
-    int same = ctx && try_reset(ctx, first, &first_len) &&
-               try_reset(ctx, second, &second_len) && first_len == second_len &&
-               memcmp(first, second, first_len) == 0;
+    (void)file;
+    (void)line;
+    if (size)
+        return realloc(block, size);
+    free(block);
+    return NULL;
+}
 
-    EVP_MAC_CTX_free(ctx);
-    return same;
+static void release(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(block);
+}
+
+void hs_crypt_open(void)
+{
+    (void)CRYPTO_set_mem_functions(allocate, reallocate, release);
+}
+
+/* HMAC by the digests' own functions, which OpenSSL 3 has deprecated for EVP:
+ * EVP allocates for every message, and whether a webhook or a token is signed
+ * must not depend on memory being there. */
+#define BLOCK 64 /* bytes that both digests work on at a time */
+
+union digest {
+    SHA_CTX sha1;
+    SHA256_CTX sha256;
+};
+
+struct hs_hmac {
+    int is_sha1;
+    union digest inner, outer; /* the key's two pads, hashed once */
+    union digest work;         /* the message under way */
+};
+
+static void begin_digest(int is_sha1, union digest *digest)
+{
+    if (is_sha1)
+        SHA1_Init(&digest->sha1);
+    else
+        SHA256_Init(&digest->sha256);
+}
+
+static void add_digest(int is_sha1, union digest *digest, const void *data,
+                       size_t len)
+{
+    if (is_sha1)
+        SHA1_Update(&digest->sha1, data, len);
+    else
+        SHA256_Update(&digest->sha256, data, len);
+}
+
+/* Returns the digest's length. */
+static size_t end_digest(int is_sha1, union digest *digest, unsigned char *out)
+{
+    if (is_sha1)
+        SHA1_Final(out, &digest->sha1);
+    else
+        SHA256_Final(out, &digest->sha256);
+    return is_sha1 ? SHA_DIGEST_LENGTH : SHA256_DIGEST_LENGTH;
+}
+
+/* A digest that has seen the key, padded and masked. */
+static void hash_pad(int is_sha1, union digest *digest,
+                     const unsigned char key[BLOCK], unsigned char mask)
+{
+    unsigned char pad[BLOCK];
+
+    for (size_t i = 0; i < BLOCK; i++)
+        pad[i] = key[i] ^ mask;
+    begin_digest(is_sha1, digest);
+    add_digest(is_sha1, digest, pad, BLOCK);
+    OPENSSL_cleanse(pad, sizeof pad);
 }
 
 struct hs_hmac *hs_hmac_new(const char *digest, const void *key, size_t len)
 {
-    struct hs_hmac *hmac = calloc(1, sizeof *hmac);
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-    char name[16];
-    OSSL_PARAM params[2];
+    int is_sha1 = strcmp(digest, "SHA1") == 0;
+    int known = is_sha1 || strcmp(digest, "SHA256") == 0;
+    struct hs_hmac *hmac = known ? calloc(1, sizeof *hmac) : NULL;
+    unsigned char block[BLOCK] = {0};
 
-    if (!hmac || !mac)
-        goto failed;
-    (void)snprintf(name, sizeof name, "%s", digest);
-    params[0] =
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-    params[1] = OSSL_PARAM_construct_end();
-    hmac->keyed = EVP_MAC_CTX_new(mac);
-    /* OpenSSL takes a NULL key for "keep the old one". */
-    if (!hmac->keyed || !EVP_MAC_init(hmac->keyed, key ? key : "", len, params))
-        goto failed;
-    EVP_MAC_free(mac);
-    hmac->resets = can_reset(hmac->keyed);
+    if (!hmac)
+        return NULL;
+    hmac->is_sha1 = is_sha1;
+    if (len > BLOCK) {
+        begin_digest(hmac->is_sha1, &hmac->work);
+        add_digest(hmac->is_sha1, &hmac->work, key, len);
+        end_digest(hmac->is_sha1, &hmac->work, block);
+    } else if (len > 0) {
+        memcpy(block, key, len);
+    }
+    hash_pad(hmac->is_sha1, &hmac->inner, block, 0x36);
+    hash_pad(hmac->is_sha1, &hmac->outer, block, 0x5c);
+    OPENSSL_cleanse(block, sizeof block);
     return hmac;
-
-failed:
-    EVP_MAC_free(mac);
-    hs_hmac_free(hmac);
-    return NULL;
 }
 
 void hs_hmac_free(struct hs_hmac *hmac)
 {
     if (!hmac)
         return;
-    if (!hmac->resets)
-        EVP_MAC_CTX_free(hmac->work);
-    EVP_MAC_CTX_free(hmac->keyed);
+    OPENSSL_cleanse(hmac, sizeof *hmac);
     free(hmac);
 }
 
-struct hs_hmac *hs_hmac_copy(const struct hs_hmac *hmac)
+void hs_hmac_begin(struct hs_hmac *hmac)
 {
-    struct hs_hmac *copy = calloc(1, sizeof *copy);
-
-    if (!copy)
-        return NULL;
-    copy->resets = hmac->resets;
-    copy->keyed = EVP_MAC_CTX_dup(hmac->keyed);
-    if (!copy->keyed) {
-        hs_hmac_free(copy);
-        return NULL;
-    }
-    return copy;
+    hmac->work = hmac->inner;
 }
 
-int hs_hmac_begin(struct hs_hmac *hmac)
+void hs_hmac_add(struct hs_hmac *hmac, const void *data, size_t len)
 {
-    if (hmac->resets) {
-        hmac->work =
-            EVP_MAC_init(hmac->keyed, NULL, 0, NULL) ? hmac->keyed : NULL;
-    } else {
-        EVP_MAC_CTX_free(hmac->work);
-        hmac->work = EVP_MAC_CTX_dup(hmac->keyed);
-    }
-    return hmac->work ? 0 : -1;
+    add_digest(hmac->is_sha1, &hmac->work, data, len);
 }
 
-int hs_hmac_add(struct hs_hmac *hmac, const void *data, size_t len)
+size_t hs_hmac_end(struct hs_hmac *hmac, unsigned char out[HS_HMAC_MAX])
 {
-    if (!hmac->work)
-        return -1;
-    if (len == 0)
-        return 0;
-    return EVP_MAC_update(hmac->work, data, len) ? 0 : -1;
+    unsigned char inner[HS_HMAC_MAX];
+    size_t len = end_digest(hmac->is_sha1, &hmac->work, inner);
+
+    hmac->work = hmac->outer;
+    add_digest(hmac->is_sha1, &hmac->work, inner, len);
+    return end_digest(hmac->is_sha1, &hmac->work, out);
 }
 
-int hs_hmac_end(struct hs_hmac *hmac, unsigned char *out, size_t *out_len)
+size_t hs_hmac_of(const struct hs_hmac *hmac, const void *data, size_t len,
+                  unsigned char out[HS_HMAC_MAX])
 {
-    int ok;
+    struct hs_hmac copy = *hmac;
+    size_t mac_len;
 
-    if (!hmac->work)
-        return -1;
-    ok = EVP_MAC_final(hmac->work, out, out_len, EVP_MAX_MD_SIZE);
-    if (!hmac->resets)
-        EVP_MAC_CTX_free(hmac->work);
-    hmac->work = NULL;
-    return ok ? 0 : -1;
+    hs_hmac_begin(&copy);
+    hs_hmac_add(&copy, data, len);
+    mac_len = hs_hmac_end(&copy, out);
+    OPENSSL_cleanse(&copy, sizeof copy);
+    return mac_len;
 }
 
-int hs_sha256(const void *data, size_t len, unsigned char out[32])
+void hs_sha256(const void *data, size_t len, unsigned char out[32])
 {
-    return EVP_Digest(len ? data : "", len, out, NULL, EVP_sha256(), NULL) ? 0
-                                                                           : -1;
+    SHA256_CTX digest;
+
+    SHA256_Init(&digest);
+    SHA256_Update(&digest, data, len);
+    SHA256_Final(out, &digest);
 }
 
 int hs_random(void *out, size_t len)

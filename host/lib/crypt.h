@@ -7,20 +7,29 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* A key prepared once; one context per thread, duplicated per message. */
-struct hs_hmac;
-/* digest is "SHA1" or "SHA256". NULL on failure. Free with hs_hmac_free(). */
-struct hs_hmac *hs_hmac_new(const char *digest, const void *key, size_t len);
-void hs_hmac_free(struct hs_hmac *hmac);
-/* Another one with the same key, for this thread or message; the original is
- * only read, so several threads may copy it. NULL when memory ran out. */
-struct hs_hmac *hs_hmac_copy(const struct hs_hmac *hmac);
-/* begin, add any number of parts, end. Each returns 0 or -1. */
-int hs_hmac_begin(struct hs_hmac *hmac);
-int hs_hmac_add(struct hs_hmac *hmac, const void *data, size_t len);
-int hs_hmac_end(struct hs_hmac *hmac, unsigned char *out, size_t *out_len);
+/* Have OpenSSL's failed allocations counted, as memory.h says: before anything
+ * else uses it, later it changes nothing. */
+void hs_crypt_open(void);
 
-int hs_sha256(const void *data, size_t len, unsigned char out[32]);
+#define HS_HMAC_MAX 32 /* bytes of the longest digest */
+
+/* A key prepared once; one context per thread. Nothing but hs_hmac_new
+ * allocates, so checking a signature cannot fail for want of memory. */
+struct hs_hmac;
+/* digest is "SHA1" or "SHA256". NULL when memory ran out. Free with
+ * hs_hmac_free(). */
+struct hs_hmac *hs_hmac_new(const char *digest, const void *key, size_t len);
+void hs_hmac_free(struct hs_hmac *hmac); /* NULL accepted */
+/* begin, add any number of parts, end: returns the length of what is in `out`.
+ */
+void hs_hmac_begin(struct hs_hmac *hmac);
+void hs_hmac_add(struct hs_hmac *hmac, const void *data, size_t len);
+size_t hs_hmac_end(struct hs_hmac *hmac, unsigned char out[HS_HMAC_MAX]);
+/* All of it for one part; the key is only read, so any thread may. */
+size_t hs_hmac_of(const struct hs_hmac *hmac, const void *data, size_t len,
+                  unsigned char out[HS_HMAC_MAX]);
+
+void hs_sha256(const void *data, size_t len, unsigned char out[32]);
 int hs_random(void *out, size_t len);
 /* Constant time for equal lengths. */
 int hs_equal(const void *a, size_t a_len, const void *b, size_t b_len);

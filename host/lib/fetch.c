@@ -43,7 +43,9 @@ struct hs_fetch {
 
 static void start_libcurl(void)
 {
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    /* Ours are counted: base/memory.h. */
+    (void)curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, free, realloc,
+                               strdup, calloc);
 }
 
 struct hs_fetch *hs_fetch_new(int public_only)

@@ -165,6 +165,11 @@ static int reserve_pair(struct hs_form *form)
     return 0;
 }
 
+int hs_form_reserve(struct hs_form *form)
+{
+    return reserve_bytes(form, FIRST_BYTES) || reserve_pair(form) ? -1 : 0;
+}
+
 static int parse(struct hs_form *form, const char *data, size_t len, int raw,
                  struct hs_error *err)
 {

@@ -36,6 +36,9 @@ int hs_form_parse_raw(struct hs_form *form, const char *data, size_t len,
 /* Put U+FFFD in place of each byte that no text may hold. 0, or -1 when memory
  * ran out. */
 int hs_form_repair(struct hs_form *form);
+/* Room for a form of usual size: parsing that cannot run out of memory. 0 or
+ * -1. */
+int hs_form_reserve(struct hs_form *form);
 /* First value of a name, or NULL. */
 const struct hs_pair *hs_form_find(const struct hs_form *form, const char *name,
                                    size_t name_len);

@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "base/memory.h"
 #include "lib/crypt.h"
 #include "lib/jsonscan.h"
 
@@ -194,18 +195,6 @@ static int read_header_member(void *ctx, const char *name, size_t len,
     return 0;
 }
 
-static int hmac_of(const struct hs_jwt_key *key, const char *text, size_t len,
-                   unsigned char out[64], size_t *out_len)
-{
-    struct hs_hmac *hmac = hs_hmac_copy(key->hmac);
-    int failed = !hmac || hs_hmac_begin(hmac) != 0 ||
-                 hs_hmac_add(hmac, text, len) != 0 ||
-                 hs_hmac_end(hmac, out, out_len) != 0;
-
-    hs_hmac_free(hmac);
-    return failed ? -1 : 0;
-}
-
 /* One DER INTEGER out of 32 big-endian bytes. Returns its length, 0 for zero,
  * which is no part of a signature. */
 static size_t der_integer(const unsigned char *number, unsigned char *out)
@@ -274,13 +263,13 @@ static int public_key_agrees(const struct hs_jwt_key *key,
 static int signature_holds(const struct hs_jwt_key *key,
                            const struct token *token)
 {
-    unsigned char mac[64];
-    size_t len = 0;
+    unsigned char mac[HS_HMAC_MAX];
+    size_t len;
 
     if (key->algorithm != HS256)
         return public_key_agrees(key, token);
-    return hmac_of(key, token->text, token->signed_len, mac, &len) == 0 &&
-           hs_equal(mac, len, token->signature.data, token->signature.len);
+    len = hs_hmac_of(key->hmac, token->text, token->signed_len, mac);
+    return hs_equal(mac, len, token->signature.data, token->signature.len);
 }
 
 struct claims {
@@ -396,20 +385,20 @@ int hs_jwt_verify(const struct hs_jwt_key *key, const char *token, size_t len,
                   const struct hs_jwt_checks *checks, struct hs_buf *claims,
                   struct hs_error *err)
 {
+    unsigned misses = hs_memory_misses();
     struct token parts = {0};
     const char *wrong = "malformed";
-    int result = -1;
 
     if (take_apart(&parts, token, len) == 0)
         wrong = check(key, &parts, checks);
-    if (wrong)
-        refuse(err, wrong);
-    else if (hs_buf_add(claims, parts.claims.data, parts.claims.len) != 0)
-        hs_error_set(err, "memory", "out of memory");
-    else
-        result = 0;
+    if (!wrong)
+        (void)hs_buf_add(claims, parts.claims.data, parts.claims.len);
     free_token(&parts);
-    return result;
+    if (hs_memory_misses() != misses) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    return wrong ? refuse(err, wrong) : 0;
 }
 
 /* Append header.claims, without a signature. 0 or -1. */
@@ -432,18 +421,20 @@ int hs_jwt_sign(const struct hs_jwt_key *key, const char *header_extra,
                 const char *claims_json, size_t claims_len, struct hs_buf *out,
                 struct hs_error *err)
 {
-    size_t start = out->len, mac_len = 0;
-    unsigned char mac[64];
+    size_t start = out->len, mac_len;
+    unsigned char mac[HS_HMAC_MAX];
 
     if (key->algorithm != HS256) {
         hs_error_set(err, "wrong_alg", "only an HS256 key can sign");
         return -1;
     }
-    if (add_unsigned(out, header_extra, claims_json, claims_len) == 0 &&
-        hmac_of(key, out->data + start, out->len - start, mac, &mac_len) == 0 &&
-        hs_buf_add(out, ".", 1) == 0 &&
-        hs_base64_encode(out, mac, mac_len, 1) == 0)
-        return 0;
+    if (add_unsigned(out, header_extra, claims_json, claims_len) == 0) {
+        mac_len =
+            hs_hmac_of(key->hmac, out->data + start, out->len - start, mac);
+        if (hs_buf_add(out, ".", 1) == 0 &&
+            hs_base64_encode(out, mac, mac_len, 1) == 0)
+            return 0;
+    }
     out->len = start;
     if (out->data)
         out->data[start] = 0;

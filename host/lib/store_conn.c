@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #define OPEN_BUSY_MS 5000
 #define READER_BUSY_MS 250
@@ -52,6 +53,40 @@ static const int role_flags[] = {
     [HS_CONN_COPY] = SQLITE_OPEN_READWRITE,
 };
 
+static sqlite3_mem_methods heap; /* SQLite's own */
+
+static void *allocate(int size)
+{
+    void *block = heap.xMalloc(size);
+
+    if (!block)
+        hs_memory_missed();
+    return block;
+}
+
+static void *reallocate(void *block, int size)
+{
+    void *grown = heap.xRealloc(block, size);
+
+    if (!grown)
+        hs_memory_missed();
+    return grown;
+}
+
+/* So that an allocation that fails is counted (base/memory.h): SQLite does
+ * without some, and says "disk I/O error" of others. */
+static void count_allocations(void)
+{
+    sqlite3_mem_methods counted;
+
+    if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &heap) != SQLITE_OK)
+        return;
+    counted = heap;
+    counted.xMalloc = allocate;
+    counted.xRealloc = reallocate;
+    (void)sqlite3_config(SQLITE_CONFIG_MALLOC, &counted);
+}
+
 /* Each connection is used by one thread at a time, so SQLite needs no locks of
  * its own around it; its memory statistics would share one lock between all
  * threads. Refused, harmlessly, when SQLite is running already. */
@@ -60,6 +95,7 @@ static void configure(void)
     (void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+    count_allocations();
 }
 
 static const char *error_code(int rc, int system_error)
@@ -68,6 +104,8 @@ static const char *error_code(int rc, int system_error)
         return "readonly";
     if (system_error == ENOSPC || system_error == EDQUOT)
         return "full";
+    if (rc == SQLITE_IOERR_NOMEM)
+        return "memory";
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -21,18 +21,17 @@ static void release_hmac(void *hmac)
 
 static int l_hmac(lua_State *L, const char *digest)
 {
-    size_t key_len, len, mac_len = 0;
+    size_t key_len, len;
     const char *key = luaL_checklstring(L, 1, &key_len);
     const char *data = luaL_checklstring(L, 2, &len);
     void **hmac = hs_own(L, release_hmac);
-    unsigned char mac[64];
+    unsigned char mac[HS_HMAC_MAX];
 
     *hmac = hs_hmac_new(digest, key, key_len);
-    if (!*hmac || hs_hmac_begin(*hmac) != 0 ||
-        hs_hmac_add(*hmac, data, len) != 0 ||
-        hs_hmac_end(*hmac, mac, &mac_len) != 0)
-        return luaL_error(L, "OpenSSL could not compute a MAC");
-    lua_pushlstring(L, (const char *)mac, mac_len);
+    if (!*hmac)
+        return luaL_error(L, "not enough memory");
+    len = hs_hmac_of(*hmac, data, len, mac);
+    lua_pushlstring(L, (const char *)mac, len);
     return 1;
 }
 
@@ -61,8 +60,7 @@ static int l_sha256(lua_State *L)
         luaL_checkstring(L, i);
     lua_concat(L, parts);
     all = lua_tolstring(L, 1, &len);
-    if (hs_sha256(all, len, digest) != 0)
-        return luaL_error(L, "OpenSSL could not compute a digest");
+    hs_sha256(all, len, digest);
     lua_pushlstring(L, (const char *)digest, sizeof digest);
     return 1;
 }

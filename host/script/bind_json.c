@@ -15,6 +15,7 @@
 
 #include "base/utf8.h"
 #include "script/binds.h"
+#include "script/cjson_memory.h"
 
 #define DEPTH 32
 #define ENCODED_MAX (16u << 20) /* shared tables can multiply */
@@ -496,6 +497,7 @@ static int l_decode(lua_State *L)
         return push_malformed(L, wrong);
     lua_settop(L, 1);
     luaL_checkstack(L, DEPTH * 4 + LUA_MINSTACK, "json.decode");
+    l_cjson_lend(L, len);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushvalue(L, 1);
     status = lua_pcall(L, 1, 1, 0);

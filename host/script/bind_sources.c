@@ -293,13 +293,13 @@ static int l_try(lua_State *L)
 static int has_hash(const char *path, const char *hash, struct hs_error *err)
 {
     unsigned char digest[32];
-    char hex[65] = "", *text = NULL;
+    char hex[65], *text = NULL;
     size_t len;
 
     if (hs_text_file_read(path, FILE_BYTES, &text, &len, err) != 0)
         return strcmp(err->code, "missing") == 0 ? !hash[0] : -1;
-    if (hs_sha256(text, len, digest) == 0)
-        hs_hex(digest, sizeof digest, hex);
+    hs_sha256(text, len, digest);
+    hs_hex(digest, sizeof digest, hex);
     free(text);
     return strcmp(hex, hash) == 0;
 }

@@ -50,12 +50,16 @@ static int l_valid_signature(lua_State *L)
     const char *header = luaL_optlstring(L, 3, NULL, &header_len);
     struct hs_signer *signer = check_signer(L);
     struct hs_form form;
+    int valid;
 
     lua_settop(L, 3);
     if (header && strlen(header) != header_len)
         header = NULL;
     hs_params_push_form(L, 2, &form);
-    lua_pushboolean(L, hs_signature_valid_url(signer, url, len, &form, header));
+    valid = hs_signature_valid_url(signer, url, len, &form, header);
+    if (valid < 0)
+        return luaL_error(L, "not enough memory");
+    lua_pushboolean(L, valid);
     return 1;
 }
 

@@ -150,17 +150,12 @@ static int take_over(struct file *file, const struct hs_bundle *before)
     return 1;
 }
 
-static int hash_text(const char *text, size_t len, char *hex,
-                     struct hs_script_error *err)
+static void hash_text(const char *text, size_t len, char *hex)
 {
     unsigned char digest[32];
 
-    if (hs_sha256(text, len, digest) != 0) {
-        fail(err, "memory", "", "not enough memory");
-        return -1;
-    }
+    hs_sha256(text, len, digest);
     hs_hex(digest, sizeof digest, hex);
-    return 0;
 }
 
 /* Most files are those of the bundle before: only the others cost time. */
@@ -179,7 +174,7 @@ static int compile_all(struct hs_bundle *bundle, const struct hs_bundle *before,
             continue;
         rc = compile(L, file, err);
         if (rc == 0)
-            rc = hash_text(file->text, file->len, file->hash, err);
+            hash_text(file->text, file->len, file->hash);
     }
     if (L)
         lua_close(L);
@@ -196,7 +191,7 @@ static int hash(struct hs_bundle *bundle, struct hs_script_error *err)
         rc = hs_buf_printf(&all, "%s\n%s\n", bundle->files[i].name,
                            bundle->files[i].hash);
     if (rc == 0)
-        rc = hash_text(all.data ? all.data : "", all.len, bundle->hash, err);
+        hash_text(all.data ? all.data : "", all.len, bundle->hash);
     else
         fail(err, "memory", "", "not enough memory");
     hs_buf_free(&all);

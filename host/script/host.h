@@ -37,6 +37,8 @@ struct hs_host {
     hs_take_routes_fn *take_routes; /* NULL: there are no routes here */
     int trial;                      /* loading only: no network, no database */
     int lookup; /* this is a lookup VM: it may ask, and change nothing */
+    int cut;    /* time or memory ran out inside: what its modules hold may be
+                   half done, so the VM is freed after the request */
 };
 /* The host of this VM; never NULL after hs_vm_new. */
 struct hs_host *hs_host(lua_State *L);

@@ -10,6 +10,7 @@
 #include <lua.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "script/glue.h"
 #include "script/pool.h"
 #include "script/script_error.h"
@@ -29,6 +30,9 @@ struct hs_vm {
     size_t cap;
     size_t allowed; /* SHARE and what was drawn */
     struct hs_pool pool;
+    size_t refused;   /* what it asked for when it got nothing, or 0 */
+    int refused_real; /* it was the system that had nothing */
+    int cut_before;   /* host.cut by then */
     struct hs_host host;
 };
 
@@ -59,11 +63,36 @@ static void put_back(struct hs_vm *vm)
     }
 }
 
+/* The state gets nothing: `real` when there is nothing, not by our cap. */
+static void *refuse(struct hs_vm *vm, size_t size, int real)
+{
+    if (real)
+        hs_memory_missed();
+    vm->cut_before = vm->host.cut;
+    vm->host.cut = 1;
+    vm->refused = size;
+    vm->refused_real = real;
+    return NULL;
+}
+
+/* After a refusal Lua collects garbage and asks once more. When it gets the
+ * same size then, nothing was cut off. */
+static void settle(struct hs_vm *vm, size_t size)
+{
+    if (size == vm->refused) {
+        if (vm->refused_real)
+            hs_memory_found();
+        vm->host.cut = vm->cut_before;
+    }
+    vm->refused = 0;
+}
+
 /* Counts what the state holds and refuses growth over the cap. Lua passes a
  * type tag as the old size of a NULL block. */
 static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
 {
     struct hs_vm *vm = ud;
+    unsigned misses = hs_memory_misses();
     void *grown;
 
     if (!ptr)
@@ -76,13 +105,17 @@ static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
         return NULL;
     }
     if (vm->cap && size > old && size - old > vm->cap - vm->bytes)
-        return NULL;
+        return refuse(vm, size, 0);
     if (size > old && vm->bytes + (size - old) > vm->allowed &&
         draw(vm, vm->bytes + (size - old)) != 0)
-        return NULL;
+        return refuse(vm, size, 1);
     grown = hs_pool_resize(&vm->pool, ptr, old, size);
+    if (!grown && hs_memory_misses() != misses)
+        hs_memory_found(); /* refuse() counts, or nothing was missed */
     if (!grown && size > old)
-        return NULL;
+        return refuse(vm, size, 1);
+    if (size > old && vm->refused)
+        settle(vm, size);
     vm->bytes += size - old;
     return grown ? grown : ptr; /* Lua counts on shrinking to succeed */
 }
@@ -178,6 +211,11 @@ size_t hs_vm_drawn(void)
     return atomic_load(&drawn);
 }
 
+int hs_vm_was_cut(const struct hs_vm *vm)
+{
+    return vm->host.cut;
+}
+
 /* Runs where the error was raised, with the stack still there. */
 static int l_message(lua_State *L)
 {
@@ -208,6 +246,15 @@ static void explain(struct hs_watch *watch, int status)
     }
 }
 
+/* The state of l_prepare has no host yet. */
+static void mark_cut(lua_State *L)
+{
+    struct hs_host *host = hs_host(L);
+
+    if (host)
+        host->cut = 1;
+}
+
 int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
                   struct hs_script_error *err)
 {
@@ -232,6 +279,8 @@ int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
     }
     lua_settop(L, base - 1);
     explain(&watch, status);
+    if (watch.tripped || status == LUA_ERRMEM)
+        mark_cut(L);
     /* What filled the state is garbage now. Left to itself the collector waits
      * until there is twice as much, and a long string, whose buffer it does not
      * count, would find no room. */

@@ -85,19 +85,16 @@ static int derived_secret(const struct hs_config *config,
                           struct hs_error *err)
 {
     static const char label[] = "hookswitch session tokens, version 1";
-    struct hs_hmac *hmac;
-    size_t len = HS_KEYFILE_BYTES;
-    int failed;
-
-    hmac =
+    struct hs_hmac *hmac =
         hs_hmac_new("SHA256", config->jwt_secret, strlen(config->jwt_secret));
-    failed = !hmac || hs_hmac_begin(hmac) ||
-             hs_hmac_add(hmac, label, sizeof label - 1) ||
-             hs_hmac_end(hmac, out, &len);
+
+    if (!hmac) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    hs_hmac_of(hmac, label, sizeof label - 1, out);
     hs_hmac_free(hmac);
-    if (failed)
-        hs_error_set(err, "crypto", "no key for session tokens can be made");
-    return failed ? -1 : 0;
+    return 0;
 }
 
 static int kept_secret(const struct hs_config *config, int keep,
@@ -379,7 +376,9 @@ static void refuse_token(struct hs_request *request,
                          const struct hs_error *api, const struct hs_error *own)
 {
     request->user[0] = '\0';
-    if (token->kind == NO_TOKEN)
+    if (hs_request_ran_short(request))
+        hs_reply_shortage(request); /* the token may be good */
+    else if (token->kind == NO_TOKEN)
         refuse_without(request);
     else if (token->kind == SEVERAL_TOKENS)
         refuse(request, "several_tokens");

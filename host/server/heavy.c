@@ -31,7 +31,7 @@ static int turns_of(const struct hs_request *request)
 }
 
 /* Take a turn, of which a user has half at most. 1 or 0. With the lock. */
-static int take(const struct hs_request *request, int turns)
+static int take(struct hs_request *request, int turns)
 {
     int place = -1, same = 0;
 
@@ -44,6 +44,7 @@ static int take(const struct hs_request *request, int turns)
     if (place < 0 || same >= (turns + 1) / 2)
         return 0;
     memcpy(state.users[place], request->user, sizeof state.users[place]);
+    request->turn = place;
     state.running++;
     return 1;
 }
@@ -90,16 +91,9 @@ int hs_heavy_enter(struct hs_request *request)
 
 void hs_heavy_leave(struct hs_request *request)
 {
-    int turns = turns_of(request);
-    int found = 0;
-
     pthread_mutex_lock(&state.lock);
-    for (int i = 0; i < turns && !found; i++) {
-        found = strcmp(state.users[i], request->user) == 0;
-        if (found)
-            state.users[i][0] = '\0';
-    }
-    state.running -= found;
+    state.users[request->turn][0] = '\0';
+    state.running--;
     pthread_cond_broadcast(&state.changed);
     pthread_mutex_unlock(&state.lock);
 }

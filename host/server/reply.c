@@ -7,14 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
+#include "server/last_resort.h"
 
 #define HEAD_SIZE 64                /* of one line with a number */
 #define ONE_WRITE_BYTES (64U << 10) /* a larger body is not copied for it */
 #define CLOSE_LINE "Connection: close\r\n"
 #define POLICY                                                                 \
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+#define SHORTAGE_SIZE 256
 #define CACHE "Cache-Control: no-store\r\n"
 
 char *hs_reply_fixed_headers(const struct hs_config *config)
@@ -99,9 +101,7 @@ static int add_origin(struct hs_request *request)
                                "Idempotent-Replayed, ETag\r\n");
 }
 
-/* The head, and the body with it when it is small. */
-static int build(struct hs_request *request, const struct hs_reply *reply,
-                 size_t body)
+static int build_head(struct hs_request *request, const struct hs_reply *reply)
 {
     struct hs_buf *out = &request->worker->out;
 
@@ -113,8 +113,7 @@ static int build(struct hs_request *request, const struct hs_reply *reply,
            add_origin(request) ||
            (reply->headers && hs_buf_add_str(out, reply->headers)) ||
            (request->close && hs_buf_add_str(out, CLOSE_LINE)) ||
-           hs_buf_add(out, "\r\n", 2) ||
-           (body <= ONE_WRITE_BYTES && hs_buf_add(out, reply->body, body));
+           hs_buf_add(out, "\r\n", 2);
 }
 
 static int write_all(struct mg_connection *conn, const char *data, size_t len)
@@ -122,34 +121,103 @@ static int write_all(struct mg_connection *conn, const char *data, size_t len)
     return mg_write(conn, data, len) == (int)len ? 0 : -1;
 }
 
-int hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
+/* In one write when the body is small and there is room for it behind the
+ * head. 0; -1 when the client is gone; 1 when there was no room for the head.
+ */
+static int try_send(struct hs_request *request, const struct hs_reply *reply)
 {
-    static const char no_memory[] =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
-        "Cache-Control: no-store\r\n" CLOSE_LINE "\r\n";
     struct hs_buf *out = &request->worker->out;
     int with_body = request->method != HS_HEAD && !reply->streamed &&
                     has_length(reply->status);
     size_t body = with_body ? reply->len : 0;
-    int failed = 0;
 
+    if (build_head(request, reply) != 0)
+        return 1;
     request->status = reply->status;
+    if (body <= ONE_WRITE_BYTES && hs_buf_add(out, reply->body, body) == 0)
+        body = 0;
+    if (write_all(request->conn, out->data, out->len) != 0 ||
+        (body > 0 && write_all(request->conn, reply->body, body) != 0))
+        return -1;
+    return 0;
+}
+
+/* `body` has room for it. */
+static void make_shortage(struct hs_request *request, struct hs_reply *reply,
+                          char *body, size_t size)
+{
+    const struct hs_worker *worker = request->worker;
+    const struct hs_route *route = request->match.route;
+
+    *reply = (struct hs_reply){.status = 503,
+                               .type = "application/json; charset=utf-8",
+                               .body = body,
+                               .headers = "Retry-After: 2\r\n",
+                               .stands = 1};
+    if (route && route->voice) {
+        reply->status = 200;
+        reply->type = "text/xml; charset=utf-8";
+        reply->headers = NULL;
+        reply->body = hs_last_resort_pick(request->server->last_resort,
+                                          &worker->params, &worker->query);
+    } else if (route && route->auth == HS_AUTH_TWILIO) {
+        reply->type = "text/plain; charset=utf-8";
+        reply->body = "Not available.\n";
+    } else {
+        (void)snprintf(body, size,
+                       "{\"error\":{\"code\":\"out_of_memory\",\"message\":"
+                       "\"The server is out of memory at the moment; please "
+                       "try again.\",\"request_id\":\"%s\"}}",
+                       request->id);
+    }
+    reply->len = strlen(reply->body);
+}
+
+static int send_shortage(struct hs_request *request)
+{
+    static const char no_memory[] =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+        "Cache-Control: no-store\r\n" CLOSE_LINE "\r\n";
+    struct hs_reply reply;
+    char body[SHORTAGE_SIZE];
+    int rc;
+
+    make_shortage(request, &reply, body, sizeof body);
+    rc = try_send(request, &reply);
+    if (rc <= 0)
+        return rc;
+    request->status = 503;
+    request->close = 1;
+    return write_all(request->conn, no_memory, sizeof no_memory - 1);
+}
+
+int hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
+{
+    int sent = 0;
+
     if (request->body_unread || atomic_load(&request->server->draining))
         request->close = 1;
     hs_slot_phase(request->worker->slot, HS_PHASE_WRITE);
-    if (build(request, reply, body) != 0) {
-        request->status = 503;
-        failed = -1;
-        (void)write_all(request->conn, no_memory, sizeof no_memory - 1);
-    } else if (write_all(request->conn, out->data, out->len) != 0 ||
-               (body > ONE_WRITE_BYTES &&
-                write_all(request->conn, reply->body, body) != 0)) {
-        failed = -1;
+    if (reply->stands || !hs_request_ran_short(request))
+        sent = try_send(request, reply);
+    else
+        sent = 1;
+    request->close |= sent < 0;
+    if (sent == 1) {
+        request->close |= send_shortage(request) != 0;
+        hs_count(HS_C_SHORT_OF_MEMORY, 1);
     }
-    request->close |= failed != 0;
     hs_slot_phase(request->worker->slot, HS_PHASE_WORK);
     hs_count(HS_C_REQUESTS, 1);
-    return failed;
+    return sent == 0 ? 0 : -1;
+}
+
+void hs_reply_shortage(struct hs_request *request)
+{
+    struct hs_reply reply = {.status = 503};
+
+    hs_memory_missed();
+    (void)hs_reply_send(request, &reply);
 }
 
 void hs_reply_error(struct hs_request *request, int status, const char *code,

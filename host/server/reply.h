@@ -19,17 +19,22 @@ struct hs_reply {
     const char *recording;
     /* the caller sends `len` bytes, or chunks, or until the connection ends */
     int streamed;
+    int stands; /* it is right, although memory ran short: see below */
 };
 #define HS_CHUNKED SIZE_MAX
 #define HS_UNTIL_CLOSE (SIZE_MAX - 1)
 
-/* Send it with the headers that every answer has. Once a request. 0; -1 when
- * the client is gone or reads too slowly. */
+/* Send it with the headers that every answer has. Once a request. When memory
+ * ran short since the request began, only a reply that `stands` is sent; any
+ * other becomes a 503, or for a caller on the line the last resort. 0; -1 when
+ * it was not sent: that, or the client is gone or reads too slowly. */
 int hs_reply_send(struct hs_request *request, const struct hs_reply *reply);
 /* {"error":{"code","message","request_id"}}; `headers` are further whole
  * lines, or NULL. */
 void hs_reply_error(struct hs_request *request, int status, const char *code,
                     const char *message, const char *headers);
+/* The 503 of a server that is out of memory, or the last resort; needs none. */
+void hs_reply_shortage(struct hs_request *request);
 /* One line of plain text, for clients that are programs of Twilio's. */
 void hs_reply_text(struct hs_request *request, int status, const char *text);
 /* Build hs_server.fixed_headers. NULL when memory ran out; free() it. */

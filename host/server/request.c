@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "lib/feed.h"
 #include "lib/store.h"
@@ -86,6 +87,7 @@ static void begin(struct hs_worker *worker, struct mg_connection *conn)
     request->worker = worker;
     request->server = worker->server;
     request->started_us = micros_now();
+    request->misses = hs_memory_misses();
     request->status = 0;
     request->close = 0;
     request->body = "";
@@ -160,8 +162,10 @@ static void refuse_body(struct hs_request *request, int status)
         {400, "malformed_body", "The body is not complete."},
         {408, "too_slow", "The body did not come in time."},
         {413, "too_large", "The body is too large."},
-        {503, "busy", "The server is out of memory."},
     };
+
+    if (status == 503)
+        hs_reply_shortage(request);
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (known[i].status == status)
@@ -207,7 +211,8 @@ static struct hs_vms *take_vms(struct hs_request *request,
     return vms;
 }
 
-/* Let Lua answer. 0, or -1 and `err`. */
+/* Let Lua answer. An answer that was found while memory ran short may be any
+ * wrong one: it counts as none. 0, or -1 and `err`. */
 static int decide(struct hs_request *request, struct hs_reply *reply,
                   struct hs_script_error *err)
 {
@@ -217,7 +222,13 @@ static int decide(struct hs_request *request, struct hs_reply *reply,
     if (!vms)
         return -1;
     rc = hs_app_dispatch(vms->group.app, request, reply, err);
-    hs_vms_give(request->server->vms, vms);
+    if (rc == 0 && hs_request_ran_short(request)) {
+        *err = (struct hs_script_error){.code = "memory",
+                                        .message = "memory ran short"};
+        rc = -1;
+    }
+    reply->stands = 1; /* what comes now changes nothing about it */
+    hs_vms_give(request->server->vms, vms, rc == 0);
     return rc;
 }
 
@@ -245,7 +256,7 @@ static int store(struct hs_request *request, struct hs_reply *reply,
         return failed ? -1 : 0;
     rc = hs_app_stored(vms->group.app, request, failed ? &failure : NULL, reply,
                        err);
-    hs_vms_give(request->server->vms, vms);
+    hs_vms_give(request->server->vms, vms, rc == 0);
     return rc;
 }
 
@@ -269,6 +280,9 @@ static void ask_application(struct hs_request *request)
     } else if (route->auth == HS_AUTH_TWILIO) {
         hs_app_log("webhook_failed", &err, request->id);
         hs_webhook_rescue(request);
+    } else if (strcmp(err.code, "memory") == 0) {
+        hs_app_log("request_failed", &err, request->id);
+        hs_reply_shortage(request);
     } else {
         hs_app_log("request_failed", &err, request->id);
         hs_reply_error(request, strcmp(err.code, NO_VM) == 0 ? 503 : 500,
@@ -318,8 +332,11 @@ static int read_rest(struct hs_request *request)
     }
     if (parse_query(request) == 0)
         return 1;
-    hs_reply_error(request, 400, "malformed_query",
-                   "The query is not well-formed.", NULL);
+    if (hs_request_ran_short(request))
+        hs_reply_shortage(request);
+    else
+        hs_reply_error(request, 400, "malformed_query",
+                       "The query is not well-formed.", NULL);
     return 0;
 }
 

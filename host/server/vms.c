@@ -121,7 +121,8 @@ static struct hs_vms *make_vms(struct hs_vm_stack *stack,
             return vms;
     }
     hs_app_log("vms_failed", &err, NULL);
-    atomic_store(&stack->retry_at, hs_monotonic_ms() + RETRY_MS);
+    if (strcmp(err.code, "memory") != 0) /* it may be there for the next one */
+        atomic_store(&stack->retry_at, hs_monotonic_ms() + RETRY_MS);
     free_vms(vms);
     return NULL;
 }
@@ -175,14 +176,15 @@ struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
     return vms;
 }
 
-void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms)
+void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms, int whole)
 {
     int small = hs_vm_footprint(vms->group.app) <= KEPT_BYTES;
     int keep;
 
     vms->given_at = hs_monotonic_ms();
     pthread_mutex_lock(&stack->lock);
-    keep = small && vms->release == stack->release;
+    keep = small && whole && !hs_vm_was_cut(vms->group.app) &&
+           vms->release == stack->release;
     if (keep) {
         vms->below = stack->top;
         stack->top = vms;

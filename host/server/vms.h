@@ -42,6 +42,8 @@ struct hs_release *hs_vm_stack_release(struct hs_vm_stack *stack,
 /* A pair made from `release`. NULL, logged, when none could be made. */
 struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
                            struct hs_release *release);
-void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms);
+/* Give the pair back; it is freed unless it is `whole`: whether the request
+ * came to its end, with all the time and memory that it asked for. */
+void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms, int whole);
 
 #endif

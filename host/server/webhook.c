@@ -77,6 +77,10 @@ int hs_webhook_admit(struct hs_request *request)
     }
     if (hs_form_parse_raw(&worker->params, request->body, form_len, &err) !=
         0) {
+        if (strcmp(err.code, "memory") == 0) {
+            hs_reply_shortage(request); /* who sent it is not known */
+            return 0;
+        }
         refuse(request, 400, err.code, "Malformed form.\n");
         return 0;
     }
@@ -91,7 +95,7 @@ int hs_webhook_admit(struct hs_request *request)
         return 0;
     }
     if (hs_form_repair(&worker->params) != 0) {
-        refuse(request, 503, "memory", "Not available.\n");
+        hs_reply_shortage(request);
         return 0;
     }
     return 1;

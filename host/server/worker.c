@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"
 #include "lib/store.h"
@@ -11,6 +12,8 @@
 #include "server/vms.h"
 #include "twilio/rest.h"
 #include "twilio/signature.h"
+
+#define FIRST_BYTES 4096
 
 void hs_worker_refresh(struct hs_worker *worker)
 {
@@ -21,6 +24,22 @@ void hs_worker_refresh(struct hs_worker *worker)
         return;
     worker->release = hs_vm_stack_release(server->vms, &worker->generation);
     hs_release_drop(before);
+}
+
+int hs_request_ran_short(const struct hs_request *request)
+{
+    return hs_memory_misses() != request->misses;
+}
+
+/* What a usual webhook needs until it is known to be signed, and a short
+ * answer: neither depends on memory being there at that moment. */
+static int reserve(struct hs_worker *worker)
+{
+    return hs_form_reserve(&worker->params) ||
+           hs_form_reserve(&worker->query) ||
+           hs_buf_reserve(&worker->target, FIRST_BYTES) ||
+           hs_buf_reserve(&worker->body, FIRST_BYTES) ||
+           hs_buf_reserve(&worker->out, FIRST_BYTES);
 }
 
 static int make_id_prefix(struct hs_worker *worker)
@@ -47,8 +66,8 @@ struct hs_worker *hs_worker_new(struct hs_server *server, int index)
         worker->signer =
             hs_signer_new(config->twilio_auth_token, config->server_url);
     worker->session = hs_session_new(server->store, NULL);
-    if (make_id_prefix(worker) != 0 || !worker->session ||
-        (config->twilio_auth_token[0] && !worker->signer)) {
+    if (make_id_prefix(worker) != 0 || reserve(worker) != 0 ||
+        !worker->session || (config->twilio_auth_token[0] && !worker->signer)) {
         hs_worker_free(worker);
         return NULL;
     }

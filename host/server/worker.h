@@ -41,6 +41,7 @@ struct hs_request {
     size_t target_len;
     const char *content_type; /* or NULL */
     int64_t started_us;
+    unsigned misses; /* of memory in this thread when the request began */
     int has_body;     /* the client announced one */
     int body_unread;  /* and not all of it has been read */
     int close;        /* the connection ends with this answer */
@@ -54,6 +55,7 @@ struct hs_request {
     char login[HS_LOGIN_SIZE]; /* of a local account, or "" */
     int64_t until;             /* the token is good until then, seconds */
     struct hs_match match;
+    int turn; /* at heavy work: heavy.c */
 };
 
 struct hs_worker {
@@ -93,6 +95,10 @@ struct hs_worker *hs_worker_new(struct hs_server *server, int index);
 void hs_worker_free(struct hs_worker *worker); /* NULL accepted */
 /* Move on to the release that requests are answered with. */
 void hs_worker_refresh(struct hs_worker *worker);
+
+/* Did an allocation fail since the request began? What was found out since then
+ * is no verdict. */
+int hs_request_ran_short(const struct hs_request *request);
 
 /* request.c: begin_request. Answers the request, whatever it is; returns the
  * status. */

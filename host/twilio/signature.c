@@ -29,8 +29,8 @@ struct hs_signer {
     struct hs_hmac *hmac;  /* NULL without a token: everything is refused */
     struct variants base;  /* of SERVER_URL; the request's target follows */
     struct variants whole; /* scratch of hs_signature_valid_url */
-    struct hs_buf params;  /* scratch: names and values as they are signed */
-    struct place order[HS_FORM_MAX];
+    struct place order[HS_FORM_MAX]; /* the parameters as they are signed */
+    size_t count;
 };
 
 /* Where the parts of an URL are; each ends where the next begins. */
@@ -150,7 +150,6 @@ void hs_signer_free(struct hs_signer *signer)
     hs_hmac_free(signer->hmac);
     free_variants(&signer->base);
     free_variants(&signer->whole);
-    hs_buf_free(&signer->params);
     free(signer);
 }
 
@@ -224,47 +223,43 @@ static void sort_places(struct place *places, size_t count)
     }
 }
 
-/* Write names and values as they are signed into signer->params. 0 or -1. */
-static int join_params(struct hs_signer *signer, const struct hs_form *form)
+/* Put the parameters into the order in which they are signed; the same value
+ * twice is signed once. 0, or -1 when there are too many. */
+static int order_params(struct hs_signer *signer, const struct hs_form *form)
 {
     size_t count = form ? form->count : 0;
     struct place *order = signer->order;
 
-    hs_buf_clear(&signer->params);
+    signer->count = 0;
     if (count > HS_FORM_MAX)
         return -1;
     for (size_t i = 0; i < count; i++)
         order[i] = (struct place){head_of(&form->pairs[i]), &form->pairs[i]};
     sort_places(order, count);
     for (size_t i = 0; i < count; i++) {
-        const struct hs_pair *pair = order[i].pair;
-
-        if (i > 0 && compare_places(&order[i - 1], &order[i]) == 0)
-            continue; /* the same value twice is signed once */
-        if (hs_buf_add(&signer->params, pair->name, pair->name_len) != 0 ||
-            hs_buf_add(&signer->params, pair->value, pair->value_len) != 0)
-            return -1;
+        if (i == 0 || compare_places(&order[signer->count - 1], &order[i]) != 0)
+            order[signer->count++] = order[i];
     }
     return 0;
 }
 
-/* HMAC of url + target + signer->params in base64, with its NUL. 0 or -1. */
-static int sign(struct hs_signer *signer, const struct hs_buf *url,
-                const char *target, size_t target_len,
-                char out[SIGNATURE_LEN + 1])
+/* HMAC of url + target + parameters in base64, with its NUL. */
+static void sign(struct hs_signer *signer, const struct hs_buf *url,
+                 const char *target, size_t target_len,
+                 char out[SIGNATURE_LEN + 1])
 {
-    unsigned char mac[64];
-    size_t mac_len = 0;
+    unsigned char mac[HS_HMAC_MAX];
 
-    if (hs_hmac_begin(signer->hmac) != 0 ||
-        hs_hmac_add(signer->hmac, url->data, url->len) != 0 ||
-        hs_hmac_add(signer->hmac, target, target_len) != 0 ||
-        hs_hmac_add(signer->hmac, signer->params.data, signer->params.len) !=
-            0 ||
-        hs_hmac_end(signer->hmac, mac, &mac_len) != 0 || mac_len != 20)
-        return -1;
-    hs_base64_write(mac, mac_len, out);
-    return 0;
+    hs_hmac_begin(signer->hmac);
+    hs_hmac_add(signer->hmac, url->data, url->len);
+    hs_hmac_add(signer->hmac, target, target_len);
+    for (size_t i = 0; i < signer->count; i++) {
+        const struct hs_pair *pair = signer->order[i].pair;
+
+        hs_hmac_add(signer->hmac, pair->name, pair->name_len);
+        hs_hmac_add(signer->hmac, pair->value, pair->value_len);
+    }
+    hs_base64_write(mac, hs_hmac_end(signer->hmac, mac), out);
 }
 
 static int matches(struct hs_signer *signer, const struct variants *urls,
@@ -274,8 +269,7 @@ static int matches(struct hs_signer *signer, const struct variants *urls,
     size_t len = strlen(signature);
 
     for (size_t i = 0; i < urls->count; i++) {
-        if (sign(signer, &urls->url[i], target, target_len, wanted) != 0)
-            return 0;
+        sign(signer, &urls->url[i], target, target_len, wanted);
         if (hs_equal(wanted, SIGNATURE_LEN, signature, len))
             return 1;
     }
@@ -293,8 +287,7 @@ static int body_matches(const struct hs_signed_request *request)
     unsigned char digest[32];
     char hex[65];
 
-    if (hs_sha256(request->body, request->body_len, digest) != 0)
-        return 0;
+    hs_sha256(request->body, request->body_len, digest);
     hs_hex(digest, sizeof digest, hex);
     while (at && ++at <= end) {
         const char *next = memchr(at, '&', (size_t)(end - at));
@@ -316,7 +309,7 @@ int hs_signature_valid(struct hs_signer *signer,
         return 0;
     if (request->is_json && !body_matches(request))
         return 0;
-    if (join_params(signer, request->is_json ? NULL : request->form) != 0)
+    if (order_params(signer, request->is_json ? NULL : request->form) != 0)
         return 0;
     return matches(signer, &signer->base, request->target, request->target_len,
                    request->signature);
@@ -328,8 +321,9 @@ int hs_signature_valid_url(struct hs_signer *signer, const char *url,
 {
     if (!signer->hmac || !signature)
         return 0;
-    if (make_variants(&signer->whole, url, url_len) != 0 ||
-        join_params(signer, form) != 0)
+    if (make_variants(&signer->whole, url, url_len) != 0)
+        return -1;
+    if (order_params(signer, form) != 0)
         return 0;
     return matches(signer, &signer->whole, "", 0, signature);
 }
@@ -339,10 +333,11 @@ int hs_signature_make(struct hs_signer *signer, const char *url,
 {
     struct hs_buf *copy = &signer->whole.url[0];
 
-    if (!signer->hmac || join_params(signer, form) != 0)
+    if (!signer->hmac || order_params(signer, form) != 0)
         return -1;
     hs_buf_clear(copy);
     if (hs_buf_add_str(copy, url) != 0)
         return -1;
-    return sign(signer, copy, "", 0, out);
+    sign(signer, copy, "", 0, out);
+    return 0;
 }

@@ -21,11 +21,12 @@ struct hs_signed_request {
     int is_json;
     const char *signature; /* the header, or NULL */
 };
-/* 1 valid, 0 not. Tries the exact URL, then the port variants, then the host
- * lower-cased. Constant-time comparison. */
+/* 1 valid, 0 not; allocates nothing. Tries the exact URL, then the port
+ * variants, then the host lower-cased. Constant-time comparison. */
 int hs_signature_valid(struct hs_signer *signer,
                        const struct hs_signed_request *request);
-/* The same for a whole URL instead of server_url + target; `form` as above. */
+/* The same for a whole URL instead of server_url + target; `form` as above. -1
+ * when memory ran out. */
 int hs_signature_valid_url(struct hs_signer *signer, const char *url,
                            size_t url_len, const struct hs_form *form,
                            const char *signature);

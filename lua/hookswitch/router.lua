@@ -8,101 +8,35 @@ local fail = require("hookswitch.fail")
 local json = require("json")
 local limits = require("hookswitch.limits")
 local log = require("log")
+local route_of = require("hookswitch.route")
 
 local router = {}
 
 router.limits = limits -- the host counts
 
-local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
-local AUTHS = { user = true, twilio = true, none = true }
-local OPTIONS = {
-  auth = true, body = true, query = true, path = true, rescue = true, stored = true, limit = true,
-  stream = true, heavy = true, row = true, summary = true, responses = true,
-}
-
-local routes = {} -- the flat list, by number
-local modules, loaded = {}, 0 -- the route files, and how many of them are in the list
-
----@class Route
----@field method string
----@field pattern string "/api/call-forwarding/:id"
----@field auth "user"|"twilio"|"none"
----@field where string "routes/forwarding.lua:31", where its handler is
----@field handler fun(req: Request): Reply
----@field rescue? fun(req: Request, err: any): Reply answers when the handler failed
----@field stored? fun(req: Request, note: string?, changed: integer[]?, message: string?, code: string?): any
---- told what became of the reply's batch: see stored()
----@field body? Validator
----@field query? Validator
----@field path? table<string, Validator>
----@field limit? Limit one of hookswitch.limits
----@field stream? boolean the host answers it itself, with events
----@field heavy? boolean computes for seconds: the host runs a few at a time
----@field row? string schema of the row that it shows or writes: answers have its ETag, writes take If-Match
----@field tag? string of the file, a heading in the API's description
----@field summary? string
----@field responses? table<integer, string|table|false> schemas by status, see hookswitch.openapi
-
-local function add(file, entry, name)
-  local method, path, handler = entry[1], entry[2], entry[3]
-  local label = ("%s: %s %s"):format(name, tostring(method), tostring(path))
-  if not METHODS[method] then
-    error(label .. ": unknown method", 0)
-  end
-  if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
-    error(label .. ": the path must begin with /", 0)
-  end
-  if type(handler) ~= "function" then
-    error(label .. ": has no handler", 0)
-  end
-  for option in pairs(entry) do
-    if type(option) == "string" and not OPTIONS[option] then
-      error(("%s: unknown option %q"):format(label, option), 0)
-    end
-  end
-  if entry.limit and limits[entry.limit.name] ~= entry.limit then
-    error(label .. ": its limit is none of hookswitch.limits", 0)
-  end
-  local auth = entry.auth or file.auth
-  if not AUTHS[auth] then
-    error(label .. ': says no auth: use "user", "twilio" or "none"', 0)
-  end
-  if auth == "twilio" and entry.limit then
-    error(label .. ": a webhook has no limit", 0)
-  end
-  local info = debug.getinfo and debug.getinfo(handler, "S")
-  local pattern = path == "/" and file.prefix or file.prefix .. path
-  local route = {
-    method = method,
-    pattern = pattern == "" and "/" or pattern,
-    where = info and ("%s:%d"):format(info.short_src, info.linedefined) or name,
-    handler = handler,
-    tag = file.tag,
-  }
-  for option in pairs(OPTIONS) do
-    route[option] = entry[option]
-  end
-  route.auth = auth
-  routes[#routes + 1] = route
-end
+-- The flat list, by number; the route files; and at which number each loaded file ends. A file counts when it
+-- is whole: one that raised, or whose loading was cut off, is loaded again.
+local routes, modules, ends = {}, {}, {}
 
 local function load_next()
-  loaded = loaded + 1
-  local file = require(modules[loaded])
-  local name = modules[loaded]:gsub("%.", "/") .. ".lua"
+  local module, count = modules[#ends + 1], ends[#ends] or 0
+  local file = require(module)
+  local name = module:gsub("%.", "/") .. ".lua"
   if type(file) ~= "table" or type(file.prefix) ~= "string" then
     error(name .. ": must return a table with a prefix", 0)
   end
   for _, entry in ipairs(file) do
-    add(file, entry, name)
+    count = count + 1
+    routes[count] = route_of(file, entry, name)
   end
+  ends[#ends + 1] = count
 end
 
 --- Take the route files in order. Only the first is loaded now, the others when a request needs them: a
 --- worker that answers webhooks never loads the API.
 ---@param names string[] what app.lua returns
 function router.begin(names)
-  routes, modules, loaded = {}, names, 0
+  routes, modules, ends = {}, names, {}
   load_next()
 end
 
@@ -111,7 +45,7 @@ end
 ---@return Route[] the flat list; the host reads method, pattern, auth, where
 function router.load(names)
   router.begin(names)
-  while loaded < #modules do
+  while #ends < #modules do
     load_next()
   end
   return routes
@@ -119,7 +53,7 @@ end
 
 ---@return Route[] all of them: for OpenAPI
 function router.all()
-  while loaded < #modules do
+  while #ends < #modules do
     load_next()
   end
   return routes
@@ -130,6 +64,11 @@ local function on_error(err)
     return err
   end
   return { bug = err, traceback = debug.traceback(tostring(err), 2) }
+end
+
+-- What the log says of a failure that on_error has seen, or has not when memory ran out.
+local function text_of(failure)
+  return type(failure) == "table" and failure.traceback or tostring(failure)
 end
 
 local STORE_FAILURES = { busy = true, full = true, readonly = true, io = true, unknown = true }
@@ -144,6 +83,14 @@ end
 local function failed(req, err)
   if fail.is(err) then
     return error_reply(req, err)
+  elseif err == "not enough memory" then -- on_error does not run then
+    log.error("handler_failed", { request_id = req.id, code = "memory", message = tostring(err) })
+    return error_reply(req, {
+      status = 503,
+      code = "out_of_memory",
+      message = "The server is out of memory at the moment; please try again.",
+      headers = { ["Retry-After"] = "2" },
+    })
   end
   local code = type(err.bug) == "table" and err.bug.code
   if STORE_FAILURES[code] then
@@ -182,7 +129,7 @@ local function run(route, req)
 end
 
 local function route_at(index)
-  while not routes[index] do
+  while index > (ends[#ends] or 0) do
     load_next()
   end
   return routes[index]
@@ -203,7 +150,7 @@ function router.dispatch(index, req)
   local ok, answer = xpcall(run, on_error, route, req)
   if not ok and route.rescue then
     if not fail.is(answer) then
-      log.error("webhook_failed", { request_id = req.id, path = route.pattern, message = answer.traceback })
+      log.error("webhook_failed", { request_id = req.id, path = route.pattern, message = text_of(answer) })
     end
     ok, answer = xpcall(route.rescue, on_error, req, answer)
   end
@@ -238,7 +185,7 @@ function router.stored(index, req, note, changed, message, code)
   end
   if changed and not fail.is(answer) then
     -- What was answered is stored, so it stands.
-    log.error("stored_failed", { request_id = req.id, path = route.pattern, message = answer.traceback })
+    log.error("stored_failed", { request_id = req.id, path = route.pattern, message = text_of(answer) })
     return nil
   end
   return failed(req, answer)

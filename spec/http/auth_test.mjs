@@ -204,7 +204,9 @@ describe("the API", () => {
   });
 
   it("turns Lua's failures into a bare 500, and logs where they were", async () => {
-    for (const fault of ["error", "nothing", "header", "ours", "memory"]) {
+    const short = await server.get("/api/echo?fault=memory"); // no mistake of the application's: come again
+    assert.deepEqual([short.status, json(short).error.code, short.headers["retry-after"]], [503, "out_of_memory", "2"]);
+    for (const fault of ["error", "nothing", "header", "ours"]) {
       const answer = await server.get(`/api/echo?fault=${fault}`);
       assert.equal(answer.status, 500, fault);
       assert.equal(json(answer).error.code, "internal");

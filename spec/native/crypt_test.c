@@ -19,10 +19,10 @@ static void hmac_hex(const char *digest, const void *key, size_t key_len,
     assert_non_null(hmac);
     /* The second round shows that a message leaves nothing behind. */
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(hs_hmac_begin(hmac), 0);
-        assert_int_equal(hs_hmac_add(hmac, text, 1), 0);
-        assert_int_equal(hs_hmac_add(hmac, text + 1, strlen(text) - 1), 0);
-        assert_int_equal(hs_hmac_end(hmac, mac, &len), 0);
+        hs_hmac_begin(hmac);
+        hs_hmac_add(hmac, text, 1);
+        hs_hmac_add(hmac, text + 1, strlen(text) - 1);
+        len = hs_hmac_end(hmac, mac);
         hs_hex(mac, len, hex);
     }
     hs_hmac_free(hmac);
@@ -30,6 +30,7 @@ static void hmac_hex(const char *digest, const void *key, size_t key_len,
 
 static void hmac_reproduces_the_rfc_vectors(void **state)
 {
+    unsigned char long_key[131];
     char hex[129];
 
     (void)state;
@@ -41,23 +42,29 @@ static void hmac_reproduces_the_rfc_vectors(void **state)
                         "ec58b964ec3843");
     hmac_hex("SHA1", "", 0, "The quick brown fox", hex);
     assert_int_equal(strlen(hex), 40);
+    /* RFC 4231, case 6: a key longer than a block. */
+    memset(long_key, 0xaa, sizeof long_key);
+    hmac_hex("SHA256", long_key, sizeof long_key,
+             "Test Using Larger Than Block-Size Key - Hash Key First", hex);
+    assert_string_equal(hex,
+                        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c51405"
+                        "46040f0ee37f54");
 }
 
-static void hmac_without_a_message_is_refused(void **state)
+static void an_abandoned_message_leaves_nothing_behind(void **state)
 {
     struct hs_hmac *hmac = hs_hmac_new("SHA1", "k", 1);
     unsigned char mac[64];
-    size_t len = 0;
+    char hex[41];
 
     (void)state;
-    assert_int_equal(hs_hmac_add(hmac, "x", 1), -1);
-    assert_int_equal(hs_hmac_end(hmac, mac, &len), -1);
-    /* An abandoned message does not leak into the next. */
-    assert_int_equal(hs_hmac_begin(hmac), 0);
-    assert_int_equal(hs_hmac_add(hmac, "abandoned", 9), 0);
-    assert_int_equal(hs_hmac_begin(hmac), 0);
-    assert_int_equal(hs_hmac_end(hmac, mac, &len), 0);
-    assert_int_equal(len, 20);
+    hs_hmac_begin(hmac);
+    hs_hmac_add(hmac, "abandoned", 9);
+    hs_hmac_begin(hmac);
+    assert_int_equal(hs_hmac_end(hmac, mac), 20);
+    hs_hex(mac, 20, hex);
+    /* echo -n | openssl dgst -sha1 -hmac k */
+    assert_string_equal(hex, "3a84a218ee6665209bb70e84525dd837645a1965");
     assert_null(hs_hmac_new("NOSUCH", "k", 1));
     hs_hmac_free(hmac);
     hs_hmac_free(NULL);
@@ -69,11 +76,11 @@ static void sha256_of_nothing_and_of_abc(void **state)
     char hex[65];
 
     (void)state;
-    assert_int_equal(hs_sha256(NULL, 0, digest), 0);
+    hs_sha256(NULL, 0, digest);
     hs_hex(digest, 32, hex);
     assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934c"
                              "a495991b7852b855");
-    assert_int_equal(hs_sha256("abc", 3, digest), 0);
+    hs_sha256("abc", 3, digest);
     hs_hex(digest, 32, hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9c"
                              "b410ff61f20015ad");
@@ -233,7 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hmac_reproduces_the_rfc_vectors),
-        cmocka_unit_test(hmac_without_a_message_is_refused),
+        cmocka_unit_test(an_abandoned_message_leaves_nothing_behind),
         cmocka_unit_test(sha256_of_nothing_and_of_abc),
         cmocka_unit_test(base64_reproduces_rfc_4648),
         cmocka_unit_test(base64_round_trips_every_length),

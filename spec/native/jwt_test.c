@@ -95,9 +95,9 @@ static void hmac_token(struct hs_buf *out, const char *header,
     size_t len = 0;
 
     begin_token(out, header, claims, strlen(claims));
-    assert_int_equal(hs_hmac_begin(hmac), 0);
-    assert_int_equal(hs_hmac_add(hmac, out->data, out->len), 0);
-    assert_int_equal(hs_hmac_end(hmac, mac, &len), 0);
+    hs_hmac_begin(hmac);
+    hs_hmac_add(hmac, out->data, out->len);
+    len = hs_hmac_end(hmac, mac);
     end_token(out, mac, len);
     hs_hmac_free(hmac);
 }

@@ -33,14 +33,6 @@
 
 #define MANY 20000 /* no script needs so many allocations */
 
-/* lua-cjson's decode has a buffer of its own, which it cannot give back when
- * Lua jumps out of it. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:liblua5.4-cjson\n";
-}
-
 static struct {
     char folder[64];
     char database[96];

@@ -130,14 +130,14 @@ static void without_a_token_nothing_is_valid(void **state)
     struct hs_hmac *hmac = hs_hmac_new("SHA1", "", 0);
     unsigned char mac[64];
     char signature[29];
-    size_t len = 0;
+    size_t len;
     struct hs_signed_request request = {
         .target = "/a", .target_len = 2, .signature = signature};
 
     (void)state;
-    assert_int_equal(hs_hmac_begin(hmac), 0);
-    assert_int_equal(hs_hmac_add(hmac, SERVER "/a", strlen(SERVER "/a")), 0);
-    assert_int_equal(hs_hmac_end(hmac, mac, &len), 0);
+    hs_hmac_begin(hmac);
+    hs_hmac_add(hmac, SERVER "/a", strlen(SERVER "/a"));
+    len = hs_hmac_end(hmac, mac);
     hs_base64_write(mac, len, signature);
     assert_int_equal(hs_signature_valid(signer, &request), 0);
     assert_int_equal(

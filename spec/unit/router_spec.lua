@@ -74,3 +74,60 @@ describe("an answer's batch", function()
     assert.equal(409, (router.stored(1, req, nil, { 0 })))
   end)
 end)
+
+describe("a route file whose loading is cut off", function()
+  local names = { "spec.one", "spec.two", "spec.three" }
+  local req = { id = "r1" }
+
+  local function offer(name, answer, broken)
+    package.loaded[name] = nil
+    package.preload[name] = function()
+      if broken() then error("cut off", 0) end
+      return { prefix = "/" .. answer, auth = "none", { "GET", "/", function() return reply.text(answer, "text/plain") end },
+        { "PUT", "/", function() return reply.text(answer .. " put", "text/plain") end } }
+    end
+  end
+
+  it("is loaded again, and every number means the route that it meant", function()
+    for cut = 2, 3 do
+      local left = 2
+      for index, name in ipairs(names) do
+        offer(name, "n" .. index, function()
+          left = index == cut and left - 1 or left
+          return index == cut and left >= 0
+        end)
+      end
+      router.begin(names)
+      for _ = 1, 2 do
+        assert.is_false(pcall(router.dispatch, 6, req))
+      end
+      for index, wanted in ipairs { "n1", "n1 put", "n2", "n2 put", "n3", "n3 put" } do
+        assert.equal(wanted, (select(3, router.dispatch(index, req))))
+      end
+      assert.equal(6, #router.all())
+    end
+  end)
+
+  it("counts for nothing when an entry in its middle is refused", function()
+    local entry = { "GET", "no slash", function() end }
+    package.loaded["spec.one"] = { prefix = "/n1", auth = "none", { "GET", "/", function() return reply.empty() end } }
+    package.loaded["spec.two"] = { prefix = "/n2", auth = "none",
+      { "GET", "/", function() return reply.text("n2", "text/plain") end }, entry }
+    router.begin { "spec.one", "spec.two" }
+    assert.is_false(pcall(router.dispatch, 3, req))
+    entry[2] = "/mended"
+    entry[3] = function() return reply.text("mended", "text/plain") end
+    assert.equal("mended", (select(3, router.dispatch(3, req))))
+    assert.equal("n2", (select(3, router.dispatch(2, req))))
+  end)
+end)
+
+describe("a handler that runs out of memory", function()
+  it("is answered 503, not as a bug", function()
+    -- Lua itself raises it so; no handler of errors runs then.
+    load_routes { { "GET", "/", function() error("not enough memory", 0) end } }
+    local status, _, body, headers = router.dispatch(1, { id = "r1" })
+    assert.same({ 503, "2" }, { status, headers["Retry-After"] })
+    assert.equal("out_of_memory", json.decode(body).error.code)
+  end)
+end)
