@@ -127,7 +127,7 @@ $(BUILD)/web/index.html: $(WEB_SOURCES)
 # program around it. Shims (LD_PRELOAD) end in _shim.c.
 TESTS := $(wildcard spec/native/*_test.c)
 SHIMS := $(wildcard spec/native/*_shim.c)
-.PHONY: native-tests fuzzers
+.PHONY: native-tests http-tests fuzzers
 native-tests: $(TESTS:%.c=$(BUILD)/%) $(SHIMS:%.c=$(BUILD)/%.so)
 
 $(BUILD)/spec/native/%_test: $(BUILD)/spec/native/%_test.o $(TESTABLE)
@@ -137,6 +137,18 @@ $(BUILD)/spec/native/%_test: $(BUILD)/spec/native/%_test.o $(TESTABLE)
 $(BUILD)/spec/native/%_shim.so: spec/native/%_shim.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g -fPIC -shared $(WARNINGS) -o $@ $< -ldl
+
+# What specs of requests need besides the program: the shims, and the program once
+# more with each of Lua's allocations passed on to malloc().
+http-tests: $(SHIMS:%.c=$(BUILD)/%.so) $(BUILD)/spec/native/hookswitch
+
+$(BUILD)/spec/native/hookswitch: $(filter-out $(BUILD)/host/script/pool.o,$(OBJECTS)) $(BUILD)/spec/native/pool.o
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LINK_HARDENING) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/spec/native/pool.o: host/script/pool.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -DLARGEST=0 -Wno-array-bounds -MMD -MP -c -o $@ $<
 
 # Fuzzers: the same sources under clang's libFuzzer and sanitizers.
 FUZZ := $(patsubst spec/native/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard spec/native/fuzz/*.c))

@@ -97,7 +97,7 @@ static void push_loader(lua_State *L, const char *name)
     lua_pop(L, 1);
     if (file_of(name, file, sizeof file) != 0)
         luaL_error(L, "module \"%s\" not found: the name is too long", name);
-    if (hs_bundle_push(L, bundle, file) == 0)
+    if (l_bundle_push(L, bundle, file) == 0)
         return;
     l_missing(L, bundle, name, file);
 }

@@ -359,7 +359,7 @@ const char *hs_bundle_file_hash(const struct hs_bundle *bundle, size_t index)
     return bundle->files[index].hash;
 }
 
-int hs_bundle_push(lua_State *L, const struct hs_bundle *bundle,
+int l_bundle_push(lua_State *L, const struct hs_bundle *bundle,
                    const char *name)
 {
     const struct file *file = find(bundle, name);
@@ -369,8 +369,7 @@ int hs_bundle_push(lua_State *L, const struct hs_bundle *bundle,
         return -1;
     snprintf(chunk, sizeof chunk, "@%s", name);
     if (luaL_loadbufferx(L, file->code->bytes.data, file->code->bytes.len,
-                         chunk, "b") == LUA_OK)
-        return 0;
-    lua_pop(L, 1);
-    return -1;
+                         chunk, "b") != LUA_OK)
+        return lua_error(L);
+    return 0;
 }

@@ -66,8 +66,9 @@ const char *hs_bundle_file_hash(const struct hs_bundle *bundle, size_t index);
 struct hs_vm *hs_app_vm_new(struct hs_bundle *bundle,
                             const struct hs_host *host,
                             struct hs_script_error *err);
-/* Push the loaded chunk of a file (not run), or return -1. */
-int hs_bundle_push(lua_State *L, const struct hs_bundle *bundle,
+/* Push the loaded chunk of a file (not run). -1 when there is no such file;
+ * raises when memory runs out. */
+int l_bundle_push(lua_State *L, const struct hs_bundle *bundle,
                    const char *name);
 
 #endif

@@ -122,7 +122,7 @@ static int l_load(lua_State *L)
     const char *source =
         hs_bundle_source(lookups->bundle, HS_LOOKUP_FILE, &len);
 
-    if (hs_bundle_push(L, lookups->bundle, HS_LOOKUP_FILE) != 0)
+    if (l_bundle_push(L, lookups->bundle, HS_LOOKUP_FILE) != 0)
         return luaL_error(L, "not enough memory");
     lua_call(L, 0, 1);
     if (!lua_istable(L, -1))

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef LARGEST /* on the command line, for the specs */
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LARGEST 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -78,7 +78,7 @@ static int l_require(lua_State *L)
     if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL)
         return 1;
     module_file(L, name, file);
-    if (hs_bundle_push(L, bundle, file) != 0)
+    if (l_bundle_push(L, bundle, file) != 0)
         return luaL_error(L, "module \"%s\" not found: there is no file %s",
                           name, file);
     lua_call(L, 0, 1);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/metrics.h"
 #include "lib/store.h"
 #include "script/bundle.h"
@@ -109,6 +110,7 @@ static struct hs_vms *make_vms(struct hs_vm_stack *stack,
                                struct hs_release *release)
 {
     struct hs_script_error err = {.code = "memory", .message = "out of memory"};
+    unsigned misses = hs_memory_misses();
     struct hs_vms *vms;
 
     if (hs_monotonic_ms() < atomic_load(&stack->retry_at))
@@ -121,7 +123,7 @@ static struct hs_vms *make_vms(struct hs_vm_stack *stack,
             return vms;
     }
     hs_app_log("vms_failed", &err, NULL);
-    if (strcmp(err.code, "memory") != 0) /* it may be there for the next one */
+    if (hs_memory_misses() == misses) /* else it may be there in a moment */
         atomic_store(&stack->retry_at, hs_monotonic_ms() + RETRY_MS);
     free_vms(vms);
     return NULL;

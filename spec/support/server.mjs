@@ -305,7 +305,7 @@ class Server {
 }
 
 // Start without waiting for readiness; options as for startServer.
-export async function launch({ config = {}, env = {}, lua, rules, web, folder, port, uid } = {}) {
+export async function launch({ binary = BINARY, config = {}, env = {}, lua, rules, web, folder, port, uid } = {}) {
   const home = folder ?? prepare({ lua, rules, web });
   const at = port ?? await freePort();
   const settings = { listen: `127.0.0.1:${at}`, database: path.join(home, "hookswitch.db"), lua: path.join(home, "lua"),
@@ -315,7 +315,7 @@ export async function launch({ config = {}, env = {}, lua, rules, web, folder, p
   const named = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
     .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)]));
   const outputs = [new Output(), new Output()];
-  const child = counted(spawn(BINARY, ["serve"], { cwd: home, env: environment({ ...named, ...env }),
+  const child = counted(spawn(binary, ["serve"], { cwd: home, env: environment({ ...named, ...env }),
     stdio: ["ignore", ...outputs.map((output) => output.fd)], uid }));
   if (existsSync(path.join(home, "lua", "routes"))) described.add(at), theJudge();
   else described.delete(at);
@@ -324,7 +324,8 @@ export async function launch({ config = {}, env = {}, lua, rules, web, folder, p
 
 // rules: text of forwarding.lua · lua: { "file": "text" } instead of the
 // repository's folder · web: files of the console · config: settings by key
-// (null = unset) · env: more environment · uid: the user that it runs as.
+// (null = unset) · env: more environment · uid: the user that it runs as ·
+// binary: another program.
 export async function startServer(options = {}) {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there: run make first`);
   for (let attempt = 1; ; attempt++) {
