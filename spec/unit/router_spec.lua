@@ -79,6 +79,12 @@ describe("a route file whose loading is cut off", function()
   local names = { "spec.one", "spec.two", "spec.three" }
   local req = { id = "r1" }
 
+  after_each(function()
+    for _, name in ipairs(names) do
+      package.loaded[name], package.preload[name] = nil, nil
+    end
+  end)
+
   local function offer(name, answer, broken)
     package.loaded[name] = nil
     package.preload[name] = function()
