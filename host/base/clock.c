@@ -1,7 +1,11 @@
-/* clock.c: the two clocks. */
+/* clock.c: wall time, monotonic time, and the time that the process runs. */
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <time.h>
+
+static _Atomic int64_t beat;    /* monotonic ns of the last one, 0 = none */
+static _Atomic int64_t skipped; /* ns that did not count */
 
 static int64_t read_clock(clockid_t id)
 {
@@ -27,4 +31,44 @@ int64_t hs_monotonic_us(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The beat is read first and written last: who reads between the two sees too
+ * little time, never too much. */
+int64_t hs_running_ns(void)
+{
+    int64_t last = atomic_load(&beat);
+    int64_t now = monotonic_ns();
+
+    if (last && now > last + HS_PAUSE_NS)
+        now = last + HS_PAUSE_NS;
+    return now - atomic_load(&skipped);
+}
+
+int64_t hs_running_ms(void)
+{
+    return hs_running_ns() / 1000000;
+}
+
+void hs_clock_beat(void)
+{
+    int64_t last = atomic_load(&beat);
+    int64_t now = monotonic_ns();
+
+    if (last && now > last + HS_PAUSE_NS)
+        atomic_fetch_add(&skipped, now - last - HS_PAUSE_NS);
+    atomic_store(&beat, now);
+}
+
+void hs_clock_rest(void)
+{
+    atomic_store(&beat, 0);
 }

@@ -90,7 +90,7 @@ int hs_session_end(struct hs_session *session, int commit, int wait_ms,
                    struct hs_error *err);
 int hs_session_in_transaction(const struct hs_session *session);
 /* Queries of the read connection end with "time" when this moment of
- * hs_monotonic_ms() is past; 0 = never. */
+ * hs_running_ms() is past; 0 = never. */
 void hs_session_set_deadline(struct hs_session *session, int64_t at);
 
 /* Rows. A statement that only reads runs on the read connection (on the lent

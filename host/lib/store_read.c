@@ -106,7 +106,7 @@ static int is_late(void *ctx)
 {
     const struct hs_session *session = ctx;
 
-    return session->deadline && hs_monotonic_ms() >= session->deadline;
+    return session->deadline && hs_running_ms() >= session->deadline;
 }
 
 /* The session's own connection; opened again when the writer has moved from a

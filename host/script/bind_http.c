@@ -33,7 +33,7 @@ int hs_net_time(lua_State *L, const char *who, int wanted)
         return luaL_error(L, "%s is not available while loading", who);
     if (!watch || !watch->deadline)
         return wanted;
-    left = watch->deadline / 1000000 - hs_monotonic_ms() - MARGIN_MS;
+    left = watch->deadline / 1000000 - hs_running_ms() - MARGIN_MS;
     if (left < 1)
         return 1;
     return left < wanted ? (int)left : wanted;

@@ -13,6 +13,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/clock.h"
 #include "script/script_error.h"
 #include "script/vm.h"
 
@@ -49,14 +50,6 @@ static struct {
             .lock = PTHREAD_MUTEX_INITIALIZER,
             .once = PTHREAD_ONCE_INIT};
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* The hook of an overdue call: fires at every instruction until the call has
  * ended. */
 static void l_stop(lua_State *L, lua_Debug *ar)
@@ -82,7 +75,7 @@ static void l_stop(lua_State *L, lua_Debug *ar)
 static void on_signal(int signal_number)
 {
     int saved = errno;
-    int64_t now = now_ns();
+    int64_t now = hs_running_ns();
 
     (void)signal_number;
     for (struct hs_watch *w = top; w; w = w->outer) {
@@ -98,7 +91,7 @@ static void on_signal(int signal_number)
 /* One look at every thread. Returns 1 when some deadline was set. */
 static int tick(void)
 {
-    int64_t now = now_ns();
+    int64_t now = hs_running_ns();
     int busy = 0;
 
     pthread_mutex_lock(&ticker.lock);
@@ -131,16 +124,21 @@ static void *ticker_main(void *unused)
     int idle = 0;
 
     (void)unused;
+    hs_clock_beat();
     while (!atomic_load(&ticker.quit)) {
         struct timespec pause = {.tv_nsec = TICK_NS};
 
         clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        hs_clock_beat();
         idle = tick() ? 0 : idle + 1;
         if (idle > IDLE_TICKS) {
+            hs_clock_rest();
             doze();
+            hs_clock_beat();
             idle = 0;
         }
     }
+    hs_clock_rest();
     return NULL;
 }
 
@@ -253,8 +251,10 @@ static void publish(int64_t deadline)
         return;
     atomic_store(&own_slot->deadline, deadline);
     if (deadline && atomic_load(&ticker.asleep) &&
-        atomic_exchange(&ticker.asleep, 0))
+        atomic_exchange(&ticker.asleep, 0)) {
+        hs_clock_beat(); /* the process may be stopped before it wakes up */
         sem_post(&ticker.wake);
+    }
 }
 
 void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
@@ -270,7 +270,7 @@ void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
     watch->tripped = 0;
     watch->err = err;
     if (budget_ms > 0) {
-        watch->deadline = now_ns() + (int64_t)budget_ms * 1000000;
+        watch->deadline = hs_running_ns() + (int64_t)budget_ms * 1000000;
         if (!own_slot)
             hs_watchdog_thread_start();
     }

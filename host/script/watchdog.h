@@ -5,7 +5,10 @@
  * milliseconds and signals only a thread that is overdue. The signal's handler
  * sets a hook on the lua_State that runs, which raises at the next instruction
  * and stays set, so that a pcall cannot swallow it. A call in time costs no
- * system call. */
+ * system call.
+ *
+ * A budget is time in which the process could run: the ticker notices when it
+ * was stopped as a whole, and that time counts for nobody. */
 #ifndef HS_WATCHDOG_H
 #define HS_WATCHDOG_H
 
@@ -20,7 +23,7 @@ struct hs_script_error;
 struct hs_watch {
     struct hs_watch *outer;
     lua_State *running;   /* the coroutine that runs now */
-    int64_t deadline;     /* CLOCK_MONOTONIC ns, 0 = none */
+    int64_t deadline;     /* on hs_running_ns(), 0 = none */
     int budget_ms;        /* the budget that the deadline came from */
     int reported;         /* err already says where it was stopped */
     sig_atomic_t tripped; /* set by the signal's handler */

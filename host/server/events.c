@@ -332,8 +332,11 @@ static void begin_stream(struct hs_request *request, struct client *place)
     if (hs_buf_add_str(&place->out, "retry: 3000\n\n") != 0 ||
         hs_feed_begin(&place->reader,
                       mg_get_header(request->conn, "Last-Event-ID"),
-                      &place->out) != 0 ||
-        hs_reply_send(request, &head) != 0 || request->method == HS_HEAD ||
+                      &place->out) != 0) {
+        hs_reply_shortage(request);
+        goto refused;
+    }
+    if (hs_reply_send(request, &head) != 0 || request->method == HS_HEAD ||
         fd < 0)
         goto refused;
     fd = take_socket(fd);

@@ -16,6 +16,8 @@
 #define FILES_MAX 4096
 #define SIZE_MAX_SERVED (32L << 20)
 #define PATH_SIZE 1024
+#define KEEP_BYTES (256U << 10) /* of the worker's buffer; more is given back  \
+                                 */
 #define HEADERS_SIZE 1024
 #define TWILIO_CONNECT                                                         \
     " wss://voice-js.roaming.twilio.com wss://*.twilio.com"                    \
@@ -322,6 +324,8 @@ static int send_file(struct hs_request *request, const struct file *file)
     if (has_tag(request, tag))
         reply.status = 304;
     hs_reply_send(request, &reply);
+    if (content->cap > KEEP_BYTES)
+        hs_buf_free(content);
     return 1;
 }
 

@@ -123,7 +123,8 @@ static struct hs_vms *make_vms(struct hs_vm_stack *stack,
             return vms;
     }
     hs_app_log("vms_failed", &err, NULL);
-    if (hs_memory_misses() == misses) /* else it may be there in a moment */
+    /* What it ran out of may be there in a moment. */
+    if (hs_memory_misses() == misses && strcmp(err.code, "time") != 0)
         atomic_store(&stack->retry_at, hs_monotonic_ms() + RETRY_MS);
     free_vms(vms);
     return NULL;

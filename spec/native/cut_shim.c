@@ -4,7 +4,7 @@
  * what is to happen to the next request, and is emptied when one begins:
  *
  *   memory 25 2     its 25th and 26th allocation fail
- *   time 25         at its 25th its time budget is over (nobody else's)
+ *   time 25 31      at its 25th 31 s go by, as if it had computed all the while
  *   pause 25        at its 25th the whole process has been stopped for 40 s
  *
  * Only allocations of the thread that answers count, from the moment the host
@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,19 +26,23 @@
 
 #include <civetweb.h>
 
-#define AWAY_SECONDS 40
-#define STOP_SIGNAL (SIGRTMIN + 1) /* of host/script/watchdog.c */
-#define EARLY_BYTES 65536          /* for dlsym() before malloc() is found */
+#define AWAY_NS 40000000000
+#define STEP_NS                                                                \
+    80000000              /* less than the host takes for a stop: HS_PAUSE_NS  \
+                           */
+#define NAP_NS 100000     /* of the host's ticker, while time goes by */
+#define NAPS_MAX 5000     /* of ours, until the ticker's must have ended */
+#define EARLY_BYTES 65536 /* for dlsym() before malloc() is found */
 
 static _Thread_local struct {
-    int mine;   /* this thread answers the request */
-    int silent; /* this file's own calls do not count */
-    char mode;  /* 'm', 't', 'p' */
-    long count, first, last;
-    time_t late; /* seconds that this thread's clock is ahead */
+    int mine;  /* this thread answers the request */
+    char mode; /* 'm', 't', 'p' */
+    long count, first, last, seconds;
 } cut;
 
-static _Atomic time_t stopped; /* seconds that everybody's clock is ahead */
+static _Atomic int64_t ahead; /* ns that everybody's clock is ahead */
+static _Atomic int hurried;   /* time goes by: other threads nap shortly */
+static _Atomic unsigned naps; /* that have ended */
 static char early[EARLY_BYTES];
 static size_t early_used;
 
@@ -48,6 +51,8 @@ static void *(*real_calloc)(size_t count, size_t size);
 static void *(*real_realloc)(void *block, size_t size);
 static void (*real_free)(void *block);
 static int (*real_gettime)(clockid_t id, struct timespec *at);
+static int (*real_nanosleep)(clockid_t id, int flags,
+                             const struct timespec *nap, struct timespec *left);
 
 /* Point the function pointer at `slot` at the function behind this file's. */
 static void find(void *slot, const char *name)
@@ -57,10 +62,35 @@ static void find(void *slot, const char *name)
     memcpy(slot, &found, sizeof found);
 }
 
+/* Has the ticker of the host napped since there were `before` naps? It does not
+ * while no budget runs. */
+static int napped(unsigned before)
+{
+    const struct timespec nap = {.tv_nsec = NAP_NS};
+
+    for (int i = 0; i < NAPS_MAX && atomic_load(&naps) == before; i++)
+        real_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+    return atomic_load(&naps) != before;
+}
+
+/* Let the clock go on in steps, each seen by the ticker. */
+static void pass_time(void)
+{
+    atomic_store(&hurried, 1);
+    for (int64_t gone = 0; gone < cut.seconds * 1000000000; gone += STEP_NS) {
+        unsigned before = atomic_load(&naps);
+
+        atomic_fetch_add(&ahead, STEP_NS);
+        if (!napped(before))
+            break;
+    }
+    atomic_store(&hurried, 0);
+}
+
 /* One allocation more. Does it fail? */
 static int fails(void)
 {
-    if (!cut.mine || cut.silent)
+    if (!cut.mine)
         return 0;
     cut.count++;
     if (cut.count < cut.first || cut.count > cut.last)
@@ -69,12 +99,10 @@ static int fails(void)
         errno = ENOMEM;
         return 1;
     }
-    if (cut.mode == 't') {
-        cut.late = AWAY_SECONDS;
-        (void)raise(STOP_SIGNAL);
-    } else {
-        atomic_fetch_add(&stopped, AWAY_SECONDS);
-    }
+    if (cut.mode == 't')
+        pass_time();
+    else
+        atomic_fetch_add(&ahead, AWAY_NS);
     return 0;
 }
 
@@ -144,6 +172,14 @@ void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t from)
 
 /* ---- clocks ---- */
 
+static struct timespec moved(const struct timespec *at, int64_t ns)
+{
+    int64_t all = (int64_t)at->tv_sec * 1000000000 + at->tv_nsec + ns;
+
+    return (struct timespec){.tv_sec = all / 1000000000,
+                             .tv_nsec = all % 1000000000};
+}
+
 int clock_gettime(clockid_t id, struct timespec *at)
 {
     int rc;
@@ -152,7 +188,18 @@ int clock_gettime(clockid_t id, struct timespec *at)
         find(&real_gettime, "clock_gettime");
     rc = real_gettime(id, at);
     if (rc == 0 && id == CLOCK_MONOTONIC)
-        at->tv_sec += cut.late + atomic_load(&stopped);
+        *at = moved(at, atomic_load(&ahead));
+    return rc;
+}
+
+int clock_nanosleep(clockid_t id, int flags, const struct timespec *nap,
+                    struct timespec *left)
+{
+    const struct timespec brief = {.tv_nsec = NAP_NS};
+    int rc =
+        real_nanosleep(id, flags, atomic_load(&hurried) ? &brief : nap, left);
+
+    atomic_fetch_add(&naps, 1);
     return rc;
 }
 
@@ -165,8 +212,13 @@ int sem_clockwait(sem_t *sem, clockid_t id, const struct timespec *until)
     if (!real)
         find(&real, "sem_clockwait");
     if (id == CLOCK_MONOTONIC)
-        at.tv_sec -= cut.late + atomic_load(&stopped);
+        at = moved(until, -atomic_load(&ahead));
     return real(sem, id, &at);
+}
+
+__attribute__((constructor)) static void prepare(void)
+{
+    find(&real_nanosleep, "clock_nanosleep");
 }
 
 /* ---- a request ---- */
@@ -184,7 +236,8 @@ static void read_order(const char *path)
         sscanf(text, "%15s %ld %ld", mode, &cut.first, &run) >= 2) {
         cut.mine = 1;
         cut.mode = mode[0];
-        cut.last = cut.first + run - 1;
+        cut.last = cut.mode == 'm' ? cut.first + run - 1 : cut.first;
+        cut.seconds = run;
         cut.count = 0;
     }
     close(fd);
@@ -226,7 +279,6 @@ void mg_disable_connection_keep_alive(struct mg_connection *conn)
         find(&real, "mg_disable_connection_keep_alive");
     if (path && cut.mine) {
         cut.mine = 0;
-        cut.late = 0;
         write_result(path);
     }
     real(conn);
