@@ -84,6 +84,17 @@ if FULL then
   end
 end
 
+-- What functions with positions take: a list or a text, and from where to where.
+local SPANS = {}
+for _, far in ipairs({ 3e9, "1000000000", "0x7fffffff", 2.0 ^ 40, math.maxinteger, math.maxinteger - 1 }) do
+  for _, what in ipairs({ function() return {} end, sparse, function() return "text" end, FULL and liar or nil }) do
+    SPANS[#SPANS + 1] = function() return what(), 1, far, 2 end
+    SPANS[#SPANS + 1] = function() return what(), "", 1, far end
+    SPANS[#SPANS + 1] = function() return what(), far, 1 end
+    SPANS[#SPANS + 1] = function() return what(), -2, far, 0, {} end
+  end
+end
+
 -- What the language itself does with its operands.
 local OPERATORS = {
   add = function(a, b) return a + b end, idiv = function(a, b) return a // b end,
@@ -130,13 +141,15 @@ local function generator(seed)
   end
 end
 
---- The arguments of try number `try`: at first each value alone, then several.
+--- The arguments of try number `try`: each value alone, the spans, then several values.
 local function arguments(which, try)
   local below = generator(which * 1009 + try)
   if try <= #VALUES then
     return 1, { VALUES[try]() }
   elseif try <= #VALUES + #HUGE then
     return 1, { HUGE[try - #VALUES]() }
+  elseif try <= #VALUES + #HUGE + #SPANS then
+    return 5, { SPANS[try - #VALUES - #HUGE]() }
   end
   local n, values = below(4) + 1, {}
   local huge = below(4) == 1 and below(2)
@@ -146,11 +159,11 @@ local function arguments(which, try)
   return n, values
 end
 
---- How many functions there are, or the name of one, or one call of it.
+--- How many functions there are, or tries that are always the same; or the name of one, or one call of it.
 local function run(env, which, try)
   local functions = reachable(env)
   if which == 0 then
-    return #functions
+    return try == 0 and #functions or #VALUES + #HUGE + #SPANS
   elseif try == 0 then
     return functions[which].name
   end
