@@ -124,7 +124,8 @@ local LEGS = [[
     AND l.status <> 'failed' AND NOT EXISTS (
       SELECT 1 FROM call_steps AS s JOIN twilio_call_logs AS o ON o.call_sid = s.dial_call_sid
       WHERE s.call_sid = l.parent_call_sid AND s.outcome IN ('answered', 'forwarded')
-        AND o.call_sid <> l.call_sid AND o.started_at < COALESCE(l.ended_at, l.started_at))]]
+        AND o.call_sid <> l.call_sid AND o.started_at < COALESCE(l.ended_at, l.started_at))
+  ORDER BY l.started_at DESC LIMIT 5000]]
 
 -- Answered and rung by the hour of the day.
 local function habits(target, user_id, zone, since)
