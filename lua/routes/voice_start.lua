@@ -143,7 +143,10 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
   }
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
   add_alerts(batch, decision, req.at)
-  judgements.add(batch, call_sid)
+  -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it.
+  if entered.done or calls.owner_of(call_sid) then
+    judgements.add(batch, call_sid)
+  end
   return batch
 end
 
