@@ -181,7 +181,11 @@ end
 
 -- ---- the gap before a start ----
 
---- Until when calls were heard of without a gap; nil where there is no number that could be called.
+-- The first round comes this long after a start, so what is older was there before.
+local START_MS = 3200
+
+--- Until when calls were heard of without a gap; nil where nothing could be missed: there is no number that
+--- could be called, or all there is began with this start.
 ---@param at integer milliseconds
 ---@return integer?
 function checks.heard_to(at)
@@ -193,10 +197,10 @@ function checks.heard_to(at)
   if not known then
     local row = db:one([[
       SELECT updated_at AS at FROM twilio_call_logs WHERE updated_at < ? ORDER BY id DESC LIMIT 1]],
-      at - 60 * 1000)
-    known = row and row.at or math.max(first, at - DAY_MS)
+      at - START_MS)
+    known = row and row.at or first < at - START_MS and math.max(first, at - DAY_MS)
   end
-  return math.max(known, at - checks.LONGEST_GAP_MS)
+  return known and math.max(known, at - checks.LONGEST_GAP_MS) or nil
 end
 
 ---@param at integer milliseconds

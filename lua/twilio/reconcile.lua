@@ -173,9 +173,22 @@ local function list_since(since)
   return whole and seen or { listed = {}, open = {} }
 end
 
-local function is_list_due(missed, due)
+-- Since when calls are to be listed; nil: not now, or there is nothing that could have been missed.
+local function list_from(missed, due)
   local last = tonumber(recent.get(LISTED) or "")
-  return not last or now < last or now - last >= LIST_EVERY_MS or missed > 0 or #due > MANY
+  local many = missed > 0 or #due > MANY
+  if last and now >= last and now - last < LIST_EVERY_MS and not many then
+    return nil
+  end
+  local since = checks.heard_to(now) or many and now or nil
+  for _, one in ipairs(since and due or {}) do
+    since = math.min(since, one.started_at or since)
+  end
+  if not since then
+    checks.set_heard_to(now)
+    recent.put(LISTED, tostring(now))
+  end
+  return since and math.max(since, now - checks.LONGEST_GAP_MS)
 end
 
 -- ---- a round ----
@@ -183,16 +196,11 @@ end
 local NOTHING = { listed = {}, open = {} }
 
 local function list_if_due(missed)
-  local due = checks.due(now, LISTED_CHECKS)
-  local since = is_list_due(missed, due) and checks.heard_to(now)
+  local began, since = now, list_from(missed, checks.due(now, LISTED_CHECKS))
   if not since then
     return NOTHING
   end
-  local began = now
-  for _, one in ipairs(due) do
-    since = math.min(since, one.started_at or since)
-  end
-  local seen = list_since(math.max(since, now - checks.LONGEST_GAP_MS))
+  local seen = list_since(since)
   checks.set_heard_to(began)
   recent.put(LISTED, tostring(began))
   return seen
