@@ -12,10 +12,9 @@ local config = require("config")
 local health = require("models.health")
 local http_date = require("hookswitch.http_date")
 local json = require("json")
+local lua_files = require("doctor.lua_files")
 local numbers = require("models.numbers")
 local repairs = require("models.call_repairs")
-local rules = require("rules")
-local sources = require("sources")
 local twilio = require("twilio")
 local tz = require("tz")
 
@@ -122,30 +121,6 @@ local function check_refusals(report, options, at)
     local message = ("was refused %d s ago (%s), asked by %s"):format(age, refused.reason, refused.remote)
     local state = age < 24 * 3600 and "warn" or "info"
     report:say(state, "webhook", refused.path, message, REASONS[refused.reason])
-  end
-end
-
-local FIX_RULES = "correct that file; `hookswitch check` says what a save would"
-
--- The Lua files as they lie there, and what a running server answers with.
-local function check_rules(report, options)
-  local health = options.health and json.decode(options.health)
-  local served = options.over_http and sources.live() or type(health) == "table" and health.rules or {}
-  local refused
-  if options.over_http then
-    refused = rules.error()
-  else
-    local _, message = sources.try({})
-    refused = message
-  end
-  if refused then
-    report:say("failed", "rules", "", refused, FIX_RULES)
-  elseif not served.error or served.error == json.null then
-    report:say("ok", "rules", "", "pass every check")
-  end
-  if served.error and served.error ~= json.null then
-    local message = "has refused the Lua files. " .. tostring(served.instead)
-    report:say("warn", "server", config.get("listen"), message, FIX_RULES)
   end
 end
 
@@ -257,7 +232,7 @@ function checks.run(report, options, at)
   account.run(report)
   check_refusals(report, options, at)
   check_browser(report)
-  check_rules(report, options)
+  lua_files.run(report, options)
   check_database(report)
   check_zones(report)
   check_clock(report, options, at)
