@@ -124,7 +124,8 @@ async function each(queue, width, work) {
 const ALONE = ["drain_test.mjs", "faults_test.mjs", "lookups_test.mjs", "reload_test.mjs", "slow_test.mjs"];
 
 async function http(build = BUILD, env = {}, label = "http") {
-  if (!(await install())) return;
+  const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
+  if (!(await install()) || !(await make(...makeArgs, "http-tests"))) return;
   const spec = async (name) => {
     const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)],
       { env: { BUILD: build, ...env }, quiet: true, minutes: 15 });

@@ -16,8 +16,7 @@
 #define FILES_MAX 4096
 #define SIZE_MAX_SERVED (32L << 20)
 #define PATH_SIZE 1024
-#define KEEP_BYTES (256U << 10) /* of the worker's buffer; more is given back  \
-                                 */
+#define KEEP_BYTES (256U << 10) /* a larger buffer is given back */
 #define HEADERS_SIZE 1024
 #define TWILIO_CONNECT                                                         \
     " wss://voice-js.roaming.twilio.com wss://*.twilio.com"                    \
