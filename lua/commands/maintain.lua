@@ -22,6 +22,7 @@ local texts = require("twilio.texts")
 local maintain = {}
 
 local DAY_MS, MINUTE_MS = 24 * 3600 * 1000, 60 * 1000
+local AFTER_FAILURE_MS = 20 * 1000 -- what did not answer is left alone for so long
 
 -- Each job does one piece of its work: how much was done, or nil, message, code
 -- when Twilio did not answer; and whether there is more.
@@ -86,8 +87,9 @@ end
 ---@return boolean more
 function maintain.step(at)
   for _, job in ipairs(JOBS) do
-    local last = tonumber(recent.get(key(job)) or "")
-    if not last or at - last >= job.every or at < last then
+    local last, pause = (recent.get(key(job)) or ""):match("^(%d+) (%d+)$")
+    last, pause = math.tointeger(last), math.tointeger(pause)
+    if not last or at - last >= pause or at < last then
       local done, more, code = job.run(at)
       if done and done > 0 then
         log.info("maintained", { job = job.name, count = done })
@@ -95,7 +97,8 @@ function maintain.step(at)
         log.warn("maintenance_postponed", { job = job.name, code = code, message = more })
       end
       if not done or more ~= true then
-        recent.put(key(job), tostring(at))
+        local wait = done and job.every or math.max(job.every, AFTER_FAILURE_MS)
+        recent.put(key(job), ("%d %d"):format(at, wait))
       end
       return true
     end

@@ -265,7 +265,7 @@ describe("calls that came while nobody was there", () => {
     const second = await again(t, first);
     await second.logged("maintenance_postponed", 20_000);
     const refused = twilio.seen("GET Calls")[0].at;
-    await waitUntil(() => twilio.seen("GET Calls").length > 1, 30_000, "another request");
+    await waitUntil(() => twilio.seen("GET Calls").length > 1, 60_000, "another request");
     assert.ok(twilio.seen("GET Calls")[1].at - refused >= 5900, "it waited as long as it was told to");
     await waitUntil(() => rows(second.database, "SELECT COUNT(*) AS n FROM call_repairs")[0].n > 20, 30_000, "some of the calls");
     assert.ok(twilio.requests.length <= 120);
