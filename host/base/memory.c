@@ -33,7 +33,8 @@ static void *counted(void *block)
     return block;
 }
 
-/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
+/* NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the
+ * linker's names */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
@@ -91,4 +92,4 @@ int __wrap_asprintf(char **out, const char *format, ...)
     misses += len < 0;
     return len;
 }
-/* NOLINTEND(bugprone-reserved-identifier) */
+/* NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming) */

@@ -26,8 +26,8 @@ struct hs_jwt_checks {
 };
 /* Verify and put the claims' JSON text into `claims`. Returns 0, or -1 with
  * code "malformed", "bad_signature", "expired", "not_yet", "wrong_alg",
- * "wrong_issuer", "wrong_audience"; "memory" when it ran out, which says nothing
- * of the token. exp is required; duplicate claims are refused. */
+ * "wrong_issuer", "wrong_audience"; "memory" when it ran out, which says
+ * nothing of the token. exp is required; duplicate claims are refused. */
 int hs_jwt_verify(const struct hs_jwt_key *key, const char *token, size_t len,
                   const struct hs_jwt_checks *checks, struct hs_buf *claims,
                   struct hs_error *err);

@@ -396,8 +396,10 @@ size_t hs_lines_calls(void)
 void hs_lines_clear(void)
 {
     pthread_mutex_lock(&lines.lock);
-    while (lines.oldest)
-        drop(lines.oldest);
+    for (struct call *call = lines.oldest, *newer; call; call = newer) {
+        newer = call->newer;
+        drop(call);
+    }
     for (int i = 0; i < USERS; i++) {
         while (lines.users[i]) {
             struct user *next = lines.users[i]->next;

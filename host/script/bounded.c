@@ -23,7 +23,7 @@ const struct hs_bounds hs_bounds_tight = {.pattern_steps = HS_PATTERN_STEPS,
                                           .text = 1u << 20,
                                           .elements = 100000};
 const struct hs_bounds hs_bounds_roomy = {.pattern_steps =
-                                              50 * HS_PATTERN_STEPS,
+                                              50LL * HS_PATTERN_STEPS,
                                           .rep = 8u << 20,
                                           .format = 65536,
                                           .formatted = 8u << 20,

@@ -360,7 +360,7 @@ const char *hs_bundle_file_hash(const struct hs_bundle *bundle, size_t index)
 }
 
 int l_bundle_push(lua_State *L, const struct hs_bundle *bundle,
-                   const char *name)
+                  const char *name)
 {
     const struct file *file = find(bundle, name);
     char chunk[HS_FOLDER_NAME_MAX + 2];

@@ -69,6 +69,6 @@ struct hs_vm *hs_app_vm_new(struct hs_bundle *bundle,
 /* Push the loaded chunk of a file (not run). -1 when there is no such file;
  * raises when memory runs out. */
 int l_bundle_push(lua_State *L, const struct hs_bundle *bundle,
-                   const char *name);
+                  const char *name);
 
 #endif

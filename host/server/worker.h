@@ -41,7 +41,7 @@ struct hs_request {
     size_t target_len;
     const char *content_type; /* or NULL */
     int64_t started_us;
-    unsigned misses; /* of memory in this thread when the request began */
+    unsigned misses;  /* of memory in this thread when the request began */
     int has_body;     /* the client announced one */
     int body_unread;  /* and not all of it has been read */
     int close;        /* the connection ends with this answer */

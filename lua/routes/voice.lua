@@ -95,8 +95,7 @@ end
 
 -- The next two run on the callee's leg: CallSid is the child's.
 function STEPS.screen(req)
-  local saved, ctx = resume(req, req.params.ParentCallSid or req.params.CallSid)
-  return answers.screen(req, saved, ctx).twiml
+  return answers.screen(req, resume(req, req.params.ParentCallSid or req.params.CallSid)).twiml
 end
 
 function STEPS.screened(req)

@@ -238,10 +238,8 @@ function reconcile.step(at)
   end
   local failed = work
   work = nil
-  if ok then
-    return 0, false
-  elseif type(result) == "table" and result.paused then
-    return 0, false -- the rest waits for the next round
+  if ok or type(result) == "table" and result.paused then
+    return 0, false -- paused: the rest waits for the next round
   elseif type(result) == "table" and result.code then
     return nil, result.message, result.code
   end

@@ -72,8 +72,10 @@ local VALUES = {
 }
 local HUGE = {
   function() return long("x") end, function() return long("9") end, function() return long("0") end,
-  function() return long("\u{20AC}") end, function() return long("\x80") end, function() return long("%c") end,
-  function() return long("[") end, function() return long("\"") end, function() return long("local x = 1 ") end,
+  function() return long("\u{20AC}") end, function() return long("\x80") end,
+  function() return long("%c") end,
+  function() return long("[") end, function() return long("\"") end,
+  function() return long("local x = 1 ") end,
   function() return long(" ") end, function() return long("{}") end, function() return list(200000) end,
   function() return list(200000, true) end,
 }
@@ -87,7 +89,8 @@ end
 -- What functions with positions take: a list or a text, and from where to where.
 local SPANS = {}
 for _, far in ipairs({ 3e9, "1000000000", "0x7fffffff", 2.0 ^ 40, math.maxinteger, math.maxinteger - 1 }) do
-  for _, what in ipairs({ function() return {} end, sparse, function() return "text" end, FULL and liar or nil }) do
+  local bases = { function() return {} end, sparse, function() return "text" end, FULL and liar or nil }
+  for _, what in ipairs(bases) do
     SPANS[#SPANS + 1] = function() return what(), 1, far, 2 end
     SPANS[#SPANS + 1] = function() return what(), "", 1, far end
     SPANS[#SPANS + 1] = function() return what(), far, 1 end

@@ -89,7 +89,8 @@ describe("a route file whose loading is cut off", function()
     package.loaded[name] = nil
     package.preload[name] = function()
       if broken() then error("cut off", 0) end
-      return { prefix = "/" .. answer, auth = "none", { "GET", "/", function() return reply.text(answer, "text/plain") end },
+      return { prefix = "/" .. answer, auth = "none",
+        { "GET", "/", function() return reply.text(answer, "text/plain") end },
         { "PUT", "/", function() return reply.text(answer .. " put", "text/plain") end } }
     end
   end
@@ -116,7 +117,8 @@ describe("a route file whose loading is cut off", function()
 
   it("counts for nothing when an entry in its middle is refused", function()
     local entry = { "GET", "no slash", function() end }
-    package.loaded["spec.one"] = { prefix = "/n1", auth = "none", { "GET", "/", function() return reply.empty() end } }
+    package.loaded["spec.one"] = { prefix = "/n1", auth = "none",
+      { "GET", "/", function() return reply.empty() end } }
     package.loaded["spec.two"] = { prefix = "/n2", auth = "none",
       { "GET", "/", function() return reply.text("n2", "text/plain") end }, entry }
     router.begin { "spec.one", "spec.two" }
