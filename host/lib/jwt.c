@@ -18,6 +18,7 @@
 #include "lib/jsonscan.h"
 
 #define TOKEN_LIMIT 16384
+#define FURTHEST_DATE 9007199254740992.0 /* 2^53 seconds */
 
 enum algorithm { HS256, RS256, ES256 };
 static const char *const names[] = {"HS256", "RS256", "ES256"};
@@ -279,7 +280,7 @@ struct claims {
     int right_issuer, right_audience;
 };
 
-/* A NumericDate. 0 or -1. */
+/* A NumericDate that whole seconds can hold exactly. 0 or -1. */
 static int read_date(const struct hs_json_value *value, double *out)
 {
     char text[40];
@@ -290,7 +291,7 @@ static int read_date(const struct hs_json_value *value, double *out)
     memcpy(text, value->text, value->len);
     text[value->len] = 0;
     *out = strtod(text, &end);
-    return *end == 0 && isfinite(*out) ? 0 : -1;
+    return *end == 0 && fabs(*out) <= FURTHEST_DATE ? 0 : -1;
 }
 
 /* "aud" is one string or a list of strings. 0, or -1 when it is neither. */

@@ -46,7 +46,7 @@ int hs_live_rules_await(const char *rules, int wait_ms,
     struct timespec until;
     int found, late = 0;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += wait_ms / 1000;
     until.tv_nsec += wait_ms % 1000 * 1000000L;
     if (until.tv_nsec >= 1000000000L) {
@@ -58,7 +58,8 @@ int hs_live_rules_await(const char *rules, int wait_ms,
     while (!(found = is_live(rules)) && !late &&
            (!state.live.refusal.message[0] ||
             same_refusal(&before, &state.live.refusal)))
-        late = pthread_cond_timedwait(&state.changed, &state.lock, &until) != 0;
+        late = pthread_cond_clockwait(&state.changed, &state.lock,
+                                      CLOCK_MONOTONIC, &until) != 0;
     *out = state.live;
     pthread_mutex_unlock(&state.lock);
     return found;

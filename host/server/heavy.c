@@ -73,14 +73,14 @@ int hs_heavy_enter(struct hs_request *request)
     struct timespec until;
     int taken, late = 0;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += WAIT_SECONDS;
     pthread_mutex_lock(&state.lock);
     while (!(taken = take(request, turns)) && !late &&
            state.running + state.waiting < most) {
         state.waiting++;
-        late = pthread_cond_timedwait(&state.changed, &state.lock, &until) ==
-               ETIMEDOUT;
+        late = pthread_cond_clockwait(&state.changed, &state.lock,
+                                      CLOCK_MONOTONIC, &until) == ETIMEDOUT;
         state.waiting--;
     }
     pthread_mutex_unlock(&state.lock);

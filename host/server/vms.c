@@ -244,9 +244,10 @@ static void *trim(void *arg)
             pthread_mutex_lock(&stack->lock);
             continue;
         }
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += TRIM_MS / 1000;
-        (void)pthread_cond_timedwait(&stack->stopped, &stack->lock, &until);
+        (void)pthread_cond_clockwait(&stack->stopped, &stack->lock,
+                                     CLOCK_MONOTONIC, &until);
     }
     pthread_mutex_unlock(&stack->lock);
     return NULL;

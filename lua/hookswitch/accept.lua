@@ -16,10 +16,11 @@ local function decode_body(req, check)
   if value == nil then
     fail(400, "malformed_json", "The body is not valid JSON: " .. message)
   end
-  if type(value) ~= "table" then
+  local checked, problems, status = check(value)
+  if checked == nil and type(problems) == "string" then
     fail(400, "malformed_json", "The body must be a JSON object.")
   end
-  return check(value)
+  return checked, problems, status
 end
 
 --- Check everything the route declares; all field errors come in one answer.

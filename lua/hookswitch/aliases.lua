@@ -29,6 +29,9 @@ end
 ---@return Validator
 local function aliases(object, names)
   local function check(value)
+    if type(value) ~= "table" then
+      return object(value)
+    end
     local renamed, twice = {}, nil
     for name, given in pairs(value) do
       local field = names[name] or name

@@ -35,6 +35,7 @@ end
 --- Read ISO 8601: a date, or a date and a time; UTC unless it says otherwise.
 ---@param text string
 ---@return integer? milliseconds nil when it is neither
+---@return boolean? is_date it names a day as such
 function instant.parse(text)
   local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
   if not year or #text > 35 then
@@ -49,7 +50,7 @@ function instant.parse(text)
   if not offset or not instant.is_day(year, month, day) or tonumber(hour) > 24 or tonumber(minute) > 59 then
     return nil
   end
-  return instant.of(year, month, day, tonumber(hour), tonumber(minute), tonumber(second) or 0, offset)
+  return instant.of(year, month, day, tonumber(hour), tonumber(minute), tonumber(second) or 0, offset), rest == ""
 end
 
 local UNITS = { m = 60, h = 3600, d = 24 * 3600, w = 7 * 24 * 3600 }

@@ -65,7 +65,8 @@ function v.integer(options)
 end
 
 ---@param options? { min: integer?, max: integer?, pattern: string?, hint: string?, optional: boolean?,
---- digits: boolean? a whole number is taken as its digits }
+--- digits: boolean? a whole number is taken as its digits, plus: boolean? of a query, where a + that was not
+--- escaped has become a blank }
 ---@return Validator
 function v.string(options)
   options = options or {}
@@ -78,6 +79,7 @@ function v.string(options)
     if type(value) ~= "string" then
       return nil, "must be text"
     end
+    value = options.plus and value:gsub("^ ", "+") or value
     local length = utf8.len(value)
     if not length then
       return nil, "must be valid UTF-8"
@@ -96,21 +98,18 @@ function v.string(options)
   end, options)
 end
 
+-- Booleans also arrive as text, in queries.
+local BOOLEANS = { [true] = true, ["true"] = true, ["1"] = true, [false] = false, ["false"] = false, ["0"] = false }
+
 ---@param options? { default: boolean?, optional: boolean? }
 ---@return Validator
 function v.boolean(options)
   options = options or {}
   return validator({ type = "boolean", default = options.default }, function(value)
-    if value == "true" or value == "1" then
-      return true
-    end
-    if value == "false" or value == "0" then
-      return false
-    end
-    if type(value) ~= "boolean" then
+    if BOOLEANS[value] == nil then
       return nil, "must be true or false"
     end
-    return value
+    return BOOLEANS[value]
   end, options)
 end
 
@@ -135,11 +134,12 @@ function v.one_of(choices, options)
   end, options)
 end
 
----@param options? { optional: boolean? }
+---@param options? { optional: boolean?, plus: boolean? as of v.string }
 ---@return Validator a phone number in E.164: +15105550100
 function v.e164(options)
   local schema = { type = "string", pattern = "^\\+[1-9][0-9]{6,14}$" }
   return validator(schema, function(value)
+    value = options and options.plus and type(value) == "string" and value:gsub("^ ", "+") or value
     if type(value) ~= "string" or not value:find("^%+[1-9]%d%d%d%d%d%d%d*$") or #value > 16 then
       return nil, "must be a phone number in E.164 form, such as +15105550100"
     end
@@ -165,8 +165,8 @@ function v.list(check, options)
     for position, item in ipairs(value) do
       local checked, message = check(item)
       if checked == nil then
-        message = type(message) == "string" and message or "is not acceptable"
-        return nil, ("entry %d %s"):format(position, message)
+        local name, words = next(type(message) == "table" and message or { message })
+        return nil, ("entry %d%s %s"):format(position, type(name) == "string" and ": " .. name or "", words)
       end
       out[position] = checked
     end
@@ -191,8 +191,12 @@ local function check_field(out, problems, name, check, value)
     return
   end
   local checked, message = check(value)
-  if checked == nil then
-    problems[name] = type(message) == "string" and message or "is not acceptable"
+  if checked == nil and type(message) == "table" then
+    for inner, words in pairs(message) do
+      problems[name .. "." .. inner] = words
+    end
+  elseif checked == nil then
+    problems[name] = message
   else
     out[name] = checked
   end
@@ -201,7 +205,7 @@ end
 ---@param fields table<string, Validator>
 --- partial: every field may be left out, and defaults are not filled in
 ---@param options? { unknown_status: integer?, partial: boolean? }
----@return Validator gives nil, problems by field, status
+---@return Validator gives nil and problems by field and a status, or nil and a message
 function v.object(fields, options)
   options = options or {}
   local properties, required = {}, {}
@@ -215,6 +219,9 @@ function v.object(fields, options)
   local schema = { type = "object", properties = properties, additionalProperties = false,
     required = #required > 0 and json.array(required) or nil }
   local self = validator(schema, function(value)
+    if type(value) ~= "table" or #value > 0 then
+      return nil, "must be an object"
+    end
     local out, problems, status = {}, {}, nil
     for name in pairs(value) do
       if not fields[name] then

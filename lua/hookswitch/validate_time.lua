@@ -3,11 +3,13 @@
 local instant = require("hookswitch.instant")
 local json = require("json")
 
+local DAY_MS = 24 * 3600 * 1000
+
 ---@param v table hookswitch.validate, which gets instant and moment
 ---@param validator function makes a Validator
 ---@param to_integer fun(value: any): integer?
 return function(v, validator, to_integer)
-  ---@param options? { optional: boolean? }
+  ---@param options? { optional: boolean?, ends: boolean? } ends: it ends a span, so a date includes its day
   ---@return Validator an ISO 8601 time or date (UTC unless it says), or milliseconds; gives milliseconds
   function v.instant(options)
     local schema = { type = "string", examples = json.array { "2026-11-22", "2026-11-22T09:30:00Z" } }
@@ -15,11 +17,12 @@ return function(v, validator, to_integer)
       if to_integer(value) then
         return to_integer(value)
       end
-      local at = type(value) == "string" and instant.parse(value)
+      local text = type(value) == "string" and value or ""
+      local at, is_date = instant.parse(text)
       if not at then
         return nil, "must be a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z"
       end
-      return at
+      return is_date and options and options.ends and at + DAY_MS or at
     end, options)
   end
 

@@ -117,7 +117,8 @@ local QUARTERS = scope("SELECT started_at / 900000 AS quarter, " .. COUNTS .. OF
   .. " GROUP BY started_at / 900000 ORDER BY quarter")
 
 local COST = scope [[
-  SELECT COALESCE(SUM(CAST(price AS REAL)), 0) AS cost, MAX(price_unit) AS price_unit,
+  SELECT COALESCE(SUM(CAST(ROUND(CAST(price AS REAL) * 1000000) AS INTEGER)), 0) AS millionths,
+    MAX(price_unit) AS price_unit,
     COALESCE(SUM(CASE WHEN price IS NULL AND status = 'completed' THEN 1 ELSE 0 END), 0) AS unpriced
   FROM twilio_call_logs
   WHERE {owned} AND ended_at IS NOT NULL AND started_at >= ? AND started_at < ?]]
@@ -130,7 +131,7 @@ local COST = scope [[
 function call_log.stats(user_id, from, to)
   local stats = db:one(STATS, user_id, from, to)
   local cost = db:one(COST, user_id, from, to)
-  stats.cost, stats.price_unit = math.abs(cost.cost), cost.price_unit
+  stats.cost, stats.price_unit = math.abs(cost.millionths) / 1000000, cost.price_unit
   stats.calls_not_yet_priced = cost.unpriced
   stats.from, stats.to = from, to
   return stats

@@ -22,7 +22,7 @@ local BLOCK = v.object { number = v.e164(), name = v.string { max = 100, optiona
 local PAGE = {
   limit = v.integer { min = 1, max = 1000, default = 200 },
   after = v.integer { min = 0, default = 0 },
-  number = v.e164 { optional = true },
+  number = v.e164 { optional = true, plus = true },
 }
 local FILTER = v.object(PAGE)
 local ID = { id = v.integer { min = 1 } }

@@ -18,12 +18,14 @@ local v = require("hookswitch.validate")
 
 local STATISTICS_MS = 30 * 24 * 3600 * 1000
 
-local TYPE = v.one_of({ "local", "tollfree", "mobile" }, {
-  default = "local", aliases = { ["toll-free"] = "tollfree", toll_free = "tollfree", tollFree = "tollfree" },
-})
-local COUNTRY = v.string {
-  pattern = "^%a%a$", hint = "must be a two-letter country code, such as US", default = "US",
-}
+local function type_of(options)
+  options.aliases = { ["toll-free"] = "tollfree", toll_free = "tollfree", tollFree = "tollfree" }
+  return v.one_of({ "local", "tollfree", "mobile" }, options)
+end
+local function country_of(options)
+  options.pattern, options.hint = "^%a%a$", "must be a two-letter country code, such as US"
+  return v.string(options)
+end
 local function sid_of(prefix, what)
   local hint = ("must be the SID of %s (%s…)"):format(what, prefix)
   return v.string { pattern = "^" .. prefix .. "%x+$", max = 34, hint = hint, optional = true }
@@ -40,16 +42,16 @@ local SEARCH = aliases(v.object {
   },
   locality = v.string { min = 1, max = 100, optional = true },
   region = v.string { min = 1, max = 100, optional = true },
-  type = TYPE,
-  country = COUNTRY,
+  type = type_of { default = "local" },
+  country = country_of { default = "US" },
   limit = v.integer { min = 1, max = 50, default = 20 },
 }, { areaCode = "area_code" })
 
 local BUY = aliases(v.object {
   area_code = AREA_CODE,
   phone_number = v.e164 { optional = true },
-  type = TYPE,
-  country = COUNTRY,
+  type = type_of { optional = true },
+  country = country_of { optional = true },
   friendly_name = v.string { min = 1, max = 64, optional = true },
   address_sid = sid_of("AD", "an address"),
   bundle_sid = sid_of("BU", "a bundle"),
@@ -77,9 +79,10 @@ local function invalid(fields)
 end
 
 -- Twilio knows area codes in the North American plan only.
+local HAS_AREA_CODES = { US = true, CA = true }
 local function check_place(place)
-  place.country = place.country:upper()
-  if place.area_code and place.country ~= "US" and place.country ~= "CA" then
+  place.country = place.country and place.country:upper()
+  if place.area_code and place.country and not HAS_AREA_CODES[place.country] then
     invalid { area_code = "is known in US and CA only; use phoneNumber, or contains when searching" }
   end
 end
@@ -109,6 +112,9 @@ end
 ---@param req Request
 local function buy(req)
   local wanted = req.body
+  if not wanted.phone_number then -- a number that is named tells what is left out
+    wanted.country, wanted.type = wanted.country or "US", wanted.type or "local"
+  end
   check_place(wanted)
   if not wanted.area_code and not wanted.phone_number then
     invalid { areaCode = "is required, unless phoneNumber says which number to buy" }

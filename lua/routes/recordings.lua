@@ -16,11 +16,11 @@ local FILTER = v.object {
   cursor = v.string { max = 100, optional = true },
   call_sid = v.string { max = 64, optional = true },
   phone_number_id = v.integer { min = 1, optional = true },
-  number = v.string { max = 100, optional = true },
+  number = v.string { max = 100, optional = true, plus = true },
   kind = v.one_of({ "call", "voicemail" }, { optional = true }),
   status = v.one_of({ "in-progress", "processing", "completed", "absent", "failed" }, { optional = true }),
   start_date = v.instant { optional = true },
-  end_date = v.instant { optional = true },
+  end_date = v.instant { optional = true, ends = true },
 }
 local SID = { sid = v.string { pattern = "^RE%x+$", max = 64 } }
 local LISTEN = v.object {

@@ -169,12 +169,12 @@ end
 
 -- Tells the same request again; the friendly name may differ.
 local function fingerprint(wanted)
-  local parts = { wanted.country, wanted.type, wanted.area_code or "", wanted.phone_number or "" }
+  local parts = { wanted.country or "", wanted.type or "", wanted.area_code or "", wanted.phone_number or "" }
   return crypto.hex(crypto.sha256(table.concat(parts, "\n")))
 end
 
 ---@param user_id string
----@param wanted { country: string, type: string, area_code: string?, phone_number: string?,
+---@param wanted { country: string?, type: string?, area_code: string?, phone_number: string?,
 --- friendly_name: string?, address_sid: string?, bundle_sid: string? }
 ---@param key string? Idempotency-Key
 ---@param at integer milliseconds
@@ -195,10 +195,7 @@ function purchase.buy(user_id, wanted, key, at)
   end
   local resource, message, code, certain = place(order, wanted, at)
   if resource then
-    local number = adopt(user_id, resource, {
-      country = not wanted.phone_number and wanted.country or nil,
-      number_type = not wanted.phone_number and wanted.type or nil,
-    }, at)
+    local number = adopt(user_id, resource, { country = wanted.country, number_type = wanted.type }, at)
     purchases.bought(order.id, number, at)
     return number, false
   end

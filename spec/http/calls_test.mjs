@@ -134,6 +134,26 @@ describe("filters and pages", () => {
     ["end_reason=answered", 10], ["status=busy&direction=outbound", 0], ["limit=500", 40]])
     it(`filters by ${query}`, async () => assert.equal((await logs(`?limit=100&${old}&${query}`.replace("limit=100&", query.includes("limit") ? "" : "limit=100&"))).length, expected));
 
+  it("takes a date that ends a span with its day, and a time as it is", async () => {
+    const count = async (query) => (await logs(`?limit=100&${query}`)).length;
+    assert.equal(await count("start_date=2026-01-01&end_date=2026-01-01"), 40);
+    assert.equal(await count("start_date=2025-12-31&end_date=2025-12-31"), 0);
+    assert.equal(await count("start_date=2026-01-01&end_date=2026-01-01T00:00:00Z"), 0);
+    assert.equal(await count("start_date=2026-01-01&end_date=2026-01-01T00:00:10Z"), 20);
+    for (const path of ["/api/twilio/stats?from=2026-01-01&to=2026-01-01", "/api/twilio/leaks?from=2026-01-01&to=2026-01-01",
+      "/api/twilio/recordings?start_date=2026-01-01&end_date=2026-01-01"])
+      assert.equal((await ana.get(path)).status, 200, path);
+    assert.equal((await ana.get("/api/twilio/stats?from=2026-01-01&to=2026-01-01")).body.calls, 40);
+  });
+
+  it("reads the plus of a number whether it was escaped or not", async () => {
+    for (const name of ["from", "number"])
+      for (const plus of ["+", "%2B", "%20"]) assert.equal((await logs(`?${old}&${name}=${plus}14155551003`)).length, 1, `${name}=${plus}`);
+    assert.equal((await logs(`?limit=100&${old}&to=+15105550100`)).length, 32);
+    for (const path of ["/api/twilio/contacts?number=+14155551003", "/api/twilio/recordings?number=+14155551003"])
+      assert.equal((await ana.get(path)).status, 200, path);
+  });
+
   for (const [query, field] of [["limit=0", "limit"], ["limit=501", "limit"], ["status=lost", "status"], ["direction=up", "direction"], ["start_date=yesterday", "start_date"],
     ["cursor=abc", "cursor"], ["colour=red", "colour"], ["format=xml", "format"]])
     it(`refuses ${query}`, async () => {
@@ -181,7 +201,10 @@ describe("stats", () => {
     const { body } = await cy.get("/api/twilio/stats");
     assert.deepEqual([body.calls, body.inbound, body.outbound, body.answered, body.voicemail, body.missed, body.talk_seconds, body.calls_not_yet_priced, body.price_unit],
       [5, 4, 1, 3, 1, 1, 210, 2, "USD"]);
-    assert.ok(Math.abs(body.cost - 0.0395) < 1e-9);
+    assert.equal(body.cost, 0.0395);
+    const sum = user(server, "96");
+    for (let n = 0; n < 3; n++) call(20 + n, { user_id: "96", price: "-0.1", price_unit: "USD" });
+    assert.match((await sum.get("/api/twilio/stats")).text, /"cost":0\.3[,}]/);
     const empty = (await cy.get("/api/twilio/stats?from=2020-01-01&to=2020-02-01")).body;
     assert.deepEqual([empty.calls, empty.cost, empty.calls_not_yet_priced], [0, 0, 0]);
     assert.equal((await cy.get("/api/twilio/stats?from=soon")).status, 422);

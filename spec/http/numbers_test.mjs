@@ -122,6 +122,16 @@ describe("buy-number", () => {
     assert.equal(twilio.seen("GET").length, 0);
   });
 
+  it("keeps what is said of a number that is named", async () => {
+    for (const [given, country, type] of [[{ country: "CA", type: "tollfree" }, "CA", "tollfree"], [{ country: "ca" }, "CA", "local"],
+      [{ type: "mobile" }, "US", "mobile"], [{}, "US", "local"]]) {
+      const buyer = user(server, `buyer${last}`);
+      const { status, body } = await buyer.post("/api/twilio/buy-number", { phoneNumber: offered(), ...given });
+      assert.equal(status, 201, JSON.stringify(body));
+      assert.deepEqual([body.country, body.number_type], [country, type], JSON.stringify(given));
+    }
+  });
+
   it("takes an area code that was sent as a number", async () => {
     offered("510");
     const { status, body } = await ana.post("/api/twilio/buy-number", { areaCode: 510 });

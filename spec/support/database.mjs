@@ -35,7 +35,8 @@ export function givenNumber(database, { phone = "+15105550100", user = "42", set
   return id;
 }
 
+// Registered for an hour, so that no slow test outlives it.
 export function givenOnline(database, user = "42") {
-  rows(database, `INSERT INTO presence (user_id, device, seen_at) VALUES (${quoted(user)}, 'tab', ${Date.now()})
+  rows(database, `INSERT INTO presence (user_id, device, seen_at) VALUES (${quoted(user)}, 'tab', ${Date.now() + 3_600_000})
     ON CONFLICT (user_id, device) DO UPDATE SET seen_at = excluded.seen_at`);
 }
