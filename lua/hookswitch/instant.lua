@@ -50,7 +50,8 @@ function instant.parse(text)
   if not offset or not instant.is_day(year, month, day) or tonumber(hour) > 24 or tonumber(minute) > 59 then
     return nil
   end
-  return instant.of(year, month, day, tonumber(hour), tonumber(minute), tonumber(second) or 0, offset), rest == ""
+  local at = instant.of(year, month, day, tonumber(hour), tonumber(minute), tonumber(second) or 0, offset)
+  return at, rest == ""
 end
 
 local UNITS = { m = 60, h = 3600, d = 24 * 3600, w = 7 * 24 * 3600 }

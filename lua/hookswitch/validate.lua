@@ -99,7 +99,8 @@ function v.string(options)
 end
 
 -- Booleans also arrive as text, in queries.
-local BOOLEANS = { [true] = true, ["true"] = true, ["1"] = true, [false] = false, ["false"] = false, ["0"] = false }
+local BOOLEANS = { [true] = true, ["true"] = true, ["1"] = true,
+  [false] = false, ["false"] = false, ["0"] = false }
 
 ---@param options? { default: boolean?, optional: boolean? }
 ---@return Validator
