@@ -3,11 +3,11 @@
 local config = require("config")
 local json = require("json")
 local moment = require("calls.moment")
+local numbers = require("models.numbers")
 local override = require("calls.override")
 local overrides = require("models.overrides")
 local policy = require("calls.policy")
 local v = require("hookswitch.validate")
-local voice_input = require("routes.voice_input")
 local who = require("commands.who")
 
 local command = {}
@@ -107,7 +107,7 @@ function ACTIONS.add(options, now)
   if not wanted then
     return unreadable
   end
-  local fields = override.problems(wanted, now, voice_input.policy(user_id, now))
+  local fields = override.problems(wanted, now, numbers.policy())
   if fields then
     local field, message = next(fields)
     return refused("invalid", ("%s: %s"):format(NAMES[field], message))

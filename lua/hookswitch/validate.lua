@@ -220,7 +220,7 @@ function v.object(fields, options)
   local schema = { type = "object", properties = properties, additionalProperties = false,
     required = #required > 0 and json.array(required) or nil }
   local self = validator(schema, function(value)
-    if type(value) ~= "table" or #value > 0 then
+    if type(value) ~= "table" then
       return nil, "must be an object"
     end
     local out, problems, status = {}, {}, nil

@@ -9,7 +9,6 @@ local overrides = require("models.overrides")
 local policy = require("calls.policy")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
-local voice_input = require("routes.voice_input")
 
 local OVERRIDE = v.object {
   forward_to_number = v.e164(),
@@ -45,7 +44,7 @@ end
 local function create(req)
   local wanted = req.body
   override.complete(wanted, req.at)
-  local fields = override.problems(wanted, req.at, voice_input.policy(req.user.id, req.at))
+  local fields = override.problems(wanted, req.at, numbers.policy())
   if fields then
     fail(422, "invalid", "Some fields are not acceptable.", fields)
   end

@@ -103,8 +103,8 @@ end
 local function context_of(scene)
   local wish = scene.wish
   return function(call)
-    local ctx = wish.database and voice_input.context(scene.number, call, wish.at)
-      or voice_input.bare_context()
+    -- Without a sid: a telephone that rings in a simulation takes no place of a real one.
+    local ctx = wish.database and voice_input.context(scene.number, {}, wish.at) or voice_input.bare_context()
     ctx.number, ctx.call, ctx.v = scene.number, call, rules.version()
     if wish.line and wish.line.online ~= nil then
       ctx.online = wish.line.online
@@ -113,7 +113,7 @@ local function context_of(scene)
     end
     if scene.number and scene.number.id == 0 then ctx.policy = nil end
     if wish.outgoing then
-      ctx.numbers, ctx.policy = numbers.callable(wish.user_id), voice_input.policy(wish.user_id, wish.at)
+      ctx.numbers, ctx.policy = numbers.callable(wish.user_id), numbers.policy()
     end
     return ctx
   end

@@ -130,7 +130,7 @@ test("an offline browser is not rung", async () => {
 });
 
 test("a line that is talking goes to the busy setting at once", async () => {
-  rows(server.database, `INSERT INTO twilio_call_logs X
+  rows(server.database, `INSERT INTO twilio_call_logs (call_sid, user_id, status, status_rank, started_at, answered_at)
     VALUES ('CAlive', 'u2', 'in-progress', 3, ${Date.now()}, ${Date.now()})`);
   const call = await phone.call({ from: CALLER, to: NUMBERS.busy, legs: [TALK] });
   assert.deepEqual(call.rung, [A]);

@@ -214,6 +214,7 @@ describe("the commands", () => {
     it(`hookswitch ${line}`, async () => {
       const args = words(line).map(fill);
       if (args[0] === "backup" && !args[1]) args.push("bare.db");
+      if (args[0] === "why" && !args[1]) args.push(sid);
       const { status, out, err } = await command(args, { config, cwd: folder, input: "correct horse battery staple\ncorrect horse battery staple\n" });
       // 1 is an answer of a command that looks for something: there is no such version, nothing was changed on disk.
       const answers = /^(rules (diff|show|restore)|missed dismiss|doctor|coverage|simulate)/.test(line) ? [0, 1] : [0];

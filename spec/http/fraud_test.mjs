@@ -3,6 +3,7 @@
 // is demand. Who finds no room hears the next step of the plan.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { startServer, waitUntil } from "../support/server.mjs";
 import { attribute, inbound, newSid, one, patient, report, rung, said, target, twiml, verbs } from "../support/voice.mjs";
@@ -51,6 +52,16 @@ describe("the limit of calls at the same time", () => {
       for (const answer of answers.map(twiml).filter((answer) => rung(answer).length === 0)) assert.equal(said(answer), FULL);
       await Promise.all(calls.map(hangUp));
     }
+  });
+
+  it("leaves simulations out: nobody's telephone rings", async () => {
+    const ana = user(server, "42");
+    for (const call of [{ direction: "outbound", to: B }, ...[ONE, GROUP, HUNT].map(() => ({ from: CALLER }))])
+      assert.equal((await ana.post("/api/twilio/simulate", { answers: ["answered"], ...call })).status, 200);
+    const { calls, answers } = await burst(LIMIT, ONE);
+    assert.equal(phones(answers), LIMIT);
+    assert.equal((await ana.post("/api/twilio/simulate", { direction: "outbound", to: B, answers: ["answered"] })).body.outcome, "connected");
+    await Promise.all(calls.map(hangUp));
   });
 
   it("says in the trace why a call rang nobody", async () => {

@@ -197,7 +197,8 @@ describe("who is reachable", () => {
     assert.equal(me.online, true);
     assert.ok(Math.abs(me.seen_at - Date.now()) < 60_000);
     const call_sid = newSid();
-    insert(server.database, "twilio_call_logs", { call_sid, user_id: "linus", from: CALLER, to: NUMBER, status: "in-progress", status_rank: 3, started_at: Date.now() });
+    insert(server.database, "twilio_call_logs", { call_sid, user_id: "linus", from: CALLER, to: NUMBER, status: "in-progress", status_rank: 3, started_at: Date.now(),
+      answered_at: Date.now() });
     assert.equal((await linus.get(PATH)).body.people[0].busy, true);
     rows(server.database, `UPDATE twilio_call_logs SET ended_at = started_at WHERE call_sid = '${call_sid}'`);
     assert.deepEqual((await user(server, "b-b").get(PATH)).body.people.map((p) => p.identity), ["userx_622d62"]);
