@@ -8,7 +8,7 @@
  *   pause 25        at its 25th the whole process has been stopped for 40 s
  *
  * Only allocations of the thread that answers count, from the moment the host
- * first looks at the request; whoever makes them: the host, Lua, SQLite,
+ * first looks at a header; whoever makes them: the host, Lua, SQLite,
  * OpenSSL, libcurl, civetweb. When it is answered (send "Connection: close"),
  * HS_CUT.done tells how many there were. */
 #include <dlfcn.h>
@@ -40,6 +40,7 @@ static _Thread_local struct {
     long count, first, last, seconds;
 } cut;
 
+static const char *path;      /* of the file, or NULL */
 static _Atomic int64_t ahead; /* ns that everybody's clock is ahead */
 static _Atomic int hurried;   /* time goes by: other threads nap shortly */
 static _Atomic unsigned naps; /* that have ended */
@@ -219,23 +220,28 @@ int sem_clockwait(sem_t *sem, clockid_t id, const struct timespec *until)
 __attribute__((constructor)) static void prepare(void)
 {
     find(&real_nanosleep, "clock_nanosleep");
+    path = getenv("HS_CUT"); /* NOLINT(concurrency-mt-unsafe): one thread */
 }
 
 /* ---- a request ---- */
 
 /* Take what the file says, and empty it. */
-static void read_order(const char *path)
+static void read_order(void)
 {
-    char text[64] = "", mode[16] = "";
-    long run = 1;
+    char text[64] = "";
+    char *at = text + 1;
     int fd = open(path, O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
         return;
-    if (read(fd, text, sizeof text - 1) > 0 && ftruncate(fd, 0) == 0 &&
-        sscanf(text, "%15s %ld %ld", mode, &cut.first, &run) >= 2) {
+    if (read(fd, text, sizeof text - 1) > 0 && ftruncate(fd, 0) == 0) {
+        long run;
+
+        at += strcspn(at, " ");
+        cut.first = strtol(at, &at, 10);
+        run = strtol(at, &at, 10);
         cut.mine = 1;
-        cut.mode = mode[0];
+        cut.mode = text[0];
         cut.last = cut.mode == 'm' ? cut.first + run - 1 : cut.first;
         cut.seconds = run;
         cut.count = 0;
@@ -243,7 +249,7 @@ static void read_order(const char *path)
     close(fd);
 }
 
-static void write_result(const char *path)
+static void write_result(void)
 {
     char name[512], part[520], text[64];
     int len = snprintf(text, sizeof text, "%ld\n", cut.count);
@@ -257,29 +263,28 @@ static void write_result(const char *path)
         abort();
 }
 
-const struct mg_request_info *
-mg_get_request_info(const struct mg_connection *conn)
+/* The host asks for this header of every request that it answers, and for none
+ * of a connection that only ends; civetweb asks for others. */
+const char *mg_get_header(const struct mg_connection *conn, const char *name)
 {
-    static const struct mg_request_info *(*real)(const struct mg_connection *);
-    const char *path = getenv("HS_CUT");
+    static const char *(*real)(const struct mg_connection *, const char *);
 
     if (!real)
-        find(&real, "mg_get_request_info");
-    if (path && !cut.mine)
-        read_order(path);
-    return real(conn);
+        find(&real, "mg_get_header");
+    if (path && !cut.mine && strcmp(name, "Content-Type") == 0)
+        read_order();
+    return real(conn, name);
 }
 
 void mg_disable_connection_keep_alive(struct mg_connection *conn)
 {
     static void (*real)(struct mg_connection *);
-    const char *path = getenv("HS_CUT");
 
     if (!real)
         find(&real, "mg_disable_connection_keep_alive");
     if (path && cut.mine) {
         cut.mine = 0;
-        write_result(path);
+        write_result();
     }
     real(conn);
 }
