@@ -9,6 +9,7 @@
 #include "script/glue.h"
 
 #define REVIEWED 128 /* calls at a time */
+#define LATEST_MS (1LL << 53)
 
 static int check_step(lua_State *L, int index)
 {
@@ -16,6 +17,14 @@ static int check_step(lua_State *L, int index)
 
     luaL_argcheck(L, step >= 0 && step <= INT_MAX, index, "not a step");
     return (int)step;
+}
+
+static int64_t check_time(lua_State *L, int index)
+{
+    lua_Integer at = luaL_checkinteger(L, index);
+
+    luaL_argcheck(L, at >= 0 && at <= LATEST_MS, index, "not a time");
+    return at;
 }
 
 /* user, call, step, phone, until, now: arguments 1 to 6. */
@@ -26,8 +35,8 @@ static struct hs_line check_line(lua_State *L)
         .call = luaL_checkstring(L, 2),
         .step = check_step(L, 3),
         .phone = luaL_checkstring(L, 4),
-        .until = luaL_checkinteger(L, 5),
-        .now = luaL_checkinteger(L, 6),
+        .until = check_time(L, 5),
+        .now = check_time(L, 6),
     };
 }
 
@@ -84,8 +93,8 @@ static int l_ended(lua_State *L)
 /* lines.count(user, now) */
 static int l_count(lua_State *L)
 {
-    lua_pushinteger(
-        L, hs_lines_count(luaL_checkstring(L, 1), luaL_checkinteger(L, 2)));
+    lua_pushinteger(L,
+                    hs_lines_count(luaL_checkstring(L, 1), check_time(L, 2)));
     return 1;
 }
 
@@ -93,8 +102,8 @@ static int l_count(lua_State *L)
 static int l_review(lua_State *L)
 {
     struct hs_lines_call calls[REVIEWED];
-    size_t count = hs_lines_review(luaL_checkstring(L, 1),
-                                   luaL_checkinteger(L, 2), calls, REVIEWED);
+    size_t count = hs_lines_review(luaL_checkstring(L, 1), check_time(L, 2),
+                                   calls, REVIEWED);
 
     lua_createtable(L, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
