@@ -156,22 +156,22 @@ describe("starting", () => {
     }
   });
 
-  it("refuses an application that does not load, naming file and line", async () => {
-    const server = await launch({ lua: { ...MINI, "app.lua": "local x = nil\nreturn x.y\n" } });
-    const ended = await server.end;
-    server.remove();
-    assert.equal(ended.code, 1);
-    assert.match(server.err, /app\.lua:2: attempt to index/);
-  });
-
-  it("refuses two routes of one path, naming the first", async () => {
-    const app = MINI["app.lua"].replace('"/api/me"', '"/api/echo"');
-    const server = await launch({ lua: { ...MINI, "app.lua": app } });
-    const ended = await server.end;
-    server.remove();
-    assert.equal(ended.code, 1);
-    assert.match(server.err, /app\.lua:9: GET \/api\/echo is already answered by app\.lua:5/);
-  });
+  // The program's own Lua answers: no file keeps a server from starting.
+  const BROKEN = {
+    "that does not load": ["local x = nil\nreturn x.y\n", /app\.lua:2: attempt to index/],
+    "with two routes of one path": [MINI["app.lua"].replace('"/api/me"', '"/api/echo"'),
+      /app\.lua:9: GET \/api\/echo is already answered by app\.lua:5/],
+  };
+  for (const [what, [app, reason]] of Object.entries(BROKEN))
+    it(`stands in for an application ${what}, naming file and line`, async () => {
+      const server = await startServer({ lua: { ...MINI, "app.lua": app } });
+      const { rules } = JSON.parse((await server.get("/healthz")).body);
+      assert.match(rules.error, reason);
+      assert.ok(rules.instead);
+      await server.stop();
+      const [{ file, line, message }] = server.logs("reload_refused");
+      assert.match(`${file}:${line}: ${message}`, reason);
+    });
 
   it("is there again within a second of a crash, on the same port and database", async () => {
     const port = await freePort();

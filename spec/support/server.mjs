@@ -212,7 +212,15 @@ class Output {
 // How often a process's thread of that name went to sleep.
 function sleeps(pid, name) {
   const tasks = `/proc/${pid}/task`;
-  const id = readdirSync(tasks).find((task) => readFileSync(`${tasks}/${task}/comm`, "utf8") === `${name}\n`);
+  const comm = (task) => {
+    try {
+      return readFileSync(`${tasks}/${task}/comm`, "utf8");
+    } catch (error) {
+      if (error.code === "ENOENT" || error.code === "ESRCH") return ""; // a thread that has just ended
+      throw error;
+    }
+  };
+  const id = readdirSync(tasks).find((task) => comm(task) === `${name}\n`);
   return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`${tasks}/${id}/status`, "utf8"))[1]);
 }
 
