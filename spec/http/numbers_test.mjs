@@ -23,7 +23,8 @@ beforeEach(() => {
 });
 before(async () => {
   twilio = await TwilioRest.start();
-  server = await startServer({ config: { ...twilio.config, server_url: "https://phone.example.com" } });
+  // Maintenance asks Twilio, too, and would meet what is planned for a test.
+  server = await startServer({ config: { ...twilio.config, server_url: "https://phone.example.com", maintenance_seconds: 0 } });
 });
 after(async () => {
   await server?.stop();
