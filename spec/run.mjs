@@ -21,6 +21,7 @@ const failures = [];
 
 // Run a command; its output goes to the terminal and into a string.
 function run(command, commandArgs, { env = {}, quiet = false, minutes = 10 } = {}) {
+  const began = Date.now();
   return new Promise((resolve) => {
     // A group of its own: what it started ends with it.
     const child = spawn(command, commandArgs, { env: { ...process.env, ...env }, detached: true,
@@ -36,7 +37,7 @@ function run(command, commandArgs, { env = {}, quiet = false, minutes = 10 } = {
     child.on("error", (error) => take(`${command}: ${error.message}\n`));
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      resolve({ code: code ?? 1, signal, output });
+      resolve({ code: code ?? 1, signal, output, seconds: Math.round((Date.now() - began) / 1000) });
     });
   });
 }
@@ -47,7 +48,7 @@ function count(name, result, passed, failed, skipped = 0) {
   totals.failed += failed;
   totals.skipped += skipped;
   if (failed) failures.push(name);
-  console.log(`-- ${name}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`);
+  console.log(`-- ${name}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""} (${result.seconds ?? 0} s)`);
 }
 
 const sum = (output, pattern) => [...output.matchAll(pattern)].reduce((n, m) => n + Number(m[1]), 0);
