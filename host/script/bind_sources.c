@@ -7,10 +7,10 @@
  *   sources.text(name)         the text of one of them, or nil
  *   sources.saved(name)        the text on disk; or nil, message, code
  *   sources.writable()         whether save() may work
- *   sources.try(texts, alone)  { rules=, examples=, calls=, plans= } when the
+ *   sources.try(texts, user)   { rules=, examples=, calls=, plans= } when the
  *                              folder with these texts could go live; or nil,
  *                              message, code, { file=, line=, message=, path= }
- *                              (alone: no numbers of the account are shown)
+ *                              (user: who reads that; nil: the operator)
  *   sources.save(texts, hash)  puts them on disk, if forwarding.lua still has
  *                              the hash; true, or nil, message, code
  *   sources.await(hash)        whether the forwarding.lua with that hash is
@@ -214,21 +214,26 @@ static void release_candidate(void *candidate)
     hs_candidate_free(candidate);
 }
 
-/* `alone`: without a look into the account. 0, or -1 and `err`. */
+/* 0, or -1 and `err`, which says what this user may see. */
 static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
-               int alone, struct hs_candidate *candidate,
+               const char *user, struct hs_candidate *candidate,
                struct hs_script_error *err)
 {
-    struct hs_host host = *own;
     const struct hs_trial trial = {
         .from = {.folder = own->config->lua,
                  .texts = texts,
                  .before = own->rules ? own->rules->bundle : NULL},
-        .host = &host};
+        .host = own,
+        .user = user};
+    struct hs_trial_report *report = &candidate->report;
+    int rc = hs_trial_run(&trial, candidate, err);
 
-    if (alone)
-        host.session = NULL;
-    return hs_trial_run(&trial, candidate, err);
+    if (rc != 0 && user && report->seen.message[0]) {
+        snprintf(err->message, sizeof err->message, "%s", report->seen.message);
+        memcpy(report->path, report->seen.path, sizeof report->path);
+        err->line = report->seen.line;
+    }
+    return rc;
 }
 
 static void push_report(lua_State *L, const struct hs_rule_vm *rules,
@@ -271,7 +276,7 @@ static int refused(lua_State *L, const struct hs_script_error *err,
 
 static int l_try(lua_State *L)
 {
-    int alone = lua_toboolean(L, 2);
+    const char *user = luaL_optstring(L, 2, NULL);
     struct hs_bundle_text *texts = check_texts(L);
     struct hs_candidate *candidate = lua_newuserdatauv(L, sizeof *candidate, 0);
     struct hs_script_error err;
@@ -280,7 +285,7 @@ static int l_try(lua_State *L)
     *candidate = (struct hs_candidate){0};
     cell = hs_own(L, release_candidate);
     *cell = candidate;
-    if (try(hs_host(L), texts, alone, candidate, &err) != 0)
+    if (try(hs_host(L), texts, user, candidate, &err) != 0)
         return refused(L, &err, candidate->report.path);
     push_report(L, candidate->vms.rules, &candidate->report);
     return 1;

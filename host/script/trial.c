@@ -18,6 +18,7 @@
 /* What trial.run is given, and its answer, out of the VM. */
 struct answer {
     const struct hs_bundle *bundle;
+    const char *user;
     struct hs_trial_report report;
     struct hs_script_error fault; /* its code is "" when there is none */
     int example;                  /* the number of the one that fails, or 0 */
@@ -68,44 +69,61 @@ static void take_fault(lua_State *L, int table, struct answer *answer)
               sizeof answer->report.path);
     fault->line = (int)count_of(L, table, "line");
     answer->example = (int)count_of(L, table, "example");
+    lua_getfield(L, table, "shown");
+    if (lua_istable(L, -1)) {
+        int shown = lua_gettop(L);
+
+        copy_text(L, shown, "message", answer->report.seen.message,
+                  sizeof answer->report.seen.message);
+        copy_text(L, shown, "path", answer->report.seen.path,
+                  sizeof answer->report.seen.path);
+        answer->report.seen.line = (int)count_of(L, shown, "line");
+    }
+    lua_pop(L, 1);
 }
 
-/* models.facts.read(): what the proof has to know of the account. */
+/* models.facts.read(user): what the proof has to know of the account, and what
+ * of it may be named. */
 static int l_facts(lua_State *L)
 {
     require(L, "models.facts");
     lua_getfield(L, -1, "read");
-    lua_call(L, 0, 1);
-    return 1;
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 2);
+    return 2;
 }
 
-/* The facts, or nil when there is no database that could tell. The trial is
+/* Both, or nil and nil when there is no database that could tell. The trial is
  * over as far as it keeps files from the database. */
-static void push_facts(lua_State *L)
+static void push_facts(lua_State *L, const char *user)
 {
     struct hs_host *host = hs_host(L);
     int trial = host->trial;
 
     if (!host->session) {
         lua_pushnil(L);
+        lua_pushnil(L);
         return;
     }
     host->trial = 0;
     lua_pushcfunction(L, l_facts);
-    if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
+    lua_pushstring(L, user);
+    if (lua_pcall(L, 1, 2, 0) != LUA_OK) {
         lua_pop(L, 1);
+        lua_pushnil(L);
         lua_pushnil(L);
     }
     host->trial = trial;
 }
 
-static void push_options(lua_State *L, const struct hs_bundle *bundle)
+static void push_options(lua_State *L, const struct hs_bundle *bundle,
+                         const char *user)
 {
     const struct hs_config *config = hs_host(L)->config;
     size_t len = 0;
     const char *source = hs_bundle_source(bundle, HS_RULE_FILE, &len);
 
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     lua_pushstring(L, config->timezone);
     lua_setfield(L, -2, "zone");
     lua_pushinteger(L, config->ring_limit_seconds);
@@ -114,7 +132,8 @@ static void push_options(lua_State *L, const struct hs_bundle *bundle)
     lua_setfield(L, -2, "source");
     lua_pushinteger(L, hs_now_ms() / 1000);
     lua_setfield(L, -2, "at");
-    push_facts(L);
+    push_facts(L, user);
+    lua_setfield(L, -3, "shown");
     lua_setfield(L, -2, "facts");
 }
 
@@ -126,7 +145,7 @@ static int l_run(lua_State *L)
     require(L, "calls.trial");
     lua_getfield(L, -1, "run");
     require(L, "rules");
-    push_options(L, answer->bundle);
+    push_options(L, answer->bundle, answer->user);
     lua_call(L, 2, 2);
     luaL_checktype(L, -2, LUA_TTABLE);
     take_report(L, lua_gettop(L) - 1, &answer->report);
@@ -182,10 +201,11 @@ static int line_of(const struct hs_bundle *bundle, int number)
 }
 
 /* Examples and proof, in an app VM with the rules beside it. */
-static int try_rules(struct hs_candidate *candidate,
+static int try_rules(const struct hs_trial *trial,
+                     struct hs_candidate *candidate,
                      struct hs_script_error *err)
 {
-    struct answer answer = {.bundle = candidate->bundle};
+    struct answer answer = {.bundle = candidate->bundle, .user = trial->user};
     struct hs_vm *app = candidate->vms.app;
     lua_State *L = hs_vm_state(app);
 
@@ -226,7 +246,8 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
     if (host.take_routes &&
         host.take_routes(candidate->vms.app, trial->router, err) != 0)
         return -1;
-    return trial->depth == HS_TRIAL_FULL ? try_rules(candidate, err) : 0;
+    return trial->depth == HS_TRIAL_FULL ? try_rules(trial, candidate, err)
+                                           : 0;
 }
 
 void hs_candidate_free(struct hs_candidate *candidate)

@@ -13,7 +13,8 @@
 #include "script/bundle.h"
 #include "script/vm_group.h"
 
-/* What was tried, for people. */
+/* What was tried, for people. With data_scope = user the error of a trial and
+ * `path` may name what only the operator may see; `seen` is for users then. */
 struct hs_trial_report {
     int64_t rules;     /* in the file */
     int64_t examples;  /* of the file, that hold */
@@ -21,6 +22,11 @@ struct hs_trial_report {
     int64_t plans;     /* that it followed to their ends */
     char path[512];    /* the way to a dead end, or "" */
     char warning[512]; /* about the console's settings, or "" */
+    struct {
+        char message[512]; /* "" = the error and `path` are for users too */
+        char path[512];
+        int line;
+    } seen;
 };
 
 enum hs_trial_depth {
@@ -36,6 +42,7 @@ struct hs_trial {
     const struct hs_host *host;
     void *router;      /* for host->take_routes, or NULL */
     const char *known; /* a bundle's hash, which needs no trial; or NULL */
+    const char *user;  /* who is to read what it says; NULL: all users */
 };
 
 /* Files that were tried, with the VMs of the trial. */

@@ -76,17 +76,23 @@ static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
     pthread_mutex_unlock(&reload->lock);
 }
 
-/* Keep why the folder's content is refused. 1 when that is news. */
+/* Keep why the folder's content is refused, as all users may see it: this is
+ * what /healthz, the API and alerts say. 1 when that is news. */
 static int set_refusal(struct hs_reload *reload,
-                       const struct hs_script_error *err, const char *path)
+                       const struct hs_script_error *err,
+                       const struct hs_trial_report *report)
 {
-    struct hs_refusal why = {.line = err->line, .at = hs_now_ms()};
+    int other = report->seen.message[0] != '\0';
+    struct hs_refusal why = {.line = other ? report->seen.line : err->line,
+                             .at = hs_now_ms()};
     struct hs_refusal *now = &reload->live.refusal;
     int news;
 
     snprintf(why.file, sizeof why.file, "%s", err->source);
-    snprintf(why.message, sizeof why.message, "%s", err->message);
-    snprintf(why.path, sizeof why.path, "%s", path);
+    snprintf(why.message, sizeof why.message, "%s",
+             other ? report->seen.message : err->message);
+    snprintf(why.path, sizeof why.path, "%s",
+             other ? report->seen.path : report->path);
     pthread_mutex_lock(&reload->lock);
     news = why.line != now->line || strcmp(why.file, now->file) != 0 ||
            strcmp(why.message, now->message) != 0;
@@ -152,9 +158,9 @@ static void publish(struct hs_reload *reload, struct hs_release *release,
 }
 
 static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
-                   const char *path)
+                   const struct hs_trial_report *report)
 {
-    if (!set_refusal(reload, err, path))
+    if (!set_refusal(reload, err, report))
         return;
     hs_count(HS_C_RELOADS_REFUSED, 1);
     hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
@@ -188,7 +194,7 @@ static void reload_once(struct hs_reload *reload)
     }
     reload->restless = 0;
     if (!release) {
-        refuse(reload, &err, report.path);
+        refuse(reload, &err, &report);
         return;
     }
     if (release == reload->current) {
@@ -288,7 +294,7 @@ static struct hs_release *first_release(struct hs_reload *reload,
     if (release)
         return release;
     release = stand_in(server, err, answering);
-    refuse(reload, err, report.path);
+    refuse(reload, err, &report);
     if (strcmp(err->code, "changed") == 0)
         hs_reload_now(reload); /* it may be whole by now */
     return release;

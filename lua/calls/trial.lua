@@ -5,6 +5,11 @@
 -- The one list of tests: a save, `hookswitch check` and the editor in the
 -- console all come here (host/script/trial.c). `rules` is the module of that
 -- name, or a ruleset that answers like it.
+--
+-- The proof makes calls to every number of the account, and what it says names
+-- numbers, settings and whatever the rules make of them. Where users don't see
+-- each other's rows, a fault is shown to them as the proof finds it with
+-- `options.shown` alone; one that takes the rest of the account has no details.
 
 local examples = require("calls.examples")
 local proof = require("calls.proof")
@@ -14,6 +19,7 @@ local trial = {}
 ---@class TrialOptions: ProofOptions
 ---@field zone string IANA name, for times that name none
 ---@field ring_limit integer seconds that a caller may hear ringing in all
+---@field shown ProofFacts? what may be named to whoever reads the fault; nil: all of `facts`
 
 ---@class Trial how far it went
 ---@field rules integer
@@ -28,6 +34,18 @@ local trial = {}
 ---@field example integer? its number
 ---@field line integer? in forwarding.lua
 ---@field path string? the way to a dead end
+---@field shown { message: string, line: integer?, path: string? }? the same for users; nil: as it is
+
+local UNSHOWN = "these rules fail for a number that not every user may see: run `hookswitch check` on the host"
+
+-- The fault as users may see it; nil: as it is.
+local function shown_fault(rules, options, fault)
+  if not options.shown then
+    return nil
+  end
+  local _, known = proof.run(rules, setmetatable({ facts = options.shown }, { __index = options }))
+  return known or { message = UNSHOWN, line = fault.line }
+end
 
 ---@param rules table
 ---@param options TrialOptions
@@ -43,6 +61,7 @@ function trial.run(rules, options)
   local proved, fault = proof.run(rules, options)
   report.calls, report.plans, report.warning = proved.calls, proved.plans, proved.warnings[1]
   if fault then
+    fault.shown = shown_fault(rules, options, fault)
     fault.code = "proof"
     -- The one line that a log or an editor shows has the way there as well.
     fault.message = fault.message:sub(1, 250)

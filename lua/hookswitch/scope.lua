@@ -27,4 +27,11 @@ function scope.sql(sql)
   end))
 end
 
+--- Whom an alert concerns whose cause is shared by all, but whose words come from one user's call.
+---@param user_id string
+---@return string? user_id nil: everybody
+function scope.concerned(user_id)
+  return not scope.is_team and user_id or nil
+end
+
 return setmetatable(scope, { __call = function(_, sql) return scope.sql(sql) end })

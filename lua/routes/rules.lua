@@ -14,7 +14,6 @@ local reply = require("hookswitch.reply")
 local rule_changes = require("models.rule_changes")
 local rule_versions = require("models.rule_versions")
 local rules = require("rules")
-local scope = require("hookswitch.scope")
 local sources = require("sources")
 local v = require("hookswitch.validate")
 
@@ -82,7 +81,7 @@ local function put(req, texts, hash)
   if not hash and before.hash ~= "" then
     hash = before.hash -- trying takes a while
   end
-  local report, message, _, place = sources.try(texts)
+  local report, message, _, place = sources.try(texts, req.user.id)
   if not report then
     refuse(message, place)
   end
@@ -113,12 +112,9 @@ local function save(req)
   return put(req, { [FILE] = without_mark(req.body.source) }, req.body.hash:lower())
 end
 
--- Rules may say all that they are shown in an error. Who may not put any in
--- force has no business with the numbers and settings of others.
 ---@param req Request
 local function check(req)
-  local alone = not scope.is_team and not config.get("rules_editable")
-  local report, _, _, place = sources.try({ [FILE] = without_mark(req.body.source) }, alone)
+  local report, _, _, place = sources.try({ [FILE] = without_mark(req.body.source) }, req.user.id)
   if not report then
     return reply.json { ok = false, error = place }
   end

@@ -18,6 +18,7 @@ local json = require("json")
 local log = require("log")
 local presence = require("models.presence")
 local rules = require("rules")
+local scope = require("hookswitch.scope")
 local steps = require("calls.steps")
 local template = require("calls.template")
 local voice_input = require("routes.voice_input")
@@ -112,15 +113,17 @@ local function first_document(about, plan, plan_text, call, at)
   return template.fill(made, caller_id, shown), made.entered
 end
 
--- One alert for a cause, however many calls it meets.
-local function add_alerts(batch, decision, at)
+-- One alert for a cause, however many calls it meets. What rules and lookups say
+-- may name the caller, so others than the number's owner see it only in a team.
+local function add_alerts(batch, decision, user_id, at)
+  local concerned = scope.concerned(user_id)
   if decision.error then
     local subject = decision.error:match('^%S+:%d+: rule "(.-)": ') or "forwarding.lua"
-    batch[#batch + 1] = alerts.raise(nil, "rule_failed", subject, decision.error, at)
+    batch[#batch + 1] = alerts.raise(concerned, "rule_failed", subject, decision.error, at)
   end
   for _, run in ipairs(decision.runs or {}) do
     if run.error then
-      batch[#batch + 1] = alerts.raise(nil, "lookup_failed", run.name, run.error, at)
+      batch[#batch + 1] = alerts.raise(concerned, "lookup_failed", run.name, run.error, at)
     end
   end
 end
@@ -142,7 +145,7 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
     },
   }
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
-  add_alerts(batch, decision, req.at)
+  add_alerts(batch, decision, number.user_id, req.at)
   -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it.
   if entered.done or calls.owner_of(call_sid) then
     judgements.add(batch, call_sid)

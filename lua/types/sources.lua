@@ -38,13 +38,13 @@ function sources.writable() end
 
 ---Could the folder go live with these texts in place of its own?
 ---@param texts table<string, string>
----@param alone boolean? the account's numbers and their settings are not shown to the rules
+---@param user_id string? who reads the message; it says nothing that data_scope keeps from that user. nil: the operator
 ---@return { rules: { index: integer, name: string, line: integer }[], examples: integer, calls: integer, plans: integer }?
 ---@return string? message "forwarding.lua:12: what is wrong"
 ---@return string? code "syntax", "error", "example", "proof", "time", "memory", …
 ---@return RulesRefusal? place
 ---@nodiscard
-function sources.try(texts, alone) end
+function sources.try(texts, user_id) end
 
 ---Put them on disk, each as a whole.
 ---@param texts table<string, string>
