@@ -246,8 +246,7 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
     if (host.take_routes &&
         host.take_routes(candidate->vms.app, trial->router, err) != 0)
         return -1;
-    return trial->depth == HS_TRIAL_FULL ? try_rules(trial, candidate, err)
-                                           : 0;
+    return trial->depth == HS_TRIAL_FULL ? try_rules(trial, candidate, err) : 0;
 }
 
 void hs_candidate_free(struct hs_candidate *candidate)

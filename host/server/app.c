@@ -300,6 +300,8 @@ static void push_request(lua_State *L, struct hs_request *request)
     set_text(L, "id", request->id);
     lua_pushinteger(L, hs_now_ms());
     lua_setfield(L, -2, "at");
+    if (request->continued)
+        set_text(L, "continued", request->worker->more.data);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &query_key);
     lua_setfield(L, -2, "query");
     if (request->match.route->auth == HS_AUTH_TWILIO) {
@@ -424,6 +426,16 @@ static void take_batch(lua_State *L, int first, struct hs_worker *worker)
     l_batch_copy(L, first, &worker->batch);
 }
 
+/* Where the body goes on, or nil: at the index `first`. */
+static void take_more(lua_State *L, int first, struct hs_worker *worker)
+{
+    size_t len;
+
+    hs_buf_clear(&worker->more);
+    if (!lua_isnil(L, first))
+        (void)copy_text(L, first, &worker->more, &len);
+}
+
 static int l_dispatch(lua_State *L)
 {
     struct dispatch *dispatch = lua_touserdata(L, 1);
@@ -433,9 +445,10 @@ static int l_dispatch(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &dispatch_key);
     lua_pushinteger(L, request->match.route->index);
     push_request(L, request);
-    lua_call(L, 2, 7);
+    lua_call(L, 2, 8);
     take_answer(L, 1, request->worker, dispatch->reply);
     take_batch(L, 6, request->worker);
+    take_more(L, 8, request->worker);
     return 0;
 }
 

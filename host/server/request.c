@@ -20,6 +20,7 @@
 #include "server/heavy.h"
 #include "server/limits.h"
 #include "server/media.h"
+#include "server/pieces.h"
 #include "server/reload.h"
 #include "server/reply.h"
 #include "server/sockets.h"
@@ -90,6 +91,7 @@ static void begin(struct hs_worker *worker, struct mg_connection *conn)
     request->misses = hs_memory_misses();
     request->status = 0;
     request->close = 0;
+    request->continued = 0;
     request->body = "";
     request->body_len = 0;
     request->origin = NULL;
@@ -211,10 +213,8 @@ static struct hs_vms *take_vms(struct hs_request *request,
     return vms;
 }
 
-/* Let Lua answer. An answer that was found while memory ran short may be any
- * wrong one: it counts as none. 0, or -1 and `err`. */
-static int decide(struct hs_request *request, struct hs_reply *reply,
-                  struct hs_script_error *err)
+int hs_request_decide(struct hs_request *request, struct hs_reply *reply,
+                      struct hs_script_error *err)
 {
     struct hs_vms *vms = take_vms(request, err);
     int rc;
@@ -266,7 +266,7 @@ static void ask_application(struct hs_request *request)
     const struct hs_route *route = request->match.route;
     struct hs_script_error err;
     struct hs_reply reply = {0};
-    int failed = decide(request, &reply, &err) != 0 ||
+    int failed = hs_request_decide(request, &reply, &err) != 0 ||
                  (worker->batch.count > 0 && store(request, &reply, &err) != 0);
 
     if (!failed && reply.status == NO_ANSWER &&
@@ -275,6 +275,8 @@ static void ask_application(struct hs_request *request)
         request->close = 1;
     } else if (!failed && reply.recording) {
         hs_media_send(request, &reply);
+    } else if (!failed && worker->more.len > 0) {
+        hs_pieces_send(request, &reply);
     } else if (!failed) {
         (void)hs_reply_send(request, &reply);
     } else if (route->auth == HS_AUTH_TWILIO) {

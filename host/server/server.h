@@ -46,7 +46,7 @@ struct hs_server {
     int64_t started_at; /* wall, ms */
     _Atomic int workers_made;
     _Atomic int in_flight;
-    _Atomic int streams; /* recordings being sent */
+    _Atomic int streams; /* recordings and exports being sent */
     _Atomic int draining;
 };
 

@@ -55,7 +55,8 @@ struct hs_request {
     char login[HS_LOGIN_SIZE]; /* of a local account, or "" */
     int64_t until;             /* the token is good until then, seconds */
     struct hs_match match;
-    int turn; /* at heavy work: heavy.c */
+    int turn;      /* at heavy work: heavy.c */
+    int continued; /* the answer is under way, and goes on at worker->more */
 };
 
 struct hs_worker {
@@ -83,6 +84,7 @@ struct hs_worker {
     struct hs_buf answer;         /* Lua's body */
     struct hs_buf answer_type;    /* its Content-Type */
     struct hs_buf answer_headers; /* whole lines */
+    struct hs_buf more;           /* where the body goes on, or empty */
     struct hs_buf out;            /* what goes to the wire */
     time_t date_at;
     char date[32];
@@ -100,6 +102,12 @@ void hs_worker_refresh(struct hs_worker *worker);
  * is no verdict. */
 int hs_request_ran_short(const struct hs_request *request);
 
+struct hs_reply;
+struct hs_script_error;
+/* request.c: let Lua answer, in VMs that are given back. An answer that was
+ * found while memory ran short counts as none. 0, or -1 and `err`. */
+int hs_request_decide(struct hs_request *request, struct hs_reply *reply,
+                      struct hs_script_error *err);
 /* request.c: begin_request. Answers the request, whatever it is; returns the
  * status. */
 int hs_request_answer(struct hs_worker *worker, struct mg_connection *conn);

@@ -9,6 +9,9 @@ local function cell(value)
     return ""
   end
   local text = tostring(value)
+  if not text:find('[=@\t\r\n+",-]') then
+    return text
+  end
   if text:find("^[=@\t\r]") or (text:find("^[+-]") and not text:find("^[+-]?%d[%d.]*$")) then
     text = "'" .. text
   end

@@ -1,5 +1,7 @@
 -- hookswitch.instant: times in text, as milliseconds since 1970 UTC.
 
+local tz = require("tz")
+
 local instant = {}
 
 --- Milliseconds of a civil time; days are counted from 1 March.
@@ -52,6 +54,17 @@ function instant.parse(text)
   end
   local at = instant.of(year, month, day, tonumber(hour), tonumber(minute), tonumber(second) or 0, offset)
   return at, rest == ""
+end
+
+--- A moment as the clocks of a zone show it: "2026-11-22T09:30:00-07:00".
+---@param at integer milliseconds
+---@param zone string IANA name
+---@return string
+function instant.text(at, zone)
+  local clock = assert(tz.local_time(zone, at // 1000))
+  local minutes = clock.offset // 60
+  return ("%04d-%02d-%02dT%02d:%02d:%02d%s%02d:%02d"):format(clock.year, clock.month, clock.day, clock.hour,
+    clock.min, clock.sec, minutes < 0 and "-" or "+", math.abs(minutes) // 60, math.abs(minutes) % 60)
 end
 
 local UNITS = { m = 60, h = 3600, d = 24 * 3600, w = 7 * 24 * 3600 }

@@ -4,6 +4,10 @@
 -- batch, note}; the router hands its parts to the host. With a batch, the reply
 -- leaves when its statements are stored, in one transaction; no VM waits for
 -- that. The route's `stored` is told when it went otherwise than usual.
+--
+-- A long body is answered in pieces: the host sends each as it comes, and asks
+-- the route again with req.continued, perhaps in another VM, until there is no
+-- more (host/server/pieces.c).
 
 local json = require("json")
 
@@ -19,6 +23,7 @@ local JSON = "application/json; charset=utf-8"
 ---@field [5] string? a recording that the host sends as the body: "RE….mp3"
 ---@field [6] table[]? statements to be stored first, as db:batch takes them
 ---@field [7] string? a note for the route's `stored`
+---@field [8] string? where the body goes on: req.continued of the next piece
 
 ---@param value any anything json.encode takes
 ---@param status? integer default 200
@@ -60,6 +65,16 @@ end
 ---@return Reply
 function reply.text(text, content_type, headers)
   return { 200, content_type, text, headers }
+end
+
+--- One piece of a long text.
+---@param text string
+---@param content_type string
+---@param headers table<string, string>
+---@param more string? where it goes on; nil: this is the last piece
+---@return Reply
+function reply.piece(text, content_type, headers, more)
+  return { 200, content_type, text, headers, nil, nil, nil, more }
 end
 
 local AUDIO = { mp3 = "audio/mpeg", wav = "audio/wav" }

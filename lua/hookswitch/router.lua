@@ -145,6 +145,7 @@ end
 ---@return string? recording
 ---@return table[]? batch statements
 ---@return string? note for the route's `stored`
+---@return string? more where the body goes on
 function router.dispatch(index, req)
   local route = route_at(index)
   local ok, answer = xpcall(run, on_error, route, req)
@@ -155,7 +156,7 @@ function router.dispatch(index, req)
     ok, answer = xpcall(route.rescue, on_error, req, answer)
   end
   if ok then
-    return answer[1], answer[2], answer[3], answer[4], answer[5], answer[6], answer[7]
+    return answer[1], answer[2], answer[3], answer[4], answer[5], answer[6], answer[7], answer[8]
   end
   return failed(req, answer)
 end

@@ -2,10 +2,11 @@
 
 local instant = require("hookswitch.instant")
 local json = require("json")
+local tz = require("tz")
 
 local DAY_MS = 24 * 3600 * 1000
 
----@param v table hookswitch.validate, which gets instant and moment
+---@param v table hookswitch.validate, which gets instant, moment and zone
 ---@param validator function makes a Validator
 ---@param to_integer fun(value: any): integer?
 return function(v, validator, to_integer)
@@ -23,6 +24,22 @@ return function(v, validator, to_integer)
         return nil, "must be a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z"
       end
       return is_date and options and options.ends and at + DAY_MS or at
+    end, options)
+  end
+
+  ---@param options? { optional: boolean? }
+  ---@return Validator the IANA name of a time zone that tzdata has
+  function v.zone(options)
+    local schema = { type = "string", minLength = 1, maxLength = 64, examples = json.array { "America/Denver" } }
+    return validator(schema, function(value)
+      if type(value) ~= "string" or #value > 64 then
+        return nil, "must be a time zone such as America/Denver"
+      end
+      local known, message = tz.exists(value)
+      if not known then
+        return nil, message
+      end
+      return value
     end, options)
   end
 

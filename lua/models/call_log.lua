@@ -34,7 +34,7 @@ local LIST = scope [[
     end_reason, error_code, rule_version
   FROM twilio_call_logs
   WHERE {owned} AND parent_call_sid IS NULL
-    AND (? IS NULL OR started_at < ? OR (started_at = ? AND id < ?))
+    AND started_at <= ? AND (? IS NULL OR started_at < ? OR id < ?)
     AND (? IS NULL OR "from" = ?) AND (? IS NULL OR "to" = ?)
     AND (? IS NULL OR "from" = ? OR "to" = ?)
     AND (? IS NULL OR status = ?) AND (? IS NULL OR direction = ?) AND (? IS NULL OR end_reason = ?)
@@ -47,7 +47,7 @@ local LIST = scope [[
 ---@return table[]
 function call_log.list(user_id, f)
   local at, id = f.before and f.before.at, f.before and f.before.id
-  local rows = db:query(LIST, user_id, at, at, at, id, f.from, f.from, f.to, f.to, f.number, f.number,
+  local rows = db:query(LIST, user_id, at or math.maxinteger, at, at, id, f.from, f.from, f.to, f.to, f.number, f.number,
     f.number, f.status, f.status, f.direction, f.direction, f.end_reason, f.end_reason, f.start_date,
     f.start_date, f.end_date, f.end_date, f.limit, f.offset or 0)
   for _, row in ipairs(rows) do

@@ -14,6 +14,7 @@
 ---@field user { id: string, login: string? } on routes with auth "user"; `login` when it is a local account's
 ---@field remote string address of the client, as a trusted proxy says it
 ---@field at integer milliseconds since 1970
+---@field continued string? where the answer goes on, when its first pieces are sent (reply.piece)
 local Request = {}
 
 ---A header of the request.

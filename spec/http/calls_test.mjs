@@ -1,9 +1,10 @@
 // calls_test.mjs: the call log, one call with its trace, CSV and statistics.
 import assert from "node:assert/strict";
+import net from "node:net";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { givenNumber, givenOnline, insert, rows } from "../support/database.mjs";
-import { startServer, TOKEN } from "../support/server.mjs";
+import { raw, startServer, TOKEN, waitUntil } from "../support/server.mjs";
 import { Twilio } from "../support/twilio.mjs";
 
 const DAY = 86_400_000;
@@ -175,13 +176,76 @@ describe("filters and pages", () => {
     }
   });
 
-  it("writes CSV of more calls than fit into memory as rows", async () => {
-    rows(server.database, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO twilio_call_logs
-      (call_sid, user_id, direction, "from", "to", status, started_at, ended_at, duration, end_reason)
-      SELECT 'CAbulk' || i, '77', 'inbound', '+14155550123', '+15105550100', 'completed', 1000 + i, 2000 + i, 5, 'answered' FROM n`);
-    const { status, text } = await user(server, "77").get(`${LOGS}?format=csv`, { timeout: 60_000 });
-    assert.equal(status, 200);
-    assert.equal(text.split("\r\n").length, 50_002);
+  describe("of 51,000 calls", () => {
+    let eve;
+    before(() => {
+      rows(server.database, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 51000) INSERT INTO twilio_call_logs
+        (call_sid, user_id, direction, "from", "to", status, started_at, ended_at, duration, end_reason)
+        SELECT 'CAbulk' || i, '77', 'inbound', '+14155550123', '+15105550100', 'completed', 1000 * (i / 7), 2000 + i, 5, 'answered' FROM n`);
+      eve = user(server, "77");
+    });
+
+    it("writes every one, once, newest first", async () => {
+      const { status, text, headers } = await eve.get(`${LOGS}?format=csv`, { timeout: 51_000 });
+      assert.equal(status, 200);
+      assert.equal(headers["transfer-encoding"], "chunked");
+      const sids = text.trimEnd().split("\r\n").slice(1).map((line) => line.split(",")[0]);
+      assert.equal(sids.length, 51_000);
+      assert.deepEqual(sids, Array.from({ length: 51_000 }, (_, i) => `CAbulk${51_000 - i}`));
+    });
+
+    it("ends where the filter does, and begins where the cursor says", async () => {
+      const half = (await eve.get(`${LOGS}?format=csv&start_date=${1000 * 7000}`)).text.trimEnd().split("\r\n");
+      assert.equal(half.length - 1, 51_000 - 48_999);
+      const { next } = (await eve.get(`${LOGS}?limit=500`)).body;
+      const rest = await eve.get(`${LOGS}?format=csv&start_date=${1000 * 7000}&cursor=${next}`);
+      assert.equal(rest.text.trimEnd().split("\r\n").length - 1, 51_000 - 48_999 - 500);
+      assert.equal((await eve.get(`${LOGS}?format=csv&end_date=2&number=%2B1999`)).text.trimEnd().split("\r\n").length, 1);
+    });
+
+    it("answers HEAD, and clients of HTTP/1.0", async () => {
+      const line = (method, version) => `${method} ${LOGS}?format=csv&start_date=7000000 HTTP/${version}\r\nHost: x\r\nAuthorization: Bearer ${eve.token}\r\nConnection: close\r\n\r\n`;
+      const head = await raw(server.port, [line("HEAD", "1.1")]);
+      assert.match(head.text, /^HTTP\/1\.1 200 /);
+      assert.ok(head.text.endsWith("\r\n\r\n"));
+      const old = await raw(server.port, [line("GET", "1.0")], { limit: 51_000 });
+      assert.doesNotMatch(old.text, /Transfer-Encoding/i);
+      assert.equal(old.text.slice(old.text.indexOf("\r\n\r\n") + 4).trimEnd().split("\r\n").length, 51_000 - 48_999 + 1);
+    });
+
+    it("keeps no worker from others while clients do not read, and says when there are too many", async () => {
+      const socket = () => new Promise((resolve) => {
+        const made = net.connect(server.port, "127.0.0.1", () => {
+          made.write(`GET ${LOGS}?format=csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${eve.token}\r\n\r\n`);
+          made.once("readable", () => resolve(made)); // and nothing is read from then on
+        });
+        made.on("error", () => {});
+      });
+      const waiting = [await socket(), await socket()]; // a quarter of 8 workers
+      const third = await eve.get(`${LOGS}?format=csv`);
+      assert.equal(third.status, 503);
+      assert.equal(third.body.error.code, "busy");
+      assert.equal((await eve.get(`${LOGS}?limit=1`)).status, 200);
+      for (const one of waiting) one.destroy();
+      await waitUntil(async () => (await eve.get(`${LOGS}?format=csv&limit=1&number=1`)).status === 200, 30_000, "room for an export");
+    });
+  });
+
+  it("writes times as the reader's clock shows them, with the offset", async () => {
+    const first = async (query) => (await user(server, "78").get(`${LOGS}?format=csv${query}`)).text.split("\r\n")[1].split(",");
+    insert(server.database, "twilio_call_logs", { call_sid: "CAtimes", user_id: "78", status: "no-answer", direction: "inbound",
+      started_at: Date.parse("2026-07-04T05:30:00.999Z"), ended_at: Date.parse("2026-12-31T23:30:00Z") });
+    for (const [zone, started, ended] of [
+      ["", "2026-07-04T05:30:00+00:00", "2026-12-31T23:30:00+00:00"],
+      ["America/Denver", "2026-07-03T23:30:00-06:00", "2026-12-31T16:30:00-07:00"],
+      ["Asia/Kolkata", "2026-07-04T11:00:00+05:30", "2027-01-01T05:00:00+05:30"],
+      ["America/St_Johns", "2026-07-04T03:00:00-02:30", "2026-12-31T20:00:00-03:30"],
+    ]) assert.deepEqual((await first(zone && `&zone=${zone}`)).slice(5, 8), [started, "", ended], zone);
+    for (const zone of ["Mars/Olympus", "../etc/passwd", "x".repeat(70), ""]) {
+      const refused = await user(server, "78").get(`${LOGS}?format=csv&zone=${zone}`);
+      assert.equal(refused.status, 422, zone);
+      assert.match(refused.body.error.fields.zone, /\w/, zone);
+    }
   });
 });
 

@@ -17,7 +17,7 @@ export function SaveCalls({ query }) {
     setProgress("Asking for the calls…");
     try {
       const blob = await fetchFile(api, "/api/twilio/call-logs", {
-        query: { ...query, format: "csv" }, signal: abort.current.signal,
+        query: { ...query, format: "csv", zone: Intl.DateTimeFormat().resolvedOptions().timeZone }, signal: abort.current.signal,
         onProgress: (bytes) => setProgress(`${sizeText(bytes)} so far`),
       });
       save(blob, `calls-${new Date().toISOString().slice(0, 10)}.csv`);
