@@ -66,7 +66,7 @@ const char *hs_bundle_file_hash(const struct hs_bundle *bundle, size_t index);
 struct hs_vm *hs_app_vm_new(struct hs_bundle *bundle,
                             const struct hs_host *host,
                             struct hs_script_error *err);
-/* Push the loaded chunk of a file (not run). -1 when there is no such file;
+/* Push the loaded chunk of a file (not run). -1 when the file doesn't exist;
  * raises when memory runs out. */
 int l_bundle_push(lua_State *L, const struct hs_bundle *bundle,
                   const char *name);

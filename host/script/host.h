@@ -34,7 +34,7 @@ struct hs_host {
     const struct hs_jwt_key
         *session_key;               /* signs and verifies our own tokens */
     struct hs_limiter *limiter;     /* NULL: nothing is limited */
-    hs_take_routes_fn *take_routes; /* NULL: there are no routes here */
+    hs_take_routes_fn *take_routes; /* NULL: no routes */
     int trial;                      /* loading only: no network, no database */
     int lookup; /* this is a lookup VM: it may ask, and change nothing */
     int cut;    /* time or memory ran out inside: what its modules hold may be

@@ -171,7 +171,7 @@ static int l_load(lua_State *L)
     if (!source)
         source = hs_bundle_source(rules->bundle, HS_RULE_FILE, &len);
     if (!source)
-        return luaL_error(L, "there is no file " HS_RULE_FILE
+        return luaL_error(L, "no such file: " HS_RULE_FILE
                              " (a folder, device or broken link isn't one)");
     open_libraries(L);
     open_require(L, rules->bundle);

@@ -122,7 +122,7 @@ static int write_all(struct mg_connection *conn, const char *data, size_t len)
 }
 
 /* In one write when the body is small and there is room for it behind the
- * head. 0; -1 when the client is gone; 1 when there was no room for the head.
+ * head. 0; -1 when the client is gone; 1 when the head did not fit.
  */
 static int try_send(struct hs_request *request, const struct hs_reply *reply)
 {

@@ -15,7 +15,7 @@ local function done(text, value)
 end
 
 local function unknown(options)
-  return refused("unknown_user", ("There is no account with the name %s."):format(options.name))
+  return refused("unknown_user", ("No account is named %s."):format(options.name))
 end
 
 -- The account of that name, or nil and the refusal.

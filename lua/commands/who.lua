@@ -42,7 +42,7 @@ function who.user(name)
   local some = #list > 0 and #list <= 20
   local hint = some and (" Numbers are owned by: %s."):format(table.concat(list, ", ")) or ""
   return nil, who.refused("unknown_user",
-    ("There is no account with the name %s, and no user with that id owns a number.%s"):format(name, hint))
+    ("No account is named %s, and no user with that id owns a number.%s"):format(name, hint))
 end
 
 ---@param phone string

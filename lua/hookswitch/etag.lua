@@ -44,7 +44,7 @@ end
 
 --- Does If-Match allow to change what has this tag?
 ---@param header string? If-Match
----@param tag string? nil: there is nothing yet
+---@param tag string? nil when nothing exists yet
 ---@return boolean? fits nil: the header cannot be read
 function etag.fits(header, tag)
   if not header then

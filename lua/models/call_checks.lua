@@ -119,9 +119,9 @@ DUE = judgements.sql(DUE)
 ---@class CallCheck
 ---@field call_sid string
 ---@field tries integer
----@field started_at integer? nil: there is no row of it
+---@field started_at integer? nil when it has no row
 ---@field ended_at integer?
----@field doubt string? nil: there is nothing to ask Twilio
+---@field doubt string? nil when Twilio needn't be asked
 
 ---@param at integer milliseconds
 ---@param limit integer

@@ -91,7 +91,7 @@ local UPDATE = "UPDATE call_forwarding SET " .. CHANGE.set .. ", updated_at = ? 
 ---@param agree fun(row: table): table raises, or gives the fields to write
 ---@param at integer milliseconds
 ---@return table? row
----@return string? forwarding_type of which another setting is active; nil, nil: there is no such setting
+---@return string? forwarding_type of which another setting is active; nil, nil: no such setting
 function forwarding.change(user_id, id, agree, at)
   return rows.guarded(function() return forwarding.get(user_id, id) end, agree, function(row, changes)
     local after = rows.merged(row, changes)

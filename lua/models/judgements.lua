@@ -16,7 +16,7 @@ local judgement = require("calls.judgement")
 
 local judgements = {}
 
--- A dial that Twilio says was not bridged was no talk, whoever picked up.
+-- A dial that Twilio reports as not bridged was never a talk, whoever picked up.
 local REFUTED = [[EXISTS (SELECT 1 FROM call_steps AS x
   WHERE x.call_sid = %s AND x.bridged = 0 AND (x.dial_call_sid = %s OR x.n = %s))]]
 

@@ -18,7 +18,7 @@ local missed = {}
 missed.settle = news.settle
 missed.settle_if_able = news.settle_if_able
 
--- A caller blocked since is nobody to call back. A message is looked for in the
+-- A caller blocked since need not be called back. A message is looked for in the
 -- last hundred calls.
 local VISIBLE = [[
   SELECT m.id, m.user_id, m.number, m.phone_number_id, m.calls, m.first_at, m.last_at, m.last_call_sid,

@@ -2,7 +2,7 @@
 -- worked into the list of callers to get back to.
 --
 --   news.settle()          works in what is new, a part at a time; true when there is more
---   news.settle_if_able()  one part, for whoever only reads: a database that can't be written is no obstacle
+--   news.settle_if_able()  one part, for whoever only reads: works when the database can't be written
 
 local db = require("db")
 local rows = require("models.missed_rows")

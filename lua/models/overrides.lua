@@ -78,7 +78,7 @@ local CREATE = [[
     created_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *]]
 
----@param owner fun(): string user id, asked for in the transaction; raises when there is no such number
+---@param owner fun(): string user id, asked for in the transaction; raises when no such number exists
 ---@param o table phone_number_id, forward_to_number, ring_timeout, note, starts_at, ends_at
 ---@param at integer milliseconds
 ---@return table row

@@ -60,7 +60,7 @@ end
 ---@param read fun(): table?
 ---@param agree? fun(row: table): any raises when the row may not be written; else what is wanted of it
 ---@param write fun(row: table, wanted: any): T
----@return T? what `write` gives; nil: there is no such row
+---@return T? what `write` gives; nil: no such row
 function rows.guarded(read, agree, write)
   return db:transaction(function()
     local row = read()

@@ -18,7 +18,7 @@ end
 ---@param req Request
 local function get(req)
   return reply.row(alerts.get(req.user.id, req.path.id)
-    or fail(404, "alert_not_found", "There is no alert with that id."))
+    or fail(404, "alert_not_found", "No alert has that id."))
 end
 
 ---@param req Request

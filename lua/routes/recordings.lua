@@ -66,7 +66,7 @@ end
 ---@param req Request
 local function delete(req)
   local row = own(req)
-  etag.check(req, row) -- before Twilio is asked: there is no way back
+  etag.check(req, row) -- before Twilio is asked, since that can't be undone
   local done, message, code = at_twilio.delete(row.recording_sid)
   if not done then
     upstream.fail(message, code)

@@ -51,7 +51,7 @@ local function answered(req, answer)
     call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome, target = step.target,
     dial_call_sid = params.DialCallSid, dial_duration = whole(params.DialCallDuration), answer = document,
     at = req.at, entered = answer.entered,
-    -- What was worked out is no word of Twilio's.
+    -- An outcome worked out here isn't Twilio's.
     dial_status = not req.recovered and params.DialCallStatus or nil,
     bridged = not req.recovered and BRIDGED[params.DialBridged],
   } }

@@ -54,7 +54,7 @@ local function webhooks(order, at)
   return from, params
 end
 
--- The events of a leg that are no status of a call.
+-- The events of a leg that aren't a call status.
 local STATUS = { initiated = "queued" }
 
 -- What the account's Calls and Recordings show of it.

@@ -101,7 +101,7 @@ local function look_up(call_sid)
   return found, goes_on
 end
 
--- What one call is refused for is no reason to leave the others.
+-- One refused call doesn't stop the others.
 local function is_about_the_call(problem)
   local status = type(problem) == "table" and problem.status
   return status and status >= 400 and status < 500 and status ~= 401 and status ~= 403 and status ~= 429
@@ -173,7 +173,7 @@ local function list_since(since)
   return whole and seen or { listed = {}, open = {} }
 end
 
--- Since when calls are to be listed; nil: not now, or there is nothing that could have been missed.
+-- Since when calls are to be listed; nil: not now, or nothing can have been missed.
 local function list_from(missed, due)
   local last = tonumber(recent.get(LISTED) or "")
   local many = missed > 0 or #due > MANY

@@ -81,7 +81,7 @@ describe("hookswitch override", () => {
     [["add", "--to", "+14155550177", "--until", "40d"], 1, /within 31 days/],
     [["add", "--to", NUMBER, "--until", "1h"], 1, /one of your own numbers/],
     [["add", "--to", "+19005550177", "--until", "1h"], 1, /premium/],
-    [["add", "--to", "+14155550177", "--until", "1h", "--user", "nobody"], 1, /no account with the name nobody.*Numbers are owned by: ana/],
+    [["add", "--to", "+14155550177", "--until", "1h", "--user", "nobody"], 1, /No account is named nobody.*Numbers are owned by: ana/],
     [["add", "--to", "+14155550177", "--until", "1h", "--number", "+15105550999"], 1, /no number of ours/],
     [["add", "--to", "+14155550177", "--until", "1h", "--seconds", "1000"], 2, /--seconds must be between 5 and 600/],
     [["end", "x"], 1, /no override x/],

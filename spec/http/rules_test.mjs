@@ -132,7 +132,7 @@ describe("the rule file over HTTP", () => {
     rmSync(file());
     const missing = await waitUntil(async () => { const now = await get(); return now.error && now; });
     assert.deepEqual([missing.source, missing.hash], ["", ""]);
-    assert.match(missing.error.message, /there is no file forwarding\.lua/);
+    assert.match(missing.error.message, /no such file: forwarding\.lua/);
     assert.equal((await put(rings(A), "")).status, 200);
     assert.equal((await put(rings(B), "")).status, 409);
   });

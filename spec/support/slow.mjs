@@ -6,7 +6,7 @@
 //   waitUntil(probe, patient(5000))       for what must come, whenever
 //
 // Busy means that processes other than this one and its servers use the CPUs:
-// work that a test makes for its own server is no excuse.
+// work that a test makes for its own server does not count.
 import { readdirSync, readFileSync } from "node:fs";
 
 export const SANITIZED = Boolean(process.env.HS_SLOW);

@@ -60,8 +60,8 @@ export async function openPage(browser, server, { user = "ana", scheme = "light"
 }
 
 // A complaint that is not about us: without Twilio's keys the phone gets no
-// pass, and says so on the page; what fails between the browser and Twilio (a
-// socket whose page is left, a sound) is no fault of the console's.
+// token, and says so on the page; what fails between the browser and Twilio (a
+// socket whose page is left, a sound) isn't the console's fault.
 function isForeign(message) {
   const text = message.text(), { url } = message.location();
   return (/\/api\/twilio\/access-token$/.test(url) && text.includes("status of 503"))
