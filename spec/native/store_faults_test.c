@@ -35,44 +35,32 @@ static void *write_patiently(void *arg)
 
 static void a_locked_database_is_left_in_time_and_recovers(void **state)
 {
-    struct place place;
-    struct other other;
-    struct hs_store *store;
-    struct hs_session *session;
+    struct fixture *f = *state;
     struct late_writer late = {0};
     struct hs_error err;
     int64_t started;
 
-    (void)state;
-    make_place(&place);
-    other_start(&other, place.path);
-    late.store = store = open_store(place.path);
-    session = open_session(store);
-    make_tables(session);
-    other_runs(&other, "BEGIN EXCLUSIVE");
+    late.store = f->store;
+    other_runs(&f->other, "BEGIN EXCLUSIVE");
     pthread_create(&late.thread, NULL, write_patiently, &late);
     for (int i = 0; i < 4; i++) {
         started = hs_monotonic_ms();
         assert_string_equal(
-            attempt(session, "INSERT INTO calls(sid) VALUES('gone')", 200),
+            attempt(f->session, "INSERT INTO calls(sid) VALUES('gone')", 200),
             "busy");
         assert_in_range(hs_monotonic_ms() - started, 190, lenient(1000));
-        assert_int_equal(hs_session_begin(session, 20, &err), -1);
+        assert_int_equal(hs_session_begin(f->session, 20, &err), -1);
         assert_string_equal(err.code, "busy");
-        assert_int_equal(number(session, "SELECT count(*) FROM calls"), 0);
+        assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 0);
     }
-    assert_int_equal(hs_store_healthy(store, &err), -1);
+    assert_int_equal(hs_store_healthy(f->store, &err), -1);
     assert_string_equal(err.code, "busy");
-    other_runs(&other, "COMMIT");
+    other_runs(&f->other, "COMMIT");
     pthread_join(late.thread, NULL);
     assert_string_equal(late.code, "");
-    run(session, "INSERT INTO calls(sid) VALUES('after')");
-    assert_int_equal(hs_store_healthy(store, NULL), 0);
-    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 2);
-    hs_session_free(session);
-    hs_store_close(store);
-    other_stop(&other);
-    drop_place(&place);
+    run(f->session, "INSERT INTO calls(sid) VALUES('after')");
+    assert_int_equal(hs_store_healthy(f->store, NULL), 0);
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 2);
 }
 
 /* ---- a server does not wait in vain ---- */
@@ -116,23 +104,14 @@ static void crowd_writes(struct hs_store *store, struct waiter *waiters)
 
 static void a_server_waits_for_a_lock_once_not_each_in_turn(void **state)
 {
-    struct place place;
-    struct other other;
-    struct hs_store *store;
-    struct hs_session *session;
+    struct fixture *f = *state;
     struct waiter crowd[CROWD];
     int64_t started;
     int64_t freed;
 
-    (void)state;
-    make_place(&place);
-    other_start(&other, place.path);
-    store = open_store(place.path);
-    session = open_session(store);
-    make_tables(session);
-    hs_store_be_impatient(store);
-    other_runs(&other, "BEGIN EXCLUSIVE");
-    crowd_writes(store, crowd);
+    hs_store_be_impatient(f->store);
+    other_runs(&f->other, "BEGIN EXCLUSIVE");
+    crowd_writes(f->store, crowd);
     for (int i = 0; i < CROWD; i++) {
         assert_string_equal(crowd[i].code, "busy");
         assert_in_range(crowd[i].took_ms, PATIENCE_MS - 50, 3000);
@@ -141,60 +120,43 @@ static void a_server_waits_for_a_lock_once_not_each_in_turn(void **state)
     started = hs_monotonic_ms();
     for (int i = 0; i < 200; i++) {
         assert_string_equal(
-            attempt(session, "INSERT INTO calls(sid) VALUES('gone')", 30000),
+            attempt(f->session, "INSERT INTO calls(sid) VALUES('gone')", 30000),
             "busy");
-        assert_int_equal(hs_session_begin(session, 30000, NULL), -1);
+        assert_int_equal(hs_session_begin(f->session, 30000, NULL), -1);
     }
     assert_in_range(hs_monotonic_ms() - started, 0, 1000);
-    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 0);
-    other_runs(&other, "COMMIT");
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 0);
+    other_runs(&f->other, "COMMIT");
     freed = hs_monotonic_ms();
-    while (*attempt(session, "INSERT INTO calls(sid) VALUES('after')", 50) &&
+    while (*attempt(f->session, "INSERT INTO calls(sid) VALUES('after')", 50) &&
            hs_monotonic_ms() - freed < 10000)
         usleep(5000);
     assert_in_range(hs_monotonic_ms() - freed, 0, 2000);
-    run(session, "INSERT INTO calls(sid) VALUES('later')");
-    assert_int_equal(hs_store_healthy(store, NULL), 0);
-    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 2);
-    hs_session_free(session);
-    hs_store_close(store);
-    other_stop(&other);
-    drop_place(&place);
+    run(f->session, "INSERT INTO calls(sid) VALUES('later')");
+    assert_int_equal(hs_store_healthy(f->store, NULL), 0);
+    assert_int_equal(number(f->session, "SELECT count(*) FROM calls"), 2);
 }
 
 /* Nobody writes while the lock lasts or after it: the store finds out alone. */
 static void a_lock_that_ends_unseen_is_noticed(void **state)
 {
-    struct place place;
-    struct other other;
-    struct hs_store *store;
-    struct hs_session *session;
+    struct fixture *f = *state;
     int64_t freed;
 
-    (void)state;
-    make_place(&place);
-    other_start(&other, place.path);
-    store = open_store(place.path);
-    session = open_session(store);
-    make_tables(session);
-    hs_store_be_impatient(store);
-    other_runs(&other, "BEGIN IMMEDIATE");
+    hs_store_be_impatient(f->store);
+    other_runs(&f->other, "BEGIN IMMEDIATE");
     assert_string_equal(
-        attempt(session, "INSERT INTO calls(sid) VALUES('gone')", 30000),
+        attempt(f->session, "INSERT INTO calls(sid) VALUES('gone')", 30000),
         "busy");
-    for (int i = 0; i < 1000 && hs_store_healthy(store, NULL) == 0; i++)
+    for (int i = 0; i < 1000 && hs_store_healthy(f->store, NULL) == 0; i++)
         usleep(10000);
-    assert_int_equal(hs_store_healthy(store, NULL), -1);
-    other_runs(&other, "COMMIT");
+    assert_int_equal(hs_store_healthy(f->store, NULL), -1);
+    other_runs(&f->other, "COMMIT");
     freed = hs_monotonic_ms();
-    for (int i = 0; i < 1000 && hs_store_healthy(store, NULL) != 0; i++)
+    for (int i = 0; i < 1000 && hs_store_healthy(f->store, NULL) != 0; i++)
         usleep(10000);
-    assert_int_equal(hs_store_healthy(store, NULL), 0);
+    assert_int_equal(hs_store_healthy(f->store, NULL), 0);
     assert_in_range(hs_monotonic_ms() - freed, 0, 3000);
-    hs_session_free(session);
-    hs_store_close(store);
-    other_stop(&other);
-    drop_place(&place);
 }
 
 /* ---- a slow and a broken disk ---- */
@@ -549,9 +511,9 @@ static void a_read_only_database_is_read_until_it_can_be_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_locked_database_is_left_in_time_and_recovers),
-        cmocka_unit_test(a_server_waits_for_a_lock_once_not_each_in_turn),
-        cmocka_unit_test(a_lock_that_ends_unseen_is_noticed),
+        BESIDE(a_locked_database_is_left_in_time_and_recovers),
+        BESIDE(a_server_waits_for_a_lock_once_not_each_in_turn),
+        BESIDE(a_lock_that_ends_unseen_is_noticed),
         TEST(a_server_waits_for_a_stuck_disk_once),
         TEST(a_server_waits_for_a_long_transaction_once),
         TEST(a_slow_commit_is_unknown_not_lost),

@@ -233,20 +233,34 @@ static inline void other_stop(struct other *other)
 /* A store, a session and the tables of these tests, for one test. */
 struct fixture {
     struct place place;
+    struct other other; /* set_up_beside_another() alone starts it */
     struct hs_store *store;
     struct hs_session *session;
 };
 
-static inline int set_up(void **state)
+static inline struct fixture *fixture_new(int beside_another)
 {
     struct fixture *f = calloc(1, sizeof *f);
 
     assert_non_null(f);
     make_place(&f->place);
+    if (beside_another)
+        other_start(&f->other, f->place.path); /* before there are threads */
     f->store = open_store(f->place.path);
     f->session = open_session(f->store);
     make_tables(f->session);
-    *state = f;
+    return f;
+}
+
+static inline int set_up(void **state)
+{
+    *state = fixture_new(0);
+    return 0;
+}
+
+static inline int set_up_beside_another(void **state)
+{
+    *state = fixture_new(1);
     return 0;
 }
 
@@ -256,9 +270,14 @@ static inline int tear_down(void **state)
 
     hs_session_free(f->session);
     hs_store_close(f->store);
+    if (f->other.pid)
+        other_stop(&f->other);
     drop_place(&f->place);
     free(f);
     return 0;
 }
+
+#define BESIDE(f)                                                              \
+    cmocka_unit_test_setup_teardown(f, set_up_beside_another, tear_down)
 
 #endif

@@ -144,40 +144,27 @@ static void only_changed_settings_move_the_generation(void **state)
 
 static void commits_of_other_processes_move_the_generation(void **state)
 {
-    struct place place;
-    struct other other;
-    struct hs_store *store;
-    struct hs_session *session;
+    struct fixture *f = *state;
     uint64_t before;
     int64_t started;
 
-    (void)state;
-    make_place(&place);
-    other_start(&other, place.path);
-    store = open_store(place.path);
-    session = open_session(store);
-    make_tables(session);
-    other_runs(&other, "SELECT * FROM calls");
-    before = hs_store_generation(store);
+    other_runs(&f->other, "SELECT * FROM calls");
+    before = hs_store_generation(f->store);
     pause_ms(250);
-    assert_int_equal(hs_store_generation(store), before);
+    assert_int_equal(hs_store_generation(f->store), before);
     for (int i = 0; i < 3; i++) {
-        before = hs_store_generation(store);
-        other_runs(&other, "INSERT INTO settings VALUES(random(), '1')");
+        before = hs_store_generation(f->store);
+        other_runs(&f->other, "INSERT INTO settings VALUES(random(), '1')");
         started = hs_monotonic_ms();
-        while (hs_store_generation(store) == before &&
+        while (hs_store_generation(f->store) == before &&
                hs_monotonic_ms() - started < lenient(2000))
             pause_ms(1);
         assert_true(hs_monotonic_ms() - started <= lenient(300));
     }
     /* A new table there is a new table here. */
-    other_runs(&other, "ALTER TABLE calls ADD COLUMN extra INTEGER");
-    run(session, "INSERT INTO calls(sid, extra) VALUES('a', 5)");
-    assert_int_equal(number(session, "SELECT extra FROM calls"), 5);
-    hs_session_free(session);
-    hs_store_close(store);
-    other_stop(&other);
-    drop_place(&place);
+    other_runs(&f->other, "ALTER TABLE calls ADD COLUMN extra INTEGER");
+    run(f->session, "INSERT INTO calls(sid, extra) VALUES('a', 5)");
+    assert_int_equal(number(f->session, "SELECT extra FROM calls"), 5);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -191,7 +178,7 @@ int main(void)
         TEST(a_session_that_ends_gives_the_connection_back),
         TEST(rows_of_a_transaction_end_with_it),
         TEST(only_changed_settings_move_the_generation),
-        cmocka_unit_test(commits_of_other_processes_move_the_generation),
+        BESIDE(commits_of_other_processes_move_the_generation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
