@@ -9,7 +9,9 @@ HOST := $(shell find host -name '*.c' | sort)
 SCHEMA := $(sort $(wildcard schema/*.sql))
 # The program's own Lua: app.lua and the folders, without annotations for editors.
 PROGRAM := $(sort lua/app.lua $(filter-out lua/types/%,$(shell find lua -mindepth 2 -name '*.lua')))
-OBJECTS := $(HOST:%.c=$(BUILD)/%.o) $(BUILD)/schema.o $(BUILD)/program.o
+# C that is made of other files when the program is built.
+MADE := schema program numbering
+OBJECTS := $(HOST:%.c=$(BUILD)/%.o) $(MADE:%=$(BUILD)/%.o)
 # What unit specs load into a plain Lua: everything but the program around it.
 NATIVE := $(filter-out $(BUILD)/host/main.o $(BUILD)/host/commands/% $(BUILD)/host/server/%,$(OBJECTS))
 # What C tests link: all but main().
@@ -114,14 +116,17 @@ $(BUILD)/%.o: %.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# The console. Where its libraries cannot be had, web/build.sh says why and the
-# host runs without it.
+# The console, and the libraries that it and the numbering plans come from.
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.md' 2>/dev/null)
+LIBRARIES := web/node_modules/.fetched
 web: $(BUILD)/web/index.html
 
-$(BUILD)/web/index.html: $(WEB_SOURCES)
+$(LIBRARIES): web/package-lock.json
+	$(Q)web/libraries.sh
+
+$(BUILD)/web/index.html: $(LIBRARIES) $(WEB_SOURCES)
 	$(Q)web/build.sh $(BUILD)/web
-	$(Q)if [ -e $@ ]; then touch $@; fi
+	$(Q)touch $@
 
 # C tests: each file of spec/native is a program, linked with everything but the
 # program around it. Shims (LD_PRELOAD) end in _shim.c.
@@ -161,7 +166,7 @@ $(BUILD)/fuzz/%: spec/native/fuzz/%.c $(FUZZ_OBJECTS)
 	@echo "  FUZZ  $@"
 	$(Q)clang -std=c17 -D_GNU_SOURCE -Ihost $(FUZZ_FLAGS) -fsanitize=fuzzer $(PACKAGE_CFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/fuzz.o/schema.o $(BUILD)/fuzz.o/program.o: $(BUILD)/fuzz.o/%.o: $(BUILD)/%.c
+$(MADE:%=$(BUILD)/fuzz.o/%.o): $(BUILD)/fuzz.o/%.o: $(BUILD)/%.c
 	@mkdir -p $(@D)
 	$(Q)clang -std=c17 -Ihost $(FUZZ_FLAGS) -c -o $@ $<
 
@@ -180,7 +185,12 @@ $(BUILD)/program.c: $(PROGRAM) vendor/embed_lua.sh
 	@mkdir -p $(@D)
 	$(Q)LC_ALL=C vendor/embed_lua.sh $(PROGRAM) >$@.new && mv $@.new $@
 
-$(BUILD)/schema.o $(BUILD)/program.o: $(BUILD)/%.o: $(BUILD)/%.c
+# So do the world's numbering plans.
+$(BUILD)/numbering.c: vendor/numbering.mjs $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(Q)node vendor/numbering.mjs web/node_modules/libphonenumber-js >$@.new && mv $@.new $@
+
+$(MADE:%=$(BUILD)/%.o): $(BUILD)/%.o: $(BUILD)/%.c
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 .SECONDARY:

@@ -5,15 +5,25 @@
 #include <lua.h>
 
 static const luaL_Reg modules[] = {
-    {"config", l_open_config},   {"crypto", l_open_crypto},
-    {"db", l_open_db},           {"events", l_open_events},
-    {"http", l_open_http},       {"json", l_open_json},
-    {"jwt", l_open_jwt},         {"limiter", l_open_limiter},
-    {"lines", l_open_lines},     {"log", l_open_log},
-    {"lookups", l_open_lookups}, {"recent", l_open_recent},
-    {"rules", l_open_rules},     {"sources", l_open_sources},
-    {"standin", l_open_standin}, {"twilio", l_open_twilio},
-    {"tz", l_open_tz},           {NULL, NULL},
+    {"config", l_open_config},
+    {"crypto", l_open_crypto},
+    {"db", l_open_db},
+    {"events", l_open_events},
+    {"http", l_open_http},
+    {"json", l_open_json},
+    {"jwt", l_open_jwt},
+    {"limiter", l_open_limiter},
+    {"lines", l_open_lines},
+    {"log", l_open_log},
+    {"lookups", l_open_lookups},
+    {"numbering", l_open_numbering},
+    {"recent", l_open_recent},
+    {"rules", l_open_rules},
+    {"sources", l_open_sources},
+    {"standin", l_open_standin},
+    {"twilio", l_open_twilio},
+    {"tz", l_open_tz},
+    {NULL, NULL},
 };
 
 static const luaL_Reg lookup_modules[] = {

@@ -94,6 +94,8 @@ static void open_require(lua_State *L, struct hs_bundle *bundle)
     lua_newtable(L);
     l_open_tz(L);
     lua_setfield(L, -2, "tz");
+    l_open_numbering(L);
+    lua_setfield(L, -2, "numbering");
     lua_pushcclosure(L, l_require, 2);
     lua_setglobal(L, "require");
 }

@@ -253,7 +253,8 @@ static void *trim(void *arg)
     return NULL;
 }
 
-/* Without it pairs are kept, which does no harm, so failing here isn't an error. */
+/* Without it pairs are kept, which does no harm, so failing here isn't an
+ * error. */
 static void start_trimmer(struct hs_vm_stack *stack)
 {
     sigset_t all;

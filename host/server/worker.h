@@ -98,8 +98,8 @@ void hs_worker_free(struct hs_worker *worker); /* NULL accepted */
 /* Move on to the release that requests are answered with. */
 void hs_worker_refresh(struct hs_worker *worker);
 
-/* Did an allocation fail since the request began? If so, nothing found out since
- * then can be trusted. */
+/* Did an allocation fail since the request began? If so, nothing found out
+ * since then can be trusted. */
 int hs_request_ran_short(const struct hs_request *request);
 
 struct hs_reply;

@@ -11,6 +11,7 @@
 
 local countries = require("calls.countries")
 local mistake = require("calls.mistake")
+local numbering = require("numbering")
 
 ---@class PolicyContext
 ---@field own_numbers table<string, boolean>? numbers of this account: ringing one is a loop
@@ -34,15 +35,15 @@ local EMERGENCY = {
   ["911"] = true, ["112"] = true, ["999"] = true, ["000"] = true, ["110"] = true, ["119"] = true,
 }
 
--- Prefixes that cost the caller, whatever the country list says.
-local PREMIUM = {
-  { "+1900", "premium-rate numbers" }, { "+1976", "premium-rate numbers" },
-  { "+979", "premium-rate numbers" }, { "+808", "shared-cost numbers" },
-  { "+870", "satellite phones" }, { "+881", "satellite phones" },
-  { "+882", "satellite and international networks" }, { "+883", "satellite and international networks" },
-  { "+878", "personal numbers" }, { "+4470", "personal numbers" },
-  { "+4487", "premium-rate numbers" }, { "+449", "premium-rate numbers" },
+-- Types that cost whoever dials them. A number is refused when it can be of no other type.
+local COSTLY = {
+  { numbering.GLOBAL, "satellite and international networks" },
+  { numbering.PREMIUM, "premium-rate numbers" },
+  { numbering.SHARED_COST, "shared-cost numbers" },
+  { numbering.PERSONAL, "personal numbers" },
 }
+local ANY_COSTLY = 0
+for _, entry in ipairs(COSTLY) do ANY_COSTLY = ANY_COSTLY | entry[1] end
 
 local policy = {}
 
@@ -60,6 +61,22 @@ local function short_code(text)
   return digits
 end
 
+--- What is wrong with a number that no country has.
+local function not_a_number(number)
+  if number:find("^%+1%d11") then
+    return nil, number .. " begins with a service code such as 911 and cannot be dialled.", "emergency"
+  elseif number:sub(1, 2) == "+1" then
+    return nil, number .. " is not a phone number: after +1 come ten digits, 2 to 9 first.", "malformed"
+  end
+  local found = countries.of(number)
+  if not found then
+    return nil, number .. " belongs to no country.", "country"
+  end
+  local where = #found > 0 and " in " .. countries.name(found[1]) or ""
+  return nil, ("%s is not a phone number%s: check its length and its first digits.")
+    :format(number, where), "malformed"
+end
+
 --- Is this a phone number at all, and no emergency number?
 ---@param number string
 ---@return true?
@@ -67,15 +84,10 @@ end
 ---@return PolicyCode? code
 function policy.shape(number)
   if #number >= 8 and #number <= 16 and number:find("^%+[1-9]%d+$") then
-    if number:sub(1, 2) ~= "+1" then
+    if numbering.look(number) and not number:find("^%+1%d11") then
       return true
     end
-    if #number ~= 12 then
-      return nil, number .. " is not a phone number: after +1 come ten digits.", "malformed"
-    elseif number:find("^%+1%d11") then
-      return nil, number .. " begins with a service code such as 911 and cannot be dialled.", "emergency"
-    end
-    return true
+    return not_a_number(number)
   end
   local short = short_code(number)
   if short and (EMERGENCY[short] or short:match("^%d11$")) then
@@ -87,14 +99,28 @@ function policy.shape(number)
     :format(mistake.show(number)), "malformed"
 end
 
-local function check_premium(number, context)
-  for _, entry in ipairs(PREMIUM) do
-    if number:sub(1, #entry[1]) == entry[1] then
-      return nil, ("%s: calls to %s are not allowed."):format(number, entry[2]), "premium"
+--- What a costly number is, or nil. So is one that begins like costly numbers only: new ranges open up.
+local function costly(number)
+  -- 976 is sold by local carriers of the North American plan, so it stands in no metadata.
+  if number:find("^%+1976") or number:find("^%+1...976") then
+    return "premium-rate numbers"
+  end
+  local _, _, types = numbering.look(number)
+  local found = (types or 0) & ANY_COSTLY
+  if found == 0 or (found ~= types and types & numbering.GLOBAL == 0) then
+    return nil
+  end
+  for _, entry in ipairs(COSTLY) do
+    if found & entry[1] ~= 0 then
+      return entry[2]
     end
   end
-  if number:match("^%+1...976") then
-    return nil, number .. ": calls to premium-rate numbers are not allowed.", "premium"
+end
+
+local function check_cost(number, context)
+  local what = costly(number)
+  if what then
+    return nil, ("%s: calls to %s are not allowed."):format(number, what), "premium"
   end
   for _, prefix in ipairs(context.deny or {}) do
     if prefix ~= "" and number:sub(1, #prefix) == prefix then
@@ -105,14 +131,14 @@ local function check_premium(number, context)
 end
 
 local function check_country(number, allowed)
-  local found = countries.of(number)
-  if not found then
-    return nil, number .. " belongs to no country.", "country"
-  end
+  local found = countries.of(number) or {}
   for _, country in ipairs(found) do
     if not allowed or allowed[country] then
       return true
     end
+  end
+  if #found == 0 then
+    return nil, number .. " belongs to no country.", "country"
   end
   local where = countries.name(found[1])
   return nil, ("%s is in %s, where this account does not call."):format(number, where), "country"
@@ -129,11 +155,11 @@ function policy.check(number, context)
   if type(number) ~= "string" then
     return nil, mistake.show(number) .. " is not a phone number.", "malformed"
   end
-  local ok, message, code = policy.shape(number)
+  local ok, message, code = check_cost(number, context)
+  if ok then ok, message, code = policy.shape(number) end
   if ok and context.own_numbers and context.own_numbers[number] then
     return nil, number .. " is one of your own numbers: the call would come back here.", "own_number"
   end
-  if ok then ok, message, code = check_premium(number, context) end
   if ok then ok, message, code = check_country(number, context.countries) end
   if not ok then
     return nil, message, code

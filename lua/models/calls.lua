@@ -128,7 +128,7 @@ local BUSY = judgements.sql [[
     AND EXISTS (SELECT 1 FROM twilio_call_logs AS p WHERE p.call_sid = l.parent_call_sid AND {talking})
   LIMIT 1]]
 
---- Whether this user talks in another call. A call that rings, or whose caller leaves a message, doesn't count.
+--- Whether this user talks in another call. One that rings, or takes a message, doesn't count.
 ---@param user_id string
 ---@param except string CallSid of the call that asks
 ---@param at integer milliseconds

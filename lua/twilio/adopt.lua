@@ -5,24 +5,25 @@
 local at_twilio = require("twilio.numbers")
 local countries = require("calls.countries")
 local log = require("log")
+local numbering = require("numbering")
 local numbers = require("models.numbers")
 local webhooks = require("twilio.webhooks")
 
-local TOLL_FREE = { ["800"] = true, ["833"] = true, ["844"] = true, ["855"] = true, ["866"] = true,
-  ["877"] = true, ["888"] = true }
+local KINDS = { [numbering.TOLL_FREE] = "tollfree", [numbering.MOBILE] = "mobile" }
 
 -- A row's fields from what Twilio says about a number.
 local function described(resource)
   local phone = resource.phone_number
   local area = phone:match("^%+1(%d%d%d)")
   local found = countries.of(phone)
+  local _, _, types = numbering.look(phone)
   return {
     phone_number = phone,
     sid = resource.sid,
     friendly_name = type(resource.friendly_name) == "string" and resource.friendly_name or phone,
     country = found and found[1] or "US",
     area_code = area,
-    number_type = area and TOLL_FREE[area] and "tollfree" or "local",
+    number_type = KINDS[types] or "local",
     capabilities = at_twilio.capabilities(resource),
   }
 end

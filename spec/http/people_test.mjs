@@ -126,7 +126,7 @@ describe("hookswitch missed", () => {
   });
 
   for (const [args, status, message] of [[["dismiss", "99"], 1, /no missed caller 99/], [["dismiss"], 2, /missed dismiss ID/],
-    [["--limit", "0"], 2, /--limit takes/], [["--user", "nobody"], 1, /no account/], [["lost"], 2, /it is `missed`/]])
+    [["--limit", "0"], 2, /--limit takes/], [["--user", "nobody"], 1, /[Nn]o account/], [["lost"], 2, /it is `missed`/]])
     it(`refuses: ${args.join(" ")}`, async () => {
       const result = await run("missed", ...args);
       assert.equal(result.status, status);

@@ -1,3 +1,4 @@
+dofile("spec/support/native.lua")
 local caller = require("calls.caller")
 local identity = require("calls.identity")
 

@@ -1,3 +1,4 @@
+dofile("spec/support/native.lua")
 local ledger = require("calls.ledger")
 
 describe("ledger.is_open", function()

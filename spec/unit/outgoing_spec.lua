@@ -1,3 +1,4 @@
+dofile("spec/support/native.lua")
 local outgoing = require("calls.outgoing")
 local xml = dofile("spec/support/xml.lua")
 

@@ -1,3 +1,4 @@
+dofile("spec/support/native.lua")
 local countries = require("calls.countries")
 local policy = require("calls.policy")
 
@@ -17,7 +18,8 @@ describe("policy", function()
       { 13035550142, "malformed" },
     { "+14165550142", "country" }, { "+18765550142", "country" }, { "+12425550142", "country" },
     { "+17875550142", "country" }, { "+442071234567", "country" }, { "+3725550142", "country" },
-    { "+2526123456", "country" }, { "+9991234567", "country" },
+    { "+252612345678", "country" }, { "+2526123456", "malformed" }, { "+10000000000", "malformed" },
+    { "+11235550142", "malformed" }, { "+9991234567", "country" },
     { "+19005550142", "premium" }, { "+19765550142", "premium" }, { "+13039765555", "premium" },
     { "+881612345678", "premium" }, { "+882161234567", "premium" }, { "+883510012345", "premium" },
     { "+870123456789", "premium" }, { "+97912345678", "premium" }, { "+80812345678", "premium" },
@@ -39,7 +41,7 @@ describe("policy", function()
     for number, expected in pairs({
       ["+18765550142"] = "+18765550142 is in Jamaica, where this account does not call.",
       ["+13035550100"] = "+13035550100 is one of your own numbers: the call would come back here.",
-      ["+870123456789"] = "+870123456789: calls to satellite phones are not allowed.",
+      ["+870123456789"] = "+870123456789: calls to satellite and international networks are not allowed.",
       ["72727"] = "72727 is a short code and cannot be dialled from here.",
       ["+9991234567"] = "+9991234567 belongs to no country.",
     }) do
@@ -115,7 +117,7 @@ end)
 describe("countries", function()
   for number, expected in pairs({
     ["+13035550142"] = "US", ["+18765550142"] = "JM", ["+14165550142"] = "CA", ["+18005550142"] = "US CA",
-    ["+4930901820"] = "DE", ["+442071234567"] = "GB", ["+447624123456"] = "GB", ["+393331234567"] = "IT VA",
+    ["+4930901820"] = "DE", ["+442071234567"] = "GB", ["+447624123456"] = "IM", ["+393331234567"] = "IT",
     ["+3725550142"] = "EE", ["+85212345678"] = "HK", ["+18095550142"] = "DO", ["+12465550142"] = "BB",
   }) do
     it(("%s is in %s"):format(number, expected), function()

@@ -1,0 +1,52 @@
+/* numbering.h: what the world's numbering plans say of a phone number: whether
+ * it can be one, which countries it belongs to, and of which type it is.
+ *
+ * The plans are libphonenumber's, made into one automaton when the program is
+ * built (vendor/numbering.mjs): a look is one step a digit and takes no memory.
+ * Any thread. */
+#ifndef HS_NUMBERING_H
+#define HS_NUMBERING_H
+
+#include <stddef.h>
+
+/* In libphonenumber's order, then what belongs to no country. */
+enum hs_number_type {
+    HS_NUMBER_FIXED = 1 << 0,
+    HS_NUMBER_MOBILE = 1 << 1,
+    HS_NUMBER_TOLL_FREE = 1 << 2,
+    HS_NUMBER_PREMIUM = 1 << 3,
+    HS_NUMBER_PERSONAL = 1 << 4,
+    HS_NUMBER_VOICEMAIL = 1 << 5,
+    HS_NUMBER_UAN = 1 << 6,
+    HS_NUMBER_PAGER = 1 << 7,
+    HS_NUMBER_VOIP = 1 << 8,
+    HS_NUMBER_SHARED_COST = 1 << 9,
+    HS_NUMBER_GLOBAL = 1 << 10, /* satellites, international networks */
+};
+
+struct hs_numbering_label {
+    unsigned types;        /* of hs_number_type */
+    const char *countries; /* "US CA": ISO codes, the main one first */
+};
+
+/* The generated build/numbering.c. */
+struct hs_numbering_node {
+    unsigned short step[10]; /* by digit; 0: no number goes on like that */
+    unsigned short accept; /* label of a number that ends here, 0: none does */
+    unsigned short reach;  /* label of all that go on from here */
+};
+/* The label of a number whose type the plan does not name. */
+#define HS_NUMBERING_UNTYPED 1
+extern const char hs_numbering_version[];
+extern const unsigned short hs_numbering_root;
+extern const struct hs_numbering_label hs_numbering_labels[];
+extern const struct hs_numbering_node hs_numbering_nodes[];
+
+/* What the plans say of `digits`, a number without its plus. Sets `valid` when
+ * a country has such a number. The label is the number's; when the plan names
+ * no type for it, or it isn't valid, that of all numbers which begin like it.
+ * NULL when no country's do. */
+const struct hs_numbering_label *hs_numbering_look(const char *digits,
+                                                   size_t len, int *valid);
+
+#endif

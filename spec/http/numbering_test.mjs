@@ -1,0 +1,117 @@
+// numbering_test.mjs: our automaton against libphonenumber itself, number by number. The numbers are drawn from the
+// metadata's own patterns, some with a digit changed, cut or added.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { parsePhoneNumberFromString } from "../../web/node_modules/libphonenumber-js/max/index.js";
+
+const BUILD = path.resolve(process.env.BUILD ?? "build");
+const metadata = JSON.parse(readFileSync("web/node_modules/libphonenumber-js/metadata.max.json", "utf8"));
+const TYPES = { FIXED_LINE: 1, MOBILE: 2, FIXED_LINE_OR_MOBILE: 3, TOLL_FREE: 4, PREMIUM_RATE: 8, PERSONAL_NUMBER: 16,
+  VOICEMAIL: 32, UAN: 64, PAGER: 128, VOIP: 256, SHARED_COST: 512 };
+
+// The same numbers every time (mulberry32).
+let seed = 20261128;
+function below(limit) {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) % limit;
+}
+
+// A function that draws one of the texts a pattern matches.
+function drawer(pattern) {
+  let at = 0;
+  function atom() {
+    const char = pattern[at++];
+    if (char === "(") {
+      at += 2; // ?:
+      const inner = alternatives();
+      at += 1;
+      return inner;
+    }
+    if (char === "\\") return at++, () => String(below(10));
+    if (char !== "[") return () => char;
+    const end = pattern.indexOf("]", at);
+    const digits = pattern.slice(at, end).replace(/(\d)-(\d)/g, (_, from, to) =>
+      Array.from({ length: to - from + 1 }, (__, n) => Number(from) + n).join(""));
+    at = end + 1;
+    return () => digits[below(digits.length)];
+  }
+  function repeated() {
+    const one = atom();
+    const [all, least, most] = /^\{(\d+)(?:,(\d+))?\}/.exec(pattern.slice(at)) ?? (pattern[at] === "?" ? ["?", 0, 1] : ["", 1, 1]);
+    at += all.length;
+    const spread = Number(most ?? least) - Number(least) + 1;
+    return () => Array.from({ length: Number(least) + below(spread) }, one).join("");
+  }
+  function alternatives() {
+    const choices = [[]];
+    while (at < pattern.length && pattern[at] !== ")") {
+      if (pattern[at] === "|") at++, choices.push([]);
+      else choices.at(-1).push(repeated());
+    }
+    return () => choices[below(choices.length)].map((part) => part()).join("");
+  }
+  return alternatives();
+}
+
+// Every type of every country and of every code without a country.
+const KINDS = [...Object.entries(metadata.countries), ...Object.entries(metadata.nonGeographic)].flatMap(([country, data]) =>
+  (data[11] ?? []).flatMap((entry, type) => (entry?.[0] ? [{ country, code: data[0], type, draw: drawer(entry[0]) }] : [])));
+
+// How the host answers them: [{ valid, countries, types, dialled }].
+function looked(numbers) {
+  const output = execFileSync("lua5.4", ["spec/support/numbering.lua"], { input: `${numbers.join("\n")}\n`, encoding: "utf8",
+    env: { ...process.env, LUA_PATH: "lua/?.lua;spec/?.lua;;", LUA_CPATH: `${BUILD}/?.so;;` }, maxBuffer: 1 << 26 });
+  return output.trimEnd().split("\n").map((line) => {
+    const [valid, countries, types, dialled] = line.split("\t");
+    return { valid: valid === "true", countries: countries.split(" "), types: Number(types) || 0, dialled };
+  });
+}
+
+describe("the numbering plans", () => {
+  const skip = process.env.SAN && "a plain Lua does not load what a sanitizer built";
+
+  it("agree with libphonenumber on 20,000 numbers", { skip }, () => {
+    const numbers = new Set();
+    while (numbers.size < 20_000) {
+      const kind = KINDS[below(KINDS.length)];
+      let digits = kind.code + kind.draw();
+      const place = 1 + below(digits.length - 1);
+      const change = below(6);
+      if (change === 0) digits = digits.slice(0, place) + below(10) + digits.slice(place + 1);
+      if (change === 1) digits = below(2) ? digits.slice(0, -1) : digits + below(10);
+      numbers.add(`+${digits}`);
+    }
+    const list = [...numbers];
+    let judged = 0;
+    for (const [at, ours] of looked(list).entries()) {
+      // What its parser writes otherwise (national prefixes, carriers) is no E.164 number.
+      const theirs = parsePhoneNumberFromString(list[at]);
+      if (!theirs?.isValid() || theirs.number !== list[at]) continue;
+      judged += 1;
+      const said = `${list[at]}: ${theirs.country} ${theirs.getType()}, ours ${JSON.stringify(ours)}`;
+      assert.ok(ours.valid, said);
+      assert.ok(ours.types & TYPES[theirs.getType()], said);
+      if (theirs.country) assert.ok(ours.countries.includes(theirs.country), said);
+    }
+    assert.ok(judged > 10_000, `only ${judged} were valid`);
+  });
+
+  it("refuse every premium, shared-cost, personal and global range, whatever country is allowed", { skip }, () => {
+    const COSTLY = [3, 4, 9]; // premium, personal, shared cost: places in the metadata
+    const costly = KINDS.filter((kind) => COSTLY.includes(kind.type) || (kind.country in metadata.nonGeographic && kind.type !== 2));
+    const numbers = costly.map((kind) => `+${kind.code}${kind.draw()}`);
+    assert.ok(numbers.length > 200);
+    for (const [at, ours] of looked(numbers).entries()) {
+      const theirs = parsePhoneNumberFromString(numbers[at]);
+      // Some plans give one range two types; libphonenumber itself names the other one then.
+      const types = [TYPES[theirs?.getType()] ?? 0, 8 | 16 | 512];
+      if (metadata.countries[costly[at].country] && theirs?.isValid() && !(types[0] & types[1])) continue;
+      assert.notEqual(ours.dialled, "dialled", `${numbers[at]} of ${costly[at].country}: ${JSON.stringify(ours)}`);
+    }
+  });
+});
