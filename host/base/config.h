@@ -21,7 +21,7 @@ struct hs_config {
     char *log_file;                /* "" = stderr */
     char *server_url;              /* public base of webhook URLs */
     int64_t request_timeout_ms;    /* 3000 */
-    int64_t keep_alive_timeout_ms; /* 500 */
+    int64_t keep_alive_timeout_ms; /* 150000 */
     int64_t max_body_bytes;        /* 262144 */
     int64_t drain_seconds;         /* 14 */
     char *metrics_token;           /* secret; "" = loopback only */

@@ -50,8 +50,11 @@ const struct hs_setting hs_settings[] = {
          "refused."},
     {INTEGER(request_timeout_ms, 100, 60000), .fallback = "3000",
      .help = "How long a client may take to send its whole request."},
-    {INTEGER(keep_alive_timeout_ms, 0, 60000), .fallback = "500",
-     .help = "How long an idle connection is kept for its next request."},
+    {INTEGER(keep_alive_timeout_ms, 0, 3600000), .fallback = "150000",
+     .help = "How long an idle connection is kept for its next request. Longer "
+             "than the proxy in front keeps it (nginx 60 s, caddy 120 s), or "
+             "the proxy sends requests on connections that are just being "
+             "closed."},
     {INTEGER(max_body_bytes, 1024, 67108864), .fallback = "262144",
      .help = "Larger request bodies are refused with 413."},
     {INTEGER(drain_seconds, 1, 600), .fallback = "14",

@@ -2,7 +2,8 @@
  *
  * mg_stop() drops what is under way, so it comes last: first the listeners are
  * shut (not closed: civetweb polls them), then every answer says
- * `Connection: close`, then we wait until the last client has gone. */
+ * `Connection: close`, then we wait until the last client has gone; those that
+ * only keep a connection are sent off when no more requests come. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -23,6 +24,10 @@
 #define STEP_MS 25
 #define QUIET_STEPS 2 /* looks in a row that find nobody */
 #define ECHO_MS 50
+/* Idle connections are ended once no request has come for so long. A busy proxy
+ * uses up what it keeps meanwhile, and is told with each answer that the
+ * connection ends; to end it earlier would meet requests on their way. */
+#define CALM_MS 1000
 #define BACKLOG_MS 200    /* for those who wait to be accepted */
 #define AFTERWARDS_MS 900 /* for closing down, behind drain_seconds */
 #define LISTENERS_MAX 4
@@ -107,6 +112,17 @@ static void cut_all(int port)
         shutdown(all[i].fd, SHUT_RDWR);
 }
 
+static void end_idle_when_calm(const struct hs_server *server, int64_t start,
+                               int64_t limit)
+{
+    int64_t newest = hs_supervisor_newest(server->supervisor);
+    int64_t calm_from = newest > start ? newest : start;
+    int64_t now = hs_monotonic_ms();
+
+    if (now - calm_from >= CALM_MS || now - start >= (limit - start) / 2)
+        hs_supervisor_end_idle(server->supervisor);
+}
+
 int hs_server_drain(struct hs_server *server)
 {
     static int64_t until;
@@ -124,6 +140,7 @@ int hs_server_drain(struct hs_server *server)
     while (quiet < QUIET_STEPS && hs_monotonic_ms() < limit) {
         if (told_again(STEP_MS))
             leave_now("second_signal");
+        end_idle_when_calm(server, start, limit);
         quiet = is_quiet(server) ? quiet + 1 : 0;
     }
     left = atomic_load(&server->in_flight);

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/progress.h"
 #include "server/sockets.h"
 #include "server/text.h"
 
@@ -26,15 +27,15 @@
 #define FULL_TICK_MS 20 /* while none is */
 #define WAITING_MAX 512 /* connections looked at in one tick, beyond slots */
 #define LISTENERS_MAX 4
-#define WRITE_MS 30000 /* for a client that reads slowly */
-#define LINGER_MS 500
+/* At most so much of the workers may hold idle connections. */
+#define KEPT 3
+#define KEPT_OF 4
 
 /* While somebody waits. A proper client's header and body come at once; with a
  * long queue all of it must pass within GRACE_TOTAL_MS. */
 #define GRACE_MS 150
 #define GRACE_LEAST_MS 30
 #define GRACE_TOTAL_MS 600
-#define WRITE_GRACE_MS 1000
 
 /* A connection that no slot claims. */
 struct stranger {
@@ -42,13 +43,6 @@ struct stranger {
     int64_t seen_at;
     int empty; /* ticks in a row in which nothing unread lay in it */
     int was_cut;
-};
-
-/* How far the client of a slot has read what is being written. */
-struct progress {
-    int64_t since; /* the phase it belongs to */
-    int64_t acknowledged;
-    int64_t at; /* when that last grew */
 };
 
 struct victim {
@@ -59,6 +53,7 @@ struct victim {
     int64_t since;
     int64_t age;
     int overdue; /* ended even when nobody waits */
+    int silent;  /* idle, and no byte of a next request has come */
 };
 
 struct hs_supervisor {
@@ -67,6 +62,7 @@ struct hs_supervisor {
     _Atomic int busy;
     _Atomic int crowded;
     _Atomic int relaxed; /* the next look is TICK_MS away */
+    _Atomic int ending_idle;
     /* Read-locked by a worker while it closes its socket, write-locked while a
      * socket is ended: its descriptor cannot change hands in between. */
     pthread_rwlock_t closing;
@@ -85,7 +81,7 @@ struct hs_supervisor {
     struct stranger *strangers;
     struct stranger *next_strangers;
     size_t stranger_count;
-    struct progress *progress; /* one a slot */
+    struct hs_progress *progress; /* one a slot */
     struct victim *victims;
     size_t victim_count;
     struct hs_log_gate gate;
@@ -117,15 +113,20 @@ void hs_slot_opened(struct hs_supervisor *supervisor, struct hs_slot *slot)
         wake(supervisor);
 }
 
-void hs_slot_request(struct hs_slot *slot, const char *address, int port)
+int64_t hs_slot_request(struct hs_slot *slot, const char *address, int port)
 {
     int first = atomic_load(&slot->phase) == HS_PHASE_OPENED;
+    int64_t before = atomic_load(&slot->since);
+    int64_t now;
 
     if (first)
         atomic_store(&slot->peer, hs_peer_of(address, port));
     hs_slot_phase(slot, HS_PHASE_WORK);
-    if (!first)
-        atomic_store(&slot->begun, atomic_load(&slot->since));
+    if (first)
+        return -1;
+    now = atomic_load(&slot->since);
+    atomic_store(&slot->begun, now);
+    return now - before;
 }
 
 void hs_slot_phase(struct hs_slot *slot, enum hs_phase phase)
@@ -155,6 +156,32 @@ int hs_supervisor_crowded(const struct hs_supervisor *supervisor)
 int hs_supervisor_busy(const struct hs_supervisor *supervisor)
 {
     return atomic_load(&supervisor->busy);
+}
+
+int hs_supervisor_short(const struct hs_supervisor *supervisor)
+{
+    int busy = atomic_load_explicit(&supervisor->busy, memory_order_relaxed);
+
+    return busy * KEPT_OF > supervisor->setup.slots * KEPT;
+}
+
+void hs_supervisor_end_idle(struct hs_supervisor *supervisor)
+{
+    if (!atomic_exchange(&supervisor->ending_idle, 1))
+        wake(supervisor);
+}
+
+int64_t hs_supervisor_newest(const struct hs_supervisor *supervisor)
+{
+    int64_t newest = 0;
+
+    for (int i = 0; i < supervisor->setup.slots; i++) {
+        int64_t begun = atomic_load(&supervisor->slots[i].begun);
+
+        if (begun > newest)
+            newest = begun;
+    }
+    return newest;
 }
 
 int64_t hs_supervisor_longest_work(const struct hs_supervisor *supervisor)
@@ -288,25 +315,6 @@ static void judge_strangers(struct hs_supervisor *supervisor, int64_t now)
     }
 }
 
-/* How long a phase may last: in any case, and while somebody waits. */
-static int64_t limit_of(const struct hs_supervisor *supervisor, int phase,
-                        int64_t grace)
-{
-    switch (phase) {
-    case HS_PHASE_BODY:
-        return grace ? grace : supervisor->setup.request_timeout_ms;
-    case HS_PHASE_IDLE:
-        return grace ? grace
-                     : 2 * supervisor->setup.keep_alive_timeout_ms + LINGER_MS;
-    case HS_PHASE_WRITE:
-        return grace ? WRITE_GRACE_MS : WRITE_MS;
-    case HS_PHASE_LINGER:
-        return grace ? grace : LINGER_MS;
-    default:
-        return INT64_MAX; /* work is bounded by its own budgets */
-    }
-}
-
 static int fd_of(const struct hs_supervisor *supervisor, uint64_t peer)
 {
     for (size_t i = 0; i < supervisor->connection_count; i++) {
@@ -316,56 +324,60 @@ static int fd_of(const struct hs_supervisor *supervisor, uint64_t peer)
     return -1;
 }
 
-/* Milliseconds in which the client of a slot that writes has read nothing. */
-static int64_t standstill(struct hs_supervisor *supervisor, int index,
-                          int64_t since, int64_t now)
-{
-    struct progress *progress = &supervisor->progress[index];
-    uint64_t peer = atomic_load(&supervisor->slots[index].peer);
-    int64_t acknowledged = hs_socket_acknowledged(fd_of(supervisor, peer));
-
-    if (progress->since != since || progress->acknowledged != acknowledged) {
-        progress->since = since;
-        progress->acknowledged = acknowledged;
-        progress->at = now;
-    }
-    return now - progress->at;
-}
-
 /* While somebody waits: has this slot kept its worker for nothing? */
-static int is_idling(struct hs_supervisor *supervisor, int index, int phase,
-                     int64_t since, int64_t now)
+static int is_idling(struct hs_supervisor *supervisor, int index,
+                     const struct victim *victim, int64_t now)
 {
     int64_t grace = supervisor->grace;
 
     if (grace == 0)
         return 0;
-    if (phase == HS_PHASE_WRITE &&
-        standstill(supervisor, index, since, now) >= grace)
+    if (victim->phase == HS_PHASE_WRITE &&
+        hs_progress_standstill(&supervisor->progress[index],
+                               fd_of(supervisor, victim->connection.peer),
+                               victim->since, now) >= grace)
         return 1;
-    return now - since >= limit_of(supervisor, phase, grace);
+    return victim->age >=
+           hs_phase_limit(&supervisor->setup, victim->phase, grace);
+}
+
+/* Is this slot's phase too long, whether somebody waits or not? */
+static int is_overdue(struct hs_supervisor *supervisor,
+                      const struct victim *victim, int64_t header, int64_t now)
+{
+    int64_t since = victim->since;
+
+    if (header)
+        return now - header > supervisor->setup.request_timeout_ms;
+    if (victim->silent && atomic_load(&supervisor->ending_idle))
+        return 1;
+    if (victim->phase == HS_PHASE_BODY)
+        since = atomic_load(&victim->slot->begun);
+    return now - since > hs_phase_limit(&supervisor->setup, victim->phase, 0);
 }
 
 static void judge_slots(struct hs_supervisor *supervisor, int64_t now)
 {
     for (int i = 0; i < supervisor->setup.slots; i++) {
         struct hs_slot *slot = &supervisor->slots[i];
-        int phase = atomic_load(&slot->phase);
-        int64_t since = atomic_load(&slot->since);
-        int64_t begun =
-            phase == HS_PHASE_BODY ? atomic_load(&slot->begun) : since;
-        int overdue = now - begun > limit_of(supervisor, phase, 0);
+        struct victim victim = {.connection.peer = atomic_load(&slot->peer),
+                                .slot = slot,
+                                .phase = atomic_load(&slot->phase),
+                                .since = atomic_load(&slot->since)};
+        int64_t header = 0;
 
-        if (atomic_load(&slot->was_cut) ||
-            !(overdue || is_idling(supervisor, i, phase, since, now)))
-            continue;
-        add_victim(supervisor,
-                   (struct victim){.connection.peer = atomic_load(&slot->peer),
-                                   .slot = slot,
-                                   .phase = phase,
-                                   .since = since,
-                                   .age = now - since,
-                                   .overdue = overdue});
+        victim.age = now - victim.since;
+        if (victim.phase == HS_PHASE_IDLE) {
+            int fd = fd_of(supervisor, victim.connection.peer);
+
+            header = hs_progress_header(&supervisor->progress[i], fd,
+                                        victim.since, now);
+            victim.silent = !header;
+        }
+        victim.overdue = is_overdue(supervisor, &victim, header, now);
+        if (!atomic_load(&slot->was_cut) &&
+            (victim.overdue || is_idling(supervisor, i, &victim, now)))
+            add_victim(supervisor, victim);
     }
 }
 
@@ -385,11 +397,14 @@ static int compare_victims(const void *left, const void *right)
 }
 
 /* Shut the reading side, so that an answer can still be written; both when it
- * is the writing that hangs. Returns 1 when the connection was ended. */
+ * is the writing that hangs, and when there is nothing to answer: a proxy that
+ * keeps the connection then learns of its end at once. Returns 1 when the
+ * connection was ended. */
 static int cut(struct hs_supervisor *supervisor, const struct victim *victim)
 {
     const struct hs_connection *connection = &victim->connection;
-    int how = victim->phase == HS_PHASE_WRITE ? SHUT_RDWR : SHUT_RD;
+    int both = victim->phase == HS_PHASE_WRITE || victim->silent;
+    int how = both ? SHUT_RDWR : SHUT_RD;
     int done = 0, unread = 0;
 
     pthread_rwlock_wrlock(&supervisor->closing);
@@ -401,7 +416,7 @@ static int cut(struct hs_supervisor *supervisor, const struct victim *victim)
     if (hs_peer_of_fd(connection->fd, supervisor->setup.port) !=
         connection->peer)
         goto unlock;
-    if (!victim->overdue && how == SHUT_RD &&
+    if ((victim->silent || (!victim->overdue && how == SHUT_RD)) &&
         ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0)
         goto unlock; /* the client has sent: it is we who are late */
     if (victim->slot)
@@ -432,7 +447,7 @@ static void cut_victims(struct hs_supervisor *supervisor, int waiting)
             victim->connection.fd = fd_of(supervisor, victim->connection.peer);
         ended += victim->connection.fd >= 0 && cut(supervisor, victim);
     }
-    if (ended == 0)
+    if (ended == 0 || atomic_load(&supervisor->ending_idle))
         return;
     hs_count(HS_C_CUT_CONNECTIONS, ended);
     if (hs_log_gate_open(&supervisor->gate, &kept_back))
@@ -467,7 +482,8 @@ static int look(struct hs_supervisor *supervisor)
     judge_slots(supervisor, now);
     if (supervisor->victim_count > 0)
         cut_victims(supervisor, waiting);
-    return full ? FULL_TICK_MS : TICK_MS;
+    return full || atomic_load(&supervisor->ending_idle) ? FULL_TICK_MS
+                                                         : TICK_MS;
 }
 
 static void pause_for(struct hs_supervisor *supervisor, int ms)

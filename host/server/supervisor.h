@@ -56,13 +56,21 @@ struct hs_slot *hs_supervisor_slot(struct hs_supervisor *supervisor, int index);
  * is closed and `closed` after: in between it cannot be mistaken for another
  * connection that got the same descriptor. */
 void hs_slot_opened(struct hs_supervisor *supervisor, struct hs_slot *slot);
-void hs_slot_request(struct hs_slot *slot, const char *address, int port);
+/* A complete header has come. Returns the milliseconds for which the connection
+ * had been idle, -1 when it is its first request. */
+int64_t hs_slot_request(struct hs_slot *slot, const char *address, int port);
 void hs_slot_phase(struct hs_slot *slot, enum hs_phase phase);
 void hs_slot_closing(struct hs_supervisor *supervisor, struct hs_slot *slot);
 void hs_slot_closed(struct hs_supervisor *supervisor);
 
 /* All workers are taken and somebody waits for one. One atomic load. */
 int hs_supervisor_crowded(const struct hs_supervisor *supervisor);
+/* So few workers are free that only busy connections should be kept. */
+int hs_supervisor_short(const struct hs_supervisor *supervisor);
+/* From now on, end every idle connection at once. Any thread. */
+void hs_supervisor_end_idle(struct hs_supervisor *supervisor);
+/* When the newest request or connection began, monotonic ms; 0: never. */
+int64_t hs_supervisor_newest(const struct hs_supervisor *supervisor);
 /* Workers that hold a connection. */
 int hs_supervisor_busy(const struct hs_supervisor *supervisor);
 /* Milliseconds that the longest handler has been running. */

@@ -95,22 +95,53 @@ describe("SIGTERM", () => {
     assert.equal(server.logs("stopped").length, 1);
   });
 
-  it("lets idle connections run out, and tells /readyz meanwhile", async () => {
-    const server = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: 5000 } });
-    const idle = net.connect({ host: "127.0.0.1", port: server.port });
-    const got = [];
-    idle.on("data", (part) => got.push(part));
-    idle.write(REQUEST);
-    await waitUntil(() => got.length > 0);
+  const keeps = async (server, count) => {
+    const sockets = Array.from({ length: count }, () => net.connect({ host: "127.0.0.1", port: server.port }));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => {
+      socket.got = "";
+      socket.ended = new Promise((end) => socket.on("end", () => end(Date.now())));
+      socket.on("data", (part) => resolve(socket.got += part));
+      socket.write(REQUEST);
+    })));
+    return sockets;
+  };
+
+  it("tells who asks on an idle connection that it ends, /readyz too", async () => {
+    const server = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: null } });
+    const [idle] = await keeps(server, 1);
     const end = server.stop();
     await server.logged("stopping");
     idle.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
-    await new Promise((resolve) => idle.on("end", resolve));
-    const [, ready] = responses(Buffer.concat(got).toString());
+    await idle.ended;
+    const [, ready] = responses(idle.got);
     assert.equal(ready.status, 503);
     assert.equal(ready.headers.connection, "close");
     assert.ok(JSON.parse(ready.body).reasons.some((reason) => reason.code === "draining"));
     await end;
+  });
+
+  it("ends idle connections soon, but not those with a request under way", async () => {
+    const server = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: null, workers: 8 } });
+    const [slow, half, ...idle] = await keeps(server, 6);
+    slow.write("POST /api/slow?ms=3000 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    half.write("GET /api/echo HTTP/1.1\r\n");
+    const goesOn = setInterval(() => half.write("X: y\r\n"), 100);
+    const began = Date.now();
+    const end = server.stop();
+    await Promise.all(idle.map((socket) => socket.ended));
+    assert.ok(Date.now() - began < 2900 * SLOW, `idle for ${Date.now() - began} ms`);
+    assert.equal(responses(slow.got).length, 1, "answered before the idle were ended");
+    clearInterval(goesOn);
+    half.write("Host: h\r\n\r\n");
+    for (const socket of [slow, half]) {
+      await socket.ended;
+      const [, last] = responses(socket.got);
+      assert.equal(last?.status, 200);
+      assert.equal(last.headers.connection, "close");
+    }
+    await end;
+    assert.ok(Date.now() - began < 8000 * SLOW, `ended after ${Date.now() - began} ms`); // and not drain_seconds
+    assert.equal(server.logs("connections_cut").length, 0);
   });
 
   it("ends by its deadline when a worker hangs", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { after, before, describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
-import { FILES, patient, raw, responses, sleep, SLOW, startServer } from "../support/server.mjs";
+import { FILES, patient, raw, responses, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
 const ATTACKERS = Math.min(200, FILES - 120); // each needs a descriptor here, too
 const SECONDS = 3;
@@ -12,7 +12,7 @@ const MOST_MS = 1000;
 
 let server;
 before(async () => {
-  server = await startServer({ lua: MINI, config: { workers: 64 } });
+  server = await startServer({ lua: MINI, config: { workers: 64, keep_alive_timeout_ms: null } });
 });
 after(() => server?.stop());
 
@@ -57,6 +57,10 @@ const BEHAVIOURS = {
   },
   "connect and say nothing": () => {},
   "ask once and sit idle": (socket) => socket.write("GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n"),
+  "ask once, then send a second header slowly": (socket, every) => {
+    socket.write("GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n");
+    every(50, () => socket.write("G"));
+  },
 };
 
 describe(`while ${ATTACKERS} connections`, () => {
@@ -83,16 +87,22 @@ describe(`while ${ATTACKERS} connections`, () => {
 });
 
 describe("one client alone", () => {
+  before(() => waitUntil(async () => /^hookswitch_busy_workers 1$/m.test((await server.get("/metrics")).body), 5000, "calm"));
+
   it("has its header until request_timeout_ms", async () => {
     const answer = await raw(server.port, ["GET /api/echo HT", 1200, "TP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"]);
     assert.deepEqual(responses(answer.text).map((one) => one.status), [200]);
   });
 
-  it("is told when its header took too long", async () => {
+  it("is told when its header took too long, the first or a later one", async () => {
     const drip = Array.from({ length: 60 }, () => [100, "X: y\r\n"]).flat();
-    const answer = await raw(server.port, ["GET /api/echo HTTP/1.1\r\nHost: h\r\n", ...drip], { limit: patient(8000) });
-    assert.deepEqual(responses(answer.text).map((one) => one.status), [408]);
-    assert.ok(answer.ms > 2500 && answer.ms < 4500 * SLOW, `after ${answer.ms.toFixed(0)} ms`);
+    const header = "GET /api/echo HTTP/1.1\r\nHost: h\r\n";
+    const [first, later] = await Promise.all([[header, ...drip], [`${header}\r\n`, 300, header, ...drip]]
+      .map((parts) => raw(server.port, parts, { limit: patient(8000) })));
+    assert.deepEqual(responses(first.text).map((one) => one.status), [408]);
+    assert.deepEqual(responses(later.text).map((one) => one.status), [200, 408]);
+    assert.ok(first.ms > 2500 && first.ms < 4500 * SLOW, `after ${first.ms.toFixed(0)} ms`);
+    assert.ok(later.ms > 2800 && later.ms < 4800 * SLOW, `after ${later.ms.toFixed(0)} ms`);
   });
 
   it("is told when its body took too long, however it is sent", async () => {
@@ -106,9 +116,36 @@ describe("one client alone", () => {
   });
 
   it("keeps its idle connection for a while, then it is closed without a word", async () => {
-    const answer = await raw(server.port, "GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n");
-    assert.equal(responses(answer.text).length, 1);
-    assert.ok(answer.closed && answer.ms > 400 && answer.ms < 2500 * SLOW, `after ${answer.ms.toFixed(0)} ms`);
+    const own = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: 500 } });
+    try {
+      const answer = await raw(own.port, "GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n");
+      assert.equal(responses(answer.text).length, 1);
+      assert.ok(answer.closed && answer.ms > 400 && answer.ms < 2500 * SLOW, `after ${answer.ms.toFixed(0)} ms`);
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+describe("clients that ask once and keep their connections", () => {
+  const ask = (port) => new Promise((resolve, reject) => {
+    const socket = net.connect({ host: "127.0.0.1", port });
+    socket.on("data", (part) => resolve({ socket, close: responses(part.toString())[0].headers.connection === "close" }));
+    socket.on("error", reject);
+    socket.write("GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n");
+  });
+
+  it("leave a quarter of the workers free: the others are told that theirs ends", async () => {
+    const own = await startServer({ lua: MINI, config: { workers: 8, keep_alive_timeout_ms: null } });
+    const all = [];
+    try {
+      for (let i = 0; i < 12; i++) all.push(await ask(own.port));
+      assert.deepEqual(all.map((one) => one.close), Array.from({ length: 12 }, (_, i) => i >= 6));
+      assert.equal(own.logs("connections_cut").length, 0);
+    } finally {
+      for (const one of all) one.socket.destroy();
+      await own.stop();
+    }
   });
 });
 

@@ -319,6 +319,7 @@ export async function launch({ binary = BINARY, config = {}, env = {}, lua, rule
   const settings = { listen: `127.0.0.1:${at}`, database: path.join(home, "hookswitch.db"), lua: path.join(home, "lua"),
     web: path.join(home, "web"), workers: 8, server_url: `http://127.0.0.1:${at}`, twilio_auth_token: TOKEN,
     jwt_secret: JWT_SECRET, rate_limits: "no",
+    keep_alive_timeout_ms: 500, // many specs read until the server closes
     concurrent_calls: 10_000, ...config };
   const named = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)
     .map(([key, value]) => [`HOOKSWITCH_${key.toUpperCase()}`, String(value)]));

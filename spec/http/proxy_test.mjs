@@ -1,0 +1,76 @@
+// proxy_test.mjs: behind a real nginx and a real caddy, set up as
+// docs/operations.md says, no request is answered 502: whatever the pauses between
+// requests, and while servers are replaced one after the other.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MINI } from "../support/mini.mjs";
+import { block, caddy, nginx, ORIGIN } from "../support/proxy.mjs";
+import { sleep, startServer } from "../support/server.mjs";
+
+const CONFIG = { server_url: ORIGIN, keep_alive_timeout_ms: null, workers: null };
+const CALL = { From: "+14155550100", CallSid: "CA1" };
+const TOGETHER = 50;
+// From 1 ms to 2 s, in an order of its own: 40 × 50 are 2,000 requests.
+const PAUSES = Array.from({ length: 40 }, (_, i) => Math.round(2000 ** ((i * 17 % 40) / 39)));
+
+const tally = (counts, status) => { counts[status] = (counts[status] ?? 0) + 1; };
+
+describe("a proxy that keeps connections", { concurrency: true }, () => {
+  for (const [name, start] of Object.entries({ nginx, caddy }))
+    it(`${name} passes on ${TOGETHER * PAUSES.length} POSTs with pauses of 1 ms to 2 s`, async () => {
+      const server = await startServer({ lua: MINI, config: CONFIG });
+      const front = await start(block(name), { 8080: server.port });
+      const counts = {};
+      try {
+        for (const pause of PAUSES) {
+          const answers = await Promise.all(Array.from({ length: TOGETHER }, () => front.post("/api/twilio/twiml", CALL)));
+          for (const answer of answers) tally(counts, answer.status);
+          await sleep(pause);
+        }
+      } finally {
+        await front.stop();
+        await server.stop();
+      }
+      assert.deepEqual(counts, { 200: TOGETHER * PAUSES.length });
+      assert.equal(server.logs("connections_cut").length, 0);
+    });
+});
+
+describe("two servers behind nginx", () => {
+  const CLIENTS = 12;
+  const site = block("nginx", "server_name");
+  const pair = block("nginx", "8081");
+
+  it("lose no request while one is replaced after the other", async (test) => {
+    const servers = [await startServer({ lua: MINI, config: CONFIG })];
+    const { folder } = servers[0];
+    servers.push(await startServer({ folder, config: CONFIG }));
+    const [{ port: first }, { port: second }] = servers;
+    const front = await nginx(site.replace(/^upstream hookswitch \{[^}]*\}\n/, pair), { 8080: first, 8081: second });
+    const counts = {};
+    let over = false;
+    const client = async (pause) => {
+      while (!over) {
+        tally(counts, (await front.post("/api/twilio/twiml", CALL)).status);
+        await sleep(pause);
+      }
+    };
+    const clients = Array.from({ length: CLIENTS }, (_, i) => client(i * 3));
+    try {
+      for (let turn = 0; turn < 6; turn++) {
+        const i = turn % 2, { port } = servers[i];
+        await servers[i].stop({ keep: true });
+        servers[i] = await startServer({ folder, port, config: CONFIG });
+      }
+      over = true;
+      await Promise.all(clients);
+    } finally {
+      over = true;
+      await front.stop();
+      for (const server of servers) await server.stop({ keep: server === servers[0] });
+    }
+    test.diagnostic(`${counts[200]} requests`);
+    assert.deepEqual(Object.keys(counts), ["200"], JSON.stringify(counts));
+    assert.ok(counts[200] > 200, JSON.stringify(counts));
+  });
+});
