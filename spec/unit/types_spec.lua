@@ -2,8 +2,8 @@
 dofile("spec/support/native.lua")
 
 local MODULES = {
-  "config", "crypto", "db", "events", "http", "json", "jwt", "limiter", "lines", "log", "lookups", "numbering",
-  "recent", "rules", "sources", "standin", "twilio", "tz",
+  "config", "crypto", "db", "events", "http", "json", "jwt", "limiter", "lines", "log", "lookups",
+  "numbering", "recent", "rules", "sources", "standin", "twilio", "tz",
 }
 
 local function text_of(path)
