@@ -112,8 +112,9 @@ function install(folder = "spec") {
   return installed[folder];
 }
 
-// Work on a queue with `width` hands.
-async function each(queue, width, work) {
+// Work on a list with `width` hands.
+async function each(list, width, work) {
+  const queue = [...list];
   const hand = async () => {
     for (let item = queue.shift(); item; item = queue.shift()) await work(item);
   };
