@@ -175,11 +175,10 @@ static int pick(struct hs_layer *layer, int index, struct hs_found **found,
 static int read_token_file(struct hs_config *config, int token_rank,
                            int file_rank, struct hs_error *err)
 {
-    struct hs_error why = {0};
-    char *token;
-    size_t len;
+    const char *path = config->twilio_auth_token_file;
+    char *token, *secondary;
 
-    if (!*config->twilio_auth_token_file || token_rank > file_rank)
+    if (!path || !*path || token_rank > file_rank)
         return 0;
     if (*config->twilio_auth_token && token_rank == file_rank) {
         hs_error_set(err, "config",
@@ -187,25 +186,23 @@ static int read_token_file(struct hs_config *config, int token_rank,
                      "set: set one of them");
         return -1;
     }
-    token =
-        hs_read_small_file(config->twilio_auth_token_file, 4096, &len, &why);
-    if (!token) {
-        hs_error_set(err, "config", "twilio_auth_token_file: %s", why.message);
+    if (*config->twilio_auth_token_secondary) {
+        hs_error_set(err, "config",
+                     "twilio_auth_token_secondary is set beside "
+                     "twilio_auth_token_file: write it into that file, on a "
+                     "second line");
         return -1;
     }
-    while (len > 0 && strchr(" \t\r\n", token[len - 1]) && token[len - 1])
-        len--;
-    token[len] = 0;
-    if (len == 0 || strlen(token) != len || hs_check_token(&token, &why) != 0) {
-        hs_error_set(err, "config",
-                     "twilio_auth_token_file: %.160s holds no auth token "
-                     "(one word, nothing else)",
-                     config->twilio_auth_token_file);
+    if (hs_read_token_file(path, &token, &secondary, err) != 0) {
         free(token);
+        free(secondary);
         return -1;
     }
     free(config->twilio_auth_token);
+    free(config->twilio_auth_token_secondary);
     config->twilio_auth_token = token;
+    config->twilio_auth_token_secondary = secondary;
+    config->token_from_file = 1;
     return 0;
 }
 
@@ -348,6 +345,17 @@ static char *dotenv_beside(const char *path)
     return beside;
 }
 
+static int keep_path(struct hs_config *config, const char *path,
+                     struct hs_error *err)
+{
+    if (!path)
+        return 0;
+    config->path = strdup(path);
+    if (!config->path)
+        hs_error_set(err, "memory", "out of memory");
+    return config->path ? 0 : -1;
+}
+
 struct hs_config *hs_config_load(const char *path, struct hs_error *err)
 {
     struct hs_error unused;
@@ -367,7 +375,8 @@ struct hs_config *hs_config_load(const char *path, struct hs_error *err)
         hs_read_dotenv(&environment, dotenv, err) == 0 &&
         hs_read_environment(&environment, environ, err) == 0)
         config = hs_config_settle(&file, &environment, err);
-    if (config && find_folders(config, err) != 0) {
+    if (config &&
+        (keep_path(config, path, err) != 0 || find_folders(config, err) != 0)) {
         hs_config_free(config);
         config = NULL;
     }
@@ -387,5 +396,7 @@ void hs_config_free(struct hs_config *config)
         free(config->origins[i]);
     }
     free(config->origins);
+    free(config->path);
+    hs_credentials_free(config);
     free(config);
 }

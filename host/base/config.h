@@ -7,6 +7,14 @@
 
 #include "base/err.h"
 
+struct hs_renewed;
+
+/* What a file looked like when it was last looked at. */
+struct hs_file_state {
+    int64_t node, size, changed_s, changed_ns;
+    int was_read;
+};
+
 /* Read-only after hs_config_load. Strings are never NULL; "" means unset.
  * Names, bounds, defaults and help stand in config.c's one table; keep the
  * member name equal to the key. */
@@ -27,8 +35,10 @@ struct hs_config {
     char *metrics_token;           /* secret; "" = loopback only */
     /* Twilio */
     char *twilio_account_sid;
-    char *twilio_auth_token;      /* secret */
-    char *twilio_auth_token_file; /* read into twilio_auth_token */
+    /* as they were at the start; in a server credentials.h has those of now */
+    char *twilio_auth_token;           /* secret */
+    char *twilio_auth_token_secondary; /* secret */
+    char *twilio_auth_token_file;      /* read into the two above */
     char *twilio_api_key;
     char *twilio_api_secret;   /* secret */
     char *twilio_app_sid;      /* alias TWILIO_TWIML_APP_SID */
@@ -71,8 +81,14 @@ struct hs_config {
     int64_t text_daily_cap;      /* 100 of a number */
     int64_t recording_days;      /* 0 = keep */
     int64_t maintenance_seconds; /* 0 = never */
-    /* where each value was set, for hs_config_print; by the table's order */
+    /* not settings, from here on: where each value was set, by the table's
+     * order; */
     char **origins;
+    /*  what credentials.c needs to read some again */
+    char *path; /* of app.conf, NULL: where it is looked for */
+    int token_from_file;
+    struct hs_file_state token_file;
+    struct hs_renewed *_Atomic renewed;
 };
 
 /* `listen` is always HOST:PORT with an IPv4 address; `server_url` and

@@ -76,8 +76,14 @@ const struct hs_setting hs_settings[] = {
      .secret = 1, .check = hs_check_token,
      .help = "Auth token; it signs Twilio's webhooks. Better set in the "
              "environment or through twilio_auth_token_file than here."},
+    {TEXT(twilio_auth_token_secondary), .fallback = "",
+     .env = "TWILIO_AUTH_TOKEN_SECONDARY", .secret = 1, .check = hs_check_token,
+     .help = "Another auth token that webhooks may be signed with, while the "
+             "account changes from one to the other (docs/operations.md)."},
     {TEXT(twilio_auth_token_file), .fallback = "",
-     .help = "A file that holds the auth token and nothing else."},
+     .help = "A file that holds the auth token, and on a second line the "
+             "secondary one if there is one. When it changes, the server "
+             "takes the new ones."},
     {TEXT(twilio_api_key), .fallback = "", .env = "TWILIO_API_KEY",
      .check = hs_check_api_key,
      .help = "SID of an API key (SK...), for access tokens of browsers."},

@@ -108,6 +108,13 @@ struct hs_config *hs_config_settle(struct hs_layer *file,
 /* What must hold between settings, config_check.c. */
 int hs_check_together(const struct hs_config *config, struct hs_error *err);
 
+/* The auth token in a file, and a second one on a second line or "",
+ * credentials.c. The caller frees both; 0, or -1 with `err` and both NULL or to
+ * be freed. */
+int hs_read_token_file(const char *path, char **token, char **secondary,
+                       struct hs_error *err);
+void hs_credentials_free(struct hs_config *config);
+
 int hs_layer_new(struct hs_layer *layer, struct hs_error *err);
 void hs_layer_free(struct hs_layer *layer);
 

@@ -48,10 +48,7 @@ static int open_keys(struct hs_application *application, int keep,
     application->keys.config = config;
     if (hs_auth_open(&application->keys, keep, err) != 0)
         return -1;
-    if (!config->twilio_auth_token[0])
-        return 0;
-    application->signer =
-        hs_signer_new(config->twilio_auth_token, config->server_url);
+    application->signer = hs_signer_open(config);
     if (application->signer)
         return 0;
     hs_error_set(err, "memory", "out of memory");

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/credentials.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "commands/commands.h"
@@ -33,7 +34,7 @@
 #include "server/static.h"
 #include "server/supervisor.h"
 
-#define TICK_MS 1000
+#define TICK_MS 250
 #define LOOK_MS 50 /* of the thread that waits for a signal */
 #define SEED_MS 20000
 /* No request may take so long: then systemd restarts us. */
@@ -46,8 +47,9 @@ static const struct hs_usage about = {
     .command = "serve",
     .text = "Answers Twilio's webhooks, the API and the console. Creates and "
             "migrates the\ndatabase by itself. SIGTERM ends it when every "
-            "call has its answer, SIGHUP reads\nthe Lua folder again (which "
-            "happens by itself when a file is saved).",
+            "call has its answer, SIGHUP reads\nthe Lua folder and Twilio's "
+            "keys again (a saved Lua file and a changed\n"
+            "twilio_auth_token_file are noticed without it).",
 };
 
 /* Written at every call; a cache of settings survives their writes. */
@@ -230,15 +232,35 @@ static void stop(struct hs_server *server, int code)
     hs_lines_clear();
 }
 
-static void reload(struct hs_server *server)
+/* What came of reading the keys again; 0 is nothing new. */
+static void say_keys(const struct hs_config *config, int changed,
+                     const struct hs_error *err)
 {
+    struct hs_credentials keys = hs_credentials_now(config);
+
+    if (changed > 0)
+        hs_log(HS_LOG_INFO, "credentials_changed",
+               HS_I("count", (keys.auth_token[0] != 0) +
+                                 (keys.auth_token_secondary[0] != 0)));
+    else if (changed < 0)
+        hs_log(HS_LOG_ERROR, "credentials_refused",
+               HS_S("message", err->message));
+}
+
+static void reload(struct hs_server *server, struct hs_config *config)
+{
+    struct hs_error err = {0};
+
     hs_notify_reloading();
+    say_keys(config, hs_credentials_reread(config, &err), &err);
     hs_reload_now(server->reload);
     hs_notify("READY=1");
 }
 
-/* Sleep until a signal that ends us; serve SIGHUP and systemd meanwhile. */
-static int wait_for_end(struct hs_server *server, const sigset_t *signals)
+/* Sleep until a signal that ends us; serve SIGHUP, systemd and a new token file
+ * meanwhile. */
+static int wait_for_end(struct hs_server *server, struct hs_config *config,
+                        const sigset_t *signals)
 {
     int64_t watchdog_ms = hs_notify_watchdog_ms();
     int64_t tick = watchdog_ms && watchdog_ms < TICK_MS ? watchdog_ms : TICK_MS;
@@ -246,12 +268,14 @@ static int wait_for_end(struct hs_server *server, const sigset_t *signals)
                             .tv_nsec = tick % 1000 * 1000000};
 
     for (;;) {
+        struct hs_error err = {0};
         int got = sigtimedwait(signals, NULL, &wait);
 
         if (got == SIGHUP)
-            reload(server);
+            reload(server, config);
         else if (got > 0)
             return got;
+        say_keys(config, hs_credentials_look(config, &err), &err);
         if (watchdog_ms &&
             hs_supervisor_longest_work(server->supervisor) < HUNG_MS)
             hs_notify("WATCHDOG=1");
@@ -326,7 +350,8 @@ static void start_ended(struct starting *starting)
         pthread_detach(starting->thread);
 }
 
-static int serve(struct hs_server *server, const sigset_t *signals)
+static int serve(struct hs_server *server, struct hs_config *config,
+                 const sigset_t *signals)
 {
     struct hs_maintain *maintain;
     int code;
@@ -337,7 +362,7 @@ static int serve(struct hs_server *server, const sigset_t *signals)
     if (server->config->sandbox)
         seed(server);
     maintain = hs_maintain_start(server);
-    got = wait_for_end(server, signals);
+    got = wait_for_end(server, config, signals);
     hs_maintain_end(maintain);
     hs_notify("STOPPING=1");
     hs_log(HS_LOG_INFO, "stopping", HS_I("signal", got));
@@ -368,7 +393,7 @@ int hs_cmd_serve(int argc, char **argv)
     started = open_log(config, &err) == 0 && start(&server, config, &err) == 0;
     start_ended(&starting);
     if (started) {
-        code = serve(&server, &signals);
+        code = serve(&server, config, &signals);
     } else {
         code = hs_command_failed(&about, &args, &err);
         stop(&server, code);

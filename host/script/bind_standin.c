@@ -12,6 +12,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/credentials.h"
 #include "lib/crypt.h"
 #include "lib/fetch.h"
 #include "script/bind_net.h"
@@ -53,10 +54,12 @@ static int l_is_account(lua_State *L)
     size_t user_len, password_len;
     const char *user = luaL_checklstring(L, 1, &user_len);
     const char *password = luaL_checklstring(L, 2, &password_len);
+    struct hs_credentials keys = hs_credentials_now(config);
     int account = same(user, user_len, config->twilio_account_sid) &&
-                  same(password, password_len, config->twilio_auth_token);
-    int key = same(user, user_len, config->twilio_api_key) &&
-              same(password, password_len, config->twilio_api_secret);
+                  (same(password, password_len, keys.auth_token) ||
+                   same(password, password_len, keys.auth_token_secondary));
+    int key = same(user, user_len, keys.api_key) &&
+              same(password, password_len, keys.api_secret);
 
     lua_pushboolean(L, account || key);
     return 1;

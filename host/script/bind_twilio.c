@@ -6,6 +6,7 @@
 #include <lua.h>
 
 #include "base/clock.h"
+#include "base/credentials.h"
 #include "script/bind_net.h"
 #include "script/binds.h"
 #include "script/glue.h"
@@ -35,7 +36,7 @@ static struct hs_signer *check_signer(lua_State *L)
 {
     struct hs_signer *signer = hs_host(L)->signer;
 
-    if (!signer)
+    if (!signer || !hs_signer_follow(signer, hs_host(L)->config))
         luaL_error(L, "twilio: there is no signature without "
                       "twilio_auth_token");
     return signer;
@@ -87,10 +88,11 @@ static int l_sign(lua_State *L)
 static int l_access_token(lua_State *L)
 {
     const struct hs_config *config = hs_host(L)->config;
+    struct hs_credentials keys = hs_credentials_now(config);
     struct hs_access_token token = {
         .account_sid = config->twilio_account_sid,
-        .key_sid = config->twilio_api_key,
-        .key_secret = config->twilio_api_secret,
+        .key_sid = keys.api_key,
+        .key_secret = keys.api_secret,
         .app_sid = config->twilio_app_sid,
         .now = hs_now_ms() / 1000,
     };

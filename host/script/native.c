@@ -68,9 +68,7 @@ static int open_native(struct native *native, struct hs_error *err)
     config = native->config;
     if (!config)
         return -1;
-    if (config->twilio_auth_token[0])
-        native->signer =
-            hs_signer_new(config->twilio_auth_token, config->server_url);
+    native->signer = hs_signer_open(config);
     if (config->jwt_secret[0])
         native->session_key = hs_jwt_key_new("HS256", config->jwt_secret,
                                              strlen(config->jwt_secret), err);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/credentials.h"
 #include "base/metrics.h"
 #include "base/version.h"
 #include "lib/crypt.h"
@@ -70,7 +71,7 @@ static void answer_ready(struct hs_request *request)
 
     if (hs_store_healthy(server->store, &err) != 0)
         failed |= add_reason(&body, &reasons, "database", err.message);
-    if (!server->config->twilio_auth_token[0] && !server->insecure)
+    if (!hs_credentials_now(server->config).auth_token[0] && !server->insecure)
         failed |= add_reason(&body, &reasons, "auth_token_missing",
                              "TWILIO_AUTH_TOKEN is not set: every webhook is "
                              "refused.");

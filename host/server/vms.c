@@ -75,14 +75,11 @@ static int open_host(const struct hs_server *server, struct hs_vms *vms,
         memcpy(err->message, why.message, sizeof why.message);
         return -1;
     }
-    if (config->twilio_auth_token[0]) {
-        vms->signer =
-            hs_signer_new(config->twilio_auth_token, config->server_url);
-        if (!vms->signer) {
-            *err = (struct hs_script_error){.code = "memory",
-                                            .message = "out of memory"};
-            return -1;
-        }
+    vms->signer = hs_signer_open(config);
+    if (!vms->signer) {
+        *err = (struct hs_script_error){.code = "memory",
+                                        .message = "out of memory"};
+        return -1;
     }
     *host = (struct hs_host){.config = config,
                              .session = vms->session,

@@ -25,7 +25,7 @@ struct hs_vms {
     struct hs_release *release; /* that they were made from */
     struct hs_vm_group group;
     struct hs_session *session;
-    struct hs_signer *signer; /* NULL without an auth token */
+    struct hs_signer *signer;
 };
 
 /* With the release that the server's reload has published. NULL when memory ran

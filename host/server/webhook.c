@@ -84,7 +84,8 @@ int hs_webhook_admit(struct hs_request *request)
         refuse(request, 400, err.code, "Malformed form.\n");
         return 0;
     }
-    if (!request->server->insecure && !worker->signer) {
+    if (!request->server->insecure &&
+        !hs_signer_follow(worker->signer, request->server->config)) {
         hs_count(HS_C_REFUSED_SIGNATURE, 1);
         refuse(request, 403, "auth_token_missing", "Forbidden.\n");
         return 0;

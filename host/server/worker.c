@@ -54,7 +54,6 @@ static int make_id_prefix(struct hs_worker *worker)
 
 struct hs_worker *hs_worker_new(struct hs_server *server, int index)
 {
-    const struct hs_config *config = server->config;
     struct hs_worker *worker = calloc(1, sizeof *worker);
 
     if (!worker)
@@ -62,12 +61,10 @@ struct hs_worker *hs_worker_new(struct hs_server *server, int index)
     worker->server = server;
     worker->index = index;
     worker->slot = hs_supervisor_slot(server->supervisor, index);
-    if (config->twilio_auth_token[0])
-        worker->signer =
-            hs_signer_new(config->twilio_auth_token, config->server_url);
+    worker->signer = hs_signer_open(server->config);
     worker->session = hs_session_new(server->store, NULL);
     if (make_id_prefix(worker) != 0 || reserve(worker) != 0 ||
-        !worker->session || (config->twilio_auth_token[0] && !worker->signer)) {
+        !worker->session || !worker->signer) {
         hs_worker_free(worker);
         return NULL;
     }

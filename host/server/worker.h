@@ -70,8 +70,8 @@ struct hs_worker {
     struct hs_release *release; /* that this request is answered with */
     uint64_t generation;        /* its number */
     struct hs_session *session; /* the worker's own way to the database */
-    struct hs_signer *signer;   /* NULL without an auth token */
-    struct hs_rest *rest;       /* for recordings; made when first needed */
+    struct hs_signer *signer;
+    struct hs_rest *rest; /* for recordings; made when first needed */
 
     struct hs_request request;
     struct hs_form params;

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/credentials.h"
 #include "lib/crypt.h"
 #include "lib/fetch.h"
 #include "lib/jsonscan.h"
@@ -54,18 +55,19 @@ void hs_rest_free(struct hs_rest *rest)
     free(rest);
 }
 
-static int has_key(const struct hs_config *config)
+static int has_key(const struct hs_credentials *keys)
 {
-    return config->twilio_api_key[0] && config->twilio_api_secret[0];
+    return keys->api_key[0] && keys->api_secret[0];
 }
 
 int hs_rest_configured(const struct hs_config *config, struct hs_error *err)
 {
+    struct hs_credentials keys = hs_credentials_now(config);
     const char *missing = NULL;
 
     if (!config->twilio_account_sid[0])
         missing = "twilio_account_sid";
-    else if (!has_key(config) && !config->twilio_auth_token[0])
+    else if (!has_key(&keys) && !keys.auth_token[0])
         missing = "twilio_auth_token (or twilio_api_key with "
                   "twilio_api_secret)";
     if (missing)
@@ -220,10 +222,10 @@ static void sleep_ms(int ms)
 static void authenticate(const struct hs_config *config,
                          struct hs_fetch_request *out)
 {
-    out->user =
-        has_key(config) ? config->twilio_api_key : config->twilio_account_sid;
-    out->password =
-        has_key(config) ? config->twilio_api_secret : config->twilio_auth_token;
+    struct hs_credentials keys = hs_credentials_now(config);
+
+    out->user = has_key(&keys) ? keys.api_key : config->twilio_account_sid;
+    out->password = has_key(&keys) ? keys.api_secret : keys.auth_token;
 }
 
 /* Was this failure one where nothing was sent? */

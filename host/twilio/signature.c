@@ -1,5 +1,6 @@
 /* signature.c: is a webhook really Twilio's? Base64 of HMAC-SHA1, keyed with
- * the auth token, over the URL and the sorted parameters. */
+ * the auth token, over the URL and the sorted parameters. Twilio signs with the
+ * account's primary token; two are known here while it is exchanged. */
 #include "twilio/signature.h"
 
 #include <stdint.h>
@@ -8,6 +9,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/credentials.h"
 #include "lib/crypt.h"
 
 #define SIGNATURE_LEN 28 /* base64 of 20 bytes */
@@ -25,8 +27,15 @@ struct place {
     const struct hs_pair *pair;
 };
 
+/* Ready-made HMACs, in order; all NULL without a token: then nothing is valid.
+ */
+struct keys {
+    struct hs_hmac *hmacs[2];
+    uint64_t number; /* of the credentials */
+};
+
 struct hs_signer {
-    struct hs_hmac *hmac;  /* NULL without a token: everything is refused */
+    struct keys keys;      /* of the tokens */
     struct variants base;  /* of SERVER_URL; the request's target follows */
     struct variants whole; /* scratch of hs_signature_valid_url */
     struct place order[HS_FORM_MAX]; /* the parameters as they are signed */
@@ -120,34 +129,80 @@ static void free_variants(struct variants *variants)
         hs_buf_free(&variants->url[i]);
 }
 
-struct hs_signer *hs_signer_new(const char *auth_token, const char *server_url)
+static void free_keys(struct keys *keys)
+{
+    for (size_t i = 0; i < 2; i++)
+        hs_hmac_free(keys->hmacs[i]);
+}
+
+/* 0, or -1 and nothing to free. */
+static int make_keys(struct keys *keys, const struct hs_credentials *from)
+{
+    const char *tokens[2] = {from->auth_token, from->auth_token_secondary};
+    size_t count = 0;
+
+    *keys = (struct keys){.number = from->number};
+    for (size_t i = 0; i < 2; i++) {
+        if (!tokens[i][0])
+            continue;
+        keys->hmacs[count] = hs_hmac_new("SHA1", tokens[i], strlen(tokens[i]));
+        if (!keys->hmacs[count++]) {
+            free_keys(keys);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static struct hs_signer *make_signer(const struct hs_credentials *from,
+                                     const char *server_url)
 {
     struct hs_signer *signer = calloc(1, sizeof *signer);
     size_t len = strlen(server_url);
 
     if (!signer)
         return NULL;
-    if (auth_token[0]) {
-        signer->hmac = hs_hmac_new("SHA1", auth_token, strlen(auth_token));
-        if (!signer->hmac)
-            goto failed;
-    }
     while (len > 0 && server_url[len - 1] == '/')
         len--; /* the target begins with one */
-    if (make_variants(&signer->base, server_url, len) != 0)
-        goto failed;
-    return signer;
-
-failed:
+    if (make_keys(&signer->keys, from) == 0 &&
+        make_variants(&signer->base, server_url, len) == 0)
+        return signer;
     hs_signer_free(signer);
     return NULL;
+}
+
+struct hs_signer *hs_signer_new(const char *auth_token, const char *server_url)
+{
+    struct hs_credentials one = {.auth_token = auth_token,
+                                 .auth_token_secondary = ""};
+
+    return make_signer(&one, server_url);
+}
+
+struct hs_signer *hs_signer_open(const struct hs_config *config)
+{
+    struct hs_credentials now = hs_credentials_now(config);
+
+    return make_signer(&now, config->server_url);
+}
+
+int hs_signer_follow(struct hs_signer *signer, const struct hs_config *config)
+{
+    struct hs_credentials now = hs_credentials_now(config);
+    struct keys fresh;
+
+    if (now.number != signer->keys.number && make_keys(&fresh, &now) == 0) {
+        free_keys(&signer->keys);
+        signer->keys = fresh;
+    }
+    return signer->keys.hmacs[0] != NULL;
 }
 
 void hs_signer_free(struct hs_signer *signer)
 {
     if (!signer)
         return;
-    hs_hmac_free(signer->hmac);
+    free_keys(&signer->keys);
     free_variants(&signer->base);
     free_variants(&signer->whole);
     free(signer);
@@ -244,22 +299,22 @@ static int order_params(struct hs_signer *signer, const struct hs_form *form)
 }
 
 /* HMAC of url + target + parameters in base64, with its NUL. */
-static void sign(struct hs_signer *signer, const struct hs_buf *url,
-                 const char *target, size_t target_len,
-                 char out[SIGNATURE_LEN + 1])
+static void sign(struct hs_signer *signer, struct hs_hmac *hmac,
+                 const struct hs_buf *url, const char *target,
+                 size_t target_len, char out[SIGNATURE_LEN + 1])
 {
     unsigned char mac[HS_HMAC_MAX];
 
-    hs_hmac_begin(signer->hmac);
-    hs_hmac_add(signer->hmac, url->data, url->len);
-    hs_hmac_add(signer->hmac, target, target_len);
+    hs_hmac_begin(hmac);
+    hs_hmac_add(hmac, url->data, url->len);
+    hs_hmac_add(hmac, target, target_len);
     for (size_t i = 0; i < signer->count; i++) {
         const struct hs_pair *pair = signer->order[i].pair;
 
-        hs_hmac_add(signer->hmac, pair->name, pair->name_len);
-        hs_hmac_add(signer->hmac, pair->value, pair->value_len);
+        hs_hmac_add(hmac, pair->name, pair->name_len);
+        hs_hmac_add(hmac, pair->value, pair->value_len);
     }
-    hs_base64_write(mac, hs_hmac_end(signer->hmac, mac), out);
+    hs_base64_write(mac, hs_hmac_end(hmac, mac), out);
 }
 
 static int matches(struct hs_signer *signer, const struct variants *urls,
@@ -268,10 +323,13 @@ static int matches(struct hs_signer *signer, const struct variants *urls,
     char wanted[SIGNATURE_LEN + 1];
     size_t len = strlen(signature);
 
-    for (size_t i = 0; i < urls->count; i++) {
-        sign(signer, &urls->url[i], target, target_len, wanted);
-        if (hs_equal(wanted, SIGNATURE_LEN, signature, len))
-            return 1;
+    for (size_t key = 0; key < 2 && signer->keys.hmacs[key]; key++) {
+        for (size_t i = 0; i < urls->count; i++) {
+            sign(signer, signer->keys.hmacs[key], &urls->url[i], target,
+                 target_len, wanted);
+            if (hs_equal(wanted, SIGNATURE_LEN, signature, len))
+                return 1;
+        }
     }
     return 0;
 }
@@ -303,7 +361,7 @@ static int body_matches(const struct hs_signed_request *request)
 int hs_signature_valid(struct hs_signer *signer,
                        const struct hs_signed_request *request)
 {
-    if (!signer->hmac || !request->signature)
+    if (!signer->keys.hmacs[0] || !request->signature)
         return 0;
     if (strlen(request->signature) != SIGNATURE_LEN)
         return 0;
@@ -319,7 +377,7 @@ int hs_signature_valid_url(struct hs_signer *signer, const char *url,
                            size_t url_len, const struct hs_form *form,
                            const char *signature)
 {
-    if (!signer->hmac || !signature)
+    if (!signer->keys.hmacs[0] || !signature)
         return 0;
     if (make_variants(&signer->whole, url, url_len) != 0)
         return -1;
@@ -333,11 +391,11 @@ int hs_signature_make(struct hs_signer *signer, const char *url,
 {
     struct hs_buf *copy = &signer->whole.url[0];
 
-    if (!signer->hmac || order_params(signer, form) != 0)
+    if (!signer->keys.hmacs[0] || order_params(signer, form) != 0)
         return -1;
     hs_buf_clear(copy);
     if (hs_buf_add_str(copy, url) != 0)
         return -1;
-    sign(signer, copy, "", 0, out);
+    sign(signer, signer->keys.hmacs[0], copy, "", 0, out);
     return 0;
 }

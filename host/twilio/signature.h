@@ -10,6 +10,12 @@ struct hs_signer; /* holds the keyed HMAC; one per thread */
 /* token and server_url are copied. NULL when memory ran out. With an empty
  * token nothing is valid and nothing can be signed. */
 struct hs_signer *hs_signer_new(const char *auth_token, const char *server_url);
+struct hs_config;
+/* One for the auth tokens and the server_url of a configuration; as above. */
+struct hs_signer *hs_signer_open(const struct hs_config *config);
+/* Take the configuration's auth tokens of now, if they have changed since; out
+ * of memory those of before stay. Returns 1 when there is one. */
+int hs_signer_follow(struct hs_signer *signer, const struct hs_config *config);
 void hs_signer_free(struct hs_signer *signer);
 
 struct hs_signed_request {
@@ -22,7 +28,8 @@ struct hs_signed_request {
     const char *signature; /* the header, or NULL */
 };
 /* 1 valid, 0 not; allocates nothing. Tries the exact URL, then the port
- * variants, then the host lower-cased. Constant-time comparison. */
+ * variants, then the host lower-cased, with each auth token. Constant-time
+ * comparison. */
 int hs_signature_valid(struct hs_signer *signer,
                        const struct hs_signed_request *request);
 /* The same for a whole URL instead of server_url + target; `form` as above. -1
@@ -30,7 +37,8 @@ int hs_signature_valid(struct hs_signer *signer,
 int hs_signature_valid_url(struct hs_signer *signer, const char *url,
                            size_t url_len, const struct hs_form *form,
                            const char *signature);
-/* Sign url + form as Twilio would, into 29 bytes. 0 or -1. */
+/* Sign url + form as Twilio would with the first token, into 29 bytes. 0 or -1.
+ */
 int hs_signature_make(struct hs_signer *signer, const char *url,
                       const struct hs_form *form, char out[29]);
 

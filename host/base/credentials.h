@@ -1,0 +1,34 @@
+/* credentials.h: Twilio's keys, which can be exchanged while the server runs.
+ *
+ * The configuration is read-only for everybody else; what changes of it is this
+ * alone. Older keys stay in memory until the configuration is freed, since
+ * other threads may be reading them. */
+#ifndef HS_CREDENTIALS_H
+#define HS_CREDENTIALS_H
+
+#include <stdint.h>
+
+#include "base/config.h"
+#include "base/err.h"
+
+/* Strings as in hs_config: never NULL, "" when unset; valid as long as the
+ * configuration. */
+struct hs_credentials {
+    const char *auth_token;           /* for requests of ours, and signatures */
+    const char *auth_token_secondary; /* for signatures, too */
+    const char *api_key;
+    const char *api_secret;
+    uint64_t number; /* 0 as loaded, then counted up with every change */
+};
+
+/* Those of now. One atomic load; any thread. */
+struct hs_credentials hs_credentials_now(const struct hs_config *config);
+/* Read app.conf, .env and the token file again, and take over what changed of
+ * the keys; the environment is that of the start. Returns 1 when it did, 0 when
+ * they are the same, -1 with `err` (then all stays). One thread only. */
+int hs_credentials_reread(struct hs_config *config, struct hs_error *err);
+/* The same for the token file alone, once it has changed and rested since the
+ * last look: made to be called every second. */
+int hs_credentials_look(struct hs_config *config, struct hs_error *err);
+
+#endif
