@@ -1,7 +1,9 @@
--- app.lua: the list of route files, in order; nothing else. Webhooks first: a
--- worker loads the files as far as its requests need them.
+-- app.lua: the list of route files, in order, and where their answers are described.
+-- Webhooks first: a worker loads the files as far as its requests need them.
 
 return {
+  schemas = "routes.schemas",
+
   "routes.voice",
   "routes.callbacks",
   "routes.forwarding",
@@ -11,6 +13,7 @@ return {
   "routes.calls",
   "routes.recordings",
   "routes.contacts",
+  "routes.callers",
   "routes.overrides",
   "routes.missed",
   "routes.leaks",

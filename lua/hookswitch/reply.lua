@@ -9,8 +9,6 @@
 -- the route again with req.continued, perhaps in another VM, until there is no
 -- more (host/server/pieces.c).
 
-local json = require("json")
-
 local reply = {}
 
 local JSON = "application/json; charset=utf-8"
@@ -18,7 +16,8 @@ local JSON = "application/json; charset=utf-8"
 ---@class Reply
 ---@field [1] integer status
 ---@field [2] string? content type
----@field [3] string body
+---@field [3] string? body
+---@field value any in place of the body: the router writes it as JSON
 ---@field [4] table<string, string>? headers
 ---@field [5] string? a recording that the host sends as the body: "RE….mp3"
 ---@field [6] table[]? statements to be stored first, as db:batch takes them
@@ -30,7 +29,7 @@ local JSON = "application/json; charset=utf-8"
 ---@param headers? table<string, string>
 ---@return Reply
 function reply.json(value, status, headers)
-  return { status or 200, JSON, json.encode(value), headers }
+  return { status or 200, JSON, nil, headers, value = value }
 end
 
 --- A row with its ETag.

@@ -8,6 +8,7 @@ local fail = require("hookswitch.fail")
 local json = require("json")
 local limits = require("hookswitch.limits")
 local log = require("log")
+local Nulls = require("hookswitch.nulls")
 local route_of = require("hookswitch.route")
 
 local router = {}
@@ -17,6 +18,7 @@ router.limits = limits -- the host counts
 -- The flat list, by number; the route files; and at which number each loaded file ends. A file counts when it
 -- is whole: one that raised, or whose loading was cut off, is loaded again.
 local routes, modules, ends = {}, {}, {}
+local nulls -- made when an answer needs it
 
 local function load_next()
   local module, count = modules[#ends + 1], ends[#ends] or 0
@@ -36,7 +38,7 @@ end
 --- worker that answers webhooks never loads the API.
 ---@param names string[] what app.lua returns
 function router.begin(names)
-  routes, modules, ends = {}, names, {}
+  routes, modules, ends, nulls = {}, names, {}, nil
   load_next()
 end
 
@@ -59,6 +61,24 @@ function router.all()
   return routes
 end
 
+-- Every field of the schema is there. It is a route's word for an answer: see hookswitch.openapi.
+local function complete(given, value)
+  local name = type(given) == "table" and given["application/json"] or given
+  if type(name) ~= "string" or not modules.schemas then
+    return value
+  end
+  nulls = nulls or Nulls(require(modules.schemas))
+  return nulls.complete(name, value)
+end
+
+-- The body of a JSON answer, written as the route describes it.
+local function with_body(route, answer)
+  if answer and answer.value ~= nil then
+    answer[3] = json.encode(complete((route.responses or {})[answer[1]], answer.value))
+  end
+  return answer
+end
+
 local function on_error(err)
   if fail.is(err) then
     return err
@@ -73,16 +93,21 @@ end
 
 local STORE_FAILURES = { busy = true, full = true, readonly = true, io = true, unknown = true }
 
-local function error_reply(req, err)
+-- `route` has the row that an error about another state of it shows.
+local function error_reply(req, err, route)
+  local details = err.details
+  if route and route.row and details and details.current then
+    details = { current = complete(route.row, details.current) }
+  end
   local body = {
-    code = err.code, message = err.message, fields = err.fields, details = err.details, request_id = req.id,
+    code = err.code, message = err.message, fields = err.fields, details = details, request_id = req.id,
   }
   return err.status, "application/json; charset=utf-8", json.encode({ error = body }), err.headers
 end
 
-local function failed(req, err)
+local function failed(req, err, route)
   if fail.is(err) then
-    return error_reply(req, err)
+    return error_reply(req, err, route)
   elseif err == "not enough memory" then -- on_error does not run then
     log.error("handler_failed", { request_id = req.id, code = "memory", message = tostring(err) })
     return error_reply(req, {
@@ -125,7 +150,7 @@ local function run(route, req)
   if not answer then
     error(("%s returned no reply"):format(route.where), 0)
   end
-  return answer
+  return with_body(route, answer)
 end
 
 local function route_at(index)
@@ -158,7 +183,7 @@ function router.dispatch(index, req)
   if ok then
     return answer[1], answer[2], answer[3], answer[4], answer[5], answer[6], answer[7], answer[8]
   end
-  return failed(req, answer)
+  return failed(req, answer, route)
 end
 
 --- What became of an answer's batch, perhaps in another VM than the one that answered. The host tells it
@@ -177,7 +202,9 @@ end
 ---@return string? recording
 function router.stored(index, req, note, changed, message, code)
   local route = route_at(index)
-  local ok, answer = xpcall(route.stored or not_stored, on_error, req, note, changed, message, code)
+  local ok, answer = xpcall(function()
+    return with_body(route, (route.stored or not_stored)(req, note, changed, message, code))
+  end, on_error)
   if ok then
     if answer then
       return answer[1], answer[2], answer[3], answer[4], answer[5]
@@ -189,7 +216,7 @@ function router.stored(index, req, note, changed, message, code)
     log.error("stored_failed", { request_id = req.id, path = route.pattern, message = text_of(answer) })
     return nil
   end
-  return failed(req, answer)
+  return failed(req, answer, route)
 end
 
 return router

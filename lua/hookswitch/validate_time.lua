@@ -30,7 +30,8 @@ return function(v, validator, to_integer)
   ---@param options? { optional: boolean? }
   ---@return Validator the IANA name of a time zone that tzdata has
   function v.zone(options)
-    local schema = { type = "string", minLength = 1, maxLength = 64, examples = json.array { "America/Denver" } }
+    local schema = { type = "string", minLength = 1, maxLength = 64,
+      examples = json.array { "America/Denver" } }
     return validator(schema, function(value)
       if type(value) ~= "string" or #value > 64 then
         return nil, "must be a time zone such as America/Denver"

@@ -47,9 +47,9 @@ local LIST = scope [[
 ---@return table[]
 function call_log.list(user_id, f)
   local at, id = f.before and f.before.at, f.before and f.before.id
-  local rows = db:query(LIST, user_id, at or math.maxinteger, at, at, id, f.from, f.from, f.to, f.to, f.number, f.number,
-    f.number, f.status, f.status, f.direction, f.direction, f.end_reason, f.end_reason, f.start_date,
-    f.start_date, f.end_date, f.end_date, f.limit, f.offset or 0)
+  local rows = db:query(LIST, user_id, at or math.maxinteger, at, at, id, f.from, f.from, f.to, f.to,
+    f.number, f.number, f.number, f.status, f.status, f.direction, f.direction, f.end_reason, f.end_reason,
+    f.start_date, f.start_date, f.end_date, f.end_date, f.limit, f.offset or 0)
   for _, row in ipairs(rows) do
     shown(row)
   end

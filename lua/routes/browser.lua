@@ -43,7 +43,7 @@ local function access_token(req)
   end
   return reply.json {
     token = token, identity = name, availableNumbers = available, expiresIn = ttl,
-    sandbox = config.get("sandbox") or nil, -- there is nobody to register with
+    sandbox = config.get("sandbox") == true, -- there is nobody to register with
   }
 end
 

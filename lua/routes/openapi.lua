@@ -10,7 +10,7 @@ local INFO = {
   title = "Hookswitch",
   version = "1.0",
   summary = "Phone numbers, call forwarding, call logs and browser calling.",
-  description = "Times are milliseconds since 1970 UTC. A field without a value is left out. A row's `etag` "
+  description = "Times are milliseconds since 1970 UTC. A field without a value is null. A row's `etag` "
     .. "is its ETag; send it back as If-Match, and a write fails with 412 if the row has changed.",
   license = { name = "MIT", identifier = "MIT" },
 }

@@ -17,6 +17,23 @@ function schema.nullable(kind)
   return { type = json.array { kind, "null" } }
 end
 
+-- The same schema, or null.
+local function or_null(of)
+  if of["$ref"] then
+    return { anyOf = json.array { of, { type = "null" } } }
+  elseif type(of.type) ~= "string" then
+    return of -- anything, or null is in it
+  end
+  local out = {}
+  for key, value in pairs(of) do out[key] = value end
+  out.type = json.array { of.type, "null" }
+  if of.enum then
+    out.enum = json.array(table.move(of.enum, 1, #of.enum, 1, {}))
+    out.enum[#out.enum + 1] = json.null
+  end
+  return out
+end
+
 function schema.one_of(...)
   return { type = "string", enum = json.array { ... } }
 end
@@ -34,14 +51,15 @@ function schema.list(items)
   return { type = "array", items = items }
 end
 
---- An object with these fields and no other; a question mark says that one may be left out.
+--- An object with these fields and no other. All are always there: a question mark says that one may be
+--- null (hookswitch.nulls), an asterisk that one may be left out.
 function schema.object(fields)
   local properties, required = {}, {}
   for name, field in pairs(fields) do
-    local optional = name:match("^(.*)%?$")
-    properties[optional or name] = field
-    if not optional then
-      required[#required + 1] = name
+    local plain, mark = name:match("^(.-)([?*]?)$")
+    properties[plain] = mark == "?" and or_null(field) or field
+    if mark ~= "*" then
+      required[#required + 1] = plain
     end
   end
   table.sort(required)

@@ -2,7 +2,7 @@
 --
 -- Routes name them (`responses = { [200] = "Number" }`), the API's description
 -- lists them, and every answer in the specs is checked against them. A field
--- with a question mark may be left out; no field may be there that is not here.
+-- with a question mark may be null; no field may be there that is not here.
 -- Those about live rules are in schemas_live.lua.
 
 local json = require("json")
@@ -61,8 +61,8 @@ local CALL_COUNTS = extended(CALL_STATISTICS, { inbound = WHOLE, outbound = WHOL
 
 return extended(live, {
   Error = object { error = object {
-    code = TEXT, message = TEXT, request_id = TEXT, ["details?"] = { type = "object" },
-    ["fields?"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
+    code = TEXT, message = TEXT, request_id = TEXT, ["details*"] = { type = "object" },
+    ["fields*"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
   } },
 
   Login = object { token = TEXT, expiresIn = WHOLE, user = object { id = TEXT, name = TEXT } },
@@ -72,7 +72,7 @@ return extended(live, {
   },
 
   AccessToken = object {
-    token = TEXT, identity = TEXT, expiresIn = WHOLE, ["sandbox?"] = BOOLEAN,
+    token = TEXT, identity = TEXT, expiresIn = WHOLE, sandbox = BOOLEAN,
     availableNumbers = list(object {
       id = WHOLE, phone_number = E164, friendly_name = TEXT, recording = one_of("off", "on", "ask"),
     }),
@@ -151,6 +151,12 @@ return extended(live, {
   Contact = object {
     id = WHOLE, user_id = TEXT, number = E164, name = TEXT, tags = list(TEXT), blocked = BOOLEAN,
     created_at = TIME, updated_at = TIME, etag = ETAG,
+  },
+  Forgotten = object {
+    phone_number = E164, calls = WHOLE, recordings = described(WHOLE, "Deleted at Twilio."),
+    rows = described(WHOLE, "Others that were deleted: contact, missed calls, alerts."),
+    crossed_out = described(WHOLE, "Fields about something else in which the number stood."),
+    complete = described(BOOLEAN, "No file of the database holds the number any more."),
   },
   Contacts = page("contacts", "Contact", "integer"),
   Blocklist = page("blocklist", "Contact", "integer"),

@@ -287,7 +287,7 @@ describe("stats", () => {
       [["2026-05-31", 2, 1, 1, 60], ["2026-06-01", 0, 0, 0, 0], ["2026-06-02", 1, 1, 0, 30]]);
     assert.deepEqual(body.hours.filter((hour) => hour.calls).map((hour) => [hour.hour, hour.calls]), [[9, 1], [20, 2]]);
     assert.equal((await ask("&by=day")).body.zone, "UTC");
-    assert.equal((await ask("")).body.days, undefined);
+    assert.equal((await ask("")).body.days, null);
     for (const [more, field] of [["&by=day&zone=Mars/Base", "zone"], ["&by=week", "by"]])
       assert.ok((await ask(more)).body.error.fields[field], more);
     for (const span of ["from=2020-01-01&to=2026-01-01", "from=2026-01-02&to=2026-01-01"])

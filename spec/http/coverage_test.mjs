@@ -43,11 +43,11 @@ describe("GET /coverage", () => {
     assert.equal(status, 200);
     assert.deepEqual([body.from, body.to, body.step_minutes, body.next, body.numbers.length], [MONDAY, MONDAY + 24 * HOUR, 15, null, 1]);
     assert.deepEqual([body.numbers[0].phone_number_id, body.numbers[0].phone_number, body.numbers[0].zone], [number, OURS, "America/Denver"]);
-    const closed = { words: "voicemail", rule: "closed", line: 6, source: "rules", reaches: "voicemail", gap: false };
+    const closed = { words: "voicemail", rule: "closed", line: 6, source: "rules", reaches: "voicemail", gap: false, error: null };
     assert.deepEqual(spans(body, "unknown"), [
       { from: MONDAY, to: MONDAY + 8 * HOUR, ...closed },
       { from: MONDAY + 8 * HOUR, to: MONDAY + 17 * HOUR, words: `ring ${JOE} 20 s > voicemail`, rule: "office", line: 4, source: "rules",
-        reaches: "person", gap: false },
+        reaches: "person", gap: false, error: null },
       { from: MONDAY + 17 * HOUR, to: MONDAY + 24 * HOUR, ...closed }]);
     assert.deepEqual(spans(body, "known").map((span) => span.rule), ["vip", "office", "vip"]);
     assert.deepEqual(spans(body, "anonymous").map((span) => [span.rule, span.reaches, span.gap]), [["hidden", "none", true]]);

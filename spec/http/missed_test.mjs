@@ -82,7 +82,7 @@ describe("a missed caller", () => {
     assert.deepEqual([entry.number, entry.name, entry.calls, entry.last_call_sid, entry.phone_number_id, entry.voicemail_recording_sid],
       [caller, "Grace", 2, sid, numberId, RE]);
     assert.ok(entry.first_at < entry.last_at);
-    assert.ok(!("closed_at" in entry));
+    assert.equal(entry.closed_at, null);
     assert.deepEqual(await list(ben), []);
     assert.equal((await ana.get(PATH)).body.open, 1);
   });
@@ -151,7 +151,7 @@ describe("a missed caller", () => {
     assert.equal((await ana.post(`${PATH}/${id}/dismiss`)).body.closed_at, put.body.closed_at);
     assert.deepEqual(await list(), []);
     const again = await ana.post(`${PATH}/${id}/reopen`);
-    assert.deepEqual([again.status, again.body.id, again.body.closed_at], [200, id, undefined]);
+    assert.deepEqual([again.status, again.body.id, again.body.closed_at], [200, id, null]);
     assert.equal((await ana.post(`${PATH}/${id}/reopen`)).status, 200);
     await ana.post(`${PATH}/${id}/dismiss`);
     await missed();
@@ -166,7 +166,7 @@ describe("a missed caller", () => {
     await talked();
     const [{ id }] = await closed();
     const open = await ana.post(`${PATH}/${id}/reopen`);
-    assert.deepEqual([open.body.id, open.body.closed_at], [id, undefined]);
+    assert.deepEqual([open.body.id, open.body.closed_at], [id, null]);
     await missed();
     assert.deepEqual((await list()).map((entry) => [entry.id, entry.calls]), [[id, 2]]);
     await talked();

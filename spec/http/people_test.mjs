@@ -191,7 +191,7 @@ describe("who is reachable", () => {
     const linus = user(server, "linus");
     const { status, body } = await linus.get(PATH);
     assert.equal(status, 200);
-    assert.deepEqual(body.people, [{ user_id: "linus", identity: "user_linus", online: false, busy: false }]);
+    assert.deepEqual(body.people, [{ user_id: "linus", identity: "user_linus", name: null, online: false, busy: false, seen_at: null }]);
     await linus.post(PATH, { device: "tab" });
     const [me] = (await linus.get(PATH)).body.people;
     assert.equal(me.online, true);
@@ -212,7 +212,7 @@ describe("who is reachable", () => {
       await user(team, "linus").post(PATH, {});
       const { people } = (await user(team, "joe").get(PATH)).body;
       assert.deepEqual(people.map((p) => [p.user_id, p.name, p.online]),
-        [["local_1", "grace", false], ["ana", undefined, false], ["joe", undefined, false], ["linus", undefined, true]]);
+        [["local_1", "grace", false], ["ana", null, false], ["joe", null, false], ["linus", null, true]]);
     } finally {
       await team.stop();
     }

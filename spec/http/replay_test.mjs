@@ -63,8 +63,8 @@ describe("POST /replay", () => {
     assert.deepEqual([body.replayed, body.same], [4, 1]);
     const [first, second, third] = body.changed;
     assert.deepEqual(body.changed.map((one) => one.call_sid), calls.slice(0, 3));
-    assert.deepEqual(first.before, { words: `ring ${JOE} 20 s > voicemail`, source: "rules", rule: "grace", line: 2 });
-    assert.deepEqual(first.after, { words: `ring ${ANA} 20 s > voicemail`, source: "rules", rule: "grace", line: 2 });
+    assert.deepEqual(first.before, { words: `ring ${JOE} 20 s > voicemail`, source: "rules", rule: "grace", line: 2, error: null });
+    assert.deepEqual(first.after, { words: `ring ${ANA} 20 s > voicemail`, source: "rules", rule: "grace", line: 2, error: null });
     // Ana was rung twice by the console's settings, and answered once.
     assert.equal(first.outcome, "unknown");
     assert.deepEqual({ ...first.odds, hour: 0 }, { target: ANA, answered: 1, rung: 2, hour: 0 });
@@ -213,7 +213,7 @@ describe("lookups", () => {
       const { callSid } = await new Twilio({ base: other.base, token: TOKEN }).call({ from: GRACE, to: OURS, legs: ["no-answer"] });
       const mine = user(other, "42");
       const { trace } = (await mine.get(`/api/twilio/call-logs/${callSid}`)).body;
-      assert.deepEqual(trace.lookups.map((one) => [one.name, one.value]), [["crew", "ana"], ["crm", undefined]]);
+      assert.deepEqual(trace.lookups.map((one) => [one.name, one.value]), [["crew", "ana"], ["crm", null]]);
       assert.match(trace.lookups[1].error, /closed/);
       writeFileSync(path.join(other.lua, "lookups.lua"), 'return { crew = function() return "joe" end }\n');
       const { body } = await replay({}, mine);

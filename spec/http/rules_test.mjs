@@ -38,7 +38,7 @@ describe("the rule file over HTTP", () => {
     assert.equal(state.hash, sha256(state.source));
     assert.deepEqual(state.rules, [{ index: 1, name: "all", line: 2 }]);
     assert.deepEqual([state.version, state.file, state.error, state.editable], [1, "forwarding.lua", null, true]);
-    assert.equal(state.live_source, undefined);
+    assert.equal(state.live_source, null);
     assert.ok(state.files.some((one) => one.name === "forwarding.lua" && one.bytes === state.source.length));
     assert.ok(Math.abs(Date.now() - state.live_at) < 60_000);
   });
@@ -49,7 +49,7 @@ describe("the rule file over HTTP", () => {
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.body.source, rings(B));
     assert.equal(answer.body.version, 2);
-    assert.equal(answer.body.live_source, undefined);
+    assert.equal(answer.body.live_source, null);
     assert.deepEqual(await whoRings(), [B]);
     assert.equal(onDisk(), rings(B));
     assert.equal(statSync(file()).mode & 0o777, 0o640);
@@ -84,7 +84,7 @@ describe("the rule file over HTTP", () => {
       assert.equal(fields.source, `forwarding.lua:${line}: ${details.message}`);
       const checked = await ana.post("/api/twilio/rules/check", { source });
       assert.equal(checked.status, 200);
-      assert.deepEqual(checked.body, { ok: false, error: details });
+      assert.deepEqual(checked.body, { ok: false, rules: null, examples: null, proof: null, error: { path: null, ...details } });
       assert.deepEqual(await get(), before, "nothing has changed");
     });
   }

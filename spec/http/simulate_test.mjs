@@ -220,7 +220,7 @@ describe("simulating with a database", () => {
   it("knows the settings, the blocklist and texts that are not live", async () => {
     const settings = await simulate({ source: "return {}", answers: ["answered"] });
     assert.deepEqual([settings.decision.source, settings.legs[0].target], ["settings", A]);
-    assert.equal(settings.decision.version, undefined);
+    assert.equal(settings.decision.version, null);
     const blocked = await simulate({ from: "+13035550111" });
     assert.deepEqual([blocked.decision.source, blocked.outcome, blocked.documents.length], ["blocked", "rejected", 1]);
     const refused = await simulate({ source: "return {\n  { } }" }, ana, 422);

@@ -61,7 +61,7 @@ async function maintain(more = {}) {
 async function outcome(sid) {
   const { body } = await ana.get(`/api/twilio/call-logs/${sid}`);
   const step = body.trace.steps.find((one) => one.leg === "text");
-  return step && [step.outcome, step.detail.reason];
+  return step && [step.outcome, step.detail?.reason];
 }
 
 const sent = () => twilio.seen("POST Messages").map((one) => one.form);

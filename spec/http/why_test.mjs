@@ -44,7 +44,7 @@ describe("a call that a rule decided", () => {
     assert.equal(trace.file, "forwarding.lua");
     assert.deepEqual(trace.reads, { from: GRACE });
     assert.deepEqual(trace.lookups, []);
-    assert.equal(trace.override, undefined);
+    assert.equal(trace.override, null);
     const words = timeline.map((moment) => moment.text);
     assert.equal(words[0], `${GRACE} (Grace) calls ${OURS}`);
     assert.match(words[1], /^rule "friends first" \(forwarding\.lua:3\) decides: ring \+13035550142 20 s > voicemail$/);

@@ -33,7 +33,7 @@ export function Now({ preview, rulesHref }) {
       </ol>
       <Text size="sm" c="dimmed">
         {decidedBy(decision)} decide{decision.source === "settings" || decision.source === "fallback" ? "" : "s"}
-        {decision.line && <> (<Where line={decision.line} file={decision.file} href={rulesHref} />)</>}
+        {decision.line && <> (<Where line={decision.line} file={decision.file ?? undefined} href={rulesHref} />)</>}
         {decision.error && <>: {decision.error}</>}.
       </Text>
     </div>

@@ -18,7 +18,7 @@ function placeOf(decision, settings) {
 
 function overrideWords(overrides, number) {
   const here = (overrides ?? []).find((row) => row.in_force
-    && (row.phone_number_id === undefined || row.phone_number_id === number.id));
+    && (row.phone_number_id === null || row.phone_number_id === number.id));
   return here ? `${phone(here.forward_to_number)} until ${moment(here.ends_at)}` : "none in force";
 }
 
