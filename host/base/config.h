@@ -80,6 +80,7 @@ struct hs_config {
     int64_t text_pause_minutes;  /* 720: between two texts to a caller */
     int64_t text_daily_cap;      /* 100 of a number */
     int64_t recording_days;      /* 0 = keep */
+    int64_t call_days;           /* 0 = keep */
     int64_t maintenance_seconds; /* 0 = never */
     /* not settings, from here on: where each value was set, by the table's
      * order; */

@@ -205,6 +205,10 @@ const struct hs_setting hs_settings[] = {
      .help =
          "Recordings are deleted after so many days, here and at Twilio. 0: "
          "they are kept."},
+    {INTEGER(call_days, 0, 36500), .fallback = "0",
+     .help = "Calls are deleted after so many days, with all that is known of "
+             "them: legs, recordings (at Twilio, too), transcripts, decisions, "
+             "missed callers and alerts. 0: they are kept."},
     {INTEGER(maintenance_seconds, 0, 86400), .fallback = "60",
      .help = "How often the server looks after what takes its time: prices "
              "that Twilio tells late, purchases whose answer was lost, "

@@ -31,6 +31,7 @@ const struct hs_command hs_commands[] = {
     {"maintain", "fetch prices, finish purchases, delete old recordings",
      hs_cmd_maintain},
     {"override", "send all calls somewhere until a moment", hs_cmd_override},
+    {"forget", "delete all that is known of a caller", hs_cmd_forget},
     {"missed", "list callers to get back to", hs_cmd_missed},
     {"leaks", "list phones whose own mailbox takes calls", hs_cmd_leaks},
     {"backup", "copy the database to a file while it is in use", hs_cmd_backup},

@@ -38,6 +38,7 @@ int hs_cmd_doctor(int argc, char **argv);
 int hs_cmd_sync(int argc, char **argv);
 int hs_cmd_maintain(int argc, char **argv);
 int hs_cmd_override(int argc, char **argv);
+int hs_cmd_forget(int argc, char **argv);
 int hs_cmd_missed(int argc, char **argv);
 int hs_cmd_leaks(int argc, char **argv);
 int hs_cmd_backup(int argc, char **argv);

@@ -56,6 +56,13 @@ void hs_store_close(struct hs_store *store);
  * hot: while it stands still, what was read of the settings is current. One
  * atomic load; changes of other processes are seen within 100 ms. */
 uint64_t hs_store_generation(const struct hs_store *store);
+/* See to it that what was deleted is not in the files either: the WAL is moved
+ * into the database and emptied, and when one of the texts (1 to 256 bytes)
+ * still stands somewhere in it, the file is written anew, which takes long when
+ * it is large and makes writers wait. 0; 1 when rows hold one of the texts; -1
+ * and `err` ("busy" when somebody reads for long). Any thread. */
+int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
+                   int count, struct hs_error *err);
 /* 0 when the last write succeeded; else -1 and `err` says what is wrong with
  * the disk or the lock. Finds out by itself, within about a second, when it is
  * over. Any thread. */

@@ -31,15 +31,18 @@ static const char *const own_sql[HS_OWN_COUNT] = {
 static const char *const role_pragmas[] = {
     [HS_CONN_WRITER] = "PRAGMA synchronous=FULL;"
                        "PRAGMA foreign_keys=ON;"
+                       "PRAGMA secure_delete=ON;"
                        "PRAGMA wal_autocheckpoint=0;"
                        "PRAGMA journal_size_limit=67108864;"
                        "PRAGMA cache_size=-4000",
     [HS_CONN_READER] = "PRAGMA cache_size=-256",
     [HS_CONN_CHECKPOINTER] = "PRAGMA synchronous=FULL;"
+                             "PRAGMA secure_delete=ON;"
                              "PRAGMA wal_autocheckpoint=0;"
                              "PRAGMA journal_size_limit=67108864;"
                              "PRAGMA cache_size=-64",
-    [HS_CONN_MIGRATION] = "PRAGMA synchronous=FULL;PRAGMA foreign_keys=OFF",
+    [HS_CONN_MIGRATION] = "PRAGMA synchronous=FULL;PRAGMA foreign_keys=OFF;"
+                          "PRAGMA secure_delete=ON",
     [HS_CONN_MEMORY] = "PRAGMA foreign_keys=OFF",
     [HS_CONN_COPY] = "PRAGMA synchronous=FULL",
 };

@@ -23,6 +23,7 @@
 #define BATCH_WAIT_MAX_MS 60000
 #define FEW_VALUES 48 /* more are put in a block of the VM's memory */
 #define FEW_STATEMENTS 8
+#define SCRUB_TEXTS 16
 
 /* One per VM, an upvalue of every function. */
 struct loan {
@@ -311,6 +312,30 @@ static int l_generation(lua_State *L)
     return 1;
 }
 
+/* db:scrub(texts): see to it that these, which no row holds any more, are not
+ * in the files either; whether they are gone, or nil, message, code. */
+static int l_scrub(lua_State *L)
+{
+    struct hs_session *session = check_writing_session(L);
+    struct hs_value texts[SCRUB_TEXTS] = {0};
+    struct hs_error err;
+    lua_Integer count;
+    int found;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    count = luaL_len(L, 2);
+    luaL_argcheck(L, count <= SCRUB_TEXTS, 2, "too many texts");
+    for (int i = 0; i < (int)count; i++) {
+        lua_geti(L, 2, i + 1); /* stays on the stack */
+        texts[i].bytes = luaL_checklstring(L, -1, &texts[i].len);
+    }
+    found = hs_store_scrub(hs_session_store(session), texts, (int)count, &err);
+    if (found < 0)
+        return hs_fail(L, err.code, "%s", err.message);
+    lua_pushboolean(L, !found);
+    return 1;
+}
+
 int l_open_db(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -320,6 +345,7 @@ int l_open_db(lua_State *L)
         {"batch", l_batch},
         {"transaction", l_transaction},
         {"generation", l_generation},
+        {"scrub", l_scrub},
         {NULL, NULL},
     };
     struct loan *loan;

@@ -36,7 +36,8 @@ local trial = {}
 ---@field path string? the way to a dead end
 ---@field shown { message: string, line: integer?, path: string? }? the same for users; nil: as it is
 
-local UNSHOWN = "these rules fail for a number that not every user may see: run `hookswitch check` on the host"
+local UNSHOWN = "these rules fail for a number that not every user may see: "
+  .. "run `hookswitch check` on the host"
 
 -- The fault as users may see it; nil: as it is.
 local function shown_fault(rules, options, fault)

@@ -6,9 +6,11 @@
 -- The server's maintenance thread runs steps, so that it can end between two.
 -- Calls whose reports were lost are looked up, and so are purchases whose answer
 -- was lost; prices come minutes after a call; recordings past their days are
--- deleted, at Twilio first; callers whom nobody talked to get the text of their plan.
+-- deleted, at Twilio first, and so are calls past theirs; callers whom nobody
+-- talked to get the text of their plan.
 
 local config = require("config")
+local forget = require("twilio.forget")
 local log = require("log")
 local prices = require("twilio.prices")
 local purchase = require("twilio.purchase")
@@ -77,6 +79,8 @@ end }
 
 -- Who called is still by the phone: this waits no longer than the pause between two rounds.
 JOBS[5] = { name = "texts", every = 1000, run = texts.step }
+
+JOBS[6] = { name = "old calls", every = 60 * MINUTE_MS, run = forget.step }
 
 local function key(job)
   return "maintain " .. job.name

@@ -8,13 +8,13 @@ local instant = require("hookswitch.instant")
 local json = require("json")
 local moment = require("calls.moment")
 local numbers = require("models.numbers")
+local order = require("sandbox.order")
 local policy = require("calls.policy")
 local simulation = require("routes.simulation")
 local simulator = require("calls.simulator")
 
 local simulate = {}
 
-local CALLER = "+14155550123"
 local DOES = {
   answer = "answered", answered = "answered", busy = "busy", ["no-answer"] = "no-answer", failed = "failed",
   canceled = "canceled", declined = "declined", voicemail = "voicemail",
@@ -194,7 +194,7 @@ local function caller_of(text)
   if text and text:find("^%+[%d%s().-]+$") then
     return (text:gsub("[%s().-]", ""))
   end
-  return text or CALLER
+  return text or order.CALLER
 end
 
 ---@param options table of the command line; given: JSON of the repeated ones; database, tried: true

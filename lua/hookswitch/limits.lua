@@ -19,6 +19,7 @@ local PER_MINUTE = {
   replay = 120, -- batches
   coverage = 60,
   doctor = 6, -- each asks Twilio several things
+  forget = 10, -- the database may be written anew
   rules = 120, -- rule files checked or saved
 }
 

@@ -27,9 +27,9 @@ function scope.sql(sql)
   end))
 end
 
---- Whom an alert concerns whose cause is shared by all, but whose words come from one user's call.
+--- Whose rows something is about that a user asks for or that comes from one user's call; nil: everybody's.
 ---@param user_id string
----@return string? user_id nil: everybody
+---@return string? user_id
 function scope.concerned(user_id)
   return not scope.is_team and user_id or nil
 end

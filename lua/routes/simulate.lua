@@ -12,7 +12,6 @@ local rules = require("rules")
 local simulation = require("routes.simulation")
 local v = require("hookswitch.validate")
 
-local CALLER = "+14155550123"
 local script = order.CHECK.fields
 
 -- Milliseconds, ISO 8601, or as an example of the rule file: "2026-03-08 09:30 America/Denver".
@@ -118,7 +117,8 @@ local function simulate(req)
   local tried <close> = wish.source and ruleset(wish.source) or nil
   local result, scene = simulation.run {
     database = true, assume = not number, number = number, to = wish.to, outgoing = outbound,
-    from = outbound and "client:" .. identity.of(user_id) or wish.from or CALLER, at = wish.at or req.at,
+    from = outbound and "client:" .. identity.of(user_id) or wish.from or order.CALLER,
+    at = wish.at or req.at,
     user_id = user_id, caller_id = wish.caller_id, rules = tried, tried = tried ~= nil,
     lookups = plain(wish.lookups), line = wish.line,
     script = {

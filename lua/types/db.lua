@@ -47,4 +47,12 @@ function db:transaction(fn) end
 ---@nodiscard
 function db:generation() end
 
+---See to it that what was deleted is not in the files either: WAL, free pages and all. A large file may be
+---written anew, for which writers wait.
+---@param texts string[] what no row holds any more; none: only the WAL is emptied
+---@return boolean? gone false: rows hold one of them
+---@return string? message
+---@return string? code
+function db:scrub(texts) end
+
 return db

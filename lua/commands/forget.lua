@@ -1,0 +1,27 @@
+-- commands.forget: everything known of a caller is deleted.
+
+local forget = require("twilio.forget")
+local who = require("commands.who")
+
+local command = {}
+
+local LEFT = "Other rows still hold the digits, as part of something else."
+
+---@param options { phone: string }
+---@param now integer milliseconds
+---@return CommandResult
+function command.run(options, now)
+  if not options.phone:find("^%+[1-9]%d%d%d%d%d%d%d?%d?%d?%d?%d?%d?%d?%d?$") then
+    return who.refused("usage", ("%s isn't a phone number: write it with + and country code, such as "
+      .. "+13035550142."):format(options.phone))
+  end
+  local done, message, code = forget.caller(nil, options.phone, now)
+  if not done then
+    return who.refused(code, message)
+  end
+  local text = ("%s is forgotten: %d calls, %d recordings at Twilio, %d other rows; crossed out in %d places.")
+    :format(options.phone, done.calls, done.recordings, done.rows, done.crossed_out)
+  return { ok = true, text = done.complete and text or text .. "\n" .. LEFT, value = done }
+end
+
+return command

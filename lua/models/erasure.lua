@@ -1,0 +1,208 @@
+-- models.erasure: calls and callers that are to be forgotten.
+--
+--   erasure.calls(sids)               the calls with all that hangs on them, in a transaction
+--   erasure.of_caller(user_id, phone) what there is of a caller
+--   erasure.caller(found)             all of it goes
+--   erasure.expire(before, limit)     calls past their days
+--
+-- Rows about the caller are deleted; in rows about somebody else the number is
+-- crossed out (models.redact). With a user_id only that user's rows are touched.
+
+local db = require("db")
+local redact = require("models.redact")
+local rule_changes = require("models.rule_changes")
+local rule_versions = require("models.rule_versions")
+
+local erasure = {}
+
+-- ---- calls ----
+
+local LEG_SIDS = "SELECT call_sid FROM twilio_call_logs WHERE call_sid = ? OR parent_call_sid = ?"
+local BY_CALL = {
+  "call_decisions", "call_steps", "call_checks", "call_repairs", "missed_pending", "missed_reopened",
+  "missed_marks", "recordings",
+}
+local DELETE_BY_CALL = {}
+for position, name in ipairs(BY_CALL) do
+  DELETE_BY_CALL[position] = ("DELETE FROM %s WHERE call_sid = ?"):format(name)
+end
+local DELETE_ACCEPTED = "DELETE FROM call_acceptances WHERE parent_call_sid = ? OR child_call_sid = ?"
+local DELETE_LOG = "DELETE FROM twilio_call_logs WHERE call_sid = ?"
+
+--- Delete calls, their legs and what is known of them. In a transaction.
+---@param sids string[]
+function erasure.calls(sids)
+  for _, sid in ipairs(sids) do
+    for _, leg in ipairs(db:query(LEG_SIDS, sid, sid)) do
+      for _, sql in ipairs(DELETE_BY_CALL) do db:exec(sql, leg.call_sid) end
+      db:exec(DELETE_ACCEPTED, leg.call_sid, leg.call_sid)
+      db:exec(DELETE_LOG, leg.call_sid)
+    end
+  end
+end
+
+-- Recordings that Twilio still has.
+local RECORDINGS = [[
+  SELECT recording_sid FROM recordings WHERE deleted_at IS NULL AND call_sid IN (
+    SELECT call_sid FROM twilio_call_logs WHERE call_sid = ? OR parent_call_sid = ?)]]
+
+--- Recordings of calls that are not deleted at Twilio.
+---@param sids string[]
+---@return string[] recording_sids
+function erasure.recordings(sids)
+  local found = {}
+  for _, sid in ipairs(sids) do
+    for _, row in ipairs(db:query(RECORDINGS, sid, sid)) do found[#found + 1] = row.recording_sid end
+  end
+  return found
+end
+
+-- ---- calls past their days ----
+
+local OLD = [[
+  SELECT call_sid FROM twilio_call_logs
+  WHERE parent_call_sid IS NULL AND started_at < ? AND ended_at IS NOT NULL ORDER BY started_at, id LIMIT ?]]
+
+---@param before integer milliseconds
+---@param limit integer
+---@return string[] call_sids
+function erasure.old(before, limit)
+  local sids = {}
+  for position, row in ipairs(db:query(OLD, before, limit)) do sids[position] = row.call_sid end
+  return sids
+end
+
+local EXPIRED = {
+  "DELETE FROM missed_calls WHERE last_at < ?",
+  "DELETE FROM missed_marks WHERE at < ?",
+  "DELETE FROM missed_dismissals WHERE up_to < ?",
+  "DELETE FROM missed_reopened WHERE at < ?",
+  "DELETE FROM call_steps WHERE at < ? AND call_sid NOT IN (SELECT call_sid FROM twilio_call_logs)",
+  "DELETE FROM alerts WHERE last_at < ?",
+}
+
+--- Delete these calls, and what else is older.
+---@param sids string[]
+---@param before integer milliseconds
+function erasure.expire(sids, before)
+  db:transaction(function()
+    erasure.calls(sids)
+    for _, sql in ipairs(EXPIRED) do db:exec(sql, before) end
+  end)
+end
+
+--- Empty the log that deleted rows are still in.
+---@return boolean? done
+---@return string? message
+function erasure.flush()
+  return db:scrub {}
+end
+
+-- ---- a caller ----
+
+local CALLS = [[
+  SELECT call_sid, user_id, ended_at FROM twilio_call_logs
+  WHERE parent_call_sid IS NULL AND (? IS NULL OR user_id = ?) AND ("from" = ? OR "to" = ?)]]
+
+local NAMES = [[
+  SELECT name FROM contacts WHERE number = ? AND (? IS NULL OR user_id = ?) AND LENGTH(name) >= 3]]
+
+local IN_USE = {
+  { "number_owned", "It is one of your own phone numbers.", [[
+    SELECT 1 AS yes FROM user_phone_numbers WHERE phone_number = ? AND released_at IS NULL]] },
+  { "forwarded_to", "Calls are forwarded to it: change that setting first.", [[
+    SELECT 1 AS yes FROM call_forwarding WHERE forward_to_number = ? AND is_active = 1]] },
+  { "forwarded_to", "An override sends calls to it: end that first.", [[
+    SELECT 1 AS yes FROM overrides WHERE forward_to_number = ? AND ends_at > ?]] },
+}
+
+-- The live file that names the number: it would come back with the next save.
+local function live_file(digits)
+  local live = rule_versions.list(1)[1]
+  for name in pairs(live and live.files or {}) do
+    if rule_changes.is_own(name) and (rule_versions.text(live, name) or ""):find(digits, 1, true) then
+      return name
+    end
+  end
+end
+
+--- Why a number can't be forgotten yet.
+---@param phone string E.164
+---@param at integer milliseconds
+---@return string? code
+---@return string? message
+function erasure.obstacle(phone, at)
+  for _, use in ipairs(IN_USE) do
+    local several = select(2, use[3]:gsub("%?", "")) > 1
+    if db:one(use[3], phone, table.unpack(several and { at } or {})) then
+      return use[1], use[2]
+    end
+  end
+  local file = live_file(phone:sub(2))
+  if file then
+    return "in_rules", ("%s names it: take it out of that file first."):format(file)
+  end
+end
+
+---@class FoundCaller
+---@field user_id string? only what belongs to this user
+---@field phone string
+---@field calls string[] call_sids
+---@field names string[] as contacts call them
+---@field is_live boolean a call is under way
+
+---@param user_id string? nil: of everybody
+---@param phone string E.164
+---@return FoundCaller
+function erasure.of_caller(user_id, phone)
+  local found = { user_id = user_id, phone = phone, calls = {}, names = {}, is_live = false }
+  for position, row in ipairs(db:query(CALLS, user_id, user_id, phone, phone)) do
+    found.calls[position] = row.call_sid
+    found.is_live = found.is_live or not row.ended_at
+  end
+  for position, row in ipairs(db:query(NAMES, phone, user_id, user_id)) do
+    found.names[position] = row.name
+  end
+  return found
+end
+
+local OWN = " = ? AND (? IS NULL OR user_id = ?)"
+local ABOUT = {
+  "DELETE FROM contacts WHERE number" .. OWN,
+  "DELETE FROM missed_calls WHERE number" .. OWN,
+  "DELETE FROM missed_marks WHERE number" .. OWN,
+  "DELETE FROM missed_dismissals WHERE number" .. OWN,
+  "DELETE FROM overrides WHERE forward_to_number" .. OWN,
+  "DELETE FROM call_forwarding WHERE is_active = 0 AND forward_to_number" .. OWN,
+}
+local ALERTS = [[
+  DELETE FROM alerts WHERE (INSTR(subject, ?) > 0 OR INSTR(detail, ?) > 0) AND (? IS NULL OR user_id = ?)]]
+
+--- Delete all that is known of a caller. Recordings at Twilio must be gone before.
+---@param found FoundCaller
+---@return { calls: integer, rows: integer, crossed_out: integer }
+function erasure.caller(found)
+  local user_id, digits = found.user_id, found.phone:sub(2)
+  return db:transaction(function()
+    local rows = 0
+    erasure.calls(found.calls)
+    for _, sql in ipairs(ABOUT) do rows = rows + db:exec(sql, found.phone, user_id, user_id) end
+    for _, text in ipairs { digits, table.unpack(found.names) } do
+      rows = rows + db:exec(ALERTS, text, text, user_id, user_id)
+    end
+    return { calls = #found.calls, rows = rows, crossed_out = redact.digits(digits, user_id) }
+  end)
+end
+
+--- See to it that nothing is left in the files either.
+---@param found FoundCaller
+---@return boolean? gone false: rows of others hold it
+---@return string? message
+---@return string? code
+function erasure.scrub(found)
+  local texts = { found.phone:sub(2) }
+  table.move(found.names, 1, math.min(#found.names, 15), 2, texts)
+  return db:scrub(texts)
+end
+
+return erasure
