@@ -1,7 +1,7 @@
 // readme_test.mjs: the commands that README tells people to paste, pasted.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, symlinkSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -69,6 +69,30 @@ test("the sandbox tour: buy, forward, call, look", async () => {
     const [call] = lines[3].call_logs;
     assert.deepEqual([call.to, call.end_reason], [lines[0].phone_number, "forwarded"]);
     assert.equal(lines[0].phone_number, "+13035550100", "the number README calls is the one that was bought");
+  });
+});
+
+// The pages use README's `api`. A tag in them stands for the row's own.
+const SENT = readdirSync(path.join(ROOT, "docs")).filter((name) => name.endsWith(".md")).flatMap((name) =>
+  [...readFileSync(path.join(ROOT, "docs", name), "utf8").matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, text]) =>
+    text.split("\n").filter((line) => line.startsWith("api "))));
+
+test("what the pages send with `api`", async () => {
+  assert.ok(SENT.length > 0);
+  await served(["--sandbox"], () => ({}), async ({ paste, said }) => {
+    await waitUntil(() => said().includes("Your number is"), 30_000, "the seeded number");
+    const define = blocks("Try it")[0].split("\n").slice(0, 2).join("\n");
+    const setting = JSON.stringify({ phone_number_id: 1, forward_to_number: "+13035550142", forwarding_type: "always" });
+    await paste(`${define}\napi http://127.0.0.1:8080/api/call-forwarding -d '${setting}'`);
+    for (const line of SENT) {
+      const [url] = line.match(/http:\S+/);
+      const { out: before } = await paste(`${define}\napi ${url}`);
+      const { code, out } = await paste(`${define}\n${line.replace(/"\w+…"/, JSON.parse(before).etag)}`);
+      assert.equal(code, 0, out);
+      const answer = JSON.parse(out);
+      assert.equal(answer.error, undefined, `${line}: ${out}`);
+      for (const [name, value] of Object.entries(JSON.parse(line.match(/-d '(.*)'/)?.[1] ?? "{}"))) assert.deepEqual(answer[name], value, out);
+    }
   });
 });
 
