@@ -25,9 +25,10 @@ static const struct series counter_series[HS_COUNTERS] = {
     [HS_C_SHORT_OF_MEMORY] = {"hookswitch_short_of_memory_total",
                               "Requests that memory ran out for."},
     [HS_C_CALLS] = {"hookswitch_calls_total",
-                    "First voice webhooks of a call that were decided."},
+                    "Calls that were decided, in and out."},
     [HS_C_FALLBACKS] = {"hookswitch_fallbacks_total",
-                        "Calls decided without the rules, which failed."},
+                        "Answers to callers that the rules or the program "
+                        "failed to give."},
     [HS_C_RULE_ERRORS] = {"hookswitch_rule_errors_total",
                           "Errors raised by rules, limits included."},
     [HS_C_WRITES] = {"hookswitch_writes_total",

@@ -14,8 +14,8 @@ enum hs_counter {
     HS_C_REFUSED_TOKEN,     /* API requests without a valid token */
     HS_C_LIMITED,           /* requests over a rate limit */
     HS_C_SHORT_OF_MEMORY,   /* requests that memory ran out for */
-    HS_C_CALLS,             /* first voice webhooks decided */
-    HS_C_FALLBACKS,         /* decided without the rules because they failed */
+    HS_C_CALLS,             /* decided, each once */
+    HS_C_FALLBACKS, /* answered otherwise because rules or program failed */
     HS_C_RULE_ERRORS,
     HS_C_WRITES,  /* writes acknowledged */
     HS_C_COMMITS, /* group commits */

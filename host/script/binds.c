@@ -16,6 +16,7 @@ static const luaL_Reg modules[] = {
     {"lines", l_open_lines},
     {"log", l_open_log},
     {"lookups", l_open_lookups},
+    {"metrics", l_open_metrics},
     {"numbering", l_open_numbering},
     {"recent", l_open_recent},
     {"rules", l_open_rules},

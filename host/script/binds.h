@@ -27,6 +27,7 @@ int l_open_limiter(lua_State *L);
 int l_open_lines(lua_State *L);
 int l_open_log(lua_State *L);
 int l_open_lookups(lua_State *L);
+int l_open_metrics(lua_State *L);
 int l_open_numbering(lua_State *L);
 int l_open_recent(lua_State *L);
 int l_open_rules(lua_State *L);

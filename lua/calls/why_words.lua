@@ -112,11 +112,14 @@ local function add_timeline(lines, call, zone)
   end
 end
 
+local NO_SOUND = { absent = "  no %s: nothing was said", failed = "  no %s: Twilio could not record it" }
+
 local function add_recordings(lines, call)
   for _, recording in ipairs(call.recordings) do
     local seconds = recording.duration and (" of %d s"):format(recording.duration) or ""
-    lines[#lines + 1] = ("  %s%s: %s"):format(recording.kind == "voicemail" and "message" or "recording",
-      seconds, recording.recording_sid)
+    local kind, silent = recording.kind == "voicemail" and "message" or "recording", NO_SOUND[recording.status]
+    lines[#lines + 1] = silent and silent:format(kind)
+      or ("  %s%s: %s"):format(kind, seconds, recording.recording_sid)
     if recording.transcript and recording.transcript ~= "" then
       lines[#lines + 1] = "    " .. recording.transcript
     end

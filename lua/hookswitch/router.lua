@@ -8,6 +8,7 @@ local fail = require("hookswitch.fail")
 local json = require("json")
 local limits = require("hookswitch.limits")
 local log = require("log")
+local metrics = require("metrics")
 local Nulls = require("hookswitch.nulls")
 local route_of = require("hookswitch.route")
 
@@ -178,6 +179,7 @@ function router.dispatch(index, req)
     if not fail.is(answer) then
       log.error("webhook_failed", { request_id = req.id, path = route.pattern, message = text_of(answer) })
     end
+    metrics.count("fallbacks")
     ok, answer = xpcall(route.rescue, on_error, req, answer)
   end
   if ok then

@@ -6,6 +6,7 @@ local decisions = require("models.decisions")
 local json = require("json")
 local judgements = require("models.judgements")
 local log = require("log")
+local metrics = require("metrics")
 local recovery = require("calls.recovery")
 
 local voice_fallback = {}
@@ -43,6 +44,7 @@ function voice_fallback.read(req)
   local params = req.params
   local failed = recovery.failed_step(params.ErrorUrl) or unnamed(req)
   local step, query, more = recovery.plan_of(params, failed, known_of(req))
+  metrics.count("fallbacks")
   log.warn("fallback", {
     call_sid = params.CallSid, code = (params.ErrorCode or ""):match("^%d+$"),
     failed = failed and failed.step, step = step,

@@ -8,6 +8,7 @@ local calls = require("models.calls")
 local decisions = require("models.decisions")
 local judgements = require("models.judgements")
 local json = require("json")
+local metrics = require("metrics")
 local numbers = require("models.numbers")
 local outgoing = require("calls.outgoing")
 local voice_input = require("routes.voice_input")
@@ -59,6 +60,7 @@ function voice_outgoing.start(req)
     },
   }
   judgements.add(batch, params.CallSid)
+  metrics.count("calls")
   return document, batch
 end
 

@@ -16,6 +16,7 @@ local dial = require("calls.dial")
 local judgements = require("models.judgements")
 local json = require("json")
 local log = require("log")
+local metrics = require("metrics")
 local presence = require("models.presence")
 local rules = require("rules")
 local scope = require("hookswitch.scope")
@@ -188,7 +189,9 @@ function voice_start.incoming(req, about)
   local plan_text = plan_json(decision.plan)
   local document, entered = first_document(about, decision.plan, plan_text, call, at)
   remember(call_sid, about, decision, plan_text, call)
+  metrics.count("calls")
   if decision.error then
+    metrics.count("fallbacks")
     rules_failed(call_sid, decision)
   end
   return document, statements(req, about, call_sid, input, decision, plan_text, entered), voice_start.FIRST

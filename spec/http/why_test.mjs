@@ -8,6 +8,7 @@ import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { startServer, TOKEN, waitUntil } from "../support/server.mjs";
 import { Twilio } from "../support/twilio.mjs";
+import { inbound, newSid, recording, report } from "../support/voice.mjs";
 
 const [JOE, GRACE, OURS] = ["+13035550142", "+14155550123", "+15105550100"];
 const RULES = `return {
@@ -145,3 +146,45 @@ describe("hookswitch why", () => {
 });
 
 it("nothing was a bug of ours", () => assert.deepEqual(server.logs("handler_failed"), []));
+
+describe("what is counted", () => {
+  const counted = async () => {
+    const { body } = await server.get("/metrics");
+    return ["calls", "fallbacks"].map((name) => Number(new RegExp(`^hookswitch_${name}_total (\\d+)$`, "m").exec(body)[1]));
+  };
+  const VOICE = "/api/twilio/twiml";
+  for (const [what, calls, fallbacks, ask] of [
+    ["a call that is decided", 1, 0, () => server.post(VOICE, inbound("+14155550170", OURS))],
+    ["the same webhook twice", 1, 0, async () => {
+      const form = inbound("+14155550171", OURS);
+      await server.post(VOICE, form);
+      return server.post(VOICE, form);
+    }],
+    ["a call on which the rules fail", 1, 1, () => server.post(VOICE, inbound("+14155550129", OURS))],
+    ["a call from the browser", 1, 0, () => server.post(VOICE, inbound("client:user_42", "+13035550142"))],
+    ["an answer that was lost on the way to Twilio", 0, 1, () => server.post(`${VOICE}?step=fallback`,
+      { ...inbound("+14155550172", OURS), ErrorCode: "11200", ErrorUrl: `${server.base}${VOICE}?step=after&leg=fwd&n=1` })],
+    ["a report", 0, 0, () => server.post("/api/twilio/status-callback", report(newSid(), "completed"))],
+  ]) {
+    it(`${what}: ${calls} calls, ${fallbacks} fallbacks`, async () => {
+      const before = await counted();
+      await ask();
+      const after = await counted();
+      assert.deepEqual(after.map((count, at) => count - before[at]), [calls, fallbacks]);
+    });
+  }
+});
+
+describe("a recording without a sound", () => {
+  for (const [status, said] of [["absent", /no message: nothing was said/], ["failed", /no message: Twilio could not record it/],
+    ["completed", /message of 5 s: RE/]]) {
+    it(`that is ${status}`, async () => {
+      const form = inbound("+14155550173", OURS);
+      await server.post("/api/twilio/twiml", form);
+      await server.post("/api/twilio/recording-callback", recording(form.CallSid, status, { RecordingSource: "RecordVerb", RecordingDuration: status === "completed" ? "5" : "0" }));
+      const { out } = await why(form.CallSid);
+      assert.match(out, said);
+      if (status !== "completed") assert.doesNotMatch(out, /message[^\n]*: RE/);
+    });
+  }
+});

@@ -22,8 +22,8 @@ function Facts({ call }) {
       <dt>To</dt><dd><Who address={call.to} /></dd>
       <dt>Began</dt><dd>{fullMoment(call.started_at)}</dd>
       {isLive(call) && <><dt>So far</dt><dd><Running since={call.answered_at ?? call.started_at} /></dd></>}
-      {call.duration !== undefined && <><dt>Length</dt><dd>{clockSpan(call.duration)}</dd></>}
-      {call.price !== undefined && <><dt>Price</dt><dd>{call.price} {call.price_unit}</dd></>}
+      {call.duration !== null && <><dt>Length</dt><dd>{clockSpan(call.duration)}</dd></>}
+      {call.price !== null && <><dt>Price</dt><dd>{call.price} {call.price_unit}</dd></>}
       {call.error_code && (
         <>
           <dt>Twilio’s error</dt>
@@ -39,6 +39,8 @@ function Facts({ call }) {
   );
 }
 
+const SILENT = ["absent", "failed"]; // recordings without a sound
+
 function Recorded({ recordings, call }) {
   if (recordings.length === 0) return null;
   return (
@@ -48,8 +50,12 @@ function Recorded({ recordings, call }) {
         return (
           <div key={recording.recording_sid} className={styles.recording}>
             <p>{name}{recording.duration ? `, ${clockSpan(recording.duration)}` : ""}</p>
-            <Player sid={recording.recording_sid} name={`${name} of ${call.from}`} />{" "}
-            <SaveRecording sid={recording.recording_sid} name={`${name} of ${call.from}`} />
+            {SILENT.includes(recording.status) ? <p>Nothing was recorded.</p> : (
+              <>
+                <Player sid={recording.recording_sid} name={`${name} of ${call.from}`} />{" "}
+                <SaveRecording sid={recording.recording_sid} name={`${name} of ${call.from}`} />
+              </>
+            )}
             {recording.transcript && <p className={styles.transcript}>“{recording.transcript}”</p>}
           </div>
         );

@@ -38,7 +38,7 @@ function Recording({ recording, remove, playing }) {
           {recording.kind === "voicemail" ? "Message" : "Conversation"}
         </Pill>
         <Time at={recording.started_at} />
-        {recording.duration !== undefined && <span className="number">{clockSpan(recording.duration)}</span>}
+        {recording.duration !== null && <span className="number">{clockSpan(recording.duration)}</span>}
         <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm" aria-label={`The call: ${name}`}>
           The call
         </Anchor>

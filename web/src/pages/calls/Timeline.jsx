@@ -16,7 +16,7 @@ function Event({ tone, at, begin, title, children }) {
     <li className={styles.event}>
       <span className={styles.mark} data-tone={tone} />
       <div><h3>{title}</h3>{children}</div>
-      {at !== undefined && (
+      {typeof at === "number" && (
         <time className={styles.when} dateTime={new Date(at).toISOString()} title={fullMoment(at)}>
           +{clockSpan((at - begin) / SECOND)}
         </time>

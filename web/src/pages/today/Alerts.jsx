@@ -12,7 +12,7 @@ export function Alerts() {
   const { data } = useResource("/api/twilio/alerts");
   const close = useChange((api, row) => api.post(`/api/twilio/alerts/${row.id}/close`, undefined, ifMatch(row)), ["alerts"], {
     onSuccess: () => notify("The alert is closed."),
-    onError: (problem) => notify.problem(problem.current?.closed_at === undefined && problem.current
+    onError: (problem) => notify.problem(problem.current?.closed_at === null && problem.current
       ? { message: `It happened again: ${problem.current.detail || problem.current.subject}` } : problem),
   });
   if (!data?.alerts.length) return null;
