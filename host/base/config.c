@@ -272,6 +272,7 @@ struct hs_config *hs_config_settle(struct hs_layer *file,
             file_rank = rank;
     }
     if (read_token_file(config, token_rank, file_rank, err) == 0 &&
+        hs_config_place(config, err) == 0 &&
         hs_check_together(config, err) == 0)
         return config;
 
@@ -297,7 +298,8 @@ static int find_folder(char **folder, const char *fallback,
     char *slash;
     char *found;
 
-    if (strcmp(*folder, fallback) != 0 || is_folder(*folder) || len <= 0)
+    if (!*folder || strcmp(*folder, fallback) != 0 || is_folder(*folder) ||
+        len <= 0)
         return 0;
     program[len] = 0;
     slash = strrchr(program, '/');

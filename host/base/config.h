@@ -42,7 +42,9 @@ struct hs_config {
     char *twilio_api_key;
     char *twilio_api_secret;   /* secret */
     char *twilio_app_sid;      /* alias TWILIO_TWIML_APP_SID */
-    char *twilio_api_base_url; /* https://api.twilio.com */
+    char *twilio_api_base_url; /* https://api.twilio.com, or another region's */
+    char *twilio_region;       /* "" = us1 */
+    char *twilio_edge;
     int64_t twilio_timeout_ms; /* 8000 */
     char *fallback_url;        /* VoiceFallbackUrl of our numbers; "" = ours */
     int insecure_webhooks;     /* no; only when bound to loopback */

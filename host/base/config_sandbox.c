@@ -15,7 +15,6 @@
 #include "base/config_table.h"
 
 #define SUFFIX ".sandbox"
-#define REAL_API "https://api.twilio.com"
 #define KEPT_MAX 4096
 #define ORIGIN "sandbox"
 
@@ -184,7 +183,7 @@ static int fill_urls(struct hs_config *config, struct hs_error *err)
             return -1;
     }
     /* A sandbox never buys a real number. */
-    if (strcmp(config->twilio_api_base_url, REAL_API) != 0)
+    if (!hs_is_twilio_url(config->twilio_api_base_url))
         return 0;
     if (asprintf(&url, "http://127.0.0.1%s/sandbox/twilio", port) < 0)
         url = NULL;

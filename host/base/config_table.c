@@ -97,6 +97,14 @@ const struct hs_setting hs_settings[] = {
     {TEXT(twilio_api_base_url), .fallback = "https://api.twilio.com",
      .env = "TWILIO_API_BASE_URL", .check = hs_check_base_url,
      .help = "Where Twilio's REST API is; a stand-in is named here."},
+    {TEXT(twilio_region), .fallback = "", .env = "TWILIO_REGION",
+     .check = hs_check_place,
+     .help = "Twilio's region that the account's keys are of, such as ie1 or "
+             "au1. Empty: us1."},
+    {TEXT(twilio_edge), .fallback = "", .env = "TWILIO_EDGE",
+     .check = hs_check_place,
+     .help = "Where requests enter Twilio's network, such as dublin or "
+             "sydney. Empty: wherever Twilio chooses."},
     {INTEGER(twilio_timeout_ms, 100, 60000), .fallback = "8000",
      .help = "How long one request to Twilio's REST API may take."},
     {TEXT(fallback_url), .fallback = "", .check = hs_check_any_url,

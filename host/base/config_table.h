@@ -64,6 +64,7 @@ int hs_check_api_key(char **value, struct hs_error *err);
 int hs_check_app_sid(char **value, struct hs_error *err);
 int hs_check_token(char **value, struct hs_error *err);
 int hs_check_jwt_secret(char **value, struct hs_error *err);
+int hs_check_place(char **value, struct hs_error *err);
 int hs_check_zone_name(char **value, struct hs_error *err);
 int hs_check_countries(char **value, struct hs_error *err);
 int hs_check_word(char **value, struct hs_error *err);
@@ -113,6 +114,11 @@ int hs_check_together(const struct hs_config *config, struct hs_error *err);
  * be freed. */
 int hs_read_token_file(const char *path, char **token, char **secondary,
                        struct hs_error *err);
+/* Put twilio_region and twilio_edge into the host of twilio_api_base_url, when
+ * that is one of Twilio's: config_place.c. 0, or -1 with `err`. */
+int hs_config_place(struct hs_config *config, struct hs_error *err);
+/* Is this base URL Twilio's own, in any region? */
+int hs_is_twilio_url(const char *url);
 void hs_credentials_free(struct hs_config *config);
 
 int hs_layer_new(struct hs_layer *layer, struct hs_error *err);

@@ -93,6 +93,7 @@ static int l_access_token(lua_State *L)
         .account_sid = config->twilio_account_sid,
         .key_sid = keys.api_key,
         .key_secret = keys.api_secret,
+        .region = config->twilio_region,
         .app_sid = config->twilio_app_sid,
         .now = hs_now_ms() / 1000,
     };

@@ -70,10 +70,22 @@ static int add_claims(const struct hs_access_token *token, struct hs_buf *out)
     return failed ? -1 : 0;
 }
 
+/* The fields of the header besides alg and typ. 0 or -1. */
+static int add_header(const struct hs_access_token *token, struct hs_buf *out)
+{
+    int failed = hs_buf_add_str(out, "\"cty\":\"twilio-fpa;v=1\"") != 0;
+
+    if (!token->region || !token->region[0])
+        return failed ? -1 : 0;
+    failed |= hs_buf_add_str(out, ",\"twr\":") != 0 ||
+              hs_buf_add_json(out, token->region, strlen(token->region)) != 0;
+    return failed ? -1 : 0;
+}
+
 int hs_access_token_make(const struct hs_access_token *token,
                          struct hs_buf *out, struct hs_error *err)
 {
-    struct hs_buf claims = {0};
+    struct hs_buf claims = {0}, header = {0};
     struct hs_jwt_key *key = NULL;
     int result = -1;
 
@@ -83,12 +95,13 @@ int hs_access_token_make(const struct hs_access_token *token,
                          err);
     if (!key)
         return -1;
-    if (add_claims(token, &claims) != 0)
+    if (add_claims(token, &claims) != 0 || add_header(token, &header) != 0)
         hs_error_set(err, "memory", "out of memory");
     else
-        result = hs_jwt_sign(key, "\"cty\":\"twilio-fpa;v=1\"", claims.data,
-                             claims.len, out, err);
+        result =
+            hs_jwt_sign(key, header.data, claims.data, claims.len, out, err);
     hs_buf_free(&claims);
+    hs_buf_free(&header);
     hs_jwt_key_free(key);
     return result;
 }

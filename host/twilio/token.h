@@ -13,6 +13,7 @@ struct hs_access_token {
     const char *account_sid; /* AC… */
     const char *key_sid;     /* SK… */
     const char *key_secret;
+    const char *region;  /* "" = us1, or NULL */
     const char *app_sid; /* AP…: what a call from the browser is handed to */
     const char *identity;
     int64_t now; /* seconds */

@@ -43,6 +43,7 @@ local function access_token(req)
   end
   return reply.json {
     token = token, identity = name, availableNumbers = available, expiresIn = ttl,
+    edge = config.get("twilio_edge") or json.null, -- a browser of another region registers there
     sandbox = config.get("sandbox") == true, -- there is nobody to register with
   }
 end

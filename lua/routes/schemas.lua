@@ -72,7 +72,7 @@ return extended(live, {
   },
 
   AccessToken = object {
-    token = TEXT, identity = TEXT, expiresIn = WHOLE, sandbox = BOOLEAN,
+    token = TEXT, identity = TEXT, expiresIn = WHOLE, sandbox = BOOLEAN, edge = nullable("string"),
     availableNumbers = list(object {
       id = WHOLE, phone_number = E164, friendly_name = TEXT, recording = one_of("off", "on", "ask"),
     }),

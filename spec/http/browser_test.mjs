@@ -25,7 +25,7 @@ describe("the access token", () => {
     const { status, body, headers } = await user(server, "42").get("/api/twilio/access-token");
     assert.equal(status, 200);
     assert.equal(headers["cache-control"], "no-store");
-    assert.deepEqual(Object.keys(body).sort(), ["availableNumbers", "expiresIn", "identity", "sandbox", "token"]);
+    assert.deepEqual(Object.keys(body).sort(), ["availableNumbers", "edge", "expiresIn", "identity", "sandbox", "token"]);
     assert.deepEqual([body.identity, body.expiresIn], ["user_42", 1800]);
     const ours = jsonwebtoken.verify(body.token, SECRET, { algorithms: ["HS256"], complete: true });
     const { AccessToken } = twilio.jwt;

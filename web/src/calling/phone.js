@@ -46,6 +46,7 @@ class Phone {
   #silence;
   #wanted = true;
   #token;
+  #edge;
   #loading = false;
   #attempt = null; // to call somebody
   #sandbox = false;
@@ -116,6 +117,7 @@ class Phone {
       return this.#device.updateToken(answer.token);
     }
     this.#token = answer.token;
+    this.#edge = answer.edge;
     if (this.#loading) return undefined; // the newest token is taken when the SDK is there
     this.#loading = true;
     try {
@@ -136,7 +138,7 @@ class Phone {
     const device = this.#device = new Device(this.#token, {
       allowIncomingWhileBusy: true, closeProtection: true, codecPreferences: ["opus", "pcmu"],
       disableAudioContextSounds: true, enableImprovedSignalingErrorPrecision: true, logLevel: "silent",
-      sounds: this.sounds.urls, tokenRefreshMs: 30_000,
+      sounds: this.sounds.urls, tokenRefreshMs: 30_000, ...(this.#edge && { edge: this.#edge }),
     });
     const on = (name, fn) => device.on(name, (...values) => this.#device === device && fn(...values));
     on("registered", () => this.#registered());

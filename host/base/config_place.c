@@ -1,0 +1,106 @@
+/* config_place.c: which of Twilio's places answers requests.
+ *
+ * api.twilio.com is in the region us1. Another region is named in the host,
+ * api.REGION.twilio.com, and an edge (where Twilio's network is entered) in
+ * front of it: api.EDGE.REGION.twilio.com; an edge alone means us1
+ * (twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-
+ * region). Twilio's own libraries do the same. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/config_table.h"
+
+#define PLACE_MAX 32
+#define FIRST_REGION "us1"
+
+int hs_check_place(char **value, struct hs_error *err)
+{
+    size_t len = strlen(*value);
+
+    if (len <= PLACE_MAX && (*value)[0] != '-' && (*value)[len - 1] != '-' &&
+        strspn(*value, "abcdefghijklmnopqrstuvwxyz0123456789-") == len)
+        return 0;
+    hs_error_set(err, "config",
+                 "isn't a name such as ie1 or dublin: lower-case letters, "
+                 "digits and dashes");
+    return -1;
+}
+
+/* The parts of https://PRODUCT[.EDGE][.REGION].twilio.com[:PORT][/PATH]; those
+ * that are not there are empty. */
+struct place {
+    const char *product, *edge, *region, *rest;
+    int product_len, edge_len, region_len;
+};
+
+/* 1 when it is an address of Twilio's. */
+static int take_apart(const char *url, struct place *out)
+{
+    static const char domain[] = ".twilio.com";
+    const char *host = strstr(url, "://");
+    const char *end, *labels[3] = {"", "", ""};
+    int lens[3] = {0}, count = 0;
+
+    if (!host)
+        return 0;
+    host += 3;
+    out->rest = host + strcspn(host, ":/");
+    end = out->rest - (sizeof domain - 1);
+    if (end <= host || strncasecmp(end, domain, sizeof domain - 1) != 0)
+        return 0;
+    for (const char *at = host; at < end && count < 3; count++) {
+        const char *dot = memchr(at, '.', (size_t)(end - at));
+
+        labels[count] = at;
+        lens[count] = (int)((dot ? dot : end) - at);
+        at = dot ? dot + 1 : end;
+    }
+    out->product = labels[0];
+    out->product_len = lens[0];
+    out->edge = count == 3 ? labels[1] : "";
+    out->edge_len = count == 3 ? lens[1] : 0;
+    out->region = labels[count == 3 ? 2 : 1];
+    out->region_len = lens[count == 3 ? 2 : 1];
+    return 1;
+}
+
+int hs_is_twilio_url(const char *url)
+{
+    struct place place;
+
+    return take_apart(url, &place);
+}
+
+int hs_config_place(struct hs_config *config, struct hs_error *err)
+{
+    const char *url = config->twilio_api_base_url;
+    struct place place;
+    char *new = NULL;
+
+    if ((!*config->twilio_region && !*config->twilio_edge) ||
+        !take_apart(url, &place))
+        return 0;
+    if (*config->twilio_edge) {
+        place.edge = config->twilio_edge;
+        place.edge_len = (int)strlen(config->twilio_edge);
+    }
+    if (*config->twilio_region) {
+        place.region = config->twilio_region;
+        place.region_len = (int)strlen(config->twilio_region);
+    } else if (place.region_len == 0) {
+        place.region = FIRST_REGION;
+        place.region_len = (int)strlen(FIRST_REGION);
+    }
+    if (asprintf(&new, "%.*s%.*s%s%.*s.%.*s.twilio.com%s",
+                 (int)(place.product - url), url, place.product_len,
+                 place.product, place.edge_len ? "." : "", place.edge_len,
+                 place.edge, place.region_len, place.region, place.rest) < 0) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    free(config->twilio_api_base_url);
+    config->twilio_api_base_url = new;
+    return 0;
+}
