@@ -108,6 +108,8 @@ function goals(rows, more) {
     ["stored calls that a core replays in a second", ">=", 20000, more.replay?.same.calls_s],
     [`call log of ${rowsOf(more).toLocaleString("en")} rows against 20,000, req/s`, ">=", 0.9, more.table?.ratio],
   ];
+  list.push([`slowest request over ${(more.api?.rows ?? 1_000_000).toLocaleString("en")} calls, warm, ms`, "<=", 50, more.api?.warm_max_ms]);
+  list.push(["the same, cold, ms", "<=", 200, more.api?.cold_max_ms]);
   for (const [family, result] of Object.entries(more.slow ?? {})) {
     const slowest = result.failed ? Infinity : result.max_ms;
     list.push([`slowest legitimate call beside 200 connections: ${family}, ms`, "<=", 1000, slowest]);
@@ -176,6 +178,15 @@ function moreOf(more) {
       `| that call against one before it, median, ms | ${three(d.save_call_ms)} against ${three(d.usual_call_ms)} |`,
       `| p50 and p99 at 500 calls a second, no saves, ms | ${three(d.calm_p50_ms)}, ${three(d.calm_p99_ms)} |`,
       `| the same with a save each second, ms | ${three(d.reload_p50_ms)}, ${three(d.reload_p99_ms)} |`,
+      "",
+    );
+  }
+  if (more.api) {
+    const slow = more.api.routes.filter((row) => row.cold_ms > 20 || row.warm_ms > 10);
+    parts.push(
+      `## The API over ${more.api.rows.toLocaleString("en")} calls\n\n${more.api.routes.length} requests; those above 20 ms cold or 10 ms warm:\n`,
+      "| request | cold ms | warm ms |\n|---|---|---|",
+      ...slow.map((row) => `| \`${row.target}\` | ${three(row.cold_ms)} | ${three(row.warm_ms)} |`),
       "",
     );
   }

@@ -8,7 +8,7 @@
 
 local tz = require("tz")
 
-local QUARTER = 900 -- seconds
+local QUARTER, DAY = 900, 24 * 3600 -- seconds
 local NOON = 12
 local COUNTS = { "calls", "inbound", "outbound", "answered", "voicemail", "missed", "talk_seconds" }
 
@@ -64,9 +64,13 @@ end
 function by_day.fold(rows, span)
   local days, named = empty_days(span)
   local hours = empty_hours()
+  local day, today
   for _, row in ipairs(rows) do
-    local when = tz.local_time(span.zone, math.max(row.quarter * QUARTER, span.from // 1000))
-    local day = named[date_of(when)]
+    local at = math.max(row.quarter * QUARTER, span.from // 1000)
+    local when = tz.local_time(span.zone, at)
+    if (at + when.offset) // DAY ~= today then
+      day, today = named[date_of(when)], (at + when.offset) // DAY
+    end
     if day then
       add(day, row)
       add(hours[when.hour + 1], row)

@@ -20,6 +20,7 @@ local reconcile = require("twilio.reconcile")
 local recordings = require("models.recordings")
 local recordings_at_twilio = require("twilio.recordings")
 local texts = require("twilio.texts")
+local totals = require("models.call_totals")
 
 local maintain = {}
 
@@ -81,6 +82,11 @@ end }
 JOBS[5] = { name = "texts", every = 1000, run = texts.step }
 
 JOBS[6] = { name = "old calls", every = 60 * MINUTE_MS, run = forget.step }
+
+-- What statistics are read from: some thousand calls at a time, a quarter of an hour after they began.
+JOBS[7] = { name = "totals", every = MINUTE_MS, run = function(at)
+  return 0, totals.advance(at)
+end }
 
 local function key(job)
   return "maintain " .. job.name

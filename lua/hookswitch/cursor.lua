@@ -25,6 +25,21 @@ function cursor.read(text)
   return { at = math.tointeger(tonumber(at)), id = math.tointeger(tonumber(id)) }
 end
 
+local DEEPEST = 10000 -- rows before a page: further on, each page would cost more than the one before
+
+--- How many rows come before a page that is asked for by number.
+---@param page integer? from 1
+---@param size integer rows of a page
+---@return integer
+function cursor.offset(page, size)
+  local offset = ((page or 1) - 1) * size
+  if offset > DEEPEST then
+    local message = "is too far back: follow `next` beyond %d rows, or narrow the dates"
+    fail(422, "invalid", "Some fields are invalid.", { page = message:format(DEEPEST) })
+  end
+  return offset
+end
+
 --- Cut a list that was read with one row more than a page has.
 ---@param rows table[] with started_at and id
 ---@param size integer rows of a page

@@ -13,6 +13,7 @@ local json = require("json")
 local judgements = require("models.judgements")
 local owners = require("models.owners")
 local recordings = require("models.recordings")
+local totals = require("models.call_totals")
 
 local repairs = {}
 
@@ -195,8 +196,7 @@ end
 function repairs.totals(since)
   local row = db:one([[
     SELECT COUNT(DISTINCT call_sid) AS calls, COUNT(*) AS reports FROM call_repairs WHERE at >= ?]], since)
-  row.all = db:one([[
-    SELECT COUNT(*) AS n FROM twilio_call_logs WHERE started_at >= ? AND parent_call_sid IS NULL]], since).n
+  row.all = totals.everyones(since)
   return row
 end
 

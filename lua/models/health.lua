@@ -27,16 +27,18 @@ function health.stale_settings(before)
     WHERE f.is_active = 0 AND f.updated_at < ? AND n.released_at IS NULL ORDER BY f.id LIMIT 50]], before)
 end
 
---- How many calls came in since a moment, by number.
+--- Which numbers had a call since a moment, to a day.
 ---@param since integer milliseconds
----@return table<integer, integer>
-function health.calls_since(since)
+---@return table<integer, true> by id
+function health.called_since(since)
   local by_id = {}
   for _, row in ipairs(db:query([[
-    SELECT phone_number_id AS id, COUNT(*) AS n FROM twilio_call_logs
-    WHERE started_at >= ? AND parent_call_sid IS NULL AND phone_number_id IS NOT NULL
-    GROUP BY phone_number_id]], since)) do
-    by_id[row.id] = row.n
+    SELECT phone_number_id AS id FROM call_totals
+    WHERE span = 86400000 AND start >= ? AND phone_number_id <> 0 AND calls > 0
+    UNION SELECT phone_number_id FROM twilio_call_logs WHERE parent_call_sid IS NULL
+      AND started_at >= (SELECT counted_to FROM call_totals_state) AND phone_number_id IS NOT NULL]],
+    since - 24 * 3600 * 1000)) do
+    by_id[row.id] = true
   end
   return by_id
 end

@@ -11,6 +11,7 @@ local texts = require("models.texts")
 local news = {}
 
 local ROUND = 100 -- calls worked in by one transaction
+local READ = 20 -- the same, while somebody waits for a page
 local ROUNDS = 5 -- at a time
 
 local PENDING = [[
@@ -19,8 +20,8 @@ local PENDING = [[
   FROM missed_pending AS p LEFT JOIN twilio_call_logs AS c ON c.call_sid = p.call_sid
   ORDER BY p.call_sid LIMIT ?]]
 
-local function work_in_news()
-  for _, call in ipairs(db:query(PENDING, ROUND)) do
+local function work_in_news(count)
+  for _, call in ipairs(db:query(PENDING, count)) do
     if call.direction then
       rows.work_in(call)
       texts.consider(call)
@@ -34,9 +35,9 @@ local function is_news()
 end
 
 -- One short transaction. Returns whether there is news left.
-local function settle_some()
+local function settle_some(count)
   if is_news() then
-    db:transaction(work_in_news)
+    db:transaction(function() work_in_news(count) end)
     return is_news()
   end
   return false
@@ -47,7 +48,7 @@ end
 ---@return boolean more there is news left
 function news.settle()
   for _ = 1, ROUNDS do
-    if not settle_some() then
+    if not settle_some(ROUND) then
       return false
     end
   end
@@ -58,7 +59,7 @@ local UNABLE = { busy = true, full = true, readonly = true, io = true, unknown =
 
 --- For whoever only reads: shows what was worked in before when nothing can be written.
 function news.settle_if_able()
-  local ok, problem = pcall(settle_some)
+  local ok, problem = pcall(settle_some, READ)
   if not ok and not (type(problem) == "table" and UNABLE[problem.code]) then
     error(problem, 0)
   end

@@ -4,10 +4,10 @@ local config = require("config")
 local db = require("db")
 local etag = require("hookswitch.etag")
 local json = require("json")
-local judgements = require("models.judgements")
 local memo = require("hookswitch.memo")
 local rows = require("models.rows")
 local scope = require("hookswitch.scope")
+local totals = require("models.call_totals")
 
 local numbers = {}
 
@@ -118,24 +118,16 @@ function numbers.shown(row)
   return etag.stamp(out)
 end
 
-local STATISTICS = scope(judgements.sql [[
-  SELECT phone_number_id AS id, COUNT(*) AS calls,
-    SUM(CASE WHEN {talked} THEN 1 ELSE 0 END) AS answered,
-    SUM(CASE WHEN {missed} THEN 1 ELSE 0 END) AS missed,
-    SUM(CASE WHEN {message} THEN 1 ELSE 0 END) AS voicemail,
-    SUM(CASE WHEN {talked} THEN COALESCE(duration, 0) ELSE 0 END) AS talk_seconds
-  FROM twilio_call_logs
-  WHERE {owned} AND parent_call_sid IS NULL AND started_at >= ? AND phone_number_id IS NOT NULL
-  GROUP BY phone_number_id]])
-
 --- Calls of each number since a moment, by the number's id.
 ---@param user_id string
 ---@param since integer milliseconds
+---@param at integer milliseconds: now
 ---@return table<integer, table>
-function numbers.statistics(user_id, since)
+function numbers.statistics(user_id, since, at)
   local by_id = {}
-  for _, row in ipairs(db:query(STATISTICS, user_id, since)) do
-    by_id[row.id], row.id = row, nil
+  for id, sums in pairs(totals.by_number(user_id, since, at + 1)) do
+    by_id[id] = { calls = sums.calls, answered = sums.answered, missed = sums.missed,
+      voicemail = sums.voicemail, talk_seconds = sums.talk_seconds }
   end
   return by_id
 end

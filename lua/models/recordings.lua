@@ -1,7 +1,9 @@
 -- models.recordings: recordings and voicemail messages, by RecordingSid.
 
+local call_log = require("models.call_log")
 local db = require("db")
 local etag = require("hookswitch.etag")
+local pages = require("models.pages")
 local scope = require("hookswitch.scope")
 
 local recordings = {}
@@ -122,26 +124,74 @@ local function shown(row)
   return row
 end
 
--- As in models.call_log: every filter is there and lets all through when NULL.
-local LIST = scope(SHOWN .. [[
-    AND (? IS NULL OR r.started_at < ? OR (r.started_at = ? AND r.id < ?))
-    AND (? IS NULL OR r.call_sid = ?) AND (? IS NULL OR r.phone_number_id = ?)
-    AND (? IS NULL OR r.kind = ?) AND (? IS NULL OR r.status = ?)
-    AND (? IS NULL OR c."from" = ? OR c."to" = ?)
-    AND (? IS NULL OR r.started_at >= ?) AND (? IS NULL OR r.started_at < ?)
-  ORDER BY r.started_at DESC, r.id DESC LIMIT ? OFFSET ?]])
+-- The kinds of recordings there are, as the index recordings_kind has them.
+local KINDS = pages.kinds("recordings WHERE deleted_at IS NULL",
+  { "COALESCE(user_id, '')", "COALESCE(phone_number_id, 0)", "kind", "status" })
+
+-- Few recordings: what else is asked is looked up in their rows.
+local SOME = "SELECT id, started_at FROM recordings WHERE deleted_at IS NULL AND " .. scope("{owned}") .. [[
+  AND (? IS NULL OR phone_number_id = ?) AND (? IS NULL OR kind = ?) AND (? IS NULL OR status = ?)]]
+local OF_CALL = pages.sql(SOME .. " AND call_sid = ?")
+local MADE = 'SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid IS NULL AND user_id = ? AND '
+local FROM = pages.sql(SOME .. " AND call_sid IN (" .. MADE .. '"from" = ?)')
+-- Calls under way are not in the index of those that were called.
+local TO = pages.sql(SOME .. " AND call_sid IN (" .. MADE .. call_log.CLOSED .. ' AND "to" = ? UNION ALL '
+  .. MADE .. [[started_at >= (SELECT counted_to FROM call_totals_state) AND "to" = ?
+  UNION ALL SELECT c.call_sid FROM call_stragglers AS s CROSS JOIN twilio_call_logs AS c
+  WHERE c.id = s.id AND c.user_id = ? AND c."to" = ?)]])
+local OF_OURS = pages.sql(KINDS.where .. [[ AND EXISTS (SELECT 1 FROM twilio_call_logs AS c
+  WHERE c.call_sid = recordings.call_sid AND (c."from" = ? OR c."to" = ?))]])
+
+local function owner(user_id)
+  return not scope.is_team and user_id or nil
+end
+
+-- Calls to a number of ours are many, and known by it; those of another number are few.
+local function number_sources(user_id, f, some)
+  local list = {}
+  local ours = db:query("SELECT id FROM user_phone_numbers WHERE phone_number = ?", f.number)
+  for _, number in ipairs(ours) do
+    if not f.phone_number_id or f.phone_number_id == number.id then
+      local given = { owner(user_id), number.id, f.kind, f.status }
+      local found = KINDS.sources(given, OF_OURS, f.number, f.number)
+      table.move(found, 1, #found, #list + 1, list)
+    end
+  end
+  for _, whose in ipairs(call_log.owners(user_id)) do
+    list[#list + 1] = some(FROM, whose, f.number)
+    if #ours == 0 then
+      list[#list + 1] = some(TO, whose, f.number, whose, f.number, whose, f.number)
+    end
+  end
+  return list
+end
+
+local function sources(user_id, f)
+  local function some(sql, ...)
+    return { sql = sql, values = table.pack(user_id, f.phone_number_id, f.phone_number_id, f.kind, f.kind,
+      f.status, f.status, ...) }
+  end
+  if f.call_sid then
+    return { some(OF_CALL, f.call_sid) }
+  elseif f.number then
+    return number_sources(user_id, f, some)
+  end
+  return KINDS.sources { owner(user_id), f.phone_number_id, f.kind, f.status }
+end
+
+local BY_ID = SHOWN:gsub("{owned:r}", "r.id = ?")
 
 ---@param user_id string
 ---@param f table filters: before {at, id}, call_sid, phone_number_id, kind, status, number, start_date,
 --- end_date (milliseconds), limit, offset
 ---@return table[]
 function recordings.list(user_id, f)
-  local at, id = f.before and f.before.at, f.before and f.before.id
-  local list = db:query(LIST, user_id, at, at, at, id, f.call_sid, f.call_sid, f.phone_number_id,
-    f.phone_number_id, f.kind, f.kind, f.status, f.status, f.number, f.number, f.number, f.start_date,
-    f.start_date, f.end_date, f.end_date, f.limit, f.offset or 0)
-  for _, row in ipairs(list) do
-    shown(row)
+  local list = {}
+  for _, id in ipairs(pages.read(sources(user_id, f), f)) do
+    local row = shown(db:one(BY_ID, id))
+    if not f.call_sid or not f.number or row.from == f.number or row.to == f.number then
+      list[#list + 1] = row
+    end
   end
   return list
 end

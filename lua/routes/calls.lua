@@ -81,7 +81,7 @@ local function list(req)
     return as_csv(req, filter)
   end
   local size = filter.limit
-  filter.offset, filter.limit = filter.page and (filter.page - 1) * size or 0, size + 1
+  filter.offset, filter.limit = cursor.offset(filter.page, size), size + 1
   local rows = call_log.list(req.user.id, filter)
   local next_cursor = cursor.cut(rows, size)
   return reply.json { call_logs = json.array(rows), next = next_cursor }
@@ -118,7 +118,7 @@ local function stats(req)
   if req.query.by then
     local span = { from = from, to = to, zone = req.query.zone or config.get("timezone") }
     check_span(span)
-    local folded = by_day.fold(call_log.quarters(req.user.id, from, to), span)
+    local folded = by_day.fold(call_log.stretches(req.user.id, span), span)
     result.zone, result.days, result.hours = span.zone, folded.days, folded.hours
   end
   return reply.json(result)

@@ -140,7 +140,7 @@ local function list(req)
     rule.phone_number, rule.friendly_name = nil, nil
     of_number[#of_number + 1] = rule
   end
-  local statistics = numbers.statistics(req.user.id, req.at - STATISTICS_MS)
+  local statistics = numbers.statistics(req.user.id, req.at - STATISTICS_MS, req.at)
   for position, row in ipairs(numbers.list(req.user.id)) do
     local shown = numbers.shown(row)
     shown.forwarding = settings[row.id] or json.array {}

@@ -35,7 +35,7 @@ local function list(req)
   local filter = req.query
   filter.before = filter.cursor and cursor.read(filter.cursor)
   local size = filter.limit
-  filter.offset, filter.limit = filter.page and (filter.page - 1) * size or 0, size + 1
+  filter.offset, filter.limit = cursor.offset(filter.page, size), size + 1
   local rows = recordings.list(req.user.id, filter)
   local next_cursor = cursor.cut(rows, size)
   return reply.json { recordings = json.array(rows), next = next_cursor }
