@@ -8,6 +8,7 @@
 --   speech.reject(reason?)                TwiML text: <Reject>, the only unbilled answer
 --   speech.hangup()  speech.nothing()     TwiML text
 
+local address = require("calls.address")
 local twiml = require("calls.twiml")
 local urls = require("calls.urls")
 
@@ -47,8 +48,9 @@ end
 ---@param text string
 ---@return TwimlNode
 function speech.greeting(ctx, text)
-  if text:match("^https?://%S+$") then
-    return twiml.play(text)
+  local read, is_address = address.read(text)
+  if read and is_address then
+    return twiml.play(read)
   end
   return speech.say(ctx, text)
 end

@@ -117,7 +117,8 @@ local NO_SOUND = { absent = "  no %s: nothing was said", failed = "  no %s: Twil
 local function add_recordings(lines, call)
   for _, recording in ipairs(call.recordings) do
     local seconds = recording.duration and (" of %d s"):format(recording.duration) or ""
-    local kind, silent = recording.kind == "voicemail" and "message" or "recording", NO_SOUND[recording.status]
+    local kind = recording.kind == "voicemail" and "message" or "recording"
+    local silent = NO_SOUND[recording.status]
     lines[#lines + 1] = silent and silent:format(kind)
       or ("  %s%s: %s"):format(kind, seconds, recording.recording_sid)
     if recording.transcript and recording.transcript ~= "" then

@@ -6,6 +6,7 @@
 -- Each plan word returns a Plan (plan.lua). Mistakes raise at the author's line,
 -- at load for plans written out, in the call for plans made by a function.
 
+local address = require("calls.address")
 local contacts = require("calls.contacts")
 local hours = require("calls.hours")
 local mistake = require("calls.mistake")
@@ -61,6 +62,12 @@ local function text_of(word, value, what)
   return utf8.len(value) and value or xml.repaired(value)
 end
 
+--- A text that is said, or the address of a recording.
+local function spoken(word, value, what)
+  local text, message = address.read(text_of(word, value, what))
+  return text or mistake(("%s: %s %s"):format(word, mistake.show(value), message))
+end
+
 local RING_OPTIONS = { seconds = true, confirm = true }
 
 local function ring(policy_context)
@@ -85,7 +92,7 @@ end
 ---@param greeting string? a text to say, or the https address of a recording; else the number's own
 ---@return Plan
 local function voicemail(greeting)
-  if greeting ~= nil then greeting = text_of("voicemail", greeting, "a greeting") end
+  if greeting ~= nil then greeting = spoken("voicemail", greeting, "a greeting") end
   return plan.new("voicemail", { greeting = greeting })
 end
 
@@ -106,10 +113,13 @@ end
 ---@param url string
 ---@return Plan
 local function play(url)
-  if type(url) ~= "string" or not url:match("^https?://[^%s%c]+$") or #url > 2000 or not utf8.len(url) then
-    mistake("play needs the address of a recording, https://…, not " .. mistake.show(url))
+  local text, found
+  if type(url) == "string" and utf8.len(url) then text, found = address.read(url) end
+  if not text or not found then
+    mistake("play needs the address of a recording, https://…, not " .. mistake.show(url)
+      .. (found and ", which " .. found or ""))
   end
-  return plan.new("play", { url = url })
+  return plan.new("play", { url = text })
 end
 
 local REASONS = { busy = true, rejected = true }
@@ -161,7 +171,7 @@ end
 local function menu(text, choices, options)
   options = options_of("menu", options, MENU_OPTIONS)
   return plan.new("menu", {
-    text = text_of("menu", text, "a text"),
+    text = spoken("menu", text, "a text"),
     digits = menu_digits(choices),
     seconds = whole("menu", "seconds", options.seconds, 1, 60) or 5,
     tries = whole("menu", "tries", options.tries, 1, 5) or 2,

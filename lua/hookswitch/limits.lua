@@ -14,6 +14,7 @@ local PER_MINUTE = {
   password = 5, -- changes of a password
   buy_number = 10, -- a day's number of purchases is buy_daily_cap
   available_numbers = 30,
+  change_number = 60, -- a greeting's address is asked for
   access_token = 30,
   events = 60, -- streams opened
   replay = 120, -- batches

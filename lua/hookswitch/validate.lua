@@ -65,8 +65,8 @@ function v.integer(options)
 end
 
 ---@param options? { min: integer?, max: integer?, pattern: string?, hint: string?, optional: boolean?,
---- digits: boolean? a whole number is taken as its digits, plus: boolean? of a query, where a + that was not
---- escaped has become a blank }
+--- read: (fun(text: string): string?, any)? the value or nil, message; digits: boolean? a whole number is
+--- taken as its digits; plus: boolean? of a query, where a + that was not escaped has become a blank }
 ---@return Validator
 function v.string(options)
   options = options or {}
@@ -93,6 +93,9 @@ function v.string(options)
     end
     if options.pattern and not value:find(options.pattern) then
       return nil, options.hint or "has the wrong form"
+    end
+    if options.read then
+      return options.read(value)
     end
     return value
   end, options)

@@ -1,7 +1,9 @@
 -- routes/numbers.lua: phone numbers: search, buy, list, change, release.
 
+local address = require("calls.address")
 local aliases = require("hookswitch.aliases")
 local at_twilio = require("twilio.numbers")
+local audible = require("hookswitch.audible")
 local config = require("config")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
@@ -60,13 +62,15 @@ local BUY = aliases(v.object {
   addressSid = "address_sid", bundleSid = "bundle_sid",
 })
 
+-- A text that is said, or the address of a recording that is played.
+local SPOKEN = v.string { max = 1000, nullable = true, read = address.read }
 local CHANGE = aliases(v.object({
   friendly_name = v.string { min = 1, max = 64 },
   is_active = v.boolean(),
-  voicemail_greeting = v.string { max = 1000, nullable = true },
+  voicemail_greeting = SPOKEN,
   timezone = v.string { min = 1, max = 64, nullable = true },
   recording = v.one_of { "off", "on", "ask" },
-  recording_announcement = v.string { max = 1000, nullable = true },
+  recording_announcement = SPOKEN,
 }, { partial = true, unknown_status = 400 }), {
   friendlyName = "friendly_name", isActive = "is_active", voicemailGreeting = "voicemail_greeting",
   recordingAnnouncement = "recording_announcement",
@@ -176,6 +180,17 @@ local function check_zone(zone)
   end
 end
 
+-- What callers may not hear of it, once it is saved.
+local function warnings_of(changes)
+  local warnings = json.array {}
+  for _, field in ipairs { "voicemail_greeting", "recording_announcement" } do
+    local text, is_address = changes[field], false
+    if type(text) == "string" then text, is_address = address.read(text) end
+    warnings[#warnings + 1] = is_address and audible.problem(text) or nil
+  end
+  return warnings
+end
+
 ---@param req Request
 local function update(req)
   local changes = req.body
@@ -190,7 +205,9 @@ local function update(req)
   if message then
     upstream.fail(message, code)
   end
-  return reply.row(numbers.shown(row or missing()))
+  local shown = numbers.shown(row or missing())
+  shown.warnings = warnings_of(changes)
+  return reply.row(shown)
 end
 
 ---@param req Request
@@ -217,8 +234,9 @@ return {
     summary = "Numbers with their settings and statistics", responses = { [200] = "Numbers" } },
   { "GET", "/my-numbers/:id", get, path = ID, row = "Number",
     summary = "A number", responses = { [200] = "Number" } },
-  { "PUT", "/my-numbers/:id", update, path = ID, body = CHANGE, row = "Number",
-    summary = "Change a number", responses = { [200] = "Number" } },
+  { "PUT", "/my-numbers/:id", update, path = ID, body = CHANGE, row = "Number", limit = limits.change_number,
+    summary = "Change a number; `warnings` say what callers may not hear",
+    responses = { [200] = "NumberWithWarnings" } },
   { "DELETE", "/my-numbers/:id", release, path = ID, row = "Number",
     summary = "Give a number back to Twilio", responses = { [200] = "Number" } },
 }

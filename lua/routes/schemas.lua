@@ -88,6 +88,7 @@ return extended(live, {
     needs_address = BOOLEAN, beta = BOOLEAN, monthly_price = nullable("string"),
   }) },
   Number = object(NUMBER_FIELDS),
+  NumberWithWarnings = object(extended(NUMBER_FIELDS, { warnings = WARNINGS })),
   Numbers = object {
     phone_numbers = list(object(extended(NUMBER_FIELDS, {
       forwarding = list(ref("Rule")), statistics = object(CALL_STATISTICS),

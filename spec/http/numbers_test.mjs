@@ -495,3 +495,40 @@ it("nothing of what went wrong was a bug of ours", async () => {
   assert.deepEqual(server.logs("handler_failed"), []);
   assert.deepEqual(server.logs("request_failed"), []);
 });
+
+describe("a greeting and an announcement that are addresses", () => {
+  const put = async (body) => {
+    const id = insert(server.database, "user_phone_numbers", { user_id: ana.id, phone_number: `+1510777${String(1000 + last++)}` });
+    await server.settled();
+    return ana.put(`/api/twilio/my-numbers/${id}`, body);
+  };
+  for (const field of ["voicemail_greeting", "recording_announcement"]) {
+    it(`${field}: is trimmed, and nobody is asked at a private address, which is said`, async () => {
+      let asked = 0;
+      const sound = (await import("node:http")).createServer((_, answer) => { asked += 1; answer.end("x"); }).listen(0, "127.0.0.1");
+      await new Promise((resolve) => sound.once("listening", resolve));
+      const url = `http://127.0.0.1:${sound.address().port}/a.mp3`;
+      const { status, body, text } = await put({ [field]: ` ${url.replace("http", "HTTP")}\n` });
+      sound.close();
+      assert.equal(status, 200, text);
+      assert.equal(body[field], url);
+      assert.equal(body.warnings.length, 1);
+      assert.match(body.warnings[0], /^Callers may hear nothing of http:\/\/127\.0\.0\.1/);
+      assert.equal(asked, 0);
+    });
+
+    it(`${field}: with a space, of another kind or without a host it is refused with what to do`, async () => {
+      for (const [text, words] of [["https://example.com/my hello.mp3", /%20/], ["https://example.com/a.mp3 please", /space/],
+        ["ftp://example.com/a.mp3", /http or https/], ["https://", /whole address/]]) {
+        const { status, body } = await put({ [field]: text });
+        assert.equal(status, 422, text);
+        assert.match(body.error.fields[field], words);
+      }
+    });
+
+    it(`${field}: a text is said as it is, without a word about it`, async () => {
+      const { status, body } = await put({ [field]: " Hello, we are at https://example.com " });
+      assert.deepEqual([status, body[field], body.warnings], [200, " Hello, we are at https://example.com ", []]);
+    });
+  }
+});

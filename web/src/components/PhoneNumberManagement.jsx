@@ -47,7 +47,7 @@ function Panel({ onChange }) {
   const [done, setDone] = useState("");
   const finished = (close, words) => (number) => {
     close(null);
-    setDone(`${phone(number.phone_number)} ${words}.`);
+    setDone([`${phone(number.phone_number)} ${words}.`, ...(number.warnings ?? [])].join(" "));
     onChange?.(number);
   };
   const heading = useRef(null);

@@ -1,0 +1,44 @@
+-- address.lua: a text that is said, or the address of a recording that is played.
+--
+--   address.read(text)   the text; or the address, written as Twilio takes it, and true; or nil, message
+--
+-- Whoever writes either may paste it with blanks around it, or in capitals. One
+-- that can't be an address is said to be wrong, not read out to callers letter
+-- by letter.
+
+local address = {}
+
+local LONGEST = 2000
+
+-- Blanks of other scripts and of word processors count as blanks.
+local BLANKS = { "\u{A0}", "\u{1680}", "\u{202F}", "\u{205F}", "\u{3000}", "\u{FEFF}" }
+for code = 0x2000, 0x200B do BLANKS[#BLANKS + 1] = utf8.char(code) end
+
+local function with_plain_blanks(text)
+  if text:find("[\xC2\xE1-\xE3\xEF]") then
+    for _, blank in ipairs(BLANKS) do text = text:gsub(blank, " ") end
+  end
+  return text
+end
+
+---@param text string
+---@return string? text nil: it looks like an address and is none
+---@return boolean|string is_address or the message
+function address.read(text)
+  local trimmed = with_plain_blanks(text):match("^%s*(.-)%s*$")
+  local scheme, rest = trimmed:match("^(%a[%w+.-]*):[/\\][/\\](.*)$")
+  if not scheme then
+    return text, false
+  end
+  scheme = scheme:lower()
+  if scheme ~= "http" and scheme ~= "https" then
+    return nil, ("must be an http or https address to be played, not %s://"):format(scheme)
+  elseif rest:find("[%s%c]") then
+    return nil, "has a space in its address: write %20 there, or leave the words out"
+  elseif not rest:find("^[^/?#\\]") or rest:find("\\", 1, true) or #trimmed > LONGEST then
+    return nil, "isn't a whole address: write it like https://example.com/hello.mp3"
+  end
+  return scheme .. "://" .. rest, true
+end
+
+return address
