@@ -11,6 +11,8 @@ local recordings = {}
 local LATE_SECONDS = 1 -- Twilio's callback comes after the action's request
 local TRANSCRIBE_SECONDS = 10
 local ABSENT_SILENT = "16102"
+-- Twilio's warning 13617: "greater than 2 seconds and less than 120 seconds" are transcribed; others fail.
+local TRANSCRIBED = { more_than = 2, less_than = 120 }
 
 ---@class SimulatorRecording
 ---@field sid string
@@ -58,8 +60,12 @@ local function transcribe(recording)
   more.RecordingStatus, more.RecordingTrack, more.RecordingStartTime = nil, nil, nil
   more.From, more.To = call.base.From, call.base.To
   more.TranscriptionSid = call:new_sid("TR")
-  more.TranscriptionStatus = "completed"
-  more.TranscriptionText = call.options.transcript or "Hello, please call me back. Thank you."
+  if recording.duration > TRANSCRIBED.more_than and recording.duration < TRANSCRIBED.less_than then
+    more.TranscriptionStatus = "completed"
+    more.TranscriptionText = call.options.transcript or "Hello, please call me back. Thank you."
+  else
+    more.TranscriptionStatus = "failed"
+  end
   local url = recording.party.resolve(recording.base_url, attributes.transcribeCallback)
   call.clock:spawn(function() call:notify("transcription", url, more) end, TRANSCRIBE_SECONDS)
 end

@@ -60,6 +60,9 @@ local function filled(text)
 end
 speech.filled = filled
 
+-- Seconds. Twilio transcribes recordings of more than 2 and less than 120 (its warning 13617).
+local LONGEST_TRANSCRIBED = 119
+
 ---@param ctx CallContext
 ---@param nodes TwimlNode[]
 ---@param greeting string?
@@ -69,7 +72,7 @@ function speech.voicemail(ctx, nodes, greeting, n)
   local text = filled(greeting) or filled(number.voicemail_greeting) or speech.GREETING
   nodes[#nodes + 1] = speech.greeting(ctx, text)
   nodes[#nodes + 1] = twiml.record {
-    maxLength = 120, timeout = 5, finishOnKey = "#", playBeep = true, trim = "trim-silence",
+    maxLength = LONGEST_TRANSCRIBED, timeout = 5, finishOnKey = "#", playBeep = true, trim = "trim-silence",
     action = urls.step(ctx, "vm_done", { n = n }), method = "POST",
     recordingStatusCallback = urls.recording(ctx), recordingStatusCallbackEvent = "completed absent",
     transcribe = true, transcribeCallback = urls.step(ctx, "transcript", { n = n }),

@@ -2,8 +2,9 @@
 --
 -- A text is a step of its call (leg "text"), so the call's trace has its outcome:
 -- due, then not_confirmed while Twilio is asked, then sent, refused (this phone
--- takes none), failed, or skipped and why. What is not confirmed is never sent
--- again: better no text than two.
+-- takes none), failed, or skipped and why. Twilio reports later whether one that was
+-- sent is delivered or undelivered. What is not confirmed is never sent again: better
+-- no text than two.
 
 local db = require("db")
 local json = require("json")
@@ -79,6 +80,26 @@ function texts.finish(due, outcome, detail)
   db:exec(SET, outcome, json.encode(detail), due.call_sid, from)
 end
 
+--- What Twilio reports of a text. Reports come twice and in any order: the first that tells the end holds.
+---@param call_sid string of the call that the text belongs to
+---@param outcome "sent"|"delivered"|"undelivered"|"refused"
+---@param news { message_sid: string, reason: string?, message: string? }
+---@return DueText? text whose outcome it changed
+function texts.reported(call_sid, outcome, news)
+  local row = db:one([[
+    SELECT s.detail, s.outcome, s.target, c."to", c.user_id FROM call_steps AS s
+    JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid WHERE s.call_sid = ? AND s.leg = 'text']], call_sid)
+  local detail = row and json.decode(row.detail)
+  if not row or detail.message_sid and detail.message_sid ~= news.message_sid then
+    return nil
+  end
+  local open = row.outcome == "not_confirmed" or row.outcome == "sent" and outcome ~= "sent"
+  news.text = detail.text
+  if open and db:exec(SET, outcome, json.encode(news), call_sid, row.outcome) > 0 then
+    return { call_sid = call_sid, from = row.target, to = row.to, user_id = row.user_id, text = detail.text }
+  end
+end
+
 local TALKED = scope [[
   SELECT 1 AS yes FROM missed_marks WHERE {owned} AND number = ? AND kind = 'talked' AND at >= ? LIMIT 1]]
 
@@ -87,11 +108,13 @@ local BEFORE = [[
   SELECT COALESCE(SUM(CASE WHEN outcome <> 'refused' AND at > ? THEN 1 ELSE 0 END), 0) AS sent,
     COALESCE(SUM(CASE WHEN outcome = 'refused' THEN 1 ELSE 0 END), 0) AS refused
   FROM call_steps
-  WHERE leg = 'text' AND at > ? AND target = ? AND outcome IN ('sent', 'not_confirmed', 'refused')]]
+  WHERE leg = 'text' AND at > ? AND target = ?
+    AND outcome IN ('sent', 'delivered', 'undelivered', 'not_confirmed', 'refused')]]
 
 local FROM_NUMBER = [[
   SELECT COUNT(*) AS n FROM call_steps AS s JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid
-  WHERE s.leg = 'text' AND s.at > ? AND s.outcome IN ('sent', 'not_confirmed') AND c."to" = ?]]
+  WHERE s.leg = 'text' AND s.at > ? AND c."to" = ?
+    AND s.outcome IN ('sent', 'delivered', 'undelivered', 'not_confirmed')]]
 
 --- What speaks for or against a text: talks and texts before it.
 ---@param due DueText

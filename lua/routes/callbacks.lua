@@ -7,6 +7,7 @@
 local announce = require("routes.announce")
 local calls = require("models.calls")
 local config = require("config")
+local db = require("db")
 local decisions = require("models.decisions")
 local fail = require("hookswitch.fail")
 local http_date = require("hookswitch.http_date")
@@ -15,6 +16,8 @@ local lines = require("models.lines")
 local owners = require("models.owners")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
+local texts = require("twilio.texts")
+local v = require("hookswitch.validate")
 
 local CALL_SECONDS = tonumber(config.get("call_limit_seconds"))
 
@@ -141,6 +144,17 @@ local function recording_stored(req, _, changed, message, code)
   announce.recording(req.params.RecordingSid)
 end
 
+-- What a report changes depends on what is stored, so it is no batch.
+local function message_callback(req)
+  local call_sid, params = req.query.call_sid, req.params
+  local report = {
+    MessageSid = sid(req, "MessageSid"), MessageStatus = params.MessageStatus, ErrorCode = params.ErrorCode,
+  }
+  db:transaction(function() texts.reported(call_sid, report, req.at) end)
+  announce.call(call_sid)
+  return reply.empty(204)
+end
+
 -- A form that cannot be read is refused in plain text, a report without its sid in JSON.
 local RESPONSES = {
   [204] = false,
@@ -155,4 +169,7 @@ return {
     summary = "Twilio reports a call", responses = RESPONSES },
   { "POST", "/recording-callback", recording_callback, stored = recording_stored,
     summary = "Twilio reports a recording", responses = RESPONSES },
+  { "POST", "/message-callback", message_callback,
+    query = v.object { call_sid = v.string { max = 64, pattern = "^%w+$" } },
+    summary = "Twilio reports a text message", responses = RESPONSES },
 }

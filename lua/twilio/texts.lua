@@ -1,6 +1,7 @@
 -- twilio.texts: sending the texts that are due.
 --
 --   texts.step(at)   one of them; the number done, and whether there may be more
+--   texts.reported(call_sid, params, at)   Twilio says what became of one
 
 local alerts = require("models.alerts")
 local config = require("config")
@@ -11,6 +12,7 @@ local missed = require("models.missed")
 local numbers = require("models.numbers")
 local textback = require("calls.textback")
 local texts = require("models.texts")
+local webhooks = require("twilio.webhooks")
 
 local sending = {}
 
@@ -31,7 +33,7 @@ local function about(due, at)
 end
 
 local function send(due, at)
-  local sid, message, code = messages.send(due.to, due.from, due.text)
+  local sid, message, code = messages.send(due.to, due.from, due.text, webhooks.message(due.call_sid))
   if sid then
     texts.finish(due, "sent", { message_sid = sid })
     return
@@ -53,6 +55,29 @@ local function take(at)
     return nil
   end
   return due and texts.claim(due) and due or nil
+end
+
+-- Those that say where a text is. The others only say that it is on its way.
+local ENDS = { sent = "sent", delivered = "delivered", undelivered = "undelivered", failed = "undelivered" }
+
+--- Take in a report on a text. In a transaction.
+---@param call_sid string
+---@param params table<string, string> MessageSid, MessageStatus, ErrorCode
+---@param at integer milliseconds
+function sending.reported(call_sid, params, at)
+  local outcome = ENDS[params.MessageStatus]
+  if not outcome then
+    return
+  end
+  local news = { message_sid = params.MessageSid }
+  if outcome == "undelivered" then
+    news.message, news.reason = messages.undelivered(params.ErrorCode)
+    outcome = messages.PHONE_REFUSES[news.reason] and "refused" or outcome
+  end
+  local text = texts.reported(call_sid, outcome, news)
+  if text and outcome == "undelivered" then
+    db:batch { alerts.raise(text.user_id, "text_failed", text.to, news.message, at) }
+  end
 end
 
 --- Send the text that has been due longest, or leave it with a reason.

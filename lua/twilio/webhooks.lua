@@ -2,6 +2,7 @@
 --
 --   webhooks.number()        parameters of a phone number
 --   webhooks.application()   parameters of the TwiML App
+--   webhooks.message(call_sid)
 --   webhooks.differences(resource, wanted)
 --
 -- SERVER_URL is their only base. The fallback is asked for when the first
@@ -13,6 +14,7 @@ local config = require("config")
 local webhooks = {}
 
 local VOICE, STATUS, FALLBACK = "/api/twilio/twiml", "/api/twilio/status-callback", "?step=fallback"
+local MESSAGE = "/api/twilio/message-callback?call_sid="
 
 --- SERVER_URL; nil when it is not set.
 ---@return string?
@@ -24,6 +26,13 @@ end
 ---@return string
 function webhooks.voice_url()
   return (webhooks.base() or "") .. VOICE
+end
+
+--- Where Twilio reports what became of the text after a call; nil without SERVER_URL.
+---@param call_sid string
+---@return string?
+function webhooks.message(call_sid)
+  return webhooks.base() and webhooks.base() .. MESSAGE .. call_sid
 end
 
 local function common()

@@ -64,6 +64,7 @@ async function outcome(sid) {
   return step && [step.outcome, step.detail?.reason];
 }
 
+const reports = (sid) => `/api/twilio/message-callback?call_sid=${sid}`;
 const sent = () => twilio.seen("POST Messages").map((one) => one.form);
 
 describe("a missed caller", () => {
@@ -71,7 +72,7 @@ describe("a missed caller", () => {
     const sid = await call();
     assert.deepEqual(sent(), [], "not while the call is handled");
     assert.equal(await maintain(), 1);
-    assert.deepEqual(sent(), [{ From: NUMBER, To: caller, Body: TEXT }]);
+    assert.deepEqual(sent(), [{ From: NUMBER, To: caller, Body: TEXT, StatusCallback: `https://phone.example.com${reports(sid)}` }]);
     assert.deepEqual(await outcome(sid), ["sent", undefined]);
     const { body } = await ana.get(`/api/twilio/call-logs/${sid}`);
     const step = body.trace.steps.at(-1);
@@ -211,5 +212,58 @@ describe("a server that looks after it by itself", () => {
     } finally {
       await own.stop();
     }
+  });
+});
+
+// www.twilio.com/docs/messaging/api/message-resource: MessageStatus; api/errors/30034 and so on: ErrorCode.
+describe("what becomes of a text", () => {
+  const texted = async () => {
+    const sid = await call();
+    await maintain();
+    const { body } = await ana.get(`/api/twilio/call-logs/${sid}`);
+    return { sid, MessageSid: body.trace.steps.at(-1).detail.message_sid };
+  };
+  const say = (text, MessageStatus, ErrorCode) => post(reports(text.sid), { MessageSid: text.MessageSid, SmsSid: text.MessageSid, MessageStatus,
+    From: NUMBER, To: caller, AccountSid: twilio.config.twilio_account_sid, ...(ErrorCode && { ErrorCode }) });
+  const alarms = async () => (await ana.get("/api/twilio/alerts")).body.alerts.filter((one) => one.kind === "text_failed").length;
+
+  const ORDERS = { "as it happens": (list) => list, "backwards": (list) => [...list].reverse(), "twice": (list) => [...list, ...list] };
+  for (const [name, order] of Object.entries(ORDERS))
+    for (const [last, code, became] of [["delivered", undefined, "delivered"], ["undelivered", "30034", "undelivered"], ["undelivered", "30006", "refused"],
+      ["failed", "30008", "undelivered"], ["undelivered", undefined, "undelivered"]])
+      it(`is ${became} when Twilio says ${last} ${code ?? ""}, told ${name}`, async () => {
+        const text = await texted();
+        const before = await alarms();
+        for (const status of order(["queued", "sending", "sent", last])) await say(text, status, status === last ? code : undefined);
+        const reason = last === "delivered" ? undefined : `twilio:${code ?? ""}`;
+        assert.deepEqual(await outcome(text.sid), [became, reason]);
+        if (became === "undelivered") assert.equal(await alarms(), 1);
+        else assert.equal(await alarms(), before);
+      });
+
+  it("is known although the answer to our request was lost", async () => {
+    const { sid } = await texted();
+    rows(server.database, `UPDATE call_steps SET outcome = 'not_confirmed', detail = '{"text":"x"}' WHERE call_sid = '${sid}' AND leg = 'text'`);
+    await say({ sid, MessageSid: "SM1" }, "delivered");
+    assert.deepEqual(await outcome(sid), ["delivered", undefined]);
+  });
+
+  it("changes nothing for a text that isn't ours, another message, or a status that says nothing", async () => {
+    const text = await texted();
+    await say({ ...text, MessageSid: "SM00000000000000000000000000000000" }, "undelivered", "30034");
+    await say(text, "teapot");
+    await say({ sid: "CA00000000000000000000000000000000", MessageSid: "SM1" }, "delivered");
+    assert.deepEqual(await outcome(text.sid), ["sent", undefined]);
+    assert.equal((await server.post(reports(text.sid), { MessageStatus: "sent" })).status, 400);
+    assert.equal((await request(server.port, { method: "POST", target: reports(text.sid), body: "MessageSid=SM1",
+      headers: { "Content-Type": "application/x-www-form-urlencoded" } })).status, 403);
+  });
+
+  it("counts against the pause between texts", async () => {
+    const text = await texted();
+    await say(text, "undelivered", "30034");
+    const again = await call();
+    await maintain();
+    assert.deepEqual(await outcome(again), ["skipped", "texted_before"]);
   });
 });

@@ -331,6 +331,18 @@ describe("a recording", function()
     assert.equal("completed", result.told[3].params.TranscriptionStatus)
   end)
 
+  -- www.twilio.com/docs/api/errors/13617
+  local LENGTHS = { [1] = "failed", [2] = "failed", [3] = "completed", [119] = "completed", [120] = "failed" }
+  for seconds, status in pairs(LENGTHS) do
+    it(("of %d seconds: its transcript has %s"):format(seconds, status), function()
+      local documents = { ["/done"] = "<Hangup/>", ["/start"] = DOCUMENTS["/start"]:gsub('"10"', '"120"') }
+      local result = play(documents, { messages = { seconds } })
+      local transcript = result.told[#result.told].params
+      assert.equal(status, transcript.TranscriptionStatus)
+      assert.equal(status == "completed", transcript.TranscriptionText ~= nil)
+    end)
+  end
+
   it("is no longer than allowed", function()
     assert.equal("10", last(play(DOCUMENTS, { messages = { 60 } })).params.RecordingDuration)
   end)

@@ -64,7 +64,7 @@ local function voicemail_of(n, greeting)
   local at = n and "&n=" .. n or ""
   return say(greeting or "Please leave a message after the tone.")
     .. '<Record action="' .. url("step=vm_done" .. at .. "&v=31")
-      .. '" finishOnKey="#" maxLength="120" method="POST"'
+      .. '" finishOnKey="#" maxLength="119" method="POST"'
     .. ' playBeep="true" recordingStatusCallback="' .. S .. '/api/twilio/recording-callback"'
     .. ' recordingStatusCallbackEvent="completed absent" timeout="5" transcribe="true" transcribeCallback="'
     .. url("step=transcript" .. at .. "&v=31") .. '" trim="trim-silence"/>'
