@@ -47,13 +47,12 @@ local BRIDGED = { ["true"] = true, ["false"] = false }
 local function answered(req, answer)
   local params, step, document = req.params, answer.step, answer.twiml
   local call_sid = params.CallSid
+  local said = req.recovered and {} or params -- an outcome worked out here isn't Twilio's
   local batch = { decisions.step {
     call_sid = call_sid, n = step.n, leg = step.leg, outcome = step.outcome, target = step.target,
     dial_call_sid = params.DialCallSid, dial_duration = whole(params.DialCallDuration), answer = document,
-    at = req.at, entered = answer.entered,
-    -- An outcome worked out here isn't Twilio's.
-    dial_status = not req.recovered and params.DialCallStatus or nil,
-    bridged = not req.recovered and BRIDGED[params.DialBridged],
+    at = req.at, entered = answer.entered, dial_status = said.DialCallStatus,
+    bridged = BRIDGED[said.DialBridged],
   } }
   decisions.add_skipped(batch, call_sid, step.skipped or {}, req.at)
   judgements.add(batch, call_sid)

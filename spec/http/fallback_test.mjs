@@ -68,8 +68,13 @@ describe("after a talk whose end was not answered", () => {
         const call = await begun("hunt");
         const sid = await call.press(A);
         if (told !== "pressed") await call.leg(A, "completed", { CallSid: sid, CallDuration: "20" });
+        const pressed = Date.now() - 30_000; // the talk began then, whenever the fallback is asked
+        rows(server.database, `UPDATE call_acceptances SET at = ${pressed} WHERE child_call_sid = '${sid}'`);
+        rows(server.database, `UPDATE twilio_call_logs SET started_at = ${pressed - 9000} WHERE call_sid = '${call.sid}'`);
+        rows(server.database, `UPDATE twilio_call_logs SET started_at = ${pressed - 5000}, answered_at = ${pressed - 1000} WHERE call_sid = '${sid}'`);
         assert.deepEqual(verbs(await call.fallback(named ? AFTER : undefined)), ["Hangup"], told);
         assert.equal(await call.end(), "forwarded");
+        assert.deepEqual(rows(server.database, `SELECT answered_at FROM twilio_call_logs WHERE call_sid = '${call.sid}'`), [{ answered_at: pressed }], told);
       }
     });
     it(`so it does of a browser's and of a phone that need not press 1, ${how}`, async () => {
