@@ -31,18 +31,24 @@ local LISTED = "reconciled by list"
 local now -- of this step
 local work -- what this round is at
 
--- One request, with a pause before the next step. What Twilio refuses ends the round.
+-- One request, which ends the step. A round that has to wait goes on with it later; what else Twilio refuses
+-- ends the round.
 local function asked(request, ...)
-  if not pace.may(now, A_MINUTE) then
-    error({ paused = true }, 0)
-  end
-  local answer, message, code, status, seconds = request(...)
-  if answer == nil then
+  while true do
+    while not pace.may(now, A_MINUTE) do
+      coroutine.yield(0, false)
+    end
+    local answer, message, code, status, seconds = request(...)
+    if answer ~= nil then
+      coroutine.yield(0, true)
+      return answer, message
+    end
     pace.refused(now, status, seconds)
-    error({ message = message, code = code, status = status }, 0)
+    if status ~= 429 then
+      error({ message = message, code = code, status = status }, 0)
+    end
+    coroutine.yield(nil, message, code)
   end
-  coroutine.yield(0)
-  return answer, message
 end
 
 -- Every page of a list: visit(element) for each; true of it ends the list. False when there were too many.
@@ -66,7 +72,7 @@ local function learn(found)
   local count = repairs.learn(found, now)
   if count > 0 then
     log.info("call_repaired", { call_sid = found.call_sid, count = count })
-    coroutine.yield(count)
+    coroutine.yield(count, true)
   end
 end
 
@@ -104,7 +110,7 @@ end
 -- One refused call doesn't stop the others.
 local function is_about_the_call(problem)
   local status = type(problem) == "table" and problem.status
-  return status and status >= 400 and status < 500 and status ~= 401 and status ~= 403 and status ~= 429
+  return status and status >= 400 and status < 500 and status ~= 401 and status ~= 403
 end
 
 local function check(one)
@@ -232,14 +238,14 @@ end
 function reconcile.step(at)
   now = at
   work = work or coroutine.create(round)
-  local ok, result = coroutine.resume(work)
+  local ok, result, more, code = coroutine.resume(work)
   if ok and coroutine.status(work) == "suspended" then
-    return result, true
+    return result, more, code
   end
   local failed = work
   work = nil
-  if ok or type(result) == "table" and result.paused then
-    return 0, false -- paused: the rest waits for the next round
+  if ok then
+    return 0, false
   elseif type(result) == "table" and result.code then
     return nil, result.message, result.code
   end

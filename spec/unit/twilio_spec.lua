@@ -41,3 +41,86 @@ describe("twilio", function()
       (pcall(twilio.sign, "https://example.com/", {})))
   end)
 end)
+
+describe("a long list of calls", function()
+  local STUBS = { "twilio.calls", "twilio.recordings", "models.call_checks", "models.call_repairs" }
+  local MINUTE_MS = 60 * 1000
+  local PAGES = { calls = 40, recordings = 40 }
+  local before, asked, refuse, heard_to
+
+  -- Pages without a call, but for the address of the next one.
+  local function page(key, number)
+    asked[#asked + 1] = key .. " " .. number
+    if refuse == #asked then
+      return nil, "Too many requests", "twilio:20429", 429, 5
+    end
+    return {}, number < PAGES[key] and ("%s %d"):format(key, number + 1) or nil
+  end
+
+  before_each(function()
+    before, asked, refuse, heard_to = {}, {}, nil, nil
+    for _, name in ipairs(STUBS) do
+      before[name] = package.loaded[name]
+    end
+    package.loaded["twilio.calls"] = {
+      MARGIN_MS = 0, text = tostring, first = function() return page("calls", 1) end,
+      page = function(following, key) return page(key, math.tointeger(following:match("%d+"))) end,
+    }
+    package.loaded["twilio.recordings"] = { first = function() return page("recordings", 1) end }
+    package.loaded["models.call_repairs"] = {}
+    package.loaded["models.call_checks"] = {
+      LONGEST_GAP_MS = MINUTE_MS, gather = function() return 0 end, due = function() return {} end,
+      heard_to = function(at) return at - 1000 end, set_heard_to = function(at) heard_to = at end,
+    }
+    package.loaded["twilio.record"], package.loaded["twilio.reconcile"] = nil, nil
+    require("recent").put("reconciled by list", "")
+  end)
+  after_each(function()
+    for _, name in ipairs(STUBS) do
+      package.loaded[name] = before[name]
+    end
+    package.loaded["twilio.record"], package.loaded["twilio.reconcile"] = nil, nil
+  end)
+
+  -- One round of maintenance a second, until all is listed; the number of rounds that failed.
+  local function reconciled(at)
+    local reconcile, failed = require("twilio.reconcile"), 0
+    for second = 0, 600 do
+      local more, done, _ = true, nil, nil
+      while more == true do
+        done, more = reconcile.step(at + second * 1000)
+      end
+      failed = failed + (done and 0 or 1)
+      if heard_to then
+        return failed
+      end
+    end
+    error(("not listed to its end after %d requests"):format(#asked))
+  end
+
+  -- Every page once: those in the span, the newest calls as such, the recordings.
+  local function expected()
+    local pages = {}
+    for _, part in ipairs { { "calls", PAGES.calls }, { "calls", 5 }, { "recordings", PAGES.recordings } } do
+      for number = 1, part[2] do
+        pages[#pages + 1] = part[1] .. " " .. number
+      end
+    end
+    return pages
+  end
+
+  it("is read on where a minute's requests ended it", function()
+    local at = 2000000 * MINUTE_MS
+    assert.are.equal(0, reconciled(at))
+    assert.are.same(expected(), asked)
+    assert.are.equal(at, heard_to)
+  end)
+
+  it("is read on where Twilio said: too many", function()
+    refuse = 30
+    assert.are.equal(1, reconciled(3000000 * MINUTE_MS))
+    local pages = expected()
+    table.insert(pages, 30, pages[30])
+    assert.are.same(pages, asked)
+  end)
+end)
