@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "lib/store.h"
 #include "script/sandbox.h"
 #include "server/app.h"
@@ -142,10 +143,18 @@ static struct job *new_job(const struct hs_server *server,
     return NULL;
 }
 
+static void say_shortage(struct hs_script_error *err)
+{
+    *err = (struct hs_script_error){.code = HS_RELEASE_SHORTAGE,
+                                    .message = "memory ran short while the "
+                                               "files were checked"};
+}
+
 /* The trial. job->made is what is to be given back, or NULL. */
 static void do_job(struct job *job)
 {
     const struct hs_server *server = job->server;
+    unsigned misses = hs_memory_misses();
     struct hs_host host = {.config = server->config,
                            .session_key = server->session_key,
                            .take_routes = hs_app_take_routes};
@@ -169,6 +178,11 @@ static void do_job(struct job *job)
     } else {
         hs_release_drop(job->made);
         job->made = rc > 0 ? hs_release_keep(job->live) : NULL;
+    }
+    if (hs_memory_misses() != misses) { /* whatever was found: no verdict */
+        hs_release_drop(job->made);
+        job->made = NULL;
+        say_shortage(&job->err);
     }
     hs_candidate_free(&candidate);
     hs_session_free(host.session);
@@ -264,8 +278,7 @@ struct hs_release *hs_release_try(const struct hs_server *server,
     struct hs_release *made;
 
     if (!job || start_job(job) != 0) {
-        *err = (struct hs_script_error){.code = "memory",
-                                        .message = "not enough memory"};
+        say_shortage(err);
         if (job)
             free_job(job);
         return NULL;

@@ -27,6 +27,7 @@ struct hs_reload {
     pthread_t thread;
     int started;
     int restless; /* times in a row that the folder changed under the reader */
+    int again;    /* what failed was not the files' doing: try once more */
     _Atomic int stop;
     _Atomic uint64_t generation;
     /* Of the current release; only the thread that publishes looks: */
@@ -168,6 +169,13 @@ static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
            HS_S("message", err->message));
 }
 
+/* Does it say nothing about the files, so that they may be good in a moment? */
+static int may_pass(const struct hs_script_error *err)
+{
+    return strcmp(err->code, HS_RELEASE_SHORTAGE) == 0 ||
+           strcmp(err->code, "io") == 0;
+}
+
 /* Read the folder; publish what is new and good. */
 static void reload_once(struct hs_reload *reload)
 {
@@ -193,6 +201,7 @@ static void reload_once(struct hs_reload *reload)
         return;
     }
     reload->restless = 0;
+    reload->again = !release && may_pass(&err);
     if (!release) {
         refuse(reload, &err, &report);
         return;
@@ -242,7 +251,7 @@ static void *run(void *arg)
 
         if (atomic_load(&reload->stop))
             break;
-        if (news != HS_FOLDER_QUIET)
+        if (news != HS_FOLDER_QUIET || reload->again)
             reload_once(reload);
         keep_alert(reload);
         if (hs_reload_version(reload) == 0) {
@@ -295,6 +304,7 @@ static struct hs_release *first_release(struct hs_reload *reload,
         return release;
     release = stand_in(server, err, answering);
     refuse(reload, err, &report);
+    reload->again = may_pass(err);
     if (strcmp(err->code, "changed") == 0)
         hs_reload_now(reload); /* it may be whole by now */
     return release;

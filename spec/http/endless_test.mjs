@@ -22,7 +22,7 @@ const isRefused = async (server) => (await rulesOf(server)).error?.includes("tri
 
 before(() => {
   execFileSync(process.env.CC?.split(" ").pop() ?? "gcc",
-    ["-shared", "-fPIC", "-O1", "-o", shim, path.resolve("spec/native/endless_shim.c")]);
+    ["-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-o", shim, path.resolve("spec/native/endless_shim.c")]);
 });
 after(() => rmSync(folder, { recursive: true }));
 
@@ -64,6 +64,24 @@ describe("a check that never ends", { skip }, () => {
     const began = Date.now();
     await saving.stop();
     assert.ok(Date.now() - began < 20_000);
+  });
+
+  it("is no verdict on the files when it could not even begin: they are checked once more", async () => {
+    const noThreads = path.join(folder, "no_threads");
+    const settings = options({ lua: MINI });
+    settings.env.HS_NO_THREADS = noThreads;
+    const first = await startServer(settings);
+    writeFileSync(noThreads, "");
+    save(first, "return {} -- good\n");
+    await waitUntil(async () => (await rulesOf(first)).error, 20_000);
+    assert.match((await rulesOf(first)).error, /memory/);
+    await sleep(2500); // the folder has long been quiet
+    assert.equal(await versionOf(first), 1);
+    rmSync(noThreads);
+    await waitUntil(async () => await versionOf(first) === 2, 20_000);
+    assert.equal((await rulesOf(first)).error, null);
+    assert.equal(first.logs("reload_refused").length, 1);
+    await first.stop();
   });
 
   it("ends `hookswitch check`, which says so", () => {
