@@ -3,8 +3,8 @@
  *
  * Preloaded (LD_PRELOAD), it stands in front of the C library's strcoll, with
  * which Lua compares two texts: comparing one that begins with "endless" takes
- * for ever. And no thread can be made while the file is there that HS_NO_THREADS
- * names. */
+ * for ever. And no thread can be made while the file is there that
+ * HS_NO_THREADS names. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
