@@ -51,9 +51,9 @@ end
 
 local function some_plan(text)
   return plan.flatten(w.ring({ w.user(42), "+13035550142" }, { seconds = 5 })
-    :on("busy", w.say("x" .. text()))
-    :on("failed", w.voicemail("x" .. text()))
-    :otherwise(w.menu("x" .. text(), { ["1"] = w.hangup() })))
+    :on("busy", w.say("x " .. text()))
+    :on("failed", w.voicemail("x " .. text()))
+    :otherwise(w.menu("x " .. text(), { ["1"] = w.hangup() })))
 end
 
 -- Each makes a document; `text` stands in every place that somebody outside can fill.
