@@ -41,8 +41,9 @@ static const char *const role_pragmas[] = {
                              "PRAGMA wal_autocheckpoint=0;"
                              "PRAGMA journal_size_limit=67108864;"
                              "PRAGMA cache_size=-64",
-    [HS_CONN_MIGRATION] = "PRAGMA synchronous=FULL;PRAGMA foreign_keys=OFF;"
-                          "PRAGMA secure_delete=ON",
+    [HS_CONN_MIGRATION] = ("PRAGMA synchronous=FULL;"
+                           "PRAGMA foreign_keys=OFF;"
+                           "PRAGMA secure_delete=ON"),
     [HS_CONN_MEMORY] = "PRAGMA foreign_keys=OFF",
     [HS_CONN_COPY] = "PRAGMA synchronous=FULL",
 };

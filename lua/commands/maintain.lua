@@ -81,7 +81,7 @@ end }
 -- Who called is still by the phone: this waits no longer than the pause between two rounds.
 JOBS[5] = { name = "texts", every = 1000, run = texts.step }
 
-JOBS[6] = { name = "old calls", every = 60 * MINUTE_MS, run = forget.step }
+JOBS[6] = { name = "old_calls", every = 60 * MINUTE_MS, run = forget.step }
 
 -- What statistics are read from: some thousand calls at a time, a quarter of an hour after they began.
 JOBS[7] = { name = "totals", every = MINUTE_MS, run = function(at)

@@ -17,7 +17,7 @@ local erasure = {}
 
 -- ---- calls ----
 
-local LEG_SIDS = "SELECT call_sid FROM twilio_call_logs WHERE call_sid = ? OR parent_call_sid = ?"
+local LEGS = "SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid = ?"
 local BY_CALL = {
   "call_decisions", "call_steps", "call_checks", "call_repairs", "missed_pending", "missed_reopened",
   "missed_marks", "recordings",
@@ -29,22 +29,25 @@ end
 local DELETE_ACCEPTED = "DELETE FROM call_acceptances WHERE parent_call_sid = ? OR child_call_sid = ?"
 local DELETE_LOG = "DELETE FROM twilio_call_logs WHERE call_sid = ?"
 
+local function delete_call(sid)
+  for _, sql in ipairs(DELETE_BY_CALL) do db:exec(sql, sid) end
+  db:exec(DELETE_ACCEPTED, sid, sid)
+  db:exec(DELETE_LOG, sid)
+end
+
 --- Delete calls, their legs and what is known of them. In a transaction.
 ---@param sids string[]
 function erasure.calls(sids)
   for _, sid in ipairs(sids) do
-    for _, leg in ipairs(db:query(LEG_SIDS, sid, sid)) do
-      for _, sql in ipairs(DELETE_BY_CALL) do db:exec(sql, leg.call_sid) end
-      db:exec(DELETE_ACCEPTED, leg.call_sid, leg.call_sid)
-      db:exec(DELETE_LOG, leg.call_sid)
-    end
+    for _, leg in ipairs(db:query(LEGS, sid)) do delete_call(leg.call_sid) end
+    delete_call(sid)
   end
 end
 
 -- Recordings that Twilio still has.
 local RECORDINGS = [[
-  SELECT recording_sid FROM recordings WHERE deleted_at IS NULL AND call_sid IN (
-    SELECT call_sid FROM twilio_call_logs WHERE call_sid = ? OR parent_call_sid = ?)]]
+  SELECT recording_sid FROM recordings WHERE deleted_at IS NULL AND (call_sid = ?
+    OR call_sid IN (SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid = ?))]]
 
 --- Recordings of calls that are not deleted at Twilio.
 ---@param sids string[]
@@ -60,34 +63,48 @@ end
 -- ---- calls past their days ----
 
 local OLD = [[
-  SELECT call_sid FROM twilio_call_logs
-  WHERE parent_call_sid IS NULL AND started_at < ? AND ended_at IS NOT NULL ORDER BY started_at, id LIMIT ?]]
+  SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid IS NULL AND started_at < ?
+  ORDER BY started_at, id LIMIT ?]]
 
+-- Of some calls the log has no row: its report was lost.
+local function without_row(tables)
+  local parts = {}
+  for _, one in ipairs(tables) do
+    parts[#parts + 1] = ([[
+      SELECT t.call_sid FROM %s AS t WHERE t.%s < ?
+        AND NOT EXISTS (SELECT 1 FROM twilio_call_logs AS c WHERE c.call_sid = t.call_sid)]]):format(
+      one[1], one[2])
+  end
+  return table.concat(parts, " UNION ") .. " LIMIT ?"
+end
+local LOST = without_row {
+  { "call_decisions", "decided_at" }, { "call_steps", "at" }, { "recordings", "started_at" },
+}
+
+--- Calls that began before a moment, oldest first; those without a row in the log come last.
 ---@param before integer milliseconds
 ---@param limit integer
 ---@return string[] call_sids
 function erasure.old(before, limit)
-  local sids = {}
-  for position, row in ipairs(db:query(OLD, before, limit)) do sids[position] = row.call_sid end
+  local sids, rows = {}, db:query(OLD, before, limit)
+  if #rows == 0 then rows = db:query(LOST, before, before, before, limit) end
+  for position, row in ipairs(rows) do sids[position] = row.call_sid end
   return sids
 end
 
 local EXPIRED = {
   "DELETE FROM missed_calls WHERE last_at < ?",
-  "DELETE FROM missed_marks WHERE at < ?",
   "DELETE FROM missed_dismissals WHERE up_to < ?",
-  "DELETE FROM missed_reopened WHERE at < ?",
-  "DELETE FROM call_steps WHERE at < ? AND call_sid NOT IN (SELECT call_sid FROM twilio_call_logs)",
   "DELETE FROM alerts WHERE last_at < ?",
 }
 
---- Delete these calls, and what else is older.
+--- Delete calls past their days; without any, what else is as old.
 ---@param sids string[]
 ---@param before integer milliseconds
 function erasure.expire(sids, before)
   db:transaction(function()
     erasure.calls(sids)
-    for _, sql in ipairs(EXPIRED) do db:exec(sql, before) end
+    for _, sql in ipairs(#sids == 0 and EXPIRED or {}) do db:exec(sql, before) end
   end)
 end
 

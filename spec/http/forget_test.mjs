@@ -172,7 +172,10 @@ describe("call_days", () => {
       const ago = Date.now() - 31 * DAY;
       for (const sql of [`UPDATE twilio_call_logs SET started_at = ${ago}, ended_at = ${ago} WHERE call_sid = '${old.sid}' OR parent_call_sid = '${old.sid}'`,
         `UPDATE missed_marks SET at = ${ago} WHERE call_sid = '${old.sid}'`, `UPDATE missed_calls SET last_at = ${ago} WHERE number = '${GONE.phone}'`,
-        `INSERT INTO alerts (user_id, kind, subject, detail, first_at, last_at) VALUES ('ana', 'bad_target', '${GONE.phone}', 'x', 1, ${ago})`]) rows(server.database, sql);
+        `INSERT INTO alerts (user_id, kind, subject, detail, first_at, last_at) VALUES ('ana', 'bad_target', '${GONE.phone}', 'x', 1, ${ago})`,
+        // One that never ended, and one whose first report was lost.
+        `INSERT INTO twilio_call_logs (call_sid, user_id, direction, "from", "to", status, started_at) VALUES ('CA${"e".repeat(32)}', 'ana', 'inbound', '${GONE.phone}', '${NUMBER}', 'ringing', ${ago})`,
+        `INSERT INTO call_steps (call_sid, n, leg, outcome, target, at) VALUES ('CA${"f".repeat(32)}', 1, 'fwd', 'busy', '${GONE.phone}', ${ago})`]) rows(server.database, sql);
       const maintain = (more) => commandJson(["maintain"], { config: { ...twilio.config, database: server.database, server_url: server.base, lua: server.lua, ...more } });
       assert.equal((await maintain({})).status, 0);
       assert.ok(standing(server.database).length > 3, "nothing is deleted without the setting");

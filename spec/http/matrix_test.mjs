@@ -117,6 +117,7 @@ const ROWS = {
   "GET /api/twilio/blocklist": list,
   "POST /api/twilio/blocklist": { own: 201, other: 201, body: () => ({ number: `+1415666${String(++count).padStart(4, "0")}` }) },
   "DELETE /api/twilio/blocklist/{id}": { at: () => given.contact(1), own: 204, other: 404 },
+  "POST /api/twilio/callers/forget": { own: 200, other: 200, body: () => ({ number: `+1415666${String(++count).padStart(4, "0")}` }) },
   "GET /api/twilio/overrides": list,
   "POST /api/twilio/overrides": { own: 201, other: 404, body: () => ({ phone_number_id: given.number(), forward_to_number: "+13035550142",
     ends_at: new Date(now + 3_600_000).toISOString() }) },
