@@ -13,7 +13,7 @@
 --
 -- `call` has from, to, at, number, owner, caller, line, forwarding and lookups.
 -- Where no rule matches, the settings made in the console decide; that is all
--- this file does until you take the marks off a rule below or write your own.
+-- this file does until you uncomment a rule below or write your own.
 
 -- local JOE, ANA = "+13035550142", "+13035550177"
 -- local VIPS = { ["+13035550188"] = "Grace", ["+13035550199"] = "Linus" }

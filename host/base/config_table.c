@@ -159,7 +159,7 @@ const struct hs_setting hs_settings[] = {
     {.section = "Calls",
      INTEGER(rule_time_ms, 10, 5000),
      .fallback = "250",
-     .help = "How long forwarding.lua may think about one call."},
+     .help = "Time limit for forwarding.lua per call, in milliseconds."},
     {INTEGER(rule_memory_mb, 1, 1024), .fallback = "16",
      .help = "How much memory forwarding.lua may use in one worker."},
     {INTEGER(trial_seconds, 1, 600), .fallback = "30",

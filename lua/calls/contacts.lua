@@ -20,7 +20,8 @@ function contacts.read(text, name)
     local number, label = line:gsub("%s*#.*$", ""):match("^%s*(%S+)%s*(.-)%s*$")
     if number then
       if not number:match("^%+[1-9]%d%d%d%d%d%d%d*$") or #number > 16 then
-        mistake(("%s:%d: %s is no number such as +13035550188"):format(name, n, mistake.show(number)))
+        mistake(("%s:%d: %s isn't a phone number; write it like +13035550188")
+          :format(name, n, mistake.show(number)))
       elseif entries[number] then
         mistake(("%s:%d: %s is there twice"):format(name, n, number))
       end

@@ -33,7 +33,7 @@ local function moment_of(at, zone)
   }
   if not fields or not instant.is_day(fields.year, fields.month, fields.day)
     or fields.hour > 23 or fields.min > 59 or fields.sec > 59 then
-    return nil, ('at = "%s" is no time: write "2026-11-22 03:00"'):format(tostring(at))
+    return nil, ('can\'t read at = "%s" as a time; try "2026-11-22 03:00"'):format(tostring(at))
   end
   zone = named ~= "" and named or zone
   local known, message = tz.exists(zone)

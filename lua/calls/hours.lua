@@ -38,7 +38,8 @@ local function minutes(text, whole)
   local hour, minute = text:match("^(%d%d?):(%d%d)$")
   hour, minute = math.tointeger(hour), math.tointeger(minute)
   if not hour or minute > 59 or hour > 24 or (hour == 24 and minute > 0) then
-    mistake(("hours: %s in %s is no time: write 07:00-17:30"):format(mistake.show(text), mistake.show(whole)))
+    mistake(("hours: can't read %s in %s as a time; try 07:00-17:30")
+      :format(mistake.show(text), mistake.show(whole)))
   end
   return hour * 60 + minute
 end

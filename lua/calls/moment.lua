@@ -97,7 +97,7 @@ local function written(text, zone)
 end
 
 local function unreadable(text, examples)
-  return nil, ("%q is no time: write %s"):format(text, examples), "malformed"
+  return nil, ("can't read %q as a time; try %s"):format(text, examples), "malformed"
 end
 
 --- A moment to come.

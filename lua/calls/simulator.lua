@@ -107,8 +107,8 @@ function simulator.leg_script(entry)
   local does = type(entry) == "table" and ALIASES[entry.does or (entry.press and "answered") or ""]
   if not does then
     local word = type(entry) == "table" and entry.does or entry
-    return nil, ("%s is nothing a leg can do: %s"):format(tostring(word), table.concat(simulator.DOES, ", ")),
-      "malformed"
+    return nil, ("%s isn't a valid leg outcome; try one of %s")
+      :format(tostring(word), table.concat(simulator.DOES, ", ")), "malformed"
   end
   local script = {}
   for key, value in pairs(entry) do

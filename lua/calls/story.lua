@@ -86,7 +86,7 @@ end
 local RINGS = {
   answered = "%s takes the call", forwarded = "%s takes the call", busy = "busy: %s",
   no_answer = "no answer from %s", failed = "%s cannot be reached",
-  declined = "picked up and not accepted: %s", abandoned = "the caller gives up while %s rings",
+  declined = "answered, but nobody pressed 1: %s", abandoned = "the caller gives up while %s rings",
 }
 
 local SKIPPED = { offline = "%s is not online", own_number = "%s is the number that was called" }

@@ -153,7 +153,7 @@ ACTIONS["end"] = function(options, now)
     end
   end
   return refused("override_not_found",
-    ("There is no override %s that is still to end: hookswitch override list"):format(options.id))
+    ("no active or upcoming override %s; hookswitch override list shows them"):format(options.id))
 end
 
 ---@param options { action: string, id: string?, to: string?, until: string?, start: string?, number: string?,

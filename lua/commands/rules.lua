@@ -60,7 +60,7 @@ local function named(options, now)
   if options.at then
     at = read_time(options.at)
     if not at then
-      return nil, refused("usage", ('"%s" is no time: write "2026-11-22 17:30"'):format(options.at))
+      return nil, refused("usage", ('can\'t read "%s" as a time; try "2026-11-22 17:30"'):format(options.at))
     end
   end
   local version = rule_versions.at(at)

@@ -57,7 +57,7 @@ local function accept(route, req)
     req.body = note(decode_body(req, route.body))
   end
   if next(fields) then
-    fail(status, status == 400 and "bad_request" or "invalid", "Some fields are not acceptable.", fields)
+    fail(status, status == 400 and "bad_request" or "invalid", "Some fields are invalid.", fields)
   end
 end
 

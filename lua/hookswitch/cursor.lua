@@ -20,7 +20,7 @@ end
 function cursor.read(text)
   local at, id = text:match("^(%d+)%-(%d+)$")
   if not at or #at > 15 or #id > 18 then
-    fail(422, "invalid", "Some fields are not acceptable.", { cursor = "is not a cursor from this list" })
+    fail.invalid { cursor = "is not a cursor from this list" }
   end
   return { at = math.tointeger(tonumber(at)), id = math.tointeger(tonumber(id)) }
 end
@@ -35,7 +35,7 @@ function cursor.offset(page, size)
   local offset = ((page or 1) - 1) * size
   if offset > DEEPEST then
     local message = "is too far back: follow `next` beyond %d rows, or narrow the dates"
-    fail(422, "invalid", "Some fields are invalid.", { page = message:format(DEEPEST) })
+    fail.invalid { page = message:format(DEEPEST) }
   end
   return offset
 end

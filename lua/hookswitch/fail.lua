@@ -22,6 +22,12 @@ function fail.raise(status, code, message, fields, headers, details)
   }, Failure))
 end
 
+--- End a request with fields that are well-formed but wrong.
+---@param fields table<string, string> one message a field
+function fail.invalid(fields)
+  fail.raise(422, "invalid", "Some fields are invalid.", fields)
+end
+
 --- End a request whose statements could not be stored; the client is to come again.
 ---@param message string the database's
 ---@param code string

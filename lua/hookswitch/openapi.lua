@@ -30,7 +30,7 @@ local function content(media)
 end
 
 local WORDS = {
-  [200] = "Done.", [201] = "Made.", [204] = "Done; there is nothing to say.", [206] = "A part of it.",
+  [200] = "Done.", [201] = "Created.", [204] = "No content.", [206] = "A part of it.",
 }
 
 -- Whether a route writes a row that is there already: what only makes one has nothing to match.
@@ -80,8 +80,8 @@ local ERRORS = {
   { 400, "The request is malformed.", function() return true end },
   { 401, "The token is missing or not valid.", function(route) return route.auth == "user" end },
   { 403, "The signature is missing or wrong.", function(route) return route.auth == "twilio" end },
-  { 404, "There is nothing with that id that is yours.", function(route) return route.path ~= nil end },
-  { 422, "Fields are not acceptable; each is named.", function(route) return route.body or route.query end },
+  { 404, "Not found, or not yours.", function(route) return route.path ~= nil end },
+  { 422, "Some fields are invalid; each is named.", function(route) return route.body or route.query end },
   { 429, "Too many requests; Retry-After says how long to wait.", function(route)
     return route.auth == "user" or route.limit
   end },

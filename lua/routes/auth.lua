@@ -99,7 +99,7 @@ local function change_password(req)
     fail(409, "no_local_account", "This token is not a login of a local account: there is no password here.")
   end
   local function wrong()
-    fail(422, "invalid", "Some fields are not acceptable.", { current_password = "is not the password" })
+    fail.invalid { current_password = "is not the password" }
   end
   if not is_password_of(account, req.body.current_password) then
     wrong()

@@ -99,7 +99,7 @@ local function one(req)
 end
 
 local function invalid(field, message)
-  fail(422, "invalid", "Some fields are not acceptable.", { [field] = message })
+  fail.invalid { [field] = message }
 end
 
 local function check_span(span)

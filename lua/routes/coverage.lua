@@ -43,7 +43,7 @@ local function show(req)
   local query = req.query
   if HOUR % query.step ~= 0 then
     local fields = { step = "must divide an hour: 5, 10, 15, 30, 60" }
-    fail(422, "invalid", "Some fields are not acceptable.", fields)
+    fail.invalid(fields)
   end
   local rows, next_cursor = rows_of(req)
   local found = coverage.of(rows, {

@@ -37,7 +37,7 @@ local ID = { id = v.integer { min = 1 } }
 local function check_target(target)
   local ok, message = policy.check(target, numbers.policy())
   if not ok then
-    fail(422, "invalid", "Some fields are not acceptable.", { forward_to_number = message })
+    fail.invalid { forward_to_number = message }
   end
   return policy.warning(target)
 end

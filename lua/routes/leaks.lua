@@ -19,7 +19,7 @@ local function list(req)
   local to = req.query.to or req.at + 1
   local from = req.query.from or to - MONTH_MS
   if from >= to then
-    fail(422, "invalid", "Some fields are not acceptable.", { from = "must be before to" })
+    fail.invalid { from = "must be before to" }
   end
   local rows = leaks.list(req.user.id, { from = from, to = to, seconds = req.query.seconds })
   return reply.json { leaks = json.array(rows), from = from, to = to, seconds = req.query.seconds }

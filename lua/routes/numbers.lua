@@ -78,16 +78,12 @@ local CHANGE = aliases(v.object({
 
 local ID = { id = v.integer { min = 1 } }
 
-local function invalid(fields)
-  fail(422, "invalid", "Some fields are not acceptable.", fields)
-end
-
 -- Twilio knows area codes in the North American plan only.
 local HAS_AREA_CODES = { US = true, CA = true }
 local function check_place(place)
   place.country = place.country and place.country:upper()
   if place.area_code and place.country and not HAS_AREA_CODES[place.country] then
-    invalid { area_code = "is known in US and CA only; use phoneNumber, or contains when searching" }
+    fail.invalid { area_code = "is known in US and CA only; use phoneNumber, or contains when searching" }
   end
 end
 
@@ -121,9 +117,9 @@ local function buy(req)
   end
   check_place(wanted)
   if not wanted.area_code and not wanted.phone_number then
-    invalid { areaCode = "is required, unless phoneNumber says which number to buy" }
+    fail.invalid { areaCode = "is required, unless phoneNumber says which number to buy" }
   elseif wanted.area_code and wanted.phone_number then
-    invalid { areaCode = "must be left out when phoneNumber says which number to buy" }
+    fail.invalid { areaCode = "must be left out when phoneNumber says which number to buy" }
   end
   local key = idempotency_key(req)
   if not config.is_set("server_url") then
@@ -176,7 +172,7 @@ local function check_zone(zone)
   end
   local ok, message = tz.exists(zone)
   if not ok then
-    invalid { timezone = message }
+    fail.invalid { timezone = message }
   end
 end
 

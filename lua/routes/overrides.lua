@@ -46,7 +46,7 @@ local function create(req)
   override.complete(wanted, req.at)
   local fields = override.problems(wanted, req.at, numbers.policy())
   if fields then
-    fail(422, "invalid", "Some fields are not acceptable.", fields)
+    fail.invalid(fields)
   end
   local row = overrides.create(function() return owner(req, wanted.phone_number_id) end, wanted, req.at)
   row.warnings = json.array { policy.warning(row.forward_to_number) }
@@ -56,7 +56,7 @@ end
 ---@param req Request
 local function finish(req)
   if not overrides.finish(req.user.id, req.path.id, etag.checker(req), req.at) then
-    fail(404, "override_not_found", "You have no override with that id that is still to end.")
+    fail(404, "override_not_found", "You have no active or upcoming override with that id.")
   end
   return reply.empty()
 end

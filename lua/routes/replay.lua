@@ -28,16 +28,12 @@ local QUESTION = v.object {
   cursor = v.string { max = 100, optional = true },
 }
 
-local function invalid(fields)
-  fail(422, "invalid", "Some fields are not acceptable.", fields)
-end
-
 local function span_of(req)
   local body = req.body
   local from = instant.moment(body.since, req.at)
   local to = body["until"] and instant.moment(body["until"], req.at) or req.at
   if from >= to then
-    invalid { [body["until"] and "until" or "since"] = body["until"] and "must be later than since"
+    fail.invalid { [body["until"] and "until" or "since"] = body["until"] and "must be later than since"
       or "must be in the past" }
   end
   if body.phone_number_id and not numbers.get(req.user.id, body.phone_number_id) then

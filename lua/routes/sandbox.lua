@@ -64,7 +64,7 @@ end
 ---@param req Request
 local function order_fault(req)
   if req.body.kind == "error" and not req.body.code then
-    fail(422, "invalid", "Some fields are not acceptable.", { code = "is required for an error" })
+    fail.invalid { code = "is required for an error" }
   end
   faults.order(req.body)
   return reply.json(req.body, 201)

@@ -111,7 +111,7 @@ local function simulate(req)
   local wish, user_id = req.body, req.user.id
   local outbound = wish.direction == "outbound"
   if outbound and not wish.to then
-    fail(422, "invalid", "Some fields are not acceptable.", { to = "is required: whom the browser calls" })
+    fail.invalid { to = "is required: whom the browser calls" }
   end
   local number = not outbound and number_of(user_id, wish) or nil
   local tried <close> = wish.source and ruleset(wish.source) or nil

@@ -76,7 +76,7 @@ describe("hookswitch override", () => {
     [["add", "--until", "15:00"], 2, /--to is missing/],
     [["add", "--to", "+14155550177"], 2, /--until is missing/],
     [["add", "--to", "5551", "--until", "15:00"], 2, /--to must be a phone number/],
-    [["add", "--to", "+14155550177", "--until", "soon"], 2, /"soon" is no time: write 15:00, 2h/],
+    [["add", "--to", "+14155550177", "--until", "soon"], 2, /can't read "soon" as a time; try 15:00, 2h/],
     [["add", "--to", "+14155550177", "--until", "2020-01-01 10:00"], 1, /--until: is over already/],
     [["add", "--to", "+14155550177", "--until", "40d"], 1, /within 31 days/],
     [["add", "--to", NUMBER, "--until", "1h"], 1, /one of your own numbers/],
@@ -84,7 +84,7 @@ describe("hookswitch override", () => {
     [["add", "--to", "+14155550177", "--until", "1h", "--user", "nobody"], 1, /No account is named nobody.*Numbers are owned by: ana/],
     [["add", "--to", "+14155550177", "--until", "1h", "--number", "+15105550999"], 1, /no number of ours/],
     [["add", "--to", "+14155550177", "--until", "1h", "--seconds", "1000"], 2, /--seconds must be between 5 and 600/],
-    [["end", "x"], 1, /no override x/],
+    [["end", "x"], 1, /no active or upcoming override x/],
     [["end"], 2, /override end ID/],
     [["remove"], 2, /it is `override add/],
     [[], 2, /missing: add/],
@@ -118,7 +118,7 @@ describe("hookswitch missed", () => {
     assert.match((await run("missed")).out, /\+14155550123.*Grace/);
     assert.deepEqual((await runJson("missed", "--user", "ana")).value.missed_calls.length, 1);
     assert.match((await run("missed", "dismiss", id)).out, /dismissed/);
-    assert.match((await run("missed")).out, /^Nobody is to be called back\./);
+    assert.match((await run("missed")).out, /^No one is waiting for a call back\./);
     assert.deepEqual((await runJson("missed", "--closed")).value.missed_calls.map((m) => m.closed_by), ["dismissed"]);
     assert.equal((await run("missed", "reopen", id)).status, 0);
     assert.equal((await runJson("missed", "list")).value.missed_calls.length, 1);
@@ -176,7 +176,7 @@ describe("leaks", () => {
     assert.match(out, /3 calls probably went to a mobile's own mailbox/);
     assert.equal((await runJson("leaks", "--user", "ana", "--seconds", "0")).value.leaks[0].leaked, 2);
     assert.match((await run("leaks", "--since", "1s")).out, /^No forwarded call|picked up/);
-    for (const [args, message] of [[["--since", "never"], /--since: "never" is no time/], [["--seconds", "x"], /--seconds takes/]]) {
+    for (const [args, message] of [[["--since", "never"], /--since: can't read "never" as a time/], [["--seconds", "x"], /--seconds takes/]]) {
       const result = await run("leaks", ...args);
       assert.equal(result.status, 2);
       assert.match(result.err, message);

@@ -177,8 +177,8 @@ describe("hookswitch replay", () => {
   });
 
   for (const [what, args, status, words] of [
-    ["a time that is none", ["--since", "soon"], 2, /--since: "soon" is no time/],
-    ["an end that is none", ["--until", "soon"], 2, /--until: "soon" is no time/],
+    ["a time that is none", ["--since", "soon"], 2, /--since: can't read "soon" as a time/],
+    ["an end that is none", ["--until", "soon"], 2, /--until: can't read "soon" as a time/],
     ["an end before the beginning", ["--since", "1d", "--until", "2d"], 2, /later than --since/],
     ["an unknown option", ["--sinse", "7d"], 2, /did you mean --since/],
     ["a number that is not ours", ["--number", "+15105550199"], 1, /\+15105550199 is no number of ours/],

@@ -119,7 +119,7 @@ describe("hookswitch simulate, without a database", () => {
   });
 
   for (const [what, args, reason] of [
-    ["a time that is none", ["--at", "yesterday"], /--at: "yesterday" is no time/],
+    ["a time that is none", ["--at", "yesterday"], /--at: can't read "yesterday" as a time/],
     ["a zone that is none", ["--at", "2026-03-08 09:30 America/Denvr"], /America\/Denver/],
     ["a number that is none", ["--to", "12"], /--to: /],
     ["a lookup without a name", ["--lookup", "{}"], /--lookup \{\}: write --lookup name=json/],

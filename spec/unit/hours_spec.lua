@@ -121,10 +121,12 @@ describe("hours", function()
   for spec, expected in pairs({
     [{}] = 'hours needs a zone such as "America/Denver"',
     [{ zone = "UTC" }] = 'hours: no day is given: ["mon-fri"] = "07:00-17:30"',
-    [{ zone = "UTC", mon = "8-17" }] = 'hours: "8" in "8-17" is no time: write 07:00-17:30',
+    [{ zone = "UTC", mon = "8-17" }] = 'hours: can\'t read "8" in "8-17" as a time; try 07:00-17:30',
     [{ zone = "UTC", mon = "08:00" }] = 'hours: "08:00" is no range: write 07:00-17:30',
-    [{ zone = "UTC", mon = "08:60-17:00" }] = 'hours: "08:60" in "08:60-17:00" is no time: write 07:00-17:30',
-    [{ zone = "UTC", mon = "08:00-24:01" }] = 'hours: "24:01" in "08:00-24:01" is no time: write 07:00-17:30',
+    [{ zone = "UTC", mon = "08:60-17:00" }] =
+      'hours: can\'t read "08:60" in "08:60-17:00" as a time; try 07:00-17:30',
+    [{ zone = "UTC", mon = "08:00-24:01" }] =
+      'hours: can\'t read "24:01" in "08:00-24:01" as a time; try 07:00-17:30',
     [{ zone = "UTC", mon = "08:00-08:00" }] = 'hours: "08:00-08:00" is empty; for all day write 24h',
     [{ zone = "UTC", mon = "" }] = "hours: mon has no range; for a day off write closed",
     [{ zone = "UTC", mon = "08:00-12:00,11:00-13:00" }] = "hours: the ranges of mon overlap",

@@ -393,7 +393,7 @@ describe("the play of a call", function()
   end)
 
   it("refuses a script that it does not understand", function()
-    assert.error_matches(function() play({}, { legs = { "bussy" } }) end, "bussy is nothing")
+    assert.error_matches(function() play({}, { legs = { "bussy" } }) end, "bussy isn't a valid leg outcome")
     assert.error_matches(function() play({}, { variant = { hangups = "x" } }) end, "unknown variant hangups")
   end)
 

@@ -137,7 +137,7 @@ describe("story.of", function()
       "0 user 42's browser is not online, and does not ring",
         "0 +13035550142 does not ring: Not that country.",
       "5 the caller presses nothing", "9 the caller presses 2", "12 the caller does not agree to be recorded",
-      "30 picked up and not accepted: +13035550142", "40 the caller gives up while +13035550177 rings",
+      "30 answered, but nobody pressed 1: +13035550142", "40 the caller gives up while +13035550177 rings",
       "66 the call ends because the caller hung up",
     }, { table.unpack(lines, 3) })
   end)

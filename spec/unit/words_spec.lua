@@ -134,7 +134,8 @@ describe("words", function()
     { 'contacts: there is no file none.txt beside the rules', function() w.contacts("none.txt") end },
     { 'contacts needs the name of a file, such as "vips.txt", not "../x.txt"',
       function() w.contacts("../x.txt") end },
-    { 'bad.txt:2: "303" is no number such as +13035550188', function() w.contacts("bad.txt") end },
+    { 'bad.txt:2: "303" isn\'t a phone number; write it like +13035550188',
+      function() w.contacts("bad.txt") end },
     { "twice.txt:2: +13035550188 is there twice", function() w.contacts("twice.txt") end },
   }) do
     it("refuse: " .. case[1], function() assert.equal(case[1], message_of(case[2])) end)
