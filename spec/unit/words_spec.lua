@@ -111,8 +111,8 @@ describe("words", function()
     { "say needs a text, not nil", function() w.say() end },
     { 'say needs a text, not " "', function() w.say(" ") end },
     { 'user needs the id of a user, not "?"', function() w.user "\xff" end },
-    { 'play needs the address of a recording, https://…, not "https://x/?", which has a space in its address: '
-      .. "write %20 there, or leave the words out",
+    { 'play needs the address of a recording, https://…, not "https://x/?", which has a space in '
+      .. "its address: write %20 there, or leave the words out",
       function() w.play("https://x/\0") end },
     { 'reject: unknown reason "xx' .. ("é"):rep(17) .. '...": use "busy" or "rejected"',
       function() w.reject("xx" .. ("é"):rep(40)) end },
