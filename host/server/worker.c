@@ -94,6 +94,7 @@ void hs_worker_free(struct hs_worker *worker)
     hs_buf_free(&worker->answer);
     hs_buf_free(&worker->answer_type);
     hs_buf_free(&worker->answer_headers);
+    hs_buf_free(&worker->more);
     hs_buf_free(&worker->out);
     hs_watchdog_thread_stop();
     free(worker);
