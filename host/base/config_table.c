@@ -56,7 +56,8 @@ const struct hs_setting hs_settings[] = {
              "the proxy sends requests on connections that are just being "
              "closed."},
     {INTEGER(max_body_bytes, 1024, 67108864), .fallback = "262144",
-     .help = "Larger request bodies are refused with 413."},
+     .help = "Larger request bodies are refused with 413. A rule file may have "
+             "its 1 MiB whatever is set here."},
     {INTEGER(drain_seconds, 1, 600), .fallback = "14",
      .help = "After SIGTERM, how long requests under way may take to end."},
     {TEXT(metrics_token), .fallback = "", .secret = 1, .check = hs_check_token,

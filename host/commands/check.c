@@ -8,10 +8,9 @@
 #include "base/buf.h"
 #include "commands/application.h"
 #include "commands/commands.h"
+#include "lib/folder.h"
 #include "script/sandbox.h"
 #include "server/release.h"
-
-#define RULES_MAX (1u << 20)
 
 static const struct hs_usage about = {
     .command = "check",
@@ -145,7 +144,8 @@ int hs_cmd_check(int argc, char **argv)
     if (code != HS_GO_ON)
         return code;
     if (rules_file)
-        rules = hs_application_read(rules_file, RULES_MAX, &len, &err);
+        rules =
+            hs_application_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
     if (rules_file && !rules)
         code = hs_command_failed(&usage, &args, &err);
     else

@@ -5,8 +5,7 @@
 #include "commands/application.h"
 #include "commands/commands.h"
 #include "commands/lua_command.h"
-
-#define RULES_MAX (1u << 20)
+#include "lib/folder.h"
 
 static const struct hs_usage about = {
     .command = "replay",
@@ -32,7 +31,8 @@ static int run(const struct hs_usage *usage, const struct hs_arguments *args,
     if (!config)
         return HS_EXIT_FAILED;
     if (rules_file)
-        rules = hs_application_read(rules_file, RULES_MAX, &len, &err);
+        rules =
+            hs_application_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
     if (rules && strlen(rules) != len) {
         hs_error_set(&err, "file", "%s is not a text", rules_file);
         free(rules);

@@ -8,8 +8,7 @@
 #include "commands/application.h"
 #include "commands/commands.h"
 #include "commands/lua_command.h"
-
-#define RULES_MAX (1u << 20)
+#include "lib/folder.h"
 
 static const struct hs_usage about = {
     .command = "simulate",
@@ -61,7 +60,8 @@ static int run(const struct hs_usage *usage, const struct hs_arguments *args,
     if (!config)
         return HS_EXIT_FAILED;
     if (rules_file) {
-        rules = hs_application_read(rules_file, RULES_MAX, &len, &err);
+        rules =
+            hs_application_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
         if (!rules) {
             code = hs_command_failed(usage, args, &err);
             goto done;

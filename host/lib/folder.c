@@ -268,10 +268,12 @@ int hs_folder_replace(struct hs_folder *folder, const char *name,
     struct hs_folder_file *file;
     char *copy;
 
-    if (len > HS_FOLDER_FILE_BYTES || !hs_folder_is_name(name)) {
-        hs_error_set(err, "too_large",
-                     "the file is larger than 1 MiB, or its "
-                     "name is not one of a Lua file");
+    if (len > HS_FOLDER_FILE_BYTES) {
+        hs_error_set(err, "too_large", HS_FOLDER_TOO_LARGE);
+        return -1;
+    }
+    if (!hs_folder_is_name(name)) {
+        hs_error_set(err, "name", "the name isn't one of a Lua or text file");
         return -1;
     }
     copy = malloc(len + 1);

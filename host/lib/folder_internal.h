@@ -7,8 +7,6 @@
 
 #include "lib/folder.h"
 
-#define HS_FOLDER_FILE_BYTES (1u << 20)
-
 struct hs_folder_file {
     char *name;
     struct stat at; /* when it was listed */

@@ -149,8 +149,7 @@ static int add_listed(struct hs_folder *folder, const char *name,
     if (folder->count >= FILES_MAX)
         return hs_folder_fail(report, "", "too_many", "more than 1000 files");
     if (at->st_size > HS_FOLDER_FILE_BYTES)
-        return hs_folder_fail(report, name, "too_large",
-                              "the file is larger than 1 MiB");
+        return hs_folder_fail(report, name, "too_large", HS_FOLDER_TOO_LARGE);
     file = hs_folder_add(folder, name);
     if (!file)
         return hs_folder_fail(report, name, "memory", "not enough memory");

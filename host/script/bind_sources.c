@@ -34,7 +34,6 @@
 #include "script/rule_vm.h"
 #include "script/trial.h"
 
-#define FILE_BYTES ((size_t)1 << 20)
 #define TEXTS_MAX 100
 #define PATH_SIZE 4096
 #define AWAIT_MS 3000
@@ -171,7 +170,7 @@ static int l_saved(lua_State *L)
     struct hs_error err;
     size_t len;
 
-    if (hs_text_file_read(path, FILE_BYTES, text, &len, &err) != 0)
+    if (hs_text_file_read(path, HS_FOLDER_FILE_BYTES, text, &len, &err) != 0)
         return hs_fail(L, err.code, "%s", err.message);
     lua_pushlstring(L, *text, len);
     return 1;
@@ -301,7 +300,7 @@ static int has_hash(const char *path, const char *hash, struct hs_error *err)
     char hex[65], *text = NULL;
     size_t len;
 
-    if (hs_text_file_read(path, FILE_BYTES, &text, &len, err) != 0)
+    if (hs_text_file_read(path, HS_FOLDER_FILE_BYTES, &text, &len, err) != 0)
         return strcmp(err->code, "missing") == 0 ? !hash[0] : -1;
     hs_sha256(text, len, digest);
     hs_hex(digest, sizeof digest, hex);
@@ -353,5 +352,6 @@ int l_open_sources(lua_State *L)
         {"save", l_save},   {"await", l_await},       {NULL, NULL}};
 
     luaL_newlib(L, functions);
+    set_integer(L, "MAX_BYTES", HS_FOLDER_FILE_BYTES);
     return 1;
 }

@@ -10,11 +10,11 @@
 
 #include "script/bounded_string.h"
 #include "script/bounded_table.h"
+#include "script/compile.h"
 #include "script/pattern.h"
 #include "script/watchdog.h"
 
-#define PIECE 4096 /* bytes of a source between two looks at the watchdog */
-#define LOADED 5   /* stack index of what the function to load returned */
+#define LOADED 5 /* stack index of what the function to load returned */
 
 const struct hs_bounds hs_bounds_tight = {.pattern_steps = HS_PATTERN_STEPS,
                                           .rep = 1u << 20,
@@ -33,18 +33,16 @@ const struct hs_bounds hs_bounds_roomy = {.pattern_steps =
 /* ---- load ---- */
 
 struct reading {
-    const char *text;
-    size_t left;
+    struct hs_lines lines;
     int function; /* pieces come from the function at index 1 */
 };
 
 static const char *l_read(lua_State *L, void *ud, size_t *size)
 {
     struct reading *reading = ud;
-    const char *piece;
 
     l_watch_poll(L);
-    if (reading->left == 0 && reading->function) {
+    if (reading->lines.left == 0 && reading->function) {
         luaL_checkstack(L, 2, NULL);
         lua_pushvalue(L, 1);
         lua_call(L, 0, 1);
@@ -52,29 +50,26 @@ static const char *l_read(lua_State *L, void *ud, size_t *size)
             lua_pop(L, 1);
         } else if (lua_isstring(L, -1)) {
             lua_replace(L, LOADED);
-            reading->text = lua_tolstring(L, LOADED, &reading->left);
+            reading->lines.text =
+                lua_tolstring(L, LOADED, &reading->lines.left);
         } else {
             luaL_error(L, "reader function must return a string");
         }
     }
-    piece = reading->text;
-    *size = reading->left < PIECE ? reading->left : PIECE;
-    reading->text += *size;
-    reading->left -= *size;
-    return *size ? piece : NULL;
+    return hs_lines_next(&reading->lines, size);
 }
 
 /* load(chunk, name, mode, env), of text alone: crafted bytecode can crash the
  * interpreter. */
 static int l_load(lua_State *L)
 {
-    struct reading reading = {.text = ""};
+    struct reading reading = {.lines.text = ""};
     int has_env = !lua_isnone(L, 4);
     const char *name;
 
     if (lua_isstring(L, 1)) {
-        reading.text = lua_tolstring(L, 1, &reading.left);
-        name = luaL_optstring(L, 2, reading.text);
+        reading.lines.text = lua_tolstring(L, 1, &reading.lines.left);
+        name = luaL_optstring(L, 2, reading.lines.text);
     } else {
         luaL_checktype(L, 1, LUA_TFUNCTION);
         reading.function = 1;
@@ -82,6 +77,7 @@ static int l_load(lua_State *L)
     }
     lua_settop(L, LOADED);
     if (lua_load(L, l_read, &reading, name, "t") != LUA_OK) {
+        hs_compile_place(L, name, reading.lines.line);
         lua_pushnil(L);
         lua_insert(L, -2);
         return 2;

@@ -14,6 +14,7 @@
 #include "lib/crypt.h"
 #include "lib/folder.h"
 #include "lib/program.h"
+#include "script/compile.h"
 #include "script/script_error.h"
 
 /* Bytecode; bundles that follow each other share what did not change. */
@@ -69,13 +70,13 @@ static void drop_code(struct code *code)
 }
 
 /* The text's bytecode into file->code: a status of Lua's. */
-static int compile_text(lua_State *L, struct file *file)
+static int compile_text(lua_State *L, struct file *file, int *line)
 {
     char chunk[HS_FOLDER_NAME_MAX + 2];
     int status;
 
     snprintf(chunk, sizeof chunk, "@%s", file->name);
-    status = luaL_loadbufferx(L, file->text, file->len, chunk, "t");
+    status = hs_compile(L, file->text, file->len, chunk, line);
     if (status != LUA_OK)
         return status;
     file->code = calloc(1, sizeof *file->code);
@@ -112,9 +113,10 @@ static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
     }
     if (!is_code(file->name))
         return 0;
-    status = compile_text(L, file);
+    status = compile_text(L, file, &line);
     if (status == LUA_ERRMEM) {
         fail(err, "memory", file->name, "not enough memory");
+        err->line = line;
     } else if (status != LUA_OK) {
         hs_script_error_set(err, "syntax", lua_tostring(L, -1));
         snprintf(err->source, sizeof err->source, "%s", file->name);

@@ -303,8 +303,14 @@ struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
                                        const struct hs_config *config,
                                        struct hs_script_error *err)
 {
-    struct hs_rule_vm *rules = calloc(1, sizeof *rules);
+    struct hs_rule_vm *rules;
 
+    if (text && len > HS_FOLDER_FILE_BYTES) {
+        hs_script_error_set(err, "too_large", HS_FOLDER_TOO_LARGE);
+        snprintf(err->source, sizeof err->source, "%s", HS_RULE_FILE);
+        return NULL;
+    }
+    rules = calloc(1, sizeof *rules);
     if (rules) {
         hs_bundle_keep(bundle);
         rules->bundle = bundle;

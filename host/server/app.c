@@ -102,6 +102,9 @@ static void enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
     route.stream = route.auth == HS_AUTH_USER && lua_toboolean(L, -1);
     lua_getfield(L, table, "heavy");
     route.heavy = route.auth == HS_AUTH_USER && lua_toboolean(L, -1);
+    lua_getfield(L, table, "body_bytes");
+    if (route.auth == HS_AUTH_USER && lua_tointeger(L, -1) > 0)
+        route.body_bytes = (size_t)lua_tointeger(L, -1);
     read_limit(L, table, "limit", &route.limit);
     if (hs_router_add(router, &route, &err) != 0)
         luaL_error(L, "%s: %s", route.where, err.message);

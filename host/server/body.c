@@ -79,11 +79,19 @@ static int read_chunked(struct hs_request *request, struct hs_buf *body,
     }
 }
 
+static size_t limit_of(const struct hs_request *request)
+{
+    size_t usual = (size_t)request->server->config->max_body_bytes;
+    size_t own = request->match.route->body_bytes;
+
+    return own > usual ? own : usual;
+}
+
 int hs_body_read(struct hs_request *request)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
     long long announced = request->info->content_length;
-    size_t limit = (size_t)request->server->config->max_body_bytes;
+    size_t limit = limit_of(request);
     struct hs_buf *body = &request->worker->body;
     int status;
 

@@ -32,6 +32,7 @@ struct hs_route {
     int voice;             /* a caller waits for TwiML */
     int stream;            /* answered by events.c, without Lua */
     int heavy;             /* computes for seconds: a few at a time */
+    size_t body_bytes;     /* of a body, when more than max_body_bytes */
     struct hs_limit limit; /* of a user, or of an address with auth "none" */
     const char *pattern;   /* "/api/call-forwarding/:id/toggle" */
     const char *where;     /* "routes/forwarding.lua:31" */

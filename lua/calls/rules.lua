@@ -19,8 +19,6 @@ local words = require("calls.words")
 
 local rules = {}
 
-local SOURCE_BYTES = 1024 * 1024
-
 ---@class Ruleset
 ---@field list RuleEntry[]
 ---@field decide fun(call: table): integer?, FlatPlan?
@@ -56,9 +54,6 @@ end
 
 --- Run the file. Returns what it returned.
 local function run(file, env)
-  if #file.source > SOURCE_BYTES then
-    rulefile.fail(file, 1, "the file is longer than 1 MiB")
-  end
   local chunk, message = load(file.source, "@" .. file.name, "t", env)
   if not chunk then
     local position = message:match("^.-:(%d+): ")

@@ -3,9 +3,8 @@
 --   local RULE = v.object { ring_timeout = v.integer { min = 5, max = 600, default = 20 } }
 --   local value, problems = RULE(body)      -- problems: { ring_timeout = "must be …" }
 --
--- A check gives back the (converted) value, or nil and a message; an object
--- gives nil and a table of messages, one a field, all at once. Every validator
--- carries `schema`, its JSON Schema, for the OpenAPI document.
+-- A check gives back the (converted) value, or nil and a message; an object gives nil and a table of
+-- messages, one a field, all at once. Every validator carries `schema` for the OpenAPI document.
 
 local json = require("json")
 local times = require("hookswitch.validate_time")
@@ -65,8 +64,8 @@ function v.integer(options)
 end
 
 ---@param options? { min: integer?, max: integer?, pattern: string?, hint: string?, optional: boolean?,
---- read: (fun(text: string): string?, any)? the value or nil, message; digits: boolean? a whole number is
---- taken as its digits; plus: boolean? of a query, where a + that was not escaped has become a blank }
+--- read: (fun(text: string): string?, any)? the value or nil, message; digits: boolean? a whole number is its
+--- digits; plus: boolean? of a query, where an unescaped + became a blank; bytes: boolean? these are counted }
 ---@return Validator
 function v.string(options)
   options = options or {}
@@ -87,9 +86,10 @@ function v.string(options)
     if value:find("[%z\1-\8\11\12\14-\31\127]") then
       return nil, "must not hold control characters"
     end
+    length = options.bytes and #value or length
     if length < min or length > max then
       return nil, min > 0 and length < min and min == 1 and "must not be empty"
-        or ("must have %d to %d characters"):format(min, max)
+        or ("must have %d to %d %s"):format(min, max, options.bytes and "bytes" or "characters")
     end
     if options.pattern and not value:find(options.pattern) then
       return nil, options.hint or "has the wrong form"

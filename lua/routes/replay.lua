@@ -11,6 +11,7 @@ local limits = require("hookswitch.limits")
 local Replay = require("calls.replay")
 local numbers = require("models.numbers")
 local reply = require("hookswitch.reply")
+local rule_text = require("routes.rule_text")
 local rules = require("rules")
 local stored = require("models.replay")
 local v = require("hookswitch.validate")
@@ -22,7 +23,7 @@ local PATIENCE = 3 -- calls in a row for which the rules ran out of time
 local QUESTION = v.object {
   since = v.moment(),
   ["until"] = v.moment { optional = true },
-  source = v.string { max = 1024 * 1024, optional = true },
+  source = rule_text.field { optional = true },
   phone_number_id = v.integer { min = 1, optional = true },
   limit = v.integer { min = 1, max = 5000, default = 5000 },
   cursor = v.string { max = 100, optional = true },
@@ -47,11 +48,7 @@ local function ruleset(source)
   if not source then
     return setmetatable({ decide = rules.decide, list = rules.list }, { __close = function() end })
   end
-  local tried, message = rules.open(source)
-  if not tried then
-    fail(422, "refused", "The rules are not accepted.", { source = message })
-  end
-  return tried
+  return rule_text.open(source)
 end
 
 local function count(found, result, entry)
@@ -112,7 +109,8 @@ return {
   prefix = "/api/twilio",
   tag = "Live rules",
   auth = "user",
-  { "POST", "/replay", replay, body = QUESTION, limit = limits.replay, heavy = true,
+  { "POST", "/replay", replay, body = QUESTION, body_bytes = rule_text.BODY_BYTES, limit = limits.replay,
+    heavy = true,
     summary = "Past calls, decided once more with the live rules or others: which would have gone elsewhere?",
     responses = { [200] = "Replay" } },
 }

@@ -12,13 +12,14 @@ local limits = require("hookswitch.limits")
 local lookups = require("lookups")
 local reply = require("hookswitch.reply")
 local rule_changes = require("models.rule_changes")
+local rule_text = require("routes.rule_text")
 local rule_versions = require("models.rule_versions")
 local rules = require("rules")
 local sources = require("sources")
 local v = require("hookswitch.validate")
 
 local FILE = "forwarding.lua"
-local TEXT = v.string { max = 1024 * 1024 }
+local TEXT = rule_text.field()
 local EDIT = v.object {
   source = TEXT,
   hash = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules gave" },
@@ -102,19 +103,14 @@ local function put(req, texts, hash)
   return reply.row(state(json.array(report.rules)))
 end
 
--- Editors may begin a file with a byte order mark, Lua may not.
-local function without_mark(text)
-  return (text:gsub("^\xEF\xBB\xBF", ""))
-end
-
 ---@param req Request
 local function save(req)
-  return put(req, { [FILE] = without_mark(req.body.source) }, req.body.hash:lower())
+  return put(req, { [FILE] = rule_text.without_mark(req.body.source) }, req.body.hash:lower())
 end
 
 ---@param req Request
 local function check(req)
-  local report, _, _, place = sources.try({ [FILE] = without_mark(req.body.source) }, req.user.id)
+  local report, _, _, place = sources.try({ [FILE] = rule_text.without_mark(req.body.source) }, req.user.id)
   if not report then
     return reply.json { ok = false, error = place }
   end
@@ -174,10 +170,12 @@ return {
   auth = "user",
   { "GET", "/rules", show, row = "RuleFile",
     summary = "The rule file, and what answers now", responses = { [200] = "RuleFile" } },
-  { "PUT", "/rules", save, body = EDIT, limit = limits.rules, heavy = true, row = "RuleFile",
+  { "PUT", "/rules", save, body = EDIT, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
+    heavy = true, row = "RuleFile",
     summary = "Save the rule file, when it passes every check",
     responses = { [200] = "RuleFile" } },
-  { "POST", "/rules/check", check, body = CANDIDATE, limit = limits.rules, heavy = true,
+  { "POST", "/rules/check", check, body = CANDIDATE, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
+    heavy = true,
     summary = "Check a rule file without saving it", responses = { [200] = "RuleCheck" } },
   { "GET", "/rules/versions", list, query = PAGE, heavy = true,
     summary = "Every version that was ever live", responses = { [200] = "RuleVersions" } },

@@ -8,7 +8,7 @@ local moment = require("calls.moment")
 local numbers = require("models.numbers")
 local order = require("sandbox.order")
 local reply = require("hookswitch.reply")
-local rules = require("rules")
+local rule_text = require("routes.rule_text")
 local simulation = require("routes.simulation")
 local v = require("hookswitch.validate")
 
@@ -44,7 +44,7 @@ local WISH = v.object {
   messages = script.messages,
   hangup_at = script.hangup_at,
   variant = script.variant,
-  source = v.string { max = 1024 * 1024, optional = true },
+  source = rule_text.field { optional = true },
   lookups = lookups_check,
   line = v.object({
     online = v.boolean { optional = true }, busy = v.boolean { optional = true },
@@ -98,14 +98,6 @@ local function plain(value)
   return out
 end
 
-local function ruleset(source)
-  local tried, message, _, place = rules.open((source:gsub("^\xEF\xBB\xBF", "")))
-  if not tried then
-    fail(422, "refused", "The rules are not accepted: " .. message, { source = message }, nil, place)
-  end
-  return tried
-end
-
 ---@param req Request
 local function simulate(req)
   local wish, user_id = req.body, req.user.id
@@ -114,7 +106,7 @@ local function simulate(req)
     fail.invalid { to = "is required: whom the browser calls" }
   end
   local number = not outbound and number_of(user_id, wish) or nil
-  local tried <close> = wish.source and ruleset(wish.source) or nil
+  local tried <close> = wish.source and rule_text.open(wish.source) or nil
   local result, scene = simulation.run {
     database = true, assume = not number, number = number, to = wish.to, outgoing = outbound,
     from = outbound and "client:" .. identity.of(user_id) or wish.from or order.CALLER,
@@ -133,7 +125,8 @@ return {
   prefix = "/api/twilio",
   tag = "Rules",
   auth = "user",
-  { "POST", "/simulate", simulate, body = WISH, limit = limits.rules, heavy = true,
+  { "POST", "/simulate", simulate, body = WISH, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
+    heavy = true,
     summary = "Play a call without a telephone: what the caller hears, which rule decides, every document",
     responses = { [200] = "Simulation" } },
 }

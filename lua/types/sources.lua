@@ -15,6 +15,9 @@ local sources = {}
 ---@nodiscard
 function sources.live() end
 
+---A file of the folder may have as many bytes.
+sources.MAX_BYTES = 1048576
+
 ---The files of this VM's version.
 ---@return { name: string, bytes: integer }[]
 ---@nodiscard

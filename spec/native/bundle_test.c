@@ -162,7 +162,7 @@ static void mistakes_are_named(void **state)
     put_text("calls/rules.lua", "local a\nlocal b = = 1\n");
     refused("syntax", "calls/rules.lua", 2, "unexpected symbol near '='");
     put_text("calls/rules.lua", "\x1bLua");
-    refused("syntax", "calls/rules.lua", 0, "binary chunk");
+    refused("syntax", "calls/rules.lua", 1, "binary chunk");
     put_text("calls/rules.lua", "return '\xff'");
     refused("syntax", "calls/rules.lua", 1, "UTF-8");
     put_text("calls/rules.lua", "-- \xc3\xa4\r\n--\n-- \xe4\n");

@@ -1,0 +1,81 @@
+/* compile.c: Lua source, read line by line. */
+#include "script/compile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#define PIECE 4096 /* bytes between two looks at the watchdog, at most */
+
+const char *hs_lines_next(struct hs_lines *lines, size_t *size)
+{
+    const char *piece = lines->text;
+    size_t most = lines->left < PIECE ? lines->left : PIECE;
+    size_t len = 0;
+    int ended = 0;
+
+    if (most == 0)
+        return NULL;
+    while (len < most && !ended) {
+        char byte = piece[len++];
+
+        /* For Lua a carriage return alone ends a line, too. */
+        ended = byte == '\n' ||
+                (byte == '\r' && !(len < lines->left && piece[len] == '\n'));
+    }
+    lines->line += !lines->is_inside;
+    lines->is_inside = !ended;
+    lines->text += len;
+    lines->left -= len;
+    *size = len;
+    return piece;
+}
+
+/* The number behind " at line ", when it is what the message is about. */
+static int line_of_jump(const char *message)
+{
+    const char *at = strstr(message, " at line ");
+
+    if (!at || !(strstr(message, "<goto") || strstr(message, "break outside")))
+        return 0;
+    return (int)strtol(at + strlen(" at line "), NULL, 10);
+}
+
+void hs_compile_place(lua_State *L, const char *chunk, int line)
+{
+    const char *name = chunk + (*chunk == '@' || *chunk == '=');
+    size_t len = strlen(name), digits = 0;
+    const char *message = lua_tostring(L, -1);
+    int jump;
+
+    if (name == chunk || !message)
+        return; /* a chunk that is named after its text */
+    if (strncmp(message, name, len) == 0 && message[len] == ':')
+        digits = strspn(message + len + 1, "0123456789");
+    jump = line_of_jump(message);
+    if (digits > 0 && jump == 0)
+        return;
+    if (digits > 0)
+        message += len + 1 + digits + 2; /* ": " */
+    lua_pushfstring(L, "%s:%d: %s", name, jump ? jump : line, message);
+    lua_remove(L, -2);
+}
+
+static const char *read_line(lua_State *L, void *lines, size_t *size)
+{
+    (void)L;
+    return hs_lines_next(lines, size);
+}
+
+int hs_compile(lua_State *L, const char *text, size_t len, const char *chunk,
+               int *line)
+{
+    struct hs_lines lines = {.text = text, .left = len};
+    int status = lua_load(L, read_line, &lines, chunk, "t");
+
+    *line = lines.line;
+    if (status != LUA_OK && status != LUA_ERRMEM)
+        hs_compile_place(L, chunk, lines.line);
+    return status;
+}
