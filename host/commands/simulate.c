@@ -84,12 +84,15 @@ done:
 int hs_cmd_simulate(int argc, char **argv)
 {
     const char *from = NULL, *to = NULL, *at = NULL, *rules = NULL;
+    const char *forwarded = NULL;
     int online = 0, offline = 0, busy = 0;
     const struct hs_option options[] = {
         {"from", "+1...", "who calls; \"anonymous\" hides the number", NULL,
          &from},
         {"to", "+1...", "the number that is called (default: the first)", NULL,
          &to},
+        {"forwarded-from", "+1...", "the number that forwards the call here",
+         NULL, &forwarded},
         {"at", "TIME", "when (default: now)", NULL, &at},
         {"rules", "FILE", "try FILE in place of forwarding.lua", NULL, &rules},
         {"online", NULL, "browsers are registered, and ring", &online, NULL},

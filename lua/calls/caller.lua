@@ -1,6 +1,7 @@
 -- caller.lua: who is on the line, from what the webhook calls `From`.
 --
 --   caller.classify(from)         -> Caller
+--   caller.forwarded_from(text, called)  the number that forwarded the call here, in E.164
 --   caller.id(from, own_number)   the caller id for the leg we dial
 --   caller.spoken(from, name?)    how a voice announces the caller
 --   caller.shown(from, name?)     how a screen shows the caller
@@ -58,6 +59,26 @@ function caller.classify(from)
     last_from, last_class = from, class_of(from)
   end
   return last_class
+end
+
+--- The number that forwarded a call here. Carriers write it with or without the country.
+---@param text string? ForwardedFrom, as the webhook has it
+---@param called string our number that was called, E.164
+---@return string? e164 nil: it isn't a phone number
+function caller.forwarded_from(text, called)
+  if type(text) ~= "string" or #text > 64 then
+    return nil
+  end
+  local written = text:match("^sips?:([^@;]*)") or text:match("^tel:([^;]*)") or text
+  local plus, digits = written:gsub("[%s().-]", ""):match("^(%+?)(%d+)$")
+  if not digits then
+    return nil
+  elseif plus == "" and #digits == 10 and called:sub(1, 2) == "+1" then
+    digits = "1" .. digits
+  elseif plus == "" and #digits < 11 then
+    return nil
+  end
+  return class_of("+" .. digits).number
 end
 
 --- The caller's own number when the network will take it, else ours.

@@ -14,6 +14,7 @@ local settings = require("calls.settings")
 ---@class CallInput what rules see as `call`
 ---@field from string
 ---@field to string
+---@field forwarded_from string? E.164, of the phone that forwarded the call here
 ---@field at integer seconds since 1970
 ---@field number table row of the called number
 ---@field forwarding table<string, ForwardingRule>
@@ -33,7 +34,7 @@ local settings = require("calls.settings")
 
 ---@class Decision
 ---@field plan FlatPlan
----@field source "inactive"|"blocked"|"override"|"rules"|"settings"|"fallback"
+---@field source "inactive"|"blocked"|"override"|"rules"|"settings"|"fallback"|"unadopted"
 ---@field rule string? name of the rule
 ---@field index integer?
 ---@field line integer? of the rule in its file

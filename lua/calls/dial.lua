@@ -5,7 +5,8 @@
 --   dial.recording(ctx)               -> "no"|"yes"|"announce"|"ask": what the number's policy wants now
 --
 -- A browser without a heartbeat would let the caller listen to 20 seconds of
--- nothing, so it is left out; so is a phone the policy refuses.
+-- nothing, so it is left out; so is a phone the policy refuses, and one that the
+-- call comes from.
 
 local caller = require("calls.caller")
 local identity = require("calls.identity")
@@ -38,10 +39,26 @@ function dial.is_online(online, user_id)
   return false
 end
 
+--- A phone that calls, or that forwarded the call here, would only lead back to us.
+---@param phone string
+---@param call { from: string?, forwarded_from: string? }
+---@return string? message nil: it can be rung
+function dial.loop(phone, call)
+  if phone == call.from then
+    return phone .. " is the phone that is calling."
+  elseif phone == call.forwarded_from then
+    return phone .. " forwarded this call here."
+  end
+end
+
 local function phone_allowed(phone, ctx, planned)
   local number = ctx.number
   if number and number.phone_number == phone then
     return nil, phone .. " is the number that was called.", "own_number"
+  end
+  local loop = ctx.call and dial.loop(phone, ctx.call)
+  if loop then
+    return nil, loop, "loop"
   end
   local ok, message, code = policy.check(phone, ctx.policy)
   if ok and ctx.policy then ok, message, code = policy.caps(ctx.policy, planned) end

@@ -46,6 +46,18 @@ local LINES = {
   { words = "browser busy", line = { busy = true, online = true }, rare = true },
 }
 
+-- Phones that may have forwarded a call here: those that the file names.
+local function forwarders(source)
+  local list, seen = { { plain = true } }, {}
+  for number in source:gmatch("[\"'](%+[1-9]%d%d%d%d%d%d+)[\"']") do
+    if not seen[number] and #list < MOST_NUMBERS then
+      seen[number] = true
+      list[#list + 1] = { words = "forwarded from " .. number, value = number, rare = true }
+    end
+  end
+  return list
+end
+
 -- Words in quotes on lines that speak of tags.
 local function tags(source)
   local list, seen = { { plain = true } }, {}
@@ -133,6 +145,9 @@ function proof_dimensions.of(options)
     { reads = { '"caller.prior_calls' }, values = HISTORY, put = of_caller("prior_calls") },
     { reads = { '"caller.stir' }, values = VERDICTS, put = of_caller("stir") },
     { reads = { '"to":', '"number', '"forwarding', '"owner' }, values = numbers(options), put = put_number },
+    { reads = { '"forwarded_from' }, values = forwarders(source), put = function(input, value)
+      input.forwarded_from = value.value
+    end },
     { reads = { '"line' }, values = LINES, put = function(input, value) input.line = value.line end },
     { reads = { '"lookups' }, values = { { words = "no lookup answers" } }, put = no_lookups },
   }

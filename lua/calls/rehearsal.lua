@@ -83,6 +83,7 @@ function Run:context(query)
   local options, input = self.options, self.options.input
   local ctx = options.context {
     from = options.from, to = options.to, sid = self.sid, name = input and input.caller.name,
+    forwarded_from = input and input.forwarded_from,
   }
   ctx.rec = query and query.rec
   return ctx

@@ -15,8 +15,9 @@ local rulefile = {}
 local FIELDS = { when = true, go = true }
 local LIST_FIELDS = { examples = true }
 local EXAMPLE_FIELDS = {
-  from = "string", to = "string", at = "any", expect = "string", number = "table", owner = "table",
-  caller = "table", line = "table", forwarding = "table", lookups = "table", override = "table",
+  from = "string", to = "string", forwarded_from = "string", at = "any", expect = "string",
+  number = "table", owner = "table", caller = "table", line = "table", forwarding = "table",
+  lookups = "table", override = "table",
 }
 local NAME_BYTES = 200
 local SHAPE = '{ "name", when = …, go = … }'

@@ -50,6 +50,7 @@ local DECIDED = {
   override = function() return "an override decides" end,
   blocked = function() return "the caller is blocked" end,
   inactive = function() return "the number is switched off" end,
+  unadopted = function() return "the number belongs to no user" end,
   fallback = function() return "the rules fail, so the console's settings decide" end,
 }
 
@@ -89,7 +90,8 @@ local RINGS = {
   declined = "answered, but nobody pressed 1: %s", abandoned = "the caller gives up while %s rings",
 }
 
-local SKIPPED = { offline = "%s is not online", own_number = "%s is the number that was called" }
+local SKIPPED = { offline = "%s is not online", own_number = "%s is the number that was called",
+  loop = "the call comes from %s" }
 
 local function skipped(step, add)
   for _, left_out in ipairs(type(step.detail) == "table" and step.detail or {}) do

@@ -1,6 +1,8 @@
 -- commands.doctor: the checks of doctor.checks, for people and for scripts.
 
 local checks = require("doctor.checks")
+local config = require("config")
+local json = require("json")
 local Report = require("commands.report")
 
 local doctor = {}
@@ -9,9 +11,20 @@ local doctor = {}
 ---@param at integer milliseconds
 ---@return CommandResult
 function doctor.run(options, at)
-  local report = Report.new()
+  local report, doubts = Report.new(), {}
+  function report.doubt(_, why)
+    doubts[#doubts + 1] = why
+  end
   checks.run(report, options, at)
-  return report:result(nil, report.ok and "\nCalls should work." or "\nSomething has to be done: see FAILED.")
+  local closing = "Calls should work."
+  if not report.ok then
+    closing = "Something has to be done: see FAILED."
+  elseif #doubts > 0 then
+    closing = ("Nothing is broken, but calls may not work: %s."):format(table.concat(doubts, ", and "))
+  elseif config.get("sandbox") then
+    closing = "Calls in the sandbox should work. No real phone reaches it."
+  end
+  return report:result({ doubts = json.array(doubts) }, "\n" .. closing)
 end
 
 return doctor

@@ -3,6 +3,7 @@
 -- The options that may be given several times (what each leg does, keys, lookups)
 -- come as [[name, value], …], in order. Writes nothing.
 
+local caller = require("calls.caller")
 local config = require("config")
 local instant = require("hookswitch.instant")
 local json = require("json")
@@ -213,6 +214,11 @@ function simulate.run(options, now)
       return wrong("--to: " .. why)
     end
   end
+  local forwarded_from = caller.forwarded_from(options["forwarded-from"], options.to or "+1")
+  if options["forwarded-from"] and not forwarded_from then
+    return wrong(("--forwarded-from: %s isn't a phone number; write it like +13035550142"):format(
+      options["forwarded-from"]))
+  end
   local number = number_of(options)
   local zone = number and number.timezone or config.get("timezone")
   local named = options.at and options.at:match("%s(%a[%w_+/-]*)$")
@@ -224,6 +230,7 @@ function simulate.run(options, now)
   local result, scene = simulation.run {
     database = options.database, assume = not options.database or #numbers.all() == 0,
     number = number, to = options.to, from = caller_of(options.from), at = at,
+    forwarded_from = forwarded_from,
     lookups = script.lookups, line = line, script = script, tried = options.tried,
   }
   local shown = simulation.shown(result, scene)

@@ -6,6 +6,7 @@ local numbers = require("models.numbers")
 local purchase = require("twilio.purchase")
 local purchases = require("models.purchases")
 local Report = require("commands.report")
+local users = require("models.users")
 
 local sync = {}
 
@@ -91,6 +92,13 @@ end
 ---@return CommandResult
 function sync.run(options, at)
   local report = Report.new()
+  if options.adopt then
+    local id, wrong = users.named(options.adopt)
+    if not id then
+      return { error = { code = "usage", message = "--adopt: " .. wrong } }
+    end
+    options.adopt = id
+  end
   settle(report, at, options["dry-run"])
   -- Twilio's list takes a while. What is bought, renamed or released here meanwhile is not in it.
   local before = numbers.all()

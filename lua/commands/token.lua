@@ -19,11 +19,9 @@ function token.run(options)
   if not seconds or seconds < 1 or seconds > LONGEST then
     return refused("usage", ("--ttl takes 1 to %d seconds."):format(LONGEST))
   end
-  local name = users.normal(options.user)
-  local account = name and users.by_name(name)
-  local id = account and account.id or options.user
-  if id == "" or #id > 255 or id:find("%c") then
-    return refused("usage", "A user's id has 1 to 255 characters.")
+  local id, message = users.named(options.user)
+  if not id then
+    return refused("usage", message)
   end
   -- Only a secret that is shared can sign what the host application signs.
   local shared = config.is_set("jwt_secret") and config.get("jwt_algorithm") == "HS256"

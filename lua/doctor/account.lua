@@ -20,12 +20,19 @@ local function check_account(report)
       return false -- said already
     end
     local refused = code == "twilio:20003" or code == "twilio:401"
+    if config.get("sandbox") then
+      report:say("failed", "account", "", "the sandbox's stand-in for Twilio doesn't answer: " .. message,
+        "it is part of the server: start `hookswitch serve --sandbox`")
+      return false
+    end
     report:say("failed", "account", "", message, refused
       and "SID and token (or API key) do not belong together: copy them again from Twilio's console"
       or "check this host's way to " .. config.get("twilio_api_base_url") .. ", and status.twilio.com")
     return false
   end
-  if account.status ~= "active" then
+  if config.get("sandbox") then
+    report:say("info", "account", "", "is the sandbox's stand-in for Twilio: no real phone can call it")
+  elseif account.status ~= "active" then
     report:say("failed", "account", tostring(account.sid), "is " .. tostring(account.status),
       "see Twilio's console")
   elseif account.type == "Trial" then
@@ -85,11 +92,47 @@ local function check_number(report, row, resource)
   report:say(vital and "failed" or "warn", "number", row.phone_number, message, SETUP)
 end
 
+-- A number that no user has. Its callers leave a message, if Twilio calls us.
+local function check_unadopted(report, phone, resource)
+  local differences = webhooks.differences(resource, webhooks.number())
+  local comes_here = true
+  for _, difference in ipairs(differences) do
+    comes_here = comes_here and not VITAL[difference.name]
+  end
+  report:say(comes_here and "warn" or "info", "number", phone,
+    "is in the account, and nobody's here: " .. (comes_here and "callers leave the first user a message"
+      or "its calls go elsewhere"),
+    "give it to a user with `hookswitch sync --adopt USER`")
+end
+
+local function host_of(url)
+  return (url or ""):match("^https?://([^/]*)"):lower():gsub(":%d+$", "")
+end
+
+-- What answers when SERVER_URL doesn't.
+local function check_fallback(report)
+  local url = config.get("fallback_url")
+  if config.get("sandbox") then
+    return
+  elseif url and host_of(url) ~= host_of(webhooks.base()) then
+    report:say("ok", "fallback", url, "is on another host")
+    return
+  end
+  report:say("warn", "fallback", url or "",
+    'is on the same host as SERVER_URL: when that is down, callers hear "an application error has occurred"',
+    "set fallback_url to a TwiML Bin or another host, and " .. SETUP)
+end
+
 local function check_numbers(report)
   local list, message = at_twilio.list()
   if not list then
     report:say("failed", "numbers", "", message)
     return
+  end
+  if #list == 0 then
+    report:say("warn", "numbers", "", "the account has none, so nobody can call",
+      "buy one in the console, or at Twilio and " .. SETUP)
+    report:doubt("there is no number to call")
   end
   local by_phone = {}
   for _, resource in ipairs(list) do
@@ -104,19 +147,19 @@ local function check_numbers(report)
       report:say("failed", "number", row.phone_number, "is not in the account", "run `hookswitch sync`")
     end
   end
-  for phone in pairs(by_phone) do
-    report:say("info", "number", phone, "is in the account, and nobody's here",
-      "give it to a user with `hookswitch sync --adopt USER`")
+  for phone, resource in pairs(by_phone) do
+    check_unadopted(report, phone, resource)
   end
 end
 
----@param report Report
+---@param report DoctorReport
 function account_checks.run(report)
   if not check_account(report) then
     return
   end
   check_application(report)
   if webhooks.base() then
+    check_fallback(report)
     check_numbers(report)
   end
 end

@@ -82,6 +82,7 @@ local function check_address(report, url, options)
     local why = options.public_error or "no answer"
     report:say("warn", "SERVER_URL", url, "could not be reached from here: " .. why,
       "open it from another network; check DNS, the certificate and the firewall")
+    report:doubt("SERVER_URL could not be reached")
   end
 end
 
@@ -111,6 +112,9 @@ local function check_refusals(report, options, at)
   elseif type(known) ~= "table" or type(known.last) ~= "table" then
     local message = "is not running here: whether it refused webhooks is not known"
     report:say("info", "server", config.get("listen"), message)
+    if options.public_status ~= "405" then
+      report:doubt("the server isn't running here")
+    end
     return
   elseif #known.last == 0 then
     report:say("ok", "webhooks", "", "none was refused since the server was started")
@@ -224,6 +228,7 @@ end
 
 ---@class DoctorReport
 ---@field say fun(self, state: string, about: string, what: string, message: string, fix: string?)
+---@field doubt fun(self, why: string) why calls might not work although nothing is found broken
 
 ---@param report DoctorReport
 ---@param options table what was asked

@@ -85,9 +85,17 @@ end
 ---@return table?
 function decisions.in_database(call_sid)
   local row = db:one([[
-    SELECT d.plan, d.source, c."from", c."to" FROM call_decisions AS d
+    SELECT d.plan, d.source, d.inputs, c."from", c."to" FROM call_decisions AS d
     LEFT JOIN twilio_call_logs AS c ON c.call_sid = d.call_sid WHERE d.call_sid = ?]], call_sid)
-  return row and { plan = json.decode(row.plan), source = row.source, number = row.to, from = row.from }
+  if not row then
+    return nil
+  end
+  local inputs = json.decode(row.inputs)
+  return {
+    plan = json.decode(row.plan), source = row.source, number = row.to, from = row.from,
+    forwarded_from = type(inputs) == "table" and type(inputs.call) == "table" and inputs.call.forwarded_from
+      or nil,
+  }
 end
 
 ---@param call_sid string

@@ -53,10 +53,33 @@ function users.by_name(name)
   return db:one("SELECT * FROM users WHERE name = ?", name)
 end
 
+--- The id of a user whom an administrator names: a local account by its name, else the id itself.
+---@param text string
+---@return string? id
+---@return string? message
+function users.named(text)
+  local name = users.normal(text)
+  local account = name and users.by_name(name)
+  local id = account and account.id or text
+  if id == "" or #id > 255 or id:find("%c") then
+    return nil, "A user's id has 1 to 255 characters."
+  end
+  return id
+end
+
 ---@param id string
 ---@return table? row
 function users.get(id)
   return db:one("SELECT * FROM users WHERE id = ?", id)
+end
+
+--- Who hears the messages of a number that nobody has: the oldest account, else whoever has the oldest
+--- number.
+---@return string? user_id nil: there is nobody yet
+function users.first()
+  local row = db:one("SELECT id FROM users WHERE is_active = 1 ORDER BY created_at, id LIMIT 1")
+    or db:one("SELECT user_id AS id FROM user_phone_numbers WHERE released_at IS NULL ORDER BY id LIMIT 1")
+  return row and row.id
 end
 
 ---@return table[] rows without passwords, by name

@@ -38,6 +38,7 @@ local WISH = v.object {
   to = v.e164 { optional = true },
   phone_number_id = v.integer { min = 1, optional = true },
   from = v.string { min = 1, max = 100, optional = true },
+  forwarded_from = v.e164 { optional = true },
   at = at_check,
   answers = script.legs,
   digits = script.digits,
@@ -110,7 +111,7 @@ local function simulate(req)
   local result, scene = simulation.run {
     database = true, assume = not number, number = number, to = wish.to, outgoing = outbound,
     from = outbound and "client:" .. identity.of(user_id) or wish.from or order.CALLER,
-    at = wish.at or req.at,
+    at = wish.at or req.at, forwarded_from = wish.forwarded_from,
     user_id = user_id, caller_id = wish.caller_id, rules = tried, tried = tried ~= nil,
     lookups = plain(wish.lookups), line = wish.line,
     script = {

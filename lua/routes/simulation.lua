@@ -28,6 +28,7 @@ local NOWHERE = "http://127.0.0.1:8080" -- stands for SERVER_URL when that is no
 ---@field number table? row of the called number
 ---@field to string? when there is no row
 ---@field from string
+---@field forwarded_from string? E.164
 ---@field at integer milliseconds
 ---@field user_id string? who calls from the browser, for `outgoing`
 ---@field outgoing boolean? the call is made in the browser
@@ -73,8 +74,8 @@ end
 local function plain_input(scene)
   local wish, class = scene.wish, caller.classify(scene.wish.from)
   return {
-    from = wish.from, to = scene.to, at = wish.at // 1000, number = scene.number,
-    forwarding = scene.about.forwarding, owner = scene.about.owner,
+    from = wish.from, to = scene.to, forwarded_from = wish.forwarded_from, at = wish.at // 1000,
+    number = scene.number, forwarding = scene.about.forwarding, owner = scene.about.owner,
     caller = { kind = class.kind, anonymous = class.anonymous, tags = {}, blocked = false, prior_calls = 0 },
     line = { online = false, busy = false },
   }
@@ -83,7 +84,7 @@ end
 local function real_input(scene)
   local wish = scene.wish
   local contact = contacts.find(scene.number.user_id, wish.from)
-  local call = { from = wish.from, sid = "" }
+  local call = { from = wish.from, sid = "", forwarded_from = wish.forwarded_from }
   local input = voice_input.gather(scene.about, call, {}, contact, wish.at)
   if input.caller.name == "" then input.caller.name = nil end
   return input

@@ -13,7 +13,6 @@ local decisions = require("models.decisions")
 local judgements = require("models.judgements")
 local lines = require("models.lines")
 local log = require("log")
-local numbers = require("models.numbers")
 local recent = require("recent")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
@@ -34,8 +33,10 @@ end
 local function resume(req, call_sid)
   local params, query = req.params, req.query
   local state = decisions.state(call_sid) or {}
-  local number = numbers.by_phone(state.number or params.To or "")
-  local call = { from = state.from or params.From, to = params.To, sid = call_sid, name = state.name }
+  local about = voice_input.about(state.number or params.To or "")
+  local number = about and about.number
+  local call = { from = state.from or params.From, to = params.To, sid = call_sid, name = state.name,
+    forwarded_from = state.forwarded_from }
   local ctx = voice_input.context(number, call, req.at)
   ctx.v, ctx.rec = whole(query.v) or ctx.v, query.rec
   return saved_call(state.plan, call_sid), ctx

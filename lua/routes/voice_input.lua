@@ -22,6 +22,7 @@ local overrides = require("models.overrides")
 local presence = require("models.presence")
 local rules = require("rules")
 local settings = require("calls.settings")
+local users = require("models.users")
 
 local voice_input = {}
 
@@ -98,7 +99,8 @@ function voice_input.has_room(user_id, call_sid, planned, at)
 end
 
 ---@param number table? row of the called number, or of the number shown
----@param call { from: string, to: string, sid: string?, name: string? } without a sid nothing is dialled yet
+---@param call { from: string, to: string, sid: string?, name: string?, forwarded_from: string? } without a
+--- sid nothing is dialled yet
 ---@param at integer milliseconds
 ---@return CallContext
 function voice_input.context(number, call, at)
@@ -125,13 +127,25 @@ end
 ---@field settings_json string all of this, as it is stored with a call
 ---@field settings_plan FlatPlan? when it does not depend on the line
 ---@field templates table<string, Template> first documents by plan
+---@field is_unadopted boolean? the account owns the number, and no user here has it
 
---- What is known of an owned number, or nil.
+-- Twilio only calls us for numbers of its account: this one was never given to a user. Its calls are the
+-- first user's.
+local function unadopted(phone)
+  local user_id = caller.classify(phone).number and users.first()
+  return user_id and { user_id = user_id, phone_number = phone, is_active = 1, recording = "off" }
+end
+
+--- What is known of a number that is called, or nil when nobody can have it.
 ---@type fun(phone: string): AboutNumber?
 voice_input.about = memo(function(phone)
-  local number = numbers.by_phone(phone)
+  local owned = numbers.by_phone(phone)
+  local number = owned or unadopted(phone)
   if not number then
     return nil
+  elseif not owned then
+    return { number = number, forwarding = {}, owner = { id = number.user_id }, templates = {},
+      is_unadopted = true, settings_json = json.encode { number = number, owner = { id = number.user_id } } }
   end
   local about = {
     number = number, forwarding = forwarding.active(number.id), owner = { id = number.user_id },
@@ -145,7 +159,7 @@ voice_input.about = memo(function(phone)
 end)
 
 ---@param about AboutNumber
----@param call { from: string, sid: string }
+---@param call { from: string, sid: string, forwarded_from: string? }
 ---@param params table<string, string> the webhook's form
 ---@param contact table? what the number's owner knows of the caller
 ---@param at integer milliseconds
@@ -157,6 +171,7 @@ function voice_input.gather(about, call, params, contact, at)
   return {
     from = from,
     to = number.phone_number,
+    forwarded_from = call.forwarded_from,
     at = at // 1000,
     number = number,
     forwarding = about.forwarding,
@@ -195,6 +210,7 @@ function voice_input.json(input, about, runs)
   local lookups = next(input.lookups) and json.encode(input.lookups) or "{}"
   local asked = runs and '"lookup_runs":' .. json.encode(runs) .. "," or ""
   return "{" .. asked .. '"call":{"from":' .. text(input.from) .. ',"to":"' .. about.number.phone_number
+    .. (input.forwarded_from and '","forwarded_from":"' .. input.forwarded_from or "")
     .. '","at":' .. input.at .. ',"caller":{"kind":"' .. who.kind
     .. '","anonymous":' .. tostring(who.anonymous) .. ',"name":' .. text(who.name) .. ',"tags":' .. tags
     .. ',"blocked":' .. tostring(who.blocked) .. ',"stir":' .. text(who.stir)

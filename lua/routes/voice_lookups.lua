@@ -18,7 +18,8 @@ local HAS_ANY = #lookups.list() > 0
 local function told(input)
   local who = input.caller
   return {
-    from = input.from, to = input.to, at = input.at, number = input.number, owner = input.owner,
+    from = input.from, to = input.to, forwarded_from = input.forwarded_from,
+    at = input.at, number = input.number, owner = input.owner,
     caller = {
       kind = who.kind, anonymous = who.anonymous, name = who.name, tags = who.tags, blocked = who.blocked,
       stir = who.stir,

@@ -19,6 +19,7 @@ local log = require("log")
 local metrics = require("metrics")
 local presence = require("models.presence")
 local rules = require("rules")
+local settings = require("calls.settings")
 local scope = require("hookswitch.scope")
 local steps = require("calls.steps")
 local template = require("calls.template")
@@ -42,6 +43,9 @@ local function rule_list()
 end
 
 local function choose(input, about, call_sid)
+  if about.is_unadopted then
+    return decide.first(input) or { plan = settings.voicemail(), source = "unadopted" }
+  end
   local list = rule_list()
   local settings_plan = about.settings_plan and function() return about.settings_plan end
   if #list == 0 and not rules.error() then
@@ -74,6 +78,7 @@ end
 local function remember(call_sid, about, decision, plan_text, call)
   decisions.remember(call_sid, '{"plan":' .. plan_text .. ',"number":"' .. about.number.phone_number
     .. '","from":' .. json.encode(call.from) .. ',"name":' .. (call.name and json.encode(call.name) or "null")
+    .. (call.forwarded_from and ',"forwarded_from":"' .. call.forwarded_from .. '"' or "")
     .. ',"source":"' .. decision.source .. '"}')
 end
 
@@ -84,6 +89,16 @@ local function same_people_online(made, at)
     end
   end
   return true
+end
+
+-- Does the document dial the phone that the call comes from?
+local function leads_back(made, call)
+  for _, one in ipairs(made.planned) do
+    if dial.loop(one.phone, call) then
+      return true
+    end
+  end
+  return false
 end
 
 local function new_template(about, plan, plan_text, at)
@@ -106,7 +121,7 @@ local function first_document(about, plan, plan_text, call, at)
   if not made or not same_people_online(made, at) then
     made = new_template(about, plan, plan_text, at)
   end
-  if not voice_input.has_room(about.number.user_id, call.sid, made.planned, at) then
+  if leads_back(made, call) or not voice_input.has_room(about.number.user_id, call.sid, made.planned, at) then
     return steps.enter(plan, nil, voice_input.context(about.number, call, at))
   end
   local caller_id = made.dials and caller.id(call.from, about.number.phone_number) or ""
@@ -129,6 +144,9 @@ local function add_alerts(batch, decision, user_id, at)
   end
 end
 
+local NOT_ADOPTED = "%s is called, but belongs to no user here, so its callers leave you a message. "
+  .. "Give it to someone with `hookswitch sync --adopt USER`."
+
 -- What is stored of a decision, its call and the rings nobody was there for.
 local function statements(req, about, call_sid, input, decision, plan_text, entered)
   local number, version = about.number, rules.version()
@@ -147,6 +165,10 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
   }
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
   add_alerts(batch, decision, number.user_id, req.at)
+  if about.is_unadopted then
+    batch[#batch + 1] = alerts.raise(number.user_id, "not_adopted", input.to, NOT_ADOPTED:format(input.to),
+      req.at)
+  end
   -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it.
   if entered.done or calls.owner_of(call_sid) then
     judgements.add(batch, call_sid)
@@ -165,6 +187,7 @@ local function call_of(params, about, contact)
   local name = contact and contact.name
   return {
     from = params.From or "", to = about.number.phone_number, sid = params.CallSid,
+    forwarded_from = caller.forwarded_from(params.ForwardedFrom, about.number.phone_number),
     name = name ~= "" and name or nil,
   }
 end

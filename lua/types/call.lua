@@ -5,6 +5,7 @@
 ---@class Call
 ---@field from string the caller's number; "anonymous" and the like when hidden
 ---@field to string the number that was called
+---@field forwarded_from? string the number that forwarded the call here, when the carrier says
 ---@field at integer when: seconds since 1970
 ---@field number CalledNumber
 ---@field forwarding Forwarding the console's active settings of this number

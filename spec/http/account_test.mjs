@@ -134,6 +134,15 @@ describe("sync", () => {
     assert.equal(number.voice_url, HOOKS.voice_url);
   });
 
+  it("knows a user by the name of the account, as `token` does", async () => {
+    rows(database, "INSERT INTO users (id, name) VALUES ('local_1', 'ana') ON CONFLICT DO NOTHING");
+    twilio.own("+15105550102", HOOKS);
+    assert.equal((await command(["sync", "--adopt", " ANA"], options)).status, 0);
+    assert.equal(owned()[0].user_id, "local_1");
+    for (const bad of ["", "x".repeat(256), "a\u0001b"]) assert.equal((await command(["sync", "--adopt", bad], options)).status, 2, bad);
+    rows(database, "DELETE FROM users");
+  });
+
   it("settles purchases whose answer was lost", async () => {
     insert(database, "number_purchases", { user_id: "7", request: "x", phone_number: "+15105550103", created_at: 1, busy_until: 1, updated_at: 1 });
     insert(database, "number_purchases", { user_id: "8", request: "x", phone_number: "+15105550104", created_at: 1, busy_until: 1, updated_at: 1 });
@@ -225,6 +234,7 @@ describe("doctor", () => {
     assert.match(entry(value, "number", "+15105550100").message, /VoiceUrl is https:\/\/old\.example\.com\/, not/);
     assert.match(entry(value, "number", "+15105550101").fix, /--take-over/);
     assert.equal(entry(value, "number", "+15105550199").state, "info");
+    assert.match(entry(value, "number", "+15105550199").message, /calls go elsewhere/);
     assert.match(entry(value, "TwiML App").message, /not in the account/);
   });
 
@@ -232,6 +242,45 @@ describe("doctor", () => {
     for (const url of ["http://localhost:8080", "https://10.1.2.3", "https://phone.local", "http://127.0.0.1:1"])
       assert.match(entry((await doctor({ server_url: url })).value, "SERVER_URL").message, /cannot reach/, url);
     assert.match(entry((await doctor()).value, "SERVER_URL").message, /https/);
+  });
+
+  it("says that calls should work only when they would", async () => {
+    const said = async (config) => (await command(["doctor"], more(config))).out.trim().split("\n").pop();
+    const server = await startServer({ config: { ...twilio.config } });
+    const runs = { listen: `127.0.0.1:${server.port}`, database: server.database };
+    try {
+      assert.match(await said(runs), /may not work: .*there is no number to call/, "no number");
+      twilio.own("+15105550150", HOOKS);
+      const { value } = await doctor(runs);
+      assert.match(entry(value, "number", "+15105550150").message, /nobody's here: callers leave the first user a message/);
+      assert.equal(entry(value, "number", "+15105550150").state, "warn");
+      assert.match(await said(runs), /may not work: SERVER_URL could not be reached/);
+    } finally {
+      await server.stop();
+    }
+    assert.match(await said({}), /the server isn't running here/);
+  });
+
+  it("names a fallback on the same host as a risk", async () => {
+    twilio.own("+15105550100", HOOKS);
+    assert.equal(entry((await doctor()).value, "fallback").state, "warn");
+    assert.match(entry((await doctor({ fallback_url: `${new URL(HOOKS.voice_url).origin}:8443/spare` })).value, "fallback").message, /same host/);
+    assert.equal(entry((await doctor({ fallback_url: "https://spare.example.org/sorry" })).value, "fallback").state, "ok");
+  });
+
+  it("knows the sandbox", async () => {
+    const server = await startServer({ config: { sandbox: "yes", server_url: null } });
+    try {
+      const config = { sandbox: "yes", listen: `127.0.0.1:${server.port}`, database: server.database, lua: server.lua };
+      const { out, err, status } = await command(["doctor"], { config });
+      assert.equal(status, 0, out + err);
+      assert.match(out, /sandbox's stand-in for Twilio: no real phone can call it/);
+      assert.doesNotMatch(out, /fallback/);
+      const stopped = await command(["doctor"], { config: { sandbox: "yes", listen: "127.0.0.1:1" } });
+      assert.match(stopped.out, /stand-in for Twilio doesn't answer.*\n +fix: it is part of the server/);
+    } finally {
+      await server.stop();
+    }
   });
 
   it("sees a clock that is wrong", async () => {

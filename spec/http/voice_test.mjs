@@ -314,7 +314,7 @@ describe("before any rule", () => {
   });
 
   it("an unknown number is told so, politely, and logged as nobody's", async () => {
-    for (const to of ["+15105550999", "", "911", "+", "client:user_1", "<Dial/>"]) {
+    for (const to of ["", "911", "+", "client:user_1", "<Dial/>"]) {
       const { params, response } = await call(to);
       assert.deepEqual(verbs(response), ["Say", "Hangup"]);
       assert.match(said(response), /not in service.*Goodbye/);

@@ -129,7 +129,10 @@ describe("calls that no rule decided", () => {
     assert.deepEqual([trace.rules, timeline[0].text], [[], `user 42's browser calls ${JOE}`]);
     const lost = `CA${"7".repeat(32)}`;
     await server.post("/api/twilio/twiml", { CallSid: lost, From: GRACE, To: "+15105550199", Direction: "inbound" });
-    assert.match((await why(lost)).out, /Nothing was decided: the number that was called belonged to nobody here\./);
+    assert.match((await why(lost)).out, /decided +the number belongs to no user/);
+    const none = `CA${"6".repeat(32)}`;
+    await server.post("/api/twilio/twiml", { CallSid: none, From: GRACE, To: "client:nobody", Direction: "inbound" });
+    assert.match((await why(none)).out, /Nothing was decided: the number that was called belonged to nobody here\./);
   });
 });
 

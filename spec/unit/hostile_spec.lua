@@ -39,18 +39,24 @@ local function hostile()
   return table.concat(parts)
 end
 
+local TARGET = "+13035550142"
+
 local function context(text)
+  local from
+  repeat -- a phone that calls isn't rung
+    from = text()
+  until from ~= TARGET
   return {
     base_url = "https://calls.example.com", v = text(), rec = text(), voice = nil, company = text(),
     number = { id = 1, user_id = text(), phone_number = "+" .. text(), friendly_name = text(),
       recording = "on",
       recording_announcement = text(), voicemail_greeting = text() },
-    call = { from = text(), to = text(), sid = text(), name = text() },
+    call = { from = from, to = text(), sid = text(), name = text() },
   }
 end
 
 local function some_plan(text)
-  return plan.flatten(w.ring({ w.user(42), "+13035550142" }, { seconds = 5 })
+  return plan.flatten(w.ring({ w.user(42), TARGET }, { seconds = 5 })
     :on("busy", w.say("x " .. text()))
     :on("failed", w.voicemail("x " .. text()))
     :otherwise(w.menu("x " .. text(), { ["1"] = w.hangup() })))

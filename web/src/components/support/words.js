@@ -67,6 +67,7 @@ export function decidedBy(decision) {
     case "override": return "A temporary override";
     case "blocked": return "The blocklist";
     case "inactive": return "The number is switched off: that";
+    case "unadopted": return "The number belongs to no user: that";
     case "fallback": return "The rules failed, so the settings here";
     default: return decision?.source ?? "";
   }
