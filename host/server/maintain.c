@@ -23,6 +23,10 @@
 
 struct hs_maintain {
     struct hs_server *server;
+    /* The Lua of a round, kept for the next while work waits in it: */
+    struct hs_release *release;
+    struct hs_session *session;
+    struct hs_vm *vm;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -32,6 +36,7 @@ struct hs_maintain {
 struct step {
     int64_t at;
     int more;
+    int waits; /* work has begun that goes on later */
 };
 
 static int l_step(lua_State *L)
@@ -43,8 +48,9 @@ static int l_step(lua_State *L)
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "step");
     lua_pushinteger(L, step->at);
-    lua_call(L, 1, 1);
-    step->more = lua_toboolean(L, -1);
+    lua_call(L, 1, 2);
+    step->more = lua_toboolean(L, -2);
+    step->waits = lua_toboolean(L, -1);
     return 0;
 }
 
@@ -71,44 +77,73 @@ static int wait_ms(struct hs_maintain *maintain, int64_t ms)
     return go_on;
 }
 
-/* Steps until there is nothing left to do. 0, or -1 with `err`. */
-static int run_steps(struct hs_maintain *maintain, struct hs_vm *vm,
-                     struct hs_script_error *err)
+/* Steps until there is nothing left to do. 1 when work waits for the next
+ * round, else 0; -1 with `err`. */
+static int run_steps(struct hs_maintain *maintain, struct hs_script_error *err)
 {
     int64_t end = hs_monotonic_ms() + ROUND_MS;
     struct step step = {.more = 1};
-    lua_State *L = hs_vm_state(vm);
+    lua_State *L = hs_vm_state(maintain->vm);
 
     while (step.more && hs_monotonic_ms() < end && wait_ms(maintain, 0)) {
         step.at = hs_now_ms();
         lua_pushcfunction(L, l_step);
         lua_pushlightuserdata(L, &step);
-        if (hs_vm_call(vm, 1, 0, STEP_BUDGET_MS, err) != 0)
+        if (hs_vm_call(maintain->vm, 1, 0, STEP_BUDGET_MS, err) != 0)
             return -1;
     }
-    return 0;
+    return step.more || step.waits;
 }
 
-/* One round, with the Lua of now: a state is made for it and freed. */
-static void run_round(struct hs_maintain *maintain)
+static void close_lua(struct hs_maintain *maintain)
+{
+    hs_vm_free(maintain->vm);
+    hs_session_free(maintain->session);
+    hs_release_drop(maintain->release);
+    maintain->vm = NULL;
+    maintain->session = NULL;
+    maintain->release = NULL;
+}
+
+/* The Lua of now. 0, or -1, logged. */
+static int open_lua(struct hs_maintain *maintain)
 {
     struct hs_server *server = maintain->server;
     struct hs_release *release = hs_reload_take(server->reload, NULL);
+    struct hs_host host = {.config = server->config};
     struct hs_script_error err = {0};
     struct hs_error why = {0};
-    struct hs_host host = {.config = server->config,
-                           .session = hs_session_new(server->store, &why)};
-    struct hs_vm *vm =
-        host.session ? hs_app_vm_new(release->bundle, &host, &err) : NULL;
 
-    if (!host.session)
+    if (maintain->vm && maintain->release == release) {
+        hs_release_drop(release);
+        return 0;
+    }
+    close_lua(maintain);
+    maintain->release = release;
+    maintain->session = host.session = hs_session_new(server->store, &why);
+    if (!host.session) {
         hs_log(HS_LOG_ERROR, "maintenance_failed", HS_S("code", why.code),
                HS_S("message", why.message));
-    else if (!vm || run_steps(maintain, vm, &err) != 0)
+        return -1;
+    }
+    maintain->vm = hs_app_vm_new(release->bundle, &host, &err);
+    if (maintain->vm)
+        return 0;
+    hs_app_log("maintenance_failed", &err, NULL);
+    return -1;
+}
+
+static void run_round(struct hs_maintain *maintain)
+{
+    struct hs_script_error err = {0};
+    int waits = 0;
+
+    if (open_lua(maintain) == 0)
+        waits = run_steps(maintain, &err);
+    if (waits < 0)
         hs_app_log("maintenance_failed", &err, NULL);
-    hs_vm_free(vm);
-    hs_session_free(host.session);
-    hs_release_drop(release);
+    if (waits <= 0)
+        close_lua(maintain);
 }
 
 static void *run(void *arg)
@@ -120,6 +155,7 @@ static void *run(void *arg)
     for (int go_on = wait_ms(maintain, first); go_on;
          go_on = wait_ms(maintain, pause))
         run_round(maintain);
+    close_lua(maintain);
     hs_watchdog_thread_stop();
     return NULL;
 }

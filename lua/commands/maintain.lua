@@ -1,6 +1,6 @@
 -- commands.maintain: what has to be looked after while nobody asks.
 --
---   maintain.step(at)   one piece of work, at most one request to Twilio; true when there is more
+--   maintain.step(at)   one piece of work, at most one request to Twilio -> more, waits
 --   maintain.run()      all of it: the command
 --
 -- The server's maintenance thread runs steps, so that it can end between two.
@@ -95,6 +95,7 @@ end
 --- One piece of work.
 ---@param at integer milliseconds
 ---@return boolean more
+---@return boolean? waits when there is no more: something has begun here that goes on later
 function maintain.step(at)
   for _, job in ipairs(JOBS) do
     local last, pause = (recent.get(key(job)) or ""):match("^(%d+) (%d+)$")
@@ -113,7 +114,7 @@ function maintain.step(at)
       return true
     end
   end
-  return false
+  return false, reconcile.waits()
 end
 
 ---@class CommandResult

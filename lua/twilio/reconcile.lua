@@ -1,6 +1,7 @@
 -- twilio.reconcile: Twilio's record is the truth, and ours catches up with it.
 --
 --   reconcile.step(at)   -> legs and recordings learned, more; or nil, message, code
+--   reconcile.waits()    -> has a round begun that goes on later?
 --
 -- A call whose reports may be lost is looked up: the call, its legs, its
 -- recordings. After a start, and every quarter of an hour, all calls since the
@@ -250,6 +251,12 @@ function reconcile.step(at)
     return nil, result.message, result.code
   end
   error(debug.traceback(failed, tostring(result)), 0)
+end
+
+--- Keep this state of Lua as long as it does.
+---@return boolean
+function reconcile.waits()
+  return work ~= nil
 end
 
 return reconcile
