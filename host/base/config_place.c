@@ -1,10 +1,10 @@
 /* config_place.c: which of Twilio's places answers requests.
  *
- * api.twilio.com is in the region us1. Another region is named in the host,
- * api.REGION.twilio.com, and an edge (where Twilio's network is entered) in
- * front of it: api.EDGE.REGION.twilio.com; an edge alone means us1
- * (twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-
- * region). Twilio's own libraries do the same. */
+ * api.twilio.com is in the region us1; another region is named in the host,
+ * with the edge where Twilio's network is entered: api.EDGE.REGION.twilio.com.
+ * An edge alone means us1, as in Twilio's libraries. A region alone gets its
+ * own edge: api.REGION.twilio.com is answered no more, but for us1
+ * (twilio.com/docs/global-infrastructure/api-domain-migration-guide, 2026). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +27,16 @@ int hs_check_place(char **value, struct hs_error *err)
                  "digits and dashes");
     return -1;
 }
+
+/* The edge in a region's own city (twilio.com/docs/global-infrastructure/
+ * edge-locations/legacy-regions). */
+static const struct {
+    const char *region, *edge;
+} cities[] = {
+    {"au1", "sydney"},   {"br1", "sao-paulo"}, {"de1", "frankfurt"},
+    {"ie1", "dublin"},   {"jp1", "tokyo"},     {"sg1", "singapore"},
+    {"us2", "umatilla"},
+};
 
 /* The parts of https://PRODUCT[.EDGE][.REGION].twilio.com[:PORT][/PATH]; those
  * that are not there are empty. */
@@ -73,12 +83,34 @@ int hs_is_twilio_url(const char *url)
     return take_apart(url, &place);
 }
 
+/* Give a region without an edge its own. 0, or -1 and `err`. */
+static int choose_edge(struct hs_config *config, struct hs_error *err)
+{
+    char *edge;
+
+    for (size_t i = 0; i < sizeof cities / sizeof cities[0]; i++) {
+        if (*config->twilio_edge ||
+            strcmp(cities[i].region, config->twilio_region) != 0)
+            continue;
+        edge = strdup(cities[i].edge);
+        if (!edge) {
+            hs_error_set(err, "memory", "out of memory");
+            return -1;
+        }
+        free(config->twilio_edge);
+        config->twilio_edge = edge;
+    }
+    return 0;
+}
+
 int hs_config_place(struct hs_config *config, struct hs_error *err)
 {
     const char *url = config->twilio_api_base_url;
     struct place place;
     char *new = NULL;
 
+    if (choose_edge(config, err) != 0)
+        return -1;
     if ((!*config->twilio_region && !*config->twilio_edge) ||
         !take_apart(url, &place))
         return 0;

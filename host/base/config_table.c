@@ -104,8 +104,8 @@ const struct hs_setting hs_settings[] = {
              "au1. Empty: us1."},
     {TEXT(twilio_edge), .fallback = "", .env = "TWILIO_EDGE",
      .check = hs_check_place,
-     .help = "Where requests enter Twilio's network, such as dublin or "
-             "sydney. Empty: wherever Twilio chooses."},
+     .help = "Where requests and browsers enter Twilio's network, such as "
+             "dublin or sydney. Empty: the region's own."},
     {INTEGER(twilio_timeout_ms, 100, 60000), .fallback = "8000",
      .help = "How long one request to Twilio's REST API may take."},
     {TEXT(fallback_url), .fallback = "", .check = hs_check_any_url,

@@ -114,8 +114,9 @@ int hs_check_together(const struct hs_config *config, struct hs_error *err);
  * be freed. */
 int hs_read_token_file(const char *path, char **token, char **secondary,
                        struct hs_error *err);
-/* Put twilio_region and twilio_edge into the host of twilio_api_base_url, when
- * that is one of Twilio's: config_place.c. 0, or -1 with `err`. */
+/* Give a region without an edge its own, and put both into the host of
+ * twilio_api_base_url, when that is one of Twilio's: config_place.c. 0, or -1
+ * with `err`. */
 int hs_config_place(struct hs_config *config, struct hs_error *err);
 /* Is this base URL Twilio's own, in any region? */
 int hs_is_twilio_url(const char *url);

@@ -64,8 +64,8 @@ function v.integer(options)
 end
 
 ---@param options? { min: integer?, max: integer?, pattern: string?, hint: string?, optional: boolean?,
---- read: (fun(text: string): string?, any)? the value or nil, message; digits: boolean? a whole number is its
---- digits; plus: boolean? of a query, where an unescaped + became a blank; bytes: boolean? these are counted }
+--- read: (fun(text: string): string?, any)? the value or nil, message; digits: boolean? a whole number is
+--- its digits; plus: boolean? of a query, an unescaped + is a blank; bytes: boolean? they are counted }
 ---@return Validator
 function v.string(options)
   options = options or {}

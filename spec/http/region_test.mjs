@@ -18,12 +18,15 @@ const setting = async (name, config) => (await command(["config", name], { confi
 
 describe("the host that requests go to", () => {
   const library = twilio(ACCOUNT, SECRET);
+  // api.ie1.twilio.com is answered no more since April 2026 (Twilio's API domain migration guide): a region
+  // alone gets the edge of its city, as in Twilio's newer libraries. This one still leaves it out.
+  const CITY = { ie1: "dublin" };
   it("is what Twilio's library makes of region, edge and host", async () => {
     const cases = REGIONS.flatMap((region) => EDGES.flatMap((edge) => HOSTS.map((host) => ({ region, edge, host }))));
     await Promise.all(cases.map(async ({ region, edge, host }) => {
       const config = { twilio_region: region, twilio_edge: edge, twilio_api_base_url: `https://${host}` };
       assert.equal(await setting("twilio_api_base_url", config),
-        `https://${library.getHostname(host, edge ?? undefined, region ?? undefined)}`, JSON.stringify(config));
+        `https://${library.getHostname(host, edge ?? CITY[region], region ?? undefined)}`, JSON.stringify(config));
     }));
   });
 
@@ -50,7 +53,7 @@ describe("the host that requests go to", () => {
 
 describe("the access token", () => {
   it("names the region as Twilio's library does, and the edge goes with it", async () => {
-    const server = await startServer({ rules: "return {}", config: { ...KEYS, twilio_region: "ie1", twilio_edge: "dublin" } });
+    const server = await startServer({ rules: "return {}", config: { ...KEYS, twilio_region: "ie1" } });
     try {
       const { body } = await user(server, "42").get("/api/twilio/access-token");
       const ours = jsonwebtoken.verify(body.token, SECRET, { algorithms: ["HS256"], complete: true });
