@@ -18,6 +18,7 @@ struct entry {
     struct entry *older, *newer; /* in the queue */
     uint64_t hash;
     size_t key_len, len;
+    int kept;     /* it is not in the queue, so it never goes */
     char bytes[]; /* key, then text */
 };
 
@@ -76,12 +77,8 @@ static struct entry **find(struct shard *shard, uint64_t hash, const char *key,
     return link;
 }
 
-static void drop(struct shard *shard, struct entry **link)
+static void leave_queue(struct shard *shard, const struct entry *entry)
 {
-    struct entry *entry = *link;
-
-    assert(entry); /* what is in the queue is in its bucket, too */
-    *link = entry->next;
     if (entry->older)
         entry->older->newer = entry->newer;
     else
@@ -92,6 +89,16 @@ static void drop(struct shard *shard, struct entry **link)
         shard->newest = entry->older;
     shard->count--;
     shard->bytes -= sizeof *entry + entry->key_len + entry->len;
+}
+
+static void drop(struct shard *shard, struct entry **link)
+{
+    struct entry *entry = *link;
+
+    assert(entry); /* what is in the queue is in its bucket, too */
+    *link = entry->next;
+    if (!entry->kept)
+        leave_queue(shard, entry);
     free(entry);
 }
 
@@ -102,12 +109,8 @@ static void drop_oldest(struct shard *shard)
     drop(shard, find(shard, entry->hash, entry->bytes, entry->key_len));
 }
 
-static void insert(struct shard *shard, struct entry *entry)
+static void join_queue(struct shard *shard, struct entry *entry)
 {
-    struct entry **link = bucket_of(shard, entry->hash);
-
-    entry->next = *link;
-    *link = entry;
     entry->newer = NULL;
     entry->older = shard->newest;
     if (shard->newest)
@@ -121,7 +124,18 @@ static void insert(struct shard *shard, struct entry *entry)
         drop_oldest(shard);
 }
 
-int hs_recent_put(const char *key, size_t key_len, const char *text, size_t len)
+static void insert(struct shard *shard, struct entry *entry)
+{
+    struct entry **link = bucket_of(shard, entry->hash);
+
+    entry->next = *link;
+    *link = entry;
+    if (!entry->kept)
+        join_queue(shard, entry);
+}
+
+static int put(const char *key, size_t key_len, const char *text, size_t len,
+               int kept)
 {
     uint64_t hash = hash_of(key, key_len);
     struct shard *shard = shard_of(hash);
@@ -133,6 +147,7 @@ int hs_recent_put(const char *key, size_t key_len, const char *text, size_t len)
         entry->hash = hash;
         entry->key_len = key_len;
         entry->len = len;
+        entry->kept = kept;
         memcpy(entry->bytes, key, key_len);
         memcpy(entry->bytes + key_len, text, len);
     }
@@ -144,6 +159,17 @@ int hs_recent_put(const char *key, size_t key_len, const char *text, size_t len)
         insert(shard, entry);
     pthread_mutex_unlock(&shard->lock);
     return entry ? 0 : -1;
+}
+
+int hs_recent_put(const char *key, size_t key_len, const char *text, size_t len)
+{
+    return put(key, key_len, text, len, 0);
+}
+
+int hs_recent_keep(const char *key, size_t key_len, const char *text,
+                   size_t len)
+{
+    return put(key, key_len, text, len, 1);
 }
 
 int hs_recent_get(const char *key, size_t key_len, char **text, size_t *len)
@@ -188,8 +214,10 @@ void hs_recent_clear(void)
         struct shard *shard = &recent.shards[i];
 
         pthread_mutex_lock(&shard->lock);
-        while (shard->oldest)
-            drop_oldest(shard);
+        for (int j = 0; j < BUCKETS; j++) {
+            while (shard->buckets[j])
+                drop(shard, &shard->buckets[j]);
+        }
         pthread_mutex_unlock(&shard->lock);
     }
 }

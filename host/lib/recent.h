@@ -15,10 +15,14 @@
  * or text is too long or memory ran out; what was there is gone then, too. */
 int hs_recent_put(const char *key, size_t key_len, const char *text,
                   size_t len);
+/* The same of a text that never goes, for keys that the program itself makes:
+ * there must be few. */
+int hs_recent_keep(const char *key, size_t key_len, const char *text,
+                   size_t len);
 /* A copy of the text, which the caller frees. 1 found, 0 not there, -1 memory
  * ran out. */
 int hs_recent_get(const char *key, size_t key_len, char **text, size_t *len);
-/* Entries and bytes held now. */
+/* Entries and bytes held now, without those that are kept. */
 void hs_recent_size(size_t *entries, size_t *bytes);
 /* Forget everything, at the end of the process or of a test. */
 void hs_recent_clear(void);

@@ -9,8 +9,10 @@
 #include "script/binds.h"
 #include "script/glue.h"
 
-/* recent.put(key, text): true, or nil, message, code. */
-static int l_put(lua_State *L)
+typedef int store_fn(const char *key, size_t key_len, const char *text,
+                     size_t len);
+
+static int l_store(lua_State *L, store_fn *store)
 {
     size_t key_len, len;
     const char *key = luaL_checklstring(L, 1, &key_len);
@@ -18,13 +20,25 @@ static int l_put(lua_State *L)
 
     luaL_argcheck(L, key_len <= HS_RECENT_KEY_MAX, 1,
                   "a key has at most 128 bytes");
-    if (hs_recent_put(key, key_len, text, len) == 0) {
+    if (store(key, key_len, text, len) == 0) {
         lua_pushboolean(L, 1);
         return 1;
     }
     if (len > HS_RECENT_TEXT_MAX)
         return hs_fail(L, "too_large", "the text is larger than 32 KiB");
     return hs_fail(L, "memory", "not enough memory");
+}
+
+/* recent.put(key, text): true, or nil, message, code. */
+static int l_put(lua_State *L)
+{
+    return l_store(L, hs_recent_put);
+}
+
+/* recent.keep(key, text): the same. */
+static int l_keep(lua_State *L)
+{
+    return l_store(L, hs_recent_keep);
 }
 
 /* recent.get(key): the text, or nil. */
@@ -72,9 +86,8 @@ static int l_take_mark(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"put", l_put},   {"get", l_get},
-    {"mark", l_mark}, {"take_mark", l_take_mark},
-    {NULL, NULL},
+    {"put", l_put},   {"keep", l_keep},           {"get", l_get},
+    {"mark", l_mark}, {"take_mark", l_take_mark}, {NULL, NULL},
 };
 
 int l_open_recent(lua_State *L)

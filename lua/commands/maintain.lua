@@ -109,7 +109,7 @@ function maintain.step(at)
       end
       if not done or more ~= true then
         local wait = done and job.every or math.max(job.every, AFTER_FAILURE_MS)
-        recent.put(key(job), ("%d %d"):format(at, wait))
+        recent.keep(key(job), ("%d %d"):format(at, wait))
       end
       return true
     end

@@ -20,7 +20,7 @@ local function state()
 end
 
 local function keep(minute, count, quiet)
-  recent.put(KEY, ("%d %d %d"):format(minute, count, quiet))
+  recent.keep(KEY, ("%d %d %d"):format(minute, count, quiet))
 end
 
 ---@param at integer milliseconds

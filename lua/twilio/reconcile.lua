@@ -193,7 +193,7 @@ local function list_from(missed, due)
   end
   if not since then
     checks.set_heard_to(now)
-    recent.put(LISTED, tostring(now))
+    recent.keep(LISTED, tostring(now))
   end
   return since and math.max(since, now - checks.LONGEST_GAP_MS)
 end
@@ -209,7 +209,7 @@ local function list_if_due(missed)
   end
   local seen = list_since(since)
   checks.set_heard_to(began)
-  recent.put(LISTED, tostring(began))
+  recent.keep(LISTED, tostring(began))
   return seen
 end
 

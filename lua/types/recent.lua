@@ -13,6 +13,15 @@ local recent = {}
 ---@return "too_large"|"memory"|nil code
 function recent.put(key, text) end
 
+---The same of a text that never goes: what this process has to know as long as
+---it runs. Only for keys of our own, of which there are few.
+---@param key string at most 128 bytes
+---@param text string at most 32 KiB
+---@return true? ok
+---@return string? message
+---@return "too_large"|"memory"|nil code
+function recent.keep(key, text) end
+
 ---@param key string
 ---@return string? text nil when it is not there, or not any more
 ---@nodiscard

@@ -59,6 +59,29 @@ static void it_is_bounded(void **state)
     assert_int_equal(bytes, 0);
 }
 
+static void what_is_kept_stays_until_all_is_cleared(void **state)
+{
+    char *text = NULL;
+    size_t entries, bytes, len = 0;
+
+    (void)state;
+    put("k", "put");
+    assert_int_equal(hs_recent_keep("k", 1, "kept", 4), 0);
+    hs_recent_size(&entries, &bytes);
+    assert_int_equal(entries, 0);
+    for (int i = 0; i < 30000; i++) {
+        char key[32];
+
+        snprintf(key, sizeof key, "CA%d", i);
+        put(key, "plan");
+    }
+    assert_int_equal(hs_recent_get("k", 1, &text, &len), 1);
+    assert_int_equal(len, 4);
+    free(text);
+    hs_recent_clear();
+    assert_int_equal(hs_recent_get("k", 1, &text, &len), 0);
+}
+
 static void limits_are_exact(void **state)
 {
     static char large[HS_RECENT_TEXT_MAX + 1];
@@ -150,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_can_be_had),
         cmocka_unit_test(it_is_bounded),
+        cmocka_unit_test(what_is_kept_stays_until_all_is_cleared),
         cmocka_unit_test(limits_are_exact),
         cmocka_unit_test(threads_share_it),
         cmocka_unit_test(calls_are_marked_once_and_within_bounds),

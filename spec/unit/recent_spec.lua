@@ -29,6 +29,15 @@ describe("recent", function()
     assert.is_true(kept <= 8192 and kept > 6000, kept)
   end)
 
+  it("keeps what is to be kept, and its newest text", function()
+    assert.is_true(recent.keep("kept", "one"))
+    assert.is_true(recent.keep("kept", "two"))
+    for i = 1, 20000 do
+      recent.put("later-" .. i, "x")
+    end
+    assert.are.equal("two", recent.get("kept"))
+  end)
+
   it("is bounded in bytes, too", function()
     local text = ("x"):rep(32 * 1024)
     for i = 1, 2000 do

@@ -73,7 +73,7 @@ describe("a long list of calls", function()
       heard_to = function(at) return at - 1000 end, set_heard_to = function(at) heard_to = at end,
     }
     package.loaded["twilio.record"], package.loaded["twilio.reconcile"] = nil, nil
-    require("recent").put("reconciled by list", "")
+    require("recent").keep("reconciled by list", "")
   end)
   after_each(function()
     for _, name in ipairs(STUBS) do
@@ -122,5 +122,22 @@ describe("a long list of calls", function()
     local pages = expected()
     table.insert(pages, 30, pages[30])
     assert.are.same(pages, asked)
+  end)
+end)
+
+describe("twilio.pace", function()
+  it("keeps a pause, and a minute's requests, however many calls come meanwhile", function()
+    local pace, recent = require("twilio.pace"), require("recent")
+    local at = 4000000 * 60 * 1000
+    for _ = 1, pace.A_MINUTE do
+      assert.is_true(pace.may(at))
+    end
+    pace.refused(at, 429, 600)
+    for i = 1, 20000 do
+      recent.put("CA" .. i, "a plan")
+    end
+    assert.is_false(pace.may(at + 1000))
+    assert.is_false(pace.may(at + 599 * 1000))
+    assert.is_true(pace.may(at + 601 * 1000))
   end)
 end)
