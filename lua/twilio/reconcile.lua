@@ -8,10 +8,10 @@
 -- last time are listed, so that those nobody heard of are entered. A step makes
 -- one request at most: the work is a coroutine that waits between two.
 
+local asking = require("twilio.asking")
 local at_twilio = require("twilio.calls")
 local checks = require("models.call_checks")
 local log = require("log")
-local pace = require("twilio.pace")
 local recent = require("recent")
 local record = require("twilio.record")
 local recordings = require("twilio.recordings")
@@ -22,8 +22,7 @@ local reconcile = {}
 local LIST_EVERY_MS = 15 * 60 * 1000
 local MANY = 20 -- calls to look up at a time; more of them are listed first
 local CHECKS, LISTED_CHECKS = 50, 1000
-local PAGES = 40 -- of a list: what one round can read
-local A_MINUTE = 50 -- requests; the others are for prices
+local PAGES = 40 -- of a list, 500 calls each
 local LEG_PAGES = 4
 local NEWEST_PAGES = 5 -- of calls as such, for those that are in no span of time
 local ORPHANS = 5000
@@ -31,43 +30,6 @@ local LISTED = "reconciled by list"
 
 local now -- of this step
 local work -- what this round is at
-
--- One request, which ends the step. A round that has to wait goes on with it later; what else Twilio refuses
--- ends the round.
-local function asked(request, ...)
-  while true do
-    while not pace.may(now, A_MINUTE) do
-      coroutine.yield(0, false)
-    end
-    local answer, message, code, status, seconds = request(...)
-    if answer ~= nil then
-      coroutine.yield(0, true)
-      return answer, message
-    end
-    pace.refused(now, status, seconds)
-    if status ~= 429 then
-      error({ message = message, code = code, status = status }, 0)
-    end
-    coroutine.yield(nil, message, code)
-  end
-end
-
--- Every page of a list: visit(element) for each; true of it ends the list. False when there were too many.
-local function all_pages(key, pages, visit, first, ...)
-  local list, following = asked(first, ...)
-  for page = 1, pages do
-    local stop = false
-    for _, element in ipairs(list) do
-      stop = visit(element) or stop
-    end
-    if stop or not following then
-      return true
-    elseif page < pages then
-      list, following = asked(at_twilio.page, following, key)
-    end
-  end
-  return false
-end
 
 local function learn(found)
   local count = repairs.learn(found, now)
@@ -83,22 +45,22 @@ local UNFINISHED = { queued = true, ringing = true, ["in-progress"] = true, paus
 
 -- The call with its legs and recordings; nil: Twilio does not know it, or it is nobody's here.
 local function look_up(call_sid)
-  local leg = record.leg(asked(at_twilio.get, call_sid) or nil)
+  local leg = record.leg(asking.once(at_twilio.get, call_sid) or nil)
   if leg and leg.parent_call_sid then
-    leg = record.leg(asked(at_twilio.get, leg.parent_call_sid) or nil)
+    leg = record.leg(asking.once(at_twilio.get, leg.parent_call_sid) or nil)
   end
   if not leg or leg.parent_call_sid or not repairs.concerns(leg) then
     return nil
   end
   local found = { call_sid = leg.call_sid, call = leg, legs = {}, recordings = {} }
   local goes_on = UNFINISHED[leg.status]
-  all_pages("calls", LEG_PAGES, function(element)
+  asking.pages("calls", LEG_PAGES, function(element)
     local child = record.leg(element)
     if child and child.parent_call_sid == leg.call_sid then
       found.legs[#found.legs + 1], goes_on = child, goes_on or UNFINISHED[child.status]
     end
   end, at_twilio.first, { parent = leg.call_sid })
-  all_pages("recordings", LEG_PAGES, function(element)
+  asking.pages("recordings", LEG_PAGES, function(element)
     local recording = record.recording(element)
     if recording and recording.call_sid == leg.call_sid then
       found.recordings[#found.recordings + 1] = recording
@@ -130,6 +92,8 @@ local function check(one)
 end
 
 -- ---- all calls since a moment ----
+
+local NOTHING = { listed = {}, open = {} }
 
 -- Learn of a leg that is listed. One whose parent comes later in the list waits for it.
 local function take_leg(element, seen)
@@ -164,20 +128,24 @@ end
 -- such, too. Returns the calls that were seen with all there is of them.
 local function list_since(since)
   local seen = { listed = {}, open = {}, orphans = {} }
-  local whole = all_pages("calls", PAGES, function(element) take_leg(element, seen) end,
+  local all = asking.pages("calls", PAGES, function(element) take_leg(element, seen) end,
     at_twilio.first, { from = since })
-  whole = all_pages("calls", NEWEST_PAGES, function(element)
+  local newest = asking.pages("calls", NEWEST_PAGES, function(element)
     local leg = take_leg(element, seen)
     return leg and leg.made_at and leg.made_at < since - at_twilio.MARGIN_MS
-  end, at_twilio.first, {}) and whole
+  end, at_twilio.first, {})
   for _, leg in ipairs(seen.orphans) do
     if repairs.is_known(leg.parent_call_sid) then
       learn { call_sid = leg.parent_call_sid, legs = { leg } }
     end
   end
-  whole = all_pages("recordings", PAGES, function(element) take_recording(element, seen) end,
-    recordings.first, { from = since }) and whole
-  return whole and seen or { listed = {}, open = {} }
+  all = asking.pages("recordings", PAGES, function(element) take_recording(element, seen) end,
+    recordings.first, { from = since }) and all
+  if not all then
+    log.warn("list_too_long", { count = PAGES,
+      message = "Twilio lists more pages of calls or recordings than are read; the oldest are left out." })
+  end
+  return all and newest and seen or NOTHING
 end
 
 -- Since when calls are to be listed; nil: not now, or nothing can have been missed.
@@ -199,8 +167,6 @@ local function list_from(missed, due)
 end
 
 -- ---- a round ----
-
-local NOTHING = { listed = {}, open = {} }
 
 local function list_if_due(missed)
   local began, since = now, list_from(missed, checks.due(now, LISTED_CHECKS))
@@ -238,6 +204,7 @@ end
 ---@return string? code
 function reconcile.step(at)
   now = at
+  asking.step(at)
   work = work or coroutine.create(round)
   local ok, result, more, code = coroutine.resume(work)
   if ok and coroutine.status(work) == "suspended" then

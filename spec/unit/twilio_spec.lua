@@ -43,10 +43,10 @@ describe("twilio", function()
 end)
 
 describe("a long list of calls", function()
-  local STUBS = { "twilio.calls", "twilio.recordings", "models.call_checks", "models.call_repairs" }
+  local STUBS = { "twilio.calls", "twilio.recordings", "models.call_checks", "models.call_repairs", "log" }
   local MINUTE_MS = 60 * 1000
-  local PAGES = { calls = 40, recordings = 40 }
-  local before, asked, refuse, heard_to
+  local PAGES
+  local before, asked, refuse, heard_to, warned
 
   -- Pages without a call, but for the address of the next one.
   local function page(key, number)
@@ -57,8 +57,15 @@ describe("a long list of calls", function()
     return {}, number < PAGES[key] and ("%s %d"):format(key, number + 1) or nil
   end
 
+  local function forget()
+    for _, name in ipairs { "asking", "record", "reconcile" } do
+      package.loaded["twilio." .. name] = nil
+    end
+  end
+
   before_each(function()
-    before, asked, refuse, heard_to = {}, {}, nil, nil
+    PAGES = { calls = 40, recordings = 40 }
+    before, asked, refuse, heard_to, warned = {}, {}, nil, nil, {}
     for _, name in ipairs(STUBS) do
       before[name] = package.loaded[name]
     end
@@ -72,14 +79,15 @@ describe("a long list of calls", function()
       LONGEST_GAP_MS = MINUTE_MS, gather = function() return 0 end, due = function() return {} end,
       heard_to = function(at) return at - 1000 end, set_heard_to = function(at) heard_to = at end,
     }
-    package.loaded["twilio.record"], package.loaded["twilio.reconcile"] = nil, nil
+    package.loaded["log"] = { warn = function(event) warned[#warned + 1] = event end }
+    forget()
     require("recent").keep("reconciled by list", "")
   end)
   after_each(function()
     for _, name in ipairs(STUBS) do
       package.loaded[name] = before[name]
     end
-    package.loaded["twilio.record"], package.loaded["twilio.reconcile"] = nil, nil
+    forget()
   end)
 
   -- One round of maintenance a second, until all is listed; the number of rounds that failed.
@@ -114,6 +122,14 @@ describe("a long list of calls", function()
     assert.are.equal(0, reconciled(at))
     assert.are.same(expected(), asked)
     assert.are.equal(at, heard_to)
+    assert.are.same({}, warned)
+  end)
+
+  it("is read up to a bound, and the log says that there is more", function()
+    PAGES.recordings = 41
+    reconciled(5000000 * MINUTE_MS)
+    assert.are.equal("recordings 40", asked[#asked])
+    assert.are.same({ "list_too_long" }, warned)
   end)
 
   it("is read on where Twilio said: too many", function()
