@@ -16,11 +16,8 @@ local judgement = require("calls.judgement")
 
 local judgements = {}
 
--- A dial that Twilio reports as not bridged was never a talk, whoever picked up.
-local REFUTED = [[EXISTS (SELECT 1 FROM call_steps AS x
-  WHERE x.call_sid = %s AND x.bridged = 0 AND (x.dial_call_sid = %s OR x.n = %s))]]
-
--- Each of the derived tables has one row. The five parameters are the call_sid.
+-- Each of the derived tables has one row. The five parameters are the call_sid. A
+-- dial that Twilio reports as not bridged (x) was never a talk, whoever picked up.
 local FACTS = [[
   SELECT c.call_sid, c.started_at, c.ended_at,
     CASE WHEN c.direction = 'inbound' THEN 1 ELSE 0 END AS inbound,
@@ -56,8 +53,9 @@ local FACTS = [[
         ELSE p.at END) AS talk_at,
       MAX(CASE WHEN k.ended_at IS NULL THEN 1 ELSE 0 END) AS going
       FROM call_acceptances AS p LEFT JOIN twilio_call_logs AS k ON k.call_sid = p.child_call_sid
-      WHERE p.parent_call_sid = ? AND NOT ]]
-  .. REFUTED:format("p.parent_call_sid", "p.child_call_sid", "p.n") .. [[) AS a,
+      WHERE p.parent_call_sid = ? AND NOT EXISTS (SELECT 1 FROM call_steps AS x
+        WHERE x.call_sid = p.parent_call_sid AND x.bridged = 0
+          AND (x.dial_call_sid = p.child_call_sid OR x.n = p.n))) AS a,
     (SELECT MAX(CASE WHEN took = 1 THEN CASE WHEN unscreened = 'fwd' THEN 'forwarded' ELSE 'answered' END
         END) AS talk,
       MIN(CASE WHEN took = 1 THEN COALESCE(answered_at, started_at) END) AS talk_at,
@@ -67,11 +65,14 @@ local FACTS = [[
       FROM (SELECT k.unscreened, k.status, k.started_at, k.answered_at, k.ended_at,
           CASE WHEN (k.answered_at IS NOT NULL OR k.status_rank = 3 OR k.status = 'completed')
             AND (k.unscreened IS NOT NULL OR k."to" LIKE 'client:%' OR o.direction <> 'inbound')
-            AND NOT ]] .. REFUTED:format("k.parent_call_sid", "k.call_sid", "NULL") .. [[
+            AND x.call_sid IS NULL
             THEN 1 ELSE 0 END AS took
         FROM twilio_call_logs AS k JOIN twilio_call_logs AS o ON o.call_sid = k.parent_call_sid
+          LEFT JOIN call_steps AS x ON x.call_sid = k.parent_call_sid AND x.bridged = 0
+            AND x.dial_call_sid = k.call_sid
         WHERE k.parent_call_sid = ?) AS t) AS l,
-    (SELECT MAX(CASE WHEN kind = 'voicemail' AND status IN ('processing', 'completed', 'deleted')
+    (SELECT MAX(CASE WHEN kind = 'voicemail'
+        AND (status = 'processing' OR status = 'completed' OR status = 'deleted')
         THEN 1 ELSE 0 END) AS message
       FROM recordings WHERE call_sid = ?) AS r
   WHERE c.call_sid = ?]]
@@ -123,16 +124,18 @@ function judgements.sql(text)
   return (text:gsub("{(%l+)}", OUTCOMES))
 end
 
+-- A verdict that says nothing new writes nothing.
 local STORE = [[
-  UPDATE twilio_call_logs SET end_reason = v.reason,
-    answered_at = CASE WHEN v.talk_at < v.started_at THEN v.started_at
-      WHEN v.talk_at > v.ended_at THEN v.ended_at ELSE v.talk_at END,
+  UPDATE twilio_call_logs SET end_reason = v.reason, answered_at = v.answered,
     status = CASE WHEN v.talking = 1 AND status_rank < 3 THEN 'in-progress' ELSE status END,
     status_rank = CASE WHEN v.talking = 1 AND status_rank < 3 THEN 3 ELSE status_rank END
-  FROM (SELECT f.call_sid, f.started_at, f.ended_at, f.talk_at, ]] .. verdict() .. [[ AS reason,
+  FROM (SELECT f.call_sid, ]] .. verdict() .. [[ AS reason,
+      CASE WHEN f.talk_at < f.started_at THEN f.started_at WHEN f.talk_at > f.ended_at THEN f.ended_at
+        ELSE f.talk_at END AS answered,
       CASE WHEN f.talk IS NOT NULL AND f.talk_over = 0 AND f.over = 0 THEN 1 ELSE 0 END AS talking
     FROM (]] .. FACTS .. [[) AS f) AS v
-  WHERE twilio_call_logs.call_sid = v.call_sid]]
+  WHERE twilio_call_logs.call_sid = v.call_sid AND (end_reason IS DISTINCT FROM v.reason
+    OR answered_at IS DISTINCT FROM v.answered OR v.talking = 1 AND status_rank < 3)]]
 
 -- Whoever keeps a list of callers to get back to has to look at the call again.
 local NEWS = [[
