@@ -135,7 +135,7 @@ local function at_place(known, kind, n, since, failed)
   return "hangup", query
 end
 
--- On the callee's leg nothing is lost by saying it again.
+-- On the callee's leg it does no harm to say it again.
 local function on_callee(params, failed)
   local unheard = failed.step == "screened" and not params.Digits
   return unheard and "screen" or failed.step, failed

@@ -174,7 +174,7 @@ function decisions.accepted(parent_call_sid)
   return db:one(sql, parent_call_sid) ~= nil
 end
 
---- What became of a call so far, step by step and leg by leg: for whoever picks it up again.
+--- What became of a call so far, step by step and leg by leg: for the fallback address.
 ---@param call_sid string
 ---@return { decision: table?, rows: table[], legs: table[] }
 function decisions.known(call_sid)

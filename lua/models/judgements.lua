@@ -17,7 +17,7 @@ local judgement = require("calls.judgement")
 local judgements = {}
 
 -- Each of the derived tables has one row. The five parameters are the call_sid. A
--- dial that Twilio reports as not bridged (x) was never a talk, whoever picked up.
+-- dial that Twilio reports as not bridged (x) wasn't a talk, even if someone picked up.
 local FACTS = [[
   SELECT c.call_sid, c.started_at, c.ended_at,
     CASE WHEN c.direction = 'inbound' THEN 1 ELSE 0 END AS inbound,
@@ -137,7 +137,7 @@ local STORE = [[
   WHERE twilio_call_logs.call_sid = v.call_sid AND (end_reason IS DISTINCT FROM v.reason
     OR answered_at IS DISTINCT FROM v.answered OR v.talking = 1 AND status_rank < 3)]]
 
--- Whoever keeps a list of callers to get back to has to look at the call again.
+-- The list of callers to get back to has to look at the call again.
 local NEWS = [[
   INSERT INTO missed_pending (call_sid)
   SELECT call_sid FROM twilio_call_logs WHERE call_sid = ? AND end_reason IS NOT NULL

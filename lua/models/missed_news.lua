@@ -2,7 +2,7 @@
 -- worked into the list of callers to get back to.
 --
 --   news.settle()          works in what is new, a part at a time; true when there is more
---   news.settle_if_able()  one part, for whoever only reads: works when the database can't be written
+--   news.settle_if_able()  one part, for reads: no error when the database can't be written
 
 local db = require("db")
 local rows = require("models.missed_rows")
@@ -57,7 +57,7 @@ end
 
 local UNABLE = { busy = true, full = true, readonly = true, io = true, unknown = true }
 
---- For whoever only reads: shows what was worked in before when nothing can be written.
+--- For reads: when nothing can be written, the list stays as it was.
 function news.settle_if_able()
   local ok, problem = pcall(settle_some, READ)
   if not ok and not (type(problem) == "table" and UNABLE[problem.code]) then

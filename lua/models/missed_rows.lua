@@ -1,12 +1,12 @@
 -- models.missed_rows: the rows of missed_calls, kept up call by call.
 --
 --   rows.work_in(call)                            what is known of a call now
---   rows.dismiss(row, at), rows.reopen(row, at)   what people say of a row
+--   rows.dismiss(row, at), rows.reopen(row, at)   what a person does to a row
 --
 -- All for use inside db:transaction.
 --
 -- A row covers the missed calls of a number up to an ending: a talk, or that
--- somebody put it aside; one without an ending is open. Each call that counts has
+-- somebody dismissed it; one without an ending is open. Each call that counts has
 -- a mark. A report touches its own mark and the rows beside it, so neither the
 -- memory nor the lock that this needs grows with the history; and the rows are
 -- the same in whatever order reports come.

@@ -1,5 +1,5 @@
 -- routes/missed.lua: callers to get back to. One stays open until somebody has
--- talked to that number, in either direction, or puts it aside.
+-- talked to that number, in either direction, or dismisses it.
 
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")

@@ -1,9 +1,9 @@
 -- twilio.pace: how often maintenance may ask Twilio.
 --
 --   pace.may(at, most)                  takes one of this minute's requests, if there is one left
---   pace.refused(at, status, seconds)   after an answer that is none: a 429 is a pause
+--   pace.refused(at, status, seconds)   after a failed request; a 429 is a pause
 --
--- Counted for the whole process: what one job asks, another one cannot.
+-- All jobs of the process share one count.
 
 local recent = require("recent")
 
@@ -24,7 +24,7 @@ local function keep(minute, count, quiet)
 end
 
 ---@param at integer milliseconds
----@param most integer? of a minute's requests that whoever asks may use up
+---@param most integer? of a minute's requests, those of other jobs included
 ---@return boolean
 function pace.may(at, most)
   local minute, count, quiet = state()

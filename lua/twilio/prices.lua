@@ -76,7 +76,7 @@ local function take_one(sid, at)
   return stored.store({ price_of(call) }, at)
 end
 
--- What is left when a round has asked for enough waits like a leg without a price.
+-- Legs that a round didn't get to are asked for later, like those without a price.
 local function finish(at)
   local rest = {}
   for sid in pairs(pass.left) do

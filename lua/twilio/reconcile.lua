@@ -43,7 +43,7 @@ end
 
 local UNFINISHED = { queued = true, ringing = true, ["in-progress"] = true, paused = true, processing = true }
 
--- The call with its legs and recordings; nil: Twilio does not know it, or it is nobody's here.
+-- The call with its legs and recordings; nil: Twilio doesn't know it, or it belongs to no user of ours.
 local function look_up(call_sid)
   local leg = record.leg(asking.once(at_twilio.get, call_sid) or nil)
   if leg and leg.parent_call_sid then

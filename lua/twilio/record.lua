@@ -1,6 +1,6 @@
 -- twilio.record: what Twilio's resources say of a call, in our own words.
 --
---   record.leg(call)             of a Call resource       -> LegRecord, or nil for what is none
+--   record.leg(call)             of a Call resource       -> LegRecord, or nil if it isn't one
 --   record.recording(recording)  of a Recording resource  -> RecordingRecord, or nil
 --
 -- date_created is when a leg was made, start_time when it was answered; one that
