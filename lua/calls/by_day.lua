@@ -8,7 +8,7 @@
 
 local tz = require("tz")
 
-local QUARTER, DAY = 900, 24 * 3600 -- seconds
+local QUARTER, HOUR, DAY = 900, 3600, 24 * 3600 -- seconds
 local NOON = 12
 local COUNTS = { "calls", "inbound", "outbound", "answered", "voicemail", "missed", "talk_seconds" }
 
@@ -27,9 +27,9 @@ local function date_of(when)
   return ("%04d-%02d-%02d"):format(when.year, when.month, when.day)
 end
 
--- A day after the other, by name and in order; noon is there in every zone.
+-- A day after the other, by its count since 1970 and in order; noon is there in every zone.
 local function empty_days(span)
-  local days, named = {}, {}
+  local days, numbered = {}, {}
   local first = tz.local_time(span.zone, span.from // 1000)
   local last = date_of(tz.local_time(span.zone, (span.to - 1) // 1000))
   local offset = 0
@@ -37,11 +37,12 @@ local function empty_days(span)
     local noon = tz.instant(span.zone, {
       year = first.year, month = first.month, day = first.day + offset, hour = NOON,
     })
-    local day = zeros { date = date_of(tz.local_time(span.zone, noon)) }
+    local when = tz.local_time(span.zone, noon)
+    local day = zeros { date = date_of(when) }
     offset = offset + 1
-    days[offset], named[day.date] = day, day
+    days[offset], numbered[(noon + when.offset) // DAY] = day, day
   until day.date >= last
-  return days, named
+  return days, numbered
 end
 
 local function empty_hours()
@@ -58,22 +59,23 @@ local function add(entry, row)
   end
 end
 
----@param rows table[] { quarter = started_at // QUARTER_MS, calls =, inbound =, … }
+---@param rows table[] in order: { quarter = started_at // QUARTER_MS, calls =, inbound =, … }
 ---@param span { from: integer, to: integer, zone: string } milliseconds, the second excluded
 ---@return { days: table[], hours: table[] }
 function by_day.fold(rows, span)
-  local days, named = empty_days(span)
+  local days, numbered = empty_days(span)
   local hours = empty_hours()
-  local day, today
+  local offset, changes = 0, math.mininteger -- what clocks show until they are changed
   for _, row in ipairs(rows) do
     local at = math.max(row.quarter * QUARTER, span.from // 1000)
-    local when = tz.local_time(span.zone, at)
-    if (at + when.offset) // DAY ~= today then
-      day, today = named[date_of(when)], (at + when.offset) // DAY
+    if at >= changes then
+      offset = tz.local_time(span.zone, at).offset
+      changes = tz.next_change(span.zone, at) or math.maxinteger
     end
+    local day = numbered[(at + offset) // DAY]
     if day then
       add(day, row)
-      add(hours[when.hour + 1], row)
+      add(hours[(at + offset) // HOUR % 24 + 1], row)
     end
   end
   return { days = days, hours = hours }

@@ -31,7 +31,8 @@ local function columns(format)
   end
   return table.concat(list, ", ")
 end
-local PLAIN = columns("@") .. ", price_unit"
+local COUNTS = columns("@")
+local PLAIN = COUNTS .. ", price_unit"
 local SUMS = columns("COALESCE(SUM(@), 0) AS @") .. ", MAX(price_unit) AS price_unit"
 
 -- The calls, then the legs: each has an index by time.
@@ -60,8 +61,12 @@ end
 local TOTAL = "SELECT " .. SUMS .. " FROM " .. parts(SPAN)
 local BY_NUMBER = "SELECT phone_number_id AS id, " .. SUMS .. " FROM " .. parts(NUMBER_SPAN)
   .. " WHERE phone_number_id IS NOT NULL GROUP BY phone_number_id"
-local BY_TIME = "SELECT MIN(start) / 900000 AS quarter, " .. SUMS .. " FROM ("
-  .. table.concat({ SIDES, SPAN, SIDES }, " UNION ALL ") .. ") AS p GROUP BY (start + ?) / ? ORDER BY 1"
+local ROWS_BY_TIME = "SELECT start / 900000 AS quarter, " .. SUMS .. " FROM (" .. SIDES
+  .. ") AS p GROUP BY start / 900000 ORDER BY quarter"
+local UNITS = "SELECT start / 900000 AS quarter, " .. COUNTS .. " FROM call_totals WHERE "
+  .. OWNER .. " AND phone_number_id = 0 AND span = ? AND start >= ? AND start < ? ORDER BY start"
+local STRETCHES = "SELECT MIN(start) / 900000 AS quarter, " .. SUMS .. " FROM (" .. SPAN
+  .. ") AS p GROUP BY (start + ?) / ? ORDER BY quarter"
 
 local function round_up(at, step)
   return -(-at // step) * step
@@ -135,12 +140,21 @@ end
 ---@param to integer milliseconds, excluded
 ---@param step integer milliseconds: whole quarters of an hour
 ---@param offset integer milliseconds: stretches begin that long before a multiple of `step`
----@return table[] CallTotals with quarter
+---@return table[] CallTotals with quarter, in order
 function totals.by_time(user_id, from, to, step, offset)
   local unit = step % HOUR == 0 and offset % HOUR == 0 and HOUR or QUARTER
   local first, last = counted(from, to, unit)
-  return db:query(BY_TIME, user_id, from, first, user_id, from, first, user_id, unit, first, last,
-    user_id, last, to, user_id, last, to, offset, step)
+  local list = db:query(ROWS_BY_TIME, user_id, from, first, user_id, from, first)
+  local function add(more)
+    table.move(more, 1, #more, #list + 1, list)
+  end
+  if unit == step then
+    add(db:query(UNITS, user_id, unit, first, last))
+  else
+    add(db:query(STRETCHES, user_id, unit, first, last, offset, step))
+  end
+  add(db:query(ROWS_BY_TIME, user_id, last, to, user_id, last, to))
+  return list
 end
 
 --- How many calls everyone had since a moment, to a quarter of an hour.

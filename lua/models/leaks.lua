@@ -15,12 +15,12 @@ leaks.SECONDS = 8 -- shorter than this, a talk is suspicious
 local PICKED_UP = [[
   SELECT COALESCE(leg."to", s.target) AS target, s.at, s.call_sid,
     CASE WHEN s.outcome = 'declined' THEN 1 ELSE 0 END AS declined,
-    CASE WHEN s.outcome = 'declined' AND k.call_sid IS NULL THEN 1
-      WHEN s.outcome <> 'declined' AND s.dial_duration < ? THEN 1 ELSE 0 END AS leaked
+    CASE WHEN s.outcome <> 'declined' THEN CASE WHEN s.dial_duration < ? THEN 1 ELSE 0 END
+      WHEN EXISTS (SELECT 1 FROM call_steps AS k
+        WHERE k.call_sid = s.call_sid AND k.n = s.n AND k.leg = 'screened') THEN 0 ELSE 1 END AS leaked
   FROM call_steps AS s
   JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid
   LEFT JOIN twilio_call_logs AS leg ON leg.call_sid = s.dial_call_sid
-  LEFT JOIN call_steps AS k ON k.call_sid = s.call_sid AND k.n = s.n AND k.leg = 'screened'
   WHERE s.leg IN ('fwd', 'simulring') AND s.outcome IN ('forwarded', 'answered', 'declined')
     AND s.at >= ? AND s.at < ? AND ]]
 

@@ -11,7 +11,7 @@ local texts = require("models.texts")
 local news = {}
 
 local ROUND = 100 -- calls worked in by one transaction
-local READ = 20 -- the same, while somebody waits for a page
+local READ = 10 -- the same, while somebody waits for a page
 local ROUNDS = 5 -- at a time
 
 local PENDING = [[
