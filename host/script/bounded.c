@@ -66,17 +66,26 @@ static int l_load(lua_State *L)
     struct reading reading = {.lines.text = ""};
     int has_env = !lua_isnone(L, 4);
     const char *name;
+    int status;
 
     if (lua_isstring(L, 1)) {
         reading.lines.text = lua_tolstring(L, 1, &reading.lines.left);
         name = luaL_optstring(L, 2, reading.lines.text);
     } else {
         luaL_checktype(L, 1, LUA_TFUNCTION);
-        reading.function = 1;
+        reading.function = reading.lines.by_line = 1;
         name = luaL_optstring(L, 2, "=(load)");
     }
     lua_settop(L, LOADED);
-    if (lua_load(L, l_read, &reading, name, "t") != LUA_OK) {
+    status = lua_load(L, l_read, &reading, name, "t");
+    if (status != LUA_OK && !reading.function &&
+        hs_compile_lacks_line(L, name)) {
+        lua_pop(L, 1);
+        reading.lines = (struct hs_lines){.by_line = 1};
+        reading.lines.text = lua_tolstring(L, 1, &reading.lines.left);
+        status = lua_load(L, l_read, &reading, name, "t");
+    }
+    if (status != LUA_OK) {
         hs_compile_place(L, name, reading.lines.line);
         lua_pushnil(L);
         lua_insert(L, -2);

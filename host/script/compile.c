@@ -1,4 +1,4 @@
-/* compile.c: Lua source, read line by line. */
+/* compile.c: Lua source, compiled so that what is wrong always has a line. */
 #include "script/compile.h"
 
 #include <stdlib.h>
@@ -17,6 +17,8 @@ const char *hs_lines_next(struct hs_lines *lines, size_t *size)
 
     if (most == 0)
         return NULL;
+    if (!lines->by_line)
+        len = most;
     while (len < most && !ended) {
         char byte = piece[len++];
 
@@ -42,22 +44,43 @@ static int line_of_jump(const char *message)
     return (int)strtol(at + strlen(" at line "), NULL, 10);
 }
 
+/* The digits of a line behind "name:" at the start of a message. */
+static size_t digits_of(const char *message, const char *name)
+{
+    size_t len = strlen(name);
+
+    if (strncmp(message, name, len) != 0 || message[len] != ':')
+        return 0;
+    return strspn(message + len + 1, "0123456789");
+}
+
+/* As messages have it; NULL for a chunk that is named after its text. */
+static const char *name_of(const char *chunk)
+{
+    return *chunk == '@' || *chunk == '=' ? chunk + 1 : NULL;
+}
+
+int hs_compile_lacks_line(lua_State *L, const char *chunk)
+{
+    const char *name = name_of(chunk), *message = lua_tostring(L, -1);
+
+    return name && message && digits_of(message, name) == 0;
+}
+
 void hs_compile_place(lua_State *L, const char *chunk, int line)
 {
-    const char *name = chunk + (*chunk == '@' || *chunk == '=');
-    size_t len = strlen(name), digits = 0;
-    const char *message = lua_tostring(L, -1);
+    const char *name = name_of(chunk), *message = lua_tostring(L, -1);
+    size_t digits;
     int jump;
 
-    if (name == chunk || !message)
-        return; /* a chunk that is named after its text */
-    if (strncmp(message, name, len) == 0 && message[len] == ':')
-        digits = strspn(message + len + 1, "0123456789");
+    if (!name || !message)
+        return;
+    digits = digits_of(message, name);
     jump = line_of_jump(message);
     if (digits > 0 && jump == 0)
         return;
     if (digits > 0)
-        message += len + 1 + digits + 2; /* ": " */
+        message += strlen(name) + 1 + digits + 2; /* ": " */
     lua_pushfstring(L, "%s:%d: %s", name, jump ? jump : line, message);
     lua_remove(L, -2);
 }
@@ -74,8 +97,15 @@ int hs_compile(lua_State *L, const char *text, size_t len, const char *chunk,
     struct hs_lines lines = {.text = text, .left = len};
     int status = lua_load(L, read_line, &lines, chunk, "t");
 
-    *line = lines.line;
+    *line = 0;
+    if (status != LUA_OK &&
+        (status == LUA_ERRMEM || hs_compile_lacks_line(L, chunk))) {
+        lua_pop(L, 1);
+        lines = (struct hs_lines){.text = text, .left = len, .by_line = 1};
+        status = lua_load(L, read_line, &lines, chunk, "t");
+        *line = lines.line;
+    }
     if (status != LUA_OK && status != LUA_ERRMEM)
-        hs_compile_place(L, chunk, lines.line);
+        hs_compile_place(L, chunk, *line);
     return status;
 }

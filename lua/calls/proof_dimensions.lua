@@ -7,6 +7,7 @@
 -- that stand in the rule file, since that is what its rules tell apart.
 
 local MOST_LITERALS, MOST_TAGS, MOST_NUMBERS = 32, 8, 8
+local NEARBY = 200 -- bytes of a line around a word; a line may be as long as the file
 local TO = "+15005550006"
 local STRANGERS = { "+14155550100", "+14155550111", "+14155550122" }
 
@@ -61,8 +62,12 @@ end
 -- Words in quotes on lines that speak of tags.
 local function tags(source)
   local list, seen = { { plain = true } }, {}
-  for line in source:gmatch("[^\n]*tags[^\n]*") do
-    for word in line:gmatch("[\"']([%w_-]+)[\"']") do
+  local at = source:find("tags", 1, true)
+  while at do
+    local before = source:sub(math.max(1, at - NEARBY), at - 1):match("[^\n]*$")
+    local rest = source:sub(at, at + NEARBY):match("^[^\n]*")
+    at = source:find("tags", at + #rest, true)
+    for word in (before .. rest):gmatch("[\"']([%w_-]+)[\"']") do
       if not seen[word] and #list <= MOST_TAGS then
         seen[word] = true
         list[#list + 1] = { words = "tagged " .. word, value = { word }, rare = true }

@@ -20,6 +20,7 @@ local EXAMPLE_FIELDS = {
   lookups = "table", override = "table",
 }
 local NAME_BYTES = 200
+local SLICE = 65536
 local SHAPE = '{ "name", when = …, go = … }'
 
 ---@class RuleFile
@@ -43,21 +44,29 @@ end
 
 local fail = rulefile.fail
 
+-- How many lines end between two places. In slices: a pattern may take no more steps.
+local function line_ends(source, first, last)
+  local count = 0
+  for at = first, last, SLICE do
+    local _, ends = source:sub(at, math.min(at + SLICE - 1, last)):gsub("\n", "")
+    count = count + ends
+  end
+  return count
+end
+
 --- What stands between two quotes on one line -> that line, or false when it is there twice.
 local function quoted(source)
-  local found, line = {}, 0
-  for text in source:gmatch("[^\n]*\n?") do
-    line = line + 1
-    for _, quote in ipairs({ '"', "'" }) do
-      local from = text:find(quote, 1, true)
-      while from do
-        local to = text:find(quote, from + 1, true)
-        if to and to - from <= NAME_BYTES + 1 then
-          local name = text:sub(from + 1, to - 1)
-          found[name] = found[name] == nil and line
-        end
-        from = to
+  local found = {}
+  for _, quote in ipairs({ '"', "'" }) do
+    local line, counted, from = 1, 1, source:find(quote, 1, true)
+    while from do
+      local to = source:find(quote, from + 1, true)
+      local name = to and to - from <= NAME_BYTES + 1 and source:sub(from + 1, to - 1)
+      if name and not name:find("\n", 1, true) then
+        line, counted = line + line_ends(source, counted, from), from + 1
+        found[name] = found[name] == nil and line
       end
+      from = to
     end
   end
   return found
@@ -86,12 +95,13 @@ end
 
 --- Where the list begins: the last `return` at the start of a line.
 local function list_line(file)
-  local found, line = 1, 0
-  for text in file.source:gmatch("[^\n]*\n?") do
-    line = line + 1
-    if text:find("^return%f[^%w_]") then found = line end
+  local source, found = file.source, 0
+  local at = source:find("\nreturn", 1, true)
+  while at do
+    if source:find("^%f[^%w_]", at + 7) then found = at end
+    at = source:find("\nreturn", at + 7, true)
   end
-  return found
+  return 1 + line_ends(source, 1, found)
 end
 
 local function rule_name(file, rule, position)

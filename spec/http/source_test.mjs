@@ -15,7 +15,7 @@ const NUMBER = "+15105550100";
 const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-source-"));
 let server, ana;
 before(async () => {
-  server = await startServer({ rules: "return {}" });
+  server = await startServer({ rules: "return {}", config: { rule_time_ms: 1500 } }); // a busy machine needs it
   givenNumber(server.database, { user: "ana", phone: NUMBER });
   await server.settled();
   ana = user(server, "ana");
@@ -112,6 +112,24 @@ describe("a text of 1 MiB", () => {
       assert.equal(bad.status, 422);
       assert.deepEqual(bad.body.error.fields, { source: `must have 0 to ${MIB} bytes` });
     });
+
+  const HEAD = "return {} --", RULE = '\nreturn { { "night", go = voicemail() } }', NONE = "return 5";
+  const SHAPES = {
+    "one line": HEAD + "x".repeat(MIB - HEAD.length),
+    "one line of a word that is looked for": HEAD + "tags".repeat((MIB - HEAD.length) / 4),
+    "empty lines": "\n".repeat(MIB - 9) + "return {}",
+    "quotes": HEAD + '"'.repeat(MIB - HEAD.length),
+    "a rule behind it all": `--${"x".repeat(MIB - 2 - RULE.length)}${RULE}`,
+    "a list that is none": "\n".repeat(MIB - NONE.length) + NONE,
+  };
+  it("may have any shape", async () => {
+    for (const [what, source] of Object.entries(SHAPES)) {
+      const { status, place } = await API.check(source);
+      assert.equal(source.length, MIB);
+      assert.equal(status, what === "a list that is none" ? 422 : 200, `${what}: ${JSON.stringify(place)}`);
+      if (place) assert.equal(place.line, MIB - NONE.length + 1, JSON.stringify(place));
+    }
+  });
 
   it("is what the API's description says", async () => {
     const { body } = await ana.get("/api/openapi.json");
