@@ -35,7 +35,7 @@ local VISIBLE = [[
   WHERE {owned:m}]]
 
 local NOT_BLOCKED = [[
-  NOT EXISTS (SELECT 1 FROM contacts AS b WHERE {owned:b} AND b.number = m.number AND b.blocked = 1)]]
+  m.number NOT IN (SELECT b.number FROM contacts AS b WHERE {owned:b} AND b.blocked = 1)]]
 
 local PAGE = [[
   AND (? IS NULL OR m.last_at < ? OR (m.last_at = ? AND m.id < ?))
