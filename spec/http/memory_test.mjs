@@ -9,7 +9,7 @@ const skip = SANITIZED && "a sanitizer keeps what is freed";
 
 describe("the memory of a server", () => {
   it("is after many bursts what it was after some", { skip }, async (test) => {
-    const { bursts, answers, levels, vms } = await mixed({ seconds: 12, levels: 3 });
+    const { bursts, answers, resident: levels, vms } = await mixed({ seconds: 12, levels: 3 });
     test.diagnostic(`${bursts} bursts, ${JSON.stringify(answers)}, ${levels.map((mb) => mb.toFixed(0)).join(" ")} MB, ${vms} VMs`);
     // A client that stands still on a busy machine is let go.
     for (const status of Object.keys(answers)) assert.match(status, /^(20[0-9]|409|503|socket hang up)$/);
