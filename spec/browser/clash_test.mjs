@@ -235,7 +235,7 @@ describe("what a colleague changed meanwhile", () => {
     rows(server.database, `UPDATE alerts SET count = 2, detail = 'second', last_at = 2 WHERE id = ${id}`);
     await seen.click();
     await page.getByText("It happened again: second").waitFor();
-    assert.equal((await ok(ana.get(`/api/twilio/alerts/${id}`))).closed_at, undefined);
+    assert.equal((await ok(ana.get(`/api/twilio/alerts/${id}`))).closed_at, null);
     await page.getByText("(2 times)").waitFor();
     await seen.click();
     await page.getByText("The alert is closed.").waitFor();

@@ -148,6 +148,7 @@ const ROWS = {
   "POST /api/twilio/twiml": { signed: 200 },
   "POST /api/twilio/status-callback": { signed: 204 },
   "POST /api/twilio/recording-callback": { signed: 204 },
+  "POST /api/twilio/message-callback": { signed: 204, query: "?call_sid=CA0" },
 };
 
 const past = Math.floor(now / 1000) - 3600;
@@ -210,13 +211,14 @@ for (const one of all) {
     }
     if (row.signed) {
       it("is for Twilio alone", async () => {
-        const params = { CallSid: sid("CA"), RecordingSid: sid("RE"), From: "+14155550100", To: "+15105550199", CallStatus: "ringing" };
-        const good = sign(server.base + one.path, params);
-        for (const signature of ["", "x", sign(server.base + one.path, {}), sign(`${server.base}/`, params), good.replace(/^./, (c) => (c === "A" ? "B" : "A"))]) {
-          const answer = await server.post(one.path, params, { headers: { "X-Twilio-Signature": signature, ...bearer("ana") } });
+        const target = one.path + (row.query ?? "");
+        const params = { CallSid: sid("CA"), RecordingSid: sid("RE"), MessageSid: sid("SM"), From: "+14155550100", To: "+15105550199", CallStatus: "ringing" };
+        const good = sign(server.base + target, params);
+        for (const signature of ["", "x", sign(server.base + target, {}), sign(`${server.base}/`, params), good.replace(/^./, (c) => (c === "A" ? "B" : "A"))]) {
+          const answer = await server.post(target, params, { headers: { "X-Twilio-Signature": signature, ...bearer("ana") } });
           assert.equal(answer.status, 403, signature);
         }
-        assert.equal((await server.post(one.path, params)).status, row.signed);
+        assert.equal((await server.post(target, params)).status, row.signed);
       });
       return;
     }
