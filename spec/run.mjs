@@ -8,7 +8,7 @@
 // failed. A stage that ran no test and says of none why, or ended badly without saying how many
 // failed, counts as one failure: nothing vanishes silently.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 
@@ -76,6 +76,8 @@ function cmockaCounts(output) {
   return [sum(output, /\[  PASSED  \] (\d+) test/g), sum(output, /\[  FAILED  \] (\d+) test/g)];
 }
 
+// These begin first, so that nothing waits for them at the end.
+const LONG = ["sandbox_test", "library_bounds_test"];
 async function native(build = BUILD, env = {}, label = "native") {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await make(...makeArgs, "native-tests"))) return;
@@ -85,10 +87,8 @@ async function native(build = BUILD, env = {}, label = "native") {
     if (failed || result.code !== 0) console.log(result.output.slice(-6000));
     count(`${label} ${file}`, result, passed, failed);
   };
-  const files = readdirSync("spec/native").filter((f) => f.endsWith("_test.c")).map((f) => f.slice(0, -2)).sort();
-  const timed = files.filter((file) => !env.HS_SLOW && readFileSync(`spec/native/${file}.c`, "utf8").includes('"slow.h"'));
-  await each(timed, 1, test);
-  await each(files.filter((file) => !timed.includes(file)), 2, test);
+  const files = readdirSync("spec/native").filter((f) => f.endsWith("_test.c")).map((f) => f.slice(0, -2));
+  await each(files.sort((a, b) => LONG.indexOf(b) - LONG.indexOf(a)), 2, test);
 }
 
 async function unit(build = BUILD, env = {}, label = "unit") {
