@@ -66,14 +66,16 @@ local function not_a_number(number)
   if number:find("^%+1%d11") then
     return nil, number .. " begins with a service code such as 911 and cannot be dialled.", "emergency"
   elseif number:sub(1, 2) == "+1" then
-    return nil, number .. " is not a phone number: after +1 come ten digits, 2 to 9 first.", "malformed"
+    local why = #number == 12 and "area codes begin with 2 to 9."
+      or ("%d digits, expected 11. Write it as +13035550142."):format(#number - 1)
+    return nil, ("%s isn't a phone number: %s"):format(number, why), "malformed"
   end
   local found = countries.of(number)
   if not found then
     return nil, number .. " belongs to no country.", "country"
   end
   local where = #found > 0 and " in " .. countries.name(found[1]) or ""
-  return nil, ("%s is not a phone number%s: check its length and its first digits.")
+  return nil, ("%s isn't a phone number%s: check its length and its first digits.")
     :format(number, where), "malformed"
 end
 
@@ -95,7 +97,7 @@ function policy.shape(number)
   elseif short then
     return nil, ("%s is a short code and cannot be dialled from here."):format(short), "malformed"
   end
-  return nil, ("%s is not a phone number: write it with + and country code, such as +13035550142.")
+  return nil, ("%s isn't a phone number: write it with + and country code, such as +13035550142.")
     :format(mistake.show(number)), "malformed"
 end
 
@@ -155,7 +157,7 @@ end
 function policy.check(number, context)
   context = context or {}
   if type(number) ~= "string" then
-    return nil, mistake.show(number) .. " is not a phone number.", "malformed"
+    return nil, mistake.show(number) .. " isn't a phone number.", "malformed"
   end
   local ok, message, code = check_cost(number, context)
   if ok then ok, message, code = policy.shape(number) end

@@ -106,7 +106,7 @@ describe("a call from the browser", function()
       "+18765550142 is in Jamaica, where this account does not call." },
     { "premium", { to = "+19005550142" }, nil,
       "+19005550142: calls to premium-rate numbers are not allowed." },
-    { "malformed", { to = "sip:x@example.com" }, nil, "\"sip:x@example.com\" is not a phone number: "
+    { "malformed", { to = "sip:x@example.com" }, nil, "\"sip:x@example.com\" isn't a phone number: "
       .. "write it with + and country code, such as +13035550142." },
     { "too_many_calls", { to = "+13035550142" }, {
       policy = { max_live = 2, reserve = function() return false end },

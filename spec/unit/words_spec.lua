@@ -82,7 +82,7 @@ describe("words", function()
   end)
 
   for _, case in ipairs({
-    { 'ring: "303 555 0142" is not a phone number: write it with + and country code, such as +13035550142.',
+    { "ring: \"303 555 0142\" isn't a phone number: write it with + and country code, such as +13035550142.",
       function() w.ring("303 555 0142") end },
     { "ring: 911 is an emergency or service number; dial it from a telephone.",
       function() w.ring("911") end },
