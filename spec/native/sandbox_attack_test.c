@@ -214,7 +214,7 @@ static void everything_raised_is_reported(void **state)
          "forwarding.lua:11: rule \"hostile\": attempt to compare"},
         {"call.lookups.job = 1", "error", "index a nil value"},
         {"assert(false, { __tostring = 1 })", "error", NULL},
-        {"return ring('nobody')", "error", "not a phone number"},
+        {"return ring('nobody')", "error", "isn't a phone number"},
         {"PLAN:otherwise(PLAN)", "error", "never reached"},
         {"OPEN:open_at('noon')", "error", "needs a time"},
         {"call.x = 1", "error", "call is read-only"},
