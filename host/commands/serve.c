@@ -239,7 +239,7 @@ static void stop(struct hs_server *server, int code)
     hs_lines_clear();
 }
 
-/* What came of reading the keys again; 0 is nothing new. */
+/* The result of reading the keys again; 0: unchanged. */
 static void say_keys(const struct hs_config *config, int changed,
                      const struct hs_error *err)
 {

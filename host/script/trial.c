@@ -93,7 +93,7 @@ static int l_facts(lua_State *L)
     return 2;
 }
 
-/* Both, or nil and nil when there is no database that could tell. The trial is
+/* Both, or nil and nil without a database that could tell. The trial is
  * over as far as it keeps files from the database. */
 static void push_facts(lua_State *L, const char *user)
 {

@@ -77,7 +77,7 @@ static int wait_ms(struct hs_maintain *maintain, int64_t ms)
     return go_on;
 }
 
-/* Steps until there is nothing left to do. 1 when work waits for the next
+/* Runs steps until none is left. 1 when work waits for the next
  * round, else 0; -1 with `err`. */
 static int run_steps(struct hs_maintain *maintain, struct hs_script_error *err)
 {

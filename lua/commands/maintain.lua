@@ -95,7 +95,7 @@ end
 --- One piece of work.
 ---@param at integer milliseconds
 ---@return boolean more
----@return boolean? waits when there is no more: something has begun here that goes on later
+---@return boolean? waits work has begun here and goes on later, though nothing is left now
 function maintain.step(at)
   for _, job in ipairs(JOBS) do
     local last, pause = (recent.get(key(job)) or ""):match("^(%d+) (%d+)$")

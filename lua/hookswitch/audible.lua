@@ -58,7 +58,7 @@ function audible.problem(url)
     headers = { Range = ("bytes=0-%d"):format(BYTES // 2 - 1) },
   }
   if code == "too_large" then
-    return nil -- a server that knows no ranges; what it sends is no error page
+    return nil -- a server without ranges; what it sends isn't an error page
   end
   local why = answer and fault(answer) or not answer and message
   return why and ("Callers may hear nothing of %s: %s."):format(url, (why:gsub("%.$", ""))) or nil

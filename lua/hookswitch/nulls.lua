@@ -48,7 +48,7 @@ local function fill_list(schemas, schema)
   end
 end
 
--- What completes a table by this schema; nil when there is nothing to complete.
+-- What completes a table by this schema; nil when nothing needs completing.
 fill_of = function(schemas, schema)
   local name = schema["$ref"] and schema["$ref"]:match("([^/]+)$")
   if name then

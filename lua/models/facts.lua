@@ -12,7 +12,7 @@ local scope = require("hookswitch.scope")
 local facts = {}
 
 -- What is known of the numbers of a user; of all without one. That a number which
--- stands in the rules is the account's is no secret: the policy says so anyway.
+-- stands in the rules is the account's isn't secret: the policy says so anyway.
 local function of(all, user_id)
   local list = {}
   for _, row in ipairs(all) do

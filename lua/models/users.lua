@@ -75,7 +75,7 @@ end
 
 --- Who hears the messages of a number that nobody has: the oldest account, else whoever has the oldest
 --- number.
----@return string? user_id nil: there is nobody yet
+---@return string? user_id nil before the first user
 function users.first()
   local row = db:one("SELECT id FROM users WHERE is_active = 1 ORDER BY created_at, id LIMIT 1")
     or db:one("SELECT user_id AS id FROM user_phone_numbers WHERE released_at IS NULL ORDER BY id LIMIT 1")

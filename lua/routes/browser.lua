@@ -44,7 +44,7 @@ local function access_token(req)
   return reply.json {
     token = token, identity = name, availableNumbers = available, expiresIn = ttl,
     edge = config.get("twilio_edge") or json.null, -- a browser of another region registers there
-    sandbox = config.get("sandbox") == true, -- there is nobody to register with
+    sandbox = config.get("sandbox") == true, -- which has nothing to register with
   }
 end
 
