@@ -372,8 +372,7 @@ static int serve(struct hs_server *server, struct hs_config *config,
     got = wait_for_end(server, config, signals);
     hs_maintain_end(maintain);
     hs_notify("STOPPING=1");
-    hs_log(HS_LOG_INFO, "stopping", HS_I("signal", got));
-    code = hs_server_drain(server) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
+    code = hs_server_drain(server, got) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
     hs_maintain_free(maintain);
     stop(server, code);
     hs_log(HS_LOG_INFO, "stopped", HS_I("signal", got));

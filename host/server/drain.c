@@ -123,7 +123,7 @@ static void end_idle_when_calm(const struct hs_server *server, int64_t start,
         hs_supervisor_end_idle(server->supervisor);
 }
 
-int hs_server_drain(struct hs_server *server)
+int hs_server_drain(struct hs_server *server, int signal)
 {
     static int64_t until;
     int64_t start = hs_monotonic_ms();
@@ -133,8 +133,10 @@ int hs_server_drain(struct hs_server *server)
     int left;
 
     echo_until = start + ECHO_MS;
-    shut_listeners(server->port);
+    /* First: whoever reads "stopping" may count on 503 from /readyz. */
     atomic_store(&server->draining, 1);
+    hs_log(HS_LOG_INFO, "stopping", HS_I("signal", signal));
+    shut_listeners(server->port);
     hs_events_end(server->events);
     hs_gauge_set(HS_G_DRAINING, 1);
     while (quiet < QUIET_STEPS && hs_monotonic_ms() < limit) {

@@ -63,8 +63,9 @@ void hs_server_fit_files(struct hs_server *server, struct hs_config *config);
 int hs_server_start(struct hs_server *server, struct hs_error *err);
 /* drain.c: stop accepting, let what is under way finish, end what is left at
  * the deadline. Returns 0 when every request was answered. The process ends by
- * itself when a thread hangs or a second SIGTERM or SIGINT comes. */
-int hs_server_drain(struct hs_server *server);
+ * itself when a thread hangs or a second SIGTERM or SIGINT comes. `signal` is
+ * the first one, for the log. */
+int hs_server_drain(struct hs_server *server, int signal);
 /* Free what start made; after drain. */
 void hs_server_stop(struct hs_server *server);
 
