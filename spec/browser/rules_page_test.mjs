@@ -211,7 +211,7 @@ describe("a call that is tried", () => {
     await page.getByRole("heading", { name: "What happens" }).waitFor();
     await page.getByText(/The rule “day” decides/).waitFor();
     await page.getByRole("list", { name: "What happens, second by second" }).getByText(/Nobody is here/).waitFor();
-    await page.getByText(/What Twilio is told/).click();
+    await page.getByText(/What Twilio gets/).click();
     await page.getByText(`timeout="25"`).first().waitFor();
     assert.deepEqual(await axe(page), []);
     await shoot(page, "rules-try");

@@ -6,10 +6,11 @@
 //
 // Whatever goes wrong is thrown as an ApiError whose message can be shown to
 // people as it is.
+import { t } from "./text/text.js";
 
 export class ApiError extends Error {
   // status 0: there was no answer at all.
-  constructor(status, code, message, { fields, details, requestId, retryAfter } = {}) {
+  constructor(status, code, message, { fields, details, requestId, retryAfter, foreign = false } = {}) {
     super(message);
     this.name = "ApiError";
     this.status = status;
@@ -18,6 +19,7 @@ export class ApiError extends Error {
     this.details = details;
     this.requestId = requestId;
     this.retryAfter = retryAfter; // seconds
+    this.foreign = foreign; // the host's own words, which are English
   }
 
   // The row as it is, when it has changed since it was read (ifMatch).
@@ -31,20 +33,19 @@ export class ApiError extends Error {
   }
 }
 
-const UNREACHABLE = "Hookswitch cannot be reached. Check your connection; this page tries again by itself.";
-const WORDS = {
-  401: "You are not signed in any more.",
-  403: "That is not allowed here.",
-  404: "There is nothing here by that name.",
-  413: "That is too large.",
-  429: "Too many requests at once; try again in a moment.",
-  500: "Hookswitch made a mistake. Its log says more.",
-  502: "Twilio did not answer as it should; try again in a moment.",
-  503: "Hookswitch is busy or has no connection to Twilio; try again in a moment.",
-};
+const words = () => ({
+  401: t("You are no longer signed in."),
+  403: t("You aren’t allowed to do that."),
+  404: t("Not found."),
+  413: t("That is too large."),
+  429: t("Too many requests at once; try again in a moment."),
+  500: t("Hookswitch made a mistake. Its log says more."),
+  502: t("Twilio did not answer as it should; try again in a moment."),
+  503: t("Hookswitch is busy or has no connection to Twilio; try again in a moment."),
+});
 
 function wordsFor(status) {
-  return WORDS[status] ?? `The answer was unexpected (${status}).`;
+  return words()[status] ?? t("The answer was unexpected ({status}).", { status });
 }
 
 // The error that an answer stands for: the API's own words where there are any,
@@ -56,7 +57,7 @@ async function errorOf(answer) {
     return new ApiError(answer.status, "unexpected", wordsFor(answer.status), { retryAfter });
   }
   return new ApiError(answer.status, error.code, error.message, {
-    fields: error.fields, details: error.details, requestId: error.request_id, retryAfter,
+    fields: error.fields, details: error.details, requestId: error.request_id, retryAfter, foreign: true,
   });
 }
 
@@ -110,7 +111,8 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
       });
     } catch (problem) {
       if (signal?.aborted) throw problem;
-      throw new ApiError(0, "unreachable", UNREACHABLE);
+      throw new ApiError(0, "unreachable",
+        t("Hookswitch cannot be reached. Check your connection; this page tries again by itself."));
     }
     if (answer.ok) return answer;
     const error = await errorOf(answer);
@@ -122,7 +124,7 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
     const answer = await request(method, path, options);
     if (answer.status === 204) return undefined;
     return answer.json().catch(() => {
-      throw new ApiError(answer.status, "unexpected", "The answer could not be read.");
+      throw new ApiError(answer.status, "unexpected", t("The answer could not be read."));
     });
   }
 

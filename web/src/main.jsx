@@ -12,15 +12,20 @@ import "./global.css";
 import { App } from "./App.jsx";
 import { reloadForNewChunks } from "./parts/boundary.jsx";
 import { SessionProvider } from "./session.jsx";
+import { startLanguage, useLanguage } from "./text/language.jsx";
 import { theme } from "./theme.js";
 
-reloadForNewChunks();
-createRoot(document.getElementById("root")).render(
-  <StrictMode>
+// Draws all pages again when the language changes.
+function Console() {
+  useLanguage();
+  return (
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <SessionProvider>
         <App />
       </SessionProvider>
     </MantineProvider>
-  </StrictMode>,
-);
+  );
+}
+
+reloadForNewChunks();
+startLanguage().finally(() => createRoot(document.getElementById("root")).render(<StrictMode><Console /></StrictMode>));

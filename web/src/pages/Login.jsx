@@ -4,6 +4,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { FormProblem } from "../parts/states.jsx";
 import { useSession } from "../session.jsx";
+import { rich } from "../text/rich.jsx";
+import { t } from "../text/text.js";
 import styles from "./login.module.css";
 
 function PasswordForm() {
@@ -16,11 +18,11 @@ function PasswordForm() {
   return (
     <form onSubmit={send}>
       <Stack gap="sm">
-        <TextInput name="name" label="Name" autoComplete="username" required autoFocus withAsterisk={false} />
-        <PasswordInput name="password" label="Password" autoComplete="current-password" required withAsterisk={false}
+        <TextInput name="name" label={t("Name")} autoComplete="username" required autoFocus withAsterisk={false} />
+        <PasswordInput name="password" label={t("Password")} autoComplete="current-password" required withAsterisk={false}
           visibilityToggleButtonProps={{ "aria-label": "Show the password", tabIndex: 0 }} />
         <FormProblem error={login.error} />
-        <Button type="submit" loading={login.isPending} fullWidth>Sign in</Button>
+        <Button type="submit" loading={login.isPending} fullWidth>{t("Sign in")}</Button>
       </Stack>
     </form>
   );
@@ -36,11 +38,11 @@ function TokenForm() {
   return (
     <form onSubmit={send}>
       <Stack gap="sm">
-        <PasswordInput name="token" label="Access token" autoComplete="off" required autoFocus withAsterisk={false}
-          description="A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed."
+        <PasswordInput name="token" label={t("Access token")} autoComplete="off" required autoFocus withAsterisk={false}
+          description={t("A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed.")}
           visibilityToggleButtonProps={{ "aria-label": "Show the token", tabIndex: 0 }} />
         <FormProblem error={login.error} />
-        <Button type="submit" loading={login.isPending} fullWidth>Sign in</Button>
+        <Button type="submit" loading={login.isPending} fullWidth>{t("Sign in")}</Button>
       </Stack>
     </form>
   );
@@ -50,8 +52,8 @@ export function Login() {
   const { reason } = useSession();
   const [byToken, setByToken] = useState(false);
   useEffect(() => {
-    document.title = "Sign in · Hookswitch";
-  }, []);
+    document.title = `${t("Sign in")} · Hookswitch`;
+  });
   return (
     <main className={styles.page}>
       <div className={styles.card}>
@@ -62,10 +64,10 @@ export function Login() {
         {reason && <p className={styles.reason} role="status">{reason}</p>}
         {byToken ? <TokenForm /> : <PasswordForm />}
         <Anchor component="button" type="button" size="sm" onClick={() => setByToken(!byToken)}>
-          {byToken ? "Sign in with a name and a password" : "Sign in with a token instead"}
+          {byToken ? t("Sign in with a name and a password") : t("Sign in with a token instead")}
         </Anchor>
         <p className={styles.hint}>
-          No account yet? Whoever runs Hookswitch makes one with <code>hookswitch user add NAME</code>.
+          {rich("No account yet? Whoever runs Hookswitch makes one with {command}.", { command: <code>hookswitch user add NAME</code> })}
         </p>
       </div>
     </main>

@@ -3,14 +3,15 @@ import { Anchor } from "@mantine/core";
 import { Link } from "wouter";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty } from "../parts/states.jsx";
+import { t } from "../text/text.js";
 
 export function NotFound() {
   return (
-    <Page title="No such page">
+    <Page title={t("No such page")}>
       <Panel>
-        <Empty icon="search" title="There is no page at this address"
-          action={<Anchor component={Link} href="/">Go to Today</Anchor>}>
-          The link may be old, or a letter of it was lost on the way.
+        <Empty icon="search" title={t("There is no page at this address")}
+          action={<Anchor component={Link} href="/">{t("Go to Today")}</Anchor>}>
+          {t("The link may be old or mistyped.")}
         </Empty>
       </Panel>
     </Page>

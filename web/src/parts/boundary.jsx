@@ -2,9 +2,9 @@
 // is a chunk that is gone because the console was built anew: then the page is
 // loaded again, once by itself.
 import { Component } from "react";
+import { t } from "../text/text.js";
 import { Problem } from "./states.jsx";
 
-const BROKEN = new Error("This part of the page broke. Loading the page again usually mends it.");
 const RELOADED = "hookswitch_reloaded";
 const PAUSE_MS = 60_000;
 
@@ -36,6 +36,7 @@ export class Boundary extends Component {
 
   render() {
     if (!this.state.failed) return this.props.children;
-    return <Problem title="Something broke" error={BROKEN} retry={() => window.location.reload()} />;
+    const error = new Error(t("This part of the page broke. Reloading the page usually fixes it."));
+    return <Problem title={t("Something broke")} error={error} retry={() => window.location.reload()} />;
   }
 }

@@ -1,5 +1,6 @@
 // changed.jsx: a row that a colleague changed while a dialog about it was open,
 // such as the one that deletes it: what it was, and what it is now.
+import { t } from "../text/text.js";
 import styles from "./edit.module.css";
 
 /** `facts(row)`: [label, text] of each field, always in the same order. */
@@ -9,10 +10,10 @@ export function Changed({ was, now, facts }) {
     .filter(([, old, text]) => old !== text);
   return (
     <div role="alert" className={styles.changed}>
-      <p><strong>A colleague changed this meanwhile.</strong> Look again before you go on.</p>
+      <p><strong>{t("A colleague changed this meanwhile.")}</strong> {t("Look again before you go on.")}</p>
       {rows.length > 0 && (
         <table className={styles.table}>
-          <thead><tr><th scope="col">What</th><th scope="col">You saw</th><th scope="col">Now</th></tr></thead>
+          <thead><tr><th scope="col">{t("What")}</th><th scope="col">{t("You saw")}</th><th scope="col">{t("Now")}</th></tr></thead>
           <tbody>
             {rows.map(([label, old, text]) => (
               <tr key={label}><th scope="row">{label}</th><td>{old}</td><td>{text}</td></tr>

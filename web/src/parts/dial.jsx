@@ -4,6 +4,7 @@
 //   const setDialer = useDialer();       the phone: setDialer(fn) or setDialer(undefined)
 import { Button } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
+import { t } from "../text/text.js";
 import { Icon } from "./icon.jsx";
 import { spoken } from "./phone_number.jsx";
 
@@ -33,12 +34,12 @@ export function DialProvider({ children }) {
 }
 
 // A button that calls a number from this browser; nothing for what cannot be called.
-export function CallButton({ number, label = "Call back", ...rest }) {
+export function CallButton({ number, label = t("Call back"), ...rest }) {
   const { dial, ready } = useDial();
   if (!/^\+[1-9]\d{6,14}$/.test(number ?? "")) return null;
   return (
     <Button size="compact-sm" variant="light" leftSection={<Icon name="calls" size={16} />} disabled={!ready}
-      aria-label={`${label}: ${spoken(number)}`} onClick={() => dial(number)} {...rest}>
+      aria-label={t("{label}: {number}", { label, number: spoken(number) })} onClick={() => dial(number)} {...rest}>
       {label}
     </Button>
   );

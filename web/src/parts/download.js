@@ -1,4 +1,5 @@
 // download.js: fetching a file with the user's token, with progress, and saving it.
+import { intl } from "../text/text.js";
 
 // onProgress(bytes, total): total is undefined when the host does not say.
 export async function fetchFile(api, path, { query, signal, onProgress = () => {} } = {}) {
@@ -24,7 +25,10 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
+const size = (n, unit, digits) => intl("NumberFormat",
+  { style: "unit", unit, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n);
+
 export function sizeText(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1000) return size(bytes, "byte", 0);
+  return bytes < 1_000_000 ? size(bytes / 1000, "kilobyte", 0) : size(bytes / 1_000_000, "megabyte", 1);
 }

@@ -9,6 +9,7 @@ import { Button, Radio, Stack } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { ifMatch } from "../api.js";
 import { useChange } from "../resource.js";
+import { t } from "../text/text.js";
 import { DialogActions } from "./dialog.jsx";
 import styles from "./edit.module.css";
 
@@ -74,12 +75,12 @@ export function useEdit({ row, given, bodyOf, send, stale, onSaved, onClose }) {
   };
 }
 
-const PLAIN = { true: "On", false: "Off", null: "(empty)", "": "(empty)" };
+const plain = () => ({ true: t("On"), false: t("Off"), null: t("(empty)"), "": t("(empty)") });
 
 // A value in words, where the form has none of its own for it.
 export function inWords(value) {
-  if (Array.isArray(value)) return value.join(", ") || PLAIN[""];
-  return PLAIN[value ?? null] ?? String(value);
+  if (Array.isArray(value)) return value.join(", ") || plain()[""];
+  return plain()[value ?? null] ?? String(value);
 }
 
 /** Both values of each field; the colleague's stand unless one's own are chosen. */
@@ -95,23 +96,23 @@ export function Clash({ edit, labels, show = (name, value) => inWords(value) }) 
   };
   return (
     <form onSubmit={submit} aria-labelledby="edit-clash">
-      <h3 id="edit-clash" tabIndex={-1} ref={heading} className={styles.heading}>A colleague changed this while you were editing</h3>
-      <p className={styles.says}>Your changes aren’t saved yet. Choose what to keep.</p>
+      <h3 id="edit-clash" tabIndex={-1} ref={heading} className={styles.heading}>{t("A colleague changed this while you were editing")}</h3>
+      <p className={styles.says}>{t("Your changes aren’t saved yet. Choose what to keep.")}</p>
       <Stack gap="md">
         {names.map((name) => (
           <Radio.Group key={name} label={labels[name] ?? name} value={own.includes(name) ? "own" : "theirs"}
             onChange={(whose) => choose(name, whose)}>
             <div className={styles.choices}>
-              <Radio value="theirs" label={show(name, theirs[name])} description="Theirs, in use now" />
+              <Radio value="theirs" label={show(name, theirs[name])} description={t("Theirs, in use now")} />
               <Radio value="own" label={show(name, name in mine ? mine[name] : before[name])}
-                description={name in mine ? "Yours" : "As it was before"} />
+                description={name in mine ? t("Yours") : t("As it was before")} />
             </div>
           </Radio.Group>
         ))}
       </Stack>
       <DialogActions>
-        <Button variant="default" onClick={edit.onClose}>Cancel</Button>
-        <Button type="submit" loading={edit.saving}>Save the choice</Button>
+        <Button variant="default" onClick={edit.onClose}>{t("Cancel")}</Button>
+        <Button type="submit" loading={edit.saving}>{t("Save the choice")}</Button>
       </DialogActions>
     </form>
   );

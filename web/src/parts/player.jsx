@@ -6,6 +6,8 @@
 import { Button } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useApi } from "../session.jsx";
+import { ErrorText } from "../text/language.jsx";
+import { percent, t } from "../text/text.js";
 import { fetchFile, save, sizeText } from "./download.js";
 import { Icon } from "./icon.jsx";
 import { useNotice } from "./notice.jsx";
@@ -23,7 +25,7 @@ function useFetching() {
     abort.current = new AbortController();
     setState({ busy: true, text: "", error: null });
     const onProgress = (bytes, total) => setState({ busy: true, error: null,
-      text: total ? `${Math.round((100 * bytes) / total)} %` : sizeText(bytes) });
+      text: total ? percent(bytes / total) : sizeText(bytes) });
     try {
       await work({ signal: abort.current.signal, onProgress });
       setState({ busy: false, text: "", error: null });
@@ -64,18 +66,18 @@ export function Player({ sid, name, autoPlay = false }) {
       if (!source.startsWith("blob:")) fetchIt(); // the words of the refusal, or the sound after all
     };
     return (
-      <audio ref={audio} className={styles.audio} src={source} controls autoPlay aria-label={`Recording: ${name}`}
+      <audio ref={audio} className={styles.audio} src={source} controls autoPlay aria-label={t("Recording: {name}", { name })}
         onError={again} />
     );
   }
   return (
     <span className={styles.player}>
       <Button size="compact-sm" variant="light" leftSection={<Icon name="play" size={16} />} loading={fetching.busy}
-        aria-label={`Listen: ${name}`} onClick={listen}>
-        Listen
+        aria-label={t("Listen: {name}", { name })} onClick={listen}>
+        {t("Listen")}
       </Button>
       <span role="status" className={styles.text}>{fetching.text}</span>
-      {fetching.error && <span role="alert" className={styles.error}>{fetching.error.message}</span>}
+      {fetching.error && <span role="alert" className={styles.error}><ErrorText error={fetching.error} /></span>}
     </span>
   );
 }
@@ -86,15 +88,15 @@ export function SaveRecording({ sid, name }) {
   const fetching = useFetching();
   const download = () => fetching.run(async (options) => {
     save(await fetchFile(api, pathOf(sid), { query: { ...FORMAT, download: true }, ...options }), `${sid}.mp3`);
-    notify("The recording is saved.");
+    notify(t("The recording is saved."));
   });
   return (
     <span className={styles.player}>
       <Button size="compact-sm" variant="default" leftSection={<Icon name="download" size={16} />} loading={fetching.busy}
-        aria-label={`Download: ${name}`} onClick={download}>
-        Download
+        aria-label={t("Download: {name}", { name })} onClick={download}>
+        {t("Download")}
       </Button>
-      {fetching.error && <span role="alert" className={styles.error}>{fetching.error.message}</span>}
+      {fetching.error && <span role="alert" className={styles.error}><ErrorText error={fetching.error} /></span>}
     </span>
   );
 }

@@ -1,5 +1,7 @@
 // states.jsx: loading, nothing there, and gone wrong. Each says what to do next.
 import { Button, Loader } from "@mantine/core";
+import { ErrorText, Foreign } from "../text/language.jsx";
+import { t } from "../text/text.js";
 import { Icon } from "./icon.jsx";
 import styles from "./states.module.css";
 
@@ -7,7 +9,7 @@ export function Loading({ what }) {
   return (
     <div className={styles.state} role="status">
       <Loader size="sm" aria-hidden />
-      <p>Loading {what}…</p>
+      <p>{t("Loading {what}…", { what })}</p>
     </div>
   );
 }
@@ -26,19 +28,19 @@ export function Empty({ icon = "inbox", title, children, action }) {
 
 // What can be done about an error, beyond trying again.
 function advice(error) {
-  if (error.status === 503 && error.code === "twilio_not_configured") return "See Settings for what is missing.";
-  if (error.status === 404 && error.code === "not_found") return "This Hookswitch does not have that part.";
+  if (error.status === 503 && error.code === "twilio_not_configured") return t("See Settings for what is missing.");
+  if (error.status === 404 && error.code === "not_found") return t("This Hookswitch does not have that part.");
   return null;
 }
 
-export function Problem({ error, retry, title = "That did not work" }) {
+export function Problem({ error, retry, title = t("That did not work") }) {
   return (
     <div className={styles.state} role="alert">
       <Icon name="warning" size={28} />
       <p className={styles.title}>{title}</p>
-      <p>{error.message} {advice(error)}</p>
-      {retry && <Button size="compact-md" variant="light" onClick={() => retry()}>Try again</Button>}
-      {error.requestId && <p className={styles.small}>Request {error.requestId}</p>}
+      <p><ErrorText error={error} /> {advice(error)}</p>
+      {retry && <Button size="compact-md" variant="light" onClick={() => retry()}>{t("Try again")}</Button>}
+      {error.requestId && <p className={styles.small}>{t("Request {id}", { id: error.requestId })}</p>}
     </div>
   );
 }
@@ -47,7 +49,7 @@ export function Problem({ error, retry, title = "That did not work" }) {
 //   <Ready query={numbers} what="your numbers">{(data) => …}</Ready>
 export function Ready({ query, what, children }) {
   if (query.data !== undefined) return children(query.data);
-  if (query.isError) return <Problem error={query.error} retry={query.refetch} title={`Could not load ${what}`} />;
+  if (query.isError) return <Problem error={query.error} retry={query.refetch} title={t("Could not load {what}", { what })} />;
   return <Loading what={what} />;
 }
 
@@ -58,8 +60,8 @@ export function FormProblem({ error, known = [] }) {
   if (error.fields && Object.keys(error.fields).length > 0 && rest.length === 0) return null;
   return (
     <p className={styles.form} role="alert">
-      <Icon name="warning" size={16} /> {rest.length > 0 ? rest.map(([field, text]) => `${field} ${text}`).join("; ")
-        : error.message}
+      <Icon name="warning" size={16} /> {rest.length > 0 ? <Foreign>{rest.map(([field, text]) => `${field} ${text}`).join("; ")}</Foreign>
+        : <ErrorText error={error} />}
     </p>
   );
 }

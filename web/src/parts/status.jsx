@@ -1,15 +1,16 @@
 // status.jsx: what became of a call, in a word and a colour.
+import { t } from "../text/text.js";
 import styles from "./status.module.css";
 
-const WORDS = {
-  queued: ["Waiting", "live"], initiated: ["Dialling", "live"], ringing: ["Ringing", "live"],
-  "in-progress": ["Talking", "live"], completed: ["Completed", "good"], answered: ["Answered", "good"],
-  forwarded: ["Forwarded", "good"], voicemail: ["Voicemail", "warn"], busy: ["Busy", "warn"],
-  "no-answer": ["No answer", "bad"], no_answer: ["No answer", "bad"], missed: ["Missed", "bad"],
-  canceled: ["Hung up", "bad"], abandoned: ["Hung up", "bad"], caller_hung_up: ["Hung up", "bad"],
-  failed: ["Failed", "bad"], error: ["Error", "bad"], declined: ["Declined", "warn"],
-  blocked: ["Blocked", "plain"], rejected: ["Rejected", "plain"], no_message: ["No message", "bad"],
-};
+const words = () => ({
+  queued: [t("Waiting"), "live"], initiated: [t("Dialling"), "live"], ringing: [t("Ringing"), "live"],
+  "in-progress": [t("Talking"), "live"], completed: [t("Completed"), "good"], answered: [t("Answered"), "good"],
+  forwarded: [t("Forwarded"), "good"], voicemail: [t("Voicemail"), "warn"], busy: [t("Busy"), "warn"],
+  "no-answer": [t("No answer"), "bad"], no_answer: [t("No answer"), "bad"], missed: [t("Missed"), "bad"],
+  canceled: [t("Hung up"), "bad"], abandoned: [t("Hung up"), "bad"], caller_hung_up: [t("Hung up"), "bad"],
+  failed: [t("Failed"), "bad"], error: [t("Error"), "bad"], declined: [t("Declined"), "warn"],
+  blocked: [t("Blocked"), "plain"], rejected: [t("Rejected"), "plain"], no_message: [t("No message"), "bad"],
+});
 
 const LIVE = ["queued", "initiated", "ringing", "in-progress"];
 
@@ -22,6 +23,6 @@ export function Pill({ tone = "plain", children }) {
 // Of a call or a leg: while it lasts its status, afterwards why it ended.
 export function CallStatus({ call }) {
   const word = isLive(call) ? call.status : call.end_reason ?? (call.outcome === "missed" ? "missed" : call.status);
-  const [text, tone] = WORDS[word] ?? [word.replace(/[_-]/g, " "), "plain"];
+  const [text, tone] = words()[word] ?? [word.replace(/[_-]/g, " "), "plain"];
   return <Pill tone={tone}>{text}</Pill>;
 }

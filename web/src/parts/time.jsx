@@ -1,13 +1,11 @@
-// time.jsx: moments and spans in the reader's own language and time zone.
+// time.jsx: moments and spans in the page's language and the reader's time zone.
 import { useSyncExternalStore } from "react";
+import { intl, t } from "../text/text.js";
 
 const TICK_MS = 1000;
-const LOCALE = undefined; // the browser's
-const CLOCK = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" });
-const WEEKDAY = new Intl.DateTimeFormat(LOCALE, { weekday: "short" });
-const FULL = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "medium" });
-const RELATIVE = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+const DAY_MS = 86_400_000;
+const CLOCK = { hour: "numeric", minute: "2-digit" };
+const DAY = { day: "numeric", month: "short" };
 
 let now = Date.now();
 let timer;
@@ -33,25 +31,37 @@ export function useNow(step = 1000) {
 
 const midnight = (at) => new Date(at).setHours(0, 0, 0, 0);
 
-// "14:05", "Yesterday 14:05", "Mon 14:05", "3 Nov 14:05", "3 Nov 2025".
-export function moment(at, current = Date.now()) {
-  const days = Math.round((midnight(current) - midnight(at)) / 86_400_000);
-  if (days === 0) return CLOCK.format(at);
-  if (days === 1) return `Yesterday ${CLOCK.format(at)}`;
-  if (days === -1) return `Tomorrow ${CLOCK.format(at)}`;
-  if (Math.abs(days) < 7) return `${WEEKDAY.format(at)} ${CLOCK.format(at)}`;
-  const year = new Date(at).getFullYear();
-  return year === new Date(current).getFullYear() ? `${DAY.format(at)} ${CLOCK.format(at)}` : `${DAY.format(at)} ${year}`;
+/** A date or a moment by Intl's options: dateText(at, { weekday: "long", day: "numeric", timeZone: "UTC" }). */
+export function dateText(at, options) {
+  return intl("DateTimeFormat", options).format(at);
 }
 
-// "now", "5 minutes ago", "in 2 hours".
+/** "14:05" or "2:05 PM". */
+export function clockText(at, timeZone) {
+  return dateText(at, { ...CLOCK, timeZone });
+}
+
+// "14:05", "Yesterday 14:05", "Mon 14:05", "3 Nov, 14:05", "3 Nov 2025"; `within` a sentence "yesterday 14:05".
+export function moment(at, { current = Date.now(), within = false } = {}) {
+  const days = Math.round((midnight(current) - midnight(at)) / DAY_MS);
+  const time = clockText(at);
+  if (days === 0) return time;
+  if (days === 1) return within ? t("yesterday {time}", { time }) : t("Yesterday {time}", { time });
+  if (days === -1) return within ? t("tomorrow {time}", { time }) : t("Tomorrow {time}", { time });
+  if (Math.abs(days) < 7) return dateText(at, { weekday: "short", ...CLOCK });
+  const year = new Date(at).getFullYear();
+  return dateText(at, year === new Date(current).getFullYear() ? { ...DAY, ...CLOCK } : { ...DAY, year: "numeric" });
+}
+
+// "just now", "5 minutes ago", "in 2 hours".
 export function ago(at, current = Date.now()) {
   const seconds = Math.round((at - current) / 1000);
   const size = Math.abs(seconds);
-  if (size < 45) return "just now";
-  if (size < 3600) return RELATIVE.format(Math.round(seconds / 60), "minute");
-  if (size < 86_400) return RELATIVE.format(Math.round(seconds / 3600), "hour");
-  return RELATIVE.format(Math.round(seconds / 86_400), "day");
+  const relative = intl("RelativeTimeFormat", { numeric: "auto" });
+  if (size < 45) return t("just now");
+  if (size < 3600) return relative.format(Math.round(seconds / 60), "minute");
+  if (size < 86_400) return relative.format(Math.round(seconds / 3600), "hour");
+  return relative.format(Math.round(seconds / 86_400), "day");
 }
 
 // Seconds as "0:42" or "1:02:07".
@@ -62,25 +72,32 @@ export function clockSpan(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-// Seconds in words: "42 s", "5 min", "2 h 10 min", "12 h".
+const unit = (n, name, unitDisplay = "short") => intl("NumberFormat", { style: "unit", unit: name, unitDisplay }).format(n);
+
+/** "1 minute", "20 seconds", "2 hours", in full. */
+export const secondsText = (seconds) => unit(seconds, "second", "long");
+export const minutesText = (minutes) => unit(minutes, "minute", "long");
+
+// Seconds in words: "42 sec", "5 min", "2 hr 10 min", "12 hr".
 export function wordSpan(seconds) {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 60) return unit(Math.round(seconds), "second");
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes >= 600) return `${Math.round(minutes / 60)} h`;
-  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
+  if (minutes < 60) return unit(minutes, "minute");
+  if (minutes >= 600) return unit(Math.round(minutes / 60), "hour");
+  const hours = unit(Math.floor(minutes / 60), "hour");
+  return minutes % 60 ? `${hours} ${unit(minutes % 60, "minute")}` : hours;
 }
 
 export function fullMoment(at) {
-  return FULL.format(at);
+  return dateText(at, { dateStyle: "full", timeStyle: "medium" });
 }
 
-// A moment; the whole of it when pointed at. `relative`: as "5 minutes ago".
-export function Time({ at, relative = false }) {
+// A moment; the whole of it when pointed at. `relative`: as "5 minutes ago"; `within`: inside of a sentence.
+export function Time({ at, relative = false, within = false }) {
   const current = useNow(30_000);
   return (
     <time dateTime={new Date(at).toISOString()} title={fullMoment(at)} className="number">
-      {relative ? ago(at, current) : moment(at, current)}
+      {relative ? ago(at, current) : moment(at, { current, within })}
     </time>
   );
 }

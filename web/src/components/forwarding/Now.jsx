@@ -2,8 +2,10 @@
 import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useApi } from "../../session.jsx";
+import { Foreign } from "../../text/language.jsx";
+import { t } from "../../text/text.js";
 import { Problem } from "../support/parts.jsx";
-import { decidedBy } from "../support/words.js";
+import { decides } from "../support/words.js";
 import { way } from "./plan.js";
 import styles from "../support/panels.module.css";
 
@@ -20,21 +22,21 @@ export function usePreview(number) {
 }
 
 export function Now({ preview, rulesHref }) {
-  if (preview.isPending) return <Text size="sm" c="dimmed">A call is tried out…</Text>;
+  if (preview.isPending) return <Text size="sm" c="dimmed">{t("Trying a call…")}</Text>;
   if (preview.error && !preview.data) {
-    return <Problem error={preview.error} title="It could not be tried out" onRetry={preview.refetch} />;
+    return <Problem error={preview.error} title={t("Could not try a call")} onRetry={preview.refetch} />;
   }
   const { decision, plan } = preview.data;
   return (
     <div className={styles.now}>
-      <p className={styles.nowTitle}>If somebody calls now</p>
+      <p className={styles.nowTitle}>{t("If somebody calls now")}</p>
       <ol className={styles.way}>
         {way(plan).map((words, position) => <li key={position}>{words}</li>)}
       </ol>
       <Text size="sm" c="dimmed">
-        {decidedBy(decision)} decide{decision.source === "settings" || decision.source === "fallback" ? "" : "s"}
+        {decides(decision)}
         {decision.line && <> (<Where line={decision.line} file={decision.file ?? undefined} href={rulesHref} />)</>}
-        {decision.error && <>: {decision.error}</>}.
+        {decision.error && <>: <Foreign>{decision.error}</Foreign></>}.
       </Text>
     </div>
   );
@@ -42,6 +44,6 @@ export function Now({ preview, rulesHref }) {
 
 /** A line of the rule file; a link where the application has a page for it. */
 export function Where({ line, file = "forwarding.lua", href }) {
-  const words = `${file ?? "forwarding.lua"}, line ${line}`;
+  const words = t("{file}, line {line}", { file, line });
   return href ? <a className={styles.link} href={href(line)}>{words}</a> : <>{words}</>;
 }

@@ -1,6 +1,7 @@
 // Settings.jsx: the forwarding settings of one number.
 import { Button, Group, Switch } from "@mantine/core";
 import { ifMatch } from "../../api.js";
+import { t } from "../../text/text.js";
 import { useSettingChange } from "../numbers/use_numbers.js";
 import { Problem } from "../support/parts.jsx";
 import { FORWARDING_TYPES, phone } from "../support/words.js";
@@ -11,27 +12,29 @@ const ORDER = ["always", "busy", "no_answer"];
 function Setting({ setting, onEdit, onDelete, onToggled }) {
   const type = FORWARDING_TYPES[setting.forwarding_type].name;
   const target = phone(setting.forward_to_number);
-  const named = `${type}: ${target}`;
+  const named = t("{type}: {number}", { type, number: target });
   // Only what is on the page is switched: a colleague may just have changed where it goes.
   const toggle = useSettingChange((api, on) => api.patch(`/api/call-forwarding/${setting.id}/toggle`, { is_active: on },
     ifMatch(setting)), { onSuccess: onToggled });
   return (
     <li className={styles.setting}>
       <div className={styles.settingRow}>
-        <Switch checked={toggle.isPending ? toggle.variables : setting.is_active} aria-label={`${named}, switched on`}
+        <Switch checked={toggle.isPending ? toggle.variables : setting.is_active} aria-label={t("{name}, switched on", { name: named })}
           onChange={(event) => !toggle.isPending && toggle.mutate(event.currentTarget.checked)} />
         <div className={styles.settingWords}>
           <span className={styles.settingType}>{type}</span>
           <span className={styles.number}>{target}</span>
-          <span className={styles.dimmed}>{setting.ring_timeout} s{!setting.is_active && ", switched off"}</span>
+          <span className={styles.dimmed}>
+            {setting.is_active ? `${setting.ring_timeout} s` : t("{seconds} s, switched off", { seconds: setting.ring_timeout })}
+          </span>
         </div>
         <Group gap={6} className={styles.settingActions}>
-          <Button size="compact-sm" variant="default" onClick={() => onEdit(setting)} aria-label={`Edit ${named}`}>Edit</Button>
+          <Button size="compact-sm" variant="default" onClick={() => onEdit(setting)} aria-label={t("Edit {name}", { name: named })}>{t("Edit")}</Button>
           <Button size="compact-sm" variant="subtle" color="red"  onClick={() => onDelete(setting)}
-            aria-label={`Delete ${named}`}>Delete</Button>
+            aria-label={t("Delete {name}", { name: named })}>{t("Delete")}</Button>
         </Group>
       </div>
-      {toggle.error && <Problem error={toggle.error} title="It was not switched" />}
+      {toggle.error && <Problem error={toggle.error} title={t("It was not switched")} />}
     </li>
   );
 }
@@ -40,10 +43,10 @@ export function Settings({ settings, ...actions }) {
   const sorted = [...settings].sort((a, b) => Number(b.is_active) - Number(a.is_active)
     || ORDER.indexOf(a.forwarding_type) - ORDER.indexOf(b.forwarding_type) || a.id - b.id);
   if (sorted.length === 0) {
-    return <p className={styles.dimmed}>No forwarding: the browser rings, then callers can leave a message.</p>;
+    return <p className={styles.dimmed}>{t("No forwarding: the browser rings, then callers can leave a message.")}</p>;
   }
   return (
-    <ul className={styles.settings} aria-label="Forwarding settings">
+    <ul className={styles.settings} aria-label={t("Forwarding settings")}>
       {sorted.map((setting) => <Setting key={setting.id} setting={setting} {...actions} />)}
     </ul>
   );

@@ -2,6 +2,8 @@
 import { Button, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 import { Note, Problem } from "../support/parts.jsx";
 import { fieldError, NUMBER_TYPES, phone } from "../support/words.js";
 import { useSettingChange } from "./use_numbers.js";
@@ -26,10 +28,9 @@ function buy(api, { offer, wanted, name, address, bundle, key }) {
 
 function Cost({ offer }) {
   return offer.monthly_price ? (
-    <Text>It costs <strong>{offer.monthly_price}</strong> a month until you release it.</Text>
+    <Text>{rich("It costs {price} a month until you release it.", { price: <strong>{offer.monthly_price}</strong> })}</Text>
   ) : (
-    <Text>Twilio charges its monthly price for a number of this kind to your account until you release it.
-      Hookswitch does not know that price; Twilio’s console and price list do.</Text>
+    <Text>{t("Twilio charges its monthly price for a number of this kind to your account until you release it. Hookswitch does not know that price; Twilio’s console and price list do.")}</Text>
   );
 }
 
@@ -56,22 +57,22 @@ function Form({ offer, wanted, onClose, onBought }) {
       </Text>
       <Cost offer={offer} />
       {asksAddress && (
-        <Note tone="warn" title="An address is needed">
-          Twilio sells this number to accounts with an address on file ({offer.address_requirements}).
+        <Note tone="warn" title={t("An address is needed")}>
+          {t("Twilio sells this number to accounts with an address on file ({kind}).", { kind: offer.address_requirements })}
         </Note>
       )}
-      <TextInput mt="md" label="Name" description="How your team calls it; can be changed later" maxLength={64}
+      <TextInput mt="md" label={t("Name")} description={t("How your team calls it; can be changed later")} maxLength={64}
         value={name} onChange={text(setName)} error={fieldError(error, "friendly_name", "friendlyName")} data-autofocus />
-      {asksAddress && <TextInput mt="sm" label="Address SID" placeholder="AD…" value={address} onChange={text(setAddress)}
-        description="From Twilio’s console, under Phone Numbers, Addresses"
+      {asksAddress && <TextInput mt="sm" label={t("Address SID")} placeholder="AD…" value={address} onChange={text(setAddress)}
+        description={t("From Twilio’s console, under Phone Numbers, Addresses")}
         error={fieldError(error, "address_sid", "addressSid")} />}
-      {asksBundle && <TextInput mt="sm" label="Regulatory bundle SID" placeholder="BU…" value={bundle}
-        onChange={text(setBundle)} description="If this kind of number needs one: Phone Numbers, Regulatory Compliance"
+      {asksBundle && <TextInput mt="sm" label={t("Regulatory bundle SID")} placeholder="BU…" value={bundle}
+        onChange={text(setBundle)} description={t("If this kind of number needs one: Phone Numbers, Regulatory Compliance")}
         error={fieldError(error, "bundle_sid", "bundleSid")} />}
-      {error && <div className={styles.gap}><Problem error={error} title="It was not bought" known={FIELDS} /></div>}
+      {error && <div className={styles.gap}><Problem error={error} title={t("It was not bought")} known={FIELDS} /></div>}
       <DialogActions>
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit" loading={purchase.isPending}>Buy this number</Button>
+        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
+        <Button type="submit" loading={purchase.isPending}>{t("Buy this number")}</Button>
       </DialogActions>
     </form>
   );
@@ -79,7 +80,7 @@ function Form({ offer, wanted, onClose, onBought }) {
 
 export function BuyDialog({ choice, onClose, onBought }) {
   return (
-    <Dialog title="Buy this number?" open={choice !== null} onClose={onClose}>
+    <Dialog title={t("Buy this number?")} open={choice !== null} onClose={onClose}>
       {choice && <Form {...choice} onClose={onClose} onBought={onBought} />}
     </Dialog>
   );

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { ifMatch } from "../../api.js";
 import { Changed } from "../../parts/changed.jsx";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { plural, t } from "../../text/text.js";
 import { Note, Problem } from "../support/parts.jsx";
 import { phone } from "../support/words.js";
 import { facts } from "./EditDialog.jsx";
@@ -25,24 +26,25 @@ function Form({ number, onClose, onReleased }) {
   return (
     <form onSubmit={submit}>
       <p className={styles.bigNumber}>{phone(number.phone_number)}</p>
-      <Note tone="bad" title="This cannot be undone">
-        Callers will not reach you on it any more, its forwarding settings are switched off, and somebody else may
-        buy it. Its call log and recordings stay.
+      <Note tone="bad" title={t("This cannot be undone")}>
+        {t("Callers can no longer reach you on it, its forwarding settings are switched off, and somebody else may buy it. Its call log and recordings stay.")}
       </Note>
-      {number.statistics?.calls > 0 && <Text mt="sm">It had {number.statistics.calls} calls in the last 30 days.</Text>}
-      <TextInput mt="md" label="Type the last four digits of the number" inputMode="numeric" maxLength={4}
+      {number.statistics?.calls > 0 && (
+        <Text mt="sm">{plural(number.statistics.calls, "It had {n} call in the last 30 days.", "It had {n} calls in the last 30 days.")}</Text>
+      )}
+      <TextInput mt="md" label={t("Type the last four digits of the number")} inputMode="numeric" maxLength={4}
         autoComplete="off"
         value={typed} data-autofocus onChange={(event) => { setTyped(event.currentTarget.value); setWrong(false); }}
-        error={wrong ? "These are not its last four digits." : undefined} />
+        error={wrong ? t("These are not its last four digits.") : undefined} />
       {release.error && (
         <div className={styles.gap}>
           {current ? <Changed was={number} now={current} facts={facts} />
-            : <Problem error={release.error} title="It was not released" />}
+            : <Problem error={release.error} title={t("It was not released")} />}
         </div>
       )}
       <DialogActions>
-        <Button variant="default" onClick={onClose}>Keep it</Button>
-        <Button type="submit" color="red" loading={release.isPending}>Release for good</Button>
+        <Button variant="default" onClick={onClose}>{t("Keep it")}</Button>
+        <Button type="submit" color="red" loading={release.isPending}>{t("Release for good")}</Button>
       </DialogActions>
     </form>
   );
@@ -50,7 +52,7 @@ function Form({ number, onClose, onReleased }) {
 
 export function ReleaseDialog({ number, onClose, onReleased }) {
   return (
-    <Dialog title="Release this number?" open={number !== null} onClose={onClose}>
+    <Dialog title={t("Release this number?")} open={number !== null} onClose={onClose}>
       {number && <Form number={number} onClose={onClose} onReleased={onReleased} />}
     </Dialog>
   );

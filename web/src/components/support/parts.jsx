@@ -1,6 +1,8 @@
 // parts.jsx: small pieces that the panels share.
 import { Button } from "@mantine/core";
 import { Icon } from "../../parts/icon.jsx";
+import { Foreign } from "../../text/language.jsx";
+import { t } from "../../text/text.js";
 import styles from "./panels.module.css";
 import { explain } from "./words.js";
 
@@ -24,12 +26,12 @@ export function Problem({ error, title, known = [], onRetry }) {
   const { message, advice, fields } = explain(error);
   return (
     <Note tone="bad" role="alert" title={title}>
-      <p>{message} {advice}</p>
+      <p>{error.foreign ? <Foreign>{message}</Foreign> : message} {advice}</p>
       {Object.entries(fields).filter(([name]) => !known.includes(name)).map(([name, text]) => (
-        <p key={name}>{name.replaceAll("_", " ")}: {text}</p>
+        <p key={name}><Foreign>{`${name.replaceAll("_", " ")}: ${text}`}</Foreign></p>
       ))}
-      {error.requestId && error.status >= 500 && <p className={styles.small}>Request {error.requestId}</p>}
-      {onRetry && <Button size="compact-sm" variant="default" onClick={() => onRetry()}>Try again</Button>}
+      {error.requestId && error.status >= 500 && <p className={styles.small}>{t("Request {id}", { id: error.requestId })}</p>}
+      {onRetry && <Button size="compact-sm" variant="default" onClick={() => onRetry()}>{t("Try again")}</Button>}
     </Note>
   );
 }

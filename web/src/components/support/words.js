@@ -1,6 +1,9 @@
 // words.js: numbers, times and errors in people's words.
+import { createElement } from "react";
 import { spoken } from "../../parts/phone_number.jsx";
 import { wordSpan } from "../../parts/time.jsx";
+import { Foreign } from "../../text/language.jsx";
+import { list, t } from "../../text/text.js";
 
 /** "+13035550142" → "+1 303 555 0142"; whoever shows it calls usePhoneLibrary(). */
 export function phone(address) {
@@ -27,36 +30,48 @@ export function moment(at, timeZone, more = {}) {
     minute: "2-digit", timeZone, ...more }).format(new Date(at));
 }
 
-/** "1 call", "2 calls". */
+/** "1 call", "2 calls": for texts that are English only. */
 export function count(number, one, many = `${one}s`) {
   return `${new Intl.NumberFormat().format(number)} ${number === 1 ? one : many}`;
 }
 
+// In the page's language at the moment of asking.
 export const FORWARDING_TYPES = {
-  always: { name: "Always", says: "Every call goes straight to this number; the browser does not ring." },
-  busy: { name: "When busy", says: "While you are on a call, or when you reject one in the browser." },
-  no_answer: { name: "When nobody answers", says: "The browser rings first; then this number." },
+  get always() {
+    return { name: t("Always"), says: t("Every call goes straight to this number; the browser does not ring.") };
+  },
+  get busy() {
+    return { name: t("When busy"), says: t("While you are on a call, or when you reject one in the browser.") };
+  },
+  get no_answer() {
+    return { name: t("When nobody answers"), says: t("The browser rings first; then this number.") };
+  },
 };
 
-export const NUMBER_TYPES = { local: "Local", tollfree: "Toll-free", mobile: "Mobile" };
+export const NUMBER_TYPES = {
+  get local() { return t("Local"); }, get tollfree() { return t("Toll-free"); }, get mobile() { return t("Mobile"); },
+};
 
-const KINDS = { voicemail: "goes to voicemail", say: "hears a text", play: "hears a recording", reject: "is refused",
-  hangup: "is hung up", menu: "hears a menu", twiml: "follows the rule’s own TwiML", settings: "follows the settings" };
+const kinds = () => ({ voicemail: t("goes to voicemail"), say: t("plays a text"), play: t("plays a recording"),
+  reject: t("is rejected"), hangup: t("is hung up"), menu: t("plays a menu"), twiml: t("follows the rule’s own TwiML"),
+  settings: t("follows the settings") });
 
 function stepWords(text) {
   const [, kind, targets, seconds] = /^(\S+)(.*?)(?: (\d+) s)?$/.exec(text);
-  if (kind !== "ring") return (KINDS[kind] ?? kind) + targets;
-  const names = targets.trim().split(/\s+/).map((target) => (target.startsWith("user:")
-    ? `the browser of ${target.slice(5)}` : phone(target)));
-  return `rings ${names.join(" and ")}${seconds ? ` for ${seconds} s` : ""}`;
+  if (kind !== "ring") return (kinds()[kind] ?? kind) + targets;
+  const names = list(targets.trim().split(/\s+/).map((target) => (target.startsWith("user:")
+    ? t("the browser of {user}", { user: target.slice(5) }) : phone(target))));
+  return seconds ? t("rings {targets} for {seconds} s", { targets: names, seconds }) : t("rings {targets}", { targets: names });
 }
 
 /**
+ * What a call does, for a sentence about it:
  * "ring +13035550142 user:demo" → "rings +1 303 555 0142 and the browser of demo";
  * "ring +13035550142 20 s > voicemail" → "rings +1 303 555 0142 for 20 s, then goes to voicemail".
  */
 export function planWords(words) {
-  return (words ?? "").split(" > ").filter((text) => text !== "").map(stepWords).join(", then ");
+  const steps = (words ?? "").split(" > ").filter((text) => text !== "").map(stepWords);
+  return steps.reduceRight((next, first) => (next === "" ? first : t("{first}, then {next}", { first, next })), "");
 }
 
 /** Who decided, as a sentence's beginning. */
@@ -73,49 +88,61 @@ export function decidedBy(decision) {
   }
 }
 
+/** Who decided, as a sentence without its full stop. */
+export function decides(decision) {
+  switch (decision?.source) {
+    case "rules": return t("The rule “{rule}” decides", { rule: decision.rule });
+    case "settings": return t("The settings here decide");
+    case "override": return t("A temporary override decides");
+    case "blocked": return t("The blocklist decides");
+    case "inactive": return t("The number is switched off");
+    case "unadopted": return t("The number has no owner");
+    case "fallback": return t("The rules failed, so the settings here decide");
+    default: return decision?.source ?? "";
+  }
+}
+
 // What to do about an error, by its code; the message itself says what happened.
-const ADVICE = {
-  unreachable: "Is the server running, and are you connected? Nothing was changed as far as this page knows.",
-  twilio_not_configured: "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN on the server, and restart it.",
-  twilio_unreachable: "Twilio could not be reached from the server. Nothing was changed; try again in a minute.",
-  twilio_timeout: "Twilio took too long. Look at the list before you try again.",
-  twilio_refused_credentials: "Twilio does not accept the server's credentials. Whoever runs the server should "
-    + "check the account SID and the auth token.",
-  twilio_busy: "Twilio asks for a pause. Try again in a few seconds.",
-  twilio_failed: "The failure is at Twilio. Try again later.",
-  trial_limit: "A trial account can hold one number. Upgrade the account at Twilio, or release the number you have.",
-  number_taken: "Choose another number from the list.",
-  invalid_number: "Check the number for a typing error.",
-  no_numbers_available: "Try a neighbouring area code, another type, or fewer filters.",
-  address_required: "This country asks for an address. Enter one in Twilio's console (Phone Numbers, Addresses) and "
-    + "give its SID here.",
-  bundle_required: "This kind of number needs an approved regulatory bundle. Make one in Twilio's console "
-    + "(Phone Numbers, Regulatory Compliance) and give its SID here.",
-  purchase_in_progress: "Wait a moment; the list shows the number as soon as Twilio has confirmed it.",
-  purchase_unconfirmed: "Please do not buy another one: the list shows the number within a minute if it was bought.",
-  buy_daily_cap: "This limit protects the account. Whoever runs the server can raise buy_daily_cap.",
-  server_url_missing: "Set SERVER_URL on the server to its public https address.",
-  changed_meanwhile: "The list shows it as it is now.",
-  number_not_found: "A colleague may have released it. Refreshing the list.",
-  rule_not_found: "A colleague may have deleted it. Refreshing the list.",
-  already_active: "Switch the other setting off first, or edit it instead.",
-  rate_limited: "That was a lot in a short time. Wait a minute.",
-  read_only: "The file can be changed on the server only.",
-};
+const advice = () => ({
+  unreachable: t("Is the server running, and are you connected? Nothing was changed as far as this page knows."),
+  twilio_not_configured: t("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN on the server, and restart it."),
+  twilio_unreachable: t("Twilio could not be reached from the server. Nothing was changed; try again in a minute."),
+  twilio_timeout: t("Twilio took too long. Look at the list before you try again."),
+  twilio_refused_credentials: t("Twilio does not accept the server's credentials. Whoever runs the server should check the account SID and the auth token."),
+  twilio_busy: t("Twilio asks for a pause. Try again in a few seconds."),
+  twilio_failed: t("The failure is at Twilio. Try again later."),
+  trial_limit: t("A trial account can hold one number. Upgrade the account at Twilio, or release the number you have."),
+  number_taken: t("Choose another number from the list."),
+  invalid_number: t("Check the number for a typing error."),
+  no_numbers_available: t("Try a neighbouring area code, another type, or fewer filters."),
+  address_required: t("This country asks for an address. Enter one in Twilio's console (Phone Numbers, Addresses) and give its SID here."),
+  bundle_required: t("This kind of number needs an approved regulatory bundle. Make one in Twilio's console (Phone Numbers, Regulatory Compliance) and give its SID here."),
+  purchase_in_progress: t("Wait a moment; the list shows the number as soon as Twilio has confirmed it."),
+  purchase_unconfirmed: t("Please do not buy another one: the list shows the number within a minute if it was bought."),
+  buy_daily_cap: t("This limit protects the account. Whoever runs the server can raise buy_daily_cap."),
+  server_url_missing: t("Set SERVER_URL on the server to its public https address."),
+  changed_meanwhile: t("The list shows it as it is now."),
+  number_not_found: t("A colleague may have released it. Refreshing the list."),
+  rule_not_found: t("A colleague may have deleted it. Refreshing the list."),
+  already_active: t("Switch the other setting off first, or edit it instead."),
+  rate_limited: t("That was a lot in a short time. Wait a minute."),
+  read_only: t("The file can be changed on the server only."),
+});
 
 /** An error of the API, for people: { message, advice, fields }. */
 export function explain(error) {
   const fields = error?.fields ?? {};
   const code = error?.code ?? "";
-  const wait = error?.retryAfter ? ` It may be tried again in ${wordSpan(error.retryAfter)}.` : "";
-  return { message: error?.message ?? "Something went wrong.", advice: (ADVICE[code] ?? "") + wait, fields };
+  const wait = error?.retryAfter ? t("Try again in {time}.", { time: wordSpan(error.retryAfter) }) : "";
+  return { message: error ? error.message : t("Something went wrong."),
+    advice: [advice()[code], wait].filter(Boolean).join(" "), fields };
 }
 
 /** The message for a field, under any of its names. */
 export function fieldError(error, ...names) {
   for (const name of names) {
     const message = error?.fields?.[name];
-    if (message) return message.charAt(0).toUpperCase() + message.slice(1);
+    if (message) return createElement(Foreign, null, message.charAt(0).toUpperCase() + message.slice(1));
   }
   return undefined;
 }

@@ -2,6 +2,8 @@
 // stop for the Tab key; the arrow keys walk through it.
 import { useRef, useState } from "react";
 import { planWords } from "../../components/support/words.js";
+import { dateText } from "../../parts/time.jsx";
+import { t } from "../../text/text.js";
 import { clock, dayName } from "./days.js";
 import styles from "./rules.module.css";
 
@@ -32,10 +34,11 @@ function target(days, [d, p], key) {
 function Piece({ piece, day, zone, tone, ...rest }) {
   const share = (at) => `${(100 * (at - day.from)) / (day.to - day.from)}%`;
   const words = planWords(piece.words);
+  const named = { from: clock(piece.from, zone), to: clock(piece.to, zone, true), plan: words };
   const wide = piece.to - piece.from >= 3 * 3_600_000;
   return (
     <div role="gridcell" className={styles.piece} data-tone={tone} {...rest}
-      aria-label={`${clock(piece.from, zone)} to ${clock(piece.to, zone, true)}: ${words}${piece.gap ? ", nobody is reached" : ""}`}
+      aria-label={piece.gap ? t("{from} to {to}: {plan}, nobody is reached", named) : t("{from} to {to}: {plan}", named)}
       style={{ left: share(piece.from), width: `calc(${share(piece.to - piece.from + day.from)} - 1px)` }}>
       {wide && <span aria-hidden="true">{words}</span>}
     </div>
@@ -78,7 +81,7 @@ export function Calendar({ days, zone, tone, chosen, onChoose, label }) {
   return (
     <div className={styles.calendar}>
       <div className={styles.hours} aria-hidden="true">
-        {HOURS.map((hour) => <span key={hour} style={{ left: `${(100 * hour) / 24}%` }}>{String(hour).padStart(2, "0")}</span>)}
+        {HOURS.map((hour) => <span key={hour} style={{ left: `${(100 * hour) / 24}%` }}>{dateText(Date.UTC(2024, 0, 1, hour), { hour: "numeric", timeZone: "UTC" })}</span>)}
       </div>
       <div role="grid" aria-label={label} aria-readonly="true" ref={grid} onKeyDown={onKeyDown}>
         {days.map((day, d) => (

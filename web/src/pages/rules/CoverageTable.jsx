@@ -1,6 +1,7 @@
 // CoverageTable.jsx: the coverage calendar as a table.
 import { Table } from "@mantine/core";
 import { planWords } from "../../components/support/words.js";
+import { t } from "../../text/text.js";
 import { Why } from "./Coverage.jsx";
 import { clock, dayName } from "./days.js";
 import styles from "./rules.module.css";
@@ -8,14 +9,14 @@ import styles from "./rules.module.css";
 export function CoverageTable({ days, zone, onLine }) {
   return (
     <details className={styles.documents}>
-      <summary>As a table</summary>
-      <div className={styles.tableFrame} role="region" aria-label="Coverage as a table" tabIndex={0}>
+      <summary>{t("As a table")}</summary>
+      <div className={styles.tableFrame} role="region" aria-label={t("Coverage as a table")} tabIndex={0}>
         <Table verticalSpacing={4}>
-          <caption className={styles.hidden}>Who is reached, day by day</caption>
+          <caption className={styles.hidden}>{t("Who is reached, day by day")}</caption>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th scope="col">Day</Table.Th><Table.Th scope="col">From</Table.Th><Table.Th scope="col">To</Table.Th>
-              <Table.Th scope="col">The call</Table.Th><Table.Th scope="col">Why</Table.Th>
+              <Table.Th scope="col">{t("Day")}</Table.Th><Table.Th scope="col">{t("From")}</Table.Th><Table.Th scope="col">{t("To")}</Table.Th>
+              <Table.Th scope="col">{t("The call")}</Table.Th><Table.Th scope="col">{t("Why")}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -25,7 +26,7 @@ export function CoverageTable({ days, zone, onLine }) {
                   : <span className={styles.hidden}>{dayName(day.from, zone)}</span>}</Table.Th>
                 <Table.Td>{clock(piece.from, zone)}</Table.Td>
                 <Table.Td>{clock(piece.to, zone, true)}</Table.Td>
-                <Table.Td>{planWords(piece.words)}{piece.gap && " (nobody is reached)"}</Table.Td>
+                <Table.Td>{piece.gap ? t("{plan} (nobody is reached)", { plan: planWords(piece.words) }) : planWords(piece.words)}</Table.Td>
                 <Table.Td><Why span={piece.span} onLine={onLine} /></Table.Td>
               </Table.Tr>
             )))}

@@ -1,17 +1,18 @@
 // SideBySide.jsx: two texts beside each other; on a phone, one below the other.
+import { plural, t } from "../../text/text.js";
 import { hunks } from "./diff.js";
 import styles from "./rules.module.css";
 
-function Side({ title, lines, own, word }) {
+function Side({ title, lines, own }) {
   return (
     <div className={styles.sideText} role="region" aria-label={title} tabIndex={0}>
       <p className={styles.sideTitle}>{title}</p>
       {hunks(lines).map((line, at) => {
-        if (line.kind === "gap") return <div key={at} className={styles.diffGap}>… {line.count} lines the same …</div>;
+        if (line.kind === "gap") return <div key={at} className={styles.diffGap}>{plural(line.count, "… {n} line the same …", "… {n} lines the same …")}</div>;
         if (line.kind !== "same" && line.kind !== own) return null;
         return (
           <div key={at} className={styles.diffLine} data-kind={line.kind}>
-            {line.kind === own && <span className={styles.hidden}>{word}: </span>}
+            {line.kind === own && <span className={styles.hidden}>{t("only here:")} </span>}
             <code>{line.text || " "}</code>
           </div>
         );
@@ -24,8 +25,8 @@ function Side({ title, lines, own, word }) {
 export function SideBySide({ lines, left, right }) {
   return (
     <div className={styles.sides}>
-      <Side title={left} lines={lines} own="removed" word="only here" />
-      <Side title={right} lines={lines} own="added" word="only here" />
+      <Side title={left} lines={lines} own="removed" />
+      <Side title={right} lines={lines} own="added" />
     </div>
   );
 }

@@ -1,15 +1,18 @@
 // TryResult.jsx: what became of a call that was tried out.
 import { Note } from "../../components/support/parts.jsx";
-import { decidedBy, planWords } from "../../components/support/words.js";
+import { decides, planWords } from "../../components/support/words.js";
 import { clockSpan } from "../../parts/time.jsx";
+import { Foreign } from "../../text/language.jsx";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 import styles from "./rules.module.css";
 
-const OUTCOMES = {
-  connected: ["good", "The caller talks to somebody"], message: ["warn", "The caller leaves a message"],
-  rejected: ["warn", "The call is refused"], abandoned: ["warn", "The caller hangs up before anybody answers"],
-  told: ["warn", "The caller is told something, and the call ends"], error: ["bad", "The call ends in an error"],
-};
-const WHO = { caller: "Caller", callee: "Phone", call: "Call" };
+const outcomes = () => ({
+  connected: ["good", t("The caller talks to somebody")], message: ["warn", t("The caller leaves a message")],
+  rejected: ["warn", t("The call is rejected")], abandoned: ["warn", t("The caller hangs up before anybody answers")],
+  told: ["warn", t("The caller hears an announcement, and the call ends")], error: ["bad", t("The call ends in an error")],
+});
+const parties = () => ({ caller: t("Caller"), callee: t("Phone"), call: t("Call|noun") });
 
 // Indents what Twilio is told; a text that is no document stays as it is.
 export function pretty(xml) {
@@ -26,13 +29,13 @@ function Documents({ documents }) {
   if (!documents?.length) return null;
   return (
     <details className={styles.documents}>
-      <summary>What Twilio is told ({documents.length})</summary>
+      <summary>{t("What Twilio gets ({count})", { count: documents.length })}</summary>
       <ol>
         {documents.map((document, at) => (
           <li key={at}>
-            <p><span className={styles.time}>{clockSpan(document.at)}</span> {WHO[document.who] ?? document.who}{" "}
+            <p><span className={styles.time}>{clockSpan(document.at)}</span> {parties()[document.who] ?? document.who}{" "}
               <code className={styles.url}>{document.url.replace(/^https?:\/\/[^/]+/, "")}</code></p>
-            <pre tabIndex={0} aria-label={`TwiML of step ${at + 1}`}>{pretty(document.twiml)}</pre>
+            <pre tabIndex={0} aria-label={t("TwiML of step {step}", { step: at + 1 })}>{pretty(document.twiml)}</pre>
           </li>
         ))}
       </ol>
@@ -43,30 +46,30 @@ function Documents({ documents }) {
 function Decision({ decision, words, draft, onLine }) {
   return (
     <p>
-      {decidedBy(decision)} decide{decision.source === "settings" || decision.source === "fallback" ? "" : "s"}
+      {decides(decision)}
       {decision.line && (
         <> (<button type="button" className={styles.lineLink} onClick={() => onLine(decision.line)}>
-          {decision.file ?? "forwarding.lua"}, line {decision.line}</button>)</>
-      )}: the call {planWords(words)}.{draft && " Tried with your unsaved text."}
+          {t("{file}, line {line}", { file: decision.file ?? "forwarding.lua", line: decision.line })}</button>)</>
+      )}: {t("the call {plan}.", { plan: planWords(words) })} {draft && t("Tried with your unsaved text.")}
     </p>
   );
 }
 
 export function TryResult({ result, draft, onLine, ref }) {
-  const [tone, title] = OUTCOMES[result.outcome] ?? ["plain", result.outcome];
+  const [tone, title] = outcomes()[result.outcome] ?? ["plain", result.outcome];
   return (
     <section aria-labelledby="try-result">
-      <h3 id="try-result" tabIndex={-1} ref={ref} className={styles.resultTitle}>What happens</h3>
-      <Note tone={tone} title={`${title}, after ${clockSpan(result.seconds)}`}>
+      <h3 id="try-result" tabIndex={-1} ref={ref} className={styles.resultTitle}>{t("What happens")}</h3>
+      <Note tone={tone} title={t("{outcome}, after {time}", { outcome: title, time: clockSpan(result.seconds) })}>
         <Decision decision={result.decision} words={result.plan_words} draft={draft} onLine={onLine} />
-        {result.decision.error && <p>The rules failed: {result.decision.error}</p>}
+        {result.decision.error && <p>{rich("The rules failed: {error}", { error: <Foreign>{result.decision.error}</Foreign> })}</p>}
       </Note>
-      <ol className={styles.timeline} aria-label="What happens, second by second">
+      <ol className={styles.timeline} aria-label={t("What happens, second by second")}>
         {result.timeline.map((event, at) => (
           <li key={at} data-kind={event.kind}>
             <span className={styles.time}>{clockSpan(event.at)}</span>
-            <span className={styles.who}>{WHO[event.who] ?? event.who}</span>
-            <span>{event.text}</span>
+            <span className={styles.who}>{parties()[event.who] ?? event.who}</span>
+            <span><Foreign>{event.text}</Foreign></span>
           </li>
         ))}
       </ol>

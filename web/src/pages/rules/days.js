@@ -1,4 +1,5 @@
 // days.js: spans of time cut into the days of a zone, which may have 23 or 25 hours.
+import { clockText, dateText } from "../../parts/time.jsx";
 
 const formats = new Map();
 
@@ -51,13 +52,13 @@ export function days(from, to, zone, spans, dst = []) {
   }
 }
 
-/** "07:30" on the zone's clock; the end of a day is "24:00". */
+/** "07:30" or "7:30 AM" on the zone's clock; the end of a day is "24:00" where midnight is "00:00". */
 export function clock(at, zone, end = false) {
   const { hour, minute } = wallClock(at, zone);
-  if (end && hour === 0 && minute === 0) return "24:00";
-  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
+  const text = clockText(at, zone);
+  return end && hour === 0 && minute === 0 ? text.replace(/^0?0:00$/, "24:00") : text;
 }
 
 export function dayName(at, zone) {
-  return new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", timeZone: zone }).format(at);
+  return dateText(at, { weekday: "short", day: "numeric", month: "short", timeZone: zone });
 }

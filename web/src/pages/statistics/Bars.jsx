@@ -1,5 +1,6 @@
 // Bars.jsx: stacked bars, drawn by hand: no library is needed for rectangles. Who
 // cannot see them has the table beside them.
+import { number, t } from "../../text/text.js";
 import styles from "./statistics.module.css";
 
 const WIDTH = 560;
@@ -11,7 +12,8 @@ const GAP = 0.28; // of a bar's width
 const TICKS_SHOWN = 10;
 
 // From the bottom up. "Other" is what came to no such end: refused, or going on.
-const KINDS = [["answered", "Answered"], ["voicemail", "Voicemail"], ["missed", "Missed"], ["other", "Other"]];
+const KINDS = ["answered", "voicemail", "missed", "other"];
+const names = () => ({ answered: t("Answered|count"), voicemail: t("Voicemail"), missed: t("Missed|count"), other: t("Other") });
 
 const partsOf = (row) => ({ ...row, other: row.calls - row.answered - row.voicemail - row.missed });
 
@@ -27,8 +29,10 @@ function Bar({ row, x, width, scale, name }) {
   let top = HEIGHT - BOTTOM;
   return (
     <g>
-      <title>{`${name}: ${row.calls} calls, ${row.answered} answered, ${row.voicemail} voicemail, ${row.missed} missed`}</title>
-      {KINDS.map(([kind]) => {
+      <title>
+        {t("{name}: {calls} calls, {answered} answered, {voicemail} voicemail, {missed} missed", { name, ...row })}
+      </title>
+      {KINDS.map((kind) => {
         const height = parts[kind] * scale;
         top -= height;
         return height > 0 && <rect key={kind} className={styles[kind]} x={x} y={top} width={width} height={height} rx="1.5" />;
@@ -47,11 +51,11 @@ export function Bars({ label, rows, nameOf, tickOf }) {
   const lines = Array.from({ length: top / step + 1 }, (_, n) => n * step);
   const yOf = (value) => HEIGHT - BOTTOM - value * scale;
   return (
-    <svg className={styles.bars} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${label}; the table has the numbers`}>
+    <svg className={styles.bars} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={t("{label}; the table has the numbers", { label })}>
       {lines.map((value) => (
         <g key={value}>
           <line className={styles.line} x1={LEFT} x2={WIDTH} y1={yOf(value)} y2={yOf(value)} />
-          <text className={styles.tick} x={LEFT - 8} y={yOf(value) + 4} textAnchor="end">{value}</text>
+          <text className={styles.tick} x={LEFT - 8} y={yOf(value) + 4} textAnchor="end">{number(value)}</text>
         </g>
       ))}
       {rows.map((row, n) => {
@@ -71,8 +75,8 @@ export function Bars({ label, rows, nameOf, tickOf }) {
 
 export function Legend() {
   return (
-    <ul className={styles.legend} aria-label="Colours">
-      {KINDS.map(([kind, name]) => <li key={kind}><span className={styles.swatch} data-kind={kind} /> {name}</li>)}
+    <ul className={styles.legend} aria-label={t("Colours")}>
+      {KINDS.map((kind) => <li key={kind}><span className={styles.swatch} data-kind={kind} /> {names()[kind]}</li>)}
     </ul>
   );
 }

@@ -1,0 +1,59 @@
+// language.jsx: the language of the page as React sees it, and the user's choice of it.
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { getLanguage, localeOf, setLanguage, subscribe, wish } from "./text.js";
+
+const KEPT = "hookswitch_language";
+
+/** { locale, language }; the component, and what it draws, is drawn again in another language. */
+export function useLanguage() {
+  return useSyncExternalStore(subscribe, getLanguage, getLanguage);
+}
+
+/** The language that was chosen in this browser, or "" for the browser's own. */
+export function chosenLanguage() {
+  try {
+    return localStorage.getItem(KEPT) ?? "";
+  } catch {
+    return ""; // a browser that keeps nothing for this page
+  }
+}
+
+/** The console's language: the user's choice, else the browser's; resolves once it is there. */
+export async function startLanguage(choice = chosenLanguage()) {
+  await setLanguage(localeOf([choice, ...(navigator.languages ?? [])]));
+  document.documentElement.lang = getLanguage().locale;
+}
+
+export function chooseLanguage(choice) {
+  try {
+    if (choice) localStorage.setItem(KEPT, choice);
+    else localStorage.removeItem(KEPT);
+  } catch { /* it lasts until the page is loaded again */ }
+  return startLanguage(choice);
+}
+
+/** For components on somebody else's page: true once the language that is wished for is there. */
+export function useWish(locale, messages) {
+  const [ready, setReady] = useState(false);
+  const words = JSON.stringify(messages ?? {}); // may be a new object each time
+  useEffect(() => {
+    let wanted = true;
+    const { settled, drop } = wish(locale, JSON.parse(words));
+    settled.then(() => wanted && setReady(true));
+    return () => {
+      wanted = false;
+      drop();
+    };
+  }, [locale, words]);
+  return ready;
+}
+
+/** Words that the host made: they are English, whatever the page is. */
+export function Foreign({ children }) {
+  return children && getLanguage().language !== "en" ? <span lang="en">{children}</span> : children;
+}
+
+/** What an error says, by whoever says it. */
+export function ErrorText({ error }) {
+  return error.foreign ? <Foreign>{error.message}</Foreign> : error.message;
+}

@@ -1,0 +1,23 @@
+// rich.jsx: texts with elements in them.
+//
+//   rich("Calls go to {number} until {end}.", { number: <PhoneNumber value={to} />, end: <Time at={at} /> })
+//   rich("Buy one under <a>Numbers</a>.", { a: (text) => <Anchor href="/numbers">{text}</Anchor> })
+import { createElement, Fragment } from "react";
+import { translated } from "./text.js";
+
+const PLACE = /\{(\w+)\}|<(\w+)>(.*?)<\/\2>/;
+
+/**
+ * @param {string} text in English
+ * @param {Record<string, unknown>} values by the names in its { }: elements and texts; by those in its < >: functions
+ */
+export function rich(text, values) {
+  const parts = [];
+  let rest = translated(text);
+  for (let found = PLACE.exec(rest); found; found = PLACE.exec(rest)) {
+    const [place, name, tag, inner] = found;
+    parts.push(rest.slice(0, found.index), name ? values[name] : values[tag](inner));
+    rest = rest.slice(found.index + place.length);
+  }
+  return createElement(Fragment, null, ...parts, rest);
+}
