@@ -175,7 +175,7 @@ describe("making a call", () => {
     await withPhone(async ({ edge, phone, says, button }) => {
       await phone.getByLabel("Number to call").fill("my aunt");
       await button("Call").click();
-      await says(/This is not a telephone number/);
+      await says(/This isn’t a phone number/);
       assert.equal(edge.received("invite").length, 0);
       await phone.getByLabel("Number to call").fill("(303) 555-0142");
       await button("Call").click();
@@ -221,7 +221,7 @@ describe("making a call", () => {
   });
 
   it("says what is needed when the user has no number", async () => {
-    await withPhone(({ says }) => says(/To call somebody you need a number of your own/), { user: "grace" });
+    await withPhone(({ says }) => says(/To make a call you need a number of your own/), { user: "grace" });
   });
 
   it("says in words, and once, what became of it", async () => {

@@ -6,17 +6,18 @@
 //
 // status: "ringing-in" (somebody calls), "connecting", "ringing", "open", "reconnecting".
 // why: "ended", "canceled" (the caller gave up), "rejected", "ignored", "lost".
+import { t } from "../text/text.js";
 import { problemOf } from "./words.js";
 
 // Warnings of the SDK that a person can do something about.
 const WARNINGS = {
-  "high-rtt": "The connection is slow.",
-  "high-jitter": "The connection is uneven: the sound may stutter.",
-  "high-packet-loss": "The connection loses sound.",
-  "low-mos": "The sound is poor.",
-  "low-bytes-received": "No sound arrives from the other side.",
-  "low-bytes-sent": "Your sound does not arrive.",
-  "constant-audio-input-level": "The microphone sends nothing. Is it muted or unplugged?",
+  get "high-rtt"() { return t("The connection is slow."); },
+  get "high-jitter"() { return t("The connection is uneven: the sound may stutter."); },
+  get "high-packet-loss"() { return t("The connection loses sound."); },
+  get "low-mos"() { return t("The sound is poor."); },
+  get "low-bytes-received"() { return t("No sound arrives from the other side."); },
+  get "low-bytes-sent"() { return t("Your sound does not arrive."); },
+  get "constant-audio-input-level"() { return t("The microphone sends nothing. Is it muted or unplugged?"); },
 };
 
 const TONE_MS = 250; // 160 and a pause

@@ -2,6 +2,7 @@
 import { useLocation } from "wouter";
 import { CallForwardingComponent } from "../components/CallForwardingComponent.jsx";
 import { Page } from "../parts/page.jsx";
+import { t } from "../text/text.js";
 
 const ruleLine = (line) => `/rules?line=${line}`;
 
@@ -15,7 +16,7 @@ export function Forwarding() {
     navigate(link.getAttribute("href"));
   };
   return (
-    <Page title="Forwarding" intro="Who rings when somebody calls. The next call follows a change.">
+    <Page title={t("Forwarding")} intro={t("Who rings when somebody calls. The next call follows a change.")}>
       <div onClick={follow}>
         <CallForwardingComponent rulesHref={ruleLine} />
       </div>

@@ -20,7 +20,7 @@ function PasswordForm() {
       <Stack gap="sm">
         <TextInput name="name" label={t("Name")} autoComplete="username" required autoFocus withAsterisk={false} />
         <PasswordInput name="password" label={t("Password")} autoComplete="current-password" required withAsterisk={false}
-          visibilityToggleButtonProps={{ "aria-label": "Show the password", tabIndex: 0 }} />
+          visibilityToggleButtonProps={{ "aria-label": t("Show the password"), tabIndex: 0 }} />
         <FormProblem error={login.error} />
         <Button type="submit" loading={login.isPending} fullWidth>{t("Sign in")}</Button>
       </Stack>
@@ -40,7 +40,7 @@ function TokenForm() {
       <Stack gap="sm">
         <PasswordInput name="token" label={t("Access token")} autoComplete="off" required autoFocus withAsterisk={false}
           description={t("A token of your application, or of “hookswitch token NAME”. This tab forgets it when it is closed.")}
-          visibilityToggleButtonProps={{ "aria-label": "Show the token", tabIndex: 0 }} />
+          visibilityToggleButtonProps={{ "aria-label": t("Show the token"), tabIndex: 0 }} />
         <FormProblem error={login.error} />
         <Button type="submit" loading={login.isPending} fullWidth>{t("Sign in")}</Button>
       </Stack>

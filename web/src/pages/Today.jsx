@@ -3,7 +3,8 @@
 import { useMemo } from "react";
 import { useResource } from "../resource.js";
 import { Page } from "../parts/page.jsx";
-import { wordSpan } from "../parts/time.jsx";
+import { dateText, wordSpan } from "../parts/time.jsx";
+import { number, t } from "../text/text.js";
 import { Alerts } from "./today/Alerts.jsx";
 import { LiveCalls } from "./today/LiveCalls.jsx";
 import { Missed } from "./today/Missed.jsx";
@@ -11,13 +12,13 @@ import { Override } from "./today/Override.jsx";
 import { Reachable } from "./today/Reachable.jsx";
 import styles from "./today/today.module.css";
 
-const TITLE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const TODAY = { weekday: "long", day: "numeric", month: "long" };
 
 function Figure({ name, value, tone }) {
   return (
     <div className={styles.figure} data-tone={tone}>
       <dt>{name}</dt>
-      <dd>{value ?? "–"}</dd>
+      <dd>{typeof value === "number" ? number(value) : value ?? "–"}</dd>
     </div>
   );
 }
@@ -26,19 +27,19 @@ function Figures() {
   const from = useMemo(() => new Date().setHours(0, 0, 0, 0), []);
   const { data } = useResource("/api/twilio/stats", { query: { from } });
   return (
-    <dl className={styles.figures} aria-label="Today so far">
-      <Figure name="Calls" value={data?.calls} />
-      <Figure name="Answered" value={data?.answered} tone="good" />
-      <Figure name="Voicemail" value={data?.voicemail} tone="warn" />
-      <Figure name="Missed" value={data?.missed} tone="bad" />
-      <Figure name="Talked" value={data && wordSpan(data.talk_seconds)} />
+    <dl className={styles.figures} aria-label={t("Today so far")}>
+      <Figure name={t("Calls")} value={data?.calls} />
+      <Figure name={t("Answered|count")} value={data?.answered} tone="good" />
+      <Figure name={t("Voicemail")} value={data?.voicemail} tone="warn" />
+      <Figure name={t("Missed|count")} value={data?.missed} tone="bad" />
+      <Figure name={t("Talked")} value={data && wordSpan(data.talk_seconds)} />
     </dl>
   );
 }
 
 export function Today() {
   return (
-    <Page title="Today" intro={TITLE.format(Date.now())}>
+    <Page title={t("Today")} intro={dateText(Date.now(), TODAY)}>
       <Alerts />
       <Figures />
       <div className={styles.columns}>

@@ -1,11 +1,15 @@
 // Announcer.jsx: what happens on the phone, for screen readers. Somebody calling
 // interrupts; everything else waits for its turn.
+import { t } from "../../text/text.js";
 import { LINES, otherEnd, STATUSES } from "./words.js";
 import styles from "./phone.module.css";
 
 function said({ call, ended, line }) {
-  if (call) return `Call with ${otherEnd(call)}: ${STATUSES[call.status]}${call.muted ? " Muted." : ""}`;
-  if (ended) return `${ended.text}: ${otherEnd(ended)}`;
+  if (call) {
+    const values = { who: otherEnd(call), status: STATUSES[call.status] };
+    return call.muted ? t("Call with {who}: {status} Muted.", values) : t("Call with {who}: {status}", values);
+  }
+  if (ended) return t("{what}: {who}", { what: ended.text, who: otherEnd(ended) });
   return LINES[line];
 }
 
@@ -14,7 +18,7 @@ export function Announcer({ state }) {
     <>
       <div className={styles.hidden} role="status" aria-live="polite">{said(state)}</div>
       <div className={styles.hidden} role="alert">
-        {state.incoming.map((call) => <p key={call.id}>Incoming call from {otherEnd(call)}</p>)}
+        {state.incoming.map((call) => <p key={call.id}>{t("Incoming call from {who}", { who: otherEnd(call) })}</p>)}
       </div>
     </>
   );

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Icon } from "../../parts/icon.jsx";
 import { PhoneNumber, spoken } from "../../parts/phone_number.jsx";
 import { Running } from "../../parts/time.jsx";
+import { t } from "../../text/text.js";
 import { Keypad } from "./Keypad.jsx";
 import { otherEnd, RED, STATUSES } from "./words.js";
 import styles from "./phone.module.css";
@@ -16,23 +17,23 @@ export function CurrentCall({ call, phone }) {
     if (talking && /^[0-9*#]$/.test(key) && !ctrlKey && !metaKey && !altKey) phone.press(key);
   };
   return (
-    <section className={styles.call} data-status={call.status} aria-label={`Call with ${who}`} onKeyDown={onKey}>
+    <section className={styles.call} data-status={call.status} aria-label={t("Call with {who}", { who })} onKeyDown={onKey}>
       <p className={styles.who}>{who}</p>
       {who !== spoken(call.other) && <p className={styles.small}><PhoneNumber value={call.other} /></p>}
       <p className={styles.status}>
         {STATUSES[call.status]} {call.openedAt && <Running since={call.openedAt} />}
       </p>
-      {call.recorded && <p className={styles.recorded}><Icon name="recordings" size={16} /> This call is recorded</p>}
+      {call.recorded && <p className={styles.recorded}><Icon name="recordings" size={16} /> {t("This call is recorded")}</p>}
       {call.notice && <p className={styles.warning}><Icon name="warning" size={16} /> {call.notice}</p>}
       {call.warning && <p className={styles.warning}><Icon name="warning" size={16} /> {call.warning}</p>}
       {keypad && <Keypad digits={call.digits} onPress={(key) => phone.press(key)} disabled={!talking} />}
       <div className={styles.buttons}>
         <Button variant={call.muted ? "filled" : "default"} aria-pressed={call.muted ?? false} disabled={!talking}
           onClick={() => phone.mute(!call.muted)}>
-          Mute
+          {t("Mute")}
         </Button>
-        <Button variant="default" aria-expanded={keypad} disabled={!talking} onClick={() => setKeypad(!keypad)}>Keypad</Button>
-        <Button color={RED} onClick={() => phone.hangUp()}>Hang up</Button>
+        <Button variant="default" aria-expanded={keypad} disabled={!talking} onClick={() => setKeypad(!keypad)}>{t("Keypad")}</Button>
+        <Button color={RED} onClick={() => phone.hangUp()}>{t("Hang up")}</Button>
       </div>
     </section>
   );

@@ -3,6 +3,7 @@ import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Icon } from "../../parts/icon.jsx";
 import { spoken } from "../../parts/phone_number.jsx";
+import { t } from "../../text/text.js";
 import { GREEN } from "./words.js";
 import styles from "./phone.module.css";
 
@@ -12,10 +13,10 @@ const labelOf = ({ phone_number: number, friendly_name: name }) => {
 };
 
 function Recording({ shown, record, onRecord }) {
-  if (shown.recording === "on") return <p className={styles.small}>Calls from this number are recorded.</p>;
+  if (shown.recording === "on") return <p className={styles.small}>{t("Calls from this number are recorded.")}</p>;
   if (shown.recording !== "ask") return null;
   return (
-    <Checkbox size="sm" label="Record this call" description="Ask the other side first." checked={record}
+    <Checkbox size="sm" label={t("Record this call")} description={t("Ask the other side first.")} checked={record}
       onChange={(event) => onRecord(event.currentTarget.checked)} />
   );
 }
@@ -31,21 +32,21 @@ export function Dialer({ typed, onType, numbers, shown, onShow, record, onRecord
     setWrong(!onDial());
   };
   if (numbers?.length === 0) {
-    return <p className={styles.hint}>To call somebody you need a number of your own. Buy one first.</p>;
+    return <p className={styles.hint}>{t("To make a call you need a number of your own. Buy one first.")}</p>;
   }
   return (
-    <form className={styles.dialer} aria-label="Make a call" onSubmit={submit}>
-      <TextInput label="Number to call" type="tel" autoComplete="off" placeholder="+1 510 555 0100" value={typed}
-        onChange={type} error={wrong ? "This is not a telephone number. Write it with country code, such as +1 510 555 0100." : undefined} />
+    <form className={styles.dialer} aria-label={t("Make a call")} onSubmit={submit}>
+      <TextInput label={t("Number to call")} type="tel" autoComplete="off" placeholder="+1 510 555 0100" value={typed}
+        onChange={type} error={wrong ? t("This isn’t a phone number. Write it with the country code, such as +1 510 555 0100.") : undefined} />
       {numbers && numbers.length > 1 && (
-        <NativeSelect label="Show this number" value={shown.phone_number}
+        <NativeSelect label={t("Show this number")} value={shown.phone_number}
           onChange={(event) => onShow(event.currentTarget.value)}
           data={numbers.map((one) => ({ value: one.phone_number, label: labelOf(one) }))} />
       )}
       {shown && <Recording shown={shown} record={record} onRecord={onRecord} />}
       <Button type="submit" color={GREEN} leftSection={<Icon name="calls" size={18} />}
         disabled={disabled || typed.trim() === ""}>
-        Call
+        {t("Call|verb")}
       </Button>
     </form>
   );

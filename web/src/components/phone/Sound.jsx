@@ -1,11 +1,12 @@
 // Sound.jsx: which microphone, which loudspeaker. The browser names them only
 // once it has let this page use a microphone.
 import { NativeSelect } from "@mantine/core";
+import { t } from "../../text/text.js";
 import styles from "./phone.module.css";
 
 const dataOf = (list) => {
   const data = list.map(({ id, label }) => ({ value: id, label }));
-  return data.some(({ value }) => value === "default") ? data : [{ value: "default", label: "The system's choice" }, ...data];
+  return data.some(({ value }) => value === "default") ? data : [{ value: "default", label: t("The system's choice") }, ...data];
 };
 
 export function Sound({ devices, phone }) {
@@ -13,11 +14,11 @@ export function Sound({ devices, phone }) {
   if (microphones.length === 0 && !canChooseSpeaker) return null;
   return (
     <details className={styles.sound}>
-      <summary>Microphone and speaker</summary>
-      <NativeSelect label="Microphone" value={microphone} data={dataOf(microphones)}
+      <summary>{t("Microphone and speaker")}</summary>
+      <NativeSelect label={t("Microphone")} value={microphone} data={dataOf(microphones)}
         onChange={(event) => phone.choose("microphone", event.currentTarget.value)} />
       {canChooseSpeaker && (
-        <NativeSelect label="Speaker" value={speaker} data={dataOf(speakers)}
+        <NativeSelect label={t("Speaker")} value={speaker} data={dataOf(speakers)}
           onChange={(event) => phone.choose("speaker", event.currentTarget.value)} />
       )}
     </details>

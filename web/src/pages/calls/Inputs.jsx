@@ -2,6 +2,7 @@
 // lookups gave, and, folded away, everything that was there.
 import { Panel } from "../../parts/page.jsx";
 import { fullMoment } from "../../parts/time.jsx";
+import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
 // A value as it is; the call's moment as people say it.
@@ -24,18 +25,18 @@ function Values({ name, values }) {
 
 export function Inputs({ trace }) {
   const lookups = Object.fromEntries((trace.lookups ?? []).map(({ name, value, error }) =>
-    [`lookups.${name}`, error ? `failed: ${error}` : value ?? "nothing"]));
+    [`lookups.${name}`, error ? t("failed: {error}", { error }) : value ?? t("nothing")]));
   const hasValues = Object.keys({ ...trace.reads, ...lookups }).length > 0;
   return (
-    <Panel title="What the rules knew">
+    <Panel title={t("What the rules knew")}>
       {hasValues ? (
         <>
-          <Values name="Values that the rules read" values={trace.reads} />
-          <Values name="Lookups" values={lookups} />
+          <Values name={t("Values that the rules read")} values={trace.reads} />
+          <Values name={t("Lookups")} values={lookups} />
         </>
-      ) : <p style={{ marginTop: 0 }}>No rule read a value for this call.</p>}
+      ) : <p style={{ marginTop: 0 }}>{t("No rule read a value for this call.")}</p>}
       <details className={styles.raw}>
-        <summary>Everything that was known, and the whole plan</summary>
+        <summary>{t("Everything that was known, and the whole plan")}</summary>
         <pre tabIndex={0}>{JSON.stringify({ inputs: trace.inputs, plan: trace.plan }, null, 2)}</pre>
       </details>
     </Panel>

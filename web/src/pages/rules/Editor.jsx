@@ -5,6 +5,7 @@
 // and for who is only passing through, Tab goes on to the next control.
 // Ctrl+S saves.
 import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from "react";
+import { t } from "../../text/text.js";
 import { pieces } from "./highlight.js";
 import styles from "./rules.module.css";
 
@@ -123,7 +124,7 @@ export function Editor({ value, onChange, onSave, readOnly, badLine, markedLine,
         {badLine > 0 && <div className={styles.bad} style={place(badLine)} />}
         <Colours source={value} areaStyle={areaStyle} />
         <textarea ref={area} className={styles.area} style={areaStyle} value={value} readOnly={readOnly} wrap="off"
-          aria-label="Source of forwarding.lua" aria-describedby={describedBy} aria-invalid={badLine > 0 || undefined}
+          aria-label={t("Source of forwarding.lua")} aria-describedby={describedBy} aria-invalid={badLine > 0 || undefined}
           spellCheck={false} autoCapitalize="off" autoCorrect="off" autoComplete="off"
           onChange={(event) => onChange(event.currentTarget.value)} {...keys} />
       </div>
