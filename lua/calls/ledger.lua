@@ -1,21 +1,33 @@
--- ledger.lua: which calls ask for a call back.
+-- ledger.lua: which calls ask for a call back, or to be listened to.
 --
---   ledger.is_open(call)   does it, and can the caller be called?
+--   ledger.key(call)   what its row of the list is kept by; nil: it needs none
 --
 -- Missed calls of one number make one row of the list, until somebody talked to
 -- that number or put it aside; the next missed call begins another
--- (models/missed_rows.lua).
+-- (models/missed_rows.lua). A message from someone who showed no number is a row
+-- of its own.
 
 local caller = require("calls.caller")
 local judgement = require("calls.judgement")
 
 local ledger = {}
 
---- Nobody can be called back who shows no number.
+--- Nobody can be called back who shows no number; a message can be listened to.
 ---@param call table row of the call log
----@return boolean
-function ledger.is_open(call)
-  return judgement.reached_nobody(call) and caller.classify(call.from).kind == "phone"
+---@return string? key E.164, or the CallSid of a message without a number
+function ledger.key(call)
+  if not judgement.reached_nobody(call) then
+    return nil
+  end
+  local number = caller.classify(call.from).number
+  return number or judgement.outcome(call) == "message" and call.call_sid or nil
+end
+
+--- The number of a key.
+---@param key string
+---@return string? number nil: the caller showed none
+function ledger.number(key)
+  return key:find("^%+") and key or nil
 end
 
 return ledger

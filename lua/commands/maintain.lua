@@ -9,6 +9,7 @@
 -- deleted, at Twilio first, and so are calls past theirs; callers whom nobody
 -- talked to get the text of their plan.
 
+local callers = require("models.callers")
 local config = require("config")
 local forget = require("twilio.forget")
 local log = require("log")
@@ -86,6 +87,11 @@ JOBS[6] = { name = "old_calls", every = 60 * MINUTE_MS, run = forget.step }
 -- What statistics are read from: some thousand calls at a time, a quarter of an hour after they began.
 JOBS[7] = { name = "totals", every = MINUTE_MS, run = function(at)
   return 0, totals.advance(at)
+end }
+
+-- What a search looks through.
+JOBS[8] = { name = "callers", every = MINUTE_MS, run = function()
+  return 0, callers.settle()
 end }
 
 local function key(job)

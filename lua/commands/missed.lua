@@ -11,7 +11,8 @@ local command = {}
 local refused = who.refused
 
 local function line(row, zone)
-  local parts = { ("%5d  %-16s %s"):format(row.id, row.number, moment.shown(row.last_at, zone)) }
+  local number = row.number or "(no number)"
+  local parts = { ("%5d  %-16s %s"):format(row.id, number, moment.shown(row.last_at, zone)) }
   if row.name then parts[#parts + 1] = row.name end
   if row.calls > 1 then parts[#parts + 1] = ("%d calls"):format(row.calls) end
   if row.voicemail_recording_sid then parts[#parts + 1] = "left a message" end

@@ -7,6 +7,7 @@ local db = require("db")
 local judgement = require("calls.judgement")
 local pages = require("models.pages")
 local scope = require("hookswitch.scope")
+local sources = require("models.call_sources")
 local totals = require("models.call_totals")
 local tz = require("tz")
 
@@ -34,92 +35,17 @@ local ROW = [[
     end_reason, error_code, rule_version
   FROM twilio_call_logs WHERE id = ?]]
 
-local CALLS = "twilio_call_logs WHERE parent_call_sid IS NULL AND "
-local UNDER_WAY = { queued = true, initiated = true, ringing = true, ["in-progress"] = true }
-local OPEN = "status IN ('queued', 'initiated', 'ringing', 'in-progress')"
--- As the indexes have it.
-local CLOSED = "status <> 'queued' AND status <> 'initiated' AND status <> 'ringing' "
-  .. "AND status <> 'in-progress'"
-call_log.CLOSED = CLOSED
-
--- The kinds of calls there are, as the index twilio_call_logs_kind has them.
-local KINDS = pages.kinds(CALLS .. CLOSED,
-  { "COALESCE(user_id, '')", "direction", "status", "COALESCE(end_reason, '')" })
-local OWNERS = pages.kinds(CALLS .. CLOSED, { "COALESCE(user_id, '')" })
-
-local ALL = pages.sql("SELECT id, started_at FROM " .. CALLS .. scope("{owned}"))
-
--- Few calls: what else is asked is looked up in their rows.
-local function some(conditions, rows)
-  return pages.sql("SELECT id, started_at FROM " .. (rows or CALLS) .. conditions .. [[
-    AND (? IS NULL OR "from" = ?) AND (? IS NULL OR "to" = ?) AND (? IS NULL OR "from" = ? OR "to" = ?)
-    AND (? IS NULL OR status = ?) AND (? IS NULL OR direction = ?) AND (? IS NULL OR end_reason = ?)]])
-end
-local FROM = some('user_id = ? AND "from" = ?')
-local TO = some(CLOSED .. ' AND user_id = ? AND "to" = ?')
-local BEGUN = some(OPEN .. " AND " .. scope("{owned}") .. " AND started_at >= ?")
--- SQLite begins a cross join with its first table, which is the short one.
-local STRAGGLERS = some(OPEN .. " AND " .. scope("{owned}") .. " AND ? IS NOT NULL", [[
-  (SELECT c.* FROM call_stragglers AS s CROSS JOIN twilio_call_logs AS c WHERE c.id = s.id) AS c WHERE ]])
-
-local function owner(user_id)
-  return not scope.is_team and user_id or nil
-end
-
 --- Whose calls a user may see.
----@param user_id string
----@return string[]
-function call_log.owners(user_id)
-  local list = {}
-  for position, one in ipairs(OWNERS.sources { owner(user_id) }) do
-    list[position] = one.values[1]
-  end
-  return list
-end
-
-local function add(list, f, sql, first, second)
-  list[#list + 1] = { sql = sql, values = table.pack(first, second, f.from, f.from, f.to, f.to, f.number,
-    f.number, f.number, f.status, f.status, f.direction, f.direction, f.end_reason, f.end_reason) }
-end
-
--- A number has few calls, whichever side it is on.
-local function add_number(list, user_id, f)
-  for _, whose in ipairs(call_log.owners(user_id)) do
-    if f.from or f.number then
-      add(list, f, FROM, whose, f.from or f.number)
-    end
-    if f.number and not f.from or f.to and not f.from then
-      add(list, f, TO, whose, f.to or f.number)
-    end
-  end
-end
-
--- Where the calls that match are found; together these have all of them.
-local function sources(user_id, f)
-  local by_number = f.from or f.to or f.number
-  if not (by_number or f.status or f.direction or f.end_reason) then
-    return { { sql = ALL, values = { user_id, n = 1 } } }
-  end
-  local list = {}
-  if by_number then
-    add_number(list, user_id, f)
-  elseif not UNDER_WAY[f.status] then
-    list = KINDS.sources { owner(user_id), f.direction, f.status, f.end_reason }
-  end
-  if not f.status or UNDER_WAY[f.status] then
-    add(list, f, BEGUN, user_id, totals.counted_to())
-    add(list, f, STRAGGLERS, user_id, 0)
-  end
-  return list
-end
+call_log.owners = sources.owners
+call_log.CLOSED = sources.CLOSED
 
 ---@param user_id string
----@param f table filters: before {at, id}, from, to, number, status, direction, end_reason, start_date,
---- end_date (milliseconds), limit, offset
+---@param f table filters: before {at, id}, call_sid, from, to, number, matching (models.callers), status,
+--- direction, end_reason, outcome, start_date, end_date (milliseconds), limit, offset
 ---@return table[]
 function call_log.list(user_id, f)
   local rows = {}
-  for position, id in ipairs(pages.read(sources(user_id, f), f)) do
+  for position, id in ipairs(pages.read(sources.of(user_id, f), f)) do
     rows[position] = shown(db:one(ROW, id))
   end
   return rows

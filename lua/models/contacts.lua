@@ -2,6 +2,7 @@
 
 local db = require("db")
 local etag = require("hookswitch.etag")
+local fold = require("hookswitch.fold")
 local json = require("json")
 local memo = require("hookswitch.memo")
 local rows = require("models.rows")
@@ -22,7 +23,7 @@ end)
 local function opened(row)
   if row then
     row.tags = json.array(json.decode(row.tags) or {})
-    row.blocked = row.blocked == 1
+    row.blocked, row.folded = row.blocked == 1, nil
   end
   return row
 end
@@ -62,6 +63,55 @@ function contacts.list(user_id, f)
   return list
 end
 
+local NAMED = "SELECT number, name FROM contacts WHERE {owned} AND name <> ''%s ORDER BY name, id LIMIT ?"
+local HAS_WORD = " AND INSTR(COALESCE(folded, LOWER(name)), ?) > 0"
+
+--- Contacts whose names have all the words, by name.
+---@param user_id string
+---@param words string[] folded
+---@param limit integer
+---@return { number: string, name: string }[]
+function contacts.named(user_id, words, limit)
+  if #words == 0 then
+    return {}
+  end
+  local values = table.move(words, 1, #words, 1, {})
+  values[#values + 1] = limit
+  return db:query(scope(NAMED:format(HAS_WORD:rep(#words))), user_id, table.unpack(values))
+end
+
+local NAMES = scope [[
+  SELECT number, name FROM contacts
+  WHERE {owned} AND name <> '' AND number IN (SELECT value FROM json_each(?)) ORDER BY id DESC]]
+
+--- The names of numbers.
+---@param user_id string
+---@param numbers string[]
+---@return table<string, string> by number
+function contacts.names(user_id, numbers)
+  local by_number = {}
+  for _, row in ipairs(db:query(NAMES, user_id, json.encode(json.array(numbers)))) do
+    by_number[row.number] = row.name
+  end
+  return by_number
+end
+
+--- Fold the names that were written since, for `named`; some at a time.
+---@param limit integer
+---@return boolean more
+function contacts.fold_names(limit)
+  local list = db:query("SELECT id, name FROM contacts WHERE folded IS NULL AND name <> '' LIMIT ?", limit)
+  if #list == 0 then
+    return false
+  end
+  db:transaction(function()
+    for _, row in ipairs(list) do
+      db:exec("UPDATE contacts SET folded = ? WHERE id = ? AND name = ?", fold(row.name), row.id, row.name)
+    end
+  end)
+  return #list == limit
+end
+
 local SOMEBODY = scope [[
   SELECT * FROM contacts WHERE {owned} AND blocked = 0 AND name <> '' ORDER BY id LIMIT 1]]
 
@@ -81,12 +131,23 @@ function contacts.get(user_id, id)
   return shown(db:one(GET, user_id, id))
 end
 
+local OF_NUMBER = scope [[
+  SELECT * FROM contacts WHERE {owned} AND number = ? ORDER BY blocked DESC, user_id = ? DESC, id LIMIT 1]]
+
 local PUT = [[
   INSERT INTO contacts AS c (user_id, number, name, tags, blocked, created_at, updated_at)
   VALUES (?, ?, COALESCE(?, ''), COALESCE(?, '[]'), COALESCE(?, 0), ?, ?)
   ON CONFLICT (user_id, number) DO UPDATE SET name = COALESCE(?, c.name), tags = COALESCE(?, c.tags),
-    blocked = COALESCE(?, c.blocked), updated_at = excluded.updated_at
+    blocked = COALESCE(?, c.blocked), folded = NULL, updated_at = excluded.updated_at
   RETURNING *]]
+
+--- The contact of a number: one that blocks it first, and a user's own before a colleague's.
+---@param user_id string
+---@param number string E.164
+---@return table?
+function contacts.of_number(user_id, number)
+  return shown(db:one(OF_NUMBER, user_id, number, user_id))
+end
 
 --- Enter a contact, or change what is given of one that is there.
 ---@param user_id string
@@ -98,11 +159,21 @@ local PUT = [[
 function contacts.put(user_id, c, agree, at)
   local tags = c.tags and json.encode(c.tags)
   return db:transaction(function()
-    local before = shown(db:one("SELECT * FROM contacts WHERE user_id = ? AND number = ?", user_id, c.number))
+    local before = contacts.of_number(user_id, c.number)
     agree(before)
-    local row = db:one(PUT, user_id, c.number, c.name, tags, c.blocked, at, at, c.name, tags, c.blocked)
+    local owner = before and before.user_id or user_id
+    local row = db:one(PUT, owner, c.number, c.name, tags, c.blocked, at, at, c.name, tags, c.blocked)
     return shown(row), before == nil
   end)
+end
+
+--- Does a row say all of this already?
+---@param row table
+---@param c { name: string?, tags: string[]?, blocked: boolean? }
+---@return boolean
+function contacts.has(row, c)
+  return (c.name == nil or c.name == row.name) and (c.blocked == nil or c.blocked == row.blocked)
+    and (c.tags == nil or table.concat(c.tags, "\n") == table.concat(row.tags, "\n"))
 end
 
 -- Everything that is done to a contact by its id.
@@ -111,7 +182,8 @@ local function guarded(user_id, id, agree, write)
 end
 
 local CHANGE = rows.fields { "name", "tags", "blocked" }
-local UPDATE = "UPDATE contacts SET " .. CHANGE.set .. ", updated_at = ? WHERE id = ? RETURNING *"
+local UPDATE = "UPDATE contacts SET " .. CHANGE.set
+  .. ", folded = NULL, updated_at = ? WHERE id = ? RETURNING *"
 
 --- Change fields of a contact.
 ---@param user_id string

@@ -28,9 +28,18 @@ for position, name in ipairs(BY_CALL) do
 end
 local DELETE_ACCEPTED = "DELETE FROM call_acceptances WHERE parent_call_sid = ? OR child_call_sid = ?"
 local DELETE_LOG = "DELETE FROM twilio_call_logs WHERE call_sid = ?"
+-- A message without a number is listed, and noted about, by its call.
+local DELETE_KEYED = {
+  "DELETE FROM missed_calls WHERE number = ?", "DELETE FROM caller_notes WHERE about = ?",
+}
+-- Ids above the last row may be used again.
+local LOOK_AGAIN = [[
+  UPDATE callers_state SET seen_id = (SELECT COALESCE(MAX(id), 0) FROM twilio_call_logs)
+  WHERE seen_id > (SELECT COALESCE(MAX(id), 0) FROM twilio_call_logs)]]
 
 local function delete_call(sid)
   for _, sql in ipairs(DELETE_BY_CALL) do db:exec(sql, sid) end
+  for _, sql in ipairs(DELETE_KEYED) do db:exec(sql, sid) end
   db:exec(DELETE_ACCEPTED, sid, sid)
   db:exec(DELETE_LOG, sid)
 end
@@ -42,6 +51,7 @@ function erasure.calls(sids)
     for _, leg in ipairs(db:query(LEGS, sid)) do delete_call(leg.call_sid) end
     delete_call(sid)
   end
+  db:exec(LOOK_AGAIN)
 end
 
 -- Recordings that Twilio still has.
@@ -96,6 +106,7 @@ local EXPIRED = {
   "DELETE FROM missed_calls WHERE last_at < ?",
   "DELETE FROM missed_dismissals WHERE up_to < ?",
   "DELETE FROM alerts WHERE last_at < ?",
+  "DELETE FROM callers WHERE last_at < ?",
 }
 
 --- Delete calls past their days; without any, what else is as old.
@@ -186,6 +197,8 @@ end
 local OWN = " = ? AND (? IS NULL OR user_id = ?)"
 local ABOUT = {
   "DELETE FROM contacts WHERE number" .. OWN,
+  "DELETE FROM callers WHERE number" .. OWN,
+  "DELETE FROM caller_notes WHERE about" .. OWN,
   "DELETE FROM missed_calls WHERE number" .. OWN,
   "DELETE FROM missed_marks WHERE number" .. OWN,
   "DELETE FROM missed_dismissals WHERE number" .. OWN,

@@ -4,7 +4,7 @@
 --   judgements.store(call_sid)        the same at once, inside db:transaction
 --   judgements.facts(call_sid)        -> CallFacts, or nil for a call without a row
 --   judgements.sql(text)              puts conditions on the outcome of a call into a statement: {talking},
---                                     {talked}, {message}, {missed}
+--                                     {talked}, {message}, {missed}; {outcome} is its word
 --
 -- call_sid is the caller's own leg (the parent). Stored are end_reason and
 -- answered_at (when a talk began), and status while they talk. It is one
@@ -114,6 +114,13 @@ local OUTCOMES = {
   message = ("end_reason IN (%s)"):format(quoted(REASONS.message)),
   missed = ("(direction = 'inbound' AND (ended_at IS NOT NULL OR end_reason IS NOT NULL) AND "
     .. "COALESCE(end_reason, '') NOT IN (%s, %s, %s) AND COALESCE(end_reason, '') NOT LIKE 'refused: %%')")
+    :format(quoted(REASONS.talked), quoted(REASONS.message), quoted(REASONS.turned_away)),
+  outcome = ([[CASE
+    WHEN end_reason IS NULL AND ended_at IS NULL
+      THEN CASE WHEN answered_at IS NULL THEN 'live' ELSE 'talking' END
+    WHEN end_reason IN (%s) THEN 'talked' WHEN end_reason IN (%s) THEN 'message'
+    WHEN end_reason IN (%s) OR end_reason LIKE 'refused: %%' THEN 'turned_away'
+    WHEN direction = 'inbound' THEN 'missed' ELSE 'unanswered' END]])
     :format(quoted(REASONS.talked), quoted(REASONS.message), quoted(REASONS.turned_away)),
 }
 

@@ -1,4 +1,4 @@
--- models.missed: callers to get back to.
+-- models.missed: callers to get back to, and messages that nobody has heard.
 --
 --   missed.settle()          works in what is new, a part at a time; changes and maintenance do
 --   missed.settle_if_able()  one small part of that; a read does
@@ -9,7 +9,10 @@
 
 local db = require("db")
 local etag = require("hookswitch.etag")
+local json = require("json")
+local ledger = require("calls.ledger")
 local news = require("models.missed_news")
+local notes = require("models.notes")
 local rows = require("models.missed_rows")
 local scope = require("hookswitch.scope")
 
@@ -18,18 +21,22 @@ local missed = {}
 missed.settle = news.settle
 missed.settle_if_able = news.settle_if_able
 
--- A caller blocked since need not be called back. A message is looked for in the
--- last hundred calls.
+-- Messages are looked for in the last hundred calls of a row.
+local CALLS = [[
+  (SELECT k.call_sid FROM missed_marks AS k WHERE {owned:k}
+    AND k.number = m.number AND k.kind = 'missed' AND k.at BETWEEN m.first_at AND m.last_at
+    ORDER BY k.at DESC LIMIT 100)]]
+local IS_MESSAGE = "r.kind = 'voicemail' AND r.status = 'completed' AND r.deleted_at IS NULL"
+
+-- A caller blocked since need not be called back.
 local VISIBLE = [[
   SELECT m.id, m.user_id, m.number, m.phone_number_id, m.calls, m.first_at, m.last_at, m.last_call_sid,
-    m.closed_at, m.closed_by, m.closed_call_sid,
+    m.assigned_to, m.closed_at, m.closed_by, m.closed_call_sid,
+    (SELECT c."from" FROM twilio_call_logs AS c WHERE c.call_sid = m.last_call_sid) AS "from",
     (SELECT k.name FROM contacts AS k WHERE {owned:k} AND k.number = m.number AND k.name <> ''
       ORDER BY k.id LIMIT 1) AS name,
-    (SELECT r.recording_sid FROM recordings AS r
-      WHERE r.call_sid IN (SELECT k.call_sid FROM missed_marks AS k WHERE k.user_id = m.user_id
-          AND k.number = m.number AND k.kind = 'missed' AND k.at BETWEEN m.first_at AND m.last_at
-          ORDER BY k.at DESC LIMIT 100)
-        AND r.kind = 'voicemail' AND r.status = 'completed' AND r.deleted_at IS NULL
+    (SELECT r.recording_sid FROM recordings AS r WHERE r.call_sid IN ]] .. CALLS
+  .. " AND " .. IS_MESSAGE .. [[
       ORDER BY r.started_at DESC, r.id DESC LIMIT 1) AS voicemail_recording_sid
   FROM missed_calls AS m
   WHERE {owned:m}]]
@@ -38,6 +45,7 @@ local NOT_BLOCKED = [[
   m.number NOT IN (SELECT b.number FROM contacts AS b WHERE {owned:b} AND b.blocked = 1)]]
 
 local PAGE = [[
+  AND (? IS NULL OR COALESCE(m.assigned_to, '') = ?)
   AND (? IS NULL OR m.last_at < ? OR (m.last_at = ? AND m.id < ?))
   ORDER BY m.last_at DESC, m.id DESC LIMIT ?]]
 
@@ -46,17 +54,72 @@ local CLOSED = scope(VISIBLE .. " AND m.closed_at IS NOT NULL AND (? IS NOT NULL
 local ONE = scope(VISIBLE .. " AND m.id = ?")
 local COUNT = scope("SELECT COUNT(*) AS n FROM missed_calls AS m WHERE {owned:m} AND m.closed_at IS NULL AND "
   .. NOT_BLOCKED)
+local OF_NUMBER = scope [[
+  SELECT id FROM missed_calls WHERE {owned} AND number = ?
+  ORDER BY closed_at IS NOT NULL, last_at DESC LIMIT 1]]
 
---- Callers of one kind, who called last first.
+-- Somebody talked to the caller since; of these the newest two hundred messages are looked at.
+local UNHEARD = scope([[
+  SELECT DISTINCT m.id FROM (SELECT call_sid FROM recordings WHERE {owned} AND kind = 'voicemail'
+      AND status = 'completed' AND heard_at IS NULL AND deleted_at IS NULL
+      ORDER BY started_at DESC LIMIT 200) AS r
+    JOIN missed_marks AS k ON k.call_sid = r.call_sid AND k.kind = 'missed'
+    JOIN missed_calls AS m ON m.number = k.number AND {owned:m} AND m.closed_by = 'talked'
+      AND k.at BETWEEN m.first_at AND m.last_at
+  WHERE ]] .. NOT_BLOCKED)
+local SOME_CLOSED = scope(VISIBLE .. " AND m.id IN (SELECT value FROM json_each(?))" .. PAGE)
+
+local MESSAGES = scope([[
+  SELECT r.recording_sid, r.call_sid, r.duration, r.transcript, r.started_at, r.heard_at
+  FROM missed_calls AS m JOIN recordings AS r ON r.call_sid IN ]] .. CALLS .. " AND " .. IS_MESSAGE .. [[
+  WHERE m.id = ? ORDER BY r.started_at DESC, r.id DESC]])
+
+-- As people see it. The tag is that of the row: what belongs to others comes after it.
+local function shown(user_id, row)
+  local key = row.number
+  row.number = ledger.number(key)
+  etag.stamp(row)
+  row.messages, row.unheard = json.array(db:query(MESSAGES, user_id, row.id)), 0
+  for _, message in ipairs(row.messages) do
+    row.unheard = row.unheard + (message.heard_at and 0 or 1)
+  end
+  row.note = notes.last(user_id, key)
+  return row
+end
+
+local function unheard_ids(user_id)
+  local ids = json.array {}
+  for position, row in ipairs(db:query(UNHEARD, user_id, user_id, user_id)) do
+    ids[position] = row.id
+  end
+  return ids
+end
+
+local function later(a, b)
+  return a.last_at > b.last_at or a.last_at == b.last_at and a.id > b.id
+end
+
+--- Callers of one kind, who called last first. Open are those whom nobody has talked to or dismissed, and
+--- those with a message that nobody has heard.
 ---@param user_id string
----@param f { state: "open"|"closed", before: { at: integer, id: integer }?, limit: integer }
+---@param f { state: "open"|"closed", assigned: string?, before: { at: integer, id: integer }?,
+--- limit: integer } assigned: a user's id; "": nobody
 ---@return table[]
 function missed.list(user_id, f)
   local at, id = f.before and f.before.at, f.before and f.before.id
-  local sql = f.state == "closed" and CLOSED or OPEN
-  local list = db:query(sql, user_id, user_id, user_id, at, at, at, id, f.limit)
+  local function page(sql, third)
+    return db:query(sql, user_id, user_id, user_id, third, f.assigned, f.assigned, at, at, at, id, f.limit)
+  end
+  local list = page(f.state == "closed" and CLOSED or OPEN, user_id)
+  local ids = f.state == "open" and unheard_ids(user_id) or {}
+  if #ids > 0 then
+    local more = page(SOME_CLOSED, json.encode(ids))
+    table.move(more, 1, #more, #list + 1, list)
+    table.sort(list, later)
+    list = table.move(list, 1, f.limit, 1, {})
+  end
   for _, row in ipairs(list) do
-    etag.stamp(row)
+    shown(user_id, row)
   end
   return list
 end
@@ -75,7 +138,11 @@ local ALL_CLOSED = everybodys(VISIBLE .. " AND m.closed_at IS NOT NULL" .. LAST_
 ---@param limit integer
 ---@return table[]
 function missed.everybody(user_id, state, limit)
-  return db:query(state == "closed" and ALL_CLOSED or ALL_OPEN, user_id, user_id, limit)
+  local list = db:query(state == "closed" and ALL_CLOSED or ALL_OPEN, user_id, user_id, limit)
+  for _, row in ipairs(list) do
+    row.number = ledger.number(row.number)
+  end
+  return list
 end
 
 --- Whose row it is.
@@ -86,38 +153,71 @@ function missed.owner(id)
   return row and row.user_id
 end
 
---- How many callers are to be called back.
+--- How many callers are to be called back, or have a message that nobody has heard.
 ---@param user_id string
 ---@return integer
 function missed.count(user_id)
-  return db:one(COUNT, user_id, user_id).n
+  return db:one(COUNT, user_id, user_id).n + #unheard_ids(user_id)
 end
 
 ---@param user_id string
 ---@param id integer
 ---@return table?
 function missed.get(user_id, id)
-  local row = db:one(ONE, user_id, user_id, id)
-  return row and etag.stamp(row)
+  local row = db:one(ONE, user_id, user_id, user_id, id)
+  return row and shown(user_id, row)
 end
 
---- Nobody needs to call back. Calls that come after the ones that are counted open it again.
+--- The row of a number that is open, else the last one.
+---@param user_id string
+---@param number string E.164
+---@return table?
+function missed.of_number(user_id, number)
+  local row = db:one(OF_NUMBER, user_id, number)
+  return row and missed.get(user_id, row.id)
+end
+
+--- What notes about a row are kept by.
+---@param user_id string
+---@param id integer
+---@return string? key as ledger.key gives it
+function missed.key(user_id, id)
+  local row = db:one(ONE, user_id, user_id, user_id, id)
+  return row and row.number
+end
+
+-- Change a row in a transaction. `write` gets it as the table has it.
+local function change(user_id, id, agree, write)
+  return db:transaction(function()
+    local row = missed.get(user_id, id)
+    if not row then
+      return nil
+    elseif agree then
+      agree(row)
+    end
+    write(db:one(ONE, user_id, user_id, user_id, id))
+    return missed.get(user_id, id)
+  end)
+end
+
+local HEAR = scope [[
+  UPDATE recordings SET heard_at = ?, heard_by = ? WHERE kind = 'voicemail' AND heard_at IS NULL
+    AND call_sid IN (SELECT call_sid FROM missed_marks WHERE {owned} AND number = ? AND kind = 'missed'
+      AND at BETWEEN ? AND ?)]]
+
+--- Nobody needs to call back, and nobody needs to listen to the messages. Calls that come after the ones
+--- that are counted open it again.
 ---@param user_id string
 ---@param id integer
 ---@param at integer milliseconds
 ---@param agree? fun(row: table) raises when it may not be changed
 ---@return table? row nil: there is none; a row that is closed stays as it is
 function missed.dismiss(user_id, id, at, agree)
-  return db:transaction(function()
-    local row = missed.get(user_id, id)
-    if row and agree then
-      agree(row)
+  return change(user_id, id, agree, function(row)
+    db:exec(HEAR, at, user_id, user_id, row.number, row.first_at, row.last_at)
+    if not row.closed_at then
+      rows.dismiss(row, at)
     end
-    if not row or row.closed_at then
-      return row
-    end
-    rows.dismiss(row, at)
-    return missed.get(user_id, id)
   end)
 end
 
@@ -128,16 +228,22 @@ end
 ---@param agree? fun(row: table) raises when it may not be changed
 ---@return table? row nil: there is none; a row that is open stays as it is
 function missed.reopen(user_id, id, at, agree)
-  return db:transaction(function()
-    local row = missed.get(user_id, id)
-    if row and agree then
-      agree(row)
+  return change(user_id, id, agree, function(row)
+    if row.closed_at then
+      rows.reopen(row, at)
     end
-    if not row or not row.closed_at then
-      return row
-    end
-    rows.reopen(row, at)
-    return missed.get(user_id, id)
+  end)
+end
+
+--- Say who sees to it.
+---@param user_id string
+---@param id integer
+---@param assignee string? a user's id; nil: nobody
+---@param agree? fun(row: table) raises when it may not be changed
+---@return table? row nil: there is none
+function missed.assign(user_id, id, assignee, agree)
+  return change(user_id, id, agree, function(row)
+    db:exec("UPDATE missed_calls SET assigned_to = ? WHERE id = ?", assignee, row.id)
   end)
 end
 

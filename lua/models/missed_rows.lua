@@ -153,6 +153,9 @@ function ADD.talked(m)
   write(row)
 end
 
+local INHERIT = "UPDATE missed_calls SET assigned_to = COALESCE(assigned_to, "
+  .. "(SELECT assigned_to FROM missed_calls WHERE id = ?)) WHERE id = ?"
+
 -- Without its ending a row goes on into the next.
 function REMOVE.talked(m)
   local row, by = row_of(m, m), ending(FROM, m, m.at)
@@ -165,6 +168,7 @@ function REMOVE.talked(m)
     row.calls = row.calls + following.calls
     show_last(row, { at = following.last_at, call_sid = following.last_call_sid, user_id = following.user_id,
       phone_number_id = following.phone_number_id })
+    db:exec(INHERIT, following.id, row.id)
     delete(following)
   end
   write(row)
@@ -172,19 +176,15 @@ end
 
 -- The mark that a call of the log should have.
 local function wanted(call)
-  local number = call.direction == "inbound" and call.from or call.to
-  if not call.user_id or not number or not number:find("^%+") then
-    return nil
-  end
-  local mark = { call_sid = call.call_sid, user_id = call.user_id, number = number,
-    phone_number_id = call.phone_number_id }
-  if ledger.is_open(call) then
-    mark.kind, mark.at = "missed", call.started_at
-  elseif judgement.outcome(call) == "talked"
+  local mark = { call_sid = call.call_sid, user_id = call.user_id, phone_number_id = call.phone_number_id }
+  local key, other = ledger.key(call), call.direction == "inbound" and call.from or call.to
+  if key then
+    mark.kind, mark.number, mark.at = "missed", key, call.started_at
+  elseif judgement.outcome(call) == "talked" and ledger.number(other or "")
     and not db:one("SELECT 1 AS yes FROM missed_reopened WHERE call_sid = ?", call.call_sid) then
-    mark.kind, mark.at = "talked", call.answered_at or call.started_at
+    mark.kind, mark.number, mark.at = "talked", other, call.answered_at or call.started_at
   end
-  return mark.kind and mark
+  return mark.user_id and mark.kind and mark
 end
 
 local MARK = "SELECT call_sid, user_id, number, kind, at FROM missed_marks WHERE call_sid = ?"

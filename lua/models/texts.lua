@@ -10,6 +10,7 @@ local db = require("db")
 local json = require("json")
 local judgement = require("calls.judgement")
 local scope = require("hookswitch.scope")
+local sources = require("models.call_sources")
 
 local texts = {}
 
@@ -98,6 +99,28 @@ function texts.reported(call_sid, outcome, news)
   if open and db:exec(SET, outcome, json.encode(news), call_sid, row.outcome) > 0 then
     return { call_sid = call_sid, from = row.target, to = row.to, user_id = row.user_id, text = detail.text }
   end
+end
+
+local TO = [[
+  SELECT s.call_sid, s.outcome, s.detail, s.at FROM call_steps AS s
+  WHERE s.leg = 'text' AND s.call_sid IN (SELECT call_sid FROM twilio_call_logs
+    WHERE user_id = ? AND "from" = ? AND parent_call_sid IS NULL ORDER BY started_at DESC LIMIT 200)]]
+
+--- Texts to a caller, newest first.
+---@param user_id string
+---@param number string E.164
+---@return { call_sid: string, outcome: string, text: string?, at: integer }[]
+function texts.to(user_id, number)
+  local list = {}
+  for _, whose in ipairs(sources.owners(user_id)) do
+    for _, row in ipairs(db:query(TO, whose, number)) do
+      local detail = json.decode(row.detail or "null")
+      row.text, row.detail = type(detail) == "table" and detail.text or nil, nil
+      list[#list + 1] = row
+    end
+  end
+  table.sort(list, function(a, b) return a.at > b.at end)
+  return list
 end
 
 local TALKED = scope [[

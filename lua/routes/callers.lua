@@ -1,15 +1,39 @@
--- routes/callers.lua: a caller who asks to be forgotten.
+-- routes/callers.lua: who a number is, whom a text may mean, what is noted about
+-- callers, and a caller who asks to be forgotten.
 --
 -- With data_scope = user what belongs to the user who asks is erased, with team
--- everything. The number comes in the body: addresses stand in logs of proxies.
+-- everything. That number comes in the body: addresses stand in logs of proxies.
 
+local callers = require("models.callers")
+local contacts = require("models.contacts")
+local etag = require("hookswitch.etag")
+local events = require("events")
 local fail = require("hookswitch.fail")
 local forget = require("twilio.forget")
+local json = require("json")
 local limits = require("hookswitch.limits")
+local missed = require("models.missed")
+local notes = require("models.notes")
 local reply = require("hookswitch.reply")
 local scope = require("hookswitch.scope")
+local texts = require("models.texts")
 local upstream = require("hookswitch.upstream")
 local v = require("hookswitch.validate")
+
+local SEARCH = v.object {
+  q = v.string { min = 1, max = 100, plus = true, pattern = "[^%s+]",
+    hint = "must be a part of a number or of a name" },
+  limit = v.integer { min = 1, max = 50, default = 10 },
+}
+local NUMBER = { number = v.e164() }
+local TEXT = v.string { min = 1, max = 2000, pattern = "%S", hint = "must not be blank" }
+local ABOUT = {
+  number = v.e164 { optional = true, plus = true },
+  missed_call_id = v.integer { min = 1, optional = true,
+    description = "In place of the number: of a caller who showed none." },
+}
+local NOTE = v.object { number = ABOUT.number, missed_call_id = ABOUT.missed_call_id, text = TEXT }
+local ID = { id = v.integer { min = 1 } }
 
 local CONFLICTS = { number_owned = true, forwarded_to = true, in_rules = true, call_under_way = true }
 
@@ -26,10 +50,87 @@ local function erase(req)
   upstream.fail(message, code)
 end
 
+---@param req Request
+local function list(req)
+  return reply.json { callers = json.array(callers.candidates(req.user.id, req.query.q, req.query.limit)) }
+end
+
+---@param req Request
+local function one(req)
+  missed.settle_if_able()
+  local user_id, number = req.user.id, req.path.number
+  return reply.json {
+    number = number, contact = contacts.of_number(user_id, number),
+    missed_call = missed.of_number(user_id, number),
+    notes = json.array(notes.list(user_id, number)), texts = json.array(texts.to(user_id, number)),
+  }
+end
+
+-- What the notes are kept by: a number, or the row of a caller without one.
+local function about(user_id, given)
+  if given.number and given.missed_call_id or not (given.number or given.missed_call_id) then
+    fail.invalid { number = "or missed_call_id must say who it is about, one of them" }
+  end
+  return given.number or missed.key(user_id, given.missed_call_id)
+    or fail(404, "missed_call_not_found", "You have no missed caller with that id.")
+end
+
+local function no_note()
+  fail(404, "note_not_found", "You have no note with that id.")
+end
+
+-- The inbox shows the last note.
+local function told(note)
+  events.publish(note.user_id, "missed", { about = note.about })
+  return note
+end
+
+---@param req Request
+local function list_notes(req)
+  return reply.json { notes = json.array(notes.list(req.user.id, about(req.user.id, req.query))) }
+end
+
+---@param req Request
+local function add_note(req)
+  return reply.row(told(notes.add(req.user.id, about(req.user.id, req.body), req.body.text, req.at)), 201)
+end
+
+---@param req Request
+local function get_note(req)
+  return reply.row(notes.get(req.user.id, req.path.id) or no_note())
+end
+
+---@param req Request
+local function change_note(req)
+  local note = notes.change(req.user.id, req.path.id, req.body.text, etag.checker(req), req.at)
+  return reply.row(told(note or no_note()))
+end
+
+---@param req Request
+local function delete_note(req)
+  told(notes.delete(req.user.id, req.path.id, etag.checker(req)) or no_note())
+  return reply.empty()
+end
+
 return {
   prefix = "/api/twilio",
   tag = "Contacts",
   auth = "user",
+  { "GET", "/callers", list, query = SEARCH,
+    summary = "Callers by a part of the number or of the contact's name", responses = { [200] = "Callers" } },
+  { "GET", "/callers/:number", one, path = NUMBER,
+    summary = "What is known of a number: contact, notes, texts, and whether it waits for a call back",
+    responses = { [200] = "Caller" } },
+  { "GET", "/notes", list_notes, query = v.object(ABOUT),
+    summary = "Notes about a caller, oldest first", responses = { [200] = "Notes" } },
+  { "POST", "/notes", add_note, body = NOTE,
+    summary = "Write a note about a caller", responses = { [201] = "Note" } },
+  { "GET", "/notes/:id", get_note, path = ID, row = "Note",
+    summary = "A note", responses = { [200] = "Note" } },
+  { "PUT", "/notes/:id", change_note, path = ID, body = v.object { text = TEXT }, row = "Note",
+    summary = "Change a note", responses = { [200] = "Note" } },
+  { "DELETE", "/notes/:id", delete_note, path = ID, row = "Note",
+    summary = "Delete a note", responses = { [204] = false } },
   { "POST", "/callers/forget", erase, body = v.object { number = v.e164() }, limit = limits.forget,
     heavy = true,
     summary = "Forget a caller: calls, recordings, transcripts, contact, and the number wherever it stands",

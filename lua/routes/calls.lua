@@ -2,11 +2,11 @@
 
 local by_day = require("calls.by_day")
 local call_log = require("models.call_log")
+local callers = require("models.callers")
+local calls_csv = require("routes.calls_csv")
 local config = require("config")
-local csv = require("hookswitch.csv")
 local cursor = require("hookswitch.cursor")
 local fail = require("hookswitch.fail")
-local instant = require("hookswitch.instant")
 local json = require("json")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
@@ -16,6 +16,7 @@ local why = require("models.why")
 local STATUSES = {
   "queued", "initiated", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled",
 }
+local OUTCOMES = { "live", "talking", "talked", "message", "missed", "unanswered", "turned_away" }
 local STATUS_ALIASES = {
   answered = "in-progress", in_progress = "in-progress", no_answer = "no-answer", cancelled = "canceled",
 }
@@ -28,13 +29,22 @@ local FILTER = v.object {
   from = v.string { max = 100, optional = true, plus = true },
   to = v.string { max = 100, optional = true, plus = true },
   number = v.string { max = 100, optional = true, plus = true },
+  q = v.string { min = 1, max = 100, optional = true, plus = true, pattern = "[^%s+]",
+    hint = "must be a part of a number or of a name",
+    description = "A part of a number or of a contact's name." },
+  call_sid = v.string { max = 64, optional = true },
   status = v.one_of(STATUSES, { optional = true, aliases = STATUS_ALIASES }),
   direction = v.one_of({ "inbound", "outbound" }, { optional = true, aliases = DIRECTION_ALIASES }),
   end_reason = v.string { max = 40, optional = true },
+  outcome = v.one_of(OUTCOMES, { optional = true }),
   start_date = v.instant { optional = true },
   end_date = v.instant { optional = true, ends = true },
   format = v.one_of({ "json", "csv" }, { default = "json" }),
   zone = v.zone { optional = true },
+  style = v.one_of({ "fields", "people" }, { default = "fields",
+    description = "Of CSV: the API's fields, or headings, names and local times." }),
+  bom = v.boolean { default = false,
+    description = "Of CSV: begin with a byte order mark, as Excel wants it." },
 }
 local RANGE = v.object {
   from = v.instant { optional = true },
@@ -45,13 +55,9 @@ local RANGE = v.object {
 local LONGEST_DAYS, DAY_MS = 400, 24 * 3600 * 1000
 local SID = { sid = v.string { min = 1, max = 64, pattern = "^%w+$" } }
 
-local COLUMNS = { "call_sid", "direction", "from", "to", "status", "started_at", "answered_at", "ended_at",
-  "duration", "price", "price_unit", "end_reason", "recording_sid", "rule_version" }
-
 local CALLS = { ["application/json"] = "Calls", ["text/csv"] = { type = "string" } }
 
 local CSV_STEP = 1000
-local TIMES = { "started_at", "answered_at", "ended_at" }
 
 local function wants_csv(req)
   return req.query.format == "csv" or (req:header("Accept") or ""):find("text/csv", 1, true) ~= nil
@@ -59,24 +65,24 @@ end
 
 -- Everything that matches, a piece at a time, with times as the reader's clock shows them.
 local function as_csv(req, filter)
-  local zone = filter.zone or config.get("timezone")
   filter.limit, filter.page = CSV_STEP, nil
   filter.before = req.continued and cursor.read(req.continued) or filter.before
   local rows = call_log.list(req.user.id, filter)
   local last = rows[CSV_STEP]
   local more = last and cursor.write(last.started_at, last.id)
-  for _, row in ipairs(rows) do
-    for _, field in ipairs(TIMES) do row[field] = row[field] and instant.text(row[field], zone) end
-  end
-  return reply.piece(req.continued and csv.lines(COLUMNS, rows) or csv.write(COLUMNS, rows),
-    "text/csv; charset=utf-8", { ["Content-Disposition"] = 'attachment; filename="calls.csv"' },
-    more)
+  local text = calls_csv.text(req.user.id, rows, {
+    zone = filter.zone or config.get("timezone"), style = filter.style, bom = filter.bom,
+    begins = not req.continued,
+  })
+  return reply.piece(text, "text/csv; charset=utf-8",
+    { ["Content-Disposition"] = 'attachment; filename="calls.csv"' }, more)
 end
 
 ---@param req Request
 local function list(req)
   local filter = req.query
   filter.before = filter.cursor and cursor.read(filter.cursor)
+  filter.matching = filter.q and callers.matching(req.user.id, filter.q)
   if wants_csv(req) then
     return as_csv(req, filter)
   end
@@ -129,7 +135,8 @@ return {
   tag = "Calls",
   auth = "user",
   { "GET", "/call-logs", list, query = FILTER,
-    summary = "The call log, newest first", responses = { [200] = CALLS } },
+    summary = "The call log, newest first; `q` searches it by parts of numbers and names",
+    responses = { [200] = CALLS } },
   { "GET", "/call-logs/:sid", one, path = SID,
     summary = "A call with its legs, its recordings and why it went where it went",
     responses = { [200] = "CallWithTrace" } },

@@ -46,14 +46,28 @@ local function list(req)
   return page(req, "contacts", nil)
 end
 
-local function put(req, entry)
-  local row, created = contacts.put(req.user.id, entry, etag.checker(req), req.at)
+local function put(req, entry, agree)
+  local row, created = contacts.put(req.user.id, entry, agree, req.at)
   return reply.row(row, created and 201 or 200)
+end
+
+-- Who enters a number that is there already doesn't mean to overwrite what is known of it.
+local function keep_known(req)
+  return function(row)
+    etag.check(req, row)
+    if not row or req:header("If-Match") or contacts.has(row, req.body) then
+      return
+    end
+    local message = row.name ~= "" and ("This number is in your contacts already, as %s."):format(row.name)
+      or "This number is in your contacts already."
+    fail(409, "contact_exists", message, { number = "is in your contacts already" }, { ETag = row.etag },
+      { current = row })
+  end
 end
 
 ---@param req Request
 local function enter(req)
-  return put(req, req.body)
+  return put(req, req.body, keep_known(req))
 end
 
 local function missing()
@@ -86,7 +100,11 @@ end
 
 ---@param req Request
 local function block(req)
-  return put(req, { number = req.body.number, name = req.body.name, blocked = true })
+  local entry = { number = req.body.number, name = req.body.name, blocked = true }
+  return put(req, entry, function(row)
+    etag.check(req, row)
+    entry.name = (not row or row.name == "") and entry.name or nil
+  end)
 end
 
 ---@param req Request
@@ -104,7 +122,7 @@ return {
   { "GET", "/contacts", list, query = FILTER,
     summary = "Contacts by id", responses = { [200] = "Contacts" } },
   { "POST", "/contacts", enter, body = CONTACT, row = "Contact",
-    summary = "Make or change the contact of a number",
+    summary = "Enter a contact; a number that is there already is changed under If-Match only",
     responses = { [200] = "Contact", [201] = "Contact" } },
   { "GET", "/contacts/:id", get, path = ID, row = "Contact",
     summary = "A contact", responses = { [200] = "Contact" } },

@@ -1,25 +1,33 @@
--- routes/missed.lua: callers to get back to. One stays open until somebody has
--- talked to that number, in either direction, or dismisses it.
+-- routes/missed.lua: the inbox: callers to get back to, and messages that nobody has
+-- heard. A caller stays open until somebody has talked to that number, in either
+-- direction, or dismisses it; a message until somebody has heard it, or dismisses it.
 
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
+local events = require("events")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local missed = require("models.missed")
+local presence = require("models.presence")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
 
 local FILTER = v.object {
   state = v.one_of({ "open", "closed" }, { default = "open" }),
+  assigned = v.string { min = 1, max = 200, optional = true, description = "me, nobody, or a user's id." },
   limit = v.integer { min = 1, max = 200, default = 50 },
   cursor = v.string { max = 100, optional = true },
 }
+local ASSIGN = v.object { assigned_to = v.string { min = 1, max = 200, nullable = true } }
+local WORDS = { me = function(user_id) return user_id end, nobody = function() return "" end }
 local ID = { id = v.integer { min = 1 } }
 
 ---@param req Request
 local function list(req)
   missed.settle_if_able()
   local filter, size = req.query, req.query.limit
+  local word = WORDS[filter.assigned]
+  filter.assigned = word and word(req.user.id) or filter.assigned
   filter.before, filter.limit = filter.cursor and cursor.read(filter.cursor), size + 1
   local rows = missed.list(req.user.id, filter)
   local next_cursor = json.null
@@ -34,6 +42,14 @@ local function answered(row)
   return reply.row(row or fail(404, "missed_call_not_found", "You have no missed caller with that id."))
 end
 
+-- The same after a change: other pages show it, too.
+local function changed(row)
+  if row then
+    events.publish(row.user_id, "missed", { id = row.id })
+  end
+  return answered(row)
+end
+
 ---@param req Request
 local function get(req)
   return answered(missed.get(req.user.id, req.path.id))
@@ -42,13 +58,34 @@ end
 ---@param req Request
 local function dismiss(req)
   missed.settle()
-  return answered(missed.dismiss(req.user.id, req.path.id, req.at, etag.checker(req)))
+  return changed(missed.dismiss(req.user.id, req.path.id, req.at, etag.checker(req)))
 end
 
 ---@param req Request
 local function reopen(req)
   missed.settle()
-  return answered(missed.reopen(req.user.id, req.path.id, req.at, etag.checker(req)))
+  return changed(missed.reopen(req.user.id, req.path.id, req.at, etag.checker(req)))
+end
+
+local function works_here(user_id, wanted)
+  for _, person in ipairs(presence.people(user_id)) do
+    if person.user_id == wanted then
+      return true
+    end
+  end
+  return false
+end
+
+---@param req Request
+local function assign(req)
+  local wanted = req.body.assigned_to
+  wanted = wanted ~= json.null and wanted or nil
+  return changed(missed.assign(req.user.id, req.path.id, wanted, function(row)
+    etag.check(req, row)
+    if wanted and not works_here(req.user.id, wanted) then
+      fail.invalid { assigned_to = "must be a user_id that GET /api/twilio/presence lists, or null" }
+    end
+  end))
 end
 
 return {
@@ -56,9 +93,12 @@ return {
   tag = "Missed calls",
   auth = "user",
   { "GET", "/missed-calls", list, query = FILTER,
-    summary = "Callers to get back to, who called last first", responses = { [200] = "MissedCalls" } },
+    summary = "Callers to get back to and messages nobody has heard, who called last first",
+    responses = { [200] = "MissedCalls" } },
   { "GET", "/missed-calls/:id", get, path = ID, row = "MissedCall",
     summary = "A caller to get back to", responses = { [200] = "MissedCall" } },
+  { "PATCH", "/missed-calls/:id", assign, path = ID, body = ASSIGN, row = "MissedCall",
+    summary = "Say who sees to it", responses = { [200] = "MissedCall" } },
   { "POST", "/missed-calls/:id/dismiss", dismiss, path = ID, row = "MissedCall",
     summary = "Nobody needs to call back", responses = { [200] = "MissedCall" } },
   { "POST", "/missed-calls/:id/reopen", reopen, path = ID, row = "MissedCall",

@@ -41,9 +41,12 @@ local function list(req)
   return reply.json { recordings = json.array(rows), next = next_cursor }
 end
 
+local function missing()
+  fail(404, "recording_not_found", "You have no recording with that id.")
+end
+
 local function own(req)
-  return recordings.get(req.user.id, req.path.sid)
-    or fail(404, "recording_not_found", "You have no recording with that id.")
+  return recordings.get(req.user.id, req.path.sid) or missing()
 end
 
 ---@param req Request
@@ -61,6 +64,11 @@ local function media(req)
   return reply.recording(row.recording_sid, format, {
     ["Content-Disposition"] = ('%s; filename="%s.%s"'):format(how, row.recording_sid, format),
   })
+end
+
+---@param req Request
+local function hear(req)
+  return reply.row(recordings.hear(req.user.id, req.path.sid, req.at, etag.checker(req)) or missing())
 end
 
 ---@param req Request
@@ -85,6 +93,9 @@ return {
     summary = "A recording", responses = { [200] = "Recording" } },
   { "GET", "/recordings/:sid/media", media, path = SID, query = LISTEN,
     summary = "The sound; takes Range", responses = { [200] = SOUND, [206] = SOUND, [416] = false } },
+  { "POST", "/recordings/:sid/heard", hear, path = SID, row = "Recording",
+    summary = "Somebody has listened to it; a message then leaves the inbox's unheard ones",
+    responses = { [200] = "Recording" } },
   { "DELETE", "/recordings/:sid", delete, path = SID, row = "Recording",
     summary = "Delete a recording here and at Twilio", responses = { [204] = false } },
 }

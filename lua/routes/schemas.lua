@@ -48,7 +48,13 @@ local OVERRIDE_FIELDS = {
 }
 
 local MISSED_FIELDS = {
-  id = WHOLE, user_id = TEXT, number = E164, ["name?"] = TEXT, ["phone_number_id?"] = WHOLE, calls = WHOLE,
+  id = WHOLE, user_id = TEXT, ["number?"] = E164, ["from?"] = TEXT, ["name?"] = TEXT,
+  ["phone_number_id?"] = WHOLE, calls = WHOLE, ["assigned_to?"] = TEXT, ["note?"] = ref("Note"),
+  unheard = described(WHOLE, "Messages that nobody has listened to."),
+  messages = list(object {
+    recording_sid = TEXT, call_sid = TEXT, ["duration?"] = WHOLE, ["transcript?"] = TEXT, started_at = TIME,
+    ["heard_at?"] = TIME,
+  }),
   first_at = TIME, last_at = TIME, last_call_sid = TEXT, ["voicemail_recording_sid?"] = TEXT,
   ["closed_at?"] = TIME, ["closed_by?"] = one_of("talked", "dismissed"), ["closed_call_sid?"] = TEXT,
   etag = ETAG,
@@ -144,8 +150,9 @@ return extended(live, {
   Recording = object {
     id = WHOLE, recording_sid = TEXT, call_sid = TEXT, ["user_id?"] = TEXT, ["phone_number_id?"] = WHOLE,
     kind = one_of("call", "voicemail"), status = TEXT, ["duration?"] = WHOLE, ["channels?"] = WHOLE,
-    ["source?"] = TEXT, ["error_code?"] = TEXT, ["transcript?"] = TEXT, started_at = TIME, ["from?"] = TEXT,
-    ["to?"] = TEXT, ["direction?"] = TEXT, mediaUrl = TEXT, etag = ETAG,
+    ["source?"] = TEXT, ["error_code?"] = TEXT, ["transcript?"] = TEXT, started_at = TIME,
+    ["heard_at?"] = TIME, ["heard_by?"] = TEXT, ["from?"] = TEXT, ["to?"] = TEXT, ["direction?"] = TEXT,
+    mediaUrl = TEXT, etag = ETAG,
   },
   Recordings = page("recordings", "Recording"),
 
@@ -153,6 +160,18 @@ return extended(live, {
     id = WHOLE, user_id = TEXT, number = E164, name = TEXT, tags = list(TEXT), blocked = BOOLEAN,
     created_at = TIME, updated_at = TIME, etag = ETAG,
   },
+  Callers = object { callers = list(object { number = E164, ["name?"] = TEXT }) },
+  Caller = object {
+    number = E164, ["contact?"] = ref("Contact"), ["missed_call?"] = ref("MissedCall"),
+    notes = list(ref("Note")),
+    texts = list(object { call_sid = TEXT, outcome = TEXT, ["text?"] = TEXT, at = TIME }),
+  },
+  Note = object {
+    id = WHOLE, user_id = TEXT,
+    about = described(TEXT, "The number, or the CallSid of a message without one."),
+    text = TEXT, author = TEXT, ["author_name?"] = TEXT, created_at = TIME, updated_at = TIME, etag = ETAG,
+  },
+  Notes = object { notes = list(ref("Note")) },
   Forgotten = object {
     phone_number = E164, calls = WHOLE, recordings = described(WHOLE, "Deleted at Twilio."),
     rows = described(WHOLE, "Others that were deleted: contact, missed calls, alerts."),

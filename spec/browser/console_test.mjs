@@ -153,10 +153,15 @@ describe("a day at the firm", () => {
     await where.getByText("Calls follow the rules and the forwarding settings.").waitFor();
   });
 
-  it("puts a missed caller aside, and closes an alert", async () => {
+  it("puts a missed caller aside, takes that back, and closes an alert", async () => {
     await open("/");
-    await page.getByRole("button", { name: "Done with Linus" }).click();
-    await page.getByRole("button", { name: "Done with Linus" }).waitFor({ state: "detached" });
+    const done = page.getByRole("button", { name: "Done with Linus" });
+    await done.click();
+    await done.waitFor({ state: "detached" });
+    assert.ok(await page.evaluate(() => document.activeElement.closest("section, [tabindex]") !== null), "the focus stays in the list");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await done.click();
+    await done.waitFor({ state: "detached" });
     await page.getByRole("button", { name: /^Seen to: / }).click();
     await page.getByRole("list", { name: "Alerts" }).waitFor({ state: "detached" });
   });
@@ -166,19 +171,21 @@ describe("a day at the firm", () => {
     const table = page.getByRole("region", { name: "Calls" });
     await page.getByLabel("With whom").fill("grace");
     await page.getByRole("button", { name: "Find" }).click();
-    await page.waitForURL(/number=%2B12065550117/);
+    await page.waitForURL(/q=grace/);
     await waitUntil(async () => (await table.getByRole("row").filter({ hasNotText: "Grace" }).count()) === 1, 10_000, "only Grace");
     await page.getByLabel("Outcome").selectOption("voicemail");
     await page.waitForURL(/outcome=voicemail/);
     await page.reload();
-    await waitUntil(async () => (await page.getByLabel("With whom").inputValue()) === "Grace", 10_000, "the name in the search");
+    await waitUntil(async () => (await page.getByLabel("With whom").inputValue()) === "grace", 10_000, "the name in the search");
     await page.getByLabel("With whom").fill("nobody by that name");
     await page.getByRole("button", { name: "Find" }).click();
-    await page.getByText("A whole phone number, or the name of one contact").waitFor();
+    await page.getByText("No call matches").waitFor();
     await page.getByRole("button", { name: "Clear", exact: true }).click();
-    const before_ = await table.getByRole("row").count();
-    await page.getByRole("button", { name: "Show earlier calls" }).click();
-    await waitUntil(async () => (await table.getByRole("row").count()) > before_, 10_000, "more calls");
+    await page.getByLabel("With whom").fill("555 01");
+    await page.getByRole("option", { name: "Grace, +1 206 555 0117" }).click();
+    await page.waitForURL(/number=%2B12065550117/);
+    await waitUntil(async () => (await page.getByLabel("With whom").inputValue()) === "Grace", 10_000, "the name in the search");
+    await waitUntil(async () => (await table.getByRole("row").filter({ hasNotText: "Grace" }).count()) === 1, 10_000, "only Grace");
   });
 
   it("saves the calls that match as CSV", async () => {
@@ -189,6 +196,8 @@ describe("a day at the firm", () => {
     const [{ n }] = rows(server.database, `SELECT count(*) AS n FROM twilio_call_logs WHERE parent_call_sid IS NULL
       AND ("from" = '${GRACE}' OR "to" = '${GRACE}')`);
     assert.equal(text.trim().split("\r\n").length, n + 1);
+    assert.match(text, /^Date,Time,Direction,Name,/);
+    assert.match(text, /,Grace,\+12065550117,Main line,/);
     await said(/^The calls are saved/);
   });
 
@@ -205,6 +214,61 @@ describe("a day at the firm", () => {
     assert.match(await rules.nth(2).innerText(), /Everybody else.*forwarding\.lua:13, decided/s);
     await open("/calls/CAnobody");
     await page.getByText("You have no call with that id.").waitFor();
+  });
+
+  it("shows a caller's page from any number, and does there what is to be done", async () => {
+    await open("/calls");
+    await page.getByRole("region", { name: "Calls" }).getByRole("link", { name: /^Joe/ }).first().click();
+    await page.waitForURL(/\/callers\/\+14155550123$/);
+    await page.getByRole("heading", { level: 1, name: "Joe" }).waitFor();
+    await page.getByText("customer").first().waitFor();
+    await panel("Messages").getByRole("button", { name: /^Listen: message of Joe/ }).first().click();
+    await checkSound(panel("Messages").locator("audio"));
+    await panel("Notes").getByLabel("Note about Joe").fill("Wants a quote");
+    await panel("Notes").getByRole("button", { name: "Save note" }).click();
+    await panel("Notes").getByRole("listitem").filter({ hasText: "Wants a quote" }).waitFor();
+    await page.getByRole("button", { name: "Block" }).click();
+    await page.getByText("Blocked", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: "Block" }).waitFor();
+    assert.equal(rows(server.database, `SELECT blocked FROM contacts WHERE number = '${JOE}'`)[0].blocked, 0);
+    const stranger = rows(server.database, `SELECT "from" FROM twilio_call_logs WHERE "from" = '+13035550188' LIMIT 1`);
+    assert.equal(stranger.length, 1);
+    await open("/callers/+13035550188");
+    await page.getByRole("heading", { level: 1, name: "+1 303 555 0188" }).waitFor();
+    await page.getByRole("button", { name: "Add name" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("Ada");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 1, name: "Ada" }).waitFor();
+    rows(server.database, "DELETE FROM contacts WHERE number = '+13035550188'");
+    await open("/callers/12");
+    await page.getByText("This isn’t a phone number").waitFor();
+  });
+
+  it("keeps an inbox: assigned, noted, done, reopened, and one message plays at a time", async () => {
+    await open("/inbox");
+    const entry = page.getByRole("listitem").filter({ hasText: "Joe" }).first();
+    await entry.getByRole("button", { name: /^Left a message: / }).click();
+    await checkSound(entry.locator("audio"));
+    await entry.getByLabel("Who calls back Joe").selectOption({ label: "Me" });
+    await entry.getByRole("button", { name: "Note about Joe" }).click();
+    await entry.getByRole("textbox", { name: "Note about Joe" }).fill("Call at three");
+    await entry.getByRole("button", { name: "Save note" }).click();
+    await entry.getByText("Call at three").waitFor();
+    await page.getByText("Mine", { exact: true }).click();
+    await page.waitForURL(/show=mine/);
+    await page.getByRole("button", { name: "Done with Joe" }).click();
+    await page.getByText("Nothing is assigned to you").waitFor();
+    await page.getByText("Done", { exact: true }).first().click();
+    await page.getByRole("button", { name: "Reopen Joe" }).click();
+    await page.getByRole("button", { name: "Reopen Joe" }).waitFor({ state: "detached" });
+    await open("/recordings");
+    const listen = page.getByRole("button", { name: /^Listen: / });
+    await listen.nth(0).click();
+    await waitUntil(() => page.locator("audio").nth(0).evaluate((node) => !node.paused), 15_000, "the first sound");
+    await listen.nth(0).click(); // what was the second
+    await waitUntil(() => page.locator("audio").nth(1).evaluate((node) => !node.paused), 15_000, "the second sound");
+    assert.ok(await page.locator("audio").nth(0).evaluate((node) => node.paused), "the first has stopped");
   });
 
   it("plays, saves and deletes a recording", async () => {
@@ -248,6 +312,13 @@ describe("a day at the firm", () => {
     await said(/ is saved\.$/);
     const table = page.getByRole("region", { name: "Contacts" }).last();
     await table.getByRole("row").filter({ hasText: "+1 303 555 0188" }).getByText("Blocked").waitFor();
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await dialog.getByLabel("Number").fill("+1 617 555 0164");
+    await dialog.getByLabel("Name").fill("Not Linus");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("Linus is in your contacts already.").waitFor();
+    await dialog.getByRole("button", { name: "Leave it as it is" }).click();
+    assert.equal(rows(server.database, `SELECT name FROM contacts WHERE number = '${LINUS}'`)[0].name, "Linus");
     await page.getByRole("button", { name: "Edit Linus" }).click();
     await dialog.getByLabel("Tags").fill("supplier, vip");
     await dialog.getByRole("button", { name: "Save" }).click();

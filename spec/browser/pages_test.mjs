@@ -18,6 +18,8 @@ const SCHEMES = ["light", "dark"];
 const PAGES = {
   today: { path: "/", empty: "Nobody is on the phone", failed: "Could not load the calls" },
   calls: { path: "/calls", empty: "No calls yet", failed: "Could not load the calls" },
+  inbox: { path: "/inbox", empty: "Nobody is waiting", failed: "Could not load the inbox" },
+  caller: { path: "/callers/+14155550123", empty: "No messages", failed: "Could not load the caller" },
   recordings: { path: "/recordings", empty: "Nothing recorded", failed: "Could not load the recordings" },
   numbers: { path: "/numbers" },
   forwarding: { path: "/forwarding" },
@@ -134,6 +136,70 @@ describe("pages with data", () => {
       await alert.waitFor({ state: "detached" });
     }
     await close(page, { problems: false });
+  });
+});
+
+describe("10,000 calls", () => {
+  const COUNT = 10_000, DAY = 86_400_000;
+  let server;
+  const newest = new Date(2026, 5, 30, 12).getTime();
+  before(async () => {
+    server = await startConsole();
+    rows(server.database, `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${COUNT - 1}) INSERT INTO twilio_call_logs
+      (call_sid, user_id, direction, "from", "to", status, status_rank, started_at, ended_at, duration, end_reason)
+      SELECT 'CAmany' || i, 'ana', 'inbound', '+1415' || (5550000 + i % 1000), '+15105550100', 'completed', 4, ${newest} - i * 600000,
+        ${newest} - i * 600000 + 60000, 60, 'answered' FROM n`);
+  });
+  after(() => server?.stop());
+
+  it("are scrolled, jumped through, opened at once, and asked for one by one", async (t) => {
+    const page = await openPage(browser, server, { mock: true });
+    const asked = [];
+    page.on("request", (request) => { if (request.url().includes("/call-logs")) asked.push(request.url()); });
+    await page.goto("/calls");
+    const table = page.getByRole("table");
+    const drawn = () => table.getByRole("row").count();
+    await page.getByRole("row").nth(5).waitFor();
+    // To the end of what was read, and on, until all are there.
+    await page.waitForFunction(() => {
+      window.scrollTo(0, document.body.scrollHeight);
+      return document.querySelector("table")?.getAttribute("aria-rowcount") === "10001";
+    }, undefined, { polling: 50, timeout: 120_000 });
+    assert.ok(await drawn() < 120, `${await drawn()} rows are drawn`);
+    await page.getByRole("link", { name: /: call with \+1 415 555 0999/ }).first().waitFor();
+    asked.length = 0;
+    // A call that is among those read changes: one request for it.
+    rows(server.database, "UPDATE twilio_call_logs SET end_reason = NULL, ended_at = NULL, status = 'in-progress', status_rank = 3 WHERE call_sid = 'CAmany9999'");
+    const signed = await server.post("/api/twilio/status-callback", { CallSid: "CAmany9999", CallStatus: "completed", From: "+14155550999", To: "+15105550100",
+      Direction: "inbound", CallDuration: "77", SequenceNumber: "9", AccountSid: "AC", Timestamp: new Date().toUTCString() });
+    assert.equal(signed.status, 204);
+    await page.waitForFunction(() => document.querySelector('[data-row="9999"]')?.textContent.includes("Missed")
+      || document.querySelector('[data-row="9999"]')?.textContent.includes("No answer"));
+    assert.deepEqual(asked.map((url) => new URL(url).searchParams.get("call_sid")), ["CAmany9999"]);
+    const took = await page.evaluate(() => new Promise((resolve) => {
+      const row = document.querySelector('[data-row="9990"]'), began = performance.now();
+      new MutationObserver((_, observer) => {
+        if (!location.pathname.startsWith("/calls/CA")) return;
+        observer.disconnect();
+        requestAnimationFrame(() => resolve(performance.now() - began));
+      }).observe(document.querySelector("main"), { childList: true, subtree: true });
+      row.click();
+    }));
+    t.diagnostic(`measured: a click on a row of 10,000 shows the call's page after ${Math.round(took)} ms`);
+    assert.ok(took < 100 * SLOW, `${took} ms`);
+    await page.goto("/calls");
+    const day = new Date(newest - 30 * DAY);
+    await page.getByLabel("Jump to").fill(`${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`);
+    await page.waitForURL(/until=/);
+    await page.getByRole("link", { name: new RegExp(`^${day.getDate()} ${day.toLocaleString("en-GB", { month: "short" })} .*: call with`) }).first().waitFor();
+    await page.getByLabel("When").selectOption("range");
+    await page.getByLabel("First day").fill("2026-06-20");
+    await page.getByLabel("Last day").fill("2026-06-19");
+    await page.getByText("The last day is before the first").waitFor();
+    await page.getByLabel("Last day").fill("2026-06-20");
+    await page.waitForFunction(() => document.querySelector("table")?.getAttribute("aria-rowcount") === "145"
+      || document.querySelectorAll("[data-row]").length > 0 && !document.querySelector("main").innerText.includes("before the first"));
+    await close(page);
   });
 });
 

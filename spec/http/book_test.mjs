@@ -38,7 +38,7 @@ describe("contacts", () => {
     const made = await ana.post(PATH, { number: "+14155550123", name: "Grace", tags: ["vip"] });
     assert.equal(made.status, 201);
     assert.deepEqual([made.body.name, made.body.tags, made.body.blocked], ["Grace", ["vip"], false]);
-    const changed = await ana.post(PATH, { number: "+14155550123", tags: [] });
+    const changed = await ana.put(`${PATH}/${made.body.id}`, { tags: [] });
     assert.equal(changed.status, 200);
     assert.deepEqual([changed.body.id, changed.body.name, changed.body.tags], [made.body.id, "Grace", []]);
     assert.deepEqual((await ana.get(PATH)).body.contacts.map((c) => c.id), [made.body.id]);
@@ -47,6 +47,26 @@ describe("contacts", () => {
     assert.equal((await ben.delete(`${PATH}/${made.body.id}`)).status, 404);
     assert.equal((await ana.delete(`${PATH}/${made.body.id}`)).status, 204);
     assert.equal((await ana.delete(`${PATH}/${made.body.id}`)).status, 404);
+  });
+
+  it("are shown, not overwritten, when they are entered once more", async () => {
+    const { body: made } = await ana.post(PATH, { number: "+14155550123", name: "Grace", tags: ["vip"] });
+    for (const more of [{ name: "Joe" }, { tags: [] }, { tags: ["vip", "x"] }, { blocked: true }, { name: "" }, { name: "grace", tags: ["vip"] }]) {
+      const { status, body, headers } = await ana.post(PATH, { number: "+14155550123", ...more });
+      assert.deepEqual([status, body.error.code, body.error.details.current, headers.etag], [409, "contact_exists", made, made.etag], JSON.stringify(more));
+      assert.match(body.error.message, /Grace/);
+      assert.ok(body.error.fields.number);
+    }
+    for (const same of [{}, { name: "Grace" }, { name: "Grace", tags: ["vip"], blocked: false }]) { // the same request, sent again
+      const { status, body } = await ana.post(PATH, { number: "+14155550123", ...same });
+      assert.deepEqual([status, body.etag], [200, made.etag && body.etag]);
+      assert.deepEqual([body.name, body.tags, body.blocked], ["Grace", ["vip"], false]);
+    }
+    const agreed = await ana.post(PATH, { number: "+14155550123", name: "Joe" }, { headers: { "If-Match": "*" } });
+    assert.deepEqual([agreed.status, agreed.body.name, agreed.body.tags], [200, "Joe", ["vip"]]);
+    assert.equal((await ben.post(PATH, { number: "+14155550123", name: "Mine" })).status, 201);
+    const blocked = await ana.post("/api/twilio/blocklist", { number: "+14155550123", name: "Spam" });
+    assert.deepEqual([blocked.body.name, blocked.body.blocked], ["Joe", true]);
   });
 
   it("come in pages", async () => {
@@ -69,6 +89,86 @@ describe("contacts", () => {
       assert.equal(answer.status, 422);
       assert.ok(answer.body.error.fields[field]);
     });
+});
+
+describe("notes about a caller", () => {
+  const PATH = "/api/twilio/notes";
+  const NUMBER = "+14155550123";
+  const texts = async (who) => (await who.get(`${PATH}?number=${encodeURIComponent(NUMBER)}`)).body.notes.map((note) => note.text);
+
+  it("are written, changed and deleted, and are seen by their user only", async () => {
+    const { status, body } = await ana.post(PATH, { number: NUMBER, text: "Wants a quote\nbefore Friday" });
+    assert.equal(status, 201);
+    assert.deepEqual([body.about, body.author, body.text], [NUMBER, ana.id, "Wants a quote\nbefore Friday"]);
+    await ana.post(PATH, { number: NUMBER, text: "Second" });
+    assert.deepEqual(await texts(ana), ["Wants a quote\nbefore Friday", "Second"]);
+    assert.deepEqual(await texts(ben), []);
+    for (const answer of [await ben.get(`${PATH}/${body.id}`), await ben.put(`${PATH}/${body.id}`, { text: "x" }), await ben.delete(`${PATH}/${body.id}`)])
+      assert.equal(answer.status, 404);
+    assert.equal((await ana.put(`${PATH}/${body.id}`, { text: "Quoted" })).body.text, "Quoted");
+    assert.deepEqual((await ana.get(`/api/twilio/callers/${NUMBER}`)).body.notes.map((note) => note.text), ["Quoted", "Second"]);
+    assert.deepEqual((await ben.get(`/api/twilio/callers/${NUMBER}`)).body.notes, []);
+    assert.equal((await ana.delete(`${PATH}/${body.id}`)).status, 204);
+    assert.deepEqual(await texts(ana), ["Second"]);
+  });
+
+  for (const [body, field] of [[{ number: NUMBER }, "text"], [{ number: NUMBER, text: " \n" }, "text"], [{ number: NUMBER, text: "x".repeat(2001) }, "text"],
+    [{ text: "x" }, "number"], [{ number: "12", text: "x" }, "number"], [{ number: NUMBER, missed_call_id: 1, text: "x" }, "number"], [{ number: NUMBER, text: 1 }, "text"]])
+    it(`refuse ${JSON.stringify(body).slice(0, 60)}`, async () => {
+      const answer = await ana.post(PATH, body);
+      assert.equal(answer.status, 422);
+      assert.ok(answer.body.error.fields[field], answer.text);
+    });
+
+  it("go with a caller who is forgotten", async () => {
+    await ana.post(PATH, { number: NUMBER, text: "Likes tea" });
+    await ana.post(PATH, { number: "+14155550199", text: `Brother of ${NUMBER}` });
+    assert.equal((await ana.post("/api/twilio/callers/forget", { number: NUMBER })).status, 200);
+    assert.deepEqual(await texts(ana), []);
+    assert.deepEqual((await ana.get(`${PATH}?number=+14155550199`)).body.notes.map((note) => note.text), ["Brother of +00000000000"]);
+  });
+});
+
+describe("callers", () => {
+  const find = async (q, who = ana) => (await who.get(`/api/twilio/callers?q=${encodeURIComponent(q)}`)).body.callers;
+
+  it("are found by parts of numbers and names, as people write them", async () => {
+    for (const [number, name] of [["+442079460958", "José Núñez-Grün"], ["+14155550147", "Grace Hopper"], ["+13035550199", "ÅNGSTRÖM"], ["+493055501470", "Ада"]])
+      await ana.post("/api/twilio/contacts", { number, name });
+    await ring("+14155560147");
+    const numbers = async (q) => (await find(q)).map((one) => one.number).sort();
+    for (const [q, expected] of [["0147", ["+14155550147", "+14155560147", "+493055501470"]], ["555 0147", ["+14155550147", "+493055501470"]],
+      ["(415) 555-0147", ["+14155550147"]], ["+4420 7946", ["+442079460958"]], ["020 7946 0958", ["+442079460958"]], ["0044 20 7946", ["+442079460958"]],
+      ["+44\u00a020\u20117946", ["+442079460958"]], ["tel:+1-415-556", ["+14155560147"]], ["415.556", ["+14155560147"]], ["+415", []], ["jose", ["+442079460958"]],
+      ["NUNEZ", ["+442079460958"]], ["grun jos", ["+442079460958"]], ["hopp", ["+14155550147"]], ["angstrom", ["+13035550199"]], ["ада", ["+493055501470"]],
+      ["АДА", ["+493055501470"]], ["%", []], ["_", []], ["nobody", []], ["()", []]])
+      assert.deepEqual(await numbers(q), expected.sort(), q);
+    const [grace] = await find("hopper");
+    assert.deepEqual(grace, { number: "+14155550147", name: "Grace Hopper" });
+    assert.deepEqual(await find("0147", ben), []);
+    assert.deepEqual(await find("hopper", ben), []);
+    await ana.put(`/api/twilio/contacts/${(await ana.get("/api/twilio/contacts?number=+14155550147")).body.contacts[0].id}`, { name: "Čapek" });
+    assert.deepEqual([await numbers("hopper"), await numbers("capek")], [[], ["+14155550147"]]);
+  });
+
+  for (const q of ["", "%20", "+", "%2B%20", "x".repeat(101), "%FF"])
+    it(`refuse to be searched by ${JSON.stringify(q.slice(0, 10))}`, async () => {
+      const { status, body } = await ana.get(`/api/twilio/callers?q=${q}`);
+      assert.ok([400, 422].includes(status));
+      if (status === 422) assert.ok(body.error.fields.q);
+    });
+
+  it("show what is known of a number", async () => {
+    await ring("+14155550123");
+    await ana.post("/api/twilio/contacts", { number: "+14155550123", name: "Grace", tags: ["vip"], blocked: true });
+    const { status, body } = await ana.get("/api/twilio/callers/%2B14155550123");
+    assert.equal(status, 200);
+    assert.deepEqual([body.number, body.contact.name, body.contact.blocked, body.notes, body.texts], ["+14155550123", "Grace", true, [], []]);
+    assert.deepEqual((await ben.get("/api/twilio/callers/+14155550123")).body,
+      { number: "+14155550123", contact: null, missed_call: null, notes: [], texts: [] });
+    for (const bad of ["12", "abc", "+0123456789", "+1415555012345678", "client:user_1", "..%2f"])
+      assert.equal((await ana.get(`/api/twilio/callers/${bad}`)).status, 404, bad);
+  });
 });
 
 describe("the blocklist", () => {

@@ -132,7 +132,10 @@ describe("filters and pages", () => {
 
   for (const [query, expected] of [["status=busy", 10], ["status=no_answer", 10], ["direction=inbound", 20], ["direction=outgoing", 20],
     [`from=${encodeURIComponent("+14155551003")}`, 1], [`to=${encodeURIComponent("+15105550100")}`, 32], [`number=${encodeURIComponent("+14155551003")}`, 1],
-    ["end_reason=answered", 10], ["status=busy&direction=outbound", 0], ["limit=500", 40]])
+    ["end_reason=answered", 10],
+    ["q=1003", 1], ["q=555%20100", 5], ["q=%2B1415555102", 5], ["q=(415)%20555-10", 20], ["q=0100", 16], ["q=1003&direction=outbound", 0], ["call_sid=CAold3", 1],
+    ["call_sid=CAold3&q=1003", 1], ["call_sid=CAold3&q=1004", 0], ["call_sid=CAold3&outcome=talked", 0], ["call_sid=CAold4&outcome=talked", 1],
+    ["outcome=talked", 10], ["outcome=missed", 20], ["outcome=unanswered", 10], ["outcome=message", 0], ["outcome=missed&status=busy", 10], ["status=busy&direction=outbound", 0], ["limit=500", 40]])
     it(`filters by ${query}`, async () => assert.equal((await logs(`?limit=100&${old}&${query}`.replace("limit=100&", query.includes("limit") ? "" : "limit=100&"))).length, expected));
 
   it("takes a date that ends a span with its day, and a time as it is", async () => {
@@ -156,7 +159,8 @@ describe("filters and pages", () => {
   });
 
   for (const [query, field] of [["limit=0", "limit"], ["limit=501", "limit"], ["status=lost", "status"], ["direction=up", "direction"], ["start_date=yesterday", "start_date"],
-    ["cursor=abc", "cursor"], ["colour=red", "colour"], ["format=xml", "format"]])
+    ["cursor=abc", "cursor"], ["q=", "q"], ["q=%20", "q"], [`q=${"1".repeat(101)}`, "q"], ["outcome=lost", "outcome"],
+    ["style=pretty", "style"], ["bom=maybe", "bom"], ["colour=red", "colour"], ["format=xml", "format"]])
     it(`refuses ${query}`, async () => {
       const { status, body } = await ana.get(`${LOGS}?${query}`);
       assert.equal(status, 422);
@@ -176,6 +180,28 @@ describe("filters and pages", () => {
     }
   });
 
+  it("writes CSV for people: headings, names, local times, a byte order mark where it is asked for", async () => {
+    const dora = user(server, "79");
+    givenNumber(server.database, { phone: "+15105550179", user: "79", friendly_name: "Main line" });
+    await dora.post("/api/twilio/contacts", { number: "+14155550188", name: 'Grace "Amazing", Hopper' });
+    const call = (n, more) => insert(server.database, "twilio_call_logs", { call_sid: `CApeople${n}`, user_id: "79", direction: "inbound", from: "+14155550188",
+      to: "+15105550179", status: "completed", started_at: Date.parse("2026-07-04T05:30:00Z") + n, ended_at: Date.parse("2026-07-04T05:31:05Z"), duration: 65, ...more });
+    call(3, { end_reason: "forwarded", answered_at: Date.parse("2026-07-04T05:30:09Z"), price: "-0.0085", price_unit: "USD" });
+    call(2, { end_reason: "no_message", from: "anonymous" });
+    call(1, { end_reason: "no_answer", direction: "outbound", from: "client:user_79", to: "=1+1" });
+    const { text, headers } = await dora.get(`${LOGS}?format=csv&style=people&bom=true&zone=America/Denver`);
+    assert.match(headers["content-type"], /^text\/csv/);
+    assert.deepEqual(text.split("\r\n"), [
+      "\uFEFFDate,Time,Direction,Name,Number,Our number,Outcome,Length,Answered,Ended,Price,Currency,Message,Call SID",
+      '2026-07-03,23:30:00,Incoming,"Grace ""Amazing"", Hopper",+14155550188,Main line,Forwarded,0:01:05,23:30:09,23:31:05,-0.0085,USD,,CApeople3',
+      "2026-07-03,23:30:00,Incoming,,Withheld,Main line,No message (missed),0:01:05,,23:31:05,,,,CApeople2",
+      "2026-07-03,23:30:00,Outgoing,,'=1+1,Browser of 79,No answer,0:01:05,,23:31:05,,,,CApeople1", ""]);
+    assert.ok((await dora.get(`${LOGS}?format=csv&style=people`)).text.startsWith("Date,"));
+    assert.ok((await dora.get(`${LOGS}?format=csv&bom=true`)).text.startsWith("\uFEFFcall_sid,"));
+    assert.ok((await dora.get(`${LOGS}?format=csv`)).text.startsWith("call_sid,"));
+    assert.doesNotMatch((await user(server, "80").get(`${LOGS}?format=csv&style=people`)).text, /Grace/);
+  });
+
   describe("of 51,000 calls", () => {
     let eve;
     before(() => {
@@ -192,6 +218,12 @@ describe("filters and pages", () => {
       const sids = text.trimEnd().split("\r\n").slice(1).map((line) => line.split(",")[0]);
       assert.equal(sids.length, 51_000);
       assert.deepEqual(sids, Array.from({ length: 51_000 }, (_, i) => `CAbulk${51_000 - i}`));
+    });
+
+    it("writes them for people in pieces, with one heading", async () => {
+      const lines = (await eve.get(`${LOGS}?format=csv&style=people&bom=1&start_date=${1000 * 7000}`)).text.trimEnd().split("\r\n");
+      assert.equal(lines.length - 1, 51_000 - 48_999);
+      assert.equal(lines.filter((line) => line.includes("Date,Time") || line.includes("\uFEFF")).length, 1);
     });
 
     it("ends where the filter does, and begins where the cursor says", async () => {

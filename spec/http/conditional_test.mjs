@@ -54,6 +54,7 @@ function recording() {
   insert(server.database, "recordings", { recording_sid: sid, call_sid: `CA${made++}`, user_id: "ana", kind: "voicemail", status: "completed", started_at: Date.now() });
   return { recording_sid: sid };
 }
+const note = () => ok(ana.post(`${T}/notes`, { number: "+14155550123", text: `${made++}` }));
 const alert = () => ({ id: insert(server.database, "alerts", { user_id: "ana", kind: "leak", subject: `${made++}`, first_at: 1, last_at: 1 }) });
 // Two missed calls of a number, of which the first may have been put aside.
 function missed(dismissed) {
@@ -81,6 +82,8 @@ const KINDS = {
     touch: (row) => sql(`UPDATE overrides SET note = 'other' WHERE id = ${row.id}`) },
   recording: { make: recording, one: (row) => `${T}/recordings/${row.recording_sid}`, list: [`${T}/recordings`, "recordings"],
     touch: (row) => sql(`UPDATE recordings SET transcript = 'Hello.' WHERE recording_sid = '${row.recording_sid}'`) },
+  note: { make: note, one: (row) => `${T}/notes/${row.id}`, list: [`${T}/notes?number=+14155550123`, "notes"],
+    touch: (row) => ok(ana.put(`${T}/notes/${row.id}`, { text: `${made++}` })) },
   alert: { make: alert, one: (row) => `${T}/alerts/${row.id}`, list: [`${T}/alerts`, "alerts"],
     touch: (row) => sql(`UPDATE alerts SET count = count + 1 WHERE id = ${row.id}`) },
   missed: { make: () => missed(false), one: (row) => `${T}/missed-calls/${row.id}`, list: [`${T}/missed-calls`, "missed_calls"],
@@ -102,6 +105,10 @@ const WRITES = {
   "POST /api/twilio/blocklist": ["contact", () => `${T}/blocklist`, (row) => ({ number: row.number })],
   "DELETE /api/twilio/blocklist/{id}": ["contact", (row) => `${T}/blocklist/${row.id}`],
   "DELETE /api/twilio/overrides/{id}": ["override", (row) => KINDS.override.one(row)],
+  "PUT /api/twilio/notes/{id}": ["note", (row) => KINDS.note.one(row), { text: "Mine." }],
+  "DELETE /api/twilio/notes/{id}": ["note", (row) => KINDS.note.one(row)],
+  "PATCH /api/twilio/missed-calls/{id}": ["missed", (row) => KINDS.missed.one(row), { assigned_to: "ana" }],
+  "POST /api/twilio/recordings/{sid}/heard": ["recording", (row) => `${KINDS.recording.one(row)}/heard`],
   "DELETE /api/twilio/recordings/{sid}": ["recording", (row) => KINDS.recording.one(row)],
   "POST /api/twilio/alerts/{id}/close": ["alert", (row) => `${KINDS.alert.one(row)}/close`],
   "POST /api/twilio/missed-calls/{id}/dismiss": ["missed", (row) => `${KINDS.missed.one(row)}/dismiss`],
@@ -169,6 +176,10 @@ describe("If-Match", () => {
       it(`${name} is done with ${how}`, async () => {
         const row = await make();
         const answer = await write(name, row, header((await seen(row)).etag));
+        if (name === "POST /api/twilio/contacts" && how === "nothing") { // a contact isn't overwritten by one who enters it anew
+          assert.deepEqual([answer.status, answer.body.error.details.current], [409, await seen(row)]);
+          return;
+        }
         assert.ok(answer.status < 300, answer.text);
         if (answer.status === 204) return;
         assert.equal(answer.headers.etag, answer.body.etag);

@@ -47,6 +47,17 @@ function write(database, list) {
     duration = excluded.duration, started_at = excluded.started_at`);
 }
 
+const SEARCHES = ["0123", "555 01", "+1415", "(99)", "415 555-0199", "+0", "777"];
+const OUTCOMES = ["live", "talking", "talked", "message", "missed", "unanswered", "turned_away"];
+function outcomeOf(row) {
+  if (!row.end_reason && !row.ended_at) return row.answered_at ? "talking" : "live";
+  if (TALKED.includes(row.end_reason)) return "talked";
+  if (row.end_reason === "voicemail") return "message";
+  if (TURNED_AWAY.includes(row.end_reason) || row.end_reason?.startsWith("refused: ")) return "turned_away";
+  return row.direction === "inbound" ? "missed" : "unanswered";
+}
+const found = (row, q) => (row.direction === "inbound" ? row.from : row.to).includes(q.replace(/[^+\d]/g, "").replace("+0", "0"));
+
 // What the rows say.
 const seen = (list, owner) => list.filter((row) => !owner || row.user_id === owner);
 function listed(list, f) {
@@ -54,6 +65,7 @@ function listed(list, f) {
   return list.filter((row) => !row.parent_call_sid && (has("from") || row.from === f.from) && (has("to") || row.to === f.to)
     && (has("number") || row.from === f.number || row.to === f.number) && (has("status") || row.status === f.status)
     && (has("direction") || row.direction === f.direction) && (has("end_reason") || row.end_reason === f.end_reason)
+    && (has("outcome") || outcomeOf(row) === f.outcome) && (has("q") || found(row, f.q))
     && (has("start_date") || row.started_at >= f.start_date) && (has("end_date") || row.started_at < f.end_date))
     .sort((a, b) => b.started_at - a.started_at || b.id - a.id).map((row) => row.call_sid);
 }
@@ -98,7 +110,7 @@ describe("a long call log", () => {
       for (let i = 0; i < 12; i++) {
         const f = {};
         for (const [name, of] of Object.entries({ from: CALLERS, to: OURS, number: [...CALLERS, ...OURS], status: STATUSES, direction: ["inbound", "outbound"],
-          end_reason: REASONS.slice(0, 7) })) if (pick(4) === 0) f[name] = of[pick(of.length)];
+          end_reason: REASONS.slice(0, 7), outcome: OUTCOMES, q: SEARCHES })) if (pick(4) === 0) f[name] = of[pick(of.length)];
         if (pick(3) === 0) f.start_date = now - pick(200) * QUARTER;
         if (pick(3) === 0) f.end_date = now - pick(90) * QUARTER + 7;
         const api = { ...f };
@@ -176,9 +188,16 @@ describe("a long call log", () => {
       return best;
     };
     const page = await quickest("/api/twilio/call-logs");
+    await command(["maintain"], { config: { database: server.database } });
+    for (const q of ["415 555", "0007", "5550007"]) { // many numbers, few, one
+      const { body } = await ana.get(`/api/twilio/call-logs?q=${encodeURIComponent(q)}`);
+      assert.deepEqual(body.call_logs.map((row) => row.call_sid), rows(server.database, `SELECT call_sid FROM twilio_call_logs
+        WHERE INSTR("from", '${q.replace(" ", "")}') > 0 ORDER BY started_at DESC LIMIT 50`).map((row) => row.call_sid), q);
+    }
     for (const target of ["call-logs?status=busy", "call-logs?direction=outbound", "call-logs?end_reason=abandoned", "call-logs?status=failed&direction=inbound",
       "call-logs?to=%2B14155559999", "call-logs?number=%2B14155550007&status=busy", "stats?from=2000-01-01", "my-numbers", "recordings?kind=call",
-      "recordings?status=failed", "recordings?number=%2B14155559999", "recordings?phone_number_id=7", "recordings?page=150"]) {
+      "recordings?status=failed", "recordings?number=%2B14155559999", "recordings?phone_number_id=7", "recordings?page=150",
+      "call-logs?q=50007", "call-logs?q=9999", "call-logs?q=nobody", "call-logs?q=%2B1415555", "call-logs?q=000&status=busy", "call-logs?outcome=missed", "callers?q=0007"]) {
       const ms = await quickest(`/api/twilio/${target}`);
       assert.ok(ms < 4 * page + 8, `${target}: ${ms.toFixed(1)} ms, a page ${page.toFixed(1)} ms`);
     }

@@ -54,6 +54,10 @@ const given = {
     insert(server.database, "contacts", { user_id: "ana", number, name: MARK });
     return insert(server.database, "missed_calls", { user_id: "ana", number, calls: 1, first_at: now, last_at: now, last_call_sid, ...closed });
   },
+  note() {
+    return insert(server.database, "caller_notes", { user_id: "ana", about: `+1415555${String(++count).padStart(4, "0")}`, text: MARK, author: "ana",
+      created_at: now, updated_at: now });
+  },
   alert() {
     return insert(server.database, "alerts", { user_id: "ana", kind: "bad_target", subject: `${MARK} ${++count}`, first_at: now, last_at: now });
   },
@@ -99,6 +103,7 @@ const ROWS = {
   "GET /api/twilio/recordings": list,
   "GET /api/twilio/recordings/{sid}/media": item("recording", 200),
   "GET /api/twilio/recordings/{sid}": item("recording", 200),
+  "POST /api/twilio/recordings/{sid}/heard": item("recording", 200),
   "DELETE /api/twilio/recordings/{sid}": item("recording", 204),
 
   "POST /api/call-forwarding": { own: 201, other: 404,
@@ -117,6 +122,13 @@ const ROWS = {
   "GET /api/twilio/blocklist": list,
   "POST /api/twilio/blocklist": { own: 201, other: 201, body: () => ({ number: `+1415666${String(++count).padStart(4, "0")}` }) },
   "DELETE /api/twilio/blocklist/{id}": { at: () => given.contact(1), own: 204, other: 404 },
+  "GET /api/twilio/callers": { ...list, query: `?q=${MARK}` },
+  "GET /api/twilio/callers/{number}": { at: () => `+1415888${String(count).padStart(4, "0")}`, own: 200, other: 200 },
+  "GET /api/twilio/notes": { ...list, query: "?number=+14155550001" },
+  "POST /api/twilio/notes": { own: 201, other: 201, body: { number: "+14156660001", text: "Note" } },
+  "GET /api/twilio/notes/{id}": item("note", 200),
+  "PUT /api/twilio/notes/{id}": item("note", 200, { body: { text: MARK } }),
+  "DELETE /api/twilio/notes/{id}": item("note", 204),
   "POST /api/twilio/callers/forget": { own: 200, other: 200, body: () => ({ number: `+1415666${String(++count).padStart(4, "0")}` }) },
   "GET /api/twilio/overrides": list,
   "POST /api/twilio/overrides": { own: 201, other: 404, body: () => ({ phone_number_id: given.number(), forward_to_number: "+13035550142",
@@ -126,6 +138,7 @@ const ROWS = {
   "GET /api/twilio/leaks": list,
   "GET /api/twilio/missed-calls": list,
   "GET /api/twilio/missed-calls/{id}": item("missed", 200),
+  "PATCH /api/twilio/missed-calls/{id}": item("missed", 200, { body: { assigned_to: "ana" } }),
   "POST /api/twilio/missed-calls/{id}/dismiss": item("missed", 200),
   "POST /api/twilio/missed-calls/{id}/reopen": item("missed", 200),
   // One file for all users.
@@ -160,13 +173,16 @@ const BAD_TOKENS = {
   "a cookie that is no login": { Cookie: `hookswitch_session=${jwt({ sub: "ana" })}`, "Sec-Fetch-Site": "same-origin" },
 };
 const bearer = (id) => ({ Authorization: `Bearer ${jwt({ sub: id })}` });
-const TABLES = ["user_phone_numbers", "call_forwarding", "twilio_call_logs", "recordings", "contacts", "overrides", "missed_calls", "alerts"];
-const hers = () => TABLES.map((table) => rows(server.database, `SELECT * FROM ${table} WHERE user_id = 'ana' ORDER BY id`));
+const TABLES = ["user_phone_numbers", "call_forwarding", "twilio_call_logs", "recordings", "contacts", "overrides", "missed_calls", "alerts",
+  "caller_notes"];
+// `folded` is a search's own, written when anybody searches.
+const hers = () => TABLES.map((table) => rows(server.database, `SELECT * FROM ${table} WHERE user_id = 'ana' ORDER BY id`)
+  .map(({ folded, ...row }) => row)); // eslint-disable-line no-unused-vars
 
 async function prepare(one, row) {
   const value = typeof row.body === "function" ? row.body() : row.body;
   const text = value === undefined ? "" : JSON.stringify(value);
-  const target = row.at ? one.path.replace(/\{\w+\}/, row.at()) : one.path;
+  const target = (row.at ? one.path.replace(/\{\w+\}/, row.at()) : one.path) + (row.signed ? "" : row.query ?? "");
   await server.settled();
   return (headers, method = one.method) => request(server.port, { method, target, body: text, timeout: 15_000, headers: {
     "Content-Length": Buffer.byteLength(text), ...(text ? { "Content-Type": "application/json" } : {}), ...headers } });
@@ -175,7 +191,7 @@ async function prepare(one, row) {
 const all = operations(describeApi());
 before(async () => {
   twilio = await TwilioRest.start();
-  server = await startServer({ config: { ...twilio.config, buy_daily_cap: 100, forward_countries: "US" } });
+  server = await startServer({ config: { ...twilio.config, maintenance_seconds: 0, buy_daily_cap: 100, forward_countries: "US" } });
   for (const make of Object.values(given)) make();
   given.contact(1);
 });

@@ -185,6 +185,110 @@ describe("a missed caller", () => {
   });
 });
 
+// The caller leaves a message after a call that nobody answered.
+async function leavesMessage(options) {
+  const sid = await missed(options);
+  const RE = newSid("RE");
+  await posted("/api/twilio/recording-callback", recording(sid, "completed", { RecordingSid: RE, RecordingSource: "RecordVerb", RecordingDuration: "7" }));
+  return { sid, RE };
+}
+
+describe("a message", () => {
+  const HEARD = (RE) => `/api/twilio/recordings/${RE}/heard`;
+
+  it("of someone without a number is listed, noted about and done like a caller", async () => {
+    const { sid, RE } = await leavesMessage({ from: "anonymous" });
+    await leavesMessage({ from: "+266696687" });
+    await missed({ from: "anonymous" }); // says nothing
+    const [later, entry, ...more] = await list();
+    assert.deepEqual(more, []);
+    assert.deepEqual([entry.number, entry.from, entry.calls, entry.last_call_sid, entry.voicemail_recording_sid, entry.unheard],
+      [null, "anonymous", 1, sid, RE, 1]);
+    assert.notEqual(later.id, entry.id);
+    assert.equal((await ana.get(PATH)).body.open, 2);
+    const note = await ana.post("/api/twilio/notes", { missed_call_id: entry.id, text: "Sounds like Joe" });
+    assert.deepEqual([note.status, note.body.about], [201, sid]);
+    assert.equal((await ana.get(`${PATH}/${entry.id}`)).body.note.text, "Sounds like Joe");
+    assert.equal((await ben.post("/api/twilio/notes", { missed_call_id: entry.id, text: "x" })).status, 404);
+    await ana.post(`${PATH}/${entry.id}/dismiss`);
+    assert.deepEqual((await list()).map(({ id }) => id), [later.id]);
+    assert.deepEqual((await ana.post(`${PATH}/${entry.id}/reopen`)).body.closed_at, null);
+    assert.equal((await list()).length, 2);
+  });
+
+  it("that nobody heard stays listed after a talk, until it is heard or done", async () => {
+    const { RE } = await leavesMessage();
+    await talked();
+    const [entry] = await list();
+    assert.deepEqual([entry.closed_by, entry.unheard, entry.messages.map((one) => one.recording_sid)], ["talked", 1, [RE]]);
+    assert.equal((await ana.get(PATH)).body.open, 1);
+    assert.equal((await ben.post(HEARD(RE))).status, 404);
+    const heard = await ana.post(HEARD(RE));
+    assert.deepEqual([heard.status, heard.body.heard_by], [200, ana.id]);
+    assert.equal((await ana.post(HEARD(RE))).body.heard_at, heard.body.heard_at);
+    assert.deepEqual(await list(), []);
+    await leavesMessage();
+    await talked();
+    const [{ id }] = await list();
+    await ana.post(`${PATH}/${id}/dismiss`);
+    assert.deepEqual(await list(), []);
+    assert.equal((await ana.get(PATH)).body.open, 0);
+  });
+
+  it("is heard when its caller is done with, and a caller is still to be called when it is heard", async () => {
+    const { RE } = await leavesMessage();
+    await ana.post(HEARD(RE));
+    const [entry] = await list();
+    assert.deepEqual([entry.unheard, entry.closed_at], [0, null]);
+    const second = await leavesMessage();
+    assert.equal((await list())[0].unheard, 1);
+    await ana.post(`${PATH}/${entry.id}/dismiss`);
+    assert.ok((await ana.get(`/api/twilio/recordings/${second.RE}`)).body.heard_at);
+  });
+});
+
+describe("who sees to it", () => {
+  it("is oneself or nobody where users are strangers", async () => {
+    await missed();
+    const [{ id, assigned_to }] = await list();
+    assert.equal(assigned_to, null);
+    assert.equal((await list(ana, "?assigned=nobody")).length, 1);
+    assert.equal((await ana.patch(`${PATH}/${id}`, { assigned_to: ana.id })).body.assigned_to, ana.id);
+    assert.deepEqual([(await list(ana, "?assigned=me")).length, (await list(ana, "?assigned=nobody")).length, (await list(ana, `?assigned=${ana.id}`)).length], [1, 0, 1]);
+    for (const [body, status] of [[{ assigned_to: ben.id }, 422], [{ assigned_to: "" }, 422], [{ assigned_to: 7 }, 422], [{}, 422], [{ assigned_to: ana.id, note: "x" }, 422]])
+      assert.equal((await ana.patch(`${PATH}/${id}`, body)).status, status, JSON.stringify(body));
+    assert.equal((await ben.patch(`${PATH}/${id}`, { assigned_to: ben.id })).status, 404);
+    assert.equal((await ana.patch(`${PATH}/${id}`, { assigned_to: null })).body.assigned_to, null);
+    await ana.patch(`${PATH}/${id}`, { assigned_to: ana.id });
+    await missed(); // it stays with whoever has it
+    assert.deepEqual((await list()).map((one) => [one.calls, one.assigned_to]), [[2, ana.id]]);
+  });
+});
+
+describe("no message", () => {
+  it("is missed in the log, the list, the statistics, the CSV and why", async () => {
+    const to = `+1510556${1000 + count}`; // nobody is rung: voicemail answers
+    const own = givenNumber(server.database, { phone: to, user: ana.id });
+    await server.settled();
+    const first = inbound(caller, to), sid = first.CallSid;
+    assert.match(await posted(VOICE, first), /<Record/);
+    await posted(STATUS, report(sid, "completed", { From: caller, To: to, CallDuration: "30" }));
+    await posted("/api/twilio/recording-callback", recording(sid, "absent", { RecordingSource: "RecordVerb" }));
+    const one = (await ana.get(`/api/twilio/call-logs/${sid}`)).body;
+    assert.deepEqual([one.end_reason, one.outcome], ["no_message", "missed"]);
+    assert.match(one.timeline.at(-1).text, /without a message/);
+    assert.equal((await list())[0].last_call_sid, sid);
+    const { body } = await ana.get("/api/twilio/stats");
+    assert.deepEqual([body.missed, body.voicemail], [1, 0]);
+    for (const query of ["outcome=missed", "end_reason=no_message"])
+      assert.deepEqual((await ana.get(`/api/twilio/call-logs?${query}`)).body.call_logs.map((call) => call.call_sid), [sid], query);
+    assert.deepEqual((await ana.get("/api/twilio/call-logs?outcome=message")).body.call_logs, []);
+    assert.match((await ana.get("/api/twilio/call-logs?format=csv&style=people")).text, /,No message \(missed\),/);
+    const { phone_numbers } = (await ana.get("/api/twilio/my-numbers")).body;
+    assert.equal(phone_numbers.find(({ id }) => id === own).statistics.missed, 1);
+  });
+});
+
 describe("reports that come twice, late and in any order", () => {
   // Missed, talked, missed. Twilio waits for the answers to the first two
   // webhooks of a call; the report of its end may come at any time after.
@@ -266,6 +370,12 @@ describe("with data_scope = team", () => {
       await sleep(5);
     }
     const linus = user(team, "linus");
+    const [{ id }] = (await linus.get(PATH)).body.missed_calls;
+    assert.equal((await linus.patch(`${PATH}/${id}`, { assigned_to: "ben" })).body.assigned_to, "ben");
+    assert.equal((await linus.patch(`${PATH}/${id}`, { assigned_to: "nobody here" })).status, 422);
+    assert.equal((await user(team, "ben").get(`${PATH}?assigned=me`)).body.missed_calls.length, 1);
+    await linus.post("/api/twilio/notes", { number: "+14155550123", text: "Asks for Ben" });
+    assert.deepEqual((await user(team, "ana").get(PATH)).body.missed_calls.map(({ note }) => [note.author, note.text]), [["linus", "Asks for Ben"]]);
     const [entry, ...more] = (await linus.get(PATH)).body.missed_calls;
     assert.deepEqual([entry.calls, more], [2, []]);
     const params = { ...inbound("client:user_linus", "+14155550123") };

@@ -1,29 +1,40 @@
 dofile("spec/support/native.lua")
 local ledger = require("calls.ledger")
 
-describe("ledger.is_open", function()
-  local function missed(fields)
-    local call = { direction = "inbound", from = "+14155550123", ended_at = 1 }
-    for key, value in pairs(fields) do call[key] = value ~= "none" and value or nil end
-    return ledger.is_open(call)
+describe("ledger.key", function()
+  local function key(fields)
+    local call = { call_sid = "CA1", direction = "inbound", from = "+14155550123", ended_at = 1 }
+    for name, value in pairs(fields) do call[name] = value ~= "none" and value or nil end
+    return ledger.key(call)
   end
 
-  it("is what reached nobody, with or without a message", function()
-    assert.is_true(missed {})
-    assert.is_true(missed { end_reason = "voicemail" })
-    assert.is_true(missed { end_reason = "abandoned" })
-    assert.is_true(missed { end_reason = "hangup" })
-    assert.is_true(missed { end_reason = "abandoned", ended_at = "none" })
+  it("is the number of a call that reached nobody, with or without a message", function()
+    for _, reason in ipairs { "none", "voicemail", "abandoned", "hangup", "no_message" } do
+      assert.equal("+14155550123", key { end_reason = reason })
+    end
+    assert.equal("+14155550123", key { end_reason = "abandoned", ended_at = "none" })
   end)
 
-  it("is not what was answered, turned away, goes on, goes out, or shows no number", function()
-    for _, reason in ipairs { "answered", "forwarded", "blocked", "rejected" } do
-      assert.is_false(missed { end_reason = reason })
+  local NUMBERLESS = { "anonymous", "", "+266696687", "client:user_7", "sip:a@b.example" }
+
+  it("is the call itself where a message was left without a number", function()
+    for _, from in ipairs(NUMBERLESS) do
+      local found = key { from = from, end_reason = "voicemail" }
+      assert.equal("CA1", found)
+      assert.is_nil(ledger.number(found))
     end
-    assert.is_false(missed { ended_at = "none" })
-    assert.is_false(missed { direction = "outbound" })
-    for _, from in ipairs { "anonymous", "", "+266696687", "client:user_7", "sip:a@b.example" } do
-      assert.is_false(missed { from = from })
+    assert.equal("+14155550123", ledger.number("+14155550123"))
+  end)
+
+  it("is none of what was answered, turned away, goes on, goes out, or is silent without a number", function()
+    for _, reason in ipairs { "answered", "forwarded", "blocked", "rejected", "refused: 13224" } do
+      assert.is_nil(key { end_reason = reason })
+    end
+    assert.is_nil(key { ended_at = "none" })
+    assert.is_nil(key { direction = "outbound" })
+    for _, from in ipairs(NUMBERLESS) do
+      assert.is_nil(key { from = from })
+      assert.is_nil(key { from = from, end_reason = "no_message" })
     end
   end)
 end)

@@ -1,7 +1,7 @@
 // App.jsx: the console's pages. Each but Today is a chunk of its own, fetched
 // when it is opened.
 import { lazy, Suspense } from "react";
-import { Route, Switch, useLocation } from "wouter";
+import { Link, Route, Switch, useLocation } from "wouter";
 import { Layout } from "./layout/Layout.jsx";
 import { LiveProvider } from "./live.jsx";
 import { Login } from "./pages/Login.jsx";
@@ -9,12 +9,15 @@ import { Today } from "./pages/Today.jsx";
 import { Boundary } from "./parts/boundary.jsx";
 import { DialProvider } from "./parts/dial.jsx";
 import { NoticeProvider } from "./parts/notice.jsx";
+import { NumberLinks } from "./parts/number_link.jsx";
 import { Loading, Problem } from "./parts/states.jsx";
 import { useSession } from "./session.jsx";
 
 const page = (load, name) => lazy(() => load().then((module) => ({ default: module[name] })));
 const Calls = page(() => import("./pages/Calls.jsx"), "Calls");
 const Call = page(() => import("./pages/Call.jsx"), "Call");
+const Inbox = page(() => import("./pages/Inbox.jsx"), "Inbox");
+const Caller = page(() => import("./pages/Caller.jsx"), "Caller");
 const Recordings = page(() => import("./pages/Recordings.jsx"), "Recordings");
 const Numbers = page(() => import("./pages/Numbers.jsx"), "Numbers");
 const Forwarding = page(() => import("./pages/Forwarding.jsx"), "Forwarding");
@@ -22,6 +25,11 @@ const Rules = page(() => import("./pages/Rules.jsx"), "Rules");
 const Statistics = page(() => import("./pages/Statistics.jsx"), "Statistics");
 const Settings = page(() => import("./pages/Settings.jsx"), "Settings");
 const NotFound = page(() => import("./pages/NotFound.jsx"), "NotFound");
+
+// Any number leads to its caller's page.
+function CallerLink({ number, children }) {
+  return <Link href={`/callers/${number}`} className="caller-link">{children}</Link>;
+}
 
 function Pages() {
   const [place] = useLocation();
@@ -32,6 +40,8 @@ function Pages() {
           <Route path="/"><Today /></Route>
           <Route path="/calls"><Calls /></Route>
           <Route path="/calls/:sid">{({ sid }) => <Call key={sid} sid={sid} />}</Route>
+          <Route path="/inbox"><Inbox /></Route>
+          <Route path="/callers/:number">{({ number }) => <Caller key={number} number={number} />}</Route>
           <Route path="/recordings"><Recordings /></Route>
           <Route path="/numbers"><Numbers /></Route>
           <Route path="/forwarding"><Forwarding /></Route>
@@ -54,9 +64,11 @@ export function App() {
     <NoticeProvider>
       <LiveProvider>
         <DialProvider>
-          <Layout>
-            <Pages />
-          </Layout>
+          <NumberLinks value={CallerLink}>
+            <Layout>
+              <Pages />
+            </Layout>
+          </NumberLinks>
         </DialProvider>
       </LiveProvider>
     </NoticeProvider>

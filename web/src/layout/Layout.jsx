@@ -11,6 +11,7 @@ import { Phone } from "./Phone.jsx";
 
 const PAGES = [
   ["/", "Today", "today"],
+  ["/inbox", "Inbox", "inbox"],
   ["/calls", "Calls", "calls"],
   ["/recordings", "Recordings", "recordings"],
   ["/numbers", "Numbers", "numbers"],

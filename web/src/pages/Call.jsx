@@ -52,7 +52,7 @@ function Recorded({ recordings, call }) {
             <p>{name}{recording.duration ? `, ${clockSpan(recording.duration)}` : ""}</p>
             {SILENT.includes(recording.status) ? <p>Nothing was recorded.</p> : (
               <>
-                <Player sid={recording.recording_sid} name={`${name} of ${call.from}`} />{" "}
+                <Player sid={recording.recording_sid} name={`${name} of ${call.from}`} isMessage={recording.kind === "voicemail"} />{" "}
                 <SaveRecording sid={recording.recording_sid} name={`${name} of ${call.from}`} />
               </>
             )}

@@ -37,6 +37,7 @@ function Recording({ recording, remove, playing }) {
         <Pill tone={recording.kind === "voicemail" ? "warn" : "plain"}>
           {recording.kind === "voicemail" ? "Message" : "Conversation"}
         </Pill>
+        {recording.kind === "voicemail" && recording.heard_at === null && <Pill tone="bad">New</Pill>}
         <Time at={recording.started_at} />
         {recording.duration !== null && <span className="number">{clockSpan(recording.duration)}</span>}
         <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm" aria-label={`The call: ${name}`}>
@@ -46,7 +47,7 @@ function Recording({ recording, remove, playing }) {
       </>}>
       {recording.status === "completed" ? (
         <>
-          <Player sid={recording.recording_sid} name={name} autoPlay={playing} />
+          <Player sid={recording.recording_sid} name={name} isMessage={recording.kind === "voicemail"} autoPlay={playing} />
           <SaveRecording sid={recording.recording_sid} name={name} />
         </>
       ) : <span className={styles.absent}>{NOT_THERE[recording.status] ?? recording.status}</span>}

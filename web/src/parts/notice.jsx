@@ -2,7 +2,8 @@
 // by screen readers (a live region that is always there) and go by themselves.
 //   const notify = useNotice();
 //   notify("The recording was deleted.");  notify.problem(error);
-import { CloseButton } from "@mantine/core";
+//   notify("Grace is done.", { label: "Undo", run: () => … });
+import { Button, CloseButton } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
 import { Icon } from "./icon.jsx";
 import styles from "./notice.module.css";
@@ -19,12 +20,12 @@ export function NoticeProvider({ children }) {
   const [notices, setNotices] = useState([]);
   const drop = (id) => setNotices((all) => all.filter((notice) => notice.id !== id));
   const notify = useMemo(() => {
-    const add = (text, kind) => {
+    const add = (text, kind, action) => {
       const id = ++count;
-      setNotices((all) => [...all.slice(-3), { id, text, kind }]);
+      setNotices((all) => [...all.slice(-3), { id, text, kind, action }]);
       setTimeout(() => setNotices((all) => all.filter((notice) => notice.id !== id)), SHOWN_MS);
     };
-    const say = (text) => add(text, "done");
+    const say = (text, action) => add(text, "done", action);
     say.problem = (error) => add(error.message, "problem");
     return say;
   }, []);
@@ -32,10 +33,13 @@ export function NoticeProvider({ children }) {
     <Notices.Provider value={notify}>
       {children}
       <div className={styles.notices} role="status" aria-live="polite" aria-label="Notices">
-        {notices.map(({ id, text, kind }) => (
+        {notices.map(({ id, text, kind, action }) => (
           <div key={id} className={styles.notice} data-kind={kind}>
             <Icon name={kind === "problem" ? "warning" : "check"} size={18} />
             <span>{text}</span>
+            {action && (
+              <Button size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>
+            )}
             <CloseButton size="sm" aria-label="Close this notice" onClick={() => drop(id)} />
           </div>
         ))}

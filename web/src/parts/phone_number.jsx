@@ -2,6 +2,7 @@
 // (36 kB) is fetched once, after the page is there; till then a number stands
 // as it is stored.
 import { useSyncExternalStore } from "react";
+import { NumberLink } from "./number_link.jsx";
 
 let library;
 let asked = false;
@@ -35,9 +36,14 @@ export function spoken(address, lib = library) {
   return lib?.parsePhoneNumberFromString(address)?.formatInternational() ?? address;
 }
 
+// A number, with its name where it has one; a link to its page (number_link.jsx).
 export function PhoneNumber({ value, name }) {
   const text = spoken(value, usePhoneLibrary());
-  return name ? <span>{name} <span className="number named">{text}</span></span> : <span className="number">{text}</span>;
+  return (
+    <NumberLink number={value}>
+      {name ? <span>{name} <span className="number named">{text}</span></span> : <span className="number">{text}</span>}
+    </NumberLink>
+  );
 }
 
 // What was typed, as E.164; undefined when it is no number of `country` or the world.

@@ -3,7 +3,11 @@
 // With the console's own login the sound is played from its address, so that
 // one can seek in it before all of it is there. A token can't be sent that way:
 // then the sound is fetched first, and seeking is in what was fetched.
+//
+// One recording plays at a time: another one pauses it. A message that was played
+// counts as heard.
 import { Button } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useApi } from "../session.jsx";
 import { ErrorText } from "../text/language.jsx";
@@ -15,6 +19,31 @@ import styles from "./player.module.css";
 
 const pathOf = (sid) => `/api/twilio/recordings/${sid}/media`;
 const FORMAT = { format: "mp3" };
+
+let playing; // the one that sounds
+
+function playAlone(audio) {
+  if (playing !== audio) playing?.pause();
+  playing = audio;
+}
+
+const HEARD = ["missed-calls", "recordings", "callers"]; // show whether a message was heard
+
+// { played, stopped }: of a message. What shows it is asked for again once it
+// stops, since a row may leave its list then.
+function useHeard(sid, isMessage) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const told = useRef(null);
+  const stopped = () => {
+    told.current?.then(() => HEARD.forEach((name) => queries.invalidateQueries({ queryKey: [name] })), () => {});
+  };
+  const played = () => {
+    if (isMessage) told.current ??= api.post(`/api/twilio/recordings/${sid}/heard`);
+    told.current?.catch(() => { told.current = null; }); // the next time it is played
+  };
+  return { played, stopped };
+}
 
 // Calls work(report) and says how far it is; { run, progress, busy, error }.
 function useFetching() {
@@ -36,8 +65,10 @@ function useFetching() {
   return { ...state, run };
 }
 
-export function Player({ sid, name, autoPlay = false }) {
+// `isMessage`: a voicemail message, which is heard now. `label`: of the button.
+export function Player({ sid, name, isMessage = false, label, autoPlay = false }) {
   const api = useApi();
+  const heard = useHeard(sid, isMessage);
   const [source, setSource] = useState(null);
   const fetching = useFetching();
   const audio = useRef(null);
@@ -55,26 +86,30 @@ export function Player({ sid, name, autoPlay = false }) {
       if (source?.startsWith("blob:")) URL.revokeObjectURL(source);
     };
   }, [source]);
-  const begun = useRef(false);
+  const asked = useRef(false);
   useEffect(() => {
-    if (autoPlay && !begun.current) listen();
-    begun.current = true;
+    if (autoPlay && !asked.current) listen();
+    asked.current = true;
   });
 
   if (source) {
+    const begun = (event) => {
+      playAlone(event.currentTarget);
+      heard.played();
+    };
     const again = () => {
       if (!source.startsWith("blob:")) fetchIt(); // the words of the refusal, or the sound after all
     };
     return (
       <audio ref={audio} className={styles.audio} src={source} controls autoPlay aria-label={t("Recording: {name}", { name })}
-        onError={again} />
+        onError={again} onPlay={begun} onPause={heard.stopped} />
     );
   }
   return (
     <span className={styles.player}>
       <Button size="compact-sm" variant="light" leftSection={<Icon name="play" size={16} />} loading={fetching.busy}
-        aria-label={t("Listen: {name}", { name })} onClick={listen}>
-        {t("Listen")}
+        aria-label={label ? `${label}: ${name}` : t("Listen: {name}", { name })} onClick={listen}>
+        {label ?? t("Listen")}
       </Button>
       <span role="status" className={styles.text}>{fetching.text}</span>
       {fetching.error && <span role="alert" className={styles.error}><ErrorText error={fetching.error} /></span>}

@@ -1,6 +1,7 @@
 // who.jsx: who a number is: a contact's name, or one of our own numbers.
 import { useMemo } from "react";
 import { useResource } from "../resource.js";
+import { NumberLink } from "./number_link.jsx";
 import { PhoneNumber } from "./phone_number.jsx";
 
 const PAGE = 1000; // the most that the API gives at once
@@ -25,8 +26,11 @@ export function useNames() {
   }, [contacts, numbers]);
 }
 
-// A party of a call, with its name where it has one.
-export function Who({ address, name }) {
+// A party of a call, with its name where it has one; a number leads to its page.
+// `brief`: the name alone, where there is one.
+export function Who({ address, name, brief = false }) {
   const names = useNames();
-  return <PhoneNumber value={address} name={name ?? names(address)} />;
+  const called = name ?? names(address);
+  if (brief && called) return <NumberLink number={address}>{called}</NumberLink>;
+  return <PhoneNumber value={address} name={called} />;
 }

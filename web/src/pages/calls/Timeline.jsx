@@ -1,8 +1,11 @@
 // Timeline.jsx: a call from its first ring to its end: the decision with its rule,
 // and what came of each step.
 import { Anchor } from "@mantine/core";
+import { Fragment } from "react";
 import { Link } from "wouter";
+import { NumberLink } from "../../parts/number_link.jsx";
 import { spoken, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { Player } from "../../parts/player.jsx";
 import { isLive } from "../../parts/status.jsx";
 import { clockSpan, fullMoment } from "../../parts/time.jsx";
 import { useNames } from "../../parts/who.jsx";
@@ -67,7 +70,7 @@ const LEFT_OUT = {
 function Skipped({ step, begin, lib }) {
   const left = Array.isArray(step.detail) ? step.detail : [];
   return left.map(({ target, code, message }) => (
-    <Event key={target} tone="warn" at={step.at} begin={begin} title={`Left out: ${addressText(target, lib)}`}>
+    <Event key={target} tone="warn" at={step.at} begin={begin} title={<>Left out: <NumberLink number={target}>{addressText(target, lib)}</NumberLink></>}>
       <p>{LEFT_OUT[code] ?? message ?? code}</p>
     </Event>
   ));
@@ -84,16 +87,24 @@ function titleOf(step) {
 const TEXTS = { sent: "A text was sent to the caller", refused: "The text to the caller was refused",
   failed: "The text to the caller failed", skipped: "No text was sent: somebody had talked to the caller" };
 
+// "Ana and +1 510 555 0142", of [address, text] each.
+function People({ targets }) {
+  if (targets.length === 0) return "Step";
+  return targets.map(([address, text], at) => (
+    <Fragment key={text}>{at > 0 && " and "}<NumberLink number={address}>{text}</NumberLink></Fragment>
+  ));
+}
+
 function Step({ step, plan, begin, lib, names }) {
   if (step.leg === "skipped") return <Skipped step={step} begin={begin} lib={lib} />;
   const title = titleOf(step);
   if (title) return <Event at={step.at} begin={begin} title={title} />;
   const [words, tone] = OUTCOMES[step.outcome] ?? [step.outcome.replaceAll("_", " "), undefined];
   const planned = plan?.steps?.[step.n - 1];
-  const who = step.target?.split(" ").map((target) => names(target) ?? addressText(target, lib)).join(" and ")
-    ?? ((planned?.targets ?? []).map((target) => targetText(target, lib)).join(" and ") || "Step");
+  const targets = step.target?.split(" ").map((address) => [address, names(address) ?? addressText(address, lib)])
+    ?? (planned?.targets ?? []).map((target) => [target.phone, targetText(target, lib)]);
   return (
-    <Event tone={tone} at={step.at} begin={begin} title={`${who} ${words}`}>
+    <Event tone={tone} at={step.at} begin={begin} title={<><People targets={targets} /> {words}</>}>
       {planned?.seconds && <p>It rang for {planned.seconds} s at most.</p>}
       {step.dial_duration > 0 && <p>{clockSpan(step.dial_duration)} on the line.</p>}
     </Event>
@@ -104,7 +115,8 @@ function Step({ step, plan, begin, lib, names }) {
 function Leg({ leg, begin, lib, names }) {
   const [words, tone] = OUTCOMES[leg.status] ?? [leg.status, undefined];
   return (
-    <Event tone={tone} at={leg.ended_at ?? leg.started_at} begin={begin} title={`${names(leg.to) ?? spoken(leg.to, lib)} ${words}`}>
+    <Event tone={tone} at={leg.ended_at ?? leg.started_at} begin={begin}
+      title={<><People targets={[[leg.to, names(leg.to) ?? spoken(leg.to, lib)]]} /> {words}</>}>
       {leg.duration ? <p>{clockSpan(leg.duration)} on the line.</p> : null}
       {leg.error_code && <p>Twilio’s error {leg.error_code}.</p>}
     </Event>
@@ -123,13 +135,16 @@ export function Timeline({ call }) {
   const lib = usePhoneLibrary();
   const names = useNames();
   const begin = call.started_at;
+  const textOf = (address) => names(address) ?? spoken(address, lib);
+  const party = (address) => <NumberLink number={address}>{textOf(address)}</NumberLink>;
+  const message = call.recordings.find(({ kind, status }) => kind === "voicemail" && status === "completed");
   const steps = call.trace?.steps ?? [];
   const told = new Set(steps.flatMap((step) => [step.dial_call_sid, step.target]));
   const legs = call.legs.filter((leg) => !told.has(leg.call_sid) && !told.has(leg.to));
   return (
     <ol className={styles.timeline}>
       <Event at={begin} begin={begin} tone="accent"
-        title={`${names(call.from) ?? spoken(call.from, lib)} called ${names(call.to) ?? spoken(call.to, lib)}`} />
+        title={<>{party(call.from)} called {party(call.to)}</>} />
       {call.trace && <Decision trace={call.trace} begin={begin} lib={lib} />}
       {steps.map((step) => (
         <Step key={`${step.n} ${step.leg}`} step={step} plan={call.trace.plan} begin={begin} lib={lib} names={names} />
@@ -137,7 +152,9 @@ export function Timeline({ call }) {
       {legs.map((leg) => <Leg key={leg.call_sid} leg={leg} begin={begin} lib={lib} names={names} />)}
       {isLive(call) ? <Event tone="good" title="The call is going on" /> : (
         <Event at={call.ended_at} begin={begin} tone={BAD_OUTCOMES.includes(call.outcome) ? "bad" : "good"}
-          title={ENDS[call.end_reason] ?? `The call ended (${(call.end_reason ?? call.status).replaceAll("_", " ")})`} />
+          title={ENDS[call.end_reason] ?? `The call ended (${(call.end_reason ?? call.status).replaceAll("_", " ")})`}>
+          {message && <Player sid={message.recording_sid} isMessage name={`message of ${textOf(call.from)}`} />}
+        </Event>
       )}
     </ol>
   );

@@ -1,69 +1,25 @@
 // Contacts.jsx: who callers are, what rules may know of them, and who is not put through.
-import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../../api.js";
-import { Confirm, Dialog, DialogActions } from "../../parts/dialog.jsx";
-import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
+import { CONTACT_LABELS, CONTACTS_STALE, ContactForm } from "../../parts/contact_form.jsx";
+import { Confirm, Dialog } from "../../parts/dialog.jsx";
+import { inWords } from "../../parts/edit.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { Panel } from "../../parts/page.jsx";
-import { PhoneNumber, spoken, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
-import { Empty, FormProblem, Ready } from "../../parts/states.jsx";
+import { PhoneNumber, spoken } from "../../parts/phone_number.jsx";
+import { Empty, Ready } from "../../parts/states.jsx";
 import { Pill } from "../../parts/status.jsx";
 import { Table } from "../../parts/table.jsx";
-import { useContacts, useNumbers } from "../../parts/who.jsx";
+import { useContacts } from "../../parts/who.jsx";
 import { useChange } from "../../resource.js";
 import styles from "./settings.module.css";
 
-const STALE = ["contacts", "blocklist", "missed-calls", "call-logs"];
 const SEARCHED = 8; // from this many contacts on there is a search
 const HEAD = ["Name", "Number", { text: "Tags", wide: true }, { text: "What to do", hidden: true }];
 
-const given = (contact) => ({ number: contact.number ? spoken(contact.number) : "", name: contact.name ?? "",
-  tags: contact.tags?.join(", ") ?? "", blocked: contact.blocked ?? false });
-
-const bodyWith = (lib, country) => (form) => ({ ...form, name: form.name.trim(),
-  number: toE164(form.number, lib, country) ?? form.number,
-  tags: form.tags.split(",").map((tag) => tag.trim()).filter(Boolean) });
-
-const send = (api, { id }, body, options) => (id ? api.put(`/api/twilio/contacts/${id}`, body, options)
-  : api.post("/api/twilio/contacts", body));
-
-const LABELS = { name: "Name", tags: "Tags", blocked: "Do not put through" };
-const facts = (contact) => Object.keys(LABELS).map((name) => [LABELS[name], inWords(contact[name])]);
-
-function ContactForm({ contact, onClose }) {
-  const lib = usePhoneLibrary();
-  const country = useNumbers().data?.phone_numbers[0]?.country;
-  const notify = useNotice();
-  const onSaved = (made) => {
-    notify(`${made.name || spoken(made.number)} is saved.`);
-    onClose();
-  };
-  const edit = useEdit({ row: contact, given, bodyOf: bodyWith(lib, country), send, stale: STALE, onClose, onSaved });
-  const { form, set } = edit;
-  const wrong = edit.error?.fields ?? {};
-  const text = (name) => ({
-    value: form[name], onChange: (event) => set(name, event.currentTarget.value), error: wrong[name],
-  });
-  if (edit.clash) return <Clash edit={edit} labels={LABELS} />;
-  return (
-    <form onSubmit={edit.submit}>
-      <Stack gap="sm">
-        <TextInput type="tel" label="Number" required withAsterisk={false} placeholder="+1 415 555 0123" {...text("number")}
-          disabled={Boolean(contact.number)} data-autofocus={!contact.number || undefined} />
-        <TextInput label="Name" maxLength={100} {...text("name")} data-autofocus={contact.number ? true : undefined} />
-        <TextInput label="Tags" description="Rules can ask for them, such as: vip, supplier" {...text("tags")} />
-        <Checkbox label="Do not put through" checked={form.blocked} onChange={(event) => set("blocked", event.currentTarget.checked)} />
-        <FormProblem error={edit.error} known={["number", "name", "tags"]} />
-      </Stack>
-      <DialogActions>
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit" loading={edit.saving}>Save</Button>
-      </DialogActions>
-    </form>
-  );
-}
+const facts = (contact) => Object.keys(CONTACT_LABELS).map((name) => [CONTACT_LABELS[name], inWords(contact[name])]);
 
 function Line({ contact, edit, remove }) {
   const who = contact.name || spoken(contact.number);
@@ -115,7 +71,7 @@ export function Contacts() {
   const notify = useNotice();
   const [edited, setEdited] = useState(null);
   const [doomed, setDoomed] = useState(null);
-  const remove = useChange((api, row) => api.delete(`/api/twilio/contacts/${row.id}`, ifMatch(row)), STALE);
+  const remove = useChange((api, row) => api.delete(`/api/twilio/contacts/${row.id}`, ifMatch(row)), CONTACTS_STALE);
   const add = () => setEdited({});
   return (
     <Panel title="Contacts and blocked numbers" count={contacts.data?.contacts.length} flush actions={(

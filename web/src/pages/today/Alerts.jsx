@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { ifMatch } from "../../api.js";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
+import { LinkedText } from "../../parts/number_link.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange, useResource } from "../../resource.js";
 import styles from "./today.module.css";
@@ -22,8 +23,8 @@ export function Alerts() {
         <li key={alert.id} className={styles.alert}>
           <Icon name="warning" />
           <div>
-            <p><strong>{alert.subject}</strong> {alert.count > 1 && `(${alert.count} times)`}</p>
-            <p>{alert.detail} <Time at={alert.last_at} relative /></p>
+            <p><strong><LinkedText text={alert.subject} /></strong> {alert.count > 1 && `(${alert.count} times)`}</p>
+            <p><LinkedText text={alert.detail} /> <Time at={alert.last_at} relative /></p>
           </div>
           <Button size="compact-sm" variant="default" aria-label={`Seen to: ${alert.subject}`}
             onClick={() => close.mutate(alert)}>

@@ -1,0 +1,56 @@
+-- search.lua: what somebody typed to find a caller: a part of a number, or of a name.
+--
+--   search.read(text)   -> { patterns = texts that a number may contain, words = those of a name }
+
+local fold = require("hookswitch.fold")
+
+local search = {}
+
+-- Blanks, brackets and dashes of all kinds; also those that a copied number carries along.
+local BETWEEN = { "[%s%p]", "\xC2[\xA0\xAD]", "\xE2[\x80\x81].", "\xE2\x88\x92", "\xEF\xBB\xBF" }
+local TRUNK_DIGITS = 6 -- from so many on, a leading 0 may be the one that is dialled within a country
+
+local function digits_of(text)
+  local rest = text:gsub("^%s*[Tt][Ee][Ll]:", ""):gsub("\xEF\xBC\x8B", "+")
+  local has_plus = rest:find("^[%s%(]*%+") ~= nil
+  for _, pattern in ipairs(BETWEEN) do
+    rest = rest:gsub(pattern, "")
+  end
+  return rest:match("^%d+$"), has_plus
+end
+
+local function patterns_of(text)
+  local digits, has_plus = digits_of(text)
+  if not digits then
+    return {}
+  elseif has_plus and not digits:find("^0") then
+    return { "+" .. digits }
+  end
+  local patterns = { digits }
+  if digits:find("^00%d") then
+    patterns[#patterns + 1] = "+" .. digits:sub(3)
+  elseif digits:find("^0") and #digits >= TRUNK_DIGITS then
+    patterns[#patterns + 1] = digits:sub(2)
+  end
+  return patterns
+end
+
+local WORDS = 8 -- of a name
+
+---@class Search
+---@field patterns string[] at most two; a number fits that contains one of them
+---@field words string[] folded, at most eight; a name fits that contains all of them
+
+---@param text string not blank
+---@return Search
+function search.read(text)
+  local words = {}
+  for word in fold(text):gsub("^%s*%+", ""):gmatch("%S+") do
+    if #words < WORDS then
+      words[#words + 1] = word
+    end
+  end
+  return { patterns = patterns_of(text), words = words }
+end
+
+return search

@@ -1,0 +1,151 @@
+-- models.call_sources: where the calls that match a filter are found, for pages.read.
+--
+--   sources.of(user_id, f)   together these have all calls that match
+--   sources.owners(user_id)  whose calls a user may see
+
+local callers = require("models.callers")
+local judgement = require("calls.judgement")
+local judgements = require("models.judgements")
+local pages = require("models.pages")
+local scope = require("hookswitch.scope")
+local totals = require("models.call_totals")
+
+local sources = {}
+
+local CALLS = "twilio_call_logs WHERE parent_call_sid IS NULL AND "
+local UNDER_WAY = { queued = true, initiated = true, ringing = true, ["in-progress"] = true }
+local OPEN = "status IN ('queued', 'initiated', 'ringing', 'in-progress')"
+-- As the indexes have it.
+local CLOSED = "status <> 'queued' AND status <> 'initiated' AND status <> 'ringing' "
+  .. "AND status <> 'in-progress'"
+sources.CLOSED = CLOSED
+
+-- The kinds of calls there are, as the index twilio_call_logs_kind has them.
+local KINDS = pages.kinds(CALLS .. CLOSED,
+  { "COALESCE(user_id, '')", "direction", "status", "COALESCE(end_reason, '')" })
+local OWNERS = pages.kinds(CALLS .. CLOSED, { "COALESCE(user_id, '')" })
+local KIND_ENDED = pages.sql(KINDS.where .. judgements.sql " AND {outcome} = ?")
+
+local ALL = pages.sql("SELECT id, started_at FROM " .. CALLS .. scope("{owned}"))
+
+-- What else is asked is looked up in the rows.
+local FILTER = judgements.sql([[
+    AND (? IS NULL OR "from" = ?) AND (? IS NULL OR "to" = ?) AND (? IS NULL OR "from" = ? OR "to" = ?)
+    AND (? IS NULL OR status = ?) AND (? IS NULL OR direction = ?) AND (? IS NULL OR end_reason = ?)
+    AND (? IS NULL OR {outcome} = ?) AND (? IS NULL OR INSTR(@, ?) > 0 OR INSTR(@, ?) > 0
+      OR @ IN (SELECT value FROM json_each(?)))]]):gsub("@", callers.OTHER)
+
+local function some(conditions, rows)
+  return pages.sql("SELECT id, started_at FROM " .. (rows or CALLS) .. conditions .. FILTER)
+end
+local FROM = some('user_id = ? AND "from" = ?')
+local TO = some(CLOSED .. ' AND user_id = ? AND "to" = ?')
+local ONE = some(scope("{owned}") .. " AND call_sid = ?")
+local EVERY = some(scope("{owned}"))
+local BEGUN = some(OPEN .. " AND " .. scope("{owned}") .. " AND started_at >= ?")
+-- SQLite begins a cross join with its first table, which is the short one.
+local function joined(few, conditions)
+  return ("(SELECT c.* FROM %s AS s CROSS JOIN twilio_call_logs AS c WHERE %s) AS c WHERE "):format(
+    few, conditions)
+end
+local STRAGGLERS = some(OPEN .. " AND " .. scope("{owned}") .. " AND ? IS NOT NULL",
+  joined("call_stragglers", "c.id = s.id"))
+local FROM_ANY = some("1 = 1", joined("json_each(?)",
+  [[c.user_id = ? AND c."from" = s.value AND c.parent_call_sid IS NULL]]))
+local TO_ANY = some("1 = 1", joined("json_each(?)",
+  [[c.user_id = ? AND c."to" = s.value AND c.parent_call_sid IS NULL AND ]]
+    .. CLOSED:gsub("status", "c.status")))
+
+local function owner(user_id)
+  return not scope.is_team and user_id or nil
+end
+
+--- Whose calls a user may see.
+---@param user_id string
+---@return string[]
+function sources.owners(user_id)
+  local list = {}
+  for position, one in ipairs(OWNERS.sources { owner(user_id) }) do
+    list[position] = one.values[1]
+  end
+  return list
+end
+
+local function add(list, f, sql, ...)
+  local values, q = table.pack(...), f.matching or { patterns = {} }
+  local more = table.pack(f.from, f.from, f.to, f.to, f.number, f.number, f.number, f.status, f.status,
+    f.direction, f.direction, f.end_reason, f.end_reason, f.outcome, f.outcome,
+    q.named, q.patterns[1], q.patterns[2], q.named)
+  table.move(more, 1, more.n, values.n + 1, values)
+  values.n = values.n + more.n
+  list[#list + 1] = { sql = sql, values = values }
+end
+
+-- A number has few calls, whichever side it is on.
+local function add_number(list, user_id, f)
+  for _, whose in ipairs(sources.owners(user_id)) do
+    if f.from or f.number then
+      add(list, f, FROM, whose, f.from or f.number)
+    end
+    if f.number and not f.from or f.to and not f.from then
+      add(list, f, TO, whose, f.to or f.number)
+    end
+  end
+end
+
+local function add_numbers(list, user_id, f)
+  local numbers = f.matching.numbers
+  for _, whose in ipairs(sources.owners(user_id)) do
+    add(list, f, FROM_ANY, numbers, whose)
+    add(list, f, TO_ANY, numbers, whose)
+  end
+end
+
+-- An end reason is of one outcome; rows without one are looked at.
+local function kinds(user_id, f)
+  local given = { owner(user_id), f.direction, f.status, f.end_reason }
+  if not f.outcome then
+    return KINDS.sources(given)
+  end
+  local list = {}
+  for _, kind in ipairs(KINDS.sources(given, KIND_ENDED, f.outcome)) do
+    local direction, reason = kind.values[2], kind.values[4]
+    if reason == "" or judgement.outcome { direction = direction, end_reason = reason } == f.outcome then
+      list[#list + 1] = kind
+    end
+  end
+  return list
+end
+
+--- Sources that together have all calls that match.
+---@param user_id string
+---@param f table filters of call_log.list
+---@return PageSource[]
+function sources.of(user_id, f)
+  local list = {}
+  if f.call_sid then
+    add(list, f, ONE, user_id, f.call_sid)
+    return list
+  elseif f.matching and not f.matching.numbers then
+    add(list, f, EVERY, user_id)
+    return list
+  end
+  local by_number = f.from or f.to or f.number
+  if not (by_number or f.matching or f.status or f.direction or f.end_reason or f.outcome) then
+    return { { sql = ALL, values = { user_id, n = 1 } } }
+  end
+  if by_number then
+    add_number(list, user_id, f)
+  elseif f.matching then
+    add_numbers(list, user_id, f)
+  elseif not UNDER_WAY[f.status] then
+    list = kinds(user_id, f)
+  end
+  if not f.status or UNDER_WAY[f.status] then
+    add(list, f, BEGUN, user_id, totals.counted_to())
+    add(list, f, STRAGGLERS, user_id, 0)
+  end
+  return list
+end
+
+return sources

@@ -1,0 +1,162 @@
+// Caller.jsx: a number: who it is, every call and message, what is noted, and what
+// can be done.
+import { Button } from "@mantine/core";
+import { useMemo, useRef, useState } from "react";
+import { ifMatch } from "../api.js";
+import { useEvents } from "../live.jsx";
+import { CONTACTS_STALE, ContactForm } from "../parts/contact_form.jsx";
+import { CallButton } from "../parts/dial.jsx";
+import { Dialog } from "../parts/dialog.jsx";
+import { Icon } from "../parts/icon.jsx";
+import { useNotice } from "../parts/notice.jsx";
+import { isNumber } from "../parts/number_link.jsx";
+import { Page, Panel } from "../parts/page.jsx";
+import { spoken, usePhoneLibrary } from "../parts/phone_number.jsx";
+import { Empty, Ready } from "../parts/states.jsx";
+import { Pill } from "../parts/status.jsx";
+import { Time } from "../parts/time.jsx";
+import { useNumbers } from "../parts/who.jsx";
+import { useChange, useResource } from "../resource.js";
+import { Messages } from "./caller/Messages.jsx";
+import { CallTable } from "./calls/CallTable.jsx";
+import { useCalls } from "./calls/use_calls.js";
+import { Assigned } from "./inbox/Entries.jsx";
+import { NoteForm, NoteList } from "./inbox/Notes.jsx";
+import { useInbox, usePeople } from "./inbox/use_inbox.js";
+import styles from "./inbox/inbox.module.css";
+
+const block = (api, number) => api.post("/api/twilio/blocklist", { number });
+const unblock = (api, contact) => api.delete(`/api/twilio/blocklist/${contact.id}`, ifMatch(contact));
+
+// Block or unblock, and the way back from each.
+function useBlocking(number, who) {
+  const notify = useNotice();
+  const undo = useChange((api, back) => back(api), CONTACTS_STALE, { onError: notify.problem });
+  const said = (text, back) => notify(text, { label: "Undo", run: () => undo.mutate(back) });
+  const on = useChange((api) => block(api, number), CONTACTS_STALE, { onError: notify.problem,
+    onSuccess: (made) => said(`${who} is blocked.`, (api) => unblock(api, made)) });
+  const off = useChange(unblock, CONTACTS_STALE, { onError: notify.problem,
+    onSuccess: () => said(`${who} is put through again.`, (api) => block(api, number)) });
+  return { on, off };
+}
+
+function Waiting({ row }) {
+  const { done, reopen, assign } = useInbox();
+  const people = usePeople();
+  const isOpen = !row.closed_at || row.unheard > 0;
+  return (
+    <Panel title={isOpen ? "In the inbox" : "Done"}>
+      <div className={styles.waits}>
+        <p>
+          {row.calls > 1 ? `${row.calls} calls reached nobody, the last ` : "A call reached nobody, "}<Time at={row.last_at} relative />.
+          {row.closed_at && <> {row.closed_by === "talked" ? "Talked to since" : "Done"}, <Time at={row.closed_at} />.</>}
+        </p>
+        <Assigned row={row} people={people} assign={assign} />
+        {isOpen
+          ? <Button size="compact-md" variant="default" loading={done.isPending} onClick={() => done.mutate(row)}>Done</Button>
+          : <Button size="compact-md" variant="default" loading={reopen.isPending} onClick={() => reopen.mutate(row)}>Reopen</Button>}
+      </div>
+    </Panel>
+  );
+}
+
+function Actions({ number, contact, who, edit, note }) {
+  const blocking = useBlocking(number, who);
+  return (
+    <>
+      <CallButton number={number} label="Call" size="sm" />
+      <Button size="compact-md" variant="default" leftSection={<Icon name="edit" size={16} />} onClick={edit}>
+        {contact?.name ? "Edit contact" : "Add name"}
+      </Button>
+      <Button size="compact-md" variant="default" onClick={note}>Note</Button>
+      {contact?.blocked
+        ? <Button size="compact-md" variant="default" loading={blocking.off.isPending} onClick={() => blocking.off.mutate(contact)}>Unblock</Button>
+        : (
+          <Button size="compact-md" variant="default" color="red" leftSection={<Icon name="block" size={16} />} loading={blocking.on.isPending}
+            onClick={() => blocking.on.mutate()}>
+            Block
+          </Button>
+        )}
+    </>
+  );
+}
+
+function CallsWith({ number }) {
+  const calls = useCalls(useMemo(() => ({ number }), [number]));
+  return (
+    <Panel title="Calls" flush>
+      <Ready query={calls} what="the calls">
+        {() => (calls.items.length
+          ? <CallTable calls={calls} label="Calls with this number" />
+          : <Empty icon="calls" title="No calls yet">Calls with this number are listed here.</Empty>)}
+      </Ready>
+    </Panel>
+  );
+}
+
+function Found({ number, caller, who, notes }) {
+  return (
+    <div className={styles.columns}>
+      <div className={styles.column}>
+        {caller.missed_call && <Waiting row={caller.missed_call} />}
+        <Messages number={number} who={who} texts={caller.texts} />
+        <CallsWith number={number} />
+      </div>
+      <div className={styles.column} ref={notes}>
+        <Panel title="Notes">
+          <NoteForm about={{ number }} who={who} />
+          <NoteList notes={caller.notes} />
+        </Panel>
+      </div>
+    </div>
+  );
+}
+
+function Tags({ contact, ours }) {
+  return (
+    <span className={styles.tags}>
+      {ours && <Pill>Our number: {ours.friendly_name}</Pill>}
+      {contact?.blocked && <Pill tone="bad">Blocked</Pill>}
+      {contact?.tags.map((tag) => <Pill key={tag}>{tag}</Pill>)}
+    </span>
+  );
+}
+
+function KnownNumber({ number }) {
+  const lib = usePhoneLibrary();
+  const caller = useResource(`/api/twilio/callers/${encodeURIComponent(number)}`);
+  const ours = useNumbers().data?.phone_numbers.find((one) => one.phone_number === number);
+  const [editing, setEditing] = useState(false);
+  const notes = useRef(null);
+  useEvents((type, data) => {
+    const about = type === "call" ? [data.from, data.to].includes(number) : ["missed", "recording"].includes(type);
+    if (about) caller.refetch();
+  });
+  const contact = caller.data?.contact;
+  const text = spoken(number, lib);
+  const who = contact?.name || text;
+  return (
+    <Page title={who} heading={<bdi>{who}</bdi>} intro={<>{contact?.name && <span className="number">{text}</span>} <Tags contact={contact} ours={ours} /></>}
+      actions={caller.data && <Actions number={number} contact={contact} who={who} edit={() => setEditing(true)}
+        note={() => notes.current.querySelector("textarea").focus()} />}>
+      {caller.data ? <Found number={number} caller={caller.data} who={who} notes={notes} />
+        : <Panel><Ready query={caller} what="the caller">{() => null}</Ready></Panel>}
+      <Dialog open={editing} onClose={() => setEditing(false)} title={contact?.name ? "Edit contact" : "Add name"}>
+        {editing && <ContactForm contact={contact ?? { number }} onClose={() => setEditing(false)} />}
+      </Dialog>
+    </Page>
+  );
+}
+
+export function Caller({ number }) {
+  if (isNumber(number)) return <KnownNumber number={number} />;
+  return (
+    <Page title="Caller">
+      <Panel>
+        <Empty icon="search" title="This isn’t a phone number">
+          <bdi>{number}</bdi> can’t be looked up. A number begins with + and its country, such as +14155550123.
+        </Empty>
+      </Panel>
+    </Page>
+  );
+}

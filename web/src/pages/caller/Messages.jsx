@@ -1,0 +1,65 @@
+// Messages.jsx: what a caller said on the voicemail, and what was texted to them.
+import { Anchor, Button } from "@mantine/core";
+import { Link } from "wouter";
+import { Icon } from "../../parts/icon.jsx";
+import { Panel } from "../../parts/page.jsx";
+import { Player } from "../../parts/player.jsx";
+import { Empty, Ready } from "../../parts/states.jsx";
+import { Pill } from "../../parts/status.jsx";
+import { Row, Rows } from "../../parts/table.jsx";
+import { clockSpan, moment, Time } from "../../parts/time.jsx";
+import { useList } from "../../resource.js";
+import styles from "../inbox/inbox.module.css";
+
+const SHOWN = 20;
+const SENT = { sent: "Sent", delivered: "Delivered", due: "Waiting to be sent", not_confirmed: "Not confirmed by Twilio",
+  undelivered: "Not delivered", refused: "Refused by the phone", failed: "Failed", skipped: "Not sent" };
+
+function Message({ recording, who }) {
+  return (
+    <Row icon={<Icon name="voicemail" />} title={<Time at={recording.started_at} />}
+      detail={<>
+        {recording.heard_at === null && <Pill tone="bad">New message</Pill>}
+        {recording.duration !== null && <span className="number">{clockSpan(recording.duration)}</span>}
+        <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm">The call</Anchor>
+        {recording.transcript && <q className={styles.words} dir="auto">{recording.transcript}</q>}
+      </>}>
+      {recording.status === "completed"
+        ? <Player sid={recording.recording_sid} isMessage name={`message of ${who}, ${moment(recording.started_at)}`} />
+        : <span className={styles.none}>No sound</span>}
+    </Row>
+  );
+}
+
+function Text({ text }) {
+  return (
+    <Row icon={<Icon name="outgoing" />} title={<>Text, <Time at={text.at} /></>}
+      detail={<>
+        <span>{SENT[text.outcome] ?? text.outcome}</span>
+        {text.text && <q className={styles.words} dir="auto">{text.text}</q>}
+      </>} />
+  );
+}
+
+export function Messages({ number, who, texts }) {
+  const list = useList("/api/twilio/recordings", "recordings", { query: { number, kind: "voicemail", limit: SHOWN } });
+  return (
+    <Panel title="Messages" flush>
+      <Ready query={list} what="the messages">
+        {() => (list.items.length + texts.length === 0
+          ? <Empty icon="voicemail" title="No messages">Voicemail of this caller, and texts to them, are listed here.</Empty>
+          : (
+            <Rows>
+              {list.items.map((recording) => <Message key={recording.recording_sid} recording={recording} who={who} />)}
+              {texts.map((text) => <Text key={text.call_sid} text={text} />)}
+            </Rows>
+          ))}
+      </Ready>
+      {list.hasNextPage && (
+        <div className={styles.more}>
+          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>Show earlier messages</Button>
+        </div>
+      )}
+    </Panel>
+  );
+}

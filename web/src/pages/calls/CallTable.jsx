@@ -1,0 +1,77 @@
+// CallTable.jsx: calls as a table of any length: who, how it ended, when. A click
+// on a row opens the call, one on a number its caller's page.
+import { Anchor } from "@mantine/core";
+import { Link, useLocation } from "wouter";
+import { CallButton } from "../../parts/dial.jsx";
+import { Icon } from "../../parts/icon.jsx";
+import { spoken } from "../../parts/phone_number.jsx";
+import { Player } from "../../parts/player.jsx";
+import { CallStatus, isLive } from "../../parts/status.jsx";
+import { LongTable } from "../../parts/table.jsx";
+import { clockSpan, moment, Running, Time } from "../../parts/time.jsx";
+import { useNames, Who } from "../../parts/who.jsx";
+import styles from "./calls.module.css";
+
+const HEAD = ["With", { text: "Our side", wide: true }, "Ended as", { text: "When", wide: true },
+  { text: "Length", end: true, wide: true }, { text: "What to do", hidden: true, wide: true }];
+
+export const keyOf = (call) => call.call_sid;
+
+function Opens({ call, who }) {
+  return (
+    <Anchor component={Link} href={`/calls/${call.call_sid}`} c="inherit"
+      aria-label={`${moment(call.started_at)}: call with ${who}`}>
+      <Time at={call.started_at} />
+    </Anchor>
+  );
+}
+
+function Line({ call, row }) {
+  const inbound = call.direction === "inbound";
+  const names = useNames();
+  const [, go] = useLocation();
+  const [other, ours] = inbound ? [call.from, call.to] : [call.to, call.from];
+  const who = names(other) ?? spoken(other);
+  // The keyboard has the link on the time.
+  const open = (event) => {
+    if (!event.target.closest("a, button, audio, input") && !window.getSelection()?.toString()) go(`/calls/${call.call_sid}`);
+  };
+  return (
+    <tr {...row} className={styles.line} onClick={open}>
+      <td>
+        <span className={styles.party}>
+          <span className={styles.direction} role="img" aria-label={inbound ? "From" : "To"}
+            title={inbound ? "Incoming" : "Outgoing"}>
+            <Icon name={inbound ? "incoming" : "outgoing"} size={18} />
+          </span>
+          <span className={styles.who}><Who address={other} /></span>
+        </span>
+      </td>
+      <td data-wide><Who address={ours} brief /></td>
+      <td>
+        <CallStatus call={call} />
+        {call.outcome === "message" && call.recording_sid && (
+          <div className={styles.message}>
+            <Player sid={call.recording_sid} isMessage name={`message of ${who}, ${moment(call.started_at)}`} />
+          </div>
+        )}
+        <span className={styles.shortWhen}><Opens call={call} who={who} /></span>
+      </td>
+      <td data-wide><Opens call={call} who={who} /></td>
+      <td data-end data-wide>
+        {isLive(call) ? <Running since={call.answered_at ?? call.started_at} /> : call.duration ? clockSpan(call.duration) : "–"}
+      </td>
+      <td data-wide><CallButton number={other} label="Call" aria-label={`Call ${spoken(other)}`} /></td>
+    </tr>
+  );
+}
+
+// calls: what useCalls gives.
+export function CallTable({ calls, label = "Calls" }) {
+  return (
+    <LongTable label={label} head={HEAD} items={calls.items} keyOf={keyOf} onEnd={calls.more}
+      total={calls.hasNextPage ? -1 : undefined}>
+      {(call, row) => <Line call={call} row={row} />}
+    </LongTable>
+  );
+}

@@ -1,0 +1,44 @@
+// period.js: spans of days as people name them, in the reader's own time zone.
+
+export const PERIODS = [
+  { value: "", label: "Any time" }, { value: "1", label: "Today" }, { value: "yesterday", label: "Yesterday" },
+  { value: "7", label: "Last 7 days" }, { value: "30", label: "Last 30 days" }, { value: "365", label: "Last year" },
+  { value: "range", label: "From … to …" },
+];
+
+// Midnight of today, or of so many days from it; days of 23 and 25 hours count as days.
+function midnight(days = 0, now = Date.now()) {
+  const at = new Date(now);
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
+}
+
+// "2026-11-28" as midnight of that day (or of the day after), in ms; undefined when there is no such day.
+export function dayStart(text, after = 0) {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text ?? "")?.map(Number) ?? [];
+  const at = new Date(year, month - 1, day);
+  if (at.getMonth() !== month - 1 || at.getDate() !== day) return undefined;
+  return new Date(year, month - 1, day + after).getTime();
+}
+
+// "2026-11-28" of a moment.
+export function dayText(at) {
+  const date = new Date(at);
+  const two = (n) => String(n).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+// { start, end, problem }: ms, the end excluded. Parameters: days, from, to.
+export function periodOf(params, now = Date.now()) {
+  const days = params.get("days") ?? "";
+  if (days === "yesterday") return { start: midnight(-1, now), end: midnight(0, now) };
+  if (days === "range") {
+    const [start, end] = [dayStart(params.get("from")), dayStart(params.get("to"), 1)];
+    const wrong = (name) => params.get(name) && dayStart(params.get(name)) === undefined;
+    if (wrong("from") || wrong("to")) return { problem: `Write a day that exists, such as ${dayText(now)}.` };
+    if (start !== undefined && end !== undefined && end <= start) {
+      return { start, problem: `The last day is before the first, ${params.get("from")}.` };
+    }
+    return { start, end };
+  }
+  return /^\d{1,4}$/.test(days) && Number(days) > 0 ? { start: midnight(1 - Number(days), now) } : {};
+}

@@ -1,0 +1,74 @@
+// use_calls.js: the call log, as far as it has been read. When something happens
+// to one call, that call is asked for and no other: whether it matches the
+// filters, and what its row says now.
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useEvents } from "../../live.jsx";
+import { useApi } from "../../session.jsx";
+
+const PATH = "/api/twilio/call-logs";
+const PAGE = 100;
+const GATHER_MS = 150; // one call makes several events
+
+// Newest first.
+const isBefore = (a, b) => a.started_at > b.started_at || (a.started_at === b.started_at && a.id > b.id);
+
+// The pages with `row` in its place, or without the call when it doesn't match (any more).
+export function placed(data, sid, row) {
+  const others = (calls) => calls.filter((call) => call.call_sid !== sid);
+  const pages = data.pages.map((page) => ({ ...page, call_logs: others(page.call_logs) }));
+  if (!row) return { ...data, pages };
+  const at = pages.findIndex((page, n) => n === pages.length - 1 || page.call_logs.length === 0
+    || !isBefore(page.call_logs.at(-1), row));
+  const { call_logs: calls, next } = pages[at];
+  const place = calls.findIndex((call) => isBefore(row, call));
+  // Further back than what was read: it comes with its page.
+  if (place < 0 && next !== null && at === pages.length - 1) return { ...data, pages };
+  pages[at] = { ...pages[at], call_logs: calls.toSpliced(place < 0 ? calls.length : place, 0, row) };
+  return { ...data, pages };
+}
+
+const firstPage = (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) };
+
+// { items, hasNextPage, fetchNextPage, … } of the calls that match, newest first.
+// `query`: the API's filters, the same object while they are the same.
+export function useCalls(query) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const key = useMemo(() => ["calls", query], [query]);
+  const list = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) => api.get(PATH, { query: { ...query, limit: PAGE, cursor: pageParam }, signal }),
+    initialPageParam: undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+  const waiting = useRef(new Map());
+  const refresh = useCallback(async (sid) => {
+    waiting.current.delete(sid);
+    const { call_logs: [row] } = await api.get(PATH, { query: { ...query, call_sid: sid, limit: 1 } });
+    queries.setQueryData(key, (data) => data && placed(data, sid, row));
+  }, [api, key, queries, query]);
+  useEffect(() => {
+    const timers = waiting.current;
+    return () => {
+      timers.forEach(clearTimeout);
+      timers.clear();
+    };
+  }, [key]);
+  useEvents((type, data) => {
+    // What was missed may be anywhere: the first page is asked for again, the others when they are looked at.
+    if (type === "reset") queries.setQueryData(key, firstPage);
+    const sid = (type === "call" || type === "recording") && (data.parent_call_sid ?? data.call_sid);
+    if (!sid || waiting.current.has(sid)) return;
+    const failed = () => queries.invalidateQueries({ queryKey: key });
+    waiting.current.set(sid, setTimeout(() => refresh(sid).catch(failed), GATHER_MS));
+  });
+
+  const items = useMemo(() => list.data?.pages.flatMap((page) => page.call_logs), [list.data]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  return { ...list, items, more };
+}

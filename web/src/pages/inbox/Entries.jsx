@@ -1,0 +1,122 @@
+// Entries.jsx: entries of the inbox: who called, what they left, who sees to it,
+// and what is noted.
+import { Anchor, Button, NativeSelect } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
+import { CallButton } from "../../parts/dial.jsx";
+import { Icon } from "../../parts/icon.jsx";
+import { moment, Time } from "../../parts/time.jsx";
+import { Player } from "../../parts/player.jsx";
+import { Pill } from "../../parts/status.jsx";
+import { Row, Rows } from "../../parts/table.jsx";
+import { Who } from "../../parts/who.jsx";
+import { Author, NoteForm } from "./Notes.jsx";
+import { useInbox, usePeople, whoIs } from "./use_inbox.js";
+import styles from "./inbox.module.css";
+
+const CLOSED = { talked: "Talked to since", dismissed: "Done" };
+
+export function Assigned({ row, people, assign }) {
+  const known = people.some(({ id }) => id === row.assigned_to);
+  const options = [{ value: "", label: "Nobody assigned" }, ...people.map(({ id, name }) => ({ value: id, label: name })),
+    ...(row.assigned_to && !known ? [{ value: row.assigned_to, label: row.assigned_to }] : [])];
+  return (
+    <NativeSelect size="xs" aria-label={`Who calls back ${whoIs(row)}`} data={options} value={row.assigned_to ?? ""}
+      onChange={(event) => assign.mutate({ row, to: event.target.value || null })} />
+  );
+}
+
+function Said({ row }) {
+  const [message] = row.messages;
+  return (
+    <>
+      {row.unheard > 0 && <Pill tone="bad">{row.unheard > 1 ? `${row.unheard} new messages` : "New message"}</Pill>}
+      {row.closed_by && <span>{CLOSED[row.closed_by]}, <Time at={row.closed_at} /></span>}
+      {message?.transcript && <q className={styles.words} dir="auto">{message.transcript}</q>}
+      {row.note && <span className={styles.words} dir="auto">{row.note.text} <small>(<Author note={row.note} />)</small></span>}
+    </>
+  );
+}
+
+function Entry({ row, people, changes, leave }) {
+  const [noting, setNoting] = useState(false);
+  const noteButton = useRef(null);
+  const closeNote = () => {
+    setNoting(false);
+    noteButton.current?.focus();
+  };
+  const who = whoIs(row);
+  const change = (mutation) => {
+    leave();
+    mutation.mutate(row);
+  };
+  const [message] = row.messages;
+  const isOpen = !row.closed_at || row.unheard > 0;
+  const calls = row.calls > 1 ? `${row.calls} calls` : "One call";
+  return (
+    <Row icon={<Icon name={message ? "voicemail" : "incoming"} />}
+      title={<Who address={row.number ?? row.from ?? "anonymous"} name={row.name} />}
+      detail={<>
+        <Anchor component={Link} href={`/calls/${row.last_call_sid}`} size="sm" aria-label={`${calls}: the last of ${who}`}>
+          {calls}
+        </Anchor>
+        <Time at={row.last_at} relative />
+        <Said row={row} />
+      </>}>
+      {message && (
+        <Player sid={message.recording_sid} isMessage label="Left a message"
+          name={`message of ${who}, ${moment(message.started_at)}`} />
+      )}
+      <CallButton number={row.number} />
+      <Assigned row={row} people={people} assign={changes.assign} />
+      <Button ref={noteButton} size="compact-sm" variant="default" aria-label={`Note about ${who}`} aria-expanded={noting}
+        onClick={() => setNoting(!noting)}>
+        Note
+      </Button>
+      {isOpen ? (
+        <Button size="compact-sm" variant="default" aria-label={`Done with ${who}`} onClick={() => change(changes.done)}>
+          Done
+        </Button>
+      ) : (
+        <Button size="compact-sm" variant="default" aria-label={`Reopen ${who}`} onClick={() => change(changes.reopen)}>
+          Reopen
+        </Button>
+      )}
+      {noting && (
+        <NoteForm about={row.number ? { number: row.number } : { missed_call_id: row.id }} who={who} autoFocus
+          onClose={closeNote} />
+      )}
+    </Row>
+  );
+}
+
+// An entry that leaves the list gives the focus to the one that takes its place.
+function useNextFocus(rows) {
+  const list = useRef(null);
+  const leaving = useRef(null);
+  useEffect(() => {
+    if (!leaving.current || rows.some(({ id }) => id === leaving.current.id)) return;
+    const left = list.current?.querySelectorAll("ul > li") ?? [];
+    const next = left[Math.min(leaving.current.at, left.length - 1)];
+    leaving.current = null;
+    (next?.querySelector("button[aria-label^='Done with'], button[aria-label^='Reopen']") ?? list.current)?.focus();
+  }, [rows]);
+  return { list, leave: (row, at) => { leaving.current = { id: row.id, at }; } };
+}
+
+export function Entries({ rows, empty }) {
+  const changes = useInbox();
+  const people = usePeople();
+  const { list, leave } = useNextFocus(rows);
+  return (
+    <div ref={list} tabIndex={-1}>
+      {rows.length === 0 ? empty : (
+        <Rows>
+          {rows.map((row, at) => (
+            <Entry key={row.id} row={row} people={people} changes={changes} leave={() => leave(row, at)} />
+          ))}
+        </Rows>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+// Notes.jsx: what is noted about a caller: to read, to write, to take back.
+import { Button, Textarea } from "@mantine/core";
+import { useRef, useState } from "react";
+import { ifMatch } from "../../api.js";
+import { useNotice } from "../../parts/notice.jsx";
+import { FormProblem } from "../../parts/states.jsx";
+import { Time } from "../../parts/time.jsx";
+import { useChange } from "../../resource.js";
+import { useSession } from "../../session.jsx";
+import styles from "./inbox.module.css";
+
+const STALE = ["notes", "missed-calls", "callers"];
+const LONGEST = 2000;
+
+// about: { number } or { missed_call_id }.
+export function NoteForm({ about, who, autoFocus = false, onClose }) {
+  const [text, setText] = useState("");
+  const add = useChange((api, body) => api.post("/api/twilio/notes", body), STALE, {
+    onSuccess: () => {
+      setText("");
+      onClose?.();
+    },
+  });
+  const send = (event) => {
+    event.preventDefault();
+    if (text.trim() && !add.isPending) add.mutate({ ...about, text: text.trim() });
+  };
+  return (
+    <form className={styles.note} onSubmit={send}>
+      <Textarea label="Note" aria-label={`Note about ${who}`} value={text} maxLength={LONGEST} rows={2}
+        error={add.error?.fields.text} autoFocus={autoFocus} onChange={(event) => setText(event.currentTarget.value)} />
+      <FormProblem error={add.error} known={["text"]} />
+      <div className={styles.buttons}>
+        <Button type="submit" size="compact-md" loading={add.isPending} disabled={!text.trim()}>Save note</Button>
+        {onClose && <Button size="compact-md" variant="default" onClick={onClose}>Cancel</Button>}
+      </div>
+    </form>
+  );
+}
+
+export function Author({ note }) {
+  const { me } = useSession();
+  const name = note.author === me.data.user.id ? "You" : note.author_name ?? note.author;
+  return <>{name}, <Time at={note.created_at} /></>;
+}
+
+export function NoteList({ notes }) {
+  const notify = useNotice();
+  const list = useRef(null);
+  const restore = useChange((api, note) => api.post("/api/twilio/notes", { number: note.about, text: note.text }), STALE,
+    { onError: notify.problem });
+  const remove = useChange((api, note) => api.delete(`/api/twilio/notes/${note.id}`, ifMatch(note)), STALE, {
+    onSuccess: (_, note) => {
+      list.current?.focus();
+      notify("The note is deleted.", { label: "Undo", run: () => restore.mutate(note) });
+    },
+    onError: notify.problem,
+  });
+  return (
+    <ul ref={list} tabIndex={-1} className={styles.notes} aria-label="Notes">
+      {notes.length === 0 && <li className={styles.none}>Nothing is noted yet.</li>}
+      {notes.toReversed().map((note) => (
+        <li key={note.id}>
+          <p dir="auto">{note.text}</p>
+          <div className={styles.by}>
+            <span><Author note={note} /></span>
+            <Button size="compact-xs" variant="subtle" color="red" aria-label={`Delete the note: ${note.text.slice(0, 40)}`}
+              onClick={() => remove.mutate(note)}>
+              Delete
+            </Button>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}

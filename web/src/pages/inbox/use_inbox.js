@@ -1,0 +1,36 @@
+// use_inbox.js: what can be done to an entry of the inbox.
+import { ifMatch } from "../../api.js";
+import { useNotice } from "../../parts/notice.jsx";
+import { spoken } from "../../parts/phone_number.jsx";
+import { useChange, useResource } from "../../resource.js";
+import { useSession } from "../../session.jsx";
+
+const STALE = ["missed-calls", "callers", "recordings"];
+
+export const whoIs = (row) => row.name ?? spoken(row.number ?? row.from ?? "anonymous");
+
+// { done, reopen, assign }: mutations of a row; assign takes { row, to }.
+export function useInbox() {
+  const notify = useNotice();
+  const step = (verb) => (api, row) => api.post(`/api/twilio/missed-calls/${row.id}/${verb}`, undefined, ifMatch(row));
+  const problem = (found, row) => notify.problem(found.current?.calls > row.calls
+    ? { message: `${whoIs(row)} has called again meanwhile.` } : found);
+  const reopen = useChange(step("reopen"), STALE, {
+    onSuccess: (row) => notify(`${whoIs(row)} is open again.`), onError: problem,
+  });
+  const done = useChange(step("dismiss"), STALE, {
+    onSuccess: (now, row) => notify(`${whoIs(row)} is done.`, { label: "Undo", run: () => reopen.mutate(now) }), onError: problem,
+  });
+  const assign = useChange((api, { row, to }) => api.patch(`/api/twilio/missed-calls/${row.id}`, { assigned_to: to }, ifMatch(row)),
+    STALE, { onError: (found, { row }) => problem(found, row) });
+  return { done, reopen, assign };
+}
+
+// The people that an entry can be given to: [{ id, name }], oneself first.
+export function usePeople() {
+  const { me } = useSession();
+  const { data } = useResource("/api/twilio/presence");
+  const own = me.data.user.id;
+  const all = (data?.people ?? []).map(({ user_id: id, name }) => ({ id, name: id === own ? "Me" : name ?? id }));
+  return [...all.filter(({ id }) => id === own), ...all.filter(({ id }) => id !== own)];
+}

@@ -1,0 +1,117 @@
+// windowed.jsx: of a long list only the rows near the screen are drawn; the others
+// are a gap of their height. The row that has the focus stays.
+//
+//   const view = useWindowed({ items, keyOf: (call) => call.call_sid, estimate: 57 });
+//   <tbody ref={view.ref} {...view.handlers}>
+//     {view.parts.map((part) => part.gap ? <Gap …/> : <tr data-row={part.index}>…)}
+//   </tbody>
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+
+const MARGIN = 600; // pixels above and below the screen that are drawn, too
+
+// tops[i]: where row i begins; tops[count]: the height of all.
+function topsOf(items, keyOf, heights, estimate) {
+  const tops = new Float64Array(items.length + 1);
+  items.forEach((item, i) => {
+    tops[i + 1] = tops[i] + (heights.get(keyOf(item)) ?? estimate);
+  });
+  return tops;
+}
+
+// The last row that begins at `y` or above it.
+function rowAt(tops, y) {
+  let [low, high] = [0, tops.length - 2];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (tops[middle] <= y) low = middle;
+    else high = middle - 1;
+  }
+  return Math.max(0, low);
+}
+
+// Rows and gaps, from top to bottom.
+function partsOf(tops, first, last, kept) {
+  const count = tops.length - 1;
+  const rows = [];
+  for (let i = first; i <= Math.min(last, count - 1); i++) rows.push(i);
+  if (kept >= 0 && kept < count && (kept < first || kept > last)) {
+    if (kept < first) rows.unshift(kept);
+    else rows.push(kept);
+  }
+  const parts = [];
+  let next = 0;
+  const gapTo = (row) => {
+    if (row > next) parts.push({ gap: tops[row] - tops[next], key: `gap-${parts.length}` });
+  };
+  for (const index of rows) {
+    gapTo(index);
+    parts.push({ index });
+    next = index + 1;
+  }
+  gapTo(count);
+  return parts;
+}
+
+/**
+ * @param {object} options
+ * @param {object[]} options.items
+ * @param {(item: object) => string} options.keyOf
+ * @param {number} options.estimate pixels of a row that was not drawn yet
+ */
+export function useWindowed({ items, keyOf, estimate }) {
+  const ref = useRef(null);
+  const [heights] = useState(() => new Map());
+  const [measured, setMeasured] = useState(0);
+  const [range, setRange] = useState([0, Math.ceil((window.innerHeight + MARGIN) / estimate)]);
+  const [focused, setFocused] = useState(null); // a key
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- `measured` counts what was put into `heights`
+  const tops = useMemo(() => topsOf(items, keyOf, heights, estimate), [items, keyOf, heights, estimate, measured]);
+  const kept = useMemo(() => items.findIndex((item) => keyOf(item) === focused), [items, keyOf, focused]);
+
+  const look = useCallback(() => {
+    if (!ref.current || tops.length < 2) return;
+    const { top } = ref.current.getBoundingClientRect();
+    const next = [rowAt(tops, -top - MARGIN), rowAt(tops, -top + window.innerHeight + MARGIN)];
+    setRange((old) => (old[0] === next[0] && old[1] === next[1] ? old : next));
+  }, [tops]);
+  useEffect(() => {
+    let frame;
+    const soon = () => {
+      frame ??= requestAnimationFrame(() => {
+        frame = undefined;
+        look();
+      });
+    };
+    look();
+    window.addEventListener("scroll", soon, { passive: true });
+    window.addEventListener("resize", soon);
+    return () => {
+      cancelAnimationFrame(frame);
+      window.removeEventListener("scroll", soon);
+      window.removeEventListener("resize", soon);
+    };
+  }, [look]);
+
+  const parts = partsOf(tops, range[0], range[1], kept);
+  // After every drawing: a row's height may change with what is in it.
+  useLayoutEffect(() => {
+    let changed = false;
+    for (const row of ref.current?.querySelectorAll("[data-row]") ?? []) {
+      const item = items[Number(row.dataset.row)];
+      const height = row.getBoundingClientRect().height;
+      if (!item || height === 0 || Math.abs((heights.get(keyOf(item)) ?? estimate) - height) < 0.5) continue;
+      heights.set(keyOf(item), height);
+      changed = true;
+    }
+    if (changed) setMeasured((count) => count + 1); // ends: a height that stands is not set again
+  }, [items, heights, keyOf, estimate, parts]);
+
+  const handlers = {
+    onFocus: (event) => {
+      const row = event.target.closest("[data-row]");
+      setFocused(row ? keyOf(items[Number(row.dataset.row)]) : null);
+    },
+    onBlur: () => setFocused(null),
+  };
+  return { ref, handlers, parts, last: range[1] };
+}
