@@ -4,7 +4,6 @@ local config = require("config")
 local contacts = require("models.contacts")
 local coverage = require("calls.coverage")
 local forwarding = require("models.forwarding")
-local json = require("json")
 local numbers = require("models.numbers")
 local overrides = require("models.overrides")
 local rules = require("rules")
@@ -33,13 +32,11 @@ function model.of(rows, span, progress)
     from = from, to = from + span.days * 24 * 3600, step = step, online = span.online,
     decide = rules.decide, list = rules.list(),
   }
-  local found = json.array {}
+  local abouts = {}
   for position, row in ipairs(rows) do
-    found[position] = coverage.number(about(row), options)
-    if progress then
-      progress(position, #rows)
-    end
+    abouts[position] = about(row)
   end
+  local found = coverage.of(abouts, options, progress)
   return { from = options.from * 1000, to = options.to * 1000, step_minutes = span.step, online = span.online,
     numbers = found }
 end

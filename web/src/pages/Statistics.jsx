@@ -120,7 +120,7 @@ function Leaks({ from }) {
   return (
     <Panel title="Calls lost to a phone’s own mailbox" flush>
       <Ready query={leaks} what="the lost calls">
-        {({ leaks: rows }) => (rows.length === 0
+        {({ leaks: rows, total }) => (rows.length === 0
           ? <Empty icon="check" title="None">No phone that calls are forwarded to took one into its own mailbox.</Empty>
           : (
             <Table label="Calls lost to a phone’s own mailbox" head={["Phone", { text: "Answered", end: true },
@@ -132,6 +132,7 @@ function Leaks({ from }) {
                   <td data-wide>{leak.last_at && <Time at={leak.last_at} />}</td>
                 </tr>
               ))}
+              {total > rows.length && <tr><td colSpan={5}>The {rows.length} worst of {total} phones.</td></tr>}
             </Table>
           ))}
       </Ready>

@@ -32,6 +32,7 @@ export function Alerts() {
           </Button>
         </li>
       ))}
+      {data.next && <li>There are more: older ones appear as you close these.</li>}
     </ul>
   );
 }

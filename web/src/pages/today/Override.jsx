@@ -118,6 +118,7 @@ export function Override() {
           <div className={styles.override}>
             {data.overrides.length === 0 && <p>Calls follow the rules and the forwarding settings.</p>}
             {data.overrides.map((row) => <Active key={row.id} row={row} numbers={numbers} />)}
+            {data.next && <p>There are more: the first {data.overrides.length} are shown.</p>}
             <div>
               <Button variant="light" leftSection={<Icon name="clock" size={18} />} onClick={() => setOpen(true)}>
                 Send all calls to…
