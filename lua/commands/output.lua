@@ -45,7 +45,7 @@ output.SCHEMAS = schema.extended(api, {
   maintain = object {
     purchases = JOB, calls = JOB, prices = JOB, recordings = JOB, texts = JOB, old_calls = JOB, totals = JOB,
   },
-  missed_list = object { missed_calls = list(ref("MissedCall")) },
+  missed_list = object { missed_calls = list(more_than("MissedCall", {}, "etag")) },
   missed_dismiss = ref("MissedCall"), missed_reopen = ref("MissedCall"),
   override_add = object { override = ref("Override"), warnings = list(TEXT) },
   override_list = object {

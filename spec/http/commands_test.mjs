@@ -56,12 +56,12 @@ describe("check", () => {
       const plain = hookswitch(["check", "--rules", "edited.lua"]);
       assert.equal(plain.code, 1);
       assert.equal(plain.out, "");
-      assert.ok(plain.err.startsWith(`lua/forwarding.lua:${line}: `), plain.err);
+      assert.ok(plain.err.startsWith(`edited.lua:${line}: `), plain.err);
       assert.match(plain.err, reason);
       const json = hookswitch(["check", "--json", "--rules", "edited.lua"]);
       assert.equal(json.code, 1);
       const [error] = JSON.parse(json.out).errors;
-      assert.equal(error.file, "lua/forwarding.lua");
+      assert.equal(error.file, "edited.lua");
       assert.equal(error.line, line);
       assert.match(error.message, reason);
     });

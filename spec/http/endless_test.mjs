@@ -90,7 +90,7 @@ describe("a check that never ends", { skip }, () => {
     const { status, stderr } = spawnSync(BINARY, ["check", "--rules", file], {
       encoding: "utf8", timeout: 60_000, env: { ...process.env, LD_PRELOAD: shim, HOOKSWITCH_TRIAL_SECONDS: "1" } });
     assert.equal(status, 1);
-    assert.match(stderr, /forwarding\.lua: the files did not get through their checks within 1 s/);
+    assert.ok(stderr.includes(`${file}: the files did not get through their checks within 1 s`), stderr);
   });
 });
 
