@@ -210,7 +210,7 @@ describe("a day at the firm", () => {
       "+1 510 555 0142 did not answer", "The caller left a message"])
       await events.getByText(text, { exact: false }).first().waitFor();
     const rules = page.getByRole("list", { name: "Rules, in order" }).getByRole("listitem");
-    assert.match(await rules.nth(0).innerText(), /Grace rings through.*forwarding\.lua:6, did not hold/s);
+    assert.match(await rules.nth(0).innerText(), /Grace rings through.*forwarding\.lua:6, did not match/s);
     assert.match(await rules.nth(2).innerText(), /Everybody else.*forwarding\.lua:13, decided/s);
     await open("/calls/CAnobody");
     await page.getByText("You have no call with that id.").waitFor();

@@ -12,6 +12,7 @@ import { NoticeProvider } from "./parts/notice.jsx";
 import { NumberLinks } from "./parts/number_link.jsx";
 import { Loading, Problem } from "./parts/states.jsx";
 import { useSession } from "./session.jsx";
+import { t } from "./text/text.js";
 
 const page = (load, name) => lazy(() => load().then((module) => ({ default: module[name] })));
 const Calls = page(() => import("./pages/Calls.jsx"), "Calls");
@@ -35,7 +36,7 @@ function Pages() {
   const [place] = useLocation();
   return (
     <Boundary place={place}>
-      <Suspense fallback={<Loading what="the page" />}>
+      <Suspense fallback={<Loading what={t("the page")} />}>
         <Switch>
           <Route path="/"><Today /></Route>
           <Route path="/calls"><Calls /></Route>
@@ -57,7 +58,7 @@ function Pages() {
 
 export function App() {
   const { me } = useSession();
-  if (me.isPending) return <Loading what="the console" />;
+  if (me.isPending) return <Loading what={t("the console")} />;
   if (me.isError) return <Problem error={me.error} retry={me.refetch} />;
   if (!me.data) return <Login />;
   return (
