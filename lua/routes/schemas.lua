@@ -77,6 +77,10 @@ return extended(live, {
     expires_at = nullable("integer"), data_scope = one_of("user", "team"),
   },
 
+  Batch = object {
+    answers = list(object { status = WHOLE, body = described(ANYTHING, "As the read alone answers it.") }),
+  },
+
   AccessToken = object {
     token = TEXT, identity = TEXT, expiresIn = WHOLE, sandbox = BOOLEAN, edge = nullable("string"),
     availableNumbers = list(object {
@@ -100,6 +104,7 @@ return extended(live, {
       forwarding = list(ref("Rule")), statistics = object(CALL_STATISTICS),
     }))),
     statistics_since = TIME,
+    ["default_timezone?"] = described(TEXT, "Of numbers without one, where the server's is set."),
   },
 
   Rule = object(RULE_FIELDS),

@@ -9,12 +9,14 @@
 import { MantineProvider } from "@mantine/core";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { createApi } from "../api.js";
+import { keepFocus } from "../parts/focus.js";
 import { ApiProvider } from "../session.jsx";
 import { theme } from "../theme.js";
 
 // Mantine's variables and dialogs stay inside of this element.
 function Island({ colorScheme, children }) {
   const [root, setRoot] = useState(null);
+  useEffect(() => (root ? keepFocus(root) : undefined), [root]);
   const islandTheme = useMemo(() => ({ ...theme, components: { Portal: { defaultProps: { target: root } } } }), [root]);
   return (
     <div className="hookswitch" data-mantine-color-scheme={colorScheme} ref={setRoot}>

@@ -4,5 +4,6 @@ import "../mantine.js";
 import "virtual:island.css";
 import "../colours.css";
 import "./island.css";
+import "../forced.css";
 
 export * from "./index.js";

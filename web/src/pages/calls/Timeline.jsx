@@ -135,7 +135,7 @@ const ends = () => ({
 const BAD_OUTCOMES = ["missed", "unanswered"];
 
 export function Timeline({ call }) {
-  const lib = usePhoneLibrary();
+  const lib = usePhoneLibrary(false);
   const names = useNames();
   const begin = call.started_at;
   const textOf = (address) => names(address) ?? spoken(address, lib);

@@ -26,7 +26,7 @@ function Line({ contact, edit, remove }) {
   const who = contact.name || spoken(contact.number);
   return (
     <tr>
-      <td>{contact.name || "–"} {contact.blocked && <Pill tone="bad">{t("Blocked")}</Pill>}</td>
+      <td><bdi>{contact.name || "–"}</bdi> {contact.blocked && <Pill tone="bad">{t("Blocked")}</Pill>}</td>
       <td><PhoneNumber value={contact.number} /></td>
       <td data-wide><span className={styles.tags}>{contact.tags.map((tag) => <Pill key={tag}>{tag}</Pill>)}</span></td>
       <td>
