@@ -55,7 +55,7 @@ struct hs_config {
     char *jwt_secret_secondary; /* secret; its tokens are good, too */
     char *jwt_public_key_file;  /* PEM, RS256 or ES256 */
     char *jwt_public_keys;      /* what is in it; no setting */
-    char *jwt_algorithm;       /* HS256|RS256|ES256 */
+    char *jwt_algorithm;        /* HS256|RS256|ES256 */
     char *jwt_issuer;
     char *jwt_audience;
     char *jwt_user_claim;    /* "" = sub, userId, user_id, id */

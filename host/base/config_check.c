@@ -389,6 +389,7 @@ int hs_check_together(struct hs_config *config, struct hs_error *err)
     }
     if (!has_key_file)
         return 0;
-    config->jwt_public_keys = hs_read_key_file(config->jwt_public_key_file, err);
+    config->jwt_public_keys =
+        hs_read_key_file(config->jwt_public_key_file, err);
     return config->jwt_public_keys ? 0 : -1;
 }

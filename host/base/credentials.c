@@ -36,18 +36,15 @@ struct hs_credentials hs_credentials_now(const struct hs_config *config)
 
     if (renewed)
         return renewed->now;
-    return (struct hs_credentials){.auth_token = config->twilio_auth_token,
-                                   .auth_token_secondary =
-                                       config->twilio_auth_token_secondary,
-                                   .api_key = config->twilio_api_key,
-                                   .api_secret = config->twilio_api_secret,
-                                   .jwt_secret = config->jwt_secret,
-                                   .jwt_secret_secondary =
-                                       config->jwt_secret_secondary,
-                                   .jwt_public_keys =
-                                       config->jwt_public_keys
-                                           ? config->jwt_public_keys
-                                           : ""};
+    return (struct hs_credentials){
+        .auth_token = config->twilio_auth_token,
+        .auth_token_secondary = config->twilio_auth_token_secondary,
+        .api_key = config->twilio_api_key,
+        .api_secret = config->twilio_api_secret,
+        .jwt_secret = config->jwt_secret,
+        .jwt_secret_secondary = config->jwt_secret_secondary,
+        .jwt_public_keys =
+            config->jwt_public_keys ? config->jwt_public_keys : ""};
 }
 
 static void free_renewed(struct hs_renewed *renewed)

@@ -25,7 +25,7 @@ struct run {
     const char *module;
     const struct hs_lua_fact *facts;
     int json;
-    int database; /* of a rehearsal: there is one */
+    int database;           /* of a rehearsal: there is one */
     const char *rules_file; /* that stands for the rule file, or NULL */
     int ok;
     struct hs_error refusal; /* its code is "" when there is none */

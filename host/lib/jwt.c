@@ -26,8 +26,8 @@ static const char *const names[] = {"HS256", "RS256", "ES256"};
 
 struct hs_jwt_key {
     enum algorithm algorithm;
-    struct hs_hmac *hmac; /* HS256 */
-    EVP_PKEY *public;     /* RS256, ES256 */
+    struct hs_hmac *hmac;     /* HS256 */
+    EVP_PKEY *public;         /* RS256, ES256 */
     struct hs_jwt_key *other; /* that verifies, too, or NULL */
     /* What counts in its place, or NULL. Earlier ones stay as long as the key:
      * other threads may be verifying with them. */

@@ -20,8 +20,8 @@ void hs_jwt_key_free(struct hs_jwt_key *key);
 /* Verify with `other`, too; the key then owns it. Before threads share the key;
  * NULL accepted. */
 void hs_jwt_key_add(struct hs_jwt_key *key, struct hs_jwt_key *other);
-/* From now on `fresh`, which the key then owns, signs and verifies for it. While
- * others use the key, but from one thread. */
+/* From now on `fresh`, which the key then owns, signs and verifies for it.
+ * While others use the key, but from one thread. */
 void hs_jwt_key_renew(struct hs_jwt_key *key, struct hs_jwt_key *fresh);
 
 struct hs_jwt_checks {

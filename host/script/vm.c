@@ -33,7 +33,7 @@ struct hs_vm {
     size_t refused;   /* what it asked for when it got nothing, or 0 */
     int refused_real; /* it was the system that had nothing */
     struct hs_script_error refused_at; /* where; of the last time */
-    int cut_before;   /* host.cut by then */
+    int cut_before;                    /* host.cut by then */
     struct hs_host host;
 };
 

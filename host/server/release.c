@@ -15,7 +15,7 @@
 #include "script/sandbox.h"
 #include "server/app.h"
 
-#define LOOK_MS 100 /* how often somebody who waits sees that it is to end */
+#define LOOK_MS 100   /* how often somebody who waits sees that it is to end */
 #define SLACK_MS 1000 /* a trial ends itself, unless it hangs in C */
 
 struct hs_release *hs_release_keep(struct hs_release *release)

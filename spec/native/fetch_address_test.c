@@ -1,11 +1,10 @@
 /* fetch_address_test.c: which addresses are nobody's business. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include <cmocka.h>

@@ -73,7 +73,7 @@ static inline struct hs_jwt_key *key_of(const char *alg, const char *material)
 
 /* header.claims in base64url, without a signature. */
 static inline void begin_token(struct hs_buf *out, const char *header,
-                        const char *claims, size_t claims_len)
+                               const char *claims, size_t claims_len)
 {
     hs_buf_clear(out);
     assert_int_equal(hs_base64_encode(out, header, strlen(header), 1), 0);
@@ -81,7 +81,8 @@ static inline void begin_token(struct hs_buf *out, const char *header,
     assert_int_equal(hs_base64_encode(out, claims, claims_len, 1), 0);
 }
 
-static inline void end_token(struct hs_buf *out, const void *signature, size_t len)
+static inline void end_token(struct hs_buf *out, const void *signature,
+                             size_t len)
 {
     assert_int_equal(hs_buf_add(out, ".", 1), 0);
     assert_int_equal(hs_base64_encode(out, signature, len, 1), 0);
@@ -89,7 +90,7 @@ static inline void end_token(struct hs_buf *out, const void *signature, size_t l
 
 /* Sign with HMAC and any secret. */
 static inline void hmac_token(struct hs_buf *out, const char *header,
-                       const char *claims, const char *secret)
+                              const char *claims, const char *secret)
 {
     struct hs_hmac *hmac = hs_hmac_new("SHA256", secret, strlen(secret));
     unsigned char mac[64];
@@ -105,7 +106,7 @@ static inline void hmac_token(struct hs_buf *out, const char *header,
 
 /* Sign with a private key; an EC signature becomes r and s. */
 static inline void key_token(struct hs_buf *out, const char *header,
-                      const char *claims, EVP_PKEY *key, int raw)
+                             const char *claims, EVP_PKEY *key, int raw)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     unsigned char signature[512];
@@ -134,8 +135,8 @@ static inline void key_token(struct hs_buf *out, const char *header,
 
 /* "" when accepted, else the code. */
 static inline const char *verdict(const struct hs_jwt_key *key,
-                           const struct hs_buf *token,
-                           const struct hs_jwt_checks *checks)
+                                  const struct hs_buf *token,
+                                  const struct hs_jwt_checks *checks)
 {
     static struct hs_error err;
     struct hs_buf claims = {0};
@@ -153,7 +154,7 @@ static inline const char *verdict(const struct hs_jwt_key *key,
 
 /* Claims signed well with our secret. */
 static inline const char *claims_verdict(const char *claims,
-                                  const struct hs_jwt_checks *checks)
+                                         const struct hs_jwt_checks *checks)
 {
     struct hs_jwt_key *key = key_of("HS256", SECRET);
     struct hs_buf token = {0};

@@ -313,8 +313,8 @@ static void a_key_that_is_renewed(void **state)
                                 fits ? "" : "bad_signature");
         }
         hs_buf_clear(&token);
-        assert_int_equal(
-            hs_jwt_sign(key, "", GOOD, strlen(GOOD), &token, &err), 0);
+        assert_int_equal(hs_jwt_sign(key, "", GOOD, strlen(GOOD), &token, &err),
+                         0);
         assert_string_equal(verdict(key, &token, &plain), "");
         if (round == 0)
             hs_jwt_key_renew(key, fresh);

@@ -339,8 +339,9 @@ static void memory_that_runs_out_has_a_line(void **state)
                ROOMY_MS);
     out = decide(&world, "{}");
     assert_string_equal(out.code, "memory");
-    assert_non_null(strstr(out.message, "forwarding.lua:4: rule \"greedy\": not "
-                                        "enough memory"));
+    assert_non_null(strstr(out.message,
+                           "forwarding.lua:4: rule \"greedy\": not "
+                           "enough memory"));
     assert_non_null(strstr(out.message, "rule_memory_mb, 16 MB"));
     close_world(&world);
 }
