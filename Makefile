@@ -33,7 +33,7 @@ WRAP := $(foreach name,malloc calloc realloc reallocarray strdup strndup asprint
 LDLIBS += $(WRAP) $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run screenshots test lint fmt docs asan storm bench install clean help check packages web components
+.PHONY: all run screenshots test lint fmt docs asan storm bench install clean help check packages web components components-matrix
 
 all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 
@@ -77,9 +77,12 @@ bench: all ## measure against the limits and the peers, write bench/results.md (
 	$(Q)vendor/install.sh build bench
 	$(Q)node bench/run.mjs $(PARTS)
 
-# The three React components as a package of their own: docs/components.md.
-components: web ## build the components for other React applications into build/web-components
-	$(Q)cd web && WEB_OUT=$(abspath $(BUILD))/web-components ./node.sh node_modules/vite/bin/vite.js build --config vite.components.js --logLevel warn
+# The React components as a package of their own: docs/components.md.
+components: $(BUILD)/web-components/package.json ## pack the components for other React applications
+
+components-matrix: all components ## install them into fresh applications of every kind, and use these (needs npm)
+	$(Q)npm ci --silent --prefix spec && npm ci --silent --prefix spec/browser
+	$(Q)node spec/browser/components_matrix.mjs
 
 # What README.md shows of the console.
 IMAGES := today-light call-light rules-light statistics-dark
@@ -101,7 +104,7 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 $(BUILD)/hookswitch: $(OBJECTS)
 	@echo "  LINK  $@"
@@ -126,6 +129,10 @@ $(LIBRARIES): web/package-lock.json
 
 $(BUILD)/web/index.html: $(LIBRARIES) $(WEB_SOURCES)
 	$(Q)web/build.sh $(BUILD)/web
+	$(Q)touch $@
+
+$(BUILD)/web-components/package.json: $(LIBRARIES) $(WEB_SOURCES) docs/components.md LICENSE
+	$(Q)web/components.sh $(BUILD)/web-components
 	$(Q)touch $@
 
 # C tests: each file of spec/native is a program, linked with everything but the

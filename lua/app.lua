@@ -23,7 +23,6 @@ return {
   "routes.simulate",
   "routes.doctor",
   "routes.events",
-  "routes.batch",
   "routes.rules",
   "routes.openapi",
   "routes.sandbox",

@@ -1,15 +1,20 @@
-// vite.components.js: the three components as a package for other React
-// applications (docs/components.md); `make components` runs it. React is the
-// application's own; everything else is inside.
+// vite.components.js: the components as a package for other React applications
+// (docs/components.md); `make components` runs it. React is the application's own;
+// everything else is inside.
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { packageJson } from "./tools/package_json.js";
+import { islandRem } from "./tools/island_css.js";
+import { oldestReact } from "./tools/oldest_react.js";
+import { packageOf } from "./tools/package.js";
 import { themeVariables } from "./tools/theme_variables.js";
 
 const OUT = process.env.WEB_OUT ?? "../build/web-components";
+const SUBPATHS = ["phone", "numbers", "forwarding", "calls", "recordings"];
+const ENTRIES = { index: "src/components/index.js",
+  ...Object.fromEntries(SUBPATHS.map((name) => [name, `src/components/package/${name}.js`])) };
 
 export default defineConfig({
-  plugins: [react(), themeVariables(), packageJson()],
+  plugins: [react(), oldestReact(), islandRem(), themeVariables(), packageOf(ENTRIES)],
   base: "./",
   publicDir: false,
   build: {
@@ -17,8 +22,9 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2023",
     reportCompressedSize: false,
-    lib: { entry: "src/components/package.js", formats: ["es"], fileName: "index", cssFileName: "style" },
-    rolldownOptions: { external: [/^react($|\/)/, /^react-dom($|\/)/] },
+    lib: { entry: ENTRIES, formats: ["es"], cssFileName: "style" },
+    rolldownOptions: { external: [/^react($|\/)/, /^react-dom($|\/)/],
+      output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" } },
   },
   worker: { format: "es" },
 });

@@ -4,6 +4,7 @@ local config = require("config")
 local contacts = require("models.contacts")
 local coverage = require("calls.coverage")
 local forwarding = require("models.forwarding")
+local json = require("json")
 local numbers = require("models.numbers")
 local overrides = require("models.overrides")
 local rules = require("rules")
@@ -11,27 +12,18 @@ local tz = require("tz")
 
 local model = {}
 
--- Its own zone, or the server's, or the reader's.
-local function zone_of(row, readers)
+local function about(row)
   local zone = row.timezone
-  if zone and tz.exists(zone) then
-    return zone
-  end
-  return numbers.default_zone() or readers or config.get("timezone")
-end
-
-local function about(row, readers)
   return {
     number = row, forwarding = forwarding.active(row.id), contact = contacts.somebody(row.user_id),
-    zone = zone_of(row, readers), policy = numbers.policy(),
+    zone = zone and tz.exists(zone) and zone or config.get("timezone"), policy = numbers.policy(),
     override = function(at) return overrides.active(row.user_id, row.id, at) end,
   }
 end
 
 --- The coverage of numbers by the live rules.
 ---@param rows table[] of user_phone_numbers
----@param span { from: integer, days: integer, step: integer, online: boolean, zone: string? } milliseconds,
---- days, minutes; the zone of numbers that have none, where the server's isn't set either
+---@param span { from: integer, days: integer, step: integer, online: boolean } milliseconds; days; minutes
 ---@param progress fun(done: integer, total: integer)?
 ---@return table
 function model.of(rows, span, progress)
@@ -41,11 +33,13 @@ function model.of(rows, span, progress)
     from = from, to = from + span.days * 24 * 3600, step = step, online = span.online,
     decide = rules.decide, list = rules.list(),
   }
-  local abouts = {}
+  local found = json.array {}
   for position, row in ipairs(rows) do
-    abouts[position] = about(row, span.zone)
+    found[position] = coverage.number(about(row), options)
+    if progress then
+      progress(position, #rows)
+    end
   end
-  local found = coverage.of(abouts, options, progress)
   return { from = options.from * 1000, to = options.to * 1000, step_minutes = span.step, online = span.online,
     numbers = found }
 end

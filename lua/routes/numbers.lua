@@ -147,10 +147,7 @@ local function list(req)
     shown.statistics = statistics[row.id] or NO_CALLS
     out[position] = shown
   end
-  return reply.json {
-    phone_numbers = out, statistics_since = req.at - STATISTICS_MS,
-    default_timezone = numbers.default_zone() or json.null,
-  }
+  return reply.json { phone_numbers = out, statistics_since = req.at - STATISTICS_MS }
 end
 
 local function missing()

@@ -1,129 +1,318 @@
-// components_test.mjs: the example of docs/components.md, as an application of
-// its own on another origin, against the real binary.
+// components_test.mjs: docs/components.md followed in a fresh application (Vite,
+// the newest React, npm) on another origin, against the real binary and the
+// stand-in for Twilio's edge. Other stacks: components_matrix.mjs.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import http from "node:http";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { user } from "../support/api.mjs";
 import { jwt, waitUntil } from "../support/server.mjs";
-import { axe, BUILD, openBrowser, shoot, startConsole } from "./support/console.mjs";
+import { freePort, makeApplication } from "./support/applications.mjs";
+import { Calling, LONG } from "./support/calling.mjs";
+import { axe, shoot } from "./support/console.mjs";
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const WEB = path.join(ROOT, "web");
-const PACKAGE = path.join(BUILD, "web-components");
-const EXAMPLE = readFileSync(path.join(ROOT, "docs/components.md"), "utf8").match(/## Use\n+```jsx\n([\s\S]*?)```/)[1];
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
-const MAIN = `import { createElement } from "react";
-import { createRoot } from "react-dom/client";
-import { Telephony } from "./Telephony.jsx";
-createRoot(document.getElementById("root")).render(createElement(Telephony));
+const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142";
+
+// Our own pages beside the documented ones: what the components tell, and each of them alone.
+const APP = `import { Telephony } from "./Telephony";
+import { Support } from "./Support";
+import { Events } from "./Events";
+const pages: Record<string, () => React.ReactNode> = { "": Telephony, "?support": () => <Support token={() => sessionStorage.getItem("jwt") ?? ""} />,
+  "?events": Events };
+export function App() {
+  const Page = pages[location.search];
+  return <main><h1 id="own">Our own application</h1><button id="button">Our button</button><Page /></main>;
+}
 `;
-const page = (token, base) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Host</title>
-<style>body { font-family: serif; margin: 2rem } h2 { letter-spacing: 1px }</style></head>
-<body><h1 id="own">Our own application</h1><button id="button">Our button</button><main id="root"></main>
-<script>sessionStorage.setItem("jwt", "${token}"); window.HOOKSWITCH_URL = "${base}"</script>
-<script type="module" src="/main.js"></script></body></html>`;
+const EVENTS = `import { useRef, useState } from "react";
+import { HookswitchProvider, type HookswitchError, type Token } from "hookswitch-components";
+import { CallHistory, type CallRow } from "hookswitch-components/calls";
+import { BrowserCallComponent, type CallInfo, type EndedCall, type PhoneHandle } from "hookswitch-components/phone";
+import "hookswitch-components/style.css";
 
-let folder;
-let host; // the other origin
-let server;
-let browser;
-let tab;
+const told: unknown[] = [];
+Object.assign(window, { told });
+const token: Token = () => sessionStorage.getItem("jwt");
+const href = (call: CallRow): string => "/calls/" + call.call_sid;
+export function Events() {
+  const phone = useRef<PhoneHandle>(null);
+  const [dialled, setDialled] = useState("");
+  return (
+    <HookswitchProvider baseUrl="https://phone.example.com" token={token} onError={(error: HookswitchError) => told.push(["error", error])}>
+      <p id="ours">Inside the provider</p>
+      <button onClick={() => setDialled(String(phone.current?.dial("(303) 555-0142")))}>Dial</button>
+      <button onClick={() => setDialled(String(phone.current?.dial("nobody")))}>Dial nobody</button>
+      <output id="dialled">{dialled}</output>
+      <BrowserCallComponent ref={phone} onAttention={() => told.push(["attention"])}
+        onIncoming={(call: CallInfo) => told.push(["incoming", call])} onCallStart={(call: CallInfo) => told.push(["start", call])}
+        onCallEnd={(call: EndedCall) => told.push(["end", call])} />
+      <CallHistory callHref={href} />
+    </HookswitchProvider>
+  );
+}
+`;
+
+let application, running, calling, tab;
 const requests = [];
-
-const vite = (...args) => execFileSync("./node.sh", ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn", ...args],
-  { cwd: WEB, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, WEB_OUT: PACKAGE } });
-
-// The application: the example, a file that mounts it, and the package installed.
-function build() {
-  vite("--config", "vite.components.js");
-  folder = mkdtempSync(path.join(tmpdir(), "hookswitch-host-"));
-  mkdirSync(path.join(folder, "node_modules"));
-  symlinkSync(PACKAGE, path.join(folder, "node_modules/hookswitch-components"));
-  for (const name of ["react", "react-dom", "scheduler"]) symlinkSync(path.join(WEB, "node_modules", name), path.join(folder, "node_modules", name));
-  writeFileSync(path.join(folder, "Telephony.jsx"), EXAMPLE);
-  writeFileSync(path.join(folder, "main.js"), MAIN);
-  writeFileSync(path.join(folder, "vite.config.mjs"), `export default { root: ${JSON.stringify(folder)}, oxc: { jsx: { runtime: "automatic" } },
-    resolve: { preserveSymlinks: true }, build: { outDir: "out", modulePreload: false, rolldownOptions: { input: "main.js",
-    output: { entryFileNames: "[name].js", assetFileNames: "[name][extname]" } } } };\n`);
-  vite("--config", path.join(folder, "vite.config.mjs"));
-}
-
-function serve() {
-  host = http.createServer((request, answer) => {
-    const name = request.url.split("?")[0];
-    if (name === "/") {
-      const html = page(jwt({ sub: "demo", exp: Math.floor(Date.now() / 1000) + 3600 }), server.base)
-        .replace("</head>", '<link rel="stylesheet" href="/main.css"></head>');
-      return answer.writeHead(200, { "Content-Type": "text/html" }).end(html);
-    }
-    try {
-      const body = readFileSync(path.join(folder, "out", path.normalize(name)));
-      return answer.writeHead(200, { "Content-Type": TYPES[path.extname(name)] ?? "application/octet-stream" }).end(body);
-    } catch {
-      return answer.writeHead(404).end();
-    }
-  });
-  return new Promise((resolve) => { host.listen(0, "127.0.0.1", () => resolve(`http://localhost:${host.address().port}`)); });
-}
+const region = (name) => tab.getByRole("region", { name, exact: true }).first();
+const token = (seconds) => jwt({ sub: "ana", exp: Math.floor(Date.now() / 1000) + seconds });
 
 before(async () => {
-  build();
-  // Its own origin is known only when it listens, and the server must name it.
-  server = { base: "" };
-  const origin = await serve();
-  server = await startConsole({ config: { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}`, cors_origins: origin } });
-  await waitUntil(() => server.out.includes("Sandbox:"), 30_000, "the seed");
-  browser = await openBrowser();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1600 }, reducedMotion: "reduce", locale: "en-GB" });
+  const port = await freePort();
+  calling = await Calling.start({ numbers: [[OFFICE, "ana", { friendly_name: "Office" }]], config: { cors_origins: `http://localhost:${port}` } });
+  application = await makeApplication({ stack: "vite", hookswitch: calling.server.base, files: { "src/App.tsx": APP, "src/Events.tsx": EVENTS } });
+  running = await application.serve(port);
+  const context = await calling.browser.newContext({ viewport: { width: 1280, height: 1600 }, reducedMotion: "reduce", locale: "en-GB",
+    ignoreHTTPSErrors: true, permissions: ["microphone"], baseURL: running.origin });
   tab = await context.newPage();
-  tab.setDefaultTimeout(60_000);
+  await tab.addInitScript((value) => sessionStorage.setItem("jwt", value), token(3600));
+  tab.setDefaultTimeout(LONG);
   tab.on("request", (request) => requests.push(request));
-  await tab.goto(origin);
+  await tab.goto("/");
 });
 after(async () => {
-  await browser?.close();
-  await server?.stop?.();
-  host?.close();
-  if (folder) rmSync(folder, { recursive: true, force: true });
+  running?.stop();
+  application?.remove();
+  await calling?.stop();
 });
 
 describe("the components in another application", () => {
-  it("are all three there, and read with the token from the other origin", async () => {
-    await tab.getByRole("region", { name: "Phone numbers" }).getByRole("heading", { name: "+1 510 555 0100" }).waitFor();
-    await tab.getByRole("region", { name: "Call forwarding" }).getByText("If somebody calls now").waitFor();
-    await tab.getByLabel("Number to call").waitFor();
-    const own = requests.filter((request) => request.url().startsWith(`${server.base}/api/`) && request.method() !== "OPTIONS");
-    assert.ok(own.length >= 3);
+  it("are all there, and read with the token from the other origin", async () => {
+    await region("Phone numbers").getByRole("heading", { name: "Office" }).waitFor();
+    await region("Call forwarding").getByText("If somebody calls now").waitFor();
+    await region("Calls").getByText("No calls yet").waitFor();
+    await region("Recordings").getByText("Nothing recorded").waitFor();
+    await tab.getByText("Ready for calls", { exact: true }).first().waitFor();
+    const own = requests.filter((request) => request.url().startsWith(`${calling.server.base}/api/`) && request.method() !== "OPTIONS");
+    assert.ok(own.length >= 5);
     for (const request of own) assert.match(request.headers().authorization ?? "", /^Bearer ey/);
     await shoot(tab, "components");
     assert.deepEqual(await axe(tab), []);
   });
 
-  it("leave the page around as it is", async () => {
+  it("open their dialogs inside, and change what they show", async () => {
+    await tab.getByRole("button", { name: "Edit +1 510 555 0100" }).click();
+    const dialog = tab.getByRole("dialog");
+    await dialog.getByLabel("Voicemail greeting").fill("Hello.");
+    assert.ok(await dialog.evaluate((element) => element.closest(".hookswitch") !== null));
+    assert.deepEqual(await axe(tab), []);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await tab.getByText("+1 510 555 0100 was saved.").waitFor();
+    const { body } = await user(calling.server, "ana").get("/api/twilio/my-numbers");
+    assert.equal(body.phone_numbers[0].voicemail_greeting, "Hello.");
+  });
+
+  it("open their dialogs in the window's middle, whatever is around them", async () => {
+    const style = await tab.addStyleTag({ content: `main { transform: translateX(90px) scale(0.8); filter: blur(0); overflow: hidden; height: 30rem; contain: paint }
+      body::after { content: ""; position: fixed; inset: 0; z-index: 2147483647; background: rgb(255 0 0 / 10%) }` });
+    await tab.getByRole("button", { name: "Edit +1 510 555 0100" }).dispatchEvent("click");
+    const dialog = tab.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("Front desk"); // nothing covers it
+    const box = await dialog.boundingBox();
+    assert.ok(Math.abs(box.x + box.width / 2 - 640) < 2, `centred: ${JSON.stringify(box)}`);
+    assert.ok(box.y > 0 && box.y + box.height < 1600);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await style.evaluate((element) => element.remove());
+  });
+
+  it("render an empty place on the server, and touch nothing there", () => {
+    const script = `import { createElement as h } from "react"; import { renderToString } from "react-dom/server";
+      import * as all from "hookswitch-components"; import { CallHistory } from "hookswitch-components/calls";
+      const { HookswitchProvider, ...components } = all;
+      console.log(renderToString(h(HookswitchProvider, { baseUrl: "https://phone.example.com", colorScheme: "auto" }, h("p", null, "ours"),
+        Object.values(components).map((Component, key) => h(Component, { key })), h(CallHistory))));`;
+    const html = execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: application.folder, encoding: "utf8" });
+    assert.match(html, /^<p>ours<\/p><div class="hookswitch"/);
+    assert.equal(html.match(/class="hookswitch"/g).length, 6);
+  });
+});
+
+// Every property of every kind of element in the components, and of what is before
+// and after it, but what follows from the room there is, and lines that an
+// ancestor draws through all that is in it.
+function looks() {
+  const kinds = new Map();
+  const room = /^(-webkit-)?(width|height|inline-size|block-size|perspective-origin|transform-origin|inset.*|top|left|right|bottom|locale|grid-template-.*|text-decorations-in-effect)$/;
+  const valuesOf = (element, pseudo) => {
+    const style = getComputedStyle(element, pseudo);
+    if (/before|after/.test(pseudo) && style.content === "none") return [[`${pseudo} content`, "none"]];
+    return [...style].filter((name) => !room.test(name) && !name.startsWith("--")).map((name) => {
+      const value = style.getPropertyValue(name);
+      return [`${pseudo ?? ""} ${name}`, /^min-/.test(name) && value === "auto" ? "0px" : value];
+    });
+  };
+  for (const element of document.querySelectorAll(".hookswitch, .hookswitch *")) {
+    if (element.closest("option, datalist, script")) continue;
+    const kind = [element.localName, element.getAttribute("class"), element.getAttribute("type"),
+      ...["hover", "focus", "disabled"].map((state) => element.matches(`:${state}`))].join(" ");
+    if (kinds.has(kind)) continue;
+    const pseudos = [null, "::before", "::after", ...(element.matches("input, textarea") ? ["::placeholder"] : [])];
+    kinds.set(kind, Object.fromEntries(pseudos.flatMap((pseudo) => valuesOf(element, pseudo))));
+  }
+  return Object.fromEntries(kinds);
+}
+
+const differences = (before, now) => Object.entries(before).flatMap(([kind, styles]) => Object.entries(styles)
+  .filter(([name, value]) => now[kind]?.[name] !== value).map(([name, value]) => `${kind}${name}: ${value} → ${now[kind]?.[name]}`));
+
+const ODD = `margin: 7px; padding: 9px 11px; border: 3px dotted rgb(1 2 3); border-radius: 13px; box-sizing: content-box; font: italic 900 29px/2.3 cursive;
+  letter-spacing: 4px; color: rgb(4 5 6); background: rgb(7 8 9); text-align: end; text-transform: uppercase; text-decoration: line-through; opacity: 0.5;
+  cursor: help; display: inline-flex; position: relative; float: right; box-shadow: 0 0 9px red; transition: all 3s; outline: 5px solid lime;
+  list-style: square; vertical-align: top; white-space: pre; fill: red; stroke: lime; stroke-width: 9; max-width: 40%; min-height: 5rem; appearance: none`;
+const names = ("a article audio button code dd details div dl dt fieldset form h2 h3 input label legend li ol output p q section select span strong "
+  + "summary svg path table tbody td th thead tr time ul").split(" ");
+const SHEETS = {
+  "a template's": `:root { font: 18px/145% serif; letter-spacing: 0.18px; color: #6b6375; background: #fff; color-scheme: dark } html { font-size: 62.5% }
+    body { text-align: center; text-transform: uppercase; word-spacing: 4px; cursor: wait; line-height: 3; text-indent: 9px; white-space: pre; tab-size: 3 }
+    #root { text-align: center; color: red } a { font-weight: 500; color: #646cff; text-decoration: inherit } a:hover { color: #535bf2 }
+    h1, h2 { font-family: cursive; font-size: 3.2em; line-height: 1.1; letter-spacing: -1px } p { margin: 2em }
+    button { border-radius: 8px; border: 1px solid transparent; padding: 0.6em 1.2em; font: inherit; background-color: #1a1a1a; transition: border-color 0.25s }
+    button:hover { border-color: #646cff; color: red } button:focus, button:focus-visible { outline: 4px auto -webkit-focus-ring-color }
+    :focus-visible { outline: 9px dashed red } code { padding: 9px } @media (width > 1px) { input:not([type="x"]):focus { border: 9px solid red } }`,
+  "a reset in a layer": `@layer base { *, ::after, ::before, ::backdrop, ::file-selector-button { box-sizing: border-box; margin: 0; padding: 0; border: 0 solid }
+    h1, h2, h3, h4 { font-size: inherit; font-weight: inherit } a { color: inherit; text-decoration: inherit } ol, ul, menu { list-style: none }
+    img, svg, video, canvas, audio, iframe { display: block; vertical-align: middle } table { text-indent: 0; border-color: inherit; border-collapse: collapse }
+    button, input, select, optgroup, textarea { font: inherit; letter-spacing: inherit; color: inherit; border-radius: 0; background: transparent; opacity: 1 }
+    ::placeholder { opacity: 1; color: color-mix(in oklab, currentcolor 50%, transparent) } summary { display: list-item }
+    [type="text"], [type="tel"], select { appearance: none; border: 1px solid red; padding: 9px } [type="text"]:focus { box-shadow: 0 0 0 9px red } }`,
+  "everything": `*, ::before, ::after, ::placeholder { ${ODD} } ::before { content: "x" }`,
+  "elements": names.map((name) => `${name}, main ${name}:not(.never), #root ${name}:hover, ${name}:focus { ${ODD} }`).join("\n"),
+  "an element in an id": names.map((name) => `#root main ${name}[class], #root ${name} { ${ODD} }`).join("\n"),
+};
+
+describe("the components' style sheet", () => {
+  for (const [name, content] of Object.entries(SHEETS)) {
+    it(`lets nothing in: ${name}`, async () => {
+      if (await tab.getByRole("dialog").count() === 0) {
+        await tab.getByRole("button", { name: "Edit +1 510 555 0100" }).click();
+        await tab.getByRole("dialog").getByLabel("Name").focus();
+        await tab.getByRole("dialog").getByRole("button", { name: "Save" }).hover();
+      }
+      const before = await tab.evaluate(looks);
+      assert.ok(Object.keys(before).length > 60, `${Object.keys(before).length} kinds of elements`);
+      const style = await tab.addStyleTag({ content });
+      const found = differences(before, await tab.evaluate(looks));
+      await style.evaluate((element) => element.remove());
+      assert.deepEqual(found.slice(0, 20), [], `${found.length} differences`);
+    });
+  }
+
+  it("lets nothing out", async () => {
+    const text = readFileSync(path.join(application.folder, "node_modules/hookswitch-components/style.css"), "utf8");
+    const loose = await tab.evaluate((css) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      const selectors = (rules) => [...rules].flatMap((rule) => (rule instanceof CSSKeyframesRule ? [] : rule.selectorText ? [rule.selectorText]
+        : selectors(rule.cssRules ?? [])));
+      // Commas between selectors, not those within brackets.
+      const parts = (list) => {
+        const found = [""];
+        let depth = 0;
+        for (const letter of list) {
+          depth += { "(": 1, ")": -1 }[letter] ?? 0;
+          if (letter === "," && depth === 0) found.push("");
+          else found[found.length - 1] += letter;
+        }
+        return found.map((one) => one.trim());
+      };
+      const all = selectors(sheet.cssRules);
+      // Each of a list's selectors ends with its limit.
+      const limited = (one) => /:where\(\.hookswitch, \.hookswitch \*\):not\(#_#_\)(::?[\w-]+(\([^)]*\))?(:[\w-]+)*)?$|^:where\(\.hookswitch(\[[^\]]*\])*\)$/.test(one);
+      return { count: all.length, loose: all.flatMap(parts).filter((one) => !limited(one)) };
+    }, text);
+    assert.ok(loose.count > 300);
+    assert.deepEqual(loose.loose, []);
     const [family, button, background] = await tab.evaluate(() => [getComputedStyle(document.getElementById("own")).fontFamily,
-      getComputedStyle(document.getElementById("button")).boxSizing, getComputedStyle(document.body).backgroundColor]);
-    assert.equal(family, "serif");
-    assert.equal(button, "border-box"); // a button's own, in every browser
+      getComputedStyle(document.getElementById("button")).borderTopStyle, getComputedStyle(document.body).backgroundColor]);
+    assert.equal(family, await tab.evaluate(() => getComputedStyle(document.documentElement).fontFamily));
+    assert.equal(button, "outset"); // a button's own, in this browser
     assert.equal(background, "rgba(0, 0, 0, 0)");
     assert.equal(await tab.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--mantine-spacing-md")), "");
     assert.equal(await tab.evaluate(() => document.documentElement.getAttribute("data-mantine-color-scheme")), null);
   });
 
-  it("open their dialogs inside, and change what they show", async () => {
-    await tab.getByRole("button", { name: "Edit +1 510 555 0100" }).click();
-    const dialog = tab.getByRole("dialog");
-    await dialog.getByLabel("Name").fill("Main line");
-    assert.ok(await dialog.evaluate((element) => element.closest(".hookswitch") !== null));
-    assert.deepEqual(await axe(tab), []);
-    await dialog.getByRole("button", { name: "Save" }).click();
-    await tab.getByText("+1 510 555 0100 was saved.").waitFor();
-    const { body } = await user(server, "demo").get("/api/twilio/my-numbers");
-    assert.equal(body.phone_numbers[0].friendly_name, "Main line");
-    await tab.getByRole("region", { name: "Call forwarding" }).getByRole("heading", { name: "Main line" }).waitFor();
+  it("takes the page's own accent, for every control", async () => {
+    const usual = () => [...document.querySelectorAll(".hookswitch *")].filter((element) => {
+      const style = getComputedStyle(element);
+      return [style.color, style.backgroundColor, style.borderTopColor, style.fill, style.stroke].some((colour) => /rgb\(59, 91, 219\)|rgb\(54, 79, 199\)/.test(colour));
+    }).map((element) => element.outerHTML.slice(0, 120));
+    assert.ok((await tab.evaluate(usual)).length > 0);
+    const style = await tab.addStyleTag({ content: ".hookswitch { --accent: #0b6e4f }" });
+    assert.deepEqual(await tab.evaluate(usual), []);
+    await style.evaluate((element) => element.remove());
+  });
+
+  it("follows `appearance` and the system's colours", async () => {
+    await tab.goto("/?support");
+    const island = tab.locator(".hookswitch");
+    await tab.getByText("Ready for calls", { exact: true }).first().waitFor();
+    const [fonts, radius, track] = await island.evaluate((element) => [
+      [...new Set([...element.querySelectorAll("*")].map((one) => getComputedStyle(one).fontFamily))],
+      getComputedStyle(element.querySelector("input[type=tel]")).borderRadius,
+      getComputedStyle(element.querySelector("input[role=switch] ~ *, input[role=switch] + *")).backgroundColor]);
+    assert.deepEqual(fonts, ["Georgia, serif"]);
+    assert.equal(radius, "0px");
+    assert.equal(track, "rgb(11, 110, 79)");
+    assert.equal(await island.getAttribute("data-mantine-color-scheme"), "light");
+    await tab.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+    await tab.locator('.hookswitch[data-mantine-color-scheme="dark"]').waitFor();
+    await tab.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  });
+});
+
+describe("the components tell the application", () => {
+  const told = (kind) => tab.evaluate((wanted) => window.told.filter(([name]) => name === wanted).map(([, value]) => value), kind);
+  const once = (kind, count = 1) => waitUntil(async () => (await told(kind)).length >= count && told(kind), LONG, kind);
+
+  it("of a call that comes in, of its beginning and its end; the history follows", async () => {
+    await tab.goto("/?events");
+    await tab.getByText("Ready for calls", { exact: true }).first().waitFor();
+    const call = calling.edge.call({ from: CALLER, to: OFFICE });
+    await tab.getByRole("button", { name: "Answer", exact: true }).click();
+    const [{ sid, ...incoming }] = await once("incoming");
+    assert.deepEqual(incoming, { direction: "in", from: CALLER, to: OFFICE, name: null });
+    assert.ok((await told("attention")).length >= 1);
+    const [begun] = await once("start");
+    assert.deepEqual(begun, { sid, ...incoming });
+    await tab.locator('[data-call="open"]').waitFor();
+    await region("Calls").getByText("Talking").waitFor();
+    call.party.hangUp();
+    const [ended] = await once("end");
+    assert.ok(Number.isInteger(ended.seconds) && ended.seconds >= 0);
+    assert.deepEqual({ ...ended, seconds: 0 }, { ...begun, seconds: 0 });
+    await region("Calls").getByText("Answered").waitFor();
+    assert.equal(await region("Calls").getByRole("link").getAttribute("href"), `/calls/${call.sid}`);
+  });
+
+  it("of a call that it dials itself", async () => {
+    await tab.getByRole("button", { name: "Dial nobody" }).click();
+    await tab.locator("#dialled", { hasText: "false" }).waitFor();
+    const before = calling.edge.calls.at(-1);
+    await tab.getByRole("button", { name: "Dial", exact: true }).click();
+    await tab.locator("#dialled", { hasText: "true" }).waitFor();
+    const call = await calling.next(before);
+    const begun = (await once("start", 2))[1];
+    assert.deepEqual(begun, { sid: call.sid, direction: "out", from: OFFICE, to: CALLEE, name: null });
+    await tab.getByRole("button", { name: "Hang up", exact: true }).click();
+    const ended = (await once("end", 2))[1];
+    assert.deepEqual({ ...ended, seconds: 0 }, { ...begun, seconds: 0 });
+    assert.deepEqual(await told("error"), []);
+  });
+
+  it("of a token that has expired, once, and go on with the next", async () => {
+    await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(-10));
+    const direction = tab.getByLabel("Direction");
+    await direction.selectOption("outbound");
+    const [{ message, ...error }] = await once("error");
+    assert.deepEqual(error, { code: "invalid_token", status: 401 });
+    assert.ok(message.length > 0);
+    await direction.selectOption("inbound");
+    await region("Calls").getByRole("button", { name: "Try again" }).waitFor();
+    assert.equal((await told("error")).length, 1);
+    await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(3600));
+    await region("Calls").getByText("Answered").first().waitFor();
+    assert.equal((await told("error")).length, 1);
   });
 });

@@ -6,11 +6,12 @@
 // Mount it once, on every page: the phone itself belongs to the tab
 // (calling/phone.js), so a call goes on while the component is moved or mounted
 // again. `number` is put into the field; nothing is dialled by itself.
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useDialer } from "../parts/dial.jsx";
 import { toE164, usePhoneLibrary } from "../parts/phone_number.jsx";
 import { standalone } from "./HookswitchProvider.jsx";
 import { Announcer } from "./phone/Announcer.jsx";
+import { useCallEvents } from "./phone/call_events.js";
 import { CurrentCall } from "./phone/CurrentCall.jsx";
 import { Dialer } from "./phone/Dialer.jsx";
 import { Ended } from "./phone/Ended.jsx";
@@ -41,21 +42,17 @@ function useDialling(phone, state, choice, onAttention) {
   }, [setDialer, usable]);
 }
 
-/**
- * @param {object} props
- * @param {string} [props.number] what the field holds at first
- * @param {() => void} [props.onAttention] somebody calls, or a call begins: show the phone
- */
-function Calls({ number, onAttention }) {
+function Calls({ ref, number, onAttention, onIncoming, onCallStart, onCallEnd }) {
   const [phone, state] = usePhone();
+  const library = usePhoneLibrary();
   const [typed, setTyped] = useState(() => number ?? asked());
-  const library = usePhoneLibrary(typed !== "");
   const [caller, setCaller] = useState(null); // the number that is shown to others
   const [record, setRecord] = useState(false);
   const { call, incoming, ended, numbers } = state;
   const shown = numbers?.find((one) => one.phone_number === caller) ?? numbers?.[0];
   const choice = { callerId: shown?.phone_number, record: shown?.recording === "ask" && record };
   useDialling(phone, state, choice, onAttention);
+  useCallEvents(state, { own: shown?.phone_number, onIncoming, onCallStart, onCallEnd });
 
   const ringing = incoming.length > 0;
   useEffect(() => {
@@ -63,12 +60,17 @@ function Calls({ number, onAttention }) {
   }, [ringing, onAttention]);
 
   // A number without country code is one of the country that is called from.
-  const dial = () => {
+  const dial = (text) => {
     const country = shown && library?.parsePhoneNumberFromString(shown.phone_number)?.country;
-    const to = /^\s*user_\w+\s*$/.test(typed) ? typed.trim() : toE164(typed, library, country);
+    const to = /^\s*user_\w+\s*$/.test(text) ? text.trim() : toE164(text, library, country);
     if (to) phone.dial({ to, ...choice });
     return to !== undefined;
   };
+  const blocked = ringing || state.identity === null || state.line === "failed";
+  useImperativeHandle(ref, () => ({
+    dial: (text) => !blocked && call === null && dial(text),
+    hangUp: () => phone.hangUp(),
+  }));
 
   return (
     <div className={styles.phone} data-line={state.line} data-call={call?.status ?? (ringing ? "incoming" : "none")}>
@@ -80,7 +82,7 @@ function Calls({ number, onAttention }) {
         canDial={!ringing && state.line !== "failed"} />}
       {!call && (
         <Dialer typed={typed} onType={setTyped} numbers={numbers} shown={shown} onShow={setCaller} record={record}
-          onRecord={setRecord} onDial={dial} disabled={ringing || state.identity === null || state.line === "failed"} />
+          onRecord={setRecord} onDial={() => dial(typed)} disabled={blocked} />
       )}
       <Sound devices={state.devices} phone={phone} />
     </div>
@@ -89,5 +91,6 @@ function Calls({ number, onAttention }) {
 
 Calls.displayName = "BrowserCallComponent";
 
+/** @type {import("./support/types.js").Standalone<import("./support/types.js").PhoneProps>} */
 export const BrowserCallComponent = standalone(Calls);
 export default BrowserCallComponent;

@@ -1,71 +1,132 @@
-// HookswitchProvider.jsx: what a component needs around it in somebody else's
-// application: the API, the cache of its answers, and Mantine inside of one
-// element only, so that the page around keeps its looks.
+// HookswitchProvider.jsx: what a component needs around it in another application:
+// the API, the cache of its answers, the events, and, around each component, one
+// element with its looks, so that the page keeps its own.
 //
 //   <HookswitchProvider baseUrl="https://phone.example.com" token={() => session.jwt}> … </HookswitchProvider>
 //
-// The console has all of this already. A component used alone takes the same
-// properties and wraps itself (`standalone`).
+// The provider makes no element: the application's own parts may stand in it, too.
+// The console has all of this already. A component that stands alone takes the
+// same properties (`standalone`).
 import { MantineProvider } from "@mantine/core";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createApi } from "../api.js";
-import { keepFocus } from "../parts/focus.js";
+import { LiveProvider } from "../live.jsx";
+import { DialProvider } from "../parts/dial.jsx";
 import { ApiProvider } from "../session.jsx";
-import { theme } from "../theme.js";
+import { createErrors, ErrorsProvider, useErrors } from "./support/errors.jsx";
+import { themeFor, useScheme, variablesOf } from "./support/look.js";
+import { useTopLayer } from "./support/top_layer.js";
 
-// Mantine's variables and dialogs stay inside of this element.
-function Island({ colorScheme, children }) {
+const RENEWAL_MS = 2000;
+const Look = createContext(null); // { colorScheme, appearance } of the provider around
+
+// A component's element. On the server it is empty: what is in it depends on the browser.
+function Island({ children }) {
+  const { colorScheme, appearance } = useContext(Look);
+  const scheme = useScheme(colorScheme);
   const [root, setRoot] = useState(null);
-  useEffect(() => (root ? keepFocus(root) : undefined), [root]);
-  const islandTheme = useMemo(() => ({ ...theme, components: { Portal: { defaultProps: { target: root } } } }), [root]);
+  const [dialogs, setDialogs] = useState(null);
+  const theme = useMemo(() => themeFor(dialogs), [dialogs]);
+  useTopLayer(dialogs);
   return (
-    <div className="hookswitch" data-mantine-color-scheme={colorScheme} ref={setRoot}>
-      {root && (
-        <MantineProvider theme={islandTheme} forceColorScheme={colorScheme} withCssVariables={false}
+    <div className="hookswitch" data-mantine-color-scheme={scheme} style={variablesOf(appearance)} ref={setRoot}>
+      {root && dialogs && (
+        <MantineProvider theme={theme} forceColorScheme={scheme} withCssVariables={false}
           withGlobalClasses={false} deduplicateCssVariables={false} getRootElement={() => root}>
           {children}
         </MantineProvider>
       )}
+      <div popover="manual" ref={setDialogs} />
     </div>
   );
 }
 
 // A token function that is made anew at every render does not make a new API.
-function useOwnApi(baseUrl, token) {
+// `refused` is the token that was refused, in an object; each is reported once.
+function useOwnApi(baseUrl, token, errors) {
   const newest = useRef(token);
+  const [refused, setRefused] = useState(null);
   useEffect(() => {
     newest.current = token;
   });
-  return useMemo(() => createApi({
-    baseUrl,
-    token: () => (typeof newest.current === "function" ? newest.current() : newest.current),
-  }), [baseUrl]);
+  const read = useCallback(async () => {
+    const given = newest.current;
+    return (typeof given === "function" ? await given() : given) ?? undefined;
+  }, []);
+  const api = useMemo(() => {
+    let used, told = {};
+    return createApi({
+      baseUrl,
+      token: async () => {
+        used = await read();
+        return used;
+      },
+      onSignedOut: (error) => {
+        if (told === used) return;
+        told = used;
+        setRefused({ token: used });
+        errors.report(error);
+      },
+    });
+  }, [baseUrl, errors, read]);
+  return { api, read, refused, setRefused };
+}
+
+// With the next token, everything is read again.
+function Renewal({ read, refused, setRefused }) {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (!refused) return undefined;
+    const timer = setInterval(async () => {
+      if (await read().catch(() => refused.token) === refused.token) return;
+      setRefused(null);
+      queries.invalidateQueries();
+    }, RENEWAL_MS);
+    return () => clearInterval(timer);
+  }, [queries, read, refused, setRefused]);
+  return null;
 }
 
 /**
- * @param {object} props
- * @param {string} [props.baseUrl] where Hookswitch answers; the page's own origin when left out
- * @param {() => string|Promise<string>} [props.token] gives the user's JWT; asked before each request
- * @param {"light"|"dark"} [props.colorScheme]
+ * @param {import("./support/types.js").Connection & { children?: import("react").ReactNode }} props
+ * @returns {import("react").ReactElement}
  */
-export function HookswitchProvider({ baseUrl = "", token, colorScheme = "light", children }) {
-  const api = useOwnApi(baseUrl, token);
+export function HookswitchProvider({ baseUrl = "", token, colorScheme = "light", appearance, onError, children }) {
+  const [errors] = useState(createErrors);
+  const { api, ...renewal } = useOwnApi(baseUrl, token, errors);
+  const look = useMemo(() => ({ colorScheme, appearance }), [colorScheme, appearance]);
   return (
-    <ApiProvider api={api}>
-      <Island colorScheme={colorScheme}>{children}</Island>
-    </ApiProvider>
+    <Look.Provider value={look}>
+      <ErrorsProvider errors={errors} onError={onError}>
+        <ApiProvider api={api}>
+          <Renewal {...renewal} />
+          <LiveProvider>
+            <DialProvider>{children}</DialProvider>
+          </LiveProvider>
+        </ApiProvider>
+      </ErrorsProvider>
+    </Look.Provider>
   );
+}
+
+function Inside({ Component, onError, ...props }) {
+  useErrors(onError);
+  return <Island><Component {...props} /></Island>;
 }
 
 /** A component that brings its own provider when it is given a baseUrl or a token. */
 export function standalone(Component) {
-  function Standalone({ baseUrl, token, colorScheme, ...props }) {
-    if (baseUrl === undefined && token === undefined) return <Component {...props} />;
-    return (
-      <HookswitchProvider baseUrl={baseUrl} token={token} colorScheme={colorScheme}>
-        <Component {...props} />
-      </HookswitchProvider>
-    );
+  function Standalone({ baseUrl, token, colorScheme, appearance, onError, ...props }) {
+    const around = useContext(Look);
+    if (baseUrl !== undefined || token !== undefined) {
+      return (
+        <HookswitchProvider {...{ baseUrl, token, colorScheme, appearance, onError }}>
+          <Inside Component={Component} {...props} />
+        </HookswitchProvider>
+      );
+    }
+    return around ? <Inside Component={Component} onError={onError} {...props} /> : <Component {...props} />;
   }
   Standalone.displayName = Component.displayName ?? Component.name;
   return Standalone;

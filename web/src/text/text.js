@@ -120,12 +120,8 @@ export function t(text, values) {
   return filled(translated(text), values);
 }
 
-/** The form of a text that goes with a number, with places for values in it still. */
-export function formOf(n, one, other) {
-  const forms = state.messages[other] ?? state.catalogue[other] ?? [one, other];
-  return [forms].flat().at(intl("PluralRules").select(n) === "one" ? 0 : -1);
-}
-
+/** The text that goes with a number. */
 export function plural(n, one, other, values) {
-  return filled(formOf(n, one, other), { n: number(n), ...values });
+  const forms = state.messages[other] ?? state.catalogue[other] ?? [one, other];
+  return filled([forms].flat().at(intl("PluralRules").select(n) === "one" ? 0 : -1), { n: number(n), ...values });
 }

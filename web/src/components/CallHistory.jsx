@@ -1,0 +1,80 @@
+// CallHistory.jsx: the calls of a user or team, the newest first: with whom, how
+// they ended, when, how long. Calls that go on are in it, and it follows them.
+//
+//   <CallHistory baseUrl="https://phone.example.com" token={() => jwt} callHref={(call) => `/calls/${call.call_sid}`} />
+import { NativeSelect } from "@mantine/core";
+import { useState } from "react";
+import { CallButton, useDial } from "../parts/dial.jsx";
+import { Icon } from "../parts/icon.jsx";
+import { PhoneNumber, spoken, usePhoneLibrary } from "../parts/phone_number.jsx";
+import { Empty } from "../parts/states.jsx";
+import { CallStatus, isLive } from "../parts/status.jsx";
+import { Table } from "../parts/table.jsx";
+import { clockSpan, Running, Time } from "../parts/time.jsx";
+import { useNames, Who } from "../parts/who.jsx";
+import { useList } from "../resource.js";
+import { standalone } from "./HookswitchProvider.jsx";
+import { Listing } from "./support/listing.jsx";
+import styles from "./support/panels.module.css";
+
+const HEAD = ["With", { text: "Our side", wide: true }, "Ended as", { text: "When", wide: true },
+  { text: "Length", end: true, wide: true }];
+const CALLING = { text: "What to do", hidden: true, wide: true };
+const DIRECTIONS = [{ value: "", label: "In and out" }, { value: "inbound", label: "Incoming" },
+  { value: "outbound", label: "Outgoing" }];
+
+function lengthOf(call) {
+  if (isLive(call)) return <Running since={call.answered_at ?? call.started_at} />;
+  return call.duration ? clockSpan(call.duration) : "–";
+}
+
+function Line({ call, href, canCall }) {
+  const names = useNames();
+  const inbound = call.direction === "inbound";
+  const [other, ours] = inbound ? [call.from, call.to] : [call.to, call.from];
+  const who = <Who address={other} />;
+  return (
+    <tr>
+      <td>
+        <span className={styles.party}>
+          <span role="img" aria-label={inbound ? "From" : "To"} className={styles.dimmed}>
+            <Icon name={inbound ? "incoming" : "outgoing"} size={18} />
+          </span>
+          {href ? <a className={styles.link} href={href}>{who}</a> : who}
+        </span>
+      </td>
+      <td data-wide>{names(ours) ?? <PhoneNumber value={ours} />}</td>
+      <td>
+        <CallStatus call={call} />
+        <span className={styles.narrowOnly}><Time at={call.started_at} /></span>
+      </td>
+      <td data-wide><Time at={call.started_at} /></td>
+      <td data-end data-wide>{lengthOf(call)}</td>
+      {canCall && <td data-wide><CallButton number={other} label="Call" aria-label={`Call ${spoken(other)}`} /></td>}
+    </tr>
+  );
+}
+
+function Panel({ number, pageSize = 25, callHref }) {
+  usePhoneLibrary();
+  const [direction, setDirection] = useState("");
+  const canCall = useDial().ready;
+  const calls = useList("/api/twilio/call-logs", "call_logs", { query: { number, direction, limit: pageSize } });
+  return (
+    <Listing title="Calls" list={calls} what="the calls" more="Show earlier calls"
+      empty={<Empty icon="calls" title="No calls yet">Calls to your numbers, and from this browser, are listed here.</Empty>}
+      filter={<NativeSelect aria-label="Direction" data={DIRECTIONS} value={direction}
+        onChange={(event) => setDirection(event.currentTarget.value)} />}
+      draw={(items) => (
+        <Table label="Calls" head={canCall ? [...HEAD, CALLING] : HEAD}>
+          {items.map((call) => <Line key={call.call_sid} call={call} href={callHref?.(call)} canCall={canCall} />)}
+        </Table>
+      )} />
+  );
+}
+
+Panel.displayName = "CallHistory";
+
+/** @type {import("./support/types.js").Standalone<import("./support/types.js").CallHistoryProps>} */
+export const CallHistory = standalone(Panel);
+export default CallHistory;

@@ -1,0 +1,9 @@
+// calls.js: hookswitch-components/calls, one component and what it needs around it.
+import "../styles.js";
+export { CallHistory } from "../CallHistory.jsx";
+export { HookswitchProvider } from "../HookswitchProvider.jsx";
+
+/** @typedef {import("../support/types.js").Appearance} Appearance */
+/** @typedef {import("../support/types.js").CallRow} CallRow */
+/** @typedef {import("../support/types.js").HookswitchError} HookswitchError */
+/** @typedef {import("../support/types.js").Token} Token */

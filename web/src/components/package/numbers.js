@@ -1,0 +1,9 @@
+// numbers.js: hookswitch-components/numbers, one component and what it needs around it.
+import "../styles.js";
+export { PhoneNumberManagement } from "../PhoneNumberManagement.jsx";
+export { HookswitchProvider } from "../HookswitchProvider.jsx";
+
+/** @typedef {import("../support/types.js").Appearance} Appearance */
+/** @typedef {import("../support/types.js").HookswitchError} HookswitchError */
+/** @typedef {import("../support/types.js").NumberRow} NumberRow */
+/** @typedef {import("../support/types.js").Token} Token */

@@ -1,0 +1,6 @@
+// styles.js: the style sheets of the package, in their order; each of its entries
+// begins with them. tools/island_css.js makes one sheet of all.
+import "../mantine.js";
+import "virtual:island.css";
+import "../colours.css";
+import "./island.css";

@@ -1,0 +1,39 @@
+// listing.jsx: a panel with a list that comes in pages.
+import { Button } from "@mantine/core";
+import { Loading } from "../../parts/states.jsx";
+import { Problem, Said } from "./parts.jsx";
+import styles from "./panels.module.css";
+
+function List({ list, draw, what, more, empty }) {
+  if (list.error && !list.items) return <Problem error={list.error} title={`Could not load ${what}`} onRetry={list.refetch} />;
+  if (!list.items) return <Loading what={what} />;
+  if (list.items.length === 0) return empty;
+  return (
+    <div className={styles.listing}>
+      {draw(list.items)}
+      {list.hasNextPage && (
+        <Button variant="default" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>{more}</Button>
+      )}
+    </div>
+  );
+}
+
+/**
+ * @param {object} props
+ * @param {object} props.list of useList (resource.js)
+ * @param {(items: object[]) => import("react").ReactNode} props.draw
+ * @param {import("react").ReactNode} [props.children] its dialogs
+ */
+export function Listing({ title, heading, list, draw, what, more, empty, filter, done, children }) {
+  return (
+    <section className={styles.panel} aria-label={title}>
+      <div className={styles.panelHead}>
+        <h2 ref={heading} tabIndex={-1}>{title}</h2>
+        {filter}
+      </div>
+      <Said visible>{done && <p className={styles.done}>{done}</p>}</Said>
+      <List {...{ list, draw, what, more, empty }} />
+      {children}
+    </section>
+  );
+}
