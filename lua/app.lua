@@ -23,6 +23,7 @@ return {
   "routes.simulate",
   "routes.doctor",
   "routes.events",
+  "routes.batch",
   "routes.rules",
   "routes.openapi",
   "routes.sandbox",

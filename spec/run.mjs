@@ -125,6 +125,12 @@ async function each(list, width, work) {
   await Promise.all(Array.from({ length: width }, hand));
 }
 
+// Long ones first: the others fill the gaps.
+function longestFirst(folder) {
+  const length = (name) => statSync(path.join(folder, name)).size;
+  return readdirSync(folder).filter((f) => f.endsWith("_test.mjs")).sort((a, b) => length(b) - length(a));
+}
+
 // These send what the others send in many combinations, which differ in Lua alone; `make asan` runs them too.
 const OF_LUA = ["account", "after_table", "book", "collide", "conditional", "cookbook", "coverage", "docs", "forwarding", "judgement",
   "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "outgoing", "people", "proof", "readme",
@@ -143,9 +149,7 @@ async function http(build = BUILD, env = {}, label = "http") {
     for (const skip of skips) console.log(`   skipped: ${skip.slice(7)}`);
     count(`${label} ${name}`, result, passed, failed, skips.length);
   };
-  // Long ones first: the others fill the gaps.
-  const length = (name) => statSync(path.join("spec/http", name)).size;
-  const files = readdirSync("spec/http").filter((f) => f.endsWith("_test.mjs")).sort((a, b) => length(b) - length(a));
+  const files = longestFirst("spec/http");
   const skipped = env.SAN ? { "its malloc() can't stand before a sanitizer's": ["allocations_test.mjs"],
     ...(!args.includes("--asan") && { "they differ in Lua alone (make asan runs them)": OF_LUA }) } : {};
   for (const [why, names] of Object.entries(skipped)) console.log(`   skipped under a sanitizer: ${names.join(", ")}: ${why}`);
@@ -162,8 +166,8 @@ async function offline(command, commandArgs) {
   return [...wrapped(command, ...commandArgs), { HS_OFFLINE: "1" }];
 }
 
-// The console in a browser: one file after the other, each has a browser and a
-// server of its own. Lines that begin with "measured" are shown.
+// The console in a browser: two files at a time, the longest first, each has a
+// browser and a server of its own. Lines that begin with "measured" are shown.
 const OFFLINE = ["calling_test.mjs"];
 async function browser() {
   if (!(await install()) || !(await install("spec/browser"))) return;
@@ -171,7 +175,7 @@ async function browser() {
     count("browser: the console is not built, make says why", { code: 1 }, 0, 1);
     return;
   }
-  for (const name of readdirSync("spec/browser").filter((f) => f.endsWith("_test.mjs")).sort()) {
+  await each(longestFirst("spec/browser"), 2, async (name) => {
     const test = ["node", ["--test", "--test-reporter=tap", path.join("spec/browser", name)]];
     const [command, commandArgs, env] = OFFLINE.includes(name) ? await offline(...test) : test;
     const result = await run(command, commandArgs, { env: { BUILD, ...env }, quiet: true, minutes: 20 });
@@ -179,7 +183,7 @@ async function browser() {
     if (failed || result.code !== 0) console.log(result.output.slice(-8000));
     for (const line of result.output.match(/^ *# measured.*$/gm) ?? []) console.log(`   ${line.trim().slice(2)}`);
     count(`browser ${name}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
-  }
+  });
 }
 
 // The four parsers that face the wire get a minute each, two at a time, in whatever time the browser leaves.

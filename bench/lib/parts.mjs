@@ -110,10 +110,13 @@ export const COUNTED = `UPDATE call_totals_state SET counted_to = (${Date.now()}
     SUM(missed), SUM(talk_seconds), SUM(millionths), SUM(unpriced), MAX(price_unit) FROM call_shares
   WHERE started_at < (SELECT counted_to FROM call_totals_state) GROUP BY user_id, phone_number_id, span, start;`;
 
-// Calls that ended long ago, spread evenly over all possible CallSids, in
-// order, so that the tables grow at their end while they are filled.
+const APART = 10_000; // ms between two calls
+
+// Calls that are over, spread evenly over all possible CallSids, in order, so
+// that the tables grow at their end while they are filled.
 function fill(database, rows) {
   const step = Math.floor(2 ** 52 / rows);
+  const began = Date.now() - (rows + 60) * APART;
   sql(
     database,
     `PRAGMA synchronous=OFF; PRAGMA cache_size=-262144; PRAGMA wal_autocheckpoint=50000;
@@ -124,10 +127,10 @@ function fill(database, rows) {
      INSERT INTO twilio_call_logs (call_sid, user_id, phone_number_id, direction, "from", "to", status, status_rank,
          sequence_number, started_at, answered_at, ended_at, duration, end_reason, rule_version, updated_at)
        SELECT sid, '1', 1, 'inbound', '+1' || (2015550100 + i % 7999999999), '+13035550100', 'completed', 4,
-         3, 1700000000000 + i * 60000, 1700000000000 + i * 60000 + 4000, 1700000000000 + i * 60000 + 64000, 60,
-         'forwarded', 1, 1700000000000 + i * 60000 + 64000 FROM sids;
+         3, ${began} + i * ${APART}, ${began} + i * ${APART} + 4000, ${began} + i * ${APART} + 64000, 60,
+         'forwarded', 1, ${began} + i * ${APART} + 64000 FROM sids;
      INSERT INTO call_decisions (call_sid, decided_at, source, rule, rule_version, plan, inputs)
-       SELECT sid, 1700000000000 + i * 60000, 'settings', 'always', 1, '{"start":1,"steps":[]}', '{}' FROM sids;
+       SELECT sid, ${began} + i * ${APART}, 'settings', 'always', 1, '{"start":1,"steps":[]}', '{}' FROM sids;
      ${COUNTED}
      COMMIT;
      DROP TABLE temp.sids;

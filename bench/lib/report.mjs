@@ -111,6 +111,10 @@ function goals(rows, more) {
   ];
   list.push([`slowest request over ${(more.api?.rows ?? 1_000_000).toLocaleString("en")} calls, warm, ms`, "<=", 50, more.api?.warm_max_ms]);
   list.push(["the same, cold, ms", "<=", 200, more.api?.cold_max_ms]);
+  list.push(["console, first load: JavaScript in brotli, bytes", "<=", 110_000, more.console?.script_bytes]);
+  list.push(["console, first load: requests to the API", "<=", 8, more.console?.requests]);
+  list.push(["console: Today usable, cold cache, ms", "<=", 1000, more.console?.median_ms]);
+  list.push(["the same with 4× CPU and 1.6 Mbit/s, ms", "<=", 5000, more.console?.slow.median_ms]);
   for (const [family, result] of Object.entries(more.slow ?? {})) {
     const slowest = result.failed ? Infinity : result.max_ms;
     list.push([`slowest legitimate call beside 200 connections: ${family}, ms`, "<=", 1000, slowest]);

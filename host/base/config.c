@@ -399,6 +399,7 @@ void hs_config_free(struct hs_config *config)
     }
     free(config->origins);
     free(config->path);
+    free(config->jwt_public_keys);
     hs_credentials_free(config);
     free(config);
 }

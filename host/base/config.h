@@ -50,9 +50,12 @@ struct hs_config {
     int insecure_webhooks;     /* no; only when bound to loopback */
     int sandbox;               /* no */
     /* who is a user */
-    char *jwt_secret;          /* secret, HS256 */
-    char *jwt_public_key_file; /* PEM, RS256 or ES256 */
-    char *jwt_algorithm;       /* HS256|RS256|ES256 */
+    /* as they were at the start; in a server credentials.h has those of now */
+    char *jwt_secret;           /* secret, HS256 */
+    char *jwt_secret_secondary; /* secret; its tokens are good, too */
+    char *jwt_public_key_file;  /* PEM, RS256 or ES256 */
+    char *jwt_public_keys;      /* what is in it; no setting */
+    char *jwt_algorithm;        /* HS256|RS256|ES256 */
     char *jwt_issuer;
     char *jwt_audience;
     char *jwt_user_claim;    /* "" = sub, userId, user_id, id */
@@ -90,7 +93,7 @@ struct hs_config {
     /*  what credentials.c needs to read some again */
     char *path; /* of app.conf, NULL: where it is looked for */
     int token_from_file;
-    struct hs_file_state token_file;
+    struct hs_file_state token_file, key_file;
     struct hs_renewed *_Atomic renewed;
 };
 

@@ -334,7 +334,7 @@ static int is_loopback(const char *listen)
 
 /* The key file is read by lib/jwt at start; what is plainly wrong is told here,
  * where `hookswitch config` sees it. */
-static int check_key_file(const char *path, struct hs_error *err)
+char *hs_read_key_file(const char *path, struct hs_error *err)
 {
     struct hs_error why = {0};
     size_t len;
@@ -343,7 +343,7 @@ static int check_key_file(const char *path, struct hs_error *err)
 
     if (!pem) {
         hs_error_set(err, "config", "jwt_public_key_file: %s", why.message);
-        return -1;
+        return NULL;
     }
     if (strstr(pem, "PRIVATE KEY-----")) {
         hs_error_set(err, "config",
@@ -356,12 +356,14 @@ static int check_key_file(const char *path, struct hs_error *err)
                      "jwt_public_key_file: %.160s is not a PEM file", path);
         code = -1;
     }
+    if (code == 0)
+        return pem;
     explicit_bzero(pem, len);
     free(pem);
-    return code;
+    return NULL;
 }
 
-int hs_check_together(const struct hs_config *config, struct hs_error *err)
+int hs_check_together(struct hs_config *config, struct hs_error *err)
 {
     int is_hs256 = strcmp(config->jwt_algorithm, "HS256") == 0;
     int has_key_file = *config->jwt_public_key_file != 0;
@@ -385,5 +387,9 @@ int hs_check_together(const struct hs_config *config, struct hs_error *err)
                      config->jwt_algorithm);
         return -1;
     }
-    return has_key_file ? check_key_file(config->jwt_public_key_file, err) : 0;
+    if (!has_key_file)
+        return 0;
+    config->jwt_public_keys =
+        hs_read_key_file(config->jwt_public_key_file, err);
+    return config->jwt_public_keys ? 0 : -1;
 }

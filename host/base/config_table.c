@@ -125,9 +125,14 @@ const struct hs_setting hs_settings[] = {
      .secret = 1,
      .check = hs_check_jwt_secret,
      .help = "Secret of HS256 tokens, the host application's and our own."},
+    {TEXT(jwt_secret_secondary), .fallback = "", .env = "JWT_SECRET_SECONDARY",
+     .secret = 1, .check = hs_check_jwt_secret,
+     .help = "Another secret that tokens may be signed with, while the host "
+             "application changes from one to the other."},
     {TEXT(jwt_public_key_file), .fallback = "",
      .help = "PEM file with the public key of the host application's RS256 or "
-             "ES256 tokens."},
+             "ES256 tokens, or with two while it changes from one to the "
+             "other. When it changes, the server takes the new ones."},
     {TEXT(jwt_algorithm), .fallback = "HS256", .choices = "HS256|RS256|ES256",
      .help = "The one algorithm that tokens are accepted with, whatever they "
              "say of themselves:"},

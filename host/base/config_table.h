@@ -107,7 +107,10 @@ struct hs_config *hs_config_settle(struct hs_layer *file,
                                    struct hs_layer *environment,
                                    struct hs_error *err);
 /* What must hold between settings, config_check.c. */
-int hs_check_together(const struct hs_config *config, struct hs_error *err);
+int hs_check_together(struct hs_config *config, struct hs_error *err);
+/* The public keys in a file, config_check.c. The caller frees them; NULL and
+ * `err`. */
+char *hs_read_key_file(const char *path, struct hs_error *err);
 
 /* The auth token in a file, and a second one on a second line or "",
  * credentials.c. The caller frees both; 0, or -1 with `err` and both NULL or to

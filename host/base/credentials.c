@@ -1,5 +1,4 @@
-/* credentials.c: Twilio's keys, which can be exchanged while the server runs.
- */
+/* credentials.c: keys that can be exchanged while the server runs. */
 #include "base/credentials.h"
 
 #include <stdatomic.h>
@@ -13,10 +12,23 @@
 
 /* Keys that came later than the configuration. */
 struct hs_renewed {
-    struct hs_credentials now;
-    char *texts[4]; /* that `now` points to */
+    struct hs_credentials now; /* its texts are the struct's own */
     struct hs_renewed *older;
 };
+
+/* The texts of `keys`, to go through them. */
+enum { TEXTS = 7 };
+
+static void texts_of(struct hs_credentials *keys, const char **texts[TEXTS])
+{
+    texts[0] = &keys->auth_token;
+    texts[1] = &keys->auth_token_secondary;
+    texts[2] = &keys->api_key;
+    texts[3] = &keys->api_secret;
+    texts[4] = &keys->jwt_secret;
+    texts[5] = &keys->jwt_secret_secondary;
+    texts[6] = &keys->jwt_public_keys;
+}
 
 struct hs_credentials hs_credentials_now(const struct hs_config *config)
 {
@@ -24,19 +36,28 @@ struct hs_credentials hs_credentials_now(const struct hs_config *config)
 
     if (renewed)
         return renewed->now;
-    return (struct hs_credentials){.auth_token = config->twilio_auth_token,
-                                   .auth_token_secondary =
-                                       config->twilio_auth_token_secondary,
-                                   .api_key = config->twilio_api_key,
-                                   .api_secret = config->twilio_api_secret};
+    return (struct hs_credentials){
+        .auth_token = config->twilio_auth_token,
+        .auth_token_secondary = config->twilio_auth_token_secondary,
+        .api_key = config->twilio_api_key,
+        .api_secret = config->twilio_api_secret,
+        .jwt_secret = config->jwt_secret,
+        .jwt_secret_secondary = config->jwt_secret_secondary,
+        .jwt_public_keys =
+            config->jwt_public_keys ? config->jwt_public_keys : ""};
 }
 
 static void free_renewed(struct hs_renewed *renewed)
 {
-    for (size_t i = 0; i < 4; i++) {
-        if (renewed->texts[i])
-            explicit_bzero(renewed->texts[i], strlen(renewed->texts[i]));
-        free(renewed->texts[i]);
+    const char **texts[TEXTS];
+
+    texts_of(&renewed->now, texts);
+    for (size_t i = 0; i < TEXTS; i++) {
+        char *text = (char *)(uintptr_t)*texts[i];
+
+        if (text)
+            explicit_bzero(text, strlen(text));
+        free(text);
     }
     free(renewed);
 }
@@ -53,49 +74,37 @@ void hs_credentials_free(struct hs_config *config)
     }
 }
 
-static int are_same(const struct hs_credentials *a,
-                    const struct hs_credentials *b)
-{
-    return strcmp(a->auth_token, b->auth_token) == 0 &&
-           strcmp(a->auth_token_secondary, b->auth_token_secondary) == 0 &&
-           strcmp(a->api_key, b->api_key) == 0 &&
-           strcmp(a->api_secret, b->api_secret) == 0;
-}
-
 /* Make copies of `fresh` those of now. 1 when they differ, 0, or -1. */
-static int publish(struct hs_config *config, const struct hs_credentials *fresh,
+static int publish(struct hs_config *config, struct hs_credentials *fresh,
                    struct hs_error *err)
 {
     struct hs_credentials before = hs_credentials_now(config);
+    const char **given[TEXTS], **old[TEXTS], **own[TEXTS];
     struct hs_renewed *new;
+    int differ = 0, failed = 0;
 
-    if (are_same(&before, fresh))
+    texts_of(fresh, given);
+    texts_of(&before, old);
+    for (size_t i = 0; i < TEXTS; i++)
+        differ |= strcmp(*given[i], *old[i]) != 0;
+    if (!differ)
         return 0;
     new = calloc(1, sizeof *new);
-    if (!new)
-        goto failed;
-    new->texts[0] = strdup(fresh->auth_token);
-    new->texts[1] = strdup(fresh->auth_token_secondary);
-    new->texts[2] = strdup(fresh->api_key);
-    new->texts[3] = strdup(fresh->api_secret);
-    for (size_t i = 0; i < 4; i++) {
-        if (!new->texts[i])
-            goto failed;
+    if (new) {
+        texts_of(&new->now, own);
+        for (size_t i = 0; i < TEXTS; i++)
+            failed |= !(*own[i] = strdup(*given[i]));
     }
-    new->now = (struct hs_credentials){.auth_token = new->texts[0],
-                                       .auth_token_secondary = new->texts[1],
-                                       .api_key = new->texts[2],
-                                       .api_secret = new->texts[3],
-                                       .number = before.number + 1};
+    if (!new || failed) {
+        if (new)
+            free_renewed(new);
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    new->now.number = before.number + 1;
     new->older = atomic_load(&config->renewed);
     atomic_store(&config->renewed, new);
     return 1;
-
-failed:
-    if (new)
-        free_renewed(new);
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
 }
 
 /* ---- the token file ---- */
@@ -176,16 +185,28 @@ static int take_token_file(struct hs_config *config, struct hs_error *err)
     return code;
 }
 
-int hs_credentials_look(struct hs_config *config, struct hs_error *err)
+static int take_key_file(struct hs_config *config, struct hs_error *err)
 {
-    struct hs_file_state *seen = &config->token_file;
+    struct hs_credentials fresh = hs_credentials_now(config);
+    char *keys = hs_read_key_file(config->jwt_public_key_file, err);
+    int code = -1;
+
+    if (keys) {
+        fresh.jwt_public_keys = keys;
+        code = publish(config, &fresh, err);
+    }
+    free(keys);
+    return code;
+}
+
+/* Has a file changed since it was read, and rested: it isn't half written? */
+static int has_news(const char *path, struct hs_file_state *seen)
+{
     struct hs_file_state state = {0};
     struct stat info;
     int same;
 
-    if (!config->token_from_file)
-        return 0;
-    if (stat(config->twilio_auth_token_file, &info) == 0) {
+    if (stat(path, &info) == 0) {
         state.node = (int64_t)info.st_ino;
         state.size = (int64_t)info.st_size;
         state.changed_s = (int64_t)info.st_mtim.tv_sec;
@@ -196,9 +217,22 @@ int hs_credentials_look(struct hs_config *config, struct hs_error *err)
            state.changed_ns == seen->changed_ns;
     if (same && seen->was_read)
         return 0;
-    state.was_read = same; /* it has rested: not half written */
+    state.was_read = same;
     *seen = state;
-    return same ? take_token_file(config, err) : 0;
+    return same;
+}
+
+int hs_credentials_look(struct hs_config *config, struct hs_error *err)
+{
+    int changed = 0;
+
+    if (config->token_from_file &&
+        has_news(config->twilio_auth_token_file, &config->token_file))
+        changed = take_token_file(config, err);
+    if (changed == 0 && *config->jwt_public_key_file &&
+        has_news(config->jwt_public_key_file, &config->key_file))
+        changed = take_key_file(config, err);
+    return changed;
 }
 
 /* ---- everything ---- */
@@ -217,6 +251,11 @@ int hs_credentials_reread(struct hs_config *config, struct hs_error *err)
     if (strcmp(fresh->twilio_account_sid, config->twilio_account_sid) != 0) {
         hs_error_set(err, "config",
                      "twilio_account_sid has changed: restart the server");
+        goto done;
+    }
+    if (strcmp(fresh->jwt_algorithm, config->jwt_algorithm) != 0) {
+        hs_error_set(err, "config",
+                     "jwt_algorithm has changed: restart the server");
         goto done;
     }
     credentials = hs_credentials_now(fresh);

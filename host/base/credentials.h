@@ -1,4 +1,5 @@
-/* credentials.h: Twilio's keys, which can be exchanged while the server runs.
+/* credentials.h: Twilio's keys and those that users' tokens are checked with,
+ * which can be exchanged while the server runs.
  *
  * The configuration is read-only for everybody else; what changes of it is this
  * alone. Older keys stay in memory until the configuration is freed, since
@@ -18,17 +19,20 @@ struct hs_credentials {
     const char *auth_token_secondary; /* for signatures, too */
     const char *api_key;
     const char *api_secret;
+    const char *jwt_secret;
+    const char *jwt_secret_secondary; /* for verifying, too */
+    const char *jwt_public_keys;      /* PEM */
     uint64_t number; /* 0 as loaded, then counted up with every change */
 };
 
 /* Those of now. One atomic load; any thread. */
 struct hs_credentials hs_credentials_now(const struct hs_config *config);
-/* Read app.conf, .env and the token file again, and take over what changed of
- * the keys; the environment is that of the start. Returns 1 when it did, 0 when
- * they are the same, -1 with `err` (then all stays). One thread only. */
+/* Read app.conf, .env and the files they name again, and take over what changed
+ * of the keys; the environment is that of the start. Returns 1 when it did, 0
+ * when they are the same, -1 with `err` (then all stays). One thread only. */
 int hs_credentials_reread(struct hs_config *config, struct hs_error *err);
-/* The same for the token file alone, once it has changed and rested since the
- * last look: made to be called every second. */
+/* The same for the token file and the file of public keys alone, once they have
+ * changed and rested since the last look: made to be called every second. */
 int hs_credentials_look(struct hs_config *config, struct hs_error *err);
 
 #endif

@@ -192,16 +192,47 @@ void hs_application_close(struct hs_application *application)
     hs_watchdog_thread_stop();
 }
 
-void hs_application_explain(const struct hs_config *config,
+void hs_application_file(const struct hs_config *config, const char *rules,
+                         const char *source, char *out, size_t size)
+{
+    if (rules && strcmp(source, HS_RULE_FILE) == 0)
+        (void)snprintf(out, size, "%s", rules);
+    else if (source[0])
+        (void)snprintf(out, size, "%s/%s", config->lua, source);
+    else
+        out[0] = 0;
+}
+
+void hs_application_name(const char *rules, const char *text, char *out,
+                         size_t size)
+{
+    size_t used = 0;
+
+    while (rules && *text) {
+        const char *next = strstr(text, HS_RULE_FILE ":");
+        int len = snprintf(out + used, size - used, "%.*s%s",
+                           next ? (int)(next - text) : (int)strlen(text), text,
+                           next ? rules : "");
+
+        used += len > 0 && (size_t)len < size - used ? (size_t)len : 0;
+        if (!next || used == 0)
+            return;
+        text = next + sizeof HS_RULE_FILE - 1;
+    }
+    (void)snprintf(out + used, size - used, "%s", text);
+}
+
+void hs_application_explain(const struct hs_config *config, const char *rules,
                             const struct hs_script_error *err, char *out,
                             size_t size)
 {
-    if (err->source[0] && err->line > 0)
-        (void)snprintf(out, size, "%s/%s:%d: %s", config->lua, err->source,
-                       err->line, err->message);
-    else if (err->source[0])
-        (void)snprintf(out, size, "%s/%s: %s", config->lua, err->source,
-                       err->message);
+    char file[512];
+
+    hs_application_file(config, rules, err->source, file, sizeof file);
+    if (file[0] && err->line > 0)
+        (void)snprintf(out, size, "%s:%d: %s", file, err->line, err->message);
+    else if (file[0])
+        (void)snprintf(out, size, "%s: %s", file, err->message);
     else
         (void)snprintf(out, size, "%s", err->message);
 }

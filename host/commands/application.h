@@ -41,8 +41,16 @@ int hs_application_open(struct hs_application *application,
                         struct hs_script_error *err);
 void hs_application_close(struct hs_application *application);
 
-/* Write "lua/forwarding.lua:12: reason" to `out`. */
-void hs_application_explain(const struct hs_config *config,
+/* Write where a file of the Lua folder lies to `out`: "lua/forwarding.lua", or
+ * `rules` when that stands for it; "" for "". */
+void hs_application_file(const struct hs_config *config, const char *rules,
+                         const char *source, char *out, size_t size);
+/* Copy `text` to `out`, with `rules`, unless NULL, for the rule file's name in
+ * places such as "forwarding.lua:12". */
+void hs_application_name(const char *rules, const char *text, char *out,
+                         size_t size);
+/* Write "lua/forwarding.lua:12: reason" to `out`; `rules` as above. */
+void hs_application_explain(const struct hs_config *config, const char *rules,
                             const struct hs_script_error *err, char *out,
                             size_t size);
 /* Read a file of at most `max` bytes. The caller frees it; NULL and `err`. */

@@ -43,22 +43,22 @@ static int add_error(struct hs_buf *out, const char *file, const char *path,
 }
 
 static int report_failure(const struct hs_config *config, int json,
-                          const char *path, const struct hs_script_error *err)
+                          const char *rules_file, const char *path,
+                          const struct hs_script_error *err)
 {
     struct hs_buf out = {0};
-    char text[1024], file[512];
+    char text[1024], file[512], way[1024];
 
+    hs_application_name(rules_file, path, way, sizeof way);
     if (!json) {
-        hs_application_explain(config, err, text, sizeof text);
+        hs_application_explain(config, rules_file, err, text, sizeof text);
         (void)fprintf(stderr, "%s\n", text);
-        if (path[0])
-            (void)fprintf(stderr, "  the way there: %s\n", path);
+        if (way[0])
+            (void)fprintf(stderr, "  the way there: %s\n", way);
         return HS_EXIT_FAILED;
     }
-    (void)snprintf(file, sizeof file, "%s%s%s",
-                   err->source[0] ? config->lua : "", err->source[0] ? "/" : "",
-                   err->source);
-    if (add_error(&out, file, path, err) == 0)
+    hs_application_file(config, rules_file, err->source, file, sizeof file);
+    if (add_error(&out, file, way, err) == 0)
         (void)printf("{\"ok\":false,\"errors\":[{%s}]}\n", out.data);
     hs_buf_free(&out);
     return HS_EXIT_FAILED;
@@ -95,8 +95,8 @@ static int report_success(const struct hs_config *config, int json,
     return HS_EXIT_OK;
 }
 
-static int run(const struct hs_config *config, int json, const char *rules,
-               size_t rules_len)
+static int run(const struct hs_config *config, int json, const char *rules_file,
+               const char *rules, size_t rules_len)
 {
     const struct hs_bundle_text texts[] = {
         {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
@@ -113,7 +113,7 @@ static int run(const struct hs_config *config, int json, const char *rules,
     if (release)
         code = report_success(config, json, release, &report);
     else
-        code = report_failure(config, json, report.path, &err);
+        code = report_failure(config, json, rules_file, report.path, &err);
     hs_release_drop(release);
     if (hs_release_left_behind() > 0) {
         (void)fflush(NULL);
@@ -149,7 +149,7 @@ int hs_cmd_check(int argc, char **argv)
     if (rules_file && !rules)
         code = hs_command_failed(&usage, &args, &err);
     else
-        code = run(config, args.json, rules, len);
+        code = run(config, args.json, rules_file, rules, len);
     free(rules);
     hs_config_free(config);
     return code;

@@ -5,6 +5,7 @@
 static const struct hs_usage about = {
     .command = "forget",
     .operands = "NUMBER",
+    .operand = "phone",
     .text = "Deletes everything known of a caller: calls with their legs, "
             "decisions and\ntranscripts, recordings (at Twilio, too), contact, "
             "missed calls and alerts. Where\nthe number stands in something "
@@ -19,15 +20,5 @@ static const struct hs_usage about = {
 
 int hs_cmd_forget(int argc, char **argv)
 {
-    struct hs_lua_fact facts[] = {{"phone", NULL}, {NULL, NULL}};
-    struct hs_arguments args;
-    struct hs_config *config;
-    int code = hs_command_start(&about, argc, argv, &args, &config);
-
-    if (code != HS_GO_ON)
-        return code;
-    facts[0].text = args.operands[0];
-    code = hs_lua_command(&about, &args, config, "commands.forget", facts);
-    hs_config_free(config);
-    return code;
+    return hs_lua_verb(&about, NULL, 0, "commands.forget", argc, argv);
 }

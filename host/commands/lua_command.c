@@ -25,7 +25,8 @@ struct run {
     const char *module;
     const struct hs_lua_fact *facts;
     int json;
-    int database, tried; /* of a rehearsal */
+    int database;           /* of a rehearsal: there is one */
+    const char *rules_file; /* that stands for the rule file, or NULL */
     int ok;
     struct hs_error refusal; /* its code is "" when there is none */
     struct hs_buf text;
@@ -102,8 +103,6 @@ static void push_options(lua_State *L, struct run *run)
     }
     lua_pushboolean(L, run->database);
     lua_setfield(L, -2, "database");
-    lua_pushboolean(L, run->tried);
-    lua_setfield(L, -2, "tried");
     add_surroundings(L, run);
 }
 
@@ -115,16 +114,19 @@ static void require(lua_State *L, const char *name)
 }
 
 /* The result's text at the top of the stack, for people or as JSON. */
-static void push_text(lua_State *L, int result, int json)
+static void push_text(lua_State *L, int result, const struct run *run,
+                      int options)
 {
-    if (!json) {
+    if (!run->json) {
         lua_getfield(L, result, "text");
         return;
     }
-    require(L, "json");
-    lua_getfield(L, -1, "encode");
+    require(L, "commands.output");
+    lua_getfield(L, -1, "text");
+    lua_pushstring(L, run->module);
+    lua_getfield(L, options, "action");
     lua_getfield(L, result, "value");
-    lua_call(L, 1, 1);
+    lua_call(L, 3, 1);
 }
 
 /* The result may be {error = {code =, message =}} instead: what was asked for
@@ -144,11 +146,13 @@ static int l_run(lua_State *L)
     struct run *run = lua_touserdata(L, 1);
     size_t len;
     const char *text;
-    int result;
+    int result, options;
 
+    push_options(L, run);
+    options = lua_gettop(L);
     require(L, run->module);
     lua_getfield(L, -1, "run");
-    push_options(L, run);
+    lua_pushvalue(L, options);
     lua_pushinteger(L, hs_now_ms());
     lua_call(L, 2, 1);
     luaL_checktype(L, -1, LUA_TTABLE);
@@ -157,7 +161,7 @@ static int l_run(lua_State *L)
         return 0;
     lua_getfield(L, result, "ok");
     run->ok = lua_toboolean(L, -1);
-    push_text(L, result, run->json);
+    push_text(L, result, run, options);
     text = luaL_checklstring(L, -1, &len);
     if (hs_buf_add(&run->text, text, len) != 0)
         return luaL_error(L, "out of memory");
@@ -188,7 +192,8 @@ static int finish(struct hs_application *application, int opened,
         done = call(application, run, broken);
     clear_progress(run);
     if (done != 0) {
-        hs_application_explain(application->config, broken, text, sizeof text);
+        hs_application_explain(application->config, run->rules_file, broken,
+                               text, sizeof text);
         hs_error_set(&err, broken->code, "%s", text);
         code = hs_command_failed(run->usage, args, &err);
     } else if (run->refusal.code[0]) {
@@ -237,6 +242,7 @@ int hs_lua_action(const struct hs_usage *usage, const struct hs_arguments *args,
 int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
                 size_t count, const char *module, int argc, char **argv)
 {
+    struct hs_lua_fact facts[] = {{about->operand, NULL}, {NULL, NULL}};
     struct hs_usage usage = *about;
     struct hs_arguments args;
     struct hs_config *config;
@@ -247,7 +253,9 @@ int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
     code = hs_command_start(&usage, argc, argv, &args, &config);
     if (code != HS_GO_ON)
         return code;
-    code = hs_lua_command(&usage, &args, config, module, NULL);
+    if (about->operand)
+        facts[0].text = args.operands[0];
+    code = hs_lua_command(&usage, &args, config, module, facts);
     hs_config_free(config);
     return code;
 }
@@ -255,14 +263,15 @@ int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
 int hs_lua_rehearsal(const struct hs_usage *usage,
                      const struct hs_arguments *args,
                      const struct hs_config *config, const char *module,
-                     const struct hs_lua_fact *facts, const char *rules)
+                     const struct hs_lua_fact *facts, const char *rules,
+                     const char *rules_file)
 {
     struct hs_application application;
     struct run run = {.usage = usage,
                       .module = module,
                       .facts = facts,
                       .json = args->json,
-                      .tried = rules != NULL};
+                      .rules_file = rules_file};
     struct hs_script_error broken = {0};
     int opened;
 

@@ -26,18 +26,18 @@ int hs_lua_command(const struct hs_usage *usage,
 /* hs_lua_command() with the settings that `args` name. The exit value. */
 int hs_lua_action(const struct hs_usage *usage, const struct hs_arguments *args,
                   const char *module, const struct hs_lua_fact *facts);
-/* A whole command that is its options and a Lua module: the exit value.
- * `options` take the place of the usage's own. */
+/* A whole command that is its options, at most one operand and a Lua module:
+ * the exit value. `options` take the place of the usage's own. */
 int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
                 size_t count, const char *module, int argc, char **argv);
 /* hs_lua_command() for what must leave nothing behind: no database is created
  * and no key is made. `database` is true in the options when there is one to
- * read. `rules` is NULL or the text to use for forwarding.lua; then `tried` is
- * true.
- */
+ * read. `rules` is NULL or the text to use for forwarding.lua, from the file
+ * `rules_file`. */
 int hs_lua_rehearsal(const struct hs_usage *usage,
                      const struct hs_arguments *args,
                      const struct hs_config *config, const char *module,
-                     const struct hs_lua_fact *facts, const char *rules);
+                     const struct hs_lua_fact *facts, const char *rules,
+                     const char *rules_file);
 
 #endif

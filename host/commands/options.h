@@ -53,6 +53,7 @@ struct hs_repeated {
 struct hs_usage {
     const char *command;
     const char *operands; /* "FILE.lua [ARGUMENT...]", or NULL for none */
+    const char *operand;  /* what Lua calls the one (hs_lua_verb), or NULL */
     const char *text;     /* what it does; may hold several lines */
     const struct hs_option *options;
     size_t count;

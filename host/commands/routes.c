@@ -157,7 +157,7 @@ static int run(const struct hs_arguments *args, const struct hs_config *config,
         else
             (void)fputs(listing.text.data ? listing.text.data : "", stdout);
     } else {
-        hs_application_explain(config, &broken, text, sizeof text);
+        hs_application_explain(config, NULL, &broken, text, sizeof text);
         hs_error_set(&err, broken.code, "%s", text);
         code = hs_command_failed(&about, args, &err);
     }

@@ -91,7 +91,7 @@ static int open_and_run(const struct hs_arguments *args,
         struct hs_error err;
         char text[1024];
 
-        hs_application_explain(config, &broken, text, sizeof text);
+        hs_application_explain(config, NULL, &broken, text, sizeof text);
         hs_error_set(&err, broken.code, "%s", text);
         code = hs_command_failed(&about, args, &err);
     }

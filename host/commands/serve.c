@@ -47,9 +47,9 @@ static const struct hs_usage about = {
     .command = "serve",
     .text = "Answers Twilio's webhooks, the API and the console. Creates and "
             "migrates the\ndatabase by itself. SIGTERM ends it when every "
-            "call has its answer, SIGHUP reads\nthe Lua folder and Twilio's "
-            "keys again (a saved Lua file and a changed\n"
-            "twilio_auth_token_file are noticed without it).",
+            "call has its answer, SIGHUP reads\nthe Lua folder and the "
+            "keys again (a saved Lua file, a changed twilio_auth_token_file\n"
+            "and jwt_public_key_file are noticed without it).",
 };
 
 /* Written at every call; a cache of settings survives their writes. */
@@ -62,6 +62,8 @@ static const char *const hot_tables[] = {"twilio_call_logs",
                                          "call_stragglers",
                                          "call_totals",
                                          "call_totals_state",
+                                         "dial_days",
+                                         "dial_totals",
                                          "missed_pending",
                                          "missed_marks",
                                          "missed_calls",
@@ -240,11 +242,13 @@ static void stop(struct hs_server *server, int code)
 }
 
 /* The result of reading the keys again; 0: unchanged. */
-static void say_keys(const struct hs_config *config, int changed,
-                     const struct hs_error *err)
+static void take_keys(struct hs_server *server, int changed,
+                      struct hs_error *err)
 {
-    struct hs_credentials keys = hs_credentials_now(config);
+    struct hs_credentials keys = hs_credentials_now(server->config);
 
+    if (changed > 0 && hs_auth_renew(server, err) != 0)
+        changed = -1;
     if (changed > 0)
         hs_log(HS_LOG_INFO, "credentials_changed",
                HS_I("count", (keys.auth_token[0] != 0) +
@@ -259,13 +263,13 @@ static void reload(struct hs_server *server, struct hs_config *config)
     struct hs_error err = {0};
 
     hs_notify_reloading();
-    say_keys(config, hs_credentials_reread(config, &err), &err);
+    take_keys(server, hs_credentials_reread(config, &err), &err);
     hs_reload_now(server->reload);
     hs_notify("READY=1");
 }
 
-/* Sleep until a signal that ends us; serve SIGHUP, systemd and a new token file
- * meanwhile. */
+/* Sleep until a signal that ends us; serve SIGHUP, systemd and changed files of
+ * keys meanwhile. */
 static int wait_for_end(struct hs_server *server, struct hs_config *config,
                         const sigset_t *signals)
 {
@@ -282,7 +286,7 @@ static int wait_for_end(struct hs_server *server, struct hs_config *config,
             reload(server, config);
         else if (got > 0)
             return got;
-        say_keys(config, hs_credentials_look(config, &err), &err);
+        take_keys(server, hs_credentials_look(config, &err), &err);
         if (watchdog_ms &&
             hs_supervisor_longest_work(server->supervisor) < HUNG_MS)
             hs_notify("WATCHDOG=1");

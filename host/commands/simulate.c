@@ -71,8 +71,10 @@ static int run(const struct hs_usage *usage, const struct hs_arguments *args,
                       usage->given->len ? usage->given->data : "") == 0)
         code = hs_lua_rehearsal(
             usage, args, config, "commands.simulate",
-            (const struct hs_lua_fact[]){{"given", given.data}, {NULL, NULL}},
-            rules);
+            (const struct hs_lua_fact[]){{"given", given.data},
+                                         {"source_name", rules_file},
+                                         {NULL, NULL}},
+            rules, rules_file);
 
 done:
     hs_buf_free(&given);

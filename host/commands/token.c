@@ -5,6 +5,7 @@
 static const struct hs_usage about = {
     .command = "token",
     .operands = "USER",
+    .operand = "user",
     .text = "Prints a token for the API: Authorization: Bearer ... USER is the "
             "name of a local\naccount, or any user's id. It is signed with "
             "JWT_SECRET as the tokens of the host\napplication are; without "
@@ -20,19 +21,6 @@ int hs_cmd_token(int argc, char **argv)
     const struct hs_option options[] = {
         {"ttl", "SECONDS", "how long it is good (default 3600)", NULL, &ttl},
     };
-    struct hs_usage usage = about;
-    struct hs_arguments args;
-    struct hs_config *config;
-    int code;
 
-    usage.options = options;
-    usage.count = 1;
-    code = hs_command_start(&usage, argc, argv, &args, &config);
-    if (code != HS_GO_ON)
-        return code;
-    code = hs_lua_command(
-        &usage, &args, config, "commands.token",
-        (const struct hs_lua_fact[]){{"user", args.operands[0]}, {NULL, NULL}});
-    hs_config_free(config);
-    return code;
+    return hs_lua_verb(&about, options, 1, "commands.token", argc, argv);
 }

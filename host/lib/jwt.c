@@ -4,6 +4,7 @@
 #include "lib/jwt.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +26,13 @@ static const char *const names[] = {"HS256", "RS256", "ES256"};
 
 struct hs_jwt_key {
     enum algorithm algorithm;
-    struct hs_hmac *hmac; /* HS256 */
-    EVP_PKEY *public;     /* RS256, ES256 */
+    struct hs_hmac *hmac;     /* HS256 */
+    EVP_PKEY *public;         /* RS256, ES256 */
+    struct hs_jwt_key *other; /* that verifies, too, or NULL */
+    /* What counts in its place, or NULL. Earlier ones stay as long as the key:
+     * other threads may be verifying with them. */
+    struct hs_jwt_key *_Atomic renewed;
+    struct hs_jwt_key *earlier; /* of those */
 };
 
 /* OpenSSL would ask for the password of an encrypted PEM on the terminal. */
@@ -119,13 +125,42 @@ struct hs_jwt_key *hs_jwt_key_new(const char *alg, const char *material,
     return NULL;
 }
 
-void hs_jwt_key_free(struct hs_jwt_key *key)
+static void free_alone(struct hs_jwt_key *key)
 {
-    if (!key)
-        return;
     hs_hmac_free(key->hmac);
     EVP_PKEY_free(key->public);
     free(key);
+}
+
+void hs_jwt_key_free(struct hs_jwt_key *key)
+{
+    struct hs_jwt_key *next = key ? atomic_load(&key->renewed) : NULL;
+
+    while (key) {
+        if (key->other)
+            free_alone(key->other);
+        free_alone(key);
+        key = next;
+        next = key ? key->earlier : NULL;
+    }
+}
+
+void hs_jwt_key_add(struct hs_jwt_key *key, struct hs_jwt_key *other)
+{
+    key->other = other;
+}
+
+void hs_jwt_key_renew(struct hs_jwt_key *key, struct hs_jwt_key *fresh)
+{
+    fresh->earlier = atomic_load(&key->renewed);
+    atomic_store(&key->renewed, fresh);
+}
+
+static const struct hs_jwt_key *current(const struct hs_jwt_key *key)
+{
+    const struct hs_jwt_key *renewed = atomic_load(&key->renewed);
+
+    return renewed ? renewed : key;
 }
 
 /* Say no. The text is the same for every reason, so that it teaches nothing to
@@ -390,8 +425,12 @@ int hs_jwt_verify(const struct hs_jwt_key *key, const char *token, size_t len,
     struct token parts = {0};
     const char *wrong = "malformed";
 
-    if (take_apart(&parts, token, len) == 0)
+    key = current(key);
+    if (take_apart(&parts, token, len) == 0) {
         wrong = check(key, &parts, checks);
+        if (wrong && key->other && strcmp(wrong, "bad_signature") == 0)
+            wrong = check(key->other, &parts, checks);
+    }
     if (!wrong)
         (void)hs_buf_add(claims, parts.claims.data, parts.claims.len);
     free_token(&parts);
@@ -425,6 +464,7 @@ int hs_jwt_sign(const struct hs_jwt_key *key, const char *header_extra,
     size_t start = out->len, mac_len;
     unsigned char mac[HS_HMAC_MAX];
 
+    key = current(key);
     if (key->algorithm != HS256) {
         hs_error_set(err, "wrong_alg", "only an HS256 key can sign");
         return -1;

@@ -13,10 +13,16 @@
 
 struct hs_jwt_key;
 /* alg "HS256" with a secret, "RS256"/"ES256" with a PEM public key. NULL and
- * `err` on failure. Immutable after: any thread may verify. */
+ * `err` on failure. Any thread may verify. */
 struct hs_jwt_key *hs_jwt_key_new(const char *alg, const char *material,
                                   size_t len, struct hs_error *err);
 void hs_jwt_key_free(struct hs_jwt_key *key);
+/* Verify with `other`, too; the key then owns it. Before threads share the key;
+ * NULL accepted. */
+void hs_jwt_key_add(struct hs_jwt_key *key, struct hs_jwt_key *other);
+/* From now on `fresh`, which the key then owns, signs and verifies for it.
+ * While others use the key, but from one thread. */
+void hs_jwt_key_renew(struct hs_jwt_key *key, struct hs_jwt_key *fresh);
 
 struct hs_jwt_checks {
     const char *issuer;   /* "" = not checked */

@@ -19,7 +19,6 @@
 #define API_KEY "hs.jwt.api"
 #define LEEWAY_SECONDS 30
 #define EXPIRES_MAX 315360000 /* ten years */
-#define PEM_MAX 16384
 
 struct holder {
     struct hs_jwt_key *key;
@@ -32,25 +31,6 @@ static int l_free_key(lua_State *L)
     hs_jwt_key_free(holder->key);
     holder->key = NULL;
     return 0;
-}
-
-/* Read a PEM file into `out`. 0 or -1. */
-static int read_pem(const char *path, struct hs_buf *out)
-{
-    FILE *file = fopen(path, "re");
-    char piece[1024];
-    size_t n;
-    int failed;
-
-    if (!file)
-        return -1;
-    while ((n = fread(piece, 1, sizeof piece, file)) > 0) {
-        if (hs_buf_add(out, piece, n) != 0 || out->len > PEM_MAX)
-            break;
-    }
-    failed = n > 0 || ferror(file);
-    (void)fclose(file);
-    return failed ? -1 : 0;
 }
 
 /* Push a userdata that frees its key. */
@@ -71,24 +51,18 @@ static const struct hs_jwt_key *api_key(lua_State *L)
 {
     const struct hs_config *config = hs_host(L)->config;
     const char *alg = config->jwt_algorithm;
+    const char *text = config->jwt_public_keys ? config->jwt_public_keys : "";
     struct hs_error err = {0};
     struct holder *holder;
-    struct hs_buf *text;
 
     if (lua_getfield(L, LUA_REGISTRYINDEX, API_KEY) == LUA_TUSERDATA) {
         holder = lua_touserdata(L, -1);
         return holder->key;
     }
-    text = hs_own_buf(L);
+    if (strcmp(alg, "HS256") == 0)
+        text = config->jwt_secret;
     holder = push_holder(L);
-    if (strcmp(alg, "HS256") == 0) {
-        if (hs_buf_add_str(text, config->jwt_secret) != 0)
-            luaL_error(L, "not enough memory");
-    } else if (read_pem(config->jwt_public_key_file, text) != 0) {
-        luaL_error(L, "jwt_public_key_file cannot be read");
-    }
-    holder->key =
-        hs_jwt_key_new(alg, text->data ? text->data : "", text->len, &err);
+    holder->key = hs_jwt_key_new(alg, text, strlen(text), &err);
     if (!holder->key)
         luaL_error(L, "jwt: the key \"api\" cannot be used: %s", err.message);
     lua_setfield(L, LUA_REGISTRYINDEX, API_KEY);

@@ -1,6 +1,7 @@
 /* bind_rules.c: rules.*: asking the rule VM that stands beside this app VM.
  *
- *   rules.decide(input)   true, index|nil, plan|nil, reads
+ *   rules.decide(input, everything)
+ *                         true, index|nil, plan|nil, reads
  *                         or nil, message, code, reads
  *   rules.list()          { { name=, line=, plan=|nil }, … }
  *   rules.examples()      the examples of the file
@@ -44,12 +45,14 @@ static int l_ask(lua_State *L)
     return 2;
 }
 
-/* nil, message, code. */
+/* nil, message, code. The line is said when it is known. */
 static int refuse(lua_State *L, const struct hs_script_error *err)
 {
-    if (err->source[0])
+    if (err->source[0] && err->line > 0)
         return hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
                        err->message);
+    if (err->source[0])
+        return hs_fail(L, err->code, "%s: %s", err->source, err->message);
     return hs_fail(L, err->code, "%s", err->message);
 }
 
@@ -80,16 +83,16 @@ static int push_plan(lua_State *L, struct hs_rule_vm *rules,
     return -1;
 }
 
-/* Run the rules on the input at `input`. 0 with index and plan on the rule VM's
+/* Run the rules on the input at index 1. 0 with index and plan on the rule VM's
  * stack, or -1 and `err`. */
-static int ask(lua_State *L, int input, struct hs_rule_vm *rules,
+static int ask(lua_State *L, int everything, struct hs_rule_vm *rules,
                const char **reads, struct hs_script_error *err)
 {
     lua_State *inside = hs_vm_state(rules->vm);
     int rc;
 
     lua_settop(inside, 0);
-    if (hs_rule_call_begin(&rules->call, L, input) != 0) {
+    if (hs_rule_call_begin(&rules->call, L, 1, everything) != 0) {
         *err = (struct hs_script_error){.code = "error",
                                         .message = "not enough memory"};
         return -1;
@@ -103,19 +106,22 @@ static int ask(lua_State *L, int input, struct hs_rule_vm *rules,
     return rc;
 }
 
-/* What `rules` say of the input at `input`, which is the top of the stack. */
-static int decide(lua_State *L, int input, struct hs_rule_vm *rules)
+/* input, everything? → what `rules` say. */
+static int decide(lua_State *L, struct hs_rule_vm *rules)
 {
+    int everything = lua_toboolean(L, 2);
     struct hs_script_error err = {.code = "unavailable",
                                   .message = "no rules are loaded"};
     const char *reads = "{}";
     lua_State *inside;
 
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
     if (rules && rules->call.app)
         return luaL_error(L, "rules was called by a provider");
     if (!rules || hs_rule_vm_ready(rules, &err) != 0)
         return fail(L, &err, reads);
-    if (ask(L, input, rules, &reads, &err) != 0) {
+    if (ask(L, everything, rules, &reads, &err) != 0) {
         hs_rule_vm_settle(rules, &err);
         return fail(L, &err, reads);
     }
@@ -140,9 +146,7 @@ static int l_decide(lua_State *L)
     struct hs_rule_vm *rules = hs_host(L)->rules;
     int answers;
 
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
-    answers = decide(L, 1, rules);
+    answers = decide(L, rules);
     if (lua_isnil(L, -answers))
         hs_count(HS_C_RULE_ERRORS, 1);
     return answers;
@@ -163,8 +167,11 @@ static int push_kept(lua_State *L, struct hs_rule_vm *rules, int examples)
     }
     if (rules->call.app)
         return luaL_error(L, "rules was called by a provider");
-    if (hs_rule_vm_ready(rules, &err) != 0)
-        return luaL_error(L, "%s:%d: %s", err.source, err.line, err.message);
+    if (hs_rule_vm_ready(rules, &err) != 0) {
+        refuse(L, &err);
+        lua_pop(L, 1); /* the code */
+        return lua_error(L);
+    }
     inside = hs_vm_state(rules->vm);
     lua_settop(inside, 0);
     lua_rawgeti(inside, LUA_REGISTRYINDEX,
@@ -227,11 +234,7 @@ static struct hs_rule_vm *check_open(lua_State *L)
 
 static int l_ruleset_decide(lua_State *L)
 {
-    struct hs_rule_vm *rules = check_open(L);
-
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
-    return decide(L, 1, rules);
+    return decide(L, check_open(L));
 }
 
 static int l_ruleset_list(lua_State *L)

@@ -310,7 +310,8 @@ static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
     record = record_of(L, call, cache);
     field_path(call, record, &key, path);
     push_app_field(L, call, record, &key, path);
-    if (lua_isnil(call->app, -1) && key.text && read_by_a_word(L)) {
+    if (lua_isnil(call->app, -1) && key.text && !call->everything &&
+        read_by_a_word(L)) {
         lua_pop(call->app, 1);
         lua_pushnil(L);
         return; /* not cached: when the author reads it, that is noted */
@@ -389,7 +390,8 @@ static void push_snapshot(lua_State *L, struct hs_rule_call *call, int cache)
         return;
     lua_pop(L, 1);
     record = record_of(L, call, cache);
-    record->looked = 1;
+    if (!call->everything)
+        record->looked = 1;
     lua_newtable(L);
     copy = lua_gettop(L);
     push_keys(L, call, record);
@@ -445,12 +447,14 @@ void l_rule_call_open(lua_State *L, struct hs_rule_call *call)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
 }
 
-int hs_rule_call_begin(struct hs_rule_call *call, lua_State *app, int input)
+int hs_rule_call_begin(struct hs_rule_call *call, lua_State *app, int input,
+                       int everything)
 {
     call->base = lua_gettop(app);
     call->first_id += call->count;
     call->count = 0;
     call->truncated = 0;
+    call->everything = everything;
     hs_buf_clear(&call->reads);
     hs_buf_clear(&call->paths);
     if (!lua_checkstack(app, 1) || hs_buf_add_str(&call->reads, "{") != 0)
@@ -465,7 +469,8 @@ void l_rule_call_push(lua_State *L, struct hs_rule_call *call)
     push_view(L, call, "");
 }
 
-/* A record that was only held against nil: it was there. */
+/* A record that was only held against nil, or gone through without finding a
+ * field: it was there. */
 static int note_untouched(struct hs_rule_call *call,
                           const struct hs_rule_record *record)
 {

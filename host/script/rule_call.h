@@ -29,13 +29,16 @@ struct hs_rule_call {
     struct hs_buf paths;
     struct hs_buf reads; /* JSON, without the closing brace */
     int truncated;
+    int everything; /* note also what was looked for in vain */
 };
 
 /* In the rule VM, once: make the metatable, bound to `call`. May raise. */
 void l_rule_call_open(lua_State *L, struct hs_rule_call *call);
-/* Begin a decision on the table at `input` of the app VM. 0, or -1 when memory
- * ran out. Outside of the rule VM's protected call. */
-int hs_rule_call_begin(struct hs_rule_call *call, lua_State *app, int input);
+/* Begin a decision on the table at `input` of the app VM; `everything` sets
+ * the field of that name. 0, or -1 when memory ran out. Outside of the rule
+ * VM's protected call. */
+int hs_rule_call_begin(struct hs_rule_call *call, lua_State *app, int input,
+                       int everything);
 /* In the rule VM: push the view. May raise. */
 void l_rule_call_push(lua_State *L, struct hs_rule_call *call);
 /* End it: app's stack is as before. Returns what was read, as a JSON object of

@@ -223,6 +223,17 @@ static void place_in_file(struct hs_script_error *err, int line)
     err->line = line;
 }
 
+/* Name the setting when it is what the rules ran into. */
+static void explain_cap(const struct hs_rule_vm *rules,
+                        struct hs_script_error *err)
+{
+    if (strcmp(err->code, "memory") == 0 && hs_vm_hit_cap(rules->vm))
+        snprintf(err->message, sizeof err->message,
+                 "not enough memory: the rules need more than rule_memory_mb, "
+                 "%lld MB",
+                 (long long)rules->config->rule_memory_mb);
+}
+
 int hs_rule_vm_ready(struct hs_rule_vm *rules, struct hs_script_error *err)
 {
     const struct hs_config *config = rules->config;
@@ -243,6 +254,7 @@ int hs_rule_vm_ready(struct hs_rule_vm *rules, struct hs_script_error *err)
     lua_pushlightuserdata(L, rules);
     if (hs_vm_call(rules->vm, 1, 0, LOAD_BUDGETS * (int)config->rule_time_ms,
                    err) != 0) {
+        explain_cap(rules, err);
         if (rules->opening)
             place_in_file(err, 0);
         unload(rules);
@@ -286,6 +298,7 @@ void hs_rule_vm_blame(struct hs_rule_vm *rules, struct hs_script_error *err)
     const struct hs_rule_name *rule = rule_at_work(rules);
     char message[sizeof err->message];
 
+    explain_cap(rules, err);
     if (!rule)
         return;
     place_in_file(err, rule->line);

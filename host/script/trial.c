@@ -13,8 +13,6 @@
 #include "script/sandbox.h"
 #include "script/script_error.h"
 
-#define BUDGET_MS 20000 /* of everything together */
-
 /* What trial.run is given, and its answer, out of the VM. */
 struct answer {
     const struct hs_bundle *bundle;
@@ -200,6 +198,16 @@ static int line_of(const struct hs_bundle *bundle, int number)
     return line;
 }
 
+void hs_trial_too_long(long long seconds, struct hs_script_error *err)
+{
+    snprintf(err->source, sizeof err->source, "%s", HS_RULE_FILE);
+    err->line = 0;
+    snprintf(err->message, sizeof err->message,
+             "the files did not get through their checks within %lld s "
+             "(trial_seconds), probably because of an endless loop",
+             seconds);
+}
+
 /* Examples and proof, in an app VM with the rules beside it. */
 static int try_rules(const struct hs_trial *trial,
                      struct hs_candidate *candidate,
@@ -208,11 +216,15 @@ static int try_rules(const struct hs_trial *trial,
     struct answer answer = {.bundle = candidate->bundle, .user = trial->user};
     struct hs_vm *app = candidate->vms.app;
     lua_State *L = hs_vm_state(app);
+    long long seconds = trial->host->config->trial_seconds;
 
     lua_pushcfunction(L, l_run);
     lua_pushlightuserdata(L, &answer);
-    if (hs_vm_call(app, 1, 0, BUDGET_MS, err) != 0)
+    if (hs_vm_call(app, 1, 0, (int)seconds * 1000, err) != 0) {
+        if (strcmp(err->code, "time") == 0)
+            hs_trial_too_long(seconds, err);
         return -1;
+    }
     candidate->report = answer.report;
     if (!answer.fault.code[0])
         return 0;

@@ -57,6 +57,8 @@ struct hs_candidate {
  * they load. Free the candidate in all cases. Any thread. */
 int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
                  struct hs_script_error *err);
+/* Say that a trial took longer than it may. */
+void hs_trial_too_long(long long seconds, struct hs_script_error *err);
 void hs_candidate_free(struct hs_candidate *candidate);
 
 #endif

@@ -32,7 +32,8 @@ struct hs_vm {
     struct hs_pool pool;
     size_t refused;   /* what it asked for when it got nothing, or 0 */
     int refused_real; /* it was the system that had nothing */
-    int cut_before;   /* host.cut by then */
+    struct hs_script_error refused_at; /* where; of the last time */
+    int cut_before;                    /* host.cut by then */
     struct hs_host host;
 };
 
@@ -72,6 +73,8 @@ static void *refuse(struct hs_vm *vm, size_t size, int real)
     vm->host.cut = 1;
     vm->refused = size;
     vm->refused_real = real;
+    if (vm->L)
+        hs_script_error_place(&vm->refused_at, vm->L, 0);
     return NULL;
 }
 
@@ -216,6 +219,11 @@ int hs_vm_was_cut(const struct hs_vm *vm)
     return vm->host.cut;
 }
 
+int hs_vm_hit_cap(const struct hs_vm *vm)
+{
+    return vm->host.cut && !vm->refused_real;
+}
+
 /* Runs where the error was raised, with the stack still there. */
 static int l_message(lua_State *L)
 {
@@ -230,8 +238,24 @@ static int l_message(lua_State *L)
     return 1;
 }
 
+/* Lua runs no handler when memory runs out, and the stack is gone by now: say
+ * where the state got nothing. */
+static void explain_shortage(lua_State *L, struct hs_script_error *err)
+{
+    void *vm;
+
+    hs_script_error_set(err, "memory", "not enough memory");
+    if (lua_getallocf(L, &vm) == vm_alloc) {
+        const struct hs_script_error *at = &((struct hs_vm *)vm)->refused_at;
+
+        err->line = at->line;
+        memcpy(err->source, at->source, sizeof err->source);
+        memcpy(err->traceback, at->traceback, sizeof err->traceback);
+    }
+}
+
 /* After a failed call: what l_message could not know. */
-static void explain(struct hs_watch *watch, int status)
+static void explain(struct hs_watch *watch, lua_State *L, int status)
 {
     struct hs_script_error *err = watch->err;
 
@@ -242,7 +266,7 @@ static void explain(struct hs_watch *watch, int status)
         snprintf(err->message, sizeof err->message, HS_TIME_MESSAGE,
                  watch->budget_ms);
     } else if (status == LUA_ERRMEM) {
-        hs_script_error_set(err, "memory", "not enough memory");
+        explain_shortage(L, err);
     }
 }
 
@@ -278,7 +302,7 @@ int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
         return 0;
     }
     lua_settop(L, base - 1);
-    explain(&watch, status);
+    explain(&watch, L, status);
     if (watch.tripped || status == LUA_ERRMEM)
         mark_cut(L);
     /* What filled the state is garbage now. Left to itself the collector waits

@@ -36,6 +36,8 @@ size_t hs_vm_drawn(void);
 /* Did time or memory ever run out in it? Lua may have caught the error, and a
  * module it stopped in may be half done: such a VM answers no other request. */
 int hs_vm_was_cut(const struct hs_vm *vm);
+/* When memory ran out: was it its own cap that it met? */
+int hs_vm_hit_cap(const struct hs_vm *vm);
 /* The one way from C into Lua: function and nargs arguments are on the stack.
  * Arms the budget (0 = none), calls, disarms on both paths. 0 with `nres`
  * results, or -1 with `err` (may be NULL) and a clean stack. Calls nest; an

@@ -3,6 +3,23 @@
 
 #include "script/lookups.h"
 #include "script/sandbox.h"
+#include "script/script_error.h"
+
+/* A folder with the team's files alone: say what belongs beside them. */
+static int is_complete(const struct hs_bundle *bundle,
+                       struct hs_script_error *err)
+{
+    size_t len;
+
+    if (hs_bundle_source(bundle, "app.lua", &len))
+        return 1;
+    hs_script_error_set(
+        err, "incomplete",
+        "the program's own files are missing here (app.lua, calls/, routes/ "
+        "and others): set `lua` to the folder that comes with the program, and "
+        "put forwarding.lua into it");
+    return 0;
+}
 
 int hs_vm_group_open(struct hs_vm_group *group, struct hs_bundle *bundle,
                      const struct hs_host *host, struct hs_script_error *err)
@@ -10,6 +27,8 @@ int hs_vm_group_open(struct hs_vm_group *group, struct hs_bundle *bundle,
     struct hs_host reach = *host;
 
     *group = (struct hs_vm_group){0};
+    if (!is_complete(bundle, err))
+        return -1;
     group->rules = hs_rule_vm_new(bundle, host->config, err);
     if (!group->rules ||
         hs_lookups_new(bundle, host, &group->lookups, err) != 0)

@@ -3,13 +3,14 @@
  * cookie. */
 #include "server/auth.h"
 
-#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/credentials.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"
@@ -20,87 +21,96 @@
 #include "server/reply.h"
 #include "server/text.h"
 
-#define KEY_FILE_MAX (64L << 10)
 #define LEEWAY_SECONDS 30
 #define KEY_FILE_SUFFIX ".key"
+#define PEM_BEGIN "-----BEGIN"
+#define SECRET_TEXT (2 * HS_KEYFILE_BYTES + 1)
 
 /* ---- keys ---- */
 
-static int read_key_file(const char *path, struct hs_buf *out,
-                         struct hs_error *err)
+/* The keys in the text of a PEM file: one, or two of which the second verifies,
+ * too. NULL and `err`. */
+static struct hs_jwt_key *public_keys(const char *algorithm, const char *pem,
+                                      struct hs_error *err)
 {
-    FILE *file = fopen(path, "re");
-    char part[4096];
-    size_t got;
+    const char *first = strstr(pem, PEM_BEGIN);
+    const char *second = first ? strstr(first + 1, PEM_BEGIN) : NULL;
+    struct hs_jwt_key *key = hs_jwt_key_new(algorithm, pem, strlen(pem), err);
+    struct hs_jwt_key *other;
 
-    if (!file) {
-        hs_error_set(err, "jwt_key", "jwt_public_key_file %s: %s", path,
-                     strerrordesc_np(errno));
-        return -1;
+    if (!key || !second)
+        return key;
+    other = hs_jwt_key_new(algorithm, second, strlen(second), err);
+    if (other && strstr(second + 1, PEM_BEGIN)) {
+        hs_error_set(err, "bad_key", "the file holds more than two keys");
+        hs_jwt_key_free(other);
+        other = NULL;
     }
-    while ((got = fread(part, 1, sizeof part, file)) > 0 &&
-           out->len < KEY_FILE_MAX) {
-        if (hs_buf_add(out, part, got) != 0)
-            break;
-    }
-    if (ferror(file) || !feof(file)) {
-        hs_error_set(err, "jwt_key", "jwt_public_key_file %s cannot be read",
-                     path);
-        fclose(file);
-        return -1;
-    }
-    fclose(file);
-    return 0;
+    hs_jwt_key_add(key, other);
+    if (other)
+        return key;
+    hs_jwt_key_free(key);
+    return NULL;
 }
 
-static int open_api_key(struct hs_server *server, struct hs_error *err)
+/* A key of a secret, that verifies with that of a second one, too, unless it is
+ * "". NULL and `err`. */
+static struct hs_jwt_key *shared_key(const char *secret, const char *second,
+                                     struct hs_error *err)
 {
-    const struct hs_config *config = server->config;
-    int shared = strcmp(config->jwt_algorithm, "HS256") == 0;
-    struct hs_buf pem = {0};
-    int result = 0;
+    struct hs_jwt_key *key =
+        hs_jwt_key_new("HS256", secret, strlen(secret), err);
 
-    if (shared && !config->jwt_secret[0])
-        return 0; /* the API answers 401 auth_not_configured */
-    if (!shared && !config->jwt_public_key_file[0])
-        return 0;
-    if (shared) {
-        server->api_key =
-            hs_jwt_key_new(config->jwt_algorithm, config->jwt_secret,
-                           strlen(config->jwt_secret), err);
-    } else {
-        result = read_key_file(config->jwt_public_key_file, &pem, err);
-        if (result == 0)
-            server->api_key =
-                hs_jwt_key_new(config->jwt_algorithm, pem.data, pem.len, err);
-    }
-    hs_buf_free(&pem);
-    return server->api_key ? 0 : -1;
+    if (!key || !second[0])
+        return key;
+    hs_jwt_key_add(key, hs_jwt_key_new("HS256", second, strlen(second), err));
+    if (err->code[0] == 0)
+        return key;
+    hs_jwt_key_free(key);
+    return NULL;
+}
+
+/* The key of the host application's tokens. NULL without an error: there is
+ * none, and the API answers 401 auth_not_configured. */
+static struct hs_jwt_key *make_api_key(const struct hs_config *config,
+                                       struct hs_error *err)
+{
+    struct hs_credentials keys = hs_credentials_now(config);
+    const char *algorithm = config->jwt_algorithm;
+
+    if (strcmp(algorithm, "HS256") != 0)
+        return keys.jwt_public_keys[0]
+                   ? public_keys(algorithm, keys.jwt_public_keys, err)
+                   : NULL;
+    return keys.jwt_secret[0]
+               ? shared_key(keys.jwt_secret, keys.jwt_secret_secondary, err)
+               : NULL;
 }
 
 /* Derived from jwt_secret, so that sessions hold on every host; without one,
  * kept in a file beside the database. */
-static int derived_secret(const struct hs_config *config,
-                          unsigned char out[HS_KEYFILE_BYTES],
+static int derived_secret(const char *secret, char out[SECRET_TEXT],
                           struct hs_error *err)
 {
     static const char label[] = "hookswitch session tokens, version 1";
-    struct hs_hmac *hmac =
-        hs_hmac_new("SHA256", config->jwt_secret, strlen(config->jwt_secret));
+    unsigned char digest[HS_KEYFILE_BYTES];
+    struct hs_hmac *hmac = hs_hmac_new("SHA256", secret, strlen(secret));
 
     if (!hmac) {
         hs_error_set(err, "memory", "out of memory");
         return -1;
     }
-    hs_hmac_of(hmac, label, sizeof label - 1, out);
+    hs_hmac_of(hmac, label, sizeof label - 1, digest);
     hs_hmac_free(hmac);
+    hs_hex(digest, sizeof digest, out);
+    explicit_bzero(digest, sizeof digest);
     return 0;
 }
 
 static int kept_secret(const struct hs_config *config, int keep,
-                       unsigned char out[HS_KEYFILE_BYTES],
-                       struct hs_error *err)
+                       char out[SECRET_TEXT], struct hs_error *err)
 {
+    unsigned char bytes[HS_KEYFILE_BYTES];
     char *path = NULL;
     int code;
 
@@ -108,30 +118,66 @@ static int kept_secret(const struct hs_config *config, int keep,
         hs_error_set(err, "memory", "out of memory");
         return -1;
     }
-    code = hs_keyfile(path, keep, out, err);
+    code = hs_keyfile(path, keep, bytes, err);
     if (code > 0)
         hs_log(HS_LOG_WARN, "key_file_open", HS_S("file", path),
                HS_S("message", "others than its owner may read it"));
     free(path);
+    hs_hex(bytes, sizeof bytes, out);
+    explicit_bzero(bytes, sizeof bytes);
     return code < 0 ? -1 : 0;
+}
+
+/* The key of our own tokens. NULL and `err`. */
+static struct hs_jwt_key *make_session_key(const struct hs_config *config,
+                                           int keep, struct hs_error *err)
+{
+    struct hs_credentials keys = hs_credentials_now(config);
+    char now[SECRET_TEXT] = "", second[SECRET_TEXT] = "";
+    struct hs_jwt_key *key = NULL;
+    int code;
+
+    code = keys.jwt_secret[0] ? derived_secret(keys.jwt_secret, now, err)
+                              : kept_secret(config, keep, now, err);
+    if (code == 0 && keys.jwt_secret[0] && keys.jwt_secret_secondary[0])
+        code = derived_secret(keys.jwt_secret_secondary, second, err);
+    if (code == 0)
+        key = shared_key(now, second, err);
+    explicit_bzero(now, sizeof now);
+    explicit_bzero(second, sizeof second);
+    return key;
 }
 
 int hs_auth_open(struct hs_server *server, int keep, struct hs_error *err)
 {
-    const struct hs_config *config = server->config;
-    unsigned char secret[HS_KEYFILE_BYTES];
-    char text[2 * HS_KEYFILE_BYTES + 1];
-
-    if (open_api_key(server, err) != 0)
+    *err = (struct hs_error){0};
+    server->api_key = make_api_key(server->config, err);
+    if (err->code[0])
         return -1;
-    if ((config->jwt_secret[0] ? derived_secret(config, secret, err)
-                               : kept_secret(config, keep, secret, err)) != 0)
-        return -1;
-    hs_hex(secret, sizeof secret, text);
-    server->session_key = hs_jwt_key_new("HS256", text, strlen(text), err);
-    explicit_bzero(secret, sizeof secret);
-    explicit_bzero(text, sizeof text);
+    server->session_key = make_session_key(server->config, keep, err);
     return server->session_key ? 0 : -1;
+}
+
+int hs_auth_renew(struct hs_server *server, struct hs_error *err)
+{
+    struct hs_jwt_key *api, *own, *none = NULL;
+
+    *err = (struct hs_error){0};
+    api = make_api_key(server->config, err);
+    if (!api && !err->code[0] && server->api_key)
+        hs_error_set(err, "config",
+                     "jwt_secret is gone: restart the server to do without");
+    if (err->code[0])
+        return -1;
+    own = make_session_key(server->config, 0, err);
+    if (!own) {
+        hs_jwt_key_free(api);
+        return -1;
+    }
+    hs_jwt_key_renew(server->session_key, own);
+    if (api && !atomic_compare_exchange_strong(&server->api_key, &none, api))
+        hs_jwt_key_renew(server->api_key, api);
+    return 0;
 }
 
 void hs_auth_close(struct hs_server *server)

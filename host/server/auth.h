@@ -4,10 +4,13 @@
 
 #include "server/worker.h"
 
-/* Make api_key (from jwt_secret or jwt_public_key_file) and session_key, which
+/* Make api_key (from jwt_secret or the public keys) and session_key, which
  * without jwt_secret is kept in the file <database>.key; with `keep` = 0 that
  * file is read, but not made. 0, or -1 and `err` when a key cannot be used. */
 int hs_auth_open(struct hs_server *server, int keep, struct hs_error *err);
+/* Make them anew, of the credentials of now. 0, or -1 and `err`: then they stay
+ * as they are. */
+int hs_auth_renew(struct hs_server *server, struct hs_error *err);
 void hs_auth_close(struct hs_server *server);
 /* Verify the token and fill user, login and until of the request. 1; or 0 after
  * a 401, 403, 429 or 503. */

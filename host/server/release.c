@@ -15,7 +15,8 @@
 #include "script/sandbox.h"
 #include "server/app.h"
 
-#define LOOK_MS 100 /* how often somebody who waits sees that it is to end */
+#define LOOK_MS 100   /* how often somebody who waits sees that it is to end */
+#define SLACK_MS 1000 /* a trial ends itself, unless it hangs in C */
 
 struct hs_release *hs_release_keep(struct hs_release *release)
 {
@@ -211,7 +212,8 @@ static void *run_job(void *arg)
 static int wait_for(struct job *job)
 {
     const struct hs_server *server = job->server;
-    int64_t until = hs_monotonic_ms() + server->config->trial_seconds * 1000;
+    int64_t until =
+        hs_monotonic_ms() + server->config->trial_seconds * 1000 + SLACK_MS;
     int finished;
 
     pthread_mutex_lock(&job->lock);
@@ -253,11 +255,7 @@ static void say_abandoned(const struct hs_server *server,
     long long seconds = server->config->trial_seconds;
 
     *err = (struct hs_script_error){.code = "abandoned"};
-    snprintf(err->source, sizeof err->source, "%s", HS_RULE_FILE);
-    snprintf(err->message, sizeof err->message,
-             "the files did not get through their checks within %lld s "
-             "(trial_seconds), probably because of an endless loop",
-             seconds);
+    hs_trial_too_long(seconds, err);
     hs_log(HS_LOG_ERROR, "trial_abandoned", HS_I("seconds", seconds),
            HS_I("count", hs_release_left_behind()));
 }

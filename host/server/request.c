@@ -33,8 +33,6 @@
 /* While others wait for a worker, a connection is ended after so many requests,
  * so that every client gets its turn. */
 #define FAIR_REQUESTS 20
-/* A client that asks again so soon keeps its connection busy. */
-#define BUSY_GAP_MS 100
 #define INCOMPLETE "Malformed message"
 #define LATE_MS 100
 #define KEEP_BYTES (64U << 10) /* of Lua's answer; more is given back */
@@ -80,11 +78,7 @@ static int wants_close(const struct hs_request *request, int guard_says)
     if (hs_supervisor_crowded(server->supervisor) &&
         request->worker->served >= FAIR_REQUESTS)
         return 1;
-    /* Saying so ends it without the race in which a client sends a request
-     * while an idle connection is being closed. */
-    return hs_supervisor_short(server->supervisor) &&
-           (request->worker->idle_ms < 0 ||
-            request->worker->idle_ms > BUSY_GAP_MS);
+    return !hs_slot_keep(server->supervisor, request->worker->slot);
 }
 
 static void begin(struct hs_worker *worker, struct mg_connection *conn)
@@ -420,8 +414,8 @@ int hs_request_answer(struct hs_worker *worker, struct mg_connection *conn)
     struct hs_verdict verdict;
 
     begin(worker, conn);
-    worker->idle_ms = hs_slot_request(worker->slot, request->info->remote_addr,
-                                      request->info->remote_port);
+    hs_slot_request(worker->slot, request->info->remote_addr,
+                    request->info->remote_port);
     worker->served++;
     verdict = hs_guard_check(request->info, worker->server->guard_slack);
     if (verdict.status != 0) {

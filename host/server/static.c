@@ -18,9 +18,12 @@
 #define PATH_SIZE 1024
 #define KEEP_BYTES (256U << 10) /* a larger buffer is given back */
 #define HEADERS_SIZE 1024
+/* Where Twilio's browser library goes: to an edge, and to the event gateway of
+ * the account's region. */
+#define FIRST_REGION "us1"
 #define TWILIO_CONNECT                                                         \
     " wss://voice-js.roaming.twilio.com wss://*.twilio.com"                    \
-    " https://eventgw.us1.twilio.com"                                          \
+    " https://eventgw.%s.twilio.com"                                           \
     " https://eventgw.twilio.com https://sdk.twilio.com"
 #define POLICY                                                                 \
     "Content-Security-Policy: default-src 'self'; connect-src "                \
@@ -294,6 +297,7 @@ static int has_tag(const struct hs_request *request, const char *tag)
 static int send_file(struct hs_request *request, const struct file *file)
 {
     struct hs_buf *content = &request->worker->answer;
+    const char *region = request->server->config->twilio_region;
     enum encoding encoding = choose_encoding(request, file);
     char tag[64];
     char headers[HEADERS_SIZE];
@@ -317,7 +321,7 @@ static int send_file(struct hs_request *request, const struct file *file)
              is_hashed(file->path) ? "public, max-age=31536000, immutable"
                                    : "no-cache",
              encoding ? "Content-Encoding: " : "", codings[encoding],
-             encoding ? "\r\n" : "");
+             encoding ? "\r\n" : "", region[0] ? region : FIRST_REGION);
     reply.body = content->data ? content->data : "";
     reply.len = content->len;
     if (has_tag(request, tag))

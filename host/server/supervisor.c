@@ -27,7 +27,7 @@
 #define FULL_TICK_MS 20 /* while none is */
 #define WAITING_MAX 512 /* connections looked at in one tick, beyond slots */
 #define LISTENERS_MAX 4
-/* At most so much of the workers may hold idle connections. */
+/* At most so much of the workers keep connections. */
 #define KEPT 3
 #define KEPT_OF 4
 
@@ -60,6 +60,7 @@ struct hs_supervisor {
     struct hs_supervisor_setup setup;
     struct hs_slot *slots;
     _Atomic int busy;
+    _Atomic int kept; /* slots whose clients may ask again */
     _Atomic int crowded;
     _Atomic int relaxed; /* the next look is TICK_MS away */
     _Atomic int ending_idle;
@@ -113,20 +114,29 @@ void hs_slot_opened(struct hs_supervisor *supervisor, struct hs_slot *slot)
         wake(supervisor);
 }
 
-int64_t hs_slot_request(struct hs_slot *slot, const char *address, int port)
+void hs_slot_request(struct hs_slot *slot, const char *address, int port)
 {
     int first = atomic_load(&slot->phase) == HS_PHASE_OPENED;
-    int64_t before = atomic_load(&slot->since);
-    int64_t now;
 
     if (first)
         atomic_store(&slot->peer, hs_peer_of(address, port));
     hs_slot_phase(slot, HS_PHASE_WORK);
-    if (first)
-        return -1;
-    now = atomic_load(&slot->since);
-    atomic_store(&slot->begun, now);
-    return now - before;
+    if (!first)
+        atomic_store(&slot->begun, atomic_load(&slot->since));
+}
+
+int hs_slot_keep(struct hs_supervisor *supervisor, struct hs_slot *slot)
+{
+    int most = supervisor->setup.slots * KEPT / KEPT_OF;
+
+    if (slot->kept)
+        return 1;
+    if (atomic_fetch_add(&supervisor->kept, 1) >= most) {
+        atomic_fetch_sub(&supervisor->kept, 1);
+        return 0;
+    }
+    slot->kept = 1;
+    return 1;
 }
 
 void hs_slot_phase(struct hs_slot *slot, enum hs_phase phase)
@@ -141,6 +151,8 @@ void hs_slot_closing(struct hs_supervisor *supervisor, struct hs_slot *slot)
     hs_slot_phase(slot, HS_PHASE_NONE);
     atomic_store(&slot->peer, 0);
     atomic_fetch_sub(&supervisor->busy, 1);
+    atomic_fetch_sub(&supervisor->kept, slot->kept);
+    slot->kept = 0;
 }
 
 void hs_slot_closed(struct hs_supervisor *supervisor)
@@ -156,13 +168,6 @@ int hs_supervisor_crowded(const struct hs_supervisor *supervisor)
 int hs_supervisor_busy(const struct hs_supervisor *supervisor)
 {
     return atomic_load(&supervisor->busy);
-}
-
-int hs_supervisor_short(const struct hs_supervisor *supervisor)
-{
-    int busy = atomic_load_explicit(&supervisor->busy, memory_order_relaxed);
-
-    return busy * KEPT_OF > supervisor->setup.slots * KEPT;
 }
 
 void hs_supervisor_end_idle(struct hs_supervisor *supervisor)
@@ -279,7 +284,8 @@ static int count_waiting(const struct hs_supervisor *supervisor)
 
 static int64_t grace_for(const struct hs_supervisor *supervisor, int waiting)
 {
-    int64_t grace = GRACE_TOTAL_MS * (int64_t)supervisor->setup.slots / waiting;
+    int free = supervisor->setup.slots - atomic_load(&supervisor->kept);
+    int64_t grace = GRACE_TOTAL_MS * (int64_t)free / waiting;
 
     if (grace > GRACE_MS)
         return GRACE_MS;
@@ -324,13 +330,14 @@ static int fd_of(const struct hs_supervisor *supervisor, uint64_t peer)
     return -1;
 }
 
-/* While somebody waits: has this slot kept its worker for nothing? */
+/* While somebody waits: has this slot kept its worker for nothing? An idle one
+ * may: its client was told so. */
 static int is_idling(struct hs_supervisor *supervisor, int index,
                      const struct victim *victim, int64_t now)
 {
     int64_t grace = supervisor->grace;
 
-    if (grace == 0)
+    if (grace == 0 || victim->silent)
         return 0;
     if (victim->phase == HS_PHASE_WRITE &&
         hs_progress_standstill(&supervisor->progress[index],
@@ -381,18 +388,14 @@ static void judge_slots(struct hs_supervisor *supervisor, int64_t now)
     }
 }
 
-/* Overdue ones first, then the idle, then by age. */
+/* Overdue ones first, then by age. */
 static int compare_victims(const void *left, const void *right)
 {
     const struct victim *a = left;
     const struct victim *b = right;
-    int a_idle = a->phase == HS_PHASE_IDLE;
-    int b_idle = b->phase == HS_PHASE_IDLE;
 
     if (a->overdue != b->overdue)
         return b->overdue - a->overdue;
-    if (a_idle != b_idle)
-        return b_idle - a_idle;
     return a->age < b->age ? 1 : a->age > b->age ? -1 : 0;
 }
 

@@ -3,7 +3,11 @@
  * civetweb gives a thread to each connection and waits there, so 64 clients
  * that send slowly would stall everybody. One thread compares what each worker
  * waits for with the clock and shuts the socket's reading side: the worker then
- * reads the end of the stream and answers or closes in its own time. */
+ * reads the end of the stream and answers or closes in its own time.
+ *
+ * An idle connection may carry its next request at any moment, and a proxy that
+ * meets its end answers 502. So none is ended to make room: at most three
+ * quarters of the workers keep one, and the others serve whoever waits. */
 #ifndef HS_SUPERVISOR_H
 #define HS_SUPERVISOR_H
 
@@ -27,6 +31,7 @@ struct hs_slot {
     _Atomic int64_t begun; /* start of the request or the connection */
     _Atomic uint64_t peer; /* known from the first complete header on */
     _Atomic int was_cut;   /* the supervisor ended this connection */
+    int kept; /* its client was told that it may ask again; worker only */
 };
 
 struct hs_supervisor;
@@ -56,17 +61,17 @@ struct hs_slot *hs_supervisor_slot(struct hs_supervisor *supervisor, int index);
  * is closed and `closed` after: in between it cannot be mistaken for another
  * connection that got the same descriptor. */
 void hs_slot_opened(struct hs_supervisor *supervisor, struct hs_slot *slot);
-/* A complete header has come. Returns the milliseconds for which the connection
- * had been idle, -1 when it is its first request. */
-int64_t hs_slot_request(struct hs_slot *slot, const char *address, int port);
+/* A complete header has come. */
+void hs_slot_request(struct hs_slot *slot, const char *address, int port);
 void hs_slot_phase(struct hs_slot *slot, enum hs_phase phase);
 void hs_slot_closing(struct hs_supervisor *supervisor, struct hs_slot *slot);
 void hs_slot_closed(struct hs_supervisor *supervisor);
 
 /* All workers are taken and somebody waits for one. One atomic load. */
 int hs_supervisor_crowded(const struct hs_supervisor *supervisor);
-/* So few workers are free that only busy connections should be kept. */
-int hs_supervisor_short(const struct hs_supervisor *supervisor);
+/* May the slot's client be told that it can ask again? No more are told so than
+ * can be kept without ending any of them unannounced while others wait. */
+int hs_slot_keep(struct hs_supervisor *supervisor, struct hs_slot *slot);
 /* From now on, end every idle connection at once. Any thread. */
 void hs_supervisor_end_idle(struct hs_supervisor *supervisor);
 /* When the newest request or connection began, monotonic ms; 0: never. */

@@ -63,9 +63,8 @@ struct hs_worker {
     struct hs_server *server;
     int index;
     struct hs_slot *slot;
-    int served;      /* requests on this connection */
-    int64_t idle_ms; /* before this request; -1: it is the first */
-    int at_work;     /* between begin_request and end_request */
+    int served;  /* requests on this connection */
+    int at_work; /* between begin_request and end_request */
 
     struct hs_release *release; /* that this request is answered with */
     uint64_t generation;        /* its number */

@@ -1,20 +1,17 @@
 -- by_day.lua: counts of calls, by the days and hours of a time zone.
 --
---   by_day.fold(rows, { from =, to =, zone = })   -> { days = {…}, hours = {…} }
+--   by_day.fold(counts, { from =, to =, zone = })   -> { days = {…}, hours = {…} }
 --
--- A row holds the counts of a quarter of an hour: the offsets of all zones are
--- whole quarters, so a quarter lies in one local hour. Days without calls are
--- there too, with zeros.
+-- Counts are of days and hours as the zone's clocks show them; one may come in
+-- several rows. Days without calls are there too, with zeros.
 
 local tz = require("tz")
 
-local QUARTER, HOUR, DAY = 900, 3600, 24 * 3600 -- seconds
+local DAY = 24 * 3600 -- seconds
 local NOON = 12
 local COUNTS = { "calls", "inbound", "outbound", "answered", "voicemail", "missed", "talk_seconds" }
 
 local by_day = {}
-
-by_day.QUARTER_MS = QUARTER * 1000
 
 local function zeros(entry)
   for _, name in ipairs(COUNTS) do
@@ -59,24 +56,19 @@ local function add(entry, row)
   end
 end
 
----@param rows table[] in order: { quarter = started_at // QUARTER_MS, calls =, inbound =, … }
+---@param counts { days: table[], hours: table[] } { unit = days since 1970 or hour, calls =, inbound =, … }
 ---@param span { from: integer, to: integer, zone: string } milliseconds, the second excluded
 ---@return { days: table[], hours: table[] }
-function by_day.fold(rows, span)
+function by_day.fold(counts, span)
   local days, numbered = empty_days(span)
   local hours = empty_hours()
-  local offset, changes = 0, math.mininteger -- what clocks show until they are changed
-  for _, row in ipairs(rows) do
-    local at = math.max(row.quarter * QUARTER, span.from // 1000)
-    if at >= changes then
-      offset = tz.local_time(span.zone, at).offset
-      changes = tz.next_change(span.zone, at) or math.maxinteger
+  for _, row in ipairs(counts.days) do
+    if numbered[row.unit] then
+      add(numbered[row.unit], row)
     end
-    local day = numbered[(at + offset) // DAY]
-    if day then
-      add(day, row)
-      add(hours[(at + offset) // HOUR % 24 + 1], row)
-    end
+  end
+  for _, row in ipairs(counts.hours) do
+    add(hours[row.unit + 1], row)
   end
   return { days = days, hours = hours }
 end

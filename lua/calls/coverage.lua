@@ -1,9 +1,9 @@
 -- coverage.lua: who rings at which time, in the days to come.
 --
---   coverage.number(about, options)   -> NumberCoverage
+--   coverage.of(abouts, options, progress)   -> NumberCoverage of each
 --
--- Calls are made up, one every few minutes and class of caller, and decided by
--- the rules and settings that are in force; equal neighbours become one span.
+-- Calls are made up, one every few minutes, number and class of caller, and decided
+-- by the rules and settings that are in force; equal neighbours become one span.
 -- Nobody knows the days to come: the line is taken to be quiet, callers to ring
 -- for the first time, and lookups to have no answer.
 
@@ -13,6 +13,7 @@ local decide = require("calls.decide")
 local json = require("json")
 local outline = require("calls.outline")
 local reach = require("calls.reach")
+local rulings = require("calls.coverage_rulings")
 local settings = require("calls.settings")
 local tz = require("tz")
 
@@ -21,6 +22,7 @@ local coverage = {}
 coverage.CLASSES = { "unknown", "known", "anonymous", "blocked" }
 
 local KEPT = 1000 -- plans that are remembered
+local DAY = 24 * 3600
 local STRANGER, ACQUAINTANCE, NUISANCE = "+15005550100", "+15005550101", "+15005550102"
 
 ---@class CoverageNumber what is known of a number
@@ -36,7 +38,7 @@ local STRANGER, ACQUAINTANCE, NUISANCE = "+15005550100", "+15005550101", "+15005
 ---@field to integer
 ---@field step integer seconds
 ---@field online boolean whether browsers are taken to be online
----@field decide fun(input: CallInput): true?, any, any, string?
+---@field decide fun(input: CallInput, everything: boolean): true?, any, any, string?
 ---@field list { name: string, line: integer, plan: FlatPlan? }[]
 
 ---@class CoverageSpan
@@ -83,14 +85,15 @@ local function input_of(about, who, options)
 end
 
 -- What a plan comes to, worked out once for each text.
-local function meaning_of(known, about, plan, options)
-  return known:get(json.encode(plan), function()
-    return { words = outline.way(plan), reaches = reach.of(plan, about.policy, options.online), plan = plan }
+local function meaning_of(line, plan, options)
+  return line.known:get(json.encode(plan), function()
+    local reaches = reach.of(plan, line.about.policy, options.online)
+    return { words = outline.way(plan), reaches = reaches, plan = plan }
   end)
 end
 
-local function span_of(about, known, decision, class, options)
-  local meaning = meaning_of(known, about, decision.plan, options)
+local function span_of(line, class, decision, options)
+  local meaning = meaning_of(line, decision.plan, options)
   return {
     words = meaning.words, rule = decision.rule, line = decision.line, source = decision.source,
     reaches = meaning.reaches, gap = meaning.reaches == "none" and class ~= "blocked",
@@ -103,36 +106,67 @@ local function same(a, b)
     and a.reaches == b.reaches and (a.plan == b.plan or alike.plans(a.plan, b.plan))
 end
 
--- A plan that did not look at the clock holds until an override begins or ends.
-local function looked_at_clock(decision)
-  local reads = decision.reads
-  return reads and (reads:find('"at":', 1, true) or reads:find("truncated", 1, true)) and true or false
+-- The calls of one class to a number.
+local function calls_of(line, class, options)
+  local who = CALLERS[class](line.about.contact)
+  local input = input_of(line.about, who, options)
+  return { line = line, class = class, who = who, input = input, spans = json.array {} }
 end
 
-local function class_of(about, class, options, known)
-  local who = CALLERS[class](about.contact)
-  local input, spans, last, kept = input_of(about, who, options), json.array {}, nil, nil
-  local settings_plan = settings.plan(about.number, about.forwarding, input.line)
-  local function consult() return options.decide(input) end
-  local function from_settings() return settings_plan end
-  for at = options.from, options.to - 1, options.step do
-    local override = about.override(at * 1000)
-    if not kept or override ~= input.override or looked_at_clock(kept) then
-      input.at, input.override = at, override
-      kept = decide.choose(input, consult, options.list, from_settings)
-    end
-    local span = span_of(about, known, kept, class, options)
-    if last and same(last, span) then
-      last.to = (at + options.step) * 1000
-    else
-      span.from, span.to = at * 1000, (at + options.step) * 1000
-      spans[#spans + 1], last = span, span
-    end
+local function line_of(about, options)
+  local line = { about = about, known = Cache.new(KEPT), calls = {} }
+  for position, class in ipairs(coverage.CLASSES) do
+    line.calls[position] = calls_of(line, class, options)
   end
-  for _, span in ipairs(spans) do
+  local settings_plan = settings.plan(about.number, about.forwarding, line.calls[1].input.line)
+  line.from_settings = function() return settings_plan end
+  return line
+end
+
+-- Where the calls go at the time of the input: by number, caller and override, or by the rules.
+local function decided(calls, before, ask)
+  local input = calls.input
+  local early = decide.first(input)
+  if early then
+    return early
+  end
+  calls.answer = ask(input, before)
+  local ruling = calls.answer.ruling
+  if before and before.ruling == ruling then
+    return nil
+  end
+  return decide.ruled(input, ruling, calls.line.from_settings)
+end
+
+-- Go on to a time. What did not look at the clock holds until an override begins or ends.
+local function advance(calls, at, override, ask, options)
+  local input, before = calls.input, calls.answer
+  if override ~= input.override then
+    before = nil
+  elseif calls.last and not (before and before.reads_clock) then
+    return
+  end
+  input.at, input.override, calls.answer = at, override, nil
+  local decision = decided(calls, before, ask)
+  local span = decision and span_of(calls.line, calls.class, decision, options)
+  if span and not (calls.last and same(calls.last, span)) then
+    if calls.last then
+      calls.last.to = at * 1000
+    end
+    span.from, calls.last = at * 1000, span
+    calls.spans[#calls.spans + 1] = span
+  end
+end
+
+local function class_of(calls, options)
+  if calls.last then
+    calls.last.to = options.to * 1000
+  end
+  for _, span in ipairs(calls.spans) do
     span.plan = nil
   end
-  return { class = class, caller = { from = who.from, name = who.name }, spans = spans }
+  local caller = { from = calls.who.from, name = calls.who.name }
+  return { class = calls.class, caller = caller, spans = calls.spans }
 end
 
 --- The nights in which the clocks of a zone change.
@@ -154,19 +188,43 @@ function coverage.changes(zone, from, to)
   return changes
 end
 
----@param about CoverageNumber
----@param options CoverageOptions
----@return NumberCoverage
-function coverage.number(about, options)
-  local classes, known = json.array {}, Cache.new(KEPT)
-  for position, class in ipairs(coverage.CLASSES) do
-    classes[position] = class_of(about, class, options, known)
+local function number_of(line, options)
+  local about, classes = line.about, json.array {}
+  for position, calls in ipairs(line.calls) do
+    classes[position] = class_of(calls, options)
   end
   return {
     phone_number_id = about.number.id, phone_number = about.number.phone_number,
     friendly_name = about.number.friendly_name or "", zone = about.zone, classes = classes,
     dst = coverage.changes(about.zone, options.from, options.to),
   }
+end
+
+---@param abouts CoverageNumber[]
+---@param options CoverageOptions
+---@param progress fun(done: integer, total: integer)? told of the days
+---@return NumberCoverage[]
+function coverage.of(abouts, options, progress)
+  local lines, found, ask = {}, json.array {}, rulings.new(options.decide, options.list)
+  for position, about in ipairs(abouts) do
+    lines[position] = line_of(about, options)
+  end
+  for at = options.from, options.to - 1, options.step do
+    for _, line in ipairs(lines) do
+      local override = line.about.override(at * 1000)
+      for _, calls in ipairs(line.calls) do
+        advance(calls, at, override, ask, options)
+      end
+    end
+    local gone = at + options.step - options.from
+    if progress and gone % DAY == 0 then
+      progress(gone // DAY, (options.to - options.from) // DAY)
+    end
+  end
+  for position, line in ipairs(lines) do
+    found[position] = number_of(line, options)
+  end
+  return found
 end
 
 return coverage

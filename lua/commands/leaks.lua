@@ -36,11 +36,14 @@ function command.run(options, now)
       return problem
     end
   end
-  local rows = leaks.everybody(user_id, { from = from, to = now + 1, seconds = seconds })
+  local rows, total = leaks.everybody(user_id, { from = from, to = now + 1, seconds = seconds })
   local lines, leaked = { HEAD }, 0
   for _, row in ipairs(rows) do
     lines[#lines + 1] = line(row, zone)
     leaked = leaked + row.leaked
+  end
+  if total > #rows then
+    lines[#lines + 1] = ("and %d more phones, with fewer leaks"):format(total - #rows)
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = leaked == 0 and "No call was probably taken by a mobile's own mailbox."
@@ -50,7 +53,7 @@ function command.run(options, now)
   local text = #rows > 0 and table.concat(lines, "\n")
     or ("No forwarded call was picked up since %s."):format(moment.shown(from, zone))
   return { ok = true, text = text,
-    value = { leaks = json.array(rows), from = from, to = now + 1, seconds = seconds } }
+    value = { leaks = json.array(rows), total = total, from = from, to = now + 1, seconds = seconds } }
 end
 
 return command

@@ -11,6 +11,7 @@
 
 local callers = require("models.callers")
 local config = require("config")
+local dial_totals = require("models.dial_totals")
 local forget = require("twilio.forget")
 local log = require("log")
 local prices = require("twilio.prices")
@@ -84,9 +85,10 @@ JOBS[5] = { name = "texts", every = 1000, run = texts.step }
 
 JOBS[6] = { name = "old_calls", every = 60 * MINUTE_MS, run = forget.step }
 
--- What statistics are read from: some thousand calls at a time, a quarter of an hour after they began.
+-- What statistics and the leak report are read from: some thousand calls at a time, a quarter of an hour
+-- after they began, and a day of dials.
 JOBS[7] = { name = "totals", every = MINUTE_MS, run = function(at)
-  return 0, totals.advance(at)
+  return 0, totals.advance(at) or dial_totals.advance(at)
 end }
 
 -- What a search looks through.

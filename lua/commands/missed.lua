@@ -43,7 +43,8 @@ local function list(options, zone)
   if #rows == limit then
     lines[#lines + 1] = ("There may be more: --limit %d"):format(math.min(limit * 10, 10000))
   end
-  local nobody = options.closed and "There is no closed entry." or "No one is waiting for a call back."
+  local nobody = options.closed and "No missed call has been dealt with."
+    or "No one is waiting for a call back."
   return { ok = true, text = #lines > 0 and table.concat(lines, "\n") or nobody,
     value = { missed_calls = json.array(rows) } }
 end

@@ -3,6 +3,7 @@
 local config = require("config")
 local json = require("json")
 local moment = require("calls.moment")
+local named_rules = require("commands.named_rules")
 local outcomes = require("calls.replay_words")
 local Replay = require("calls.replay")
 local rules = require("rules")
@@ -50,14 +51,11 @@ local function ruleset(options)
   if not options.source then
     return setmetatable({ decide = rules.decide, list = rules.list }, { __close = function() end })
   end
-  local tried, message, _, place = rules.open(options.source)
+  local tried, message = rules.open(options.source)
   if not tried then
-    if place.line > 0 then
-      message = ("%s:%d: %s"):format(options.source_name, place.line, place.message)
-    end
-    return refused("refused", message)
+    return refused("refused", named_rules.message(message, options.source_name))
   end
-  return tried
+  return named_rules.of(tried, options.source_name)
 end
 
 -- A call that went elsewhere: the first ones are listed, all are counted by who decided them.

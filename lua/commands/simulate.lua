@@ -8,9 +8,11 @@ local config = require("config")
 local instant = require("hookswitch.instant")
 local json = require("json")
 local moment = require("calls.moment")
+local named_rules = require("commands.named_rules")
 local numbers = require("models.numbers")
 local order = require("sandbox.order")
 local policy = require("calls.policy")
+local rules = require("rules")
 local simulation = require("routes.simulation")
 local simulator = require("calls.simulator")
 
@@ -198,7 +200,7 @@ local function caller_of(text)
   return text or order.CALLER
 end
 
----@param options table of the command line; given: JSON of the repeated ones; database, tried: true
+---@param options table of the command line; given: JSON of the repeated ones; database: true; source_name
 ---@param now integer milliseconds
 ---@return CommandResult
 function simulate.run(options, now)
@@ -227,11 +229,13 @@ function simulate.run(options, now)
   if not at then
     return wrong(message)
   end
+  local file = options.source_name
   local result, scene = simulation.run {
     database = options.database, assume = not options.database or #numbers.all() == 0,
     number = number, to = options.to, from = caller_of(options.from), at = at,
     forwarded_from = forwarded_from,
-    lookups = script.lookups, line = line, script = script, tried = options.tried,
+    lookups = script.lookups, line = line, script = script, tried = file ~= nil,
+    file = file, rules = file and named_rules.of(rules, file),
   }
   local shown = simulation.shown(result, scene)
   local ok = result.good and not (result.decision and result.decision.error)

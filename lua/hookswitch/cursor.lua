@@ -1,7 +1,7 @@
 -- hookswitch.cursor: where a page of a list ended, as a short text for clients.
 --
--- Lists are ordered by time and id, newest first; the next page begins after
--- the last row seen, so rows that arrive meanwhile move nothing.
+-- Lists are in the order of time and id; the next page begins after the last row
+-- seen, so rows that arrive meanwhile move nothing.
 
 local fail = require("hookswitch.fail")
 local json = require("json")
@@ -41,15 +41,16 @@ function cursor.offset(page, size)
 end
 
 --- Cut a list that was read with one row more than a page has.
----@param rows table[] with started_at and id
+---@param rows table[] with id and a time
 ---@param size integer rows of a page
+---@param field? string the time that they are in the order of, "started_at" when left out
 ---@return string|userdata next where the next page begins, or json.null
-function cursor.cut(rows, size)
+function cursor.cut(rows, size, field)
   if #rows <= size then
     return json.null
   end
   rows[#rows] = nil
-  return cursor.write(rows[size].started_at, rows[size].id)
+  return cursor.write(rows[size][field or "started_at"], rows[size].id)
 end
 
 return cursor

@@ -30,16 +30,24 @@ function etag.stamp(row)
   return row
 end
 
--- The strong tags of a header as a set; nil when it cannot be read. If-Match compares strongly, so a weak
--- tag fits nothing.
+-- The strong tags of a header as a set; nil when it cannot be read: tags or nothing between commas. If-Match
+-- compares strongly, so a weak tag fits nothing.
 local function tags_of(header)
-  local strong, readable = {}, false
-  local rest = header:gsub('(W?/?)("[^"%c ]*")', function(weak, tag)
-    readable = true
-    strong[tag] = weak == "" or strong[tag]
-    return (weak == "" or weak == "W/") and "" or "?"
-  end)
-  return readable and not rest:find("[^ \t,]") and strong or nil
+  local list, at, strong, readable = "," .. header, 1, {}, false
+  while at <= #list do
+    local weak, tag, behind = list:match('^,[ \t]*(W?/?)("[^"%c ]*")[ \t]*()', at)
+    if tag then
+      readable = true
+      strong[tag] = weak == "" or strong[tag]
+    else
+      behind = list:match("^,[ \t]*()", at)
+    end
+    if not behind or weak == "W" or weak == "/" then
+      return nil
+    end
+    at = behind
+  end
+  return readable and strong or nil
 end
 
 --- Does If-Match allow to change what has this tag?

@@ -17,6 +17,7 @@ local PER_MINUTE = {
   change_number = 60, -- a greeting's address is asked for
   access_token = 30,
   events = 60, -- streams opened
+  batch = 60, -- each of up to 16 reads
   replay = 120, -- batches
   coverage = 60,
   doctor = 6, -- each asks Twilio several things

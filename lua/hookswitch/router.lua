@@ -188,6 +188,31 @@ function router.dispatch(index, req)
   return failed(req, answer, route)
 end
 
+--- Answer a GET that came inside of another request: what a user may read by its path alone and is not
+--- limited or counted apart.
+---@param req Request the other request
+---@param path string without a query
+---@param query table<string, string>
+---@return integer status
+---@return string body JSON
+function router.read(req, path, query)
+  local inner = { method = "GET", target = path, path = {}, query = query, raw = "" }
+  local ok, answer = xpcall(function()
+    for _, route in ipairs(router.all()) do
+      if route.pattern == path and route.method == "GET" and route.auth == "user"
+        and not (route.limit or route.heavy or route.stream) then
+        return run(route, setmetatable(inner, { __index = req }))
+      end
+    end
+    return fail(404, "not_in_batch", "Ask for this by itself.")
+  end, on_error)
+  if ok then
+    return answer[1], answer[3]
+  end
+  local status, _, body = failed(req, answer)
+  return status, body
+end
+
 --- What became of an answer's batch, perhaps in another VM than the one that answered. The host tells it
 --- when the batch could not be stored, when its first statement changed nothing or when somebody listens
 --- to events; else the answer leaves without a word.

@@ -145,7 +145,7 @@ function v.e164(options)
   return validator(schema, function(value)
     value = options and options.plus and type(value) == "string" and value:gsub("^ ", "+") or value
     if type(value) ~= "string" or not value:find("^%+[1-9]%d%d%d%d%d%d%d*$") or #value > 16 then
-      return nil, "must be a phone number in E.164 form, such as +15105550100"
+      return nil, "must be a phone number with + and its country code, such as +15105550100"
     end
     return value
   end, options)

@@ -25,15 +25,19 @@ end
 
 local VISIBLE = "SELECT * FROM alerts WHERE ({owned} OR user_id = '')"
 
-local LIST = scope(VISIBLE .. [[ AND (? = 1 OR closed_at IS NULL)
-  ORDER BY last_at DESC, id DESC LIMIT 100]])
+local LIST = scope(VISIBLE .. [[ AND (? = 1 OR closed_at IS NULL) AND (last_at < ? OR last_at = ? AND id < ?)
+  ORDER BY last_at DESC, id DESC LIMIT ?]])
+local NEWEST = { at = math.maxinteger, id = math.maxinteger }
 
 --- Alerts of the user and of everybody, newest first.
 ---@param user_id string
 ---@param with_closed boolean
+---@param before { at: integer, id: integer }? where the page begins
+---@param limit integer
 ---@return table[]
-function alerts.list(user_id, with_closed)
-  local list = db:query(LIST, user_id, with_closed)
+function alerts.list(user_id, with_closed, before, limit)
+  local from = before or NEWEST
+  local list = db:query(LIST, user_id, with_closed, from.at, from.at, from.id, limit)
   for _, row in ipairs(list) do
     etag.stamp(row)
   end

@@ -107,29 +107,22 @@ function call_log.stats(user_id, from, to)
   return stats
 end
 
-local HOUR, QUARTER = 3600, 900 -- seconds
-
--- Stretches that lie in one hour of a zone, whatever its offset is: hours, but where clocks change by less.
-local function stretch(from, to, zone)
-  local first = tz.local_time(zone, from // 1000).offset % HOUR
-  local at = tz.next_change(zone, from // 1000)
-  while at and at * 1000 < to do
-    if tz.local_time(zone, at).offset % HOUR ~= first then
-      return QUARTER, 0
-    end
-    at = tz.next_change(zone, at)
-  end
-  return HOUR, first
-end
-
---- The same counts for each stretch of time that had a call and lies within an hour of a zone:
---- { quarter = its first quarter of an hour with a call, … }.
+--- Counts by the days and the hours of the day of a zone (calls.by_day).
 ---@param user_id string
 ---@param span { from: integer, to: integer, zone: string } milliseconds, the second excluded
----@return table[]
-function call_log.stretches(user_id, span)
-  local step, offset = stretch(span.from, span.to, span.zone)
-  return totals.by_time(user_id, span.from, span.to, step * 1000, offset * 1000)
+---@return { days: table[], hours: table[] }
+function call_log.by_clock(user_id, span)
+  local found, from = { days = {}, hours = {} }, span.from
+  while from < span.to do
+    local change = tz.next_change(span.zone, from // 1000) or math.maxinteger // 1000
+    local to = math.min(change * 1000, span.to)
+    local offset = tz.local_time(span.zone, from // 1000).offset * 1000
+    local days, hours = totals.by_clock(user_id, from, to, offset)
+    table.move(days, 1, #days, #found.days + 1, found.days)
+    table.move(hours, 1, #hours, #found.hours + 1, found.hours)
+    from = to
+  end
+  return found
 end
 
 return call_log

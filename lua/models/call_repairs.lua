@@ -4,11 +4,10 @@
 --   repairs.of(call_sid)           what was learned of a call that way, for its trace
 --   repairs.totals(since)          for doctor
 
-local call_log = require("models.call_log")
+local announce = require("models.announce")
 local calls = require("models.calls")
 local db = require("db")
 local decisions = require("models.decisions")
-local events = require("events")
 local json = require("json")
 local judgements = require("models.judgements")
 local owners = require("models.owners")
@@ -133,13 +132,6 @@ local function news_of(found, at)
   return batch, count
 end
 
-local function announce(call_sid)
-  local row = events.wanted() and call_log.brief(call_sid)
-  if row and row.user_id then
-    events.publish(row.user_id, "call", row)
-  end
-end
-
 ---@class FoundCall
 ---@field call_sid string of the caller's leg
 ---@field call LegRecord?
@@ -160,7 +152,7 @@ function repairs.learn(found, at)
   if not changed then
     error({ code = code, message = message }, 0)
   end
-  announce(found.call_sid)
+  announce.call(found.call_sid)
   return count
 end
 

@@ -1,7 +1,7 @@
 -- models.call_totals: sums over the call log that don't grow slower with it.
 --
 --   totals.of(user_id, from, to)           the sums of a span
---   totals.by_time(user_id, from, to, step, offset)  the same for each hour or quarter that had a call
+--   totals.by_clock(user_id, from, to, offset)  counts of each day, and hour of the day, as clocks show them
 --   totals.by_number(user_id, from, to)    the same for each number
 --   totals.everyones(since)                how many calls there were
 --   totals.advance(at)                     maintenance: counts what began some time ago
@@ -61,12 +61,15 @@ end
 local TOTAL = "SELECT " .. SUMS .. " FROM " .. parts(SPAN)
 local BY_NUMBER = "SELECT phone_number_id AS id, " .. SUMS .. " FROM " .. parts(NUMBER_SPAN)
   .. " WHERE phone_number_id IS NOT NULL GROUP BY phone_number_id"
-local ROWS_BY_TIME = "SELECT start / 900000 AS quarter, " .. SUMS .. " FROM (" .. SIDES
-  .. ") AS p GROUP BY start / 900000 ORDER BY quarter"
-local UNITS = "SELECT start / 900000 AS quarter, " .. COUNTS .. " FROM call_totals WHERE "
-  .. OWNER .. " AND phone_number_id = 0 AND span = ? AND start >= ? AND start < ? ORDER BY start"
-local STRETCHES = "SELECT MIN(start) / 900000 AS quarter, " .. SUMS .. " FROM (" .. SPAN
-  .. ") AS p GROUP BY (start + ?) / ? ORDER BY quarter"
+local COUNTED = {}
+for position = 1, 7 do -- without money
+  COUNTED[position] = ("SUM(%s) AS %s"):format(NAMES[position], NAMES[position])
+end
+local function by_unit(unit)
+  return ("SELECT %s AS unit, %s FROM (%s) AS p GROUP BY 1"):format(unit, table.concat(COUNTED, ", "),
+    table.concat({ SIDES, SPAN, SIDES }, " UNION ALL "))
+end
+local BY_DAY, BY_HOUR = by_unit("(start + ?) / 86400000"), by_unit("(start + ?) / 3600000 % 24")
 
 local function round_up(at, step)
   return -(-at // step) * step
@@ -134,27 +137,21 @@ function totals.by_number(user_id, from, to)
   return by_id
 end
 
---- The sums of each stretch of time that had a call; `quarter` is its first quarter of an hour with one.
+--- Counts by what clocks show that are not changed in a span.
 ---@param user_id string
 ---@param from integer milliseconds
 ---@param to integer milliseconds, excluded
----@param step integer milliseconds: whole quarters of an hour
----@param offset integer milliseconds: stretches begin that long before a multiple of `step`
----@return table[] CallTotals with quarter, in order
-function totals.by_time(user_id, from, to, step, offset)
-  local unit = step % HOUR == 0 and offset % HOUR == 0 and HOUR or QUARTER
+---@param offset integer milliseconds that the clocks are ahead of UTC: whole quarters of an hour
+---@return table[] days { unit = days since 1970, calls =, inbound =, … }, of those that had a call
+---@return table[] hours the same, with the hour of the day
+function totals.by_clock(user_id, from, to, offset)
+  local unit = offset % HOUR == 0 and HOUR or QUARTER
   local first, last = counted(from, to, unit)
-  local list = db:query(ROWS_BY_TIME, user_id, from, first, user_id, from, first)
-  local function add(more)
-    table.move(more, 1, #more, #list + 1, list)
+  local function ask(sql)
+    return db:query(sql, offset, user_id, from, first, user_id, from, first, user_id, unit, first, last,
+      user_id, last, to, user_id, last, to)
   end
-  if unit == step then
-    add(db:query(UNITS, user_id, unit, first, last))
-  else
-    add(db:query(STRETCHES, user_id, unit, first, last, offset, step))
-  end
-  add(db:query(ROWS_BY_TIME, user_id, last, to, user_id, last, to))
-  return list
+  return ask(BY_DAY), ask(BY_HOUR)
 end
 
 --- How many calls everyone had since a moment, to a quarter of an hour.

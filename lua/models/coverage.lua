@@ -4,7 +4,6 @@ local config = require("config")
 local contacts = require("models.contacts")
 local coverage = require("calls.coverage")
 local forwarding = require("models.forwarding")
-local json = require("json")
 local numbers = require("models.numbers")
 local overrides = require("models.overrides")
 local rules = require("rules")
@@ -12,18 +11,27 @@ local tz = require("tz")
 
 local model = {}
 
-local function about(row)
+-- Its own zone, or the server's, or the reader's.
+local function zone_of(row, readers)
   local zone = row.timezone
+  if zone and tz.exists(zone) then
+    return zone
+  end
+  return numbers.default_zone() or readers or config.get("timezone")
+end
+
+local function about(row, readers)
   return {
     number = row, forwarding = forwarding.active(row.id), contact = contacts.somebody(row.user_id),
-    zone = zone and tz.exists(zone) and zone or config.get("timezone"), policy = numbers.policy(),
+    zone = zone_of(row, readers), policy = numbers.policy(),
     override = function(at) return overrides.active(row.user_id, row.id, at) end,
   }
 end
 
 --- The coverage of numbers by the live rules.
 ---@param rows table[] of user_phone_numbers
----@param span { from: integer, days: integer, step: integer, online: boolean } milliseconds; days; minutes
+---@param span { from: integer, days: integer, step: integer, online: boolean, zone: string? } milliseconds,
+--- days, minutes; the zone of numbers that have none, where the server's isn't set either
 ---@param progress fun(done: integer, total: integer)?
 ---@return table
 function model.of(rows, span, progress)
@@ -33,13 +41,11 @@ function model.of(rows, span, progress)
     from = from, to = from + span.days * 24 * 3600, step = step, online = span.online,
     decide = rules.decide, list = rules.list(),
   }
-  local found = json.array {}
+  local abouts = {}
   for position, row in ipairs(rows) do
-    found[position] = coverage.number(about(row), options)
-    if progress then
-      progress(position, #rows)
-    end
+    abouts[position] = about(row, span.zone)
   end
+  local found = coverage.of(abouts, options, progress)
   return { from = options.from * 1000, to = options.to * 1000, step_minutes = span.step, online = span.online,
     numbers = found }
 end

@@ -9,6 +9,7 @@
 -- crossed out (models.redact). With a user_id only that user's rows are touched.
 
 local db = require("db")
+local dial_totals = require("models.dial_totals")
 local redact = require("models.redact")
 local rule_changes = require("models.rule_changes")
 local rule_versions = require("models.rule_versions")
@@ -220,6 +221,7 @@ function erasure.caller(found)
     for _, text in ipairs { digits, table.unpack(found.names) } do
       rows = rows + db:exec(ALERTS, text, text, user_id, user_id)
     end
+    dial_totals.drop(digits)
     return { calls = #found.calls, rows = rows, crossed_out = redact.digits(digits, user_id) }
   end)
 end

@@ -99,6 +99,13 @@ function numbers.zone(id)
   return row and row.timezone
 end
 
+--- The zone of numbers that have none of their own.
+---@return string? zone nil: nobody has set the server's
+function numbers.default_zone()
+  local zone = config.get("timezone")
+  return zone ~= "UTC" and zone or nil
+end
+
 --- Every number that is not released, whoever owns it: for commands.
 ---@return table[]
 function numbers.all()

@@ -9,11 +9,14 @@ local scope = require("hookswitch.scope")
 local overrides = {}
 
 -- Those that end last: what is over does not push out what is in force.
-local OF_USER = scope "SELECT * FROM overrides WHERE {owned} ORDER BY ends_at DESC, id DESC LIMIT 100"
-
+local KEPT = 100
+local OF_USER = scope "SELECT * FROM overrides WHERE {owned} ORDER BY ends_at DESC, id DESC LIMIT ?"
 local of_user = memo(function(user_id)
-  return db:query(OF_USER, user_id)
+  return db:query(OF_USER, user_id, KEPT)
 end)
+local ACTIVE = scope [[
+  SELECT * FROM overrides WHERE {owned} AND (phone_number_id IS NULL OR phone_number_id = ?)
+    AND starts_at <= ? AND ends_at > ? ORDER BY id DESC LIMIT 1]]
 
 --- The override in force for a number, the newest first.
 ---@param user_id string
@@ -22,7 +25,11 @@ end)
 ---@return table?
 function overrides.active(user_id, phone_number_id, at)
   local newest
-  for _, row in ipairs(of_user(user_id)) do
+  local kept = of_user(user_id)
+  if #kept == KEPT then -- there may be more
+    return db:one(ACTIVE, user_id, phone_number_id, at, at)
+  end
+  for _, row in ipairs(kept) do
     local covers = row.phone_number_id == nil or row.phone_number_id == phone_number_id
     if covers and row.starts_at <= at and at < row.ends_at and (not newest or row.id > newest.id) then
       newest = row
@@ -39,14 +46,20 @@ local function shown(row, at)
   return row
 end
 
-local LIST = scope "SELECT * FROM overrides WHERE {owned} AND ends_at > ? ORDER BY starts_at, id LIMIT 100"
+local LIST = scope [[
+  SELECT * FROM overrides WHERE {owned} AND ends_at > ? AND (starts_at > ? OR starts_at = ? AND id > ?)
+  ORDER BY starts_at, id LIMIT ?]]
+local FIRST = { at = math.mininteger, id = 0 }
 
---- Those that are in force or will be.
+--- Those that are in force or will be, in the order in which they begin.
 ---@param user_id string
 ---@param at integer milliseconds
+---@param after { at: integer, id: integer }? where the page begins
+---@param limit integer
 ---@return table[]
-function overrides.list(user_id, at)
-  local list = db:query(LIST, user_id, at)
+function overrides.list(user_id, at, after, limit)
+  local from = after or FIRST
+  local list = db:query(LIST, user_id, at, from.at, from.at, from.id, limit)
   for _, row in ipairs(list) do
     shown(row, at)
   end

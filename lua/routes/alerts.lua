@@ -1,18 +1,27 @@
 -- routes/alerts.lua: things somebody should look at.
 
 local alerts = require("models.alerts")
+local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
 
-local FILTER = v.object { state = v.one_of({ "open", "all" }, { default = "open" }) }
+local FILTER = v.object {
+  state = v.one_of({ "open", "all" }, { default = "open" }),
+  limit = v.integer { min = 1, max = 500, default = 100 },
+  cursor = v.string { max = 100, optional = true },
+}
 local ID = { id = v.integer { min = 1 } }
 
 ---@param req Request
 local function list(req)
-  return reply.json { alerts = json.array(alerts.list(req.user.id, req.query.state == "all")) }
+  local query, size = req.query, req.query.limit
+  local before = query.cursor and cursor.read(query.cursor)
+  local rows = alerts.list(req.user.id, query.state == "all", before, size + 1)
+  local next_cursor = cursor.cut(rows, size, "last_at")
+  return reply.json { alerts = json.array(rows), next = next_cursor }
 end
 
 ---@param req Request
@@ -32,7 +41,7 @@ return {
   tag = "Alerts",
   auth = "user",
   { "GET", "/alerts", list, query = FILTER,
-    summary = "Things somebody should look at", responses = { [200] = "Alerts" } },
+    summary = "Things somebody should look at, the newest first", responses = { [200] = "Alerts" } },
   { "GET", "/alerts/:id", get, path = ID, row = "Alert",
     summary = "A thing somebody should look at", responses = { [200] = "Alert" } },
   { "POST", "/alerts/:id/close", close, path = ID, row = "Alert",

@@ -1,6 +1,6 @@
 -- routes/browser.lua: what a browser needs to make and take calls.
 
-local announce = require("routes.announce")
+local announce = require("models.announce")
 local calls = require("models.calls")
 local config = require("config")
 local fail = require("hookswitch.fail")

@@ -4,7 +4,7 @@
 -- models/recordings.lua keep one row whatever comes. An answered report is on
 -- disk; one that cannot be stored is answered 503.
 
-local announce = require("routes.announce")
+local announce = require("models.announce")
 local calls = require("models.calls")
 local config = require("config")
 local db = require("db")

@@ -124,7 +124,7 @@ local function stats(req)
   if req.query.by then
     local span = { from = from, to = to, zone = req.query.zone or config.get("timezone") }
     check_span(span)
-    local folded = by_day.fold(call_log.stretches(req.user.id, span), span)
+    local folded = by_day.fold(call_log.by_clock(req.user.id, span), span)
     result.zone, result.days, result.hours = span.zone, folded.days, folded.hours
   end
   return reply.json(result)

@@ -16,6 +16,7 @@ local QUESTION = v.object {
   step = v.integer { min = 5, max = HOUR, default = 15 },
   at = v.instant { optional = true },
   online = v.boolean { default = true },
+  zone = v.zone { optional = true },
   limit = v.integer { min = 1, max = 20, default = 10 },
   cursor = v.integer { min = 0, optional = true },
 }
@@ -48,6 +49,7 @@ local function show(req)
   local rows, next_cursor = rows_of(req)
   local found = coverage.of(rows, {
     from = query.at or req.at, days = query.days, step = query.step, online = query.online,
+    zone = query.zone,
   })
   found.next = next_cursor
   return reply.json(found)

@@ -1,7 +1,7 @@
 -- routes/events.lua: what happens, as it happens, for the console.
 --
 -- The host serves the stream itself (host/server/events.c), so that no VM waits
--- with it. Routes tell what happened through routes/announce.lua.
+-- with it. What happened is told through models/announce.lua.
 
 local limits = require("hookswitch.limits")
 

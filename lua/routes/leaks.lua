@@ -21,8 +21,10 @@ local function list(req)
   if from >= to then
     fail.invalid { from = "must be before to" }
   end
-  local rows = leaks.list(req.user.id, { from = from, to = to, seconds = req.query.seconds })
-  return reply.json { leaks = json.array(rows), from = from, to = to, seconds = req.query.seconds }
+  local rows, total = leaks.list(req.user.id, { from = from, to = to, seconds = req.query.seconds })
+  return reply.json {
+    leaks = json.array(rows), total = total, from = from, to = to, seconds = req.query.seconds,
+  }
 end
 
 return {

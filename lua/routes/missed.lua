@@ -30,11 +30,7 @@ local function list(req)
   filter.assigned = word and word(req.user.id) or filter.assigned
   filter.before, filter.limit = filter.cursor and cursor.read(filter.cursor), size + 1
   local rows = missed.list(req.user.id, filter)
-  local next_cursor = json.null
-  if #rows > size then
-    rows[#rows] = nil
-    next_cursor = cursor.write(rows[size].last_at, rows[size].id)
-  end
+  local next_cursor = cursor.cut(rows, size, "last_at")
   return reply.json { missed_calls = json.array(rows), next = next_cursor, open = missed.count(req.user.id) }
 end
 

@@ -147,7 +147,10 @@ local function list(req)
     shown.statistics = statistics[row.id] or NO_CALLS
     out[position] = shown
   end
-  return reply.json { phone_numbers = out, statistics_since = req.at - STATISTICS_MS }
+  return reply.json {
+    phone_numbers = out, statistics_since = req.at - STATISTICS_MS,
+    default_timezone = numbers.default_zone() or json.null,
+  }
 end
 
 local function missing()

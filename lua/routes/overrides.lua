@@ -1,5 +1,6 @@
 -- routes/overrides.lua: "all calls to X until 15:00", ending by themselves.
 
+local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
@@ -18,11 +19,18 @@ local OVERRIDE = v.object {
   ring_timeout = v.integer { min = 5, max = 600, default = override.SECONDS },
   note = v.string { max = 200, default = "" },
 }
+local PAGE = v.object {
+  limit = v.integer { min = 1, max = 500, default = 100 },
+  cursor = v.string { max = 100, optional = true },
+}
 local ID = { id = v.integer { min = 1 } }
 
 ---@param req Request
 local function list(req)
-  return reply.json { overrides = json.array(overrides.list(req.user.id, req.at)) }
+  local query, size = req.query, req.query.limit
+  local rows = overrides.list(req.user.id, req.at, query.cursor and cursor.read(query.cursor), size + 1)
+  local next_cursor = cursor.cut(rows, size, "starts_at")
+  return reply.json { overrides = json.array(rows), next = next_cursor }
 end
 
 ---@param req Request
@@ -65,8 +73,9 @@ return {
   prefix = "/api/twilio",
   tag = "Overrides",
   auth = "user",
-  { "GET", "/overrides", list,
-    summary = "Overrides in force or to come", responses = { [200] = "Overrides" } },
+  { "GET", "/overrides", list, query = PAGE,
+    summary = "Overrides in force or to come, in the order in which they begin",
+    responses = { [200] = "Overrides" } },
   { "POST", "/overrides", create, body = OVERRIDE, row = "Override",
     summary = "Send all calls somewhere until a moment",
     responses = { [201] = "OverrideWithWarnings" } },

@@ -7,7 +7,7 @@
 
 local json = require("json")
 local live = require("routes.schemas_live")
-local schema = require("routes.schema")
+local schema = require("hookswitch.schema")
 
 local TEXT, WHOLE, NUMBER, BOOLEAN = schema.TEXT, schema.WHOLE, schema.NUMBER, schema.BOOLEAN
 local TIME, E164, ANYTHING, ETAG = schema.TIME, schema.E164, schema.ANYTHING, schema.ETAG
@@ -77,6 +77,10 @@ return extended(live, {
     expires_at = nullable("integer"), data_scope = one_of("user", "team"),
   },
 
+  Batch = object {
+    answers = list(object { status = WHOLE, body = described(ANYTHING, "As the read alone answers it.") }),
+  },
+
   AccessToken = object {
     token = TEXT, identity = TEXT, expiresIn = WHOLE, sandbox = BOOLEAN, edge = nullable("string"),
     availableNumbers = list(object {
@@ -100,6 +104,7 @@ return extended(live, {
       forwarding = list(ref("Rule")), statistics = object(CALL_STATISTICS),
     }))),
     statistics_since = TIME,
+    ["default_timezone?"] = described(TEXT, "Of numbers without one, where the server's is set."),
   },
 
   Rule = object(RULE_FIELDS),
@@ -183,10 +188,11 @@ return extended(live, {
 
   Override = object(OVERRIDE_FIELDS),
   OverrideWithWarnings = object(extended(OVERRIDE_FIELDS, { warnings = WARNINGS })),
-  Overrides = object { overrides = list(ref("Override")) },
+  Overrides = page("overrides", "Override"),
 
   Leaks = object {
     from = TIME, to = TIME, seconds = WHOLE,
+    total = described(WHOLE, "How many phones there are; at most 200 are listed, the worst first."),
     leaks = list(object {
       target = E164, answered = described(WHOLE, "How often the phone was picked up."),
       leaked = described(WHOLE, "Of these, probably by a mailbox: no key pressed, or a short talk."),
@@ -206,5 +212,5 @@ return extended(live, {
     id = WHOLE, user_id = TEXT, kind = TEXT, subject = TEXT, detail = TEXT, first_at = TIME, last_at = TIME,
     count = WHOLE, ["closed_at?"] = TIME, etag = ETAG,
   },
-  Alerts = object { alerts = list(ref("Alert")) },
+  Alerts = page("alerts", "Alert"),
 })

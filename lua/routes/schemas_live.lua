@@ -1,7 +1,7 @@
 -- routes/schemas_live.lua: what the API answers about live rules; see schemas.lua.
 
 local json = require("json")
-local schema = require("routes.schema")
+local schema = require("hookswitch.schema")
 
 local TEXT, WHOLE, NUMBER, BOOLEAN = schema.TEXT, schema.WHOLE, schema.NUMBER, schema.BOOLEAN
 local TIME, ANYTHING = schema.TIME, schema.ANYTHING

@@ -35,6 +35,7 @@ local NOWHERE = "http://127.0.0.1:8080" -- stands for SERVER_URL when that is no
 ---@field caller_id string? for `outgoing`
 ---@field rules table? a ruleset to try, else those that are loaded
 ---@field tried boolean? that is not the live file
+---@field file string? its name, where it has one
 ---@field lookups table<string, any>?
 ---@field line { online: boolean?, busy: boolean? }?
 ---@field script table legs, digits, messages, hangup_at, variant
@@ -142,7 +143,8 @@ local function shown_decision(result, scene)
     }
   end
   return {
-    source = decision.source, rule = decision.rule, line = decision.line, file = decision.rule and FILE,
+    source = decision.source, rule = decision.rule, line = decision.line,
+    file = decision.rule and (scene.wish.file or FILE),
     version = not scene.wish.tried and rules.version() or nil, error = decision.error, code = decision.code,
   }
 end

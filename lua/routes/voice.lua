@@ -6,7 +6,7 @@
 -- gets the stored answer again.
 
 local alerts = require("models.alerts")
-local announce = require("routes.announce")
+local announce = require("models.announce")
 local answers = require("calls.answers")
 local calls = require("models.calls")
 local decisions = require("models.decisions")

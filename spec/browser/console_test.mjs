@@ -9,7 +9,7 @@ import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
-import { openBrowser, openPage, startConsole, WEB } from "./support/console.mjs";
+import { focused, keys, openBrowser, openPage, PHONE, startConsole, WEB } from "./support/console.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -70,7 +70,7 @@ describe("signing in", () => {
       await form.getByLabel("Current password", { exact: true }).fill(current);
       await form.getByLabel("New password", { exact: true }).fill(fresh);
       await form.getByLabel("New password, again", { exact: true }).fill(again);
-      await form.getByRole("button", { name: "Change it" }).click();
+      await form.getByRole("button", { name: "Change password" }).click();
     };
     await fill(PASSWORD, "another four words", "another for words");
     await form.getByText("The two are not the same").waitFor();
@@ -153,6 +153,98 @@ describe("a day at the firm", () => {
     await where.getByText("Calls follow the rules and the forwarding settings.").waitFor();
   });
 
+  it("overrides until 15:00 by touch on a phone's screen", async () => {
+    const phone = await openPage(browser, server, { mock: true, viewport: PHONE, hasTouch: true });
+    await phone.goto("/");
+    await phone.getByRole("button", { name: "Send all calls to…" }).tap();
+    const dialog = phone.getByRole("dialog");
+    await dialog.getByLabel("Send calls to").fill("(510) 555-0142");
+    for (const name of ["30 min", "1 hour", "3 hours", "End of day", "Other"]) {
+      const { x, width } = await dialog.getByText(name, { exact: true }).boundingBox();
+      assert.ok(x >= 0 && x + width <= PHONE.width, `${name} lies outside`);
+      await dialog.getByText(name, { exact: true }).tap();
+      assert.ok(await dialog.getByRole("radio", { name }).isChecked(), name);
+    }
+    const end = await phone.evaluate(() => new Date(new Date(Date.now() + 86_400_000).setHours(15, 0, 0, 0)).getTime());
+    const local = await phone.evaluate((at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16), end);
+    await dialog.getByLabel("Until").fill(local);
+    await dialog.getByRole("button", { name: "Send calls there" }).tap();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal(rows(server.database, "SELECT ends_at FROM overrides ORDER BY id DESC LIMIT 1")[0].ends_at, end);
+    await phone.getByRole("button", { name: /^End it now/ }).tap();
+    await phone.getByText("Calls follow the rules and the forwarding settings.").waitFor();
+    await phone.context().close();
+  });
+
+  it("is done by keyboard alone, and the focus is never lost or hidden", async () => {
+    await open("/");
+    await page.getByRole("button", { name: "Send all calls to…" }).waitFor();
+    await keys(page, "button", "Send all calls to…");
+    await page.waitForFunction(() => document.activeElement.type === "tel");
+    await page.keyboard.type("510 555 0142");
+    await keys(page, "radio", "1 hour", "ArrowRight");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal((await focused(page)).trim(), "Send all calls to…");
+    const end = page.getByRole("button", { name: /^End it now/ });
+    await end.waitFor();
+    await page.getByRole("button", { name: "Send all calls to…" }).focus();
+    await page.keyboard.press("Shift+Tab");
+    assert.match(await focused(page), /^End it now/);
+    await page.keyboard.press("Enter");
+    await end.waitFor({ state: "detached" });
+    assert.notEqual(await focused(page), "body");
+    await open("/recordings");
+    const first = page.getByRole("button", { name: /^Delete: / }).last();
+    const name = await first.getAttribute("aria-label");
+    await keys(page, "button", name);
+    await page.getByRole("dialog").waitFor();
+    await keys(page, "button", /^Delete/);
+    await page.getByRole("button", { name, exact: true }).waitFor({ state: "detached" });
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.match(await focused(page), /^Delete: |Recordings/);
+    await open("/settings");
+    await page.getByRole("button", { name: "Edit Joe" }).waitFor();
+    await keys(page, "button", "Add");
+    await page.waitForFunction(() => document.activeElement.type === "tel");
+    await page.keyboard.type("+1 303 555 0166");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("Zoe");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Delete Zoe" }).waitFor();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await keys(page, "button", "Delete Zoe");
+    await keys(page, "button", "Delete");
+    await page.getByRole("button", { name: "Delete Zoe" }).waitFor({ state: "detached" });
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.match(await focused(page), /^Delete |^Contacts/);
+  });
+
+  it("keeps a warning until it is closed, under a sign of its own", async () => {
+    const page = await openPage(browser, server, { mock: true }); // with a clock of its own
+    await page.route("**/api/twilio/overrides", async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      return route.fulfill({ status: 201, json: { id: 9, forward_to_number: "+15105550142", starts_at: Date.now(), ends_at: Date.now() + 3_600_000,
+        note: "", in_force: true, warnings: ["A call there may not arrive."] } });
+    });
+    await page.clock.install();
+    await page.goto("/");
+    await page.getByRole("button", { name: "Send all calls to…" }).click();
+    await page.getByLabel("Send calls to").fill("+15105550142");
+    await page.getByRole("button", { name: "Send calls there" }).click();
+    const notices = page.getByRole("status", { name: "Notices" });
+    const warning = notices.locator("[data-kind=warning]");
+    await warning.getByText("A call there may not arrive.").waitFor();
+    const sign = (kind) => notices.locator(`[data-kind=${kind}] svg path`).first().getAttribute("d");
+    assert.notEqual(await sign("warning"), await sign("done"));
+    await page.clock.runFor(60_000);
+    await notices.locator("[data-kind=done]").waitFor({ state: "detached" });
+    assert.ok(await warning.isVisible());
+    await warning.getByRole("button", { name: "Close this notice" }).click();
+    await warning.waitFor({ state: "detached" });
+    await page.context().close();
+  });
+
   it("puts a missed caller aside, takes that back, and closes an alert", async () => {
     await open("/");
     const done = page.getByRole("button", { name: "Done with Linus" });
@@ -210,7 +302,7 @@ describe("a day at the firm", () => {
       "+1 510 555 0142 did not answer", "The caller left a message"])
       await events.getByText(text, { exact: false }).first().waitFor();
     const rules = page.getByRole("list", { name: "Rules, in order" }).getByRole("listitem");
-    assert.match(await rules.nth(0).innerText(), /Grace rings through.*forwarding\.lua:6, did not hold/s);
+    assert.match(await rules.nth(0).innerText(), /Grace rings through.*forwarding\.lua:6, did not match/s);
     assert.match(await rules.nth(2).innerText(), /Everybody else.*forwarding\.lua:13, decided/s);
     await open("/calls/CAnobody");
     await page.getByText("You have no call with that id.").waitFor();

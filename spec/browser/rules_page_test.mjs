@@ -6,12 +6,9 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { request, waitUntil } from "../support/server.mjs";
-import { axe, openBrowser, openPage, shoot, startConsole } from "./support/console.mjs";
+import { axe, axeEverywhere, focused, openBrowser, shoot, startConsole, visitor } from "./support/console.mjs";
 
 const PHONE = { width: 390, height: 844 };
-// What the browser says of refusals, and of the phone beside the page: no Twilio
-// here, and no sound before a click.
-const MEANT = /status of (4\d\d|50\d)|twilio\.com|play\(\) failed because the user/;
 const NUMBER = "+15105550100";
 const CREW = "+15105550142";
 const rules = (...list) => `return {\n${list.join("")}}\n`;
@@ -33,16 +30,8 @@ after(async () => {
   await server?.stop();
 });
 
-async function visit(target, options, walk) {
-  const page = await openPage(browser, server, { user: "demo", ...options });
-  try {
-    await page.goto(target);
-    await walk(page);
-    assert.deepEqual(page.problems.filter((text) => !MEANT.test(text)), []);
-  } finally {
-    await page.context().close();
-  }
-}
+const visitAs = visitor({ user: "demo" });
+const visit = (target, options, walk) => visitAs(browser, server, target, options, walk);
 
 const file = () => path.join(server.lua, "forwarding.lua");
 const live = async () => (await demo.get("/api/twilio/rules")).body;
@@ -193,7 +182,7 @@ describe("the history", () => {
       await button(page, `Restore version ${old.id}`).first().click();
       await page.getByRole("dialog").getByText(`Version ${old.id} is checked`).waitFor();
       assert.deepEqual(await axe(page), []);
-      await page.getByRole("dialog").getByRole("button", { name: "Restore it" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
       await page.getByText(`Version ${old.id} is restored`).waitFor();
       assert.equal((await live()).rules[0].name, "the old way");
     });
@@ -337,15 +326,22 @@ describe("the coverage calendar", () => {
 });
 
 describe("the page", () => {
-  for (const tab of ["", "/history", "/try", "/replay", "/coverage"]) {
-    it(`at /rules${tab} is for everybody, dark, on a phone`, () => visit(`/rules${tab}`, { scheme: "dark", viewport: PHONE }, async (page) => {
+  it("is for everybody: each view, by keyboard, at a desk and on a phone, light, dark and in forced colours", () => visit("/rules", {}, async (page) => {
+    await page.getByRole("tab", { name: "Source" }).focus();
+    for (const tab of ["Source", "History", "Try a call", "Replay", "Coverage"]) {
+      assert.equal(await focused(page), tab);
       await page.getByRole("tabpanel").locator("textarea, ol, form, [role=grid]").first().waitFor();
-      assert.deepEqual(await axe(page), []);
-      const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      assert.ok(wide <= inner, `${wide} pixels wide on a screen of ${inner}`);
-      await shoot(page, `rules${tab.replace("/", "-")}-phone`);
-    }));
-  }
+      assert.deepEqual((await axeEverywhere(page)).map((finding) => `${tab}: ${finding}`), []);
+      for (const width of [320, 390, 820]) {
+        await page.setViewportSize({ width, height: 844 });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${tab} is ${wide} pixels too wide at ${width}`);
+      }
+      await shoot(page, `rules-${tab}-phone`);
+      await page.getByRole("tab", { name: tab }).focus();
+      await page.keyboard.press("ArrowRight");
+    }
+  }));
 
   it("says it when the file cannot be read, or changed", async () => {
     await visit("/rules", {}, async (page) => {

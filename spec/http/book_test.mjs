@@ -270,6 +270,41 @@ describe("alerts", () => {
     assert.equal((await ana.post(`${PATH}/${everybody}/close`)).status, 200);
     assert.equal((await ana.get(`${PATH}?state=x`)).status, 422);
   });
+
+  it("and overrides are listed to their end, in pages that say that there are more", async () => {
+    const { id } = ana, until = Date.now() + 86_400_000;
+    rows(server.database, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130)
+      INSERT INTO alerts (user_id, kind, subject, first_at, last_at) SELECT '${id}', 'bad_target', 'page ' || i, 1, i / 3 FROM n;
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130)
+      INSERT INTO overrides (user_id, forward_to_number, starts_at, ends_at, note) SELECT '${id}', '+13035550142', ${until} - 1000 + i / 3, ${until} + i, 'page ' || i FROM n`);
+    for (const [target, list, name] of [[PATH, "alerts", "subject"], ["/api/twilio/overrides", "overrides", "note"]]) {
+      const seen = [];
+      let next = "", pages = 0;
+      do {
+        const { body } = await ana.get(`${target}?${next && `cursor=${next}`}`);
+        seen.push(...body[list].map((row) => row[name]).filter((text) => text.startsWith("page ")));
+        next = body.next;
+        pages++;
+      } while (next);
+      assert.equal(pages, 2, list);
+      assert.deepEqual([seen.length, new Set(seen).size], [130, 130], list);
+    }
+    assert.equal((await ana.get(`${PATH}?cursor=x`)).status, 422);
+    rows(server.database, `DELETE FROM alerts WHERE subject LIKE 'page %'; DELETE FROM overrides WHERE note LIKE 'page %'`);
+  });
+
+  it("never hide the override in force behind many that end later", async () => {
+    const now = Date.now();
+    rows(server.database, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130)
+      INSERT INTO overrides (user_id, forward_to_number, starts_at, ends_at, note)
+        SELECT '${ana.id}', '+13035550142', ${now} + 86400000, ${now} + 90000000 + i, 'many' FROM n;
+      INSERT INTO overrides (user_id, forward_to_number, starts_at, ends_at, note) VALUES ('${ana.id}', '+13035550177', 1, ${now} + 3600000, 'many')`);
+    await server.settled();
+    const twiml = await ring();
+    rows(server.database, "DELETE FROM overrides WHERE note = 'many'");
+    await server.settled();
+    assert.match(twiml, />\+13035550177</);
+  });
 });
 
 it("nothing was a bug of ours", () => assert.deepEqual(server.logs("handler_failed"), []));

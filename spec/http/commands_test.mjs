@@ -1,7 +1,7 @@
 // commands_test.mjs: check, run and routes, as somebody types them.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -56,12 +56,12 @@ describe("check", () => {
       const plain = hookswitch(["check", "--rules", "edited.lua"]);
       assert.equal(plain.code, 1);
       assert.equal(plain.out, "");
-      assert.ok(plain.err.startsWith(`lua/forwarding.lua:${line}: `), plain.err);
+      assert.ok(plain.err.startsWith(`edited.lua:${line}: `), plain.err);
       assert.match(plain.err, reason);
       const json = hookswitch(["check", "--json", "--rules", "edited.lua"]);
       assert.equal(json.code, 1);
       const [error] = JSON.parse(json.out).errors;
-      assert.equal(error.file, "lua/forwarding.lua");
+      assert.equal(error.file, "edited.lua");
       assert.equal(error.line, line);
       assert.match(error.message, reason);
     });
@@ -96,6 +96,11 @@ return {
     rmSync(file("app.conf"));
     assert.equal(setting.code, 1);
     assert.match(setting.err, /app\.conf:1: .*listen/);
+    mkdirSync(file("alone"));
+    write("alone/forwarding.lua", "return {}\n");
+    const alone = hookswitch(["check"], { HOOKSWITCH_LUA: "alone" });
+    assert.equal(alone.code, 1);
+    assert.match(alone.err, /the program's own files are missing here .*: set `lua` to the folder that comes with the program, and put forwarding\.lua into it/);
     const missing = hookswitch(["check"], { HOOKSWITCH_LUA: "nowhere" });
     assert.equal(missing.code, 1);
     assert.match(missing.err, /nowhere/);

@@ -38,6 +38,25 @@ before(async () => {
 after(() => server?.stop());
 
 describe("GET /coverage", () => {
+  it("is by the clocks of the number, else of the server, else of the reader", async () => {
+    const [, berlin] = [await coverage(), await coverage("zone=Asia/Tokyo", ben)];
+    assert.equal(berlin.body.numbers[0].zone, "Europe/Berlin");
+    assert.equal((await coverage("zone=Asia/Tokyo")).body.numbers[0].zone, "America/Denver");
+    assert.equal((await ana.get("/api/twilio/my-numbers")).body.default_timezone, "America/Denver");
+    assert.equal((await coverage("zone=Mars/Base")).status, 422);
+    const plain = await startServer({ rules: RULES });
+    try {
+      givenNumber(plain.database, { phone: OURS, user: "42", friendly_name: "Main line" });
+      await plain.settled();
+      const eve = user(plain, "42");
+      assert.equal((await coverage("zone=Asia/Tokyo", eve)).body.numbers[0].zone, "Asia/Tokyo");
+      assert.equal((await coverage("", eve)).body.numbers[0].zone, "UTC");
+      assert.equal((await eve.get("/api/twilio/my-numbers")).body.default_timezone, null);
+    } finally {
+      await plain.stop();
+    }
+  });
+
   it("gives spans for each number and class of caller", async () => {
     const { status, body } = await coverage("days=1");
     assert.equal(status, 200);

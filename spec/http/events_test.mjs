@@ -7,6 +7,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
+import { schemasOf } from "../support/schemas.mjs";
 import { FILES, jwt, raw, request, responses, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
 const OPEN = new Set();
@@ -25,7 +26,11 @@ function listen(server, { token = jwt({ sub: "42" }), headers, target = "/api/tw
       answer.on("data", (part) => {
         stream.text += part;
         const blocks = stream.text.split("\n\n");
-        stream.events.push(...blocks.slice(stream.taken ?? 0, -1).filter((block) => block.includes("event:")).map(parse));
+        for (const block of blocks.slice(stream.taken ?? 0, -1).filter((one) => one.includes("event:"))) {
+          const event = parse(block);
+          stream.events.push(event);
+          for (const wrong of judge(event.type, event.data)) UNLIKE.push(wrong);
+        }
         stream.taken = blocks.length - 1;
       });
       for (const end of ["end", "error", "close"]) answer.on(end, () => { stream.ended = true; OPEN.delete(stream); });
@@ -35,6 +40,10 @@ function listen(server, { token = jwt({ sub: "42" }), headers, target = "/api/tw
     call.end();
   });
 }
+
+// What events of all streams say that their schemas (models/announce.lua) don't describe.
+const UNLIKE = [];
+const judge = schemasOf("models.announce", "SCHEMAS");
 
 function parse(block) {
   const fields = Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
@@ -286,3 +295,5 @@ describe("listeners", () => {
     assert.equal(stopping.logs("drained")[0].in_flight, 0);
   });
 });
+
+it("every event had every field of its schema, null where there is none", () => assert.deepEqual([...new Set(UNLIKE)], []));

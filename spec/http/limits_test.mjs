@@ -75,6 +75,11 @@ describe("a user", () => {
     await asked(9, 6, 200, () => eve.get("/api/twilio/doctor"));
   });
 
+  it("may ask for several things at once sixty times a minute", async () => {
+    const gil = user(server, "gil");
+    await asked(65, 60, 200, () => gil.get(`/api/twilio/batch?gets=${encodeURIComponent('[["/api/twilio/presence"]]')}`));
+  });
+
   it("has a limit over everything", async () => {
     const dora = user(server, "dora");
     const began = Date.now();

@@ -80,6 +80,19 @@ function summed(list, from, to) {
     talk_seconds: calls.filter(talked).reduce((sum, row) => sum + (row.duration ?? 0), 0), cost: Math.abs(millionths),
     calls_not_yet_priced: span.filter((row) => row.ended_at && !row.price && row.status === "completed").length };
 }
+// Calls by the days and hours that a zone's clocks show, as this runtime reads them.
+function byClock(list, from, to, timeZone) {
+  const format = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", hourCycle: "h23" });
+  const days = {}, hours = {};
+  for (const row of list) {
+    if (row.parent_call_sid || row.started_at < from || row.started_at >= to) continue;
+    const { year, month, day, hour } = Object.fromEntries(format.formatToParts(row.started_at).map((part) => [part.type, part.value]));
+    days[`${year}-${month}-${day}`] = (days[`${year}-${month}-${day}`] ?? 0) + 1;
+    hours[Number(hour)] = (hours[Number(hour)] ?? 0) + 1;
+  }
+  return { days, hours };
+}
+const counts = (entries, name) => Object.fromEntries(entries.filter((one) => one.calls).map((one) => [one[name], one.calls]));
 const only = (body, like) => Object.fromEntries(Object.keys(like).map((name) => [name,
   name === "cost" ? Math.round(body.cost * 1e6) : body[name]]));
 
@@ -122,10 +135,12 @@ describe("a long call log", () => {
       }
       for (let i = 0; i < 8; i++) {
         const from = now - pick(300) * QUARTER - pick(2) * pick(QUARTER), to = from + pick(200) * QUARTER + pick(QUARTER) + 1;
-        const query = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), by: "day",
-          zone: ["Asia/Kathmandu", "America/Denver", "Australia/Lord_Howe"][pick(3)] });
+        const zone = ["Asia/Kathmandu", "America/Denver", "Australia/Lord_Howe"][pick(3)];
+        const query = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), by: "day", zone });
         const { body } = await ana.get(`/api/twilio/stats?${query}`), expected = summed(seen(list, owner), from, to);
         assert.deepEqual(only(body, expected), expected, `${when}: ${query}`);
+        assert.deepEqual({ days: counts(body.days, "date"), hours: counts(body.hours, "hour") }, byClock(seen(list, owner), from, to, zone),
+          `${when}: ${query}`);
         for (const name of ["calls", "missed", "talk_seconds"])
           assert.equal([...body.days].reduce((sum, day) => sum + day[name], 0), expected[name], `${when}: ${name} of the days, ${query}`);
       }
@@ -149,6 +164,74 @@ describe("a long call log", () => {
     rows(server.database, `DELETE FROM twilio_call_logs WHERE call_sid LIKE '%7'`);
     list.splice(0, list.length, ...list.filter((row) => !row.call_sid.endsWith("7")));
     await check("rows were deleted");
+  });
+
+  for (const scope of ["user", "team"]) it(`says which phones' mailboxes took calls (${scope})`, async (test) => {
+    const server = await startServer({ config: { data_scope: scope, maintenance_seconds: 0 } });
+    test.after(() => server.stop());
+    const ana = user(server, "42"), pick = random(7 + scope.length), now = Date.now(), DAY = 86_400_000;
+    const PHONES = ["+13035550141", "+13035550142", "+13035550143", "user:42", "+13035550141 +13035550142"];
+    const some = (days) => pick(days * 1440) * 60_000 + pick(30_000);
+    const dials = Array.from({ length: 500 }, (_, i) => ({ call_sid: `CA${i}`, user_id: ["42", "42", "43", null][pick(4)], at: now - some(6),
+      leg: ["fwd", "simulring", "line"][pick(3)], outcome: ["forwarded", "answered", "declined", "no_answer"][pick(4)], target: PHONES[pick(5)],
+      took: pick(3) ? null : PHONES[pick(3)], dial_duration: pick(9) ? pick(150) : null, screened: pick(2) }));
+    const write = (list) => rows(server.database, `BEGIN;${list.map((d) => `
+      INSERT INTO twilio_call_logs (call_sid, user_id, status, started_at) VALUES ('${d.call_sid}', ${text(d.user_id)}, 'completed', ${d.at});
+      ${d.took ? `INSERT INTO twilio_call_logs (call_sid, parent_call_sid, "to", status, started_at)
+        VALUES ('leg${d.call_sid}', '${d.call_sid}', '${d.took}', 'completed', ${d.at});` : ""}
+      ${d.screened ? `INSERT INTO call_steps (call_sid, n, leg, outcome, at) VALUES ('${d.call_sid}', 1, 'screened', 'x', ${d.at});` : ""}
+      INSERT INTO call_steps (call_sid, n, leg, outcome, target, dial_call_sid, dial_duration, at)
+        VALUES ('${d.call_sid}', 1, '${d.leg}', '${d.outcome}', '${d.target}', ${d.took ? `'leg${d.call_sid}'` : "NULL"}, ${text(d.dial_duration)}, ${d.at});`)
+      .join("")}COMMIT`);
+    const expected = (from, to, seconds) => {
+      const phones = {};
+      for (const d of dials) {
+        const phone = d.took ?? d.target;
+        if (d.leg === "line" || d.outcome === "no_answer" || !/^\+[1-9]\S+$/.test(phone) || d.at < from || d.at >= to) continue;
+        if (scope === "user" && d.user_id !== "42") continue;
+        const one = phones[phone] ??= { target: phone, answered: 0, leaked: 0, declined: 0, last_at: null, last_call_sid: null };
+        const declined = d.outcome === "declined";
+        const leaked = declined ? !d.screened : d.dial_duration !== null && d.dial_duration < seconds;
+        one.answered++;
+        one.leaked += leaked;
+        one.declined += declined;
+        if (leaked && d.at > (one.last_at ?? 0)) Object.assign(one, { last_at: d.at, last_call_sid: d.call_sid });
+      }
+      return Object.values(phones).map((one) => ({ ...one, share: one.leaked / one.answered }))
+        .sort((a, b) => b.leaked - a.leaked || b.answered - a.answered || (a.target < b.target ? -1 : 1));
+    };
+    const check = async (when) => {
+      for (let i = 0; i < 8; i++) {
+        const from = now - some(6), to = Math.min(from + some(6) + 1, now + 1), seconds = [0, 8, 40, 120][pick(4)];
+        const query = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), seconds });
+        const { body } = await ana.get(`/api/twilio/leaks?${query}`);
+        assert.deepEqual(body.leaks, expected(from, to, seconds), `${when}: ${query}`);
+        assert.equal(body.total, body.leaks.length);
+      }
+    };
+    const maintain = () => command(["maintain"], { config: { database: server.database } });
+    const ready = () => rows(server.database, "SELECT COUNT(*) AS n FROM dial_days WHERE ready = 1")[0].n;
+    for (let i = 0; i < dials.length; i += 100) write(dials.slice(i, i + 100));
+    await check("no day is summed up");
+    await maintain();
+    assert.ok(ready() >= 4, `${ready()} days`);
+    await check("days are summed up");
+    for (const d of dials.filter((one) => one.at < now - 4 * DAY).slice(0, 9)) {
+      d.dial_duration = 2;
+      rows(server.database, `UPDATE call_steps SET dial_duration = 2 WHERE call_sid = '${d.call_sid}' AND leg = '${d.leg}'`);
+    }
+    dials.push({ ...dials[0], call_sid: "CAlate", at: now - 3 * DAY });
+    write(dials.slice(-1));
+    const gone = new Set(dials.filter((d) => d.at < now - 2 * DAY && d.at > now - 2.1 * DAY).map((d) => d.call_sid));
+    rows(server.database, `DELETE FROM call_steps WHERE call_sid IN (${[...gone].map(text)})`);
+    dials.splice(0, dials.length, ...dials.filter((d) => !gone.has(d.call_sid)));
+    await check("dials of such days have changed");
+    await maintain();
+    await check("they are summed up again");
+    assert.equal((await command(["forget", PHONES[0]], { config: { database: server.database } })).status, 0);
+    for (const d of dials) for (const name of ["target", "took"]) d[name] &&= d[name].replace("13035550141", "00000000000");
+    await check("a number is forgotten");
+    assert.equal(rows(server.database, "SELECT COUNT(*) AS n FROM dial_totals WHERE target LIKE '%3035550141%'")[0].n, 0);
   });
 
   it("refuses pages that lie too far back, and says what to do", async (test) => {

@@ -97,6 +97,7 @@ const ROWS = {
   "GET /api/twilio/doctor": list,
   "GET /api/twilio/events": { own: 200, other: 200, method: "HEAD" },
 
+  "GET /api/twilio/batch": { ...list, query: `?gets=${encodeURIComponent('[["/api/twilio/contacts"],["/api/twilio/call-logs"]]')}` },
   "GET /api/twilio/call-logs": list,
   "GET /api/twilio/call-logs/{sid}": item("call", 200),
   "GET /api/twilio/stats": list,

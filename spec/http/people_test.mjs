@@ -184,6 +184,38 @@ describe("leaks", () => {
   });
 });
 
+describe("several reads at once", () => {
+  const batch = async (gets) => ana.get(`/api/twilio/batch?gets=${encodeURIComponent(typeof gets === "string" ? gets : JSON.stringify(gets))}`);
+
+  it("are each answered as alone", async () => {
+    const paths = ["/api/twilio/contacts", "/api/twilio/overrides", "/api/twilio/presence", "/api/twilio/my-numbers", "/api/call-forwarding",
+      "/api/twilio/alerts", "/api/twilio/missed-calls", "/api/auth/me"];
+    const { body } = await batch(paths.map((path) => [path, {}]));
+    assert.deepEqual(body.answers.map(({ status }) => status), paths.map(() => 200));
+    for (const [at, path] of paths.entries()) {
+      const alone = (await ana.get(path)).body;
+      assert.deepEqual(Object.keys(body.answers[at].body).sort(), Object.keys(alone).sort(), path);
+    }
+    const [one, wrong] = (await batch([["/api/twilio/contacts", { limit: "1" }], ["/api/twilio/contacts", { limit: "x" }]])).body.answers;
+    assert.ok(one.body.contacts.length <= 1);
+    assert.deepEqual([wrong.status, Object.keys(wrong.body.error.fields)], [422, ["limit"]]);
+  });
+
+  it("aren't a way around limits, to changes, or to what isn't a user's", async () => {
+    const paths = ["/api/twilio/doctor", "/api/twilio/access-token", "/api/twilio/events", "/api/twilio/coverage", "/api/twilio/batch",
+      "/api/twilio/twiml", "/api/auth/logout", "/api/openapi.json", "/nowhere", "/api/twilio/contacts/1", "", "x"];
+    const { body } = await batch(paths.map((path) => [path, {}]));
+    for (const [at, { status, body: answer }] of body.answers.entries())
+      assert.deepEqual([status, answer.error.code], [404, "not_in_batch"], paths[at]);
+  });
+
+  for (const gets of ["", "x", "[]", "{}", "null", "[1]", "[[]]", '[["/api/twilio/contacts",1]]', '[["/api/twilio/contacts",{"limit":1}]]',
+    '[["/api/twilio/contacts",["a"]]]', JSON.stringify(Array(17).fill(["/api/twilio/contacts", {}]))]) it(`refuse ${gets.slice(0, 50) || "nothing"}`, async () => {
+    const { status, body } = await batch(gets);
+    assert.deepEqual([status, Object.keys(body.error.fields)], [422, ["gets"]]);
+  });
+});
+
 describe("who is reachable", () => {
   const PATH = "/api/twilio/presence";
 

@@ -103,6 +103,6 @@ return { { "all", go = function(call)\n  ${uses(part).join("\n  ")}\n  return ri
     writeFileSync(file, `-- call.owner.phone is not there\nreturn { { "all", go = function(call)\n  return ring(call.owner.phone or "${A}") end } }\n`);
     const { status, err } = await command(["check", "--rules", file], { cwd });
     assert.equal(status, 1);
-    assert.match(err, /forwarding\.lua:3: .*call\.owner has no field "phone"/);
+    assert.match(err, /words\.lua:3: .*call\.owner has no field "phone"/);
   });
 });

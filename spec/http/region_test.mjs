@@ -53,8 +53,10 @@ describe("the host that requests go to", () => {
 
 describe("the access token", () => {
   it("names the region as Twilio's library does, and the edge goes with it", async () => {
-    const server = await startServer({ rules: "return {}", config: { ...KEYS, twilio_region: "ie1" } });
+    const server = await startServer({ rules: "return {}", web: { "index.html": "<!doctype html>" }, config: { ...KEYS, twilio_region: "ie1" } });
     try {
+      // Where the browser library sends its events: eventgw.<home region> (createEventGatewayURI in @twilio/voice-sdk).
+      assert.match((await server.get("/")).headers["content-security-policy"], / https:\/\/eventgw\.ie1\.twilio\.com /);
       const { body } = await user(server, "42").get("/api/twilio/access-token");
       const ours = jsonwebtoken.verify(body.token, SECRET, { algorithms: ["HS256"], complete: true });
       const made = new twilio.jwt.AccessToken(ACCOUNT, KEYS.twilio_api_key, SECRET, { identity: body.identity, region: "ie1" });

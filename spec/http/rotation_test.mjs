@@ -1,7 +1,7 @@
-// rotation_test.mjs: Twilio's keys are exchanged while the server answers. Twilio's
-// own library signs.
+// rotation_test.mjs: keys are exchanged while the server answers: Twilio's, whose
+// own library signs, and those of users' tokens.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { copyFileSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -11,7 +11,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
-import { startServer, waitUntil } from "../support/server.mjs";
+import { jwt, request, startServer, waitUntil } from "../support/server.mjs";
 
 const twilio = createRequire(import.meta.url)("twilio");
 const [OLD, NEW, THIRD] = ["1", "2", "3"].map((digit) => digit.repeat(32));
@@ -168,5 +168,77 @@ describe("SIGHUP", () => {
     }
     await accepted(server, [NEW]);
     assert.match(server.logs("credentials_refused").at(-1).message, /twilio_account_sid/);
+  });
+});
+
+describe("the keys of users' tokens", () => {
+  const [A, B, C] = ["a", "b", "c"].map((letter) => `secret-${letter}-0123456789abcdef0123456789`);
+  const LUA = path.resolve(import.meta.dirname, "../../lua");
+  const status = async (server, token) => (await server.get("/api/auth/me", { headers: { Authorization: `Bearer ${token}` } })).status;
+
+  it("are exchanged by SIGHUP: the host application's tokens and our own sessions", async (test) => {
+    const home = mkdtempSync(path.join(tmpdir(), "hookswitch-rotation-"));
+    const settings = (...secrets) => writeFileSync(path.join(home, "app.conf"),
+      ["jwt_secret", "jwt_secret_secondary"].slice(0, secrets.length).map((name, i) => `${name} = ${secrets[i]}\n`).join(""));
+    settings(A);
+    const server = await startServer({ folder: home, config: { lua: LUA, jwt_secret: null, maintenance_seconds: 0 } });
+    test.after(() => server.stop());
+    const added = await command(["user", "add", "ana"], { config: { database: server.database }, input: "a long password" });
+    assert.equal(added.status, 0, added.err);
+    const login = async () => JSON.parse((await request(server.port, { method: "POST", target: "/api/auth/login",
+      headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: "ana", password: "a long password" }) })).body).token;
+    const good = async (sessions, secrets) => {
+      for (const secret of [A, B, C]) assert.equal(await status(server, jwt({ sub: "ana" }, secret)), secrets.includes(secret) ? 200 : 401, secret);
+      for (const [token, fits] of sessions) assert.equal(await status(server, token), fits ? 200 : 401);
+    };
+    const first = await login();
+    await good([[first, true]], [A]);
+    let count = 0;
+    const hangUp = (...secrets) => {
+      settings(...secrets);
+      process.kill(server.pid, "SIGHUP");
+      return changed(server, ++count);
+    };
+    await hangUp(B, A);
+    const second = await login();
+    await good([[first, true], [second, true]], [A, B]);
+    await hangUp(B);
+    await good([[first, false], [second, true]], [B]);
+    await hangUp(C);
+    await good([[first, false], [second, false], [await login(), true]], [C]);
+    settings();
+    process.kill(server.pid, "SIGHUP");
+    await waitUntil(() => server.logs("credentials_refused").length === 1, 8000, "a refusal");
+    assert.match(server.logs("credentials_refused")[0].message, /jwt_secret is gone: restart/);
+    await good([], [C]);
+  });
+
+  it("come from the file of public keys when it changes, one or two of them", async (test) => {
+    const home = mkdtempSync(path.join(tmpdir(), "hookswitch-rotation-")), file = path.join(home, "keys.pem");
+    const pairs = Array.from({ length: 3 }, () => generateKeyPairSync("ec", { namedCurve: "P-256" }));
+    const write = (...of) => writeFileSync(file, of.map((i) => pairs[i].publicKey.export({ type: "spki", format: "pem" })).join(""));
+    const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const token = ({ privateKey }) => {
+      const body = `${part({ alg: "ES256" })}.${part({ sub: "ana", exp: Math.floor(Date.now() / 1000) + 600 })}`;
+      return `${body}.${sign("sha256", Buffer.from(body), { key: privateKey, dsaEncoding: "ieee-p1363" }).toString("base64url")}`;
+    };
+    write(0);
+    const server = await startServer({ folder: home, config: { lua: LUA, jwt_secret: null, jwt_algorithm: "ES256", jwt_public_key_file: file,
+      maintenance_seconds: 0 } });
+    test.after(() => server.stop());
+    const good = async (...of) => {
+      for (const [i, pair] of pairs.entries()) assert.equal(await status(server, token(pair)), of.includes(i) ? 200 : 401, `key ${i}`);
+    };
+    await good(0);
+    for (const [i, of] of [[1, 0], [1], [2, 1]].entries()) {
+      write(...of);
+      await changed(server, i + 1);
+      await good(...of);
+    }
+    for (const [i, spoil] of [() => write(0, 1, 2), () => writeFileSync(file, "no key")].entries()) {
+      spoil();
+      await waitUntil(() => server.logs("credentials_refused").length === i + 1, 8000, "a refusal");
+      await good(2, 1);
+    }
   });
 });

@@ -22,6 +22,7 @@ function attack(count, behave, at = server) {
   const sockets = new Set();
   let over = false;
   const open = () => {
+    if (over) return;
     const socket = net.connect({ host: "127.0.0.1", port: at.port });
     const timers = [];
     sockets.add(socket);
@@ -31,7 +32,7 @@ function attack(count, behave, at = server) {
     socket.on("close", () => {
       timers.forEach(clearInterval);
       sockets.delete(socket);
-      if (!over) setTimeout(open, 5);
+      setTimeout(open, 5);
     });
   };
   for (let i = 0; i < count; i++) open();
@@ -146,6 +147,48 @@ describe("clients that ask once and keep their connections", () => {
       for (const one of all) one.socket.destroy();
       await own.stop();
     }
+  });
+});
+
+// A client that pauses between requests and one that never does. Each counts the connections that ended though
+// the last answer had not said so, and the answers.
+describe("connections that may be asked again", () => {
+  const REQUEST = "GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n";
+
+  function client(port, pause, counts, state) {
+    const socket = net.connect({ host: "127.0.0.1", port });
+    let announced = false, answered = false;
+    socket.on("connect", () => socket.write(REQUEST));
+    socket.on("data", (part) => {
+      announced = responses(part.toString())[0].headers.connection === "close";
+      answered = true;
+      counts.answers++;
+      if (!announced) setTimeout(() => socket.writable && !state.over && socket.write(REQUEST), pause);
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      if (state.over) return;
+      if (answered && !announced) counts.surprised++;
+      setTimeout(client, 1, port, pause, counts, state);
+    });
+    state.sockets.add(socket);
+  }
+
+  it("are not ended without a word while others wait for a worker", async () => {
+    const own = await startServer({ lua: MINI, config: { workers: 8, keep_alive_timeout_ms: null } });
+    const state = { sockets: new Set(), over: false };
+    const calm = { answers: 0, surprised: 0 }, busy = { answers: 0, surprised: 0 };
+    try {
+      for (let i = 0; i < 6; i++) client(own.port, 300, calm, state);
+      await waitUntil(() => calm.answers >= 6, 5000, "the calm clients' first answers");
+      for (let i = 0; i < 24; i++) client(own.port, 0, busy, state);
+      await waitUntil(() => calm.answers >= 36 && busy.answers > 200, 15_000, "answers to both");
+    } finally {
+      state.over = true;
+      for (const socket of state.sockets) socket.destroy();
+      await own.stop();
+    }
+    assert.deepEqual([calm.surprised, busy.surprised], [0, 0]);
   });
 });
 

@@ -37,6 +37,7 @@ describe("the console's files", () => {
     for (const part of ["default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "wss://voice-js.roaming.twilio.com"])
       assert.ok(policy.includes(part), part);
     assert.ok(!policy.includes("unsafe"));
+    assert.match(policy, / https:\/\/eventgw\.us1\.twilio\.com /);
     assert.match(answer.headers["permissions-policy"], /microphone=\(self\)/);
     assert.equal(answer.headers["x-content-type-options"], "nosniff");
   });

@@ -37,8 +37,8 @@ static void files_with_a_mistake_are_refused(void **state)
          3, "error", "\"n\" does not belong to this function"},
         {"count = 0\nreturn {}", 1, "error", "not local"},
         {"while true do end", 1, "time", "time budget"},
-        {"local t = {}\nfor i = 1, 1e9 do t[i] = { i } end", 0, "memory",
-         "not enough memory"},
+        {"local t = {}\nfor i = 1, 1e9 do t[i] = { i } end", 2, "memory",
+         "not enough memory: the rules need more than rule_memory_mb, 16 MB"},
         {"local s = ('x'):rep(50)\nlocal h = {}\nfor i = 1, 1e9 do\n"
          "  h = hours { zone = 'UTC', mon = ('1:00-2:00,'):rep(900) } end",
          4, "error", "overlap"},
@@ -299,6 +299,53 @@ static void tables_of_the_file_may_be_given_to_words(void **state)
     close_world(&world);
 }
 
+/* With `everything`, what is looked for in vain is noted, too: by a word of the
+ * language, and in a record without fields. */
+static void everything_that_is_read_can_be_noted(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world,
+               "return { { 'a', when = function(call)\n"
+               "  for _ in pairs(call.tags) do return true end\n"
+               "  return false end, go = hangup() } }",
+               ROOMY_MS);
+    run(&world,
+        "local _, _, _, reads = rules.decide({ tags = {} })\n"
+        "assert(reads == '{}', reads)\n"
+        "_, _, _, reads = rules.decide({ tags = {} }, true)\n"
+        "assert(reads == '{\"tags\":{}}', reads)\n"
+        "_, _, _, reads = rules.decide({ tags = { x = 1 } }, true)\n"
+        "assert(reads == '{\"tags.x\":1}', reads)",
+        0);
+    close_world(&world);
+}
+
+/* Lua runs no handler then: the place is that of the last request. */
+static void memory_that_runs_out_has_a_line(void **state)
+{
+    struct world world;
+    struct outcome out;
+
+    (void)state;
+    open_world(&world,
+               "return { { 'greedy', when = function(call)\n"
+               "  local t = {}\n"
+               "  while true do\n"
+               "    t[#t + 1] = ('x'):rep(9999) .. #t\n"
+               "  end\n"
+               "end, go = hangup() } }",
+               ROOMY_MS);
+    out = decide(&world, "{}");
+    assert_string_equal(out.code, "memory");
+    assert_non_null(strstr(out.message,
+                           "forwarding.lua:4: rule \"greedy\": not "
+                           "enough memory"));
+    assert_non_null(strstr(out.message, "rule_memory_mb, 16 MB"));
+    close_world(&world);
+}
+
 static void other_rules_are_tried_beside_the_live_ones(void **state)
 {
     struct world world;
@@ -373,6 +420,8 @@ int main(void)
         cmocka_unit_test(static_plans_are_listed_once_and_dynamic_ones_copied),
         cmocka_unit_test(what_go_must_return),
         cmocka_unit_test(tables_of_the_file_may_be_given_to_words),
+        cmocka_unit_test(everything_that_is_read_can_be_noted),
+        cmocka_unit_test(memory_that_runs_out_has_a_line),
         cmocka_unit_test(other_rules_are_tried_beside_the_live_ones),
         cmocka_unit_test(without_rules_there_is_an_answer),
     };

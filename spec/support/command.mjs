@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { schemasOf } from "./schemas.mjs";
 import { counted, patient } from "./slow.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -45,7 +46,20 @@ export function command(args, { config = {}, cwd = newFolder(), input, uid } = {
   });
 }
 
+// What a command says has every field of its schema (lua/commands/output.lua) and no other.
+const ACTIONS = { missed: "list", override: "list", rules: "log", user: "list" };
+let judge;
+function check(args, value) {
+  const [verb, action = ACTIONS[verb]] = args.filter((word, i) => i === 0 || (i === 1 && !word.startsWith("-")));
+  judge ??= schemasOf("commands.output", "SCHEMAS");
+  const name = ACTIONS[verb] ? `${verb}_${action}` : verb;
+  const wrong = judge.knows(name) && !value.error?.code ? judge(name, value) : [];
+  if (wrong.length) throw new Error(`hookswitch ${args.join(" ")} --json: ${wrong.slice(0, 5).join("; ")}`);
+}
+
 export async function commandJson(args, options) {
   const result = await command([...args, "--json"], options);
-  return { ...result, value: JSON.parse(result.out) };
+  const value = JSON.parse(result.out);
+  check(args, value);
+  return { ...result, value };
 }

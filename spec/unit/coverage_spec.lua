@@ -23,23 +23,25 @@ local function at(zone, year, month, day, hour)
   return (tz.instant(zone, { year = year, month = month, day = day, hour = hour or 0 }))
 end
 
---- The coverage of a number by one rule, a function of the call; `reads` says that it looks at the clock.
+--- The coverage of a number by one rule, a function of the call; `reads` says what it looks at: the clock and
+--- the caller, when left out.
 local function covered(go, more)
   more = more or {}
   local from = more.from or at(DENVER, 2026, 11, 23)
   local asked = { count = 0 }
-  local found = coverage.number({
+  local found = coverage.of({ {
     number = more.number or NUMBER, forwarding = more.forwarding or {}, zone = DENVER, contact = more.contact,
     override = more.override or function() end,
-  }, {
+  } }, {
     from = from, to = from + (more.days or 1) * 86400, step = 900, online = more.online ~= false,
     list = { { name = "mine", line = 4 } },
     decide = function(input)
       asked.count = asked.count + 1
       local plan = go(input)
-      return true, plan and 1 or nil, plan, more.reads or '{"at":1}'
+      local reads = more.reads or ('{"at":%d,"from":"%s"}'):format(input.at, input.from)
+      return true, plan and 1 or nil, plan, reads
     end,
-  })
+  })[1]
   local by_class = {}
   for _, class in ipairs(found.classes) do by_class[class.class] = class.spans end
   return by_class, found, asked
@@ -50,7 +52,7 @@ local function office(input)
   return clock.hour >= 8 and clock.hour < 17 and ring(JOE) or VOICEMAIL
 end
 
-describe("coverage.number", function()
+describe("coverage.of", function()
   it("merges neighbours that are alike into spans", function()
     local by_class = covered(office)
     local first = at(DENVER, 2026, 11, 23) * 1000
@@ -91,11 +93,11 @@ describe("coverage.number", function()
     assert.are.equal("override", overridden.unknown[2].source)
     assert.are.same({ from + 3600000, from + 7200000 }, { overridden.unknown[2].from,
       overridden.unknown[2].to })
-    local failed = coverage.number({ number = NUMBER, forwarding = {}, zone = DENVER,
-      override = function() end }, {
+    local failed = coverage.of({ { number = NUMBER, forwarding = {}, zone = DENVER,
+      override = function() end } }, {
       from = 0, to = 3600, step = 900, online = true, list = {},
       decide = function() return nil, "forwarding.lua:3: boom", "error", "{}" end,
-    })
+    })[1]
     local span = failed.classes[1].spans[1]
     assert.are.same({ "fallback", "forwarding.lua:3: boom", 3600000 }, { span.source, span.error, span.to })
   end)
@@ -106,6 +108,57 @@ describe("coverage.number", function()
     _, _, asked = covered(function() return ring(JOE) end, { reads = '{"from":"+1","…truncated":true}',
       days = 14 })
     assert.are.equal(3 * 14 * 96, asked.count)
+  end)
+
+  -- Rules that look at parts of a call, some of them only at night; numbers that differ in some.
+  it("asks once about calls that rules can't tell apart, to the same end as asking about each", function()
+    local function field(input, name)
+      if name == "clock" then
+        local hour = tz.local_time(DENVER, input.at).hour
+        return hour >= 8 and hour < 17
+      end
+      return name == "name" and input.caller.name or input[name]
+    end
+    local kinds = { {}, { "clock" }, { "clock", "to" }, { "clock", "name" }, { "to", "clock" },
+      { "clock", "name", "to", "from" }, { "name" } }
+    for _, always in ipairs(kinds) do
+      for _, at_night in ipairs(kinds) do
+        local asked = 0
+        local function decide(input)
+          local reads, said = {}, {}
+          local function read(name)
+            local value = field(input, name)
+            reads[#reads + 1] = name == "clock" and ('"at":%d'):format(input.at)
+              or ('"%s":%s'):format(name, value and '"' .. value .. '"' or "null")
+            said[#said + 1] = tostring(value)
+          end
+          for _, name in ipairs(always) do read(name) end
+          read("clock")
+          if not field(input, "clock") then
+            for _, name in ipairs(at_night) do read(name) end
+          end
+          asked = asked + 1
+          return nil, table.concat(said, " "), "error", "{" .. table.concat(reads, ",") .. "}"
+        end
+        local abouts = {}
+        for id = 1, 3 do
+          abouts[id] = { zone = DENVER, forwarding = {}, override = function() end, number = {
+            id = id, user_id = "42", phone_number = "+1510555010" .. id // 2, is_active = 1 } }
+        end
+        local from = at(DENVER, 2026, 11, 23)
+        local options = { from = from, to = from + 2 * 86400, step = 900, online = true, list = {},
+          decide = decide }
+        local together = coverage.of(abouts, options)
+        local shared = asked
+        asked = 0
+        options.decide = function(input)
+          local _, message, code, reads = decide(input)
+          return nil, message, code, reads:sub(1, -2) .. ',"truncated":true}'
+        end
+        assert.are.same(coverage.of(abouts, options), together)
+        assert.is_true(shared <= asked * 0.75, ("%d of %d"):format(shared, asked))
+      end
+    end
   end)
 
   it("takes a contact of the owner for the known caller", function()

@@ -15,6 +15,8 @@ describe("etag.fits", function()
     { "", nil }, { ",", nil }, { "a", nil }, { '"a', nil }, { 'a"', nil }, { '"a" b', nil }, { '"a b"', nil },
     { 'w/"a"', nil }, { 'W"a"', nil }, { '/"a"', nil }, { 'W/', nil }, { '*, "a"', nil }, { '"a", *', nil },
     { "'a'", nil }, { '"a"\1', nil }, { "**", nil },
+    { '"a""b"', nil }, { '"a" "b"', nil }, { '"a"W/"b"', nil }, { '"b""a"', nil }, { '"a"\t"b", "c"', nil },
+    { 'W/ "a"', nil }, { '"a"  ,  "b"', true }, { ', "a"', true },
   } do
     local header, expected = case[1], case[2]
     local name = header and ("%q"):format(header) or "no header"

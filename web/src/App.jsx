@@ -4,7 +4,6 @@ import { lazy, Suspense } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { Layout } from "./layout/Layout.jsx";
 import { LiveProvider } from "./live.jsx";
-import { Login } from "./pages/Login.jsx";
 import { Today } from "./pages/Today.jsx";
 import { Boundary } from "./parts/boundary.jsx";
 import { DialProvider } from "./parts/dial.jsx";
@@ -12,8 +11,10 @@ import { NoticeProvider } from "./parts/notice.jsx";
 import { NumberLinks } from "./parts/number_link.jsx";
 import { Loading, Problem } from "./parts/states.jsx";
 import { useSession } from "./session.jsx";
+import { t } from "./text/text.js";
 
 const page = (load, name) => lazy(() => load().then((module) => ({ default: module[name] })));
+const Login = page(() => import("./pages/Login.jsx"), "Login");
 const Calls = page(() => import("./pages/Calls.jsx"), "Calls");
 const Call = page(() => import("./pages/Call.jsx"), "Call");
 const Inbox = page(() => import("./pages/Inbox.jsx"), "Inbox");
@@ -35,7 +36,7 @@ function Pages() {
   const [place] = useLocation();
   return (
     <Boundary place={place}>
-      <Suspense fallback={<Loading what="the page" />}>
+      <Suspense fallback={<Loading what={t("the page")} />}>
         <Switch>
           <Route path="/"><Today /></Route>
           <Route path="/calls"><Calls /></Route>
@@ -57,9 +58,9 @@ function Pages() {
 
 export function App() {
   const { me } = useSession();
-  if (me.isPending) return <Loading what="the console" />;
+  if (me.isPending) return <Loading what={t("the console")} />;
   if (me.isError) return <Problem error={me.error} retry={me.refetch} />;
-  if (!me.data) return <Login />;
+  if (!me.data) return <Suspense fallback={<Loading what="the console" />}><Login /></Suspense>;
   return (
     <NoticeProvider>
       <LiveProvider>

@@ -56,9 +56,11 @@ async function errorOf(answer) {
   if (typeof error?.message !== "string") {
     return new ApiError(answer.status, "unexpected", wordsFor(answer.status), { retryAfter });
   }
-  return new ApiError(answer.status, error.code, error.message, {
-    fields: error.fields, details: error.details, requestId: error.request_id, retryAfter, foreign: true,
-  });
+  return errorIn(answer.status, error, retryAfter);
+}
+
+function errorIn(status, { code, message, fields, details, request_id: requestId }, retryAfter) {
+  return new ApiError(status, code, message, { fields, details, requestId, retryAfter, foreign: true });
 }
 
 // Options of a change that is made only while a row is what was read:
@@ -67,9 +69,11 @@ export function ifMatch(row) {
   return row?.etag ? { headers: { "If-Match": row.etag } } : {};
 }
 
+const given = (query) => Object.entries(query ?? {}).filter(([, value]) => (value ?? "") !== "")
+  .map(([name, value]) => [name, String(value)]);
+
 function targetOf(baseUrl, path, query) {
-  const given = Object.entries(query ?? {}).filter(([, value]) => (value ?? "") !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  const text = new URLSearchParams(given(query)).toString();
   return baseUrl + path + (text ? `?${text}` : "");
 }
 
@@ -79,14 +83,47 @@ export const retrying = {
   retryDelay: (count, error) => Math.min(30_000, 1000 * (error.retryAfter ?? 2 ** count)),
 };
 
+// The first reads that are made at once go in one request: a page that opens needs
+// a dozen. `json` asks; what the host does not answer that way is asked for alone.
+function gathering(json) {
+  let waiting = [];
+  let over = false;
+
+  function answered({ path, options, resolve, reject }, { status, body }) {
+    if (status < 300) resolve(body);
+    else if (body.error.code === "not_in_batch") json("GET", path, options).then(resolve, reject);
+    else reject(errorIn(status, body.error));
+  }
+
+  async function send() {
+    const list = waiting;
+    waiting = [];
+    over = list.length > 1;
+    if (!over) return json("GET", list[0].path, list[0].options).then(list[0].resolve, list[0].reject);
+    const gets = JSON.stringify(list.map(({ path, options }) => [path, Object.fromEntries(given(options?.query))]));
+    return json("GET", "/api/twilio/batch", { query: { gets } }).then(
+      ({ answers }) => list.forEach((one, at) => answered(one, answers[at])),
+      (problem) => list.forEach(({ reject }) => reject(problem)));
+  }
+
+  return (path, options) => {
+    const { headers, quiet, keepalive } = options ?? {};
+    if (over || headers || quiet || keepalive) return json("GET", path, options);
+    return new Promise((resolve, reject) => {
+      if (waiting.push({ path, options, resolve, reject }) === 1) queueMicrotask(send);
+    });
+  };
+}
+
 /**
  * @param {object} options
  * @param {string} [options.baseUrl] where the host is; the page's own origin when left out
  * @param {() => string|undefined|Promise<string|undefined>} [options.token] the user's token. Without
  *   one, the cookie of the console's own login counts.
  * @param {(error: ApiError) => void} [options.onSignedOut] the token or the login is not good any more
+ * @param {boolean} [options.gather] the first reads of the page go in one request
  */
-export function createApi({ baseUrl = "", token = () => undefined, onSignedOut = () => {} } = {}) {
+export function createApi({ baseUrl = "", token = () => undefined, onSignedOut = () => {}, gather = false } = {}) {
   const base = baseUrl.replace(/\/+$/, "");
 
   async function headersOf(body) {
@@ -131,7 +168,7 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
   return {
     base, request,
     token,
-    get: (path, options) => json("GET", path, options),
+    get: gather ? gathering(json) : (path, options) => json("GET", path, options),
     post: (path, body, options) => json("POST", path, { ...options, body }),
     put: (path, body, options) => json("PUT", path, { ...options, body }),
     patch: (path, body, options) => json("PATCH", path, { ...options, body }),

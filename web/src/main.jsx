@@ -9,6 +9,7 @@ import "./mantine.js";
 import "virtual:theme.css";
 import "./colours.css";
 import "./global.css";
+import "./forced.css";
 import { App } from "./App.jsx";
 import { reloadForNewChunks } from "./parts/boundary.jsx";
 import { SessionProvider } from "./session.jsx";

@@ -116,7 +116,7 @@ export function SessionProvider({ children }) {
     const box = { token: keep.get(), onSignedOut: () => {} };
     return {
       holder: box, queryClient: createQueryClient(),
-      api: createApi({ token: () => box.token, onSignedOut: () => box.onSignedOut() }),
+      api: createApi({ gather: window.location.pathname === "/", token: () => box.token, onSignedOut: () => box.onSignedOut() }),
     };
   });
   return (

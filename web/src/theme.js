@@ -29,5 +29,8 @@ export const variables = {
     "--mantine-color-dimmed": "#a9b0ba",
     "--mantine-color-placeholder": "#9aa1ab",
     "--mantine-color-error": "#ff8787",
+    // Danger stays red: Mantine would write it in white, nearly.
+    "--mantine-color-red-light-color": "#ff8f8f",
+    "--mantine-color-red-text": "#ff8f8f",
   },
 };

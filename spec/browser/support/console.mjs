@@ -5,10 +5,9 @@
 //   const page = await openPage(browser, server, { user: "ana", scheme: "dark" });
 //   await page.goto(`${server.base}/calls`);
 //   page.problems   // console errors, refusals by the policy, exceptions
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import { jwt, patient, startServer } from "../../support/server.mjs";
 import { countDescendants } from "../../support/slow.mjs";
@@ -22,6 +21,7 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-ru
   "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
   "--allow-loopback-in-peer-connection"];
 const WIDE = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
 
 // The real binary with the console that `make` built; options as for startServer.
 export async function startConsole({ config = {}, ...more } = {}) {
@@ -35,10 +35,9 @@ export function openBrowser({ args = [] } = {}) {
   return chromium.launch({ executablePath: CHROMIUM, timeout: 120_000, args: [...FLAGS, ...args] });
 }
 
-// A page of its own context, signed in as `user` with a token of the host
-// application (null: not signed in). `mock`: Twilio's edge is played in the page.
-export async function openPage(browser, server, { user = "ana", scheme = "light", viewport = WIDE, mock = false,
-  ...more } = {}) {
+// A context signed in as `user` with a token of the host application (null: not
+// signed in). `mock`: Twilio's edge is played in its pages.
+async function openContext(browser, server, { user = "ana", scheme = "light", viewport = WIDE, mock = false, ...more } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: scheme, locale: "en-GB", timezoneId: "America/New_York",
     reducedMotion: "reduce", permissions: ["microphone"], baseURL: server.base, ...more });
   if (user !== null) {
@@ -49,6 +48,10 @@ export async function openPage(browser, server, { user = "ana", scheme = "light"
     }, token);
   }
   if (mock) await mockTwilio(context);
+  return context;
+}
+
+async function pageIn(context) {
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   page.problems = [];
@@ -57,6 +60,34 @@ export async function openPage(browser, server, { user = "ana", scheme = "light"
   });
   page.on("pageerror", (error) => page.problems.push(String(error)));
   return page;
+}
+
+// A page of its own context.
+export async function openPage(browser, server, options) {
+  return pageIn(await openContext(browser, server, options));
+}
+
+// What the browser says of answers that refuse something, and of the phone beside
+// the page: no Twilio here, and no sound before a click.
+const MEANT = /status of (4\d\d|50\d)|twilio\.com|play\(\) failed because the user/;
+
+// visit(target, options, walk): a page of its own, without a complaint of the browser at its end. Pages with the
+// same options share a context, so that only the first fetches the console.
+export function visitor(options = {}) {
+  const contexts = new Map();
+  return async (browser, server, target, more, walk) => {
+    const key = JSON.stringify(more ?? {});
+    if (!contexts.has(key)) contexts.set(key, await openContext(browser, server, { ...options, ...more }));
+    const page = await pageIn(contexts.get(key));
+    try {
+      if (target) await page.goto(target);
+      await walk(page);
+      const problems = page.problems.filter((text) => !MEANT.test(text));
+      if (problems.length > 0) throw new Error(`the browser complains: ${problems.join("\n")}`);
+    } finally {
+      await page.close();
+    }
+  };
 }
 
 // A complaint that is not about us: without Twilio's keys the phone gets no
@@ -80,13 +111,103 @@ async function mockTwilio(context) {
   await context.route(/^https:\/\/[a-z0-9.-]+\.twilio\.com\//, (route) => route.fulfill({ status: 204 }));
 }
 
-// What WCAG 2.2 AA has against the page as it is, or a part of it: one line a finding.
-export async function axe(page, part = "html") {
-  const { violations } = await new AxeBuilder({ page }).include(part)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) =>
-    `${id}: ${node.target.join(" ")}: ${node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? node.html}`));
+const AXE = readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), "../node_modules/axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const LAYOUT = ["target-size", "scrollable-region-focusable"]; // what depends on widths
+const COLOURS = ["color-contrast", "link-in-text-block"];
+
+// What WCAG 2.2 AA and axe's best practices have against the page as it is, or a part
+// of it: one line a finding. `rules`: only these.
+export async function axe(page, part = "html", rules) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  const violations = await page.evaluate(async ([where, only]) => {
+    const found = await window.axe.run(where, { runOnly: only, resultTypes: ["violations"] });
+    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none, html }) =>
+      `${id}: ${target.join(" ")}: ${(any[0] ?? all[0] ?? none[0])?.message ?? html}`));
+  }, [part, rules ? { type: "rule", values: rules } : { type: "tag", values: RULES }]);
+  return violations;
 }
+
+// In forced colours the system answers for contrast.
+const VIEWS = [["forced", "light", "active", LAYOUT], ["dark", "dark", "none", [...LAYOUT, ...COLOURS]], ["light", "light", "none", undefined]];
+
+// axe over a page at a desk and on a phone, light, dark and in forced colours, as
+// "phone dark: …". All rules at both widths; what depends on looks alone in each.
+// The page is left light and wide.
+export async function axeEverywhere(page, part) {
+  const found = [];
+  for (const [name, viewport] of [["phone", PHONE], ["desk", WIDE]]) {
+    await page.setViewportSize(viewport);
+    for (const [view, colorScheme, forcedColors, rules] of VIEWS) {
+      await page.emulateMedia({ colorScheme, forcedColors, reducedMotion: "reduce" });
+      await page.waitForFunction((scheme) => document.documentElement.dataset.mantineColorScheme === scheme, colorScheme);
+      found.push(...(await axe(page, part, rules)).map((finding) => `${name}, ${view}: ${finding}`));
+    }
+  }
+  return found;
+}
+
+// What a person can't use at this width: a page that scrolls sideways, and controls
+// that are cut off or lie under something else wherever they are scrolled to.
+export function unreachable(page) {
+  return page.evaluate(() => {
+    const name = (node) => `${node.tagName.toLowerCase()} "${(node.ariaLabel ?? node.labels?.[0]?.textContent ?? node.textContent).slice(0, 60)}"`;
+    const over = document.documentElement.scrollWidth - innerWidth;
+    const found = over > 0 ? [`the page is ${over} pixels too wide`] : [];
+    const top = document.querySelector("[role=dialog]") ?? document;
+    for (const node of top.querySelectorAll("button, a[href], input, select, textarea, summary")) {
+      if (node.closest("[inert]") || !node.checkVisibility({ visibilityProperty: true }) || node.getAttribute("href") === "#main") continue;
+      node.scrollIntoView({ block: "center", inline: "center" });
+      const { left, right, top: above, bottom } = node.getBoundingClientRect();
+      if (right - left < 1) continue;
+      if (node.tagName === "TEXTAREA" && right - left > innerWidth) continue; // it scrolls in its frame
+      const hit = document.elementFromPoint((left + right) / 2, (above + bottom) / 2);
+      const own = hit && (node.contains(hit) || hit.contains(node) || [...(node.labels ?? [])].some((label) => label.contains(hit)));
+      if (left < -1 || right > innerWidth + 1) found.push(`${name(node)} is cut off`);
+      else if (!own) found.push(`${name(node)} lies under ${hit ? name(hit) : "nothing"}`);
+    }
+    return found;
+  });
+}
+
+// By keyboard alone: Tab to a control, `go` (Enter). Wherever the focus comes to be it
+// is on something, and that is seen: not outside of the window, not under something.
+export async function keys(page, role, name, go = "Enter") {
+  const top = (await page.getByRole("dialog").count()) > 0 ? page.getByRole("dialog") : page;
+  const wanted = await top.getByRole(role, { name, exact: typeof name === "string" }).first().elementHandle();
+  for (let n = 0; n < 150; n++) {
+    const state = await page.evaluate(focusState, wanted);
+    if (state.lost) throw new Error(`the focus is lost on the way to ${name}`);
+    if (state.covered) throw new Error(`on the way to ${name} the focus is hidden: ${state.covered}`);
+    if (state.there) {
+      if (go) await page.keyboard.press(go);
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`${name} isn't reached by Tab`);
+}
+
+// In the page: is the focus on `wanted`, nowhere, or on something that can't be seen?
+function focusState(wanted) {
+  const node = document.activeElement;
+  // At the page's end Tab comes to nothing once, and what it left is still there.
+  if (!node || node === document.body) return { lost: window.walked && !(window.walked.isConnected && window.walked.checkVisibility()) };
+  window.walked = node;
+  const { left, right, top, bottom } = node.getBoundingClientRect();
+  const points = [[(left + right) / 2, (top + bottom) / 2], [left + 2, top + 2], [right - 2, bottom - 2]];
+  const seen = right - left < 2 || points.some(([x, y]) => {
+    const hit = document.elementFromPoint(x, y);
+    return hit && (node.contains(hit) || hit.contains(node) || [...(node.labels ?? [])].some((label) => label.contains(hit)));
+  });
+  return { there: node === wanted, covered: seen ? undefined : node.outerHTML.slice(0, 200) };
+}
+
+// Where the focus is, in a word: the name of a control, or "body".
+export const focused = (page) => page.evaluate(() => {
+  const node = document.activeElement;
+  return node === document.body ? "body" : node.ariaLabel ?? node.labels?.[0]?.textContent ?? node.textContent.slice(0, 80);
+});
 
 export async function shoot(page, name) {
   mkdirSync(SHOTS, { recursive: true });

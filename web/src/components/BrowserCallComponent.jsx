@@ -44,8 +44,8 @@ function useDialling(phone, state, choice, onAttention) {
 
 function Calls({ ref, number, onAttention, onIncoming, onCallStart, onCallEnd }) {
   const [phone, state] = usePhone();
-  const library = usePhoneLibrary();
   const [typed, setTyped] = useState(() => number ?? asked());
+  const library = usePhoneLibrary(typed !== "");
   const [caller, setCaller] = useState(null); // the number that is shown to others
   const [record, setRecord] = useState(false);
   const { call, incoming, ended, numbers } = state;

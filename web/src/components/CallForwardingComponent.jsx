@@ -3,7 +3,7 @@
 //
 //   <CallForwardingComponent baseUrl="https://phone.example.com" token={() => jwt} />
 import { Button, Text } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { ifMatch } from "../api.js";
 import { Confirm } from "../parts/dialog.jsx";
 import { usePhoneLibrary } from "../parts/phone_number.jsx";
@@ -15,7 +15,7 @@ import { factsOf, SettingDialog } from "./forwarding/SettingDialog.jsx";
 import { Settings } from "./forwarding/Settings.jsx";
 import { standalone } from "./HookswitchProvider.jsx";
 import { useNumbers, useSettingChange } from "./numbers/use_numbers.js";
-import { Note, Problem, Said } from "./support/parts.jsx";
+import { Done, Problem } from "./support/parts.jsx";
 import { FORWARDING_TYPES, nameOf, phone } from "./support/words.js";
 import styles from "./support/panels.module.css";
 
@@ -42,8 +42,8 @@ function NumberForwarding({ number, settings, rulesHref, onAdd, ...actions }) {
     <article className={styles.card} aria-labelledby={heading}>
       <div className={styles.panelHead}>
         <div>
-          <h3 id={heading} className={styles.cardTitle}>{name || shown}</h3>
-          {name && <Text className={styles.number}>{shown}</Text>}
+          <h3 id={heading} className={styles.cardTitle}><bdi>{name || shown}</bdi></h3>
+          {name && <Text className={styles.number}><bdi>{shown}</bdi></Text>}
         </div>
         <Button variant="default" size="compact-sm" onClick={() => onAdd({ phone_number_id: number.id })}
           aria-label={`Add forwarding for ${shown}`}>Add</Button>
@@ -80,39 +80,30 @@ function List({ numbers, settings, ...more }) {
 }
 
 function Panel({ rulesHref }) {
-  usePhoneLibrary();
+  usePhoneLibrary(false);
   const numbers = useNumbers();
   const settings = useResource("/api/call-forwarding");
   const [editing, setEditing] = useState(null);
   const [deleting, setDeleting] = useState(null);
   const [done, setDone] = useState(null);
-  const heading = useRef(null);
   const saved = (words) => (setting) => {
     setEditing(null);
-    setDone({ words, warnings: setting.warnings ?? [] });
+    setDone({ words, warnings: setting.warnings });
   };
   return (
     <section className={styles.panel} aria-label="Call forwarding">
       <div className={styles.panelHead}>
-        <h2 ref={heading} tabIndex={-1}>Call forwarding</h2>
+        <h2>Call forwarding</h2>
         <Button onClick={() => setEditing({})} disabled={!numbers.data?.phone_numbers.length}>Forward calls</Button>
       </div>
-      <Said visible>
-        {done && <p className={styles.done}>{done.words}</p>}
-        {done?.warnings.map((text) => (
-          <Note key={text} tone="warn" title="Saved, but note">{text}</Note>
-        ))}
-      </Said>
+      <Done done={done} />
       <List numbers={numbers} settings={settings} rulesHref={rulesHref} onAdd={setEditing} onEdit={setEditing}
         onDelete={setDeleting} onToggled={(setting) => saved(
           `${FORWARDING_TYPES[setting.forwarding_type].name}: switched ${setting.is_active ? "on" : "off"}.`)(setting)} />
       <SettingDialog setting={editing} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setEditing(null)}
         onSaved={saved("Saved. The next call follows it.")} />
       <DeleteDialog setting={deleting} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setDeleting(null)}
-        onDeleted={() => {
-          setDone({ words: "Deleted.", warnings: [] });
-          heading.current?.focus();
-        }} />
+        onDeleted={() => setDone({ words: "Deleted." })} />
     </section>
   );
 }

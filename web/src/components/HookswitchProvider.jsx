@@ -13,6 +13,7 @@ import { createContext, useCallback, useContext, useEffect, useMemo, useRef, use
 import { createApi } from "../api.js";
 import { LiveProvider } from "../live.jsx";
 import { DialProvider } from "../parts/dial.jsx";
+import { keepFocus } from "../parts/focus.js";
 import { ApiProvider } from "../session.jsx";
 import { createErrors, ErrorsProvider, useErrors } from "./support/errors.jsx";
 import { themeFor, useScheme, variablesOf } from "./support/look.js";
@@ -26,6 +27,7 @@ function Island({ children }) {
   const { colorScheme, appearance } = useContext(Look);
   const scheme = useScheme(colorScheme);
   const [root, setRoot] = useState(null);
+  useEffect(() => (root ? keepFocus(root) : undefined), [root]);
   const [dialogs, setDialogs] = useState(null);
   const theme = useMemo(() => themeFor(dialogs), [dialogs]);
   useTopLayer(dialogs);

@@ -3,7 +3,7 @@
 //
 //   <PhoneNumberManagement baseUrl="https://phone.example.com" token={() => jwt} onChange={(number) => …} />
 import { Button } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { usePhoneLibrary } from "../parts/phone_number.jsx";
 import { Empty, Loading } from "../parts/states.jsx";
 import { standalone } from "./HookswitchProvider.jsx";
@@ -12,12 +12,12 @@ import { EditDialog } from "./numbers/EditDialog.jsx";
 import { NumberCard } from "./numbers/NumberCard.jsx";
 import { ReleaseDialog } from "./numbers/ReleaseDialog.jsx";
 import { SearchNumbers } from "./numbers/SearchNumbers.jsx";
-import { useNumbers } from "./numbers/use_numbers.js";
-import { Problem, Said } from "./support/parts.jsx";
+import { ownZone, useNumbers } from "./numbers/use_numbers.js";
+import { Done, Problem } from "./support/parts.jsx";
 import { phone } from "./support/words.js";
 import styles from "./support/panels.module.css";
 
-function List({ numbers, onEdit, onRelease, onSearch }) {
+function List({ numbers, onSearch, ...more }) {
   if (numbers.isPending) return <Loading what="your numbers" />;
   if (numbers.error && !numbers.data) {
     return <Problem error={numbers.error} title="Your numbers could not be read" onRetry={numbers.refetch} />;
@@ -32,50 +32,49 @@ function List({ numbers, onEdit, onRelease, onSearch }) {
   }
   return (
     <div className={styles.cards}>
-      {list.map((number) => <NumberCard key={number.id} number={number} onEdit={onEdit} onRelease={onRelease} />)}
+      {list.map((number) => <NumberCard key={number.id} number={number} {...more} />)}
     </div>
   );
 }
 
 function Panel({ onChange }) {
-  usePhoneLibrary();
+  usePhoneLibrary(false);
   const numbers = useNumbers();
+  const usualZone = numbers.data?.default_timezone ?? ownZone();
   const [searching, setSearching] = useState(false);
   const [buying, setBuying] = useState(null);
   const [editing, setEditing] = useState(null);
   const [releasing, setReleasing] = useState(null);
-  const [done, setDone] = useState("");
+  const [done, setDone] = useState(null);
   const finished = (close, words) => (number) => {
     close(null);
-    setDone([`${phone(number.phone_number)} ${words}.`, ...(number.warnings ?? [])].join(" "));
+    setDone({ words: `${phone(number.phone_number)} ${words}.`, warnings: number.warnings });
     onChange?.(number);
   };
-  const heading = useRef(null);
   return (
     <section className={styles.panel} aria-label="Phone numbers">
       <div className={styles.panelHead}>
-        <h2 ref={heading} tabIndex={-1}>Your numbers</h2>
+        <h2>Your numbers</h2>
         <Button variant={searching ? "default" : "filled"} aria-expanded={searching}
           onClick={() => setSearching(!searching)}>{searching ? "Close the search" : "Get a number"}</Button>
       </div>
-      <Said visible>{done && <p className={styles.done}>{done}</p>}</Said>
+      <Done done={done} />
       {searching && (
         <div className={styles.well}>
           <h3 className={styles.cardTitle}>Find a number</h3>
           <SearchNumbers onBuy={(offer, wanted) => setBuying({ offer, wanted })} />
         </div>
       )}
-      <List numbers={numbers} onEdit={setEditing} onRelease={setReleasing} onSearch={() => setSearching(true)} />
+      <List numbers={numbers} usualZone={usualZone} onEdit={setEditing} onRelease={setReleasing}
+        onSearch={() => setSearching(true)} />
       <BuyDialog choice={buying} onClose={() => setBuying(null)} onBought={finished((value) => {
         setBuying(value);
         setSearching(false);
-        heading.current?.focus();
       }, "is yours and takes calls")} />
-      <EditDialog number={editing} onClose={() => setEditing(null)} onSaved={finished(setEditing, "was saved")} />
-      <ReleaseDialog number={releasing} onClose={() => setReleasing(null)} onReleased={finished((value) => {
-        setReleasing(value);
-        heading.current?.focus();
-      }, "was released")} />
+      <EditDialog number={editing} usualZone={usualZone} onClose={() => setEditing(null)}
+        onSaved={finished(setEditing, "was saved")} />
+      <ReleaseDialog number={releasing} onClose={() => setReleasing(null)}
+        onReleased={finished(setReleasing, "was released")} />
     </section>
   );
 }

@@ -4,3 +4,4 @@ import "../mantine.js";
 import "virtual:island.css";
 import "../colours.css";
 import "./island.css";
+import "../forced.css";

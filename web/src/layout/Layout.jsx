@@ -1,9 +1,10 @@
 // Layout.jsx: what is around every page: the way to the others, whether events
 // arrive, light or dark, who is signed in, and the phone.
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useLive } from "../live.jsx";
+import { keepFocus } from "../parts/focus.js";
 import { Icon } from "../parts/icon.jsx";
 import { useSession } from "../session.jsx";
 import styles from "./layout.module.css";
@@ -76,7 +77,7 @@ function Account() {
   return (
     <>
       <span className={styles.user} title={`Signed in as ${user.name ?? user.id}`}>
-        <Icon name="person" size={18} /> {user.name ?? user.id}
+        <Icon name="person" size={18} /> <bdi>{user.name ?? user.id}</bdi>
       </span>
       <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Sign out" title="Sign out" onClick={signOut}>
         <Icon name="leave" />
@@ -85,26 +86,54 @@ function Account() {
   );
 }
 
+const NARROW = "(width < 56rem)"; // layout.module.css
+
+// The menu of narrow screens lies above the page: Escape closes it, and nothing
+// behind it can be reached meanwhile.
+function useMenu() {
+  const [open, setOpen] = useState(false);
+  const button = useRef(null);
+  useEffect(() => {
+    if (!open) return undefined;
+    const close = () => setOpen(false);
+    const onKey = (event) => {
+      if (event.key !== "Escape") return;
+      close();
+      button.current.focus();
+    };
+    const narrow = window.matchMedia(NARROW);
+    narrow.addEventListener("change", close);
+    document.addEventListener("keydown", onKey);
+    return () => {
+      narrow.removeEventListener("change", close);
+      document.removeEventListener("keydown", onKey);
+    };
+  }, [open]);
+  return { open, setOpen, button };
+}
+
 export function Layout({ children }) {
-  const [menu, setMenu] = useState(false);
+  const menu = useMenu();
+  const { open } = menu;
+  useEffect(() => keepFocus(document.body), []);
   return (
-    <div className={styles.frame}>
+    <div className={styles.frame} data-menu={open || undefined}>
       <a className={styles.skip} href="#main">Skip to the page</a>
       <header className={styles.top}>
-        <ActionIcon className={styles.burger} variant="subtle" color="gray" size="lg" aria-expanded={menu}
-          aria-controls="pages" aria-label={menu ? "Close the menu" : "Open the menu"} onClick={() => setMenu(!menu)}>
-          <Icon name={menu ? "close" : "menu"} />
+        <ActionIcon ref={menu.button} className={styles.burger} variant="subtle" color="gray" size="lg" aria-expanded={open}
+          aria-controls="pages" aria-label={open ? "Close the menu" : "Open the menu"} onClick={() => menu.setOpen(!open)}>
+          <Icon name={open ? "close" : "menu"} />
         </ActionIcon>
-        <Link href="/" className={styles.brand}>
-          <img src="/favicon.svg" alt="" width="26" height="26" /> Hookswitch
+        <Link href="/" className={styles.brand} aria-label="Hookswitch">
+          <img src="/favicon.svg" alt="" width="26" height="26" /> <span>Hookswitch</span>
         </Link>
         <LiveState />
         <span className={styles.space} />
         <SchemeButton />
         <Account />
       </header>
-      <Navigation open={menu} close={() => setMenu(false)} />
-      <main id="main" className={styles.main} tabIndex={-1}>{children}</main>
+      <Navigation open={open} close={() => menu.setOpen(false)} />
+      <main id="main" className={styles.main} tabIndex={-1} inert={open}>{children}</main>
       <Phone />
     </div>
   );

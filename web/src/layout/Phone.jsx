@@ -2,35 +2,58 @@
 // above the page on others. It stays mounted when it is shut, so that it goes on
 // taking calls.
 import { ActionIcon, Button } from "@mantine/core";
-import { lazy, Suspense, useCallback, useState } from "react";
+import { useIsFetching } from "@tanstack/react-query";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { Boundary } from "../parts/boundary.jsx";
 import { Icon } from "../parts/icon.jsx";
 import { Loading } from "../parts/states.jsx";
 import styles from "./phone.module.css";
 
+const SETTLED_MS = 50;
 // With the Voice SDK behind it: not part of the first load.
 const BrowserCall = lazy(() => import("../components/BrowserCallComponent.jsx"));
 
+// Once everything that the page asked for at first is there.
+function useSettled() {
+  const busy = useIsFetching() > 0;
+  const [settled, setSettled] = useState(false);
+  useEffect(() => {
+    if (busy || settled) return undefined;
+    const timer = setTimeout(() => setSettled(true), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [busy, settled]);
+  return settled;
+}
+
 export function Phone() {
+  const settled = useSettled();
   const [open, setOpen] = useState(() => window.matchMedia("(width >= 85rem)").matches);
   const show = useCallback(() => setOpen(true), []);
+  const opener = useRef(null);
+  const hider = useRef(null);
+  // The button that was pressed goes; the other one has the focus then.
+  const turn = (to, next) => {
+    flushSync(() => setOpen(to));
+    next.current.focus();
+  };
   return (
     <>
       {!open && (
-        <Button className={styles.opener} size="md" radius="xl" leftSection={<Icon name="calls" />} onClick={show}>
-          Phone
-        </Button>
+        <section className={styles.opener} data-opener aria-label="Phone">
+          <Button ref={opener} size="md" radius="xl" leftSection={<Icon name="calls" />} onClick={() => turn(true, hider)}>Phone</Button>
+        </section>
       )}
       <aside className={styles.phone} aria-label="Phone" data-phone={open ? "open" : "shut"}>
         <div className={styles.head}>
           <h2>Phone</h2>
-          <ActionIcon variant="subtle" color="gray" aria-label="Hide the phone" onClick={() => setOpen(false)}>
+          <ActionIcon ref={hider} variant="subtle" color="gray" aria-label="Hide the phone" onClick={() => turn(false, opener)}>
             <Icon name="close" />
           </ActionIcon>
         </div>
         <Boundary>
           <Suspense fallback={<Loading what="the phone" />}>
-            <BrowserCall onAttention={show} />
+            {settled ? <BrowserCall onAttention={show} /> : <Loading what="the phone" />}
           </Suspense>
         </Boundary>
       </aside>

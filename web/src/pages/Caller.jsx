@@ -17,6 +17,8 @@ import { Pill } from "../parts/status.jsx";
 import { Time } from "../parts/time.jsx";
 import { useNumbers } from "../parts/who.jsx";
 import { useChange, useResource } from "../resource.js";
+import { rich, richPlural } from "../text/rich.jsx";
+import { t } from "../text/text.js";
 import { Messages } from "./caller/Messages.jsx";
 import { CallTable } from "./calls/CallTable.jsx";
 import { useCalls } from "./calls/use_calls.js";
@@ -32,11 +34,11 @@ const unblock = (api, contact) => api.delete(`/api/twilio/blocklist/${contact.id
 function useBlocking(number, who) {
   const notify = useNotice();
   const undo = useChange((api, back) => back(api), CONTACTS_STALE, { onError: notify.problem });
-  const said = (text, back) => notify(text, { label: "Undo", run: () => undo.mutate(back) });
+  const said = (text, back) => notify(text, { label: t("Undo"), run: () => undo.mutate(back) });
   const on = useChange((api) => block(api, number), CONTACTS_STALE, { onError: notify.problem,
-    onSuccess: (made) => said(`${who} is blocked.`, (api) => unblock(api, made)) });
+    onSuccess: (made) => said(t("{who} is blocked.", { who }), (api) => unblock(api, made)) });
   const off = useChange(unblock, CONTACTS_STALE, { onError: notify.problem,
-    onSuccess: () => said(`${who} is put through again.`, (api) => block(api, number)) });
+    onSuccess: () => said(t("{who} is put through again.", { who }), (api) => block(api, number)) });
   return { on, off };
 }
 
@@ -45,16 +47,18 @@ function Waiting({ row }) {
   const people = usePeople();
   const isOpen = !row.closed_at || row.unheard > 0;
   return (
-    <Panel title={isOpen ? "In the inbox" : "Done"}>
+    <Panel title={isOpen ? t("In the inbox") : t("Done")}>
       <div className={styles.waits}>
         <p>
-          {row.calls > 1 ? `${row.calls} calls reached nobody, the last ` : "A call reached nobody, "}<Time at={row.last_at} relative />.
-          {row.closed_at && <> {row.closed_by === "talked" ? "Talked to since" : "Done"}, <Time at={row.closed_at} />.</>}
+          {richPlural(row.calls, "{n} call reached nobody, the last {when}.", "{n} calls reached nobody, the last {when}.",
+            { when: <Time at={row.last_at} relative /> })}{" "}
+          {row.closed_at && (row.closed_by === "talked" ? rich("Talked to since, {when}.", { when: <Time at={row.closed_at} within /> })
+            : rich("Done, {when}.", { when: <Time at={row.closed_at} within /> }))}
         </p>
         <Assigned row={row} people={people} assign={assign} />
         {isOpen
-          ? <Button size="compact-md" variant="default" loading={done.isPending} onClick={() => done.mutate(row)}>Done</Button>
-          : <Button size="compact-md" variant="default" loading={reopen.isPending} onClick={() => reopen.mutate(row)}>Reopen</Button>}
+          ? <Button size="compact-md" variant="default" loading={done.isPending} onClick={() => done.mutate(row)}>{t("Done")}</Button>
+          : <Button size="compact-md" variant="default" loading={reopen.isPending} onClick={() => reopen.mutate(row)}>{t("Reopen")}</Button>}
       </div>
     </Panel>
   );
@@ -64,17 +68,17 @@ function Actions({ number, contact, who, edit, note }) {
   const blocking = useBlocking(number, who);
   return (
     <>
-      <CallButton number={number} label="Call" size="sm" />
+      <CallButton number={number} label={t("Call|verb")} size="sm" />
       <Button size="compact-md" variant="default" leftSection={<Icon name="edit" size={16} />} onClick={edit}>
-        {contact?.name ? "Edit contact" : "Add name"}
+        {contact?.name ? t("Edit contact") : t("Add name")}
       </Button>
-      <Button size="compact-md" variant="default" onClick={note}>Note</Button>
+      <Button size="compact-md" variant="default" onClick={note}>{t("Note")}</Button>
       {contact?.blocked
-        ? <Button size="compact-md" variant="default" loading={blocking.off.isPending} onClick={() => blocking.off.mutate(contact)}>Unblock</Button>
+        ? <Button size="compact-md" variant="default" loading={blocking.off.isPending} onClick={() => blocking.off.mutate(contact)}>{t("Unblock")}</Button>
         : (
           <Button size="compact-md" variant="default" color="red" leftSection={<Icon name="block" size={16} />} loading={blocking.on.isPending}
             onClick={() => blocking.on.mutate()}>
-            Block
+            {t("Block")}
           </Button>
         )}
     </>
@@ -84,11 +88,11 @@ function Actions({ number, contact, who, edit, note }) {
 function CallsWith({ number }) {
   const calls = useCalls(useMemo(() => ({ number }), [number]));
   return (
-    <Panel title="Calls" flush>
-      <Ready query={calls} what="the calls">
+    <Panel title={t("Calls")} flush>
+      <Ready query={calls} what={t("the calls")}>
         {() => (calls.items.length
-          ? <CallTable calls={calls} label="Calls with this number" />
-          : <Empty icon="calls" title="No calls yet">Calls with this number are listed here.</Empty>)}
+          ? <CallTable calls={calls} label={t("Calls with this number")} />
+          : <Empty icon="calls" title={t("No calls yet")}>{t("Calls with this number are listed here.")}</Empty>)}
       </Ready>
     </Panel>
   );
@@ -103,7 +107,7 @@ function Found({ number, caller, who, notes }) {
         <CallsWith number={number} />
       </div>
       <div className={styles.column} ref={notes}>
-        <Panel title="Notes">
+        <Panel title={t("Notes")}>
           <NoteForm about={{ number }} who={who} />
           <NoteList notes={caller.notes} />
         </Panel>
@@ -115,8 +119,8 @@ function Found({ number, caller, who, notes }) {
 function Tags({ contact, ours }) {
   return (
     <span className={styles.tags}>
-      {ours && <Pill>Our number: {ours.friendly_name}</Pill>}
-      {contact?.blocked && <Pill tone="bad">Blocked</Pill>}
+      {ours && <Pill>{t("Our number: {name}", { name: ours.friendly_name })}</Pill>}
+      {contact?.blocked && <Pill tone="bad">{t("Blocked")}</Pill>}
       {contact?.tags.map((tag) => <Pill key={tag}>{tag}</Pill>)}
     </span>
   );
@@ -140,8 +144,8 @@ function KnownNumber({ number }) {
       actions={caller.data && <Actions number={number} contact={contact} who={who} edit={() => setEditing(true)}
         note={() => notes.current.querySelector("textarea").focus()} />}>
       {caller.data ? <Found number={number} caller={caller.data} who={who} notes={notes} />
-        : <Panel><Ready query={caller} what="the caller">{() => null}</Ready></Panel>}
-      <Dialog open={editing} onClose={() => setEditing(false)} title={contact?.name ? "Edit contact" : "Add name"}>
+        : <Panel><Ready query={caller} what={t("the caller")}>{() => null}</Ready></Panel>}
+      <Dialog open={editing} onClose={() => setEditing(false)} title={contact?.name ? t("Edit contact") : t("Add name")}>
         {editing && <ContactForm contact={contact ?? { number }} onClose={() => setEditing(false)} />}
       </Dialog>
     </Page>
@@ -151,10 +155,10 @@ function KnownNumber({ number }) {
 export function Caller({ number }) {
   if (isNumber(number)) return <KnownNumber number={number} />;
   return (
-    <Page title="Caller">
+    <Page title={t("Caller")}>
       <Panel>
-        <Empty icon="search" title="This isn’t a phone number">
-          <bdi>{number}</bdi> can’t be looked up. A number begins with + and its country, such as +14155550123.
+        <Empty icon="search" title={t("This isn’t a phone number")}>
+          {rich("{number} can’t be looked up. A number begins with + and its country, such as +14155550123.", { number: <bdi>{number}</bdi> })}
         </Empty>
       </Panel>
     </Page>

@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
+import { t } from "../text/text.js";
 import { CallTable } from "./calls/CallTable.jsx";
 import { Filters, queryOf } from "./calls/Filters.jsx";
 import { SaveCalls } from "./calls/SaveCalls.jsx";
@@ -12,11 +13,11 @@ import styles from "./calls/calls.module.css";
 
 function None({ filtered, clear }) {
   return filtered ? (
-    <Empty icon="search" title="No call matches" action={<Button variant="light" onClick={clear}>Clear the filters</Button>}>
-      Choose a longer period or another outcome.
+    <Empty icon="search" title={t("No call matches")} action={<Button variant="light" onClick={clear}>{t("Clear the filters")}</Button>}>
+      {t("Choose a longer period or another outcome.")}
     </Empty>
   ) : (
-    <Empty icon="calls" title="No calls yet">Calls to your numbers, and from this browser, are listed here.</Empty>
+    <Empty icon="calls" title={t("No calls yet")}>{t("Calls to your numbers, and from this browser, are listed here.")}</Empty>
   );
 }
 
@@ -29,10 +30,10 @@ export function Calls() {
     import("./Call.jsx"); // so that a click opens it at once
   }, []);
   return (
-    <Page title="Calls" intro="Every call, and why it went where it went." actions={<SaveCalls query={query} />}>
+    <Page title={t("Calls")} intro={t("Every call, and why it went where it went.")} actions={<SaveCalls query={query} />}>
       <Filters params={params} setParams={setParams} />
       <Panel flush>
-        <Ready query={calls} what="the calls">
+        <Ready query={calls} what={t("the calls")}>
           {() => (calls.items.length === 0
             ? <None filtered={params.size > 0} clear={() => setParams({})} />
             : (
@@ -41,7 +42,7 @@ export function Calls() {
                 {calls.hasNextPage && (
                   <div className={styles.more}>
                     <Button variant="default" loading={calls.isFetchingNextPage} onClick={calls.more}>
-                      Show earlier calls
+                      {t("Show earlier calls")}
                     </Button>
                   </div>
                 )}

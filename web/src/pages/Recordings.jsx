@@ -15,33 +15,35 @@ import { Row, Rows } from "../parts/table.jsx";
 import { clockSpan, moment, Time } from "../parts/time.jsx";
 import { useNames, useNumbers, Who } from "../parts/who.jsx";
 import { useChange, useList } from "../resource.js";
+import { t } from "../text/text.js";
 import styles from "./recordings.module.css";
 
 const PAGE = 30;
-const KINDS = [
-  { value: "", label: "Messages and conversations" }, { value: "voicemail", label: "Voicemail messages" },
-  { value: "call", label: "Conversations" },
+const kinds = () => [
+  { value: "", label: t("Messages and conversations") }, { value: "voicemail", label: t("Voicemail messages") },
+  { value: "call", label: t("Conversations") },
 ];
-const NOT_THERE = { "in-progress": "Being recorded", processing: "Being prepared", absent: "Nothing was said",
-  failed: "Could not be recorded" };
+const notThere = () => ({ "in-progress": t("Being recorded"), processing: t("Being prepared"), absent: t("Nothing was said"),
+  failed: t("Could not be recorded") });
 
 function Recording({ recording, remove, playing }) {
   const names = useNames();
   const other = recording.direction === "inbound" ? recording.from : recording.to;
   const who = names(other) ?? spoken(other);
-  const name = `${recording.kind === "voicemail" ? "message of" : "conversation with"} ${who}, ${moment(recording.started_at)}`;
+  const named = { who, when: moment(recording.started_at, { within: true }) };
+  const name = recording.kind === "voicemail" ? t("message of {who}, {when}", named) : t("conversation with {who}, {when}", named);
   return (
     <Row icon={<Icon name={recording.kind === "voicemail" ? "voicemail" : "recordings"} />}
       title={<Who address={other} />}
       detail={<>
         <Pill tone={recording.kind === "voicemail" ? "warn" : "plain"}>
-          {recording.kind === "voicemail" ? "Message" : "Conversation"}
+          {recording.kind === "voicemail" ? t("Message") : t("Conversation")}
         </Pill>
-        {recording.kind === "voicemail" && recording.heard_at === null && <Pill tone="bad">New</Pill>}
+        {recording.kind === "voicemail" && recording.heard_at === null && <Pill tone="bad">{t("New")}</Pill>}
         <Time at={recording.started_at} />
         {recording.duration !== null && <span className="number">{clockSpan(recording.duration)}</span>}
-        <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm" aria-label={`The call: ${name}`}>
-          The call
+        <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm" aria-label={t("The call: {name}", { name })}>
+          {t("The call")}
         </Anchor>
         {recording.transcript && <q className={styles.transcript}>{recording.transcript}</q>}
       </>}>
@@ -50,11 +52,11 @@ function Recording({ recording, remove, playing }) {
           <Player sid={recording.recording_sid} name={name} isMessage={recording.kind === "voicemail"} autoPlay={playing} />
           <SaveRecording sid={recording.recording_sid} name={name} />
         </>
-      ) : <span className={styles.absent}>{NOT_THERE[recording.status] ?? recording.status}</span>}
+      ) : <span className={styles.absent}>{notThere()[recording.status] ?? recording.status}</span>}
       <CallButton number={other} />
       <Button size="compact-sm" variant="subtle" color="red" leftSection={<Icon name="trash" size={16} />}
-        aria-label={`Delete: ${name}`} onClick={() => remove({ ...recording, name })}>
-        Delete
+        aria-label={t("Delete: {name}", { name })} onClick={() => remove({ ...recording, name })}>
+        {t("Delete")}
       </Button>
     </Row>
   );
@@ -71,8 +73,8 @@ function Filters({ params, setParams, numbers }) {
   );
   return (
     <div className={styles.filters}>
-      {select("kind", "What", KINDS)}
-      {numbers.length > 1 && select("phone_number_id", "Number", [{ value: "", label: "All our numbers" },
+      {select("kind", t("What"), kinds())}
+      {numbers.length > 1 && select("phone_number_id", t("Number"), [{ value: "", label: t("All our numbers") },
         ...numbers.map((number) => ({ value: String(number.id), label: number.friendly_name }))])}
     </div>
   );
@@ -92,13 +94,13 @@ export function Recordings() {
     remove.reset();
   };
   return (
-    <Page title="Recordings" intro="Voicemail messages, and conversations of numbers that record.">
+    <Page title={t("Recordings")} intro={t("Voicemail messages, and conversations of numbers that record.")}>
       <Filters params={params} setParams={setParams} numbers={numbers} />
       <Panel flush>
-        <Ready query={recordings} what="the recordings">
+        <Ready query={recordings} what={t("the recordings")}>
           {() => (recordings.items.length === 0 ? (
-            <Empty icon="voicemail" title="Nothing recorded">
-              Messages of callers appear here. Conversations are recorded once a number’s settings say so.
+            <Empty icon="voicemail" title={t("Nothing recorded")}>
+              {t("Callers’ messages appear here. Conversations are recorded once a number’s settings say so.")}
             </Empty>
           ) : (
             <>
@@ -112,7 +114,7 @@ export function Recordings() {
                 <div className={styles.more}>
                   <Button variant="default" loading={recordings.isFetchingNextPage}
                     onClick={() => recordings.fetchNextPage()}>
-                    Show earlier recordings
+                    {t("Show earlier recordings")}
                   </Button>
                 </div>
               )}
@@ -120,9 +122,9 @@ export function Recordings() {
           ))}
         </Ready>
       </Panel>
-      <Confirm open={Boolean(doomed)} onClose={forget} title="Delete this recording?" verb="Delete it" change={remove}
-        value={doomed?.recording_sid} onDone={() => notify("The recording is deleted.")}>
-        <p>The {doomed?.name} is deleted here and at Twilio. It can’t be brought back.</p>
+      <Confirm open={Boolean(doomed)} onClose={forget} title={t("Delete this recording?")} verb={t("Delete it")} change={remove}
+        value={doomed?.recording_sid} onDone={() => notify(t("The recording is deleted."))}>
+        <p>{t("The {name} is deleted here and at Twilio. It can’t be brought back.", { name: doomed?.name })}</p>
       </Confirm>
     </Page>
   );

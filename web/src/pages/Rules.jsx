@@ -51,7 +51,7 @@ function useFile() {
 }
 
 export function Rules() {
-  usePhoneLibrary();
+  usePhoneLibrary(false);
   const { tab, line, open, openLine } = useTab();
   const { rules, ...file } = useFile();
   const numbers = useResource("/api/twilio/my-numbers");

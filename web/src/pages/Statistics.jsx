@@ -1,6 +1,6 @@
 // Statistics.jsx: calls by day, by hour and by number, drawn and as tables.
-import { SegmentedControl } from "@mantine/core";
 import { useMemo, useState } from "react";
+import { Choice } from "../parts/choice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
 import { Table } from "../parts/table.jsx";
@@ -11,7 +11,7 @@ import { Bars, Legend } from "./statistics/Bars.jsx";
 import styles from "./statistics/statistics.module.css";
 
 const DAY = 86_400_000;
-const SPANS = [{ value: "7", label: "7 days" }, { value: "30", label: "30 days" }, { value: "90", label: "90 days" }];
+const SPANS = [["7", "7 days"], ["30", "30 days"], ["90", "90 days"]];
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const SHORT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 const LONG = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
@@ -71,7 +71,7 @@ function Plot({ title, bars, children }) {
 
 function Plots({ data }) {
   if (data.calls === 0) {
-    return <Panel><Empty icon="statistics" title="No calls in this time">Take a longer time, or wait for the first call.</Empty></Panel>;
+    return <Panel><Empty icon="statistics" title="No calls in this time">Choose a longer period, or wait for the first call.</Empty></Panel>;
   }
   const days = [...data.days].reverse();
   return (
@@ -120,10 +120,10 @@ function Leaks({ from }) {
   return (
     <Panel title="Calls lost to a phone’s own mailbox" flush>
       <Ready query={leaks} what="the lost calls">
-        {({ leaks: rows }) => (rows.length === 0
+        {({ leaks: rows, total }) => (rows.length === 0
           ? <Empty icon="check" title="None">No phone that calls are forwarded to took one into its own mailbox.</Empty>
           : (
-            <Table label="Calls lost to a phone’s own mailbox" head={["Phone", { text: "Answered", end: true },
+            <Table label="Phones that took calls into their mailbox" head={["Phone", { text: "Answered", end: true },
               { text: "Lost", end: true }, { text: "Share", end: true }, { text: "Last", wide: true }]}>
               {rows.map((leak) => (
                 <tr key={leak.target}>
@@ -132,6 +132,7 @@ function Leaks({ from }) {
                   <td data-wide>{leak.last_at && <Time at={leak.last_at} />}</td>
                 </tr>
               ))}
+              {total > rows.length && <tr><td colSpan={5}>The {rows.length} worst of {total} phones.</td></tr>}
             </Table>
           ))}
       </Ready>
@@ -146,9 +147,7 @@ export function Statistics() {
     query: { from, by: "day", zone: ZONE }, placeholderData: (before) => before,
   });
   return (
-    <Page title="Statistics" actions={(
-      <SegmentedControl data={SPANS} value={span} onChange={setSpan} aria-label="Time" />
-    )}>
+    <Page title="Statistics" actions={<Choice label="Time" hideLabel data={SPANS} value={span} onChange={setSpan} />}>
       <Ready query={stats} what="the statistics">
         {(data) => <><Totals data={data} /><Plots data={data} /></>}
       </Ready>

@@ -2,6 +2,8 @@
 import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { ifMatch } from "../api.js";
 import { useChange } from "../resource.js";
+import { Foreign } from "../text/language.jsx";
+import { t } from "../text/text.js";
 import { DialogActions } from "./dialog.jsx";
 import { Clash, inWords, useEdit } from "./edit.jsx";
 import styles from "./edit.module.css";
@@ -22,30 +24,31 @@ const bodyWith = (lib, country) => (form) => ({ ...form, name: form.name.trim(),
 const send = (api, { id }, body, options) => (id ? api.put(`/api/twilio/contacts/${id}`, body, options)
   : api.post("/api/twilio/contacts", body));
 
-export const CONTACT_LABELS = { name: "Name", tags: "Tags", blocked: "Do not put through" };
+export const contactLabels = () => ({ name: t("Name"), tags: t("Tags"), blocked: t("Do not put through") });
 
 // The number is in the contacts already: what they have, beside what was typed.
 function Existing({ contact, typed, change, onClose }) {
-  const rows = Object.keys(CONTACT_LABELS).map((name) => [name, inWords(contact[name]), inWords(typed[name])]);
+  const rows = Object.keys(contactLabels()).map((name) => [name, inWords(contact[name]), inWords(typed[name])]);
   const isGiven = (value) => value === true || value.length > 0;
   const differing = rows.filter(([name, now, then]) => now !== then && isGiven(typed[name]));
   const body = Object.fromEntries(differing.map(([name]) => [name, typed[name]]));
   const use = () => change.mutate({ row: contact, body });
   return (
     <div role="alert">
-      <p><strong>{contact.name || spoken(contact.number)} is in your contacts already.</strong> Nothing was changed.</p>
+      <p><strong>{t("{who} is in your contacts already.", { who: contact.name || spoken(contact.number) })}</strong>{" "}
+        {t("Nothing was changed.")}</p>
       <table className={styles.table}>
-        <thead><tr><th scope="col">What</th><th scope="col">In your contacts</th><th scope="col">You typed</th></tr></thead>
+        <thead><tr><th scope="col">{t("What")}</th><th scope="col">{t("In your contacts")}</th><th scope="col">{t("You typed")}</th></tr></thead>
         <tbody>
           {rows.map(([name, now, then]) => (
-            <tr key={name}><th scope="row">{CONTACT_LABELS[name]}</th><td>{now}</td><td>{then}</td></tr>
+            <tr key={name}><th scope="row">{contactLabels()[name]}</th><td>{now}</td><td>{then}</td></tr>
           ))}
         </tbody>
       </table>
       <FormProblem error={change.error} />
       <DialogActions>
-        <Button variant="default" onClick={onClose} data-autofocus>Leave it as it is</Button>
-        {differing.length > 0 && <Button loading={change.isPending} onClick={use}>Use what I typed</Button>}
+        <Button variant="default" onClick={onClose} data-autofocus>{t("Leave it as it is")}</Button>
+        {differing.length > 0 && <Button loading={change.isPending} onClick={use}>{t("Use what I typed")}</Button>}
       </DialogActions>
     </div>
   );
@@ -56,7 +59,7 @@ export function ContactForm({ contact, onClose }) {
   const country = useNumbers().data?.phone_numbers[0]?.country;
   const notify = useNotice();
   const onSaved = (made) => {
-    notify(`${made.name || spoken(made.number)} is saved.`);
+    notify(t("{who} is saved.", { who: made.name || spoken(made.number) }));
     onClose();
   };
   const bodyOf = bodyWith(lib, country);
@@ -66,24 +69,25 @@ export function ContactForm({ contact, onClose }) {
   const { form, set } = edit;
   const wrong = edit.error?.fields ?? {};
   const text = (name) => ({
-    value: form[name], onChange: (event) => set(name, event.currentTarget.value), error: wrong[name],
+    value: form[name], onChange: (event) => set(name, event.currentTarget.value),
+    error: wrong[name] && <Foreign>{wrong[name]}</Foreign>,
   });
   const existing = edit.error?.code === "contact_exists" && (change.error?.current ?? edit.error.details.current);
   if (existing) return <Existing contact={existing} typed={bodyOf(form)} change={change} onClose={onClose} />;
-  if (edit.clash) return <Clash edit={edit} labels={CONTACT_LABELS} />;
+  if (edit.clash) return <Clash edit={edit} labels={contactLabels()} />;
   return (
     <form onSubmit={edit.submit}>
       <Stack gap="sm">
-        <TextInput type="tel" label="Number" required withAsterisk={false} placeholder="+1 415 555 0123" {...text("number")}
+        <TextInput type="tel" label={t("Number")} required withAsterisk={false} placeholder="+1 415 555 0123" {...text("number")}
           disabled={Boolean(contact.number)} data-autofocus={!contact.number || undefined} />
-        <TextInput label="Name" maxLength={100} {...text("name")} data-autofocus={contact.number ? true : undefined} />
-        <TextInput label="Tags" description="Rules can ask for them, such as: vip, supplier" {...text("tags")} />
-        <Checkbox label="Do not put through" checked={form.blocked} onChange={(event) => set("blocked", event.currentTarget.checked)} />
+        <TextInput label={t("Name")} maxLength={100} {...text("name")} data-autofocus={contact.number ? true : undefined} />
+        <TextInput label={t("Tags")} description={t("Rules can ask for them, such as: vip, supplier")} {...text("tags")} />
+        <Checkbox label={t("Do not put through")} checked={form.blocked} onChange={(event) => set("blocked", event.currentTarget.checked)} />
         <FormProblem error={edit.error} known={["number", "name", "tags"]} />
       </Stack>
       <DialogActions>
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit" loading={edit.saving}>Save</Button>
+        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
+        <Button type="submit" loading={edit.saving}>{t("Save")}</Button>
       </DialogActions>
     </form>
   );

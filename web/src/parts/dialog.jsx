@@ -1,18 +1,100 @@
-// dialog.jsx: dialogs. The focus goes in and comes back; Escape closes.
-import { Button, Modal } from "@mantine/core";
+// dialog.jsx: dialogs. The focus goes in, stays in and comes back. Escape and a
+// click outside close one; once something was typed they ask first.
+import { Button, CloseButton, Portal } from "@mantine/core";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
+import { controlsIn, goTo, placeOf } from "./focus.js";
 import { FormProblem } from "./states.jsx";
 import styles from "./dialog.module.css";
 
-// lockScroll would add a <style> element, which the host's policy forbids;
-// global.css does it instead.
-export function Dialog({ open, onClose, title, size = "md", children }) {
+// Tab goes round in the dialog, and through what lies above it (a call bar).
+function goRound(event, box) {
+  const around = [...document.querySelectorAll("[data-above-dialogs]")].flatMap(controlsIn);
+  const controls = [...controlsIn(box), ...around];
+  const at = controls.indexOf(document.activeElement);
+  const next = controls.at(event.shiftKey ? (at <= 0 ? -1 : at - 1) : (at + 1) % controls.length);
+  // Between neighbours the browser goes by itself: into radio groups, for instance.
+  const [first, last] = [controlsIn(box)[0], controlsIn(box).at(-1)];
+  const inside = box.contains(document.activeElement);
+  const edge = event.shiftKey ? document.activeElement === first : document.activeElement === last;
+  if (inside && !edge && document.activeElement !== box) return;
+  event.preventDefault();
+  next?.focus();
+}
+
+function Discard({ onStay, onDiscard }) {
+  const stay = useRef(null);
+  useEffect(() => stay.current.focus(), []);
   return (
-    <Modal opened={open} onClose={onClose} title={title} size={size} lockScroll={false} centered data-dialog
-      classNames={{ title: styles.title }} closeButtonProps={{ "aria-label": "Close" }} overlayProps={{ backgroundOpacity: 0.55 }}>
-      {children}
-    </Modal>
+    <div className={styles.discard} role="alert">
+      <p>Discard what you typed?</p>
+      <div className={styles.actions}>
+        <Button variant="default" onClick={onStay} ref={stay}>Keep editing</Button>
+        <Button color="red" onClick={onDiscard}>Discard</Button>
+      </div>
+    </div>
   );
+}
+
+function Box({ onClose, title, children }) {
+  const id = useId();
+  const box = useRef(null);
+  const typed = useRef(false);
+  const pressed = useRef(false); // a press that began outside: a text that is marked ends there, too
+  const [asking, setAsking] = useState(false);
+  const leave = () => {
+    if (typed.current) setAsking(true);
+    else onClose();
+  };
+  const stay = () => {
+    setAsking(false);
+    box.current.focus();
+  };
+  useLayoutEffect(() => {
+    const opener = placeOf(document.activeElement);
+    const inside = box.current;
+    const begin = () => (inside.querySelector("[data-autofocus]") ?? controlsIn(inside)[1] ?? inside).focus();
+    // What is inside may come later.
+    const observer = new MutationObserver(() => document.activeElement === inside && begin());
+    observer.observe(inside, { childList: true, subtree: true });
+    begin();
+    return () => {
+      observer.disconnect();
+      goTo(opener);
+    };
+  }, []);
+  const onKey = useRef();
+  useEffect(() => {
+    onKey.current = (event) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      if (event.key === "Tab") goRound(event, box.current);
+      else if (event.key === "Escape") (asking ? stay : leave)();
+    };
+  });
+  useEffect(() => {
+    const listen = (event) => onKey.current(event);
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+  return (
+    <div className={styles.back} data-dialog
+      onMouseDown={(event) => { pressed.current = event.target === event.currentTarget; }}
+      onClick={(event) => event.target === event.currentTarget && pressed.current && leave()}>
+      <section role="dialog" aria-modal="true" aria-labelledby={id} className={styles.box} ref={box} tabIndex={-1}
+        onInput={() => { typed.current = true; }}>
+        <div className={styles.head}>
+          <h2 id={id} className={styles.title}>{title}</h2>
+          <CloseButton aria-label="Close" onClick={onClose} />
+        </div>
+        <div className={styles.body}>{children}</div>
+        {asking && <Discard onStay={stay} onDiscard={onClose} />}
+      </section>
+    </div>
+  );
+}
+
+export function Dialog({ open, ...props }) {
+  return open && <Portal><Box {...props} /></Portal>;
 }
 
 // The buttons below a dialog's form.
@@ -22,8 +104,9 @@ export function DialogActions({ children }) {
 
 // "Delete this recording?" `change` is a mutation (useChange). With `facts`, [label, text]
 // of each field, `value` is a row that a colleague may have changed: then the difference is
-// shown, and the next click is about the row as it is now.
-export function Confirm({ open, onClose, title, children, verb, change, value, onDone, facts, disabled = false }) {
+// shown, and the next click is about the row as it is now. `stay`: the button that does nothing.
+export function Confirm({ open, onClose, title, children, verb, stay = "Keep it", change, value, onDone, facts,
+  disabled = false }) {
   const current = facts && change.error?.current;
   const close = () => {
     change.reset();
@@ -35,10 +118,10 @@ export function Confirm({ open, onClose, title, children, verb, change, value, o
   } });
   return (
     <Dialog open={open} onClose={close} title={title}>
-      <div className={styles.body}>{children}</div>
+      <div className={styles.text}>{children}</div>
       {current && value ? <Changed was={value} now={current} facts={facts} /> : <FormProblem error={change.error} />}
       <DialogActions>
-        <Button variant="default" onClick={close} data-autofocus>Keep it</Button>
+        <Button variant="default" onClick={close} data-autofocus>{stay}</Button>
         <Button color="red" onClick={act} loading={change.isPending} disabled={disabled}>{verb}</Button>
       </DialogActions>
     </Dialog>

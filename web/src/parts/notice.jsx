@@ -1,7 +1,8 @@
-// notice.jsx: short notices of what was done, or could not be. They are read out
-// by screen readers (a live region that is always there) and go by themselves.
+// notice.jsx: short notices of what was done, what to know about it, or what could
+// not be done. They are read out by screen readers (a live region that is always
+// there). What was done goes by itself; the others stay until they are closed.
 //   const notify = useNotice();
-//   notify("The recording was deleted.");  notify.problem(error);
+//   notify("The recording is deleted.");  notify.warn("…");  notify.problem(error);
 //   notify("Grace is done.", { label: "Undo", run: () => … });
 import { Button, CloseButton } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
@@ -9,11 +10,20 @@ import { Icon } from "./icon.jsx";
 import styles from "./notice.module.css";
 
 const SHOWN_MS = 6000;
+const MOST = 4;
 const Notices = createContext(() => {});
+const ICONS = { done: "check", warning: "warning", problem: "problem" };
 let count = 0;
 
 export function useNotice() {
   return useContext(Notices);
+}
+
+// One more, below the others; what was done makes room first. The same text stands once.
+function withNotice(all, notice) {
+  const rest = all.filter(({ text, kind }) => text !== notice.text || kind !== notice.kind);
+  while (rest.length >= MOST) rest.splice(Math.max(0, rest.findIndex(({ kind }) => kind === "done")), 1);
+  return [...rest, notice];
 }
 
 export function NoticeProvider({ children }) {
@@ -22,10 +32,11 @@ export function NoticeProvider({ children }) {
   const notify = useMemo(() => {
     const add = (text, kind, action) => {
       const id = ++count;
-      setNotices((all) => [...all.slice(-3), { id, text, kind, action }]);
-      setTimeout(() => setNotices((all) => all.filter((notice) => notice.id !== id)), SHOWN_MS);
+      setNotices((all) => withNotice(all, { id, text, kind, action }));
+      if (kind === "done") setTimeout(() => setNotices((all) => all.filter((notice) => notice.id !== id)), SHOWN_MS);
     };
     const say = (text, action) => add(text, "done", action);
+    say.warn = (text) => add(text, "warning");
     say.problem = (error) => add(error.message, "problem");
     return say;
   }, []);
@@ -35,7 +46,7 @@ export function NoticeProvider({ children }) {
       <div className={styles.notices} role="status" aria-live="polite" aria-label="Notices">
         {notices.map(({ id, text, kind, action }) => (
           <div key={id} className={styles.notice} data-kind={kind}>
-            <Icon name={kind === "problem" ? "warning" : "check"} size={18} />
+            <Icon name={ICONS[kind]} size={18} />
             <span>{text}</span>
             {action && (
               <Button size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>

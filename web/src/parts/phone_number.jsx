@@ -1,6 +1,7 @@
-// phone_number.jsx: phone numbers as people write them. The library behind it
-// (36 kB) is fetched once, after the page is there; till then a number stands
-// as it is stored.
+// phone_number.jsx: phone numbers as people write and type them. The library
+// behind it (36 kB) is fetched once, when a number needs it: one from outside of
+// the +1 countries is shown, or somebody types one. Till then a number stands as
+// it is stored.
 import { useSyncExternalStore } from "react";
 import { NumberLink } from "./number_link.jsx";
 
@@ -8,45 +9,69 @@ let library;
 let asked = false;
 const waiting = new Set();
 
-function subscribe(fn) {
+function load() {
+  if (asked) return;
+  asked = true;
+  import("libphonenumber-js/min").then((module) => {
+    library = module;
+    for (const tell of waiting) tell();
+  }, () => {
+    asked = false; // the next number on a page asks again
+  });
+}
+
+function listen(fn) {
   waiting.add(fn);
-  if (!asked) {
-    asked = true;
-    import("libphonenumber-js/min").then((module) => {
-      library = module;
-      for (const tell of waiting) tell();
-    }, () => {
-      asked = false; // the next number on a page asks again
-    });
-  }
   return () => waiting.delete(fn);
 }
 
-// The library once it is there (`parsePhoneNumberFromString`, `AsYouType`), or undefined.
-export function usePhoneLibrary() {
-  return useSyncExternalStore(subscribe, () => library);
+function subscribe(fn) {
+  load();
+  return listen(fn);
 }
 
-// Who or what is at the other end, in words: Twilio's addresses are not only numbers.
+const current = () => library;
+
+// The library once it is there (`parsePhoneNumberFromString`, `AsYouType`), or
+// undefined. It is fetched where it is `wanted`: to read what somebody types.
+export function usePhoneLibrary(wanted = true) {
+  return useSyncExternalStore(wanted ? subscribe : listen, current);
+}
+
+const AMERICAN = /^\+1(\d{3})(\d{3})(\d{4})$/;
+
+function spaced(number, lib) {
+  const american = AMERICAN.exec(number);
+  if (american) return `+1 ${american[1]} ${american[2]} ${american[3]}`;
+  if (!/^\+[1-9]\d+$/.test(number)) return number;
+  if (!lib) load();
+  return lib?.parsePhoneNumberFromString(number)?.formatInternational() ?? number;
+}
+
+// Who or what is at the other end, in words: Twilio's addresses are not only
+// numbers. Whoever shows it calls usePhoneLibrary(false), to be drawn again.
 export function spoken(address, lib = library) {
   if (!address) return "Unknown";
   if (/^(anonymous|\+?266696687|restricted|unavailable)$/i.test(address)) return "Withheld number";
   if (address.startsWith("client:")) return `Browser of ${address.slice(7).replace(/^user_/, "")}`;
   if (address.startsWith("sip:")) return address.slice(4);
-  return lib?.parsePhoneNumberFromString(address)?.formatInternational() ?? address;
+  return spaced(address, lib);
 }
 
 // A number, with its name where it has one; a link to its page (number_link.jsx).
 export function PhoneNumber({ value, name }) {
-  const text = spoken(value, usePhoneLibrary());
+  const number = <bdi dir="ltr" className={name ? "number named" : "number"}>{spoken(value, usePhoneLibrary(false))}</bdi>;
   return (
-    <NumberLink number={value}>
-      {name ? <span>{name} <span className="number named">{text}</span></span> : <span className="number">{text}</span>}
-    </NumberLink>
+    <NumberLink number={value}>{name ? <span className="name"><bdi>{name}</bdi> {number}</span> : number}</NumberLink>
   );
 }
 
-// What was typed, as E.164; undefined when it is no number of `country` or the world.
+/** The country of one of our numbers, such as "GB". */
+export function countryOf(number, lib = library) {
+  return number?.country ?? lib?.parsePhoneNumberFromString(number?.phone_number ?? "")?.country ?? "US";
+}
+
+// What was typed, as a number with its country code; undefined when it is none of `country` or the world.
 export function toE164(text, lib, country = "US") {
   const compact = text.replace(/[\s().-]/g, "");
   if (/^\+[1-9]\d{6,14}$/.test(compact)) return compact;

@@ -108,7 +108,7 @@ export function Player({ sid, name, isMessage = false, label, autoPlay = false }
   return (
     <span className={styles.player}>
       <Button size="compact-sm" variant="light" leftSection={<Icon name="play" size={16} />} loading={fetching.busy}
-        aria-label={label ? `${label}: ${name}` : t("Listen: {name}", { name })} onClick={listen}>
+        aria-label={label ? t("{what}: {who}", { what: label, who: name }) : t("Listen: {name}", { name })} onClick={listen}>
         {label ?? t("Listen")}
       </Button>
       <span role="status" className={styles.text}>{fetching.text}</span>

@@ -1,6 +1,7 @@
 // who.jsx: who a number is: a contact's name, or one of our own numbers.
 import { useMemo } from "react";
 import { useResource } from "../resource.js";
+import { isolate } from "./isolate.js";
 import { NumberLink } from "./number_link.jsx";
 import { PhoneNumber } from "./phone_number.jsx";
 
@@ -20,8 +21,8 @@ export function useNames() {
   const { data: numbers } = useNumbers();
   return useMemo(() => {
     const names = new Map();
-    for (const contact of contacts?.contacts ?? []) names.set(contact.number, contact.name);
-    for (const number of numbers?.phone_numbers ?? []) names.set(number.phone_number, number.friendly_name);
+    for (const contact of contacts?.contacts ?? []) names.set(contact.number, isolate(contact.name));
+    for (const number of numbers?.phone_numbers ?? []) names.set(number.phone_number, isolate(number.friendly_name));
     return (number) => names.get(number) || undefined;
   }, [contacts, numbers]);
 }
@@ -31,6 +32,6 @@ export function useNames() {
 export function Who({ address, name, brief = false }) {
   const names = useNames();
   const called = name ?? names(address);
-  if (brief && called) return <NumberLink number={address}>{called}</NumberLink>;
+  if (brief && called) return <NumberLink number={address}><bdi>{called}</bdi></NumberLink>;
   return <PhoneNumber value={address} name={called} />;
 }

@@ -8,6 +8,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 const MARGIN = 600; // pixels above and below the screen that are drawn, too
+const SLACK = 20; // rows that may be drawn beyond that
 
 // tops[i]: where row i begins; tops[count]: the height of all.
 function topsOf(items, keyOf, heights, estimate) {
@@ -52,6 +53,14 @@ function partsOf(tops, first, last, kept) {
   return parts;
 }
 
+// Rows that were drawn stay for a while: what is drawn decides how wide columns
+// are, so how high rows are, so what is to be drawn.
+function settled(old, next) {
+  const both = [Math.min(old[0], next[0]), Math.max(old[1], next[1])];
+  const range = both[1] - both[0] <= next[1] - next[0] + SLACK ? both : next;
+  return range[0] === old[0] && range[1] === old[1] ? old : range;
+}
+
 /**
  * @param {object} options
  * @param {object[]} options.items
@@ -72,7 +81,7 @@ export function useWindowed({ items, keyOf, estimate }) {
     if (!ref.current || tops.length < 2) return;
     const { top } = ref.current.getBoundingClientRect();
     const next = [rowAt(tops, -top - MARGIN), rowAt(tops, -top + window.innerHeight + MARGIN)];
-    setRange((old) => (old[0] === next[0] && old[1] === next[1] ? old : next));
+    setRange((old) => settled(old, next));
   }, [tops]);
   useEffect(() => {
     let frame;

@@ -120,8 +120,12 @@ export function t(text, values) {
   return filled(translated(text), values);
 }
 
-/** The text that goes with a number. */
-export function plural(n, one, other, values) {
+/** The form of a text that goes with a number, with places for values in it still. */
+export function formOf(n, one, other) {
   const forms = state.messages[other] ?? state.catalogue[other] ?? [one, other];
-  return filled([forms].flat().at(intl("PluralRules").select(n) === "one" ? 0 : -1), { n: number(n), ...values });
+  return [forms].flat().at(intl("PluralRules").select(n) === "one" ? 0 : -1);
+}
+
+export function plural(n, one, other, values) {
+  return filled(formOf(n, one, other), { n: number(n), ...values });
 }

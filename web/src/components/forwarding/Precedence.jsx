@@ -2,6 +2,7 @@
 // the moment. What the rule file adds or overrides stands here, too.
 import { Text } from "@mantine/core";
 import { useState } from "react";
+import { isolate } from "../../parts/isolate.js";
 import { useResource } from "../../resource.js";
 import { count, FORWARDING_TYPES, moment, phone } from "../support/words.js";
 import { Where } from "./Now.jsx";
@@ -46,7 +47,7 @@ function shares(coverage) {
   const total = spans.reduce((sum, span) => sum + span.to - span.from, 0);
   const by = new Map();
   for (const span of spans) {
-    const name = span.source === "rules" ? `“${span.rule}”` : "the settings here";
+    const name = span.source === "rules" ? `“${isolate(span.rule)}”` : "the settings here";
     by.set(name, (by.get(name) ?? 0) + span.to - span.from);
   }
   return [...by].sort((a, b) => b[1] - a[1]).map(([name, part]) => `${name} ${Math.round((100 * part) / total)} %`);
@@ -66,7 +67,9 @@ function RuleFile({ number, href, open }) {
     <>
       {count(list.length, "rule")}; where one matches, the settings here are not asked
       <ul className={styles.rules}>
-        {list.map((rule) => <li key={rule.index}>“{rule.name}” (<Where line={rule.line} href={href} />)</li>)}
+        {list.map((rule) => (
+          <li key={rule.index}>“<bdi>{rule.name}</bdi>” (<Where line={rule.line} href={href} />)</li>
+        ))}
       </ul>
       {parts.length > 0 && <Text size="sm" c="dimmed">Who decides in the next 14 days, for a caller nobody knows:
         {" "}{parts.join(", ")}</Text>}

@@ -2,7 +2,7 @@
 import { Button, NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
-import { toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { STALE } from "../numbers/use_numbers.js";
 import { Problem } from "../support/parts.jsx";
 import { fieldError, FORWARDING_TYPES, labelOf, phone } from "../support/words.js";
@@ -18,10 +18,18 @@ const given = (setting, numbers) => ({
   is_active: setting?.is_active ?? true,
 });
 
+// Where the calls to forward come in: a number without country code is one of there.
+const countryIn = (form, numbers, library) =>
+  countryOf(numbers.find((number) => String(number.id) === String(form.phone_number_id)) ?? numbers[0], library);
+
 // What isn't a number is sent as it was typed: the answer says what is wrong with it.
-const bodyWith = (library) => (form) => ({ ...form,
-  phone_number_id: Number(form.phone_number_id), ring_timeout: Number(form.ring_timeout),
-  forward_to_number: toE164(form.forward_to_number, library) ?? form.forward_to_number.trim() });
+const bodyWith = (library, numbers) => (form) => {
+  const typed = form.forward_to_number;
+  return { ...form, phone_number_id: Number(form.phone_number_id), ring_timeout: Number(form.ring_timeout),
+    forward_to_number: toE164(typed, library, countryIn(form, numbers, library)) ?? typed.trim() };
+};
+
+const NAMES = new Intl.DisplayNames(undefined, { type: "region" });
 
 const send = (api, { id }, body, options) => (id ? api.put(`/api/call-forwarding/${id}`, body, options)
   : api.post("/api/call-forwarding", body));
@@ -41,7 +49,7 @@ function words(name, value, numbers) {
 export const factsOf = (numbers) => (row) => Object.keys(LABELS)
   .map((name) => [LABELS[name], words(name, row[name], numbers)]);
 
-function Fields({ form, set, numbers, error }) {
+function Fields({ form, set, numbers, country, error }) {
   return (
     <Stack gap="md">
       <NativeSelect label="Calls to" value={form.phone_number_id}
@@ -57,7 +65,7 @@ function Fields({ form, set, numbers, error }) {
       </Radio.Group>
       <TextInput label="Forward to" type="tel" required placeholder="+1 303 555 0142" value={form.forward_to_number}
         data-autofocus onChange={(event) => set("forward_to_number", event.currentTarget.value)}
-        description="With + and country code, or ten digits for a US or Canadian number"
+        description={`With + and its country code, or as it is dialled in ${NAMES.of(country)}`}
         error={fieldError(error, "forward_to_number")} />
       <NumberInput label="Ring for" suffix=" seconds" min={5} max={600} allowDecimal={false} value={form.ring_timeout}
         onChange={(value) => set("ring_timeout", value)} error={fieldError(error, "ring_timeout")}
@@ -69,12 +77,13 @@ function Fields({ form, set, numbers, error }) {
 
 function Form({ setting, numbers, onClose, onSaved }) {
   const library = usePhoneLibrary();
-  const edit = useEdit({ row: setting, given: (row) => given(row, numbers), bodyOf: bodyWith(library), send,
+  const edit = useEdit({ row: setting, given: (row) => given(row, numbers), bodyOf: bodyWith(library, numbers), send,
     stale: STALE, onSaved, onClose });
   if (edit.clash) return <Clash edit={edit} labels={LABELS} show={(name, value) => words(name, value, numbers)} />;
   return (
     <form onSubmit={edit.submit} noValidate>
-      <Fields form={edit.form} set={edit.set} numbers={numbers} error={edit.error} />
+      <Fields form={edit.form} set={edit.set} numbers={numbers} country={countryIn(edit.form, numbers, library)}
+        error={edit.error} />
       {edit.error && <div className={styles.gap}><Problem error={edit.error} title="It was not saved" known={FIELDS} /></div>}
       <DialogActions>
         <Button variant="default" onClick={onClose}>Cancel</Button>

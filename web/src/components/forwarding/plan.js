@@ -1,5 +1,6 @@
 // plan.js: a plan (what calls/flat.lua stores) as the way a call takes when
 // nobody answers, in words.
+import { isolate } from "../../parts/isolate.js";
 import { phone } from "../support/words.js";
 
 const LONGEST = 12;
@@ -15,12 +16,12 @@ export function stepWords(step) {
       const press = step.confirm && step.targets?.some((target) => target.phone) ? "; whoever picks up presses 1" : "";
       return `Rings ${whom} for ${step.seconds} s${press}`;
     }
-    case "voicemail": return step.greeting ? `Takes a message: “${step.greeting}”` : "Takes a message";
-    case "say": return `Says: “${step.text}”`;
+    case "voicemail": return step.greeting ? `Takes a message: “${isolate(step.greeting)}”` : "Takes a message";
+    case "say": return `Says: “${isolate(step.text)}”`;
     case "play": return "Plays a recording";
     case "reject": return step.reason === "busy" ? "Refuses the call as busy" : "Refuses the call";
     case "hangup": return "Hangs up";
-    case "menu": return `Offers a menu: “${step.text}” (${Object.keys(step.digits ?? {}).sort().join(", ")})`;
+    case "menu": return `Offers a menu: “${isolate(step.text)}” (${Object.keys(step.digits ?? {}).sort().join(", ")})`;
     case "twiml": return "Follows the TwiML that the rule gives";
     default: return step.kind;
   }

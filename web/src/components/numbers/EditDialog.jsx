@@ -1,6 +1,6 @@
 // EditDialog.jsx: what can be changed about a number.
-import { Autocomplete, Button, Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
-import { useMemo } from "react";
+import { Button, Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
+import { useId, useMemo } from "react";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { Problem } from "../support/parts.jsx";
@@ -57,7 +57,8 @@ function Recording({ form, set, error }) {
   );
 }
 
-function Form({ number, onClose, onSaved }) {
+function Form({ number, usualZone, onClose, onSaved }) {
+  const list = useId();
   const zones = useMemo(() => Intl.supportedValuesOf?.("timeZone") ?? [], []);
   const edit = useEdit({ row: number, given, bodyOf, stale: STALE, onSaved, onClose,
     send: (api, { id }, body, options) => api.put(`/api/twilio/my-numbers/${id}`, body, options) });
@@ -77,9 +78,10 @@ function Form({ number, onClose, onSaved }) {
         <Textarea label="Voicemail greeting" autosize minRows={2} maxLength={1000} {...text("voicemail_greeting")}
           description="Said before the beep; empty: the usual greeting. The https address of a recording is played."
           error={fieldError(error, "voicemail_greeting")} />
-        <Autocomplete label="Time zone" data={zones} limit={8} value={form.timezone} placeholder="America/Denver"
-          description="For the coverage calendar, and for rules that ask for the number’s zone"
-          onChange={(value) => set("timezone", value)} error={fieldError(error, "timezone")} />
+        <TextInput label="Time zone" {...text("timezone")} list={list} autoComplete="off" placeholder={usualZone}
+          description={`For the coverage calendar, and for rules that ask for the number’s zone; empty: ${usualZone}`}
+          error={fieldError(error, "timezone")} />
+        <datalist id={list}>{zones.map((zone) => <option key={zone} value={zone} />)}</datalist>
         <Recording form={form} set={set} error={error} />
         {error && <Problem error={error} title="It was not saved" known={FIELDS} />}
       </Stack>
@@ -91,10 +93,11 @@ function Form({ number, onClose, onSaved }) {
   );
 }
 
-export function EditDialog({ number, onClose, onSaved }) {
+/** `usualZone`: of a number without one of its own. */
+export function EditDialog({ number, usualZone, onClose, onSaved }) {
   return (
     <Dialog title={number ? `Edit ${phone(number.phone_number)}` : ""} open={number !== null} onClose={onClose}>
-      {number && <Form key={number.id} number={number} onClose={onClose} onSaved={onSaved} />}
+      {number && <Form key={number.id} number={number} usualZone={usualZone} onClose={onClose} onSaved={onSaved} />}
     </Dialog>
   );
 }

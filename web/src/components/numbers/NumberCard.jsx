@@ -1,10 +1,11 @@
 // NumberCard.jsx: one number: what it is, what it does, how it goes.
 import { Button, Group, Text } from "@mantine/core";
 import { Pill } from "../../parts/status.jsx";
-import { Time, wordSpan } from "../../parts/time.jsx";
+import { wordSpan } from "../../parts/time.jsx";
 import { FORWARDING_TYPES, nameOf, NUMBER_TYPES, phone } from "../support/words.js";
 import styles from "../support/panels.module.css";
 
+const SINCE = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const RECORDING = { off: "Calls are not recorded", on: "Calls are recorded", ask: "Callers are asked before recording" };
 
 function Figure({ name, value }) {
@@ -47,26 +48,27 @@ function forwardingWords(number) {
     `${FORWARDING_TYPES[setting.forwarding_type].name}: ${phone(setting.forward_to_number)}`).join(" · ");
 }
 
-export function NumberCard({ number, onEdit, onRelease }) {
+/** `usualZone`: of a number without one of its own. */
+export function NumberCard({ number, usualZone, onEdit, onRelease }) {
   const shown = phone(number.phone_number);
   const name = nameOf(number);
   const heading = `hs-number-${number.id}`;
   return (
     <article className={styles.card} aria-labelledby={heading}>
-      <Group justify="space-between" align="flex-start" gap="sm">
+      <div className={styles.cardHead}>
         <div>
-          <h3 id={heading} className={styles.cardTitle}>{name || shown}</h3>
-          <Text className={styles.number}>{name && <>{shown} · </>}
+          <h3 id={heading} className={styles.cardTitle}><bdi>{name || shown}</bdi></h3>
+          <Text className={styles.number}>{name && <><bdi>{shown}</bdi> · </>}
             {NUMBER_TYPES[number.number_type] ?? number.number_type}{number.country && `, ${number.country}`}</Text>
         </div>
         <Pill tone={number.is_active ? "good" : "warn"}>{number.is_active ? "Takes calls" : "Switched off"}</Pill>
-      </Group>
+      </div>
       <Statistics statistics={number.statistics} />
       <ul className={styles.plain}>
         <li>{forwardingWords(number)}</li>
         <li>{RECORDING[number.recording]}</li>
-        <li>{number.timezone ? `Time zone ${number.timezone}` : "No time zone set: UTC"}</li>
-        <li>Yours since <Time at={number.purchased_at} /></li>
+        <li>Time zone {number.timezone ?? `${usualZone} (none is set for this number)`}</li>
+        <li>Yours since {SINCE.format(number.purchased_at)}</li>
       </ul>
       {warnings(number).map((text) => <p key={text} className={styles.warning}><strong>Note:</strong> {text}</p>)}
       <Group gap="sm" mt="sm">

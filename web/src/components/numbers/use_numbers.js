@@ -9,6 +9,9 @@ export function useNumbers() {
   return useResource("/api/twilio/my-numbers");
 }
 
+/** The time zone of this browser. */
+export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** A change of numbers or settings; whatever depends on them is read again, also when it failed. */
 export function useSettingChange(change, options = {}) {
   return useChange(change, STALE, options);

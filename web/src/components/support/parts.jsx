@@ -40,3 +40,13 @@ export function Problem({ error, title, known = [], onRetry }) {
 export function Said({ children, visible = false }) {
   return <div role="status" aria-live="polite" className={visible ? undefined : styles.hidden}>{children}</div>;
 }
+
+/** What was done, { words, warnings }, and below it what to know about it. */
+export function Done({ done }) {
+  return (
+    <Said visible>
+      {done && <p className={styles.done}>{done.words}</p>}
+      {done?.warnings?.map((text) => <Note key={text} tone="warn" title="Saved, but note">{text}</Note>)}
+    </Said>
+  );
+}

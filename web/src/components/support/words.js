@@ -1,5 +1,6 @@
 // words.js: numbers, times and errors in people's words.
 import { createElement } from "react";
+import { isolate } from "../../parts/isolate.js";
 import { spoken } from "../../parts/phone_number.jsx";
 import { wordSpan } from "../../parts/time.jsx";
 import { Foreign } from "../../text/language.jsx";
@@ -20,7 +21,7 @@ export function nameOf(number) {
 /** "+1 303 555 0142 (Front desk)". */
 export function labelOf(number) {
   const name = nameOf(number);
-  return name ? `${phone(number.phone_number)} (${name})` : phone(number.phone_number);
+  return name ? `${phone(number.phone_number)} (${isolate(name)})` : phone(number.phone_number);
 }
 
 /** A moment in the reader's zone, or in another: "Wed, Nov 25, 10:30 PM". */
@@ -74,24 +75,10 @@ export function planWords(words) {
   return steps.reduceRight((next, first) => (next === "" ? first : t("{first}, then {next}", { first, next })), "");
 }
 
-/** Who decided, as a sentence's beginning. */
-export function decidedBy(decision) {
-  switch (decision?.source) {
-    case "rules": return `The rule “${decision.rule}”`;
-    case "settings": return "The settings here";
-    case "override": return "A temporary override";
-    case "blocked": return "The blocklist";
-    case "inactive": return "The number is switched off: that";
-    case "unadopted": return "The number belongs to no user: that";
-    case "fallback": return "The rules failed, so the settings here";
-    default: return decision?.source ?? "";
-  }
-}
-
 /** Who decided, as a sentence without its full stop. */
 export function decides(decision) {
   switch (decision?.source) {
-    case "rules": return t("The rule “{rule}” decides", { rule: decision.rule });
+    case "rules": return t("The rule “{rule}” decides", { rule: isolate(decision.rule) });
     case "settings": return t("The settings here decide");
     case "override": return t("A temporary override decides");
     case "blocked": return t("The blocklist decides");

@@ -9,33 +9,35 @@ import { Pill } from "../../parts/status.jsx";
 import { Row, Rows } from "../../parts/table.jsx";
 import { clockSpan, moment, Time } from "../../parts/time.jsx";
 import { useList } from "../../resource.js";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 import styles from "../inbox/inbox.module.css";
 
 const SHOWN = 20;
-const SENT = { sent: "Sent", delivered: "Delivered", due: "Waiting to be sent", not_confirmed: "Not confirmed by Twilio",
-  undelivered: "Not delivered", refused: "Refused by the phone", failed: "Failed", skipped: "Not sent" };
+const outcomes = () => ({ sent: t("Sent"), delivered: t("Delivered"), due: t("Waiting to be sent"), not_confirmed: t("Not confirmed by Twilio"),
+  undelivered: t("Not delivered"), refused: t("Refused by the phone"), failed: t("Failed"), skipped: t("Not sent") });
 
 function Message({ recording, who }) {
   return (
     <Row icon={<Icon name="voicemail" />} title={<Time at={recording.started_at} />}
       detail={<>
-        {recording.heard_at === null && <Pill tone="bad">New message</Pill>}
+        {recording.heard_at === null && <Pill tone="bad">{t("New message")}</Pill>}
         {recording.duration !== null && <span className="number">{clockSpan(recording.duration)}</span>}
-        <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm">The call</Anchor>
+        <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm">{t("The call")}</Anchor>
         {recording.transcript && <q className={styles.words} dir="auto">{recording.transcript}</q>}
       </>}>
       {recording.status === "completed"
-        ? <Player sid={recording.recording_sid} isMessage name={`message of ${who}, ${moment(recording.started_at)}`} />
-        : <span className={styles.none}>No sound</span>}
+        ? <Player sid={recording.recording_sid} isMessage name={t("message of {who}, {when}", { who, when: moment(recording.started_at, { within: true }) })} />
+        : <span className={styles.none}>{t("No sound")}</span>}
     </Row>
   );
 }
 
 function Text({ text }) {
   return (
-    <Row icon={<Icon name="outgoing" />} title={<>Text, <Time at={text.at} /></>}
+    <Row icon={<Icon name="outgoing" />} title={rich("Text, {when}", { when: <Time at={text.at} within /> })}
       detail={<>
-        <span>{SENT[text.outcome] ?? text.outcome}</span>
+        <span>{outcomes()[text.outcome] ?? text.outcome}</span>
         {text.text && <q className={styles.words} dir="auto">{text.text}</q>}
       </>} />
   );
@@ -44,10 +46,10 @@ function Text({ text }) {
 export function Messages({ number, who, texts }) {
   const list = useList("/api/twilio/recordings", "recordings", { query: { number, kind: "voicemail", limit: SHOWN } });
   return (
-    <Panel title="Messages" flush>
-      <Ready query={list} what="the messages">
+    <Panel title={t("Messages")} flush>
+      <Ready query={list} what={t("the messages")}>
         {() => (list.items.length + texts.length === 0
-          ? <Empty icon="voicemail" title="No messages">Voicemail of this caller, and texts to them, are listed here.</Empty>
+          ? <Empty icon="voicemail" title={t("No messages")}>{t("Voicemail of this caller, and texts to them, are listed here.")}</Empty>
           : (
             <Rows>
               {list.items.map((recording) => <Message key={recording.recording_sid} recording={recording} who={who} />)}
@@ -57,7 +59,7 @@ export function Messages({ number, who, texts }) {
       </Ready>
       {list.hasNextPage && (
         <div className={styles.more}>
-          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>Show earlier messages</Button>
+          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>{t("Show earlier messages")}</Button>
         </div>
       )}
     </Panel>

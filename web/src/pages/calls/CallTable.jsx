@@ -10,17 +10,18 @@ import { CallStatus, isLive } from "../../parts/status.jsx";
 import { LongTable } from "../../parts/table.jsx";
 import { clockSpan, moment, Running, Time } from "../../parts/time.jsx";
 import { useNames, Who } from "../../parts/who.jsx";
+import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
-const HEAD = ["With", { text: "Our side", wide: true }, "Ended as", { text: "When", wide: true },
-  { text: "Length", end: true, wide: true }, { text: "What to do", hidden: true, wide: true }];
+const head = () => [t("With"), { text: t("Our side"), wide: true }, t("Ended as"), { text: t("When"), wide: true },
+  { text: t("Length"), end: true, wide: true }, { text: t("What to do"), hidden: true, wide: true }];
 
 export const keyOf = (call) => call.call_sid;
 
 function Opens({ call, who }) {
   return (
     <Anchor component={Link} href={`/calls/${call.call_sid}`} c="inherit"
-      aria-label={`${moment(call.started_at)}: call with ${who}`}>
+      aria-label={t("{when}: call with {who}", { when: moment(call.started_at), who })}>
       <Time at={call.started_at} />
     </Anchor>
   );
@@ -40,8 +41,8 @@ function Line({ call, row }) {
     <tr {...row} className={styles.line} onClick={open}>
       <td>
         <span className={styles.party}>
-          <span className={styles.direction} role="img" aria-label={inbound ? "From" : "To"}
-            title={inbound ? "Incoming" : "Outgoing"}>
+          <span className={styles.direction} role="img" aria-label={inbound ? t("From") : t("To")}
+            title={inbound ? t("Incoming") : t("Outgoing")}>
             <Icon name={inbound ? "incoming" : "outgoing"} size={18} />
           </span>
           <span className={styles.who}><Who address={other} /></span>
@@ -52,7 +53,7 @@ function Line({ call, row }) {
         <CallStatus call={call} />
         {call.outcome === "message" && call.recording_sid && (
           <div className={styles.message}>
-            <Player sid={call.recording_sid} isMessage name={`message of ${who}, ${moment(call.started_at)}`} />
+            <Player sid={call.recording_sid} isMessage name={t("message of {who}, {when}", { who, when: moment(call.started_at, { within: true }) })} />
           </div>
         )}
         <span className={styles.shortWhen}><Opens call={call} who={who} /></span>
@@ -61,15 +62,15 @@ function Line({ call, row }) {
       <td data-end data-wide>
         {isLive(call) ? <Running since={call.answered_at ?? call.started_at} /> : call.duration ? clockSpan(call.duration) : "–"}
       </td>
-      <td data-wide><CallButton number={other} label="Call" aria-label={`Call ${spoken(other)}`} /></td>
+      <td data-wide><CallButton number={other} label={t("Call|verb")} aria-label={t("Call {number}", { number: spoken(other) })} /></td>
     </tr>
   );
 }
 
 // calls: what useCalls gives.
-export function CallTable({ calls, label = "Calls" }) {
+export function CallTable({ calls, label = t("Calls") }) {
   return (
-    <LongTable label={label} head={HEAD} items={calls.items} keyOf={keyOf} onEnd={calls.more}
+    <LongTable label={label} head={head()} items={calls.items} keyOf={keyOf} onEnd={calls.more}
       total={calls.hasNextPage ? -1 : undefined}>
       {(call, row) => <Line call={call} row={row} />}
     </LongTable>

@@ -1,18 +1,19 @@
 // Filters.jsx: what the call log is asked for. The filters stand in the page's
 // address, so that they can be sent to somebody and survive a reload.
 import { Button, NativeSelect, TextInput } from "@mantine/core";
-import { dayStart, dayText, PERIODS, periodOf } from "./period.js";
+import { t } from "../../text/text.js";
+import { dayStart, dayText, periodOf, periods } from "./period.js";
 import { Search } from "./Search.jsx";
 import styles from "./calls.module.css";
 
-const DIRECTIONS = [
-  { value: "", label: "In and out" }, { value: "inbound", label: "Incoming" }, { value: "outbound", label: "Outgoing" },
+const directions = () => [
+  { value: "", label: t("In and out") }, { value: "inbound", label: t("Incoming") }, { value: "outbound", label: t("Outgoing") },
 ];
 // Outcomes of the API, and reasons: some outcomes have several.
-const OUTCOMES = [["", "Any outcome"], ["talked", "Answered or forwarded"], ["missed", "Missed, for any reason"],
-  ["answered", "Answered"], ["forwarded", "Forwarded"], ["voicemail", "Voicemail"], ["no_message", "No message"],
-  ["no_answer", "No answer"], ["busy", "Busy"], ["declined", "Declined"], ["failed", "Failed"], ["abandoned", "Caller hung up"],
-  ["blocked", "Blocked"], ["rejected", "Rejected"]].map(([value, label]) => ({ value, label }));
+const outcomes = () => [["", t("Any outcome")], ["talked", t("Answered or forwarded")], ["missed", t("Missed, for any reason")],
+  ["answered", t("Answered")], ["forwarded", t("Forwarded")], ["voicemail", t("Voicemail")], ["no_message", t("No message")],
+  ["no_answer", t("No answer")], ["busy", t("Busy")], ["declined", t("Declined")], ["failed", t("Failed")],
+  ["abandoned", t("Caller hung up")], ["blocked", t("Blocked")], ["rejected", t("Rejected")]].map(([value, label]) => ({ value, label }));
 const OF_SEVERAL = ["talked", "missed"];
 
 // The API's filters of an address's parameters.
@@ -34,7 +35,7 @@ function Days({ params, change }) {
     <TextInput type="date" label={label} value={params.get(name) ?? ""} max={dayText(Date.now())} error={error}
       onChange={(event) => change({ [name]: event.target.value })} />
   );
-  return <>{input("from", "First day")}{input("to", "Last day", problem)}</>;
+  return <>{input("from", t("First day"))}{input("to", t("Last day"), problem)}</>;
 }
 
 export function Filters({ params, setParams }) {
@@ -54,13 +55,13 @@ export function Filters({ params, setParams }) {
   return (
     <div className={styles.filters}>
       <Search q={params.get("q")} number={params.get("number")} search={(found) => change({ q: "", number: "", ...found })} />
-      {select("days", "When", PERIODS, { from: "", to: "" })}
+      {select("days", t("When"), periods(), { from: "", to: "" })}
       {params.get("days") === "range" && <Days params={params} change={change} />}
-      {select("direction", "Direction", DIRECTIONS)}
-      {select("outcome", "Outcome", OUTCOMES)}
-      <TextInput type="date" label="Jump to" value={params.get("until") ?? ""} max={dayText(Date.now())}
+      {select("direction", t("Direction"), directions())}
+      {select("outcome", t("Outcome"), outcomes())}
+      <TextInput type="date" label={t("Jump to")} value={params.get("until") ?? ""} max={dayText(Date.now())}
         onChange={(event) => change({ until: event.target.value })} />
-      {params.size > 0 && <Button variant="subtle" onClick={() => setParams({})}>Clear</Button>}
+      {params.size > 0 && <Button variant="subtle" onClick={() => setParams({})}>{t("Clear")}</Button>}
     </div>
   );
 }

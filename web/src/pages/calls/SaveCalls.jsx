@@ -7,6 +7,7 @@ import { fetchFile, save, sizeText } from "../../parts/download.js";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { useApi } from "../../session.jsx";
+import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
 function useSaving(query) {
@@ -16,14 +17,14 @@ function useSaving(query) {
   const abort = useRef(null);
   const start = async (options) => {
     abort.current = new AbortController();
-    setProgress("Asking for the calls…");
+    setProgress(t("Asking for the calls…"));
     try {
       const blob = await fetchFile(api, "/api/twilio/call-logs", {
         query: { ...query, ...options, format: "csv", zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
-        signal: abort.current.signal, onProgress: (bytes) => setProgress(`${sizeText(bytes)} so far`),
+        signal: abort.current.signal, onProgress: (bytes) => setProgress(t("{size} so far", { size: sizeText(bytes) })),
       });
       save(blob, `calls-${new Date().toISOString().slice(0, 10)}.csv`);
-      notify(`The calls are saved (${sizeText(blob.size)}).`);
+      notify(t("The calls are saved ({size}).", { size: sizeText(blob.size) }));
     } catch (problem) {
       if (!abort.current.signal.aborted) notify.problem(problem);
     }
@@ -41,18 +42,18 @@ function Options({ options, setOptions, onClose, start }) {
   return (
     <form onSubmit={send}>
       <Stack gap="md">
-        <Radio.Group label="Columns" value={options.style} onChange={(style) => setOptions({ ...options, style })}>
+        <Radio.Group label={t("Columns")} value={options.style} onChange={(style) => setOptions({ ...options, style })}>
           <Stack gap="xs" mt="xs">
-            <Radio value="people" label="For people" description="Names, headings, and times as your clock shows them" />
-            <Radio value="fields" label="For programs" description="The fields of the API, times with their offset" />
+            <Radio value="people" label={t("For people")} description={t("Names, headings, and times as your clock shows them")} />
+            <Radio value="fields" label={t("For programs")} description={t("The fields of the API, times with their offset")} />
           </Stack>
         </Radio.Group>
-        <Checkbox label="For Excel" description="Begins with a byte order mark, so that Excel shows accents as they are"
+        <Checkbox label={t("For Excel")} description={t("Begins with a byte order mark, so that Excel shows accents correctly")}
           checked={options.bom} onChange={(event) => setOptions({ ...options, bom: event.currentTarget.checked })} />
       </Stack>
       <DialogActions>
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit">Save the file</Button>
+        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
+        <Button type="submit">{t("Save the file")}</Button>
       </DialogActions>
     </form>
   );
@@ -65,13 +66,13 @@ export function SaveCalls({ query }) {
   return (
     <>
       {progress === null
-        ? <Button variant="default" leftSection={<Icon name="download" size={18} />} onClick={() => start(options)}>Save as CSV</Button>
-        : <Button variant="default" onClick={cancel}>Cancel</Button>}
-      <ActionIcon variant="default" size="lg" aria-label="CSV options" title="CSV options" onClick={() => setOpen(true)}>
+        ? <Button variant="default" leftSection={<Icon name="download" size={18} />} onClick={() => start(options)}>{t("Save as CSV")}</Button>
+        : <Button variant="default" onClick={cancel}>{t("Cancel")}</Button>}
+      <ActionIcon variant="default" size="lg" aria-label={t("CSV options")} title={t("CSV options")} onClick={() => setOpen(true)}>
         <Icon name="settings" size={18} />
       </ActionIcon>
       <span role="status" className={styles.progress}>{progress}</span>
-      <Dialog open={open} onClose={() => setOpen(false)} title="Save the calls as CSV">
+      <Dialog open={open} onClose={() => setOpen(false)} title={t("Save the calls as CSV")}>
         <Options options={options} setOptions={setOptions} onClose={() => setOpen(false)} start={start} />
       </Dialog>
     </>

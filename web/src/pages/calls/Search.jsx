@@ -6,6 +6,7 @@ import { Icon } from "../../parts/icon.jsx";
 import { spoken, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { useNames } from "../../parts/who.jsx";
 import { useResource } from "../../resource.js";
+import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
 const PAUSE_MS = 150; // in typing
@@ -38,10 +39,10 @@ function Box({ text: given, search }) {
   };
   return (
     <form role="search" onSubmit={send} className={styles.search}>
-      <Autocomplete name="who" label="With whom" placeholder="Part of a number or name" value={text} onChange={setText}
+      <Autocomplete name="who" label={t("With whom")} placeholder={t("Part of a number or name")} value={text} onChange={setText}
         data={[...new Set(candidates.map(labelOf))]} filter={({ options }) => options} onOptionSubmit={choose}
         type="search" autoComplete="off" maxLength={100} maxDropdownHeight={360} comboboxProps={{ width: "max-content", position: "bottom-start" }} />
-      <Button type="submit" variant="default" leftSection={<Icon name="search" size={18} />}>Find</Button>
+      <Button type="submit" variant="default" leftSection={<Icon name="search" size={18} />}>{t("Find")}</Button>
     </form>
   );
 }

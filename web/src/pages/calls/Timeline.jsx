@@ -1,7 +1,6 @@
 // Timeline.jsx: a call from its first ring to its end: the decision with its rule,
 // and what came of each step.
 import { Anchor } from "@mantine/core";
-import { Fragment } from "react";
 import { Link } from "wouter";
 import { NumberLink } from "../../parts/number_link.jsx";
 import { spoken, usePhoneLibrary } from "../../parts/phone_number.jsx";
@@ -9,8 +8,11 @@ import { Player } from "../../parts/player.jsx";
 import { isLive } from "../../parts/status.jsx";
 import { clockSpan, fullMoment } from "../../parts/time.jsx";
 import { useNames } from "../../parts/who.jsx";
+import { Foreign } from "../../text/language.jsx";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
-import { addressText, OUTCOMES, SOURCES, stepText, targetText } from "./words.js";
+import { addressText, outcome, source, stepText, targetText } from "./words.js";
 
 const SECOND = 1000;
 
@@ -29,17 +31,17 @@ function Event({ tone, at, begin, title, children }) {
 }
 
 const MATCHED = { true: "✓", false: "✗", null: "·" };
-const MATCHED_WORDS = { true: "decided", false: "did not hold", null: "not reached" };
+const matchedWords = () => ({ true: t("decided"), false: t("did not match"), null: t("not reached") });
 
 function Rules({ rules }) {
   return (
-    <ol className={styles.rules} aria-label="Rules, in order">
+    <ol className={styles.rules} aria-label={t("Rules, in order")}>
       {rules.map((rule) => (
         <li key={rule.index} data-matched={rule.matched}>
           <span aria-hidden>{MATCHED[rule.matched]}</span>
           <span>
             {rule.name}
-            <span className={styles.line}>{rule.file ?? "forwarding.lua"}:{rule.line}, {MATCHED_WORDS[rule.matched]}</span>
+            <span className={styles.line}>{rule.file ?? "forwarding.lua"}:{rule.line}, {matchedWords()[rule.matched]}</span>
           </span>
         </li>
       ))}
@@ -52,87 +54,88 @@ function Decision({ trace, begin, lib }) {
   const where = trace.rule_line && `${trace.file ?? "forwarding.lua"}:${trace.rule_line}`;
   return (
     <Event tone={trace.error ? "bad" : "accent"} at={trace.decided_at} begin={begin}
-      title={trace.rule ? `“${trace.rule}” decided` : SOURCES[trace.source] ?? trace.source}>
+      title={trace.rule ? t("“{rule}” decided", { rule: trace.rule }) : source(trace.source)}>
       <p>
         {where && <><Anchor component={Link} href={`/rules?line=${trace.rule_line}`}>{where}</Anchor>. </>}
-        {first && `First: ${stepText(first, lib)}.`} {trace.rule_version && `Version ${trace.rule_version} of the rules.`}
+        {first && t("First: {step}.", { step: stepText(first, lib) })}{" "}
+        {trace.rule_version && t("Version {version} of the rules.", { version: trace.rule_version })}
       </p>
-      {trace.error && <p role="note">{trace.error}</p>}
+      {trace.error && <p role="note"><Foreign>{trace.error}</Foreign></p>}
       {trace.rules?.length > 0 && <Rules rules={trace.rules} />}
     </Event>
   );
 }
 
-const LEFT_OUT = {
-  offline: "Not online in the browser, so it did not ring.", own_number: "It is the number that was called, so it did not ring.",
-};
+const leftOut = () => ({
+  offline: t("Not online in the browser, so it did not ring."), own_number: t("It is the number that was called, so it did not ring."),
+});
 
 function Skipped({ step, begin, lib }) {
   const left = Array.isArray(step.detail) ? step.detail : [];
   return left.map(({ target, code, message }) => (
-    <Event key={target} tone="warn" at={step.at} begin={begin} title={<>Left out: <NumberLink number={target}>{addressText(target, lib)}</NumberLink></>}>
-      <p>{LEFT_OUT[code] ?? message ?? code}</p>
+    <Event key={target} tone="warn" at={step.at} begin={begin}
+      title={rich("Left out: {who}", { who: <NumberLink number={target}>{addressText(target, lib)}</NumberLink> })}>
+      <p>{leftOut()[code] ?? <Foreign>{message ?? code}</Foreign>}</p>
     </Event>
   ));
 }
 
 // What is no ring: keys that were pressed, consent to a recording, a text to the caller.
 function titleOf(step) {
-  if (step.leg.startsWith("menu")) return step.outcome ? `The caller pressed ${step.outcome}` : "The caller pressed nothing";
-  if (step.leg === "consent") return `The caller ${step.outcome === "agreed" ? "agreed" : "did not agree"} to be recorded`;
-  if (step.leg === "again") return "Twilio did not get an answer, and asked again";
-  return step.leg === "text" ? TEXTS[step.outcome] ?? "A text to the caller is waiting" : undefined;
+  if (step.leg.startsWith("menu")) return step.outcome ? t("The caller pressed {key}", { key: step.outcome }) : t("The caller pressed nothing");
+  if (step.leg === "consent") return step.outcome === "agreed" ? t("The caller agreed to be recorded") : t("The caller did not agree to be recorded");
+  if (step.leg === "again") return t("Twilio did not get an answer, and asked again");
+  return step.leg === "text" ? texts()[step.outcome] ?? t("A text to the caller is waiting") : undefined;
 }
 
-const TEXTS = { sent: "A text was sent to the caller", refused: "The text to the caller was refused",
-  failed: "The text to the caller failed", skipped: "No text was sent: somebody had talked to the caller" };
+const texts = () => ({ sent: t("A text was sent to the caller"), refused: t("The text to the caller was refused"),
+  failed: t("The text to the caller failed"), skipped: t("No text was sent: somebody had talked to the caller") });
 
 // "Ana and +1 510 555 0142", of [address, text] each.
 function People({ targets }) {
-  if (targets.length === 0) return "Step";
-  return targets.map(([address, text], at) => (
-    <Fragment key={text}>{at > 0 && " and "}<NumberLink number={address}>{text}</NumberLink></Fragment>
-  ));
+  if (targets.length === 0) return t("Step");
+  return targets.map(([address, text]) => <NumberLink key={text} number={address}>{text}</NumberLink>)
+    .reduce((first, next) => rich("{first} and {next}", { first, next }));
 }
 
 function Step({ step, plan, begin, lib, names }) {
   if (step.leg === "skipped") return <Skipped step={step} begin={begin} lib={lib} />;
   const title = titleOf(step);
   if (title) return <Event at={step.at} begin={begin} title={title} />;
-  const [words, tone] = OUTCOMES[step.outcome] ?? [step.outcome.replaceAll("_", " "), undefined];
   const planned = plan?.steps?.[step.n - 1];
   const targets = step.target?.split(" ").map((address) => [address, names(address) ?? addressText(address, lib)])
     ?? (planned?.targets ?? []).map((target) => [target.phone, targetText(target, lib)]);
+  const [said, tone] = outcome(step.outcome, <People targets={targets} />);
   return (
-    <Event tone={tone} at={step.at} begin={begin} title={<><People targets={targets} /> {words}</>}>
-      {planned?.seconds && <p>It rang for {planned.seconds} s at most.</p>}
-      {step.dial_duration > 0 && <p>{clockSpan(step.dial_duration)} on the line.</p>}
+    <Event tone={tone} at={step.at} begin={begin} title={said}>
+      {planned?.seconds && <p>{t("It rang for {seconds} s at most.", { seconds: planned.seconds })}</p>}
+      {step.dial_duration > 0 && <p>{t("{time} on the line.", { time: clockSpan(step.dial_duration) })}</p>}
     </Event>
   );
 }
 
 // Legs of calls that have no steps to tell of them.
 function Leg({ leg, begin, lib, names }) {
-  const [words, tone] = OUTCOMES[leg.status] ?? [leg.status, undefined];
+  const [title, tone] = outcome(leg.status, <People targets={[[leg.to, names(leg.to) ?? spoken(leg.to, lib)]]} />);
   return (
     <Event tone={tone} at={leg.ended_at ?? leg.started_at} begin={begin}
-      title={<><People targets={[[leg.to, names(leg.to) ?? spoken(leg.to, lib)]]} /> {words}</>}>
-      {leg.duration ? <p>{clockSpan(leg.duration)} on the line.</p> : null}
-      {leg.error_code && <p>Twilio’s error {leg.error_code}.</p>}
+      title={title}>
+      {leg.duration ? <p>{t("{time} on the line.", { time: clockSpan(leg.duration) })}</p> : null}
+      {leg.error_code && <p>{t("Twilio error {code}.", { code: leg.error_code })}</p>}
     </Event>
   );
 }
 
-const ENDS = {
-  voicemail: "The caller left a message", answered: "The call was answered", forwarded: "The call was forwarded",
-  abandoned: "The caller hung up", blocked: "The caller was not put through", rejected: "The call was refused",
-  no_answer: "Nobody answered", busy: "The line was busy", declined: "The call was declined", failed: "The call failed",
-  hangup: "Hookswitch hung up", no_message: "The caller left no message",
-};
+const ends = () => ({
+  voicemail: t("The caller left a message"), answered: t("The call was answered"), forwarded: t("The call was forwarded"),
+  abandoned: t("The caller hung up"), blocked: t("The caller was not put through"), rejected: t("The call was rejected"),
+  no_answer: t("Nobody answered"), busy: t("The line was busy"), declined: t("The call was declined"), failed: t("The call failed"),
+  hangup: t("Hookswitch hung up"), no_message: t("The caller left no message"),
+});
 const BAD_OUTCOMES = ["missed", "unanswered"];
 
 export function Timeline({ call }) {
-  const lib = usePhoneLibrary();
+  const lib = usePhoneLibrary(false);
   const names = useNames();
   const begin = call.started_at;
   const textOf = (address) => names(address) ?? spoken(address, lib);
@@ -144,16 +147,16 @@ export function Timeline({ call }) {
   return (
     <ol className={styles.timeline}>
       <Event at={begin} begin={begin} tone="accent"
-        title={<>{party(call.from)} called {party(call.to)}</>} />
+        title={rich("{from} called {to}", { from: party(call.from), to: party(call.to) })} />
       {call.trace && <Decision trace={call.trace} begin={begin} lib={lib} />}
       {steps.map((step) => (
         <Step key={`${step.n} ${step.leg}`} step={step} plan={call.trace.plan} begin={begin} lib={lib} names={names} />
       ))}
       {legs.map((leg) => <Leg key={leg.call_sid} leg={leg} begin={begin} lib={lib} names={names} />)}
-      {isLive(call) ? <Event tone="good" title="The call is going on" /> : (
+      {isLive(call) ? <Event tone="good" title={t("The call is going on")} /> : (
         <Event at={call.ended_at} begin={begin} tone={BAD_OUTCOMES.includes(call.outcome) ? "bad" : "good"}
-          title={ENDS[call.end_reason] ?? `The call ended (${(call.end_reason ?? call.status).replaceAll("_", " ")})`}>
-          {message && <Player sid={message.recording_sid} isMessage name={`message of ${textOf(call.from)}`} />}
+          title={ends()[call.end_reason] ?? t("The call ended ({reason})", { reason: (call.end_reason ?? call.status).replaceAll("_", " ") })}>
+          {message && <Player sid={message.recording_sid} isMessage name={t("message of {who}", { who: textOf(call.from) })} />}
         </Event>
       )}
     </ol>

@@ -1,9 +1,10 @@
 // period.js: spans of days as people name them, in the reader's own time zone.
+import { t } from "../../text/text.js";
 
-export const PERIODS = [
-  { value: "", label: "Any time" }, { value: "1", label: "Today" }, { value: "yesterday", label: "Yesterday" },
-  { value: "7", label: "Last 7 days" }, { value: "30", label: "Last 30 days" }, { value: "365", label: "Last year" },
-  { value: "range", label: "From … to …" },
+export const periods = () => [
+  { value: "", label: t("Any time") }, { value: "1", label: t("Today") }, { value: "yesterday", label: t("Yesterday") },
+  { value: "7", label: t("Last 7 days") }, { value: "30", label: t("Last 30 days") }, { value: "365", label: t("Last year") },
+  { value: "range", label: t("From … to …") },
 ];
 
 // Midnight of today, or of so many days from it; days of 23 and 25 hours count as days.
@@ -34,9 +35,9 @@ export function periodOf(params, now = Date.now()) {
   if (days === "range") {
     const [start, end] = [dayStart(params.get("from")), dayStart(params.get("to"), 1)];
     const wrong = (name) => params.get(name) && dayStart(params.get(name)) === undefined;
-    if (wrong("from") || wrong("to")) return { problem: `Write a day that exists, such as ${dayText(now)}.` };
+    if (wrong("from") || wrong("to")) return { problem: t("Write a day that exists, such as {day}.", { day: dayText(now) }) };
     if (start !== undefined && end !== undefined && end <= start) {
-      return { start, problem: `The last day is before the first, ${params.get("from")}.` };
+      return { start, problem: t("The last day is before the first, {day}.", { day: params.get("from") }) };
     }
     return { start, end };
   }

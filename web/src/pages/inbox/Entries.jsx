@@ -10,18 +10,20 @@ import { Player } from "../../parts/player.jsx";
 import { Pill } from "../../parts/status.jsx";
 import { Row, Rows } from "../../parts/table.jsx";
 import { Who } from "../../parts/who.jsx";
+import { rich } from "../../text/rich.jsx";
+import { plural, t } from "../../text/text.js";
 import { Author, NoteForm } from "./Notes.jsx";
 import { useInbox, usePeople, whoIs } from "./use_inbox.js";
 import styles from "./inbox.module.css";
 
-const CLOSED = { talked: "Talked to since", dismissed: "Done" };
+const closed = () => ({ talked: t("Talked to since"), dismissed: t("Done") });
 
 export function Assigned({ row, people, assign }) {
   const known = people.some(({ id }) => id === row.assigned_to);
-  const options = [{ value: "", label: "Nobody assigned" }, ...people.map(({ id, name }) => ({ value: id, label: name })),
+  const options = [{ value: "", label: t("Nobody assigned") }, ...people.map(({ id, name }) => ({ value: id, label: name })),
     ...(row.assigned_to && !known ? [{ value: row.assigned_to, label: row.assigned_to }] : [])];
   return (
-    <NativeSelect size="xs" aria-label={`Who calls back ${whoIs(row)}`} data={options} value={row.assigned_to ?? ""}
+    <NativeSelect size="xs" aria-label={t("Who calls back {who}", { who: whoIs(row) })} data={options} value={row.assigned_to ?? ""}
       onChange={(event) => assign.mutate({ row, to: event.target.value || null })} />
   );
 }
@@ -30,8 +32,8 @@ function Said({ row }) {
   const [message] = row.messages;
   return (
     <>
-      {row.unheard > 0 && <Pill tone="bad">{row.unheard > 1 ? `${row.unheard} new messages` : "New message"}</Pill>}
-      {row.closed_by && <span>{CLOSED[row.closed_by]}, <Time at={row.closed_at} /></span>}
+      {row.unheard > 0 && <Pill tone="bad">{plural(row.unheard, "{n} new message", "{n} new messages")}</Pill>}
+      {row.closed_by && <span>{rich("{what}, {when}", { what: closed()[row.closed_by], when: <Time at={row.closed_at} within /> })}</span>}
       {message?.transcript && <q className={styles.words} dir="auto">{message.transcript}</q>}
       {row.note && <span className={styles.words} dir="auto">{row.note.text} <small>(<Author note={row.note} />)</small></span>}
     </>
@@ -52,34 +54,34 @@ function Entry({ row, people, changes, leave }) {
   };
   const [message] = row.messages;
   const isOpen = !row.closed_at || row.unheard > 0;
-  const calls = row.calls > 1 ? `${row.calls} calls` : "One call";
+  const calls = plural(row.calls, "{n} call", "{n} calls");
   return (
     <Row icon={<Icon name={message ? "voicemail" : "incoming"} />}
       title={<Who address={row.number ?? row.from ?? "anonymous"} name={row.name} />}
       detail={<>
-        <Anchor component={Link} href={`/calls/${row.last_call_sid}`} size="sm" aria-label={`${calls}: the last of ${who}`}>
+        <Anchor component={Link} href={`/calls/${row.last_call_sid}`} size="sm" aria-label={t("{calls}: the last of {who}", { calls, who })}>
           {calls}
         </Anchor>
         <Time at={row.last_at} relative />
         <Said row={row} />
       </>}>
       {message && (
-        <Player sid={message.recording_sid} isMessage label="Left a message"
-          name={`message of ${who}, ${moment(message.started_at)}`} />
+        <Player sid={message.recording_sid} isMessage label={t("Left a message")}
+          name={t("message of {who}, {when}", { who, when: moment(message.started_at, { within: true }) })} />
       )}
       <CallButton number={row.number} />
       <Assigned row={row} people={people} assign={changes.assign} />
-      <Button ref={noteButton} size="compact-sm" variant="default" aria-label={`Note about ${who}`} aria-expanded={noting}
+      <Button ref={noteButton} size="compact-sm" variant="default" aria-label={t("Note about {who}", { who })} aria-expanded={noting}
         onClick={() => setNoting(!noting)}>
-        Note
+        {t("Note")}
       </Button>
       {isOpen ? (
-        <Button size="compact-sm" variant="default" aria-label={`Done with ${who}`} onClick={() => change(changes.done)}>
-          Done
+        <Button size="compact-sm" variant="default" data-next aria-label={t("Done with {who}", { who })} onClick={() => change(changes.done)}>
+          {t("Done")}
         </Button>
       ) : (
-        <Button size="compact-sm" variant="default" aria-label={`Reopen ${who}`} onClick={() => change(changes.reopen)}>
-          Reopen
+        <Button size="compact-sm" variant="default" data-next aria-label={t("Reopen {who}", { who })} onClick={() => change(changes.reopen)}>
+          {t("Reopen")}
         </Button>
       )}
       {noting && (
@@ -99,7 +101,7 @@ function useNextFocus(rows) {
     const left = list.current?.querySelectorAll("ul > li") ?? [];
     const next = left[Math.min(leaving.current.at, left.length - 1)];
     leaving.current = null;
-    (next?.querySelector("button[aria-label^='Done with'], button[aria-label^='Reopen']") ?? list.current)?.focus();
+    (next?.querySelector("button[data-next]") ?? list.current)?.focus();
   }, [rows]);
   return { list, leave: (row, at) => { leaving.current = { id: row.id, at }; } };
 }

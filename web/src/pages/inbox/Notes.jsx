@@ -2,11 +2,14 @@
 import { Button, Textarea } from "@mantine/core";
 import { useRef, useState } from "react";
 import { ifMatch } from "../../api.js";
+import { fieldError } from "../../components/support/words.js";
 import { useNotice } from "../../parts/notice.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange } from "../../resource.js";
 import { useSession } from "../../session.jsx";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 import styles from "./inbox.module.css";
 
 const STALE = ["notes", "missed-calls", "callers"];
@@ -27,12 +30,12 @@ export function NoteForm({ about, who, autoFocus = false, onClose }) {
   };
   return (
     <form className={styles.note} onSubmit={send}>
-      <Textarea label="Note" aria-label={`Note about ${who}`} value={text} maxLength={LONGEST} rows={2}
-        error={add.error?.fields.text} autoFocus={autoFocus} onChange={(event) => setText(event.currentTarget.value)} />
+      <Textarea label={t("Note")} aria-label={t("Note about {who}", { who })} value={text} maxLength={LONGEST} rows={2}
+        error={fieldError(add.error, "text")} autoFocus={autoFocus} onChange={(event) => setText(event.currentTarget.value)} />
       <FormProblem error={add.error} known={["text"]} />
       <div className={styles.buttons}>
-        <Button type="submit" size="compact-md" loading={add.isPending} disabled={!text.trim()}>Save note</Button>
-        {onClose && <Button size="compact-md" variant="default" onClick={onClose}>Cancel</Button>}
+        <Button type="submit" size="compact-md" loading={add.isPending} disabled={!text.trim()}>{t("Save note")}</Button>
+        {onClose && <Button size="compact-md" variant="default" onClick={onClose}>{t("Cancel")}</Button>}
       </div>
     </form>
   );
@@ -40,8 +43,8 @@ export function NoteForm({ about, who, autoFocus = false, onClose }) {
 
 export function Author({ note }) {
   const { me } = useSession();
-  const name = note.author === me.data.user.id ? "You" : note.author_name ?? note.author;
-  return <>{name}, <Time at={note.created_at} /></>;
+  const name = note.author === me.data.user.id ? t("You|author") : note.author_name ?? note.author;
+  return rich("{what}, {when}", { what: name, when: <Time at={note.created_at} within /> });
 }
 
 export function NoteList({ notes }) {
@@ -52,21 +55,21 @@ export function NoteList({ notes }) {
   const remove = useChange((api, note) => api.delete(`/api/twilio/notes/${note.id}`, ifMatch(note)), STALE, {
     onSuccess: (_, note) => {
       list.current?.focus();
-      notify("The note is deleted.", { label: "Undo", run: () => restore.mutate(note) });
+      notify(t("The note is deleted."), { label: t("Undo"), run: () => restore.mutate(note) });
     },
     onError: notify.problem,
   });
   return (
-    <ul ref={list} tabIndex={-1} className={styles.notes} aria-label="Notes">
-      {notes.length === 0 && <li className={styles.none}>Nothing is noted yet.</li>}
+    <ul ref={list} tabIndex={-1} className={styles.notes} aria-label={t("Notes")}>
+      {notes.length === 0 && <li className={styles.none}>{t("Nothing is noted yet.")}</li>}
       {notes.toReversed().map((note) => (
         <li key={note.id}>
           <p dir="auto">{note.text}</p>
           <div className={styles.by}>
             <span><Author note={note} /></span>
-            <Button size="compact-xs" variant="subtle" color="red" aria-label={`Delete the note: ${note.text.slice(0, 40)}`}
+            <Button size="compact-xs" variant="subtle" color="red" aria-label={t("Delete the note: {text}", { text: note.text.slice(0, 40) })}
               onClick={() => remove.mutate(note)}>
-              Delete
+              {t("Delete")}
             </Button>
           </div>
         </li>

@@ -4,6 +4,7 @@ import { useNotice } from "../../parts/notice.jsx";
 import { spoken } from "../../parts/phone_number.jsx";
 import { useChange, useResource } from "../../resource.js";
 import { useSession } from "../../session.jsx";
+import { t } from "../../text/text.js";
 
 const STALE = ["missed-calls", "callers", "recordings"];
 
@@ -14,12 +15,12 @@ export function useInbox() {
   const notify = useNotice();
   const step = (verb) => (api, row) => api.post(`/api/twilio/missed-calls/${row.id}/${verb}`, undefined, ifMatch(row));
   const problem = (found, row) => notify.problem(found.current?.calls > row.calls
-    ? { message: `${whoIs(row)} has called again meanwhile.` } : found);
+    ? { message: t("{who} has called again meanwhile.", { who: whoIs(row) }) } : found);
   const reopen = useChange(step("reopen"), STALE, {
-    onSuccess: (row) => notify(`${whoIs(row)} is open again.`), onError: problem,
+    onSuccess: (row) => notify(t("{who} is open again.", { who: whoIs(row) })), onError: problem,
   });
   const done = useChange(step("dismiss"), STALE, {
-    onSuccess: (now, row) => notify(`${whoIs(row)} is done.`, { label: "Undo", run: () => reopen.mutate(now) }), onError: problem,
+    onSuccess: (now, row) => notify(t("{who} is done.", { who: whoIs(row) }), { label: t("Undo"), run: () => reopen.mutate(now) }), onError: problem,
   });
   const assign = useChange((api, { row, to }) => api.patch(`/api/twilio/missed-calls/${row.id}`, { assigned_to: to }, ifMatch(row)),
     STALE, { onError: (found, { row }) => problem(found, row) });
@@ -31,6 +32,6 @@ export function usePeople() {
   const { me } = useSession();
   const { data } = useResource("/api/twilio/presence");
   const own = me.data.user.id;
-  const all = (data?.people ?? []).map(({ user_id: id, name }) => ({ id, name: id === own ? "Me" : name ?? id }));
+  const all = (data?.people ?? []).map(({ user_id: id, name }) => ({ id, name: id === own ? t("Me") : name ?? id }));
   return [...all.filter(({ id }) => id === own), ...all.filter(({ id }) => id !== own)];
 }

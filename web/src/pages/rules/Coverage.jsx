@@ -3,6 +3,7 @@
 // the same as a table.
 import { Checkbox, NativeSelect } from "@mantine/core";
 import { useMemo, useState } from "react";
+import { ownZone } from "../../components/numbers/use_numbers.js";
 import { Note } from "../../components/support/parts.jsx";
 import { count, planWords } from "../../components/support/words.js";
 import { Empty, Ready } from "../../parts/states.jsx";
@@ -46,7 +47,7 @@ function Legend({ spans, tone }) {
 export function Why({ span, onLine }) {
   if (span.source !== "rules") return <>by the {span.source === "settings" ? "settings under Forwarding" : span.source}</>;
   return (
-    <>by the rule “{span.rule}”{span.line && onLine && (
+    <>by the rule “<bdi>{span.rule}</bdi>”{span.line && onLine && (
       <> (<button type="button" className={styles.lineLink} onClick={() => onLine(span.line)}>line {span.line}</button>)</>
     )}</>
   );
@@ -107,7 +108,7 @@ export function Coverage({ numbers, onLine }) {
   const [caller, setCaller] = useState("unknown");
   const [online, setOnline] = useState(true);
   const wanted = id || String(numbers[0]?.id ?? "");
-  const coverage = useResource("/api/twilio/coverage", { query: { phone_number_id: wanted, online }, enabled: wanted !== "",
+  const coverage = useResource("/api/twilio/coverage", { query: { phone_number_id: wanted, online, zone: ownZone() }, enabled: wanted !== "",
     staleTime: 60_000 });
   if (wanted === "") return <Empty icon="numbers" title="There is no number yet">Buy one under Numbers.</Empty>;
   return (

@@ -75,7 +75,7 @@ export function History({ save, editable }) {
         <Button variant="default" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>Older versions</Button>
       )}
       <Confirm open={restoring !== null} onClose={() => { setRestoring(null); save.reset(); }}
-        title="Restore this version?" verb="Restore it" change={save} value={{ version: restoring?.id }}>
+        title="Restore this version?" verb="Restore" stay="Cancel" change={save} value={{ version: restoring?.id }}>
         <p>Version {restoring?.id} is checked like any saved file, and the next call follows it. The text of now stays
           in this list.</p>
         {save.error?.details?.line && <Problem error={save.error} title="It is refused now" />}

@@ -18,7 +18,7 @@ function Way({ way, onLine }) {
     <>
       {planWords(way.words)}
       {way.rule && (
-        <div className={styles.soft}>“{way.rule}”
+        <div className={styles.soft}>“<bdi>{way.rule}</bdi>”
           {way.line && onLine && <> (<button type="button" className={styles.lineLink} onClick={() => onLine(way.line)}>
             line {way.line}</button>)</>}
         </div>

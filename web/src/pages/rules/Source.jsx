@@ -82,7 +82,7 @@ function Rules({ list, onGoTo }) {
       <h3>In order</h3>
       <ol>
         {list.map((rule) => (
-          <li key={rule.index}><button type="button" onClick={() => onGoTo(rule.line)}>{rule.name}
+          <li key={rule.index}><button type="button" onClick={() => onGoTo(rule.line)}><bdi>{rule.name}</bdi>
             <span className={styles.soft}> line {rule.line}</span></button></li>
         ))}
       </ol>

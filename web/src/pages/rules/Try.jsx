@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Problem } from "../../components/support/parts.jsx";
 import { fieldError } from "../../components/support/words.js";
-import { toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { useApi } from "../../session.jsx";
 import { NumberSelect } from "./NumberSelect.jsx";
 import styles from "./rules.module.css";
@@ -32,9 +32,10 @@ function keys(text) {
 
 function request(form, { library, source, numbers }) {
   const from = form.from.trim();
+  const to = numbers.find((number) => String(number.id) === form.number) ?? numbers[0];
   return {
-    phone_number_id: Number(form.number || numbers[0]?.id) || undefined,
-    from: from ? toE164(from, library) ?? from : undefined,
+    phone_number_id: to?.id,
+    from: from ? toE164(from, library, countryOf(to, library)) ?? from : undefined,
     at: form.at ? new Date(form.at).getTime() : undefined,
     answers: form.answers, digits: form.digits ? keys(form.digits) : undefined,
     line: LINES[form.line], source,

@@ -47,7 +47,7 @@ function Password() {
         <PasswordInput name="again" label="New password, again" required withAsterisk={false} autoComplete="new-password"
           error={mismatch} {...eye("new password again")} />
         <FormProblem error={change.error} known={["current_password", "new_password"]} />
-        <div><Button type="submit" variant="light" loading={change.isPending}>Change it</Button></div>
+        <div><Button type="submit" variant="light" loading={change.isPending}>Change password</Button></div>
       </Stack>
     </form>
   );
@@ -60,7 +60,7 @@ export function Account() {
   return (
     <Panel title="You">
       <dl className={styles.facts}>
-        {user.name && <><dt>Name</dt><dd>{user.name}</dd></>}
+        {user.name && <><dt>Name</dt><dd><bdi>{user.name}</bdi></dd></>}
         <dt>User</dt><dd>{user.id}</dd>
         <dt>You see</dt><dd>{SCOPES[scope]}</dd>
         {until && <><dt>Signed in until</dt><dd><Time at={until} /></dd></>}

@@ -2,7 +2,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../../api.js";
-import { CONTACT_LABELS, CONTACTS_STALE, ContactForm } from "../../parts/contact_form.jsx";
+import { contactLabels, CONTACTS_STALE, ContactForm } from "../../parts/contact_form.jsx";
 import { Confirm, Dialog } from "../../parts/dialog.jsx";
 import { inWords } from "../../parts/edit.jsx";
 import { Icon } from "../../parts/icon.jsx";
@@ -14,25 +14,26 @@ import { Pill } from "../../parts/status.jsx";
 import { Table } from "../../parts/table.jsx";
 import { useContacts } from "../../parts/who.jsx";
 import { useChange } from "../../resource.js";
+import { t } from "../../text/text.js";
 import styles from "./settings.module.css";
 
 const SEARCHED = 8; // from this many contacts on there is a search
-const HEAD = ["Name", "Number", { text: "Tags", wide: true }, { text: "What to do", hidden: true }];
+const head = () => [t("Name"), t("Number"), { text: t("Tags"), wide: true }, { text: t("What to do"), hidden: true }];
 
-const facts = (contact) => Object.keys(CONTACT_LABELS).map((name) => [CONTACT_LABELS[name], inWords(contact[name])]);
+const facts = (contact) => Object.entries(contactLabels()).map(([name, label]) => [label, inWords(contact[name])]);
 
 function Line({ contact, edit, remove }) {
   const who = contact.name || spoken(contact.number);
   return (
     <tr>
-      <td>{contact.name || "–"} {contact.blocked && <Pill tone="bad">Blocked</Pill>}</td>
+      <td><bdi>{contact.name || "–"}</bdi> {contact.blocked && <Pill tone="bad">{t("Blocked")}</Pill>}</td>
       <td><PhoneNumber value={contact.number} /></td>
       <td data-wide><span className={styles.tags}>{contact.tags.map((tag) => <Pill key={tag}>{tag}</Pill>)}</span></td>
       <td>
         <span className={styles.buttons}>
-          <Button size="compact-sm" variant="default" aria-label={`Edit ${who}`} onClick={() => edit(contact)}>Edit</Button>
-          <Button size="compact-sm" variant="subtle" color="red" aria-label={`Delete ${who}`} onClick={() => remove(contact)}>
-            Delete
+          <Button size="compact-sm" variant="default" aria-label={t("Edit {who}", { who })} onClick={() => edit(contact)}>{t("Edit")}</Button>
+          <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Delete {who}", { who })} onClick={() => remove(contact)}>
+            {t("Delete")}
           </Button>
         </span>
       </td>
@@ -47,18 +48,18 @@ function List({ contacts, edit, remove, add }) {
     .some((value) => value.toLowerCase().includes(wanted)));
   if (contacts.length === 0) {
     return (
-      <Empty icon="person" title="No contacts yet" action={<Button variant="light" onClick={add}>Add a contact</Button>}>
-        A contact’s name is shown with their calls; rules can ask for their tags; a blocked number is not put through.
+      <Empty icon="person" title={t("No contacts yet")} action={<Button variant="light" onClick={add}>{t("Add a contact")}</Button>}>
+        {t("A contact’s name is shown with their calls; rules can ask for their tags; a blocked number is not put through.")}
       </Empty>
     );
   }
   return (
     <>
       {contacts.length >= SEARCHED && (
-        <TextInput className={styles.search} type="search" label="Search" value={text} onChange={(e) => setText(e.target.value)} />
+        <TextInput className={styles.search} type="search" label={t("Search")} value={text} onChange={(e) => setText(e.target.value)} />
       )}
-      {shown.length === 0 ? <Empty icon="search" title="No contact matches" /> : (
-        <Table label="Contacts" head={HEAD}>
+      {shown.length === 0 ? <Empty icon="search" title={t("No contact matches")} /> : (
+        <Table label={t("Contacts")} head={head()}>
           {shown.map((contact) => <Line key={contact.id} contact={contact} edit={edit} remove={remove} />)}
         </Table>
       )}
@@ -74,20 +75,20 @@ export function Contacts() {
   const remove = useChange((api, row) => api.delete(`/api/twilio/contacts/${row.id}`, ifMatch(row)), CONTACTS_STALE);
   const add = () => setEdited({});
   return (
-    <Panel title="Contacts and blocked numbers" count={contacts.data?.contacts.length} flush actions={(
-      <Button size="compact-md" variant="light" leftSection={<Icon name="plus" size={16} />} onClick={add}>Add</Button>
+    <Panel title={t("Contacts and blocked numbers")} count={contacts.data?.contacts.length} flush actions={(
+      <Button size="compact-md" variant="light" leftSection={<Icon name="plus" size={16} />} onClick={add}>{t("Add")}</Button>
     )}>
-      <Ready query={contacts} what="the contacts">
+      <Ready query={contacts} what={t("the contacts")}>
         {(data) => <List contacts={data.contacts} edit={setEdited} remove={setDoomed} add={add} />}
       </Ready>
-      <Dialog open={Boolean(edited)} onClose={() => setEdited(null)} title={edited?.number ? "Edit a contact" : "Add a contact"}>
+      <Dialog open={Boolean(edited)} onClose={() => setEdited(null)} title={edited?.number ? t("Edit a contact") : t("Add a contact")}>
         {edited && <ContactForm contact={edited} onClose={() => setEdited(null)} />}
       </Dialog>
-      <Confirm open={Boolean(doomed)} onClose={() => setDoomed(null)} title="Delete this contact?" verb="Delete" change={remove}
-        value={doomed} facts={facts} onDone={() => notify("The contact is deleted.")}>
+      <Confirm open={Boolean(doomed)} onClose={() => setDoomed(null)} title={t("Delete this contact?")} verb={t("Delete")} change={remove}
+        value={doomed} facts={facts} onDone={() => notify(t("The contact is deleted."))}>
         <p>
-          {doomed?.name || spoken(doomed?.number)} is not known by name any more
-          {doomed?.blocked ? ", and is put through again." : "."}
+          {doomed?.blocked ? t("{who} is no longer shown by name, and is put through again.", { who: doomed.name || spoken(doomed.number) })
+            : t("{who} is no longer shown by name.", { who: doomed?.name || spoken(doomed?.number) })}
         </p>
       </Confirm>
     </Panel>

@@ -23,8 +23,8 @@ export function Alerts() {
         <li key={alert.id} className={styles.alert}>
           <Icon name="warning" />
           <div>
-            <p><strong><LinkedText text={alert.subject} /></strong> {alert.count > 1 && `(${alert.count} times)`}</p>
-            <p><LinkedText text={alert.detail} /> <Time at={alert.last_at} relative /></p>
+            <p><strong><bdi><LinkedText text={alert.subject} /></bdi></strong> {alert.count > 1 && `(${alert.count} times)`}</p>
+            <p><bdi><LinkedText text={alert.detail} /></bdi> <Time at={alert.last_at} relative /></p>
           </div>
           <Button size="compact-sm" variant="default" aria-label={`Seen to: ${alert.subject}`}
             onClick={() => close.mutate(alert)}>
@@ -32,6 +32,7 @@ export function Alerts() {
           </Button>
         </li>
       ))}
+      {data.next && <li>There are more: older ones appear as you close these.</li>}
     </ul>
   );
 }

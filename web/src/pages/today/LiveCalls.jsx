@@ -38,7 +38,7 @@ function Line({ call }) {
   return (
     <Row icon={<Icon name={inbound ? "incoming" : "outgoing"} />}
       title={<Who address={inbound ? call.from : call.to} />}
-      detail={<>{inbound ? "to" : "from"} {ours?.friendly_name ?? <Who address={inbound ? call.to : call.from} />}</>}>
+      detail={<>{inbound ? "to" : "from"} {ours ? <bdi>{ours.friendly_name}</bdi> : <Who address={inbound ? call.to : call.from} />}</>}>
       <CallStatus call={call} />
       <Running since={call.answered_at ?? call.started_at} />
       <Anchor component={Link} href={`/calls/${call.call_sid}`} size="sm"

@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { Panel } from "../../parts/page.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { useResource } from "../../resource.js";
+import { t } from "../../text/text.js";
 import { Entries } from "../inbox/Entries.jsx";
 
 const SHOWN = 20;
@@ -11,13 +12,13 @@ const SHOWN = 20;
 export function Missed() {
   const missed = useResource("/api/twilio/missed-calls", { query: { state: "open", limit: SHOWN } });
   return (
-    <Panel title="To call back" count={missed.data?.open} flush
-      actions={<Anchor component={Link} href="/inbox" size="sm">Open the inbox</Anchor>}>
-      <Ready query={missed} what="the missed calls">
+    <Panel title={t("To call back")} count={missed.data?.open} flush
+      actions={<Anchor component={Link} href="/inbox" size="sm">{t("Open the inbox")}</Anchor>}>
+      <Ready query={missed} what={t("the missed calls")}>
         {({ missed_calls: rows }) => (
           <Entries rows={rows} empty={(
-            <Empty icon="check" title="Nobody is waiting">
-              Whoever was not put through stays here until somebody has talked to them.
+            <Empty icon="check" title={t("Nobody is waiting")}>
+              {t("Callers who didn’t get through stay here until somebody has talked to them.")}
             </Empty>
           )} />
         )}

@@ -16,7 +16,7 @@ function Person({ person }) {
   const name = person.name ?? person.user_id;
   return (
     <Row icon={<span className={styles.dot} data-state={state} />}
-      title={<>{name}{person.user_id === me.data.user.id && " (you)"}</>}
+      title={<><bdi>{name}</bdi>{person.user_id === me.data.user.id && " (you)"}</>}
       detail={<>
         <span>{WORDS[state]}</span>
         {state === "offline" && person.seen_at && <span>seen <Time at={person.seen_at} relative /></span>}

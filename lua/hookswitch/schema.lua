@@ -1,4 +1,4 @@
--- routes/schema.lua: the words that the API's JSON Schemas are written in.
+-- hookswitch.schema: the words that JSON Schemas of answers, events and commands are written in.
 
 local json = require("json")
 

@@ -1,0 +1,30 @@
+-- commands.named_rules: rules of a file that is tried, whose messages name that file and not forwarding.lua.
+--
+--   named_rules.of(rules, "try.lua")             the same rules; closed as they are
+--   named_rules.message(message, "try.lua")      "forwarding.lua:3: boom" -> "try.lua:3: boom"
+
+local named_rules = {}
+
+---@param message string
+---@param name string
+---@return string
+function named_rules.message(message, name)
+  return (message:gsub("^forwarding%.lua%f[:]", function() return name end))
+end
+
+---@param rules table with decide, list and examples
+---@param name string
+---@return table
+function named_rules.of(rules, name)
+  local named = {}
+  function named.decide(...)
+    local ok, second, third, reads = rules.decide(...)
+    if not ok then
+      second = named_rules.message(second, name)
+    end
+    return ok, second, third, reads
+  end
+  return setmetatable(named, { __index = rules, __close = function() rules.close() end })
+end
+
+return named_rules

@@ -1,0 +1,57 @@
+-- models.announce: telling open consoles what has just been stored.
+--
+-- An event says what to look at; the API has the rest. Nothing is looked up
+-- while nobody listens.
+
+local call_log = require("models.call_log")
+local events = require("events")
+local Nulls = require("hookswitch.nulls")
+local recordings = require("models.recordings")
+local schema = require("hookswitch.schema")
+
+local announce = {}
+
+local TEXT, WHOLE, TIME = schema.TEXT, schema.WHOLE, schema.TIME
+
+--- What each event says; alerts, ready and reset say nothing more ({}).
+announce.SCHEMAS = {
+  call = schema.object {
+    call_sid = TEXT, ["parent_call_sid?"] = TEXT, user_id = TEXT, ["phone_number_id?"] = WHOLE,
+    direction = TEXT, from = TEXT, to = TEXT, status = TEXT, started_at = TIME, ["answered_at?"] = TIME,
+    ["ended_at?"] = TIME, ["duration?"] = WHOLE, ["end_reason?"] = TEXT, ["outcome?"] = TEXT,
+  },
+  recording = schema.object {
+    recording_sid = TEXT, call_sid = TEXT, user_id = TEXT, ["phone_number_id?"] = WHOLE,
+    kind = schema.one_of("call", "voicemail"), status = TEXT, ["duration?"] = WHOLE,
+  },
+  presence = schema.object { user_id = TEXT, online = schema.BOOLEAN },
+  alerts = schema.object {}, ready = schema.object {}, reset = schema.object {},
+}
+local nulls = Nulls(announce.SCHEMAS)
+
+local function tell(kind, row)
+  if row and row.user_id then
+    events.publish(row.user_id, kind, nulls.complete(kind, row))
+  end
+end
+
+--- A call, or one of its legs, is not where it was.
+---@param call_sid string
+function announce.call(call_sid)
+  tell("call", events.wanted() and call_log.brief(call_sid))
+end
+
+--- A recording or a voicemail message has news.
+---@param recording_sid string
+function announce.recording(recording_sid)
+  tell("recording", events.wanted() and recordings.brief(recording_sid))
+end
+
+--- A browser came or went.
+---@param user_id string
+---@param online boolean
+function announce.presence(user_id, online)
+  tell("presence", { user_id = user_id, online = online })
+end
+
+return announce

@@ -1,0 +1,84 @@
+// OverrideForm.jsx: where all calls go for a while, and until when.
+import { Button, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { fieldError } from "../../components/support/words.js";
+import { Choice } from "../../parts/choice.jsx";
+import { DialogActions } from "../../parts/dialog.jsx";
+import { useNotice } from "../../parts/notice.jsx";
+import { countryOf, spoken, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { FormProblem } from "../../parts/states.jsx";
+import { moment } from "../../parts/time.jsx";
+import { useNumbers } from "../../parts/who.jsx";
+import { useChange } from "../../resource.js";
+
+const HOUR = 3_600_000;
+const SPANS = [["0.5", "30 min"], ["1", "1 hour"], ["3", "3 hours"], ["day", "End of day"], ["own", "Other"]];
+
+// The end that was chosen, in ms; NaN while a time of one's own is not whole.
+function endOf(span, own) {
+  if (span === "day") return new Date().setHours(23, 59, 0, 0);
+  return span === "own" ? new Date(own).getTime() : Date.now() + Number(span) * HOUR;
+}
+
+// For <input type="datetime-local">: a moment in local time.
+function localText(at) {
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function Until({ span, setSpan, own, setOwn, error }) {
+  return (
+    <div>
+      <Choice label="For how long" data={SPANS} value={span} onChange={setSpan} />
+      {span === "own" && (
+        <TextInput mt="sm" type="datetime-local" label="Until" value={own} onChange={(e) => setOwn(e.target.value)}
+          min={localText(Date.now())} required error={error} />
+      )}
+    </div>
+  );
+}
+
+export function OverrideForm({ onClose }) {
+  const lib = usePhoneLibrary();
+  const notify = useNotice();
+  const numbers = useNumbers().data?.phone_numbers ?? [];
+  const [span, setSpan] = useState("1");
+  const [own, setOwn] = useState(() => localText(Date.now() + 2 * HOUR));
+  const create = useChange((api, body) => api.post("/api/twilio/overrides", body), ["overrides", "coverage"], {
+    onSuccess: (made) => {
+      notify(`Until ${moment(made.ends_at)}, calls go to ${spoken(made.forward_to_number)}.`);
+      for (const text of made.warnings) notify.warn(text);
+      onClose();
+    },
+  });
+  const send = (event) => {
+    event.preventDefault();
+    const form = new FormData(event.target);
+    const target = form.get("target");
+    const only = form.get("number");
+    const ours = numbers.find((number) => String(number.id) === only) ?? numbers[0];
+    create.mutate({
+      forward_to_number: toE164(target, lib, countryOf(ours, lib)) ?? target,
+      ends_at: endOf(span, own), note: form.get("note"),
+      ...(only ? { phone_number_id: Number(only) } : {}),
+    });
+  };
+  return (
+    <form onSubmit={send}>
+      <Stack gap="sm">
+        <TextInput name="target" type="tel" label="Send calls to" placeholder="+1 510 555 0100" required data-autofocus
+          withAsterisk={false} error={fieldError(create.error, "forward_to_number")} autoComplete="tel" />
+        <Until span={span} setSpan={setSpan} own={own} setOwn={setOwn} error={fieldError(create.error, "ends_at")} />
+        {numbers.length > 1 && (
+          <NativeSelect name="number" label="Calls to" data={[{ value: "", label: "All our numbers" },
+            ...numbers.map((number) => ({ value: String(number.id), label: number.friendly_name }))]} />
+        )}
+        <TextInput name="note" label="Note" description="Reason (optional), shown to your team" maxLength={200} />
+        <FormProblem error={create.error} known={["forward_to_number", "ends_at"]} />
+      </Stack>
+      <DialogActions>
+        <Button variant="default" onClick={onClose}>Cancel</Button>
+        <Button type="submit" loading={create.isPending}>Send calls there</Button>
+      </DialogActions>
+    </form>
+  );
+}

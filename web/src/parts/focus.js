@@ -1,0 +1,83 @@
+// focus.js: the keyboard's place on the page. What had the focus and is taken away
+// (a row that is done, a button that became another one) leaves it to what is in
+// its place: the same control of the next row, of the one before, or the heading
+// of the part that it was in. A control that was disabled for a while gets it back.
+//
+//   useEffect(() => keepFocus(document.body), []);    returns what ends it
+//   const place = placeOf(document.activeElement);    later: goTo(place)
+
+const CONTROL = 'a[href], button, input, select, textarea, summary, audio[controls], [tabindex]:not([tabindex="-1"])';
+const PART = "section, article, aside, main, [role=region], [role=dialog]";
+const HEADING = "h1, h2, h3";
+
+const usable = (element) => element.isConnected && !element.matches(":disabled") && !element.closest("[inert]")
+  && element.checkVisibility({ visibilityProperty: true });
+
+/** The controls in an element that can be reached, in order. */
+export const controlsIn = (element) => [...element.querySelectorAll(CONTROL)].filter(usable);
+
+/** Where an element is, in words that outlive it: of each ancestor, its child on the way and that child's position. */
+export function placeOf(element) {
+  const way = [];
+  for (let child = element; child?.parentElement; child = child.parentElement) {
+    const { children } = child.parentElement;
+    way.push({ parent: child.parentElement, tag: child.tagName, at: [...children].indexOf(child) });
+  }
+  return { element, way, name: element.textContent };
+}
+
+function focusOn(element) {
+  if (!element.matches(CONTROL) && !element.hasAttribute("tabindex")) element.tabIndex = -1;
+  element.focus();
+  return document.activeElement === element;
+}
+
+// In what took an element's place: the control of the same kind, or the first.
+function beside({ parent, tag, at }, { element, name }) {
+  for (const next of [parent.children[at], parent.children[at - 1]]) {
+    if (next?.tagName !== tag) continue;
+    const controls = next.matches(CONTROL) && usable(next) ? [next] : controlsIn(next);
+    const alike = (control) => control.tagName === element.tagName && control.textContent === name;
+    if (controls.length > 0) return controls.find(alike) ?? controls[0];
+  }
+  return undefined;
+}
+
+/** Focus what was at a place, or what is there now. */
+export function goTo(place) {
+  if (usable(place.element) && focusOn(place.element)) return;
+  for (const step of place.way) {
+    if (!step.parent.isConnected || !step.parent.checkVisibility()) continue;
+    const next = beside(step, place);
+    if (next && focusOn(next)) return;
+    const heading = step.parent.matches(PART) && step.parent.querySelector(HEADING);
+    if (heading && focusOn(heading)) return;
+    if (step.parent.matches("main, [role=dialog]") && focusOn(step.parent)) return;
+  }
+}
+
+/** Watch over the focus in `root`. */
+export function keepFocus(root) {
+  let last = null;
+  const remember = ({ target }) => { last = placeOf(target); };
+  // Whoever clicks elsewhere has left.
+  const forget = ({ target }) => {
+    if (last && !last.element.contains(target)) last = null;
+  };
+  const check = () => {
+    if (!last || (document.activeElement && document.activeElement !== document.body)) return;
+    if (last.element.isConnected && last.element.matches(":disabled")) return; // it comes back
+    const place = last;
+    last = null;
+    goTo(place);
+  };
+  const observer = new MutationObserver(check);
+  observer.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled", "hidden", "inert"] });
+  root.addEventListener("focusin", remember);
+  document.addEventListener("pointerdown", forget, true);
+  return () => {
+    observer.disconnect();
+    root.removeEventListener("focusin", remember);
+    document.removeEventListener("pointerdown", forget, true);
+  };
+}
