@@ -28,7 +28,7 @@ const PAGES = {
   numbers: { path: "/numbers" },
   forwarding: { path: "/forwarding" },
   rules: { path: "/rules" },
-  statistics: { path: "/statistics", empty: "No calls in this time", failed: "Could not load the statistics" },
+  statistics: { path: "/statistics", empty: "No calls in this period", failed: "Could not load the statistics" },
   settings: { path: "/settings", empty: "No contacts yet", failed: "Could not load the findings" },
   nowhere: { path: "/nowhere" },
 };

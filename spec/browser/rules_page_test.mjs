@@ -152,7 +152,7 @@ describe("a conflict", () => {
     await begin(page);
     assert.deepEqual(await axe(page), []);
     await shoot(page, "rules-conflict");
-    await button(page, "Take the server’s text, drop mine").click();
+    await button(page, "Use the server’s text, drop mine").click();
     await page.getByRole("heading", { name: /changed on the server/ }).waitFor({ state: "hidden" });
     assert.equal(await editor(page).inputValue(), theirs);
   }));
@@ -204,7 +204,7 @@ describe("a call that is tried", () => {
     await page.getByText(`timeout="25"`).first().waitFor();
     assert.deepEqual(await axe(page), []);
     await shoot(page, "rules-try");
-    await page.getByLabel("The first one").selectOption("answered");
+    await page.getByLabel("Phone or browser 1").selectOption("answered");
     await button(page, "Try this call").click();
     await page.getByText(/The caller talks to somebody/).waitFor();
     await page.getByRole("button", { name: /forwarding\.lua, line \d+/ }).click();
@@ -254,7 +254,7 @@ describe("the replay", () => {
       await page.getByRole("tab", { name: "Replay" }).click();
       await page.getByLabel("Calls of").selectOption("1d");
       await button(page, "Replay").click();
-      await page.getByText(/calls? of \d+ replayed: .* would go elsewhere/).waitFor();
+      await page.getByText(/calls? of [\d,]+ replayed: .* would go elsewhere/).waitFor();
       const table = page.getByRole("table");
       const row = table.getByRole("row").filter({ hasText: "Seattle leaves a message" }).first();
       await row.getByText(/^goes to voicemail/).waitFor();
@@ -273,7 +273,7 @@ describe("the replay", () => {
         changed: [], next: `c${asked}` } });
     });
     await button(page, "Replay").click();
-    await page.getByText("500 calls of 1000 replayed: 500 the same, 0 would go elsewhere.").waitFor();
+    await page.getByText("500 calls of 1,000 replayed: 500 the same, 0 would go elsewhere.").waitFor();
     assert.equal(await page.getByRole("progressbar").getAttribute("aria-valuenow"), "50");
     await button(page, "Stop").click();
     await page.getByText(/Stopped\./).waitFor();

@@ -60,7 +60,7 @@ export function App() {
   const { me } = useSession();
   if (me.isPending) return <Loading what={t("the console")} />;
   if (me.isError) return <Problem error={me.error} retry={me.refetch} />;
-  if (!me.data) return <Suspense fallback={<Loading what="the console" />}><Login /></Suspense>;
+  if (!me.data) return <Suspense fallback={<Loading what={t("the console")} />}><Login /></Suspense>;
   return (
     <NoticeProvider>
       <LiveProvider>

@@ -7,6 +7,7 @@
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useMemo, useState } from "react";
 import { createApi, retrying } from "./api.js";
+import { t } from "./text/text.js";
 
 const KEPT = "hookswitch_token";
 const Api = createContext(null);
@@ -79,7 +80,7 @@ function SessionState({ api, holder, children }) {
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
   }, [holder, queries]);
   holder.onSignedOut = () => {
-    if (queries.getQueryData(["me"])) forget("Your session has ended. Please sign in again.");
+    if (queries.getQueryData(["me"])) forget(t("Your session has ended. Please sign in again."));
   };
 
   const session = useMemo(() => ({
@@ -105,7 +106,7 @@ function SessionState({ api, holder, children }) {
     },
     async signOut() {
       if (!holder.token) await api.post("/api/auth/logout", undefined, { quiet: true }).catch(() => {});
-      forget("You are signed out.");
+      forget(t("You are signed out."));
     },
   }), [api, forget, holder, me, queries, reason]);
   return <Session.Provider value={session}>{children}</Session.Provider>;

@@ -9,6 +9,7 @@ import { Confirm } from "../parts/dialog.jsx";
 import { usePhoneLibrary } from "../parts/phone_number.jsx";
 import { Empty, Loading } from "../parts/states.jsx";
 import { useResource } from "../resource.js";
+import { t } from "../text/text.js";
 import { Now, usePreview } from "./forwarding/Now.jsx";
 import { Precedence } from "./forwarding/Precedence.jsx";
 import { factsOf, SettingDialog } from "./forwarding/SettingDialog.jsx";
@@ -24,11 +25,11 @@ function DeleteDialog({ setting, numbers, onClose, onDeleted }) {
     if (problem.status !== 404) throw problem; // somebody was faster
   }));
   return (
-    <Confirm open={setting !== null} onClose={onClose} title="Delete this setting?" verb="Delete" change={remove}
+    <Confirm open={setting !== null} onClose={onClose} title={t("Delete this setting?")} verb={t("Delete")} change={remove}
       value={setting} onDone={onDeleted}
       facts={factsOf(numbers)}>
-      {setting && <p>{FORWARDING_TYPES[setting.forwarding_type].name}: {phone(setting.forward_to_number)}</p>}
-      <p>It stops applying from the next call. To keep it for later, switch it off instead.</p>
+      {setting && <p>{t("{type}: {number}", { type: FORWARDING_TYPES[setting.forwarding_type].name, number: phone(setting.forward_to_number) })}</p>}
+      <p>{t("It stops applying from the next call. To keep it for later, switch it off instead.")}</p>
     </Confirm>
   );
 }
@@ -46,7 +47,7 @@ function NumberForwarding({ number, settings, rulesHref, onAdd, ...actions }) {
           {name && <Text className={styles.number}><bdi>{shown}</bdi></Text>}
         </div>
         <Button variant="default" size="compact-sm" onClick={() => onAdd({ phone_number_id: number.id })}
-          aria-label={`Add forwarding for ${shown}`}>Add</Button>
+          aria-label={t("Add forwarding for {number}", { number: shown })}>{t("Add")}</Button>
       </div>
       <div className={styles.halves}>
         <Settings settings={settings} {...actions} />
@@ -59,13 +60,13 @@ function NumberForwarding({ number, settings, rulesHref, onAdd, ...actions }) {
 
 function List({ numbers, settings, ...more }) {
   const failed = [numbers, settings].find((query) => query.error && !query.data);
-  if (failed) return <Problem error={failed.error} title="The settings could not be read" onRetry={failed.refetch} />;
-  if (!numbers.data || !settings.data) return <Loading what="the settings" />;
+  if (failed) return <Problem error={failed.error} title={t("The settings could not be read")} onRetry={failed.refetch} />;
+  if (!numbers.data || !settings.data) return <Loading what={t("the settings")} />;
   const list = numbers.data.phone_numbers;
   if (list.length === 0) {
     return (
-      <Empty icon="forwarding" title="There is no number to forward yet">
-        Buy one first; then its calls can be forwarded here.
+      <Empty icon="forwarding" title={t("There is no number to forward yet")}>
+        {t("Buy one first; then its calls can be forwarded here.")}
       </Empty>
     );
   }
@@ -91,19 +92,20 @@ function Panel({ rulesHref }) {
     setDone({ words, warnings: setting.warnings });
   };
   return (
-    <section className={styles.panel} aria-label="Call forwarding">
+    <section className={styles.panel} aria-label={t("Call forwarding")}>
       <div className={styles.panelHead}>
-        <h2>Call forwarding</h2>
-        <Button onClick={() => setEditing({})} disabled={!numbers.data?.phone_numbers.length}>Forward calls</Button>
+        <h2>{t("Call forwarding")}</h2>
+        <Button onClick={() => setEditing({})} disabled={!numbers.data?.phone_numbers.length}>{t("Forward calls")}</Button>
       </div>
       <Done done={done} />
       <List numbers={numbers} settings={settings} rulesHref={rulesHref} onAdd={setEditing} onEdit={setEditing}
         onDelete={setDeleting} onToggled={(setting) => saved(
-          `${FORWARDING_TYPES[setting.forwarding_type].name}: switched ${setting.is_active ? "on" : "off"}.`)(setting)} />
+          setting.is_active ? t("{type}: switched on.", { type: FORWARDING_TYPES[setting.forwarding_type].name })
+            : t("{type}: switched off.", { type: FORWARDING_TYPES[setting.forwarding_type].name }))(setting)} />
       <SettingDialog setting={editing} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setEditing(null)}
-        onSaved={saved("Saved. The next call follows it.")} />
+        onSaved={saved(t("Saved. The next call follows it."))} />
       <DeleteDialog setting={deleting} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setDeleting(null)}
-        onDeleted={() => setDone({ words: "Deleted." })} />
+        onDeleted={() => setDone({ words: t("Deleted.") })} />
     </section>
   );
 }

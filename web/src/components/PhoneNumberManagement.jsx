@@ -6,6 +6,7 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { usePhoneLibrary } from "../parts/phone_number.jsx";
 import { Empty, Loading } from "../parts/states.jsx";
+import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";
 import { BuyDialog } from "./numbers/BuyDialog.jsx";
 import { EditDialog } from "./numbers/EditDialog.jsx";
@@ -18,15 +19,15 @@ import { phone } from "./support/words.js";
 import styles from "./support/panels.module.css";
 
 function List({ numbers, onSearch, ...more }) {
-  if (numbers.isPending) return <Loading what="your numbers" />;
+  if (numbers.isPending) return <Loading what={t("your numbers")} />;
   if (numbers.error && !numbers.data) {
-    return <Problem error={numbers.error} title="Your numbers could not be read" onRetry={numbers.refetch} />;
+    return <Problem error={numbers.error} title={t("Your numbers could not be read")} onRetry={numbers.refetch} />;
   }
   const list = numbers.data.phone_numbers;
   if (list.length === 0) {
     return (
-      <Empty icon="numbers" title="You have no number yet" action={<Button onClick={onSearch}>Find a number</Button>}>
-        Search for one by area code or city, and buy it. It takes calls at once.
+      <Empty icon="numbers" title={t("You have no number yet")} action={<Button onClick={onSearch}>{t("Find a number")}</Button>}>
+        {t("Search for one by area code or city, and buy it. It takes calls at once.")}
       </Empty>
     );
   }
@@ -46,22 +47,22 @@ function Panel({ onChange }) {
   const [editing, setEditing] = useState(null);
   const [releasing, setReleasing] = useState(null);
   const [done, setDone] = useState(null);
-  const finished = (close, words) => (number) => {
+  const finished = (close, said) => (number) => {
     close(null);
-    setDone({ words: `${phone(number.phone_number)} ${words}.`, warnings: number.warnings });
+    setDone({ words: said(phone(number.phone_number)), warnings: number.warnings });
     onChange?.(number);
   };
   return (
-    <section className={styles.panel} aria-label="Phone numbers">
+    <section className={styles.panel} aria-label={t("Phone numbers")}>
       <div className={styles.panelHead}>
-        <h2>Your numbers</h2>
+        <h2>{t("Your numbers")}</h2>
         <Button variant={searching ? "default" : "filled"} aria-expanded={searching}
-          onClick={() => setSearching(!searching)}>{searching ? "Close the search" : "Get a number"}</Button>
+          onClick={() => setSearching(!searching)}>{searching ? t("Close the search") : t("Get a number")}</Button>
       </div>
       <Done done={done} />
       {searching && (
         <div className={styles.well}>
-          <h3 className={styles.cardTitle}>Find a number</h3>
+          <h3 className={styles.cardTitle}>{t("Find a number")}</h3>
           <SearchNumbers onBuy={(offer, wanted) => setBuying({ offer, wanted })} />
         </div>
       )}
@@ -70,11 +71,11 @@ function Panel({ onChange }) {
       <BuyDialog choice={buying} onClose={() => setBuying(null)} onBought={finished((value) => {
         setBuying(value);
         setSearching(false);
-      }, "is yours and takes calls")} />
+      }, (number) => t("{number} is yours and takes calls.", { number }))} />
       <EditDialog number={editing} usualZone={usualZone} onClose={() => setEditing(null)}
-        onSaved={finished(setEditing, "was saved")} />
+        onSaved={finished(setEditing, (number) => t("{number} was saved.", { number }))} />
       <ReleaseDialog number={releasing} onClose={() => setReleasing(null)}
-        onReleased={finished(setReleasing, "was released")} />
+        onReleased={finished(setReleasing, (number) => t("{number} was released.", { number }))} />
     </section>
   );
 }

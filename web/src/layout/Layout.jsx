@@ -7,28 +7,29 @@ import { useLive } from "../live.jsx";
 import { keepFocus } from "../parts/focus.js";
 import { Icon } from "../parts/icon.jsx";
 import { useSession } from "../session.jsx";
+import { t } from "../text/text.js";
 import styles from "./layout.module.css";
 import { Phone } from "./Phone.jsx";
 
-const PAGES = [
-  ["/", "Today", "today"],
-  ["/inbox", "Inbox", "inbox"],
-  ["/calls", "Calls", "calls"],
-  ["/recordings", "Recordings", "recordings"],
-  ["/numbers", "Numbers", "numbers"],
-  ["/forwarding", "Forwarding", "forwarding"],
-  ["/rules", "Rules", "rules"],
-  ["/statistics", "Statistics", "statistics"],
-  ["/settings", "Settings", "settings"],
+const pages = () => [
+  ["/", t("Today"), "today"],
+  ["/inbox", t("Inbox"), "inbox"],
+  ["/calls", t("Calls"), "calls"],
+  ["/recordings", t("Recordings"), "recordings"],
+  ["/numbers", t("Numbers"), "numbers"],
+  ["/forwarding", t("Forwarding"), "forwarding"],
+  ["/rules", t("Rules"), "rules"],
+  ["/statistics", t("Statistics"), "statistics"],
+  ["/settings", t("Settings"), "settings"],
 ];
 
 function Navigation({ open, close }) {
   const [location] = useLocation();
   const isHere = (path) => (path === "/" ? location === "/" : location === path || location.startsWith(`${path}/`));
   return (
-    <nav id="pages" aria-label="Pages" className={styles.nav} data-open={open || undefined}>
+    <nav id="pages" aria-label={t("Pages")} className={styles.nav} data-open={open || undefined}>
       <ul>
-        {PAGES.map(([path, name, icon]) => (
+        {pages().map(([path, name, icon]) => (
           <li key={path}>
             <Link href={path} className={styles.link} aria-current={isHere(path) ? "page" : undefined} onClick={close}>
               <Icon name={icon} /> {name}
@@ -40,12 +41,12 @@ function Navigation({ open, close }) {
   );
 }
 
-const STATES = {
-  open: ["Live", "What happens appears here by itself."],
-  connecting: ["Connecting…", "Connecting to Hookswitch."],
-  waiting: ["Reconnecting…", "Hookswitch is not answering; this page tries again by itself."],
-  refused: ["Not live", "The login has ended."],
-};
+const states = () => ({
+  open: [t("Live"), t("What happens appears here by itself.")],
+  connecting: [t("Connecting…"), t("Connecting to Hookswitch.")],
+  waiting: [t("Reconnecting…"), t("Hookswitch is not answering; this page tries again by itself.")],
+  refused: [t("Not live"), t("The login has ended.")],
+});
 
 // A short restart is not worth a word; one that lasts is read out.
 function LiveState() {
@@ -55,7 +56,7 @@ function LiveState() {
     const timer = setTimeout(() => setShown(state), state === "open" ? 0 : 800);
     return () => clearTimeout(timer);
   }, [state]);
-  const [text, title] = STATES[shown];
+  const [text, title] = states()[shown];
   return <span className={styles.live} data-state={shown} title={title} role="status">{text}</span>;
 }
 
@@ -63,8 +64,9 @@ function SchemeButton() {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
   const other = scheme === "dark" ? "light" : "dark";
+  const label = other === "dark" ? t("Use dark colours") : t("Use light colours");
   return (
-    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Use ${other} colours`} title={`Use ${other} colours`}
+    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} title={label}
       onClick={() => setColorScheme(other)}>
       <Icon name={scheme === "dark" ? "sun" : "moon"} />
     </ActionIcon>
@@ -76,10 +78,10 @@ function Account() {
   const { user } = me.data;
   return (
     <>
-      <span className={styles.user} title={`Signed in as ${user.name ?? user.id}`}>
+      <span className={styles.user} title={t("Signed in as {user}", { user: user.name ?? user.id })}>
         <Icon name="person" size={18} /> <bdi>{user.name ?? user.id}</bdi>
       </span>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Sign out" title="Sign out" onClick={signOut}>
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("Sign out")} title={t("Sign out")} onClick={signOut}>
         <Icon name="leave" />
       </ActionIcon>
     </>
@@ -118,10 +120,10 @@ export function Layout({ children }) {
   useEffect(() => keepFocus(document.body), []);
   return (
     <div className={styles.frame} data-menu={open || undefined}>
-      <a className={styles.skip} href="#main">Skip to the page</a>
+      <a className={styles.skip} href="#main">{t("Skip to the page")}</a>
       <header className={styles.top}>
         <ActionIcon ref={menu.button} className={styles.burger} variant="subtle" color="gray" size="lg" aria-expanded={open}
-          aria-controls="pages" aria-label={open ? "Close the menu" : "Open the menu"} onClick={() => menu.setOpen(!open)}>
+          aria-controls="pages" aria-label={open ? t("Close the menu") : t("Open the menu")} onClick={() => menu.setOpen(!open)}>
           <Icon name={open ? "close" : "menu"} />
         </ActionIcon>
         <Link href="/" className={styles.brand} aria-label="Hookswitch">

@@ -8,6 +8,7 @@ import { flushSync } from "react-dom";
 import { Boundary } from "../parts/boundary.jsx";
 import { Icon } from "../parts/icon.jsx";
 import { Loading } from "../parts/states.jsx";
+import { t } from "../text/text.js";
 import styles from "./phone.module.css";
 
 const SETTLED_MS = 50;
@@ -40,20 +41,20 @@ export function Phone() {
   return (
     <>
       {!open && (
-        <section className={styles.opener} data-opener aria-label="Phone">
-          <Button ref={opener} size="md" radius="xl" leftSection={<Icon name="calls" />} onClick={() => turn(true, hider)}>Phone</Button>
+        <section className={styles.opener} data-opener aria-label={t("Phone")}>
+          <Button ref={opener} size="md" radius="xl" leftSection={<Icon name="calls" />} onClick={() => turn(true, hider)}>{t("Phone")}</Button>
         </section>
       )}
-      <aside className={styles.phone} aria-label="Phone" data-phone={open ? "open" : "shut"}>
+      <aside className={styles.phone} aria-label={t("Phone")} data-phone={open ? "open" : "shut"}>
         <div className={styles.head}>
-          <h2>Phone</h2>
-          <ActionIcon ref={hider} variant="subtle" color="gray" aria-label="Hide the phone" onClick={() => turn(false, opener)}>
+          <h2>{t("Phone")}</h2>
+          <ActionIcon ref={hider} variant="subtle" color="gray" aria-label={t("Hide the phone")} onClick={() => turn(false, opener)}>
             <Icon name="close" />
           </ActionIcon>
         </div>
         <Boundary>
-          <Suspense fallback={<Loading what="the phone" />}>
-            {settled ? <BrowserCall onAttention={show} /> : <Loading what="the phone" />}
+          <Suspense fallback={<Loading what={t("the phone")} />}>
+            {settled ? <BrowserCall onAttention={show} /> : <Loading what={t("the phone")} />}
           </Suspense>
         </Boundary>
       </aside>

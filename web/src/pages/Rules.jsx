@@ -8,6 +8,7 @@ import { Page, Panel } from "../parts/page.jsx";
 import { usePhoneLibrary } from "../parts/phone_number.jsx";
 import { Problem } from "../parts/states.jsx";
 import { useResource } from "../resource.js";
+import { t } from "../text/text.js";
 import { Coverage } from "./rules/Coverage.jsx";
 import { History } from "./rules/History.jsx";
 import { Replay } from "./rules/Replay.jsx";
@@ -15,7 +16,7 @@ import { Source } from "./rules/Source.jsx";
 import { Try } from "./rules/Try.jsx";
 import { useCheck, useDraft, useRules, useSave, useUnsaved } from "./rules/use_rules.js";
 
-const TABS = { source: "Source", history: "History", try: "Try a call", replay: "Replay", coverage: "Coverage" };
+const tabs = () => ({ source: t("Source"), history: t("History"), try: t("Try a call"), replay: t("Replay|noun"), coverage: t("Coverage") });
 
 // The tab and the line stand in the address: /rules/replay, /rules?line=12.
 function useTab() {
@@ -23,7 +24,7 @@ function useTab() {
   const search = useSearch();
   const name = path.replace(/^\//, "");
   return {
-    tab: name in TABS ? name : "source",
+    tab: Object.hasOwn(tabs(), name) ? name : "source",
     line: Number(new URLSearchParams(search).get("line")) || undefined,
     open: (tab) => navigate(tab === "source" ? "/" : `/${tab}`),
     openLine: (line) => navigate(`/?line=${line}`),
@@ -41,8 +42,8 @@ function useFile() {
       if (asked.version !== undefined || asked.source === draft.text) draft.drop();
       else draft.begin(saved.source, saved.hash, draft.text);
       setConflict(null);
-      notify(asked.version === undefined ? "Saved. The next call follows it."
-        : `Version ${asked.version} is restored. The next call follows it.`);
+      notify(asked.version === undefined ? t("Saved. The next call follows it.")
+        : t("Version {version} is restored. The next call follows it.", { version: asked.version }));
     },
     onConflict: setConflict,
   });
@@ -57,15 +58,17 @@ export function Rules() {
   const numbers = useResource("/api/twilio/my-numbers");
   const list = numbers.data?.phone_numbers ?? [];
   return (
-    <Page title="Rules" intro="lua/forwarding.lua decides first; where no rule matches, the settings under Forwarding do.">
+    <Page title={t("Rules")} intro={t("lua/forwarding.lua decides first; where no rule matches, the settings under Forwarding do.")}>
       <Panel>
         {rules.error && !rules.data ? (
-          <Problem error={rules.error} retry={rules.refetch} title="The rule file could not be read" />
+          <Problem error={rules.error} retry={rules.refetch} title={t("The rule file could not be read")} />
         ) : (
           <Tabs value={tab} onChange={open} keepMounted={false}>
-            <Tabs.List aria-label="Views of the rules">
-              {Object.entries(TABS).map(([value, name]) => (
-                <Tabs.Tab key={value} value={value}>{name}{value === "source" && file.draft.dirty ? " (unsaved)" : ""}</Tabs.Tab>
+            <Tabs.List aria-label={t("Views of the rules")}>
+              {Object.entries(tabs()).map(([value, name]) => (
+                <Tabs.Tab key={value} value={value}>
+                  {value === "source" && file.draft.dirty ? t("{tab} (unsaved)", { tab: name }) : name}
+                </Tabs.Tab>
               ))}
             </Tabs.List>
             <Tabs.Panel value="source" pt="md"><Source rules={rules.data} line={line} {...file} /></Tabs.Panel>

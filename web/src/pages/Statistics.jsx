@@ -4,20 +4,20 @@ import { Choice } from "../parts/choice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
 import { Table } from "../parts/table.jsx";
-import { Time, wordSpan } from "../parts/time.jsx";
+import { clockText, dateText, Time, wordSpan } from "../parts/time.jsx";
 import { useNumbers, Who } from "../parts/who.jsx";
 import { useResource } from "../resource.js";
+import { intl, number, percent, t } from "../text/text.js";
 import { Bars, Legend } from "./statistics/Bars.jsx";
 import styles from "./statistics/statistics.module.css";
 
 const DAY = 86_400_000;
-const SPANS = [["7", "7 days"], ["30", "30 days"], ["90", "90 days"]];
+const spans = () => [["7", t("7 days")], ["30", t("30 days")], ["90", t("90 days")]];
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const SHORT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
-const LONG = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
-const MONEY = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const dateOf = (day) => new Date(`${day.date}T12:00:00Z`);
-const hourOf = (hour) => `${String(hour.hour).padStart(2, "0")}:00`;
+const SHORT = { day: "numeric", month: "short", timeZone: "UTC" };
+const LONG = { weekday: "short", ...SHORT };
+const dayText = (day, options) => dateText(new Date(`${day.date}T12:00:00Z`), options);
+const hourOf = (hour) => clockText(Date.UTC(2024, 0, 1, hour.hour), "UTC");
 
 function Total({ name, children, note }) {
   return (
@@ -31,14 +31,18 @@ function Totals({ data }) {
   const wanted = data.answered + data.missed + data.voicemail;
   return (
     <dl className={styles.totals}>
-      <Total name="Calls" note={`${data.inbound} in, ${data.outbound} out`}>{data.calls}</Total>
-      <Total name="Answered" note={wanted ? `${Math.round((100 * data.answered) / wanted)} % of them` : null}>{data.answered}</Total>
-      <Total name="Voicemail">{data.voicemail}</Total>
-      <Total name="Missed">{data.missed}</Total>
-      <Total name="Talked">{wordSpan(data.talk_seconds)}</Total>
-      <Total name={data.price_unit ? `Cost in ${data.price_unit}` : "Cost"}
-        note={data.calls_not_yet_priced ? `${data.calls_not_yet_priced} without a price yet` : null}>
-        {MONEY.format(data.cost)}
+      <Total name={t("Calls")} note={t("{inbound} in, {outbound} out", { inbound: number(data.inbound), outbound: number(data.outbound) })}>
+        {number(data.calls)}
+      </Total>
+      <Total name={t("Answered|count")} note={wanted ? t("{share} of them", { share: percent(data.answered / wanted) }) : null}>
+        {number(data.answered)}
+      </Total>
+      <Total name={t("Voicemail")}>{number(data.voicemail)}</Total>
+      <Total name={t("Missed|count")}>{number(data.missed)}</Total>
+      <Total name={t("Talked")}>{wordSpan(data.talk_seconds)}</Total>
+      <Total name={data.price_unit ? t("Cost in {unit}", { unit: data.price_unit }) : t("Cost")}
+        note={data.calls_not_yet_priced ? t("{n} without a price yet", { n: number(data.calls_not_yet_priced) }) : null}>
+        {intl("NumberFormat", { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(data.cost)}
       </Total>
     </dl>
   );
@@ -46,12 +50,12 @@ function Totals({ data }) {
 
 function Counts({ label, first, rows, nameOf }) {
   return (
-    <Table label={label} head={[first, { text: "Answered", end: true }, { text: "Voicemail", end: true },
-      { text: "Missed", end: true }, { text: "All", end: true }]}>
+    <Table label={label} head={[first, { text: t("Answered|count"), end: true }, { text: t("Voicemail"), end: true },
+      { text: t("Missed|count"), end: true }, { text: t("All"), end: true }]}>
       {rows.map((row) => (
         <tr key={nameOf(row)}>
-          <td>{nameOf(row)}</td><td data-end>{row.answered}</td><td data-end>{row.voicemail}</td>
-          <td data-end>{row.missed}</td><td data-end>{row.calls}</td>
+          <td>{nameOf(row)}</td><td data-end>{number(row.answered)}</td><td data-end>{number(row.voicemail)}</td>
+          <td data-end>{number(row.missed)}</td><td data-end>{number(row.calls)}</td>
         </tr>
       ))}
     </Table>
@@ -71,18 +75,18 @@ function Plot({ title, bars, children }) {
 
 function Plots({ data }) {
   if (data.calls === 0) {
-    return <Panel><Empty icon="statistics" title="No calls in this time">Choose a longer period, or wait for the first call.</Empty></Panel>;
+    return <Panel><Empty icon="statistics" title={t("No calls in this period")}>{t("Choose a longer period, or wait for the first call.")}</Empty></Panel>;
   }
   const days = [...data.days].reverse();
   return (
     <>
-      <Plot title="By day" bars={<Bars label="Calls by day" rows={data.days} nameOf={(day) => LONG.format(dateOf(day))}
-        tickOf={(day) => SHORT.format(dateOf(day))} />}>
-        <Counts label="Calls by day" first="Day" rows={days} nameOf={(day) => LONG.format(dateOf(day))} />
+      <Plot title={t("By day")} bars={<Bars label={t("Calls by day")} rows={data.days} nameOf={(day) => dayText(day, LONG)}
+        tickOf={(day) => dayText(day, SHORT)} />}>
+        <Counts label={t("Calls by day")} first={t("Day")} rows={days} nameOf={(day) => dayText(day, LONG)} />
       </Plot>
-      <Plot title={`By hour of the day (${data.zone.replaceAll("_", " ")})`} bars={<Bars label="Calls by hour of the day" rows={data.hours} nameOf={hourOf}
+      <Plot title={t("By hour of the day ({zone})", { zone: data.zone.replaceAll("_", " ") })} bars={<Bars label={t("Calls by hour of the day")} rows={data.hours} nameOf={hourOf}
         tickOf={(hour) => (hour.hour % 3 === 0 ? hourOf(hour) : null)} />}>
-        <Counts label="Calls by hour of the day" first="Hour" rows={data.hours.filter((hour) => hour.calls)}
+        <Counts label={t("Calls by hour of the day")} first={t("Hour")} rows={data.hours.filter((hour) => hour.calls)}
           nameOf={hourOf} />
       </Plot>
     </>
@@ -92,19 +96,21 @@ function Plots({ data }) {
 function ByNumber() {
   const numbers = useNumbers();
   return (
-    <Panel title="By number, last 30 days" flush>
-      <Ready query={numbers} what="your numbers">
+    <Panel title={t("By number, last 30 days")} flush>
+      <Ready query={numbers} what={t("your numbers")}>
         {({ phone_numbers: rows }) => (rows.length === 0
-          ? <Empty icon="numbers" title="No numbers yet">Numbers are bought on the page Numbers.</Empty>
+          ? <Empty icon="numbers" title={t("No numbers yet")}>{t("Buy one on the Numbers page.")}</Empty>
           : (
-            <Table label="Calls by number" head={["Number", { text: "Answered", end: true }, { text: "Voicemail", end: true },
-              { text: "Missed", end: true }, { text: "Talked", end: true, wide: true }]}>
-              {rows.map((number) => (
-                <tr key={number.id}>
-                  <td><Who address={number.phone_number} name={number.friendly_name} /></td>
-                  <td data-end>{number.statistics.answered}</td><td data-end>{number.statistics.voicemail}</td>
-                  <td data-end>{number.statistics.missed}</td>
-                  <td data-end data-wide>{wordSpan(number.statistics.talk_seconds)}</td>
+            <Table label={t("Calls by number")} head={[t("Number"), { text: t("Answered|count"), end: true },
+              { text: t("Voicemail"), end: true },
+              { text: t("Missed|count"), end: true }, { text: t("Talked"), end: true, wide: true }]}>
+              {rows.map(({ id, phone_number: address, friendly_name: name, statistics: s }) => (
+                <tr key={id}>
+                  <td><Who address={address} name={name} /></td>
+                  <td data-end>{number(s.answered)}</td>
+                  <td data-end>{number(s.voicemail)}</td>
+                  <td data-end>{number(s.missed)}</td>
+                  <td data-end data-wide>{wordSpan(s.talk_seconds)}</td>
                 </tr>
               ))}
             </Table>
@@ -118,21 +124,22 @@ function ByNumber() {
 function Leaks({ from }) {
   const leaks = useResource("/api/twilio/leaks", { query: { from } });
   return (
-    <Panel title="Calls lost to a phone’s own mailbox" flush>
-      <Ready query={leaks} what="the lost calls">
+    <Panel title={t("Calls lost to a phone’s own mailbox")} flush>
+      <Ready query={leaks} what={t("the lost calls")}>
         {({ leaks: rows, total }) => (rows.length === 0
-          ? <Empty icon="check" title="None">No phone that calls are forwarded to took one into its own mailbox.</Empty>
+          ? <Empty icon="check" title={t("None")}>{t("No phone that calls are forwarded to answered one with its own mailbox.")}</Empty>
           : (
-            <Table label="Phones that took calls into their mailbox" head={["Phone", { text: "Answered", end: true },
-              { text: "Lost", end: true }, { text: "Share", end: true }, { text: "Last", wide: true }]}>
+            <Table label={t("Phones that took calls into their mailbox")} head={[t("Phone"), { text: t("Answered|count"), end: true },
+              { text: t("Lost"), end: true }, { text: t("Share"), end: true }, { text: t("Last"), wide: true }]}>
               {rows.map((leak) => (
                 <tr key={leak.target}>
-                  <td><Who address={leak.target} /></td><td data-end>{leak.answered}</td><td data-end>{leak.leaked}</td>
-                  <td data-end>{Math.round(100 * leak.share)} %</td>
+                  <td><Who address={leak.target} /></td><td data-end>{number(leak.answered)}</td>
+                  <td data-end>{number(leak.leaked)}</td>
+                  <td data-end>{percent(leak.share)}</td>
                   <td data-wide>{leak.last_at && <Time at={leak.last_at} />}</td>
                 </tr>
               ))}
-              {total > rows.length && <tr><td colSpan={5}>The {rows.length} worst of {total} phones.</td></tr>}
+              {total > rows.length && <tr><td colSpan={5}>{t("The {shown} worst of {total} phones.", { shown: rows.length, total })}</td></tr>}
             </Table>
           ))}
       </Ready>
@@ -147,8 +154,8 @@ export function Statistics() {
     query: { from, by: "day", zone: ZONE }, placeholderData: (before) => before,
   });
   return (
-    <Page title="Statistics" actions={<Choice label="Time" hideLabel data={SPANS} value={span} onChange={setSpan} />}>
-      <Ready query={stats} what="the statistics">
+    <Page title={t("Statistics")} actions={<Choice label={t("Period")} hideLabel data={spans()} value={span} onChange={setSpan} />}>
+      <Ready query={stats} what={t("the statistics")}>
         {(data) => <><Totals data={data} /><Plots data={data} /></>}
       </Ready>
       <div className={styles.columns}>

@@ -3,6 +3,7 @@
 import { Button, CloseButton, Portal } from "@mantine/core";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
+import { t } from "../text/text.js";
 import { controlsIn, goTo, placeOf } from "./focus.js";
 import { FormProblem } from "./states.jsx";
 import styles from "./dialog.module.css";
@@ -27,10 +28,10 @@ function Discard({ onStay, onDiscard }) {
   useEffect(() => stay.current.focus(), []);
   return (
     <div className={styles.discard} role="alert">
-      <p>Discard what you typed?</p>
+      <p>{t("Discard what you typed?")}</p>
       <div className={styles.actions}>
-        <Button variant="default" onClick={onStay} ref={stay}>Keep editing</Button>
-        <Button color="red" onClick={onDiscard}>Discard</Button>
+        <Button variant="default" onClick={onStay} ref={stay}>{t("Keep editing")}</Button>
+        <Button color="red" onClick={onDiscard}>{t("Discard")}</Button>
       </div>
     </div>
   );
@@ -84,7 +85,7 @@ function Box({ onClose, title, children }) {
         onInput={() => { typed.current = true; }}>
         <div className={styles.head}>
           <h2 id={id} className={styles.title}>{title}</h2>
-          <CloseButton aria-label="Close" onClick={onClose} />
+          <CloseButton aria-label={t("Close")} onClick={onClose} />
         </div>
         <div className={styles.body}>{children}</div>
         {asking && <Discard onStay={stay} onDiscard={onClose} />}
@@ -105,7 +106,7 @@ export function DialogActions({ children }) {
 // "Delete this recording?" `change` is a mutation (useChange). With `facts`, [label, text]
 // of each field, `value` is a row that a colleague may have changed: then the difference is
 // shown, and the next click is about the row as it is now. `stay`: the button that does nothing.
-export function Confirm({ open, onClose, title, children, verb, stay = "Keep it", change, value, onDone, facts,
+export function Confirm({ open, onClose, title, children, verb, stay = t("Keep it"), change, value, onDone, facts,
   disabled = false }) {
   const current = facts && change.error?.current;
   const close = () => {

@@ -6,6 +6,8 @@
 //   notify("Grace is done.", { label: "Undo", run: () => … });
 import { Button, CloseButton } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
+import { Foreign } from "../text/language.jsx";
+import { t } from "../text/text.js";
 import { Icon } from "./icon.jsx";
 import styles from "./notice.module.css";
 
@@ -30,28 +32,28 @@ export function NoticeProvider({ children }) {
   const [notices, setNotices] = useState([]);
   const drop = (id) => setNotices((all) => all.filter((notice) => notice.id !== id));
   const notify = useMemo(() => {
-    const add = (text, kind, action) => {
+    const add = (text, kind, { action, foreign = false } = {}) => {
       const id = ++count;
-      setNotices((all) => withNotice(all, { id, text, kind, action }));
+      setNotices((all) => withNotice(all, { id, text, kind, action, foreign }));
       if (kind === "done") setTimeout(() => setNotices((all) => all.filter((notice) => notice.id !== id)), SHOWN_MS);
     };
-    const say = (text, action) => add(text, "done", action);
-    say.warn = (text) => add(text, "warning");
-    say.problem = (error) => add(error.message, "problem");
+    const say = (text, action) => add(text, "done", { action });
+    say.warn = (text) => add(text, "warning", { foreign: true }); // the host's words
+    say.problem = (error) => add(error.message, "problem", error);
     return say;
   }, []);
   return (
     <Notices.Provider value={notify}>
       {children}
-      <div className={styles.notices} role="status" aria-live="polite" aria-label="Notices">
-        {notices.map(({ id, text, kind, action }) => (
+      <div className={styles.notices} role="status" aria-live="polite" aria-label={t("Notices")}>
+        {notices.map(({ id, text, kind, action, foreign }) => (
           <div key={id} className={styles.notice} data-kind={kind}>
             <Icon name={ICONS[kind]} size={18} />
-            <span>{text}</span>
+            <span>{foreign ? <Foreign>{text}</Foreign> : text}</span>
             {action && (
               <Button size="compact-sm" variant="light" onClick={() => { drop(id); action.run(); }}>{action.label}</Button>
             )}
-            <CloseButton size="sm" aria-label="Close this notice" onClick={() => drop(id)} />
+            <CloseButton size="sm" aria-label={t("Close this notice")} onClick={() => drop(id)} />
           </div>
         ))}
       </div>

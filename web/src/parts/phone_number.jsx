@@ -3,6 +3,7 @@
 // the +1 countries is shown, or somebody types one. Till then a number stands as
 // it is stored.
 import { useSyncExternalStore } from "react";
+import { t } from "../text/text.js";
 import { NumberLink } from "./number_link.jsx";
 
 let library;
@@ -51,9 +52,9 @@ function spaced(number, lib) {
 // Who or what is at the other end, in words: Twilio's addresses are not only
 // numbers. Whoever shows it calls usePhoneLibrary(false), to be drawn again.
 export function spoken(address, lib = library) {
-  if (!address) return "Unknown";
-  if (/^(anonymous|\+?266696687|restricted|unavailable)$/i.test(address)) return "Withheld number";
-  if (address.startsWith("client:")) return `Browser of ${address.slice(7).replace(/^user_/, "")}`;
+  if (!address) return t("Unknown");
+  if (/^(anonymous|\+?266696687|restricted|unavailable)$/i.test(address)) return t("Withheld number");
+  if (address.startsWith("client:")) return t("Browser of {user}", { user: address.slice(7).replace(/^user_/, "") });
   if (address.startsWith("sip:")) return address.slice(4);
   return spaced(address, lib);
 }

@@ -3,6 +3,8 @@ import { Button, NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } fr
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { secondsText } from "../../parts/time.jsx";
+import { countryName, t } from "../../text/text.js";
 import { STALE } from "../numbers/use_numbers.js";
 import { Problem } from "../support/parts.jsx";
 import { fieldError, FORWARDING_TYPES, labelOf, phone } from "../support/words.js";
@@ -29,33 +31,31 @@ const bodyWith = (library, numbers) => (form) => {
     forward_to_number: toE164(typed, library, countryIn(form, numbers, library)) ?? typed.trim() };
 };
 
-const NAMES = new Intl.DisplayNames(undefined, { type: "region" });
-
 const send = (api, { id }, body, options) => (id ? api.put(`/api/call-forwarding/${id}`, body, options)
   : api.post("/api/call-forwarding", body));
 
-const LABELS = { phone_number_id: "Calls to", forwarding_type: "When", forward_to_number: "Forward to", ring_timeout: "Ring for",
-  is_active: "Switched on" };
+const labels = () => ({ phone_number_id: t("Calls to"), forwarding_type: t("When"), forward_to_number: t("Forward to"),
+  ring_timeout: t("Ring for"), is_active: t("Switched on") });
 
 // A field's value in words.
 function words(name, value, numbers) {
   if (name === "phone_number_id") return labelOf(numbers.find((number) => number.id === value) ?? { phone_number: String(value) });
   if (name === "forwarding_type") return FORWARDING_TYPES[value].name;
   if (name === "forward_to_number") return phone(value);
-  return name === "ring_timeout" ? `${value} seconds` : inWords(value);
+  return name === "ring_timeout" ? secondsText(value) : inWords(value);
 }
 
 /** What a setting says, field by field. */
-export const factsOf = (numbers) => (row) => Object.keys(LABELS)
-  .map((name) => [LABELS[name], words(name, row[name], numbers)]);
+export const factsOf = (numbers) => (row) => Object.entries(labels())
+  .map(([name, label]) => [label, words(name, row[name], numbers)]);
 
 function Fields({ form, set, numbers, country, error }) {
   return (
     <Stack gap="md">
-      <NativeSelect label="Calls to" value={form.phone_number_id}
+      <NativeSelect label={t("Calls to")} value={form.phone_number_id}
         data={numbers.map((number) => ({ value: String(number.id), label: labelOf(number) }))}
         onChange={(event) => set("phone_number_id", event.currentTarget.value)} error={fieldError(error, "phone_number_id")} />
-      <Radio.Group label="When" value={form.forwarding_type} onChange={(value) => set("forwarding_type", value)}
+      <Radio.Group label={t("When")} value={form.forwarding_type} onChange={(value) => set("forwarding_type", value)}
         error={fieldError(error, "forwarding_type")}>
         <Stack gap={6} mt={6}>
           {Object.entries(FORWARDING_TYPES).map(([value, { name, says }]) => (
@@ -63,14 +63,14 @@ function Fields({ form, set, numbers, country, error }) {
           ))}
         </Stack>
       </Radio.Group>
-      <TextInput label="Forward to" type="tel" required placeholder="+1 303 555 0142" value={form.forward_to_number}
+      <TextInput label={t("Forward to")} type="tel" required placeholder="+1 303 555 0142" value={form.forward_to_number}
         data-autofocus onChange={(event) => set("forward_to_number", event.currentTarget.value)}
-        description={`With + and its country code, or as it is dialled in ${NAMES.of(country)}`}
+        description={t("With + and its country code, or as it is dialled in {country}", { country: countryName(country) })}
         error={fieldError(error, "forward_to_number")} />
-      <NumberInput label="Ring for" suffix=" seconds" min={5} max={600} allowDecimal={false} value={form.ring_timeout}
+      <NumberInput label={t("Ring for")} suffix={` ${t("seconds")}`} min={5} max={600} allowDecimal={false} value={form.ring_timeout}
         onChange={(value) => set("ring_timeout", value)} error={fieldError(error, "ring_timeout")}
-        description="A mobile’s own voicemail often answers after 25 seconds" />
-      <Switch label="Switched on" checked={form.is_active} onChange={(event) => set("is_active", event.currentTarget.checked)} />
+        description={t("A mobile’s own voicemail often answers after 25 seconds")} />
+      <Switch label={t("Switched on")} checked={form.is_active} onChange={(event) => set("is_active", event.currentTarget.checked)} />
     </Stack>
   );
 }
@@ -79,15 +79,15 @@ function Form({ setting, numbers, onClose, onSaved }) {
   const library = usePhoneLibrary();
   const edit = useEdit({ row: setting, given: (row) => given(row, numbers), bodyOf: bodyWith(library, numbers), send,
     stale: STALE, onSaved, onClose });
-  if (edit.clash) return <Clash edit={edit} labels={LABELS} show={(name, value) => words(name, value, numbers)} />;
+  if (edit.clash) return <Clash edit={edit} labels={labels()} show={(name, value) => words(name, value, numbers)} />;
   return (
     <form onSubmit={edit.submit} noValidate>
       <Fields form={edit.form} set={edit.set} numbers={numbers} country={countryIn(edit.form, numbers, library)}
         error={edit.error} />
-      {edit.error && <div className={styles.gap}><Problem error={edit.error} title="It was not saved" known={FIELDS} /></div>}
+      {edit.error && <div className={styles.gap}><Problem error={edit.error} title={t("It was not saved")} known={FIELDS} /></div>}
       <DialogActions>
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit" loading={edit.saving}>{setting?.id ? "Save" : "Add"}</Button>
+        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
+        <Button type="submit" loading={edit.saving}>{setting?.id ? t("Save") : t("Add")}</Button>
       </DialogActions>
     </form>
   );
@@ -96,7 +96,7 @@ function Form({ setting, numbers, onClose, onSaved }) {
 /** `setting`: null is closed, {} a new one, { phone_number_id } a new one of that number. */
 export function SettingDialog({ setting, numbers, onClose, onSaved }) {
   return (
-    <Dialog title={setting?.id ? "Edit forwarding" : "Forward calls"} open={setting !== null} onClose={onClose}>
+    <Dialog title={setting?.id ? t("Edit forwarding") : t("Forward calls")} open={setting !== null} onClose={onClose}>
       {setting && <Form setting={setting} numbers={numbers} onClose={onClose} onSaved={onSaved} />}
     </Dialog>
   );

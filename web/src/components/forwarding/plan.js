@@ -1,28 +1,29 @@
 // plan.js: a plan (what calls/flat.lua stores) as the way a call takes when
 // nobody answers, in words.
 import { isolate } from "../../parts/isolate.js";
+import { list, t } from "../../text/text.js";
 import { phone } from "../support/words.js";
 
 const LONGEST = 12;
 
 function targetWords(target) {
-  return target.phone ? phone(target.phone) : `the browser of ${target.user}`;
+  return target.phone ? phone(target.phone) : t("the browser of {user}", { user: target.user });
 }
 
 export function stepWords(step) {
   switch (step.kind) {
     case "ring": {
-      const whom = (step.targets ?? []).map(targetWords).join(" and ") || "nobody";
-      const press = step.confirm && step.targets?.some((target) => target.phone) ? "; whoever picks up presses 1" : "";
-      return `Rings ${whom} for ${step.seconds} s${press}`;
+      const values = { targets: list((step.targets ?? []).map(targetWords)) || t("nobody"), seconds: step.seconds };
+      return step.confirm && step.targets?.some((target) => target.phone)
+        ? t("Rings {targets} for {seconds} s; whoever answers presses 1", values) : t("Rings {targets} for {seconds} s", values);
     }
-    case "voicemail": return step.greeting ? `Takes a message: “${isolate(step.greeting)}”` : "Takes a message";
-    case "say": return `Says: “${isolate(step.text)}”`;
-    case "play": return "Plays a recording";
-    case "reject": return step.reason === "busy" ? "Refuses the call as busy" : "Refuses the call";
-    case "hangup": return "Hangs up";
-    case "menu": return `Offers a menu: “${isolate(step.text)}” (${Object.keys(step.digits ?? {}).sort().join(", ")})`;
-    case "twiml": return "Follows the TwiML that the rule gives";
+    case "voicemail": return step.greeting ? t("Takes a message: “{greeting}”", { greeting: isolate(step.greeting) }) : t("Takes a message");
+    case "say": return t("Says: “{text}”", { text: isolate(step.text) });
+    case "play": return t("Plays a recording");
+    case "reject": return step.reason === "busy" ? t("Rejects the call as busy") : t("Rejects the call");
+    case "hangup": return t("Hangs up");
+    case "menu": return t("Offers a menu: “{text}” ({keys})", { text: isolate(step.text), keys: Object.keys(step.digits ?? {}).sort().join(", ") });
+    case "twiml": return t("Follows the TwiML of the rule");
     default: return step.kind;
   }
 }

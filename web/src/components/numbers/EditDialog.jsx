@@ -3,14 +3,15 @@ import { Button, Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core
 import { useId, useMemo } from "react";
 import { Dialog, DialogActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
+import { t } from "../../text/text.js";
 import { Problem } from "../support/parts.jsx";
 import { fieldError, phone } from "../support/words.js";
 import { STALE } from "./use_numbers.js";
 
-const RECORDING = [
-  ["off", "Off", "Calls are not recorded; voicemail is."],
-  ["on", "On", "Every call is recorded, after the announcement if there is one."],
-  ["ask", "Ask the caller", "The caller hears the announcement and chooses; in the browser you choose for each call."],
+const recordings = () => [
+  ["off", t("Off"), t("Calls are not recorded; voicemail is.")],
+  ["on", t("On"), t("Every call is recorded, after the announcement if there is one.")],
+  ["ask", t("Ask the caller"), t("The caller hears the announcement and chooses; in the browser you choose for each call.")],
 ];
 
 const FIELDS = ["friendly_name", "voicemail_greeting", "timezone", "recording", "recording_announcement"];
@@ -25,31 +26,31 @@ const given = (number) => ({
 const bodyOf = (form) => Object.fromEntries(Object.entries(form)
   .map(([name, value]) => [name, value === "" && name !== "friendly_name" ? null : value]));
 
-const LABELS = { friendly_name: "Name", is_active: "Takes calls", voicemail_greeting: "Voicemail greeting",
-  timezone: "Time zone", recording: "Recording of calls", recording_announcement: "Announcement" };
+const labels = () => ({ friendly_name: t("Name"), is_active: t("Takes calls"), voicemail_greeting: t("Voicemail greeting"),
+  timezone: t("Time zone"), recording: t("Recording of calls"), recording_announcement: t("Announcement") });
 
 // A field's value in words.
 function words(name, value) {
-  return name === "recording" ? RECORDING.find(([kind]) => kind === value)[1] : inWords(value);
+  return name === "recording" ? recordings().find(([kind]) => kind === value)[1] : inWords(value);
 }
 
 /** What a number is set to, field by field. */
-export const facts = (number) => Object.keys(LABELS).map((name) => [LABELS[name], words(name, number[name])]);
+export const facts = (number) => Object.entries(labels()).map(([name, label]) => [label, words(name, number[name])]);
 
 function Recording({ form, set, error }) {
   return (
     <>
-      <Radio.Group label="Recording of calls" value={form.recording} onChange={(value) => set("recording", value)}
+      <Radio.Group label={t("Recording of calls")} value={form.recording} onChange={(value) => set("recording", value)}
         error={fieldError(error, "recording")}>
         <Stack gap={6} mt={6}>
-          {RECORDING.map(([value, label, says]) => (
+          {recordings().map(([value, label, says]) => (
             <Radio key={value} value={value} label={label} description={says} />
           ))}
         </Stack>
       </Radio.Group>
       {form.recording !== "off" && (
-        <Textarea label="Announcement" autosize minRows={2} maxLength={1000} value={form.recording_announcement}
-          description="Said before the recording begins. Many places require that everybody on the call agrees."
+        <Textarea label={t("Announcement")} autosize minRows={2} maxLength={1000} value={form.recording_announcement}
+          description={t("Said before the recording begins. Many places require that everybody on the call agrees.")}
           onChange={(event) => set("recording_announcement", event.currentTarget.value)}
           error={fieldError(error, "recording_announcement")} />
       )}
@@ -66,28 +67,28 @@ function Form({ number, usualZone, onClose, onSaved }) {
   const text = (name) => ({
     value: form[name], onChange: (event) => set(name, event.currentTarget.value),
   });
-  if (edit.clash) return <Clash edit={edit} labels={LABELS} show={words} />;
+  if (edit.clash) return <Clash edit={edit} labels={labels()} show={words} />;
   return (
     <form onSubmit={edit.submit}>
       <Stack gap="md">
-        <TextInput label="Name" required maxLength={64} data-autofocus {...text("friendly_name")}
+        <TextInput label={t("Name")} required maxLength={64} data-autofocus {...text("friendly_name")}
           error={fieldError(error, "friendly_name")} />
-        <Switch label="Takes calls" checked={form.is_active}
+        <Switch label={t("Takes calls")} checked={form.is_active}
           onChange={(event) => set("is_active", event.currentTarget.checked)}
-          description="Off: callers hear that it is closed and can leave a message. The number stays yours." />
-        <Textarea label="Voicemail greeting" autosize minRows={2} maxLength={1000} {...text("voicemail_greeting")}
-          description="Said before the beep; empty: the usual greeting. The https address of a recording is played."
+          description={t("Off: callers hear that it is closed and can leave a message. The number stays yours.")} />
+        <Textarea label={t("Voicemail greeting")} autosize minRows={2} maxLength={1000} {...text("voicemail_greeting")}
+          description={t("Said before the beep; empty: the usual greeting. The https address of a recording is played.")}
           error={fieldError(error, "voicemail_greeting")} />
-        <TextInput label="Time zone" {...text("timezone")} list={list} autoComplete="off" placeholder={usualZone}
-          description={`For the coverage calendar, and for rules that ask for the number’s zone; empty: ${usualZone}`}
+        <TextInput label={t("Time zone")} {...text("timezone")} list={list} autoComplete="off" placeholder={usualZone}
+          description={t("For the coverage calendar, and for rules that ask for the number’s zone; empty: {zone}", { zone: usualZone })}
           error={fieldError(error, "timezone")} />
         <datalist id={list}>{zones.map((zone) => <option key={zone} value={zone} />)}</datalist>
         <Recording form={form} set={set} error={error} />
-        {error && <Problem error={error} title="It was not saved" known={FIELDS} />}
+        {error && <Problem error={error} title={t("It was not saved")} known={FIELDS} />}
       </Stack>
       <DialogActions>
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit" loading={edit.saving}>Save</Button>
+        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
+        <Button type="submit" loading={edit.saving}>{t("Save")}</Button>
       </DialogActions>
     </form>
   );
@@ -96,7 +97,7 @@ function Form({ number, usualZone, onClose, onSaved }) {
 /** `usualZone`: of a number without one of its own. */
 export function EditDialog({ number, usualZone, onClose, onSaved }) {
   return (
-    <Dialog title={number ? `Edit ${phone(number.phone_number)}` : ""} open={number !== null} onClose={onClose}>
+    <Dialog title={number ? t("Edit {number}", { number: phone(number.phone_number) }) : ""} open={number !== null} onClose={onClose}>
       {number && <Form key={number.id} number={number} usualZone={usualZone} onClose={onClose} onSaved={onSaved} />}
     </Dialog>
   );

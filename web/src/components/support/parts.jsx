@@ -46,7 +46,7 @@ export function Done({ done }) {
   return (
     <Said visible>
       {done && <p className={styles.done}>{done.words}</p>}
-      {done?.warnings?.map((text) => <Note key={text} tone="warn" title="Saved, but note">{text}</Note>)}
+      {done?.warnings?.map((text) => <Note key={text} tone="warn" title={t("Saved, but note")}><Foreign>{text}</Foreign></Note>)}
     </Said>
   );
 }

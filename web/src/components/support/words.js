@@ -24,18 +24,6 @@ export function labelOf(number) {
   return name ? `${phone(number.phone_number)} (${isolate(name)})` : phone(number.phone_number);
 }
 
-/** A moment in the reader's zone, or in another: "Wed, Nov 25, 10:30 PM". */
-export function moment(at, timeZone, more = {}) {
-  if (at === null || at === undefined) return "";
-  return new Intl.DateTimeFormat(undefined, { weekday: "short", month: "short", day: "numeric", hour: "numeric",
-    minute: "2-digit", timeZone, ...more }).format(new Date(at));
-}
-
-/** "1 call", "2 calls": for texts that are English only. */
-export function count(number, one, many = `${one}s`) {
-  return `${new Intl.NumberFormat().format(number)} ${number === 1 ? one : many}`;
-}
-
 // In the page's language at the moment of asking.
 export const FORWARDING_TYPES = {
   get always() {

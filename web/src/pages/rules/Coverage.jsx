@@ -5,17 +5,20 @@ import { Checkbox, NativeSelect } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { ownZone } from "../../components/numbers/use_numbers.js";
 import { Note } from "../../components/support/parts.jsx";
-import { count, planWords } from "../../components/support/words.js";
+import { phone, planWords } from "../../components/support/words.js";
 import { Empty, Ready } from "../../parts/states.jsx";
+import { minutesText } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
+import { rich } from "../../text/rich.jsx";
+import { plural, t } from "../../text/text.js";
 import { Calendar } from "./Calendar.jsx";
 import { CoverageTable } from "./CoverageTable.jsx";
 import { clock, dayName, days } from "./days.js";
 import { NumberSelect } from "./NumberSelect.jsx";
 import styles from "./rules.module.css";
 
-const CALLERS = { unknown: "somebody unknown", known: "one of your contacts", anonymous: "a withheld number",
-  blocked: "a blocked number" };
+const callers = () => ({ unknown: t("an unknown caller"), known: t("one of your contacts"), anonymous: t("a withheld number"),
+  blocked: t("a blocked number") });
 const TONES = 5;
 
 // Whoever is rung gets a colour, in the order of appearance.
@@ -34,31 +37,44 @@ function Legend({ spans, tone }) {
   const shown = new Map();
   for (const span of spans) if (!shown.has(span.words)) shown.set(span.words, span);
   return (
-    <ul className={styles.legend} aria-label="Legend">
+    <ul className={styles.legend} aria-label={t("Legend")}>
       {[...shown.values()].map((span) => (
         <li key={span.words}><span className={styles.swatch} data-tone={tone(span)} aria-hidden="true" />
-          {planWords(span.words)}{span.gap && " (nobody)"}</li>
+          {span.gap ? t("{plan} (nobody)", { plan: planWords(span.words) }) : planWords(span.words)}</li>
       ))}
     </ul>
   );
 }
 
+/** "by an override": who decides, other than a rule. */
+export function by(source) {
+  switch (source) {
+    case "settings": return t("by the settings under Forwarding");
+    case "override": return t("by an override");
+    case "blocked": return t("by the blocklist");
+    case "inactive": return t("because the number is switched off");
+    case "fallback": return t("because the rules failed");
+    default: return source;
+  }
+}
+
 /** "by the rule “…” (line 12)". */
 export function Why({ span, onLine }) {
-  if (span.source !== "rules") return <>by the {span.source === "settings" ? "settings under Forwarding" : span.source}</>;
+  if (span.source !== "rules") return by(span.source);
   return (
-    <>by the rule “<bdi>{span.rule}</bdi>”{span.line && onLine && (
-      <> (<button type="button" className={styles.lineLink} onClick={() => onLine(span.line)}>line {span.line}</button>)</>
+    <>{rich("by the rule “{rule}”", { rule: <bdi>{span.rule}</bdi> })}{span.line && onLine && (
+      <> (<button type="button" className={styles.lineLink} onClick={() => onLine(span.line)}>{t("line {line}", { line: span.line })}</button>)</>
     )}</>
   );
 }
 
 function Chosen({ span, zone, onLine }) {
-  if (!span) return <p className={styles.soft}>Choose a time in the calendar to see who decides it.</p>;
+  if (!span) return <p className={styles.soft}>{t("Choose a time in the calendar to see who decides it.")}</p>;
   return (
-    <p><strong>{dayName(span.from, zone)} {clock(span.from, zone)} to {dayName(span.to - 1, zone)}{" "}
-      {clock(span.to, zone, true)}</strong>: the call {planWords(span.words)}, <Why span={span} onLine={onLine} />.
-      {span.gap && <strong> Nobody is reached then, and no message is taken.</strong>}</p>
+    <p>{rich("{when}: the call {plan}, {why}.", { plan: planWords(span.words), why: <Why span={span} onLine={onLine} />,
+      when: <strong>{t("{from} to {to}", { from: `${dayName(span.from, zone)} ${clock(span.from, zone)}`,
+        to: `${dayName(span.to - 1, zone)} ${clock(span.to, zone, true)}` })}</strong> })}
+      {span.gap && <strong> {t("Nobody is reached then, and no message is taken.")}</strong>}</p>
   );
 }
 
@@ -67,8 +83,9 @@ function Changes({ dst, zone }) {
     const forward = change.to_offset > change.from_offset;
     const minutes = Math.round(Math.abs(change.to_offset - change.from_offset) / 60);
     return (
-      <Note key={change.at} tone="warn" title={`The clocks ${forward ? "go forward" : "go back"} on ${dayName(change.at, zone)}`}>
-        <p>By {minutes} minutes: that day has {forward ? 23 : 25} hours in the calendar.</p>
+      <Note key={change.at} tone="warn" title={forward ? t("The clocks go forward on {day}", { day: dayName(change.at, zone) })
+        : t("The clocks go back on {day}", { day: dayName(change.at, zone) })}>
+        <p>{t("By {minutes}: that day has {hours} hours in the calendar.", { minutes: minutesText(minutes), hours: forward ? 23 : 25 })}</p>
       </Note>
     );
   });
@@ -80,21 +97,21 @@ function OfNumber({ data, number, caller, onLine }) {
   const list = useMemo(() => days(data.from, data.to, number.zone, spans, number.dst), [data, number, spans]);
   const tone = useMemo(() => tones(spans), [spans]);
   const gaps = spans.filter((span) => span.gap);
+  const begins = gaps.slice(0, 3).map((gap) => `${dayName(gap.from, number.zone)} ${clock(gap.from, number.zone)}`).join(", ");
   return (
     <>
       {gaps.length > 0 ? (
-        <Note tone="bad" title={`${count(gaps.length, "time")} when nobody is reached, and no message is taken`}>
-          <p>{gaps.slice(0, 3).map((gap) => `${dayName(gap.from, number.zone)} ${clock(gap.from, number.zone)}`).join(", ")}
-            {gaps.length > 3 && " and more"}</p>
+        <Note tone="bad" title={plural(gaps.length, "{n} time when nobody is reached, and no message is taken",
+          "{n} times when nobody is reached, and no message is taken")}>
+          <p>{gaps.length > 3 ? t("{times} and more", { times: begins }) : begins}</p>
         </Note>
       ) : (
-        <p className={styles.soft}>No gap: every call reaches a person or a mailbox. The clock is that of
-          {" "}{number.zone}.</p>
+        <p className={styles.soft}>{t("No gap: every call reaches a person or a mailbox. Times are in {zone}.", { zone: number.zone })}</p>
       )}
       <Changes dst={number.dst ?? []} zone={number.zone} />
       <Legend spans={spans} tone={tone} />
       <Calendar days={list} zone={number.zone} tone={tone} chosen={chosen} onChoose={setChosen}
-        label={`Who is reached when ${CALLERS[caller]} calls ${number.phone_number}`} />
+        label={t("Who is reached when {caller} calls {number}", { caller: callers()[caller], number: phone(number.phone_number) })} />
       <div role="status" aria-live="polite" className={styles.chosen}>
         <Chosen span={chosen?.span} zone={number.zone} onLine={onLine} />
       </div>
@@ -110,20 +127,20 @@ export function Coverage({ numbers, onLine }) {
   const wanted = id || String(numbers[0]?.id ?? "");
   const coverage = useResource("/api/twilio/coverage", { query: { phone_number_id: wanted, online, zone: ownZone() }, enabled: wanted !== "",
     staleTime: 60_000 });
-  if (wanted === "") return <Empty icon="numbers" title="There is no number yet">Buy one under Numbers.</Empty>;
+  if (wanted === "") return <Empty icon="numbers" title={t("There is no number yet")}>{t("Buy one under Numbers.")}</Empty>;
   return (
     <div className={styles.stack}>
       <div className={styles.inline}>
-        <NumberSelect label="Calls to" numbers={numbers} value={wanted} onChange={setId} />
-        <NativeSelect label="From" value={caller} onChange={(event) => setCaller(event.currentTarget.value)}
-          data={Object.entries(CALLERS).map(([value, label]) => ({ value, label }))} />
-        <Checkbox className={styles.tick} label="Your browsers are open" checked={online}
+        <NumberSelect label={t("Calls to")} numbers={numbers} value={wanted} onChange={setId} />
+        <NativeSelect label={t("From")} value={caller} onChange={(event) => setCaller(event.currentTarget.value)}
+          data={Object.entries(callers()).map(([value, label]) => ({ value, label }))} />
+        <Checkbox className={styles.tick} label={t("Your browsers are open")} checked={online}
           onChange={(event) => setOnline(event.currentTarget.checked)} />
       </div>
-      <Ready query={coverage} what="the next two weeks">
+      <Ready query={coverage} what={t("the next two weeks")}>
         {(data) => (data.numbers[0] ? (
           <OfNumber key={`${wanted} ${caller}`} data={data} number={data.numbers[0]} caller={caller} onLine={onLine} />
-        ) : <Empty title="There is nothing to show for this number" />)}
+        ) : <Empty title={t("There is nothing to show for this number")} />)}
       </Ready>
     </div>
   );

@@ -2,15 +2,18 @@
 import { Button, Checkbox, NativeSelect, Progress, Table } from "@mantine/core";
 import { useState } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
-import { count, planWords } from "../../components/support/words.js";
+import { planWords } from "../../components/support/words.js";
 import { PhoneNumber } from "../../parts/phone_number.jsx";
 import { Empty } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
+import { Foreign } from "../../text/language.jsx";
+import { number as numberText, plural, t } from "../../text/text.js";
+import { by } from "./Coverage.jsx";
 import { NumberSelect } from "./NumberSelect.jsx";
 import styles from "./rules.module.css";
 import { useReplay } from "./use_replay.js";
 
-const SPANS = [["1d", "the last day"], ["7d", "the last 7 days"], ["30d", "the last 30 days"], ["90d", "the last 90 days"]]
+const spans = () => [["1d", t("the last day")], ["7d", t("the last 7 days")], ["30d", t("the last 30 days")], ["90d", t("the last 90 days")]]
   .map(([value, label]) => ({ value, label }));
 
 function Way({ way, onLine }) {
@@ -20,29 +23,29 @@ function Way({ way, onLine }) {
       {way.rule && (
         <div className={styles.soft}>“<bdi>{way.rule}</bdi>”
           {way.line && onLine && <> (<button type="button" className={styles.lineLink} onClick={() => onLine(way.line)}>
-            line {way.line}</button>)</>}
+            {t("line {line}", { line: way.line })}</button>)</>}
         </div>
       )}
-      {!way.rule && way.source && <div className={styles.soft}>by the {way.source === "rules" ? "rules" : way.source}</div>}
+      {!way.rule && way.source && <div className={styles.soft}>{way.source === "rules" ? t("by the rules") : by(way.source)}</div>}
     </>
   );
 }
 
 function odds(call) {
   const o = call.odds;
-  return o && o.rung > 0 ? `answered ${o.answered} of ${o.rung} at that hour` : null;
+  return o && o.rung > 0 ? t("answered {answered} of {rung} at that hour", { answered: o.answered, rung: o.rung }) : null;
 }
 
 function Changed({ calls, onLine }) {
   return (
-    <div className={styles.tableFrame} role="region" aria-label="Calls that would go elsewhere" tabIndex={0}>
+    <div className={styles.tableFrame} role="region" aria-label={t("Calls that would go elsewhere")} tabIndex={0}>
       <Table verticalSpacing="xs" className={styles.changed}>
-        <caption className={styles.hidden}>Calls that would go elsewhere</caption>
+        <caption className={styles.hidden}>{t("Calls that would go elsewhere")}</caption>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">When</Table.Th><Table.Th scope="col">From</Table.Th>
-            <Table.Th scope="col">It went</Table.Th><Table.Th scope="col">It would go</Table.Th>
-            <Table.Th scope="col">Would it be answered</Table.Th>
+            <Table.Th scope="col">{t("When")}</Table.Th><Table.Th scope="col">{t("From")}</Table.Th>
+            <Table.Th scope="col">{t("It went")}</Table.Th><Table.Th scope="col">{t("It would go")}</Table.Th>
+            <Table.Th scope="col">{t("Would it be answered")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -52,7 +55,7 @@ function Changed({ calls, onLine }) {
               <Table.Td><PhoneNumber value={call.from} /></Table.Td>
               <Table.Td><Way way={call.before} /></Table.Td>
               <Table.Td><Way way={call.after} onLine={onLine} /></Table.Td>
-              <Table.Td>{call.outcome === "unknown" ? "not known" : call.outcome}
+              <Table.Td>{call.outcome === "unknown" ? t("not known") : <Foreign>{call.outcome}</Foreign>}
                 {odds(call) && <div className={styles.soft}>{odds(call)}</div>}</Table.Td>
             </Table.Tr>
           ))}
@@ -64,19 +67,20 @@ function Changed({ calls, onLine }) {
 
 function summary(sum) {
   if (sum.state === "idle") return "";
-  const done = `${count(sum.replayed, "call")} of ${sum.total} replayed`;
-  const changed = sum.changed.length === 1 ? "1 would go elsewhere" : `${sum.changed.length} would go elsewhere`;
-  const not = sum.not_replayable ? `, ${sum.not_replayable} cannot be replayed` : "";
-  return `${done}: ${sum.same} the same, ${changed}${not}.`;
+  const done = plural(sum.replayed, "{n} call of {total} replayed", "{n} calls of {total} replayed", { total: numberText(sum.total) });
+  const outcome = [plural(sum.same, "{n} the same", "{n} the same"),
+    plural(sum.changed.length, "{n} would go elsewhere", "{n} would go elsewhere"),
+    sum.not_replayable && plural(sum.not_replayable, "{n} can’t be replayed", "{n} can’t be replayed")].filter(Boolean).join(", ");
+  return t("{done}: {outcome}.", { done, outcome });
 }
 
 function Result({ sum, onLine }) {
   if (sum.state === "failed" && sum.replayed === 0) return null;
   if (sum.state === "done" && sum.total === 0) {
-    return <Empty icon="calls" title="There was no call in that time">Choose a longer one.</Empty>;
+    return <Empty icon="calls" title={t("There were no calls in that period")}>{t("Choose a longer one.")}</Empty>;
   }
   if (sum.changed.length > 0) return <Changed calls={sum.changed} onLine={onLine} />;
-  return sum.state === "done" ? <Empty icon="check" title="Every call would go where it went" /> : null;
+  return sum.state === "done" ? <Empty icon="check" title={t("Every call would go where it went")} /> : null;
 }
 
 function Progressing({ sum }) {
@@ -85,9 +89,9 @@ function Progressing({ sum }) {
   return (
     <div className={styles.progress}>
       <Progress.Root>
-        <Progress.Section value={Math.min(100, share)} aria-label="Calls replayed" />
+        <Progress.Section value={Math.min(100, share)} aria-label={t("Calls replayed")} />
       </Progress.Root>
-      <p role="status" aria-live="polite">{summary(sum)}{sum.state === "stopped" && " Stopped."}</p>
+      <p role="status" aria-live="polite">{summary(sum)} {sum.state === "stopped" && t("Stopped.")}</p>
     </div>
   );
 }
@@ -105,22 +109,24 @@ export function Replay({ draft, numbers, onLine }) {
   };
   return (
     <div className={styles.stack}>
-      <p className={styles.soft}>Real calls with what was known at the time; {draft.dirty
-        ? "with your unsaved text you see what it would change before you save it."
-        : "change the text under Source, and you see here what it would change before you save it."}</p>
-      <form className={styles.inline} onSubmit={begin} aria-label="Replay past calls">
-        <NativeSelect label="Calls of" data={SPANS} value={since} onChange={(event) => setSince(event.currentTarget.value)} />
-        <NumberSelect label="To" numbers={numbers} value={number} onChange={setNumber} all="every number" />
-        {draft.dirty && <Checkbox className={styles.tick} label="With my unsaved text" checked={unsaved}
+      <p className={styles.soft}>{draft.dirty
+        ? t("Real calls with what was known at the time; with your unsaved text you see what it would change before you save it.")
+        : t("Real calls with what was known at the time; change the text under Source, and you see here what it would change before you save it.")}</p>
+      <form className={styles.inline} onSubmit={begin} aria-label={t("Replay past calls")}>
+        <NativeSelect label={t("Calls of")} data={spans()} value={since} onChange={(event) => setSince(event.currentTarget.value)} />
+        <NumberSelect label={t("To")} numbers={numbers} value={number} onChange={setNumber} all={t("every number")} />
+        {draft.dirty && <Checkbox className={styles.tick} label={t("With my unsaved text")} checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
         {/* Keys: a button that became the other one under the click would submit the form. */}
-        {running ? <Button key="stop" variant="default" onClick={stop}>Stop</Button>
-          : <Button key="replay" type="submit">Replay</Button>}
+        {running ? <Button key="stop" variant="default" onClick={stop}>{t("Stop")}</Button>
+          : <Button key="replay" type="submit">{t("Replay|verb")}</Button>}
       </form>
       <Progressing sum={sum} />
-      {sum.error && <Problem error={sum.error} title="The replay did not get to its end" />}
+      {sum.error && <Problem error={sum.error} title={t("Replay did not finish")} />}
       {sum.failed > 0 && (
-        <Note tone="warn" title={`The rules failed for ${count(sum.failed, "call")}`}><p>{sum.first_error}</p></Note>
+        <Note tone="warn" title={plural(sum.failed, "The rules failed for {n} call", "The rules failed for {n} calls")}>
+          <p><Foreign>{sum.first_error}</Foreign></p>
+        </Note>
       )}
       <Result sum={sum} onLine={onLine} />
     </div>

@@ -7,21 +7,23 @@ import { Problem } from "../../components/support/parts.jsx";
 import { fieldError } from "../../components/support/words.js";
 import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { useApi } from "../../session.jsx";
+import { t } from "../../text/text.js";
 import { NumberSelect } from "./NumberSelect.jsx";
 import styles from "./rules.module.css";
 import { TryResult } from "./TryResult.jsx";
 
-const DOES = [
-  ["no-answer", "does not answer"], ["answered", "answers and talks"], ["busy", "is busy"], ["declined", "declines"],
-  ["failed", "cannot be reached"], ["voicemail", "is picked up by its own voicemail"],
-  ["caller-hangs-up", "rings, and the caller hangs up"],
-].map(([value, label]) => ({ value, label }));
-const LINE = [["", "as it is now"], ["online", "open and free"], ["busy", "open and talking"], ["offline", "closed"]]
-  .map(([value, label]) => ({ value, label }));
+const choices = (list) => list.map(([value, label]) => ({ value, label }));
+const deeds = () => choices([
+  ["no-answer", t("does not answer")], ["answered", t("answers and talks")], ["busy", t("is busy")], ["declined", t("declines")],
+  ["failed", t("cannot be reached")], ["voicemail", t("is answered by its own voicemail")],
+  ["caller-hangs-up", t("rings, and the caller hangs up")],
+]);
+const browsers = () => choices([["", t("as it is now")], ["online", t("open and free")], ["busy", t("open and talking")],
+  ["offline", t("closed")]]);
 const LINES = {
   online: { online: true, busy: false }, busy: { online: true, busy: true }, offline: { online: false, busy: false },
 };
-const ORDER = ["first", "second", "third", "fourth", "fifth", "sixth"];
+const MOST_ANSWERS = 6;
 const EMPTY = { number: "", from: "", at: "", answers: ["no-answer"], digits: "", line: "" };
 const KEYS = /^[0-9*#]+$/;
 
@@ -46,19 +48,19 @@ function Answers({ answers, onChange }) {
   const set = (at, value) => onChange(answers.map((answer, n) => (n === at ? value : answer)));
   return (
     <fieldset className={styles.answers}>
-      <legend>What the phones and browsers do, in the order they ring</legend>
+      <legend>{t("What the phones and browsers do, in the order they ring")}</legend>
       {answers.map((answer, at) => (
         <div key={at} className={styles.answer}>
-          <NativeSelect aria-label={`The ${ORDER[at]} one`} data={DOES} value={answer}
+          <NativeSelect aria-label={t("Phone or browser {n}", { n: at + 1 })} data={deeds()} value={answer}
             onChange={(event) => set(at, event.currentTarget.value)} />
           {answers.length > 1 && (
-            <Button size="compact-sm" variant="subtle" aria-label={`Remove the ${ORDER[at]} one`}
-              onClick={() => onChange(answers.filter((_, n) => n !== at))}>Remove</Button>
+            <Button size="compact-sm" variant="subtle" aria-label={t("Remove phone or browser {n}", { n: at + 1 })}
+              onClick={() => onChange(answers.filter((_, n) => n !== at))}>{t("Remove")}</Button>
           )}
         </div>
       ))}
-      {answers.length < ORDER.length && (
-        <Button size="compact-sm" variant="default" onClick={() => onChange([...answers, "no-answer"])}>Add another</Button>
+      {answers.length < MOST_ANSWERS && (
+        <Button size="compact-sm" variant="default" onClick={() => onChange([...answers, "no-answer"])}>{t("Add another")}</Button>
       )}
     </fieldset>
   );
@@ -68,19 +70,19 @@ function Form({ form, setForm, numbers, error, pending, onSubmit, children }) {
   const set = (name) => (event) => setForm({ ...form, [name]: event.currentTarget.value });
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
-    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); onSubmit(); }} aria-label="Try a call">
-      <NumberSelect label="Somebody calls" numbers={numbers} value={form.number} onChange={(number) => setForm({ ...form, number })}
+    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); onSubmit(); }} aria-label={t("Try a call")}>
+      <NumberSelect label={t("Somebody calls")} numbers={numbers} value={form.number} onChange={(number) => setForm({ ...form, number })}
         error={fieldError(error, "phone_number_id", "to")} />
-      <TextInput label="From" placeholder="+1 303 555 0123" value={form.from} onChange={set("from")} error={fieldError(error, "from")}
-        description="A number, or anonymous; empty: somebody unknown" />
-      <TextInput label="When" type="datetime-local" value={form.at} onChange={set("at")} error={fieldError(error, "at")}
-        description={`Empty: now. In your time zone, ${zone}`} />
-      <NativeSelect label="Your browsers are" data={LINE} value={form.line} onChange={set("line")} error={fieldError(error, "line")} />
+      <TextInput label={t("From")} placeholder="+1 303 555 0123" value={form.from} onChange={set("from")} error={fieldError(error, "from")}
+        description={t("A number, or anonymous; empty: an unknown caller")} />
+      <TextInput label={t("When")} type="datetime-local" value={form.at} onChange={set("at")} error={fieldError(error, "at")}
+        description={t("Empty: now. In your time zone, {zone}", { zone })} />
+      <NativeSelect label={t("Your browsers are")} data={browsers()} value={form.line} onChange={set("line")} error={fieldError(error, "line")} />
       <Answers answers={form.answers} onChange={(answers) => setForm({ ...form, answers })} />
-      <TextInput label="Keys the caller presses in menus" placeholder="1, 2" value={form.digits} onChange={set("digits")}
+      <TextInput label={t("Keys the caller presses in menus")} placeholder="1, 2" value={form.digits} onChange={set("digits")}
         error={fieldError(error, "digits")} />
       {children}
-      <Button type="submit" loading={pending}>Try this call</Button>
+      <Button type="submit" loading={pending}>{t("Try this call")}</Button>
     </form>
   );
 }
@@ -101,17 +103,16 @@ export function Try({ draft, numbers, onLine }) {
     <div className={styles.try}>
       <Form form={form} setForm={setForm} numbers={numbers} error={attempt.error} pending={attempt.isPending}
         onSubmit={() => attempt.mutate(request(form, { library, numbers, source: tryDraft ? draft.text : undefined }))}>
-        {draft.dirty && <Checkbox label="With my unsaved text" checked={unsaved}
+        {draft.dirty && <Checkbox label={t("With my unsaved text")} checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
       </Form>
       <div className={styles.tryResult}>
-        {attempt.error && <Problem error={attempt.error} title="It could not be tried" />}
+        {attempt.error && <Problem error={attempt.error} title={t("It could not be tried")} />}
         {attempt.data && (
           <TryResult ref={result} result={attempt.data} draft={Boolean(attempt.variables?.source)} onLine={onLine} />
         )}
         {!attempt.data && !attempt.error && (
-          <p className={styles.soft}>Here you then see who decides, on which line, what the caller hears, and what
-            Twilio is told at each step.</p>
+          <p className={styles.soft}>{t("Here you then see who decides, on which line, what the caller hears, and what Twilio gets at each step.")}</p>
         )}
       </div>
     </div>

@@ -7,13 +7,13 @@ import { FormProblem } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange } from "../../resource.js";
 import { useSession } from "../../session.jsx";
+import { plural, t } from "../../text/text.js";
+import { LanguageChoice } from "./LanguageChoice.jsx";
 import styles from "./settings.module.css";
 
-const SCOPES = {
-  user: "Only your own numbers and calls", team: "Everybody here shares all numbers and calls",
-};
-const SCHEMES = [
-  { value: "auto", label: "As the system says" }, { value: "light", label: "Light" }, { value: "dark", label: "Dark" },
+const scopes = () => ({ user: t("Only your own numbers and calls"), team: t("Everybody here shares all numbers and calls") });
+const schemes = () => [
+  { value: "auto", label: t("As the system says") }, { value: "light", label: t("Light") }, { value: "dark", label: t("Dark") },
 ];
 const SHORTEST = 8;
 
@@ -27,27 +27,27 @@ function Password() {
     const form = event.target;
     const values = Object.fromEntries(new FormData(form));
     const same = values.new_password === values.again;
-    setMismatch(same ? null : "The two are not the same");
+    setMismatch(same ? null : t("The two are not the same"));
     if (same) change.mutate(values, { onSuccess: () => {
       form.reset();
-      notify("The password is changed. Your other logins have ended.");
+      notify(t("The password is changed. Your other logins have ended."));
     } });
   };
   const wrong = change.error?.fields ?? {};
-  const eye = (what) => ({ visibilityToggleButtonProps: { "aria-label": `Show the ${what}`, tabIndex: 0 } });
+  const eye = (label) => ({ visibilityToggleButtonProps: { "aria-label": label, tabIndex: 0 } });
   return (
-    <form onSubmit={send} aria-label="Change the password">
-      <h3 className={styles.section}>Change the password</h3>
+    <form onSubmit={send} aria-label={t("Change the password")}>
+      <h3 className={styles.section}>{t("Change the password")}</h3>
       <Stack gap="sm">
-        <PasswordInput name="current_password" label="Current password" required withAsterisk={false}
-          autoComplete="current-password" error={wrong.current_password} {...eye("current password")} />
-        <PasswordInput name="new_password" label="New password" required withAsterisk={false} minLength={SHORTEST}
-          description={`At least ${SHORTEST} characters`} autoComplete="new-password" error={wrong.new_password}
-          {...eye("new password")} />
-        <PasswordInput name="again" label="New password, again" required withAsterisk={false} autoComplete="new-password"
-          error={mismatch} {...eye("new password again")} />
+        <PasswordInput name="current_password" label={t("Current password")} required withAsterisk={false}
+          autoComplete="current-password" error={wrong.current_password} {...eye(t("Show the current password"))} />
+        <PasswordInput name="new_password" label={t("New password")} required withAsterisk={false} minLength={SHORTEST}
+          description={plural(SHORTEST, "At least {n} character", "At least {n} characters")} autoComplete="new-password" error={wrong.new_password}
+          {...eye(t("Show the new password"))} />
+        <PasswordInput name="again" label={t("New password, again")} required withAsterisk={false} autoComplete="new-password"
+          error={mismatch} {...eye(t("Show the new password again"))} />
         <FormProblem error={change.error} known={["current_password", "new_password"]} />
-        <div><Button type="submit" variant="light" loading={change.isPending}>Change password</Button></div>
+        <div><Button type="submit" variant="light" loading={change.isPending}>{t("Change password")}</Button></div>
       </Stack>
     </form>
   );
@@ -58,18 +58,19 @@ export function Account() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { user, local_account: local, data_scope: scope, expires_at: until } = me.data;
   return (
-    <Panel title="You">
+    <Panel title={t("You")}>
       <dl className={styles.facts}>
-        {user.name && <><dt>Name</dt><dd><bdi>{user.name}</bdi></dd></>}
-        <dt>User</dt><dd>{user.id}</dd>
-        <dt>You see</dt><dd>{SCOPES[scope]}</dd>
-        {until && <><dt>Signed in until</dt><dd><Time at={until} /></dd></>}
+        {user.name && <><dt>{t("Name")}</dt><dd><bdi>{user.name}</bdi></dd></>}
+        <dt>{t("User")}</dt><dd>{user.id}</dd>
+        <dt>{t("You see")}</dt><dd>{scopes()[scope]}</dd>
+        {until && <><dt>{t("Signed in until")}</dt><dd><Time at={until} /></dd></>}
       </dl>
       <Stack gap="sm" align="flex-start">
-        <NativeSelect label="Colours" data={SCHEMES} value={colorScheme} onChange={(e) => setColorScheme(e.target.value)} />
-        <Button variant="default" onClick={signOut}>Sign out</Button>
+        <NativeSelect label={t("Colours")} data={schemes()} value={colorScheme} onChange={(e) => setColorScheme(e.target.value)} />
+        <LanguageChoice />
+        <Button variant="default" onClick={signOut}>{t("Sign out")}</Button>
       </Stack>
-      {local ? <Password /> : <p>You came with a token of another application, so there is no password here.</p>}
+      {local ? <Password /> : <p>{t("You came with a token of another application, so there is no password here.")}</p>}
     </Panel>
   );
 }

@@ -12,6 +12,8 @@ import { Row, Rows } from "../../parts/table.jsx";
 import { Running } from "../../parts/time.jsx";
 import { useNames, useNumbers, Who } from "../../parts/who.jsx";
 import { useResource } from "../../resource.js";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 
 const LOOKED_AT = 100; // the newest calls; those that go on are among them
 
@@ -25,7 +27,7 @@ function useNews(live) {
     const begun = live.filter((call) => known.current && !known.current.has(call.call_sid));
     known.current = new Set(live.map((call) => call.call_sid));
     const words = begun.map((call) => (call.direction === "inbound"
-      ? `Call from ${names(call.from) ?? spoken(call.from)}` : `Call to ${names(call.to) ?? spoken(call.to)}`));
+      ? t("Call from {who}", { who: names(call.from) ?? spoken(call.from) }) : t("Call to {who}", { who: names(call.to) ?? spoken(call.to) })));
     if (words.length) setNews(words.join(". "));
   }, [live, names]);
   return news;
@@ -35,15 +37,16 @@ function Line({ call }) {
   const inbound = call.direction === "inbound";
   const { data } = useNumbers();
   const ours = data?.phone_numbers.find((number) => number.id === call.phone_number_id);
+  const our = ours ? <bdi>{ours.friendly_name}</bdi> : <Who address={inbound ? call.to : call.from} />;
   return (
     <Row icon={<Icon name={inbound ? "incoming" : "outgoing"} />}
       title={<Who address={inbound ? call.from : call.to} />}
-      detail={<>{inbound ? "to" : "from"} {ours ? <bdi>{ours.friendly_name}</bdi> : <Who address={inbound ? call.to : call.from} />}</>}>
+      detail={inbound ? rich("to {number}", { number: our }) : rich("from {number}", { number: our })}>
       <CallStatus call={call} />
       <Running since={call.answered_at ?? call.started_at} />
       <Anchor component={Link} href={`/calls/${call.call_sid}`} size="sm"
-        aria-label={`Details of the call with ${spoken(inbound ? call.from : call.to)}`}>
-        Details
+        aria-label={t("Details of the call with {who}", { who: spoken(inbound ? call.from : call.to) })}>
+        {t("Details")}
       </Anchor>
     </Row>
   );
@@ -54,12 +57,12 @@ export function LiveCalls() {
   const live = calls.data?.call_logs.filter(isLive);
   const news = useNews(live);
   return (
-    <Panel title="On the phone now" count={live?.length} flush>
+    <Panel title={t("On the phone now")} count={live?.length} flush>
       <VisuallyHidden role="status">{news}</VisuallyHidden>
-      <Ready query={calls} what="the calls">
+      <Ready query={calls} what={t("the calls")}>
         {() => (live.length
           ? <Rows>{live.map((call) => <Line key={call.call_sid} call={call} />)}</Rows>
-          : <Empty icon="calls" title="Nobody is on the phone">A call appears here as soon as it rings.</Empty>)}
+          : <Empty icon="calls" title={t("Nobody is on the phone")}>{t("A call appears here as soon as it rings.")}</Empty>)}
       </Ready>
     </Panel>
   );

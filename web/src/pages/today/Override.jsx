@@ -11,29 +11,40 @@ import { Loading, Ready } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useNumbers } from "../../parts/who.jsx";
 import { useChange, useResource } from "../../resource.js";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 import styles from "./today.module.css";
 
 // Its fields are not part of the first load.
 const OverrideForm = lazy(() => import("./OverrideForm.jsx").then((module) => ({ default: module.OverrideForm })));
 
+function Whereto({ only, row }) {
+  const values = { ours: only && <bdi>{only.friendly_name}</bdi>, start: <Time at={row.starts_at} within />,
+    number: <strong><PhoneNumber value={row.forward_to_number} /></strong>,
+    end: <strong><Time at={row.ends_at} within /></strong> };
+  if (row.in_force) {
+    return only ? rich("Calls to {ours} go to {number} until {end}.", values)
+    : rich("All calls go to {number} until {end}.", values);
+  }
+  return only ? rich("Calls to {ours} go to {number} from {start} until {end}.", values)
+    : rich("All calls go to {number} from {start} until {end}.", values);
+}
+
 function Active({ row, numbers }) {
   const notify = useNotice();
   const end = useChange((api) => api.delete(`/api/twilio/overrides/${row.id}`, ifMatch(row)), ["overrides", "coverage"], {
-    onSuccess: () => notify("Calls follow the rules again."), onError: notify.problem,
+    onSuccess: () => notify(t("Calls follow the rules again.")), onError: notify.problem,
   });
   const only = numbers.find((number) => number.id === row.phone_number_id);
   return (
     <div>
       <p>
-        {only ? <>Calls to <bdi>{only.friendly_name}</bdi></> : "All calls"} go to{" "}
-        <strong><PhoneNumber value={row.forward_to_number} /></strong>
-        {row.in_force ? " until " : <> from <Time at={row.starts_at} /> until </>}
-        <strong><Time at={row.ends_at} /></strong>.
+        <Whereto only={only} row={row} />
       </p>
       {row.note && <p><bdi>{row.note}</bdi></p>}
       <Button mt="xs" size="compact-sm" variant="default" loading={end.isPending} onClick={() => end.mutate()}
-        aria-label={`End it now: calls to ${spoken(row.forward_to_number)}`}>
-        End it now
+        aria-label={t("End it now: calls to {number}", { number: spoken(row.forward_to_number) })}>
+        {t("End it now")}
       </Button>
     </div>
   );
@@ -45,23 +56,23 @@ export function Override() {
   const numbers = useNumbers().data?.phone_numbers ?? [];
   const close = () => setOpen(false);
   return (
-    <Panel title="Where calls go">
-      <Ready query={overrides} what="the overrides">
+    <Panel title={t("Where calls go")}>
+      <Ready query={overrides} what={t("the overrides")}>
         {(data) => (
           <div className={styles.override}>
-            {data.overrides.length === 0 && <p>Calls follow the rules and the forwarding settings.</p>}
+            {data.overrides.length === 0 && <p>{t("Calls follow the rules and the forwarding settings.")}</p>}
             {data.overrides.map((row) => <Active key={row.id} row={row} numbers={numbers} />)}
-            {data.next && <p>There are more: the first {data.overrides.length} are shown.</p>}
+            {data.next && <p>{t("There are more: the first {count} are shown.", { count: data.overrides.length })}</p>}
             <div>
               <Button variant="light" leftSection={<Icon name="clock" size={18} />} onClick={() => setOpen(true)}>
-                Send all calls to…
+                {t("Send all calls to…")}
               </Button>
             </div>
           </div>
         )}
       </Ready>
-      <Dialog open={open} onClose={close} title="Send all calls somewhere for a while">
-        <Suspense fallback={<Loading what="the form" />}><OverrideForm onClose={close} /></Suspense>
+      <Dialog open={open} onClose={close} title={t("Send all calls somewhere for a while")}>
+        <Suspense fallback={<Loading what={t("the form")} />}><OverrideForm onClose={close} /></Suspense>
       </Dialog>
     </Panel>
   );

@@ -10,9 +10,10 @@ import { FormProblem } from "../../parts/states.jsx";
 import { moment } from "../../parts/time.jsx";
 import { useNumbers } from "../../parts/who.jsx";
 import { useChange } from "../../resource.js";
+import { t } from "../../text/text.js";
 
 const HOUR = 3_600_000;
-const SPANS = [["0.5", "30 min"], ["1", "1 hour"], ["3", "3 hours"], ["day", "End of day"], ["own", "Other"]];
+const spans = () => [["0.5", t("30 min")], ["1", t("1 hour")], ["3", t("3 hours")], ["day", t("End of day")], ["own", t("Other")]];
 
 // The end that was chosen, in ms; NaN while a time of one's own is not whole.
 function endOf(span, own) {
@@ -28,9 +29,9 @@ function localText(at) {
 function Until({ span, setSpan, own, setOwn, error }) {
   return (
     <div>
-      <Choice label="For how long" data={SPANS} value={span} onChange={setSpan} />
+      <Choice label={t("For how long")} data={spans()} value={span} onChange={setSpan} />
       {span === "own" && (
-        <TextInput mt="sm" type="datetime-local" label="Until" value={own} onChange={(e) => setOwn(e.target.value)}
+        <TextInput mt="sm" type="datetime-local" label={t("Until")} value={own} onChange={(e) => setOwn(e.target.value)}
           min={localText(Date.now())} required error={error} />
       )}
     </div>
@@ -45,7 +46,7 @@ export function OverrideForm({ onClose }) {
   const [own, setOwn] = useState(() => localText(Date.now() + 2 * HOUR));
   const create = useChange((api, body) => api.post("/api/twilio/overrides", body), ["overrides", "coverage"], {
     onSuccess: (made) => {
-      notify(`Until ${moment(made.ends_at)}, calls go to ${spoken(made.forward_to_number)}.`);
+      notify(t("Until {end}, calls go to {number}.", { end: moment(made.ends_at, { within: true }), number: spoken(made.forward_to_number) }));
       for (const text of made.warnings) notify.warn(text);
       onClose();
     },
@@ -65,19 +66,19 @@ export function OverrideForm({ onClose }) {
   return (
     <form onSubmit={send}>
       <Stack gap="sm">
-        <TextInput name="target" type="tel" label="Send calls to" placeholder="+1 510 555 0100" required data-autofocus
+        <TextInput name="target" type="tel" label={t("Send calls to")} placeholder="+1 510 555 0100" required data-autofocus
           withAsterisk={false} error={fieldError(create.error, "forward_to_number")} autoComplete="tel" />
         <Until span={span} setSpan={setSpan} own={own} setOwn={setOwn} error={fieldError(create.error, "ends_at")} />
         {numbers.length > 1 && (
-          <NativeSelect name="number" label="Calls to" data={[{ value: "", label: "All our numbers" },
+          <NativeSelect name="number" label={t("Calls to")} data={[{ value: "", label: t("All our numbers") },
             ...numbers.map((number) => ({ value: String(number.id), label: number.friendly_name }))]} />
         )}
-        <TextInput name="note" label="Note" description="Reason (optional), shown to your team" maxLength={200} />
+        <TextInput name="note" label={t("Note")} description={t("Reason (optional), shown to your team")} maxLength={200} />
         <FormProblem error={create.error} known={["forward_to_number", "ends_at"]} />
       </Stack>
       <DialogActions>
-        <Button variant="default" onClick={onClose}>Cancel</Button>
-        <Button type="submit" loading={create.isPending}>Send calls there</Button>
+        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
+        <Button type="submit" loading={create.isPending}>{t("Send calls there")}</Button>
       </DialogActions>
     </form>
   );

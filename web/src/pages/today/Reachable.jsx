@@ -5,10 +5,12 @@ import { Row, Rows } from "../../parts/table.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
 import { useSession } from "../../session.jsx";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 import styles from "./today.module.css";
 
 const stateOf = (person) => (person.online ? (person.busy ? "busy" : "online") : "offline");
-const WORDS = { online: "Reachable in the browser", busy: "On the phone", offline: "Not in the browser" };
+const words = () => ({ online: t("Reachable in the browser"), busy: t("On the phone"), offline: t("Not in the browser") });
 
 function Person({ person }) {
   const { me } = useSession();
@@ -16,10 +18,10 @@ function Person({ person }) {
   const name = person.name ?? person.user_id;
   return (
     <Row icon={<span className={styles.dot} data-state={state} />}
-      title={<><bdi>{name}</bdi>{person.user_id === me.data.user.id && " (you)"}</>}
+      title={person.user_id === me.data.user.id ? rich("{name} (you)", { name: <bdi>{name}</bdi> }) : <bdi>{name}</bdi>}
       detail={<>
-        <span>{WORDS[state]}</span>
-        {state === "offline" && person.seen_at && <span>seen <Time at={person.seen_at} relative /></span>}
+        <span>{words()[state]}</span>
+        {state === "offline" && person.seen_at && <span>{rich("seen {when}", { when: <Time at={person.seen_at} relative /> })}</span>}
       </>} />
   );
 }
@@ -27,11 +29,11 @@ function Person({ person }) {
 export function Reachable() {
   const presence = useResource("/api/twilio/presence");
   return (
-    <Panel title="Who is reachable" flush>
-      <Ready query={presence} what="who is reachable">
+    <Panel title={t("Who is reachable")} flush>
+      <Ready query={presence} what={t("who is reachable")}>
         {({ people }) => (people.length
           ? <Rows>{people.map((person) => <Person key={person.user_id} person={person} />)}</Rows>
-          : <Empty icon="person" title="Nobody yet">Whoever opens the phone here shows up in this list.</Empty>)}
+          : <Empty icon="person" title={t("Nobody yet")}>{t("Whoever opens the phone here shows up in this list.")}</Empty>)}
       </Ready>
     </Panel>
   );
