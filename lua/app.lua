@@ -27,4 +27,5 @@ return {
   "routes.rules",
   "routes.openapi",
   "routes.sandbox",
+  "routes.sandbox_phone",
 }

@@ -142,7 +142,26 @@ static int concerns(const struct event *event,
            strcmp(event->user, reader->user) == 0;
 }
 
-/* "id: BOOT-NUMBER": numbers begin anew with every start of the process. */
+/* Numbers begin anew with every start of the process. Under the lock. */
+static void note_boot(void)
+{
+    if (!feed.boot)
+        feed.boot = hs_now_ms();
+}
+
+int hs_feed_last_id(struct hs_buf *out)
+{
+    int code;
+
+    pthread_mutex_lock(&feed.lock);
+    note_boot();
+    code = hs_buf_printf(out, "%" PRIx64 "-%" PRIx64, (uint64_t)feed.boot,
+                         feed.newest);
+    pthread_mutex_unlock(&feed.lock);
+    return code;
+}
+
+/* With "id: BOOT-NUMBER". */
 static int add_event(struct hs_buf *out, uint64_t number, const char *type,
                      const char *data)
 {
@@ -173,8 +192,7 @@ int hs_feed_begin(struct hs_feed_reader *reader, const char *last_id,
     int code;
 
     pthread_mutex_lock(&feed.lock);
-    if (!feed.boot)
-        feed.boot = hs_now_ms();
+    note_boot();
     seen = last_id ? number_of(last_id) : (int64_t)feed.newest;
     lost = seen < (int64_t)feed.oldest;
     reader->at = lost ? feed.newest : (uint64_t)seen;

@@ -38,6 +38,18 @@ static int l_publish(lua_State *L)
     return 0;
 }
 
+/* events.last_id(): where the stream stands. */
+static int l_last_id(lua_State *L)
+{
+    struct hs_buf id = {0};
+    int failed = hs_feed_last_id(&id) != 0;
+
+    if (!failed)
+        lua_pushlstring(L, id.data, id.len);
+    hs_buf_free(&id);
+    return failed ? luaL_error(L, "not enough memory") : 1;
+}
+
 /* events.wanted(): whether anybody listens, or did a minute ago. */
 static int l_wanted(lua_State *L)
 {
@@ -57,6 +69,7 @@ static int l_hang_up(lua_State *L)
 
 static const luaL_Reg functions[] = {
     {"publish", l_publish},
+    {"last_id", l_last_id},
     {"wanted", l_wanted},
     {"hang_up", l_hang_up},
     {NULL, NULL},

@@ -13,6 +13,7 @@
 #include <lua.h>
 
 #include "base/credentials.h"
+#include "base/metrics.h"
 #include "lib/crypt.h"
 #include "lib/fetch.h"
 #include "script/bind_net.h"
@@ -65,7 +66,8 @@ static int l_is_account(lua_State *L)
     return 1;
 }
 
-/* standin.sleep(ms): wait, as a slow server does. */
+/* standin.sleep(ms): wait, as a slow server does. Whether the server is to go
+ * on: not while it stops. */
 static int l_sleep(lua_State *L)
 {
     lua_Integer ms = luaL_checkinteger(L, 1);
@@ -79,7 +81,8 @@ static int l_sleep(lua_State *L)
     left.tv_nsec = (long)(allowed % 1000) * 1000000;
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) != 0)
         continue;
-    return 0;
+    lua_pushboolean(L, hs_gauge_get(HS_G_DRAINING) == 0);
+    return 1;
 }
 
 static int l_release(lua_State *L)

@@ -102,6 +102,8 @@ static void enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
     route.stream = route.auth == HS_AUTH_USER && lua_toboolean(L, -1);
     lua_getfield(L, table, "heavy");
     route.heavy = route.auth == HS_AUTH_USER && lua_toboolean(L, -1);
+    lua_getfield(L, table, "seconds");
+    route.budget_ms = (int)luaL_optinteger(L, -1, 0) * 1000;
     lua_getfield(L, table, "body_bytes");
     if (route.auth == HS_AUTH_USER && lua_tointeger(L, -1) > 0)
         route.body_bytes = (size_t)lua_tointeger(L, -1);
@@ -510,9 +512,10 @@ static int run(struct hs_vm *vm, lua_CFunction function,
 {
     struct hs_worker *worker = dispatch->request->worker;
     lua_State *L = hs_vm_state(vm);
-    int budget = dispatch->request->match.route->auth == HS_AUTH_TWILIO
-                     ? WEBHOOK_BUDGET_MS
-                     : API_BUDGET_MS;
+    const struct hs_route *route = dispatch->request->match.route;
+    int usual =
+        route->auth == HS_AUTH_TWILIO ? WEBHOOK_BUDGET_MS : API_BUDGET_MS;
+    int budget = route->budget_ms > usual ? route->budget_ms : usual;
     int result;
 
     point_forms(L, &worker->params, &worker->query);

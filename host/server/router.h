@@ -31,6 +31,7 @@ struct hs_route {
     int index;             /* its place in the Lua list, from 1 */
     int voice;             /* a caller waits for TwiML */
     int stream;            /* answered by events.c, without Lua */
+    int budget_ms;         /* for its Lua, when more than usual */
     int heavy;             /* computes for seconds: a few at a time */
     size_t body_bytes;     /* of a body, when more than max_body_bytes */
     struct hs_limit limit; /* of a user, or of an address with auth "none" */

@@ -37,6 +37,7 @@ simulator.VARIANT = {
 simulator.DOES = {
   "answered", "busy", "no-answer", "failed", "canceled", "declined", "voicemail", "closed", "caller-hangs-up",
 }
+-- And "live": a person does it, while the call is played (calls.simulator_live).
 local ALIASES = {
   answer = "answered", accepted = "answered", no_answer = "no-answer", cancelled = "canceled",
   reject = "declined", caller_hangs_up = "caller-hangs-up", offline = "closed", mailbox = "voicemail",
@@ -76,7 +77,9 @@ end
 ---@field api_base_url string? where RecordingUrl points
 ---@field new_sid (fun(prefix: string): string)? else they are numbered
 ---@field observe fun(kind: "call"|"leg"|"recording", what: table)? told of every change, before callbacks
----@field tick (fun(from: number, to: number): boolean?)? told whenever time passes; true ends the call
+---@field tick (fun(from: number, to: number): boolean?, number?, SimulatorAct[]?)? told whenever time passes.
+--- true ends the call; a second before `to` is where it stopped, for what people do then
+---@field live boolean? browsers that the script leaves out are played by people: see calls.simulator_live
 ---@field play_seconds number? how long an audio file takes
 ---@field transcript string?
 

@@ -2,6 +2,7 @@
 -- the last callback. See simulator.lua for what goes in and what comes out.
 
 local dial = require("calls.simulator_dial")
+local live = require("calls.simulator_live")
 local simulator_clock = require("calls.simulator_clock")
 local simulator_party = require("calls.simulator_party")
 local verbs = require("calls.simulator_verbs")
@@ -59,8 +60,12 @@ local function new(options, variant, scripts)
     status = "ringing", sids = 0, next_script = 1, gathered = 0, recorded = 0,
   }, Call)
   self.clock = simulator_clock.new(options.tick and function(from, to)
-    if options.tick(from, to) then
-      self:caller_gone("is hung up on through the API")
+    local over, reached, acts = options.tick(from, to)
+    return reached, function()
+      if over then
+        self:caller_gone("is hung up on through the API")
+      end
+      live.act(self, acts)
     end
   end)
   self.sid = options.call_sid or self:new_sid("CA")
@@ -115,7 +120,9 @@ end
 
 function Call:next_leg(target)
   local script = self.scripts[target]
-  if not script then
+  if not script and self.options.live and target:find("^client:") then
+    return { does = "live" }
+  elseif not script then
     script = self.scripts[self.next_script]
     self.next_script = self.next_script + 1
   end

@@ -9,6 +9,9 @@
 -- Tasks are coroutines; the one that is due next runs next, and those that are
 -- due together run in the order in which they went to sleep. So the phones of one
 -- <Dial> ring at the same time and a play of a call is the same every time.
+--
+-- tick(from, to) lets that time pass. It may stop at an earlier second, and do
+-- something then: it gives that second, and a function.
 
 local simulator_clock = {}
 
@@ -17,9 +20,9 @@ Clock.__index = Clock
 
 ---@class SimulatorClock
 ---@field now number seconds since the call came in
----@field tick fun(from: number, to: number)? told whenever time passes
+---@field tick? fun(from: number, to: number): number?, fun()?
 
----@param tick fun(from: number, to: number)?
+---@param tick? fun(from: number, to: number): number?, fun()?
 ---@return SimulatorClock
 function simulator_clock.new(tick)
   return setmetatable({ now = 0, tick = tick, queue = {}, count = 0, running = nil }, Clock)
@@ -86,17 +89,24 @@ local function resume(self, task)
   end
 end
 
+local function pass(self, to)
+  local reached, act
+  if self.tick then
+    reached, act = self.tick(self.now, to)
+  end
+  self.now = reached or to
+  if act then
+    act()
+  end
+end
+
 function Clock:run()
   while #self.queue > 0 do
-    local entry = table.remove(self.queue, 1)
-    if not entry.task.cancelled then
-      if entry.at > self.now then
-        local from = self.now
-        self.now = entry.at
-        if self.tick then
-          self.tick(from, entry.at)
-        end
-      end
+    local entry = self.queue[1]
+    if entry.at > self.now and not entry.task.cancelled then
+      pass(self, entry.at)
+    else
+      table.remove(self.queue, 1)
       if not entry.task.cancelled then
         resume(self, entry.task)
       end

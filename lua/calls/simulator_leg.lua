@@ -4,6 +4,7 @@
 -- the noun's document, is connected or not. Status callbacks go out on the way;
 -- the dial is told when it was picked up, connected, or is over.
 
+local live = require("calls.simulator_live")
 local simulator_party = require("calls.simulator_party")
 local verbs = require("calls.simulator_verbs")
 local xml_reader = require("calls.xml_reader")
@@ -159,7 +160,11 @@ function Leg:talk()
   local mailbox = script.does == "voicemail"
   self.connected_at = clock.now
   self.dial:connected(self, mailbox and "is connected to the mailbox of " or "talks to ")
-  clock:sleep(math.min(tonumber(script.talk) or TALK_SECONDS, self.dial.time_limit))
+  if script.does == "live" then
+    live.wait(self, self.dial.time_limit)
+  else
+    clock:sleep(math.min(tonumber(script.talk) or TALK_SECONDS, self.dial.time_limit))
+  end
   if script.hangup == "caller" then
     self.call:caller_gone()
     return
@@ -203,6 +208,13 @@ function Leg:ring()
   end
   if does == "no-answer" then
     return -- the dial ends it when its time is up
+  elseif does == "live" then
+    if live.wait(self) == "answer" then
+      self:pick_up()
+    else
+      self:end_unanswered("declined")
+    end
+    return
   end
   local usual = math.min(AFTER[does], self.dial.seconds - 1)
   clock:sleep((tonumber(self.script.after) or usual) - RINGS_AFTER)

@@ -6,7 +6,8 @@ local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = tr
 local AUTHS = { user = true, twilio = true, none = true }
 local OPTIONS = {
   auth = true, body = true, query = true, path = true, rescue = true, stored = true, limit = true,
-  stream = true, heavy = true, body_bytes = true, row = true, summary = true, responses = true,
+  stream = true, heavy = true, seconds = true, body_bytes = true, row = true, summary = true,
+  responses = true,
 }
 
 ---@class Route
@@ -23,6 +24,7 @@ local OPTIONS = {
 ---@field path? table<string, Validator>
 ---@field limit? Limit one of hookswitch.limits
 ---@field stream? boolean the host answers it itself, with events
+---@field seconds? integer that it may take, when more than the usual 30
 ---@field heavy? boolean computes for seconds: the host runs a few at a time
 ---@field body_bytes? integer of its body, when more than max_body_bytes
 ---@field row? string schema of the row that it shows or writes: answers have its ETag, writes take If-Match

@@ -89,6 +89,7 @@ local function me(req)
     local_account = account and true or false,
     expires_at = row and row.expires_at or json.null,
     data_scope = config.get("data_scope"),
+    event_id = events.last_id(), -- what happens while the page loads is not missed
   }
 end
 

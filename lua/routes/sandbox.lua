@@ -92,7 +92,7 @@ end
 local routes = {
   prefix = "/sandbox",
   auth = "none",
-  { "POST", "/calls", at_home(play), body = order.CHECK },
+  { "POST", "/calls", at_home(play), body = order.CHECK, seconds = driver.LONGEST_SECONDS },
   { "POST", "/faults", at_home(order_fault), body = FAULT },
   { "GET", "/faults", at_home(list_faults) },
   { "DELETE", "/faults", at_home(clear_faults) },

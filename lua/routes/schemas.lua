@@ -75,6 +75,7 @@ return extended(live, {
   Me = object {
     user = object { id = TEXT, name = nullable("string") }, local_account = BOOLEAN,
     expires_at = nullable("integer"), data_scope = one_of("user", "team"),
+    event_id = TEXT, -- Last-Event-ID of an event stream that misses nothing from here on
   },
 
   Batch = object {
@@ -213,4 +214,9 @@ return extended(live, {
     count = WHOLE, ["closed_at?"] = TIME, etag = ETAG,
   },
   Alerts = page("alerts", "Alert"),
+
+  PlayedCall = object { sid = TEXT, outcome = TEXT, rang = described(BOOLEAN, "A browser rang.") },
+  RingingCalls = object { calls = list(object {
+    sid = TEXT, from = TEXT, params = { type = "object", additionalProperties = TEXT },
+  }) },
 })

@@ -11,6 +11,7 @@ local applications = require("sandbox.applications")
 local calls = require("sandbox.calls")
 local config = require("config")
 local json = require("json")
+local live = require("sandbox.live")
 local recordings = require("sandbox.recordings")
 local resource = require("sandbox.resource")
 local sandbox = require("models.sandbox")
@@ -21,7 +22,9 @@ local wire = require("sandbox.wire")
 
 local driver = {}
 
-local PACED_SECONDS = 20 -- the longest that a play may take on the wall
+driver.LONGEST_SECONDS = 900 -- of a call in which people take part
+
+local PACED_SECONDS = 20 -- the longest that another play may take on the wall
 
 ---@class SandboxOrder: SimulatorOptions what to play; only from and to are needed
 ---@field in_order boolean? false: callbacks arrive at the end, the last first
@@ -30,6 +33,7 @@ local PACED_SECONDS = 20 -- the longest that a play may take on the wall
 ---@field pace number? seconds on the wall for each second of the call; 0
 ---@field fragment "unsigned"|"signed"? whether a URL's fragment is part of the signature
 ---@field price_after integer? milliseconds until the call has a price
+---@field live boolean? people play their browsers' part: in real time
 
 -- The webhooks that answer: of the app a browser calls through, or of the number.
 local function webhooks(order, at)
@@ -58,7 +62,14 @@ end
 local STATUS = { initiated = "queued" }
 
 -- What the account's Calls and Recordings show of it.
-local function observer(order, at, paced)
+local function observer(order, at, paced, hand)
+  local function store(row, kind, what)
+    if hand then
+      hand:store(row, kind, what, at)
+    else
+      calls.store(row, at)
+    end
+  end
   local number = not order.from:find("^client:") and sandbox.named("number", order.to)
   local number_sid = number and number.sid or nil
   local function ms(seconds)
@@ -75,24 +86,27 @@ local function observer(order, at, paced)
         error_code = what.status == "absent" and 16102 or nil, -- nothing was heard
       }, at)
     elseif kind == "call" and (paced or what.ended_at or not what.answered_at) then
-      calls.store({
+      store({
         sid = what.sid, from = order.from, to = order.to, status = what.status, direction = "inbound",
         phone_number_sid = number_sid, made_at = at, answered_at = ms(what.answered_at),
         ended_at = ms(what.ended_at), duration = what.duration, priced_at = priced_at(what.ended_at),
-      }, at)
+      }, kind, what)
     elseif kind == "leg" and (paced or what.over) then
-      calls.store({
+      store({
         sid = what.sid, parent_call_sid = what.parent_sid, from = what.from, to = what.to,
         status = STATUS[what.status] or what.status, direction = "outbound-dial", made_at = ms(what.at),
         answered_at = ms(what.picked_at), ended_at = ms(what.ended_at),
         duration = what.duration, priced_at = priced_at(what.ended_at),
-      }, at)
+      }, kind, what)
     end
   end
 end
 
 -- Lets real time pass, and ends the call when it was ended through the API.
-local function ticker(order, call_sid)
+local function ticker(order, call_sid, hand)
+  if hand then
+    return function(from, to) return hand:tick(from, to) end
+  end
   local pace, spent = order.pace or 0, 0
   if pace <= 0 then
     return nil
@@ -134,7 +148,7 @@ end
 local function script(order)
   return {
     from = order.from, to = order.to, legs = order.legs, digits = order.digits, messages = order.messages,
-    hangup_at = order.hangup_at, variant = order.variant, transcript = order.transcript,
+    hangup_at = order.hangup_at, variant = order.variant, transcript = order.transcript, live = order.live,
   }
 end
 
@@ -166,10 +180,12 @@ function driver.play(order, at)
     params[name] = value
   end
   options.params, options.at, options.account_sid = params, at // 1000, config.get("twilio_account_sid")
-  options.call_sid = order.call_sid or resource.new_sid("CA")
+  order.call_sid = order.call_sid or resource.new_sid("CA")
+  options.call_sid = order.call_sid
   options.api_base_url, options.new_sid = config.get("twilio_api_base_url"), resource.new_sid
-  options.tick = ticker(order, options.call_sid)
-  options.observe = observer(order, at, options.tick ~= nil)
+  local hand = order.live and live.new(order) or nil
+  options.tick = ticker(order, options.call_sid, hand)
+  options.observe = observer(order, at, options.tick ~= nil, hand)
   options.fetch = function(url, form, about) return line:fetch(url, form, about) end
   options.notify = function(url, form, about) return line:notify(url, form, about) end
   local result = simulator.play(options)

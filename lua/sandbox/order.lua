@@ -124,6 +124,7 @@ order.CHECK = v.object {
   params = checked(all(wrong_text, true)),
   hangup_at = seconds(14400),
   pace = seconds(1),
+  live = v.boolean { optional = true },
   in_order = v.boolean { optional = true },
   twice = v.boolean { optional = true },
   fragment = v.one_of({ "unsigned", "signed" }, { optional = true }),

@@ -9,6 +9,12 @@ local events = {}
 ---@param data table at most 4096 bytes as JSON
 function events.publish(user_id, type, data) end
 
+---The id of the newest event: a stream that begins with it as `Last-Event-ID`
+---tells everything that happens from now on.
+---@return string
+---@nodiscard
+function events.last_id() end
+
 ---Whether anybody listens, or did within the last minute: ask before looking up
 ---what would be told.
 ---@return boolean

@@ -13,6 +13,7 @@ function standin.is_account(user, password) end
 
 ---Wait, as a slow server does; at most as long as the request has left.
 ---@param ms integer 0 to 25000
+---@return boolean going false while the server stops
 function standin.sleep(ms) end
 
 ---Room to play a call, to be kept in a `<close>` variable. nil when half the

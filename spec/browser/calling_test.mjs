@@ -184,7 +184,7 @@ describe("a call to the browser", () => {
 
   it("is rejected: the caller leaves a message", async () => {
     const call = calling.edge.call({ from: CALLER, to: OFFICE });
-    await button("Reject").click();
+    await button("Decline").click();
     await call.done;
     assert.ok(call.heard.includes("record"), call.heard.join("; "));
     assert.equal(call.children[0].status, "busy");

@@ -103,16 +103,6 @@ describe("the line", () => {
       code: "twilio_not_configured", message: "Set twilio_api_key.", request_id: "1" } } })) });
   });
 
-  it("says that the sandbox has no line, whatever goes wrong there", async () => {
-    await withPhone(({ says }) => says("The sandbox has no telephone line"), { ready: false, prepare: async ({ page, edge }) => {
-      edge.answers.listen = () => refuse(31204, "Access Token invalid");
-      await page.route(PASS, async (route) => {
-        const answer = await route.fetch();
-        await route.fulfill({ response: answer, json: { ...(await answer.json()), sandbox: true } });
-      });
-    } });
-  });
-
   it("asks again for a pass that it did not get", async () => {
     let asked = 0;
     await withPhone(async () => assert.ok(asked >= 2), { prepare: ({ page }) => page.route(PASS, (route) =>
@@ -149,9 +139,15 @@ describe("the line", () => {
     });
   });
 
-  it("says when Hookswitch does not hear from it", async () => {
-    await withPhone(({ says }) => says("Hookswitch does not hear from this browser"),
-      { prepare: ({ page }) => page.route(PRESENCE, (route) => route.abort()) });
+  it("isn't ready while Hookswitch does not hear from it", async () => {
+    let reachable = false;
+    await withPhone(async ({ page, phone, says }) => {
+      await says("Not receiving calls: Hookswitch can’t be reached");
+      assert.equal(await phone.getByText("Ready for calls", { exact: true }).count(), 0);
+      await look(page, "unheard");
+      reachable = true;
+      await says("Ready for calls");
+    }, { ready: false, prepare: ({ page }) => page.route(PRESENCE, (route) => (reachable ? route.continue() : route.abort())) });
   });
 
   it("is switched off and on by the user", async () => {
@@ -281,18 +277,23 @@ describe("taking a call", () => {
     }, { prepare: noMicrophone });
   });
 
-  it("stops in a second tab when it is taken in the first", async () => {
+  it("rings in every tab, of which one registers, and is declined in any", async () => {
     await withPhone(async ({ page, edge, button }) => {
       const other = await newTab("ana", {});
       await mockEdge(other, edge);
       await other.goto("/");
       const phone = other.getByRole("complementary", { name: "Phone" });
       await phone.getByText("Ready for calls", { exact: true }).first().waitFor();
+      assert.equal(edge.sockets.length, 1, "one device for both tabs");
       edge.ring();
-      await phone.getByRole("button", { name: "Answer" }).waitFor();
-      await button("Reject").click();
-      await phone.getByText("Taken in another tab", { exact: true }).first().waitFor();
+      await button("Answer").waitFor();
+      await phone.getByRole("button", { name: "Decline" }).click();
+      await button("Answer").waitFor({ state: "detached" });
       assert.equal(edge.received("reject").length, 1);
+      // The tab that has the phone is closed: the other registers.
+      await page.close();
+      await waitUntil(() => edge.received("register").length === 2, LONG, "a registration");
+      await phone.getByText("Ready for calls", { exact: true }).first().waitFor();
       await other.close();
     });
   });

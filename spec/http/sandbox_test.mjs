@@ -404,6 +404,41 @@ describe("a played call", () => {
     assert.ok(call.duration < 500);
   });
 
+  it("rings a browser whose user answers, presses keys and hangs up; nobody else can", async () => {
+    const demo = user(server, "demo");
+    const wait = { timeout: 60_000 };
+    givenOnline(server.database, "demo");
+    const playing = demo.post("/api/sandbox/ring", { from: "+14155550188" }, wait);
+    const sid = await waitUntil(async () => (await demo.get("/api/sandbox/calls")).body.calls[0]?.sid, 10_000, "a ring");
+    const act = (who, does, more) => who.post(`/api/sandbox/calls/${sid}`, { does, ...more });
+    assert.deepEqual((await demo.get("/api/sandbox/calls")).body.calls.map(({ from }) => from), ["+14155550188"]);
+    assert.equal((await act(ana, "answer")).status, 404);
+    assert.equal((await act(demo, "sing")).status, 422);
+    assert.equal((await act(demo, "press")).status, 422);
+    assert.equal((await act(demo, "answer")).status, 204);
+    await waitUntil(async () => (await client.calls(sid).fetch()).status === "in-progress", 10_000, "the talk");
+    assert.deepEqual((await demo.get("/api/sandbox/calls")).body.calls, []);
+    await act(demo, "press", { keys: "5" });
+    await act(demo, "hang_up");
+    const { status, body } = await playing;
+    assert.equal(status, 201);
+    assert.deepEqual([body.rang, body.outcome], [true, "connected"]);
+    assert.equal((await act(demo, "hang_up")).status, 404, "it is over");
+    const [row] = rows(server.database, `SELECT * FROM twilio_call_logs WHERE call_sid = '${body.sid}'`);
+    assert.deepEqual([row.from, row.end_reason, row.user_id], ["+14155550188", "answered", "demo"]);
+    assert.equal((await ana.post("/api/sandbox/ring", {}, wait)).body.error.code, "no_number");
+  });
+
+  it("is made by a browser, which hangs up while it rings", async () => {
+    const demo = user(server, "demo");
+    const sid = `CA${"d".repeat(32)}`;
+    const playing = demo.post("/api/sandbox/dial", { sid, to: "+13035550142" }, { timeout: 60_000 });
+    await waitUntil(async () => (await demo.post(`/api/sandbox/calls/${sid}`, { does: "hang_up" })).status === 204, 10_000, "the call");
+    assert.equal((await playing).body.outcome, "abandoned");
+    const [row] = rows(server.database, `SELECT * FROM twilio_call_logs WHERE call_sid = '${sid}'`);
+    assert.deepEqual([row.direction, row.from, row.to], ["outbound", "client:user_demo", "+13035550142"]);
+  });
+
   it("is refused when the script makes no sense", async () => {
     const { status, body } = await control("POST", "/sandbox/calls", { legs: ["bussy"], variant: { x: 1 }, pace: 9, digits: 3 });
     assert.equal(status, 422);

@@ -98,6 +98,24 @@ static void who_comes_again_goes_on_behind_what_it_saw(void **state)
     assert_int_equal(hs_feed_next(&again, &out), HS_FEED_NOTHING);
 }
 
+static void the_last_id_is_where_nothing_is_missed(void **state)
+{
+    struct hs_feed_reader later = ana;
+    struct hs_buf id = {0};
+
+    (void)state;
+    tell("ana", "{\"n\":1}");
+    assert_int_equal(hs_feed_last_id(&id), 0);
+    tell("ana", "{\"n\":2}");
+    hs_buf_clear(&out);
+    assert_int_equal(hs_feed_begin(&later, id.data, &out), 0);
+    assert_non_null(strstr(out.data, "event: ready"));
+    assert_int_equal(hs_feed_next(&later, &out), HS_FEED_EVENT);
+    assert_non_null(strstr(out.data, "{\"n\":2}"));
+    assert_int_equal(hs_feed_next(&later, &out), HS_FEED_NOTHING);
+    hs_buf_free(&id);
+}
+
 static void what_cannot_be_known_is_a_reset(void **state)
 {
     static const char *const ids[] = {"",     "x",     "1-1",  "-", "0-0",
@@ -217,6 +235,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_team_sees_all, make, drop),
         cmocka_unit_test_setup_teardown(
             who_comes_again_goes_on_behind_what_it_saw, make, drop),
+        cmocka_unit_test_setup_teardown(
+            the_last_id_is_where_nothing_is_missed, make, drop),
         cmocka_unit_test_setup_teardown(what_cannot_be_known_is_a_reset, make,
                                         drop),
         cmocka_unit_test_setup_teardown(who_is_too_slow_is_told_so, make, drop),

@@ -384,6 +384,52 @@ describe("the play of a call", function()
     assert.equal("gone", result.ending)
   end)
 
+  -- People's acts by the second at which they happen, of the first leg or of the caller.
+  local function lived(acts, more)
+    local options = more or {}
+    local calls, sid = options.from ~= nil, ("CA%032x"):format(options.from and 1 or 2)
+    options.live = true
+    options.tick = function(from, to)
+      for second = math.floor(from) + 1, math.ceil(to) do
+        local act = acts[second]
+        acts[second] = nil
+        if act then
+          return false, second, { { sid = act.sid or sid, does = act.does or act, keys = act.keys } }
+        end
+      end
+    end
+    return play({ ["/start"] = dial(calls and number(A) or "<Client " .. ALL .. ">user_ana</Client>"),
+      ["/after"] = "<Hangup/>" }, options)
+  end
+
+  it("is played by people, too: answered, keys pressed, hung up", function()
+    local result = lived { [7] = "answer", [9] = { does = "press", keys = "5" }, [30] = "hang_up" }
+    assert.equal("connected", result.outcome)
+    assert.equal("initiated0 ringing1 in-progress2 completed3", told(result, result.legs[1].sid))
+    assert.equal(23, result.legs[1].duration)
+    assert.matches("0:09  client:user_ana presses 5", lines(result), 1, true)
+    assert.equal("completed", last(result).params.DialCallStatus)
+  end)
+
+  it("is declined by people, rings on when they do nothing, and ends when the caller gives up", function()
+    assert.equal("busy", last(lived { [4] = "decline" }).params.DialCallStatus)
+    assert.equal("no-answer", last(lived {}).params.DialCallStatus)
+    local gone = lived({ [12] = "hang_up" }, {
+      from = "client:user_ana", legs = { { does = "answered", talk = 600 } },
+    })
+    assert.equal("gone", gone.ending)
+    assert.equal(12, gone.seconds)
+  end)
+
+  it("knows what a person cannot do: hang up what rings, answer twice", function()
+    local result = lived {
+      [3] = "hang_up", [6] = "answer", [8] = "answer", [9] = "decline", [20] = "hang_up",
+    }
+    assert.equal(14, result.legs[1].duration)
+    local other = lived { [3] = { does = "answer", sid = "CA" .. ("f"):rep(32) } }
+    assert.equal("no-answer", last(other).params.DialCallStatus)
+  end)
+
   it("is the same every time", function()
     local function once()
       return lines(play({ ["/start"] = dial(number(A) .. number(B)), ["/after"] = "<Hangup/>" }, {

@@ -5,15 +5,15 @@ import { Link, Route, Switch, useLocation } from "wouter";
 import { Layout } from "./layout/Layout.jsx";
 import { LiveProvider } from "./live.jsx";
 import { Today } from "./pages/Today.jsx";
-import { Boundary } from "./parts/boundary.jsx";
+import { Boundary, fetchChunk, LoadingChunk } from "./parts/boundary.jsx";
 import { DialProvider } from "./parts/dial.jsx";
 import { NoticeProvider } from "./parts/notice.jsx";
 import { NumberLinks } from "./parts/number_link.jsx";
-import { Loading, Problem } from "./parts/states.jsx";
+import { Ready } from "./parts/states.jsx";
 import { useSession } from "./session.jsx";
 import { t } from "./text/text.js";
 
-const page = (load, name) => lazy(() => load().then((module) => ({ default: module[name] })));
+const page = (load, name) => lazy(() => fetchChunk(load).then((module) => ({ default: module[name] })));
 const Login = page(() => import("./pages/Login.jsx"), "Login");
 const Calls = page(() => import("./pages/Calls.jsx"), "Calls");
 const Call = page(() => import("./pages/Call.jsx"), "Call");
@@ -36,7 +36,7 @@ function Pages() {
   const [place] = useLocation();
   return (
     <Boundary place={place}>
-      <Suspense fallback={<Loading what={t("the page")} />}>
+      <Suspense fallback={<LoadingChunk what={t("the page")} />}>
         <Switch>
           <Route path="/"><Today /></Route>
           <Route path="/calls"><Calls /></Route>
@@ -58,9 +58,8 @@ function Pages() {
 
 export function App() {
   const { me } = useSession();
-  if (me.isPending) return <Loading what={t("the console")} />;
-  if (me.isError) return <Problem error={me.error} retry={me.refetch} />;
-  if (!me.data) return <Suspense fallback={<Loading what={t("the console")} />}><Login /></Suspense>;
+  if (me.data === undefined) return <Ready query={me} what={t("the console")}>{() => null}</Ready>;
+  if (!me.data) return <Suspense fallback={<LoadingChunk what={t("the console")} />}><Login /></Suspense>;
   return (
     <NoticeProvider>
       <LiveProvider>

@@ -6,7 +6,7 @@
 //
 // Whatever goes wrong is thrown as an ApiError whose message can be shown to
 // people as it is.
-import { t } from "./text/text.js";
+import { plural, t } from "./text/text.js";
 
 export class ApiError extends Error {
   // status 0: there was no answer at all.
@@ -31,6 +31,11 @@ export class ApiError extends Error {
   get passes() {
     return this.status === 0 || this.status === 429 || this.status >= 502;
   }
+
+  // Hookswitch itself didn't answer: nobody did, or a proxy in its place.
+  get isUnreachable() {
+    return this.status === 0 || (this.status >= 502 && this.code === "unexpected");
+  }
 }
 
 const words = () => ({
@@ -38,7 +43,7 @@ const words = () => ({
   403: t("You aren’t allowed to do that."),
   404: t("Not found."),
   413: t("That is too large."),
-  429: t("Too many requests at once; try again in a moment."),
+  429: t("Too many requests at once."),
   500: t("Hookswitch made a mistake. Its log says more."),
   502: t("Twilio did not answer as it should; try again in a moment."),
   503: t("Hookswitch is busy or has no connection to Twilio; try again in a moment."),
@@ -48,19 +53,28 @@ function wordsFor(status) {
   return words()[status] ?? t("The answer was unexpected ({status}).", { status });
 }
 
+// What follows a message: how long to wait, as Retry-After says.
+function waitWords(status, seconds) {
+  if (status !== 429) return "";
+  if (!seconds) return ` ${t("Try again in a moment.")}`;
+  if (seconds < 90) return ` ${plural(seconds, "Try again in {n} second.", "Try again in {n} seconds.")}`;
+  return ` ${plural(Math.ceil(seconds / 60), "Try again in {n} minute.", "Try again in {n} minutes.")}`;
+}
+
 // The error that an answer stands for: the API's own words where there are any,
 // since something in between (a proxy) may have answered instead.
 async function errorOf(answer) {
   const error = await answer.json().then((body) => body?.error, () => undefined);
   const retryAfter = Number(answer.headers.get("Retry-After")) || undefined;
   if (typeof error?.message !== "string") {
-    return new ApiError(answer.status, "unexpected", wordsFor(answer.status), { retryAfter });
+    return new ApiError(answer.status, "unexpected", wordsFor(answer.status) + waitWords(answer.status, retryAfter), { retryAfter });
   }
   return errorIn(answer.status, error, retryAfter);
 }
 
 function errorIn(status, { code, message, fields, details, request_id: requestId }, retryAfter) {
-  return new ApiError(status, code, message, { fields, details, requestId, retryAfter, foreign: true });
+  const text = message + waitWords(status, retryAfter);
+  return new ApiError(status, code, text, { fields, details, requestId, retryAfter, foreign: true });
 }
 
 // Options of a change that is made only while a row is what was read:
@@ -77,10 +91,11 @@ function targetOf(baseUrl, path, query) {
   return baseUrl + path + (text ? `?${text}` : "");
 }
 
-// Times that TanStack Query tries a GET again, and how long it waits.
+// How often TanStack Query tries a GET again, and how long it waits: until there is
+// an answer when Hookswitch can't be reached, which a page says meanwhile (states.jsx).
 export const retrying = {
-  retry: (count, error) => error instanceof ApiError && error.passes && count < 3,
-  retryDelay: (count, error) => Math.min(30_000, 1000 * (error.retryAfter ?? 2 ** count)),
+  retry: (count, error) => error instanceof ApiError && (error.isUnreachable || (error.passes && count < 3)),
+  retryDelay: (count, error) => Math.min(error.isUnreachable ? 5000 : 30_000, 1000 * (error.retryAfter ?? 2 ** count)),
 };
 
 // The first reads that are made at once go in one request: a page that opens needs
@@ -149,7 +164,7 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
     } catch (problem) {
       if (signal?.aborted) throw problem;
       throw new ApiError(0, "unreachable",
-        t("Hookswitch cannot be reached. Check your connection; this page tries again by itself."));
+        t("Hookswitch can’t be reached. Check your connection."));
     }
     if (answer.ok) return answer;
     const error = await errorOf(answer);
@@ -169,6 +184,7 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
     base, request,
     token,
     get: gather ? gathering(json) : (path, options) => json("GET", path, options),
+    farewells: new Set(), // functions to wait for before the login ends
     post: (path, body, options) => json("POST", path, { ...options, body }),
     put: (path, body, options) => json("PUT", path, { ...options, body }),
     patch: (path, body, options) => json("PATCH", path, { ...options, body }),

@@ -3,9 +3,11 @@
 // with a growing pause; Last-Event-ID makes the host send what was missed, or
 // `reset` when it cannot.
 //
-//   const stop = listen(api, { onEvent: (type, data) => …, onState: (state) => … });
+//   const stop = listen(api, { since, onEvent: (type, data, id) => …, onState: (state) => … });
 //
-// States: "connecting", "open", "waiting" (for the next try), "refused" (signed out).
+// States: "connecting", "open", "waiting" (for the next try), "limited" (too many
+// streams of this user), "refused" (signed out).
+// One connection for all tabs: stream.js.
 
 const SHORTEST_MS = 500;
 const LONGEST_MS = 15_000;
@@ -39,9 +41,10 @@ function read(data) {
   }
 }
 
-export function listen(api, { onEvent, onState = () => {} }) {
+// since: the id of the last event that is known already.
+export function listen(api, { since, onEvent, onState = () => {} }) {
   let stopped = false;
-  let lastId;
+  let lastId = since;
   let pause = SHORTEST_MS;
   let timer;
   let current; // AbortController of the stream that is open
@@ -52,11 +55,11 @@ export function listen(api, { onEvent, onState = () => {} }) {
     open();
   };
 
-  function later(seconds) {
+  function later(seconds, state = "waiting") {
     if (stopped) return;
     const wait = seconds ? seconds * 1000 : pause * (0.75 + Math.random() / 2);
     pause = Math.min(LONGEST_MS, pause * 2);
-    onState("waiting");
+    onState(state);
     timer = setTimeout(open, wait);
   }
 
@@ -72,7 +75,7 @@ export function listen(api, { onEvent, onState = () => {} }) {
     };
     const take = parser(({ id, event, data }) => {
       if (id) lastId = id;
-      if (event) onEvent(event, read(data));
+      if (event && !stopped) onEvent(event, read(data), id);
     });
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     onState("open");
@@ -91,14 +94,15 @@ export function listen(api, { onEvent, onState = () => {} }) {
   async function open() {
     timer = undefined;
     current = new AbortController();
-    onState("connecting");
+    // A try that follows a failed one is still waiting, till it succeeds.
+    if (pause === SHORTEST_MS) onState("connecting");
     try {
       await stream(current);
       later();
     } catch (problem) {
       if (stopped) return;
       if (problem.status === 401) onState("refused");
-      else later(problem.retryAfter);
+      else later(problem.retryAfter, problem.status === 429 ? "limited" : "waiting");
     }
   }
 

@@ -2,16 +2,19 @@
 // what to ask for again; `useLive()` says whether they arrive.
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useRef, useState } from "react";
-import { listen } from "./events.js";
-import { useApi } from "./session.jsx";
+import { useApi, useMe } from "./session.jsx";
+import { streamOf } from "./stream.js";
 
 // Everything that was read once, but who is signed in.
 const known = ({ queryKey, state }) => queryKey[0] !== "me" && state.data !== undefined;
+const failing = ({ state }) => state.fetchFailureCount > 0 || state.status === "error";
 
 const GATHER_MS = 100; // one call makes several events
 
 // Resources that an event makes stale; an event not named here, the resource of its name.
 const STALE = {
+  ready: [],
+  phone: [],
   call: ["call-logs", "stats", "missed-calls", "my-numbers", "presence", "alerts", "leaks"],
   recording: ["recordings", "call-logs", "missed-calls"],
   presence: ["presence"],
@@ -39,6 +42,7 @@ export function useEvents(fn) {
 
 export function LiveProvider({ children }) {
   const api = useApi();
+  const me = useMe().data;
   const queries = useQueryClient();
   const [state, setState] = useState("connecting");
   const [subscribers] = useState(() => new Set());
@@ -46,11 +50,13 @@ export function LiveProvider({ children }) {
     subscribers.add(fn);
     return () => subscribers.delete(fn);
   });
+  const userId = me?.user.id;
+  const since = me?.event_id;
 
   useEffect(() => {
+    if (userId === undefined) return undefined;
     const stale = new Set();
     let timer;
-    let begun = false;
     const refresh = () => {
       timer = undefined;
       if (stale.has("*")) queries.invalidateQueries({ predicate: known });
@@ -58,19 +64,21 @@ export function LiveProvider({ children }) {
       stale.clear();
     };
     const onEvent = (type, data) => {
-      // What was read before the stream began may have changed before it began.
-      if (type === "reset" || (type === "ready" && !begun)) stale.add("*");
-      else if (type !== "ready") for (const name of STALE[type] ?? [type]) stale.add(name);
-      begun = true;
-      timer ??= setTimeout(refresh, GATHER_MS);
+      for (const name of type === "reset" ? ["*"] : STALE[type] ?? [type]) stale.add(name);
+      if (stale.size > 0) timer ??= setTimeout(refresh, GATHER_MS);
       for (const fn of subscribers) fn(type, data);
     };
-    const stop = listen(api, { onEvent, onState: setState });
+    // What waits for the host need wait no longer.
+    const onState = (next) => {
+      setState(next);
+      if (next === "open") queries.refetchQueries({ predicate: failing });
+    };
+    const stop = streamOf(api, userId).subscribe(api, { since, onEvent, onState });
     return () => {
       clearTimeout(timer);
       stop();
     };
-  }, [api, queries, subscribers]);
+  }, [api, userId, since, queries, subscribers]);
 
   return <Live.Provider value={{ state, subscribe }}>{children}</Live.Provider>;
 }

@@ -11,7 +11,7 @@ import "./colours.css";
 import "./global.css";
 import "./forced.css";
 import { App } from "./App.jsx";
-import { reloadForNewChunks } from "./parts/boundary.jsx";
+import { watchChunks } from "./parts/boundary.jsx";
 import { SessionProvider } from "./session.jsx";
 import { startLanguage, useLanguage } from "./text/language.jsx";
 import { theme } from "./theme.js";
@@ -28,5 +28,5 @@ function Console() {
   );
 }
 
-reloadForNewChunks();
+watchChunks();
 startLanguage().finally(() => createRoot(document.getElementById("root")).render(<StrictMode><Console /></StrictMode>));

@@ -5,7 +5,7 @@
 // host application (or of `hookswitch token`) is pasted: it is kept for this tab
 // only, and gone with it.
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, useCallback, useContext, useMemo, useState } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createApi, retrying } from "./api.js";
 import { t } from "./text/text.js";
 
@@ -61,16 +61,37 @@ const keep = {
   },
 };
 
-function SessionState({ api, holder, children }) {
-  const queries = useQueryClient();
-  const [reason, setReason] = useState(null);
-  const me = useQuery({
+// The query for who is signed in: null when nobody is.
+export function useMe() {
+  const api = useApi();
+  return useQuery({
     queryKey: ["me"], staleTime: Infinity,
-    queryFn: ({ signal }) => api.get("/api/auth/me", { signal, quiet: true }).catch((problem) => {
-      if (problem.status === 401) return null; // nobody: the login page
+    queryFn: ({ signal }) => api.get("/api/auth/me", { signal }).catch((problem) => {
+      if (problem.status === 401) return null;
       throw problem;
     }),
   });
+}
+
+// Tabs tell each other who has signed out, and that somebody has signed in.
+function useOtherTabs(hear) {
+  const channel = useRef(null);
+  const latest = useRef(hear);
+  useEffect(() => {
+    latest.current = hear;
+  });
+  useEffect(() => {
+    const opened = channel.current = new BroadcastChannel("hookswitch session");
+    opened.onmessage = ({ data }) => latest.current(data);
+    return () => opened.close();
+  }, []);
+  return useCallback((message) => channel.current?.postMessage(message), []);
+}
+
+function SessionState({ api, holder, children }) {
+  const queries = useQueryClient();
+  const [reason, setReason] = useState(null);
+  const me = useMe();
 
   const forget = useCallback((why) => {
     holder.token = undefined;
@@ -79,6 +100,11 @@ function SessionState({ api, holder, children }) {
     queries.setQueryData(["me"], null);
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
   }, [holder, queries]);
+  const tell = useOtherTabs(({ out }) => {
+    const here = queries.getQueryData(["me"]);
+    if (here === null && out === undefined) queries.resetQueries({ queryKey: ["me"] });
+    if (here && here.user.id === out) forget(t("You signed out in another tab."));
+  });
   holder.onSignedOut = () => {
     if (queries.getQueryData(["me"])) forget(t("Your session has ended. Please sign in again."));
   };
@@ -91,6 +117,7 @@ function SessionState({ api, holder, children }) {
       await api.post("/api/auth/login", { name, password }, { quiet: true });
       setReason(null);
       await queries.resetQueries({ queryKey: ["me"] });
+      tell({});
     },
     async signInWithToken(token) {
       holder.token = token;
@@ -105,10 +132,19 @@ function SessionState({ api, holder, children }) {
       }
     },
     async signOut() {
-      if (!holder.token) await api.post("/api/auth/logout", undefined, { quiet: true }).catch(() => {});
-      forget(t("You are signed out."));
+      const userId = me.data?.user.id;
+      await Promise.all([...api.farewells].map((fn) => fn()));
+      let reached = true;
+      if (!holder.token) {
+        await api.post("/api/auth/logout", undefined, { quiet: true }).catch((problem) => {
+          reached = problem.status === 401; // the login had ended already
+        });
+      }
+      tell({ out: userId });
+      forget(reached ? t("You are signed out.")
+        : t("Hookswitch couldn’t be reached, so your login may still be open. Sign in and out again to end it."));
     },
-  }), [api, forget, holder, me, queries, reason]);
+  }), [api, forget, holder, me, queries, reason, tell]);
   return <Session.Provider value={session}>{children}</Session.Provider>;
 }
 

@@ -21,6 +21,14 @@ function remembered(kind) {
   }
 }
 
+// The browser's question, where it has not been answered; throws its error.
+export async function askForMicrophone() {
+  const media = navigator.mediaDevices;
+  if (!media?.getUserMedia) throw new DOMException("no microphone", "NotFoundError");
+  const stream = await media.getUserMedia({ audio: true });
+  for (const track of stream.getTracks()) track.stop();
+}
+
 const listOf = (map, word) => [...map.values()].filter(({ deviceId }) => deviceId)
   .map(({ deviceId, label }, n) => ({ id: deviceId, label: label || `${word} ${n + 1}` }));
 
@@ -42,6 +50,7 @@ export class Devices {
   }
 
   #show() {
+    if (!this.#audio) return;
     const { availableInputDevices, availableOutputDevices, isOutputSelectionSupported } = this.#audio;
     const microphones = listOf(availableInputDevices, "Microphone");
     const speakers = listOf(availableOutputDevices, "Speaker");
@@ -52,10 +61,7 @@ export class Devices {
 
   // Asked for before a call is made or answered: without one the call would end.
   async ready() {
-    const media = navigator.mediaDevices;
-    if (!media?.getUserMedia) throw new DOMException("no microphone", "NotFoundError");
-    const stream = await media.getUserMedia({ audio: true });
-    for (const track of stream.getTracks()) track.stop();
+    await askForMicrophone();
     const { microphone } = this.#chosen;
     if (microphone !== "default" && this.#audio?.availableInputDevices.has(microphone)) await this.#audio.setInputDevice(microphone);
     return true;

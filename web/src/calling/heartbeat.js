@@ -3,6 +3,7 @@
 //
 //   const heartbeat = new Heartbeat({ post: api.post, onChange: (heard) => … });
 //   heartbeat.start(); heartbeat.stop();   stop: no more calls here, at once
+//   heartbeat.now()                        the host may be gone, or there again
 import { every } from "./ticker.js";
 
 const EVERY_MS = 25_000;
@@ -22,16 +23,19 @@ export class Heartbeat {
   }
 
   start() {
-    if (this.#stop) return;
-    this.#stop = every(EVERY_MS, () => this.#beat());
+    this.#stop ??= every(EVERY_MS, () => this.#beat());
     this.#beat();
+  }
+
+  now() {
+    if (this.#stop) this.#beat();
   }
 
   #beat() {
     this.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
   }
 
-  // One that is lost is no matter: the host may just have been started anew.
+  // One that is lost is no matter: the host may just have been restarted.
   #told(heard) {
     if (!this.#stop) return;
     clearTimeout(this.#again);
@@ -40,12 +44,12 @@ export class Heartbeat {
     this.#lost = !heard;
   }
 
-  stop() {
+  async stop() {
     if (!this.#stop) return;
     this.#stop();
     this.#stop = null;
     clearTimeout(this.#again);
     // The page may be closing: the request outlives it.
-    this.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
+    await this.post(PATH, { device, registered: false }, { keepalive: true }).catch(() => {});
   }
 }

@@ -1,18 +1,24 @@
 // sounds.js: the Voice SDK's sounds, made here instead of fetched from Twilio:
 // the page asks nobody else for anything, and a call rings at once.
 //
-//   const { urls, forget } = makeSounds();   urls by the SDK's names
+//   const { urls, forget } = makeSounds();   urls by the SDK's names; some or all
 
 const RATE = 8000;
 const LOUD = 0.25;
 const KEYS = { 1: [697, 1209], 2: [697, 1336], 3: [697, 1477], 4: [770, 1209], 5: [770, 1336], 6: [770, 1477],
   7: [852, 1209], 8: [852, 1336], 9: [852, 1477], 0: [941, 1336], s: [941, 1209], h: [941, 1477] };
 
+// What a played caller says: syllables of a made-up voice, two sentences of them.
+const VOWELS = [[120, 240, 720, 1080], [130, 260, 390, 1950], [115, 345, 460, 920], [125, 375, 500, 1750]];
+const syllable = (n) => [[VOWELS[(n * 7) % 4], 0.14 + (n % 3) * 0.04], [[], 0.03 + (n % 4 === 3 ? 0.09 : 0)]];
+const sentence = (count) => Array.from({ length: count }, (_, n) => syllable(n)).flat();
+
 // Parts of a sound: [frequencies, seconds]; none is a pause.
 const SOUNDS = {
   incoming: [[[440, 480], 0.9], [[], 0.3], [[440, 480], 0.9], [[], 2.4]],
   outgoing: [[[523], 0.08], [[659], 0.1]],
   disconnect: [[[523], 0.1], [[392], 0.14]],
+  voice: [...sentence(9), [[], 0.7], ...sentence(6), [[], 1.4]],
   ...Object.fromEntries(Object.entries(KEYS).map(([key, pair]) => [`dtmf${key}`, [[pair, 0.12]]])),
 };
 
@@ -44,8 +50,7 @@ function wav(samples) {
   return new Blob([view], { type: "audio/wav" });
 }
 
-export function makeSounds() {
-  const made = ([name, parts]) => [name, URL.createObjectURL(wav(samplesOf(parts)))];
-  const urls = Object.fromEntries(Object.entries(SOUNDS).map(made));
+export function makeSounds(names = Object.keys(SOUNDS)) {
+  const urls = Object.fromEntries(names.map((name) => [name, URL.createObjectURL(wav(samplesOf(SOUNDS[name])))]));
   return { urls, forget: () => Object.values(urls).forEach((url) => URL.revokeObjectURL(url)) };
 }

@@ -11,16 +11,18 @@ export function every(ms, fn) {
     worker = undefined; // workers are forbidden to this page
   }
   let timer;
+  let stopped = false;
   const plain = () => {
-    timer ??= setInterval(fn, ms);
+    if (!stopped) timer ??= setInterval(fn, ms);
   };
   if (!worker) plain();
   else {
-    worker.onmessage = fn;
+    worker.onmessage = () => stopped || fn();
     worker.onerror = plain;
     worker.postMessage(ms);
   }
   return () => {
+    stopped = true;
     worker?.terminate();
     clearInterval(timer);
   };

@@ -9,7 +9,7 @@ const TWILIO = {
   20104: ["The pass of this browser has run out", "A new one is being fetched."],
   20151: ["Twilio does not accept this browser", "Its pass was refused. An administrator finds the reason under Settings."],
   31005: ["The call was cut off", "Twilio or the line at the other end failed. Please try again."],
-  31009: ["There is no connection to Twilio", "Check your internet connection; this page tries again by itself."],
+  31009: ["There is no connection to Twilio", "Check your internet connection. The phone reconnects by itself."],
   31201: ["Twilio does not accept this browser", "Its pass was refused. An administrator finds the reason under Settings."],
   31401: ["The microphone is blocked", "Allow it for this page (the lock or the camera beside the address), then try again."],
   31402: ["The microphone does not work", "Plug it in, or close the program that uses it, then try again."],
@@ -17,8 +17,8 @@ const TWILIO = {
   31480: ["Nobody can be reached there", "The telephone is off or has no network. Try again later."],
   31486: ["The line is busy", "Try again in a few minutes."],
   31603: ["The call was declined", "The other side did not take it."],
-  53000: ["The connection to Twilio was lost", "Check your internet connection; this page tries again by itself."],
-  53001: ["The connection to Twilio was lost", "Check your internet connection; this page tries again by itself."],
+  53000: ["The connection to Twilio was lost", "Check your internet connection. The phone reconnects by itself."],
+  53001: ["The connection to Twilio was lost", "Check your internet connection. The phone reconnects by itself."],
   53405: ["No sound gets through", "A firewall may be in the way: the network has to let UDP out to Twilio."],
 };
 TWILIO[31204] = TWILIO[20101];
@@ -45,19 +45,23 @@ export const UNLOADED = {
 };
 export const LOST = {
   code: "lost", title: "The connection to Twilio was lost",
-  text: "Callers are sent elsewhere until it is back. This page tries again by itself.",
+  text: "Callers are sent elsewhere until it is back. The phone reconnects by itself.",
 };
-export const SANDBOX = {
-  code: "sandbox", title: "The sandbox has no telephone line",
-  text: "Nobody calls this browser here. With a Twilio account it takes and makes calls.",
+export const MICROPHONE_ELSEWHERE = {
+  code: "elsewhere", title: "Another tab has this browser's phone",
+  text: "The browser asks for the microphone there. Allow it in that tab, then try again.",
+};
+export const NOT_RUNG = {
+  code: "not_rung", title: "The call went elsewhere",
+  text: "The rules or settings of your number didn't ring this browser. The newest call under Calls says why.",
 };
 export const SILENT = {
   code: "timeout", title: "Twilio does not answer",
   text: "This browser could not be registered yet; it goes on trying. A firewall may be in the way.",
 };
 export const UNHEARD = {
-  code: "presence", title: "Hookswitch does not hear from this browser",
-  text: "Callers are sent elsewhere until it does. Check your connection.",
+  code: "presence", title: "Hookswitch can’t be reached",
+  text: "Callers are sent elsewhere until it answers again. The phone reconnects by itself.",
 };
 
 export const isMicrophoneProblem = (problem) => [31401, 31402].includes(problem?.code) || problem?.code in MICROPHONE;
@@ -69,7 +73,7 @@ export function problemOf(error) {
     if (error.code === "twilio_not_configured") {
       return { code: error.code, title: "Calls from the browser are not set up", text: error.message };
     }
-    return { code: error.code, title: "This browser got no pass for calls", text: error.message };
+    return { code: error.code, title: "The phone got no answer from Hookswitch", text: error.message };
   }
   const number = error?.code ? ` (Twilio's number for it is ${error.code}.)` : "";
   return { code: error?.code ?? "unknown", title: "The call did not work", text: `Please try again.${number}` };

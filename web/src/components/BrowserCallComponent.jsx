@@ -3,14 +3,17 @@
 //
 //   <BrowserCallComponent baseUrl="https://phone.example.com" token={() => session.jwt} />
 //
-// Mount it once, on every page: the phone itself belongs to the tab
+// Mount it once, on every page: the phone itself belongs to the browser
 // (calling/phone.js), so a call goes on while the component is moved or mounted
 // again. `number` is put into the field; nothing is dialled by itself.
 import { useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useDialer } from "../parts/dial.jsx";
 import { toE164, usePhoneLibrary } from "../parts/phone_number.jsx";
+import { Problem, Ready } from "../parts/states.jsx";
+import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";
 import { Announcer } from "./phone/Announcer.jsx";
+import { CallBar } from "./phone/CallBar.jsx";
 import { useCallEvents } from "./phone/call_events.js";
 import { CurrentCall } from "./phone/CurrentCall.jsx";
 import { Dialer } from "./phone/Dialer.jsx";
@@ -18,7 +21,8 @@ import { Ended } from "./phone/Ended.jsx";
 import { Incoming } from "./phone/Incoming.jsx";
 import { Line } from "./phone/Line.jsx";
 import { Sound } from "./phone/Sound.jsx";
-import { usePhone } from "./phone/use_phone.js";
+import { useAttention } from "./phone/use_attention.js";
+import { usePhone, usePhoneState } from "./phone/use_phone.js";
 import styles from "./phone/phone.module.css";
 
 // A page may name the number to call: /?call=%2B15105550100
@@ -42,8 +46,20 @@ function useDialling(phone, state, choice, onAttention) {
   }, [setDialer, usable]);
 }
 
-function Calls({ ref, number, onAttention, onIncoming, onCallStart, onCallEnd }) {
-  const [phone, state] = usePhone();
+function Calls(props) {
+  const { phone, me } = usePhone();
+  return (
+    <Ready query={me} what="the phone">
+      {() => (phone ? <Telephone key={phone.name} phone={phone} {...props} />
+        : <Problem error={{ message: t("You are no longer signed in.") }} retry={me.refetch} />)}
+    </Ready>
+  );
+}
+
+function Telephone({ phone, ref, number, onAttention, shown: visible = true, onIncoming, onCallStart, onCallEnd }) {
+  const state = usePhoneState(phone);
+  const root = useRef(null);
+  useAttention(state);
   const [typed, setTyped] = useState(() => number ?? asked());
   const library = usePhoneLibrary(typed !== "");
   const [caller, setCaller] = useState(null); // the number that is shown to others
@@ -73,8 +89,10 @@ function Calls({ ref, number, onAttention, onIncoming, onCallStart, onCallEnd })
   }));
 
   return (
-    <div className={styles.phone} data-line={state.line} data-call={call?.status ?? (ringing ? "incoming" : "none")}>
+    <div ref={root} className={styles.phone} data-here={state.here || undefined} data-line={state.line}
+      data-call={call?.status ?? (ringing ? "incoming" : "none")}>
       <Announcer state={state} />
+      <CallBar phone={phone} state={state} shown={visible} root={root} />
       <Line phone={phone} state={state} />
       {incoming.map((one) => <Incoming key={one.id} call={one} phone={phone} busy={call !== null} />)}
       {call && <CurrentCall key={call.id} call={call} phone={phone} />}

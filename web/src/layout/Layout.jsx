@@ -44,7 +44,8 @@ function Navigation({ open, close }) {
 const states = () => ({
   open: [t("Live"), t("What happens appears here by itself.")],
   connecting: [t("Connecting…"), t("Connecting to Hookswitch.")],
-  waiting: [t("Reconnecting…"), t("Hookswitch is not answering; this page tries again by itself.")],
+  waiting: [t("Reconnecting…"), t("Hookswitch isn’t answering. This page reconnects by itself.")],
+  limited: [t("Not live"), t("You are signed in on too many devices. This page tries again every half minute.")],
   refused: [t("Not live"), t("The login has ended.")],
 });
 

@@ -5,7 +5,7 @@ import { ActionIcon, Button } from "@mantine/core";
 import { useIsFetching } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import { Boundary } from "../parts/boundary.jsx";
+import { Boundary, fetchChunk, LoadingChunk } from "../parts/boundary.jsx";
 import { Icon } from "../parts/icon.jsx";
 import { Loading } from "../parts/states.jsx";
 import { t } from "../text/text.js";
@@ -13,7 +13,7 @@ import styles from "./phone.module.css";
 
 const SETTLED_MS = 50;
 // With the Voice SDK behind it: not part of the first load.
-const BrowserCall = lazy(() => import("../components/BrowserCallComponent.jsx"));
+const BrowserCall = lazy(() => fetchChunk(() => import("../components/BrowserCallComponent.jsx")));
 
 // Once everything that the page asked for at first is there.
 function useSettled() {
@@ -53,8 +53,8 @@ export function Phone() {
           </ActionIcon>
         </div>
         <Boundary>
-          <Suspense fallback={<Loading what={t("the phone")} />}>
-            {settled ? <BrowserCall onAttention={show} /> : <Loading what={t("the phone")} />}
+          <Suspense fallback={<LoadingChunk what={t("the phone")} />}>
+            {settled ? <BrowserCall onAttention={show} shown={open} /> : <Loading what={t("the phone")} />}
           </Suspense>
         </Boundary>
       </aside>

@@ -33,6 +33,17 @@ function advice(error) {
   return null;
 }
 
+// An answer that is still being waited for (api.js, `retrying`).
+export function Unreachable() {
+  return (
+    <div className={styles.state} role="alert">
+      <Icon name="warning" size={28} />
+      <p className={styles.title}>{t("Hookswitch can’t be reached")}</p>
+      <p>{t("Check your connection. This appears by itself as soon as Hookswitch answers.")}</p>
+    </div>
+  );
+}
+
 export function Problem({ error, retry, title = t("That did not work") }) {
   return (
     <div className={styles.state} role="alert">
@@ -50,6 +61,7 @@ export function Problem({ error, retry, title = t("That did not work") }) {
 export function Ready({ query, what, children }) {
   if (query.data !== undefined) return children(query.data);
   if (query.isError) return <Problem error={query.error} retry={query.refetch} title={t("Could not load {what}", { what })} />;
+  if (query.failureReason?.isUnreachable) return <Unreachable />;
   return <Loading what={what} />;
 }
 

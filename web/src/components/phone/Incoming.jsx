@@ -19,7 +19,7 @@ export function Incoming({ call, phone, busy }) {
         <Button color={GREEN} leftSection={<Icon name="calls" size={18} />} onClick={() => phone.answer(call.id)}>
           {busy ? "End this call and answer" : "Answer"}
         </Button>
-        <Button color={RED} onClick={() => phone.reject(call.id)}>Reject</Button>
+        <Button color={RED} onClick={() => phone.reject(call.id)}>Decline</Button>
         <Button variant="default" onClick={() => phone.ignore(call.id)} title="It rings on elsewhere">Ignore</Button>
       </div>
     </section>

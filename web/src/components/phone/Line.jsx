@@ -2,6 +2,7 @@
 import { Button, Switch } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { Icon } from "../../parts/icon.jsx";
+import { useNotificationPermission } from "./use_attention.js";
 import { LINES } from "./words.js";
 import styles from "./phone.module.css";
 
@@ -13,8 +14,36 @@ function subscribe(fn) {
 }
 const mayRing = () => navigator.userActivation?.hasBeenActive ?? true;
 
+// Asked for where it is wanted, never when the page opens.
+function Notify() {
+  const permission = useNotificationPermission();
+  if (permission !== "default") return null;
+  return (
+    <p className={styles.hint}>
+      Working in another window?{" "}
+      <button type="button" className={styles.link} onClick={() => Notification.requestPermission()}>Notify me of calls</button>
+    </p>
+  );
+}
+
+// No telephone network: a caller that is played.
+function Sandbox({ phone, state }) {
+  const busy = state.call !== null || state.incoming.length > 0;
+  return (
+    <div className={styles.sandbox}>
+      <p>
+        <strong>Sandbox:</strong> no telephone network is involved. Callers and callees are played, and your microphone
+        stays off.
+      </p>
+      <Button size="compact-md" variant="default" disabled={busy || state.line !== "ready"} onClick={() => phone.ringMe()}>
+        Ring me
+      </Button>
+    </div>
+  );
+}
+
 export function Line({ phone, state }) {
-  const { line, problem } = state;
+  const { line, problem, sandbox } = state;
   const audible = useSyncExternalStore(subscribe, mayRing);
   return (
     <div className={styles.line}>
@@ -23,7 +52,9 @@ export function Line({ phone, state }) {
         <Switch size="sm" label="Take calls here" labelPosition="left" checked={line !== "paused"}
           disabled={line === "failed"} onChange={(event) => phone.receive(event.currentTarget.checked)} />
       </div>
-      {line === "ready" && !audible && <p className={styles.hint}>Click anywhere on this page so that it may ring.</p>}
+      {sandbox && <Sandbox phone={phone} state={state} />}
+      {line === "ready" && <Notify />}
+      {line === "ready" && !audible && <p className={styles.hint}>Click anywhere on this page so that it can ring.</p>}
       {problem && (
         <div className={styles.problem} role="alert">
           <Icon name="warning" size={18} />

@@ -1,12 +1,18 @@
-// use_phone.js: the tab's phone, and its state as React sees it.
+// use_phone.js: the browser's phone, and its state as React sees it.
 import { useEffect, useSyncExternalStore } from "react";
 import { phoneOf } from "../../calling/phone.js";
-import { useApi } from "../../session.jsx";
+import { useApi, useMe } from "../../session.jsx";
 
+// { phone, me }: no phone until it is known whose it is, which the query `me` says.
 export function usePhone() {
   const api = useApi();
-  const phone = phoneOf(api);
-  const state = useSyncExternalStore(phone.subscribe, phone.getState);
-  useEffect(() => phone.hold(api), [phone, api]);
-  return [phone, state];
+  const me = useMe();
+  const userId = me.data?.user.id;
+  const phone = userId === undefined ? null : phoneOf(api, userId);
+  useEffect(() => phone?.hold(api), [phone, api]);
+  return { phone, me };
+}
+
+export function usePhoneState(phone) {
+  return useSyncExternalStore(phone.subscribe, phone.getState);
 }

@@ -4,6 +4,7 @@ import { spoken } from "../../parts/phone_number.jsx";
 export const LINES = {
   starting: "Connecting…",
   ready: "Ready for calls",
+  unheard: "Not receiving calls: Hookswitch can’t be reached",
   reconnecting: "Not receiving calls: connecting again…",
   paused: "Not receiving calls: switched off here",
   failed: "Not receiving calls",

@@ -74,6 +74,7 @@
  * @property {string} [number] what the field holds at first
  * @property {import("react").Ref<PhoneHandle>} [ref]
  * @property {() => void} [onAttention] someone calls, or a call begins: show the phone
+ * @property {boolean} [shown] whether the page shows the phone now; if not, a bar shows a call that is going on
  * @property {(call: CallInfo) => void} [onIncoming] someone calls
  * @property {(call: CallInfo) => void} [onCallStart] the other side, or this one, has answered
  * @property {(call: EndedCall) => void} [onCallEnd] a call that was made or answered here is over

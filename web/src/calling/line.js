@@ -1,0 +1,400 @@
+// line.js: the browser's telephone itself. It lives in one tab (phone.js), outside
+// of React, so that a call goes on while pages come and go.
+//
+//   const line = new Line(api, { userId, wanted, onChange: (state) => … });
+//   line.start(); line.stop()
+//   line.dial({ to, callerId, record })  line.answer(id)  line.reject(id)  line.ignore(id)
+//   line.hangUp()  line.mute(true)  line.press("1")  line.choose("microphone", deviceId)
+//
+// register() and connect() of the SDK stay pending for ever when Twilio refuses
+// the token, so nothing here waits for them without a limit: states follow events.
+//
+// In the sandbox a device of our own (sandbox_device.js) stands in for the SDK's:
+// the rest is the same.
+import { Heartbeat } from "./heartbeat.js";
+import { Devices } from "./devices.js";
+import { outcomeOf } from "./outcome.js";
+import { Pass } from "./pass.js";
+import { streamOf } from "../stream.js";
+import { makeSounds } from "./sounds.js";
+import { Talk } from "./talk.js";
+import {
+  INSECURE, isMicrophoneProblem, LOST, MICROPHONE_ELSEWHERE, NOT_RUNG, problemOf, SILENT, UNHEARD, UNLOADED,
+  UNSUPPORTED,
+} from "./words.js";
+
+const ANSWER_MS = 15_000; // Twilio's, to our registration or our call
+const LOG_TRIES = 8;
+const ASKING_MS = 4000; // longer, and the browser asks the person
+
+const REFUSED = [20101, 20151, 31201, 31204]; // the pass
+
+export const START = {
+  // "starting" · "ready" · "unheard" by the host · "reconnecting" · "paused" · "failed"
+  line: "starting", problem: null, identity: null, numbers: null, call: null, incoming: [], ended: null, sandbox: false,
+  devices: { microphones: [], speakers: [], microphone: "default", speaker: "default", canChooseSpeaker: false },
+};
+
+const loadDevice = async (sandbox) => (sandbox ? (await import("./sandbox_device.js")).SandboxDevice
+  : (await import("@twilio/voice-sdk")).Device);
+
+export class Line {
+  state = START;
+  #device = null;
+  #run = 0; // each start is another run; what an older one still brings is dropped
+  #talk = null;
+  #ringing = new Map(); // Talks by id
+  #silence;
+  #wanted;
+  #token;
+  #edge;
+  #loading = false;
+  #attempt = null; // to call somebody
+  #unfollow = null;
+
+  constructor(api, { userId, wanted = true, onChange }) {
+    Object.assign(this, { api, userId, onChange });
+    this.#wanted = wanted;
+    this.devices = new Devices({ onChange: (devices) => this.#set({ devices }) });
+    const post = (...what) => this.api.post(...what);
+    this.heartbeat = new Heartbeat({ post, onChange: (heard) => this.#heard(heard) });
+  }
+
+  #set(changes) {
+    this.state = { ...this.state, ...changes };
+    this.onChange(this.state);
+  }
+
+  /** Is somebody talking, or calling? */
+  get busy() {
+    return this.state.call !== null || this.state.incoming.length > 0;
+  }
+
+  /** Someone else may speak through the API now. */
+  renew(api) {
+    this.api = api;
+    this.pass?.renew();
+  }
+
+  // ---- the line ----
+
+  async start() {
+    const run = ++this.#run;
+    const mine = () => run === this.#run;
+    this.#set({ line: "starting", problem: null });
+    if (!window.isSecureContext) return this.#fail(INSECURE);
+    this.pass = new Pass({
+      fetch: () => this.api.get("/api/twilio/access-token"),
+      onPass: (answer) => mine() && this.#passed(answer, mine),
+      onProblem: (error) => mine() && this.#fail(problemOf(error)),
+    });
+    window.addEventListener("pagehide", this.#leave);
+    window.addEventListener("pageshow", this.#comeBack);
+    // A host that went away is noticed there first.
+    this.#unfollow = streamOf(this.api, this.userId).subscribe(this.api, {
+      onEvent: () => {},
+      onState: (state) => this.#hostIs(state),
+    });
+    return this.pass.renew();
+  }
+
+  #hostIs(state) {
+    if (state === "open" || state === "waiting") this.heartbeat.now();
+    if (state === "open" && this.state.line === "failed") this.pass?.renew();
+  }
+
+  async #passed(answer, mine) {
+    if (this.#device && answer.identity !== this.state.identity) return this.stop().start();
+    const sandbox = answer.sandbox ?? false;
+    this.#set({ sandbox, identity: answer.identity, numbers: answer.availableNumbers });
+    if (this.#device) {
+      if (this.#isUp()) this.#set({ problem: this.#lasting() });
+      return this.#device.updateToken(answer.token);
+    }
+    this.#token = answer.token;
+    this.#edge = answer.edge;
+    if (this.#loading) return undefined; // the newest token is taken when the SDK is there
+    this.#loading = true;
+    try {
+      const Device = await loadDevice(sandbox);
+      if (!mine()) return undefined;
+      if (!Device.isSupported) return this.#fail(UNSUPPORTED);
+      return this.#open(Device);
+    } catch {
+      if (mine()) this.#fail(UNLOADED);
+      return undefined;
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  #open(Device) {
+    this.sounds ??= makeSounds();
+    const device = this.#device = new Device(this.#token, {
+      allowIncomingWhileBusy: true, closeProtection: true, codecPreferences: ["opus", "pcmu"],
+      disableAudioContextSounds: true, enableImprovedSignalingErrorPrecision: true, logLevel: "silent",
+      sounds: this.sounds.urls, tokenRefreshMs: 30_000, ...(this.#edge && { edge: this.#edge }),
+      ...(this.state.sandbox && { api: this.api, userId: this.userId }),
+    });
+    device.audio?.incoming(false); // phone.js lets one tab ring
+    const on = (name, fn) => device.on(name, (...values) => this.#device === device && fn(...values));
+    on("registered", () => this.#registered());
+    on("unregistered", () => this.#unregistered());
+    on("error", (error, call) => this.#error(error, call));
+    on("incoming", (call) => this.#rings(call));
+    on("tokenWillExpire", () => this.pass.expiring());
+    this.devices.attach(device.audio);
+    if (this.#wanted) this.#register();
+    else this.#set({ line: "paused" });
+  }
+
+  #register() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.state.line === "starting" && this.#set({ problem: SILENT }), ANSWER_MS);
+    this.#set({ line: "starting", problem: this.#lasting() });
+    if (this.#device.state === "unregistered") this.#device.register().catch(() => {});
+  }
+
+  // What a registration does not mend.
+  #lasting = () => (isMicrophoneProblem(this.state.problem) ? this.state.problem : null);
+
+  // Ready once the host knows it, too: else callers go elsewhere.
+  #registered() {
+    clearTimeout(this.#silence);
+    this.#set({ problem: this.#lasting() });
+    this.heartbeat.start();
+  }
+
+  #unregistered() {
+    this.heartbeat.stop();
+    if (this.#wanted && this.#isUp()) this.#set({ line: "reconnecting" });
+    if (!this.#wanted) this.#set({ line: "paused" });
+  }
+
+  #isUp = () => this.state.line === "ready" || this.state.line === "unheard";
+
+  #heard(heard) {
+    if (!heard) this.#set({ line: "unheard", problem: UNHEARD });
+    else if (this.state.line !== "ready") this.#set({ line: "ready", problem: this.#lasting() });
+  }
+
+  // What belongs to a call is that call's to tell.
+  #error(error, call) {
+    if (call) return;
+    if (error.code === 20104) this.pass.renew();
+    else if (REFUSED.includes(error.code)) this.#fail(problemOf(error));
+    // Anything else is the connection; the SDK takes it up again by itself.
+    else if (this.state.line !== "paused") {
+      this.#set({ line: this.state.line === "starting" ? "starting" : "reconnecting", problem: LOST });
+    }
+  }
+
+  #fail(problem) {
+    clearTimeout(this.#silence);
+    this.#set({ line: this.#device?.state === "registered" ? this.state.line : "failed", problem });
+  }
+
+  /** Take calls in this browser, or do not. */
+  receive(wanted) {
+    this.#wanted = wanted;
+    if (!this.#device) return this.#set({ line: wanted ? "starting" : "paused" });
+    if (wanted) return this.#register();
+    this.heartbeat.stop();
+    this.#set({ line: "paused", problem: null });
+    return this.#device.state === "registered" && this.#device.unregister().catch(() => {});
+  }
+
+  /** In the sandbox: let somebody call this browser. */
+  ringMe() {
+    const problem = (error) => (error.name === "NotRung" ? NOT_RUNG : problemOf(error));
+    return this.#device?.ringMe?.().catch((error) => this.#set({ problem: problem(error) }));
+  }
+
+  /** Try again after a failure. */
+  retry() {
+    this.#set({ problem: null, line: this.state.line === "failed" ? "starting" : this.state.line });
+    if (this.#device || this.#loading) this.pass.renew();
+    else this.stop().start();
+  }
+
+  // ---- calls ----
+
+  async dial({ to, callerId, record = false }) {
+    if (this.#talk || this.#attempt || this.#ringing.size || !this.#device) return;
+    const attempt = this.#attempt = {};
+    const call = { id: 0, direction: "out", status: "connecting", other: to, since: Date.now(), digits: "" };
+    this.#set({ ended: null, problem: null, call });
+    if (!(await this.#microphone())) return;
+    if (this.#attempt !== attempt) return;
+    const params = { To: to, ...(callerId ? { CallerId: callerId } : {}), ...(record ? { Record: "true" } : {}) };
+    const late = setTimeout(() => this.#attempt === attempt && this.#ended(call, SILENT), ANSWER_MS);
+    const sdkCall = await this.#device.connect({ params }).catch(() => null);
+    clearTimeout(late);
+    if (this.#attempt !== attempt) return sdkCall?.disconnect();
+    if (!sdkCall) return this.#ended(call, problemOf(null));
+    // The SDK ignores what rang meanwhile.
+    for (const ringing of this.#ringing.values()) ringing.end("ignored");
+    const talk = this.#follow(sdkCall, { direction: "out", status: "connecting", other: to, recorded: record });
+    this.#talk = talk;
+    this.#set({ call: talk.state });
+  }
+
+  // In the sandbox nobody listens. A tab in the background may have to ask.
+  async #microphone() {
+    if (this.state.sandbox) return true;
+    const late = setTimeout(() => document.hidden && this.#set({ problem: MICROPHONE_ELSEWHERE }), ASKING_MS);
+    const ready = await this.devices.ready().catch((error) => this.#noMicrophone(error));
+    clearTimeout(late);
+    return ready;
+  }
+
+  #noMicrophone(error) {
+    this.#attempt = null;
+    this.#set({ call: this.#talk?.state ?? null, problem: problemOf(error) });
+    return false;
+  }
+
+  #follow(call, about) {
+    const onChange = (talk) => this.#changed(talk);
+    return new Talk(call, { ...about, onChange, onOver: (...how) => this.#over(...how) });
+  }
+
+  #rings(call) {
+    const own = Object.fromEntries(call.customParameters);
+    const talk = this.#follow(call, { direction: "in", status: "ringing-in", sid: call.parameters.CallSid,
+      other: call.parameters.From, name: own.from_name || null, to: own.to || null,
+      verified: call.callerInfo?.isVerified ?? null });
+    this.#ringing.set(talk.state.id, talk);
+    this.#showRinging();
+  }
+
+  #showRinging() {
+    this.#set({ incoming: [...this.#ringing.values()].map((talk) => talk.state) });
+  }
+
+  #changed(talk) {
+    if (talk === this.#talk) {
+      this.#set({ call: talk.state });
+      if (talk.state.status === "open" && talk.state.direction === "out" && !talk.asked) this.#listenTo(talk);
+    } else if (this.#ringing.has(talk.state.id)) {
+      this.#showRinging();
+    }
+  }
+
+  // "Connected" may mean a voice that says why there is no connection.
+  async #listenTo(talk) {
+    talk.asked = true;
+    const ending = await outcomeOf(this.api, talk.state.sid);
+    if (ending?.tone === "bad" && !talk.over) talk.set({ notice: ending.text });
+  }
+
+  #over(talk, problem, why) {
+    if (this.#ringing.delete(talk.state.id)) {
+      this.#showRinging();
+      if (why === "canceled" || why === "lost") {
+        this.#set({ ended: { ...talk.state, at: Date.now(), tone: "bad", text: "Missed call" } });
+      }
+    }
+    if (talk !== this.#talk) return;
+    this.#talk = null;
+    this.devices.release();
+    this.#ended(talk.state, problem);
+  }
+
+  // How it went: what the SDK says, and for calls from here what the log knows.
+  async #ended(state, problem) {
+    this.#attempt = null;
+    const seconds = state.openedAt ? Math.round((Date.now() - state.openedAt) / 1000) : null;
+    const ended = { ...state, seconds, at: Date.now(), tone: problem ? "bad" : "plain",
+      text: problem?.title ?? state.notice ?? "Call ended", more: problem?.text ?? null };
+    this.#set({ call: null, ended, ...(isMicrophoneProblem(problem) ? { problem } : {}) });
+    if (problem || state.direction !== "out" || !state.sid) return;
+    const ending = await outcomeOf(this.api, state.sid, { tries: LOG_TRIES, wanted: () => this.state.ended === ended });
+    if (ending) this.#set({ ended: { ...ended, ...ending } });
+  }
+
+  /** Answer one that rings; a call that is going on ends. */
+  async answer(id) {
+    const talk = this.#ringing.get(id);
+    if (!talk || !(await this.#microphone())) return;
+    if (talk.over || !this.#ringing.delete(id)) return;
+    const before = this.#talk;
+    this.#talk = talk;
+    before?.end("ended"); // the SDK hangs up there
+    this.#set({ ended: null, problem: null });
+    this.#showRinging();
+    talk.set({ status: "connecting" });
+    talk.call.accept();
+  }
+
+  reject(id) {
+    this.#ringing.get(id)?.call.reject();
+  }
+
+  /** Stop ringing here; it rings on elsewhere. */
+  ignore(id) {
+    const talk = this.#ringing.get(id);
+    talk?.call.ignore();
+    talk?.end("ignored");
+  }
+
+  hangUp() {
+    if (this.#talk) return this.#talk.call.disconnect();
+    if (this.state.call) this.#ended(this.state.call, null);
+    return undefined;
+  }
+
+  mute(muted) {
+    this.#talk?.call.mute(muted);
+  }
+
+  press(keys) {
+    const typed = keys.replace(/[^0-9*#w]/g, "");
+    if (typed && this.#talk?.state.status === "open") this.#talk.press(typed);
+  }
+
+  dismiss() {
+    this.#set({ ended: null, problem: this.state.line === "ready" ? null : this.state.problem });
+  }
+
+  choose(kind, deviceId) {
+    return this.devices.choose(kind, deviceId).catch((error) => this.#noMicrophone(error));
+  }
+
+  // ---- the end ----
+
+  #leave = () => this.heartbeat.stop();
+
+  // Back from the browser's page cache: the SDK may have ended there.
+  #comeBack = (event) => {
+    if (event.persisted && this.#device?.state === "destroyed") this.stop().start();
+    else if (event.persisted && this.#device?.state === "registered") this.heartbeat.start();
+  };
+
+  /** Before the login ends: the host hears that nobody answers here any more. */
+  async sayGoodbye() {
+    await this.heartbeat.stop();
+    this.stop();
+  }
+
+  stop() {
+    const device = this.#device;
+    this.#device = null;
+    this.#run++;
+    this.pass?.stop();
+    this.heartbeat.stop();
+    clearTimeout(this.#silence);
+    this.#unfollow?.();
+    this.#unfollow = null;
+    window.removeEventListener("pagehide", this.#leave);
+    window.removeEventListener("pageshow", this.#comeBack);
+    device?.destroy();
+    this.devices.attach(null);
+    this.sounds?.forget();
+    this.sounds = undefined;
+    this.#talk = null;
+    this.#ringing.clear();
+    this.#set({ ...START, devices: this.state.devices });
+    return this;
+  }
+}

@@ -1,0 +1,103 @@
+// CallBar.jsx: answer, decline and hang up, above everything else.
+//
+// The bar is a popover, so nothing is drawn over it. A modal dialog keeps the
+// focus inside itself: while one is open, the bar is part of it; otherwise it is
+// the first thing on the page. It never takes the focus, so whoever types goes on.
+import { useLayoutEffect, useRef, useState } from "react";
+import { createPortal } from "react-dom";
+import { Running } from "../../parts/time.jsx";
+import styles from "./call_bar.module.css";
+import { otherEnd, STATUSES } from "./words.js";
+
+const MODAL = 'dialog[open], [role="dialog"][aria-modal="true"], [role="alertdialog"][aria-modal="true"]';
+
+// An element of our own at the beginning of the dialog on top, or of the page; of
+// the phone, where the page is somebody else's.
+function usePlace(active, root) {
+  const [place, setPlace] = useState(null); // { host, modal }
+  useLayoutEffect(() => {
+    if (!active) return undefined;
+    let parent;
+    let host;
+    const look = () => {
+      const modal = [...document.querySelectorAll(MODAL)].filter((one) => one.checkVisibility()).at(-1);
+      const own = root.current?.closest(".hookswitch") ? root.current : null;
+      const found = modal ?? own ?? document.body;
+      if (found === parent && host.isConnected) return;
+      host?.remove();
+      parent = found;
+      host = document.createElement("div");
+      host.style.display = "contents";
+      host.className = "hookswitch";
+      parent.prepend(host);
+      setPlace({ host, modal: modal !== undefined });
+    };
+    look();
+    const watch = new MutationObserver(look);
+    watch.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["open", "role", "aria-modal"] });
+    return () => {
+      watch.disconnect();
+      host.remove();
+      setPlace(null);
+    };
+  }, [active, root]);
+  return place;
+}
+
+function Bar({ label, children }) {
+  const bar = useRef(null);
+  useLayoutEffect(() => bar.current.showPopover?.(), []);
+  return <section ref={bar} popover="manual" className={styles.bar} aria-label={label}>{children}</section>;
+}
+
+function Ringing({ call, phone, busy }) {
+  const who = otherEnd(call);
+  return (
+    <div className={styles.row}>
+      <p className={styles.who}><span className={styles.small}>Incoming call</span> <bdi>{who}</bdi></p>
+      <div className={styles.buttons}>
+        <button type="button" className={styles.answer} onClick={() => phone.answer(call.id)}>
+          {busy ? "End this call and answer" : "Answer"}
+        </button>
+        <button type="button" className={styles.end} onClick={() => phone.reject(call.id)}>Decline</button>
+      </div>
+    </div>
+  );
+}
+
+function Going({ call, phone }) {
+  const talking = call.status === "open" || call.status === "reconnecting";
+  return (
+    <div className={styles.row}>
+      <p className={styles.who}>
+        <span className={styles.small}>{STATUSES[call.status]} {call.openedAt && <Running since={call.openedAt} />}</span>{" "}
+        <bdi>{otherEnd(call)}</bdi>
+      </p>
+      <div className={styles.buttons}>
+        {talking && (
+          <button type="button" className={styles.plain} aria-pressed={call.muted ?? false}
+            onClick={() => phone.mute(!call.muted)}>
+            Mute
+          </button>
+        )}
+        <button type="button" className={styles.end} onClick={() => phone.hangUp()}>Hang up</button>
+      </div>
+    </div>
+  );
+}
+
+// `shown`: the phone itself can be seen, unless a dialog is in front of it; `root`:
+// a ref to it.
+export function CallBar({ phone, state, shown, root }) {
+  const { call, incoming } = state;
+  const place = usePlace(incoming.length > 0 || call !== null, root);
+  const going = call !== null && (!shown || place?.modal);
+  if (!place || (incoming.length === 0 && !going)) return null;
+  return createPortal(
+    <Bar key={String(place.modal)} label={incoming.length > 0 ? "Incoming call" : "Call"}>
+      {incoming.map((one) => <Ringing key={one.id} call={one} phone={phone} busy={call !== null} />)}
+      {going && <Going call={call} phone={phone} />}
+    </Bar>,
+    place.host,
+  );
+}

@@ -1,0 +1,91 @@
+// use_attention.js: a call that comes in is noticed, wherever the person looks:
+// in the tab's title and icon, and outside of the browser as a notification.
+import { useEffect, useSyncExternalStore } from "react";
+import { spoken } from "../../parts/phone_number.jsx";
+import { otherEnd } from "./words.js";
+
+const BADGE = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<circle cx="16" cy="16" r="16" fill="#1f7a3a"/><path fill="#fff" d="M9 7l4-1 3 6-3 2c1 3 2 4 5 5l2-3 6 3-1 4c-1 2-3 2-5 2C13 24
+8 18 7 11c0-2 0-3 2-4z"/></svg>`)}`;
+
+// While `text` is given, it stands in front of whatever the page calls itself.
+function useTitle(text) {
+  useEffect(() => {
+    if (!text) return undefined;
+    const lead = `${text} · `;
+    const put = () => {
+      if (!document.title.startsWith(lead)) document.title = lead + document.title;
+    };
+    put();
+    const watch = new MutationObserver(put);
+    watch.observe(document.head, { childList: true, subtree: true, characterData: true });
+    return () => {
+      watch.disconnect();
+      if (document.title.startsWith(lead)) document.title = document.title.slice(lead.length);
+    };
+  }, [text]);
+}
+
+function useIcon(ringing) {
+  useEffect(() => {
+    const icon = document.querySelector('link[rel~="icon"]');
+    if (!ringing || !icon) return undefined;
+    const [href, type] = [icon.getAttribute("href"), icon.getAttribute("type")];
+    icon.type = "image/svg+xml";
+    icon.href = BADGE;
+    return () => {
+      icon.setAttribute("href", href);
+      if (type) icon.setAttribute("type", type);
+      else icon.removeAttribute("type");
+    };
+  }, [ringing]);
+}
+
+// The tab that has the phone notifies, unless the person is looking at it.
+function useNotification(call) {
+  const sid = call?.sid;
+  const who = call && otherEnd(call);
+  const from = call && spoken(call.other);
+  useEffect(() => {
+    if (!sid || permission() !== "granted" || document.hasFocus()) return undefined;
+    let note;
+    try {
+      note = new Notification(`${who} is calling`, { body: who === from ? "" : from, tag: `hookswitch ${sid}`,
+        icon: BADGE, requireInteraction: true, silent: true });
+    } catch {
+      return undefined; // a mobile browser: only a service worker may
+    }
+    note.onclick = () => {
+      window.focus();
+      note.close();
+    };
+    return () => note.close();
+  }, [sid, who, from]);
+}
+
+export function useAttention(state) {
+  const [first] = state.incoming;
+  useTitle(first && `☎ ${otherEnd(first)} is calling`);
+  useIcon(first !== undefined);
+  useNotification(state.here ? first : undefined);
+}
+
+function permission() {
+  return typeof Notification === "function" ? Notification.permission : "denied";
+}
+
+function subscribe(fn) {
+  let status;
+  let gone = false;
+  navigator.permissions?.query({ name: "notifications" }).then((found) => {
+    status = found;
+    if (!gone) status.onchange = fn;
+  }, () => {});
+  return () => {
+    gone = true;
+    if (status) status.onchange = null;
+  };
+}
+
+// "default": not asked yet; "granted"; "denied", also where there is none.
+export const useNotificationPermission = () => useSyncExternalStore(subscribe, permission);

@@ -1,0 +1,95 @@
+// stream.js: one event stream for all tabs of a browser: the tab that leads
+// (tabs.js) listens and tells the others.
+//
+//   const stop = streamOf(api, userId).subscribe(api, { since, onEvent: (type, data) => …, onState });
+//
+// When the leader goes, the next one asks from the last event that it was told, so
+// that none is lost. `since`: where the stream stood before anything was read
+// (GET /api/auth/me). Whoever may have missed something gets the event "reset".
+import { listen } from "./events.js";
+import { joinTabs } from "./tabs.js";
+
+// Ids are "BOOT-NUMBER" in hex; numbers begin anew with every start of the host.
+function isAfter(id, known) {
+  if (!id || !known) return Boolean(id);
+  const [boot, number] = id.split("-");
+  const [knownBoot, knownNumber] = known.split("-");
+  return boot !== knownBoot || parseInt(number, 16) > parseInt(knownNumber, 16);
+}
+
+class Stream {
+  state = "connecting";
+  #listeners = new Set();
+  #tabs = null;
+  #at; // id of the last event
+  #api;
+
+  constructor(name) {
+    this.name = name;
+  }
+
+  subscribe(api, { since, ...listener }) {
+    this.#api = api;
+    this.#listeners.add(listener);
+    if (!this.#tabs) {
+      this.#at = since;
+      this.#tabs = joinTabs(`events ${this.name}`, { lead: () => this.#lead(), hear: (message) => this.#hear(message) });
+      if (!this.#tabs.leads) this.#tabs.post({ hello: true });
+    }
+    listener.onState?.(this.state);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0 || !this.#tabs) return;
+      this.#tabs.leave();
+      this.#tabs = null;
+      this.state = "connecting";
+    };
+  }
+
+  #lead() {
+    return listen(this.#api, {
+      since: this.#at,
+      onEvent: (type, data, id) => {
+        this.#take(type, data, id);
+        this.#tabs.post({ event: type, data, id });
+      },
+      onState: (state) => {
+        this.#become(state);
+        this.#tell();
+      },
+    });
+  }
+
+  #tell() {
+    this.#tabs?.post({ state: this.state, at: this.#at });
+  }
+
+  #hear({ hello, state, at, event, data, id }) {
+    if (hello && this.#tabs.leads) this.#tell();
+    if (event) this.#take(event, data, id);
+    if (!state || this.#tabs.leads) return;
+    this.#become(state);
+    if (isAfter(at, this.#at)) this.#take("reset", {}, at);
+  }
+
+  #become(state) {
+    if (state === this.state) return;
+    this.state = state;
+    for (const { onState } of this.#listeners) onState?.(state);
+  }
+
+  #take(type, data, id) {
+    const first = type === "ready" && this.#at === undefined;
+    this.#at = id ?? this.#at;
+    for (const { onEvent } of this.#listeners) onEvent(first ? "reset" : type, data);
+  }
+}
+
+const streams = new Map();
+
+/** The browser's stream of one user at the host that an API (api.js) speaks to. */
+export function streamOf(api, userId) {
+  const name = `${api.base} ${userId}`;
+  if (!streams.has(name)) streams.set(name, new Stream(name));
+  return streams.get(name);
+}

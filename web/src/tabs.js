@@ -1,0 +1,111 @@
+// tabs.js: what only one tab of a browser does for all of them. A browser allows
+// a host six connections over HTTP/1.1, and one phone is enough.
+//
+//   const tabs = joinTabs("events", { lead, hear, patience });
+//   tabs.leads            does this tab do it?
+//   tabs.post(message)    to all other tabs: hear(message)
+//   tabs.leave()
+//
+// lead() is called when this tab has its turn, and returns what ends that.
+//
+// The leader holds a Web Lock. The browser passes it on as soon as that tab is
+// closed or crashes. A frozen tab keeps its lock, so the leader also sends a beat;
+// a tab that misses MISSES of them takes the lock away. `patience()`: how many
+// beats the others shall wait for this leader instead.
+//
+// Unlike a SharedWorker this also works for a component on another origin. Web
+// Locks need a secure page: on plain http every visible tab leads.
+import { every } from "./calling/ticker.js";
+
+const BEAT_MS = 600;
+const MISSES = 3;
+const SPREAD_MS = 250; // so that not all take the lock away at once
+
+export function joinTabs(name, { lead, hear = () => {}, patience = () => undefined }) {
+  const key = `hookswitch ${name}`;
+  const channel = new BroadcastChannel(key);
+  let stopLeading;
+  let release;
+  let queued; // AbortController of the lock that is waited for
+  let missed = 0;
+  let allowed = MISSES;
+  let ticked = 0;
+  let left = false;
+
+  const post = (message) => channel.postMessage({ message });
+
+  function begin() {
+    if (left || stopLeading) return;
+    stopLeading = lead() ?? (() => {});
+    beat();
+  }
+
+  function end() {
+    const stop = stopLeading;
+    stopLeading = undefined;
+    missed = 0;
+    stop?.();
+  }
+
+  // Wait for the lock, or take it away. It is ours till `release` is called, or
+  // till another tab takes it.
+  async function queue(steal) {
+    queued?.abort();
+    const abort = queued = new AbortController();
+    try {
+      await navigator.locks.request(key, steal ? { steal } : { signal: abort.signal }, () => {
+        if (left) return undefined;
+        begin();
+        return new Promise((resolve) => { release = resolve; });
+      });
+    } catch { /* given up, or taken away */ }
+    if (queued !== abort) return;
+    end();
+    if (!left) queue(false);
+  }
+
+  const beat = () => channel.postMessage({ beat: patience() ?? MISSES });
+
+  // Ticks that come in a heap, after this tab was stopped itself, count once.
+  function tick() {
+    const now = performance.now();
+    const heaped = now - ticked < BEAT_MS / 2;
+    ticked = now;
+    if (stopLeading) beat();
+    else if (!heaped && ++missed >= allowed) {
+      setTimeout(() => missed >= allowed && !stopLeading && !left && queue(true), Math.random() * SPREAD_MS);
+    }
+  }
+
+  channel.onmessage = ({ data }) => {
+    if (left) return;
+    if (!data.beat) return hear(data.message);
+    missed = 0;
+    allowed = data.beat;
+    return undefined;
+  };
+
+  const look = () => (document.visibilityState === "visible" ? begin() : end());
+  let stopTicking = () => {};
+  if (navigator.locks) {
+    queue(false);
+    stopTicking = every(BEAT_MS, tick);
+  } else {
+    look();
+    document.addEventListener("visibilitychange", look);
+  }
+
+  return {
+    post,
+    get leads() { return stopLeading !== undefined; },
+    leave() {
+      left = true;
+      document.removeEventListener("visibilitychange", look);
+      stopTicking();
+      end();
+      queued?.abort();
+      release?.();
+      channel.close();
+    },
+  };
+}
