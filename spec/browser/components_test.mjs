@@ -18,8 +18,9 @@ const OFFICE = "+15105550100", CALLER = "+14155550123", CALLEE = "+13035550142";
 const APP = `import { Telephony } from "./Telephony";
 import { Support } from "./Support";
 import { Events } from "./Events";
+import { Language } from "./Language";
 const pages: Record<string, () => React.ReactNode> = { "": Telephony, "?support": () => <Support token={() => sessionStorage.getItem("jwt") ?? ""} />,
-  "?events": Events };
+  "?events": Events, "?language": Language };
 export function App() {
   const Page = pages[location.search];
   return <main><h1 id="own">Our own application</h1><button id="button">Our button</button><Page /></main>;
@@ -53,6 +54,18 @@ export function Events() {
 }
 `;
 
+const LANGUAGE = `import { HookswitchProvider } from "hookswitch-components";
+import { PhoneNumberManagement } from "hookswitch-components/numbers";
+import "hookswitch-components/style.css";
+
+export const Language = () => (
+  <HookswitchProvider baseUrl="https://phone.example.com" token={() => sessionStorage.getItem("jwt")} locale="fr-CA"
+    messages={{ "Get a number": "Ajouter une ligne" }}>
+    <PhoneNumberManagement />
+  </HookswitchProvider>
+);
+`;
+
 let application, running, calling, tab;
 const requests = [];
 const region = (name) => tab.getByRole("region", { name, exact: true }).first();
@@ -61,7 +74,7 @@ const token = (seconds) => jwt({ sub: "ana", exp: Math.floor(Date.now() / 1000) 
 before(async () => {
   const port = await freePort();
   calling = await Calling.start({ numbers: [[OFFICE, "ana", { friendly_name: "Office" }]], config: { cors_origins: `http://localhost:${port}` } });
-  application = await makeApplication({ stack: "vite", hookswitch: calling.server.base, files: { "src/App.tsx": APP, "src/Events.tsx": EVENTS } });
+  application = await makeApplication({ stack: "vite", hookswitch: calling.server.base, files: { "src/App.tsx": APP, "src/Events.tsx": EVENTS, "src/Language.tsx": LANGUAGE } });
   running = await application.serve(port);
   const context = await calling.browser.newContext({ viewport: { width: 1280, height: 1600 }, reducedMotion: "reduce", locale: "en-GB",
     ignoreHTTPSErrors: true, permissions: ["microphone"], baseURL: running.origin });
@@ -314,5 +327,18 @@ describe("the components tell the application", () => {
     await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(3600));
     await region("Calls").getByText("Answered").first().waitFor();
     assert.equal((await told("error")).length, 1);
+  });
+});
+
+describe("their language", () => {
+  it("is the page's own, or what `locale` says, with the application's own texts", async () => {
+    await tab.goto("/?language");
+    await tab.getByRole("region", { name: "Numéros de téléphone" }).getByRole("button", { name: "Ajouter une ligne" }).waitFor();
+    assert.equal(await tab.locator(".hookswitch").getAttribute("lang"), "fr-CA");
+    await tab.getByText(/^À vous depuis le \d+ \p{L}+ \d{4}$/u).waitFor();
+    await tab.addInitScript(() => new MutationObserver(() => { document.documentElement.lang = "de-AT"; })
+      .observe(document, { childList: true }));
+    await tab.goto("/?support");
+    await tab.locator('.hookswitch[lang="de-AT"]').first().waitFor();
   });
 });

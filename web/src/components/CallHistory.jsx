@@ -13,15 +13,15 @@ import { Table } from "../parts/table.jsx";
 import { clockSpan, Running, Time } from "../parts/time.jsx";
 import { useNames, Who } from "../parts/who.jsx";
 import { useList } from "../resource.js";
+import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";
 import { Listing } from "./support/listing.jsx";
 import styles from "./support/panels.module.css";
 
-const HEAD = ["With", { text: "Our side", wide: true }, "Ended as", { text: "When", wide: true },
-  { text: "Length", end: true, wide: true }];
-const CALLING = { text: "What to do", hidden: true, wide: true };
-const DIRECTIONS = [{ value: "", label: "In and out" }, { value: "inbound", label: "Incoming" },
-  { value: "outbound", label: "Outgoing" }];
+const head = (canCall) => [t("With"), { text: t("Our side"), wide: true }, t("Ended as"), { text: t("When"), wide: true },
+  { text: t("Length"), end: true, wide: true }, ...(canCall ? [{ text: t("What to do"), hidden: true, wide: true }] : [])];
+const directions = () => [{ value: "", label: t("In and out") }, { value: "inbound", label: t("Incoming") },
+  { value: "outbound", label: t("Outgoing") }];
 
 function lengthOf(call) {
   if (isLive(call)) return <Running since={call.answered_at ?? call.started_at} />;
@@ -37,7 +37,7 @@ function Line({ call, href, canCall }) {
     <tr>
       <td>
         <span className={styles.party}>
-          <span role="img" aria-label={inbound ? "From" : "To"} className={styles.dimmed}>
+          <span role="img" aria-label={inbound ? t("From") : t("To")} className={styles.dimmed}>
             <Icon name={inbound ? "incoming" : "outgoing"} size={18} />
           </span>
           {href ? <a className={styles.link} href={href}>{who}</a> : who}
@@ -50,7 +50,7 @@ function Line({ call, href, canCall }) {
       </td>
       <td data-wide><Time at={call.started_at} /></td>
       <td data-end data-wide>{lengthOf(call)}</td>
-      {canCall && <td data-wide><CallButton number={other} label="Call" aria-label={`Call ${spoken(other)}`} /></td>}
+      {canCall && <td data-wide><CallButton number={other} label={t("Call|verb")} aria-label={t("Call {number}", { number: spoken(other) })} /></td>}
     </tr>
   );
 }
@@ -61,12 +61,12 @@ function Panel({ number, pageSize = 25, callHref }) {
   const canCall = useDial().ready;
   const calls = useList("/api/twilio/call-logs", "call_logs", { query: { number, direction, limit: pageSize } });
   return (
-    <Listing title="Calls" list={calls} what="the calls" more="Show earlier calls"
-      empty={<Empty icon="calls" title="No calls yet">Calls to your numbers, and from this browser, are listed here.</Empty>}
-      filter={<NativeSelect aria-label="Direction" data={DIRECTIONS} value={direction}
+    <Listing title={t("Calls")} list={calls} what={t("the calls")} more={t("Show earlier calls")}
+      empty={<Empty icon="calls" title={t("No calls yet")}>{t("Calls to your numbers, and from this browser, are listed here.")}</Empty>}
+      filter={<NativeSelect aria-label={t("Direction")} data={directions()} value={direction}
         onChange={(event) => setDirection(event.currentTarget.value)} />}
       draw={(items) => (
-        <Table label="Calls" head={canCall ? [...HEAD, CALLING] : HEAD}>
+        <Table label={t("Calls")} head={head(canCall)}>
           {items.map((call) => <Line key={call.call_sid} call={call} href={callHref?.(call)} canCall={canCall} />)}
         </Table>
       )} />

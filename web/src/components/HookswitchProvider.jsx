@@ -15,16 +15,19 @@ import { LiveProvider } from "../live.jsx";
 import { DialProvider } from "../parts/dial.jsx";
 import { keepFocus } from "../parts/focus.js";
 import { ApiProvider } from "../session.jsx";
+import { useLanguage, useWish } from "../text/language.jsx";
 import { createErrors, ErrorsProvider, useErrors } from "./support/errors.jsx";
 import { themeFor, useScheme, variablesOf } from "./support/look.js";
 import { useTopLayer } from "./support/top_layer.js";
 
 const RENEWAL_MS = 2000;
-const Look = createContext(null); // { colorScheme, appearance } of the provider around
+// { colorScheme, appearance, ready } of the provider around; ready: its language is there.
+const Look = createContext(null);
 
 // A component's element. On the server it is empty: what is in it depends on the browser.
 function Island({ children }) {
-  const { colorScheme, appearance } = useContext(Look);
+  const { colorScheme, appearance, ready } = useContext(Look);
+  const { locale } = useLanguage();
   const scheme = useScheme(colorScheme);
   const [root, setRoot] = useState(null);
   useEffect(() => (root ? keepFocus(root) : undefined), [root]);
@@ -32,8 +35,9 @@ function Island({ children }) {
   const theme = useMemo(() => themeFor(dialogs), [dialogs]);
   useTopLayer(dialogs);
   return (
-    <div className="hookswitch" data-mantine-color-scheme={scheme} style={variablesOf(appearance)} ref={setRoot}>
-      {root && dialogs && (
+    <div className="hookswitch" data-mantine-color-scheme={scheme} lang={locale} style={variablesOf(appearance)}
+      ref={setRoot}>
+      {root && dialogs && ready && (
         <MantineProvider theme={theme} forceColorScheme={scheme} withCssVariables={false}
           withGlobalClasses={false} deduplicateCssVariables={false} getRootElement={() => root}>
           {children}
@@ -94,10 +98,12 @@ function Renewal({ read, refused, setRefused }) {
  * @param {import("./support/types.js").Connection & { children?: import("react").ReactNode }} props
  * @returns {import("react").ReactElement}
  */
-export function HookswitchProvider({ baseUrl = "", token, colorScheme = "light", appearance, onError, children }) {
+export function HookswitchProvider({ baseUrl = "", token, colorScheme = "light", appearance, locale, messages, onError,
+  children }) {
   const [errors] = useState(createErrors);
   const { api, ...renewal } = useOwnApi(baseUrl, token, errors);
-  const look = useMemo(() => ({ colorScheme, appearance }), [colorScheme, appearance]);
+  const ready = useWish(locale, messages);
+  const look = useMemo(() => ({ colorScheme, appearance, ready }), [colorScheme, appearance, ready]);
   return (
     <Look.Provider value={look}>
       <ErrorsProvider errors={errors} onError={onError}>
@@ -114,16 +120,17 @@ export function HookswitchProvider({ baseUrl = "", token, colorScheme = "light",
 
 function Inside({ Component, onError, ...props }) {
   useErrors(onError);
+  useLanguage(); // another one draws the component again
   return <Island><Component {...props} /></Island>;
 }
 
 /** A component that brings its own provider when it is given a baseUrl or a token. */
 export function standalone(Component) {
-  function Standalone({ baseUrl, token, colorScheme, appearance, onError, ...props }) {
+  function Standalone({ baseUrl, token, colorScheme, appearance, locale, messages, onError, ...props }) {
     const around = useContext(Look);
     if (baseUrl !== undefined || token !== undefined) {
       return (
-        <HookswitchProvider {...{ baseUrl, token, colorScheme, appearance, onError }}>
+        <HookswitchProvider {...{ baseUrl, token, colorScheme, appearance, locale, messages, onError }}>
           <Inside Component={Component} {...props} />
         </HookswitchProvider>
       );

@@ -14,26 +14,28 @@ import { Row, Rows } from "../parts/table.jsx";
 import { clockSpan, moment, Time } from "../parts/time.jsx";
 import { useNames, Who } from "../parts/who.jsx";
 import { useChange, useList } from "../resource.js";
+import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";
 import { Listing } from "./support/listing.jsx";
 import styles from "./support/panels.module.css";
 
-const KINDS = [{ value: "", label: "Messages and conversations" }, { value: "voicemail", label: "Voicemail messages" },
-  { value: "call", label: "Conversations" }];
-const NOT_THERE = { "in-progress": "Being recorded", processing: "Being prepared", absent: "Nothing was said",
-  failed: "Could not be recorded" };
+const kinds = () => [{ value: "", label: t("Messages and conversations") }, { value: "voicemail", label: t("Voicemail messages") },
+  { value: "call", label: t("Conversations") }];
+const notThere = () => ({ "in-progress": t("Being recorded"), processing: t("Being prepared"), absent: t("Nothing was said"),
+  failed: t("Could not be recorded") });
 
 function Recording({ recording, href, onDelete }) {
   const names = useNames();
   const message = recording.kind === "voicemail";
   const other = recording.direction === "inbound" ? recording.from : recording.to;
-  const name = `${message ? "message of" : "conversation with"} ${names(other) ?? spoken(other)}, ${moment(recording.started_at)}`;
+  const named = { who: names(other) ?? spoken(other), when: moment(recording.started_at, { within: true }) };
+  const name = message ? t("message of {who}, {when}", named) : t("conversation with {who}, {when}", named);
   return (
     <Row icon={<Icon name={message ? "voicemail" : "recordings"} />} title={<Who address={other} />} detail={<>
-      <Pill tone={message ? "warn" : "plain"}>{message ? "Message" : "Conversation"}</Pill>
+      <Pill tone={message ? "warn" : "plain"}>{message ? t("Message") : t("Conversation")}</Pill>
       <Time at={recording.started_at} />
       {recording.duration !== null && <span className="number">{clockSpan(recording.duration)}</span>}
-      {href && <a className={styles.link} href={href} aria-label={`The call: ${name}`}>The call</a>}
+      {href && <a className={styles.link} href={href} aria-label={t("The call: {name}", { name })}>{t("The call")}</a>}
       {recording.transcript && <q>{recording.transcript}</q>}
     </>}>
       {recording.status === "completed" ? (
@@ -41,10 +43,10 @@ function Recording({ recording, href, onDelete }) {
           <Player sid={recording.recording_sid} isMessage={message} name={name} />
           <SaveRecording sid={recording.recording_sid} name={name} />
         </>
-      ) : <span className={styles.dimmed}>{NOT_THERE[recording.status] ?? recording.status}</span>}
-      <Button size="compact-sm" variant="subtle" color="red" aria-label={`Delete: ${name}`}
+      ) : <span className={styles.dimmed}>{notThere()[recording.status] ?? recording.status}</span>}
+      <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Delete: {name}", { name })}
         onClick={() => onDelete({ ...recording, name })}>
-        Delete
+        {t("Delete")}
       </Button>
     </Row>
   );
@@ -60,9 +62,9 @@ function Panel({ kind, pageSize = 25, callHref }) {
   const remove = useChange((api, { recording_sid: sid }) => api.delete(`/api/twilio/recordings/${sid}`),
     ["recordings", "call-logs", "missed-calls"]);
   return (
-    <Listing title="Recordings" heading={heading} list={recordings} what="the recordings" more="Show earlier recordings" done={done}
-      empty={<Empty icon="voicemail" title="Nothing recorded">Messages from callers are listed here.</Empty>}
-      filter={!kind && <NativeSelect aria-label="Kind" data={KINDS} value={chosen}
+    <Listing title={t("Recordings")} heading={heading} list={recordings} what={t("the recordings")} more={t("Show earlier recordings")} done={done}
+      empty={<Empty icon="voicemail" title={t("Nothing recorded")}>{t("Messages from callers are listed here.")}</Empty>}
+      filter={!kind && <NativeSelect aria-label={t("Kind")} data={kinds()} value={chosen}
         onChange={(event) => setChosen(event.currentTarget.value)} />}
       draw={(items) => (
         <Rows>
@@ -70,12 +72,12 @@ function Panel({ kind, pageSize = 25, callHref }) {
             href={callHref?.(recording)} onDelete={setDoomed} />)}
         </Rows>
       )}>
-      <Confirm open={doomed !== null} onClose={() => setDoomed(null)} title="Delete this recording?" verb="Delete it"
+      <Confirm open={doomed !== null} onClose={() => setDoomed(null)} title={t("Delete this recording?")} verb={t("Delete it")}
         change={remove} value={doomed} onDone={() => {
-          setDone("The recording is deleted.");
+          setDone(t("The recording is deleted."));
           heading.current?.focus();
         }}>
-        <p>The {doomed?.name} is deleted here and at Twilio. It can’t be brought back.</p>
+        <p>{t("The {name} is deleted here and at Twilio. It can’t be brought back.", { name: doomed?.name })}</p>
       </Confirm>
     </Listing>
   );

@@ -1,11 +1,12 @@
 // listing.jsx: a panel with a list that comes in pages.
 import { Button } from "@mantine/core";
 import { Loading } from "../../parts/states.jsx";
+import { t } from "../../text/text.js";
 import { Problem, Said } from "./parts.jsx";
 import styles from "./panels.module.css";
 
 function List({ list, draw, what, more, empty }) {
-  if (list.error && !list.items) return <Problem error={list.error} title={`Could not load ${what}`} onRetry={list.refetch} />;
+  if (list.error && !list.items) return <Problem error={list.error} title={t("Could not load {what}", { what })} onRetry={list.refetch} />;
   if (!list.items) return <Loading what={what} />;
   if (list.items.length === 0) return empty;
   return (

@@ -8,10 +8,18 @@
  * @property {Token} [token] gives the user's JWT; asked before each request
  * @property {ColorScheme} [colorScheme] "light" when left out
  * @property {Appearance} [appearance] colours, corners and font
+ * @property {string} [locale] such as "de" or "en-GB": of texts, dates and numbers; the page's own language when
+ *   left out. A page has one: of two, the newest counts
+ * @property {Messages} [messages] single texts in place of ours
  * @property {(error: HookswitchError) => void} [onError] the token was refused, or calls can't be made or received
  */
 
 /** @typedef {() => (string | null | undefined | Promise<string | null | undefined>)} Token */
+
+/**
+ * By the English text: { "Ring for": "Ring time" }; "{n} call" and "{n} calls" by the second, as [one, several].
+ * @typedef {Record<string, string | [string, string]>} Messages
+ */
 
 /** @typedef {"light" | "dark" | "auto"} ColorScheme "auto" follows the system's setting */
 
