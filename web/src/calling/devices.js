@@ -4,6 +4,7 @@
 //   await devices.ready()    a microphone can be had; throws the browser's error
 //   devices.choose("microphone" | "speaker", deviceId)
 //   devices.release()        the call is over: the microphone is let go
+import { t } from "../text/text.js";
 
 const KEPT = { microphone: "hookswitch_microphone", speaker: "hookswitch_speaker" };
 
@@ -52,8 +53,8 @@ export class Devices {
   #show() {
     if (!this.#audio) return;
     const { availableInputDevices, availableOutputDevices, isOutputSelectionSupported } = this.#audio;
-    const microphones = listOf(availableInputDevices, "Microphone");
-    const speakers = listOf(availableOutputDevices, "Speaker");
+    const microphones = listOf(availableInputDevices, t("Microphone"));
+    const speakers = listOf(availableOutputDevices, t("Speaker"));
     const present = (list, id) => (list.some((one) => one.id === id) ? id : "default");
     this.onChange({ microphones, speakers, canChooseSpeaker: isOutputSelectionSupported && speakers.length > 0,
       microphone: present(microphones, this.#chosen.microphone), speaker: present(speakers, this.#chosen.speaker) });

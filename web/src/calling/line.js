@@ -9,8 +9,8 @@
 // register() and connect() of the SDK stay pending for ever when Twilio refuses
 // the token, so nothing here waits for them without a limit: states follow events.
 //
-// In the sandbox a device of our own (sandbox_device.js) stands in for the SDK's:
-// the rest is the same.
+// In the sandbox a device of our own (sandbox_device.js) stands in for the SDK's.
+import { t } from "../text/text.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Devices } from "./devices.js";
 import { outcomeOf } from "./outcome.js";
@@ -292,7 +292,7 @@ export class Line {
     if (this.#ringing.delete(talk.state.id)) {
       this.#showRinging();
       if (why === "canceled" || why === "lost") {
-        this.#set({ ended: { ...talk.state, at: Date.now(), tone: "bad", text: "Missed call" } });
+        this.#set({ ended: { ...talk.state, at: Date.now(), tone: "bad", text: t("Missed call") } });
       }
     }
     if (talk !== this.#talk) return;
@@ -306,7 +306,7 @@ export class Line {
     this.#attempt = null;
     const seconds = state.openedAt ? Math.round((Date.now() - state.openedAt) / 1000) : null;
     const ended = { ...state, seconds, at: Date.now(), tone: problem ? "bad" : "plain",
-      text: problem?.title ?? state.notice ?? "Call ended", more: problem?.text ?? null };
+      text: problem?.title ?? state.notice ?? t("Call ended"), more: problem?.text ?? null };
     this.#set({ call: null, ended, ...(isMicrophoneProblem(problem) ? { problem } : {}) });
     if (problem || state.direction !== "out" || !state.sid) return;
     const ending = await outcomeOf(this.api, state.sid, { tries: LOG_TRIES, wanted: () => this.state.ended === ended });

@@ -49,7 +49,7 @@ function useDialling(phone, state, choice, onAttention) {
 function Calls(props) {
   const { phone, me } = usePhone();
   return (
-    <Ready query={me} what="the phone">
+    <Ready query={me} what={t("the phone")}>
       {() => (phone ? <Telephone key={phone.name} phone={phone} {...props} />
         : <Problem error={{ message: t("You are no longer signed in.") }} retry={me.refetch} />)}
     </Ready>

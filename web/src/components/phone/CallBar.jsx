@@ -6,6 +6,7 @@
 import { useLayoutEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { Running } from "../../parts/time.jsx";
+import { t } from "../../text/text.js";
 import styles from "./call_bar.module.css";
 import { otherEnd, STATUSES } from "./words.js";
 
@@ -54,12 +55,12 @@ function Ringing({ call, phone, busy }) {
   const who = otherEnd(call);
   return (
     <div className={styles.row}>
-      <p className={styles.who}><span className={styles.small}>Incoming call</span> <bdi>{who}</bdi></p>
+      <p className={styles.who}><span className={styles.small}>{t("Incoming call")}</span> <bdi>{who}</bdi></p>
       <div className={styles.buttons}>
         <button type="button" className={styles.answer} onClick={() => phone.answer(call.id)}>
-          {busy ? "End this call and answer" : "Answer"}
+          {busy ? t("End this call and answer") : t("Answer")}
         </button>
-        <button type="button" className={styles.end} onClick={() => phone.reject(call.id)}>Decline</button>
+        <button type="button" className={styles.end} onClick={() => phone.reject(call.id)}>{t("Decline")}</button>
       </div>
     </div>
   );
@@ -77,10 +78,10 @@ function Going({ call, phone }) {
         {talking && (
           <button type="button" className={styles.plain} aria-pressed={call.muted ?? false}
             onClick={() => phone.mute(!call.muted)}>
-            Mute
+            {t("Mute")}
           </button>
         )}
-        <button type="button" className={styles.end} onClick={() => phone.hangUp()}>Hang up</button>
+        <button type="button" className={styles.end} onClick={() => phone.hangUp()}>{t("Hang up")}</button>
       </div>
     </div>
   );
@@ -94,7 +95,7 @@ export function CallBar({ phone, state, shown, root }) {
   const going = call !== null && (!shown || place?.modal);
   if (!place || (incoming.length === 0 && !going)) return null;
   return createPortal(
-    <Bar key={String(place.modal)} label={incoming.length > 0 ? "Incoming call" : "Call"}>
+    <Bar key={String(place.modal)} label={incoming.length > 0 ? t("Incoming call") : t("Call|noun")}>
       {incoming.map((one) => <Ringing key={one.id} call={one} phone={phone} busy={call !== null} />)}
       {going && <Going call={call} phone={phone} />}
     </Bar>,

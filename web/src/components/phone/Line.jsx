@@ -3,6 +3,9 @@ import { Button, Switch } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotificationPermission } from "./use_attention.js";
+import { Foreign } from "../../text/language.jsx";
+import { rich } from "../../text/rich.jsx";
+import { t } from "../../text/text.js";
 import { LINES } from "./words.js";
 import styles from "./phone.module.css";
 
@@ -20,8 +23,8 @@ function Notify() {
   if (permission !== "default") return null;
   return (
     <p className={styles.hint}>
-      Working in another window?{" "}
-      <button type="button" className={styles.link} onClick={() => Notification.requestPermission()}>Notify me of calls</button>
+      {t("Working in another window?")}{" "}
+      <button type="button" className={styles.link} onClick={() => Notification.requestPermission()}>{t("Notify me of calls")}</button>
     </p>
   );
 }
@@ -32,11 +35,11 @@ function Sandbox({ phone, state }) {
   return (
     <div className={styles.sandbox}>
       <p>
-        <strong>Sandbox:</strong> no telephone network is involved. Callers and callees are played, and your microphone
-        stays off.
+        {rich("<b>Sandbox:</b> no telephone network is involved. Callers and callees are played, and your microphone stays off.",
+          { b: (text) => <strong>{text}</strong> })}
       </p>
       <Button size="compact-md" variant="default" disabled={busy || state.line !== "ready"} onClick={() => phone.ringMe()}>
-        Ring me
+        {t("Ring me")}
       </Button>
     </div>
   );
@@ -49,21 +52,21 @@ export function Line({ phone, state }) {
     <div className={styles.line}>
       <div className={styles.lineHead}>
         <p className={styles.lineState} data-line={line}>{LINES[line]}</p>
-        <Switch size="sm" label="Take calls here" labelPosition="left" checked={line !== "paused"}
+        <Switch size="sm" label={t("Take calls here")} labelPosition="left" checked={line !== "paused"}
           disabled={line === "failed"} onChange={(event) => phone.receive(event.currentTarget.checked)} />
       </div>
       {sandbox && <Sandbox phone={phone} state={state} />}
       {line === "ready" && <Notify />}
-      {line === "ready" && !audible && <p className={styles.hint}>Click anywhere on this page so that it can ring.</p>}
+      {line === "ready" && !audible && <p className={styles.hint}>{t("Click anywhere on this page so that it can ring.")}</p>}
       {problem && (
         <div className={styles.problem} role="alert">
           <Icon name="warning" size={18} />
           <div>
             <p className={styles.problemTitle}>{problem.title}</p>
-            <p>{problem.text}</p>
+            <p>{problem.foreign ? <Foreign>{problem.text}</Foreign> : problem.text}</p>
             {line === "failed"
-              ? <Button size="compact-sm" variant="default" onClick={() => phone.retry()}>Try again</Button>
-              : <Button size="compact-sm" variant="default" onClick={() => phone.dismiss()}>Close</Button>}
+              ? <Button size="compact-sm" variant="default" onClick={() => phone.retry()}>{t("Try again")}</Button>
+              : <Button size="compact-sm" variant="default" onClick={() => phone.dismiss()}>{t("Close")}</Button>}
           </div>
         </div>
       )}

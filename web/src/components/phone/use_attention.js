@@ -2,6 +2,7 @@
 // in the tab's title and icon, and outside of the browser as a notification.
 import { useEffect, useSyncExternalStore } from "react";
 import { spoken } from "../../parts/phone_number.jsx";
+import { t } from "../../text/text.js";
 import { otherEnd } from "./words.js";
 
 const BADGE = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
@@ -50,7 +51,7 @@ function useNotification(call) {
     if (!sid || permission() !== "granted" || document.hasFocus()) return undefined;
     let note;
     try {
-      note = new Notification(`${who} is calling`, { body: who === from ? "" : from, tag: `hookswitch ${sid}`,
+      note = new Notification(t("{who} is calling", { who }), { body: who === from ? "" : from, tag: `hookswitch ${sid}`,
         icon: BADGE, requireInteraction: true, silent: true });
     } catch {
       return undefined; // a mobile browser: only a service worker may
@@ -65,7 +66,7 @@ function useNotification(call) {
 
 export function useAttention(state) {
   const [first] = state.incoming;
-  useTitle(first && `☎ ${otherEnd(first)} is calling`);
+  useTitle(first && `☎ ${t("{who} is calling", { who: otherEnd(first) })}`);
   useIcon(first !== undefined);
   useNotification(state.here ? first : undefined);
 }

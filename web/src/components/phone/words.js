@@ -1,20 +1,22 @@
 // words.js: how the phone's states read.
 import { spoken } from "../../parts/phone_number.jsx";
+import { t } from "../../text/text.js";
 
+// In the page's language at the moment of reading.
 export const LINES = {
-  starting: "Connecting…",
-  ready: "Ready for calls",
-  unheard: "Not receiving calls: Hookswitch can’t be reached",
-  reconnecting: "Not receiving calls: connecting again…",
-  paused: "Not receiving calls: switched off here",
-  failed: "Not receiving calls",
+  get starting() { return t("Connecting…"); },
+  get ready() { return t("Ready for calls"); },
+  get unheard() { return t("Not receiving calls: Hookswitch can’t be reached"); },
+  get reconnecting() { return t("Not receiving calls: connecting again…"); },
+  get paused() { return t("Not receiving calls: switched off here"); },
+  get failed() { return t("Not receiving calls"); },
 };
 
 export const STATUSES = {
-  connecting: "Connecting…",
-  ringing: "Ringing…",
-  open: "Connected",
-  reconnecting: "Connection lost; getting it back…",
+  get connecting() { return t("Connecting…"); },
+  get ringing() { return t("Ringing…"); },
+  get open() { return t("Connected"); },
+  get reconnecting() { return t("Connection lost; getting it back…"); },
 };
 
 // Buttons: white on these can be read, light and dark.

@@ -1,0 +1,174 @@
+// language_test.mjs: the console and its components in one language at a time: no
+// source has a text of its own, every catalogue has every text, and each page says
+// everything (texts, dates, times, numbers) in the language of its reader.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { waitUntil } from "../support/server.mjs";
+import { startCompany } from "./support/company.mjs";
+import { openBrowser, openPage, shoot } from "./support/console.mjs";
+import { allTexts, placesOf, SOURCES, textsOf } from "./support/texts.mjs";
+
+const LANGUAGES = ["es", "de", "fr"];
+const catalogue = Object.fromEntries(LANGUAGES.map((language) =>
+  [language, JSON.parse(readFileSync(path.join(SOURCES, `text/${language}.json`), "utf8"))]));
+const files = allTexts();
+const asked = new Map(files.flatMap(({ file, asked: texts }) => texts.map((one) => [one.text, { ...one, file }])));
+const formsOf = (found) => [found].flat();
+
+describe("the texts of the sources", () => {
+  it("are all asked of the catalogue", () => {
+    assert.ok(asked.size > 400, `only ${asked.size} texts were found`);
+    assert.deepEqual(files.flatMap(({ file, own }) => own.map(({ line, text }) => `${file}:${line}: ${text}`)), []);
+  });
+
+  it("are missed wherever one could stand", () => {
+    const own = (source) => textsOf(`const x = ${source};`).own.length;
+    for (const source of ["<p>Hello</p>", "<p>{n} calls</p>", '<p>{open ? "Hide" : t("Show")}</p>', '<p>{busy && "busy"}</p>',
+      '<b aria-label="Close" />', "<b title={`Call ${who}`} />", '<b label={known ? t("A") : "Unknown"} />', '{ ok: ["In order", "good"] }',
+      'notify("The call is gone.")', 'fail ?? "Not found"', "`${n} calls left`", 't(n === 1 ? "call" : "calls")', "t(word)",
+      'plural(n, "one call", many)', "rich(`Call ${who}`, {})", '<Loading what="the page" />'])
+      assert.equal(own(source), 1, source);
+    for (const source of ['<p className="Big one">{t("Hello")}</p>', '<b type="Button" key="Two words" />', "<code>hookswitch user add</code>",
+      'key === "Escape"', 'plural(n, "{n} call", "{n} calls")', '<b style={{ width: "calc(1px + 2ch)" }} />'])
+      assert.equal(own(source), 0, source);
+  });
+
+  for (const language of LANGUAGES) {
+    it(`are all in ${language}, with the same places and forms, and no other`, () => {
+      const known = catalogue[language];
+      assert.deepEqual([...asked.keys()].filter((text) => !Object.hasOwn(known, text)), [], "not translated");
+      assert.deepEqual(Object.keys(known).filter((text) => !asked.has(text)), [], "not asked for");
+      for (const [text, { one }] of asked) {
+        const forms = formsOf(known[text]);
+        assert.equal(forms.length, one === undefined ? 1 : 2, `forms of: ${text}`);
+        forms.forEach((form, at) => {
+          assert.ok(form.trim() === form && form !== "", `empty, or with spaces around: ${text}`);
+          const given = placesOf(at < forms.length - 1 ? one : text);
+          assert.deepEqual(placesOf(form), given, `${text} → ${form}`);
+        });
+      }
+    });
+  }
+});
+
+// What the console says in English, as patterns: "{n} calls" matches "12 calls".
+const LETTERS = /\p{L}{2}/u;
+function english(language) {
+  const quoted = (text) => text.replace(/\|\w+$/, "").replace(/<\/?\w+>/g, "").split(/\{\w+\}/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+");
+  const patterns = [];
+  for (const [text, { one }] of asked) {
+    if (!LETTERS.test(text.replace(/\{\w+\}/g, ""))) continue;
+    const theirs = formsOf(catalogue[language][text]).map((form) => new RegExp(`^${quoted(form)}$`, "u"));
+    for (const form of [one, text].filter(Boolean)) {
+      const pattern = new RegExp(`^${quoted(form)}$`, "u");
+      if (!theirs.some((their) => their.source === pattern.source)) patterns.push({ pattern, form });
+    }
+  }
+  const own = Object.values(catalogue[language]).flatMap(formsOf).map((form) => new RegExp(`^${quoted(form)}$`, "u"));
+  return { patterns, own };
+}
+
+// Every text and label that is there to be read, but for what is marked as another language.
+function wordsOf(page) {
+  return page.evaluate(() => {
+    const words = new Set();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+      if (element.closest("[lang=en], code, pre, textarea, script, noscript")) continue;
+      if (node.nodeType === Node.TEXT_NODE) words.add(node.data.trim());
+      else for (const name of ["aria-label", "title", "placeholder", "data-label"]) words.add(element.getAttribute(name)?.trim() ?? "");
+    }
+    words.delete("");
+    return [...words];
+  });
+}
+
+// English as Intl writes it.
+const DATES = /\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(day|sday|nesday|rsday|urday|uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\b|\b(yesterday|tomorrow|ago)\b/i;
+const SAME = { de: /\b(Mon|Sep|Nov|Apr|Aug|Jun|Jul|Jan|Feb|April|August|September|November)\b/, es: /\b(mar|mie|sep|nov|jun|jul|feb|ago)\b/i,
+  fr: /\b(mar|mer|avr|juin)\b/i };
+
+describe("a reader's language", () => {
+  let browser;
+  let server;
+  before(async () => {
+    server = await startCompany();
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  const settled = async (page, loading) => {
+    await page.getByRole("main").getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForFunction((words) => !document.querySelector("main").innerText.includes(words), loading.split("{")[0].trim() || "…");
+  };
+
+  for (const [language, locale] of [["es", "es-MX"], ["de", "de-AT"], ["fr", "fr-CA"]]) {
+    it(`is the only one on each page, and fits: ${locale}`, async () => {
+      const page = await openPage(browser, server, { locale, viewport: { width: 390, height: 844 }, mock: true });
+      const t = (text) => formsOf(catalogue[language][text]).at(-1);
+      const { patterns, own } = english(language);
+      for (const at of ["/", "/calls", "/recordings", "/numbers", "/forwarding", "/rules", "/rules/try", "/rules/replay", "/rules/coverage",
+        "/rules/history", "/statistics", "/settings", "/nowhere"]) {
+        await page.goto(at);
+        await settled(page, t("Loading {what}…"));
+        assert.equal(await page.evaluate(() => document.documentElement.lang), locale, at);
+        const words = await wordsOf(page);
+        const wrong = words.filter((word) => LETTERS.test(word) && !own.some((one) => one.test(word))
+          && patterns.some(({ pattern }) => pattern.test(word)));
+        assert.deepEqual(wrong, [], `${at} is in English here`);
+        assert.deepEqual(words.filter((word) => DATES.test(word) && !SAME[language].test(word) && !own.some((one) => one.test(word))), [], `${at}: dates`);
+        for (const [title, moment] of await page.locator("time[title]").evaluateAll((all) => all.map((time) => [time.title, time.dateTime])))
+          assert.equal(title, new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium", timeZone: "America/New_York" })
+            .format(new Date(moment)), at);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${at} is ${wide} pixels too wide`);
+        await shoot(page, `language-${language}${at.replaceAll("/", "-")}`);
+      }
+      assert.deepEqual(page.problems, []);
+      await page.context().close();
+    });
+  }
+
+  it("is chosen in Settings, at once, for good, and costs English nothing", async () => {
+    const page = await openPage(browser, server, { mock: true });
+    const scripts = [];
+    page.on("request", (request) => scripts.push(path.basename(new URL(request.url()).pathname)));
+    await page.goto("/settings");
+    const typed = page.getByRole("complementary").getByRole("textbox").first();
+    await typed.fill("+1 415 555 01");
+    assert.deepEqual(scripts.filter((name) => /^(es|de|fr)-/.test(name)), []);
+    await page.getByLabel("Language").selectOption("Deutsch");
+    await page.getByRole("heading", { level: 1, name: catalogue.de.Settings }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+    assert.equal(await typed.inputValue(), "+1 415 555 01");
+    assert.equal(await page.getByLabel(catalogue.de.Language).evaluate((element) => element === document.activeElement), true);
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: catalogue.de.Settings }).waitFor();
+    await page.getByLabel(catalogue.de.Language).selectOption("");
+    await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+    await waitUntil(() => page.evaluate(() => document.documentElement.lang === "en-GB"), 5000, "the browser's language");
+    await page.context().close();
+  });
+
+  it("is English where we have none of the browser's, or its texts can't be fetched", async () => {
+    const page = await openPage(browser, server, { locale: "ja-JP" });
+    await page.goto("/statistics");
+    await page.getByRole("heading", { level: 1, name: "Statistics" }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
+    await page.context().close();
+    const other = await openPage(browser, server, { locale: "fr-FR" });
+    await other.addInitScript(() => sessionStorage.setItem("hookswitch_reloaded", String(Date.now())));
+    await other.route(/\/fr-[0-9a-f]+\.js$/, (route) => route.abort());
+    await other.goto("/statistics");
+    await other.getByRole("heading", { level: 1, name: "Statistics" }).waitFor();
+    assert.equal(await other.evaluate(() => document.documentElement.lang), "en");
+    await other.context().close();
+  });
+});

@@ -1,0 +1,130 @@
+// texts.mjs: what the console's sources say to people: the texts that they ask the
+// catalogue for, and any that they have in themselves, which no catalogue can translate.
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+export const SOURCES = path.resolve(import.meta.dirname, "../../../web/src");
+const { parse } = createRequire(path.join(SOURCES, "main.jsx"))("@babel/parser");
+
+const PLURALS = ["plural", "richPlural"];
+const CALLS = ["t", "rich", ...PLURALS];
+// Properties whose value is shown or read out.
+const SHOWN = /^(aria-(label|description|roledescription|valuetext|placeholder)|title|placeholder|label|description|alt|heading|intro|what|verb|error|note|text|data-label|suffix|caption|summary)$/;
+// Strings for the browser, the host or the developer.
+const UNSEEN = [
+  /^(Enter|Escape|Tab|Home|End|Shift|Arrow\w+|Page\w+|Backspace|Delete|Space)$/, // keys
+  /^(Accept|Authorization|Link|Bearer.*)$/, // headers
+  /^(calc|var|min|max|rgb|url)\(/, /^\(.*\)$/, /(sans-serif|monospace)$/, // CSS
+  /^(a\[href\]|section), /, /^<svg/, // selectors, pictures
+];
+
+// Names, and examples of what to type, are the same in every language.
+const NAMES = ["Hookswitch", "English", "Español", "Deutsch", "Français", "SMS", "MMS", "AD…", "BU…", "Oakland", "forwarding.lua", "hookswitch session",
+  "useApi needs an ApiProvider around it", "no microphone"]; // of mistakes that only a developer makes
+
+const letters = (text) => /\p{L}{2}/u.test(text);
+const isUnseen = (text) => UNSEEN.some((one) => one.test(text));
+// Words as people write them: a capital at the beginning, or several words.
+const isProse = (text) => (/^\p{Lu}\p{Ll}+[.…?!]?$/u.test(text) || /\p{L}[,.:;!?…”’)]* \p{L}/u.test(text)) && !isUnseen(text);
+
+const textOf = (node) => {
+  if (node?.type === "StringLiteral") return node.value;
+  if (node?.type === "TemplateLiteral") return node.quasis.map((part) => part.value.cooked).join("{}");
+  return undefined;
+};
+
+// Calls whose strings are for the browser, or name parts of the program.
+const SELECTING = /^(closest|matches|querySelector(All)?|matchMedia|page)$/;
+const isSelecting = ({ callee }) => SELECTING.test(callee.property?.name ?? callee.name ?? "");
+
+const isCall = (node, names) => node.type === "CallExpression" && node.callee.type === "Identifier" && names.includes(node.callee.name);
+
+/** @returns {{ asked: object[], own: { line: number, text: string }[] }} of one source */
+export function textsOf(source) {
+  const asked = [];
+  const own = [];
+  const claim = (node, text) => {
+    const words = text.trim().replace(/\s+/g, " ");
+    if (!NAMES.includes(words)) own.push({ line: node.loc.start.line, text: words });
+  };
+
+  function ask(node) {
+    const name = node.callee.name;
+    const texts = (PLURALS.includes(name) ? node.arguments.slice(1, 3) : node.arguments.slice(0, 1));
+    if (texts.length === 0 || texts.some((one) => one.type !== "StringLiteral")) return claim(node, `${name}(…) of no literal text`);
+    return asked.push({ line: node.loc.start.line, text: texts.at(-1).value, one: PLURALS.includes(name) ? texts[0].value : undefined });
+  }
+
+  // `place`: "shown" where any words are seen, "" where only prose is suspect.
+  function visit(node, place, parent) {
+    if (!node || typeof node.type !== "string") return;
+    switch (node.type) {
+      case "ImportDeclaration": case "ExportAllDeclaration": case "Directive": return;
+      case "ExportNamedDeclaration": if (node.source) return; break;
+      case "JSXText": if (letters(node.value) && place !== "code") claim(node, node.value); return;
+      case "JSXElement": {
+        visit(node.openingElement, "", node);
+        const name = node.openingElement.name.name;
+        const inside = name === "code" || name === "kbd" ? "code" : "shown";
+        for (const child of node.children) visit(child, inside, node);
+        return;
+      }
+      case "JSXFragment": for (const child of node.children) visit(child, "shown", node); return;
+      case "JSXAttribute": {
+        const name = node.name.name;
+        if (name === "className") return;
+        const shown = typeof name === "string" && SHOWN.test(name);
+        if (!shown && node.value?.type === "StringLiteral") return;
+        visit(node.value, shown ? "shown" : "", node);
+        return;
+      }
+      case "StringLiteral": case "TemplateLiteral": {
+        const text = textOf(node);
+        const bare = text.replaceAll("{}", "");
+        if (place === "shown" ? letters(bare) : place !== "code" && isProse(text)) claim(node, text);
+        for (const inner of node.expressions ?? []) visit(inner, place, node);
+        return;
+      }
+      case "ConditionalExpression":
+        visit(node.test, "", node); visit(node.consequent, place, node); visit(node.alternate, place, node);
+        return;
+      case "LogicalExpression": visit(node.left, node.operator === "&&" ? "" : place, node); visit(node.right, place, node); return;
+      case "JSXExpressionContainer": visit(node.expression, place, node); return;
+      case "AssignmentExpression": if (node.left.property?.name === "displayName") return; break;
+      case "BinaryExpression": if (["===", "!==", "==", "!=", "in"].includes(node.operator)) return; break;
+      case "SwitchCase": for (const one of node.consequent) visit(one, "", node); return;
+      case "ObjectProperty": visit(node.value, "", node); return;
+      case "CallExpression": case "NewExpression":
+        if (isCall(node, CALLS)) {
+          ask(node);
+          for (const one of node.arguments.slice(1)) if (one.type !== "StringLiteral") visit(one, "", node);
+          return;
+        }
+        if (isSelecting(node)) {
+          visit(node.callee, "", node);
+          for (const one of node.arguments) if (!textOf(one)) visit(one, "", node);
+          return;
+        }
+        break;
+      case "TaggedTemplateExpression": return;
+      default:
+    }
+    for (const [key, value] of Object.entries(node)) {
+      if (key === "loc" || key.endsWith("Comments")) continue;
+      for (const child of [value].flat()) visit(child, "", node);
+    }
+  }
+
+  visit(parse(source, { sourceType: "module", plugins: ["jsx"] }).program, "", null);
+  return { asked, own };
+}
+
+/** Every source of the console and its components, with its texts. */
+export function allTexts() {
+  return readdirSync(SOURCES, { recursive: true }).filter((name) => /\.jsx?$/.test(name)).sort()
+    .map((file) => ({ file, ...textsOf(readFileSync(path.join(SOURCES, file), "utf8")) }));
+}
+
+/** "Version {version} of <a>…</a>" → ["<a>", "{version}"], to compare a text with its translations. */
+export const placesOf = (text) => [...text.matchAll(/\{\w+\}|<\w+>/g)].map(([place]) => place).sort();
