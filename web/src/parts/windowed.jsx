@@ -5,7 +5,7 @@
 //   <tbody ref={view.ref} {...view.handlers}>
 //     {view.parts.map((part) => part.gap ? <Gap …/> : <tr data-row={part.index}>…)}
 //   </tbody>
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 const MARGIN = 600; // pixels above and below the screen that are drawn, too
 const SLACK = 20; // rows that may be drawn beyond that
@@ -102,17 +102,21 @@ export function useWindowed({ items, keyOf, estimate }) {
   }, [look]);
 
   const parts = partsOf(tops, range[0], range[1], kept);
-  // After every drawing: a row's height may change with what is in it.
-  useLayoutEffect(() => {
-    let changed = false;
-    for (const row of ref.current?.querySelectorAll("[data-row]") ?? []) {
-      const item = items[Number(row.dataset.row)];
-      const height = row.getBoundingClientRect().height;
-      if (!item || height === 0 || Math.abs((heights.get(keyOf(item)) ?? estimate) - height) < 0.5) continue;
-      heights.set(keyOf(item), height);
-      changed = true;
-    }
-    if (changed) setMeasured((count) => count + 1); // ends: a height that stands is not set again
+  // After every drawing: a row's height may change with what is in it. Not within
+  // the drawing: what is drawn may change the heights again.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      let changed = false;
+      for (const row of ref.current?.querySelectorAll("[data-row]") ?? []) {
+        const item = items[Number(row.dataset.row)];
+        const height = row.getBoundingClientRect().height;
+        if (!item || height === 0 || Math.abs((heights.get(keyOf(item)) ?? estimate) - height) < 0.5) continue;
+        heights.set(keyOf(item), height);
+        changed = true;
+      }
+      if (changed) setMeasured((count) => count + 1); // ends: a height that stands is not set again
+    });
+    return () => cancelAnimationFrame(frame);
   }, [items, heights, keyOf, estimate, parts]);
 
   const handlers = {
