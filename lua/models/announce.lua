@@ -24,6 +24,7 @@ announce.SCHEMAS = {
     recording_sid = TEXT, call_sid = TEXT, user_id = TEXT, ["phone_number_id?"] = WHOLE,
     kind = schema.one_of("call", "voicemail"), status = TEXT, ["duration?"] = WHOLE,
   },
+  missed = schema.object { ["id?"] = WHOLE, ["about?"] = TEXT },
   presence = schema.object { user_id = TEXT, online = schema.BOOLEAN },
   alerts = schema.object {}, ready = schema.object {}, reset = schema.object {},
 }
@@ -45,6 +46,13 @@ end
 ---@param recording_sid string
 function announce.recording(recording_sid)
   tell("recording", events.wanted() and recordings.brief(recording_sid))
+end
+
+--- A caller to get back to has news: the row, or notes about a number.
+---@param user_id string
+---@param data { id: integer?, about: string? }
+function announce.missed(user_id, data)
+  events.publish(user_id, "missed", nulls.complete("missed", data))
 end
 
 --- A browser came or went.

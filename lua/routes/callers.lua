@@ -4,10 +4,10 @@
 -- With data_scope = user what belongs to the user who asks is erased, with team
 -- everything. That number comes in the body: addresses stand in logs of proxies.
 
+local announce = require("models.announce")
 local callers = require("models.callers")
 local contacts = require("models.contacts")
 local etag = require("hookswitch.etag")
-local events = require("events")
 local fail = require("hookswitch.fail")
 local forget = require("twilio.forget")
 local json = require("json")
@@ -81,7 +81,7 @@ end
 
 -- The inbox shows the last note.
 local function told(note)
-  events.publish(note.user_id, "missed", { about = note.about })
+  announce.missed(note.user_id, { about = note.about })
   return note
 end
 

@@ -2,9 +2,9 @@
 -- heard. A caller stays open until somebody has talked to that number, in either
 -- direction, or dismisses it; a message until somebody has heard it, or dismisses it.
 
+local announce = require("models.announce")
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
-local events = require("events")
 local fail = require("hookswitch.fail")
 local json = require("json")
 local missed = require("models.missed")
@@ -41,7 +41,7 @@ end
 -- The same after a change: other pages show it, too.
 local function changed(row)
   if row then
-    events.publish(row.user_id, "missed", { id = row.id })
+    announce.missed(row.user_id, { id = row.id })
   end
   return answered(row)
 end

@@ -122,6 +122,13 @@ describe("a stream", () => {
     assert.equal(stream.events.length, 8);
   });
 
+  it("tells of news about callers to get back to", async () => {
+    const stream = await listen(server);
+    await stream.next("ready");
+    await user(server, "42").post("/api/twilio/notes", { number: "+14155550100", text: "wants a quote" });
+    assert.deepEqual((await stream.next("missed")).data, { id: null, about: "+14155550100" });
+  });
+
   it("tells of nobody else's", async () => {
     const [mine, theirs] = [await listen(server), await listen(server, { token: jwt({ sub: "43" }) })];
     await Promise.all([mine.next("ready"), theirs.next("ready")]);
