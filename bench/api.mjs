@@ -52,16 +52,16 @@ export function fill(database, now) {
          reason, at + 64000 FROM c;
      INSERT INTO twilio_call_logs (call_sid, parent_call_sid, user_id, phone_number_id, direction, "from", "to", status,
          status_rank, sequence_number, started_at, answered_at, ended_at, duration, price, price_unit, updated_at)
-       SELECT 'CB' || substr(sid, 3), sid, '${USER}', 1 + i % ${NUMBERS}, 'outbound-dial', caller, '+1303555014' || i % 9,
+       SELECT 'CB' || substr(sid, 3), sid, '${USER}', 1 + i % ${NUMBERS}, 'outbound-dial', caller, '+1303555014' || (i % 9),
          'completed', 4, 3, at + 1000, at + 4000, at + 64000, 60, '-0.014', 'USD', at + 64000 FROM c WHERE i % 3 = 0;
      INSERT INTO call_decisions (call_sid, decided_at, source, rule, rule_version, plan, inputs)
        SELECT sid, at, 'settings', 'always', 1, '{"start":1,"steps":[]}', '{}' FROM c;
      INSERT INTO call_steps (call_sid, n, leg, outcome, target, dial_call_sid, dial_duration, at)
-       SELECT sid, 1, 'fwd', 'forwarded', '+1303555014' || i % 9, 'CB' || substr(sid, 3), i % 40, at + 64000 FROM c
+       SELECT sid, 1, 'fwd', 'forwarded', '+1303555014' || (i % 9), 'CB' || substr(sid, 3), i % 40, at + 64000 FROM c
        WHERE i % 3 = 0;
      INSERT INTO dial_totals (user_id, day, target, talk, declined, dials, last_at)
        SELECT CASE WHEN i % 10 = 9 THEN '2' ELSE '${USER}' END AS u, (at + 64000) / 86400000 * 86400000 AS day,
-         '+1303555014' || i % 9 AS phone, i % 40 AS talk, 0, COUNT(*), MAX(at + 64000) FROM c
+         '+1303555014' || (i % 9) AS phone, i % 40 AS talk, 0, COUNT(*), MAX(at + 64000) FROM c
        WHERE i % 3 = 0 AND at + 64000 < ${now} / 86400000 * 86400000 GROUP BY u, day, phone, talk;
      INSERT INTO dial_days (day, ready) SELECT DISTINCT day, 1 FROM dial_totals;
      INSERT INTO recordings (recording_sid, call_sid, user_id, phone_number_id, kind, status, status_rank, duration, started_at)

@@ -30,7 +30,8 @@ local STRANGER, ACQUAINTANCE, NUISANCE = "+15005550100", "+15005550101", "+15005
 ---@field forwarding table<string, table> active console settings
 ---@field zone string of its clocks
 ---@field contact { number: string, name: string, tags: string[] }? somebody the owner knows
----@field override fun(at: integer): table? the one in force at a moment, in milliseconds
+---@field override fun(at: integer): table?, integer? the one in force at a moment, in milliseconds, and
+--- when that may change; nil: never
 ---@field policy PolicyContext? whom we may dial
 
 ---@class CoverageOptions
@@ -114,7 +115,7 @@ local function calls_of(line, class, options)
 end
 
 local function line_of(about, options)
-  local line = { about = about, known = Cache.new(KEPT), calls = {} }
+  local line = { about = about, known = Cache.new(KEPT), calls = {}, changes_at = math.mininteger }
   for position, class in ipairs(coverage.CLASSES) do
     line.calls[position] = calls_of(line, class, options)
   end
@@ -155,6 +156,22 @@ local function advance(calls, at, override, ask, options)
     end
     span.from, calls.last = at * 1000, span
     calls.spans[#calls.spans + 1] = span
+  end
+end
+
+-- The same for all calls to a number; whether any of them looks at the clock is known from the last time.
+local function go_on(line, at, ask, options)
+  local is_due = at * 1000 >= line.changes_at
+  if is_due then
+    local override, changes_at = line.about.override(at * 1000)
+    line.override, line.changes_at = override, changes_at or math.maxinteger
+  elseif not line.reads_clock then
+    return
+  end
+  line.reads_clock = false
+  for _, calls in ipairs(line.calls) do
+    advance(calls, at, line.override, ask, options)
+    line.reads_clock = line.reads_clock or calls.answer ~= nil and calls.answer.reads_clock
   end
 end
 
@@ -211,10 +228,7 @@ function coverage.of(abouts, options, progress)
   end
   for at = options.from, options.to - 1, options.step do
     for _, line in ipairs(lines) do
-      local override = line.about.override(at * 1000)
-      for _, calls in ipairs(line.calls) do
-        advance(calls, at, override, ask, options)
-      end
+      go_on(line, at, ask, options)
     end
     local gone = at + options.step - options.from
     if progress and gone % DAY == 0 then

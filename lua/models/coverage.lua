@@ -3,6 +3,7 @@
 local config = require("config")
 local contacts = require("models.contacts")
 local coverage = require("calls.coverage")
+local db = require("db")
 local forwarding = require("models.forwarding")
 local numbers = require("models.numbers")
 local overrides = require("models.overrides")
@@ -24,15 +25,44 @@ local function about(row, readers)
   return {
     number = row, forwarding = forwarding.active(row.id), contact = contacts.somebody(row.user_id),
     zone = zone_of(row, readers), policy = numbers.policy(),
-    override = function(at) return overrides.active(row.user_id, row.id, at) end,
+    override = function(at)
+      return overrides.active(row.user_id, row.id, at), overrides.next_change(row.user_id, at)
+    end,
   }
+end
+
+local function worked_out(rows, zone, options, progress)
+  local abouts = {}
+  for position, row in ipairs(rows) do
+    abouts[position] = about(row, zone)
+  end
+  return coverage.of(abouts, options, progress)
+end
+
+local MOST = 4
+local kept, count, generation = {}, 0, nil
+
+-- The last answers of the live rules (whose VMs this one is made with), until the settings change.
+local function remembered(rows, zone, options)
+  local names = { options.from, options.to, options.step, tostring(options.online), zone or "" }
+  for _, row in ipairs(rows) do
+    names[#names + 1] = row.id
+  end
+  local key, current = table.concat(names, " "), db:generation()
+  if current ~= generation or count >= MOST and not kept[key] then
+    kept, count, generation = {}, 0, current
+  end
+  if not kept[key] then
+    kept[key], count = worked_out(rows, zone, options), count + 1
+  end
+  return kept[key]
 end
 
 --- The coverage of numbers by the live rules.
 ---@param rows table[] of user_phone_numbers
 ---@param span { from: integer, days: integer, step: integer, online: boolean, zone: string? } milliseconds,
 --- days, minutes; the zone of numbers that have none, where the server's isn't set either
----@param progress fun(done: integer, total: integer)?
+---@param progress fun(done: integer, total: integer)? who shows it doesn't ask twice
 ---@return table
 function model.of(rows, span, progress)
   local step = span.step * 60
@@ -41,11 +71,8 @@ function model.of(rows, span, progress)
     from = from, to = from + span.days * 24 * 3600, step = step, online = span.online,
     decide = rules.decide, list = rules.list(),
   }
-  local abouts = {}
-  for position, row in ipairs(rows) do
-    abouts[position] = about(row, span.zone)
-  end
-  local found = coverage.of(abouts, options, progress)
+  local found = progress and worked_out(rows, span.zone, options, progress)
+    or remembered(rows, span.zone, options)
   return { from = options.from * 1000, to = options.to * 1000, step_minutes = span.step, online = span.online,
     numbers = found }
 end

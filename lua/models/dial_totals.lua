@@ -124,9 +124,10 @@ end
 ---@param user_id string? nil: of everybody's calls
 ---@param row DialTotals with last_at
 ---@param seconds integer
----@return string call_sid
+---@return string? call_sid nil: it is deleted by now
 function totals.last_leak(user_id, row, seconds)
-  return ask("last", user_id, { row.last_at, row.last_at + 1 }, { row.target, seconds })[1].call_sid
+  local found = ask("last", user_id, { row.last_at, row.last_at + 1 }, { row.target, seconds })[1]
+  return found and found.call_sid
 end
 
 -- ---- maintenance ----

@@ -58,14 +58,15 @@ local OF_NUMBER = scope [[
   SELECT id FROM missed_calls WHERE {owned} AND number = ?
   ORDER BY closed_at IS NOT NULL, last_at DESC LIMIT 1]]
 
--- Somebody talked to the caller since; of these the newest two hundred messages are looked at.
+-- Somebody talked to the caller since; of these the newest two hundred messages are looked at. The plus signs
+-- keep SQLite from going through the rows by time instead of by number.
 local UNHEARD = scope([[
   SELECT DISTINCT m.id FROM (SELECT call_sid FROM recordings WHERE {owned} AND kind = 'voicemail'
       AND status = 'completed' AND heard_at IS NULL AND deleted_at IS NULL
       ORDER BY started_at DESC LIMIT 200) AS r
     JOIN missed_marks AS k ON k.call_sid = r.call_sid AND k.kind = 'missed'
     JOIN missed_calls AS m ON m.number = k.number AND {owned:m} AND m.closed_by = 'talked'
-      AND k.at BETWEEN m.first_at AND m.last_at
+      AND k.at BETWEEN +m.first_at AND +m.last_at
   WHERE ]] .. NOT_BLOCKED)
 local SOME_CLOSED = scope(VISIBLE .. " AND m.id IN (SELECT value FROM json_each(?))" .. PAGE)
 

@@ -38,6 +38,18 @@ function overrides.active(user_id, phone_number_id, at)
   return newest
 end
 
+local NEXT = scope [[
+  SELECT MIN(t.at) AS at FROM (SELECT starts_at AS at FROM overrides WHERE {owned} AND starts_at > ?
+    UNION ALL SELECT ends_at FROM overrides WHERE {owned} AND ends_at > ?) AS t]]
+
+--- When one of the user's overrides begins or ends next.
+---@param user_id string
+---@param at integer milliseconds
+---@return integer? milliseconds nil: never
+function overrides.next_change(user_id, at)
+  return db:one(NEXT, user_id, at, user_id, at).at
+end
+
 -- Whether it is in force is the clock's doing, and not part of the tag.
 local function shown(row, at)
   if row then
