@@ -263,21 +263,22 @@ int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
 int hs_lua_rehearsal(const struct hs_usage *usage,
                      const struct hs_arguments *args,
                      const struct hs_config *config, const char *module,
-                     const struct hs_lua_fact *facts, const char *rules,
-                     const char *rules_file)
+                     const struct hs_lua_fact *facts,
+                     const struct hs_tried_rules *rules)
 {
     struct hs_application application;
     struct run run = {.usage = usage,
                       .module = module,
                       .facts = facts,
                       .json = args->json,
-                      .rules_file = rules_file};
+                      .rules_file = rules->file};
     struct hs_script_error broken = {0};
     int opened;
 
     hs_log_open(HS_LOG_ERROR, -1);
-    opened = hs_application_rehearse(&application, config, rules,
-                                     rules ? strlen(rules) : 0, &broken);
+    opened =
+        hs_application_rehearse(&application, config, rules->text,
+                                rules->text ? strlen(rules->text) : 0, &broken);
     run.database = application.session != NULL;
     return finish(&application, opened, &run, args, &broken);
 }

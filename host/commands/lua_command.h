@@ -13,6 +13,13 @@ struct hs_lua_fact {
     const char *text; /* NULL: is left out */
 };
 
+/* A rule file that is tried in forwarding.lua's place: what it says, or NULL
+ * for forwarding.lua itself, and its name. */
+struct hs_tried_rules {
+    const char *text;
+    const char *file;
+};
+
 /* Call require(module).run(options, now) in an application VM, with the
  * command's own options and `facts` (may be NULL) as text or true, the width
  * of the terminal as `columns` and a function `progress(done, total)`. Print
@@ -32,12 +39,11 @@ int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
                 size_t count, const char *module, int argc, char **argv);
 /* hs_lua_command() for what must leave nothing behind: no database is created
  * and no key is made. `database` is true in the options when there is one to
- * read. `rules` is NULL or the text to use for forwarding.lua, from the file
- * `rules_file`. */
+ * read. */
 int hs_lua_rehearsal(const struct hs_usage *usage,
                      const struct hs_arguments *args,
                      const struct hs_config *config, const char *module,
-                     const struct hs_lua_fact *facts, const char *rules,
-                     const char *rules_file);
+                     const struct hs_lua_fact *facts,
+                     const struct hs_tried_rules *rules);
 
 #endif

@@ -74,7 +74,7 @@ static int run(const struct hs_usage *usage, const struct hs_arguments *args,
             (const struct hs_lua_fact[]){{"given", given.data},
                                          {"source_name", rules_file},
                                          {NULL, NULL}},
-            rules, rules_file);
+            &(struct hs_tried_rules){.text = rules, .file = rules_file});
 
 done:
     hs_buf_free(&given);

@@ -39,8 +39,8 @@ enum hs_feed_found { HS_FEED_NOTHING, HS_FEED_EVENT, HS_FEED_HANG_UP };
  * "ready", or "reset" when events in between are lost. 0 or -1. */
 int hs_feed_begin(struct hs_feed_reader *reader, const char *last_id,
                   struct hs_buf *out);
-/* Append the id of the newest event: a reader that begins behind it later misses
- * nothing. 0 or -1. */
+/* Append the id of the newest event: a reader that begins behind it later
+ * misses nothing. 0 or -1. */
 int hs_feed_last_id(struct hs_buf *out);
 /* Append the next event for this reader; "reset" when it was too slow. */
 enum hs_feed_found hs_feed_next(struct hs_feed_reader *reader,

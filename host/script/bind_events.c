@@ -68,11 +68,8 @@ static int l_hang_up(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"publish", l_publish},
-    {"last_id", l_last_id},
-    {"wanted", l_wanted},
-    {"hang_up", l_hang_up},
-    {NULL, NULL},
+    {"publish", l_publish}, {"last_id", l_last_id}, {"wanted", l_wanted},
+    {"hang_up", l_hang_up}, {NULL, NULL},
 };
 
 int l_open_events(lua_State *L)

@@ -235,8 +235,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_team_sees_all, make, drop),
         cmocka_unit_test_setup_teardown(
             who_comes_again_goes_on_behind_what_it_saw, make, drop),
-        cmocka_unit_test_setup_teardown(
-            the_last_id_is_where_nothing_is_missed, make, drop),
+        cmocka_unit_test_setup_teardown(the_last_id_is_where_nothing_is_missed,
+                                        make, drop),
         cmocka_unit_test_setup_teardown(what_cannot_be_known_is_a_reset, make,
                                         drop),
         cmocka_unit_test_setup_teardown(who_is_too_slow_is_told_so, make, drop),
