@@ -36,7 +36,7 @@ function Pages() {
   const [place] = useLocation();
   return (
     <Boundary place={place}>
-      <Suspense fallback={<LoadingChunk what={t("the page")} />}>
+      <Suspense fallback={<LoadingChunk what={t("the page")} page />}>
         <Switch>
           <Route path="/"><Today /></Route>
           <Route path="/calls"><Calls /></Route>

@@ -92,9 +92,9 @@ export async function fetchChunk(load) {
   }
 }
 
-export function LoadingChunk({ what }) {
+export function LoadingChunk({ what, page }) {
   const waits = useSyncExternalStore(subscribe, () => waiting > 0);
-  return waits ? <Unreachable /> : <Loading what={what} />;
+  return waits ? <Unreachable page={page} /> : <Loading what={what} />;
 }
 
 // `place`: where one is; going elsewhere is a fresh start.

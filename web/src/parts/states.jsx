@@ -33,12 +33,14 @@ function advice(error) {
   return null;
 }
 
-// An answer that is still being waited for (api.js, `retrying`).
-export function Unreachable() {
+// An answer that is still being waited for (api.js, `retrying`). `page`: in the place
+// of a whole page, whose heading it is.
+export function Unreachable({ page = false }) {
+  const Title = page ? "h1" : "p";
   return (
     <div className={styles.state} role="alert">
       <Icon name="warning" size={28} />
-      <p className={styles.title}>{t("Hookswitch can’t be reached")}</p>
+      <Title className={styles.title}>{t("Hookswitch can’t be reached")}</Title>
       <p>{t("Check your connection. This appears by itself as soon as Hookswitch answers.")}</p>
     </div>
   );
