@@ -66,6 +66,10 @@ end
 local NAMED = "SELECT number, name FROM contacts WHERE {owned} AND name <> ''%s ORDER BY name, id LIMIT ?"
 local HAS_WORD = " AND INSTR(COALESCE(folded, LOWER(name)), ?) > 0"
 
+local function named(words)
+  return scope(NAMED:format(HAS_WORD:rep(words)))
+end
+
 --- Contacts whose names have all the words, by name.
 ---@param user_id string
 ---@param words string[] folded
@@ -77,7 +81,7 @@ function contacts.named(user_id, words, limit)
   end
   local values = table.move(words, 1, #words, 1, {})
   values[#values + 1] = limit
-  return db:query(scope(NAMED:format(HAS_WORD:rep(#words))), user_id, table.unpack(values))
+  return db:query(named(#words), user_id, table.unpack(values))
 end
 
 local NAMES = scope [[
