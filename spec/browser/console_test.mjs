@@ -338,22 +338,24 @@ describe("a day at the firm", () => {
   });
 
   it("keeps an inbox: assigned, noted, done, reopened, and one message plays at a time", async () => {
+    await play(server, { from: GRACE, legs: ["no-answer"], messages: [9] });
     await open("/inbox");
-    const entry = page.getByRole("listitem").filter({ hasText: "Joe" }).first();
+    const entry = page.getByRole("listitem").filter({ hasText: "Grace" }).first();
     await entry.getByRole("button", { name: /^Left a message: / }).click();
     await checkSound(entry.locator("audio"));
-    await entry.getByLabel("Who calls back Joe").selectOption({ label: "Me" });
-    await entry.getByRole("button", { name: "Note about Joe" }).click();
-    await entry.getByRole("textbox", { name: "Note about Joe" }).fill("Call at three");
+    await entry.getByLabel("Who calls back Grace").selectOption({ label: "Me" });
+    await entry.getByRole("button", { name: "Note about Grace" }).click();
+    await entry.getByRole("textbox", { name: "Note about Grace" }).fill("Call at three");
     await entry.getByRole("button", { name: "Save note" }).click();
     await entry.getByText("Call at three").waitFor();
     await page.getByText("Mine", { exact: true }).click();
     await page.waitForURL(/show=mine/);
-    await page.getByRole("button", { name: "Done with Joe" }).click();
+    await page.getByRole("button", { name: "Done with Grace" }).click();
     await page.getByText("Nothing is assigned to you").waitFor();
     await page.getByText("Done", { exact: true }).first().click();
-    await page.getByRole("button", { name: "Reopen Joe" }).click();
-    await page.getByRole("button", { name: "Reopen Joe" }).waitFor({ state: "detached" });
+    const reopen = page.getByRole("listitem").filter({ hasText: "Hello, please call me back" }).getByRole("button", { name: "Reopen Grace" });
+    await reopen.click();
+    await reopen.waitFor({ state: "detached" });
     await open("/recordings");
     const listen = page.getByRole("button", { name: /^Listen: / });
     await listen.nth(0).click();

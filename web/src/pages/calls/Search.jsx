@@ -1,6 +1,6 @@
 // Search.jsx: with whom: a part of a number, or of a name; those who may be meant
 // are offered while one types.
-import { Autocomplete, Button } from "@mantine/core";
+import { Button, Combobox, TextInput, useCombobox } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Icon } from "../../parts/icon.jsx";
 import { spoken, usePhoneLibrary } from "../../parts/phone_number.jsx";
@@ -24,24 +24,38 @@ function useSettled(value) {
 function Box({ text: given, search }) {
   const lib = usePhoneLibrary();
   const [text, setText] = useState(given);
+  const list = useCombobox({ onDropdownClose: () => list.resetSelectedOption() });
   const wanted = useSettled(text).trim();
-  const found = useResource("/api/twilio/callers", { query: { q: wanted, limit: 8 }, enabled: wanted !== "" && wanted !== given,
-    placeholderData: (old) => old });
-  const candidates = wanted === "" ? [] : found.data?.callers ?? [];
-  const labelOf = ({ number, name }) => (name ? `${name}, ${spoken(number, lib)}` : spoken(number, lib));
+  const found = useResource("/api/twilio/callers", {
+    query: { q: wanted, limit: 8 }, enabled: /[^\s+]/.test(wanted) && wanted !== given, placeholderData: (old) => old,
+  });
+  const candidates = text.trim() && text !== given ? found.data?.callers ?? [] : [];
   const send = (event) => {
     event.preventDefault();
+    list.closeDropdown();
     search({ q: text.trim() });
   };
-  const choose = (label) => {
-    const one = candidates.find((candidate) => labelOf(candidate) === label);
-    search(one ? { number: one.number } : { q: label.trim() });
+  const type = (event) => {
+    setText(event.currentTarget.value);
+    list.openDropdown();
   };
   return (
     <form role="search" onSubmit={send} className={styles.search}>
-      <Autocomplete name="who" label={t("With whom")} placeholder={t("Part of a number or name")} value={text} onChange={setText}
-        data={[...new Set(candidates.map(labelOf))]} filter={({ options }) => options} onOptionSubmit={choose}
-        type="search" autoComplete="off" maxLength={100} maxDropdownHeight={360} comboboxProps={{ width: "max-content", position: "bottom-start" }} />
+      <Combobox store={list} width="max-content" position="bottom-start" onOptionSubmit={(number) => search({ number })}>
+        <Combobox.Target>
+          <TextInput name="who" label={t("With whom")} placeholder={t("Part of a number or name")} type="search" autoComplete="off"
+            maxLength={100} value={text} onChange={type} onBlur={() => list.closeDropdown()} />
+        </Combobox.Target>
+        <Combobox.Dropdown hidden={candidates.length === 0}>
+          <Combobox.Options aria-label={t("Suggestions")}>
+            {candidates.map(({ number, name }) => (
+              <Combobox.Option key={number} value={number}>
+                {name ? <><bdi>{name}</bdi>, {spoken(number, lib)}</> : spoken(number, lib)}
+              </Combobox.Option>
+            ))}
+          </Combobox.Options>
+        </Combobox.Dropdown>
+      </Combobox>
       <Button type="submit" variant="default" leftSection={<Icon name="search" size={18} />}>{t("Find")}</Button>
     </form>
   );

@@ -7,7 +7,8 @@ import { useEvents } from "../../live.jsx";
 import { useApi } from "../../session.jsx";
 
 const PATH = "/api/twilio/call-logs";
-const PAGE = 100;
+const FIRST = 100; // calls of the first page
+const FURTHER = 500;
 const GATHER_MS = 150; // one call makes several events
 
 // Newest first.
@@ -38,7 +39,9 @@ export function useCalls(query) {
   const key = useMemo(() => ["calls", query], [query]);
   const list = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam, signal }) => api.get(PATH, { query: { ...query, limit: PAGE, cursor: pageParam }, signal }),
+    queryFn: ({ pageParam, signal }) => api.get(PATH, {
+      query: { ...query, limit: pageParam ? FURTHER : FIRST, cursor: pageParam }, signal,
+    }),
     initialPageParam: undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
