@@ -338,22 +338,22 @@ describe("a day at the firm", () => {
   });
 
   it("keeps an inbox: assigned, noted, done, reopened, and one message plays at a time", async () => {
-    await play(server, { from: GRACE, legs: ["no-answer"], messages: [9] });
+    await play(server, { from: "+17185550143", legs: ["no-answer"], messages: [9] });
     await open("/inbox");
-    const entry = page.getByRole("listitem").filter({ hasText: "Grace" }).first();
+    const entry = page.getByRole("listitem").filter({ hasText: "+1 718 555 0143" }).first();
     await entry.getByRole("button", { name: /^Left a message: / }).click();
     await checkSound(entry.locator("audio"));
-    await entry.getByLabel("Who calls back Grace").selectOption({ label: "Me" });
-    await entry.getByRole("button", { name: "Note about Grace" }).click();
-    await entry.getByRole("textbox", { name: "Note about Grace" }).fill("Call at three");
+    await entry.getByLabel("Who calls back +1 718 555 0143").selectOption({ label: "Me" });
+    await entry.getByRole("button", { name: "Note about +1 718 555 0143" }).click();
+    await entry.getByRole("textbox", { name: "Note about +1 718 555 0143" }).fill("Call at three");
     await entry.getByRole("button", { name: "Save note" }).click();
     await entry.getByText("Call at three").waitFor();
     await page.getByText("Mine", { exact: true }).click();
     await page.waitForURL(/show=mine/);
-    await page.getByRole("button", { name: "Done with Grace" }).click();
+    await page.getByRole("button", { name: "Done with +1 718 555 0143" }).click();
     await page.getByText("Nothing is assigned to you").waitFor();
     await page.getByText("Done", { exact: true }).first().click();
-    const reopen = page.getByRole("listitem").filter({ hasText: "Hello, please call me back" }).getByRole("button", { name: "Reopen Grace" });
+    const reopen = page.getByRole("listitem").filter({ hasText: "Hello, please call me back" }).getByRole("button", { name: "Reopen +1 718 555 0143" });
     await reopen.click();
     await reopen.waitFor({ state: "detached" });
     await open("/recordings");

@@ -24,37 +24,41 @@ function useSettled(value) {
 function Box({ text: given, search }) {
   const lib = usePhoneLibrary();
   const [text, setText] = useState(given);
-  const list = useCombobox({ onDropdownClose: () => list.resetSelectedOption() });
+  const [open, setOpen] = useState(false);
   const wanted = useSettled(text).trim();
   const found = useResource("/api/twilio/callers", {
     query: { q: wanted, limit: 8 }, enabled: /[^\s+]/.test(wanted) && wanted !== given, placeholderData: (old) => old,
   });
   const candidates = text.trim() && text !== given ? found.data?.callers ?? [] : [];
+  const list = useCombobox({ opened: open && candidates.length > 0, onOpenedChange: setOpen,
+    onDropdownClose: () => list.resetSelectedOption() });
   const send = (event) => {
     event.preventDefault();
-    list.closeDropdown();
+    setOpen(false);
     search({ q: text.trim() });
   };
   const type = (event) => {
     setText(event.currentTarget.value);
-    list.openDropdown();
+    setOpen(true);
   };
   return (
     <form role="search" onSubmit={send} className={styles.search}>
-      <Combobox store={list} width="max-content" position="bottom-start" onOptionSubmit={(number) => search({ number })}>
-        <Combobox.Target>
-          <TextInput name="who" label={t("With whom")} placeholder={t("Part of a number or name")} type="search" autoComplete="off"
-            maxLength={100} value={text} onChange={type} onBlur={() => list.closeDropdown()} />
-        </Combobox.Target>
-        <Combobox.Dropdown hidden={candidates.length === 0}>
-          <Combobox.Options aria-label={t("Suggestions")}>
-            {candidates.map(({ number, name }) => (
-              <Combobox.Option key={number} value={number}>
-                {name ? <><bdi>{name}</bdi>, {spoken(number, lib)}</> : spoken(number, lib)}
-              </Combobox.Option>
-            ))}
-          </Combobox.Options>
-        </Combobox.Dropdown>
+      <Combobox store={list} onOptionSubmit={(number) => search({ number })}>
+        <div className={styles.suggested}>
+          <Combobox.EventsTarget>
+            <TextInput name="who" label={t("With whom")} placeholder={t("Part of a number or name")} type="search" autoComplete="off"
+              maxLength={100} value={text} onChange={type} onBlur={() => setOpen(false)} />
+          </Combobox.EventsTarget>
+          {list.dropdownOpened && (
+            <Combobox.Options aria-label={t("Suggestions")} className={styles.suggestions}>
+              {candidates.map(({ number, name }) => (
+                <Combobox.Option key={number} value={number}>
+                  {name ? <><bdi>{name}</bdi>, {spoken(number, lib)}</> : spoken(number, lib)}
+                </Combobox.Option>
+              ))}
+            </Combobox.Options>
+          )}
+        </div>
       </Combobox>
       <Button type="submit" variant="default" leftSection={<Icon name="search" size={18} />}>{t("Find")}</Button>
     </form>
