@@ -155,6 +155,7 @@ int hs_feed_last_id(struct hs_buf *out)
 
     pthread_mutex_lock(&feed.lock);
     note_boot();
+    feed.last_listened = hs_monotonic_ms(); /* that reader is on its way */
     code = hs_buf_printf(out, "%" PRIx64 "-%" PRIx64, (uint64_t)feed.boot,
                          feed.newest);
     pthread_mutex_unlock(&feed.lock);

@@ -23,7 +23,8 @@ import { Messages } from "./caller/Messages.jsx";
 import { CallTable } from "./calls/CallTable.jsx";
 import { useCalls } from "./calls/use_calls.js";
 import { Assigned } from "./inbox/Entries.jsx";
-import { NoteForm, NoteList } from "./inbox/Notes.jsx";
+import { NoteForm } from "./inbox/NoteForm.jsx";
+import { NoteList } from "./inbox/Notes.jsx";
 import { useInbox, usePeople } from "./inbox/use_inbox.js";
 import styles from "./inbox/inbox.module.css";
 

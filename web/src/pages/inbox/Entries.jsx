@@ -1,7 +1,7 @@
 // Entries.jsx: entries of the inbox: who called, what they left, who sees to it,
 // and what is noted.
-import { Anchor, Button, NativeSelect } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { Anchor, Button } from "@mantine/core";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { CallButton } from "../../parts/dial.jsx";
 import { Icon } from "../../parts/icon.jsx";
@@ -12,9 +12,12 @@ import { Row, Rows } from "../../parts/table.jsx";
 import { Who } from "../../parts/who.jsx";
 import { rich } from "../../text/rich.jsx";
 import { plural, t } from "../../text/text.js";
-import { Author, NoteForm } from "./Notes.jsx";
+import { Author } from "./Notes.jsx";
 import { useInbox, usePeople, whoIs } from "./use_inbox.js";
 import styles from "./inbox.module.css";
+
+// Today shows entries, too: the form is no part of the first load.
+const NoteForm = lazy(() => import("./NoteForm.jsx").then((module) => ({ default: module.NoteForm })));
 
 const closed = () => ({ talked: t("Talked to since"), dismissed: t("Done") });
 
@@ -23,8 +26,10 @@ export function Assigned({ row, people, assign }) {
   const options = [{ value: "", label: t("Nobody assigned") }, ...people.map(({ id, name }) => ({ value: id, label: name })),
     ...(row.assigned_to && !known ? [{ value: row.assigned_to, label: row.assigned_to }] : [])];
   return (
-    <NativeSelect size="xs" aria-label={t("Who calls back {who}", { who: whoIs(row) })} data={options} value={row.assigned_to ?? ""}
-      onChange={(event) => assign.mutate({ row, to: event.target.value || null })} />
+    <select className={styles.assign} aria-label={t("Who calls back {who}", { who: whoIs(row) })} value={row.assigned_to ?? ""}
+      onChange={(event) => assign.mutate({ row, to: event.target.value || null })}>
+      {options.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
+    </select>
   );
 }
 
@@ -85,8 +90,10 @@ function Entry({ row, people, changes, leave }) {
         </Button>
       )}
       {noting && (
-        <NoteForm about={row.number ? { number: row.number } : { missed_call_id: row.id }} who={who} autoFocus
-          onClose={closeNote} />
+        <Suspense fallback={null}>
+          <NoteForm about={row.number ? { number: row.number } : { missed_call_id: row.id }} who={who} autoFocus
+            onClose={closeNote} />
+        </Suspense>
       )}
     </Row>
   );

@@ -1,10 +1,8 @@
-// Notes.jsx: what is noted about a caller: to read, to write, to take back.
-import { Button, Textarea } from "@mantine/core";
-import { useRef, useState } from "react";
+// Notes.jsx: what is noted about a caller: to read, to take back.
+import { Button } from "@mantine/core";
+import { useRef } from "react";
 import { ifMatch } from "../../api.js";
-import { fieldError } from "../../components/support/words.js";
 import { useNotice } from "../../parts/notice.jsx";
-import { FormProblem } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange } from "../../resource.js";
 import { useSession } from "../../session.jsx";
@@ -12,35 +10,7 @@ import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 import styles from "./inbox.module.css";
 
-const STALE = ["notes", "missed-calls", "callers"];
-const LONGEST = 2000;
-
-// about: { number } or { missed_call_id }.
-export function NoteForm({ about, who, autoFocus = false, onClose }) {
-  const [text, setText] = useState("");
-  const add = useChange((api, body) => api.post("/api/twilio/notes", body), STALE, {
-    onSuccess: () => {
-      setText("");
-      onClose?.();
-    },
-  });
-  const send = (event) => {
-    event.preventDefault();
-    if (text.trim() && !add.isPending) add.mutate({ ...about, text: text.trim() });
-  };
-  return (
-    <form className={styles.note} onSubmit={send}>
-      <Textarea label={t("Note")} aria-label={t("Note about {who}", { who })} value={text} maxLength={LONGEST} rows={2}
-        error={fieldError(add.error, "text")} autoFocus={autoFocus} onChange={(event) => setText(event.currentTarget.value)} />
-      <FormProblem error={add.error} known={["text"]} />
-      <div className={styles.buttons}>
-        <Button type="submit" size="compact-md" loading={add.isPending} disabled={!text.trim()}>{t("Save note")}</Button>
-        {onClose && <Button size="compact-md" variant="default" onClick={onClose}>{t("Cancel")}</Button>}
-      </div>
-    </form>
-  );
-}
-
+export const NOTES_STALE = ["notes", "missed-calls", "callers"];
 export function Author({ note }) {
   const { me } = useSession();
   const name = note.author === me.data.user.id ? t("You|author") : note.author_name ?? note.author;
@@ -50,9 +20,9 @@ export function Author({ note }) {
 export function NoteList({ notes }) {
   const notify = useNotice();
   const list = useRef(null);
-  const restore = useChange((api, note) => api.post("/api/twilio/notes", { number: note.about, text: note.text }), STALE,
+  const restore = useChange((api, note) => api.post("/api/twilio/notes", { number: note.about, text: note.text }), NOTES_STALE,
     { onError: notify.problem });
-  const remove = useChange((api, note) => api.delete(`/api/twilio/notes/${note.id}`, ifMatch(note)), STALE, {
+  const remove = useChange((api, note) => api.delete(`/api/twilio/notes/${note.id}`, ifMatch(note)), NOTES_STALE, {
     onSuccess: (_, note) => {
       list.current?.focus();
       notify(t("The note is deleted."), { label: t("Undo"), run: () => restore.mutate(note) });

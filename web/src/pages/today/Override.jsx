@@ -2,12 +2,11 @@
 import { Button } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { ifMatch } from "../../api.js";
-import { Dialog } from "../../parts/dialog.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { Panel } from "../../parts/page.jsx";
 import { PhoneNumber, spoken } from "../../parts/phone_number.jsx";
-import { Loading, Ready } from "../../parts/states.jsx";
+import { Ready } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useNumbers } from "../../parts/who.jsx";
 import { useChange, useResource } from "../../resource.js";
@@ -15,8 +14,8 @@ import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 import styles from "./today.module.css";
 
-// Its fields are not part of the first load.
-const OverrideForm = lazy(() => import("./OverrideForm.jsx").then((module) => ({ default: module.OverrideForm })));
+// A dialog is no part of the first load.
+const OverrideDialog = lazy(() => import("./OverrideForm.jsx").then((module) => ({ default: module.OverrideDialog })));
 
 function Whereto({ only, row }) {
   const values = { ours: only && <bdi>{only.friendly_name}</bdi>, start: <Time at={row.starts_at} within />,
@@ -71,9 +70,7 @@ export function Override() {
           </div>
         )}
       </Ready>
-      <Dialog open={open} onClose={close} title={t("Send all calls somewhere for a while")}>
-        <Suspense fallback={<Loading what={t("the form")} />}><OverrideForm onClose={close} /></Suspense>
-      </Dialog>
+      {open && <Suspense fallback={null}><OverrideDialog onClose={close} /></Suspense>}
     </Panel>
   );
 }

@@ -3,7 +3,7 @@ import { Button, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
 import { Choice } from "../../parts/choice.jsx";
-import { DialogActions } from "../../parts/dialog.jsx";
+import { Dialog, DialogActions } from "../../parts/dialog.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { countryOf, spoken, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { FormProblem } from "../../parts/states.jsx";
@@ -38,7 +38,7 @@ function Until({ span, setSpan, own, setOwn, error }) {
   );
 }
 
-export function OverrideForm({ onClose }) {
+function OverrideForm({ onClose }) {
   const lib = usePhoneLibrary();
   const notify = useNotice();
   const numbers = useNumbers().data?.phone_numbers ?? [];
@@ -81,5 +81,13 @@ export function OverrideForm({ onClose }) {
         <Button type="submit" loading={create.isPending}>{t("Send calls there")}</Button>
       </DialogActions>
     </form>
+  );
+}
+
+export function OverrideDialog({ onClose }) {
+  return (
+    <Dialog open onClose={onClose} title={t("Send all calls somewhere for a while")}>
+      <OverrideForm onClose={onClose} />
+    </Dialog>
   );
 }

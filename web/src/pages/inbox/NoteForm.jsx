@@ -1,0 +1,37 @@
+// NoteForm.jsx: a note about a caller, to write.
+import { Button, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { fieldError } from "../../components/support/words.js";
+import { FormProblem } from "../../parts/states.jsx";
+import { useChange } from "../../resource.js";
+import { t } from "../../text/text.js";
+import { NOTES_STALE } from "./Notes.jsx";
+import styles from "./inbox.module.css";
+
+const LONGEST = 2000;
+
+// about: { number } or { missed_call_id }.
+export function NoteForm({ about, who, autoFocus = false, onClose }) {
+  const [text, setText] = useState("");
+  const add = useChange((api, body) => api.post("/api/twilio/notes", body), NOTES_STALE, {
+    onSuccess: () => {
+      setText("");
+      onClose?.();
+    },
+  });
+  const send = (event) => {
+    event.preventDefault();
+    if (text.trim() && !add.isPending) add.mutate({ ...about, text: text.trim() });
+  };
+  return (
+    <form className={styles.note} onSubmit={send}>
+      <Textarea label={t("Note")} aria-label={t("Note about {who}", { who })} value={text} maxLength={LONGEST} rows={2}
+        error={fieldError(add.error, "text")} autoFocus={autoFocus} onChange={(event) => setText(event.currentTarget.value)} />
+      <FormProblem error={add.error} known={["text"]} />
+      <div className={styles.buttons}>
+        <Button type="submit" size="compact-md" loading={add.isPending} disabled={!text.trim()}>{t("Save note")}</Button>
+        {onClose && <Button size="compact-md" variant="default" onClick={onClose}>{t("Cancel")}</Button>}
+      </div>
+    </form>
+  );
+}
