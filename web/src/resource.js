@@ -1,7 +1,7 @@
 // resource.js: reading and changing what the API has. A query's key begins with
 // the resource's name, the last fixed word of its path, so that events and
 // changes can say what to ask for again (live.jsx, useChange).
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useApi } from "./session.jsx";
 
 // "/api/twilio/call-logs/CA12" → "call-logs"; "/api/call-forwarding" → "call-forwarding".
@@ -17,19 +17,6 @@ export function useResource(path, { query, ...options } = {}) {
     queryFn: ({ signal }) => api.get(path, { query, signal }),
     ...options,
   });
-}
-
-// A list that comes in pages by `next`; `items` has all rows so far.
-export function useList(path, field, { query, ...options } = {}) {
-  const api = useApi();
-  const list = useInfiniteQuery({
-    queryKey: [resourceOf(path), path, query ?? {}, "pages"],
-    queryFn: ({ pageParam, signal }) => api.get(path, { query: { ...query, cursor: pageParam }, signal }),
-    initialPageParam: undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-    ...options,
-  });
-  return { ...list, items: list.data?.pages.flatMap((page) => page[field]) };
 }
 
 const OUTDATED = [404, 409, 412]; // what is on the page is not what the server has

@@ -12,7 +12,7 @@ import { CallStatus, isLive } from "../parts/status.jsx";
 import { Table } from "../parts/table.jsx";
 import { clockSpan, Running, Time } from "../parts/time.jsx";
 import { useNames, Who } from "../parts/who.jsx";
-import { useList } from "../resource.js";
+import { useList } from "../list.js";
 import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";
 import { Listing } from "./support/listing.jsx";

@@ -3,7 +3,7 @@ import { Button, SegmentedControl } from "@mantine/core";
 import { useSearchParams } from "wouter";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
-import { useList } from "../resource.js";
+import { useList } from "../list.js";
 import { t } from "../text/text.js";
 import { Entries } from "./inbox/Entries.jsx";
 import styles from "./inbox/inbox.module.css";

@@ -14,7 +14,8 @@ import { Pill } from "../parts/status.jsx";
 import { Row, Rows } from "../parts/table.jsx";
 import { clockSpan, moment, Time } from "../parts/time.jsx";
 import { useNames, useNumbers, Who } from "../parts/who.jsx";
-import { useChange, useList } from "../resource.js";
+import { useList } from "../list.js";
+import { useChange } from "../resource.js";
 import { t } from "../text/text.js";
 import styles from "./recordings.module.css";
 

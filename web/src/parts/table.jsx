@@ -1,8 +1,6 @@
 // table.jsx: a table that scrolls by itself where it is too wide, by keyboard too.
 import { VisuallyHidden } from "@mantine/core";
-import { Fragment, useEffect } from "react";
 import styles from "./table.module.css";
-import { useWindowed } from "./windowed.jsx";
 
 // head: texts, or { text, hidden: true } for a column of buttons, { text, end: true }
 // for numbers, { text, wide: true } for a column that a phone has no room for.
@@ -24,34 +22,6 @@ export function Table({ label, head, children, body, rows }) {
         {body ?? <tbody>{children}</tbody>}
       </table>
     </div>
-  );
-}
-
-const ROW = 57; // pixels, about
-
-// A table of any length: only the rows near the screen are drawn.
-//   <LongTable label="Calls" head={HEAD} items={calls} keyOf={…} more={list}>
-//     {(call, row) => <tr {...row}>…</tr>}
-//   </LongTable>
-// `onEnd` is called when the last rows come near.
-export function LongTable({ label, head, items, keyOf, total, onEnd, children }) {
-  const view = useWindowed({ items, keyOf, estimate: ROW });
-  const near = view.last >= items.length - 10;
-  useEffect(() => {
-    if (near) onEnd?.();
-  }, [near, items.length, onEnd]);
-  return (
-    <Table label={label} head={head} rows={total ?? items.length + 1} body={(
-      <tbody ref={view.ref} {...view.handlers}>
-        {view.parts.map(({ gap, key, index }) => (gap !== undefined
-          ? <tr key={key} aria-hidden="true" className={styles.gap}><td colSpan={head.length} style={{ height: gap }} /></tr>
-          : (
-            <Fragment key={keyOf(items[index])}>
-              {children(items[index], { "data-row": index, "aria-rowindex": index + 2 })}
-            </Fragment>
-          )))}
-      </tbody>
-    )} />
   );
 }
 

@@ -21,7 +21,7 @@ function List({ list, draw, what, more, empty }) {
 
 /**
  * @param {object} props
- * @param {object} props.list of useList (resource.js)
+ * @param {object} props.list of useList (list.js)
  * @param {(items: object[]) => import("react").ReactNode} props.draw
  * @param {import("react").ReactNode} [props.children] its dialogs
  */

@@ -8,7 +8,7 @@ import { Empty, Ready } from "../../parts/states.jsx";
 import { Pill } from "../../parts/status.jsx";
 import { Row, Rows } from "../../parts/table.jsx";
 import { clockSpan, moment, Time } from "../../parts/time.jsx";
-import { useList } from "../../resource.js";
+import { useList } from "../../list.js";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 import styles from "../inbox/inbox.module.css";

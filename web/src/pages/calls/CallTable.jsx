@@ -7,7 +7,7 @@ import { Icon } from "../../parts/icon.jsx";
 import { spoken } from "../../parts/phone_number.jsx";
 import { Player } from "../../parts/player.jsx";
 import { CallStatus, isLive } from "../../parts/status.jsx";
-import { LongTable } from "../../parts/table.jsx";
+import { LongTable } from "../../parts/long_table.jsx";
 import { clockSpan, moment, Running, Time } from "../../parts/time.jsx";
 import { useNames, Who } from "../../parts/who.jsx";
 import { t } from "../../text/text.js";

@@ -6,7 +6,6 @@ import { Link } from "wouter";
 import { CallButton } from "../../parts/dial.jsx";
 import { Icon } from "../../parts/icon.jsx";
 import { moment, Time } from "../../parts/time.jsx";
-import { Player } from "../../parts/player.jsx";
 import { Pill } from "../../parts/status.jsx";
 import { Row, Rows } from "../../parts/table.jsx";
 import { Who } from "../../parts/who.jsx";
@@ -16,7 +15,8 @@ import { Author } from "./Notes.jsx";
 import { useInbox, usePeople, whoIs } from "./use_inbox.js";
 import styles from "./inbox.module.css";
 
-// Today shows entries, too: the form is no part of the first load.
+// Today shows entries, too: these are no part of the first load.
+const Player = lazy(() => import("../../parts/player.jsx").then((module) => ({ default: module.Player })));
 const NoteForm = lazy(() => import("./NoteForm.jsx").then((module) => ({ default: module.NoteForm })));
 
 const closed = () => ({ talked: t("Talked to since"), dismissed: t("Done") });
@@ -71,8 +71,10 @@ function Entry({ row, people, changes, leave }) {
         <Said row={row} />
       </>}>
       {message && (
-        <Player sid={message.recording_sid} isMessage label={t("Left a message")}
-          name={t("message of {who}, {when}", { who, when: moment(message.started_at, { within: true }) })} />
+        <Suspense fallback={null}>
+          <Player sid={message.recording_sid} isMessage label={t("Left a message")}
+            name={t("message of {who}, {when}", { who, when: moment(message.started_at, { within: true }) })} />
+        </Suspense>
       )}
       <CallButton number={row.number} />
       <Assigned row={row} people={people} assign={changes.assign} />
