@@ -70,8 +70,24 @@ end
 local MANY = 2000 -- numbers that are looked up one by one
 local MANY_CALLS = 20000 -- from so many on, the newest calls are read till enough fit
 
-local FITS = "(INSTR(number, ?) > 0 OR INSTR(number, ?) > 0)"
-local FIND = scope("SELECT number, calls FROM callers WHERE {owned} AND " .. FITS .. " LIMIT ?")
+local FIND = "SELECT number, calls FROM callers WHERE {owned} AND (%s) LIMIT ?"
+
+-- The rows of a statement whose numbers fit a pattern; one with a plus is the beginning, which an index has.
+local function fitting(sql, user_id, patterns, ...)
+  local conditions, values = {}, { user_id }
+  for position, pattern in ipairs(patterns) do
+    local begins = pattern:find("^%+")
+    conditions[position] = begins and "number >= ? AND number < ?" or "INSTR(number, ?) > 0"
+    values[#values + 1] = pattern
+    values[#values + 1] = begins and pattern .. ":" or nil -- what comes after 9
+  end
+  if #conditions == 0 then
+    return {}
+  end
+  local more = { ... }
+  table.move(more, 1, #more, #values + 1, values)
+  return db:query(scope(sql:format(table.concat(conditions, " OR "))), table.unpack(values))
+end
 
 ---@class CallerMatch
 ---@field patterns string[] for numbers
@@ -89,8 +105,7 @@ function callers.matching(user_id, text)
   for position, contact in ipairs(contacts.named(user_id, wanted.words, MANY)) do
     named[position], numbers[position] = contact.number, contact.number
   end
-  local first, second = wanted.patterns[1], wanted.patterns[2]
-  for _, row in ipairs(first and db:query(FIND, user_id, first, second, MANY + 1) or {}) do
+  for _, row in ipairs(fitting(FIND, user_id, wanted.patterns, MANY + 1)) do
     numbers[#numbers + 1], calls = row.number, calls + row.calls
   end
   local few = #numbers <= MANY and calls <= MANY_CALLS
@@ -98,12 +113,12 @@ function callers.matching(user_id, text)
     numbers = few and json.encode(numbers) or nil }
 end
 
-local KNOWN = scope([[
-  SELECT number, name FROM contacts WHERE {owned} AND ]] .. FITS .. " ORDER BY name = '', name, id LIMIT ?")
-local NEWEST = scope([[
+local KNOWN = [[
+  SELECT number, name FROM contacts WHERE {owned} AND (%s) ORDER BY name = '', name, id LIMIT ?]]
+local NEWEST = [[
   SELECT number, MAX(last_at) AS last_at FROM (
-    SELECT number, last_at FROM callers WHERE {owned} AND ]] .. FITS .. [[ LIMIT ?) AS c
-  GROUP BY number ORDER BY last_at DESC LIMIT ?]])
+    SELECT number, last_at FROM callers WHERE {owned} AND (%s) LIMIT ?) AS c
+  GROUP BY number ORDER BY last_at DESC LIMIT ?]]
 local NAME = scope [[
   SELECT name FROM contacts WHERE {owned} AND number = ? AND name <> '' ORDER BY id LIMIT 1]]
 
@@ -115,7 +130,6 @@ local NAME = scope [[
 function callers.candidates(user_id, text, limit)
   settle_if_able()
   local wanted = search.read(text)
-  local first, second = wanted.patterns[1], wanted.patterns[2]
   local list, known = {}, {}
   local function add(rows)
     for _, row in ipairs(rows) do
@@ -126,10 +140,8 @@ function callers.candidates(user_id, text, limit)
     end
   end
   add(contacts.named(user_id, wanted.words, limit))
-  if first then
-    add(db:query(KNOWN, user_id, first, second, limit))
-    add(db:query(NEWEST, user_id, first, second, MANY, limit))
-  end
+  add(fitting(KNOWN, user_id, wanted.patterns, limit))
+  add(fitting(NEWEST, user_id, wanted.patterns, MANY, limit))
   for _, row in ipairs(list) do
     local contact = not row.name and db:one(NAME, user_id, row.number)
     row.name = row.name ~= "" and row.name or contact and contact.name or nil
