@@ -74,7 +74,7 @@ const STACKS = {
   next: {
     manifest: (react) => manifest(react, { ...TYPES, "@types/node": "20.19.25", next: "16.4.6" }, { build: "next build", start: "next start" }),
     files: () => ({
-      "app/layout.tsx": 'import type { ReactNode } from "react";\n'
+      "app/layout.tsx": 'import type { ReactNode } from "react";\nexport const metadata = { title: "Application" };\n'
         + 'export default function Layout({ children }: { children: ReactNode }) {\n  return <html lang="en"><body>{children}</body></html>;\n}\n',
       "app/page.tsx": 'import { Telephony } from "./Telephony";\n'
         + 'export default function Page() {\n  return <main><h1 id="own">Our own application</h1><Telephony /></main>;\n}\n',
@@ -83,8 +83,8 @@ const STACKS = {
     serve: (port) => ["node_modules/.bin/next", "start", "--port", port],
   },
   router: {
-    manifest: (react) => manifest(react, { ...TYPES, vite: OWN.vite, isbot: "5.2.3", "react-router": "7.18.7", "@react-router/dev": "7.18.7",
-      "@react-router/node": "7.18.7", "@react-router/serve": "7.18.7" }, { build: "react-router build" }),
+    manifest: (react) => manifest(react, { ...TYPES, vite: OWN.vite, isbot: "5.2.3", "react-router": "7.18.4", "@react-router/dev": "7.18.4",
+      "@react-router/node": "7.18.4", "@react-router/serve": "7.18.4" }, { build: "react-router build" }),
     files: () => ({
       "react-router.config.ts": "export default { ssr: true };\n",
       "vite.config.ts": 'import { reactRouter } from "@react-router/dev/vite";\nexport default { plugins: [reactRouter()] };\n',

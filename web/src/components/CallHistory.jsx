@@ -66,7 +66,8 @@ function Panel({ number, pageSize = 25, callHref }) {
       filter={<NativeSelect aria-label={t("Direction")} data={directions()} value={direction}
         onChange={(event) => setDirection(event.currentTarget.value)} />}
       draw={(items) => (
-        <Table label={t("Calls")} head={head(canCall)}>
+        <Table label={direction ? directions().find(({ value }) => value === direction).label : t("All calls")}
+          head={head(canCall)}>
           {items.map((call) => <Line key={call.call_sid} call={call} href={callHref?.(call)} canCall={canCall} />)}
         </Table>
       )} />
