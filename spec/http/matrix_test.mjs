@@ -159,6 +159,12 @@ const ROWS = {
   "POST /api/twilio/simulate": { own: 200, other: 404, body: () => ({ phone_number_id: given.number() }) },
   "POST /api/twilio/replay": { own: 200, other: 200, body: { since: "7d" } },
 
+  // There is no sandbox here.
+  "GET /api/sandbox/calls": { own: 404, other: 404 },
+  "POST /api/sandbox/ring": { own: 404, other: 404, body: {} },
+  "POST /api/sandbox/dial": { own: 404, other: 404, body: () => ({ sid: sid("CA"), to: "+14155550100" }) },
+  "POST /api/sandbox/calls/{sid}": { at: () => sid("CA"), own: 404, other: 404, body: { does: "answer" } },
+
   "POST /api/twilio/twiml": { signed: 200 },
   "POST /api/twilio/status-callback": { signed: 204 },
   "POST /api/twilio/recording-callback": { signed: 204 },
@@ -176,9 +182,9 @@ const BAD_TOKENS = {
 const bearer = (id) => ({ Authorization: `Bearer ${jwt({ sub: id })}` });
 const TABLES = ["user_phone_numbers", "call_forwarding", "twilio_call_logs", "recordings", "contacts", "overrides", "missed_calls", "alerts",
   "caller_notes"];
-// `folded` is a search's own, written when anybody searches.
+// Written in the background: `folded` when anybody searches, `price_checked_at` when Twilio is asked for a price.
 const hers = () => TABLES.map((table) => rows(server.database, `SELECT * FROM ${table} WHERE user_id = 'ana' ORDER BY id`)
-  .map(({ folded, ...row }) => row)); // eslint-disable-line no-unused-vars
+  .map(({ folded, price_checked_at, ...row }) => row)); // eslint-disable-line no-unused-vars
 
 async function prepare(one, row) {
   const value = typeof row.body === "function" ? row.body() : row.body;

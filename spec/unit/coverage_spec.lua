@@ -88,8 +88,9 @@ describe("coverage.of", function()
     local from = at(DENVER, 2026, 11, 23) * 1000
     local override = { forward_to_number = JOE, ring_timeout = 25 }
     local overridden = covered(office, { override = function(now)
-      local changes_at = now < from + 3600000 and from + 3600000 or now < from + 7200000 and from + 7200000 or nil
-      return now >= from + 3600000 and now < from + 7200000 and override or nil, changes_at
+      local begins, ends = from + 3600000, from + 7200000
+      local changes_at = now < begins and begins or now < ends and ends or nil
+      return now >= begins and now < ends and override or nil, changes_at
     end })
     assert.are.equal("override", overridden.unknown[2].source)
     assert.are.same({ from + 3600000, from + 7200000 }, { overridden.unknown[2].from,
