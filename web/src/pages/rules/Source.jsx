@@ -67,7 +67,7 @@ export function Conflict({ server, draft, onMine, onTheirs, saving }) {
   useEffect(() => heading.current.focus(), []);
   return (
     <section className={styles.conflict} aria-labelledby="rules-conflict">
-      <h3 id="rules-conflict" tabIndex={-1} ref={heading}>{t("The file was changed on the server meanwhile")}</h3>
+      <h2 id="rules-conflict" tabIndex={-1} ref={heading}>{t("The file was changed on the server meanwhile")}</h2>
       <p>{t("Somebody saved it after you began. Both texts are here; nothing of yours is lost. Choose one. To keep some of each, copy it into the editor below first, then save yours over it.")}</p>
       <SideBySide lines={diffLines(server.source, draft.text)} left={t("On the server")} right={t("Yours")} />
       <div className={styles.buttons}>
@@ -82,7 +82,7 @@ function Rules({ list, onGoTo }) {
   if (list.length === 0) return null;
   return (
     <nav aria-label={t("Rules in the file")} className={styles.outline}>
-      <h3>{t("In order|rules")}</h3>
+      <h2>{t("In order|rules")}</h2>
       <ol>
         {list.map((rule) => (
           <li key={rule.index}><button type="button" onClick={() => onGoTo(rule.line)}><bdi>{rule.name}</bdi>

@@ -59,7 +59,7 @@ export function TryResult({ result, draft, onLine, ref }) {
   const [tone, title] = outcomes()[result.outcome] ?? ["plain", result.outcome];
   return (
     <section aria-labelledby="try-result">
-      <h3 id="try-result" tabIndex={-1} ref={ref} className={styles.resultTitle}>{t("What happens")}</h3>
+      <h2 id="try-result" tabIndex={-1} ref={ref} className={styles.resultTitle}>{t("What happens")}</h2>
       <Note tone={tone} title={t("{outcome}, after {time}", { outcome: title, time: clockSpan(result.seconds) })}>
         <Decision decision={result.decision} words={result.plan_words} draft={draft} onLine={onLine} />
         {result.decision.error && <p>{rich("The rules failed: {error}", { error: <Foreign>{result.decision.error}</Foreign> })}</p>}
