@@ -101,19 +101,21 @@ function CallsWith({ number }) {
 
 function Found({ number, caller, who, notes }) {
   return (
-    <div className={styles.columns}>
-      <div className={styles.column}>
-        {caller.missed_call && <Waiting row={caller.missed_call} />}
-        <Messages number={number} who={who} texts={caller.texts} />
-        <CallsWith number={number} />
+    <>
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          {caller.missed_call && <Waiting row={caller.missed_call} />}
+          <Messages number={number} who={who} texts={caller.texts} />
+        </div>
+        <div className={styles.column} ref={notes}>
+          <Panel title={t("Notes")}>
+            <NoteForm about={{ number }} who={who} />
+            <NoteList notes={caller.notes} />
+          </Panel>
+        </div>
       </div>
-      <div className={styles.column} ref={notes}>
-        <Panel title={t("Notes")}>
-          <NoteForm about={{ number }} who={who} />
-          <NoteList notes={caller.notes} />
-        </Panel>
-      </div>
-    </div>
+      <CallsWith number={number} />
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 // Inbox.jsx: callers to get back to, and messages that nobody has heard.
-import { Button, SegmentedControl } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useSearchParams } from "wouter";
+import { Choice } from "../parts/choice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
 import { useList } from "../list.js";
@@ -30,7 +31,7 @@ export function Inbox() {
   return (
     <Page title={t("Inbox")} intro={t("Callers to get back to, and messages that nobody has heard.")}>
       <div className={styles.bar}>
-        <SegmentedControl aria-label={t("Show")} value={name} data={Object.entries(words()).map(([value, [view]]) => ({ value, label: view }))}
+        <Choice label={t("Show")} hideLabel value={name} data={Object.entries(words()).map(([value, [view]]) => [value, view])}
           onChange={(show) => setParams(show === "open" ? {} : { show })} />
       </div>
       <Panel title={label} count={name === "open" ? inbox.data?.pages[0].open : undefined} flush>
