@@ -13,10 +13,12 @@ const KEPT = "hookswitch_token";
 const Api = createContext(null);
 const Session = createContext(null);
 
+const KEPT_MS = typeof window === "undefined" ? Infinity : 10 * 60_000; // on a server, no timer stays behind
+
 export function createQueryClient() {
   return new QueryClient({
     defaultOptions: {
-      queries: { ...retrying, staleTime: 15_000, gcTime: 10 * 60_000, networkMode: "always" },
+      queries: { ...retrying, staleTime: 15_000, gcTime: KEPT_MS, networkMode: "always" },
       mutations: { retry: false, networkMode: "always" },
     },
   });
