@@ -44,8 +44,9 @@ output.SCHEMAS = schema.extended(api, {
   simulate = ref("Simulation"), why = ref("CallWithTrace"),
   maintain = object {
     purchases = JOB, calls = JOB, prices = JOB, recordings = JOB, texts = JOB, old_calls = JOB, totals = JOB,
+    callers = JOB,
   },
-  missed_list = object { missed_calls = list(more_than("MissedCall", {}, "etag")) },
+  missed_list = object { missed_calls = list(ref("MissedCall")) },
   missed_dismiss = ref("MissedCall"), missed_reopen = ref("MissedCall"),
   override_add = object { override = ref("Override"), warnings = list(TEXT) },
   override_list = object {
@@ -58,7 +59,7 @@ output.SCHEMAS = schema.extended(api, {
   }),
   rules_log = object { versions = list(ref("RuleVersion")) },
   rules_show = object { id = WHOLE, live_at = TIME, file = TEXT, source = TEXT },
-  rules_diff = more_than("RuleDiff", { changed = list(TEXT) }),
+  rules_diff = more_than("RuleDiff", { ["id?"] = WHOLE, changed = list(TEXT) }, "id"),
   rules_restore = object { id = WHOLE, files = list(TEXT) },
   setup = report { ["application_sid?"] = TEXT }, sync = report {},
   doctor = report { ["doubts?"] = list(TEXT) },

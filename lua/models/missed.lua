@@ -141,7 +141,7 @@ local ALL_CLOSED = everybodys(VISIBLE .. " AND m.closed_at IS NOT NULL" .. LAST_
 function missed.everybody(user_id, state, limit)
   local list = db:query(state == "closed" and ALL_CLOSED or ALL_OPEN, user_id, user_id, limit)
   for _, row in ipairs(list) do
-    row.number = ledger.number(row.number)
+    shown(row.user_id, row)
   end
   return list
 end

@@ -11,7 +11,7 @@ import { request, startServer, waitUntil } from "../support/server.mjs";
 import { TwilioRest } from "../support/twilio_rest.mjs";
 
 const ROUNDS = 6;
-const NUMBERS = "/api/twilio/my-numbers", SETTINGS = "/api/call-forwarding", CONTACTS = "/api/twilio/contacts";
+const NUMBERS = "/api/twilio/my-numbers", SETTINGS = "/api/call-forwarding", CONTACTS = "/api/twilio/contacts", NOTES = "/api/twilio/notes";
 const TARGETS = ["+13035550142", "+13035550177"];
 const document = describeApi();
 let twilio;
@@ -62,10 +62,12 @@ const KINDS = [
   { name: "contact", path: CONTACTS,
     make: () => expect(201, ana.post(CONTACTS, { number: `+1415555${1000 + made++}`, name: "Grace" })),
     values: () => ({ name: ["Ada", ""], tags: [["vip"], []], blocked: [true, false] }),
-    more: { post: (row, value, field) => ana.post(CONTACTS, { number: row.number, [field]: value }),
-      blocklist: (row, value) => (value ? ana.post("/api/twilio/blocklist", { number: row.number }) : ana.delete(`/api/twilio/blocklist/${row.id}`)) } },
+    more: { blocklist: (row, value) => (value ? ana.post("/api/twilio/blocklist", { number: row.number }) : ana.delete(`/api/twilio/blocklist/${row.id}`)) } },
+  { name: "note", path: NOTES,
+    make: () => expect(201, ana.post(NOTES, { number: `+1415555${1000 + made++}`, text: "Asked for a quote." })),
+    values: () => ({ text: ["Wants it by Friday.", "Called back."] }) },
 ];
-const SWITCHES = { toggle: ["is_active"], blocklist: ["blocked"], post: ["name", "tags", "blocked"] };
+const SWITCHES = { toggle: ["is_active"], blocklist: ["blocked"] };
 
 // The fields that a PUT takes, under the names that a row has.
 function fieldsOf(put) {

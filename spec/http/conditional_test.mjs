@@ -120,6 +120,8 @@ const WRITES = {
   }],
 };
 
+const OF_NO_ROW = new Set(["POST /api/sandbox/calls/{sid}"]); // what happens on a line that the sandbox plays
+
 const isUsers = ({ operation }) => operation.security.some((one) => one.bearer);
 const takesIfMatch = ({ operation }) => (operation.parameters ?? []).some((one) => one.in === "header" && one.name === "If-Match");
 const named = ({ method, path }) => `${method} ${path}`;
@@ -134,7 +136,7 @@ async function write(name, row, ifMatch, headers = {}) {
 
 describe("If-Match", () => {
   it("is taken by every route that writes a row, and each is tried here", () => {
-    const writing = all.filter((one) => isUsers(one) && one.method !== "GET"
+    const writing = all.filter((one) => isUsers(one) && one.method !== "GET" && !OF_NO_ROW.has(named(one))
       && (one.method !== "POST" || one.path.includes("{") || takesIfMatch(one)));
     for (const one of writing) {
       assert.ok(takesIfMatch(one), `${named(one)} takes no If-Match: give the route a row (lua/hookswitch/etag.lua)`);

@@ -426,7 +426,7 @@ describe("a played call", () => {
     assert.equal((await act(demo, "hang_up")).status, 404, "it is over");
     const [row] = rows(server.database, `SELECT * FROM twilio_call_logs WHERE call_sid = '${body.sid}'`);
     assert.deepEqual([row.from, row.end_reason, row.user_id], ["+14155550188", "answered", "demo"]);
-    assert.equal((await ana.post("/api/sandbox/ring", {}, wait)).body.error.code, "no_number");
+    assert.equal((await user(server, "newcomer").post("/api/sandbox/ring", {}, wait)).body.error.code, "no_number");
   });
 
   it("is made by a browser, which hangs up while it rings", async () => {
