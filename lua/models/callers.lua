@@ -86,7 +86,8 @@ local function fitting(sql, user_id, patterns, ...)
   end
   local more = { ... }
   table.move(more, 1, #more, #values + 1, values)
-  return db:query(scope(sql:format(table.concat(conditions, " OR "))), table.unpack(values))
+  local statement = scope(sql:format(table.concat(conditions, " OR "))) -- of the two fixed texts above
+  return db:query(statement, table.unpack(values))
 end
 
 ---@class CallerMatch

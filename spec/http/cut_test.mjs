@@ -24,7 +24,7 @@ async function everyRoute(one) {
     if (/events|doctor|logout|available-numbers|\/twiml|-callback/.test(path)) continue;
     const target = path.replace(/\{sid\}/, callSid).replace(/\{\w+\}/, method === "GET" ? "1" : "999999");
     const answer = method === "GET" ? await who.get(target) : await who[method.toLowerCase()](target, ["none"]);
-    found[`${method} ${path}`] = `${answer.status} ${answer.text.replace(/"(request_id|token|etag|at|now|seen_at|expires_at)":("(\\.|[^"\\])*"|\d+)/g, "")
+    found[`${method} ${path}`] = `${answer.status} ${answer.text.replace(/"(request_id|event_id|token|etag|at|now|seen_at|expires_at)":("(\\.|[^"\\])*"|\d+)/g, "")
       .replace(/\d{10,}|[0-9a-f]{32}|"[\w-]+\.[\w-]+\.[\w-]+"/g, "#")}`;
   }
   for (const target of ["/api/twilio/status-callback", "/api/twilio/recording-callback"])

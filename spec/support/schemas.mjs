@@ -9,11 +9,18 @@ import Ajv from "ajv/dist/2020.js";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
+// A plain Lua loads what a sanitizer built only beside that sanitizer.
+function besides() {
+  if (!process.env.SAN) return {};
+  const runtime = execFileSync("gcc", ["-print-file-name=libasan.so"], { encoding: "utf8" }).trim();
+  return { LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0" };
+}
+
 export function schemasOf(module, field) {
   const code = `dofile("spec/support/native.lua") local m = require("${module}") print(require("json").encode(m["${field}"]))`;
   const native = path.resolve(ROOT, process.env.BUILD ?? "build", "native.so");
   const text = execFileSync("lua5.4", ["-e", code], { cwd: ROOT, encoding: "utf8", maxBuffer: 16 << 20,
-    env: { ...process.env, LUA_PATH: "lua/?.lua;;", HS_NATIVE: process.env.HS_NATIVE ?? native } });
+    env: { ...process.env, LUA_PATH: "lua/?.lua;;", HS_NATIVE: process.env.HS_NATIVE ?? native, ...besides() } });
   const ajv = new Ajv({ strict: false, allErrors: true });
   const schemas = JSON.parse(text);
   ajv.addSchema({ components: { schemas } }, "lua");
