@@ -27,7 +27,7 @@ struct hs_server {
     struct hs_store *store;
     struct hs_reload *reload;
     struct hs_vm_stack *vms;
-    struct hs_static *files;            /* NULL: there is no console folder */
+    struct hs_static *files;            /* NULL: no console was built */
     struct hs_jwt_key *_Atomic api_key; /* NULL: the API accepts no JWT */
     struct hs_jwt_key *session_key;     /* signs our own tokens */
     struct hs_limiter *limiter;         /* NULL: nothing is limited */

@@ -13,8 +13,7 @@ live.DOES = { "answer", "decline", "hang_up", "press" }
 ---@field does "answer"|"decline"|"hang_up"|"press"
 ---@field keys string? that are pressed
 
--- A leg that rings is answered or declined, one that talks hangs up; anything else
--- is nothing that its person can do.
+-- Whoever is rung answers or declines, whoever talks hangs up; nobody can do more.
 local function fits(leg, does)
   return (does == "hang_up") == (leg.picked_at ~= nil)
 end

@@ -221,7 +221,7 @@ describe("making a call", () => {
   });
 
   it("says in words, and once, what became of it", async () => {
-    const endings = [[31486, "The line is busy"], [31404, "There is no such number"], [31603, "The call was declined"],
+    const endings = [[31486, "The line is busy"], [31404, "This number doesn’t exist"], [31603, "The call was declined"],
       [31005, "The call was cut off"]];
     await withPhone(async ({ page, edge, phone, says, button }) => {
       await phone.getByLabel("Number to call").fill("+13035550142");

@@ -39,7 +39,7 @@ export class ApiError extends Error {
 }
 
 const words = () => ({
-  401: t("You are no longer signed in."),
+  401: t("You have been signed out."),
   403: t("You aren’t allowed to do that."),
   404: t("Not found."),
   413: t("That is too large."),

@@ -100,7 +100,7 @@ const STACKS = {
   },
 };
 
-/** What `make components` made: the one package that there is. */
+/** The package that `make components` made. */
 export async function packed() {
   await command(ROOT, ["make", "--no-print-directory", "components", `BUILD=${BUILD}`]);
   const [name, ...more] = readdirSync(BUILD).filter((file) => /^hookswitch-components-.*\.tgz$/.test(file));

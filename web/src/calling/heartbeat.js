@@ -35,7 +35,7 @@ export class Heartbeat {
     this.post(PATH, { device, registered: true }).then(() => this.#told(true), () => this.#told(false));
   }
 
-  // One that is lost is no matter: the host may just have been restarted.
+  // A single lost one doesn't matter: the host may just have restarted.
   #told(heard) {
     if (!this.#stop) return;
     clearTimeout(this.#again);

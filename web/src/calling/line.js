@@ -281,7 +281,7 @@ export class Line {
     }
   }
 
-  // "Connected" may mean a voice that says why there is no connection.
+  // "Connected" may be to a voice that says why the call failed.
   async #listenTo(talk) {
     talk.asked = true;
     const ending = await outcomeOf(this.api, talk.state.sid);

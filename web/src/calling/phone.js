@@ -8,8 +8,8 @@
 // The tab that leads (tabs.js) has the line (line.js): it alone registers with
 // Twilio, and the sound is there. It tells the others every change of its state;
 // what is clicked in another tab is done by the leader. A leader whose tab is
-// closed hangs up, and the next one registers. One that is talking is waited for:
-// a stall is no reason to cut a call.
+// closed hangs up, and the next one registers. A leader that stalls while it talks
+// is waited for, so that the call goes on.
 import { joinTabs } from "../tabs.js";
 import { askForMicrophone } from "./devices.js";
 import { Line, START } from "./line.js";

@@ -1,5 +1,5 @@
 // sandbox_device.js: the sandbox in the place of the Voice SDK: what line.js and
-// talk.js use of its Device and Call. There is no telephone network: the host
+// talk.js use of its Device and Call. No telephone network is involved: the host
 // plays calls (lua/sandbox/live.lua) and says by events "phone" how they stand;
 // what is clicked here goes to /api/sandbox.
 import { streamOf } from "../stream.js";

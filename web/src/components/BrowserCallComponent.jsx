@@ -51,7 +51,7 @@ function Calls(props) {
   return (
     <Ready query={me} what={t("the phone")}>
       {() => (phone ? <Telephone key={phone.name} phone={phone} {...props} />
-        : <Problem error={{ message: t("You are no longer signed in.") }} retry={me.refetch} />)}
+        : <Problem error={{ message: t("You have been signed out.") }} retry={me.refetch} />)}
     </Ready>
   );
 }

@@ -4,7 +4,7 @@ import { ifMatch } from "../api.js";
 import { useChange } from "../resource.js";
 import { Foreign } from "../text/language.jsx";
 import { t } from "../text/text.js";
-import { DialogActions } from "./dialog.jsx";
+import { DialogActions, FormActions } from "./dialog.jsx";
 import { Clash, inWords, useEdit } from "./edit.jsx";
 import styles from "./edit.module.css";
 import { useNotice } from "./notice.jsx";
@@ -85,10 +85,7 @@ export function ContactForm({ contact, onClose }) {
         <Checkbox label={t("Do not put through")} checked={form.blocked} onChange={(event) => set("blocked", event.currentTarget.checked)} />
         <FormProblem error={edit.error} known={["number", "name", "tags"]} />
       </Stack>
-      <DialogActions>
-        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
-        <Button type="submit" loading={edit.saving}>{t("Save")}</Button>
-      </DialogActions>
+      <FormActions onCancel={onClose} busy={edit.saving}>{t("Save")}</FormActions>
     </form>
   );
 }

@@ -103,6 +103,16 @@ export function DialogActions({ children }) {
   return <div className={styles.actions}>{children}</div>;
 }
 
+/** What every form ends with: Cancel, and the button that sends it; `children` say what it does. */
+export function FormActions({ onCancel, busy = false, children }) {
+  return (
+    <DialogActions>
+      <Button variant="default" onClick={onCancel}>{t("Cancel")}</Button>
+      <Button type="submit" loading={busy}>{children}</Button>
+    </DialogActions>
+  );
+}
+
 // "Delete this recording?" `change` is a mutation (useChange). With `facts`, [label, text]
 // of each field, `value` is a row that a colleague may have changed: then the difference is
 // shown, and the next click is about the row as it is now. `stay`: the button that does nothing.

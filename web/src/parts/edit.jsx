@@ -5,12 +5,12 @@
 //   const edit = useEdit({ row, given, bodyOf, send, stale, onSaved, onClose });
 //   edit.form, edit.set(name, value), edit.submit, edit.error, edit.saving
 //   if (edit.clash) return <Clash edit={edit} labels={{ name: "Name" }} show={(name, value) => …} />;
-import { Button, Radio, Stack } from "@mantine/core";
+import { Radio, Stack } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { ifMatch } from "../api.js";
 import { useChange } from "../resource.js";
 import { t } from "../text/text.js";
-import { DialogActions } from "./dialog.jsx";
+import { FormActions } from "./dialog.jsx";
 import styles from "./edit.module.css";
 
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
@@ -110,10 +110,7 @@ export function Clash({ edit, labels, show = (name, value) => inWords(value) }) 
           </Radio.Group>
         ))}
       </Stack>
-      <DialogActions>
-        <Button variant="default" onClick={edit.onClose}>{t("Cancel")}</Button>
-        <Button type="submit" loading={edit.saving}>{t("Save the choice")}</Button>
-      </DialogActions>
+      <FormActions onCancel={edit.onClose} busy={edit.saving}>{t("Save the choice")}</FormActions>
     </form>
   );
 }

@@ -1,6 +1,6 @@
 // SettingDialog.jsx: making or changing a forwarding setting.
-import { Button, NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
-import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
+import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { secondsText } from "../../parts/time.jsx";
@@ -85,10 +85,7 @@ function Form({ setting, numbers, onClose, onSaved }) {
       <Fields form={edit.form} set={edit.set} numbers={numbers} country={countryIn(edit.form, numbers, library)}
         error={edit.error} />
       {edit.error && <div className={styles.gap}><Problem error={edit.error} title={t("It was not saved")} known={FIELDS} /></div>}
-      <DialogActions>
-        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
-        <Button type="submit" loading={edit.saving}>{setting?.id ? t("Save") : t("Add")}</Button>
-      </DialogActions>
+      <FormActions onCancel={onClose} busy={edit.saving}>{setting?.id ? t("Save") : t("Add")}</FormActions>
     </form>
   );
 }

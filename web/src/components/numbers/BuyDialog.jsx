@@ -1,7 +1,7 @@
 // BuyDialog.jsx: says what a purchase means, then makes it, once.
-import { Button, Text, TextInput } from "@mantine/core";
+import { Text, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 import { Note, Problem } from "../support/parts.jsx";
@@ -70,10 +70,7 @@ function Form({ offer, wanted, onClose, onBought }) {
         onChange={text(setBundle)} description={t("If this kind of number needs one: Phone Numbers, Regulatory Compliance")}
         error={fieldError(error, "bundle_sid", "bundleSid")} />}
       {error && <div className={styles.gap}><Problem error={error} title={t("It was not bought")} known={FIELDS} /></div>}
-      <DialogActions>
-        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
-        <Button type="submit" loading={purchase.isPending}>{t("Buy this number")}</Button>
-      </DialogActions>
+      <FormActions onCancel={onClose} busy={purchase.isPending}>{t("Buy this number")}</FormActions>
     </form>
   );
 }

@@ -1,7 +1,7 @@
 // EditDialog.jsx: what can be changed about a number.
-import { Button, Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
+import { Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
 import { useId, useMemo } from "react";
-import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { t } from "../../text/text.js";
 import { Problem } from "../support/parts.jsx";
@@ -86,10 +86,7 @@ function Form({ number, usualZone, onClose, onSaved }) {
         <Recording form={form} set={set} error={error} />
         {error && <Problem error={error} title={t("It was not saved")} known={FIELDS} />}
       </Stack>
-      <DialogActions>
-        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
-        <Button type="submit" loading={edit.saving}>{t("Save")}</Button>
-      </DialogActions>
+      <FormActions onCancel={onClose} busy={edit.saving}>{t("Save")}</FormActions>
     </form>
   );
 }

@@ -2,7 +2,7 @@
 // (names, headings, local times), or for programs (the API's fields).
 import { ActionIcon, Button, Checkbox, Radio, Stack } from "@mantine/core";
 import { useRef, useState } from "react";
-import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { fetchFile, save, sizeText } from "../../parts/download.js";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
@@ -51,10 +51,7 @@ function Options({ options, setOptions, onClose, start }) {
         <Checkbox label={t("For Excel")} description={t("Begins with a byte order mark, so that Excel shows accents correctly")}
           checked={options.bom} onChange={(event) => setOptions({ ...options, bom: event.currentTarget.checked })} />
       </Stack>
-      <DialogActions>
-        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
-        <Button type="submit">{t("Save the file")}</Button>
-      </DialogActions>
+      <FormActions onCancel={onClose}>{t("Save the file")}</FormActions>
     </form>
   );
 }

@@ -20,7 +20,7 @@ function useSettled(value) {
   return settled;
 }
 
-// search({ q }) or search({ number }); `text` is what is searched for now.
+// search({ q }) or search({ number }); `text`: the search that is shown.
 function Box({ text: given, search }) {
   const lib = usePhoneLibrary();
   const [text, setText] = useState(given);

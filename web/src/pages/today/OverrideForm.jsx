@@ -1,9 +1,9 @@
 // OverrideForm.jsx: where all calls go for a while, and until when.
-import { Button, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
 import { Choice } from "../../parts/choice.jsx";
-import { Dialog, DialogActions } from "../../parts/dialog.jsx";
+import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { countryOf, spoken, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { FormProblem } from "../../parts/states.jsx";
@@ -76,10 +76,7 @@ function OverrideForm({ onClose }) {
         <TextInput name="note" label={t("Note")} description={t("Reason (optional), shown to your team")} maxLength={200} />
         <FormProblem error={create.error} known={["forward_to_number", "ends_at"]} />
       </Stack>
-      <DialogActions>
-        <Button variant="default" onClick={onClose}>{t("Cancel")}</Button>
-        <Button type="submit" loading={create.isPending}>{t("Send calls there")}</Button>
-      </DialogActions>
+      <FormActions onCancel={onClose} busy={create.isPending}>{t("Send calls there")}</FormActions>
     </form>
   );
 }
