@@ -188,8 +188,8 @@ function router.dispatch(index, req)
   return failed(req, answer, route)
 end
 
---- Answer a GET that came inside of another request: what a user may read by its path alone and is not
---- limited or counted apart.
+--- Answer a GET that came inside of another request: JSON that a user may read by its path alone and is
+--- not limited or counted apart.
 ---@param req Request the other request
 ---@param path string without a query
 ---@param query table<string, string>
@@ -198,13 +198,14 @@ end
 function router.read(req, path, query)
   local inner = { method = "GET", target = path, path = {}, query = query, raw = "" }
   local ok, answer = xpcall(function()
+    local found = {}
     for _, route in ipairs(router.all()) do
       if route.pattern == path and route.method == "GET" and route.auth == "user"
         and not (route.limit or route.heavy or route.stream) then
-        return run(route, setmetatable(inner, { __index = req }))
+        found = run(route, setmetatable(inner, { __index = req }))
       end
     end
-    return fail(404, "not_in_batch", "Ask for this by itself.")
+    return (found[2] or ""):find("/json") and found or fail(404, "not_in_batch", "Ask for this by itself.")
   end, on_error)
   if ok then
     return answer[1], answer[3]

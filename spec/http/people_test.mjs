@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
+import { describeApi, operations } from "../support/openapi.mjs";
 import { startServer } from "../support/server.mjs";
 import { inbound, newSid, report } from "../support/voice.mjs";
 
@@ -207,6 +208,20 @@ describe("several reads at once", () => {
     const { body } = await batch(paths.map((path) => [path, {}]));
     for (const [at, { status, body: answer }] of body.answers.entries())
       assert.deepEqual([status, answer.error.code], [404, "not_in_batch"], paths[at]);
+  });
+
+  it("are JSON, whatever they ask for: a table comes by itself", async () => {
+    const asked = operations(describeApi()).filter(({ method, path }) => method === "GET" && !path.includes("{")).flatMap(({ path, operation }) =>
+      (operation.parameters ?? []).filter((one) => one.in === "query" && one.schema.enum)
+        .flatMap((one) => one.schema.enum.map((value) => [path, { [one.name]: String(value) }])));
+    assert.ok(asked.some(([, query]) => query.format === "csv"));
+    while (asked.length) {
+      const gets = asked.splice(0, 16);
+      const { body } = await batch(gets);
+      assert.equal(body?.answers?.length, gets.length, JSON.stringify(gets));
+      for (const [at, [, query]] of gets.entries())
+        if (query.format === "csv") assert.equal(body.answers[at].body.error.code, "not_in_batch");
+    }
   });
 
   for (const gets of ["", "x", "[]", "{}", "null", "[1]", "[[]]", '[["/api/twilio/contacts",1]]', '[["/api/twilio/contacts",{"limit":1}]]',
