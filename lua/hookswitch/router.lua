@@ -190,19 +190,16 @@ end
 
 --- Answer a GET that came inside of another request: JSON that a user may read by its path alone and is
 --- not limited or counted apart.
----@param req Request the other request
----@param path string without a query
----@param query table<string, string>
+---@param req Request as if it had come alone; `target` is its path
 ---@return integer status
 ---@return string body JSON
-function router.read(req, path, query)
-  local inner = { method = "GET", target = path, path = {}, query = query, raw = "" }
+function router.read(req)
   local ok, answer = xpcall(function()
     local found = {}
     for _, route in ipairs(router.all()) do
-      if route.pattern == path and route.method == "GET" and route.auth == "user"
+      if route.pattern == req.target and route.method == "GET" and route.auth == "user"
         and not (route.limit or route.heavy or route.stream) then
-        found = run(route, setmetatable(inner, { __index = req }))
+        found = run(route, req)
       end
     end
     return (found[2] or ""):find("/json") and found or fail(404, "not_in_batch", "Ask for this by itself.")

@@ -41,11 +41,19 @@ local QUESTION = v.object {
   gets = v.string { min = 1, max = 8000, read = reads_of, description = HINT },
 }
 
+-- One of the reads, as if it had come alone with the headers of all.
+local function alone(req, read)
+  return setmetatable({
+    method = "GET", target = read.path, path = {}, query = read.query, raw = "",
+    header = function(_, name) return req:header(name) end,
+  }, { __index = req })
+end
+
 ---@param req Request
 local function answer(req)
   local out = {}
   for position, read in ipairs(req.query.gets) do
-    local status, body = router.read(req, read.path, read.query)
+    local status, body = router.read(alone(req, read))
     out[position] = ('{"status":%d,"body":%s}'):format(status, body)
   end
   return { 200, "application/json; charset=utf-8", '{"answers":[' .. table.concat(out, ",") .. "]}" }

@@ -189,14 +189,24 @@ describe("several reads at once", () => {
   const batch = async (gets) => ana.get(`/api/twilio/batch?gets=${encodeURIComponent(typeof gets === "string" ? gets : JSON.stringify(gets))}`);
 
   it("are each answered as alone", async () => {
-    const paths = ["/api/twilio/contacts", "/api/twilio/overrides", "/api/twilio/presence", "/api/twilio/my-numbers", "/api/call-forwarding",
-      "/api/twilio/alerts", "/api/twilio/missed-calls", "/api/auth/me"];
-    const { body } = await batch(paths.map((path) => [path, {}]));
-    assert.deepEqual(body.answers.map(({ status }) => status), paths.map(() => 200));
-    for (const [at, path] of paths.entries()) {
-      const alone = (await ana.get(path)).body;
-      assert.deepEqual(Object.keys(body.answers[at].body).sort(), Object.keys(alone).sort(), path);
+    const { body: first } = await batch([["/api/auth/me", {}], ["/api/call-forwarding", {}]]);
+    assert.deepEqual(first.answers.map(({ status }) => status), [200, 200]);
+    // All that may be read so, whatever it is: the others say so.
+    const paths = operations(describeApi()).filter(({ method, path }) => method === "GET" && !path.includes("{")).map(({ path }) => path);
+    const taken = [];
+    while (paths.length) {
+      const some = paths.splice(0, 16);
+      const { body } = await batch(some.map((path) => [path, {}]));
+      for (const [at, path] of some.entries()) {
+        const { status, body: read } = body.answers[at];
+        if (read.error?.code === "not_in_batch") continue;
+        const alone = await ana.get(path);
+        assert.deepEqual([status, Object.keys(read).sort()], [alone.status, Object.keys(alone.body).sort()], path);
+        taken.push(path);
+      }
     }
+    for (const path of ["contacts", "overrides", "presence", "my-numbers", "alerts", "missed-calls", "call-logs", "stats", "recordings"])
+      assert.ok(taken.includes(`/api/twilio/${path}`), path);
     const [one, wrong] = (await batch([["/api/twilio/contacts", { limit: "1" }], ["/api/twilio/contacts", { limit: "x" }]])).body.answers;
     assert.ok(one.body.contacts.length <= 1);
     assert.deepEqual([wrong.status, Object.keys(wrong.body.error.fields)], [422, ["limit"]]);
