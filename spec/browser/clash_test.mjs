@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
-import { axe, openBrowser, shoot, startConsole, visitor } from "./support/console.mjs";
+import { axe, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
 const SETTINGS = "/api/call-forwarding", CONTACTS = "/api/twilio/contacts", NUMBERS = "/api/twilio/my-numbers";
 let server;
@@ -22,7 +22,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await stopFaultless(server);
 });
 
 const visitAs = visitor({ user: "ana" });

@@ -9,7 +9,7 @@ import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
-import { focused, keys, openBrowser, openPage, PHONE, startConsole, WEB } from "./support/console.mjs";
+import { focused, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, WEB } from "./support/console.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -41,7 +41,7 @@ describe("signing in", () => {
     server = await startConsole();
     await addAccount(server, "Ana");
   });
-  after(() => server?.stop());
+  after(() => stopFaultless(server));
 
   it("takes a name and a password, keeps no secret where scripts can read, and ends", async () => {
     const page = await openPage(browser, server, { user: null, mock: true });
@@ -109,7 +109,7 @@ describe("a day at the firm", () => {
   });
   after(async () => {
     await page?.context().close();
-    await server?.stop();
+    await stopFaultless(server);
   });
   const open = async (at) => {
     await page.goto(at);

@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { waitUntil } from "../support/server.mjs";
 import { startCompany } from "./support/company.mjs";
-import { openBrowser, openPage, shoot } from "./support/console.mjs";
+import { openBrowser, openPage, shoot, stopFaultless } from "./support/console.mjs";
 import { allTexts, placesOf, SOURCES, textsOf } from "./support/texts.mjs";
 
 const LANGUAGES = ["es", "de", "fr"];
@@ -105,7 +105,7 @@ describe("a reader's language", () => {
   });
   after(async () => {
     await browser?.close();
-    await server?.stop();
+    await stopFaultless(server);
   });
 
   const settled = async (page, loading) => {

@@ -10,7 +10,7 @@ import { user } from "../support/api.mjs";
 import { rows } from "../support/database.mjs";
 import { SLOW } from "../support/server.mjs";
 import { GRACE, LINUS, startCompany } from "./support/company.mjs";
-import { axe, axeEverywhere, openBrowser, openPage, PHONE, shoot, startConsole, unreachable, WEB } from "./support/console.mjs";
+import { axe, axeEverywhere, openBrowser, openPage, PHONE, shoot, startConsole, stopFaultless, unreachable, WEB } from "./support/console.mjs";
 
 const FIRST_LOAD = 110_000; // bytes of JavaScript, packed by brotli
 const FIRST_REQUESTS = 8; // to the API
@@ -52,7 +52,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await stopFaultless(server);
 });
 
 // The page has its heading and nothing on it is still loading.
@@ -178,7 +178,7 @@ describe("10,000 calls", () => {
       SELECT 'CAmany' || i, 'ana', 'inbound', '+1415' || (5550000 + i % 1000), '+15105550100', 'completed', 4, ${newest} - i * 600000,
         ${newest} - i * 600000 + 60000, 60, 'answered' FROM n`);
   });
-  after(() => server?.stop());
+  after(() => stopFaultless(server));
 
   it("are scrolled, jumped through, opened at once, and asked for one by one", async (t) => {
     const page = await openPage(browser, server, { mock: true });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { request, waitUntil } from "../support/server.mjs";
-import { axe, focused, keys, openBrowser, shoot, startConsole, visitor } from "./support/console.mjs";
+import { axe, focused, keys, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
 let server;
 let browser;
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await stopFaultless(server);
 });
 
 const visitAs = visitor({ user: "demo" });

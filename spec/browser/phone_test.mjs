@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { givenNumber } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
-import { axe, openBrowser, openPage, shoot, startConsole } from "./support/console.mjs";
+import { axe, openBrowser, openPage, shoot, startConsole, stopFaultless } from "./support/console.mjs";
 import { mockEdge } from "./support/signalling.mjs";
 
 const KEYS = { twilio_account_sid: `AC${"1".repeat(32)}`, twilio_api_key: `SK${"2".repeat(32)}`,
@@ -24,7 +24,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await stopFaultless(server);
 });
 
 // A new tab of a user's browser, which has seen the console before.

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { request, waitUntil } from "../support/server.mjs";
-import { axe, axeEverywhere, focused, openBrowser, shoot, startConsole, visitor } from "./support/console.mjs";
+import { axe, axeEverywhere, focused, openBrowser, shoot, startConsole, stopFaultless, visitor } from "./support/console.mjs";
 
 const PHONE = { width: 390, height: 844 };
 const NUMBER = "+15105550100";
@@ -27,7 +27,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await stopFaultless(server);
 });
 
 const visitAs = visitor({ user: "demo" });

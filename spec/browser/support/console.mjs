@@ -90,6 +90,13 @@ export function visitor(options = {}) {
   };
 }
 
+// The end of a server that had no fault of its own meanwhile: a page shows one among others, and goes on.
+export async function stopFaultless(server) {
+  await server?.stop();
+  const faults = server?.logs("handler_failed").map(({ message }) => message) ?? [];
+  if (faults.length > 0) throw new Error(`the server failed: ${faults.join("\n")}`);
+}
+
 // A complaint that is not about us: without Twilio's keys the phone gets no
 // token, and says so on the page; what fails between the browser and Twilio (a
 // socket whose page is left, a sound) isn't the console's fault.
