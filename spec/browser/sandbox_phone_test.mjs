@@ -179,6 +179,8 @@ describe("the tabs of one browser", () => {
     for (const tab of [tabs[0], tabs[6], tabs.at(-1)]) await bar(tab).waitFor();
     await bar(tabs[6]).getByRole("button", { name: "Answer" }).click();
     for (const tab of [tabs[0], tabs.at(-1)]) await callIs("open", tab);
+    const skip = await tabs[6].getByText("Skip to the page").boundingBox();
+    assert.ok(skip.y + skip.height <= 0, "whoever answers with the mouse is shown no way for the keyboard");
     await phoneOf(tabs.at(-1)).getByRole("button", { name: "Hang up" }).click();
     for (const tab of [tabs[0], tabs[6]]) await callIs("none", tab);
     while (tabs.length > 3) await tabs.pop().close();
