@@ -3,18 +3,18 @@
 # include or require that does not.
 cd "$(dirname "$0")/.." || exit 1
 found=$(
-    # C: commands > server > script > twilio > lib > base
-    rank() { case $1 in base) echo 1 ;; lib) echo 2 ;; twilio) echo 3 ;; script) echo 4 ;; server) echo 5 ;; *) echo 6 ;; esac; }
-    for layer in base lib twilio script server commands; do
+    # C, rooms included: commands > server > script > twilio > store > lib > base
+    rank() { case $1 in base) echo 1 ;; lib) echo 2 ;; store) echo 3 ;; twilio) echo 4 ;; script) echo 5 ;; server) echo 6 ;; *) echo 7 ;; esac; }
+    for layer in base lib store twilio script server commands; do
         mine=$(rank $layer)
         grep -rnE '^#include "[a-z]+/' "host/$layer" | while IFS= read -r line; do
             target=$(printf '%s' "$line" | sed 's/.*#include "\([a-z]*\)\/.*/\1/')
             [ "$(rank "$target")" -le "$mine" ] || echo "points up: $line"
         done
     done
-    grep -rnE '#include <(lua|lauxlib|lualib)\.h>' host/base host/lib host/twilio | sed 's/^/knows Lua: /'
+    grep -rnE '#include <(lua|lauxlib|lualib)\.h>' host/base host/lib host/store host/twilio | sed 's/^/knows Lua: /'
     grep -rln '#include <civetweb.h>' host | grep -v '^host/server/' | sed 's/^/knows civetweb: /'
-    grep -rln '#include <sqlite3.h>' host | grep -vE '^host/lib/(store|migrate|backup)' | sed 's/^/knows SQLite: /'
+    grep -rln '#include <sqlite3.h>' host | grep -v '^host/store/sqlite/' | sed 's/^/knows SQLite: /'
     # Lua: routes, commands > doctor > twilio > models, sandbox > calls > hookswitch; calls knows no HTTP and no SQL
     grep -rnE 'require\("(twilio|commands)\.' lua/calls lua/hookswitch lua/models | sed 's/^/points up: /'
     grep -rnE 'require\("(routes|commands)\.' lua/twilio | sed 's/^/points up: /'

@@ -78,7 +78,7 @@ function cmockaCounts(output) {
 }
 
 // These begin first, so that nothing waits for them at the end.
-const LONG = ["sandbox_test", "library_bounds_test"];
+const LONG = ["rule_vm_test", "library_bounds_test"];
 async function native(build = BUILD, env = {}, label = "native") {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await make(...makeArgs, "native-tests"))) return;

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/store.h"
-#include "script/sandbox.h"
+#include "script/rule_vm/rule_vm.h"
+#include "server/access/auth.h"
 #include "server/app.h"
-#include "server/auth.h"
-#include "server/stand_in.h"
+#include "server/release/stand_in.h"
+#include "store/store.h"
 #include "twilio/signature.h"
 
 /* A failure outside Lua, as the same kind of report. */

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "commands/commands.h"
 #include "commands/options.h"
-#include "lib/store.h"
+#include "store/store.h"
 
 static const struct hs_usage backup_usage = {
     .command = "backup",

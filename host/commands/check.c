@@ -9,8 +9,8 @@
 #include "commands/application.h"
 #include "commands/commands.h"
 #include "lib/folder.h"
-#include "script/sandbox.h"
-#include "server/release.h"
+#include "script/rule_vm/rule_vm.h"
+#include "server/release/release.h"
 
 static const struct hs_usage about = {
     .command = "check",

@@ -3,8 +3,8 @@
 
 #include "commands/commands.h"
 #include "commands/options.h"
-#include "lib/schema.h"
-#include "lib/store.h"
+#include "store/schema.h"
+#include "store/store.h"
 
 static const struct hs_usage about = {
     .command = "migrate",

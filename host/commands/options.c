@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/nearest.h"
 #include "commands/commands.h"
-#include "lib/tz.h"
+#include "lib/tz/tz.h"
 
 /* Where the reading of argv stands. */
 struct reading {

@@ -8,8 +8,8 @@
 #include <lua.h>
 #include <lualib.h>
 
-#include "script/ordered.h"
-#include "script/watchdog.h"
+#include "script/rule_vm/ordered.h"
+#include "script/rule_vm/watchdog.h"
 
 /* setmetatable() without __gc: hooks are off in a finalizer, so nothing could
  * stop a loop there. */

@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "script/bounded.h"
+#include "script/rule_vm/bounded.h"
 
 /* Open them: no io, no files, no bytecode, no finalizers, nothing of os but
  * the clock, of debug only traceback and getinfo(function). What runs other

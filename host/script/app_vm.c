@@ -8,9 +8,9 @@
 #include "base/nearest.h"
 #include "lib/folder.h"
 #include "script/app_lib.h"
-#include "script/binds.h"
+#include "script/bind/binds.h"
 #include "script/bundle.h"
-#include "script/glue.h"
+#include "script/glue/glue.h"
 #include "script/script_error.h"
 
 #define APP_VM_BYTES (64u << 20)

@@ -6,9 +6,10 @@
 
 #include "base/config.h"
 
-struct hs_session; /* lib/store.h: this thread's way to the database */
+struct hs_session; /* store/store.h: this thread's way to the database */
 struct hs_signer;  /* twilio/signature.h */
-struct hs_rule_vm; /* script/sandbox.h: the rule VM beside this app VM */
+struct hs_rule_vm; /* script/rule_vm/rule_vm.h: the rule VM beside this app VM
+                    */
 struct hs_lookups; /* script/lookups.h: the lookup VM beside it */
 struct hs_jwt_key; /* lib/jwt.h */
 struct hs_form;    /* lib/form.h */

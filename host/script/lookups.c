@@ -10,9 +10,9 @@
 #include <lua.h>
 
 #include "base/buf.h"
-#include "script/plain_copy.h"
+#include "script/glue/plain_copy.h"
+#include "script/glue/use_json.h"
 #include "script/script_error.h"
-#include "script/use_json.h"
 
 #define LOAD_BUDGET_MS 1000
 #define ANSWER_BYTES 16384

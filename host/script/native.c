@@ -7,14 +7,14 @@
 
 #include "lib/form.h"
 #include "lib/jwt.h"
-#include "lib/store.h"
-#include "script/binds.h"
-#include "script/bounded.h"
-#include "script/form_userdata.h"
-#include "script/glue.h"
+#include "script/bind/binds.h"
+#include "script/glue/form_userdata.h"
+#include "script/glue/glue.h"
 #include "script/host.h"
-#include "script/ordered.h"
+#include "script/rule_vm/bounded.h"
+#include "script/rule_vm/ordered.h"
 #include "script/vm.h"
+#include "store/store.h"
 #include "twilio/signature.h"
 
 #define NATIVE "hs.native" /* the module's table, in the registry */

@@ -10,7 +10,7 @@
 #include <lua.h>
 
 #include "base/clock.h"
-#include "script/sandbox.h"
+#include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
 
 /* What trial.run is given, and its answer, out of the VM. */

@@ -11,10 +11,10 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "script/glue.h"
+#include "script/glue/glue.h"
 #include "script/pool.h"
+#include "script/rule_vm/watchdog.h"
 #include "script/script_error.h"
-#include "script/watchdog.h"
 
 /* Every state may hold SHARE bytes. What it holds beyond is drawn, in chunks,
  * from what all states together may hold beyond: so a few large requests at a

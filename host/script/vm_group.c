@@ -2,7 +2,7 @@
 #include "script/vm_group.h"
 
 #include "script/lookups.h"
-#include "script/sandbox.h"
+#include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
 
 /* A folder with the team's files alone: say what belongs beside them. */

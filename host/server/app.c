@@ -12,8 +12,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "script/form_userdata.h"
-#include "script/statements.h"
+#include "script/glue/form_userdata.h"
+#include "script/glue/statements.h"
 #include "server/text.h"
 
 #define START_BUDGET_MS 5000

@@ -16,9 +16,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "lib/feed.h"
+#include "server/civetweb/sockets.h"
 #include "server/reply.h"
-#include "server/sockets.h"
+#include "store/feed.h"
 
 #define OF_A_USER 6   /* clients that one user may have */
 #define BEAT_MS 15000 /* a comment, so that nothing in between hangs up */

@@ -2,7 +2,7 @@
  *
  * A client that listens costs no worker: its connection is taken out of
  * civetweb's hands, and one thread serves all of them from the feed
- * (lib/feed.h). So however many listen, webhooks find a worker. */
+ * (store/feed.h). So however many listen, webhooks find a worker. */
 #ifndef HS_EVENTS_H
 #define HS_EVENTS_H
 

@@ -11,11 +11,11 @@
 #include "base/metrics.h"
 #include "base/version.h"
 #include "lib/crypt.h"
-#include "lib/store.h"
 #include "script/live_rules.h"
-#include "server/refusals.h"
-#include "server/reload.h"
+#include "server/access/refusals.h"
+#include "server/release/reload.h"
 #include "server/reply.h"
+#include "store/store.h"
 
 #define JSON "application/json; charset=utf-8"
 

@@ -11,11 +11,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "lib/store.h"
 #include "script/bundle.h"
 #include "script/vm.h"
 #include "server/app.h"
-#include "server/reload.h"
+#include "server/release/reload.h"
+#include "store/store.h"
 
 #define FIRST_MS 3000
 #define STEP_BUDGET_MS 20000 /* one step makes one request to Twilio */

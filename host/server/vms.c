@@ -13,11 +13,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
-#include "lib/store.h"
 #include "script/bundle.h"
 #include "script/vm.h"
 #include "server/app.h"
-#include "server/reload.h"
+#include "server/release/reload.h"
+#include "store/store.h"
 #include "twilio/signature.h"
 
 #define RETRY_MS 500 /* after VMs could not be made */

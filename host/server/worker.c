@@ -6,10 +6,10 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"
-#include "lib/store.h"
 #include "script/vm.h"
-#include "server/reload.h"
+#include "server/release/reload.h"
 #include "server/vms.h"
+#include "store/store.h"
 #include "twilio/rest.h"
 #include "twilio/signature.h"
 

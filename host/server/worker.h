@@ -12,10 +12,10 @@
 
 #include "base/buf.h"
 #include "lib/form.h"
-#include "script/statements.h"
+#include "script/glue/statements.h"
+#include "server/civetweb/supervisor.h"
 #include "server/router.h"
 #include "server/server.h"
-#include "server/supervisor.h"
 
 #define HS_ID_SIZE 24
 #define HS_USER_SIZE 256

@@ -1,5 +1,5 @@
 -- models.logins: logins of local accounts. The host asks for a login's row
--- whenever its token comes (host/server/login.c): without it the token is dead.
+-- whenever its token comes (host/server/access/login.c): without it the token is dead.
 
 local crypto = require("crypto")
 local db = require("db")

@@ -1,6 +1,6 @@
 -- models.rule_versions: every set of Lua sources that was ever live, and when.
 --
--- The host writes them when it publishes (host/server/versions.c). A version has
+-- The host writes them when it publishes (host/server/release/versions.c). A version has
 -- one id, however often it comes back; the history has a row each time.
 
 local db = require("db")

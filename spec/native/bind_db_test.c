@@ -3,9 +3,9 @@
 #include <lua.h>
 #include <lualib.h>
 
-#include "script/binds.h"
-#include "script/glue.h"
-#include "script/statements.h"
+#include "script/bind/binds.h"
+#include "script/glue/glue.h"
+#include "script/glue/statements.h"
 #include "script/vm.h"
 #include "store_support.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "server/guard.h"
+#include "server/civetweb/guard.h"
 #include "wire_cut.h"
 
 #define HEAD "POST /api/x HTTP/1.1\r\n"

@@ -13,7 +13,7 @@
 #include <lua.h>
 
 #include "script/app_lib.h"
-#include "script/binds.h"
+#include "script/bind/binds.h"
 #include "script/vm.h"
 
 static struct hs_vm *vm;

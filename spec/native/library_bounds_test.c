@@ -4,7 +4,7 @@
  * environments themselves. */
 #include <time.h>
 
-#include "sandbox_support.h"
+#include "rule_vm_support.h"
 #include "script/bundle.h"
 
 #define LIMIT_MS 5

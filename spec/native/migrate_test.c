@@ -2,8 +2,8 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-#include "lib/schema.h"
 #include "slow.h"
+#include "store/schema.h"
 #include "store_support.h"
 
 static int set_up_place(void **state)

@@ -18,17 +18,17 @@
 #include <lua.h>
 
 #include "base/log.h"
-#include "lib/feed.h"
 #include "lib/form.h"
 #include "lib/jwt.h"
 #include "lib/limiter.h"
-#include "lib/recent.h"
-#include "lib/store.h"
 #include "script/app_lib.h"
-#include "script/binds.h"
-#include "script/form_userdata.h"
-#include "script/sandbox.h"
+#include "script/bind/binds.h"
+#include "script/glue/form_userdata.h"
+#include "script/rule_vm/rule_vm.h"
 #include "script/vm.h"
+#include "store/feed.h"
+#include "store/recent.h"
+#include "store/store.h"
 #include "twilio/signature.h"
 
 #define MANY 20000 /* no script needs so many allocations */

@@ -3,7 +3,7 @@
  * processes: the same decisions. */
 #include <sys/wait.h>
 
-#include "sandbox_support.h"
+#include "rule_vm_support.h"
 
 #define VMS 20
 #define PROCESSES 20

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "lib/marks.h"
-#include "lib/recent.h"
+#include "store/marks.h"
+#include "store/recent.h"
 
 static void put(const char *key, const char *text)
 {

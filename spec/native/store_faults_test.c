@@ -7,8 +7,8 @@
 
 #include "disk_shim.c" /* NOLINT(bugprone-suspicious-include): stands in front
                           of the C library's sync and write calls */
-#include "lib/schema.h"
 #include "slow.h"
+#include "store/schema.h"
 #include "store_support.h"
 
 /* ---- another process has the lock ---- */

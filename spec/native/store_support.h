@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "lib/store_internal.h"
+#include "store/internal.h"
 
 static const char *const HOT[] = {"calls", "notes", NULL};
 

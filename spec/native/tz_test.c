@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "lib/tz.h"
+#include "lib/tz/tz.h"
 
 #define ZONEINFO "/usr/share/zoneinfo"
 #define LONG_NAME                                                              \

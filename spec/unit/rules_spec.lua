@@ -1,5 +1,5 @@
 -- Loading a rule file and deciding with it, in plain Lua. What only the rule VM
--- can stop (time, memory, hostile patterns) is in spec/native/sandbox_attack_test.c.
+-- can stop (time, memory, hostile patterns) is in spec/native/rule_vm_attack_test.c.
 dofile("spec/support/zones.lua")
 dofile("spec/support/rule_language.lua")
 local outline = require("calls.outline")

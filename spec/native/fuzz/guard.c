@@ -1,7 +1,7 @@
 /* guard.c: any bytes as a request. The guard reads nothing outside the buffer,
  * and what it lets pass has one meaning; the router takes any path it passed.
  */
-#include "server/guard.h"
+#include "server/civetweb/guard.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* pattern.c: any bytes as a pattern and a subject, apart by the first newline.
  * A match lies within the subject, ends within its steps, and is the one that
  * Lua's own string library finds wherever that can be asked safely. */
-#include "script/pattern.h"
+#include "script/rule_vm/pattern.h"
 
 #include <assert.h>
 #include <stdint.h>

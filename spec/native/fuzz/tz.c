@@ -1,5 +1,5 @@
 /* tz.c: any bytes as a TZif file; what is read has to answer every question. */
-#include "lib/tz.h"
+#include "lib/tz/tz.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,347 @@
+/* rules.c: rules.*: asking the rule VM that stands beside this app VM.
+ *
+ *   rules.decide(input, everything)
+ *                         true, index|nil, plan|nil, reads
+ *                         or nil, message, code, reads
+ *   rules.list()          { { name=, line=, plan=|nil }, … }
+ *   rules.examples()      the examples of the file
+ *   rules.version()       number of the version that decides
+ *   rules.error()         why the newest file is not that version, or nil
+ *   rules.open(source)    decide, list, examples of other rules, and close;
+ *                         or nil, message, code, {file=, line=, message=}
+ *
+ * An index without a plan, here and in the list, means the console's settings.
+ */
+#include <stdio.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/metrics.h"
+#include "script/bind/binds.h"
+#include "script/glue/glue.h"
+#include "script/glue/plain_copy.h"
+#include "script/live_rules.h"
+#include "script/rule_vm/internal.h"
+
+#define RULESET "hs.ruleset"
+
+/* Rules that are tried beside the live ones. */
+struct ruleset {
+    struct hs_rule_vm *rules; /* NULL: closed */
+};
+
+/* In the rule VM: the rule VM's struct → index, plan. */
+static int l_ask(lua_State *L)
+{
+    struct hs_rule_vm *rules = lua_touserdata(L, 1);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, rules->progress);
+    lua_pushinteger(L, 0);
+    lua_rawseti(L, -2, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, rules->decide);
+    l_rule_call_push(L, &rules->call);
+    lua_call(L, 1, 2);
+    return 2;
+}
+
+/* nil, message, code. The line is said when it is known. */
+static int refuse(lua_State *L, const struct hs_script_error *err)
+{
+    if (err->source[0] && err->line > 0)
+        return hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
+                       err->message);
+    if (err->source[0])
+        return hs_fail(L, err->code, "%s: %s", err->source, err->message);
+    return hs_fail(L, err->code, "%s", err->message);
+}
+
+/* nil, message, code, reads: the rules could not decide. */
+static int fail(lua_State *L, const struct hs_script_error *err,
+                const char *reads)
+{
+    refuse(L, err);
+    lua_pushstring(L, reads);
+    return 4;
+}
+
+/* Push the plan at index 2 of the rule VM's stack. 0, or -1 and `err`. */
+static int push_plan(lua_State *L, struct hs_rule_vm *rules,
+                     struct hs_script_error *err)
+{
+    struct hs_plain_limits left = HS_PLAIN_LIMITS;
+    int top = lua_gettop(L);
+    const char *wrong = l_plain_copy(hs_vm_state(rules->vm), 2, L, &left);
+
+    if (!wrong)
+        return 0;
+    lua_settop(L, top);
+    *err = (struct hs_script_error){.code = "plan"};
+    snprintf(err->message, sizeof err->message, "the plan cannot be stored: %s",
+             wrong);
+    hs_rule_vm_blame(rules, err);
+    return -1;
+}
+
+/* Run the rules on the input at index 1. 0 with index and plan on the rule VM's
+ * stack, or -1 and `err`. */
+static int ask(lua_State *L, int everything, struct hs_rule_vm *rules,
+               const char **reads, struct hs_script_error *err)
+{
+    lua_State *inside = hs_vm_state(rules->vm);
+    int rc;
+
+    lua_settop(inside, 0);
+    if (hs_rule_call_begin(&rules->call, L, 1, everything) != 0) {
+        *err = (struct hs_script_error){.code = "error",
+                                        .message = "not enough memory"};
+        return -1;
+    }
+    lua_pushcfunction(inside, l_ask);
+    lua_pushlightuserdata(inside, rules);
+    rc = hs_vm_call(rules->vm, 1, 2, (int)rules->config->rule_time_ms, err);
+    *reads = hs_rule_call_end(&rules->call);
+    if (rc != 0)
+        hs_rule_vm_blame(rules, err);
+    return rc;
+}
+
+/* input, everything? → what `rules` say. */
+static int decide(lua_State *L, struct hs_rule_vm *rules)
+{
+    int everything = lua_toboolean(L, 2);
+    struct hs_script_error err = {.code = "unavailable",
+                                  .message = "no rules are loaded"};
+    const char *reads = "{}";
+    lua_State *inside;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    if (rules && rules->call.app)
+        return luaL_error(L, "rules was called by a provider");
+    if (!rules || hs_rule_vm_ready(rules, &err) != 0)
+        return fail(L, &err, reads);
+    if (ask(L, everything, rules, &reads, &err) != 0) {
+        hs_rule_vm_settle(rules, &err);
+        return fail(L, &err, reads);
+    }
+    inside = hs_vm_state(rules->vm);
+    lua_pushboolean(L, 1);
+    if (lua_isinteger(inside, 1))
+        lua_pushinteger(L, lua_tointeger(inside, 1));
+    else
+        lua_pushnil(L);
+    if (push_plan(L, rules, &err) != 0) {
+        hs_rule_vm_settle(rules, &err);
+        return fail(L, &err, reads);
+    }
+    lua_pushstring(L, reads);
+    lua_settop(inside, 0);
+    hs_rule_vm_settle(rules, NULL);
+    return 4;
+}
+
+static int l_decide(lua_State *L)
+{
+    struct hs_rule_vm *rules = hs_host(L)->rules;
+    int answers;
+
+    answers = decide(L, rules);
+    if (lua_isnil(L, -answers))
+        hs_count(HS_C_RULE_ERRORS, 1);
+    return answers;
+}
+
+/* Push a copy of a table that the rule VM's registry holds. */
+static int push_kept(lua_State *L, struct hs_rule_vm *rules, int examples)
+{
+    struct hs_plain_limits left = {
+        .depth = 20, .entries = 1 << 20, .bytes = 16u << 20};
+    struct hs_script_error err = {0};
+    const char *wrong;
+    lua_State *inside;
+
+    if (!rules) {
+        lua_newtable(L);
+        return 1;
+    }
+    if (rules->call.app)
+        return luaL_error(L, "rules was called by a provider");
+    if (hs_rule_vm_ready(rules, &err) != 0) {
+        refuse(L, &err);
+        lua_pop(L, 1); /* the code */
+        return lua_error(L);
+    }
+    inside = hs_vm_state(rules->vm);
+    lua_settop(inside, 0);
+    lua_rawgeti(inside, LUA_REGISTRYINDEX,
+                examples ? rules->examples : rules->list);
+    wrong = l_plain_copy(inside, 1, L, &left);
+    lua_settop(inside, 0);
+    if (wrong)
+        return luaL_error(L, "the rules cannot be listed: %s", wrong);
+    return 1;
+}
+
+static int l_list(lua_State *L)
+{
+    return push_kept(L, hs_host(L)->rules, 0);
+}
+
+static int l_examples(lua_State *L)
+{
+    return push_kept(L, hs_host(L)->rules, 1);
+}
+
+static int l_version(lua_State *L)
+{
+    const struct hs_rule_vm *rules = hs_host(L)->rules;
+
+    lua_pushinteger(L, rules ? hs_bundle_version(rules->bundle) : 0);
+    return 1;
+}
+
+static int l_error(lua_State *L)
+{
+    struct hs_live_rules live;
+    char text[1024];
+
+    hs_live_rules_get(&live);
+    hs_refusal_text(&live.refusal, text, sizeof text);
+    if (text[0])
+        lua_pushstring(L, text);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* ---- other rules than the live ones ---- */
+
+/* The ruleset that a function of it has as upvalue. */
+static struct ruleset *bound_ruleset(lua_State *L)
+{
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+static struct hs_rule_vm *check_open(lua_State *L)
+{
+    struct ruleset *ruleset = bound_ruleset(L);
+
+    if (!ruleset->rules)
+        luaL_error(L, "the ruleset is closed");
+    return ruleset->rules;
+}
+
+static int l_ruleset_decide(lua_State *L)
+{
+    return decide(L, check_open(L));
+}
+
+static int l_ruleset_list(lua_State *L)
+{
+    return push_kept(L, check_open(L), 0);
+}
+
+static int l_ruleset_examples(lua_State *L)
+{
+    return push_kept(L, check_open(L), 1);
+}
+
+static void close_ruleset(lua_State *L, struct ruleset *ruleset)
+{
+    if (ruleset->rules && ruleset->rules->call.app)
+        luaL_error(L, "a ruleset was closed by a provider");
+    hs_rule_vm_free(ruleset->rules);
+    ruleset->rules = NULL;
+}
+
+static int l_ruleset_close(lua_State *L)
+{
+    close_ruleset(L, bound_ruleset(L));
+    return 0;
+}
+
+static int l_ruleset_gc(lua_State *L)
+{
+    close_ruleset(L, luaL_checkudata(L, 1, RULESET));
+    return 0;
+}
+
+/* {file=, line=, message=} */
+static void push_place(lua_State *L, const struct hs_script_error *err)
+{
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, err->source[0] ? err->source : HS_RULE_FILE);
+    lua_setfield(L, -2, "file");
+    lua_pushinteger(L, err->line);
+    lua_setfield(L, -2, "line");
+    lua_pushstring(L, err->message);
+    lua_setfield(L, -2, "message");
+}
+
+/* The functions of the ruleset at the top of the stack, in a table. */
+static void push_functions(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"decide", l_ruleset_decide},
+                                         {"list", l_ruleset_list},
+                                         {"examples", l_ruleset_examples},
+                                         {"close", l_ruleset_close},
+                                         {NULL, NULL}};
+    int ruleset = lua_gettop(L);
+
+    luaL_newlibtable(L, functions);
+    lua_pushvalue(L, ruleset);
+    luaL_setfuncs(L, functions, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushvalue(L, ruleset);
+    lua_pushcclosure(L, l_ruleset_close, 1);
+    lua_setfield(L, -2, "__close");
+    lua_setmetatable(L, -2);
+}
+
+static int l_open_ruleset(lua_State *L)
+{
+    const struct hs_rule_vm *live = hs_host(L)->rules;
+    struct hs_script_error err = {0};
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    struct ruleset *ruleset;
+
+    if (!live)
+        return luaL_error(L, "rules.open: no rules are loaded here");
+    ruleset = lua_newuserdatauv(L, sizeof *ruleset, 0);
+    ruleset->rules = NULL;
+    luaL_setmetatable(L, RULESET);
+    ruleset->rules =
+        hs_rule_vm_new_with(live->bundle, text, len, live->config, &err);
+    if (ruleset->rules) {
+        push_functions(L);
+        return 1;
+    }
+    refuse(L, &err);
+    push_place(L, &err);
+    return 4;
+}
+
+static void register_ruleset(lua_State *L)
+{
+    luaL_newmetatable(L, RULESET);
+    lua_pushcfunction(L, l_ruleset_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+}
+
+int l_open_rules(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"decide", l_decide},
+                                         {"list", l_list},
+                                         {"examples", l_examples},
+                                         {"version", l_version},
+                                         {"error", l_error},
+                                         {"open", l_open_ruleset},
+                                         {NULL, NULL}};
+
+    register_ruleset(L);
+    luaL_newlib(L, functions);
+    return 1;
+}

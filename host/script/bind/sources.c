@@ -1,0 +1,357 @@
+/* sources.c: sources.*: the Lua files themselves, for the routes and the
+ * command that show, try, save and restore them.
+ *
+ *   sources.live()             what answers now: { version=, live_at=, hash=,
+ *                              defaults=, error=|nil, instead=|nil }
+ *   sources.files()            { { name=, bytes= }, … } of this VM's version
+ *   sources.text(name)         the text of one of them, or nil
+ *   sources.saved(name)        the text on disk; or nil, message, code
+ *   sources.writable()         whether save() may work
+ *   sources.try(texts, user)   { rules=, examples=, calls=, plans= } when the
+ *                              folder with these texts could go live; or nil,
+ *                              message, code, { file=, line=, message=, path= }
+ *                              (user: who reads that; nil: the operator)
+ *   sources.save(texts, hash)  puts them on disk, if forwarding.lua still has
+ *                              the hash; true, or nil, message, code
+ *   sources.await(hash)        whether the forwarding.lua with that hash is
+ *                              live, after waiting for it for a while
+ *
+ * `texts` is { ["forwarding.lua"] = text, … }: only the team's own files, which
+ * lie at the top of the folder. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "lib/crypt.h"
+#include "lib/text_file.h"
+#include "script/bind/binds.h"
+#include "script/glue/glue.h"
+#include "script/live_rules.h"
+#include "script/rule_vm/internal.h"
+#include "script/trial.h"
+
+#define TEXTS_MAX 100
+#define PATH_SIZE 4096
+#define AWAIT_MS 3000
+
+/* One at a time compares and writes. */
+static pthread_mutex_t saving = PTHREAD_MUTEX_INITIALIZER;
+
+/* The bundle of the rules beside this VM; raises when there are none. */
+static const struct hs_bundle *check_bundle(lua_State *L)
+{
+    const struct hs_rule_vm *rules = hs_host(L)->rules;
+
+    if (!rules) {
+        luaL_error(L, "no rules are loaded here");
+        return NULL;
+    }
+    return rules->bundle;
+}
+
+static void set_text(lua_State *L, const char *field, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, field);
+}
+
+static void set_integer(lua_State *L, const char *field, int64_t value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, field);
+}
+
+/* ---- what is live ---- */
+
+static void push_refusal(lua_State *L, const struct hs_refusal *refusal)
+{
+    lua_createtable(L, 0, 5);
+    set_text(L, "file", refusal->file);
+    set_integer(L, "line", refusal->line);
+    set_text(L, "message", refusal->message);
+    set_integer(L, "at", refusal->at);
+    if (refusal->path[0])
+        set_text(L, "path", refusal->path);
+}
+
+static int l_live(lua_State *L)
+{
+    struct hs_live_rules live;
+
+    hs_live_rules_get(&live);
+    lua_createtable(L, 0, 5);
+    set_integer(L, "version", live.version);
+    set_integer(L, "live_at", live.live_at);
+    set_text(L, "hash", live.hash);
+    lua_pushboolean(L, live.answering == HS_ANSWERS_DEFAULTS);
+    lua_setfield(L, -2, "defaults");
+    if (live.refusal.message[0]) {
+        push_refusal(L, &live.refusal);
+        lua_setfield(L, -2, "error");
+        set_text(L, "instead", hs_answering_text(live.answering));
+    }
+    return 1;
+}
+
+static int l_files(lua_State *L)
+{
+    const struct hs_bundle *bundle = check_bundle(L);
+    size_t count = hs_bundle_files(bundle);
+
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = hs_bundle_file_name(bundle, i);
+        size_t len = 0;
+
+        (void)hs_bundle_source(bundle, name, &len);
+        lua_createtable(L, 0, 2);
+        set_text(L, "name", name);
+        set_integer(L, "bytes", (int64_t)len);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int l_text(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    size_t len;
+    const char *text = hs_bundle_source(check_bundle(L), name, &len);
+
+    if (text)
+        lua_pushlstring(L, text, len);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int l_await(lua_State *L)
+{
+    struct hs_live_rules live;
+
+    lua_pushboolean(
+        L, hs_live_rules_await(luaL_checkstring(L, 1), AWAIT_MS, &live));
+    return 1;
+}
+
+/* ---- files on disk ---- */
+
+/* Is it a name of the team's own files? */
+static int is_own(const char *name)
+{
+    size_t len = strlen(name);
+    const char *ending = len > 4 ? name + len - 4 : "";
+
+    return name[0] != '.' && !strchr(name, '/') &&
+           strcmp(name, "app.lua") != 0 &&
+           (strcmp(ending, ".lua") == 0 || strcmp(ending, ".txt") == 0);
+}
+
+/* The file's path on the stack. Raises when the name is not one of ours. */
+static const char *push_path(lua_State *L, const char *name)
+{
+    luaL_argcheck(L, is_own(name), 1, "not one of the team's files");
+    return lua_pushfstring(L, "%s/%s", hs_host(L)->config->lua, name);
+}
+
+static void release_text(void *text)
+{
+    free(text);
+}
+
+static int l_saved(lua_State *L)
+{
+    const char *path = push_path(L, luaL_checkstring(L, 1));
+    char **text = (char **)hs_own(L, release_text);
+    struct hs_error err;
+    size_t len;
+
+    if (hs_text_file_read(path, HS_FOLDER_FILE_BYTES, text, &len, &err) != 0)
+        return hs_fail(L, err.code, "%s", err.message);
+    lua_pushlstring(L, *text, len);
+    return 1;
+}
+
+static int l_writable(lua_State *L)
+{
+    lua_pushboolean(L, hs_text_file_is_writable(push_path(L, HS_RULE_FILE)));
+    return 1;
+}
+
+/* The table of texts at index 1 as a list that ends in a name NULL, on the
+ * stack. Its strings are the table's. */
+static struct hs_bundle_text *check_texts(lua_State *L)
+{
+    struct hs_bundle_text *texts;
+    int count = 0;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    texts = lua_newuserdatauv(L, (TEXTS_MAX + 1) * sizeof *texts, 0);
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        struct hs_bundle_text *text = &texts[count++];
+
+        luaL_argcheck(L, count <= TEXTS_MAX, 1, "too many files");
+        luaL_argcheck(
+            L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING,
+            1, "files are names and texts");
+        text->name = lua_tostring(L, -2);
+        text->text = lua_tolstring(L, -1, &text->len);
+        luaL_argcheck(L, is_own(text->name), 1, "not one of the team's files");
+    }
+    texts[count] = (struct hs_bundle_text){0};
+    return texts;
+}
+
+/* ---- trying ---- */
+
+static void release_candidate(void *candidate)
+{
+    hs_candidate_free(candidate);
+}
+
+/* 0, or -1 and `err`, which says what this user may see. */
+static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
+               const char *user, struct hs_candidate *candidate,
+               struct hs_script_error *err)
+{
+    const struct hs_trial trial = {
+        .from = {.folder = own->config->lua,
+                 .texts = texts,
+                 .before = own->rules ? own->rules->bundle : NULL},
+        .host = own,
+        .user = user};
+    struct hs_trial_report *report = &candidate->report;
+    int rc = hs_trial_run(&trial, candidate, err);
+
+    if (rc != 0 && user && report->seen.message[0]) {
+        snprintf(err->message, sizeof err->message, "%s", report->seen.message);
+        memcpy(report->path, report->seen.path, sizeof report->path);
+        err->line = report->seen.line;
+    }
+    return rc;
+}
+
+static void push_report(lua_State *L, const struct hs_rule_vm *rules,
+                        const struct hs_trial_report *report)
+{
+    lua_createtable(L, 0, 4);
+    lua_createtable(L, rules->count, 0);
+    for (int i = 0; i < rules->count; i++) {
+        lua_createtable(L, 0, 3);
+        set_integer(L, "index", i + 1);
+        set_text(L, "name", rules->names[i].name);
+        set_integer(L, "line", rules->names[i].line);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "rules");
+    set_integer(L, "examples", report->examples);
+    set_integer(L, "calls", report->calls);
+    set_integer(L, "plans", report->plans);
+}
+
+/* nil, message, code, place. */
+static int refused(lua_State *L, const struct hs_script_error *err,
+                   const char *path)
+{
+    if (err->source[0] && err->line > 0)
+        hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
+                err->message);
+    else if (err->source[0])
+        hs_fail(L, err->code, "%s: %s", err->source, err->message);
+    else
+        hs_fail(L, err->code, "%s", err->message);
+    lua_createtable(L, 0, 4);
+    set_text(L, "file", err->source);
+    set_integer(L, "line", err->line);
+    set_text(L, "message", err->message);
+    if (path[0])
+        set_text(L, "path", path);
+    return 4;
+}
+
+static int l_try(lua_State *L)
+{
+    const char *user = luaL_optstring(L, 2, NULL);
+    struct hs_bundle_text *texts = check_texts(L);
+    struct hs_candidate *candidate = lua_newuserdatauv(L, sizeof *candidate, 0);
+    struct hs_script_error err;
+    void **cell;
+
+    *candidate = (struct hs_candidate){0};
+    cell = hs_own(L, release_candidate);
+    *cell = candidate;
+    if (try(hs_host(L), texts, user, candidate, &err) != 0)
+        return refused(L, &err, candidate->report.path);
+    push_report(L, candidate->vms.rules, &candidate->report);
+    return 1;
+}
+
+/* ---- saving ---- */
+
+/* Does forwarding.lua on disk have the hash? "" means that there is none. 1, 0,
+ * or -1 and `err`. */
+static int has_hash(const char *path, const char *hash, struct hs_error *err)
+{
+    unsigned char digest[32];
+    char hex[65], *text = NULL;
+    size_t len;
+
+    if (hs_text_file_read(path, HS_FOLDER_FILE_BYTES, &text, &len, err) != 0)
+        return strcmp(err->code, "missing") == 0 ? !hash[0] : -1;
+    hs_sha256(text, len, digest);
+    hs_hex(digest, sizeof digest, hex);
+    free(text);
+    return strcmp(hex, hash) == 0;
+}
+
+/* 0, or -1 and `err`. */
+static int save(const char *folder, const struct hs_bundle_text *texts,
+                const char *hash, struct hs_error *err)
+{
+    char path[PATH_SIZE];
+    int same = 1, rc = 0;
+
+    snprintf(path, sizeof path, "%s/" HS_RULE_FILE, folder);
+    pthread_mutex_lock(&saving);
+    if (hash)
+        same = has_hash(path, hash, err);
+    if (same == 0)
+        hs_error_set(err, "conflict",
+                     "somebody else has saved forwarding.lua meanwhile");
+    for (; same > 0 && rc == 0 && texts->name; texts++) {
+        snprintf(path, sizeof path, "%s/%s", folder, texts->name);
+        rc = hs_text_file_replace(path, texts->text, texts->len, err);
+    }
+    pthread_mutex_unlock(&saving);
+    return same > 0 ? rc : -1;
+}
+
+static int l_save(lua_State *L)
+{
+    const char *hash = luaL_optstring(L, 2, NULL);
+    const struct hs_bundle_text *texts = check_texts(L);
+    struct hs_error err;
+
+    if (hs_host(L)->trial)
+        return luaL_error(L, "sources.save is not available while loading");
+    if (save(hs_host(L)->config->lua, texts, hash, &err) != 0)
+        return hs_fail(L, err.code, "%s", err.message);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+int l_open_sources(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"live", l_live},   {"files", l_files},       {"text", l_text},
+        {"saved", l_saved}, {"writable", l_writable}, {"try", l_try},
+        {"save", l_save},   {"await", l_await},       {NULL, NULL}};
+
+    luaL_newlib(L, functions);
+    set_integer(L, "MAX_BYTES", HS_FOLDER_FILE_BYTES);
+    return 1;
+}

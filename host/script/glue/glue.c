@@ -1,0 +1,66 @@
+/* glue.c: the few helpers every binding is written with. */
+#include "script/glue/glue.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#define OWN "hs.own"
+
+struct own {
+    void *p;
+    void (*release)(void *p);
+};
+
+static int l_own_release(lua_State *L)
+{
+    struct own *own = lua_touserdata(L, 1);
+
+    if (own->p) {
+        void *p = own->p;
+
+        own->p = NULL;
+        own->release(p);
+    }
+    return 0;
+}
+
+void hs_glue_open(lua_State *L)
+{
+    if (luaL_newmetatable(L, OWN)) {
+        lua_pushcfunction(L, l_own_release);
+        lua_setfield(L, -2, "__close");
+        lua_pushcfunction(L, l_own_release);
+        lua_setfield(L, -2, "__gc");
+        lua_pushliteral(L, "owned by a native module");
+        lua_setfield(L, -2, "__metatable");
+    }
+    lua_pop(L, 1);
+}
+
+void **hs_own(lua_State *L, void (*release)(void *p))
+{
+    struct own *own = lua_newuserdatauv(L, sizeof *own, 0);
+
+    own->p = NULL;
+    own->release = release;
+    luaL_setmetatable(L, OWN);
+    lua_toclose(L, -1);
+    return &own->p;
+}
+
+int hs_fail(lua_State *L, const char *code, const char *fmt, ...)
+{
+    char message[512];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    lua_pushnil(L);
+    lua_pushstring(L, message);
+    lua_pushstring(L, code);
+    return 3;
+}

@@ -1,0 +1,11 @@
+/* bounded_table.h: the table library; a part of l_bounded_install. */
+#ifndef HS_BOUNDED_TABLE_H
+#define HS_BOUNDED_TABLE_H
+
+#include "script/rule_vm/bounded.h"
+
+/* Replace concat, insert, move, remove, sort and unpack in the global table
+ * `table`. May raise. */
+void l_bounded_table_install(lua_State *L, const struct hs_bounds *bounds);
+
+#endif

@@ -1,0 +1,36 @@
+/* internal.h: the inside of a rule VM, for rule_vm.c and bind/rules.c. */
+#ifndef HS_RULE_VM_INTERNAL_H
+#define HS_RULE_VM_INTERNAL_H
+
+#include "script/rule_vm/rule_call.h"
+#include "script/rule_vm/rule_vm.h"
+#include "script/vm.h"
+
+struct hs_rule_vm {
+    struct hs_bundle *bundle;
+    const struct hs_config *config;
+    char *text; /* used for the bundle's forwarding.lua, or NULL */
+    size_t text_len;
+    struct hs_vm *vm; /* NULL: to be made anew */
+    /* references into the VM's registry */
+    int decide, list, examples, progress;
+    int opening;         /* a failure to load is the rule file's */
+    size_t loaded_bytes; /* of the VM when the file had been loaded */
+    struct hs_rule_name {
+        char *name;
+        int line;
+    } * names; /* the rules, in order */
+    int count;
+    struct hs_rule_call call;
+};
+
+/* Make the VM when there is none. 0, or -1 and `err`. */
+int hs_rule_vm_ready(struct hs_rule_vm *rules, struct hs_script_error *err);
+/* After a decision: `err` is why it failed, or NULL. Gives memory back; a VM
+ * that ran out of time or memory is dropped. */
+void hs_rule_vm_settle(struct hs_rule_vm *rules,
+                       const struct hs_script_error *err);
+/* Name in `err` the rule that was being tried. */
+void hs_rule_vm_blame(struct hs_rule_vm *rules, struct hs_script_error *err);
+
+#endif

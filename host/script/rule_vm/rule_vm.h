@@ -1,0 +1,32 @@
+/* rule_vm.h: the rule VM: forwarding.lua under limits, beside an app VM. */
+#ifndef HS_RULE_VM_H
+#define HS_RULE_VM_H
+
+#include "script/bundle.h"
+
+#define HS_RULE_FILE "forwarding.lua"
+/* What stands in for a file with a mistake: no rule holds, so the console's
+ * settings decide. */
+#define HS_DEFAULT_RULES "return {}\n"
+
+struct hs_rule_vm; /* belongs to the thread of its app VM */
+
+/* Load forwarding.lua of the bundle in a fresh VM, capped in memory
+ * (rule_memory_mb) and time (four times rule_time_ms). NULL and `err` with the
+ * rule author's file:line when it is refused. Keeps the bundle; `config` must
+ * outlive it. */
+struct hs_rule_vm *hs_rule_vm_new(struct hs_bundle *bundle,
+                                  const struct hs_config *config,
+                                  struct hs_script_error *err);
+/* The same with `text` as forwarding.lua, which is copied: other rules than the
+ * live ones, for trying. */
+struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
+                                       const char *text, size_t len,
+                                       const struct hs_config *config,
+                                       struct hs_script_error *err);
+void hs_rule_vm_free(struct hs_rule_vm *rules); /* NULL accepted */
+/* The VM; NULL after a decision that ran out of time or memory, until the next
+ * one makes it anew. */
+struct hs_vm *hs_rule_vm_vm(struct hs_rule_vm *rules);
+
+#endif

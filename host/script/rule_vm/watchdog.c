@@ -1,0 +1,339 @@
+/* watchdog.c: the ticker thread, the signal, and the hook it sets. */
+#include "script/rule_vm/watchdog.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/clock.h"
+#include "script/script_error.h"
+#include "script/vm.h"
+
+#define TICK_NS 4000000
+#define IDLE_TICKS 50 /* this many ticks without a deadline, then sleep */
+#define STOP_SIGNAL (SIGRTMIN + 1)
+#define EVERYTHING (LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT)
+/* In the executable and in native.so alike the handler must reach these
+ * without the lazy allocation of the dynamic TLS models. */
+#define SIGNAL_TLS _Thread_local __attribute__((tls_model("initial-exec")))
+
+/* What the ticker sees of one thread. */
+struct slot {
+    struct slot *next;
+    pid_t tid;
+    _Atomic int64_t deadline; /* of the innermost watch, 0 = none */
+};
+
+static SIGNAL_TLS struct hs_watch *volatile top;
+static SIGNAL_TLS struct slot *own_slot;
+
+static struct {
+    pthread_mutex_t life; /* running, thread; taken before lock */
+    int running;          /* the ticker thread exists */
+    pthread_t thread;
+    pthread_mutex_t lock; /* slots */
+    struct slot *slots;
+    pthread_once_t once;
+    pthread_key_t at_exit;
+    sem_t wake;
+    _Atomic int asleep;
+    _Atomic int quit;
+} ticker = {.life = PTHREAD_MUTEX_INITIALIZER,
+            .lock = PTHREAD_MUTEX_INITIALIZER,
+            .once = PTHREAD_ONCE_INIT};
+
+/* The hook of an overdue call: fires at every instruction until the call has
+ * ended. */
+static void l_stop(lua_State *L, lua_Debug *ar)
+{
+    struct hs_watch *watch = top;
+
+    (void)ar;
+    if (!watch || !watch->tripped) {
+        lua_sethook(L, NULL, 0, 0); /* left over from an earlier call */
+        return;
+    }
+    if (!watch->reported) { /* a coroutine of C alone has no line to report */
+        hs_script_error_place(watch->err, L, 0);
+        watch->reported = watch->err->line > 0;
+    }
+    luaL_error(L, HS_TIME_MESSAGE, watch->budget_ms);
+}
+
+/* Async-signal-safe: lua_sethook may be called from a handler, and the clock
+ * is checked here because the signal may come after the call it was for. The
+ * hook is set once: Lua marks every frame then, which on a deep stack takes
+ * longer than a tick, and no time would be left for the call to end. */
+static void on_signal(int signal_number)
+{
+    int saved = errno;
+    int64_t now = hs_running_ns();
+
+    (void)signal_number;
+    for (struct hs_watch *w = top; w; w = w->outer) {
+        if (w->deadline && now >= w->deadline) {
+            w->tripped = 1;
+            if (lua_gethook(w->running) != l_stop)
+                lua_sethook(w->running, l_stop, EVERYTHING, 1);
+        }
+    }
+    errno = saved;
+}
+
+/* One look at every thread. Returns 1 when some deadline was set. */
+static int tick(void)
+{
+    int64_t now = hs_running_ns();
+    int busy = 0;
+
+    pthread_mutex_lock(&ticker.lock);
+    for (struct slot *slot = ticker.slots; slot; slot = slot->next) {
+        int64_t deadline = atomic_load(&slot->deadline);
+
+        if (deadline) {
+            busy = 1;
+            if (now >= deadline)
+                syscall(SYS_tgkill, getpid(), slot->tid, STOP_SIGNAL);
+        }
+    }
+    pthread_mutex_unlock(&ticker.lock);
+    return busy;
+}
+
+/* Nothing was watched for a while: wait until hs_watch_push says so. */
+static void doze(void)
+{
+    atomic_store(&ticker.asleep, 1);
+    if (tick() && atomic_exchange(&ticker.asleep, 0))
+        return; /* something began in between and saw us awake */
+    while (sem_wait(&ticker.wake) != 0 && errno == EINTR)
+        ;
+    atomic_store(&ticker.asleep, 0);
+}
+
+static void *ticker_main(void *unused)
+{
+    int idle = 0;
+
+    (void)unused;
+    hs_clock_beat();
+    while (!atomic_load(&ticker.quit)) {
+        struct timespec pause = {.tv_nsec = TICK_NS};
+
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        hs_clock_beat();
+        idle = tick() ? 0 : idle + 1;
+        if (idle > IDLE_TICKS) {
+            hs_clock_rest();
+            doze();
+            hs_clock_beat();
+            idle = 0;
+        }
+    }
+    hs_clock_rest();
+    return NULL;
+}
+
+static void thread_exits(void *slot)
+{
+    (void)slot;
+    hs_watchdog_thread_stop();
+}
+
+static void prepare(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(STOP_SIGNAL, &action, NULL);
+    pthread_key_create(&ticker.at_exit, thread_exits);
+    sem_init(&ticker.wake, 0, 0);
+}
+
+/* With `life` held. The ticker takes no signal of the process. */
+static int start_ticker(void)
+{
+    sigset_t all, before;
+    int rc;
+
+    if (ticker.running)
+        return 0;
+    atomic_store(&ticker.quit, 0);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&ticker.thread, NULL, ticker_main, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ticker.running = rc == 0;
+    return rc == 0 ? 0 : -1;
+}
+
+int hs_watchdog_thread_start(void)
+{
+    struct slot *slot;
+    sigset_t set;
+    int rc;
+
+    if (own_slot)
+        return 0;
+    pthread_once(&ticker.once, prepare);
+    slot = calloc(1, sizeof *slot);
+    if (!slot)
+        return -1;
+    slot->tid = (pid_t)syscall(SYS_gettid);
+    sigemptyset(&set);
+    sigaddset(&set, STOP_SIGNAL);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+
+    pthread_mutex_lock(&ticker.life);
+    rc = start_ticker();
+    if (rc == 0) {
+        pthread_mutex_lock(&ticker.lock);
+        slot->next = ticker.slots;
+        ticker.slots = slot;
+        pthread_mutex_unlock(&ticker.lock);
+    }
+    pthread_mutex_unlock(&ticker.life);
+    if (rc != 0) {
+        free(slot);
+        return -1;
+    }
+    own_slot = slot;
+    pthread_setspecific(ticker.at_exit, slot);
+    return 0;
+}
+
+/* Take the slot off the list. Returns 1 when it was the last. */
+static int forget(const struct slot *slot)
+{
+    struct slot **link = &ticker.slots;
+    int last;
+
+    pthread_mutex_lock(&ticker.lock);
+    while (*link && *link != slot)
+        link = &(*link)->next;
+    if (*link)
+        *link = slot->next;
+    last = !ticker.slots;
+    pthread_mutex_unlock(&ticker.lock);
+    return last;
+}
+
+void hs_watchdog_thread_stop(void)
+{
+    struct slot *slot = own_slot;
+
+    if (!slot)
+        return;
+    own_slot = NULL;
+    pthread_setspecific(ticker.at_exit, NULL);
+    pthread_mutex_lock(&ticker.life);
+    if (forget(slot) && ticker.running) {
+        ticker.running = 0;
+        atomic_store(&ticker.quit, 1);
+        sem_post(&ticker.wake);
+        pthread_join(ticker.thread, NULL);
+    }
+    pthread_mutex_unlock(&ticker.life);
+    free(slot);
+}
+
+static void publish(int64_t deadline)
+{
+    if (!own_slot)
+        return;
+    atomic_store(&own_slot->deadline, deadline);
+    if (deadline && atomic_load(&ticker.asleep) &&
+        atomic_exchange(&ticker.asleep, 0)) {
+        hs_clock_beat(); /* the process may be stopped before it wakes up */
+        sem_post(&ticker.wake);
+    }
+}
+
+void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
+                   struct hs_script_error *err)
+{
+    struct hs_watch *outer = top;
+
+    watch->outer = outer;
+    watch->running = L;
+    watch->deadline = 0;
+    watch->budget_ms = budget_ms;
+    watch->reported = 0;
+    watch->tripped = 0;
+    watch->err = err;
+    if (budget_ms > 0) {
+        watch->deadline = hs_running_ns() + (int64_t)budget_ms * 1000000;
+        if (!own_slot)
+            hs_watchdog_thread_start();
+    }
+    if (outer && outer->deadline &&
+        (!watch->deadline || outer->deadline < watch->deadline)) {
+        watch->deadline = outer->deadline;
+        watch->budget_ms = outer->budget_ms;
+    }
+    atomic_signal_fence(memory_order_seq_cst);
+    top = watch;
+    if (watch->deadline && !(outer && outer->deadline == watch->deadline))
+        publish(watch->deadline);
+}
+
+void hs_watch_pop(struct hs_watch *watch)
+{
+    struct hs_watch *outer = watch->outer;
+    int64_t deadline = outer ? outer->deadline : 0;
+
+    top = outer;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (watch->deadline != deadline)
+        publish(deadline);
+    if (watch->tripped)
+        lua_sethook(watch->running, NULL, 0, 0);
+}
+
+struct hs_watch *hs_watch_top(void)
+{
+    return top;
+}
+
+void l_watch_poll(lua_State *L)
+{
+    const struct hs_watch *watch = top;
+
+    if (watch && watch->tripped)
+        l_stop(L, NULL);
+}
+
+lua_State *hs_watch_enter(lua_State *co)
+{
+    struct hs_watch *watch = top;
+    lua_State *before;
+
+    if (!watch)
+        return NULL;
+    before = watch->running;
+    watch->running = co;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (watch->tripped)
+        lua_sethook(co, l_stop, EVERYTHING, 1);
+    return before;
+}
+
+void hs_watch_leave(lua_State *L, lua_State *before)
+{
+    struct hs_watch *watch = top;
+
+    if (!watch || !before)
+        return;
+    watch->running = before;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (watch->tripped)
+        lua_sethook(L, l_stop, EVERYTHING, 1);
+}

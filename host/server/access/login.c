@@ -1,0 +1,112 @@
+/* login.c: the session cookie, and the login's row. */
+#include "server/access/login.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "server/text.h"
+#include "store/store.h"
+
+#define WAIT_MS 1000
+
+/* One cookie of "a=1; b=2"; `*at` is moved behind it. 0 at the end. */
+static int next_cookie(const char **at, const char **name, size_t *len)
+{
+    const char *text = *at + strspn(*at, "; \t");
+
+    *name = text;
+    *len = strcspn(text, ";");
+    *at = text + *len;
+    return *len > 0;
+}
+
+/* Count our cookies in one header. */
+static int scan(const char *header, const char **token, size_t *len)
+{
+    static const char ours[] = HS_LOGIN_COOKIE "=";
+    const size_t prefix = sizeof ours - 1;
+    const char *cookie;
+    size_t cookie_len;
+    int found = 0;
+
+    while (next_cookie(&header, &cookie, &cookie_len)) {
+        if (cookie_len <= prefix || memcmp(cookie, ours, prefix) != 0)
+            continue;
+        *token = cookie + prefix;
+        *len = cookie_len - prefix;
+        while (*len > 0 && (*token)[*len - 1] == ' ')
+            --*len;
+        found++;
+    }
+    return found;
+}
+
+int hs_login_cookie(const struct mg_request_info *info, const char **token,
+                    size_t *len)
+{
+    int found = 0;
+
+    for (int i = 0; i < info->num_headers; i++) {
+        if (mg_strcasecmp(info->http_headers[i].name, "Cookie") == 0)
+            found += scan(info->http_headers[i].value, token, len);
+    }
+    /* A neighbour's page can set one more, but not take ours away. */
+    return found > 1 ? -1 : found;
+}
+
+/* "https://phone.example.com" names the host that was asked for, or is
+ * server_url: a proxy may have changed Host. */
+static int is_ours(const struct hs_request *request, const char *origin)
+{
+    const char *host = mg_get_header(request->conn, "Host");
+    const char *server_url = request->server->config->server_url;
+    const char *authority = strstr(origin, "://");
+
+    if (server_url[0] && strcmp(origin, server_url) == 0)
+        return 1;
+    return host && authority && mg_strcasecmp(authority + 3, host) == 0;
+}
+
+int hs_login_same_origin(const struct hs_request *request)
+{
+    const char *site = mg_get_header(request->conn, "Sec-Fetch-Site");
+    const char *origin = mg_get_header(request->conn, "Origin");
+    const char *by_script = mg_get_header(request->conn, "X-Requested-With");
+
+    if (site)
+        return strcmp(site, "same-origin") == 0;
+    if (origin)
+        return is_ours(request, origin);
+    /* Only a script can set it, and only a page of ours without asking. */
+    return by_script && by_script[0];
+}
+
+int hs_login_stands(struct hs_session *session, const char *login,
+                    const char *user, int64_t now_ms)
+{
+    static const char sql[] =
+        "SELECT 1 FROM logins AS l JOIN users AS u ON u.id = l.user_id "
+        "WHERE l.id = ? AND l.user_id = ? AND l.expires_at > ? "
+        "AND u.is_active = 1";
+    struct hs_value values[] = {
+        {.type = HS_TEXT, .bytes = login, .len = strlen(login)},
+        {.type = HS_TEXT, .bytes = user, .len = strlen(user)},
+        {.type = HS_INTEGER, .integer = now_ms},
+    };
+    struct hs_statement select = {
+        .sql = sql, .sql_len = sizeof sql - 1, .values = values, .count = 3};
+    struct hs_error err = {.code = "store", .message = "no database"};
+    static struct hs_log_gate gate;
+    struct hs_cursor *cursor = NULL;
+    int found = -1;
+
+    if (session)
+        cursor = hs_session_query(session, &select, WAIT_MS, &err);
+    if (cursor)
+        found = hs_cursor_step(cursor, &err);
+    if (found < 0 && hs_log_gate_open(&gate, NULL))
+        hs_log(HS_LOG_ERROR, "login_not_checked", HS_S("code", err.code),
+               HS_S("message", err.message));
+    hs_cursor_close(cursor);
+    return found;
+}

@@ -1,0 +1,134 @@
+/* body.c: request bodies, limited in size and time.
+ *
+ * mg_read() waits; what bounds the waiting is the supervisor, which shuts the
+ * socket's reading side when a body is not complete in time. mg_read() then
+ * returns as if the client had closed. */
+#include "server/civetweb/body.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/clock.h"
+
+#define CHUNK_STEP 4096
+#define LINGER_BYTES (1024L * 1024)
+#define LINGER_MS 500
+#define KEEP_BYTES (64U << 10) /* a larger buffer is given back */
+
+/* Room for `size` bytes and a NUL in the worker's buffer. */
+static int make_room(struct hs_buf *body, size_t size)
+{
+    char *data;
+
+    if (size + 1 <= body->cap)
+        return 0;
+    data = realloc(body->data, size + 1);
+    if (!data)
+        return -1;
+    body->data = data;
+    body->cap = size + 1;
+    return 0;
+}
+
+/* Why mg_read() ended early: time was up, here or in civetweb, or the client
+ * closed or sent nonsense. */
+static int cut_status(const struct hs_request *request)
+{
+    const struct hs_slot *slot = request->worker->slot;
+    int64_t age = hs_monotonic_ms() - atomic_load(&slot->since);
+
+    return atomic_load(&slot->was_cut) ||
+                   age >= request->server->config->request_timeout_ms
+               ? 408
+               : 400;
+}
+
+static int read_known(struct hs_request *request, struct hs_buf *body,
+                      size_t size)
+{
+    if (make_room(body, size) != 0)
+        return 503;
+    while (body->len < size) {
+        int got =
+            mg_read(request->conn, body->data + body->len, size - body->len);
+
+        if (got <= 0) /* a truncated body looks like a complete one */
+            return cut_status(request);
+        body->len += (size_t)got;
+    }
+    return 0;
+}
+
+static int read_chunked(struct hs_request *request, struct hs_buf *body,
+                        size_t limit)
+{
+    for (;;) {
+        int got;
+
+        if (make_room(body, body->len + CHUNK_STEP) != 0)
+            return 503;
+        got = mg_read(request->conn, body->data + body->len, CHUNK_STEP);
+        if (got < 0)
+            return cut_status(request);
+        if (got == 0)
+            return 0;
+        body->len += (size_t)got;
+        if (body->len > limit)
+            return 413;
+    }
+}
+
+static size_t limit_of(const struct hs_request *request)
+{
+    size_t usual = (size_t)request->server->config->max_body_bytes;
+    size_t own = request->match.route->body_bytes;
+
+    return own > usual ? own : usual;
+}
+
+int hs_body_read(struct hs_request *request)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    long long announced = request->info->content_length;
+    size_t limit = limit_of(request);
+    struct hs_buf *body = &request->worker->body;
+    int status;
+
+    if (!request->has_body)
+        return 0;
+    if (announced > (long long)limit)
+        return 413;
+    body->len = 0;
+    if (body->cap > KEEP_BYTES)
+        hs_buf_free(body);
+    hs_slot_phase(request->worker->slot, HS_PHASE_BODY);
+    if (mg_get_header(request->conn, "Expect"))
+        mg_write(request->conn, go_on, sizeof go_on - 1);
+    status = announced >= 0 ? read_known(request, body, (size_t)announced)
+                            : read_chunked(request, body, limit);
+    hs_slot_phase(request->worker->slot, HS_PHASE_WORK);
+    if (status != 0)
+        return status;
+    body->data[body->len] = '\0';
+    request->body = body->data;
+    request->body_len = body->len;
+    request->body_unread = 0;
+    return 0;
+}
+
+void hs_body_linger(struct hs_request *request)
+{
+    int64_t until = hs_monotonic_ms() + LINGER_MS;
+    long left = LINGER_BYTES;
+    char sink[4096];
+
+    hs_slot_phase(request->worker->slot, HS_PHASE_LINGER);
+    while (left > 0 && hs_monotonic_ms() < until) {
+        int got = mg_read(request->conn, sink, sizeof sink);
+
+        if (got <= 0)
+            break;
+        left -= got;
+    }
+}

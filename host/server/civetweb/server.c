@@ -1,0 +1,367 @@
+/* server.c: civetweb, its settings and its callbacks.
+ *
+ * Requests are answered in begin_request, so nothing of civetweb behind it runs
+ * (file handlers, its own routing, CORS answers). What the settings leave out
+ * is left out on purpose: no document_root, no access log. */
+#include "server/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <civetweb.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "server/access/refusals.h"
+#include "server/civetweb/guard.h"
+#include "server/civetweb/supervisor.h"
+#include "server/events.h"
+#include "server/last_resort.h"
+#include "server/reply.h"
+#include "server/text.h"
+#include "server/vms.h"
+#include "server/worker.h"
+
+/* Connections that were accepted and wait for a worker: enough that draining
+ * finds nobody in the kernel's queue, which is reset with its listener. */
+#define QUEUE "256"
+#define BACKLOG "1024"
+#define FILES_WANTED 4096
+
+/* ---- the address ---- */
+
+/* Bind for a moment: civetweb only says that it could not, the system says
+ * why; and it chooses when the port is 0. */
+static int try_address(struct sockaddr_in *at, struct hs_error *err)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t len = sizeof *at;
+    int on = 1;
+    int problem = 0;
+
+    if (fd < 0) {
+        hs_error_set(err, "listen", "no socket: %s", strerrordesc_np(errno));
+        return -1;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)at, sizeof *at) != 0 ||
+        listen(fd, 1) != 0 || getsockname(fd, (struct sockaddr *)at, &len) != 0)
+        problem = errno;
+    close(fd);
+    if (problem == EADDRINUSE)
+        hs_error_set(err, "port_taken",
+                     "port %d is taken: another program, or another "
+                     "hookswitch, listens there; set HOOKSWITCH_LISTEN",
+                     ntohs(at->sin_port));
+    else if (problem)
+        hs_error_set(err, "listen", "port %d: %s", ntohs(at->sin_port),
+                     strerrordesc_np(problem));
+    return problem ? -1 : 0;
+}
+
+int hs_server_address(struct hs_server *server, struct hs_error *err)
+{
+    const char *listen_at = server->config->listen;
+    const char *colon = strrchr(listen_at, ':');
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    char host[INET_ADDRSTRLEN] = "";
+
+    if (colon && (size_t)(colon - listen_at) < sizeof host)
+        memcpy(host, listen_at, (size_t)(colon - listen_at));
+    if (!colon || inet_pton(AF_INET, host, &at.sin_addr) != 1) {
+        hs_error_set(err, "listen", "listen = %s is not ADDRESS:PORT",
+                     listen_at);
+        return -1;
+    }
+    at.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
+    if (try_address(&at, err) != 0)
+        return -1;
+    server->loopback = ntohl(at.sin_addr.s_addr) >> 24 == 127;
+    server->port = ntohs(at.sin_port);
+    (void)snprintf(server->address, sizeof server->address, "%s:%d", host,
+                   server->port);
+    return 0;
+}
+
+/* ---- callbacks ---- */
+
+static void *on_thread_start(const struct mg_context *context, int type)
+{
+    struct hs_server *server = mg_get_user_data(context);
+    struct hs_worker *worker;
+    int index;
+
+    if (type != 1)
+        return NULL;
+    index = atomic_fetch_add(&server->workers_made, 1);
+    worker = hs_worker_new(server, index);
+    if (!worker)
+        hs_log(HS_LOG_ERROR, "worker_failed", HS_I("worker", index));
+    return worker;
+}
+
+static void on_thread_end(const struct mg_context *context, int type,
+                          void *worker)
+{
+    (void)context;
+    if (type == 1)
+        hs_worker_free(worker);
+}
+
+static int on_connection(const struct mg_connection *conn, void **data)
+{
+    struct hs_worker *worker = mg_get_thread_pointer(conn);
+
+    (void)data;
+    if (worker) {
+        worker->served = 0;
+        worker->refused = 0;
+        hs_slot_opened(worker->server->supervisor, worker->slot);
+    }
+    return 0;
+}
+
+static void on_closing(const struct mg_connection *conn)
+{
+    struct hs_worker *worker = mg_get_thread_pointer(conn);
+
+    if (!worker)
+        return;
+    if (!worker->refused)
+        hs_request_unrouted(worker, conn);
+    hs_slot_closing(worker->server->supervisor, worker->slot);
+}
+
+static void on_closed(const struct mg_connection *conn)
+{
+    struct hs_worker *worker = mg_get_thread_pointer(conn);
+
+    if (worker)
+        hs_slot_closed(worker->server->supervisor);
+}
+
+static int on_request(struct mg_connection *conn)
+{
+    static const char no_worker[] =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+        "Connection: close\r\n\r\n";
+    struct hs_worker *worker = mg_get_thread_pointer(conn);
+
+    if (!worker) {
+        mg_disable_connection_keep_alive(conn);
+        mg_write(conn, no_worker, sizeof no_worker - 1);
+        return 503;
+    }
+    worker->at_work = 1;
+    atomic_fetch_add(&worker->server->in_flight, 1);
+    return hs_request_answer(worker, conn);
+}
+
+static void on_request_end(const struct mg_connection *conn, int status)
+{
+    struct hs_worker *worker = mg_get_thread_pointer(conn);
+
+    (void)status;
+    if (!worker || !worker->at_work)
+        return;
+    worker->at_work = 0;
+    atomic_fetch_sub(&worker->server->in_flight, 1);
+    hs_slot_phase(worker->slot, HS_PHASE_IDLE);
+}
+
+static int on_parser_error(struct mg_connection *conn, int status,
+                           const char *message)
+{
+    struct hs_worker *worker = mg_get_thread_pointer(conn);
+
+    if (worker) {
+        worker->refused = 1;
+        hs_request_refused(worker, conn, status, message);
+    }
+    return 0;
+}
+
+static int on_message(const struct mg_connection *conn, const char *message)
+{
+    static struct hs_log_gate gate;
+
+    (void)conn;
+    if (hs_log_gate_open(&gate, NULL))
+        hs_log(HS_LOG_WARN, "civetweb", HS_S("message", message));
+    return 1;
+}
+
+/* ---- life ---- */
+
+/* Descriptors: what the process has open besides (log, listener, writer of the
+ * database, watches, clients that wait), and a worker: its client, the database
+ * and its log, Twilio. */
+enum { FILES_BESIDES = 64, FILES_OF_WORKER = 4 };
+
+/* The soft limit, after raising it. */
+static int64_t raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_WANTED)
+        return FILES_WANTED;
+    limit.rlim_cur =
+        limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    return (int64_t)limit.rlim_cur;
+}
+
+void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
+{
+    int64_t limit = raise_file_limit();
+    int64_t wanted =
+        FILES_BESIDES + FILES_OF_WORKER * config->workers + HS_EVENTS_MAX;
+    int64_t room = limit > FILES_BESIDES ? limit - FILES_BESIDES : 0;
+    int64_t workers = room * 4 / 5 / FILES_OF_WORKER;
+
+    server->listeners_most = HS_EVENTS_MAX;
+    if (wanted <= limit)
+        return;
+    if (workers < config->workers)
+        config->workers = workers > 0 ? workers : 1;
+    room -= FILES_OF_WORKER * config->workers;
+    if (room < HS_EVENTS_MAX)
+        server->listeners_most = room > 0 ? (int)room : 0;
+    hs_log(HS_LOG_WARN, "file_limit", HS_I("limit", limit),
+           HS_I("wanted", wanted), HS_I("workers", config->workers),
+           HS_I("connections", server->listeners_most));
+}
+
+static int start_civetweb(struct hs_server *server, struct hs_error *err)
+{
+    static const struct mg_callbacks callbacks = {
+        .begin_request = on_request,
+        .end_request = on_request_end,
+        .log_message = on_message,
+        .connection_close = on_closing,
+        .connection_closed = on_closed,
+        .http_error = on_parser_error,
+        .init_thread = on_thread_start,
+        .exit_thread = on_thread_end,
+        .init_connection = on_connection,
+    };
+    const struct hs_config *config = server->config;
+    char threads[24], request_ms[24], idle_ms[24], bytes[24], why[256] = "";
+    const char *options[] = {"listening_ports",
+                             server->address,
+                             "num_threads",
+                             threads,
+                             "max_request_size",
+                             bytes,
+                             "request_timeout_ms",
+                             request_ms,
+                             "keep_alive_timeout_ms",
+                             idle_ms,
+                             "enable_keep_alive",
+                             "yes",
+                             "tcp_nodelay",
+                             "1",
+                             "enable_auth_domain_check",
+                             "no",
+                             "decode_url",
+                             "no",
+                             "decode_query_string",
+                             "no",
+                             "connection_queue",
+                             QUEUE,
+                             "listen_backlog",
+                             BACKLOG,
+                             "access_control_allow_origin",
+                             "",
+                             "access_control_allow_methods",
+                             "",
+                             "access_control_allow_headers",
+                             "",
+                             "enable_directory_listing",
+                             "no",
+                             NULL};
+    struct mg_init_data init = {.callbacks = &callbacks,
+                                .user_data = server,
+                                .configuration_options = options};
+    struct mg_error_data problem = {.text = why,
+                                    .text_buffer_size = sizeof why};
+
+    snprintf(threads, sizeof threads, "%d", (int)config->workers);
+    snprintf(bytes, sizeof bytes, "%d", HS_HEADER_BYTES);
+    snprintf(request_ms, sizeof request_ms, "%d",
+             (int)config->request_timeout_ms);
+    snprintf(idle_ms, sizeof idle_ms, "%d", (int)config->keep_alive_timeout_ms);
+    server->context = mg_start2(&init, &problem);
+    if (server->context)
+        return 0;
+    hs_error_set(err, "listen", "%s: %s", server->address, why);
+    return -1;
+}
+
+int hs_server_start(struct hs_server *server, struct hs_error *err)
+{
+    const struct hs_config *config = server->config;
+    struct hs_supervisor_setup setup = {
+        .slots = (int)config->workers,
+        .port = server->port,
+        .request_timeout_ms = config->request_timeout_ms,
+        .keep_alive_timeout_ms = config->keep_alive_timeout_ms,
+        .is_given_away = hs_events_has,
+        .given_away_max = HS_EVENTS_MAX,
+    };
+
+    mg_init_library(0);
+    server->started_at = hs_now_ms();
+    server->guard_slack = hs_guard_slack(HS_HEADER_BYTES);
+    server->fixed_headers = hs_reply_fixed_headers(config);
+    server->last_resort = hs_last_resort_new(config->server_url);
+    server->events = hs_events_start(strcmp(config->data_scope, "team") == 0,
+                                     server->listeners_most, err);
+    if (!server->events)
+        return -1;
+    setup.ctx = server->events;
+    server->supervisor = hs_supervisor_new(&setup);
+    server->refusals = hs_refusals_new();
+    server->vms = hs_vm_stack_new(server);
+    if (!server->fixed_headers || !server->last_resort || !server->supervisor ||
+        !server->refusals || !server->vms) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    if (start_civetweb(server, err) != 0)
+        return -1;
+    if (hs_supervisor_start(server->supervisor) != 0) {
+        hs_error_set(err, "thread", "no thread could be made");
+        return -1;
+    }
+    return 0;
+}
+
+void hs_server_stop(struct hs_server *server)
+{
+    mg_stop(server->context); /* NULL accepted; joins the workers */
+    server->context = NULL;
+    hs_vm_stack_free(server->vms);
+    server->vms = NULL;
+    hs_supervisor_free(server->supervisor);
+    server->supervisor = NULL;
+    hs_events_free(server->events);
+    server->events = NULL;
+    free(server->fixed_headers);
+    free(server->last_resort);
+    hs_refusals_free(server->refusals);
+    server->refusals = NULL;
+    server->fixed_headers = NULL;
+    server->last_resort = NULL;
+    mg_exit_library();
+}

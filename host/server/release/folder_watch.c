@@ -1,0 +1,159 @@
+/* folder_watch.c: inotify on a folder tree, with a pause for writers.
+ *
+ * inotify makes it quick. It says nothing of a link's target elsewhere, of what
+ * another machine writes, of a mount laid over the folder: so whenever nothing
+ * was heard for a while the folder is compared with what it was.
+ *
+ * After each change all watches are made anew, before anybody reads the files:
+ * so a folder that was replaced, or made meanwhile, is watched too, and what
+ * changes while the files are read is news again. */
+#include "server/release/folder_watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "lib/folder.h"
+
+#define SETTLE_MS 11      /* without a further change; see lib/folder.c */
+#define SETTLE_MOST_MS 60 /* for one who never stops writing */
+#define DEPTH_MAX 6
+#define PATH_SIZE 1024
+#define EVENTS                                                                 \
+    (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |    \
+     IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB)
+
+struct hs_folder_watch {
+    const char *folder;
+    int events;     /* inotify, -1 when there is none */
+    int wakeup;     /* eventfd */
+    uint64_t stamp; /* of the folder when its reader was last sent to it */
+};
+
+/* Watch `path` and the folders in it, as far as that is possible. */
+static void add_tree(int events, const char *path, int depth)
+{
+    DIR *folder = NULL;
+
+    if (inotify_add_watch(events, path, EVENTS | IN_ONLYDIR) >= 0 && depth > 0)
+        folder = opendir(path);
+    if (!folder)
+        return;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone */
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        char below[PATH_SIZE];
+        int len = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
+
+        if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+            continue;
+        if (len > 0 && len < (int)sizeof below)
+            add_tree(events, below, depth - 1);
+    }
+    closedir(folder);
+}
+
+static void rewatch(struct hs_folder_watch *watch)
+{
+    if (watch->events >= 0)
+        close(watch->events);
+    watch->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (watch->events >= 0)
+        add_tree(watch->events, watch->folder, DEPTH_MAX);
+}
+
+struct hs_folder_watch *hs_folder_watch_new(const char *folder)
+{
+    struct hs_folder_watch *watch = calloc(1, sizeof *watch);
+
+    if (!watch)
+        return NULL;
+    watch->folder = folder;
+    watch->events = -1;
+    watch->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch->wakeup < 0) {
+        free(watch);
+        return NULL;
+    }
+    rewatch(watch);
+    watch->stamp = hs_folder_stamp(folder);
+    return watch;
+}
+
+void hs_folder_watch_free(struct hs_folder_watch *watch)
+{
+    if (!watch)
+        return;
+    if (watch->events >= 0)
+        close(watch->events);
+    close(watch->wakeup);
+    free(watch);
+}
+
+void hs_folder_watch_wake(struct hs_folder_watch *watch)
+{
+    uint64_t one = 1;
+
+    if (write(watch->wakeup, &one, sizeof one) < 0)
+        return; /* it is full: already awake */
+}
+
+/* Read and forget what has been reported. 1 when there was something. */
+static int swallow(struct hs_folder_watch *watch)
+{
+    char events[4096];
+    int any = 0;
+
+    while (read(watch->events, events, sizeof events) > 0)
+        any = 1;
+    return any;
+}
+
+static void settle(struct hs_folder_watch *watch)
+{
+    struct pollfd wait = {.fd = watch->events, .events = POLLIN};
+    int64_t until = hs_monotonic_ms() + SETTLE_MOST_MS;
+
+    do
+        swallow(watch);
+    while (poll(&wait, 1, SETTLE_MS) > 0 && hs_monotonic_ms() < until);
+}
+
+/* The reader goes to look: what changes from now on is news again. `stamp` is
+ * of before, or 0: then the reader looks once more when it is quiet, for what
+ * inotify did not tell. */
+static enum hs_folder_news send(struct hs_folder_watch *watch,
+                                enum hs_folder_news news, uint64_t stamp)
+{
+    rewatch(watch);
+    watch->stamp = stamp;
+    return news;
+}
+
+enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
+                                         int timeout_ms)
+{
+    struct pollfd wait[2] = {{.fd = watch->wakeup, .events = POLLIN},
+                             {.fd = watch->events, .events = POLLIN}};
+    int ready = poll(wait, 2, timeout_ms);
+    uint64_t count, stamp;
+
+    if (ready < 0 && errno != EINTR)
+        return HS_FOLDER_QUIET;
+    if (wait[0].revents && read(watch->wakeup, &count, sizeof count) > 0)
+        return send(watch, HS_FOLDER_WOKEN, 0);
+    if (ready > 0 && wait[1].revents) {
+        settle(watch);
+        return send(watch, HS_FOLDER_CHANGED, 0);
+    }
+    stamp = hs_folder_stamp(watch->folder);
+    if (stamp == watch->stamp)
+        return HS_FOLDER_QUIET;
+    return send(watch, HS_FOLDER_CHANGED, stamp);
+}

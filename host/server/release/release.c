@@ -1,0 +1,295 @@
+/* release.c: trying a bundle. */
+#include "server/release/release.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "script/rule_vm/rule_vm.h"
+#include "server/app.h"
+#include "store/store.h"
+
+#define LOOK_MS 100   /* how often somebody who waits sees that it is to end */
+#define SLACK_MS 1000 /* a trial ends itself, unless it hangs in C */
+
+struct hs_release *hs_release_keep(struct hs_release *release)
+{
+    atomic_fetch_add(&release->refs, 1);
+    return release;
+}
+
+void hs_release_drop(struct hs_release *release)
+{
+    if (!release || atomic_fetch_sub(&release->refs, 1) > 1)
+        return;
+    hs_bundle_drop(release->bundle);
+    hs_router_free(release->router);
+    free(release);
+}
+
+static struct hs_release *new_release(void)
+{
+    struct hs_release *release = calloc(1, sizeof *release);
+
+    if (!release)
+        return NULL;
+    atomic_store(&release->refs, 1);
+    release->router = hs_router_new();
+    if (release->router)
+        return release;
+    free(release);
+    return NULL;
+}
+
+/* ---- a trial, in a thread of its own ----
+ *
+ * A function in C that never returns holds its thread for ever; nothing can end
+ * it. So whoever asked waits only so long, and leaves the thread to itself with
+ * all it uses. */
+
+struct job {
+    const struct hs_server *server;
+    struct hs_bundle_from from; /* copies */
+    struct hs_bundle_text *texts;
+    enum hs_trial_depth depth;
+    struct hs_release *live, *made;
+    struct hs_trial_report report;
+    struct hs_script_error err;
+    pthread_mutex_t lock; /* the members below */
+    pthread_cond_t changed;
+    int finished, abandoned;
+};
+
+static _Atomic int left_behind; /* trials that were given up and still run */
+
+static void free_job(struct job *job)
+{
+    for (struct hs_bundle_text *text = job->texts; text && text->name; text++) {
+        free((char *)text->name);
+        free((char *)text->text);
+    }
+    free(job->texts);
+    hs_bundle_drop((struct hs_bundle *)job->from.before);
+    hs_release_drop(job->live);
+    hs_release_drop(job->made);
+    pthread_mutex_destroy(&job->lock);
+    pthread_cond_destroy(&job->changed);
+    free(job);
+}
+
+/* 0, or -1 when memory ran out. */
+static int copy_texts(struct job *job, const struct hs_bundle_text *texts)
+{
+    size_t count = 0;
+
+    while (texts && texts[count].name)
+        count++;
+    job->texts = calloc(count + 1, sizeof *job->texts);
+    if (!job->texts)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        struct hs_bundle_text *copy = &job->texts[i];
+        char *text = malloc(texts[i].len + 1);
+
+        if (text) {
+            memcpy(text, texts[i].text, texts[i].len);
+            text[texts[i].len] = '\0';
+        }
+        copy->name = strdup(texts[i].name);
+        copy->text = text;
+        copy->len = texts[i].len;
+        if (!copy->name || !text) {
+            free(text);
+            free((char *)copy->name);
+            copy->name = NULL;
+            return -1;
+        }
+    }
+    if (texts)
+        job->from.texts = job->texts;
+    return 0;
+}
+
+static struct job *new_job(const struct hs_server *server,
+                           const struct hs_bundle_from *from,
+                           enum hs_trial_depth depth, struct hs_release *live)
+{
+    struct job *job = calloc(1, sizeof *job);
+    pthread_condattr_t attr;
+
+    if (!job)
+        return NULL;
+    pthread_mutex_init(&job->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&job->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    job->server = server;
+    job->depth = depth;
+    job->from = *from;
+    job->from.texts = NULL; /* copied below */
+    if (from->before)
+        hs_bundle_keep((struct hs_bundle *)from->before);
+    job->live = live ? hs_release_keep(live) : NULL;
+    job->made = new_release();
+    if (job->made && copy_texts(job, from->texts) == 0)
+        return job;
+    free_job(job);
+    return NULL;
+}
+
+static void say_shortage(struct hs_script_error *err)
+{
+    *err = (struct hs_script_error){.code = HS_RELEASE_SHORTAGE,
+                                    .message = "memory ran short while the "
+                                               "files were checked"};
+}
+
+/* The trial. job->made is what is to be given back, or NULL. */
+static void do_job(struct job *job)
+{
+    const struct hs_server *server = job->server;
+    unsigned misses = hs_memory_misses();
+    struct hs_host host = {.config = server->config,
+                           .session_key = server->session_key,
+                           .take_routes = hs_app_take_routes};
+    struct hs_trial trial = {
+        .from = job->from,
+        .depth = job->depth,
+        .host = &host,
+        .router = job->made->router,
+        .known = job->live ? hs_bundle_hash(job->live->bundle) : NULL};
+    struct hs_candidate candidate;
+    struct hs_error no_session;
+    int rc;
+
+    if (server->store)
+        host.session = hs_session_new(server->store, &no_session);
+    rc = hs_trial_run(&trial, &candidate, &job->err);
+    job->report = candidate.report;
+    if (rc == 0) {
+        job->made->bundle = candidate.bundle;
+        candidate.bundle = NULL; /* it is the release's now */
+    } else {
+        hs_release_drop(job->made);
+        job->made = rc > 0 ? hs_release_keep(job->live) : NULL;
+    }
+    if (hs_memory_misses() != misses) { /* whatever was found: no verdict */
+        hs_release_drop(job->made);
+        job->made = NULL;
+        say_shortage(&job->err);
+    }
+    hs_candidate_free(&candidate);
+    hs_session_free(host.session);
+}
+
+static void *run_job(void *arg)
+{
+    struct job *job = arg;
+    int abandoned;
+
+    do_job(job);
+    pthread_mutex_lock(&job->lock);
+    job->finished = 1;
+    abandoned = job->abandoned;
+    pthread_cond_signal(&job->changed);
+    pthread_mutex_unlock(&job->lock);
+    if (abandoned) {
+        free_job(job);
+        atomic_fetch_sub(&left_behind, 1);
+    }
+    return NULL;
+}
+
+/* Wait for the job, but not beyond the deadline, nor when the server is to end.
+ * 1 when it has finished; else it is given up. */
+static int wait_for(struct job *job)
+{
+    const struct hs_server *server = job->server;
+    int64_t until =
+        hs_monotonic_ms() + server->config->trial_seconds * 1000 + SLACK_MS;
+    int finished;
+
+    pthread_mutex_lock(&job->lock);
+    while (!job->finished && hs_monotonic_ms() < until &&
+           !atomic_load(&server->draining)) {
+        struct timespec look;
+
+        clock_gettime(CLOCK_MONOTONIC, &look);
+        look.tv_nsec += LOOK_MS * 1000000L;
+        look.tv_sec += look.tv_nsec / 1000000000L;
+        look.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&job->changed, &job->lock, &look);
+    }
+    finished = job->finished;
+    job->abandoned = !finished;
+    if (!finished)
+        atomic_fetch_add(&left_behind, 1);
+    pthread_mutex_unlock(&job->lock);
+    return finished;
+}
+
+/* 0, or an error number. */
+static int start_job(struct job *job)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    int rc;
+
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    rc = pthread_create(&thread, &attr, run_job, job);
+    pthread_attr_destroy(&attr);
+    return rc;
+}
+
+static void say_abandoned(const struct hs_server *server,
+                          struct hs_script_error *err)
+{
+    long long seconds = server->config->trial_seconds;
+
+    *err = (struct hs_script_error){.code = "abandoned"};
+    hs_trial_too_long(seconds, err);
+    hs_log(HS_LOG_ERROR, "trial_abandoned", HS_I("seconds", seconds),
+           HS_I("count", hs_release_left_behind()));
+}
+
+int hs_release_left_behind(void)
+{
+    return atomic_load(&left_behind);
+}
+
+struct hs_release *hs_release_try(const struct hs_server *server,
+                                  const struct hs_bundle_from *from,
+                                  enum hs_trial_depth depth,
+                                  struct hs_release *live,
+                                  struct hs_trial_report *report,
+                                  struct hs_script_error *err)
+{
+    struct job *job = new_job(server, from, depth, live);
+    struct hs_release *made;
+
+    if (!job || start_job(job) != 0) {
+        say_shortage(err);
+        if (job)
+            free_job(job);
+        return NULL;
+    }
+    if (!wait_for(job)) {
+        say_abandoned(server, err);
+        return NULL;
+    }
+    if (report)
+        *report = job->report;
+    *err = job->err;
+    made = job->made;
+    job->made = NULL;
+    free_job(job);
+    return made;
+}

@@ -1,0 +1,423 @@
+/* reload.c: the Lua that answers now, and the thread that replaces it. */
+#include "server/release/reload.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "script/bundle.h"
+#include "script/live_rules.h"
+#include "script/rule_vm/rule_vm.h"
+#include "server/release/alert.h"
+#include "server/release/folder_watch.h"
+#include "server/release/stand_in.h"
+#include "server/release/versions.h"
+
+#define LOOK_AGAIN_MS 1000
+#define ALERT "rules_refused"
+#define RESTLESS_MAX 20 /* half a second each: then it is a mistake */
+struct hs_reload {
+    struct hs_server *server;
+    struct hs_folder_watch *watch;
+    pthread_t thread;
+    int started;
+    int restless; /* times in a row that the folder changed under the reader */
+    int again;    /* what failed was not the files' doing: try once more */
+    _Atomic int stop;
+    _Atomic uint64_t generation;
+    /* Of the current release; only the thread that publishes looks: */
+    int numbered;     /* it is in the database's history */
+    int proven;       /* it has passed its trial here */
+    char result[512]; /* what its trial said */
+    int alert_known;  /* `alert` is what the database's alert says */
+    int alert_failed;
+    char alert[1280];     /* "" = it is closed */
+    pthread_mutex_t lock; /* the members below */
+    struct hs_release *current;
+    struct hs_live_rules live; /* what is told to everybody */
+};
+
+/* ---- publishing ---- */
+
+/* Pass the record on; with the lock. */
+static void tell(struct hs_reload *reload)
+{
+    hs_live_rules_set(&reload->live);
+}
+
+/* Enter the release in the database's history; `before` is the bundle that was
+ * live until now, or NULL. */
+static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
+                           const struct hs_bundle *before)
+{
+    int64_t version = 0;
+    struct hs_error err;
+
+    if (hs_version_enter(reload->server->store, bundle,
+                         reload->numbered ? before : NULL, reload->result,
+                         &version, &err) != 0) {
+        hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
+               HS_S("message", err.message));
+        reload->numbered = 0; /* tried again before long */
+        return;
+    }
+    reload->numbered = 1;
+    hs_bundle_set_version(bundle, version);
+    hs_gauge_set(HS_G_RULES_VERSION, version);
+    pthread_mutex_lock(&reload->lock);
+    if (reload->current && reload->current->bundle == bundle) {
+        reload->live.version = version;
+        tell(reload);
+    }
+    pthread_mutex_unlock(&reload->lock);
+}
+
+/* Keep why the folder's content is refused, as all users may see it: this is
+ * what /healthz, the API and alerts say. 1 when that is news. */
+static int set_refusal(struct hs_reload *reload,
+                       const struct hs_script_error *err,
+                       const struct hs_trial_report *report)
+{
+    int other = report->seen.message[0] != '\0';
+    struct hs_refusal why = {.line = other ? report->seen.line : err->line,
+                             .at = hs_now_ms()};
+    struct hs_refusal *now = &reload->live.refusal;
+    int news;
+
+    snprintf(why.file, sizeof why.file, "%s", err->source);
+    snprintf(why.message, sizeof why.message, "%s",
+             other ? report->seen.message : err->message);
+    snprintf(why.path, sizeof why.path, "%s",
+             other ? report->seen.path : report->path);
+    pthread_mutex_lock(&reload->lock);
+    news = why.line != now->line || strcmp(why.file, now->file) != 0 ||
+           strcmp(why.message, now->message) != 0;
+    if (news) {
+        *now = why;
+        if (reload->live.answering != HS_ANSWERS_DEFAULTS)
+            reload->live.answering = HS_ANSWERS_LAST;
+        tell(reload);
+    }
+    pthread_mutex_unlock(&reload->lock);
+    return news;
+}
+
+static void end_refusal(struct hs_reload *reload)
+{
+    pthread_mutex_lock(&reload->lock);
+    reload->live.refusal = (struct hs_refusal){0};
+    reload->live.answering = HS_ANSWERS_FILES;
+    tell(reload);
+    pthread_mutex_unlock(&reload->lock);
+}
+
+/* What the record says of a release that goes live. */
+static void describe_release(struct hs_live_rules *live,
+                             const struct hs_release *release,
+                             enum hs_answering answering)
+{
+    const struct hs_bundle *bundle = release->bundle;
+    size_t count = hs_bundle_files(bundle);
+
+    live->version = hs_bundle_version(bundle);
+    live->live_at = hs_now_ms();
+    live->answering = answering;
+    memcpy(live->hash, hs_bundle_hash(bundle), sizeof live->hash);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(hs_bundle_file_name(bundle, i), HS_RULE_FILE) == 0)
+            memcpy(live->rules, hs_bundle_file_hash(bundle, i),
+                   sizeof live->rules);
+    }
+}
+
+/* The newest files end the refusal of those before them in the moment that they
+ * go live; whatever else answers stands in for files that are refused. */
+static void publish(struct hs_reload *reload, struct hs_release *release,
+                    enum hs_answering answering)
+{
+    struct hs_release *old = reload->current;
+    int mends = answering == HS_ANSWERS_FILES;
+
+    reload->proven = mends;
+    snprintf(reload->result, sizeof reload->result, "%s",
+             mends ? "ok" : reload->live.refusal.message);
+    number_release(reload, release->bundle, old ? old->bundle : NULL);
+    pthread_mutex_lock(&reload->lock);
+    reload->current = release;
+    describe_release(&reload->live, release, answering);
+    if (mends)
+        reload->live.refusal = (struct hs_refusal){0};
+    atomic_fetch_add(&reload->generation, 1);
+    tell(reload);
+    pthread_mutex_unlock(&reload->lock);
+    hs_release_drop(old);
+}
+
+static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
+                   const struct hs_trial_report *report)
+{
+    if (!set_refusal(reload, err, report))
+        return;
+    hs_count(HS_C_RELOADS_REFUSED, 1);
+    hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
+           HS_I("line", err->line), HS_S("code", err->code),
+           HS_S("message", err->message));
+}
+
+/* Does it say nothing about the files, so that they may be good in a moment? */
+static int may_pass(const struct hs_script_error *err)
+{
+    return strcmp(err->code, HS_RELEASE_SHORTAGE) == 0 ||
+           strcmp(err->code, "io") == 0;
+}
+
+/* Read the folder; publish what is new and good. */
+static void reload_once(struct hs_reload *reload)
+{
+    const struct hs_server *server = reload->server;
+    const struct hs_bundle_from from = {
+        .folder = server->config->lua,
+        .patience =
+            reload->restless < RESTLESS_MAX ? HS_FOLDER_SOON : HS_FOLDER_HURRY,
+        .before = reload->current->bundle};
+    int64_t began = hs_monotonic_ms();
+    struct hs_trial_report report = {0};
+    struct hs_script_error err = {0};
+    struct hs_release *release =
+        hs_release_try(server, &from, HS_TRIAL_FULL,
+                       reload->proven ? reload->current : NULL, &report, &err);
+
+    if (!release && strcmp(err.code, "changed") == 0 &&
+        from.patience != HS_FOLDER_HURRY) {
+        if (++reload->restless == 2)
+            hs_log(HS_LOG_INFO, "reload_waits", HS_S("file", err.source),
+                   HS_S("message", err.message));
+        hs_folder_watch_wake(reload->watch); /* somebody is still writing */
+        return;
+    }
+    reload->restless = 0;
+    reload->again = !release && may_pass(&err);
+    if (!release) {
+        refuse(reload, &err, &report);
+        return;
+    }
+    if (release == reload->current) {
+        hs_release_drop(release);
+        end_refusal(reload);
+        return;
+    }
+    publish(reload, release, HS_ANSWERS_FILES);
+    hs_count(HS_C_RELOADS, 1);
+    hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)),
+           HS_I("ms", hs_monotonic_ms() - began));
+}
+
+/* One alert says that files are refused; it is closed when they are good. */
+static void keep_alert(struct hs_reload *reload)
+{
+    char text[sizeof reload->alert];
+    struct hs_error err;
+    int failed;
+
+    hs_live_rules_warning(&reload->live, text, sizeof text);
+    if (reload->alert_known && strcmp(reload->alert, text) == 0)
+        return;
+    failed = text[0] ? hs_alert_raise(reload->server->store, ALERT,
+                                      "The Lua files", text, &err)
+                     : hs_alert_close(reload->server->store, ALERT, &err);
+    if (failed && !reload->alert_failed)
+        hs_log(HS_LOG_WARN, "alert_not_stored", HS_S("code", err.code),
+               HS_S("message", err.message));
+    reload->alert_failed = failed;
+    if (failed)
+        return; /* tried again before long */
+    reload->alert_known = 1;
+    memcpy(reload->alert, text, sizeof text);
+}
+
+static void *run(void *arg)
+{
+    struct hs_reload *reload = arg;
+    int failed = hs_watchdog_thread_start();
+
+    while (!failed && !atomic_load(&reload->stop)) {
+        enum hs_folder_news news =
+            hs_folder_watch_wait(reload->watch, LOOK_AGAIN_MS);
+
+        if (atomic_load(&reload->stop))
+            break;
+        if (news != HS_FOLDER_QUIET || reload->again)
+            reload_once(reload);
+        keep_alert(reload);
+        if (hs_reload_version(reload) == 0) {
+            struct hs_release *release = hs_reload_take(reload, NULL);
+
+            number_release(reload, release->bundle, NULL);
+            hs_release_drop(release);
+        }
+    }
+    hs_watchdog_thread_stop();
+    return NULL;
+}
+
+/* ---- life ---- */
+
+/* What answers in the place of files that are refused; NULL only when memory
+ * ran out, with `err` as it was. */
+static struct hs_release *stand_in(const struct hs_server *server,
+                                   const struct hs_script_error *err,
+                                   enum hs_answering *answering)
+{
+    struct hs_stand_ins others;
+    struct hs_release *release = NULL;
+
+    hs_stand_ins_list(&others, server->store, server->config->lua, err);
+    for (int i = 0; !release && i < others.count; i++) {
+        struct hs_script_error broken;
+
+        release = hs_release_try(server, &others.list[i].from, HS_TRIAL_LOAD,
+                                 NULL, NULL, &broken);
+        *answering = others.list[i].answering;
+    }
+    hs_stand_ins_free(&others);
+    return release;
+}
+
+/* The first release, which there must be, whatever the folder is like. */
+static struct hs_release *first_release(struct hs_reload *reload,
+                                        enum hs_answering *answering,
+                                        struct hs_script_error *err)
+{
+    const struct hs_server *server = reload->server;
+    const struct hs_bundle_from from = {.folder = server->config->lua};
+    struct hs_trial_report report = {0};
+    struct hs_release *release =
+        hs_release_try(server, &from, HS_TRIAL_FULL, NULL, &report, err);
+
+    *answering = HS_ANSWERS_FILES;
+    if (release)
+        return release;
+    release = stand_in(server, err, answering);
+    refuse(reload, err, &report);
+    reload->again = may_pass(err);
+    if (strcmp(err->code, "changed") == 0)
+        hs_reload_now(reload); /* it may be whole by now */
+    return release;
+}
+
+struct hs_reload *hs_reload_new(struct hs_server *server,
+                                struct hs_script_error *err)
+{
+    struct hs_reload *reload = calloc(1, sizeof *reload);
+    struct hs_release *release;
+    enum hs_answering answering;
+
+    if (!reload) {
+        *err = (struct hs_script_error){.code = "memory",
+                                        .message = "out of memory"};
+        return NULL;
+    }
+    reload->server = server;
+    pthread_mutex_init(&reload->lock, NULL);
+    /* Before the files are read: what changes meanwhile is news. */
+    reload->watch = hs_folder_watch_new(server->config->lua);
+    release = first_release(reload, &answering, err);
+    if (!release) {
+        hs_reload_free(reload);
+        return NULL;
+    }
+    publish(reload, release, answering);
+    return reload;
+}
+
+int hs_reload_watch(struct hs_reload *reload)
+{
+    if (!reload->watch ||
+        pthread_create(&reload->thread, NULL, run, reload) != 0)
+        return -1;
+    reload->started = 1;
+    return 0;
+}
+
+void hs_reload_free(struct hs_reload *reload)
+{
+    if (!reload)
+        return;
+    if (reload->started) {
+        atomic_store(&reload->stop, 1);
+        hs_folder_watch_wake(reload->watch);
+        pthread_join(reload->thread, NULL);
+    }
+    hs_folder_watch_free(reload->watch);
+    hs_release_drop(reload->current);
+    pthread_mutex_destroy(&reload->lock);
+    free(reload);
+}
+
+/* ---- questions ---- */
+
+uint64_t hs_reload_generation(const struct hs_reload *reload)
+{
+    return atomic_load_explicit(&reload->generation, memory_order_acquire);
+}
+
+struct hs_release *hs_reload_take(struct hs_reload *reload,
+                                  uint64_t *generation)
+{
+    struct hs_release *release;
+
+    pthread_mutex_lock(&reload->lock);
+    release = hs_release_keep(reload->current);
+    if (generation)
+        *generation = atomic_load(&reload->generation);
+    pthread_mutex_unlock(&reload->lock);
+    return release;
+}
+
+void hs_reload_now(struct hs_reload *reload)
+{
+    if (reload->watch)
+        hs_folder_watch_wake(reload->watch);
+}
+
+int64_t hs_reload_version(struct hs_reload *reload)
+{
+    int64_t version;
+
+    pthread_mutex_lock(&reload->lock);
+    version = hs_bundle_version(reload->current->bundle);
+    pthread_mutex_unlock(&reload->lock);
+    return version;
+}
+
+int hs_reload_describe(struct hs_reload *reload, struct hs_buf *out)
+{
+    struct hs_live_rules live;
+    char text[1024];
+    const char *instead;
+
+    pthread_mutex_lock(&reload->lock);
+    live = reload->live;
+    pthread_mutex_unlock(&reload->lock);
+    hs_refusal_text(&live.refusal, text, sizeof text);
+    instead = hs_answering_text(live.answering);
+    if (hs_buf_printf(out,
+                      "{\"version\":%lld,\"hash\":\"%s\",\"defaults\":%s,"
+                      "\"error\":",
+                      (long long)live.version, live.hash,
+                      live.answering == HS_ANSWERS_DEFAULTS ? "true"
+                                                            : "false") != 0)
+        return -1;
+    if ((text[0] ? hs_buf_add_json(out, text, strlen(text))
+                 : hs_buf_add_str(out, "null")) != 0)
+        return -1;
+    if (text[0] && (hs_buf_add_str(out, ",\"instead\":") != 0 ||
+                    hs_buf_add_json(out, instead, strlen(instead)) != 0))
+        return -1;
+    return hs_buf_add_str(out, "}");
+}

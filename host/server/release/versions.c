@@ -1,0 +1,330 @@
+/* versions.c: the history of the Lua sources in the database. */
+#include "server/release/versions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "lib/jsonscan.h"
+#include "lib/program.h"
+#include "script/bundle.h"
+#include "store/store.h"
+
+#define WAIT_MS 2000
+
+static struct hs_value text_value(const char *text, size_t len)
+{
+    return (struct hs_value){.type = HS_TEXT, .bytes = text, .len = len};
+}
+
+/* {"forwarding.lua":"hash of its text", …} */
+static int files_json(const struct hs_bundle *bundle, struct hs_buf *out)
+{
+    size_t count = hs_bundle_files(bundle);
+
+    if (hs_buf_add_str(out, "{") != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = hs_bundle_file_name(bundle, i);
+
+        if (hs_buf_add_str(out, i ? "," : "") ||
+            hs_buf_add_json(out, name, strlen(name)) ||
+            hs_buf_printf(out, ":\"%s\"", hs_bundle_file_hash(bundle, i)))
+            return -1;
+    }
+    return hs_buf_add_str(out, "}");
+}
+
+/* Does the bundle have a file with this text? */
+static int has_text(const struct hs_bundle *bundle, const char *hash)
+{
+    size_t count = bundle ? hs_bundle_files(bundle) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(hs_bundle_file_hash(bundle, i), hash) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* What goes live is written in one transaction. */
+struct entry {
+    struct hs_statement *batch;
+    struct hs_value *values;
+    int statements, used;
+};
+
+static void add(struct entry *entry, const char *sql, int count)
+{
+    entry->batch[entry->statements++] =
+        (struct hs_statement){.sql = sql,
+                              .sql_len = strlen(sql),
+                              .values = entry->values + entry->used,
+                              .count = count};
+    entry->used += count;
+}
+
+/* The texts that `before` does not have are new. */
+static void add_texts(struct entry *entry, const struct hs_bundle *bundle,
+                      const struct hs_bundle *before)
+{
+    size_t count = hs_bundle_files(bundle);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *hash = hs_bundle_file_hash(bundle, i);
+        struct hs_value *value = entry->values + entry->used;
+        size_t len = 0;
+        const char *text;
+
+        if (has_text(before, hash))
+            continue;
+        text = hs_bundle_source(bundle, hs_bundle_file_name(bundle, i), &len);
+        value[0] = text_value(hash, strlen(hash));
+        value[1] = text_value(text, len);
+        add(entry,
+            "INSERT INTO rule_texts (hash, text) VALUES (?, ?) "
+            "ON CONFLICT (hash) DO NOTHING",
+            2);
+    }
+}
+
+static void add_version(struct entry *entry, const char *hash,
+                        const char *result, const struct hs_buf *files)
+{
+    struct hs_value *value = entry->values + entry->used;
+    struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
+
+    value[0] = text_value(hash, strlen(hash));
+    value[1] = now;
+    value[2] = text_value(result, strlen(result));
+    value[3] = text_value(files->data, files->len);
+    value[4] = text_value(hs_program_hash, strlen(hs_program_hash));
+    add(entry,
+        "INSERT INTO rule_versions (hash, live_at, result, files, program) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE "
+        "SET program = excluded.program",
+        5);
+    value += 5;
+    value[0] = now;
+    value[1] = text_value(result, strlen(result));
+    value[2] = text_value(hash, strlen(hash));
+    add(entry,
+        "INSERT INTO rule_activations (version, live_at, result) "
+        "SELECT id, ?, ? FROM rule_versions WHERE hash = ? AND id <> "
+        "COALESCE((SELECT version FROM rule_activations "
+        "ORDER BY id DESC LIMIT 1), 0)",
+        3);
+}
+
+static int enter(struct hs_session *session, const struct hs_bundle *bundle,
+                 const struct hs_bundle *before, const char *result,
+                 struct hs_error *err)
+{
+    size_t count = hs_bundle_files(bundle);
+    struct entry entry = {.batch = calloc(count + 2, sizeof *entry.batch),
+                          .values =
+                              calloc(2 * count + 8, sizeof *entry.values)};
+    struct hs_buf files = {0};
+    int rc = -1;
+
+    if (!entry.batch || !entry.values || files_json(bundle, &files) != 0) {
+        hs_error_set(err, "memory", "out of memory");
+        goto done;
+    }
+    add_texts(&entry, bundle, before);
+    add_version(&entry, hs_bundle_hash(bundle), result, &files);
+    rc = hs_session_write(session, entry.batch, entry.statements, WAIT_MS, err);
+
+done:
+    hs_buf_free(&files);
+    free(entry.values);
+    free(entry.batch);
+    return rc;
+}
+
+/* 1 found, 0 not there, -1 failed. */
+static int look_up(struct hs_session *session, const char *hash,
+                   int64_t *version, struct hs_error *err)
+{
+    static const char sql[] = "SELECT id FROM rule_versions WHERE hash = ?";
+    struct hs_value key = text_value(hash, strlen(hash));
+    struct hs_statement select = {
+        .sql = sql, .sql_len = sizeof sql - 1, .values = &key, .count = 1};
+    struct hs_cursor *cursor = hs_session_query(session, &select, WAIT_MS, err);
+    struct hs_value id;
+    int found;
+
+    if (!cursor)
+        return -1;
+    found = hs_cursor_step(cursor, err);
+    if (found > 0) {
+        hs_cursor_value(cursor, 0, &id);
+        *version = id.integer;
+    }
+    hs_cursor_close(cursor);
+    return found;
+}
+
+int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
+                     const struct hs_bundle *before, const char *result,
+                     int64_t *version, struct hs_error *err)
+{
+    struct hs_session *session = hs_session_new(store, err);
+    struct hs_error unreadable;
+    int entered, found;
+
+    if (!session)
+        return -1;
+    entered = enter(session, bundle, before, result, err);
+    /* On a disk that cannot be written an older version still has a number. */
+    found = look_up(session, hs_bundle_hash(bundle), version,
+                    entered == 0 ? err : &unreadable);
+    hs_session_free(session);
+    return found > 0 ? 0 : -1;
+}
+
+/* ---- the last good one ---- */
+
+/* Append the text in a column of the cursor's row, if it is one. 0 or -1. */
+static int take_text(struct hs_cursor *cursor, int column, struct hs_buf *out,
+                     struct hs_error *err)
+{
+    struct hs_value value;
+
+    hs_cursor_value(cursor, column, &value);
+    if (value.type != HS_TEXT || hs_buf_add(out, value.bytes, value.len) == 0)
+        return 0;
+    hs_error_set(err, "memory", "out of memory");
+    return -1;
+}
+
+/* Append the first row's texts, of `columns` columns. 1 found, 0 not, -1
+ * failed. */
+static int read_row(struct hs_session *session, struct hs_statement *select,
+                    struct hs_buf *out, int columns, struct hs_error *err)
+{
+    struct hs_cursor *cursor = hs_session_query(session, select, WAIT_MS, err);
+    int found;
+
+    if (!cursor)
+        return -1;
+    found = hs_cursor_step(cursor, err);
+    for (int i = 0; found > 0 && i < columns; i++) {
+        if (take_text(cursor, i, &out[i], err) != 0)
+            found = -1;
+    }
+    hs_cursor_close(cursor);
+    return found;
+}
+
+/* The next `"name":"hash"` of what files_json() wrote, from `*at` on. 1, or 0
+ * at the end. */
+static int next_file(const char **at, struct hs_buf *name, char hash[65])
+{
+    const char *from = *at + strcspn(*at, "\"");
+    const char *to = *from ? from + 1 : NULL;
+    struct hs_json_value quoted = {.type = HS_JSON_STRING, .text = from};
+
+    while (to && *to && *to != '"')
+        to += *to == '\\' && to[1] ? 2 : 1;
+    if (!to || strncmp(to, "\":\"", 3) != 0 || strlen(to) < 3 + 64)
+        return 0;
+    quoted.len = (size_t)(to + 1 - from);
+    hs_buf_clear(name);
+    if (hs_json_string(&quoted, name) != 0)
+        return 0;
+    memcpy(hash, to + 3, 64);
+    hash[64] = '\0';
+    *at = to + 3 + 65;
+    return 1;
+}
+
+/* Add a file with its text. 0; -1 and `err`, also when the text is gone. */
+static int add_file(struct hs_session *session, struct hs_version_files *files,
+                    const char *name, const char *hash, struct hs_error *err)
+{
+    static const char sql[] = "SELECT text FROM rule_texts WHERE hash = ?";
+    struct hs_value key = text_value(hash, strlen(hash));
+    struct hs_statement select = {
+        .sql = sql, .sql_len = sizeof sql - 1, .values = &key, .count = 1};
+    struct hs_bundle_text *texts =
+        reallocarray(files->texts, files->count + 2, sizeof *texts);
+    struct hs_buf text = {0};
+    char *copy = texts ? strdup(name) : NULL;
+    int found;
+
+    if (texts)
+        files->texts = texts;
+    if (!copy) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    found = read_row(session, &select, &text, 1, err);
+    if (found == 0)
+        hs_error_set(err, "gone", "the text of %s is not stored", name);
+    if (found <= 0) {
+        free(copy);
+        hs_buf_free(&text);
+        return -1;
+    }
+    texts[files->count++] = (struct hs_bundle_text){copy, text.data, text.len};
+    texts[files->count] = (struct hs_bundle_text){NULL, NULL, 0};
+    return 0;
+}
+
+static int read_files(struct hs_session *session, const char *list,
+                      struct hs_version_files *files, struct hs_error *err)
+{
+    struct hs_buf name = {0};
+    char hash[65];
+    int rc = 0;
+
+    while (rc == 0 && next_file(&list, &name, hash))
+        rc = add_file(session, files, name.data, hash, err);
+    hs_buf_free(&name);
+    return rc;
+}
+
+int hs_version_last(struct hs_store *store, struct hs_version_files *files,
+                    struct hs_error *err)
+{
+    static const char sql[] =
+        "SELECT v.files, v.program FROM rule_activations AS a "
+        "JOIN rule_versions AS v ON v.id = a.version "
+        "WHERE v.files IS NOT NULL "
+        "ORDER BY CASE a.result WHEN 'ok' THEN 0 ELSE 1 END, a.id DESC LIMIT 1";
+    struct hs_statement select = {.sql = sql, .sql_len = sizeof sql - 1};
+    struct hs_buf row[2] = {{0}, {0}};
+    struct hs_session *session;
+    int rc;
+
+    *files = (struct hs_version_files){0};
+    session = hs_session_new(store, err);
+    if (!session)
+        return -1;
+    rc = read_row(session, &select, row, 2, err);
+    if (rc > 0) {
+        files->is_whole =
+            row[1].len && strcmp(row[1].data, hs_program_hash) == 0;
+        rc = row[0].len ? read_files(session, row[0].data, files, err) : 0;
+    }
+    hs_session_free(session);
+    hs_buf_free(&row[0]);
+    hs_buf_free(&row[1]);
+    if (rc == 0)
+        return 0;
+    hs_version_files_free(files);
+    return -1;
+}
+
+void hs_version_files_free(struct hs_version_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        free((char *)files->texts[i].name);
+        free((char *)files->texts[i].text);
+    }
+    free(files->texts);
+    *files = (struct hs_version_files){0};
+}

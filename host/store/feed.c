@@ -1,0 +1,265 @@
+/* feed.c: a ring of the last events, under one lock. */
+#include "store/feed.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define KEPT 1024 /* events; a power of two */
+#define WANTED_MS 60000
+#define LETTERS "abcdefghijklmnopqrstuvwxyz_."
+
+struct event {
+    char *user; /* also what type and data are part of; NULL: an empty place */
+    const char *type;
+    const char *data; /* login, of a hang-up */
+    int hang_up;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct event events[KEPT];
+    uint64_t oldest, newest; /* numbers; from oldest + 1 on they are there */
+    int64_t boot;            /* part of every id: numbers begin anew */
+    int listeners;
+    int64_t last_listened;
+    int wake_fd;
+} feed = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake_fd = -1};
+
+static struct event *event_at(uint64_t number)
+{
+    return &feed.events[number & (KEPT - 1)];
+}
+
+static int is_wanted(void)
+{
+    return feed.listeners > 0 ||
+           (feed.last_listened &&
+            hs_monotonic_ms() - feed.last_listened < WANTED_MS);
+}
+
+int hs_feed_is_wanted(void)
+{
+    int wanted;
+
+    pthread_mutex_lock(&feed.lock);
+    wanted = is_wanted();
+    if (!wanted)
+        feed.oldest = ++feed.newest;
+    pthread_mutex_unlock(&feed.lock);
+    return wanted;
+}
+
+/* One allocation for the three texts. NULL when memory ran out. */
+static char *join(const char *user, const char *type, const char *data,
+                  size_t len, struct event *out)
+{
+    size_t user_size = strlen(user) + 1;
+    size_t type_size = strlen(type) + 1;
+    char *text = malloc(user_size + type_size + len + 1);
+
+    if (!text)
+        return NULL;
+    memcpy(text, user, user_size);
+    memcpy(text + user_size, type, type_size);
+    memcpy(text + user_size + type_size, data, len);
+    text[user_size + type_size + len] = '\0';
+    out->type = text + user_size;
+    out->data = text + user_size + type_size;
+    return text;
+}
+
+/* Enter it as the newest, or only count it while nobody wants it. */
+static int enter(struct event *event, const char *user, const char *data,
+                 size_t len)
+{
+    struct event *place;
+    uint64_t one = 1;
+    int result = 0;
+
+    pthread_mutex_lock(&feed.lock);
+    if (!is_wanted()) {
+        feed.oldest = ++feed.newest;
+        goto unlock;
+    }
+    event->user = join(user, event->type, data, len, event);
+    if (!event->user) {
+        feed.oldest = ++feed.newest; /* readers notice the gap */
+        result = -1;
+        goto unlock;
+    }
+    place = event_at(++feed.newest);
+    free(place->user);
+    *place = *event;
+    if (feed.newest - feed.oldest > KEPT)
+        feed.oldest = feed.newest - KEPT;
+    if (feed.wake_fd >= 0)
+        (void)!write(feed.wake_fd, &one, sizeof one);
+
+unlock:
+    pthread_mutex_unlock(&feed.lock);
+    return result;
+}
+
+static int is_one_line(const char *text, size_t len)
+{
+    return !memchr(text, '\n', len) && !memchr(text, '\r', len) &&
+           !memchr(text, '\0', len);
+}
+
+int hs_feed_publish(const char *user, const char *type, const char *data,
+                    size_t len)
+{
+    struct event event = {.type = type};
+    size_t type_len = strlen(type);
+
+    if (type_len == 0 || type_len > HS_FEED_TYPE_MAX ||
+        strspn(type, LETTERS) != type_len || len > HS_FEED_DATA_MAX ||
+        !is_one_line(data, len))
+        return -1;
+    return enter(&event, user, data, len);
+}
+
+int hs_feed_hang_up(const char *user, const char *login)
+{
+    struct event event = {.type = "", .hang_up = 1};
+
+    return enter(&event, user, login, strlen(login));
+}
+
+static int concerns(const struct event *event,
+                    const struct hs_feed_reader *reader)
+{
+    if (event->hang_up)
+        return strcmp(event->user, reader->owner) == 0 &&
+               (!event->data[0] || strcmp(event->data, reader->login) == 0);
+    return !reader->user || !event->user[0] ||
+           strcmp(event->user, reader->user) == 0;
+}
+
+/* Numbers begin anew with every start of the process. Under the lock. */
+static void note_boot(void)
+{
+    if (!feed.boot)
+        feed.boot = hs_now_ms();
+}
+
+int hs_feed_last_id(struct hs_buf *out)
+{
+    int code;
+
+    pthread_mutex_lock(&feed.lock);
+    note_boot();
+    feed.last_listened = hs_monotonic_ms(); /* that reader is on its way */
+    code = hs_buf_printf(out, "%" PRIx64 "-%" PRIx64, (uint64_t)feed.boot,
+                         feed.newest);
+    pthread_mutex_unlock(&feed.lock);
+    return code;
+}
+
+/* With "id: BOOT-NUMBER". */
+static int add_event(struct hs_buf *out, uint64_t number, const char *type,
+                     const char *data)
+{
+    return hs_buf_printf(out,
+                         "id: %" PRIx64 "-%" PRIx64 "\nevent: %s\ndata: %s\n\n",
+                         (uint64_t)feed.boot, number, type, data);
+}
+
+/* The number of the last event seen: -1 when nothing is known of it. */
+static int64_t number_of(const char *id)
+{
+    char *end;
+    unsigned long long boot = strtoull(id, &end, 16);
+    unsigned long long number;
+
+    if (end == id || *end != '-' || boot != (unsigned long long)feed.boot)
+        return -1;
+    id = end + 1;
+    number = strtoull(id, &end, 16);
+    return end == id || *end || number > feed.newest ? -1 : (int64_t)number;
+}
+
+int hs_feed_begin(struct hs_feed_reader *reader, const char *last_id,
+                  struct hs_buf *out)
+{
+    int64_t seen;
+    int lost;
+    int code;
+
+    pthread_mutex_lock(&feed.lock);
+    note_boot();
+    seen = last_id ? number_of(last_id) : (int64_t)feed.newest;
+    lost = seen < (int64_t)feed.oldest;
+    reader->at = lost ? feed.newest : (uint64_t)seen;
+    code = add_event(out, reader->at, lost ? "reset" : "ready", "{}");
+    pthread_mutex_unlock(&feed.lock);
+    return code;
+}
+
+static enum hs_feed_found step(struct hs_feed_reader *reader,
+                               struct hs_buf *out)
+{
+    if (reader->at < feed.oldest) {
+        reader->at = feed.newest;
+        return add_event(out, reader->at, "reset", "{}") ? HS_FEED_HANG_UP
+                                                         : HS_FEED_EVENT;
+    }
+    while (reader->at < feed.newest) {
+        const struct event *event = event_at(++reader->at);
+
+        if (!concerns(event, reader))
+            continue;
+        /* Without memory the stream ends: its client comes again. */
+        if (event->hang_up ||
+            add_event(out, reader->at, event->type, event->data) != 0)
+            return HS_FEED_HANG_UP;
+        return HS_FEED_EVENT;
+    }
+    return HS_FEED_NOTHING;
+}
+
+enum hs_feed_found hs_feed_next(struct hs_feed_reader *reader,
+                                struct hs_buf *out)
+{
+    enum hs_feed_found found;
+
+    pthread_mutex_lock(&feed.lock);
+    found = step(reader, out);
+    pthread_mutex_unlock(&feed.lock);
+    return found;
+}
+
+void hs_feed_wake(int fd)
+{
+    pthread_mutex_lock(&feed.lock);
+    feed.wake_fd = fd;
+    pthread_mutex_unlock(&feed.lock);
+}
+
+void hs_feed_listeners(int by)
+{
+    pthread_mutex_lock(&feed.lock);
+    feed.listeners += by;
+    feed.last_listened = hs_monotonic_ms();
+    pthread_mutex_unlock(&feed.lock);
+}
+
+void hs_feed_clear(void)
+{
+    pthread_mutex_lock(&feed.lock);
+    for (size_t i = 0; i < KEPT; i++) {
+        free(feed.events[i].user);
+        feed.events[i] = (struct event){0};
+    }
+    feed.oldest = feed.newest = 0;
+    feed.boot = 0;
+    feed.listeners = 0;
+    feed.last_listened = 0;
+    pthread_mutex_unlock(&feed.lock);
+}

@@ -1,0 +1,281 @@
+/* read.c: rows, from the session's own connection or kept from a write.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/internal.h"
+
+/* Of SQLite's machine: well below a millisecond. */
+#define PROGRESS_STEPS 10000
+
+struct hs_cursor {
+    struct hs_session *session; /* NULL when that is gone */
+    struct hs_cursor *next;
+    struct hs_cursor *prev;
+    struct hs_conn *conn;         /* rows come from a statement ... */
+    struct hs_prepared *prepared; /* NULL when it was taken away */
+    struct hs_rows *rows;         /* ... or were kept in memory */
+    size_t row;                   /* of rows: the current one, from 1 */
+    int kept;
+    int standing; /* on a row */
+    int out_of_memory;
+    int64_t changes;
+    int64_t last_id;
+};
+
+static struct hs_cursor *cursor_new(struct hs_session *session,
+                                    struct hs_error *err)
+{
+    struct hs_cursor *cursor = session->spare;
+
+    if (cursor) {
+        session->spare = cursor->next;
+        memset(cursor, 0, sizeof *cursor);
+    } else {
+        cursor = calloc(1, sizeof *cursor);
+    }
+    if (!cursor) {
+        hs_error_set(err, "memory", "out of memory");
+        return NULL;
+    }
+    cursor->session = session;
+    cursor->next = session->cursors;
+    if (cursor->next)
+        cursor->next->prev = cursor;
+    session->cursors = cursor;
+    return cursor;
+}
+
+/* Let go of the statement; the rows kept in memory stay. */
+static void detach(struct hs_cursor *cursor)
+{
+    if (cursor->prepared)
+        hs_conn_put(cursor->conn, cursor->prepared);
+    cursor->prepared = NULL;
+    cursor->standing = 0;
+}
+
+void hs_cursor_close(struct hs_cursor *cursor)
+{
+    struct hs_session *session;
+
+    if (!cursor)
+        return;
+    session = cursor->session;
+    detach(cursor);
+    hs_rows_free(cursor->rows);
+    if (!session) {
+        free(cursor);
+        return;
+    }
+    *(cursor->prev ? &cursor->prev->next : &session->cursors) = cursor->next;
+    if (cursor->next)
+        cursor->next->prev = cursor->prev;
+    cursor->next = session->spare;
+    session->spare = cursor;
+}
+
+void hs_session_detach_cursors(struct hs_session *session)
+{
+    struct hs_cursor *cursor = session->cursors;
+
+    for (; cursor; cursor = cursor->next) {
+        if (cursor->conn == &session->store->conn)
+            detach(cursor);
+    }
+}
+
+void hs_session_free_cursors(struct hs_session *session)
+{
+    struct hs_cursor *cursor;
+
+    while ((cursor = session->cursors)) {
+        session->cursors = cursor->next;
+        detach(cursor);
+        cursor->session = NULL; /* whoever has it closes it */
+    }
+    while ((cursor = session->spare)) {
+        session->spare = cursor->next;
+        free(cursor);
+    }
+}
+
+/* SQLite asks now and then. */
+static int is_late(void *ctx)
+{
+    const struct hs_session *session = ctx;
+
+    return session->deadline && hs_running_ms() >= session->deadline;
+}
+
+/* The session's own connection; opened again when the writer has moved from a
+ * read-only file system to a writable one. */
+static int open_reader(struct hs_session *session, struct hs_error *err)
+{
+    unsigned epoch = atomic_load(&session->store->epoch);
+
+    if (session->reader.db && session->epoch != epoch &&
+        !session->cursors->next)
+        hs_conn_close(&session->reader);
+    if (session->reader.db)
+        return 0;
+    session->epoch = epoch;
+    session->reader.hot = (const char *const *)session->store->hot;
+    if (hs_conn_open(&session->reader, session->store->path, HS_CONN_READER,
+                     NULL, err) != 0)
+        return -1;
+    sqlite3_progress_handler(session->reader.db, PROGRESS_STEPS, is_late,
+                             session);
+    return 0;
+}
+
+void hs_session_set_deadline(struct hs_session *session, int64_t at)
+{
+    session->deadline = at;
+}
+
+/* Find out whether the statement writes; when not, the cursor is on it. */
+static int try_read(struct hs_cursor *cursor,
+                    const struct hs_statement *statement, struct hs_error *err)
+{
+    struct hs_prepared *prepared =
+        hs_conn_take(cursor->conn, statement->sql, statement->sql_len, err);
+
+    if (!prepared)
+        return -1;
+    cursor->prepared = prepared;
+    cursor->kept = prepared->writes;
+    if (!cursor->kept)
+        return hs_conn_bind(cursor->conn, prepared, statement, err);
+    detach(cursor);
+    return 0;
+}
+
+static int write_and_keep(struct hs_cursor *cursor,
+                          const struct hs_statement *statement, int wait_ms,
+                          struct hs_error *err)
+{
+    struct hs_session *session = cursor->session;
+    struct hs_statement one = *statement;
+    int rc;
+
+    if (session->depth == 0)
+        rc = hs_session_submit(session, &one, 1, &cursor->rows, wait_ms, err);
+    else if ((rc = hs_conn_run_batch(&session->store->conn, &one, 1,
+                                     &cursor->rows, err)) != 0)
+        hs_session_failed(session, err);
+    cursor->changes = one.changes;
+    cursor->last_id = one.last_id;
+    return rc;
+}
+
+struct hs_cursor *hs_session_query(struct hs_session *session,
+                                   const struct hs_statement *statement,
+                                   int wait_ms, struct hs_error *err)
+{
+    struct hs_error ignored;
+    struct hs_cursor *cursor;
+
+    if (!err)
+        err = &ignored;
+    cursor = cursor_new(session, err);
+    if (!cursor)
+        return NULL;
+    if (session->depth > 0) {
+        cursor->conn = &session->store->conn;
+        if (hs_session_check(session, err) != 0)
+            goto failed;
+    } else {
+        cursor->conn = &session->reader;
+        if (open_reader(session, err) != 0)
+            goto failed;
+    }
+    if (try_read(cursor, statement, err) != 0)
+        goto failed;
+    if (cursor->kept && statement->read_only) {
+        hs_error_set(err, "sql", "only reading is allowed here");
+        goto failed;
+    }
+    if (cursor->kept && write_and_keep(cursor, statement, wait_ms, err) != 0)
+        goto failed;
+    return cursor;
+
+failed:
+    hs_cursor_close(cursor);
+    return NULL;
+}
+
+static int step_kept(struct hs_cursor *cursor)
+{
+    cursor->standing =
+        cursor->rows && cursor->row < hs_rows_count(cursor->rows);
+    if (cursor->standing)
+        cursor->row++;
+    return cursor->standing;
+}
+
+int hs_cursor_step(struct hs_cursor *cursor, struct hs_error *err)
+{
+    struct hs_error ignored;
+    int rc;
+
+    if (!err)
+        err = &ignored;
+    if (cursor->kept)
+        return step_kept(cursor);
+    if (!cursor->prepared) {
+        hs_error_set(err, "sql", "the transaction of these rows has ended");
+        return -1;
+    }
+    rc = cursor->out_of_memory ? SQLITE_NOMEM
+                               : hs_conn_step(cursor->conn, cursor->prepared);
+    cursor->standing = rc == SQLITE_ROW;
+    if (cursor->standing)
+        return 1;
+    if (rc != SQLITE_DONE) {
+        hs_conn_error(cursor->conn, rc, err);
+        if (cursor->session->depth > 0)
+            hs_session_failed(cursor->session, err);
+    }
+    /* At once: a statement that is not reset holds on to an old snapshot. */
+    sqlite3_reset(cursor->prepared->stmt);
+    return rc == SQLITE_DONE ? 0 : -1;
+}
+
+int hs_cursor_columns(const struct hs_cursor *cursor)
+{
+    if (cursor->rows)
+        return hs_rows_columns(cursor->rows);
+    return cursor->prepared ? sqlite3_column_count(cursor->prepared->stmt) : 0;
+}
+
+const char *hs_cursor_name(const struct hs_cursor *cursor, int column)
+{
+    const char *name = NULL;
+
+    if (column < 0 || column >= hs_cursor_columns(cursor))
+        return "";
+    if (cursor->rows)
+        return hs_rows_name(cursor->rows, column);
+    name = sqlite3_column_name(cursor->prepared->stmt, column);
+    return name ? name : "";
+}
+
+void hs_cursor_value(struct hs_cursor *cursor, int column, struct hs_value *out)
+{
+    *out = (struct hs_value){.type = HS_NULL, .bytes = ""};
+    if (!cursor->standing || column < 0 || column >= hs_cursor_columns(cursor))
+        return;
+    if (cursor->rows)
+        hs_rows_value(cursor->rows, cursor->row - 1, column, out);
+    else if (hs_column_value(cursor->prepared->stmt, column, out) != 0)
+        cursor->out_of_memory = 1; /* the next step says so */
+}
+
+void hs_cursor_effect(const struct hs_cursor *cursor, int64_t *changes,
+                      int64_t *last_id)
+{
+    *changes = cursor->changes;
+    *last_id = cursor->last_id;
+}

@@ -1,0 +1,169 @@
+/* backup.c: a copy of the database while it is being written. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "store/sqlite/conn.h"
+
+#define STEP_PAGES 256
+
+struct backup {
+    struct hs_conn from;
+    struct hs_conn to;
+    struct hs_buf partial; /* the copy's name until it is known to be good */
+    void (*progress)(void *ctx, int done, int total);
+    void *ctx;
+};
+
+static int copy_pages(struct backup *b, struct hs_error *err)
+{
+    sqlite3_backup *copy =
+        sqlite3_backup_init(b->to.db, "main", b->from.db, "main");
+    int rc;
+
+    if (!copy)
+        return hs_conn_error(&b->to, sqlite3_errcode(b->to.db), err);
+    do {
+        rc = sqlite3_backup_step(copy, STEP_PAGES);
+        if (b->progress && (rc == SQLITE_OK || rc == SQLITE_DONE)) {
+            int total = sqlite3_backup_pagecount(copy);
+
+            b->progress(b->ctx, total - sqlite3_backup_remaining(copy), total);
+        }
+    } while (rc == SQLITE_OK);
+    sqlite3_backup_finish(copy);
+    return rc == SQLITE_DONE ? 0 : hs_conn_error(&b->to, rc, err);
+}
+
+static int check_copy(struct backup *b, struct hs_error *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    const char *text = NULL;
+    int good;
+    int rc = sqlite3_prepare_v2(b->to.db, "PRAGMA integrity_check(1)", -1,
+                                &stmt, NULL);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        text = (const char *)sqlite3_column_text(stmt, 0);
+    good = text && strcmp(text, "ok") == 0;
+    if (text && !good)
+        hs_error_set(err, "corrupt", "the copy is damaged: %s", text);
+    else if (!text)
+        hs_conn_error(&b->to, rc, err);
+    sqlite3_finalize(stmt);
+    return good ? 0 : -1;
+}
+
+/* One read transaction over the whole copy: it is of one moment, and need not
+ * start again whenever something is committed. It holds up nobody in WAL. */
+static int copy_snapshot(struct backup *b, struct hs_error *err)
+{
+    int rc;
+
+    if (hs_conn_exec(&b->from, "BEGIN; SELECT count(*) FROM sqlite_schema",
+                     err) != 0)
+        return -1;
+    rc = copy_pages(b, err);
+    hs_conn_exec(&b->from, "COMMIT", NULL);
+    if (rc != 0)
+        return -1;
+    /* One plain file, that opens on a read-only medium too. */
+    return hs_conn_exec(&b->to, "PRAGMA journal_mode=DELETE", err);
+}
+
+static int sync_name(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC);
+    int rc = fd < 0 ? -1 : fsync(fd);
+
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+/* Give the finished copy its name, unless somebody took it meanwhile. */
+static int publish(const char *partial, const char *to, struct hs_error *err)
+{
+    char *folder = hs_conn_folder(to);
+    int failed =
+        !folder || sync_name(partial, O_RDONLY) != 0 || link(partial, to) != 0;
+
+    if (failed && folder && (errno == EPERM || errno == EOPNOTSUPP))
+        failed = rename(partial, to) != 0; /* no links on this file system */
+    if (failed)
+        hs_error_set(err, errno == EEXIST ? "exists" : "io",
+                     "cannot write %s (errno %d)", to, errno);
+    else
+        sync_name(folder, O_RDONLY | O_DIRECTORY);
+    free(folder);
+    return failed ? -1 : 0;
+}
+
+/* Made anew, for its owner only; what an earlier attempt left is dropped. */
+static int create_partial(struct backup *b, const char *to,
+                          struct hs_error *err)
+{
+    int fd;
+
+    if (access(to, F_OK) == 0) {
+        hs_error_set(err, "exists", "%s exists already", to);
+        return -1;
+    }
+    if (hs_buf_printf(&b->partial, "%s.partial", to) != 0) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    unlink(b->partial.data);
+    fd = open(b->partial.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        hs_error_set(err, "open", "cannot create %s (errno %d)",
+                     b->partial.data, errno);
+        return -1;
+    }
+    close(fd);
+    return 0;
+}
+
+static int run(struct backup *b, const char *from, const char *to,
+               struct hs_error *err)
+{
+    if (hs_conn_open(&b->from, from, HS_CONN_READER, NULL, err) != 0 ||
+        create_partial(b, to, err) != 0 ||
+        hs_conn_open(&b->to, b->partial.data, HS_CONN_COPY, NULL, err) != 0 ||
+        copy_snapshot(b, err) != 0 || check_copy(b, err) != 0)
+        return -1;
+    hs_conn_close(&b->to);
+    return publish(b->partial.data, to, err);
+}
+
+int hs_backup(const char *from, const char *to,
+              void (*progress)(void *ctx, int done, int total), void *ctx,
+              struct hs_error *err)
+{
+    struct backup *b = calloc(1, sizeof *b);
+    struct hs_error ignored;
+    int rc;
+
+    if (!err)
+        err = &ignored;
+    if (!b) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    b->progress = progress;
+    b->ctx = ctx;
+    rc = run(b, from, to, err);
+    hs_conn_close(&b->to);
+    hs_conn_close(&b->from);
+    if (b->partial.len > 0)
+        unlink(b->partial.data);
+    hs_buf_free(&b->partial);
+    free(b);
+    return rc;
+}

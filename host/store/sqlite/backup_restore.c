@@ -1,0 +1,162 @@
+/* backup_restore.c: a copy takes the place of the database. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "store/schema.h"
+#include "store/sqlite/conn.h"
+
+#define LOCK_MS "500"
+
+struct restore {
+    const char *from;
+    const char *to;
+    struct hs_buf fresh; /* the checked copy, beside the database */
+    struct hs_buf old;   /* where the database that was there goes */
+    struct hs_conn lock; /* on the database, so that no server opens it */
+};
+
+static int no_memory(struct hs_error *err)
+{
+    hs_error_set(err, "memory", "out of memory");
+    return -1;
+}
+
+static int is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+/* A copy of our own beside the database, whole and of a version we know. */
+static int make_fresh(struct restore *r, struct hs_error *err)
+{
+    struct hs_error why = {0};
+    int missing = 0;
+
+    if (access(r->from, R_OK) != 0) {
+        hs_error_set(err, "open", "cannot read %s (errno %d)", r->from, errno);
+        return -1;
+    }
+    unlink(r->fresh.data);
+    if (hs_backup(r->from, r->fresh.data, NULL, NULL, &why) != 0) {
+        hs_error_set(err, why.code, "%s is not a sound backup: %s", r->from,
+                     why.message);
+        return -1;
+    }
+    if (hs_migrate(r->fresh.data, 1, &missing, err) != 0)
+        return -1;
+    if (missing == (int)hs_schema_count) {
+        hs_error_set(err, "foreign", "%s is not a database of Hookswitch",
+                     r->from);
+        return -1;
+    }
+    return 0;
+}
+
+/* Take the database for ourselves: leaving WAL works only when nobody else has
+ * it open. One that is damaged cannot be locked, and need not be. */
+static int lock_database(struct restore *r, struct hs_error *err)
+{
+    struct hs_error why = {0};
+
+    if (access(r->to, F_OK) != 0)
+        return 0;
+    if (hs_conn_open(&r->lock, r->to, HS_CONN_COPY, NULL, &why) == 0 &&
+        hs_conn_exec(&r->lock,
+                     "PRAGMA busy_timeout=" LOCK_MS
+                     ";PRAGMA journal_mode=DELETE;BEGIN EXCLUSIVE",
+                     &why) == 0)
+        return 0;
+    if (strcmp(why.code, "corrupt") == 0)
+        return 0;
+    if (strcmp(why.code, "busy") == 0)
+        hs_error_set(err, "in_use",
+                     "%s is in use: stop the server first (and whatever else "
+                     "has it open)",
+                     r->to);
+    else
+        hs_error_set(err, why.code, "%s: %s", r->to, why.message);
+    return -1;
+}
+
+/* What SQLite keeps beside a damaged file goes with it. */
+static int move_beside(const struct restore *r, const char *suffix)
+{
+    struct hs_buf from = {0}, to = {0};
+    int failed = hs_buf_printf(&from, "%s%s", r->to, suffix) != 0 ||
+                 hs_buf_printf(&to, "%s%s", r->old.data, suffix) != 0;
+
+    if (!failed) {
+        unlink(to.data);
+        failed = rename(from.data, to.data) != 0 && errno != ENOENT;
+    }
+    hs_buf_free(&from);
+    hs_buf_free(&to);
+    return failed ? -1 : 0;
+}
+
+static void sync_folder(const char *path)
+{
+    char *folder = hs_conn_folder(path);
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+/* The old database keeps its second name, the new one takes its first: at no
+ * moment is there none. */
+static int swap(struct restore *r, struct hs_error *err)
+{
+    int failed = 0;
+
+    if (access(r->to, F_OK) == 0) {
+        unlink(r->old.data);
+        failed = link(r->to, r->old.data) != 0;
+        if (failed && (errno == EPERM || errno == EOPNOTSUPP))
+            failed = rename(r->to, r->old.data) != 0; /* no links here */
+    }
+    failed = failed || move_beside(r, "-wal") != 0 ||
+             move_beside(r, "-shm") != 0 || rename(r->fresh.data, r->to) != 0;
+    if (failed)
+        hs_error_set(err, "io", "cannot replace %s (errno %d)", r->to, errno);
+    else
+        sync_folder(r->to);
+    return failed ? -1 : 0;
+}
+
+int hs_restore(const char *from, const char *to, struct hs_error *err)
+{
+    struct restore *r = calloc(1, sizeof *r);
+    int rc = -1;
+
+    if (!r)
+        return no_memory(err);
+    r->from = from;
+    r->to = to;
+    if (hs_buf_printf(&r->fresh, "%s.restoring", to) != 0 ||
+        hs_buf_printf(&r->old, "%s.before-restore", to) != 0)
+        rc = no_memory(err);
+    else if (is_same_file(from, to))
+        hs_error_set(err, "same", "%s is the database itself", from);
+    else if (lock_database(r, err) == 0 && make_fresh(r, err) == 0)
+        rc = swap(r, err);
+    hs_conn_close(&r->lock);
+    if (r->fresh.len > 0)
+        unlink(r->fresh.data); /* gone when it took its place */
+    hs_buf_free(&r->fresh);
+    hs_buf_free(&r->old);
+    free(r);
+    return rc;
+}

@@ -1,0 +1,494 @@
+/* conn.c: opening a connection, its guard, and SQLite's errors. */
+#include "store/sqlite/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#define OPEN_BUSY_MS 5000
+#define READER_BUSY_MS 250
+
+static const char *const own_sql[HS_OWN_COUNT] = {
+    [HS_OWN_BEGIN] = "BEGIN IMMEDIATE",
+    [HS_OWN_COMMIT] = "COMMIT",
+    [HS_OWN_ROLLBACK] = "ROLLBACK",
+    [HS_OWN_SAVEPOINT] = "SAVEPOINT hs",
+    [HS_OWN_RELEASE] = "RELEASE hs",
+    [HS_OWN_ROLLBACK_TO] = "ROLLBACK TO hs",
+    [HS_OWN_VERSION] = "PRAGMA data_version",
+};
+
+/* What each role sets. The WAL is moved into the file by the store itself, and
+ * keeps its size afterwards: writing over it syncs twice as fast as growing. */
+static const char *const role_pragmas[] = {
+    [HS_CONN_WRITER] = "PRAGMA synchronous=FULL;"
+                       "PRAGMA foreign_keys=ON;"
+                       "PRAGMA secure_delete=ON;"
+                       "PRAGMA wal_autocheckpoint=0;"
+                       "PRAGMA journal_size_limit=67108864;"
+                       "PRAGMA cache_size=-4000",
+    [HS_CONN_READER] = "PRAGMA cache_size=-256",
+    [HS_CONN_CHECKPOINTER] = "PRAGMA synchronous=FULL;"
+                             "PRAGMA secure_delete=ON;"
+                             "PRAGMA wal_autocheckpoint=0;"
+                             "PRAGMA journal_size_limit=67108864;"
+                             "PRAGMA cache_size=-64",
+    [HS_CONN_MIGRATION] = ("PRAGMA synchronous=FULL;"
+                           "PRAGMA foreign_keys=OFF;"
+                           "PRAGMA secure_delete=ON"),
+    [HS_CONN_MEMORY] = "PRAGMA foreign_keys=OFF",
+    [HS_CONN_COPY] = "PRAGMA synchronous=FULL",
+};
+
+static const int role_flags[] = {
+    [HS_CONN_WRITER] = SQLITE_OPEN_READWRITE,
+    [HS_CONN_READER] = SQLITE_OPEN_READONLY,
+    [HS_CONN_CHECKPOINTER] = SQLITE_OPEN_READWRITE,
+    [HS_CONN_MIGRATION] = SQLITE_OPEN_READWRITE,
+    [HS_CONN_MEMORY] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY,
+    [HS_CONN_COPY] = SQLITE_OPEN_READWRITE,
+};
+
+static sqlite3_mem_methods heap; /* SQLite's own */
+
+static void *allocate(int size)
+{
+    void *block = heap.xMalloc(size);
+
+    if (!block)
+        hs_memory_missed();
+    return block;
+}
+
+static void *reallocate(void *block, int size)
+{
+    void *grown = heap.xRealloc(block, size);
+
+    if (!grown)
+        hs_memory_missed();
+    return grown;
+}
+
+/* So that an allocation that fails is counted (base/memory.h): SQLite does
+ * without some, and says "disk I/O error" of others. */
+static void count_allocations(void)
+{
+    sqlite3_mem_methods counted;
+
+    if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &heap) != SQLITE_OK)
+        return;
+    counted = heap;
+    counted.xMalloc = allocate;
+    counted.xRealloc = reallocate;
+    (void)sqlite3_config(SQLITE_CONFIG_MALLOC, &counted);
+}
+
+/* Each connection is used by one thread at a time, so SQLite needs no locks of
+ * its own around it; its memory statistics would share one lock between all
+ * threads. Refused, harmlessly, when SQLite is running already. */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+    count_allocations();
+}
+
+static const char *error_code(int rc, int system_error)
+{
+    if (system_error == EROFS)
+        return "readonly";
+    if (system_error == ENOSPC || system_error == EDQUOT)
+        return "full";
+    if (rc == SQLITE_IOERR_NOMEM)
+        return "memory";
+    switch (rc & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return "busy";
+    case SQLITE_FULL:
+        return "full";
+    case SQLITE_READONLY:
+        return "readonly";
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+        return "io";
+    case SQLITE_INTERRUPT:
+        return "time";
+    case SQLITE_CONSTRAINT:
+        return "constraint";
+    case SQLITE_NOMEM:
+        return "memory";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return "corrupt";
+    default:
+        return "sql";
+    }
+}
+
+int hs_conn_error(struct hs_conn *conn, int rc, struct hs_error *err)
+{
+    int io = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
+    /* SQLite's own note of it misses what fails in a COMMIT; errno was zero
+     * before the call. */
+    int system_error = io ? errno : 0;
+    const char *text = sqlite3_errstr(rc);
+
+    /* The connection's text says more, when it is about this error. */
+    if (conn->db && sqlite3_extended_errcode(conn->db) == rc)
+        text = sqlite3_errmsg(conn->db);
+    hs_error_set(err, error_code(rc, system_error), "%s", text);
+    return -1;
+}
+
+static int in_list(const char *name, const char *const *list)
+{
+    for (; *list; list++) {
+        if (sqlite3_stricmp(name, *list) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Pragmas that only look. Those of the first list take a name. */
+static int may_read_pragma(const char *name, const char *argument)
+{
+    static const char *const with_argument[] = {"table_info",
+                                                "table_xinfo",
+                                                "table_list",
+                                                "index_list",
+                                                "index_info",
+                                                "index_xinfo",
+                                                "foreign_key_list",
+                                                "foreign_key_check",
+                                                "integrity_check",
+                                                "quick_check",
+                                                NULL};
+    static const char *const bare[] = {"page_count",     "page_size",
+                                       "freelist_count", "user_version",
+                                       "schema_version", "data_version",
+                                       "journal_mode",   "synchronous",
+                                       "foreign_keys",   NULL};
+
+    return in_list(name, with_argument) || (!argument && in_list(name, bare));
+}
+
+/* The guard sees every table that a statement (or a trigger of it) changes. */
+static void learn(struct hs_conn *conn, int action, const char *table)
+{
+    struct hs_prepared *prepared = conn->learning;
+
+    if (!prepared)
+        return;
+    if (sqlite3_strnicmp(table, "sqlite_", 7) != 0)
+        prepared->changes = 1;
+    if (action == SQLITE_INSERT)
+        prepared->inserts = 1;
+    if (!conn->hot || !in_list(table, conn->hot))
+        prepared->cold = 1;
+}
+
+/* SQLite's authorizer: asked while a statement is compiled. */
+static int guard(void *ctx, int action, const char *first, const char *second,
+                 const char *schema, const char *inner)
+{
+    struct hs_conn *conn = ctx;
+
+    (void)schema;
+    (void)inner;
+    if (conn->trusted)
+        return SQLITE_OK;
+    switch (action) {
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+        learn(conn, action, first);
+        return SQLITE_OK;
+    case SQLITE_PRAGMA:
+        return may_read_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_FUNCTION:
+        return sqlite3_stricmp(second, "load_extension") ? SQLITE_OK
+                                                         : SQLITE_DENY;
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_VTABLE:
+    case SQLITE_CREATE_TEMP_INDEX:
+    case SQLITE_CREATE_TEMP_TABLE:
+    case SQLITE_CREATE_TEMP_TRIGGER:
+    case SQLITE_CREATE_TEMP_VIEW:
+        return SQLITE_DENY;
+    default:
+        return SQLITE_OK;
+    }
+}
+
+int hs_conn_exec(struct hs_conn *conn, const char *sql, struct hs_error *err)
+{
+    int was = conn->trusted;
+    int rc;
+
+    conn->trusted = 1;
+    errno = 0;
+    rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
+    conn->trusted = was;
+    return rc == SQLITE_OK ? 0 : hs_conn_error(conn, rc, err);
+}
+
+int hs_conn_own(struct hs_conn *conn, enum hs_own which, int64_t *number)
+{
+    sqlite3_stmt *stmt = conn->own[which];
+    int rc = SQLITE_OK;
+
+    conn->trusted = 1;
+    if (!stmt) {
+        rc = sqlite3_prepare_v3(conn->db, own_sql[which], -1,
+                                SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+        conn->own[which] = stmt;
+    }
+    if (rc == SQLITE_OK) {
+        errno = 0;
+        rc = sqlite3_step(stmt);
+        if (rc == SQLITE_ROW && number)
+            *number = sqlite3_column_int64(stmt, 0);
+        if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+            rc = SQLITE_OK;
+        sqlite3_reset(stmt);
+    }
+    conn->trusted = 0;
+    return rc;
+}
+
+/* One that holds calls and passwords is for its owner only; SQLite gives the
+ * WAL the same mode. */
+static int create_file(const char *path, struct hs_error *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int reason = errno;
+
+    if (fd >= 0) {
+        close(fd);
+        return 0;
+    }
+    if (access(path, F_OK) == 0)
+        return 0; /* SQLite says more exactly what is wrong with it */
+    hs_error_set(err, reason == ENOSPC ? "full" : "open",
+                 "cannot create the database %s (errno %d)", path, reason);
+    return -1;
+}
+
+char *hs_conn_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int on_read_only_mount(const char *path)
+{
+    char *folder = hs_conn_folder(path);
+    int found = folder && access(folder, W_OK) != 0 && errno == EROFS;
+
+    free(folder);
+    return found;
+}
+
+static int open_handle(struct hs_conn *conn, const char *path, const char *vfs,
+                       int uri, struct hs_error *err)
+{
+    int flags = role_flags[conn->role] | SQLITE_OPEN_NOMUTEX |
+                SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE | uri;
+    int rc = sqlite3_open_v2(path, &conn->db, flags, vfs);
+
+    if (rc != SQLITE_OK) {
+        hs_error_set(err, rc == SQLITE_NOMEM ? "memory" : "open", "%s: %s",
+                     path, sqlite3_errstr(rc));
+        return -1;
+    }
+    sqlite3_busy_timeout(conn->db, conn->role == HS_CONN_READER ? READER_BUSY_MS
+                                                                : OPEN_BUSY_MS);
+    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+    sqlite3_limit(conn->db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_set_authorizer(conn->db, guard, conn);
+    return 0;
+}
+
+/* The mode the database is in afterwards; SQLite's code. */
+static int ask_for_wal(struct hs_conn *conn, char mode[16])
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(conn->db, "PRAGMA journal_mode=WAL", -1, &stmt,
+                                NULL);
+
+    errno = 0;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        snprintf(mode, 16, "%s", (const char *)sqlite3_column_text(stmt, 0));
+    sqlite3_finalize(stmt);
+    return rc;
+}
+
+/* Two processes that both turn a new file into a WAL database are in each
+ * other's way, and SQLite does not wait then, lest both wait for ever. */
+static int enter_wal(struct hs_conn *conn, struct hs_error *err)
+{
+    static const struct timespec pause = {.tv_nsec = 5000000};
+    int64_t until = hs_monotonic_ms() + OPEN_BUSY_MS;
+    char mode[16] = "";
+    int rc;
+
+    conn->trusted = 1;
+    while (((rc = ask_for_wal(conn, mode)) & 0xff) == SQLITE_BUSY &&
+           hs_monotonic_ms() < until)
+        nanosleep(&pause, NULL);
+    conn->trusted = 0;
+    if (rc != SQLITE_ROW)
+        return hs_conn_error(conn, rc, err);
+    if (strcmp(mode, "wal") == 0)
+        return 0;
+    hs_error_set(err, "pragma",
+                 "the database cannot use a write-ahead log here (%s)", mode);
+    return -1;
+}
+
+static int set_up(struct hs_conn *conn, const char *pragmas,
+                  struct hs_error *err)
+{
+    if (conn->role == HS_CONN_WRITER || conn->role == HS_CONN_MIGRATION) {
+        if (sqlite3_db_readonly(conn->db, "main") == 1) {
+            hs_error_set(err, "readonly", "the database is read-only");
+            return -1;
+        }
+        if (enter_wal(conn, err) != 0)
+            return -1;
+    }
+    if (hs_conn_exec(conn, role_pragmas[conn->role], err) != 0)
+        return -1;
+    if (pragmas && hs_conn_exec(conn, pragmas, err) != 0)
+        return -1;
+    /* Reading something shows whether it is a database. */
+    if (hs_conn_exec(conn, "SELECT count(*) FROM sqlite_schema", err) != 0)
+        return -1;
+    if (conn->role == HS_CONN_READER)
+        sqlite3_busy_timeout(conn->db, READER_BUSY_MS);
+    return 0;
+}
+
+static void close_handle(struct hs_conn *conn)
+{
+    sqlite3_close(conn->db);
+    conn->db = NULL;
+}
+
+/* "file:" and the path, with what means something in a URI escaped. */
+static char *immutable_uri(const char *path)
+{
+    static const char end[] = "?immutable=1";
+    char *uri = malloc(strlen(path) * 3 + sizeof "file:" + sizeof end);
+    char *at = uri;
+
+    if (!uri)
+        return NULL;
+    at = stpcpy(at, "file:");
+    for (; *path; path++) {
+        if (strchr("%?#", *path))
+            at += snprintf(at, 4, "%%%02X", (unsigned char)*path);
+        else
+            *at++ = *path;
+    }
+    memcpy(at, end, sizeof end);
+    return uri;
+}
+
+static int has_wal(const char *path)
+{
+    static const char end[] = "-wal";
+    size_t len = strlen(path);
+    char *name = malloc(len + sizeof end);
+    int found = 1;
+
+    if (!name)
+        return found;
+    memcpy(name, path, len);
+    memcpy(name + len, end, sizeof end);
+    found = access(name, F_OK) == 0;
+    free(name);
+    return found;
+}
+
+/* A reader on a read-only file system cannot make the index of the WAL that
+ * readers share, and one that is there already must not be shared: the writer
+ * could not write to it later. Nobody can write there, so it reads without
+ * locks, with an index of its own; without a WAL, as from a file that never
+ * changes. */
+static int open_unshared(struct hs_conn *conn, const char *path,
+                         struct hs_error *err)
+{
+    char *uri = has_wal(path) ? NULL : immutable_uri(path);
+    int failed = open_handle(conn, uri ? uri : path, "unix-none",
+                             uri ? SQLITE_OPEN_URI : 0, err) != 0 ||
+                 (!uri && hs_conn_exec(conn, "PRAGMA locking_mode=EXCLUSIVE",
+                                       err) != 0) ||
+                 set_up(conn, NULL, err) != 0;
+
+    free(uri);
+    if (failed)
+        close_handle(conn);
+    return failed ? -1 : 0;
+}
+
+int hs_conn_open(struct hs_conn *conn, const char *path, enum hs_conn_role role,
+                 const char *pragmas, struct hs_error *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, configure);
+    conn->db = NULL;
+    conn->role = role;
+    conn->capacity = role == HS_CONN_READER ? 64 : 256;
+    if (role == HS_CONN_MEMORY)
+        path = ":memory:";
+    else if (!*path || *path == ':') {
+        hs_error_set(err, "open", "\"%s\" is not a file name", path);
+        return -1;
+    }
+    if ((role == HS_CONN_WRITER || role == HS_CONN_MIGRATION) &&
+        create_file(path, err) != 0)
+        return -1;
+    if (role == HS_CONN_READER && on_read_only_mount(path))
+        return open_unshared(conn, path, err);
+    if (open_handle(conn, path, NULL, 0, err) == 0 &&
+        set_up(conn, pragmas, err) == 0)
+        return 0;
+    close_handle(conn);
+    return -1;
+}
+
+void hs_conn_close(struct hs_conn *conn)
+{
+    if (!conn->db)
+        return;
+    hs_conn_drop_cache(conn);
+    for (int i = 0; i < HS_OWN_COUNT; i++) {
+        sqlite3_finalize(conn->own[i]);
+        conn->own[i] = NULL;
+    }
+    close_handle(conn);
+}

@@ -1,0 +1,89 @@
+/* scrub.c: what was deleted is not in the files either. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/internal.h"
+#include "store/sqlite/conn.h"
+
+#define BLOCK (1 << 20)
+#define NEEDLE_MAX 256
+#define WAIT_MS 5000
+
+/* Does the database's file hold one of the texts? 1 or 0; -1 when it cannot be
+ * read. It is read through SQLite's own descriptor: closing another one would
+ * end all locks that this process has on the file. */
+static int search(const struct hs_conn *conn, const struct hs_value *needles,
+                  int count)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_int64 size = 0, at = 0;
+    char *block = malloc(NEEDLE_MAX + BLOCK);
+    int kept = 0, found = 0;
+
+    sqlite3_file_control(conn->db, NULL, SQLITE_FCNTL_FILE_POINTER, &file);
+    if (!block || !file || file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+        found = -1;
+    while (found == 0 && at < size) {
+        int len = size - at < BLOCK ? (int)(size - at) : BLOCK;
+
+        if (file->pMethods->xRead(file, block + kept, len, at) != SQLITE_OK)
+            found = -1;
+        at += len;
+        len += kept;
+        for (int i = 0; found == 0 && i < count; i++)
+            found = memmem(block, (size_t)len, needles[i].bytes,
+                           needles[i].len) != NULL;
+        /* One may stand across two blocks. */
+        kept = len < NEEDLE_MAX ? len : NEEDLE_MAX;
+        memmove(block, block + len - kept, (size_t)kept);
+    }
+    free(block);
+    return found;
+}
+
+/* Move the WAL into the file and leave none of it. */
+static int truncate_wal(struct hs_conn *conn, struct hs_error *err)
+{
+    int rc = sqlite3_wal_checkpoint_v2(conn->db, NULL,
+                                       SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    return rc == SQLITE_OK ? 0 : hs_conn_error(conn, rc, err);
+}
+
+/* Pages that were split keep copies of rows behind their end; what rewrites
+ * all of them is VACUUM, which attaches a file. */
+static int rewrite(struct hs_conn *conn, struct hs_error *err)
+{
+    sqlite3_limit(conn->db, SQLITE_LIMIT_ATTACHED, 1);
+    return hs_conn_exec(conn, "VACUUM", err) != 0 ||
+                   truncate_wal(conn, err) != 0
+               ? -1
+               : 0;
+}
+
+int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
+                   int count, struct hs_error *err)
+{
+    struct hs_conn conn = {0};
+    int found = 0, rc;
+
+    for (int i = 0; i < count; i++) {
+        if (needles[i].len == 0 || needles[i].len > NEEDLE_MAX) {
+            hs_error_set(err, "sql", "a text of 1 to 256 bytes is expected");
+            return -1;
+        }
+    }
+    if (hs_conn_open(&conn, store->path, HS_CONN_CHECKPOINTER, NULL, err) != 0)
+        return -1;
+    sqlite3_busy_timeout(conn.db, WAIT_MS);
+    rc = truncate_wal(&conn, err);
+    if (rc == 0 && count > 0) {
+        found = search(&conn, needles, count);
+        if (found != 0)
+            rc = rewrite(&conn, err);
+        if (rc == 0 && found != 0)
+            found = search(&conn, needles, count) != 0;
+    }
+    hs_conn_close(&conn);
+    return rc == 0 ? found : -1;
+}

@@ -1,0 +1,484 @@
+/* stmt.c: the prepared statements of a connection, and running them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "store/sqlite/conn.h"
+
+#define HASHED_BYTES ((size_t)96) /* at each end of a statement */
+
+/* ---- rows in memory ---- */
+
+struct hs_rows {
+    int columns;
+    size_t count;            /* rows */
+    size_t room;             /* values that fit */
+    struct hs_value *values; /* `integer` is the text's offset until read */
+    struct hs_buf text;      /* names, then what the values point to */
+    size_t *names;
+};
+
+void hs_rows_free(struct hs_rows *rows)
+{
+    if (!rows)
+        return;
+    hs_buf_free(&rows->text);
+    free(rows->values);
+    free(rows->names);
+    free(rows);
+}
+
+size_t hs_rows_count(const struct hs_rows *rows)
+{
+    return rows->count;
+}
+
+int hs_rows_columns(const struct hs_rows *rows)
+{
+    return rows->columns;
+}
+
+const char *hs_rows_name(const struct hs_rows *rows, int column)
+{
+    return rows->text.data + rows->names[column];
+}
+
+void hs_rows_value(const struct hs_rows *rows, size_t row, int column,
+                   struct hs_value *out)
+{
+    *out = rows->values[row * (size_t)rows->columns + (size_t)column];
+    if (out->type == HS_TEXT || out->type == HS_BLOB) {
+        out->bytes = rows->text.data + out->integer;
+        out->integer = 0;
+    }
+}
+
+static struct hs_rows *rows_new(sqlite3_stmt *stmt)
+{
+    struct hs_rows *rows = calloc(1, sizeof *rows);
+
+    if (!rows)
+        return NULL;
+    rows->columns = sqlite3_column_count(stmt);
+    rows->names = calloc((size_t)rows->columns + 1, sizeof *rows->names);
+    if (!rows->names)
+        goto failed;
+    for (int i = 0; i < rows->columns; i++) {
+        const char *name = sqlite3_column_name(stmt, i);
+
+        rows->names[i] = rows->text.len;
+        if (!name || hs_buf_add(&rows->text, name, strlen(name) + 1) != 0)
+            goto failed;
+    }
+    return rows;
+
+failed:
+    hs_rows_free(rows);
+    return NULL;
+}
+
+int hs_column_value(sqlite3_stmt *stmt, int column, struct hs_value *out)
+{
+    *out = (struct hs_value){.type = HS_NULL};
+    switch (sqlite3_column_type(stmt, column)) {
+    case SQLITE_INTEGER:
+        out->type = HS_INTEGER;
+        out->integer = sqlite3_column_int64(stmt, column);
+        break;
+    case SQLITE_FLOAT:
+        out->type = HS_REAL;
+        out->real = sqlite3_column_double(stmt, column);
+        break;
+    case SQLITE_TEXT:
+        out->type = HS_TEXT;
+        out->bytes = (const char *)sqlite3_column_text(stmt, column);
+        out->len = (size_t)sqlite3_column_bytes(stmt, column);
+        break;
+    case SQLITE_BLOB:
+        out->type = HS_BLOB;
+        out->bytes = sqlite3_column_blob(stmt, column);
+        out->len = (size_t)sqlite3_column_bytes(stmt, column);
+        break;
+    default:
+        break;
+    }
+    if (out->bytes)
+        return 0;
+    out->bytes = "";
+    return out->type == HS_TEXT ? -1 : 0; /* an empty BLOB has no address */
+}
+
+static int rows_reserve(struct hs_rows *rows)
+{
+    size_t columns = (size_t)rows->columns;
+    size_t need = (rows->count + 1) * columns;
+    struct hs_value *values;
+
+    if (need <= rows->room)
+        return 0;
+    need = need < 8 ? 8 : need * 2;
+    values = realloc(rows->values, need * sizeof *values);
+    if (!values)
+        return -1;
+    rows->values = values;
+    rows->room = need;
+    return 0;
+}
+
+int hs_rows_add(struct hs_rows **out, sqlite3_stmt *stmt)
+{
+    struct hs_rows *rows = *out;
+    struct hs_value *row;
+
+    if (!rows) {
+        rows = rows_new(stmt);
+        if (!rows)
+            return -1;
+        *out = rows;
+    }
+    if (rows_reserve(rows) != 0)
+        return -1;
+    row = rows->values + rows->count * (size_t)rows->columns;
+    for (int i = 0; i < rows->columns; i++) {
+        if (hs_column_value(stmt, i, &row[i]) != 0)
+            return -1;
+        if (row[i].type != HS_TEXT && row[i].type != HS_BLOB)
+            continue;
+        row[i].integer = (int64_t)rows->text.len;
+        if (hs_buf_add(&rows->text, row[i].bytes, row[i].len) != 0)
+            return -1;
+    }
+    rows->count++;
+    return 0;
+}
+
+/* ---- the cache of prepared statements ---- */
+
+static uint64_t hash_bytes(uint64_t hash, const char *sql, size_t len)
+{
+    uint64_t word;
+
+    for (; len >= sizeof word; len -= sizeof word, sql += sizeof word) {
+        memcpy(&word, sql, sizeof word);
+        hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+        hash ^= hash >> 29;
+    }
+    word = 0;
+    memcpy(&word, sql, len);
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+    return hash ^ (hash >> 32);
+}
+
+/* Of a long text only its ends: it is compared in any case. */
+static uint64_t hash_of(const char *sql, size_t len)
+{
+    if (len <= 2 * HASHED_BYTES)
+        return hash_bytes(len, sql, len);
+    return hash_bytes(hash_bytes(len, sql, HASHED_BYTES),
+                      sql + len - HASHED_BYTES, HASHED_BYTES);
+}
+
+static void unlink_newest_list(struct hs_conn *conn, struct hs_prepared *p)
+{
+    *(p->newer ? &p->newer->older : &conn->newest) = p->older;
+    *(p->older ? &p->older->newer : &conn->oldest) = p->newer;
+}
+
+static void link_newest(struct hs_conn *conn, struct hs_prepared *p)
+{
+    p->newer = NULL;
+    p->older = conn->newest;
+    *(conn->newest ? &conn->newest->newer : &conn->oldest) = p;
+    conn->newest = p;
+}
+
+static void free_prepared(struct hs_prepared *prepared)
+{
+    sqlite3_finalize(prepared->stmt);
+    free(prepared);
+}
+
+static void forget(struct hs_conn *conn, struct hs_prepared *prepared)
+{
+    struct hs_prepared **at =
+        &conn->buckets[prepared->hash % HS_PREPARED_BUCKETS];
+
+    while (*at != prepared)
+        at = &(*at)->chain;
+    *at = prepared->chain;
+    unlink_newest_list(conn, prepared);
+    conn->cached--;
+    free_prepared(prepared);
+}
+
+void hs_conn_drop_cache(struct hs_conn *conn)
+{
+    while (conn->newest)
+        forget(conn, conn->newest);
+}
+
+static void remember(struct hs_conn *conn, struct hs_prepared *prepared)
+{
+    struct hs_prepared **bucket =
+        &conn->buckets[prepared->hash % HS_PREPARED_BUCKETS];
+    struct hs_prepared *old = conn->oldest;
+
+    while (conn->cached >= conn->capacity && old) {
+        struct hs_prepared *newer = old->newer;
+
+        if (!old->in_use)
+            forget(conn, old);
+        old = newer;
+    }
+    prepared->chain = *bucket;
+    *bucket = prepared;
+    prepared->cached = 1;
+    link_newest(conn, prepared);
+    conn->cached++;
+}
+
+/* True when nothing but space and comments follows. */
+static int tail_is_empty(struct hs_conn *conn, const char *tail,
+                         const char *end)
+{
+    sqlite3_stmt *more = NULL;
+
+    while (tail < end) {
+        int rc =
+            sqlite3_prepare_v2(conn->db, tail, (int)(end - tail), &more, &tail);
+
+        sqlite3_finalize(more);
+        if (rc != SQLITE_OK || more)
+            return 0;
+    }
+    return 1;
+}
+
+static int compile(struct hs_conn *conn, struct hs_prepared *prepared,
+                   struct hs_error *err)
+{
+    const char *tail = NULL;
+    int rc;
+
+    conn->learning = prepared;
+    rc = sqlite3_prepare_v3(conn->db, prepared->sql, (int)prepared->len + 1,
+                            SQLITE_PREPARE_PERSISTENT, &prepared->stmt, &tail);
+    conn->learning = NULL;
+    if (rc == SQLITE_AUTH) {
+        hs_error_set(err, "sql", "this statement is not allowed here: %s",
+                     sqlite3_errmsg(conn->db));
+        return -1;
+    }
+    if (rc != SQLITE_OK)
+        return hs_conn_error(conn, rc, err);
+    if (!prepared->stmt) {
+        hs_error_set(err, "sql", "there is no statement in the text");
+        return -1;
+    }
+    if (!tail_is_empty(conn, tail, prepared->sql + prepared->len)) {
+        hs_error_set(err, "sql", "more than one statement in the text");
+        return -1;
+    }
+    prepared->parameters = sqlite3_bind_parameter_count(prepared->stmt);
+    prepared->writes = !sqlite3_stmt_readonly(prepared->stmt);
+    return 0;
+}
+
+static struct hs_prepared *prepare(struct hs_conn *conn, const char *sql,
+                                   size_t len, struct hs_error *err)
+{
+    struct hs_prepared *prepared;
+
+    if (len > 1000000) {
+        hs_error_set(err, "sql", "the statement is too long");
+        return NULL;
+    }
+    prepared = calloc(1, sizeof *prepared + len + 1);
+    if (!prepared) {
+        hs_error_set(err, "memory", "out of memory");
+        return NULL;
+    }
+    memcpy(prepared->sql, sql, len);
+    prepared->len = len;
+    if (memchr(sql, '\0', len))
+        hs_error_set(err, "sql", "there is a NUL byte in the statement");
+    else if (compile(conn, prepared, err) == 0)
+        return prepared;
+    free_prepared(prepared);
+    return NULL;
+}
+
+struct hs_prepared *hs_conn_take(struct hs_conn *conn, const char *sql,
+                                 size_t len, struct hs_error *err)
+{
+    uint64_t hash = hash_of(sql, len);
+    struct hs_prepared *found = conn->buckets[hash % HS_PREPARED_BUCKETS];
+    int taken;
+
+    for (; found; found = found->chain) {
+        if (found->hash == hash && found->len == len &&
+            memcmp(found->sql, sql, len) == 0)
+            break;
+    }
+    if (found && !found->in_use) {
+        if (conn->newest != found) {
+            unlink_newest_list(conn, found);
+            link_newest(conn, found);
+        }
+        found->in_use = 1;
+        return found;
+    }
+    taken = found != NULL; /* by a cursor that is still open */
+    found = prepare(conn, sql, len, err);
+    if (!found)
+        return NULL;
+    found->hash = hash;
+    found->in_use = 1;
+    /* A reader never runs a write: all it needs is to know that it is one. */
+    if (conn->role == HS_CONN_READER && found->writes) {
+        sqlite3_finalize(found->stmt);
+        found->stmt = NULL;
+    }
+    if (!taken)
+        remember(conn, found);
+    return found;
+}
+
+void hs_conn_put(struct hs_conn *conn, struct hs_prepared *prepared)
+{
+    (void)conn;
+    if (prepared->stmt)
+        sqlite3_reset(prepared->stmt);
+    prepared->in_use = 0;
+    if (!prepared->cached)
+        free_prepared(prepared);
+}
+
+/* ---- running them ---- */
+
+static int bind_one(sqlite3_stmt *stmt, int at, const struct hs_value *value)
+{
+    switch (value->type) {
+    case HS_INTEGER:
+        return sqlite3_bind_int64(stmt, at, value->integer);
+    case HS_REAL:
+        return sqlite3_bind_double(stmt, at, value->real);
+    case HS_TEXT:
+        return sqlite3_bind_text64(stmt, at, value->bytes ? value->bytes : "",
+                                   value->len, SQLITE_STATIC, SQLITE_UTF8);
+    case HS_BLOB:
+        return sqlite3_bind_blob64(stmt, at, value->bytes ? value->bytes : "",
+                                   value->len, SQLITE_STATIC);
+    case HS_NULL:
+        break;
+    }
+    return sqlite3_bind_null(stmt, at);
+}
+
+int hs_conn_bind(struct hs_conn *conn, struct hs_prepared *prepared,
+                 const struct hs_statement *statement, struct hs_error *err)
+{
+    int given = statement->count;
+
+    if (given > prepared->parameters ||
+        (given < prepared->parameters && !statement->pad_nulls)) {
+        hs_error_set(err, "sql",
+                     "the statement has %d places and got %d "
+                     "values",
+                     prepared->parameters, given);
+        return -1;
+    }
+    for (int i = 0; i < prepared->parameters; i++) {
+        int rc = i < given
+                     ? bind_one(prepared->stmt, i + 1, &statement->values[i])
+                     : sqlite3_bind_null(prepared->stmt, i + 1);
+
+        if (rc != SQLITE_OK)
+            return hs_conn_error(conn, rc, err);
+    }
+    return 0;
+}
+
+int hs_conn_step(struct hs_conn *conn, struct hs_prepared *prepared)
+{
+    int rc;
+
+    errno = 0;
+    conn->learning = prepared; /* a changed schema compiles it again */
+    rc = sqlite3_step(prepared->stmt);
+    conn->learning = NULL;
+    return rc;
+}
+
+static int step_all(struct hs_conn *conn, struct hs_prepared *prepared,
+                    struct hs_rows **rows, struct hs_error *err)
+{
+    int rc;
+
+    while ((rc = hs_conn_step(conn, prepared)) == SQLITE_ROW) {
+        if (rows && hs_rows_add(rows, prepared->stmt) != 0) {
+            hs_error_set(err, "memory", "out of memory");
+            return -1;
+        }
+    }
+    return rc == SQLITE_DONE ? 0 : hs_conn_error(conn, rc, err);
+}
+
+static void note_effect(struct hs_conn *conn, const struct hs_prepared *done,
+                        int64_t total_before, struct hs_statement *statement)
+{
+    int64_t total = sqlite3_total_changes64(conn->db);
+
+    statement->changes = done->changes ? sqlite3_changes64(conn->db) : 0;
+    statement->last_id =
+        done->inserts ? sqlite3_last_insert_rowid(conn->db) : 0;
+    if (done->cold && (!done->changes || total != total_before))
+        conn->cold = 1;
+}
+
+int hs_conn_run(struct hs_conn *conn, struct hs_statement *statement,
+                struct hs_rows **rows, struct hs_error *err)
+{
+    struct hs_prepared *prepared =
+        hs_conn_take(conn, statement->sql, statement->sql_len, err);
+    int64_t total = sqlite3_total_changes64(conn->db);
+    int failed;
+
+    if (!prepared)
+        return -1;
+    /* SQLite would report the id of whoever inserted last. */
+    if (prepared->inserts)
+        sqlite3_set_last_insert_rowid(conn->db, 0);
+    failed = hs_conn_bind(conn, prepared, statement, err) != 0 ||
+             step_all(conn, prepared, rows, err) != 0;
+    if (!failed)
+        note_effect(conn, prepared, total, statement);
+    hs_conn_put(conn, prepared);
+    return failed ? -1 : 0;
+}
+
+int hs_conn_run_batch(struct hs_conn *conn, struct hs_statement *batch,
+                      int count, struct hs_rows **rows, struct hs_error *err)
+{
+    int rc = hs_conn_own(conn, HS_OWN_SAVEPOINT, NULL);
+
+    if (rc != SQLITE_OK)
+        return hs_conn_error(conn, rc, err);
+    for (int i = 0; i < count; i++) {
+        if (hs_conn_run(conn, &batch[i], rows, err) != 0)
+            goto failed;
+    }
+    rc = hs_conn_own(conn, HS_OWN_RELEASE, NULL);
+    if (rc == SQLITE_OK)
+        return 0;
+    hs_conn_error(conn, rc, err);
+
+failed:
+    /* A full disk may have ended the whole transaction already. */
+    if (!sqlite3_get_autocommit(conn->db)) {
+        hs_conn_own(conn, HS_OWN_ROLLBACK_TO, NULL);
+        hs_conn_own(conn, HS_OWN_RELEASE, NULL);
+    }
+    return -1;
+}
