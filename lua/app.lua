@@ -2,7 +2,7 @@
 -- Webhooks first: a worker loads the files as far as its requests need them.
 
 return {
-  schemas = "routes.schemas",
+  schemas = "api.schemas",
 
   "routes.voice",
   "routes.callbacks",

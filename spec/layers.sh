@@ -15,14 +15,23 @@ found=$(
     grep -rnE '#include <(lua|lauxlib|lualib)\.h>' host/base host/lib host/store host/twilio | sed 's/^/knows Lua: /'
     grep -rln '#include <civetweb.h>' host | grep -v '^host/server/' | sed 's/^/knows civetweb: /'
     grep -rln '#include <sqlite3.h>' host | grep -v '^host/store/sqlite/' | sed 's/^/knows SQLite: /'
-    # Lua: routes, commands > doctor > twilio > models, sandbox > calls > hookswitch; calls knows no HTTP and no SQL
-    grep -rnE 'require\("(twilio|commands)\.' lua/calls lua/hookswitch lua/models | sed 's/^/points up: /'
-    grep -rnE 'require\("(routes|commands)\.' lua/twilio | sed 's/^/points up: /'
+    # Lua: a folder requires itself and those before it. Usage: climbs PREFIX FOLDER…
+    climbs() {
+        prefix=$1 below=
+        shift
+        for folder in "$@"; do
+            below="$below|$folder"
+            grep -rnE "require\(\"$prefix($(echo "$*" | tr ' ' '|'))\." "lua/$(echo "$prefix" | tr -d '\\' | tr . /)$folder" |
+                grep -vE "require\(\"$prefix(${below#|})\." | sed 's/^/points up: /'
+        done
+    }
+    climbs '' hookswitch calls models twilio sandbox doctor voice api routes
+    climbs '' hookswitch calls models twilio sandbox doctor voice api commands
+    grep -rnE 'require\("routes\.' lua/commands | sed 's/^/points up: /'
     grep -rnE 'require\("commands\.' lua/routes | sed 's/^/points up: /'
-    grep -rnE 'require\("(routes|models|sandbox|doctor|app)[."]' lua/calls lua/hookswitch | sed 's/^/points up: /'
-    grep -rnE 'require\("(routes|commands)\.' lua/doctor | sed 's/^/points up: /'
-    grep -rnE 'require\("routes\.' lua/models lua/sandbox | sed 's/^/points up: /'
+    climbs 'calls\.' parties plans twiml rules steps simulator proof replay coverage report
     grep -rnE 'require\("(db|http|twilio|hookswitch\.(router|reply|fail|auth|memo))"\)' lua/calls | sed 's/^/not for calls: /'
-    grep -rnE 'require\("calls\.' lua/hookswitch | sed 's/^/points up: /'
+    grep -rnE 'os\.(time|clock)\(' lua/calls | sed 's/^/reads a clock: /'
+    find lua/routes -mindepth 2 | sed 's/^/a route file is a table of routes: /'
 )
 [ -z "$found" ] || { echo "$found"; exit 1; }

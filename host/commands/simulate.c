@@ -1,7 +1,7 @@
 /* simulate.c: `hookswitch simulate`: what would happen to this call?
  *
- * The call is played in lua/calls/rehearsal.lua. Nothing is written: no row, no
- * key, no database where there is none. */
+ * The call is played in lua/calls/simulator/simulate.lua. Nothing is written:
+ * no row, no key, no database where there is none. */
 #include <stdlib.h>
 
 #include "base/buf.h"

@@ -1,5 +1,5 @@
-/* trial.c: the sequence; lua/calls/trial.lua examines the rules, and a fault
- * gets its line here. */
+/* trial.c: the sequence; lua/calls/proof/trial.lua examines the rules, and a
+ * fault gets its line here. */
 #include "script/trial.h"
 
 #include <ctype.h>
@@ -140,7 +140,7 @@ static int l_run(lua_State *L)
 {
     struct answer *answer = lua_touserdata(L, 1);
 
-    require(L, "calls.trial");
+    require(L, "calls.proof.trial");
     lua_getfield(L, -1, "run");
     require(L, "rules");
     push_options(L, answer->bundle, answer->user);

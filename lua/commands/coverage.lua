@@ -1,7 +1,7 @@
 -- commands.coverage: who rings in the days to come.
 
 local coverage = require("models.coverage")
-local coverage_words = require("calls.coverage_words")
+local coverage_words = require("calls.coverage.words")
 local numbers = require("models.numbers")
 local who = require("commands.who")
 

@@ -3,7 +3,7 @@
 local config = require("config")
 local json = require("json")
 local leaks = require("models.leaks")
-local moment = require("calls.moment")
+local time_input = require("calls.time_input")
 local who = require("commands.who")
 
 local command = {}
@@ -11,7 +11,7 @@ local command = {}
 local HEAD = ("%-16s %9s %7s %9s %6s  %s"):format("phone", "picked up", "leaked", "no key 1", "share", "last")
 
 local function line(row, zone)
-  local last = row.last_at and ("%s  %s"):format(moment.shown(row.last_at, zone), row.last_call_sid) or ""
+  local last = row.last_at and ("%s  %s"):format(time_input.shown(row.last_at, zone), row.last_call_sid) or ""
   return ("%-16s %9d %7d %9d %5.0f%%  %s"):format(row.target, row.answered, row.leaked, row.declined,
     row.share * 100, last)
 end
@@ -21,7 +21,7 @@ end
 ---@return CommandResult
 function command.run(options, now)
   local zone = config.get("timezone") or "UTC"
-  local from, message = moment.back(options.since or "30d", zone, now)
+  local from, message = time_input.back(options.since or "30d", zone, now)
   if not from then
     return who.refused("usage", ("--since: %s."):format(message))
   end
@@ -51,7 +51,7 @@ function command.run(options, now)
       .. "than %d s.\nSwitch that mailbox off, or keep confirm on (press 1 to accept)."):format(
       leaked, leaked == 1 and "" or "s", seconds)
   local text = #rows > 0 and table.concat(lines, "\n")
-    or ("No forwarded call was picked up since %s."):format(moment.shown(from, zone))
+    or ("No forwarded call was picked up since %s."):format(time_input.shown(from, zone))
   return { ok = true, text = text,
     value = { leaks = json.array(rows), total = total, from = from, to = now + 1, seconds = seconds } }
 end

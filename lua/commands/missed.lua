@@ -3,7 +3,7 @@
 local config = require("config")
 local json = require("json")
 local missed = require("models.missed")
-local moment = require("calls.moment")
+local time_input = require("calls.time_input")
 local who = require("commands.who")
 
 local command = {}
@@ -12,12 +12,12 @@ local refused = who.refused
 
 local function line(row, zone)
   local number = row.number or "(no number)"
-  local parts = { ("%5d  %-16s %s"):format(row.id, number, moment.shown(row.last_at, zone)) }
+  local parts = { ("%5d  %-16s %s"):format(row.id, number, time_input.shown(row.last_at, zone)) }
   if row.name then parts[#parts + 1] = row.name end
   if row.calls > 1 then parts[#parts + 1] = ("%d calls"):format(row.calls) end
   if row.voicemail_recording_sid then parts[#parts + 1] = "left a message" end
   if row.closed_by then
-    parts[#parts + 1] = ("%s %s"):format(row.closed_by, moment.shown(row.closed_at, zone))
+    parts[#parts + 1] = ("%s %s"):format(row.closed_by, time_input.shown(row.closed_at, zone))
   end
   return table.concat(parts, ", ")
 end

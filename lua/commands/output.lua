@@ -3,7 +3,7 @@
 --
 --   output.text("commands.missed", "dismiss", value)   -> JSON
 
-local api = require("routes.schemas")
+local api = require("api.schemas")
 local json = require("json")
 local Nulls = require("hookswitch.nulls")
 local schema = require("hookswitch.schema")

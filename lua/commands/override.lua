@@ -2,11 +2,11 @@
 
 local config = require("config")
 local json = require("json")
-local moment = require("calls.moment")
+local time_input = require("calls.time_input")
 local numbers = require("models.numbers")
-local override = require("calls.override")
+local override = require("calls.plans.override")
 local overrides = require("models.overrides")
-local policy = require("calls.policy")
+local policy = require("calls.parties.policy")
 local v = require("hookswitch.validate")
 local who = require("commands.who")
 
@@ -49,7 +49,7 @@ local function whose(options)
 end
 
 local function moment_of(options, name, zone, now)
-  local at, message = moment.ahead(options[name], zone, now)
+  local at, message = time_input.ahead(options[name], zone, now)
   if not at then
     return nil, refused("usage", ("--%s: %s."):format(name, message))
   end
@@ -85,9 +85,9 @@ local NAMES = { ends_at = "--until", starts_at = "--start", forward_to_number = 
 
 local function sentence(row, phone, zone, now)
   local what = phone and "Calls to " .. phone or ("All calls of user %s"):format(row.user_id)
-  local from = row.starts_at > now and (" from %s"):format(moment.shown(row.starts_at, zone)) or ""
+  local from = row.starts_at > now and (" from %s"):format(time_input.shown(row.starts_at, zone)) or ""
   return ("%s go to %s%s until %s."):format(
-    what, row.forward_to_number, from, moment.shown(row.ends_at, zone))
+    what, row.forward_to_number, from, time_input.shown(row.ends_at, zone))
 end
 
 local ACTIONS = {}

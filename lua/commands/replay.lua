@@ -2,10 +2,10 @@
 
 local config = require("config")
 local json = require("json")
-local moment = require("calls.moment")
+local time_input = require("calls.time_input")
 local named_rules = require("commands.named_rules")
-local outcomes = require("calls.replay_words")
-local Replay = require("calls.replay")
+local outcomes = require("calls.replay.words")
+local Replay = require("calls.replay.replay")
 local rules = require("rules")
 local stored = require("models.replay")
 local who = require("commands.who")
@@ -23,12 +23,12 @@ end
 -- The span that was asked for, or nil and the refusal.
 local function span_of(options, zone, now)
   local to = now
-  local from, problem = moment.back(options.since or "7d", zone, now)
+  local from, problem = time_input.back(options.since or "7d", zone, now)
   if not from then
     return refused("usage", "--since: " .. problem)
   end
   if options["until"] then
-    to, problem = moment.back(options["until"], zone, now)
+    to, problem = time_input.back(options["until"], zone, now)
     if not to then
       return refused("usage", "--until: " .. problem)
     end

@@ -3,18 +3,18 @@
 -- The options that may be given several times (what each leg does, keys, lookups)
 -- come as [[name, value], …], in order. Writes nothing.
 
-local caller = require("calls.caller")
+local caller = require("calls.parties.caller")
 local config = require("config")
 local instant = require("hookswitch.instant")
 local json = require("json")
-local moment = require("calls.moment")
+local time_input = require("calls.time_input")
 local named_rules = require("commands.named_rules")
 local numbers = require("models.numbers")
 local order = require("sandbox.order")
-local policy = require("calls.policy")
+local policy = require("calls.parties.policy")
 local rules = require("rules")
-local simulation = require("routes.simulation")
-local simulator = require("calls.simulator")
+local simulation = require("voice.simulation")
+local simulator = require("calls.simulator.simulator")
 
 local simulate = {}
 
@@ -103,7 +103,7 @@ local function moment_of(text, zone, now)
   if seconds then
     return seconds > 1e11 and seconds or seconds * 1000
   end
-  local at, message = moment.ahead(text, zone, now)
+  local at, message = time_input.ahead(text, zone, now)
   if at or instant.parse(text) then
     return at or instant.parse(text)
   end
@@ -170,7 +170,7 @@ end
 
 local function text_of(result, shown, zone)
   local lines = {
-    ("%s calls %s, %s"):format(shown.from, shown.to, moment.shown(shown.at, zone)),
+    ("%s calls %s, %s"):format(shown.from, shown.to, time_input.shown(shown.at, zone)),
     decided(shown.decision), "plan: " .. shown.plan_words,
   }
   for _, entry in ipairs(shown.not_rung) do

@@ -2,7 +2,7 @@
 
 local call_log = require("models.call_log")
 local config = require("config")
-local explained = require("calls.why_words")
+local explained = require("calls.report.why_words")
 local numbers = require("models.numbers")
 local tz = require("tz")
 local who = require("commands.who")

@@ -9,7 +9,7 @@
 
 local db = require("db")
 local decisions = require("models.decisions")
-local flat = require("calls.flat")
+local stored_plan = require("calls.plans.stored_plan")
 local judgements = require("models.judgements")
 local recent = require("recent")
 
@@ -134,7 +134,7 @@ end
 local function plan_ms(call_sid)
   local state = decisions.in_database(call_sid)
   local plan = state and state.plan
-  local ok, seconds = pcall(flat.ring_seconds, plan)
+  local ok, seconds = pcall(stored_plan.ring_seconds, plan)
   return ok and seconds and seconds * 1000 or WITHOUT_PLAN_MS
 end
 

@@ -4,7 +4,7 @@
 -- read for people. A call is a row without a parent.
 
 local db = require("db")
-local judgement = require("calls.judgement")
+local judgement = require("calls.steps.judgement")
 local pages = require("models.pages")
 local scope = require("hookswitch.scope")
 local sources = require("models.call_sources")

@@ -4,7 +4,7 @@
 --   sources.owners(user_id)  whose calls a user may see
 
 local callers = require("models.callers")
-local judgement = require("calls.judgement")
+local judgement = require("calls.steps.judgement")
 local judgements = require("models.judgements")
 local pages = require("models.pages")
 local scope = require("hookswitch.scope")

@@ -12,7 +12,7 @@ local contacts = require("models.contacts")
 local db = require("db")
 local json = require("json")
 local scope = require("hookswitch.scope")
-local search = require("calls.search")
+local search = require("calls.parties.search")
 
 local callers = {}
 

@@ -2,7 +2,7 @@
 
 local config = require("config")
 local contacts = require("models.contacts")
-local coverage = require("calls.coverage")
+local coverage = require("calls.coverage.coverage")
 local db = require("db")
 local forwarding = require("models.forwarding")
 local numbers = require("models.numbers")

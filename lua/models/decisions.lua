@@ -7,7 +7,7 @@
 
 local db = require("db")
 local json = require("json")
-local judgement = require("calls.judgement")
+local judgement = require("calls.steps.judgement")
 local recent = require("recent")
 
 local decisions = {}

@@ -2,7 +2,7 @@
 -- numbers are called, what their settings say, and whom they must not ring.
 --
 -- Whoever reads a message of the proof may not be allowed to see all of that:
--- `shown` is the part that may be named to them (calls/trial.lua).
+-- `shown` is the part that may be named to them (calls/proof/trial.lua).
 
 local config = require("config")
 local forwarding = require("models.forwarding")

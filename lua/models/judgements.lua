@@ -1,4 +1,4 @@
--- models.judgements: the facts of a call, and the verdict on it (calls/judgement.lua) in its row.
+-- models.judgements: the facts of a call, and the verdict on it (calls/steps/judgement.lua) in its row.
 --
 --   judgements.add(batch, call_sid)   append what stores the verdict, after the statements of new facts
 --   judgements.store(call_sid)        the same at once, inside db:transaction
@@ -12,7 +12,7 @@
 -- arrive together are judged together.
 
 local db = require("db")
-local judgement = require("calls.judgement")
+local judgement = require("calls.steps.judgement")
 
 local judgements = {}
 

@@ -10,7 +10,7 @@
 local db = require("db")
 local etag = require("hookswitch.etag")
 local json = require("json")
-local ledger = require("calls.ledger")
+local follow_up = require("calls.report.follow_up")
 local news = require("models.missed_news")
 local notes = require("models.notes")
 local rows = require("models.missed_rows")
@@ -77,7 +77,7 @@ local MESSAGES = scope([[
 -- As people see it. The tag is that of the row: what belongs to others comes after it.
 local function shown(user_id, row)
   local key = row.number
-  row.number = ledger.number(key)
+  row.number = follow_up.number(key)
   etag.stamp(row)
   row.messages, row.unheard = json.array(db:query(MESSAGES, user_id, row.id)), 0
   for _, message in ipairs(row.messages) do
@@ -180,7 +180,7 @@ end
 --- What notes about a row are kept by.
 ---@param user_id string
 ---@param id integer
----@return string? key as ledger.key gives it
+---@return string? key as follow_up.key gives it
 function missed.key(user_id, id)
   local row = db:one(ONE, user_id, user_id, user_id, id)
   return row and row.number

@@ -12,8 +12,8 @@
 -- the same in whatever order reports come.
 
 local db = require("db")
-local judgement = require("calls.judgement")
-local ledger = require("calls.ledger")
+local judgement = require("calls.steps.judgement")
+local follow_up = require("calls.report.follow_up")
 local scope = require("hookswitch.scope")
 
 local rows = {}
@@ -177,10 +177,10 @@ end
 -- The mark that a call of the log should have.
 local function wanted(call)
   local mark = { call_sid = call.call_sid, user_id = call.user_id, phone_number_id = call.phone_number_id }
-  local key, other = ledger.key(call), call.direction == "inbound" and call.from or call.to
+  local key, other = follow_up.key(call), call.direction == "inbound" and call.from or call.to
   if key then
     mark.kind, mark.number, mark.at = "missed", key, call.started_at
-  elseif judgement.outcome(call) == "talked" and ledger.number(other or "")
+  elseif judgement.outcome(call) == "talked" and follow_up.number(other or "")
     and not db:one("SELECT 1 AS yes FROM missed_reopened WHERE call_sid = ?", call.call_sid) then
     mark.kind, mark.number, mark.at = "talked", other, call.answered_at or call.started_at
   end

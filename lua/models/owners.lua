@@ -1,6 +1,6 @@
 -- models.owners: whose call or leg it is, from its two ends.
 
-local identity = require("calls.identity")
+local identity = require("calls.parties.identity")
 local numbers = require("models.numbers")
 
 local owners = {}

@@ -6,7 +6,7 @@
 
 local calls = require("models.calls")
 local db = require("db")
-local identity = require("calls.identity")
+local identity = require("calls.parties.identity")
 local json = require("json")
 local scope = require("hookswitch.scope")
 local tz = require("tz")

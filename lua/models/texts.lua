@@ -8,7 +8,7 @@
 
 local db = require("db")
 local json = require("json")
-local judgement = require("calls.judgement")
+local judgement = require("calls.steps.judgement")
 local scope = require("hookswitch.scope")
 local sources = require("models.call_sources")
 

@@ -5,11 +5,11 @@
 
 local call_log = require("models.call_log")
 local decisions = require("models.decisions")
-local explain = require("calls.why")
+local explain = require("calls.report.why")
 local json = require("json")
 local repairs = require("models.call_repairs")
 local rules = require("rules")
-local story = require("calls.story")
+local timeline = require("calls.report.timeline")
 local versions = require("models.rule_versions")
 
 local why = {}
@@ -54,7 +54,7 @@ function why.explain(call)
     explain.explain(trace, trace.source ~= "outgoing" and list_of(trace.rule_version) or {})
   end
   call.trace = trace or json.null
-  call.timeline = json.array(story.of(call))
+  call.timeline = json.array(timeline.of(call))
   return call
 end
 

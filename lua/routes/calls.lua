@@ -1,9 +1,9 @@
 -- routes/calls.lua: the call log, one call with its trace, and statistics.
 
-local by_day = require("calls.by_day")
+local by_day = require("calls.report.by_day")
 local call_log = require("models.call_log")
 local callers = require("models.callers")
-local calls_csv = require("routes.calls_csv")
+local calls_csv = require("api.calls_csv")
 local config = require("config")
 local cursor = require("hookswitch.cursor")
 local fail = require("hookswitch.fail")

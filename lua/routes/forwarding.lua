@@ -8,7 +8,7 @@ local fail = require("hookswitch.fail")
 local forwarding = require("models.forwarding")
 local json = require("json")
 local numbers = require("models.numbers")
-local policy = require("calls.policy")
+local policy = require("calls.parties.policy")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
 

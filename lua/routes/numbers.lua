@@ -1,6 +1,6 @@
 -- routes/numbers.lua: phone numbers: search, buy, list, change, release.
 
-local address = require("calls.address")
+local address = require("calls.plans.address")
 local aliases = require("hookswitch.aliases")
 local at_twilio = require("twilio.numbers")
 local audible = require("hookswitch.audible")

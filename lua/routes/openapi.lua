@@ -4,7 +4,7 @@ local config = require("config")
 local openapi = require("hookswitch.openapi")
 local json = require("json")
 local router = require("hookswitch.router")
-local schemas = require("routes.schemas")
+local schemas = require("api.schemas")
 
 local INFO = {
   title = "Hookswitch",

@@ -4,13 +4,13 @@
 local config = require("config")
 local driver = require("sandbox.driver")
 local fail = require("hookswitch.fail")
-local identity = require("calls.identity")
+local identity = require("calls.parties.identity")
 local json = require("json")
 local live = require("sandbox.live")
 local numbers = require("models.numbers")
 local order = require("sandbox.order")
 local reply = require("hookswitch.reply")
-local simulator_live = require("calls.simulator_live")
+local simulator_live = require("calls.simulator.people")
 local v = require("hookswitch.validate")
 
 local SID = "^CA%x+$"

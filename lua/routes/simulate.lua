@@ -1,15 +1,15 @@
 -- routes/simulate.lua: what would happen to a call? Nothing is written.
 
 local fail = require("hookswitch.fail")
-local identity = require("calls.identity")
+local identity = require("calls.parties.identity")
 local json = require("json")
 local limits = require("hookswitch.limits")
-local moment = require("calls.moment")
+local time_input = require("calls.time_input")
 local numbers = require("models.numbers")
 local order = require("sandbox.order")
 local reply = require("hookswitch.reply")
-local rule_text = require("routes.rule_text")
-local simulation = require("routes.simulation")
+local rule_text = require("api.rule_text")
+local simulation = require("voice.simulation")
 local v = require("hookswitch.validate")
 
 local script = order.CHECK.fields
@@ -19,7 +19,7 @@ local AT = v.instant { optional = true }
 local EXAMPLE = '2026-03-08T09:30:00Z or "2026-03-08 09:30 America/Denver"'
 local at_check = setmetatable({ schema = AT.schema, optional = true }, { __call = function(_, value)
   local at = AT(value)
-  if not at and type(value) == "string" and value:find("%s%a") then at = moment.ahead(value, "UTC", 0) end
+  if not at and type(value) == "string" and value:find("%s%a") then at = time_input.ahead(value, "UTC", 0) end
   if not at then
     return nil, "must be a time: " .. EXAMPLE
   end

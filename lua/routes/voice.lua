@@ -7,7 +7,7 @@
 
 local alerts = require("models.alerts")
 local announce = require("models.announce")
-local answers = require("calls.answers")
+local answers = require("calls.steps.answers")
 local calls = require("models.calls")
 local decisions = require("models.decisions")
 local judgements = require("models.judgements")
@@ -16,12 +16,12 @@ local log = require("log")
 local recent = require("recent")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
-local speech = require("calls.speech")
-local steps = require("calls.steps")
-local voice_fallback = require("routes.voice_fallback")
-local voice_input = require("routes.voice_input")
-local voice_outgoing = require("routes.voice_outgoing")
-local voice_start = require("routes.voice_start")
+local speech = require("calls.twiml.speech")
+local steps = require("calls.steps.documents")
+local voice_fallback = require("voice.fallback")
+local voice_input = require("voice.input")
+local voice_outgoing = require("voice.outgoing")
+local voice_start = require("voice.start")
 
 local whole = answers.whole
 

@@ -8,7 +8,7 @@
 
 local calls = require("sandbox.calls")
 local events = require("events")
-local identity = require("calls.identity")
+local identity = require("calls.parties.identity")
 local sandbox = require("models.sandbox")
 local standin = require("standin")
 

@@ -8,7 +8,7 @@
 
 local mishaps = require("sandbox.mishaps")
 local numbers = require("models.numbers")
-local simulator = require("calls.simulator")
+local simulator = require("calls.simulator.simulator")
 local v = require("hookswitch.validate")
 
 local order = {}

@@ -3,7 +3,7 @@
 --   adopt(user_id, resource, more, at)   its row; its calls come here from now on
 
 local at_twilio = require("twilio.numbers")
-local countries = require("calls.countries")
+local countries = require("calls.parties.countries")
 local log = require("log")
 local numbering = require("numbering")
 local numbers = require("models.numbers")

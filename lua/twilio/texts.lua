@@ -10,7 +10,7 @@ local db = require("db")
 local messages = require("twilio.messages")
 local missed = require("models.missed")
 local numbers = require("models.numbers")
-local textback = require("calls.textback")
+local text_back = require("calls.steps.text_back")
 local texts = require("models.texts")
 local webhooks = require("twilio.webhooks")
 
@@ -49,7 +49,7 @@ end
 -- transaction: whoever else sends texts at this moment sees what was taken.
 local function take(at)
   local due = texts.next(at)
-  local reason = due and textback.refusal(about(due, at))
+  local reason = due and text_back.refusal(about(due, at))
   if reason then
     texts.finish(due, "skipped", { reason = reason })
     return nil

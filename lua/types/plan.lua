@@ -1,5 +1,5 @@
 ---@meta
--- The words of lua/forwarding.lua, for editors. What they do: lua/calls/words.lua.
+-- The words of lua/forwarding.lua, for editors. What they do: lua/calls/rules/words.lua.
 
 ---What happens to a call. Never changes: `on` and `otherwise` return a new plan.
 ---@class Plan

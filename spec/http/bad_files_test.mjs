@@ -20,7 +20,7 @@ const ROOT = process.getuid() === 0;
 // Its one rule is named as vips.txt says: what answers comes from the data, too.
 const WITH_DATA = {
   ...MINI,
-  "calls/rules.lua": MINI["calls/rules.lua"].replace("rules.open(text, name)", "rules.open(text, name, options)")
+  "calls/rules/ruleset.lua": MINI["calls/rules/ruleset.lua"].replace("rules.open(text, name)", "rules.open(text, name, options)")
     .replace("return { list = {}", 'local vip = assert(options.data("vips.txt"), "there is no vips.txt")\n'
       + "  return { list = { { name = vip, line = 1 } }"),
   "hookswitch/router.lua": MINI["hookswitch/router.lua"].replace("version = rules.version()",
@@ -81,7 +81,7 @@ function kinds(lua) {
     "a mistake in lookups.lua": text("lookups.lua", "return 1\n"),
     "a mistake in the program": text("app.lua", "return nil .. 'x'\n"),
     "a mistake in a file of the program": text("hookswitch/router.lua", "return {\n"),
-    "a module of the program is missing": [() => rmSync(at("calls/rules.lua")), undo("calls/rules.lua")],
+    "a module of the program is missing": [() => rmSync(at("calls/rules/ruleset.lua")), undo("calls/rules/ruleset.lua")],
     "a route twice": text("app.lua", WITH_DATA["app.lua"].replace("/api/item/:id/toggle", "/api/echo").replace("PATCH", "GET")),
     "the folder is missing": [() => renameSync(lua, `${lua}.away`), () => renameSync(`${lua}.away`, lua)],
     "the folder is a file": [() => { renameSync(lua, `${lua}.away`); writeFileSync(lua, ""); },
@@ -247,7 +247,7 @@ describe("the last good version", () => {
 
 describe("without any version", () => {
   for (const [what, harm] of [["the folder is missing", (lua) => rmSync(lua, { recursive: true })],
-    ["the program's files are broken", (lua) => writeFileSync(path.join(lua, "calls/rules.lua"), "return {\n")],
+    ["the program's files are broken", (lua) => writeFileSync(path.join(lua, "calls/rules/ruleset.lua"), "return {\n")],
     ["the rules are a folder", (lua) => (rmSync(path.join(lua, "forwarding.lua")), mkdirSync(path.join(lua, "forwarding.lua")))],
     ["a text is too large", (lua) => writeFileSync(path.join(lua, "a.txt"), "x".repeat(2 << 20))]]) {
     it(`${what}: the console's settings decide, loudly`, async () => {

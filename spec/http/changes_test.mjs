@@ -28,7 +28,7 @@ const python = (script, ...args) => run("python3", ["-c", script, ...args]);
 // What answers says what the rule file and the list say.
 const APP = {
   ...MINI,
-  "calls/rules.lua": MINI["calls/rules.lua"].replace("rules.open(text, name)", "rules.open(text, name, options)")
+  "calls/rules/ruleset.lua": MINI["calls/rules/ruleset.lua"].replace("rules.open(text, name)", "rules.open(text, name, options)")
     .replace("return { list = {}", 'return { list = { { name = tostring(list.tag) .. "|" .. tostring(options.data("vips.txt")) '
       + '.. "|" .. tostring(options.data("deep/list.txt")), line = 1 } }'),
   "hookswitch/router.lua": MINI["hookswitch/router.lua"].replace("version = rules.version()",

@@ -125,7 +125,7 @@ describe("run", () => {
 local db, json = require("db"), require("json")
 local id = db:one("INSERT INTO user_phone_numbers(user_id, phone_number) VALUES(?, ?) RETURNING id", ...).id
 print(json.encode(db:one("SELECT id, user_id, phone_number FROM user_phone_numbers WHERE id = ?", id)))
-print(require("calls.caller").classify("anonymous").anonymous, select("#", ...))
+print(require("calls.parties.caller").classify("anonymous").anonymous, select("#", ...))
 `);
     const { code, out, err } = hookswitch(["run", "once.lua", "42", "+13035550142"]);
     assert.equal(err, "");

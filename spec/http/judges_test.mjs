@@ -123,7 +123,7 @@ function theirs(parent, node, catalogue) {
 
 test("TwiML equals twilio's VoiceResponse on 2,000 generated documents", () => {
   const catalogue = inLua(`
-    local verbs = require("calls.verbs")
+    local verbs = require("calls.twiml.verbs")
     print(json.encode(verbs.describe()))`, []);
   const cases = Array.from({ length: 2000 }, () => {
     const children = [];
@@ -131,7 +131,7 @@ test("TwiML equals twilio's VoiceResponse on 2,000 generated documents", () => {
     return { name: "Response", attributes: {}, children };
   });
   const ours = inLua(`
-    local twiml, answers = require("calls.twiml"), json.array {}
+    local twiml, answers = require("calls.twiml.document"), json.array {}
     for i, case in ipairs(cases) do answers[i] = twiml.write(twiml.node(case)) end
     print(json.encode(answers))`, cases);
   cases.forEach((c, i) => {

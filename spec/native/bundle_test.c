@@ -84,7 +84,7 @@ static void refused(const char *code, const char *source, int line,
 static void our_files_are_read_in_order(void **state)
 {
     static const char *const expected[] = {
-        "a.lua",          "calls/deep/er/x.lua", "calls/rules.lua",
+        "a.lua",          "calls/deep/er/x.lua", "calls/rules/ruleset.lua",
         "forwarding.lua", "lookups/types/y.lua", "vips.txt"};
     struct hs_bundle *bundle;
     const char *text;
@@ -92,7 +92,7 @@ static void our_files_are_read_in_order(void **state)
 
     (void)state;
     put_text("forwarding.lua", "return {}");
-    put_text("calls/rules.lua", "\xef\xbb\xbfreturn 1");
+    put_text("calls/rules/ruleset.lua", "\xef\xbb\xbfreturn 1");
     put_text("calls/deep/er/x.lua", "");
     put_text("a.lua", "local x <const> = 1");
     put_text("vips.txt", "+15550100 Grace\n");
@@ -111,7 +111,7 @@ static void our_files_are_read_in_order(void **state)
     assert_int_equal(hs_bundle_files(bundle), 6);
     for (size_t i = 0; i < 6; i++)
         assert_string_equal(hs_bundle_file_name(bundle, i), expected[i]);
-    text = hs_bundle_source(bundle, "calls/rules.lua", &len);
+    text = hs_bundle_source(bundle, "calls/rules/ruleset.lua", &len);
     assert_string_equal(text, "return 1");
     assert_int_equal(len, 8);
     assert_null(hs_bundle_source(bundle, "calls", &len));
@@ -159,15 +159,15 @@ static void mistakes_are_named(void **state)
     char *large = calloc(1, (1u << 20) + 1);
 
     (void)state;
-    put_text("calls/rules.lua", "local a\nlocal b = = 1\n");
-    refused("syntax", "calls/rules.lua", 2, "unexpected symbol near '='");
-    put_text("calls/rules.lua", "\x1bLua");
-    refused("syntax", "calls/rules.lua", 1, "binary chunk");
-    put_text("calls/rules.lua", "return '\xff'");
-    refused("syntax", "calls/rules.lua", 1, "UTF-8");
-    put_text("calls/rules.lua", "-- \xc3\xa4\r\n--\n-- \xe4\n");
-    refused("syntax", "calls/rules.lua", 3, "UTF-8");
-    put_text("calls/rules.lua", "");
+    put_text("calls/rules/ruleset.lua", "local a\nlocal b = = 1\n");
+    refused("syntax", "calls/rules/ruleset.lua", 2, "unexpected symbol near '='");
+    put_text("calls/rules/ruleset.lua", "\x1bLua");
+    refused("syntax", "calls/rules/ruleset.lua", 1, "binary chunk");
+    put_text("calls/rules/ruleset.lua", "return '\xff'");
+    refused("syntax", "calls/rules/ruleset.lua", 1, "UTF-8");
+    put_text("calls/rules/ruleset.lua", "-- \xc3\xa4\r\n--\n-- \xe4\n");
+    refused("syntax", "calls/rules/ruleset.lua", 3, "UTF-8");
+    put_text("calls/rules/ruleset.lua", "");
     put("big.lua", large, (1u << 20) + 1);
     refused("too_large", "big.lua", 0, "1 MiB");
     put_text("big.lua", "");

@@ -4,6 +4,7 @@
 #define SANDBOX_SUPPORT_H
 
 #include <dirent.h>
+#include <ftw.h>
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,54 +82,54 @@ static void copy_file(const char *from, const char *name)
     write_file(name, text, len);
 }
 
+/* The trusted modules, room by room: `below` is "calls" or a folder in it. */
+static int copy_modules(const char *below)
+{
+    char from[400], name[300];
+    struct dirent *entry;
+    DIR *dir;
+
+    snprintf(from, sizeof from, "%s/%s", folder, below);
+    if (mkdir(from, 0700) != 0)
+        return -1;
+    snprintf(from, sizeof from, "lua/%s", below);
+    dir = opendir(from);
+    while (dir && (entry = readdir(dir))) {
+        snprintf(from, sizeof from, "lua/%s/%s", below, entry->d_name);
+        snprintf(name, sizeof name, "%s/%s", below, entry->d_name);
+        if (strstr(entry->d_name, ".lua"))
+            copy_file(from, name);
+        else if (entry->d_name[0] != '.' && copy_modules(name) != 0)
+            return -1;
+    }
+    if (!dir)
+        return -1;
+    closedir(dir);
+    return 0;
+}
+
 static int make_folder(void **state)
 {
-    char path[400], name[300];
-    struct dirent *entry;
-    DIR *calls;
-
     (void)state;
-    if (!mkdtemp(folder))
+    if (!mkdtemp(folder) || copy_modules("calls") != 0)
         return -1;
-    snprintf(path, sizeof path, "%s/calls", folder);
-    calls = opendir("lua/calls");
-    if (mkdir(path, 0700) != 0 || !calls)
-        return -1;
-    while ((entry = readdir(calls))) {
-        if (!strstr(entry->d_name, ".lua"))
-            continue;
-        snprintf(path, sizeof path, "lua/calls/%s", entry->d_name);
-        snprintf(name, sizeof name, "calls/%s", entry->d_name);
-        copy_file(path, name);
-    }
-    closedir(calls);
     write_file("vips.txt", "+13035550188 Grace\n", 19);
     return 0;
 }
 
-static void remove_files(const char *below)
+static int remove_entry(const char *path, const struct stat *what, int type,
+                        struct FTW *where)
 {
-    char path[400];
-    struct dirent *entry;
-    DIR *dir;
-
-    snprintf(path, sizeof path, "%s/%s", folder, below);
-    dir = opendir(path);
-    while (dir && (entry = readdir(dir))) {
-        snprintf(path, sizeof path, "%s/%s/%s", folder, below, entry->d_name);
-        unlink(path);
-    }
-    closedir(dir);
-    snprintf(path, sizeof path, "%s/%s", folder, below);
-    rmdir(path);
+    (void)what;
+    (void)type;
+    (void)where;
+    return remove(path);
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
-    remove_files("calls");
-    remove_files("");
-    return rmdir(folder) == 0 || access(folder, F_OK) != 0 ? 0 : -1;
+    return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- a world ---- */

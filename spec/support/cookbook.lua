@@ -5,11 +5,11 @@
 -- call is played to its end. Prints {timeline, missed_text} of each as JSON.
 
 local config = require("config")
-local examples = require("calls.examples")
+local examples = require("calls.rules.examples")
 local json = require("json")
-local rehearsal = require("calls.rehearsal")
+local simulate = require("calls.simulator.simulate")
 local rules = require("rules")
-local simulator = require("calls.simulator")
+local simulator = require("calls.simulator.simulator")
 
 local BASE = "https://phone.example.com"
 
@@ -17,7 +17,7 @@ local function play(order)
   local example = assert(load("return {" .. order.example .. "}"))()
   local input = assert(examples.input(example, config.get("timezone")))
   local online = input.line.online and { [input.owner.id] = true } or {}
-  local played = rehearsal.play {
+  local played = simulate.play {
     input = input, from = input.from, to = input.to, at = input.at, rules = rules, base_url = BASE,
     context = function(call)
       return { base_url = BASE, number = input.number, v = rules.version(), online = online, call = call }

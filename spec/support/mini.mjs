@@ -110,8 +110,8 @@ return trial
 export const MINI = {
   "app.lua": APP,
   "hookswitch/router.lua": ROUTER,
-  "calls/rules.lua": RULES,
-  "calls/freeze.lua": "return { next = next }\n",
-  "calls/trial.lua": TRIAL,
+  "calls/rules/ruleset.lua": RULES,
+  "calls/rules/freeze.lua": "return { next = next }\n",
+  "calls/proof/trial.lua": TRIAL,
   "forwarding.lua": "return {}\n",
 };

@@ -2,7 +2,7 @@
 -- policy would dial it if its countries were allowed. For spec/http/numbering_test.mjs.
 require("native")
 local numbering = require("numbering")
-local policy = require("calls.policy")
+local policy = require("calls.parties.policy")
 
 for number in io.lines() do
   local valid, codes, types = numbering.look(number)

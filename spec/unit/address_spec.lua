@@ -1,9 +1,9 @@
 -- address_spec.lua: texts that are said, addresses that are played, and what is to be heard there.
 dofile("spec/support/native.lua")
-local address = require("calls.address")
-local speech = require("calls.speech")
-local twiml = require("calls.twiml")
-local words = require("calls.words")
+local address = require("calls.plans.address")
+local speech = require("calls.twiml.speech")
+local twiml = require("calls.twiml.document")
+local words = require("calls.rules.words")
 
 local URL = "https://example.com/a/Hello.mp3?x=1#y"
 

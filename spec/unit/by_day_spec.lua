@@ -1,5 +1,5 @@
 local tz = dofile("spec/support/zones.lua")
-local by_day = require("calls.by_day")
+local by_day = require("calls.report.by_day")
 
 local function ms(zone, year, month, day, hour, min)
   local time = { year = year, month = month, day = day, hour = hour, min = min or 0, sec = 0 }

@@ -1,6 +1,6 @@
 dofile("spec/support/native.lua")
-local caller = require("calls.caller")
-local identity = require("calls.identity")
+local caller = require("calls.parties.caller")
+local identity = require("calls.parties.identity")
 
 describe("caller", function()
   for from, kind in pairs({

@@ -1,8 +1,8 @@
 dofile("spec/support/native.lua")
-local calendar = require("calls.coverage_calendar")
-local coverage = require("calls.coverage")
-local coverage_words = require("calls.coverage_words")
-local reach = require("calls.reach")
+local calendar = require("calls.coverage.calendar")
+local coverage = require("calls.coverage.coverage")
+local coverage_words = require("calls.coverage.words")
+local reachable = require("calls.coverage.reachable")
 local tz = require("tz")
 
 local JOE = "+13035550142"
@@ -201,7 +201,7 @@ describe("reach.of", function()
     { "a recording written by hand", verbs("Record"), true, "voicemail" },
     { "words written by hand", verbs("Say"), true, "none" },
   } do
-    it("finds " .. case[1], function() assert.are.equal(case[4], reach.of(case[2], nil, case[3])) end)
+    it("finds " .. case[1], function() assert.are.equal(case[4], reachable.of(case[2], nil, case[3])) end)
   end
 end)
 

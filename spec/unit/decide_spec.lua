@@ -1,7 +1,7 @@
-local decide = require("calls.decide")
-local flat = require("calls.flat")
-local outline = require("calls.outline")
-local settings = require("calls.settings")
+local decide = require("calls.rules.decide")
+local stored_plan = require("calls.plans.stored_plan")
+local plan_words = require("calls.plans.words")
+local console_forwarding = require("calls.plans.console_forwarding")
 
 local RULES_PLAN = { start = 1, steps = { { kind = "say", text = "From the rules." } } }
 local WRITTEN = { start = 1, steps = { { kind = "say", text = "Written out." } } }
@@ -31,7 +31,8 @@ describe("decide.choose", function()
 
   it("goes by: number off, blocked, override, rules, settings", function()
     local all = { number = OFF, caller = { blocked = true }, override = OVERRIDE }
-    assert.same({ source = "inactive", plan = settings.closed() }, decide.choose(input(all), never, LIST))
+    local closed = { source = "inactive", plan = console_forwarding.closed() }
+    assert.same(closed, decide.choose(input(all), never, LIST))
     all.number = nil
     assert.same({ source = "blocked", plan = { start = 1,
       steps = { { kind = "reject", reason = "rejected" } } } },
@@ -39,7 +40,7 @@ describe("decide.choose", function()
     all.caller = { blocked = 1 }
     assert.equal("blocked", decide.choose(input(all), never, LIST).source)
     all.caller = { blocked = 0 }
-    assert.same({ source = "override", plan = settings.override(OVERRIDE) },
+    assert.same({ source = "override", plan = console_forwarding.override(OVERRIDE) },
       decide.choose(input(all), never, LIST))
   end)
 
@@ -54,7 +55,7 @@ describe("decide.choose", function()
   end)
 
   it("uses the settings when no rule matched, or one said nothing", function()
-    local expected = settings.plan(input().number, input().forwarding, input().line)
+    local expected = console_forwarding.plan(input().number, input().forwarding, input().line)
     local decision = decide.choose(input(), consult(true, nil, nil, '{"from":"x"}'), LIST)
     assert.same({ source = "settings", plan = expected, reads = '{"from":"x"}' }, decision)
     decision = decide.choose(input(), consult(true, 1, nil, "{}"), LIST)
@@ -67,7 +68,7 @@ describe("decide.choose", function()
     assert.equal("fallback", decision.source)
     assert.equal("forwarding.lua:12: oops", decision.error)
     assert.equal("error", decision.code)
-    assert.equal("ring +13035550142", outline.describe(decision.plan))
+    assert.equal("ring +13035550142", plan_words.plan(decision.plan))
     assert.is_nil(decision.rule)
   end)
 
@@ -78,16 +79,16 @@ describe("decide.choose", function()
       assert.equal("fallback", decision.source)
       assert.equal("malformed", decision.code)
       assert.equal("first", decision.rule)
-      assert.is_true(flat.check(decision.plan))
+      assert.is_true(stored_plan.check(decision.plan))
     end
   end)
 
   it("ends with the owner, then voicemail, when settings are missing too", function()
     local failing = consult(nil, "out of time", "timeout", nil)
     local decision = decide.choose(input({ forwarding = {} }), failing, LIST)
-    assert.equal("ring user:42 20 s > voicemail", outline.way(decision.plan))
+    assert.equal("ring user:42 20 s > voicemail", plan_words.way(decision.plan))
     decision = decide.choose({ number = {} }, failing, nil)
-    assert.equal("voicemail", outline.way(decision.plan))
+    assert.equal("voicemail", plan_words.way(decision.plan))
     decision = decide.choose({ number = {} }, consult(nil), nil)
     assert.equal("the rules did not answer", decision.error)
     assert.equal("rule_failed", decision.code)

@@ -1,5 +1,5 @@
 dofile("spec/support/native.lua")
-local examples = require("calls.examples")
+local examples = require("calls.rules.examples")
 local tz = require("tz")
 
 local function plan_of(kind)

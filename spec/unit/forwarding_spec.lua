@@ -1,7 +1,7 @@
 -- The rule file that is shipped, and the samples in its comments.
 dofile("spec/support/zones.lua")
-local outline = require("calls.outline")
-local rules = require("calls.rules")
+local plan_words = require("calls.plans.words")
+local rules = require("calls.rules.ruleset")
 
 local function source()
   local file <close> = assert(io.open("lua/forwarding.lua"))
@@ -31,7 +31,7 @@ describe("forwarding.lua as it is shipped", function()
     assert.equal(2, #set.examples)
     local function described(changes)
       local index, made = set.decide(call(changes))
-      return outline.describe(made or set.list[index].plan)
+      return plan_words.plan(made or set.list[index].plan)
     end
     assert.equal("ring +13035550142 +13035550177", described { from = "+13035550188" })
     assert.equal("ring user:42", described { at = 1773070200 }) -- Monday, 9 March 2026, 09:30 in Denver

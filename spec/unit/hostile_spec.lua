@@ -1,13 +1,13 @@
 -- Whatever callers, pages, contacts and settings contain: the document stays
 -- well-formed, and no element appears that a harmless text would not have made.
 dofile("spec/support/zones.lua")
-local outgoing = require("calls.outgoing")
-local plan = require("calls.plan")
-local settings = require("calls.settings")
-local speech = require("calls.speech")
-local steps = require("calls.steps")
-local twiml = require("calls.twiml")
-local words = require("calls.words")
+local outgoing = require("calls.steps.outgoing")
+local plan = require("calls.plans.plan")
+local console_forwarding = require("calls.plans.console_forwarding")
+local speech = require("calls.twiml.speech")
+local steps = require("calls.steps.documents")
+local twiml = require("calls.twiml.document")
+local words = require("calls.rules.words")
 local xml = dofile("spec/support/xml.lua")
 
 local w = words.environment()
@@ -68,7 +68,7 @@ local DOCUMENTS = {
   settings = function(text)
     local ctx = context(text)
     local rule = { id = text(), forward_to_number = text(), ring_timeout = text() }
-    return (steps.enter(settings.plan(ctx.number, { no_answer = rule }, {}), nil, ctx))
+    return (steps.enter(console_forwarding.plan(ctx.number, { no_answer = rule }, {}), nil, ctx))
   end,
   after = function(text)
     local report = { status = text(), bridged = text(), parent_status = text(), to = text() }

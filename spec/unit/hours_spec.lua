@@ -1,5 +1,5 @@
 local tz = dofile("spec/support/zones.lua")
-local hours = require("calls.hours")
+local hours = require("calls.rules.hours")
 
 --- "2026-03-09 09:30" in a zone, as seconds since 1970.
 local function at(text, zone)

@@ -1,4 +1,4 @@
-local judgement = require("calls.judgement")
+local judgement = require("calls.steps.judgement")
 
 -- Every set of facts, with the values a fact can have; false is "not known".
 local VALUES = {

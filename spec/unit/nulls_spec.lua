@@ -3,7 +3,7 @@ dofile("spec/support/native.lua")
 local json = require("json")
 local Nulls = require("hookswitch.nulls")
 local schema = require("hookswitch.schema")
-local schemas = require("routes.schemas")
+local schemas = require("api.schemas")
 
 local ROW = schema.object { id = schema.WHOLE, ["name?"] = schema.TEXT, ["kind?"] = schema.one_of("a", "b") }
 local ALL = {

@@ -1,5 +1,5 @@
 dofile("spec/support/native.lua")
-local outgoing = require("calls.outgoing")
+local outgoing = require("calls.steps.outgoing")
 local xml = dofile("spec/support/xml.lua")
 
 local S = "https://calls.example.com"

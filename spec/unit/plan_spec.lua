@@ -1,8 +1,8 @@
 dofile("spec/support/zones.lua")
-local flat = require("calls.flat")
-local outline = require("calls.outline")
-local plan = require("calls.plan")
-local words = require("calls.words")
+local stored_plan = require("calls.plans.stored_plan")
+local plan_words = require("calls.plans.words")
+local plan = require("calls.plans.plan")
+local words = require("calls.rules.words")
 
 local w = words.environment()
 local JOE, ANA, SUE = "+13035550142", "+13035550177", "+13035550166"
@@ -49,7 +49,7 @@ describe("plan", function()
     local nested = w.ring(JOE):otherwise(w.ring(ANA):otherwise(w.voicemail("v")))
     assert.same(plan.flatten(nested), plan.flatten(chain))
     assert.equal("ring +13035550142 20 s > ring +13035550177 20 s > voicemail",
-      outline.way(plan.flatten(chain)))
+      plan_words.way(plan.flatten(chain)))
   end)
 
   it("never changes a plan: on and otherwise return new ones", function()
@@ -130,12 +130,12 @@ describe("plan", function()
 
   describe("the budget of ringing", function()
     it("counts every ring of a path, and 10 seconds for pressing 1", function()
-      local seconds = flat.ringing(plan.flatten(w.ring(JOE):otherwise(w.ring(ANA))))
+      local seconds = stored_plan.ringing(plan.flatten(w.ring(JOE):otherwise(w.ring(ANA))))
       assert.equal(60, seconds)
-      assert.equal(40, (flat.ringing(plan.flatten(w.ring(JOE, { confirm = false })
+      assert.equal(40, (stored_plan.ringing(plan.flatten(w.ring(JOE, { confirm = false })
         :otherwise(w.ring(ANA, { confirm = false }))))))
-      assert.equal(20, (flat.ringing(plan.flatten(w.ring(w.user "42")))))
-      assert.equal(0, (flat.ringing(plan.flatten(w.voicemail()))))
+      assert.equal(20, (stored_plan.ringing(plan.flatten(w.ring(w.user "42")))))
+      assert.equal(0, (stored_plan.ringing(plan.flatten(w.voicemail()))))
     end)
 
     it("refuses more than 60 seconds and shows the path", function()
@@ -169,7 +169,7 @@ describe("plan", function()
 
     it("says settings when no rule matched", function()
       assert.equal("settings", plan.describe(nil))
-      assert.is_true(outline.matches(nil, "settings"))
+      assert.is_true(plan_words.matches(nil, "settings"))
     end)
 
     it("matches an expectation by kind, or with all targets in any order", function()
@@ -180,7 +180,7 @@ describe("plan", function()
         voicemail = false, ["+13035550142 ring +13035550177 user:42"] = false, settings = false, [""] = false,
         ["ring +13035550142 +13035550142 +13035550177"] = false,
       }) do
-        assert.equal(holds, outline.matches(p, expect), expect)
+        assert.equal(holds, plan_words.matches(p, expect), expect)
       end
     end)
   end)
@@ -188,7 +188,7 @@ describe("plan", function()
   describe("checked when it comes back from outside", function()
     local good = plan.flatten(w.menu("x", { ["1"] = w.ring({ JOE, w.user "4" }):otherwise(w.say("y")) }))
 
-    it("accepts what flatten made", function() assert.is_true(flat.check(good)) end)
+    it("accepts what flatten made", function() assert.is_true(stored_plan.check(good)) end)
 
     for name, case in pairs({
       ["no table"] = { 3, "this is no plan" },
@@ -213,7 +213,7 @@ describe("plan", function()
         "step 1 has a text that is no string" },
     }) do
       it("refuses " .. name, function()
-        local ok, message, code = flat.check(case[1])
+        local ok, message, code = stored_plan.check(case[1])
         assert.is_nil(ok)
         assert.equal(case[2], message)
         assert.equal("malformed", code)
@@ -223,10 +223,10 @@ describe("plan", function()
 
   it("compares plans by content", function()
     local a, b = plan.flatten(w.ring({ JOE, ANA })), plan.flatten(w.ring({ JOE, ANA }))
-    assert.is_true(flat.equal(a, b))
+    assert.is_true(stored_plan.equal(a, b))
     b.steps[1].seconds = 21
-    assert.is_false(flat.equal(a, b))
-    assert.is_true(flat.equal(nil, nil))
-    assert.is_false(flat.equal(a, nil))
+    assert.is_false(stored_plan.equal(a, b))
+    assert.is_true(stored_plan.equal(nil, nil))
+    assert.is_false(stored_plan.equal(a, nil))
   end)
 end)

@@ -1,6 +1,6 @@
 dofile("spec/support/native.lua")
-local countries = require("calls.countries")
-local policy = require("calls.policy")
+local countries = require("calls.parties.countries")
+local policy = require("calls.parties.policy")
 
 local US = { countries = { US = true }, own_numbers = { ["+13035550100"] = true } }
 

@@ -1,6 +1,6 @@
 -- A field that no call has: said at the save, with the word that was meant.
 dofile("spec/support/native.lua")
-local proof_fields = require("calls.proof_fields")
+local proof_fields = require("calls.proof.fields")
 
 local SOURCE = [[
 local JOE = "+13035550142"

@@ -1,7 +1,7 @@
 -- No call comes to a dead end: which rule files are refused, and how that is said.
 dofile("spec/support/native.lua")
-local proof = require("calls.proof")
-local rules = require("calls.rules")
+local proof = require("calls.proof.proof")
+local rules = require("calls.rules.ruleset")
 
 local MONDAY = 1795425300 -- 2026-11-23, in the morning in Denver
 local JOE, ANA = "+13035550142", "+13035550177"

@@ -1,6 +1,6 @@
 dofile("spec/support/native.lua")
 local json = require("json")
-local Replay = require("calls.replay")
+local Replay = require("calls.replay.replay")
 
 local JOE, ANA = "+13035550142", "+13035550177"
 local NUMBER = { id = 1, user_id = "42", phone_number = "+15105550100", is_active = 1,
@@ -123,7 +123,7 @@ describe("replay", function()
     assert.are.equal("same", deciding(never):call(row { source = "override", call = {
       override = override } }))
     local off = { id = 1, user_id = "42", phone_number = NUMBER.phone_number, is_active = 0 }
-    local closed = require("calls.settings").closed()
+    local closed = require("calls.plans.console_forwarding").closed()
     assert.are.equal("same", deciding(never):call(row { source = "inactive", plan = closed, number = off }))
   end)
 

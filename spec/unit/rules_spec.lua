@@ -2,8 +2,8 @@
 -- can stop (time, memory, hostile patterns) is in spec/native/rule_vm_attack_test.c.
 dofile("spec/support/zones.lua")
 dofile("spec/support/rule_language.lua")
-local outline = require("calls.outline")
-local rules = require("calls.rules")
+local plan_words = require("calls.plans.words")
+local rules = require("calls.rules.ruleset")
 
 local FILES = { ["vips.txt"] = "+13035550188 Grace\n" }
 local OPTIONS = { data = function(name) return FILES[name] end }
@@ -55,7 +55,7 @@ describe("a rule file", function()
       "7 VIPs ring both of us, day or night", "10 at night",
       "13 a customer with a job today goes to the crew on it", "16 whatever is left",
     }, lines)
-    assert.equal("ring +13035550142 +13035550177", outline.describe(set.list[1].plan))
+    assert.equal("ring +13035550142 +13035550177", plan_words.plan(set.list[1].plan))
     assert.equal(25, set.list[1].plan.steps[1].seconds)
     assert.is_nil(set.list[3].plan)
     assert.equal("2026-11-22 03:00", set.examples[1].at)
@@ -82,7 +82,7 @@ describe("a rule file", function()
     local set = open(SAMPLE)
     local function decided(call)
       local index, plan = set.decide(call)
-      return index, plan and outline.describe(plan)
+      return index, plan and plan_words.plan(plan)
     end
     assert.same({ 1 }, { decided { from = "+13035550199", at = 5, lookups = {} } })
     assert.same({ 2 }, { decided { from = "+1", at = 5, lookups = {} } })

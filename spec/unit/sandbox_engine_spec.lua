@@ -1,11 +1,11 @@
 -- The call engine under the simulator: whatever the legs do, no caller is left
 -- alone. Nothing here touches HTTP or a database.
 dofile("spec/support/zones.lua")
-local plan = require("calls.plan")
-local settings = require("calls.settings")
-local simulator = require("calls.simulator")
-local steps = require("calls.steps")
-local words = require("calls.words")
+local plan = require("calls.plans.plan")
+local console_forwarding = require("calls.plans.console_forwarding")
+local simulator = require("calls.simulator.simulator")
+local steps = require("calls.steps.documents")
+local words = require("calls.rules.words")
 
 local w = words.environment()
 local BASE = "https://calls.example.com"
@@ -72,11 +72,11 @@ local function setting(number, seconds)
 end
 
 local PLANS = {
-  ["console: nothing"] = settings.plan(NUMBER, {}, { busy = false }),
-  ["console: always"] = settings.plan(NUMBER, { always = setting(A) }, { busy = false }),
-  ["console: busy"] = settings.plan(NUMBER, { busy = setting(A) }, { busy = false }),
-  ["console: both"] = settings.plan(NUMBER, { busy = setting(A), no_answer = setting(B, 15) }, {}),
-  ["closed"] = settings.closed(),
+  ["console: nothing"] = console_forwarding.plan(NUMBER, {}, { busy = false }),
+  ["console: always"] = console_forwarding.plan(NUMBER, { always = setting(A) }, { busy = false }),
+  ["console: busy"] = console_forwarding.plan(NUMBER, { busy = setting(A) }, { busy = false }),
+  ["console: both"] = console_forwarding.plan(NUMBER, { busy = setting(A), no_answer = setting(B, 15) }, {}),
+  ["closed"] = console_forwarding.closed(),
   ["a hunt"] = plan.flatten(w.ring(A, { seconds = 10 }):otherwise(w.ring(B, { seconds = 10 }))
     :otherwise(w.ring(C, { seconds = 10 }))),
   ["all at once"] = plan.flatten(w.ring({ A, B, w.user("42") }, { seconds = 25 })),

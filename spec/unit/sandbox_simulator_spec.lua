@@ -1,4 +1,4 @@
-local simulator = require("calls.simulator")
+local simulator = require("calls.simulator.simulator")
 
 local A, B = "+13035550142", "+13035550177"
 local ALL = 'statusCallback="/status" statusCallbackEvent="initiated ringing answered completed"'

@@ -1,4 +1,4 @@
-local xml_reader = require("calls.xml_reader")
+local reader = require("calls.twiml.reader")
 
 local function shape(node)
   local names, parts = {}, {}
@@ -25,7 +25,7 @@ describe("xml_reader", function()
   }
   for text, expected in pairs(READ) do
     it("reads " .. text:gsub("%c", "."), function()
-      assert.equal(expected, shape(assert(xml_reader.parse(text))))
+      assert.equal(expected, shape(assert(reader.parse(text))))
     end)
   end
 
@@ -38,7 +38,7 @@ describe("xml_reader", function()
   }
   for _, text in ipairs(REFUSED) do
     it("refuses " .. text:sub(1, 30):gsub("%c", "."), function()
-      local root, message, code = xml_reader.parse(text)
+      local root, message, code = reader.parse(text)
       assert.is_nil(root)
       assert.equal("string", type(message))
       assert.equal("malformed", code)
@@ -46,7 +46,7 @@ describe("xml_reader", function()
   end
 
   it("names the line", function()
-    local _, message = xml_reader.parse("<R>\n<A>\n</B></R>")
+    local _, message = reader.parse("<R>\n<A>\n</B></R>")
     assert.equal("line 3: <A> is not closed", message)
   end)
 
@@ -58,7 +58,7 @@ describe("xml_reader", function()
     for _ = 1, 5000 do
       local out = {}
       for i = 1, math.random(12) do out[i] = pieces[math.random(#pieces)] end
-      local root, message = xml_reader.parse(table.concat(out))
+      local root, message = reader.parse(table.concat(out))
       assert.truthy(root or message)
     end
   end)

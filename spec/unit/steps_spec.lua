@@ -1,8 +1,8 @@
 dofile("spec/support/zones.lua")
-local plan = require("calls.plan")
-local settings = require("calls.settings")
-local steps = require("calls.steps")
-local words = require("calls.words")
+local plan = require("calls.plans.plan")
+local console_forwarding = require("calls.plans.console_forwarding")
+local steps = require("calls.steps.documents")
+local words = require("calls.rules.words")
 local xml = dofile("spec/support/xml.lua")
 
 local w = words.environment()
@@ -78,7 +78,7 @@ describe("the console's settings as TwiML", function()
   local NO_ANSWER = { id = 9, forward_to_number = ANA, ring_timeout = 12 }
 
   it("always: the forward, from the caller's number, with a screen", function()
-    local p = settings.plan(context().number, { always = ALWAYS })
+    local p = console_forwarding.plan(context().number, { always = ALWAYS })
     local text, entered = steps.enter(p, nil, context())
     assert.equal(dial_of { action = "step=after&leg=fwd&n=1&rule=7&v=31", caller_id = "+13035550123",
       number_of(JOE, "step=screen&leg=fwd&n=1&rule=7&v=31") }, body(text))
@@ -86,7 +86,7 @@ describe("the console's settings as TwiML", function()
   end)
 
   it("always, recorded", function()
-    local p = settings.plan(context().number, { always = ALWAYS })
+    local p = console_forwarding.plan(context().number, { always = ALWAYS })
     assert.equal(dial_of { action = "step=after&leg=fwd&n=1&rule=7&v=31", caller_id = "+13035550123",
       recorded = true,
       number_of(JOE, "step=screen&leg=fwd&n=1&rule=7&v=31") },
@@ -94,7 +94,7 @@ describe("the console's settings as TwiML", function()
   end)
 
   it("none: the browser, then voicemail", function()
-    local p = settings.plan(context().number, {})
+    local p = console_forwarding.plan(context().number, {})
     assert.equal(LINE, body((steps.enter(p, nil, context()))))
     local after = steps.after(p, 1, { status = "no-answer" }, context())
     assert.equal(voicemail_of(2), body(after.twiml))
@@ -104,7 +104,7 @@ describe("the console's settings as TwiML", function()
   end)
 
   it("no_answer: the browser for its seconds, then the forward, then voicemail", function()
-    local p = settings.plan(context().number, { no_answer = NO_ANSWER })
+    local p = console_forwarding.plan(context().number, { no_answer = NO_ANSWER })
     assert.equal(dial_of { action = "step=after&leg=line&n=1&v=31", timeout = 12, client_of("user_42") },
       body((steps.enter(p, nil, context()))))
     local forwarded = dial_of { action = "step=after&leg=fwd&n=3&rule=9&v=31", caller_id = "+13035550123",
@@ -120,7 +120,7 @@ describe("the console's settings as TwiML", function()
   end)
 
   it("an offline browser is passed over at once, and that is reported", function()
-    local p = settings.plan(context().number, { no_answer = NO_ANSWER })
+    local p = console_forwarding.plan(context().number, { no_answer = NO_ANSWER })
     local text, entered = steps.enter(p, nil, context({ online = {} }))
     assert.equal(dial_of { action = "step=after&leg=fwd&n=3&rule=9&v=31", caller_id = "+13035550123",
       timeout = 12, number_of(ANA, "step=screen&leg=fwd&n=3&rule=9&v=31") }, body(text))
@@ -130,7 +130,7 @@ describe("the console's settings as TwiML", function()
   end)
 
   it("presence as a list, as a boolean or not known at all", function()
-    local p = settings.plan(context().number, {})
+    local p = console_forwarding.plan(context().number, {})
     for _, online in ipairs({ { "7", "42" }, { 42 }, true }) do
       assert.equal(LINE, body((steps.enter(p, nil, context({ online = online })))))
     end
@@ -142,7 +142,7 @@ describe("the console's settings as TwiML", function()
 
   it("closed says so and takes a message in one document", function()
     assert.equal(say("This number is not taking calls at the moment.") .. voicemail_of(2),
-      body((steps.enter(settings.closed(), nil, context()))))
+      body((steps.enter(console_forwarding.closed(), nil, context()))))
   end)
 end)
 
@@ -367,7 +367,7 @@ describe("recording", function()
 
   it("is not announced or asked when nobody is rung", function()
     local ctx = context({ online = {} }, { recording = "ask" })
-    assert.equal(voicemail_of(2), body((steps.enter(settings.plan(ctx.number, {}), nil, ctx))))
+    assert.equal(voicemail_of(2), body((steps.enter(console_forwarding.plan(ctx.number, {}), nil, ctx))))
   end)
 end)
 

@@ -1,6 +1,6 @@
 -- What rules must pass before they decide calls.
 dofile("spec/support/native.lua")
-local trial = require("calls.trial")
+local trial = require("calls.proof.trial")
 
 local VOICEMAIL = { start = 1, steps = { { kind = "voicemail" } } }
 local OPTIONS = { zone = "UTC", ring_limit = 60 }

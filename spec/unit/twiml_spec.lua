@@ -1,5 +1,5 @@
-local twiml = require("calls.twiml")
-local verbs = require("calls.verbs")
+local twiml = require("calls.twiml.document")
+local verbs = require("calls.twiml.verbs")
 
 local HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 

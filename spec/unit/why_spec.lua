@@ -1,8 +1,8 @@
 dofile("spec/support/native.lua")
 local json = require("json")
-local story = require("calls.story")
-local why = require("calls.why")
-local why_words = require("calls.why_words")
+local timeline = require("calls.report.timeline")
+local why = require("calls.report.why")
+local why_words = require("calls.report.why_words")
 
 local LIST = { { name = "one", line = 2 }, { name = "two", line = 5 }, { name = "three", line = 9 } }
 local JOE, ANA = "+13035550142", "+13035550177"
@@ -67,7 +67,7 @@ local function call(more)
     trace = json.null,
   }
   for key, value in pairs(more) do base[key] = value end
-  base.timeline = story.of(base)
+  base.timeline = timeline.of(base)
   return base
 end
 

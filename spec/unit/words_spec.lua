@@ -1,6 +1,6 @@
 dofile("spec/support/zones.lua")
-local plan = require("calls.plan")
-local words = require("calls.words")
+local plan = require("calls.plans.plan")
+local words = require("calls.rules.words")
 
 local w = words.environment {
   data = function(name)

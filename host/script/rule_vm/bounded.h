@@ -31,7 +31,7 @@ extern const struct hs_bounds hs_bounds_roomy; /* applications */
  * the globals. `bounds` outlives the state. May raise. */
 void l_bounded_replace(lua_State *L, const struct hs_bounds *bounds);
 /* The same, and make them the methods of strings. string.dump, if there, stays
- * in the table, for calls/upvalues.lua, and not a method. May raise. */
+ * in the table, for calls/rules/upvalues.lua, and not a method. May raise. */
 void l_bounded_install(lua_State *L, const struct hs_bounds *bounds);
 
 #endif

@@ -1,10 +1,10 @@
 /* rule_vm.c: the rule VM: forwarding.lua under limits, beside an app VM.
  *
- * What the rule file sees is decided in Lua (calls/allowed.lua): the VM itself
- * runs the trusted modules of calls/ with the language's safe libraries, and
- * forwarding.lua in an environment made by them. The file is given no way to
- * what is not in that environment. The libraries are the bounded ones, and
- * pairs and next the ordered ones, for everybody. */
+ * What the rule file sees is decided in Lua (calls/rules/environment.lua): the
+ * VM itself runs the trusted modules of calls/ with the language's safe
+ * libraries, and forwarding.lua in an environment made by them. The file is
+ * given no way to what is not in that environment. The libraries are the
+ * bounded ones, and pairs and next the ordered ones, for everybody. */
 #include "script/rule_vm/rule_vm.h"
 
 #include <stdio.h>
@@ -52,7 +52,7 @@ static void open_libraries(lua_State *L)
     l_bounded_install(L, &hs_bounds_tight);
 }
 
-/* "calls.plan" → "calls/plan.lua". */
+/* "calls.plans.plan" → "calls/plans/plan.lua". */
 static void module_file(lua_State *L, const char *name, char *out)
 {
     if (strncmp(name, MODULES, strlen(MODULES)) != 0 ||
@@ -136,7 +136,7 @@ static void push_options(lua_State *L, const struct hs_rule_vm *rules)
 static int take_ref(lua_State *L, const char *field, int type)
 {
     if (lua_getfield(L, -1, field) != type)
-        luaL_error(L, "calls.rules: no %s", field);
+        luaL_error(L, "calls.rules.ruleset: no %s", field);
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
@@ -178,9 +178,9 @@ static int l_load(lua_State *L)
     open_libraries(L);
     open_require(L, rules->bundle);
     l_rule_call_open(L, &rules->call);
-    push_module(L, "calls.freeze"); /* keeps the library's own next */
+    push_module(L, "calls.rules.freeze"); /* keeps the library's own next */
     l_ordered_install(L, 1);
-    push_module(L, "calls.rules");
+    push_module(L, "calls.rules.ruleset");
     rules->opening = 1;
     lua_getfield(L, -1, "open");
     lua_pushlstring(L, source, len);
@@ -303,7 +303,7 @@ void hs_rule_vm_blame(struct hs_rule_vm *rules, struct hs_script_error *err)
         return;
     place_in_file(err, rule->line);
     if (strncmp(err->message, "rule \"", 6) == 0)
-        return; /* calls.rules has named it */
+        return; /* the rule file has named it */
     memcpy(message, err->message, sizeof message);
     snprintf(err->message, sizeof err->message, "rule \"%.200s\": %.300s",
              rule->name, message);

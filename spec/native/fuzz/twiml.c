@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char CHUNK[] =
     "package.path = 'lua/?.lua'\n"
-    "local t = require('calls.twiml')\n"
+    "local t = require('calls.twiml.document')\n"
     "return function(text)\n"
     "  return t.write(t.response {\n"
     "    t.say { text },\n"

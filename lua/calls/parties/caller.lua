@@ -1,0 +1,137 @@
+-- caller.lua: who is on the line, from what the webhook calls `From`.
+--
+--   caller.classify(from)         -> Caller
+--   caller.forwarded_from(text, called)  the number that forwarded the call here, in E.164
+--   caller.id(from, own_number)   the caller id for the leg we dial
+--   caller.spoken(from, name?)    how a voice announces the caller
+--   caller.shown(from, name?)     how a screen shows the caller
+--
+-- Carriers write "no number" as digits that spell a word; some of them look
+-- like phone numbers (+266696687 spells ANONYMOUS and would be in Lesotho).
+
+local identity = require("calls.parties.identity")
+local policy = require("calls.parties.policy")
+
+---@class Caller
+---@field kind "phone"|"anonymous"|"sip"|"client"|"other"
+---@field anonymous boolean
+---@field number string? E.164, of a phone
+---@field identity string? of a client
+---@field user string? the user's id, of a client
+---@field address string? of a sip address
+
+local find = string.find
+
+local caller = {}
+
+local ANONYMOUS = {
+  ["266696687"] = true, ["7378742833"] = true, ["2562533"] = true, ["8656696"] = true,
+  ["86282452253"] = true, ["7748283"] = true, [""] = true,
+  anonymous = true, restricted = true, blocked = true, unknown = true, unavailable = true, private = true,
+}
+
+local function class_of(from)
+  if #from >= 8 and #from <= 16 and find(from, "^%+[1-9]%d+$") and not ANONYMOUS[from:sub(2)] then
+    return { kind = "phone", anonymous = false, number = from }
+  end
+  local bare = from:match("^%s*%+?(.-)%s*$"):lower()
+  if ANONYMOUS[bare] then
+    return { kind = "anonymous", anonymous = true }
+  end
+  local name = from:match("^client:(.*)$")
+  if name then
+    return { kind = "client", anonymous = false, identity = name, user = identity.user(name) }
+  elseif from:match("^sips?:") then
+    local anonymous = from:lower():match("^sips?:anonymous@") ~= nil
+    return { kind = "sip", anonymous = anonymous, address = from }
+  end
+  return { kind = "other", anonymous = false }
+end
+
+-- One call asks for its caller several times.
+local last_from, last_class
+
+---@param from string?
+---@return Caller not to be written into
+function caller.classify(from)
+  from = type(from) == "string" and from or ""
+  if from ~= last_from then
+    last_from, last_class = from, class_of(from)
+  end
+  return last_class
+end
+
+--- The number that forwarded a call here. Carriers write it with or without the country.
+---@param text string? ForwardedFrom, as the webhook has it
+---@param called string our number that was called, E.164
+---@return string? e164 nil: it isn't a phone number
+function caller.forwarded_from(text, called)
+  if type(text) ~= "string" or #text > 64 then
+    return nil
+  end
+  local written = text:match("^sips?:([^@;]*)") or text:match("^tel:([^;]*)") or text
+  local plus, digits = written:gsub("[%s().-]", ""):match("^(%+?)(%d+)$")
+  if not digits then
+    return nil
+  elseif plus == "" and #digits == 10 and called:sub(1, 2) == "+1" then
+    digits = "1" .. digits
+  elseif plus == "" and #digits < 11 then
+    return nil
+  end
+  return class_of("+" .. digits).number
+end
+
+--- The caller's own number when the network will take it, else ours.
+---@param from string?
+---@param own_number string
+---@return string
+function caller.id(from, own_number)
+  local found = caller.classify(from)
+  if found.number and policy.shape(found.number) then
+    return found.number
+  end
+  return own_number
+end
+
+--- "3 0 3, 5 5 5, 0 1 2 3": a number as people read it out.
+local function digit_by_digit(number)
+  local area, exchange, line = number:match("^%+1(%d%d%d)(%d%d%d)(%d%d%d%d)$")
+  local function spaced(digits) return (digits:gsub("%d", "%0 "):gsub(" $", "")) end
+  if area then
+    return ("%s, %s, %s"):format(spaced(area), spaced(exchange), spaced(line))
+  end
+  return spaced(number:sub(2))
+end
+
+---@param from string?
+---@param name string? from the contacts
+---@return string
+function caller.spoken(from, name)
+  if name and name ~= "" then
+    return name
+  end
+  local found = caller.classify(from)
+  if found.number then
+    return digit_by_digit(found.number)
+  end
+  if found.kind == "anonymous" or found.anonymous then
+    return "a hidden number"
+  end
+  return found.kind == "client" and "a colleague" or "an unknown caller"
+end
+
+---@param from string?
+---@param name string?
+---@return string
+function caller.shown(from, name)
+  if name and name ~= "" then
+    return name
+  end
+  local found = caller.classify(from)
+  if found.anonymous then
+    return "Anonymous"
+  end
+  return found.number or found.identity or found.address or "Unknown"
+end
+
+return caller

@@ -1,0 +1,141 @@
+-- console_forwarding.lua: the plan that the console's settings of a number make.
+--
+--   console_forwarding.plan(number, forwarding, line)   -> FlatPlan
+--   console_forwarding.owner(number)                    -> FlatPlan: ring the owner, then voicemail
+--   console_forwarding.voicemail(greeting?)             -> FlatPlan
+--   console_forwarding.closed(number)                   -> FlatPlan of a number that is switched off
+--   console_forwarding.override(override)               -> FlatPlan: "all calls to X until 15:00"
+--
+-- Never raises, whatever the rows hold: this is what answers when rules fail.
+--
+--   always      ring the target; the browser does not ring
+--   busy        the line is talking: ring the target at once; or the browser rejected.
+--               Without this setting a talking browser rings too: it takes a second call
+--   no_answer   the browser rang for ring_timeout seconds, or is offline
+--   none        ring the browser, then voicemail
+-- A forward that fails ends in voicemail. Every ring of a setting, of the browser
+-- and of the target, takes its ring_timeout.
+
+local stored_plan = require("calls.plans.stored_plan")
+
+local console_forwarding = {}
+
+console_forwarding.DEFAULT_SECONDS = 20
+
+---@class ForwardingRule row of call_forwarding
+---@field id integer
+---@field forward_to_number string
+---@field ring_timeout integer?
+---@field is_active integer|boolean|nil
+
+---@class Line
+---@field busy boolean|(fun(): boolean)|nil
+---@field online any
+
+local function seconds_of(rule)
+  local seconds = math.tointeger(rule.ring_timeout) or console_forwarding.DEFAULT_SECONDS
+  return math.max(5, math.min(600, seconds))
+end
+
+--- The rule when it can be used: there, switched on, with a number.
+local function usable(rule)
+  if type(rule) ~= "table" or rule.is_active == 0 or rule.is_active == false then
+    return nil
+  end
+  return type(rule.forward_to_number) == "string" and rule or nil
+end
+
+local function forward(rule, seconds, following)
+  return {
+    kind = "ring", leg = "fwd", rule = rule.id, seconds = seconds, confirm = true,
+    targets = { { phone = rule.forward_to_number } }, next = { otherwise = following },
+  }
+end
+
+local function owner_of(number)
+  local user_id = type(number) == "table" and number.user_id
+  return user_id and tostring(user_id) ~= "" and tostring(user_id) or nil
+end
+
+---@param greeting string?
+---@return FlatPlan
+function console_forwarding.voicemail(greeting)
+  return { start = 1, steps = { { kind = "voicemail", greeting = greeting } } }
+end
+
+---@return FlatPlan
+function console_forwarding.closed()
+  local text = "This number is not taking calls at the moment."
+  local say = { kind = "say", text = text, next = { otherwise = 2 } }
+  return { start = 1, steps = { say, { kind = "voicemail" } } }
+end
+
+---@param number table row of user_phone_numbers
+---@return FlatPlan
+function console_forwarding.owner(number)
+  local user_id = owner_of(number)
+  if not user_id then
+    return console_forwarding.voicemail()
+  end
+  local ring = {
+    kind = "ring", leg = "line", seconds = console_forwarding.DEFAULT_SECONDS,
+    targets = { { user = user_id } }, next = { otherwise = 2 },
+  }
+  return { start = 1, steps = { ring, { kind = "voicemail" } } }
+end
+
+---@param override { forward_to_number: string, ring_timeout: integer? }
+---@return FlatPlan
+function console_forwarding.override(override)
+  return { start = 1, steps = { forward(override, seconds_of(override), 2), { kind = "voicemail" } } }
+end
+
+local function is_busy(line)
+  local busy = type(line) == "table" and line.busy
+  if type(busy) == "function" then busy = busy() end
+  return busy and true or false
+end
+
+--- Whether the plan depends on the line being busy: if not, it may be kept until the settings change.
+---@param forwarding table?
+---@return boolean
+function console_forwarding.asks_for_line(forwarding)
+  forwarding = type(forwarding) == "table" and forwarding or {}
+  return not usable(forwarding.always) and usable(forwarding.busy) ~= nil
+end
+
+---@param number table row of user_phone_numbers
+---@param forwarding { always: ForwardingRule?, busy: ForwardingRule?, no_answer: ForwardingRule? }?
+---@param line Line?
+---@return FlatPlan
+function console_forwarding.plan(number, forwarding, line)
+  forwarding = type(forwarding) == "table" and forwarding or {}
+  local always = usable(forwarding.always)
+  if always then
+    return { start = 1, steps = { forward(always, seconds_of(always), 2), { kind = "voicemail" } } }
+  end
+  local on_busy, on_no_answer = usable(forwarding.busy), usable(forwarding.no_answer)
+  if on_busy and is_busy(line) then
+    return { start = 1, steps = { forward(on_busy, seconds_of(on_busy), 2), { kind = "voicemail" } } }
+  end
+  local plan = console_forwarding.owner(number)
+  local steps = plan.steps
+  if steps[1].kind ~= "ring" then
+    return plan
+  end
+  local following = steps[1].next
+  if on_busy then
+    steps[#steps + 1] = forward(on_busy, seconds_of(on_busy), 2)
+    following.busy = #steps
+  end
+  if on_no_answer then
+    steps[1].seconds = seconds_of(on_no_answer)
+    steps[#steps + 1] = forward(on_no_answer, seconds_of(on_no_answer), 2)
+    for _, outcome in ipairs(stored_plan.OUTCOMES) do
+      if outcome ~= "busy" then following[outcome] = #steps end
+    end
+  end
+  return plan
+end
+
+return console_forwarding

@@ -1,0 +1,233 @@
+-- plan.lua: what happens to a call, as a value that rules put together.
+--
+--   plan.new(kind, fields)        made by the words of words.lua
+--   p:on(outcome, plan)           what follows busy, no_answer, failed, declined
+--   p:otherwise(plan)             what follows everything else; goes to the end of a chain
+--   p:text("Sorry we missed you") the host texts this to a caller whom nobody talked to
+--   plan.flatten(p, options?)     -> FlatPlan (stored_plan.lua); options.ring_limit, default 60 seconds
+--   plan.is(value)
+--
+-- A plan never changes: on and otherwise return a new one, so one plan may
+-- serve in several rules, and a plan cannot lead in a circle. What the rule's
+-- author holds is an empty table; the content lives here, out of reach.
+-- A ring or menu with nothing after it ends in voicemail.
+
+local stored_plan = require("calls.plans.stored_plan")
+local plan_words = require("calls.plans.words")
+local mistake = require("calls.mistake")
+
+local RING_LIMIT = 60
+local LONGEST_TEXT = 480 -- characters: three parts of a text message
+local OUTCOMES = { busy = true, no_answer = true, failed = true, declined = true }
+-- Whether anything can come after a step of this kind.
+local CONTINUES = { ring = true, menu = true, say = true, play = true, twiml = true }
+local ENDS_IN_VOICEMAIL = { ring = true, menu = true }
+
+---@class Plan what ring, voicemail, … return
+local Plan = {}
+local MAX_STEPS = stored_plan.MAX_STEPS
+
+local plan = {}
+
+---@class PlanContent
+---@field kind string
+---@field fields table
+---@field on table<string, Plan>
+---@field otherwise Plan?
+---@field text string?
+
+---@type table<Plan, PlanContent>
+local content = setmetatable({}, { __mode = "k" })
+
+local META = {
+  __index = Plan,
+  __newindex = function() mistake("a plan cannot be changed: use :on and :otherwise") end,
+  __metatable = "plan",
+  __tostring = function(p) return "plan: " .. content[p].kind end,
+}
+
+---@return boolean
+function plan.is(value)
+  return content[value] ~= nil
+end
+
+local function make(kind, fields, on, otherwise, text)
+  local p = setmetatable({}, META)
+  content[p] = { kind = kind, fields = fields, on = on, otherwise = otherwise, text = text }
+  return p
+end
+
+---@param kind string
+---@param fields table plain data of the step; `digits` of a menu holds plans
+---@return Plan
+function plan.new(kind, fields)
+  return make(kind, fields, {}, nil)
+end
+
+local function need_plan(value, where)
+  if not content[value] then
+    mistake(("%s needs a plan (ring, voicemail, say, …), not %s"):format(where, mistake.show(value)))
+  end
+end
+
+local function own(p, method)
+  local mine = content[p]
+  if not mine then mistake(("%s belongs to a plan: ring(…):%s(…), with a colon"):format(method, method)) end
+  return mine
+end
+
+---@param outcome Outcome
+---@param following Plan
+---@return Plan
+function Plan:on(outcome, following)
+  local mine = own(self, "on")
+  if not OUTCOMES[outcome] then
+    mistake(("unknown outcome %s: use busy, no_answer, failed, declined"):format(mistake.show(outcome)))
+  end
+  need_plan(following, (':on("%s", …)'):format(outcome))
+  if mine.kind ~= "ring" then
+    mistake((':on("%s", …) is for ring; after %s there is only :otherwise(…)'):format(outcome, mine.kind))
+  elseif mine.on[outcome] then
+    mistake((':on("%s", …) is there twice, so this one is never reached'):format(outcome))
+  end
+  local on = { [outcome] = following }
+  for word, existing in pairs(mine.on) do on[word] = existing end
+  if mine.otherwise and on.busy and on.no_answer and on.failed and on.declined then
+    mistake("all four outcomes have a plan, so :otherwise(…) is never reached")
+  end
+  return make(mine.kind, mine.fields, on, mine.otherwise, mine.text)
+end
+
+---@param following Plan
+---@return Plan
+function Plan:otherwise(following)
+  local mine = own(self, "otherwise")
+  need_plan(following, ":otherwise(…)")
+  if mine.otherwise then
+    return make(mine.kind, mine.fields, mine.on, mine.otherwise:otherwise(following), mine.text)
+  elseif not CONTINUES[mine.kind] then
+    mistake(("a call ends with %s, so :otherwise(…) is never reached"):format(mine.kind))
+  elseif mine.on.busy and mine.on.no_answer and mine.on.failed and mine.on.declined then
+    mistake("all four outcomes have a plan, so :otherwise(…) is never reached")
+  end
+  return make(mine.kind, mine.fields, mine.on, following, mine.text)
+end
+
+--- What the host texts to the caller when the call has ended and nobody talked to them.
+---@param message string
+---@return Plan
+function Plan:text(message)
+  local mine = own(self, "text")
+  if type(message) ~= "string" or not message:find("%S") or not utf8.len(message) then
+    mistake((':text(…) needs a message, such as :text("Sorry we missed you"), not %s'):format(
+      mistake.show(message)))
+  elseif utf8.len(message) > LONGEST_TEXT then
+    mistake((":text(…): a message has at most %d characters"):format(LONGEST_TEXT))
+  elseif mine.text then
+    mistake(":text(…) is there twice: a caller gets one message")
+  end
+  return make(mine.kind, mine.fields, mine.on, mine.otherwise, message)
+end
+
+--- ring(…):otherwize(…) is told what was meant; any other field is absent, as of a table.
+setmetatable(Plan, {
+  __index = function(methods, key)
+    local meant = mistake.nearest(key, methods)
+    if meant ~= "" then mistake(("a plan has no %s%s"):format(mistake.show(key), meant)) end
+  end,
+})
+
+--- The kind of dial a ring is, which decides what its outcomes mean.
+---@param targets PlanTarget[]
+---@return "line"|"fwd"|"simulring"
+function plan.leg(targets)
+  local phones = 0
+  for _, target in ipairs(targets) do
+    if target.phone then phones = phones + 1 end
+  end
+  if phones == 0 then
+    return "line"
+  end
+  return #targets == 1 and "fwd" or "simulring"
+end
+
+local function sorted_keys(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
+---@param p Plan
+---@param options { ring_limit: integer? }?
+---@return FlatPlan
+function plan.flatten(p, options)
+  need_plan(p, "go")
+  local steps, numbers = {}, {}
+  local last_resort, text
+
+  local function default_voicemail()
+    last_resort = last_resort or make("voicemail", {}, {}, nil)
+    return last_resort
+  end
+
+  local function visit(current)
+    if numbers[current] then
+      return numbers[current]
+    end
+    local n, mine = #steps + 1, content[current]
+    if n > MAX_STEPS then mistake(("a plan has at most %d steps"):format(MAX_STEPS)) end
+    if mine.text and text and text ~= mine.text then
+      mistake("two parts of a plan have a :text(…), and a caller gets one message")
+    end
+    text = text or mine.text
+    local step = { kind = mine.kind }
+    numbers[current], steps[n] = n, step
+    -- What is in a field never changes: plans that share a part share its tables.
+    for key, value in next, mine.fields do
+      if key ~= "digits" then step[key] = value end
+    end
+    local following, outcomes = {}, 0
+    if next(mine.on) then
+      for _, word in ipairs(stored_plan.OUTCOMES) do
+        if mine.on[word] then
+          following[word] = visit(mine.on[word])
+          outcomes = outcomes + 1
+        end
+      end
+    end
+    if mine.fields.digits then
+      step.digits = {}
+      for _, key in ipairs(sorted_keys(mine.fields.digits)) do
+        step.digits[key] = visit(mine.fields.digits[key])
+      end
+    end
+    if mine.otherwise then
+      following.otherwise = visit(mine.otherwise)
+    elseif ENDS_IN_VOICEMAIL[mine.kind] and outcomes < #stored_plan.OUTCOMES then
+      following.otherwise = visit(default_voicemail())
+    end
+    if next(following) then step.next = following end
+    if step.kind == "ring" then step.leg = plan.leg(step.targets) end
+    return n
+  end
+
+  local result = { start = visit(p), steps = steps }
+  result.missed_text = text
+  local limit = options and options.ring_limit or RING_LIMIT
+  if stored_plan.ring_seconds(result) > limit then
+    local seconds, path = stored_plan.ringing(result)
+    mistake(("a caller could hear %d seconds of ringing, %d is the limit: %s"):format(seconds, limit, path))
+  end
+  return result
+end
+
+--- What a plan, made or flattened, or nil does first: the words of an example's `expect`.
+---@param p Plan|FlatPlan|nil
+---@return string
+function plan.describe(p)
+  if content[p] then p = plan.flatten(p, { ring_limit = math.huge }) end
+  return plan_words.plan(p)
+end
+
+return plan

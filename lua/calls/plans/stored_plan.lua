@@ -1,0 +1,306 @@
+-- stored_plan.lua: plans as they are stored: plain data, numbered steps.
+--
+--   stored_plan.words(step)            a step in words; words.lua puts plans in words
+--   stored_plan.next(step, outcome)    the step that follows, or nil
+--   stored_plan.ringing(plan)          the longest a caller can hear ringing, and the steps of that path
+--   stored_plan.ring_seconds(plan)     only how long it is
+--   stored_plan.check(plan)            true, or nil and what is wrong: shape, targets, dead ends, circles
+--   stored_plan.equal(a, b)            do two plans do the same?
+--   stored_plan.targets(step)          "+13035550142", "user:42", … of a ring step
+--
+-- { start = 1, steps = { { kind = "ring", targets = { { phone = "+1…" }, { user = "42" } }, seconds = 20,
+--   confirm = true, leg = "line" | "fwd" | "simulring", rule = 7, next = { busy = 2, otherwise = 3 } }, … } }
+
+-- Beside the steps it may have a missed_text, which the host sends when nobody talked to the caller.
+
+local stored_plan = {}
+
+---@alias Outcome "busy"|"no_answer"|"failed"|"declined"
+
+---@class PlanTarget
+---@field phone string?
+---@field user string?
+
+---@class PlanStep
+---@field kind "ring"|"voicemail"|"say"|"play"|"reject"|"hangup"|"menu"|"twiml"
+---@field next table<string, integer>?
+---@field leg ("line"|"fwd"|"simulring")? of a ring
+---@field targets PlanTarget[]? of a ring
+---@field seconds integer? of a ring or menu
+---@field confirm boolean? of a ring: phones are asked to press 1
+---@field rule integer? of a ring: id of the console setting
+---@field text string? of a say or menu
+---@field greeting string? of a voicemail
+---@field url string? of a play
+---@field reason ("busy"|"rejected")? of a reject
+---@field digits table<string, integer>? of a menu: keys pressed -> step
+---@field tries integer? of a menu
+---@field verbs table[]? of a twiml: what twiml.plain made
+
+---@class FlatPlan
+---@field start integer
+---@field steps PlanStep[]
+---@field missed_text string? sent to a caller whom nobody talked to
+
+stored_plan.OUTCOMES = { "busy", "no_answer", "failed", "declined" }
+-- What pressing 1 costs the caller on top of the ringing: announcement and wait.
+stored_plan.WHISPER_SECONDS = 10
+stored_plan.MAX_STEPS = 64
+
+local NONE = {}
+
+---@param step PlanStep
+---@return string[]
+function stored_plan.targets(step)
+  local words = {}
+  for i, target in ipairs(step.targets or {}) do
+    words[i] = target.phone or "user:" .. tostring(target.user)
+  end
+  return words
+end
+
+--- A step in words: "ring +13035550142", "voicemail".
+---@param step PlanStep
+---@return string
+function stored_plan.words(step)
+  if step.kind ~= "ring" then
+    return step.kind
+  end
+  return "ring " .. table.concat(stored_plan.targets(step), " ")
+end
+
+---@param step PlanStep
+---@param outcome string
+---@return integer?
+function stored_plan.next(step, outcome)
+  local following = step.next
+  return following and (following[outcome] or following.otherwise) or nil
+end
+
+-- Every step that can follow a step, in a fixed order: { name, n }.
+local function followers(step)
+  local list = {}
+  for _, word in ipairs(stored_plan.OUTCOMES) do
+    if step.next and step.next[word] then list[#list + 1] = { word, step.next[word] } end
+  end
+  local keys = {}
+  for key in pairs(step.digits or {}) do keys[#keys + 1] = key end
+  table.sort(keys)
+  for _, key in ipairs(keys) do list[#list + 1] = { key, step.digits[key] } end
+  if step.next and step.next.otherwise then list[#list + 1] = { "otherwise", step.next.otherwise } end
+  return list
+end
+stored_plan.followers = followers
+
+--- How long this step can let the caller hear ringing.
+local function ring_seconds(step)
+  if step.kind ~= "ring" then
+    return 0
+  end
+  for i = 1, step.confirm and #step.targets or 0 do
+    if step.targets[i].phone then
+      return step.seconds + stored_plan.WHISPER_SECONDS
+    end
+  end
+  return step.seconds
+end
+
+-- A plan that a rule makes is measured in every call, so no list is made here.
+local function longest_ringing(steps, known, n)
+  if known[n] then
+    return known[n]
+  end
+  local step, best = steps[n], 0
+  for _, following in next, step.next or NONE do
+    local seconds = longest_ringing(steps, known, following)
+    if seconds > best then best = seconds end
+  end
+  for _, following in next, step.digits or NONE do
+    local seconds = longest_ringing(steps, known, following)
+    if seconds > best then best = seconds end
+  end
+  known[n] = best + ring_seconds(step)
+  return known[n]
+end
+
+---@param plan FlatPlan without circles
+---@return integer
+function stored_plan.ring_seconds(plan)
+  return longest_ringing(plan.steps, {}, plan.start)
+end
+
+---@param plan FlatPlan without circles
+---@return integer seconds
+---@return string path in words
+function stored_plan.ringing(plan)
+  local known = {}
+  local function longest(n)
+    if known[n] then
+      return known[n]
+    end
+    local step, best = plan.steps[n], { seconds = 0, words = {} }
+    for _, follower in ipairs(followers(step)) do
+      local found = longest(follower[2])
+      if found.seconds > best.seconds then best = found end
+    end
+    local own = ring_seconds(step)
+    if own > 0 then
+      local extra = own > step.seconds and (" (and %d to press 1)"):format(own - step.seconds) or ""
+      local words = ("%s %d s%s"):format(stored_plan.words(step), step.seconds, extra)
+      best = { seconds = best.seconds + own, words = { words, table.unpack(best.words) } }
+    end
+    known[n] = best
+    return best
+  end
+  local found = longest(plan.start)
+  return found.seconds, table.concat(found.words, ", then ")
+end
+
+---@return boolean
+function stored_plan.equal(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then
+    return a == b
+  end
+  for key, value in pairs(a) do
+    if not stored_plan.equal(value, b[key]) then
+      return false
+    end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+-- A plan that a rule makes is checked in every call, so what is sound is found to
+-- be so without making lists; what is not is looked at again, for the words.
+
+local KINDS = {
+  ring = true, voicemail = true, say = true, play = true,
+  reject = true, hangup = true, menu = true, twiml = true,
+}
+
+local function check_ring(step)
+  if type(step.targets) ~= "table" or #step.targets == 0 then
+    return "rings nobody"
+  end
+  if #step.targets > 10 then
+    return "rings more than ten"
+  end
+  for _, target in ipairs(step.targets) do
+    if type(target) ~= "table" or type(target.phone or target.user) ~= "string" then
+      return "has a target that is neither phone nor user"
+    end
+  end
+  if math.type(step.seconds) ~= "integer" or step.seconds < 5 or step.seconds > 600 then
+    return "rings for less than 5 or more than 600 seconds"
+  end
+end
+
+-- The type of each field of a step, and which a kind cannot do without.
+local FIELDS = {
+  text = "string", greeting = "string", url = "string", reason = "string", leg = "string",
+  voice = "string", language = "string", verbs = "table", digits = "table", next = "table",
+  seconds = "number", tries = "number",
+}
+local NEEDS = { say = "text", menu = "text", play = "url", twiml = "verbs" }
+
+local function check_step(step)
+  if type(step) ~= "table" or not KINDS[step.kind] then
+    return "is no step"
+  end
+  for field, value in next, step do
+    local kind = FIELDS[field]
+    if kind and type(value) ~= kind then
+      return ("has a %s that is no %s"):format(field, kind)
+    end
+  end
+  if step.kind == "ring" then
+    return check_ring(step)
+  end
+  local need = NEEDS[step.kind]
+  if need and step[need] == nil then
+    return "lacks its " .. need
+  end
+end
+
+-- What is wrong from step `n` on, or nil. Goes through followers as they come.
+local function fault(steps, state, n)
+  local step = steps[n]
+  if not step then
+    return ("step %s is not there"):format(tostring(n))
+  elseif state[n] == "done" then
+    return nil
+  elseif state[n] then
+    return ("step %d leads back to itself"):format(n)
+  end
+  state[n] = "open"
+  local wrong = check_step(step)
+  if wrong then
+    return ("step %d %s"):format(n, wrong)
+  end
+  for _, following in next, step.next or NONE do
+    wrong = wrong or fault(steps, state, following)
+  end
+  for _, following in next, step.digits or NONE do
+    wrong = wrong or fault(steps, state, following)
+  end
+  state[n] = "done"
+  return wrong
+end
+
+--- The same for people: the first in order, and the way there.
+local function explained(plan)
+  local state = {}
+  local function walk(n, from)
+    local step = plan.steps[n]
+    if not step then
+      return ("%s leads to step %s, which is not there"):format(from, tostring(n))
+    end
+    if state[n] == "done" then
+      return nil
+    end
+    if state[n] then
+      return ("%s leads back to step %d"):format(from, n)
+    end
+    state[n] = "open"
+    local wrong = check_step(step)
+    if wrong then
+      return ("step %d %s"):format(n, wrong)
+    end
+    for _, follower in ipairs(followers(step)) do
+      wrong = walk(follower[2], ("step %d (%s)"):format(n, follower[1]))
+      if wrong then
+        return wrong
+      end
+    end
+    state[n] = "done"
+  end
+  return walk(plan.start, "the start")
+end
+
+--- Check a plan that came from a file, a database or another program.
+---@param plan any
+---@return true? ok
+---@return string? wrong
+---@return "malformed"? code
+function stored_plan.check(plan)
+  if type(plan) ~= "table" or type(plan.steps) ~= "table" then
+    return nil, "this is no plan", "malformed"
+  end
+  if #plan.steps > stored_plan.MAX_STEPS then
+    return nil, "the plan has too many steps", "malformed"
+  end
+  if plan.missed_text ~= nil and type(plan.missed_text) ~= "string" then
+    return nil, "the plan has a text that is no string", "malformed"
+  end
+  local wrong = fault(plan.steps, {}, plan.start)
+  if wrong then
+    return nil, explained(plan) or wrong, "malformed"
+  end
+  return true
+end
+
+return stored_plan

@@ -1,0 +1,232 @@
+-- paths.lua: every way through one plan, followed to its end.
+--
+--   proof_plan.follow(plan, input, options)   -> nil, or { message =, path = }: a dead end
+--
+-- The real steps write the real documents; each outcome that Twilio can report of
+-- a <Dial>, each key of a menu and each answer is gone through. A call ends well
+-- when two people talk, in voicemail, or after a word to the caller. What is
+-- refused besides: targets that cannot be dialled, ringing that takes too long,
+-- documents that Twilio would not take, and those that lead back here.
+
+local stored_plan = require("calls.plans.stored_plan")
+local dial_outcome = require("calls.steps.dial_outcome")
+local policy = require("calls.parties.policy")
+local proof_raw = require("calls.proof.raw_twiml")
+local steps = require("calls.steps.documents")
+local reader = require("calls.twiml.reader")
+
+local RING_LIMIT = 60
+
+-- All that DialCallStatus may be, with and without DialBridged.
+local REPORTS = {
+  { status = "no-answer" }, { status = "busy" }, { status = "failed" }, { status = "canceled" },
+  { status = "completed", bridged = "false" }, { status = "completed" }, { status = "answered" },
+  { status = "completed", bridged = "true" }, { status = "" },
+}
+
+local proof_plan = {}
+
+---@class ProofWalk
+---@field plan FlatPlan
+---@field ctx CallContext
+---@field seen table<string, boolean> where the caller has been
+---@field trail string[] the way so far
+
+local enter
+
+local function dead_end(walk, message)
+  return { message = message, path = table.concat(walk.trail, " → ") }
+end
+
+-- Go on with `words` on the trail, and without them when that way ended well.
+local function along(walk, words, go)
+  walk.trail[#walk.trail + 1] = words
+  local fault = go()
+  if not fault then walk.trail[#walk.trail] = nil end
+  return fault
+end
+
+local function follow_ring(walk, n, ctx)
+  local step, tried = walk.plan.steps[n], {}
+  for _, report in ipairs(REPORTS) do
+    local result = dial_outcome.read(step, report)
+    if not result.connected and not tried[result.outcome] then
+      tried[result.outcome] = true
+      local words = ("%s (%s)"):format(stored_plan.words(step), (result.outcome:gsub("_", " ")))
+      local fault = along(walk, words, function()
+        local after = steps.after(walk.plan, n, report, ctx)
+        return enter(walk, after.twiml, after.entered, ctx, "ring")
+      end)
+      if fault then
+        return fault
+      end
+    end
+  end
+end
+
+-- A key of the menu, a wrong one, none; the last two until the tries are used up.
+local function follow_menu(walk, n, ctx)
+  local step = walk.plan.steps[n]
+  local answers = { { "", "nothing pressed" }, { "wrong", "a wrong key" } }
+  for key in pairs(step.digits or {}) do answers[#answers + 1] = { key, "key " .. key } end
+  table.sort(answers, function(a, b) return a[2] < b[2] end)
+  for _, answer in ipairs(answers) do
+    local fault = along(walk, ("menu (%s)"):format(answer[2]), function()
+      local document, entered = steps.menu(walk.plan, n, { digits = answer[1], try = step.tries }, ctx)
+      return enter(walk, document, entered, ctx, step.digits[answer[1]] and "key" or "menu")
+    end)
+    if fault then
+      return fault
+    end
+  end
+end
+
+local function follow_consent(walk, n, ctx)
+  for digits, words in pairs { ["1"] = "recording (agreed)", [""] = "recording (declined)" } do
+    local fault = along(walk, words, function()
+      local document, entered = steps.consent(walk.plan, n, digits, ctx)
+      local rec = setmetatable({ rec = digits == "1" and "1" or "0" }, { __index = ctx })
+      return enter(walk, document, entered, rec, "consent")
+    end)
+    if fault then
+      return fault
+    end
+  end
+end
+
+local FOLLOW = { ring = follow_ring, menu = follow_menu, consent = follow_consent }
+
+-- What is heard between the last thing that happened and the end of the call.
+local function is_silent(document)
+  return not document:find("<Say", 1, true) and not document:find("<Play", 1, true)
+end
+
+-- The end of a document that nothing follows. An author who writes hangup() for a
+-- call, or behind a key, means it; after ringing the caller is owed a word.
+local function ends_badly(walk, document, entered, cause)
+  local step = walk.plan.steps[entered.n]
+  if step and step.kind == "twiml" then
+    return proof_raw.silent_end(step)
+  end
+  local waited = cause == "ring" or cause == "menu"
+  if entered.kind == "hangup" and waited and is_silent(document) then
+    return "the call ends without a word: say(\"…\") something before hangup()"
+  end
+end
+
+---@param walk ProofWalk
+---@param document string
+---@param entered Entered
+---@param ctx CallContext
+---@param cause "start"|"ring"|"menu"|"key"|"consent" what led here
+enter = function(walk, document, entered, ctx, cause)
+  local key = ("%s %s %s"):format(entered.n or 0, ctx.rec or "", cause)
+  if walk.seen[key] then
+    return nil
+  end
+  walk.seen[key] = true
+  local root, message = reader.parse(document)
+  if not root then
+    return dead_end(walk, "Twilio would refuse the document: " .. message)
+  end
+  if FOLLOW[entered.kind] then
+    return FOLLOW[entered.kind](walk, entered.n, ctx)
+  end
+  local wrong = entered.n and ends_badly(walk, document, entered, cause)
+  if wrong then
+    return along(walk, entered.kind, function() return dead_end(walk, wrong) end)
+  end
+end
+
+-- The steps on the way to step `n`, in words, for what is wrong with a step itself.
+local function way_to(plan, n)
+  local from, queue = { [plan.start] = 0 }, { plan.start }
+  for _, at in ipairs(queue) do
+    for _, follower in ipairs(stored_plan.followers(plan.steps[at])) do
+      if not from[follower[2]] then
+        from[follower[2]], queue[#queue + 1] = { at, follower[1] }, follower[2]
+      end
+    end
+  end
+  local words = { stored_plan.words(plan.steps[n]) }
+  while type(from[n]) == "table" do
+    local before, outcome_word = from[n][1], from[n][2]
+    local said = outcome_word:gsub("_", " ")
+    table.insert(words, 1, ("%s (%s)"):format(stored_plan.words(plan.steps[before]), said))
+    n = before
+  end
+  return table.concat(words, " → ")
+end
+
+local function bad_phone(phone, input, options)
+  local facts_policy = options.facts and options.facts.policy
+  if phone == input.to then
+    return phone .. " is the number that was called: the call would come back here"
+  end
+  local ok, message = policy.check(phone, facts_policy)
+  return not ok and message:gsub("%.$", "") or nil
+end
+
+-- What is wrong with a step in itself.
+local function bad_step(step, input, options)
+  if step.kind == "twiml" then
+    return proof_raw.leads_back(step, function(phone) return bad_phone(phone, input, options) end)
+  end
+  for _, target in ipairs(step.targets or {}) do
+    local wrong = target.phone and bad_phone(target.phone, input, options)
+    if wrong then
+      return "ring: " .. wrong
+    end
+  end
+end
+
+local function check_steps(plan, input, options)
+  local ok, message = stored_plan.check(plan)
+  if not ok then
+    return { message = message, path = "" }
+  end
+  for n, step in ipairs(plan.steps) do
+    local wrong = bad_step(step, input, options)
+    if wrong then
+      return { message = wrong, path = way_to(plan, n) }
+    end
+  end
+  local limit = options.ring_limit or RING_LIMIT
+  local seconds, path = stored_plan.ringing(plan)
+  if seconds > limit then
+    local text = "a caller could hear %d seconds of ringing, %d is the limit"
+    return { message = text:format(seconds, limit), path = path }
+  end
+end
+
+local function rings_users(plan)
+  for _, step in ipairs(plan.steps) do
+    for _, target in ipairs(step.targets or {}) do
+      if target.user then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+local function walk_plan(plan, input, options, online)
+  local ctx = {
+    number = input.number, call = { from = input.from, to = input.to, sid = "CA0" }, online = online,
+    policy = options.facts and options.facts.policy,
+  }
+  local document, entered = steps.enter(plan, nil, ctx)
+  local later = setmetatable({ in_progress = true }, { __index = ctx })
+  return enter({ plan = plan, ctx = ctx, seen = {}, trail = {} }, document, entered, later, "start")
+end
+
+---@param plan FlatPlan
+---@param input CallInput the call it was made for
+---@param options ProofOptions
+---@return { message: string, path: string }?
+function proof_plan.follow(plan, input, options)
+  return check_steps(plan, input, options) or walk_plan(plan, input, options, true)
+    or (rings_users(plan) and walk_plan(plan, input, options, {})) or nil
+end
+
+return proof_plan

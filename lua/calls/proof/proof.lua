@@ -1,0 +1,189 @@
+-- proof.lua: no call comes to a dead end.
+--
+--   proof.run(rules, options)   -> Proof, and a fault when there is a dead end
+--
+-- Calls are made up (calls.lua) and decided; so are those of the file's
+-- examples. Each plan that comes of it, each that is written out in the file and
+-- each that the console's settings make is followed to all its ends
+-- (paths.lua), once. Rules that fail on a made-up call are refused too: a
+-- caller without a name is as real as one with.
+--
+-- What is wrong with the console's settings is told, but refuses no rule file.
+
+local decide = require("calls.rules.decide")
+local examples = require("calls.rules.examples")
+local json = require("json")
+local proof_calls = require("calls.proof.calls")
+local proof_fields = require("calls.proof.fields")
+local proof_plan = require("calls.proof.paths")
+local console_forwarding = require("calls.plans.console_forwarding")
+
+local FILE = "forwarding.lua"
+local PATIENCE = 3 -- times that a call may take too long: the machine may be busy with something else
+
+---@class Proof
+---@field calls integer that were decided
+---@field plans integer that were followed to their ends
+---@field warnings string[] about the console's settings
+
+---@class ProofFault
+---@field message string
+---@field line integer?
+---@field path string the call, and the way to the dead end
+
+local proof = {}
+
+---@class ProofRun
+---@field rules table
+---@field list RuleEntry[]
+---@field options ProofOptions
+---@field report Proof
+---@field proved table<any, boolean>
+
+local function rule_words(rule)
+  return ('rule "%s" (%s:%d)'):format(rule.name, FILE, rule.line)
+end
+
+-- Follow a plan that nobody has followed for this number.
+local function follow(run, key, plan, input)
+  key = key .. " " .. input.to
+  if run.proved[key] then
+    return nil
+  end
+  run.proved[key] = true
+  run.report.plans = run.report.plans + 1
+  return proof_plan.follow(plan, input, run.options)
+end
+
+local function dead_end(rule, found, call)
+  local way = found.path ~= "" and " → " .. found.path or ""
+  return {
+    line = rule.line, message = ('rule "%s": %s'):format(rule.name, found.message),
+    path = ("%s, %s%s"):format(rule_words(rule), call, way),
+  }
+end
+
+-- The rules could not decide: "forwarding.lua:12: rule "x": attempt to index …".
+local function failure(message, call)
+  local line, text = message:match("^" .. FILE .. ":(%d+): (.*)$")
+  local rule = message:match('rule "(.-)": ')
+  local who = rule and ('rule "%s" (%s:%s)'):format(rule, FILE, line or "?") or "the rules"
+  return {
+    line = math.tointeger(line), message = ("%s (%s)"):format(text or message, call),
+    path = ("%s, %s → the rules fail, and the console's settings decide"):format(who, call),
+  }
+end
+
+local function settings_plan(run, input)
+  local plan = console_forwarding.plan(input.number, input.forwarding, input.line)
+  local options = setmetatable({ ring_limit = math.huge }, { __index = run.options })
+  local key = "settings " .. json.encode(plan) .. " " .. input.to
+  if not run.proved[key] then
+    run.proved[key], run.report.plans = true, run.report.plans + 1
+    local found = proof_plan.follow(plan, input, options)
+    local warnings = run.report.warnings
+    if found then
+      warnings[#warnings + 1] = ("settings of %s: %s: %s"):format(input.to, found.message, found.path)
+    end
+  end
+end
+
+local function decided(run, input)
+  local ok, index, plan, reads
+  for _ = 1, PATIENCE do
+    ok, index, plan, reads = run.rules.decide(input)
+    if ok or plan ~= "time" then break end
+  end
+  return ok, index, plan, reads
+end
+
+-- Decide a call and follow its plan. What the rules read, and a fault.
+local function judge(run, input, words)
+  run.report.calls = run.report.calls + 1
+  local ok, index, plan, reads = decided(run, input)
+  reads = reads or "{}"
+  if not ok then
+    return reads, failure(tostring(index), words(reads))
+  end
+  local misspelt = proof_fields.fault(reads, run.options.source)
+  if misspelt then
+    return reads, misspelt
+  end
+  local rule = index and run.list[index]
+  local key = plan and json.encode(plan) or index
+  plan = plan or (rule and rule.plan)
+  if not plan then
+    settings_plan(run, input)
+    return reads
+  end
+  local found = follow(run, key, plan, input)
+  return reads, found and dead_end(rule, found, words(reads)) or nil
+end
+
+local function of_examples(run)
+  for number, example in ipairs(run.rules.examples()) do
+    local input, message = examples.input(example, run.options.zone)
+    if not input then
+      return { message = ("example %d: %s"):format(number, message), path = "" }
+    end
+    local _, fault = judge(run, input, function() return ("example %d"):format(number) end)
+    if fault then
+      return fault
+    end
+  end
+end
+
+-- Plans written out in the file, also of rules that no call came to.
+local function written_out(run, input)
+  for index, rule in ipairs(run.list) do
+    local found = rule.plan and follow(run, index, rule.plan, input)
+    if found then
+      return dead_end(rule, found, "any call")
+    end
+  end
+end
+
+-- What is decided before the rules are asked, and each number's settings.
+local function without_rules(run)
+  local blocked = examples.input({ caller = { blocked = true } }, run.options.zone)
+  local closed = examples.input({ number = { is_active = 0 } }, run.options.zone)
+  for _, input in ipairs { blocked, closed } do
+    local decision = decide.first(input)
+    follow(run, decision.source, decision.plan, input)
+  end
+  for _, entry in ipairs(run.options.facts and run.options.facts.numbers or {}) do
+    for _, busy in ipairs { false, true } do
+      settings_plan(run, {
+        from = blocked.from, to = entry.number.phone_number, number = entry.number,
+        forwarding = entry.forwarding, line = { busy = busy, online = true },
+      })
+    end
+  end
+end
+
+---@param rules table the module rules, or one that answers like it
+---@param options ProofOptions
+---@return Proof
+---@return ProofFault?
+function proof.run(rules, options)
+  local filled = setmetatable({
+    source = options.source or "", at = options.at or 0, zone = options.zone or "UTC",
+  }, { __index = options })
+  local run = {
+    rules = rules, list = rules.list(), options = filled, proved = {},
+    report = { calls = 0, plans = 0, warnings = {} },
+  }
+  local fault = of_examples(run)
+  local _, ordinary
+  if not fault then
+    _, fault = proof_calls.each(filled, function(input, words)
+      ordinary = ordinary or input
+      return judge(run, input, words)
+    end)
+  end
+  fault = fault or written_out(run, ordinary)
+  if not fault then without_rules(run) end
+  return run.report, fault
+end
+
+return proof

@@ -1,0 +1,86 @@
+-- inputs.lua: what a call of the past was decided from, made ready for rules.
+--
+--   replay_input.of(row, known, history)   -> CallInput, settings; or nil: it cannot be read
+--
+-- Stored are the caller, the settings, the lookups, the override and whether the
+-- owner's browser was online. How often the caller had rung before, and whether
+-- the line was busy, is stored when a rule had asked for it, and otherwise asked
+-- of the call log when a rule asks now.
+
+local json = require("json")
+local console_forwarding = require("calls.plans.console_forwarding")
+
+local replay_input = {}
+
+local SPLIT = '},"settings":{"forwarding":'
+
+local function read_settings(text)
+  local about = json.decode(text)
+  if type(about) ~= "table" or type(about.number) ~= "table" or type(about.owner) ~= "table" then
+    return false
+  end
+  if not console_forwarding.asks_for_line(about.forwarding) then
+    local plan = console_forwarding.plan(about.number, about.forwarding)
+    about.plan = function() return plan end
+  end
+  return about
+end
+
+--- The stored inputs: of the call, and of the settings, which many calls share.
+local function stored(text, known)
+  local at = text:find(SPLIT, 1, true)
+  local about = at and known:get(text:sub(at + 13, -2), read_settings)
+  local inputs = about and json.decode(text:sub(1, at) .. "}")
+  if type(inputs) ~= "table" then
+    -- Stored in another order, or a lookup that looks like the settings.
+    inputs = json.decode(text)
+    about = type(inputs) == "table" and type(inputs.settings) == "table"
+      and read_settings(json.encode(inputs.settings))
+  end
+  local call = type(inputs) == "table" and inputs.call
+  if not about or type(call) ~= "table" or type(call.at) ~= "number" then
+    return nil
+  end
+  return call, about
+end
+
+-- What was read of the line and the caller then, by its path, or nil.
+local function busy_then(reads)
+  local busy = reads:match('"line%.busy":(%a+)')
+  if busy then
+    return busy == "true"
+  end
+end
+
+local function prior_then(reads)
+  return math.tointeger(tonumber(reads:match('"caller%.prior_calls":(%d+)')))
+end
+
+--- What a call was decided from, as rules see it; and the settings' part of it, with the plan of the
+--- settings where that does not depend on the line.
+---@param row ReplayRow
+---@param known Cache settings by their text
+---@param history ReplayHistory
+---@return CallInput? nil: what is stored cannot be read
+---@return { number: table, forwarding: table, owner: table, plan: (fun(): FlatPlan)? }?
+function replay_input.of(row, known, history)
+  local call, about = stored(row.inputs, known)
+  if not call then
+    return nil
+  end
+  local who = type(call.caller) == "table" and call.caller or {}
+  local line = type(call.line) == "table" and call.line or {}
+  local busy = busy_then(row.reads)
+  if busy == nil then
+    busy = function() return history.busy(row.user_id, row.call_sid, row.started_at) end
+  end
+  who.prior_calls = prior_then(row.reads)
+    or function() return history.prior(row.user_id, row.from, row.started_at) end
+  line.busy = busy
+  call.caller, call.line = who, line
+  call.number, call.forwarding, call.owner = about.number, about.forwarding, about.owner
+  call.lookups = type(call.lookups) == "table" and call.lookups or {}
+  return call, about
+end
+
+return replay_input

@@ -1,0 +1,41 @@
+-- call_words.lua: what a list for people says of a call: how it ended, and who was on it.
+
+local caller = require("calls.parties.caller")
+local judgement = require("calls.steps.judgement")
+
+local call_words = {}
+
+local REASONS = {
+  answered = "Answered", forwarded = "Forwarded", voicemail = "Voicemail", no_message = "No message",
+  abandoned = "Caller hung up", no_answer = "No answer", busy = "Busy", declined = "Declined",
+  failed = "Failed", blocked = "Blocked", rejected = "Rejected", hangup = "Hung up by the rules",
+}
+local OUTCOMES = {
+  live = "Ringing", talking = "Talking", talked = "Answered", message = "Voicemail",
+  turned_away = "Turned away", missed = "Missed", unanswered = "Not answered",
+}
+
+--- "No message (missed)": why it ended, and what it counts as where that isn't the same.
+---@param call table row of the call log
+---@return string
+function call_words.outcome(call)
+  local outcome = judgement.outcome(call)
+  local reason = REASONS[call.end_reason or ""]
+  if not reason then
+    return OUTCOMES[outcome]
+  end
+  return outcome == "missed" and ("%s (missed)"):format(reason) or reason
+end
+
+--- A number as it is; other addresses in words.
+---@param address string
+---@return string
+function call_words.address(address)
+  local who = caller.classify(address)
+  if who.anonymous then
+    return "Withheld"
+  end
+  return who.number or who.user and "Browser of " .. who.user or who.address or address
+end
+
+return call_words

@@ -1,0 +1,126 @@
+-- decide.lua: where a call goes: number off, blocked, override, rules, settings.
+--
+--   decide.first(input)              -> Decision, or nil when the rules are to be asked
+--   decide.ruled(input, ruling)      -> Decision, from what the rules said
+--   decide.choose(input, consult, list)   -> Decision: both; consult() is only called when it matters
+--
+-- `consult` returns what rules.decide(input) returns: true, index, plan, reads,
+-- or nil, message, code, reads. Rules that fail leave the console's settings;
+-- these ring the owner or take a message, whatever the rows hold.
+
+local stored_plan = require("calls.plans.stored_plan")
+local console_forwarding = require("calls.plans.console_forwarding")
+
+---@class CallInput what rules see as `call`
+---@field from string
+---@field to string
+---@field forwarded_from string? E.164, of the phone that forwarded the call here
+---@field at integer seconds since 1970
+---@field number table row of the called number
+---@field forwarding table<string, ForwardingRule>
+---@field owner table?
+---@field caller { blocked: boolean|integer|nil }?
+---@field line Line?
+---@field override table? the active one
+
+---@class Ruling
+---@field ok boolean
+---@field index integer? of the rule that decided; nil: none matched
+---@field plan FlatPlan?
+---@field message string? why the rules failed
+---@field code string?
+---@field reads string? JSON of what the rules looked at
+---@field list { name: string, line: integer, plan: FlatPlan? }[]? the rules in order
+
+---@class Decision
+---@field plan FlatPlan
+---@field source "inactive"|"blocked"|"override"|"rules"|"settings"|"fallback"|"unadopted"
+---@field rule string? name of the rule
+---@field index integer?
+---@field line integer? of the rule in its file
+---@field error string? why the rules could not decide
+---@field code string?
+---@field reads string?
+
+local decide = {}
+
+local function is_on(value)
+  return value ~= nil and value ~= false and value ~= 0
+end
+
+---@param input CallInput
+---@return Decision?
+function decide.first(input)
+  local number = input.number
+  if number.is_active == 0 or number.is_active == false then
+    return { plan = console_forwarding.closed(), source = "inactive" }
+  elseif type(input.caller) == "table" and is_on(input.caller.blocked) then
+    return { plan = { start = 1, steps = { { kind = "reject", reason = "rejected" } } }, source = "blocked" }
+  end
+  local override = input.override
+  if type(override) == "table" and type(override.forward_to_number) == "string" then
+    return { plan = console_forwarding.override(override), source = "override" }
+  end
+end
+
+local function from_settings(input, source, settings_plan)
+  local plan = settings_plan and settings_plan(input)
+    or console_forwarding.plan(input.number, input.forwarding, input.line)
+  return { plan = plan, source = source }
+end
+
+--- The plan of a ruling, when it has one that can be followed.
+local function plan_of(ruling, rule)
+  -- written out in the file, checked at load
+  if ruling.plan == nil then
+    return rule and rule.plan
+  end
+  local ok, message, code = stored_plan.check(ruling.plan)
+  if not ok then
+    return nil, message, code
+  end
+  return ruling.plan
+end
+
+---@param input CallInput
+---@param ruling Ruling
+---@param settings_plan (fun(input: CallInput): FlatPlan)? the settings' plan, when the host keeps it
+---@return Decision
+function decide.ruled(input, ruling, settings_plan)
+  local rule = ruling.ok and ruling.index and ruling.list and ruling.list[ruling.index] or nil
+  local plan, message, code
+  if ruling.ok then
+    plan, message, code = plan_of(ruling, rule)
+  else
+    message, code = ruling.message or "the rules did not answer", ruling.code or "rule_failed"
+  end
+  local decision
+  if plan then
+    decision = { plan = plan, source = "rules" }
+  else
+    decision = from_settings(input, message and "fallback" or "settings", settings_plan)
+    decision.error, decision.code = message, code
+  end
+  decision.index = ruling.ok and ruling.index or nil
+  decision.rule, decision.line = rule and rule.name, rule and rule.line
+  decision.reads = ruling.reads
+  return decision
+end
+
+---@param input CallInput
+---@param consult fun(): true?, any, any, string?
+---@param list table[]? what rules.list() returns: names, lines, plans written out
+---@param settings_plan (fun(input: CallInput): FlatPlan)?
+---@return Decision
+function decide.choose(input, consult, list, settings_plan)
+  local early = decide.first(input)
+  if early then
+    return early
+  end
+  local ok, second, third, reads = consult()
+  local ruling = ok and { ok = true, index = second, plan = third, reads = reads, list = list }
+    or { ok = false, message = second, code = third, reads = reads, list = list }
+  return decide.ruled(input, ruling, settings_plan)
+end
+
+return decide

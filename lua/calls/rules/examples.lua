@@ -1,0 +1,123 @@
+-- examples.lua: runs the examples of the rule file.
+--
+--   examples.check(rules, zone)  -> nil when all hold, else the first's number and why it does not
+--
+-- `rules` is the module of that name: examples(), list(), decide(). An example
+-- gives what matters to it; the rest of the call is an ordinary one: a phone
+-- rings a quiet line on a Monday at noon.
+
+local caller = require("calls.parties.caller")
+local instant = require("hookswitch.instant")
+local plan_words = require("calls.plans.words")
+local tz = require("tz")
+
+local examples = {}
+
+local NOON = "2026-01-05 12:00"
+local TO = "+15005550006"
+
+---@param at string|integer|nil "2026-11-22 03:00", with seconds and a zone if wanted; or seconds since 1970
+---@param zone string IANA name, for a time that names none
+---@return integer? epoch seconds
+---@return string? message
+local function moment_of(at, zone)
+  if math.type(at) == "integer" then
+    return at
+  end
+  local year, month, day, hour, minute, rest =
+    tostring(at or NOON):match("^(%d%d%d%d)%-(%d%d)%-(%d%d)[ T](%d%d):(%d%d)(.*)$")
+  local second, named = (rest or "?"):match("^:?(%d?%d?)%s*(%a?[%w/_+-]*)$")
+  local fields = second and {
+    year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
+    hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second) or 0,
+  }
+  if not fields or not instant.is_day(fields.year, fields.month, fields.day)
+    or fields.hour > 23 or fields.min > 59 or fields.sec > 59 then
+    return nil, ('can\'t read at = "%s" as a time; try "2026-11-22 03:00"'):format(tostring(at))
+  end
+  zone = named ~= "" and named or zone
+  local known, message = tz.exists(zone)
+  if not known then
+    return nil, message
+  end
+  return (tz.instant(zone, fields))
+end
+
+--- `given` over `usual`, one level deep.
+local function filled(given, usual)
+  for key, value in pairs(type(given) == "table" and given or {}) do
+    usual[key] = value
+  end
+  return usual
+end
+
+---@param example table
+---@param zone string
+---@return CallInput?
+---@return string? message
+function examples.input(example, zone)
+  local at, message = moment_of(example.at, zone)
+  if not at then
+    return nil, message
+  end
+  local from = example.from or "+15005550100"
+  local class = caller.classify(from)
+  local usual = {
+    from = from,
+    to = example.to or TO,
+    at = at,
+    forwarding = {},
+    lookups = {},
+    owner = filled(example.owner, { id = "1" }),
+    line = filled(example.line, { busy = false, online = false }),
+    number = filled(example.number, {
+      id = 1, phone_number = example.to or TO, timezone = zone, is_active = 1,
+    }),
+    caller = filled(example.caller, {
+      kind = class.kind, anonymous = class.anonymous, tags = {}, blocked = false, prior_calls = 0,
+    }),
+  }
+  for key, value in pairs(example) do
+    if usual[key] == nil and key ~= "expect" then
+      usual[key] = value
+    end
+  end
+  usual.forwarding = type(example.forwarding) == "table" and example.forwarding or usual.forwarding
+  usual.lookups = type(example.lookups) == "table" and example.lookups or usual.lookups
+  return usual
+end
+
+--- Why an example does not hold, or nil.
+local function fault(rules, example, zone)
+  local input, message = examples.input(example, zone)
+  if not input then
+    return message
+  end
+  local ok, index, plan = rules.decide(input)
+  if not ok then
+    return "the rules failed: " .. index
+  end
+  local rule = index and rules.list()[index]
+  plan = plan or (rule and rule.plan)
+  if plan_words.matches(plan, example.expect) then
+    return nil
+  end
+  local by = rule and (' by rule "%s"'):format(rule.name) or ""
+  return ('the call from %s at %s goes to "%s"%s, expected "%s"'):format(
+    input.from, tostring(example.at or NOON), plan_words.plan(plan), by, example.expect)
+end
+
+---@param rules table the module rules, or one that answers like it
+---@param zone string the configuration's time zone
+---@return integer? number of the example that does not hold
+---@return string? why
+function examples.check(rules, zone)
+  for number, example in ipairs(rules.examples()) do
+    local why = fault(rules, example, zone)
+    if why then
+      return number, why
+    end
+  end
+end
+
+return examples

@@ -1,0 +1,67 @@
+-- raw_twiml.lua: the word `twiml` of rules: verbs for what has no word yet.
+--
+--   twiml { twiml.say { "Hello" }, twiml.pause { length = 1 } }   -> Plan
+--
+--   raw_twiml.word                       the word
+--   raw_twiml.check_say(text, options)   raises when Twilio would not take a <Say> so
+--
+-- Few rule files use it, and the catalogue of all verbs is large: every rule VM
+-- would hold one. So it is loaded when the word is used for the first time.
+
+local mistake = require("calls.mistake")
+local plan = require("calls.plans.plan")
+
+local require = require
+
+local raw_twiml = {}
+
+local function refuse()
+  mistake("twiml cannot be changed")
+end
+
+--- A verb as a value that a rule may keep: it cannot be changed, and it can be called.
+local function verb_of(build)
+  return setmetatable({}, {
+    __call = function(_, t) return build(t) end,
+    __newindex = refuse,
+    __metatable = "twiml",
+  })
+end
+
+local verbs = {}
+
+local function verb(_, word)
+  if not verbs[word] then
+    local twiml = require("calls.twiml.document")
+    if not require("calls.twiml.verbs").by_word[word] then mistake(twiml.no_verb(word)) end
+    verbs[word] = verb_of(twiml[word])
+  end
+  return verbs[word]
+end
+
+---@return Plan
+local function raw(_, list)
+  if type(list) ~= "table" then mistake('twiml needs verbs: twiml { twiml.say { "Hello" } }') end
+  local twiml = require("calls.twiml.document")
+  local document = twiml.response(list)
+  if #document == 0 then mistake("twiml: there is no verb in the list") end
+  twiml.write(document)
+  local stored = {}
+  for _, node in ipairs(twiml.plain(document).children) do stored[#stored + 1] = node end
+  return plan.new("twiml", { verbs = stored })
+end
+
+raw_twiml.word = setmetatable({}, {
+  __index = verb,
+  __call = raw,
+  __newindex = refuse,
+  __metatable = "twiml",
+})
+
+---@param text string
+---@param options { voice: string?, language: string? }
+function raw_twiml.check_say(text, options)
+  require("calls.twiml.document").say { text, voice = options.voice, language = options.language }
+end
+
+return raw_twiml

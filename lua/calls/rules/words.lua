@@ -1,0 +1,206 @@
+-- words.lua: the words of a rule file.
+--
+--   words.environment(options)   -> { ring, user, voicemail, say, play, reject, hangup, menu, twiml,
+--                                     hours, contacts }
+--
+-- Each plan word returns a Plan (plan.lua). Mistakes raise at the author's line,
+-- at load for plans written out, in the call for plans made by a function.
+
+local address = require("calls.plans.address")
+local contacts = require("calls.rules.contacts")
+local hours = require("calls.rules.hours")
+local mistake = require("calls.mistake")
+local plan = require("calls.plans.plan")
+local raw_twiml = require("calls.rules.raw_twiml")
+local targets = require("calls.plans.targets")
+local xml = require("calls.twiml.xml")
+
+local RING_SECONDS = 20
+local LONGEST_TEXT = 4000
+
+---@class WordOptions
+---@field data (fun(name: string): string?)? text of a data file of the bundle
+---@field policy PolicyContext? checked by ring
+
+local words = {}
+
+--- Check a table of options against { name = what it must be }.
+local function options_of(word, given, known)
+  if given == nil then
+    return {}
+  end
+  if type(given) ~= "table" or plan.is(given) then
+    mistake(("%s: options are a table, such as { seconds = 25 }, not %s"):format(word, mistake.show(given)))
+  end
+  for key in pairs(given) do
+    if not known[key] then
+      mistake(("%s has no option %s%s"):format(word, mistake.show(key), mistake.nearest(key, known)))
+    end
+  end
+  return given
+end
+
+local function whole(word, name, value, least, most)
+  if value == nil then
+    return nil
+  end
+  local number = math.type(value) and math.tointeger(value)
+  if not number or number < least or number > most then
+    mistake(("%s: %s must be a whole number from %d to %d, not %s"):format(word, name, least, most,
+      mistake.show(value)))
+  end
+  return number
+end
+
+--- A text that can be stored and said, also when a rule has cut a character in two.
+local function text_of(word, value, what)
+  if type(value) ~= "string" or not value:match("%S") then
+    mistake(("%s needs %s, not %s"):format(word, what, mistake.show(value)))
+  elseif #value > LONGEST_TEXT then
+    mistake(("%s: a text has at most %d bytes"):format(word, LONGEST_TEXT))
+  end
+  return utf8.len(value) and value or xml.repaired(value)
+end
+
+--- A text that is said, or the address of a recording.
+local function spoken(word, value, what)
+  local text, message = address.read(text_of(word, value, what))
+  return text or mistake(("%s: %s %s"):format(word, mistake.show(value), message))
+end
+
+local RING_OPTIONS = { seconds = true, confirm = true }
+
+local function ring(policy_context)
+  ---Ring a phone, a user's browsers, or several of them together; the first to answer has the call.
+  ---@param whom string|PlanTarget|table phone, user or a list
+  ---@param options { seconds: integer?, confirm: boolean? }? confirm (press 1 to accept) is on for phones
+  ---@return Plan
+  return function(whom, options)
+    options = options_of("ring", options, RING_OPTIONS)
+    if options.confirm ~= nil and type(options.confirm) ~= "boolean" then
+      mistake("ring: confirm is true or false, not " .. mistake.show(options.confirm))
+    end
+    return plan.new("ring", {
+      targets = targets.read(whom, policy_context),
+      seconds = whole("ring", "seconds", options.seconds, 5, 600) or RING_SECONDS,
+      confirm = options.confirm ~= false,
+    })
+  end
+end
+
+---Take a message.
+---@param greeting string? a text to say, or the https address of a recording; else the number's own
+---@return Plan
+local function voicemail(greeting)
+  if greeting ~= nil then greeting = spoken("voicemail", greeting, "a greeting") end
+  return plan.new("voicemail", { greeting = greeting })
+end
+
+local SAY_OPTIONS = { voice = true, language = true }
+
+---Say something; what follows is :otherwise(…), else the call ends.
+---@param text string
+---@param options { voice: string?, language: string? }?
+---@return Plan
+local function say(text, options)
+  options = options_of("say", options, SAY_OPTIONS)
+  text = text_of("say", text, "a text")
+  if next(options) then raw_twiml.check_say(text, options) end
+  return plan.new("say", { text = text, voice = options.voice, language = options.language })
+end
+
+---Play a recording.
+---@param url string
+---@return Plan
+local function play(url)
+  local text, found
+  if type(url) == "string" and utf8.len(url) then text, found = address.read(url) end
+  if not text or not found then
+    mistake("play needs the address of a recording, https://…, not " .. mistake.show(url)
+      .. (found and ", which " .. found or ""))
+  end
+  return plan.new("play", { url = text })
+end
+
+local REASONS = { busy = true, rejected = true }
+
+---Refuse the call without answering it: the caller hears "busy" or "not in service" and nobody pays.
+---@param reason ("busy"|"rejected")?
+---@return Plan
+local function reject(reason)
+  if reason ~= nil and not REASONS[reason] then
+    mistake(('reject: unknown reason %s: use "busy" or "rejected"'):format(mistake.show(reason)))
+  end
+  return plan.new("reject", { reason = reason or "rejected" })
+end
+
+---@return Plan
+local function hangup()
+  return plan.new("hangup", {})
+end
+
+local MENU_OPTIONS = { seconds = true, tries = true }
+
+--- { [1] = plan, ["*"] = plan } -> { ["1"] = plan, ["*"] = plan }, all keys of one length.
+local function menu_digits(choices)
+  if type(choices) ~= "table" or plan.is(choices) or next(choices) == nil then
+    mistake('menu needs a plan for each key: menu("…", { ["1"] = ring(ANA), ["2"] = voicemail() })')
+  end
+  local digits, length = {}, nil
+  for key, following in pairs(choices) do
+    local text = math.type(key) == "integer" and key >= 0 and tostring(key) or key
+    if type(text) ~= "string" or not text:match("^[%d*#]+$") or #text > 6 then
+      mistake(("menu: %s is no key: use 0 to 9, * and #"):format(mistake.show(key)))
+    elseif not plan.is(following) then
+      mistake(("menu: key %s needs a plan, not %s"):format(text, mistake.show(following)))
+    elseif digits[text] then
+      mistake(("menu: key %s is there twice"):format(text))
+    elseif length and #text ~= length then
+      mistake("menu: all keys must have the same number of digits")
+    end
+    digits[text], length = following, #text
+  end
+  return digits
+end
+
+---Let the caller choose by pressing keys. No or a wrong choice leads to :otherwise(…), else voicemail.
+---@param text string what the caller hears, or the https address of a recording
+---@param choices table<string|integer, Plan>
+---@param options { seconds: integer?, tries: integer? }?
+---@return Plan
+local function menu(text, choices, options)
+  options = options_of("menu", options, MENU_OPTIONS)
+  return plan.new("menu", {
+    text = spoken("menu", text, "a text"),
+    digits = menu_digits(choices),
+    seconds = whole("menu", "seconds", options.seconds, 1, 60) or 5,
+    tries = whole("menu", "tries", options.tries, 1, 5) or 2,
+  })
+end
+
+local function contacts_of(data)
+  ---Phone numbers from a file beside the rules: contacts("vips.txt")["+13035550188"] is a name or true.
+  ---@param name string
+  ---@return table<string, string|true>
+  return function(name)
+    if type(name) ~= "string" or not name:match("^[%w_][%w_/-]*%.txt$") then
+      mistake('contacts needs the name of a file, such as "vips.txt", not ' .. mistake.show(name))
+    end
+    local text = data and data(name)
+    if not text then mistake(("contacts: there is no file %s beside the rules"):format(name)) end
+    return contacts.read(text, name)
+  end
+end
+
+---@param options WordOptions?
+---@return table<string, any>
+function words.environment(options)
+  options = options or {}
+  return {
+    ring = ring(options.policy), user = targets.user, voicemail = voicemail, say = say, play = play,
+    reject = reject, hangup = hangup, menu = menu, twiml = raw_twiml.word,
+    hours = hours.new, contacts = contacts_of(options.data),
+  }
+end
+
+return words

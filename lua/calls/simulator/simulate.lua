@@ -1,0 +1,154 @@
+-- simulate.lua: one call, decided and played to its end without a telephone.
+--
+--   simulate.play(options)   -> Rehearsal
+--
+-- The rules decide, the real steps write every document, and the simulator acts on
+-- them as the sandbox's call driver does. What a running server would store (the
+-- plan, that somebody pressed 1) is kept here and forgotten: nothing is written.
+
+local answers = require("calls.steps.answers")
+local decide = require("calls.rules.decide")
+local outgoing = require("calls.steps.outgoing")
+local plan_words = require("calls.plans.words")
+local simulator = require("calls.simulator.simulator")
+local steps = require("calls.steps.documents")
+local text_back = require("calls.steps.text_back")
+
+local simulate = {}
+
+local URL = "/api/twilio/twiml"
+local STATUS_URL = "/api/twilio/status-callback"
+
+---@class RehearsalOptions
+---@field input CallInput? who calls whom and what is known of it; nil: the number is not ours
+---@field outgoing OutgoingRequest? the call comes from a browser instead
+---@field from string
+---@field to string
+---@field at integer seconds since 1970
+---@field rules table the module rules, or one that answers like it
+---@field context fun(call: table): CallContext
+---@field base_url string SERVER_URL
+---@field script table legs, digits, messages, hangup_at, variant: see SimulatorOptions
+
+---@class Rehearsal: SimulatorResult
+---@field decision Decision? nil: nothing had to be decided
+---@field refusal OutgoingResult? of a call from a browser that is not made
+---@field way string the plan in words
+---@field not_rung { target: string, code: string, message: string? }[] offline, or not to be dialled
+---@field text string? that the host sends to the caller afterwards
+---@field good boolean the caller has talked, left a message or heard a word
+
+local function query_of(url)
+  local fields = {}
+  for key, value in (url:match("%?(.*)$") or ""):gmatch("([^&=]+)=([^&#]*)") do
+    value = value:gsub("+", " ")
+    fields[key] = value:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+  end
+  return fields
+end
+
+-- Whom a document passed over.
+local function note_left_out(run, entered)
+  local function add(list)
+    for _, entry in ipairs(list or {}) do run.not_rung[#run.not_rung + 1] = entry end
+  end
+  for _, skipped in ipairs(entered and entered.skipped or {}) do add(skipped.left_out) end
+  add(entered and entered.left_out)
+end
+
+local function first(run)
+  local options = run.options
+  if options.outgoing then
+    local document, result = outgoing.answer(options.outgoing, run:context())
+    run.refusal = result.outcome == "refused" and result or nil
+    run.way = run.refusal and "refused" or "ring " .. result.to
+    return document
+  elseif not options.input then
+    run.way = "not in service"
+    return steps.unknown_number(run:context())
+  end
+  local input, rules = options.input, options.rules
+  local decision = decide.choose(input, function() return rules.decide(input) end, rules.list())
+  run.decision, run.plan, run.way = decision, decision.plan, plan_words.way(decision.plan)
+  local document, entered = steps.enter(decision.plan, nil, run:context())
+  note_left_out(run, entered)
+  return document
+end
+
+local Run = {}
+Run.__index = Run
+
+--- The context of a document, as the webhook has it.
+function Run:context(query)
+  local options, input = self.options, self.options.input
+  local ctx = options.context {
+    from = options.from, to = options.to, sid = self.sid, name = input and input.caller.name,
+    forwarded_from = input and input.forwarded_from,
+  }
+  ctx.rec = query and query.rec
+  return ctx
+end
+
+function Run:answer(url, params)
+  local query = query_of(url)
+  self.sid = self.sid or params.CallSid
+  local handler = query.step and answers[query.step]
+  if not handler then
+    return first(self)
+  end
+  local answer = handler({ params = params, query = query }, self, self:context(query))
+  self.pressed_1 = self.pressed_1 or answer.accepted
+  note_left_out(self, answer.entered)
+  return answer.twiml
+end
+
+-- Somebody to whom nothing was said since it last rang is cut off.
+local function ends_well(result)
+  if result.outcome ~= "told" then
+    return result.outcome ~= "error"
+  end
+  local told = false
+  for _, event in ipairs(result.timeline) do
+    if event.who == "caller" then
+      if event.kind == "dial" then told = false end
+      told = told or event.kind == "say" or event.kind == "play" or event.kind == "press"
+    end
+  end
+  return told
+end
+
+-- The plan's text, when the call ends so and this caller may get it; that somebody
+-- got one a short time ago is not looked up.
+local function text_after(run, result)
+  local input, text = run.options.input, run.plan and run.plan.missed_text
+  if not text or result.outcome == "connected" then
+    return nil
+  end
+  local refusal = text_back.refusal {
+    from = input.from, number = input.number, blocked = false, age_ms = 0, daily_cap = 1,
+    policy = run:context().policy,
+    past = { talked = false, texted = false, refused = false, today = 0 },
+  }
+  return not refusal and text or nil
+end
+
+---@param options RehearsalOptions
+---@return Rehearsal
+function simulate.play(options)
+  local run = setmetatable({ options = options, way = "", not_rung = {} }, Run)
+  run.accepted = function() return run.pressed_1 end
+  local script = {
+    from = options.from, to = options.to, at = options.at, url = options.base_url .. URL,
+    status_callback = options.base_url .. STATUS_URL,
+    fetch = function(url, params) return run:answer(url, params) end,
+    notify = function() end,
+  }
+  for name, value in pairs(options.script) do script[name] = value end
+  local result = simulator.play(script)
+  result.decision, result.refusal, result.way = run.decision, run.refusal, run.way
+  result.not_rung, result.good = run.not_rung, ends_well(result)
+  result.text = text_after(run, result)
+  return result
+end
+
+return simulate

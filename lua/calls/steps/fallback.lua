@@ -1,0 +1,174 @@
+-- fallback.lua: where a call goes on when an answer of ours was lost and Twilio asks the fallback address.
+--
+--   fallback.failed_step(url)              -> query of the request that failed (ErrorUrl), or nil
+--   fallback.place(decision, rows)         -> kind, n, since: the step of the plan the caller is at
+--   fallback.plan_of(params, failed, known)   -> step, query, params: the request to answer instead
+--
+-- The step that failed is answered once more, with what it would have said where
+-- that is known. Nothing that had begun starts again: a talk is over, a phone that
+-- rang does not ring again, a message is not asked for twice.
+
+local stored_plan = require("calls.plans.stored_plan")
+local identity = require("calls.parties.identity")
+
+local fallback = {}
+
+---@class KnownCall
+---@field plan FlatPlan?
+---@field outgoing boolean made from a browser
+---@field facts CallFacts?
+---@field decision { entered: string?, entered_n: integer?, at: integer }?
+---@field rows { n: integer, entered: string?, entered_n: integer?, at: integer }[] stored steps, oldest first
+---@field legs { to: string, status: string }[]
+---@field at integer milliseconds: now
+
+local LONGEST_URL = 2048
+local DIAL_SECONDS = 30 -- a <Dial> without a timeout rings so long
+-- What each part of a query must look like; anything else is left out.
+local SHAPES = {
+  step = "^%l[%l_]*$", leg = "^%l+$", n = "^%d%d?$", rule = "^%d+$", try = "^%d$", rec = "^[01]$",
+  v = "^%d+$",
+}
+local ON_CALLEE = { screen = true, screened = true, announce = true }
+local REPEATED = { vm_done = true, transcript = true }
+local KNOWN = { after = true, menu = true, consent = true, first = true }
+
+--- Strings, as a query has them; `step` is "first" where the call's first request failed.
+---@param url string? ErrorUrl
+---@return table<string, string>? query nil: it is not one of our addresses
+function fallback.failed_step(url)
+  if type(url) ~= "string" or #url > LONGEST_URL then
+    return nil
+  end
+  local base, rest = url:match("^([^?#]*)(.*)$")
+  if not base:find("/api/twilio/twiml/?$") then
+    return nil
+  end
+  local query = {}
+  for key, value in (rest:match("^%?([^#]*)") or ""):gsub("&amp;", "&"):gmatch("([%w_]+)=([^&]*)") do
+    if SHAPES[key] and not query[key] and #value <= 16 and value:find(SHAPES[key]) then
+      query[key] = value
+    elseif key == "step" then
+      return nil
+    end
+  end
+  query.step = query.step or "first"
+  local name = query.step
+  return (KNOWN[name] or ON_CALLEE[name] or REPEATED[name]) and query or nil
+end
+
+--- Where the documents that were answered so far lead.
+---@param decision table?
+---@param rows table[]
+---@return string? kind nil: the call has not begun
+---@return integer? n
+---@return integer? since milliseconds
+function fallback.place(decision, rows)
+  if not decision then
+    return nil
+  end
+  local kind, n, since = decision.entered, decision.entered_n, decision.at
+  for _ = 1, stored_plan.MAX_STEPS do
+    local last
+    for _, row in ipairs(rows) do
+      last = row.n == n and row.entered and row or last
+    end
+    if not last then
+      break
+    end
+    kind, since = last.entered, last.at
+    if last.entered_n == n then
+      break
+    end
+    n = last.entered_n
+  end
+  return kind, n, since
+end
+
+-- The legs that a ring dialled; of an outgoing call all of them.
+local function legs_of(known, n)
+  local step = known.plan and known.plan.steps and known.plan.steps[n]
+  local wanted, found = {}, {}
+  for _, target in ipairs(step and step.targets or {}) do
+    wanted[target.phone or "client:" .. identity.of(target.user)] = true
+  end
+  for _, leg in ipairs(known.legs) do
+    if known.outgoing or wanted[leg.to] then
+      found[#found + 1] = leg
+    end
+  end
+  return found
+end
+
+local TALKED = { DialCallStatus = "completed", DialBridged = "true" }
+local WORDS = { busy = true, failed = true, completed = true }
+
+-- What Twilio would have said of a dial that nobody is known to have taken.
+local function ended(legs)
+  local word
+  for _, leg in ipairs(legs) do
+    word = (word == nil or word == leg.status) and WORDS[leg.status] and leg.status or "no-answer"
+  end
+  return { DialCallStatus = word or "no-answer", DialBridged = "false" }
+end
+
+local function at_place(known, kind, n, since, failed)
+  local step = known.plan and known.plan.steps and known.plan.steps[n]
+  local query = { n = n and tostring(n), leg = known.outgoing and "out" or step and step.leg }
+  local legs = legs_of(known, n)
+  if known.facts and known.facts.talk then
+    return kind == "ring" and "after" or "hangup", query, TALKED
+  elseif kind == "ring" then
+    -- Where no report of a leg came through, the time tells whether it can have rung.
+    local rung = not failed and known.at - since >= (step and step.seconds or DIAL_SECONDS) * 1000
+    if #legs > 0 or rung then
+      return "after", query, ended(legs)
+    end
+    return known.outgoing and "first" or "again", query
+  elseif kind == "menu" then
+    return "again", query
+  elseif kind == "consent" then
+    return "consent", query
+  elseif kind == "voicemail" or kind == "twiml" then
+    return "apology", query
+  end
+  return "hangup", query
+end
+
+-- On the callee's leg it does no harm to say it again.
+local function on_callee(params, failed)
+  local unheard = failed.step == "screened" and not params.Digits
+  return unheard and "screen" or failed.step, failed
+end
+
+---@param params table<string, string> of the request to the fallback address
+---@param failed table<string, string>? fallback.failed_step
+---@param known KnownCall
+---@return string step of the request to answer: a `step` of ours, or first, again (enter step n once more),
+--- apology, hangup
+---@return table<string, string> query of it
+---@return table<string, string>? more what its form lacks, worked out from the legs
+function fallback.plan_of(params, failed, known)
+  local name, facts = failed and failed.step, known.facts or {}
+  if ON_CALLEE[name] then
+    return on_callee(params, failed)
+  elseif REPEATED[name] then
+    return name, failed
+  elseif facts.message == 1 then
+    return "vm_done", {}
+  end
+  local kind, n, since = fallback.place(known.decision, known.rows)
+  if name == "after" then
+    local legs = legs_of(known, math.tointeger(tonumber(failed.n)))
+    return "after", failed, not params.DialCallStatus and (facts.talk and TALKED or ended(legs)) or nil
+  elseif name == "consent" or name == "menu" and params.Digits then
+    return name, failed
+  elseif name == "menu" then
+    return "again", failed
+  elseif not kind then
+    return "first", {}
+  end
+  return at_place(known, kind, n, since, failed)
+end
+
+return fallback

@@ -1,0 +1,59 @@
+-- voice/fallback.lua: a request to the fallback address, as the request that it stands for.
+--
+--   voice_fallback.read(req)  -> step, request: what to answer (calls/steps/fallback.lua)
+
+local decisions = require("models.decisions")
+local json = require("json")
+local judgements = require("models.judgements")
+local log = require("log")
+local metrics = require("metrics")
+local fallback = require("calls.steps.fallback")
+
+local voice_fallback = {}
+
+local function known_of(req)
+  local call_sid = req.params.CallSid
+  local state = decisions.state(call_sid)
+  local known = decisions.known(call_sid)
+  known.plan = state and state.plan ~= json.null and state.plan or nil
+  known.outgoing = (req.params.From or ""):sub(1, 7) == "client:"
+  known.facts, known.at = judgements.facts(call_sid), req.at
+  return known
+end
+
+-- Without ErrorUrl the leg says whether it is the callee's: those have a parent that we decided on.
+local function unnamed(req)
+  local params = req.params
+  local parent = params.ParentCallSid
+  if not parent or parent == "" or decisions.state(params.CallSid) then
+    return nil
+  end
+  local state = decisions.state(parent)
+  if not state then
+    return nil
+  end
+  local known = decisions.known(parent)
+  local _, n = fallback.place(known.decision, known.rows)
+  return { step = state.source == "outgoing" and "announce" or "screen", n = n and tostring(n) }
+end
+
+---@param req Request
+---@return string step
+---@return table request like `req`; `recovered`: the end of a dial was worked out
+function voice_fallback.read(req)
+  local params = req.params
+  local failed = fallback.failed_step(params.ErrorUrl) or unnamed(req)
+  local step, query, more = fallback.plan_of(params, failed, known_of(req))
+  metrics.count("fallbacks")
+  log.warn("fallback", {
+    call_sid = params.CallSid, code = (params.ErrorCode or ""):match("^%d+$"),
+    failed = failed and failed.step, step = step,
+  })
+  local form = params
+  if more then
+    form = setmetatable({}, { __index = function(_, name) return more[name] or params[name] end })
+  end
+  return step, setmetatable({ params = form, query = query, recovered = more ~= nil }, { __index = req })
+end
+
+return voice_fallback

@@ -1,0 +1,237 @@
+-- voice/start.lua: the first webhook of a call from outside.
+--
+--   voice_start.incoming(req, about)  -> TwiML text, batch, note
+--   voice_start.again(req)            -> the first document of a call that has one
+--
+-- The decision and the call's log row (the batch) are on disk before the answer
+-- is sent. When they cannot be stored, the call goes on from memory.
+
+local alerts = require("models.alerts")
+local caller = require("calls.parties.caller")
+local calls = require("models.calls")
+local contacts = require("models.contacts")
+local decide = require("calls.rules.decide")
+local decisions = require("models.decisions")
+local dial = require("calls.steps.dial")
+local judgements = require("models.judgements")
+local json = require("json")
+local log = require("log")
+local metrics = require("metrics")
+local presence = require("models.presence")
+local rules = require("rules")
+local console_forwarding = require("calls.plans.console_forwarding")
+local scope = require("hookswitch.scope")
+local steps = require("calls.steps.documents")
+local first_document = require("calls.steps.first_document")
+local voice_input = require("voice.input")
+local voice_lookups = require("voice.lookups")
+
+local voice_start = {}
+
+voice_start.FIRST = "first" -- the note of a first document
+
+local TEMPLATES = 100 -- kept for a number
+
+-- The rules of this VM: names, lines and the plans that stand in the file. A
+-- new version of the file comes with a new VM.
+local listed
+local function rule_list()
+  if not listed then
+    listed = rules.list()
+  end
+  return listed
+end
+
+local function choose(input, about, call_sid)
+  if about.is_unadopted then
+    return decide.first(input) or { plan = console_forwarding.voicemail(), source = "unadopted" }
+  end
+  local list = rule_list()
+  local settings_plan = about.settings_plan and function() return about.settings_plan end
+  if #list == 0 and not rules.error() then
+    return decide.first(input) or decide.ruled(input, { ok = true, reads = "{}" }, settings_plan)
+  end
+  local runs
+  local function consult()
+    input.lookups, runs = voice_lookups.run(input, call_sid)
+    return rules.decide(input)
+  end
+  local decision = decide.choose(input, consult, list, settings_plan)
+  decision.runs = runs
+  return decision
+end
+
+-- Plans that are used again keep their JSON: those written in the rule file and
+-- those of settings.
+local plan_texts = setmetatable({}, { __mode = "k" })
+
+local function plan_json(plan)
+  local text = plan_texts[plan]
+  if not text then
+    text = json.encode(plan)
+    plan_texts[plan] = text
+  end
+  return text
+end
+
+-- What later steps need, kept in memory and rebuilt from the database.
+local function remember(call_sid, about, decision, plan_text, call)
+  decisions.remember(call_sid, '{"plan":' .. plan_text .. ',"number":"' .. about.number.phone_number
+    .. '","from":' .. json.encode(call.from) .. ',"name":' .. (call.name and json.encode(call.name) or "null")
+    .. (call.forwarded_from and ',"forwarded_from":"' .. call.forwarded_from .. '"' or "")
+    .. ',"source":"' .. decision.source .. '"}')
+end
+
+local function same_people_online(made, at)
+  for position, user_id in ipairs(made.users) do
+    if made.online[position] ~= presence.online(user_id, at) then
+      return false
+    end
+  end
+  return true
+end
+
+-- Does the document dial the phone that the call comes from?
+local function leads_back(made, call)
+  for _, one in ipairs(made.planned) do
+    if dial.loop(one.phone, call) then
+      return true
+    end
+  end
+  return false
+end
+
+local function new_template(about, plan, plan_text, at)
+  if about.kept and about.kept >= TEMPLATES then
+    about.templates, about.kept = {}, 0
+  end
+  local made = first_document.make(plan, voice_input.context(about.number, {}, at))
+  made.online = {}
+  for position, user_id in ipairs(made.users) do
+    made.online[position] = presence.online(user_id, at)
+  end
+  about.templates[plan_text], about.kept = made, (about.kept or 0) + 1
+  return made
+end
+
+-- The document a plan begins with. It is written once and filled in, but where a
+-- fraud limit is near: then every call is looked at by itself.
+local function opening_document(about, plan, plan_text, call, at)
+  local made = about.templates[plan_text]
+  if not made or not same_people_online(made, at) then
+    made = new_template(about, plan, plan_text, at)
+  end
+  if leads_back(made, call) or not voice_input.has_room(about.number.user_id, call.sid, made.planned, at) then
+    return steps.enter(plan, nil, voice_input.context(about.number, call, at))
+  end
+  local caller_id = made.dials and caller.id(call.from, about.number.phone_number) or ""
+  local shown = #made.users > 0 and dial.shown { call = call } or ""
+  return first_document.fill(made, caller_id, shown), made.entered
+end
+
+-- One alert for a cause, however many calls it meets. What rules and lookups say
+-- may name the caller, so others than the number's owner see it only in a team.
+local function add_alerts(batch, decision, user_id, at)
+  local concerned = scope.concerned(user_id)
+  if decision.error then
+    local subject = decision.error:match('^%S+:%d+: rule "(.-)": ') or "forwarding.lua"
+    batch[#batch + 1] = alerts.raise(concerned, "rule_failed", subject, decision.error, at)
+  end
+  for _, run in ipairs(decision.runs or {}) do
+    if run.error then
+      batch[#batch + 1] = alerts.raise(concerned, "lookup_failed", run.name, run.error, at)
+    end
+  end
+end
+
+local NOT_ADOPTED = "%s is called, but belongs to no user here, so its callers leave you a message. "
+  .. "Give it to someone with `hookswitch sync --adopt USER`."
+
+-- What is stored of a decision, its call and the rings nobody was there for.
+local function statements(req, about, call_sid, input, decision, plan_text, entered)
+  local number, version = about.number, rules.version()
+  local batch = {
+    decisions.insert {
+      call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
+      line = decision.line, version = version, error = decision.error, plan_json = plan_text,
+      inputs_json = voice_input.json(input, about, decision.runs), reads_json = decision.reads or "{}",
+      entered = entered,
+    },
+    calls.report {
+      call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
+      from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
+      rule_version = version,
+    },
+  }
+  decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
+  add_alerts(batch, decision, number.user_id, req.at)
+  if about.is_unadopted then
+    batch[#batch + 1] = alerts.raise(number.user_id, "not_adopted", input.to, NOT_ADOPTED:format(input.to),
+      req.at)
+  end
+  -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it.
+  if entered.done or calls.owner_of(call_sid) then
+    judgements.add(batch, call_sid)
+  end
+  return batch
+end
+
+local function rules_failed(call_sid, decision)
+  log.warn("rules_failed", {
+    call_sid = call_sid, rule = decision.rule, line = decision.line,
+    code = decision.code, message = decision.error,
+  })
+end
+
+local function call_of(params, about, contact)
+  local name = contact and contact.name
+  return {
+    from = params.From or "", to = about.number.phone_number, sid = params.CallSid,
+    forwarded_from = caller.forwarded_from(params.ForwardedFrom, about.number.phone_number),
+    name = name ~= "" and name or nil,
+  }
+end
+
+---@param req Request
+---@param about AboutNumber the called number
+---@return string twiml
+---@return table[]? batch what is to be stored before it leaves
+---@return string? note
+function voice_start.incoming(req, about)
+  local params, at, number = req.params, req.at, about.number
+  local call_sid = params.CallSid
+  local contact = contacts.find(number.user_id, params.From or "")
+  local call = call_of(params, about, contact)
+  local known = decisions.in_memory(call_sid)
+  if known then
+    -- The same webhook again: the first decision stands.
+    return (steps.enter(known.plan, nil, voice_input.context(number, call, at)))
+  end
+  local input = voice_input.gather(about, call, params, contact, at)
+  local decision = choose(input, about, call_sid)
+  local plan_text = plan_json(decision.plan)
+  local document, entered = opening_document(about, decision.plan, plan_text, call, at)
+  remember(call_sid, about, decision, plan_text, call)
+  metrics.count("calls")
+  if decision.error then
+    metrics.count("fallbacks")
+    rules_failed(call_sid, decision)
+  end
+  return document, statements(req, about, call_sid, input, decision, plan_text, entered), voice_start.FIRST
+end
+
+--- The document of a call that was decided before, by another worker or before a restart: that stands.
+---@param req Request
+---@return string? twiml nil: it was not
+function voice_start.again(req)
+  local params = req.params
+  local first, about = decisions.in_database(params.CallSid), voice_input.about(params.To)
+  if not first or not about then
+    return nil
+  end
+  local call = call_of(params, about, contacts.find(about.number.user_id, params.From or ""))
+  remember(call.sid, about, first, json.encode(first.plan), call)
+  return (steps.enter(first.plan, nil, voice_input.context(about.number, call, req.at)))
+end
+
+return voice_start
