@@ -13,7 +13,9 @@ found=$(
         done
     done
     grep -rnE '#include <(lua|lauxlib|lualib)\.h>' host/base host/lib host/store host/twilio | sed 's/^/knows Lua: /'
-    grep -rln '#include <civetweb.h>' host | grep -v '^host/server/' | sed 's/^/knows civetweb: /'
+    # Outside its folder nothing names civetweb's functions, nor the folder's own headers.
+    grep -rnE '\bmg_[a-z]|<civetweb\.h>|"server/civetweb/' host --include='*.[ch]' |
+        grep -v '^host/server/civetweb/' | sed 's/^/knows civetweb: /'
     grep -rln '#include <sqlite3.h>' host | grep -v '^host/store/sqlite/' | sed 's/^/knows SQLite: /'
     # Lua: a folder requires itself and those before it. Usage: climbs PREFIX FOLDER…
     climbs() {

@@ -22,7 +22,6 @@
 #include "script/vm.h"
 #include "server/access/auth.h"
 #include "server/app.h"
-#include "server/civetweb/supervisor.h"
 #include "server/maintain.h"
 #include "server/notify.h"
 #include "server/release/release.h"
@@ -287,8 +286,7 @@ static int wait_for_end(struct hs_server *server, struct hs_config *config,
         else if (got > 0)
             return got;
         take_keys(server, hs_credentials_look(config, &err), &err);
-        if (watchdog_ms &&
-            hs_supervisor_longest_work(server->supervisor) < HUNG_MS)
+        if (watchdog_ms && hs_server_longest_work(server) < HUNG_MS)
             hs_notify("WATCHDOG=1");
     }
 }

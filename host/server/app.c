@@ -129,7 +129,7 @@ static struct hs_request *request_of(lua_State *L, int index)
     lua_rawgetp(L, index, &request_meta_key);
     request = lua_touserdata(L, -1);
     lua_getfield(L, index, "id");
-    current = request && request->conn && lua_isstring(L, -1) &&
+    current = request && request->wire && lua_isstring(L, -1) &&
               strcmp(lua_tostring(L, -1), request->id) == 0;
     lua_pop(L, 2);
     return current ? request : NULL;
@@ -141,6 +141,7 @@ static int l_header(lua_State *L)
 {
     struct hs_request *request;
     const char *name;
+    struct hs_header header;
     int found = 0;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -148,14 +149,12 @@ static int l_header(lua_State *L)
     request = request_of(L, 1);
     if (!request)
         return luaL_error(L, "headers can be read only during the request");
-    for (int i = 0; i < request->info->num_headers; i++) {
-        const struct mg_header *header = &request->info->http_headers[i];
-
-        if (strcasecmp(header->name, name) != 0)
+    for (int i = 0; hs_header_at(request, i, &header); i++) {
+        if (strcasecmp(header.name, name) != 0)
             continue;
         if (found)
             lua_pushliteral(L, ", ");
-        lua_pushstring(L, header->value);
+        lua_pushstring(L, header.value);
         if (found)
             lua_concat(L, 3);
         found = 1;
@@ -176,7 +175,7 @@ static int l_request_index(lua_State *L)
     if (!field || !request)
         return 0;
     if (strcmp(field, "method") == 0)
-        lua_pushstring(L, request->info->request_method);
+        lua_pushstring(L, request->method_name);
     else if (strcmp(field, "content_type") == 0)
         lua_pushstring(L, request->content_type);
     else if (strcmp(field, "remote") == 0)
@@ -357,7 +356,7 @@ static int is_ours(const char *name)
         "Connection",     "Date",         "X-Request-Id"};
 
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-        if (mg_strcasecmp(name, ours[i]) == 0)
+        if (strcasecmp(name, ours[i]) == 0)
             return 1;
     }
     return 0;
@@ -381,9 +380,8 @@ static void take_headers(lua_State *L, int index, struct hs_buf *to,
             luaL_error(L, "the header %s cannot be sent", name);
         if (hs_buf_printf(to, "%s: %s\r\n", name, value) != 0)
             luaL_error(L, "out of memory");
-        reply->own_cache |= mg_strcasecmp(name, "Cache-Control") == 0;
-        reply->own_policy |=
-            mg_strcasecmp(name, "Content-Security-Policy") == 0;
+        reply->own_cache |= strcasecmp(name, "Cache-Control") == 0;
+        reply->own_policy |= strcasecmp(name, "Content-Security-Policy") == 0;
     }
     reply->headers = to->len ? to->data : NULL;
 }

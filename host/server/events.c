@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "server/civetweb/sockets.h"
 #include "server/reply.h"
 #include "store/feed.h"
 
@@ -234,8 +233,7 @@ static struct client *take_place(struct hs_events *events,
         *place = (struct client){.fd = TAKEN};
         memcpy(place->user, request->user, sizeof place->user);
         memcpy(place->login, request->login, sizeof place->login);
-        place->peer =
-            hs_peer_of(request->info->remote_addr, request->info->remote_port);
+        place->peer = hs_wire_peer(request);
     }
     pthread_mutex_unlock(&events->lock);
     return place;
@@ -250,29 +248,6 @@ static void give_place_back(struct hs_events *events, struct client *place)
     place->fd = FREE;
     place->peer = 0;
     pthread_mutex_unlock(&events->lock);
-}
-
-/* Leave civetweb a socket whose other end is closed, under the number of the
- * client's, and take that. The new descriptor, or -1. */
-static int take_socket(int fd)
-{
-    int pair[2];
-    int ours = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    int failed;
-
-    if (ours < 0)
-        return -1;
-    failed = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0;
-    if (!failed) {
-        failed = dup3(pair[0], fd, O_CLOEXEC) < 0;
-        (void)close(pair[0]);
-        (void)close(pair[1]);
-    }
-    if (failed) {
-        (void)close(ours);
-        return -1;
-    }
-    return ours;
 }
 
 static void set_up_socket(int fd)
@@ -321,7 +296,7 @@ static void begin_stream(struct hs_request *request, struct client *place)
                             .headers = "X-Accel-Buffering: no\r\n",
                             .streamed = 1,
                             .len = HS_UNTIL_CLOSE};
-    int fd = hs_socket_find(place->peer, request->server->port);
+    int fd;
 
     place->reader =
         (struct hs_feed_reader){.user = events->everybody ? NULL : place->user,
@@ -330,16 +305,14 @@ static void begin_stream(struct hs_request *request, struct client *place)
     set_times(place, request->until);
     request->close = 1;
     if (hs_buf_add_str(&place->out, "retry: 3000\n\n") != 0 ||
-        hs_feed_begin(&place->reader,
-                      mg_get_header(request->conn, "Last-Event-ID"),
+        hs_feed_begin(&place->reader, hs_header(request, "Last-Event-ID"),
                       &place->out) != 0) {
         hs_reply_shortage(request);
         goto refused;
     }
-    if (hs_reply_send(request, &head) != 0 || request->method == HS_HEAD ||
-        fd < 0)
+    if (hs_reply_send(request, &head) != 0 || request->method == HS_HEAD)
         goto refused;
-    fd = take_socket(fd);
+    fd = hs_wire_take(request);
     if (fd < 0)
         goto refused;
     set_up_socket(fd);

@@ -1,8 +1,8 @@
 /* events.h: GET /api/twilio/events: server-sent events for the console.
  *
- * A client that listens costs no worker: its connection is taken out of
- * civetweb's hands, and one thread serves all of them from the feed
- * (store/feed.h). So however many listen, webhooks find a worker. */
+ * A client that listens costs no worker: its connection is taken away from the
+ * worker, and one thread serves all of them from the feed (store/feed.h). So
+ * however many listen, webhooks find a worker. */
 #ifndef HS_EVENTS_H
 #define HS_EVENTS_H
 
@@ -18,8 +18,8 @@
  * HS_EVENTS_MAX or fewer. */
 struct hs_events *hs_events_start(int everybody, int most,
                                   struct hs_error *err);
-/* Answer the request; when it returns, the connection is no longer civetweb's,
- * unless it was refused. */
+/* Answer the request; when it returns, the connection is no longer the
+ * worker's, unless it was refused. */
 void hs_events_serve(struct hs_request *request);
 /* Is this connection one of ours? For the supervisor; any thread. */
 int hs_events_has(void *events, uint64_t peer);

@@ -100,10 +100,10 @@ static int is_local(const struct hs_request *request)
     static const char *const proxied[] = {"X-Forwarded-For", "Forwarded",
                                           "X-Real-IP", "Via"};
 
-    if (strncmp(request->info->remote_addr, "127.", 4) != 0)
+    if (strncmp(request->remote, "127.", 4) != 0)
         return 0;
     for (size_t i = 0; i < sizeof proxied / sizeof proxied[0]; i++) {
-        if (mg_get_header(request->conn, proxied[i]))
+        if (hs_header(request, proxied[i]))
             return 0;
     }
     return 1;
@@ -112,7 +112,7 @@ static int is_local(const struct hs_request *request)
 static int may_read_metrics(const struct hs_request *request)
 {
     const char *token = request->server->config->metrics_token;
-    const char *header = mg_get_header(request->conn, "Authorization");
+    const char *header = hs_header(request, "Authorization");
 
     if (token[0] && header && strncasecmp(header, "Bearer ", 7) == 0)
         return hs_equal(header + 7, strlen(header + 7), token, strlen(token));
@@ -131,7 +131,7 @@ static void answer_metrics(struct hs_request *request)
                        NULL);
         return;
     }
-    hs_gauge_set(HS_G_BUSY_WORKERS, hs_supervisor_busy(server->supervisor));
+    hs_gauge_set(HS_G_BUSY_WORKERS, hs_server_busy(server));
     hs_gauge_set(HS_G_RULES_VERSION, hs_reload_version(server->reload));
     hs_gauge_set(HS_G_DRAINING, atomic_load(&server->draining));
     send_buffer(request, 200, "text/plain; version=0.0.4; charset=utf-8", &body,

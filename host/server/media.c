@@ -98,17 +98,11 @@ static int pass_on(void *ctx, const void *data, size_t len)
 {
     struct stream *stream = ctx;
     struct hs_request *request = stream->request;
-    int sent;
 
     if (len == 0)
         return 0;
-    hs_slot_phase(request->worker->slot, HS_PHASE_WRITE);
-    if (stream->chunked)
-        sent = mg_send_chunk(request->conn, data, (unsigned)len);
-    else
-        sent = mg_write(request->conn, data, len);
-    hs_slot_phase(request->worker->slot, HS_PHASE_WORK);
-    stream->gone = sent <= 0 || (!stream->chunked && (size_t)sent != len);
+    stream->gone = (stream->chunked ? hs_wire_chunk(request, data, len)
+                                    : hs_wire_write(request, data, len)) != 0;
     return stream->gone;
 }
 
@@ -152,7 +146,7 @@ static void end(struct stream *stream, int failed, const struct hs_error *err)
                    HS_S("recording_sid", stream->reply->recording),
                    HS_S("code", err->code), HS_S("message", err->message));
     } else if (stream->chunked && request->method != HS_HEAD) {
-        (void)mg_send_chunk(request->conn, "", 0);
+        (void)hs_wire_chunk(request, "", 0);
     }
 }
 
@@ -170,8 +164,7 @@ static void stream_it(struct hs_request *request, const struct hs_reply *reply)
     char name[NAME_SIZE];
     char *dot;
     struct hs_rest_media media = {.recording_sid = name,
-                                  .range =
-                                      mg_get_header(request->conn, "Range"),
+                                  .range = hs_header(request, "Range"),
                                   .on_head = begin,
                                   .on_data = pass_on,
                                   .ctx = &stream};

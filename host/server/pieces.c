@@ -11,16 +11,10 @@
 static int send_piece(struct hs_request *request, const struct hs_reply *piece,
                       int chunked)
 {
-    int sent;
-
     if (piece->len == 0)
         return 0; /* an empty chunk would be the last */
-    hs_slot_phase(request->worker->slot, HS_PHASE_WRITE);
-    sent = chunked
-               ? mg_send_chunk(request->conn, piece->body, (unsigned)piece->len)
-               : mg_write(request->conn, piece->body, piece->len);
-    hs_slot_phase(request->worker->slot, HS_PHASE_WORK);
-    return sent > 0 ? 0 : -1;
+    return chunked ? hs_wire_chunk(request, piece->body, piece->len)
+                   : hs_wire_write(request, piece->body, piece->len);
 }
 
 static void cut(struct hs_request *request, const struct hs_script_error *err)
@@ -58,7 +52,7 @@ static int send_all(struct hs_request *request, struct hs_reply *piece,
 static void stream_it(struct hs_request *request, struct hs_reply *first)
 {
     struct hs_reply head = *first;
-    int chunked = strcmp(request->info->http_version, "1.0") != 0;
+    int chunked = request->takes_chunks;
 
     head.streamed = 1;
     head.body = NULL;
@@ -68,7 +62,7 @@ static void stream_it(struct hs_request *request, struct hs_reply *first)
     if (hs_reply_send(request, &head) != 0 || request->method == HS_HEAD)
         return;
     if (send_all(request, first, chunked) == 0 && chunked)
-        (void)mg_send_chunk(request->conn, "", 0);
+        (void)hs_wire_chunk(request, "", 0);
 }
 
 void hs_pieces_send(struct hs_request *request, struct hs_reply *first)

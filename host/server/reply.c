@@ -56,8 +56,7 @@ static int has_length(int status)
 static int add_head(struct hs_request *request, const struct hs_reply *reply)
 {
     struct hs_buf *out = &request->worker->out;
-    const char *phrase =
-        mg_get_response_code_text(request->conn, reply->status);
+    const char *phrase = hs_wire_phrase(request, reply->status);
     char head[HEAD_SIZE];
     int len = snprintf(head, sizeof head, "HTTP/1.1 %d ", reply->status);
 
@@ -116,11 +115,6 @@ static int build_head(struct hs_request *request, const struct hs_reply *reply)
            hs_buf_add(out, "\r\n", 2);
 }
 
-static int write_all(struct mg_connection *conn, const char *data, size_t len)
-{
-    return mg_write(conn, data, len) == (int)len ? 0 : -1;
-}
-
 /* In one write when the body is small and there is room for it behind the
  * head. 0; -1 when the client is gone; 1 when the head did not fit.
  */
@@ -136,8 +130,8 @@ static int try_send(struct hs_request *request, const struct hs_reply *reply)
     request->status = reply->status;
     if (body <= ONE_WRITE_BYTES && hs_buf_add(out, reply->body, body) == 0)
         body = 0;
-    if (write_all(request->conn, out->data, out->len) != 0 ||
-        (body > 0 && write_all(request->conn, reply->body, body) != 0))
+    if (hs_wire_write(request, out->data, out->len) != 0 ||
+        (body > 0 && hs_wire_write(request, reply->body, body) != 0))
         return -1;
     return 0;
 }
@@ -188,7 +182,7 @@ static int send_shortage(struct hs_request *request)
         return rc;
     request->status = 503;
     request->close = 1;
-    return write_all(request->conn, no_memory, sizeof no_memory - 1);
+    return hs_wire_write(request, no_memory, sizeof no_memory - 1);
 }
 
 int hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
@@ -197,7 +191,6 @@ int hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
 
     if (request->body_unread || atomic_load(&request->server->draining))
         request->close = 1;
-    hs_slot_phase(request->worker->slot, HS_PHASE_WRITE);
     if (reply->stands || !hs_request_ran_short(request))
         sent = try_send(request, reply);
     else
@@ -207,7 +200,6 @@ int hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
         request->close |= send_shortage(request) != 0;
         hs_count(HS_C_SHORT_OF_MEMORY, 1);
     }
-    hs_slot_phase(request->worker->slot, HS_PHASE_WORK);
     hs_count(HS_C_REQUESTS, 1);
     return sent == 0 ? 0 : -1;
 }

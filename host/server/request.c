@@ -1,5 +1,4 @@
-/* request.c: one request from its guarded header to its answer. */
-#include <poll.h>
+/* request.c: one request, from its header to its answer. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,9 +13,6 @@
 #include "server/access/limits.h"
 #include "server/access/webhook.h"
 #include "server/app.h"
-#include "server/civetweb/body.h"
-#include "server/civetweb/guard.h"
-#include "server/civetweb/sockets.h"
 #include "server/events.h"
 #include "server/health.h"
 #include "server/media.h"
@@ -30,18 +26,12 @@
 #include "store/feed.h"
 #include "store/store.h"
 
-/* While others wait for a worker, a connection is ended after so many requests,
- * so that every client gets its turn. */
-#define FAIR_REQUESTS 20
-#define INCOMPLETE "Malformed message"
-#define LATE_MS 100
 #define KEEP_BYTES (64U << 10) /* of Lua's answer; more is given back */
 /* The sandbox's stand-in for Twilio fails on demand: with this status (nginx's
  * word for it) the connection ends without an answer. */
 #define NO_ANSWER 444
 #define NO_VM "no_vm" /* the code of an error */
 #define STORE_WAIT_MS 700
-#define ALLOW_ANY "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
 
 static int64_t micros_now(void)
 {
@@ -61,32 +51,10 @@ static void make_id(struct hs_request *request)
              worker->id_next++);
 }
 
-/* Will civetweb end the connection, or should it? */
-static int wants_close(const struct hs_request *request, int guard_says)
-{
-    const struct mg_request_info *info = request->info;
-    const char *connection = mg_get_header(request->conn, "Connection");
-    const struct hs_server *server = request->server;
-
-    if (guard_says || atomic_load(&server->draining) ||
-        strcmp(info->http_version, "1.1") != 0)
-        return 1;
-    if (connection && !hs_list_has(connection, "keep-alive"))
-        return 1;
-    if (request->has_body && info->content_length < 0)
-        return 1; /* chunked: there may be trailers, which civetweb skips not */
-    if (hs_supervisor_crowded(server->supervisor) &&
-        request->worker->served >= FAIR_REQUESTS)
-        return 1;
-    return !hs_slot_keep(server->supervisor, request->worker->slot);
-}
-
-static void begin(struct hs_worker *worker, struct mg_connection *conn)
+void hs_request_begin(struct hs_worker *worker)
 {
     struct hs_request *request = &worker->request;
 
-    request->conn = conn;
-    request->info = mg_get_request_info(conn);
     request->worker = worker;
     request->server = worker->server;
     request->started_us = micros_now();
@@ -97,7 +65,6 @@ static void begin(struct hs_worker *worker, struct mg_connection *conn)
     request->body = "";
     request->body_len = 0;
     request->origin = NULL;
-    request->client = request->info->remote_addr;
     request->user[0] = '\0';
     request->login[0] = '\0';
     request->match.route = NULL;
@@ -105,41 +72,7 @@ static void begin(struct hs_worker *worker, struct mg_connection *conn)
     make_id(request);
 }
 
-/* After the guard has passed it. */
-static void read_head(struct hs_request *request, int guard_close)
-{
-    const struct mg_request_info *info = request->info;
-
-    request->method = hs_method_of(info->request_method);
-    request->path = hs_guard_path(info->request_uri);
-    request->path_len = strlen(request->path);
-    request->content_type = mg_get_header(request->conn, "Content-Type");
-    request->has_body = info->content_length > 0 ||
-                        mg_get_header(request->conn, "Transfer-Encoding");
-    request->body_unread = request->has_body;
-    request->close = wants_close(request, guard_close);
-    request->origin = hs_cors_origin(request);
-    hs_limits_client(request);
-}
-
 /* ---- refusals ---- */
-
-static void refuse_wire(struct hs_request *request, int status,
-                        const char *reason)
-{
-    static struct hs_log_gate gate;
-    struct hs_reply reply = {.status = status};
-    int64_t kept_back = 0;
-
-    hs_count(HS_C_REFUSED_WIRE, 1);
-    if (hs_log_gate_open(&gate, &kept_back))
-        hs_log(HS_LOG_INFO, "request_refused", HS_S("request_id", request->id),
-               HS_S("reason", reason), HS_I("http_status", status),
-               HS_S("remote", request->client),
-               HS_I("dropped_count", kept_back));
-    request->close = 1;
-    hs_reply_send(request, &reply);
-}
 
 static void refuse_method(struct hs_request *request)
 {
@@ -190,9 +123,9 @@ static void log_answer(const struct hs_request *request)
     if (!hs_log_enabled(HS_LOG_DEBUG))
         return;
     hs_log(HS_LOG_DEBUG, "request", HS_S("request_id", request->id),
-           HS_S("method", request->info->request_method),
-           HS_S("path", request->path), HS_I("http_status", request->status),
-           HS_I("micros", micros), HS_S("remote", request->client),
+           HS_S("method", request->method_name), HS_S("path", request->path),
+           HS_I("http_status", request->status), HS_I("micros", micros),
+           HS_S("remote", request->client),
            HS_S("where", route ? route->where : NULL));
 }
 
@@ -300,7 +233,7 @@ static void ask_application(struct hs_request *request)
 
 static int parse_query(struct hs_request *request)
 {
-    const char *query = request->info->query_string;
+    const char *query = request->query;
     struct hs_buf *target = &request->worker->target;
     struct hs_error err;
 
@@ -329,7 +262,7 @@ static int read_rest(struct hs_request *request)
     int status = 0;
 
     if (takes_body(request->match.route->method))
-        status = hs_body_read(request);
+        status = hs_wire_body(request);
     if (status != 0) {
         refuse_body(request, status);
         return 0;
@@ -370,10 +303,12 @@ static void answer_route(struct hs_request *request)
         hs_heavy_leave(request);
 }
 
-static void answer(struct hs_request *request)
+void hs_request_answer(struct hs_request *request)
 {
     struct hs_worker *worker = request->worker;
 
+    request->origin = hs_cors_origin(request);
+    hs_limits_client(request);
     if (hs_health_answer(request))
         return;
     hs_worker_refresh(worker);
@@ -398,108 +333,8 @@ static void answer(struct hs_request *request)
     }
 }
 
-static void finish(struct hs_request *request)
+void hs_request_end(struct hs_request *request)
 {
-    if (request->close)
-        mg_disable_connection_keep_alive(request->conn);
-    if (request->body_unread)
-        hs_body_linger(request);
     log_answer(request);
-    request->conn = NULL;
-}
-
-int hs_request_answer(struct hs_worker *worker, struct mg_connection *conn)
-{
-    struct hs_request *request = &worker->request;
-    struct hs_verdict verdict;
-
-    begin(worker, conn);
-    hs_slot_request(worker->slot, request->info->remote_addr,
-                    request->info->remote_port);
-    worker->served++;
-    verdict = hs_guard_check(request->info, worker->server->guard_slack);
-    if (verdict.status != 0) {
-        request->method = HS_OTHER_METHOD;
-        request->has_body = 0;
-        request->body_unread = request->info->content_length > 0;
-        request->path = "";
-        refuse_wire(request, verdict.status, verdict.reason);
-    } else {
-        read_head(request, verdict.close);
-        answer(request);
-    }
-    finish(request);
-    return request->status;
-}
-
-/* civetweb has one word for a header that is malformed, too large or late.
- * What is malformed is noticed at once; what is too large has filled its
- * buffer.
- */
-static int meaning(struct hs_worker *worker, const struct mg_request_info *info)
-{
-    int64_t age = hs_monotonic_ms() - atomic_load(&worker->slot->since);
-    int port = worker->server->port;
-    int fd;
-
-    if (age >= LATE_MS)
-        return 408;
-    if (worker->served > 0)
-        return 400; /* its size cannot be told from that of earlier ones */
-    fd = hs_socket_find(hs_peer_of(info->remote_addr, info->remote_port), port);
-    return hs_socket_received(fd) >= HS_HEADER_BYTES ? 431 : 400;
-}
-
-void hs_request_refused(struct hs_worker *worker, struct mg_connection *conn,
-                        int status, const char *message)
-{
-    struct hs_request *request = &worker->request;
-
-    begin(worker, conn);
-    request->method = HS_OTHER_METHOD;
-    request->has_body = request->body_unread = 0;
-    request->path = "";
-    if (status == 411)
-        status = 400; /* a Content-Length that is no number */
-    else if (strcmp(message, INCOMPLETE) == 0)
-        status = meaning(worker, request->info);
-    refuse_wire(request, status, "parser");
-    finish(request);
-}
-
-/* Whether civetweb would take a short answer without waiting for the client. */
-static int has_room(const struct hs_worker *worker,
-                    const struct mg_request_info *info)
-{
-    struct pollfd client = {
-        .fd = hs_socket_find(hs_peer_of(info->remote_addr, info->remote_port),
-                             worker->server->port),
-        .events = POLLOUT,
-    };
-
-    return client.fd >= 0 && poll(&client, 1, 0) == 1 &&
-           client.revents == POLLOUT;
-}
-
-void hs_request_unrouted(struct hs_worker *worker,
-                         const struct mg_connection *conn)
-{
-    const struct mg_request_info *info = mg_get_request_info(conn);
-    const char *target = info ? info->request_uri : NULL;
-    int any = target && strcmp(target, "*") == 0;
-    struct hs_request *request = &worker->request;
-    struct hs_reply reply = {.status = 204, .headers = ALLOW_ANY};
-
-    if (!target || info->local_uri || *target == '/' || !has_room(worker, info))
-        return;
-    begin(worker, (struct mg_connection *)conn);
-    request->method = HS_OTHER_METHOD;
-    request->has_body = request->body_unread = 0;
-    request->path = "";
-    request->close = 1;
-    if (any && strcmp(info->request_method, "OPTIONS") == 0)
-        hs_reply_send(request, &reply);
-    else
-        refuse_wire(request, any ? 400 : 421, "target");
-    finish(request);
+    request->wire = NULL;
 }

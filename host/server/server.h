@@ -14,12 +14,11 @@ struct hs_events;
 struct hs_jwt_key;
 struct hs_refusals;
 struct hs_limiter;
+struct hs_listener;
 struct hs_reload;
 struct hs_static;
 struct hs_store;
-struct hs_supervisor;
 struct hs_vm_stack;
-struct mg_context;
 
 /* Made by serve.c, read-only once it listens but for the atomics. */
 struct hs_server {
@@ -32,20 +31,16 @@ struct hs_server {
     struct hs_jwt_key *session_key;     /* signs our own tokens */
     struct hs_limiter *limiter;         /* NULL: nothing is limited */
     struct hs_events *events;
-    struct hs_supervisor *supervisor;
-    struct mg_context *context;
+    struct hs_listener *listener; /* civetweb/'s own */
     char *fixed_headers;          /* lines that go with every answer */
     char *last_resort;            /* TwiML when nothing else can be said */
     struct hs_refusals *refusals; /* webhooks that were not taken */
     char address[64];             /* "127.0.0.1:8080" */
     int port;
-    int loopback; /* it listens on the loopback interface only */
-    int insecure; /* webhooks are not checked */
-    int guard_slack;
-    int listeners_most; /* clients that may listen to events together */
-    int64_t started_at; /* wall, ms */
-    _Atomic int workers_made;
-    _Atomic int in_flight;
+    int loopback;        /* it listens on the loopback interface only */
+    int insecure;        /* webhooks are not checked */
+    int listeners_most;  /* clients that may listen to events together */
+    int64_t started_at;  /* wall, ms */
     _Atomic int streams; /* recordings and exports being sent */
     _Atomic int draining;
 };
@@ -66,7 +61,11 @@ int hs_server_start(struct hs_server *server, struct hs_error *err);
  * itself when a thread hangs or a second SIGTERM or SIGINT comes. `signal` is
  * the first one, for the log. */
 int hs_server_drain(struct hs_server *server, int signal);
-/* Free what start made; after drain. */
+/* While it serves, any thread: workers that hold a connection, and the
+ * milliseconds that the longest handler has been running. */
+int hs_server_busy(const struct hs_server *server);
+int64_t hs_server_longest_work(const struct hs_server *server);
+/* Free what start made; after drain, or when it failed. */
 void hs_server_stop(struct hs_server *server);
 
 #endif

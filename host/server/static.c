@@ -260,7 +260,7 @@ static int accepts(const char *header, const char *coding)
 static enum encoding choose_encoding(const struct hs_request *request,
                                      const struct file *file)
 {
-    const char *header = mg_get_header(request->conn, "Accept-Encoding");
+    const char *header = hs_header(request, "Accept-Encoding");
 
     if (file->disk[BROTLI] && accepts(header, codings[BROTLI]))
         return BROTLI;
@@ -289,7 +289,7 @@ static int read_file(const char *disk, struct stat *info, struct hs_buf *out)
 
 static int has_tag(const struct hs_request *request, const char *tag)
 {
-    const char *header = mg_get_header(request->conn, "If-None-Match");
+    const char *header = hs_header(request, "If-None-Match");
 
     return header && (strcmp(header, "*") == 0 || strstr(header, tag));
 }
@@ -341,7 +341,7 @@ static int is_api(const char *path)
 /* Where a browser that navigates gets the console, whatever the path. */
 static int is_page(const struct hs_request *request)
 {
-    const char *accept = mg_get_header(request->conn, "Accept");
+    const char *accept = hs_header(request, "Accept");
     const char *last = strrchr(request->path, '/');
 
     if (strcmp(request->path, "/") == 0)

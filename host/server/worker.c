@@ -1,4 +1,4 @@
-/* worker.c: what one civetweb thread owns. */
+/* worker.c: what one thread that answers requests owns. */
 #include "server/worker.h"
 
 #include <stdlib.h>
@@ -52,15 +52,13 @@ static int make_id_prefix(struct hs_worker *worker)
     return 0;
 }
 
-struct hs_worker *hs_worker_new(struct hs_server *server, int index)
+struct hs_worker *hs_worker_new(struct hs_server *server)
 {
     struct hs_worker *worker = calloc(1, sizeof *worker);
 
     if (!worker)
         return NULL;
     worker->server = server;
-    worker->index = index;
-    worker->slot = hs_supervisor_slot(server->supervisor, index);
     worker->signer = hs_signer_open(server->config);
     worker->session = hs_session_new(server->store, NULL);
     if (make_id_prefix(worker) != 0 || reserve(worker) != 0 ||

@@ -1,21 +1,21 @@
-/* worker.h: what one civetweb thread owns, and the request it is at.
+/* worker.h: what one thread that answers requests owns, and the request it is
+ * at.
  *
- * Reading order of a request: server.c (callbacks) → guard.c → request.c →
- * router.c, body.c → webhook.c or auth.c → app.c (Lua) → reply.c. */
+ * Reading order of a request: civetweb/server.c (callbacks) → exchange.c and
+ * guard.c → request.c → router.c → access/webhook.c or auth.c → app.c (Lua) →
+ * reply.c. */
 #ifndef HS_WORKER_H
 #define HS_WORKER_H
 
 #include <stdint.h>
 #include <time.h>
 
-#include <civetweb.h>
-
 #include "base/buf.h"
 #include "lib/form.h"
 #include "script/glue/statements.h"
-#include "server/civetweb/supervisor.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "server/wire.h"
 
 #define HS_ID_SIZE 24
 #define HS_USER_SIZE 256
@@ -26,17 +26,19 @@ struct hs_release;
 struct hs_rest;
 struct hs_session;
 struct hs_signer;
+struct hs_wire;
 
 /* The request under way; its strings live until it is answered. */
 struct hs_request {
-    struct mg_connection *conn;
-    const struct mg_request_info *info;
+    struct hs_wire *wire; /* its connection; NULL: no request is under way */
     struct hs_worker *worker;
     struct hs_server *server;
     char id[HS_ID_SIZE];
     enum hs_method method;
+    const char *method_name;
     const char *path; /* raw */
     size_t path_len;
+    const char *query;  /* raw, or NULL */
     const char *target; /* raw: path and ?query */
     size_t target_len;
     const char *content_type; /* or NULL */
@@ -44,12 +46,14 @@ struct hs_request {
     unsigned misses;  /* of memory in this thread when the request began */
     int has_body;     /* the client announced one */
     int body_unread;  /* and not all of it has been read */
+    int takes_chunks; /* the client knows chunked answers */
     int close;        /* the connection ends with this answer */
     int status;       /* that was answered, 0 before */
     const char *body; /* read, with a NUL behind it; "" when there is none */
     size_t body_len;
     const char *origin; /* of a web page that may read the answer, or NULL */
-    const char *client; /* address, as text: behind a proxy, the far one */
+    const char *remote; /* address of the other end, as text */
+    const char *client; /* the same; behind a proxy, the far one */
     char client_text[HS_CLIENT_SIZE];
     char user[HS_USER_SIZE];   /* id, for routes with auth "user" */
     char login[HS_LOGIN_SIZE]; /* of a local account, or "" */
@@ -61,10 +65,6 @@ struct hs_request {
 
 struct hs_worker {
     struct hs_server *server;
-    int index;
-    struct hs_slot *slot;
-    int served;  /* requests on this connection */
-    int at_work; /* between begin_request and end_request */
 
     struct hs_release *release; /* that this request is answered with */
     uint64_t generation;        /* its number */
@@ -76,7 +76,6 @@ struct hs_worker {
     struct hs_form params;
     struct hs_form query;
     struct hs_buf target;
-    int refused; /* the parser refused this connection's last request */
     struct hs_buf body;
     struct hs_buf claims;         /* of the token */
     struct hs_batch batch;        /* to be stored before the answer leaves */
@@ -93,7 +92,7 @@ struct hs_worker {
 };
 
 /* Called in the thread that it is for. NULL when memory ran out. */
-struct hs_worker *hs_worker_new(struct hs_server *server, int index);
+struct hs_worker *hs_worker_new(struct hs_server *server);
 void hs_worker_free(struct hs_worker *worker); /* NULL accepted */
 /* Move on to the release that requests are answered with. */
 void hs_worker_refresh(struct hs_worker *worker);
@@ -108,16 +107,12 @@ struct hs_script_error;
  * found while memory ran short counts as none. 0, or -1 and `err`. */
 int hs_request_decide(struct hs_request *request, struct hs_reply *reply,
                       struct hs_script_error *err);
-/* request.c: begin_request. Answers the request, whatever it is; returns the
- * status. */
-int hs_request_answer(struct hs_worker *worker, struct mg_connection *conn);
-/* Answer what civetweb itself refused. */
-void hs_request_refused(struct hs_worker *worker, struct mg_connection *conn,
-                        int status, const char *message);
-/* A connection is about to end: answer its last request when civetweb has not
- * routed it at all, which it does without a word for `*` and for absolute
- * targets of another port. Waits for nobody: civetweb's lock is held. */
-void hs_request_unrouted(struct hs_worker *worker,
-                         const struct mg_connection *conn);
+/* request.c: clear what the last request has left. Its connection and header
+ * are filled in by whoever read them. */
+void hs_request_begin(struct hs_worker *worker);
+/* Answer a request whose header is complete and sound, whatever it asks for. */
+void hs_request_answer(struct hs_request *request);
+/* It has been answered: note that, and let go of its connection. */
+void hs_request_end(struct hs_request *request);
 
 #endif

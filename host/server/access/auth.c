@@ -197,14 +197,15 @@ struct found_token {
 };
 
 /* The one bearer token of the request. */
-static struct found_token find_bearer(const struct mg_request_info *info)
+static struct found_token find_bearer(const struct hs_request *request)
 {
     struct found_token found = {.kind = NO_TOKEN};
+    struct hs_header header;
 
-    for (int i = 0; i < info->num_headers; i++) {
-        const char *value = info->http_headers[i].value;
+    for (int i = 0; hs_header_at(request, i, &header); i++) {
+        const char *value = header.value;
 
-        if (mg_strcasecmp(info->http_headers[i].name, "Authorization") != 0)
+        if (strcasecmp(header.name, "Authorization") != 0)
             continue;
         if (found.kind != NO_TOKEN || strncasecmp(value, "Bearer ", 7) != 0)
             return (struct found_token){.kind = SEVERAL_TOKENS};
@@ -238,12 +239,12 @@ static struct found_token find_in_query(const struct hs_request *request)
 /* Whoever sends a token means it: a cookie counts only without one. */
 static struct found_token find_token(const struct hs_request *request)
 {
-    struct found_token found = find_bearer(request->info);
+    struct found_token found = find_bearer(request);
 
     if (found.kind == NO_TOKEN && request->match.route->stream)
         found = find_in_query(request);
     if (found.kind == NO_TOKEN) {
-        int cookies = hs_login_cookie(request->info, &found.text, &found.len);
+        int cookies = hs_login_cookie(request, &found.text, &found.len);
 
         if (cookies != 0)
             found.kind = cookies > 0 ? COOKIE : SEVERAL_TOKENS;

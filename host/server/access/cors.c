@@ -15,7 +15,7 @@ const char *hs_cors_origin(const struct hs_request *request)
 
     if (!list[0])
         return NULL;
-    origin = mg_get_header(request->conn, "Origin");
+    origin = hs_header(request, "Origin");
     if (!origin || !origin[0])
         return NULL;
     len = strlen(origin);
@@ -38,7 +38,7 @@ int hs_cors_preflight(struct hs_request *request)
     struct hs_reply reply = {.status = 204, .headers = lines};
 
     if (request->method != HS_OPTIONS || !request->origin ||
-        !mg_get_header(request->conn, "Access-Control-Request-Method"))
+        !hs_header(request, "Access-Control-Request-Method"))
         return 0;
     hs_allow_text(request->match.allow, allow, sizeof allow);
     snprintf(lines, sizeof lines,

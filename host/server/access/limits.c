@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -34,18 +35,18 @@ static int is_in_list(const char *list, const char *wanted)
 
 /* The last entry of the last X-Forwarded-For, which is what the proxy itself
  * has seen; those before it are the client's word. NULL when there is none. */
-static const char *last_hop(const struct mg_request_info *info)
+static const char *last_hop(const struct hs_request *request)
 {
     const char *last = NULL;
+    struct hs_header header;
 
-    for (int i = 0; i < info->num_headers; i++) {
-        const char *value = info->http_headers[i].value;
+    for (int i = 0; hs_header_at(request, i, &header); i++) {
         const char *comma;
 
-        if (mg_strcasecmp(info->http_headers[i].name, "X-Forwarded-For") != 0)
+        if (strcasecmp(header.name, "X-Forwarded-For") != 0)
             continue;
-        comma = strrchr(value, ',');
-        last = comma ? comma + 1 : value;
+        comma = strrchr(header.value, ',');
+        last = comma ? comma + 1 : header.value;
         last += strspn(last, " \t");
     }
     return last;
@@ -95,12 +96,12 @@ static int take_address(const char *text, char out[HS_CLIENT_SIZE])
 
 void hs_limits_client(struct hs_request *request)
 {
-    const char *near = request->info->remote_addr;
+    const char *near = request->remote;
     const char *hop = NULL;
 
     request->client = near;
     if (is_in_list(request->server->config->trusted_proxies, near))
-        hop = last_hop(request->info);
+        hop = last_hop(request);
     if (hop && take_address(hop, request->client_text) == 0)
         request->client = request->client_text;
 }

@@ -2,6 +2,7 @@
 #include "server/access/login.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "server/text.h"
@@ -41,14 +42,15 @@ static int scan(const char *header, const char **token, size_t *len)
     return found;
 }
 
-int hs_login_cookie(const struct mg_request_info *info, const char **token,
+int hs_login_cookie(const struct hs_request *request, const char **token,
                     size_t *len)
 {
+    struct hs_header header;
     int found = 0;
 
-    for (int i = 0; i < info->num_headers; i++) {
-        if (mg_strcasecmp(info->http_headers[i].name, "Cookie") == 0)
-            found += scan(info->http_headers[i].value, token, len);
+    for (int i = 0; hs_header_at(request, i, &header); i++) {
+        if (strcasecmp(header.name, "Cookie") == 0)
+            found += scan(header.value, token, len);
     }
     /* A neighbour's page can set one more, but not take ours away. */
     return found > 1 ? -1 : found;
@@ -58,20 +60,20 @@ int hs_login_cookie(const struct mg_request_info *info, const char **token,
  * server_url: a proxy may have changed Host. */
 static int is_ours(const struct hs_request *request, const char *origin)
 {
-    const char *host = mg_get_header(request->conn, "Host");
+    const char *host = hs_header(request, "Host");
     const char *server_url = request->server->config->server_url;
     const char *authority = strstr(origin, "://");
 
     if (server_url[0] && strcmp(origin, server_url) == 0)
         return 1;
-    return host && authority && mg_strcasecmp(authority + 3, host) == 0;
+    return host && authority && strcasecmp(authority + 3, host) == 0;
 }
 
 int hs_login_same_origin(const struct hs_request *request)
 {
-    const char *site = mg_get_header(request->conn, "Sec-Fetch-Site");
-    const char *origin = mg_get_header(request->conn, "Origin");
-    const char *by_script = mg_get_header(request->conn, "X-Requested-With");
+    const char *site = hs_header(request, "Sec-Fetch-Site");
+    const char *origin = hs_header(request, "Origin");
+    const char *by_script = hs_header(request, "X-Requested-With");
 
     if (site)
         return strcmp(site, "same-origin") == 0;

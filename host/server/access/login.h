@@ -12,7 +12,7 @@
 
 /* The token in the session cookie. 1 with `token` and `len`, 0 when there is
  * no such cookie, -1 when there are several. */
-int hs_login_cookie(const struct mg_request_info *info, const char **token,
+int hs_login_cookie(const struct hs_request *request, const char **token,
                     size_t *len);
 /* Did a page of ours send this? Browsers send cookies along whoever asks, so a
  * request that changes something has to show that. */

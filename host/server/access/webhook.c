@@ -2,6 +2,7 @@
 #include "server/access/webhook.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -22,27 +23,27 @@ static void refuse(struct hs_request *request, int status, const char *reason,
     int64_t kept_back = 0;
 
     hs_refusals_note(request->server->refusals, reason, request->path,
-                     request->info->remote_addr);
+                     request->remote);
     if (hs_log_gate_open(&gate, &kept_back))
         hs_log(HS_LOG_WARN, "webhook_refused", HS_S("request_id", request->id),
                HS_S("reason", reason), HS_I("http_status", status),
-               HS_S("path", request->path),
-               HS_S("remote", request->info->remote_addr),
+               HS_S("path", request->path), HS_S("remote", request->remote),
                HS_I("dropped_count", kept_back));
     hs_reply_text(request, status, text);
 }
 
 /* The one X-Twilio-Signature, or NULL when there is none or several. */
-static const char *signature_of(const struct mg_request_info *info)
+static const char *signature_of(const struct hs_request *request)
 {
     const char *found = NULL;
+    struct hs_header header;
 
-    for (int i = 0; i < info->num_headers; i++) {
-        if (mg_strcasecmp(info->http_headers[i].name, "X-Twilio-Signature"))
+    for (int i = 0; hs_header_at(request, i, &header); i++) {
+        if (strcasecmp(header.name, "X-Twilio-Signature") != 0)
             continue;
         if (found)
             return NULL;
-        found = info->http_headers[i].value;
+        found = header.value;
     }
     return found;
 }
@@ -57,7 +58,7 @@ static int is_signed(struct hs_request *request, int is_json)
         .body = request->body,
         .body_len = request->body_len,
         .is_json = is_json,
-        .signature = signature_of(request->info),
+        .signature = signature_of(request),
     };
 
     return hs_signature_valid(worker->signer, &signed_request);

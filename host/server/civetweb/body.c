@@ -3,13 +3,13 @@
  * mg_read() waits; what bounds the waiting is the supervisor, which shuts the
  * socket's reading side when a body is not complete in time. mg_read() then
  * returns as if the client had closed. */
-#include "server/civetweb/body.h"
-
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "base/clock.h"
+#include "server/civetweb/connection.h"
+#include "server/wire.h"
 
 #define CHUNK_STEP 4096
 #define LINGER_BYTES (1024L * 1024)
@@ -35,7 +35,7 @@ static int make_room(struct hs_buf *body, size_t size)
  * closed or sent nonsense. */
 static int cut_status(const struct hs_request *request)
 {
-    const struct hs_slot *slot = request->worker->slot;
+    const struct hs_slot *slot = request->wire->slot;
     int64_t age = hs_monotonic_ms() - atomic_load(&slot->since);
 
     return atomic_load(&slot->was_cut) ||
@@ -50,8 +50,8 @@ static int read_known(struct hs_request *request, struct hs_buf *body,
     if (make_room(body, size) != 0)
         return 503;
     while (body->len < size) {
-        int got =
-            mg_read(request->conn, body->data + body->len, size - body->len);
+        int got = mg_read(request->wire->conn, body->data + body->len,
+                          size - body->len);
 
         if (got <= 0) /* a truncated body looks like a complete one */
             return cut_status(request);
@@ -68,7 +68,7 @@ static int read_chunked(struct hs_request *request, struct hs_buf *body,
 
         if (make_room(body, body->len + CHUNK_STEP) != 0)
             return 503;
-        got = mg_read(request->conn, body->data + body->len, CHUNK_STEP);
+        got = mg_read(request->wire->conn, body->data + body->len, CHUNK_STEP);
         if (got < 0)
             return cut_status(request);
         if (got == 0)
@@ -87,10 +87,10 @@ static size_t limit_of(const struct hs_request *request)
     return own > usual ? own : usual;
 }
 
-int hs_body_read(struct hs_request *request)
+int hs_wire_body(struct hs_request *request)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    long long announced = request->info->content_length;
+    long long announced = request->wire->info->content_length;
     size_t limit = limit_of(request);
     struct hs_buf *body = &request->worker->body;
     int status;
@@ -102,12 +102,12 @@ int hs_body_read(struct hs_request *request)
     body->len = 0;
     if (body->cap > KEEP_BYTES)
         hs_buf_free(body);
-    hs_slot_phase(request->worker->slot, HS_PHASE_BODY);
-    if (mg_get_header(request->conn, "Expect"))
-        mg_write(request->conn, go_on, sizeof go_on - 1);
+    hs_slot_phase(request->wire->slot, HS_PHASE_BODY);
+    if (hs_header(request, "Expect"))
+        mg_write(request->wire->conn, go_on, sizeof go_on - 1);
     status = announced >= 0 ? read_known(request, body, (size_t)announced)
                             : read_chunked(request, body, limit);
-    hs_slot_phase(request->worker->slot, HS_PHASE_WORK);
+    hs_slot_phase(request->wire->slot, HS_PHASE_WORK);
     if (status != 0)
         return status;
     body->data[body->len] = '\0';
@@ -123,9 +123,9 @@ void hs_body_linger(struct hs_request *request)
     long left = LINGER_BYTES;
     char sink[4096];
 
-    hs_slot_phase(request->worker->slot, HS_PHASE_LINGER);
+    hs_slot_phase(request->wire->slot, HS_PHASE_LINGER);
     while (left > 0 && hs_monotonic_ms() < until) {
-        int got = mg_read(request->conn, sink, sizeof sink);
+        int got = mg_read(request->wire->conn, sink, sizeof sink);
 
         if (got <= 0)
             break;

@@ -16,10 +16,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/civetweb/connection.h"
 #include "server/civetweb/sockets.h"
-#include "server/civetweb/supervisor.h"
 #include "server/events.h"
-#include "server/server.h"
 
 #define STEP_MS 25
 #define QUIET_STEPS 2 /* looks in a row that find nobody */
@@ -98,8 +97,8 @@ static int is_quiet(const struct hs_server *server)
 {
     struct hs_connection one;
 
-    return atomic_load(&server->in_flight) == 0 &&
-           hs_supervisor_busy(server->supervisor) == 0 &&
+    return atomic_load(&server->listener->in_flight) == 0 &&
+           hs_supervisor_busy(server->listener->supervisor) == 0 &&
            hs_sockets_connections(server->port, &one, 1) == 0;
 }
 
@@ -115,12 +114,12 @@ static void cut_all(int port)
 static void end_idle_when_calm(const struct hs_server *server, int64_t start,
                                int64_t limit)
 {
-    int64_t newest = hs_supervisor_newest(server->supervisor);
+    int64_t newest = hs_supervisor_newest(server->listener->supervisor);
     int64_t calm_from = newest > start ? newest : start;
     int64_t now = hs_monotonic_ms();
 
     if (now - calm_from >= CALM_MS || now - start >= (limit - start) / 2)
-        hs_supervisor_end_idle(server->supervisor);
+        hs_supervisor_end_idle(server->listener->supervisor);
 }
 
 int hs_server_drain(struct hs_server *server, int signal)
@@ -145,7 +144,7 @@ int hs_server_drain(struct hs_server *server, int signal)
         end_idle_when_calm(server, start, limit);
         quiet = is_quiet(server) ? quiet + 1 : 0;
     }
-    left = atomic_load(&server->in_flight);
+    left = atomic_load(&server->listener->in_flight);
     hs_log(left ? HS_LOG_WARN : HS_LOG_INFO, "drained",
            HS_I("ms", hs_monotonic_ms() - start), HS_I("in_flight", left));
     cut_all(server->port);

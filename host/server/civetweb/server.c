@@ -16,20 +16,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <civetweb.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/access/refusals.h"
+#include "server/civetweb/connection.h"
 #include "server/civetweb/guard.h"
-#include "server/civetweb/supervisor.h"
 #include "server/events.h"
 #include "server/last_resort.h"
 #include "server/reply.h"
 #include "server/text.h"
 #include "server/vms.h"
-#include "server/worker.h"
 
 /* Connections that were accepted and wait for a worker: enough that draining
  * finds nobody in the kernel's queue, which is reset with its listener. */
@@ -97,56 +94,68 @@ int hs_server_address(struct hs_server *server, struct hs_error *err)
 static void *on_thread_start(const struct mg_context *context, int type)
 {
     struct hs_server *server = mg_get_user_data(context);
-    struct hs_worker *worker;
+    struct hs_listener *listener = server->listener;
+    struct hs_wire *wire;
     int index;
 
     if (type != 1)
         return NULL;
-    index = atomic_fetch_add(&server->workers_made, 1);
-    worker = hs_worker_new(server, index);
-    if (!worker)
+    index = atomic_fetch_add(&listener->workers_made, 1);
+    wire = calloc(1, sizeof *wire);
+    if (wire)
+        wire->worker = hs_worker_new(server);
+    if (!wire || !wire->worker) {
         hs_log(HS_LOG_ERROR, "worker_failed", HS_I("worker", index));
-    return worker;
+        free(wire);
+        return NULL;
+    }
+    wire->listener = listener;
+    wire->slot = hs_supervisor_slot(listener->supervisor, index);
+    return wire;
 }
 
 static void on_thread_end(const struct mg_context *context, int type,
-                          void *worker)
+                          void *thread)
 {
+    struct hs_wire *wire = thread;
+
     (void)context;
-    if (type == 1)
-        hs_worker_free(worker);
+    if (type != 1 || !wire)
+        return;
+    hs_worker_free(wire->worker);
+    free(wire);
 }
 
 static int on_connection(const struct mg_connection *conn, void **data)
 {
-    struct hs_worker *worker = mg_get_thread_pointer(conn);
+    struct hs_wire *wire = mg_get_thread_pointer(conn);
 
     (void)data;
-    if (worker) {
-        worker->served = 0;
-        worker->refused = 0;
-        hs_slot_opened(worker->server->supervisor, worker->slot);
+    if (wire) {
+        wire->served = 0;
+        wire->refused = 0;
+        hs_slot_opened(wire->listener->supervisor, wire->slot);
     }
     return 0;
 }
 
 static void on_closing(const struct mg_connection *conn)
 {
-    struct hs_worker *worker = mg_get_thread_pointer(conn);
+    struct hs_wire *wire = mg_get_thread_pointer(conn);
 
-    if (!worker)
+    if (!wire)
         return;
-    if (!worker->refused)
-        hs_request_unrouted(worker, conn);
-    hs_slot_closing(worker->server->supervisor, worker->slot);
+    if (!wire->refused)
+        hs_exchange_unrouted(wire, conn);
+    hs_slot_closing(wire->listener->supervisor, wire->slot);
 }
 
 static void on_closed(const struct mg_connection *conn)
 {
-    struct hs_worker *worker = mg_get_thread_pointer(conn);
+    struct hs_wire *wire = mg_get_thread_pointer(conn);
 
-    if (worker)
-        hs_slot_closed(worker->server->supervisor);
+    if (wire)
+        hs_slot_closed(wire->listener->supervisor);
 }
 
 static int on_request(struct mg_connection *conn)
@@ -154,38 +163,38 @@ static int on_request(struct mg_connection *conn)
     static const char no_worker[] =
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
         "Connection: close\r\n\r\n";
-    struct hs_worker *worker = mg_get_thread_pointer(conn);
+    struct hs_wire *wire = mg_get_thread_pointer(conn);
 
-    if (!worker) {
+    if (!wire) {
         mg_disable_connection_keep_alive(conn);
         mg_write(conn, no_worker, sizeof no_worker - 1);
         return 503;
     }
-    worker->at_work = 1;
-    atomic_fetch_add(&worker->server->in_flight, 1);
-    return hs_request_answer(worker, conn);
+    wire->at_work = 1;
+    atomic_fetch_add(&wire->listener->in_flight, 1);
+    return hs_exchange(wire, conn);
 }
 
 static void on_request_end(const struct mg_connection *conn, int status)
 {
-    struct hs_worker *worker = mg_get_thread_pointer(conn);
+    struct hs_wire *wire = mg_get_thread_pointer(conn);
 
     (void)status;
-    if (!worker || !worker->at_work)
+    if (!wire || !wire->at_work)
         return;
-    worker->at_work = 0;
-    atomic_fetch_sub(&worker->server->in_flight, 1);
-    hs_slot_phase(worker->slot, HS_PHASE_IDLE);
+    wire->at_work = 0;
+    atomic_fetch_sub(&wire->listener->in_flight, 1);
+    hs_slot_phase(wire->slot, HS_PHASE_IDLE);
 }
 
 static int on_parser_error(struct mg_connection *conn, int status,
                            const char *message)
 {
-    struct hs_worker *worker = mg_get_thread_pointer(conn);
+    struct hs_wire *wire = mg_get_thread_pointer(conn);
 
-    if (worker) {
-        worker->refused = 1;
-        hs_request_refused(worker, conn, status, message);
+    if (wire) {
+        wire->refused = 1;
+        hs_exchange_refused(wire, conn, status, message);
     }
     return 0;
 }
@@ -301,11 +310,36 @@ static int start_civetweb(struct hs_server *server, struct hs_error *err)
     snprintf(request_ms, sizeof request_ms, "%d",
              (int)config->request_timeout_ms);
     snprintf(idle_ms, sizeof idle_ms, "%d", (int)config->keep_alive_timeout_ms);
-    server->context = mg_start2(&init, &problem);
-    if (server->context)
+    server->listener->context = mg_start2(&init, &problem);
+    if (server->listener->context)
         return 0;
     hs_error_set(err, "listen", "%s: %s", server->address, why);
     return -1;
+}
+
+/* NULL when memory ran out. */
+static struct hs_listener *listener_new(const struct hs_supervisor_setup *setup)
+{
+    struct hs_listener *listener = calloc(1, sizeof *listener);
+
+    if (!listener)
+        return NULL;
+    listener->guard_slack = hs_guard_slack(HS_HEADER_BYTES);
+    listener->supervisor = hs_supervisor_new(setup);
+    if (listener->supervisor)
+        return listener;
+    free(listener);
+    return NULL;
+}
+
+int hs_server_busy(const struct hs_server *server)
+{
+    return hs_supervisor_busy(server->listener->supervisor);
+}
+
+int64_t hs_server_longest_work(const struct hs_server *server)
+{
+    return hs_supervisor_longest_work(server->listener->supervisor);
 }
 
 int hs_server_start(struct hs_server *server, struct hs_error *err)
@@ -322,7 +356,6 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
 
     mg_init_library(0);
     server->started_at = hs_now_ms();
-    server->guard_slack = hs_guard_slack(HS_HEADER_BYTES);
     server->fixed_headers = hs_reply_fixed_headers(config);
     server->last_resort = hs_last_resort_new(config->server_url);
     server->events = hs_events_start(strcmp(config->data_scope, "team") == 0,
@@ -330,17 +363,17 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     if (!server->events)
         return -1;
     setup.ctx = server->events;
-    server->supervisor = hs_supervisor_new(&setup);
+    server->listener = listener_new(&setup);
     server->refusals = hs_refusals_new();
     server->vms = hs_vm_stack_new(server);
-    if (!server->fixed_headers || !server->last_resort || !server->supervisor ||
+    if (!server->fixed_headers || !server->last_resort || !server->listener ||
         !server->refusals || !server->vms) {
         hs_error_set(err, "memory", "out of memory");
         return -1;
     }
     if (start_civetweb(server, err) != 0)
         return -1;
-    if (hs_supervisor_start(server->supervisor) != 0) {
+    if (hs_supervisor_start(server->listener->supervisor) != 0) {
         hs_error_set(err, "thread", "no thread could be made");
         return -1;
     }
@@ -349,12 +382,16 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
 
 void hs_server_stop(struct hs_server *server)
 {
-    mg_stop(server->context); /* NULL accepted; joins the workers */
-    server->context = NULL;
+    struct hs_listener *listener = server->listener;
+
+    if (listener)
+        mg_stop(listener->context); /* NULL accepted; joins the workers */
     hs_vm_stack_free(server->vms);
     server->vms = NULL;
-    hs_supervisor_free(server->supervisor);
-    server->supervisor = NULL;
+    if (listener)
+        hs_supervisor_free(listener->supervisor);
+    free(listener);
+    server->listener = NULL;
     hs_events_free(server->events);
     server->events = NULL;
     free(server->fixed_headers);
