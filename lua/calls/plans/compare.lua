@@ -28,16 +28,6 @@ local function same_targets(a, b)
   return #(a.targets or {}) == #(b.targets or {})
 end
 
--- Pressing 1 is asked of telephones only.
-local function asks_to_press(step)
-  for _, target in ipairs(step.targets or {}) do
-    if target.phone then
-      return step.confirm ~= false
-    end
-  end
-  return false
-end
-
 local function spoken_alike(a, b)
   return a.voice == b.voice and a.language == b.language
 end
@@ -45,7 +35,8 @@ end
 -- What the caller hears of one step, without what follows.
 local HEARD = {
   ring = function(a, b)
-    return a.seconds == b.seconds and asks_to_press(a) == asks_to_press(b) and same_targets(a, b)
+    return a.seconds == b.seconds and same_targets(a, b)
+      and stored_plan.asks_to_press(a) == stored_plan.asks_to_press(b)
   end,
   voicemail = function(a, b) return (a.greeting or "") == (b.greeting or "") end,
   say = function(a, b) return a.text == b.text and spoken_alike(a, b) end,

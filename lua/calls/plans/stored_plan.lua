@@ -6,6 +6,7 @@
 --   stored_plan.ring_seconds(plan)     only how long it is
 --   stored_plan.check(plan)            true, or nil and what is wrong: shape, targets, dead ends, circles
 --   stored_plan.equal(a, b)            do two plans do the same?
+--   stored_plan.asks_to_press(step, phone?)   are phones, or is this one, asked to press 1?
 --   stored_plan.targets(step)          "+13035550142", "user:42", … of a ring step
 --
 -- { start = 1, steps = { { kind = "ring", targets = { { phone = "+1…" }, { user = "42" } }, seconds = 20,
@@ -48,6 +49,18 @@ stored_plan.WHISPER_SECONDS = 10
 stored_plan.MAX_STEPS = 64
 
 local NONE = {}
+
+--- Are the phones of a step asked to press 1? Browsers never are.
+---@param step PlanStep
+---@param phone string? only this one
+---@return boolean? nil: the step rings no phone, or not this one
+function stored_plan.asks_to_press(step, phone)
+  for _, target in ipairs(step.targets or NONE) do
+    if target.phone and (not phone or target.phone == phone) then
+      return step.confirm ~= false
+    end
+  end
+end
 
 ---@param step PlanStep
 ---@return string[]
@@ -97,12 +110,7 @@ local function ring_seconds(step)
   if step.kind ~= "ring" then
     return 0
   end
-  for i = 1, step.confirm and #step.targets or 0 do
-    if step.targets[i].phone then
-      return step.seconds + stored_plan.WHISPER_SECONDS
-    end
-  end
-  return step.seconds
+  return step.seconds + (stored_plan.asks_to_press(step) and stored_plan.WHISPER_SECONDS or 0)
 end
 
 -- A plan that a rule makes is measured in every call, so no list is made here.

@@ -12,6 +12,7 @@ local caller = require("calls.parties.caller")
 local identity = require("calls.parties.identity")
 local policy = require("calls.parties.policy")
 local speech = require("calls.twiml.speech")
+local stored_plan = require("calls.plans.stored_plan")
 local twiml = require("calls.twiml.document")
 local urls = require("calls.twiml.urls")
 
@@ -110,7 +111,7 @@ end
 
 local function number_node(target, step, n, ctx)
   local screen
-  if step.confirm ~= false then
+  if stored_plan.asks_to_press(step, target.phone) then
     screen = urls.step(ctx, "screen", { leg = step.leg, n = n, rule = step.rule })
   end
   return twiml.number {

@@ -22,6 +22,8 @@
 ---@field bad_target string? the phone that could not be called
 ---@field note string? "line_failed": for doctor
 
+local stored_plan = require("calls.plans.stored_plan")
+
 local dial_outcome = {}
 
 local WORDS = {
@@ -36,15 +38,7 @@ local function screened(step, dial)
     return false
   end
   -- unknown: the safe side
-  if not step then
-    return true
-  end
-  for _, target in ipairs(step.targets or {}) do
-    if target.phone then
-      return step.confirm ~= false
-    end
-  end
-  return false
+  return not step or stored_plan.asks_to_press(step)
 end
 
 local function is_connected(step, dial, word)

@@ -11,6 +11,8 @@
 -- judgements.add(batch, call_sid) after any fact that is written in a batch, and
 -- judgements.store(call_sid) inside db:transaction.
 
+local stored_plan = require("calls.plans.stored_plan")
+
 local judgement = {}
 
 ---@class CallFacts booleans may also be 1 and 0
@@ -115,13 +117,11 @@ end
 function judgement.unscreened(plan, to)
   local leg
   for _, step in ipairs(type(plan) == "table" and plan.steps or {}) do
-    for _, target in ipairs(step.kind == "ring" and step.targets or {}) do
-      if target.phone == to and step.confirm ~= false then
-        return nil
-      elseif target.phone == to then
-        leg = leg or step.leg
-      end
+    local asked = step.kind == "ring" and stored_plan.asks_to_press(step, to)
+    if asked then
+      return nil
     end
+    leg = leg or asked == false and step.leg or nil
   end
   return leg
 end
