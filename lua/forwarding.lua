@@ -11,7 +11,8 @@
 -- and what comes next when nobody took the call:
 --   :on("busy" | "no_answer" | "failed" | "declined", plan)   :otherwise(plan)
 --
--- `call` has from, to, at, number, owner, caller, line, forwarding and lookups.
+-- `hours { … }` are opening hours, `rota { … }` says who is on call.
+-- `call` has from, to, at, time, number, owner, caller, line, forwarding and lookups.
 -- Where no rule matches, the settings made in the console decide; that is all
 -- this file does until you uncomment a rule below or write your own.
 

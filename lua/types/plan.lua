@@ -112,14 +112,43 @@ function Hours:next_change(at) end
 
 ---@class HoursSpec
 ---@field zone string IANA name: "America/Denver"
----@field closed? string[] "12-25", "2026-07-03", "12-24..01-02"
----@field [string] string days and ranges: ["mon-fri"] = "08:00-12:00, 13:00-17:00"; "24h", "closed"
+---@field closed? string[] dates: "12-25", "2026-07-03", "4th thu nov", "last mon may", "easter-2", "12-24..01-02"
+---@field [string] string|string[] days or a date, and their ranges: ["mon-fri"] = "08:00-12:00, 1pm-5pm"; "24h", "closed"
 
 ---Opening hours by the wall clock of a place.
 ---@param spec HoursSpec
 ---@return Hours
 ---@nodiscard
 function hours(spec) end
+
+---Who is on call, as rota { … } makes it.
+---@class Rota
+local Rota = {}
+
+---Whoever is on call at this moment: what stands in the rota, for ring.
+---@param at integer seconds since 1970, such as call.at
+---@return Target|Target[]
+---@nodiscard
+function Rota:at(at) end
+
+---When somebody else takes over, or nil when nobody ever does.
+---@param at integer
+---@return integer?
+---@nodiscard
+function Rota:next_change(at) end
+
+---@class RotaSpec
+---@field zone string IANA name: "America/Denver"
+---@field every "week"|"day"|{ days: integer } how long a turn is
+---@field from string when the first has a turn, by the clocks of the zone: "2026-01-05 08:00"
+---@field [integer] Target|Target[] those who take turns, in order
+---@field [string] Target|Target[] whoever has swapped, from that day's hand-over to the next: ["2026-12-24"] = SUE
+
+---Who is on call, in turns that are handed over by the wall clock of a place.
+---@param spec RotaSpec
+---@return Rota
+---@nodiscard
+function rota(spec) end
 
 ---Phone numbers from a text file beside the rules: list["+13035550188"] is the name, or true.
 ---@param file string

@@ -21,6 +21,10 @@ function rules.list() end
 ---@nodiscard
 function rules.examples() end
 
+---@return Calendar[] calendar times and dates of the hours and rotas that the file makes while it loads
+---@nodiscard
+function rules.calendar() end
+
 ---@return integer version of the rules that decide
 ---@nodiscard
 function rules.version() end
@@ -29,12 +33,19 @@ function rules.version() end
 ---@nodiscard
 function rules.error() end
 
+---@class Calendar the times and dates of opening hours or a rota
+---@field zone string
+---@field minutes integer[] of a day, at which something begins or ends
+---@field dates string[] as they are written: "4th thu nov"
+---@field turns? { first: integer, days: integer, count: integer } of a rota: first day since 1970, days of a turn
+
 ---Rules that are tried beside the live ones; its functions answer like those of
 ---this module. Close it: it holds a VM of its own.
 ---@class TrialRules
 ---@field decide fun(input: CallInput, everything?: boolean): true?, integer|string|nil, FlatPlan|string|nil, string?
 ---@field list fun(): { name: string, line: integer, plan: FlatPlan? }[]
 ---@field examples fun(): table[]
+---@field calendar fun(): Calendar[]
 ---@field close fun()
 
 ---Load other rules than the live ones.

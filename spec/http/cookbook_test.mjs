@@ -55,7 +55,7 @@ for (const recipe of all)
   describe(recipe.title, () => {
     const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-cookbook-"));
     const lua = path.join(folder, "lua");
-    const config = { lua, database: path.join(folder, "hookswitch.db"), timezone: "America/Denver" };
+    const config = { lua, database: path.join(folder, "hookswitch.db") };
     before(() => {
       cpSync(path.join(ROOT, "lua"), lua, { recursive: true });
       for (const [name, text] of Object.entries(recipe.files)) writeFileSync(path.join(lua, name), text);

@@ -97,6 +97,34 @@ static void reads_are_noted_and_nothing_else(void **state)
     close_world(&world);
 }
 
+/* The wall clock is made in the rule VM: what is noted is the moment. */
+static void the_clock_of_a_call_reads_its_moment(void **state)
+{
+    struct world world;
+    struct outcome out;
+
+    (void)state;
+    open_world(&world,
+               "return { { 'x', when = function(call)\n"
+               "  return call.time.clock == '17:05' and call.time.weekday "
+               "== 'thu' and call.time == call.time\n"
+               "    and call:time_in('Europe/Berlin').hour == 1\n"
+               "end, go = hangup() } }",
+               ROOMY_MS);
+    out = decide(&world, "{ at = 1795737900, number = { timezone = "
+                         "'America/Denver', other = 1 } }");
+    if (!out.ok)
+        fail_msg("%s", out.message);
+    assert_int_equal(out.index, 1);
+    assert_string_equal(
+        out.reads,
+        "{\"number.timezone\":\"America/Denver\",\"at\":1795737900}");
+    out = decide(&world, "{ at = 1795737900 }");
+    assert_int_equal(out.index, 0);
+    assert_string_equal(out.reads, "{\"at\":1795737900}");
+    close_world(&world);
+}
+
 static void pairs_goes_through_a_record(void **state)
 {
     struct world world;
@@ -414,6 +442,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_with_a_mistake_are_refused),
         cmocka_unit_test(reads_are_noted_and_nothing_else),
+        cmocka_unit_test(the_clock_of_a_call_reads_its_moment),
         cmocka_unit_test(pairs_goes_through_a_record),
         cmocka_unit_test(reads_are_bounded),
         cmocka_unit_test(providers_may_fail),

@@ -15,7 +15,8 @@ local BASE = "https://phone.example.com"
 
 local function play(order)
   local example = assert(load("return {" .. order.example .. "}"))()
-  local input = assert(examples.input(example, config.get("timezone")))
+  local zone = examples.zone(example, { zone = config.get("timezone"), calendar = rules.calendar() })
+  local input = assert(examples.input(example, zone))
   local online = input.line.online and { [input.owner.id] = true } or {}
   local played = simulate.play {
     input = input, from = input.from, to = input.to, at = input.at, rules = rules, base_url = BASE,

@@ -88,7 +88,8 @@ function rules.open(text, name)
   if type(list) ~= "table" then
     error(name .. ":1: the file must return a list", 0)
   end
-  return { list = {}, decide = function() return nil end, examples = list.examples or {}, progress = { 0 } }
+  return { list = {}, decide = function() return nil end, examples = list.examples or {}, progress = { 0 },
+    calendar = {}, fields = {} }
 end
 return rules
 `;

@@ -10,6 +10,7 @@ end
 local function rules_with(list, decide)
   return {
     examples = function() return list end,
+    calendar = function() return {} end,
     list = function() return { { name = "one", line = 1, plan = plan_of("reject") } } end,
     decide = decide or function() return true, 1, plan_of("voicemail"), "{}" end,
   }
@@ -74,36 +75,58 @@ describe("the input of an example", function()
   end)
 end)
 
+describe("the zone of an example", function()
+  local DENVER, BERLIN = { zone = "America/Denver" }, { zone = "Europe/Berlin" }
+  local FACTS = { numbers = { { number = { phone_number = "+12125550100", timezone = "America/New_York" } },
+    { number = { phone_number = "+14155550100" } } } }
+
+  for _, case in ipairs {
+    { "that of the file, before the number's", {}, { DENVER, DENVER }, FACTS, "America/Denver" },
+    { "the example's own, before the file's", { number = { timezone = "Asia/Tokyo" } }, { DENVER }, FACTS,
+      "Asia/Tokyo" },
+    { "the called number's, where the file has several", { to = "+12125550100" }, { BERLIN, DENVER }, FACTS,
+      "America/New_York" },
+    { "the first of the file, where the number has none", { to = "+14155550100" }, { BERLIN, DENVER }, FACTS,
+      "Europe/Berlin" },
+    { "the number's, where the file has none", {}, {}, FACTS, "America/New_York" },
+    { "the configuration's, where nothing has any", {}, {}, nil, "UTC" },
+  } do
+    it("is " .. case[1], function()
+      assert.equal(case[5], examples.zone(case[2], { zone = "UTC", calendar = case[3], facts = case[4] }))
+    end)
+  end
+end)
+
 describe("examples.check", function()
   it("gives nothing when all hold", function()
-    assert.is_nil(examples.check(rules_with({}), "UTC"))
+    assert.is_nil(examples.check(rules_with({}), { zone = "UTC" }))
     local both = { { expect = "voicemail" }, { expect = "voicemail" } }
-    assert.is_nil(examples.check(rules_with(both), "UTC"))
+    assert.is_nil(examples.check(rules_with(both), { zone = "UTC" }))
   end)
 
   it("gives the first that does not hold, and why", function()
     local list = { { expect = "voicemail" }, { from = "+1", expect = "reject" } }
-    local number, why = examples.check(rules_with(list), "UTC")
+    local number, why = examples.check(rules_with(list), { zone = "UTC" })
     assert.are.equal(2, number)
-    assert.are.equal('the call from +1 at 2026-01-05 12:00 goes to "voicemail" by rule "one", '
+    assert.are.equal('the call from +1 at 2026-01-05 12:00 (UTC) goes to "voicemail" by rule "one", '
       .. 'expected "reject"', why)
   end)
 
   it("takes the plan that is written out in the file", function()
     local rules = rules_with({ { expect = "reject" } }, function() return true, 1, nil, "{}" end)
-    assert.is_nil(examples.check(rules, "UTC"))
+    assert.is_nil(examples.check(rules, { zone = "UTC" }))
   end)
 
   it("knows the console's settings", function()
     local rules = rules_with({ { expect = "settings" } }, function() return true, nil, nil, "{}" end)
-    assert.is_nil(examples.check(rules, "UTC"))
+    assert.is_nil(examples.check(rules, { zone = "UTC" }))
   end)
 
   it("reports rules that fail", function()
     local rules = rules_with({ { expect = "voicemail" } }, function()
       return nil, "forwarding.lua:3: oops", "error", "{}"
     end)
-    local number, why = examples.check(rules, "UTC")
+    local number, why = examples.check(rules, { zone = "UTC" })
     assert.are.equal(1, number)
     assert.are.equal("the rules failed: forwarding.lua:3: oops", why)
   end)

@@ -121,29 +121,101 @@ describe("hours", function()
   for spec, expected in pairs({
     [{}] = 'hours needs a zone such as "America/Denver"',
     [{ zone = "UTC" }] = 'hours: no day is given: ["mon-fri"] = "07:00-17:30"',
-    [{ zone = "UTC", mon = "8-17" }] = 'hours: can\'t read "8" in "8-17" as a time; try 07:00-17:30',
-    [{ zone = "UTC", mon = "08:00" }] = 'hours: "08:00" is no range: write 07:00-17:30',
+    [{ zone = "UTC", mon = "8-17" }] =
+      'hours: can\'t read "8" in "8-17" as a time; try 07:00-17:30 or 7am-5:30pm',
+    [{ zone = "UTC", mon = "08:00" }] = 'hours: "08:00" isn\'t a range: write 07:00-17:30',
     [{ zone = "UTC", mon = "08:60-17:00" }] =
-      'hours: can\'t read "08:60" in "08:60-17:00" as a time; try 07:00-17:30',
+      'hours: can\'t read "08:60" in "08:60-17:00" as a time; try 07:00-17:30 or 7am-5:30pm',
     [{ zone = "UTC", mon = "08:00-24:01" }] =
-      'hours: can\'t read "24:01" in "08:00-24:01" as a time; try 07:00-17:30',
+      'hours: can\'t read "24:01" in "08:00-24:01" as a time; try 07:00-17:30 or 7am-5:30pm',
     [{ zone = "UTC", mon = "08:00-08:00" }] = 'hours: "08:00-08:00" is empty; for all day write 24h',
     [{ zone = "UTC", mon = "" }] = "hours: mon has no range; for a day off write closed",
     [{ zone = "UTC", mon = "08:00-12:00,11:00-13:00" }] = "hours: the ranges of mon overlap",
     [{ zone = "UTC", mon = 8 }] = 'hours: mon needs a text such as "07:00-17:30", not 8',
     [{ zone = "UTC", mon = "24h", moon = "24h" }] = 'hours: unknown day "moon" (did you mean "mon"?): '
-      .. "use mon tue wed thu fri sat sun, mon-fri, zone, closed",
+      .. "use mon tue wed thu fri sat sun, mon-fri, a date, zone, closed",
     [{ zone = "UTC", mon = "24h", closed = { "13-01" } }] =
-      'closed: "13-01" is no date: write 12-25, 2026-07-03 or 12-24..01-02',
+      'closed: there is no 13-01',
     [{ zone = "UTC", mon = "24h", closed = { "2026-02-29" } }] =
-      'closed: "2026-02-29" is no date: write 12-25, 2026-07-03 or 12-24..01-02',
+      'closed: there is no 2026-02-29',
     [{ zone = "UTC", mon = "24h", closed = { "2026-02-02..02-03" } }] =
-      'closed: give the year on both sides of "2026-02-02..02-03", or on none',
+      'closed: give the year on both sides of "2026-02-02..02-03", or on neither',
     [{ zone = "UTC", mon = "24h", closed = { "2026-02-02..2026-01-03" } }] =
       'closed: "2026-02-02..2026-01-03" ends before it begins',
   }) do
     it("refuses: " .. expected, function() assert.equal(expected, message_of(spec)) end)
   end
+
+  for _, case in ipairs({
+    { "tue sat", "08:00-12:00", 'hours: "tue sat" needs a comma or a hyphen: write tue,sat or tue-sat' },
+    { "Monday Wednesday fri", "8am-5pm", 'hours: "Monday Wednesday fri" needs a comma or a hyphen: '
+      .. "write Monday,Wednesday,fri or Monday-fri" },
+    { "mon", "00:00-23:59",
+      'hours: "00:00-23:59" closes a minute before midnight; did you mean 00:00-24:00?' },
+    { "mon", "6pm-11:59pm",
+      'hours: "6pm-11:59pm" closes a minute before midnight; did you mean 18:00-24:00?' },
+    { "mon", "24:00-02:00", 'hours: "24:00-02:00" begins at 24:00, which is the next day\'s 00:00' },
+    { "mon", "9-5pm", 'hours: can\'t read "9" in "9-5pm" as a time; try 07:00-17:30 or 7am-5:30pm' },
+    { "mon", { "08:00-12:00", [3] = "13:00-14:00" },
+      'hours: mon needs a text such as "07:00-17:30", not nil' },
+    { "mon", {}, "hours: mon has no range; for a day off write closed" },
+    { "4th thu novv", "closed", 'hours: can\'t read "4th thu novv" as a date; write 12-25, 2026-07-03, '
+      .. '"4th thu nov", "easter-2" or 12-24..01-02' },
+    { "easter-367", "closed", 'hours: can\'t read "easter-367" as a date; write 12-25, 2026-07-03, '
+      .. '"4th thu nov", "easter-2" or 12-24..01-02' },
+    { "2026-11-31", "closed", "hours: there is no 2026-11-31" },
+    { 1, "08:00-12:00", 'hours: ranges need their days: ["mon-fri"] = "07:00-17:30"' },
+  }) do
+    it(("refuses %s = %s"):format(case[1], type(case[2]) == "table" and "a list" or case[2]), function()
+      assert.equal(case[3], message_of { zone = "UTC", [case[1]] = case[2] })
+    end)
+  end
+
+  it("refuses two dates of one rank that name one day with other hours", function()
+    assert.equal('hours: "12-24" and closed "12-24" both name 2020-12-24',
+      message_of { zone = "UTC", ["12-24"] = "08:00-12:00", closed = { "12-24" } })
+    assert.equal('hours: "12-25" and "4th fri dec" both name 2020-12-25',
+      message_of { zone = "UTC", ["12-25"] = "08:00-12:00", ["4th fri dec"] = "24h" })
+    hours.new { zone = "UTC", ["12-25"] = "closed", closed = { "4th fri dec", "12-20..12-26" } }
+  end)
+
+  local FIRM = hours.new {
+    zone = "America/Denver", Monday = "8:30am-5 p.m.", ["tue-thursday"] = { "08:00-12:00", "13:00-24:00" },
+    fri = "18:00–02:00", ["12-24"] = "08:00-12:00", ["4th thu nov"] = "closed", ["4th thu nov+1"] = "closed",
+    ["2026-12-24"] = "10:00-11:00", closed = { "easter-2..easter+1", "12-24..12-26", "last mon may" },
+  }
+  for _, case in ipairs({
+    { "2026-11-30 08:29", false }, { "2026-11-30 08:30", true }, { "2026-11-30 16:59", true },
+    { "2026-12-01 12:30", false }, { "2026-12-01 23:59", true }, { "2026-12-02 00:00", false },
+    { "2026-11-26 09:00", false }, { "2026-11-27 20:00", false }, { "2027-11-25 09:00", false },
+    { "2026-12-04 23:00", true }, { "2026-12-05 01:59", true }, { "2026-12-05 02:00", false },
+    { "2026-05-25 09:00", false }, { "2026-05-18 09:00", true },
+    { "2026-04-02 23:59", true }, { "2026-04-03 20:00", false }, { "2026-04-06 09:00", false },
+    { "2026-04-07 09:00", true }, { "2027-03-26 20:00", false }, { "2027-03-29 09:00", false },
+    -- The one year's Christmas Eve counts most, then every year's, then the range.
+    { "2026-12-24 09:00", false }, { "2026-12-24 10:30", true }, { "2027-12-24 09:00", true },
+    { "2027-12-24 18:30", false }, { "2026-12-25 20:00", false },
+  }) do
+    it(("of a firm: %s at %s"):format(case[2] and "open" or "closed", case[1]), function()
+      assert.equal(case[2], FIRM:open_at(at(case[1])))
+    end)
+  end
+
+  it("a night is kept whole when the next day is closed", function()
+    local bar = hours.new { zone = "America/Denver", fri = "18:00-02:00", sat = "18:00-02:00",
+      closed = { "2026-11-28" } }
+    assert.is_true(bar:open_at(at("2026-11-28 01:59")))
+    assert.is_false(bar:open_at(at("2026-11-28 02:00")))
+    assert.is_false(bar:open_at(at("2026-11-28 19:00")))
+    assert.is_false(bar:open_at(at("2026-11-29 01:00")))
+    assert.equal(at("2026-11-28 02:00"), bar:next_change(at("2026-11-27 18:00")))
+  end)
+
+  it("finds a change after the clock has changed, not at the change", function()
+    local night = hours.new { zone = "Europe/London", sat = "24h", sun = "02:15-24:00" }
+    assert.equal(at("2027-03-28 00:00", "Europe/London"),
+      night:next_change(at("2027-03-27 12:00", "Europe/London")))
+  end)
 
   it("refuses a day named twice and an unknown zone", function()
     assert.is_truthy(message_of { zone = "UTC", ["mon-fri"] = "24h", fri = "24h" }

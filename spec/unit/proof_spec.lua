@@ -7,8 +7,9 @@ local MONDAY = 1795425300 -- 2026-11-23, in the morning in Denver
 local JOE, ANA = "+13035550142", "+13035550177"
 
 -- `call` as the rule VM shows it: what is read is noted.
-local function view(record, path, reads)
-  return setmetatable({}, { __index = function(_, key)
+local function view(record, path, reads, fields)
+  return setmetatable({}, { __index = function(self, key)
+    if fields and fields[key] then return fields[key](self) end
     local value = record[key]
     reads[#reads + 1] = ('"%s%s":'):format(path, key)
     if type(value) == "table" and #value == 0 then
@@ -24,9 +25,10 @@ local function answering(source)
   return {
     list = function() return set.list end,
     examples = function() return set.examples end,
+    calendar = function() return set.calendar end,
     decide = function(input)
       local reads = {}
-      local ok, index, plan = pcall(set.decide, view(input, "", reads))
+      local ok, index, plan = pcall(set.decide, view(input, "", reads, set.fields))
       if ok then
         return true, index, plan, table.concat(reads)
       end
@@ -124,6 +126,44 @@ return { { "dst", go = function(call)
 local OPEN = hours { zone = "America/Denver", ["mon-sun"] = "24h", closed = { "12-25" } }
 return { { "feast", go = function(call) return OPEN:open_at(call.at) and voicemail() or 7 end } }]],
       2, "not 7", "(2026-12-25, America/Denver)" },
+    { "for the week of one of a rota", [[
+local ROTA = rota { zone = "Europe/Berlin", every = "week", from = "2026-01-05 08:00",
+  "+13035550142", "+13035550177", "+13035550166", "+13035550188", "+13035550199" }
+return { { "on call", go = function(call)
+  if ROTA:at(call.at) == "+13035550199" then return 7 end
+  return ring(ROTA:at(call.at)) end } }]], 3, "not 7", "Europe/Berlin)" },
+    { "for a night in the week of one of a rota", [[
+local ROTA = rota { zone = "America/Denver", every = { days = 14 }, from = "2026-01-05 08:00",
+  "+13035550142", "+13035550177", "+13035550166" }
+local OPEN = hours { zone = "America/Denver", ["mon-sun"] = "7am-7pm" }
+return { { "on call", go = function(call)
+  if not OPEN:open_at(call.at) and ROTA:at(call.at) == "+13035550166" then return 7 end
+  return voicemail() end } }]], 4, "not 7", "America/Denver)" },
+    { "for a swap", [[
+local ROTA = rota { zone = "America/Denver", every = "day", from = "2026-01-05 08:00",
+  "+13035550142", "+13035550177", ["2027-02-03"] = "+13035550166" }
+return { { "on call", go = function(call)
+  if ROTA:at(call.at) == "+13035550166" then return 7 end
+  return voicemail() end } }]], 3, "not 7", "(2027-02-0" },
+    { "for a time written as people do", [[
+local OPEN = hours { zone = "America/Denver", ["mon-sun"] = "8:10am - 5:20 pm" }
+return { { "edge", go = function(call)
+  if not OPEN:open_at(call.at) and OPEN:open_at(call.at - 60) then return 7 end
+  return voicemail() end } }]], 2, "not 7", "17:20 (" },
+    { "for a movable date", [[
+local OPEN = hours { zone = "America/Denver", ["mon-sun"] = "24h", closed = { "last mon may" } }
+return { { "feast", go = function(call) return OPEN:open_at(call.at) and voicemail() or 7 end } }]],
+      2, "not 7", "(2027-05-31, America/Denver)" },
+    { "for the last day of a month", [[
+return { { "pay day", go = function(call) return call.time.day == 31 and 7 or voicemail() end } }]],
+      1, "not 7", "-31, America/Denver)" },
+    { "for a quarter of an hour", [[
+return { { "late", go = function(call) return call.time.clock == "13:45" and 7 or voicemail() end } }]],
+      1, "not 7", "13:45 (" },
+    { "for a day in another zone", [[
+return { { "Berlin", go = function(call)
+  return call:time_in("Europe/Berlin").weekday == "sun" and 7 or voicemail() end } }]],
+      1, "not 7", "Sunday 0" },
     { "for a tag", 'return { { "tag", go = function(call)\n'
       .. 'for _, tag in ipairs(call.caller.tags) do if tag == "vip" then return 7 end end end } }', 1,
       "not 7", "tagged vip" },

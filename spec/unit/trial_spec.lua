@@ -8,6 +8,7 @@ local OPTIONS = { zone = "UTC", ring_limit = 60 }
 local function rules_with(examples)
   return {
     examples = function() return examples end,
+    calendar = function() return {} end,
     list = function() return { { name = "one", line = 2, plan = VOICEMAIL } } end,
     decide = function() return true, 1, nil, "{}" end,
   }

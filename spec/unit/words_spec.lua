@@ -29,7 +29,7 @@ describe("words", function()
     local names = {}
     for name in pairs(w) do names[#names + 1] = name end
     table.sort(names)
-    assert.equal("contacts hangup hours menu play reject ring say twiml user voicemail",
+    assert.equal("contacts hangup hours menu play reject ring rota say twiml user voicemail",
       table.concat(names, " "))
   end)
 

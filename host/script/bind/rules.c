@@ -5,9 +5,10 @@
  *                         or nil, message, code, reads
  *   rules.list()          { { name=, line=, plan=|nil }, … }
  *   rules.examples()      the examples of the file
+ *   rules.calendar()      the times and dates of its hours and rotas
  *   rules.version()       number of the version that decides
  *   rules.error()         why the newest file is not that version, or nil
- *   rules.open(source)    decide, list, examples of other rules, and close;
+ *   rules.open(source)    decide, list, … of other rules, and close;
  *                         or nil, message, code, {file=, line=, message=}
  *
  * An index without a plan, here and in the list, means the console's settings.
@@ -152,8 +153,22 @@ static int l_decide(lua_State *L)
     return answers;
 }
 
+enum kept { KEPT_LIST, KEPT_EXAMPLES, KEPT_CALENDAR };
+
+static int kept_ref(const struct hs_rule_vm *rules, enum kept kept)
+{
+    switch (kept) {
+    case KEPT_LIST:
+        return rules->list;
+    case KEPT_EXAMPLES:
+        return rules->examples;
+    default:
+        return rules->calendar;
+    }
+}
+
 /* Push a copy of a table that the rule VM's registry holds. */
-static int push_kept(lua_State *L, struct hs_rule_vm *rules, int examples)
+static int push_kept(lua_State *L, struct hs_rule_vm *rules, enum kept kept)
 {
     struct hs_plain_limits left = {
         .depth = 20, .entries = 1 << 20, .bytes = 16u << 20};
@@ -174,8 +189,7 @@ static int push_kept(lua_State *L, struct hs_rule_vm *rules, int examples)
     }
     inside = hs_vm_state(rules->vm);
     lua_settop(inside, 0);
-    lua_rawgeti(inside, LUA_REGISTRYINDEX,
-                examples ? rules->examples : rules->list);
+    lua_rawgeti(inside, LUA_REGISTRYINDEX, kept_ref(rules, kept));
     wrong = l_plain_copy(inside, 1, L, &left);
     lua_settop(inside, 0);
     if (wrong)
@@ -185,12 +199,17 @@ static int push_kept(lua_State *L, struct hs_rule_vm *rules, int examples)
 
 static int l_list(lua_State *L)
 {
-    return push_kept(L, hs_host(L)->rules, 0);
+    return push_kept(L, hs_host(L)->rules, KEPT_LIST);
 }
 
 static int l_examples(lua_State *L)
 {
-    return push_kept(L, hs_host(L)->rules, 1);
+    return push_kept(L, hs_host(L)->rules, KEPT_EXAMPLES);
+}
+
+static int l_calendar(lua_State *L)
+{
+    return push_kept(L, hs_host(L)->rules, KEPT_CALENDAR);
 }
 
 static int l_version(lua_State *L)
@@ -239,12 +258,17 @@ static int l_ruleset_decide(lua_State *L)
 
 static int l_ruleset_list(lua_State *L)
 {
-    return push_kept(L, check_open(L), 0);
+    return push_kept(L, check_open(L), KEPT_LIST);
 }
 
 static int l_ruleset_examples(lua_State *L)
 {
-    return push_kept(L, check_open(L), 1);
+    return push_kept(L, check_open(L), KEPT_EXAMPLES);
+}
+
+static int l_ruleset_calendar(lua_State *L)
+{
+    return push_kept(L, check_open(L), KEPT_CALENDAR);
 }
 
 static void close_ruleset(lua_State *L, struct ruleset *ruleset)
@@ -282,11 +306,10 @@ static void push_place(lua_State *L, const struct hs_script_error *err)
 /* The functions of the ruleset at the top of the stack, in a table. */
 static void push_functions(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"decide", l_ruleset_decide},
-                                         {"list", l_ruleset_list},
-                                         {"examples", l_ruleset_examples},
-                                         {"close", l_ruleset_close},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"decide", l_ruleset_decide},     {"list", l_ruleset_list},
+        {"examples", l_ruleset_examples}, {"calendar", l_ruleset_calendar},
+        {"close", l_ruleset_close},       {NULL, NULL}};
     int ruleset = lua_gettop(L);
 
     luaL_newlibtable(L, functions);
@@ -333,13 +356,11 @@ static void register_ruleset(lua_State *L)
 
 int l_open_rules(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"decide", l_decide},
-                                         {"list", l_list},
-                                         {"examples", l_examples},
-                                         {"version", l_version},
-                                         {"error", l_error},
-                                         {"open", l_open_ruleset},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"decide", l_decide},     {"list", l_list},
+        {"examples", l_examples}, {"calendar", l_calendar},
+        {"version", l_version},   {"error", l_error},
+        {"open", l_open_ruleset}, {NULL, NULL}};
 
     register_ruleset(L);
     luaL_newlib(L, functions);

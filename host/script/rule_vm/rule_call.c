@@ -23,11 +23,12 @@
 #define JSON_DEPTH 8
 
 /* Keys of a view and of its cache; addresses no rule can make. */
-static const char meta_key;  /* registry: the metatable */
-static const char cache_key; /* view: what was read */
-static const char id_key;    /* cache: the record's id */
-static const char keys_key;  /* cache: what pairs goes through */
-static const char absent;    /* cache: read, and nil */
+static const char meta_key;   /* registry: the metatable */
+static const char fields_key; /* registry: fields that are made here */
+static const char cache_key;  /* view: what was read */
+static const char id_key;     /* cache: the record's id */
+static const char keys_key;   /* cache: what pairs goes through */
+static const char absent;     /* cache: read, and nil */
 
 /* ---- what was read, as JSON of values on the app VM's stack ---- */
 
@@ -283,6 +284,34 @@ static int read_by_a_word(lua_State *L)
            strncmp(reader.source, "@calls/", strlen("@calls/")) == 0;
 }
 
+/* Push what the rule VM itself makes of the call at index 1, such as its wall
+ * clock. 0, with nothing pushed, when it makes no such field. */
+static int push_made(lua_State *L, int key_index)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &fields_key);
+    lua_pushvalue(L, key_index);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+    if (!lua_isfunction(L, -1)) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+/* Keep the value on top of the stack for the next time. */
+static void cache_value(lua_State *L, int cache, int key_index)
+{
+    lua_pushvalue(L, key_index);
+    if (lua_isnil(L, -2))
+        lua_pushlightuserdata(L, (void *)&absent);
+    else
+        lua_pushvalue(L, -2);
+    lua_rawset(L, cache);
+}
+
 /* Push the field that the key at `key_index` names, from the cache or the app
  * VM. */
 static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
@@ -308,6 +337,10 @@ static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
         return; /* the nil */
     lua_pop(L, 1);
     record = record_of(L, call, cache);
+    if (record == call->record && push_made(L, key_index)) {
+        cache_value(L, cache, key_index);
+        return;
+    }
     field_path(call, record, &key, path);
     push_app_field(L, call, record, &key, path);
     if (lua_isnil(call->app, -1) && key.text && !call->everything &&
@@ -323,12 +356,7 @@ static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
         record->looked = 1;
         push_value(L, call, path);
     }
-    lua_pushvalue(L, key_index);
-    if (lua_isnil(L, -2))
-        lua_pushlightuserdata(L, (void *)&absent);
-    else
-        lua_pushvalue(L, -2);
-    lua_rawset(L, cache);
+    cache_value(L, cache, key_index);
 }
 
 static struct hs_rule_call *bound_call(lua_State *L)
@@ -445,6 +473,11 @@ void l_rule_call_open(lua_State *L, struct hs_rule_call *call)
     lua_pushliteral(L, "call");
     lua_setfield(L, -2, "__metatable");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
+}
+
+void l_rule_call_fields(lua_State *L)
+{
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &fields_key);
 }
 
 int hs_rule_call_begin(struct hs_rule_call *call, lua_State *app, int input,

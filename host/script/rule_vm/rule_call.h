@@ -34,6 +34,10 @@ struct hs_rule_call {
 
 /* In the rule VM, once: make the metatable, bound to `call`. May raise. */
 void l_rule_call_open(lua_State *L, struct hs_rule_call *call);
+/* In the rule VM, once: what `call` has besides the app VM's fields. Pops a
+ * table: name → function that is given the call and answers the value. Raises
+ * only when memory runs out. */
+void l_rule_call_fields(lua_State *L);
 /* Begin a decision on the table at `input` of the app VM; `everything` sets
  * the field of that name. 0, or -1 when memory ran out. Outside of the rule
  * VM's protected call. */

@@ -125,12 +125,14 @@ static int l_data(lua_State *L)
 
 static void push_options(lua_State *L, const struct hs_rule_vm *rules)
 {
-    lua_createtable(L, 0, 2);
+    lua_createtable(L, 0, 3);
     lua_pushlightuserdata(L, rules->bundle);
     lua_pushcclosure(L, l_data, 1);
     lua_setfield(L, -2, "data");
     lua_pushinteger(L, rules->config->ring_limit_seconds);
     lua_setfield(L, -2, "ring_limit");
+    lua_pushstring(L, rules->config->timezone);
+    lua_setfield(L, -2, "zone");
 }
 
 static int take_ref(lua_State *L, const char *field, int type)
@@ -191,7 +193,11 @@ static int l_load(lua_State *L)
     rules->decide = take_ref(L, "decide", LUA_TFUNCTION);
     rules->list = take_ref(L, "list", LUA_TTABLE);
     rules->examples = take_ref(L, "examples", LUA_TTABLE);
+    rules->calendar = take_ref(L, "calendar", LUA_TTABLE);
     rules->progress = take_ref(L, "progress", LUA_TTABLE);
+    if (lua_getfield(L, -1, "fields") != LUA_TTABLE)
+        luaL_error(L, "calls.rules.ruleset: no fields");
+    l_rule_call_fields(L);
     take_names(L, rules);
     lua_settop(L, 0);
     lua_gc(L, LUA_GCCOLLECT);

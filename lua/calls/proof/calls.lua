@@ -20,6 +20,7 @@ local TIME = { reads = { '"at":' } }
 ---@field zone string the configuration's time zone
 ---@field at integer? seconds since 1970: now
 ---@field ring_limit integer?
+---@field calendar Calendar[]? of the file's hours and rotas
 ---@field facts ProofFacts? what is known of the account
 
 ---@class ProofFacts
@@ -102,7 +103,7 @@ end
 ---@return integer calls
 ---@return any objection
 function proof_calls.each(options, judge)
-  local times = proof_times.of(options.source, options.zone, options.at)
+  local times = proof_times.of(options.source, options.zone, options.at, options.calendar)
   local all, queue, seen, calls = proof_dimensions.of(options), {}, {}, 0
   local function add(picks)
     local key = table.concat(picks, " ")

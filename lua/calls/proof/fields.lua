@@ -18,8 +18,8 @@ end
 
 -- As in lua/types/call.lua. Rows of the database and lookups have more than is listed there.
 local FIELDS = {
-  [""] = set("from", "to", "forwarded_from", "at", "number", "forwarding", "owner", "caller", "line",
-    "override", "lookups"),
+  [""] = set("from", "to", "forwarded_from", "at", "time", "time_in", "number", "forwarding", "owner",
+    "caller", "line", "override", "lookups"),
   caller = set("kind", "anonymous", "name", "tags", "blocked", "stir", "prior_calls"),
   forwarding = set("always", "busy", "no_answer"),
   line = set("busy", "online"),

@@ -122,7 +122,7 @@ end
 
 local function of_examples(run)
   for number, example in ipairs(run.rules.examples()) do
-    local input, message = examples.input(example, run.options.zone)
+    local input, message = examples.input(example, examples.zone(example, run.options))
     if not input then
       return { message = ("example %d: %s"):format(number, message), path = "" }
     end
@@ -168,7 +168,9 @@ end
 function proof.run(rules, options)
   local filled = setmetatable({
     source = options.source or "", at = options.at or 0, zone = options.zone or "UTC",
+    calendar = options.calendar or rules.calendar(),
   }, { __index = options })
+  filled.zone = examples.zone({}, filled)
   local run = {
     rules = rules, list = rules.list(), options = filled, proved = {},
     report = { calls = 0, plans = 0, warnings = {} },

@@ -1,16 +1,21 @@
 -- times.lua: the moments at which the proof lets somebody call.
 --
---   proof_times.of(source, zone, at)   -> ProofTimes
+--   proof_times.of(source, zone, at, calendar)   -> ProofTimes
 --
--- Every hour of a week; the minutes around each time of day and each date that
--- stands in the rule file; the nights in which its clocks change; a day of each
--- month. All in the zones that the file names, else in the configuration's.
+-- Every hour of a week; what matters to the file's hours and rotas
+-- (calendar_times.lua); the minutes around each other time of day and each other
+-- date that stands in the file; the nights in which its clocks change; a day of
+-- each month, and every day of one month and the quarters of an hour where a rule
+-- looks at the clock itself. All in the zones that the file names, else in the
+-- configuration's.
 
+local calendar_times = require("calls.proof.calendar_times")
 local dates = require("calls.rules.dates")
 local tz = require("tz")
 
 local MOST_ZONES, MOST_TIMES, MOST_DATES = 4, 16, 40
 local HOUR, DAY = 3600, 86400
+local MONTH_DAYS = 31
 local AROUND_CHANGE = { -HOUR, -1, 0, HOUR // 2, HOUR }
 -- The hours of the few moments: night, morning, afternoon, evening.
 local FEW_HOURS = { [3] = true, [10] = true, [15] = true, [20] = true }
@@ -24,9 +29,9 @@ local WEEKDAYS = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satu
 
 local proof_times = {}
 
--- What `pattern` finds in the file, each once, at most `most` of them.
-local function literals(source, pattern, most)
-  local list, seen = {}, {}
+-- What `pattern` finds in the file, each once, at most `most` of them; not what is known.
+local function literals(source, pattern, most, known)
+  local list, seen = {}, setmetatable({}, { __index = known })
   for text in source:gmatch(pattern) do
     if not seen[text] and #list < most then
       seen[text], list[#list + 1] = true, text
@@ -82,8 +87,8 @@ local function add_week(zone, week, add)
 end
 
 -- On the minute and just before it, as it is with opening and closing.
-local function add_boundaries(zone, week, source, add)
-  for _, text in ipairs(literals(source, "%f[%d](%d%d?:%d%d)%f[^%d:]", MOST_TIMES)) do
+local function add_boundaries(zone, week, source, known, add)
+  for _, text in ipairs(literals(source, "%f[%d](%d%d?:%d%d)%f[^%d:]", MOST_TIMES, known)) do
     local hour, minute = text:match("(%d+):(%d+)")
     hour, minute = math.tointeger(hour), math.tointeger(minute)
     if hour < 24 and minute < 60 then
@@ -105,9 +110,9 @@ local function add_changes(zone, at, add)
 end
 
 -- Dates as hours{} has them: "2026-07-03", and "12-25" of the year to come.
-local function add_dates(zone, at, source, add)
+local function add_dates(zone, at, source, known, add)
   local year = tz.local_time(zone, at).year
-  for _, text in ipairs(literals(source, "%f[%d-](%d[%d-]*%d)%f[^%d-]", MOST_DATES)) do
+  for _, text in ipairs(literals(source, "%f[%d-](%d[%d-]*%d)%f[^%d-]", MOST_DATES, known)) do
     local y, month, day = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)$")
     if not y then month, day = text:match("^(%d%d)%-(%d%d)$") end
     local date = month and { year = math.tointeger(y or year), month = math.tointeger(month),
@@ -129,20 +134,49 @@ local function add_months(zone, at, add)
   end
 end
 
+-- A rule that looks at call.time may tell any day of a month and any quarter of an hour apart.
+local function add_clock(zone, at, source, add)
+  if not source:find("[.:]time%f[^%w]") and not source:find(":time_in", 1, true) then
+    return
+  end
+  local day = dates.day_of(tz.local_time(zone, at))
+  for _ = 1, MONTH_DAYS do
+    day = dates.after(day)
+    add(moment(zone, day, 12))
+  end
+  for quarter = 0, 95 do add(moment(zone, day, quarter // 4, quarter % 4 * 15)) end
+  for _ = 1, 366 do
+    day = dates.after(day)
+    if day.day == 1 then
+      local first = moment(zone, day, 0)
+      add(first)
+      add(first - 60)
+    end
+  end
+end
+
 ---@param source string the text of the rule file
 ---@param zone string the configuration's time zone
 ---@param at integer seconds since 1970: now
+---@param calendar Calendar[]? of the file's hours and rotas
 ---@return ProofTimes
-function proof_times.of(source, zone, at)
+function proof_times.of(source, zone, at, calendar)
+  calendar = calendar or {}
   local zones = proof_times.zones(source, zone)
   local times = { zone = zones[1], all = {}, few = {} }
-  local add = adder(times)
-  add_week(zones[1], next_week(zones[1], at), add)
+  local add, known = adder(times), calendar_times.knows(calendar)
+  local weeks = setmetatable({}, { __index = function(made, name)
+    made[name] = next_week(name, at)
+    return made[name]
+  end })
+  add_week(zones[1], weeks[zones[1]], add)
   for _, name in ipairs(zones) do
-    add_boundaries(name, next_week(name, at), source, add)
+    add_boundaries(name, weeks[name], source, known, add)
     add_changes(name, at, add)
   end
-  add_dates(zones[1], at - DAY, source, add)
+  calendar_times.add(calendar, function(name) return weeks[name] end, at - DAY, add)
+  add_dates(zones[1], at - DAY, source, known, add)
+  add_clock(zones[1], at, source, add)
   add_months(zones[1], at, add)
   return times
 end

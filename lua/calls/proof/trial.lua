@@ -54,7 +54,8 @@ end
 ---@return TrialFault?
 function trial.run(rules, options)
   local report = { rules = #rules.list(), examples = 0, calls = 0, plans = 0 }
-  local number, why = examples.check(rules, options.zone)
+  options = setmetatable({ calendar = rules.calendar() }, { __index = options })
+  local number, why = examples.check(rules, options)
   if number then
     return report, { code = "example", example = number, message = ("example %d: %s"):format(number, why) }
   end

@@ -1,10 +1,17 @@
 -- dates.lua: days of the calendar, without clocks and zones.
 --
---   dates.closed({ "12-25", "2026-07-03", "12-24..01-02" })   -> function(day): is it one of them?
---   dates.before(day), dates.after(day)                       the neighbours
---   dates.day_of(local_time)                                  { year, month, day, weekday }
-
-local mistake = require("calls.mistake")
+--   dates.read("12-24..01-02")           -> DateSpec, or nil and what is wrong
+--   spec.holds(day)                      is the day one of them?
+--   dates.sort(list)                     entries with a spec: those that count more come first
+--   dates.conflict(spec, other)          a day on which nobody could tell which counts, or nil
+--   dates.before(day), dates.after(day)  the neighbours
+--   dates.day_of(local_time)             { year, month, day, weekday }
+--   dates.number(year, month, day)       days since 1970-01-01; dates.of_number(n) the day
+--   dates.weekday("Thursday")            4; nil for what is no weekday
+--
+-- A date is "12-25" (every year), "2026-07-03", "4th thu nov", "last mon may" or
+-- "easter"; the last two kinds may be moved by days: "easter-2". Two of them with
+-- ".." between are a range.
 
 local dates = {}
 
@@ -14,13 +21,58 @@ local dates = {}
 ---@field day integer
 ---@field weekday integer 1 Monday … 7 Sunday
 
+---@class DateSpec
+---@field text string as it was written
+---@field rank integer one day beats a range, one year's beats every year's: 1 to 4
+---@field holds fun(day: Day): boolean
+---@field span fun(year: integer): integer?, integer? first and last day of the one that begins in a year,
+--- as year * 10000 + month * 100 + day; nil: there is none
+
 local LENGTHS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+local WEEKDAYS = {
+  mon = 1, tue = 2, wed = 3, thu = 4, fri = 5, sat = 6, sun = 7,
+  monday = 1, tuesday = 2, wednesday = 3, thursday = 4, friday = 5, saturday = 6, sunday = 7,
+  tues = 2, weds = 3, thur = 4, thurs = 4,
+}
+local MONTHS = {
+  jan = 1, feb = 2, mar = 3, apr = 4, may = 5, jun = 6, jul = 7, aug = 8, sep = 9, oct = 10, nov = 11,
+  dec = 12, january = 1, february = 2, march = 3, april = 4, june = 6, july = 7, august = 8, september = 9,
+  sept = 9, october = 10, november = 11, december = 12,
+}
+local PLACES = {
+  ["1st"] = 1, ["2nd"] = 2, ["3rd"] = 3, ["4th"] = 4, ["5th"] = 5, first = 1, second = 2, third = 3,
+  fourth = 4, fifth = 5, last = 0,
+}
+local MOST_DAYS = 366 -- that a date may be moved by
+local YEARS = { 2020, 2059 } -- in which dates are held against each other
+local HOW = '12-25, 2026-07-03, "4th thu nov", "easter-2" or 12-24..01-02'
 
 local function length(year, month)
   if month == 2 and (year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)) then
     return 29
   end
   return LENGTHS[month]
+end
+
+--- Days since 1970-01-01. Years begin in March here, so that the leap day is their last.
+---@return integer
+function dates.number(year, month, day)
+  if month <= 2 then year = year - 1 end
+  local of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+  return year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
+end
+
+---@param number integer days since 1970-01-01
+---@return Day
+function dates.of_number(number)
+  local year = 1971 + number * 400 // 146097 -- the right one, or one or two too late
+  while dates.number(year, 1, 1) > number do year = year - 1 end
+  local of_year = number - dates.number(year, 1, 1)
+  local month = 1
+  while month < 12 and of_year >= length(year, month) do
+    of_year, month = of_year - length(year, month), month + 1
+  end
+  return { year = year, month = month, day = of_year + 1, weekday = (number + 3) % 7 + 1 }
 end
 
 ---@param time table with year, month, day, weekday
@@ -32,89 +84,175 @@ end
 ---@param day Day
 ---@return Day
 function dates.before(day)
-  local out = { year = day.year, month = day.month, day = day.day - 1, weekday = (day.weekday + 5) % 7 + 1 }
-  if out.day > 0 then
-    return out
-  end
-  out.month = out.month - 1
-  if out.month == 0 then
-    out.year, out.month = out.year - 1, 12
-  end
-  out.day = length(out.year, out.month)
-  return out
+  return dates.of_number(dates.number(day.year, day.month, day.day) - 1)
 end
 
 ---@param day Day
 ---@return Day
 function dates.after(day)
-  local out = { year = day.year, month = day.month, day = day.day + 1, weekday = day.weekday % 7 + 1 }
-  if out.day <= length(out.year, out.month) then
-    return out
-  end
-  out.day, out.month = 1, out.month + 1
-  if out.month == 13 then
-    out.year, out.month = out.year + 1, 1
-  end
-  return out
+  return dates.of_number(dates.number(day.year, day.month, day.day) + 1)
 end
 
---- "12-25" -> nil, 1225; "2026-07-03" -> 2026, 703.
-local function read(text, whole)
+---@param word string
+---@return integer? 1 Monday … 7 Sunday
+function dates.weekday(word)
+  return WEEKDAYS[word:lower()]
+end
+
+--- Is there such a day, in this year or, without one, in any?
+---@return boolean
+function dates.exists(year, month, day)
+  return month >= 1 and month <= 12 and day >= 1 and day <= length(year or 2000, month)
+end
+
+local function ordinal(year, month, day)
+  return year * 10000 + month * 100 + day
+end
+
+local function ordinal_of(number)
+  local day = dates.of_number(number)
+  return ordinal(day.year, day.month, day.day)
+end
+
+--- Easter Sunday of the western churches, as a number of days since 1970.
+local function easter(year)
+  local golden, century = year % 19, year // 100
+  local moon = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
+  moon = moon - moon // 28 * (1 - 29 // (moon + 1) * ((21 - golden) // 11))
+  local weekday = (year + year // 4 + moon + 2 - century + century // 4) % 7
+  return dates.number(year, 3, 28) + moon - weekday
+end
+
+--- The n-th such weekday of a month, 0 for the last; nil when the month has none.
+local function nth(place, weekday, month)
+  return function(year)
+    local days = length(year, month)
+    local first = dates.number(year, month, 1)
+    local day = (weekday - 1 - (first + 3) % 7) % 7 + 1
+    day = day + 7 * (place == 0 and (days - day) // 7 or place - 1)
+    return day <= days and first + day - 1 or nil
+  end
+end
+
+--- What a word of a calendar names: a function of the year to a number of days.
+local function movable(text)
+  if text == "easter" then
+    return easter
+  end
+  local place, weekday, month = text:gsub(" of ", " "):gsub(" in ", " "):match("^(%S+) (%a+) (%a+)$")
+  if place and PLACES[place] and WEEKDAYS[weekday] and MONTHS[month] then
+    return nth(PLACES[place], WEEKDAYS[weekday], MONTHS[month])
+  end
+end
+
+local function unreadable(text)
+  return nil, ('can\'t read "%s" as a date; write %s'):format(text, HOW)
+end
+
+--- One date as a function of the year to an ordinal or nil, and the year it is bound to.
+local function point(text, whole)
   local year, month, day = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)$")
   if not year then month, day = text:match("^(%d%d)%-(%d%d)$") end
   year, month, day = math.tointeger(year), math.tointeger(month), math.tointeger(day)
-  if not month or month < 1 or month > 12 or day < 1 or day > length(year or 2000, month) then
-    mistake(("closed: %s is no date: write 12-25, 2026-07-03 or 12-24..01-02"):format(mistake.show(whole)))
+  if month then
+    if not dates.exists(year, month, day) then
+      return nil, ("there is no %s"):format(text)
+    end
+    return function(of) return ordinal(year or of, month, day) end, year
   end
-  return year, month * 100 + day
+  local base, sign, days = text:match("^(.-)%s*([+-])%s*(%d+)$")
+  local find = movable(base or text)
+  local shift = base and math.tointeger(tonumber(days)) or 0
+  if not find or shift > MOST_DAYS then
+    return unreadable(whole)
+  end
+  if sign == "-" then shift = -shift end
+  return function(of)
+    local found = find(of)
+    return found and ordinal_of(found + shift)
+  end
 end
 
---- One entry of `closed` as a test of a day.
-local function entry(text)
-  if type(text) ~= "string" then
-    mistake(("closed: %s is no date: write 12-25 or 2026-07-03"):format(mistake.show(text)))
+--- First and last of a range that begins in a year; over the turn of the year it ends in the next.
+local function span_of(first, last)
+  return function(year)
+    local from, to = first(year), last(year)
+    if from and to and to < from then to = last(year + 1) end
+    return from, from and to
   end
-  local first, last = text:match("^(.-)%.%.(.+)$")
-  local from_year, from = read(first or text, text)
-  local to_year, to = from_year, from
-  if last then to_year, to = read(last, text) end
+end
+
+--- "12-24..01-02" as two functions of the year and the year that both are bound to, or nil, message.
+local function ends_of(text)
+  local first, last = text:match("^(.-)%s*%.%.%s*(.+)$")
+  local from, from_year = point(first or text, text)
+  if not from then
+    return nil, from_year
+  end
+  local to, to_year = from, from_year
+  if last then
+    to, to_year = point(last, text)
+    if not to then
+      return nil, to_year
+    end
+  end
   if (from_year == nil) ~= (to_year == nil) then
-    mistake(("closed: give the year on both sides of %s, or on none"):format(mistake.show(text)))
+    return nil, ('give the year on both sides of "%s", or on neither'):format(text)
+  elseif from_year and to(0) < from(0) then
+    return nil, ('"%s" ends before it begins'):format(text)
   end
-  if from_year then
-    from, to = from_year * 10000 + from, to_year * 10000 + to
-    if to < from then mistake(("closed: %s ends before it begins"):format(mistake.show(text))) end
-    return function(day)
-      local date = day.year * 10000 + day.month * 100 + day.day
-      return date >= from and date <= to
-    end
-  end
-  return function(day)
-    local date = day.month * 100 + day.day
-    if from <= to then
-      return date >= from and date <= to
-    end
-    return date >= from or date <= to -- over the turn of the year
-  end
+  return from, to, from_year, last ~= nil
 end
 
----@param list string[]?
----@return fun(day: Day): boolean
-function dates.closed(list)
-  if list == nil then
-    return function() return false end
+---@param text string
+---@return DateSpec?
+---@return string? message
+function dates.read(text)
+  if #text > 80 then
+    return unreadable(text:sub(1, 40) .. "…")
   end
-  if type(list) == "string" then list = { list } end
-  if type(list) ~= "table" then mistake("closed needs a list of dates: { \"12-25\", \"2026-07-03\" }") end
-  local tests = {}
-  for i, text in ipairs(list) do tests[i] = entry(text) end
-  return function(day)
-    for i = 1, #tests do
-      if tests[i](day) then
+  local plain = text:lower():gsub("%s+", " "):match("^ ?(.-) ?$")
+  local first, last, year, is_range = ends_of(plain)
+  if not first then
+    return nil, last
+  end
+  local rank = (year and 3 or 1) + (is_range and 0 or 1)
+  local span = span_of(first, last)
+  if year then span = function() return first(year), last(year) end end
+  local function holds(day)
+    local date = ordinal(day.year, day.month, day.day)
+    -- What is moved by days, or ends after the turn of the year, may belong to a year beside.
+    for of = day.year - 1, day.year + 1 do
+      local from, to = span(of)
+      if from and to and date >= from and date <= to then
         return true
       end
     end
     return false
+  end
+  return { text = text, rank = rank, holds = holds, span = span }
+end
+
+---@param list { spec: DateSpec }[]
+function dates.sort(list)
+  table.sort(list, function(a, b)
+    return a.spec.rank > b.spec.rank or a.spec.rank == b.spec.rank and a.spec.text < b.spec.text
+  end)
+end
+
+---@param one DateSpec
+---@param other DateSpec
+---@return string? day that both name, when neither counts more
+function dates.conflict(one, other)
+  for year = YEARS[1], one.rank == other.rank and YEARS[2] or 0 do
+    local from, to = one.span(year)
+    for beside = year - 1, from and year + 1 or 0 do
+      local first, last = other.span(beside)
+      if first and first <= to and from <= last then
+        local day = math.max(first, from)
+        return ("%04d-%02d-%02d"):format(day // 10000, day // 100 % 100, day % 100)
+      end
+    end
   end
 end
 

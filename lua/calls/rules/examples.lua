@@ -1,6 +1,8 @@
 -- examples.lua: runs the examples of the rule file.
 --
---   examples.check(rules, zone)  -> nil when all hold, else the first's number and why it does not
+--   examples.check(rules, options)   -> nil when all hold, else the first's number and why it does not
+--   examples.zone(example, options)  -> the zone of its times: that of the file, else the number's, else
+--                                       the configuration's
 --
 -- `rules` is the module of that name: examples(), list(), decide(). An example
 -- gives what matters to it; the rest of the call is an ordinary one: a phone
@@ -41,6 +43,45 @@ local function moment_of(at, zone)
     return nil, message
   end
   return (tz.instant(zone, fields))
+end
+
+---@class ExampleOptions
+---@field zone string the configuration's
+---@field calendar Calendar[]? of the file's hours and rotas
+---@field facts ProofFacts? what is known of the account
+
+--- The zones of the file's hours and rotas: the first, and whether it is the only one.
+local function file_zone(options)
+  local first, only = nil, true
+  for _, entry in ipairs(options.calendar or {}) do
+    first = first or entry.zone
+    only = only and entry.zone == first
+  end
+  return first, only
+end
+
+--- The zone of a number of the account; of its first one when none is named.
+local function number_zone(options, phone)
+  for _, entry in ipairs(options.facts and options.facts.numbers or {}) do
+    local number = entry.number
+    if phone == nil or number.phone_number == phone then
+      return type(number.timezone) == "string" and tz.exists(number.timezone) and number.timezone or nil
+    end
+  end
+end
+
+---@param example table
+---@param options ExampleOptions
+---@return string
+function examples.zone(example, options)
+  local own = type(example.number) == "table" and example.number.timezone
+  local of_file, only = file_zone(options)
+  if type(own) == "string" then
+    return own
+  elseif only and of_file then
+    return of_file
+  end
+  return number_zone(options, example.to) or of_file or options.zone
 end
 
 --- `given` over `usual`, one level deep.
@@ -87,8 +128,15 @@ function examples.input(example, zone)
   return usual
 end
 
+--- A time as the example has it, with its zone.
+local function moment_words(at, zone)
+  local text = tostring(at or NOON)
+  return (text:find("%a[%w_+-]*/?[%w_/+-]*$") or math.type(at)) and text or ("%s (%s)"):format(text, zone)
+end
+
 --- Why an example does not hold, or nil.
-local function fault(rules, example, zone)
+local function fault(rules, example, options)
+  local zone = examples.zone(example, options)
   local input, message = examples.input(example, zone)
   if not input then
     return message
@@ -104,16 +152,16 @@ local function fault(rules, example, zone)
   end
   local by = rule and (' by rule "%s"'):format(rule.name) or ""
   return ('the call from %s at %s goes to "%s"%s, expected "%s"'):format(
-    input.from, tostring(example.at or NOON), plan_words.plan(plan), by, example.expect)
+    input.from, moment_words(example.at, zone), plan_words.plan(plan), by, example.expect)
 end
 
 ---@param rules table the module rules, or one that answers like it
----@param zone string the configuration's time zone
+---@param options ExampleOptions
 ---@return integer? number of the example that does not hold
 ---@return string? why
-function examples.check(rules, zone)
+function examples.check(rules, options)
   for number, example in ipairs(rules.examples()) do
-    local why = fault(rules, example, zone)
+    local why = fault(rules, example, options)
     if why then
       return number, why
     end

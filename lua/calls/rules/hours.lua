@@ -1,31 +1,40 @@
 -- hours.lua: opening hours by the wall clock of a place.
 --
---   OFFICE = hours.new { zone = "America/Denver", ["mon-fri"] = "07:00-17:30", sat = "08:00-13:00",
---                        closed = { "12-25", "2026-07-03", "12-24..01-02" } }
+--   OFFICE = hours.new { zone = "America/Denver", ["mon-fri"] = "07:00-17:30", sat = "8am-1pm",
+--                        ["12-24"] = "08:00-12:00", closed = { "12-25", "4th thu nov", "12-27..01-02" } }
 --   OFFICE:open_at(call.at)       at: seconds since 1970
 --   OFFICE:next_change(call.at)   when it opens or closes next, or nil
 --
 -- A day has one or more ranges ("08:00-12:00, 13:00-17:00"), "24h" or "closed". A
--- range that ends before it begins runs past midnight and belongs to the day it
--- begins on. On a closed date nothing is open from midnight to midnight, and no
--- night begins. Summer time is the zone's business: the wall clock decides.
+-- date (dates.lua) has its own ranges instead of its weekday's, or none: `closed`.
+-- Where several name a day, one year's date counts more than every year's, and a
+-- single day more than a range. A range that ends before it begins runs past
+-- midnight; it belongs to the day it begins on, and is kept whole when the next
+-- day is closed. Summer time is the zone's business: the wall clock decides.
 
+local clock = require("calls.rules.clock")
 local dates = require("calls.rules.dates")
+local hours_reader = require("calls.rules.hours_reader")
 local mistake = require("calls.mistake")
 local tz = require("tz")
 
-local DAYS = { mon = 1, tue = 2, wed = 3, thu = 4, fri = 5, sat = 6, sun = 7 }
-local DAY_SECONDS = 86400
 local MIDNIGHT = 24 * 60
--- A week repeats; closed dates and their combinations repeat within a year.
-local SEARCH_DAYS = 400
+local SEARCH_DAYS = 8 * 366 -- a 29 February may be so far away
 
 ---@class Hours
 local Hours = {}
 local hours = {}
 
----@type table<Hours, { zone: string, days: table<integer, integer[][]>, closed: (fun(day: table): boolean),
---- asked: integer?, answer: boolean? }>
+---@class HoursContent
+---@field zone string
+---@field days integer[][][] the ranges of each weekday
+---@field dated { spec: DateSpec, key: string, ranges: integer[][] }[] those that count more come first
+---@field nights boolean a range runs past midnight
+---@field constant boolean never opens, or never closes
+---@field asked integer?
+---@field answer boolean?
+
+---@type table<Hours, HoursContent>
 local content = setmetatable({}, { __mode = "k" })
 
 local META = {
@@ -34,97 +43,51 @@ local META = {
   __metatable = "hours",
 }
 
-local function minutes(text, whole)
-  local hour, minute = text:match("^(%d%d?):(%d%d)$")
-  hour, minute = math.tointeger(hour), math.tointeger(minute)
-  if not hour or minute > 59 or hour > 24 or (hour == 24 and minute > 0) then
-    mistake(("hours: can't read %s in %s as a time; try 07:00-17:30")
-      :format(mistake.show(text), mistake.show(whole)))
-  end
-  return hour * 60 + minute
-end
-
---- "08:00-12:00, 13:00-17:00" -> { { 480, 720 }, { 780, 1020 } }; the end may be past MIDNIGHT.
-local function ranges(text, day)
-  if type(text) ~= "string" then
-    mistake(("hours: %s needs a text such as \"07:00-17:30\", not %s"):format(day, mistake.show(text)))
-  end
-  if text == "24h" then
-    return { { 0, MIDNIGHT } }
-  end
-  local list = {}
-  if text == "closed" then
-    return list
-  end
-  for part in text:gmatch("[^,]+") do
-    local from, to = part:match("^%s*(%S+)%s*%-%s*(%S+)%s*$")
-    if not from then mistake(("hours: %s is no range: write 07:00-17:30"):format(mistake.show(part))) end
-    from, to = minutes(from, part), minutes(to, part)
-    if from == to then mistake(("hours: %s is empty; for all day write 24h"):format(mistake.show(part))) end
-    list[#list + 1] = { from, to < from and to + MIDNIGHT or to }
-  end
-  if #list == 0 then mistake(("hours: %s has no range; for a day off write closed"):format(day)) end
-  table.sort(list, function(a, b) return a[1] < b[1] end)
-  for i = 2, #list do
-    if list[i][1] < list[i - 1][2] then mistake(("hours: the ranges of %s overlap"):format(day)) end
-  end
-  return list
-end
-
---- "mon-fri", "sat", "mon,wed" -> { 1, 2, 3, 4, 5 }, or nil when it names no days.
-local function day_numbers(key)
-  local list = {}
-  for part in key:gmatch("[^,]+") do
-    local first, last = part:match("^%s*(%a+)%s*%-?%s*(%a*)%s*$")
-    local from, to = DAYS[first], last == "" and DAYS[first] or DAYS[last]
-    if not from or not to then
-      return nil
-    end
-    local day = from
-    list[#list + 1] = day
-    while day ~= to do
-      day = day % 7 + 1
-      list[#list + 1] = day
+--- What the proof has to know of opening hours: their minutes and dates.
+---@return Calendar
+local function calendar_of(own)
+  local minutes_of, list, texts = {}, {}, {}
+  local function add(day_ranges)
+    for _, each in ipairs(day_ranges) do
+      minutes_of[each[1]], minutes_of[each[2] % MIDNIGHT] = true, true
     end
   end
-  return #list > 0 and list or nil
+  for _, day_ranges in ipairs(own.days) do add(day_ranges) end
+  for i, entry in ipairs(own.dated) do
+    add(entry.ranges)
+    texts[i] = entry.spec.text
+  end
+  for minute in pairs(minutes_of) do list[#list + 1] = minute end
+  table.sort(list)
+  return { zone = own.zone, minutes = list, dates = texts }
 end
 
-local KNOWN = {
-  zone = true, closed = true, mon = true, tue = true, wed = true, thu = true, fri = true, sat = true,
-  sun = true, ["mon-fri"] = true, ["sat-sun"] = true,
-}
-
-local function read_days(spec)
-  local days = { {}, {}, {}, {}, {}, {}, {} }
-  local given = {}
-  for key, text in pairs(spec) do
-    local numbers = type(key) == "string" and day_numbers(key)
-    if numbers then
-      local list = ranges(text, key)
-      for _, day in ipairs(numbers) do
-        if given[day] then mistake(("hours: %s and %s name the same day"):format(given[day], key)) end
-        given[day], days[day] = key, list
-      end
-    elseif not KNOWN[key] then
-      mistake(("hours: unknown day %s%s: use mon tue wed thu fri sat sun, mon-fri, zone, closed")
-        :format(mistake.show(key), mistake.nearest(key, KNOWN)))
-    end
+local function add_shape(own)
+  local open, shut = true, true
+  local function add(day_ranges)
+    for _, each in ipairs(day_ranges) do own.nights = own.nights or each[2] > MIDNIGHT end
+    open = open and #day_ranges == 1 and day_ranges[1][1] == 0 and day_ranges[1][2] == MIDNIGHT
+    shut = shut and #day_ranges == 0
   end
-  if not next(given) then mistake('hours: no day is given: ["mon-fri"] = "07:00-17:30"') end
-  return days
+  for _, day_ranges in ipairs(own.days) do add(day_ranges) end
+  for _, entry in ipairs(own.dated) do add(entry.ranges) end
+  own.constant = open or shut
 end
 
 ---@param spec table
 ---@return Hours
+---@return Calendar
 function hours.new(spec)
   if type(spec) ~= "table" then mistake("hours needs a table: hours { zone = …, [\"mon-fri\"] = … }") end
   if type(spec.zone) ~= "string" then mistake('hours needs a zone such as "America/Denver"') end
   local ok, message = tz.exists(spec.zone)
   if not ok then mistake("hours: " .. (message or "unknown time zone " .. mistake.show(spec.zone))) end
   local self = setmetatable({}, META)
-  content[self] = { zone = spec.zone, days = read_days(spec), closed = dates.closed(spec.closed) }
-  return self
+  local own = { zone = spec.zone, nights = false }
+  own.days, own.dated = hours_reader.read(spec)
+  add_shape(own)
+  content[self] = own
+  return self, calendar_of(own)
 end
 
 --- Is a wall-clock minute of this weekday within its ranges?
@@ -143,18 +106,23 @@ local function mine(self, method)
   return own
 end
 
+local function ranges_on(own, day)
+  for _, entry in ipairs(own.dated) do
+    if entry.spec.holds(day) then
+      return entry.ranges
+    end
+  end
+  return own.days[day.weekday]
+end
+
 local function is_open(own, at)
   local now = tz.local_time(own.zone, at)
-  if own.closed(now) then
-    return false
-  end
   local minute = now.hour * 60 + now.min
-  if within(own.days[now.weekday], minute) then
+  if within(ranges_on(own, now), minute) then
     return true
   end
   -- A range of the day before may run past midnight into this one.
-  local yesterday = own.days[(now.weekday + 5) % 7 + 1]
-  return within(yesterday, minute + MIDNIGHT) and not own.closed(dates.before(now))
+  return own.nights and within(ranges_on(own, dates.before(now)), minute + MIDNIGHT)
 end
 
 -- One call is asked about by many rules: the last answer is kept.
@@ -166,45 +134,40 @@ local function open_at(own, at)
   return own.answer
 end
 
-local function need_time(at, method)
-  local seconds = math.tointeger(at)
-  if not seconds then
-    mistake(("%s needs a time in seconds, such as call.at, not %s"):format(method, mistake.show(at)))
-  elseif seconds > 1e11 or seconds < -1e11 then
-    mistake(("%s needs seconds, and %d looks like milliseconds"):format(method, seconds))
-  end
-  return seconds
-end
-
 ---@param at integer seconds since 1970
 ---@return boolean
 function Hours:open_at(at)
-  return open_at(mine(self, "open_at"), need_time(at, "open_at"))
+  return open_at(mine(self, "open_at"), clock.seconds(at, "open_at"))
+end
+
+local function instant_of(own, day, minute)
+  return (tz.instant(own.zone, {
+    year = day.year, month = day.month, day = day.day, hour = minute // 60, min = minute % 60, sec = 0,
+  }))
 end
 
 --- The instants of one local day at which it may open or close, in order.
 local function candidates(own, day)
-  local list = {}
-  local function add(minute)
-    list[#list + 1] = (tz.instant(own.zone, {
-      year = day.year, month = day.month, day = day.day, hour = minute // 60, min = minute % 60, sec = 0,
-    }))
-  end
-  add(0)
-  for _, range in ipairs(own.days[day.weekday]) do
-    add(range[1])
-    if range[2] < MIDNIGHT then add(range[2]) end
-  end
-  for _, range in ipairs(own.days[(day.weekday + 5) % 7 + 1]) do
-    if range[2] > MIDNIGHT then add(range[2] - MIDNIGHT) end
-  end
+  local start, over = instant_of(own, day, 0), instant_of(own, dates.after(day), 0)
+  local list = { start }
   -- Around a change of the clock a wall time may come twice, or never.
-  local start = list[1]
   local change = tz.next_change(own.zone, start - 1)
-  if change and change < start + DAY_SECONDS + 2 * 3600 then
-    local back = tz.local_time(own.zone, change - 1).offset - tz.local_time(own.zone, change).offset
-    for i = 1, #list do list[#list + 1] = list[i] + back end
-    list[#list + 1] = change
+  local again = 0
+  if change and change < over then
+    again = tz.local_time(own.zone, change - 1).offset - tz.local_time(own.zone, change).offset
+    list[2] = change
+  end
+  local function add(minute)
+    local at = instant_of(own, day, minute)
+    list[#list + 1] = at
+    if again > 0 and at + again < over then list[#list + 1] = at + again end
+  end
+  for _, each in ipairs(ranges_on(own, day)) do
+    add(each[1])
+    if each[2] < MIDNIGHT then add(each[2]) end
+  end
+  for _, each in ipairs(own.nights and ranges_on(own, dates.before(day)) or {}) do
+    if each[2] > MIDNIGHT then add(each[2] - MIDNIGHT) end
   end
   table.sort(list)
   return list
@@ -214,10 +177,10 @@ end
 ---@return integer? at when it next opens or closes; nil when it never does
 function Hours:next_change(at)
   local own = mine(self, "next_change")
-  at = need_time(at, "next_change")
+  at = clock.seconds(at, "next_change")
   local open_now = open_at(own, at)
   local day = dates.day_of(tz.local_time(own.zone, at))
-  for _ = 1, SEARCH_DAYS do
+  for _ = 1, own.constant and 0 or SEARCH_DAYS do
     for _, instant in ipairs(candidates(own, day)) do
       if instant > at and open_at(own, instant) ~= open_now then
         return instant

@@ -10,6 +10,7 @@
 -- Runs in the rule VM. Once open has returned, nothing that the file can reach
 -- changes any more (freeze.lua), so a decision depends on `call` alone.
 
+local clock = require("calls.rules.clock")
 local environment = require("calls.rules.environment")
 local freeze = require("calls.rules.freeze")
 local mistake = require("calls.mistake")
@@ -23,6 +24,8 @@ local rules = {}
 ---@field list RuleEntry[]
 ---@field decide fun(call: table): integer?, FlatPlan?
 ---@field examples table[]
+---@field calendar Calendar[] of the hours and rotas that were made while the file loaded
+---@field fields table<string, fun(call: Call): any> what `call` has besides the host's fields
 ---@field progress integer[] [1] is the rule being tried: the host names it when it fails
 
 --- Put the functions of `t`, and of the tables in it, in `known`; seal those tables.
@@ -42,8 +45,8 @@ local function refuse_global(_, name)
 end
 
 --- The names that the file may use, sealed, and the functions among them.
-local function make_environment(options)
-  local env, known, names = environment.environment(words.environment(options)), {}, {}
+local function make_environment(options, calendar)
+  local env, known, names = environment.environment(words.environment(options, calendar)), {}, {}
   take(env, known, "")
   for name in pairs(env) do names[name] = true end
   freeze.sealed(env, function(name)
@@ -97,8 +100,10 @@ end
 function rules.open(source, name, options)
   local file = { name = name, source = source, options = options or {} }
   local env
-  env, file.known = make_environment(file.options)
+  local calendar = { open = true }
+  env, file.known = make_environment(file.options, calendar)
   local list = run(file, env)
+  calendar.open = nil
   local entries = rule_file.read(file, list)
   local examples = rule_file.examples(file, list)
   local progress = { 0 }
@@ -106,7 +111,10 @@ function rules.open(source, name, options)
   freeze.reachable(list, file.known, "@" .. name, function(line, message)
     rule_file.fail(file, line, message)
   end)
-  return { list = entries, decide = decide, examples = examples, progress = progress }
+  return {
+    list = entries, decide = decide, examples = examples, progress = progress, calendar = calendar,
+    fields = clock.fields(file.options.zone),
+  }
 end
 
 return rules

@@ -1,7 +1,7 @@
 -- words.lua: the words of a rule file.
 --
 --   words.environment(options)   -> { ring, user, voicemail, say, play, reject, hangup, menu, twiml,
---                                     hours, contacts }
+--                                     hours, rota, contacts }
 --
 -- Each plan word returns a Plan (plan.lua). Mistakes raise at the author's line,
 -- at load for plans written out, in the call for plans made by a function.
@@ -12,6 +12,7 @@ local hours = require("calls.rules.hours")
 local mistake = require("calls.mistake")
 local plan = require("calls.plans.plan")
 local raw_twiml = require("calls.rules.raw_twiml")
+local rota = require("calls.rules.rota")
 local targets = require("calls.plans.targets")
 local xml = require("calls.twiml.xml")
 
@@ -192,14 +193,28 @@ local function contacts_of(data)
   end
 end
 
+local MOST_NOTED = 200
+
+--- The word for hours or a rota. What the proof has to know of one that the file makes while it loads is
+--- noted.
+local function noted(make, calendar)
+  return function(spec)
+    local made, about = make(spec)
+    if calendar.open and #calendar < MOST_NOTED then calendar[#calendar + 1] = about end
+    return made
+  end
+end
+
 ---@param options WordOptions?
+---@param calendar { open: true?, [integer]: Calendar }? filled as long as it is open
 ---@return table<string, any>
-function words.environment(options)
-  options = options or {}
+function words.environment(options, calendar)
+  options, calendar = options or {}, calendar or {}
   return {
     ring = ring(options.policy), user = targets.user, voicemail = voicemail, say = say, play = play,
     reject = reject, hangup = hangup, menu = menu, twiml = raw_twiml.word,
-    hours = hours.new, contacts = contacts_of(options.data),
+    hours = noted(hours.new, calendar), rota = noted(rota.new, calendar),
+    contacts = contacts_of(options.data),
   }
 end
 

@@ -1,0 +1,186 @@
+-- hours_reader.lua: what is written in hours { … }: days, dates and their ranges.
+--
+--   hours_reader.read(spec)   -> days, dated; raises at the author's line
+
+local clock = require("calls.rules.clock")
+local dates = require("calls.rules.dates")
+local mistake = require("calls.mistake")
+
+local MIDNIGHT = 24 * 60
+local LAST_MINUTE = MIDNIGHT - 1
+
+local hours_reader = {}
+
+local function minutes(text, whole)
+  local read = clock.minutes(text)
+  if not read then
+    mistake(("hours: can't read %s in %s as a time; try 07:00-17:30 or 7am-5:30pm")
+      :format(mistake.show(text), mistake.show(whole)))
+  end
+  return read
+end
+
+--- "08:00-12:00" -> { 480, 720 }; the end may be past MIDNIGHT.
+local function range(part)
+  local from, to = part:gsub("–", "-"):match("^%s*(.-)%s*%-%s*(.-)%s*$")
+  if not from then mistake(("hours: %s isn't a range: write 07:00-17:30"):format(mistake.show(part))) end
+  from, to = minutes(from, part), minutes(to, part)
+  if from == to then
+    mistake(("hours: %s is empty; for all day write 24h"):format(mistake.show(part)))
+  elseif from == MIDNIGHT then
+    mistake(("hours: %s begins at 24:00, which is the next day's 00:00"):format(mistake.show(part)))
+  elseif to == LAST_MINUTE then
+    mistake(("hours: %s closes a minute before midnight; did you mean %s-24:00?"):format(mistake.show(part),
+      clock.text(from)))
+  end
+  return { from, to < from and to + MIDNIGHT or to }
+end
+
+--- The parts of "08:00-12:00, 13:00-17:00", or of a list of such texts.
+local function parts_of(value, key)
+  local parts = {}
+  local function add(text)
+    if type(text) ~= "string" then
+      mistake(("hours: %s needs a text such as \"07:00-17:30\", not %s"):format(key, mistake.show(text)))
+    end
+    for part in text:gmatch("[^,]+") do parts[#parts + 1] = part end
+  end
+  if type(value) ~= "table" then
+    add(value)
+    return parts
+  end
+  local count = 0
+  for _ in pairs(value) do count = count + 1 end
+  for i = 1, count do add(value[i]) end
+  return parts
+end
+
+--- "08:00-12:00, 13:00-17:00" -> { { 480, 720 }, { 780, 1020 } }.
+local function ranges(value, key)
+  local list = {}
+  local parts = parts_of(value, key)
+  local word = #parts == 1 and parts[1]:lower():match("^%s*(.-)%s*$")
+  if word == "24h" then
+    return { { 0, MIDNIGHT } }
+  elseif word == "closed" then
+    return list
+  end
+  for i, part in ipairs(parts) do list[i] = range(part) end
+  if #list == 0 then mistake(("hours: %s has no range; for a day off write closed"):format(key)) end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  for i = 2, #list do
+    if list[i][1] < list[i - 1][2] then mistake(("hours: the ranges of %s overlap"):format(key)) end
+  end
+  return list
+end
+
+--- "mon-fri", "Saturday", "mon,wed" -> { 1, 2, 3, 4, 5 }, or nil when it names no days.
+local function day_numbers(key)
+  local list = {}
+  for part in key:gsub("–", "-"):gmatch("[^,]+") do
+    local first, last = part:match("^%s*(%a+)%s*%-%s*(%a+)%s*$")
+    first = first or part:match("^%s*(%a+)%s*$")
+    local from = first and dates.weekday(first)
+    local to = last and dates.weekday(last) or not last and from
+    if not from or not to then
+      return nil
+    end
+    list[#list + 1] = from
+    while from ~= to do
+      from = from % 7 + 1
+      list[#list + 1] = from
+    end
+  end
+  return #list > 0 and list or nil
+end
+
+local KNOWN = {
+  zone = true, closed = true, mon = true, tue = true, wed = true, thu = true, fri = true, sat = true,
+  sun = true, ["mon-fri"] = true, ["sat-sun"] = true,
+}
+
+--- A key that names neither days nor a date.
+local function refuse_key(key, why)
+  local text = type(key) == "string" and key or ""
+  local words = {}
+  for word in text:gmatch("%S+") do words[#words + 1] = dates.weekday(word) and word or nil end
+  if #words > 1 and table.concat(words, " ") == text:gsub("%s+", " ") then
+    mistake(("hours: %s needs a comma or a hyphen: write %s or %s"):format(mistake.show(key),
+      table.concat(words, ","), words[1] .. "-" .. words[#words]))
+  elseif text:find("%d") or text:find("easter", 1, true) then
+    mistake("hours: " .. why)
+  elseif math.type(key) == "integer" then
+    mistake('hours: ranges need their days: ["mon-fri"] = "07:00-17:30"')
+  end
+  mistake(("hours: unknown day %s%s: use mon tue wed thu fri sat sun, mon-fri, a date, zone, closed")
+    :format(mistake.show(key), mistake.nearest(key, KNOWN)))
+end
+
+local function same_ranges(a, b)
+  for i = 1, math.max(#a, #b) do
+    if not a[i] or not b[i] or a[i][1] ~= b[i][1] or a[i][2] ~= b[i][2] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Nobody could tell which of two dates of one rank is meant.
+local function refuse_conflicts(dated)
+  for i, one in ipairs(dated) do
+    for k = i + 1, #dated do
+      local other = dated[k]
+      local day = not same_ranges(one.ranges, other.ranges) and dates.conflict(one.spec, other.spec)
+      if day then mistake(("hours: %s and %s both name %s"):format(one.key, other.key, day)) end
+    end
+  end
+end
+
+local function add_closed(dated, list)
+  if type(list) == "string" then list = { list } end
+  if list ~= nil and type(list) ~= "table" then
+    mistake('closed needs a list of dates: { "12-25", "2026-07-03" }')
+  end
+  local count = 0
+  for _ in pairs(list or {}) do count = count + 1 end
+  for i = 1, count do
+    local text = list[i]
+    local spec, why = nil, ("%s isn't a date: write 12-25 or 2026-07-03"):format(mistake.show(text))
+    if type(text) == "string" then spec, why = dates.read(text) end
+    if not spec then mistake("closed: " .. why) end
+    dated[#dated + 1] = { spec = spec, key = ('closed "%s"'):format(text), ranges = {} }
+  end
+end
+
+--- The ranges of each weekday, and the dates that have their own; those that count more come first.
+---@param spec table
+---@return integer[][][] days
+---@return { spec: DateSpec, key: string, ranges: integer[][] }[] dated
+function hours_reader.read(spec)
+  local days, dated, given = { {}, {}, {}, {}, {}, {}, {} }, {}, {}
+  for key, value in pairs(spec) do
+    local numbers = type(key) == "string" and day_numbers(key)
+    local date, why
+    if type(key) == "string" and not numbers then date, why = dates.read(key) end
+    if numbers then
+      local list = ranges(value, key)
+      for _, day in ipairs(numbers) do
+        if given[day] then mistake(("hours: %s and %s name the same day"):format(given[day], key)) end
+        given[day], days[day] = key, list
+      end
+    elseif date then
+      dated[#dated + 1] = { spec = date, key = ('"%s"'):format(key), ranges = ranges(value, key) }
+    elseif key ~= "zone" and key ~= "closed" then
+      refuse_key(key, why)
+    end
+  end
+  if not next(given) and #dated == 0 then
+    mistake('hours: no day is given: ["mon-fri"] = "07:00-17:30"')
+  end
+  add_closed(dated, spec.closed)
+  dates.sort(dated)
+  refuse_conflicts(dated)
+  return days, dated
+end
+
+return hours_reader

@@ -1,0 +1,225 @@
+-- rota.lua: who is on call, taking turns by the wall clock of a place.
+--
+--   ONCALL = rota.new { zone = "America/Denver", every = "week", from = "2026-01-05 08:00",
+--                       JOE, ANA, SUE, ["2026-03-09..2026-03-12"] = SUE }
+--   ONCALL:at(call.at)            whoever is on call: JOE; or a list, where the turn is a list's
+--   ONCALL:next_change(call.at)   when somebody else takes over, or nil
+--
+-- `from` is when the first has a turn; it goes round from there, before that date
+-- too. A turn is a week, a day or { days = 14 }, and ends at the same local time,
+-- summer or winter. A date (dates.lua) is somebody's, whoever's turn it is: from
+-- the hand-over on that day to the hand-over on the next.
+
+local clock = require("calls.rules.clock")
+local dates = require("calls.rules.dates")
+local freeze = require("calls.rules.freeze")
+local mistake = require("calls.mistake")
+local targets = require("calls.plans.targets")
+local tz = require("tz")
+
+local TURNS = { day = 1, week = 7 }
+local MOST_DAYS, MOST_PEOPLE = 366, 100
+local SEARCH_DAYS = 400 -- within which a date's swap begins and ends
+
+---@class Rota
+local Rota = {}
+local rota = {}
+
+---@class RotaContent
+---@field zone string
+---@field people any[] what ring takes
+---@field first integer number of the day of the first turn
+---@field days integer of a turn
+---@field hour integer of the hand-over
+---@field minute integer
+---@field swaps { spec: DateSpec, whom: any }[] those that count more come first
+---@field asked integer? the last time that was asked about
+---@field answer any
+
+---@type table<Rota, RotaContent>
+local content = setmetatable({}, { __mode = "k" })
+
+local META = {
+  __index = Rota,
+  __newindex = function() mistake("a rota cannot be changed") end,
+  __metatable = "rota",
+}
+
+--- Only so far that an author who misspells a method is told.
+setmetatable(Rota, {
+  __index = function(methods, key)
+    local meant = mistake.nearest(key, methods)
+    if meant ~= "" then mistake(("a rota has no %s%s"):format(mistake.show(key), meant)) end
+  end,
+})
+
+local KNOWN = { zone = true, every = true, from = true }
+
+local function days_of(every)
+  local days = type(every) == "string" and TURNS[every]
+  if type(every) == "table" then
+    for key in pairs(every) do
+      if key ~= "days" then
+        mistake(("rota: every has no %s: write every = { days = 14 }"):format(mistake.show(key)))
+      end
+    end
+    days = math.type(every.days) and math.tointeger(every.days)
+  end
+  if not days or days < 1 or days > MOST_DAYS then
+    mistake(('rota: every must be "week", "day" or { days = 14 }, not %s'):format(
+      type(every) == "table" and "{ days = " .. mistake.show(every.days) .. " }" or mistake.show(every)))
+  end
+  return days
+end
+
+--- "2026-01-05 08:00" -> number of the day, minutes since midnight.
+local function beginning(text)
+  local date, time = (type(text) == "string" and text or ""):match("^(%d%d%d%d%-%d%d%-%d%d)[ T](.+)$")
+  local minutes = time and clock.minutes(time)
+  if not minutes or minutes >= 24 * 60 then
+    mistake(('rota: from is the date and time of the first hand-over, such as "2026-01-05 08:00", not %s')
+      :format(mistake.show(text)))
+  end
+  local year, month, day = date:match("(%d+)-(%d+)-(%d+)")
+  year, month, day = math.tointeger(year), math.tointeger(month), math.tointeger(day)
+  if not dates.exists(year, month, day) then mistake(("rota: there is no %s"):format(date)) end
+  return dates.number(year, month, day), minutes
+end
+
+--- A person's entry, so that nobody can change it: what ring takes.
+local function person(value, where)
+  if value == nil then
+    mistake(("rota: %s is nil: is its name misspelt?"):format(where))
+  end
+  targets.read(value)
+  if type(value) ~= "table" or next(value) == nil then
+    return value
+  end
+  local copy = {}
+  for key, each in pairs(value) do copy[key] = each end
+  return freeze.sealed(copy)
+end
+
+local function refuse_conflicts(swaps)
+  dates.sort(swaps)
+  for i, one in ipairs(swaps) do
+    for k = i + 1, #swaps do
+      local other = swaps[k]
+      local day = one.whom ~= other.whom and dates.conflict(one.spec, other.spec)
+      if day then
+        mistake(('rota: "%s" and "%s" both name %s'):format(one.spec.text, other.spec.text, day))
+      end
+    end
+  end
+end
+
+--- The people in order, and the swaps.
+local function read_entries(spec)
+  local people, swaps, count = {}, {}, 0
+  for key, value in pairs(spec) do
+    if math.type(key) == "integer" then
+      count = math.max(count, key)
+    elseif not KNOWN[key] then
+      local date, why = dates.read(type(key) == "string" and key or "")
+      if not date then
+        local meant = mistake.nearest(key, KNOWN)
+        mistake(meant == "" and "rota: " .. why
+          or ("rota has no field %s%s"):format(mistake.show(key), meant))
+      end
+      swaps[#swaps + 1] = { spec = date, whom = person(value, key) }
+    end
+  end
+  for i = 1, math.min(count, MOST_PEOPLE + 1) do people[i] = person(spec[i], ("number %d"):format(i)) end
+  if count == 0 then
+    mistake('rota names nobody: rota { zone = …, every = "week", from = "2026-01-05 08:00", JOE, ANA }')
+  elseif count > MOST_PEOPLE then
+    mistake(("rota: at most %d take turns"):format(MOST_PEOPLE))
+  end
+  refuse_conflicts(swaps)
+  return people, swaps
+end
+
+---@param spec table
+---@return Rota
+---@return Calendar
+function rota.new(spec)
+  if type(spec) ~= "table" then
+    mistake('rota needs a table: rota { zone = …, every = "week", from = …, JOE, ANA }')
+  end
+  if type(spec.zone) ~= "string" then mistake('rota needs a zone such as "America/Denver"') end
+  local ok, message = tz.exists(spec.zone)
+  if not ok then mistake("rota: " .. message) end
+  local own = { zone = spec.zone }
+  own.people, own.swaps = read_entries(spec)
+  own.days = days_of(spec.every)
+  local first, minutes = beginning(spec.from)
+  own.first, own.hour, own.minute = first, minutes // 60, minutes % 60
+  local self, texts = setmetatable({}, META), {}
+  content[self] = own
+  for i, swap in ipairs(own.swaps) do texts[i] = swap.spec.text end
+  return self, {
+    zone = own.zone, minutes = { minutes }, dates = texts,
+    turns = { first = first, days = own.days, count = #own.people },
+  }
+end
+
+--- When the turn of a day begins: the number of a day -> seconds since 1970.
+local function hand_over(own, number)
+  local day = dates.of_number(number)
+  return (tz.instant(own.zone, {
+    year = day.year, month = day.month, day = day.day, hour = own.hour, min = own.minute, sec = 0,
+  }))
+end
+
+--- The day whose turn it is: yesterday until the hand-over.
+local function day_at(own, at)
+  local now = tz.local_time(own.zone, at)
+  local number = dates.number(now.year, now.month, now.day)
+  return at < hand_over(own, number) and number - 1 or number
+end
+
+local function whom(own, number)
+  if #own.swaps > 0 then
+    local day = dates.of_number(number)
+    for _, swap in ipairs(own.swaps) do
+      if swap.spec.holds(day) then
+        return swap.whom
+      end
+    end
+  end
+  return own.people[(number - own.first) // own.days % #own.people + 1]
+end
+
+local function mine(self, method)
+  local own = content[self]
+  if not own then mistake(("%s is asked of a rota: ONCALL:%s(call.at)"):format(method, method)) end
+  return own
+end
+
+---@param at integer seconds since 1970
+---@return any whoever is on call
+function Rota:at(at)
+  local own = mine(self, "at")
+  at = clock.seconds(at, "at")
+  -- One call is asked about by many rules: the last answer is kept.
+  if own.asked ~= at then
+    own.answer = whom(own, day_at(own, at))
+    own.asked = at
+  end
+  return own.answer
+end
+
+---@param at integer seconds since 1970
+---@return integer? at when somebody else takes over; nil: nobody ever does
+function Rota:next_change(at)
+  local own = mine(self, "next_change")
+  local today = day_at(own, clock.seconds(at, "next_change"))
+  local now = whom(own, today)
+  for number = today + 1, today + own.days * #own.people + SEARCH_DAYS do
+    if whom(own, number) ~= now then
+      return hand_over(own, number)
+    end
+  end
+end
+
+return rota

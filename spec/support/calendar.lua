@@ -1,0 +1,29 @@
+-- calendar.lua: asks hours and rotas about many moments, for calendar_test.mjs.
+-- arg[1] is a file of JSON: a list of { hours = the text of hours { … }, rota = the text of rota { … },
+-- at = { seconds, … }, next = { seconds, … } }. Prints a line for each: answers as JSON.
+dofile("spec/support/native.lua")
+local json = require("json")
+local words = require("calls.rules.words").environment {}
+
+local file = assert(io.open(arg[1]))
+local text = file:read("a")
+file:close()
+
+local function made(source)
+  return assert(load("return " .. source, "=made", "t", words))()
+end
+
+for _, case in ipairs(json.decode(text)) do
+  local open, on_call, later, taken = {}, {}, {}, {}
+  local hours, rota = made(case.hours), made(case.rota)
+  for i, at in ipairs(case.at) do
+    open[i] = hours:open_at(at) and "1" or "0"
+    on_call[i] = rota:at(at):sub(-1)
+  end
+  for i, at in ipairs(case.next) do
+    later[i] = hours:next_change(at) or 0
+    taken[i] = rota:next_change(at) or 0
+  end
+  print(json.encode { open = table.concat(open), rota = table.concat(on_call), next_hours = later,
+    next_rota = taken })
+end
