@@ -64,8 +64,7 @@ static int report_failure(const struct hs_config *config, int json,
     return HS_EXIT_FAILED;
 }
 
-static int report_success(const struct hs_config *config, int json,
-                          const struct hs_release *release,
+static int report_success(int json, const struct hs_release *release,
                           const struct hs_trial_report *rules)
 {
     size_t files = hs_bundle_files(release->bundle);
@@ -86,10 +85,10 @@ static int report_success(const struct hs_config *config, int json,
                      (long long)rules->calls, (long long)rules->plans,
                      hs_bundle_hash(release->bundle));
     else
-        (void)printf("ok: settings, %zu files in %s, %d routes, rules and "
-                     "their examples;\nno dead end in %lld calls and the "
-                     "%lld plans that came of them\n",
-                     files, config->lua, routes, (long long)rules->calls,
+        (void)printf("ok: settings, %zu files, %d routes, rules and their "
+                     "examples;\nno dead end in %lld calls and the %lld plans "
+                     "they lead to\n",
+                     files, routes, (long long)rules->calls,
                      (long long)rules->plans);
     hs_buf_free(&warning);
     return HS_EXIT_OK;
@@ -111,7 +110,7 @@ static int run(const struct hs_config *config, int json, const char *rules_file,
         release = hs_release_try(&application.keys, &from, HS_TRIAL_FULL, NULL,
                                  &report, &err);
     if (release)
-        code = report_success(config, json, release, &report);
+        code = report_success(json, release, &report);
     else
         code = report_failure(config, json, rules_file, report.path, &err);
     hs_release_drop(release);

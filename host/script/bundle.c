@@ -216,6 +216,33 @@ static int take_files(struct hs_bundle *bundle, struct hs_script_error *err)
     return 0;
 }
 
+/* 0, or -1 and `err`. */
+static int add_program(struct hs_folder *folder, struct hs_error *err)
+{
+    int rc = 0;
+
+    for (unsigned i = 0; rc == 0 && i < hs_program_count; i++) {
+        const struct hs_program_file *file = &hs_program_files[i];
+
+        rc = hs_folder_replace(folder, file->name, file->text,
+                               (size_t)(file->end - file->text), err);
+    }
+    return rc;
+}
+
+/* A folder of rules: it holds the team's files and none of the program's. */
+static int is_rules_only(const struct hs_folder *folder)
+{
+    const char *text;
+    size_t len;
+
+    for (size_t i = 0; i < hs_folder_count(folder); i++) {
+        if (hs_program_has(hs_folder_file(folder, i, &text, &len)))
+            return 0;
+    }
+    return hs_folder_count(folder) > 0;
+}
+
 /* The files below the texts. NULL and `err`, with the file's name in `source`.
  */
 static struct hs_folder *read_base(const struct hs_bundle_from *from,
@@ -227,19 +254,15 @@ static struct hs_folder *read_base(const struct hs_bundle_from *from,
                              from->before ? from->before->folder : NULL, source,
                              err)
             : hs_folder_new(err);
-    int rc = 0;
+    int built_in;
 
-    if (folder && from->base == HS_BASE_PROGRAM)
+    if (!folder)
+        return NULL;
+    built_in = from->base == HS_BASE_BUILT_IN ||
+               (from->base == HS_BASE_FOLDER && is_rules_only(folder));
+    if (from->base == HS_BASE_PROGRAM)
         hs_folder_filter(folder, hs_program_has);
-    if (folder && from->base == HS_BASE_BUILT_IN) {
-        for (unsigned i = 0; rc == 0 && i < hs_program_count; i++) {
-            const struct hs_program_file *file = &hs_program_files[i];
-
-            rc = hs_folder_replace(folder, file->name, file->text,
-                                   (size_t)(file->end - file->text), err);
-        }
-    }
-    if (rc == 0)
+    if (!built_in || add_program(folder, err) == 0)
         return folder;
     hs_folder_free(folder);
     return NULL;

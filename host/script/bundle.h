@@ -19,7 +19,8 @@ struct hs_bundle_text {
 
 /* What lies below the texts of a bundle. */
 enum hs_bundle_base {
-    HS_BASE_FOLDER,   /* all files of the folder */
+    HS_BASE_FOLDER,   /* all files of the folder; where none of them is the
+                         program's, with those embedded in the program */
     HS_BASE_PROGRAM,  /* those of the folder that belong to the program */
     HS_BASE_BUILT_IN, /* those that are embedded in the program */
     HS_BASE_NOTHING

@@ -5,7 +5,7 @@
 #include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
 
-/* A folder with the team's files alone: say what belongs beside them. */
+/* A folder with a part of the program's files: say what it may hold. */
 static int is_complete(const struct hs_bundle *bundle,
                        struct hs_script_error *err)
 {
@@ -15,9 +15,9 @@ static int is_complete(const struct hs_bundle *bundle,
         return 1;
     hs_script_error_set(
         err, "incomplete",
-        "the program's own files are missing here (app.lua, calls/, routes/ "
-        "and others): set `lua` to the folder that comes with the program, and "
-        "put forwarding.lua into it");
+        "some of the program's own files are missing here (app.lua and "
+        "others): set `lua` to a folder with all of them, or to one with your "
+        "rules alone");
     return 0;
 }
 

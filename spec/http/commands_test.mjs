@@ -1,7 +1,7 @@
 // commands_test.mjs: check, run and routes, as somebody types them.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -31,7 +31,7 @@ describe("check", () => {
   it("accepts what is shipped, and changes nothing", () => {
     const plain = hookswitch(["check"]);
     assert.equal(plain.code, 0, plain.err);
-    assert.match(plain.out, /^ok: settings, \d+ files in lua, \d+ routes, rules and their examples;\nno dead end in \d+ calls and the \d+ plans that came of them\n$/);
+    assert.match(plain.out, /^ok: settings, \d+ files, \d+ routes, rules and their examples;\nno dead end in \d+ calls and the \d+ plans they lead to\n$/);
     const json = JSON.parse(hookswitch(["check", "--json"]).out);
     assert.equal(json.ok, true);
     assert.deepEqual(json.errors, []);
@@ -96,15 +96,45 @@ return {
     rmSync(file("app.conf"));
     assert.equal(setting.code, 1);
     assert.match(setting.err, /app\.conf:1: .*listen/);
-    mkdirSync(file("alone"));
+    mkdirSync(file("alone/hookswitch"), { recursive: true });
     write("alone/forwarding.lua", "return {}\n");
-    const alone = hookswitch(["check"], { HOOKSWITCH_LUA: "alone" });
-    assert.equal(alone.code, 1);
-    assert.match(alone.err, /the program's own files are missing here .*: set `lua` to the folder that comes with the program, and put forwarding\.lua into it/);
+    write("alone/hookswitch/router.lua", "return {}\n");
+    const half = hookswitch(["check"], { HOOKSWITCH_LUA: "alone" });
+    assert.equal(half.code, 1);
+    assert.match(half.err, /some of the program's own files are missing here \(app\.lua and others\): set `lua` to a folder with all of them, or to one with your rules alone/);
     const missing = hookswitch(["check"], { HOOKSWITCH_LUA: "nowhere" });
     assert.equal(missing.code, 1);
     assert.match(missing.err, /nowhere/);
     assert.equal(hookswitch(["check", "--rules", "nothing.lua"]).code, 1);
+  });
+});
+
+describe("a folder with the team's files alone", () => {
+  const check = (...more) => hookswitch(["check", ...more], { HOOKSWITCH_LUA: "team" });
+  before(() => {
+    mkdirSync(file("team"));
+    write("team/vips.txt", "+14155550188  Grace\n");
+    write("team/forwarding.lua", 'local VIPS = contacts("vips.txt")\nreturn {\n  { "VIPs", when = function(call) return VIPS[call.from] ~= nil end,' +
+      ' go = ring("+13035550142") },\n}\n');
+  });
+
+  it("runs with the program's own Lua, and nothing of the program is written there", () => {
+    const { code, out } = check();
+    assert.equal(code, 0);
+    assert.match(out, /^ok: settings, \d{3} files, \d+ routes, rules/);
+    assert.deepEqual(readdirSync(file("team")).sort(), ["forwarding.lua", "vips.txt"]);
+    assert.match(hookswitch(["simulate", "--from", "+14155550188"], { HOOKSWITCH_LUA: "team" }).out, /decided by rule "VIPs" \(forwarding\.lua:3\)/);
+  });
+
+  it("is checked like any other", () => {
+    write("team/lookups.lua", "return {\n");
+    assert.match(check().err, /^team\/lookups\.lua:\d: /);
+    rmSync(file("team/lookups.lua"));
+    write("team/forwarding.lua", 'return { { "x", go = rign("+13035550142") } }\n');
+    assert.match(check().err, /^team\/forwarding\.lua:1: .*rign/);
+    rmSync(file("team/forwarding.lua"));
+    assert.match(check().err, /forwarding\.lua/);
+    assert.equal(check().code, 1);
   });
 });
 
