@@ -114,7 +114,7 @@ function ACTIONS.add(options, now)
   end
   wanted.phone_number_id = number and number.id
   local row = overrides.create(function() return user_id end, wanted, now)
-  local warning = policy.warning(row.forward_to_number)
+  local warning = policy.warning(row.forward_to_number, config.get("sandbox"))
   local text = ("%s\nIt ends by itself; sooner with: hookswitch override end %d"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
   return { ok = true, text = warning and text .. "\nwarning: " .. warning or text,

@@ -61,9 +61,10 @@ end
 ---@param text string
 ---@param content_type string such as "text/csv; charset=utf-8"
 ---@param headers? table<string, string>
+---@param status? integer default 200
 ---@return Reply
-function reply.text(text, content_type, headers)
-  return { 200, content_type, text, headers }
+function reply.text(text, content_type, headers, status)
+  return { status or 200, content_type, text, headers }
 end
 
 --- One piece of a long text.

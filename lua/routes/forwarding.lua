@@ -3,6 +3,7 @@
 -- The next call uses a change: the call engine reads settings through
 -- hookswitch.memo, which forgets them with the commit.
 
+local config = require("config")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local forwarding = require("models.forwarding")
@@ -39,7 +40,7 @@ local function check_target(target)
   if not ok then
     fail.invalid { forward_to_number = message }
   end
-  return policy.warning(target)
+  return policy.warning(target, config.get("sandbox"))
 end
 
 local function shown(row, warning, status)

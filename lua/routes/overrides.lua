@@ -1,5 +1,6 @@
 -- routes/overrides.lua: "all calls to X until 15:00", ending by themselves.
 
+local config = require("config")
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
@@ -57,7 +58,7 @@ local function create(req)
     fail.invalid(fields)
   end
   local row = overrides.create(function() return owner(req, wanted.phone_number_id) end, wanted, req.at)
-  row.warnings = json.array { policy.warning(row.forward_to_number) }
+  row.warnings = json.array { policy.warning(row.forward_to_number, config.get("sandbox")) }
   return reply.row(row, 201)
 end
 

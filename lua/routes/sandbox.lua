@@ -52,13 +52,34 @@ local function at_home(handler)
   end
 end
 
+-- For a reader at a terminal: what happened, a line each.
+local function story(summary)
+  local lines = {}
+  for position, line in ipairs(summary.heard) do
+    lines[position] = "    " .. json.encode(line)
+  end
+  local fields = {
+    '  "sid": ' .. json.encode(summary.sid),
+    '  "outcome": ' .. json.encode(summary.outcome),
+    '  "seconds": ' .. json.encode(summary.seconds),
+    '  "heard": [\n' .. table.concat(lines, ",\n") .. "\n  ]",
+  }
+  if #summary.problems > 0 then
+    fields[#fields + 1] = '  "problems": ' .. json.encode(summary.problems)
+  end
+  return "{\n" .. table.concat(fields, ",\n") .. "\n}"
+end
+
 ---@param req Request
 local function play(req)
   local summary, message, code = driver.play(order.complete(req.body), req.at)
   if not summary then
     fail(code == "no_voice_url" and 422 or 503, code, message)
   end
-  return reply.json(summary, 201)
+  if req.body.details then
+    return reply.json(summary, 201)
+  end
+  return reply.text(story(summary), "application/json", nil, 201)
 end
 
 ---@param req Request

@@ -3,8 +3,8 @@
 --   { "from": "+14155550188", "to": "+15105550100",
 --     "legs": ["no-answer", { "does": "answered", "talk": 40 }] }
 --
--- Everything may be left out: then somebody rings the first number and nobody
--- answers.
+-- Everything may be left out: then someone calls the first number and nobody
+-- answers. `details = true` answers with everything there is to know of the call.
 
 local mishaps = require("sandbox.mishaps")
 local numbers = require("models.numbers")
@@ -125,6 +125,7 @@ order.CHECK = v.object {
   hangup_at = seconds(14400),
   pace = seconds(1),
   live = v.boolean { optional = true },
+  details = v.boolean { optional = true },
   in_order = v.boolean { optional = true },
   twice = v.boolean { optional = true },
   fragment = v.one_of({ "unsigned", "signed" }, { optional = true }),

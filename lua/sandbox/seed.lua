@@ -1,4 +1,4 @@
--- sandbox.seed: the sandbox's first start: one number, bought the way everybody
+-- sandbox.seed: the sandbox's first start: one number, bought the way everyone
 -- buys, a forwarding setting and a few calls, so that there is something to see.
 --
 --   seed.run(at)   -> text: what to try. It sows once; the text comes every time.
@@ -61,12 +61,14 @@ end
 local TEXT = [[
 Sandbox: no Twilio account is used, and nothing here costs anything.
   Your number is %s, with %d calls in its log; it belongs to the user %s.
-  Try:
-    token=$(build/hookswitch token --sandbox %s)
-    curl -s -H "Authorization: Bearer $token" %s/api/twilio/call-logs
+  Have someone call it, from another terminal:
     curl -s -H 'Content-Type: application/json' %s/sandbox/calls \
       -d '{"to":"%s","legs":["no-answer",{"does":"answered","talk":40}]}'
-  Then change lua/forwarding.lua, save it, and let somebody call again.
+  Look at the log:
+    token=$(build/hookswitch token --sandbox %s)
+    curl -s -H "Authorization: Bearer $token" '%s/api/twilio/call-logs?limit=1'
+  The console is at %s/; sign in with that token.
+  Then edit %s/forwarding.lua, save it, and have someone call again.
 ]]
 
 ---@param at integer milliseconds
@@ -86,7 +88,7 @@ function seed.run(at)
   end
   local base, phone = config.get("server_url"), number.phone_number
   local calls = #call_log.list(number.user_id, { limit = 500 })
-  return TEXT:format(phone, calls, number.user_id, number.user_id, base, base, phone)
+  return TEXT:format(phone, calls, number.user_id, base, phone, number.user_id, base, base, config.get("lua"))
 end
 
 return seed

@@ -87,7 +87,8 @@ function newPlay([what, kind, legs, reason], mishap) {
 }
 
 async function play(one) {
-  const order = { from: "+14155550123", to: one.phone, legs: one.legs, messages: [7], mishaps: one.mishap ? [one.mishap] : [] };
+  const order = { from: "+14155550123", to: one.phone, legs: one.legs, messages: [7], details: true,
+    mishaps: one.mishap ? [one.mishap] : [] };
   const body = JSON.stringify(order);
   for (;;) {
     const answer = await request(server.port, { method: "POST", target: "/sandbox/calls", body, timeout: 60_000,

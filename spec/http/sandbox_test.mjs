@@ -29,7 +29,7 @@ let server;
 let client;
 let ana;
 const control = async (method, target, value) => {
-  const body = value === undefined ? "" : JSON.stringify(value);
+  const body = value === undefined ? "" : JSON.stringify(target === "/sandbox/calls" ? { details: true, ...value } : value);
   const answer = await request(server.port, { method, target, body, timeout: 30_000,
     headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } });
   return { status: answer.status, body: answer.body && answer.headers["content-type"].includes("json") ? JSON.parse(answer.body)
@@ -163,6 +163,22 @@ describe("the stand-in's other resources", () => {
     assert.equal((await raw("GET", `${ACCOUNT}/Recordings/${recording.sid}.wav`, { auth: null })).status, 401);
     assert.equal(await client.recordings(recording.sid).remove(), true);
     assert.equal((await raw("GET", `${ACCOUNT}/Recordings/${recording.sid}.wav`)).status, 404);
+  });
+
+  it("are told in a few lines, one for each moment, unless details are asked for", async () => {
+    const body = JSON.stringify({ legs: ["busy"], messages: [4] });
+    const answer = await request(server.port, { method: "POST", target: "/sandbox/calls", body, timeout: 30_000,
+      headers: { "Content-Type": "application/json", "Content-Length": body.length } });
+    assert.equal(answer.status, 201);
+    const told = JSON.parse(answer.body);
+    assert.deepEqual(Object.keys(told), ["sid", "outcome", "seconds", "heard"]);
+    assert.match(told.sid, /^CA[0-9a-f]{32}$/);
+    assert.equal(told.outcome, "message");
+    assert.ok(answer.body.split("\n").every((line) => line.length < 120), answer.body);
+    assert.ok(told.heard.every((line) => answer.body.includes(`\n    ${JSON.stringify(line)}`)));
+    const { body: all } = await control("POST", "/sandbox/calls", { legs: ["busy"], messages: [4] });
+    assert.deepEqual(all.heard, told.heard);
+    assert.ok(all.callbacks.length > 0 && all.requests.length > 0 && all.timeline.length > 0);
   });
 
   it("have a price a little later", async () => {

@@ -201,17 +201,18 @@ end
 
 --- Numbers that pass but that no carrier will connect.
 ---@param number string
+---@param in_sandbox? boolean every phone there is fictional
 ---@return string? message
 ---@return "undialable"? code
-function policy.warning(number)
+function policy.warning(number, in_sandbox)
   local area, exchange = tostring(number):match("^%+1(%d%d%d)(%d%d%d)%d%d%d%d$")
   if not area then
     return nil
   end
   if area == "555" then
     return number .. " cannot be reached: there is no area code 555.", "undialable"
-  elseif exchange == "555" then
-    return number .. " cannot be reached: 555 numbers are kept for directories and fiction.", "undialable"
+  elseif exchange == "555" and not in_sandbox then
+    return number .. " cannot be reached: 555 numbers are reserved for directories and fiction.", "undialable"
   elseif area:match("^[01]") or exchange:match("^[01]") or exchange:match("^.11$") then
     return number .. " cannot be reached: no telephone has such a number.", "undialable"
   end

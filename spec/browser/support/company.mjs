@@ -71,7 +71,7 @@ function liveCalls(database, at) {
 
 // Play calls as Twilio would; they end at once.
 export async function play(server, order) {
-  const body = JSON.stringify({ to: MAIN, ...order });
+  const body = JSON.stringify({ to: MAIN, details: true, ...order });
   const answer = await request(server.port, { method: "POST", target: "/sandbox/calls", body, timeout: 60_000,
     headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } });
   if (answer.status !== 201) throw new Error(`the sandbox refused a call: ${answer.body}`);
