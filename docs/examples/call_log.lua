@@ -9,7 +9,8 @@ local calls = db:query([[
   FROM twilio_call_logs AS c LEFT JOIN call_decisions AS d ON d.call_sid = c.call_sid
   WHERE c.parent_call_sid IS NULL ORDER BY c.id DESC LIMIT 10]])
 for _, call in ipairs(calls) do
-  print(("%s  %s -> %s  %s %s"):format(call.call_sid, call.from, call.to, call.status, call.end_reason or ""))
+  local ended = call.end_reason and " " .. call.end_reason or ""
+  print(("%s  %s -> %s  %s%s"):format(call.call_sid, call.from, call.to, call.status, ended))
   if call.plan then
     local rule = call.rule and ' "' .. call.rule .. '"' or ""
     print(("  decided by %s%s: %s"):format(call.source, rule, call.plan))

@@ -1,7 +1,7 @@
 -- voice/webhook.lua: what POST /api/twilio/twiml answers, where every call is decided.
 --
 --   webhook.answer(req)                      -> Reply, and what is stored before it leaves
---   webhook.stored(req, note, changed, …)    after the commit: the first answer, when this request repeats one
+--   webhook.stored(req, note, changed, …)    after the commit: the first answer, if this repeats one
 --   webhook.rescue(req)                      when everything else failed
 --
 -- One address for both directions and for every step of a call; the step rides

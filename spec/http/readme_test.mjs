@@ -1,7 +1,7 @@
-// readme_test.mjs: the commands that README tells people to paste, pasted.
+// readme_test.mjs: the commands that README tells people to paste, pasted, and what it shows of their output.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, symlinkSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -9,13 +9,28 @@ import { freePort, waitUntil } from "../support/server.mjs";
 
 const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
-const README = readFileSync(path.join(ROOT, "README.md"), "utf8");
+const read = (name) => readFileSync(path.join(ROOT, name), "utf8");
+const README = read("README.md");
 
-// The shell blocks of one section.
-function blocks(section) {
-  const text = README.split(/^## /m).find((part) => part.startsWith(section));
-  assert.ok(text, `README has no section "${section}"`);
-  return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]);
+function section(title) {
+  const text = README.split(/^## /m).find((part) => part.startsWith(title));
+  assert.ok(text, `README has no section "${title}"`);
+  return text;
+}
+// The blocks of a text in one language; "" is what commands print.
+const blocks = (text, language) => [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].filter(([, named]) => named === language)
+  .map(([, , block]) => block);
+
+// Every line that a page shows is a line of the output, in that order; … stands for anything.
+function assertShown(shown, out) {
+  const lines = out.split("\n");
+  let at = 0;
+  for (const line of shown.split("\n").filter((one) => one && one !== "…")) {
+    const wanted = new RegExp(`^${line.split(/ ?… ?/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`);
+    const found = lines.findIndex((one, i) => i >= at && wanted.test(one));
+    assert.ok(found >= 0, `"${line}" is not in what follows line ${at} of\n${out}`);
+    at = found + 1;
+  }
 }
 
 // A folder that looks like a clone that was built.
@@ -29,10 +44,9 @@ function clone() {
 
 function shell(script, folder, env) {
   return new Promise((resolve) => {
-    const child = spawn("bash", ["-euc", script], { cwd: folder, env });
+    const child = spawn("bash", ["-euc", `exec 2>&1\n${script}`], { cwd: folder, env }); // in the order of a terminal
     let out = "";
     child.stdout.on("data", (part) => { out += part; });
-    child.stderr.on("data", (part) => { out += part; });
     child.on("close", (code) => resolve({ code, out }));
   });
 }
@@ -60,15 +74,16 @@ async function served(args, env, use) {
 test("the sandbox tour: buy, forward, call, look", async () => {
   await served(["--sandbox"], () => ({}), async ({ paste, said }) => {
     await waitUntil(() => said().includes("Your number is"), 30_000, "the seeded number");
-    const { code, out } = await paste(blocks("Try it")[0]);
+    const text = section("Try it");
+    const { code, out } = await paste(blocks(text, "sh").join("\n"));
     assert.equal(code, 0, out);
-    const lines = out.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
-    assert.equal(lines[0].area_code, "303", out);
+    const lines = out.split("\n").filter((line) => line.startsWith("{\"")).map((line) => JSON.parse(line));
+    assert.deepEqual([lines[0].area_code, lines[0].phone_number, lines[0].id], ["303", "+13035550100", 2], out);
     assert.equal(lines[1].forward_to_number, "+13035550142", out);
-    assert.equal(lines[2].outcome, "connected", out);
-    const [call] = lines[3].call_logs;
+    assert.deepEqual(lines[1].warnings, [], "no warning about a phone of the sandbox");
+    const [call] = lines[2].call_logs;
     assert.deepEqual([call.to, call.end_reason], [lines[0].phone_number, "forwarded"]);
-    assert.equal(lines[0].phone_number, "+13035550100", "the number README calls is the one that was bought");
+    assertShown(blocks(text, "")[0], out);
   });
 });
 
@@ -81,7 +96,7 @@ test("what the pages send with `api`", async () => {
   assert.ok(SENT.length > 0);
   await served(["--sandbox"], () => ({}), async ({ paste, said }) => {
     await waitUntil(() => said().includes("Your number is"), 30_000, "the seeded number");
-    const define = blocks("Try it")[0].split("\n").slice(0, 2).join("\n");
+    const define = blocks(section("Try it"), "sh")[0].split("\n").slice(0, 2).join("\n");
     const setting = JSON.stringify({ phone_number_id: 1, forward_to_number: "+13035550142", forwarding_type: "always" });
     await paste(`${define}\napi http://127.0.0.1:8080/api/call-forwarding -d '${setting}'`);
     for (const line of SENT) {
@@ -103,18 +118,37 @@ test("what the pages send with `api`", async () => {
   });
 });
 
-test("a minute with the rules: check, simulate, break, replay", async () => {
+test("the first rule, put where README says", async () => {
+  const folder = clone();
+  try {
+    const [rule] = blocks(section("Edit a rule"), "lua");
+    const file = path.join(folder, "lua/forwarding.lua");
+    cpSync(path.join(ROOT, "lua"), path.join(folder, "lua-copy"), { recursive: true });
+    unlinkSync(path.join(folder, "lua"));
+    renameSync(path.join(folder, "lua-copy"), path.join(folder, "lua"));
+    const text = readFileSync(file, "utf8");
+    assert.equal(text.match(/^return \{$/gm).length, 1);
+    writeFileSync(file, text.replace(/^return \{$/m, (line) => `${line}\n${rule}`));
+    const env = { ...process.env, HOOKSWITCH_LUA: "lua", HOOKSWITCH_DATABASE: "none.db" };
+    const checked = await shell("build/hookswitch check", folder, env);
+    assert.equal(checked.code, 0, checked.out);
+    const { out } = await shell("build/hookswitch simulate --from +14155550123", folder, env);
+    assert.match(out, /decided by rule "Grace rings through, day or night"/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("trying rules: check, simulate, break, replay", async () => {
   await served(["--sandbox"], () => ({}), async ({ paste, said }) => {
     await waitUntil(() => said().includes("Your number is"), 30_000, "the seeded number");
-    const [tried, broken] = blocks("A minute with the rules");
+    const text = section("Edit a rule");
+    const [tried, broken] = blocks(text, "sh");
     const { code, out } = await paste(`${tried}\n${broken}`);
     assert.equal(code, 0, out);
-    const section = README.split(/^## /m).find((part) => part.startsWith("A minute"));
-    const shown = [...section.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].filter(([, language]) => language === "")
-      .flatMap(([, , text]) => text.split("\n")).filter((line) => line && !/^…$|the way there|calls \+|Call for/.test(line));
-    assert.ok(shown.length > 6);
-    for (const line of shown) assert.ok(out.includes(line), `${line}\nis not in\n${out}`);
-    assert.match(out, /the way there: rule "the night" \(broken\.lua:5\), .* → ring \+13035550142 \(no answer\) → hangup/);
+    const [played, refused] = blocks(text, "");
+    assertShown(played, out);
+    assertShown(refused, out);
     assert.match(out, /calls? from .* decided with try\.lua/);
   });
 });
@@ -123,11 +157,11 @@ test("one signed call by hand", async () => {
   const env = (port) => ({ TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef", SERVER_URL: `http://127.0.0.1:${port}`,
     HOOKSWITCH_DATABASE: "hand.db" });
   await served([], env, async ({ paste }) => {
-    const { code, out } = await paste(blocks("One signed call")[1]);
+    const page = read("docs/signed-call.md");
+    const { code, out } = await paste(blocks(page, "sh")[1]);
     assert.equal(code, 0, out);
     assert.match(out, /forwards to \+13035550142/);
     assert.match(out, /<Response><Dial .*>\+13035550142<\/Number><\/Dial><\/Response>/);
-    assert.match(out, /\+14155550123 -> \+15105550100 {2}ringing/);
-    assert.match(out, /decided by settings: \{"start":1/);
+    assertShown(blocks(page, "")[0], out);
   });
 });
