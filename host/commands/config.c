@@ -1,6 +1,6 @@
 /* config.c: `hookswitch config`: the settings in force, one of them, or the
  * defaults as the file app.conf. */
-#include "base/config.h"
+#include "base/config/config.h"
 
 #include <stdio.h>
 

@@ -26,7 +26,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "base/config.h"
+#include "base/config/config.h"
 #include "base/err.h"
 
 #define HS_GO_ON (-1)

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/credentials.h"
+#include "base/config/credentials.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "commands/commands.h"

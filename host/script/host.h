@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "base/config.h"
+#include "base/config/config.h"
 
 struct hs_session; /* store/store.h: this thread's way to the database */
 struct hs_signer;  /* twilio/signature.h */

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "base/credentials.h"
+#include "base/config/credentials.h"
 #include "base/metrics.h"
 #include "base/version.h"
 #include "lib/crypt.h"

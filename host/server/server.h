@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "base/config.h"
+#include "base/config/config.h"
 #include "base/err.h"
 
 /* Room for a request line and its headers; a multiple of 16. */

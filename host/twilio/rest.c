@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/credentials.h"
+#include "base/config/credentials.h"
 #include "lib/crypt.h"
 #include "lib/fetch.h"
 #include "lib/jsonscan.h"

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/config.h"
+#include "base/config/config.h"
 #include "base/err.h"
 
 /* Keeps connections and buffers between requests. One thread at a time. */

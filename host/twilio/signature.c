@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
-#include "base/credentials.h"
+#include "base/config/credentials.h"
 #include "lib/crypt.h"
 
 #define SIGNATURE_LEN 28 /* base64 of 20 bytes */

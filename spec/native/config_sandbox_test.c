@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "base/config.h"
+#include "base/config/config.h"
 
 static char folder[64];
 static char conf[96];

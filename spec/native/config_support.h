@@ -17,8 +17,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/config.h"
-#include "base/config_table.h"
+#include "base/config/config.h"
+#include "base/config/table.h"
 #include "base/utf8.h"
 
 #define SID(prefix) prefix "0123456789abcdef0123456789abcdef"

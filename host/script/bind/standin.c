@@ -12,7 +12,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "base/credentials.h"
+#include "base/config/credentials.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"
 #include "lib/fetch.h"

@@ -6,7 +6,7 @@
 #include <lua.h>
 
 #include "base/clock.h"
-#include "base/credentials.h"
+#include "base/config/credentials.h"
 #include "script/bind/binds.h"
 #include "script/bind/net.h"
 #include "script/glue/glue.h"

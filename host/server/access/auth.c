@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "base/credentials.h"
+#include "base/config/credentials.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"

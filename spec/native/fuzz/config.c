@@ -1,6 +1,6 @@
 /* config.c: any bytes as app.conf or .env (the first byte chooses). A refusal
  * says why, in valid UTF-8; what is accepted can be shown and read by key. */
-#include "base/config.h"
+#include "base/config/config.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/config_table.h"
+#include "base/config/table.h"
 #include "base/log.h"
 #include "base/utf8.h"
 

@@ -1,11 +1,11 @@
-/* config_table.h: the one table of settings; private to host/base/config*.c. */
+/* table.h: the one table of settings; private to host/base/config*.c. */
 #ifndef HS_CONFIG_TABLE_H
 #define HS_CONFIG_TABLE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/config.h"
+#include "base/config/config.h"
 #include "base/err.h"
 
 enum hs_setting_type { HS_SET_TEXT, HS_SET_INTEGER, HS_SET_SWITCH };

@@ -1,10 +1,10 @@
-/* config_show.c: the settings written out: as app.conf, as they are in force,
+/* show.c: the settings written out: as app.conf, as they are in force,
  * and one by one for Lua. No secret leaves here. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/config_table.h"
+#include "base/config/table.h"
 
 #define WIDTH 78
 

@@ -1,4 +1,4 @@
-/* config_place.c: which of Twilio's places answers requests.
+/* place.c: which of Twilio's places answers requests.
  *
  * api.twilio.com is in the region us1; another region is named in the host,
  * with the edge where Twilio's network is entered: api.EDGE.REGION.twilio.com.
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/config_table.h"
+#include "base/config/table.h"
 
 #define PLACE_MAX 32
 #define FIRST_REGION "us1"

@@ -1,12 +1,12 @@
 /* credentials.c: keys that can be exchanged while the server runs. */
-#include "base/credentials.h"
+#include "base/config/credentials.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/config_table.h"
+#include "base/config/table.h"
 
 #define TOKEN_FILE_MAX 4096
 

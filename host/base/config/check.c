@@ -1,10 +1,10 @@
-/* config_check.c: what a value has to look like, and what has to hold between
+/* check.c: what a value has to look like, and what has to hold between
  * settings. A message completes `server_url "ftp://x" ...`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/config_table.h"
+#include "base/config/table.h"
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"

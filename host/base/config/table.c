@@ -1,6 +1,6 @@
-/* config_table.c: every setting of the program, once. The parser, app.conf,
+/* table.c: every setting of the program, once. The parser, app.conf,
  * `hookswitch config` and its --help are all made from this table. */
-#include "base/config_table.h"
+#include "base/config/table.h"
 
 #include <stdio.h>
 #include <string.h>

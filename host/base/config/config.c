@@ -1,5 +1,5 @@
 /* config.c: from what files and environment say to one configuration. */
-#include "base/config.h"
+#include "base/config/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/config_table.h"
+#include "base/config/table.h"
 #include "base/utf8.h"
 
 #define TEXT_MAX 1024

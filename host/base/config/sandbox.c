@@ -1,4 +1,4 @@
-/* config_sandbox.c: what a sandbox needs and nobody configured: an account of
+/* sandbox.c: what a sandbox needs and nobody configured: an account of
  * its own, made once, and the addresses of our own server.
  *
  * The credentials are kept beside the database, so that they outlive a restart
@@ -11,8 +11,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/config.h"
-#include "base/config_table.h"
+#include "base/config/config.h"
+#include "base/config/table.h"
 
 #define SUFFIX ".sandbox"
 #define KEPT_MAX 4096

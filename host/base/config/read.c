@@ -1,4 +1,4 @@
-/* config_read.c: app.conf, .env and the environment, line by line. What is read
+/* read.c: app.conf, .env and the environment, line by line. What is read
  * here is checked for its form only; config.c decides what it means. */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/config_table.h"
+#include "base/config/table.h"
 #include "base/log.h"
 #include "base/utf8.h"
 

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "base/config.h"
+#include "base/config/config.h"
 #include "base/err.h"
 
 /* Strings as in hs_config: never NULL, "" when unset; valid as long as the
