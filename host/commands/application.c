@@ -1,9 +1,7 @@
 /* application.c: the Lua application, opened by a command. */
 #include "commands/application.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -235,32 +233,4 @@ void hs_application_explain(const struct hs_config *config, const char *rules,
         (void)snprintf(out, size, "%s: %s", file, err->message);
     else
         (void)snprintf(out, size, "%s", err->message);
-}
-
-char *hs_application_read(const char *path, size_t max, size_t *len,
-                          struct hs_error *err)
-{
-    FILE *file = fopen(path, "re");
-    char *text = malloc(max + 1);
-
-    if (!file || !text) {
-        hs_error_set(err, "file", "cannot read %s: %s", path,
-                     file ? "out of memory" : strerrordesc_np(errno));
-        goto failed;
-    }
-    *len = fread(text, 1, max + 1, file);
-    if (ferror(file) || *len > max) {
-        hs_error_set(err, "file", "cannot read %s: %s", path,
-                     *len > max ? "it is too large" : "it is not a file");
-        goto failed;
-    }
-    (void)fclose(file);
-    text[*len] = '\0';
-    return text;
-
-failed:
-    free(text);
-    if (file)
-        (void)fclose(file);
-    return NULL;
 }

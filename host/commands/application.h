@@ -53,8 +53,5 @@ void hs_application_name(const char *rules, const char *text, char *out,
 void hs_application_explain(const struct hs_config *config, const char *rules,
                             const struct hs_script_error *err, char *out,
                             size_t size);
-/* Read a file of at most `max` bytes. The caller frees it; NULL and `err`. */
-char *hs_application_read(const char *path, size_t max, size_t *len,
-                          struct hs_error *err);
 
 #endif

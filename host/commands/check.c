@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "commands/application.h"
 #include "commands/commands.h"
 #include "lib/folder.h"
@@ -143,8 +144,7 @@ int hs_cmd_check(int argc, char **argv)
     if (code != HS_GO_ON)
         return code;
     if (rules_file)
-        rules =
-            hs_application_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
+        rules = hs_file_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
     if (rules_file && !rules)
         code = hs_command_failed(&usage, &args, &err);
     else

@@ -8,6 +8,8 @@
 #include "base/nearest.h"
 #include "commands/commands.h"
 #include "lib/tz/tz.h"
+#include "twilio/place.h"
+#include "twilio/sandbox.h"
 
 /* Where the reading of argv stands. */
 struct reading {
@@ -281,26 +283,39 @@ int hs_command_failed(const struct hs_usage *usage,
     return HS_EXIT_FAILED;
 }
 
+/* What the settings' own checks cannot know. */
+static int complete(struct hs_config *config, struct hs_error *err)
+{
+    struct hs_error why;
+
+    if (hs_place_apply(config, err) != 0 || hs_sandbox_apply(config, err) != 0)
+        return -1;
+    if (hs_zone_get(config->timezone, &why))
+        return 0;
+    hs_error_set(err, "config", "timezone: %s", why.message);
+    return -1;
+}
+
+struct hs_config *hs_command_settings(const struct hs_arguments *args,
+                                      struct hs_error *err)
+{
+    struct hs_config *config = hs_config_load(args->config, err);
+
+    if (!config)
+        return NULL;
+    config->sandbox |= args->sandbox;
+    if (complete(config, err) == 0)
+        return config;
+    hs_config_free(config);
+    return NULL;
+}
+
 struct hs_config *hs_command_config(const struct hs_usage *usage,
                                     const struct hs_arguments *args)
 {
     struct hs_error err = {0};
-    struct hs_config *config = hs_config_load(args->config, &err);
+    struct hs_config *config = hs_command_settings(args, &err);
 
-    if (config && args->sandbox)
-        config->sandbox = 1;
-    if (config && hs_config_apply_sandbox(config, &err) != 0) {
-        hs_config_free(config);
-        config = NULL;
-    }
-    if (config && !hs_zone_get(config->timezone, &err)) {
-        struct hs_error why;
-
-        hs_error_set(&why, "config", "timezone: %s", err.message);
-        err = why;
-        hs_config_free(config);
-        config = NULL;
-    }
     if (!config)
         (void)hs_command_failed(usage, args, &err);
     return config;

@@ -79,8 +79,12 @@ struct hs_arguments {
  * 0 after --help, 2 after a mistake, which was reported on stderr. */
 int hs_options_read(const struct hs_usage *usage, int argc, char **argv,
                     struct hs_arguments *out);
-/* hs_config_load() and what it cannot check itself (the time zone). NULL after
- * reporting why; otherwise free with hs_config_free(). */
+/* hs_config_load() and what it cannot check or choose itself: Twilio's region,
+ * the sandbox, the time zone. NULL and `err`; otherwise free with
+ * hs_config_free(). */
+struct hs_config *hs_command_settings(const struct hs_arguments *args,
+                                      struct hs_error *err);
+/* The same; NULL after reporting why. */
 struct hs_config *hs_command_config(const struct hs_usage *usage,
                                     const struct hs_arguments *args);
 /* How most commands begin: hs_options_read, then hs_command_config. HS_GO_ON,

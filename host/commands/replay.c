@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "commands/application.h"
 #include "commands/commands.h"
 #include "commands/lua_command.h"
@@ -31,8 +32,7 @@ static int run(const struct hs_usage *usage, const struct hs_arguments *args,
     if (!config)
         return HS_EXIT_FAILED;
     if (rules_file)
-        rules =
-            hs_application_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
+        rules = hs_file_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
     if (rules && strlen(rules) != len) {
         hs_error_set(&err, "file", "%s is not a text", rules_file);
         free(rules);

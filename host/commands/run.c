@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/file.h"
 #include "commands/application.h"
 #include "commands/commands.h"
 
@@ -116,7 +117,7 @@ int hs_cmd_run(int argc, char **argv)
     config = hs_command_config(&about, &args);
     if (!config)
         return HS_EXIT_FAILED;
-    text = hs_application_read(script.name, SCRIPT_MAX, &script.len, &err);
+    text = hs_file_read(script.name, SCRIPT_MAX, &script.len, &err);
     script.text = text;
     if (text)
         code = open_and_run(&args, config, &script);

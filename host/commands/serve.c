@@ -32,6 +32,7 @@
 #include "store/lines.h"
 #include "store/recent.h"
 #include "store/store.h"
+#include "twilio/sandbox.h"
 
 #define TICK_MS 250
 #define LOOK_MS 50 /* of the thread that waits for a signal */
@@ -205,7 +206,7 @@ static int start(struct hs_server *server, struct hs_config *config,
 {
     server->insecure = config->insecure_webhooks;
     if (hs_server_address(server, err) != 0 ||
-        hs_config_sandbox_port(config, server->port, err) != 0 ||
+        hs_sandbox_port(config, server->port, err) != 0 ||
         open_store(server, err) != 0 || hs_auth_open(server, 1, err) != 0 ||
         open_limiter(server, err) != 0 || open_lua(server, err) != 0)
         return -1;
@@ -257,12 +258,17 @@ static void take_keys(struct hs_server *server, int changed,
                HS_S("message", err->message));
 }
 
-static void reload(struct hs_server *server, struct hs_config *config)
+static void reload(struct hs_server *server, struct hs_config *config,
+                   const struct hs_arguments *args)
 {
     struct hs_error err = {0};
+    struct hs_config *fresh;
 
     hs_notify_reloading();
-    take_keys(server, hs_credentials_reread(config, &err), &err);
+    fresh = hs_command_settings(args, &err);
+    take_keys(server, fresh ? hs_credentials_take(config, fresh, &err) : -1,
+              &err);
+    hs_config_free(fresh);
     hs_reload_now(server->reload);
     hs_notify("READY=1");
 }
@@ -270,6 +276,7 @@ static void reload(struct hs_server *server, struct hs_config *config)
 /* Sleep until a signal that ends us; serve SIGHUP, systemd and changed files of
  * keys meanwhile. */
 static int wait_for_end(struct hs_server *server, struct hs_config *config,
+                        const struct hs_arguments *args,
                         const sigset_t *signals)
 {
     int64_t watchdog_ms = hs_notify_watchdog_ms();
@@ -282,7 +289,7 @@ static int wait_for_end(struct hs_server *server, struct hs_config *config,
         int got = sigtimedwait(signals, NULL, &wait);
 
         if (got == SIGHUP)
-            reload(server, config);
+            reload(server, config, args);
         else if (got > 0)
             return got;
         take_keys(server, hs_credentials_look(config, &err), &err);
@@ -360,7 +367,7 @@ static void start_ended(struct starting *starting)
 }
 
 static int serve(struct hs_server *server, struct hs_config *config,
-                 const sigset_t *signals)
+                 const struct hs_arguments *args, const sigset_t *signals)
 {
     struct hs_maintain *maintain;
     int code;
@@ -371,7 +378,7 @@ static int serve(struct hs_server *server, struct hs_config *config,
     if (server->config->sandbox)
         seed(server);
     maintain = hs_maintain_start(server);
-    got = wait_for_end(server, config, signals);
+    got = wait_for_end(server, config, args, signals);
     hs_maintain_end(maintain);
     hs_notify("STOPPING=1");
     code = hs_server_drain(server, got) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
@@ -401,7 +408,7 @@ int hs_cmd_serve(int argc, char **argv)
     started = open_log(config, &err) == 0 && start(&server, config, &err) == 0;
     start_ended(&starting);
     if (started) {
-        code = serve(&server, config, &signals);
+        code = serve(&server, config, &args, &signals);
     } else {
         code = hs_command_failed(&about, &args, &err);
         stop(&server, code);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "lib/folder_internal.h"
 
 #define ALL_BYTES (16u << 20)
@@ -142,7 +143,7 @@ static int read_file(struct hs_folder *folder, const char *path,
     if (fd < 0)
         return hs_folder_fail_errno(report, file->name, "cannot open the file");
     file->text = malloc(size + 1);
-    len = file->text ? hs_folder_read_text(fd, file->text, size + 1) : 0;
+    len = file->text ? hs_read_full(fd, file->text, size + 1) : 0;
     close(fd);
     if (!file->text)
         return hs_folder_fail(report, file->name, "memory",

@@ -48,7 +48,4 @@ int hs_folder_is_name(const char *name);
 /* Forget all files. */
 void hs_folder_clear(struct hs_folder *folder);
 
-/* Read the whole file, at most `size` bytes. Their number, or -1 and errno. */
-ssize_t hs_folder_read_text(int fd, char *text, size_t size);
-
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/utf8.h"
 #include "lib/folder_internal.h"
 
@@ -271,24 +272,6 @@ int hs_folder_list(struct hs_folder *folder, const char *path,
 
 /* ---- one number for all that ---- */
 
-ssize_t hs_folder_read_text(int fd, char *text, size_t size)
-{
-    size_t len = 0;
-
-    while (len < size) {
-        ssize_t n = read(fd, text + len, size - len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    return (ssize_t)len;
-}
-
 static void mix(uint64_t *sum, const void *data, size_t len)
 {
     const unsigned char *p = data;
@@ -323,7 +306,7 @@ static void mix_text(uint64_t *sum, const char *path, const char *name,
     snprintf(full, sizeof full, "%s/%s", path, name);
     fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd >= 0) {
-        len = hs_folder_read_text(fd, buffer, HS_FOLDER_FILE_BYTES);
+        len = hs_read_full(fd, buffer, HS_FOLDER_FILE_BYTES);
         if (len > 0)
             mix(sum, buffer, (size_t)len);
         close(fd);

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "lib/crypt.h"
+#include "lib/text_file.h"
 
 #define DIGITS 64 /* two for each byte of a key */
 #define ABSENT (-2)
@@ -52,7 +54,7 @@ static int read_key(const char *path, unsigned char *out, struct hs_error *err)
     if (fd < 0)
         return errno == ENOENT ? ABSENT
                                : failed(err, path, strerrordesc_np(errno));
-    got = read(fd, text, sizeof text);
+    got = hs_read_full(fd, text, sizeof text);
     code = fstat(fd, &about);
     (void)close(fd);
     if (code != 0 || got < DIGITS || decode(text, out) != 0)
@@ -65,28 +67,16 @@ static int read_key(const char *path, unsigned char *out, struct hs_error *err)
     return code;
 }
 
-/* Whole or not at all, and only when it is not there. 0, or -1 with errno. */
+/* 0, or -1 with errno. */
 static int write_key(const char *path, const unsigned char *key)
 {
     char text[DIGITS + 2];
-    char *fresh = NULL;
-    int fd = -1, code = -1;
+    int code;
 
-    if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
-        return -1;
-    fd = mkostemp(fresh, O_CLOEXEC); /* mode 0600 */
-    if (fd < 0)
-        goto done;
     hs_hex(key, HS_KEYFILE_BYTES, text);
     text[DIGITS] = '\n';
-    if (write(fd, text, DIGITS + 1) == DIGITS + 1 && fsync(fd) == 0)
-        code = link(fresh, path) == 0 || errno == EEXIST ? 0 : -1;
-    (void)unlink(fresh);
-    (void)close(fd);
-
-done:
+    code = hs_text_file_make(path, text, DIGITS + 1);
     explicit_bzero(text, sizeof text);
-    free(fresh);
     return code;
 }
 

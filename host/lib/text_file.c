@@ -12,7 +12,7 @@
 
 #define NEW_MODE 0644
 
-static int fail(struct hs_error *err, const char *what, const char *path)
+static int fail(struct hs_error *err, const char *path)
 {
     const char *code = "io";
 
@@ -22,63 +22,8 @@ static int fail(struct hs_error *err, const char *what, const char *path)
         code = "full";
     else if (errno == ENOENT)
         code = "missing";
-    hs_error_set(err, code, "%s %s: %s", what, path, strerrordesc_np(errno));
-    return -1;
-}
-
-/* Read until the end or until `max` bytes and one more are there. */
-static ssize_t read_all(int fd, char *text, size_t max)
-{
-    size_t len = 0;
-
-    while (len <= max) {
-        ssize_t n = read(fd, text + len, max + 1 - len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    return (ssize_t)len;
-}
-
-int hs_text_file_read(const char *path, size_t max, char **text, size_t *len,
-                      struct hs_error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    char *all = malloc(max + 2);
-    ssize_t n = -1;
-
-    if (fd < 0 || !all) {
-        if (fd < 0)
-            (void)fail(err, "cannot read", path);
-        else
-            hs_error_set(err, "memory", "out of memory");
-        goto failed;
-    }
-    n = read_all(fd, all, max);
-    if (n < 0) {
-        (void)fail(err, "cannot read", path);
-        goto failed;
-    }
-    if ((size_t)n > max) {
-        hs_error_set(err, "too_large", "%s is larger than %zu bytes", path,
-                     max);
-        goto failed;
-    }
-    (void)close(fd);
-    all[n] = '\0';
-    *text = all;
-    *len = (size_t)n;
-    return 0;
-
-failed:
-    free(all);
-    if (fd >= 0)
-        (void)close(fd);
+    hs_error_set(err, code, "cannot write %s: %s", path,
+                 strerrordesc_np(errno));
     return -1;
 }
 
@@ -169,15 +114,35 @@ int hs_text_file_replace(const char *path, const char *text, size_t len,
     if (rename(temporary, target) != 0)
         goto failed;
     (void)close(fd);
-    return sync_folder(target) == 0 ? 0 : fail(err, "cannot write", path);
+    return sync_folder(target) == 0 ? 0 : fail(err, path);
 
 failed:
-    (void)fail(err, "cannot write", path);
+    (void)fail(err, path);
     if (temporary[0])
         (void)unlink(temporary);
     if (fd >= 0)
         (void)close(fd);
     return -1;
+}
+
+int hs_text_file_make(const char *path, const char *text, size_t len)
+{
+    char *fresh = NULL;
+    int fd = -1, code = -1;
+
+    if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
+        return -1;
+    fd = mkostemp(fresh, O_CLOEXEC); /* mode 0600 */
+    if (fd < 0)
+        goto done;
+    if (write_all(fd, text, len) == 0 && fsync(fd) == 0)
+        code = link(fresh, path) == 0 || errno == EEXIST ? 0 : -1;
+    (void)unlink(fresh);
+    (void)close(fd);
+
+done:
+    free(fresh);
+    return code;
 }
 
 int hs_text_file_is_writable(const char *path)

@@ -1,4 +1,4 @@
-/* text_file.h: a small file, read whole and replaced whole. */
+/* text_file.h: a small file, replaced or made whole. */
 #ifndef HS_TEXT_FILE_H
 #define HS_TEXT_FILE_H
 
@@ -6,15 +6,14 @@
 
 #include "base/err.h"
 
-/* Read it: `text` is followed by a NUL and freed by the caller. 0; or -1 and
- * `err` ("missing", "too_large", "io", "memory"). */
-int hs_text_file_read(const char *path, size_t max, char **text, size_t *len,
-                      struct hs_error *err);
 /* Put `text` in its place: whoever reads it sees the old or the new one, also
  * after a power cut. A symbolic link stays one, and the mode stays. 0; or -1
  * and `err` ("read_only", "full", "io", "memory"). */
 int hs_text_file_replace(const char *path, const char *text, size_t len,
                          struct hs_error *err);
+/* Make it, for its owner only, unless it is there; whole or not at all, and of
+ * several processes that try at once, one does. 0, or -1 with errno. */
+int hs_text_file_make(const char *path, const char *text, size_t len);
 /* Could hs_text_file_replace() do it? */
 int hs_text_file_is_writable(const char *path);
 

@@ -1,4 +1,5 @@
 /* config_env_test.c: the environment, .env and files that hold keys. */
+#include "base/config/credentials.h"
 #include "config_support.h"
 
 static void the_environment_wins_over_env_file_over_app_conf(void **state)
@@ -210,6 +211,65 @@ static void the_key_file_has_to_fit_the_algorithm(void **state)
                   "jwt_public_key_file and set jwt_algorithm");
 }
 
+/* A line that gives the setting another value than its default. */
+static void write_other(const struct hs_setting *setting, char *out,
+                        size_t size)
+{
+    static const char *const guesses[] = {"x", "https://x.example", "10.0.0.9",
+                                          "US", "127.0.0.1:9"};
+    const char *choice =
+        setting->choices ? strrchr(setting->choices, '|') : NULL;
+    struct hs_config *config = NULL;
+
+    if (setting->type == HS_SET_INTEGER)
+        (void)snprintf(out, size, "%s = %lld\n", setting->name,
+                       (long long)setting->max);
+    else if (setting->type == HS_SET_SWITCH)
+        (void)snprintf(out, size, "%s = %s\n", setting->name,
+                       *setting->fallback == 'y' ? "no" : "yes");
+    else if (choice)
+        (void)snprintf(out, size, "%s = %s\n", setting->name, choice + 1);
+    else if (setting->prefix)
+        (void)snprintf(out, size, "%s = %s%s\n", setting->name, setting->prefix,
+                       SID(""));
+    for (size_t i = 0; !config && i < 5; i++) {
+        if (!out[0] || i > 0)
+            (void)snprintf(out, size, "%s = %s\n", setting->name, guesses[i]);
+        write_text("app.conf", out);
+        config = hs_config_load(NULL, NULL);
+    }
+    assert_non_null(config);
+    hs_config_free(config);
+}
+
+/* What a row of the table says of SIGHUP is what SIGHUP does. */
+static void what_is_reloadable_is_taken_and_nothing_else(void **state)
+{
+    struct hs_error err;
+
+    (void)state;
+    for (size_t i = 0; i < hs_setting_count; i++) {
+        const struct hs_setting *setting = &hs_settings[i];
+        struct hs_config *config, *fresh;
+        char line[160] = "";
+        int expected = setting->reloadable;
+
+        if (strstr(setting->name, "_file") ||
+            strcmp(setting->name, "jwt_algorithm") == 0)
+            continue; /* they need one another: http/rotation_test.mjs */
+        if (strcmp(setting->name, "twilio_account_sid") == 0)
+            expected = -1;
+        write_text("app.conf", "");
+        config = loads(NULL);
+        write_other(setting, line, sizeof line);
+        fresh = loads(NULL);
+        if (hs_credentials_take(config, fresh, &err) != expected)
+            fail_msg("%s: not %d", setting->name, expected);
+        hs_config_free(fresh);
+        hs_config_free(config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +282,7 @@ int main(void)
         CASE(the_auth_token_may_stand_in_a_file),
         CASE(a_bad_token_file_is_refused),
         CASE(the_key_file_has_to_fit_the_algorithm),
+        CASE(what_is_reloadable_is_taken_and_nothing_else),
     };
 
     if (!getcwd(start, sizeof start))

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "base/config/config.h"
+#include "twilio/sandbox.h"
 
 static char folder[64];
 static char conf[96];
@@ -65,7 +65,7 @@ static void applies(struct hs_config *config)
 {
     struct hs_error err = {0};
 
-    if (hs_config_apply_sandbox(config, &err) != 0)
+    if (hs_sandbox_apply(config, &err) != 0)
         fail_msg("%s", err.message);
 }
 
@@ -137,7 +137,7 @@ static void waits_for_the_port(void **state)
     (void)state;
     applies(config);
     assert_string_equal(config->server_url, "");
-    assert_int_equal(hs_config_sandbox_port(config, 4711, &err), 0);
+    assert_int_equal(hs_sandbox_port(config, 4711, &err), 0);
     assert_string_equal(config->listen, "127.0.0.1:4711");
     assert_string_equal(config->server_url, "http://127.0.0.1:4711");
     assert_string_equal(config->twilio_api_base_url,
@@ -153,7 +153,7 @@ static void does_nothing_outside_a_sandbox(void **state)
     (void)state;
     (void)unlink(kept);
     applies(config);
-    assert_int_equal(hs_config_sandbox_port(config, 4711, &err), 0);
+    assert_int_equal(hs_sandbox_port(config, 4711, &err), 0);
     assert_string_equal(config->listen, "127.0.0.1:0");
     assert_string_equal(config->twilio_account_sid, "");
     assert_string_equal(config->twilio_api_base_url, "https://api.twilio.com");
@@ -166,7 +166,7 @@ static int refuses(const char *what)
 {
     struct hs_config *config = load("sandbox = yes\n");
     struct hs_error err = {0};
-    int code = hs_config_apply_sandbox(config, &err);
+    int code = hs_sandbox_apply(config, &err);
 
     hs_config_free(config);
     return code != 0 && strstr(err.message, what) != NULL;
@@ -194,7 +194,7 @@ static void says_where_it_cannot_write(void **state)
     write_file(conf, "sandbox = yes\ndatabase = /nowhere/calls.db\n");
     config = hs_config_load(conf, &err);
     assert_non_null(config);
-    assert_int_equal(hs_config_apply_sandbox(config, &err), -1);
+    assert_int_equal(hs_sandbox_apply(config, &err), -1);
     assert_non_null(strstr(err.message, "/nowhere/calls.db.sandbox"));
     hs_config_free(config);
 }

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/config/config.h"
 #include "base/config/table.h"
+#include "base/file.h"
 #include "base/utf8.h"
 
 #define SID(prefix) prefix "0123456789abcdef0123456789abcdef"

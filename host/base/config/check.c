@@ -1,11 +1,13 @@
 /* check.c: what a value has to look like, and what has to hold between
- * settings. A message completes `server_url "ftp://x" ...`. */
+ * settings; and the table, whose rows name these checks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/config/table.h"
 
+#define TEXT_MAX 1024
+#define PLACE_MAX 32
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -55,7 +57,7 @@ static int on_loopback(char **value, const char *port, struct hs_error *err)
     return 0;
 }
 
-int hs_check_listen(char **value, struct hs_error *err)
+static int check_listen(char **value, struct hs_error *err)
 {
     const char *colon = strrchr(*value, ':');
     const char *port = colon ? colon + 1 : *value;
@@ -129,7 +131,7 @@ static char *after_authority(char *url, struct hs_error *err)
     return url + len;
 }
 
-int hs_check_origin(char **value, struct hs_error *err)
+static int check_origin(char **value, struct hs_error *err)
 {
     char *rest = after_authority(*value, err);
 
@@ -150,7 +152,7 @@ static int is_url_text(const char *text)
            0;
 }
 
-int hs_check_any_url(char **value, struct hs_error *err)
+static int check_any_url(char **value, struct hs_error *err)
 {
     char *rest = after_authority(*value, err);
 
@@ -162,7 +164,7 @@ int hs_check_any_url(char **value, struct hs_error *err)
     return 0;
 }
 
-int hs_check_base_url(char **value, struct hs_error *err)
+static int check_base_url(char **value, struct hs_error *err)
 {
     char *rest = after_authority(*value, err);
     size_t len;
@@ -204,86 +206,36 @@ static int each_word(char *list, int (*take)(char *, struct hs_error *),
     return 0;
 }
 
-static int take_origin(char *word, struct hs_error *err)
+/* An origin of other sites' pages. */
+static int check_site(char *word, struct hs_error *err)
 {
+    struct hs_error unused;
+
     if (strcmp(word, "*") == 0)
         return bad(err, "allows every site (*): name the ones that may call");
-    if (hs_check_origin(&word, err) != 0)
-        return bad(err, "is not a list of origins such as "
-                        "https://app.example.com, separated by spaces");
-    return 0;
+    return check_origin(&word, &unused);
 }
 
-int hs_check_origins(char **value, struct hs_error *err)
+static int check_address(char *word, struct hs_error *err)
 {
-    return each_word(*value, take_origin, err);
+    (void)err;
+    return is_ipv4(word, word + strlen(word)) ? 0 : -1;
 }
 
-static int take_address(char *word, struct hs_error *err)
+static int check_host(char *word, struct hs_error *err)
 {
-    if (is_ipv4(word, word + strlen(word)))
-        return 0;
-    return bad(err, "is not a list of IPv4 addresses such as 10.0.0.2, "
-                    "separated by spaces");
+    (void)err;
+    return authority_length(word) == strlen(word) ? 0 : -1;
 }
 
-static int take_host(char *word, struct hs_error *err)
+static int check_country(char *word, struct hs_error *err)
 {
-    if (authority_length(word) == strlen(word))
-        return 0;
-    return bad(err, "is not a list of hosts such as crm.example.com or "
-                    "10.0.0.5:8080, separated by spaces");
-}
-
-int hs_check_hosts(char **value, struct hs_error *err)
-{
-    return each_word(*value, take_host, err);
-}
-
-int hs_check_addresses(char **value, struct hs_error *err)
-{
-    return each_word(*value, take_address, err);
-}
-
-static int take_country(char *word, struct hs_error *err)
-{
+    (void)err;
     for (size_t i = 0; word[i]; i++) {
         if (word[i] >= 'a' && word[i] <= 'z')
             word[i] = (char)(word[i] - ('a' - 'A'));
     }
-    if (strlen(word) != 2 || strspn(word, UPPER) != 2)
-        return bad(err, "is not a list of two-letter country codes, separated "
-                        "by spaces");
-    return 0;
-}
-
-int hs_check_countries(char **value, struct hs_error *err)
-{
-    return each_word(*value, take_country, err);
-}
-
-static int check_sid(const char *sid, const char *prefix, struct hs_error *err)
-{
-    if (strlen(sid) == 34 && strncmp(sid, prefix, 2) == 0 &&
-        strspn(sid, DIGITS LOWER UPPER) == 34)
-        return 0;
-    hs_error_set(err, "config", "is not %s and 32 letters or digits", prefix);
-    return -1;
-}
-
-int hs_check_account_sid(char **value, struct hs_error *err)
-{
-    return check_sid(*value, "AC", err);
-}
-
-int hs_check_api_key(char **value, struct hs_error *err)
-{
-    return check_sid(*value, "SK", err);
-}
-
-int hs_check_app_sid(char **value, struct hs_error *err)
-{
-    return check_sid(*value, "AP", err);
+    return strlen(word) == 2 && strspn(word, UPPER) == 2 ? 0 : -1;
 }
 
 int hs_check_token(char **value, struct hs_error *err)
@@ -295,7 +247,7 @@ int hs_check_token(char **value, struct hs_error *err)
     return 0;
 }
 
-int hs_check_jwt_secret(char **value, struct hs_error *err)
+static int check_jwt_secret(char **value, struct hs_error *err)
 {
     if (strstr(*value, "-----BEGIN"))
         return bad(err, "is a PEM key: name its file in jwt_public_key_file "
@@ -305,14 +257,14 @@ int hs_check_jwt_secret(char **value, struct hs_error *err)
 
 /* Only the form: base knows no tzdata. Names like this cannot leave its folder
  * (no dots, no slash in front). */
-int hs_check_zone_name(char **value, struct hs_error *err)
+static int check_zone_name(char **value, struct hs_error *err)
 {
     if (**value == '/' || (*value)[strspn(*value, DIGITS LOWER UPPER "/_+-")])
         return bad(err, "is not a time zone such as America/Denver");
     return 0;
 }
 
-int hs_check_word(char **value, struct hs_error *err)
+static int check_name(char **value, struct hs_error *err)
 {
     if ((*value)[strspn(*value, DIGITS LOWER UPPER "._-")])
         return bad(err, "holds something else than letters, digits, dots and "
@@ -320,11 +272,78 @@ int hs_check_word(char **value, struct hs_error *err)
     return 0;
 }
 
-int hs_check_company(char **value, struct hs_error *err)
+/* An edge or a region. */
+static int check_place(char **value, struct hs_error *err)
 {
-    if (strlen(*value) > 100)
-        return bad(err, "is longer than 100 bytes, too long to be spoken");
-    return 0;
+    size_t len = strlen(*value);
+
+    if (len <= PLACE_MAX && (*value)[0] != '-' && (*value)[len - 1] != '-' &&
+        strspn(*value, LOWER DIGITS "-") == len)
+        return 0;
+    return bad(err, "isn't a name such as ie1 or dublin: lower-case letters, "
+                    "digits and dashes");
+}
+
+#define TEXT(member, ...) ROW(member, HS_SET_TEXT, __VA_ARGS__)
+#define INTEGER(member, ...) ROW(member, HS_SET_INTEGER, __VA_ARGS__)
+#define SWITCH(member, ...) ROW(member, HS_SET_SWITCH, __VA_ARGS__)
+#define ROW(member, of_type, ...)                                              \
+    {.name = #member,                                                          \
+     .type = of_type,                                                          \
+     .offset = offsetof(struct hs_config, member),                             \
+     __VA_ARGS__},
+
+const struct hs_setting hs_settings[] = {
+#include "base/config/settings.def"
+};
+const size_t hs_setting_count = sizeof hs_settings / sizeof hs_settings[0];
+
+static int is_sid(const char *text, const char *prefix)
+{
+    return strlen(text) == 34 && strncmp(text, prefix, 2) == 0 &&
+           strspn(text, DIGITS LOWER UPPER) == 34;
+}
+
+static int check_words(const struct hs_setting *setting, char *list,
+                       struct hs_error *err)
+{
+    struct hs_error why = {0};
+
+    if (each_word(list, setting->check_word, &why) == 0)
+        return 0;
+    if (why.code[0])
+        *err = why;
+    else
+        hs_error_set(err, "config", "is not a list of %s, separated by spaces",
+                     setting->words);
+    return -1;
+}
+
+int hs_check_text(const struct hs_setting *setting, char **value,
+                  struct hs_error *err)
+{
+    size_t max = setting->max ? (size_t)setting->max : TEXT_MAX;
+    char choices[128];
+
+    if (!**value)
+        return setting->fallback ? bad(err, "needs a value") : 0;
+    if (strlen(*value) > max) {
+        hs_error_set(err, "config", "is longer than %zu bytes", max);
+        return -1;
+    }
+    if (setting->choices && !hs_setting_allows(setting->choices, *value)) {
+        hs_setting_choices(setting->choices, choices, sizeof choices);
+        hs_error_set(err, "config", "is not %s", choices);
+        return -1;
+    }
+    if (setting->prefix && !is_sid(*value, setting->prefix)) {
+        hs_error_set(err, "config", "is not %s and 32 letters or digits",
+                     setting->prefix);
+        return -1;
+    }
+    if (setting->check_word)
+        return check_words(setting, *value, err);
+    return setting->check ? setting->check(value, err) : 0;
 }
 
 static int is_loopback(const char *listen)
@@ -332,38 +351,7 @@ static int is_loopback(const char *listen)
     return strncmp(listen, "127.", 4) == 0;
 }
 
-/* The key file is read by lib/jwt at start; what is plainly wrong is told here,
- * where `hookswitch config` sees it. */
-char *hs_read_key_file(const char *path, struct hs_error *err)
-{
-    struct hs_error why = {0};
-    size_t len;
-    char *pem = hs_read_small_file(path, 65536, &len, &why);
-    int code = 0;
-
-    if (!pem) {
-        hs_error_set(err, "config", "jwt_public_key_file: %s", why.message);
-        return NULL;
-    }
-    if (strstr(pem, "PRIVATE KEY-----")) {
-        hs_error_set(err, "config",
-                     "jwt_public_key_file: %.160s holds a private key: only "
-                     "the public one belongs here",
-                     path);
-        code = -1;
-    } else if (!strstr(pem, "-----BEGIN")) {
-        hs_error_set(err, "config",
-                     "jwt_public_key_file: %.160s is not a PEM file", path);
-        code = -1;
-    }
-    if (code == 0)
-        return pem;
-    explicit_bzero(pem, len);
-    free(pem);
-    return NULL;
-}
-
-int hs_check_together(struct hs_config *config, struct hs_error *err)
+int hs_check_together(const struct hs_config *config, struct hs_error *err)
 {
     int is_hs256 = strcmp(config->jwt_algorithm, "HS256") == 0;
     int has_key_file = *config->jwt_public_key_file != 0;
@@ -387,9 +375,5 @@ int hs_check_together(struct hs_config *config, struct hs_error *err)
                      config->jwt_algorithm);
         return -1;
     }
-    if (!has_key_file)
-        return 0;
-    config->jwt_public_keys =
-        hs_read_key_file(config->jwt_public_key_file, err);
-    return config->jwt_public_keys ? 0 : -1;
+    return 0;
 }

@@ -1,6 +1,7 @@
 /* config.c: from what files and environment say to one configuration. */
 #include "base/config/config.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,26 @@
 #include "base/config/table.h"
 #include "base/utf8.h"
 
-#define TEXT_MAX 1024
 #define DEFAULT_FILE "app.conf"
+
+static int out_of_memory(struct hs_error *err)
+{
+    hs_error_set(err, "memory", "out of memory");
+    return -1;
+}
+
+static int set_origin(struct hs_config *config, size_t index, const char *text,
+                      int rank, struct hs_error *err)
+{
+    struct hs_origin *origin = &config->origins[index];
+    char *copy = strdup(text);
+
+    if (!copy)
+        return out_of_memory(err);
+    free(origin->text);
+    *origin = (struct hs_origin){copy, rank};
+    return 0;
+}
 
 /* Refuse a value. Secrets are named, never shown. */
 static int refuse(const struct hs_setting *setting,
@@ -29,38 +48,6 @@ static int refuse(const struct hs_setting *setting,
     return -1;
 }
 
-/* 1 when `value` is one of "a|b|c". */
-static int is_choice(const char *choices, const char *value)
-{
-    size_t len = strlen(value);
-
-    while (*choices) {
-        size_t choice_len = strcspn(choices, "|");
-
-        if (choice_len == len && strncmp(choices, value, len) == 0)
-            return 1;
-        choices += choice_len + (choices[choice_len] == '|');
-    }
-    return 0;
-}
-
-/* "a, b or c" out of "a|b|c". */
-static void spell_choices(const char *choices, char *out, size_t size)
-{
-    size_t used = 0;
-
-    while (*choices && used < size) {
-        size_t len = strcspn(choices, "|");
-        const char *rest = choices + len + (choices[len] == '|');
-        const char *join = !*rest ? "" : strchr(rest, '|') ? ", " : " or ";
-        int wrote = snprintf(out + used, size - used, "%.*s%s", (int)len,
-                             choices, join);
-
-        used += wrote > 0 ? (size_t)wrote : 0;
-        choices = rest;
-    }
-}
-
 static int settle_text(const struct hs_setting *setting,
                        const struct hs_found *found, struct hs_config *config,
                        struct hs_error *err)
@@ -68,31 +55,13 @@ static int settle_text(const struct hs_setting *setting,
     struct hs_error why = {0};
     char *value = strdup(found->value);
 
-    if (!value) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
-    if (!*value && *setting->fallback) {
-        (void)refuse(setting, found, "needs a value", &why);
-    } else if (strlen(value) > TEXT_MAX) {
-        (void)refuse(setting, found, "is longer than 1024 bytes", &why);
-    } else if (setting->choices && !is_choice(setting->choices, value)) {
-        char choices[128], text[160];
-
-        spell_choices(setting->choices, choices, sizeof choices);
-        (void)snprintf(text, sizeof text, "is not %s", choices);
-        (void)refuse(setting, found, text, &why);
-    } else if (*value && setting->check) {
-        struct hs_error reason = {0};
-
-        if (setting->check(&value, &reason) != 0)
-            (void)refuse(setting, found, reason.message, &why);
-    }
-    if (why.code[0]) {
+    if (!value)
+        return out_of_memory(err);
+    if (hs_check_text(setting, &value, &why) != 0) {
         free(value);
-        *err = why;
-        return -1;
+        return refuse(setting, found, why.message, err);
     }
+    free(*hs_setting_text(setting, config));
     *hs_setting_text(setting, config) = value;
     return 0;
 }
@@ -122,9 +91,9 @@ static int settle_switch(const struct hs_setting *setting,
                          const struct hs_found *found, struct hs_config *config,
                          struct hs_error *err)
 {
-    if (is_choice("yes|on|true|1", found->value))
+    if (hs_setting_allows("yes|on|true|1", found->value))
         *hs_setting_switch(setting, config) = 1;
-    else if (is_choice("no|off|false|0", found->value))
+    else if (hs_setting_allows("no|off|false|0", found->value))
         *hs_setting_switch(setting, config) = 0;
     else
         return refuse(setting, found, "is not yes or no", err);
@@ -145,54 +114,81 @@ static int settle_one(const struct hs_setting *setting,
     }
 }
 
-/* The value of one setting in a layer, under whichever of its names it stands;
- * found->value is NULL when it is not there. Two names that disagree are
- * refused: nobody could say which was meant. */
-static int pick(struct hs_layer *layer, int index, struct hs_found **found,
+/* The value that counts among the spellings of a setting in files, or in the
+ * environment; NULL when there is none. Two that differ are refused: nobody
+ * could say which was meant. */
+static int pick(const struct hs_found *spellings, size_t count,
+                const struct hs_setting *setting, const struct hs_found **best,
                 struct hs_error *err)
 {
-    *found = hs_layer_at(layer, index, 0);
-    for (int which = 1; which < HS_SPELLINGS; which++) {
-        struct hs_found *other = hs_layer_at(layer, index, which);
-
-        if (!other->value)
+    *best = NULL;
+    for (const struct hs_found *one = spellings; one < spellings + count;
+         one++) {
+        if (!one->value)
             continue;
-        if ((*found)->value && strcmp((*found)->value, other->value) != 0) {
+        if (*best && strcmp((*best)->value, one->value) != 0) {
             hs_error_set(err, "config",
                          "%s and %s mean the same setting, %s, and differ: "
                          "set one of them",
-                         (*found)->name, other->name, hs_settings[index].name);
+                         (*best)->name, one->name, setting->name);
             return -1;
         }
-        if (!(*found)->value || other->rank > (*found)->rank)
-            *found = other;
+        if (!*best || one->rank > (*best)->rank)
+            *best = one;
     }
     return 0;
 }
 
+/* Give one setting its value: environment, file or default. */
+static int settle_setting(size_t index, const struct hs_given *given,
+                          struct hs_config *config, struct hs_error *err)
+{
+    const struct hs_setting *setting = &hs_settings[index];
+    const struct hs_found *spellings = &given->found[index * HS_SPELLINGS];
+    char fallback_text[64];
+    struct hs_found fallback = {.value = fallback_text, .from = "default"};
+    const struct hs_found *found;
+
+    if (pick(spellings + HS_IN_ENV, HS_SPELLINGS - HS_IN_ENV, setting, &found,
+             err) != 0)
+        return -1;
+    if (!found && pick(spellings, HS_IN_ENV, setting, &found, err) != 0)
+        return -1;
+    if (!found) {
+        (void)snprintf(fallback_text, sizeof fallback_text, "%s",
+                       setting->fallback ? setting->fallback : "");
+        found = &fallback;
+    }
+    if (settle_one(setting, found, config, err) != 0)
+        return -1;
+    return set_origin(config, index, found->from, found->rank, err);
+}
+
+static int fail(struct hs_error *err, const char *message)
+{
+    hs_error_set(err, "config", "%s", message);
+    return -1;
+}
+
 /* twilio_auth_token_file stands for twilio_auth_token; the one that was set
  * closer to the process (environment, .env, file) counts. */
-static int read_token_file(struct hs_config *config, int token_rank,
-                           int file_rank, struct hs_error *err)
+static int read_token_file(struct hs_config *config, struct hs_error *err)
 {
     const char *path = config->twilio_auth_token_file;
+    int rank = config->origins[hs_setting_find("twilio_auth_token")].rank;
+    int file_rank =
+        config->origins[hs_setting_find("twilio_auth_token_file")].rank;
     char *token, *secondary;
 
-    if (!path || !*path || token_rank > file_rank)
+    if (!path || !*path || rank > file_rank)
         return 0;
-    if (*config->twilio_auth_token && token_rank == file_rank) {
-        hs_error_set(err, "config",
-                     "twilio_auth_token and twilio_auth_token_file are both "
-                     "set: set one of them");
-        return -1;
-    }
-    if (*config->twilio_auth_token_secondary) {
-        hs_error_set(err, "config",
-                     "twilio_auth_token_secondary is set beside "
-                     "twilio_auth_token_file: write it into that file, on a "
-                     "second line");
-        return -1;
-    }
+    if (*config->twilio_auth_token && rank == file_rank)
+        return fail(err, "twilio_auth_token and twilio_auth_token_file "
+                         "are both set: set one of them");
+    if (*config->twilio_auth_token_secondary)
+        return fail(err, "twilio_auth_token_secondary is set beside "
+                         "twilio_auth_token_file: write it into that "
+                         "file, on a second line");
     if (hs_read_token_file(path, &token, &secondary, err) != 0) {
         free(token);
         free(secondary);
@@ -206,79 +202,79 @@ static int read_token_file(struct hs_config *config, int token_rank,
     return 0;
 }
 
-static struct hs_config *new_config(struct hs_error *err)
+static int read_key_file(struct hs_config *config, struct hs_error *err)
+{
+    if (!*config->jwt_public_key_file)
+        return 0;
+    config->jwt_public_keys =
+        hs_read_key_file(config->jwt_public_key_file, err);
+    return config->jwt_public_keys ? 0 : -1;
+}
+
+struct hs_config *hs_config_settle(struct hs_given *given, struct hs_error *err)
 {
     struct hs_config *config = calloc(1, sizeof *config);
 
     if (config)
         config->origins = calloc(hs_setting_count, sizeof *config->origins);
     if (!config || !config->origins) {
-        hs_error_set(err, "memory", "out of memory");
-        free(config);
-        return NULL;
+        (void)out_of_memory(err);
+        goto failed;
     }
-    return config;
-}
-
-/* Give one setting its value: environment, file or default. */
-static int settle_setting(int index, struct hs_layer *file,
-                          struct hs_layer *environment,
-                          struct hs_config *config, int *rank,
-                          struct hs_error *err)
-{
-    const struct hs_setting *setting = &hs_settings[index];
-    char fallback_text[64];
-    struct hs_found fallback = {.value = fallback_text, .from = "default"};
-    struct hs_found *found;
-    int code;
-
-    if (pick(environment, index, &found, err) != 0)
-        return -1;
-    if (!found->value && pick(file, index, &found, err) != 0)
-        return -1;
-    if (!found->value) {
-        (void)snprintf(fallback_text, sizeof fallback_text, "%s",
-                       setting->fallback);
-        found = &fallback;
-    }
-    *rank = found->rank;
-    code = settle_one(setting, found, config, err);
-    if (code == 0)
-        config->origins[index] = strdup(found->from);
-    if (code == 0 && !config->origins[index]) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
-    return code;
-}
-
-struct hs_config *hs_config_settle(struct hs_layer *file,
-                                   struct hs_layer *environment,
-                                   struct hs_error *err)
-{
-    struct hs_config *config = new_config(err);
-    int token_rank = 0, file_rank = 0;
-
-    if (!config)
-        return NULL;
     for (size_t i = 0; i < hs_setting_count; i++) {
-        int rank = 0;
-
-        if (settle_setting((int)i, file, environment, config, &rank, err) != 0)
+        if (settle_setting(i, given, config, err) != 0)
             goto failed;
-        if (strcmp(hs_settings[i].name, "twilio_auth_token") == 0)
-            token_rank = rank;
-        if (strcmp(hs_settings[i].name, "twilio_auth_token_file") == 0)
-            file_rank = rank;
     }
-    if (read_token_file(config, token_rank, file_rank, err) == 0 &&
-        hs_config_place(config, err) == 0 &&
-        hs_check_together(config, err) == 0)
+    if (read_token_file(config, err) == 0 &&
+        hs_check_together(config, err) == 0 && read_key_file(config, err) == 0)
         return config;
 
 failed:
     hs_config_free(config);
     return NULL;
+}
+
+int hs_config_fill(struct hs_config *config, const char *path,
+                   const char *origin, struct hs_error *err)
+{
+    struct hs_given given = {0};
+    int code = -1;
+
+    if (hs_given_new(&given, err) != 0 ||
+        hs_read_conf(&given, path, 1, err) != 0)
+        goto done;
+    for (size_t i = 0; i < hs_setting_count; i++) {
+        const struct hs_setting *setting = &hs_settings[i];
+        const struct hs_found *found = &given.found[i * HS_SPELLINGS];
+
+        if (!found->value || setting->type != HS_SET_TEXT ||
+            **hs_setting_text(setting, config))
+            continue;
+        if (settle_text(setting, found, config, err) != 0 ||
+            set_origin(config, i, origin, HS_FROM_FILE, err) != 0)
+            goto done;
+    }
+    code = 0;
+
+done:
+    hs_given_free(&given);
+    return code;
+}
+
+int hs_config_put(struct hs_config *config, const char *key, char *value,
+                  const char *origin, struct hs_error *err)
+{
+    int index = hs_setting_find(key);
+    char **text;
+
+    assert(index >= 0 && hs_settings[index].type == HS_SET_TEXT);
+    if (!value)
+        return out_of_memory(err);
+    text = hs_setting_text(&hs_settings[index], config);
+    free(*text);
+    *text = value;
+    return origin ? set_origin(config, (size_t)index, origin, HS_FROM_FILE, err)
+                  : 0;
 }
 
 static int is_folder(const char *path)
@@ -288,51 +284,37 @@ static int is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* A folder left at its default that is not in the working folder is looked for
- * beside the program, at `places`, a list that ends with NULL. */
-static int find_folder(char **folder, const char *fallback,
-                       const char *const *places, struct hs_error *err)
+/* A folder that is left at its default, and isn't in the working folder, is
+ * looked for beside the program: build/hookswitch, or bin/hookswitch once
+ * installed. 0, or -1 with `err`. */
+static int find_folder(struct hs_config *config, const char *key,
+                       const char *built, struct hs_error *err)
 {
-    char program[512], path[768];
-    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+    const struct hs_setting *setting = &hs_settings[hs_setting_find(key)];
+    const char *folder = *hs_setting_text(setting, config);
+    char program[512], *path = NULL;
+    ssize_t len;
     char *slash;
-    char *found;
 
-    if (!*folder || strcmp(*folder, fallback) != 0 || is_folder(*folder) ||
-        len <= 0)
+    if (strcmp(folder, setting->fallback) != 0 || is_folder(folder))
         return 0;
-    program[len] = 0;
+    len = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[len > 0 ? len : 0] = 0;
     slash = strrchr(program, '/');
     if (!slash)
         return 0;
     slash[1] = 0;
-    for (; *places; places++) {
-        (void)snprintf(path, sizeof path, "%s%s", program, *places);
-        if (is_folder(path))
-            break;
+    if (asprintf(&path, "%s%s", program, built) < 0)
+        return out_of_memory(err);
+    if (!is_folder(path)) {
+        free(path);
+        if (asprintf(&path, "%s../share/hookswitch/%s", program, key) < 0)
+            return out_of_memory(err);
     }
-    if (!*places)
-        return 0; /* whoever needs the folder says that it is missing */
-    found = strdup(path);
-    if (!found) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
-    free(*folder);
-    *folder = found;
-    return 0;
-}
-
-/* The program is build/hookswitch, or bin/hookswitch once installed. */
-static int find_folders(struct hs_config *config, struct hs_error *err)
-{
-    static const char *const lua[] = {"../lua", "../share/hookswitch/lua",
-                                      NULL};
-    static const char *const web[] = {"web", "../share/hookswitch/web", NULL};
-
-    if (find_folder(&config->lua, "lua", lua, err) != 0)
-        return -1;
-    return find_folder(&config->web, "build/web", web, err);
+    if (is_folder(path))
+        return hs_config_put(config, key, path, NULL, err);
+    free(path);
+    return 0; /* whoever needs the folder says that it is missing */
 }
 
 /* .env beside the file at `path`, relative like it. NULL without memory. */
@@ -347,43 +329,29 @@ static char *dotenv_beside(const char *path)
     return beside;
 }
 
-static int keep_path(struct hs_config *config, const char *path,
-                     struct hs_error *err)
-{
-    if (!path)
-        return 0;
-    config->path = strdup(path);
-    if (!config->path)
-        hs_error_set(err, "memory", "out of memory");
-    return config->path ? 0 : -1;
-}
-
 struct hs_config *hs_config_load(const char *path, struct hs_error *err)
 {
     struct hs_error unused;
-    struct hs_layer file = {0}, environment = {0};
+    struct hs_given given = {0};
     struct hs_config *config = NULL;
     char *dotenv = dotenv_beside(path ? path : DEFAULT_FILE);
 
     if (!err)
         err = &unused;
-    if (!dotenv) {
-        hs_error_set(err, "memory", "out of memory");
-        return NULL;
-    }
-    if (hs_layer_new(&file, err) == 0 && hs_layer_new(&environment, err) == 0 &&
-        hs_read_conf(&file, path ? path : DEFAULT_FILE, path != NULL, err) ==
-            0 &&
-        hs_read_dotenv(&environment, dotenv, err) == 0 &&
-        hs_read_environment(&environment, environ, err) == 0)
-        config = hs_config_settle(&file, &environment, err);
-    if (config &&
-        (keep_path(config, path, err) != 0 || find_folders(config, err) != 0)) {
+    if (!dotenv)
+        (void)out_of_memory(err);
+    else if (hs_given_new(&given, err) == 0 &&
+             hs_read_conf(&given, path ? path : DEFAULT_FILE, path != NULL,
+                          err) == 0 &&
+             hs_read_dotenv(&given, dotenv, err) == 0 &&
+             hs_read_environment(&given, environ, err) == 0)
+        config = hs_config_settle(&given, err);
+    if (config && (find_folder(config, "lua", "../lua", err) != 0 ||
+                   find_folder(config, "web", "web", err) != 0)) {
         hs_config_free(config);
         config = NULL;
     }
-    hs_layer_free(&environment);
-    hs_layer_free(&file);
+    hs_given_free(&given);
     free(dotenv);
     return config;
 }
@@ -395,10 +363,10 @@ void hs_config_free(struct hs_config *config)
     for (size_t i = 0; i < hs_setting_count; i++) {
         if (hs_settings[i].type == HS_SET_TEXT)
             free(*hs_setting_text(&hs_settings[i], config));
-        free(config->origins[i]);
+        if (config->origins)
+            free(config->origins[i].text);
     }
     free(config->origins);
-    free(config->path);
     free(config->jwt_public_keys);
     hs_credentials_free(config);
     free(config);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/config/table.h"
+#include "base/file.h"
 
 #define TOKEN_FILE_MAX 4096
 
@@ -107,7 +108,7 @@ static int publish(struct hs_config *config, struct hs_credentials *fresh,
     return 1;
 }
 
-/* ---- the token file ---- */
+/* ---- the files ---- */
 
 /* End the word at *text, which may have blanks around it, and move *text to the
  * next line. The word; "" when there is none. */
@@ -138,7 +139,7 @@ int hs_read_token_file(const char *path, char **token, char **secondary,
 {
     struct hs_error why = {0};
     size_t len;
-    char *text = hs_read_small_file(path, TOKEN_FILE_MAX, &len, &why);
+    char *text = hs_file_read(path, TOKEN_FILE_MAX, &len, &why);
     char *rest = text, *first, *second;
     int code = -1;
 
@@ -166,6 +167,37 @@ int hs_read_token_file(const char *path, char **token, char **secondary,
     explicit_bzero(text, len);
     free(text);
     return code;
+}
+
+/* The key file is parsed by lib/jwt at start; what is plainly wrong is reported
+ * here, where `hookswitch config` sees it. */
+char *hs_read_key_file(const char *path, struct hs_error *err)
+{
+    struct hs_error why = {0};
+    size_t len;
+    char *pem = hs_file_read(path, 65536, &len, &why);
+    int code = 0;
+
+    if (!pem) {
+        hs_error_set(err, "config", "jwt_public_key_file: %s", why.message);
+        return NULL;
+    }
+    if (strstr(pem, "PRIVATE KEY-----")) {
+        hs_error_set(err, "config",
+                     "jwt_public_key_file: %.160s holds a private key: only "
+                     "the public one belongs here",
+                     path);
+        code = -1;
+    } else if (!strstr(pem, "-----BEGIN")) {
+        hs_error_set(err, "config",
+                     "jwt_public_key_file: %.160s is not a PEM file", path);
+        code = -1;
+    }
+    if (code == 0)
+        return pem;
+    explicit_bzero(pem, len);
+    free(pem);
+    return NULL;
 }
 
 static int take_token_file(struct hs_config *config, struct hs_error *err)
@@ -237,31 +269,18 @@ int hs_credentials_look(struct hs_config *config, struct hs_error *err)
 
 /* ---- everything ---- */
 
-int hs_credentials_reread(struct hs_config *config, struct hs_error *err)
+int hs_credentials_take(struct hs_config *config, const struct hs_config *fresh,
+                        struct hs_error *err)
 {
-    struct hs_config *fresh = hs_config_load(config->path, err);
-    struct hs_credentials credentials;
-    int code = -1;
+    struct hs_credentials credentials = hs_credentials_now(fresh);
+    const char *fixed = NULL;
 
-    if (!fresh)
-        return -1;
-    fresh->sandbox = config->sandbox;
-    if (hs_config_apply_sandbox(fresh, err) != 0)
-        goto done;
-    if (strcmp(fresh->twilio_account_sid, config->twilio_account_sid) != 0) {
-        hs_error_set(err, "config",
-                     "twilio_account_sid has changed: restart the server");
-        goto done;
-    }
-    if (strcmp(fresh->jwt_algorithm, config->jwt_algorithm) != 0) {
-        hs_error_set(err, "config",
-                     "jwt_algorithm has changed: restart the server");
-        goto done;
-    }
-    credentials = hs_credentials_now(fresh);
-    code = publish(config, &credentials, err);
-
-done:
-    hs_config_free(fresh);
-    return code;
+    if (strcmp(fresh->twilio_account_sid, config->twilio_account_sid) != 0)
+        fixed = "twilio_account_sid";
+    else if (strcmp(fresh->jwt_algorithm, config->jwt_algorithm) != 0)
+        fixed = "jwt_algorithm";
+    if (!fixed)
+        return publish(config, &credentials, err);
+    hs_error_set(err, "config", "%s has changed: restart the server", fixed);
+    return -1;
 }

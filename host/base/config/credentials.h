@@ -27,10 +27,11 @@ struct hs_credentials {
 
 /* Those of now. One atomic load; any thread. */
 struct hs_credentials hs_credentials_now(const struct hs_config *config);
-/* Read app.conf, .env and the files they name again, and take over what changed
- * of the keys; the environment is that of the start. Returns 1 when it did, 0
- * when they are the same, -1 with `err` (then all stays). One thread only. */
-int hs_credentials_reread(struct hs_config *config, struct hs_error *err);
+/* Take over the keys of `fresh`, the settings read again; the environment is
+ * that of the start. Returns 1 when some differ, 0 when they are the same, -1
+ * with `err` (then all stays). One thread only. */
+int hs_credentials_take(struct hs_config *config, const struct hs_config *fresh,
+                        struct hs_error *err);
 /* The same for the token file and the file of public keys alone, once they have
  * changed and rested since the last look: made to be called every second. */
 int hs_credentials_look(struct hs_config *config, struct hs_error *err);

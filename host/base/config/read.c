@@ -1,60 +1,46 @@
 /* read.c: app.conf, .env and the environment, line by line. What is read
  * here is checked for its form only; config.c decides what it means. */
-#include <errno.h>
-#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/config/table.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/utf8.h"
 
 #define LINE_MAX_BYTES 4096
 #define FILE_MAX_BYTES (1 << 20)
 
-/* One file being read. */
+/* One file, or the environment, being read. */
 struct reader {
-    struct hs_layer *layer;
-    const char *label; /* as it is called in messages */
+    struct hs_given *given;
+    const char *label; /* of a file, in messages */
     int line;
     int rank;
+    char from[160]; /* what is being read: "app.conf:12" */
     struct hs_error *err;
 };
 
-int hs_layer_new(struct hs_layer *layer, struct hs_error *err)
+/* Always -1. Lines are never quoted in messages: they may hold a secret. */
+__attribute__((format(printf, 2, 3))) static int
+refuse(const struct reader *reader, const char *fmt, ...)
 {
-    layer->found =
-        calloc(hs_setting_count * HS_SPELLINGS, sizeof *layer->found);
-    if (!layer->found)
-        hs_error_set(err, "memory", "out of memory");
-    return layer->found ? 0 : -1;
+    char why[200];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(why, sizeof why, fmt, args);
+    va_end(args);
+    hs_error_set(reader->err, "config", "%s: %s", reader->from, why);
+    return -1;
 }
 
-void hs_layer_free(struct hs_layer *layer)
+static int out_of_memory(struct hs_error *err)
 {
-    for (size_t i = 0; layer->found && i < hs_setting_count * HS_SPELLINGS; i++)
-        free(layer->found[i].value);
-    free(layer->found);
-    layer->found = NULL;
-}
-
-/* The end of a long path says more than its beginning. */
-static const char *tail(const char *label)
-{
-    size_t len = strlen(label);
-
-    return len > 100 ? label + len - 100 : label;
-}
-
-/* Lines are never quoted in messages: they may hold a secret. */
-static int refuse(const struct reader *reader, const char *why)
-{
-    hs_error_set(reader->err, "config", "%s:%d: %s", tail(reader->label),
-                 reader->line, why);
+    hs_error_set(err, "memory", "out of memory");
     return -1;
 }
 
@@ -92,59 +78,42 @@ static const char *bad_bytes(const char *line, size_t len)
     return hs_utf8_valid(line, len) ? NULL : "is not valid UTF-8";
 }
 
-/* Keep a value under the name it had; `from` says where it was read. */
-static int keep(struct hs_found *found, const char *name, const char *value,
-                int rank, const char *from)
+/* Keep a value under the name it had. */
+static int keep(const struct reader *reader, struct hs_found *found,
+                const char *name, const char *value)
 {
-    char *copy = strdup(value);
+    char *copy;
 
+    if (found->value && found->rank == reader->rank &&
+        reader->rank != HS_FROM_ENVIRONMENT)
+        return refuse(reader, "%s is set twice, first at %s", name,
+                      found->from);
+    copy = strdup(value);
     if (!copy)
-        return -1;
+        return out_of_memory(reader->err);
     free(found->value);
     found->value = copy;
     (void)snprintf(found->name, sizeof found->name, "%s", name);
-    found->rank = rank;
-    (void)snprintf(found->from, sizeof found->from, "%s", from);
+    (void)snprintf(found->from, sizeof found->from, "%s", reader->from);
+    found->rank = reader->rank;
     return 0;
-}
-
-static int keep_line(struct reader *reader, struct hs_found *found,
-                     const char *name, const char *value)
-{
-    char from[sizeof found->from];
-
-    (void)snprintf(from, sizeof from, "%s:%d", tail(reader->label),
-                   reader->line);
-    if (keep(found, name, value, reader->rank, from) == 0)
-        return 0;
-    hs_error_set(reader->err, "memory", "out of memory");
-    return -1;
-}
-
-static int refuse_duplicate(const struct reader *reader, const char *name,
-                            const struct hs_found *first)
-{
-    hs_error_set(reader->err, "config", "%s:%d: %s is set twice, first at %s",
-                 tail(reader->label), reader->line, name, first->from);
-    return -1;
 }
 
 static int refuse_unknown(const struct reader *reader, const char *key)
 {
-    const char *near = hs_setting_near_key(key);
+    const char *near = hs_config_near(key);
     struct hs_buf quoted = {0};
 
     if (hs_buf_add_json(&quoted, key, hs_utf8_cut(key, strnlen(key, 60))) != 0)
-        hs_error_set(reader->err, "memory", "out of memory");
+        (void)out_of_memory(reader->err);
     else if (near)
-        hs_error_set(reader->err, "config",
-                     "%s:%d: unknown setting %s; did you mean %s?",
-                     tail(reader->label), reader->line, quoted.data, near);
+        (void)refuse(reader, "unknown setting %s; did you mean %s?",
+                     quoted.data, near);
     else
-        hs_error_set(reader->err, "config",
-                     "%s:%d: unknown setting %s; `hookswitch config "
-                     "--defaults` lists them",
-                     tail(reader->label), reader->line, quoted.data);
+        (void)refuse(reader,
+                     "unknown setting %s; `hookswitch config --defaults` "
+                     "lists them",
+                     quoted.data);
     hs_buf_free(&quoted);
     return -1;
 }
@@ -171,12 +140,11 @@ static int read_conf_line(struct reader *reader, char *line, size_t len)
     const char *bad = bad_bytes(line, len);
     char *key = bad ? line : trim(line);
     char *equals = strchr(key, '=');
-    int setting, which;
     struct hs_found *found;
     char *value;
 
     if (bad)
-        return refuse(reader, bad);
+        return refuse(reader, "%s", bad);
     if (!*key || *key == '#')
         return 0;
     if (!equals || equals == key)
@@ -184,15 +152,12 @@ static int read_conf_line(struct reader *reader, char *line, size_t len)
     *equals = 0;
     key = trim(key);
     value = unquote(trim(equals + 1));
-    setting = hs_setting_by_key(key, &which);
-    if (setting < 0)
+    found = hs_given_at(reader->given, HS_IN_CONF, key);
+    if (!found)
         return refuse_unknown(reader, key);
     if (!value)
         return refuse(reader, "the quotes around the value do not match");
-    found = hs_layer_at(reader->layer, setting, which);
-    if (found->value)
-        return refuse_duplicate(reader, key, found);
-    return keep_line(reader, found, key, value);
+    return keep(reader, found, key, value);
 }
 
 /* The rest of a .env line behind a closing quote or a value. */
@@ -279,26 +244,28 @@ static int read_dotenv_line(struct reader *reader, char *line, size_t len)
     const char *bad = bad_bytes(line, len);
     char *value;
     char *name = dotenv_split(line, &value);
-    int which;
-    int setting = name ? hs_setting_by_env(name, &which) : -1;
-    struct hs_found *found;
+    struct hs_found *found =
+        name ? hs_given_at(reader->given, HS_IN_ENV, name) : NULL;
 
-    if (setting < 0) {
+    if (!found) {
         if (name && !bad)
             warn_unknown(name, reader->label);
         return 0; /* another program's */
     }
     if (bad)
-        return refuse(reader, bad);
+        return refuse(reader, "%s", bad);
     value = dotenv_value(reader, value);
     if (!value)
         return -1;
-    if (!*value)
-        return 0; /* empty is unset */
-    found = hs_layer_at(reader->layer, setting, which);
-    if (found->value)
-        return refuse_duplicate(reader, name, found);
-    return keep_line(reader, found, name, value);
+    return *value ? keep(reader, found, name, value) : 0; /* empty is unset */
+}
+
+/* The end of a long path says more than its beginning. */
+static const char *tail(const char *label)
+{
+    size_t len = strlen(label);
+
+    return len > 100 ? label + len - 100 : label;
 }
 
 /* Give each line, without its end, to `take`. `text` is changed. */
@@ -319,6 +286,8 @@ static int each_line(struct reader *reader, char *text, size_t len,
             line_len--;
         line[line_len] = 0;
         reader->line++;
+        (void)snprintf(reader->from, sizeof reader->from, "%s:%d",
+                       tail(reader->label), reader->line);
         if (take(reader, line, line_len) != 0)
             return -1;
     }
@@ -331,10 +300,8 @@ static int read_text(struct reader *reader, const char *text, size_t len,
     char *copy = malloc(len + 1);
     int code;
 
-    if (!copy) {
-        hs_error_set(reader->err, "memory", "out of memory");
-        return -1;
-    }
+    if (!copy)
+        return out_of_memory(reader->err);
     if (len > 0)
         memcpy(copy, text, len);
     copy[len] = 0;
@@ -343,127 +310,80 @@ static int read_text(struct reader *reader, const char *text, size_t len,
     return code;
 }
 
-int hs_read_conf_text(struct hs_layer *layer, const char *label,
+int hs_read_conf_text(struct hs_given *given, const char *label,
                       const char *text, size_t len, struct hs_error *err)
 {
-    struct reader reader = {layer, label, 0, HS_FROM_FILE, err};
+    struct reader reader = {
+        .given = given, .label = label, .rank = HS_FROM_FILE, .err = err};
 
     return read_text(&reader, text, len, read_conf_line);
 }
 
-int hs_read_dotenv_text(struct hs_layer *layer, const char *label,
+int hs_read_dotenv_text(struct hs_given *given, const char *label,
                         const char *text, size_t len, struct hs_error *err)
 {
-    struct reader reader = {layer, label, 0, HS_FROM_DOTENV, err};
+    struct reader reader = {
+        .given = given, .label = label, .rank = HS_FROM_DOTENV, .err = err};
 
     return read_text(&reader, text, len, read_dotenv_line);
 }
 
-/* Read what is there, up to one byte more than `max`. -1 with errno. */
-static int drain_fd(int fd, struct hs_buf *out, size_t max)
+/* Read the file that the reader's label names. */
+static int read_file(struct reader *reader, int required,
+                     int (*take)(struct reader *, char *, size_t))
 {
-    char chunk[8192];
+    struct hs_error why = {0};
+    size_t len;
+    char *text = hs_file_read(reader->label, FILE_MAX_BYTES, &len, &why);
+    int code;
 
-    while (out->len <= max) {
-        ssize_t got = read(fd, chunk, sizeof chunk);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            return 0;
-        if (hs_buf_add(out, chunk, (size_t)got) != 0) {
-            errno = ENOMEM;
-            return -1;
-        }
+    if (!text && !required && strcmp(why.code, "missing") == 0)
+        return 0;
+    if (!text && reader->rank == HS_FROM_DOTENV &&
+        strcmp(why.code, "folder") == 0)
+        return 0; /* a Python environment */
+    if (!text) {
+        hs_error_set(reader->err, "config", "%s", why.message);
+        return -1;
     }
-    return 0;
+    code = read_text(reader, text, len, take);
+    free(text);
+    return code;
 }
 
-char *hs_read_small_file(const char *path, size_t max, size_t *len,
-                         struct hs_error *err)
-{
-    struct hs_buf bytes = {0};
-    char reason[96];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0) {
-        int missing = errno == ENOENT || errno == ENOTDIR;
-
-        hs_error_set(err, missing ? "missing" : "config", "%s: %s", tail(path),
-                     strerror_r(errno, reason, sizeof reason));
-        return NULL;
-    }
-    if (drain_fd(fd, &bytes, max) != 0 || hs_buf_add(&bytes, "", 0) != 0) {
-        hs_error_set(err, errno == EISDIR ? "folder" : "config", "%s: %s",
-                     tail(path), strerror_r(errno, reason, sizeof reason));
-        goto failed;
-    }
-    if (bytes.len > max) {
-        hs_error_set(err, "config", "%s: larger than %zu bytes", tail(path),
-                     max);
-        goto failed;
-    }
-    (void)close(fd);
-    *len = bytes.len;
-    return bytes.data;
-
-failed:
-    hs_buf_free(&bytes);
-    (void)close(fd);
-    return NULL;
-}
-
-static int is_missing(const struct hs_error *err)
-{
-    return strcmp(err->code, "missing") == 0;
-}
-
-int hs_read_conf(struct hs_layer *layer, const char *path, int required,
+int hs_read_conf(struct hs_given *given, const char *path, int required,
                  struct hs_error *err)
 {
-    size_t len;
-    char *text = hs_read_small_file(path, FILE_MAX_BYTES, &len, err);
-    int code;
+    struct reader reader = {
+        .given = given, .label = path, .rank = HS_FROM_FILE, .err = err};
 
-    if (!text)
-        return !required && is_missing(err) ? 0 : -1;
-    code = hs_read_conf_text(layer, path, text, len, err);
-    free(text);
-    return code;
+    return read_file(&reader, required, read_conf_line);
 }
 
-int hs_read_dotenv(struct hs_layer *layer, const char *path,
+int hs_read_dotenv(struct hs_given *given, const char *path,
                    struct hs_error *err)
 {
-    size_t len;
-    char *text = hs_read_small_file(path, FILE_MAX_BYTES, &len, err);
-    int code;
+    struct reader reader = {
+        .given = given, .label = path, .rank = HS_FROM_DOTENV, .err = err};
 
-    if (!text) /* a folder of that name is a Python environment */
-        return is_missing(err) || strcmp(err->code, "folder") == 0 ? 0 : -1;
-    code = hs_read_dotenv_text(layer, path, text, len, err);
-    free(text);
-    return code;
+    return read_file(&reader, 0, read_dotenv_line);
 }
 
 /* One NAME=value of the environment. */
-static int read_variable(struct hs_layer *layer, const char *entry,
-                         struct hs_error *err)
+static int read_variable(struct reader *reader, const char *entry)
 {
     size_t len = name_length(entry);
     const char *value = entry + len + 1;
-    char name[64], from[80];
     const char *bad;
-    int setting, which;
+    char name[64];
+    struct hs_found *found;
 
     if (entry[len] != '=' || len >= sizeof name)
         return 0;
     memcpy(name, entry, len);
     name[len] = 0;
-    setting = hs_setting_by_env(name, &which);
-    if (setting < 0) {
+    found = hs_given_at(reader->given, HS_IN_ENV, name);
+    if (!found) {
         warn_unknown(name, "environment");
         return 0;
     }
@@ -471,24 +391,19 @@ static int read_variable(struct hs_layer *layer, const char *entry,
         value++;
     if (!*value)
         return 0;
+    (void)snprintf(reader->from, sizeof reader->from, "environment %s", name);
     bad = bad_bytes(value, strlen(value));
-    if (bad) {
-        hs_error_set(err, "config", "environment %s: %s", name, bad);
-        return -1;
-    }
-    (void)snprintf(from, sizeof from, "environment %s", name);
-    if (keep(hs_layer_at(layer, setting, which), name, value,
-             HS_FROM_ENVIRONMENT, from) == 0)
-        return 0;
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
+    return bad ? refuse(reader, "%s", bad) : keep(reader, found, name, value);
 }
 
-int hs_read_environment(struct hs_layer *layer, char **environment,
+int hs_read_environment(struct hs_given *given, char **environment,
                         struct hs_error *err)
 {
+    struct reader reader = {
+        .given = given, .rank = HS_FROM_ENVIRONMENT, .err = err};
+
     for (char **entry = environment; entry && *entry; entry++) {
-        if (read_variable(layer, *entry, err) != 0)
+        if (read_variable(&reader, *entry) != 0)
             return -1;
     }
     return 0;

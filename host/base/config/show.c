@@ -30,6 +30,8 @@ static void print_wrapped(const char *text, FILE *out)
 /* What the setting may be, as a sentence to follow the help; may be empty. */
 static int add_bounds(struct hs_buf *text, const struct hs_setting *setting)
 {
+    char choices[128];
+
     if (setting->type == HS_SET_INTEGER)
         return hs_buf_printf(text, " %lld to %lld.", (long long)setting->min,
                              (long long)setting->max);
@@ -37,16 +39,8 @@ static int add_bounds(struct hs_buf *text, const struct hs_setting *setting)
         return hs_buf_add_str(text, " yes or no.");
     if (!setting->choices)
         return 0;
-    for (const char *at = setting->choices; *at;) {
-        size_t len = strcspn(at, "|");
-        const char *rest = at + len + (at[len] == '|');
-        const char *join = !*rest ? "." : strchr(rest, '|') ? "," : " or";
-
-        if (hs_buf_printf(text, " %.*s%s", (int)len, at, join) != 0)
-            return -1;
-        at = rest;
-    }
-    return 0;
+    hs_setting_choices(setting->choices, choices, sizeof choices);
+    return hs_buf_printf(text, " %s.", choices);
 }
 
 static void print_help(const struct hs_setting *setting, FILE *out)
@@ -54,13 +48,15 @@ static void print_help(const struct hs_setting *setting, FILE *out)
     struct hs_buf text = {0};
 
     if (hs_buf_add_str(&text, setting->help) == 0 &&
-        add_bounds(&text, setting) == 0)
+        add_bounds(&text, setting) == 0 &&
+        (!setting->reloadable ||
+         hs_buf_add_str(&text, " SIGHUP reads it again.") == 0))
         print_wrapped(text.data, out);
     hs_buf_free(&text);
-    if (setting->env)
-        (void)fprintf(out, "# Environment: %s%s%s\n", setting->env,
-                      setting->env_alias ? " or " : "",
-                      setting->env_alias ? setting->env_alias : "");
+    if (setting->env[0])
+        (void)fprintf(out, "# Environment: %s%s%s\n", setting->env[0],
+                      setting->env[1] ? " or " : "",
+                      setting->env[1] ? setting->env[1] : "");
 }
 
 void hs_config_print_defaults(FILE *out)
@@ -90,7 +86,8 @@ void hs_config_print_defaults(FILE *out)
         (void)fputc('\n', out);
         print_help(setting, out);
         (void)fprintf(out, "#%s =%s%s\n", setting->name,
-                      *setting->fallback ? " " : "", setting->fallback);
+                      setting->fallback ? " " : "",
+                      setting->fallback ? setting->fallback : "");
     }
 }
 
@@ -139,7 +136,7 @@ static int add_json_value(struct hs_buf *line, const struct hs_setting *setting,
 static int add_json(struct hs_buf *all, const struct hs_config *config)
 {
     for (size_t i = 0; i < hs_setting_count; i++) {
-        const char *from = config->origins[i];
+        const char *from = config->origins[i].text;
 
         if (hs_buf_printf(all, "%s\"%s\":{\"value\":", i ? ",\n" : "{\n",
                           hs_settings[i].name) != 0 ||
@@ -165,11 +162,11 @@ void hs_config_print(const struct hs_config *config, int json, FILE *out)
         int width = fprintf(out, "%s =%s%s", hs_settings[i].name,
                             *text ? " " : "", text);
 
-        if (strcmp(config->origins[i], "default") == 0)
+        if (config->origins[i].rank == HS_FROM_DEFAULT)
             (void)fputc('\n', out);
         else
             (void)fprintf(out, "%*s  # %s\n", width < 48 ? 48 - width : 0, "",
-                          config->origins[i]);
+                          config->origins[i].text);
     }
 }
 
@@ -178,8 +175,7 @@ int hs_config_print_key(const struct hs_config *config, const char *key,
 {
     struct hs_buf value = {0};
     char scratch[32];
-    int which;
-    int index = hs_setting_by_key(key, &which);
+    int index = hs_setting_find(key);
 
     if (index < 0)
         return -1;
@@ -192,16 +188,10 @@ int hs_config_print_key(const struct hs_config *config, const char *key,
     return 0;
 }
 
-const char *hs_config_near(const char *key)
-{
-    return hs_setting_near_key(key);
-}
-
 const char *hs_config_get(const struct hs_config *config, const char *key,
                           char *scratch)
 {
-    int which;
-    int index = hs_setting_by_key(key, &which);
+    int index = hs_setting_find(key);
 
     if (index < 0 || hs_settings[index].secret)
         return NULL;
@@ -210,8 +200,7 @@ const char *hs_config_get(const struct hs_config *config, const char *key,
 
 int hs_config_is_set(const struct hs_config *config, const char *key)
 {
-    int which;
-    int index = hs_setting_by_key(key, &which);
+    int index = hs_setting_find(key);
     char scratch[32];
     const char *text;
 

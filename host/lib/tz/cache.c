@@ -1,7 +1,6 @@
 /* cache.c: zones by name, read once and again when their file changed. */
 #include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "lib/tz/tz.h"
 
 #define NAME_SIZE 64
@@ -90,7 +90,7 @@ static struct hs_zone *read_zone(const char *path, struct stat *file)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct hs_zone *zone = NULL;
     char *bytes = NULL;
-    size_t len = 0;
+    ssize_t len;
 
     if (fd < 0)
         return NULL;
@@ -100,16 +100,9 @@ static struct hs_zone *read_zone(const char *path, struct stat *file)
     bytes = malloc((size_t)file->st_size + 1);
     if (!bytes)
         goto done;
-    while (len < (size_t)file->st_size) {
-        ssize_t got = read(fd, bytes + len, (size_t)file->st_size - len);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        len += (size_t)got;
-    }
-    zone = hs_zone_parse(bytes, len, NULL);
+    len = hs_read_full(fd, bytes, (size_t)file->st_size);
+    if (len >= 0)
+        zone = hs_zone_parse(bytes, (size_t)len, NULL);
 
 done:
     free(bytes);

@@ -26,6 +26,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/file.h"
 #include "lib/crypt.h"
 #include "lib/text_file.h"
 #include "script/bind/binds.h"
@@ -170,7 +171,8 @@ static int l_saved(lua_State *L)
     struct hs_error err;
     size_t len;
 
-    if (hs_text_file_read(path, HS_FOLDER_FILE_BYTES, text, &len, &err) != 0)
+    *text = hs_file_read(path, HS_FOLDER_FILE_BYTES, &len, &err);
+    if (!*text)
         return hs_fail(L, err.code, "%s", err.message);
     lua_pushlstring(L, *text, len);
     return 1;
@@ -297,10 +299,10 @@ static int l_try(lua_State *L)
 static int has_hash(const char *path, const char *hash, struct hs_error *err)
 {
     unsigned char digest[32];
-    char hex[65], *text = NULL;
     size_t len;
+    char hex[65], *text = hs_file_read(path, HS_FOLDER_FILE_BYTES, &len, err);
 
-    if (hs_text_file_read(path, HS_FOLDER_FILE_BYTES, &text, &len, err) != 0)
+    if (!text)
         return strcmp(err->code, "missing") == 0 ? !hash[0] : -1;
     hs_sha256(text, len, digest);
     hs_hex(digest, sizeof digest, hex);

@@ -27,20 +27,17 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 /* Settings that name files are left out: the fuzzer opens none. */
-static void forget_files(struct hs_layer *layer)
+static void forget_files(struct hs_given *given)
 {
     static const char *const keys[] = {"twilio_auth_token_file",
                                        "jwt_public_key_file"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        int which;
-        int index = hs_setting_by_key(keys[i], &which);
+        struct hs_found *found = hs_given_at(given, HS_IN_CONF, keys[i]);
 
-        for (which = 0; which < HS_SPELLINGS; which++) {
-            struct hs_found *found = hs_layer_at(layer, index, which);
-
-            free(found->value);
-            found->value = NULL;
+        for (int which = 0; which < HS_SPELLINGS; which++) {
+            free(found[which].value);
+            found[which].value = NULL;
         }
     }
 }
@@ -56,7 +53,7 @@ static void check_config(const struct hs_config *config)
         assert((text == NULL) == hs_settings[i].secret);
         for (; text && *text; text++)
             assert((unsigned char)*text >= 0x20 || *text == '\t');
-        assert(config->origins[i][0]);
+        assert(config->origins[i].text[0]);
     }
     assert(strchr(config->listen, ':'));
     assert(config->workers >= 1 && config->workers <= 1024);
@@ -66,32 +63,30 @@ static void check_config(const struct hs_config *config)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct hs_layer file = {0}, environment = {0};
+    struct hs_given given = {0};
     struct hs_error err = {0};
     struct hs_config *config = NULL;
     int code;
 
     if (size == 0)
         return 0;
-    if (hs_layer_new(&file, &err) != 0 || hs_layer_new(&environment, &err) != 0)
+    if (hs_given_new(&given, &err) != 0)
         abort();
     if (data[0] & 1)
-        code = hs_read_dotenv_text(&environment, ".env", (const char *)data + 1,
+        code = hs_read_dotenv_text(&given, ".env", (const char *)data + 1,
                                    size - 1, &err);
     else
-        code = hs_read_conf_text(&file, "app.conf", (const char *)data + 1,
+        code = hs_read_conf_text(&given, "app.conf", (const char *)data + 1,
                                  size - 1, &err);
-    forget_files(&file);
-    forget_files(&environment);
+    forget_files(&given);
     if (code == 0)
-        config = hs_config_settle(&file, &environment, &err);
+        config = hs_config_settle(&given, &err);
     if (config)
         check_config(config);
     else
         assert(err.code[0] && err.message[0] &&
                hs_utf8_valid(err.message, strlen(err.message)));
     hs_config_free(config);
-    hs_layer_free(&environment);
-    hs_layer_free(&file);
+    hs_given_free(&given);
     return 0;
 }

@@ -5,28 +5,13 @@
  * An edge alone means us1, as in Twilio's libraries. A region alone gets its
  * own edge: api.REGION.twilio.com is answered no more, but for us1
  * (twilio.com/docs/global-infrastructure/api-domain-migration-guide, 2026). */
+#include "twilio/place.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/config/table.h"
-
-#define PLACE_MAX 32
 #define FIRST_REGION "us1"
-
-int hs_check_place(char **value, struct hs_error *err)
-{
-    size_t len = strlen(*value);
-
-    if (len <= PLACE_MAX && (*value)[0] != '-' && (*value)[len - 1] != '-' &&
-        strspn(*value, "abcdefghijklmnopqrstuvwxyz0123456789-") == len)
-        return 0;
-    hs_error_set(err, "config",
-                 "isn't a name such as ie1 or dublin: lower-case letters, "
-                 "digits and dashes");
-    return -1;
-}
 
 /* The edge in a region's own city (twilio.com/docs/global-infrastructure/
  * edge-locations/legacy-regions). */
@@ -86,24 +71,16 @@ int hs_is_twilio_url(const char *url)
 /* Give a region without an edge its own. 0, or -1 and `err`. */
 static int choose_edge(struct hs_config *config, struct hs_error *err)
 {
-    char *edge;
-
     for (size_t i = 0; i < sizeof cities / sizeof cities[0]; i++) {
-        if (*config->twilio_edge ||
-            strcmp(cities[i].region, config->twilio_region) != 0)
-            continue;
-        edge = strdup(cities[i].edge);
-        if (!edge) {
-            hs_error_set(err, "memory", "out of memory");
-            return -1;
-        }
-        free(config->twilio_edge);
-        config->twilio_edge = edge;
+        if (!*config->twilio_edge &&
+            strcmp(cities[i].region, config->twilio_region) == 0)
+            return hs_config_put(config, "twilio_edge", strdup(cities[i].edge),
+                                 NULL, err);
     }
     return 0;
 }
 
-int hs_config_place(struct hs_config *config, struct hs_error *err)
+int hs_place_apply(struct hs_config *config, struct hs_error *err)
 {
     const char *url = config->twilio_api_base_url;
     struct place place;
@@ -128,11 +105,7 @@ int hs_config_place(struct hs_config *config, struct hs_error *err)
     if (asprintf(&new, "%.*s%.*s%s%.*s.%.*s.twilio.com%s",
                  (int)(place.product - url), url, place.product_len,
                  place.product, place.edge_len ? "." : "", place.edge_len,
-                 place.edge, place.region_len, place.region, place.rest) < 0) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
-    free(config->twilio_api_base_url);
-    config->twilio_api_base_url = new;
-    return 0;
+                 place.edge, place.region_len, place.region, place.rest) < 0)
+        new = NULL;
+    return hs_config_put(config, "twilio_api_base_url", new, NULL, err);
 }
