@@ -16,7 +16,12 @@ found=$(
     # Outside its folder nothing names civetweb's functions, nor the folder's own headers.
     grep -rnE '\bmg_[a-z]|<civetweb\.h>|"server/civetweb/' host --include='*.[ch]' |
         grep -v '^host/server/civetweb/' | sed 's/^/knows civetweb: /'
-    grep -rln '#include <sqlite3.h>' host | grep -v '^host/store/sqlite/' | sed 's/^/knows SQLite: /'
+    grep -rnE '<sqlite3\.h>|"store/sqlite/' host --include='*.[ch]' |
+        grep -v '^host/store/sqlite/' | sed 's/^/knows SQLite: /'
+    # The modules of the store (a .c and .h of one name) depend on each other in one direction.
+    grep -rE '^#include "store/' host/store --include='*.[ch]' |
+        sed -E 's#^host/([^.]*)\.[ch]:.*"(.*)\.h"#\1 \2#' | awk '$1 != $2' | sort -u |
+        tsort 2>&1 >/dev/null | sed 's/^tsort: /goes round: /'
     # Lua: a folder requires itself and those before it. Usage: climbs PREFIX FOLDER…
     climbs() {
         prefix=$1 below=

@@ -1,9 +1,11 @@
 /* queue.c: items, the queue, and waiting for the writer's answer. */
+#include "store/queue.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "store/internal.h"
+#include "store/state.h"
 
 #define LOOK_MS 50 /* between looks at what the writer is at */
 
@@ -123,16 +125,16 @@ int hs_queue_is_stuck(struct hs_store *store, int wait_ms, struct hs_error *err)
     static const struct {
         int most_ms; /* 0: as long as the caller waits */
         const char *what;
-    } phases[HS_PHASE_COUNT] = {
-        [HS_PHASE_LOCKED] = {300, "another process has locked the database"},
-        [HS_PHASE_DISK] = {1000, "the disk is slow"},
-        [HS_PHASE_LENT] = {0, "a long transaction is running"},
+    } phases[HS_WRITING_COUNT] = {
+        [HS_WRITING_LOCKED] = {300, "another process has locked the database"},
+        [HS_WRITING_DISK] = {1000, "the disk is slow"},
+        [HS_WRITING_LENT] = {0, "a long transaction is running"},
     };
     int phase = atomic_load(&store->phase);
     int64_t took;
     int most;
 
-    if (phase == HS_PHASE_IDLE || !atomic_load(&store->impatient))
+    if (phase == HS_WRITING_NOTHING || !atomic_load(&store->impatient))
         return 0;
     most = phases[phase].most_ms;
     if (!most || most > wait_ms)

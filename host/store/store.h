@@ -123,8 +123,8 @@ void hs_cursor_effect(const struct hs_cursor *cursor, int64_t *changes,
                       int64_t *last_id);
 void hs_cursor_close(struct hs_cursor *cursor); /* NULL accepted */
 
-/* migrate.c: the embedded schema/ files, in order. Idempotent. Refuses a newer
- * database ("newer_schema") and an applied file that changed ("changed").
+/* sqlite/migrate.c: the embedded schema/ files, in order. Idempotent. Refuses a
+ * newer database ("newer_schema") and an applied file that changed ("changed").
  * dry_run rolls back. `applied` (may be NULL) receives how many ran. Needs no
  * lock when nothing is missing. 0, or -1 with `err`. */
 int hs_migrate(const char *path, int dry_run, int *applied,
@@ -135,10 +135,10 @@ int hs_migrate(const char *path, int dry_run, int *applied,
 int hs_backup(const char *from, const char *to,
               void (*progress)(void *ctx, int done, int total), void *ctx,
               struct hs_error *err);
-/* backup_restore.c: the copy `from` takes the place of the database `to`, which
- * is kept as "<to>.before-restore". Refused with "in_use" while anybody has it
- * open, with "corrupt", "newer_schema", "changed" or "foreign" for a copy that
- * is not sound, and with "same". */
+/* sqlite/backup_restore.c: the copy `from` takes the place of the database
+ * `to`, which is kept as "<to>.before-restore". Refused with "in_use" while
+ * anybody has it open, with "corrupt", "newer_schema", "changed" or "foreign"
+ * for a copy that is not sound, and with "same". */
 int hs_restore(const char *from, const char *to, struct hs_error *err);
 
 #endif

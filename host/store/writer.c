@@ -5,156 +5,46 @@
  * waits runs in this one transaction, a savepoint each; one COMMIT makes all of
  * it durable, and only then is each answered. What arrives meanwhile is the
  * next group. */
+#include "store/writer.h"
+
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/metrics.h"
-#include "store/internal.h"
+#include "store/health.h"
+#include "store/queue.h"
+#include "store/state.h"
 
 #define GROUP_MAX 256
 #define IDLE_MS 90    /* between looks for other processes' commits */
 #define RETRY_MS 1000 /* between attempts to recover while idle */
 #define LOCKED_MS 500 /* a lock held that long is worth reporting */
-#define COPY_ROUNDS 5
-#define COPY_REST 200
-#define LOCK_STEP_MS 50 /* one wait for another process's lock */
-
-/* ---- health ---- */
-
-void hs_store_unhealthy(struct hs_store *store, const struct hs_error *err)
-{
-    int news;
-
-    pthread_mutex_lock(&store->health_lock);
-    news = strcmp(store->health.code, err->code) != 0;
-    store->health = *err;
-    atomic_store(&store->unhealthy, 1);
-    pthread_mutex_unlock(&store->health_lock);
-    if (news)
-        hs_log(HS_LOG_ERROR, "database_failed", HS_S("code", err->code),
-               HS_S("message", err->message));
-}
-
-static void healthy(struct hs_store *store)
-{
-    if (!atomic_load_explicit(&store->unhealthy, memory_order_relaxed))
-        return;
-    pthread_mutex_lock(&store->health_lock);
-    store->health.code[0] = '\0';
-    atomic_store(&store->unhealthy, 0);
-    pthread_mutex_unlock(&store->health_lock);
-    hs_log(HS_LOG_INFO, "database_works_again", HS_S("database", store->path));
-}
-
-int hs_error_from_outside(const struct hs_error *err)
-{
-    return strcmp(err->code, "constraint") != 0 &&
-           strcmp(err->code, "sql") != 0 && strcmp(err->code, "memory") != 0;
-}
 
 /* ---- other processes ---- */
 
-void hs_writer_look(struct hs_store *store)
+static void look(struct hs_store *store)
 {
     int64_t version = store->version;
 
-    if (hs_conn_own(&store->conn, HS_OWN_VERSION, &version) != SQLITE_OK ||
+    if (hs_conn_own(store->conn, HS_OWN_VERSION, &version, NULL) != 0 ||
         version == store->version)
         return;
     store->version = version;
     atomic_fetch_add(&store->generation, 1);
 }
 
-/* ---- moving the WAL into the file ---- */
-
-static int wal_grew(void *ctx, sqlite3 *db, const char *schema, int pages)
-{
-    struct hs_store *store = ctx;
-
-    (void)db;
-    (void)schema;
-    if (pages < store->wal_pages) /* it started over */
-        store->checkpoint_at = store->tuning.checkpoint_pages;
-    store->wal_pages = pages;
-    return SQLITE_OK;
-}
-
-/* Copy again while much was committed meanwhile, so that little is left over.
- * SQLite syncs the file only after copying everything, which by then means
- * waiting for all of it; so sync each round here. */
-static void copy_wal(struct hs_store *store, sqlite3 *db)
-{
-    sqlite3_file *file = NULL;
-    int copied = 0;
-
-    if (!db)
-        return;
-    sqlite3_file_control(db, NULL, SQLITE_FCNTL_FILE_POINTER, &file);
-    for (int i = 0; i < COPY_ROUNDS; i++) {
-        if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
-                                      &copied) != SQLITE_OK ||
-            file->pMethods->xSync(file, SQLITE_SYNC_DATAONLY) != SQLITE_OK ||
-            atomic_load(&store->wal_pages) - copied < COPY_REST)
-            return;
-    }
-}
-
-void *hs_checkpoint_main(void *arg)
-{
-    struct hs_store *store = arg;
-
-    for (;;) {
-        while (sem_wait(&store->checkpoint_wanted) != 0)
-            ;
-        if (atomic_load(&store->checkpoint_stop))
-            return NULL;
-        copy_wal(store, store->checkpointer.db);
-        atomic_store(&store->checkpoint, HS_CHECKPOINT_REST);
-    }
-}
-
-/* The bulk is copied beside the writer, which would stand still for it. What
- * was committed meanwhile is little; copying that here, between two groups,
- * leaves a WAL that is all in the file and so starts over. */
-static void checkpoint(struct hs_store *store)
-{
-    int stage = atomic_load(&store->checkpoint);
-
-    if (stage == HS_CHECKPOINT_REST) {
-        sqlite3_wal_checkpoint_v2(store->conn.db, NULL,
-                                  SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        store->checkpoint_at =
-            store->wal_pages + store->tuning.checkpoint_pages;
-        atomic_store(&store->checkpoint, HS_CHECKPOINT_NONE);
-    } else if (stage == HS_CHECKPOINT_NONE &&
-               store->wal_pages >= store->checkpoint_at) {
-        atomic_store(&store->checkpoint, HS_CHECKPOINT_RUNS);
-        sem_post(&store->checkpoint_wanted);
-    }
-}
-
 /* ---- the connection ---- */
 
 int hs_writer_open(struct hs_store *store, struct hs_error *err)
 {
-    store->conn.hot = (const char *const *)store->hot;
-    if (hs_conn_open(&store->conn, store->path, HS_CONN_WRITER,
-                     store->tuning.pragmas, err) != 0)
+    struct hs_conn_setup setup = {.hot = (const char *const *)store->hot,
+                                  .tuning = &store->tuning};
+
+    store->conn = hs_conn_writer(store->path, &setup, err);
+    if (!store->conn)
         return -1;
-    if (!store->checkpointer.db &&
-        hs_conn_open(&store->checkpointer, store->path, HS_CONN_CHECKPOINTER,
-                     store->tuning.pragmas, err) != 0) {
-        hs_conn_close(&store->conn);
-        return -1;
-    }
-    sqlite3_busy_timeout(store->conn.db, LOCK_STEP_MS);
-    sqlite3_wal_hook(store->conn.db, wal_grew, store);
-    store->checkpoint_at = store->tuning.checkpoint_pages;
-    hs_conn_own(&store->conn, HS_OWN_VERSION, &store->version);
+    hs_conn_own(store->conn, HS_OWN_VERSION, &store->version, NULL);
     return 0;
 }
 
@@ -171,14 +61,14 @@ static int reopen(struct hs_store *store, struct hs_error *err)
     }
     atomic_fetch_add(&store->epoch, 1);
     atomic_fetch_add(&store->generation, 1);
-    healthy(store);
+    hs_store_recovered(store);
     return 0;
 }
 
 /* What those who wait are waiting for from now on. */
-static void enter(struct hs_store *store, enum hs_phase phase)
+static void enter(struct hs_store *store, enum hs_writing phase)
 {
-    if (phase != HS_PHASE_IDLE)
+    if (phase != HS_WRITING_NOTHING)
         atomic_store(&store->phase_since, hs_monotonic_ms());
     atomic_store(&store->phase, phase);
 }
@@ -188,24 +78,21 @@ static void locked(struct hs_store *store, const struct hs_error *err)
 {
     if (!store->busy_since) {
         store->busy_since = hs_monotonic_ms();
-        enter(store, HS_PHASE_LOCKED);
+        enter(store, HS_WRITING_LOCKED);
     } else if (hs_monotonic_ms() - store->busy_since >= LOCKED_MS) {
         hs_store_unhealthy(store, err);
     }
-    hs_writer_look(store);
+    look(store);
 }
 
 /* Begin a transaction. 0, or -1 with `err`. */
 static int begin(struct hs_store *store, struct hs_error *err)
 {
-    int rc = hs_conn_own(&store->conn, HS_OWN_BEGIN, NULL);
-
-    if (rc == SQLITE_OK) {
+    if (hs_conn_own(store->conn, HS_OWN_BEGIN, NULL, err) == 0) {
         store->busy_since = 0;
-        enter(store, HS_PHASE_DISK);
+        enter(store, HS_WRITING_DISK);
         return 0;
     }
-    hs_conn_error(&store->conn, rc, err);
     if (strcmp(err->code, "busy") == 0) {
         locked(store, err);
     } else {
@@ -215,42 +102,37 @@ static int begin(struct hs_store *store, struct hs_error *err)
     return -1;
 }
 
-/* Write something that changes nothing: the only way to learn that the disk has
- * room again, when nobody else writes because it had none. */
+static void roll_back(struct hs_store *store)
+{
+    if (hs_conn_in_transaction(store->conn))
+        hs_conn_own(store->conn, HS_OWN_ROLLBACK, NULL, NULL);
+}
+
+/* The only way to learn that the disk has room again, when nobody else writes
+ * because it had none. */
 static void probe(struct hs_store *store)
 {
-    sqlite3_stmt *stmt = NULL;
     struct hs_error err;
-    char sql[64];
 
     store->tried_at = hs_monotonic_ms();
     if (begin(store, &err) != 0)
         return;
-    sqlite3_prepare_v2(store->conn.db, "PRAGMA user_version", -1, &stmt, NULL);
-    if (sqlite3_step(stmt) == SQLITE_ROW) {
-        snprintf(sql, sizeof sql, "PRAGMA user_version=%d",
-                 sqlite3_column_int(stmt, 0));
-        sqlite3_finalize(stmt);
-        if (hs_conn_exec(&store->conn, sql, &err) == 0 &&
-            hs_conn_own(&store->conn, HS_OWN_COMMIT, NULL) == SQLITE_OK)
-            healthy(store);
-    } else {
-        sqlite3_finalize(stmt);
-    }
-    if (!sqlite3_get_autocommit(store->conn.db))
-        hs_conn_own(&store->conn, HS_OWN_ROLLBACK, NULL);
-    enter(store, HS_PHASE_IDLE);
+    if (hs_conn_probe(store->conn, &err) == 0 &&
+        hs_conn_own(store->conn, HS_OWN_COMMIT, NULL, &err) == 0)
+        hs_store_recovered(store);
+    roll_back(store);
+    enter(store, HS_WRITING_NOTHING);
 }
 
 static void idle(struct hs_store *store)
 {
     struct hs_error err;
 
-    if (!store->conn.db) {
+    if (!store->conn) {
         reopen(store, &err);
         return;
     }
-    hs_writer_look(store);
+    look(store);
     if (store->busy_since || (atomic_load(&store->unhealthy) &&
                               hs_monotonic_ms() - store->tried_at >= RETRY_MS))
         probe(store);
@@ -293,13 +175,13 @@ static int begin_group(struct hs_store *store)
 {
     struct hs_error err;
 
-    if (!store->conn.db && reopen(store, &err) != 0) {
+    if (!store->conn && reopen(store, &err) != 0) {
         refuse_queue(store, &err);
         return -1;
     }
     if (begin(store, &err) == 0) {
-        store->conn.cold = 0;
-        hs_writer_look(store);
+        (void)hs_conn_changed_cold(store->conn);
+        look(store);
         return 0;
     }
     if (!store->busy_since)
@@ -311,7 +193,7 @@ static void run_item(struct hs_store *store, struct hs_item *item)
 {
     struct hs_error err;
 
-    if (hs_conn_run_batch(&store->conn, item->batch, item->count,
+    if (hs_conn_run_batch(store->conn, item->batch, item->count,
                           item->keep_rows ? &item->rows : NULL, &err) == 0) {
         join_group(store, item);
         atomic_store(&item->state, HS_ITEM_RAN);
@@ -320,24 +202,24 @@ static void run_item(struct hs_store *store, struct hs_item *item)
     if (hs_error_from_outside(&err))
         hs_store_unhealthy(store, &err);
     hs_item_finish(item, &err);
-    if (sqlite3_get_autocommit(store->conn.db))
-        answer_group(store, &err); /* SQLite gave up the whole transaction */
+    if (!hs_conn_in_transaction(store->conn))
+        answer_group(store, &err); /* all of it is undone */
 }
 
 /* The connection is the session's until it gives it back. Alone in its
  * transaction, so that nobody's answer waits for its code. */
 static void lend(struct hs_store *store, struct hs_item *item)
 {
-    enter(store, HS_PHASE_LENT);
+    enter(store, HS_WRITING_LENT);
     atomic_store(&item->state, HS_ITEM_LENT);
     sem_post(&item->wake);
     while (sem_wait(&store->returned) != 0)
         ;
-    enter(store, HS_PHASE_DISK);
+    enter(store, HS_WRITING_DISK);
     if (store->returned_commit)
         join_group(store, item);
-    else if (!sqlite3_get_autocommit(store->conn.db))
-        hs_conn_own(&store->conn, HS_OWN_ROLLBACK, NULL);
+    else
+        roll_back(store);
 }
 
 static void run_queue(struct hs_store *store)
@@ -351,38 +233,40 @@ static void run_queue(struct hs_store *store)
             run_item(store, item);
         else
             lend(store, item);
-        if (sqlite3_get_autocommit(store->conn.db))
+        if (!hs_conn_in_transaction(store->conn))
             return;
     }
 }
 
-static void commit_group(struct hs_store *store)
+static void committed(struct hs_store *store)
+{
+    if (hs_conn_changed_cold(store->conn))
+        atomic_fetch_add(&store->generation, 1);
+    hs_count(HS_C_COMMITS, 1);
+    hs_count(HS_C_WRITES, store->group_size);
+    hs_store_recovered(store);
+    answer_group(store, NULL);
+}
+
+/* 0, or -1 when the group could not be committed. */
+static int commit_group(struct hs_store *store)
 {
     struct hs_error err;
-    int rc;
 
-    if (sqlite3_get_autocommit(store->conn.db))
-        return;
+    if (!hs_conn_in_transaction(store->conn))
+        return 0;
     if (!store->group) {
-        hs_conn_own(&store->conn, HS_OWN_ROLLBACK, NULL);
-        return;
+        roll_back(store);
+        return 0;
     }
-    rc = hs_conn_own(&store->conn, HS_OWN_COMMIT, NULL);
-    if (rc == SQLITE_OK) {
-        if (store->conn.cold)
-            atomic_fetch_add(&store->generation, 1);
-        hs_count(HS_C_COMMITS, 1);
-        hs_count(HS_C_WRITES, store->group_size);
-        healthy(store);
-        answer_group(store, NULL);
-        return;
+    if (hs_conn_own(store->conn, HS_OWN_COMMIT, NULL, &err) == 0) {
+        committed(store);
+        return 0;
     }
-    hs_conn_error(&store->conn, rc, &err);
-    if (!sqlite3_get_autocommit(store->conn.db))
-        hs_conn_own(&store->conn, HS_OWN_ROLLBACK, NULL);
+    roll_back(store);
     hs_store_unhealthy(store, &err);
-    store->checkpoint_at = 0; /* a WAL that starts over needs no room */
     answer_group(store, &err);
+    return -1;
 }
 
 /* 0 when the store is closing and nothing is left to do. */
@@ -418,9 +302,8 @@ void *hs_writer_main(void *arg)
         if (begin_group(store) != 0)
             continue;
         run_queue(store);
-        commit_group(store);
-        checkpoint(store);
-        enter(store, HS_PHASE_IDLE);
+        hs_conn_rest(store->conn, commit_group(store) != 0);
+        enter(store, HS_WRITING_NOTHING);
     }
     return NULL;
 }

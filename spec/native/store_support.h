@@ -16,9 +16,10 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "base/clock.h"
-#include "store/internal.h"
+#include "store/state.h"
 
 static const char *const HOT[] = {"calls", "notes", NULL};
 

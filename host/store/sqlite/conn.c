@@ -1,4 +1,4 @@
-/* conn.c: opening a connection, its guard, and SQLite's errors. */
+/* conn.c: opening and closing a connection. */
 #include "store/sqlite/conn.h"
 
 #include <errno.h>
@@ -12,19 +12,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "store/sqlite/stmt.h"
 
 #define OPEN_BUSY_MS 5000
 #define READER_BUSY_MS 250
-
-static const char *const own_sql[HS_OWN_COUNT] = {
-    [HS_OWN_BEGIN] = "BEGIN IMMEDIATE",
-    [HS_OWN_COMMIT] = "COMMIT",
-    [HS_OWN_ROLLBACK] = "ROLLBACK",
-    [HS_OWN_SAVEPOINT] = "SAVEPOINT hs",
-    [HS_OWN_RELEASE] = "RELEASE hs",
-    [HS_OWN_ROLLBACK_TO] = "ROLLBACK TO hs",
-    [HS_OWN_VERSION] = "PRAGMA data_version",
-};
 
 /* What each role sets. The WAL is moved into the file by the store itself, and
  * keeps its size afterwards: writing over it syncs twice as fast as growing. */
@@ -56,6 +47,8 @@ static const int role_flags[] = {
     [HS_CONN_MEMORY] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY,
     [HS_CONN_COPY] = SQLITE_OPEN_READWRITE,
 };
+
+/* ---- SQLite as a whole ---- */
 
 static sqlite3_mem_methods heap; /* SQLite's own */
 
@@ -102,173 +95,7 @@ static void configure(void)
     count_allocations();
 }
 
-static const char *error_code(int rc, int system_error)
-{
-    if (system_error == EROFS)
-        return "readonly";
-    if (system_error == ENOSPC || system_error == EDQUOT)
-        return "full";
-    if (rc == SQLITE_IOERR_NOMEM)
-        return "memory";
-    switch (rc & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return "busy";
-    case SQLITE_FULL:
-        return "full";
-    case SQLITE_READONLY:
-        return "readonly";
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-        return "io";
-    case SQLITE_INTERRUPT:
-        return "time";
-    case SQLITE_CONSTRAINT:
-        return "constraint";
-    case SQLITE_NOMEM:
-        return "memory";
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return "corrupt";
-    default:
-        return "sql";
-    }
-}
-
-int hs_conn_error(struct hs_conn *conn, int rc, struct hs_error *err)
-{
-    int io = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
-    /* SQLite's own note of it misses what fails in a COMMIT; errno was zero
-     * before the call. */
-    int system_error = io ? errno : 0;
-    const char *text = sqlite3_errstr(rc);
-
-    /* The connection's text says more, when it is about this error. */
-    if (conn->db && sqlite3_extended_errcode(conn->db) == rc)
-        text = sqlite3_errmsg(conn->db);
-    hs_error_set(err, error_code(rc, system_error), "%s", text);
-    return -1;
-}
-
-static int in_list(const char *name, const char *const *list)
-{
-    for (; *list; list++) {
-        if (sqlite3_stricmp(name, *list) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-/* Pragmas that only look. Those of the first list take a name. */
-static int may_read_pragma(const char *name, const char *argument)
-{
-    static const char *const with_argument[] = {"table_info",
-                                                "table_xinfo",
-                                                "table_list",
-                                                "index_list",
-                                                "index_info",
-                                                "index_xinfo",
-                                                "foreign_key_list",
-                                                "foreign_key_check",
-                                                "integrity_check",
-                                                "quick_check",
-                                                NULL};
-    static const char *const bare[] = {"page_count",     "page_size",
-                                       "freelist_count", "user_version",
-                                       "schema_version", "data_version",
-                                       "journal_mode",   "synchronous",
-                                       "foreign_keys",   NULL};
-
-    return in_list(name, with_argument) || (!argument && in_list(name, bare));
-}
-
-/* The guard sees every table that a statement (or a trigger of it) changes. */
-static void learn(struct hs_conn *conn, int action, const char *table)
-{
-    struct hs_prepared *prepared = conn->learning;
-
-    if (!prepared)
-        return;
-    if (sqlite3_strnicmp(table, "sqlite_", 7) != 0)
-        prepared->changes = 1;
-    if (action == SQLITE_INSERT)
-        prepared->inserts = 1;
-    if (!conn->hot || !in_list(table, conn->hot))
-        prepared->cold = 1;
-}
-
-/* SQLite's authorizer: asked while a statement is compiled. */
-static int guard(void *ctx, int action, const char *first, const char *second,
-                 const char *schema, const char *inner)
-{
-    struct hs_conn *conn = ctx;
-
-    (void)schema;
-    (void)inner;
-    if (conn->trusted)
-        return SQLITE_OK;
-    switch (action) {
-    case SQLITE_INSERT:
-    case SQLITE_UPDATE:
-    case SQLITE_DELETE:
-        learn(conn, action, first);
-        return SQLITE_OK;
-    case SQLITE_PRAGMA:
-        return may_read_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
-    case SQLITE_FUNCTION:
-        return sqlite3_stricmp(second, "load_extension") ? SQLITE_OK
-                                                         : SQLITE_DENY;
-    case SQLITE_ATTACH:
-    case SQLITE_DETACH:
-    case SQLITE_TRANSACTION:
-    case SQLITE_SAVEPOINT:
-    case SQLITE_CREATE_VTABLE:
-    case SQLITE_DROP_VTABLE:
-    case SQLITE_CREATE_TEMP_INDEX:
-    case SQLITE_CREATE_TEMP_TABLE:
-    case SQLITE_CREATE_TEMP_TRIGGER:
-    case SQLITE_CREATE_TEMP_VIEW:
-        return SQLITE_DENY;
-    default:
-        return SQLITE_OK;
-    }
-}
-
-int hs_conn_exec(struct hs_conn *conn, const char *sql, struct hs_error *err)
-{
-    int was = conn->trusted;
-    int rc;
-
-    conn->trusted = 1;
-    errno = 0;
-    rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
-    conn->trusted = was;
-    return rc == SQLITE_OK ? 0 : hs_conn_error(conn, rc, err);
-}
-
-int hs_conn_own(struct hs_conn *conn, enum hs_own which, int64_t *number)
-{
-    sqlite3_stmt *stmt = conn->own[which];
-    int rc = SQLITE_OK;
-
-    conn->trusted = 1;
-    if (!stmt) {
-        rc = sqlite3_prepare_v3(conn->db, own_sql[which], -1,
-                                SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
-        conn->own[which] = stmt;
-    }
-    if (rc == SQLITE_OK) {
-        errno = 0;
-        rc = sqlite3_step(stmt);
-        if (rc == SQLITE_ROW && number)
-            *number = sqlite3_column_int64(stmt, 0);
-        if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-            rc = SQLITE_OK;
-        sqlite3_reset(stmt);
-    }
-    conn->trusted = 0;
-    return rc;
-}
+/* ---- one connection ---- */
 
 /* One that holds calls and passwords is for its owner only; SQLite gives the
  * WAL the same mode. */
@@ -325,7 +152,7 @@ static int open_handle(struct hs_conn *conn, const char *path, const char *vfs,
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_limit(conn->db, SQLITE_LIMIT_ATTACHED, 0);
-    sqlite3_set_authorizer(conn->db, guard, conn);
+    sqlite3_set_authorizer(conn->db, hs_conn_guard, conn);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "lib/crypt.h"
 #include "store/schema.h"
 #include "store/sqlite/conn.h"
+#include "store/sqlite/stmt.h"
 
 struct migration {
     struct hs_conn conn;
@@ -196,20 +197,13 @@ static int apply(struct migration *m, struct hs_error *err)
     return 0;
 }
 
-static int own(struct hs_conn *conn, enum hs_own which, struct hs_error *err)
-{
-    int rc = hs_conn_own(conn, which, NULL);
-
-    return rc == SQLITE_OK ? 0 : hs_conn_error(conn, rc, err);
-}
-
 /* In one transaction: look again (another process may be at it too), then run
  * the next file, or all of them in a trial. Returns how many ran, or -1. */
 static int step(struct migration *m, int trial, struct hs_error *err)
 {
     unsigned before;
 
-    if (own(&m->conn, HS_OWN_BEGIN, err) != 0)
+    if (hs_conn_own(&m->conn, HS_OWN_BEGIN, NULL, err) != 0)
         return -1;
     if (hs_conn_exec(&m->conn, create_table, err) != 0 || inspect(m, err) != 0)
         goto failed;
@@ -220,12 +214,13 @@ static int step(struct migration *m, int trial, struct hs_error *err)
         if (!trial)
             break;
     }
-    if (own(&m->conn, trial ? HS_OWN_ROLLBACK : HS_OWN_COMMIT, err) == 0)
+    if (hs_conn_own(&m->conn, trial ? HS_OWN_ROLLBACK : HS_OWN_COMMIT, NULL,
+                    err) == 0)
         return (int)(m->applied - before);
 
 failed:
-    if (!sqlite3_get_autocommit(m->conn.db))
-        hs_conn_own(&m->conn, HS_OWN_ROLLBACK, NULL);
+    if (hs_conn_in_transaction(&m->conn))
+        hs_conn_own(&m->conn, HS_OWN_ROLLBACK, NULL, NULL);
     return -1;
 }
 

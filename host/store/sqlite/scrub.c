@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/internal.h"
 #include "store/sqlite/conn.h"
 
 #define BLOCK (1 << 20)
@@ -61,8 +60,8 @@ static int rewrite(struct hs_conn *conn, struct hs_error *err)
                : 0;
 }
 
-int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
-                   int count, struct hs_error *err)
+int hs_scrub(const char *path, const struct hs_value *needles, int count,
+             struct hs_error *err)
 {
     struct hs_conn conn = {0};
     int found = 0, rc;
@@ -73,7 +72,7 @@ int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
             return -1;
         }
     }
-    if (hs_conn_open(&conn, store->path, HS_CONN_CHECKPOINTER, NULL, err) != 0)
+    if (hs_conn_open(&conn, path, HS_CONN_CHECKPOINTER, NULL, err) != 0)
         return -1;
     sqlite3_busy_timeout(conn.db, WAIT_MS);
     rc = truncate_wal(&conn, err);

@@ -1,85 +1,50 @@
 /* stmt.c: the prepared statements of a connection, and running them. */
+#include "store/sqlite/stmt.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "store/sqlite/conn.h"
-
 #define HASHED_BYTES ((size_t)96) /* at each end of a statement */
 
-/* ---- rows in memory ---- */
-
-struct hs_rows {
-    int columns;
-    size_t count;            /* rows */
-    size_t room;             /* values that fit */
-    struct hs_value *values; /* `integer` is the text's offset until read */
-    struct hs_buf text;      /* names, then what the values point to */
-    size_t *names;
+/* A caller's statement. */
+struct hs_prepared {
+    struct hs_prepared *chain; /* same bucket */
+    struct hs_prepared *older; /* least recently used list */
+    struct hs_prepared *newer;
+    uint64_t hash;
+    size_t len;
+    sqlite3_stmt *stmt; /* NULL: a write that only a reader has looked at */
+    int parameters;
+    struct hs_learned learned;
+    unsigned writes : 1; /* is not read-only */
+    unsigned in_use : 1;
+    unsigned cached : 1;
+    char sql[];
 };
 
-void hs_rows_free(struct hs_rows *rows)
+/* ---- the row it stands on ---- */
+
+int hs_prepared_writes(const struct hs_prepared *prepared)
 {
-    if (!rows)
-        return;
-    hs_buf_free(&rows->text);
-    free(rows->values);
-    free(rows->names);
-    free(rows);
+    return prepared->writes;
 }
 
-size_t hs_rows_count(const struct hs_rows *rows)
+int hs_prepared_columns(const struct hs_prepared *prepared)
 {
-    return rows->count;
+    return sqlite3_column_count(prepared->stmt);
 }
 
-int hs_rows_columns(const struct hs_rows *rows)
+const char *hs_prepared_name(const struct hs_prepared *prepared, int column)
 {
-    return rows->columns;
+    return sqlite3_column_name(prepared->stmt, column);
 }
 
-const char *hs_rows_name(const struct hs_rows *rows, int column)
+int hs_prepared_value(const struct hs_prepared *prepared, int column,
+                      struct hs_value *out)
 {
-    return rows->text.data + rows->names[column];
-}
+    sqlite3_stmt *stmt = prepared->stmt;
 
-void hs_rows_value(const struct hs_rows *rows, size_t row, int column,
-                   struct hs_value *out)
-{
-    *out = rows->values[row * (size_t)rows->columns + (size_t)column];
-    if (out->type == HS_TEXT || out->type == HS_BLOB) {
-        out->bytes = rows->text.data + out->integer;
-        out->integer = 0;
-    }
-}
-
-static struct hs_rows *rows_new(sqlite3_stmt *stmt)
-{
-    struct hs_rows *rows = calloc(1, sizeof *rows);
-
-    if (!rows)
-        return NULL;
-    rows->columns = sqlite3_column_count(stmt);
-    rows->names = calloc((size_t)rows->columns + 1, sizeof *rows->names);
-    if (!rows->names)
-        goto failed;
-    for (int i = 0; i < rows->columns; i++) {
-        const char *name = sqlite3_column_name(stmt, i);
-
-        rows->names[i] = rows->text.len;
-        if (!name || hs_buf_add(&rows->text, name, strlen(name) + 1) != 0)
-            goto failed;
-    }
-    return rows;
-
-failed:
-    hs_rows_free(rows);
-    return NULL;
-}
-
-int hs_column_value(sqlite3_stmt *stmt, int column, struct hs_value *out)
-{
     *out = (struct hs_value){.type = HS_NULL};
     switch (sqlite3_column_type(stmt, column)) {
     case SQLITE_INTEGER:
@@ -109,48 +74,27 @@ int hs_column_value(sqlite3_stmt *stmt, int column, struct hs_value *out)
     return out->type == HS_TEXT ? -1 : 0; /* an empty BLOB has no address */
 }
 
-static int rows_reserve(struct hs_rows *rows)
+/* Keep the row for later. 0, or -1 when memory ran out. */
+static int keep_row(struct hs_rows **rows, const struct hs_prepared *prepared)
 {
-    size_t columns = (size_t)rows->columns;
-    size_t need = (rows->count + 1) * columns;
-    struct hs_value *values;
+    int columns = hs_prepared_columns(prepared);
+    struct hs_value value;
 
-    if (need <= rows->room)
-        return 0;
-    need = need < 8 ? 8 : need * 2;
-    values = realloc(rows->values, need * sizeof *values);
-    if (!values)
-        return -1;
-    rows->values = values;
-    rows->room = need;
-    return 0;
-}
+    if (!*rows) {
+        *rows = hs_rows_new(columns);
+        for (int i = 0; *rows && i < columns; i++) {
+            const char *name = hs_prepared_name(prepared, i);
 
-int hs_rows_add(struct hs_rows **out, sqlite3_stmt *stmt)
-{
-    struct hs_rows *rows = *out;
-    struct hs_value *row;
-
-    if (!rows) {
-        rows = rows_new(stmt);
-        if (!rows)
-            return -1;
-        *out = rows;
+            if (!name || hs_rows_add_name(*rows, name) != 0)
+                return -1;
+        }
     }
-    if (rows_reserve(rows) != 0)
-        return -1;
-    row = rows->values + rows->count * (size_t)rows->columns;
-    for (int i = 0; i < rows->columns; i++) {
-        if (hs_column_value(stmt, i, &row[i]) != 0)
-            return -1;
-        if (row[i].type != HS_TEXT && row[i].type != HS_BLOB)
-            continue;
-        row[i].integer = (int64_t)rows->text.len;
-        if (hs_buf_add(&rows->text, row[i].bytes, row[i].len) != 0)
+    for (int i = 0; *rows && i < columns; i++) {
+        if (hs_prepared_value(prepared, i, &value) != 0 ||
+            hs_rows_add_value(*rows, &value) != 0)
             return -1;
     }
-    rows->count++;
-    return 0;
+    return *rows ? 0 : -1;
 }
 
 /* ---- the cache of prepared statements ---- */
@@ -261,7 +205,7 @@ static int compile(struct hs_conn *conn, struct hs_prepared *prepared,
     const char *tail = NULL;
     int rc;
 
-    conn->learning = prepared;
+    conn->learning = &prepared->learned;
     rc = sqlite3_prepare_v3(conn->db, prepared->sql, (int)prepared->len + 1,
                             SQLITE_PREPARE_PERSISTENT, &prepared->stmt, &tail);
     conn->learning = NULL;
@@ -400,15 +344,31 @@ int hs_conn_bind(struct hs_conn *conn, struct hs_prepared *prepared,
     return 0;
 }
 
-int hs_conn_step(struct hs_conn *conn, struct hs_prepared *prepared)
+/* SQLite's code. */
+static int step(struct hs_conn *conn, struct hs_prepared *prepared)
 {
     int rc;
 
     errno = 0;
-    conn->learning = prepared; /* a changed schema compiles it again */
+    conn->learning =
+        &prepared->learned; /* a changed schema compiles it again */
     rc = sqlite3_step(prepared->stmt);
     conn->learning = NULL;
     return rc;
+}
+
+int hs_conn_step(struct hs_conn *conn, struct hs_prepared *prepared,
+                 struct hs_error *err)
+{
+    int rc = step(conn, prepared);
+
+    if (rc == SQLITE_ROW)
+        return 1;
+    if (rc != SQLITE_DONE)
+        hs_conn_error(conn, rc, err);
+    /* At once: a statement that is not reset holds on to an old snapshot. */
+    sqlite3_reset(prepared->stmt);
+    return rc == SQLITE_DONE ? 0 : -1;
 }
 
 static int step_all(struct hs_conn *conn, struct hs_prepared *prepared,
@@ -416,8 +376,8 @@ static int step_all(struct hs_conn *conn, struct hs_prepared *prepared,
 {
     int rc;
 
-    while ((rc = hs_conn_step(conn, prepared)) == SQLITE_ROW) {
-        if (rows && hs_rows_add(rows, prepared->stmt) != 0) {
+    while ((rc = step(conn, prepared)) == SQLITE_ROW) {
+        if (rows && keep_row(rows, prepared) != 0) {
             hs_error_set(err, "memory", "out of memory");
             return -1;
         }
@@ -430,10 +390,11 @@ static void note_effect(struct hs_conn *conn, const struct hs_prepared *done,
 {
     int64_t total = sqlite3_total_changes64(conn->db);
 
-    statement->changes = done->changes ? sqlite3_changes64(conn->db) : 0;
+    statement->changes =
+        done->learned.changes ? sqlite3_changes64(conn->db) : 0;
     statement->last_id =
-        done->inserts ? sqlite3_last_insert_rowid(conn->db) : 0;
-    if (done->cold && (!done->changes || total != total_before))
+        done->learned.inserts ? sqlite3_last_insert_rowid(conn->db) : 0;
+    if (done->learned.cold && (!done->learned.changes || total != total_before))
         conn->cold = 1;
 }
 
@@ -448,7 +409,7 @@ int hs_conn_run(struct hs_conn *conn, struct hs_statement *statement,
     if (!prepared)
         return -1;
     /* SQLite would report the id of whoever inserted last. */
-    if (prepared->inserts)
+    if (prepared->learned.inserts)
         sqlite3_set_last_insert_rowid(conn->db, 0);
     failed = hs_conn_bind(conn, prepared, statement, err) != 0 ||
              step_all(conn, prepared, rows, err) != 0;
@@ -461,24 +422,28 @@ int hs_conn_run(struct hs_conn *conn, struct hs_statement *statement,
 int hs_conn_run_batch(struct hs_conn *conn, struct hs_statement *batch,
                       int count, struct hs_rows **rows, struct hs_error *err)
 {
-    int rc = hs_conn_own(conn, HS_OWN_SAVEPOINT, NULL);
-
-    if (rc != SQLITE_OK)
-        return hs_conn_error(conn, rc, err);
+    if (hs_conn_own(conn, HS_OWN_SAVEPOINT, NULL, err) != 0)
+        return -1;
     for (int i = 0; i < count; i++) {
         if (hs_conn_run(conn, &batch[i], rows, err) != 0)
             goto failed;
     }
-    rc = hs_conn_own(conn, HS_OWN_RELEASE, NULL);
-    if (rc == SQLITE_OK)
+    if (hs_conn_own(conn, HS_OWN_RELEASE, NULL, err) == 0)
         return 0;
-    hs_conn_error(conn, rc, err);
 
 failed:
     /* A full disk may have ended the whole transaction already. */
-    if (!sqlite3_get_autocommit(conn->db)) {
-        hs_conn_own(conn, HS_OWN_ROLLBACK_TO, NULL);
-        hs_conn_own(conn, HS_OWN_RELEASE, NULL);
+    if (hs_conn_in_transaction(conn)) {
+        hs_conn_own(conn, HS_OWN_ROLLBACK_TO, NULL, NULL);
+        hs_conn_own(conn, HS_OWN_RELEASE, NULL, NULL);
     }
     return -1;
+}
+
+int hs_conn_changed_cold(struct hs_conn *conn)
+{
+    int changed = conn->cold;
+
+    conn->cold = 0;
+    return changed;
 }

@@ -1,13 +1,11 @@
-/* read.c: rows, from the session's own connection or kept from a write.
- */
+/* cursor.c: rows, of a statement that runs or kept in memory. */
+#include "store/cursor.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "store/internal.h"
-
-/* Of SQLite's machine: well below a millisecond. */
-#define PROGRESS_STEPS 10000
+#include "store/state.h"
+#include "store/submit.h"
 
 struct hs_cursor {
     struct hs_session *session; /* NULL when that is gone */
@@ -81,7 +79,7 @@ void hs_session_detach_cursors(struct hs_session *session)
     struct hs_cursor *cursor = session->cursors;
 
     for (; cursor; cursor = cursor->next) {
-        if (cursor->conn == &session->store->conn)
+        if (cursor->conn == session->store->conn)
             detach(cursor);
     }
 }
@@ -101,33 +99,25 @@ void hs_session_free_cursors(struct hs_session *session)
     }
 }
 
-/* SQLite asks now and then. */
-static int is_late(void *ctx)
-{
-    const struct hs_session *session = ctx;
-
-    return session->deadline && hs_running_ms() >= session->deadline;
-}
-
 /* The session's own connection; opened again when the writer has moved from a
  * read-only file system to a writable one. */
 static int open_reader(struct hs_session *session, struct hs_error *err)
 {
     unsigned epoch = atomic_load(&session->store->epoch);
+    struct hs_conn_setup setup = {
+        .hot = (const char *const *)session->store->hot,
+        .deadline = &session->deadline,
+    };
 
-    if (session->reader.db && session->epoch != epoch &&
-        !session->cursors->next)
-        hs_conn_close(&session->reader);
-    if (session->reader.db)
+    if (session->reader && session->epoch != epoch && !session->cursors->next) {
+        hs_conn_free(session->reader);
+        session->reader = NULL;
+    }
+    if (session->reader)
         return 0;
     session->epoch = epoch;
-    session->reader.hot = (const char *const *)session->store->hot;
-    if (hs_conn_open(&session->reader, session->store->path, HS_CONN_READER,
-                     NULL, err) != 0)
-        return -1;
-    sqlite3_progress_handler(session->reader.db, PROGRESS_STEPS, is_late,
-                             session);
-    return 0;
+    session->reader = hs_conn_reader(session->store->path, &setup, err);
+    return session->reader ? 0 : -1;
 }
 
 void hs_session_set_deadline(struct hs_session *session, int64_t at)
@@ -145,7 +135,7 @@ static int try_read(struct hs_cursor *cursor,
     if (!prepared)
         return -1;
     cursor->prepared = prepared;
-    cursor->kept = prepared->writes;
+    cursor->kept = hs_prepared_writes(prepared);
     if (!cursor->kept)
         return hs_conn_bind(cursor->conn, prepared, statement, err);
     detach(cursor);
@@ -162,7 +152,7 @@ static int write_and_keep(struct hs_cursor *cursor,
 
     if (session->depth == 0)
         rc = hs_session_submit(session, &one, 1, &cursor->rows, wait_ms, err);
-    else if ((rc = hs_conn_run_batch(&session->store->conn, &one, 1,
+    else if ((rc = hs_conn_run_batch(session->store->conn, &one, 1,
                                      &cursor->rows, err)) != 0)
         hs_session_failed(session, err);
     cursor->changes = one.changes;
@@ -183,13 +173,13 @@ struct hs_cursor *hs_session_query(struct hs_session *session,
     if (!cursor)
         return NULL;
     if (session->depth > 0) {
-        cursor->conn = &session->store->conn;
+        cursor->conn = session->store->conn;
         if (hs_session_check(session, err) != 0)
             goto failed;
     } else {
-        cursor->conn = &session->reader;
         if (open_reader(session, err) != 0)
             goto failed;
+        cursor->conn = session->reader;
     }
     if (try_read(cursor, statement, err) != 0)
         goto failed;
@@ -228,26 +218,23 @@ int hs_cursor_step(struct hs_cursor *cursor, struct hs_error *err)
         hs_error_set(err, "sql", "the transaction of these rows has ended");
         return -1;
     }
-    rc = cursor->out_of_memory ? SQLITE_NOMEM
-                               : hs_conn_step(cursor->conn, cursor->prepared);
-    cursor->standing = rc == SQLITE_ROW;
-    if (cursor->standing)
-        return 1;
-    if (rc != SQLITE_DONE) {
-        hs_conn_error(cursor->conn, rc, err);
-        if (cursor->session->depth > 0)
-            hs_session_failed(cursor->session, err);
+    if (cursor->out_of_memory) {
+        hs_error_set(err, "memory", "out of memory");
+        rc = -1;
+    } else {
+        rc = hs_conn_step(cursor->conn, cursor->prepared, err);
     }
-    /* At once: a statement that is not reset holds on to an old snapshot. */
-    sqlite3_reset(cursor->prepared->stmt);
-    return rc == SQLITE_DONE ? 0 : -1;
+    cursor->standing = rc == 1;
+    if (rc < 0 && cursor->session->depth > 0)
+        hs_session_failed(cursor->session, err);
+    return rc;
 }
 
 int hs_cursor_columns(const struct hs_cursor *cursor)
 {
     if (cursor->rows)
         return hs_rows_columns(cursor->rows);
-    return cursor->prepared ? sqlite3_column_count(cursor->prepared->stmt) : 0;
+    return cursor->prepared ? hs_prepared_columns(cursor->prepared) : 0;
 }
 
 const char *hs_cursor_name(const struct hs_cursor *cursor, int column)
@@ -258,7 +245,7 @@ const char *hs_cursor_name(const struct hs_cursor *cursor, int column)
         return "";
     if (cursor->rows)
         return hs_rows_name(cursor->rows, column);
-    name = sqlite3_column_name(cursor->prepared->stmt, column);
+    name = hs_prepared_name(cursor->prepared, column);
     return name ? name : "";
 }
 
@@ -269,7 +256,7 @@ void hs_cursor_value(struct hs_cursor *cursor, int column, struct hs_value *out)
         return;
     if (cursor->rows)
         hs_rows_value(cursor->rows, cursor->row - 1, column, out);
-    else if (hs_column_value(cursor->prepared->stmt, column, out) != 0)
+    else if (hs_prepared_value(cursor->prepared, column, out) != 0)
         cursor->out_of_memory = 1; /* the next step says so */
 }
 

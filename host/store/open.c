@@ -1,0 +1,162 @@
+/* open.c: opening and closing the store. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/health.h"
+#include "store/state.h"
+#include "store/writer.h"
+
+static char **copy_names(const char *const *names)
+{
+    size_t count = 0;
+    char **copy;
+
+    while (names && names[count])
+        count++;
+    copy = calloc(count + 1, sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++) {
+        copy[i] = strdup(names[i]);
+        if (!copy[i]) {
+            while (i > 0)
+                free(copy[--i]);
+            free(copy);
+            return NULL;
+        }
+    }
+    return copy;
+}
+
+static void free_names(char **names)
+{
+    for (size_t i = 0; names && names[i]; i++)
+        free(names[i]);
+    free(names);
+}
+
+static struct hs_store *store_new(const char *path, const char *const *hot)
+{
+    struct hs_store *store = calloc(1, sizeof *store);
+    pthread_condattr_t monotonic;
+
+    if (!store)
+        return NULL;
+    store->path = strdup(path);
+    store->hot = copy_names(hot);
+    store->group_end = &store->group;
+    atomic_store(&store->generation, 1);
+    pthread_mutex_init(&store->lock, NULL);
+    pthread_mutex_init(&store->health_lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&store->work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    sem_init(&store->returned, 0, 0);
+    if (store->path && store->hot)
+        return store;
+    hs_store_close(store);
+    return NULL;
+}
+
+/* Our threads take no signals: those are for the main thread and for the
+ * watchdog of the workers. */
+static int start_writer(struct hs_store *store)
+{
+    sigset_t all;
+    sigset_t before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    store->started =
+        pthread_create(&store->writer_thread, NULL, hs_writer_main, store) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return store->started ? 0 : -1;
+}
+
+/* When it cannot be written at all, it may still be read: calls are answered
+ * from what is there, and the writer tries again from time to time. */
+static int open_database(struct hs_store *store, struct hs_error *err)
+{
+    static const struct hs_conn_setup plain;
+    struct hs_conn *reader;
+
+    if (hs_writer_open(store, err) == 0)
+        return 0;
+    if (strcmp(err->code, "readonly") != 0)
+        return -1;
+    hs_store_unhealthy(store, err);
+    reader = hs_conn_reader(store->path, &plain, err);
+    hs_conn_free(reader);
+    return reader ? 0 : -1;
+}
+
+struct hs_store *hs_store_open_with(const char *path, const char *const *hot,
+                                    const struct hs_tuning *tuning,
+                                    struct hs_error *err)
+{
+    struct hs_store *store = store_new(path, hot);
+    struct hs_error ignored;
+
+    if (!err)
+        err = &ignored;
+    if (!store) {
+        hs_error_set(err, "memory", "out of memory");
+        return NULL;
+    }
+    store->tuning = *tuning;
+    if (open_database(store, err) != 0)
+        goto failed;
+    if (start_writer(store) != 0) {
+        hs_error_set(err, "memory", "cannot start the database thread");
+        goto failed;
+    }
+    return store;
+
+failed:
+    hs_store_close(store);
+    return NULL;
+}
+
+struct hs_store *hs_store_open(const char *path, const char *const *hot,
+                               struct hs_error *err)
+{
+    static const struct hs_tuning usual = {.checkpoint_pages = 8000};
+
+    return hs_store_open_with(path, hot, &usual, err);
+}
+
+void hs_store_close(struct hs_store *store)
+{
+    if (!store)
+        return;
+    pthread_mutex_lock(&store->lock);
+    store->stopping = 1;
+    pthread_cond_signal(&store->work);
+    pthread_mutex_unlock(&store->lock);
+    if (store->started)
+        pthread_join(store->writer_thread, NULL);
+    hs_conn_free(store->conn);
+    sem_destroy(&store->returned);
+    pthread_cond_destroy(&store->work);
+    pthread_mutex_destroy(&store->health_lock);
+    pthread_mutex_destroy(&store->lock);
+    free_names(store->hot);
+    free(store->path);
+    free(store);
+}
+
+uint64_t hs_store_generation(const struct hs_store *store)
+{
+    return atomic_load_explicit(&store->generation, memory_order_acquire);
+}
+
+void hs_store_be_impatient(struct hs_store *store)
+{
+    atomic_store(&store->impatient, 1);
+}
+
+int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
+                   int count, struct hs_error *err)
+{
+    return hs_scrub(store->path, needles, count, err);
+}

@@ -1,0 +1,30 @@
+/* queue.h: what sessions hand to the writer, and waiting for its answer. */
+#ifndef HS_STORE_QUEUE_H
+#define HS_STORE_QUEUE_H
+
+#include <time.h>
+
+#include "store/store.h"
+
+struct hs_item;
+
+struct hs_item *hs_item_new(void);
+void hs_item_free(struct hs_item *item); /* NULL accepted */
+struct timespec hs_deadline(int wait_ms);
+void hs_queue_add(struct hs_store *store, struct hs_item *item);
+/* Whether waiting in the queue is known to be in vain: the writer has been at
+ * one thing for longer than it may take, or than `wait_ms`. Then `err` ("busy")
+ * says at what. Always 0 in a patient store. */
+int hs_queue_is_stuck(struct hs_store *store, int wait_ms,
+                      struct hs_error *err);
+/* The next one, RUNNING; one that wants the connection only when `alone`. */
+struct hs_item *hs_queue_take(struct hs_store *store, int alone);
+/* Waits until the item is DONE or LENT (0); -1 with "busy" (withdrawn) or
+ * "unknown" (then *item is the writer's, and NULL). */
+int hs_item_wait(struct hs_store *store, struct hs_item **item,
+                 const struct timespec *deadline, int wait_ms,
+                 struct hs_error *err);
+/* The writer's answer: `err` NULL for success. */
+void hs_item_finish(struct hs_item *item, const struct hs_error *err);
+
+#endif

@@ -1,0 +1,57 @@
+/* handle.h: one SQLite connection: its errors, its guard, our own statements.
+ *
+ * The guard (SQLite's authorizer) refuses whatever could leave the database
+ * file or the transaction, and learns what each statement changes. */
+#ifndef HS_SQLITE_HANDLE_H
+#define HS_SQLITE_HANDLE_H
+
+#include <sqlite3.h>
+
+#include "store/engine.h"
+
+enum hs_conn_role {
+    HS_CONN_WRITER,       /* creates the file, WAL */
+    HS_CONN_READER,       /* read-only; also from a read-only file system */
+    HS_CONN_CHECKPOINTER, /* writes, only to move the WAL into the file */
+    HS_CONN_MIGRATION,    /* like the writer, foreign keys off */
+    HS_CONN_MEMORY,       /* a trial run: nothing is stored */
+    HS_CONN_COPY          /* a backup in the making, seen by nobody else */
+};
+
+/* What the guard learned about a statement. */
+struct hs_learned {
+    unsigned changes : 1; /* inserts, updates or deletes rows */
+    unsigned inserts : 1;
+    unsigned cold : 1; /* touches a table that is not hot */
+};
+
+#define HS_PREPARED_BUCKETS 256
+
+struct hs_checkpoint;
+
+struct hs_conn {
+    sqlite3 *db; /* NULL: not open */
+    enum hs_conn_role role;
+    const char *const *hot;
+    int trusted;                 /* one of our own statements is running */
+    struct hs_learned *learning; /* the guard notes here what it sees */
+    int cold;                /* set when rows outside the hot tables changed */
+    const int64_t *deadline; /* of queries; engine.h */
+    struct hs_checkpoint *checkpoint; /* a writer's */
+    sqlite3_stmt *own[HS_OWN_COUNT];
+    int cached;
+    int capacity; /* prepared statements kept */
+    struct hs_prepared *newest;
+    struct hs_prepared *oldest;
+    struct hs_prepared *buckets[HS_PREPARED_BUCKETS];
+};
+
+/* Put SQLite's last error into our words. Returns -1. */
+int hs_conn_error(struct hs_conn *conn, int rc, struct hs_error *err);
+/* SQLite's authorizer; asked while a statement is compiled. */
+int hs_conn_guard(void *conn, int action, const char *first, const char *second,
+                  const char *schema, const char *inner);
+/* Run SQL of our own, without the guard. 0, or -1 with `err`. */
+int hs_conn_exec(struct hs_conn *conn, const char *sql, struct hs_error *err);
+
+#endif

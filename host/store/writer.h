@@ -1,0 +1,11 @@
+/* writer.h: the thread that writes. */
+#ifndef HS_STORE_WRITER_H
+#define HS_STORE_WRITER_H
+
+#include "store/store.h"
+
+/* Open the writing connection. 0, or -1 with `err`. */
+int hs_writer_open(struct hs_store *store, struct hs_error *err);
+void *hs_writer_main(void *store);
+
+#endif
