@@ -43,7 +43,7 @@ packages:
 run: ## install what is missing, build, serve on 127.0.0.1:8080 (in the sandbox without credentials)
 	$(Q)vendor/install.sh build
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)if $(BUILD)/hookswitch config | grep -q '^twilio_auth_token = .*unset'; then \
+	$(Q)if $(BUILD)/hookswitch config | grep -qE '^(sandbox = yes|twilio_auth_token = .*unset)'; then \
 	  exec $(BUILD)/hookswitch serve --sandbox; else exec $(BUILD)/hookswitch serve; fi
 
 test: ## install the test packages, build, lint, run every suite

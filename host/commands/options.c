@@ -296,25 +296,32 @@ static int complete(struct hs_config *config, struct hs_error *err)
     return -1;
 }
 
-struct hs_config *hs_command_settings(const struct hs_arguments *args,
-                                      struct hs_error *err)
+/* `guess`: the sandbox that is here is meant. */
+static struct hs_config *settings(const struct hs_arguments *args, int guess,
+                                  struct hs_error *err)
 {
     struct hs_config *config = hs_config_load(args->config, err);
 
     if (!config)
         return NULL;
-    config->sandbox |= args->sandbox;
+    config->sandbox |= args->sandbox || (guess && hs_sandbox_is_here(config));
     if (complete(config, err) == 0)
         return config;
     hs_config_free(config);
     return NULL;
 }
 
+struct hs_config *hs_command_settings(const struct hs_arguments *args,
+                                      struct hs_error *err)
+{
+    return settings(args, 0, err);
+}
+
 struct hs_config *hs_command_config(const struct hs_usage *usage,
                                     const struct hs_arguments *args)
 {
     struct hs_error err = {0};
-    struct hs_config *config = hs_command_settings(args, &err);
+    struct hs_config *config = settings(args, !usage->serves, &err);
 
     if (!config)
         (void)hs_command_failed(usage, args, &err);

@@ -63,6 +63,7 @@ struct hs_usage {
         *given;       /* of these: "name", "value" or null, …, as JSON:
                        * [["busy",null],["lookup","a=1"]] without brackets */
     int json;         /* it has --json */
+    int serves;       /* in the sandbox only when it is told so */
     int operands_min; /* how many operands it takes */
     int operands_max; /* -1 = any number; options end at the first operand */
 };
@@ -84,7 +85,8 @@ int hs_options_read(const struct hs_usage *usage, int argc, char **argv,
  * hs_config_free(). */
 struct hs_config *hs_command_settings(const struct hs_arguments *args,
                                       struct hs_error *err);
-/* The same; NULL after reporting why. */
+/* The same; NULL after reporting why. Where nothing but a sandbox was ever
+ * served, a command that doesn't serve means that one. */
 struct hs_config *hs_command_config(const struct hs_usage *usage,
                                     const struct hs_arguments *args);
 /* How most commands begin: hs_options_read, then hs_command_config. HS_GO_ON,

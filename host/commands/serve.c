@@ -50,6 +50,7 @@ static const struct hs_usage about = {
             "call has its answer, SIGHUP reads\nthe Lua folder and the "
             "keys again (a saved Lua file, a changed twilio_auth_token_file\n"
             "and jwt_public_key_file are noticed without it).",
+    .serves = 1,
 };
 
 /* Written at every call; a cache of settings survives their writes. */

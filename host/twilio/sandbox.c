@@ -124,10 +124,23 @@ static int fill_urls(struct hs_config *config, struct hs_error *err)
     return hs_config_put(config, "twilio_api_base_url", url, ORIGIN, err);
 }
 
+int hs_sandbox_is_here(const struct hs_config *config)
+{
+    return !*config->twilio_auth_token &&
+           hs_config_is_default(config, "sandbox") &&
+           hs_config_is_default(config, "database") &&
+           access(config->database, F_OK) != 0 &&
+           access(HS_SANDBOX_DATABASE, F_OK) == 0;
+}
+
 int hs_sandbox_apply(struct hs_config *config, struct hs_error *err)
 {
     if (!config->sandbox)
         return 0;
+    if (hs_config_is_default(config, "database") &&
+        hs_config_put(config, "database", strdup(HS_SANDBOX_DATABASE), ORIGIN,
+                      err) != 0)
+        return -1;
     if (fill_credentials(config, err) != 0)
         return -1;
     return fill_urls(config, err);

@@ -110,7 +110,7 @@ function sync.run(options, at)
   local ours, theirs = by_phone(before, "phone_number"), by_phone(list, "phone_number")
   if is_another_account(ours, theirs) and not options.force then
     report:say("failed", "Twilio", "", "the account owns none of our numbers: is it the right one?",
-      "check TWILIO_ACCOUNT_SID; if they were all released, run `hookswitch sync --force`")
+      "check TWILIO_ACCOUNT_SID; if they were all released, or come from the sandbox, run `hookswitch sync --force`")
     return report:result()
   end
   for _, row in ipairs(before) do

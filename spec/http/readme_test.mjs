@@ -84,6 +84,13 @@ test("the sandbox tour: buy, forward, call, look", async () => {
     const [call] = lines[2].call_logs;
     assert.deepEqual([call.to, call.end_reason], [lines[0].phone_number, "forwarded"]);
     assertShown(blocks(text, "")[0], out);
+
+    // The commands know which account is meant, and nothing of it is left when a real one is set.
+    const doctor = await paste("build/hookswitch doctor");
+    assert.equal(doctor.code, 0, doctor.out);
+    assert.match(doctor.out, /^Calls in the sandbox should work/m);
+    const live = await paste("TWILIO_AUTH_TOKEN=0123456789abcdef0123456789abcdef build/hookswitch config database");
+    assert.equal(live.out, "hookswitch.db\n");
   });
 });
 

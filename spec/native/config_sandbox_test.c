@@ -199,6 +199,55 @@ static void says_where_it_cannot_write(void **state)
     hs_config_free(config);
 }
 
+/* What a command means in the folder when `more` is configured. */
+static int means_the_sandbox(const char *more)
+{
+    struct hs_error err = {0};
+    struct hs_config *config;
+    int here;
+
+    write_file("app.conf", more);
+    config = hs_config_load(NULL, &err);
+    if (!config)
+        fail_msg("%s", err.message);
+    here = hs_sandbox_is_here(config);
+    hs_config_free(config);
+    return here;
+}
+
+static void has_a_database_of_its_own(void **state)
+{
+    struct hs_error err = {0};
+    struct hs_config *config;
+    char before[512];
+
+    (void)state;
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(folder), 0);
+    assert_false(means_the_sandbox(""));
+    config = hs_config_load(NULL, &err);
+    assert_non_null(config);
+    config->sandbox = 1;
+    applies(config);
+    assert_string_equal(config->database, "sandbox.db");
+    assert_int_equal(access("sandbox.db.sandbox", F_OK), 0);
+    hs_config_free(config);
+
+    write_file("sandbox.db", "");
+    assert_true(means_the_sandbox(""));
+    assert_false(means_the_sandbox("sandbox = no\n"));
+    assert_false(means_the_sandbox("database = other.db\n"));
+    assert_false(means_the_sandbox("twilio_auth_token = abcdef0123456789\n"));
+    write_file("hookswitch.db", "");
+    assert_false(means_the_sandbox(""));
+
+    (void)unlink("hookswitch.db");
+    (void)unlink("sandbox.db");
+    (void)unlink("sandbox.db.sandbox");
+    (void)unlink("app.conf");
+    assert_int_equal(chdir(before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +258,7 @@ int main(void)
         cmocka_unit_test(does_nothing_outside_a_sandbox),
         cmocka_unit_test(refuses_a_damaged_file),
         cmocka_unit_test(says_where_it_cannot_write),
+        cmocka_unit_test(has_a_database_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

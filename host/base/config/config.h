@@ -75,5 +75,7 @@ const char *hs_config_get(const struct hs_config *config, const char *key,
 /* 1 when a value is there (a text that is not empty, a switch that is on, any
  * number), secrets included; 0 when not; -1 for an unknown key. */
 int hs_config_is_set(const struct hs_config *config, const char *key);
+/* Does a known key have its default, because nobody has set it? */
+int hs_config_is_default(const struct hs_config *config, const char *key);
 
 #endif

@@ -211,3 +211,8 @@ int hs_config_is_set(const struct hs_config *config, const char *key)
         return *text == 'y';
     return *text != 0;
 }
+
+int hs_config_is_default(const struct hs_config *config, const char *key)
+{
+    return config->origins[hs_setting_find(key)].rank == HS_FROM_DEFAULT;
+}
