@@ -4,6 +4,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { islandRem } from "./tools/island_css.js";
+import { mantineSheets } from "./tools/mantine_sheets.js";
 import { oldestReact } from "./tools/oldest_react.js";
 import { packageOf } from "./tools/package.js";
 import { themeVariables } from "./tools/theme_variables.js";
@@ -14,7 +15,7 @@ const ENTRIES = { index: "src/components/index.js",
   ...Object.fromEntries(SUBPATHS.map((name) => [name, `src/components/package/${name}.js`])) };
 
 export default defineConfig({
-  plugins: [react(), oldestReact(), islandRem(), themeVariables(), packageOf(ENTRIES)],
+  plugins: [react(), oldestReact(), islandRem(), themeVariables(), mantineSheets(), packageOf(ENTRIES)],
   base: "./",
   publicDir: false,
   build: {

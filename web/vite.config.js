@@ -1,6 +1,7 @@
 // vite.config.js: how the console is built; `make` runs it (web/build.sh).
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { mantineSheets } from "./tools/mantine_sheets.js";
 import { pack } from "./tools/pack.js";
 import { themeVariables } from "./tools/theme_variables.js";
 
@@ -8,7 +9,7 @@ const OUT = process.env.WEB_OUT ?? "../build/web";
 const HOST = process.env.HOOKSWITCH ?? "http://127.0.0.1:8080"; // what `npm run dev` asks
 
 export default defineConfig({
-  plugins: [react(), themeVariables(), pack()],
+  plugins: [react(), themeVariables(), mantineSheets(), pack()],
   build: {
     outDir: OUT,
     emptyOutDir: true,
