@@ -3,63 +3,26 @@ import { Anchor, Button, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { CallButton } from "../parts/dial.jsx";
-import { Confirm } from "../parts/dialog.jsx";
-import { Icon } from "../parts/icon.jsx";
 import { useNotice } from "../parts/notice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
-import { spoken } from "../parts/phone_number.jsx";
-import { Player, SaveRecording } from "../parts/player.jsx";
+import { DeleteRecording, kinds, RecordingRow } from "../parts/recording_row.jsx";
 import { Empty, Ready } from "../parts/states.jsx";
-import { Pill } from "../parts/status.jsx";
-import { Row, Rows } from "../parts/table.jsx";
-import { clockSpan, moment, Time } from "../parts/time.jsx";
-import { useNames, useNumbers, Who } from "../parts/who.jsx";
+import { Rows } from "../parts/table.jsx";
+import { useNumbers } from "../parts/who.jsx";
 import { useList } from "../list.js";
-import { useChange } from "../resource.js";
 import { t } from "../text/text.js";
 import styles from "./recordings.module.css";
 
 const PAGE = 30;
-const kinds = () => [
-  { value: "", label: t("Messages and conversations") }, { value: "voicemail", label: t("Voicemail messages") },
-  { value: "call", label: t("Conversations") },
-];
-const notThere = () => ({ "in-progress": t("Being recorded"), processing: t("Being prepared"), absent: t("Nothing was said"),
-  failed: t("Could not be recorded") });
 
 function Recording({ recording, remove, playing }) {
-  const names = useNames();
-  const other = recording.direction === "inbound" ? recording.from : recording.to;
-  const who = names(other) ?? spoken(other);
-  const named = { who, when: moment(recording.started_at, { within: true }) };
-  const name = recording.kind === "voicemail" ? t("message of {who}, {when}", named) : t("conversation with {who}, {when}", named);
+  const link = (label) => (
+    <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm" aria-label={label}>{t("The call")}</Anchor>
+  );
   return (
-    <Row icon={<Icon name={recording.kind === "voicemail" ? "voicemail" : "recordings"} />}
-      title={<Who address={other} />}
-      detail={<>
-        <Pill tone={recording.kind === "voicemail" ? "warn" : "plain"}>
-          {recording.kind === "voicemail" ? t("Message") : t("Conversation")}
-        </Pill>
-        {recording.kind === "voicemail" && recording.heard_at === null && <Pill tone="bad">{t("New")}</Pill>}
-        <Time at={recording.started_at} />
-        {recording.duration !== null && <span className="number">{clockSpan(recording.duration)}</span>}
-        <Anchor component={Link} href={`/calls/${recording.call_sid}`} size="sm" aria-label={t("The call: {name}", { name })}>
-          {t("The call")}
-        </Anchor>
-        {recording.transcript && <q className={styles.transcript}>{recording.transcript}</q>}
-      </>}>
-      {recording.status === "completed" ? (
-        <>
-          <Player sid={recording.recording_sid} name={name} isMessage={recording.kind === "voicemail"} autoPlay={playing} />
-          <SaveRecording sid={recording.recording_sid} name={name} />
-        </>
-      ) : <span className={styles.absent}>{notThere()[recording.status] ?? recording.status}</span>}
-      <CallButton number={other} />
-      <Button size="compact-sm" variant="subtle" color="red" leftSection={<Icon name="trash" size={16} />}
-        aria-label={t("Delete: {name}", { name })} onClick={() => remove({ ...recording, name })}>
-        {t("Delete")}
-      </Button>
-    </Row>
+    <RecordingRow recording={recording} callLink={link} autoPlay={playing} onDelete={remove}>
+      <CallButton number={recording.direction === "inbound" ? recording.from : recording.to} />
+    </RecordingRow>
   );
 }
 
@@ -88,12 +51,6 @@ export function Recordings() {
   const numbers = useNumbers().data?.phone_numbers ?? [];
   const recordings = useList("/api/twilio/recordings", "recordings", { query: {
     kind: params.get("kind"), phone_number_id: params.get("phone_number_id"), limit: PAGE } });
-  const remove = useChange((api, sid) => api.delete(`/api/twilio/recordings/${sid}`),
-    ["recordings", "call-logs", "missed-calls"]);
-  const forget = () => {
-    setDoomed(null);
-    remove.reset();
-  };
   return (
     <Page title={t("Recordings")} intro={t("Voicemail messages, and conversations of numbers that record.")}>
       <Filters params={params} setParams={setParams} numbers={numbers} />
@@ -123,10 +80,7 @@ export function Recordings() {
           ))}
         </Ready>
       </Panel>
-      <Confirm open={Boolean(doomed)} onClose={forget} title={t("Delete this recording?")} verb={t("Delete it")} change={remove}
-        value={doomed?.recording_sid} onDone={() => notify(t("The recording is deleted."))}>
-        <p>{t("The {name} is deleted here and at Twilio. It can’t be brought back.", { name: doomed?.name })}</p>
-      </Confirm>
+      <DeleteRecording recording={doomed} onClose={() => setDoomed(null)} onDone={notify} />
     </Page>
   );
 }
