@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, request, waitUntil } from "../support/server.mjs";
-import { axe, openBrowser, openPage, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
+import { axe, focused, openBrowser, openPage, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
 
 const CONFIG = { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` };
 const LONG = 60_000;
@@ -75,6 +75,7 @@ describe("the phone in the sandbox", () => {
 
     await button("Answer").click();
     await callIs("open");
+    assert.equal(await focused(page), "Hang up");
     assert.doesNotMatch(await page.title(), /☎/);
     assert.match(await page.locator('link[rel~="icon"]').getAttribute("href"), /favicon/);
     assert.equal(await page.evaluate(() => window.notes[0].closed), true);
@@ -144,6 +145,8 @@ describe("a call that comes in", () => {
       await shoot(page, `ringing-over-a-dialog-${width}`);
       await answer();
       await callIs("open");
+      assert.equal(await focused(page), "Hang up");
+      assert.ok(await page.evaluate(() => document.activeElement.closest("[role=dialog]")), "the bar's, since the dialog keeps the focus");
       assert.equal(await name.inputValue(), "Half a name");
       await page.getByRole("region", { name: "Call", exact: true }).getByRole("button", { name: "Hang up" }).click();
       await callIs("none");
@@ -178,6 +181,8 @@ describe("the tabs of one browser", () => {
     ring();
     for (const tab of [tabs[0], tabs[6], tabs.at(-1)]) await bar(tab).waitFor();
     await bar(tabs[6]).getByRole("button", { name: "Answer" }).click();
+    await callIs("open", tabs[6]);
+    assert.equal(await focused(tabs[6]), "Hang up");
     for (const tab of [tabs[0], tabs.at(-1)]) await callIs("open", tab);
     const skip = await tabs[6].getByText("Skip to the page").boundingBox();
     assert.ok(skip.y + skip.height <= 0, "whoever answers with the mouse is shown no way for the keyboard");

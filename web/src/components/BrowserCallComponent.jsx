@@ -6,7 +6,7 @@
 // Mount it once, on every page: the phone itself belongs to the browser
 // (calling/phone.js), so a call goes on while the component is moved or mounted
 // again. `number` is put into the field; nothing is dialled by itself.
-import { useEffect, useImperativeHandle, useRef, useState } from "react";
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { useDialer } from "../parts/dial.jsx";
 import { toE164, usePhoneLibrary } from "../parts/phone_number.jsx";
 import { Problem, Ready } from "../parts/states.jsx";
@@ -46,6 +46,20 @@ function useDialling(phone, state, choice, onAttention) {
   }, [setDialer, usable]);
 }
 
+// Whoever answers has the call's Hang up next, in the bar or in the phone; the button that was pressed is gone.
+function useAnswering(phone, call, root) {
+  const answered = useRef(null);
+  useLayoutEffect(() => {
+    if (call === null || call.id !== answered.current) return;
+    answered.current = null;
+    (document.querySelector("[data-call-bar] [data-hang-up]") ?? root.current.querySelector("[data-hang-up]"))?.focus();
+  }, [call, root]);
+  return (id) => {
+    answered.current = id;
+    phone.answer(id);
+  };
+}
+
 function Calls(props) {
   const { phone, me } = usePhone();
   return (
@@ -67,6 +81,7 @@ function Telephone({ phone, ref, number, onAttention, shown: visible = true, onI
   const { call, incoming, ended, numbers } = state;
   const shown = numbers?.find((one) => one.phone_number === caller) ?? numbers?.[0];
   const choice = { callerId: shown?.phone_number, record: shown?.recording === "ask" && record };
+  const answer = useAnswering(phone, call, root);
   useDialling(phone, state, choice, onAttention);
   useCallEvents(state, { own: shown?.phone_number, onIncoming, onCallStart, onCallEnd });
 
@@ -92,9 +107,9 @@ function Telephone({ phone, ref, number, onAttention, shown: visible = true, onI
     <div ref={root} className={styles.phone} data-here={state.here || undefined} data-line={state.line}
       data-call={call?.status ?? (ringing ? "incoming" : "none")}>
       <Announcer state={state} />
-      <CallBar phone={phone} state={state} shown={visible} root={root} />
+      <CallBar phone={phone} answer={answer} state={state} shown={visible} root={root} />
       <Line phone={phone} state={state} />
-      {incoming.map((one) => <Incoming key={one.id} call={one} phone={phone} busy={call !== null} />)}
+      {incoming.map((one) => <Incoming key={one.id} call={one} phone={phone} answer={answer} busy={call !== null} />)}
       {call && <CurrentCall key={call.id} call={call} phone={phone} />}
       {!call && ended && <Ended ended={ended} phone={phone} onAgain={(to) => phone.dial({ to, ...choice })}
         canDial={!ringing && state.line !== "failed"} />}

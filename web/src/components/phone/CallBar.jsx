@@ -48,16 +48,16 @@ function usePlace(active, root) {
 function Bar({ label, children }) {
   const bar = useRef(null);
   useLayoutEffect(() => bar.current.showPopover?.(), []);
-  return <section ref={bar} popover="manual" className={styles.bar} aria-label={label}>{children}</section>;
+  return <section ref={bar} data-call-bar popover="manual" className={styles.bar} aria-label={label}>{children}</section>;
 }
 
-function Ringing({ call, phone, busy }) {
+function Ringing({ call, phone, answer, busy }) {
   const who = otherEnd(call);
   return (
     <div className={styles.row}>
       <p className={styles.who}><span className={styles.small}>{t("Incoming call")}</span> <bdi>{who}</bdi></p>
       <div className={styles.buttons}>
-        <button type="button" className={styles.answer} onClick={() => phone.answer(call.id)}>
+        <button type="button" className={styles.answer} onClick={() => answer(call.id)}>
           {busy ? t("End this call and answer") : t("Answer")}
         </button>
         <button type="button" className={styles.end} onClick={() => phone.reject(call.id)}>{t("Decline")}</button>
@@ -81,7 +81,7 @@ function Going({ call, phone }) {
             {t("Mute")}
           </button>
         )}
-        <button type="button" className={styles.end} onClick={() => phone.hangUp()}>{t("Hang up")}</button>
+        <button type="button" className={styles.end} data-hang-up onClick={() => phone.hangUp()}>{t("Hang up")}</button>
       </div>
     </div>
   );
@@ -89,14 +89,14 @@ function Going({ call, phone }) {
 
 // `shown`: the phone itself can be seen, unless a dialog is in front of it; `root`:
 // a ref to it.
-export function CallBar({ phone, state, shown, root }) {
+export function CallBar({ phone, answer, state, shown, root }) {
   const { call, incoming } = state;
   const place = usePlace(incoming.length > 0 || call !== null, root);
   const going = call !== null && (!shown || place?.modal);
   if (!place || (incoming.length === 0 && !going)) return null;
   return createPortal(
     <Bar key={String(place.modal)} label={incoming.length > 0 ? t("Incoming call") : t("Call|noun")}>
-      {incoming.map((one) => <Ringing key={one.id} call={one} phone={phone} busy={call !== null} />)}
+      {incoming.map((one) => <Ringing key={one.id} call={one} phone={phone} answer={answer} busy={call !== null} />)}
       {going && <Going call={call} phone={phone} />}
     </Bar>,
     place.host,

@@ -33,7 +33,7 @@ export function CurrentCall({ call, phone }) {
           {t("Mute")}
         </Button>
         <Button variant="default" aria-expanded={keypad} disabled={!talking} onClick={() => setKeypad(!keypad)}>{t("Keypad")}</Button>
-        <Button color={RED} onClick={() => phone.hangUp()}>{t("Hang up")}</Button>
+        <Button color={RED} data-hang-up onClick={() => phone.hangUp()}>{t("Hang up")}</Button>
       </div>
     </section>
   );

@@ -7,7 +7,7 @@ import { t } from "../../text/text.js";
 import { GREEN, otherEnd, RED } from "./words.js";
 import styles from "./phone.module.css";
 
-export function Incoming({ call, phone, busy }) {
+export function Incoming({ call, phone, answer, busy }) {
   const who = otherEnd(call);
   return (
     <section className={styles.incoming} aria-label={t("Incoming call from {who}", { who })}>
@@ -18,7 +18,7 @@ export function Incoming({ call, phone, busy }) {
         <p className={styles.small}><Icon name="check" size={14} /> {t("The number is confirmed by its carrier")}</p>
       )}
       <div className={styles.buttons}>
-        <Button color={GREEN} leftSection={<Icon name="calls" size={18} />} onClick={() => phone.answer(call.id)}>
+        <Button color={GREEN} leftSection={<Icon name="calls" size={18} />} onClick={() => answer(call.id)}>
           {busy ? t("End this call and answer") : t("Answer")}
         </Button>
         <Button color={RED} onClick={() => phone.reject(call.id)}>{t("Decline")}</Button>
