@@ -100,7 +100,7 @@ return {
   Presence = object { identity = TEXT, online = BOOLEAN },
   People = object { people = list(object {
     user_id = TEXT, identity = TEXT, ["name?"] = TEXT, online = BOOLEAN, busy = BOOLEAN, ["seen_at?"] = TIME,
-  }) },
+  }), more = described(BOOLEAN, "There are more people than these 500.") },
 
   Offers = object { available_numbers = list(object {
     phone_number = E164, friendly_name = TEXT, locality = nullable("string"), region = nullable("string"),

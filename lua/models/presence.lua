@@ -32,21 +32,38 @@ function presence.online_users(at)
   return setmetatable({}, { __index = function(_, user_id) return presence.online(user_id, at) or nil end })
 end
 
+presence.MOST = 500 -- people in a list
+
 -- Whoever has an account, owns a number or came with a browser.
-local PEOPLE = scope [[
+local EVERYBODY = [[
   SELECT k.user_id, u.name, MAX(k.seen_at) AS seen_at
   FROM (SELECT user_id, seen_at FROM presence
     UNION ALL SELECT id, NULL FROM users WHERE is_active = 1
     UNION ALL SELECT user_id, NULL FROM user_phone_numbers WHERE released_at IS NULL
     UNION ALL SELECT ?, NULL) AS k
   LEFT JOIN users AS u ON u.id = k.user_id
-  WHERE {owned:k} GROUP BY k.user_id, u.name ORDER BY u.name IS NULL, u.name, k.user_id LIMIT 500]]
+  WHERE {owned:k}]]
+local PEOPLE = scope(EVERYBODY .. [[
+  GROUP BY k.user_id, u.name ORDER BY u.name IS NULL, u.name, k.user_id LIMIT ?]])
+local ONE = scope(EVERYBODY .. " AND k.user_id = ? GROUP BY k.user_id, u.name")
 
---- The people that a user may see, oneself included.
+--- The people that a user may see, oneself included: the first of them by name.
 ---@param user_id string
 ---@return { user_id: string, name: string?, seen_at: integer? }[]
+---@return boolean more there are more than these
 function presence.people(user_id)
-  return db:query(PEOPLE, user_id, user_id)
+  local list = db:query(PEOPLE, user_id, user_id, presence.MOST + 1)
+  local more = #list > presence.MOST
+  list[presence.MOST + 1] = nil
+  return list, more
+end
+
+--- Whether a user may see somebody.
+---@param user_id string
+---@param wanted string a user's id
+---@return boolean
+function presence.is_seen(user_id, wanted)
+  return db:one(ONE, user_id, user_id, wanted) ~= nil
 end
 
 local BEAT = [[

@@ -69,13 +69,14 @@ end
 ---@param req Request
 local function people(req)
   local list = json.array {}
-  for position, row in ipairs(presence.people(req.user.id)) do
+  local rows, more = presence.people(req.user.id)
+  for position, row in ipairs(rows) do
     list[position] = {
       user_id = row.user_id, identity = identity.of(row.user_id), name = row.name, seen_at = row.seen_at,
       online = presence.online(row.user_id, req.at), busy = calls.busy(row.user_id, "", req.at),
     }
   end
-  return reply.json { people = list }
+  return reply.json { people = list, more = more }
 end
 
 return {

@@ -63,23 +63,14 @@ local function reopen(req)
   return changed(missed.reopen(req.user.id, req.path.id, req.at, etag.checker(req)))
 end
 
-local function works_here(user_id, wanted)
-  for _, person in ipairs(presence.people(user_id)) do
-    if person.user_id == wanted then
-      return true
-    end
-  end
-  return false
-end
-
 ---@param req Request
 local function assign(req)
   local wanted = req.body.assigned_to
   wanted = wanted ~= json.null and wanted or nil
   return changed(missed.assign(req.user.id, req.path.id, wanted, function(row)
     etag.check(req, row)
-    if wanted and not works_here(req.user.id, wanted) then
-      fail.invalid { assigned_to = "must be a user_id that GET /api/twilio/presence lists, or null" }
+    if wanted and not presence.is_seen(req.user.id, wanted) then
+      fail.invalid { assigned_to = "must be a user_id as in GET /api/twilio/presence, or null" }
     end
   end))
 end

@@ -384,4 +384,18 @@ describe("with data_scope = team", () => {
     assert.deepEqual((await linus.get(PATH)).body.missed_calls, []);
     assert.equal((await linus.get(`${PATH}?state=closed`)).body.missed_calls[0].id, entry.id);
   });
+
+  it("people beyond those that are listed are said to be there, and can be given something", async () => {
+    const linus = user(team, "linus");
+    const people = async () => (await linus.get("/api/twilio/presence")).body;
+    assert.equal((await people()).more, false);
+    rows(team.database, `WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
+      INSERT INTO presence (user_id, device, seen_at) SELECT 'many' || i, 'browser', 1 FROM n`);
+    await team.settled();
+    const { people: list, more } = await people();
+    assert.deepEqual([list.length, more], [500, true]);
+    assert.ok(!list.some((person) => person.user_id === "many700"));
+    const [{ id }] = (await linus.get(`${PATH}?state=closed`)).body.missed_calls;
+    assert.equal((await linus.patch(`${PATH}/${id}`, { assigned_to: "many700" })).body.assigned_to, "many700");
+  });
 });

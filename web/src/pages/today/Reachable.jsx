@@ -6,7 +6,7 @@ import { Time } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
 import { useSession } from "../../session.jsx";
 import { rich } from "../../text/rich.jsx";
-import { t } from "../../text/text.js";
+import { number, t } from "../../text/text.js";
 import styles from "./today.module.css";
 
 const stateOf = (person) => (person.online ? (person.busy ? "busy" : "online") : "offline");
@@ -31,8 +31,11 @@ export function Reachable() {
   return (
     <Panel title={t("Who is reachable")} flush>
       <Ready query={presence} what={t("who is reachable")}>
-        {({ people }) => (people.length
-          ? <Rows>{people.map((person) => <Person key={person.user_id} person={person} />)}</Rows>
+        {({ people, more }) => (people.length
+          ? <>
+            <Rows>{people.map((person) => <Person key={person.user_id} person={person} />)}</Rows>
+            {more && <p className={styles.more}>{t("There are more: the first {count} are shown.", { count: number(people.length) })}</p>}
+          </>
           : <Empty icon="person" title={t("Nobody yet")}>{t("Whoever opens the phone here shows up in this list.")}</Empty>)}
       </Ready>
     </Panel>
