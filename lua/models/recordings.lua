@@ -161,19 +161,23 @@ function recordings.get(user_id, recording_sid)
   return shown(db:one(GET, user_id, recording_sid))
 end
 
---- Somebody has listened to it. The first time stands.
+--- Somebody has listened to it. The first time stands; then it is news.
 ---@param user_id string
 ---@param recording_sid string
 ---@param at integer milliseconds
 ---@param agree fun(row: table) raises when it may not be changed
 ---@return table? row
+---@return boolean news
 function recordings.hear(user_id, recording_sid, at, agree)
   local function read() return recordings.get(user_id, recording_sid) end
-  return rows.guarded(read, agree, function()
-    db:exec("UPDATE recordings SET heard_at = ?, heard_by = ? WHERE recording_sid = ? AND heard_at IS NULL",
+  local changed = 0
+  local row = rows.guarded(read, agree, function()
+    changed = db:exec(
+      "UPDATE recordings SET heard_at = ?, heard_by = ? WHERE recording_sid = ? AND heard_at IS NULL",
       at, user_id, recording_sid)
     return read()
   end)
+  return row, changed > 0
 end
 
 --- It is gone at Twilio; what was said in it goes, too.

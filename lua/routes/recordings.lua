@@ -1,5 +1,6 @@
 -- routes/recordings.lua: recordings and voicemail: list, listen, delete.
 
+local announce = require("models.announce")
 local at_twilio = require("twilio.recordings")
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
@@ -68,7 +69,11 @@ end
 
 ---@param req Request
 local function hear(req)
-  return reply.row(recordings.hear(req.user.id, req.path.sid, req.at, etag.checker(req)) or missing())
+  local row, news = recordings.hear(req.user.id, req.path.sid, req.at, etag.checker(req))
+  if news then
+    announce.recording(row.recording_sid)
+  end
+  return reply.row(row or missing())
 end
 
 ---@param req Request

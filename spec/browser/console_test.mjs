@@ -365,6 +365,27 @@ describe("a day at the firm", () => {
     assert.ok(await page.locator("audio").nth(0).evaluate((node) => node.paused), "the first has stopped");
   });
 
+  it("keeps an entry whose message was heard until its list is left, and takes it from the others", async () => {
+    const number = "+17185550144";
+    await play(server, { from: number, legs: ["no-answer"], messages: [9] });
+    await play(server, { from: number, legs: [{ does: "answered", talk: 20 }] }); // since then only the message waits
+    const other = await openPage(browser, server, { user: "joe", mock: true });
+    const entry = (on) => on.getByRole("listitem").filter({ hasText: "+1 718 555 0144" }).first();
+    await other.goto("/inbox");
+    await entry(other).getByText("1 new message").waitFor();
+    await open("/inbox");
+    await entry(page).getByRole("button", { name: /^Left a message: / }).click();
+    await entry(other).waitFor({ state: "detached" });
+    await entry(page).getByText("Heard", { exact: true }).waitFor();
+    await checkSound(entry(page).locator("audio"));
+    assert.ok(await entry(page).isVisible());
+    await page.getByText("Mine", { exact: true }).click();
+    await page.getByText("Open", { exact: true }).first().click();
+    await page.waitForURL(/\/inbox$/);
+    await entry(page).waitFor({ state: "detached" });
+    await other.context().close();
+  });
+
   it("plays, saves and deletes a recording", async () => {
     await open("/recordings");
     const row = page.getByRole("listitem").filter({ hasText: "Joe" });

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { startCompany } from "./support/company.mjs";
 import { openBrowser, openPage, shoot, stopFaultless } from "./support/console.mjs";
@@ -119,7 +120,8 @@ describe("a reader's language", () => {
       const t = (text) => formsOf(catalogue[language][text]).at(-1);
       const { patterns, own } = patternsOf(language);
       const dates = datesOf(locale);
-      for (const at of ["/", "/calls", "/recordings", "/numbers", "/forwarding", "/rules", "/rules/try", "/rules/replay", "/rules/coverage",
+      const [{ call_sid: sid }] = rows(server.database, `SELECT call_sid FROM twilio_call_logs WHERE end_reason = 'voicemail' AND call_sid NOT LIKE 'CApast%' LIMIT 1`);
+      for (const at of ["/", "/inbox", "/calls", `/calls/${sid}`, "/callers/+14155550123", "/recordings", "/numbers", "/forwarding", "/rules", "/rules/try", "/rules/replay", "/rules/coverage",
         "/rules/history", "/statistics", "/settings", "/nowhere"]) {
         await page.goto(at);
         await settled(page, t("Loading {what}…"));

@@ -18,7 +18,7 @@ const STALE = {
   call: ["call-logs", "stats", "missed-calls", "my-numbers", "presence", "alerts", "leaks"],
   recording: ["recordings", "call-logs", "missed-calls"],
   presence: ["presence"],
-  missed: ["missed-calls"],
+  missed: ["missed-calls", "recordings"],
   alerts: ["alerts", "rules"],
   rules: ["rules", "coverage", "simulate"],
 };

@@ -38,7 +38,7 @@ export function Inbox() {
         <Ready query={inbox} what={t("the inbox")}>
           {() => (
             <>
-              <Entries rows={inbox.items} empty={<Empty icon="check" title={title}>{text}</Empty>} />
+              <Entries key={name} rows={inbox.items} empty={<Empty icon="check" title={title}>{text}</Empty>} />
               {inbox.hasNextPage && (
                 <div className={styles.more}>
                   <Button variant="default" loading={inbox.isFetchingNextPage} onClick={() => inbox.fetchNextPage()}>{t("Show more")}</Button>

@@ -29,20 +29,18 @@ function playAlone(audio) {
 
 const HEARD = ["missed-calls", "recordings", "callers"]; // show whether a message was heard
 
-// { played, stopped }: of a message. What shows it is asked for again once it
-// stops, since a row may leave its list then.
-function useHeard(sid, isMessage) {
+// What a message is told when it plays: that it is heard now.
+function useHeard(sid, isMessage, onHeard) {
   const api = useApi();
   const queries = useQueryClient();
   const told = useRef(null);
-  const stopped = () => {
-    told.current?.then(() => HEARD.forEach((name) => queries.invalidateQueries({ queryKey: [name] })), () => {});
+  return () => {
+    if (!isMessage) return;
+    onHeard?.();
+    told.current ??= api.post(`/api/twilio/recordings/${sid}/heard`)
+      .then(() => HEARD.forEach((name) => queries.invalidateQueries({ queryKey: [name] })))
+      .catch(() => { told.current = null; }); // the next time it is played
   };
-  const played = () => {
-    if (isMessage) told.current ??= api.post(`/api/twilio/recordings/${sid}/heard`);
-    told.current?.catch(() => { told.current = null; }); // the next time it is played
-  };
-  return { played, stopped };
 }
 
 // Calls work(report) and says how far it is; { run, progress, busy, error }.
@@ -65,10 +63,10 @@ function useFetching() {
   return { ...state, run };
 }
 
-// `isMessage`: a voicemail message, which is heard now. `label`: of the button.
-export function Player({ sid, name, isMessage = false, label, autoPlay = false }) {
+// `isMessage`: a voicemail message, which is heard now (`onHeard`). `label`: of the button.
+export function Player({ sid, name, isMessage = false, label, autoPlay = false, onHeard }) {
   const api = useApi();
-  const heard = useHeard(sid, isMessage);
+  const heard = useHeard(sid, isMessage, onHeard);
   const [source, setSource] = useState(null);
   const fetching = useFetching();
   const audio = useRef(null);
@@ -95,14 +93,14 @@ export function Player({ sid, name, isMessage = false, label, autoPlay = false }
   if (source) {
     const begun = (event) => {
       playAlone(event.currentTarget);
-      heard.played();
+      heard();
     };
     const again = () => {
       if (!source.startsWith("blob:")) fetchIt(); // the words of the refusal, or the sound after all
     };
     return (
       <audio ref={audio} className={styles.audio} src={source} controls autoPlay aria-label={t("Recording: {name}", { name })}
-        onError={again} onPlay={begun} onPause={heard.stopped} />
+        onError={again} onPlay={begun} />
     );
   }
   return (

@@ -23,12 +23,12 @@ const closed = () => ({ talked: t("Talked to since"), dismissed: t("Done") });
 
 export function Assigned({ row, people, assign }) {
   const known = people.some(({ id }) => id === row.assigned_to);
-  const options = [{ value: "", label: t("Nobody assigned") }, ...people.map(({ id, name }) => ({ value: id, label: name })),
-    ...(row.assigned_to && !known ? [{ value: row.assigned_to, label: row.assigned_to }] : [])];
+  const options = [{ id: "", name: t("Nobody assigned") }, ...people,
+    ...(row.assigned_to && !known ? [{ id: row.assigned_to, name: row.assigned_to }] : [])];
   return (
     <select className={styles.assign} aria-label={t("Who calls back {who}", { who: whoIs(row) })} value={row.assigned_to ?? ""}
       onChange={(event) => assign.mutate({ row, to: event.target.value || null })}>
-      {options.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
+      {options.map(({ id, name, disabled }) => <option key={id} value={id} disabled={disabled}>{name}</option>)}
     </select>
   );
 }
@@ -37,6 +37,7 @@ function Said({ row }) {
   const [message] = row.messages;
   return (
     <>
+      {row.heard && <Pill>{t("Heard")}</Pill>}
       {row.unheard > 0 && <Pill tone="bad">{plural(row.unheard, "{n} new message", "{n} new messages")}</Pill>}
       {row.closed_by && <span>{rich("{what}, {when}", { what: closed()[row.closed_by], when: <Time at={row.closed_at} within /> })}</span>}
       {message?.transcript && <q className={styles.words} dir="auto">{message.transcript}</q>}
@@ -45,7 +46,7 @@ function Said({ row }) {
   );
 }
 
-function Entry({ row, people, changes, leave }) {
+function Entry({ row, people, changes, leave, onHeard }) {
   const [noting, setNoting] = useState(false);
   const noteButton = useRef(null);
   const closeNote = () => {
@@ -72,7 +73,7 @@ function Entry({ row, people, changes, leave }) {
       </>}>
       {message && (
         <Suspense fallback={null}>
-          <Player sid={message.recording_sid} isMessage label={t("Left a message")}
+          <Player sid={message.recording_sid} isMessage onHeard={onHeard} label={t("Left a message")}
             name={t("message of {who}, {when}", { who, when: moment(message.started_at, { within: true }) })} />
         </Suspense>
       )}
@@ -115,16 +116,35 @@ function useNextFocus(rows) {
   return { list, leave: (row, at) => { leaving.current = { id: row.id, at }; } };
 }
 
+// An entry whose message was heard here stays until the list is left, even where the list has it no longer:
+// its caller is listened to just now.
+function useHeardHere(rows) {
+  const [heard, setHeard] = useState([]);
+  const isIn = (list, row) => list.some(({ id }) => id === row.id);
+  const drop = (row) => setHeard((old) => old.filter(({ id }) => id !== row.id));
+  const add = (row) => {
+    drop(row);
+    setHeard((old) => [...old, { ...row, unheard: 0, heard: true }]);
+  };
+  const here = rows.map((row) => (row.unheard === 0 && isIn(heard, row) ? { ...row, heard: true } : row));
+  const gone = heard.filter((row) => !isIn(rows, row));
+  return { shown: [...here, ...gone].sort((a, b) => b.last_at - a.last_at || b.id - a.id), add, drop };
+}
+
 export function Entries({ rows, empty }) {
   const changes = useInbox();
   const people = usePeople();
-  const { list, leave } = useNextFocus(rows);
+  const { shown, add, drop } = useHeardHere(rows);
+  const { list, leave } = useNextFocus(shown);
   return (
     <div ref={list} tabIndex={-1}>
-      {rows.length === 0 ? empty : (
+      {shown.length === 0 ? empty : (
         <Rows>
-          {rows.map((row, at) => (
-            <Entry key={row.id} row={row} people={people} changes={changes} leave={() => leave(row, at)} />
+          {shown.map((row, at) => (
+            <Entry key={row.id} row={row} people={people} changes={changes} onHeard={() => add(row)} leave={() => {
+              leave(row, at);
+              drop(row);
+            }} />
           ))}
         </Rows>
       )}

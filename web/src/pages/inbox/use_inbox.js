@@ -4,7 +4,7 @@ import { useNotice } from "../../parts/notice.jsx";
 import { spoken } from "../../parts/phone_number.jsx";
 import { useChange, useResource } from "../../resource.js";
 import { useSession } from "../../session.jsx";
-import { t } from "../../text/text.js";
+import { number, t } from "../../text/text.js";
 
 const STALE = ["missed-calls", "callers", "recordings"];
 
@@ -33,5 +33,7 @@ export function usePeople() {
   const { data } = useResource("/api/twilio/presence");
   const own = me.data.user.id;
   const all = (data?.people ?? []).map(({ user_id: id, name }) => ({ id, name: id === own ? t("Me") : name ?? id }));
-  return [...all.filter(({ id }) => id === own), ...all.filter(({ id }) => id !== own)];
+  const words = t("There are more: the first {count} are shown.", { count: number(all.length) });
+  const more = data?.more ? [{ id: "…", name: words, disabled: true }] : [];
+  return [...all.filter(({ id }) => id === own), ...all.filter(({ id }) => id !== own), ...more];
 }

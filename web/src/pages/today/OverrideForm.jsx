@@ -1,4 +1,4 @@
-// OverrideForm.jsx: where all calls go for a while, and until when.
+// OverrideForm.jsx: where all calls go for a while, from when, and until when.
 import { NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
@@ -15,10 +15,12 @@ import { t } from "../../text/text.js";
 const HOUR = 3_600_000;
 const spans = () => [["0.5", t("30 min")], ["1", t("1 hour")], ["3", t("3 hours")], ["day", t("End of day")], ["own", t("Other")]];
 
-// The end that was chosen, in ms; NaN while a time of one's own is not whole.
-function endOf(span, own) {
-  if (span === "day") return new Date().setHours(23, 59, 0, 0);
-  return span === "own" ? new Date(own).getTime() : Date.now() + Number(span) * HOUR;
+// What was chosen, in ms; without a beginning it is now.
+function timesOf(span, own) {
+  if (span === "day") return { ends_at: new Date().setHours(23, 59, 0, 0) };
+  if (span !== "own") return { ends_at: Date.now() + Number(span) * HOUR };
+  const starts = new Date(own.starts_at).getTime();
+  return { ends_at: new Date(own.ends_at).getTime(), ...(starts > Date.now() ? { starts_at: starts } : {}) };
 }
 
 // For <input type="datetime-local">: a moment in local time.
@@ -26,14 +28,17 @@ function localText(at) {
   return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-function Until({ span, setSpan, own, setOwn, error }) {
+// A span of one's own: now until later today, or a holiday that is still to come.
+function Span({ span, setSpan, own, setOwn, error }) {
+  const input = (name, label, min) => (
+    <TextInput mt="sm" type="datetime-local" label={label} min={min} required withAsterisk={false}
+      value={own[name]} onChange={(e) => setOwn({ ...own, [name]: e.target.value })}
+      error={fieldError(error, name)} />
+  );
   return (
     <div>
       <Choice label={t("For how long")} data={spans()} value={span} onChange={setSpan} />
-      {span === "own" && (
-        <TextInput mt="sm" type="datetime-local" label={t("Until")} value={own} onChange={(e) => setOwn(e.target.value)}
-          min={localText(Date.now())} required error={error} />
-      )}
+      {span === "own" && <>{input("starts_at", t("From|time"))}{input("ends_at", t("Until"), localText(Date.now()))}</>}
     </div>
   );
 }
@@ -43,10 +48,16 @@ function OverrideForm({ onClose }) {
   const notify = useNotice();
   const numbers = useNumbers().data?.phone_numbers ?? [];
   const [span, setSpan] = useState("1");
-  const [own, setOwn] = useState(() => localText(Date.now() + 2 * HOUR));
+  const [own, setOwn] = useState(() => {
+    const now = Date.now();
+    return { starts_at: localText(now), ends_at: localText(now + 2 * HOUR) };
+  });
   const create = useChange((api, body) => api.post("/api/twilio/overrides", body), ["overrides", "coverage"], {
     onSuccess: (made) => {
-      notify(t("Until {end}, calls go to {number}.", { end: moment(made.ends_at, { within: true }), number: spoken(made.forward_to_number) }));
+      const [start, end] = [made.starts_at, made.ends_at].map((at) => moment(at, { within: true }));
+      const words = { start, end, number: spoken(made.forward_to_number) };
+      notify(made.in_force ? t("Until {end}, calls go to {number}.", words)
+        : t("From {start} until {end}, calls go to {number}.", words));
       for (const text of made.warnings) notify.warn(text);
       onClose();
     },
@@ -59,7 +70,7 @@ function OverrideForm({ onClose }) {
     const ours = numbers.find((number) => String(number.id) === only) ?? numbers[0];
     create.mutate({
       forward_to_number: toE164(target, lib, countryOf(ours, lib)) ?? target,
-      ends_at: endOf(span, own), note: form.get("note"),
+      ...timesOf(span, own), note: form.get("note"),
       ...(only ? { phone_number_id: Number(only) } : {}),
     });
   };
@@ -68,13 +79,13 @@ function OverrideForm({ onClose }) {
       <Stack gap="sm">
         <TextInput name="target" type="tel" label={t("Send calls to")} placeholder="+1 510 555 0100" required data-autofocus
           withAsterisk={false} error={fieldError(create.error, "forward_to_number")} autoComplete="tel" />
-        <Until span={span} setSpan={setSpan} own={own} setOwn={setOwn} error={fieldError(create.error, "ends_at")} />
+        <Span span={span} setSpan={setSpan} own={own} setOwn={setOwn} error={create.error} />
         {numbers.length > 1 && (
           <NativeSelect name="number" label={t("Calls to")} data={[{ value: "", label: t("All our numbers") },
             ...numbers.map((number) => ({ value: String(number.id), label: number.friendly_name }))]} />
         )}
         <TextInput name="note" label={t("Note")} description={t("Reason (optional), shown to your team")} maxLength={200} />
-        <FormProblem error={create.error} known={["forward_to_number", "ends_at"]} />
+        <FormProblem error={create.error} known={["forward_to_number", "starts_at", "ends_at"]} />
       </Stack>
       <FormActions onCancel={onClose} busy={create.isPending}>{t("Send calls there")}</FormActions>
     </form>
