@@ -20,7 +20,10 @@ static const struct hs_usage about = {
         "routes as a server\nwould, runs the examples of the rule file, and "
         "proves that no call comes to a dead\nend: whoever calls and "
         "whenever, whatever comes of each leg, somebody talks, a\n"
-        "message is taken or a word is said. What is wrong is printed as "
+        "message is taken or a word is said. The last 1,000 real calls are "
+        "decided with\nthe files, too: one that fails now or comes to a dead "
+        "end is an error; those that\ngo elsewhere are listed. "
+        "What is wrong is printed as "
         "file:line: reason,\nwith the way that leads there, and the exit "
         "status is 1. Nothing is changed.",
     .json = 1,
@@ -65,6 +68,19 @@ static int report_failure(const struct hs_config *config, int json,
     return HS_EXIT_FAILED;
 }
 
+/* What the files do to the last real calls, a line for each change. */
+static void changes_of_calls(const struct hs_trial_report *rules)
+{
+    const char *text = rules->change;
+    const char *end;
+
+    while ((end = strstr(text, "; ")) != NULL) {
+        (void)printf("%.*s\n    ", (int)(end - text), text);
+        text = end + 2;
+    }
+    (void)printf("%s\n", text);
+}
+
 static int report_success(int json, const struct hs_release *release,
                           const struct hs_trial_report *rules)
 {
@@ -80,10 +96,11 @@ static int report_success(int json, const struct hs_release *release,
         (void)printf("{\"ok\":true,\"errors\":[],\"warnings\":[%s],\"files\":%"
                      "zu,\"routes\":%d,"
                      "\"rules\":%lld,\"examples\":%lld,\"proof\":{\"calls\":"
-                     "%lld,\"plans\":%lld},\"hash\":\"%s\"}\n",
+                     "%lld,\"plans\":%lld},\"gate\":%s,\"hash\":\"%s\"}\n",
                      warning.data ? warning.data : "", files, routes,
                      (long long)rules->rules, (long long)rules->examples,
                      (long long)rules->calls, (long long)rules->plans,
+                     rules->gate[0] ? rules->gate : "null",
                      hs_bundle_hash(release->bundle));
     else
         (void)printf("ok: settings, %zu files, %d routes, rules and their "
@@ -91,6 +108,8 @@ static int report_success(int json, const struct hs_release *release,
                      "they lead to\n",
                      files, routes, (long long)rules->calls,
                      (long long)rules->plans);
+    if (!json && rules->change[0])
+        changes_of_calls(rules);
     hs_buf_free(&warning);
     return HS_EXIT_OK;
 }

@@ -1,18 +1,23 @@
 /* rules.c: `hookswitch rules`: the versions of the rule file. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/lua_command.h"
+#include "lib/author.h"
 
 static const struct hs_usage about = {
     .command = "rules",
-    .operands = "log | show [ID] | diff [ID [AGAINST]] | restore ID",
+    .operands = "log | about [ID] | show [ID] | diff [ID [AGAINST]] | "
+                "restore ID | accept",
     .text = "Every version of the Lua files that ever answered calls. `show` "
             "prints forwarding.lua\nof one, `diff` what it changed, or what "
             "stands on disk and does not answer.\n`restore` puts the team's "
             "files of a version back, when they pass every check; a\nserver "
-            "that runs uses them at once. In place of an ID, --at names the "
+            "that runs uses them at once. `about` says who made a version, what "
+            "it was checked\nwith, and what it changed for real calls. "
+            "`accept` makes files live that wait for\nit (rules_confirm). In place of an ID, --at names the "
             "version\nthat was live at a time.",
     .json = 1,
     .operands_min = 1,
@@ -23,7 +28,8 @@ static const struct {
     const char *name;
     int ids_min, ids_max;
 } actions[] = {
-    {"log", 0, 0}, {"show", 0, 1}, {"diff", 0, 2}, {"restore", 1, 1}};
+    {"log", 0, 0},     {"about", 0, 1}, {"show", 0, 1}, {"diff", 0, 2},
+    {"restore", 1, 1}, {"accept", 0, 0}};
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
 static int is_id(const char *text)
@@ -53,20 +59,28 @@ static size_t find_action(const struct hs_arguments *args, int has_time)
 
 int hs_cmd_rules(int argc, char **argv)
 {
-    const char *at = NULL, *file = NULL, *limit = NULL;
+    const char *at = NULL, *file = NULL, *limit = NULL, *note = NULL;
+    int accept = 0;
     const struct hs_option options[] = {
         {"at", "TIME",
-         "show, diff, restore: the version live then, such as \"2026-11-22 "
+         "about, show, diff, restore: the version live then, such as \"2026-11-22 "
          "17:30\"",
          NULL, &at},
         {"file", "NAME", "show: this file in place of forwarding.lua", NULL,
          &file},
         {"limit", "N", "log: so many, 20 unless it says otherwise", NULL,
          &limit},
+        {"accept", NULL,
+         "restore: agree to what it changes for real calls, where "
+         "rules_confirm asks",
+         &accept, NULL},
+        {"note", "TEXT", "restore, accept: why, kept with the version", NULL,
+         &note},
     };
     struct hs_usage usage = about;
     struct hs_arguments args;
     struct hs_config *config;
+    struct hs_author me;
     size_t action;
     int code;
 
@@ -86,10 +100,12 @@ int hs_cmd_rules(int argc, char **argv)
     config = hs_command_config(&usage, &args);
     if (!config)
         return HS_EXIT_FAILED;
+    hs_author_user(getuid(), &me);
     code = hs_lua_command(
         &usage, &args, config, "commands.rules",
         (const struct hs_lua_fact[]){
             {"action", actions[action].name},
+            {"me", me.name},
             {"id", args.operand_count > 1 ? args.operands[1] : NULL},
             {"against", args.operand_count > 2 ? args.operands[2] : NULL},
             {NULL, NULL}});

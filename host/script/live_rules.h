@@ -15,6 +15,7 @@ struct hs_refusal {
     char message[512]; /* "" = they are */
     char path[512];    /* the way to a dead end, or "" */
     int64_t at;        /* when they were refused first, ms */
+    int held;          /* they are good, and wait for somebody to agree */
 };
 
 /* What answers calls. */

@@ -10,6 +10,7 @@
 #include <lua.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
 
@@ -135,21 +136,71 @@ static void push_options(lua_State *L, const struct hs_bundle *bundle,
     lua_setfield(L, -2, "facts");
 }
 
+/* models.gate.run(rules, options, user): what the rules do to the last real
+ * calls, and a fault. */
+static int l_gate(lua_State *L)
+{
+    require(L, "models.gate");
+    lua_getfield(L, -1, "run");
+    lua_insert(L, 1);
+    lua_settop(L, 4);
+    lua_call(L, 3, 2);
+    return 2;
+}
+
+/* The last real calls, decided by the rules at index 2, with the options at
+ * index 3. Without a database there are none; where it fails, the files are not
+ * to blame. */
+static void judge_calls(lua_State *L, struct answer *answer)
+{
+    struct hs_host *host = hs_host(L);
+    struct hs_trial_report *report = &answer->report;
+    int trial = host->trial;
+
+    if (!host->session)
+        return;
+    host->trial = 0;
+    lua_pushcfunction(L, l_gate);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, 3);
+    lua_pushstring(L, answer->user);
+    if (lua_pcall(L, 3, 2, 0) != LUA_OK) {
+        hs_log(HS_LOG_WARN, "real_calls_not_judged",
+               HS_S("message", luaL_tolstring(L, -1, NULL)));
+        host->trial = trial;
+        return;
+    }
+    host->trial = trial;
+    if (lua_istable(L, -1))
+        take_fault(L, lua_gettop(L), answer);
+    if (lua_istable(L, -2)) {
+        report->changed = count_of(L, lua_gettop(L) - 1, "changed");
+        copy_text(L, lua_gettop(L) - 1, "line", report->change,
+                  sizeof report->change);
+        copy_text(L, lua_gettop(L) - 1, "json", report->gate,
+                  sizeof report->gate);
+    }
+}
+
 /* trial.run(rules, options): a report, and what is wrong or nil. */
 static int l_run(lua_State *L)
 {
     struct answer *answer = lua_touserdata(L, 1);
 
-    require(L, "calls.proof.trial");
-    lua_getfield(L, -1, "run");
     require(L, "rules");
     push_options(L, answer->bundle, answer->user);
+    require(L, "calls.proof.trial");
+    lua_getfield(L, -1, "run");
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, 3);
     lua_call(L, 2, 2);
     luaL_checktype(L, -2, LUA_TTABLE);
     take_report(L, lua_gettop(L) - 1, &answer->report);
     if (!lua_isnil(L, -1)) {
         luaL_checktype(L, -1, LUA_TTABLE);
         take_fault(L, lua_gettop(L), answer);
+    } else {
+        judge_calls(L, answer);
     }
     return 0;
 }

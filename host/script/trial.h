@@ -2,9 +2,9 @@
  *
  * The one sequence for a start, a save, the console's editor and `hookswitch
  * check`: read and compile the files, load the rules, the lookups and the
- * application with all its routes, run the examples of the rule file, and prove
- * that no call comes to a dead end. They cannot differ in what they accept or
- * say. */
+ * application with all its routes, run the examples of the rule file, prove
+ * that no call comes to a dead end, and decide the last real calls. They cannot
+ * differ in what they accept or say. */
 #ifndef HS_TRIAL_H
 #define HS_TRIAL_H
 
@@ -22,6 +22,9 @@ struct hs_trial_report {
     int64_t plans;     /* that it followed to their ends */
     char path[512];    /* the way to a dead end, or "" */
     char warning[512]; /* about the console's settings, or "" */
+    int64_t changed;   /* real calls that these files send elsewhere */
+    char change[512];  /* the same in words, or "" when no call was judged */
+    char gate[6144];   /* JSON of it (lua/models/gate.lua), or "" */
     struct {
         char message[512]; /* "" = the error and `path` are for users too */
         char path[512];
@@ -53,8 +56,8 @@ struct hs_candidate {
 };
 
 /* Put files to the test, in fresh VMs without network. 0 when they pass; 1 when
- * they are the known ones; -1 and `err`, with code "example" or "proof" when
- * they load. Free the candidate in all cases. Any thread. */
+ * they are the known ones; -1 and `err`, with code "example", "proof" or
+ * "gate" when they load. Free the candidate in all cases. Any thread. */
 int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
                  struct hs_script_error *err);
 /* Say that a trial took longer than it may. */

@@ -68,6 +68,10 @@ local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = 
 local VERSION_FIELDS = {
   id = WHOLE, hash = TEXT, live_at = TIME, first_live_at = TIME, result = TEXT, live = BOOLEAN,
   changed = list(TEXT), added = WHOLE, removed = WHOLE,
+  ["author?"] = described(TEXT, "A user, an account of the system, or the author of a commit."),
+  ["author_kind?"] = one_of("user", "os", "git"),
+  ["note?"] = TEXT, ["accepted_by?"] = described(TEXT, "Who agreed to what it changes."),
+  ["checks?"] = object { rules = WHOLE, examples = WHOLE, calls = WHOLE, plans = WHOLE },
 }
 
 local REPLAY_SIDE = object {
@@ -235,19 +239,35 @@ return {
     etag = schema.ETAG, ["live_source?"] = TEXT,
     rules = list(ref("RuleName")), files = list(object { name = TEXT, bytes = WHOLE }),
     error = { anyOf = json.array {
-      object(extended(REFUSAL_FIELDS, { at = TIME })), { type = "null" },
+      object(extended(REFUSAL_FIELDS, {
+        at = TIME, held = described(BOOLEAN, "They are good, and wait to be accepted."),
+      })), { type = "null" },
     } },
     lookups = list(object { name = TEXT, line = WHOLE }), editable = BOOLEAN,
+    confirm = described(BOOLEAN, "Changes to real calls must be accepted (rules_confirm)."),
+    ["gate?"] = ref("RuleGate"),
+  },
+  RuleGate = object {
+    calls = described(WHOLE, "Of the last 1,000 real calls, those that could be decided."),
+    changed = described(WHOLE, "Those that go elsewhere."),
+    failing = described(WHOLE, "Those for which the rules fail, as they did then."),
+    from = nullable("integer"), to = nullable("integer"), at = TIME, text = TEXT,
+    groups = list(object {
+      count = WHOLE, before = REPLAY_SIDE, after = REPLAY_SIDE,
+      call_sid = described(TEXT, "The newest of them."), at = TIME,
+    }),
   },
   RuleName = object { index = WHOLE, name = TEXT, line = WHOLE },
   RuleCheck = object {
     ok = BOOLEAN, ["rules?"] = list(ref("RuleName")), ["examples?"] = WHOLE,
     ["proof?"] = object { calls = WHOLE, plans = WHOLE }, ["error?"] = object(REFUSAL_FIELDS),
+    ["gate?"] = ref("RuleGate"),
   },
   RuleVersion = object(VERSION_FIELDS),
   RuleVersions = page("versions", "RuleVersion", "integer"),
   RuleVersionWithSources = object(extended(VERSION_FIELDS, {
     sources = { type = "object", additionalProperties = TEXT },
+    ["gate?"] = ref("RuleGate"), ["since?"] = ref("RuleGate"),
   })),
   RuleDiff = object { id = WHOLE, against = nullable("integer"), diff = TEXT },
 

@@ -1,12 +1,14 @@
--- commands.rules: the versions of the rule file: log, show, diff, restore.
+-- commands.rules: the versions of the rule file: log, about, show, diff, restore, accept.
 
 local config = require("config")
 local crypto = require("crypto")
 local diff = require("hookswitch.diff")
 local examples = require("calls.rules.examples")
+local gates = require("models.gate")
 local instant = require("hookswitch.instant")
 local json = require("json")
 local rule_changes = require("models.rule_changes")
+local rule_intents = require("models.rule_intents")
 local rule_versions = require("models.rule_versions")
 local sources = require("sources")
 local tz = require("tz")
@@ -75,8 +77,9 @@ end
 local function line(entry)
   local few = math.min(3, #entry.changed)
   local more = #entry.changed > few and (" and %d more"):format(#entry.changed - few) or ""
-  return ("%5d  %s  %6d  %6d  %s%s%s%s"):format(entry.id, shown_time(entry.live_at), entry.added,
-    entry.removed, table.concat(entry.changed, " ", 1, few), more, entry.live and "  (live)" or "",
+  return ("%5d  %s  %6d  %6d  %-10s  %s%s%s%s%s"):format(entry.id, shown_time(entry.live_at), entry.added,
+    entry.removed, entry.author or "", table.concat(entry.changed, " ", 1, few), more,
+    entry.live and "  (live)" or "", entry.note and "\n       " .. entry.note or "",
     entry.result ~= "ok" and "\n       let in although: " .. entry.result or "")
 end
 
@@ -85,7 +88,9 @@ local ACTIONS = {}
 function ACTIONS.log(options, now)
   local live = rule_versions.at(now)
   local versions, heading = json.array {}, "changed (times in " .. ZONE .. ")"
-  local lines = { ("%5s  %-19s  %6s  %6s  %s"):format("id", "live since", "+", "-", heading) }
+  local lines = {
+    ("%5s  %-19s  %6s  %6s  %-10s  %s"):format("id", "live since", "+", "-", "author", heading),
+  }
   for position, row in ipairs(rule_versions.list(math.tointeger(tonumber(options.limit or 20)))) do
     local entry = rule_changes.entry(row, live.id)
     versions[position] = entry
@@ -158,6 +163,63 @@ function ACTIONS.diff(options, now)
     { id = version.id, against = against, diff = text, changed = changed })
 end
 
+local function checks_words(checks)
+  return checks and ("%d rules, %d examples, %d made-up calls, %d plans"):format(checks.rules,
+    checks.examples, checks.calls, checks.plans) or "not known"
+end
+
+local function about_text(entry)
+  local lines = {
+    ("version %d, live from %s%s"):format(entry.id, shown_time(entry.live_at), entry.live and " on" or ""),
+    "author:   " .. (entry.author or "not known"), "note:     " .. (entry.note or ""),
+    "checked:  " .. checks_words(entry.checks),
+    "before:   " .. (entry.gate and entry.gate.text or "no real calls were judged"),
+    "since:    " .. (entry.since and entry.since.text ~= "" and entry.since.text or "no calls yet"),
+  }
+  if entry.accepted_by then
+    table.insert(lines, 4, "accepted: " .. entry.accepted_by)
+  end
+  return table.concat(lines, "\n")
+end
+
+function ACTIONS.about(options, now)
+  local version, problem = named(options, now)
+  if not version then
+    return problem
+  end
+  local entry = rule_changes.entry(version, rule_versions.at(now).id)
+  entry.sources = rule_changes.own_texts(version)
+  entry.gate = gates.named(version.gate, nil, entry.sources[FILE] or "")
+  entry.since = gates.since(version, nil, now)
+  return done(about_text(entry), entry)
+end
+
+-- Keep who saves what was tried, and whether that is agreed to; a refusal when it must be and is not.
+local function intend(report, options, now, author)
+  local me = options.me
+  if config.get("rules_confirm") and report.changed > 0 and not options.accept then
+    return refused("unconfirmed", report.change .. ". Add --accept to make it live.")
+  end
+  rule_intents.put({
+    hash = report.hash, author = author and me, author_kind = author and "os", note = options.note,
+    accepted_by = options.accept and me or nil,
+  }, now)
+end
+
+function ACTIONS.accept(options, now)
+  local report, message, code = sources.try({})
+  if not report then
+    return refused(code, message)
+  end
+  options.accept = true
+  intend(report, options, now)
+  local change = report.change ~= "" and report.change or "No real call changes"
+  return done(change .. ". Accepted: a server that runs uses the files now.", {
+    hash = report.hash, changed = report.changed,
+    gate = gates.named(report.gate, nil, sources.saved(FILE) or ""),
+  })
+end
+
 function ACTIONS.restore(options, now)
   local version, problem = named(options, now)
   if not version then
@@ -167,6 +229,10 @@ function ACTIONS.restore(options, now)
   local report, message, code = sources.try(texts)
   if not report then
     return refused(code, ("Version %d is not restored: %s"):format(version.id, message))
+  end
+  problem = intend(report, options, now, true)
+  if problem then
+    return problem
   end
   local saved
   -- Trying takes a while, in which somebody may have saved the file.
@@ -179,13 +245,15 @@ function ACTIONS.restore(options, now)
     names[#names + 1] = name
   end
   table.sort(names)
-  local text = "Version %d, live from %s on, is restored: %s. A server that runs uses it now."
-  return done(text:format(version.id, shown_time(version.live_at), table.concat(names, ", ")), {
-    id = version.id, files = names,
+  local text = "Version %d, live from %s on, is restored: %s. A server that runs uses it now.%s"
+  local change = report.change ~= "" and "\n" .. report.change .. "." or ""
+  local restored = text:format(version.id, shown_time(version.live_at), table.concat(names, ", "), change)
+  return done(restored, {
+    id = version.id, files = names, gate = gates.named(report.gate, nil, texts[FILE] or ""),
   })
 end
 
----@param options table action, id, against, at, file, limit: texts
+---@param options table action, id, against, at, file, limit, note, me (who runs it): texts; accept
 ---@param now integer milliseconds
 ---@return CommandResult
 function rules.run(options, now)

@@ -4,6 +4,7 @@
 local diff = require("hookswitch.diff")
 local json = require("json")
 local rule_versions = require("models.rule_versions")
+local users = require("models.users")
 
 local rule_changes = {}
 
@@ -57,6 +58,12 @@ function rule_changes.between(old, new)
   return table.concat(parts), json.array(names), added, removed
 end
 
+-- Users by their name, where they have an account here.
+local function named(author, kind)
+  local account = kind == "user" and author and users.get(author)
+  return account and account.name or author
+end
+
 --- A version as the API and the command list it.
 ---@param version RuleVersion
 ---@param live_id integer the version that answers now
@@ -66,7 +73,10 @@ function rule_changes.entry(version, live_id)
   return {
     id = version.id, hash = version.hash, live_at = version.live_at, first_live_at = version.first_live_at,
     result = version.result, live = version.id == live_id, changed = changed, added = added,
-    removed = removed,
+    removed = removed, author = named(version.author, version.author_kind),
+    author_kind = version.author_kind, note = version.note,
+    accepted_by = named(version.accepted_by, "user"),
+    checks = version.checks and json.decode(version.checks),
   }
 end
 

@@ -15,10 +15,17 @@ local rule_versions = {}
 ---@field first_live_at integer
 ---@field result string "ok", or why it was let in all the same
 ---@field entry integer of the history
+---@field author string? a user's id, an account of the system, or the author of a commit
+---@field author_kind "user"|"os"|"git"|nil
+---@field note string?
+---@field accepted_by string? who agreed to what it changes
+---@field checks string? JSON: what its trial looked at
+---@field gate string? JSON: what it did to the last real calls (models.gate)
 ---@field files table<string, string> hashes of texts by file name
 
 local FIELDS = [[
-  SELECT v.id, v.hash, a.id AS entry, a.live_at, a.result, v.live_at AS first_live_at, v.files, v.sources
+  SELECT v.id, v.hash, a.id AS entry, a.live_at, a.result, v.live_at AS first_live_at, v.files, v.sources,
+    a.author, a.author_kind, a.note, a.accepted_by, a.checks, a.gate
   FROM rule_activations AS a JOIN rule_versions AS v ON v.id = a.version]]
 
 local LATEST = FIELDS .. [[

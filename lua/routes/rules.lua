@@ -7,11 +7,13 @@ local config = require("config")
 local crypto = require("crypto")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
+local gates = require("models.gate")
 local json = require("json")
 local limits = require("hookswitch.limits")
 local lookups = require("lookups")
 local reply = require("hookswitch.reply")
 local rule_changes = require("models.rule_changes")
+local rule_intents = require("models.rule_intents")
 local rule_text = require("api.rule_text")
 local rule_versions = require("models.rule_versions")
 local rules = require("rules")
@@ -19,11 +21,15 @@ local sources = require("sources")
 local v = require("hookswitch.validate")
 
 local FILE = "forwarding.lua"
+local MUST_CONFIRM = config.get("rules_confirm")
 local TEXT = rule_text.field()
+local HASH = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules gave" }
+local NOTE = v.string { max = 500, optional = true }
 local EDIT = v.object {
-  source = TEXT,
-  hash = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules gave" },
+  source = TEXT, hash = HASH, accept = v.boolean { default = false }, note = NOTE,
 }
+local CONSENT = v.object { accept = v.boolean { default = false }, note = NOTE }
+local ACCEPT = v.object { hash = HASH, note = NOTE }
 local CANDIDATE = v.object { source = TEXT }
 local PAGE = v.object {
   limit = v.integer { min = 1, max = 200, default = 50 },
@@ -59,6 +65,7 @@ local function state(list)
     hash = hash, etag = '"' .. hash .. '"', live_source = answering ~= saved and answering or nil,
     rules = list or listed(rules.list()), files = json.array(sources.files()),
     error = live.error or json.null, lookups = json.array(lookups.list()), editable = is_editable(),
+    confirm = MUST_CONFIRM,
   }
 end
 
@@ -67,25 +74,73 @@ local function show(_)
   return reply.row(state())
 end
 
+-- Nobody agreed yet to what a save changes for real callers.
+local function unconfirmed(report, gate)
+  fail(409, "unconfirmed", report.change .. ". Save it again with accept = true to make it live.", nil, nil, {
+    gate = gate,
+  })
+end
+
+-- What the last real calls say of an edit, as this user may read it.
+local function gate_of(req, report, source)
+  return gates.named(report.gate, req.user.id, source)
+end
+
 local function refuse(message, place)
   fail(422, "refused", "The rules are not put in force: " .. message, { source = message }, nil, place)
 end
 
--- Put texts in force, when they pass what a save is put through, and while the file has that hash.
-local function put(req, texts, hash)
+-- Try texts; refused when they don't pass, or change what nobody agreed to.
+local function try(req, texts, wish)
+  local report, message, _, place = sources.try(texts, req.user.id)
+  if not report then
+    refuse(message, place)
+  end
+  local gate = gate_of(req, report, texts[FILE] or sources.saved(FILE) or "")
+  if MUST_CONFIRM and report.changed > 0 and not wish.accept then
+    unconfirmed(report, gate)
+  end
+  local accepted_by = wish.accept and req.user.id or nil
+  rule_intents.put({
+    hash = report.hash, author = wish.author, author_kind = wish.author and "user", note = wish.note,
+    accepted_by = accepted_by,
+  }, req.at)
+  return report, gate
+end
+
+local function must_be_editable()
   if not is_editable() then
     fail(409, "read_only", config.get("rules_editable") and "The server may not write its Lua folder."
       or "Editing over HTTP is switched off: rules_editable = no.")
   end
+end
+
+-- The rules as they are once files are live that were put in place; refused when they aren't.
+local function live_state(text, report, gate)
+  local live_list
+  if text and not sources.await(hash_of(text)) then
+    local live = sources.live()
+    if live.error then
+      refuse(live.error.message, live.error)
+    end
+  else
+    live_list = json.array(report.rules)
+  end
+  local row = state(live_list)
+  row.gate = gate
+  return reply.row(row)
+end
+
+-- Put texts in force, when they pass what a save is put through, and while the file has that hash.
+---@param wish { accept: boolean?, note: string? }
+local function put(req, texts, hash, wish)
+  must_be_editable()
   local before = state()
   etag.check(req, before)
   if not hash and before.hash ~= "" then
     hash = before.hash -- trying takes a while
   end
-  local report, message, _, place = sources.try(texts, req.user.id)
-  if not report then
-    refuse(message, place)
-  end
+  local report, gate = try(req, texts, { accept = wish.accept, note = wish.note, author = req.user.id })
   local saved, problem, code = sources.save(texts, hash)
   if code == "conflict" then
     etag.check(req, state())
@@ -93,19 +148,12 @@ local function put(req, texts, hash)
   elseif not saved then
     fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
   end
-  if texts[FILE] and not sources.await(hash_of(texts[FILE])) then
-    local live = sources.live()
-    if live.error then
-      refuse(live.error.message, live.error)
-    end
-    return reply.row(state())
-  end
-  return reply.row(state(json.array(report.rules)))
+  return live_state(texts[FILE], report, gate)
 end
 
 ---@param req Request
 local function save(req)
-  return put(req, { [FILE] = rule_text.without_mark(req.body.source) }, req.body.hash:lower())
+  return put(req, { [FILE] = rule_text.without_mark(req.body.source) }, req.body.hash:lower(), req.body)
 end
 
 ---@param req Request
@@ -117,6 +165,7 @@ local function check(req)
   return reply.json {
     ok = true, rules = json.array(report.rules), examples = report.examples,
     proof = { calls = report.calls, plans = report.plans },
+    gate = gate_of(req, report, req.body.source),
   }
 end
 
@@ -143,6 +192,8 @@ local function get(req)
   local version = found(req.path.id)
   local entry = rule_changes.entry(version, sources.live().version)
   entry.sources = rule_changes.own_texts(version)
+  entry.gate = gates.named(version.gate, req.user.id, entry.sources[FILE] or "")
+  entry.since = gates.since(version, req.user.id, req.at)
   return reply.json(entry)
 end
 
@@ -161,7 +212,20 @@ end
 
 ---@param req Request
 local function restore(req)
-  return put(req, rule_changes.own_texts(found(req.path.id)))
+  return put(req, rule_changes.own_texts(found(req.path.id)), nil, req.query)
+end
+
+-- Files that were saved on disk and wait: somebody agrees to what they change.
+---@param req Request
+local function accept(req)
+  must_be_editable()
+  etag.check(req, state())
+  local saved = sources.saved(FILE)
+  if not saved or hash_of(saved) ~= req.body.hash:lower() then
+    fail(409, "conflict", "The rules on disk have changed since you looked at them. Load them again.")
+  end
+  local report, gate = try(req, {}, { accept = true, note = req.body.note })
+  return live_state(saved, report, gate)
 end
 
 return {
@@ -185,5 +249,9 @@ return {
     summary = "What a version changed", responses = { [200] = "RuleDiff" } },
   { "POST", "/rules/versions/:id/restore", restore, path = ID, limit = limits.rules, heavy = true,
     row = "RuleFile",
+    query = CONSENT,
     summary = "Put a version back in force", responses = { [200] = "RuleFile" } },
+  { "POST", "/rules/accept", accept, body = ACCEPT, limit = limits.rules, heavy = true, row = "RuleFile",
+    summary = "Agree to what the files on disk change for real callers, so that they go live",
+    responses = { [200] = "RuleFile" } },
 }

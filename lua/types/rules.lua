@@ -49,7 +49,7 @@ function rules.error() end
 ---@field close fun()
 
 ---Load other rules than the live ones.
----@param source string the text of a forwarding.lua
+---@param source string|table<string, string> the text of a forwarding.lua beside the other files; or all files of the team
 ---@return TrialRules? ruleset nil: the text is refused
 ---@return string? message "forwarding.lua:12: what is wrong"
 ---@return string? code "syntax", "error", "time", "memory"

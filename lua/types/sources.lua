@@ -42,9 +42,9 @@ function sources.writable() end
 ---Could the folder go live with these texts in place of its own?
 ---@param texts table<string, string>
 ---@param user_id string? who reads the message; it says nothing that data_scope keeps from that user. nil: the operator
----@return { rules: { index: integer, name: string, line: integer }[], examples: integer, calls: integer, plans: integer }?
+---@return { rules: { index: integer, name: string, line: integer }[], examples: integer, calls: integer, plans: integer, hash: string, changed: integer, change: string, gate: string? }?
 ---@return string? message "forwarding.lua:12: what is wrong"
----@return string? code "syntax", "error", "example", "proof", "time", "memory", …
+---@return string? code "syntax", "error", "example", "proof", "gate", "time", "memory", …
 ---@return RulesRefusal? place
 ---@nodiscard
 function sources.try(texts, user_id) end

@@ -114,6 +114,7 @@ const WRITES = {
   "POST /api/twilio/missed-calls/{id}/dismiss": ["missed", (row) => `${KINDS.missed.one(row)}/dismiss`],
   "POST /api/twilio/missed-calls/{id}/reopen": ["done", (row) => `${KINDS.missed.one(row)}/reopen`],
   "PUT /api/twilio/rules": ["rules", () => `${T}/rules`, async () => ({ source: `return {} -- mine ${text++}\n`, hash: await hash() })],
+  "POST /api/twilio/rules/accept": ["rules", () => `${T}/rules/accept`, async () => ({ hash: await hash() })],
   "POST /api/twilio/rules/versions/{id}/restore": ["rules", async () => {
     const { versions } = await ok(ana.get(`${T}/rules/versions`));
     return `${T}/rules/versions/${versions.at(-1).id}/restore`;

@@ -145,6 +145,7 @@ const ROWS = {
   // One file for all users.
   "GET /api/twilio/rules": list,
   "PUT /api/twilio/rules": { own: 200, other: 200, body: rulesAgain },
+  "POST /api/twilio/rules/accept": { own: 200, other: 200, body: () => ({ hash: rulesAgain().hash }) },
   "POST /api/twilio/rules/check": { own: 200, other: 200, body: { source: "return {}" } },
   "GET /api/twilio/rules/versions": list,
   "GET /api/twilio/rules/versions/{id}": { at: () => 1, own: 200, other: 200 },

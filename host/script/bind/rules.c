@@ -9,7 +9,9 @@
  *   rules.version()       number of the version that decides
  *   rules.error()         why the newest file is not that version, or nil
  *   rules.open(source)    decide, list, … of other rules, and close;
- *                         or nil, message, code, {file=, line=, message=}
+ *                         or nil, message, code, {file=, line=, message=};
+ *                         { ["forwarding.lua"] = text, … } in place of the
+ *                         team's files altogether
  *
  * An index without a plan, here and in the list, means the console's settings.
  */
@@ -322,12 +324,56 @@ static void push_functions(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
+/* The table at index 1 as a list of files that ends in a name NULL, on the
+ * stack; the strings are the table's. */
+static struct hs_bundle_text *push_texts(lua_State *L)
+{
+    struct hs_bundle_text *texts;
+    size_t count = 0;
+
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+        count++;
+    texts = lua_newuserdatauv(L, (count + 1) * sizeof *texts, 0);
+    count = 0;
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        struct hs_bundle_text *text = &texts[count++];
+
+        luaL_argcheck(
+            L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING,
+            1, "files are names and texts");
+        text->name = lua_tostring(L, -2);
+        text->text = lua_tolstring(L, -1, &text->len);
+    }
+    texts[count] = (struct hs_bundle_text){0};
+    return texts;
+}
+
+/* Rules of the team's files in `texts`, beside the program's own. NULL and
+ * `err`. */
+static struct hs_rule_vm *open_files(const struct hs_rule_vm *live,
+                                     const struct hs_bundle_text *texts,
+                                     struct hs_script_error *err)
+{
+    const struct hs_bundle_from from = {.base = HS_BASE_PROGRAM,
+                                        .folder = live->config->lua,
+                                        .texts = texts,
+                                        .before = live->bundle};
+    struct hs_bundle *bundle = hs_bundle_make(&from, err);
+    struct hs_rule_vm *rules =
+        bundle ? hs_rule_vm_new(bundle, live->config, err) : NULL;
+
+    hs_bundle_drop(bundle);
+    return rules;
+}
+
 static int l_open_ruleset(lua_State *L)
 {
     const struct hs_rule_vm *live = hs_host(L)->rules;
+    const struct hs_bundle_text *texts =
+        lua_istable(L, 1) ? push_texts(L) : NULL;
     struct hs_script_error err = {0};
-    size_t len;
-    const char *text = luaL_checklstring(L, 1, &len);
+    size_t len = 0;
+    const char *text = texts ? NULL : luaL_checklstring(L, 1, &len);
     struct ruleset *ruleset;
 
     if (!live)
@@ -335,8 +381,9 @@ static int l_open_ruleset(lua_State *L)
     ruleset = lua_newuserdatauv(L, sizeof *ruleset, 0);
     ruleset->rules = NULL;
     luaL_setmetatable(L, RULESET);
-    ruleset->rules =
-        hs_rule_vm_new_with(live->bundle, text, len, live->config, &err);
+    ruleset->rules = texts ? open_files(live, texts, &err)
+                           : hs_rule_vm_new_with(live->bundle, text, len,
+                                                 live->config, &err);
     if (ruleset->rules) {
         push_functions(L);
         return 1;

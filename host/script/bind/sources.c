@@ -7,7 +7,8 @@
  *   sources.text(name)         the text of one of them, or nil
  *   sources.saved(name)        the text on disk; or nil, message, code
  *   sources.writable()         whether save() may work
- *   sources.try(texts, user)   { rules=, examples=, calls=, plans= } when the
+ *   sources.try(texts, user)   { rules=, examples=, calls=, plans=, hash=,
+ *                              changed=, change=, gate=|nil } when the
  *                              folder with these texts could go live; or nil,
  *                              message, code, { file=, line=, message=, path= }
  *                              (user: who reads that; nil: the operator)
@@ -77,6 +78,8 @@ static void push_refusal(lua_State *L, const struct hs_refusal *refusal)
     set_integer(L, "at", refusal->at);
     if (refusal->path[0])
         set_text(L, "path", refusal->path);
+    lua_pushboolean(L, refusal->held);
+    lua_setfield(L, -2, "held");
 }
 
 static int l_live(lua_State *L)
@@ -240,7 +243,7 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
 static void push_report(lua_State *L, const struct hs_rule_vm *rules,
                         const struct hs_trial_report *report)
 {
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 8);
     lua_createtable(L, rules->count, 0);
     for (int i = 0; i < rules->count; i++) {
         lua_createtable(L, 0, 3);
@@ -253,6 +256,11 @@ static void push_report(lua_State *L, const struct hs_rule_vm *rules,
     set_integer(L, "examples", report->examples);
     set_integer(L, "calls", report->calls);
     set_integer(L, "plans", report->plans);
+    set_text(L, "hash", hs_bundle_hash(rules->bundle));
+    set_integer(L, "changed", report->changed);
+    set_text(L, "change", report->change);
+    if (report->gate[0])
+        set_text(L, "gate", report->gate);
 }
 
 /* nil, message, code, place. */

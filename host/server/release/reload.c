@@ -21,6 +21,10 @@
 #define LOOK_AGAIN_MS 1000
 #define ALERT "rules_refused"
 #define RESTLESS_MAX 20 /* half a second each: then it is a mistake */
+#define HELD_TEXT                                                              \
+    "not live until `hookswitch rules accept`, or Accept in the console: "
+#define HELD "held" /* the code of good files that wait to be accepted */
+
 struct hs_reload {
     struct hs_server *server;
     struct hs_folder_watch *watch;
@@ -31,10 +35,12 @@ struct hs_reload {
     _Atomic int stop;
     _Atomic uint64_t generation;
     /* Of the current release; only the thread that publishes looks: */
-    int numbered;     /* it is in the database's history */
-    int proven;       /* it has passed its trial here */
-    char result[512]; /* what its trial said */
-    int alert_known;  /* `alert` is what the database's alert says */
+    int numbered; /* it is in the database's history */
+    int proven;   /* it has passed its trial here */
+    struct hs_version_about about;
+    int64_t head_moved; /* of the folder's repository: then it was looked at */
+    char held[65];      /* hash of files that wait for somebody to agree */
+    int alert_known;    /* `alert` is what the database's alert says */
     int alert_failed;
     char alert[1280];     /* "" = it is closed */
     pthread_mutex_t lock; /* the members below */
@@ -59,7 +65,7 @@ static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
     struct hs_error err;
 
     if (hs_version_enter(reload->server->store, bundle,
-                         reload->numbered ? before : NULL, reload->result,
+                         reload->numbered ? before : NULL, &reload->about,
                          &version, &err) != 0) {
         hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
                HS_S("message", err.message));
@@ -85,6 +91,7 @@ static int set_refusal(struct hs_reload *reload,
 {
     int other = report->seen.message[0] != '\0';
     struct hs_refusal why = {.line = other ? report->seen.line : err->line,
+                             .held = strcmp(err->code, HELD) == 0,
                              .at = hs_now_ms()};
     struct hs_refusal *now = &reload->live.refusal;
     int news;
@@ -135,17 +142,39 @@ static void describe_release(struct hs_live_rules *live,
     }
 }
 
+/* What is stored of the release that goes live; `report` is of its own trial,
+ * or NULL. */
+static void take_about(struct hs_reload *reload, int mends,
+                       const struct hs_trial_report *report)
+{
+    const char *folder = reload->server->config->lua;
+    struct hs_version_about *about = &reload->about;
+
+    *about = (struct hs_version_about){0};
+    snprintf(about->result, sizeof about->result, "%s",
+             mends ? "ok" : reload->live.refusal.message);
+    reload->head_moved = hs_author_moved(folder);
+    if (!report)
+        return;
+    hs_author_find(folder, &about->author);
+    snprintf(about->checks, sizeof about->checks,
+             "{\"rules\":%lld,\"examples\":%lld,\"calls\":%lld,\"plans\":%lld}",
+             (long long)report->rules, (long long)report->examples,
+             (long long)report->calls, (long long)report->plans);
+    memcpy(about->gate, report->gate, sizeof about->gate);
+}
+
 /* The newest files end the refusal of those before them in the moment that they
  * go live; whatever else answers stands in for files that are refused. */
 static void publish(struct hs_reload *reload, struct hs_release *release,
-                    enum hs_answering answering)
+                    enum hs_answering answering,
+                    const struct hs_trial_report *report)
 {
     struct hs_release *old = reload->current;
     int mends = answering == HS_ANSWERS_FILES;
 
     reload->proven = mends;
-    snprintf(reload->result, sizeof reload->result, "%s",
-             mends ? "ok" : reload->live.refusal.message);
+    take_about(reload, mends, mends ? report : NULL);
     number_release(reload, release->bundle, old ? old->bundle : NULL);
     pthread_mutex_lock(&reload->lock);
     reload->current = release;
@@ -167,6 +196,31 @@ static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
     hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
            HS_I("line", err->line), HS_S("code", err->code),
            HS_S("message", err->message));
+}
+
+/* Good files that send real calls elsewhere wait until somebody agrees, where
+ * that is asked for. 1 when these do: the reason is in `err` and `report`. */
+static int must_wait(struct hs_reload *reload, const struct hs_bundle *bundle,
+                     struct hs_trial_report *report,
+                     struct hs_script_error *err)
+{
+    const struct hs_config *config = reload->server->config;
+    const char *hash = hs_bundle_hash(bundle);
+    int is_private = strcmp(config->data_scope, "team") != 0;
+
+    reload->held[0] = '\0';
+    if (!config->rules_confirm || report->changed == 0 ||
+        hs_version_is_accepted(reload->server->store, hash))
+        return 0;
+    snprintf(reload->held, sizeof reload->held, "%s", hash);
+    *err = (struct hs_script_error){.code = HELD, .source = HS_RULE_FILE};
+    snprintf(err->message, sizeof err->message, HELD_TEXT "%.380s",
+             report->change);
+    if (is_private)
+        snprintf(report->seen.message, sizeof report->seen.message,
+                 HELD_TEXT "%lld real calls change",
+                 (long long)report->changed);
+    return 1;
 }
 
 /* Does it say nothing about the files, so that they may be good in a moment? */
@@ -207,14 +261,48 @@ static void reload_once(struct hs_reload *reload)
         return;
     }
     if (release == reload->current) {
+        reload->held[0] = '\0';
         hs_release_drop(release);
         end_refusal(reload);
         return;
     }
-    publish(reload, release, HS_ANSWERS_FILES);
+    if (must_wait(reload, release->bundle, &report, &err)) {
+        hs_release_drop(release);
+        refuse(reload, &err, &report);
+        return;
+    }
+    publish(reload, release, HS_ANSWERS_FILES, &report);
     hs_count(HS_C_RELOADS, 1);
     hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)),
-           HS_I("ms", hs_monotonic_ms() - began));
+           HS_I("ms", hs_monotonic_ms() - began),
+           HS_S("user", reload->about.author.name),
+           HS_S("changes", report.change));
+}
+
+/* Files that wait go live when somebody agreed. */
+static int is_accepted(struct hs_reload *reload)
+{
+    return reload->held[0] &&
+           hs_version_is_accepted(reload->server->store, reload->held);
+}
+
+/* A file is saved first and committed then: the commit names its author. */
+static void keep_author(struct hs_reload *reload)
+{
+    const char *folder = reload->server->config->lua;
+    int64_t moved = hs_author_moved(folder);
+    struct hs_author author;
+    struct hs_error err;
+
+    if (moved == reload->head_moved ||
+        reload->live.answering != HS_ANSWERS_FILES || reload->held[0])
+        return;
+    reload->head_moved = moved;
+    hs_author_find(folder, &author);
+    if (strcmp(author.kind, "git") == 0 &&
+        hs_version_name_author(reload->server->store, &author, &err) != 0)
+        hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
+               HS_S("message", err.message));
 }
 
 /* One alert says that files are refused; it is closed when they are good. */
@@ -251,9 +339,10 @@ static void *run(void *arg)
 
         if (atomic_load(&reload->stop))
             break;
-        if (news != HS_FOLDER_QUIET || reload->again)
+        if (news != HS_FOLDER_QUIET || reload->again || is_accepted(reload))
             reload_once(reload);
         keep_alert(reload);
+        keep_author(reload);
         if (hs_reload_version(reload) == 0) {
             struct hs_release *release = hs_reload_take(reload, NULL);
 
@@ -291,19 +380,20 @@ static struct hs_release *stand_in(const struct hs_server *server,
 /* The first release, which there must be, whatever the folder is like. */
 static struct hs_release *first_release(struct hs_reload *reload,
                                         enum hs_answering *answering,
+                                        struct hs_trial_report *report,
                                         struct hs_script_error *err)
 {
     const struct hs_server *server = reload->server;
     const struct hs_bundle_from from = {.folder = server->config->lua};
-    struct hs_trial_report report = {0};
     struct hs_release *release =
-        hs_release_try(server, &from, HS_TRIAL_FULL, NULL, &report, err);
+        hs_release_try(server, &from, HS_TRIAL_FULL, NULL, report, err);
 
     *answering = HS_ANSWERS_FILES;
-    if (release)
+    if (release && !must_wait(reload, release->bundle, report, err))
         return release;
+    hs_release_drop(release);
     release = stand_in(server, err, answering);
-    refuse(reload, err, &report);
+    refuse(reload, err, report);
     reload->again = may_pass(err);
     if (strcmp(err->code, "changed") == 0)
         hs_reload_now(reload); /* it may be whole by now */
@@ -314,6 +404,7 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
                                 struct hs_script_error *err)
 {
     struct hs_reload *reload = calloc(1, sizeof *reload);
+    struct hs_trial_report report = {0};
     struct hs_release *release;
     enum hs_answering answering;
 
@@ -326,12 +417,12 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
     pthread_mutex_init(&reload->lock, NULL);
     /* Before the files are read: what changes meanwhile is news. */
     reload->watch = hs_folder_watch_new(server->config->lua);
-    release = first_release(reload, &answering, err);
+    release = first_release(reload, &answering, &report, err);
     if (!release) {
         hs_reload_free(reload);
         return NULL;
     }
-    publish(reload, release, answering);
+    publish(reload, release, answering, &report);
     return reload;
 }
 

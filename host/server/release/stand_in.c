@@ -63,7 +63,8 @@ void hs_stand_ins_list(struct hs_stand_ins *out, struct hs_store *store,
         add(out, HS_ANSWERS_LAST, HS_BASE_PROGRAM, folder, out->teams);
         add(out, HS_ANSWERS_LAST, HS_BASE_BUILT_IN, NULL, out->teams);
     }
-    if (strcmp(why->code, "example") == 0 || strcmp(why->code, "proof") == 0)
+    if (strcmp(why->code, "example") == 0 || strcmp(why->code, "proof") == 0 ||
+        strcmp(why->code, "gate") == 0)
         add(out, HS_ANSWERS_UNPROVEN, HS_BASE_FOLDER, folder, NULL);
     else if (strcmp(why->source, HS_LOOKUP_FILE) == 0)
         add(out, HS_ANSWERS_NO_LOOKUPS, HS_BASE_FOLDER, folder, no_lookups);

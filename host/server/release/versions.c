@@ -90,15 +90,52 @@ static void add_texts(struct entry *entry, const struct hs_bundle *bundle,
     }
 }
 
+static struct hs_value optional(const char *text)
+{
+    return text[0] ? text_value(text, strlen(text))
+                   : (struct hs_value){.type = HS_NULL};
+}
+
+/* What somebody said of the files before stands; the author that the files
+ * themselves name is second. */
+static void add_activation(struct entry *entry, const char *hash,
+                           const struct hs_version_about *about,
+                           struct hs_value now)
+{
+    struct hs_value *value = entry->values + entry->used;
+
+    value[0] = now;
+    value[1] = text_value(about->result, strlen(about->result));
+    value[2] = optional(about->author.name);
+    value[3] = optional(about->author.kind);
+    value[4] = optional(about->author.note);
+    value[5] = optional(about->checks);
+    value[6] = optional(about->gate);
+    value[7] = text_value(hash, strlen(hash));
+    add(entry,
+        "INSERT INTO rule_activations (version, live_at, result, author, "
+        "author_kind, note, accepted_by, checks, gate) "
+        "SELECT v.id, ?, ?, COALESCE(i.author, ?), "
+        "COALESCE(i.author_kind, ?), COALESCE(i.note, ?), i.accepted_by, ?, ? "
+        "FROM rule_versions AS v LEFT JOIN rule_intents AS i "
+        "ON i.hash = v.hash WHERE v.hash = ? AND v.id <> "
+        "COALESCE((SELECT version FROM rule_activations "
+        "ORDER BY id DESC LIMIT 1), 0)",
+        8);
+    value[8] = value[7];
+    add(entry, "DELETE FROM rule_intents WHERE hash = ?", 1);
+}
+
 static void add_version(struct entry *entry, const char *hash,
-                        const char *result, const struct hs_buf *files)
+                        const struct hs_version_about *about,
+                        const struct hs_buf *files)
 {
     struct hs_value *value = entry->values + entry->used;
     struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
 
     value[0] = text_value(hash, strlen(hash));
     value[1] = now;
-    value[2] = text_value(result, strlen(result));
+    value[2] = text_value(about->result, strlen(about->result));
     value[3] = text_value(files->data, files->len);
     value[4] = text_value(hs_program_hash, strlen(hs_program_hash));
     add(entry,
@@ -106,26 +143,17 @@ static void add_version(struct entry *entry, const char *hash,
         "VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE "
         "SET program = excluded.program",
         5);
-    value += 5;
-    value[0] = now;
-    value[1] = text_value(result, strlen(result));
-    value[2] = text_value(hash, strlen(hash));
-    add(entry,
-        "INSERT INTO rule_activations (version, live_at, result) "
-        "SELECT id, ?, ? FROM rule_versions WHERE hash = ? AND id <> "
-        "COALESCE((SELECT version FROM rule_activations "
-        "ORDER BY id DESC LIMIT 1), 0)",
-        3);
+    add_activation(entry, hash, about, now);
 }
 
 static int enter(struct hs_session *session, const struct hs_bundle *bundle,
-                 const struct hs_bundle *before, const char *result,
-                 struct hs_error *err)
+                 const struct hs_bundle *before,
+                 const struct hs_version_about *about, struct hs_error *err)
 {
     size_t count = hs_bundle_files(bundle);
-    struct entry entry = {.batch = calloc(count + 2, sizeof *entry.batch),
+    struct entry entry = {.batch = calloc(count + 3, sizeof *entry.batch),
                           .values =
-                              calloc(2 * count + 8, sizeof *entry.values)};
+                              calloc(2 * count + 14, sizeof *entry.values)};
     struct hs_buf files = {0};
     int rc = -1;
 
@@ -134,7 +162,7 @@ static int enter(struct hs_session *session, const struct hs_bundle *bundle,
         goto done;
     }
     add_texts(&entry, bundle, before);
-    add_version(&entry, hs_bundle_hash(bundle), result, &files);
+    add_version(&entry, hs_bundle_hash(bundle), about, &files);
     rc = hs_session_write(session, entry.batch, entry.statements, WAIT_MS, err);
 
 done:
@@ -168,8 +196,9 @@ static int look_up(struct hs_session *session, const char *hash,
 }
 
 int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
-                     const struct hs_bundle *before, const char *result,
-                     int64_t *version, struct hs_error *err)
+                     const struct hs_bundle *before,
+                     const struct hs_version_about *about, int64_t *version,
+                     struct hs_error *err)
 {
     struct hs_session *session = hs_session_new(store, err);
     struct hs_error unreadable;
@@ -177,12 +206,49 @@ int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
 
     if (!session)
         return -1;
-    entered = enter(session, bundle, before, result, err);
+    entered = enter(session, bundle, before, about, err);
     /* On a disk that cannot be written an older version still has a number. */
     found = look_up(session, hs_bundle_hash(bundle), version,
                     entered == 0 ? err : &unreadable);
     hs_session_free(session);
     return found > 0 ? 0 : -1;
+}
+
+int hs_version_is_accepted(struct hs_store *store, const char *hash)
+{
+    static const char sql[] = "SELECT 1 FROM rule_intents "
+                              "WHERE hash = ? AND accepted_by IS NOT NULL";
+    struct hs_error err;
+    struct hs_session *session = hs_session_new(store, &err);
+    struct hs_value key = text_value(hash, strlen(hash));
+    struct hs_statement select = {
+        .sql = sql, .sql_len = sizeof sql - 1, .values = &key, .count = 1};
+    struct hs_cursor *cursor =
+        session ? hs_session_query(session, &select, WAIT_MS, &err) : NULL;
+    int found = cursor ? hs_cursor_step(cursor, &err) : 0;
+
+    if (cursor)
+        hs_cursor_close(cursor);
+    hs_session_free(session);
+    return found > 0;
+}
+
+int hs_version_name_author(struct hs_store *store,
+                           const struct hs_author *author, struct hs_error *err)
+{
+    static const char sql[] =
+        "UPDATE rule_activations SET author = ?, author_kind = ?, "
+        "note = COALESCE(note, ?) WHERE author_kind = 'os' AND "
+        "id = (SELECT MAX(id) FROM rule_activations)";
+    struct hs_session *session = hs_session_new(store, err);
+    struct hs_value values[3] = {optional(author->name), optional(author->kind),
+                                 optional(author->note)};
+    struct hs_statement update = {
+        .sql = sql, .sql_len = sizeof sql - 1, .values = values, .count = 3};
+    int rc = session ? hs_session_write(session, &update, 1, WAIT_MS, err) : -1;
+
+    hs_session_free(session);
+    return rc;
 }
 
 /* ---- the last good one ---- */

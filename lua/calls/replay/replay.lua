@@ -2,6 +2,7 @@
 --
 --   local replay = Replay.new { decide = rules.decide, list = rules.list(), history = history, zone = "…" }
 --   replay:call(row)    -> "same" | "changed", ReplayChange? | nil and why it cannot be replayed
+--   replay:read(row), replay:decide(input, about), replay:alike(before, after): its steps, for the gate
 --
 -- A call is decided from what was stored with it: the caller, the console's
 -- settings of then, the lookups, the override, the state of the line. What
@@ -61,7 +62,7 @@ local tz = require("tz")
 local KEPT = 2000 -- texts that each cache remembers
 
 ---@class Replay
----@field decide fun(input: CallInput): true?, any, any, string?
+---@field ask fun(input: CallInput): true?, any, any, string?
 ---@field list { name: string, line: integer, plan: FlatPlan? }[]
 ---@field history ReplayHistory
 ---@field zone string of numbers that have none
@@ -75,7 +76,7 @@ Replay.__index = Replay
 ---@return Replay
 function Replay.new(about)
   return setmetatable({
-    decide = about.decide, list = about.list, history = about.history, zone = about.zone, failed = 0,
+    ask = about.decide, list = about.list, history = about.history, zone = about.zone, failed = 0,
     slow = 0,
     settings = Cache.new(KEPT), plans = Cache.new(KEPT), same = Cache.new(KEPT),
     texts = setmetatable({}, { __mode = "k" }),
@@ -84,21 +85,11 @@ end
 
 -- Rules are pure, so who ran out of time on a busy machine may be asked again.
 local function patiently(self, input)
-  local ok, index, plan, reads = self.decide(input)
+  local ok, index, plan, reads = self.ask(input)
   if not ok and plan == "time" then
-    return self.decide(input)
+    return self.ask(input)
   end
   return ok, index, plan, reads
-end
-
-local function redecide(self, input, about)
-  local decision = decide.choose(input, function() return patiently(self, input) end, self.list, about.plan)
-  if decision.source == "fallback" then
-    self.failed = self.failed + 1
-    self.first_error = self.first_error or decision.error
-  end
-  self.slow = decision.code == "time" and self.slow + 1 or 0
-  return decision
 end
 
 -- A plan's text; plans that are used again keep it.
@@ -111,8 +102,10 @@ local function text_of(self, plan)
   return text
 end
 
+--- A plan by its text.
+---@param text string JSON
 ---@return { plan: FlatPlan, words: string }|false
-local function known_plan(self, text)
+function Replay:plan(text)
   return self.plans:get(text, function()
     local plan = json.decode(text)
     local usable = type(plan) == "table" and type(plan.steps) == "table"
@@ -120,12 +113,38 @@ local function known_plan(self, text)
   end)
 end
 
-local function same_plans(self, before, after)
+--- What a call was decided from; nil: it cannot be read.
+---@param row ReplayRow
+---@return CallInput?
+---@return table? about its settings
+function Replay:read(row)
+  return inputs.of(row, self.settings, self.history)
+end
+
+---@param input CallInput
+---@param about table
+---@return Decision
+---@return string plan JSON
+function Replay:decide(input, about)
+  local decision = decide.choose(input, function() return patiently(self, input) end, self.list, about.plan)
+  if decision.source == "fallback" then
+    self.failed = self.failed + 1
+    self.first_error = self.first_error or decision.error
+  end
+  self.slow = decision.code == "time" and self.slow + 1 or 0
+  return decision, text_of(self, decision.plan)
+end
+
+--- Would a caller notice?
+---@param before string plans as JSON
+---@param after string
+---@return boolean
+function Replay:alike(before, after)
   if before == after then
     return true
   end
   return self.same:get(before .. "\n" .. after, function()
-    local one, other = known_plan(self, before), known_plan(self, after)
+    local one, other = self:plan(before), self:plan(after)
     return one and other and compare.plans(one.plan, other.plan) or false
   end)
 end
@@ -171,20 +190,19 @@ function Replay:call(row, briefly)
   if not row.source then
     return nil, "nothing is stored of how it was decided"
   end
-  local input, about = inputs.of(row, self.settings, self.history)
+  local input, about = self:read(row)
   if not input then
     return nil, "what it was decided from cannot be read"
   end
-  local decision = redecide(self, input, about)
-  local text = text_of(self, decision.plan)
-  if same_plans(self, row.plan, text) then
+  local decision, text = self:decide(input, about)
+  if self:alike(row.plan, text) then
     return "same"
   end
-  local before = known_plan(self, row.plan)
+  local before = self:plan(row.plan)
   if not before then
     return nil, "its plan cannot be read"
   end
-  local after = known_plan(self, text)
+  local after = self:plan(text)
   local entry = change(row, before, decision, after)
   if not briefly then
     entry.outcome, entry.odds = outcome(self, row, input, before.plan, after.plan)

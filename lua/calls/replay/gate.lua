@@ -1,0 +1,223 @@
+-- gate.lua: real calls, decided by an edit before it goes live.
+--
+--   gate.run(rows, about)     -> Gate, and a GateFault when the edit must not go live
+--   gate.since(rows, about)   -> Gate: calls that were decided, against the rules of before
+--
+-- Each call is decided from its recorded inputs by the edit and by the rules it
+-- would replace. Calls that the two send elsewhere are counted in groups. A call
+-- that the edit alone fails, or leads to a dead end, is a fault; one that fails
+-- either way is no reason to keep an edit back, and is only counted.
+
+local proof_plan = require("calls.proof.paths")
+local Replay = require("calls.replay.replay")
+local when = require("calls.time_words")
+
+local gate = {}
+
+local PATIENCE = 3 -- calls in a row for which the rules ran out of time
+local FILE = "forwarding.lua"
+-- Where a stored decision is what the live rules would say again.
+local STANDS = { rules = true, settings = true, override = true, blocked = true, inactive = true }
+
+---@class GateRow: ReplayRow
+---@field rule_version integer? that decided
+
+---@class GateAbout
+---@field edited { decide: function, list: fun(): table[] }
+---@field live { decide: function, list: fun(): table[] }? nil: the calls' own decisions stand for it
+---@field live_version integer? whose stored decisions needn't be made again
+---@field history ReplayHistory
+---@field options ProofOptions
+---@field name fun(words: string, user_id: string): string names in place of numbers, for what a fault says
+---@field split boolean users don't see each other's calls
+
+---@class GateGroup
+---@field count integer
+---@field before ReplaySide
+---@field after ReplaySide
+---@field call_sid string of the newest such call
+---@field at integer milliseconds, of that call
+---@field user_id string? whose calls they are; nil: the team's
+
+---@class Gate
+---@field calls integer that were decided
+---@field changed integer that the edit sends elsewhere
+---@field failing integer that fail with the edit, and did before
+---@field from integer? milliseconds: the oldest call
+---@field to integer? the newest
+---@field groups GateGroup[] the largest first
+
+---@class GateFault
+---@field message string
+---@field line integer?
+---@field path string
+---@field call_sid string
+---@field user_id string whose call it is
+
+local function call_words(run, row)
+  local zone, at = run.about.options.zone, row.started_at // 1000
+  return ("%s, %s %s %s"):format(run.about.name(row.from, row.user_id), when.day(zone, at),
+    when.clock(zone, at), row.call_sid)
+end
+
+local function failure(run, row, decision)
+  local line, text = decision.error:match("^" .. FILE .. ":(%d+): (.*)$")
+  local call = call_words(run, row)
+  return {
+    line = math.tointeger(line), call_sid = row.call_sid, user_id = row.user_id,
+    message = ("%s, for a real call (%s)"):format(text or decision.error, call),
+    path = ("the call of %s → the rules fail, and the console's settings decide"):format(call),
+  }
+end
+
+-- A plan that nobody has followed for this number.
+local function dead_end(run, row, input, decision, text)
+  local key = text .. " " .. input.to
+  if run.followed[key] then
+    return nil
+  end
+  run.followed[key] = true
+  local found = proof_plan.follow(decision.plan, input, run.about.options)
+  if not found then
+    return nil
+  end
+  local call = call_words(run, row)
+  return {
+    line = decision.line, call_sid = row.call_sid, user_id = row.user_id,
+    message = ('rule "%s": %s, for a real call (%s)'):format(decision.rule or "?", found.message, call),
+    path = ("the call of %s → %s"):format(call, found.path),
+  }
+end
+
+local function side(run, decision, text)
+  local plan = run.edited:plan(text)
+  return {
+    words = plan and plan.words or "?",
+    source = decision.source, rule = decision.rule, line = decision.line,
+  }
+end
+
+-- What the rules that would be replaced say of a call.
+local function before(run, row, input, about)
+  local known = not run.live or row.rule_version == run.about.live_version
+  if known and STANDS[row.source] then
+    return { source = row.source, rule = row.rule, line = row.rule_line }, row.plan
+  elseif run.live then
+    return run.live:decide(input, about)
+  end
+  return nil, row.plan
+end
+
+local function note(run, row, one, other)
+  local user_id = run.about.split and row.user_id or nil
+  local key = table.concat({ one.words, one.source, one.rule or "", other.words, other.source,
+    other.rule or "", user_id or "" }, "\n")
+  local group = run.known[key]
+  if not group then
+    group = { count = 0, before = one, after = other, call_sid = row.call_sid, at = row.started_at,
+      user_id = user_id }
+    run.known[key], run.found.groups[#run.found.groups + 1] = group, group
+  end
+  group.count = group.count + 1
+  run.found.changed = run.found.changed + 1
+end
+
+local function seen(run, row)
+  local found = run.found
+  found.calls = found.calls + 1
+  found.to = found.to or row.started_at
+  found.from = row.started_at
+  return found
+end
+
+local function judge(run, row)
+  local input, about = run.edited:read(row)
+  if not input then
+    return nil
+  end
+  local found = seen(run, row)
+  local decision, text = run.edited:decide(input, about)
+  local was, old = before(run, row, input, about)
+  if decision.source == "fallback" then
+    if was and was.source ~= "fallback" then
+      return failure(run, row, decision)
+    end
+    found.failing = found.failing + 1
+    return nil
+  end
+  if not was or run.edited:alike(old, text) then
+    return nil
+  end
+  local fault = decision.source == "rules" and dead_end(run, row, input, decision, text)
+  if not fault then
+    note(run, row, side(run, was, old), side(run, decision, text))
+  end
+  return fault or nil
+end
+
+local function sorted(found)
+  table.sort(found.groups, function(a, b)
+    if a.count ~= b.count then
+      return a.count > b.count
+    end
+    return a.at > b.at
+  end)
+  return found
+end
+
+--- Rules that have no time left for three calls in a row get no more.
+local function is_stuck(run)
+  return run.edited.slow >= PATIENCE or run.live ~= nil and run.live.slow >= PATIENCE
+end
+
+local function replay_with(rules, about)
+  return Replay.new {
+    decide = rules.decide, list = rules.list(), history = about.history, zone = about.options.zone,
+  }
+end
+
+---@param rows GateRow[] newest first
+---@param about GateAbout
+---@return Gate
+---@return GateFault?
+function gate.run(rows, about)
+  local run = {
+    about = about, edited = replay_with(about.edited, about), followed = {}, known = {},
+    live = about.live and replay_with(about.live, about),
+    found = { calls = 0, changed = 0, failing = 0, groups = {} },
+  }
+  for _, row in ipairs(rows) do
+    local fault = judge(run, row)
+    if fault then
+      return run.found, fault
+    elseif is_stuck(run) then
+      break
+    end
+  end
+  return sorted(run.found)
+end
+
+--- What rules changed for calls that they decided: `about.live` are those that they replaced.
+---@param rows GateRow[] newest first
+---@param about GateAbout without `edited`
+---@return Gate
+function gate.since(rows, about)
+  local old = replay_with(about.live, about)
+  local run = {
+    about = about, edited = old, known = {}, found = { calls = 0, changed = 0, failing = 0, groups = {} },
+  }
+  for _, row in ipairs(rows) do
+    local input, settings = old:read(row)
+    if input and old.slow < PATIENCE then
+      seen(run, row)
+      local was, text = old:decide(input, settings)
+      if not old:alike(text, row.plan) then
+        note(run, row, side(run, was, text),
+          side(run, { source = row.source, rule = row.rule, line = row.rule_line }, row.plan))
+      end
+    end
+  end
+  return sorted(run.found)
+end
+
+return gate

@@ -1,0 +1,36 @@
+-- names.lua: what a rule file calls the numbers in it.
+--
+--   names.of('local JOE, ANA = "+13035550142", "+13035550177"')   { ["+13035550142"] = "JOE", … }
+--   names.put("ring +13035550142 20 s", known)                    "ring JOE 20 s"
+
+local names = {}
+
+local LIST = "([%a_][%w_%s,]*)=([%s\"',+%d]*[\"']%+%d+[\"'][%s\"',+%d]*)"
+
+--- Names that are given to quoted numbers, one or several in a list, in the order they stand there.
+---@param source string of a rule file
+---@return table<string, string> by number
+function names.of(source)
+  local known = {}
+  for left, right in source:gmatch(LIST) do
+    local words = {}
+    for word in left:gsub("^local%s", ""):gmatch("[^,]+") do
+      words[#words + 1] = word:match("^%s*([%a_][%w_]*)%s*$")
+    end
+    local position = 0
+    for number in right:gmatch("[\"'](%+%d+)[\"']") do
+      position = position + 1
+      known[number] = known[number] or words[position]
+    end
+  end
+  return known
+end
+
+---@param text string
+---@param known fun(number: string): string?
+---@return string
+function names.put(text, known)
+  return (text:gsub("%+%d+", function(number) return known(number) end))
+end
+
+return names
