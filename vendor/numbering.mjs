@@ -190,6 +190,10 @@ function tree(prefix) {
 const root = tree("");
 if (nodes.length > 65535 || labels.length > 65535) throw new Error("the tables have outgrown 16 bits: widen struct hs_numbering_node");
 
+// How numbers are dialled inside of each country; a prefix that is no plain number is left out.
+const countries = Object.entries(metadata.countries).sort(([a], [b]) => (a < b ? -1 : 1));
+const plain = (prefix, otherwise) => (/^\d+$/.test(prefix ?? "") ? prefix : otherwise);
+
 console.log(`/* Made by vendor/numbering.mjs of libphonenumber-js ${version}. */
 #include "lib/numbering.h"
 
@@ -200,4 +204,8 @@ ${labels.map((text) => { const [types, ...countries] = text.split(" "); return `
 };
 const struct hs_numbering_node hs_numbering_nodes[] = {
 ${nodes.map(({ step, accept, reach }) => `    {{${step}}, ${accept}, ${reach}},`).join("\n")}
+};
+const size_t hs_numbering_country_count = ${countries.length};
+const struct hs_numbering_country hs_numbering_countries[] = {
+${countries.map(([iso, data]) => `    {"${iso}", "${data[0]}", "${plain(data[5], "")}", "${plain(data[1], "00")}"},`).join("\n")}
 };`);

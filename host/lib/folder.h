@@ -20,11 +20,11 @@ enum hs_folder_patience {
     HS_FOLDER_HURRY /* somebody keeps a file open for writing for long */
 };
 
-/* Read every .lua and .txt file below `path`, except in types/ (annotations
- * for editors), hidden ones and editors' backups, all as they are at one
- * moment: half a second is waited for that. Files that were changed together
- * since `before` (or NULL), a checkout or a list that is written bit by bit,
- * must have rested for 300 ms. NULL and `err` ("io", "too_large",
+/* Read every .lua, .txt and .csv file below `path`, except in types/
+ * (annotations for editors), hidden ones and editors' backups, all as they are
+ * at one moment: half a second is waited for that. Files that were changed
+ * together since `before` (or NULL), a checkout or a list that is written bit
+ * by bit, must have rested for 300 ms. NULL and `err` ("io", "too_large",
  * "too_many", "name", "memory", "changed": somebody is still writing) on
  * failure, with the file's name in `source` (HS_FOLDER_NAME_MAX + 1 bytes) or
  * "". */

@@ -56,7 +56,8 @@ static int has_ending(const char *name, const char *ending)
 
 static int is_ours(const char *name)
 {
-    return has_ending(name, ".lua") || has_ending(name, ".txt");
+    return has_ending(name, ".lua") || has_ending(name, ".txt") ||
+           has_ending(name, ".csv");
 }
 
 /* A colon would blur "file:line", and nobody types the rest. */

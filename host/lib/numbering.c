@@ -1,6 +1,9 @@
 /* numbering.c: a walk through build/numbering.c. */
 #include "lib/numbering.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 const struct hs_numbering_label *hs_numbering_look(const char *digits,
                                                    size_t len, int *valid)
 {
@@ -24,4 +27,15 @@ const struct hs_numbering_label *hs_numbering_look(const char *digits,
     if (node->accept > HS_NUMBERING_UNTYPED)
         reach = node->accept;
     return reach ? &hs_numbering_labels[reach] : NULL;
+}
+
+static int by_iso(const void *iso, const void *country)
+{
+    return strcmp(iso, ((const struct hs_numbering_country *)country)->iso);
+}
+
+const struct hs_numbering_country *hs_numbering_country_of(const char *iso)
+{
+    return bsearch(iso, hs_numbering_countries, hs_numbering_country_count,
+                   sizeof *hs_numbering_countries, by_iso);
 }

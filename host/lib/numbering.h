@@ -29,6 +29,14 @@ struct hs_numbering_label {
     const char *countries; /* "US CA": ISO codes, the main one first */
 };
 
+/* How a country's numbers are dialled. */
+struct hs_numbering_country {
+    const char *iso;    /* "DE" */
+    const char *code;   /* "49" */
+    const char *trunk;  /* "0", dialled before a number inside; or "" */
+    const char *abroad; /* "00", dialled before a country's code */
+};
+
 /* The generated build/numbering.c. */
 struct hs_numbering_node {
     unsigned short step[10]; /* by digit; 0: no number goes on like that */
@@ -41,6 +49,8 @@ extern const char hs_numbering_version[];
 extern const unsigned short hs_numbering_root;
 extern const struct hs_numbering_label hs_numbering_labels[];
 extern const struct hs_numbering_node hs_numbering_nodes[];
+extern const struct hs_numbering_country hs_numbering_countries[]; /* by iso */
+extern const size_t hs_numbering_country_count;
 
 /* What the plans say of `digits`, a number without its plus. Sets `valid` when
  * a country has such a number. The label is the number's; when the plan names
@@ -48,5 +58,8 @@ extern const struct hs_numbering_node hs_numbering_nodes[];
  * NULL when no country's do. */
 const struct hs_numbering_label *hs_numbering_look(const char *digits,
                                                    size_t len, int *valid);
+
+/* NULL when there is no such country. */
+const struct hs_numbering_country *hs_numbering_country_of(const char *iso);
 
 #endif

@@ -36,9 +36,9 @@ struct hs_bundle_from {
                                            compiled again; or NULL */
 };
 
-/* Read every .lua (and .txt data) file below the folder, put the texts in,
- * compile, hash. NULL and `err` (source, line, message) when a file does not
- * parse or cannot be read. Text only: bytecode files are refused. */
+/* Read every .lua (and .txt or .csv data) file below the folder, put the texts
+ * in, compile, hash. NULL and `err` (source, line, message) when a file does
+ * not parse or cannot be read. Text only: bytecode files are refused. */
 struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
                                  struct hs_script_error *err);
 /* The same of a folder alone, and with one text put in. */

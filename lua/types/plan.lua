@@ -31,7 +31,7 @@ function Plan:text(message) end
 ---@class UserTarget
 ---@field user string
 
----@alias Target string|UserTarget|Owner a phone "+13035550142", user "42", or call.owner
+---@alias Target string|UserTarget|Owner a phone "+13035550142" or "(303) 555-0142", user "42", or call.owner
 
 ---@class RingOptions
 ---@field seconds? integer 5 to 600; 20 when left out
@@ -150,7 +150,15 @@ function Rota:next_change(at) end
 ---@nodiscard
 function rota(spec) end
 
----Phone numbers from a text file beside the rules: list["+13035550188"] is the name, or true.
+---A phone number as callers have it: phone("(303) 555-0142") is "+13035550142". A number without a plus is one of the
+---file's country: that set as `country`, else that of the file's first number with a plus, else US.
+---@param text string
+---@return string
+---@nodiscard
+function phone(text) end
+
+---Phone numbers from a .txt or .csv file beside the rules: list["+13035550188"] is the name, or true. A line is a number
+---and a name; or the file is a table as phones and spreadsheets export it.
 ---@param file string
 ---@return table<string, string|true>
 ---@nodiscard

@@ -114,4 +114,35 @@ describe("the numbering plans", () => {
       assert.notEqual(ours.dialled, "dialled", `${numbers[at]} of ${costly[at].country}: ${JSON.stringify(ours)}`);
     }
   });
+
+  // As a phone book of the country has them, as one abroad has them, and as people type them. What is dialled
+  // in another way inside (area codes that are left out, carriers, Argentina's 15, Belarus' 8 0) is left to libphonenumber.
+  it("are read as people write them in each country", { skip }, () => {
+    const asked = [];
+    while (asked.length < 6_000) {
+      const kind = KINDS[below(KINDS.length)];
+      const theirs = parsePhoneNumberFromString(`+${kind.code}${kind.draw()}`);
+      if (!theirs?.isValid() || theirs.country !== kind.country || kind.country === "AR" || kind.country === "BY") continue;
+      const inside = theirs.formatNational(), code = `+${theirs.countryCallingCode}`;
+      const back = parsePhoneNumberFromString(inside, kind.country)?.number;
+      const written = below(2) ? inside.replace(/[ ()]/g, () => [" ", "-", ".", "\u00a0", ""][below(5)]) : inside;
+      if (back === theirs.number) asked.push([written, kind.country, theirs.number]);
+      asked.push([theirs.formatInternational(), kind.country, theirs.number]);
+      asked.push([theirs.formatInternational().replace(code, `tel:${code} (0)`), "US", theirs.number]);
+      asked.push([theirs.formatInternational().replace("+", "011 "), "US", theirs.number]);
+    }
+    const output = execFileSync("lua5.4", ["spec/support/written.lua"], { encoding: "utf8", maxBuffer: 1 << 26,
+      input: `${asked.map(([text, country]) => `${text}\t${country}`).join("\n")}\n`,
+      env: { ...process.env, LUA_PATH: "lua/?.lua;spec/?.lua;;", HS_NATIVE: `${BUILD}/native.so` } });
+    const wrong = output.trimEnd().split("\n").flatMap((line, at) => (line === asked[at][2] ? [] : [`${asked[at]}: ${line}`]));
+    assert.deepEqual(wrong.slice(0, 20), []);
+  });
+
+  it("are not guessed", { skip }, () => {
+    const texts = ["911", "112", "555-0142", "1-800-FLOWERS", "+1303555014", "+13035550142+13035550177", "(303) 555-0142 ext. 5", "",
+      "2026-12-24", "8:00", "0", "+", "303 555 0142 303 555 0142"];
+    const output = execFileSync("lua5.4", ["spec/support/written.lua"], { encoding: "utf8", input: `${texts.map((text) => `${text}\tUS`).join("\n")}\n`,
+      env: { ...process.env, LUA_PATH: "lua/?.lua;spec/?.lua;;", HS_NATIVE: `${BUILD}/native.so` } });
+    for (const line of output.trimEnd().split("\n")) assert.match(line, /^- ".*" (isn't a phone number|has a plus)/);
+  });
 });

@@ -160,6 +160,7 @@ static void lines_are_read(void **state)
          "twiml_app_sid", SID("AP")},
         {"timezone = America/Argentina/Buenos_Aires", "timezone",
          "America/Argentina/Buenos_Aires"},
+        {"country = de", "country", "DE"},
         {"forward_countries = us  ca ", "forward_countries", "US CA"},
         {"trusted_proxies = 10.0.0.2  127.0.0.1", "trusted_proxies",
          "10.0.0.2 127.0.0.1"},
@@ -282,6 +283,8 @@ static void bad_lines_are_refused_with_file_and_line(void **state)
          "America/Denver"},
         {"timezone = /etc", "app.conf:1: timezone \"/etc\" is not a time zone "
                             "such as America/Denver"},
+        {"country = US CA", "app.conf:1: country \"US CA\" is not a two-letter "
+                            "country code, such as US"},
         {"forward_countries = US, CA",
          "app.conf:1: forward_countries \"US, CA\" is not a list of two-letter "
          "country codes, separated by spaces"},

@@ -25,6 +25,40 @@ local function with_when(body, top)
     :format(top or "", body))
 end
 
+describe("numbers as people write them", function()
+  local function country(top)
+    local set = open(top .. '\nreturn { { "one", go = ring("030 12345678") } }')
+    return set.list[1].plan.steps[1].targets[1].phone
+  end
+
+  it("are of the configured country, else of the file's first number, else of the United States", function()
+    assert.equal("+493012345678", country('local A = "+493087654321"'))
+    assert.is_truthy(refusal('return { { "one", go = ring("030 12345678") } }')
+      :find("in the United States", 1, true))
+    local set = rules.open('return { { "one", go = ring("(303) 555-0142") } }', "forwarding.lua",
+      { country = "US" })
+    assert.equal("+13035550142", set.list[1].plan.steps[1].targets[1].phone)
+  end)
+
+  for _, code in ipairs {
+    'local VIPS = { ["(303) 555-0188"] = "Grace" }', 'local A = { ["+1 303 555 0188"] = true }',
+    'local function f(call) return call.from == "303-555-0188" end',
+    "local function f(call) return '1 303 555 0188' ~= call.from end",
+  } do
+    it("are refused where no caller's number equals them: " .. code, function()
+      local message = refusal("\n" .. code .. '\nreturn { { "one", go = hangup() } }')
+      assert.is_truthy(message:find("^forwarding%.lua:2: no caller's number looks like "), message)
+      assert.is_truthy(message:find('write "+13035550188", or phone(', 1, true), message)
+    end)
+  end
+
+  it("are no dates, keys or comments", function()
+    open('local H = hours { zone = "America/Denver", ["2026-12-24"] = "closed", mon = "24h" }\n'
+      .. '-- ["(303) 555-0188"] = 1\n'
+      .. 'return { { "one", go = menu("x", { ["1"] = hangup(), ["2"] = hangup() }) } }')
+  end)
+end)
+
 local SAMPLE = [[
 local JOE, ANA = "+13035550142", "+13035550177"
 local VIPS = { ["+13035550188"] = "Grace", ["+13035550199"] = "Linus" }

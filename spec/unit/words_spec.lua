@@ -3,10 +3,11 @@ local plan = require("calls.plans.plan")
 local words = require("calls.rules.words")
 
 local w = words.environment {
+  country = "US",
   data = function(name)
     return ({
       ["vips.txt"] = "# who\n+13035550188  Grace Hopper  # the admiral\r\n\n  +13035550199\n",
-      ["bad.txt"] = "+13035550188 a\n303 555 0199\n",
+      ["bad.txt"] = "+13035550188 a\n303 555 019\n303 555 0199 b\n+1303555 c\nBob\n",
       ["twice.txt"] = "+13035550188 a\n+13035550188 b\n",
     })[name]
   end,
@@ -29,7 +30,7 @@ describe("words", function()
     local names = {}
     for name in pairs(w) do names[#names + 1] = name end
     table.sort(names)
-    assert.equal("contacts hangup hours menu play reject ring rota say twiml user voicemail",
+    assert.equal("contacts hangup hours menu phone play reject ring rota say twiml user voicemail",
       table.concat(names, " "))
   end)
 
@@ -47,6 +48,17 @@ describe("words", function()
     assert.same({ { user = "7" } }, first(w.ring({ id = 7, name = "Ana" })).targets)
     local owner = setmetatable({}, { __index = { id = "7" } }) -- as call.owner is
     assert.same({ { user = "7" }, { phone = JOE } }, first(w.ring({ owner, JOE, JOE, "user_7" })).targets)
+  end)
+
+  it("ring, rota and phone take numbers as people write them", function()
+    for _, written in ipairs { "(303) 555-0142", "303.555.0142", "1 303 555 0142", "+1 (303) 555-0142" } do
+      assert.same({ { phone = JOE } }, first(w.ring(written)).targets)
+      assert.equal(JOE, w.phone(written))
+      local rota = w.rota { zone = "America/Denver", every = "day", from = "2026-01-05 8am", written }
+      assert.equal(JOE, rota:at(0))
+    end
+    local german = words.environment { country = "DE" }
+    assert.same({ { phone = "+493012345678" } }, first(german.ring("030 12345678")).targets)
   end)
 
   it("ring takes seconds and confirm", function()
@@ -82,8 +94,17 @@ describe("words", function()
   end)
 
   for _, case in ipairs({
-    { "ring: \"303 555 0142\" isn't a phone number: write it with + and country code, such as +13035550142.",
-      function() w.ring("303 555 0142") end },
+    { "ring: \"303 555 014\" isn't a phone number in the United States: check its length and its first "
+      .. "digits, or write it with + and country code, such as +13035550142",
+      function() w.ring("303 555 014") end },
+    { "ring: \"Joe\" isn't a phone number: write it with + and country code, such as +13035550142.",
+      function() w.ring("Joe") end },
+    { "ring: a rota needs a time: ring(ONCALL:at(call.at))", function()
+      w.ring(w.rota { zone = "America/Denver", every = "day", from = "2026-01-05 08:00", JOE })
+    end },
+    { "phone: \"303 555 014\" isn't a phone number in the United States: check its length and its first "
+      .. "digits, or write it with + and country code, such as +13035550142",
+      function() w.phone("303 555 014") end },
     { "ring: 911 is an emergency or service number; dial it from a telephone.",
       function() w.ring("911") end },
     { "ring: +19005550142: calls to premium-rate numbers are not allowed.",
@@ -132,11 +153,14 @@ describe("words", function()
     { "<Number> cannot be in <Response>: it belongs in <Dial>",
       function() w.twiml { w.twiml.number "1" } end },
     { 'contacts: there is no file none.txt beside the rules', function() w.contacts("none.txt") end },
-    { 'contacts needs the name of a file, such as "vips.txt", not "../x.txt"',
+    { 'contacts needs the name of a file, such as "vips.txt" or "vips.csv", not "../x.txt"',
       function() w.contacts("../x.txt") end },
-    { 'bad.txt:2: "303" isn\'t a phone number; write it like +13035550188',
+    { 'bad.txt:2: "303 555 019" isn\'t a phone number in the United States: check its length and its first '
+      .. 'digits, or write it with + and country code, such as +13035550142\n'
+      .. 'bad.txt:4: "+1303555" isn\'t a phone number: 7 digits, expected 11\n'
+      .. 'bad.txt:5: "Bob" isn\'t a phone number; write it like +13035550142',
       function() w.contacts("bad.txt") end },
-    { "twice.txt:2: +13035550188 is there twice", function() w.contacts("twice.txt") end },
+    { "twice.txt:2: +13035550188 is there twice, also on line 1", function() w.contacts("twice.txt") end },
   }) do
     it("refuse: " .. case[1], function() assert.equal(case[1], message_of(case[2])) end)
   end

@@ -238,6 +238,13 @@ static int check_country(char *word, struct hs_error *err)
     return strlen(word) == 2 && strspn(word, UPPER) == 2 ? 0 : -1;
 }
 
+static int check_home_country(char **value, struct hs_error *err)
+{
+    if (check_country(*value, err) != 0)
+        return bad(err, "is not a two-letter country code, such as US");
+    return 0;
+}
+
 int hs_check_token(char **value, struct hs_error *err)
 {
     for (const char *at = *value; *at; at++) {

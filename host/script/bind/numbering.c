@@ -24,6 +24,22 @@ static int l_look(lua_State *L)
     return 3;
 }
 
+/* numbering.country(iso): code, trunk prefix, prefix for abroad; or nil. */
+static int l_country(lua_State *L)
+{
+    const struct hs_numbering_country *country =
+        hs_numbering_country_of(luaL_checkstring(L, 1));
+
+    if (!country) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_pushstring(L, country->code);
+    lua_pushstring(L, country->trunk);
+    lua_pushstring(L, country->abroad);
+    return 3;
+}
+
 int l_open_numbering(lua_State *L)
 {
     static const struct {
@@ -42,7 +58,8 @@ int l_open_numbering(lua_State *L)
         {"SHARED_COST", HS_NUMBER_SHARED_COST},
         {"GLOBAL", HS_NUMBER_GLOBAL},
     };
-    static const luaL_Reg functions[] = {{"look", l_look}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"look", l_look}, {"country", l_country}, {NULL, NULL}};
 
     luaL_newlib(L, functions);
     lua_pushstring(L, hs_numbering_version);

@@ -152,7 +152,8 @@ static int is_own(const char *name)
 
     return name[0] != '.' && !strchr(name, '/') &&
            strcmp(name, "app.lua") != 0 &&
-           (strcmp(ending, ".lua") == 0 || strcmp(ending, ".txt") == 0);
+           (strcmp(ending, ".lua") == 0 || strcmp(ending, ".txt") == 0 ||
+            strcmp(ending, ".csv") == 0);
 }
 
 /* The file's path on the stack. Raises when the name is not one of ours. */

@@ -125,7 +125,7 @@ static int l_data(lua_State *L)
 
 static void push_options(lua_State *L, const struct hs_rule_vm *rules)
 {
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushlightuserdata(L, rules->bundle);
     lua_pushcclosure(L, l_data, 1);
     lua_setfield(L, -2, "data");
@@ -133,6 +133,8 @@ static void push_options(lua_State *L, const struct hs_rule_vm *rules)
     lua_setfield(L, -2, "ring_limit");
     lua_pushstring(L, rules->config->timezone);
     lua_setfield(L, -2, "zone");
+    lua_pushstring(L, rules->config->country);
+    lua_setfield(L, -2, "country");
 }
 
 static int take_ref(lua_State *L, const char *field, int type)

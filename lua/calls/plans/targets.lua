@@ -3,12 +3,13 @@
 --   targets.read(value)   one target or a list of them -> { { phone = "+1…" } | { user = "42" }, … }
 --   targets.user(id)      the word `user`: a browser of that user
 --
--- One target is a phone ("+13035550142"), a user (user "42", or the identity
+-- One target is a phone ("+13035550142", "(303) 555-0142"), a user (user "42", or the identity
 -- "user_42"), or a record that has a phone or the id of a user: call.owner.
 
 local identity = require("calls.parties.identity")
 local mistake = require("calls.mistake")
 local policy = require("calls.parties.policy")
+local written_number = require("calls.parties.written_number")
 
 local MOST = 10
 local PLUS = ("+"):byte()
@@ -44,30 +45,34 @@ end
 local good, good_count = {}, 0
 local MOST_GOOD = 1000
 
-local function phone(value, policy_context)
+local function phone(value, policy_context, country)
   if policy_context == nil and good[value] then
     return { phone = value }
   end
-  local ok, message = policy.check(value, policy_context)
-  if not ok then mistake("ring: " .. message) end
-  if policy_context == nil and good_count < MOST_GOOD then
+  local number, why = value, nil
+  if not value:find("^%+%d+$") and written_number.may_be(value) then
+    number, why = written_number.read(value, country)
+  end
+  local ok, message, code = policy.check(number or value, policy_context)
+  if not ok then mistake("ring: " .. (code == "malformed" and why or message)) end
+  if policy_context == nil and number == value and good_count < MOST_GOOD then
     good[value], good_count = true, good_count + 1
   end
-  return { phone = value }
+  return { phone = number or value }
 end
 
 --- One target, or nil when the value is none (it may be a list).
-local function one(value, policy_context)
+local function one(value, policy_context, country)
   if type(value) == "string" then
     local user_id = value:byte() ~= PLUS and identity.user(value)
     if user_id then
       return { user = user_id }
     end
-    return phone(value, policy_context)
+    return phone(value, policy_context, country)
   elseif type(value) ~= "table" then
     return nil
   elseif type(value.phone) == "string" then
-    return phone(value.phone, policy_context)
+    return phone(value.phone, policy_context, country)
   end
   local id = value.user or value.id
   if type(id) == "string" or math.type(id) == "integer" then
@@ -77,9 +82,15 @@ end
 
 ---@param value any what the author gave to ring
 ---@param policy_context table?
+---@param country string? of numbers written without one
 ---@return PlanTarget[] at least one, none twice
-function targets.read(value, policy_context)
-  local single = one(value, policy_context)
+function targets.read(value, policy_context, country)
+  local made = type(value) == "table" and getmetatable(value)
+  if made == "rota" or made == "hours" then
+    mistake(made == "rota" and "ring: a rota needs a time: ring(ONCALL:at(call.at))"
+      or "ring needs a phone or a user, not opening hours")
+  end
+  local single = one(value, policy_context, country)
   if single then
     return { single }
   end
@@ -88,7 +99,7 @@ function targets.read(value, policy_context)
   end
   local list, seen = {}, {}
   for i, entry in ipairs(value) do
-    local target = one(entry, policy_context)
+    local target = one(entry, policy_context, country)
     if not target then
       mistake(("ring: number %d of the list is neither phone nor user: %s"):format(i, mistake.show(entry)))
     end

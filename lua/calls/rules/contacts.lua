@@ -1,33 +1,68 @@
 -- contacts.lua: lists of phone numbers in files beside the rules.
 --
---   contacts.read(text, name)   a read-only table: list["+13035550188"] is the name, or true
+--   contacts.read(text, name, country)   a read-only table: list["+13035550188"] is the name, or true
 --
--- A line is a number and, after a space, a name; "#" begins a comment:
---   +13035550188  Grace    # the landlord
+-- What a file may look like is contacts_reader.lua's. What can't be a number is refused,
+-- with its line and why: all of them at once.
 
+local contacts_reader = require("calls.rules.contacts_reader")
 local freeze = require("calls.rules.freeze")
 local mistake = require("calls.mistake")
+local written_number = require("calls.parties.written_number")
+
+local MOST_TOLD = 20
 
 local contacts = {}
 
+-- Why a cell isn't a number; spreadsheets have ways of their own to spoil one.
+local function why_not(text, message)
+  if text:find("^%d[.,]%d+[eE]%+?%d+$") then
+    return ("a spreadsheet has cut the number off to %s: format the column as text")
+      :format(mistake.show(text))
+  end
+  return message
+end
+
+--- Is this one of those who share a phone?
+local function is_among(names, name)
+  return (", " .. names .. ", "):find(", " .. name .. ", ", 1, true) ~= nil
+end
+
+local function tell(name, problems)
+  local told = {}
+  for i = 1, math.min(#problems, MOST_TOLD) do
+    told[i] = ("%s:%d: %s"):format(name, problems[i].line, problems[i].message)
+  end
+  mistake(table.concat(told, "\n") .. (#problems > MOST_TOLD and
+    ("\n%s: and %d more"):format(name, #problems - MOST_TOLD) or ""))
+end
+
 ---@param text string
 ---@param name string the file's name, for messages
+---@param country string? of numbers written without one
 ---@return table<string, string|true>
-function contacts.read(text, name)
-  local entries, n = {}, 0
-  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
-    n = n + 1
-    local number, label = line:gsub("%s*#.*$", ""):match("^%s*(%S+)%s*(.-)%s*$")
-    if number then
-      if not number:match("^%+[1-9]%d%d%d%d%d%d%d*$") or #number > 16 then
-        mistake(("%s:%d: %s isn't a phone number; write it like +13035550188")
-          :format(name, n, mistake.show(number)))
-      elseif entries[number] then
-        mistake(("%s:%d: %s is there twice"):format(name, n, number))
-      end
-      entries[number] = label ~= "" and label or true
+function contacts.read(text, name, country)
+  local entries, lines, problems = {}, {}, {}
+  local function is_number(part)
+    return written_number.read(part, country) ~= nil
+  end
+  local function add(contact, written)
+    local number, message = written_number.read(written, country)
+    if not number then
+      problems[#problems + 1] = { line = contact.line, message = why_not(written, message) }
+    elseif entries[number] and not contact.exported then
+      problems[#problems + 1] = { line = contact.line,
+        message = ("%s is there twice, also on line %d"):format(number, lines[number]) }
+    elseif not entries[number] or entries[number] == true then
+      entries[number], lines[number] = contact.name or true, contact.line
+    elseif contact.name and not is_among(entries[number], contact.name) then
+      entries[number] = entries[number] .. ", " .. contact.name
     end
   end
+  for _, contact in ipairs(contacts_reader.read(text, is_number, name:find("%.csv$") ~= nil)) do
+    for _, written in ipairs(contact.numbers) do add(contact, written) end
+  end
+  if #problems > 0 then tell(name, problems) end
   local step = freeze.stepper(entries)
   return setmetatable({}, {
     __index = entries,

@@ -87,12 +87,14 @@ local function beginning(text)
 end
 
 --- A person's entry, so that nobody can change it: what ring takes.
-local function person(value, where)
+local function person(value, where, country)
   if value == nil then
     mistake(("rota: %s is nil: is its name misspelt?"):format(where))
   end
-  targets.read(value)
-  if type(value) ~= "table" or next(value) == nil then
+  local read = targets.read(value, nil, country)
+  if type(value) == "string" then
+    return read[1].phone or value
+  elseif type(value) ~= "table" or next(value) == nil then
     return value
   end
   local copy = {}
@@ -114,7 +116,7 @@ local function refuse_conflicts(swaps)
 end
 
 --- The people in order, and the swaps.
-local function read_entries(spec)
+local function read_entries(spec, country)
   local people, swaps, count = {}, {}, 0
   for key, value in pairs(spec) do
     if math.type(key) == "integer" then
@@ -126,10 +128,12 @@ local function read_entries(spec)
         mistake(meant == "" and "rota: " .. why
           or ("rota has no field %s%s"):format(mistake.show(key), meant))
       end
-      swaps[#swaps + 1] = { spec = date, whom = person(value, key) }
+      swaps[#swaps + 1] = { spec = date, whom = person(value, key, country) }
     end
   end
-  for i = 1, math.min(count, MOST_PEOPLE + 1) do people[i] = person(spec[i], ("number %d"):format(i)) end
+  for i = 1, math.min(count, MOST_PEOPLE + 1) do
+    people[i] = person(spec[i], ("number %d"):format(i), country)
+  end
   if count == 0 then
     mistake('rota names nobody: rota { zone = …, every = "week", from = "2026-01-05 08:00", JOE, ANA }')
   elseif count > MOST_PEOPLE then
@@ -140,9 +144,10 @@ local function read_entries(spec)
 end
 
 ---@param spec table
+---@param country string? of numbers written without one
 ---@return Rota
 ---@return Calendar
-function rota.new(spec)
+function rota.new(spec, country)
   if type(spec) ~= "table" then
     mistake('rota needs a table: rota { zone = …, every = "week", from = …, JOE, ANA }')
   end
@@ -150,7 +155,7 @@ function rota.new(spec)
   local ok, message = tz.exists(spec.zone)
   if not ok then mistake("rota: " .. message) end
   local own = { zone = spec.zone }
-  own.people, own.swaps = read_entries(spec)
+  own.people, own.swaps = read_entries(spec, country)
   own.days = days_of(spec.every)
   local first, minutes = beginning(spec.from)
   own.first, own.hour, own.minute = first, minutes // 60, minutes % 60

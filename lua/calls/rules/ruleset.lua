@@ -13,10 +13,12 @@
 local clock = require("calls.rules.clock")
 local environment = require("calls.rules.environment")
 local freeze = require("calls.rules.freeze")
+local literal_numbers = require("calls.rules.literal_numbers")
 local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
 local rule_file = require("calls.rules.rule_file")
 local words = require("calls.rules.words")
+local written_number = require("calls.parties.written_number")
 
 local rules = {}
 
@@ -95,10 +97,15 @@ end
 
 ---@param source string the file's text
 ---@param name string its name in messages: "forwarding.lua"
----@param options { data: (fun(name: string): string?)?, ring_limit: integer?, zone: string? }?
+---@param options { data: (fun(name: string): string?)?, ring_limit: integer?, zone: string?,
+--- country: string? }?
 ---@return Ruleset
 function rules.open(source, name, options)
-  local file = { name = name, source = source, options = options or {} }
+  options = options or {}
+  local country = options.country ~= "" and options.country or written_number.country(source) or "US"
+  local file = { name = name, source = source }
+  file.options = setmetatable({ country = country }, { __index = options })
+  literal_numbers.check(source, country, function(line, message) rule_file.fail(file, line, message) end)
   local env
   local calendar = { open = true }
   env, file.known = make_environment(file.options, calendar)

@@ -1,7 +1,7 @@
 -- words.lua: the words of a rule file.
 --
 --   words.environment(options)   -> { ring, user, voicemail, say, play, reject, hangup, menu, twiml,
---                                     hours, rota, contacts }
+--                                     hours, rota, contacts, phone }
 --
 -- Each plan word returns a Plan (plan.lua). Mistakes raise at the author's line,
 -- at load for plans written out, in the call for plans made by a function.
@@ -14,6 +14,7 @@ local plan = require("calls.plans.plan")
 local raw_twiml = require("calls.rules.raw_twiml")
 local rota = require("calls.rules.rota")
 local targets = require("calls.plans.targets")
+local written_number = require("calls.parties.written_number")
 local xml = require("calls.twiml.xml")
 
 local RING_SECONDS = 20
@@ -22,6 +23,7 @@ local LONGEST_TEXT = 4000
 ---@class WordOptions
 ---@field data (fun(name: string): string?)? text of a data file of the bundle
 ---@field policy PolicyContext? checked by ring
+---@field country string? of numbers written without one
 
 local words = {}
 
@@ -71,7 +73,7 @@ end
 
 local RING_OPTIONS = { seconds = true, confirm = true }
 
-local function ring(policy_context)
+local function ring(policy_context, country)
   ---Ring a phone, a user's browsers, or several of them together; the first to answer has the call.
   ---@param whom string|PlanTarget|table phone, user or a list
   ---@param options { seconds: integer?, confirm: boolean? }? confirm (press 1 to accept) is on for phones
@@ -82,7 +84,7 @@ local function ring(policy_context)
       mistake("ring: confirm is true or false, not " .. mistake.show(options.confirm))
     end
     return plan.new("ring", {
-      targets = targets.read(whom, policy_context),
+      targets = targets.read(whom, policy_context, country),
       seconds = whole("ring", "seconds", options.seconds, 5, 600) or RING_SECONDS,
       confirm = options.confirm ~= false,
     })
@@ -179,17 +181,30 @@ local function menu(text, choices, options)
   })
 end
 
-local function contacts_of(data)
+local function contacts_of(data, country)
   ---Phone numbers from a file beside the rules: contacts("vips.txt")["+13035550188"] is a name or true.
   ---@param name string
   ---@return table<string, string|true>
   return function(name)
-    if type(name) ~= "string" or not name:match("^[%w_][%w_/-]*%.txt$") then
-      mistake('contacts needs the name of a file, such as "vips.txt", not ' .. mistake.show(name))
+    local ending = type(name) == "string" and name:match("^[%w_][%w_/-]*%.(%a+)$")
+    if ending ~= "txt" and ending ~= "csv" then
+      mistake('contacts needs the name of a file, such as "vips.txt" or "vips.csv", not '
+        .. mistake.show(name))
     end
     local text = data and data(name)
     if not text then mistake(("contacts: there is no file %s beside the rules"):format(name)) end
-    return contacts.read(text, name)
+    return contacts.read(text, name, country)
+  end
+end
+
+local function phone_of(country)
+  ---A phone number as callers have it, from one as people write it: phone("(303) 555-0142").
+  ---@param text string
+  ---@return string
+  return function(text)
+    if type(text) ~= "string" then mistake("phone needs a number, not " .. mistake.show(text)) end
+    local number, message = written_number.read(text, country)
+    return number or mistake("phone: " .. message)
   end
 end
 
@@ -197,9 +212,9 @@ local MOST_NOTED = 200
 
 --- The word for hours or a rota. What the proof has to know of one that the file makes while it loads is
 --- noted.
-local function noted(make, calendar)
+local function noted(make, calendar, country)
   return function(spec)
-    local made, about = make(spec)
+    local made, about = make(spec, country)
     if calendar.open and #calendar < MOST_NOTED then calendar[#calendar + 1] = about end
     return made
   end
@@ -211,10 +226,10 @@ end
 function words.environment(options, calendar)
   options, calendar = options or {}, calendar or {}
   return {
-    ring = ring(options.policy), user = targets.user, voicemail = voicemail, say = say, play = play,
-    reject = reject, hangup = hangup, menu = menu, twiml = raw_twiml.word,
-    hours = noted(hours.new, calendar), rota = noted(rota.new, calendar),
-    contacts = contacts_of(options.data),
+    ring = ring(options.policy, options.country), user = targets.user, voicemail = voicemail, say = say,
+    play = play, reject = reject, hangup = hangup, menu = menu, twiml = raw_twiml.word,
+    hours = noted(hours.new, calendar), rota = noted(rota.new, calendar, options.country),
+    contacts = contacts_of(options.data, options.country), phone = phone_of(options.country),
   }
 end
 
