@@ -10,7 +10,6 @@
 #include "server/app.h"
 #include "server/release/stand_in.h"
 #include "store/store.h"
-#include "twilio/signature.h"
 
 /* A failure outside Lua, as the same kind of report. */
 static int failed(struct hs_script_error *err, const struct hs_error *why)
@@ -25,65 +24,43 @@ static int open_vms(struct hs_application *application,
                     const struct hs_bundle_from *from, int trial,
                     struct hs_script_error *err)
 {
-    const struct hs_host host = {.config = application->config,
-                                 .session = application->session,
-                                 .signer = application->signer,
-                                 .session_key = application->keys.session_key,
-                                 .take_routes = hs_app_take_routes,
-                                 .trial = trial};
+    struct hs_vm_reach reach = hs_app_reach(&application->server);
 
+    reach.trial = trial;
     application->bundle = hs_bundle_make(from, err);
     if (!application->bundle)
         return -1;
-    return hs_vm_group_open(&application->vms, application->bundle, &host, err);
-}
-
-static int open_keys(struct hs_application *application, int keep,
-                     struct hs_error *err)
-{
-    const struct hs_config *config = application->config;
-
-    application->keys.config = config;
-    if (hs_auth_open(&application->keys, keep, err) != 0)
-        return -1;
-    application->signer = hs_signer_open(config);
-    if (application->signer)
-        return 0;
-    hs_error_set(err, "memory", "out of memory");
-    return -1;
+    return hs_vm_group_open(&application->vms, application->bundle, &reach,
+                            err);
 }
 
 static int open_store(struct hs_application *application, struct hs_error *err)
 {
     static const char *const hot[] = {NULL};
 
-    application->store = hs_store_open(application->config->database, hot, err);
-    return application->store ? 0 : -1;
+    application->server.store =
+        hs_store_open(application->config->database, hot, err);
+    return application->server.store ? 0 : -1;
 }
 
-static int open_session(struct hs_application *application,
-                        struct hs_error *err)
-{
-    if (hs_migrate(application->config->database, 0, NULL, err) != 0 ||
-        open_store(application, err) != 0)
-        return -1;
-    application->session = hs_session_new(application->store, err);
-    return application->session ? 0 : -1;
-}
-
-/* Open the database when there is one of this version. 1 when it is open. */
-static int look(struct hs_application *application)
+/* Open the database when there is one of this version. */
+static void look(struct hs_application *application)
 {
     const char *path = application->config->database;
     struct hs_error nothing_to_see;
     int missing = 0;
 
-    if (access(path, R_OK) != 0 ||
-        hs_migrate(path, 1, &missing, &nothing_to_see) != 0 || missing ||
-        open_store(application, &nothing_to_see) != 0)
-        return 0;
-    application->keys.store = application->store;
-    return 1;
+    if (access(path, R_OK) == 0 &&
+        hs_migrate(path, 1, &missing, &nothing_to_see) == 0 && !missing)
+        (void)open_store(application, &nothing_to_see);
+}
+
+static void set_up(struct hs_application *application,
+                   const struct hs_config *config, struct hs_script_error *err)
+{
+    *application =
+        (struct hs_application){.config = config, .server.config = config};
+    *err = (struct hs_script_error){0};
 }
 
 /* The keys, none of which is made. */
@@ -92,9 +69,10 @@ static int begin(struct hs_application *application,
 {
     struct hs_error why = {0};
 
-    *application = (struct hs_application){.config = config};
-    *err = (struct hs_script_error){0};
-    return open_keys(application, 0, &why) == 0 ? 0 : failed(err, &why);
+    set_up(application, config, err);
+    if (hs_auth_open(&application->server, 0, &why) == 0)
+        return 0;
+    return failed(err, &why);
 }
 
 int hs_application_look(struct hs_application *application,
@@ -103,21 +81,28 @@ int hs_application_look(struct hs_application *application,
 {
     if (begin(application, config, err) != 0)
         return -1;
-    (void)look(application);
+    look(application);
     return 0;
+}
+
+static int try_files(struct hs_application *application, const char *rules,
+                     size_t rules_len, struct hs_script_error *err)
+{
+    const struct hs_bundle_text texts[] = {
+        {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
+    const struct hs_bundle_from from = {.folder = application->config->lua,
+                                        .texts = texts};
+
+    return open_vms(application, &from, 1, err);
 }
 
 int hs_application_try(struct hs_application *application,
                        const struct hs_config *config, const char *rules,
                        size_t rules_len, struct hs_script_error *err)
 {
-    const struct hs_bundle_text texts[] = {
-        {rules ? HS_RULE_FILE : NULL, rules, rules_len}, {NULL, NULL, 0}};
-    const struct hs_bundle_from from = {.folder = config->lua, .texts = texts};
-
     if (begin(application, config, err) != 0)
         return -1;
-    return open_vms(application, &from, 1, err);
+    return try_files(application, rules, rules_len, err);
 }
 
 static void close_vms(struct hs_application *application)
@@ -131,18 +116,11 @@ int hs_application_rehearse(struct hs_application *application,
                             const struct hs_config *config, const char *rules,
                             size_t rules_len, struct hs_script_error *err)
 {
-    struct hs_error why = {0};
-    struct hs_host *host;
-
-    if (hs_application_try(application, config, rules, rules_len, err) != 0)
+    if (hs_application_look(application, config, err) != 0 ||
+        try_files(application, rules, rules_len, err) != 0)
         return -1;
-    host = hs_host(hs_vm_state(application->vms.app));
-    host->trial = 0;
-    if (!look(application))
-        return 0;
-    application->session = hs_session_new(application->store, &why);
-    host->session = application->session;
-    return application->session ? 0 : failed(err, &why);
+    hs_host(hs_vm_state(application->vms.app))->trial = 0;
+    return 0;
 }
 
 /* Most commands do not ask the rules, and some are there to mend them. */
@@ -153,8 +131,8 @@ static int open_stand_in(struct hs_application *application,
     struct hs_script_error broken;
     int rc = -1;
 
-    hs_stand_ins_list(&others, application->store, application->config->lua,
-                      err);
+    hs_stand_ins_list(&others, application->server.store,
+                      application->config->lua, err);
     for (int i = 0; rc != 0 && i < others.count; i++) {
         close_vms(application);
         rc = open_vms(application, &others.list[i].from, 0, &broken);
@@ -170,10 +148,10 @@ int hs_application_open(struct hs_application *application,
     const struct hs_bundle_from from = {.folder = config->lua};
     struct hs_error why = {0};
 
-    *application = (struct hs_application){.config = config};
-    *err = (struct hs_script_error){0};
-    if (open_keys(application, 1, &why) != 0 ||
-        open_session(application, &why) != 0)
+    set_up(application, config, err);
+    if (hs_auth_open(&application->server, 1, &why) != 0 ||
+        hs_migrate(config->database, 0, NULL, &why) != 0 ||
+        open_store(application, &why) != 0)
         return failed(err, &why);
     if (open_vms(application, &from, 0, err) == 0)
         return 0;
@@ -183,10 +161,8 @@ int hs_application_open(struct hs_application *application,
 void hs_application_close(struct hs_application *application)
 {
     close_vms(application);
-    hs_signer_free(application->signer);
-    hs_session_free(application->session);
-    hs_store_close(application->store);
-    hs_auth_close(&application->keys);
+    hs_store_close(application->server.store);
+    hs_auth_close(&application->server);
     hs_watchdog_thread_stop();
 }
 

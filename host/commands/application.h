@@ -10,10 +10,7 @@
 
 struct hs_application {
     const struct hs_config *config;
-    struct hs_server keys; /* only for hs_auth_open: the keys */
-    struct hs_store *store;
-    struct hs_session *session;
-    struct hs_signer *signer;
+    struct hs_server server; /* config, keys and store: nothing is served */
     struct hs_bundle *bundle;
     struct hs_vm_group vms;
 };

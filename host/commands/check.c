@@ -127,7 +127,7 @@ static int run(const struct hs_config *config, int json, const char *rules_file,
     int code;
 
     if (hs_application_look(&application, config, &err) == 0)
-        release = hs_release_try(&application.keys, &from, HS_TRIAL_FULL, NULL,
+        release = hs_release_try(&application.server, &from, HS_TRIAL_FULL, NULL,
                                  &report, &err);
     if (release)
         code = report_success(json, release, &report);

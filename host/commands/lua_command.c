@@ -279,6 +279,6 @@ int hs_lua_rehearsal(const struct hs_usage *usage,
     opened =
         hs_application_rehearse(&application, config, rules->text,
                                 rules->text ? strlen(rules->text) : 0, &broken);
-    run.database = application.session != NULL;
+    run.database = application.server.store != NULL;
     return finish(&application, opened, &run, args, &broken);
 }

@@ -267,7 +267,7 @@ static int try_rules(const struct hs_trial *trial,
     struct answer answer = {.bundle = candidate->bundle, .user = trial->user};
     struct hs_vm *app = candidate->vms.app;
     lua_State *L = hs_vm_state(app);
-    long long seconds = trial->host->config->trial_seconds;
+    long long seconds = trial->reach.config->trial_seconds;
 
     lua_pushcfunction(L, l_run);
     lua_pushlightuserdata(L, &answer);
@@ -289,13 +289,9 @@ static int try_rules(const struct hs_trial *trial,
 int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
                  struct hs_script_error *err)
 {
-    const struct hs_host *given = trial->host;
-    const struct hs_host host = {.config = given->config,
-                                 .session_key = given->session_key,
-                                 .session = given->session,
-                                 .take_routes = given->take_routes,
-                                 .trial = 1};
+    struct hs_vm_reach reach = trial->reach;
 
+    reach.trial = 1;
     *candidate = (struct hs_candidate){0};
     *err = (struct hs_script_error){0};
     candidate->bundle = hs_bundle_make(&trial->from, err);
@@ -304,10 +300,10 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
     if (trial->known &&
         strcmp(hs_bundle_hash(candidate->bundle), trial->known) == 0)
         return 1;
-    if (hs_vm_group_open(&candidate->vms, candidate->bundle, &host, err) != 0)
+    if (hs_vm_group_open(&candidate->vms, candidate->bundle, &reach, err) != 0)
         return -1;
-    if (host.take_routes &&
-        host.take_routes(candidate->vms.app, trial->router, err) != 0)
+    if (reach.take_routes &&
+        reach.take_routes(candidate->vms.app, trial->router, err) != 0)
         return -1;
     return trial->depth == HS_TRIAL_FULL ? try_rules(trial, candidate, err) : 0;
 }

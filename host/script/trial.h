@@ -40,10 +40,9 @@ enum hs_trial_depth {
 struct hs_trial {
     struct hs_bundle_from from;
     enum hs_trial_depth depth;
-    /* Used of it: config, session_key, take_routes, and the session (or NULL),
-     * in which the proof looks for the numbers of the account. */
-    const struct hs_host *host;
-    void *router;      /* for host->take_routes, or NULL */
+    /* In the store (or NULL) the proof looks for the numbers of the account. */
+    struct hs_vm_reach reach;
+    void *router;      /* for reach.take_routes, or NULL */
     const char *known; /* a bundle's hash, which needs no trial; or NULL */
     const char *user;  /* who is to read what it says; NULL: all users */
 };

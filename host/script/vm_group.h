@@ -5,16 +5,32 @@
 
 #include "script/bundle.h"
 
+struct hs_store;
+
+/* What the VMs may reach; NULL or 0 where there is none. It must outlive them.
+ */
+struct hs_vm_reach {
+    const struct hs_config *config; /* never NULL */
+    struct hs_store *store;
+    const struct hs_jwt_key *session_key;
+    struct hs_limiter *limiter;
+    hs_take_routes_fn *take_routes;
+    int trial; /* loading only */
+};
+
 struct hs_vm_group {
     struct hs_rule_vm *rules;
     struct hs_lookups *lookups; /* NULL: lookups.lua defines none */
     struct hs_vm *app;
+    struct hs_session *session; /* NULL without a store */
+    struct hs_signer *signer;
 };
 
-/* Open the VMs of a bundle. `host` says what they may reach; its rules and
- * lookups are filled in here. 0; or -1 and `err`. Close it in both cases. */
+/* Open the VMs of a bundle: the one way there is, for requests, trials,
+ * commands and maintenance. 0; or -1 and `err`. Close it in both cases. */
 int hs_vm_group_open(struct hs_vm_group *group, struct hs_bundle *bundle,
-                     const struct hs_host *host, struct hs_script_error *err);
+                     const struct hs_vm_reach *reach,
+                     struct hs_script_error *err);
 void hs_vm_group_close(struct hs_vm_group *group);
 
 #endif

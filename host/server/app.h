@@ -2,10 +2,14 @@
 #ifndef HS_APP_H
 #define HS_APP_H
 
-#include "script/vm.h"
+#include "script/vm_group.h"
 #include "server/reply.h"
 #include "server/router.h"
+#include "server/server.h"
 
+/* What the server's VMs may reach. Config, keys and store of `server` are used;
+ * what is NULL there is not within reach. */
+struct hs_vm_reach hs_app_reach(const struct hs_server *server);
 /* Start the application in a fresh VM, through require("hookswitch.router").
  * With a router, all its route files are loaded and entered there; without, a
  * file is loaded by the first request that needs it. 0, or -1 with `err`. */

@@ -11,11 +11,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "script/bundle.h"
-#include "script/vm.h"
+#include "script/vm_group.h"
 #include "server/app.h"
 #include "server/release/reload.h"
-#include "store/store.h"
 
 #define FIRST_MS 3000
 #define STEP_BUDGET_MS 20000 /* one step makes one request to Twilio */
@@ -25,8 +23,7 @@ struct hs_maintain {
     struct hs_server *server;
     /* The Lua of a round, kept for the next while work waits in it: */
     struct hs_release *release;
-    struct hs_session *session;
-    struct hs_vm *vm;
+    struct hs_vm_group vms;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -83,13 +80,13 @@ static int run_steps(struct hs_maintain *maintain, struct hs_script_error *err)
 {
     int64_t end = hs_monotonic_ms() + ROUND_MS;
     struct step step = {.more = 1};
-    lua_State *L = hs_vm_state(maintain->vm);
+    lua_State *L = hs_vm_state(maintain->vms.app);
 
     while (step.more && hs_monotonic_ms() < end && wait_ms(maintain, 0)) {
         step.at = hs_now_ms();
         lua_pushcfunction(L, l_step);
         lua_pushlightuserdata(L, &step);
-        if (hs_vm_call(maintain->vm, 1, 0, STEP_BUDGET_MS, err) != 0)
+        if (hs_vm_call(maintain->vms.app, 1, 0, STEP_BUDGET_MS, err) != 0)
             return -1;
     }
     return step.more || step.waits;
@@ -97,11 +94,8 @@ static int run_steps(struct hs_maintain *maintain, struct hs_script_error *err)
 
 static void close_lua(struct hs_maintain *maintain)
 {
-    hs_vm_free(maintain->vm);
-    hs_session_free(maintain->session);
+    hs_vm_group_close(&maintain->vms);
     hs_release_drop(maintain->release);
-    maintain->vm = NULL;
-    maintain->session = NULL;
     maintain->release = NULL;
 }
 
@@ -110,25 +104,18 @@ static int open_lua(struct hs_maintain *maintain)
 {
     struct hs_server *server = maintain->server;
     struct hs_release *release = hs_reload_take(server->reload, NULL);
-    struct hs_host host = {.config = server->config};
+    const struct hs_vm_reach reach = hs_app_reach(server);
     struct hs_script_error err = {0};
-    struct hs_error why = {0};
 
-    if (maintain->vm && maintain->release == release) {
+    if (maintain->vms.app && maintain->release == release) {
         hs_release_drop(release);
         return 0;
     }
     close_lua(maintain);
     maintain->release = release;
-    maintain->session = host.session = hs_session_new(server->store, &why);
-    if (!host.session) {
-        hs_log(HS_LOG_ERROR, "maintenance_failed", HS_S("code", why.code),
-               HS_S("message", why.message));
-        return -1;
-    }
-    maintain->vm = hs_app_vm_new(release->bundle, &host, &err);
-    if (maintain->vm)
+    if (hs_vm_group_open(&maintain->vms, release->bundle, &reach, &err) == 0)
         return 0;
+    hs_vm_group_close(&maintain->vms);
     hs_app_log("maintenance_failed", &err, NULL);
     return -1;
 }

@@ -17,8 +17,6 @@
 #include "script/vm.h"
 #include "server/app.h"
 #include "server/release/reload.h"
-#include "store/store.h"
-#include "twilio/signature.h"
 
 #define RETRY_MS 500 /* after VMs could not be made */
 /* A pair that grew beyond this is freed, not kept: pages that were needed once
@@ -55,49 +53,18 @@ static void free_vms(struct hs_vms *vms)
     if (!vms)
         return;
     hs_vm_group_close(&vms->group);
-    hs_session_free(vms->session);
-    hs_signer_free(vms->signer);
     hs_release_drop(vms->release);
     hs_gauge_add(HS_G_VMS, -1);
     free(vms);
-}
-
-/* What the bindings may reach. 0, or -1 and `err`. */
-static int open_host(const struct hs_server *server, struct hs_vms *vms,
-                     struct hs_host *host, struct hs_script_error *err)
-{
-    const struct hs_config *config = server->config;
-    struct hs_error why;
-
-    vms->session = hs_session_new(server->store, &why);
-    if (!vms->session) {
-        *err = (struct hs_script_error){.code = "session"};
-        memcpy(err->message, why.message, sizeof why.message);
-        return -1;
-    }
-    vms->signer = hs_signer_open(config);
-    if (!vms->signer) {
-        *err = (struct hs_script_error){.code = "memory",
-                                        .message = "out of memory"};
-        return -1;
-    }
-    *host = (struct hs_host){.config = config,
-                             .session = vms->session,
-                             .signer = vms->signer,
-                             .session_key = server->session_key,
-                             .limiter = server->limiter,
-                             .take_routes = hs_app_take_routes};
-    return 0;
 }
 
 /* 0, or -1 and `err`. */
 static int open_vms(const struct hs_server *server, struct hs_vms *vms,
                     struct hs_script_error *err)
 {
-    struct hs_host host;
+    const struct hs_vm_reach reach = hs_app_reach(server);
 
-    if (open_host(server, vms, &host, err) != 0 ||
-        hs_vm_group_open(&vms->group, vms->release->bundle, &host, err) != 0)
+    if (hs_vm_group_open(&vms->group, vms->release->bundle, &reach, err) != 0)
         return -1;
     return hs_app_start(vms->group.app, NULL, err);
 }

@@ -15,8 +15,6 @@
 
 struct hs_release;
 struct hs_server;
-struct hs_session;
-struct hs_signer;
 struct hs_vm_stack;
 
 struct hs_vms {
@@ -24,8 +22,6 @@ struct hs_vms {
     int64_t given_at;           /* hs_monotonic_ms() */
     struct hs_release *release; /* that they were made from */
     struct hs_vm_group group;
-    struct hs_session *session;
-    struct hs_signer *signer;
 };
 
 /* With the release that the server's reload has published. NULL when memory ran

@@ -35,6 +35,7 @@
 #include "script/live_rules.h"
 #include "script/rule_vm/internal.h"
 #include "script/trial.h"
+#include "store/store.h"
 
 #define TEXTS_MAX 100
 #define PATH_SIZE 4096
@@ -228,7 +229,10 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
         .from = {.folder = own->config->lua,
                  .texts = texts,
                  .before = own->rules ? own->rules->bundle : NULL},
-        .host = own,
+        .reach = {.config = own->config,
+                  .store = own->session ? hs_session_store(own->session) : NULL,
+                  .session_key = own->session_key,
+                  .take_routes = own->take_routes},
         .user = user};
     struct hs_trial_report *report = &candidate->report;
     int rc = hs_trial_run(&trial, candidate, err);

@@ -13,7 +13,6 @@
 #include "base/memory.h"
 #include "script/rule_vm/rule_vm.h"
 #include "server/app.h"
-#include "store/store.h"
 
 #define LOOK_MS 100   /* how often somebody who waits sees that it is to end */
 #define SLACK_MS 1000 /* a trial ends itself, unless it hangs in C */
@@ -156,21 +155,15 @@ static void do_job(struct job *job)
 {
     const struct hs_server *server = job->server;
     unsigned misses = hs_memory_misses();
-    struct hs_host host = {.config = server->config,
-                           .session_key = server->session_key,
-                           .take_routes = hs_app_take_routes};
     struct hs_trial trial = {
         .from = job->from,
         .depth = job->depth,
-        .host = &host,
+        .reach = hs_app_reach(server),
         .router = job->made->router,
         .known = job->live ? hs_bundle_hash(job->live->bundle) : NULL};
     struct hs_candidate candidate;
-    struct hs_error no_session;
     int rc;
 
-    if (server->store)
-        host.session = hs_session_new(server->store, &no_session);
     rc = hs_trial_run(&trial, &candidate, &job->err);
     job->report = candidate.report;
     if (rc == 0) {
@@ -186,7 +179,6 @@ static void do_job(struct job *job)
         say_shortage(&job->err);
     }
     hs_candidate_free(&candidate);
-    hs_session_free(host.session);
 }
 
 static void *run_job(void *arg)
