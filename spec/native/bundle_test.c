@@ -142,7 +142,7 @@ static void the_hash_is_of_names_and_texts(void **state)
     hs_bundle_drop(b);
     b = hs_bundle_load_with(folder, "c.lua", "", 0, &err);
     assert_string_not_equal(hs_bundle_hash(a), hs_bundle_hash(b));
-    assert_int_equal(hs_bundle_files(b), 3);
+    assert_int_equal(hs_bundle_files(b), hs_bundle_files(a) + 1);
     hs_bundle_drop(b);
     b = hs_bundle_load_with(folder, "a.lua", "return 1", 8, &err);
     assert_string_equal(hs_bundle_hash(a), hs_bundle_hash(b));
