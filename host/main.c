@@ -17,7 +17,7 @@ static const char *verb_of(const char *argument)
 
 int main(int argc, char **argv)
 {
-    const struct hs_command *command;
+    const struct hs_verb *verb;
     int code;
 
     hs_crypt_open();
@@ -25,10 +25,10 @@ int main(int argc, char **argv)
         hs_help_print(stderr);
         return HS_EXIT_USAGE;
     }
-    command = hs_command_find(verb_of(argv[1]));
-    if (!command)
+    verb = hs_verb_find(verb_of(argv[1]));
+    if (!verb)
         return HS_EXIT_USAGE;
-    code = command->run(argc - 1, argv + 1);
+    code = hs_verb_run(verb, argc - 1, argv + 1);
     /* What was printed and did not arrive (a full disk) is a failure. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == HS_EXIT_OK) {
         (void)fputs("hookswitch: the output could not be written\n", stderr);

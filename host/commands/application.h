@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "commands/options.h"
+#include "commands/commands.h"
 #include "script/vm_group.h"
 #include "server/server.h"
 

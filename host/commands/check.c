@@ -13,22 +13,6 @@
 #include "script/rule_vm/rule_vm.h"
 #include "server/release/release.h"
 
-static const struct hs_usage about = {
-    .command = "check",
-    .text =
-        "Checks the settings, compiles every Lua file, loads rules and "
-        "routes as a server\nwould, runs the examples of the rule file, and "
-        "proves that no call comes to a dead\nend: whoever calls and "
-        "whenever, whatever comes of each leg, somebody talks, a\n"
-        "message is taken or a word is said. The last 1,000 real calls are "
-        "decided with\nthe files, too: one that fails now or comes to a dead "
-        "end is an error; those that\ngo elsewhere are listed. "
-        "What is wrong is printed as "
-        "file:line: reason,\nwith the way that leads there, and the exit "
-        "status is 1. Nothing is changed.",
-    .json = 1,
-};
-
 /* {"file":…,"line":…,"code":…,"message":…} without the braces. */
 static int add_error(struct hs_buf *out, const char *file, const char *path,
                      const struct hs_script_error *err)
@@ -142,33 +126,18 @@ static int run(const struct hs_config *config, int json, const char *rules_file,
     return code;
 }
 
-int hs_cmd_check(int argc, char **argv)
+int hs_run_check(const struct hs_arguments *args, struct hs_config *config)
 {
-    const char *rules_file = NULL;
-    const struct hs_option options[] = {
-        {"rules", "FILE", "check FILE in place of " HS_RULE_FILE, NULL,
-         &rules_file},
-    };
-    struct hs_usage usage = about;
-    struct hs_arguments args;
-    struct hs_config *config;
+    const char *file = hs_option(args, "rules");
     struct hs_error err = {0};
-    char *rules = NULL;
     size_t len = 0;
+    char *rules =
+        file ? hs_file_read(file, HS_FOLDER_FILE_BYTES, &len, &err) : NULL;
     int code;
 
-    usage.options = options;
-    usage.count = 1;
-    code = hs_command_start(&usage, argc, argv, &args, &config);
-    if (code != HS_GO_ON)
-        return code;
-    if (rules_file)
-        rules = hs_file_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
-    if (rules_file && !rules)
-        code = hs_command_failed(&usage, &args, &err);
-    else
-        code = run(config, args.json, rules_file, rules, len);
+    if (file && !rules)
+        return hs_command_failed(args, &err);
+    code = run(config, args->json, file, rules, len);
     free(rules);
-    hs_config_free(config);
     return code;
 }

@@ -1,53 +1,127 @@
-/* commands.h: the verbs of the program. Each has a file of its own here;
- * commands.c holds the one table that names them. */
+/* commands.h: the verbs of the program. Each is a row of the table in verbs.c;
+ * one that does more than run a Lua module has a file of its own here. */
 #ifndef HS_COMMANDS_H
 #define HS_COMMANDS_H
 
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/buf.h"
+#include "base/config/config.h"
+#include "base/err.h"
+
 /* What a command returns, and the process with it. */
 enum { HS_EXIT_OK = 0, HS_EXIT_FAILED = 1, HS_EXIT_USAGE = 2 };
 
-struct hs_command {
-    const char *name;
-    const char *summary; /* one line for `hookswitch help` */
-    /* argv[0] is the verb itself; returns an HS_EXIT_ value. */
-    int (*run)(int argc, char **argv);
+/* One option: a switch when `argument` is NULL; else it takes a value (`--name
+ * VALUE` or `--name=VALUE`). */
+struct hs_option {
+    const char *name;     /* without the dashes */
+    const char *argument; /* what the value is called in the help: "FILE" */
+    const char *help;
 };
-extern const struct hs_command hs_commands[];
-extern const size_t hs_command_count;
+#define HS_OPTIONS_OWN 9 /* of one verb, with the end of the list */
+#define HS_OPTIONS_COMMON 4
 
-/* The entry of that name, or NULL after saying on stderr which was probably
+#define HS_ACTIONS 6
+/* What the first operand may be, and how many follow it. */
+struct hs_action {
+    const char *name;
+    int min, max;
+};
+
+struct hs_arguments;
+
+struct hs_verb {
+    const char *name;
+    const char *summary;  /* one line for `hookswitch help` */
+    const char *operands; /* "FILE.lua [ARGUMENT...]", or NULL for none */
+    const char *text;     /* what it does; may hold several lines */
+    /* Does the work and returns an HS_EXIT_ value. `config` is NULL for a verb
+     * without settings. Any that fails has said why. */
+    int (*run)(const struct hs_arguments *args, struct hs_config *config);
+    const char *module; /* the Lua module that does it: lua_command.h */
+    const struct hs_option options[HS_OPTIONS_OWN]; /* the rest has no name */
+    /* Options that may be given several times, and whose place among their
+     * kind matters. An argument in brackets, "[SECONDS]", is a number that may
+     * be left out. The list ends with a name NULL. */
+    const struct hs_option *repeated;
+    const struct hs_action actions[HS_ACTIONS]; /* the rest has no name */
+    int ids;               /* what follows an action are numbers */
+    const char *names[2];  /* what Lua calls the operands */
+    const char *stands_in; /* an option that stands for an operand, or NULL */
+    int operands_min;      /* how many operands it takes */
+    int operands_max;      /* -1: any number; options end at the first */
+    int json;              /* it has --json */
+    int serves;            /* in the sandbox only when it is told so */
+    int no_settings;
+};
+extern const struct hs_verb hs_verbs[];
+extern const size_t hs_verb_count;
+
+/* What was asked for on the command line. */
+struct hs_arguments {
+    const struct hs_verb *verb;
+    const char *config; /* NULL = app.conf of the working folder */
+    int sandbox;        /* as if the configuration said sandbox = yes */
+    int json;
+    const char *values[HS_OPTIONS_OWN + HS_OPTIONS_COMMON]; /* by position */
+    const char *action; /* of a verb that has some; the first when left out */
+    char **operands;    /* without the action */
+    int operand_count;
+    /* The repeated ones: "name", "value" or null, …, as JSON:
+     * [["busy",null],["lookup","a=1"]] without the outer brackets. */
+    struct hs_buf given;
+};
+
+/* The verb of that name, or NULL after saying on stderr which was probably
  * meant. */
-const struct hs_command *hs_command_find(const char *name);
-/* The list of commands. */
+const struct hs_verb *hs_verb_find(const char *name);
+/* Read argv, whose first is the verb itself, run the verb and return its exit
+ * value. */
+int hs_verb_run(const struct hs_verb *verb, int argc, char **argv);
+/* The list of verbs; what one of them takes. */
 void hs_help_print(FILE *out);
+void hs_help_print_verb(const struct hs_verb *verb, FILE *out);
 
-int hs_cmd_serve(int argc, char **argv);
-int hs_cmd_check(int argc, char **argv);
-int hs_cmd_replay(int argc, char **argv);
-int hs_cmd_rules(int argc, char **argv);
-int hs_cmd_coverage(int argc, char **argv);
-int hs_cmd_why(int argc, char **argv);
-int hs_cmd_simulate(int argc, char **argv);
-int hs_cmd_migrate(int argc, char **argv);
-int hs_cmd_run(int argc, char **argv);
-int hs_cmd_setup(int argc, char **argv);
-int hs_cmd_doctor(int argc, char **argv);
-int hs_cmd_sync(int argc, char **argv);
-int hs_cmd_maintain(int argc, char **argv);
-int hs_cmd_override(int argc, char **argv);
-int hs_cmd_forget(int argc, char **argv);
-int hs_cmd_missed(int argc, char **argv);
-int hs_cmd_leaks(int argc, char **argv);
-int hs_cmd_backup(int argc, char **argv);
-int hs_cmd_restore(int argc, char **argv);
-int hs_cmd_user(int argc, char **argv);
-int hs_cmd_token(int argc, char **argv);
-int hs_cmd_routes(int argc, char **argv);
-int hs_cmd_config(int argc, char **argv);
-int hs_cmd_version(int argc, char **argv);
-int hs_cmd_help(int argc, char **argv);
+/* ---- for verbs ---- */
+
+#define HS_GO_ON (-1)
+/* Read argv. HS_GO_ON when the verb should run; otherwise the exit value: 0
+ * after --help, 2 after a mistake, which was reported on stderr. Free
+ * args->given in either case. */
+int hs_options_read(const struct hs_verb *verb, int argc, char **argv,
+                    struct hs_arguments *args);
+/* The value of one of the verb's options, "" for a switch; NULL when it was not
+ * given. */
+const char *hs_option(const struct hs_arguments *args, const char *name);
+/* hs_config_load() and what it cannot check or choose itself: Twilio's region,
+ * the sandbox, the time zone. NULL and `err`; otherwise free with
+ * hs_config_free(). */
+struct hs_config *hs_command_settings(const struct hs_arguments *args,
+                                      struct hs_error *err);
+/* The same; NULL after reporting why. Where nothing but a sandbox was ever
+ * served, a command that doesn't serve means that one. */
+struct hs_config *hs_command_config(const struct hs_arguments *args);
+/* Report `err` (stderr, or {"error":{…}} on stdout with --json) and return
+ * HS_EXIT_FAILED. */
+int hs_command_failed(const struct hs_arguments *args,
+                      const struct hs_error *err);
+
+int hs_run_serve(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_check(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_replay(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_simulate(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_rules(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_migrate(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_script(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_doctor(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_backup(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_restore(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_user(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_routes(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_config(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_version(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_help(const struct hs_arguments *args, struct hs_config *config);
 
 #endif

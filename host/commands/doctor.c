@@ -15,16 +15,6 @@
 #define ASK_MS 5000
 #define BODY_BYTES 65536
 
-static const struct hs_usage about = {
-    .command = "doctor",
-    .text = "Checks what calls need: credentials, SERVER_URL, the TwiML App, "
-            "the webhooks of each\nnumber, the database, time zones, the "
-            "clock, browser calling, the Lua files, and the\nwebhooks that a "
-            "running server has refused. Says for each problem how to fix "
-            "it. The\nexit status is 1 when something is broken.",
-    .json = 1,
-};
-
 /* One question to a server. */
 struct question {
     const char *url; /* NULL: cannot be asked */
@@ -76,8 +66,7 @@ static const char *text_of(const struct hs_buf *buf)
     return buf->len ? buf->data : NULL;
 }
 
-static int ask_all(const struct hs_usage *usage,
-                   const struct hs_arguments *args,
+static int ask_all(const struct hs_arguments *args,
                    const struct hs_config *config, struct hs_fetch *fetch)
 {
     struct hs_buf urls[4] = {{0}};
@@ -108,7 +97,7 @@ static int ask_all(const struct hs_usage *usage,
             {"twilio_date", text_of(&twilio.date)},
             {NULL, NULL}};
 
-        code = hs_lua_command(usage, args, config, "commands.doctor", facts);
+        code = hs_lua_command(args, config, facts);
     }
     forget(&refusals);
     forget(&health);
@@ -119,18 +108,11 @@ static int ask_all(const struct hs_usage *usage,
     return code;
 }
 
-int hs_cmd_doctor(int argc, char **argv)
+int hs_run_doctor(const struct hs_arguments *args, struct hs_config *config)
 {
-    struct hs_arguments args;
-    struct hs_config *config;
-    struct hs_fetch *fetch;
-    int code = hs_command_start(&about, argc, argv, &args, &config);
+    struct hs_fetch *fetch = hs_fetch_new(0);
+    int code = fetch ? ask_all(args, config, fetch) : HS_EXIT_FAILED;
 
-    if (code != HS_GO_ON)
-        return code;
-    fetch = hs_fetch_new(0);
-    code = fetch ? ask_all(&about, &args, config, fetch) : HS_EXIT_FAILED;
     hs_fetch_free(fetch);
-    hs_config_free(config);
     return code;
 }

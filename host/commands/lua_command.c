@@ -1,4 +1,4 @@
-/* lua_command.c: commands whose work is done in lua/commands/. */
+/* lua_command.c: verbs whose work is done in lua/commands/. */
 #include "commands/lua_command.h"
 
 #include <stdio.h>
@@ -21,10 +21,8 @@
 /* One run; a raise leaves nothing behind but the buffer, which the caller
  * frees. */
 struct run {
-    const struct hs_usage *usage;
-    const char *module;
+    const struct hs_arguments *args;
     const struct hs_lua_fact *facts;
-    int json;
     int database;           /* of a rehearsal: there is one */
     const char *rules_file; /* that stands for the rule file, or NULL */
     int ok;
@@ -35,7 +33,7 @@ struct run {
 
 static int shows_progress(const struct run *run)
 {
-    return !run->json && isatty(STDERR_FILENO);
+    return !run->args->json && isatty(STDERR_FILENO);
 }
 
 /* progress(done, total): how far a long work is, on a terminal only. */
@@ -82,19 +80,24 @@ static void add_surroundings(lua_State *L, struct run *run)
 /* The options of the command line as a table: texts, and true for switches. */
 static void push_options(lua_State *L, struct run *run)
 {
-    const struct hs_usage *usage = run->usage;
+    const struct hs_arguments *args = run->args;
+    const struct hs_verb *verb = args->verb;
 
     lua_newtable(L);
-    for (size_t i = 0; i < usage->count; i++) {
-        const struct hs_option *option = &usage->options[i];
-
-        if (option->flag && *option->flag)
-            lua_pushboolean(L, 1);
-        else if (option->value && *option->value)
-            lua_pushstring(L, *option->value);
-        else
+    for (int i = 0; i < HS_OPTIONS_OWN && verb->options[i].name; i++) {
+        if (!args->values[i])
             continue;
-        lua_setfield(L, -2, option->name);
+        if (verb->options[i].argument)
+            lua_pushstring(L, args->values[i]);
+        else
+            lua_pushboolean(L, 1);
+        lua_setfield(L, -2, verb->options[i].name);
+    }
+    lua_pushstring(L, args->action); /* nil for NULL */
+    lua_setfield(L, -2, "action");
+    for (int i = 0; i < args->operand_count && i < 2 && verb->names[i]; i++) {
+        lua_pushstring(L, args->operands[i]);
+        lua_setfield(L, -2, verb->names[i]);
     }
     for (const struct hs_lua_fact *fact = run->facts; fact && fact->name;
          fact++) {
@@ -117,13 +120,13 @@ static void require(lua_State *L, const char *name)
 static void push_text(lua_State *L, int result, const struct run *run,
                       int options)
 {
-    if (!run->json) {
+    if (!run->args->json) {
         lua_getfield(L, result, "text");
         return;
     }
     require(L, "commands.output");
     lua_getfield(L, -1, "text");
-    lua_pushstring(L, run->module);
+    lua_pushstring(L, run->args->verb->module);
     lua_getfield(L, options, "action");
     lua_getfield(L, result, "value");
     lua_call(L, 3, 1);
@@ -150,7 +153,7 @@ static int l_run(lua_State *L)
 
     push_options(L, run);
     options = lua_gettop(L);
-    require(L, run->module);
+    require(L, run->args->verb->module);
     lua_getfield(L, -1, "run");
     lua_pushvalue(L, options);
     lua_pushinteger(L, hs_now_ms());
@@ -181,9 +184,9 @@ static int call(struct hs_application *application, struct run *run,
 /* Call the module when the application has opened, say what came of it, and
  * close the application. The exit value. */
 static int finish(struct hs_application *application, int opened,
-                  struct run *run, const struct hs_arguments *args,
-                  struct hs_script_error *broken)
+                  struct run *run, struct hs_script_error *broken)
 {
+    const struct hs_arguments *args = run->args;
     struct hs_error err;
     char text[1024];
     int code = HS_EXIT_FAILED, done = -1;
@@ -195,9 +198,9 @@ static int finish(struct hs_application *application, int opened,
         hs_application_explain(application->config, run->rules_file, broken,
                                text, sizeof text);
         hs_error_set(&err, broken->code, "%s", text);
-        code = hs_command_failed(run->usage, args, &err);
+        code = hs_command_failed(args, &err);
     } else if (run->refusal.code[0]) {
-        code = hs_command_failed(run->usage, args, &run->refusal);
+        code = hs_command_failed(args, &run->refusal);
         if (strcmp(run->refusal.code, "usage") == 0)
             code = HS_EXIT_USAGE;
     } else {
@@ -209,69 +212,33 @@ static int finish(struct hs_application *application, int opened,
     return code;
 }
 
-int hs_lua_command(const struct hs_usage *usage,
-                   const struct hs_arguments *args,
-                   const struct hs_config *config, const char *module,
+int hs_lua_command(const struct hs_arguments *args,
+                   const struct hs_config *config,
                    const struct hs_lua_fact *facts)
 {
     struct hs_application application;
-    struct run run = {
-        .usage = usage, .module = module, .facts = facts, .json = args->json};
+    struct run run = {.args = args, .facts = facts};
     struct hs_script_error broken = {0};
 
     /* What went wrong is in the result; of the log only what is serious. */
     hs_log_open(HS_LOG_ERROR, -1);
     return finish(&application,
                   hs_application_open(&application, config, &broken), &run,
-                  args, &broken);
+                  &broken);
 }
 
-int hs_lua_action(const struct hs_usage *usage, const struct hs_arguments *args,
-                  const char *module, const struct hs_lua_fact *facts)
+int hs_lua_verb(const struct hs_arguments *args, struct hs_config *config)
 {
-    struct hs_config *config = hs_command_config(usage, args);
-    int code;
-
-    if (!config)
-        return HS_EXIT_FAILED;
-    code = hs_lua_command(usage, args, config, module, facts);
-    hs_config_free(config);
-    return code;
+    return hs_lua_command(args, config, NULL);
 }
 
-int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
-                size_t count, const char *module, int argc, char **argv)
-{
-    struct hs_lua_fact facts[] = {{about->operand, NULL}, {NULL, NULL}};
-    struct hs_usage usage = *about;
-    struct hs_arguments args;
-    struct hs_config *config;
-    int code;
-
-    usage.options = options;
-    usage.count = count;
-    code = hs_command_start(&usage, argc, argv, &args, &config);
-    if (code != HS_GO_ON)
-        return code;
-    if (about->operand)
-        facts[0].text = args.operands[0];
-    code = hs_lua_command(&usage, &args, config, module, facts);
-    hs_config_free(config);
-    return code;
-}
-
-int hs_lua_rehearsal(const struct hs_usage *usage,
-                     const struct hs_arguments *args,
-                     const struct hs_config *config, const char *module,
+int hs_lua_rehearsal(const struct hs_arguments *args,
+                     const struct hs_config *config,
                      const struct hs_lua_fact *facts,
                      const struct hs_tried_rules *rules)
 {
     struct hs_application application;
-    struct run run = {.usage = usage,
-                      .module = module,
-                      .facts = facts,
-                      .json = args->json,
-                      .rules_file = rules->file};
+    struct run run = {.args = args, .facts = facts, .rules_file = rules->file};
     struct hs_script_error broken = {0};
     int opened;
 
@@ -280,5 +247,5 @@ int hs_lua_rehearsal(const struct hs_usage *usage,
         hs_application_rehearse(&application, config, rules->text,
                                 rules->text ? strlen(rules->text) : 0, &broken);
     run.database = application.server.store != NULL;
-    return finish(&application, opened, &run, args, &broken);
+    return finish(&application, opened, &run, &broken);
 }

@@ -1,10 +1,8 @@
-/* lua_command.h: commands whose work is done in lua/commands/. */
+/* lua_command.h: verbs whose work is done in lua/commands/. */
 #ifndef HS_LUA_COMMAND_H
 #define HS_LUA_COMMAND_H
 
-#include <stdint.h>
-
-#include "commands/options.h"
+#include "commands/commands.h"
 
 /* What Lua is told beside the options of the command line; NULL ends the
  * list. */
@@ -20,29 +18,23 @@ struct hs_tried_rules {
     const char *file;
 };
 
-/* Call require(module).run(options, now) in an application VM, with the
- * command's own options and `facts` (may be NULL) as text or true, the width
- * of the terminal as `columns` and a function `progress(done, total)`. Print
- * what it returns: {ok=, text=, value=}, or report {error={code=, message=}};
- * the code "usage" stands for a mistake on the command line.
+/* Call require(module).run(options, now) with the verb's module in an
+ * application VM: the verb's own options as text or true, `action`, the
+ * operands under their names, `facts` (may be NULL), the width of the terminal
+ * as `columns` and a function `progress(done, total)`. Print what it returns:
+ * {ok=, text=, value=}, or report {error={code=, message=}}; the code "usage"
+ * stands for a mistake on the command line.
  * The exit value; failures are reported. */
-int hs_lua_command(const struct hs_usage *usage,
-                   const struct hs_arguments *args,
-                   const struct hs_config *config, const char *module,
+int hs_lua_command(const struct hs_arguments *args,
+                   const struct hs_config *config,
                    const struct hs_lua_fact *facts);
-/* hs_lua_command() with the settings that `args` name. The exit value. */
-int hs_lua_action(const struct hs_usage *usage, const struct hs_arguments *args,
-                  const char *module, const struct hs_lua_fact *facts);
-/* A whole command that is its options, at most one operand and a Lua module:
- * the exit value. `options` take the place of the usage's own. */
-int hs_lua_verb(const struct hs_usage *about, const struct hs_option *options,
-                size_t count, const char *module, int argc, char **argv);
+/* A verb that is nothing else. */
+int hs_lua_verb(const struct hs_arguments *args, struct hs_config *config);
 /* hs_lua_command() for what must leave nothing behind: no database is created
  * and no key is made. `database` is true in the options when there is one to
  * read. */
-int hs_lua_rehearsal(const struct hs_usage *usage,
-                     const struct hs_arguments *args,
-                     const struct hs_config *config, const char *module,
+int hs_lua_rehearsal(const struct hs_arguments *args,
+                     const struct hs_config *config,
                      const struct hs_lua_fact *facts,
                      const struct hs_tried_rules *rules);
 

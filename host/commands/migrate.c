@@ -2,17 +2,8 @@
 #include <stdio.h>
 
 #include "commands/commands.h"
-#include "commands/options.h"
 #include "store/schema.h"
 #include "store/store.h"
-
-static const struct hs_usage about = {
-    .command = "migrate",
-    .text = "Creates the database, or brings it up to the schema of this "
-            "version. Running it\nagain changes nothing. `serve` does it by "
-            "itself. A database of a newer version\nis refused.",
-    .json = 1,
-};
 
 /* Files are applied in their order and none is left out: what was applied now
  * is the end of the list. */
@@ -37,29 +28,14 @@ static void print_applied_json(unsigned applied, int dry_run)
     (void)printf("]}\n");
 }
 
-int hs_cmd_migrate(int argc, char **argv)
+int hs_run_migrate(const struct hs_arguments *args, struct hs_config *config)
 {
-    int dry_run = 0, applied = 0;
-    const struct hs_option options[] = {
-        {"dry-run", NULL, "try it, and undo everything at the end", &dry_run,
-         NULL},
-    };
-    struct hs_usage usage = about;
-    struct hs_arguments args;
-    struct hs_config *config;
+    int dry_run = hs_option(args, "dry-run") != NULL, applied = 0;
     struct hs_error err = {0};
-    int code;
 
-    usage.options = options;
-    usage.count = 1;
-    code = hs_command_start(&usage, argc, argv, &args, &config);
-    if (code != HS_GO_ON)
-        return code;
-    code = hs_migrate(config->database, dry_run, &applied, &err);
-    hs_config_free(config);
-    if (code != 0)
-        return hs_command_failed(&usage, &args, &err);
-    if (args.json)
+    if (hs_migrate(config->database, dry_run, &applied, &err) != 0)
+        return hs_command_failed(args, &err);
+    if (args->json)
         print_applied_json((unsigned)applied, dry_run);
     else
         print_applied((unsigned)applied, dry_run);

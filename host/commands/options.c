@@ -1,108 +1,129 @@
-/* options.c: arguments, help and error reports of every command. */
-#include "commands/options.h"
-
+/* options.c: arguments, help and error reports of every verb. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/nearest.h"
 #include "commands/commands.h"
 #include "lib/tz/tz.h"
 #include "twilio/place.h"
 #include "twilio/sandbox.h"
 
+#define ID_MAX 15 /* digits */
+
+/* Options that every verb has; json only where the table says so. */
+static const struct hs_option of_all[HS_OPTIONS_COMMON] = {
+    {"config", "FILE", "read settings from FILE, not from app.conf"},
+    {"sandbox", NULL, "use the built-in stand-in for Twilio"},
+    {"json", NULL, "write JSON"},
+    {"help", NULL, "print this"},
+};
+
 /* Where the reading of argv stands. */
 struct reading {
-    const struct hs_usage *usage;
+    const struct hs_verb *verb;
     struct hs_arguments *out;
     int argc;
     char **argv;
     int at;
-    int help; /* --help was seen */
-    struct hs_option config, sandbox, json, help_option;
 };
 
-static void print_line(const char *name, const char *argument, const char *help,
-                       FILE *out)
+/* The option at a position in hs_arguments.values, or NULL when there is none
+ * at that one. */
+static const struct hs_option *option_at(const struct hs_verb *verb, int index)
 {
-    char left[64];
+    const struct hs_option *option = index < HS_OPTIONS_OWN
+                                         ? &verb->options[index]
+                                         : &of_all[index - HS_OPTIONS_OWN];
 
-    (void)snprintf(left, sizeof left, "--%s%s%s", name, argument ? " " : "",
-                   argument ? argument : "");
-    (void)fprintf(out, "  %-22s %s\n", left, help);
+    if (!option->name || (strcmp(option->name, "json") == 0 && !verb->json))
+        return NULL;
+    return option;
+}
+
+/* The position of an option whose name is the first `len` bytes, and the
+ * option; or -1 and NULL. */
+static int find(const struct hs_verb *verb, const char *name, size_t len,
+                const struct hs_option **option)
+{
+    for (int i = 0; i < HS_OPTIONS_OWN + HS_OPTIONS_COMMON; i++) {
+        *option = option_at(verb, i);
+        if (*option && strncmp((*option)->name, name, len) == 0 &&
+            !(*option)->name[len])
+            return i;
+    }
+    *option = NULL;
+    return -1;
+}
+
+const char *hs_option(const struct hs_arguments *args, const char *name)
+{
+    const struct hs_option *option;
+    int index = find(args->verb, name, strlen(name), &option);
+
+    assert(index >= 0 || strcmp(name, "json") == 0);
+    return index < 0 ? NULL : args->values[index];
 }
 
 static void print_option(const struct hs_option *option, FILE *out)
 {
-    print_line(option->name, option->argument, option->help, out);
+    char left[64];
+
+    (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
+                   option->argument ? " " : "",
+                   option->argument ? option->argument : "");
+    (void)fprintf(out, "  %-22s %s\n", left, option->help);
 }
 
-static void print_synopsis(const struct hs_usage *usage, FILE *out)
+static void print_synopsis(const struct hs_verb *verb, FILE *out)
 {
-    (void)fprintf(out, "usage: hookswitch %s [options]%s%s\n", usage->command,
-                  usage->operands ? " " : "",
-                  usage->operands ? usage->operands : "");
+    (void)fprintf(out, "usage: hookswitch %s [options]%s%s\n", verb->name,
+                  verb->operands ? " " : "",
+                  verb->operands ? verb->operands : "");
 }
 
-static void print_help(const struct reading *reading)
+void hs_help_print_verb(const struct hs_verb *verb, FILE *out)
 {
-    const struct hs_usage *usage = reading->usage;
+    print_synopsis(verb, out);
+    (void)fprintf(out, "\n%s\n\n", verb->text);
+    for (int i = 0; i < HS_OPTIONS_OWN + HS_OPTIONS_COMMON; i++) {
+        const struct hs_option *option = option_at(verb, i);
 
-    print_synopsis(usage, stdout);
-    (void)printf("\n%s\n\n", usage->text);
-    for (size_t i = 0; i < usage->count; i++)
-        print_option(&usage->options[i], stdout);
-    for (size_t i = 0; i < usage->repeated_count; i++)
-        print_line(usage->repeated[i].name, usage->repeated[i].argument,
-                   usage->repeated[i].help, stdout);
-    print_option(&reading->config, stdout);
-    print_option(&reading->sandbox, stdout);
-    if (usage->json)
-        print_option(&reading->json, stdout);
-    print_option(&reading->help_option, stdout);
+        for (const struct hs_option *repeated = verb->repeated;
+             i == HS_OPTIONS_OWN && repeated && repeated->name; repeated++)
+            print_option(repeated, out);
+        if (option)
+            print_option(option, out);
+    }
 }
 
-static int mistake(const struct hs_usage *usage, const char *what,
+static int mistake(const struct hs_verb *verb, const char *what,
                    const char *name)
 {
-    (void)fprintf(stderr, "hookswitch %s: %s%s\n", usage->command, what, name);
-    print_synopsis(usage, stderr);
+    (void)fprintf(stderr, "hookswitch %s: %s%s\n", verb->name, what, name);
+    print_synopsis(verb, stderr);
     return HS_EXIT_USAGE;
 }
 
-/* Option number `index`, those that every command has included; NULL behind
- * the last. */
-static const struct hs_option *option_at(const struct reading *reading,
-                                         size_t index)
-{
-    size_t own = reading->usage->count;
-
-    if (index < own)
-        return &reading->usage->options[index];
-    if (index == own)
-        return &reading->config;
-    if (index == own + 1)
-        return &reading->sandbox;
-    if (index == own + 2)
-        return &reading->help_option;
-    return index == own + 3 && reading->usage->json ? &reading->json : NULL;
-}
-
-static int unknown_option(const struct reading *reading, const char *given)
+static int unknown_option(const struct hs_verb *verb, const char *given)
 {
     struct hs_nearest nearest = {0};
-    const struct hs_option *option;
 
-    for (size_t i = 0; (option = option_at(reading, i)) != NULL; i++)
+    for (int i = 0; i < HS_OPTIONS_OWN + HS_OPTIONS_COMMON; i++) {
+        const struct hs_option *option = option_at(verb, i);
+
+        if (option)
+            hs_nearest_offer(&nearest, given, option->name);
+    }
+    for (const struct hs_option *option = verb->repeated;
+         option && option->name; option++)
         hs_nearest_offer(&nearest, given, option->name);
-    for (size_t i = 0; i < reading->usage->repeated_count; i++)
-        hs_nearest_offer(&nearest, given, reading->usage->repeated[i].name);
-    (void)fprintf(stderr, "hookswitch %s: unknown option --%s",
-                  reading->usage->command, given);
+    (void)fprintf(stderr, "hookswitch %s: unknown option --%s", verb->name,
+                  given);
     if (nearest.name)
         (void)fprintf(stderr, "; did you mean --%s?", nearest.name);
     (void)fputc('\n', stderr);
-    print_synopsis(reading->usage, stderr);
+    print_synopsis(verb, stderr);
     return HS_EXIT_USAGE;
 }
 
@@ -114,7 +135,7 @@ static int is_number(const char *text)
 /* Note one of several: its name and its value. */
 static int note(struct reading *reading, const char *name, const char *value)
 {
-    struct hs_buf *given = reading->usage->given;
+    struct hs_buf *given = &reading->out->given;
     int failed = hs_buf_add_str(given, given->len ? ",[" : "[") != 0 ||
                  hs_buf_add_json(given, name, strlen(name)) != 0 ||
                  hs_buf_add_str(given, ",") != 0 ||
@@ -122,41 +143,40 @@ static int note(struct reading *reading, const char *name, const char *value)
                         : hs_buf_add_str(given, "null")) != 0 ||
                  hs_buf_add_str(given, "]") != 0;
 
-    return failed ? mistake(reading->usage, "out of memory at --", name)
+    return failed ? mistake(reading->verb, "out of memory at --", name)
                   : HS_GO_ON;
 }
 
-/* Take an option that may be given several times; `value` stands behind its
- * "=", or is NULL. */
-static int take_repeated(struct reading *reading,
-                         const struct hs_repeated *option, const char *value)
+/* The value of an option: `value`, which stands behind its "=" or is NULL, else
+ * the next argument. One that may be left out is NULL then. */
+static int take_value(struct reading *reading, const struct hs_option *option,
+                      const char **value)
 {
     const char *next =
         reading->at + 1 < reading->argc ? reading->argv[reading->at + 1] : NULL;
-    int may_be_left_out = option->argument && option->argument[0] == '[';
 
-    if (!option->argument && value)
-        return mistake(reading->usage, "no value belongs to --", option->name);
-    if (option->argument && !value && (!may_be_left_out || is_number(next))) {
-        if (!next)
-            return mistake(reading->usage, "a value is missing after --",
-                           option->name);
-        value = next;
-        reading->at++;
-    }
-    return note(reading, option->name, value);
+    if (!option->argument && *value)
+        return mistake(reading->verb, "no value belongs to --", option->name);
+    if (!option->argument || *value ||
+        (option->argument[0] == '[' && !is_number(next)))
+        return HS_GO_ON;
+    if (!next)
+        return mistake(reading->verb, "a value is missing after --",
+                       option->name);
+    *value = next;
+    reading->at++;
+    return HS_GO_ON;
 }
 
-static const struct hs_repeated *repeated_of(const struct hs_usage *usage,
-                                             const char *given, size_t len)
+static const struct hs_option *repeated_of(const struct hs_verb *verb,
+                                           const char *given, size_t len)
 {
-    for (size_t i = 0; i < usage->repeated_count; i++) {
-        const char *name = usage->repeated[i].name;
+    const struct hs_option *option = verb->repeated;
 
-        if (strncmp(name, given, len) == 0 && !name[len])
-            return &usage->repeated[i];
-    }
-    return NULL;
+    while (option && option->name &&
+           (strncmp(option->name, given, len) != 0 || option->name[len]))
+        option++;
+    return option && option->name ? option : NULL;
 }
 
 /* Take the option at argv[at], and its value. */
@@ -165,34 +185,22 @@ static int take_option(struct reading *reading)
     const char *argument = reading->argv[reading->at];
     const char *given = strcmp(argument, "-h") == 0 ? "help" : argument + 2;
     size_t len = strcspn(given, "=");
-    const struct hs_repeated *repeated =
-        repeated_of(reading->usage, given, len);
+    const char *value = given[len] ? given + len + 1 : NULL;
+    const struct hs_option *repeated = repeated_of(reading->verb, given, len);
     const struct hs_option *option;
+    int index = find(reading->verb, given, len, &option);
+    int code;
 
     if (repeated)
-        return take_repeated(reading, repeated,
-                             given[len] ? given + len + 1 : NULL);
-    for (size_t i = 0; (option = option_at(reading, i)) != NULL; i++) {
-        if (strncmp(option->name, given, len) == 0 && !option->name[len])
-            break;
-    }
+        option = repeated;
     if (!option)
-        return unknown_option(reading, given);
-    if (!option->argument) {
-        if (given[len])
-            return mistake(reading->usage, "no value belongs to --",
-                           option->name);
-        *option->flag = 1;
-        return HS_GO_ON;
-    }
-    if (given[len]) {
-        *option->value = given + len + 1;
-        return HS_GO_ON;
-    }
-    if (reading->at + 1 >= reading->argc)
-        return mistake(reading->usage, "a value is missing after --",
-                       option->name);
-    *option->value = reading->argv[++reading->at];
+        return unknown_option(reading->verb, given);
+    code = take_value(reading, option, &value);
+    if (code != HS_GO_ON)
+        return code;
+    if (repeated)
+        return note(reading, repeated->name, value);
+    reading->out->values[index] = value ? value : "";
     return HS_GO_ON;
 }
 
@@ -202,7 +210,7 @@ static int is_option(const char *argument)
            (argument[0] == '-' && argument[1] == '-' && argument[2]);
 }
 
-/* Operands are moved to the front of argv, behind the command's name. */
+/* Operands are moved to the front of argv, behind the verb's name. */
 static int read_all(struct reading *reading)
 {
     struct hs_arguments *out = reading->out;
@@ -223,49 +231,79 @@ static int read_all(struct reading *reading)
             continue;
         }
         if (!only_operands && argument[0] == '-' && argument[1])
-            return mistake(reading->usage, "unknown option ", argument);
+            return mistake(reading->verb, "unknown option ", argument);
         out->operands[out->operand_count++] = argument;
         /* `run FILE ARGUMENT...`: what follows is the script's. */
-        only_operands |= reading->usage->operands_max < 0;
+        only_operands |= reading->verb->operands_max < 0;
     }
     return HS_GO_ON;
 }
 
-int hs_options_read(const struct hs_usage *usage, int argc, char **argv,
-                    struct hs_arguments *out)
+static int is_id(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len > 0 && len <= ID_MAX && strspn(text, "0123456789") == len;
+}
+
+/* Take the action from the operands, and see that what it needs follows it. */
+static int take_action(struct hs_arguments *args)
+{
+    const struct hs_verb *verb = args->verb;
+    const struct hs_action *end = verb->actions + HS_ACTIONS,
+                           *action = verb->actions;
+    int count;
+
+    if (args->operand_count > 0) {
+        while (action < end && action->name &&
+               strcmp(action->name, args->operands[0]) != 0)
+            action++;
+        if (action == end || !action->name)
+            return mistake(verb, "unknown action ", args->operands[0]);
+        args->operands++;
+        args->operand_count--;
+    }
+    args->action = action->name;
+    count = args->operand_count;
+    count += verb->stands_in && hs_option(args, verb->stands_in);
+    if (count < action->min)
+        return mistake(verb, "not enough arguments for ", action->name);
+    if (count > action->max)
+        return mistake(verb, "too many arguments for ", action->name);
+    for (int i = 0; verb->ids && i < args->operand_count; i++) {
+        if (!is_id(args->operands[i]))
+            return mistake(verb, "not an ID: ", args->operands[i]);
+    }
+    return HS_GO_ON;
+}
+
+int hs_options_read(const struct hs_verb *verb, int argc, char **argv,
+                    struct hs_arguments *args)
 {
     struct reading reading = {
-        .usage = usage, .out = out, .argc = argc, .argv = argv};
+        .verb = verb, .out = args, .argc = argc, .argv = argv};
     int code;
 
-    reading.config = (struct hs_option){
-        "config", "FILE", "read settings from FILE, not from app.conf", NULL,
-        &out->config};
-    reading.sandbox = (struct hs_option){"sandbox", NULL,
-                                         "use the built-in stand-in for Twilio",
-                                         &out->sandbox, NULL};
-    reading.json =
-        (struct hs_option){"json", NULL, "write JSON", &out->json, NULL};
-    reading.help_option =
-        (struct hs_option){"help", NULL, "print this", &reading.help, NULL};
-    *out = (struct hs_arguments){.operands = argv + (argc > 0)};
+    *args = (struct hs_arguments){.verb = verb, .operands = argv + (argc > 0)};
     code = read_all(&reading);
     if (code != HS_GO_ON)
         return code;
-    if (reading.help) {
-        print_help(&reading);
+    if (hs_option(args, "help")) {
+        hs_help_print_verb(verb, stdout);
         return HS_EXIT_OK;
     }
-    if (out->operand_count < usage->operands_min)
-        return mistake(usage, "missing: ", usage->operands);
-    if (usage->operands_max >= 0 && out->operand_count > usage->operands_max)
-        return mistake(usage, "too many arguments, from here on: ",
-                       out->operands[usage->operands_max]);
-    return HS_GO_ON;
+    args->config = hs_option(args, "config");
+    args->sandbox = hs_option(args, "sandbox") != NULL;
+    args->json = hs_option(args, "json") != NULL;
+    if (args->operand_count < verb->operands_min)
+        return mistake(verb, "missing: ", verb->operands);
+    if (verb->operands_max >= 0 && args->operand_count > verb->operands_max)
+        return mistake(verb, "too many arguments, from here on: ",
+                       args->operands[verb->operands_max]);
+    return verb->actions[0].name ? take_action(args) : HS_GO_ON;
 }
 
-int hs_command_failed(const struct hs_usage *usage,
-                      const struct hs_arguments *args,
+int hs_command_failed(const struct hs_arguments *args,
                       const struct hs_error *err)
 {
     struct hs_buf text = {0};
@@ -277,7 +315,7 @@ int hs_command_failed(const struct hs_usage *usage,
         hs_buf_add_str(&text, "}}") == 0)
         (void)printf("%s\n", text.data);
     else
-        (void)fprintf(stderr, "hookswitch %s: %s\n", usage->command,
+        (void)fprintf(stderr, "hookswitch %s: %s\n", args->verb->name,
                       err->message);
     hs_buf_free(&text);
     return HS_EXIT_FAILED;
@@ -317,24 +355,12 @@ struct hs_config *hs_command_settings(const struct hs_arguments *args,
     return settings(args, 0, err);
 }
 
-struct hs_config *hs_command_config(const struct hs_usage *usage,
-                                    const struct hs_arguments *args)
+struct hs_config *hs_command_config(const struct hs_arguments *args)
 {
     struct hs_error err = {0};
-    struct hs_config *config = settings(args, !usage->serves, &err);
+    struct hs_config *config = settings(args, !args->verb->serves, &err);
 
     if (!config)
-        (void)hs_command_failed(usage, args, &err);
+        (void)hs_command_failed(args, &err);
     return config;
-}
-
-int hs_command_start(const struct hs_usage *usage, int argc, char **argv,
-                     struct hs_arguments *args, struct hs_config **config)
-{
-    int code = hs_options_read(usage, argc, argv, args);
-
-    if (code != HS_GO_ON)
-        return code;
-    *config = hs_command_config(usage, args);
-    return *config ? HS_GO_ON : HS_EXIT_FAILED;
 }

@@ -1,72 +1,67 @@
-/* replay.c: `hookswitch replay`: calls of the past, decided once more. */
+/* replay.c: `hookswitch replay` and `simulate`: what the rules, or those of
+ * another file, make of calls. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "commands/application.h"
 #include "commands/commands.h"
 #include "commands/lua_command.h"
 #include "lib/folder.h"
 
-static const struct hs_usage about = {
-    .command = "replay",
-    .text = "Decides the calls of a span once more, each from what was stored "
-            "with it: the\ncaller, the console's settings of then, lookups "
-            "and overrides. Lists those that\nwould have gone elsewhere with "
-            "the rules as they are now, or with --rules FILE,\nand what would "
-            "have come of them as far as that is known. Changes nothing.",
-    .json = 1,
-};
-
-static int run(const struct hs_usage *usage, const struct hs_arguments *args,
-               const char *rules_file)
+/* The text of the file that --rules names, or NULL when it wasn't given. 0; -1
+ * after reporting why it can't be read. */
+static int read_rules(const struct hs_arguments *args, char **text)
 {
-    struct hs_lua_fact facts[] = {
-        {"source", NULL}, {"source_name", rules_file}, {NULL, NULL}};
-    struct hs_config *config = hs_command_config(usage, args);
+    const char *path = hs_option(args, "rules");
     struct hs_error err = {0};
-    char *rules = NULL;
     size_t len = 0;
+
+    *text = path ? hs_file_read(path, HS_FOLDER_FILE_BYTES, &len, &err) : NULL;
+    if (*text && strlen(*text) != len) {
+        hs_error_set(&err, "file", "%s is not a text", path);
+        free(*text);
+        *text = NULL;
+    }
+    if (!path || *text)
+        return 0;
+    (void)hs_command_failed(args, &err);
+    return -1;
+}
+
+int hs_run_replay(const struct hs_arguments *args, struct hs_config *config)
+{
+    struct hs_lua_fact facts[] = {{"source", NULL},
+                                  {"source_name", hs_option(args, "rules")},
+                                  {NULL, NULL}};
+    char *rules;
     int code;
 
-    if (!config)
+    if (read_rules(args, &rules) != 0)
         return HS_EXIT_FAILED;
-    if (rules_file)
-        rules = hs_file_read(rules_file, HS_FOLDER_FILE_BYTES, &len, &err);
-    if (rules && strlen(rules) != len) {
-        hs_error_set(&err, "file", "%s is not a text", rules_file);
-        free(rules);
-        rules = NULL;
-    }
     facts[0].text = rules;
-    if (rules_file && !rules)
-        code = hs_command_failed(usage, args, &err);
-    else
-        code = hs_lua_command(usage, args, config, "commands.replay", facts);
+    code = hs_lua_command(args, config, facts);
     free(rules);
-    hs_config_free(config);
     return code;
 }
 
-int hs_cmd_replay(int argc, char **argv)
+/* Nothing is written: no row, no key, no database where there is none. */
+int hs_run_simulate(const struct hs_arguments *args, struct hs_config *config)
 {
-    const char *since = NULL, *until = NULL, *rules = NULL, *number = NULL;
-    const struct hs_option options[] = {
-        {"since", "TIME",
-         "from when: 7d, 12h, 2w ago, or a time; 7d when left out", NULL,
-         &since},
-        {"until", "TIME", "up to when; now when left out", NULL, &until},
-        {"rules", "FILE", "decide with FILE in place of forwarding.lua", NULL,
-         &rules},
-        {"number", "NUMBER", "only calls to this number of ours", NULL,
-         &number},
-    };
-    struct hs_usage usage = about;
-    struct hs_arguments args;
-    int code;
+    const char *file = hs_option(args, "rules");
+    struct hs_buf given = {0};
+    char *rules;
+    int code = HS_EXIT_FAILED;
 
-    usage.options = options;
-    usage.count = 4;
-    code = hs_options_read(&usage, argc, argv, &args);
-    return code == HS_GO_ON ? run(&usage, &args, rules) : code;
+    if (read_rules(args, &rules) != 0)
+        return HS_EXIT_FAILED;
+    if (hs_buf_printf(&given, "[%s]",
+                      args->given.len ? args->given.data : "") == 0)
+        code = hs_lua_rehearsal(
+            args, config,
+            (const struct hs_lua_fact[]){
+                {"given", given.data}, {"source_name", file}, {NULL, NULL}},
+            &(struct hs_tried_rules){.text = rules, .file = file});
+    hs_buf_free(&given);
+    free(rules);
+    return code;
 }

@@ -12,14 +12,6 @@
 
 #define BUDGET_MS 5000
 
-static const struct hs_usage about = {
-    .command = "routes",
-    .text = "Lists every route: method, path, who may ask, and the handler's "
-            "place in the Lua\nfolder; or prints the API's description, as GET "
-            "/api/openapi.json does.",
-    .json = 1,
-};
-
 /* Filled from Lua as it goes: a raise leaves nothing behind but the buffer. */
 struct listing {
     struct hs_buf text;
@@ -137,9 +129,9 @@ static int list(struct hs_vm *app, struct listing *listing,
     return hs_vm_call(app, 1, 0, BUDGET_MS, err);
 }
 
-static int run(const struct hs_arguments *args, const struct hs_config *config,
-               int openapi)
+int hs_run_routes(const struct hs_arguments *args, struct hs_config *config)
 {
+    int openapi = hs_option(args, "openapi") != NULL;
     struct hs_application application;
     struct listing listing = {.json = args->json, .openapi = openapi};
     struct hs_script_error broken;
@@ -159,31 +151,9 @@ static int run(const struct hs_arguments *args, const struct hs_config *config,
     } else {
         hs_application_explain(config, NULL, &broken, text, sizeof text);
         hs_error_set(&err, broken.code, "%s", text);
-        code = hs_command_failed(&about, args, &err);
+        code = hs_command_failed(args, &err);
     }
     hs_buf_free(&listing.text);
     hs_application_close(&application);
-    return code;
-}
-
-int hs_cmd_routes(int argc, char **argv)
-{
-    int openapi = 0;
-    const struct hs_option options[] = {
-        {"openapi", NULL, "print the API's description (OpenAPI, JSON)",
-         &openapi, NULL},
-    };
-    struct hs_usage usage = about;
-    struct hs_arguments args;
-    struct hs_config *config;
-    int code;
-
-    usage.options = options;
-    usage.count = 1;
-    code = hs_command_start(&usage, argc, argv, &args, &config);
-    if (code != HS_GO_ON)
-        return code;
-    code = run(&args, config, openapi);
-    hs_config_free(config);
     return code;
 }

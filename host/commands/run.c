@@ -12,17 +12,6 @@
 
 #define SCRIPT_MAX (4u << 20)
 
-static const struct hs_usage about = {
-    .command = "run",
-    .operands = "FILE.lua [ARGUMENT...]",
-    .text = "Runs a Lua file in an application VM: the modules of the Lua "
-            "folder, the database\nand the other native modules. ARGUMENTs "
-            "come as `...`. For cron jobs and one-off\nfixes; a running "
-            "server sees what the script writes.",
-    .operands_min = 1,
-    .operands_max = -1,
-};
-
 /* A script as it lies in memory, and its command line. */
 struct script {
     const char *text;
@@ -94,36 +83,25 @@ static int open_and_run(const struct hs_arguments *args,
 
         hs_application_explain(config, NULL, &broken, text, sizeof text);
         hs_error_set(&err, broken.code, "%s", text);
-        code = hs_command_failed(&about, args, &err);
+        code = hs_command_failed(args, &err);
     }
     hs_application_close(&application);
     return code;
 }
 
-int hs_cmd_run(int argc, char **argv)
+int hs_run_script(const struct hs_arguments *args, struct hs_config *config)
 {
-    struct hs_arguments args;
-    struct hs_config *config;
+    struct script script = {.name = args->operands[0],
+                            .arguments = args->operands + 1,
+                            .count = args->operand_count - 1};
     struct hs_error err = {0};
-    struct script script = {0};
-    char *text = NULL;
-    int code = hs_options_read(&about, argc, argv, &args);
+    char *text = hs_file_read(script.name, SCRIPT_MAX, &script.len, &err);
+    int code;
 
-    if (code != HS_GO_ON)
-        return code;
-    script.name = args.operands[0];
-    script.arguments = args.operands + 1;
-    script.count = args.operand_count - 1;
-    config = hs_command_config(&about, &args);
-    if (!config)
-        return HS_EXIT_FAILED;
-    text = hs_file_read(script.name, SCRIPT_MAX, &script.len, &err);
+    if (!text)
+        return hs_command_failed(args, &err);
     script.text = text;
-    if (text)
-        code = open_and_run(&args, config, &script);
-    else
-        code = hs_command_failed(&about, &args, &err);
+    code = open_and_run(args, config, &script);
     free(text);
-    hs_config_free(config);
     return code;
 }

@@ -15,7 +15,6 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "commands/commands.h"
-#include "commands/options.h"
 #include "lib/fetch.h"
 #include "lib/limiter.h"
 #include "script/live_rules.h"
@@ -42,16 +41,6 @@
 /* 64 workers in arenas of their own would keep what each of them once used. */
 #define ARENAS 4
 #define TRIM_BYTES (256 * 1024)
-
-static const struct hs_usage about = {
-    .command = "serve",
-    .text = "Answers Twilio's webhooks, the API and the console. Creates and "
-            "migrates the\ndatabase by itself. SIGTERM ends it when every "
-            "call has its answer, SIGHUP reads\nthe Lua folder and the "
-            "keys again (a saved Lua file, a changed twilio_auth_token_file\n"
-            "and jwt_public_key_file are noticed without it).",
-    .serves = 1,
-};
 
 /* Written at every call; a cache of settings survives their writes. */
 static const char *const hot_tables[] = {"twilio_call_logs",
@@ -389,31 +378,22 @@ static int serve(struct hs_server *server, struct hs_config *config,
     return code;
 }
 
-int hs_cmd_serve(int argc, char **argv)
+int hs_run_serve(const struct hs_arguments *args, struct hs_config *config)
 {
-    struct hs_arguments args;
-    struct hs_server server = {0};
-    struct hs_config *config;
+    struct hs_server server = {.config = config};
     struct hs_error err = {0};
     static struct starting starting;
     sigset_t signals;
-    int started;
-    int code = hs_command_start(&about, argc, argv, &args, &config);
+    int started, code;
 
-    if (code != HS_GO_ON)
-        return code;
     limit_arenas();
     block_signals(&signals);
-    server.config = config;
     watch_start(&starting);
     started = open_log(config, &err) == 0 && start(&server, config, &err) == 0;
     start_ended(&starting);
-    if (started) {
-        code = serve(&server, config, &args, &signals);
-    } else {
-        code = hs_command_failed(&about, &args, &err);
-        stop(&server, code);
-    }
-    hs_config_free(config);
+    if (started)
+        return serve(&server, config, args, &signals);
+    code = hs_command_failed(args, &err);
+    stop(&server, code);
     return code;
 }

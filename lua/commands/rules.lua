@@ -86,12 +86,16 @@ end
 local ACTIONS = {}
 
 function ACTIONS.log(options, now)
+  local limit = math.tointeger(tonumber(options.limit or "20"))
+  if not limit or limit < 0 then
+    return refused("usage", "--limit takes a whole number.")
+  end
   local live = rule_versions.at(now)
   local versions, heading = json.array {}, "changed (times in " .. ZONE .. ")"
   local lines = {
     ("%5s  %-19s  %6s  %6s  %-10s  %s"):format("id", "live since", "+", "-", "author", heading),
   }
-  for position, row in ipairs(rule_versions.list(math.tointeger(tonumber(options.limit or 20)))) do
+  for position, row in ipairs(rule_versions.list(limit)) do
     local entry = rule_changes.entry(row, live.id)
     versions[position] = entry
     lines[#lines + 1] = line(entry)

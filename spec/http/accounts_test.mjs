@@ -273,8 +273,8 @@ describe("user", () => {
       [["passwd", "nobody"], PASSWORD, 1, /No account/],
       [["remove", "nobody"], undefined, 1, /No account/],
       [["add"], PASSWORD, 2, /add NAME/],
-      [["list", "x"], undefined, 2, /user list/],
-      [["rename", "ana"], undefined, 2, /user add NAME/],
+      [["list", "x"], undefined, 2, /too many arguments for list/],
+      [["rename", "ana"], undefined, 2, /unknown action rename\nusage: hookswitch user .*add NAME/],
       [["add", "bob", PASSWORD], undefined, 2, /too many/],
       [[], undefined, 2, /missing/],
     ]) {

@@ -187,3 +187,22 @@ print(require("calls.parties.caller").classify("anonymous").anonymous, select("#
     assert.equal(hookswitch(["run", "lua"]).code, 1);
   });
 });
+
+describe("help", () => {
+  it("is there for every command, whatever is wrong with the Lua folder and the settings", () => {
+    write("app.conf", "nonsense\n");
+    const broken = { HOOKSWITCH_LUA: "nowhere", HOOKSWITCH_DATABASE: "/nowhere/x.db" };
+    const list = hookswitch(["help"], broken);
+    assert.equal(list.code, 0, list.err);
+    const verbs = [...list.out.matchAll(/^ {2}(\w+) {2,}\S/gm)].map((match) => match[1]);
+    assert.ok(verbs.length > 20, list.out);
+    for (const verb of verbs) {
+      const asked = hookswitch(["help", verb], broken);
+      assert.equal(asked.code, 0, asked.err);
+      assert.match(asked.out, new RegExp(`^usage: hookswitch ${verb} \\[options\\]`));
+      assert.equal(hookswitch([verb, "--help"], broken).out, asked.out);
+    }
+    rmSync(file("app.conf"));
+    assert.equal(hookswitch(["help", "wyh"]).code, 2);
+  });
+});

@@ -260,8 +260,9 @@ describe("hookswitch rules", () => {
     for (const [args, status, message] of [
       [["restore", "99"], 1, /never a version 99/], [["show", "--at", "2001-01-01"], 1, /Nothing was live/],
       [["show", "--at", "noon"], 2, /can't read "noon" as a time/], [["show", "1", "--file", "x.lua"], 1, /no file x\.lua/],
-      [["restore"], 2, /it is `rules/], [["show", "x"], 2, /it is `rules/], [["restore", "1", "2"], 2, /it is `rules/], [["lgo"], 2, /it is `rules/],
-      [["restore", "1", "--at", "2026-01-01"], 2, /it is `rules/], [["log", "--limit", "x"], 2, /it is `rules/],
+      [["restore"], 2, /not enough arguments for restore\nusage: hookswitch rules/], [["show", "x"], 2, /not an ID: x/],
+      [["restore", "1", "2"], 2, /too many arguments for restore/], [["lgo"], 2, /unknown action lgo/],
+      [["restore", "1", "--at", "2026-01-01"], 2, /too many arguments for restore/], [["log", "--limit", "x"], 2, /--limit takes/],
     ]) {
       const result = await command(["rules", ...args], options);
       assert.equal(result.status, status, args.join(" "));

@@ -1,4 +1,4 @@
-/* options_test.c: what commands make of their arguments. What they print goes
+/* options_test.c: what verbs make of their arguments. What they print goes
  * to the terminal of the test; only what they decide is asserted. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,39 +10,48 @@
 #include <cmocka.h>
 
 #include "commands/commands.h"
-#include "commands/options.h"
+#include "commands/lua_command.h"
 
-static int dry_run;
-static const char *since;
-static const struct hs_option options[] = {
-    {"dry-run", NULL, "try it", &dry_run, NULL},
-    {"since", "DAYS", "how far back", NULL, &since},
-};
-static const struct hs_usage plain = {
-    .command = "plain",
+static const struct hs_verb plain = {
+    .name = "plain",
     .text = "Takes options only.",
-    .options = options,
-    .count = 2,
+    .options = {{"dry-run", NULL, "try it"}, {"since", "DAYS", "how far back"}},
     .json = 1,
 };
-static const struct hs_usage script = {
-    .command = "script",
+static const struct hs_verb script = {
+    .name = "script",
     .operands = "FILE [ARGUMENT...]",
     .text = "Takes a file and what the file takes.",
-    .options = options,
-    .count = 2,
+    .options = {{"dry-run", NULL, "try it"}, {"since", "DAYS", "how far back"}},
     .operands_min = 1,
     .operands_max = -1,
 };
 
-static const struct hs_repeated legs[] = {
+static const struct hs_option legs[] = {
     {"busy", NULL, "the line is busy"},
-    {"answer", "[SECONDS]", "it is picked up"},
+    {"answer", "[SECONDS]", "the phone is answered"},
     {"digits", "KEYS", "what is pressed"},
+    {NULL, NULL, NULL},
+};
+static const struct hs_verb several = {
+    .name = "several",
+    .text = "Takes some several times.",
+    .options = {{"dry-run", NULL, "try it"}},
+    .repeated = legs,
+};
+static const struct hs_verb acting = {
+    .name = "acting",
+    .operands = "[list | show [ID] | put ID]",
+    .text = "Takes actions.",
+    .options = {{"at", "TIME", "in place of an ID"}},
+    .actions = {{"list", 0, 0}, {"show", 0, 1}, {"put", 1, 1}},
+    .ids = 1,
+    .stands_in = "at",
+    .operands_max = 3,
 };
 
 /* Read a line of words as arguments. */
-static int reads(const struct hs_usage *usage, const char *line,
+static int reads(const struct hs_verb *verb, const char *line,
                  struct hs_arguments *out)
 {
     static char words[256];
@@ -50,12 +59,10 @@ static int reads(const struct hs_usage *usage, const char *line,
     int argc = 0;
     char *rest = words, *word;
 
-    dry_run = 0;
-    since = NULL;
     (void)strncpy(words, line, sizeof words - 1);
     while ((word = strsep(&rest, " ")) != NULL && argc < 32)
         argv[argc++] = word;
-    return hs_options_read(usage, argc, argv, out);
+    return hs_options_read(verb, argc, argv, out);
 }
 
 static void options_are_read(void **state)
@@ -73,12 +80,13 @@ static void options_are_read(void **state)
                      HS_GO_ON);
     assert_string_equal(args.config, "a.conf");
     assert_int_equal(args.json, 1);
-    assert_int_equal(dry_run, 1);
-    assert_string_equal(since, "7");
+    assert_non_null(hs_option(&args, "dry-run"));
+    assert_string_equal(hs_option(&args, "since"), "7");
     assert_int_equal(reads(&plain, "plain --since --json", &args), HS_GO_ON);
-    assert_string_equal(since, "--json"); /* it asked for a value */
+    assert_string_equal(hs_option(&args, "since"),
+                        "--json"); /* it asked for a value */
     assert_int_equal(reads(&plain, "plain --since=", &args), HS_GO_ON);
-    assert_string_equal(since, "");
+    assert_string_equal(hs_option(&args, "since"), "");
 }
 
 static void mistakes_are_usage_errors(void **state)
@@ -118,65 +126,104 @@ static void what_follows_a_script_is_the_scripts(void **state)
     assert_int_equal(
         reads(&script, "script --dry-run a.lua --since --help -x", &args),
         HS_GO_ON);
-    assert_int_equal(dry_run, 1);
-    assert_null(since);
+    assert_non_null(hs_option(&args, "dry-run"));
+    assert_null(hs_option(&args, "since"));
     assert_int_equal(args.operand_count, 4);
     assert_string_equal(args.operands[0], "a.lua");
     assert_string_equal(args.operands[1], "--since");
     assert_string_equal(args.operands[3], "-x");
 }
 
-static void commands_are_found_by_name(void **state)
+static void verbs_are_found_by_name(void **state)
 {
     (void)state;
-    assert_non_null(hs_command_find("serve"));
-    assert_ptr_equal(hs_command_find("config")->run, hs_cmd_config);
-    assert_null(hs_command_find("confg"));
-    assert_null(hs_command_find(""));
-    for (size_t i = 0; i < hs_command_count; i++)
-        assert_true(strlen(hs_commands[i].summary) < 66);
+    assert_non_null(hs_verb_find("serve"));
+    assert_ptr_equal(hs_verb_find("config")->run, hs_run_config);
+    assert_null(hs_verb_find("confg"));
+    assert_null(hs_verb_find(""));
+    for (size_t i = 0; i < hs_verb_count; i++)
+        assert_true(strlen(hs_verbs[i].summary) < 66);
 }
 
-/* Every command answers --help, and refuses what it does not know. */
-static void every_command_has_help(void **state)
+/* Every verb answers --help, and refuses what it does not know. A row says who
+ * does the work, and its lists are ended. */
+static void every_verb_has_help(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < hs_command_count; i++) {
+    for (size_t i = 0; i < hs_verb_count; i++) {
+        const struct hs_verb *verb = &hs_verbs[i];
         char help[] = "--help", odd[] = "--no-such-option";
         char name[32] = "";
         char *help_argv[] = {name, help, NULL};
         char *odd_argv[] = {name, odd, NULL};
 
-        (void)strncpy(name, hs_commands[i].name, sizeof name - 1);
-        assert_int_equal(hs_commands[i].run(2, help_argv), HS_EXIT_OK);
-        assert_int_equal(hs_commands[i].run(2, odd_argv), HS_EXIT_USAGE);
+        (void)strncpy(name, verb->name, sizeof name - 1);
+        assert_int_equal(hs_verb_run(verb, 2, help_argv), HS_EXIT_OK);
+        assert_int_equal(hs_verb_run(verb, 2, odd_argv), HS_EXIT_USAGE);
+        assert_non_null(verb->run);
+        assert_true(verb->run != hs_lua_verb || verb->module);
+        assert_null(verb->options[HS_OPTIONS_OWN - 1].name);
+        assert_true(!verb->operands_max || verb->operands);
     }
 }
 
 static void some_may_be_given_several_times(void **state)
 {
-    struct hs_buf given = {0};
-    struct hs_usage usage = plain;
     struct hs_arguments args;
 
     (void)state;
-    usage.repeated = legs;
-    usage.repeated_count = 3;
-    usage.given = &given;
-    assert_int_equal(reads(&usage,
-                           "plain --busy --answer 5 --dry-run --answer "
+    assert_int_equal(reads(&several,
+                           "several --busy --answer 5 --dry-run --answer "
                            "--busy --answer=7 --digits 1 --answer",
                            &args),
                      HS_GO_ON);
-    assert_true(dry_run);
-    assert_string_equal(given.data,
+    assert_non_null(hs_option(&args, "dry-run"));
+    assert_string_equal(args.given.data,
                         "[\"busy\",null],[\"answer\",\"5\"],[\"answer\",null],"
                         "[\"busy\",null],[\"answer\",\"7\"],[\"digits\",\"1\"],"
                         "[\"answer\",null]");
-    assert_int_equal(reads(&usage, "plain --digits", &args), HS_EXIT_USAGE);
-    assert_int_equal(reads(&usage, "plain --busy=1", &args), HS_EXIT_USAGE);
-    assert_int_equal(reads(&usage, "plain --bussy", &args), HS_EXIT_USAGE);
-    hs_buf_free(&given);
+    hs_buf_free(&args.given);
+    assert_int_equal(reads(&several, "several --digits", &args), HS_EXIT_USAGE);
+    assert_int_equal(reads(&several, "several --busy=1", &args), HS_EXIT_USAGE);
+    assert_int_equal(reads(&several, "several --bussy", &args), HS_EXIT_USAGE);
+}
+
+static void actions_say_what_follows_them(void **state)
+{
+    static const struct {
+        const char *line, *action; /* NULL: a mistake */
+        int operands;
+    } cases[] = {
+        {"acting", "list", 0},
+        {"acting list", "list", 0},
+        {"acting list 1", NULL, 0},
+        {"acting lst", NULL, 0},
+        {"acting show", "show", 0},
+        {"acting show 12", "show", 1},
+        {"acting show 1 2", NULL, 0},
+        {"acting show x", NULL, 0},
+        {"acting show -", NULL, 0},
+        {"acting show 1234567890123456", NULL, 0},
+        {"acting put", NULL, 0},
+        {"acting put 7", "put", 1},
+        {"acting put --at 1", "put", 0},
+        {"acting put 7 --at 1", NULL, 0},
+        {"acting list --at 1", NULL, 0},
+        {"acting list 1 2 3", NULL, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hs_arguments args;
+        int code = reads(&acting, cases[i].line, &args);
+
+        if (code != (cases[i].action ? HS_GO_ON : HS_EXIT_USAGE))
+            fail_msg("%s: %d", cases[i].line, code);
+        if (!cases[i].action)
+            continue;
+        assert_string_equal(args.action, cases[i].action);
+        assert_int_equal(args.operand_count, cases[i].operands);
+    }
 }
 
 int main(void)
@@ -187,8 +234,9 @@ int main(void)
         cmocka_unit_test(mistakes_are_usage_errors),
         cmocka_unit_test(help_ends_well),
         cmocka_unit_test(what_follows_a_script_is_the_scripts),
-        cmocka_unit_test(commands_are_found_by_name),
-        cmocka_unit_test(every_command_has_help),
+        cmocka_unit_test(verbs_are_found_by_name),
+        cmocka_unit_test(every_verb_has_help),
+        cmocka_unit_test(actions_say_what_follows_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
