@@ -22,6 +22,9 @@ found=$(
     grep -rE '^#include "store/' host/store --include='*.[ch]' |
         sed -E 's#^host/([^.]*)\.[ch]:.*"(.*)\.h"#\1 \2#' | awk '$1 != $2' | sort -u |
         tsort 2>&1 >/dev/null | sed 's/^tsort: /goes round: /'
+    # SQL in C: of the store, and in the one file that says whose tables it touches.
+    grep -rnE '"(SELECT .* FROM|INSERT INTO|UPDATE [a-z_]+ SET|DELETE FROM|WITH [a-z_]+ AS)' host --include='*.[ch]' |
+        grep -vE '^host/(store/|server/sql\.c:)' | sed 's/^/SQL outside server\/sql.c: /'
     # Lua: a folder requires itself and those before it. Usage: climbs PREFIX FOLDER…
     climbs() {
         prefix=$1 below=

@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "server/sql.h"
 #include "server/text.h"
-#include "store/store.h"
 
 #define WAIT_MS 1000
 
@@ -86,17 +86,12 @@ int hs_login_same_origin(const struct hs_request *request)
 int hs_login_stands(struct hs_session *session, const char *login,
                     const char *user, int64_t now_ms)
 {
-    static const char sql[] =
-        "SELECT 1 FROM logins AS l JOIN users AS u ON u.id = l.user_id "
-        "WHERE l.id = ? AND l.user_id = ? AND l.expires_at > ? "
-        "AND u.is_active = 1";
     struct hs_value values[] = {
-        {.type = HS_TEXT, .bytes = login, .len = strlen(login)},
-        {.type = HS_TEXT, .bytes = user, .len = strlen(user)},
+        hs_text_value(login, strlen(login)),
+        hs_text_value(user, strlen(user)),
         {.type = HS_INTEGER, .integer = now_ms},
     };
-    struct hs_statement select = {
-        .sql = sql, .sql_len = sizeof sql - 1, .values = values, .count = 3};
+    struct hs_statement select = hs_sql_with(&hs_sql_login_stands, values);
     struct hs_error err = {.code = "store", .message = "no database"};
     static struct hs_log_gate gate;
     struct hs_cursor *cursor = NULL;

@@ -4,24 +4,22 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "server/sql.h"
 #include "store/feed.h"
-#include "store/store.h"
 
 #define WAIT_MS 2000
 
 static struct hs_value text_value(const char *text)
 {
-    return (struct hs_value){
-        .type = HS_TEXT, .bytes = text, .len = strlen(text)};
+    return hs_text_value(text, strlen(text));
 }
 
 /* One statement. Consoles that listen look again when it changed something. */
-static int run(struct hs_store *store, const char *sql, struct hs_value *values,
-               int count, struct hs_error *err)
+static int run(struct hs_store *store, const struct hs_sql *sql,
+               const struct hs_value *values, struct hs_error *err)
 {
     static const char event[] = "{}";
-    struct hs_statement statement = {
-        .sql = sql, .sql_len = strlen(sql), .values = values, .count = count};
+    struct hs_statement statement = hs_sql_with(sql, values);
     struct hs_session *session = hs_session_new(store, err);
     int rc;
 
@@ -38,29 +36,18 @@ int hs_alert_raise(struct hs_store *store, const char *kind,
                    const char *subject, const char *detail,
                    struct hs_error *err)
 {
-    static const char sql[] =
-        "INSERT INTO alerts AS a "
-        "(user_id, kind, subject, detail, first_at, last_at) "
-        "VALUES ('', ?, ?, ?, ?, ?) "
-        "ON CONFLICT (user_id, kind, subject) DO UPDATE SET "
-        "detail = excluded.detail, last_at = excluded.last_at, "
-        "count = a.count + 1, closed_at = NULL "
-        "WHERE a.closed_at IS NOT NULL OR a.detail <> excluded.detail";
     struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
     struct hs_value values[] = {text_value(kind), text_value(subject),
                                 text_value(detail), now, now};
 
-    return run(store, sql, values, 5, err);
+    return run(store, &hs_sql_alert_raise, values, err);
 }
 
 int hs_alert_close(struct hs_store *store, const char *kind,
                    struct hs_error *err)
 {
-    static const char sql[] =
-        "UPDATE alerts SET closed_at = ? "
-        "WHERE user_id = '' AND kind = ? AND closed_at IS NULL";
     struct hs_value values[] = {{.type = HS_INTEGER, .integer = hs_now_ms()},
                                 text_value(kind)};
 
-    return run(store, sql, values, 2, err);
+    return run(store, &hs_sql_alert_close, values, err);
 }

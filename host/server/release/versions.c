@@ -10,14 +10,9 @@
 #include "lib/jsonscan.h"
 #include "lib/program.h"
 #include "script/bundle.h"
-#include "store/store.h"
+#include "server/sql.h"
 
 #define WAIT_MS 2000
-
-static struct hs_value text_value(const char *text, size_t len)
-{
-    return (struct hs_value){.type = HS_TEXT, .bytes = text, .len = len};
-}
 
 /* {"forwarding.lua":"hash of its text", …} */
 static int files_json(const struct hs_bundle *bundle, struct hs_buf *out)
@@ -56,14 +51,12 @@ struct entry {
     int statements, used;
 };
 
-static void add(struct entry *entry, const char *sql, int count)
+/* With the next unused values. */
+static void add(struct entry *entry, const struct hs_sql *sql)
 {
     entry->batch[entry->statements++] =
-        (struct hs_statement){.sql = sql,
-                              .sql_len = strlen(sql),
-                              .values = entry->values + entry->used,
-                              .count = count};
-    entry->used += count;
+        hs_sql_with(sql, entry->values + entry->used);
+    entry->used += sql->places;
 }
 
 /* The texts that `before` does not have are new. */
@@ -81,23 +74,18 @@ static void add_texts(struct entry *entry, const struct hs_bundle *bundle,
         if (has_text(before, hash))
             continue;
         text = hs_bundle_source(bundle, hs_bundle_file_name(bundle, i), &len);
-        value[0] = text_value(hash, strlen(hash));
-        value[1] = text_value(text, len);
-        add(entry,
-            "INSERT INTO rule_texts (hash, text) VALUES (?, ?) "
-            "ON CONFLICT (hash) DO NOTHING",
-            2);
+        value[0] = hs_text_value(hash, strlen(hash));
+        value[1] = hs_text_value(text, len);
+        add(entry, &hs_sql_text_keep);
     }
 }
 
 static struct hs_value optional(const char *text)
 {
-    return text[0] ? text_value(text, strlen(text))
+    return text[0] ? hs_text_value(text, strlen(text))
                    : (struct hs_value){.type = HS_NULL};
 }
 
-/* What somebody said of the files before stands; the author that the files
- * themselves name is second. */
 static void add_activation(struct entry *entry, const char *hash,
                            const struct hs_version_about *about,
                            struct hs_value now)
@@ -105,25 +93,16 @@ static void add_activation(struct entry *entry, const char *hash,
     struct hs_value *value = entry->values + entry->used;
 
     value[0] = now;
-    value[1] = text_value(about->result, strlen(about->result));
+    value[1] = hs_text_value(about->result, strlen(about->result));
     value[2] = optional(about->author.name);
     value[3] = optional(about->author.kind);
     value[4] = optional(about->author.note);
     value[5] = optional(about->checks);
     value[6] = optional(about->gate);
-    value[7] = text_value(hash, strlen(hash));
-    add(entry,
-        "INSERT INTO rule_activations (version, live_at, result, author, "
-        "author_kind, note, accepted_by, checks, gate) "
-        "SELECT v.id, ?, ?, COALESCE(i.author, ?), "
-        "COALESCE(i.author_kind, ?), COALESCE(i.note, ?), i.accepted_by, ?, ? "
-        "FROM rule_versions AS v LEFT JOIN rule_intents AS i "
-        "ON i.hash = v.hash WHERE v.hash = ? AND v.id <> "
-        "COALESCE((SELECT version FROM rule_activations "
-        "ORDER BY id DESC LIMIT 1), 0)",
-        8);
+    value[7] = hs_text_value(hash, strlen(hash));
+    add(entry, &hs_sql_activation_add);
     value[8] = value[7];
-    add(entry, "DELETE FROM rule_intents WHERE hash = ?", 1);
+    add(entry, &hs_sql_intent_end);
 }
 
 static void add_version(struct entry *entry, const char *hash,
@@ -133,16 +112,12 @@ static void add_version(struct entry *entry, const char *hash,
     struct hs_value *value = entry->values + entry->used;
     struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
 
-    value[0] = text_value(hash, strlen(hash));
+    value[0] = hs_text_value(hash, strlen(hash));
     value[1] = now;
-    value[2] = text_value(about->result, strlen(about->result));
-    value[3] = text_value(files->data, files->len);
-    value[4] = text_value(hs_program_hash, strlen(hs_program_hash));
-    add(entry,
-        "INSERT INTO rule_versions (hash, live_at, result, files, program) "
-        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE "
-        "SET program = excluded.program",
-        5);
+    value[2] = hs_text_value(about->result, strlen(about->result));
+    value[3] = hs_text_value(files->data, files->len);
+    value[4] = hs_text_value(hs_program_hash, strlen(hs_program_hash));
+    add(entry, &hs_sql_version_keep);
     add_activation(entry, hash, about, now);
 }
 
@@ -176,10 +151,8 @@ done:
 static int look_up(struct hs_session *session, const char *hash,
                    int64_t *version, struct hs_error *err)
 {
-    static const char sql[] = "SELECT id FROM rule_versions WHERE hash = ?";
-    struct hs_value key = text_value(hash, strlen(hash));
-    struct hs_statement select = {
-        .sql = sql, .sql_len = sizeof sql - 1, .values = &key, .count = 1};
+    struct hs_value key = hs_text_value(hash, strlen(hash));
+    struct hs_statement select = hs_sql_with(&hs_sql_version_find, &key);
     struct hs_cursor *cursor = hs_session_query(session, &select, WAIT_MS, err);
     struct hs_value id;
     int found;
@@ -216,13 +189,10 @@ int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
 
 int hs_version_is_accepted(struct hs_store *store, const char *hash)
 {
-    static const char sql[] = "SELECT 1 FROM rule_intents "
-                              "WHERE hash = ? AND accepted_by IS NOT NULL";
     struct hs_error err;
     struct hs_session *session = hs_session_new(store, &err);
-    struct hs_value key = text_value(hash, strlen(hash));
-    struct hs_statement select = {
-        .sql = sql, .sql_len = sizeof sql - 1, .values = &key, .count = 1};
+    struct hs_value key = hs_text_value(hash, strlen(hash));
+    struct hs_statement select = hs_sql_with(&hs_sql_intent_accepted, &key);
     struct hs_cursor *cursor =
         session ? hs_session_query(session, &select, WAIT_MS, &err) : NULL;
     int found = cursor ? hs_cursor_step(cursor, &err) : 0;
@@ -236,15 +206,10 @@ int hs_version_is_accepted(struct hs_store *store, const char *hash)
 int hs_version_name_author(struct hs_store *store,
                            const struct hs_author *author, struct hs_error *err)
 {
-    static const char sql[] =
-        "UPDATE rule_activations SET author = ?, author_kind = ?, "
-        "note = COALESCE(note, ?) WHERE author_kind = 'os' AND "
-        "id = (SELECT MAX(id) FROM rule_activations)";
     struct hs_session *session = hs_session_new(store, err);
     struct hs_value values[3] = {optional(author->name), optional(author->kind),
                                  optional(author->note)};
-    struct hs_statement update = {
-        .sql = sql, .sql_len = sizeof sql - 1, .values = values, .count = 3};
+    struct hs_statement update = hs_sql_with(&hs_sql_activation_author, values);
     int rc = session ? hs_session_write(session, &update, 1, WAIT_MS, err) : -1;
 
     hs_session_free(session);
@@ -311,10 +276,8 @@ static int next_file(const char **at, struct hs_buf *name, char hash[65])
 static int add_file(struct hs_session *session, struct hs_version_files *files,
                     const char *name, const char *hash, struct hs_error *err)
 {
-    static const char sql[] = "SELECT text FROM rule_texts WHERE hash = ?";
-    struct hs_value key = text_value(hash, strlen(hash));
-    struct hs_statement select = {
-        .sql = sql, .sql_len = sizeof sql - 1, .values = &key, .count = 1};
+    struct hs_value key = hs_text_value(hash, strlen(hash));
+    struct hs_statement select = hs_sql_with(&hs_sql_text_get, &key);
     struct hs_bundle_text *texts =
         reallocarray(files->texts, files->count + 2, sizeof *texts);
     struct hs_buf text = {0};
@@ -356,12 +319,7 @@ static int read_files(struct hs_session *session, const char *list,
 int hs_version_last(struct hs_store *store, struct hs_version_files *files,
                     struct hs_error *err)
 {
-    static const char sql[] =
-        "SELECT v.files, v.program FROM rule_activations AS a "
-        "JOIN rule_versions AS v ON v.id = a.version "
-        "WHERE v.files IS NOT NULL "
-        "ORDER BY CASE a.result WHEN 'ok' THEN 0 ELSE 1 END, a.id DESC LIMIT 1";
-    struct hs_statement select = {.sql = sql, .sql_len = sizeof sql - 1};
+    struct hs_statement select = hs_sql_with(&hs_sql_version_last, NULL);
     struct hs_buf row[2] = {{0}, {0}};
     struct hs_session *session;
     int rc;
