@@ -9,7 +9,7 @@ const OUT = process.env.WEB_OUT ?? "../build/web";
 const HOST = process.env.HOOKSWITCH ?? "http://127.0.0.1:8080"; // what `npm run dev` asks
 
 export default defineConfig({
-  plugins: [react(), themeVariables(), mantineSheets(), pack()],
+  plugins: [react(), themeVariables(), mantineSheets({ isWhole: true }), pack()],
   build: {
     outDir: OUT,
     emptyOutDir: true,

@@ -8,22 +8,21 @@ const UNDRAWN = ["Overlay", "Popover", "CheckboxCard", "CheckboxIndicator", "Com
   "RadioIndicator", "ScrollArea"];
 const named = (ids, pattern) => new Set([...ids].map((id) => pattern.exec(id)?.[1]).filter(Boolean));
 
-/** What is wrong with the sheets, in lines; `used`: ids of the modules in the bundle, `known`: of all there are. */
-export function sheetProblems(used, known) {
-  const [components, sheets] = [named(used, CLASSES), named(known, SHEET)];
-  const line = (name) => `import "@mantine/core/styles/${name}.css";`;
-  return [...[...components].filter((name) => !sheets.has(name) && !UNDRAWN.includes(name)).map((name) => `${name} has no style sheet: add ${line(name)}`),
-    ...[...sheets].filter((name) => !components.has(name)).map((name) => `nothing uses ${name} any more: remove ${line(name)}`)];
-}
+const line = (name) => `import "@mantine/core/styles/${name}.css";`;
 
-export function mantineSheets() {
+/** `isWhole`: of the console, which draws every component that there is a sheet for. */
+export function mantineSheets({ isWhole }) {
   return {
     name: "mantine-sheets",
     apply: "build",
     generateBundle(options, bundle) {
       const modules = Object.values(bundle).flatMap((chunk) => Object.entries(chunk.modules ?? {}));
       const used = modules.filter(([, { renderedLength }]) => renderedLength > 0).map(([id]) => id);
-      const problems = sheetProblems(used, this.getModuleIds());
+      const [components, sheets] = [named(used, CLASSES), named(this.getModuleIds(), SHEET)];
+      const missing = [...components].filter((name) => !sheets.has(name) && !UNDRAWN.includes(name));
+      const unused = isWhole ? [...sheets].filter((name) => !components.has(name)) : [];
+      const problems = [...missing.map((name) => `${name} has no style sheet: add ${line(name)}`),
+        ...unused.map((name) => `nothing uses ${name} any more: remove ${line(name)}`)];
       if (problems.length > 0) this.error(`web/src/mantine.js: ${problems.join("\n")}`);
     },
   };
