@@ -8,7 +8,7 @@ Q := $(if $(filter 0,$(V)),@)
 HOST := $(shell find host -name '*.c' | sort)
 SCHEMA := $(sort $(wildcard schema/*.sql))
 # The program's own Lua: app.lua and the folders, without annotations for editors.
-PROGRAM := $(sort lua/app.lua $(filter-out lua/types/%,$(shell find lua -mindepth 2 -name '*.lua')))
+PROGRAM := $(sort lua/app.lua lua/phrases.lua $(filter-out lua/types/%,$(shell find lua -mindepth 2 -name '*.lua')))
 # C that is made of other files when the program is built.
 MADE := schema program numbering
 OBJECTS := $(HOST:%.c=$(BUILD)/%.o) $(MADE:%=$(BUILD)/%.o)

@@ -216,14 +216,32 @@ static int take_files(struct hs_bundle *bundle, struct hs_script_error *err)
     return 0;
 }
 
+/* The program's sentences, unless the team has its own. */
+#define PHRASES "phrases.lua"
+
+static int has_phrases(const struct hs_folder *folder)
+{
+    const char *text;
+    size_t len;
+
+    for (size_t i = 0; i < hs_folder_count(folder); i++) {
+        if (strcmp(hs_folder_file(folder, i, &text, &len), PHRASES) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* 0, or -1 and `err`. */
 static int add_program(struct hs_folder *folder, struct hs_error *err)
 {
+    int own_phrases = has_phrases(folder);
     int rc = 0;
 
     for (unsigned i = 0; rc == 0 && i < hs_program_count; i++) {
         const struct hs_program_file *file = &hs_program_files[i];
 
+        if (own_phrases && strcmp(file->name, PHRASES) == 0)
+            continue;
         rc = hs_folder_replace(folder, file->name, file->text,
                                (size_t)(file->end - file->text), err);
     }
@@ -237,7 +255,9 @@ static int is_rules_only(const struct hs_folder *folder)
     size_t len;
 
     for (size_t i = 0; i < hs_folder_count(folder); i++) {
-        if (hs_program_has(hs_folder_file(folder, i, &text, &len)))
+        const char *name = hs_folder_file(folder, i, &text, &len);
+
+        if (strcmp(name, PHRASES) != 0 && hs_program_has(name))
             return 0;
     }
     return hs_folder_count(folder) > 0;

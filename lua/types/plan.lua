@@ -50,15 +50,21 @@ function ring(whom, options) end
 ---@nodiscard
 function user(id) end
 
+---How a text is spoken. A voice of another language isn't used: give both, or the language alone.
+---@class SpeechOptions
+---@field voice? string "Polly.Lupe"
+---@field language? string "es-MX"; what we say beside the text comes from phrases.lua
+
 ---Take a message; a call ends with it.
 ---@param greeting? string a text, or the https address of a recording; else the number's own greeting
+---@param options? SpeechOptions
 ---@return Plan
 ---@nodiscard
-function voicemail(greeting) end
+function voicemail(greeting, options) end
 
 ---Say something. Goes on with :otherwise(…), else the call ends.
----@param text string
----@param options? { voice?: string, language?: string }
+---@param text string with SSML, when it stands in <speak>…</speak> and the voice is of Polly or Google
+---@param options? SpeechOptions
 ---@return Plan
 ---@nodiscard
 function say(text, options) end
@@ -80,10 +86,14 @@ function reject(reason) end
 ---@nodiscard
 function hangup() end
 
+---@class MenuOptions: SpeechOptions
+---@field seconds? integer 1 to 60 to press a key; 5
+---@field tries? integer 1 to 5; 2
+
 ---Let the caller choose by pressing keys; no or a wrong choice leads to :otherwise(…), else voicemail.
 ---@param text string
 ---@param choices table<string|integer, Plan>
----@param options? { seconds?: integer, tries?: integer }
+---@param options? MenuOptions
 ---@return Plan
 ---@nodiscard
 function menu(text, choices, options) end

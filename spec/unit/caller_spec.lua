@@ -1,5 +1,6 @@
 dofile("spec/support/native.lua")
 local caller = require("calls.parties.caller")
+local ENGLISH = require("phrases").en
 local identity = require("calls.parties.identity")
 
 describe("caller", function()
@@ -40,12 +41,12 @@ describe("caller", function()
   end)
 
   it("is announced by name, by digits, or as hidden", function()
-    assert.equal("Grace", caller.spoken("+13035550123", "Grace"))
-    assert.equal("3 0 3, 5 5 5, 0 1 2 3", caller.spoken("+13035550123"))
-    assert.equal("4 9 3 0 9 0 1 8 2 0", caller.spoken("+4930901820", ""))
-    assert.equal("a hidden number", caller.spoken("+266696687"))
-    assert.equal("an unknown caller", caller.spoken("sip:x@example.com"))
-    assert.equal("a colleague", caller.spoken("client:user_2"))
+    assert.equal("Grace", caller.spoken("+13035550123", "Grace", ENGLISH))
+    assert.equal("3 0 3, 5 5 5, 0 1 2 3", caller.spoken("+13035550123", nil, ENGLISH))
+    assert.equal("4 9 3 0 9 0 1 8 2 0", caller.spoken("+4930901820", "", ENGLISH))
+    assert.equal("a hidden number", caller.spoken("+266696687", nil, ENGLISH))
+    assert.equal("an unknown caller", caller.spoken("sip:x@example.com", nil, ENGLISH))
+    assert.equal("a colleague", caller.spoken("client:user_2", nil, ENGLISH))
   end)
 
   it("is shown by name, number or address", function()

@@ -77,7 +77,8 @@ end)
 describe("settings", function()
   it("closed says so and takes a message", function()
     assert.same({ start = 1, steps = {
-      { kind = "say", text = "This number is not taking calls at the moment.", next = { otherwise = 2 } },
+      { kind = "say", phrase = "closed", text = "This number is not taking calls at the moment.",
+        next = { otherwise = 2 } },
       VOICEMAIL,
     } }, console_forwarding.closed())
   end)

@@ -53,7 +53,7 @@ local function engine(decided, recording, accepted)
     elseif query.step == "consent" then
       return (steps.consent(decided, n, form.Digits, ctx))
     elseif query.step == "vm_done" then
-      return steps.voicemail_done(ctx)
+      return steps.voicemail_done(nil, nil, ctx)
     end
     error("no such step: " .. url)
   end

@@ -239,7 +239,8 @@ describe("steps.enter", function()
     local voice = { voice = "Polly.Joanna", language = "en-US" }
     assert.equal('<Say language="en-US" voice="Polly.Joanna">Hi</Say><Hangup/>',
       (entered(w.say("Hi"), voice)))
-    assert.equal('<Say language="de-DE" voice="Polly.Joanna">Hi</Say><Hangup/>',
+    -- A voice speaks its own language: Twilio refuses one with another.
+    assert.equal('<Say language="de-DE">Hi</Say><Hangup/>',
       (entered(w.say("Hi", { language = "de-DE" }), voice)))
   end)
 
@@ -445,7 +446,7 @@ end)
 
 describe("the other documents", function()
   it("thank, apologise, say goodbye, reject", function()
-    assert.equal(say("Thank you. Goodbye.") .. "<Hangup/>", body(steps.voicemail_done(context())))
+    assert.equal(say("Thank you. Goodbye.") .. "<Hangup/>", body(steps.voicemail_done(nil, nil, context())))
     assert.equal('<?xml version="1.0" encoding="UTF-8"?><Response/>', steps.transcript())
     assert.equal(voicemail_of(nil, "We are sorry, something went wrong on our side. "
       .. "Please leave a message after the tone."), body(steps.apology(context())))
@@ -453,7 +454,8 @@ describe("the other documents", function()
       .. "<Hangup/>",
       body(steps.unknown_number(context())))
     assert.equal('<Reject reason="rejected"/>', body(steps.reject()))
-    assert.equal(say("Later.") .. "<Hangup/>", body(steps.goodbye(context(), "Later.")))
+    assert.equal(say("There is no answer. Goodbye.") .. "<Hangup/>",
+      body(steps.goodbye(context(), "no_answer")))
     xml.parse(steps.apology({}))
   end)
 end)

@@ -21,7 +21,8 @@
 #include "script/rule_vm/ordered.h"
 #include "script/script_error.h"
 
-#define MODULES "calls." /* what require serves */
+#define MODULES "calls." /* what require serves, and */
+#define PHRASES "phrases"
 #define FILE_SIZE 128
 #define LOAD_BUDGETS                                                           \
     4 /* times a decision's budget: all workers may load at once */
@@ -55,7 +56,8 @@ static void open_libraries(lua_State *L)
 /* "calls.plans.plan" → "calls/plans/plan.lua". */
 static void module_file(lua_State *L, const char *name, char *out)
 {
-    if (strncmp(name, MODULES, strlen(MODULES)) != 0 ||
+    if ((strncmp(name, MODULES, strlen(MODULES)) != 0 &&
+         strcmp(name, PHRASES) != 0) ||
         strlen(name) + sizeof ".lua" > FILE_SIZE)
         luaL_error(L, "module \"%s\" is not for rules", name);
     snprintf(out, FILE_SIZE, "%s.lua", name);

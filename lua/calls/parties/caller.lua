@@ -3,7 +3,7 @@
 --   caller.classify(from)         -> Caller
 --   caller.forwarded_from(text, called)  the number that forwarded the call here, in E.164
 --   caller.id(from, own_number)   the caller id for the leg we dial
---   caller.spoken(from, name?)    how a voice announces the caller
+--   caller.spoken(from, name, sentences)    how a voice announces the caller
 --   caller.shown(from, name?)     how a screen shows the caller
 --
 -- Carriers write "no number" as digits that spell a word; some of them look
@@ -105,8 +105,9 @@ end
 
 ---@param from string?
 ---@param name string? from the contacts
+---@param sentences { hidden_number: string, colleague: string, unknown_caller: string }
 ---@return string
-function caller.spoken(from, name)
+function caller.spoken(from, name, sentences)
   if name and name ~= "" then
     return name
   end
@@ -115,9 +116,9 @@ function caller.spoken(from, name)
     return digit_by_digit(found.number)
   end
   if found.kind == "anonymous" or found.anonymous then
-    return "a hidden number"
+    return sentences.hidden_number
   end
-  return found.kind == "client" and "a colleague" or "an unknown caller"
+  return found.kind == "client" and sentences.colleague or sentences.unknown_caller
 end
 
 ---@param from string?

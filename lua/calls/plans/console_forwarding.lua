@@ -65,8 +65,9 @@ end
 
 ---@return FlatPlan
 function console_forwarding.closed()
+  -- The text is for a version that knows no phrases and goes on with this call.
   local text = "This number is not taking calls at the moment."
-  local say = { kind = "say", text = text, next = { otherwise = 2 } }
+  local say = { kind = "say", text = text, phrase = "closed", next = { otherwise = 2 } }
   return { start = 1, steps = { say, { kind = "voicemail" } } }
 end
 

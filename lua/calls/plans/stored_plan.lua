@@ -31,6 +31,9 @@ local stored_plan = {}
 ---@field confirm boolean? of a ring: phones are asked to press 1
 ---@field rule integer? of a ring: id of the console setting
 ---@field text string? of a say or menu
+---@field phrase string? of a say: our own sentence of that name (phrases.lua) instead of its text
+---@field voice string? of a say, menu or voicemail
+---@field language string? of a say, menu or voicemail
 ---@field greeting string? of a voicemail
 ---@field url string? of a play
 ---@field reason ("busy"|"rejected")? of a reject
@@ -210,7 +213,7 @@ end
 -- The type of each field of a step, and which a kind cannot do without.
 local FIELDS = {
   text = "string", greeting = "string", url = "string", reason = "string", leg = "string",
-  voice = "string", language = "string", verbs = "table", digits = "table", next = "table",
+  voice = "string", language = "string", phrase = "string", verbs = "table", digits = "table", next = "table",
   seconds = "number", tries = "number",
 }
 local NEEDS = { say = "text", menu = "text", play = "url", twiml = "verbs" }

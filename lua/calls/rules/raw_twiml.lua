@@ -3,7 +3,7 @@
 --   twiml { twiml.say { "Hello" }, twiml.pause { length = 1 } }   -> Plan
 --
 --   raw_twiml.word                       the word
---   raw_twiml.check_say(text, options)   raises when Twilio would not take a <Say> so
+--   raw_twiml.check_say(word, text, options)   raises when Twilio would not take a <Say> so
 --
 -- Few rule files use it, and the catalogue of all verbs is large: every rule VM
 -- would hold one. So it is loaded when the word is used for the first time.
@@ -58,10 +58,14 @@ raw_twiml.word = setmetatable({}, {
   __metatable = "twiml",
 })
 
+---@param word string who says it
 ---@param text string
 ---@param options { voice: string?, language: string? }
-function raw_twiml.check_say(text, options)
-  require("calls.twiml.document").say { text, voice = options.voice, language = options.language }
+function raw_twiml.check_say(word, text, options)
+  local children, message = require("calls.twiml.ssml").read(text)
+  if message then mistake(("%s: %s"):format(word, message)) end
+  require("calls.twiml.document").say { voice = options.voice, language = options.language,
+    table.unpack(children or { text }) }
 end
 
 return raw_twiml

@@ -27,6 +27,13 @@ local LONGEST_TEXT = 4000
 
 local words = {}
 
+local require = require
+
+--- Few rule files name a language, so the sentences are read when one does.
+local function phrases()
+  return require("calls.twiml.phrases")
+end
+
 --- Check a table of options against { name = what it must be }.
 local function options_of(word, given, known)
   if given == nil then
@@ -91,25 +98,44 @@ local function ring(policy_context, country)
   end
 end
 
----Take a message.
----@param greeting string? a text to say, or the https address of a recording; else the number's own
----@return Plan
-local function voicemail(greeting)
-  if greeting ~= nil then greeting = spoken("voicemail", greeting, "a greeting") end
-  return plan.new("voicemail", { greeting = greeting })
+local SPEAKS = { voice = true, language = true }
+
+--- Voice and language of a step that speaks. What we say beside its text has to be there in its language.
+local function speaking(word, text, options, ours)
+  if text and (options.voice or options.language or text:find("^%s*<speak>")) then
+    raw_twiml.check_say(word, text, options)
+  end
+  local language = options.language
+  if ours and language ~= nil and not phrases().has(language) then
+    mistake(("%s: phrases.lua has no sentences in %s: add some there, from those of another language")
+      :format(word, mistake.show(language)))
+  end
+  return options.voice, language
 end
 
-local SAY_OPTIONS = { voice = true, language = true }
+---Take a message.
+---@param greeting string? a text to say, or the https address of a recording; else the number's own
+---@param options { voice: string?, language: string? }?
+---@return Plan
+local function voicemail(greeting, options)
+  if options == nil and type(greeting) == "table" and type(next(greeting)) == "string" then
+    greeting, options = nil, greeting
+  end
+  options = options_of("voicemail", options, SPEAKS)
+  if greeting ~= nil then greeting = spoken("voicemail", greeting, "a greeting") end
+  local voice, language = speaking("voicemail", greeting or "x", options, true)
+  return plan.new("voicemail", { greeting = greeting, voice = voice, language = language })
+end
 
 ---Say something; what follows is :otherwise(…), else the call ends.
 ---@param text string
 ---@param options { voice: string?, language: string? }?
 ---@return Plan
 local function say(text, options)
-  options = options_of("say", options, SAY_OPTIONS)
+  options = options_of("say", options, SPEAKS)
   text = text_of("say", text, "a text")
-  if next(options) then raw_twiml.check_say(text, options) end
-  return plan.new("say", { text = text, voice = options.voice, language = options.language })
+  local voice, language = speaking("say", text, options)
+  return plan.new("say", { text = text, voice = voice, language = language })
 end
 
 ---Play a recording.
@@ -142,7 +168,7 @@ local function hangup()
   return plan.new("hangup", {})
 end
 
-local MENU_OPTIONS = { seconds = true, tries = true }
+local MENU_OPTIONS = { seconds = true, tries = true, voice = true, language = true }
 
 --- { [1] = plan, ["*"] = plan } -> { ["1"] = plan, ["*"] = plan }, all keys of one length.
 local function menu_digits(choices)
@@ -169,12 +195,14 @@ end
 ---Let the caller choose by pressing keys. No or a wrong choice leads to :otherwise(…), else voicemail.
 ---@param text string what the caller hears, or the https address of a recording
 ---@param choices table<string|integer, Plan>
----@param options { seconds: integer?, tries: integer? }?
+---@param options { seconds: integer?, tries: integer?, voice: string?, language: string? }?
 ---@return Plan
 local function menu(text, choices, options)
   options = options_of("menu", options, MENU_OPTIONS)
+  text = spoken("menu", text, "a text")
+  local voice, language = speaking("menu", text, options, true)
   return plan.new("menu", {
-    text = spoken("menu", text, "a text"),
+    text = text, voice = voice, language = language,
     digits = menu_digits(choices),
     seconds = whole("menu", "seconds", options.seconds, 1, 60) or 5,
     tries = whole("menu", "tries", options.tries, 1, 5) or 2,

@@ -113,8 +113,8 @@ function answers.screened(request)
 end
 
 ---@return StepAnswer
-function answers.vm_done(_, _, ctx)
-  return { twiml = steps.voicemail_done(ctx) }
+function answers.vm_done(request, saved, ctx)
+  return { twiml = steps.voicemail_done(saved.plan, whole(request.query.n), ctx) }
 end
 
 ---@return StepAnswer

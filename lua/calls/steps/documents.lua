@@ -6,8 +6,8 @@
 --   steps.consent(plan, n, digits, ctx)      -> xml, entered    step=consent: may the call be recorded?
 --   steps.screen(plan, n, ctx)               -> xml             step=screen: the callee hears who it is
 --   steps.screened(plan, n, digits, ctx)     -> xml, accepted   step=screened: did the callee press 1?
---   steps.voicemail_done(ctx), steps.transcript()               step=vm_done, step=transcript
---   steps.apology(ctx), steps.goodbye(ctx, text?), steps.unknown_number(ctx), steps.reject(reason?)
+--   steps.voicemail_done(plan, n, ctx), steps.transcript()               step=vm_done, step=transcript
+--   steps.apology(ctx), steps.goodbye(ctx, key), steps.unknown_number(ctx), steps.reject(reason?)
 --
 -- Total for every plan that stored_plan.check accepts: without a plan, or at a step
 -- that is not there, the caller gets voicemail. A repeated webhook must be given
@@ -16,6 +16,7 @@
 local caller = require("calls.parties.caller")
 local stored_plan = require("calls.plans.stored_plan")
 local dial_outcome = require("calls.steps.dial_outcome")
+local phrases = require("calls.twiml.phrases")
 local speech = require("calls.twiml.speech")
 local twiml = require("calls.twiml.document")
 local urls = require("calls.twiml.urls")
@@ -28,8 +29,6 @@ local follow = require("calls.steps.follow")
 ---@field entered Entered? with what was skipped on the way
 
 local steps = {}
-
-local SORRY_CHOICE = "That is not one of the choices."
 
 local function write(nodes)
   return twiml.write(twiml.response(nodes))
@@ -85,7 +84,7 @@ function steps.menu(plan, n, answer, ctx)
   end
   if step and step.kind == "menu" and try < (step.tries or 2) then
     local nodes = {}
-    if digits ~= "" then nodes[1] = speech.say(ctx, SORRY_CHOICE) end
+    if digits ~= "" then nodes[1] = speech.phrase(speech.of_step(ctx, step), "wrong_choice") end
     follow.menu(step, n, nodes, ctx, try + 1)
     return write(nodes), { n = n, kind = "menu", done = false, skipped = {} }
   end
@@ -109,14 +108,17 @@ end
 function steps.screen(plan, n, ctx)
   local step = plan and plan.steps and plan.steps[n] or {}
   local number, call = ctx.number or {}, ctx.call or {}
-  local company = speech.filled(ctx.company) or speech.filled(number.friendly_name)
-    or caller.spoken(number.phone_number or call.to)
-  local text = ("Call for %s from %s. Press 1."):format(company, caller.spoken(call.from, call.name))
+  local sentences = phrases.of(ctx.language)
+  local text = speech.phrase(ctx, "screen", {
+    company = speech.filled(ctx.company) or speech.filled(number.friendly_name)
+      or caller.spoken(number.phone_number or call.to, nil, sentences),
+    caller = caller.spoken(call.from, call.name, sentences),
+  })
   return write {
     twiml.gather {
       numDigits = 1, timeout = 8, actionOnEmptyResult = true, method = "POST",
       action = urls.step(ctx, "screened", { leg = step.leg, n = n, rule = step.rule }),
-      speech.say(ctx, text), twiml.pause { length = 1 }, speech.say(ctx, text),
+      text, twiml.pause { length = 1 }, text,
     },
     twiml.hangup(),
   }
@@ -132,16 +134,18 @@ function steps.screened(_, _, digits)
   return speech.hangup(), false
 end
 
+---@param plan FlatPlan?
+---@param n integer? the voicemail
 ---@param ctx CallContext
 ---@return string xml
-function steps.voicemail_done(ctx)
-  return speech.goodbye(ctx, speech.THANKS)
+function steps.voicemail_done(plan, n, ctx)
+  return speech.goodbye(speech.of_step(ctx, plan and plan.steps and plan.steps[n]), "thanks")
 end
 
 ---@param ctx CallContext
 ---@return string xml
 function steps.unknown_number(ctx)
-  return speech.goodbye(ctx, speech.UNKNOWN_NUMBER)
+  return speech.goodbye(ctx, "unknown_number")
 end
 
 steps.transcript = speech.nothing

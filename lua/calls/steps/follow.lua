@@ -49,11 +49,11 @@ function follow.with(ctx, fields)
 end
 
 local function ask_consent(nodes, n, ctx)
-  local number = ctx.number or {}
+  local announcement = speech.filled((ctx.number or {}).recording_announcement)
   nodes[#nodes + 1] = twiml.gather {
     numDigits = 1, timeout = 5, actionOnEmptyResult = true, method = "POST",
     action = urls.step(ctx, "consent", { n = n }),
-    speech.greeting(ctx, speech.filled(number.recording_announcement) or speech.CONSENT),
+    announcement and speech.greeting(ctx, announcement) or speech.phrase(ctx, "consent"),
   }
 end
 
@@ -98,13 +98,13 @@ function follow.menu(step, n, nodes, ctx, try)
     numDigits = longest, timeout = step.seconds or 5, actionOnEmptyResult = true, method = "POST",
     finishOnKey = hash and "" or nil,
     action = urls.step(ctx, "menu", { n = n, try = try }),
-    speech.greeting(ctx, step.text),
+    speech.greeting(speech.of_step(ctx, step), step.text),
   }
 end
 
 -- Appenders of the steps that end a document.
 local ENDS = {
-  voicemail = function(step, n, nodes, ctx) speech.voicemail(ctx, nodes, step.greeting, n) end,
+  voicemail = function(step, n, nodes, ctx) speech.voicemail(ctx, nodes, step, n) end,
   menu = function(step, n, nodes, ctx) follow.menu(step, n, nodes, ctx, 1) end,
   hangup = function(_, _, nodes) nodes[#nodes + 1] = twiml.hangup() end,
   -- Only an unanswered call can be rejected; later a word and the end are left.
@@ -113,7 +113,7 @@ local ENDS = {
       nodes[1] = twiml.reject { reason = step.reason or "rejected" }
       return
     end
-    nodes[#nodes + 1] = speech.say(ctx, speech.GOODBYE)
+    nodes[#nodes + 1] = speech.phrase(ctx, "goodbye")
     nodes[#nodes + 1] = twiml.hangup()
   end,
 }
@@ -121,8 +121,8 @@ local ENDS = {
 -- Appenders of the steps after which the document goes on.
 local GOES_ON = {
   say = function(step, nodes, ctx)
-    local own = { voice = step.voice or ctx.voice, language = step.language or ctx.language }
-    nodes[#nodes + 1] = speech.say(own, step.text)
+    ctx = speech.of_step(ctx, step)
+    nodes[#nodes + 1] = step.phrase and speech.phrase(ctx, step.phrase) or speech.say(ctx, step.text)
   end,
   play = function(step, nodes) nodes[#nodes + 1] = twiml.play(step.url) end,
   twiml = function(step, nodes)

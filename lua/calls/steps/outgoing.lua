@@ -42,16 +42,10 @@ local PROGRESS = "initiated ringing answered completed"
 
 local outgoing = {}
 
-local SPOKEN = {
-  busy = "The line is busy. Goodbye.",
-  no_answer = "There is no answer. Goodbye.",
-  failed = "The call could not be connected. Goodbye.",
-  declined = "The call was not taken. Goodbye.",
-}
+local SPOKEN = { busy = true, no_answer = true, failed = true, declined = true } -- as phrases.lua names them
 
 local function refuse(ctx, message, code)
-  local text = "Your call was not made. " .. message
-  return speech.goodbye(ctx, text), { outcome = "refused", code = code, message = message }
+  return speech.goodbye(ctx, "not_made", message), { outcome = "refused", code = code, message = message }
 end
 
 --- The row of the number to show: the one asked for, else the first.
@@ -155,8 +149,8 @@ end
 function outgoing.after(report, ctx)
   local result = dial_outcome.read({ leg = "line" }, report)
   result.done, result.note = true, nil
-  local text = not result.connected and SPOKEN[result.outcome]
-  result.twiml = text and speech.goodbye(ctx, text) or speech.hangup()
+  local told = not result.connected and SPOKEN[result.outcome]
+  result.twiml = told and speech.goodbye(ctx, result.outcome) or speech.hangup()
   return result
 end
 

@@ -1,26 +1,22 @@
 -- speech.lua: everything a caller or callee hears that is not a ringing phone.
 --
---   speech.say(ctx, text)                 <Say>, in the voice of the number
+--   speech.say(ctx, text)                 <Say>, in the voice and language of the call
+--   speech.phrase(ctx, key, values?)      <Say> of one of our own sentences (phrases.lua)
 --   speech.greeting(ctx, text_or_url)     <Say> or <Play>
---   speech.voicemail(ctx, nodes, greeting, n)   appends greeting, <Record>, goodbye
+--   speech.of_step(ctx, step)             the context in which a step with its own voice or language speaks
+--   speech.voicemail(ctx, nodes, step, n) appends greeting, <Record>, goodbye
 --   speech.apology(ctx)                   TwiML text: sorry, then voicemail
---   speech.goodbye(ctx, text?)            TwiML text: a sentence, then hang up
+--   speech.goodbye(ctx, key, more?)       TwiML text: one of our own sentences, then hang up
 --   speech.reject(reason?)                TwiML text: <Reject>, the only unbilled answer
 --   speech.hangup()  speech.nothing()     TwiML text
 
 local address = require("calls.plans.address")
+local phrases = require("calls.twiml.phrases")
+local ssml = require("calls.twiml.ssml")
 local twiml = require("calls.twiml.document")
 local urls = require("calls.twiml.urls")
 
 local speech = {}
-
-speech.GREETING = "Please leave a message after the tone."
-speech.NOT_RECORDED = "Nothing was recorded. Goodbye."
-speech.APOLOGY = "We are sorry, something went wrong on our side. Please leave a message after the tone."
-speech.UNKNOWN_NUMBER = "This number is not in service. Please check it and call again. Goodbye."
-speech.THANKS = "Thank you. Goodbye."
-speech.GOODBYE = "We cannot take your call now. Goodbye."
-speech.CONSENT = "We would like to record this call. Press 1 to agree, or any other key to go on without."
 
 local LONGEST = 4000 -- bytes of one <Say>; Twilio takes 4,096 characters
 
@@ -40,7 +36,45 @@ end
 ---@param text string
 ---@return TwimlNode
 function speech.say(ctx, text)
-  return twiml.say { speech.cut(text, LONGEST), voice = ctx.voice, language = ctx.language }
+  local voice, language = ctx.voice or nil, ctx.language or nil
+  local children = ssml.read(text)
+  if not children then
+    return twiml.say { speech.cut(text, LONGEST), voice = voice, language = language }
+  elseif not ssml.takes(voice) then
+    return twiml.say { ssml.words(children), voice = voice, language = language }
+  end
+  children.voice, children.language = voice, language
+  return twiml.say(children)
+end
+
+--- One of our own sentences; in English, spoken as such, where the language of the call has none.
+---@param ctx CallContext
+---@param key string
+---@param values table<string, string>?
+---@return TwimlNode
+function speech.phrase(ctx, key, values)
+  local sentences, other = phrases.of(ctx.language or nil)
+  local text = speech.cut(phrases.filled(sentences[key] or sentences.goodbye, values), LONGEST)
+  return twiml.say { text, voice = not other and ctx.voice or nil, language = other or ctx.language or nil }
+end
+
+local function primary(language)
+  return (language or "en"):lower():match("^%a*")
+end
+
+--- A step's own language isn't spoken by the voice of another one.
+---@param ctx CallContext
+---@param step PlanStep?
+---@return CallContext
+function speech.of_step(ctx, step)
+  if not step or not step.voice and not step.language then
+    return ctx
+  end
+  local same = not step.language or primary(step.language) == primary(ctx.language)
+  return setmetatable({
+    language = step.language or ctx.language, voice = step.voice or same and ctx.voice or false,
+    foreign = not same,
+  }, { __index = ctx })
 end
 
 --- A recorded greeting is an address, a spoken one a text.
@@ -63,37 +97,50 @@ speech.filled = filled
 -- Seconds. Twilio transcribes recordings of more than 2 and less than 120 (its warning 13617).
 local LONGEST_TRANSCRIBED = 119
 
----@param ctx CallContext
----@param nodes TwimlNode[]
----@param greeting string?
----@param n integer?
-function speech.voicemail(ctx, nodes, greeting, n)
-  local number = ctx.number or {}
-  local text = filled(greeting) or filled(number.voicemail_greeting) or speech.GREETING
-  nodes[#nodes + 1] = speech.greeting(ctx, text)
+local function append_record(ctx, nodes, n)
   nodes[#nodes + 1] = twiml.record {
     maxLength = LONGEST_TRANSCRIBED, timeout = 5, finishOnKey = "#", playBeep = true, trim = "trim-silence",
     action = urls.step(ctx, "vm_done", { n = n }), method = "POST",
     recordingStatusCallback = urls.recording(ctx), recordingStatusCallbackEvent = "completed absent",
     transcribe = true, transcribeCallback = urls.step(ctx, "transcript", { n = n }),
   }
-  nodes[#nodes + 1] = speech.say(ctx, speech.NOT_RECORDED)
+  nodes[#nodes + 1] = speech.phrase(ctx, "not_recorded")
   nodes[#nodes + 1] = twiml.hangup()
+end
+
+-- What a voicemail says first: its own words, the number's where it speaks the number's language, or ours.
+local function greeting_of(ctx, step)
+  local number = ctx.number or {}
+  local text = filled(step.greeting) or not ctx.foreign and filled(number.voicemail_greeting)
+  return text and speech.greeting(ctx, text) or speech.phrase(ctx, "greeting")
+end
+
+---@param ctx CallContext
+---@param nodes TwimlNode[]
+---@param step PlanStep? nil: one without words of its own
+---@param n integer?
+function speech.voicemail(ctx, nodes, step, n)
+  ctx, step = speech.of_step(ctx, step), step or {}
+  nodes[#nodes + 1] = greeting_of(ctx, step)
+  append_record(ctx, nodes, n)
 end
 
 ---@param ctx CallContext
 ---@return string xml
 function speech.apology(ctx)
-  local nodes = {}
-  speech.voicemail(ctx, nodes, speech.APOLOGY)
+  local nodes = { speech.phrase(ctx, "apology") }
+  append_record(ctx, nodes)
   return twiml.write(twiml.response(nodes))
 end
 
 ---@param ctx CallContext
----@param text string?
+---@param key string of the sentence
+---@param more string? what comes behind it in English
 ---@return string xml
-function speech.goodbye(ctx, text)
-  return twiml.write(twiml.response { speech.say(ctx, text or speech.GOODBYE), twiml.hangup() })
+function speech.goodbye(ctx, key, more)
+  local said = speech.phrase(ctx, key)
+  if more and primary(ctx.language) == "en" then said[1] = said[1] .. " " .. more end
+  return twiml.write(twiml.response { said, twiml.hangup() })
 end
 
 ---@param reason ("busy"|"rejected")?
