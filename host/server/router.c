@@ -1,7 +1,7 @@
-/* router.c: literal paths by hash, patterns with parameters by segments. */
+/* router.c: literal paths in a sorted table, patterns with parameters by
+ * segments. */
 #include "server/router.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 
 #define SEGMENTS_MAX 16
 #define PATTERN_MAX 256
-#define FIRST_SLOTS 64 /* a power of two */
 
 struct segment {
     const char *text; /* without the colon of a parameter */
@@ -34,15 +33,18 @@ struct entry {
 struct spot {
     struct entry *by_method[HS_OTHER_METHOD];
     const struct entry *shape; /* the first that was added */
+    size_t len;                /* of its pattern */
     unsigned allow;
 };
 
+struct spots {
+    struct spot **list;
+    size_t count;
+};
+
 struct hs_router {
-    struct spot **literal; /* open addressing, never more than half full */
-    size_t literal_slots;
-    size_t literal_count;
-    struct spot **patterns; /* the more specific first */
-    size_t pattern_count;
+    struct spots literals; /* by length, then by bytes */
+    struct spots patterns; /* the more specific first */
     int routes;
     struct hs_router_limits limits;
 };
@@ -77,45 +79,9 @@ void hs_allow_text(unsigned allow, char *out, size_t size)
     }
 }
 
-static uint32_t hash_of(const char *text, size_t len)
-{
-    uint32_t hash = 2166136261U; /* FNV-1a */
-
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 16777619U;
-    return hash;
-}
-
-/* The slot where this path is, or would be. */
-static struct spot **literal_slot(struct spot **slots, size_t count,
-                                  const char *path, size_t len)
-{
-    size_t at = hash_of(path, len) & (count - 1);
-
-    for (;; at = (at + 1) & (count - 1)) {
-        const char *pattern;
-
-        if (!slots[at])
-            return &slots[at];
-        pattern = slots[at]->shape->pattern;
-        if (strlen(pattern) == len && memcmp(pattern, path, len) == 0)
-            return &slots[at];
-    }
-}
-
 struct hs_router *hs_router_new(void)
 {
-    struct hs_router *router = calloc(1, sizeof *router);
-
-    if (!router)
-        return NULL;
-    router->literal = calloc(FIRST_SLOTS, sizeof(struct spot *));
-    if (!router->literal) {
-        free(router);
-        return NULL;
-    }
-    router->literal_slots = FIRST_SLOTS;
-    return router;
+    return calloc(1, sizeof(struct hs_router));
 }
 
 static void free_entry(struct entry *entry)
@@ -127,23 +93,24 @@ static void free_entry(struct entry *entry)
 
 static void free_spot(struct spot *spot)
 {
-    if (!spot)
-        return;
     for (int i = 0; i < HS_OTHER_METHOD; i++)
         free_entry(spot->by_method[i]);
     free(spot);
+}
+
+static void free_spots(struct spots *spots)
+{
+    for (size_t i = 0; i < spots->count; i++)
+        free_spot(spots->list[i]);
+    free(spots->list);
 }
 
 void hs_router_free(struct hs_router *router)
 {
     if (!router)
         return;
-    for (size_t i = 0; i < router->literal_slots; i++)
-        free_spot(router->literal[i]);
-    for (size_t i = 0; i < router->pattern_count; i++)
-        free_spot(router->patterns[i]);
-    free(router->literal);
-    free(router->patterns);
+    free_spots(&router->literals);
+    free_spots(&router->patterns);
     free(router);
 }
 
@@ -250,80 +217,79 @@ static int compare_shape(const struct entry *a, const struct entry *b)
     return 0;
 }
 
-static int grow_literals(struct hs_router *router)
+/* A new spot at this place. NULL when memory ran out. */
+static struct spot *insert(struct spots *spots, size_t at,
+                           const struct entry *entry)
 {
-    size_t count = router->literal_slots * 2;
-    struct spot **slots = calloc(count, sizeof(struct spot *));
-
-    if (!slots)
-        return -1;
-    for (size_t i = 0; i < router->literal_slots; i++) {
-        struct spot *spot = router->literal[i];
-
-        if (spot)
-            *literal_slot(slots, count, spot->shape->pattern,
-                          strlen(spot->shape->pattern)) = spot;
-    }
-    free(router->literal);
-    router->literal = slots;
-    router->literal_slots = count;
-    return 0;
-}
-
-static struct spot *new_spot(const struct entry *entry)
-{
+    struct spot **grown =
+        realloc(spots->list, (spots->count + 1) * sizeof(struct spot *));
     struct spot *spot = calloc(1, sizeof *spot);
 
-    if (spot)
-        spot->shape = entry;
+    if (grown)
+        spots->list = grown;
+    if (!grown || !spot) {
+        free(spot);
+        return NULL;
+    }
+    spot->shape = entry;
+    spot->len = strlen(entry->pattern);
+    memmove(grown + at + 1, grown + at,
+            (spots->count - at) * sizeof(struct spot *));
+    grown[at] = spot;
+    spots->count++;
     return spot;
+}
+
+/* The literal spot of this path, or NULL; `at` (may be NULL) receives where it
+ * is or belongs. */
+static struct spot *find_literal(const struct spots *literals, const char *path,
+                                 size_t len, size_t *at)
+{
+    size_t from = 0, to = literals->count;
+
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        struct spot *spot = literals->list[middle];
+        int order = len == spot->len ? memcmp(path, spot->shape->pattern, len)
+                                     : (len > spot->len) - (len < spot->len);
+
+        if (order == 0)
+            return spot;
+        if (order < 0)
+            to = middle;
+        else
+            from = middle + 1;
+    }
+    if (at)
+        *at = from;
+    return NULL;
 }
 
 static struct spot *literal_spot(struct hs_router *router,
                                  const struct entry *entry)
 {
-    struct spot **slot;
+    size_t at;
+    struct spot *spot = find_literal(&router->literals, entry->pattern,
+                                     strlen(entry->pattern), &at);
 
-    if (router->literal_count * 2 >= router->literal_slots &&
-        grow_literals(router) != 0)
-        return NULL;
-    slot = literal_slot(router->literal, router->literal_slots, entry->pattern,
-                        strlen(entry->pattern));
-    if (!*slot) {
-        *slot = new_spot(entry);
-        router->literal_count += *slot != NULL;
-    }
-    return *slot;
+    return spot ? spot : insert(&router->literals, at, entry);
 }
 
 static struct spot *pattern_spot(struct hs_router *router,
                                  const struct entry *entry)
 {
+    struct spots *patterns = &router->patterns;
     size_t at = 0;
-    struct spot **grown;
-    struct spot *spot;
 
-    for (; at < router->pattern_count; at++) {
-        int order = compare_shape(entry, router->patterns[at]->shape);
+    for (; at < patterns->count; at++) {
+        int order = compare_shape(entry, patterns->list[at]->shape);
 
         if (order == 0)
-            return router->patterns[at];
+            return patterns->list[at];
         if (order < 0)
             break;
     }
-    grown = realloc(router->patterns,
-                    (router->pattern_count + 1) * sizeof(struct spot *));
-    if (!grown)
-        return NULL;
-    router->patterns = grown;
-    spot = new_spot(entry);
-    if (!spot)
-        return NULL;
-    memmove(grown + at + 1, grown + at,
-            (router->pattern_count - at) * sizeof(struct spot *));
-    grown[at] = spot;
-    router->pattern_count++;
-    return spot;
+    return insert(patterns, at, entry);
 }
 
 int hs_router_add(struct hs_router *router, const struct hs_route *route,
@@ -474,8 +440,8 @@ static enum hs_found find_pattern(const struct hs_router *router,
 
     if (count < 0)
         return HS_NO_PATH;
-    for (size_t i = 0; i < router->pattern_count; i++) {
-        const struct spot *spot = router->patterns[i];
+    for (size_t i = 0; i < router->patterns.count; i++) {
+        const struct spot *spot = router->patterns.list[i];
         const struct entry *entry;
 
         if (!fits(spot->shape, segments, count))
@@ -500,7 +466,7 @@ enum hs_found hs_router_find(const struct hs_router *router,
     out->count = 0;
     if (len == 0 || path[0] != '/')
         return HS_NO_PATH;
-    literal = *literal_slot(router->literal, router->literal_slots, path, len);
+    literal = find_literal(&router->literals, path, len, NULL);
     if (literal) {
         const struct entry *entry = on_spot(literal, method);
 
@@ -510,7 +476,7 @@ enum hs_found hs_router_find(const struct hs_router *router,
         }
         out->allow = literal->allow;
     }
-    if (router->pattern_count > 0)
+    if (router->patterns.count > 0)
         found = find_pattern(router, method, path, len, out);
     if (found == HS_NO_PATH && out->allow)
         return HS_NO_METHOD;
