@@ -5,8 +5,8 @@
  * every failure is counted where it happens, and whoever is about to give a
  * verdict compares the count with the one at the beginning. Allocations of our
  * own sources are counted by the linker's --wrap (Makefile, memory.c); those of
- * OpenSSL and libcurl after hs_memory_open(), of SQLite and Lua by
- * store/sqlite/conn.c and vm.c. */
+ * the libraries in lib/crypt.c, lib/fetch.c, store/sqlite/conn.c and
+ * script/vm.c. */
 #ifndef HS_MEMORY_H
 #define HS_MEMORY_H
 

@@ -53,7 +53,7 @@ static int add_page(struct hs_pool *pool)
     return 0;
 }
 
-void *hs_pool_get(struct hs_pool *pool, size_t size)
+static void *get(struct hs_pool *pool, size_t size)
 {
     size_t class = class_of(size);
     size_t bytes = (class + 1) * HS_POOL_STEP;
@@ -93,12 +93,12 @@ void *hs_pool_resize(struct hs_pool *pool, void *block, size_t old, size_t size)
     void *moved;
 
     if (!block)
-        return hs_pool_get(pool, size);
+        return get(pool, size);
     if (old > LARGEST && size > LARGEST)
         return realloc(block, size);
     if (old <= LARGEST && size <= LARGEST && class_of(old) == class_of(size))
         return block;
-    moved = hs_pool_get(pool, size);
+    moved = get(pool, size);
     if (!moved)
         return NULL;
     memcpy(moved, block, old < size ? old : size);

@@ -22,11 +22,10 @@ struct hs_pool {
     size_t mapped; /* bytes of pages */
 };
 
-/* NULL when memory ran out. `size` > 0. */
-void *hs_pool_get(struct hs_pool *pool, size_t size);
-/* `size` is what hs_pool_get was asked for. NULL is accepted. */
+/* `size` is what the block was asked for with. NULL is accepted. */
 void hs_pool_put(struct hs_pool *pool, void *block, size_t size);
-/* Like realloc, told the old size; NULL leaves the block as it was. */
+/* Like realloc, told the old size: `block` is NULL for a new one. NULL when
+ * memory ran out, which leaves the block as it was. `size` > 0. */
 void *hs_pool_resize(struct hs_pool *pool, void *block, size_t old,
                      size_t size);
 /* Give all pages back; blocks still out are gone with them. */

@@ -21,7 +21,7 @@ struct hs_script_error {
 
 /* cap_bytes 0 = none. NULL when memory ran out. The host is copied into the
  * registry; hs_host(L) returns it. Standard libraries are opened by the owner
- * (bundle.c for app VMs, rule_vm.c for rule VMs). */
+ * (app_vm.c for app VMs, rule_vm.c for rule VMs). */
 struct hs_vm *hs_vm_new(size_t cap_bytes, const struct hs_host *host);
 void hs_vm_free(struct hs_vm *vm);
 lua_State *hs_vm_state(struct hs_vm *vm);

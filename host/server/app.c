@@ -260,16 +260,8 @@ int hs_app_start(struct hs_vm *vm, struct hs_router *router,
     return hs_vm_call(vm, 1, 0, START_BUDGET_MS, err);
 }
 
-struct hs_vm_reach hs_app_reach(const struct hs_server *server)
-{
-    return (struct hs_vm_reach){.config = server->config,
-                                .store = server->store,
-                                .session_key = server->session_key,
-                                .limiter = server->limiter,
-                                .take_routes = hs_app_take_routes};
-}
-
-int hs_app_take_routes(struct hs_vm *vm, void *router,
+/* hs_take_routes_fn of script/host.h: `router` is a struct hs_router. */
+static int take_routes(struct hs_vm *vm, void *router,
                        struct hs_script_error *err)
 {
     struct hs_router *own = router ? NULL : hs_router_new();
@@ -283,6 +275,15 @@ int hs_app_take_routes(struct hs_vm *vm, void *router,
     failed = hs_app_start(vm, router ? router : own, err);
     hs_router_free(own);
     return failed;
+}
+
+struct hs_vm_reach hs_app_reach(const struct hs_server *server)
+{
+    return (struct hs_vm_reach){.config = server->config,
+                                .store = server->store,
+                                .session_key = server->session_key,
+                                .limiter = server->limiter,
+                                .take_routes = take_routes};
 }
 
 /* ---- a request ---- */

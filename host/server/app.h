@@ -15,9 +15,6 @@ struct hs_vm_reach hs_app_reach(const struct hs_server *server);
  * file is loaded by the first request that needs it. 0, or -1 with `err`. */
 int hs_app_start(struct hs_vm *vm, struct hs_router *router,
                  struct hs_script_error *err);
-/* hs_take_routes_fn of script/host.h: `router` is a struct hs_router. */
-int hs_app_take_routes(struct hs_vm *vm, void *router,
-                       struct hs_script_error *err);
 /* Let the application answer the matched route. 0 with `reply` filled from the
  * worker's buffers, and in the worker's batch what has to be stored before it
  * leaves; -1 with `err` when Lua failed as such. */

@@ -85,11 +85,6 @@ void hs_static_close(struct hs_static *files)
     free(files);
 }
 
-size_t hs_static_count(const struct hs_static *files)
-{
-    return files->count;
-}
-
 /* Names that need no escape in a URL; hidden files are not served. */
 static int name_is_plain(const char *name)
 {

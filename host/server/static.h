@@ -11,7 +11,6 @@ struct hs_static;
  * folder or no index.html in it. */
 struct hs_static *hs_static_open(const char *folder);
 void hs_static_close(struct hs_static *files); /* NULL accepted */
-size_t hs_static_count(const struct hs_static *files);
 /* Answer a GET or HEAD for a file, or for a page of the console. 0 when there
  * is nothing of that name. */
 int hs_static_answer(struct hs_request *request);

@@ -60,7 +60,9 @@ static int has_key(const struct hs_credentials *keys)
     return keys->api_key[0] && keys->api_secret[0];
 }
 
-int hs_rest_configured(const struct hs_config *config, struct hs_error *err)
+/* Are the account and a way to authenticate set? If not, `err` says what is
+ * missing. */
+static int is_configured(const struct hs_config *config, struct hs_error *err)
 {
     struct hs_credentials keys = hs_credentials_now(config);
     const char *missing = NULL;
@@ -322,7 +324,7 @@ int hs_rest(struct hs_rest *rest, const struct hs_rest_request *request,
     struct hs_fetch_answer in;
 
     *answer = (struct hs_rest_answer){.body = "", .retry_after = -1};
-    if (!hs_rest_configured(rest->config, err) ||
+    if (!is_configured(rest->config, err) ||
         make_request(rest, request, err) != 0)
         return -1;
     if (request->timeout_ms > 0)
@@ -401,7 +403,7 @@ int hs_rest_recording(struct hs_rest *rest, const struct hs_rest_media *media,
                                    .ctx = media->ctx};
     struct hs_fetch_answer in;
 
-    if (!hs_rest_configured(rest->config, err) ||
+    if (!is_configured(rest->config, err) ||
         make_media_url(rest, media, err) != 0)
         return -1;
     if (media->range && is_range(media->range)) {

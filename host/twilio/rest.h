@@ -66,8 +66,4 @@ struct hs_rest_media {
 int hs_rest_recording(struct hs_rest *rest, const struct hs_rest_media *media,
                       struct hs_error *err);
 
-/* Are the account and a way to authenticate set? If not, `err` (may be NULL)
- * says what is missing. */
-int hs_rest_configured(const struct hs_config *config, struct hs_error *err);
-
 #endif

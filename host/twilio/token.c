@@ -6,7 +6,9 @@
 
 #include "lib/jwt.h"
 
-int hs_identity_valid(const char *identity)
+/* May Twilio know a browser by this name? 1 to 256 letters, digits and
+ * underscores: what all of its SDKs take. */
+static int identity_is_valid(const char *identity)
 {
     size_t len = strspn(identity, "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
@@ -30,7 +32,7 @@ static int check(const struct hs_access_token *token, struct hs_error *err)
         hs_error_set(err, "not_configured", "%s is not set", missing);
         return -1;
     }
-    if (!hs_identity_valid(token->identity)) {
+    if (!identity_is_valid(token->identity)) {
         hs_error_set(err, "invalid",
                      "an identity has letters, digits and underscores only");
         return -1;

@@ -24,8 +24,5 @@ struct hs_access_token {
  * the secret is empty), "invalid" (identity or ttl), "memory". Any thread. */
 int hs_access_token_make(const struct hs_access_token *token,
                          struct hs_buf *out, struct hs_error *err);
-/* May Twilio know a browser by this name? 1 to 256 letters, digits and
- * underscores: what all of its SDKs take. */
-int hs_identity_valid(const char *identity);
 
 #endif

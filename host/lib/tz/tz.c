@@ -12,7 +12,8 @@
 /* Years up to about 980 million: far beyond any file, and no sum overflows. */
 #define LATEST INT64_C(31000000000000000)
 
-int64_t hs_civil_days(int64_t year, int64_t month, int64_t day)
+/* Days from 1970-01-01 to a date; a month or day beyond its end carries. */
+static int64_t civil_days(int64_t year, int64_t month, int64_t day)
 {
     int64_t era, year_of_era, day_of_year;
 
@@ -64,7 +65,7 @@ static int is_leap(int64_t year)
 /* The day of a footer's date in a year, counted from 1970-01-01. */
 static int64_t rule_day(const struct hs_tz_date *date, int64_t year)
 {
-    int64_t first = hs_civil_days(year, 1, 1);
+    int64_t first = civil_days(year, 1, 1);
     int64_t month_start, next_month, day;
     int first_weekday;
 
@@ -76,8 +77,8 @@ static int64_t rule_day(const struct hs_tz_date *date, int64_t year)
     case HS_TZ_WEEKDAY:
         break;
     }
-    month_start = hs_civil_days(year, date->month, 1);
-    next_month = hs_civil_days(year, date->month + 1, 1);
+    month_start = civil_days(year, date->month, 1);
+    next_month = civil_days(year, date->month + 1, 1);
     first_weekday = (int)((month_start + 4) % 7); /* 1970-01-01: Thursday, 4 */
     if (first_weekday < 0)
         first_weekday += 7;
@@ -230,7 +231,7 @@ int64_t hs_zone_instant(const struct hs_zone *zone,
                         const struct hs_local_time *local, int *kind)
 {
     int64_t wall =
-        clamp(hs_civil_days(local->year, local->month, local->day) * DAY +
+        clamp(civil_days(local->year, local->month, local->day) * DAY +
                   (int64_t)local->hour * 3600 + (int64_t)local->minute * 60 +
                   local->second,
               LATEST - 2 * (int64_t)HS_TZ_MAX_OFFSET);

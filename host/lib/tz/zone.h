@@ -40,7 +40,5 @@ struct hs_zone {
 
 /* Read a footer ("EST5EDT,M3.2.0,M11.1.0") of `len` bytes. 0 or -1. */
 int hs_tz_parse_rule(const char *text, size_t len, struct hs_tz_rule *out);
-/* Days from 1970-01-01 to a date; a month or day beyond its end carries. */
-int64_t hs_civil_days(int64_t year, int64_t month, int64_t day);
 
 #endif
