@@ -153,6 +153,44 @@ function calls.prior(user_id, from, before)
   return row.n
 end
 
+local WEEK_MS = 7 * 24 * 3600 * 1000
+local MONDAY_MS = 4 * 24 * 3600 * 1000 -- the first Monday since 1970
+
+--- A number that goes up by one with each call to a number: how many there were this week, by UTC, and
+--- how many weeks.
+---@param user_id string
+---@param phone_number_id integer
+---@param before integer milliseconds
+---@return integer
+function calls.turn(user_id, phone_number_id, before)
+  local week = (before - MONDAY_MS) // WEEK_MS
+  local row = db:one([[
+    SELECT COUNT(*) AS n FROM (SELECT 1 FROM twilio_call_logs
+      WHERE user_id = ? AND parent_call_sid IS NULL AND phone_number_id = ? AND direction = 'inbound'
+        AND started_at >= ? AND started_at < ? LIMIT ?) AS c]],
+    user_id, phone_number_id, week * WEEK_MS + MONDAY_MS, before, MANY)
+  return week + row.n
+end
+
+local IDLE_MS = 14 * 24 * 3600 * 1000
+
+--- When each of these last talked, in seconds since 1970; those who have not for two weeks are left out.
+---@param user_id string
+---@param addresses table<string, string> by what Twilio calls them: "+13035550142", "client:user_42"
+---@param before integer milliseconds
+---@return table<string, integer> by the values of `addresses`
+function calls.last_talks(user_id, addresses, before)
+  local found = {}
+  for _, row in ipairs(db:query([[
+    SELECT "to" AS address, MAX(COALESCE(ended_at, answered_at)) AS at FROM twilio_call_logs
+      WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at >= ? AND started_at < ?
+        AND answered_at IS NOT NULL GROUP BY "to"]], user_id, before - IDLE_MS, before)) do
+    local name = addresses[row.address]
+    if name then found[name] = row.at // 1000 end
+  end
+  return found
+end
+
 local used = {} -- what this VM saw last, by user
 local used_count, USED_MAX = 0, 1000
 

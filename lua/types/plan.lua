@@ -36,6 +36,9 @@ function Plan:text(message) end
 ---@class RingOptions
 ---@field seconds? integer 5 to 600; 20 when left out
 ---@field confirm? boolean ask phones to press 1, so that a mobile's voicemail cannot take the call; true
+---@field caller_id? string what phones are shown instead of the caller's number: a number of yours, or "called"
+---@field order? "random"|"round_robin"|"longest_idle" ring one after the other, in this order: by lot, in turns from call
+--- to call, or whoever hasn't talked for longest first; what follows the ring follows the last of them
 
 ---Ring a phone, a user's browsers, or up to ten together; the first to answer has the call.
 ---@param whom Target|Target[]

@@ -14,6 +14,7 @@ local calls = require("models.calls")
 local config = require("config")
 local dial = require("calls.steps.dial")
 local forwarding = require("models.forwarding")
+local identity = require("calls.parties.identity")
 local json = require("json")
 local lines = require("models.lines")
 local memo = require("hookswitch.memo")
@@ -158,6 +159,22 @@ voice_input.about = memo(function(phone)
   return about
 end)
 
+-- What Twilio calls the targets of a plan.
+local function addresses_of(targets)
+  local out = {}
+  for _, name in ipairs(targets) do
+    local user_id = name:match("^user:(.*)$")
+    out[user_id and "client:" .. identity.of(user_id) or name] = name
+  end
+  return out
+end
+
+-- What a ring was put in order by; nothing while it is only known how to ask.
+local function order_json(order)
+  local known = order and (type(order.turn) ~= "function" or type(order.idle) ~= "function")
+  return known and ',"order":' .. json.encode { turn = order.turn, idle = order.idle } or ""
+end
+
 ---@param about AboutNumber
 ---@param call { from: string, sid: string, forwarded_from: string? }
 ---@param params table<string, string> the webhook's form
@@ -190,6 +207,10 @@ function voice_input.gather(about, call, params, contact, at)
       busy = function() return calls.busy(user_id, call_sid, at) end,
     },
     override = overrides.active(user_id, number.id, at),
+    order = {
+      turn = function() return calls.turn(user_id, number.id, at) end,
+      idle = function(targets) return calls.last_talks(user_id, addresses_of(targets), at) end,
+    },
     lookups = {},
   }
 end
@@ -215,7 +236,7 @@ function voice_input.json(input, about, runs)
     .. '","anonymous":' .. tostring(who.anonymous) .. ',"name":' .. text(who.name) .. ',"tags":' .. tags
     .. ',"blocked":' .. tostring(who.blocked) .. ',"stir":' .. text(who.stir)
     .. '},"line":{"online":' .. tostring(input.line.online) .. '},"override":' .. text(input.override)
-    .. ',"lookups":' .. lookups .. '},"settings":' .. about.settings_json .. "}"
+    .. ',"lookups":' .. lookups .. order_json(input.order) .. '},"settings":' .. about.settings_json .. "}"
 end
 
 return voice_input

@@ -248,3 +248,41 @@ return { { "team", go = function() for _, phone in pairs(TEAM) do return ring(ph
     }
   });
 });
+
+describe("rings with an order", () => {
+  const PHONES = [JOE, ANA, "+13035550166"];
+  const ordered = (name, order) => rule(name, `call.from == "${name}"`,
+    `ring({ ${PHONES.map((phone) => `"${phone}"`).join(", ")} }, { order = "${order}", seconds = 10, confirm = false })`);
+  const [TURNS, IDLE, LOTS] = ["+14155550131", "+14155550132", "+14155550133"];
+  const text = `return {\n${ordered(TURNS, "round_robin")}${ordered(IDLE, "longest_idle")}${ordered(LOTS, "random")}}\n`;
+  let own, eve;
+  before(async () => {
+    own = await startServer({ rules: text });
+    eve = user(own, "42");
+    givenNumber(own.database, { phone: OURS, user: "42" });
+    await own.settled();
+  });
+  after(() => own?.stop());
+
+  it("take turns, ring whoever hasn't talked for longest, draw lots, and a replay comes to the same", async () => {
+    const phone = new Twilio({ base: own.base, token: TOKEN });
+    const first = async (from) => {
+      const { callSid } = await phone.call({ from, to: OURS, legs: [{ does: "answer", talk: 5 }] });
+      const [row] = rows(own.database, `SELECT plan, inputs FROM call_decisions WHERE call_sid = '${callSid}'`);
+      const plan = JSON.parse(row.plan);
+      assert.equal(plan.orders, undefined);
+      assert.equal(plan.steps.filter((step) => step.kind === "ring").length, 3);
+      return { phone: plan.steps[plan.start - 1].targets[0].phone, order: JSON.parse(row.inputs).call.order };
+    };
+    const turns = [await first(TURNS), await first(TURNS), await first(TURNS)];
+    assert.deepEqual(turns.map((one) => one.phone).sort(), [...PHONES].sort());
+    assert.equal(turns[2].order.turn, turns[0].order.turn + 2);
+    // Each has talked now; the next is whoever did so first, and of those at the same second the first in the list.
+    const idle = await first(IDLE);
+    assert.deepEqual(Object.keys(idle.order.idle).sort(), [...PHONES].sort());
+    assert.equal(idle.order.idle[idle.phone], Math.min(...Object.values(idle.order.idle)));
+    await first(LOTS);
+    const { body } = await eve.post("/api/twilio/replay", { since: "1d", source: text });
+    assert.deepEqual([body.replayed, body.same, body.failed], [5, 5, 0]);
+  });
+});

@@ -21,6 +21,8 @@ local LONGEST_TEXT = 480 -- characters: three parts of a text message
 local OUTCOMES = { busy = true, no_answer = true, failed = true, declined = true }
 -- Whether anything can come after a step of this kind.
 local CONTINUES = { ring = true, menu = true, say = true, play = true, twiml = true }
+-- Fields of a plan that are no fields of a step.
+local APART = { digits = true, order = true }
 local ENDS_IN_VOICEMAIL = { ring = true, menu = true }
 
 ---@class Plan what ring, voicemail, … return
@@ -163,12 +165,29 @@ end
 ---@return FlatPlan
 function plan.flatten(p, options)
   need_plan(p, "go")
-  local steps, numbers = {}, {}
+  local steps, numbers, orders = {}, {}, {}
   local last_resort, text
 
   local function default_voicemail()
     last_resort = last_resort or make("voicemail", {}, {}, nil)
     return last_resort
+  end
+
+  -- A ring with an order: a step for each target, the next one in every case. Returns the last.
+  local function one_by_one(first, by, n)
+    local places, step = { n }, first
+    for i, target in ipairs(first.targets) do
+      local one = { targets = { target } }
+      for key, value in next, first do one[key] = one[key] or value end
+      if i > 1 then
+        places[i] = #steps + 1
+        step.next = { otherwise = places[i] }
+        step.leg = plan.leg(step.targets)
+      end
+      steps[places[i]], step = one, one
+    end
+    orders[#orders + 1] = { by = by, steps = places }
+    return step
   end
 
   local function visit(current)
@@ -185,8 +204,9 @@ function plan.flatten(p, options)
     numbers[current], steps[n] = n, step
     -- What is in a field never changes: plans that share a part share its tables.
     for key, value in next, mine.fields do
-      if key ~= "digits" then step[key] = value end
+      if not APART[key] then step[key] = value end
     end
+    if mine.fields.order then step = one_by_one(step, mine.fields.order, n) end
     local following, outcomes = {}, 0
     if next(mine.on) then
       for _, word in ipairs(stored_plan.OUTCOMES) do
@@ -214,6 +234,7 @@ function plan.flatten(p, options)
 
   local result = { start = visit(p), steps = steps }
   result.missed_text = text
+  result.orders = orders[1] and orders or nil
   local limit = options and options.ring_limit or RING_LIMIT
   if stored_plan.ring_seconds(result) > limit then
     local seconds, path = stored_plan.ringing(result)

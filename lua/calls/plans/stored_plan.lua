@@ -29,6 +29,7 @@ local stored_plan = {}
 ---@field targets PlanTarget[]? of a ring
 ---@field seconds integer? of a ring or menu
 ---@field confirm boolean? of a ring: phones are asked to press 1
+---@field caller_id string? of a ring: what phones are shown; "called": the number that was called
 ---@field rule integer? of a ring: id of the console setting
 ---@field text string? of a say or menu
 ---@field phrase string? of a say: our own sentence of that name (phrases.lua) instead of its text
@@ -45,6 +46,8 @@ local stored_plan = {}
 ---@field start integer
 ---@field steps PlanStep[]
 ---@field missed_text string? sent to a caller whom nobody talked to
+---@field orders { by: string, steps: integer[] }[]? rings that change places in each call (ring_order.lua);
+--- a plan that is stored has none
 
 stored_plan.OUTCOMES = { "busy", "no_answer", "failed", "declined" }
 -- What pressing 1 costs the caller on top of the ringing: announcement and wait.
@@ -213,7 +216,8 @@ end
 -- The type of each field of a step, and which a kind cannot do without.
 local FIELDS = {
   text = "string", greeting = "string", url = "string", reason = "string", leg = "string",
-  voice = "string", language = "string", phrase = "string", verbs = "table", digits = "table", next = "table",
+  voice = "string", language = "string", phrase = "string", caller_id = "string",
+  verbs = "table", digits = "table", next = "table",
   seconds = "number", tries = "number",
 }
 local NEEDS = { say = "text", menu = "text", play = "url", twiml = "verbs" }

@@ -178,6 +178,10 @@ local function bad_step(step, input, options)
       return "ring: " .. wrong
     end
   end
+  local own = options.facts and options.facts.policy and options.facts.policy.own_numbers
+  if own and step.caller_id and step.caller_id ~= "called" and not own[step.caller_id] then
+    return ("ring: caller_id %s isn't a number of yours, and Twilio shows no other"):format(step.caller_id)
+  end
 end
 
 local function check_steps(plan, input, options)

@@ -10,6 +10,7 @@
 
 local stored_plan = require("calls.plans.stored_plan")
 local console_forwarding = require("calls.plans.console_forwarding")
+local ring_order = require("calls.rules.ring_order")
 
 ---@class CallInput what rules see as `call`
 ---@field from string
@@ -22,6 +23,7 @@ local console_forwarding = require("calls.plans.console_forwarding")
 ---@field caller { blocked: boolean|integer|nil }?
 ---@field line Line?
 ---@field override table? the active one
+---@field order OrderInput? what rings with an order are put in order by
 
 ---@class Ruling
 ---@field ok boolean
@@ -96,7 +98,7 @@ function decide.ruled(input, ruling, settings_plan)
   end
   local decision
   if plan then
-    decision = { plan = plan, source = "rules" }
+    decision = { plan = ring_order.arranged(plan, input), source = "rules" }
   else
     decision = from_settings(input, message and "fallback" or "settings", settings_plan)
     decision.error, decision.code = message, code

@@ -12,6 +12,7 @@ local hours = require("calls.rules.hours")
 local mistake = require("calls.mistake")
 local plan = require("calls.plans.plan")
 local raw_twiml = require("calls.rules.raw_twiml")
+local ring_order = require("calls.rules.ring_order")
 local rota = require("calls.rules.rota")
 local targets = require("calls.plans.targets")
 local written_number = require("calls.parties.written_number")
@@ -78,20 +79,46 @@ local function spoken(word, value, what)
   return text or mistake(("%s: %s %s"):format(word, mistake.show(value), message))
 end
 
-local RING_OPTIONS = { seconds = true, confirm = true }
+local RING_OPTIONS = { seconds = true, confirm = true, caller_id = true, order = true }
+
+--- The number that phones are shown: as written, or "called" for the one that was called.
+local function caller_id_of(value, country)
+  if value == nil or value == "called" then
+    return value
+  end
+  local number, message
+  if type(value) == "string" then number, message = written_number.read(value, country) end
+  return number or mistake("ring: caller_id is a number of yours, or \"called\": "
+    .. (message or mistake.show(value) .. " isn't one"))
+end
+
+local function order_of(order, whom)
+  if order == nil then
+    return nil
+  elseif not ring_order.BY[order] then
+    mistake(('ring: unknown order %s%s: use "random", "round_robin" or "longest_idle"'):format(
+      mistake.show(order), mistake.nearest(order, ring_order.BY)))
+  elseif #whom < 2 then
+    mistake(("ring: order = %q needs a list of two or more: ring({ JOE, ANA }, …)"):format(order))
+  end
+  return order
+end
 
 local function ring(policy_context, country)
   ---Ring a phone, a user's browsers, or several of them together; the first to answer has the call.
   ---@param whom string|PlanTarget|table phone, user or a list
-  ---@param options { seconds: integer?, confirm: boolean? }? confirm (press 1 to accept) is on for phones
+  ---@param options { seconds: integer?, confirm: boolean?, caller_id: string?, order: string? }? confirm
+  --- (press 1 to accept) is on for phones
   ---@return Plan
   return function(whom, options)
     options = options_of("ring", options, RING_OPTIONS)
     if options.confirm ~= nil and type(options.confirm) ~= "boolean" then
       mistake("ring: confirm is true or false, not " .. mistake.show(options.confirm))
     end
+    local list = targets.read(whom, policy_context, country)
     return plan.new("ring", {
-      targets = targets.read(whom, policy_context, country),
+      targets = list, order = order_of(options.order, list),
+      caller_id = caller_id_of(options.caller_id, country),
       seconds = whole("ring", "seconds", options.seconds, 5, 600) or RING_SECONDS,
       confirm = options.confirm ~= false,
     })

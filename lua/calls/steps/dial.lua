@@ -139,6 +139,17 @@ local function client_node(target, ctx)
   }
 end
 
+-- The number that a rule wants to be shown. Twilio refuses one that isn't the account's (its error 13214),
+-- so one that isn't ours any more is left out.
+local function own_caller_id(step, ctx)
+  local own = ctx.number and ctx.number.phone_number
+  local ours = ctx.policy and ctx.policy.own_numbers
+  if step.caller_id == "called" or step.caller_id == own then
+    return own
+  end
+  return (not ours or ours[step.caller_id]) and step.caller_id or nil
+end
+
 ---@param step PlanStep
 ---@param n integer
 ---@param targets PlanTarget[] from dial.targets
@@ -161,7 +172,7 @@ function dial.node(step, n, targets, ctx)
   end
   t.timeLimit = ctx.call_limit_seconds or dial.CALL_LIMIT_SECONDS
   if phones then
-    t.callerId = ctx.caller_id or caller.id(call.from, number.phone_number)
+    t.callerId = own_caller_id(step, ctx) or ctx.caller_id or caller.id(call.from, number.phone_number)
     t.timeLimit = policy.time_limit(ctx.policy, t.timeLimit)
   end
   return twiml.dial(t)
