@@ -13,41 +13,110 @@
 #include "script/rule_vm/rule_vm.h"
 #include "server/release/release.h"
 
-/* {"file":…,"line":…,"code":…,"message":…} without the braces. */
-static int add_error(struct hs_buf *out, const char *file, const char *path,
-                     const struct hs_script_error *err)
+#define LINE_SIZE 2048
+
+/* One problem as a JSON object. 0, or -1 when memory ran out. */
+static int add_problem(struct hs_buf *out, const char *file, const char *code,
+                       int line, const char *message, size_t len)
 {
-    if (hs_buf_add_str(out, "\"file\":") != 0 ||
-        hs_buf_add_json(out, file, strlen(file)) != 0 ||
-        hs_buf_printf(out, ",\"line\":%d,\"code\":", err->line) != 0 ||
-        hs_buf_add_json(out, err->code, strlen(err->code)) != 0 ||
-        hs_buf_add_str(out, ",\"message\":") != 0 ||
-        hs_buf_add_json(out, err->message, strlen(err->message)) != 0)
+    return hs_buf_printf(out, "%s{\"file\":", out->len > 0 ? "," : "") ||
+           hs_buf_add_json(out, file, strlen(file)) ||
+           hs_buf_printf(out, ",\"line\":%d,\"code\":", line) ||
+           hs_buf_add_json(out, code, strlen(code)) ||
+           hs_buf_add_str(out, ",\"message\":") ||
+           hs_buf_add_json(out, message, len);
+}
+
+/* The first problem, with the way there, and the others. */
+static int add_errors(struct hs_buf *out, const char *file, const char *path,
+                      const char *problems, const struct hs_script_error *err)
+{
+    struct hs_trial_line line;
+    int first = 1;
+
+    if (!problems && (add_problem(out, file, err->code, err->line, err->message,
+                                  strlen(err->message)) ||
+                      (path[0] && (hs_buf_add_str(out, ",\"path\":") ||
+                                   hs_buf_add_json(out, path, strlen(path)))) ||
+                      hs_buf_add_str(out, "}")))
         return -1;
-    if (!path[0])
+    while (hs_trial_next_line(&problems, &line)) {
+        if (add_problem(out, file, err->code, line.line, line.message,
+                        (size_t)line.len) ||
+            (first && path[0] &&
+             (hs_buf_add_str(out, ",\"path\":") ||
+              hs_buf_add_json(out, path, strlen(path)))) ||
+            hs_buf_add_str(out, "}"))
+            return -1;
+        first = 0;
+    }
+    return 0;
+}
+
+/* The next line of a report, with the name that the file has for the user. */
+static int next_line(const char *rules_file, const char **text, char *out)
+{
+    int len = *text ? (int)strcspn(*text, "\n") : 0;
+    char line[LINE_SIZE];
+
+    if (len == 0)
         return 0;
-    return hs_buf_add_str(out, ",\"path\":") ||
-           hs_buf_add_json(out, path, strlen(path));
+    (void)snprintf(line, sizeof line, "%.*s", len, *text);
+    hs_application_name(rules_file, line, out, LINE_SIZE);
+    *text += len + ((*text)[len] != '\0');
+    return 1;
+}
+
+static void print_lines(FILE *out, const char *before, const char *rules_file,
+                        const char *text)
+{
+    char line[LINE_SIZE];
+
+    while (next_line(rules_file, &text, line))
+        (void)fprintf(out, "%s%s\n", before, line);
+}
+
+/* All that is wrong with a file. */
+static void print_problems(const struct hs_config *config,
+                           const char *rules_file, const char *source,
+                           const char *problems)
+{
+    char file[512], message[LINE_SIZE], shown[LINE_SIZE];
+    struct hs_trial_line line;
+
+    hs_application_file(config, rules_file, source, file, sizeof file);
+    while (hs_trial_next_line(&problems, &line)) {
+        (void)snprintf(message, sizeof message, "%.*s", line.len, line.message);
+        hs_application_name(rules_file, message, shown, sizeof shown);
+        if (line.line > 0)
+            (void)fprintf(stderr, "%s:%d: %s\n", file, line.line, shown);
+        else
+            (void)fprintf(stderr, "%s: %s\n", file, shown);
+    }
 }
 
 static int report_failure(const struct hs_config *config, int json,
-                          const char *rules_file, const char *path,
+                          const char *rules_file,
+                          const struct hs_trial_report *report,
                           const struct hs_script_error *err)
 {
     struct hs_buf out = {0};
     char text[1024], file[512], way[1024];
 
-    hs_application_name(rules_file, path, way, sizeof way);
+    hs_application_name(rules_file, report->path, way, sizeof way);
     if (!json) {
         hs_application_explain(config, rules_file, err, text, sizeof text);
-        (void)fprintf(stderr, "%s\n", text);
+        if (report->problems)
+            print_problems(config, rules_file, err->source, report->problems);
+        else
+            (void)fprintf(stderr, "%s\n", text);
         if (way[0])
             (void)fprintf(stderr, "  the way there: %s\n", way);
         return HS_EXIT_FAILED;
     }
     hs_application_file(config, rules_file, err->source, file, sizeof file);
-    if (add_error(&out, file, way, err) == 0)
-        (void)printf("{\"ok\":false,\"errors\":[{%s}]}\n", out.data);
+    if (add_errors(&out, file, way, report->problems, err) == 0)
+        (void)printf("{\"ok\":false,\"errors\":[%s]}\n", out.data);
     hs_buf_free(&out);
     return HS_EXIT_FAILED;
 }
@@ -65,36 +134,52 @@ static void changes_of_calls(const struct hs_trial_report *rules)
     (void)printf("%s\n", text);
 }
 
-static int report_success(int json, const struct hs_release *release,
+/* Lines as a JSON list of texts, without its brackets. */
+static void add_texts(struct hs_buf *out, const char *rules_file,
+                      const char *text)
+{
+    char line[LINE_SIZE];
+
+    while (next_line(rules_file, &text, line)) {
+        if (hs_buf_add_str(out, out->len > 0 ? "," : "") != 0 ||
+            hs_buf_add_json(out, line, strlen(line)) != 0)
+            return;
+    }
+}
+
+static int report_success(int json, const char *rules_file,
+                          const struct hs_release *release,
                           const struct hs_trial_report *rules)
 {
     size_t files = hs_bundle_files(release->bundle);
     int routes = hs_router_count(release->router);
-    struct hs_buf warning = {0};
+    struct hs_buf warnings = {0};
 
-    if (!json && rules->warning[0])
-        (void)fprintf(stderr, "warning: %s\n", rules->warning);
-    if (json && rules->warning[0])
-        (void)hs_buf_add_json(&warning, rules->warning, strlen(rules->warning));
-    if (json)
-        (void)printf("{\"ok\":true,\"errors\":[],\"warnings\":[%s],\"files\":%"
-                     "zu,\"routes\":%d,"
-                     "\"rules\":%lld,\"examples\":%lld,\"proof\":{\"calls\":"
-                     "%lld,\"plans\":%lld},\"gate\":%s,\"hash\":\"%s\"}\n",
-                     warning.data ? warning.data : "", files, routes,
-                     (long long)rules->rules, (long long)rules->examples,
-                     (long long)rules->calls, (long long)rules->plans,
-                     rules->gate[0] ? rules->gate : "null",
-                     hs_bundle_hash(release->bundle));
-    else
+    if (!json) {
+        print_lines(stderr, "warning: ", rules_file, rules->warnings);
         (void)printf("ok: settings, %zu files, %d routes, rules and their "
                      "examples;\nno dead end in %lld calls and the %lld plans "
                      "they lead to\n",
                      files, routes, (long long)rules->calls,
                      (long long)rules->plans);
-    if (!json && rules->change[0])
-        changes_of_calls(rules);
-    hs_buf_free(&warning);
+        print_lines(stdout, "  ", rules_file, rules->accounts);
+        if (rules->change[0])
+            changes_of_calls(rules);
+        return HS_EXIT_OK;
+    }
+    add_texts(&warnings, rules_file, rules->warnings);
+    (void)printf("{\"ok\":true,\"errors\":[],\"warnings\":[%s],\"files\":%"
+                 "zu,\"routes\":%d,"
+                 "\"rules\":%lld,\"examples\":%lld,\"proof\":{\"calls\":"
+                 "%lld,\"plans\":%lld},\"accounts\":%s,\"gate\":%s,"
+                 "\"hash\":\"%s\"}\n",
+                 warnings.data ? warnings.data : "", files, routes,
+                 (long long)rules->rules, (long long)rules->examples,
+                 (long long)rules->calls, (long long)rules->plans,
+                 rules->json ? rules->json : "[]",
+                 rules->gate[0] ? rules->gate : "null",
+                 hs_bundle_hash(release->bundle));
+    hs_buf_free(&warnings);
     return HS_EXIT_OK;
 }
 
@@ -114,9 +199,10 @@ static int run(const struct hs_config *config, int json, const char *rules_file,
         release = hs_release_try(&application.server, &from, HS_TRIAL_FULL, NULL,
                                  &report, &err);
     if (release)
-        code = report_success(json, release, &report);
+        code = report_success(json, rules_file, release, &report);
     else
-        code = report_failure(config, json, rules_file, report.path, &err);
+        code = report_failure(config, json, rules_file, &report, &err);
+    hs_trial_report_free(&report);
     hs_release_drop(release);
     if (hs_release_left_behind() > 0) {
         (void)fflush(NULL);

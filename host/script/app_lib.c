@@ -90,15 +90,18 @@ static int l_collectgarbage(lua_State *L)
     return 1;
 }
 
-/* debug.getinfo(function): where it was written. */
+/* debug.getinfo(function): where it was written, and how many values it
+ * takes. */
 static int l_getinfo(lua_State *L)
 {
     lua_Debug ar;
 
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_pushvalue(L, 1);
-    lua_getinfo(L, ">S", &ar);
-    lua_createtable(L, 0, 4);
+    lua_getinfo(L, ">Su", &ar);
+    lua_createtable(L, 0, 5);
+    lua_pushinteger(L, ar.nparams);
+    lua_setfield(L, -2, "nparams");
     lua_pushstring(L, ar.what);
     lua_setfield(L, -2, "what");
     lua_pushstring(L, ar.source[0] == '@' ? ar.source + 1 : ar.short_src);

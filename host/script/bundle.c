@@ -160,9 +160,10 @@ static void hash_text(const char *text, size_t len, char *hex)
     hs_hex(digest, sizeof digest, hex);
 }
 
-/* Most files are those of the bundle before: only the others cost time. */
+/* Most files are those of the bundle before: only the others cost time. A text
+ * that is refused goes into `broken`. */
 static int compile_all(struct hs_bundle *bundle, const struct hs_bundle *before,
-                       struct hs_script_error *err)
+                       struct hs_buf *broken, struct hs_script_error *err)
 {
     lua_State *L = luaL_newstate();
     int rc = L ? 0 : -1;
@@ -175,6 +176,8 @@ static int compile_all(struct hs_bundle *bundle, const struct hs_bundle *before,
         if (take_over(file, before))
             continue;
         rc = compile(L, file, err);
+        if (rc != 0 && broken && strcmp(err->code, "syntax") == 0)
+            (void)hs_buf_add(broken, file->text, file->len);
         if (rc == 0)
             hash_text(file->text, file->len, file->hash);
     }
@@ -323,7 +326,7 @@ struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
     }
     atomic_init(&bundle->uses, 1);
     if (read_files(bundle, from, err) == 0 && take_files(bundle, err) == 0 &&
-        compile_all(bundle, from->before, err) == 0 && hash(bundle, err) == 0)
+        compile_all(bundle, from->before, from->broken, err) == 0 && hash(bundle, err) == 0)
         return bundle;
     hs_bundle_drop(bundle);
     return NULL;

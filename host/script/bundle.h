@@ -8,6 +8,7 @@
 #include "lib/folder.h"
 #include "script/vm.h"
 
+struct hs_buf;    /* base/buf.h */
 struct hs_bundle; /* immutable but for its atomic refcount */
 
 /* A text to use in the place of a file, or beside the files. */
@@ -34,6 +35,7 @@ struct hs_bundle_from {
     const struct hs_bundle_text *texts; /* ends with a name NULL; or NULL */
     const struct hs_bundle *before;     /* what did not change since is not
                                            compiled again; or NULL */
+    struct hs_buf *broken; /* gets the text that does not compile; or NULL */
 };
 
 /* Read every .lua (and .txt or .csv data) file below the folder, put the texts

@@ -2,13 +2,14 @@
  * fault gets its line here. */
 #include "script/trial.h"
 
-#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "script/rule_vm/rule_vm.h"
@@ -20,7 +21,6 @@ struct answer {
     const char *user;
     struct hs_trial_report report;
     struct hs_script_error fault; /* its code is "" when there is none */
-    int example;                  /* the number of the one that fails, or 0 */
 };
 
 static void require(lua_State *L, const char *name)
@@ -49,13 +49,30 @@ static void copy_text(lua_State *L, int index, const char *field, char *out,
     lua_pop(L, 1);
 }
 
+/* The text in a field, to be freed; NULL when it is "" or memory ran out. */
+static char *take_text(lua_State *L, int table, const char *field)
+{
+    const char *text;
+    char *copy = NULL;
+
+    lua_getfield(L, table, field);
+    text = lua_tostring(L, -1);
+    if (text && *text)
+        copy = strdup(text);
+    lua_pop(L, 1);
+    return copy;
+}
+
 static void take_report(lua_State *L, int table, struct hs_trial_report *report)
 {
     report->rules = count_of(L, table, "rules");
     report->examples = count_of(L, table, "examples");
     report->calls = count_of(L, table, "calls");
     report->plans = count_of(L, table, "plans");
-    copy_text(L, table, "warning", report->warning, sizeof report->warning);
+    report->problems = take_text(L, table, "problems");
+    report->warnings = take_text(L, table, "warnings");
+    report->accounts = take_text(L, table, "accounts");
+    report->json = take_text(L, table, "rules_json");
 }
 
 static void take_fault(lua_State *L, int table, struct answer *answer)
@@ -67,7 +84,6 @@ static void take_fault(lua_State *L, int table, struct answer *answer)
     copy_text(L, table, "path", answer->report.path,
               sizeof answer->report.path);
     fault->line = (int)count_of(L, table, "line");
-    answer->example = (int)count_of(L, table, "example");
     lua_getfield(L, table, "shown");
     if (lua_istable(L, -1)) {
         int shown = lua_gettop(L);
@@ -205,50 +221,6 @@ static int l_run(lua_State *L)
     return 0;
 }
 
-static int is_comment(const char *source, const char *at)
-{
-    const char *line = at;
-
-    while (line > source && line[-1] != '\n')
-        line--;
-    while (line < at && isspace((unsigned char)*line))
-        line++;
-    return strncmp(line, "--", 2) == 0;
-}
-
-/* The next `word =` from `at` on that is not in a comment, or NULL. */
-static const char *field(const char *source, const char *at, const char *word)
-{
-    while ((at = strstr(at, word)) != NULL) {
-        const char *behind = at + strlen(word);
-
-        if ((at == source ||
-             (!isalnum((unsigned char)at[-1]) && at[-1] != '_')) &&
-            behind[strspn(behind, " \t")] == '=' && !is_comment(source, at))
-            return at;
-        at = behind;
-    }
-    return NULL;
-}
-
-/* The examples lost their lines when the file had run: find the n-th expect
- * behind `examples =`. 0 when the file is written in another way. */
-static int line_of(const struct hs_bundle *bundle, int number)
-{
-    size_t len;
-    const char *source = hs_bundle_source(bundle, HS_RULE_FILE, &len);
-    const char *at = source ? field(source, source, "examples") : NULL;
-    int line = 1;
-
-    for (int i = 0; at && i < number; i++)
-        at = field(source, at + 1, "expect");
-    if (!at)
-        return 0;
-    for (const char *p = source; p < at; p++)
-        line += *p == '\n';
-    return line;
-}
-
 void hs_trial_too_long(long long seconds, struct hs_script_error *err)
 {
     snprintf(err->source, sizeof err->source, "%s", HS_RULE_FILE);
@@ -268,21 +240,111 @@ static int try_rules(const struct hs_trial *trial,
     struct hs_vm *app = candidate->vms.app;
     lua_State *L = hs_vm_state(app);
     long long seconds = trial->reach.config->trial_seconds;
+    int rc;
 
     lua_pushcfunction(L, l_run);
     lua_pushlightuserdata(L, &answer);
-    if (hs_vm_call(app, 1, 0, (int)seconds * 1000, err) != 0) {
+    rc = hs_vm_call(app, 1, 0, (int)seconds * 1000, err);
+    candidate->report = answer.report;
+    if (rc != 0) {
         if (strcmp(err->code, "time") == 0)
             hs_trial_too_long(seconds, err);
         return -1;
     }
-    candidate->report = answer.report;
     if (!answer.fault.code[0])
         return 0;
     *err = answer.fault;
     snprintf(err->source, sizeof err->source, "%s", HS_RULE_FILE);
-    if (answer.example && !err->line)
-        err->line = line_of(candidate->bundle, answer.example);
+    return -1;
+}
+
+/* ---- a file that does not load ---- */
+
+int hs_trial_next_line(const char **text, struct hs_trial_line *line)
+{
+    const char *at = *text, *end, *digits;
+
+    if (!at || !*at)
+        return 0;
+    end = at + strcspn(at, "\n");
+    *text = *end ? end + 1 : end;
+    digits = memchr(at, ':', (size_t)(end - at));
+    line->line = 0;
+    if (digits) {
+        char *behind;
+        long number = strtol(digits + 1, &behind, 10);
+
+        if (behind > digits + 1 && *behind == ':')
+            line->line = (int)number;
+        at = line->line ? behind + 1 : digits + 1;
+        at += *at == ' ';
+    }
+    line->message = at;
+    line->len = (int)(end - at);
+    return 1;
+}
+
+/* All that is wrong with a file that does not load, not the first thing only,
+ * by the modules of the bundle; without one, by those of the program. */
+static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
+                    const char *text, size_t len,
+                    struct hs_candidate *candidate, struct hs_script_error *err)
+{
+    const struct hs_bundle_from program = {.base = HS_BASE_BUILT_IN};
+    struct hs_script_error none;
+    struct hs_trial_line first;
+    struct hs_buf out = {0};
+    const char *next;
+
+    if (bundle)
+        hs_bundle_keep(bundle);
+    else
+        bundle = hs_bundle_make(&program, &none);
+    if (bundle && hs_rule_file_explain(bundle, err->source, text, len,
+                                       trial->reach.config, &out) == 0)
+        candidate->report.problems = out.data;
+    else
+        hs_buf_free(&out);
+    next = candidate->report.problems;
+    if (hs_trial_next_line(&next, &first)) {
+        err->line = first.line;
+        snprintf(err->message, sizeof err->message, "%.*s", first.len,
+                 first.message);
+    }
+    hs_bundle_drop(bundle);
+}
+
+/* A bundle, or NULL and `err`. */
+static struct hs_bundle *make_bundle(const struct hs_trial *trial,
+                                     struct hs_candidate *candidate,
+                                     struct hs_script_error *err)
+{
+    struct hs_buf broken = {0};
+    struct hs_bundle_from from = trial->from;
+    struct hs_bundle *bundle;
+
+    from.broken = &broken;
+    bundle = hs_bundle_make(&from, err);
+    if (!bundle && broken.data)
+        explain(trial, NULL, broken.data, broken.len, candidate, err);
+    hs_buf_free(&broken);
+    return bundle;
+}
+
+static int open_vms(const struct hs_trial *trial,
+                    const struct hs_vm_reach *reach,
+                    struct hs_candidate *candidate, struct hs_script_error *err)
+{
+    struct hs_bundle *bundle = candidate->bundle;
+    size_t len;
+    const char *text;
+
+    if (hs_vm_group_open(&candidate->vms, bundle, reach, err) == 0)
+        return 0;
+    text = hs_bundle_source(bundle, HS_RULE_FILE, &len);
+    if (text && strcmp(err->source, HS_RULE_FILE) == 0 &&
+        strcmp(err->code, "error") == 0)
+        explain(trial, bundle, text, len, candidate, err);
     return -1;
 }
 
@@ -294,13 +356,13 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
     reach.trial = 1;
     *candidate = (struct hs_candidate){0};
     *err = (struct hs_script_error){0};
-    candidate->bundle = hs_bundle_make(&trial->from, err);
+    candidate->bundle = make_bundle(trial, candidate, err);
     if (!candidate->bundle)
         return -1;
     if (trial->known &&
         strcmp(hs_bundle_hash(candidate->bundle), trial->known) == 0)
         return 1;
-    if (hs_vm_group_open(&candidate->vms, candidate->bundle, &reach, err) != 0)
+    if (open_vms(trial, &reach, candidate, err) != 0)
         return -1;
     if (reach.take_routes &&
         reach.take_routes(candidate->vms.app, trial->router, err) != 0)
@@ -308,8 +370,19 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
     return trial->depth == HS_TRIAL_FULL ? try_rules(trial, candidate, err) : 0;
 }
 
+void hs_trial_report_free(struct hs_trial_report *report)
+{
+    free(report->problems);
+    free(report->warnings);
+    free(report->accounts);
+    free(report->json);
+    report->problems = report->warnings = NULL;
+    report->accounts = report->json = NULL;
+}
+
 void hs_candidate_free(struct hs_candidate *candidate)
 {
+    hs_trial_report_free(&candidate->report);
     hs_vm_group_close(&candidate->vms);
     hs_bundle_drop(candidate->bundle);
     candidate->bundle = NULL;

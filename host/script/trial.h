@@ -21,10 +21,14 @@ struct hs_trial_report {
     int64_t calls;     /* that the proof made up */
     int64_t plans;     /* that it followed to their ends */
     char path[512];    /* the way to a dead end, or "" */
-    char warning[512]; /* about the console's settings, or "" */
     int64_t changed;   /* real calls that these files send elsewhere */
     char change[512];  /* the same in words, or "" when no call was judged */
     char gate[6144];   /* JSON of it (lua/models/gate.lua), or "" */
+    /* Lines "forwarding.lua:12: …", NULL when there are none. */
+    char *problems; /* all that is wrong, at most 20 */
+    char *warnings; /* what may be wrong, and what is with the settings */
+    char *accounts; /* what each rule decides */
+    char *json;     /* the same as a JSON list; NULL unless it was tried */
     struct {
         char message[512]; /* "" = the error and `path` are for users too */
         char path[512];
@@ -59,6 +63,16 @@ struct hs_candidate {
  * "gate" when they load. Free the candidate in all cases. Any thread. */
 int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
                  struct hs_script_error *err);
+/* Free what the report holds; hs_candidate_free does it for its own. */
+void hs_trial_report_free(struct hs_trial_report *report);
+/* The next line of a report's text: `*text` goes on behind it. NULL at its end;
+ * `line` is 0 when it names none, and `message` is not NUL-terminated. */
+struct hs_trial_line {
+    int line;
+    const char *message;
+    int len;
+};
+int hs_trial_next_line(const char **text, struct hs_trial_line *line);
 /* Say that a trial took longer than it may. */
 void hs_trial_too_long(long long seconds, struct hs_script_error *err);
 void hs_candidate_free(struct hs_candidate *candidate);

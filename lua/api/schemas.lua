@@ -63,6 +63,7 @@ local CALL_STATISTICS = {
 }
 local CALL_COUNTS = extended(CALL_STATISTICS, { inbound = WHOLE, outbound = WHOLE })
 
+local PROBLEM = object { line = WHOLE, message = TEXT }
 local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = TEXT }
 
 local VERSION_FIELDS = {
@@ -258,9 +259,14 @@ return {
     }),
   },
   RuleName = object { index = WHOLE, name = TEXT, line = WHOLE },
+  RuleAccount = object {
+    index = WHOLE, name = TEXT, line = WHOLE, ["calls?"] = WHOLE, ["past?"] = WHOLE, ["example?"] = TEXT,
+    ["does?"] = TEXT, ["never?"] = TEXT,
+  },
   RuleCheck = object {
-    ok = BOOLEAN, ["rules?"] = list(ref("RuleName")), ["examples?"] = WHOLE,
-    ["proof?"] = object { calls = WHOLE, plans = WHOLE }, ["error?"] = object(REFUSAL_FIELDS),
+    ok = BOOLEAN, ["rules?"] = list(ref("RuleAccount")), ["examples?"] = WHOLE,
+    ["warnings?"] = list(PROBLEM), ["proof?"] = object { calls = WHOLE, plans = WHOLE },
+    ["error?"] = object(extended(REFUSAL_FIELDS, { errors = list(PROBLEM) })),
     ["gate?"] = ref("RuleGate"),
   },
   RuleVersion = object(VERSION_FIELDS),

@@ -1,6 +1,8 @@
 -- mistake.lua: telling an author what is wrong, at the author's own line.
 --
 --   mistake(message)          raises "forwarding.lua:12: message"
+--   mistake.checked(name, f, instead)  f, refusing more arguments than it takes
+--   mistake.collect(into, f, …)        run f; what functions that are checked raise goes into a list
 --   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
 --
 -- A level counted by hand goes wrong as soon as a helper is added, and a rule
@@ -63,7 +65,7 @@ function mistake.nearest(word, known)
       end
     end
   end
-  if not best or best_distance > math.max(1, #word // 3) then
+  if not best or best_distance > math.max(1, #word // 3) or best_distance >= #word then
     return ""
   end
   return (' (did you mean "%s"?)'):format(best)
@@ -91,6 +93,58 @@ function mistake.show(value)
     return tostring(value)
   end
   return "a " .. type(value)
+end
+
+local collected -- a list while a file is loaded, so that all of its mistakes are told at once
+
+--- Refuse what a word would not even look at. Absent arguments at the end are none.
+local function refuse_surplus(name, most, method, ...)
+  for i = most + 1, select("#", ...) do
+    local extra = select(i, ...)
+    if extra ~= nil then
+      local takes = most - method
+      mistake(("%s takes %s, and %s would be lost"):format(name,
+        takes == 0 and "nothing" or takes == 1 and "one value" or takes .. " values", mistake.show(extra)))
+    end
+  end
+end
+
+--- A function that refuses surplus arguments. While mistakes are collected, it answers with what `instead`
+--- gives when it was given something wrong.
+---@generic F: function
+---@param name string as messages call it; ":otherwise" for a method
+---@param f F takes a fixed number of arguments
+---@param instead (fun(...: any): any)? nil: what it raises is raised
+---@return F
+function mistake.checked(name, f, instead)
+  local most, method = debug.getinfo(f, "u").nparams, name:find("^:") and 1 or 0
+  local function checked(...)
+    if select("#", ...) > most then refuse_surplus(name, most, method, ...) end
+    return f(...)
+  end
+  return function(...)
+    if not collected or not instead then
+      return checked(...)
+    end
+    local ok, result = pcall(checked, ...)
+    if ok then
+      return result
+    end
+    collected[#collected + 1] = result
+    return instead(...)
+  end
+end
+
+--- Run f; the mistakes of checked functions are put into a list. Other errors are raised.
+---@param into string[]
+---@param f function
+---@return any
+function mistake.collect(into, f, ...)
+  collected = into
+  local ok, result = pcall(f, ...)
+  collected = nil
+  if not ok then error(result, 0) end
+  return result
 end
 
 setmetatable(mistake, {

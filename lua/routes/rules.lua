@@ -86,6 +86,14 @@ local function gate_of(req, report, source)
   return gates.named(report.gate, req.user.id, source)
 end
 
+-- All that is wrong; the place itself where that is all there is to say.
+local function with_all(place)
+  local errors = place.problems or {}
+  if #errors == 0 then errors[1] = { line = place.line, message = place.message } end
+  place.problems, place.errors = nil, json.array(errors)
+  return place
+end
+
 local function refuse(message, place)
   fail(422, "refused", "The rules are not put in force: " .. message, { source = message }, nil, place)
 end
@@ -94,7 +102,7 @@ end
 local function try(req, texts, wish)
   local report, message, _, place = sources.try(texts, req.user.id)
   if not report then
-    refuse(message, place)
+    refuse(message, with_all(place))
   end
   local gate = gate_of(req, report, texts[FILE] or sources.saved(FILE) or "")
   if MUST_CONFIRM and report.changed > 0 and not wish.accept then
@@ -156,15 +164,20 @@ local function save(req)
   return put(req, { [FILE] = rule_text.without_mark(req.body.source) }, req.body.hash:lower(), req.body)
 end
 
+-- What each rule decides, where it is known.
+local function accounted(report)
+  return report.accounts and json.decode(report.accounts) or json.array(report.rules)
+end
+
 ---@param req Request
 local function check(req)
   local report, _, _, place = sources.try({ [FILE] = rule_text.without_mark(req.body.source) }, req.user.id)
   if not report then
-    return reply.json { ok = false, error = place }
+    return reply.json { ok = false, error = with_all(place) }
   end
   return reply.json {
-    ok = true, rules = json.array(report.rules), examples = report.examples,
-    proof = { calls = report.calls, plans = report.plans },
+    ok = true, rules = accounted(report), examples = report.examples,
+    warnings = json.array(report.warnings), proof = { calls = report.calls, plans = report.plans },
     gate = gate_of(req, report, req.body.source),
   }
 end

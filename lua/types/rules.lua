@@ -13,7 +13,7 @@ local rules = {}
 ---@nodiscard
 function rules.decide(input, everything) end
 
----@return { name: string, line: integer, plan: FlatPlan? }[] rules in order; `plan` where it is written out
+---@return RuleEntry[] rules in order; `plan` where it is written out
 ---@nodiscard
 function rules.list() end
 
@@ -24,6 +24,10 @@ function rules.examples() end
 ---@return Calendar[] calendar times and dates of the hours and rotas that the file makes while it loads
 ---@nodiscard
 function rules.calendar() end
+
+---@return integer[] lines on which the functions begin that a decision can come to
+---@nodiscard
+function rules.functions() end
 
 ---@return integer version of the rules that decide
 ---@nodiscard
@@ -46,6 +50,7 @@ function rules.error() end
 ---@field list fun(): { name: string, line: integer, plan: FlatPlan? }[]
 ---@field examples fun(): table[]
 ---@field calendar fun(): Calendar[]
+---@field functions fun(): integer[]
 ---@field close fun()
 
 ---Load other rules than the live ones.

@@ -8,6 +8,7 @@ local sources = {}
 ---@field line integer
 ---@field message string
 ---@field path? string the way to a dead end
+---@field problems? { line: integer, message: string }[] all that is wrong, at most 20; of sources.try
 ---@field at? integer milliseconds
 
 ---What answers now, in every worker.
@@ -39,10 +40,22 @@ function sources.saved(name) end
 ---@nodiscard
 function sources.writable() end
 
+---@class SourcesTried
+---@field rules { index: integer, name: string, line: integer }[]
+---@field accounts string? JSON list of AccountLine: what each rule decides
+---@field warnings { line: integer, message: string }[]
+---@field examples integer
+---@field calls integer that the proof made up
+---@field plans integer that it followed
+---@field hash string
+---@field changed integer real calls that go elsewhere
+---@field change string the same in words
+---@field gate string? JSON of it
+
 ---Could the folder go live with these texts in place of its own?
 ---@param texts table<string, string>
 ---@param user_id string? who reads the message; it says nothing that data_scope keeps from that user. nil: the operator
----@return { rules: { index: integer, name: string, line: integer }[], examples: integer, calls: integer, plans: integer, hash: string, changed: integer, change: string, gate: string? }?
+---@return SourcesTried?
 ---@return string? message "forwarding.lua:12: what is wrong"
 ---@return string? code "syntax", "error", "example", "proof", "gate", "time", "memory", …
 ---@return RulesRefusal? place

@@ -67,11 +67,15 @@ describe("the rule file over HTTP", () => {
 
   for (const [what, source, line, message] of [
     ["a word that is none", `return {\n  { "x", go = rign("${A}") },\n}\n`, 2, /rign.*did you mean "ring"/],
-    ["a syntax error", "return {\n\n  oops oops\n}\n", 3, /expected/],
+    ["a syntax error", "return {\n\n  oops oops\n}\n", 3, /a comma is missing before oops/],
     ["an example that fails", `return {\n  { "x", go = voicemail() },\n  examples = {\n    { expect = "reject" },\n  },\n}\n`, 4, /example 1/],
     ["an endless loop", "while true do end\n", 1, /time/],
     ["no list", "return 42\n", 1, /list of rules/],
     ["nothing", "", 1, /list of rules/],
+    ["a condition that always holds", `return {\n  { "x", when = function(call) return call.from == "${A}" or "${B}" end,\n    go = reject() },\n}\n`,
+      2, /this always holds/],
+    ["a rule behind one that decides all", `return {\n  { "x", go = ring("${A}") },\n  { "y", when = function(call) return call.line.busy end, go = reject() },\n}\n`,
+      3, /rule "y" never decides a call: rule "x" on line 2 has no when/],
   ]) {
     it(`is refused with ${what}, by PUT and by check alike, with file and line`, async () => {
       const before = await get();
@@ -84,7 +88,7 @@ describe("the rule file over HTTP", () => {
       assert.equal(fields.source, `forwarding.lua:${line}: ${details.message}`);
       const checked = await ana.post("/api/twilio/rules/check", { source });
       assert.equal(checked.status, 200);
-      assert.deepEqual(checked.body, { ok: false, rules: null, examples: null, proof: null, gate: null, error: { path: null, ...details } });
+      assert.deepEqual(checked.body, { ok: false, rules: null, examples: null, warnings: null, proof: null, gate: null, error: { path: null, ...details } });
       assert.deepEqual(await get(), before, "nothing has changed");
     });
   }
@@ -95,10 +99,27 @@ describe("the rule file over HTTP", () => {
       + `  { "two", go = ring("${B}"):otherwise(voicemail()) },\n  examples = { { expect = "ring ${B}" } },\n}\n`;
     const { body } = await ana.post("/api/twilio/rules/check", { source });
     assert.equal(body.ok, true, JSON.stringify(body));
-    assert.deepEqual(body.rules, [{ index: 1, name: "one", line: 2 }, { index: 2, name: "two", line: 3 }]);
+    assert.deepEqual(body.rules.map(({ index, name, line }) => [index, name, line]), [[1, "one", 2], [2, "two", 3]]);
+    assert.deepEqual(body.rules.map((rule) => [rule.calls > 0, rule.does, rule.never]),
+      [[true, "reject", null], [true, `ring ${B} 20 s > voicemail`, null]]);
+    assert.match(body.rules[0].example, new RegExp(`caller \\${A}`));
+    assert.deepEqual(body.warnings, []);
     assert.equal(body.examples, 1);
     assert.deepEqual(Object.keys(body.proof).sort(), ["calls", "plans"]);
     assert.deepEqual(await get(), before);
+  });
+
+  it("tells all mistakes at once, and what may be one", async () => {
+    const wrong = `return {\n  { "a", go = hangup("Sorry") },\n  { "b", go = ring("${A}", { secs = 5 }):otherwise(voicemail(), 2) },\n`
+      + `  { "c", when = function(call) return call.form == "${B}" end, go = play("https://example.com/a.mp3", {}) },\n}\n`;
+    const { body } = await ana.post("/api/twilio/rules/check", { source: wrong });
+    assert.deepEqual(body.error.errors.map((error) => error.line), [2, 3, 3, 4, 4]);
+    assert.equal(body.error.message, body.error.errors[0].message);
+    const doubtful = `return {\n  { "a", when = function(call) return call.from:find("^%+999") ~= nil end, go = reject() },\n  { "b", go = ring("${A}") },\n}\n`;
+    const checked = await ana.post("/api/twilio/rules/check", { source: doubtful });
+    assert.deepEqual(checked.body.warnings.map((warning) => warning.line), [2]);
+    assert.match(checked.body.warnings[0].message, /rule "a" decided none of \d+ made-up calls/);
+    assert.equal(checked.body.rules[0].never, "no call came to it");
   });
 
   it("that was saved with a mistake is shown beside what answers, until it is mended", async () => {

@@ -32,9 +32,6 @@ static void files_with_a_mistake_are_refused(void **state)
         {"return {\n  { 'a', go = hangup() }\n  { 'b' } }", 3, "syntax",
          "'}' expected"},
         {"return {", 1, "syntax", "expected"},
-        {"local n = 0\nreturn { { 'a', when = function()\n  n = n + 1\n"
-         "  return n > 1 end, go = hangup() } }",
-         3, "error", "\"n\" does not belong to this function"},
         {"count = 0\nreturn {}", 1, "error", "not local"},
         {"while true do end", 1, "time", "time budget"},
         {"local t = {}\nfor i = 1, 1e9 do t[i] = { i } end", 2, "memory",

@@ -99,35 +99,36 @@ end)
 
 describe("examples.check", function()
   it("gives nothing when all hold", function()
-    assert.is_nil(examples.check(rules_with({}), { zone = "UTC" }))
+    assert.same({}, examples.check(rules_with({}), { zone = "UTC" }))
     local both = { { expect = "voicemail" }, { expect = "voicemail" } }
-    assert.is_nil(examples.check(rules_with(both), { zone = "UTC" }))
+    assert.same({}, examples.check(rules_with(both), { zone = "UTC" }))
   end)
 
-  it("gives the first that does not hold, and why", function()
-    local list = { { expect = "voicemail" }, { from = "+1", expect = "reject" } }
-    local number, why = examples.check(rules_with(list), { zone = "UTC" })
-    assert.are.equal(2, number)
+  it("gives all that don't hold, and why", function()
+    local list = { { expect = "reject" }, { expect = "voicemail" }, { from = "+1", expect = "reject" } }
+    local found = examples.check(rules_with(list), { zone = "UTC" })
+    assert.are.equal(2, #found)
+    assert.are.equal(1, found[1].number)
+    assert.are.equal(3, found[2].number)
     assert.are.equal('the call from +1 at 2026-01-05 12:00 (UTC) goes to "voicemail" by rule "one", '
-      .. 'expected "reject"', why)
+      .. 'expected "reject"', found[2].why)
   end)
 
   it("takes the plan that is written out in the file", function()
     local rules = rules_with({ { expect = "reject" } }, function() return true, 1, nil, "{}" end)
-    assert.is_nil(examples.check(rules, { zone = "UTC" }))
+    assert.same({}, examples.check(rules, { zone = "UTC" }))
   end)
 
   it("knows the console's settings", function()
     local rules = rules_with({ { expect = "settings" } }, function() return true, nil, nil, "{}" end)
-    assert.is_nil(examples.check(rules, { zone = "UTC" }))
+    assert.same({}, examples.check(rules, { zone = "UTC" }))
   end)
 
   it("reports rules that fail", function()
     local rules = rules_with({ { expect = "voicemail" } }, function()
       return nil, "forwarding.lua:3: oops", "error", "{}"
     end)
-    local number, why = examples.check(rules, { zone = "UTC" })
-    assert.are.equal(1, number)
-    assert.are.equal("the rules failed: forwarding.lua:3: oops", why)
+    local found = examples.check(rules, { zone = "UTC" })
+    assert.same({ { number = 1, why = "the rules failed: forwarding.lua:3: oops" } }, found)
   end)
 end)

@@ -1,12 +1,15 @@
 -- A field that no call has: said at the save, with the word that was meant.
 dofile("spec/support/native.lua")
 local proof_fields = require("calls.proof.fields")
+local tokens = require("calls.source.tokens")
 
 local SOURCE = [[
 local JOE = "+13035550142"
 return { { "x",
   when = function(call) return call.form == JOE end } }
 ]]
+
+local TOKENS = tokens.read(SOURCE)
 
 describe("a field of call", function()
   for _, case in ipairs {
@@ -16,7 +19,7 @@ describe("a field of call", function()
     { "line.onlin", '{"line.onlin":null}', 'call.line has no field "onlin" (did you mean "online"?)' },
   } do
     it("that no call has is named: " .. case[1], function()
-      local fault = proof_fields.fault(case[2], SOURCE)
+      local fault = proof_fields.fault(case[2], TOKENS)
       assert.equal(case[3], fault.message)
       assert.equal(case[4], fault.line)
     end)
@@ -27,7 +30,7 @@ describe("a field of call", function()
     '{"lookups.job.crew":null}', '{"number.note":null}', '{"forwarding.always":null}', '{"extra":1}', "{}",
   } do
     it("that a call may have is fine: " .. reads, function()
-      assert.is_nil(proof_fields.fault(reads, SOURCE))
+      assert.is_nil(proof_fields.fault(reads, TOKENS))
     end)
   end
 end)

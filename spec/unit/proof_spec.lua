@@ -71,7 +71,7 @@ return {
   { "sunday", when = function(call) return call.caller.anonymous and not OPEN:open_at(call.at) end,
     go = function() return ring("+13035550142"):otherwise(ring("+13035550177")):otherwise(hangup()) end },
 }]], 3, "without a word",
-  'rule "sunday" (forwarding.lua:3), caller anonymous, Sunday 00:00 (2026-12-06, America/Denver) '
+  'rule "sunday" (forwarding.lua:3), caller anonymous, Sunday 03:00 (2026-12-06, America/Denver) '
       .. "→ ring +13035550142 (no answer) → ring +13035550177 (no answer) → hangup" },
     { "for a name that not every caller has",
       'return {\n  { "friends", '

@@ -4,6 +4,8 @@ dofile("spec/support/zones.lua")
 dofile("spec/support/rule_language.lua")
 local plan_words = require("calls.plans.words")
 local rules = require("calls.rules.ruleset")
+local state = require("calls.source.state")
+local tokens = require("calls.source.tokens")
 
 local FILES = { ["vips.txt"] = "+13035550188 Grace\n" }
 local OPTIONS = { data = function(name) return FILES[name] end }
@@ -140,8 +142,8 @@ end)
 
 describe("a mistake in a rule file is refused", function()
   for _, case in ipairs({
-    { "return {\n  { 'a' go = 5 }\n}", "forwarding.lua:2: '}' expected near 'go'" },
-    { "return {", "forwarding.lua:1: unexpected symbol near <eof>" },
+    { "return {\n  { 'a' go = 5 }\n}", "forwarding.lua:2: a comma is missing before go" },
+    { "return {", "forwarding.lua:1: unexpected symbol near the end of the file" },
     { "\27Lua", "forwarding.lua:1: attempt to load a binary chunk (mode is 't')" },
     { "local x\nreturn x.y", "forwarding.lua:2: attempt to index a nil value (local 'x')" },
     { "\nlocal a = 1", "forwarding.lua:1: the file must return a list of rules, not nil" },
@@ -149,8 +151,8 @@ describe("a mistake in a rule file is refused", function()
     { "return hangup()", "forwarding.lua:1: the file must return a list of rules, not a plan" },
     { "return { exmples = {} }",
       'forwarding.lua:1: the list of rules has an unknown field "exmples" (did you mean "examples"?)' },
-    { "return { nil, { 'b', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
-      .. '{ "name", when = …, go = … }' },
+    { "return { nil, { 'b', go = hangup() } }",
+      "forwarding.lua:1: rule 1 of the list is nil, and no rule behind it would be seen" },
     { "return {\n{ when = function() end, go = hangup() } }", "forwarding.lua:2: rule 1 must begin with its "
       .. 'name: { "name", when = …, go = … }' },
     { "return { { 'a\\nb', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
@@ -160,7 +162,7 @@ describe("a mistake in a rule file is refused", function()
     { "return { { ' ', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "
       .. '{ "name", when = …, go = … }' },
     { "return {\n  { 'a', go = hangup() },\n  { 'b', go = hangup() }, { 'a',\n go = hangup() } }",
-      'forwarding.lua:1: rule "a" is there twice, also on line 1' },
+      'forwarding.lua:3: rule "a" is there twice, also on line 2' },
     { "return {\n{ 'a', when = function() end,\ngo = hangup() },\n{ 'a', when = function() end, "
       .. "go = hangup() } }",
       'forwarding.lua:4: rule "a" is there twice, also on line 2' },
@@ -200,10 +202,13 @@ describe("a mistake in a rule file is refused", function()
   end
 end)
 
-describe("a rule file keeps no state between calls:", function()
+-- What the trial of a file says of the functions that a decision can come to.
+local function kept_state(source)
+  return state.kept(tokens.read(source), open(source).functions)
+end
+
+describe("a rule that keeps state in a variable is found:", function()
   for _, case in ipairs({
-    { "a global", "count = 1\nreturn {}", ':1: "count" is not local: write local count' },
-    { "a global function", "function helper() end\nreturn {}", ':1: "helper" is not local' },
     { "a global set in a rule", "return { { 'a', go = function(call)\n  last = call.from\nend } }",
       ':2: "last" does not belong to this function' },
     { "a local of the file set in a rule",
@@ -224,6 +229,35 @@ describe("a rule file keeps no state between calls:", function()
       "local t = {}\nreturn { { 'a', go = function(call)\n  t.last = call.from end } }",
       ':3: "t.last" does not belong to this function' },
     { "the environment", "return { { 'a', go = function() _ENV = {} end } }", ':1: "_ENV" does not belong' },
+    { "a variable among others", "local n, m\nreturn { { 'a', go = function()\n m, n = 1, 2 end } }",
+      ':3: "m" does not belong' },
+  }) do
+    it(case[1], function()
+      local found = kept_state(case[2])[1]
+      local message = (":%d: %s"):format(found.line, found.message)
+      assert.equal(case[3], message:sub(1, #case[3]))
+    end)
+  end
+
+  for _, source in ipairs({
+    "local n = 0\nlocal function add(m) n = n + m end\nadd(3)\n"
+      .. "return { { 'a', go = function() return n end } }",
+    "return { { 'a', go = function()\n local n = 0\n local function add() n = n + 1 end\n add() end } }",
+    "return { { 'a', go = function() local n = 0 local function add() n = n + 1 end add() end } }",
+    "return { { 'a', go = function(call) local a, b = 1, 2 a, b = b, a call = nil end } }",
+    "return { { 'a', go = function() for i = 1, 3 do i = i + 1 end end } }",
+    "return { { 'a', go = function() local t = { n = 1 } t.n = 2 t.m, t.n = 3, 4 end } }",
+  }) do
+    it("what is made in the call, or at the load, is none: " .. source:sub(1, 60), function()
+      assert.same({}, kept_state(source))
+    end)
+  end
+end)
+
+describe("a rule file keeps no state between calls:", function()
+  for _, case in ipairs({
+    { "a global", "count = 1\nreturn {}", ':1: "count" is not local: write local count' },
+    { "a global function", "function helper() end\nreturn {}", ':1: "helper" is not local' },
     { "an iterator", "local letters = ('ab'):gmatch('.')\nreturn { { 'a',\n"
       .. "when = function() return letters() end, go = hangup() } }", ':3: "letters" holds an iterator' },
     { "an iterator as `when`", "return { { 'a', when = ('ab'):gmatch('.'), go = hangup() } }", ':1: "when"' },
@@ -297,7 +331,7 @@ describe("in a rule file", function()
       "getmetatable", "rawset", "rawget", "coroutine", "xpcall", "collectgarbage", "print", "loadstring",
     }) do
       assert.equal(('forwarding.lua:1: there is no "%s" here'):format(name),
-        (refusal("local x = " .. name .. "\nreturn {}"):gsub(" %(did you mean.*$", "")))
+        (refusal("local x = " .. name .. "\nreturn {}"):gsub(" here.*$", " here")))
     end
     for _, field in ipairs({ "string.dump", "string.pack", "math.random", "math.randomseed" }) do
       assert.is_truthy(pcall(open, ("assert(%s == nil) return {}"):format(field)))

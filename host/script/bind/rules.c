@@ -6,6 +6,8 @@
  *   rules.list()          { { name=, line=, plan=|nil }, … }
  *   rules.examples()      the examples of the file
  *   rules.calendar()      the times and dates of its hours and rotas
+ *   rules.functions()     lines on which the functions begin that a decision
+ *                         can come to
  *   rules.version()       number of the version that decides
  *   rules.error()         why the newest file is not that version, or nil
  *   rules.open(source)    decide, list, … of other rules, and close;
@@ -155,7 +157,7 @@ static int l_decide(lua_State *L)
     return answers;
 }
 
-enum kept { KEPT_LIST, KEPT_EXAMPLES, KEPT_CALENDAR };
+enum kept { KEPT_LIST, KEPT_EXAMPLES, KEPT_CALENDAR, KEPT_FUNCTIONS };
 
 static int kept_ref(const struct hs_rule_vm *rules, enum kept kept)
 {
@@ -164,6 +166,8 @@ static int kept_ref(const struct hs_rule_vm *rules, enum kept kept)
         return rules->list;
     case KEPT_EXAMPLES:
         return rules->examples;
+    case KEPT_FUNCTIONS:
+        return rules->functions;
     default:
         return rules->calendar;
     }
@@ -212,6 +216,11 @@ static int l_examples(lua_State *L)
 static int l_calendar(lua_State *L)
 {
     return push_kept(L, hs_host(L)->rules, KEPT_CALENDAR);
+}
+
+static int l_functions(lua_State *L)
+{
+    return push_kept(L, hs_host(L)->rules, KEPT_FUNCTIONS);
 }
 
 static int l_version(lua_State *L)
@@ -263,6 +272,11 @@ static int l_ruleset_list(lua_State *L)
     return push_kept(L, check_open(L), KEPT_LIST);
 }
 
+static int l_ruleset_functions(lua_State *L)
+{
+    return push_kept(L, check_open(L), KEPT_FUNCTIONS);
+}
+
 static int l_ruleset_examples(lua_State *L)
 {
     return push_kept(L, check_open(L), KEPT_EXAMPLES);
@@ -311,7 +325,8 @@ static void push_functions(lua_State *L)
     static const luaL_Reg functions[] = {
         {"decide", l_ruleset_decide},     {"list", l_ruleset_list},
         {"examples", l_ruleset_examples}, {"calendar", l_ruleset_calendar},
-        {"close", l_ruleset_close},       {NULL, NULL}};
+        {"functions", l_ruleset_functions}, {"close", l_ruleset_close},
+        {NULL, NULL}};
     int ruleset = lua_gettop(L);
 
     luaL_newlibtable(L, functions);
@@ -406,7 +421,8 @@ int l_open_rules(lua_State *L)
     static const luaL_Reg functions[] = {
         {"decide", l_decide},     {"list", l_list},
         {"examples", l_examples}, {"calendar", l_calendar},
-        {"version", l_version},   {"error", l_error},
+        {"functions", l_functions}, {"version", l_version},
+        {"error", l_error},
         {"open", l_open_ruleset}, {NULL, NULL}};
 
     register_ruleset(L);

@@ -7,10 +7,11 @@
  *   sources.text(name)         the text of one of them, or nil
  *   sources.saved(name)        the text on disk; or nil, message, code
  *   sources.writable()         whether save() may work
- *   sources.try(texts, user)   { rules=, examples=, calls=, plans=, hash=,
- *                              changed=, change=, gate=|nil } when the
- *                              folder with these texts could go live; or nil,
- *                              message, code, { file=, line=, message=, path= }
+ *   sources.try(texts, user)   { rules=, examples=, calls=, plans=, warnings=,
+ *                              accounts= (JSON), hash=, changed=, change=,
+ *                              gate=|nil } when the folder with these texts
+ *                              could go live; or nil, message, code, { file=,
+ *                              line=, message=, path=, problems= }
  *                              (user: who reads that; nil: the operator)
  *   sources.save(texts, hash)  puts them on disk, if forwarding.lua still has
  *                              the hash; true, or nil, message, code
@@ -240,9 +241,27 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
     if (rc != 0 && user && report->seen.message[0]) {
         snprintf(err->message, sizeof err->message, "%s", report->seen.message);
         memcpy(report->path, report->seen.path, sizeof report->path);
+        free(report->problems); /* they name more than this user may see */
+        report->problems = NULL;
         err->line = report->seen.line;
     }
     return rc;
+}
+
+/* The lines of a report as a list of { line=, message= }. */
+static void push_lines(lua_State *L, const char *field, const char *text)
+{
+    struct hs_trial_line line;
+
+    lua_newtable(L);
+    for (int i = 1; hs_trial_next_line(&text, &line); i++) {
+        lua_createtable(L, 0, 2);
+        set_integer(L, "line", line.line);
+        lua_pushlstring(L, line.message, (size_t)line.len);
+        lua_setfield(L, -2, "message");
+        lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, field);
 }
 
 static void push_report(lua_State *L, const struct hs_rule_vm *rules,
@@ -258,6 +277,9 @@ static void push_report(lua_State *L, const struct hs_rule_vm *rules,
         lua_rawseti(L, -2, i + 1);
     }
     lua_setfield(L, -2, "rules");
+    if (report->json)
+        set_text(L, "accounts", report->json);
+    push_lines(L, "warnings", report->warnings);
     set_integer(L, "examples", report->examples);
     set_integer(L, "calls", report->calls);
     set_integer(L, "plans", report->plans);
@@ -270,8 +292,10 @@ static void push_report(lua_State *L, const struct hs_rule_vm *rules,
 
 /* nil, message, code, place. */
 static int refused(lua_State *L, const struct hs_script_error *err,
-                   const char *path)
+                   const struct hs_trial_report *report)
 {
+    const char *path = report->path;
+
     if (err->source[0] && err->line > 0)
         hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
                 err->message);
@@ -285,6 +309,7 @@ static int refused(lua_State *L, const struct hs_script_error *err,
     set_text(L, "message", err->message);
     if (path[0])
         set_text(L, "path", path);
+    push_lines(L, "problems", report->problems);
     return 4;
 }
 
@@ -300,7 +325,7 @@ static int l_try(lua_State *L)
     cell = hs_own(L, release_candidate);
     *cell = candidate;
     if (try(hs_host(L), texts, user, candidate, &err) != 0)
-        return refused(L, &err, candidate->report.path);
+        return refused(L, &err, &candidate->report);
     push_report(L, candidate->vms.rules, &candidate->report);
     return 1;
 }

@@ -13,7 +13,7 @@ struct hs_rule_vm {
     size_t text_len;
     struct hs_vm *vm; /* NULL: to be made anew */
     /* references into the VM's registry */
-    int decide, list, examples, calendar, progress;
+    int decide, list, examples, calendar, progress, functions;
     int opening;         /* a failure to load is the rule file's */
     size_t loaded_bytes; /* of the VM when the file had been loaded */
     struct hs_rule_name {

@@ -24,6 +24,8 @@
 #define MODULES "calls." /* what require serves, and */
 #define PHRASES "phrases"
 #define FILE_SIZE 128
+#define EXPLAIN_BYTES (64u << 20) /* of memory, to say what is wrong */
+#define EXPLAIN_MS 3000
 #define LOAD_BUDGETS                                                           \
     4 /* times a decision's budget: all workers may load at once */
 #define SPARE_BYTES (1u << 18) /* garbage a VM may keep over twice its size */
@@ -125,17 +127,18 @@ static int l_data(lua_State *L)
     return 1;
 }
 
-static void push_options(lua_State *L, const struct hs_rule_vm *rules)
+static void push_options(lua_State *L, struct hs_bundle *bundle,
+                         const struct hs_config *config)
 {
     lua_createtable(L, 0, 4);
-    lua_pushlightuserdata(L, rules->bundle);
+    lua_pushlightuserdata(L, bundle);
     lua_pushcclosure(L, l_data, 1);
     lua_setfield(L, -2, "data");
-    lua_pushinteger(L, rules->config->ring_limit_seconds);
+    lua_pushinteger(L, config->ring_limit_seconds);
     lua_setfield(L, -2, "ring_limit");
-    lua_pushstring(L, rules->config->timezone);
+    lua_pushstring(L, config->timezone);
     lua_setfield(L, -2, "zone");
-    lua_pushstring(L, rules->config->country);
+    lua_pushstring(L, config->country);
     lua_setfield(L, -2, "country");
 }
 
@@ -170,6 +173,15 @@ static void take_names(lua_State *L, struct hs_rule_vm *rules)
     lua_pop(L, 2);
 }
 
+/* The language and the trusted modules of the bundle. */
+static void open_language(lua_State *L, struct hs_bundle *bundle)
+{
+    open_libraries(L);
+    open_require(L, bundle);
+    push_module(L, "calls.rules.freeze"); /* keeps the library's own next */
+    l_ordered_install(L, 1);
+}
+
 static int l_load(lua_State *L)
 {
     struct hs_rule_vm *rules = lua_touserdata(L, 1);
@@ -181,17 +193,14 @@ static int l_load(lua_State *L)
     if (!source)
         return luaL_error(L, "no such file: " HS_RULE_FILE
                              " (a folder, device or broken link isn't one)");
-    open_libraries(L);
-    open_require(L, rules->bundle);
+    open_language(L, rules->bundle);
     l_rule_call_open(L, &rules->call);
-    push_module(L, "calls.rules.freeze"); /* keeps the library's own next */
-    l_ordered_install(L, 1);
     push_module(L, "calls.rules.ruleset");
     rules->opening = 1;
     lua_getfield(L, -1, "open");
     lua_pushlstring(L, source, len);
     lua_pushliteral(L, HS_RULE_FILE);
-    push_options(L, rules);
+    push_options(L, rules->bundle, rules->config);
     lua_call(L, 3, 1);
     luaL_checktype(L, -1, LUA_TTABLE);
     rules->decide = take_ref(L, "decide", LUA_TFUNCTION);
@@ -199,6 +208,7 @@ static int l_load(lua_State *L)
     rules->examples = take_ref(L, "examples", LUA_TTABLE);
     rules->calendar = take_ref(L, "calendar", LUA_TTABLE);
     rules->progress = take_ref(L, "progress", LUA_TTABLE);
+    rules->functions = take_ref(L, "functions", LUA_TTABLE);
     if (lua_getfield(L, -1, "fields") != LUA_TTABLE)
         luaL_error(L, "calls.rules.ruleset: no fields");
     l_rule_call_fields(L);
@@ -272,6 +282,55 @@ int hs_rule_vm_ready(struct hs_rule_vm *rules, struct hs_script_error *err)
     }
     rules->loaded_bytes = hs_vm_bytes(rules->vm);
     return 0;
+}
+
+/* ---- a file that does not load ---- */
+
+struct explained {
+    struct hs_bundle *modules;
+    const struct hs_config *config;
+    const char *name, *text;
+    size_t len;
+    struct hs_buf *out;
+};
+
+/* problems.refused(name, text, options): a line for each problem. */
+static int l_explain(lua_State *L)
+{
+    struct explained *asked = lua_touserdata(L, 1);
+    const char *lines;
+    size_t len;
+
+    open_language(L, asked->modules);
+    push_module(L, "calls.rules.problems");
+    lua_getfield(L, -1, "refused");
+    lua_pushstring(L, asked->name);
+    lua_pushlstring(L, asked->text, asked->len);
+    push_options(L, asked->modules, asked->config);
+    lua_call(L, 3, 1);
+    lines = luaL_checklstring(L, -1, &len);
+    if (hs_buf_add(asked->out, lines, len) != 0)
+        luaL_error(L, "not enough memory");
+    return 0;
+}
+
+int hs_rule_file_explain(struct hs_bundle *modules, const char *name,
+                         const char *text, size_t len,
+                         const struct hs_config *config, struct hs_buf *out)
+{
+    struct explained asked = {modules, config, name, text, len, out};
+    struct hs_host host = {.config = config, .trial = 1};
+    struct hs_vm *vm = hs_vm_new(EXPLAIN_BYTES, &host);
+    struct hs_script_error err;
+    int rc = -1;
+
+    if (vm) {
+        lua_pushcfunction(hs_vm_state(vm), l_explain);
+        lua_pushlightuserdata(hs_vm_state(vm), &asked);
+        rc = hs_vm_call(vm, 1, 0, EXPLAIN_MS, &err);
+    }
+    hs_vm_free(vm);
+    return rc == 0 && out->len > 0 ? 0 : -1;
 }
 
 /* ---- after a decision ---- */

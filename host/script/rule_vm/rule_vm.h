@@ -24,6 +24,13 @@ struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
                                        const char *text, size_t len,
                                        const struct hs_config *config,
                                        struct hs_script_error *err);
+/* Say all that is wrong with a Lua file that does not load: `text` with the
+ * name `name`, with the modules (and data files) of a bundle. Appends a line
+ * "forwarding.lua:12: …" for each problem. 0, or -1 when nothing can be said.
+ * Any thread. */
+int hs_rule_file_explain(struct hs_bundle *modules, const char *name,
+                         const char *text, size_t len,
+                         const struct hs_config *config, struct hs_buf *out);
 void hs_rule_vm_free(struct hs_rule_vm *rules); /* NULL accepted */
 /* The VM; NULL after a decision that ran out of time or memory, until the next
  * one makes it anew. */

@@ -77,6 +77,7 @@ static void free_job(struct job *job)
     hs_bundle_drop((struct hs_bundle *)job->from.before);
     hs_release_drop(job->live);
     hs_release_drop(job->made);
+    hs_trial_report_free(&job->report);
     pthread_mutex_destroy(&job->lock);
     pthread_cond_destroy(&job->changed);
     free(job);
@@ -166,6 +167,7 @@ static void do_job(struct job *job)
 
     rc = hs_trial_run(&trial, &candidate, &job->err);
     job->report = candidate.report;
+    candidate.report = (struct hs_trial_report){0}; /* it is the job's now */
     if (rc == 0) {
         job->made->bundle = candidate.bundle;
         candidate.bundle = NULL; /* it is the release's now */
@@ -277,8 +279,10 @@ struct hs_release *hs_release_try(const struct hs_server *server,
         say_abandoned(server, err);
         return NULL;
     }
-    if (report)
+    if (report) {
         *report = job->report;
+        job->report = (struct hs_trial_report){0};
+    }
     *err = job->err;
     made = job->made;
     job->made = NULL;

@@ -20,10 +20,11 @@ struct hs_release {
 
 /* Put files to the test (script/trial.h). Of `server` config, keys and store
  * (may be NULL) are used. `live` (or NULL) is given back when the files are its
- * own. `report` may be NULL. Drop the release; NULL and `err`, whose code is
- * HS_RELEASE_SHORTAGE when memory or threads ran short, and "abandoned" when it
- * took longer than trial_seconds: the trial then goes on in its thread, if need
- * be for ever, and uses the config and the store. */
+ * own. `report` may be NULL; free it with hs_trial_report_free. Drop the
+ * release; NULL and `err`, whose code is HS_RELEASE_SHORTAGE when memory or
+ * threads ran short, and "abandoned" when it took longer than trial_seconds:
+ * the trial then goes on in its thread, if need be for ever, and uses the
+ * config and the store. */
 struct hs_release *hs_release_try(const struct hs_server *server,
                                   const struct hs_bundle_from *from,
                                   enum hs_trial_depth depth,

@@ -195,7 +195,8 @@ static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
     hs_count(HS_C_RELOADS_REFUSED, 1);
     hs_log(HS_LOG_ERROR, "reload_refused", HS_S("file", err->source),
            HS_I("line", err->line), HS_S("code", err->code),
-           HS_S("message", err->message));
+           HS_S("message", err->message),
+           HS_S("problems", report->problems ? report->problems : ""));
 }
 
 /* Good files that send real calls elsewhere wait until somebody agrees, where
@@ -258,25 +259,25 @@ static void reload_once(struct hs_reload *reload)
     reload->again = !release && may_pass(&err);
     if (!release) {
         refuse(reload, &err, &report);
-        return;
-    }
-    if (release == reload->current) {
+    } else if (release == reload->current) {
         reload->held[0] = '\0';
         hs_release_drop(release);
         end_refusal(reload);
-        return;
-    }
-    if (must_wait(reload, release->bundle, &report, &err)) {
+    } else if (must_wait(reload, release->bundle, &report, &err)) {
         hs_release_drop(release);
         refuse(reload, &err, &report);
-        return;
+    } else {
+        publish(reload, release, HS_ANSWERS_FILES, &report);
+        hs_count(HS_C_RELOADS, 1);
+        hs_log(HS_LOG_INFO, "reloaded",
+               HS_I("version", hs_reload_version(reload)),
+               HS_I("ms", hs_monotonic_ms() - began),
+               HS_S("user", reload->about.author.name),
+               HS_S("changes", report.change),
+               HS_S("rules", report.accounts ? report.accounts : ""),
+               HS_S("warnings", report.warnings ? report.warnings : ""));
     }
-    publish(reload, release, HS_ANSWERS_FILES, &report);
-    hs_count(HS_C_RELOADS, 1);
-    hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)),
-           HS_I("ms", hs_monotonic_ms() - began),
-           HS_S("user", reload->about.author.name),
-           HS_S("changes", report.change));
+    hs_trial_report_free(&report);
 }
 
 /* Files that wait go live when somebody agreed. */
@@ -418,11 +419,13 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
     /* Before the files are read: what changes meanwhile is news. */
     reload->watch = hs_folder_watch_new(server->config->lua);
     release = first_release(reload, &answering, &report, err);
+    if (release)
+        publish(reload, release, answering, &report);
+    hs_trial_report_free(&report);
     if (!release) {
         hs_reload_free(reload);
         return NULL;
     }
-    publish(reload, release, answering, &report);
     return reload;
 }
 

@@ -131,6 +131,10 @@ function Plan:text(message)
   return make(mine.kind, mine.fields, mine.on, mine.otherwise, message)
 end
 
+for _, name in ipairs({ "on", "otherwise", "text" }) do
+  Plan[name] = mistake.checked(":" .. name, Plan[name], function(p) return p end)
+end
+
 --- ring(…):otherwize(…) is told what was meant; any other field is absent, as of a table.
 setmetatable(Plan, {
   __index = function(methods, key)

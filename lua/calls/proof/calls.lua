@@ -3,16 +3,20 @@
 --   proof_calls.each(options, judge)   -> number of calls, what judge objected to or nil
 --
 -- judge(input, words) answers what the rules read and, to end it, an objection;
--- words(reads) tells the call: "caller anonymous, Sunday 03:00". A call differs
+-- words(reads, public) tells the call: "caller anonymous, Sunday 03:00", without what
+-- not every user may see when it is for all of them. A call differs
 -- from the ordinary one in when it comes, who calls, whether the owner's browser
 -- is there, which number is called, and so on. What a decision has not read cannot
 -- change it: a dimension is only varied where the rules have looked at it, so that
--- few calls stand for many. Rare values only meet the most telling moments.
+-- few calls stand for many. Rare values only meet the most telling moments, and those
+-- first: what is left of the calls goes to the others.
 
 local proof_dimensions = require("calls.proof.dimensions")
+local literals = require("calls.source.literals")
 local proof_times = require("calls.proof.times")
 
-local MOST_CALLS = 3000
+local LEAST_CALLS, MOST_CALLS = 1200, 3000
+local MOST_WORK = 225000 -- calls times rules: a check takes less than half a second
 local TIME = { reads = { '"at":' } }
 
 ---@class ProofOptions
@@ -22,10 +26,16 @@ local TIME = { reads = { '"at":' } }
 ---@field ring_limit integer?
 ---@field calendar Calendar[]? of the file's hours and rotas
 ---@field facts ProofFacts? what is known of the account
+---@field rules integer? how many there are
+---@field contacts string[]? numbers in the contacts files of the rules
+---@field examples table[]? of the rule file
+---@field t Tokens? the rule file's
+---@field known Constants? the rule file's
 
 ---@class ProofFacts
 ---@field numbers { number: table, forwarding: table }[] with their active settings
 ---@field policy PolicyContext?
+---@field lookups table[]? what lookups answered in calls of the past
 
 local proof_calls = {}
 
@@ -41,14 +51,16 @@ end
 ---@class ProofKind calls that only differ in when they come
 ---@field picks integer[] which value of each dimension
 ---@field values table[] these values
----@field rare boolean
+---@field level integer how many stages of moments it meets
+---@field done integer how many it has met
 ---@field varied table<integer, boolean> dimensions that were found to matter
 
 local function kind_of(all, picks)
-  local kind = { picks = picks, values = {}, rare = false, varied = {} }
+  local kind = { picks = picks, values = {}, level = 3, done = 0, varied = {} }
   for position, dimension in ipairs(all) do
     local value = dimension.values[picks[position]]
-    kind.values[position], kind.rare = value, kind.rare or value.rare or false
+    kind.values[position] = value
+    if value.rare then kind.level = math.min(kind.level, value.brief and 1 or 2) end
   end
   return kind
 end
@@ -68,11 +80,13 @@ local function vary(all, kind, reads, add)
 end
 
 local function words_of(all, kind, input, zone)
-  return function(reads)
+  return function(reads, public)
     local words = {}
     for position, dimension in ipairs(all) do
       local value = kind.values[position]
-      if was_read(dimension, reads) and not value.plain then words[#words + 1] = value.words end
+      if was_read(dimension, reads) and not value.plain and not (public and dimension.private) then
+        words[#words + 1] = value.words
+      end
       if position == 1 and was_read(TIME, reads) then
         words[#words + 1] = proof_times.words(zone, input.at)
       end
@@ -81,21 +95,41 @@ local function words_of(all, kind, input, zone)
   end
 end
 
--- All calls of one kind. How many there were, and an objection.
-local function play(all, kind, times, judge, add)
-  local input, moments = {}, kind.rare and times.few or times.all
+-- The calls of one kind at the moments of a stage. Whether enough is known.
+local function play(all, kind, times, stage, run)
+  local input = {}
   for position, dimension in ipairs(all) do dimension.put(input, kind.values[position]) end
-  local words, count = words_of(all, kind, input, times.zone), 1
-  for position, at in ipairs(moments) do
-    input.at, count = at, position
-    local reads, objection = judge(input, words)
-    if objection then
-      return position, objection
+  local words = words_of(all, kind, input, times.zone)
+  for position, at in ipairs(times.stages[stage]) do
+    input.at, run.calls = at, run.calls + 1
+    local reads, objection = run.judge(input, words)
+    if objection or run.calls > run.most then
+      return true, objection
     end
-    vary(all, kind, reads, add)
-    if position == 1 and not was_read(TIME, reads) then break end
+    vary(all, kind, reads, run.add)
+    if stage == 1 and position == 1 and not was_read(TIME, reads) then
+      kind.done = #times.stages -- it comes out the same at any time
+      return false
+    end
   end
-  return count
+  kind.done = stage
+  return false
+end
+
+-- Every kind meets the most telling moments before some meet more.
+local function play_all(all, queue, times, run)
+  for stage = 1, #times.stages do
+    for position, kind in ipairs(queue) do
+      -- The ordinary call goes through all of them at once: it finds what rules look at.
+      local last = position == 1 and #times.stages or math.min(stage, kind.level)
+      while kind.done < last do
+        local enough, objection = play(all, kind, times, kind.done + 1, run)
+        if enough then
+          return objection
+        end
+      end
+    end
+  end
 end
 
 ---@param options ProofOptions
@@ -103,8 +137,9 @@ end
 ---@return integer calls
 ---@return any objection
 function proof_calls.each(options, judge)
-  local times = proof_times.of(options.source, options.zone, options.at, options.calendar)
-  local all, queue, seen, calls = proof_dimensions.of(options), {}, {}, 0
+  local times = proof_times.of(options.source, options.zone, options.at, options.calendar,
+    literals.epochs(options.t))
+  local all, queue, seen = proof_dimensions.of(options), {}, {}
   local function add(picks)
     local key = table.concat(picks, " ")
     if not seen[key] then
@@ -114,14 +149,11 @@ function proof_calls.each(options, judge)
   local ordinary = {}
   for position in ipairs(all) do ordinary[position] = 1 end
   add(ordinary)
-  for _, kind in ipairs(queue) do
-    local count, objection = play(all, kind, times, judge, add)
-    calls = calls + count
-    if objection or calls > MOST_CALLS then
-      return calls, objection
-    end
-  end
-  return calls
+  local most = MOST_WORK // math.max(1, options.rules or 1)
+  local run = { calls = 0, most = math.max(LEAST_CALLS, math.min(MOST_CALLS, most)), judge = judge,
+    add = add }
+  local objection = play_all(all, queue, times, run)
+  return run.calls, objection
 end
 
 return proof_calls

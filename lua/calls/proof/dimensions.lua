@@ -6,8 +6,10 @@
 -- The first value of a dimension is the ordinary one. Numbers and tags are those
 -- that stand in the rule file, since that is what its rules tell apart.
 
-local MOST_LITERALS, MOST_TAGS, MOST_NUMBERS = 32, 8, 8
-local NEARBY = 200 -- bytes of a line around a word; a line may be as long as the file
+local literals = require("calls.source.literals")
+
+local MOST_LITERALS, MOST_CONTACTS, MOST_TAGS, MOST_NUMBERS, MOST_LOOKUPS = 300, 8, 100, 8, 8
+local TELLING = 32 -- of many, the first ones are tried at more than two moments
 local TO = "+15005550006"
 local STRANGERS = { "+14155550100", "+14155550111", "+14155550122" }
 
@@ -19,11 +21,12 @@ local function person(words, from, more, rare)
   return { words = "caller " .. words, from = from, caller = record, rare = rare }
 end
 
--- Numbers that stand in the file are told apart by its rules, more likely than not.
-local function callers(source)
+-- Numbers that stand in the file, or in a contacts file of it, are told apart by its rules, more likely
+-- than not; whoever calls from one may have a name or none.
+local function callers(options)
   local stranger
   for _, number in ipairs(STRANGERS) do
-    stranger = stranger or (not source:find(number, 1, true) and number or nil)
+    stranger = stranger or (not options.source:find(number, 1, true) and number or nil)
   end
   local list = {
     person("unknown", stranger or "+14155550133"),
@@ -32,10 +35,19 @@ local function callers(source)
     person("with a SIP address", "sip:phone@example.com", { kind = "sip" }, true),
   }
   local seen = {}
-  for number in source:gmatch("[\"'](%+[1-9]%d%d%d%d%d%d+)[\"']") do
-    if not seen[number] and #list < MOST_LITERALS + 4 then
+  local function add(number, named, brief)
+    local words = named and number or number .. " without a name"
+    local one = person(words, number, named and { name = "Linus" } or nil, true)
+    one.brief = brief
+    list[#list + 1] = one
+  end
+  local numbers = literals.phones(options.t)
+  table.move(options.contacts or {}, 1, MOST_CONTACTS, #numbers + 1, numbers)
+  for position, number in ipairs(numbers) do
+    if not seen[number] and position <= MOST_LITERALS then
       seen[number] = true
-      list[#list + 1] = person(number, number, { name = "Linus" }, true)
+      add(number, true, position > TELLING)
+      if position <= TELLING then add(number, false) end
     end
   end
   return list
@@ -48,36 +60,26 @@ local LINES = {
 }
 
 -- Phones that may have forwarded a call here: those that the file names.
-local function forwarders(source)
-  local list, seen = { { plain = true } }, {}
-  for number in source:gmatch("[\"'](%+[1-9]%d%d%d%d%d%d+)[\"']") do
-    if not seen[number] and #list < MOST_NUMBERS then
-      seen[number] = true
-      list[#list + 1] = { words = "forwarded from " .. number, value = number, rare = true }
-    end
+local function forwarders(t)
+  local list = { { plain = true } }
+  for position, number in ipairs(literals.phones(t)) do
+    if position > MOST_NUMBERS then break end
+    list[#list + 1] = { words = "forwarded from " .. number, value = number, rare = true }
   end
   return list
 end
 
 -- Words in quotes on lines that speak of tags.
-local function tags(source)
-  local list, seen = { { plain = true } }, {}
-  local at = source:find("tags", 1, true)
-  while at do
-    local before = source:sub(math.max(1, at - NEARBY), at - 1):match("[^\n]*$")
-    local rest = source:sub(at, at + NEARBY):match("^[^\n]*")
-    at = source:find("tags", at + #rest, true)
-    for word in (before .. rest):gmatch("[\"']([%w_-]+)[\"']") do
-      if not seen[word] and #list <= MOST_TAGS then
-        seen[word] = true
-        list[#list + 1] = { words = "tagged " .. word, value = { word }, rare = true }
-      end
-    end
+local function tags(t)
+  local list = { { plain = true } }
+  for position, word in ipairs(literals.tags(t)) do
+    if position > MOST_TAGS then break end
+    list[#list + 1] = { words = "tagged " .. word, value = { word }, rare = true, brief = position > TELLING }
   end
   return list
 end
 
--- The account's numbers; without any, those that the file compares call.to with.
+-- The account's numbers; without any, those that the file tells call.to apart by.
 local function numbers(options)
   local list = {}
   for position, entry in ipairs(options.facts and options.facts.numbers or {}) do
@@ -91,7 +93,7 @@ local function numbers(options)
     return list
   end
   local phones = { TO }
-  for number in options.source:gmatch("call%.to%s*[~=]=%s*[\"'](%+%d+)[\"']") do
+  for _, number in ipairs(literals.called(options.t, options.known)) do
     if #phones < MOST_NUMBERS then phones[#phones + 1] = number end
   end
   for position, phone in ipairs(phones) do
@@ -115,6 +117,7 @@ local VERDICTS = {
 ---@field reads string[] what stands in the reads of a decision to which it matters
 ---@field values table[] the first is the ordinary one
 ---@field put fun(input: CallInput, value: table)
+---@field private boolean? its words name what not every user may see
 
 -- A field of the caller, when it is not the ordinary one.
 local function of_caller(field)
@@ -133,28 +136,43 @@ local function put_number(input, value)
   input.owner = { id = value.number.user_id }
 end
 
--- A lookup that fails or is late gives nil, and a rule has to live with it.
-local function no_lookups(input)
-  input.lookups = {}
+-- A lookup that fails or is late gives nil, and a rule has to live with it. What lookups may answer
+-- is known from the examples, and from calls of the past.
+local function lookups(options)
+  local list = { { words = "no lookup answers", value = {} } }
+  for number, example in ipairs(options.examples or {}) do
+    if type(example.lookups) == "table" and next(example.lookups) ~= nil and #list <= MOST_LOOKUPS then
+      list[#list + 1] = { words = ("lookups as in example %d"):format(number), value = example.lookups,
+        rare = true }
+    end
+  end
+  for _, recorded in ipairs(options.facts and options.facts.lookups or {}) do
+    if #list <= 2 * MOST_LOOKUPS then
+      list[#list + 1] = { words = "lookups as recorded", value = recorded, rare = true }
+    end
+  end
+  return list
 end
 
 ---@param options ProofOptions
 ---@return ProofDimension[]
 function proof_dimensions.of(options)
-  local source = options.source
   return {
-    { reads = { '"from":', '"caller' }, values = callers(source), put = function(input, value)
+    { reads = { '"from":', '"caller' }, values = callers(options), put = function(input, value)
       input.from, input.caller = value.from, value.caller
     end },
-    { reads = { '"caller.tags' }, values = tags(source), put = of_caller("tags") },
+    { reads = { '"caller.tags' }, values = tags(options.t), put = of_caller("tags") },
     { reads = { '"caller.prior_calls' }, values = HISTORY, put = of_caller("prior_calls") },
     { reads = { '"caller.stir' }, values = VERDICTS, put = of_caller("stir") },
-    { reads = { '"to":', '"number', '"forwarding', '"owner' }, values = numbers(options), put = put_number },
-    { reads = { '"forwarded_from' }, values = forwarders(source), put = function(input, value)
+    { reads = { '"to":', '"number', '"forwarding', '"owner' }, values = numbers(options), put = put_number,
+      private = true },
+    { reads = { '"forwarded_from' }, values = forwarders(options.t), put = function(input, value)
       input.forwarded_from = value.value
     end },
     { reads = { '"line' }, values = LINES, put = function(input, value) input.line = value.line end },
-    { reads = { '"lookups' }, values = { { words = "no lookup answers" } }, put = no_lookups },
+    { reads = { '"lookups' }, values = lookups(options), put = function(input, value)
+      input.lookups = value.value
+    end },
   }
 end
 

@@ -1,58 +1,37 @@
 -- fields.lua: fields of `call` that rules ask for and no call ever has.
 --
---   proof_fields.fault(reads, source)   -> what is wrong and its line, or nil
+--   proof_fields.fault(reads, t)   -> what is wrong and its line, or nil
 --
 -- A misspelt field is nil and raises nothing: the rule would just never match.
 -- What a decision read is known, so the proof says it at the save.
 
+local call_fields = require("calls.source.call_fields")
 local json = require("json")
-local mistake = require("calls.mistake")
+local tokens = require("calls.source.tokens")
 
 local proof_fields = {}
 
-local function set(...)
-  local names = {}
-  for _, name in ipairs { ... } do names[name] = true end
-  return names
-end
-
--- As in lua/types/call.lua. Rows of the database and lookups have more than is listed there.
-local FIELDS = {
-  [""] = set("from", "to", "forwarded_from", "at", "time", "time_in", "number", "forwarding", "owner",
-    "caller", "line", "override", "lookups"),
-  caller = set("kind", "anonymous", "name", "tags", "blocked", "stir", "prior_calls"),
-  forwarding = set("always", "busy", "no_answer"),
-  line = set("busy", "online"),
-  owner = set("id"),
-}
-
 -- The first line of code that names the field, as in call.form or caller["form"].
-local function line_of(name, source)
-  local number = 0
-  for line in (source .. "\n"):gmatch("(.-)\n") do
-    number = number + 1
-    if line:gsub("%-%-.*", ""):find("[.\"']" .. name .. "%f[^%w_]") then
-      return number
+local function line_of(name, t)
+  for i = 1, t.count do
+    local dotted = t.kind[i] == "name" and t.text[i - 1] == "." and t.text[i] == name
+    if dotted or (t.kind[i] == "string" and tokens.value(t, i) == name and t.text[i - 1] == "[") then
+      return t.line[i]
     end
   end
 end
 
 ---@param reads string JSON of what a decision read: path → value
----@param source string the text of the rule file
+---@param t Tokens of the rule file
 ---@return { message: string, line: integer?, path: string }?
-function proof_fields.fault(reads, source)
+function proof_fields.fault(reads, t)
   if not reads:find(":null", 1, true) then
     return nil
   end
   for path, value in pairs(json.decode(reads) or {}) do
-    local record, name = path:match("^([%w_]-)%.?([%w_]+)$")
-    local known = FIELDS[record]
-    if value == json.null and known and not known[name] then
-      local whole = record == "" and "call" or "call." .. record
-      return {
-        message = ("%s has no field %q%s"):format(whole, name, mistake.nearest(name, known)),
-        line = line_of(name, source), path = "",
-      }
+    local message = value == json.null and call_fields.fault(path)
+    if message then
+      return { message = message, line = line_of(path:match("[^.]+$"), t), path = "" }
     end
   end
 end

@@ -1,6 +1,6 @@
 -- paths.lua: every way through one plan, followed to its end.
 --
---   proof_plan.follow(plan, input, options)   -> nil, or { message =, path = }: a dead end
+--   proof_plan.follow(plan, input, options, walked?)   -> nil, or { message =, path = }: a dead end
 --
 -- The real steps write the real documents; each outcome that Twilio can report of
 -- a <Dial>, each key of a menu and each answer is gone through. A call ends well
@@ -227,9 +227,14 @@ end
 ---@param plan FlatPlan
 ---@param input CallInput the call it was made for
 ---@param options ProofOptions
+---@param walked boolean? its documents are known to be good
 ---@return { message: string, path: string }?
-function proof_plan.follow(plan, input, options)
-  return check_steps(plan, input, options) or walk_plan(plan, input, options, true)
+function proof_plan.follow(plan, input, options, walked)
+  local wrong = check_steps(plan, input, options)
+  if wrong or walked then
+    return wrong
+  end
+  return walk_plan(plan, input, options, true)
     or (rings_users(plan) and walk_plan(plan, input, options, {})) or nil
 end
 

@@ -1,6 +1,6 @@
 -- proof.lua: no call comes to a dead end.
 --
---   proof.run(rules, options)   -> Proof, and a fault when there is a dead end
+--   proof.run(rules, options)   -> Proof, and the first fault and all of them when there are dead ends
 --
 -- Calls are made up (calls.lua) and decided; so are those of the file's
 -- examples. Each plan that comes of it, each that is written out in the file and
@@ -10,6 +10,7 @@
 --
 -- What is wrong with the console's settings is told, but refuses no rule file.
 
+local constants = require("calls.source.constants")
 local decide = require("calls.rules.decide")
 local examples = require("calls.rules.examples")
 local json = require("json")
@@ -17,19 +18,31 @@ local proof_calls = require("calls.proof.calls")
 local proof_fields = require("calls.proof.fields")
 local proof_plan = require("calls.proof.paths")
 local console_forwarding = require("calls.plans.console_forwarding")
+local places = require("calls.source.places")
+local tokens = require("calls.source.tokens")
 
 local FILE = "forwarding.lua"
+local MOST_FAULTS = 20
 local PATIENCE = 3 -- times that a call may take too long: the machine may be busy with something else
 
 ---@class Proof
 ---@field calls integer that were decided
 ---@field plans integer that were followed to their ends
 ---@field warnings string[] about the console's settings
+---@field accounts RuleAccount[] one a rule
+---@field passed integer the last rule that a call got past
+
+---@class RuleAccount what came of a rule
+---@field calls integer made-up calls and examples that it decided
+---@field example string? one of them, in words
+---@field public string? the same as all users may see it
+---@field plan FlatPlan|false|nil what it did with that one; false: the console's settings
 
 ---@class ProofFault
 ---@field message string
 ---@field line integer?
 ---@field path string the call, and the way to the dead end
+---@field key string two faults with the same key are one
 
 local proof = {}
 
@@ -38,7 +51,8 @@ local proof = {}
 ---@field list RuleEntry[]
 ---@field options ProofOptions
 ---@field report Proof
----@field proved table<any, boolean>
+---@field proved table<any, boolean> plans
+---@field walked table<string, boolean> shapes of plans whose documents were all found to be good
 
 local function rule_words(rule)
   return ('rule "%s" (%s:%d)'):format(rule.name, FILE, rule.line)
@@ -52,12 +66,22 @@ local function follow(run, key, plan, input)
   end
   run.proved[key] = true
   run.report.plans = run.report.plans + 1
-  return proof_plan.follow(plan, input, run.options)
+  -- Whom a plan rings is looked at for each plan; the documents of plans that ring others are alike.
+  local shape = json.encode(plan):gsub('"%+%d+"', function(phone)
+    local bare = phone:sub(2, -2)
+    local special = bare == input.from or bare == input.to or bare == input.forwarded_from
+    return special and phone or '"+"'
+  end)
+  shape = shape .. " " .. input.to
+  local found = proof_plan.follow(plan, input, run.options, run.walked[shape])
+  run.walked[shape] = run.walked[shape] or not found
+  return found
 end
 
 local function dead_end(rule, found, call)
   local way = found.path ~= "" and " → " .. found.path or ""
   return {
+    key = ("%d %s"):format(rule.line, found.message),
     line = rule.line, message = ('rule "%s": %s'):format(rule.name, found.message),
     path = ("%s, %s%s"):format(rule_words(rule), call, way),
   }
@@ -69,6 +93,7 @@ local function failure(message, call)
   local rule = message:match('rule "(.-)": ')
   local who = rule and ('rule "%s" (%s:%s)'):format(rule, FILE, line or "?") or "the rules"
   return {
+    key = ("%s %s"):format(line, text or message),
     line = math.tointeger(line), message = ("%s (%s)"):format(text or message, call),
     path = ("%s, %s → the rules fail, and the console's settings decide"):format(who, call),
   }
@@ -97,38 +122,67 @@ local function decided(run, input)
   return ok, index, plan, reads
 end
 
--- Decide a call and follow its plan. What the rules read, and a fault.
+-- Note a fault. True when that is enough.
+local function found_fault(run, fault)
+  local key = fault.key or ("%s %s"):format(fault.line, fault.message)
+  if not run.known_faults[key] then
+    run.known_faults[key] = true
+    run.faults[#run.faults + 1] = fault
+  end
+  return #run.faults >= MOST_FAULTS or fault.late
+end
+
+-- Note which rule decided a call, and what it did.
+local function account(run, index, plan, words, reads)
+  run.report.passed = math.max(run.report.passed, index and index - 1 or #run.list)
+  local of_rule = index and run.report.accounts[index]
+  if not of_rule then
+    return
+  end
+  of_rule.calls = of_rule.calls + 1
+  if of_rule.calls == 1 then
+    of_rule.example, of_rule.public, of_rule.plan = words(reads), words(reads, true), plan or false
+  end
+end
+
+-- Decide a call and follow its plan. What the rules read, and whether enough is known.
 local function judge(run, input, words)
   run.report.calls = run.report.calls + 1
   local ok, index, plan, reads = decided(run, input)
   reads = reads or "{}"
   if not ok then
-    return reads, failure(tostring(index), words(reads))
+    local fault = failure(tostring(index), words(reads))
+    fault.late = plan == "time"
+    return reads, found_fault(run, fault)
   end
-  local misspelt = proof_fields.fault(reads, run.options.source)
-  if misspelt then
-    return reads, misspelt
+  local misspelt = proof_fields.fault(reads, run.options.t)
+  if misspelt and found_fault(run, misspelt) then
+    return reads, true
   end
   local rule = index and run.list[index]
   local key = plan and json.encode(plan) or index
   plan = plan or (rule and rule.plan)
+  account(run, index, plan, words, reads)
   if not plan then
     settings_plan(run, input)
     return reads
   end
   local found = follow(run, key, plan, input)
-  return reads, found and dead_end(rule, found, words(reads)) or nil
+  return reads, found and found_fault(run, dead_end(rule, found, words(reads)))
 end
 
 local function of_examples(run)
-  for number, example in ipairs(run.rules.examples()) do
+  for number, example in ipairs(run.options.examples) do
     local input, message = examples.input(example, examples.zone(example, run.options))
-    if not input then
-      return { message = ("example %d: %s"):format(number, message), path = "" }
+    local enough, _
+    if input then
+      _, enough = judge(run, input, function() return ("example %d"):format(number) end)
+    else
+      enough = found_fault(run, { message = ("example %d: %s"):format(number, message), path = "",
+        line = places.examples(run.options.t)[number] })
     end
-    local _, fault = judge(run, input, function() return ("example %d"):format(number) end)
-    if fault then
-      return fault
+    if enough then
+      return true
     end
   end
 end
@@ -137,8 +191,8 @@ end
 local function written_out(run, input)
   for index, rule in ipairs(run.list) do
     local found = rule.plan and follow(run, index, rule.plan, input)
-    if found then
-      return dead_end(rule, found, "any call")
+    if found and found_fault(run, dead_end(rule, found, "any call")) then
+      return
     end
   end
 end
@@ -164,28 +218,33 @@ end
 ---@param rules table the module rules, or one that answers like it
 ---@param options ProofOptions
 ---@return Proof
----@return ProofFault?
+---@return ProofFault? the first
+---@return ProofFault[] faults at most 20
 function proof.run(rules, options)
+  local t = options.t or tokens.read(options.source or "")
   local filled = setmetatable({
-    source = options.source or "", at = options.at or 0, zone = options.zone or "UTC",
+    source = options.source or "", at = options.at or 0, zone = options.zone or "UTC", t = t,
+    known = options.known or constants.of(t), examples = rules.examples(), rules = #rules.list(),
     calendar = options.calendar or rules.calendar(),
   }, { __index = options })
   filled.zone = examples.zone({}, filled)
   local run = {
-    rules = rules, list = rules.list(), options = filled, proved = {},
-    report = { calls = 0, plans = 0, warnings = {} },
+    rules = rules, list = rules.list(), options = filled, proved = {}, walked = {}, faults = {},
+      known_faults = {},
+    report = { calls = 0, plans = 0, warnings = {}, accounts = {}, passed = 0 },
   }
-  local fault = of_examples(run)
-  local _, ordinary
-  if not fault then
-    _, fault = proof_calls.each(filled, function(input, words)
+  for index in ipairs(run.list) do run.report.accounts[index] = { calls = 0 } end
+  local ordinary
+  local enough = of_examples(run)
+  if not enough then
+    enough = select(2, proof_calls.each(filled, function(input, words)
       ordinary = ordinary or input
       return judge(run, input, words)
-    end)
+    end))
   end
-  fault = fault or written_out(run, ordinary)
-  if not fault then without_rules(run) end
-  return run.report, fault
+  if not enough then written_out(run, ordinary) end
+  if #run.faults == 0 then without_rules(run) end
+  return run.report, run.faults[1], run.faults
 end
 
 return proof

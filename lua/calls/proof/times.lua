@@ -1,6 +1,6 @@
 -- times.lua: the moments at which the proof lets somebody call.
 --
---   proof_times.of(source, zone, at, calendar)   -> ProofTimes
+--   proof_times.of(source, zone, at, calendar, turns?)   -> ProofTimes
 --
 -- Every hour of a week; what matters to the file's hours and rotas
 -- (calendar_times.lua); the minutes around each other time of day and each other
@@ -16,6 +16,8 @@ local tz = require("tz")
 local MOST_ZONES, MOST_TIMES, MOST_DATES = 4, 16, 40
 local HOUR, DAY = 3600, 86400
 local MONTH_DAYS = 31
+local TURNS = 26 -- weeks
+local MOST_FEW = 60
 local AROUND_CHANGE = { -HOUR, -1, 0, HOUR // 2, HOUR }
 -- The hours of the few moments: night, morning, afternoon, evening.
 local FEW_HOURS = { [3] = true, [10] = true, [15] = true, [20] = true }
@@ -24,8 +26,8 @@ local WEEKDAYS = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satu
 
 ---@class ProofTimes
 ---@field zone string in which they are told
----@field all integer[] seconds since 1970; the first is an ordinary one
----@field few integer[] the most telling of them
+---@field stages integer[][] seconds since 1970: the two most telling moments, of which the first is an
+---ordinary one; a few more; all others
 
 local proof_times = {}
 
@@ -57,9 +59,12 @@ local function adder(times)
   return function(at, few)
     if at and not seen[at] then
       seen[at] = true
-      times.all[#times.all + 1] = at
-      if few then times.few[#times.few + 1] = at end
+      local stage = times.stages[few and #times.stages[2] < MOST_FEW and 2 or 3]
+      stage[#stage + 1] = at
     end
+  end, function(at)
+    seen[at] = true
+    table.insert(times.stages[1], at)
   end
 end
 
@@ -79,8 +84,9 @@ local function next_week(zone, at)
   return week
 end
 
-local function add_week(zone, week, add)
-  add(moment(zone, week[1], 12), true)
+local function add_week(zone, week, add, add_first)
+  add_first(moment(zone, week[1], 12))
+  add_first(moment(zone, week[7], 3))
   for _, day in ipairs(week) do
     for hour = 0, 23 do add(moment(zone, day, hour), FEW_DAYS[day.weekday] and FEW_HOURS[hour]) end
   end
@@ -95,7 +101,7 @@ local function add_boundaries(zone, week, source, known, add)
       for _, day in ipairs(week) do
         local on_time, few = moment(zone, day, hour, minute), FEW_DAYS[day.weekday]
         add(on_time, few)
-        add(on_time - 60, few)
+        add(on_time - 60)
       end
     end
   end
@@ -123,6 +129,12 @@ local function add_dates(zone, at, source, known, add)
       add(midnight - 60)
     end
   end
+end
+
+-- Each week of half a year, for who takes turns by the week.
+local function add_turns(zone, week, add)
+  local monday = moment(zone, week[1], 12)
+  for weeks = 1, TURNS do add(monday + weeks * 7 * DAY, true) end
 end
 
 local function add_months(zone, at, add)
@@ -159,17 +171,19 @@ end
 ---@param zone string the configuration's time zone
 ---@param at integer seconds since 1970: now
 ---@param calendar Calendar[]? of the file's hours and rotas
+---@param turns boolean? do people take turns in it?
 ---@return ProofTimes
-function proof_times.of(source, zone, at, calendar)
+function proof_times.of(source, zone, at, calendar, turns)
   calendar = calendar or {}
   local zones = proof_times.zones(source, zone)
-  local times = { zone = zones[1], all = {}, few = {} }
-  local add, known = adder(times), calendar_times.knows(calendar)
+  local times = { zone = zones[1], stages = { {}, {}, {} } }
+  local add, add_first = adder(times)
+  local known = calendar_times.knows(calendar)
   local weeks = setmetatable({}, { __index = function(made, name)
     made[name] = next_week(name, at)
     return made[name]
   end })
-  add_week(zones[1], weeks[zones[1]], add)
+  add_week(zones[1], weeks[zones[1]], add, add_first)
   for _, name in ipairs(zones) do
     add_boundaries(name, weeks[name], source, known, add)
     add_changes(name, at, add)
@@ -177,6 +191,7 @@ function proof_times.of(source, zone, at, calendar)
   calendar_times.add(calendar, function(name) return weeks[name] end, at - DAY, add)
   add_dates(zones[1], at - DAY, source, known, add)
   add_clock(zones[1], at, source, add)
+  if turns then add_turns(zones[1], weeks[zones[1]], add) end
   add_months(zones[1], at, add)
   return times
 end

@@ -11,8 +11,14 @@
 -- each other's rows, a fault is shown to them as the proof finds it with
 -- `options.shown` alone; one that takes the rest of the account has no details.
 
+local accounts = require("calls.proof.accounts")
 local examples = require("calls.rules.examples")
+local json = require("json")
+local places = require("calls.source.places")
+local problems = require("calls.rules.problems")
 local proof = require("calls.proof.proof")
+
+local state = require("calls.source.state")
 
 local trial = {}
 
@@ -26,12 +32,14 @@ local trial = {}
 ---@field examples integer that hold
 ---@field calls integer that the proof made up
 ---@field plans integer that it followed to their ends
----@field warning string? about the console's settings
+---@field problems string all that is wrong, "forwarding.lua:12: …" a line
+---@field warnings string what may be wrong, a line each
+---@field accounts string what each rule decides, a line each
+---@field rules_json string the same as a JSON list of AccountLine
 
----@class TrialFault
----@field code "example"|"proof"
+---@class TrialFault the first problem
+---@field code "meaning"|"example"|"proof"
 ---@field message string
----@field example integer? its number
 ---@field line integer? in forwarding.lua
 ---@field path string? the way to a dead end
 ---@field shown { message: string, line: integer?, path: string? }? the same for users; nil: as it is
@@ -41,11 +49,28 @@ local UNSHOWN = "these rules fail for a number that not every user may see: "
 
 -- The fault as users may see it; nil: as it is.
 local function shown_fault(rules, options, fault)
-  if not options.shown then
+  if not options.shown or fault.code ~= "proof" then
     return nil
   end
   local _, known = proof.run(rules, setmetatable({ facts = options.shown }, { __index = options }))
   return known or { message = UNSHOWN, line = fault.line }
+end
+
+local function add(list, stage, code, found)
+  for _, problem in ipairs(found) do
+    problem.stage, problem.code = stage, code
+    list[#list + 1] = problem
+  end
+end
+
+local function failing_examples(rules, options, lines)
+  local found = {}
+  for i, failing in ipairs(examples.check(rules, options)) do
+    found[i] = {
+      line = lines[failing.number], message = ("example %d: %s"):format(failing.number, failing.why),
+    }
+  end
+  return found
 end
 
 ---@param rules table
@@ -53,22 +78,33 @@ end
 ---@return Trial
 ---@return TrialFault?
 function trial.run(rules, options)
-  local report = { rules = #rules.list(), examples = 0, calls = 0, plans = 0 }
-  options = setmetatable({ calendar = rules.calendar() }, { __index = options })
-  local number, why = examples.check(rules, options)
-  if number then
-    return report, { code = "example", example = number, message = ("example %d: %s"):format(number, why) }
-  end
-  report.examples = #rules.examples()
-  local proved, fault = proof.run(rules, options)
-  report.calls, report.plans, report.warning = proved.calls, proved.plans, proved.warnings[1]
-  if fault then
-    fault.shown = shown_fault(rules, options, fault)
-    fault.code = "proof"
+  local read = problems.meant(options.source or "")
+  local filled = setmetatable({ t = read.t, known = read.known, calendar = rules.calendar() },
+    { __index = options })
+  local found, report = {}, { rules = #rules.list() }
+  add(found, 1, "meaning", read.problems)
+  add(found, 1, "meaning", state.kept(read.t, rules.functions and rules.functions() or {}))
+  local failing = failing_examples(rules, filled, places.examples(read.t))
+  report.examples = #rules.examples() - #failing
+  add(found, 2, "example", failing)
+  local proved, _, faults = proof.run(rules, filled)
+  report.calls, report.plans = proved.calls, proved.plans
+  add(found, 3, "proof", faults)
+  local account = accounts.of(rules.list(), proved, filled, #faults == 0)
+  report.accounts = accounts.text(account.lines, proved.calls)
+  report.rules_json = json.encode(json.array(account.lines))
+  add(found, 4, "meaning", account.problems)
+  local warnings = account.warnings
+  add(warnings, nil, nil, read.warnings)
+  for _, message in ipairs(proved.warnings) do warnings[#warnings + 1] = { message = message } end
+  found = problems.sorted(found)
+  report.problems, report.warnings = problems.text(found), problems.text(problems.sorted(warnings))
+  local first = found[1]
+  if first then
     -- The one line that a log or an editor shows has the way there as well.
-    fault.message = fault.message:sub(1, 250)
+    first.shown, first.message = shown_fault(rules, filled, first), first.message:sub(1, 250)
   end
-  return report, fault
+  return report, first
 end
 
 return trial

@@ -1,6 +1,6 @@
 -- examples.lua: runs the examples of the rule file.
 --
---   examples.check(rules, options)   -> nil when all hold, else the first's number and why it does not
+--   examples.check(rules, options)   -> those that don't hold: { number =, why = } each
 --   examples.zone(example, options)  -> the zone of its times: that of the file, else the number's, else
 --                                       the configuration's
 --
@@ -157,15 +157,14 @@ end
 
 ---@param rules table the module rules, or one that answers like it
 ---@param options ExampleOptions
----@return integer? number of the example that does not hold
----@return string? why
+---@return { number: integer, why: string }[] the examples that do not hold
 function examples.check(rules, options)
+  local found = {}
   for number, example in ipairs(rules.examples()) do
     local why = fault(rules, example, options)
-    if why then
-      return number, why
-    end
+    if why then found[#found + 1] = { number = number, why = why } end
   end
+  return found
 end
 
 return examples

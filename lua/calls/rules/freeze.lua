@@ -12,7 +12,6 @@
 -- (plans, hours, contacts) pass as they are.
 
 local mistake = require("calls.mistake")
-local upvalues = require("calls.rules.upvalues")
 
 local freeze = {}
 
@@ -84,18 +83,14 @@ function freeze.rawlen(v)
   return rawlen(v)
 end
 
---- Refuse a function of the rule file that keeps state, and follow its upvalues.
-local function inspect(f, push, at)
-  local name, line = upvalues.assigned(f)
-  if name then
-    at(line, ('"%s" does not belong to this function and cannot be set: rules keep no state between calls')
-      :format(name))
-  end
+--- Follow the upvalues of a function of the rule file.
+local function inspect(f, push)
   local info = debug.getinfo(f, "Su")
   for i = 1, info.nups do
     local upvalue, value = debug.getupvalue(f, i)
     push(value, info.linedefined, upvalue)
   end
+  return info.linedefined
 end
 
 --- The methods of a value of calls/ keep no state either.
@@ -113,8 +108,9 @@ end
 ---@param known table<function, any> functions that are known to keep no state
 ---@param chunk string the rule file's chunk name
 ---@param at fun(line: integer, message: string) raises
+---@return integer[] functions lines on which the functions begin that it leads to
 function freeze.reachable(list, known, chunk, at)
-  local seen, queue, strangers = {}, {}, {}
+  local seen, queue, strangers, functions = {}, {}, {}, {}
 
   local function push(value, line, name)
     local kind = type(value)
@@ -128,7 +124,7 @@ function freeze.reachable(list, known, chunk, at)
 
   local function visit_function(item)
     if debug.getinfo(item.value, "S").source == chunk then
-      inspect(item.value, push, at)
+      functions[#functions + 1] = inspect(item.value, push)
     else
       strangers[#strangers + 1] = item
     end
@@ -165,6 +161,7 @@ function freeze.reachable(list, known, chunk, at)
         :format(item.name))
     end
   end
+  return functions
 end
 
 return freeze

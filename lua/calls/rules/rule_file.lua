@@ -2,13 +2,16 @@
 --
 --   rule_file.read(file, list)           -> entries: { name, line, plan = FlatPlan? }, one a rule
 --   rule_file.examples(file, list)       -> the examples, as plain data
---   rule_file.fail(file, line, message)  raises "forwarding.lua:12: message"
+--   rule_file.fail(file, line, message)  raises "forwarding.lua:12: message"; read and examples go on,
+--                                        and put what is wrong into file.problems
 --
 -- The file has run by now and its lines are gone from the stack, so the line of
 -- a rule is that of its functions, or of its name in the source.
 
 local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
+local places = require("calls.source.places")
+local tokens = require("calls.source.tokens")
 
 local rule_file = {}
 
@@ -20,7 +23,7 @@ local EXAMPLE_FIELDS = {
   lookups = "table", override = "table",
 }
 local NAME_BYTES = 200
-local SLICE = 65536
+local MOST_RULES = 100000
 local SHAPE = '{ "name", when = …, go = … }'
 
 ---@class RuleFile
@@ -28,12 +31,15 @@ local SHAPE = '{ "name", when = …, go = … }'
 ---@field source string
 ---@field known table<function, string> functions of the language and the words -> their names
 ---@field options table
----@field quoted table<string, integer|false>? what stands in quotes -> its line
+---@field problems any[] "forwarding.lua:12: …" each
+---@field names table<string, integer[]>? of rules -> lines
 
 ---@class RuleEntry
 ---@field name string
 ---@field line integer
 ---@field plan FlatPlan? when `go` is a plan
+---@field always boolean? it has no `when`
+---@field held string? what its `when` gave last that was neither true nor false
 
 ---@param file RuleFile
 ---@param line integer
@@ -42,40 +48,19 @@ function rule_file.fail(file, line, message)
   error(("%s:%d: %s"):format(file.name, line, message), 0)
 end
 
-local fail = rule_file.fail
-
--- How many lines end between two places. In slices: a pattern may take no more steps.
-local function line_ends(source, first, last)
-  local count = 0
-  for at = first, last, SLICE do
-    local _, ends = source:sub(at, math.min(at + SLICE - 1, last)):gsub("\n", "")
-    count = count + ends
-  end
-  return count
+--- Note a problem; the others are looked for as well.
+local function note(file, line, message)
+  file.problems[#file.problems + 1] = ("%s:%d: %s"):format(file.name, line, message)
 end
 
---- What stands between two quotes on one line -> that line, or false when it is there twice.
-local function quoted(source)
-  local found = {}
-  for _, quote in ipairs({ '"', "'" }) do
-    local line, counted, from = 1, 1, source:find(quote, 1, true)
-    while from do
-      local to = source:find(quote, from + 1, true)
-      local name = to and to - from <= NAME_BYTES + 1 and source:sub(from + 1, to - 1)
-      if name and not name:find("\n", 1, true) then
-        line, counted = line + line_ends(source, counted, from), from + 1
-        found[name] = found[name] == nil and line
-      end
-      from = to
-    end
-  end
-  return found
-end
-
---- The line on which a rule's name stands in quotes, when that is so once.
+--- The line of the next rule with that name, when it is written out.
 local function name_line(file, name)
-  file.quoted = file.quoted or quoted(file.source)
-  return file.quoted[name] or nil
+  if not file.names then
+    local ok, names = pcall(places.rules, file.source)
+    file.names = ok and names or {}
+  end
+  local lines = file.names[name]
+  return lines and (#lines > 1 and table.remove(lines, 1) or lines[1])
 end
 
 local function function_line(file, f)
@@ -93,18 +78,19 @@ local function rule_line(file, rule)
   return line or named or 1
 end
 
---- Where the list begins: the last `return` at the start of a line.
+--- Where the list begins.
 local function list_line(file)
-  local source, found = file.source, 0
-  local at = source:find("\nreturn", 1, true)
-  while at do
-    if source:find("^%f[^%w_]", at + 7) then found = at end
-    at = source:find("\nreturn", at + 7, true)
-  end
-  return 1 + line_ends(source, 1, found)
+  local ok, line = pcall(places.list, file.source)
+  return ok and line or 1
 end
 
+--- The rule's name; nil when there is none.
 local function rule_name(file, rule, position)
+  if rule == nil then
+    note(file, list_line(file),
+      ("rule %d of the list is nil, and no rule behind it would be seen"):format(position))
+    return nil
+  end
   local plain = type(rule) == "table" and not plans.is(rule)
   local name = plain and rule[1]
   local fits = type(name) == "string" and name:find("%S") and not name:find("%c") and #name <= NAME_BYTES
@@ -112,13 +98,13 @@ local function rule_name(file, rule, position)
     return name
   end
   local line = plain and (function_line(file, rule.when) or function_line(file, rule.go))
-  fail(file, line or list_line(file), ("rule %d must begin with its name: %s"):format(position, SHAPE))
+  note(file, line or list_line(file), ("rule %d must begin with its name: %s"):format(position, SHAPE))
 end
 
 local function check_fields(file, line, rule, label)
   for key in pairs(rule) do
     if key ~= 1 and not FIELDS[key] then
-      fail(file, line, ("%s has an unknown field %s%s: a rule is %s"):format(
+      note(file, line, ("%s has an unknown field %s%s: a rule is %s"):format(
         label, mistake.show(key), mistake.nearest(key, FIELDS), SHAPE))
     end
   end
@@ -126,7 +112,7 @@ end
 
 local function check_when(file, line, when, label)
   if when ~= nil and type(when) ~= "function" then
-    fail(file, line, ("%s: when must be function(call) … end, not %s"):format(
+    note(file, line, ("%s: when must be function(call) … end, not %s"):format(
       label, plans.is(when) and "a plan" or mistake.show(when)))
   end
 end
@@ -134,9 +120,9 @@ end
 local function check_go(file, line, go, label)
   local word = file.known[go]
   if word then
-    fail(file, line, ("%s: go = %s lacks its parentheses: %s(…)"):format(label, word, word))
+    note(file, line, ("%s: go = %s lacks its parentheses: %s(…)"):format(label, word, word))
   elseif not plans.is(go) and type(go) ~= "function" then
-    fail(file, line, ("%s: go must be a plan (ring, voicemail, …) or function(call) … end, not %s"):format(
+    note(file, line, ("%s: go must be a plan (ring, voicemail, …) or function(call) … end, not %s"):format(
       label, mistake.show(go)))
   end
 end
@@ -144,44 +130,50 @@ end
 --- The plan as data. What is wrong with it has no line of its own any more.
 local function flattened(file, line, label, plan)
   local ok, result = pcall(plans.flatten, plan, file.options)
-  if not ok then
-    fail(file, line, ("%s: %s"):format(label, (tostring(result):gsub("^%S-%.lua:%d+: ", ""))))
+  if ok then
+    return result
   end
-  return result
+  note(file, line, ("%s: %s"):format(label, (tostring(result):gsub("^%S-%.lua:%d+: ", ""))))
 end
 
 local function read_rule(file, rule, position, lines)
   local name = rule_name(file, rule, position)
+  if not name then
+    return nil
+  end
   local line, label = rule_line(file, rule), ('rule "%s"'):format(name)
   if lines[name] then
-    fail(file, line, ("%s is there twice, also on line %d"):format(label, lines[name]))
+    note(file, line, ("%s is there twice, also on line %d"):format(label, lines[name]))
   end
   lines[name] = line
   check_fields(file, line, rule, label)
   check_when(file, line, rule.when, label)
   check_go(file, line, rule.go, label)
-  local plan = type(rule.go) ~= "function" and flattened(file, line, label, rule.go) or nil
-  return { name = name, line = line, plan = plan }
+  local plan = plans.is(rule.go) and flattened(file, line, label, rule.go) or nil
+  return { name = name, line = line, plan = plan, always = rule.when == nil or nil }
 end
 
 ---@param file RuleFile
 ---@param list any what the file returned
----@return RuleEntry[]
+---@return RuleEntry[] what is wrong is in file.problems
 function rule_file.read(file, list)
   if type(list) ~= "table" or plans.is(list) then
-    fail(file, list_line(file), ("the file must return a list of rules, not %s"):format(
+    note(file, list_line(file), ("the file must return a list of rules, not %s"):format(
       plans.is(list) and "a plan" or mistake.show(list)))
+    return {}
   end
+  local entries, lines, count = {}, {}, 0
   for key in pairs(list) do
-    local number = math.type(key) == "integer" and key >= 1 and key <= #list
-    if not number and not LIST_FIELDS[key] then
-      fail(file, list_line(file), ("the list of rules has an unknown field %s%s"):format(
+    if math.type(key) == "integer" and key >= 1 then
+      count = math.max(count, key)
+    elseif not LIST_FIELDS[key] then
+      note(file, list_line(file), ("the list of rules has an unknown field %s%s"):format(
         mistake.show(key), mistake.nearest(key, LIST_FIELDS)))
     end
   end
-  local entries, lines = {}, {}
-  for i = 1, #list do
+  for i = 1, math.min(count, MOST_RULES) do
     entries[i] = read_rule(file, list[i], i, lines)
+    if list[i] == nil then break end
   end
   return entries
 end
@@ -198,15 +190,32 @@ local function copied(value, depth)
   return out
 end
 
+--- number -> the line of that example. The file is only read when somebody asks.
+local function example_line(file)
+  local lines
+  return function(number)
+    if not lines then
+      local ok, found = pcall(function() return places.examples(tokens.read(file.source)) end)
+      lines = ok and found or {}
+    end
+    return lines[number] or list_line(file)
+  end
+end
+
 --- A misspelt field would leave an example that says less than its author thinks.
-local function check_example(file, line, number, example)
+local function check_example(file, line_of, number, example)
+  if math.type(number) ~= "integer" or type(example) ~= "table" or type(example.expect) ~= "string" then
+    note(file, line_of(number),
+      ('example %s must be { from = …, at = …, expect = "voicemail" }'):format(tostring(number)))
+    return
+  end
   for key, value in pairs(example) do
     local wanted = EXAMPLE_FIELDS[key]
     if not wanted then
-      fail(file, line, ("example %d has an unknown field %s%s"):format(
+      note(file, line_of(number), ("example %d has an unknown field %s%s"):format(
         number, mistake.show(key), mistake.nearest(key, EXAMPLE_FIELDS)))
     elseif wanted ~= "any" and type(value) ~= wanted then
-      fail(file, line, ("example %d: %s must be a %s, not %s"):format(
+      note(file, line_of(number), ("example %d: %s must be a %s, not %s"):format(
         number, key, wanted == "string" and "text" or wanted, mistake.show(value)))
     end
   end
@@ -214,18 +223,20 @@ end
 
 ---@param file RuleFile
 ---@param list table
----@return table[]
+---@return table[] what is wrong is in file.problems
 function rule_file.examples(file, list)
-  local examples, line = list.examples or {}, list_line(file)
+  local examples = list.examples or {}
   if type(examples) ~= "table" then
-    fail(file, line, "examples must be a list of { from = …, at = …, expect = … }")
+    note(file, list_line(file), "examples must be a list of { from = …, at = …, expect = … }")
+    return {}
   end
+  local line_of, count = example_line(file), 0
   for key, example in pairs(examples) do
-    if math.type(key) ~= "integer" or type(example) ~= "table" or type(example.expect) ~= "string" then
-      fail(file, line, ('example %s must be { from = …, at = …, expect = "voicemail" }')
-        :format(tostring(key)))
-    end
-    check_example(file, line, key, example)
+    check_example(file, line_of, key, example)
+    count = count + 1
+  end
+  if count > 0 and #examples ~= count then
+    note(file, list_line(file), "there is a hole in the list of examples: one of them is nil")
   end
   return copied(examples, 4)
 end

@@ -1,6 +1,7 @@
 -- ruleset.lua: loads a rule file and decides calls with it.
 --
---   rules.open(source, name, options) -> Ruleset, or raises "forwarding.lua:12: what is wrong"
+--   rules.load(source, name, options) -> Ruleset, or nil and all that is wrong: "forwarding.lua:12: …"
+--   rules.open(source, name, options) -> Ruleset, or raises the first of it
 --   ruleset.decide(call)              -> index, plan? of the first rule whose `when` holds, or nothing
 --
 -- The plan comes along when `go` is a function; one written into the file stands
@@ -10,13 +11,16 @@
 -- Runs in the rule VM. Once open has returned, nothing that the file can reach
 -- changes any more (freeze.lua), so a decision depends on `call` alone.
 
+local absent = require("calls.source.absent")
 local clock = require("calls.rules.clock")
 local environment = require("calls.rules.environment")
 local freeze = require("calls.rules.freeze")
+local hours = require("calls.rules.hours")
 local literal_numbers = require("calls.rules.literal_numbers")
 local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
 local rule_file = require("calls.rules.rule_file")
+local syntax = require("calls.source.syntax")
 local words = require("calls.rules.words")
 local written_number = require("calls.parties.written_number")
 
@@ -28,6 +32,7 @@ local rules = {}
 ---@field examples table[]
 ---@field calendar Calendar[] of the hours and rotas that were made while the file loaded
 ---@field fields table<string, fun(call: Call): any> what `call` has besides the host's fields
+---@field functions integer[] lines on which the functions begin that a decision can come to
 ---@field progress integer[] [1] is the rule being tried: the host names it when it fails
 
 --- Put the functions of `t`, and of the tables in it, in `known`; seal those tables.
@@ -46,25 +51,44 @@ local function refuse_global(_, name)
   mistake(("%s is not local: write local %s"):format(mistake.show(name), tostring(name)))
 end
 
+-- What stands in for the value of a word that was given something wrong, while the rest of the file is read.
+local function any_plan()
+  return plans.new("ring", { targets = {}, seconds = 0, confirm = false })
+end
+local INSTEAD = {
+  ring = any_plan, voicemail = any_plan, say = any_plan, play = any_plan, reject = any_plan,
+    hangup = any_plan,
+  menu = any_plan,
+  user = function() return { user = "0" } end,
+  hours = function() return hours.new { zone = "UTC", ["mon-sun"] = "24h" } end,
+  contacts = function() return {} end,
+}
+
+--- The words, refusing surplus arguments.
+local function checked_words(options, calendar)
+  local found = words.environment(options, calendar)
+  for name, word in pairs(found) do
+    if type(word) == "function" then found[name] = mistake.checked(name, word, INSTEAD[name]) end
+  end
+  return found
+end
+
 --- The names that the file may use, sealed, and the functions among them.
 local function make_environment(options, calendar)
-  local env, known, names = environment.environment(words.environment(options, calendar)), {}, {}
+  local env, known, names = environment.environment(checked_words(options, calendar)), {}, {}
   take(env, known, "")
   for name in pairs(env) do names[name] = true end
-  freeze.sealed(env, function(name)
-    mistake(("there is no %s here%s"):format(mistake.show(name), mistake.nearest(name, names)))
-  end, refuse_global)
+  freeze.sealed(env, function(name) mistake(absent.message(name, names)) end, refuse_global)
   return env, known
 end
 
---- Run the file. Returns what it returned.
-local function run(file, env)
-  local chunk, message = load(file.source, "@" .. file.name, "t", env)
-  if not chunk then
-    local position = message:match("^.-:(%d+): ")
-    rule_file.fail(file, position or 1, position and message:match("^.-:%d+: (.*)$") or message)
+--- What Lua says of a text that it doesn't read, and what may be meant.
+local function syntax_problems(file)
+  local found = {}
+  for i, problem in ipairs(syntax.explain(file.source)) do
+    found[i] = ("%s:%d: %s"):format(file.name, problem.line, problem.message)
   end
-  return chunk()
+  return found
 end
 
 --- What `go` returned, as a plan that can be stored.
@@ -78,6 +102,12 @@ local function finished(file, entry, made)
   return plans.flatten(made, file.options)
 end
 
+--- What a `when` gave that is neither true nor false, kept for the trial of the file.
+local function note_held(entry, held)
+  entry.held = type(held) == "number" and tostring(held) or mistake.show(held)
+  return true
+end
+
 local function decider(file, list, entries, progress)
   local whens, gos = {}, {}
   for i, rule in ipairs(list) do
@@ -88,40 +118,76 @@ local function decider(file, list, entries, progress)
     for i = 1, #whens do
       local when, go = whens[i], gos[i]
       progress[1] = i
-      if not when or when(call) then
+      local held = not when or when(call)
+      if held and (held == true or note_held(entries[i], held)) then
         return i, go and finished(file, entries[i], go(call)) or nil
       end
     end
   end
 end
 
+--- Run the file and read what it returned. Problems go into file.problems.
+local function read(file, chunk)
+  local raised = {}
+  local ok, list = pcall(mistake.collect, raised, chunk)
+  table.move(raised, 1, #raised, #file.problems + 1, file.problems)
+  if not ok then
+    file.problems[#file.problems + 1] = list
+    return nil
+  end
+  return rule_file.read(file, list), list
+end
+
 ---@param source string the file's text
 ---@param name string its name in messages: "forwarding.lua"
 ---@param options { data: (fun(name: string): string?)?, ring_limit: integer?, zone: string?,
 --- country: string? }?
----@return Ruleset
-function rules.open(source, name, options)
+---@return Ruleset?
+---@return any[]? problems what is wrong, "forwarding.lua:12: …" each; something else only if Lua raised it
+function rules.load(source, name, options)
   options = options or {}
   local country = options.country ~= "" and options.country or written_number.country(source) or "US"
-  local file = { name = name, source = source }
+  local file = { name = name, source = source, problems = {} }
   file.options = setmetatable({ country = country }, { __index = options })
-  literal_numbers.check(source, country, function(line, message) rule_file.fail(file, line, message) end)
   local env
   local calendar = { open = true }
   env, file.known = make_environment(file.options, calendar)
-  local list = run(file, env)
+  local chunk = load(source, "@" .. name, "t", env)
+  if not chunk then
+    return nil, syntax_problems(file)
+  end
+  literal_numbers.check(source, country, function(line, message)
+    file.problems[#file.problems + 1] = ("%s:%d: %s"):format(name, line, message)
+  end)
+  local entries, list = read(file, chunk)
   calendar.open = nil
-  local entries = rule_file.read(file, list)
+  if #file.problems > 0 then
+    return nil, file.problems
+  end
   local examples = rule_file.examples(file, list)
   local progress = { 0 }
   local decide = decider(file, list, entries, progress)
-  freeze.reachable(list, file.known, "@" .. name, function(line, message)
+  local ok, functions = pcall(freeze.reachable, list, file.known, "@" .. name, function(line, message)
     rule_file.fail(file, line, message)
   end)
+  if not ok then file.problems[#file.problems + 1] = functions end
+  if #file.problems > 0 then
+    return nil, file.problems
+  end
   return {
     list = entries, decide = decide, examples = examples, progress = progress, calendar = calendar,
-    fields = clock.fields(file.options.zone),
+    fields = clock.fields(file.options.zone), functions = functions,
   }
+end
+
+--- The same, raising the first problem.
+---@return Ruleset
+function rules.open(source, name, options)
+  local set, problems = rules.load(source, name, options)
+  if not set then
+    error(problems[1], 0)
+  end
+  return set
 end
 
 return rules

@@ -1,0 +1,119 @@
+-- accounts.lua: each rule accounts for itself.
+--
+--   accounts.of(list, proved, options, whole)   -> { lines =, problems =, warnings = }
+--   accounts.text(lines, calls)                 the lines in words
+--
+-- For each rule: how many made-up calls it decided, one of them in words, and
+-- what it did with that one. A rule that never decides says nothing to anybody,
+-- so it is a problem where that is certain, and a warning where neither a made-up
+-- call nor one of the past came to it.
+
+local plan_words = require("calls.plans.words")
+
+local accounts = {}
+
+---@class AccountLine
+---@field index integer
+---@field name string
+---@field line integer
+---@field calls integer made-up ones that it decided
+---@field past integer? of the past, when it was asked
+---@field example string? one of the calls, in words
+---@field does string? what it did with that one
+---@field never string? why it decides nothing
+
+local NUMBER = "when gives %s, and every number counts as true: compare it, such as … > 0"
+local ALWAYS = "when always gives %s, which counts as true, so it always holds: write what it must be equal to"
+local COUNTS = "when gives %s, which counts as true: write … ~= nil if that is meant"
+
+--- What `when` gave, when that is neither true nor false.
+local function held(entry, got_past)
+  if not entry.held then
+    return nil
+  elseif tonumber(entry.held) then
+    return NUMBER:format(entry.held), true
+  end
+  return (got_past and COUNTS or ALWAYS):format(entry.held), not got_past
+end
+
+--- The first rule that has no `when`.
+local function catch_all(list)
+  for index, entry in ipairs(list) do
+    if entry.always then
+      return index
+    end
+  end
+end
+
+local function rule_words(entry)
+  return ('rule "%s"'):format(entry.name)
+end
+
+--- Rules that no made-up call came to: which of them decided a call of the past? index -> how many.
+local function of_the_past(options, unreached)
+  local past = options.facts and options.facts.past
+  return past and next(unreached) and past(unreached) or {}
+end
+
+---@param list RuleEntry[] after the proof
+---@param proved Proof
+---@param options ProofOptions
+---@param whole boolean did the proof get to its end?
+---@return { lines: AccountLine[], problems: table[], warnings: table[] }
+function accounts.of(list, proved, options, whole)
+  local found = { lines = {}, problems = {}, warnings = {} }
+  local last, unreached = catch_all(list), {}
+  for index in ipairs(list) do
+    if whole and proved.accounts[index].calls == 0
+      and not (last and index > last) then unreached[index] = true end
+  end
+  local past = of_the_past(options, unreached)
+  for index, entry in ipairs(list) do
+    local of_rule = proved.accounts[index]
+    local line = {
+      index = index, name = entry.name, line = entry.line, calls = of_rule.calls, past = past[index],
+      example = options.shown and of_rule.public or of_rule.example,
+      does = of_rule.plan ~= nil and plan_words.way(of_rule.plan or nil) or nil,
+    }
+    local message, certain = held(entry, proved.passed >= index)
+    if message then
+      table.insert(certain and found.problems or found.warnings,
+        { line = entry.line, message = ("%s: %s"):format(rule_words(entry), message) })
+    end
+    if last and index > last then
+      line.never = ("line %d decides first"):format(list[last].line)
+      table.insert(found.problems,
+        { line = entry.line, message = ("%s never decides a call: %s on line %d has no when, "
+        .. "so it decides all of them first"):format(rule_words(entry), rule_words(list[last]),
+          list[last].line) })
+    elseif unreached[index] and not past[index] then
+      line.never = "no call came to it"
+      table.insert(found.warnings, { line = entry.line, message = ("%s decided none of %d made-up calls%s: "
+        .. "does its when ever hold?"):format(rule_words(entry), proved.calls,
+        options.facts and options.facts.past and " and no call of the last 90 days" or "") })
+    end
+    found.lines[index] = line
+  end
+  return found
+end
+
+---@param lines AccountLine[]
+---@param calls integer that were made up
+---@return string
+function accounts.text(lines, calls)
+  local out = {}
+  for i, line in ipairs(lines) do
+    local what = ("decides %d of %d made-up calls, such as %s: %s"):format(line.calls, calls, line.example
+      or "",
+      line.does or "")
+    if line.never then
+      what = "decides none: " .. line.never
+    elseif line.calls == 0 then
+      what = ("decides none of %d made-up calls, and %d of the past"):format(calls, line.past or 0)
+    end
+    out[i] = ('forwarding.lua:%d: "%s" %s'):format(line.line, line.name, what)
+  end
+  return table.concat(out, "\n")
+end
+
+return accounts

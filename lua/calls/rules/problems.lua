@@ -1,0 +1,100 @@
+-- problems.lua: all that is wrong with a rule file, as one text.
+--
+--   problems.text(list)                  "forwarding.lua:12: …" a line, at most 20, of RuleProblems
+--   problems.sorted(list)                the same list in the order of lines, without echoes
+--   problems.meant(source)               what its text says and can't have meant (source/meant.lua)
+--   problems.refused(name, source, options)  the text for a file that doesn't load
+
+local environment = require("calls.rules.environment")
+local meant = require("calls.source.meant")
+local ruleset = require("calls.rules.ruleset")
+local syntax = require("calls.source.syntax")
+local words = require("calls.rules.words")
+
+local load = load
+
+local problems = {}
+
+local FILE = "forwarding.lua"
+local MOST = 20
+local LONGEST = 400 -- bytes of one message
+
+---@class RuleProblem
+---@field line integer?
+---@field message string
+---@field stage integer? what was found first
+---@field echoes boolean? other stages have nothing to add about its line
+
+---@param source string
+---@return Meant
+function problems.meant(source)
+  return meant.read(source, environment.environment(words.environment({})))
+end
+
+--- In the order of lines, without what follows from a problem that was found before on the same line.
+---@param list RuleProblem[]
+---@return RuleProblem[]
+function problems.sorted(list)
+  local silent, known, places, out = {}, {}, {}, {}
+  for position, problem in ipairs(list) do
+    local line = problem.line or 0
+    local key = line .. " " .. problem.message:gsub(" %(.*", "")
+    local is_echo = silent[line] and silent[line] ~= problem.stage
+    if not known[key] and not is_echo then
+      known[key], places[problem] = true, position
+      if problem.echoes and line > 0 then silent[line] = problem.stage end
+      out[#out + 1] = problem
+    end
+  end
+  table.sort(out, function(a, b)
+    if (a.line or 0) ~= (b.line or 0) then
+      return (a.line or 0) < (b.line or 0)
+    end
+    return places[a] < places[b]
+  end)
+  return out
+end
+
+local function placed(problem, name)
+  local message = problem.message:gsub("%s*\n%s*", " ")
+  if #message > LONGEST then message = message:sub(1, LONGEST):gsub("[\128-\255]*$", "") .. "…" end
+  local line = (problem.line or 0) > 0 and problem.line .. ": " or " "
+  return name .. ":" .. line .. message
+end
+
+---@param list RuleProblem[] sorted
+---@param name string? of the file
+---@return string
+function problems.text(list, name)
+  local out = {}
+  name = name or FILE
+  for i = 1, math.min(#list, MOST) do out[i] = placed(list[i], name) end
+  if #list > MOST then out[MOST + 1] = ("%s: and %d more"):format(name, #list - MOST) end
+  return table.concat(out, "\n")
+end
+
+---@param name string of the file: "forwarding.lua"
+---@param source string that doesn't load
+---@param options table as rules.load has them
+---@return string
+function problems.refused(name, source, options)
+  local list = {}
+  local function add(stage, line, message, echoes)
+    list[#list + 1] = { stage = stage, line = line, message = message, echoes = echoes }
+  end
+  if not load(source, "=x", "t", {}) then
+    for _, problem in ipairs(syntax.explain(source)) do add(1, problem.line, problem.message) end
+    return problems.text(problems.sorted(list), name)
+  end
+  for _, problem in ipairs(problems.meant(source).problems) do
+    add(1, problem.line, problem.message, problem.echoes)
+  end
+  local _, messages = ruleset.load(source, FILE, options)
+  for _, message in ipairs(messages or {}) do
+    local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
+    add(2, math.tointeger(line), text or tostring(message))
+  end
+  return problems.text(problems.sorted(list), name)
+end
+
+return problems

@@ -1,0 +1,111 @@
+-- call_fields.lua: the fields that a call has, and what they can be.
+--
+--   call_fields.fault(path)                         "call has no field …", or nil; path: "caller.name"
+--   call_fields.never_equal(path, constant, text)   why a field never equals a constant, or nil
+--
+-- As in lua/types/call.lua. Rows of the database and lookups have more than is listed there.
+
+local caller = require("calls.parties.caller")
+local mistake = require("calls.mistake")
+local policy = require("calls.parties.policy")
+
+local call_fields = {}
+
+local function set(...)
+  local names = {}
+  for _, name in ipairs { ... } do names[name] = true end
+  return names
+end
+
+local FIELDS = {
+  [""] = set("from", "to", "forwarded_from", "at", "time", "time_in", "number", "forwarding", "owner",
+    "caller", "line", "override", "lookups"),
+  caller = set("kind", "anonymous", "name", "tags", "blocked", "stir", "prior_calls"),
+  forwarding = set("always", "busy", "no_answer"),
+  line = set("busy", "online"),
+  owner = set("id"),
+}
+
+local TAGS = 'call.caller.tags is a list: write for _, tag in ipairs(call.caller.tags) do if tag == %q then '
+  .. "return true end end"
+
+---@param path string "form", "caller.nmae", "caller.tags.vip"
+---@return string? message
+function call_fields.fault(path)
+  local tag = path:match("^caller%.tags%.(.+)$")
+  if tag and not tonumber(tag) then
+    return TAGS:format(tag)
+  end
+  local record, rest = "", path
+  if path:find(".", 1, true) then record, rest = path:match("^([^.]+)%.(.+)$") end
+  local first = record ~= "" and record or rest
+  if not FIELDS[""][first] then
+    record, rest = "", first
+  end
+  local known, name = FIELDS[record], rest:match("^[^.]+")
+  if known and not known[name] then
+    return ("%s has no field %q%s"):format(record == "" and "call" or "call." .. record, name,
+      mistake.nearest(name, known))
+  end
+end
+
+local PHONES = set("from", "to", "forwarded_from", "number.phone_number")
+local YES_NO = set("caller.anonymous", "caller.blocked", "line.busy", "line.online")
+local NUMBERS = set("at", "caller.prior_calls")
+local RECORDS = { number = "phone_number", owner = "id", caller = "name", line = "busy",
+  forwarding = "always",
+  lookups = "…" }
+
+--- A phone number as it should be written, from digits however they are written.
+local function as_e164(text)
+  local digits = text:gsub("%D", "")
+  if #digits == 10 then
+    return "+1" .. digits
+  end
+  return #digits >= 8 and "+" .. digits:gsub("^00", "") or "+13035550142"
+end
+
+local function never_a_caller(path, value)
+  local kind = caller.classify(value).kind
+  if kind == "phone" then
+    local ok, message = policy.shape(value)
+    local short = not ok and value:sub(1, 2) == "+1" and #value ~= 12
+    return short and message:gsub("%.$", "") or nil
+  elseif path == "from" and kind ~= "other" then
+    return nil
+  end
+  return ("call.%s is written like %s, so it never equals %s"):format(path, as_e164(value),
+    mistake.show(value))
+end
+
+---@param path string
+---@param constant Constant
+---@param text string as the file has it
+---@return string?
+function call_fields.never_equal(path, constant, text)
+  local kind, whole = constant.kind, "call." .. path
+  if kind == "nil" or kind == "absent" or kind == "..." then
+    return nil
+  elseif path == "caller.tags" or RECORDS[path] then
+    return path == "caller.tags" and TAGS:format(tostring(constant.value or "vip"))
+      or ("%s is a record and never equals %s: compare %s.%s"):format(whole, text, whole, RECORDS[path])
+  elseif kind == "table" or kind == "function" then
+    local known = PHONES[path] or YES_NO[path] or NUMBERS[path]
+    return known and ("%s never equals a %s: compare it with each value, or write LIST[%s]"):format(whole,
+      kind,
+      whole) or nil
+  elseif PHONES[path] then
+    if kind == "number" then
+      return ("%s is a text and never equals a number: write %q"):format(whole, as_e164(text))
+    elseif kind == "string" then
+      return never_a_caller(path, constant.value)
+    end
+    return ("%s is a text such as \"+13035550142\" and never %s"):format(whole, text)
+  elseif YES_NO[path] and kind ~= "true" and kind ~= "false" then
+    return ("%s is true or false and never equals %s: write %s or not %s"):format(whole, text, whole, whole)
+  elseif NUMBERS[path] and kind ~= "number" then
+    return ("%s is a number and never equals %s"):format(whole, text)
+  end
+end
+
+return call_fields

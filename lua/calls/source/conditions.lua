@@ -1,0 +1,329 @@
+-- conditions.lua: conditions that are none: they always hold, never hold, or fail.
+--
+--   conditions.read(reader)   tells reader.say of each, at its line
+--
+-- reader.t and reader.known are the tokens and the constants of a rule file.
+
+local call_fields = require("calls.source.call_fields")
+local patterns = require("calls.source.patterns")
+local tokens = require("calls.source.tokens")
+
+local conditions = {}
+
+local COMPARES = { ["=="] = true, ["~="] = true }
+-- What binds tighter than `or`, or goes on with a name.
+local GOES_ON = { ["=="] = true, ["~="] = true, ["<"] = true, [">"] = true, ["<="] = true, [">="] = true,
+  [".."] = true,
+  ["+"] = true, ["-"] = true, ["*"] = true, ["/"] = true, ["//"] = true, ["%"] = true, ["^"] = true,
+    ["("] = true,
+  ["{"] = true, [":"] = true, ["."] = true, ["["] = true }
+local BEGINS = { ["return"] = true, ["("] = true, ["="] = true, [","] = true, ["{"] = true, ["if"] = true,
+  ["elseif"] = true, ["until"] = true, ["while"] = true, ["not"] = true }
+
+local function written(t, first, last)
+  return t.source:sub(t.from[first], t.last[last])
+end
+
+--- The first token of the operand that ends at token i.
+local function operand_start(t, i)
+  while true do
+    local opened = t.pair[i]
+    if opened and opened < i then i = opened - 1 end
+    if t.kind[i] ~= "name" and t.kind[i] ~= "string" and t.kind[i] ~= "number" then
+      return i + 1
+    end
+    local before = t.text[i - 1]
+    if t.kind[i] ~= "name" or (before ~= "." and before ~= ":") then
+      return i
+    end
+    i = i - 2
+  end
+end
+
+--- A value that is always there: a text, a number, a name of one, a table or function; and its last token.
+local function always_there(reader, i)
+  local t = reader.t
+  local kind = t.kind[i]
+  if kind == "string" or kind == "number" then
+    return { kind = kind, value = tokens.value(t, i) }, i
+  end
+  local value, last = reader.known:value(i)
+  if value and value.kind ~= "nil" and value.kind ~= "absent" then
+    return value, last
+  end
+end
+
+local function goes_on(t, last)
+  return t.kind[last + 1] == "string" or (t.kind[last + 1] == "op" and GOES_ON[t.text[last + 1]])
+end
+
+--- call.from == JOE or SUE
+local function half_compared(reader, i)
+  local t = reader.t
+  local right = operand_start(t, i - 1)
+  local operator = right - 1
+  if t.kind[operator] ~= "op" or not COMPARES[t.text[operator]] then
+    return false
+  end
+  local left_end = operator - 1
+  local left = operand_start(t, left_end)
+  local value, last = always_there(reader, i + 1)
+  if not value or goes_on(t, last) or t.text[left - 1] == "and" then
+    return false
+  end
+  local subject, compare = written(t, left, left_end), t.text[operator]
+  local join = compare == "==" and "or" or "and"
+  reader.say(i, ("this always holds: %s counts as true. Write %s %s %s %s %s %s %s"):format(written(t, i + 1,
+    last),
+    subject, compare, written(t, right, i - 1), join, subject, compare, written(t, i + 1, last)))
+  return true
+end
+
+--- call.from ~= JOE and SUE
+local function half_excluded(reader, i)
+  local t = reader.t
+  local right = operand_start(t, i - 1)
+  local value, last = always_there(reader, i + 1)
+  if t.text[right - 1] ~= "~=" or not value or (value.kind ~= "string" and value.kind ~= "number")
+    or goes_on(t, last)
+    or t.text[last + 1] == "or" then
+    return
+  end
+  local left = operand_start(t, right - 2)
+  local subject, other = written(t, left, right - 2), written(t, i + 1, last)
+  reader.say(i, ("%s isn't compared with anything: write %s ~= %s and %s ~= %s"):format(other, subject,
+    written(t, right, i - 1), subject, other))
+end
+
+--- JOE or SUE, which is JOE
+local function settled_or(reader, i)
+  local t = reader.t
+  local start = operand_start(t, i - 1)
+  local value, last = always_there(reader, start)
+  if value and last == i - 1 and BEGINS[t.text[start - 1]] and t.text[start - 1] ~= "not" then
+    local word = written(t, start, last)
+    reader.say(i, ("%s or … is always %s: to ring several write { %s, … }, "
+      .. "to compare with several write x == %s or x == …")
+      :format(word, word, word, word))
+  end
+end
+
+--- not call.from == JOE
+local function negated_compare(reader, i)
+  local t = reader.t
+  local _, last = tokens.chain(t, i + 1)
+  while (t.text[last + 1] == "(" or t.text[last + 1] == "[")
+    and t.pair[last + 1] do last = t.pair[last + 1] end
+  local compare = t.text[last + 1]
+  if t.kind[i + 1] == "name" and COMPARES[compare] and t.kind[last + 1] == "op" and t.text[last + 2] ~= "true"
+    and t.text[last + 2] ~= "false" and t.text[last + 2] ~= "not" then
+    local word = written(t, i + 1, last)
+    reader.say(i, ("not comes before %s, so this compares with true or false: write %s %s …"):format(
+      compare, word,
+      compare == "==" and "~=" or "=="))
+  end
+end
+
+--- The function that token i is in, as its token; 0 for none.
+local function function_of(t, i)
+  local open = t.inside[i]
+  while open > 0 and t.text[open] ~= "function" do open = t.inside[open] end
+  return open
+end
+
+local function is_when(t, fn)
+  return fn > 2 and t.text[fn - 1] == "=" and t.text[fn - 2] == "when"
+end
+
+--- Is what stands at token i asked whether it holds?
+local function is_condition(t, i)
+  local level = t.inside[i]
+  local at = i - 1
+  while at > level do
+    local text, kind = t.text[at], t.kind[at]
+    local opened = t.pair[at]
+    if opened and opened < at then
+      at = opened
+    elseif kind == "keyword" or kind == "op" then
+      if text == "if" or text == "elseif" or text == "while" or text == "until" then
+        return true
+      elseif text == "return" then
+        return is_when(t, function_of(t, i))
+      elseif text == "=" then
+        return t.text[at - 1] == "when"
+      elseif text == "then" or text == "do" or text == "," or text == ";" then
+        return false
+      end
+    end
+    at = at - 1
+  end
+  local head = level > 0 and t.text[level] or ""
+  if head == "if" then
+    return true
+  end
+  local grouped = head == "(" and (t.kind[level - 1] == "keyword" or t.kind[level - 1] == "op")
+  return grouped and t.text[level - 1] ~= "]" and t.text[level - 1] ~= ")" and is_condition(t, level)
+end
+
+--- is_vip and …, where is_vip is a function that nobody calls
+local function uncalled(reader, i)
+  local t = reader.t
+  local value, last = reader.known:value(i)
+  if not value or value.kind ~= "function" or t.text[i - 1] == "function" or goes_on(t, last) then
+    return
+  end
+  local before, behind = t.text[i - 1], t.text[last + 1]
+  local operand = before == "and" or before == "or" or before == "not" or behind == "and" or behind == "or"
+    or before == "if" or before == "elseif"
+  if operand and is_condition(t, i) then
+    local word = written(t, i, last)
+    local when = t.inside[i] > 0 and t.text[t.inside[i]] == "{"
+    reader.say(i, ("%s is a function, and a function always counts as true: %s"):format(word,
+      when and ("write when = function(call) return %s(call) … end"):format(word)
+        or ("write %s(call)"):format(word)))
+  end
+end
+
+--- Does the function at token fn give anything back?
+local function returns_something(t, fn)
+  local close = t.pair[fn]
+  for i = fn + 1, close and close - 1 or fn do
+    if t.text[i] == "return" and t.kind[i] == "keyword" and function_of(t, i) == fn then
+      local behind = t.text[i + 1]
+      if behind ~= "end" and behind ~= ";" and behind ~= "else" and behind ~= "elseif" then
+        return true
+      end
+    end
+  end
+  return not close
+end
+
+--- when = function(call) x end
+local function lost_return(reader, i)
+  local t = reader.t
+  if t.text[i + 1] ~= "=" or t.text[t.inside[i]] ~= "{" then
+    return
+  end
+  local fn = i + 2
+  if t.text[fn] ~= "function" then
+    local value, last = reader.known:value(fn)
+    if not value or value.kind ~= "function" or goes_on(t, last) then
+      return
+    end
+    fn = value.token
+    if not returns_something(t, fn) then
+      reader.say(i, ("%s never returns anything, so this never holds: write return … in line %d"):format(
+        written(t, i + 2, last), t.line[fn]))
+    end
+  elseif not returns_something(t, fn) then
+    reader.say(i, "this never holds: its function returns nothing. Write when = function(call) return … end",
+      true)
+  end
+end
+
+--- local tags = call.caller.tags … tags.vip
+local function field_of_tags(reader, i)
+  local t = reader.t
+  if t.text[i] ~= "tags" or t.text[i - 1] == "." or t.text[i + 1] ~= "." or not reader.known.declared.tags
+    or reader.known.values.tags then
+    return
+  end
+  local first = reader.known.first.tags
+  if t.text[first + 1] == "=" and (tokens.chain(t, first + 2) or ""):find("%.tags$") then
+    reader.say(i, call_fields.fault("caller.tags." .. t.text[i + 2]))
+  end
+end
+
+local function field_of_call(reader, i)
+  local t = reader.t
+  if t.text[i] ~= "call" or t.text[i - 1] == "." or not reader.known.declared.call
+    or t.text[i + 1] ~= "." then
+    return
+  end
+  local words, last = tokens.chain(t, i)
+  local message = call_fields.fault(words:sub(6))
+  if message and not (t.text[last + 1] == "=" and t.kind[last + 1] == "op") then
+    reader.say(last, message, true)
+  end
+end
+
+--- One side of a comparison with a field of the call.
+local function compared(reader, i, first, last, other, other_last)
+  local t = reader.t
+  local words, chain_end = tokens.chain(t, first)
+  if not words or chain_end ~= last or words:sub(1, 5) ~= "call." then
+    return
+  end
+  local constant, constant_end
+  if t.text[other] == "{" then
+    constant, constant_end = { kind = "table" }, t.pair[other]
+  elseif t.kind[other] == "keyword" then
+    constant, constant_end = { kind = t.text[other] }, other
+  else
+    constant, constant_end = always_there(reader, other)
+  end
+  local message = constant and constant_end == other_last
+    and call_fields.never_equal(words:sub(6), constant, written(t, other, other_last))
+  if message then reader.say(i, message, true) end
+end
+
+--- The last token of the operand that begins at token i.
+local function operand_end(t, i)
+  if t.text[i] == "{" and t.pair[i] then
+    return t.pair[i]
+  end
+  local _, last = tokens.chain(t, i)
+  return last
+end
+
+local function comparison(reader, i)
+  local t = reader.t
+  local left, right = operand_start(t, i - 1), i + 1
+  if left > i - 1 and t.text[i - 1] ~= "}" then left = i - 1 end
+  local right_end = operand_end(t, right)
+  if goes_on(t, right_end) and t.text[right_end + 1] ~= "==" then
+    return
+  end
+  compared(reader, i, left, i - 1, right, right_end)
+  compared(reader, i, right, right_end, left, i - 1)
+end
+
+--- VIPS[call.from], where VIPS is a list
+local function list_as_map(reader, i)
+  local t = reader.t
+  local value, last = reader.known:value(i)
+  local words = t.text[last + 1] == "[" and tokens.chain(t, last + 2)
+  if value and value.kind == "table" and value.list and words
+    and (words == "call.from" or words == "call.to" or words == "call.forwarded_from") then
+    local name = written(t, i, last)
+    reader.say(i, ('%s is a list, so %s[%s] is always nil: write %s = { ["+1…"] = true, … }'):format(name,
+      name, words,
+      name))
+  end
+end
+
+---@param reader MeantReader
+function conditions.read(reader)
+  local t = reader.t
+  for i = 1, t.count do
+    local kind, text = t.kind[i], t.text[i]
+    if kind == "name" then
+      uncalled(reader, i)
+      field_of_call(reader, i)
+      field_of_tags(reader, i)
+      list_as_map(reader, i)
+      patterns.read(reader, i)
+      if text == "when" then lost_return(reader, i) end
+    elseif kind == "keyword" and text == "or" then
+      if not half_compared(reader, i) then settled_or(reader, i) end
+    elseif kind == "keyword" and text == "and" then
+      half_excluded(reader, i)
+    elseif kind == "keyword" and text == "not" then
+      negated_compare(reader, i)
+    elseif kind == "op" and COMPARES[text] then
+      comparison(reader, i)
+    end
+  end
+end
+
+return conditions

@@ -1,0 +1,118 @@
+-- foreign.lua: marks that no Lua has: curly quotes, !=, &&, invisible characters …
+--
+--   foreign.slips(t)   -> Slip[], as in slips.lua
+
+local invisible = require("calls.source.invisible")
+
+local foreign = {}
+
+local function slip(t, i, message, text, last)
+  return {
+    line = t.line[i], message = message,
+    edits = { { from = t.from[i], last = t.last[last or i], text = text } },
+  }
+end
+
+--- Two tokens that touch.
+local function touch(t, i)
+  return t.last[i] + 1 == t.from[i + 1] and t.line[i] == t.line[i + 1]
+end
+
+local CURLY = { ["“"] = true, ["”"] = true, ["„"] = true, ["«"] = true, ["»"] = true, ["‘"] = true,
+  ["’"] = true,
+  ["‚"] = true, ["‟"] = true, ["″"] = true, ["＂"] = true, ["`"] = true, ["´"] = true }
+local OTHER = { ["–"] = "-", ["—"] = "-", ["−"] = "-", ["，"] = ",", ["（"] = "(", ["）"] = ")",
+  ["：" ] = ":",
+  ["×"] = "*", ["÷"] = "/", ["≠"] = "~=", ["≤"] = "<=", ["≥"] = ">=", ["；"] = ";", ["＝"] = "=" }
+
+--- What belongs in the place of two marks that touch and that Lua has not.
+local PAIRS = {
+  ["&&"] = { "and", "Lua has no &&: write and" },
+  ["||"] = { "or", "Lua has no ||: write or" },
+  ["<>"] = { "~=", "Lua has no <>: write ~=" },
+  ["==="] = { "==", "Lua has no ===: write ==" },
+  ["~=="] = { "~=", "Lua has no ~==: write ~=" },
+  ["=>"] = { "=", "Lua has no =>: write function(call) return … end" },
+  [":="] = { "=", "Lua has no :=: write =" },
+  ["/*"] = { "--", "Lua has no /*: a comment begins with --" },
+}
+for mark in ("+-*/"):gmatch(".") do
+  PAIRS[mark .. "="] = { "=", ("Lua has no %s=: write x = x %s 1"):format(mark, mark) }
+end
+
+local function bad_mark(t, i)
+  local text = t.text[i]
+  if CURLY[text] then
+    return slip(t, i, ("%s is a curly quote: write a straight one, \""):format(text), '"')
+  elseif text == "!" then
+    if t.text[i + 1] == "=" and touch(t, i) then
+      return slip(t, i, "Lua has no !=: write ~=", "~=", i + 1)
+    elseif t.text[i + 1] == "==" and touch(t, i) then
+      return slip(t, i, "Lua has no !==: write ~=", "~=", i + 1)
+    end
+    return slip(t, i, "Lua has no !: write not", " not ")
+  elseif invisible.name(text) then
+    return slip(t, i, ("there is an invisible character here (%s): delete it"):format(invisible.name(text)),
+      " ")
+  elseif text == "?" then
+    return slip(t, i, "Lua has no ?: write condition and one or other", " and ")
+  elseif OTHER[text] then
+    return slip(t, i, ("%s isn't a character of Lua: write %s"):format(text, OTHER[text]), OTHER[text])
+  end
+  local visible = #text > 1 or text:find("%g")
+  return slip(t, i, visible and ("%s can't stand in Lua outside quotes"):format(text)
+    or ("there is a character here that can't be shown (byte %d): delete it"):format(text:byte()), " ")
+end
+
+--- A quoted text between curly quotes is one slip, and what is inside is left alone.
+local function curly_text(t, i)
+  local stop = i + 1
+  while stop < t.count and t.line[stop] == t.line[i] and not CURLY[t.text[stop]] do stop = stop + 1 end
+  if not CURLY[t.text[stop]] or t.line[stop] ~= t.line[i] then
+    return nil
+  end
+  local inner = t.source:sub(t.last[i] + 1, t.from[stop] - 1):gsub('[\\"]', "\\%0")
+  local found = slip(t, i, ("%s and %s are curly quotes: write straight ones, \""):format(t.text[i],
+    t.text[stop]), '"' .. inner .. '"', stop)
+  return found, stop
+end
+
+--- function is_vip(call) { … }
+local function function_braces(t, i)
+  local open = t.text[i] == "function" and t.kind[i] == "keyword" and i + 1
+  while open and t.text[open] ~= "(" and (t.kind[open] == "name" or t.text[open]:find("^[.:]$")) do
+    open = open + 1
+  end
+  local brace = open and t.text[open] == "(" and t.pair[open] and t.pair[open] + 1
+  if brace and t.text[brace] == "{" and t.pair[brace] then
+    local found = slip(t, brace, "a function has no braces: function(call) … end", " ")
+    local close = t.pair[brace]
+    found.edits[2] = { from = t.from[close], last = t.last[close], text = " end" }
+    return found
+  end
+end
+
+---@param t Tokens
+---@return Slip[]
+function foreign.slips(t)
+  local found, i = {}, 1
+  while i < t.count do
+    local braces = function_braces(t, i)
+    if braces then found[#found + 1] = braces end
+    local both = t.kind[i] == "op" and t.kind[i + 1] == "op" and touch(t, i)
+      and PAIRS[t.text[i] .. t.text[i + 1]]
+    if both then
+      found[#found + 1] = slip(t, i, both[2], " " .. both[1] .. " ", i + 1)
+      i = i + 1
+    elseif t.kind[i] == "bad" then
+      local text, stop
+      if CURLY[t.text[i]] then text, stop = curly_text(t, i) end
+      found[#found + 1] = text or bad_mark(t, i)
+      i = stop or (t.text[i] == "!" and t.text[i + 1]:find("^=") and i + 1) or i
+    end
+    i = i + 1
+  end
+  return found
+end
+
+return foreign

@@ -1,0 +1,200 @@
+-- literals.lua: the numbers and texts of a rule file that can't be what they should.
+--
+--   literals.read(reader)     tells reader.say and reader.doubt of each, at its line
+--   literals.phones(t)        all phone numbers in quotes, each once, in order
+--   literals.called(t, known) those that the file tells call.to apart by
+--   literals.strings(t)       all texts in quotes, a line each
+--   literals.epochs(t)        does it count seconds from some day, or take turns?
+--   literals.files(t)         the files that contacts("…") reads
+--   literals.tags(t)          the words in quotes on lines that speak of tags
+--   literals.line_of(t, text) the line on which a text stands in quotes, when that is so once
+
+local invisible = require("calls.source.invisible")
+local mistake = require("calls.mistake")
+local policy = require("calls.parties.policy")
+local tokens = require("calls.source.tokens")
+
+local literals = {}
+
+local FEWEST_DIGITS = 7 -- of a number that is meant as a whole one, and not as how numbers begin
+
+--- Is token i in a list or argument of the word?
+local function is_within(t, i, word)
+  local open = t.inside[i]
+  while open > 0 do
+    if t.text[open] ~= "{" and t.text[open] ~= "(" then
+      return false
+    elseif t.text[open - 1] == word then
+      return true
+    end
+    open = t.inside[open]
+  end
+  return false
+end
+
+local function is_key(t, i)
+  local open = t.inside[i]
+  return t.text[open] == "[" and t.pair[open] == i + 1 and t.text[i + 2] == "="
+    and t.text[t.inside[open]] == "{"
+end
+
+local function is_compared(t, i)
+  local before, behind = t.text[i - 1], t.text[i + 1]
+  return before == "==" or before == "~=" or behind == "==" or behind == "~="
+end
+
+--- A quoted "+…" that isn't a phone number. A caller may show any number, so what can't exist is only
+--- doubted.
+local function phone(reader, i, text)
+  local t = reader.t
+  local digits = text:match("^%+(%d+)$")
+  if not digits or #digits < FEWEST_DIGITS or is_within(t, i, "ring") or is_compared(t, i) then
+    return
+  end
+  local ok, message = policy.shape(text)
+  if ok then
+    return
+  end
+  local impossible = #digits < 8 or #digits > 15 or (digits:sub(1, 1) == "1" and #digits ~= 11)
+  local tell = impossible and reader.say or reader.doubt
+  tell(i, (message:gsub("%.$", "")))
+end
+
+--- ["303-555-0188"] = …: no call is from there.
+local function phone_key(reader, i, text)
+  local digits = text:gsub("%D", "")
+  if not is_key(reader.t, i) or #digits < 10 or #digits > 15 or text:find("[^%d%s()./+-]") then
+    return
+  elseif text:find("^%+%d+$") then
+    return
+  end
+  local written = "+" .. (#digits == 10 and "1" .. digits or digits:gsub("^00", ""))
+  reader.say(i, ("no call has the number %s: keys are written like call.from, [%q]"):format(
+    mistake.show(text), written), true)
+end
+
+--- What nobody sees makes a name, a number or a time another one.
+local function unseen(reader, i, text)
+  local _, name = invisible.find(text)
+  local bare = name and text:gsub("[\128-\255]+", "")
+  if name and #text <= 60 and not bare:find("%S%s+%S") then
+    reader.say(i, ("there is an invisible character in this text (%s): delete it"):format(name))
+  end
+end
+
+---@param reader MeantReader
+function literals.read(reader)
+  local t = reader.t
+  for i = 1, t.count do
+    if t.kind[i] == "string" then
+      local text = tokens.value(t, i)
+      phone(reader, i, text)
+      phone_key(reader, i, text)
+      unseen(reader, i, text)
+    end
+  end
+end
+
+--- What `read` gives for the strings of a file, each once.
+local function collect(t, read)
+  local list, seen = {}, {}
+  for i = 1, t.count do
+    local text = t.kind[i] == "string" and read(i, tokens.value(t, i))
+    if text and not seen[text] then
+      seen[text], list[#list + 1] = true, text
+    end
+  end
+  return list
+end
+
+---@param t Tokens
+---@return string[]
+function literals.phones(t)
+  return collect(t, function(_, text) return text:match("^%+[1-9]%d%d%d%d%d%d+$") end)
+end
+
+--- The numbers that the file tells call.to apart by: compared with it, or keys of a table that it is looked
+--- up in.
+---@param t Tokens
+---@param known Constants
+---@return string[]
+function literals.called(t, known)
+  local list, seen = {}, {}
+  local function add(text)
+    if type(text) == "string" and text:find("^%+[1-9]%d%d%d%d%d%d+$") and not seen[text] then
+      seen[text], list[#list + 1] = true, text
+    end
+  end
+  for i = 1, t.count do
+    local words, last = tokens.chain(t, i)
+    if words == "call.to" then
+      for _, at in ipairs { i - 2, last + 2 } do
+        local mark = at < i and t.text[i - 1] or t.text[last + 1]
+        local value = (mark == "==" or mark == "~=") and (known:value(at) or { value = tokens.value(t, at) })
+        if value then add(value.value) end
+      end
+      local map = t.text[i - 1] == "[" and t.pair[i - 1] == last + 1 and known:value(i - 2)
+      for key in pairs(map and map.keys or {}) do add(key) end
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+---@param t Tokens
+---@return string[]
+function literals.files(t)
+  return collect(t, function(i, text)
+    local named = t.text[i - 1] == "contacts" or (t.text[i - 1] == "(" and t.text[i - 2] == "contacts")
+    return named and text
+  end)
+end
+
+---@param t Tokens
+---@return string[]
+function literals.tags(t)
+  local lines = {}
+  for i = 1, t.count do
+    if t.kind[i] == "name" and t.text[i]:find("tag", 1, true) then lines[t.line[i]] = true end
+  end
+  return collect(t, function(i, text) return lines[t.line[i]] and text:match("^[%w_-]+$") end)
+end
+
+---@param t Tokens
+---@return string
+function literals.strings(t)
+  local list = {}
+  for i = 1, t.count do
+    if t.kind[i] == "string" then list[#list + 1] = tokens.value(t, i) end
+  end
+  return table.concat(list, "\n")
+end
+
+---@param t Tokens
+---@return boolean
+function literals.epochs(t)
+  for i = 1, t.count do
+    if (t.kind[i] == "number" and (tokens.value(t, i) or 0) > 1e9) or t.text[i] == "rota" then
+      return true
+    end
+  end
+  return false
+end
+
+---@param t Tokens
+---@param wanted string
+---@return integer? line
+function literals.line_of(t, wanted)
+  local line
+  for i = 1, t.count do
+    if t.kind[i] == "string" and tokens.value(t, i) == wanted then
+      if line then
+        return nil
+      end
+      line = t.line[i]
+    end
+  end
+  return line
+end
+
+return literals

@@ -1,0 +1,229 @@
+-- meant.lua: what a rule file says and can't have meant.
+--
+--   meant.read(source, names)   -> Meant: { problems =, warnings =, rules =, t =, known = }
+--
+-- All of it is Lua, and does something else than its author thinks, or nothing:
+-- a key given twice, a field that isn't there, a comparison that always holds.
+-- `names` are those that the file may use. What is found is certain; what may
+-- be meant after all is a warning.
+
+local conditions = require("calls.source.conditions")
+local constants = require("calls.source.constants")
+local literals = require("calls.source.literals")
+local mistake = require("calls.mistake")
+local absent = require("calls.source.absent")
+local tokens = require("calls.source.tokens")
+
+local meant = {}
+
+---@class MeantProblem
+---@field line integer
+---@field message string
+---@field echoes boolean? what comes of it when the file runs need not be told
+
+---@class Meant
+---@field t Tokens
+---@field known Constants
+---@field names table<string, boolean> that the file may use
+---@field problems MeantProblem[]
+---@field warnings MeantProblem[]
+
+---@class MeantReader
+---@field t Tokens
+---@field known Constants
+---@field say fun(i: integer, message: string, echoes: boolean?) what is wrong at token i
+---@field doubt fun(i: integer, message: string) what may be wrong there
+
+--- "mon", ["+1303…"], [1] as the author would write it.
+local function key_text(key)
+  return type(key) == "string" and mistake.show(key) or ("[%s]"):format(tostring(key))
+end
+
+local function repeated_keys(reader, brace)
+  local seen = {}
+  for _, field in ipairs(tokens.fields(reader.t, brace)) do
+    local before = field.key ~= nil and seen[field.key]
+    if before then
+      reader.say(field.start, ("%s is there twice, also on line %d, and only one of them counts"):format(
+        key_text(field.key), before))
+    elseif field.key ~= nil then
+      seen[field.key] = field.line
+    end
+  end
+end
+
+--- What a field that holds nothing is called.
+local function nothing(reader, field)
+  local t = reader.t
+  if field.first == field.last and t.text[field.first] == "nil" then
+    return "nil"
+  end
+  local value, last = reader.known:value(field.first)
+  if value and value.kind == "nil" and last == field.last then
+    return t.text[field.first] .. ", which is nil"
+  end
+end
+
+local function holes(reader, brace)
+  local t, fields = reader.t, tokens.fields(reader.t, brace)
+  for _, field in ipairs(fields) do
+    local word = field.positional and nothing(reader, field)
+    if word then
+      local text = #fields > 1
+        and "entry %d of this list is %s: it vanishes, and Lua may not see what is behind it"
+        or "entry %d of this list is %s, so the list is empty"
+      reader.say(field.start, text:format(field.key, word), true)
+    end
+  end
+  -- menu("…", { ["1"] = nil })
+  local word = t.text[t.inside[brace]] == "(" and t.text[t.inside[brace] - 1]
+  for _, field in ipairs(word == "menu" and fields or {}) do
+    local value = not field.positional and nothing(reader, field)
+    if value then
+      reader.say(field.start, ("menu: key %s has no plan: it is %s"):format(key_text(field.key), value), true)
+    end
+  end
+end
+
+--- A value that is only asked whether it is there: x.y or …, if x.y then, x.y == nil.
+local function is_tested(t, first, last)
+  local before, behind = t.text[first - 1], t.text[last + 1]
+  if before == "==" or before == "~=" then
+    return t.text[first - 2] == "nil"
+  end
+  return before == "not" or behind == "or" or behind == "and" or behind == "then"
+    or ((behind == "==" or behind == "~=") and t.text[last + 2] == "nil")
+end
+
+local function absent_field(reader, i)
+  local t = reader.t
+  local value, last = reader.known:value(i)
+  if not value or value.kind ~= "absent" or is_tested(t, i, last) then
+    return
+  elseif t.text[last + 1] == "=" and t.kind[last + 1] == "op" then
+    return
+  end
+  local whole = t.source:sub(t.from[i], t.last[last])
+  reader.say(i, ("%s is nil: the table of line %d has no %s%s"):format(whole, t.line[value.token],
+    mistake.show(value.name), mistake.nearest(value.name, value.keys)), true)
+end
+
+local function unknown_name(reader, i, names)
+  local t, name = reader.t, reader.t.text[i]
+  if t.text[i - 1] == "." or t.text[i - 1] == ":" or reader.known.declared[name] or names[name] then
+    return
+  elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" and t.text[t.inside[i]] == "{" then
+    return -- a key
+  elseif t.text[i - 1] == "goto" or t.text[i - 1] == "::" then
+    return
+  elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" then
+    reader.say(i, ("%s is not local: write local %s"):format(mistake.show(name), name), true)
+    return
+  end
+  local all = {}
+  for each in pairs(names) do all[each] = true end
+  for each in pairs(reader.known.declared) do all[each] = true end
+  reader.say(i, absent.message(name, all), true)
+end
+
+--- math.random, os.time: fields of the language that rules don't have.
+local function unknown_library(reader, i, names)
+  local t = reader.t
+  local library = names[t.text[i]]
+  if type(library) ~= "table" or reader.known.declared[t.text[i]] or t.text[i + 1] ~= "."
+    or t.text[i - 1] == "." then
+    return
+  end
+  local field = t.text[i + 2]
+  if not library[field] then
+    reader.say(i, absent.message(t.text[i] .. "." .. field, nil, library), true)
+  end
+end
+
+local BEFORE_STATEMENT = { ["then"] = true, ["do"] = true, ["else"] = true, [";"] = true, ["end"] = true }
+
+--- Is token i the first of a statement?
+local function begins_statement(t, i)
+  local before, kind = t.text[i - 1], t.kind[i - 1]
+  if i == 1 or BEFORE_STATEMENT[before] then
+    return true
+  end
+  local opened = t.pair[i - 1]
+  if before == ")" and opened and opened < i then
+    local head = opened - 1
+    while head > 0 and (t.kind[head] == "name" or t.text[head] == "."
+      or t.text[head] == ":") do head = head - 1 end
+    if t.text[head] == "function" then
+      return true
+    end
+  end
+  return kind == "name" or kind == "string" or kind == "number" or before == ")" or before == "}"
+    or before == "]"
+    or before == "nil" or before == "true" or before == "false"
+end
+
+local PLANS = { ring = true, voicemail = true, say = true, play = true, reject = true, hangup = true,
+  menu = true,
+  twiml = true }
+
+local FOLLOWS = { on = true, otherwise = true, text = true }
+
+--- p:otherwise(…), which gives a plan back and leaves p as it is
+local function follow_up_lost(reader, i)
+  local t, method = reader.t, reader.t.text[i + 2]
+  if t.text[i + 1] == ":" and FOLLOWS[method] and t.text[i + 3] == "(" and begins_statement(t, i) then
+    local name = t.text[i]
+    reader.say(i, ("%s:%s(…) doesn't change %s, it makes a new plan: write %s = %s:%s(…)"):format(name,
+      method, name,
+      name, name, method))
+  end
+end
+
+local function thrown_away(reader, i)
+  local t, word = reader.t, reader.t.text[i]
+  if reader.known.declared[word] then
+    follow_up_lost(reader, i)
+  end
+  if not PLANS[word] or reader.known.declared[word] or t.text[t.inside[i]] == "{"
+    or t.text[t.inside[i]] == "("
+    or t.text[t.inside[i]] == "[" then
+    return
+  end
+  local call = tokens.arguments(t, i)
+  if call and begins_statement(t, i) then
+    reader.say(i, ("this plan is made and thrown away: write return %s…"):format(
+      t.source:sub(t.from[i], t.last[i + 1])))
+  end
+end
+
+---@param source string
+---@param names table<string, any> what the file may use: words, functions, libraries with their fields
+---@return Meant
+function meant.read(source, names)
+  local t = tokens.read(source)
+  local known = constants.of(t)
+  local found = { t = t, known = known, names = names, problems = {}, warnings = {} }
+  local function into(list)
+    return function(i, message, echoes)
+      list[#list + 1] = { line = t.line[i], message = message, echoes = echoes }
+    end
+  end
+  local reader = { t = t, known = known, say = into(found.problems), doubt = into(found.warnings) }
+  for i = 1, t.count do
+    local kind, text = t.kind[i], t.text[i]
+    if kind == "name" then
+      unknown_name(reader, i, names)
+      unknown_library(reader, i, names)
+      absent_field(reader, i)
+      thrown_away(reader, i)
+    elseif kind == "op" and text == "{" and t.pair[i] then
+      repeated_keys(reader, i)
+      holes(reader, i)
+    end
+  end
+  conditions.read(reader)
+  literals.read(reader)
+  return found
+end
+
+return meant
