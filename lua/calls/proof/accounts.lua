@@ -23,7 +23,7 @@ local accounts = {}
 ---@field never string? why it decides nothing
 
 local NUMBER = "when gives %s, and every number counts as true: compare it, such as … > 0"
-local ALWAYS = "when always gives %s, which counts as true, so it always holds: write what it must be equal to"
+local ALWAYS = "when always gives %s, which counts as true, so it always holds: compare it"
 local COUNTS = "when gives %s, which counts as true: write … ~= nil if that is meant"
 
 --- What `when` gave, when that is neither true nor false.

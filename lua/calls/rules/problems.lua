@@ -31,6 +31,12 @@ function problems.meant(source)
   return meant.read(source, environment.environment(words.environment({})))
 end
 
+--- What the file says of a value that isn't there, when it runs.
+local function follows(message)
+  return message:find("nil", 1, true) or message:find("no field", 1, true)
+    or message:find("there is no", 1, true) or message:find("looks like", 1, true)
+end
+
 --- In the order of lines, without what follows from a problem that was found before on the same line.
 ---@param list RuleProblem[]
 ---@return RuleProblem[]
@@ -39,7 +45,7 @@ function problems.sorted(list)
   for position, problem in ipairs(list) do
     local line = problem.line or 0
     local key = line .. " " .. problem.message:gsub(" %(.*", "")
-    local is_echo = silent[line] and silent[line] ~= problem.stage
+    local is_echo = silent[line] and silent[line] ~= problem.stage and follows(problem.message)
     if not known[key] and not is_echo then
       known[key], places[problem] = true, position
       if problem.echoes and line > 0 then silent[line] = problem.stage end
