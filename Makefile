@@ -33,7 +33,7 @@ WRAP := $(foreach name,malloc calloc realloc reallocarray strdup strndup asprint
 LDLIBS += $(WRAP) $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run screenshots test lint fmt docs asan storm bench install clean help check packages web components components-matrix
+.PHONY: all run screenshots test lint fmt docs asan storm bench install deb clean help check packages web components components-matrix
 
 all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 
@@ -92,13 +92,26 @@ screenshots: all ## take docs/images anew from the browser specs
 	$(Q)node --test --test-name-pattern='have no axe violation' spec/browser/pages_test.mjs
 	$(Q)mkdir -p docs/images && for name in $(IMAGES); do cp $(BUILD)/screenshots/$$name.png docs/images/; done
 
+# What a team edits is never written over: later installs leave it alone. Of the
+# program's own Lua nothing old stays.
 PREFIX ?= /usr/local
+SHARE = $(abspath $(DESTDIR)$(PREFIX))/share/hookswitch
+TEAM := lua/forwarding.lua lua/lookups.lua
+COPY := tar -c --mode=u=rwX,go=rX
+PASTE = tar -xpm --no-same-owner -C $(SHARE)
 install: all ## install below PREFIX (default /usr/local)
 	install -D -m 755 $(BUILD)/hookswitch $(DESTDIR)$(PREFIX)/bin/hookswitch
-	install -D -m 644 app.conf $(DESTDIR)$(PREFIX)/share/hookswitch/app.conf
-	find lua -name '*.lua' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/hookswitch/{} \;
-	if [ -d $(BUILD)/web ]; then cd $(BUILD) && \
-	  find web -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/hookswitch/{} \; ; fi
+	install -D -m 644 app.conf $(SHARE)/app.conf
+	rm -rf $(SHARE)/web $(addprefix $(SHARE)/,$(wildcard lua/*/))
+	mkdir -p $(SHARE)
+	$(COPY) --exclude='*.md' $(filter-out $(TEAM),$(wildcard lua/*)) | $(PASTE)
+	for file in $(TEAM); do [ -e $(SHARE)/$$file ] || install -D -m 644 $$file $(SHARE)/$$file; done
+	if [ -d $(BUILD)/web ]; then $(COPY) -C $(BUILD) web | $(PASTE); fi
+
+VERSION ?=
+deb: ## build the Debian package into build/deb
+	$(Q)vendor/install.sh build deb
+	$(Q)BUILD=$(BUILD) vendor/deb.sh $(VERSION)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -36,7 +36,8 @@
 #define TICK_MS 250
 #define LOOK_MS 50 /* of the thread that waits for a signal */
 #define SEED_MS 20000
-/* No request may take so long: then systemd restarts us. */
+#define STOP_SLACK_MS 10000 /* for closing down after drain_seconds */
+/* Nothing may stand still so long: then systemd restarts us. */
 #define HUNG_MS 60000
 /* 64 workers in arenas of their own would keep what each of them once used. */
 #define ARENAS 4
@@ -283,7 +284,7 @@ static int wait_for_end(struct hs_server *server, struct hs_config *config,
         else if (got > 0)
             return got;
         take_keys(server, hs_credentials_look(config, &err), &err);
-        if (watchdog_ms && hs_server_longest_work(server) < HUNG_MS)
+        if (watchdog_ms && hs_server_standstill(server) < HUNG_MS)
             hs_notify("WATCHDOG=1");
     }
 }
@@ -365,12 +366,13 @@ static int serve(struct hs_server *server, struct hs_config *config,
 
     say_hello(server);
     hs_notify("READY=1");
+    hs_server_leave_socket(server);
     if (server->config->sandbox)
         seed(server);
     maintain = hs_maintain_start(server);
     got = wait_for_end(server, config, args, signals);
     hs_maintain_end(maintain);
-    hs_notify("STOPPING=1");
+    hs_notify_stopping(config->drain_seconds * 1000 + STOP_SLACK_MS);
     code = hs_server_drain(server, got) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
     hs_maintain_free(maintain);
     stop(server, code);
@@ -394,6 +396,7 @@ int hs_run_serve(const struct hs_arguments *args, struct hs_config *config)
     if (started)
         return serve(&server, config, args, &signals);
     code = hs_command_failed(args, &err);
+    hs_server_give_up_socket();
     stop(&server, code);
     return code;
 }

@@ -56,15 +56,21 @@ int hs_server_address(struct hs_server *server, struct hs_error *err);
 void hs_server_fit_files(struct hs_server *server, struct hs_config *config);
 /* Listen and serve. 0, or -1 and `err` ("listen", "memory", "thread"). */
 int hs_server_start(struct hs_server *server, struct hs_error *err);
+/* handover.c: leave the listening socket with systemd, where it keeps sockets
+ * for us, so that callers wait for the next process instead of being refused;
+ * and take it back when this one cannot serve. */
+void hs_server_leave_socket(const struct hs_server *server);
+void hs_server_give_up_socket(void);
 /* drain.c: stop accepting, let what is under way finish, end what is left at
  * the deadline. Returns 0 when every request was answered. The process ends by
  * itself when a thread hangs or a second SIGTERM or SIGINT comes. `signal` is
  * the first one, for the log. */
 int hs_server_drain(struct hs_server *server, int signal);
-/* While it serves, any thread: workers that hold a connection, and the
- * milliseconds that the longest handler has been running. */
+/* While it serves, any thread: workers that hold a connection, and for how many
+ * milliseconds a handler has been running, nobody who waits has been accepted,
+ * or slow clients have not been looked at. */
 int hs_server_busy(const struct hs_server *server);
-int64_t hs_server_longest_work(const struct hs_server *server);
+int64_t hs_server_standstill(const struct hs_server *server);
 /* Free what start made; after drain, or when it failed. */
 void hs_server_stop(struct hs_server *server);
 

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 
 #define DEFAULT_FILE "app.conf"
+#define INSTALLED_FILE "hookswitch/app.conf"
 
 static int out_of_memory(struct hs_error *err)
 {
@@ -284,37 +285,70 @@ static int is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/* The path `relative` to the program's folder. Free it; NULL without memory. */
+static char *beside_program(const char *relative)
+{
+    char program[512], *path = NULL;
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+    char *slash;
+
+    program[len > 0 ? len : 0] = 0;
+    slash = strrchr(program, '/');
+    if (slash)
+        slash[1] = 0;
+    if (asprintf(&path, "%s%s", program, relative) < 0)
+        return NULL;
+    return path;
+}
+
 /* A folder that is left at its default, and isn't in the working folder, is
  * looked for beside the program: build/hookswitch, or bin/hookswitch once
  * installed. 0, or -1 with `err`. */
 static int find_folder(struct hs_config *config, const char *key,
-                       const char *built, struct hs_error *err)
+                       const char *built, const char *installed,
+                       struct hs_error *err)
 {
     const struct hs_setting *setting = &hs_settings[hs_setting_find(key)];
     const char *folder = *hs_setting_text(setting, config);
-    char program[512], *path = NULL;
-    ssize_t len;
-    char *slash;
+    char *path;
 
     if (strcmp(folder, setting->fallback) != 0 || is_folder(folder))
         return 0;
-    len = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[len > 0 ? len : 0] = 0;
-    slash = strrchr(program, '/');
-    if (!slash)
-        return 0;
-    slash[1] = 0;
-    if (asprintf(&path, "%s%s", program, built) < 0)
-        return out_of_memory(err);
-    if (!is_folder(path)) {
+    path = beside_program(built);
+    if (path && !is_folder(path)) {
         free(path);
-        if (asprintf(&path, "%s../share/hookswitch/%s", program, key) < 0)
-            return out_of_memory(err);
+        path = beside_program(installed);
     }
+    if (!path)
+        return out_of_memory(err);
     if (is_folder(path))
         return hs_config_put(config, key, path, NULL, err);
     free(path);
     return 0; /* whoever needs the folder says that it is missing */
+}
+
+/* The file to read when none is named and the working folder has none: that of
+ * an installed program, below PREFIX/etc or, with the prefix /usr, /etc. *found
+ * is NULL when there is none, or is to be freed. 0, or -1 without memory. */
+static int find_installed_file(char **found)
+{
+    static const char *const etc[] = {"../etc/" INSTALLED_FILE,
+                                      "../../etc/" INSTALLED_FILE};
+    size_t count = sizeof etc / sizeof etc[0];
+    char *path;
+
+    *found = NULL;
+    for (size_t i = 0; i < count && access(DEFAULT_FILE, F_OK) != 0; i++) {
+        path = beside_program(etc[i]);
+        if (!path)
+            return -1;
+        if (access(path, F_OK) == 0)
+            *found = realpath(path, NULL);
+        free(path);
+        if (*found)
+            break;
+    }
+    return 0;
 }
 
 /* .env beside the file at `path`, relative like it. NULL without memory. */
@@ -329,30 +363,50 @@ static char *dotenv_beside(const char *path)
     return beside;
 }
 
-struct hs_config *hs_config_load(const char *path, struct hs_error *err)
+/* Nobody has to have the working folder's file. */
+static struct hs_config *read_all(const char *path, int required,
+                                  struct hs_error *err)
 {
-    struct hs_error unused;
     struct hs_given given = {0};
     struct hs_config *config = NULL;
-    char *dotenv = dotenv_beside(path ? path : DEFAULT_FILE);
+    char *dotenv = dotenv_beside(path);
 
-    if (!err)
-        err = &unused;
     if (!dotenv)
         (void)out_of_memory(err);
     else if (hs_given_new(&given, err) == 0 &&
-             hs_read_conf(&given, path ? path : DEFAULT_FILE, path != NULL,
-                          err) == 0 &&
+             hs_read_conf(&given, path, required, err) == 0 &&
              hs_read_dotenv(&given, dotenv, err) == 0 &&
              hs_read_environment(&given, environ, err) == 0)
         config = hs_config_settle(&given, err);
-    if (config && (find_folder(config, "lua", "../lua", err) != 0 ||
-                   find_folder(config, "web", "web", err) != 0)) {
+    hs_given_free(&given);
+    free(dotenv);
+    return config;
+}
+
+struct hs_config *hs_config_load(const char *path, struct hs_error *err)
+{
+    struct hs_error unused;
+    struct hs_config *config = NULL;
+    char *installed = NULL;
+
+    if (!err)
+        err = &unused;
+    if (path)
+        config = read_all(path, 1, err);
+    else if (find_installed_file(&installed) != 0)
+        (void)out_of_memory(err);
+    else if (installed)
+        config = read_all(installed, 1, err);
+    else
+        config = read_all(DEFAULT_FILE, 0, err);
+    free(installed);
+    if (config && (find_folder(config, "lua", "../lua",
+                               "../share/hookswitch/lua", err) != 0 ||
+                   find_folder(config, "web", "web", "../share/hookswitch/web",
+                               err) != 0)) {
         hs_config_free(config);
         config = NULL;
     }
-    hs_given_free(&given);
-    free(dotenv);
     return config;
 }
 

@@ -43,9 +43,10 @@ struct hs_config {
     struct hs_renewed *_Atomic renewed;
 };
 
-/* Read `path` (NULL: app.conf if it is there), .env beside it, then the
- * environment, which wins. Returns NULL and fills `err` (file:line, the nearest
- * known name) on failure; otherwise the caller frees with hs_config_free(). */
+/* Read `path` (NULL: app.conf if it is there, or else the one installed with
+ * the program), .env beside it, then the environment, which wins. Returns NULL
+ * and fills `err` (file:line, the nearest known name) on failure; otherwise the
+ * caller frees with hs_config_free(). */
 struct hs_config *hs_config_load(const char *path, struct hs_error *err);
 void hs_config_free(struct hs_config *config);
 /* Give texts that are unset the value that the file at `path`, of app.conf's

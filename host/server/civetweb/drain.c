@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/civetweb/connection.h"
+#include "server/civetweb/handover.h"
 #include "server/civetweb/sockets.h"
 #include "server/events.h"
 
@@ -82,6 +83,8 @@ static void shut_listeners(int port)
     size_t count = hs_sockets_listening(port, listeners, LISTENERS_MAX);
     int64_t until = hs_monotonic_ms() + BACKLOG_MS;
 
+    if (hs_handover_retire())
+        return;
     /* A connection that is not accepted yet would be reset. */
     for (size_t i = 0; i < count; i++) {
         while (hs_socket_backlog(listeners[i]) > 0 &&
@@ -148,6 +151,7 @@ int hs_server_drain(struct hs_server *server, int signal)
     hs_log(left ? HS_LOG_WARN : HS_LOG_INFO, "drained",
            HS_I("ms", hs_monotonic_ms() - start), HS_I("in_flight", left));
     cut_all(server->port);
+    hs_handover_end();
     until = limit + AFTERWARDS_MS;
     if (pthread_create(&thread, NULL, last_deadline, &until) != 0)
         leave_now("no_thread");

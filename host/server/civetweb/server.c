@@ -22,6 +22,7 @@
 #include "server/access/refusals.h"
 #include "server/civetweb/connection.h"
 #include "server/civetweb/guard.h"
+#include "server/civetweb/handover.h"
 #include "server/events.h"
 #include "server/last_resort.h"
 #include "server/reply.h"
@@ -80,7 +81,7 @@ int hs_server_address(struct hs_server *server, struct hs_error *err)
         return -1;
     }
     at.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
-    if (try_address(&at, err) != 0)
+    if (!hs_handover_take(&at) && try_address(&at, err) != 0)
         return -1;
     server->loopback = ntohl(at.sin_addr.s_addr) >> 24 == 127;
     server->port = ntohs(at.sin_port);
@@ -337,9 +338,9 @@ int hs_server_busy(const struct hs_server *server)
     return hs_supervisor_busy(server->listener->supervisor);
 }
 
-int64_t hs_server_longest_work(const struct hs_server *server)
+int64_t hs_server_standstill(const struct hs_server *server)
 {
-    return hs_supervisor_longest_work(server->listener->supervisor);
+    return hs_supervisor_standstill(server->listener->supervisor);
 }
 
 int hs_server_start(struct hs_server *server, struct hs_error *err)

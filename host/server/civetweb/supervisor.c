@@ -64,6 +64,10 @@ struct hs_supervisor {
     _Atomic int crowded;
     _Atomic int relaxed; /* the next look is TICK_MS away */
     _Atomic int ending_idle;
+    _Atomic int64_t opened;       /* connections that a worker was given */
+    _Atomic int64_t looked_at;    /* when the thread last did, ms */
+    _Atomic int64_t accepting_at; /* when nobody waited, or one was accepted */
+    int64_t opened_before;        /* at that time */
     /* Read-locked by a worker while it closes its socket, write-locked while a
      * socket is ended: its descriptor cannot change hands in between. */
     pthread_rwlock_t closing;
@@ -109,6 +113,7 @@ void hs_slot_opened(struct hs_supervisor *supervisor, struct hs_slot *slot)
     atomic_store(&slot->was_cut, 0);
     hs_slot_phase(slot, HS_PHASE_OPENED);
     atomic_store(&slot->begun, atomic_load(&slot->since));
+    atomic_fetch_add(&supervisor->opened, 1);
     if (atomic_fetch_add(&supervisor->busy, 1) + 1 == supervisor->setup.slots &&
         atomic_exchange(&supervisor->relaxed, 0))
         wake(supervisor);
@@ -189,10 +194,13 @@ int64_t hs_supervisor_newest(const struct hs_supervisor *supervisor)
     return newest;
 }
 
-int64_t hs_supervisor_longest_work(const struct hs_supervisor *supervisor)
+int64_t hs_supervisor_standstill(const struct hs_supervisor *supervisor)
 {
+    int64_t looked_at = atomic_load(&supervisor->looked_at);
+    int64_t accepting_at = atomic_load(&supervisor->accepting_at);
     int64_t now = hs_monotonic_ms();
-    int64_t longest = 0;
+    int64_t longest =
+        now - (looked_at < accepting_at ? looked_at : accepting_at);
 
     for (int i = 0; i < supervisor->setup.slots; i++) {
         struct hs_slot *slot = &supervisor->slots[i];
@@ -280,6 +288,20 @@ static int count_waiting(const struct hs_supervisor *supervisor)
         waiting += backlog > 0 ? backlog : 0;
     }
     return waiting;
+}
+
+/* Somebody waits to be accepted, and nobody is: that cannot last. */
+static void note_accepting(struct hs_supervisor *supervisor, int64_t now)
+{
+    int64_t opened = atomic_load(&supervisor->opened);
+    int waiting = 0;
+
+    for (size_t i = 0; i < supervisor->listener_count; i++)
+        waiting |= hs_socket_backlog(supervisor->listeners[i]) > 0;
+    if (!waiting || opened != supervisor->opened_before)
+        atomic_store(&supervisor->accepting_at, now);
+    supervisor->opened_before = opened;
+    atomic_store(&supervisor->looked_at, now);
 }
 
 static int64_t grace_for(const struct hs_supervisor *supervisor, int waiting)
@@ -468,6 +490,7 @@ static int look(struct hs_supervisor *supervisor)
     int full = busy >= supervisor->setup.slots;
     int waiting = 0;
 
+    note_accepting(supervisor, now);
     supervisor->victim_count = 0;
     if (busy == 0) {
         supervisor->stranger_count = 0;
@@ -570,6 +593,7 @@ int hs_supervisor_start(struct hs_supervisor *supervisor)
 {
     supervisor->listener_count = hs_sockets_listening(
         supervisor->setup.port, supervisor->listeners, LISTENERS_MAX);
+    note_accepting(supervisor, hs_monotonic_ms());
     if (pthread_create(&supervisor->thread, NULL, run, supervisor) != 0)
         return -1;
     supervisor->started = 1;

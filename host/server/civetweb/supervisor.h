@@ -78,7 +78,8 @@ void hs_supervisor_end_idle(struct hs_supervisor *supervisor);
 int64_t hs_supervisor_newest(const struct hs_supervisor *supervisor);
 /* Workers that hold a connection. */
 int hs_supervisor_busy(const struct hs_supervisor *supervisor);
-/* Milliseconds that the longest handler has been running. */
-int64_t hs_supervisor_longest_work(const struct hs_supervisor *supervisor);
+/* Milliseconds that nothing has moved on: the longest handler, the supervisor's
+ * own thread, or those who wait to be accepted, whichever is longest. */
+int64_t hs_supervisor_standstill(const struct hs_supervisor *supervisor);
 
 #endif
