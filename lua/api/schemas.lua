@@ -93,7 +93,7 @@ return {
   },
 
   Batch = object {
-    answers = list(object { status = WHOLE, body = described(ANYTHING, "As the read alone answers it.") }),
+    answers = list(object { status = WHOLE, body = described(ANYTHING, "What it would answer on its own.") }),
   },
 
   AccessToken = object {
@@ -194,9 +194,9 @@ return {
   Notes = object { notes = list(ref("Note")) },
   Forgotten = object {
     phone_number = E164, calls = WHOLE, recordings = described(WHOLE, "Deleted at Twilio."),
-    rows = described(WHOLE, "Others that were deleted: contact, missed calls, alerts."),
-    crossed_out = described(WHOLE, "Fields about something else in which the number stood."),
-    complete = described(BOOLEAN, "No file of the database holds the number any more."),
+    rows = described(WHOLE, "Other rows deleted: contact, missed calls, alerts."),
+    crossed_out = described(WHOLE, "Fields of other rows in which the number was replaced."),
+    complete = described(BOOLEAN, "The number is in none of the database's files any more."),
   },
   Contacts = page("contacts", "Contact", "integer"),
   Blocklist = page("blocklist", "Contact", "integer"),
@@ -312,7 +312,7 @@ return {
       source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["file?"] = TEXT, ["version?"] = WHOLE,
       ["error?"] = TEXT, ["code?"] = TEXT,
     },
-    plan = ANYTHING, plan_words = described(TEXT, "The way when nobody answers."),
+    plan = ANYTHING, plan_words = described(TEXT, "What follows when nobody answers."),
     timeline = list(object {
       at = described(NUMBER, "Seconds since the call came in."), who = one_of("caller", "callee", "call"),
       ["target?"] = TEXT, kind = TEXT, text = TEXT,
@@ -322,8 +322,8 @@ return {
     not_rung = list(object { target = TEXT, code = TEXT, ["message?"] = TEXT }),
     ending = one_of("hangup", "rejected", "gone", "end", "error", "loop"),
     outcome = one_of("connected", "message", "rejected", "abandoned", "told", "error"),
-    good = described(BOOLEAN, "Somebody talked, a message was left, or a word was said."),
+    good = described(BOOLEAN, "Someone talked, a message was left, or the caller heard a word."),
     seconds = NUMBER, assumed = list(TEXT),
-    ["text?"] = described(TEXT, "What the host texts the caller afterwards."),
+    ["text?"] = described(TEXT, "The text the caller gets afterwards."),
   },
 }

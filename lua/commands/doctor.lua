@@ -18,7 +18,7 @@ function doctor.run(options, at)
   checks.run(report, options, at)
   local closing = "Calls should work."
   if not report.ok then
-    closing = "Something has to be done: see FAILED."
+    closing = "Fix what is marked FAILED."
   elseif #doubts > 0 then
     closing = ("Nothing is broken, but calls may not work: %s."):format(table.concat(doubts, ", and "))
   elseif config.get("sandbox") then

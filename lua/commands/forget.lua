@@ -19,7 +19,7 @@ function command.run(options, now)
   if not done then
     return who.refused(code, message)
   end
-  local text = ("%s is forgotten: %d calls, %d recordings at Twilio, %d other rows, crossed out %d times.")
+  local text = ("Forgot %s: %d calls, %d recordings at Twilio, %d other rows; replaced with zeros %d times.")
     :format(options.phone, done.calls, done.recordings, done.rows, done.crossed_out)
   return { ok = true, text = done.complete and text or text .. "\n" .. LEFT, value = done }
 end

@@ -46,7 +46,7 @@ function command.run(options, now)
     lines[#lines + 1] = ("and %d more phones, with fewer leaks"):format(total - #rows)
   end
   lines[#lines + 1] = ""
-  lines[#lines + 1] = leaked == 0 and "No call was probably taken by a mobile's own mailbox."
+  lines[#lines + 1] = leaked == 0 and "Probably no call was taken by a mobile's own mailbox."
     or ("%d call%s probably went to a mobile's own mailbox: nobody pressed 1, or the talk was shorter "
       .. "than %d s.\nSwitch that mailbox off, or keep confirm on (press 1 to accept)."):format(
       leaked, leaked == 1 and "" or "s", seconds)

@@ -54,7 +54,7 @@ local function change(options, now, zone)
   local owner = id and missed.owner(id)
   if not owner then
     return refused("missed_call_not_found",
-      ("There is no missed caller %s: hookswitch missed"):format(options.id))
+      ("no missed caller %s; `hookswitch missed` lists them"):format(options.id))
   end
   local row = options.action == "dismiss" and missed.dismiss(owner, id, now) or missed.reopen(owner, id, now)
   return { ok = true, text = line(row, zone), value = row }

@@ -43,7 +43,7 @@ local function whose(options)
   end
   user_id = user_id or who.only_user()
   if not user_id then
-    return nil, nil, refused("usage", "Whose calls? Say --user NAME, or --number for one number.")
+    return nil, nil, refused("usage", "Whose calls? Add --user NAME, or --number for one number.")
   end
   return user_id
 end
@@ -115,7 +115,7 @@ function ACTIONS.add(options, now)
   wanted.phone_number_id = number and number.id
   local row = overrides.create(function() return user_id end, wanted, now)
   local warning = policy.warning(row.forward_to_number, config.get("sandbox"))
-  local text = ("%s\nIt ends by itself; sooner with: hookswitch override end %d"):format(
+  local text = ("%s\nIt ends on its own; to end it sooner: hookswitch override end %d"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
   return { ok = true, text = warning and text .. "\nwarning: " .. warning or text,
     value = { override = row, warnings = json.array { warning } } }
@@ -141,7 +141,7 @@ function ACTIONS.list(options, now)
     end
   end
   return { ok = true, value = { overrides = rows },
-    text = #lines > 0 and table.concat(lines, "\n") or "No override is in force or to come." }
+    text = #lines > 0 and table.concat(lines, "\n") or "No active or upcoming overrides." }
 end
 
 ACTIONS["end"] = function(options, now)
@@ -149,7 +149,7 @@ ACTIONS["end"] = function(options, now)
   for _, row in ipairs(overrides.all(now)) do
     if row.id == id and overrides.finish(row.user_id, row.id, nil, now) then
       return { ok = true, value = { ended = row.id },
-        text = ("Override %d has ended: calls go their usual way again."):format(row.id) }
+        text = ("Override %d has ended. Calls follow the rules and settings again."):format(row.id) }
     end
   end
   return refused("override_not_found",

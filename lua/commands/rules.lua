@@ -16,7 +16,7 @@ local tz = require("tz")
 local rules = {}
 
 local FILE = "forwarding.lua"
-local NONE_YET = "No version has been live yet: `hookswitch serve` enters the first."
+local NONE_YET = "No version has been live yet; the first start of `hookswitch serve` records one."
 local ZONE = config.get("timezone")
 
 local function refused(code, message)
@@ -47,7 +47,7 @@ end
 local function by_id(id)
   local version = rule_versions.get(math.tointeger(tonumber(id)))
   if not version then
-    local message = ("There was never a version %s; `rules log` lists them."):format(id)
+    local message = ("There is no version %s; `rules log` lists them."):format(id)
     return nil, refused("unknown_version", message)
   end
   return version
@@ -141,7 +141,7 @@ local function unsaved(version)
     end
   end
   local all = table.concat(parts)
-  local same = ("The team's files on disk are those of version %d."):format(version.id)
+  local same = ("The files on disk are the same as version %d."):format(version.id)
   return done(all ~= "" and all:gsub("\n$", "") or same, {
     against = version.id, diff = all, changed = changed,
   })
@@ -163,7 +163,7 @@ function ACTIONS.diff(options, now)
   end
   local text, changed = rule_changes.between(other, version)
   local against = other and other.id or json.null
-  return done(text ~= "" and text:gsub("\n$", "") or "There is no difference.",
+  return done(text ~= "" and text:gsub("\n$", "") or "No difference.",
     { id = version.id, against = against, diff = text, changed = changed })
 end
 
@@ -232,7 +232,7 @@ function ACTIONS.restore(options, now)
   local texts, before = rule_changes.own_texts(version), sources.saved(FILE)
   local report, message, code = sources.try(texts)
   if not report then
-    return refused(code, ("Version %d is not restored: %s"):format(version.id, message))
+    return refused(code, ("Version %d was not restored: %s"):format(version.id, message))
   end
   problem = intend(report, options, now, true)
   if problem then
@@ -249,7 +249,7 @@ function ACTIONS.restore(options, now)
     names[#names + 1] = name
   end
   table.sort(names)
-  local text = "Version %d, live from %s on, is restored: %s. A server that runs uses it now.%s"
+  local text = "Restored version %d, live from %s: %s. A running server uses it now.%s"
   local change = report.change ~= "" and "\n" .. report.change .. "." or ""
   local restored = text:format(version.id, shown_time(version.live_at), table.concat(names, ", "), change)
   return done(restored, {

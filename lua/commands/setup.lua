@@ -66,7 +66,7 @@ local function bring(report, about, what, resource, wanted, options, update)
   end
   local left = webhooks.differences(written, wanted)
   if #left > 0 then
-    report:say("failed", about, what, "Twilio did not take " .. shown(left))
+    report:say("failed", about, what, "Twilio didn't accept " .. shown(left))
   else
     report:say("changed", about, what, shown(differences))
   end
@@ -135,7 +135,7 @@ end
 local function closing(report, sid)
   local lines = {}
   if sid and config.get("twilio_app_sid") ~= sid then
-    lines[#lines + 1] = "\nPut this into .env, and start the server again:\n\n  TWILIO_APP_SID=" .. sid
+    lines[#lines + 1] = "\nPut this into .env and restart the server:\n\n  TWILIO_APP_SID=" .. sid
   end
   if sid and not (config.is_set("twilio_api_key") and config.is_set("twilio_api_secret")) then
     lines[#lines + 1] = "\nFor calls in the browser, make an API key in Twilio's console (Account > API keys"
@@ -156,7 +156,7 @@ function setup.run(options)
     report:say("failed", "SERVER_URL", "", "is not set", "put SERVER_URL=https://your.domain into .env")
     return report:result()
   elseif base:sub(1, 8) ~= "https://" then
-    report:say("warn", "SERVER_URL", base, "is not https: anybody on the way can read your calls")
+    report:say("warn", "SERVER_URL", base, "is not https: anyone on the way can read your calls")
   end
   local sid = set_application(report, options)
   set_numbers(report, options)

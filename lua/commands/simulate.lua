@@ -121,7 +121,7 @@ end
 
 local function line_of(options)
   if options.online and options.offline then
-    return nil, "--online and --offline exclude each other"
+    return nil, "--online and --offline can't be used together"
   end
   local line = { busy = options["line-busy"] and true or nil }
   if options.online or options.offline then line.online = options.online == true end
@@ -132,7 +132,7 @@ local DECIDED = {
   settings = "no rule matches: the console's settings decide", blocked = "the caller is blocked",
   inactive = "the number is switched off", override = "an override sends all calls to one phone",
   fallback = "the rules fail, so the console's settings decide",
-  unknown_number = "the number is none of yours",
+  unknown_number = "the number isn't one of yours",
 }
 
 local function decided(decision)
@@ -147,9 +147,9 @@ local function decided(decision)
 end
 
 local ENDINGS = {
-  connected = "the caller has talked", message = "the caller has left a message",
+  connected = "the caller talked to someone", message = "the caller left a message",
   told = "the caller was told",
-  rejected = "the call was refused, unanswered", abandoned = "the caller hung up",
+  rejected = "the call was rejected without being answered", abandoned = "the caller hung up",
   error = "the caller hears an error", cut_off = "the caller is cut off without a word",
 }
 
@@ -184,7 +184,7 @@ local function text_of(result, shown, zone)
     ending = "A dead end: " .. (ENDINGS[shown.outcome == "error" and "error" or "cut_off"])
   end
   lines[#lines + 1] = ("\n%s, after %s."):format(ending, clock(shown.seconds))
-  if shown.text then lines[#lines + 1] = "Afterwards the caller is sent a text: " .. shown.text end
+  if shown.text then lines[#lines + 1] = "Then the caller gets a text: " .. shown.text end
   for _, document in ipairs(shown.documents) do
     lines[#lines + 1] = ("\n%s  for the %s, POST %s"):format(clock(document.at), document.who, document.url)
     lines[#lines + 1] = indented(document.twiml)

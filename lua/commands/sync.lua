@@ -45,11 +45,11 @@ local function refresh(report, row, resource, at, dry_run)
   local renamed = name ~= row.friendly_name
   if dry_run then
     report:say(renamed and "would_change" or "ok", "number", row.phone_number,
-      renamed and ("would be named %q"):format(name) or "is in both")
+      renamed and ("would be named %q"):format(name) or "is here and at Twilio")
   elseif numbers.refresh(row, name, at_twilio.capabilities(resource), at) then
     report:say("changed", "number", row.phone_number, ("is named %q as at Twilio"):format(name))
   else
-    report:say("ok", "number", row.phone_number, "is in both")
+    report:say("ok", "number", row.phone_number, "is here and at Twilio")
   end
 end
 
@@ -67,7 +67,7 @@ local function unowned(report, resource, options, at)
   if purchases.of_number(phone) then
     report:say("info", "number", phone, "is being bought right now")
   elseif not options.adopt then
-    report:say("info", "number", phone, "is in the account, and nobody's here",
+    report:say("info", "number", phone, "is in the account, but belongs to no user here",
       "give it to a user with `hookswitch sync --adopt USER`")
   elseif options["dry-run"] then
     report:say("would_change", "number", phone, "would belong to user " .. options.adopt)
@@ -110,7 +110,8 @@ function sync.run(options, at)
   local ours, theirs = by_phone(before, "phone_number"), by_phone(list, "phone_number")
   if is_another_account(ours, theirs) and not options.force then
     report:say("failed", "Twilio", "", "the account owns none of our numbers: is it the right one?",
-      "check TWILIO_ACCOUNT_SID; if they were all released, or come from the sandbox, run `hookswitch sync --force`")
+      "check TWILIO_ACCOUNT_SID; if they were all released or are the sandbox's, "
+        .. "run `hookswitch sync --force`")
     return report:result()
   end
   for _, row in ipairs(before) do
@@ -128,7 +129,7 @@ function sync.run(options, at)
     end
   end
   if #report.entries == 0 then
-    report:say("info", "numbers", "", "there are none, neither here nor at Twilio")
+    report:say("info", "numbers", "", "none, neither here nor at Twilio")
   end
   return report:result()
 end

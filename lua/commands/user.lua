@@ -52,7 +52,7 @@ function ACTIONS.add(options, now)
   end
   local row = users.add(name, hash, now, options.id)
   if not row then
-    return refused("taken", "There is an account with that name or id already.")
+    return refused("taken", "An account with that name or id already exists.")
   end
   return done(("%s can log in; its id is %s."):format(row.name, row.id), {
     user = { id = row.id, name = row.name },
@@ -66,7 +66,7 @@ function ACTIONS.list()
     lines[position] = ("%-24s %-24s %s, %d login%s"):format(row.name, row.id,
       os.date("!%Y-%m-%d", row.created_at // 1000), row.logins, row.logins == 1 and "" or "s")
   end
-  return done(#lines > 0 and table.concat(lines, "\n") or "There are no accounts: hookswitch user add NAME",
+  return done(#lines > 0 and table.concat(lines, "\n") or "No accounts yet: hookswitch user add NAME",
     { users = rows })
 end
 
@@ -96,7 +96,7 @@ function ACTIONS.remove(options)
   if not users.remove(account.id) then
     return unknown(options)
   end
-  return done(("%s cannot log in any more."):format(account.name), {
+  return done(("%s can no longer log in."):format(account.name), {
     user = { id = account.id, name = account.name },
   })
 end

@@ -52,7 +52,7 @@ end
 function who.number(phone, user_id)
   local row = numbers.by_phone(phone)
   if not row or (user_id and row.user_id ~= user_id) then
-    return nil, who.refused("number_not_found", ("%s is no number of %s."):format(phone,
+    return nil, who.refused("number_not_found", ("%s isn't a number of %s."):format(phone,
       user_id and "user " .. user_id or "ours"))
   end
   return row

@@ -27,7 +27,7 @@ local function check_account(report)
     end
     report:say("failed", "account", "", message, refused
       and "SID and token (or API key) do not belong together: copy them again from Twilio's console"
-      or "check this host's way to " .. config.get("twilio_api_base_url") .. ", and status.twilio.com")
+      or "check this host's connection to " .. config.get("twilio_api_base_url") .. ", and status.twilio.com")
     return false
   end
   if config.get("sandbox") then
@@ -100,7 +100,7 @@ local function check_unadopted(report, phone, resource)
     comes_here = comes_here and not VITAL[difference.name]
   end
   report:say(comes_here and "warn" or "info", "number", phone,
-    "is in the account, and nobody's here: " .. (comes_here and "callers leave the first user a message"
+    "is in the account, but belongs to no user here: " .. (comes_here and "callers leave the first user a message"
       or "its calls go elsewhere"),
     "give it to a user with `hookswitch sync --adopt USER`")
 end

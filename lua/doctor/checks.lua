@@ -58,7 +58,7 @@ end
 local function check_address(report, url, options)
   local host = url:match("^https?://([^:/]+)") or url
   if config.get("sandbox") then
-    report:say("info", "SERVER_URL", url, "is the sandbox's: nobody else calls it")
+    report:say("info", "SERVER_URL", url, "belongs to the sandbox: nobody outside calls it")
     return
   elseif checks.is_private(host) then
     report:say("failed", "SERVER_URL", url, "is an address that Twilio cannot reach",
@@ -100,24 +100,24 @@ local REASONS = {
   bad_signature = "TWILIO_AUTH_TOKEN must be this account's main token, and SERVER_URL exactly what Twilio "
     .. "calls (scheme, host, port), whatever a proxy in front makes of it",
   auth_token_missing = "set TWILIO_AUTH_TOKEN",
-  content_type = "only Twilio's form posts belong to the webhook addresses",
+  content_type = "the webhook addresses are for Twilio's form posts only",
 }
 
 local function check_refusals(report, options, at)
   local known = options.refusals and json.decode(options.refusals)
   if options.over_http then
     report:say("info", "server", config.get("listen"),
-      "answers; which webhooks it refused, `hookswitch doctor` says on the host")
+      "answers; `hookswitch doctor` on the host says which webhooks it refused")
     return
   elseif type(known) ~= "table" or type(known.last) ~= "table" then
-    local message = "is not running here: whether it refused webhooks is not known"
+    local message = "isn't running here, so nobody knows whether it refused webhooks"
     report:say("info", "server", config.get("listen"), message)
     if options.public_status ~= "405" then
       report:doubt("the server isn't running here")
     end
     return
   elseif #known.last == 0 then
-    report:say("ok", "webhooks", "", "none was refused since the server was started")
+    report:say("ok", "webhooks", "", "none refused since the server started")
     return
   end
   for _, refused in ipairs(known.last) do
@@ -137,8 +137,8 @@ local function check_database(report, options)
     return
   end
   health.write_nothing()
-  report:say("ok", "database", file, options.over_http and "is up to date and can be written"
-    or "is whole, up to date and can be written")
+  report:say("ok", "database", file, options.over_http and "is up to date and writable"
+    or "is intact, up to date and writable")
 end
 
 local function check_zones(report)
@@ -154,7 +154,7 @@ local function check_zones(report)
       return
     end
   end
-  report:say("ok", "time zones", "", "all that are used are known")
+  report:say("ok", "time zones", "", "all that are in use are known")
 end
 
 local function check_clock(report, options, at)
@@ -167,7 +167,7 @@ local function check_clock(report, options, at)
   local state = math.abs(skew) >= SKEW_FAIL_S and "failed" or math.abs(skew) >= SKEW_WARN_S and "warn" or "ok"
   local message = ("is %d s %s Twilio's"):format(math.abs(skew), skew < 0 and "behind" or "ahead of")
   report:say(state, "clock", "", message,
-    state ~= "ok" and "let NTP set it: tokens are valid for a span of time" or nil)
+    state ~= "ok" and "set it with NTP: tokens are only valid for a while" or nil)
 end
 
 local BROWSER = {

@@ -78,7 +78,7 @@ end
 
 local ERRORS = {
   { 400, "The request is malformed.", function() return true end },
-  { 401, "The token is missing or not valid.", function(route) return route.auth == "user" end },
+  { 401, "The token is missing or invalid.", function(route) return route.auth == "user" end },
   { 403, "The signature is missing or wrong.", function(route) return route.auth == "twilio" end },
   { 404, "Not found, or not yours.", function(route) return route.path ~= nil end },
   { 422, "Some fields are invalid; each is named.", function(route) return route.body or route.query end },

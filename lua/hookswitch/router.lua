@@ -202,7 +202,7 @@ function router.read(req)
         found = run(route, req)
       end
     end
-    return (found[2] or ""):find("/json") and found or fail(404, "not_in_batch", "Ask for this by itself.")
+    return (found[2] or ""):find("/json") and found or fail(404, "not_in_batch", "Request this on its own.")
   end, on_error)
   if ok then
     return answer[1], answer[3]

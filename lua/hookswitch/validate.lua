@@ -84,7 +84,7 @@ function v.string(options)
       return nil, "must be valid UTF-8"
     end
     if value:find("[%z\1-\8\11\12\14-\31\127]") then
-      return nil, "must not hold control characters"
+      return nil, "must not contain control characters"
     end
     length = options.bytes and #value or length
     if length < min or length > max then
@@ -92,7 +92,7 @@ function v.string(options)
         or ("must have %d to %d %s"):format(min, max, options.bytes and "bytes" or "characters")
     end
     if options.pattern and not value:find(options.pattern) then
-      return nil, options.hint or "has the wrong form"
+      return nil, options.hint or "has the wrong format"
     end
     if options.read then
       return options.read(value)

@@ -56,7 +56,7 @@ end
 
 local CLOSE = "UPDATE alerts SET closed_at = ? WHERE id = ? AND closed_at IS NULL RETURNING *"
 
---- Somebody has seen to it; it opens again when it happens again.
+--- Close an alert; it opens again when it happens again.
 ---@param user_id string
 ---@param id integer
 ---@param agree fun(row: table) raises when it may not be closed

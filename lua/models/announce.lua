@@ -48,7 +48,7 @@ function announce.recording(recording_sid)
   tell("recording", events.wanted() and recordings.brief(recording_sid))
 end
 
---- A caller to get back to has news: the row, or notes about a number.
+--- A caller to call back has news: the row, or notes about a number.
 ---@param user_id string
 ---@param data { id: integer?, about: string? }
 function announce.missed(user_id, data)

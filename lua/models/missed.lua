@@ -205,7 +205,7 @@ local HEAR = scope [[
     AND call_sid IN (SELECT call_sid FROM missed_marks WHERE {owned} AND number = ? AND kind = 'missed'
       AND at BETWEEN ? AND ?)]]
 
---- Nobody needs to call back, and nobody needs to listen to the messages. Calls that come after the ones
+--- Mark it as done, and nobody needs to listen to the messages. Calls that come after the ones
 --- that are counted open it again.
 ---@param user_id string
 ---@param id integer
@@ -235,7 +235,7 @@ function missed.reopen(user_id, id, at, agree)
   end)
 end
 
---- Say who sees to it.
+--- Assign it to someone.
 ---@param user_id string
 ---@param id integer
 ---@param assignee string? a user's id; nil: nobody

@@ -208,7 +208,7 @@ function rows.work_in(call)
   end
 end
 
---- Nobody needs to call back: an open row is closed.
+--- Mark it as done: an open row is closed.
 ---@param row table
 ---@param at integer milliseconds
 function rows.dismiss(row, at)
@@ -229,7 +229,7 @@ local SINCE = "FROM missed_calls WHERE {owned} AND number = ? AND last_at >= ?"
 local SUM = scope("SELECT SUM(calls) AS calls, MAX(last_at) AS last_at " .. SINCE)
 local OTHERS = scope("DELETE " .. SINCE .. " AND id <> ?")
 
---- It is not done yet after all: what ended it, and what was talked since, does not count. The row and
+--- Reopen it: what ended it, and what was talked since, does not count. The row and
 --- those after it become one.
 ---@param row table
 ---@param at integer milliseconds

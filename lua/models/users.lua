@@ -21,7 +21,7 @@ function users.normal(text)
     return nil, "must not be empty"
   end
   if not utf8.len(name) or name:find("[%c%s]") then
-    return nil, "must not hold spaces or control characters"
+    return nil, "must not contain spaces or control characters"
   end
   if utf8.len(name) > users.NAME_MAX then
     return nil, ("must have at most %d characters"):format(users.NAME_MAX)
@@ -39,7 +39,7 @@ function users.acceptable(password)
     return nil, "must be valid UTF-8"
   end
   if password:find("%c") then
-    return nil, "must not hold control characters"
+    return nil, "must not contain control characters"
   end
   if length < users.PASSWORD_MIN or length > users.PASSWORD_MAX then
     return nil, ("must have %d to %d characters"):format(users.PASSWORD_MIN, users.PASSWORD_MAX)

@@ -41,9 +41,9 @@ return {
   tag = "Alerts",
   auth = "user",
   { "GET", "/alerts", list, query = FILTER,
-    summary = "Things somebody should look at, the newest first", responses = { [200] = "Alerts" } },
+    summary = "Open alerts, newest first", responses = { [200] = "Alerts" } },
   { "GET", "/alerts/:id", get, path = ID, row = "Alert",
-    summary = "A thing somebody should look at", responses = { [200] = "Alert" } },
+    summary = "An alert", responses = { [200] = "Alert" } },
   { "POST", "/alerts/:id/close", close, path = ID, row = "Alert",
-    summary = "Somebody has seen to it", responses = { [200] = "Alert" } },
+    summary = "Close an alert", responses = { [200] = "Alert" } },
 }

@@ -122,7 +122,7 @@ return {
   { "POST", "/login", login, auth = "none", limit = limits.login, body = LOGIN,
     summary = "Log in with a local account", responses = { [200] = "Login" } },
   { "POST", "/logout", logout, summary = "End this login", responses = { [204] = false } },
-  { "GET", "/me", me, summary = "Who the token is", responses = { [200] = "Me" } },
+  { "GET", "/me", me, summary = "The user the token belongs to", responses = { [200] = "Me" } },
   { "POST", "/password", change_password, limit = limits.password, body = CHANGE,
-    summary = "Change the password; all other logins end", responses = { [204] = false } },
+    summary = "Change the password and end all other logins", responses = { [204] = false } },
 }

@@ -64,6 +64,6 @@ return {
   tag = "Reading",
   auth = "user",
   { "GET", "/batch", answer, query = QUESTION, limit = limits.batch,
-    summary = "Several reads at once, each with its own status; not those with a limit of their own",
+    summary = "Several reads at once, each with its own status; reads with a limit of their own are excluded",
     responses = { [200] = "Batch" } },
 }

@@ -84,9 +84,9 @@ return {
   tag = "Browser calling",
   auth = "user",
   { "GET", "/access-token", access_token, limit = limits.access_token,
-    summary = "A token with which a browser makes and takes calls", responses = { [200] = "AccessToken" } },
+    summary = "An access token for calls in the browser", responses = { [200] = "AccessToken" } },
   { "GET", "/presence", people,
     summary = "Who is reachable, and who is talking", responses = { [200] = "People" } },
   { "POST", "/presence", beat, body = BEAT,
-    summary = "A browser is registered, or not any more", responses = { [200] = "Presence" } },
+    summary = "Report that a browser is registered, or no longer is", responses = { [200] = "Presence" } },
 }

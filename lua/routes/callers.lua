@@ -22,7 +22,7 @@ local v = require("hookswitch.validate")
 
 local SEARCH = v.object {
   q = v.string { min = 1, max = 100, plus = true, pattern = "[^%s+]",
-    hint = "must be a part of a number or of a name" },
+    hint = "must be part of a number or name" },
   limit = v.integer { min = 1, max = 50, default = 10 },
 }
 local NUMBER = { number = v.e164() }
@@ -30,7 +30,7 @@ local TEXT = v.string { min = 1, max = 2000, pattern = "%S", hint = "must not be
 local ABOUT = {
   number = v.e164 { optional = true, plus = true },
   missed_call_id = v.integer { min = 1, optional = true,
-    description = "In place of the number: of a caller who showed none." },
+    description = "Instead of the number, for a caller who didn't show one." },
 }
 local NOTE = v.object { number = ABOUT.number, missed_call_id = ABOUT.missed_call_id, text = TEXT }
 local ID = { id = v.integer { min = 1 } }
@@ -69,7 +69,7 @@ end
 -- What the notes are kept by: a number, or the row of a caller without one.
 local function about(user_id, given)
   if given.number and given.missed_call_id or not (given.number or given.missed_call_id) then
-    fail.invalid { number = "or missed_call_id must say who it is about, one of them" }
+    fail.invalid { number = "or missed_call_id is required, but not both" }
   end
   return given.number or missed.key(user_id, given.missed_call_id)
     or fail(404, "missed_call_not_found", "You have no missed caller with that id.")
@@ -117,9 +117,9 @@ return {
   tag = "Contacts",
   auth = "user",
   { "GET", "/callers", list, query = SEARCH,
-    summary = "Callers by a part of the number or of the contact's name", responses = { [200] = "Callers" } },
+    summary = "Find callers by part of the number or of the contact's name", responses = { [200] = "Callers" } },
   { "GET", "/callers/:number", one, path = NUMBER,
-    summary = "What is known of a number: contact, notes, texts, and whether it waits for a call back",
+    summary = "What is known about a number: contact, notes, texts, and whether the caller is waiting for a call back",
     responses = { [200] = "Caller" } },
   { "GET", "/notes", list_notes, query = v.object(ABOUT),
     summary = "Notes about a caller, oldest first", responses = { [200] = "Notes" } },
@@ -133,6 +133,6 @@ return {
     summary = "Delete a note", responses = { [204] = false } },
   { "POST", "/callers/forget", erase, body = v.object { number = v.e164() }, limit = limits.forget,
     heavy = true,
-    summary = "Forget a caller: calls, recordings, transcripts, contact, and the number wherever it stands",
+    summary = "Forget a caller: calls, recordings, transcripts, contact, and the number wherever it appears",
     responses = { [200] = "Forgotten" } },
 }

@@ -30,8 +30,8 @@ local FILTER = v.object {
   to = v.string { max = 100, optional = true, plus = true },
   number = v.string { max = 100, optional = true, plus = true },
   q = v.string { min = 1, max = 100, optional = true, plus = true, pattern = "[^%s+]",
-    hint = "must be a part of a number or of a name",
-    description = "A part of a number or of a contact's name." },
+    hint = "must be part of a number or name",
+    description = "Part of a number or of a contact's name." },
   call_sid = v.string { max = 64, optional = true },
   status = v.one_of(STATUSES, { optional = true, aliases = STATUS_ALIASES }),
   direction = v.one_of({ "inbound", "outbound" }, { optional = true, aliases = DIRECTION_ALIASES }),
@@ -42,9 +42,9 @@ local FILTER = v.object {
   format = v.one_of({ "json", "csv" }, { default = "json" }),
   zone = v.zone { optional = true },
   style = v.one_of({ "fields", "people" }, { default = "fields",
-    description = "Of CSV: the API's fields, or headings, names and local times." }),
+    description = "For CSV: the API's fields, or headings, names and local times." }),
   bom = v.boolean { default = false,
-    description = "Of CSV: begin with a byte order mark, as Excel wants it." },
+    description = "For CSV: begin with the byte order mark Excel wants." },
 }
 local RANGE = v.object {
   from = v.instant { optional = true },
@@ -141,6 +141,6 @@ return {
     summary = "A call with its legs, its recordings and why it went where it went",
     responses = { [200] = "CallWithTrace" } },
   { "GET", "/stats", stats, query = RANGE,
-    summary = "Totals of a span of time, 30 days when left out; by=day adds days and hours of the day",
+    summary = "Totals over a period (default: 30 days); by=day adds days and hours of the day",
     responses = { [200] = "Statistics" } },
 }

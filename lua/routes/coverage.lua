@@ -60,6 +60,6 @@ return {
   tag = "Live rules",
   auth = "user",
   { "GET", "/coverage", show, query = QUESTION, limit = limits.coverage, heavy = true,
-    summary = "Who rings in the days to come, by number and class of caller",
+    summary = "Who rings in the coming days, by number and kind of caller",
     responses = { [200] = "Coverage" } },
 }

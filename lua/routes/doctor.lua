@@ -74,5 +74,5 @@ return {
   tag = "Operation",
   auth = "user",
   { "GET", "/doctor", doctor, limit = limits.doctor,
-    summary = "What calls need, checked one by one", responses = { [200] = "Findings" } },
+    summary = "Check everything calls need", responses = { [200] = "Findings" } },
 }

@@ -32,6 +32,6 @@ return {
   tag = "Calls",
   auth = "user",
   { "GET", "/leaks", list, query = FILTER,
-    summary = "Phones whose own mailbox probably takes calls; 30 days when left out",
+    summary = "Phones whose own mailbox probably takes calls (default: 30 days)",
     responses = { [200] = "Leaks" } },
 }

@@ -123,7 +123,7 @@ local function buy(req)
   end
   local key = idempotency_key(req)
   if not config.is_set("server_url") then
-    fail(503, "server_url_missing", "SERVER_URL is not set, so Twilio could not be told where its calls go.")
+    fail(503, "server_url_missing", "SERVER_URL is not set, so Twilio can't be told where to send its calls.")
   end
   local row, again = purchase.buy(req.user.id, wanted, key, req.at)
   return reply.row(numbers.shown(row), 201, again and { ["Idempotent-Replayed"] = "true" } or nil)
@@ -228,7 +228,7 @@ return {
   { "GET", "/available-numbers", available, query = SEARCH, limit = limits.available_numbers,
     summary = "Search numbers that can be bought", responses = { [200] = "Offers" } },
   { "POST", "/buy-number", buy, body = BUY, limit = limits.buy_number, row = "Number",
-    summary = "Buy a number, by area code or by itself", responses = { [201] = "Number" } },
+    summary = "Buy a number, by area code or a particular one", responses = { [201] = "Number" } },
   { "GET", "/my-numbers", list,
     summary = "Numbers with their settings and statistics", responses = { [200] = "Numbers" } },
   { "GET", "/my-numbers/:id", get, path = ID, row = "Number",
@@ -237,5 +237,5 @@ return {
     summary = "Change a number; `warnings` say what callers may not hear",
     responses = { [200] = "NumberWithWarnings" } },
   { "DELETE", "/my-numbers/:id", release, path = ID, row = "Number",
-    summary = "Give a number back to Twilio", responses = { [200] = "Number" } },
+    summary = "Release a number", responses = { [200] = "Number" } },
 }

@@ -95,7 +95,7 @@ local function with_all(place)
 end
 
 local function refuse(message, place)
-  fail(422, "refused", "The rules are not put in force: " .. message, { source = message }, nil, place)
+  fail(422, "refused", "The rules were not saved: " .. message, { source = message }, nil, place)
 end
 
 -- Try texts; refused when they don't pass, or change what nobody agreed to.
@@ -118,7 +118,7 @@ end
 
 local function must_be_editable()
   if not is_editable() then
-    fail(409, "read_only", config.get("rules_editable") and "The server may not write its Lua folder."
+    fail(409, "read_only", config.get("rules_editable") and "The server can't write to its Lua folder."
       or "Editing over HTTP is switched off: rules_editable = no.")
   end
 end
@@ -152,7 +152,7 @@ local function put(req, texts, hash, wish)
   local saved, problem, code = sources.save(texts, hash)
   if code == "conflict" then
     etag.check(req, state())
-    fail(409, "conflict", "Somebody else has saved the file meanwhile. Load it again, then repeat your edit.")
+    fail(409, "conflict", "Someone else has saved the file in the meantime. Reload it, then make your edit again.")
   elseif not saved then
     fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
   end
@@ -183,7 +183,7 @@ local function check(req)
 end
 
 local function found(id)
-  return rule_versions.get(id) or fail(404, "version_not_found", "There was never a version with that id.")
+  return rule_versions.get(id) or fail(404, "version_not_found", "There is no version with that id.")
 end
 
 ---@param req Request
@@ -246,10 +246,10 @@ return {
   tag = "Rules",
   auth = "user",
   { "GET", "/rules", show, row = "RuleFile",
-    summary = "The rule file, and what answers now", responses = { [200] = "RuleFile" } },
+    summary = "The rule file, and what is live", responses = { [200] = "RuleFile" } },
   { "PUT", "/rules", save, body = EDIT, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
     heavy = true, row = "RuleFile",
-    summary = "Save the rule file, when it passes every check",
+    summary = "Save the rule file if it passes every check",
     responses = { [200] = "RuleFile" } },
   { "POST", "/rules/check", check, body = CANDIDATE, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
     heavy = true,
@@ -263,7 +263,7 @@ return {
   { "POST", "/rules/versions/:id/restore", restore, path = ID, limit = limits.rules, heavy = true,
     row = "RuleFile",
     query = CONSENT,
-    summary = "Put a version back in force", responses = { [200] = "RuleFile" } },
+    summary = "Restore a version", responses = { [200] = "RuleFile" } },
   { "POST", "/rules/accept", accept, body = ACCEPT, limit = limits.rules, heavy = true, row = "RuleFile",
     summary = "Agree to what the files on disk change for real callers, so that they go live",
     responses = { [200] = "RuleFile" } },

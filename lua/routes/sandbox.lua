@@ -46,7 +46,7 @@ local AFTER = v.object { after = v.integer { min = 0, default = 0 } }
 local function at_home(handler)
   return function(req)
     if not (req.remote or ""):find("^127%.") and not api.is_authorised(req) then
-      fail(403, "not_here", "The sandbox is for this machine, or with the account's credentials.")
+      fail(403, "not_here", "The sandbox answers only this machine, or requests with the account's credentials.")
     end
     return handler(req)
   end
@@ -67,7 +67,7 @@ local function story(summary)
   if #summary.problems > 0 then
     fields[#fields + 1] = '  "problems": ' .. json.encode(summary.problems)
   end
-  return "{\n" .. table.concat(fields, ",\n") .. "\n}"
+  return "{\n" .. table.concat(fields, ",\n") .. "\n}\n"
 end
 
 ---@param req Request

@@ -65,7 +65,7 @@ end
 local function ring(req)
   local number = numbers.callable(req.user.id)[1]
   if not number then
-    fail(422, "no_number", "You have no number that somebody could call. Buy one first.")
+    fail(422, "no_number", "You have no number to call. Buy one first.")
   end
   return play({
     from = req.body.from, to = number.phone_number, live = true, hangup_at = RING_SECONDS,
@@ -104,12 +104,12 @@ return {
   tag = "Sandbox",
   auth = "user",
   { "POST", "/ring", in_sandbox(ring), body = RING, seconds = driver.LONGEST_SECONDS,
-    summary = "Let somebody call the user's first number; answered when the call is over",
+    summary = "Have someone call the user's first number; the response comes when the call is over",
     responses = { [201] = "PlayedCall" } },
   { "POST", "/dial", in_sandbox(dial), body = DIAL, seconds = driver.LONGEST_SECONDS,
-    summary = "Call somebody from the browser; answered when the call is over",
+    summary = "Call someone from the browser; the response comes when the call is over",
     responses = { [201] = "PlayedCall" } },
-  { "GET", "/calls", in_sandbox(ringing), summary = "Calls that ring at the user's browser",
+  { "GET", "/calls", in_sandbox(ringing), summary = "Calls ringing in the user's browser",
     responses = { [200] = "RingingCalls" } },
   { "POST", "/calls/:sid", in_sandbox(act), body = ACT, summary = "Answer, decline, hang up or press keys",
     responses = { [204] = false } },

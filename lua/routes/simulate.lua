@@ -71,7 +71,7 @@ local function number_of(user_id, wish)
       return row
     end
   end
-  not_found(wish.to .. " is none of your phone numbers.")
+  not_found(wish.to .. " isn't one of your phone numbers.")
 end
 
 -- Legs that name whom they are about are found by it, the others in order.
@@ -104,7 +104,7 @@ local function simulate(req)
   local wish, user_id = req.body, req.user.id
   local outbound = wish.direction == "outbound"
   if outbound and not wish.to then
-    fail.invalid { to = "is required: whom the browser calls" }
+    fail.invalid { to = "is required: the number the browser calls" }
   end
   local number = not outbound and number_of(user_id, wish) or nil
   local tried <close> = wish.source and rule_text.open(wish.source) or nil
@@ -128,6 +128,6 @@ return {
   auth = "user",
   { "POST", "/simulate", simulate, body = WISH, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
     heavy = true,
-    summary = "Play a call without a telephone: what the caller hears, which rule decides, every document",
+    summary = "Play a call without a telephone: what the caller hears, which rule decides, each TwiML document",
     responses = { [200] = "Simulation" } },
 }

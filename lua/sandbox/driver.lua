@@ -163,7 +163,7 @@ function driver.play(order, at)
   end
   local slot <close> = standin.slot()
   if not slot then
-    return nil, "Half of the workers play calls already; the others have to answer them.", "busy"
+    return nil, "Half of the workers are playing calls already; the others have to answer them.", "busy"
   end
   local hooks, params = webhooks(order, at)
   if (hooks.voice_url or "") == "" then

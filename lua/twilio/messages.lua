@@ -29,7 +29,7 @@ local UNDELIVERED = {
 ---@return string code
 function messages.undelivered(error_code)
   error_code = (error_code or ""):match("^%d*$") or ""
-  local words = UNDELIVERED[error_code] or "Twilio gives no reason that we know"
+  local words = UNDELIVERED[error_code] or "Twilio gave no reason that we know"
   local code = error_code ~= "" and (" (%s)"):format(error_code) or ""
   return ("Twilio could not deliver the text: %s%s."):format(words, code), "twilio:" .. error_code
 end

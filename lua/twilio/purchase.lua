@@ -105,7 +105,7 @@ local function place(order, wanted, at)
   if not list then
     return nil, message, code, true
   end
-  message, code = "There is no such number to buy at the moment.", NONE
+  message, code = "No such number is for sale at the moment.", NONE
   for position = 1, math.min(#list, CANDIDATES) do
     local phone = list[position].phone_number
     if numbers.by_phone(phone) or not purchases.choose(order.id, phone, at) then
@@ -131,7 +131,7 @@ local function refuse(message, code)
 end
 
 local function in_flight(seconds)
-  local message = "A purchase of yours is under way; its outcome will be known in a moment."
+  local message = "One of your purchases is still under way; its outcome will be known in a moment."
   fail(409, "purchase_in_progress", message, nil, { ["Retry-After"] = tostring(seconds) })
 end
 

@@ -63,8 +63,8 @@ local function scene_of(wish)
   elseif wish.assume then
     scene.number = assumed_number(to)
     scene.about = { number = scene.number, forwarding = {}, owner = { id = scene.number.user_id } }
-    scene.assumed[1] = ("%s: %s is taken to be an active number in the time zone %s, without forwarding "
-      .. "settings, contacts and earlier calls"):format(
+    scene.assumed[1] = ("%s: %s is an active number in the time zone %s, without forwarding "
+      .. "settings, contacts or earlier calls"):format(
       wish.database and "there is no number yet" or "there is no database yet", to, scene.number.timezone)
   end
   scene.to = to

@@ -293,7 +293,7 @@ describe("alerts", () => {
     rows(server.database, `DELETE FROM alerts WHERE subject LIKE 'page %'; DELETE FROM overrides WHERE note LIKE 'page %'`);
   });
 
-  it("never hide the override in force behind many that end later", async () => {
+  it("never hide the active override behind many that end later", async () => {
     const now = Date.now();
     rows(server.database, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130)
       INSERT INTO overrides (user_id, forward_to_number, starts_at, ends_at, note)

@@ -48,7 +48,7 @@ describe("hookswitch override", () => {
     await server.settled();
     assert.match(await post(VOICE, inbound(CALLER, NUMBER)), new RegExp(`>\\${TARGET}<`));
     assert.equal((await run("override", "end", "1")).status, 1);
-    assert.match((await run("override", "list")).out, /^No override/);
+    assert.match((await run("override", "list")).out, /^No active or upcoming overrides/);
   });
 
   it("is in the trace of the calls that it decided", async () => {
@@ -78,12 +78,12 @@ describe("hookswitch override", () => {
     [["add", "--to", "+14155550177"], 2, /--until is missing/],
     [["add", "--to", "5551", "--until", "15:00"], 2, /--to must be a phone number/],
     [["add", "--to", "+14155550177", "--until", "soon"], 2, /can't read "soon" as a time; try 15:00, 2h/],
-    [["add", "--to", "+14155550177", "--until", "2020-01-01 10:00"], 1, /--until: is over already/],
+    [["add", "--to", "+14155550177", "--until", "2020-01-01 10:00"], 1, /--until: is already over/],
     [["add", "--to", "+14155550177", "--until", "40d"], 1, /within 31 days/],
     [["add", "--to", NUMBER, "--until", "1h"], 1, /one of your own numbers/],
     [["add", "--to", "+19005550177", "--until", "1h"], 1, /premium/],
     [["add", "--to", "+14155550177", "--until", "1h", "--user", "nobody"], 1, /No account is named nobody.*Numbers are owned by: ana/],
-    [["add", "--to", "+14155550177", "--until", "1h", "--number", "+15105550999"], 1, /no number of ours/],
+    [["add", "--to", "+14155550177", "--until", "1h", "--number", "+15105550999"], 1, /isn't a number of ours/],
     [["add", "--to", "+14155550177", "--until", "1h", "--seconds", "1000"], 2, /--seconds must be between 5 and 600/],
     [["end", "x"], 1, /no active or upcoming override x/],
     [["end"], 2, /not enough arguments for end\nusage: .*end ID/],
@@ -102,7 +102,7 @@ describe("hookswitch override", () => {
     const other = givenNumber(server.database, { phone: "+15105550177", user: "ben" });
     const result = await run("override", "add", "--to", "+14155550177", "--until", "1h");
     assert.equal(result.status, 2);
-    assert.match(result.err, /Whose calls\? Say --user NAME/);
+    assert.match(result.err, /Whose calls\? Add --user NAME/);
     rows(server.database, `DELETE FROM user_phone_numbers WHERE id = ${other}`);
   });
 });
@@ -288,7 +288,7 @@ describe("the doctor, over the API", () => {
     assert.equal(by.clock.state, "skipped");
     const [, own] = Object.entries(by).find(([name]) => name.startsWith("server "));
     assert.equal(own.state, "skipped");
-    assert.match(own.message, /^answers; which webhooks it refused/);
+    assert.match(own.message, /^answers; `hookswitch doctor` on the host says which webhooks it refused/);
     assert.equal(Object.entries(by).find(([name]) => name.startsWith("database"))[1].state, "ok");
   });
 

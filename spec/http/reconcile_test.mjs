@@ -79,9 +79,9 @@ describe("a call whose end was lost", () => {
     assert.deepEqual(repairs(call.CallSid).map((one) => `${one.about} ${one.status}`).sort(), ["call completed", "leg no-answer", "recording completed"]);
     const { body } = await user(server, "42").get(`/api/twilio/call-logs/${call.CallSid}`);
     assert.equal(body.learned_later.length, 3);
-    assert.ok(body.timeline.some((moment) => /learned from Twilio's record.*the leg to \+13035550142 is no-answer/.test(moment.text)));
+    assert.ok(body.timeline.some((moment) => /from Twilio's record.*the leg to \+13035550142 is no-answer/.test(moment.text)));
     const why = await command(["why", call.CallSid], { config });
-    assert.match(why.out, /learned from Twilio's record, since no report of it came: the call is completed/);
+    assert.match(why.out, /from Twilio's record, since its report never came: the call is completed/);
   });
 
   it("is left alone within its plan's time, asked about less and less while it goes on, and again when it is over", async () => {

@@ -251,7 +251,7 @@ describe("hookswitch rules", () => {
   it("compares", async () => {
     assert.match((await command(["rules", "diff", "2"], options)).out, /^--- version 1\/forwarding\.lua\n\+\+\+ version 2\//);
     assert.match((await command(["rules", "diff", "3", "1"], options)).out, /^\+-- who rings$/m);
-    assert.match((await command(["rules", "diff"], options)).out, /on disk are those of version 3/);
+    assert.match((await command(["rules", "diff"], options)).out, /on disk are the same as version 3/);
     writeFileSync(file(), "return {\n  oops oops\n}\n");
     const edit = await commandJson(["rules", "diff"], options);
     assert.deepEqual(edit.value.changed, ["forwarding.lua"]);
@@ -261,7 +261,7 @@ describe("hookswitch rules", () => {
   it("restores by id, also in the place of a file with a mistake, and the server follows", async () => {
     const done = await command(["rules", "restore", "1"], options);
     assert.equal(done.status, 0, done.err);
-    assert.match(done.out, /^Version 1, live from .* is restored: .*forwarding\.lua/);
+    assert.match(done.out, /^Restored version 1, live from .*: .*forwarding\.lua/);
     await waitUntil(async () => (await get()).version === 1, 5000);
     assert.deepEqual(await whoRings(), [A]);
   });
@@ -279,7 +279,7 @@ describe("hookswitch rules", () => {
 
   it("says what is wrong", async () => {
     for (const [args, status, message] of [
-      [["restore", "99"], 1, /never a version 99/], [["show", "--at", "2001-01-01"], 1, /Nothing was live/],
+      [["restore", "99"], 1, /no version 99/], [["show", "--at", "2001-01-01"], 1, /Nothing was live/],
       [["show", "--at", "noon"], 2, /can't read "noon" as a time/], [["show", "1", "--file", "x.lua"], 1, /no file x\.lua/],
       [["restore"], 2, /not enough arguments for restore\nusage: hookswitch rules/], [["show", "x"], 2, /not an ID: x/],
       [["restore", "1", "2"], 2, /too many arguments for restore/], [["lgo"], 2, /unknown action lgo/],

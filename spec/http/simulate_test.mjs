@@ -42,7 +42,7 @@ describe("hookswitch simulate, without a database", () => {
       `${CALLER} calls +15005550006, Mon 2026-03-09 09:30 America/Denver`, `decided by rule "hunt" (${file}:9)`,
       `plan: ring ${A} 10 s > ring ${B} 10 s > voicemail`, "assumed: there is no database yet",
       `0:00  the caller hears it ring: ${A}`, `0:10  the caller hears it ring: ${B}`, `0:15  ${B} picks up`, `the caller talks to ${B}`,
-      "the caller has talked, after", `<Number `, "for the callee, POST http://127.0.0.1:8080/api/twilio/twiml?step=screen&leg=fwd&n=2",
+      "the caller talked to someone, after", `<Number `, "for the callee, POST http://127.0.0.1:8080/api/twilio/twiml?step=screen&leg=fwd&n=2",
     ]) assert.ok(out.includes(line), `${line} is not in\n${out}`);
     assert.deepEqual(readdirSync(cwd), ["rules.lua"]);
   });
@@ -127,7 +127,7 @@ describe("hookswitch simulate, without a database", () => {
     ["keys that are none", ["--digits", "x y"], /--digits takes the keys/],
     ["a variant that takes a number", ["--variant", "dial_buffer=x"], /--variant dial_buffer takes a number/],
     ["an unknown variant", ["--variant", "moon=full"], /--variant moon=full/],
-    ["both online and offline", ["--online", "--offline"], /exclude each other/],
+    ["both online and offline", ["--online", "--offline"], /can't be used together/],
     ["an unknown option", ["--answred"], /did you mean --answered\?/],
     ["a value that is missing", ["--digits"], /a value is missing after --digits/],
     ["seconds that are none", ["--answer=soon"], /--answer takes seconds/],
@@ -143,7 +143,7 @@ describe("hookswitch simulate, without a database", () => {
     const name = path.join(cwd, "text.lua");
     writeFileSync(name, `return { { "x", go = ring("${A}"):text("Sorry we missed you.") } }`);
     const missed = await command(["simulate", "--rules", name], { cwd });
-    assert.match(missed.out, /Afterwards the caller is sent a text: Sorry we missed you\./);
+    assert.match(missed.out, /Then the caller gets a text: Sorry we missed you\./);
     const hidden = await commandJson(["simulate", "--rules", name, "--from", "anonymous"], { cwd });
     assert.equal(hidden.value.text, null);
     const talked = await commandJson(["simulate", "--rules", name, "--answered"], { cwd });
@@ -279,7 +279,7 @@ describe("simulating with a database", () => {
     assert.equal(status, 0);
     assert.deepEqual([value.number.id, value.decision.rule, value.assumed], [id, "hunt", []]);
     const unknown = await command(["simulate", "--to", "+15105550199"], { config });
-    assert.match(unknown.out, /the number is none of yours/);
+    assert.match(unknown.out, /the number isn't one of yours/);
     assert.match(unknown.out, /This number is not in service/);
     assert.deepEqual(count(), before);
     assert.ok(readFileSync(path.join(server.lua, "forwarding.lua"), "utf8").includes("hunt"));

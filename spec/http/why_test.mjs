@@ -97,7 +97,7 @@ describe("calls that no rule decided", () => {
     const call = await phone.call({ from: "+14155550124", to: OURS, legs: ["no-answer"] });
     const { trace } = await api(call.callSid);
     assert.deepEqual(trace.rules.map((rule) => rule.matched), [false, false, false]);
-    assert.match((await why(call.callSid)).out, /decided +no rule holds, so the console's settings decide/);
+    assert.match((await why(call.callSid)).out, /decided +no rule matches, so the console's settings decide/);
   });
 
   it("says which rule failed, and why", async () => {
@@ -132,7 +132,7 @@ describe("calls that no rule decided", () => {
     assert.match((await why(lost)).out, /decided +the number belongs to no user/);
     const none = `CA${"6".repeat(32)}`;
     await server.post("/api/twilio/twiml", { CallSid: none, From: GRACE, To: "client:nobody", Direction: "inbound" });
-    assert.match((await why(none)).out, /Nothing was decided: the number that was called belonged to nobody here\./);
+    assert.match((await why(none)).out, /Nothing was decided: the called number belonged to nobody here\./);
   });
 });
 

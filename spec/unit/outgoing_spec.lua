@@ -103,7 +103,7 @@ describe("a call from the browser", function()
       "+13035550101 is one of your own numbers: the call would come back here." },
     { "emergency", { to = "911" }, nil, "911 is an emergency or service number; dial it from a telephone." },
     { "country", { to = "+18765550142" }, nil,
-      "+18765550142 is in Jamaica, where this account does not call." },
+      "+18765550142 is in Jamaica, a country this account doesn't call." },
     { "premium", { to = "+19005550142" }, nil,
       "+19005550142: calls to premium-rate numbers are not allowed." },
     { "malformed", { to = "sip:x@example.com" }, nil, "\"sip:x@example.com\" isn't a phone number: "

@@ -39,7 +39,7 @@ describe("policy", function()
 
   it("says what a person can read", function()
     for number, expected in pairs({
-      ["+18765550142"] = "+18765550142 is in Jamaica, where this account does not call.",
+      ["+18765550142"] = "+18765550142 is in Jamaica, a country this account doesn't call.",
       ["+13035550100"] = "+13035550100 is one of your own numbers: the call would come back here.",
       ["+870123456789"] = "+870123456789: calls to satellite and international networks are not allowed.",
       ["72727"] = "72727 is a short code and cannot be dialled from here.",

@@ -98,7 +98,7 @@ return {
       1, "+15105550111 is one of your own numbers: the call would come back here",
       "ring +13035550142 (otherwise) → ring +15105550111" },
     { "for a country where the account does not call", 'return { { "de", go = ring("+493012345678") } }', 1,
-      "+493012345678 is in Germany, where this account does not call", "ring +493012345678" },
+      "+493012345678 is in Germany, a country this account doesn't call", "ring +493012345678" },
     { "for TwiML that ends when nobody answers",
       'return { { "raw", go = twiml { twiml.dial { "+13035550142" } } } }', 1,
       "the call ends without a word when nobody talks", "any call → twiml" },

@@ -176,7 +176,7 @@ describe("replay", function()
     local undecided = row()
     undecided.source = nil
     assert.is_nil((again:call(undecided)))
-    assert.is_truthy(select(2, again:call(undecided)):find("nothing is stored"))
+    assert.is_truthy(select(2, again:call(undecided)):find("was decided wasn't stored"))
     for _, inputs in ipairs { "", "null", "[]", "{}", '{"call":{}}',
       '{"call":{"at":1},"settings":{"forwarding":{}}}' } do
       local result, why = again:call(row { inputs = inputs })

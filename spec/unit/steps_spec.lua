@@ -267,7 +267,7 @@ describe("steps.enter", function()
     assert.same({
       { target = "user:7", code = "offline" },
       { target = "+442071234567", code = "country",
-        message = "+442071234567 is in the United Kingdom, where this account does not call." },
+        message = "+442071234567 is in the United Kingdom, a country this account doesn't call." },
       { target = "+13035550101", code = "own_number",
         message = "+13035550101 is one of your own numbers: the call would come back here." },
     }, info.left_out)

@@ -189,12 +189,12 @@ describe("why_words.report", function()
   end)
 
   it("has clear words where nothing was decided, and while the call lasts", function()
-    assert.is_truthy(why_words.report(call {}, "UTC"):find("Nothing is stored of how this call was decided."))
+    assert.is_truthy(why_words.report(call {}, "UTC"):find("How this call was decided wasn't stored."))
     local unknown = call {}
     unknown.phone_number_id = nil
     assert.is_truthy(why_words.report(unknown, "UTC"):find("belonged to nobody here"))
     local open = call { ended_at = false }
-    assert.is_truthy(why_words.report(open, "UTC"):find("The end of this call has not been reported."))
+    assert.is_truthy(why_words.report(open, "UTC"):find("The end of this call hasn't been reported."))
     local leg = why_words.report(call {}, "UTC", { call_sid = "CA9", to = "client:user_42" })
     assert.is_truthy(leg:find("CA9 is the leg of this call to user 42's browser."))
   end)

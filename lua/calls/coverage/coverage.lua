@@ -50,7 +50,7 @@ local STRANGER, ACQUAINTANCE, NUISANCE = "+15005550100", "+15005550101", "+15005
 ---@field line integer?
 ---@field source string
 ---@field reaches "person"|"voicemail"|"none"
----@field gap boolean nobody is reached, and nothing can be left
+---@field gap boolean nobody is reached, and no message can be left
 ---@field error string? why the rules did not decide
 
 ---@class NumberCoverage

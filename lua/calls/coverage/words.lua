@@ -125,8 +125,8 @@ function coverage_words.report(found, columns)
     end
   end
   lines[#lines + 1] = ""
-  lines[#lines + 1] = (". only a message can be left   ! nobody is reached, and nothing can be left\n"
-    .. "Taken for granted: browsers %s, lines quiet, lookups without an answer.")
+  lines[#lines + 1] = (". only a message can be left   ! nobody is reached, and no message can be left\n"
+    .. "Assumes browsers %s, free lines, and lookups without an answer.")
     :format(found.online and "online" or "offline")
   return table.concat(lines, "\n")
 end

@@ -145,7 +145,7 @@ local function check_country(number, allowed)
     return nil, number .. " belongs to no country.", "country"
   end
   local where = countries.name(found[1])
-  return nil, ("%s is in %s, where this account does not call."):format(number, where), "country"
+  return nil, ("%s is in %s, a country this account doesn't call."):format(number, where), "country"
 end
 
 --- May this number be dialled?

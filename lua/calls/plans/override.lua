@@ -32,7 +32,7 @@ end
 ---@return table<string, string>? fields
 function override.problems(wanted, at, context)
   if wanted.ends_at <= wanted.starts_at then
-    return { ends_at = wanted.ends_at <= at and "is over already" or "must be after starts_at" }
+    return { ends_at = wanted.ends_at <= at and "is already over" or "must be after starts_at" }
   elseif wanted.ends_at - wanted.starts_at > override.LONGEST_MS then
     return { ends_at = "must be within 31 days: for longer, make a forwarding setting" }
   end

@@ -188,11 +188,11 @@ end
 ---@return ReplayChange|string|nil change or why the call cannot be replayed
 function Replay:call(row, briefly)
   if not row.source then
-    return nil, "nothing is stored of how it was decided"
+    return nil, "how it was decided wasn't stored"
   end
   local input, about = self:read(row)
   if not input then
-    return nil, "what it was decided from cannot be read"
+    return nil, "the values it was decided from cannot be read"
   end
   local decision, text = self:decide(input, about)
   if self:alike(row.plan, text) then

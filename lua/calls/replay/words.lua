@@ -7,7 +7,7 @@ local time_words = require("calls.time_words")
 local replay_words = {}
 
 local NOT_RULES = {
-  settings = "the console's settings", override = "the override in force", blocked = "the blocklist",
+  settings = "the console's settings", override = "the active override", blocked = "the blocklist",
   inactive = "the number was switched off", fallback = "the console's settings, since the rules failed",
 }
 
@@ -41,9 +41,9 @@ function replay_words.outcome(entry)
   if not odds then
     return entry.outcome == "unknown" and "outcome unknown" or entry.outcome
   elseif odds.rung == 0 then
-    return ("outcome unknown: %s was never rung at %02d h"):format(odds.target, odds.hour)
+    return ("outcome unknown: %s was never rung around %02d:00"):format(odds.target, odds.hour)
   end
-  return ("outcome unknown: %s was not rung, and answers %d of %d calls at %02d h"):format(
+  return ("outcome unknown: %s wasn't rung; it answers %d of %d calls around %02d:00"):format(
     odds.target, odds.answered, odds.rung, odds.hour)
 end
 
@@ -106,11 +106,11 @@ function replay_words.report(found, zone, shown)
   end
   local closing = ("%s where they went."):format(counted(found.same, "call goes", "calls go"))
   if found.changed_count == 0 then
-    closing = found.replayed > 0 and "All of them go where they went."
+    closing = found.replayed > 0 and "All of them would go where they went."
       or found.not_replayable == 0 and "There were no calls." or ""
   end
   if found.not_replayable > 0 then
-    local silent = "%s %s cannot be replayed: nothing is stored of how they were decided."
+    local silent = "%s %s can't be replayed: no decision was stored."
     closing = silent:format(closing,
       counted(found.not_replayable, "call", "calls")):match("^%s*(.*)$")
   end

@@ -45,7 +45,7 @@ local DECIDED = {
   end,
   settings = function(trace)
     return trace.rule and ('rule "%s" leaves it to the console\'s settings'):format(trace.rule)
-      or "no rule holds, so the console's settings decide"
+      or "no rule matches, so the console's settings decide"
   end,
   override = function() return "an override decides" end,
   blocked = function() return "the caller is blocked" end,
@@ -169,7 +169,7 @@ local function learned(fact, call)
       who = leg.call_sid == fact.sid and "the leg to " .. person(leg.to) or who
     end
   end
-  return ("learned from Twilio's record, since no report of it came: %s is %s"):format(who, fact.status)
+  return ("from Twilio's record, since its report never came: %s is %s"):format(who, fact.status)
 end
 
 -- Twilio tells of legs by its clock, in whole seconds, and we of the rest by

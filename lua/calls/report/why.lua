@@ -2,7 +2,7 @@
 --
 --   why.rules(list, trace)    -> the rules in order: which were tried, which decided
 --   why.lookups(inputs)       -> { name, ms, value | error }, sorted
---   why.override(inputs)      -> the override in force then, or nil
+--   why.override(inputs)      -> the active override then, or nil
 --   why.explain(trace, list)  adds these to a stored decision
 --
 -- `list` is that of the version that decided, which may not be the live one.

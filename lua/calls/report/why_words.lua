@@ -98,9 +98,9 @@ end
 
 local function undecided(call)
   if call.direction == "inbound" and not call.phone_number_id then
-    return "Nothing was decided: the number that was called belonged to nobody here."
+    return "Nothing was decided: the called number belonged to nobody here."
   end
-  return "Nothing is stored of how this call was decided."
+  return "How this call was decided wasn't stored."
 end
 
 local function add_timeline(lines, call, zone)
@@ -146,7 +146,7 @@ function why_words.report(call, zone, leg)
   add_timeline(lines, call, zone)
   add_recordings(lines, call)
   if not call.ended_at then
-    lines[#lines + 1] = "  The end of this call has not been reported."
+    lines[#lines + 1] = "  The end of this call hasn't been reported."
   end
   return table.concat(lines, "\n")
 end

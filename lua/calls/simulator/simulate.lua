@@ -36,7 +36,7 @@ local STATUS_URL = "/api/twilio/status-callback"
 ---@field way string the plan in words
 ---@field not_rung { target: string, code: string, message: string? }[] offline, or not to be dialled
 ---@field text string? that the host sends to the caller afterwards
----@field good boolean the caller has talked, left a message or heard a word
+---@field good boolean the caller talked to someone, left a message or heard a word
 
 local function query_of(url)
   local fields = {}
