@@ -68,7 +68,7 @@ static int columns(void)
 }
 
 /* What every command is told beside its own options. */
-static void add_surroundings(lua_State *L, struct run *run)
+static void l_add_surroundings(lua_State *L, struct run *run)
 {
     lua_pushlightuserdata(L, run);
     lua_pushcclosure(L, l_progress, 1);
@@ -106,10 +106,10 @@ static void push_options(lua_State *L, struct run *run)
     }
     lua_pushboolean(L, run->database);
     lua_setfield(L, -2, "database");
-    add_surroundings(L, run);
+    l_add_surroundings(L, run);
 }
 
-static void require(lua_State *L, const char *name)
+static void l_require(lua_State *L, const char *name)
 {
     lua_getglobal(L, "require");
     lua_pushstring(L, name);
@@ -124,7 +124,7 @@ static void push_text(lua_State *L, int result, const struct run *run,
         lua_getfield(L, result, "text");
         return;
     }
-    require(L, "commands.output");
+    l_require(L, "commands.output");
     lua_getfield(L, -1, "text");
     lua_pushstring(L, run->args->verb->module);
     lua_getfield(L, options, "action");
@@ -134,7 +134,7 @@ static void push_text(lua_State *L, int result, const struct run *run,
 
 /* The result may be {error = {code =, message =}} instead: what was asked for
  * cannot be done. */
-static int take_refusal(lua_State *L, int result, struct hs_error *out)
+static int l_take_refusal(lua_State *L, int result, struct hs_error *out)
 {
     if (lua_getfield(L, result, "error") != LUA_TTABLE)
         return 0;
@@ -153,14 +153,14 @@ static int l_run(lua_State *L)
 
     push_options(L, run);
     options = lua_gettop(L);
-    require(L, run->args->verb->module);
+    l_require(L, run->args->verb->module);
     lua_getfield(L, -1, "run");
     lua_pushvalue(L, options);
     lua_pushinteger(L, hs_now_ms());
     lua_call(L, 2, 1);
     luaL_checktype(L, -1, LUA_TTABLE);
     result = lua_gettop(L);
-    if (take_refusal(L, result, &run->refusal))
+    if (l_take_refusal(L, result, &run->refusal))
         return 0;
     lua_getfield(L, result, "ok");
     run->ok = lua_toboolean(L, -1);

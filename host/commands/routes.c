@@ -55,7 +55,7 @@ static int add_json(struct listing *listing, const char *const fields[4])
 }
 
 /* The route table at the top of the stack. */
-static void add_route(lua_State *L, struct listing *listing)
+static void l_add_route(lua_State *L, struct listing *listing)
 {
     const char *fields[4];
     int rc;
@@ -75,7 +75,7 @@ static void add_route(lua_State *L, struct listing *listing)
     listing->count++;
 }
 
-static void require(lua_State *L, const char *name)
+static void l_require(lua_State *L, const char *name)
 {
     lua_getglobal(L, "require");
     lua_pushstring(L, name);
@@ -87,15 +87,15 @@ static int l_list(lua_State *L)
     struct listing *listing = lua_touserdata(L, 1);
     lua_Integer count;
 
-    require(L, "hookswitch.router");
+    l_require(L, "hookswitch.router");
     lua_getfield(L, -1, "load");
-    require(L, "app");
+    l_require(L, "app");
     lua_call(L, 1, 1);
     luaL_checktype(L, -1, LUA_TTABLE);
     count = luaL_len(L, -1);
     for (lua_Integer n = 1; n <= count; n++) {
         lua_geti(L, -1, n);
-        add_route(L, listing);
+        l_add_route(L, listing);
         lua_pop(L, 1);
     }
     return 0;
@@ -110,7 +110,7 @@ static int l_describe(lua_State *L)
 
     (void)l_list(L); /* loads all of them */
     hs_buf_clear(&listing->text);
-    require(L, "routes.openapi");
+    l_require(L, "routes.openapi");
     lua_getfield(L, -1, "document");
     lua_call(L, 0, 1);
     text = luaL_checklstring(L, -1, &len);

@@ -115,7 +115,7 @@ static int l_getinfo(lua_State *L)
 
 /* Run `co` with its `nargs` arguments, which are on L. Returns the number of
  * results, moved to L, or -1 with the error left on `co`. */
-static int resume(lua_State *L, lua_State *co, int nargs)
+static int l_resume_with(lua_State *L, lua_State *co, int nargs)
 {
     lua_State *before;
     int status, results = 0;
@@ -166,7 +166,7 @@ static lua_State *check_thread(lua_State *L)
 static int l_resume(lua_State *L)
 {
     lua_State *co = check_thread(L);
-    int results = resume(L, co, lua_gettop(L) - 1);
+    int results = l_resume_with(L, co, lua_gettop(L) - 1);
 
     if (results < 0) {
         lua_pushboolean(L, 0);
@@ -182,7 +182,7 @@ static int l_resume(lua_State *L)
 static int l_wrapped(lua_State *L)
 {
     lua_State *co = lua_tothread(L, lua_upvalueindex(1));
-    int results = resume(L, co, lua_gettop(L));
+    int results = l_resume_with(L, co, lua_gettop(L));
 
     if (results >= 0)
         return results;
@@ -258,7 +258,7 @@ static const char *const clocks[] = {"clock", "date", "difftime", "time", NULL};
 static const char *const tracing[] = {"traceback", NULL};
 
 /* Put the functions into the library at the top; NULL takes one away. */
-static void replace(lua_State *L, const luaL_Reg *functions)
+static void l_replace(lua_State *L, const luaL_Reg *functions)
 {
     for (; functions->name; functions++) {
         if (functions->func)
@@ -271,7 +271,7 @@ static void replace(lua_State *L, const luaL_Reg *functions)
 
 /* Leave only the named fields in the library `name`, as a new table, which
  * stays at the top. */
-static void keep(lua_State *L, const char *name, const char *const *fields)
+static void l_keep(lua_State *L, const char *name, const char *const *fields)
 {
     lua_getglobal(L, name);
     lua_newtable(L);
@@ -288,23 +288,23 @@ static void keep(lua_State *L, const char *name, const char *const *fields)
     lua_pop(L, 1);
 }
 
-void hs_app_lib_open(lua_State *L, const struct hs_bounds *bounds)
+void l_app_lib_open(lua_State *L, const struct hs_bounds *bounds)
 {
     for (const luaL_Reg *library = libraries; library->name; library++) {
         luaL_requiref(L, library->name, library->func, 1);
         lua_pop(L, 1);
     }
     lua_pushglobaltable(L);
-    replace(L, base);
+    l_replace(L, base);
     lua_pop(L, 1);
 
     lua_getglobal(L, LUA_COLIBNAME);
-    replace(L, coroutine);
+    l_replace(L, coroutine);
     lua_getglobal(L, LUA_STRLIBNAME);
     lua_pushnil(L);
     lua_setfield(L, -2, "dump");
-    keep(L, LUA_OSLIBNAME, clocks);
-    keep(L, LUA_DBLIBNAME, tracing);
+    l_keep(L, LUA_OSLIBNAME, clocks);
+    l_keep(L, LUA_DBLIBNAME, tracing);
     lua_pushcfunction(L, l_getinfo);
     lua_setfield(L, -2, "getinfo");
     lua_pop(L, 4);
@@ -319,7 +319,7 @@ static int l_refuse_global(lua_State *L)
     return luaL_error(L, "new global \"%s\": write \"local %s\"", name, name);
 }
 
-void hs_app_lib_seal(lua_State *L)
+void l_app_lib_seal(lua_State *L)
 {
     lua_pushglobaltable(L);
     lua_createtable(L, 0, 2);

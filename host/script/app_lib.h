@@ -10,8 +10,8 @@
  * the clock, of debug only traceback and getinfo(function). What runs other
  * code (coroutines, xpcall) obeys the watchdog, what works in C stays within
  * `bounds`, and pairs and next have one order. May raise. */
-void hs_app_lib_open(lua_State *L, const struct hs_bounds *bounds);
+void l_app_lib_open(lua_State *L, const struct hs_bounds *bounds);
 /* From then on a global that is new raises where it is set. May raise. */
-void hs_app_lib_seal(lua_State *L);
+void l_app_lib_seal(lua_State *L);
 
 #endif

@@ -145,7 +145,7 @@ static int l_drop_bundle(lua_State *L)
 }
 
 /* The VM's own reference, which ends with the VM. */
-static void keep_bundle(lua_State *L, struct hs_bundle *bundle)
+static void l_keep_bundle(lua_State *L, struct hs_bundle *bundle)
 {
     struct holder *holder = lua_newuserdatauv(L, sizeof *holder, 0);
 
@@ -159,7 +159,7 @@ static void keep_bundle(lua_State *L, struct hs_bundle *bundle)
     holder->bundle = bundle;
 }
 
-static void open_package(lua_State *L, struct hs_bundle *bundle)
+static void l_open_package(lua_State *L, struct hs_bundle *bundle)
 {
     luaL_newmetatable(L, LOADING);
     lua_pushcfunction(L, l_end_loading);
@@ -170,9 +170,9 @@ static void open_package(lua_State *L, struct hs_bundle *bundle)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     if (hs_host(L)->lookup)
-        hs_binds_preload_lookup(L);
+        l_binds_preload_lookup(L);
     else
-        hs_binds_preload(L);
+        l_binds_preload(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, -4, "preload");
     lua_pushvalue(L, -2);
@@ -192,11 +192,10 @@ static int l_open(lua_State *L)
 {
     struct hs_bundle *bundle = lua_touserdata(L, 1);
 
-    keep_bundle(L, bundle);
-    hs_app_lib_open(L,
-                    hs_host(L)->lookup ? &hs_bounds_tight : &hs_bounds_roomy);
-    open_package(L, bundle);
-    hs_app_lib_seal(L);
+    l_keep_bundle(L, bundle);
+    l_app_lib_open(L, hs_host(L)->lookup ? &hs_bounds_tight : &hs_bounds_roomy);
+    l_open_package(L, bundle);
+    l_app_lib_seal(L);
     return 0;
 }
 

@@ -69,22 +69,32 @@ static void drop_code(struct code *code)
     free(code);
 }
 
-/* The text's bytecode into file->code: a status of Lua's. */
-static int compile_text(lua_State *L, struct file *file, int *line)
+struct compiling {
+    struct file *file;
+    int line;   /* where it fails, or 0 */
+    int status; /* Lua's */
+};
+
+/* The text's bytecode into file->code; what is wrong is what it returns. */
+static int l_compile_text(lua_State *L)
 {
+    struct compiling *compiling = lua_touserdata(L, 1);
+    struct file *file = compiling->file;
     char chunk[HS_FOLDER_NAME_MAX + 2];
-    int status;
 
     snprintf(chunk, sizeof chunk, "@%s", file->name);
-    status = hs_compile(L, file->text, file->len, chunk, line);
-    if (status != LUA_OK)
-        return status;
+    compiling->status =
+        l_compile(L, file->text, file->len, chunk, &compiling->line);
+    if (compiling->status != LUA_OK)
+        return 1;
+    compiling->status = LUA_ERRMEM;
     file->code = calloc(1, sizeof *file->code);
     if (!file->code)
-        return LUA_ERRMEM;
+        return 0;
     atomic_init(&file->code->uses, 1);
-    return lua_dump(L, write_code, &file->code->bytes, 0) == 0 ? LUA_OK
-                                                               : LUA_ERRMEM;
+    if (lua_dump(L, write_code, &file->code->bytes, 0) == 0)
+        compiling->status = LUA_OK;
+    return 0;
 }
 
 /* The line of the first byte that is no UTF-8; 0 when there is none. */
@@ -104,7 +114,9 @@ static int foreign_line(const struct file *file)
 /* Source to bytecode, with its line numbers. 0, or -1 and `err`. */
 static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
 {
-    int status, line = foreign_line(file);
+    struct compiling compiling = {.file = file};
+    int line = foreign_line(file);
+    int status;
 
     if (line > 0) {
         fail(err, "syntax", file->name, "the file is not valid UTF-8");
@@ -113,10 +125,14 @@ static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
     }
     if (!is_code(file->name))
         return 0;
-    status = compile_text(L, file, &line);
+    lua_pushcfunction(L, l_compile_text);
+    lua_pushlightuserdata(L, &compiling);
+    status = lua_pcall(L, 1, 1, 0);
+    if (status == LUA_OK)
+        status = compiling.status;
     if (status == LUA_ERRMEM) {
         fail(err, "memory", file->name, "not enough memory");
-        err->line = line;
+        err->line = compiling.line;
     } else if (status != LUA_OK) {
         hs_script_error_set(err, "syntax", lua_tostring(L, -1));
         snprintf(err->source, sizeof err->source, "%s", file->name);

@@ -67,7 +67,7 @@ int hs_compile_lacks_line(lua_State *L, const char *chunk)
     return name && message && digits_of(message, name) == 0;
 }
 
-void hs_compile_place(lua_State *L, const char *chunk, int line)
+void l_compile_place(lua_State *L, const char *chunk, int line)
 {
     const char *name = name_of(chunk), *message = lua_tostring(L, -1);
     size_t digits;
@@ -91,8 +91,8 @@ static const char *read_line(lua_State *L, void *lines, size_t *size)
     return hs_lines_next(lines, size);
 }
 
-int hs_compile(lua_State *L, const char *text, size_t len, const char *chunk,
-               int *line)
+int l_compile(lua_State *L, const char *text, size_t len, const char *chunk,
+              int *line)
 {
     struct hs_lines lines = {.text = text, .left = len};
     int status = lua_load(L, read_line, &lines, chunk, "t");
@@ -106,6 +106,6 @@ int hs_compile(lua_State *L, const char *text, size_t len, const char *chunk,
         *line = lines.line;
     }
     if (status != LUA_OK && status != LUA_ERRMEM)
-        hs_compile_place(L, chunk, *line);
+        l_compile_place(L, chunk, *line);
     return status;
 }

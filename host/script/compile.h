@@ -24,11 +24,11 @@ const char *hs_lines_next(struct hs_lines *lines, size_t *size);
 int hs_compile_lacks_line(lua_State *L, const char *chunk);
 /* Put "name:line: " in front of the message on top of the stack, unless Lua's
  * own is right. Raises a memory error when there is none left. */
-void hs_compile_place(lua_State *L, const char *chunk, int line);
+void l_compile_place(lua_State *L, const char *chunk, int line);
 /* Compile a text (no bytecode) as lua_load() does: a status, and the function
  * or the message on the stack. `line` is where it fails, 0 when that isn't
- * known. */
-int hs_compile(lua_State *L, const char *text, size_t len, const char *chunk,
-               int *line);
+ * known. Raises a memory error when there is none left for the message. */
+int l_compile(lua_State *L, const char *text, size_t len, const char *chunk,
+              int *line);
 
 #endif

@@ -74,8 +74,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* The entry at the top of the stack: key, value. */
-static void take_entry(lua_State *L, struct hs_lookups *lookups,
-                       const char *source)
+static void l_take_entry(lua_State *L, struct hs_lookups *lookups,
+                         const char *source)
 {
     struct lookup *lookup = &lookups->list[lookups->count];
     lua_Debug where;
@@ -103,7 +103,7 @@ static void take_entry(lua_State *L, struct hs_lookups *lookups,
 }
 
 /* The functions of the table at the top, by their place in the list. */
-static void keep_functions(lua_State *L, struct hs_lookups *lookups)
+static void l_keep_functions(lua_State *L, struct hs_lookups *lookups)
 {
     int table = lua_gettop(L);
 
@@ -132,13 +132,13 @@ static int l_load(lua_State *L)
                           "not a %s",
                           luaL_typename(L, -1));
     for (lua_pushnil(L); !lookups->known && lua_next(L, 2); lua_pop(L, 1))
-        take_entry(L, lookups, source);
+        l_take_entry(L, lookups, source);
     if (!lookups->known)
         qsort(lookups->list, (size_t)lookups->count, sizeof *lookups->list,
               compare);
     lookups->known = 1;
     lua_settop(L, 2);
-    keep_functions(L, lookups);
+    l_keep_functions(L, lookups);
     lua_settop(L, 0);
     lua_gc(L, LUA_GCCOLLECT);
     return 0;

@@ -106,8 +106,8 @@ static int l_form(lua_State *L)
     memset(form, 0, sizeof *form);
     luaL_setmetatable(L, PARSED);
     if (hs_form_parse(form, text, len, &err) != 0)
-        return hs_fail(L, err.code, "%s", err.message);
-    hs_form_push(L);
+        return l_fail(L, err.code, "%s", err.message);
+    l_form_push(L);
     hs_form_point(L, -1, form);
     lua_pushvalue(L, -1);
     lua_pushvalue(L, -3); /* the function keeps what was parsed */
@@ -161,14 +161,14 @@ static void push_native(lua_State *L)
     luaL_ref(L, LUA_REGISTRYINDEX);
     if (open_native(native, &err) != 0)
         luaL_error(L, "native: %s", err.message);
-    hs_host_set(L, &native->host);
-    hs_glue_open(L);
+    l_host_set(L, &native->host);
+    l_glue_open(L);
     luaL_newmetatable(L, PARSED);
     lua_pushcfunction(L, l_form_gc);
     lua_setfield(L, -2, "__gc");
     lua_pop(L, 1);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    hs_binds_preload(L);
+    l_binds_preload(L);
     lua_pop(L, 1);
     lua_createtable(L, 0, 2);
     lua_pushcfunction(L, l_form);

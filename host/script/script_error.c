@@ -114,7 +114,7 @@ static const char *push_field(lua_State *L, int index, const char *name)
     return lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
 }
 
-void hs_script_error_value(struct hs_script_error *err, lua_State *L, int index)
+void l_script_error_value(struct hs_script_error *err, lua_State *L, int index)
 {
     const char *text = NULL, *code = NULL;
 

@@ -20,7 +20,6 @@ void hs_script_error_place(struct hs_script_error *err, lua_State *L,
                            int level);
 /* The value at `index`, raised by somebody: a string, a table with code and
  * message, or anything. May call a __tostring, so only in a protected call. */
-void hs_script_error_value(struct hs_script_error *err, lua_State *L,
-                           int index);
+void l_script_error_value(struct hs_script_error *err, lua_State *L, int index);
 
 #endif

@@ -23,14 +23,14 @@ struct answer {
     struct hs_script_error fault; /* its code is "" when there is none */
 };
 
-static void require(lua_State *L, const char *name)
+static void l_require(lua_State *L, const char *name)
 {
     lua_getglobal(L, "require");
     lua_pushstring(L, name);
     lua_call(L, 1, 1);
 }
 
-static int64_t count_of(lua_State *L, int table, const char *field)
+static int64_t l_count_of(lua_State *L, int table, const char *field)
 {
     int64_t count;
 
@@ -41,8 +41,8 @@ static int64_t count_of(lua_State *L, int table, const char *field)
 }
 
 /* The text in a field of the table at `index`, "" when there is none. */
-static void copy_text(lua_State *L, int index, const char *field, char *out,
-                      size_t size)
+static void l_copy_text(lua_State *L, int index, const char *field, char *out,
+                        size_t size)
 {
     lua_getfield(L, index, field);
     snprintf(out, size, "%s", lua_isstring(L, -1) ? lua_tostring(L, -1) : "");
@@ -50,7 +50,7 @@ static void copy_text(lua_State *L, int index, const char *field, char *out,
 }
 
 /* The text in a field, to be freed; NULL when it is "" or memory ran out. */
-static char *take_text(lua_State *L, int table, const char *field)
+static char *l_take_text(lua_State *L, int table, const char *field)
 {
     const char *text;
     char *copy = NULL;
@@ -63,36 +63,37 @@ static char *take_text(lua_State *L, int table, const char *field)
     return copy;
 }
 
-static void take_report(lua_State *L, int table, struct hs_trial_report *report)
+static void l_take_report(lua_State *L, int table,
+                          struct hs_trial_report *report)
 {
-    report->rules = count_of(L, table, "rules");
-    report->examples = count_of(L, table, "examples");
-    report->calls = count_of(L, table, "calls");
-    report->plans = count_of(L, table, "plans");
-    report->problems = take_text(L, table, "problems");
-    report->warnings = take_text(L, table, "warnings");
-    report->accounts = take_text(L, table, "accounts");
-    report->json = take_text(L, table, "rules_json");
+    report->rules = l_count_of(L, table, "rules");
+    report->examples = l_count_of(L, table, "examples");
+    report->calls = l_count_of(L, table, "calls");
+    report->plans = l_count_of(L, table, "plans");
+    report->problems = l_take_text(L, table, "problems");
+    report->warnings = l_take_text(L, table, "warnings");
+    report->accounts = l_take_text(L, table, "accounts");
+    report->json = l_take_text(L, table, "rules_json");
 }
 
-static void take_fault(lua_State *L, int table, struct answer *answer)
+static void l_take_fault(lua_State *L, int table, struct answer *answer)
 {
     struct hs_script_error *fault = &answer->fault;
 
-    copy_text(L, table, "code", fault->code, sizeof fault->code);
-    copy_text(L, table, "message", fault->message, sizeof fault->message);
-    copy_text(L, table, "path", answer->report.path,
-              sizeof answer->report.path);
-    fault->line = (int)count_of(L, table, "line");
+    l_copy_text(L, table, "code", fault->code, sizeof fault->code);
+    l_copy_text(L, table, "message", fault->message, sizeof fault->message);
+    l_copy_text(L, table, "path", answer->report.path,
+                sizeof answer->report.path);
+    fault->line = (int)l_count_of(L, table, "line");
     lua_getfield(L, table, "shown");
     if (lua_istable(L, -1)) {
         int shown = lua_gettop(L);
 
-        copy_text(L, shown, "message", answer->report.seen.message,
-                  sizeof answer->report.seen.message);
-        copy_text(L, shown, "path", answer->report.seen.path,
-                  sizeof answer->report.seen.path);
-        answer->report.seen.line = (int)count_of(L, shown, "line");
+        l_copy_text(L, shown, "message", answer->report.seen.message,
+                    sizeof answer->report.seen.message);
+        l_copy_text(L, shown, "path", answer->report.seen.path,
+                    sizeof answer->report.seen.path);
+        answer->report.seen.line = (int)l_count_of(L, shown, "line");
     }
     lua_pop(L, 1);
 }
@@ -101,7 +102,7 @@ static void take_fault(lua_State *L, int table, struct answer *answer)
  * of it may be named. */
 static int l_facts(lua_State *L)
 {
-    require(L, "models.facts");
+    l_require(L, "models.facts");
     lua_getfield(L, -1, "read");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 2);
@@ -156,7 +157,7 @@ static void push_options(lua_State *L, const struct hs_bundle *bundle,
  * calls, and a fault. */
 static int l_gate(lua_State *L)
 {
-    require(L, "models.gate");
+    l_require(L, "models.gate");
     lua_getfield(L, -1, "run");
     lua_insert(L, 1);
     lua_settop(L, 4);
@@ -167,7 +168,7 @@ static int l_gate(lua_State *L)
 /* The last real calls, decided by the rules at index 2, with the options at
  * index 3. Without a database there are none; where it fails, the files are not
  * to blame. */
-static void judge_calls(lua_State *L, struct answer *answer)
+static void l_judge_calls(lua_State *L, struct answer *answer)
 {
     struct hs_host *host = hs_host(L);
     struct hs_trial_report *report = &answer->report;
@@ -188,13 +189,13 @@ static void judge_calls(lua_State *L, struct answer *answer)
     }
     host->trial = trial;
     if (lua_istable(L, -1))
-        take_fault(L, lua_gettop(L), answer);
+        l_take_fault(L, lua_gettop(L), answer);
     if (lua_istable(L, -2)) {
-        report->changed = count_of(L, lua_gettop(L) - 1, "changed");
-        copy_text(L, lua_gettop(L) - 1, "line", report->change,
-                  sizeof report->change);
-        copy_text(L, lua_gettop(L) - 1, "json", report->gate,
-                  sizeof report->gate);
+        report->changed = l_count_of(L, lua_gettop(L) - 1, "changed");
+        l_copy_text(L, lua_gettop(L) - 1, "line", report->change,
+                    sizeof report->change);
+        l_copy_text(L, lua_gettop(L) - 1, "json", report->gate,
+                    sizeof report->gate);
     }
 }
 
@@ -203,20 +204,20 @@ static int l_run(lua_State *L)
 {
     struct answer *answer = lua_touserdata(L, 1);
 
-    require(L, "rules");
+    l_require(L, "rules");
     push_options(L, answer->bundle, answer->user);
-    require(L, "calls.proof.trial");
+    l_require(L, "calls.proof.trial");
     lua_getfield(L, -1, "run");
     lua_pushvalue(L, 2);
     lua_pushvalue(L, 3);
     lua_call(L, 2, 2);
     luaL_checktype(L, -2, LUA_TTABLE);
-    take_report(L, lua_gettop(L) - 1, &answer->report);
+    l_take_report(L, lua_gettop(L) - 1, &answer->report);
     if (!lua_isnil(L, -1)) {
         luaL_checktype(L, -1, LUA_TTABLE);
-        take_fault(L, lua_gettop(L), answer);
+        l_take_fault(L, lua_gettop(L), answer);
     } else {
-        judge_calls(L, answer);
+        l_judge_calls(L, answer);
     }
     return 0;
 }

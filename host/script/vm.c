@@ -134,7 +134,7 @@ static int l_panic(lua_State *L)
     return 0;
 }
 
-void hs_host_set(lua_State *L, struct hs_host *host)
+void l_host_set(lua_State *L, struct hs_host *host)
 {
     lua_pushlightuserdata(L, host);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
@@ -154,8 +154,8 @@ static int l_prepare(lua_State *L)
 {
     struct hs_vm *vm = lua_touserdata(L, 1);
 
-    hs_glue_open(L);
-    hs_host_set(L, &vm->host);
+    l_glue_open(L);
+    l_host_set(L, &vm->host);
     return 0;
 }
 
@@ -232,7 +232,7 @@ static int l_message(lua_State *L)
     lua_settop(L, 1);
     if (!watch->reported) {
         hs_script_error_place(watch->err, L, 1);
-        hs_script_error_value(watch->err, L, 1);
+        l_script_error_value(watch->err, L, 1);
         lua_settop(L, 1);
     }
     return 1;

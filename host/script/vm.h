@@ -50,7 +50,7 @@ int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
                   struct hs_script_error *err);
 /* Make `host`, which the caller keeps alive, the answer of hs_host(L) in a
  * state that hs_vm_new did not make (busted). May raise. */
-void hs_host_set(lua_State *L, struct hs_host *host);
+void l_host_set(lua_State *L, struct hs_host *host);
 /* Once per thread that runs budgets: registers it with the watchdog. 0 or -1.
  * A first budget does it by itself, and a thread that ends is forgotten. */
 int hs_watchdog_thread_start(void);

@@ -60,8 +60,8 @@ static enum hs_auth check_auth(lua_State *L, const char *text)
 }
 
 /* The table {name =, per_minute =} in a field of the table at `index`. */
-static void read_limit(lua_State *L, int index, const char *field,
-                       struct hs_limit *out)
+static void l_read_limit(lua_State *L, int index, const char *field,
+                         struct hs_limit *out)
 {
     size_t len;
     const char *name;
@@ -85,7 +85,7 @@ static void read_limit(lua_State *L, int index, const char *field,
 }
 
 /* Enter the route table at the top of the stack. */
-static void enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
+static void l_enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
 {
     int table = lua_gettop(L);
     struct hs_route route = {.index = (int)n};
@@ -107,13 +107,13 @@ static void enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
     lua_getfield(L, table, "body_bytes");
     if (route.auth == HS_AUTH_USER && lua_tointeger(L, -1) > 0)
         route.body_bytes = (size_t)lua_tointeger(L, -1);
-    read_limit(L, table, "limit", &route.limit);
+    l_read_limit(L, table, "limit", &route.limit);
     if (hs_router_add(router, &route, &err) != 0)
         luaL_error(L, "%s: %s", route.where, err.message);
     lua_settop(L, table);
 }
 
-static void require(lua_State *L, const char *name)
+static void l_require(lua_State *L, const char *name)
 {
     lua_getglobal(L, "require");
     lua_pushstring(L, name);
@@ -121,7 +121,7 @@ static void require(lua_State *L, const char *name)
 }
 
 /* The request of the table at `index` while it is under way, else NULL. */
-static struct hs_request *request_of(lua_State *L, int index)
+static struct hs_request *l_request_of(lua_State *L, int index)
 {
     struct hs_request *request;
     int current;
@@ -146,7 +146,7 @@ static int l_header(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
     name = luaL_checkstring(L, 2);
-    request = request_of(L, 1);
+    request = l_request_of(L, 1);
     if (!request)
         return luaL_error(L, "headers can be read only during the request");
     for (int i = 0; hs_header_at(request, i, &header); i++) {
@@ -171,7 +171,7 @@ static int l_request_index(lua_State *L)
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
         return 1; /* a method */
-    request = request_of(L, 1);
+    request = l_request_of(L, 1);
     if (!field || !request)
         return 0;
     if (strcmp(field, "method") == 0)
@@ -188,11 +188,11 @@ static int l_request_index(lua_State *L)
 }
 
 /* What every request of this VM shares. */
-static void keep_request_parts(lua_State *L)
+static void l_keep_request_parts(lua_State *L)
 {
-    hs_form_push(L);
+    l_form_push(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &params_key);
-    hs_form_push(L);
+    l_form_push(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &query_key);
     lua_createtable(L, 0, 1);
     lua_createtable(L, 0, 1);
@@ -204,20 +204,20 @@ static void keep_request_parts(lua_State *L)
 }
 
 /* What the module at `index` says of limits that hold for every route. */
-static void enter_limits(lua_State *L, int index, struct hs_router *router)
+static void l_enter_limits(lua_State *L, int index, struct hs_router *router)
 {
     struct hs_router_limits *limits = hs_router_limits(router);
 
     if (lua_getfield(L, index, "limits") == LUA_TTABLE) {
-        read_limit(L, lua_gettop(L), "user", &limits->user);
-        read_limit(L, lua_gettop(L), "refused", &limits->refused);
+        l_read_limit(L, lua_gettop(L), "user", &limits->user);
+        l_read_limit(L, lua_gettop(L), "refused", &limits->refused);
     }
     lua_pop(L, 1);
 }
 
 /* Keep a function of the module at the top of the stack in the registry; one
  * that is not there is missed when it is called. */
-static void keep_function(lua_State *L, const char *name, const void *key)
+static void l_keep_function(lua_State *L, const char *name, const void *key)
 {
     lua_getfield(L, -1, name);
     lua_rawsetp(L, LUA_REGISTRYINDEX, key);
@@ -228,14 +228,14 @@ static int l_start(lua_State *L)
     struct start *start = lua_touserdata(L, 1);
     lua_Integer count;
 
-    keep_request_parts(L);
-    require(L, "hookswitch.router");
-    keep_function(L, "dispatch", &dispatch_key);
-    keep_function(L, "stored", &stored_key);
+    l_keep_request_parts(L);
+    l_require(L, "hookswitch.router");
+    l_keep_function(L, "dispatch", &dispatch_key);
+    l_keep_function(L, "stored", &stored_key);
     if (start->router)
-        enter_limits(L, lua_gettop(L), start->router);
+        l_enter_limits(L, lua_gettop(L), start->router);
     lua_getfield(L, -1, start->router ? "load" : "begin");
-    require(L, "app");
+    l_require(L, "app");
     lua_call(L, 1, 1);
     if (!start->router)
         return 0;
@@ -243,7 +243,7 @@ static int l_start(lua_State *L)
     count = luaL_len(L, -1);
     for (lua_Integer n = 1; n <= count; n++) {
         lua_geti(L, -1, n);
-        enter_route(L, start->router, n);
+        l_enter_route(L, start->router, n);
         lua_pop(L, 1);
     }
     return 0;
@@ -288,7 +288,7 @@ struct hs_vm_reach hs_app_reach(const struct hs_server *server)
 
 /* ---- a request ---- */
 
-static void set_text(lua_State *L, const char *field, const char *text)
+static void l_set_text(lua_State *L, const char *field, const char *text)
 {
     if (!text)
         return;
@@ -296,7 +296,7 @@ static void set_text(lua_State *L, const char *field, const char *text)
     lua_setfield(L, -2, field);
 }
 
-static void set_path(lua_State *L, const struct hs_match *match)
+static void l_set_path(lua_State *L, const struct hs_match *match)
 {
     lua_createtable(L, 0, match->count);
     for (int i = 0; i < match->count; i++) {
@@ -311,11 +311,11 @@ static void push_request(lua_State *L, struct hs_request *request)
     lua_createtable(L, 1, 7);
     lua_pushlightuserdata(L, request);
     lua_rawsetp(L, -2, &request_meta_key);
-    set_text(L, "id", request->id);
+    l_set_text(L, "id", request->id);
     lua_pushinteger(L, hs_now_ms());
     lua_setfield(L, -2, "at");
     if (request->continued)
-        set_text(L, "continued", request->worker->more.data);
+        l_set_text(L, "continued", request->worker->more.data);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &query_key);
     lua_setfield(L, -2, "query");
     if (request->match.route->auth == HS_AUTH_TWILIO) {
@@ -324,20 +324,20 @@ static void push_request(lua_State *L, struct hs_request *request)
     } else {
         lua_pushlstring(L, request->body, request->body_len);
         lua_setfield(L, -2, "raw");
-        set_path(L, &request->match);
+        l_set_path(L, &request->match);
     }
     if (request->match.route->auth == HS_AUTH_USER) {
         lua_createtable(L, 0, 2);
-        set_text(L, "id", request->user);
-        set_text(L, "login", request->login[0] ? request->login : NULL);
+        l_set_text(L, "id", request->user);
+        l_set_text(L, "login", request->login[0] ? request->login : NULL);
         lua_setfield(L, -2, "user");
     }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &request_meta_key);
     lua_setmetatable(L, -2);
 }
 
-static const char *copy_text(lua_State *L, int index, struct hs_buf *to,
-                             size_t *len)
+static const char *l_copy_text(lua_State *L, int index, struct hs_buf *to,
+                               size_t *len)
 {
     const char *text = luaL_checklstring(L, index, len);
 
@@ -373,8 +373,8 @@ static int is_ours(const char *name)
 }
 
 /* Turn the headers table at `index` into lines. */
-static void take_headers(lua_State *L, int index, struct hs_buf *to,
-                         struct hs_reply *reply)
+static void l_take_headers(lua_State *L, int index, struct hs_buf *to,
+                           struct hs_reply *reply)
 {
     hs_buf_clear(to);
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
@@ -398,8 +398,8 @@ static void take_headers(lua_State *L, int index, struct hs_buf *to,
 
 /* status, content_type|nil, body|nil, headers|nil, recording|nil from the index
  * `first` on. */
-static void take_answer(lua_State *L, int first, struct hs_worker *worker,
-                        struct hs_reply *reply)
+static void l_take_answer(lua_State *L, int first, struct hs_worker *worker,
+                          struct hs_reply *reply)
 {
     int is_integer;
     lua_Integer status = lua_tointegerx(L, first, &is_integer);
@@ -409,24 +409,25 @@ static void take_answer(lua_State *L, int first, struct hs_worker *worker,
         luaL_error(L, "the answer has no status");
     *reply = (struct hs_reply){.status = (int)status};
     if (!lua_isnil(L, first + 1)) {
-        reply->type = copy_text(L, first + 1, &worker->answer_type, &type_len);
+        reply->type =
+            l_copy_text(L, first + 1, &worker->answer_type, &type_len);
         if (!value_is_clean(reply->type, type_len))
             luaL_error(L, "the Content-Type cannot be sent");
     }
     if (!lua_isnil(L, first + 2))
-        reply->body = copy_text(L, first + 2, &worker->answer, &reply->len);
+        reply->body = l_copy_text(L, first + 2, &worker->answer, &reply->len);
     if (!lua_isnil(L, first + 3)) {
         luaL_checktype(L, first + 3, LUA_TTABLE);
-        take_headers(L, first + 3, &worker->answer_headers, reply);
+        l_take_headers(L, first + 3, &worker->answer_headers, reply);
     }
     if (!lua_isnil(L, first + 4))
         reply->recording =
-            copy_text(L, first + 4, &worker->answer, &reply->len);
+            l_copy_text(L, first + 4, &worker->answer, &reply->len);
 }
 
 /* What has to be stored before the answer leaves, and the route's own word
  * for it: batch|nil, note|nil from the index `first` on. */
-static void take_batch(lua_State *L, int first, struct hs_worker *worker)
+static void l_take_batch(lua_State *L, int first, struct hs_worker *worker)
 {
     size_t len;
 
@@ -435,18 +436,18 @@ static void take_batch(lua_State *L, int first, struct hs_worker *worker)
         return;
     luaL_checktype(L, first, LUA_TTABLE);
     if (!lua_isnil(L, first + 1))
-        (void)copy_text(L, first + 1, &worker->note, &len);
+        (void)l_copy_text(L, first + 1, &worker->note, &len);
     l_batch_copy(L, first, &worker->batch);
 }
 
 /* Where the body goes on, or nil: at the index `first`. */
-static void take_more(lua_State *L, int first, struct hs_worker *worker)
+static void l_take_more(lua_State *L, int first, struct hs_worker *worker)
 {
     size_t len;
 
     hs_buf_clear(&worker->more);
     if (!lua_isnil(L, first))
-        (void)copy_text(L, first, &worker->more, &len);
+        (void)l_copy_text(L, first, &worker->more, &len);
 }
 
 static int l_dispatch(lua_State *L)
@@ -459,9 +460,9 @@ static int l_dispatch(lua_State *L)
     lua_pushinteger(L, request->match.route->index);
     push_request(L, request);
     lua_call(L, 2, 8);
-    take_answer(L, 1, request->worker, dispatch->reply);
-    take_batch(L, 6, request->worker);
-    take_more(L, 8, request->worker);
+    l_take_answer(L, 1, request->worker, dispatch->reply);
+    l_take_batch(L, 6, request->worker);
+    l_take_more(L, 8, request->worker);
     return 0;
 }
 
@@ -499,7 +500,7 @@ static int l_stored(lua_State *L)
         lua_call(L, 4, 5);
     }
     if (!lua_isnil(L, 1))
-        take_answer(L, 1, worker, dispatch->reply);
+        l_take_answer(L, 1, worker, dispatch->reply);
     return 0;
 }
 

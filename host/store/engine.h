@@ -32,7 +32,7 @@ struct hs_conn_setup {
 };
 
 /* Statements of the store's own. */
-enum hs_own {
+enum l_own {
     HS_OWN_BEGIN,
     HS_OWN_COMMIT,
     HS_OWN_ROLLBACK,
@@ -56,7 +56,7 @@ void hs_conn_free(struct hs_conn *conn);
 
 /* Run one of our statements to its end. `number` (may be NULL) receives what it
  * yields. 0, or -1 with `err` (may be NULL). */
-int hs_conn_own(struct hs_conn *conn, enum hs_own which, int64_t *number,
+int hs_conn_own(struct hs_conn *conn, enum l_own which, int64_t *number,
                 struct hs_error *err);
 int hs_conn_in_transaction(const struct hs_conn *conn);
 /* Have rows outside the hot tables changed since this was last asked? */

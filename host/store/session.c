@@ -61,7 +61,7 @@ int hs_session_write(struct hs_session *session, struct hs_statement *batch,
 /* ---- transactions with code in between ---- */
 
 /* A statement of our own on the borrowed connection. */
-static int own(struct hs_session *session, enum hs_own which,
+static int own(struct hs_session *session, enum l_own which,
                struct hs_error *err)
 {
     if (hs_conn_own(session->store->conn, which, NULL, err) == 0)

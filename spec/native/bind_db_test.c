@@ -379,8 +379,8 @@ static int l_everything(lua_State *L)
         "end)\n"
         "pcall(db.exec, db, 'no SQL')\n";
 
-    hs_glue_open(L);
-    hs_host_set(L, lua_touserdata(L, 1));
+    l_glue_open(L);
+    l_host_set(L, lua_touserdata(L, 1));
     luaL_openlibs(L);
     luaL_requiref(L, "db", l_open_db, 1);
     if (luaL_loadbuffer(L, source, sizeof source - 1, "@spec.lua") != LUA_OK)

@@ -403,8 +403,8 @@ static void *starve(void *ctx, void *ptr, size_t old, size_t size)
 
 static int l_starved(lua_State *L)
 {
-    hs_glue_open(L);
-    hs_host_set(L, &host);
+    l_glue_open(L);
+    l_host_set(L, &host);
     l_open(L);
     /* A line for each binding that holds something while Lua may raise. */
     if (luaL_dostring(

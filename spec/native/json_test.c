@@ -21,7 +21,7 @@ static lua_State *L;
 
 static int l_open(lua_State *state)
 {
-    hs_app_lib_open(state, &hs_bounds_roomy);
+    l_app_lib_open(state, &hs_bounds_roomy);
     luaL_requiref(state, "json", l_open_json, 1);
     return 0;
 }

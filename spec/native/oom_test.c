@@ -91,17 +91,17 @@ static int l_whole(lua_State *L)
 {
     const char *script = lua_touserdata(L, 1);
 
-    hs_app_lib_open(L, &hs_bounds_roomy);
+    l_app_lib_open(L, &hs_bounds_roomy);
     for (const luaL_Reg *module = MODULES; module->name; module++) {
         if (!strstr(script, module->name))
             continue; /* only what it needs, which is quicker */
         luaL_requiref(L, module->name, module->func, 1);
         lua_pop(L, 1);
     }
-    hs_form_push(L);
+    l_form_push(L);
     hs_form_point(L, -1, &fixture.form);
     lua_setglobal(L, "params");
-    hs_app_lib_seal(L);
+    l_app_lib_seal(L);
     if (luaL_loadbuffer(L, script, strlen(script), "@script") != LUA_OK)
         return lua_error(L);
     lua_call(L, 0, 0);

@@ -165,7 +165,7 @@ static void open_world(struct world *world, const char *rules, int budget_ms)
     host.rules = world->rules;
     world->app = hs_vm_new(0, &host);
     assert_non_null(world->app);
-    hs_app_lib_open(hs_vm_state(world->app), &hs_bounds_roomy);
+    l_app_lib_open(hs_vm_state(world->app), &hs_bounds_roomy);
     l_open_rules(hs_vm_state(world->app));
     lua_setglobal(hs_vm_state(world->app), "rules");
 }

@@ -422,7 +422,7 @@ static void without_rules_there_is_an_answer(void **state)
     struct world world = {.app = hs_vm_new(0, &host)};
 
     (void)state;
-    hs_app_lib_open(hs_vm_state(world.app), &hs_bounds_roomy);
+    l_app_lib_open(hs_vm_state(world.app), &hs_bounds_roomy);
     l_open_rules(hs_vm_state(world.app));
     lua_setglobal(hs_vm_state(world.app), "rules");
     run(&world,

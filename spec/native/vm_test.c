@@ -29,7 +29,7 @@ static struct hs_vm *open_vm(size_t cap)
     struct hs_vm *vm = hs_vm_new(cap, &host);
 
     assert_non_null(vm);
-    hs_app_lib_open(hs_vm_state(vm), &hs_bounds_roomy);
+    l_app_lib_open(hs_vm_state(vm), &hs_bounds_roomy);
     return vm;
 }
 

@@ -34,12 +34,12 @@ static const luaL_Reg lookup_modules[] = {
     {"tz", l_open_tz},         {NULL, NULL},
 };
 
-void hs_binds_preload(lua_State *L)
+void l_binds_preload(lua_State *L)
 {
     luaL_setfuncs(L, modules, 0);
 }
 
-void hs_binds_preload_lookup(lua_State *L)
+void l_binds_preload_lookup(lua_State *L)
 {
     luaL_setfuncs(L, lookup_modules, 0);
 }

@@ -6,10 +6,10 @@
 
 /* Enter every native module in the package.preload table at the top of the
  * stack. May raise. */
-void hs_binds_preload(lua_State *L);
+void l_binds_preload(lua_State *L);
 /* Only those that a lookup may have: none of them changes anything. May raise.
  */
-void hs_binds_preload_lookup(lua_State *L);
+void l_binds_preload_lookup(lua_State *L);
 /* native.c, for busted: preloads them all, with a host at default settings
  * and, when HS_TEST_DATABASE names a file, a session on it. Returns a table
  * with native.form(text), to make what a request has as params. */

@@ -24,7 +24,7 @@ static int l_hmac(lua_State *L, const char *digest)
     size_t key_len, len;
     const char *key = luaL_checklstring(L, 1, &key_len);
     const char *data = luaL_checklstring(L, 2, &len);
-    void **hmac = hs_own(L, release_hmac);
+    void **hmac = l_own(L, release_hmac);
     unsigned char mac[HS_HMAC_MAX];
 
     *hmac = hs_hmac_new(digest, key, key_len);
@@ -108,7 +108,7 @@ static int l_encode(lua_State *L, int url)
 {
     size_t len;
     const char *bytes = luaL_checklstring(L, 1, &len);
-    struct hs_buf *text = hs_own_buf(L);
+    struct hs_buf *text = l_own_buf(L);
 
     if (hs_base64_encode(text, bytes, len, url) != 0)
         return luaL_error(L, "not enough memory");
@@ -132,10 +132,10 @@ static int l_decode(lua_State *L, int url)
 {
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
-    struct hs_buf *bytes = hs_own_buf(L);
+    struct hs_buf *bytes = l_own_buf(L);
 
     if (hs_base64_decode(bytes, text, len, url) != 0)
-        return hs_fail(L, "malformed", "this is not base64");
+        return l_fail(L, "malformed", "this is not base64");
     lua_pushlstring(L, bytes->data ? bytes->data : "", bytes->len);
     return 1;
 }
@@ -163,10 +163,10 @@ static const char *check_password(lua_State *L, int arg, size_t *len)
 }
 
 /* Others are at it: that is not a mistake of the caller's. */
-static int fail(lua_State *L, const struct hs_error *err)
+static int l_fail_by(lua_State *L, const struct hs_error *err)
 {
     if (strcmp(err->code, "busy") == 0)
-        return hs_fail(L, err->code, "%s", err->message);
+        return l_fail(L, err->code, "%s", err->message);
     return luaL_error(L, "%s", err->message);
 }
 
@@ -176,11 +176,11 @@ static int l_password_hash(lua_State *L)
 {
     size_t len;
     const char *password = check_password(L, 1, &len);
-    struct hs_buf *stored = hs_own_buf(L);
+    struct hs_buf *stored = l_own_buf(L);
     struct hs_error err = {0};
 
     if (hs_password_hash(stored, password, len, &err) != 0)
-        return fail(L, &err);
+        return l_fail_by(L, &err);
     lua_pushlstring(L, stored->data, stored->len);
     return 1;
 }
@@ -195,7 +195,7 @@ static int l_password_verify(lua_State *L)
     int same = hs_password_verify(stored, password, len, &err);
 
     if (same < 0)
-        return fail(L, &err);
+        return l_fail_by(L, &err);
     lua_pushboolean(L, same);
     return 1;
 }

@@ -132,7 +132,7 @@ static void close_cursor(void *cursor)
 
 /* Run the statement of the arguments. Leaves the column names on the stack and
  * returns a cell with the cursor, which is closed also when Lua raises. */
-static void **open_cursor(lua_State *L, int *columns)
+static void **l_open_cursor(lua_State *L, int *columns)
 {
     struct hs_session *session = check_session(L);
     const struct hs_watch *watch = hs_watch_top();
@@ -146,7 +146,7 @@ static void **open_cursor(lua_State *L, int *columns)
     statement.read_only = hs_host(L)->lookup;
     hs_session_set_deadline(
         session, watch && watch->deadline ? watch->deadline / 1000000 : 0);
-    cell = hs_own(L, close_cursor);
+    cell = l_own(L, close_cursor);
     cursor = *cell = hs_session_query(session, &statement, WAIT_MS, &err);
     if (!cursor)
         l_raise(L, &err);
@@ -192,7 +192,7 @@ static int push_row(lua_State *L, struct hs_cursor *cursor, int first_name,
 static int l_query(lua_State *L)
 {
     int columns;
-    void **cell = open_cursor(L, &columns);
+    void **cell = l_open_cursor(L, &columns);
     int first_name = lua_gettop(L) - columns + 1;
 
     lua_newtable(L);
@@ -206,7 +206,7 @@ static int l_query(lua_State *L)
 static int l_one(lua_State *L)
 {
     int columns;
-    void **cell = open_cursor(L, &columns);
+    void **cell = l_open_cursor(L, &columns);
 
     if (!push_row(L, *cell, lua_gettop(L) - columns + 1, columns))
         lua_pushnil(L);
@@ -270,7 +270,7 @@ static int l_batch(lua_State *L)
         return push_changes(L, batch, count);
     if (strcmp(err.code, "sql") == 0)
         return l_raise(L, &err);
-    return hs_fail(L, err.code, "%s", err.message);
+    return l_fail(L, err.code, "%s", err.message);
 }
 
 /* ---- transactions ---- */
@@ -331,7 +331,7 @@ static int l_scrub(lua_State *L)
     }
     found = hs_store_scrub(hs_session_store(session), texts, (int)count, &err);
     if (found < 0)
-        return hs_fail(L, err.code, "%s", err.message);
+        return l_fail(L, err.code, "%s", err.message);
     lua_pushboolean(L, !found);
     return 1;
 }

@@ -24,7 +24,7 @@
 /* Time for Lua to act on "timeout" before it is stopped itself. */
 #define MARGIN_MS 10
 
-int hs_net_time(lua_State *L, const char *who, int wanted)
+int l_net_time(lua_State *L, const char *who, int wanted)
 {
     const struct hs_watch *watch = hs_watch_top();
     int64_t left;
@@ -52,7 +52,7 @@ static int l_free_fetch(lua_State *L)
     return 0;
 }
 
-struct hs_fetch *hs_net_fetch(lua_State *L, const char *key, int public_only)
+struct hs_fetch *l_net_fetch(lua_State *L, const char *key, int public_only)
 {
     struct holder *holder;
 
@@ -95,8 +95,8 @@ static void check_options(lua_State *L)
 }
 
 /* An integer option of the table at 1. */
-static int integer_option(lua_State *L, const char *name, int fallback,
-                          int most)
+static int l_integer_option(lua_State *L, const char *name, int fallback,
+                            int most)
 {
     lua_Integer value = fallback;
     int exact = 1;
@@ -110,7 +110,7 @@ static int integer_option(lua_State *L, const char *name, int fallback,
     return (int)value;
 }
 
-static int timeout_option(lua_State *L)
+static int l_timeout_option(lua_State *L)
 {
     lua_Number seconds = TIMEOUT_SECONDS;
     int is_number = 1;
@@ -125,7 +125,7 @@ static int timeout_option(lua_State *L)
 }
 
 /* The string option `name`, which stays in the table; NULL when absent. */
-static const char *text_option(lua_State *L, const char *name, size_t *len)
+static const char *l_text_option(lua_State *L, const char *name, size_t *len)
 {
     const char *text = NULL;
 
@@ -143,7 +143,7 @@ static const char *check_method(lua_State *L)
     static const char *const known[] = {"GET",   "HEAD",   "POST",   "PUT",
                                         "PATCH", "DELETE", "OPTIONS"};
     size_t len;
-    const char *given = text_option(L, "method", &len);
+    const char *given = l_text_option(L, "method", &len);
 
     if (!given)
         return known[0];
@@ -245,7 +245,7 @@ static const char *const *push_headers(lua_State *L)
 }
 
 /* Set headers[name] at the top; a repeated one is joined, as HTTP allows. */
-static void set_header(lua_State *L, const struct hs_fetch_header *header)
+static void l_set_header(lua_State *L, const struct hs_fetch_header *header)
 {
     if (lua_getfield(L, -1, header->name) == LUA_TSTRING) {
         lua_pushfstring(L, ", %s", header->value);
@@ -266,7 +266,7 @@ static void push_answer(lua_State *L, const struct hs_fetch_answer *answer)
     lua_setfield(L, -2, "body");
     lua_createtable(L, 0, (int)answer->header_count);
     for (size_t i = 0; i < answer->header_count; i++)
-        set_header(L, &answer->headers[i]);
+        l_set_header(L, &answer->headers[i]);
     lua_setfield(L, -2, "headers");
 }
 
@@ -283,25 +283,25 @@ static int l_request(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     check_options(L);
-    request.url = text_option(L, "url", &len);
+    request.url = l_text_option(L, "url", &len);
     if (!request.url)
         return luaL_error(L, "http.request needs a url");
     if (strlen(request.url) != len)
-        return hs_fail(L, "malformed", "the url has a NUL in it");
+        return l_fail(L, "malformed", "the url has a NUL in it");
     request.method = check_method(L);
-    request.body = text_option(L, "body", &request.body_len);
+    request.body = l_text_option(L, "body", &request.body_len);
     request.max_body =
-        (size_t)integer_option(L, "max_bytes", BODY_BYTES, BODY_MAX_BYTES);
-    request.redirects = integer_option(L, "redirects", 0, REDIRECTS_MAX);
-    request.timeout_ms = timeout_option(L);
+        (size_t)l_integer_option(L, "max_bytes", BODY_BYTES, BODY_MAX_BYTES);
+    request.redirects = l_integer_option(L, "redirects", 0, REDIRECTS_MAX);
+    request.timeout_ms = l_timeout_option(L);
     request.headers = push_headers(L);
-    fetch = hs_net_fetch(L, FETCH, 1);
+    fetch = l_net_fetch(L, FETCH, 1);
     if (hs_host(L)->lookup)
         hs_fetch_trust(fetch, hs_host(L)->config->lookup_hosts);
-    request.timeout_ms = hs_net_time(L, "http.request", request.timeout_ms);
+    request.timeout_ms = l_net_time(L, "http.request", request.timeout_ms);
     request.connect_timeout_ms = request.timeout_ms;
     if (hs_fetch(fetch, &request, &answer, &err) != 0)
-        return hs_fail(L, err.code, "%s", err.message);
+        return l_fail(L, err.code, "%s", err.message);
     push_answer(L, &answer);
     return 1;
 }

@@ -40,7 +40,7 @@ struct encoder {
     const char *key; /* of the value being encoded, for messages; or NULL */
 };
 
-static void encode_value(lua_State *L, struct encoder *enc, int depth);
+static void l_encode_value(lua_State *L, struct encoder *enc, int depth);
 
 static _Noreturn void l_refuse(lua_State *L, const struct encoder *enc,
                                const char *what)
@@ -71,7 +71,8 @@ static char *check_room(lua_State *L, struct encoder *enc, size_t more)
     return enc->text + enc->len;
 }
 
-static void add(lua_State *L, struct encoder *enc, const char *data, size_t len)
+static void l_add(lua_State *L, struct encoder *enc, const char *data,
+                  size_t len)
 {
     memcpy(check_room(L, enc, len), data, len);
     enc->len += len;
@@ -103,8 +104,8 @@ static size_t escape(unsigned char c, char out[8])
 }
 
 /* The rest of a string from the first byte that is not plain. */
-static void encode_hard(lua_State *L, struct encoder *enc,
-                        const unsigned char *p, const unsigned char *end)
+static void l_encode_hard(lua_State *L, struct encoder *enc,
+                          const unsigned char *p, const unsigned char *end)
 {
     while (p < end) {
         const unsigned char *run = p;
@@ -117,16 +118,16 @@ static void encode_hard(lua_State *L, struct encoder *enc,
                 l_refuse(L, enc, "the text is not valid UTF-8");
             p += n;
         }
-        add(L, enc, (const char *)run, p - run);
+        l_add(L, enc, (const char *)run, p - run);
         if (p < end) {
-            add(L, enc, out, escape(*p, out));
+            l_add(L, enc, out, escape(*p, out));
             p++;
         }
     }
 }
 
-static void encode_string(lua_State *L, struct encoder *enc, const char *s,
-                          size_t len)
+static void l_encode_string(lua_State *L, struct encoder *enc, const char *s,
+                            size_t len)
 {
     char *out = check_room(L, enc, len + 2);
     size_t i = 0;
@@ -136,12 +137,12 @@ static void encode_string(lua_State *L, struct encoder *enc, const char *s,
         out[i] = s[i];
     enc->len += i + 1;
     if (i < len)
-        encode_hard(L, enc, (const unsigned char *)s + i,
-                    (const unsigned char *)s + len);
-    add(L, enc, "\"", 1);
+        l_encode_hard(L, enc, (const unsigned char *)s + i,
+                      (const unsigned char *)s + len);
+    l_add(L, enc, "\"", 1);
 }
 
-static void encode_integer(lua_State *L, struct encoder *enc, lua_Integer n)
+static void l_encode_integer(lua_State *L, struct encoder *enc, lua_Integer n)
 {
     char digits[24];
     size_t at = sizeof digits;
@@ -153,11 +154,11 @@ static void encode_integer(lua_State *L, struct encoder *enc, lua_Integer n)
     } while (rest);
     if (n < 0)
         digits[--at] = '-';
-    add(L, enc, digits + at, sizeof digits - at);
+    l_add(L, enc, digits + at, sizeof digits - at);
 }
 
 /* The shortest text that reads back as the same number. */
-static void encode_float(lua_State *L, struct encoder *enc, double x)
+static void l_encode_float(lua_State *L, struct encoder *enc, double x)
 {
     char text[40];
     int len = 0;
@@ -165,7 +166,7 @@ static void encode_float(lua_State *L, struct encoder *enc, double x)
     if (!isfinite(x))
         l_refuse(L, enc, "NaN and infinity have no JSON form");
     if (fabs(x) < EXACT && x == floor(x)) {
-        encode_integer(L, enc, (lua_Integer)x);
+        l_encode_integer(L, enc, (lua_Integer)x);
         return;
     }
     for (int precision = 15; precision <= 17; precision++) {
@@ -173,26 +174,26 @@ static void encode_float(lua_State *L, struct encoder *enc, double x)
         if (strtod(text, NULL) == x)
             break;
     }
-    add(L, enc, text, (size_t)len);
+    l_add(L, enc, text, (size_t)len);
 }
 
 /* The list at the top of the stack, which holds `n` values and nothing else. */
-static void encode_list(lua_State *L, struct encoder *enc, lua_Integer n,
-                        int depth)
+static void l_encode_list(lua_State *L, struct encoder *enc, lua_Integer n,
+                          int depth)
 {
     const char *key = enc->key;
 
-    add(L, enc, "[", 1);
+    l_add(L, enc, "[", 1);
     for (lua_Integer i = 1; i <= n; i++) {
         if (i > 1)
-            add(L, enc, ",", 1);
+            l_add(L, enc, ",", 1);
         enc->key = key;
         if (lua_rawgeti(L, -1, i) == LUA_TNIL)
             l_refuse(L, enc, "a list with holes");
-        encode_value(L, enc, depth);
+        l_encode_value(L, enc, depth);
         lua_pop(L, 1);
     }
-    add(L, enc, "]", 1);
+    l_add(L, enc, "]", 1);
 }
 
 static int compare(const struct member *a, const struct member *b)
@@ -237,7 +238,8 @@ static int sort(struct member *members, size_t count)
 
 /* Put the members from `first` on in the order of their keys: copy them
  * behind the text, then back over where they stood. */
-static void order(lua_State *L, struct encoder *enc, size_t first, size_t start)
+static void l_order(lua_State *L, struct encoder *enc, size_t first,
+                    size_t start)
 {
     size_t len = enc->len - start;
     char *out;
@@ -256,7 +258,7 @@ static void order(lua_State *L, struct encoder *enc, size_t first, size_t start)
     memcpy(enc->text + start, enc->text + enc->len, len);
 }
 
-static void remember(lua_State *L, struct encoder *enc, struct member m)
+static void l_remember(lua_State *L, struct encoder *enc, struct member m)
 {
     if (enc->count == enc->members_cap) {
         size_t cap = enc->members_cap ? enc->members_cap * 2 : 64;
@@ -272,11 +274,11 @@ static void remember(lua_State *L, struct encoder *enc, struct member m)
 }
 
 /* The table below its first key and value, which are on the stack. */
-static void encode_object(lua_State *L, struct encoder *enc, int depth)
+static void l_encode_object(lua_State *L, struct encoder *enc, int depth)
 {
     size_t first = enc->count, start;
 
-    add(L, enc, "{", 1);
+    l_add(L, enc, "{", 1);
     start = enc->len;
     do {
         struct member m;
@@ -285,23 +287,23 @@ static void encode_object(lua_State *L, struct encoder *enc, int depth)
             l_refuse(L, enc, "a table with keys of several kinds");
         m.key = lua_tolstring(L, -2, &m.key_len);
         if (enc->count > first)
-            add(L, enc, ",", 1);
+            l_add(L, enc, ",", 1);
         enc->key = m.key;
         m.start = enc->len;
-        encode_string(L, enc, m.key, m.key_len);
-        add(L, enc, ":", 1);
-        encode_value(L, enc, depth);
+        l_encode_string(L, enc, m.key, m.key_len);
+        l_add(L, enc, ":", 1);
+        l_encode_value(L, enc, depth);
         m.end = enc->len;
-        remember(L, enc, m);
+        l_remember(L, enc, m);
         lua_pop(L, 1);
     } while (lua_next(L, -2));
-    order(L, enc, first, start);
+    l_order(L, enc, first, start);
     enc->count = first;
-    add(L, enc, "}", 1);
+    l_add(L, enc, "}", 1);
 }
 
 /* How many keys the table at the top has; raises at one that is no integer. */
-static lua_Integer count_list(lua_State *L, const struct encoder *enc)
+static lua_Integer l_count_list(lua_State *L, const struct encoder *enc)
 {
     lua_Integer n = 0;
 
@@ -313,7 +315,7 @@ static lua_Integer count_list(lua_State *L, const struct encoder *enc)
     return n;
 }
 
-static void encode_table(lua_State *L, struct encoder *enc, int depth)
+static void l_encode_table(lua_State *L, struct encoder *enc, int depth)
 {
     int is_list = 0;
 
@@ -325,19 +327,19 @@ static void encode_table(lua_State *L, struct encoder *enc, int depth)
     }
     lua_pushnil(L);
     if (!lua_next(L, -2)) {
-        add(L, enc, is_list ? "[]" : "{}", 2);
+        l_add(L, enc, is_list ? "[]" : "{}", 2);
         return;
     }
     if (lua_type(L, -2) == LUA_TSTRING && !is_list) {
-        encode_object(L, enc, depth + 1);
+        l_encode_object(L, enc, depth + 1);
         return;
     }
     lua_pop(L, 2);
-    encode_list(L, enc, count_list(L, enc), depth + 1);
+    l_encode_list(L, enc, l_count_list(L, enc), depth + 1);
 }
 
 /* The value at the top of the stack, which stays. */
-static void encode_value(lua_State *L, struct encoder *enc, int depth)
+static void l_encode_value(lua_State *L, struct encoder *enc, int depth)
 {
     size_t len;
     const char *s;
@@ -345,29 +347,29 @@ static void encode_value(lua_State *L, struct encoder *enc, int depth)
     switch (lua_type(L, -1)) {
     case LUA_TSTRING:
         s = lua_tolstring(L, -1, &len);
-        encode_string(L, enc, s, len);
+        l_encode_string(L, enc, s, len);
         return;
     case LUA_TNUMBER:
         if (lua_isinteger(L, -1))
-            encode_integer(L, enc, lua_tointeger(L, -1));
+            l_encode_integer(L, enc, lua_tointeger(L, -1));
         else
-            encode_float(L, enc, lua_tonumber(L, -1));
+            l_encode_float(L, enc, lua_tonumber(L, -1));
         return;
     case LUA_TBOOLEAN:
         if (lua_toboolean(L, -1))
-            add(L, enc, "true", 4);
+            l_add(L, enc, "true", 4);
         else
-            add(L, enc, "false", 5);
+            l_add(L, enc, "false", 5);
         return;
     case LUA_TTABLE:
-        encode_table(L, enc, depth);
+        l_encode_table(L, enc, depth);
         return;
     case LUA_TNIL:
-        add(L, enc, "null", 4);
+        l_add(L, enc, "null", 4);
         return;
     case LUA_TLIGHTUSERDATA:
         if (!lua_touserdata(L, -1)) { /* json.null */
-            add(L, enc, "null", 4);
+            l_add(L, enc, "null", 4);
             return;
         }
         break;
@@ -389,7 +391,7 @@ static int l_encode(lua_State *L)
     enc->len = 0;
     enc->count = 0;
     enc->key = NULL;
-    encode_value(L, enc, 0);
+    l_encode_value(L, enc, 0);
     lua_pushlstring(L, enc->text, enc->len);
     if (enc->cap > KEEP_BYTES) {
         free(enc->text);
@@ -425,7 +427,7 @@ static void push_encoder(lua_State *L)
 
 /* Integral floats become integers, everywhere below the value at the top.
  * Returns 0 when a number was out of range. */
-static int fix_numbers(lua_State *L)
+static int l_fix_numbers(lua_State *L)
 {
     if (lua_type(L, -1) == LUA_TNUMBER) {
         double x = lua_tonumber(L, -1);
@@ -445,7 +447,7 @@ static int fix_numbers(lua_State *L)
 
         if (type != LUA_TNUMBER && type != LUA_TTABLE)
             continue;
-        if (!fix_numbers(L))
+        if (!l_fix_numbers(L))
             return 0;
         if (type == LUA_TNUMBER) { /* an existing key: allowed in lua_next */
             lua_pushvalue(L, -2);
@@ -505,7 +507,7 @@ static int l_decode(lua_State *L)
         return lua_error(L);
     if (status != LUA_OK)
         return push_malformed(L, lua_tostring(L, -1));
-    if (!fix_numbers(L))
+    if (!l_fix_numbers(L))
         return push_malformed(L, "a number is too large");
     return 1;
 }

@@ -48,7 +48,7 @@ static struct holder *push_holder(lua_State *L)
 }
 
 /* The key of the host application, made when it is first asked for. */
-static const struct hs_jwt_key *api_key(lua_State *L)
+static const struct hs_jwt_key *l_api_key(lua_State *L)
 {
     const struct hs_config *config = hs_host(L)->config;
     const char *alg = config->jwt_algorithm;
@@ -79,7 +79,7 @@ static const struct hs_jwt_key *check_key(lua_State *L, int arg)
     lua_getfield(L, arg, "key");
     name = lua_tostring(L, -1);
     if (name && strcmp(name, "api") == 0)
-        return api_key(L);
+        return l_api_key(L);
     if (!name || strcmp(name, "session") != 0)
         luaL_error(L, "jwt: no such key: use \"session\" or \"api\"");
     if (!hs_host(L)->session_key)
@@ -89,7 +89,7 @@ static const struct hs_jwt_key *check_key(lua_State *L, int arg)
 }
 
 /* Set a claim of the table at the top, unless it has it or there is none. */
-static void default_claim(lua_State *L, const char *name, const char *value)
+static void l_default_claim(lua_State *L, const char *name, const char *value)
 {
     int missing = lua_getfield(L, -1, name) == LUA_TNIL;
 
@@ -125,8 +125,8 @@ static void push_claims(lua_State *L, const struct hs_jwt_key *key,
         lua_setfield(L, -2, "iss");
         return;
     }
-    default_claim(L, "iss", config->jwt_issuer);
-    default_claim(L, "aud", config->jwt_audience);
+    l_default_claim(L, "iss", config->jwt_issuer);
+    l_default_claim(L, "aud", config->jwt_audience);
 }
 
 /* jwt.sign(claims, {key = "session" | "api", expires = seconds}): the token. */
@@ -148,7 +148,7 @@ static int l_sign(lua_State *L)
     push_claims(L, key, expires);
     hs_json_push_encoded(L, -1);
     claims = lua_tolstring(L, -1, &len);
-    token = hs_own_buf(L);
+    token = l_own_buf(L);
     if (hs_jwt_sign(key, "", claims, len, token, &err) != 0)
         return luaL_error(L, "jwt.sign: %s", err.message);
     lua_pushlstring(L, token->data, token->len);
@@ -166,16 +166,16 @@ static int l_verify(lua_State *L)
     size_t len;
     const char *token = luaL_checklstring(L, 1, &len);
     const struct hs_jwt_key *key = check_key(L, 2);
-    struct hs_buf *claims = hs_own_buf(L);
+    struct hs_buf *claims = l_own_buf(L);
 
     if (key == hs_host(L)->session_key) {
         checks.issuer = HS_JWT_SESSION_ISSUER;
         checks.audience = "";
     }
     if (hs_jwt_verify(key, token, len, &checks, claims, &err) != 0)
-        return hs_fail(L, err.code, "%s", err.message);
+        return l_fail(L, err.code, "%s", err.message);
     if (!hs_json_push_decoded(L, claims->data, claims->len))
-        return hs_fail(L, "malformed", "this token is not valid");
+        return l_fail(L, "malformed", "this token is not valid");
     return 1;
 }
 

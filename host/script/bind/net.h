@@ -10,10 +10,10 @@ struct hs_fetch; /* lib/fetch.h */
  * what is left of the time budget of the call under way, because the watchdog
  * cannot stop a thread that waits in libcurl. Raises while a VM is only being
  * tried ("http.request is not available while loading"). */
-int hs_net_time(lua_State *L, const char *who, int wanted);
+int l_net_time(lua_State *L, const char *who, int wanted);
 /* This VM's libcurl handle under `key` of the registry, made when it is first
  * needed and freed with the VM; `public_only` as for hs_fetch_new(). Raises
  * when memory runs out. */
-struct hs_fetch *hs_net_fetch(lua_State *L, const char *key, int public_only);
+struct hs_fetch *l_net_fetch(lua_State *L, const char *key, int public_only);
 
 #endif

@@ -26,8 +26,8 @@ static int l_store(lua_State *L, store_fn *store)
         return 1;
     }
     if (len > HS_RECENT_TEXT_MAX)
-        return hs_fail(L, "too_large", "the text is larger than 32 KiB");
-    return hs_fail(L, "memory", "not enough memory");
+        return l_fail(L, "too_large", "the text is larger than 32 KiB");
+    return l_fail(L, "memory", "not enough memory");
 }
 
 /* recent.put(key, text): true, or nil, message, code. */
@@ -47,7 +47,7 @@ static int l_get(lua_State *L)
 {
     size_t key_len;
     const char *key = luaL_checklstring(L, 1, &key_len);
-    void **owned = hs_own(L, free);
+    void **owned = l_own(L, free);
     char *text = NULL;
     size_t len;
     int found = hs_recent_get(key, key_len, &text, &len);

@@ -51,21 +51,21 @@ static int l_ask(lua_State *L)
 }
 
 /* nil, message, code. The line is said when it is known. */
-static int refuse(lua_State *L, const struct hs_script_error *err)
+static int l_refuse(lua_State *L, const struct hs_script_error *err)
 {
     if (err->source[0] && err->line > 0)
-        return hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
-                       err->message);
+        return l_fail(L, err->code, "%s:%d: %s", err->source, err->line,
+                      err->message);
     if (err->source[0])
-        return hs_fail(L, err->code, "%s: %s", err->source, err->message);
-    return hs_fail(L, err->code, "%s", err->message);
+        return l_fail(L, err->code, "%s: %s", err->source, err->message);
+    return l_fail(L, err->code, "%s", err->message);
 }
 
 /* nil, message, code, reads: the rules could not decide. */
-static int fail(lua_State *L, const struct hs_script_error *err,
-                const char *reads)
+static int l_fail_by(lua_State *L, const struct hs_script_error *err,
+                     const char *reads)
 {
-    refuse(L, err);
+    l_refuse(L, err);
     lua_pushstring(L, reads);
     return 4;
 }
@@ -112,7 +112,7 @@ static int ask(lua_State *L, int everything, struct hs_rule_vm *rules,
 }
 
 /* input, everything? → what `rules` say. */
-static int decide(lua_State *L, struct hs_rule_vm *rules)
+static int l_decide_by(lua_State *L, struct hs_rule_vm *rules)
 {
     int everything = lua_toboolean(L, 2);
     struct hs_script_error err = {.code = "unavailable",
@@ -125,10 +125,10 @@ static int decide(lua_State *L, struct hs_rule_vm *rules)
     if (rules && rules->call.app)
         return luaL_error(L, "rules was called by a provider");
     if (!rules || hs_rule_vm_ready(rules, &err) != 0)
-        return fail(L, &err, reads);
+        return l_fail_by(L, &err, reads);
     if (ask(L, everything, rules, &reads, &err) != 0) {
         hs_rule_vm_settle(rules, &err);
-        return fail(L, &err, reads);
+        return l_fail_by(L, &err, reads);
     }
     inside = hs_vm_state(rules->vm);
     lua_pushboolean(L, 1);
@@ -138,7 +138,7 @@ static int decide(lua_State *L, struct hs_rule_vm *rules)
         lua_pushnil(L);
     if (push_plan(L, rules, &err) != 0) {
         hs_rule_vm_settle(rules, &err);
-        return fail(L, &err, reads);
+        return l_fail_by(L, &err, reads);
     }
     lua_pushstring(L, reads);
     lua_settop(inside, 0);
@@ -151,7 +151,7 @@ static int l_decide(lua_State *L)
     struct hs_rule_vm *rules = hs_host(L)->rules;
     int answers;
 
-    answers = decide(L, rules);
+    answers = l_decide_by(L, rules);
     if (lua_isnil(L, -answers))
         hs_count(HS_C_RULE_ERRORS, 1);
     return answers;
@@ -189,7 +189,7 @@ static int push_kept(lua_State *L, struct hs_rule_vm *rules, enum kept kept)
     if (rules->call.app)
         return luaL_error(L, "rules was called by a provider");
     if (hs_rule_vm_ready(rules, &err) != 0) {
-        refuse(L, &err);
+        l_refuse(L, &err);
         lua_pop(L, 1); /* the code */
         return lua_error(L);
     }
@@ -264,7 +264,7 @@ static struct hs_rule_vm *check_open(lua_State *L)
 
 static int l_ruleset_decide(lua_State *L)
 {
-    return decide(L, check_open(L));
+    return l_decide_by(L, check_open(L));
 }
 
 static int l_ruleset_list(lua_State *L)
@@ -287,7 +287,7 @@ static int l_ruleset_calendar(lua_State *L)
     return push_kept(L, check_open(L), KEPT_CALENDAR);
 }
 
-static void close_ruleset(lua_State *L, struct ruleset *ruleset)
+static void l_close_ruleset(lua_State *L, struct ruleset *ruleset)
 {
     if (ruleset->rules && ruleset->rules->call.app)
         luaL_error(L, "a ruleset was closed by a provider");
@@ -297,13 +297,13 @@ static void close_ruleset(lua_State *L, struct ruleset *ruleset)
 
 static int l_ruleset_close(lua_State *L)
 {
-    close_ruleset(L, bound_ruleset(L));
+    l_close_ruleset(L, bound_ruleset(L));
     return 0;
 }
 
 static int l_ruleset_gc(lua_State *L)
 {
-    close_ruleset(L, luaL_checkudata(L, 1, RULESET));
+    l_close_ruleset(L, luaL_checkudata(L, 1, RULESET));
     return 0;
 }
 
@@ -403,12 +403,12 @@ static int l_open_ruleset(lua_State *L)
         push_functions(L);
         return 1;
     }
-    refuse(L, &err);
+    l_refuse(L, &err);
     push_place(L, &err);
     return 4;
 }
 
-static void register_ruleset(lua_State *L)
+static void l_register_ruleset(lua_State *L)
 {
     luaL_newmetatable(L, RULESET);
     lua_pushcfunction(L, l_ruleset_gc);
@@ -425,7 +425,7 @@ int l_open_rules(lua_State *L)
         {"error", l_error},
         {"open", l_open_ruleset}, {NULL, NULL}};
 
-    register_ruleset(L);
+    l_register_ruleset(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -57,13 +57,13 @@ static const struct hs_bundle *check_bundle(lua_State *L)
     return rules->bundle;
 }
 
-static void set_text(lua_State *L, const char *field, const char *text)
+static void l_set_text(lua_State *L, const char *field, const char *text)
 {
     lua_pushstring(L, text);
     lua_setfield(L, -2, field);
 }
 
-static void set_integer(lua_State *L, const char *field, int64_t value)
+static void l_set_integer(lua_State *L, const char *field, int64_t value)
 {
     lua_pushinteger(L, value);
     lua_setfield(L, -2, field);
@@ -74,12 +74,12 @@ static void set_integer(lua_State *L, const char *field, int64_t value)
 static void push_refusal(lua_State *L, const struct hs_refusal *refusal)
 {
     lua_createtable(L, 0, 5);
-    set_text(L, "file", refusal->file);
-    set_integer(L, "line", refusal->line);
-    set_text(L, "message", refusal->message);
-    set_integer(L, "at", refusal->at);
+    l_set_text(L, "file", refusal->file);
+    l_set_integer(L, "line", refusal->line);
+    l_set_text(L, "message", refusal->message);
+    l_set_integer(L, "at", refusal->at);
     if (refusal->path[0])
-        set_text(L, "path", refusal->path);
+        l_set_text(L, "path", refusal->path);
     lua_pushboolean(L, refusal->held);
     lua_setfield(L, -2, "held");
 }
@@ -90,15 +90,15 @@ static int l_live(lua_State *L)
 
     hs_live_rules_get(&live);
     lua_createtable(L, 0, 5);
-    set_integer(L, "version", live.version);
-    set_integer(L, "live_at", live.live_at);
-    set_text(L, "hash", live.hash);
+    l_set_integer(L, "version", live.version);
+    l_set_integer(L, "live_at", live.live_at);
+    l_set_text(L, "hash", live.hash);
     lua_pushboolean(L, live.answering == HS_ANSWERS_DEFAULTS);
     lua_setfield(L, -2, "defaults");
     if (live.refusal.message[0]) {
         push_refusal(L, &live.refusal);
         lua_setfield(L, -2, "error");
-        set_text(L, "instead", hs_answering_text(live.answering));
+        l_set_text(L, "instead", hs_answering_text(live.answering));
     }
     return 1;
 }
@@ -115,8 +115,8 @@ static int l_files(lua_State *L)
 
         (void)hs_bundle_source(bundle, name, &len);
         lua_createtable(L, 0, 2);
-        set_text(L, "name", name);
-        set_integer(L, "bytes", (int64_t)len);
+        l_set_text(L, "name", name);
+        l_set_integer(L, "bytes", (int64_t)len);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
@@ -173,13 +173,13 @@ static void release_text(void *text)
 static int l_saved(lua_State *L)
 {
     const char *path = push_path(L, luaL_checkstring(L, 1));
-    char **text = (char **)hs_own(L, release_text);
+    char **text = (char **)l_own(L, release_text);
     struct hs_error err;
     size_t len;
 
     *text = hs_file_read(path, HS_FOLDER_FILE_BYTES, &len, &err);
     if (!*text)
-        return hs_fail(L, err.code, "%s", err.message);
+        return l_fail(L, err.code, "%s", err.message);
     lua_pushlstring(L, *text, len);
     return 1;
 }
@@ -256,7 +256,7 @@ static void push_lines(lua_State *L, const char *field, const char *text)
     lua_newtable(L);
     for (int i = 1; hs_trial_next_line(&text, &line); i++) {
         lua_createtable(L, 0, 2);
-        set_integer(L, "line", line.line);
+        l_set_integer(L, "line", line.line);
         lua_pushlstring(L, line.message, (size_t)line.len);
         lua_setfield(L, -2, "message");
         lua_rawseti(L, -2, i);
@@ -271,44 +271,43 @@ static void push_report(lua_State *L, const struct hs_rule_vm *rules,
     lua_createtable(L, rules->count, 0);
     for (int i = 0; i < rules->count; i++) {
         lua_createtable(L, 0, 3);
-        set_integer(L, "index", i + 1);
-        set_text(L, "name", rules->names[i].name);
-        set_integer(L, "line", rules->names[i].line);
+        l_set_integer(L, "index", i + 1);
+        l_set_text(L, "name", rules->names[i].name);
+        l_set_integer(L, "line", rules->names[i].line);
         lua_rawseti(L, -2, i + 1);
     }
     lua_setfield(L, -2, "rules");
     if (report->json)
-        set_text(L, "accounts", report->json);
+        l_set_text(L, "accounts", report->json);
     push_lines(L, "warnings", report->warnings);
-    set_integer(L, "examples", report->examples);
-    set_integer(L, "calls", report->calls);
-    set_integer(L, "plans", report->plans);
-    set_text(L, "hash", hs_bundle_hash(rules->bundle));
-    set_integer(L, "changed", report->changed);
-    set_text(L, "change", report->change);
+    l_set_integer(L, "examples", report->examples);
+    l_set_integer(L, "calls", report->calls);
+    l_set_integer(L, "plans", report->plans);
+    l_set_text(L, "hash", hs_bundle_hash(rules->bundle));
+    l_set_integer(L, "changed", report->changed);
+    l_set_text(L, "change", report->change);
     if (report->gate[0])
-        set_text(L, "gate", report->gate);
+        l_set_text(L, "gate", report->gate);
 }
 
 /* nil, message, code, place. */
-static int refused(lua_State *L, const struct hs_script_error *err,
-                   const struct hs_trial_report *report)
+static int l_refused(lua_State *L, const struct hs_script_error *err,
+                     const struct hs_trial_report *report)
 {
     const char *path = report->path;
 
     if (err->source[0] && err->line > 0)
-        hs_fail(L, err->code, "%s:%d: %s", err->source, err->line,
-                err->message);
+        l_fail(L, err->code, "%s:%d: %s", err->source, err->line, err->message);
     else if (err->source[0])
-        hs_fail(L, err->code, "%s: %s", err->source, err->message);
+        l_fail(L, err->code, "%s: %s", err->source, err->message);
     else
-        hs_fail(L, err->code, "%s", err->message);
+        l_fail(L, err->code, "%s", err->message);
     lua_createtable(L, 0, 4);
-    set_text(L, "file", err->source);
-    set_integer(L, "line", err->line);
-    set_text(L, "message", err->message);
+    l_set_text(L, "file", err->source);
+    l_set_integer(L, "line", err->line);
+    l_set_text(L, "message", err->message);
     if (path[0])
-        set_text(L, "path", path);
+        l_set_text(L, "path", path);
     push_lines(L, "problems", report->problems);
     return 4;
 }
@@ -322,10 +321,10 @@ static int l_try(lua_State *L)
     void **cell;
 
     *candidate = (struct hs_candidate){0};
-    cell = hs_own(L, release_candidate);
+    cell = l_own(L, release_candidate);
     *cell = candidate;
     if (try(hs_host(L), texts, user, candidate, &err) != 0)
-        return refused(L, &err, &candidate->report);
+        return l_refused(L, &err, &candidate->report);
     push_report(L, candidate->vms.rules, &candidate->report);
     return 1;
 }
@@ -379,7 +378,7 @@ static int l_save(lua_State *L)
     if (hs_host(L)->trial)
         return luaL_error(L, "sources.save is not available while loading");
     if (save(hs_host(L)->config->lua, texts, hash, &err) != 0)
-        return hs_fail(L, err.code, "%s", err.message);
+        return l_fail(L, err.code, "%s", err.message);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -392,6 +391,6 @@ int l_open_sources(lua_State *L)
         {"save", l_save},   {"await", l_await},       {NULL, NULL}};
 
     luaL_newlib(L, functions);
-    set_integer(L, "MAX_BYTES", HS_FOLDER_FILE_BYTES);
+    l_set_integer(L, "MAX_BYTES", HS_FOLDER_FILE_BYTES);
     return 1;
 }

@@ -76,7 +76,7 @@ static int l_sleep(lua_State *L)
 
     check_sandbox(L);
     luaL_argcheck(L, ms >= 0 && ms <= SLEEP_MAX_MS, 1, "0 to 25000");
-    allowed = hs_net_time(L, "standin.sleep", (int)ms);
+    allowed = l_net_time(L, "standin.sleep", (int)ms);
     left.tv_sec = allowed / 1000;
     left.tv_nsec = (long)(allowed % 1000) * 1000000;
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) != 0)
@@ -171,11 +171,11 @@ static int l_request(lua_State *L)
     lua_settop(L, 4);
     request.url = url;
     request.headers = push_headers(L, 3);
-    request.timeout_ms = hs_net_time(L, "standin.request", TIMEOUT_MS);
+    request.timeout_ms = l_net_time(L, "standin.request", TIMEOUT_MS);
     request.max_body = ANSWER_BYTES;
-    fetch = hs_net_fetch(L, FETCH, 0);
+    fetch = l_net_fetch(L, FETCH, 0);
     if (hs_fetch(fetch, &request, &answer, &err) != 0)
-        return hs_fail(L, err.code, "%s", err.message);
+        return l_fail(L, err.code, "%s", err.message);
     lua_pushinteger(L, answer.status);
     lua_pushlstring(L, answer.body, answer.body_len);
     lua_pushstring(L, hs_fetch_header(&answer, "content-type"));

@@ -105,10 +105,10 @@ static int l_access_token(lua_State *L)
     token.identity = check_text(L, -1);
     lua_getfield(L, 1, "ttl");
     token.ttl = luaL_optinteger(L, -1, config->token_seconds);
-    out = hs_own_buf(L);
+    out = l_own_buf(L);
     if (hs_access_token_make(&token, out, &err) != 0) {
         if (strcmp(err.code, "not_configured") == 0)
-            return hs_fail(L, err.code, "%s", err.message);
+            return l_fail(L, err.code, "%s", err.message);
         return luaL_error(L, "twilio.access_token: %s", err.message);
     }
     lua_pushlstring(L, out->data, out->len);
@@ -129,7 +129,7 @@ static int l_free_rest(lua_State *L)
 }
 
 /* This VM's way to the REST API, made when it is first needed. */
-static struct hs_rest *own_rest(lua_State *L)
+static struct hs_rest *l_own_rest(lua_State *L)
 {
     struct holder *holder;
 
@@ -153,9 +153,9 @@ static struct hs_rest *own_rest(lua_State *L)
 }
 
 /* nil, message, code and the status Twilio answered, if it did. */
-static int fail(lua_State *L, const struct hs_error *err, int status)
+static int l_fail_by(lua_State *L, const struct hs_error *err, int status)
 {
-    hs_fail(L, err->code, "%s", err->message);
+    l_fail(L, err->code, "%s", err->message);
     if (status > 0)
         lua_pushinteger(L, status);
     else
@@ -165,10 +165,10 @@ static int fail(lua_State *L, const struct hs_error *err, int status)
 
 /* One request. Pushes the decoded body and returns 1, or pushes what fail()
  * does and returns 4, or 5 when a 429 says how many seconds to wait. */
-static int request(lua_State *L, const struct hs_rest_request *wanted,
-                   int *status)
+static int l_send(lua_State *L, const struct hs_rest_request *wanted,
+                  int *status)
 {
-    struct hs_rest *rest = own_rest(L);
+    struct hs_rest *rest = l_own_rest(L);
     struct hs_rest_request out = *wanted;
     struct hs_rest_answer answer;
     struct hs_error err = {0};
@@ -176,9 +176,9 @@ static int request(lua_State *L, const struct hs_rest_request *wanted,
     if (out.timeout_ms <= 0 ||
         out.timeout_ms > hs_host(L)->config->twilio_timeout_ms)
         out.timeout_ms = (int)hs_host(L)->config->twilio_timeout_ms;
-    out.timeout_ms = hs_net_time(L, "twilio.request", out.timeout_ms);
+    out.timeout_ms = l_net_time(L, "twilio.request", out.timeout_ms);
     if (hs_rest(rest, &out, &answer, &err) != 0) {
-        fail(L, &err, answer.status);
+        l_fail_by(L, &err, answer.status);
         if (answer.retry_after < 0)
             return 4;
         lua_pushinteger(L, answer.retry_after);
@@ -195,7 +195,7 @@ static int request(lua_State *L, const struct hs_rest_request *wanted,
         lua_pop(L, 1);
     }
     hs_error_set(&err, "malformed", "Twilio's answer is not JSON");
-    return fail(L, &err, answer.status);
+    return l_fail_by(L, &err, answer.status);
 }
 
 static const char *check_method(lua_State *L, int arg)
@@ -220,8 +220,8 @@ static int l_request(lua_State *L)
     luaL_argcheck(L, timeout_ms >= 0 && timeout_ms <= 60000, 4, "0 to 60000");
     wanted.timeout_ms = (int)timeout_ms;
     lua_settop(L, 3);
-    wanted.params = hs_params_push(L, 3, &wanted.count);
-    results = request(L, &wanted, &status);
+    wanted.params = l_params_push(L, 3, &wanted.count);
+    results = l_send(L, &wanted, &status);
     if (results == 1) {
         lua_pushnil(L);
         lua_pushnil(L);
@@ -234,8 +234,8 @@ static int l_request(lua_State *L)
 /* Move the elements of the page at the top, field `key`, into the list at
  * `into`, up to `limit`. Returns how many there are now; -1 when the page has
  * no such list. */
-static lua_Integer take_page(lua_State *L, int into, const char *key,
-                             lua_Integer limit)
+static lua_Integer l_take_page(lua_State *L, int into, const char *key,
+                               lua_Integer limit)
 {
     lua_Integer have = (lua_Integer)lua_rawlen(L, into), count;
 
@@ -251,7 +251,7 @@ static lua_Integer take_page(lua_State *L, int into, const char *key,
 }
 
 /* Put the page's next_page_uri into slot `slot`; NULL after the last page. */
-static const char *next_page(lua_State *L, int slot)
+static const char *l_next_page(lua_State *L, int slot)
 {
     if (lua_getfield(L, -1, "next_page_uri") != LUA_TSTRING) {
         lua_pop(L, 1);
@@ -263,7 +263,7 @@ static const char *next_page(lua_State *L, int slot)
 
 /* Without a PageSize of the caller's own: as many as wanted, if one page can
  * hold them. The table at `arg` is replaced by a copy. */
-static void set_page_size(lua_State *L, int arg, lua_Integer limit)
+static void l_set_page_size(lua_State *L, int arg, lua_Integer limit)
 {
     lua_newtable(L);
     if (!lua_isnil(L, arg)) {
@@ -296,24 +296,24 @@ static int l_list(lua_State *L)
 
     luaL_argcheck(L, limit > 0, 4, "at least 1");
     lua_settop(L, 4);
-    set_page_size(L, 2, limit);
-    wanted.params = hs_params_push(L, 2, &wanted.count);
+    l_set_page_size(L, 2, limit);
+    wanted.params = l_params_push(L, 2, &wanted.count);
     lua_newtable(L);
     list = lua_gettop(L);
     for (int page = 0; wanted.path && have < limit; page++) {
-        int results = request(L, &wanted, &status);
+        int results = l_send(L, &wanted, &status);
 
         if (results != 1)
             return results;
-        have = take_page(L, list, key, limit);
+        have = l_take_page(L, list, key, limit);
         if (have < 0 || page == PAGES_MAX) {
             hs_error_set(&err, "malformed",
                          have < 0 ? "Twilio's answer has no list \"%.64s\""
                                   : "Twilio's list of \"%.64s\" has no end",
                          key);
-            return fail(L, &err, status);
+            return l_fail_by(L, &err, status);
         }
-        wanted.path = next_page(L, 1);
+        wanted.path = l_next_page(L, 1);
         wanted.count = 0; /* the next page's URI names them all */
         lua_settop(L, list);
     }

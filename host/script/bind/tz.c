@@ -27,7 +27,7 @@ static int64_t check_epoch(lua_State *L, int arg)
 }
 
 /* The zone named by argument 1, or NULL and `err`. */
-static const struct hs_zone *find_zone(lua_State *L, struct hs_error *err)
+static const struct hs_zone *l_find_zone(lua_State *L, struct hs_error *err)
 {
     size_t len;
     const char *name = luaL_checklstring(L, 1, &len);
@@ -36,12 +36,12 @@ static const struct hs_zone *find_zone(lua_State *L, struct hs_error *err)
     return hs_zone_get(strlen(name) == len ? name : "", err);
 }
 
-static int fail(lua_State *L, const struct hs_error *err)
+static int l_fail_by(lua_State *L, const struct hs_error *err)
 {
-    return hs_fail(L, err->code, "%s", err->message);
+    return l_fail(L, err->code, "%s", err->message);
 }
 
-static void set_integer(lua_State *L, const char *name, lua_Integer value)
+static void l_set_integer(lua_State *L, const char *name, lua_Integer value)
 {
     lua_pushinteger(L, value);
     lua_setfield(L, -2, name);
@@ -52,21 +52,21 @@ static int l_local_time(lua_State *L)
 {
     struct hs_error err = {0};
     int64_t epoch = check_epoch(L, 2);
-    const struct hs_zone *zone = find_zone(L, &err);
+    const struct hs_zone *zone = l_find_zone(L, &err);
     struct hs_local_time local;
 
     if (!zone)
-        return fail(L, &err);
+        return l_fail_by(L, &err);
     hs_zone_local(zone, epoch, &local);
     lua_createtable(L, 0, 10);
-    set_integer(L, "year", local.year);
-    set_integer(L, "month", local.month);
-    set_integer(L, "day", local.day);
-    set_integer(L, "hour", local.hour);
-    set_integer(L, "min", local.minute);
-    set_integer(L, "sec", local.second);
-    set_integer(L, "weekday", local.weekday);
-    set_integer(L, "offset", local.offset_seconds);
+    l_set_integer(L, "year", local.year);
+    l_set_integer(L, "month", local.month);
+    l_set_integer(L, "day", local.day);
+    l_set_integer(L, "hour", local.hour);
+    l_set_integer(L, "min", local.minute);
+    l_set_integer(L, "sec", local.second);
+    l_set_integer(L, "weekday", local.weekday);
+    l_set_integer(L, "offset", local.offset_seconds);
     lua_pushboolean(L, local.is_dst);
     lua_setfield(L, -2, "dst");
     lua_pushstring(L, local.abbreviation);
@@ -109,9 +109,9 @@ static int l_instant(lua_State *L)
     local.hour = check_field(L, "hour", 0);
     local.minute = check_field(L, "min", 0);
     local.second = check_field(L, "sec", 0);
-    zone = find_zone(L, &err);
+    zone = l_find_zone(L, &err);
     if (!zone)
-        return fail(L, &err);
+        return l_fail_by(L, &err);
     lua_pushinteger(L, hs_zone_instant(zone, &local, &kind));
     lua_pushstring(L, kinds[kind]);
     return 2;
@@ -123,11 +123,11 @@ static int l_next_change(lua_State *L)
 {
     struct hs_error err = {0};
     int64_t epoch = check_epoch(L, 2);
-    const struct hs_zone *zone = find_zone(L, &err);
+    const struct hs_zone *zone = l_find_zone(L, &err);
     int64_t next;
 
     if (!zone)
-        return fail(L, &err);
+        return l_fail_by(L, &err);
     next = hs_zone_next_change(zone, epoch);
     if (next == INT64_MAX)
         lua_pushnil(L);
@@ -141,8 +141,8 @@ static int l_exists(lua_State *L)
 {
     struct hs_error err = {0};
 
-    if (!find_zone(L, &err))
-        return fail(L, &err);
+    if (!l_find_zone(L, &err))
+        return l_fail_by(L, &err);
     lua_pushboolean(L, 1);
     return 1;
 }

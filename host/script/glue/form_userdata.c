@@ -12,7 +12,7 @@ struct view {
     const struct hs_form *form; /* NULL outside a request */
 };
 
-static const struct hs_form *form_of(lua_State *L, const struct view *view)
+static const struct hs_form *l_form_of(lua_State *L, const struct view *view)
 {
     if (!view->form)
         luaL_error(L, "parameters can be read only during the request");
@@ -21,7 +21,7 @@ static const struct hs_form *form_of(lua_State *L, const struct view *view)
 
 static const struct hs_form *check_form(lua_State *L, int index)
 {
-    return form_of(L, luaL_checkudata(L, index, FORM));
+    return l_form_of(L, luaL_checkudata(L, index, FORM));
 }
 
 /* form:all(name): every value of a name, in the order they were sent. */
@@ -49,7 +49,7 @@ static int l_all(lua_State *L)
  * only forms have the metatable, which nobody sees. */
 static int l_index(lua_State *L)
 {
-    const struct hs_form *form = form_of(L, lua_touserdata(L, 1));
+    const struct hs_form *form = l_form_of(L, lua_touserdata(L, 1));
     const struct hs_pair *pair;
     const char *name;
     size_t len;
@@ -106,7 +106,7 @@ static const luaL_Reg methods[] = {
     {NULL, NULL},
 };
 
-void hs_form_push(lua_State *L)
+void l_form_push(lua_State *L)
 {
     struct view *view = lua_newuserdatauv(L, sizeof *view, 0);
 

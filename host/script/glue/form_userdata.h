@@ -11,7 +11,7 @@
 #include "lib/form.h"
 
 /* Push a new form userdata, pointed at nothing. May raise. */
-void hs_form_push(lua_State *L);
+void l_form_push(lua_State *L);
 /* Point the one at `index` at a form that stays until the next call; NULL at
  * the end of the request, after which reading raises. Raises nothing. */
 void hs_form_point(lua_State *L, int index, const struct hs_form *form);

@@ -27,7 +27,7 @@ static int l_own_release(lua_State *L)
     return 0;
 }
 
-void hs_glue_open(lua_State *L)
+void l_glue_open(lua_State *L)
 {
     if (luaL_newmetatable(L, OWN)) {
         lua_pushcfunction(L, l_own_release);
@@ -40,7 +40,7 @@ void hs_glue_open(lua_State *L)
     lua_pop(L, 1);
 }
 
-void **hs_own(lua_State *L, void (*release)(void *p))
+void **l_own(lua_State *L, void (*release)(void *p))
 {
     struct own *own = lua_newuserdatauv(L, sizeof *own, 0);
 
@@ -51,7 +51,7 @@ void **hs_own(lua_State *L, void (*release)(void *p))
     return &own->p;
 }
 
-int hs_fail(lua_State *L, const char *code, const char *fmt, ...)
+int l_fail(lua_State *L, const char *code, const char *fmt, ...)
 {
     char message[512];
     va_list args;

@@ -7,12 +7,12 @@
 /* Own a resource for the rest of this C function: `release(p)` runs when the
  * function returns and also when Lua raises past it. Store into the returned
  * cell after acquiring. Takes one stack slot, which must stay. */
-void **hs_own(lua_State *L, void (*release)(void *p));
+void **l_own(lua_State *L, void (*release)(void *p));
 /* Push nil, a message and a short stable code: how a binding reports what the
  * outside world did. Returns 3. */
-int hs_fail(lua_State *L, const char *code, const char *fmt, ...)
+int l_fail(lua_State *L, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Once per state, before any binding is used. */
-void hs_glue_open(lua_State *L);
+void l_glue_open(lua_State *L);
 
 #endif

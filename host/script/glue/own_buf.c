@@ -15,9 +15,9 @@ static void release(void *p)
     free(buf);
 }
 
-struct hs_buf *hs_own_buf(lua_State *L)
+struct hs_buf *l_own_buf(lua_State *L)
 {
-    void **cell = hs_own(L, release);
+    void **cell = l_own(L, release);
 
     *cell = calloc(1, sizeof(struct hs_buf));
     if (!*cell)

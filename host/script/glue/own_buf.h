@@ -8,6 +8,6 @@
 
 /* An empty buffer, freed when this C function returns or Lua raises past it.
  * Takes one stack slot, which must stay. Raises when memory ran out. */
-struct hs_buf *hs_own_buf(lua_State *L);
+struct hs_buf *l_own_buf(lua_State *L);
 
 #endif

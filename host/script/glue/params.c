@@ -20,7 +20,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* The table's names in order, and how many values there are. */
-static size_t read_names(lua_State *L, int table, struct names *out)
+static size_t l_read_names(lua_State *L, int table, struct names *out)
 {
     size_t values = 0;
 
@@ -44,8 +44,8 @@ static size_t read_names(lua_State *L, int table, struct names *out)
 }
 
 /* Take the value at the top off the stack; its text goes into `keep`. */
-static void take_value(lua_State *L, int keep, const char *name,
-                       struct hs_rest_param *out)
+static void l_take_value(lua_State *L, int keep, const char *name,
+                         struct hs_rest_param *out)
 {
     lua_Integer whole;
     int exact;
@@ -73,8 +73,8 @@ static void take_value(lua_State *L, int keep, const char *name,
     lua_rawseti(L, keep, (lua_Integer)lua_rawlen(L, keep) + 1);
 }
 
-const struct hs_rest_param *hs_params_push(lua_State *L, int index,
-                                           size_t *count)
+const struct hs_rest_param *l_params_push(lua_State *L, int index,
+                                          size_t *count)
 {
     int table = lua_absindex(L, index), keep;
     struct hs_rest_param *params;
@@ -87,7 +87,7 @@ const struct hs_rest_param *hs_params_push(lua_State *L, int index,
         return NULL;
     luaL_checktype(L, table, LUA_TTABLE);
     keep = lua_gettop(L);
-    values = read_names(L, table, &names);
+    values = l_read_names(L, table, &names);
     params = lua_newuserdatauv(L, (values + 1) * sizeof *params, 0);
     lua_setfield(L, keep, "list");
     for (size_t i = 0; i < names.count; i++) {
@@ -104,7 +104,7 @@ const struct hs_rest_param *hs_params_push(lua_State *L, int index,
                 lua_rawgeti(L, -1, (lua_Integer)k);
             else
                 lua_pushvalue(L, -1);
-            take_value(L, keep, name, &params[n++]);
+            l_take_value(L, keep, name, &params[n++]);
         }
         lua_pop(L, 1);
     }
@@ -115,7 +115,7 @@ const struct hs_rest_param *hs_params_push(lua_State *L, int index,
 void hs_params_push_form(lua_State *L, int index, struct hs_form *out)
 {
     size_t count;
-    const struct hs_rest_param *params = hs_params_push(L, index, &count);
+    const struct hs_rest_param *params = l_params_push(L, index, &count);
     struct hs_pair *pairs;
 
     if (count > HS_FORM_MAX)

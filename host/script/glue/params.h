@@ -13,8 +13,8 @@
  * (as true and false) or lists of them. Sorted by name; a list keeps its order.
  * What it returns lives in one new stack slot, with the table. Raises on
  * anything else. */
-const struct hs_rest_param *hs_params_push(lua_State *L, int index,
-                                           size_t *count);
+const struct hs_rest_param *l_params_push(lua_State *L, int index,
+                                          size_t *count);
 /* The same as a form, at most HS_FORM_MAX pairs. */
 void hs_params_push_form(lua_State *L, int index, struct hs_form *out);
 

@@ -10,8 +10,8 @@ static int is_key(lua_State *from, int index)
     return lua_type(from, index) == LUA_TSTRING || lua_isinteger(from, index);
 }
 
-static const char *copy_string(lua_State *from, int index, lua_State *to,
-                               struct hs_plain_limits *left)
+static const char *l_copy_string(lua_State *from, int index, lua_State *to,
+                                 struct hs_plain_limits *left)
 {
     size_t len;
     const char *text = lua_tolstring(from, index, &len);
@@ -23,8 +23,8 @@ static const char *copy_string(lua_State *from, int index, lua_State *to,
     return NULL;
 }
 
-static const char *copy_table(lua_State *from, int index, lua_State *to,
-                              struct hs_plain_limits *left)
+static const char *l_copy_table(lua_State *from, int index, lua_State *to,
+                                struct hs_plain_limits *left)
 {
     const char *wrong = NULL;
 
@@ -71,9 +71,9 @@ const char *l_plain_copy(lua_State *from, int index, lua_State *to,
             lua_pushnumber(to, lua_tonumber(from, index));
         return NULL;
     case LUA_TSTRING:
-        return copy_string(from, index, to, left);
+        return l_copy_string(from, index, to, left);
     case LUA_TTABLE:
-        return copy_table(from, lua_absindex(from, index), to, left);
+        return l_copy_table(from, lua_absindex(from, index), to, left);
     case LUA_TLIGHTUSERDATA:
         if (!lua_touserdata(from, index)) { /* JSON's null */
             lua_pushnil(to);

@@ -97,9 +97,9 @@ void l_statements_count(lua_State *L, int index, int *statements, int *values)
 
 /* The list at the top of the stack as one statement; returns how many values it
  * has. A list cannot end in nil, so missing ones are NULL. */
-static int read_statement(lua_State *L, int number,
-                          struct hs_statement *statement,
-                          struct hs_value *values)
+static int l_read_statement(lua_State *L, int number,
+                            struct hs_statement *statement,
+                            struct hs_value *values)
 {
     int count = check_length(L, number) - 1;
 
@@ -129,7 +129,7 @@ void l_statements_read(lua_State *L, int index, struct hs_statement *statements,
 
     for (int i = 0; i < count; i++) {
         lua_rawgeti(L, index, i + 1);
-        values += read_statement(L, i + 1, &statements[i], values);
+        values += l_read_statement(L, i + 1, &statements[i], values);
         lua_pop(L, 1);
     }
 }

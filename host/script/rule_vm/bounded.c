@@ -86,7 +86,7 @@ static int l_load(lua_State *L)
         status = lua_load(L, l_read, &reading, name, "t");
     }
     if (status != LUA_OK) {
-        hs_compile_place(L, name, reading.lines.line);
+        l_compile_place(L, name, reading.lines.line);
         lua_pushnil(L);
         lua_insert(L, -2);
         return 2;
@@ -170,7 +170,7 @@ static const struct measured measured[] = {
     {LUA_OSLIBNAME, "date", l_measured, BOUND(format)},
 };
 
-static void install_measured(lua_State *L, const struct hs_bounds *bounds)
+static void l_install_measured(lua_State *L, const struct hs_bounds *bounds)
 {
     for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) {
         const struct measured *one = &measured[i];
@@ -189,7 +189,7 @@ static void install_measured(lua_State *L, const struct hs_bounds *bounds)
 }
 
 /* The methods of strings are the functions of `string`, but for dump. */
-static void install_methods(lua_State *L)
+static void l_install_methods(lua_State *L)
 {
     lua_pushliteral(L, "");
     lua_getmetatable(L, -1);
@@ -211,7 +211,7 @@ void l_bounded_replace(lua_State *L, const struct hs_bounds *bounds)
 {
     l_bounded_string_install(L, bounds);
     l_bounded_table_install(L, bounds);
-    install_measured(L, bounds);
+    l_install_measured(L, bounds);
     lua_pushcfunction(L, l_load);
     lua_setglobal(L, "load");
 }
@@ -219,5 +219,5 @@ void l_bounded_replace(lua_State *L, const struct hs_bounds *bounds)
 void l_bounded_install(lua_State *L, const struct hs_bounds *bounds)
 {
     l_bounded_replace(L, bounds);
-    install_methods(L);
+    l_install_methods(L);
 }

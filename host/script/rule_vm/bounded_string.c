@@ -61,7 +61,7 @@ static void push_pattern(lua_State *L, struct job *job, int index,
 }
 
 /* Match here or, unless anchored, at the first place after. */
-static int search(lua_State *L, struct job *job)
+static int l_search(lua_State *L, struct job *job)
 {
     do {
         int found = hs_pattern_match_at(&job->pattern, job->subject, job->len,
@@ -105,7 +105,7 @@ static int push_captures(lua_State *L, const struct job *job, int whole)
 
 /* The offset that an optional position argument means; it may lie behind the
  * end. Negative ones count from there. */
-static size_t start_offset(lua_State *L, int index, size_t len)
+static size_t l_start_offset(lua_State *L, int index, size_t len)
 {
     lua_Integer pos = luaL_optinteger(L, index, 1);
 
@@ -141,7 +141,7 @@ static int find_plain(lua_State *L, const struct job *job)
     return 2;
 }
 
-static int find_or_match(lua_State *L, int find)
+static int l_find_or_match(lua_State *L, int find)
 {
     struct scratch scratch;
     struct job job = {.steps = bounds_of(L)->pattern_steps, .anchored = 1};
@@ -150,7 +150,7 @@ static int find_or_match(lua_State *L, int find)
 
     job.subject = luaL_checklstring(L, 1, &job.len);
     pattern = luaL_checklstring(L, 2, &pattern_len);
-    job.at = start_offset(L, 3, job.len);
+    job.at = l_start_offset(L, 3, job.len);
     if (job.at > job.len) {
         lua_pushnil(L);
         return 1;
@@ -158,7 +158,7 @@ static int find_or_match(lua_State *L, int find)
     if (find && (lua_toboolean(L, 4) || !has_specials(pattern, pattern_len)))
         return find_plain(L, &job);
     push_pattern(L, &job, 2, &scratch);
-    if (!search(L, &job)) {
+    if (!l_search(L, &job)) {
         lua_pushnil(L);
         return 1;
     }
@@ -171,12 +171,12 @@ static int find_or_match(lua_State *L, int find)
 
 static int l_find(lua_State *L)
 {
-    return find_or_match(L, 1);
+    return l_find_or_match(L, 1);
 }
 
 static int l_match(lua_State *L)
 {
-    return find_or_match(L, 0);
+    return l_find_or_match(L, 0);
 }
 
 /* An iterator's job; upvalues keep the subject and the pattern's space. */
@@ -192,7 +192,7 @@ static int l_gmatch_next(lua_State *L)
     struct job *job = &it->job;
 
     job->steps = it->steps;
-    while (job->at <= job->len && search(L, job)) {
+    while (job->at <= job->len && l_search(L, job)) {
         if (job->match.end != it->last) {
             job->at = it->last = job->match.end;
             return push_captures(L, job, 1);
@@ -214,7 +214,7 @@ static int l_gmatch(lua_State *L)
     memset(it, 0, sizeof *it);
     it->job.subject = subject;
     it->job.len = len;
-    it->job.at = start_offset(L, 3, len);
+    it->job.at = l_start_offset(L, 3, len);
     it->steps = bounds_of(L)->pattern_steps;
     it->last = SIZE_MAX;
     push_pattern(L, &it->job, 2, NULL);
@@ -232,7 +232,7 @@ struct replacing {
 };
 
 /* Append what a string replacement makes of the match. */
-static void add_text(lua_State *L, struct replacing *r, luaL_Buffer *out)
+static void l_add_text(lua_State *L, struct replacing *r, luaL_Buffer *out)
 {
     const struct hs_pattern_match *m = &r->job.match;
     const char *p = r->text, *end = p + r->len;
@@ -265,7 +265,8 @@ static void add_text(lua_State *L, struct replacing *r, luaL_Buffer *out)
 }
 
 /* Append the replacement of one match; false and nil keep the original. */
-static void add_replacement(lua_State *L, struct replacing *r, luaL_Buffer *out)
+static void l_add_replacement(lua_State *L, struct replacing *r,
+                              luaL_Buffer *out)
 {
     const struct hs_pattern_match *m = &r->job.match;
 
@@ -276,7 +277,7 @@ static void add_replacement(lua_State *L, struct replacing *r, luaL_Buffer *out)
         push_capture(L, &r->job, 0);
         lua_gettable(L, 3);
     } else {
-        add_text(L, r, out);
+        l_add_text(L, r, out);
         return;
     }
     if (!lua_toboolean(L, -1)) {
@@ -322,7 +323,7 @@ static int l_gsub(lua_State *L)
             return luaL_error(L, too_costly);
         if (found && job->match.end != last) {
             count++;
-            add_replacement(L, &r, &out);
+            l_add_replacement(L, &r, &out);
             job->at = last = job->match.end;
         } else if (job->at < job->len) {
             luaL_addchar(&out, job->subject[job->at++]);
@@ -369,7 +370,7 @@ static int l_rep(lua_State *L)
 
 /* A value without text of its own prints its address: that is neither the same
  * on a replay nor anybody's business. */
-static void hide_address(lua_State *L, int index)
+static void l_hide_address(lua_State *L, int index)
 {
     int type = lua_type(L, index);
 
@@ -390,7 +391,7 @@ static int l_byte(lua_State *L)
     lua_Integer first, last;
 
     luaL_checklstring(L, 1, &len);
-    first = (lua_Integer)start_offset(L, 2, len) + 1;
+    first = (lua_Integer)l_start_offset(L, 2, len) + 1;
     last = luaL_optinteger(L, 3, first);
     if (last > (lua_Integer)len)
         last = (lua_Integer)len;
@@ -420,7 +421,7 @@ static int l_format(lua_State *L)
             return luaL_error(L, "invalid conversion '%%p' to 'format'");
     }
     for (int i = 2; i <= count; i++) {
-        hide_address(L, i);
+        l_hide_address(L, i);
         total += lua_type(L, i) == LUA_TSTRING ? lua_rawlen(L, i) : 0;
     }
     if (total > bounds_of(L)->formatted)

@@ -20,14 +20,14 @@ static void check_count(lua_State *L, lua_Unsigned count, const char *name)
         luaL_error(L, "table.%s: the list is too long", name);
 }
 
-static lua_Integer length(lua_State *L)
+static lua_Integer l_length(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     return luaL_len(L, 1);
 }
 
 /* Assign element `from` of the table at index 1 to `to`. */
-static void shift(lua_State *L, lua_Integer from, lua_Integer to)
+static void l_shift(lua_State *L, lua_Integer from, lua_Integer to)
 {
     l_watch_poll(L);
     lua_geti(L, 1, from);
@@ -36,7 +36,7 @@ static void shift(lua_State *L, lua_Integer from, lua_Integer to)
 
 static int l_insert(lua_State *L)
 {
-    lua_Integer end = (lua_Integer)((lua_Unsigned)length(L) + 1);
+    lua_Integer end = (lua_Integer)((lua_Unsigned)l_length(L) + 1);
     lua_Integer pos = end;
 
     if (lua_gettop(L) != 2 && lua_gettop(L) != 3)
@@ -47,7 +47,7 @@ static int l_insert(lua_State *L)
                       "position out of bounds");
         check_count(L, (lua_Unsigned)(end - pos), "insert");
         for (lua_Integer i = end; i > pos; i--)
-            shift(L, i - 1, i);
+            l_shift(L, i - 1, i);
     }
     lua_seti(L, 1, pos);
     return 0;
@@ -55,7 +55,7 @@ static int l_insert(lua_State *L)
 
 static int l_remove(lua_State *L)
 {
-    lua_Integer size = length(L);
+    lua_Integer size = l_length(L);
     lua_Integer pos = luaL_optinteger(L, 2, size);
 
     if (pos != size)
@@ -65,7 +65,7 @@ static int l_remove(lua_State *L)
         check_count(L, (lua_Unsigned)size - (lua_Unsigned)pos, "remove");
     lua_geti(L, 1, pos);
     for (; pos < size; pos++)
-        shift(L, pos + 1, pos);
+        l_shift(L, pos + 1, pos);
     lua_pushnil(L);
     lua_seti(L, 1, pos);
     return 1;
@@ -103,7 +103,7 @@ static int l_move(lua_State *L)
     return 1;
 }
 
-static void add_element(lua_State *L, luaL_Buffer *out, lua_Integer i)
+static void l_add_element(lua_State *L, luaL_Buffer *out, lua_Integer i)
 {
     l_watch_poll(L);
     lua_geti(L, 1, i);
@@ -115,7 +115,7 @@ static void add_element(lua_State *L, luaL_Buffer *out, lua_Integer i)
 
 static int l_concat(lua_State *L)
 {
-    lua_Integer last = length(L);
+    lua_Integer last = l_length(L);
     size_t len;
     const char *separator = luaL_optlstring(L, 2, "", &len);
     lua_Integer i = luaL_optinteger(L, 3, 1);
@@ -124,11 +124,11 @@ static int l_concat(lua_State *L)
     last = luaL_optinteger(L, 4, last);
     luaL_buffinit(L, &out);
     for (; i < last; i++) {
-        add_element(L, &out, i);
+        l_add_element(L, &out, i);
         luaL_addlstring(&out, separator, len);
     }
     if (i == last)
-        add_element(L, &out, i);
+        l_add_element(L, &out, i);
     luaL_pushresult(&out);
     return 1;
 }
@@ -178,7 +178,7 @@ static int l_element_before(lua_State *L, void *unused, uint32_t a, uint32_t b)
  * time of day how equal elements are ordered. This one is stable. */
 static int l_sort(lua_State *L)
 {
-    lua_Integer n = length(L);
+    lua_Integer n = l_length(L);
     uint32_t *order;
 
     if (n < 2)

@@ -113,7 +113,7 @@ static int l_before(lua_State *L, void *ctx, uint32_t a, uint32_t b)
     return key_before(&keys[a], &keys[b]);
 }
 
-static void refuse_others(lua_State *L, size_t others)
+static void l_refuse_others(lua_State *L, size_t others)
 {
     if (others < 2)
         return;
@@ -135,7 +135,7 @@ static void count_key(lua_State *L, struct census *census)
         type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TBOOLEAN;
 }
 
-static void take_census(lua_State *L, int index, struct census *census)
+static void l_take_census(lua_State *L, int index, struct census *census)
 {
     int base = lua_gettop(L);
 
@@ -154,13 +154,13 @@ static void take_census(lua_State *L, int index, struct census *census)
     }
     if (census->is_list || census->count > SMALL)
         lua_settop(L, base);
-    refuse_others(L, census->others);
+    l_refuse_others(L, census->others);
     luaL_argcheck(L, census->count < INT32_MAX, 1, "table too large");
 }
 
 /* Put the list at the top, whose element i is to be at the place where `order`
  * says i, into this order, one cycle of exchanges after the other. */
-static void permute(lua_State *L, uint32_t *order, uint32_t n)
+static void l_permute(lua_State *L, uint32_t *order, uint32_t n)
 {
     for (uint32_t start = 0; start < n; start++) {
         uint32_t at = start;
@@ -213,7 +213,7 @@ static void push_many(lua_State *L, int index, uint32_t n)
         lua_rawseti(L, -3, i + 1);
     }
     l_merge_sort(L, order, order + n, n, l_before, keys);
-    permute(L, order, n);
+    l_permute(L, order, n);
     lua_remove(L, -2);
 }
 
@@ -222,7 +222,7 @@ void l_ordered_keys(lua_State *L, int index)
     struct census census;
 
     index = lua_absindex(L, index);
-    take_census(L, index, &census);
+    l_take_census(L, index, &census);
     if (census.is_list || census.count > SMALL)
         push_many(L, index, (uint32_t)census.count);
     else
@@ -261,7 +261,7 @@ static int push_least(lua_State *L, int index, const struct key *after)
         lua_replace(L, -3);
     }
     if (found && least.kind == OTHER)
-        refuse_others(L, others);
+        l_refuse_others(L, others);
     if (!found)
         lua_pop(L, 1);
     return found;
@@ -279,7 +279,7 @@ static int push_list(lua_State *L, int index)
     return type != LUA_TNIL;
 }
 
-static void make_list(lua_State *L, int index)
+static void l_make_list(lua_State *L, int index)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &lists_key);
     lua_pushvalue(L, index);
@@ -289,7 +289,7 @@ static void make_list(lua_State *L, int index)
 }
 
 /* A new traversal: what was listed for an earlier one may be out of date. */
-static void forget_list(lua_State *L, int index)
+static void l_forget_list(lua_State *L, int index)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &lists_key);
     lua_pushvalue(L, index);
@@ -305,7 +305,7 @@ static int push_listed(lua_State *L, int index, const struct key *after)
 
     if (!push_list(L, index)) {
         lua_pop(L, 1);
-        make_list(L, index);
+        l_make_list(L, index);
         push_list(L, index);
     }
     high = lua_rawlen(L, -1) + 1;
@@ -344,7 +344,7 @@ static int push_following(lua_State *L, int index)
     int found, listed;
 
     if (lua_isnil(L, -1)) {
-        forget_list(L, index);
+        l_forget_list(L, index);
         if (lua_rawgeti(L, index, 1) != LUA_TNIL) {
             lua_pop(L, 1);
             lua_pushinteger(L, 1);
@@ -457,7 +457,7 @@ static int l_pairs(lua_State *L)
     }
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    take_census(L, 1, &census);
+    l_take_census(L, 1, &census);
     if (census.is_list) {
         lua_pushinteger(L, (lua_Integer)census.count);
         lua_pushcclosure(L, l_step_list, 1);

@@ -253,8 +253,8 @@ static void push_value(lua_State *L, struct hs_rule_call *call,
     lua_settop(call->app, index - 1);
 }
 
-static struct hs_rule_record *record_of(lua_State *L, struct hs_rule_call *call,
-                                        int cache)
+static struct hs_rule_record *l_record_of(lua_State *L,
+                                          struct hs_rule_call *call, int cache)
 {
     lua_Integer id;
 
@@ -302,7 +302,7 @@ static int push_made(lua_State *L, int key_index)
 }
 
 /* Keep the value on top of the stack for the next time. */
-static void cache_value(lua_State *L, int cache, int key_index)
+static void l_cache_value(lua_State *L, int cache, int key_index)
 {
     lua_pushvalue(L, key_index);
     if (lua_isnil(L, -2))
@@ -336,9 +336,9 @@ static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
     else
         return; /* the nil */
     lua_pop(L, 1);
-    record = record_of(L, call, cache);
+    record = l_record_of(L, call, cache);
     if (record == call->record && push_made(L, key_index)) {
-        cache_value(L, cache, key_index);
+        l_cache_value(L, cache, key_index);
         return;
     }
     field_path(call, record, &key, path);
@@ -356,7 +356,7 @@ static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
         record->looked = 1;
         push_value(L, call, path);
     }
-    cache_value(L, cache, key_index);
+    l_cache_value(L, cache, key_index);
 }
 
 static struct hs_rule_call *bound_call(lua_State *L)
@@ -417,7 +417,7 @@ static void push_snapshot(lua_State *L, struct hs_rule_call *call, int cache)
     if (lua_rawgetp(L, cache, &keys_key) == LUA_TTABLE)
         return;
     lua_pop(L, 1);
-    record = record_of(L, call, cache);
+    record = l_record_of(L, call, cache);
     if (!call->everything)
         record->looked = 1;
     lua_newtable(L);

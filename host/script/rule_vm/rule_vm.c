@@ -32,7 +32,7 @@
 
 /* ---- libraries ---- */
 
-static void open_libraries(lua_State *L)
+static void l_open_libraries(lua_State *L)
 {
     static const luaL_Reg libraries[] = {{LUA_GNAME, luaopen_base},
                                          {LUA_STRLIBNAME, luaopen_string},
@@ -56,7 +56,7 @@ static void open_libraries(lua_State *L)
 }
 
 /* "calls.plans.plan" → "calls/plans/plan.lua". */
-static void module_file(lua_State *L, const char *name, char *out)
+static void l_module_file(lua_State *L, const char *name, char *out)
 {
     if ((strncmp(name, MODULES, strlen(MODULES)) != 0 &&
          strcmp(name, PHRASES) != 0) ||
@@ -81,7 +81,7 @@ static int l_require(lua_State *L)
     lua_pushvalue(L, 1);
     if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL)
         return 1;
-    module_file(L, name, file);
+    l_module_file(L, name, file);
     if (l_bundle_push(L, bundle, file) != 0)
         return luaL_error(L, "module \"%s\" not found: there is no file %s",
                           name, file);
@@ -92,7 +92,7 @@ static int l_require(lua_State *L)
     return 1;
 }
 
-static void open_require(lua_State *L, struct hs_bundle *bundle)
+static void l_open_require(lua_State *L, struct hs_bundle *bundle)
 {
     lua_pushlightuserdata(L, bundle);
     lua_newtable(L);
@@ -142,7 +142,7 @@ static void push_options(lua_State *L, struct hs_bundle *bundle,
     lua_setfield(L, -2, "country");
 }
 
-static int take_ref(lua_State *L, const char *field, int type)
+static int l_take_ref(lua_State *L, const char *field, int type)
 {
     if (lua_getfield(L, -1, field) != type)
         luaL_error(L, "calls.rules.ruleset: no %s", field);
@@ -150,7 +150,7 @@ static int take_ref(lua_State *L, const char *field, int type)
 }
 
 /* Names and lines, in C: they are wanted most when the VM is broken. */
-static void take_names(lua_State *L, struct hs_rule_vm *rules)
+static void l_take_names(lua_State *L, struct hs_rule_vm *rules)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, rules->list);
     rules->names = calloc(lua_rawlen(L, -1) + 1, sizeof *rules->names);
@@ -174,10 +174,10 @@ static void take_names(lua_State *L, struct hs_rule_vm *rules)
 }
 
 /* The language and the trusted modules of the bundle. */
-static void open_language(lua_State *L, struct hs_bundle *bundle)
+static void l_open_language(lua_State *L, struct hs_bundle *bundle)
 {
-    open_libraries(L);
-    open_require(L, bundle);
+    l_open_libraries(L);
+    l_open_require(L, bundle);
     push_module(L, "calls.rules.freeze"); /* keeps the library's own next */
     l_ordered_install(L, 1);
 }
@@ -193,7 +193,7 @@ static int l_load(lua_State *L)
     if (!source)
         return luaL_error(L, "no such file: " HS_RULE_FILE
                              " (a folder, device or broken link isn't one)");
-    open_language(L, rules->bundle);
+    l_open_language(L, rules->bundle);
     l_rule_call_open(L, &rules->call);
     push_module(L, "calls.rules.ruleset");
     rules->opening = 1;
@@ -203,16 +203,16 @@ static int l_load(lua_State *L)
     push_options(L, rules->bundle, rules->config);
     lua_call(L, 3, 1);
     luaL_checktype(L, -1, LUA_TTABLE);
-    rules->decide = take_ref(L, "decide", LUA_TFUNCTION);
-    rules->list = take_ref(L, "list", LUA_TTABLE);
-    rules->examples = take_ref(L, "examples", LUA_TTABLE);
-    rules->calendar = take_ref(L, "calendar", LUA_TTABLE);
-    rules->progress = take_ref(L, "progress", LUA_TTABLE);
-    rules->functions = take_ref(L, "functions", LUA_TTABLE);
+    rules->decide = l_take_ref(L, "decide", LUA_TFUNCTION);
+    rules->list = l_take_ref(L, "list", LUA_TTABLE);
+    rules->examples = l_take_ref(L, "examples", LUA_TTABLE);
+    rules->calendar = l_take_ref(L, "calendar", LUA_TTABLE);
+    rules->progress = l_take_ref(L, "progress", LUA_TTABLE);
+    rules->functions = l_take_ref(L, "functions", LUA_TTABLE);
     if (lua_getfield(L, -1, "fields") != LUA_TTABLE)
         luaL_error(L, "calls.rules.ruleset: no fields");
     l_rule_call_fields(L);
-    take_names(L, rules);
+    l_take_names(L, rules);
     lua_settop(L, 0);
     lua_gc(L, LUA_GCCOLLECT);
     return 0;
@@ -301,7 +301,7 @@ static int l_explain(lua_State *L)
     const char *lines;
     size_t len;
 
-    open_language(L, asked->modules);
+    l_open_language(L, asked->modules);
     push_module(L, "calls.rules.problems");
     lua_getfield(L, -1, "refused");
     lua_pushstring(L, asked->name);

@@ -156,7 +156,7 @@ int hs_conn_exec(struct hs_conn *conn, const char *sql, struct hs_error *err)
     return rc == SQLITE_OK ? 0 : hs_conn_error(conn, rc, err);
 }
 
-int hs_conn_own(struct hs_conn *conn, enum hs_own which, int64_t *number,
+int hs_conn_own(struct hs_conn *conn, enum l_own which, int64_t *number,
                 struct hs_error *err)
 {
     sqlite3_stmt *stmt = conn->own[which];

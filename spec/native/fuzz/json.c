@@ -25,7 +25,7 @@ static const char CHUNK[] =
 
 static int l_open(lua_State *L)
 {
-    hs_app_lib_open(L, &hs_bounds_roomy);
+    l_app_lib_open(L, &hs_bounds_roomy);
     luaL_requiref(L, "json", l_open_json, 1);
     luaL_loadstring(L, CHUNK);
     lua_call(L, 0, 1);
