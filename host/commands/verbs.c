@@ -228,15 +228,22 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.maintain"},
     {.name = "override",
      .summary = "send all calls somewhere until a moment",
-     .operands = "add --to NUMBER --until TIME | list | end ID",
-     .text = "Sends all calls somewhere until a moment, whatever rules and "
-             "settings say. It ends by\nitself, and the trace of a call shows "
-             "it:\n\n"
-             "  hookswitch override add --to +13035550142 --until 15:00\n\n"
-             "A time is one of the number's time zone, else of the setting "
-             "timezone: 15:00 (the next\ntime that clocks show it), 3pm, 90m, "
-             "2d, 2026-11-26, \"2026-11-26 15:00\".",
-     .options = {{"to", "+1...", "add: the phone that rings"},
+     .operands = "add --to WHERE --until TIME | list | end ID",
+     .text =
+         "Sends all calls somewhere until a moment, whatever rules and "
+         "settings say. It ends by\nitself, and the trace of a call shows "
+         "it:\n\n"
+         "  hookswitch override add --to +13035550142 --until 15:00\n"
+         "  hookswitch override add --to \"+13035550142, user:ana\" --until "
+         "15:00\n"
+         "  hookswitch override add --to voicemail --start \"2026-12-24 "
+         "12:00\" --until 2026-12-27\n\n"
+         "A time is one of the number's time zone, else of the setting "
+         "timezone: 15:00 (the next\ntime that clocks show it), 3pm, 90m, "
+         "2d, 2026-11-26, \"2026-11-26 15:00\".",
+     .options = {{"to", "WHERE",
+                  "add: the phone that rings, user:NAME, several of these with "
+                  "commas, or voicemail"},
                  {"until", "TIME", "add: when it ends"},
                  {"start", "TIME", "add: when it begins (default: now)"},
                  {"number", "+1...", "calls to this number only"},

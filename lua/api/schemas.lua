@@ -40,7 +40,8 @@ local CALL_FIELDS = {
 }
 
 local OVERRIDE_FIELDS = {
-  id = WHOLE, user_id = TEXT, ["phone_number_id?"] = WHOLE, forward_to_number = E164, ring_timeout = WHOLE,
+  id = WHOLE, user_id = TEXT, ["phone_number_id?"] = WHOLE, ring_timeout = WHOLE,
+  forward_to_number = described(TEXT, "A phone, user:ID, several of these with commas, or voicemail."),
   note = TEXT, starts_at = TIME, ends_at = TIME, created_at = TIME, in_force = BOOLEAN,
   etag = ETAG,
 }

@@ -1,12 +1,12 @@
 -- commands.override: "all calls to X until 15:00": add, list, end.
 
 local config = require("config")
+local destination = require("calls.plans.destination")
 local json = require("json")
 local time_input = require("calls.time_input")
 local numbers = require("models.numbers")
 local override = require("calls.plans.override")
 local overrides = require("models.overrides")
-local policy = require("calls.parties.policy")
 local v = require("hookswitch.validate")
 local who = require("commands.who")
 
@@ -14,8 +14,23 @@ local command = {}
 
 local refused = who.refused
 
+-- Where calls go, with the names of accounts as their ids.
+local function destination_of(text)
+  local problem
+  local ids = text:gsub("([uU][sS][eE][rR]:%s*)([^,]+)", function(_, name)
+    local id, refusal = who.user(name:match("^(.-)%s*$"))
+    problem = problem or refusal
+    return "user:" .. tostring(id)
+  end)
+  if problem then
+    return nil, "is refused: " .. problem.error.message:gsub("%.$", "")
+  end
+  local to, message = destination.read(ids)
+  return to and to.text, message
+end
+
 local FIELDS = {
-  forward_to_number = { "to", v.e164() },
+  forward_to_number = { "to", destination_of },
   ring_timeout = { "seconds", v.integer { min = 5, max = 600 } },
   note = { "note", v.string { max = 200 } },
 }
@@ -114,7 +129,7 @@ function ACTIONS.add(options, now)
   end
   wanted.phone_number_id = number and number.id
   local row = overrides.create(function() return user_id end, wanted, now)
-  local warning = policy.warning(row.forward_to_number, config.get("sandbox"))
+  local warning = override.warning(row.forward_to_number, config.get("sandbox"))
   local text = ("%s\nIt ends on its own; to end it sooner: hookswitch override end %d"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
   return { ok = true, text = warning and text .. "\nwarning: " .. warning or text,

@@ -142,7 +142,8 @@ local IN_USE = {
   { "forwarded_to", "Calls are forwarded to it: change that setting first.", [[
     SELECT 1 AS yes FROM call_forwarding WHERE forward_to_number = ? AND is_active = 1]] },
   { "forwarded_to", "An override sends calls to it: end that first.", [[
-    SELECT 1 AS yes FROM overrides WHERE forward_to_number = ? AND ends_at > ?]] },
+    SELECT 1 AS yes FROM overrides
+      WHERE INSTR(', ' || forward_to_number || ',', ', ' || ? || ',') > 0 AND ends_at > ?]] },
 }
 
 -- The live file that names the number: it would come back with the next save.
@@ -203,7 +204,8 @@ local ABOUT = {
   "DELETE FROM missed_calls WHERE number" .. OWN,
   "DELETE FROM missed_marks WHERE number" .. OWN,
   "DELETE FROM missed_dismissals WHERE number" .. OWN,
-  "DELETE FROM overrides WHERE forward_to_number" .. OWN,
+  "DELETE FROM overrides WHERE INSTR(', ' || forward_to_number || ',', ', ' || ? || ',') > 0"
+    .. " AND (? IS NULL OR user_id = ?)",
   "DELETE FROM call_forwarding WHERE is_active = 0 AND forward_to_number" .. OWN,
 }
 local ALERTS = [[

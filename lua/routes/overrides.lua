@@ -8,12 +8,12 @@ local json = require("json")
 local numbers = require("models.numbers")
 local override = require("calls.plans.override")
 local overrides = require("models.overrides")
-local policy = require("calls.parties.policy")
 local reply = require("hookswitch.reply")
+local scope = require("hookswitch.scope")
 local v = require("hookswitch.validate")
 
 local OVERRIDE = v.object {
-  forward_to_number = v.e164(),
+  forward_to_number = v.string { max = 400 },
   ends_at = v.instant(),
   starts_at = v.instant { optional = true },
   phone_number_id = v.integer { min = 1, optional = true },
@@ -49,16 +49,25 @@ local function owner(req, number_id)
   return number and number.user_id or req.user.id
 end
 
+-- Where users don't see each other's rows, calls go to nobody else's browsers.
+local function unseen(wanted, user_id)
+  for _, id in ipairs(not scope.is_team and override.users(wanted.forward_to_number) or {}) do
+    if id ~= user_id then
+      return { forward_to_number = ("names user %s, who isn't you"):format(id) }
+    end
+  end
+end
+
 ---@param req Request
 local function create(req)
   local wanted = req.body
   override.complete(wanted, req.at)
-  local fields = override.problems(wanted, req.at, numbers.policy())
+  local fields = override.problems(wanted, req.at, numbers.policy()) or unseen(wanted, req.user.id)
   if fields then
     fail.invalid(fields)
   end
   local row = overrides.create(function() return owner(req, wanted.phone_number_id) end, wanted, req.at)
-  row.warnings = json.array { policy.warning(row.forward_to_number, config.get("sandbox")) }
+  row.warnings = json.array { override.warning(row.forward_to_number, config.get("sandbox")) }
   return reply.row(row, 201)
 end
 
@@ -78,7 +87,7 @@ return {
     summary = "Active and upcoming overrides, by when they begin",
     responses = { [200] = "Overrides" } },
   { "POST", "/overrides", create, body = OVERRIDE, row = "Override",
-    summary = "Send all calls somewhere until a given time",
+    summary = "Send all calls to a phone, user:ID, several of these or voicemail, until a given time",
     responses = { [201] = "OverrideWithWarnings" } },
   { "GET", "/overrides/:id", get, path = ID, row = "Override",
     summary = "An override, even one that is over", responses = { [200] = "Override" } },

@@ -51,6 +51,36 @@ describe("hookswitch override", () => {
     assert.match((await run("override", "list")).out, /^No active or upcoming overrides/);
   });
 
+  it("sends them to voicemail, to a user and to several together, from a moment on", async () => {
+    const document = async (...to) => {
+      const { value } = await runJson("override", "add", "--to", ...to, "--until", "2h", "--user", "ana");
+      await server.settled();
+      const body = await post(VOICE, inbound(CALLER, NUMBER));
+      await run("override", "end", String(value.override.id));
+      return [value.override.forward_to_number, body];
+    };
+    const [mail, message] = await document("Voicemail");
+    assert.equal(mail, "voicemail");
+    assert.match(message, /<Record /);
+    assert.doesNotMatch(message, /<Dial/);
+    const [group, dial] = await document("+1 415 555 0177, user:ana, +14155550178");
+    assert.equal(group, "+14155550177, user:ana, +14155550178");
+    assert.match(dial, />\+14155550177<.*>\+14155550178</s);
+    const nobody = await run("override", "add", "--to", "user:nobody", "--until", "2h", "--user", "ana");
+    assert.match(nobody.err, /--to is refused: No account is named nobody/);
+
+    const ends_at = Date.now() + 7_200_000;
+    const made = await ana.post("/api/twilio/overrides", { forward_to_number: "voicemail", starts_at: Date.now() + 3_600_000, ends_at });
+    assert.deepEqual([made.status, made.body.forward_to_number, made.body.in_force], [201, "voicemail", false]);
+    await server.settled();
+    assert.match(await post(VOICE, inbound(CALLER, NUMBER)), new RegExp(`>\\${TARGET}<`));
+    assert.equal((await ana.delete(`/api/twilio/overrides/${made.body.id}`)).status, 204);
+    const wrong = await ana.post("/api/twilio/overrides", { forward_to_number: "Joe", ends_at });
+    assert.equal(wrong.status, 422);
+    assert.match(wrong.body.error.fields.forward_to_number, /user:ID, several of these with commas, or voicemail/);
+    await server.settled();
+  });
+
   it("is in the trace of the calls that it decided", async () => {
     const { value } = await runJson("override", "add", "--to", "+14155550177", "--until", "10m", "--number", NUMBER, "--note", "fair");
     await server.settled();
@@ -87,7 +117,7 @@ describe("hookswitch override", () => {
     [["add", "--to", "+14155550177", "--until", "1h", "--seconds", "1000"], 2, /--seconds must be between 5 and 600/],
     [["end", "x"], 1, /no active or upcoming override x/],
     [["end"], 2, /not enough arguments for end\nusage: .*end ID/],
-    [["remove"], 2, /unknown action remove\nusage: .*add --to NUMBER --until TIME/],
+    [["remove"], 2, /unknown action remove\nusage: .*add --to WHERE --until TIME/],
     [[], 2, /missing: add/],
   ];
   for (const [args, status, message] of REFUSED)

@@ -1,3 +1,4 @@
+dofile("spec/support/native.lua")
 local stored_plan = require("calls.plans.stored_plan")
 local console_forwarding = require("calls.plans.console_forwarding")
 

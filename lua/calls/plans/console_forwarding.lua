@@ -16,6 +16,7 @@
 -- A forward that fails ends in voicemail. Every ring of a setting, of the browser
 -- and of the target, takes its ring_timeout.
 
+local destination = require("calls.plans.destination")
 local stored_plan = require("calls.plans.stored_plan")
 
 local console_forwarding = {}
@@ -85,10 +86,18 @@ function console_forwarding.owner(number)
   return { start = 1, steps = { ring, { kind = "voicemail" } } }
 end
 
----@param override { forward_to_number: string, ring_timeout: integer? }
+---@param override { id: integer?, forward_to_number: string, ring_timeout: integer? } to: see destination.lua
 ---@return FlatPlan
 function console_forwarding.override(override)
-  return { start = 1, steps = { forward(override, seconds_of(override), 2), { kind = "voicemail" } } }
+  local to = destination.read(override.forward_to_number)
+  if not to or #to.targets == 0 then
+    return console_forwarding.voicemail()
+  end
+  local ring = {
+    kind = "ring", leg = stored_plan.leg(to.targets), rule = override.id, seconds = seconds_of(override),
+    confirm = true, targets = to.targets, next = { otherwise = 2 },
+  }
+  return { start = 1, steps = { ring, { kind = "voicemail" } } }
 end
 
 local function is_busy(line)

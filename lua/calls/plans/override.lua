@@ -2,7 +2,10 @@
 --
 --   override.complete(wanted, at)          fills in when it begins
 --   override.problems(wanted, at, policy)  -> a message for each field that is wrong, or nil
+--   override.warning(text, sandbox?)       what a phone among its targets should be warned of
+--   override.users(text)                   the users among its targets
 
+local destination = require("calls.plans.destination")
 local policy = require("calls.parties.policy")
 
 local override = {}
@@ -12,18 +15,20 @@ override.LONGEST_MS = 31 * DAY_MS
 override.SECONDS = 25
 
 ---@class OverrideWish
----@field forward_to_number string
+---@field forward_to_number string a phone, "user:42", several of these with commas, or "voicemail"
 ---@field ends_at integer milliseconds
 ---@field starts_at integer?
 ---@field ring_timeout integer
 ---@field note string
 ---@field phone_number_id integer? nil: all of the user's numbers
 
---- An override begins now at the earliest.
+--- An override begins now at the earliest. Where it leads is put into its one spelling.
 ---@param wanted OverrideWish
 ---@param at integer milliseconds
 function override.complete(wanted, at)
   wanted.starts_at = math.max(wanted.starts_at or at, at)
+  local to = destination.read(wanted.forward_to_number)
+  wanted.forward_to_number = to and to.text or wanted.forward_to_number
 end
 
 ---@param wanted OverrideWish complete
@@ -36,8 +41,38 @@ function override.problems(wanted, at, context)
   elseif wanted.ends_at - wanted.starts_at > override.LONGEST_MS then
     return { ends_at = "must be within 31 days: for longer, make a forwarding setting" }
   end
-  local ok, message = policy.check(wanted.forward_to_number, context)
-  return not ok and { forward_to_number = message } or nil
+  local to, message = destination.read(wanted.forward_to_number)
+  for _, target in ipairs(to and to.targets or {}) do
+    local ok, why = true, nil
+    if target.phone then ok, why = policy.check(target.phone, context) end
+    if not ok then
+      return { forward_to_number = why }
+    end
+  end
+  return not to and { forward_to_number = message } or nil
+end
+
+--- What an override's phones are warned of.
+---@param text string where it leads
+---@param sandbox boolean?
+---@return string? message
+function override.warning(text, sandbox)
+  local to = destination.read(text)
+  for _, target in ipairs(to and to.targets or {}) do
+    local message = target.phone and policy.warning(target.phone, sandbox)
+    if message then
+      return message
+    end
+  end
+end
+
+--- The users among its targets.
+---@param text string
+---@return string[]
+function override.users(text)
+  local to, found = destination.read(text), {}
+  for _, target in ipairs(to and to.targets or {}) do found[#found + 1] = target.user end
+  return found
 end
 
 return override

@@ -143,19 +143,7 @@ setmetatable(Plan, {
   end,
 })
 
---- The kind of dial a ring is, which decides what its outcomes mean.
----@param targets PlanTarget[]
----@return "line"|"fwd"|"simulring"
-function plan.leg(targets)
-  local phones = 0
-  for _, target in ipairs(targets) do
-    if target.phone then phones = phones + 1 end
-  end
-  if phones == 0 then
-    return "line"
-  end
-  return #targets == 1 and "fwd" or "simulring"
-end
+plan.leg = stored_plan.leg
 
 local function sorted_keys(t)
   local keys = {}

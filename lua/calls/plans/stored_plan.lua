@@ -78,6 +78,20 @@ function stored_plan.targets(step)
   return words
 end
 
+--- The kind of dial a ring is, which decides what its outcomes mean.
+---@param targets PlanTarget[]
+---@return "line"|"fwd"|"simulring"
+function stored_plan.leg(targets)
+  local phones = 0
+  for _, target in ipairs(targets) do
+    if target.phone then phones = phones + 1 end
+  end
+  if phones == 0 then
+    return "line"
+  end
+  return #targets == 1 and "fwd" or "simulring"
+end
+
 --- A step in words: "ring +13035550142", "voicemail".
 ---@param step PlanStep
 ---@return string

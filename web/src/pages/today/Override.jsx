@@ -5,21 +5,23 @@ import { ifMatch } from "../../api.js";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { Panel } from "../../parts/page.jsx";
-import { PhoneNumber, spoken } from "../../parts/phone_number.jsx";
+import { PhoneNumber } from "../../parts/phone_number.jsx";
 import { Ready } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useNumbers } from "../../parts/who.jsx";
 import { useChange, useResource } from "../../resource.js";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
+import { destinationWords } from "./destination.js";
 import styles from "./today.module.css";
 
 // A dialog is no part of the first load.
 const OverrideDialog = lazy(() => import("./OverrideForm.jsx").then((module) => ({ default: module.OverrideDialog })));
 
 function Whereto({ only, row }) {
+  const to = row.forward_to_number, isPhone = /^\+\d+$/.test(to);
   const values = { ours: only && <bdi>{only.friendly_name}</bdi>, start: <Time at={row.starts_at} within />,
-    number: <strong><PhoneNumber value={row.forward_to_number} /></strong>,
+    number: <strong>{isPhone ? <PhoneNumber value={to} /> : <bdi>{destinationWords(to)}</bdi>}</strong>,
     end: <strong><Time at={row.ends_at} within /></strong> };
   if (row.in_force) {
     return only ? rich("Calls to {ours} go to {number} until {end}.", values)
@@ -42,7 +44,7 @@ function Active({ row, numbers }) {
       </p>
       {row.note && <p><bdi>{row.note}</bdi></p>}
       <Button mt="xs" size="compact-sm" variant="default" loading={end.isPending} onClick={() => end.mutate()}
-        aria-label={t("End it now: calls to {number}", { number: spoken(row.forward_to_number) })}>
+        aria-label={t("End it now: calls to {number}", { number: destinationWords(row.forward_to_number) })}>
         {t("End it now")}
       </Button>
     </div>

@@ -5,12 +5,13 @@ import { fieldError } from "../../components/support/words.js";
 import { Choice } from "../../parts/choice.jsx";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { useNotice } from "../../parts/notice.jsx";
-import { countryOf, spoken, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
+import { countryOf, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { FormProblem } from "../../parts/states.jsx";
 import { moment } from "../../parts/time.jsx";
 import { useNumbers } from "../../parts/who.jsx";
 import { useChange } from "../../resource.js";
 import { t } from "../../text/text.js";
+import { destinationWords, typedDestination } from "./destination.js";
 
 const HOUR = 3_600_000;
 const spans = () => [["0.5", t("30 min")], ["1", t("1 hour")], ["3", t("3 hours")], ["day", t("End of day")], ["own", t("Other")]];
@@ -55,7 +56,7 @@ function OverrideForm({ onClose }) {
   const create = useChange((api, body) => api.post("/api/twilio/overrides", body), ["overrides", "coverage"], {
     onSuccess: (made) => {
       const [start, end] = [made.starts_at, made.ends_at].map((at) => moment(at, { within: true }));
-      const words = { start, end, number: spoken(made.forward_to_number) };
+      const words = { start, end, number: destinationWords(made.forward_to_number) };
       notify(made.in_force ? t("Until {end}, calls go to {number}.", words)
         : t("From {start} until {end}, calls go to {number}.", words));
       for (const text of made.warnings) notify.warn(text);
@@ -69,7 +70,7 @@ function OverrideForm({ onClose }) {
     const only = form.get("number");
     const ours = numbers.find((number) => String(number.id) === only) ?? numbers[0];
     create.mutate({
-      forward_to_number: toE164(target, lib, countryOf(ours, lib)) ?? target,
+      forward_to_number: typedDestination(target, lib, countryOf(ours, lib)),
       ...timesOf(span, own), note: form.get("note"),
       ...(only ? { phone_number_id: Number(only) } : {}),
     });
@@ -77,7 +78,8 @@ function OverrideForm({ onClose }) {
   return (
     <form onSubmit={send}>
       <Stack gap="sm">
-        <TextInput name="target" type="tel" label={t("Send calls to")} placeholder="+1 510 555 0100" required data-autofocus
+        <TextInput name="target" label={t("Send calls to")} placeholder="+1 510 555 0100" required data-autofocus
+          description={t("A number, several with commas, or voicemail")}
           withAsterisk={false} error={fieldError(create.error, "forward_to_number")} autoComplete="tel" />
         <Span span={span} setSpan={setSpan} own={own} setOwn={setOwn} error={create.error} />
         {numbers.length > 1 && (
