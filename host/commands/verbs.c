@@ -19,8 +19,8 @@ static const struct hs_option legs[] = {
     {"caller-hangs-up", "[SECONDS]", "the caller hangs up while it rings"},
     {"digits", "KEYS", "what the caller presses at the next menu"},
     {"message", "SECONDS", "how long a message the caller leaves (8)"},
-    {"lookup", "NAME=JSON", "what a lookup of lookups.lua gives"},
-    {"variant", "NAME=WORD", "how Twilio behaves where that isn't settled"},
+    {"lookup", "NAME=JSON", "what a lookup in lookups.lua returns"},
+    {"variant", "NAME=WORD", "how Twilio behaves where it doesn't say"},
     {NULL, NULL, NULL},
 };
 
@@ -28,41 +28,49 @@ const struct hs_verb hs_verbs[] = {
     {.name = "serve",
      .summary = "answer Twilio's webhooks, the API and the console",
      .text = "Answers Twilio's webhooks, the API and the console. Creates and "
-             "migrates the\ndatabase by itself. SIGTERM ends it when every "
-             "call has its answer, SIGHUP reads\nthe Lua folder and the keys "
-             "again (a saved Lua file, a changed twilio_auth_token_file\nand "
-             "jwt_public_key_file are noticed without it).",
+             "migrates the\n"
+             "database by itself. SIGTERM ends it once every call has its "
+             "answer. SIGHUP rereads\n"
+             "the Lua folder and the keys; a saved Lua file, or a changed "
+             "twilio_auth_token_file\n"
+             "or jwt_public_key_file, is noticed without it.",
      .serves = 1,
      .run = hs_run_serve},
     {.name = "check",
-     .summary = "check settings, Lua code and the examples of the rules",
+     .summary = "check settings, Lua code and rules before they go live",
      .text =
-         "Checks the settings, compiles every Lua file, loads rules and "
-         "routes as a server\nwould, runs the examples of the rule file, and "
-         "proves that no call comes to a dead\nend: whoever calls and "
-         "whenever, whatever comes of each leg, somebody talks, a\n"
-         "message is taken or a word is said. The last 1,000 real calls are "
-         "decided with\nthe files, too: one that fails now or comes to a dead "
-         "end is an error; those that\ngo elsewhere are listed. What is wrong "
-         "is printed as file:line: reason, with the\nway that leads there, and "
-         "the exit status is 1. Nothing is changed.",
+         "Checks the settings, compiles every Lua file, loads rules and routes "
+         "as a server\n"
+         "would, runs the examples of the rule file, and proves that no call "
+         "comes to a dead\n"
+         "end: whoever calls, whenever, and whatever happens to each leg, "
+         "someone talks, a\n"
+         "message is taken or a word is said. It also decides the last 1,000 "
+         "real calls with\n"
+         "these files: a call that now fails or comes to a dead end is an "
+         "error, and those\n"
+         "that go elsewhere are listed. Problems are printed as file:line: "
+         "reason, with the\n"
+         "path that leads there, and the exit status is 1. Nothing is changed.",
      .options = {{"rules", "FILE", "check FILE in place of forwarding.lua"}},
      .json = 1,
      .run = hs_run_check},
     {.name = "replay",
-     .summary = "decide past calls once more: which would go elsewhere?",
-     .text = "Decides the calls of a span once more, each from what was stored "
-             "with it: the\ncaller, the console's settings of then, lookups "
-             "and overrides. Lists those that\nwould have gone elsewhere with "
-             "the rules as they are now, or with --rules FILE,\nand what would "
-             "have come of them as far as that is known. Changes nothing.",
+     .summary = "decide past calls again: which would go elsewhere?",
+     .text = "Decides the calls of a period again, each from what was stored "
+             "with it: the caller,\n"
+             "the console's settings at the time, lookups and overrides. Lists "
+             "those that would\n"
+             "have gone elsewhere with the current rules, or with --rules "
+             "FILE, and what would\n"
+             "have happened to them as far as that is known. Changes nothing.",
      .options = {{"since", "TIME",
                   "from when: 7d, 12h, 2w ago, or a time (default: 7d)"},
                  {"until", "TIME", "up to when (default: now)"},
                  {"rules", "FILE",
                   "decide with FILE in place of "
                   "forwarding.lua"},
-                 {"number", "NUMBER", "only calls to this number of ours"}},
+                 {"number", "NUMBER", "only calls to this number"}},
      .json = 1,
      .run = hs_run_replay,
      .module = "commands.replay"},
@@ -70,14 +78,18 @@ const struct hs_verb hs_verbs[] = {
      .summary = "list, show, compare and restore versions of the rule file",
      .operands = "log | about [ID] | show [ID] | diff [ID [AGAINST]] | "
                  "restore ID | accept",
-     .text = "Every version of the Lua files that ever answered calls. `show` "
-             "prints forwarding.lua\nof one, `diff` what it changed, or what "
-             "stands on disk and does not answer.\n`restore` puts the team's "
-             "files of a version back, when they pass every check; a\nserver "
-             "that runs uses them at once. `about` says who made a version, "
-             "what it was\nchecked with, and what it changed for real calls. "
-             "`accept` makes files live that\nwait for it (rules_confirm). In "
-             "place of an ID, --at names the version that was live\nat a time.",
+     .text = "Lists every version of the Lua files that ever answered calls. "
+             "`show` prints the\n"
+             "forwarding.lua of one, `diff` what it changed, or what is on "
+             "disk but not live.\n"
+             "`restore` puts a version's team files back if they pass every "
+             "check; a running\n"
+             "server uses them at once. `about` says who made a version, how "
+             "it was checked, and\n"
+             "what it changed for real calls. `accept` makes files live that "
+             "are waiting for it\n"
+             "(rules_confirm). Instead of an ID, --at names the version that "
+             "was live at a time.",
      .options = {{"at", "TIME",
                   "about, show, diff, restore: the version live then, such as "
                   "\"2026-11-22 17:30\""},
@@ -103,12 +115,13 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_run_rules,
      .module = "commands.rules"},
     {.name = "coverage",
-     .summary = "show who rings in the days to come, and when nobody does",
-     .text = "Shows who rings, every 15 minutes of the days to come, for each "
-             "number and class of\ncaller, as a calendar. Marks when only a "
-             "message can be left, when nobody is reached\nat all, and nights "
-             "in which the clocks change.",
-     .options = {{"number", "NUMBER", "only this number of ours"},
+     .summary = "show who rings in the coming days, and when nobody does",
+     .text = "Shows who rings, every 15 minutes of the coming days, for each "
+             "number and kind of\n"
+             "caller, as a calendar. Marks times when callers can only leave a "
+             "message or reach\n"
+             "nobody at all, and nights when the clocks change.",
+     .options = {{"number", "NUMBER", "only this number"},
                  {"days", "DAYS", "how many days (default 14)"},
                  {"offline", NULL, "as if nobody's browser were online"}},
      .json = 1,
@@ -116,12 +129,13 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.coverage"},
     {.name = "why",
      .summary =
-         "tell of one call which rule decided, from what, and what happened",
+         "explain one call: which rule decided, from what, what happened",
      .operands = "CALLSID",
-     .text = "Tells of one call which rule decided, on which line, from which "
-             "values, which rules\nbefore it did not hold, and what happened "
-             "moment by moment. CALLSID is the call's id\nin the log, or that "
-             "of one of its legs.",
+     .text = "Explains one call: which rule decided, on which line, from which "
+             "values, which rules\n"
+             "before it didn't match, and what happened moment by moment. "
+             "CALLSID is the call's id\n"
+             "in the log, or that of one of its legs.",
      .json = 1,
      .names = {"sid"},
      .operands_min = 1,
@@ -130,19 +144,24 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.why"},
     {.name = "simulate",
      .summary = "play one call: what the caller hears, and why",
-     .text = "Plays one call without a telephone, and prints what the caller "
-             "hears, second by second,\nthe rule that decided with its line, "
-             "and the TwiML of each step:\n\n"
-             "  hookswitch simulate --from +13035550123 --at \"2026-03-08 "
-             "09:30 America/Denver\" \\\n"
-             "    --no-answer --answer 5\n\n"
-             "What each phone does that rings is said in their order; a phone "
-             "nothing is said of does\nnot answer. A time is one of the "
-             "number's time zone: 15:00, 2026-11-26,\n\"2026-11-26 15:00\", or "
-             "seconds since 1970. The exit status is 0 when the call ends\n"
-             "well: with talk, a message or a word; 1 for a dead end and for "
-             "rules that fail.\nNothing is written, and no server needs to "
-             "run; without a database, an ordinary\nnumber is assumed.",
+     .text =
+         "Plays one call without a telephone, and prints what the caller "
+         "hears, second by second,\n"
+         "the rule that decided with its line, and the TwiML of each step:\n"
+         "\n"
+         "  hookswitch simulate --from +13035550123 --at \"2026-03-08 09:30 "
+         "America/Denver\" \\\n"
+         "    --no-answer --answer 5\n"
+         "\n"
+         "Say what each phone does, in the order they ring; a phone you say "
+         "nothing about doesn't\n"
+         "answer. Times are in the number's time zone: 15:00, 2026-11-26, "
+         "\"2026-11-26 15:00\", or\n"
+         "seconds since 1970. The exit status is 0 if the call ends well, with "
+         "talk, a message or\n"
+         "a word, and 1 for a dead end or rules that fail. Nothing is written "
+         "and no server needs\n"
+         "to run; without a database, an ordinary number is assumed.",
      .options = {{"from", "+1...",
                   "who calls; \"anonymous\" hides the "
                   "number"},
@@ -161,54 +180,63 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.simulate"},
     {.name = "migrate",
      .summary = "create the database or bring it up to date",
-     .text = "Creates the database, or brings it up to the schema of this "
-             "version. Running it\nagain changes nothing. `serve` does it by "
-             "itself. A database of a newer version\nis refused.",
+     .text = "Creates the database, or brings it up to this version's schema. "
+             "Running it again\n"
+             "changes nothing. `serve` does it by itself. A database from a "
+             "newer version is\n"
+             "refused.",
      .options = {{"dry-run", NULL, "try it, and undo everything at the end"}},
      .json = 1,
      .run = hs_run_migrate},
     {.name = "run",
-     .summary = "run a Lua file with the bindings of the application",
+     .summary = "run a Lua file with the application's modules",
      .operands = "FILE.lua [ARGUMENT...]",
-     .text = "Runs a Lua file in an application VM: the modules of the Lua "
-             "folder, the database\nand the other native modules. ARGUMENTs "
-             "come as `...`. For cron jobs and one-off\nfixes; a running "
-             "server sees what the script writes.",
+     .text = "Runs a Lua file in an application VM, with the modules of the "
+             "Lua folder, the\n"
+             "database and the other native modules. ARGUMENTs arrive as "
+             "`...`. For cron jobs and\n"
+             "one-off repairs; a running server sees what the script writes.",
      .operands_min = 1,
      .operands_max = -1,
      .run = hs_run_script},
     {.name = "setup",
      .summary = "point Twilio's TwiML App and our numbers at this server",
-     .text = "Creates the TwiML App that browsers call through, or brings it "
-             "up to date, and points\nour numbers at SERVER_URL: voice, "
-             "fallback and status callback. Says what it changed\nand what to "
-             "put into .env. Running it again changes nothing.",
+     .text =
+         "Creates the TwiML App that browsers call through, or brings it up to "
+         "date, and\n"
+         "points our numbers at SERVER_URL: voice, fallback and status "
+         "callback. Says what it\n"
+         "changed and what to put into .env. Running it again changes nothing.",
      .options = {{"dry-run", NULL,
-                  "say what would be changed, and change nothing"},
+                  "show what would change, and change nothing"},
                  {"take-over", NULL,
                   "also numbers that another application or a trunk answers"}},
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.setup"},
     {.name = "doctor",
-     .summary = "check everything that calls need, and say how to fix it",
+     .summary = "check everything calls need, and say how to fix it",
      .text = "Checks what calls need: credentials, SERVER_URL, the TwiML App, "
-             "the webhooks of each\nnumber, the database, time zones, the "
-             "clock, browser calling, the Lua files, and the\nwebhooks that a "
-             "running server has refused. Says for each problem how to fix "
-             "it. The\nexit status is 1 when something is broken.",
+             "the webhooks of each\n"
+             "number, the database, time zones, the clock, browser calling, "
+             "the Lua files, and the\n"
+             "webhooks a running server has refused. Says how to fix each "
+             "problem. The exit status\n"
+             "is 1 if something is broken.",
      .json = 1,
      .run = hs_run_doctor,
      .module = "commands.doctor"},
     {.name = "sync",
      .summary = "compare our numbers with Twilio's, in both directions",
      .text = "Compares our numbers with those of the Twilio account, in both "
-             "directions: settles\npurchases whose answer was lost, marks as "
-             "released what the account no longer owns,\nand takes over "
-             "names. Numbers of the account that nobody here owns are listed;\n"
-             "--adopt gives them to a user.",
+             "directions: settles\n"
+             "purchases whose answer was lost, marks numbers the account no "
+             "longer owns as\n"
+             "released, and takes over names. Numbers of the account that "
+             "nobody here owns are\n"
+             "listed; --adopt gives them to a user.",
      .options = {{"dry-run", NULL,
-                  "say what would be changed, and change nothing"},
+                  "show what would change, and change nothing"},
                  {"adopt", "USER",
                   "numbers that nobody here owns become this user's"},
                  {"force", NULL,
@@ -219,28 +247,30 @@ const struct hs_verb hs_verbs[] = {
     {.name = "maintain",
      .summary = "fetch prices, finish purchases, delete old recordings",
      .text = "Looks up calls whose reports were lost and purchases whose "
-             "answer was lost, asks\nTwilio for the prices of calls, deletes "
-             "recordings past their days\n(recording_days), here and at "
-             "Twilio, and sends the texts that rules have for\nmissed callers. "
-             "`serve` does it by itself unless maintenance_seconds is 0.",
+             "answer was lost, fetches\n"
+             "the prices of calls, deletes recordings older than "
+             "recording_days, here and at\n"
+             "Twilio, and sends the texts that rules have for missed callers. "
+             "`serve` does all\n"
+             "this by itself unless maintenance_seconds is 0.",
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.maintain"},
     {.name = "override",
-     .summary = "send all calls somewhere until a moment",
+     .summary = "send all calls somewhere for a while",
      .operands = "add --to WHERE --until TIME | list | end ID",
      .text =
-         "Sends all calls somewhere until a moment, whatever rules and "
-         "settings say. It ends by\nitself, and the trace of a call shows "
+         "Sends all calls somewhere until a given time, whatever rules and "
+         "settings say. It ends on\nits own, and the trace of a call shows "
          "it:\n\n"
          "  hookswitch override add --to +13035550142 --until 15:00\n"
          "  hookswitch override add --to \"+13035550142, user:ana\" --until "
          "15:00\n"
          "  hookswitch override add --to voicemail --start \"2026-12-24 "
          "12:00\" --until 2026-12-27\n\n"
-         "A time is one of the number's time zone, else of the setting "
-         "timezone: 15:00 (the next\ntime that clocks show it), 3pm, 90m, "
-         "2d, 2026-11-26, \"2026-11-26 15:00\".",
+         "Times are in the number's time zone, or else in the setting "
+         "timezone: 15:00 (the next\ntime clocks show it), 3pm, 90m, 2d, "
+         "2026-11-26, \"2026-11-26 15:00\".",
      .options = {{"to", "WHERE",
                   "add: the phone that rings, user:NAME, several of these with "
                   "commas, or voicemail"},
@@ -260,15 +290,17 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_lua_verb,
      .module = "commands.override"},
     {.name = "forget",
-     .summary = "delete all that is known of a caller",
+     .summary = "delete everything known about a caller",
      .operands = "NUMBER",
-     .text = "Deletes everything known of a caller: calls with their legs, "
-             "decisions and\ntranscripts, recordings (at Twilio, too), "
-             "contact, missed calls and alerts. Where\nthe number stands in "
-             "something else, such as an old rule file, it is crossed out.\n"
+     .text = "Deletes everything known about a caller: calls with their legs, "
+             "decisions and\n"
+             "transcripts, recordings (at Twilio too), contact, missed calls "
+             "and alerts. Where the\n"
+             "number appears in something else, such as an old rule file, "
+             "zeros replace it.\n"
              "Nothing of it stays in the database's files. Backups, logs and "
-             "Twilio's own call\nrecords are yours to look after. It works "
-             "while the server runs.",
+             "Twilio's own call\n"
+             "records are yours to clean up. It works while the server runs.",
      .json = 1,
      .names = {"phone"},
      .operands_min = 1,
@@ -276,12 +308,13 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_lua_verb,
      .module = "commands.forget"},
     {.name = "missed",
-     .summary = "list callers to get back to",
+     .summary = "list callers to call back",
      .operands = "[list | dismiss ID | reopen ID]",
-     .text = "Lists callers to get back to, the latest first. A caller is "
-             "there until somebody has\ntalked to that number, in either "
-             "direction, or dismisses it. Callers who show no\nnumber or are "
-             "blocked are not listed.",
+     .text = "Lists callers to call back, the latest first. A caller stays on "
+             "the list until\n"
+             "someone has talked to that number, in either direction, or "
+             "dismisses it. Callers\n"
+             "without a number and blocked callers aren't listed.",
      .options = {{"closed", NULL, "list those that are done instead"},
                  {"user", "NAME", "only callers of this account or user"},
                  {"limit", "N", "at most this many (default 100)"}},
@@ -294,8 +327,10 @@ const struct hs_verb hs_verbs[] = {
     {.name = "leaks",
      .summary = "list phones whose own mailbox takes calls",
      .text = "Lists, for each phone that calls are forwarded to, how many of "
-             "the calls it answered\nwere probably taken by its own mailbox: "
-             "nobody pressed 1, or the talk was over within\nseconds.",
+             "the calls it answered\n"
+             "were probably taken by its own mailbox: nobody pressed 1, or the "
+             "call was over\n"
+             "within seconds.",
      .options = {{"since", "TIME", "7d, 24h or a date (default: 30d)"},
                  {"seconds", "N",
                   "a talk shorter than this counts (default "
@@ -305,33 +340,36 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_lua_verb,
      .module = "commands.leaks"},
     {.name = "backup",
-     .summary = "copy the database to a file while it is in use",
+     .summary = "copy the database while it is in use",
      .operands = "FILE",
      .text = "Copies the database to FILE, which must not exist yet. The "
-             "server may go on meanwhile:\nthe copy is of one moment, checked, "
-             "and one plain file.",
+             "server can keep running:\n"
+             "the copy is of one moment, checked, and a single plain file.",
      .json = 1,
      .operands_min = 1,
      .operands_max = 1,
      .run = hs_run_backup},
     {.name = "restore",
-     .summary = "put such a copy in the place of the database",
+     .summary = "put a backup in place of the database",
      .operands = "FILE",
-     .text = "Puts the copy FILE in the place of the database. Refused while a "
-             "server uses it, and\nfor a damaged file or one of a newer "
-             "version. The database that was there is kept\nbeside it, as "
-             "NAME.before-restore.",
+     .text = "Puts the copy FILE in place of the database. Refused while a "
+             "server uses it, and if\n"
+             "the file is damaged or from a newer version. The previous "
+             "database is kept beside\n"
+             "it, as NAME.before-restore.",
      .json = 1,
      .operands_min = 1,
      .operands_max = 1,
      .run = hs_run_restore},
     {.name = "user",
-     .summary = "make, list, change and remove local accounts",
+     .summary = "add, list, change and remove local accounts",
      .operands = "add NAME | list | passwd NAME | remove NAME",
-     .text = "Local accounts, for teams without an application of their own to "
-             "log in to. The\npassword is asked for, or read from the first "
-             "line of standard input. A new\npassword ends the account's "
-             "logins. `remove` leaves numbers and calls as they are.",
+     .text = "Manages local accounts, for teams without an application of "
+             "their own to log in to.\n"
+             "Asks for the password, or reads it from the first line of "
+             "standard input. A new\n"
+             "password ends the account's logins. `remove` leaves numbers and "
+             "calls as they are.",
      .options = {{"id", "ID",
                   "add: the id of a user of another application, whose numbers "
                   "and calls these will be"}},
@@ -347,9 +385,11 @@ const struct hs_verb hs_verbs[] = {
      .summary = "print a token for trying the API",
      .operands = "USER",
      .text = "Prints a token for the API: Authorization: Bearer ... USER is "
-             "the name of a local\naccount, or any user's id. It is signed "
-             "with JWT_SECRET as the tokens of the host\napplication are; "
-             "without one, with this installation's own key.",
+             "the name of a local\n"
+             "account, or any user's id. The token is signed with JWT_SECRET, "
+             "like your own\n"
+             "application's tokens, or if that isn't set with this "
+             "installation's own key.",
      .options = {{"ttl", "SECONDS", "how long it is valid (default 3600)"}},
      .json = 1,
      .names = {"user"},
@@ -358,10 +398,11 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_lua_verb,
      .module = "commands.token"},
     {.name = "routes",
-     .summary = "list what is answered over HTTP",
-     .text = "Lists every route: method, path, who may ask, and the handler's "
-             "place in the Lua\nfolder; or prints the API's description, as "
-             "GET /api/openapi.json does.",
+     .summary = "list the HTTP routes",
+     .text = "Lists every route: method, path, who may ask, and where its "
+             "handler is in the Lua\n"
+             "folder. Or prints the API's description, as GET "
+             "/api/openapi.json does.",
      .options = {{"openapi", NULL,
                   "print the API's description (OpenAPI, JSON)"}},
      .json = 1,
@@ -384,9 +425,9 @@ const struct hs_verb hs_verbs[] = {
      .no_settings = 1,
      .run = hs_run_version},
     {.name = "help",
-     .summary = "print this, or what one command takes",
+     .summary = "print this, or the help of one command",
      .operands = "[COMMAND]",
-     .text = "Prints the list of commands, or what one of them takes.",
+     .text = "Prints the list of commands, or the help of one.",
      .no_settings = 1,
      .operands_max = 1,
      .run = hs_run_help},
@@ -415,9 +456,8 @@ void hs_help_print(FILE *out)
     for (size_t i = 0; i < hs_verb_count; i++)
         (void)fprintf(out, "  %-10s %s\n", hs_verbs[i].name,
                       hs_verbs[i].summary);
-    (void)fputs("\n`hookswitch COMMAND --help` tells what a command takes. It "
-                "exits with 0, with 1\nwhen it failed, with 2 when it was "
-                "called the wrong way.\n",
+    (void)fputs("\n`hookswitch COMMAND --help` explains a command. The exit "
+                "status is 0, or 1 for a\nfailure, or 2 for wrong usage.\n",
                 out);
 }
 
