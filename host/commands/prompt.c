@@ -79,7 +79,8 @@ static int on_terminal(char *out, struct hs_error *err)
     int code;
 
     if (tcgetattr(STDIN_FILENO, &shown) != 0) {
-        hs_error_set(err, "password", "the terminal cannot be asked");
+        hs_error_set(err, "password",
+                     "no password can be read from this terminal");
         return -1;
     }
     for (size_t i = 0; i < ENDINGS; i++)

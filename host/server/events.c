@@ -336,9 +336,10 @@ void hs_events_serve(struct hs_request *request)
                        "You are listening to events in too many places.",
                        "Retry-After: 30\r\n");
     else
-        hs_reply_error(request, 503, "busy",
-                       "Nobody else can listen to events at the moment.",
-                       "Retry-After: 30\r\n");
+        hs_reply_error(
+            request, 503, "busy",
+            "Too many clients are listening to events at the moment.",
+            "Retry-After: 30\r\n");
 }
 
 int hs_events_has(void *arg, uint64_t peer)

@@ -126,7 +126,7 @@ static void answer_metrics(struct hs_request *request)
 
     if (!may_read_metrics(request)) {
         hs_reply_error(request, 403, "forbidden",
-                       "Metrics are for this machine, or for who has the "
+                       "Metrics are for this machine, or for whoever has the "
                        "metrics_token.",
                        NULL);
         return;
@@ -148,7 +148,7 @@ static void answer_refusals(struct hs_request *request)
                     hs_refusals_write(request->server->refusals, &body));
     else
         hs_reply_error(request, 403, "forbidden",
-                       "This is for this machine, or for who has the "
+                       "This is for this machine, or for whoever has the "
                        "metrics_token.",
                        NULL);
 }
@@ -170,7 +170,7 @@ int hs_health_answer(struct hs_request *request)
             paths[i].answer(request);
         else
             hs_reply_error(request, 405, "method_not_allowed",
-                           "This path does not take that method.",
+                           "This path doesn't support that method.",
                            "Allow: GET, HEAD\r\n");
         return 1;
     }

@@ -86,7 +86,7 @@ static void refuse_method(struct hs_request *request)
         hs_reply_send(request, &reply);
     else
         hs_reply_error(request, 405, "method_not_allowed",
-                       "This path does not take that method.", line);
+                       "This path doesn't support that method.", line);
 }
 
 /* A body that could not be read. */
@@ -327,8 +327,7 @@ void hs_request_answer(struct hs_request *request)
         break;
     case HS_NO_PATH:
         if (!hs_static_answer(request))
-            hs_reply_error(request, 404, "not_found", "There is nothing here.",
-                           NULL);
+            hs_reply_error(request, 404, "not_found", "Not found.", NULL);
         break;
     }
 }

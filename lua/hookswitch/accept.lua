@@ -42,7 +42,7 @@ local function accept(route, req)
       -- A path that names nothing is a 404, whatever its shape.
       req.path[name] = check(req.path[name])
       if req.path[name] == nil then
-        fail(404, "not_found", "There is nothing here.")
+        fail(404, "not_found", "Not found.")
       end
     end
   end

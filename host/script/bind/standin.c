@@ -38,7 +38,7 @@ static const struct hs_config *check_sandbox(lua_State *L)
     const struct hs_config *config = hs_host(L)->config;
 
     if (!config->sandbox)
-        luaL_error(L, "standin is there in the sandbox only");
+        luaL_error(L, "standin exists in the sandbox only");
     return config;
 }
 

@@ -73,7 +73,7 @@ static int l_sign(lua_State *L)
     char signature[29];
 
     if (!hs_host(L)->config->sandbox)
-        return luaL_error(L, "twilio.sign is there in the sandbox only");
+        return luaL_error(L, "twilio.sign exists in the sandbox only");
     signer = check_signer(L);
     lua_settop(L, 2);
     hs_params_push_form(L, 2, &form);

@@ -47,7 +47,7 @@ static int make_fresh(struct restore *r, struct hs_error *err)
     }
     unlink(r->fresh.data);
     if (hs_backup(r->from, r->fresh.data, NULL, NULL, &why) != 0) {
-        hs_error_set(err, why.code, "%s is not a sound backup: %s", r->from,
+        hs_error_set(err, why.code, "%s is not an intact backup: %s", r->from,
                      why.message);
         return -1;
     }
