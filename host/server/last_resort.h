@@ -5,11 +5,12 @@
 #include "lib/form.h"
 
 /* The document that asks for a message, with absolute URLs when `server_url`
- * is set. NULL when memory ran out; free() it. */
-char *hs_last_resort_new(const char *server_url);
+ * is set, in the language of the setting ("" or one that isn't known here:
+ * English). NULL when memory ran out; free() it. */
+char *hs_last_resort_new(const char *server_url, const char *language);
 /* Choose for this moment of the call: `voicemail` is what the function above
- * made. Never NULL. */
-const char *hs_last_resort_pick(const char *voicemail,
+ * made for that language. Never NULL. */
+const char *hs_last_resort_pick(const char *voicemail, const char *language,
                                 const struct hs_form *params,
                                 const struct hs_form *query);
 

@@ -153,6 +153,7 @@ static void make_shortage(struct hs_request *request, struct hs_reply *reply,
         reply->type = "text/xml; charset=utf-8";
         reply->headers = NULL;
         reply->body = hs_last_resort_pick(request->server->last_resort,
+                                          request->server->config->language,
                                           &worker->params, &worker->query);
     } else if (route && route->auth == HS_AUTH_TWILIO) {
         reply->type = "text/plain; charset=utf-8";

@@ -126,6 +126,7 @@ void hs_webhook_rescue(struct hs_request *request)
         return;
     }
     reply.body = hs_last_resort_pick(request->server->last_resort,
+                                     request->server->config->language,
                                      &worker->params, &worker->query);
     reply.len = strlen(reply.body);
     hs_reply_send(request, &reply);
