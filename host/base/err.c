@@ -22,3 +22,14 @@ void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
     if (wanted >= (int)sizeof err->message)
         err->message[hs_utf8_cut(err->message, sizeof err->message - 1)] = 0;
 }
+
+void hs_error_place(const char *file, int line, const char *message, char *out,
+                    size_t size)
+{
+    if (file[0] && line > 0)
+        (void)snprintf(out, size, "%s:%d: %s", file, line, message);
+    else if (file[0])
+        (void)snprintf(out, size, "%s: %s", file, message);
+    else
+        (void)snprintf(out, size, "%s", message);
+}

@@ -203,10 +203,5 @@ void hs_application_explain(const struct hs_config *config, const char *rules,
     char file[512];
 
     hs_application_file(config, rules, err->source, file, sizeof file);
-    if (file[0] && err->line > 0)
-        (void)snprintf(out, size, "%s:%d: %s", file, err->line, err->message);
-    else if (file[0])
-        (void)snprintf(out, size, "%s: %s", file, err->message);
-    else
-        (void)snprintf(out, size, "%s", err->message);
+    hs_error_place(file, err->line, err->message, out, size);
 }

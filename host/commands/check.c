@@ -88,10 +88,8 @@ static void print_problems(const struct hs_config *config,
     while (hs_trial_next_line(&problems, &line)) {
         (void)snprintf(message, sizeof message, "%.*s", line.len, line.message);
         hs_application_name(rules_file, message, shown, sizeof shown);
-        if (line.line > 0)
-            (void)fprintf(stderr, "%s:%d: %s\n", file, line.line, shown);
-        else
-            (void)fprintf(stderr, "%s: %s\n", file, shown);
+        hs_error_place(file, line.line, shown, message, sizeof message);
+        (void)fprintf(stderr, "%s\n", message);
     }
 }
 
@@ -196,8 +194,8 @@ static int run(const struct hs_config *config, int json, const char *rules_file,
     int code;
 
     if (hs_application_look(&application, config, &err) == 0)
-        release = hs_release_try(&application.server, &from, HS_TRIAL_FULL, NULL,
-                                 &report, &err);
+        release = hs_release_try(&application.server, &from, HS_TRIAL_FULL,
+                                 NULL, &report, &err);
     if (release)
         code = report_success(json, rules_file, release, &report);
     else

@@ -51,6 +51,7 @@ static int l_run(lua_State *L)
 static int run(struct hs_vm *vm, struct script *script)
 {
     struct hs_script_error err;
+    char text[1024];
     lua_State *L = hs_vm_state(vm);
 
     skip_interpreter(script);
@@ -59,10 +60,9 @@ static int run(struct hs_vm *vm, struct script *script)
     if (hs_vm_call(vm, 1, 0, 0, &err) == 0)
         return HS_EXIT_OK;
     (void)fflush(stdout);
-    if (err.source[0] && err.line > 0)
-        (void)fprintf(stderr, "%s:%d: %s\n", err.source, err.line, err.message);
-    else
-        (void)fprintf(stderr, "%s: %s\n", script->name, err.message);
+    hs_error_place(err.source[0] ? err.source : script->name, err.line,
+                   err.message, text, sizeof text);
+    (void)fprintf(stderr, "%s\n", text);
     if (err.traceback[0])
         (void)fprintf(stderr, "%s\n", err.traceback);
     return HS_EXIT_FAILED;

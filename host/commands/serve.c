@@ -14,6 +14,7 @@
 #include "base/config/credentials.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "commands/application.h"
 #include "commands/commands.h"
 #include "lib/fetch.h"
 #include "lib/limiter.h"
@@ -108,17 +109,16 @@ static int open_store(struct hs_server *server, struct hs_error *err)
 static int open_lua(struct hs_server *server, struct hs_error *err)
 {
     struct hs_script_error broken = {0};
+    char file[512], text[1280];
 
     server->reload = hs_reload_new(server, &broken);
     if (server->reload)
         return 0;
     hs_app_log("lua_refused", &broken, NULL);
-    if (broken.source[0])
-        hs_error_set(err, broken.code, "%s/%s:%d: %s", server->config->lua,
-                     broken.source, broken.line, broken.message);
-    else
-        hs_error_set(err, broken.code, "%s: %s", server->config->lua,
-                     broken.message);
+    hs_application_file(server->config, NULL, broken.source, file, sizeof file);
+    hs_error_place(file[0] ? file : server->config->lua, broken.line,
+                   broken.message, text, sizeof text);
+    hs_error_set(err, broken.code, "%s", text);
     return -1;
 }
 

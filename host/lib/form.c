@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #define FIRST_PAIRS 32
@@ -21,17 +22,6 @@ struct decoder {
     int odd; /* raw: something to repair was seen */
 };
 
-static int hex_value(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F')
-        return digit - 'A' + 10;
-    return -1;
-}
-
 /* Decode one %xx behind the percent sign. -1 when it is none. */
 static int decode_escape(struct decoder *decoder)
 {
@@ -39,8 +29,8 @@ static int decode_escape(struct decoder *decoder)
 
     if (decoder->end - decoder->at < 2)
         return -1;
-    high = hex_value(decoder->at[0]);
-    low = hex_value(decoder->at[1]);
+    high = hs_hex_digit(decoder->at[0]);
+    low = hs_hex_digit(decoder->at[1]);
     if (high < 0 || low < 0)
         return -1;
     decoder->at += 2;

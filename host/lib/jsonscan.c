@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 struct scan {
@@ -31,22 +32,13 @@ static void skip_space(struct scan *in)
         in->at++;
 }
 
-static int hex_digit(int c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Four hex digits, or -1. */
 static int32_t hex4(struct scan *in)
 {
     int32_t value = 0;
 
     for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(peek(in));
+        int digit = hs_hex_digit(peek(in));
 
         if (digit < 0)
             return -1;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "lib/crypt.h"
 #include "lib/text_file.h"
 
@@ -22,18 +23,11 @@ static int failed(struct hs_error *err, const char *path, const char *what)
     return -1;
 }
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static int decode(const char *text, unsigned char *out)
 {
     for (size_t i = 0; i < HS_KEYFILE_BYTES; i++) {
-        int high = digit(text[2 * i]);
-        int low = high < 0 ? -1 : digit(text[2 * i + 1]);
+        int high = hs_hex_digit(text[2 * i]);
+        int low = high < 0 ? -1 : hs_hex_digit(text[2 * i + 1]);
 
         if (low < 0)
             return -1;

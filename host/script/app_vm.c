@@ -16,6 +16,7 @@
 #define APP_VM_BYTES (64u << 20)
 #define LOOKUP_VM_BYTES (32u << 20)
 #define LOADING "hs.loading"
+#define BUNDLE "hs.bundle"
 
 static const char loading_mark; /* package.loaded[name] while it loads */
 
@@ -131,32 +132,18 @@ static int l_require(lua_State *L)
     return 1;
 }
 
-struct holder {
-    struct hs_bundle *bundle;
-};
-
-static int l_drop_bundle(lua_State *L)
+static void drop_bundle(void *bundle)
 {
-    struct holder *holder = lua_touserdata(L, 1);
-
-    hs_bundle_drop(holder->bundle);
-    holder->bundle = NULL;
-    return 0;
+    hs_bundle_drop(bundle);
 }
 
 /* The VM's own reference, which ends with the VM. */
 static void l_keep_bundle(lua_State *L, struct hs_bundle *bundle)
 {
-    struct holder *holder = lua_newuserdatauv(L, sizeof *holder, 0);
+    void **cell = l_keep_under(L, BUNDLE, drop_bundle);
 
-    holder->bundle = NULL;
-    lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, l_drop_bundle);
-    lua_setfield(L, -2, "__gc");
-    lua_setmetatable(L, -2);
-    luaL_ref(L, LUA_REGISTRYINDEX);
     hs_bundle_keep(bundle);
-    holder->bundle = bundle;
+    *cell = bundle;
 }
 
 static void l_open_package(lua_State *L, struct hs_bundle *bundle)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/err.h"
+
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -67,13 +69,8 @@ int hs_live_rules_await(const char *rules, int wait_ms,
 
 void hs_refusal_text(const struct hs_refusal *refusal, char *out, size_t size)
 {
-    if (refusal->message[0] && refusal->file[0] && refusal->line > 0)
-        snprintf(out, size, "%s:%d: %s", refusal->file, refusal->line,
-                 refusal->message);
-    else if (refusal->message[0] && refusal->file[0])
-        snprintf(out, size, "%s: %s", refusal->file, refusal->message);
-    else
-        snprintf(out, size, "%s", refusal->message);
+    hs_error_place(refusal->message[0] ? refusal->file : "", refusal->line,
+                   refusal->message, out, size);
 }
 
 const char *hs_answering_text(enum hs_answering answering)

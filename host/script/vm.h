@@ -19,6 +19,8 @@ struct hs_script_error {
     char traceback[2048];
 };
 
+#define HS_PLACED_SIZE 672 /* holds what hs_error_place() makes of one */
+
 /* cap_bytes 0 = none. NULL when memory ran out. The host is copied into the
  * registry; hs_host(L) returns it. Standard libraries are opened by the owner
  * (app_vm.c for app VMs, rule_vm.c for rule VMs). */

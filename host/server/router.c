@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "server/text.h"
 
@@ -338,8 +339,8 @@ static int decode_param(const struct segment *segment, struct hs_match *out,
 
         if (byte == '%') {
             int high =
-                i + 2 < segment->len ? hs_hex_value(segment->text[i + 1]) : -1;
-            int low = high < 0 ? -1 : hs_hex_value(segment->text[i + 2]);
+                i + 2 < segment->len ? hs_hex_digit(segment->text[i + 1]) : -1;
+            int low = high < 0 ? -1 : hs_hex_digit(segment->text[i + 2]);
 
             if (low < 0)
                 return -1;

@@ -9,17 +9,6 @@
 
 #define GATE_MS 1000
 
-int hs_hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 int hs_list_has(const char *list, const char *option)
 {
     size_t want = strlen(option);

@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 0-15, or -1 for what is no hexadecimal digit. */
-int hs_hex_value(char c);
 /* True when a comma-separated list holds `option`, without regard to case. */
 int hs_list_has(const char *list, const char *option);
 /* True when a Content-Type is `type`, whatever its parameters. NULL is not. */

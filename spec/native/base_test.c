@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +17,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/nearest.h"
@@ -30,6 +33,82 @@ static void error_is_filled(void **state)
     assert_string_equal(err.code, "busy");
     assert_string_equal(err.message, "it is 7");
     hs_error_set(NULL, "busy", "nobody asked");
+}
+
+static void error_says_its_place_as_far_as_it_is_known(void **state)
+{
+    char text[64];
+
+    (void)state;
+    hs_error_place("a.lua", 3, "no", text, sizeof text);
+    assert_string_equal(text, "a.lua:3: no");
+    hs_error_place("a.lua", 0, "no", text, sizeof text);
+    assert_string_equal(text, "a.lua: no");
+    hs_error_place("", 3, "no", text, sizeof text);
+    assert_string_equal(text, "no");
+    hs_error_place("a.lua", 3, "long", text, 10);
+    assert_string_equal(text, "a.lua:3: ");
+}
+
+static void hexadecimal_digits_have_a_value(void **state)
+{
+    (void)state;
+    for (int c = -128; c < 256; c++) {
+        const char *at =
+            c > 0 ? strchr("0123456789abcdef0123456789ABCDEF", c) : NULL;
+        long index = at ? at - "0123456789abcdef0123456789ABCDEF" : -1;
+
+        assert_int_equal(hs_hex_digit(c), index < 0 ? -1 : index % 16);
+    }
+}
+
+/* What hs_file_read makes of the file, with room for 8 bytes: its text, or a
+ * code in brackets. */
+static void reads_as(const char *path, const char *expected)
+{
+    struct hs_error err = {0};
+    size_t len = 0;
+    char *text = hs_file_read(path, 8, &len, &err);
+    char shown[64];
+
+    (void)snprintf(shown, sizeof shown, text ? "%s" : "(%s)",
+                   text ? text : err.code);
+    assert_string_equal(shown, expected);
+    if (text)
+        assert_int_equal(strlen(text), len);
+    else
+        assert_memory_equal(err.message, path, strlen(path));
+    free(text);
+}
+
+static void small_files_are_read_whole_or_not(void **state)
+{
+    char folder[] = "/tmp/hookswitch-base-XXXXXX", path[64];
+    FILE *file;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/file", folder);
+    reads_as(path, "(missing)");
+    for (size_t len = 0; len <= 10; len++) {
+        char bytes[] = "0123456789";
+
+        bytes[len] = 0;
+        file = fopen(path, "we");
+        assert_non_null(file);
+        assert_true(fputs(bytes, file) >= 0);
+        assert_int_equal(fclose(file), 0);
+        reads_as(path, len <= 8 ? bytes : "(too_large)");
+    }
+    (void)strcat(path, "/below");
+    reads_as(path, "(missing)");
+    reads_as(folder, "(folder)");
+    path[strlen(path) - strlen("/below")] = 0;
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    reads_as(path, ""); /* and does not wait for a writer */
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void error_is_cut_between_characters(void **state)
@@ -396,6 +475,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_is_filled),
         cmocka_unit_test(error_is_cut_between_characters),
+        cmocka_unit_test(error_says_its_place_as_far_as_it_is_known),
+        cmocka_unit_test(hexadecimal_digits_have_a_value),
+        cmocka_unit_test(small_files_are_read_whole_or_not),
         cmocka_unit_test(utf8_knows_valid_from_invalid),
         cmocka_unit_test(utf8_cuts_between_characters),
         cmocka_unit_test(buffer_grows_and_stays_terminated),

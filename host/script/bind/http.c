@@ -39,40 +39,23 @@ int l_net_time(lua_State *L, const char *who, int wanted)
     return left < wanted ? (int)left : wanted;
 }
 
-struct holder {
-    struct hs_fetch *fetch;
-};
-
-static int l_free_fetch(lua_State *L)
+static void free_fetch(void *fetch)
 {
-    struct holder *holder = lua_touserdata(L, 1);
-
-    hs_fetch_free(holder->fetch);
-    holder->fetch = NULL;
-    return 0;
+    hs_fetch_free(fetch);
 }
 
 struct hs_fetch *l_net_fetch(lua_State *L, const char *key, int public_only)
 {
-    struct holder *holder;
+    struct hs_fetch *fetch = l_kept_under(L, key);
+    void **cell;
 
-    if (lua_getfield(L, LUA_REGISTRYINDEX, key) == LUA_TUSERDATA) {
-        holder = lua_touserdata(L, -1);
-        lua_pop(L, 1);
-        return holder->fetch;
-    }
-    lua_pop(L, 1);
-    holder = lua_newuserdatauv(L, sizeof *holder, 0);
-    holder->fetch = NULL;
-    lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, l_free_fetch);
-    lua_setfield(L, -2, "__gc");
-    lua_setmetatable(L, -2);
-    holder->fetch = hs_fetch_new(public_only);
-    if (!holder->fetch)
+    if (fetch)
+        return fetch;
+    cell = l_keep_under(L, key, free_fetch);
+    *cell = hs_fetch_new(public_only);
+    if (!*cell)
         luaL_error(L, "not enough memory");
-    lua_setfield(L, LUA_REGISTRYINDEX, key);
-    return holder->fetch;
+    return *cell;
 }
 
 /* A misspelt option would otherwise be a request without a limit. */

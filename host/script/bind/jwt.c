@@ -21,30 +21,9 @@
 #define LEEWAY_SECONDS 30
 #define EXPIRES_MAX 315360000 /* ten years */
 
-struct holder {
-    struct hs_jwt_key *key;
-};
-
-static int l_free_key(lua_State *L)
+static void free_key(void *key)
 {
-    struct holder *holder = lua_touserdata(L, 1);
-
-    hs_jwt_key_free(holder->key);
-    holder->key = NULL;
-    return 0;
-}
-
-/* Push a userdata that frees its key. */
-static struct holder *push_holder(lua_State *L)
-{
-    struct holder *holder = lua_newuserdatauv(L, sizeof *holder, 0);
-
-    holder->key = NULL;
-    lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, l_free_key);
-    lua_setfield(L, -2, "__gc");
-    lua_setmetatable(L, -2);
-    return holder;
+    hs_jwt_key_free(key);
 }
 
 /* The key of the host application, made when it is first asked for. */
@@ -54,20 +33,17 @@ static const struct hs_jwt_key *l_api_key(lua_State *L)
     const char *alg = config->jwt_algorithm;
     const char *text = config->jwt_public_keys ? config->jwt_public_keys : "";
     struct hs_error err = {0};
-    struct holder *holder;
+    void **cell;
 
-    if (lua_getfield(L, LUA_REGISTRYINDEX, API_KEY) == LUA_TUSERDATA) {
-        holder = lua_touserdata(L, -1);
-        return holder->key;
-    }
+    if (l_kept_under(L, API_KEY))
+        return l_kept_under(L, API_KEY);
     if (strcmp(alg, "HS256") == 0)
         text = config->jwt_secret;
-    holder = push_holder(L);
-    holder->key = hs_jwt_key_new(alg, text, strlen(text), &err);
-    if (!holder->key)
+    cell = l_keep_under(L, API_KEY, free_key);
+    *cell = hs_jwt_key_new(alg, text, strlen(text), &err);
+    if (!*cell)
         luaL_error(L, "jwt: the key \"api\" cannot be used: %s", err.message);
-    lua_setfield(L, LUA_REGISTRYINDEX, API_KEY);
-    return holder->key;
+    return *cell;
 }
 
 /* The key named in the options at `arg`. */

@@ -42,10 +42,11 @@ static int l_list(lua_State *L)
 /* Push why a lookup has no answer. */
 static void push_failure(lua_State *L, const struct hs_script_error *err)
 {
-    if (err->source[0] && err->line > 0)
-        lua_pushfstring(L, "%s:%d: %s", err->source, err->line, err->message);
-    else
-        lua_pushstring(L, err->message);
+    char text[HS_PLACED_SIZE];
+
+    hs_error_place(err->line > 0 ? err->source : "", err->line, err->message,
+                   text, sizeof text);
+    lua_pushstring(L, text);
 }
 
 /* Ask number `index` about the call at stack index 1; push { name=, … }. */

@@ -53,12 +53,10 @@ static int l_ask(lua_State *L)
 /* nil, message, code. The line is said when it is known. */
 static int l_refuse(lua_State *L, const struct hs_script_error *err)
 {
-    if (err->source[0] && err->line > 0)
-        return l_fail(L, err->code, "%s:%d: %s", err->source, err->line,
-                      err->message);
-    if (err->source[0])
-        return l_fail(L, err->code, "%s: %s", err->source, err->message);
-    return l_fail(L, err->code, "%s", err->message);
+    char text[HS_PLACED_SIZE];
+
+    hs_error_place(err->source, err->line, err->message, text, sizeof text);
+    return l_fail(L, err->code, "%s", text);
 }
 
 /* nil, message, code, reads: the rules could not decide. */

@@ -295,13 +295,10 @@ static int l_refused(lua_State *L, const struct hs_script_error *err,
                      const struct hs_trial_report *report)
 {
     const char *path = report->path;
+    char text[HS_PLACED_SIZE];
 
-    if (err->source[0] && err->line > 0)
-        l_fail(L, err->code, "%s:%d: %s", err->source, err->line, err->message);
-    else if (err->source[0])
-        l_fail(L, err->code, "%s: %s", err->source, err->message);
-    else
-        l_fail(L, err->code, "%s", err->message);
+    hs_error_place(err->source, err->line, err->message, text, sizeof text);
+    l_fail(L, err->code, "%s", text);
     lua_createtable(L, 0, 4);
     l_set_text(L, "file", err->source);
     l_set_integer(L, "line", err->line);

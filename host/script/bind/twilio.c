@@ -115,41 +115,24 @@ static int l_access_token(lua_State *L)
     return 1;
 }
 
-struct holder {
-    struct hs_rest *rest;
-};
-
-static int l_free_rest(lua_State *L)
+static void free_rest(void *rest)
 {
-    struct holder *holder = lua_touserdata(L, 1);
-
-    hs_rest_free(holder->rest);
-    holder->rest = NULL;
-    return 0;
+    hs_rest_free(rest);
 }
 
 /* This VM's way to the REST API, made when it is first needed. */
 static struct hs_rest *l_own_rest(lua_State *L)
 {
-    struct holder *holder;
+    struct hs_rest *rest = l_kept_under(L, REST);
+    void **cell;
 
-    if (lua_getfield(L, LUA_REGISTRYINDEX, REST) == LUA_TUSERDATA) {
-        holder = lua_touserdata(L, -1);
-        lua_pop(L, 1);
-        return holder->rest;
-    }
-    holder = lua_newuserdatauv(L, sizeof *holder, 0);
-    holder->rest = NULL;
-    lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, l_free_rest);
-    lua_setfield(L, -2, "__gc");
-    lua_setmetatable(L, -2);
-    holder->rest = hs_rest_new(hs_host(L)->config);
-    if (!holder->rest)
+    if (rest)
+        return rest;
+    cell = l_keep_under(L, REST, free_rest);
+    *cell = hs_rest_new(hs_host(L)->config);
+    if (!*cell)
         luaL_error(L, "not enough memory");
-    lua_setfield(L, LUA_REGISTRYINDEX, REST);
-    lua_pop(L, 1);
-    return holder->rest;
+    return *cell;
 }
 
 /* nil, message, code and the status Twilio answered, if it did. */

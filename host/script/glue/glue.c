@@ -40,15 +40,40 @@ void l_glue_open(lua_State *L)
     lua_pop(L, 1);
 }
 
-void **l_own(lua_State *L, void (*release)(void *p))
+static struct own *push_own(lua_State *L, void (*release)(void *p))
 {
     struct own *own = lua_newuserdatauv(L, sizeof *own, 0);
 
     own->p = NULL;
     own->release = release;
     luaL_setmetatable(L, OWN);
+    return own;
+}
+
+void **l_own(lua_State *L, void (*release)(void *p))
+{
+    struct own *own = push_own(L, release);
+
     lua_toclose(L, -1);
     return &own->p;
+}
+
+void **l_keep_under(lua_State *L, const char *key, void (*release)(void *p))
+{
+    struct own *own = push_own(L, release);
+
+    lua_setfield(L, LUA_REGISTRYINDEX, key);
+    return &own->p;
+}
+
+void *l_kept_under(lua_State *L, const char *key)
+{
+    struct own *own = NULL;
+
+    if (lua_getfield(L, LUA_REGISTRYINDEX, key) == LUA_TUSERDATA)
+        own = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return own ? own->p : NULL;
 }
 
 int l_fail(lua_State *L, const char *code, const char *fmt, ...)

@@ -370,25 +370,13 @@ static void refuse(struct hs_request *request, const char *reason)
                    CHALLENGE ", error=\"invalid_token\"\r\n");
 }
 
-/* Nobody's token can be checked but our own. */
-static void refuse_unknown(struct hs_request *request)
+/* There was no token, or nobody's can be checked but our own. */
+static void refuse_plainly(struct hs_request *request, const char *code,
+                           const char *message)
 {
     hs_count(HS_C_REFUSED_TOKEN, 1);
     if (hs_limits_admit_refused(request))
-        hs_reply_error(request, 401, "auth_not_configured",
-                       "This server has no key to check the tokens of another "
-                       "application with: set JWT_SECRET or "
-                       "jwt_public_key_file, or log in here.",
-                       CHALLENGE "\r\n");
-}
-
-static void refuse_without(struct hs_request *request)
-{
-    hs_count(HS_C_REFUSED_TOKEN, 1);
-    if (hs_limits_admit_refused(request))
-        hs_reply_error(request, 401, "missing_token",
-                       "Send a token: Authorization: Bearer ..., or log in.",
-                       CHALLENGE "\r\n");
+        hs_reply_error(request, 401, code, message, CHALLENGE "\r\n");
 }
 
 static int changes_something(enum hs_method method)
@@ -426,7 +414,8 @@ static void refuse_token(struct hs_request *request,
     if (hs_request_ran_short(request))
         hs_reply_shortage(request); /* the token may be good */
     else if (token->kind == NO_TOKEN)
-        refuse_without(request);
+        refuse_plainly(request, "missing_token",
+                       "Send a token: Authorization: Bearer ..., or log in.");
     else if (token->kind == SEVERAL_TOKENS)
         refuse(request, "several_tokens");
     else if (strcmp(own->code, "store") == 0)
@@ -439,7 +428,10 @@ static void refuse_token(struct hs_request *request,
     else if (request->server->api_key)
         refuse(request, api->code);
     else
-        refuse_unknown(request);
+        refuse_plainly(
+            request, "auth_not_configured",
+            "This server has no key to check the tokens of another application "
+            "with: set JWT_SECRET or jwt_public_key_file, or log in here.");
 }
 
 int hs_auth_admit(struct hs_request *request)

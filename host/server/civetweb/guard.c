@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "server/text.h"
 
 #define LENGTH_DIGITS 10
@@ -163,8 +164,8 @@ static int path_is_valid(const char *path)
 
         if (*path != '%')
             continue;
-        high = hs_hex_value(path[1]);
-        low = high < 0 ? -1 : hs_hex_value(path[2]);
+        high = hs_hex_digit(path[1]);
+        low = high < 0 ? -1 : hs_hex_digit(path[2]);
         if (low < 0 || high * 16 + low < 32 || high * 16 + low == 127)
             return 0;
     }
