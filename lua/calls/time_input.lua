@@ -9,6 +9,7 @@
 
 local instant = require("hookswitch.instant")
 local tz = require("tz")
+local zone_names = require("calls.zone_names")
 
 local time_input = {}
 
@@ -78,7 +79,7 @@ local function written(text, zone)
     return instant.parse(text)
   end
   zone = named ~= "" and named or zone
-  local known, message = tz.exists(zone)
+  local known, message = zone_names.check(zone)
   if not known then
     return nil, message
   end

@@ -9,6 +9,7 @@
 
 local mistake = require("calls.mistake")
 local tz = require("tz")
+local zone_names = require("calls.zone_names")
 
 local clock = {}
 
@@ -62,7 +63,7 @@ function clock.fields(default)
     elseif type(zone) ~= "string" then
       mistake(("call:time_in needs a zone such as \"Europe/Berlin\", not %s"):format(mistake.show(zone)))
     end
-    local ok, message = tz.exists(zone)
+    local ok, message = zone_names.check(zone)
     if not ok then mistake("call:time_in: " .. message) end
     return clock.at(zone, call.at)
   end

@@ -12,6 +12,7 @@ local caller = require("calls.parties.caller")
 local instant = require("hookswitch.instant")
 local plan_words = require("calls.plans.words")
 local tz = require("tz")
+local zone_names = require("calls.zone_names")
 
 local examples = {}
 
@@ -38,7 +39,7 @@ local function moment_of(at, zone)
     return nil, ('can\'t read at = "%s" as a time; try "2026-11-22 03:00"'):format(tostring(at))
   end
   zone = named ~= "" and named or zone
-  local known, message = tz.exists(zone)
+  local known, message = zone_names.check(zone)
   if not known then
     return nil, message
   end

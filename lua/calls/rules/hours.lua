@@ -17,6 +17,7 @@ local dates = require("calls.rules.dates")
 local hours_reader = require("calls.rules.hours_reader")
 local mistake = require("calls.mistake")
 local tz = require("tz")
+local zone_names = require("calls.zone_names")
 
 local MIDNIGHT = 24 * 60
 local SEARCH_DAYS = 8 * 366 -- a 29 February may be so far away
@@ -80,7 +81,7 @@ end
 function hours.new(spec)
   if type(spec) ~= "table" then mistake("hours needs a table: hours { zone = …, [\"mon-fri\"] = … }") end
   if type(spec.zone) ~= "string" then mistake('hours needs a zone such as "America/Denver"') end
-  local ok, message = tz.exists(spec.zone)
+  local ok, message = zone_names.check(spec.zone)
   if not ok then mistake("hours: " .. (message or "unknown time zone " .. mistake.show(spec.zone))) end
   local self = setmetatable({}, META)
   local own = { zone = spec.zone, nights = false }

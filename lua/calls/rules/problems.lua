@@ -95,8 +95,10 @@ function problems.refused(name, source, options)
   for _, problem in ipairs(problems.meant(source).problems) do
     add(1, problem.line, problem.message, problem.echoes)
   end
-  local _, messages = ruleset.load(source, FILE, options)
-  for _, message in ipairs(messages or {}) do
+  local messages = {}
+  local ok, raised = pcall(ruleset.load, source, FILE, options, messages)
+  if not ok then messages[#messages + 1] = raised end
+  for _, message in ipairs(messages) do
     local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
     add(2, math.tointeger(line), text or tostring(message))
   end

@@ -16,6 +16,7 @@ local freeze = require("calls.rules.freeze")
 local mistake = require("calls.mistake")
 local targets = require("calls.plans.targets")
 local tz = require("tz")
+local zone_names = require("calls.zone_names")
 
 local TURNS = { day = 1, week = 7 }
 local MOST_DAYS, MOST_PEOPLE = 366, 100
@@ -152,7 +153,7 @@ function rota.new(spec, country)
     mistake('rota needs a table: rota { zone = …, every = "week", from = …, JOE, ANA }')
   end
   if type(spec.zone) ~= "string" then mistake('rota needs a zone such as "America/Denver"') end
-  local ok, message = tz.exists(spec.zone)
+  local ok, message = zone_names.check(spec.zone)
   if not ok then mistake("rota: " .. message) end
   local own = { zone = spec.zone }
   own.people, own.swaps = read_entries(spec, country)

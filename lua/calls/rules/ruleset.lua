@@ -126,28 +126,17 @@ local function decider(file, list, entries, progress)
   end
 end
 
---- Run the file and read what it returned. Problems go into file.problems.
-local function read(file, chunk)
-  local raised = {}
-  local ok, list = pcall(mistake.collect, raised, chunk)
-  table.move(raised, 1, #raised, #file.problems + 1, file.problems)
-  if not ok then
-    file.problems[#file.problems + 1] = list
-    return nil
-  end
-  return rule_file.read(file, list), list
-end
-
 ---@param source string the file's text
 ---@param name string its name in messages: "forwarding.lua"
 ---@param options { data: (fun(name: string): string?)?, ring_limit: integer?, zone: string?,
 --- country: string? }?
+---@param problems any[]? a list for them; they stay there when the file raises something else
 ---@return Ruleset?
----@return any[]? problems what is wrong, "forwarding.lua:12: …" each; something else only if Lua raised it
-function rules.load(source, name, options)
+---@return any[]? problems what is wrong, "forwarding.lua:12: …" each
+function rules.load(source, name, options, problems)
   options = options or {}
   local country = options.country ~= "" and options.country or written_number.country(source) or "US"
-  local file = { name = name, source = source, problems = {} }
+  local file = { name = name, source = source, problems = problems or {} }
   file.options = setmetatable({ country = country }, { __index = options })
   local env
   local calendar = { open = true }
@@ -159,8 +148,9 @@ function rules.load(source, name, options)
   literal_numbers.check(source, country, function(line, message)
     file.problems[#file.problems + 1] = ("%s:%d: %s"):format(name, line, message)
   end)
-  local entries, list = read(file, chunk)
+  local list = mistake.collect(file.problems, chunk)
   calendar.open = nil
+  local entries = rule_file.read(file, list)
   if #file.problems > 0 then
     return nil, file.problems
   end

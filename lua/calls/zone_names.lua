@@ -1,0 +1,105 @@
+-- zone_names.lua: time zones as people name them.
+--
+--   zone_names.check(name)   true, or nil and what is wrong, with the zone to write
+--
+-- "CST" is Chicago's time to whoever writes it, not the zone whose name is spelt
+-- almost so; and "EST" or "Etc/GMT+7" are zones, but stand still when the clocks of
+-- their cities change. So a zone is only suggested when its clocks show what was meant.
+
+local tz = require("tz")
+
+local zone_names = {}
+
+local CITIES = {
+  ["America/New_York"] = "EST EDT ET EASTERN", ["America/Chicago"] = "CST CDT CT CENTRAL",
+  ["America/Denver"] = "MST MDT MT MOUNTAIN", ["America/Los_Angeles"] = "PST PDT PT PACIFIC",
+  ["America/Anchorage"] = "AKST AKDT ALASKA", ["Pacific/Honolulu"] = "HST HAWAII",
+  ["America/Halifax"] = "AST ADT ATLANTIC", ["America/St_Johns"] = "NST NDT",
+  ["Europe/London"] = "BST UK GB", ["Europe/Lisbon"] = "WEST", ["Europe/Berlin"] = "CEST MEZ MESZ",
+  ["Europe/Athens"] = "EEST", ["Europe/Moscow"] = "MSK", ["Asia/Kolkata"] = "IST", ["Asia/Tokyo"] = "JST",
+  ["Asia/Seoul"] = "KST", ["Asia/Singapore"] = "SGT", ["Asia/Hong_Kong"] = "HKT", ["Asia/Shanghai"] = "",
+  ["Australia/Sydney"] = "AEST AEDT", ["Australia/Adelaide"] = "ACST ACDT", ["Australia/Perth"] = "AWST",
+  ["Pacific/Auckland"] = "NZST NZDT", ["America/Sao_Paulo"] = "BRT",
+}
+local MEANT = {}
+for city, names in pairs(CITIES) do
+  for name in names:gmatch("%S+") do MEANT[name] = city end
+end
+
+-- Cities by the hours that their clocks are ahead of UTC in winter.
+local BY_HOURS = {
+  [-10] = "Pacific/Honolulu", [-9] = "America/Anchorage", [-8] = "America/Los_Angeles", [-7] = "America/Denver",
+  [-6] = "America/Chicago", [-5] = "America/New_York", [-4] = "America/Halifax", [-3] = "America/Sao_Paulo",
+  [0] = "Europe/London", [1] = "Europe/Berlin", [2] = "Europe/Athens", [3] = "Europe/Moscow", [4] = "Asia/Dubai",
+  [5] = "Asia/Karachi", [5.5] = "Asia/Kolkata", [7] = "Asia/Bangkok", [8] = "Asia/Singapore", [9] = "Asia/Tokyo",
+  [10] = "Australia/Sydney", [12] = "Pacific/Auckland",
+}
+-- Zones without summer time, though the places that go by these names have it.
+local FIXED = { EST = true, MST = true, HST = true }
+local AREAS = { "America", "Europe", "Asia", "Australia", "Africa", "Pacific", "Atlantic", "Indian",
+  "America/Argentina", "America/Indiana", "America/Kentucky", "America/North_Dakota" }
+
+--- Hours ahead of UTC of "UTC-7", "GMT+05:30", "-07:00"; of "Etc/GMT+7", where the sign is the other way round.
+local function hours_of(name)
+  local sign, hours, minutes = name:match("^Etc/GMT([+-])(%d%d?)$")
+  if sign then
+    return (sign == "+" and -1 or 1) * tonumber(hours)
+  end
+  sign, hours, minutes = name:upper():match("^[UGZ]?[TM]?[CT]?%s*([+-])(%d%d?):?(%d?%d?)$")
+  return sign and (sign == "-" and -1 or 1) * (tonumber(hours) + (tonumber(minutes) or 0) / 60)
+end
+
+--- "new york" -> "New_York"
+local function titled(name)
+  return (name:lower():gsub("[ _]+", "_"):gsub("%f[%a]%a", string.upper):gsub("_Of_", "_of_"))
+end
+
+--- The zone of a city that is named alone, or written in another way.
+local function of_city(name)
+  local area, city = name:match("^(%a+)[/ ](.+)$")
+  if area and tz.exists(titled(area) .. "/" .. titled(city)) then
+    return titled(area) .. "/" .. titled(city)
+  end
+  for _, each in ipairs(AREAS) do
+    local zone = each .. "/" .. titled(name)
+    if not name:find("/", 1, true) and tz.exists(zone) then
+      return zone
+    end
+  end
+end
+
+--- The city whose clocks show what the name means, and why the name isn't enough.
+local function meant_by(name)
+  local upper = name:upper():gsub("%s+TIME$", "")
+  local hours = hours_of(name)
+  if hours then
+    return BY_HOURS[hours], "it has no summer time"
+  elseif FIXED[upper] or MEANT[upper] then
+    return MEANT[upper], FIXED[upper] and "it has no summer time" or "it isn't a zone"
+  end
+  return of_city(name), "zones are named after their cities"
+end
+
+---@param name string
+---@return true?
+---@return string? message
+function zone_names.check(name)
+  local exists, message = tz.exists(name)
+  local hours = hours_of(name)
+  local fixed = FIXED[name] or (hours and hours ~= 0)
+  if exists and not fixed then
+    return true
+  end
+  local city, why = meant_by(name)
+  if exists then
+    return nil, ("the time zone %q stands still when clocks change%s"):format(name,
+      city and (": write %q, or the city that is meant"):format(city) or ": write the city that is meant")
+  elseif city then
+    return nil, ("there is no time zone %q: write %q (%s)"):format(name, city, why)
+  elseif name:find("/", 1, true) then
+    return nil, message -- with a name that is spelt almost so
+  end
+  return nil, ('there is no time zone %q: write area and city, such as "America/Denver"'):format(name)
+end
+
+return zone_names
