@@ -67,13 +67,16 @@ static void put_back(struct hs_vm *vm)
 /* The state gets nothing: `real` when there is nothing, not by our cap. */
 static void *refuse(struct hs_vm *vm, size_t size, int real)
 {
+    lua_Debug ar;
+
     if (real)
         hs_memory_missed();
     vm->cut_before = vm->host.cut;
     vm->host.cut = 1;
     vm->refused = size;
     vm->refused_real = real;
-    if (vm->L)
+    /* Unwound, Lua tries to make its stack smaller: that is no place. */
+    if (vm->L && lua_getstack(vm->L, 0, &ar))
         hs_script_error_place(&vm->refused_at, vm->L, 0);
     return NULL;
 }
