@@ -95,6 +95,7 @@ function mistake.show(value)
   return "a " .. type(value)
 end
 
+local MOST_COLLECTED = 20
 local collected -- a list while a file is loaded, so that all of its mistakes are told at once
 
 --- Refuse what a word would not even look at. Absent arguments at the end are none.
@@ -130,6 +131,7 @@ function mistake.checked(name, f, instead)
     if ok then
       return result
     end
+    if #collected == MOST_COLLECTED then error(result, 0) end
     collected[#collected + 1] = result
     return instead(...)
   end

@@ -232,3 +232,38 @@ describe("hours", function()
     assert.is_false(pcall(function() OFFICE.zone = "UTC" end))
   end)
 end)
+
+-- What people write for a zone, and the city that it means.
+describe("a zone that isn't one", function()
+  local zone_names = require("calls.zone_names")
+
+  for name, city in pairs {
+    CST = "America/Chicago", EST = "America/New_York", MST = "America/Denver", PT = "America/Los_Angeles",
+    CEST = "Europe/Berlin", BST = "Europe/London", IST = "Asia/Kolkata", AEST = "Australia/Sydney",
+    ["Etc/GMT+7"] = "America/Denver", ["Etc/GMT-1"] = "Europe/Berlin", ["UTC-6"] = "America/Chicago",
+    ["GMT+1"] = "Europe/Berlin", ["-05:00"] = "America/New_York", ["+05:30"] = "Asia/Kolkata",
+    ["Mountain Time"] = "America/Denver", denver = "America/Denver", ["New York"] = "America/New_York",
+    ["america/chicago"] = "America/Chicago", ["Europe/Berln"] = "Europe/Berlin",
+  } do
+    it("is refused with the city: " .. name, function()
+      local ok, message = zone_names.check(name)
+      assert.is_nil(ok)
+      assert.is_truthy(message:find('"' .. city .. '"', 1, true), message)
+    end)
+  end
+
+  it("is never answered with one whose clocks show something else", function()
+    for letters in ("CST EST MST PST XST CDT ABC QQQ ZZ CES MEZ UTX GMZ"):gmatch("%S+") do
+      local _, message = zone_names.check(letters)
+      for city in (message or ""):gmatch('"([^"]+)"') do
+        assert.is_true(city == letters or city:find("/", 1, true) ~= nil, message)
+      end
+    end
+  end)
+
+  it("is told apart from zones that are", function()
+    for name in ("UTC GMT Etc/UTC CET America/Denver US/Eastern Asia/Kolkata"):gmatch("%S+") do
+      assert.is_true(zone_names.check(name))
+    end
+  end)
+end)
