@@ -342,7 +342,8 @@ struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
     }
     atomic_init(&bundle->uses, 1);
     if (read_files(bundle, from, err) == 0 && take_files(bundle, err) == 0 &&
-        compile_all(bundle, from->before, from->broken, err) == 0 && hash(bundle, err) == 0)
+        compile_all(bundle, from->before, from->broken, err) == 0 &&
+        hash(bundle, err) == 0)
         return bundle;
     hs_bundle_drop(bundle);
     return NULL;

@@ -16,14 +16,14 @@
 /* What was tried, for people. With data_scope = user the error of a trial and
  * `path` may name what only the operator may see; `seen` is for users then. */
 struct hs_trial_report {
-    int64_t rules;     /* in the file */
-    int64_t examples;  /* of the file, that hold */
-    int64_t calls;     /* that the proof made up */
-    int64_t plans;     /* that it followed to their ends */
-    char path[512];    /* the way to a dead end, or "" */
-    int64_t changed;   /* real calls that these files send elsewhere */
-    char change[512];  /* the same in words, or "" when no call was judged */
-    char gate[6144];   /* JSON of it (lua/models/gate.lua), or "" */
+    int64_t rules;    /* in the file */
+    int64_t examples; /* of the file, that hold */
+    int64_t calls;    /* that the proof made up */
+    int64_t plans;    /* that it followed to their ends */
+    char path[512];   /* the way to a dead end, or "" */
+    int64_t changed;  /* real calls that these files send elsewhere */
+    char change[512]; /* the same in words, or "" when no call was judged */
+    char gate[6144];  /* JSON of it (lua/models/gate.lua), or "" */
     /* Lines "forwarding.lua:12: …", NULL when there are none. */
     char *problems; /* all that is wrong, at most 20 */
     char *warnings; /* what may be wrong, and what is with the settings */

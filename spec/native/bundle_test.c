@@ -160,7 +160,8 @@ static void mistakes_are_named(void **state)
 
     (void)state;
     put_text("calls/rules/ruleset.lua", "local a\nlocal b = = 1\n");
-    refused("syntax", "calls/rules/ruleset.lua", 2, "unexpected symbol near '='");
+    refused("syntax", "calls/rules/ruleset.lua", 2,
+            "unexpected symbol near '='");
     put_text("calls/rules/ruleset.lua", "\x1bLua");
     refused("syntax", "calls/rules/ruleset.lua", 1, "binary chunk");
     put_text("calls/rules/ruleset.lua", "return '\xff'");

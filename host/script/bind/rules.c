@@ -320,11 +320,13 @@ static void push_place(lua_State *L, const struct hs_script_error *err)
 /* The functions of the ruleset at the top of the stack, in a table. */
 static void push_functions(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"decide", l_ruleset_decide},     {"list", l_ruleset_list},
-        {"examples", l_ruleset_examples}, {"calendar", l_ruleset_calendar},
-        {"functions", l_ruleset_functions}, {"close", l_ruleset_close},
-        {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"decide", l_ruleset_decide},
+                                         {"list", l_ruleset_list},
+                                         {"examples", l_ruleset_examples},
+                                         {"calendar", l_ruleset_calendar},
+                                         {"functions", l_ruleset_functions},
+                                         {"close", l_ruleset_close},
+                                         {NULL, NULL}};
     int ruleset = lua_gettop(L);
 
     luaL_newlibtable(L, functions);
@@ -416,12 +418,15 @@ static void l_register_ruleset(lua_State *L)
 
 int l_open_rules(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"decide", l_decide},     {"list", l_list},
-        {"examples", l_examples}, {"calendar", l_calendar},
-        {"functions", l_functions}, {"version", l_version},
-        {"error", l_error},
-        {"open", l_open_ruleset}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"decide", l_decide},
+                                         {"list", l_list},
+                                         {"examples", l_examples},
+                                         {"calendar", l_calendar},
+                                         {"functions", l_functions},
+                                         {"version", l_version},
+                                         {"error", l_error},
+                                         {"open", l_open_ruleset},
+                                         {NULL, NULL}};
 
     l_register_ruleset(L);
     luaL_newlib(L, functions);

@@ -358,7 +358,8 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     mg_init_library(0);
     server->started_at = hs_now_ms();
     server->fixed_headers = hs_reply_fixed_headers(config);
-    server->last_resort = hs_last_resort_new(config->server_url, config->language);
+    server->last_resort =
+        hs_last_resort_new(config->server_url, config->language);
     server->events = hs_events_start(strcmp(config->data_scope, "team") == 0,
                                      server->listeners_most, err);
     if (!server->events)
