@@ -100,7 +100,7 @@ local function check_unadopted(report, phone, resource)
     comes_here = comes_here and not VITAL[difference.name]
   end
   report:say(comes_here and "warn" or "info", "number", phone,
-    "is in the account, but belongs to no user here: " .. (comes_here and "callers leave the first user a message"
+    "is in the account, but no user has it here: " .. (comes_here and "callers leave the first user a message"
       or "its calls go elsewhere"),
     "give it to a user with `hookswitch sync --adopt USER`")
 end

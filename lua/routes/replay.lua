@@ -111,6 +111,6 @@ return {
   auth = "user",
   { "POST", "/replay", replay, body = QUESTION, body_bytes = rule_text.BODY_BYTES, limit = limits.replay,
     heavy = true,
-    summary = "Decide past calls again, with the live rules or others, and list those that would have gone elsewhere",
+    summary = "Decide past calls again, with the live rules or others: which would have gone elsewhere?",
     responses = { [200] = "Replay" } },
 }

@@ -152,7 +152,7 @@ local function put(req, texts, hash, wish)
   local saved, problem, code = sources.save(texts, hash)
   if code == "conflict" then
     etag.check(req, state())
-    fail(409, "conflict", "Someone else has saved the file in the meantime. Reload it, then make your edit again.")
+    fail(409, "conflict", "Someone else has saved the file meanwhile. Reload it, then make your edit again.")
   elseif not saved then
     fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
   end

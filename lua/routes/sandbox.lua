@@ -46,7 +46,7 @@ local AFTER = v.object { after = v.integer { min = 0, default = 0 } }
 local function at_home(handler)
   return function(req)
     if not (req.remote or ""):find("^127%.") and not api.is_authorised(req) then
-      fail(403, "not_here", "The sandbox answers only this machine, or requests with the account's credentials.")
+      fail(403, "not_here", "The sandbox answers this machine only, or the account's credentials.")
     end
     return handler(req)
   end

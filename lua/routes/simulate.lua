@@ -128,6 +128,6 @@ return {
   auth = "user",
   { "POST", "/simulate", simulate, body = WISH, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
     heavy = true,
-    summary = "Play a call without a telephone: what the caller hears, which rule decides, each TwiML document",
+    summary = "Play a call without a telephone: what the caller hears, which rule decides, the TwiML",
     responses = { [200] = "Simulation" } },
 }
