@@ -252,7 +252,7 @@ describe("doctor", () => {
       assert.match(await said(runs), /may not work: .*there is no number to call/, "no number");
       twilio.own("+15105550150", HOOKS);
       const { value } = await doctor(runs);
-      assert.match(entry(value, "number", "+15105550150").message, /nobody's here: callers leave the first user a message/);
+      assert.match(entry(value, "number", "+15105550150").message, /no user has it here: callers leave the first user a message/);
       assert.equal(entry(value, "number", "+15105550150").state, "warn");
       assert.match(await said(runs), /may not work: SERVER_URL could not be reached/);
     } finally {

@@ -142,7 +142,7 @@ describe("routes", () => {
   it("lists method, path, who may ask and where", () => {
     const { code, out } = hookswitch(["routes"]);
     assert.equal(code, 0);
-    assert.match(out, /^POST +\/api\/twilio\/twiml +twilio +routes\/voice\w*\.lua:\d+$/m);
+    assert.match(out, /^POST +\/api\/twilio\/twiml +twilio +voice\/webhook\.lua:\d+$/m);
     const { routes } = JSON.parse(hookswitch(["routes", "--json"]).out);
     assert.equal(routes.length, out.trim().split("\n").length);
     for (const route of routes) assert.deepEqual(Object.keys(route), ["method", "path", "auth", "where"]);
