@@ -136,7 +136,7 @@ function ruleOf(code) {
   if (line.startsWith("user")) return `${head}return { { "x", go = ring(${line}) } }`;
   if (line.startsWith(":on") && line.split('", "').length === 1 && line.includes("|"))
     return line.match(/"(\w+)"/g).map((word) => `ring(JOE):on(${word}, voicemail())`)
-      .map((plan, i) => `${i ? "" : `${head}return {\n`}{ "${i}", when = function(call) return call.from == "${i}" end, go = ${plan} },`).join("\n") + "\n}";
+      .map((plan, i) => `${i ? "" : `${head}return {\n`}{ "${i}", when = function(call) return call.from == "+1415555010${i}" end, go = ${plan} },`).join("\n") + "\n}";
   return `${head}return { { "x", go = ${line.startsWith(":") ? "ring(JOE)" : ""}${line} } }`;
 }
 
@@ -151,7 +151,8 @@ describe("the words of the rules, as the pages write them", () => {
       assert.ok(all.some((code) => code.startsWith(word)), `${word} in ${all.join("\n")}`);
   });
   for (const code of all)
-    it(code, () => accepted({ "forwarding.lua": ruleOf(code), "file.txt": "+14155550123 Grace\n" }));
+    it(code, () => accepted({ "forwarding.lua": ruleOf(code), "file.txt": "+14155550123 Grace\n",
+      "vips.csv": "Name,Phone\nGrace,+14155550123\n" }));
 });
 
 describe("what `call` has", () => {
@@ -188,6 +189,8 @@ describe("the commands", () => {
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${jwt({ sub: "demo" })}` } });
     const { phone_number: to } = await (await post("/api/twilio/buy-number", { areaCode: "303" })).json();
     assert.ok((await post("/sandbox/calls", { from: "+14155550123", to })).ok);
+    const password = "correct horse battery staple\n";
+    await command(["user", "add", "ana"], { config, cwd: folder, input: password + password });
     sid = rows(server.database, "SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid IS NULL")[0].call_sid;
   });
   after(async () => {
