@@ -28,10 +28,13 @@ end
 
 -- Cities by the hours that their clocks are ahead of UTC in winter.
 local BY_HOURS = {
-  [-10] = "Pacific/Honolulu", [-9] = "America/Anchorage", [-8] = "America/Los_Angeles", [-7] = "America/Denver",
+  [-10] = "Pacific/Honolulu", [-9] = "America/Anchorage", [-8] = "America/Los_Angeles",
+    [-7] = "America/Denver",
   [-6] = "America/Chicago", [-5] = "America/New_York", [-4] = "America/Halifax", [-3] = "America/Sao_Paulo",
-  [0] = "Europe/London", [1] = "Europe/Berlin", [2] = "Europe/Athens", [3] = "Europe/Moscow", [4] = "Asia/Dubai",
-  [5] = "Asia/Karachi", [5.5] = "Asia/Kolkata", [7] = "Asia/Bangkok", [8] = "Asia/Singapore", [9] = "Asia/Tokyo",
+  [0] = "Europe/London", [1] = "Europe/Berlin", [2] = "Europe/Athens", [3] = "Europe/Moscow",
+    [4] = "Asia/Dubai",
+  [5] = "Asia/Karachi", [5.5] = "Asia/Kolkata", [7] = "Asia/Bangkok", [8] = "Asia/Singapore",
+    [9] = "Asia/Tokyo",
   [10] = "Australia/Sydney", [12] = "Pacific/Auckland",
 }
 -- Zones without summer time, though the places that go by these names have it.
@@ -39,12 +42,14 @@ local FIXED = { EST = true, MST = true, HST = true }
 local AREAS = { "America", "Europe", "Asia", "Australia", "Africa", "Pacific", "Atlantic", "Indian",
   "America/Argentina", "America/Indiana", "America/Kentucky", "America/North_Dakota" }
 
---- Hours ahead of UTC of "UTC-7", "GMT+05:30", "-07:00"; of "Etc/GMT+7", where the sign is the other way round.
+--- Hours ahead of UTC of "UTC-7", "GMT+05:30", "-07:00"; of "Etc/GMT+7", where the sign is the other way
+--- round.
 local function hours_of(name)
-  local sign, hours, minutes = name:match("^Etc/GMT([+-])(%d%d?)$")
+  local sign, hours = name:match("^Etc/GMT([+-])(%d%d?)$")
   if sign then
     return (sign == "+" and -1 or 1) * tonumber(hours)
   end
+  local minutes
   sign, hours, minutes = name:upper():match("^[UGZ]?[TM]?[CT]?%s*([+-])(%d%d?):?(%d?%d?)$")
   return sign and (sign == "-" and -1 or 1) * (tonumber(hours) + (tonumber(minutes) or 0) / 60)
 end

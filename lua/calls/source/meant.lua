@@ -179,6 +179,17 @@ local function follow_up_lost(reader, i)
   end
 end
 
+local METHODS = { open_at = true, next_change = true, otherwise = true }
+
+--- OFFICE.open_at(call.at), which asks nobody
+local function dotted_method(reader, i)
+  local t, method = reader.t, reader.t.text[i + 2]
+  if t.text[i + 1] == "." and METHODS[method] and t.text[i + 3] == "(" and t.text[i - 1] ~= "."
+    and t.text[i + 4] ~= t.text[i] and reader.known.declared[t.text[i]] then
+    reader.say(i, ("%s is asked with a colon: %s:%s(…)"):format(method, t.text[i], method))
+  end
+end
+
 local function thrown_away(reader, i)
   local t, word = reader.t, reader.t.text[i]
   if reader.known.declared[word] then
@@ -216,6 +227,7 @@ function meant.read(source, names)
       unknown_library(reader, i, names)
       absent_field(reader, i)
       thrown_away(reader, i)
+      dotted_method(reader, i)
     elseif kind == "op" and text == "{" and t.pair[i] then
       repeated_keys(reader, i)
       holes(reader, i)
