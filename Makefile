@@ -51,9 +51,9 @@ test: ## install the test packages, build, lint, run every suite
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)spec/run
 
-check: test ## the same as test: what CI runs
+check: test ## the same as test; CI runs this
 
-lint: ## formats, clang-tidy, luacheck, layers, house rules
+lint: ## run the lints: formats, clang-tidy, luacheck, layers, house rules
 	$(Q)vendor/check.sh build test
 	$(Q)spec/lint
 
@@ -63,30 +63,30 @@ fmt: ## format the C sources
 docs: ## write docs/lua-api.md from lua/types
 	$(Q)lua5.4 docs/lua_api.lua >docs/lua-api.md
 
-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: ## run the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)vendor/install.sh build test browser
 	$(Q)spec/run --asan
 
-storm: all ## save the rules 20 times a second for a minute under 500 calls a second
+storm: all ## save the rules 20 times a second for a minute, under 500 calls a second
 	$(Q)npm ci --prefix spec --no-audit --no-fund --silent
 	$(Q)node spec/storm.mjs
 
 # What bench measures: words of bench/README.md, or `all`.
 PARTS ?= compare sync slow decide
-bench: all ## measure against the limits and the peers, write bench/results.md (PARTS=all: every goal)
+bench: all ## measure next to the limits and the peers, write bench/results.md (PARTS=all: every goal)
 	$(Q)vendor/install.sh build bench
 	$(Q)node bench/run.mjs $(PARTS)
 
 # The React components as a package of their own: docs/components.md.
 components: $(BUILD)/web-components/package.json ## pack the components for other React applications
 
-components-matrix: all components ## install them into fresh applications of every kind, and use these (needs npm)
+components-matrix: all components ## install the components into fresh applications of every kind, and use them (needs npm)
 	$(Q)npm ci --silent --prefix spec && npm ci --silent --prefix spec/browser
 	$(Q)node spec/browser/components_matrix.mjs
 
 # What README.md shows of the console.
 IMAGES := today-light call-light rules-light statistics-dark
-screenshots: all ## take docs/images anew from the browser specs
+screenshots: all ## retake docs/images from the browser specs
 	$(Q)vendor/install.sh build test browser
 	$(Q)npm ci --silent --prefix spec && npm ci --silent --prefix spec/browser
 	$(Q)node --test --test-name-pattern='have no axe violation' spec/browser/pages_test.mjs
@@ -116,7 +116,7 @@ deb: ## build the Debian package into build/deb
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
-help: ## list the targets
+help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 $(BUILD)/hookswitch: $(OBJECTS)

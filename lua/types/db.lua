@@ -15,7 +15,7 @@ local db = {}
 ---@nodiscard
 function db:query(sql, ...) end
 
----The first row, or nil when there is none.
+---The first row, or nil.
 ---@param sql string
 ---@param ... DbValue
 ---@return table? row

@@ -4,7 +4,7 @@ local events = {}
 
 ---Tell whoever listens, once what happened is stored. Nothing depends on it:
 ---an event says what to look at again.
----@param user_id string? whose event it is; nil for everybody
+---@param user_id string? whose event it is; nil for everyone
 ---@param type string small letters, dots and underscores
 ---@param data table at most 4096 bytes as JSON
 function events.publish(user_id, type, data) end
@@ -15,7 +15,7 @@ function events.publish(user_id, type, data) end
 ---@nodiscard
 function events.last_id() end
 
----Whether anybody listens, or did within the last minute: ask before looking up
+---Whether anyone listens, or did within the last minute: ask before looking up
 ---what would be told.
 ---@return boolean
 ---@nodiscard

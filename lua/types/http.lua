@@ -7,7 +7,7 @@ local http = {}
 ---@field method? "GET"|"HEAD"|"POST"|"PUT"|"PATCH"|"DELETE"|"OPTIONS" GET when left out
 ---@field headers? table<string, string> at most 32
 ---@field body? string
----@field timeout? number seconds for all of it, at most 30; 5 when left out
+---@field timeout? number seconds for the whole request, at most 30 (default 5)
 ---@field redirects? integer how many a GET or HEAD follows, at most 3; 0 when left out
 ---@field max_bytes? integer of the answer, at most 4 MiB; 1 MiB when left out
 

@@ -17,7 +17,7 @@ local lookups = {}
 ---@field name string
 ---@field ms integer how long it took
 ---@field json? string the answer
----@field error? string why there is none
+---@field error? string why not
 
 ---@return { name: string, line: integer }[] those that the file defines, in its order
 ---@nodiscard

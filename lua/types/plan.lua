@@ -5,8 +5,8 @@
 ---@class Plan
 local Plan = {}
 
----What follows when a ring ends like this. `declined`: somebody (or a mobile's
----voicemail) picked up but did not press 1.
+---What follows when a ring ends like this. `declined`: someone (or a mobile's
+---voicemail) picked up but didn't press 1.
 ---@param outcome "busy"|"no_answer"|"failed"|"declined"
 ---@param plan Plan
 ---@return Plan
@@ -19,7 +19,7 @@ function Plan:on(outcome, plan) end
 ---@nodiscard
 function Plan:otherwise(plan) end
 
----What the host texts to the caller, from the called number, when the call has
+---The text the caller gets, from the called number, when the call has
 ---ended and nobody talked to them. Once a call, not to hidden numbers, nor to one
 ---that has just been texted (setting text_pause_minutes).
 ---@param message string at most 480 characters
@@ -34,11 +34,10 @@ function Plan:text(message) end
 ---@alias Target string|UserTarget|Owner a phone "+13035550142" or "(303) 555-0142", user "42", or call.owner
 
 ---@class RingOptions
----@field seconds? integer 5 to 600; 20 when left out
----@field confirm? boolean ask phones to press 1, so that a mobile's voicemail cannot take the call; true
----@field caller_id? string what phones are shown instead of the caller's number: a number of yours, or "called"
----@field order? "random"|"round_robin"|"longest_idle" ring one after the other, in this order: by lot, in turns from call
---- to call, or whoever hasn't talked for longest first; what follows the ring follows the last of them
+---@field seconds? integer 5 to 600 (default 20)
+---@field confirm? boolean ask whoever picks up to press 1, so that no mobile's voicemail takes the call (default true)
+---@field caller_id? string the number phones show instead of the caller's: one of yours, or "called"
+---@field order? "random"|"round_robin"|"longest_idle" one after the other: shuffled, in turn, or longest without talking first
 
 ---Ring a phone, a user's browsers, or up to ten together; the first to answer has the call.
 ---@param whom Target|Target[]
@@ -65,20 +64,20 @@ function user(id) end
 ---@nodiscard
 function voicemail(greeting, options) end
 
----Say something. Goes on with :otherwise(…), else the call ends.
----@param text string with SSML, when it stands in <speak>…</speak> and the voice is of Polly or Google
+---Say something. Goes on with :otherwise(…), or else the call ends.
+---@param text string with SSML, inside <speak>…</speak>, with a voice of Polly or Google
 ---@param options? SpeechOptions
 ---@return Plan
 ---@nodiscard
 function say(text, options) end
 
----Play a recording. Goes on with :otherwise(…), else the call ends.
+---Play a recording. Goes on with :otherwise(…), or else the call ends.
 ---@param url string
 ---@return Plan
 ---@nodiscard
 function play(url) end
 
----Refuse the call unanswered; nobody pays.
+---Reject the call without answering, which costs nothing.
 ---@param reason? "busy"|"rejected"
 ---@return Plan
 ---@nodiscard
@@ -93,7 +92,7 @@ function hangup() end
 ---@field seconds? integer 1 to 60 to press a key; 5
 ---@field tries? integer 1 to 5; 2
 
----Let the caller choose by pressing keys; no or a wrong choice leads to :otherwise(…), else voicemail.
+---Let the caller choose by pressing keys; no choice, or a wrong one, leads to :otherwise(…), or else to voicemail.
 ---@param text string
 ---@param choices table<string|integer, Plan>
 ---@param options? MenuOptions
@@ -101,7 +100,7 @@ function hangup() end
 ---@nodiscard
 function menu(text, choices, options) end
 
----Raw verbs, for what has no word: `twiml { twiml.say { "Hello" }, twiml.pause { length = 1 } }`.
+---Raw verbs, for anything without a word of its own: `twiml { twiml.say { "Hello" }, twiml.pause { length = 1 } }`.
 ---@class TwimlWord
 ---@overload fun(verbs: table[]): Plan
 ---@field [string] fun(verb: table): table one function for every verb and noun of TwiML
@@ -138,13 +137,13 @@ function hours(spec) end
 ---@class Rota
 local Rota = {}
 
----Whoever is on call at this moment: what stands in the rota, for ring.
+---Whoever is on call at this moment, for ring: the rota's own entry.
 ---@param at integer seconds since 1970, such as call.at
 ---@return Target|Target[]
 ---@nodiscard
 function Rota:at(at) end
 
----When somebody else takes over, or nil when nobody ever does.
+---When someone else takes over, or nil if nobody ever does.
 ---@param at integer
 ---@return integer?
 ---@nodiscard
