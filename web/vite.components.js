@@ -15,7 +15,8 @@ const ENTRIES = { index: "src/components/index.js",
   ...Object.fromEntries(SUBPATHS.map((name) => [name, `src/components/package/${name}.js`])) };
 
 export default defineConfig({
-  plugins: [react(), oldestReact(), islandRem(), themeVariables(), mantineSheets({ isWhole: false }), packageOf(ENTRIES)],
+  plugins: [react(), oldestReact(), islandRem(), themeVariables(), mantineSheets({ isWhole: false }),
+    packageOf(ENTRIES)],
   base: "./",
   publicDir: false,
   build: {

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { startCompany } from "./support/company.mjs";
-import { openBrowser, openPage, shoot, stopFaultless } from "./support/console.mjs";
+import { openBrowser, openPage, shoot, stopFaultless, turnTo } from "./support/console.mjs";
 import { allTexts, placesOf, SOURCES, textsOf } from "./support/texts.mjs";
 
 const LANGUAGES = ["es", "de", "fr"];
@@ -123,7 +123,7 @@ describe("a reader's language", () => {
       const [{ call_sid: sid }] = rows(server.database, `SELECT call_sid FROM twilio_call_logs WHERE end_reason = 'voicemail' AND call_sid NOT LIKE 'CApast%' LIMIT 1`);
       for (const at of ["/", "/inbox", "/calls", `/calls/${sid}`, "/callers/+14155550123", "/recordings", "/numbers", "/forwarding", "/rules", "/rules/try", "/rules/replay", "/rules/coverage",
         "/rules/history", "/statistics", "/settings", "/nowhere"]) {
-        await page.goto(at);
+        await turnTo(page, at);
         await settled(page, t("Loading {what}…"));
         assert.equal(await page.evaluate(() => document.documentElement.lang), locale, at);
         const words = await wordsOf(page);

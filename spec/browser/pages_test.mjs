@@ -10,7 +10,7 @@ import { user } from "../support/api.mjs";
 import { rows } from "../support/database.mjs";
 import { SLOW } from "../support/server.mjs";
 import { GRACE, LINUS, startCompany } from "./support/company.mjs";
-import { axe, axeEverywhere, openBrowser, openPage, PHONE, shoot, startConsole, stopFaultless, unreachable, WEB } from "./support/console.mjs";
+import { axe, axeEverywhere, openBrowser, openPage, PHONE, shoot, startConsole, stopFaultless, turnTo, unreachable, WEB } from "./support/console.mjs";
 
 const FIRST_LOAD = 110_000; // bytes of JavaScript, packed by brotli
 const FIRST_REQUESTS = 8; // to the API
@@ -36,6 +36,7 @@ const PAGES = {
 let browser;
 let server; // the firm's
 let call;
+let page; // of it, for whatever doesn't ask for a fresh one
 before(async () => {
   browser = await openBrowser();
   server = await startCompany();
@@ -49,6 +50,9 @@ before(async () => {
   await ana.put("/api/twilio/my-numbers/2", { friendly_name: LONG });
   await ana.post("/api/call-forwarding", { phone_number_id: 2, forward_to_number: "+13034410142", forwarding_type: "busy" });
   await server.settled();
+  page = await openPage(browser, server, { mock: true });
+  await page.goto("/");
+  await page.locator('p[data-line="ready"]').waitFor();
 });
 after(async () => {
   await browser?.close();
@@ -62,48 +66,59 @@ async function settled(page) {
 }
 
 // A screenshot, and what axe finds; `page.found` has it all at the end.
-async function check(page, name, find = axe) {
-  await shoot(page, name);
-  page.found = [...(page.found ?? []), ...(await find(page)).map((finding) => `${name}: ${finding}`)];
+async function check(on, name, find = axe) {
+  await shoot(on, `${name}-light`);
+  on.found = [...(on.found ?? []), ...(await find(on)).map((finding) => `${name}: ${finding}`)];
 }
 
 // What can't be used at 320, 390 and 820 pixels.
-async function narrow(page, name) {
-  const { width, height } = page.viewportSize();
-  for (const at of WIDTHS) {
-    await page.setViewportSize({ width: at, height: PHONE.height });
-    page.found = [...(page.found ?? []), ...(await unreachable(page)).map((finding) => `${name} at ${at}: ${finding}`)];
-    if (at === PHONE.width) await shoot(page, `${name}-phone`);
+async function narrow(on, name) {
+  const before = on.viewportSize();
+  for (const width of WIDTHS) {
+    await on.setViewportSize({ width, height: PHONE.height });
+    on.found = [...(on.found ?? []), ...(await unreachable(on)).map((finding) => `${name} at ${width}: ${finding}`)];
+    if (width === PHONE.width) await shoot(on, `${name}-phone`);
   }
-  await page.setViewportSize({ width, height });
+  await on.setViewportSize(before);
 }
 
-async function close(page, { problems = true } = {}) {
-  await page.context().close();
-  assert.deepEqual(page.found ?? [], []);
-  if (problems) assert.deepEqual(page.problems, []);
+function assertNothing(on, { problems = true } = {}) {
+  const found = on.found ?? [];
+  const said = on.problems.splice(0);
+  on.found = [];
+  assert.deepEqual(found, []);
+  if (problems) assert.deepEqual(said, []);
 }
+
+async function close(on, options) {
+  await on.context().close();
+  assertNothing(on, options);
+}
+
+const hider = () => page.getByRole("button", { name: "Hide the phone" });
+const opener = () => page.getByRole("button", { name: "Phone", exact: true });
+const hidePhone = async () => (await hider().isVisible()) && hider().click();
 
 describe("pages with data", () => {
   for (const [name, { path: at }] of Object.entries({ ...PAGES, call: { path: () => `/calls/${call}` } })) {
     it(`${name}: no axe violation, no broken policy, everything in reach at every width`, async () => {
-      const page = await openPage(browser, server, { mock: true });
-      await page.goto(typeof at === "string" ? at : at());
+      await turnTo(page, typeof at === "string" ? at : at());
       await settled(page);
-      await page.locator('p[data-line="ready"]').waitFor();
+      if (!(await hider().isVisible())) await opener().click();
       await check(page, name, axeEverywhere);
-      await page.getByRole("button", { name: "Hide the phone" }).click();
+      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+      await shoot(page, `${name}-dark`);
+      await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+      await hidePhone();
       await narrow(page, name);
-      await close(page);
+      assertNothing(page);
     });
   }
 
   it("write a number from left to right beside a name from right to left", async () => {
-    const page = await openPage(browser, server, { mock: true });
-    await page.goto("/settings");
-    const row = page.getByRole("row").filter({ hasText: ARABIC });
-    await row.waitFor();
-    await page.goto(`/calls?number=${encodeURIComponent(GRACE)}`);
+    await turnTo(page, "/settings");
+    await page.getByRole("row").filter({ hasText: ARABIC }).waitFor();
+    await turnTo(page, `/calls?number=${encodeURIComponent(GRACE)}`);
     const party = page.getByRole("link", { name: ARABIC }).first();
     await party.waitFor();
     // Letter by letter, as they lie on the screen: the plus first, then the digits.
@@ -122,12 +137,13 @@ describe("pages with data", () => {
       return letters.filter(({ text }) => /[+\d]/.test(text)).sort((a, b) => a.top - b.top || a.left - b.left).map(({ text }) => text).join("");
     });
     assert.equal(order, GRACE);
-    await close(page);
+    assertNothing(page);
   });
 
   it("have a menu on a phone that holds the focus", async () => {
-    const page = await openPage(browser, server, { viewport: PHONE, mock: true });
-    await page.goto("/");
+    const before = page.viewportSize();
+    await page.setViewportSize(PHONE);
+    await turnTo(page, "/");
     await settled(page);
     await page.getByRole("button", { name: "Open the menu" }).press("Enter");
     await check(page, "menu-phone", () => axe(page, "#pages"));
@@ -142,7 +158,8 @@ describe("pages with data", () => {
     await page.getByRole("navigation").getByRole("link", { name: "Recordings" }).click();
     await page.getByRole("heading", { level: 1, name: "Recordings" }).waitFor();
     assert.ok(!(await page.getByRole("navigation").isVisible()));
-    await close(page);
+    await page.setViewportSize(before);
+    assertNothing(page);
   });
 
   it("say what could not be loaded, and load it on a second try", async () => {
@@ -151,7 +168,7 @@ describe("pages with data", () => {
       body: JSON.stringify({ error: { code: "internal", message: "Hookswitch made a mistake.", request_id: "abc" } }) });
     for (const [name, { path: at, failed }] of Object.entries(PAGES)) {
       await page.context().route(/\/api\/(twilio\/(?!events)|call-forwarding)/, refuse);
-      await page.goto(at);
+      await turnTo(page, at);
       await page.getByRole("main").getByRole("heading", { level: 1 }).waitFor();
       if (failed) await page.getByText(failed).first().waitFor();
       await settled(page);
@@ -244,43 +261,41 @@ describe("dialogs", () => {
     ["delete-forwarding", "/forwarding", named(/^Delete When busy/)],
   ];
 
-  it("have no axe violation, fit, hold the focus and give it back", async () => {
-    const page = await openPage(browser, server, { mock: true });
-    let here;
-    for (const [name, at, opener, act] of DIALOGS) {
-      if (at !== here) {
-        await page.goto(at);
-        await settled(page);
-        if (await page.getByRole("button", { name: "Hide the phone" }).isVisible()) await page.getByRole("button", { name: "Hide the phone" }).click();
-      }
-      here = at;
-      const button = opener(page);
-      await button.click();
+  // On the page where it opens; the button that opened it.
+  async function opened(at, find) {
+    await turnTo(page, at);
+    await settled(page);
+    await hidePhone();
+    const button = find(page);
+    await button.click();
+    await page.getByRole("dialog").waitFor();
+    return button;
+  }
+
+  for (const [name, at, find, act] of DIALOGS) {
+    it(`${name}: no axe violation, fits, holds the focus and gives it back`, async () => {
+      const button = await opened(at, find);
       const box = page.getByRole("dialog");
-      await box.waitFor();
       await page.waitForFunction(() => document.querySelector("[role=dialog]").contains(document.activeElement)
         && document.activeElement.matches("button, input, select, textarea"));
       await act?.(box);
-      await check(page, `dialog-${name}`, axeEverywhere);
+      await check(page, `dialog-${name}`, (on) => axeEverywhere(on, "[data-dialog]"));
       await narrow(page, `dialog-${name}`);
       for (let n = 0; n < 25; n++) {
         await page.keyboard.press("Tab");
-        assert.ok(await page.evaluate(() => document.querySelector("[role=dialog]").contains(document.activeElement)), `${name} lets Tab out`);
+        assert.ok(await page.evaluate(() => document.querySelector("[role=dialog]").contains(document.activeElement)), "Tab leads out");
       }
       await page.keyboard.press("Escape");
       if (act) await box.getByRole("button", { name: "Discard" }).click();
       await box.waitFor({ state: "detached" });
-      assert.ok(await button.evaluate((node) => node === document.activeElement), `${name} gives the focus back`);
-    }
-    await close(page);
-  });
+      assert.ok(await button.evaluate((node) => node === document.activeElement), "the focus comes back");
+      assertNothing(page);
+    });
+  }
 
   it("keep what was typed when somebody clicks outside or presses Escape", async () => {
-    const page = await openPage(browser, server, { mock: true });
-    for (const [name, at, opener] of DIALOGS.filter(([one]) => !/delete/.test(one))) {
-      await page.goto(at);
-      await settled(page);
-      await opener(page).click();
+    for (const [name, at, find] of DIALOGS.filter(([one]) => !/delete/.test(one))) {
+      await opened(at, find);
       const box = page.getByRole("dialog");
       const field = box.locator("input:not([type=radio], [type=checkbox], :disabled)").first();
       for (const leave of [() => page.mouse.click(5, 500), () => page.keyboard.press("Escape")]) {
@@ -292,12 +307,12 @@ describe("dialogs", () => {
       }
       await box.getByRole("button", { name: "Close" }).click();
       await box.waitFor({ state: "detached" });
-      await opener(page).click(); // nothing typed: a click outside closes
+      await find(page).click(); // nothing typed: a click outside closes
       await box.waitFor();
       await page.mouse.click(5, 500);
       await box.waitFor({ state: "detached" });
     }
-    await close(page);
+    assertNothing(page);
   });
 });
 
@@ -310,22 +325,24 @@ describe("forced colours", () => {
   };
 
   it("show what is checked, chosen and open", async () => {
-    const page = await openPage(browser, server, { mock: true });
     await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
-    await page.goto("/numbers");
+    await turnTo(page, "/numbers");
     await page.getByRole("button", { name: "Edit +1 510 555 0100" }).click();
     const box = page.getByRole("dialog");
     await differ(page, box.getByRole("radio", { name: "Ask" }), () => box.getByRole("radio", { name: "Off" }).check(), "a radio button");
     await differ(page, box.getByRole("switch"), () => box.getByRole("switch").click({ force: true }), "a switch");
-    await page.goto("/settings");
+    await box.getByRole("button", { name: "Close" }).click();
+    await turnTo(page, "/settings");
     await page.getByRole("button", { name: "Edit Joe" }).click();
     await differ(page, box.getByRole("checkbox"), () => box.getByRole("checkbox").check(), "a checkbox");
-    await page.goto("/");
+    await box.getByRole("button", { name: "Close" }).click();
+    await turnTo(page, "/");
     await page.getByRole("button", { name: "Send all calls to…" }).click();
     await differ(page, box.getByRole("radio", { name: "1 hour" }), () => box.getByText("3 hours").click(), "a choice");
+    await box.getByRole("button", { name: "Close" }).click();
     // Of several alike, the chosen one: a tab, a page of the navigation, a piece of the calendar.
     const colours = (locator) => locator.evaluateAll((list) => list.map((node) => `${getComputedStyle(node).backgroundColor} ${getComputedStyle(node).outlineStyle}`));
-    await page.goto("/rules/coverage");
+    await turnTo(page, "/rules/coverage");
     await page.getByRole("gridcell").first().waitFor();
     const tabs = await colours(page.getByRole("tab"));
     assert.equal(new Set(tabs).size, 2, `tabs: ${tabs}`);
@@ -336,7 +353,8 @@ describe("forced colours", () => {
     await page.getByRole("gridcell", { selected: true }).first().waitFor();
     assert.notDeepEqual(await colours(cells.first()), [one], "the chosen piece of the calendar");
     await shoot(page, "coverage-forced");
-    await close(page);
+    await page.emulateMedia({ colorScheme: "light", forcedColors: "none", reducedMotion: "reduce" });
+    assertNothing(page);
   });
 });
 
@@ -348,7 +366,7 @@ describe("pages without data", () => {
   it("say how something gets there", async () => {
     const page = await openPage(browser, empty, { mock: true });
     for (const [name, { path: at, empty: words }] of Object.entries(PAGES)) {
-      await page.goto(at);
+      await turnTo(page, at);
       await settled(page);
       if (words) await page.getByText(words).first().waitFor();
       await check(page, `${name}-empty`);

@@ -67,6 +67,12 @@ export async function openPage(browser, server, options) {
   return pageIn(await openContext(browser, server, options));
 }
 
+// To another page of the console, as a link there leads: without loading it anew.
+export async function turnTo(page, at) {
+  if (page.url() === "about:blank") await page.goto(at);
+  else await page.evaluate((address) => history.pushState(null, "", address), at);
+}
+
 // What the browser says of answers that refuse something, and of the phone beside
 // the page: no Twilio here, and no sound before a click.
 const MEANT = /status of (4\d\d|50\d)|twilio\.com|play\(\) failed because the user/;
@@ -119,38 +125,37 @@ async function mockTwilio(context) {
 }
 
 const AXE = readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), "../node_modules/axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const LAYOUT = ["target-size", "scrollable-region-focusable"]; // what depends on widths
-const COLOURS = ["color-contrast", "link-in-text-block"];
+const RULES = { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+  rules: { "hidden-content": { enabled: false } }, // it only ever asks for a look, and takes long
+  resultTypes: ["violations"], preload: false };
 
 // What WCAG 2.2 AA and axe's best practices have against the page as it is, or a part
-// of it: one line a finding. `rules`: only these.
-export async function axe(page, part = "html", rules) {
+// of it: one line a finding.
+export async function axe(page, part = "html") {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  const violations = await page.evaluate(async ([where, only]) => {
-    const found = await window.axe.run(where, { runOnly: only, resultTypes: ["violations"] });
+  return page.evaluate(async ([where, rules]) => {
+    const found = await window.axe.run(where, rules);
     return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none, html }) =>
       `${id}: ${target.join(" ")}: ${(any[0] ?? all[0] ?? none[0])?.message ?? html}`));
-  }, [part, rules ? { type: "rule", values: rules } : { type: "tag", values: RULES }]);
-  return violations;
+  }, [part, RULES]);
 }
 
-// In forced colours the system answers for contrast.
-const VIEWS = [["forced", "light", "active", LAYOUT], ["dark", "dark", "none", [...LAYOUT, ...COLOURS]], ["light", "light", "none", undefined]];
+const VIEWS = [["forced", "light", "active"], ["dark", "dark", "none"], ["light", "light", "none"]];
 
-// axe over a page at a desk and on a phone, light, dark and in forced colours, as
-// "phone dark: …". All rules at both widths; what depends on looks alone in each.
-// The page is left light and wide.
+// All of axe over a page, or a part of it, at a desk and on a phone, light, dark and in
+// forced colours, as "phone, dark: …". The page is left light and as wide as it was.
 export async function axeEverywhere(page, part) {
   const found = [];
+  const before = page.viewportSize();
   for (const [name, viewport] of [["phone", PHONE], ["desk", WIDE]]) {
     await page.setViewportSize(viewport);
-    for (const [view, colorScheme, forcedColors, rules] of VIEWS) {
+    for (const [view, colorScheme, forcedColors] of VIEWS) {
       await page.emulateMedia({ colorScheme, forcedColors, reducedMotion: "reduce" });
       await page.waitForFunction((scheme) => document.documentElement.dataset.mantineColorScheme === scheme, colorScheme);
-      found.push(...(await axe(page, part, rules)).map((finding) => `${name}, ${view}: ${finding}`));
+      found.push(...(await axe(page, part)).map((finding) => `${name}, ${view}: ${finding}`));
     }
   }
+  await page.setViewportSize(before);
   return found;
 }
 
