@@ -4,6 +4,7 @@
 local call_words = require("calls.report.call_words")
 local contacts = require("models.contacts")
 local csv = require("hookswitch.csv")
+local csv_words = require("api.csv_words")
 local instant = require("hookswitch.instant")
 local json = require("json")
 local numbers = require("models.numbers")
@@ -36,19 +37,29 @@ local function length(seconds)
   return seconds and ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
 end
 
-local function for_people(row, zone, names)
+-- The headings of the reader's language.
+local function headings(word)
+  local row = {}
+  for _, heading in ipairs(HEADINGS) do
+    row[heading] = word(heading == "Answered" and "Answered|when" or heading)
+  end
+  return row
+end
+
+local function for_people(row, zone, names, word)
   local inbound = row.direction == "inbound"
   local other, ours = inbound and row.from or row.to, inbound and row.to or row.from
   local date, time = local_time(row.started_at, zone)
   local _, answered = local_time(row.answered_at, zone)
   local _, ended = local_time(row.ended_at, zone)
   return {
-    Date = date, Time = time, Direction = inbound and "Incoming" or "Outgoing",
-    Name = names[other], Number = call_words.address(other),
-    ["Our number"] = names[ours] or call_words.address(ours),
-    Outcome = call_words.outcome(row), Length = length(row.duration), Answered = answered, Ended = ended,
+    Date = date, Time = time, Direction = word(inbound and "Incoming" or "Outgoing"),
+    Name = names[other], Number = call_words.address(other, word),
+    ["Our number"] = names[ours] or call_words.address(ours, word),
+    Outcome = call_words.outcome(row, word), Length = length(row.duration),
+    Answered = answered, Ended = ended,
     Price = row.price, Currency = row.price and row.price_unit, ["Call SID"] = row.call_sid,
-    Message = row.outcome == "message" and row.recording_sid and "yes" or nil,
+    Message = row.outcome == "message" and row.recording_sid and word("yes") or nil,
   }
 end
 
@@ -73,17 +84,18 @@ end
 --- A piece of the table.
 ---@param user_id string
 ---@param rows table[] of models.call_log
----@param options { zone: string, style: "fields"|"people", bom: boolean?, begins: boolean } begins: the first
+---@param options { zone: string, style: "fields"|"people", language: string, bom: boolean?, begins: boolean }
+--- begins: the first
 ---@return string
 function calls_csv.text(user_id, rows, options)
   local people = options.style == "people"
-  local names = people and names_of(user_id, rows)
-  local list = {}
-  for position, row in ipairs(rows) do
-    list[position] = people and for_people(row, options.zone, names) or plain(row, options.zone)
+  local names, word = people and names_of(user_id, rows), csv_words.of(options.language)
+  local list = { people and options.begins and headings(word) or nil }
+  for _, row in ipairs(rows) do
+    list[#list + 1] = people and for_people(row, options.zone, names, word) or plain(row, options.zone)
   end
-  local columns = people and HEADINGS or FIELDS
-  local text = options.begins and csv.write(columns, list) or csv.lines(columns, list)
+  local text = people and csv.lines(HEADINGS, list)
+    or options.begins and csv.write(FIELDS, list) or csv.lines(FIELDS, list)
   return options.begins and options.bom and BOM .. text or text
 end
 

@@ -4,6 +4,7 @@ local by_day = require("calls.report.by_day")
 local call_log = require("models.call_log")
 local callers = require("models.callers")
 local calls_csv = require("api.calls_csv")
+local csv_words = require("api.csv_words")
 local config = require("config")
 local cursor = require("hookswitch.cursor")
 local fail = require("hookswitch.fail")
@@ -43,6 +44,8 @@ local FILTER = v.object {
   zone = v.zone { optional = true },
   style = v.one_of({ "fields", "people" }, { default = "fields",
     description = "For CSV: the API's fields, or headings, names and local times." }),
+  lang = v.one_of(csv_words.LANGUAGES, { optional = true,
+    description = "For CSV with style=people: its language; Accept-Language by default." }),
   bom = v.boolean { default = false,
     description = "For CSV: begin with the byte order mark Excel wants." },
 }
@@ -72,6 +75,7 @@ local function as_csv(req, filter)
   local more = last and cursor.write(last.started_at, last.id)
   local text = calls_csv.text(req.user.id, rows, {
     zone = filter.zone or config.get("timezone"), style = filter.style, bom = filter.bom,
+    language = filter.lang or csv_words.accepted(req:header("Accept-Language")),
     begins = not req.continued,
   })
   return reply.piece(text, "text/csv; charset=utf-8",

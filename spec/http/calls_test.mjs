@@ -199,6 +199,17 @@ describe("filters and pages", () => {
     assert.ok((await dora.get(`${LOGS}?format=csv&style=people`)).text.startsWith("Date,"));
     assert.ok((await dora.get(`${LOGS}?format=csv&bom=true`)).text.startsWith("\uFEFFcall_sid,"));
     assert.ok((await dora.get(`${LOGS}?format=csv`)).text.startsWith("call_sid,"));
+    const lines = async (query, accepted) => (await dora.get(`${LOGS}?format=csv&style=people&zone=America/Denver${query}`,
+      { headers: { "Accept-Language": accepted } })).text.split("\r\n");
+    assert.deepEqual((await lines("", "fr-CA;q=0.5, de-AT, en;q=0.8")).slice(0, 4), [
+      "Datum,Uhrzeit,Richtung,Name,Nummer,Unsere Nummer,Ergebnis,Dauer,Angenommen,Ende,Preis,Währung,Nachricht,Call SID",
+      '2026-07-03,23:30:00,Eingehend,"Grace ""Amazing"", Hopper",+14155550188,Main line,Weitergeleitet,0:01:05,23:30:09,23:31:05,-0.0085,USD,,CApeople3',
+      "2026-07-03,23:30:00,Eingehend,,Unterdrückte Nummer,Main line,Keine Nachricht (verpasst),0:01:05,,23:31:05,,,,CApeople2",
+      "2026-07-03,23:30:00,Ausgehend,,'=1+1,Browser von 79,Keine Antwort,0:01:05,,23:31:05,,,,CApeople1"]);
+    for (const [query, accepted, first] of [["&lang=es", "de", "Fecha"], ["&lang=en", "de", "Date"], ["", "ja, fr;q=0.1", "Date"], ["", "ja, *;q=0.5", "Date"],
+      ["", "de;q=0, fr;q=0.2", "Date"], ["", "es;q=x;;,,,", "Fecha"]])
+      assert.equal((await lines(query, accepted))[0].split(",")[0], first, accepted);
+    assert.equal((await dora.get(`${LOGS}?format=csv&style=people&lang=it`)).status, 422);
     assert.doesNotMatch((await user(server, "80").get(`${LOGS}?format=csv&style=people`)).text, /Grace/);
   });
 

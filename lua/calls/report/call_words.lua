@@ -17,25 +17,27 @@ local OUTCOMES = {
 
 --- "No message (missed)": why it ended, and what it counts as where that isn't the same.
 ---@param call table row of the call log
+---@param word fun(english: string): string
 ---@return string
-function call_words.outcome(call)
+function call_words.outcome(call, word)
   local outcome = judgement.outcome(call)
   local reason = REASONS[call.end_reason or ""]
   if not reason then
-    return OUTCOMES[outcome]
+    return OUTCOMES[outcome] and word(OUTCOMES[outcome])
   end
-  return outcome == "missed" and ("%s (missed)"):format(reason) or reason
+  return outcome == "missed" and word("%s (missed)"):format(word(reason)) or word(reason)
 end
 
 --- A number as it is; other addresses in words.
 ---@param address string
+---@param word fun(english: string): string
 ---@return string
-function call_words.address(address)
+function call_words.address(address, word)
   local who = caller.classify(address)
   if who.anonymous then
-    return "Withheld"
+    return word("Withheld")
   end
-  return who.number or who.user and "Browser of " .. who.user or who.address or address
+  return who.number or who.user and word("Browser of %s"):format(who.user) or who.address or address
 end
 
 return call_words

@@ -7,7 +7,7 @@ import { fetchFile, save, sizeText } from "../../parts/download.js";
 import { Icon } from "../../parts/icon.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { useApi } from "../../session.jsx";
-import { t } from "../../text/text.js";
+import { getLanguage, t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
 function useSaving(query) {
@@ -20,7 +20,7 @@ function useSaving(query) {
     setProgress(t("Asking for the calls…"));
     try {
       const blob = await fetchFile(api, "/api/twilio/call-logs", {
-        query: { ...query, ...options, format: "csv", zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
+        query: { ...query, ...options, format: "csv", lang: getLanguage().language, zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
         signal: abort.current.signal, onProgress: (bytes) => setProgress(t("{size} so far", { size: sizeText(bytes) })),
       });
       save(blob, `calls-${new Date().toISOString().slice(0, 10)}.csv`);
