@@ -2,7 +2,7 @@
 // source has a text of its own, every catalogue has every text, and each page says
 // everything (texts, dates, times, numbers) in the language of its reader.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
@@ -52,6 +52,27 @@ describe("the texts of the sources", () => {
       }
     });
   }
+});
+
+// Codes of refusals that no form or page of the console can meet, or whose message says what no code could.
+const UNWORDED = ["not_json", "malformed_json", "malformed_body", "malformed_path", "malformed_query", "bad_request", "not_in_batch", "method_not_allowed",
+  "idempotency_key_reused", "not_here", "content_type", "bad_signature", "auth_token_missing", "too_slow", "refused", "unconfirmed", "twilio_refused"];
+
+describe("what the host says", () => {
+  it("has words in every language: each code of a refusal, each kind of alert", () => {
+    const read = (folder, kind) => readdirSync(path.join(SOURCES, "../..", folder), { recursive: true }).filter((name) => name.endsWith(kind))
+      .map((name) => readFileSync(path.join(SOURCES, "../..", folder, name), "utf8")).join("\n");
+    const [lua, host] = [read("lua", ".lua"), read("host", ".c")];
+    const all = (text, pattern) => [...text.matchAll(pattern)].map(([, word]) => word);
+    const codes = new Set([...all(lua, /\b[45]\d\d, "([a-z_]+)"/g), ...all(host, /hs_reply_error\([^;]*?\b[45]\d\d, "([a-z_]+)"/g),
+      ...all(host, /\{[45]\d\d, "([a-z_]+)", "[A-Z]/g)]);
+    const kinds = new Set([...all(lua, /alerts\.raise\([\w.]+, "(\w+)"/g), ...all(host, /#define ALERT "(\w+)"/g)]);
+    assert.ok(codes.size > 50 && kinds.size > 5, `${codes.size} codes, ${kinds.size} kinds`);
+    const words = readFileSync(path.join(SOURCES, "text/host_words.js"), "utf8");
+    const known = (word) => new RegExp(`^  ${word}: t\\(`, "m").test(words) || word.endsWith("_not_found") && words.includes(`"${word.slice(0, -10)}"`);
+    assert.deepEqual([...codes].filter((code) => !known(code) && !UNWORDED.includes(code)), []);
+    assert.deepEqual([...kinds].filter((kind) => !words.includes(`case "${kind}":`)), []);
+  });
 });
 
 // What the console says in English, as patterns: "{n} calls" matches "12 calls".
@@ -143,6 +164,19 @@ describe("a reader's language", () => {
       await page.context().close();
     });
   }
+
+  it("is that of refusals and alerts, too", async () => {
+    const page = await openPage(browser, server, { locale: "es-MX", mock: true });
+    await page.goto("/");
+    const alert = page.getByRole("listitem").filter({ hasText: catalogue.es["Calls to {number} fail."].split("{")[0] }).first();
+    await alert.waitFor();
+    assert.equal(await alert.locator("[lang=en]").count(), 0);
+    await turnTo(page, "/calls/CAnobody");
+    const refusal = page.getByRole("alert").getByText(catalogue.es["Not found, or not yours."]);
+    await refusal.waitFor();
+    assert.equal(await refusal.locator("[lang=en]").count(), 0);
+    await page.context().close();
+  });
 
   it("is chosen in Settings, at once, for good, and costs English nothing", async () => {
     const page = await openPage(browser, server, { mock: true });

@@ -6,7 +6,7 @@
 //
 // Whatever goes wrong is thrown as an ApiError whose message can be shown to
 // people as it is.
-import { plural, t } from "./text/text.js";
+import { hostWords, plural, t } from "./text/text.js";
 
 export class ApiError extends Error {
   // status 0: there was no answer at all.
@@ -72,9 +72,11 @@ async function errorOf(answer) {
   return errorIn(answer.status, error, retryAfter);
 }
 
-function errorIn(status, { code, message, fields, details, request_id: requestId }, retryAfter) {
-  const text = message + waitWords(status, retryAfter);
-  return new ApiError(status, code, text, { fields, details, requestId, retryAfter, foreign: true });
+// In the reader's language where its code has words there.
+async function errorIn(status, { code, message, fields, details, request_id: requestId }, retryAfter) {
+  const own = (await hostWords())?.refusalWords(code);
+  const text = (own ?? message) + waitWords(status, retryAfter);
+  return new ApiError(status, code, text, { fields, details, requestId, retryAfter, foreign: !own });
 }
 
 // Options of a change that is made only while a row is what was read:
@@ -107,7 +109,7 @@ function gathering(json) {
   function answered({ path, options, resolve, reject }, { status, body }) {
     if (status < 300) resolve(body);
     else if (body.error.code === "not_in_batch") json("GET", path, options).then(resolve, reject);
-    else reject(errorIn(status, body.error));
+    else errorIn(status, body.error).then(reject);
   }
 
   async function send() {

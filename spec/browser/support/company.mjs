@@ -118,8 +118,8 @@ export async function startCompany({ config = {}, ...more } = {}) {
   pastCalls(server.database, at, 1);
   liveCalls(server.database, at);
   givenOnline(server.database, "demo");
-  insert(server.database, "alerts", { user_id: "", kind: "bad_target", subject: "+1 510 555 0142 cannot be called",
-    detail: "Twilio says the number is not in service. Check the forwarding settings and rules that ring it.",
+  insert(server.database, "alerts", { user_id: "", kind: "bad_target", subject: "+15105550142",
+    detail: "Calls to this number fail.",
     first_at: at - HOUR, last_at: at - 20 * MINUTE, count: 3 });
   await server.settled();
   return server;

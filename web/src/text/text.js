@@ -52,6 +52,9 @@ export function localeOf(tags) {
   return (navigator.languages ?? []).map(known).find((own) => own?.startsWith(`${wanted}-`)) ?? wanted;
 }
 
+/** The module that says in the page's language what the host says in English; undefined in English. */
+export const hostWords = async () => (state.language === "en" ? undefined : import("./host_words.js").catch(() => undefined));
+
 async function catalogueOf(language) {
   try {
     return (await CATALOGUES[language]?.())?.default ?? {};
