@@ -4,12 +4,48 @@
 -- Whoever reads a message of the proof may not be allowed to see all of that:
 -- `shown` is the part that may be named to them (calls/proof/trial.lua).
 
+local Cache = require("calls.cache")
 local config = require("config")
+local db = require("db")
 local forwarding = require("models.forwarding")
+local inputs = require("calls.replay.inputs")
 local numbers = require("models.numbers")
 local scope = require("hookswitch.scope")
 
 local facts = {}
+
+local PAST_CALLS, LOOKUP_CALLS, LOOKUPS = 400, 60, 8
+local SETTINGS_KEPT = 200
+
+local NEWEST = [[
+  SELECT c.call_sid, c.user_id, c."from", c."to", c.started_at, d.inputs, d.reads
+  FROM twilio_call_logs AS c JOIN call_decisions AS d ON d.call_sid = c.call_sid
+  WHERE c.parent_call_sid IS NULL AND c.direction = 'inbound' AND d.source NOT IN ('unadopted', 'outgoing')
+  ORDER BY c.started_at DESC, c.id DESC LIMIT ?]]
+
+-- What nobody asked then isn't looked up: these calls only tell which rules are ever reached.
+local UNASKED = { busy = function() return false end, prior = function() return 0 end }
+
+-- Calls of the past: which of some rules do they come to? And what lookups answered in the newest ones.
+local function of_the_past()
+  local rows, known = db:query(NEWEST, PAST_CALLS), Cache.new(SETTINGS_KEPT)
+  local lookups = {}
+  for position = 1, math.min(#rows, LOOKUP_CALLS) do
+    local input = #lookups < LOOKUPS and rows[position].inputs:find('"lookups":{"', 1, true)
+      and inputs.of(rows[position], known, UNASKED)
+    if input and next(input.lookups) then lookups[#lookups + 1] = input.lookups end
+  end
+  return lookups, function(unreached, decide, since)
+    local found = {}
+    for _, row in ipairs(rows) do
+      local input = row.started_at >= since and inputs.of(row, known, UNASKED)
+      local ok, index = nil, nil
+      if input then ok, index = decide(input) end
+      if ok and unreached[index] then found[index] = (found[index] or 0) + 1 end
+    end
+    return found
+  end
+end
 
 -- What is known of the numbers of a user; of all without one. That a number which
 -- stands in the rules is the account's isn't secret: the policy says so anyway.
@@ -20,7 +56,9 @@ local function of(all, user_id)
       list[#list + 1] = { number = row, forwarding = forwarding.active(row.id) }
     end
   end
-  return { numbers = list, policy = #all > 0 and numbers.policy() or nil }
+  local known = { numbers = list, policy = #all > 0 and numbers.policy() or nil }
+  if not user_id then known.lookups, known.past = of_the_past() end
+  return known
 end
 
 --- Users who can't put rules in force have no business with the settings of others, so theirs aren't tried.

@@ -120,6 +120,11 @@ describe("the rule file over HTTP", () => {
     assert.deepEqual(checked.body.warnings.map((warning) => warning.line), [2]);
     assert.match(checked.body.warnings[0].message, /rule "a" decided none of \d+ made-up calls/);
     assert.equal(checked.body.rules[0].never, "no call came to it");
+    // A call of the past comes to it, so it has its use.
+    await server.post("/api/twilio/twiml", inbound("+99955501234", NUMBER));
+    await server.settled();
+    const again = await ana.post("/api/twilio/rules/check", { source: doubtful });
+    assert.deepEqual([again.body.warnings, again.body.rules[0].past, again.body.rules[0].never], [[], 1, null]);
   });
 
   it("that was saved with a mistake is shown beside what answers, until it is mended", async () => {

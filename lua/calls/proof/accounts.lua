@@ -1,6 +1,6 @@
 -- accounts.lua: each rule accounts for itself.
 --
---   accounts.of(list, proved, options, whole)   -> { lines =, problems =, warnings = }
+--   accounts.of(list, proved, options, whole, decide)   -> { lines =, problems =, warnings = }
 --   accounts.text(lines, calls)                 the lines in words
 --
 -- For each rule: how many made-up calls it decided, one of them in words, and
@@ -11,6 +11,8 @@
 local plan_words = require("calls.plans.words")
 
 local accounts = {}
+
+local DAYS = 90 -- whose calls count, too
 
 ---@class AccountLine
 ---@field index integer
@@ -50,24 +52,28 @@ local function rule_words(entry)
 end
 
 --- Rules that no made-up call came to: which of them decided a call of the past? index -> how many.
-local function of_the_past(options, unreached)
+local function of_the_past(options, unreached, decide)
   local past = options.facts and options.facts.past
-  return past and next(unreached) and past(unreached) or {}
+  if not past or not next(unreached) then
+    return {}
+  end
+  return past(unreached, decide, (options.at - DAYS * 86400) * 1000)
 end
 
 ---@param list RuleEntry[] after the proof
 ---@param proved Proof
 ---@param options ProofOptions
 ---@param whole boolean did the proof get to its end?
+---@param decide fun(input: CallInput): true?, integer|string|nil
 ---@return { lines: AccountLine[], problems: table[], warnings: table[] }
-function accounts.of(list, proved, options, whole)
+function accounts.of(list, proved, options, whole, decide)
   local found = { lines = {}, problems = {}, warnings = {} }
   local last, unreached = catch_all(list), {}
   for index in ipairs(list) do
     if whole and proved.accounts[index].calls == 0
       and not (last and index > last) then unreached[index] = true end
   end
-  local past = of_the_past(options, unreached)
+  local past = of_the_past(options, unreached, decide)
   for index, entry in ipairs(list) do
     local of_rule = proved.accounts[index]
     local line = {

@@ -12,8 +12,10 @@
 -- `options.shown` alone; one that takes the rest of the account has no details.
 
 local accounts = require("calls.proof.accounts")
+local contacts = require("calls.rules.contacts")
 local examples = require("calls.rules.examples")
 local json = require("json")
+local literals = require("calls.source.literals")
 local places = require("calls.source.places")
 local problems = require("calls.rules.problems")
 local proof = require("calls.proof.proof")
@@ -25,6 +27,8 @@ local trial = {}
 ---@class TrialOptions: ProofOptions
 ---@field zone string IANA name, for times that name none
 ---@field ring_limit integer seconds that a caller may hear ringing in all
+---@field text (fun(name: string): string?)? of a file beside the rules
+---@field country string?
 ---@field shown ProofFacts? what may be named to whoever reads the fault; nil: all of `facts`
 
 ---@class Trial how far it went
@@ -73,13 +77,27 @@ local function failing_examples(rules, options, lines)
   return found
 end
 
+-- Numbers in the contacts files of the rules.
+local function numbers_beside(t, options)
+  local list = {}
+  for _, name in ipairs(options.text and literals.files(t) or {}) do
+    local text = options.text(name)
+    local ok, known = pcall(contacts.read, text or "", name, options.country)
+    for number in pairs(ok and known or {}) do list[#list + 1] = number end
+  end
+  table.sort(list)
+  return list
+end
+
 ---@param rules table
 ---@param options TrialOptions
 ---@return Trial
 ---@return TrialFault?
 function trial.run(rules, options)
   local read = problems.meant(options.source or "")
-  local filled = setmetatable({ t = read.t, known = read.known, calendar = rules.calendar() },
+  local filled = setmetatable({
+    t = read.t, known = read.known, calendar = rules.calendar(), contacts = numbers_beside(read.t, options),
+  },
     { __index = options })
   local found, report = {}, { rules = #rules.list() }
   add(found, 1, "meaning", read.problems)
@@ -90,7 +108,7 @@ function trial.run(rules, options)
   local proved, _, faults = proof.run(rules, filled)
   report.calls, report.plans = proved.calls, proved.plans
   add(found, 3, "proof", faults)
-  local account = accounts.of(rules.list(), proved, filled, #faults == 0)
+  local account = accounts.of(rules.list(), proved, filled, #faults == 0, rules.decide)
   report.accounts = accounts.text(account.lines, proved.calls)
   report.rules_json = json.encode(json.array(account.lines))
   add(found, 4, "meaning", account.problems)
