@@ -27,6 +27,7 @@ static int inherited = -1; /* until it is bound */
 static int was_passed;     /* systemd has a copy already */
 static int left = -1;      /* our listener, of which systemd has a copy */
 static int nowhere = -1;   /* in its place, once we are draining */
+static struct sockaddr_in left_at;
 
 static int is_bound_to(int fd, const struct sockaddr *at, socklen_t len)
 {
@@ -106,26 +107,11 @@ void hs_server_give_up_socket(void)
         hs_notify("FDSTOREREMOVE=1\n" NAME);
 }
 
-/* civetweb waits on the socket that `left` was: let it hear something, so that
- * it waits on `nowhere`. The next process finds the connection closed. */
-static void wake(const struct sockaddr_in *at)
-{
-    const struct timeval most = {.tv_usec = WAKE_US}; /* a full backlog */
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return;
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
-    (void)connect(fd, (const struct sockaddr *)at, sizeof *at);
-    close(fd);
-}
-
 int hs_handover_retire(void)
 {
-    struct sockaddr_in at;
-    socklen_t len = sizeof at;
+    socklen_t len = sizeof left_at;
 
-    if (left < 0 || getsockname(left, (struct sockaddr *)&at, &len) != 0)
+    if (left < 0 || getsockname(left, (struct sockaddr *)&left_at, &len) != 0)
         return 0;
     /* Non-blocking: civetweb may have heard of a connection to the other. */
     nowhere = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -134,12 +120,25 @@ int hs_handover_retire(void)
         hs_server_give_up_socket();
         return 0;
     }
-    wake(&at);
     return 1;
 }
 
+/* A poll() that waits since before the exchange is woken by the old socket
+ * only, and then looks at the new one. The next process finds this connection
+ * closed.
+ */
 void hs_handover_end(void)
 {
-    if (nowhere >= 0)
-        shutdown(nowhere, SHUT_RDWR);
+    const struct timeval most = {.tv_usec = WAKE_US}; /* a full backlog */
+    int fd;
+
+    if (nowhere < 0)
+        return;
+    shutdown(nowhere, SHUT_RDWR);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
+    (void)connect(fd, (const struct sockaddr *)&left_at, sizeof left_at);
+    close(fd);
 }
