@@ -33,7 +33,7 @@ WRAP := $(foreach name,malloc calloc realloc reallocarray strdup strndup asprint
 LDLIBS += $(WRAP) $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run screenshots test lint fmt docs asan storm bench install deb clean help check packages web components components-matrix
+.PHONY: all run screenshots test lint fmt docs asan storm bench install deb deb-test clean help check packages web components components-matrix
 
 all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 
@@ -112,6 +112,11 @@ VERSION ?=
 deb: ## build the Debian package into build/deb
 	$(Q)vendor/install.sh build deb
 	$(Q)BUILD=$(BUILD) vendor/deb.sh $(VERSION)
+
+deb-test: deb ## install, upgrade, move and purge that package in a Debian made by debootstrap (needs root)
+	$(Q)vendor/install.sh test deb-test
+	$(Q)npm ci --prefix spec --no-audit --no-fund --silent
+	$(Q)BUILD=$(BUILD) node --test --test-reporter=spec spec/deb/deb_test.mjs
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
