@@ -1,5 +1,5 @@
 -- models.rule_intents: what is said of files before they go live: who saves them, why, and that somebody
--- agreed to what they change. The version that goes live takes it over (host/server/versions.c).
+-- agreed to what they change. The version that goes live takes it over (host/server/release/versions.c).
 
 local db = require("db")
 
