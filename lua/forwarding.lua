@@ -1,20 +1,20 @@
--- forwarding.lua: who rings when somebody calls.
+-- forwarding.lua: who rings when someone calls.
 --
--- The first rule whose `when` holds decides. Save the file and the next call
--- uses it; a file with a mistake is refused and the old rules stay. Try it:
+-- The first rule whose `when` is true decides. Save the file and the next call
+-- follows it; a file with a mistake is refused and the old rules stay. Try it:
 --   build/hookswitch simulate --from +13035550123 --at "2026-03-09 09:30 America/Denver"
 --
 -- A rule is { "name", when = function(call) … end, go = plan }. The plans:
 --   ring(phone or user or { several }, { seconds = 20, confirm = true })
 --   voicemail("Greeting")   say("Text")   play("https://…")   reject()   hangup()
 --   menu("Press 1 for …", { ["1"] = plan, ["2"] = plan })   twiml { twiml.say { … }, … }
--- and what comes next when nobody took the call:
+-- and what comes next if nobody answers:
 --   :on("busy" | "no_answer" | "failed" | "declined", plan)   :otherwise(plan)
 --
 -- `hours { … }` are opening hours, `rota { … }` says who is on call.
 -- `call` has from, to, at, time, number, owner, caller, line, forwarding and lookups.
--- Where no rule matches, the settings made in the console decide; that is all
--- this file does until you uncomment a rule below or write your own.
+-- If no rule matches, the settings made in the console decide. That is all this
+-- file does until you uncomment a rule below or write your own.
 
 -- local JOE, ANA = "+13035550142", "+13035550177"
 -- local VIPS = { ["+13035550188"] = "Grace", ["+13035550199"] = "Linus" }

@@ -1,12 +1,12 @@
 -- lookups.lua: what rules may know from outside: a job board, a CRM, a table.
 --
--- Each function is asked before the rules run, and a rule finds its answer in
--- call.lookups under the same name. One that fails or is late gives nil there,
--- and the call goes on: together they have lookup_time_ms (app.conf), each its
--- share. The answer is stored with the call, so that a replay decides alike.
+-- Each function runs before the rules, and a rule finds its answer in
+-- call.lookups under the same name. If one fails or is late, its answer is nil
+-- and the call goes on; all of them share lookup_time_ms (app.conf). The answer
+-- is stored with the call, so that a replay decides the same.
 --
--- `call` has from, to, at, number, owner, caller and online. There is require
--- for http, json, crypto, log, tz, config, and db, of which lookups may only read
+-- `call` has from, to, at, number, owner, caller and online. You can require
+-- http, json, crypto, log, tz, config and db, which lookups can only read
 -- (db:query, db:one). Hosts in a private network must be named in lookup_hosts.
 
 -- local db = require("db")
@@ -22,7 +22,7 @@ return {
   --   return answer.status == 200 and json.decode(answer.body) or nil
   -- end,
 
-  -- When this caller was last here:
+  -- When this caller last called:
   -- last_call = function(call)
   --   return db:one('SELECT started_at, end_reason FROM twilio_call_logs WHERE "from" = ?'
   --     .. " AND parent_call_sid IS NULL ORDER BY started_at DESC LIMIT 1", call.from)

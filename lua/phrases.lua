@@ -1,7 +1,7 @@
--- phrases.lua: what we say to callers and to whom we ring, in each language that can be set.
+-- phrases.lua: what callers and the phones we ring hear from the program, in each language.
 --
--- The languages are those of `language` in app.conf and in rules: "es" serves es-ES, es-MX and
--- others, unless there is an "es-MX" of its own. What stands in braces is filled in. To add a
+-- A language is chosen by `language`, in app.conf or in a rule: "es" serves es-ES, es-MX and
+-- others, unless there is an "es-MX" of its own. Names in braces are filled in. To add a
 -- language, copy one of these tables and translate it; `hookswitch check` says what is missing.
 
 return {
@@ -23,7 +23,7 @@ return {
     busy = "The line is busy. Goodbye.",
     no_answer = "There is no answer. Goodbye.",
     failed = "The call could not be connected. Goodbye.",
-    declined = "The call was not taken. Goodbye.",
+    declined = "The call was declined. Goodbye.",
   },
   es = {
     greeting = "Por favor, deje un mensaje después de la señal.",

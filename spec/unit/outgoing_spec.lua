@@ -132,7 +132,7 @@ describe("the end of a call from the browser", function()
     { { status = "failed" }, "failed", "<Say>The call could not be connected. Goodbye.</Say><Hangup/>" },
     { { status = "canceled", parent_status = "completed" }, "abandoned", "<Hangup/>" },
     { { status = "completed", bridged = "false" }, "declined",
-      "<Say>The call was not taken. Goodbye.</Say><Hangup/>" },
+      "<Say>The call was declined. Goodbye.</Say><Hangup/>" },
     { { status = "strange" }, "no_answer", "<Say>There is no answer. Goodbye.</Say><Hangup/>" },
   }) do
     it(("%s is %s"):format(case[1].status, case[2]), function()
