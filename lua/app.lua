@@ -25,6 +25,7 @@ return {
   "routes.events",
   "routes.batch",
   "routes.rules",
+  "routes.rule_draft",
   "routes.openapi",
   "routes.sandbox",
   "routes.sandbox_phone",

@@ -23,7 +23,7 @@ struct hs_option {
 #define HS_OPTIONS_OWN 9 /* of one verb, with the end of the list */
 #define HS_OPTIONS_COMMON 4
 
-#define HS_ACTIONS 6
+#define HS_ACTIONS 8
 /* What the first operand may be, and how many follow it. */
 struct hs_action {
     const char *name;

@@ -22,6 +22,7 @@
 #include "script/vm.h"
 #include "server/access/auth.h"
 #include "server/app.h"
+#include "server/draft.h"
 #include "server/maintain.h"
 #include "server/notify.h"
 #include "server/release/release.h"
@@ -53,6 +54,8 @@ static const char *const hot_tables[] = {"twilio_call_logs",
                                          "call_recounts",
                                          "call_stragglers",
                                          "call_totals",
+                                         "draft_calls",
+                                         "draft_progress",
                                          "call_totals_state",
                                          "dial_days",
                                          "dial_totals",
@@ -361,6 +364,7 @@ static int serve(struct hs_server *server, struct hs_config *config,
                  const struct hs_arguments *args, const sigset_t *signals)
 {
     struct hs_maintain *maintain;
+    struct hs_draft *draft;
     int code;
     int got;
 
@@ -370,11 +374,14 @@ static int serve(struct hs_server *server, struct hs_config *config,
     if (server->config->sandbox)
         seed(server);
     maintain = hs_maintain_start(server);
+    draft = hs_draft_start(server);
     got = wait_for_end(server, config, args, signals);
     hs_maintain_end(maintain);
+    hs_draft_end(draft);
     hs_notify_stopping(config->drain_seconds * 1000 + STOP_SLACK_MS);
     code = hs_server_drain(server, got) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
     hs_maintain_free(maintain);
+    hs_draft_free(draft);
     stop(server, code);
     hs_log(HS_LOG_INFO, "stopped", HS_I("signal", got));
     return code;

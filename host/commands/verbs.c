@@ -77,36 +77,43 @@ const struct hs_verb hs_verbs[] = {
     {.name = "rules",
      .summary = "list, show, compare and restore versions of the rule file",
      .operands = "log | about [ID] | show [ID] | diff [ID [AGAINST]] | "
-                 "restore ID | accept",
-     .text = "Lists every version of the Lua files that ever answered calls. "
-             "`show` prints the\n"
-             "forwarding.lua of one, `diff` what it changed, or what is on "
-             "disk but not live.\n"
-             "`restore` puts a version's team files back if they pass every "
-             "check; a running\n"
-             "server uses them at once. `about` says who made a version, how "
-             "it was checked, and\n"
-             "what it changed for real calls. `accept` makes files live that "
-             "are waiting for it\n"
-             "(rules_confirm). Instead of an ID, --at names the version that "
-             "was live at a time.",
-     .options = {{"at", "TIME",
-                  "about, show, diff, restore: the version live then, such as "
-                  "\"2026-11-22 17:30\""},
-                 {"file", "NAME", "show: this file in place of forwarding.lua"},
-                 {"limit", "N", "log: at most this many (default 20)"},
-                 {"accept", NULL,
-                  "restore: agree to what it changes for real calls, where "
-                  "rules_confirm asks"},
-                 {"note", "TEXT",
-                  "restore, accept: why, kept with the version"}},
+                 "restore ID | accept | draft | promote",
+     .text =
+         "Lists every version of the Lua files that ever answered calls. "
+         "`show` prints the\n"
+         "forwarding.lua of one, `diff` what it changed, or what is on "
+         "disk but not live.\n"
+         "`restore` puts a version's team files back if they pass every "
+         "check; a running\n"
+         "server uses them at once. `about` says who made a version, how "
+         "it was checked, and\n"
+         "what it changed for real calls. `accept` makes files live that "
+         "are waiting for it\n"
+         "(rules_confirm). `draft` says how forwarding.next.lua decides the "
+         "calls that come in,\n"
+         "`promote` makes it live. Instead of an ID, --at names the version "
+         "that was live at a\ntime.",
+     .options =
+         {{"at", "TIME",
+           "about, show, diff, restore: the version live then, such as "
+           "\"2026-11-22 17:30\""},
+          {"file", "NAME", "show: this file in place of forwarding.lua"},
+          {"limit", "N", "log: at most this many (default 20)"},
+          {"accept", NULL,
+           "restore, promote: agree to what it changes for real calls, where "
+           "rules_confirm asks"},
+          {"discard", NULL, "draft: remove it"},
+          {"note", "TEXT",
+           "restore, accept, promote: why, kept with the version"}},
      .json = 1,
      .actions = {{"log", 0, 0},
                  {"about", 0, 1},
                  {"show", 0, 1},
                  {"diff", 0, 2},
                  {"restore", 1, 1},
-                 {"accept", 0, 0}},
+                 {"accept", 0, 0},
+                 {"draft", 0, 0},
+                 {"promote", 0, 0}},
      .ids = 1,
      .stands_in = "at",
      .names = {"id", "against"},

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "lib/folder.h"
 
 #define PATH_SIZE 4096
 #define GIT_SIZE (PATH_SIZE + 8)
@@ -32,6 +33,7 @@ static int is_teams(const char *name)
     size_t len = strlen(name);
 
     return name[0] != '.' && len > 4 && strcmp(name, "app.lua") != 0 &&
+           strcmp(name, HS_FOLDER_DRAFT) != 0 &&
            (strcmp(name + len - 4, ".lua") == 0 ||
             strcmp(name + len - 4, ".txt") == 0);
 }

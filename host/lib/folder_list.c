@@ -56,8 +56,9 @@ static int has_ending(const char *name, const char *ending)
 
 static int is_ours(const char *name)
 {
-    return has_ending(name, ".lua") || has_ending(name, ".txt") ||
-           has_ending(name, ".csv");
+    return (has_ending(name, ".lua") || has_ending(name, ".txt") ||
+            has_ending(name, ".csv")) &&
+           strcmp(name, HS_FOLDER_DRAFT) != 0;
 }
 
 /* A colon would blur "file:line", and nobody types the rest. */

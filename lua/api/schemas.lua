@@ -156,6 +156,7 @@ return {
     }),
     accepted_by = list(object { child_call_sid = TEXT, at = TIME }),
     ["file?"] = TEXT, ["override?"] = ANYTHING,
+    draft = described(BOOLEAN, "The draft decided: the caller is one of its try_for."),
     rules = list(object {
       index = WHOLE, name = TEXT, line = WHOLE, file = TEXT, matched = nullable("boolean"),
     }),
@@ -276,6 +277,18 @@ return {
     sources = { type = "object", additionalProperties = TEXT },
     ["gate?"] = ref("RuleGate"), ["since?"] = ref("RuleGate"),
   })),
+  RuleDraft = object {
+    file = TEXT, source = TEXT, hash = TEXT, etag = ETAG,
+    state = one_of("none", "on", "refused", "off"),
+    ["reason?"] = described(TEXT, "Why it is refused, or was switched off."), ["line?"] = WHOLE,
+    ["since?"] = TIME, ["author?"] = TEXT,
+    try_for = list(E164),
+    calls = described(WHOLE, "Calls since then."), same = WHOLE, changed = WHOLE, text = TEXT,
+    groups = list(object {
+      count = WHOLE, before = REPLAY_SIDE, after = REPLAY_SIDE, call_sid = TEXT, at = TIME,
+    }),
+    ["gate?"] = ref("RuleGate"),
+  },
   RuleDiff = object { id = WHOLE, against = nullable("integer"), diff = TEXT },
 
   Coverage = object {

@@ -62,6 +62,8 @@ output.SCHEMAS = schema.extended(api, {
   rules_diff = more_than("RuleDiff", { ["id?"] = WHOLE, changed = list(TEXT) }, "id"),
   rules_about = ref("RuleVersionWithSources"),
   rules_accept = object { hash = TEXT, changed = WHOLE, ["gate?"] = ref("RuleGate") },
+  rules_draft = ref("RuleDraft"),
+  rules_promote = object { hash = TEXT, changed = WHOLE, ["gate?"] = ref("RuleGate"), ["before?"] = WHOLE },
   rules_restore = object { id = WHOLE, files = list(TEXT), ["gate?"] = ref("RuleGate") },
   setup = report { ["application_sid?"] = TEXT }, sync = report {},
   doctor = report { ["doubts?"] = list(TEXT) },

@@ -1,8 +1,11 @@
--- commands.rules: the versions of the rule file: log, about, show, diff, restore, accept.
+-- commands.rules: the versions of the rule file: log, about, show, diff, restore, accept; and its draft:
+-- draft, promote.
 
 local config = require("config")
 local crypto = require("crypto")
 local diff = require("hookswitch.diff")
+local draft_state = require("api.draft_state")
+local drafts = require("models.drafts")
 local examples = require("calls.rules.examples")
 local gates = require("models.gate")
 local instant = require("hookswitch.instant")
@@ -221,6 +224,77 @@ function ACTIONS.accept(options, now)
   return done(change .. ". Accepted: a server that runs uses the files now.", {
     hash = report.hash, changed = report.changed,
     gate = gates.named(report.gate, nil, sources.saved(FILE) or ""),
+  })
+end
+
+-- ---- the draft ----
+
+local STATES = {
+  none = "There is no draft: save one as forwarding.next.lua beside forwarding.lua.",
+  on = "It decides every call beside the live rules.", refused = "It is refused: %s",
+  off = "It is switched off: %s",
+}
+
+-- A draft is put to the test by the server; without one, here.
+local function looked_at(now)
+  local text, row = sources.saved(drafts.FILE), drafts.newest()
+  if text and (not row or row.ended_at or row.hash ~= draft_state.hash_of(text)) then
+    draft_state.begin(text, nil, now)
+  end
+  return text
+end
+
+local function end_draft(outcome, now)
+  local row = drafts.newest()
+  if row then
+    drafts.set_state(row.id, outcome, nil, nil, now)
+  end
+  return sources.discard()
+end
+
+function ACTIONS.draft(options, now)
+  local text = looked_at(now)
+  local shown = draft_state.of(nil, ZONE)
+  shown.etag = '"' .. shown.hash .. '"'
+  if options.discard and text then
+    local removed, message, code = end_draft("discarded", now)
+    return removed and done("The draft is discarded.", shown) or refused(code, message)
+  end
+  local lines = { (STATES[shown.state]:format(shown.reason)) }
+  if shown.state == "on" or shown.calls > 0 then
+    lines[#lines + 1] = shown.text
+  end
+  if #shown.try_for > 0 then
+    lines[#lines + 1] = "Callers who get it already: " .. table.concat(shown.try_for, ", ")
+  end
+  return done(table.concat(lines, "\n"), shown)
+end
+
+function ACTIONS.promote(options, now)
+  local text, before = sources.saved(drafts.FILE), sources.saved(FILE)
+  if not text then
+    return refused("no_draft", STATES.none)
+  end
+  local texts, old = { [FILE] = text }, rule_versions.at(now)
+  local report, message, code = sources.try(texts)
+  if not report then
+    return refused(code, "The draft is not promoted: " .. message)
+  end
+  local problem = intend(report, options, now, true)
+  if problem then
+    return problem
+  end
+  local saved
+  saved, message, code = sources.save(texts, before and crypto.hex(crypto.sha256(before)))
+  if not saved then
+    return refused(code, message)
+  end
+  end_draft("promoted", now)
+  local change = report.change ~= "" and report.change .. ".\n" or ""
+  local back = old and (" `hookswitch rules restore %d` goes back."):format(old.id) or ""
+  return done(change .. "The draft is promoted: a server that runs uses it now." .. back, {
+    hash = report.hash, changed = report.changed, gate = gates.named(report.gate, nil, text),
+    before = old and old.id,
   })
 end
 

@@ -21,7 +21,7 @@ local erasure = {}
 local LEGS = "SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid = ?"
 local BY_CALL = {
   "call_decisions", "call_steps", "call_checks", "call_repairs", "missed_pending", "missed_reopened",
-  "missed_marks", "recordings",
+  "missed_marks", "recordings", "draft_calls",
 }
 local DELETE_BY_CALL = {}
 for position, name in ipairs(BY_CALL) do

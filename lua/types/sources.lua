@@ -70,6 +70,12 @@ function sources.try(texts, user_id) end
 ---@return string? code "conflict", "read_only", "full", "io"
 function sources.save(texts, hash) end
 
+---Remove the draft, forwarding.next.lua.
+---@return true?
+---@return string? message
+---@return string? code "read_only"
+function sources.discard() end
+
 ---Wait until a forwarding.lua is live, three seconds at most.
 ---@param hash string SHA-256 of its text, in hex
 ---@return boolean

@@ -224,13 +224,16 @@ end
 ---@param input CallInput
 ---@param about AboutNumber
 ---@param runs table[]? the lookups that were asked: name, ms, error
+---@param draft integer? id of the draft that decided
 ---@return string
-function voice_input.json(input, about, runs)
+function voice_input.json(input, about, runs, draft)
   local who = input.caller
   local tags = who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags))
   local lookups = next(input.lookups) and json.encode(input.lookups) or "{}"
   local asked = runs and '"lookup_runs":' .. json.encode(runs) .. "," or ""
-  return "{" .. asked .. '"call":{"from":' .. text(input.from) .. ',"to":"' .. about.number.phone_number
+  local marked = draft and '"draft":' .. draft .. "," or ""
+  return "{" .. marked .. asked .. '"call":{"from":' .. text(input.from)
+    .. ',"to":"' .. about.number.phone_number
     .. (input.forwarded_from and '","forwarded_from":"' .. input.forwarded_from or "")
     .. '","at":' .. input.at .. ',"caller":{"kind":"' .. who.kind
     .. '","anonymous":' .. tostring(who.anonymous) .. ',"name":' .. text(who.name) .. ',"tags":' .. tags

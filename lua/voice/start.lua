@@ -13,6 +13,7 @@ local contacts = require("models.contacts")
 local decide = require("calls.rules.decide")
 local decisions = require("models.decisions")
 local dial = require("calls.steps.dial")
+local drafts = require("models.drafts")
 local judgements = require("models.judgements")
 local json = require("json")
 local log = require("log")
@@ -23,6 +24,7 @@ local console_forwarding = require("calls.plans.console_forwarding")
 local scope = require("hookswitch.scope")
 local steps = require("calls.steps.documents")
 local first_document = require("calls.steps.first_document")
+local voice_draft = require("voice.draft")
 local voice_input = require("voice.input")
 local voice_lookups = require("voice.lookups")
 
@@ -42,12 +44,29 @@ local function rule_list()
   return listed
 end
 
+-- A caller who gets the draft; the live rules where it fails.
+local function by_draft(input, list, settings_plan, call_sid)
+  local decision = decide.first(input)
+  if decision then
+    return decision
+  end
+  local runs
+  input.lookups, runs = voice_lookups.run(input, call_sid)
+  decision = voice_draft.decide(input, settings_plan, call_sid)
+    or decide.choose(input, function() return rules.decide(input) end, list, settings_plan)
+  decision.runs = runs
+  return decision
+end
+
 local function choose(input, about, call_sid)
   if about.is_unadopted then
     return decide.first(input) or { plan = console_forwarding.voicemail(), source = "unadopted" }
   end
   local list = rule_list()
   local settings_plan = about.settings_plan and function() return about.settings_plan end
+  if drafts.for_caller(input.from) then
+    return by_draft(input, list, settings_plan, call_sid)
+  end
   if #list == 0 and not rules.error() then
     return decide.first(input) or decide.ruled(input, { ok = true, reads = "{}" }, settings_plan)
   end
@@ -154,7 +173,8 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
     decisions.insert {
       call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
       line = decision.line, version = version, error = decision.error, plan_json = plan_text,
-      inputs_json = voice_input.json(input, about, decision.runs), reads_json = decision.reads or "{}",
+      inputs_json = voice_input.json(input, about, decision.runs, decision.draft),
+      reads_json = decision.reads or "{}",
       entered = entered,
     },
     calls.report {

@@ -3,7 +3,7 @@
 // fails, and so does a row without an operation.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { insert, givenNumber, rows } from "../support/database.mjs";
@@ -69,6 +69,15 @@ function rulesAgain() {
   return { source, hash: createHash("sha256").update(source).digest("hex") };
 }
 
+function draftAgain() {
+  const source = "return {}\n", file = path.join(server.lua, "forwarding.next.lua");
+  return { source, hash: existsSync(file) ? createHash("sha256").update(readFileSync(file)).digest("hex") : "" };
+}
+
+function keepDraft() {
+  writeFileSync(path.join(server.lua, "forwarding.next.lua"), readFileSync(path.join(server.lua, "forwarding.lua")));
+}
+
 // own, other: the status for the owner and for somebody else. A list shows
 // somebody else nothing of hers. `at` makes the thing that the path names.
 const list = { own: 200, other: 200 };
@@ -76,7 +85,7 @@ const item = (kind, own, more = {}) => ({ at: () => given[kind](), own, other: 4
 const ROWS = {
   "POST /api/auth/login": { open: 401, body: { name: "ana", password: "not the password" } },
   "GET /api/openapi.json": { open: 200 },
-  "POST /api/auth/logout": { own: 204, other: 204 },
+  "POST /api/auth/logout": { own: 200, other: 200 },
   "GET /api/auth/me": list,
   "POST /api/auth/password": { own: 409, other: 409, body: { current_password: "x", new_password: "long enough" } },
 
@@ -145,6 +154,10 @@ const ROWS = {
   // One file for all users.
   "GET /api/twilio/rules": list,
   "PUT /api/twilio/rules": { own: 200, other: 200, body: rulesAgain },
+  "GET /api/twilio/rules/draft": list,
+  "PUT /api/twilio/rules/draft": { own: 200, other: 200, body: draftAgain },
+  "DELETE /api/twilio/rules/draft": { own: 204, other: 204 },
+  "POST /api/twilio/rules/draft/promote": { own: 200, other: 200, body: () => ({ hash: draftAgain(keepDraft()).hash }) },
   "POST /api/twilio/rules/accept": { own: 200, other: 200, body: () => ({ hash: rulesAgain().hash }) },
   "POST /api/twilio/rules/check": { own: 200, other: 200, body: { source: "return {}" } },
   "GET /api/twilio/rules/versions": list,

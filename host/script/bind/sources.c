@@ -15,15 +15,18 @@
  *                              (user: who reads that; nil: the operator)
  *   sources.save(texts, hash)  puts them on disk, if forwarding.lua still has
  *                              the hash; true, or nil, message, code
+ *   sources.discard()          remove the draft; true, or nil, message, code
  *   sources.await(hash)        whether the forwarding.lua with that hash is
  *                              live, after waiting for it for a while
  *
  * `texts` is { ["forwarding.lua"] = text, … }: only the team's own files, which
  * lie at the top of the folder. */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -380,12 +383,26 @@ static int l_save(lua_State *L)
     return 1;
 }
 
+static int l_discard(lua_State *L)
+{
+    const char *path = push_path(L, HS_FOLDER_DRAFT);
+
+    if (hs_host(L)->trial)
+        return luaL_error(L, "sources.discard is not available while loading");
+    if (unlink(path) != 0 && errno != ENOENT)
+        return l_fail(L, "read_only", "cannot remove " HS_FOLDER_DRAFT ": %s",
+                       strerrordesc_np(errno));
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 int l_open_sources(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"live", l_live},   {"files", l_files},       {"text", l_text},
         {"saved", l_saved}, {"writable", l_writable}, {"try", l_try},
-        {"save", l_save},   {"await", l_await},       {NULL, NULL}};
+        {"save", l_save},   {"discard", l_discard},   {"await", l_await},
+        {NULL, NULL}};
 
     luaL_newlib(L, functions);
     l_set_integer(L, "MAX_BYTES", HS_FOLDER_FILE_BYTES);

@@ -100,6 +100,9 @@ end
 -- What the rules that would be replaced say of a call.
 local function before(run, row, input, about)
   local known = not run.live or row.rule_version == run.about.live_version
+  if row.inputs:find('^{"draft":') then
+    known = not run.live -- a draft decided it, not that version
+  end
   if known and STANDS[row.source] then
     return { source = row.source, rule = row.rule, line = row.rule_line }, row.plan
   elseif run.live then

@@ -84,6 +84,19 @@ function gate_words.text(gate, at, most, name)
   return table.concat(parts, "\n")
 end
 
+--- A sentence with the groups below it, a line each.
+---@param head string without its full stop
+---@param found { changed: integer, groups: GateGroup[] }
+---@param most integer
+---@return string
+function gate_words.groups(head, found, most)
+  local lines = details(found, most, function(words) return words end)
+  if #lines == 0 then
+    return head .. "."
+  end
+  return head .. ":\n  " .. table.concat(lines, "\n  ")
+end
+
 ---@param gate Gate
 ---@param at integer milliseconds
 ---@param most integer

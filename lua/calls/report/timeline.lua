@@ -41,7 +41,8 @@ end
 
 local DECIDED = {
   rules = function(trace)
-    return ('rule "%s" (forwarding.lua:%d) decides'):format(trace.rule or "?", trace.rule_line or 0)
+    return ('rule "%s" (%s:%d) decides'):format(trace.rule or "?", trace.file or "forwarding.lua",
+      trace.rule_line or 0)
   end,
   settings = function(trace)
     return trace.rule and ('rule "%s" leaves it to the console\'s settings'):format(trace.rule)

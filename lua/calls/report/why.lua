@@ -12,6 +12,7 @@ local json = require("json")
 local why = {}
 
 why.FILE = "forwarding.lua"
+why.DRAFT = "forwarding.next.lua"
 
 ---@class TriedRule
 ---@field index integer
@@ -83,8 +84,9 @@ end
 ---@param list { name: string, line: integer }[]
 function why.explain(trace, list)
   local inputs = type(trace.inputs) == "table" and trace.inputs or {}
-  trace.file = type(trace.rule) == "string" and why.FILE or nil
-  trace.rules = why.rules(list, trace)
+  trace.draft = inputs.draft ~= nil
+  trace.file = type(trace.rule) == "string" and (trace.draft and why.DRAFT or why.FILE) or nil
+  trace.rules = why.rules(trace.draft and {} or list, trace)
   trace.lookups = why.lookups(inputs)
   trace.override = why.override(inputs)
 end

@@ -16,7 +16,7 @@ local tokens = require("calls.source.tokens")
 local rule_file = {}
 
 local FIELDS = { when = true, go = true }
-local LIST_FIELDS = { examples = true }
+local LIST_FIELDS = { examples = true, try_for = true }
 local EXAMPLE_FIELDS = {
   from = "string", to = "string", forwarded_from = "string", at = "any", expect = "string",
   number = "table", owner = "table", caller = "table", line = "table", forwarding = "table",
@@ -219,6 +219,33 @@ local function check_example(file, line_of, number, example)
         number, key, wanted == "string" and "text" or wanted, mistake.show(value)))
     end
   end
+end
+
+--- Callers who get a draft before it is live. What a live file says of it is checked, and nothing more.
+---@param file RuleFile
+---@param list table
+---@return string[]? numbers
+function rule_file.try_for(file, list)
+  local wanted = list.try_for
+  if wanted == nil then
+    return nil
+  end
+  local line, numbers = list_line(file), {}
+  if type(wanted) ~= "table" or plans.is(wanted) then
+    note(file, line, ('try_for must be a list of numbers, { "+13035550142" }, not %s'):format(
+      mistake.show(wanted)))
+    return nil
+  end
+  for key, number in pairs(wanted) do
+    if math.type(key) ~= "integer" then
+      note(file, line, ("try_for must be a list, not a table with the key %s"):format(mistake.show(key)))
+    elseif type(number) ~= "string" or not number:find("^%+[1-9]%d%d%d%d%d%d%d*$") or #number > 16 then
+      note(file, name_line(file, number) or line,
+        ("try_for: %s isn't a phone number; write it like +13035550142"):format(mistake.show(number)))
+    end
+    numbers[#numbers + 1] = number -- what is wrong refuses the file
+  end
+  return numbers
 end
 
 ---@param file RuleFile

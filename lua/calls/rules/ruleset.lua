@@ -155,6 +155,7 @@ function rules.load(source, name, options, problems)
     return nil, file.problems
   end
   local examples = rule_file.examples(file, list)
+  entries.try_for = rule_file.try_for(file, list)
   local progress = { 0 }
   local decide = decider(file, list, entries, progress)
   local ok, functions = pcall(freeze.reachable, list, file.known, "@" .. name, function(line, message)

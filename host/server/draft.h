@@ -1,0 +1,20 @@
+/* draft.h: the draft of the rules beside the live ones: one thread with Lua
+ * states of its own checks forwarding.next.lua when it changes, and decides the
+ * calls that came in meanwhile (lua/commands/draft_watch.lua). Callers never
+ * wait for it. */
+#ifndef HS_DRAFT_H
+#define HS_DRAFT_H
+
+#include "server/server.h"
+
+struct hs_draft;
+
+/* Start the thread, once the server serves. NULL when it could not be started:
+ * there are no drafts then. */
+struct hs_draft *hs_draft_start(struct hs_server *server);
+/* Ask it to end; what it is at is finished first. NULL accepted. */
+void hs_draft_end(struct hs_draft *draft);
+/* Wait until it has ended, and free it. NULL accepted. */
+void hs_draft_free(struct hs_draft *draft);
+
+#endif

@@ -1,0 +1,77 @@
+-- api/draft_state.lua: the draft of the rules, put to the test and shown.
+--
+--   draft_state.begin(text, author, at)   -> report; or nil, message, code, place
+--   draft_state.of(user_id, zone)         -> RuleDraft of the API
+
+local crypto = require("crypto")
+local drafts = require("models.drafts")
+local gate = require("models.gate")
+local json = require("json")
+local log = require("log")
+local rules = require("rules")
+local sources = require("sources")
+
+local draft_state = {}
+
+local FILE = "forwarding.lua"
+
+---@param text string
+---@return string
+function draft_state.hash_of(text)
+  return crypto.hex(crypto.sha256(text))
+end
+
+-- What the checks say names the file that they took the draft for.
+local function of_draft(message)
+  return (message:gsub("^forwarding%.lua%f[:]", function() return drafts.FILE end))
+end
+
+--- Put a text to the checks of a save, and enter it as the draft.
+---@param text string
+---@param author string?
+---@param at integer milliseconds
+---@return table? report as sources.try gives it; nil: it is refused
+---@return string? message
+---@return string? code
+---@return RulesRefusal? place
+function draft_state.begin(text, author, at)
+  local report, message, code, place = sources.try({ [FILE] = text })
+  local draft = { hash = draft_state.hash_of(text), text = text, author = author, try_for = {} }
+  if report then
+    local tried <close> = assert(rules.open(text))
+    draft.state, draft.gate, draft.try_for = "on", report.gate, tried.list().try_for or {}
+  else
+    message = of_draft(message)
+    draft.state, draft.reason, draft.line = "refused", message, place and place.line
+    if place then
+      place.file = place.file == FILE and drafts.FILE or place.file
+    end
+  end
+  local id = drafts.begin(draft, at)
+  log.info("draft", { id = id, state = draft.state, line = draft.line, message = draft.reason })
+  return report, message, code, place
+end
+
+---@param user_id string? nil: the operator
+---@param zone string
+---@return table
+function draft_state.of(user_id, zone)
+  local text, row = sources.saved(drafts.FILE), drafts.newest()
+  local hash = text and draft_state.hash_of(text) or ""
+  local shown = {
+    file = drafts.FILE, source = text or "", hash = hash, state = "none", calls = 0, same = 0, changed = 0,
+    try_for = json.array {}, groups = json.array {}, text = "",
+  }
+  if not text or not row or row.ended_at or row.hash ~= hash then
+    return shown
+  end
+  shown.state, shown.reason, shown.line, shown.since = row.state, row.reason, row.line, row.created_at
+  shown.author, shown.try_for = row.author, json.array(json.decode(row.try_for))
+  shown.gate = gate.named(row.gate, user_id, text)
+  for name, value in pairs(drafts.report(row, user_id, text, zone)) do
+    shown[name] = value
+  end
+  return shown
+end
+
+return draft_state

@@ -1,0 +1,149 @@
+-- api/rule_saving.lua: putting the rule file, or another version of it, in force over HTTP.
+--
+--   saving.put(req, texts, hash, wish)   -> reply, when they pass every check and nobody saved meanwhile
+
+local config = require("config")
+local crypto = require("crypto")
+local etag = require("hookswitch.etag")
+local fail = require("hookswitch.fail")
+local gates = require("models.gate")
+local json = require("json")
+local lookups = require("lookups")
+local reply = require("hookswitch.reply")
+local rule_intents = require("models.rule_intents")
+local rules = require("rules")
+local sources = require("sources")
+
+local FILE = "forwarding.lua"
+local MUST_CONFIRM = config.get("rules_confirm")
+
+local saving = {}
+
+function saving.hash_of(text)
+  return crypto.hex(crypto.sha256(text))
+end
+
+local function is_editable()
+  return config.get("rules_editable") and sources.writable()
+end
+
+local function listed(list)
+  local out = json.array {}
+  for index, rule in ipairs(list) do
+    out[index] = { index = index, name = rule.name, line = rule.line }
+  end
+  return out
+end
+
+--- What is on disk, and what answers. `list` is that of the rules that answer,
+-- when they are newer than this VM.
+function saving.state(list)
+  local saved = sources.saved(FILE)
+  local live, answering = sources.live(), list and saved or sources.text(FILE)
+  local hash = saved and saving.hash_of(saved) or ""
+  return {
+    version = live.version, live_at = live.live_at, file = FILE, source = saved or "",
+    hash = hash, etag = '"' .. hash .. '"', live_source = answering ~= saved and answering or nil,
+    rules = list or listed(rules.list()), files = json.array(sources.files()),
+    error = live.error or json.null, lookups = json.array(lookups.list()), editable = is_editable(),
+    confirm = MUST_CONFIRM,
+  }
+end
+
+-- Nobody agreed yet to what a save changes for real callers.
+local function unconfirmed(report, gate)
+  fail(409, "unconfirmed", report.change .. ". Save it again with accept = true to make it live.", nil, nil, {
+    gate = gate,
+  })
+end
+
+--- What the last real calls say of an edit, as this user may read it.
+function saving.gate_of(req, report, source)
+  return gates.named(report.gate, req.user.id, source)
+end
+
+--- All that is wrong; the place itself where that is all there is to say.
+function saving.with_all(place)
+  local errors = place.problems or {}
+  if #errors == 0 then errors[1] = { line = place.line, message = place.message } end
+  place.problems, place.errors = nil, json.array(errors)
+  return place
+end
+
+function saving.refuse(message, place)
+  fail(422, "refused", "The rules were not saved: " .. message, { source = message }, nil, place)
+end
+
+--- Try texts; refused when they don't pass, or change what nobody agreed to.
+function saving.try(req, texts, wish)
+  local report, message, _, place = sources.try(texts, req.user.id)
+  if not report then
+    saving.refuse(message, saving.with_all(place))
+  end
+  local gate = saving.gate_of(req, report, texts[FILE] or sources.saved(FILE) or "")
+  if MUST_CONFIRM and report.changed > 0 and not wish.accept then
+    unconfirmed(report, gate)
+  end
+  local accepted_by = wish.accept and req.user.id or nil
+  rule_intents.put({
+    hash = report.hash, author = wish.author, author_kind = wish.author and "user", note = wish.note,
+    accepted_by = accepted_by,
+  }, req.at)
+  return report, gate
+end
+
+function saving.must_be_editable()
+  if not is_editable() then
+    fail(409, "read_only", config.get("rules_editable") and "The server can't write to its Lua folder."
+      or "Editing over HTTP is switched off: rules_editable = no.")
+  end
+end
+
+--- The rules as they are once files are live that were put in place; refused when they aren't.
+function saving.live_state(text, report, gate)
+  local live_list
+  if text and not sources.await(saving.hash_of(text)) then
+    local live = sources.live()
+    if live.error then
+      saving.refuse(live.error.message, live.error)
+    end
+  else
+    live_list = json.array(report.rules)
+  end
+  local row = saving.state(live_list)
+  row.gate = gate
+  return reply.row(row)
+end
+
+--- Put texts in force, when they pass what a save is put through, and while the file has that hash.
+---@param req Request
+---@param texts table<string, string>
+---@param hash string? nil: of the file as it is now
+---@param wish { accept: boolean?, note: string? }
+---@param is_seen boolean? the caller knows the state that If-Match names
+---@return table reply
+function saving.put(req, texts, hash, wish, is_seen)
+  saving.must_be_editable()
+  local before = saving.state()
+  if not is_seen then
+    etag.check(req, before)
+  end
+  if not hash and before.hash ~= "" then
+    hash = before.hash -- trying takes a while
+  end
+  local said = { accept = wish.accept, note = wish.note, author = req.user.id }
+  local report, gate = saving.try(req, texts, said)
+  local saved, problem, code = sources.save(texts, hash)
+  if code == "conflict" then
+    if not is_seen then
+      etag.check(req, saving.state())
+    end
+    fail(409, "conflict",
+      "Someone else has saved the file in the meantime. Reload it, then make your edit again.")
+  elseif not saved then
+    fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
+  end
+  return saving.live_state(texts[FILE], report, gate)
+end
+
+return saving

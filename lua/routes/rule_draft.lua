@@ -1,0 +1,103 @@
+-- routes/rule_draft.lua: the draft of the rule file: see how it decides the calls that come in, edit it, make
+-- it live in one step.
+
+local config = require("config")
+local etag = require("hookswitch.etag")
+local draft_state = require("api.draft_state")
+local drafts = require("models.drafts")
+local fail = require("hookswitch.fail")
+local limits = require("hookswitch.limits")
+local reply = require("hookswitch.reply")
+local rule_text = require("api.rule_text")
+local saving = require("api.rule_saving")
+local sources = require("sources")
+local v = require("hookswitch.validate")
+
+local FILE, ZONE = "forwarding.lua", config.get("timezone")
+local HASH = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /rules/draft gave" }
+local EDIT = v.object { source = rule_text.field(), hash = HASH }
+local PROMOTE = v.object {
+  hash = HASH, accept = v.boolean { default = false }, note = v.string { max = 500, optional = true },
+}
+
+local function state(req)
+  local row = draft_state.of(req.user.id, ZONE)
+  row.etag = '"' .. row.hash .. '"'
+  return row
+end
+
+---@param req Request
+local function show(req)
+  return reply.row(state(req))
+end
+
+local function must_match(req)
+  local saved = sources.saved(drafts.FILE)
+  local hash = saved and saving.hash_of(saved) or ""
+  if hash ~= req.body.hash:lower() then
+    fail(409, "conflict", "The draft has changed since you looked at it. Load it again.")
+  end
+  return saved
+end
+
+---@param req Request
+local function save(req)
+  saving.must_be_editable()
+  etag.check(req, state(req))
+  must_match(req)
+  local text = rule_text.without_mark(req.body.source)
+  local report, message, _, place = draft_state.begin(text, req.user.id, req.at)
+  if not report then
+    fail(422, "refused", "The draft is not accepted: " .. message, { source = message }, nil, place)
+  end
+  local saved, problem, code = sources.save({ [drafts.FILE] = text })
+  if not saved then
+    fail(code == "read_only" and 409 or 503, code, "The draft could not be saved: " .. problem)
+  end
+  return reply.row(state(req))
+end
+
+-- End the draft, its file first.
+local function finish(outcome, at)
+  local row = drafts.newest()
+  if row then
+    drafts.set_state(row.id, outcome, nil, nil, at)
+  end
+  sources.discard()
+end
+
+---@param req Request
+local function discard(req)
+  saving.must_be_editable()
+  etag.check(req, state(req))
+  finish("discarded", req.at)
+  return reply.row(state(req))
+end
+
+---@param req Request
+local function promote(req)
+  local text = must_match(req)
+  if not text then
+    fail(404, "no_draft", "There is no draft.")
+  end
+  local answer = saving.put(req, { [FILE] = text }, nil, req.body, true)
+  finish("promoted", req.at)
+  return answer
+end
+
+return {
+  prefix = "/api/twilio",
+  tag = "Rules",
+  auth = "user",
+  { "GET", "/rules/draft", show, row = "RuleDraft", heavy = true,
+    summary = "The draft, and how it decides the calls since it was saved",
+    responses = { [200] = "RuleDraft" } },
+  { "PUT", "/rules/draft", save, body = EDIT, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
+    heavy = true, row = "RuleDraft",
+    summary = "Save a draft, when it passes every check; it is never live",
+    responses = { [200] = "RuleDraft" } },
+  { "DELETE", "/rules/draft", discard, row = "RuleDraft", limit = limits.rules,
+    heavy = true, summary = "Discard the draft", responses = { [200] = "RuleDraft" } },
+  { "POST", "/rules/draft/promote", promote, body = PROMOTE, limit = limits.rules, heavy = true,
+    summary = "Make the draft live", responses = { [200] = "RuleFile" } },
+}

@@ -1,0 +1,69 @@
+-- voice/draft.lua: chosen callers get the draft of the rules (its try_for).
+--
+--   voice_draft.decide(input, settings_plan)   -> Decision with `draft`, or nil: the live rules decide
+--
+-- A draft that fails for such a call is switched off, and the caller never
+-- notices: the live rules decide instead.
+
+local decide = require("calls.rules.decide")
+local drafts = require("models.drafts")
+local log = require("log")
+local rules = require("rules")
+
+local voice_draft = {}
+
+-- The ruleset of this VM, while the draft is the same: { id, tried, list }.
+local kept
+
+local function ruleset(row)
+  if kept and kept.id == row.id then
+    return kept
+  elseif kept then
+    kept.tried.close()
+    kept = nil
+  end
+  local tried, message = rules.open(row.text)
+  if not tried then
+    return nil, message
+  end
+  kept = { id = row.id, tried = tried, list = tried.list() }
+  return kept
+end
+
+local function switch_off(row, message, call_sid, at)
+  local reason = ("it fails for the call %s; the log has the reason"):format(call_sid)
+  log.warn("draft_fails", { call_sid = call_sid, message = message })
+  drafts.switch_off(row.id, reason, at)
+end
+
+---@param input CallInput whose lookups have been asked
+---@param settings_plan (fun(input: CallInput): FlatPlan)?
+---@param call_sid string
+---@return Decision?
+function voice_draft.decide(input, settings_plan, call_sid)
+  local row = drafts.for_caller(input.from)
+  if not row then
+    return nil
+  end
+  local with, message = ruleset(row)
+  local decision
+  if with then
+    local ok, second, third, reads = with.tried.decide(input)
+    local ruling = ok and { ok = true, index = second, plan = third, reads = reads, list = with.list }
+      or { ok = false, message = second, code = third, reads = reads, list = with.list }
+    decision = decide.ruled(input, ruling, settings_plan)
+    message = decision.error
+  end
+  if not decision or decision.source == "fallback" then
+    -- Nothing about a draft may end a call, its own alarm included.
+    local stored, why = pcall(switch_off, row, message, call_sid, input.at * 1000)
+    if not stored then
+      log.warn("draft_fails", { call_sid = call_sid, message = tostring(why) })
+    end
+    return nil
+  end
+  decision.draft = row.id
+  return decision
+end
+
+return voice_draft
