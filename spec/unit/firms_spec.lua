@@ -168,3 +168,27 @@ for name, slips in pairs(SLIPS) do
     end
   end)
 end
+
+-- The template, as it is shipped, with all of its comments taken off, and with one rule at a time.
+describe("the template's rules", function()
+  local head, rest = assert(io.open("lua/forwarding.lua")):read("a"):match("^(.*\n)(%-%- local JOE.*)$")
+  local whole = head .. rest:gsub("%f[^\n\0]( *)%-%- ([^C])", "%1%2")
+  local locals = rest:gsub("%f[^\n\0]( *)%-%- ([^C])", "%1%2"):match("^(.*\n)return {")
+
+  local function verdict(source)
+    local report, fault = trial.run(answering(source),
+      { zone = "UTC", ring_limit = 60, source = source, at = MONDAY })
+    return fault and fault.message or report.problems
+  end
+
+  it("pass when all of them are uncommented", function() assert.equal("", verdict(whole)) end)
+
+  it("pass one at a time", function()
+    local tried = 0
+    for rule in whole:match("\nreturn {\n(.*)$"):gmatch("  {\n    \".-\n  },\n") do
+      tried = tried + 1
+      assert.equal("", verdict(locals .. "return {\n" .. rule .. "}\n"))
+    end
+    assert.equal(3, tried)
+  end)
+end)

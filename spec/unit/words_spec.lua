@@ -14,6 +14,21 @@ local w = words.environment {
 }
 local JOE, ANA = "+13035550142", "+13035550177"
 
+describe("ring", function()
+  for _, case in ipairs {
+    { { JOE, nil, ANA }, "ring: entry 2 of the list is nil, so entry 3 would be lost" },
+    { { JOE, joe = ANA }, "ring takes a list of phones and users" },
+    { { joe = JOE }, "ring takes a list of phones and users" },
+    { { [2] = JOE }, "ring: entry 1 of the list is nil, so entry 2 would be lost" },
+  } do
+    it("refuses a list from which somebody would vanish: " .. case[2], function()
+      local ok, message = pcall(w.ring, case[1])
+      assert.is_false(ok)
+      assert.is_truthy(message:find(case[2], 1, true), message)
+    end)
+  end
+end)
+
 local function message_of(f)
   local ok, message = pcall(f)
   assert.is_false(ok)

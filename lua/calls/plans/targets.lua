@@ -80,6 +80,20 @@ local function one(value, policy_context, country)
   end
 end
 
+--- Entries that a list has and that nobody would ring: behind a hole, or under a name.
+local function refuse_lost(value)
+  local count = 0
+  while value[count + 1] ~= nil do count = count + 1 end
+  for key in pairs(value) do
+    if math.type(key) ~= "integer" then
+      mistake(("ring takes a list of phones and users, such as { JOE, ANA }: nobody rings for the name %s"):format(
+        mistake.show(key)))
+    elseif key > count or key < 1 then
+      mistake(("ring: entry %d of the list is nil, so entry %d would be lost"):format(count + 1, key))
+    end
+  end
+end
+
 ---@param value any what the author gave to ring
 ---@param policy_context table?
 ---@param country string? of numbers written without one
@@ -97,6 +111,7 @@ function targets.read(value, policy_context, country)
   if type(value) ~= "table" then
     mistake(("ring needs a phone or a user, not %s"):format(mistake.show(value)))
   end
+  if made == nil or made == "read-only" then refuse_lost(value) end
   local list, seen = {}, {}
   for i, entry in ipairs(value) do
     local target = one(entry, policy_context, country)
