@@ -86,7 +86,7 @@ local function refuse_lost(value)
   while value[count + 1] ~= nil do count = count + 1 end
   for key in pairs(value) do
     if math.type(key) ~= "integer" then
-      mistake(("ring takes a list of phones and users, such as { JOE, ANA }: nobody rings for the name %s"):format(
+      mistake(("ring takes a list of phones and users, such as { JOE, ANA }: nobody rings for %s"):format(
         mistake.show(key)))
     elseif key > count or key < 1 then
       mistake(("ring: entry %d of the list is nil, so entry %d would be lost"):format(count + 1, key))
