@@ -6,12 +6,12 @@
 import { t } from "../text/text.js";
 
 const TWILIO = {
-  20101: () => [t("Twilio does not accept this browser"), t("Your calling session has expired. An administrator finds the reason under Settings.")],
+  20101: () => [t("Twilio does not accept this browser"), t("Your calling session has expired. An administrator can see why under Settings.")],
   20104: () => [t("Your calling session has expired"), t("A new one is being fetched.")],
-  20151: () => [t("Twilio does not accept this browser"), t("Its token was refused. An administrator finds the reason under Settings.")],
+  20151: () => [t("Twilio does not accept this browser"), t("Its token was refused. An administrator can see why under Settings.")],
   31005: () => [t("The call was cut off"), t("Twilio or the line at the other end failed. Please try again.")],
   31009: () => [t("Can’t reach Twilio"), t("Check your internet connection. The phone reconnects by itself.")],
-  31201: () => [t("Twilio does not accept this browser"), t("Its token was refused. An administrator finds the reason under Settings.")],
+  31201: () => [t("Twilio does not accept this browser"), t("Its token was refused. An administrator can see why under Settings.")],
   31401: () => [t("The microphone is blocked"), t("Allow it for this page (the lock or the camera beside the address), then try again.")],
   31402: () => [t("The microphone does not work"), t("Plug it in, or close the program that uses it, then try again.")],
   31404: () => [t("This number doesn’t exist"), t("Check the number and try again.")],

@@ -42,7 +42,7 @@ function Navigation({ open, close }) {
 }
 
 const states = () => ({
-  open: [t("Live"), t("What happens appears here by itself.")],
+  open: [t("Live"), t("This page updates by itself.")],
   connecting: [t("Connecting…"), t("Connecting to Hookswitch.")],
   waiting: [t("Reconnecting…"), t("Hookswitch isn’t answering. This page reconnects by itself.")],
   limited: [t("Not live"), t("You are signed in on too many devices. This page tries again every half minute.")],

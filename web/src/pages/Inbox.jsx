@@ -18,9 +18,9 @@ const VIEWS = {
 const words = () => ({
   open: [t("Open"), t("Nobody is waiting"),
     t("Missed callers stay here until somebody has talked to them, and messages until they are heard.")],
-  mine: [t("Mine"), t("Nothing is assigned to you"), t("Choose yourself beside an open entry to take it on.")],
-  unassigned: [t("Unassigned"), t("Everything is assigned"), t("Open entries that nobody has taken on appear here.")],
-  done: [t("Done"), t("Nothing is done yet"), t("Entries that are done can be reopened here.")],
+  mine: [t("Mine"), t("Nothing is assigned to you"), t("To take an entry, assign it to yourself.")],
+  unassigned: [t("Unassigned"), t("Everything is assigned"), t("Open entries that aren’t assigned to anyone appear here.")],
+  done: [t("Done"), t("Nothing is done yet"), t("You can reopen finished entries here.")],
 });
 
 export function Inbox() {

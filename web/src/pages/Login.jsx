@@ -67,7 +67,7 @@ export function Login() {
           {byToken ? t("Sign in with a name and a password") : t("Sign in with a token instead")}
         </Anchor>
         <p className={styles.hint}>
-          {rich("No account yet? Whoever runs Hookswitch makes one with {command}.", { command: <code>hookswitch user add NAME</code> })}
+          {rich("No account yet? Ask whoever runs Hookswitch to create one with {command}.", { command: <code>hookswitch user add NAME</code> })}
         </p>
       </div>
     </main>

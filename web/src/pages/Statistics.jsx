@@ -127,9 +127,9 @@ function Leaks({ from }) {
     <Panel title={t("Calls lost to a phone’s own mailbox")} flush>
       <Ready query={leaks} what={t("the lost calls")}>
         {({ leaks: rows, total }) => (rows.length === 0
-          ? <Empty icon="check" title={t("None")}>{t("No phone that calls are forwarded to answered one with its own mailbox.")}</Empty>
+          ? <Empty icon="check" title={t("None")}>{t("No phone’s own mailbox answered a forwarded call.")}</Empty>
           : (
-            <Table label={t("Phones that took calls into their mailbox")} head={[t("Phone"), { text: t("Answered|count"), end: true },
+            <Table label={t("Phones whose mailbox answered calls")} head={[t("Phone"), { text: t("Answered|count"), end: true },
               { text: t("Lost"), end: true }, { text: t("Share"), end: true }, { text: t("Last"), wide: true }]}>
               {rows.map((leak) => (
                 <tr key={leak.target}>

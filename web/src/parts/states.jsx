@@ -29,7 +29,7 @@ export function Empty({ icon = "inbox", title, children, action }) {
 // What can be done about an error, beyond trying again.
 function advice(error) {
   if (error.status === 503 && error.code === "twilio_not_configured") return t("See Settings for what is missing.");
-  if (error.status === 404 && error.code === "not_found") return t("This Hookswitch does not have that part.");
+  if (error.status === 404 && error.code === "not_found") return t("This version of Hookswitch doesn’t have that feature.");
   return null;
 }
 

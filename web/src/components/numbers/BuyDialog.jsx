@@ -61,7 +61,7 @@ function Form({ offer, wanted, onClose, onBought }) {
           {t("Twilio sells this number to accounts with an address on file ({kind}).", { kind: offer.address_requirements })}
         </Note>
       )}
-      <TextInput mt="md" label={t("Name")} description={t("How your team calls it; can be changed later")} maxLength={64}
+      <TextInput mt="md" label={t("Name")} description={t("What your team calls it. You can change it later.")} maxLength={64}
         value={name} onChange={text(setName)} error={fieldError(error, "friendly_name", "friendlyName")} data-autofocus />
       {asksAddress && <TextInput mt="sm" label={t("Address SID")} placeholder="AD…" value={address} onChange={text(setAddress)}
         description={t("From Twilio’s console, under Phone Numbers, Addresses")}

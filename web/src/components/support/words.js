@@ -93,14 +93,14 @@ const advice = () => ({
   address_required: t("This country asks for an address. Enter one in Twilio's console (Phone Numbers, Addresses) and give its SID here."),
   bundle_required: t("This kind of number needs an approved regulatory bundle. Make one in Twilio's console (Phone Numbers, Regulatory Compliance) and give its SID here."),
   purchase_in_progress: t("Wait a moment; the list shows the number as soon as Twilio has confirmed it."),
-  purchase_unconfirmed: t("Please do not buy another one: the list shows the number within a minute if it was bought."),
+  purchase_unconfirmed: t("Don’t buy another one: if this one was bought, the list shows it within a minute."),
   buy_daily_cap: t("This limit protects the account. Whoever runs the server can raise buy_daily_cap."),
   server_url_missing: t("Set SERVER_URL on the server to its public https address."),
   changed_meanwhile: t("The list shows it as it is now."),
   number_not_found: t("A colleague may have released it. Refreshing the list."),
   rule_not_found: t("A colleague may have deleted it. Refreshing the list."),
   already_active: t("Switch the other setting off first, or edit it instead."),
-  rate_limited: t("That was a lot in a short time. Wait a minute."),
+  rate_limited: t("Too many requests in a short time. Wait a minute."),
   read_only: t("The file can be changed on the server only."),
 });
 

@@ -36,7 +36,7 @@ export function Inputs({ trace }) {
         </>
       ) : <p style={{ marginTop: 0 }}>{t("No rule read a value for this call.")}</p>}
       <details className={styles.raw}>
-        <summary>{t("Everything that was known, and the whole plan")}</summary>
+        <summary>{t("All inputs and the full plan")}</summary>
         <pre tabIndex={0}>{JSON.stringify({ inputs: trace.inputs, plan: trace.plan }, null, 2)}</pre>
       </details>
     </Panel>

@@ -84,7 +84,7 @@ function Skipped({ step, begin, lib }) {
 function titleOf(step) {
   if (step.leg.startsWith("menu")) return step.outcome ? t("The caller pressed {key}", { key: step.outcome }) : t("The caller pressed nothing");
   if (step.leg === "consent") return step.outcome === "agreed" ? t("The caller agreed to be recorded") : t("The caller did not agree to be recorded");
-  if (step.leg === "again") return t("Twilio did not get an answer, and asked again");
+  if (step.leg === "again") return t("Twilio got no answer and asked again");
   return step.leg === "text" ? texts()[step.outcome] ?? t("A text to the caller is waiting") : undefined;
 }
 

@@ -70,7 +70,7 @@ export function Account() {
         <LanguageChoice />
         <Button variant="default" onClick={signOut}>{t("Sign out")}</Button>
       </Stack>
-      {local ? <Password /> : <p>{t("You came with a token of another application, so there is no password here.")}</p>}
+      {local ? <Password /> : <p>{t("You signed in with another application’s token, so there is no password to change here.")}</p>}
     </Panel>
   );
 }

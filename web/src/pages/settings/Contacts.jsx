@@ -49,7 +49,7 @@ function List({ contacts, edit, remove, add }) {
   if (contacts.length === 0) {
     return (
       <Empty icon="person" title={t("No contacts yet")} action={<Button variant="light" onClick={add}>{t("Add a contact")}</Button>}>
-        {t("A contact’s name is shown with their calls; rules can ask for their tags; a blocked number is not put through.")}
+        {t("Contacts’ names appear beside their calls, rules can use their tags, and blocked numbers can’t get through.")}
       </Empty>
     );
   }

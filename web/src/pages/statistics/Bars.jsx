@@ -51,7 +51,7 @@ export function Bars({ label, rows, nameOf, tickOf }) {
   const lines = Array.from({ length: top / step + 1 }, (_, n) => n * step);
   const yOf = (value) => HEIGHT - BOTTOM - value * scale;
   return (
-    <svg className={styles.bars} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={t("{label}; the table has the numbers", { label })}>
+    <svg className={styles.bars} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={t("{label}; see the table for the numbers", { label })}>
       {lines.map((value) => (
         <g key={value}>
           <line className={styles.line} x1={LEFT} x2={WIDTH} y1={yOf(value)} y2={yOf(value)} />

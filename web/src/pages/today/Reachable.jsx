@@ -36,7 +36,7 @@ export function Reachable() {
             <Rows>{people.map((person) => <Person key={person.user_id} person={person} />)}</Rows>
             {more && <p className={styles.more}>{t("There are more: the first {count} are shown.", { count: number(people.length) })}</p>}
           </>
-          : <Empty icon="person" title={t("Nobody yet")}>{t("Whoever opens the phone here shows up in this list.")}</Empty>)}
+          : <Empty icon="person" title={t("Nobody yet")}>{t("Anyone who opens the phone here appears in this list.")}</Empty>)}
       </Ready>
     </Panel>
   );
