@@ -97,12 +97,12 @@ static int try_files(struct hs_application *application, const char *rules,
 }
 
 int hs_application_try(struct hs_application *application,
-                       const struct hs_config *config, const char *rules,
-                       size_t rules_len, struct hs_script_error *err)
+                       const struct hs_config *config,
+                       struct hs_script_error *err)
 {
     if (begin(application, config, err) != 0)
         return -1;
-    return try_files(application, rules, rules_len, err);
+    return try_files(application, NULL, 0, err);
 }
 
 static void close_vms(struct hs_application *application)

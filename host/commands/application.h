@@ -15,19 +15,19 @@ struct hs_application {
     struct hs_vm_group vms;
 };
 
-/* Lua's side only, without database and network: what a reload tries. `rules`
- * is NULL or the text to use for forwarding.lua. 0; or -1 with `err`. Close in
- * both cases. */
+/* Lua's side only, without database and network: what a reload tries. 0; or -1
+ * with `err`. Close in both cases. */
 int hs_application_try(struct hs_application *application,
-                       const struct hs_config *config, const char *rules,
-                       size_t rules_len, struct hs_script_error *err);
+                       const struct hs_config *config,
+                       struct hs_script_error *err);
 /* The keys and, when there is one of this version, the database: what a trial
  * of the rules may look into. Nothing is created or changed. The same. */
 int hs_application_look(struct hs_application *application,
                         const struct hs_config *config,
                         struct hs_script_error *err);
 /* A try that goes on to run: with the database to read, when there is one, and
- * else without. The same. */
+ * else without. `rules` is NULL or the text to use for forwarding.lua. The
+ * same. */
 int hs_application_rehearse(struct hs_application *application,
                             const struct hs_config *config, const char *rules,
                             size_t rules_len, struct hs_script_error *err);

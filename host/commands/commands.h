@@ -47,9 +47,9 @@ struct hs_verb {
      * be left out. The list ends with a name NULL. */
     const struct hs_option *repeated;
     const struct hs_action actions[HS_ACTIONS]; /* the rest has no name */
-    int ids;               /* what follows an action are numbers */
     const char *names[2];  /* what Lua calls the operands */
     const char *stands_in; /* an option that stands for an operand, or NULL */
+    int ids;               /* what follows an action are numbers */
     int operands_min;      /* how many operands it takes */
     int operands_max;      /* -1: any number; options end at the first */
     int json;              /* it has --json */
@@ -121,7 +121,5 @@ int hs_run_restore(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_user(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_routes(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_config(const struct hs_arguments *args, struct hs_config *config);
-int hs_run_version(const struct hs_arguments *args, struct hs_config *config);
-int hs_run_help(const struct hs_arguments *args, struct hs_config *config);
 
 #endif

@@ -20,13 +20,13 @@ static void note_signal(int number)
 
 /* One line without its end, byte by byte: what follows may be for somebody
  * else. 0; -1 at the end of input, on a signal, or when it is too long. */
-static int read_line(int fd, char *out)
+static int read_line(char *out)
 {
     size_t len = 0;
     char byte;
 
     for (;;) {
-        ssize_t got = read(fd, &byte, 1);
+        ssize_t got = read(STDIN_FILENO, &byte, 1);
 
         if (got < 0 && errno == EINTR && !ended_by)
             continue;
@@ -50,7 +50,7 @@ static int ask(const char *question, char *out)
 
     (void)fputs(question, stderr);
     (void)fflush(stderr);
-    code = read_line(STDIN_FILENO, out);
+    code = read_line(out);
     (void)fputc('\n', stderr);
     return code;
 }
@@ -101,7 +101,7 @@ int hs_prompt_password(char out[HS_PASSWORD_SIZE], struct hs_error *err)
 {
     if (isatty(STDIN_FILENO))
         return on_terminal(out, err);
-    if (read_line(STDIN_FILENO, out) == 0)
+    if (read_line(out) == 0)
         return 0;
     hs_error_set(err, "password",
                  "the first line of standard input has to be the password");

@@ -6,6 +6,10 @@
 #include "commands/commands.h"
 #include "commands/lua_command.h"
 
+static int run_help(const struct hs_arguments *args, struct hs_config *config);
+static int run_version(const struct hs_arguments *args,
+                       struct hs_config *config);
+
 static const struct hs_option legs[] = {
     {"answer", "[SECONDS]",
      "the phone is answered (after so long), 1 is pressed"},
@@ -430,14 +434,14 @@ const struct hs_verb hs_verbs[] = {
      .text = "Prints the version of the program.",
      .json = 1,
      .no_settings = 1,
-     .run = hs_run_version},
+     .run = run_version},
     {.name = "help",
      .summary = "print this, or the help of one command",
      .operands = "[COMMAND]",
      .text = "Prints the list of commands, or the help of one.",
      .no_settings = 1,
      .operands_max = 1,
-     .run = hs_run_help},
+     .run = run_help},
 };
 const size_t hs_verb_count = sizeof hs_verbs / sizeof hs_verbs[0];
 
@@ -468,7 +472,7 @@ void hs_help_print(FILE *out)
                 out);
 }
 
-int hs_run_help(const struct hs_arguments *args, struct hs_config *config)
+static int run_help(const struct hs_arguments *args, struct hs_config *config)
 {
     const struct hs_verb *verb;
 
@@ -484,7 +488,8 @@ int hs_run_help(const struct hs_arguments *args, struct hs_config *config)
     return HS_EXIT_OK;
 }
 
-int hs_run_version(const struct hs_arguments *args, struct hs_config *config)
+static int run_version(const struct hs_arguments *args,
+                       struct hs_config *config)
 {
     (void)config;
     (void)printf(args->json ? "{\"version\":\"%s\"}\n" : "hookswitch %s\n",

@@ -349,24 +349,6 @@ struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
     return NULL;
 }
 
-struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
-                                      const char *text, size_t len,
-                                      struct hs_script_error *err)
-{
-    const struct hs_bundle_text texts[] = {{name, text, len}, {NULL, NULL, 0}};
-    const struct hs_bundle_from from = {.folder = folder, .texts = texts};
-
-    return hs_bundle_make(&from, err);
-}
-
-struct hs_bundle *hs_bundle_load(const char *folder,
-                                 struct hs_script_error *err)
-{
-    const struct hs_bundle_from from = {.folder = folder};
-
-    return hs_bundle_make(&from, err);
-}
-
 void hs_bundle_keep(struct hs_bundle *bundle)
 {
     atomic_fetch_add(&bundle->uses, 1);

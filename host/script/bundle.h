@@ -43,12 +43,6 @@ struct hs_bundle_from {
  * not parse or cannot be read. Text only: bytecode files are refused. */
 struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
                                  struct hs_script_error *err);
-/* The same of a folder alone, and with one text put in. */
-struct hs_bundle *hs_bundle_load(const char *folder,
-                                 struct hs_script_error *err);
-struct hs_bundle *hs_bundle_load_with(const char *folder, const char *name,
-                                      const char *text, size_t len,
-                                      struct hs_script_error *err);
 void hs_bundle_keep(struct hs_bundle *bundle);
 void hs_bundle_drop(struct hs_bundle *bundle);              /* NULL accepted */
 const char *hs_bundle_hash(const struct hs_bundle *bundle); /* 64 hex digits */

@@ -18,8 +18,6 @@ struct hs_cursor {
     int kept;
     int standing; /* on a row */
     int out_of_memory;
-    int64_t changes;
-    int64_t last_id;
 };
 
 static struct hs_cursor *cursor_new(struct hs_session *session,
@@ -155,8 +153,6 @@ static int write_and_keep(struct hs_cursor *cursor,
     else if ((rc = hs_conn_run_batch(session->store->conn, &one, 1,
                                      &cursor->rows, err)) != 0)
         hs_session_failed(session, err);
-    cursor->changes = one.changes;
-    cursor->last_id = one.last_id;
     return rc;
 }
 
@@ -258,11 +254,4 @@ void hs_cursor_value(struct hs_cursor *cursor, int column, struct hs_value *out)
         hs_rows_value(cursor->rows, cursor->row - 1, column, out);
     else if (hs_prepared_value(cursor->prepared, column, out) != 0)
         cursor->out_of_memory = 1; /* the next step says so */
-}
-
-void hs_cursor_effect(const struct hs_cursor *cursor, int64_t *changes,
-                      int64_t *last_id)
-{
-    *changes = cursor->changes;
-    *last_id = cursor->last_id;
 }

@@ -118,9 +118,6 @@ const char *hs_cursor_name(const struct hs_cursor *cursor, int column);
 /* Valid until the next step; need not end in NUL. */
 void hs_cursor_value(struct hs_cursor *cursor, int column,
                      struct hs_value *out);
-/* For writes, after the end: rows changed and last inserted id. */
-void hs_cursor_effect(const struct hs_cursor *cursor, int64_t *changes,
-                      int64_t *last_id);
 void hs_cursor_close(struct hs_cursor *cursor); /* NULL accepted */
 
 /* sqlite/migrate.c: the embedded schema/ files, in order. Idempotent. Refuses a

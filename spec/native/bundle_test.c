@@ -61,7 +61,8 @@ static int remove_folder(void **state)
 static struct hs_bundle *load(void)
 {
     struct hs_script_error err;
-    struct hs_bundle *bundle = hs_bundle_load(folder, &err);
+    struct hs_bundle *bundle =
+        hs_bundle_make(&(struct hs_bundle_from){.folder = folder}, &err);
 
     if (!bundle)
         fail_msg("%s: %s:%d: %s", err.code, err.source, err.line, err.message);
@@ -73,7 +74,8 @@ static void refused(const char *code, const char *source, int line,
 {
     struct hs_script_error err;
 
-    assert_null(hs_bundle_load(folder, &err));
+    assert_null(
+        hs_bundle_make(&(struct hs_bundle_from){.folder = folder}, &err));
     assert_string_equal(err.code, code);
     assert_string_equal(err.source, source);
     assert_int_equal(err.line, line);
@@ -122,6 +124,16 @@ static void our_files_are_read_in_order(void **state)
     hs_bundle_drop(NULL);
 }
 
+/* The folder, with one text put in. */
+static struct hs_bundle *load_with(const char *name, const char *text,
+                                   size_t len, struct hs_script_error *err)
+{
+    const struct hs_bundle_text texts[] = {{name, text, len}, {NULL, NULL, 0}};
+
+    return hs_bundle_make(
+        &(struct hs_bundle_from){.folder = folder, .texts = texts}, err);
+}
+
 static void the_hash_is_of_names_and_texts(void **state)
 {
     struct hs_bundle *a, *b;
@@ -136,22 +148,22 @@ static void the_hash_is_of_names_and_texts(void **state)
     assert_int_equal(strlen(hs_bundle_hash(a)), 64);
     assert_string_equal(hs_bundle_hash(a), hs_bundle_hash(b));
     hs_bundle_drop(b);
-    b = hs_bundle_load_with(folder, "a.lua", "return 2", 8, &err);
+    b = load_with("a.lua", "return 2", 8, &err);
     assert_string_not_equal(hs_bundle_hash(a), hs_bundle_hash(b));
     assert_string_equal(hs_bundle_source(b, "a.lua", &len), "return 2");
     hs_bundle_drop(b);
-    b = hs_bundle_load_with(folder, "c.lua", "", 0, &err);
+    b = load_with("c.lua", "", 0, &err);
     assert_string_not_equal(hs_bundle_hash(a), hs_bundle_hash(b));
     assert_int_equal(hs_bundle_files(b), hs_bundle_files(a) + 1);
     hs_bundle_drop(b);
-    b = hs_bundle_load_with(folder, "a.lua", "return 1", 8, &err);
+    b = load_with("a.lua", "return 1", 8, &err);
     assert_string_equal(hs_bundle_hash(a), hs_bundle_hash(b));
     hs_bundle_drop(b);
     hs_bundle_drop(a);
-    assert_null(hs_bundle_load_with(folder, "a.lua", "x x", 3, &err));
+    assert_null(load_with("a.lua", "x x", 3, &err));
     assert_string_equal(err.source, "a.lua");
-    assert_null(hs_bundle_load_with(folder, "no:name.lua", "", 0, &err));
-    assert_null(hs_bundle_load_with(folder, "a.so", "", 0, &err));
+    assert_null(load_with("no:name.lua", "", 0, &err));
+    assert_null(load_with("a.so", "", 0, &err));
 }
 
 static void mistakes_are_named(void **state)
@@ -198,7 +210,8 @@ static void many_files_are_refused(void **state)
     {
         struct hs_script_error err;
 
-        assert_null(hs_bundle_load(folder, &err));
+        assert_null(
+            hs_bundle_make(&(struct hs_bundle_from){.folder = folder}, &err));
         assert_string_equal(err.code, "too_many");
     }
 }
@@ -208,7 +221,8 @@ static void a_missing_folder_is_named(void **state)
     struct hs_script_error err;
 
     (void)state;
-    assert_null(hs_bundle_load("/nowhere/at/all", &err));
+    assert_null(hs_bundle_make(
+        &(struct hs_bundle_from){.folder = "/nowhere/at/all"}, &err));
     assert_string_equal(err.code, "io");
     assert_non_null(strstr(err.message, "/nowhere/at/all"));
 }
@@ -246,7 +260,8 @@ static void a_file_under_change_is_read_whole(void **state)
     atomic_store(&writing, 1);
     pthread_create(&thread, NULL, replace, path);
     for (int i = 0; i < 30; i++) {
-        struct hs_bundle *bundle = hs_bundle_load(folder, &err);
+        struct hs_bundle *bundle =
+            hs_bundle_make(&(struct hs_bundle_from){.folder = folder}, &err);
         const char *text;
         size_t len;
 
@@ -272,7 +287,8 @@ static void a_file_that_never_rests_is_refused(void **state)
     (void)state;
     snprintf(path, sizeof path, "%s/a.lua", folder);
     assert_int_equal(symlink("/proc/self/status", path), 0);
-    assert_null(hs_bundle_load(folder, &err));
+    assert_null(
+        hs_bundle_make(&(struct hs_bundle_from){.folder = folder}, &err));
     assert_string_equal(err.code, "changed");
 }
 

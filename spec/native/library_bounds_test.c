@@ -255,7 +255,8 @@ static void check_app(const char *name, int lookup)
     app.config.lua = folder;
     app.host.config = &app.config;
     write_file(HS_RULE_FILE, "return {}", 9);
-    app.bundle = hs_bundle_load(folder, &err);
+    app.bundle =
+        hs_bundle_make(&(struct hs_bundle_from){.folder = folder}, &err);
     assert_non_null(app.bundle);
     read_driver(1, "return run(_G, ...)");
     check_kind(&kind);

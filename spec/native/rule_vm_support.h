@@ -144,7 +144,8 @@ static int try_open(struct world *world, const char *rules, int budget_ms,
     world->config.rule_memory_mb = 16;
     world->config.ring_limit_seconds = 60;
     write_file(HS_RULE_FILE, rules, strlen(rules));
-    world->bundle = hs_bundle_load(folder, err);
+    world->bundle =
+        hs_bundle_make(&(struct hs_bundle_from){.folder = folder}, err);
     if (!world->bundle)
         return -1;
     world->rules = hs_rule_vm_new(world->bundle, &world->config, err);

@@ -20,6 +20,9 @@ struct counts {
     size_t isut, isstd, leap, time, type, chars;
 };
 
+/* Read a footer ("EST5EDT,M3.2.0,M11.1.0") of `len` bytes. 0 or -1. */
+static int parse_rule(const char *text, size_t len, struct hs_tz_rule *out);
+
 static uint32_t big32(const unsigned char *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
@@ -118,8 +121,8 @@ static int read_footer(struct hs_zone *zone, struct reader *in)
     zone->has_rule = end > in->at;
     if (!zone->has_rule)
         return 0;
-    return hs_tz_parse_rule((const char *)in->at, (size_t)(end - in->at),
-                            &zone->rule);
+    return parse_rule((const char *)in->at, (size_t)(end - in->at),
+                      &zone->rule);
 }
 
 /* Allocate what the counts ask for. 0 or -1. */
@@ -288,7 +291,7 @@ static int rule_date(struct reader *in, struct hs_tz_date *out)
     return skip_char(in, '/') ? rule_time(in, 167, &out->seconds) : 0;
 }
 
-int hs_tz_parse_rule(const char *text, size_t len, struct hs_tz_rule *out)
+static int parse_rule(const char *text, size_t len, struct hs_tz_rule *out)
 {
     struct reader in = {(const unsigned char *)text, len};
     int west;

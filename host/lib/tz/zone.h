@@ -38,7 +38,4 @@ struct hs_zone {
     struct hs_tz_rule rule;
 };
 
-/* Read a footer ("EST5EDT,M3.2.0,M11.1.0") of `len` bytes. 0 or -1. */
-int hs_tz_parse_rule(const char *text, size_t len, struct hs_tz_rule *out);
-
 #endif
