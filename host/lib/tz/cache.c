@@ -261,9 +261,11 @@ static void say_unknown(const char *name, struct hs_error *err)
 
     if (!err)
         return;
-    /* "CST" is spelt almost like "CET", and means another time. */
-    if (len < NAME_SIZE && strchr(name, '/')) {
-        if (nearest.distance > len / 2)
+    if (len < NAME_SIZE) {
+        /* "CST" is spelt almost like "CET", and means another time. */
+        if (!strchr(name, '/'))
+            nearest.distance = 1; /* but for case */
+        else if (nearest.distance > len / 2)
             nearest.distance = len / 2 + 1; /* else it is no likeness */
         look_below(&nearest, "", 0);
     }
