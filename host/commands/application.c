@@ -123,6 +123,23 @@ int hs_application_rehearse(struct hs_application *application,
     return 0;
 }
 
+int hs_application_bare(struct hs_application *application,
+                        const struct hs_config *config,
+                        struct hs_script_error *err)
+{
+    static const struct hs_bundle_text texts[] = {
+        {HS_RULE_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
+        {NULL, NULL, 0}};
+    const struct hs_bundle_from from = {.base = HS_BASE_BUILT_IN,
+                                        .texts = texts};
+
+    if (hs_application_look(application, config, err) != 0 ||
+        open_vms(application, &from, 1, err) != 0)
+        return -1;
+    hs_host(hs_vm_state(application->vms.app))->trial = 0;
+    return 0;
+}
+
 /* Most commands do not ask the rules, and some are there to mend them. */
 static int open_stand_in(struct hs_application *application,
                          struct hs_script_error *err)

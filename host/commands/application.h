@@ -31,6 +31,11 @@ int hs_application_look(struct hs_application *application,
 int hs_application_rehearse(struct hs_application *application,
                             const struct hs_config *config, const char *rules,
                             size_t rules_len, struct hs_script_error *err);
+/* The same with the program's own Lua alone, so that it opens whatever the
+ * team's files are like. */
+int hs_application_bare(struct hs_application *application,
+                        const struct hs_config *config,
+                        struct hs_script_error *err);
 /* The whole: database (migrated), keys, rules; for files that do not load the
  * last good version stands in, as at a start. The same. */
 int hs_application_open(struct hs_application *application,

@@ -78,6 +78,24 @@ const struct hs_verb hs_verbs[] = {
      .json = 1,
      .run = hs_run_replay,
      .module = "commands.replay"},
+    {.name = "lsp",
+     .summary = "tell an editor what is wrong with a rule file, as it is typed",
+     .text = "Speaks the Language Server Protocol on standard input and "
+             "output: what a save would\nbe refused for is underlined in the "
+             "editor, with its line and how to write it. For\nforwarding.lua, "
+             "forwarding.next.lua, lookups.lua and the data files of the Lua\n"
+             "folder. Changes nothing; docs/editors.md sets up editors.",
+     .run = hs_run_stdio,
+     .module = "commands.lsp"},
+    {.name = "mcp",
+     .summary = "let an assistant check, simulate and propose rules",
+     .text = "Speaks the Model Context Protocol on standard input and output, "
+             "with the tools check,\nsimulate, replay, why, coverage and "
+             "propose. What it proposes is a draft, beside\nforwarding.lua: "
+             "it can't change what is live. docs/editors.md sets up "
+             "assistants.",
+     .run = hs_run_stdio,
+     .module = "commands.mcp"},
     {.name = "rules",
      .summary = "list, show, compare and restore versions of the rule file",
      .operands = "log | about [ID] | show [ID] | diff [ID [AGAINST]] | "

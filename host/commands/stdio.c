@@ -1,0 +1,217 @@
+/* stdio.c: `hookswitch lsp` and `hookswitch mcp`: messages in JSON on standard
+ * input and output, answered by lua/commands/lsp.lua and mcp.lua.
+ *
+ * An editor's messages have a Content-Length before them; an assistant's are a
+ * line each. Nothing is created: the database is read when there is one. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "commands/application.h"
+#include "commands/commands.h"
+
+#define MESSAGE_MAX ((size_t)8 << 20)
+#define CHUNK 65536
+#define QUIET_MS 150 /* after the last message: a file is checked once */
+#define LENGTH "Content-Length:"
+
+struct talk {
+    const struct hs_config *config;
+    const char *module;
+    int is_framed; /* by a Content-Length; else by lines */
+    struct hs_application application;
+    int is_open;
+    char *data; /* what was read and not answered */
+    size_t len, size;
+    /* Of the message that is answered: */
+    const char *text; /* NULL: nothing has come for a while */
+    size_t text_len;
+    int is_over;
+};
+
+/* ---- Lua ---- */
+
+static void write_message(const struct talk *talk, const char *text, size_t len)
+{
+    if (talk->is_framed)
+        (void)printf(LENGTH " %zu\r\n\r\n", len);
+    (void)fwrite(text, 1, len, stdout);
+    if (!talk->is_framed)
+        (void)fputc('\n', stdout);
+}
+
+/* module.answer(text | nil, folder, now): a list of messages, and whether that
+ * was all. */
+static int l_answer(lua_State *L)
+{
+    struct talk *talk = lua_touserdata(L, 1);
+    char *folder = realpath(talk->config->lua, NULL);
+
+    lua_pushstring(L, folder ? folder : talk->config->lua);
+    free(folder);
+    lua_getglobal(L, "require");
+    lua_pushstring(L, talk->module);
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "answer");
+    if (talk->text)
+        lua_pushlstring(L, talk->text, talk->text_len);
+    else
+        lua_pushnil(L);
+    lua_pushvalue(L, 2);
+    lua_pushinteger(L, hs_now_ms());
+    lua_call(L, 3, 2);
+    talk->is_over = lua_toboolean(L, -1);
+    for (lua_Integer i = 1; lua_rawgeti(L, -2, i) == LUA_TSTRING; i++) {
+        size_t len;
+        const char *text = lua_tolstring(L, -1, &len);
+
+        write_message(talk, text, len);
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
+/* The files as they are now; when they don't load, the program's own without
+ * the team's. 0, or -1 and `err`. */
+static int open_again(struct talk *talk, struct hs_script_error *err)
+{
+    if (talk->is_open && talk->is_framed)
+        return 0;
+    if (talk->is_open)
+        hs_application_close(&talk->application);
+    talk->is_open = 1;
+    if (hs_application_rehearse(&talk->application, talk->config, NULL, 0,
+                                err) == 0)
+        return 0;
+    hs_application_close(&talk->application);
+    return hs_application_bare(&talk->application, talk->config, err);
+}
+
+static int answer(struct talk *talk, const char *text, size_t len)
+{
+    struct hs_script_error err = {0};
+    lua_State *L;
+    int rc = open_again(talk, &err);
+
+    talk->text = text;
+    talk->text_len = len;
+    if (rc == 0) {
+        L = hs_vm_state(talk->application.vms.app);
+        lua_pushcfunction(L, l_answer);
+        lua_pushlightuserdata(L, talk);
+        rc = hs_vm_call(talk->application.vms.app, 1, 0, 0, &err);
+    }
+    if (rc != 0)
+        (void)fprintf(stderr, "hookswitch: %s\n", err.message);
+    (void)fflush(stdout);
+    return rc;
+}
+
+/* ---- messages ---- */
+
+/* The first message of what was read: where it begins and ends. 1; 0 when it
+ * is not whole; -1 when it is none. */
+static int find_message(const struct talk *talk, size_t *from, size_t *to)
+{
+    const char *end = talk->len ? memchr(talk->data, '\n', talk->len) : NULL;
+    const char *length, *body;
+    size_t size;
+
+    if (!talk->is_framed) {
+        *from = 0;
+        *to = end ? (size_t)(end - talk->data) : 0;
+        return end != NULL;
+    }
+    body = talk->len ? memmem(talk->data, talk->len, "\r\n\r\n", 4) : NULL;
+    if (!body)
+        return 0;
+    length = memmem(talk->data, (size_t)(body - talk->data), LENGTH,
+                    sizeof LENGTH - 1);
+    if (!length)
+        return -1;
+    size = strtoull(length + sizeof LENGTH - 1, NULL, 10);
+    if (size > MESSAGE_MAX)
+        return -1;
+    *from = (size_t)(body - talk->data) + 4;
+    *to = *from + size;
+    return *to <= talk->len;
+}
+
+static void drop(struct talk *talk, size_t upto)
+{
+    upto += !talk->is_framed; /* the end of the line */
+    memmove(talk->data, talk->data + upto, talk->len - upto);
+    talk->len -= upto;
+}
+
+/* Answer all messages that are whole. 0, or -1 at the end. */
+static int answer_all(struct talk *talk)
+{
+    size_t from, to;
+    int found;
+
+    while ((found = find_message(talk, &from, &to)) > 0) {
+        if (to > from)
+            (void)answer(talk, talk->data + from, to - from);
+        drop(talk, to);
+        if (talk->is_over)
+            return -1;
+    }
+    return found;
+}
+
+/* Read more. 1; 0 when nothing came for a while; -1 at the end. */
+static int read_more(struct talk *talk, int wait_ms)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    ssize_t got;
+    char *grown;
+
+    if (poll(&input, 1, wait_ms) == 0)
+        return 0;
+    if (talk->size - talk->len < CHUNK) {
+        grown = talk->len > MESSAGE_MAX
+                    ? NULL
+                    : realloc(talk->data, talk->size + 2 * CHUNK);
+        if (!grown)
+            return -1;
+        talk->data = grown;
+        talk->size += 2 * CHUNK;
+    }
+    do
+        got = read(STDIN_FILENO, talk->data + talk->len, CHUNK);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0)
+        return -1;
+    talk->len += (size_t)got;
+    return 1;
+}
+
+int hs_run_stdio(const struct hs_arguments *args, struct hs_config *config)
+{
+    struct talk talk = {.config = config,
+                        .module = args->verb->module,
+                        .is_framed = strcmp(args->verb->name, "lsp") == 0};
+    int got = 1;
+
+    hs_log_open(HS_LOG_ERROR, -1);
+    while (got >= 0) {
+        got = read_more(&talk, talk.is_framed && got > 0 ? QUIET_MS : -1);
+        if (got > 0 && answer_all(&talk) != 0)
+            break;
+        if (got == 0)
+            (void)answer(&talk, NULL, 0);
+    }
+    if (talk.is_open)
+        hs_application_close(&talk.application);
+    free(talk.data);
+    return HS_EXIT_OK;
+}

@@ -1,0 +1,173 @@
+-- commands.lsp: the language server for a rule file and its data.
+--
+--   lsp.answer(text, folder, now)   -> messages to send, whether the editor has left
+--
+-- A file is checked as a save would check it, with what stands in the editor in
+-- place of what is on disk, once no message has come for a moment (text is nil).
+
+local drafts = require("models.drafts")
+local json = require("json")
+local json_rpc = require("commands.json_rpc")
+local named_rules = require("commands.named_rules")
+local sources = require("sources")
+
+local lsp = {}
+
+local RULES = "forwarding.lua"
+local ERROR, WARNING = 1, 2
+local FULL = 1 -- documents are sent whole
+local INVALID = -32602
+
+local open = {} -- documents of the Lua folder by name: { uri, text }
+local state = { dirty = false, over = false, shown = {} }
+
+-- "file:///srv/lua/vips.txt" -> the name of a file at the top of the folder, or nil.
+local function name_of(uri, folder)
+  local path = type(uri) == "string" and uri:match("^file://[^/]*(/.*)$")
+  path = path and path:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+  local name = path and path:sub(1, #folder + 1) == folder .. "/" and path:sub(#folder + 2)
+  local is_ours = name and not name:find("/", 1, true) and name ~= "app.lua"
+    and (name:find("%.lua$") or name:find("%.txt$") or name:find("%.csv$"))
+  return is_ours and name or nil
+end
+
+-- ---- what is wrong ----
+
+local function diagnostic(line, message, severity)
+  local at = math.max((line or 1) - 1, 0)
+  return {
+    range = { start = { line = at, character = 0 }, ["end"] = { line = at, character = 1000 } },
+    severity = severity, source = "hookswitch", message = message,
+  }
+end
+
+local function add(found, name, line, message, severity)
+  found[name] = found[name] or json.array {}
+  found[name][#found[name] + 1] = diagnostic(line, message, severity)
+end
+
+-- Check the files with a rule file that is forwarding.lua or its draft.
+local function check(texts, rules_name, found)
+  local report, message, _, place = sources.try(texts)
+  if report then
+    for _, warning in ipairs(report.warnings or {}) do
+      add(found, rules_name, warning.line, warning.message, WARNING)
+    end
+    return
+  end
+  local name = place and place.file or RULES
+  name = name == RULES and rules_name or name
+  local problems = place and place.problems or {}
+  if #problems == 0 then
+    problems = { { line = place and place.line, message = place and place.message or message } }
+  end
+  for _, problem in ipairs(problems) do
+    add(found, name, problem.line, named_rules.message(problem.message, rules_name), ERROR)
+  end
+end
+
+local function look()
+  local texts, found = {}, {}
+  for name, document in pairs(open) do
+    if name ~= drafts.FILE then texts[name] = document.text end
+  end
+  check(texts, RULES, found)
+  if open[drafts.FILE] then
+    texts[RULES] = open[drafts.FILE].text
+    check(texts, drafts.FILE, found)
+  end
+  return found
+end
+
+local function publish(uri, diagnostics)
+  return json.encode { jsonrpc = "2.0", method = "textDocument/publishDiagnostics",
+    params = { uri = uri, diagnostics = json.array(diagnostics) } }
+end
+
+-- Diagnostics of every open file, and of those that had some before; a fault of a file that isn't open is
+-- shown by its own path, so the editor can lead there.
+local function publish_all(folder)
+  local found, out, shown = look(), {}, {}
+  local function show(name)
+    local uri = open[name] and open[name].uri or "file://" .. folder .. "/" .. name
+    out[#out + 1], shown[name] = publish(uri, found[name] or {}), found[name] and true or nil
+  end
+  for name in pairs(open) do show(name) end
+  for name in pairs(found) do
+    if not open[name] then show(name) end
+  end
+  for name in pairs(state.shown) do
+    if not open[name] and not found[name] then show(name) end
+  end
+  state.shown = shown
+  return out
+end
+
+-- ---- the protocol ----
+
+local function methods_for(folder)
+  local methods = {}
+
+  methods["initialize"] = function()
+    return {
+      capabilities = {
+        positionEncoding = "utf-16",
+        textDocumentSync = { openClose = true, change = FULL, save = { includeText = true } },
+      },
+      serverInfo = { name = "hookswitch" },
+    }
+  end
+
+  methods["shutdown"] = function() return json.null end
+
+  methods["exit"] = function() state.over = true end
+
+  local function put(document, text)
+    local name = type(document) == "table" and name_of(document.uri, folder)
+    if name and type(text) == "string" then
+      open[name], state.dirty = { uri = document.uri, text = text }, true
+    end
+  end
+
+  methods["textDocument/didOpen"] = function(params)
+    put(params.textDocument, params.textDocument.text)
+  end
+
+  methods["textDocument/didChange"] = function(params)
+    local last = params.contentChanges[#params.contentChanges]
+    if not last or last.range then
+      error({ code = INVALID, message = "changes are sent as whole documents" })
+    end
+    put(params.textDocument, last.text)
+  end
+
+  methods["textDocument/didSave"] = function(params)
+    put(params.textDocument, params.text)
+    state.dirty = true
+  end
+
+  methods["textDocument/didClose"] = function(params)
+    local name = name_of(params.textDocument.uri, folder)
+    if name and open[name] then
+      state.shown[name], open[name], state.dirty = true, nil, true
+    end
+  end
+
+  return methods
+end
+
+---@param text string? nil: nothing has come for a moment
+---@param folder string the Lua folder, absolute
+---@return string[] messages
+---@return boolean over
+function lsp.answer(text, folder)
+  if text then
+    return { json_rpc.answer(text, methods_for(folder)) }, state.over
+  elseif state.dirty then
+    state.dirty = false
+    return publish_all(folder), false
+  end
+  return {}, false
+end
+
+return lsp

@@ -1,0 +1,71 @@
+-- commands.mcp: what an assistant may do with the rules: look, try, and propose a draft.
+--
+--   mcp.answer(text, folder, now)   -> messages to send, false
+--
+-- No tool promotes a draft or writes what is live.
+
+local tools = require("commands.mcp_tools")
+local json = require("json")
+local json_rpc = require("commands.json_rpc")
+
+local mcp = {}
+
+local VERSIONS = { ["2024-11-05"] = true, ["2025-03-26"] = true, ["2025-06-18"] = true }
+local NEWEST = "2025-06-18"
+local INVALID = -32602
+local INSTRUCTIONS = "Hookswitch decides by lua/forwarding.lua who rings when somebody calls. Check and "
+  .. "simulate an edit, replay it over past calls, then propose it: a draft that a person promotes."
+
+local function listed()
+  local list = json.array {}
+  for position, tool in ipairs(tools.LIST) do
+    list[position] = { name = tool.name, description = tool.description, inputSchema = tool.schema,
+      annotations = { readOnlyHint = tool.name ~= "propose" } }
+  end
+  return list
+end
+
+local function call(params, now)
+  local tool = tools.BY_NAME[params.name]
+  if not tool then
+    error({ code = INVALID, message = "there is no tool " .. tostring(params.name) })
+  end
+  local given = type(params.arguments) == "table" and params.arguments or {}
+  local ok, text, value = pcall(tool.run, given, now)
+  if not ok then
+    local known = type(text) == "table" and text.message
+    text, value, ok = known or tostring(text), nil, false
+  end
+  local result = { content = json.array { { type = "text", text = text } }, isError = not ok }
+  if ok and value then
+    result.structuredContent = value
+  end
+  return result
+end
+
+---@param text string?
+---@param _ string
+---@param now integer milliseconds
+---@return string[] messages
+---@return boolean over
+function mcp.answer(text, _, now)
+  if not text or not text:find("%S") then
+    return {}, false
+  end
+  local methods = {
+    ["initialize"] = function(params)
+      local wanted = params.protocolVersion
+      return {
+        protocolVersion = VERSIONS[wanted] and wanted or NEWEST,
+        capabilities = { tools = { listChanged = false } },
+        serverInfo = { name = "hookswitch", version = "0.1.0" }, instructions = INSTRUCTIONS,
+      }
+    end,
+    ["ping"] = function() return {} end,
+    ["tools/list"] = function() return { tools = listed() } end,
+    ["tools/call"] = function(params) return call(params, now) end,
+  }
+  return { json_rpc.answer(text, methods) }, false
+end
+
+return mcp

@@ -1,0 +1,151 @@
+// editors_test.mjs: `hookswitch lsp` as an editor speaks to it, and `hookswitch mcp` driven by the public client.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { newFolder } from "../support/command.mjs";
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
+const LIVE = `local JOE = "+13035550142"\nreturn {\n  { "all", go = ring(JOE):otherwise(voicemail()) },\n}\n`;
+const BROKEN = LIVE.replace("ring(JOE)", "rign(JOE)");
+
+function place() {
+  const folder = newFolder(), lua = path.join(folder, "lua");
+  cpSync(path.join(ROOT, "lua"), lua, { recursive: true });
+  writeFileSync(path.join(lua, "forwarding.lua"), LIVE);
+  return { folder, lua: realpathSync(lua), env: { ...process.env, HOOKSWITCH_LUA: lua, HOOKSWITCH_DATABASE: path.join(folder, "none.db") } };
+}
+
+// An editor's side of the Language Server Protocol.
+class Editor {
+  constructor({ folder, env }) {
+    this.child = spawn(BINARY, ["lsp"], { cwd: folder, env, stdio: ["pipe", "pipe", "inherit"] });
+    this.ended = new Promise((resolve) => { this.child.on("exit", resolve); });
+    this.messages = [];
+    this.waiting = [];
+    this.id = 0;
+    let data = Buffer.alloc(0);
+    this.child.stdout.on("data", (part) => {
+      data = Buffer.concat([data, part]);
+      for (;;) {
+        const head = data.indexOf("\r\n\r\n");
+        const length = head >= 0 && Number(/Content-Length: (\d+)/.exec(data.subarray(0, head))[1]);
+        if (head < 0 || data.length < head + 4 + length) return;
+        this.messages.push(JSON.parse(data.subarray(head + 4, head + 4 + length)));
+        data = data.subarray(head + 4 + length);
+        this.waiting.splice(0).forEach((wake) => wake());
+      }
+    });
+  }
+  send(message) {
+    const text = JSON.stringify({ jsonrpc: "2.0", ...message });
+    this.child.stdin.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  }
+  async take(wanted) {
+    for (;;) {
+      const at = this.messages.findIndex(wanted);
+      if (at >= 0) return this.messages.splice(0, at + 1).at(-1);
+      await new Promise((resolve) => { this.waiting.push(resolve); });
+    }
+  }
+  request(method, params) {
+    const id = ++this.id;
+    this.send({ id, method, params });
+    return this.take((one) => one.id === id);
+  }
+  notify(method, params) { this.send({ method, params }); }
+  async diagnostics(uri) {
+    const told = await this.take((one) => one.method === "textDocument/publishDiagnostics" && one.params.uri === uri);
+    return told.params.diagnostics;
+  }
+}
+
+describe("hookswitch lsp", () => {
+  let where, editor, uri;
+  before(async () => {
+    where = place();
+    editor = new Editor(where);
+    uri = pathToFileURL(path.join(where.lua, "forwarding.lua")).href;
+  });
+  after(() => { editor.child.kill(); });
+
+  it("says what it can do", async () => {
+    const { result } = await editor.request("initialize", { processId: null, rootUri: null, capabilities: {} });
+    assert.deepEqual(result.capabilities.textDocumentSync, { openClose: true, change: 1, save: { includeText: true } });
+    editor.notify("initialized", {});
+    assert.equal((await editor.request("no/such", {})).error.code, -32601);
+  });
+
+  it("shows what a save would be refused for, on open and on change, and takes it back", async () => {
+    editor.notify("textDocument/didOpen", { textDocument: { uri, languageId: "lua", version: 1, text: BROKEN } });
+    const [found] = await editor.diagnostics(uri);
+    assert.deepEqual([found.range.start.line, found.severity, found.source], [2, 1, "hookswitch"]);
+    assert.match(found.message, /rign.*did you mean "ring"/);
+    editor.notify("textDocument/didChange", { textDocument: { uri, version: 2 }, contentChanges: [{ text: LIVE }] });
+    assert.deepEqual((await editor.diagnostics(uri)).filter((one) => one.severity === 1), []);
+    editor.notify("textDocument/didChange", { textDocument: { uri, version: 3 }, contentChanges: [{ text: "return {\n  oops oops\n}\n" }] });
+    assert.equal((await editor.diagnostics(uri))[0].range.start.line, 1);
+    editor.notify("textDocument/didSave", { textDocument: { uri }, text: LIVE });
+    assert.deepEqual((await editor.diagnostics(uri)).filter((one) => one.severity === 1), []);
+    assert.equal(readFileSync(path.join(where.lua, "forwarding.lua"), "utf8"), LIVE, "the server writes nothing");
+  });
+
+  it("checks the draft as well, and ends when it is told to", async () => {
+    const draft = pathToFileURL(path.join(where.lua, "forwarding.next.lua")).href;
+    editor.notify("textDocument/didOpen", { textDocument: { uri: draft, languageId: "lua", version: 1, text: BROKEN } });
+    assert.equal((await editor.diagnostics(draft))[0].range.start.line, 2);
+    assert.equal((await editor.request("shutdown")).result, null);
+    editor.notify("exit");
+    assert.equal(await editor.ended, 0);
+  });
+});
+
+describe("hookswitch mcp", () => {
+  let where, client;
+  const call = async (name, args = {}) => {
+    const result = await client.callTool({ name, arguments: args });
+    return { text: result.content[0].text, failed: result.isError === true };
+  };
+  before(async () => {
+    where = place();
+    client = new Client({ name: "spec", version: "1" });
+    await client.connect(new StdioClientTransport({ command: BINARY, args: ["mcp"], cwd: where.folder, env: where.env, stderr: "inherit" }));
+  });
+  after(() => client.close());
+
+  it("has tools to look, to try and to propose, and none that makes anything live", async () => {
+    const { tools } = await client.listTools();
+    assert.deepEqual(tools.map((one) => one.name), ["check", "simulate", "replay", "why", "coverage", "propose"]);
+    assert.deepEqual(tools.filter((one) => !one.annotations.readOnlyHint).map((one) => one.name), ["propose"]);
+    await assert.rejects(client.callTool({ name: "promote", arguments: {} }));
+  });
+
+  it("checks and simulates", async () => {
+    assert.match((await call("check")).text, /^It passes: 1 rules/);
+    const refused = await call("check", { source: BROKEN });
+    assert.ok(refused.failed);
+    assert.match(refused.text, /forwarding\.lua:3: .*did you mean "ring"/);
+    const played = await call("simulate", { from: "+14155550123", at: "2026-03-09 09:30", legs: [{ does: "no-answer" }], source: LIVE });
+    assert.match(played.text, /rule "all" \(proposed\.lua:3\)[^]*\+13035550142[^]*left a message/);
+    assert.ok((await call("why", {})).failed);
+  });
+
+  it("proposes a draft, and leaves what is live and a draft of somebody else alone", async () => {
+    const proposed = LIVE.replace('"all"', '"proposed"');
+    assert.ok((await call("propose", { source: BROKEN })).failed);
+    assert.ok((await call("propose", { source: proposed.replace("return {", 'return {\n  try_for = { "+14155550123" },') })).failed);
+    const draft = path.join(where.lua, "forwarding.next.lua");
+    assert.equal(existsSync(draft), false);
+    const done = await call("propose", { source: proposed });
+    assert.match(done.text, /A person makes it live/);
+    assert.equal(readFileSync(draft, "utf8"), proposed);
+    assert.equal(readFileSync(path.join(where.lua, "forwarding.lua"), "utf8"), LIVE);
+    assert.match((await call("propose", { source: LIVE })).text, /another draft/);
+    assert.equal(readFileSync(draft, "utf8"), proposed);
+  });
+});
