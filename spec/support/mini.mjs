@@ -97,10 +97,19 @@ return rules
 // An example says itself whether it holds.
 const TRIAL = `
 local trial = {}
-function trial.run(rules)
+-- The line of each example: a test keeps one a line.
+local function lines(source)
+  local found, line = {}, 0
+  for text in (source .. "\\n"):gmatch("(.-)\\n") do
+    line = line + 1
+    if text:find("expect", 1, true) then found[#found + 1] = line end
+  end
+  return found
+end
+function trial.run(rules, options)
   for i, example in ipairs(rules.examples()) do
     if example.fails then
-      return {}, { code = "example", example = i, message = "example " .. i .. ": " .. example.fails }
+      return {}, { code = "example", line = lines(options.source)[i], message = "example " .. i .. ": " .. example.fails }
     end
   end
   return { rules = 0, examples = #rules.examples() }

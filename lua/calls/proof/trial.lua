@@ -114,7 +114,9 @@ function trial.run(rules, options)
   add(found, 4, "meaning", account.problems)
   local warnings = account.warnings
   add(warnings, nil, nil, read.warnings)
-  for _, message in ipairs(proved.warnings) do warnings[#warnings + 1] = { message = message } end
+  for _, message in ipairs(proved.warnings) do
+    warnings[#warnings + 1] = { message = message, elsewhere = true }
+  end
   found = problems.sorted(found)
   report.problems, report.warnings = problems.text(found), problems.text(problems.sorted(warnings))
   local first = found[1]

@@ -23,6 +23,7 @@ local LONGEST = 400 -- bytes of one message
 ---@field line integer?
 ---@field message string
 ---@field stage integer? what was found first
+---@field elsewhere boolean? not in the file: the message says where
 ---@field echoes boolean? other stages have nothing to add about its line
 
 ---@param source string
@@ -64,6 +65,7 @@ end
 local function placed(problem, name)
   local message = problem.message:gsub("%s*\n%s*", " ")
   if #message > LONGEST then message = message:sub(1, LONGEST):gsub("[\128-\255]*$", "") .. "…" end
+  if problem.elsewhere then return message end
   local line = (problem.line or 0) > 0 and problem.line .. ": " or " "
   return name .. ":" .. line .. message
 end
