@@ -143,7 +143,7 @@ tool("simulate", "Play one call: what the caller and the phones hear, second by 
   local tried <close> = source and named_rules.of(try(source) and assert(rules.open(source)), TRIED) or nil
   return said(simulate.run({
     from = text_field(given, "from"), to = text_field(given, "to"), at = text_field(given, "at"),
-    given = given_legs(given), database = has_database(), source_name = source and TRIED, rules = tried,
+    given = given_legs(given), database = has_database(), source_name = source and TRIED, ruleset = tried,
   }, now))
 end)
 

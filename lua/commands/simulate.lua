@@ -201,7 +201,7 @@ local function caller_of(text)
 end
 
 ---@param options table of the command line; given: JSON of the repeated ones; database: true; source_name;
---- rules: a ruleset of that name, when it isn't the live one
+--- ruleset: a ruleset of that name, when it isn't the live one
 ---@param now integer milliseconds
 ---@return CommandResult
 function simulate.run(options, now)
@@ -236,7 +236,7 @@ function simulate.run(options, now)
     number = number, to = options.to, from = caller_of(options.from), at = at,
     forwarded_from = forwarded_from,
     lookups = script.lookups, line = line, script = script, tried = file ~= nil,
-    file = file, rules = options.rules or file and named_rules.of(rules, file),
+    file = file, rules = options.ruleset or file and named_rules.of(rules, file),
   }
   local shown = simulation.shown(result, scene)
   local ok = result.good and not (result.decision and result.decision.error)

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, unlinkSync, 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
+import { command, newFolder } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { launch, SANITIZED, sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 import { attribute, inbound, lockDatabase, newSid, one, recording, report, rung, said, target, twiml, verbs }
@@ -235,8 +236,14 @@ const ATTACKS = {
   "an error": ['error("broken on purpose")', /broken on purpose/],
   "an error that is a table": ["error({ code = 'x' })", /./],
   "an error that is nothing": ["error()", /./],
-  "a field of nothing": ["return call.nothing.more", /nothing/],
+  "a field of nothing": ['return call["noth" .. "ing"].more', /nothing/],
   "writing into the call": ["call.from = '+1'", /./],
+  "state from one call to the next": ["SEEN[1] = (SEEN[1] or 0) + 1", /./],
+  "a table with a length that lies": ["local t = {} t[1 << 40] = 1 table.concat(t, ',', 1, 1 << 40)", /./],
+  "a format that is endless": ['local s = ("%99999999d"):format(1)', /./],
+};
+// What a check reads off the text; the VM refuses it too (spec/native/rule_vm_attack_test.c).
+const REFUSED = {
   "an endless message handler": ["xpcall(error, function() while true do end end)", /no "?xpcall/],
   "an endless loop in a coroutine": ["coroutine.wrap(function() while true do end end)()", /no "?coroutine/],
   "an endless finalizer": ["setmetatable({}, { __gc = function() while true do end end })", /no "?setmetatable/],
@@ -244,9 +251,6 @@ const ATTACKS = {
   "code made on the way": ['load("return 1")()', /no "?load/],
   "the world outside": ["os.execute('true')", /no "?os/],
   "a change to the library": ["string.upper = nil", /./],
-  "state from one call to the next": ["SEEN[1] = (SEEN[1] or 0) + 1", /./],
-  "a table with a length that lies": ["local t = {} t[1 << 40] = 1 table.concat(t, ',', 1, 1 << 40)", /./],
-  "a format that is endless": ['local s = ("%99999999d"):format(1)', /./],
 };
 // The same for what `go` returns.
 const RESULTS = { "a number": "42", "a text": '"voicemail"', "a table": "{ kind = 'ring' }", "a function": "function() end",
@@ -257,6 +261,18 @@ const RESULTS = { "a number": "42", "a text": '"voicemail"', "a table": "{ kind 
 const EVIL = "+14155550666";
 // Not a literal of the file: the proof would let this caller call, and refuse the file.
 const EVIL_LUA = '("+1415" .. "5550666")';
+
+describe("rules that reach for what is not theirs", () => {
+  for (const [what, [body, reason]] of Object.entries(REFUSED))
+    it(`${what}: never go live`, async () => {
+      const cwd = newFolder();
+      writeFileSync(path.join(cwd, "try.lua"), `return {\n  { "x", when = function(call)\n    ${body}\n  end, go = hangup() },\n}\n`);
+      const { status, err } = await command(["check", "--rules", "try.lua"], { cwd });
+      assert.equal(status, 1, err);
+      assert.match(err, /^try\.lua:3: /m);
+      assert.match(err, reason);
+    });
+});
 
 describe("rules that misbehave", () => {
   const cases = [...Object.entries(ATTACKS).map(([what, [body, reason]]) => ({ what, reason, lua: `when = function(call)
