@@ -131,7 +131,7 @@ local function given_legs(given)
 end
 
 tool("simulate", "Play one call: what the caller and the phones hear, second by second. Nobody is called.", {
-  source = SOURCE, from = { type = "string", description = "The caller, such as +14155550123." },
+  source = SOURCE, from = { type = "string", description = "The caller, such as +12125550123." },
   to = { type = "string", description = "Which of our numbers is called." },
   at = {
     type = "string", description = 'When, such as "2026-03-09 09:30" or "2026-03-09 09:30 America/Denver".',

@@ -14,7 +14,7 @@ local scope = require("hookswitch.scope")
 
 local facts = {}
 
-local PAST_CALLS, LOOKUP_CALLS, LOOKUPS = 400, 60, 8
+local PAST_CALLS = 400
 local SETTINGS_KEPT = 200
 
 local NEWEST = [[
@@ -26,16 +26,10 @@ local NEWEST = [[
 -- What nobody asked then isn't looked up: these calls only tell which rules are ever reached.
 local UNASKED = { busy = function() return false end, prior = function() return 0 end }
 
--- Calls of the past: which of some rules do they come to? And what lookups answered in the newest ones.
+-- Calls of the past: which of some rules do they come to?
 local function of_the_past()
   local rows, known = db:query(NEWEST, PAST_CALLS), Cache.new(SETTINGS_KEPT)
-  local lookups = {}
-  for position = 1, math.min(#rows, LOOKUP_CALLS) do
-    local input = #lookups < LOOKUPS and rows[position].inputs:find('"lookups":{"', 1, true)
-      and inputs.of(rows[position], known, UNASKED)
-    if input and next(input.lookups) then lookups[#lookups + 1] = input.lookups end
-  end
-  return lookups, function(unreached, decide, since)
+  return function(unreached, decide, since)
     local found = {}
     for _, row in ipairs(rows) do
       local input = row.started_at >= since and inputs.of(row, known, UNASKED)
@@ -57,7 +51,7 @@ local function of(all, user_id)
     end
   end
   local known = { numbers = list, policy = #all > 0 and numbers.policy() or nil }
-  if not user_id then known.lookups, known.past = of_the_past() end
+  if not user_id then known.past = of_the_past() end
   return known
 end
 

@@ -209,7 +209,7 @@ describe("the commands", () => {
   const typed = all.filter((line) => !SERVES.test(line) && !line.startsWith("restore"));
 
   const words = (line) => (line.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
-  const FILL = { NAME: "grace", USER: "grace", FILE: "copy.db", CALLSID: () => sid, 12: "1", 11: "1" };
+  const FILL = { NAME: "grace", USER: "grace", FILE: "copy.db", CALLSID: () => sid, 12: "1", 11: "1", ID: "1" };
   const fill = (word) => { const known = FILL[word]; return typeof known === "function" ? known() : known ?? word; };
 
   it("are found", () => assert.ok(typed.length > 15, typed.join("\n")));
@@ -220,7 +220,7 @@ describe("the commands", () => {
       if (args[0] === "why" && !args[1]) args.push(sid);
       const { status, out, err } = await command(args, { config, cwd: folder, input: "correct horse battery staple\ncorrect horse battery staple\n" });
       // 1 is an answer of a command that looks for something: there is no such version, nothing was changed on disk.
-      const answers = /^(rules (diff|show|restore)|missed dismiss|doctor|coverage|simulate)/.test(line) ? [0, 1] : [0];
+      const answers = /^(rules (diff|show|restore|promote)|missed dismiss|doctor|coverage|simulate)/.test(line) ? [0, 1] : [0];
       assert.ok(answers.includes(status), `${status}: ${out}${err}`);
       if (status === 1) assert.match(out + err, /\S/);
     });

@@ -35,7 +35,6 @@ local TIME = { reads = { '"at":' } }
 ---@class ProofFacts
 ---@field numbers { number: table, forwarding: table }[] with their active settings
 ---@field policy PolicyContext?
----@field lookups table[]? what lookups answered in calls of the past
 --- past: of some rules, how many calls since a moment each of them decides
 ---@field past (fun(unreached: table<integer, true>, decide: function, since: integer):
 --- table<integer, integer>)?

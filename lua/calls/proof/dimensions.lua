@@ -136,19 +136,14 @@ local function put_number(input, value)
   input.owner = { id = value.number.user_id }
 end
 
--- A lookup that fails or is late gives nil, and a rule has to live with it. What lookups may answer
--- is known from the examples, and from calls of the past.
+-- A lookup that fails or is late gives nil, and a rule has to live with it. What lookups may answer is
+-- known from the examples; what they did answer is tried with the calls of the past (replay/gate.lua).
 local function lookups(options)
   local list = { { words = "no lookup answers", value = {} } }
   for number, example in ipairs(options.examples or {}) do
     if type(example.lookups) == "table" and next(example.lookups) ~= nil and #list <= MOST_LOOKUPS then
       list[#list + 1] = { words = ("lookups as in example %d"):format(number), value = example.lookups,
         rare = true }
-    end
-  end
-  for _, recorded in ipairs(options.facts and options.facts.lookups or {}) do
-    if #list <= 2 * MOST_LOOKUPS then
-      list[#list + 1] = { words = "lookups as recorded", value = recorded, rare = true }
     end
   end
   return list
