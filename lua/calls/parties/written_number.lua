@@ -1,7 +1,6 @@
 -- written_number.lua: phone numbers as people write them.
 --
 --   written_number.read("(303) 555-0142", "US")   "+13035550142"; or nil and why not
---   written_number.country(source)                the country of a file's first number with a plus, or nil
 --   written_number.may_be(text)                   does it consist of what numbers are written with?
 --
 -- A number without a plus is one of the given country: with or without what is
@@ -76,17 +75,6 @@ function written_number.read(text, country)
   local where = country and numbering.country(country) and " in " .. countries.name(country) or ""
   return nil, ("%s isn't a phone number%s: check its length and its first digits, or write it with + and "
     .. "country code, such as +13035550142"):format(mistake.show(text), where)
-end
-
----@param source string the text of a rule file
----@return string? country ISO code
-function written_number.country(source)
-  for number in source:gmatch("[\"'](%+%d+)[\"']") do
-    local found = numbering.look(number) and countries.of(number)
-    if found and found[1] then
-      return found[1]
-    end
-  end
 end
 
 return written_number

@@ -1,42 +1,73 @@
--- literal_numbers.lua: numbers that people can read and `call.from` never equals.
+-- literal_numbers.lua: phone numbers that stand in quotes in a rule file.
 --
---   literal_numbers.check(source, country, fail)   fail(line, message) for the first
+--   literal_numbers.read(source)              -> LiteralNumbers
+--   literal_numbers.check(read, country, fail)   fail(line, message) for each that no caller's number equals
 --
 -- Callers come as "+13035550142". A number written in another way does for ring, rotas and
 -- contacts, which read it; held against a caller, or as a key, it is a text like any other.
 
+local countries = require("calls.parties.countries")
 local mistake = require("calls.mistake")
+local numbering = require("numbering")
+local tokens = require("calls.source.tokens")
 local written_number = require("calls.parties.written_number")
 
 local literal_numbers = {}
 
-local PLACES = {
-  "%[%s*[\"']([^\"'\n]+)[\"']%s*%]%s*=[^=]", -- a key
-  "[=~]=%s*[\"']([^\"'\n]+)[\"']",
-  "[\"']([^\"'\n]+)[\"']%s*[=~]=",
-}
+local LONGEST = 40 -- bytes of a number as people write it, with its quotes
+
+---@class LiteralNumbers
+---@field country string? of the file's first number with a plus, ISO code
+---@field compared { line: integer, text: string }[] texts that are keys, or held against something
+
+local function is_equality(word)
+  return word == "==" or word == "~="
+end
+
+local function country_of(number)
+  local found = numbering.look(number) and countries.of(number)
+  return found and found[1] or nil
+end
+
+---@param source string the text of a rule file
+---@return LiteralNumbers
+function literal_numbers.read(source)
+  local read = { compared = {} }
+  local before, last = "", "" -- the two tokens before this one
+  local text, opened -- the newest text, and the token before it
+  for kind, from, behind, line in tokens.each(source) do
+    local word = behind - from <= LONGEST and source:sub(from, behind - 1) or ""
+    if text and (is_equality(word) and last == text.word
+      or opened == "[" and before == text.word and last == "]" and word == "=") then
+      read.compared[#read.compared + 1] = text
+    end
+    if kind == "string" and word ~= "" then
+      text, opened = { line = line, word = word, text = tokens.unquoted(word) }, last
+      if text.text:find("^%+%d+$") then
+        read.country = read.country or country_of(text.text)
+      end
+      if is_equality(last) then read.compared[#read.compared + 1] = text end
+    end
+    before, last = last, word
+  end
+  return read
+end
 
 local function is_date(text)
   return text:find("^%d%d%d%d%-%d%d%-%d%d") ~= nil
 end
 
----@param source string
+---@param read LiteralNumbers
 ---@param country string
----@param fail fun(line: integer, message: string) raises
-function literal_numbers.check(source, country, fail)
-  local number = 0
-  for line in (source .. "\n"):gmatch("(.-)\n") do
-    number = number + 1
-    local code = line:gsub("^%s*%-%-.*", "")
-    for _, place in ipairs(PLACES) do
-      for text in code:gmatch(place) do
-        local read = written_number.may_be(text) and not text:find("^%+%d+$") and not is_date(text)
-          and written_number.read(text, country)
-        if read then
-          fail(number, ("no caller's number looks like %s: write \"%s\", or phone(%s)"):format(
-            mistake.show(text), read, mistake.show(text)))
-        end
-      end
+---@param fail fun(line: integer, message: string)
+function literal_numbers.check(read, country, fail)
+  for _, one in ipairs(read.compared) do
+    local text = one.text
+    local number = written_number.may_be(text) and not text:find("^%+%d+$") and not is_date(text)
+      and written_number.read(text, country)
+    if number then
+      fail(one.line, ("no caller's number looks like %s: write \"%s\", or phone(%s)"):format(
+        mistake.show(text), number, mistake.show(text)))
     end
   end
 end

@@ -22,7 +22,6 @@ local plans = require("calls.plans.plan")
 local rule_file = require("calls.rules.rule_file")
 local syntax = require("calls.source.syntax")
 local words = require("calls.rules.words")
-local written_number = require("calls.parties.written_number")
 
 local rules = {}
 
@@ -135,7 +134,8 @@ end
 ---@return any[]? problems what is wrong, "forwarding.lua:12: …" each
 function rules.load(source, name, options, problems)
   options = options or {}
-  local country = options.country ~= "" and options.country or written_number.country(source) or "US"
+  local numbers = literal_numbers.read(source)
+  local country = options.country ~= "" and options.country or numbers.country or "US"
   local file = { name = name, source = source, problems = problems or {} }
   file.options = setmetatable({ country = country }, { __index = options })
   local env
@@ -145,7 +145,7 @@ function rules.load(source, name, options, problems)
   if not chunk then
     return nil, syntax_problems(file)
   end
-  literal_numbers.check(source, country, function(line, message)
+  literal_numbers.check(numbers, country, function(line, message)
     file.problems[#file.problems + 1] = ("%s:%d: %s"):format(name, line, message)
   end)
   local list = mistake.collect(file.problems, chunk)
