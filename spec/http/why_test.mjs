@@ -14,7 +14,7 @@ const [JOE, GRACE, OURS] = ["+13035550142", "+14155550123", "+15105550100"];
 const RULES = `return {
   { "nobody", when = function(call) return call.from == "+14155550999" end, go = voicemail() },
   { "friends first", when = function(call) return call.from == "${GRACE}" end, go = ring("${JOE}"):otherwise(voicemail()) },
-  { "broken", when = function(call) return call.from:sub(-4) == "0129" and call.a.b.c end, go = voicemail() },
+  { "broken", when = function(call) return call.from:sub(-4) == "0129" and call.lookups.b.c end, go = voicemail() },
 }
 `;
 let server;

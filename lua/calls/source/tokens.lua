@@ -49,6 +49,19 @@ local OPENS = { ["("] = ")", ["["] = "]", ["{"] = "}", ["function"] = "end", ["i
   ["repeat"] = "until" }
 local CLOSES = { [")"] = true, ["]"] = true, ["}"] = true, ["end"] = true, ["until"] = true }
 
+--- The first place from `at` on where the pattern, which stands for one byte, matches. A search costs rules
+--- a step a byte and may take so many, so a long text is searched piece by piece.
+local function next_match(source, pattern, at)
+  local piece = 64
+  while at <= #source do
+    local found = find(sub(source, at, at + piece - 1), pattern)
+    if found then
+      return at + found - 1
+    end
+    at, piece = at + piece, 4096
+  end
+end
+
 --- The byte behind a long bracket that begins at `at`, or nil when none begins there.
 local function long_end(source, at)
   local _, opened = find(source, "^%[=*%[", at)
@@ -63,7 +76,7 @@ end
 local function string_end(source, at)
   local quote, from = sub(source, at, at), at + 1
   while true do
-    local stop = find(source, "[\\\r\n" .. quote .. "]", from)
+    local stop = next_match(source, "[\\\r\n" .. quote .. "]", from)
     if not stop then
       return #source + 1
     end
@@ -73,7 +86,7 @@ local function string_end(source, at)
     elseif mark ~= "\\" then
       return stop
     elseif sub(source, stop + 1, stop + 1) == "z" then
-      from = find(source, "%S", stop + 2) or #source + 1
+      from = next_match(source, "%S", stop + 2) or #source + 1
     else
       from = stop + (sub(source, stop + 1, stop + 2) == "\r\n" and 3 or 2)
     end
@@ -96,8 +109,8 @@ end
 --- Kind of the token at `at`, and the byte behind it.
 local function scan(source, at, mark)
   if find(mark, "[%a_]") then
-    local _, last = find(source, "^[%w_]+", at)
-    return KEYWORDS[sub(source, at, last)] and "keyword" or "name", last + 1
+    local behind = next_match(source, "[^%w_]", at) or #source + 1
+    return KEYWORDS[sub(source, at, behind - 1)] and "keyword" or "name", behind
   elseif mark == '"' or mark == "'" then
     return "string", string_end(source, at)
   elseif find(mark, "%d") or (mark == "." and find(source, "^%d", at + 1)) then
@@ -120,12 +133,12 @@ end
 --- Counts lines up to a place; the places only go forward. A carriage return alone ends a line, too.
 local function line_counter(source)
   local mark = find(source, "\r", 1, true) and "[\r\n]" or "\n"
-  local line, next_break = 1, find(source, mark)
+  local line, next_break = 1, next_match(source, mark, 1)
   return function(at)
     while next_break and next_break < at do
       line = line + 1
       local step = sub(source, next_break, next_break + 1) == "\r\n" and 2 or 1
-      next_break = find(source, mark, next_break + step)
+      next_break = next_match(source, mark, next_break + step)
     end
     return line
   end
@@ -140,7 +153,7 @@ function tokens.each(source)
     or 1 -- a first line that begins with # is skipped
   return function()
     while true do
-      at = find(source, "[^ \t\r\n\f\v]", at)
+      at = next_match(source, "[^ \t\r\n\f\v]", at)
       if not at then
         return nil, #source + 1, #source + 2, line_of(#source + 1)
       end
