@@ -180,11 +180,11 @@ static int read_more(struct talk *talk, int wait_ms)
     if (talk->size - talk->len < CHUNK) {
         grown = talk->len > MESSAGE_MAX
                     ? NULL
-                    : realloc(talk->data, talk->size + 2 * CHUNK);
+                    : realloc(talk->data, talk->size + 2UL * CHUNK);
         if (!grown)
             return -1;
         talk->data = grown;
-        talk->size += 2 * CHUNK;
+        talk->size += 2UL * CHUNK;
     }
     do
         got = read(STDIN_FILENO, talk->data + talk->len, CHUNK);

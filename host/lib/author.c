@@ -35,7 +35,8 @@ static int is_teams(const char *name)
     return name[0] != '.' && len > 4 && strcmp(name, "app.lua") != 0 &&
            strcmp(name, HS_FOLDER_DRAFT) != 0 &&
            (strcmp(name + len - 4, ".lua") == 0 ||
-            strcmp(name + len - 4, ".txt") == 0);
+            strcmp(name + len - 4, ".txt") == 0 ||
+            strcmp(name + len - 4, ".csv") == 0);
 }
 
 /* The newest file of the team. 0, or -1 when there is none. */
@@ -46,6 +47,7 @@ static int newest_file(const char *folder, struct stat *newest)
     struct stat about;
     int found = -1;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone */
     while (list && (entry = readdir(list)) != NULL) {
         if (!is_teams(entry->d_name) ||
             fstatat(dirfd(list), entry->d_name, &about, 0) != 0 ||

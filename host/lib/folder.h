@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 #define HS_FOLDER_DRAFT "forwarding.next.lua" /* never read as a file */
-#define HS_FOLDER_NAME_MAX 120 /* path below the folder */
+#define HS_FOLDER_NAME_MAX 120                /* path below the folder */
 #define HS_FOLDER_FILE_BYTES (1u << 20)
 #define HS_FOLDER_TOO_LARGE "the file is larger than 1 MiB"
 

@@ -391,7 +391,7 @@ static int l_discard(lua_State *L)
         return luaL_error(L, "sources.discard is not available while loading");
     if (unlink(path) != 0 && errno != ENOENT)
         return l_fail(L, "read_only", "cannot remove " HS_FOLDER_DRAFT ": %s",
-                       strerrordesc_np(errno));
+                      strerrordesc_np(errno));
     lua_pushboolean(L, 1);
     return 1;
 }

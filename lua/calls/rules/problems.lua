@@ -65,7 +65,9 @@ end
 local function placed(problem, name)
   local message = problem.message:gsub("%s*\n%s*", " ")
   if #message > LONGEST then message = message:sub(1, LONGEST):gsub("[\128-\255]*$", "") .. "…" end
-  if problem.elsewhere then return message end
+  if problem.elsewhere then
+    return message
+  end
   local line = (problem.line or 0) > 0 and problem.line .. ": " or " "
   return name .. ":" .. line .. message
 end
