@@ -31,6 +31,7 @@ const refusals = () => ({
   conflict: t("Someone else has changed the rules meanwhile."),
   read_only: t("The rules can’t be edited here."),
   no_sound: t("Nothing was recorded."),
+  no_draft: t("There is no draft."),
   no_number: t("You have no number that anyone could call. Buy one first."),
   number_released: t("That number was bought and has been released since."),
   number_taken: t("Someone else has bought this number."),
@@ -64,6 +65,7 @@ export function alertWords({ kind, subject }) {
     case "rule_failed": return [t("The rule “{rule}” failed.", { rule: subject }), false];
     case "lookup_failed": return [t("The lookup {name} failed.", { name: subject }), false];
     case "rules_refused": return [t("The Lua files have a mistake. The last good version answers."), false];
+    case "draft_off": return [t("The draft is switched off."), false];
     default: return undefined;
   }
 }
