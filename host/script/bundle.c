@@ -420,3 +420,22 @@ int l_bundle_push(lua_State *L, const struct hs_bundle *bundle,
         return lua_error(L);
     return 0;
 }
+
+static int l_text(lua_State *L)
+{
+    const struct hs_bundle *bundle = lua_touserdata(L, lua_upvalueindex(1));
+    size_t len;
+    const char *text = hs_bundle_source(bundle, luaL_checkstring(L, 1), &len);
+
+    if (text)
+        lua_pushlstring(L, text, len);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+void l_bundle_push_reader(lua_State *L, const struct hs_bundle *bundle)
+{
+    lua_pushlightuserdata(L, (void *)bundle);
+    lua_pushcclosure(L, l_text, 1);
+}

@@ -67,5 +67,8 @@ struct hs_vm *hs_app_vm_new(struct hs_bundle *bundle,
  * raises when memory runs out. */
 int l_bundle_push(lua_State *L, const struct hs_bundle *bundle,
                   const char *name);
+/* Push a function text(name): the text of a file of the bundle, or nil. The
+ * bundle must outlive it. */
+void l_bundle_push_reader(lua_State *L, const struct hs_bundle *bundle);
 
 #endif

@@ -132,20 +132,6 @@ static void push_facts(lua_State *L, const char *user)
     host->trial = trial;
 }
 
-/* text(name): a file of the bundle, or nil. */
-static int l_text(lua_State *L)
-{
-    const struct hs_bundle *bundle = lua_touserdata(L, lua_upvalueindex(1));
-    size_t len;
-    const char *text = hs_bundle_source(bundle, luaL_checkstring(L, 1), &len);
-
-    if (text)
-        lua_pushlstring(L, text, len);
-    else
-        lua_pushnil(L);
-    return 1;
-}
-
 static void push_options(lua_State *L, const struct hs_bundle *bundle,
                          const char *user)
 {
@@ -162,8 +148,7 @@ static void push_options(lua_State *L, const struct hs_bundle *bundle,
     lua_setfield(L, -2, "source");
     lua_pushinteger(L, hs_now_ms() / 1000);
     lua_setfield(L, -2, "at");
-    lua_pushlightuserdata(L, (void *)bundle);
-    lua_pushcclosure(L, l_text, 1);
+    l_bundle_push_reader(L, bundle);
     lua_setfield(L, -2, "text");
     lua_pushstring(L, config->country);
     lua_setfield(L, -2, "country");

@@ -1,6 +1,7 @@
 -- api/draft_state.lua: the draft of the rules, put to the test and shown.
 --
 --   draft_state.begin(text, author, at)   -> report; or nil, message, code, place
+--   draft_state.finish(outcome, at)       ends the draft and removes its file
 --   draft_state.of(user_id, zone)         -> RuleDraft of the API
 
 local crypto = require("crypto")
@@ -50,6 +51,19 @@ function draft_state.begin(text, author, at)
   local id = drafts.begin(draft, at)
   log.info("draft", { id = id, state = draft.state, line = draft.line, message = draft.reason })
   return report, message, code, place
+end
+
+---@param outcome "promoted"|"discarded"
+---@param at integer milliseconds
+---@return true? removed nil: the file could not be
+---@return string? message
+---@return string? code
+function draft_state.finish(outcome, at)
+  local row = drafts.newest()
+  if row then
+    drafts.set_state(row.id, outcome, nil, nil, at)
+  end
+  return sources.discard()
 end
 
 ---@param user_id string? nil: the operator

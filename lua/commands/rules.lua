@@ -213,6 +213,27 @@ local function intend(report, options, now, author)
   }, now)
 end
 
+-- Try files and save them, when they pass and whoever must agree does. Returns what the checks found, or nil
+-- and the answer to give.
+local function put(texts, refusal, options, now)
+  local before = sources.saved(FILE)
+  local report, message, code = sources.try(texts)
+  if not report then
+    return nil, refused(code, refusal .. message)
+  end
+  local problem = intend(report, options, now, true)
+  if problem then
+    return nil, problem
+  end
+  local saved
+  -- Trying takes a while, in which somebody may have saved the file.
+  saved, message, code = sources.save(texts, before and crypto.hex(crypto.sha256(before)))
+  if not saved then
+    return nil, refused(code, message)
+  end
+  return report
+end
+
 function ACTIONS.accept(options, now)
   local report, message, code = sources.try({})
   if not report then
@@ -244,20 +265,12 @@ local function looked_at(now)
   return text
 end
 
-local function end_draft(outcome, now)
-  local row = drafts.newest()
-  if row then
-    drafts.set_state(row.id, outcome, nil, nil, now)
-  end
-  return sources.discard()
-end
-
 function ACTIONS.draft(options, now)
   local text = looked_at(now)
   local shown = draft_state.of(nil, ZONE)
   shown.etag = '"' .. shown.hash .. '"'
   if options.discard and text then
-    local removed, message, code = end_draft("discarded", now)
+    local removed, message, code = draft_state.finish("discarded", now)
     return removed and done("The draft is discarded.", shown) or refused(code, message)
   end
   local lines = { (STATES[shown.state]:format(shown.reason)) }
@@ -271,25 +284,16 @@ function ACTIONS.draft(options, now)
 end
 
 function ACTIONS.promote(options, now)
-  local text, before = sources.saved(drafts.FILE), sources.saved(FILE)
+  local text = sources.saved(drafts.FILE)
   if not text then
     return refused("no_draft", STATES.none)
   end
-  local texts, old = { [FILE] = text }, rule_versions.at(now)
-  local report, message, code = sources.try(texts)
+  local old = rule_versions.at(now)
+  local report, problem = put({ [FILE] = text }, "The draft is not promoted: ", options, now)
   if not report then
-    return refused(code, "The draft is not promoted: " .. message)
-  end
-  local problem = intend(report, options, now, true)
-  if problem then
     return problem
   end
-  local saved
-  saved, message, code = sources.save(texts, before and crypto.hex(crypto.sha256(before)))
-  if not saved then
-    return refused(code, message)
-  end
-  end_draft("promoted", now)
+  draft_state.finish("promoted", now)
   local change = report.change ~= "" and report.change .. ".\n" or ""
   local back = old and (" `hookswitch rules restore %d` goes back."):format(old.id) or ""
   return done(change .. "The draft is promoted: a server that runs uses it now." .. back, {
@@ -303,20 +307,10 @@ function ACTIONS.restore(options, now)
   if not version then
     return problem
   end
-  local texts, before = rule_changes.own_texts(version), sources.saved(FILE)
-  local report, message, code = sources.try(texts)
+  local texts = rule_changes.own_texts(version)
+  local report, refusal = put(texts, ("Version %d was not restored: "):format(version.id), options, now)
   if not report then
-    return refused(code, ("Version %d was not restored: %s"):format(version.id, message))
-  end
-  problem = intend(report, options, now, true)
-  if problem then
-    return problem
-  end
-  local saved
-  -- Trying takes a while, in which somebody may have saved the file.
-  saved, message, code = sources.save(texts, before and crypto.hex(crypto.sha256(before)))
-  if not saved then
-    return refused(code, message)
+    return refusal
   end
   local names = json.array {}
   for name in pairs(texts) do

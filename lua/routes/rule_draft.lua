@@ -57,20 +57,11 @@ local function save(req)
   return reply.row(state(req))
 end
 
--- End the draft, its file first.
-local function finish(outcome, at)
-  local row = drafts.newest()
-  if row then
-    drafts.set_state(row.id, outcome, nil, nil, at)
-  end
-  sources.discard()
-end
-
 ---@param req Request
 local function discard(req)
   saving.must_be_editable()
   etag.check(req, state(req))
-  finish("discarded", req.at)
+  draft_state.finish("discarded", req.at)
   return reply.row(state(req))
 end
 
@@ -81,7 +72,7 @@ local function promote(req)
     fail(404, "no_draft", "There is no draft.")
   end
   local answer = saving.put(req, { [FILE] = text }, nil, req.body, true)
-  finish("promoted", req.at)
+  draft_state.finish("promoted", req.at)
   return answer
 end
 

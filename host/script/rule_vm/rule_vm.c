@@ -113,26 +113,11 @@ static void push_module(lua_State *L, const char *name)
 
 /* ---- loading ---- */
 
-/* data(name): the text of a file of the bundle, or nil. */
-static int l_data(lua_State *L)
-{
-    const struct hs_bundle *bundle = lua_touserdata(L, lua_upvalueindex(1));
-    size_t len;
-    const char *text = hs_bundle_source(bundle, luaL_checkstring(L, 1), &len);
-
-    if (text)
-        lua_pushlstring(L, text, len);
-    else
-        lua_pushnil(L);
-    return 1;
-}
-
 static void push_options(lua_State *L, struct hs_bundle *bundle,
                          const struct hs_config *config)
 {
     lua_createtable(L, 0, 4);
-    lua_pushlightuserdata(L, bundle);
-    lua_pushcclosure(L, l_data, 1);
+    l_bundle_push_reader(L, bundle);
     lua_setfield(L, -2, "data");
     lua_pushinteger(L, config->ring_limit_seconds);
     lua_setfield(L, -2, "ring_limit");

@@ -1,0 +1,106 @@
+/* background.c: see background.h. */
+#include "server/background.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "script/vm.h"
+#include "server/app.h"
+#include "server/release/reload.h"
+
+static void free_parts(struct hs_background *background)
+{
+    pthread_cond_destroy(&background->changed);
+    pthread_mutex_destroy(&background->lock);
+}
+
+static void *run(void *arg)
+{
+    struct hs_background *background = arg;
+
+    background->run(background->arg);
+    hs_background_close(background);
+    hs_watchdog_thread_stop();
+    return NULL;
+}
+
+int hs_background_start(struct hs_background *background)
+{
+    pthread_condattr_t attr;
+
+    pthread_mutex_init(&background->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&background->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    if (pthread_create(&background->thread, NULL, run, background) == 0)
+        return 0;
+    hs_log(HS_LOG_ERROR, background->failed, HS_S("code", "thread"));
+    free_parts(background);
+    return -1;
+}
+
+int hs_background_rest(struct hs_background *background, int64_t ms)
+{
+    struct timespec until;
+    int go_on;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&background->lock);
+    while (!background->stop &&
+           pthread_cond_timedwait(&background->changed, &background->lock,
+                                  &until) != ETIMEDOUT)
+        continue;
+    go_on = !background->stop;
+    pthread_mutex_unlock(&background->lock);
+    return go_on;
+}
+
+int hs_background_open(struct hs_background *background)
+{
+    struct hs_server *server = background->server;
+    struct hs_release *release = hs_reload_take(server->reload, NULL);
+    const struct hs_vm_reach reach = hs_app_reach(server);
+    struct hs_script_error err = {0};
+
+    if (background->vms.app && background->release == release) {
+        hs_release_drop(release);
+        return 0;
+    }
+    hs_background_close(background);
+    background->release = release;
+    if (hs_vm_group_open(&background->vms, release->bundle, &reach, &err) == 0)
+        return 0;
+    hs_background_close(background);
+    hs_app_log(background->failed, &err, NULL);
+    return -1;
+}
+
+void hs_background_close(struct hs_background *background)
+{
+    hs_vm_group_close(&background->vms);
+    hs_release_drop(background->release);
+    background->release = NULL;
+}
+
+void hs_background_end(struct hs_background *background)
+{
+    pthread_mutex_lock(&background->lock);
+    background->stop = 1;
+    pthread_cond_signal(&background->changed);
+    pthread_mutex_unlock(&background->lock);
+}
+
+void hs_background_join(struct hs_background *background)
+{
+    hs_background_end(background);
+    pthread_join(background->thread, NULL);
+    free_parts(background);
+}

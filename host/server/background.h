@@ -1,0 +1,40 @@
+/* background.h: a thread of the server that works in rounds, with Lua states of
+ * its own, and rests between them until it is told to stop. */
+#ifndef HS_BACKGROUND_H
+#define HS_BACKGROUND_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "script/vm_group.h"
+#include "server/release/release.h"
+#include "server/server.h"
+
+struct hs_background {
+    struct hs_server *server;
+    const char *failed; /* the log's event when Lua can't be opened */
+    struct hs_release *release;
+    struct hs_vm_group vms; /* open while `release` is set */
+    void *(*run)(void *);
+    void *arg;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int stop;
+};
+
+/* Start run(arg) in a thread. `server`, `failed`, `run` and `arg` are set, the
+ * rest is zero. 0, or -1, logged: nothing is left to free then. */
+int hs_background_start(struct hs_background *background);
+/* The thread: sleep, unless told to stop. Returns whether to go on. */
+int hs_background_rest(struct hs_background *background, int64_t ms);
+/* The thread: have the Lua of now. 0, or -1, logged. */
+int hs_background_open(struct hs_background *background);
+/* The thread: give its Lua back. */
+void hs_background_close(struct hs_background *background);
+/* Any thread: ask it to end; what it is at is finished first. */
+void hs_background_end(struct hs_background *background);
+/* Ask it to end, wait until it has, and free what belongs to it. */
+void hs_background_join(struct hs_background *background);
+
+#endif
