@@ -9,9 +9,10 @@
 // lead() is called when this tab has its turn, and returns what ends that.
 //
 // The leader holds a Web Lock. The browser passes it on as soon as that tab is
-// closed or crashes. A frozen tab keeps its lock, so the leader also sends a beat;
-// a tab that misses MISSES of them takes the lock away. `patience()`: how many
-// beats the others shall wait for this leader instead.
+// closed or crashes. A frozen tab keeps its lock, so the leader also sends a beat.
+// A tab that misses MISSES of them asks whether the leader is there, and takes the
+// lock away when nothing answers: on a busy machine the beats alone may come late.
+// `patience()`: how many beats the others shall wait for this leader instead.
 //
 // Unlike a SharedWorker this also works for a component on another origin. Web
 // Locks need a secure page: on plain http every visible tab leads.
@@ -19,6 +20,7 @@ import { every } from "./calling/ticker.js";
 
 const BEAT_MS = 600;
 const MISSES = 3;
+const ASKED = 5; // beats within which a leader that is there answers
 const SPREAD_MS = 250; // so that not all take the lock away at once
 
 export function joinTabs(name, { lead, hear = () => {}, patience = () => undefined }) {
@@ -73,12 +75,15 @@ export function joinTabs(name, { lead, hear = () => {}, patience = () => undefin
     ticked = now;
     if (stopLeading) beat();
     else if (!heaped && ++missed >= allowed) {
-      setTimeout(() => missed >= allowed && !stopLeading && !left && queue(true), Math.random() * SPREAD_MS);
+      channel.postMessage({ ask: true });
+      const patient = allowed + ASKED;
+      setTimeout(() => missed >= patient && !stopLeading && !left && queue(true), Math.random() * SPREAD_MS);
     }
   }
 
   channel.onmessage = ({ data }) => {
-    if (left) return;
+    if (left) return undefined;
+    if (data.ask) return stopLeading && beat();
     if (!data.beat) return hear(data.message);
     missed = 0;
     allowed = data.beat;
