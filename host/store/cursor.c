@@ -47,7 +47,7 @@ static struct hs_cursor *cursor_new(struct hs_session *session,
 static void detach(struct hs_cursor *cursor)
 {
     if (cursor->prepared)
-        hs_conn_put(cursor->conn, cursor->prepared);
+        cursor->conn->driver->put(cursor->conn, cursor->prepared);
     cursor->prepared = NULL;
     cursor->standing = 0;
 }
@@ -114,7 +114,8 @@ static int open_reader(struct hs_session *session, struct hs_error *err)
     if (session->reader)
         return 0;
     session->epoch = epoch;
-    session->reader = hs_conn_reader(session->store->path, &setup, err);
+    session->reader =
+        session->store->driver->reader(session->store->path, &setup, err);
     return session->reader ? 0 : -1;
 }
 
@@ -127,15 +128,16 @@ void hs_session_set_deadline(struct hs_session *session, int64_t at)
 static int try_read(struct hs_cursor *cursor,
                     const struct hs_statement *statement, struct hs_error *err)
 {
-    struct hs_prepared *prepared =
-        hs_conn_take(cursor->conn, statement->sql, statement->sql_len, err);
+    struct hs_prepared *prepared = cursor->conn->driver->take(
+        cursor->conn, statement->sql, statement->sql_len, err);
 
     if (!prepared)
         return -1;
     cursor->prepared = prepared;
-    cursor->kept = hs_prepared_writes(prepared);
+    cursor->kept = cursor->conn->driver->writes(prepared);
     if (!cursor->kept)
-        return hs_conn_bind(cursor->conn, prepared, statement, err);
+        return cursor->conn->driver->bind(cursor->conn, prepared, statement,
+                                          err);
     detach(cursor);
     return 0;
 }
@@ -150,8 +152,8 @@ static int write_and_keep(struct hs_cursor *cursor,
 
     if (session->depth == 0)
         rc = hs_session_submit(session, &one, 1, &cursor->rows, wait_ms, err);
-    else if ((rc = hs_conn_run_batch(session->store->conn, &one, 1,
-                                     &cursor->rows, err)) != 0)
+    else if ((rc = session->store->conn->driver->run_batch(
+                  session->store->conn, &one, 1, &cursor->rows, err)) != 0)
         hs_session_failed(session, err);
     return rc;
 }
@@ -218,7 +220,7 @@ int hs_cursor_step(struct hs_cursor *cursor, struct hs_error *err)
         hs_error_set(err, "memory", "out of memory");
         rc = -1;
     } else {
-        rc = hs_conn_step(cursor->conn, cursor->prepared, err);
+        rc = cursor->conn->driver->step(cursor->conn, cursor->prepared, err);
     }
     cursor->standing = rc == 1;
     if (rc < 0 && cursor->session->depth > 0)
@@ -230,7 +232,8 @@ int hs_cursor_columns(const struct hs_cursor *cursor)
 {
     if (cursor->rows)
         return hs_rows_columns(cursor->rows);
-    return cursor->prepared ? hs_prepared_columns(cursor->prepared) : 0;
+    return cursor->prepared ? cursor->conn->driver->columns(cursor->prepared)
+                            : 0;
 }
 
 const char *hs_cursor_name(const struct hs_cursor *cursor, int column)
@@ -241,7 +244,7 @@ const char *hs_cursor_name(const struct hs_cursor *cursor, int column)
         return "";
     if (cursor->rows)
         return hs_rows_name(cursor->rows, column);
-    name = hs_prepared_name(cursor->prepared, column);
+    name = cursor->conn->driver->name(cursor->prepared, column);
     return name ? name : "";
 }
 
@@ -252,6 +255,6 @@ void hs_cursor_value(struct hs_cursor *cursor, int column, struct hs_value *out)
         return;
     if (cursor->rows)
         hs_rows_value(cursor->rows, cursor->row - 1, column, out);
-    else if (hs_prepared_value(cursor->prepared, column, out) != 0)
+    else if (cursor->conn->driver->value(cursor->prepared, column, out) != 0)
         cursor->out_of_memory = 1; /* the next step says so */
 }

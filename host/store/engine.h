@@ -1,5 +1,5 @@
-/* engine.h: what the store needs of a database engine. sqlite/ is one; another
- * would stand beside it and offer the same.
+/* engine.h: what the store needs of a database engine: a driver, a table of
+ * functions. sqlite/ is one.
  *
  * A connection is used by one thread at a time. It lets nothing through that
  * could leave the database or the transaction, and knows what each statement
@@ -12,8 +12,12 @@
 
 #include "store/rows.h"
 
-struct hs_conn;
+/* A connection; a driver's own begins with this. */
+struct hs_conn {
+    const struct hs_driver *driver;
+};
 struct hs_prepared; /* a statement of a connection */
+struct hs_schema_file;
 
 /* What tests set otherwise. */
 struct hs_tuning {
@@ -43,59 +47,76 @@ enum l_own {
     HS_OWN_COUNT
 };
 
-/* Open the one connection that writes, or one that reads. NULL and `err`
- * ("open", "pragma", "readonly", "memory"). */
-struct hs_conn *hs_conn_writer(const char *path,
-                               const struct hs_conn_setup *setup,
-                               struct hs_error *err);
-struct hs_conn *hs_conn_reader(const char *path,
-                               const struct hs_conn_setup *setup,
-                               struct hs_error *err);
-/* Every statement must be back. NULL is accepted. */
-void hs_conn_free(struct hs_conn *conn);
+/* All of these take a connection that the same driver has opened. */
+struct hs_driver {
+    /* Open the one connection that writes, or one that reads. NULL and `err`
+     * ("open", "pragma", "readonly", "memory"). */
+    struct hs_conn *(*writer)(const char *path,
+                              const struct hs_conn_setup *setup,
+                              struct hs_error *err);
+    struct hs_conn *(*reader)(const char *path,
+                              const struct hs_conn_setup *setup,
+                              struct hs_error *err);
+    /* Every statement must be back. Not NULL: hs_conn_free(). */
+    void (*free)(struct hs_conn *conn);
 
-/* Run one of our statements to its end. `number` (may be NULL) receives what it
- * yields. 0, or -1 with `err` (may be NULL). */
-int hs_conn_own(struct hs_conn *conn, enum l_own which, int64_t *number,
+    /* Run one of our statements to its end. `number` (may be NULL) receives
+     * what it yields. 0, or -1 with `err` (may be NULL). */
+    int (*own)(struct hs_conn *conn, enum l_own which, int64_t *number,
+               struct hs_error *err);
+    int (*in_transaction)(const struct hs_conn *conn);
+    /* Have rows outside the hot tables changed since this was last asked? */
+    int (*changed_cold)(struct hs_conn *conn);
+    /* In a transaction: write something that changes nothing. 0, or -1 and
+     * `err`. */
+    int (*probe)(struct hs_conn *conn, struct hs_error *err);
+    /* The writer is between two groups: time for what keeps the files in order.
+     * `failed`: the last group could not be committed. */
+    void (*rest)(struct hs_conn *conn, int failed);
+
+    /* Find or prepare a statement and take it. NULL and `err` when it is not
+     * one valid, allowed statement. Give it back with put(). */
+    struct hs_prepared *(*take)(struct hs_conn *conn, const char *sql,
+                                size_t len, struct hs_error *err);
+    void (*put)(struct hs_conn *conn, struct hs_prepared *prepared);
+    /* Does it write? Then a reader knows that much of it, and cannot run it. */
+    int (*writes)(const struct hs_prepared *prepared);
+    /* Bind the values in place. 0, or -1 with `err` ("sql"). */
+    int (*bind)(struct hs_conn *conn, struct hs_prepared *prepared,
+                const struct hs_statement *statement, struct hs_error *err);
+    /* 1 row; 0 end, -1 failed: then it holds on to nothing any more. */
+    int (*step)(struct hs_conn *conn, struct hs_prepared *prepared,
                 struct hs_error *err);
-int hs_conn_in_transaction(const struct hs_conn *conn);
-/* Have rows outside the hot tables changed since this was last asked? */
-int hs_conn_changed_cold(struct hs_conn *conn);
-/* In a transaction: write something that changes nothing. 0, or -1 and `err`.
- */
-int hs_conn_probe(struct hs_conn *conn, struct hs_error *err);
-/* The writer is between two groups: time for what keeps the files in order.
- * `failed`: the last group could not be committed. */
-void hs_conn_rest(struct hs_conn *conn, int failed);
+    int (*columns)(const struct hs_prepared *prepared);
+    /* NULL when memory ran out. */
+    const char *(*name)(const struct hs_prepared *prepared, int column);
+    /* A value of the row it stands on, valid until the next step. 0, or -1 when
+     * memory ran out. */
+    int (*value)(const struct hs_prepared *prepared, int column,
+                 struct hs_value *out);
+    /* Run all in one savepoint; rows are stored in *rows when it is not NULL.
+     * Fills the statements' changes and last_id. 0, or -1 with `err` and
+     * nothing changed. */
+    int (*run_batch)(struct hs_conn *conn, struct hs_statement *batch,
+                     int count, struct hs_rows **rows, struct hs_error *err);
 
-/* Find or prepare a statement and take it. NULL and `err` when it is not one
- * valid, allowed statement. Give it back with hs_conn_put(). */
-struct hs_prepared *hs_conn_take(struct hs_conn *conn, const char *sql,
-                                 size_t len, struct hs_error *err);
-void hs_conn_put(struct hs_conn *conn, struct hs_prepared *prepared);
-/* Does it write? Then a reader knows that much of it, and cannot run it. */
-int hs_prepared_writes(const struct hs_prepared *prepared);
-/* Bind the values in place. 0, or -1 with `err` ("sql"). */
-int hs_conn_bind(struct hs_conn *conn, struct hs_prepared *prepared,
-                 const struct hs_statement *statement, struct hs_error *err);
-/* 1 row; 0 end, -1 failed: then it holds on to nothing any more. */
-int hs_conn_step(struct hs_conn *conn, struct hs_prepared *prepared,
+    /* The functions of store.h and schema.h with these names, each of the
+     * database at `path`. */
+    int (*scrub)(const char *path, const struct hs_value *needles, int count,
                  struct hs_error *err);
-int hs_prepared_columns(const struct hs_prepared *prepared);
-/* NULL when memory ran out. */
-const char *hs_prepared_name(const struct hs_prepared *prepared, int column);
-/* A value of the row it stands on, valid until the next step. 0, or -1 when
- * memory ran out. */
-int hs_prepared_value(const struct hs_prepared *prepared, int column,
-                      struct hs_value *out);
-/* Run all in one savepoint; rows are stored in *rows when it is not NULL. Fills
- * the statements' changes and last_id. 0, or -1 with `err` and nothing changed.
- */
-int hs_conn_run_batch(struct hs_conn *conn, struct hs_statement *batch,
-                      int count, struct hs_rows **rows, struct hs_error *err);
+    int (*migrate)(const char *path, const struct hs_schema_file *files,
+                   unsigned count, int dry_run, int *applied,
+                   struct hs_error *err);
+    int (*backup)(const char *from, const char *to,
+                  void (*progress)(void *ctx, int done, int total), void *ctx,
+                  struct hs_error *err);
+    int (*restore)(const char *from, const char *to, struct hs_error *err);
+};
 
-/* hs_store_scrub() of the database at `path`. */
-int hs_scrub(const char *path, const struct hs_value *needles, int count,
-             struct hs_error *err);
+extern const struct hs_driver hs_sqlite;
+/* The driver of what `database` names. */
+const struct hs_driver *hs_driver_of(const char *database);
+/* NULL is accepted. */
+void hs_conn_free(struct hs_conn *conn);
 
 #endif

@@ -41,6 +41,7 @@ static struct hs_store *store_new(const char *path, const char *const *hot)
 
     if (!store)
         return NULL;
+    store->driver = hs_driver_of(path);
     store->path = strdup(path);
     store->hot = copy_names(hot);
     store->group_end = &store->group;
@@ -85,7 +86,7 @@ static int open_database(struct hs_store *store, struct hs_error *err)
     if (strcmp(err->code, "readonly") != 0)
         return -1;
     hs_store_unhealthy(store, err);
-    reader = hs_conn_reader(store->path, &plain, err);
+    reader = store->driver->reader(store->path, &plain, err);
     hs_conn_free(reader);
     return reader ? 0 : -1;
 }
@@ -158,5 +159,5 @@ void hs_store_be_impatient(struct hs_store *store)
 int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
                    int count, struct hs_error *err)
 {
-    return hs_scrub(store->path, needles, count, err);
+    return store->driver->scrub(store->path, needles, count, err);
 }

@@ -53,7 +53,8 @@ int hs_session_write(struct hs_session *session, struct hs_statement *batch,
         return hs_session_submit(session, batch, count, NULL, wait_ms, err);
     if (hs_session_check(session, err) != 0)
         return -1;
-    if (hs_conn_run_batch(session->store->conn, batch, count, NULL, err) != 0)
+    if (session->store->conn->driver->run_batch(session->store->conn, batch,
+                                                count, NULL, err) != 0)
         return hs_session_failed(session, err);
     return 0;
 }
@@ -64,7 +65,8 @@ int hs_session_write(struct hs_session *session, struct hs_statement *batch,
 static int own(struct hs_session *session, enum l_own which,
                struct hs_error *err)
 {
-    if (hs_conn_own(session->store->conn, which, NULL, err) == 0)
+    if (session->store->conn->driver->own(session->store->conn, which, NULL,
+                                          err) == 0)
         return 0;
     return hs_session_failed(session, err);
 }

@@ -58,6 +58,7 @@ struct hs_store {
     _Atomic int impatient;       /* hs_store_be_impatient() was called */
     _Atomic int phase;           /* enum hs_writing, set by the writer ... */
     _Atomic int64_t phase_since; /* ... and since when, hs_monotonic_ms() */
+    const struct hs_driver *driver;
     char *path;
     char **hot;
     struct hs_tuning tuning;

@@ -53,7 +53,7 @@ int hs_session_submit(struct hs_session *session, struct hs_statement *batch,
 
 int hs_session_check(struct hs_session *session, struct hs_error *err)
 {
-    if (hs_conn_in_transaction(session->store->conn))
+    if (session->store->conn->driver->in_transaction(session->store->conn))
         return 0;
     *err = session->lost;
     return -1;
@@ -63,7 +63,8 @@ int hs_session_failed(struct hs_session *session, const struct hs_error *err)
 {
     struct hs_store *store = session->store;
 
-    if (!session->lost.code[0] && !hs_conn_in_transaction(store->conn))
+    if (!session->lost.code[0] &&
+        !store->conn->driver->in_transaction(store->conn))
         session->lost = *err;
     if (hs_error_from_outside(err))
         hs_store_unhealthy(store, err);

@@ -27,7 +27,8 @@ static void look(struct hs_store *store)
 {
     int64_t version = store->version;
 
-    if (hs_conn_own(store->conn, HS_OWN_VERSION, &version, NULL) != 0 ||
+    if (store->conn->driver->own(store->conn, HS_OWN_VERSION, &version, NULL) !=
+            0 ||
         version == store->version)
         return;
     store->version = version;
@@ -41,10 +42,11 @@ int hs_writer_open(struct hs_store *store, struct hs_error *err)
     struct hs_conn_setup setup = {.hot = (const char *const *)store->hot,
                                   .tuning = &store->tuning};
 
-    store->conn = hs_conn_writer(store->path, &setup, err);
+    store->conn = store->driver->writer(store->path, &setup, err);
     if (!store->conn)
         return -1;
-    hs_conn_own(store->conn, HS_OWN_VERSION, &store->version, NULL);
+    store->conn->driver->own(store->conn, HS_OWN_VERSION, &store->version,
+                             NULL);
     return 0;
 }
 
@@ -88,7 +90,7 @@ static void locked(struct hs_store *store, const struct hs_error *err)
 /* Begin a transaction. 0, or -1 with `err`. */
 static int begin(struct hs_store *store, struct hs_error *err)
 {
-    if (hs_conn_own(store->conn, HS_OWN_BEGIN, NULL, err) == 0) {
+    if (store->conn->driver->own(store->conn, HS_OWN_BEGIN, NULL, err) == 0) {
         store->busy_since = 0;
         enter(store, HS_WRITING_DISK);
         return 0;
@@ -104,8 +106,8 @@ static int begin(struct hs_store *store, struct hs_error *err)
 
 static void roll_back(struct hs_store *store)
 {
-    if (hs_conn_in_transaction(store->conn))
-        hs_conn_own(store->conn, HS_OWN_ROLLBACK, NULL, NULL);
+    if (store->conn->driver->in_transaction(store->conn))
+        store->conn->driver->own(store->conn, HS_OWN_ROLLBACK, NULL, NULL);
 }
 
 /* The only way to learn that the disk has room again, when nobody else writes
@@ -117,8 +119,8 @@ static void probe(struct hs_store *store)
     store->tried_at = hs_monotonic_ms();
     if (begin(store, &err) != 0)
         return;
-    if (hs_conn_probe(store->conn, &err) == 0 &&
-        hs_conn_own(store->conn, HS_OWN_COMMIT, NULL, &err) == 0)
+    if (store->conn->driver->probe(store->conn, &err) == 0 &&
+        store->conn->driver->own(store->conn, HS_OWN_COMMIT, NULL, &err) == 0)
         hs_store_recovered(store);
     roll_back(store);
     enter(store, HS_WRITING_NOTHING);
@@ -180,7 +182,7 @@ static int begin_group(struct hs_store *store)
         return -1;
     }
     if (begin(store, &err) == 0) {
-        (void)hs_conn_changed_cold(store->conn);
+        (void)store->conn->driver->changed_cold(store->conn);
         look(store);
         return 0;
     }
@@ -193,8 +195,9 @@ static void run_item(struct hs_store *store, struct hs_item *item)
 {
     struct hs_error err;
 
-    if (hs_conn_run_batch(store->conn, item->batch, item->count,
-                          item->keep_rows ? &item->rows : NULL, &err) == 0) {
+    if (store->conn->driver->run_batch(store->conn, item->batch, item->count,
+                                       item->keep_rows ? &item->rows : NULL,
+                                       &err) == 0) {
         join_group(store, item);
         atomic_store(&item->state, HS_ITEM_RAN);
         return;
@@ -202,7 +205,7 @@ static void run_item(struct hs_store *store, struct hs_item *item)
     if (hs_error_from_outside(&err))
         hs_store_unhealthy(store, &err);
     hs_item_finish(item, &err);
-    if (!hs_conn_in_transaction(store->conn))
+    if (!store->conn->driver->in_transaction(store->conn))
         answer_group(store, &err); /* all of it is undone */
 }
 
@@ -233,14 +236,14 @@ static void run_queue(struct hs_store *store)
             run_item(store, item);
         else
             lend(store, item);
-        if (!hs_conn_in_transaction(store->conn))
+        if (!store->conn->driver->in_transaction(store->conn))
             return;
     }
 }
 
 static void committed(struct hs_store *store)
 {
-    if (hs_conn_changed_cold(store->conn))
+    if (store->conn->driver->changed_cold(store->conn))
         atomic_fetch_add(&store->generation, 1);
     hs_count(HS_C_COMMITS, 1);
     hs_count(HS_C_WRITES, store->group_size);
@@ -253,13 +256,13 @@ static int commit_group(struct hs_store *store)
 {
     struct hs_error err;
 
-    if (!hs_conn_in_transaction(store->conn))
+    if (!store->conn->driver->in_transaction(store->conn))
         return 0;
     if (!store->group) {
         roll_back(store);
         return 0;
     }
-    if (hs_conn_own(store->conn, HS_OWN_COMMIT, NULL, &err) == 0) {
+    if (store->conn->driver->own(store->conn, HS_OWN_COMMIT, NULL, &err) == 0) {
         committed(store);
         return 0;
     }
@@ -302,7 +305,7 @@ void *hs_writer_main(void *arg)
         if (begin_group(store) != 0)
             continue;
         run_queue(store);
-        hs_conn_rest(store->conn, commit_group(store) != 0);
+        store->conn->driver->rest(store->conn, commit_group(store) != 0);
         enter(store, HS_WRITING_NOTHING);
     }
     return NULL;

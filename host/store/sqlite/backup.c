@@ -8,12 +8,13 @@
 
 #include "base/buf.h"
 #include "store/sqlite/conn.h"
+#include "store/sqlite/files.h"
 
 #define STEP_PAGES 256
 
 struct backup {
-    struct hs_conn from;
-    struct hs_conn to;
+    struct hs_lite from;
+    struct hs_lite to;
     struct hs_buf partial; /* the copy's name until it is known to be good */
     void (*progress)(void *ctx, int done, int total);
     void *ctx;
@@ -26,7 +27,7 @@ static int copy_pages(struct backup *b, struct hs_error *err)
     int rc;
 
     if (!copy)
-        return hs_conn_error(&b->to, sqlite3_errcode(b->to.db), err);
+        return hs_lite_error(&b->to, sqlite3_errcode(b->to.db), err);
     do {
         rc = sqlite3_backup_step(copy, STEP_PAGES);
         if (b->progress && (rc == SQLITE_OK || rc == SQLITE_DONE)) {
@@ -36,7 +37,7 @@ static int copy_pages(struct backup *b, struct hs_error *err)
         }
     } while (rc == SQLITE_OK);
     sqlite3_backup_finish(copy);
-    return rc == SQLITE_DONE ? 0 : hs_conn_error(&b->to, rc, err);
+    return rc == SQLITE_DONE ? 0 : hs_lite_error(&b->to, rc, err);
 }
 
 static int check_copy(struct backup *b, struct hs_error *err)
@@ -55,7 +56,7 @@ static int check_copy(struct backup *b, struct hs_error *err)
     if (text && !good)
         hs_error_set(err, "corrupt", "the copy is damaged: %s", text);
     else if (!text)
-        hs_conn_error(&b->to, rc, err);
+        hs_lite_error(&b->to, rc, err);
     sqlite3_finalize(stmt);
     return good ? 0 : -1;
 }
@@ -66,15 +67,15 @@ static int copy_snapshot(struct backup *b, struct hs_error *err)
 {
     int rc;
 
-    if (hs_conn_exec(&b->from, "BEGIN; SELECT count(*) FROM sqlite_schema",
+    if (hs_lite_exec(&b->from, "BEGIN; SELECT count(*) FROM sqlite_schema",
                      err) != 0)
         return -1;
     rc = copy_pages(b, err);
-    hs_conn_exec(&b->from, "COMMIT", NULL);
+    hs_lite_exec(&b->from, "COMMIT", NULL);
     if (rc != 0)
         return -1;
     /* One plain file, that opens on a read-only medium too. */
-    return hs_conn_exec(&b->to, "PRAGMA journal_mode=DELETE", err);
+    return hs_lite_exec(&b->to, "PRAGMA journal_mode=DELETE", err);
 }
 
 static int sync_name(const char *path, int flags)
@@ -90,7 +91,7 @@ static int sync_name(const char *path, int flags)
 /* Give the finished copy its name, unless somebody took it meanwhile. */
 static int publish(const char *partial, const char *to, struct hs_error *err)
 {
-    char *folder = hs_conn_folder(to);
+    char *folder = hs_lite_folder(to);
     int failed =
         !folder || sync_name(partial, O_RDONLY) != 0 || link(partial, to) != 0;
 
@@ -133,18 +134,18 @@ static int create_partial(struct backup *b, const char *to,
 static int run(struct backup *b, const char *from, const char *to,
                struct hs_error *err)
 {
-    if (hs_conn_open(&b->from, from, HS_CONN_READER, NULL, err) != 0 ||
+    if (hs_lite_open(&b->from, from, HS_LITE_READER, NULL, err) != 0 ||
         create_partial(b, to, err) != 0 ||
-        hs_conn_open(&b->to, b->partial.data, HS_CONN_COPY, NULL, err) != 0 ||
+        hs_lite_open(&b->to, b->partial.data, HS_LITE_COPY, NULL, err) != 0 ||
         copy_snapshot(b, err) != 0 || check_copy(b, err) != 0)
         return -1;
-    hs_conn_close(&b->to);
+    hs_lite_close(&b->to);
     return publish(b->partial.data, to, err);
 }
 
-int hs_backup(const char *from, const char *to,
-              void (*progress)(void *ctx, int done, int total), void *ctx,
-              struct hs_error *err)
+int hs_lite_backup(const char *from, const char *to,
+                   void (*progress)(void *ctx, int done, int total), void *ctx,
+                   struct hs_error *err)
 {
     struct backup *b = calloc(1, sizeof *b);
     struct hs_error ignored;
@@ -159,8 +160,8 @@ int hs_backup(const char *from, const char *to,
     b->progress = progress;
     b->ctx = ctx;
     rc = run(b, from, to, err);
-    hs_conn_close(&b->to);
-    hs_conn_close(&b->from);
+    hs_lite_close(&b->to);
+    hs_lite_close(&b->from);
     if (b->partial.len > 0)
         unlink(b->partial.data);
     hs_buf_free(&b->partial);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "store/schema.h"
 #include "store/sqlite/conn.h"
+#include "store/sqlite/files.h"
 
 #define LOCK_MS "500"
 
@@ -18,7 +19,7 @@ struct restore {
     const char *to;
     struct hs_buf fresh; /* the checked copy, beside the database */
     struct hs_buf old;   /* where the database that was there goes */
-    struct hs_conn lock; /* on the database, so that no server opens it */
+    struct hs_lite lock; /* on the database, so that no server opens it */
 };
 
 static int no_memory(struct hs_error *err)
@@ -46,12 +47,13 @@ static int make_fresh(struct restore *r, struct hs_error *err)
         return -1;
     }
     unlink(r->fresh.data);
-    if (hs_backup(r->from, r->fresh.data, NULL, NULL, &why) != 0) {
+    if (hs_lite_backup(r->from, r->fresh.data, NULL, NULL, &why) != 0) {
         hs_error_set(err, why.code, "%s is not an intact backup: %s", r->from,
                      why.message);
         return -1;
     }
-    if (hs_migrate(r->fresh.data, 1, &missing, err) != 0)
+    if (hs_lite_migrate(r->fresh.data, hs_schema_files, hs_schema_count, 1,
+                        &missing, err) != 0)
         return -1;
     if (missing == (int)hs_schema_count) {
         hs_error_set(err, "foreign", "%s is not a database of Hookswitch",
@@ -69,8 +71,8 @@ static int lock_database(struct restore *r, struct hs_error *err)
 
     if (access(r->to, F_OK) != 0)
         return 0;
-    if (hs_conn_open(&r->lock, r->to, HS_CONN_COPY, NULL, &why) == 0 &&
-        hs_conn_exec(&r->lock,
+    if (hs_lite_open(&r->lock, r->to, HS_LITE_COPY, NULL, &why) == 0 &&
+        hs_lite_exec(&r->lock,
                      "PRAGMA busy_timeout=" LOCK_MS
                      ";PRAGMA journal_mode=DELETE;BEGIN EXCLUSIVE",
                      &why) == 0)
@@ -105,7 +107,7 @@ static int move_beside(const struct restore *r, const char *suffix)
 
 static void sync_folder(const char *path)
 {
-    char *folder = hs_conn_folder(path);
+    char *folder = hs_lite_folder(path);
     int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
     if (fd >= 0) {
@@ -136,7 +138,7 @@ static int swap(struct restore *r, struct hs_error *err)
     return failed ? -1 : 0;
 }
 
-int hs_restore(const char *from, const char *to, struct hs_error *err)
+int hs_lite_restore(const char *from, const char *to, struct hs_error *err)
 {
     struct restore *r = calloc(1, sizeof *r);
     int rc = -1;
@@ -152,7 +154,7 @@ int hs_restore(const char *from, const char *to, struct hs_error *err)
         hs_error_set(err, "same", "%s is the database itself", from);
     else if (lock_database(r, err) == 0 && make_fresh(r, err) == 0)
         rc = swap(r, err);
-    hs_conn_close(&r->lock);
+    hs_lite_close(&r->lock);
     if (r->fresh.len > 0)
         unlink(r->fresh.data); /* gone when it took its place */
     hs_buf_free(&r->fresh);

@@ -19,8 +19,8 @@ enum stage {
 };
 
 struct hs_checkpoint {
-    struct hs_conn *writer;
-    struct hs_conn conn; /* the thread's */
+    struct hs_lite *writer;
+    struct hs_lite conn; /* the thread's */
     int pages;           /* of the WAL, before it is moved */
     int at;              /* the next time */
     _Atomic int wal_pages;
@@ -109,7 +109,7 @@ static int start(struct hs_checkpoint *checkpoint)
     return failed ? -1 : 0;
 }
 
-struct hs_checkpoint *hs_checkpoint_new(struct hs_conn *writer,
+struct hs_checkpoint *hs_checkpoint_new(struct hs_lite *writer,
                                         const char *path,
                                         const struct hs_tuning *tuning,
                                         struct hs_error *err)
@@ -122,7 +122,7 @@ struct hs_checkpoint *hs_checkpoint_new(struct hs_conn *writer,
     }
     new->writer = writer;
     new->pages = new->at = tuning->checkpoint_pages;
-    if (hs_conn_open(&new->conn, path, HS_CONN_CHECKPOINTER, tuning->pragmas,
+    if (hs_lite_open(&new->conn, path, HS_LITE_CHECKPOINTER, tuning->pragmas,
                      err) != 0) {
         free(new);
         return NULL;
@@ -134,7 +134,7 @@ struct hs_checkpoint *hs_checkpoint_new(struct hs_conn *writer,
     }
     hs_error_set(err, "memory", "cannot start the database threads");
     sem_destroy(&new->wanted);
-    hs_conn_close(&new->conn);
+    hs_lite_close(&new->conn);
     free(new);
     return NULL;
 }
@@ -146,7 +146,7 @@ void hs_checkpoint_free(struct hs_checkpoint *checkpoint)
     atomic_store(&checkpoint->stop, 1);
     sem_post(&checkpoint->wanted);
     pthread_join(checkpoint->thread, NULL);
-    hs_conn_close(&checkpoint->conn);
+    hs_lite_close(&checkpoint->conn);
     sem_destroy(&checkpoint->wanted);
     free(checkpoint);
 }

@@ -6,7 +6,7 @@
 #include "store/sqlite/handle.h"
 
 /* For an open writer: a connection and a thread of its own. NULL and `err`. */
-struct hs_checkpoint *hs_checkpoint_new(struct hs_conn *writer,
+struct hs_checkpoint *hs_checkpoint_new(struct hs_lite *writer,
                                         const char *path,
                                         const struct hs_tuning *tuning,
                                         struct hs_error *err);

@@ -20,32 +20,32 @@
 /* What each role sets. The WAL is moved into the file by the store itself, and
  * keeps its size afterwards: writing over it syncs twice as fast as growing. */
 static const char *const role_pragmas[] = {
-    [HS_CONN_WRITER] = "PRAGMA synchronous=FULL;"
+    [HS_LITE_WRITER] = "PRAGMA synchronous=FULL;"
                        "PRAGMA foreign_keys=ON;"
                        "PRAGMA secure_delete=ON;"
                        "PRAGMA wal_autocheckpoint=0;"
                        "PRAGMA journal_size_limit=67108864;"
                        "PRAGMA cache_size=-4000",
-    [HS_CONN_READER] = "PRAGMA cache_size=-256",
-    [HS_CONN_CHECKPOINTER] = "PRAGMA synchronous=FULL;"
+    [HS_LITE_READER] = "PRAGMA cache_size=-256",
+    [HS_LITE_CHECKPOINTER] = "PRAGMA synchronous=FULL;"
                              "PRAGMA secure_delete=ON;"
                              "PRAGMA wal_autocheckpoint=0;"
                              "PRAGMA journal_size_limit=67108864;"
                              "PRAGMA cache_size=-64",
-    [HS_CONN_MIGRATION] = ("PRAGMA synchronous=FULL;"
+    [HS_LITE_MIGRATION] = ("PRAGMA synchronous=FULL;"
                            "PRAGMA foreign_keys=OFF;"
                            "PRAGMA secure_delete=ON"),
-    [HS_CONN_MEMORY] = "PRAGMA foreign_keys=OFF",
-    [HS_CONN_COPY] = "PRAGMA synchronous=FULL",
+    [HS_LITE_MEMORY] = "PRAGMA foreign_keys=OFF",
+    [HS_LITE_COPY] = "PRAGMA synchronous=FULL",
 };
 
 static const int role_flags[] = {
-    [HS_CONN_WRITER] = SQLITE_OPEN_READWRITE,
-    [HS_CONN_READER] = SQLITE_OPEN_READONLY,
-    [HS_CONN_CHECKPOINTER] = SQLITE_OPEN_READWRITE,
-    [HS_CONN_MIGRATION] = SQLITE_OPEN_READWRITE,
-    [HS_CONN_MEMORY] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY,
-    [HS_CONN_COPY] = SQLITE_OPEN_READWRITE,
+    [HS_LITE_WRITER] = SQLITE_OPEN_READWRITE,
+    [HS_LITE_READER] = SQLITE_OPEN_READONLY,
+    [HS_LITE_CHECKPOINTER] = SQLITE_OPEN_READWRITE,
+    [HS_LITE_MIGRATION] = SQLITE_OPEN_READWRITE,
+    [HS_LITE_MEMORY] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY,
+    [HS_LITE_COPY] = SQLITE_OPEN_READWRITE,
 };
 
 /* ---- SQLite as a whole ---- */
@@ -115,7 +115,7 @@ static int create_file(const char *path, struct hs_error *err)
     return -1;
 }
 
-char *hs_conn_folder(const char *path)
+char *hs_lite_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -126,14 +126,14 @@ char *hs_conn_folder(const char *path)
 
 static int on_read_only_mount(const char *path)
 {
-    char *folder = hs_conn_folder(path);
+    char *folder = hs_lite_folder(path);
     int found = folder && access(folder, W_OK) != 0 && errno == EROFS;
 
     free(folder);
     return found;
 }
 
-static int open_handle(struct hs_conn *conn, const char *path, const char *vfs,
+static int open_handle(struct hs_lite *conn, const char *path, const char *vfs,
                        int uri, struct hs_error *err)
 {
     int flags = role_flags[conn->role] | SQLITE_OPEN_NOMUTEX |
@@ -145,19 +145,19 @@ static int open_handle(struct hs_conn *conn, const char *path, const char *vfs,
                      path, sqlite3_errstr(rc));
         return -1;
     }
-    sqlite3_busy_timeout(conn->db, conn->role == HS_CONN_READER ? READER_BUSY_MS
+    sqlite3_busy_timeout(conn->db, conn->role == HS_LITE_READER ? READER_BUSY_MS
                                                                 : OPEN_BUSY_MS);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_limit(conn->db, SQLITE_LIMIT_ATTACHED, 0);
-    sqlite3_set_authorizer(conn->db, hs_conn_guard, conn);
+    sqlite3_set_authorizer(conn->db, hs_lite_guard, conn);
     return 0;
 }
 
 /* The mode the database is in afterwards; SQLite's code. */
-static int ask_for_wal(struct hs_conn *conn, char mode[16])
+static int ask_for_wal(struct hs_lite *conn, char mode[16])
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(conn->db, "PRAGMA journal_mode=WAL", -1, &stmt,
@@ -174,7 +174,7 @@ static int ask_for_wal(struct hs_conn *conn, char mode[16])
 
 /* Two processes that both turn a new file into a WAL database are in each
  * other's way, and SQLite does not wait then, lest both wait for ever. */
-static int enter_wal(struct hs_conn *conn, struct hs_error *err)
+static int enter_wal(struct hs_lite *conn, struct hs_error *err)
 {
     static const struct timespec pause = {.tv_nsec = 5000000};
     int64_t until = hs_monotonic_ms() + OPEN_BUSY_MS;
@@ -187,7 +187,7 @@ static int enter_wal(struct hs_conn *conn, struct hs_error *err)
         nanosleep(&pause, NULL);
     conn->trusted = 0;
     if (rc != SQLITE_ROW)
-        return hs_conn_error(conn, rc, err);
+        return hs_lite_error(conn, rc, err);
     if (strcmp(mode, "wal") == 0)
         return 0;
     hs_error_set(err, "pragma",
@@ -195,10 +195,10 @@ static int enter_wal(struct hs_conn *conn, struct hs_error *err)
     return -1;
 }
 
-static int set_up(struct hs_conn *conn, const char *pragmas,
+static int set_up(struct hs_lite *conn, const char *pragmas,
                   struct hs_error *err)
 {
-    if (conn->role == HS_CONN_WRITER || conn->role == HS_CONN_MIGRATION) {
+    if (conn->role == HS_LITE_WRITER || conn->role == HS_LITE_MIGRATION) {
         if (sqlite3_db_readonly(conn->db, "main") == 1) {
             hs_error_set(err, "readonly", "the database is read-only");
             return -1;
@@ -206,19 +206,19 @@ static int set_up(struct hs_conn *conn, const char *pragmas,
         if (enter_wal(conn, err) != 0)
             return -1;
     }
-    if (hs_conn_exec(conn, role_pragmas[conn->role], err) != 0)
+    if (hs_lite_exec(conn, role_pragmas[conn->role], err) != 0)
         return -1;
-    if (pragmas && hs_conn_exec(conn, pragmas, err) != 0)
+    if (pragmas && hs_lite_exec(conn, pragmas, err) != 0)
         return -1;
     /* Reading something shows whether it is a database. */
-    if (hs_conn_exec(conn, "SELECT count(*) FROM sqlite_schema", err) != 0)
+    if (hs_lite_exec(conn, "SELECT count(*) FROM sqlite_schema", err) != 0)
         return -1;
-    if (conn->role == HS_CONN_READER)
+    if (conn->role == HS_LITE_READER)
         sqlite3_busy_timeout(conn->db, READER_BUSY_MS);
     return 0;
 }
 
-static void close_handle(struct hs_conn *conn)
+static void close_handle(struct hs_lite *conn)
 {
     sqlite3_close(conn->db);
     conn->db = NULL;
@@ -265,13 +265,13 @@ static int has_wal(const char *path)
  * could not write to it later. Nobody can write there, so it reads without
  * locks, with an index of its own; without a WAL, as from a file that never
  * changes. */
-static int open_unshared(struct hs_conn *conn, const char *path,
+static int open_unshared(struct hs_lite *conn, const char *path,
                          struct hs_error *err)
 {
     char *uri = has_wal(path) ? NULL : immutable_uri(path);
     int failed = open_handle(conn, uri ? uri : path, "unix-none",
                              uri ? SQLITE_OPEN_URI : 0, err) != 0 ||
-                 (!uri && hs_conn_exec(conn, "PRAGMA locking_mode=EXCLUSIVE",
+                 (!uri && hs_lite_exec(conn, "PRAGMA locking_mode=EXCLUSIVE",
                                        err) != 0) ||
                  set_up(conn, NULL, err) != 0;
 
@@ -281,7 +281,7 @@ static int open_unshared(struct hs_conn *conn, const char *path,
     return failed ? -1 : 0;
 }
 
-int hs_conn_open(struct hs_conn *conn, const char *path, enum hs_conn_role role,
+int hs_lite_open(struct hs_lite *conn, const char *path, enum hs_lite_role role,
                  const char *pragmas, struct hs_error *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -289,17 +289,17 @@ int hs_conn_open(struct hs_conn *conn, const char *path, enum hs_conn_role role,
     pthread_once(&once, configure);
     conn->db = NULL;
     conn->role = role;
-    conn->capacity = role == HS_CONN_READER ? 64 : 256;
-    if (role == HS_CONN_MEMORY)
+    conn->capacity = role == HS_LITE_READER ? 64 : 256;
+    if (role == HS_LITE_MEMORY)
         path = ":memory:";
     else if (!*path || *path == ':') {
         hs_error_set(err, "open", "\"%s\" is not a file name", path);
         return -1;
     }
-    if ((role == HS_CONN_WRITER || role == HS_CONN_MIGRATION) &&
+    if ((role == HS_LITE_WRITER || role == HS_LITE_MIGRATION) &&
         create_file(path, err) != 0)
         return -1;
-    if (role == HS_CONN_READER && on_read_only_mount(path))
+    if (role == HS_LITE_READER && on_read_only_mount(path))
         return open_unshared(conn, path, err);
     if (open_handle(conn, path, NULL, 0, err) == 0 &&
         set_up(conn, pragmas, err) == 0)
@@ -308,11 +308,11 @@ int hs_conn_open(struct hs_conn *conn, const char *path, enum hs_conn_role role,
     return -1;
 }
 
-void hs_conn_close(struct hs_conn *conn)
+void hs_lite_close(struct hs_lite *conn)
 {
     if (!conn->db)
         return;
-    hs_conn_drop_cache(conn);
+    hs_lite_drop_cache(conn);
     for (int i = 0; i < HS_OWN_COUNT; i++) {
         sqlite3_finalize(conn->own[i]);
         conn->own[i] = NULL;

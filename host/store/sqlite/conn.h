@@ -7,11 +7,11 @@
 /* Open `path` for the role in a struct that is zeroed, but for `hot`; `pragmas`
  * (may be NULL) run last. Returns 0; -1 with `err` ("open", "pragma",
  * "readonly", "memory"), and conn->db is NULL. */
-int hs_conn_open(struct hs_conn *conn, const char *path, enum hs_conn_role role,
+int hs_lite_open(struct hs_lite *conn, const char *path, enum hs_lite_role role,
                  const char *pragmas, struct hs_error *err);
 /* Every statement must be back. A connection that is not open is accepted. */
-void hs_conn_close(struct hs_conn *conn);
+void hs_lite_close(struct hs_lite *conn);
 /* The folder a file is in; the caller frees it. NULL when memory ran out. */
-char *hs_conn_folder(const char *path);
+char *hs_lite_folder(const char *path);
 
 #endif

@@ -46,7 +46,7 @@ static const char *error_code(int rc, int system_error)
     }
 }
 
-int hs_conn_error(struct hs_conn *conn, int rc, struct hs_error *err)
+int hs_lite_error(struct hs_lite *conn, int rc, struct hs_error *err)
 {
     int io = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
     /* SQLite's own note of it misses what fails in a COMMIT; errno was zero
@@ -94,7 +94,7 @@ static int may_read_pragma(const char *name, const char *argument)
 }
 
 /* The guard sees every table that a statement (or a trigger of it) changes. */
-static void learn(struct hs_conn *conn, int action, const char *table)
+static void learn(struct hs_lite *conn, int action, const char *table)
 {
     struct hs_learned *learned = conn->learning;
 
@@ -108,10 +108,10 @@ static void learn(struct hs_conn *conn, int action, const char *table)
         learned->cold = 1;
 }
 
-int hs_conn_guard(void *ctx, int action, const char *first, const char *second,
+int hs_lite_guard(void *ctx, int action, const char *first, const char *second,
                   const char *schema, const char *inner)
 {
-    struct hs_conn *conn = ctx;
+    struct hs_lite *conn = ctx;
 
     (void)schema;
     (void)inner;
@@ -144,7 +144,7 @@ int hs_conn_guard(void *ctx, int action, const char *first, const char *second,
     }
 }
 
-int hs_conn_exec(struct hs_conn *conn, const char *sql, struct hs_error *err)
+int hs_lite_exec(struct hs_lite *conn, const char *sql, struct hs_error *err)
 {
     int was = conn->trusted;
     int rc;
@@ -153,12 +153,13 @@ int hs_conn_exec(struct hs_conn *conn, const char *sql, struct hs_error *err)
     errno = 0;
     rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
     conn->trusted = was;
-    return rc == SQLITE_OK ? 0 : hs_conn_error(conn, rc, err);
+    return rc == SQLITE_OK ? 0 : hs_lite_error(conn, rc, err);
 }
 
-int hs_conn_own(struct hs_conn *conn, enum l_own which, int64_t *number,
+int hs_lite_own(struct hs_conn *base, enum l_own which, int64_t *number,
                 struct hs_error *err)
 {
+    struct hs_lite *conn = hs_lite_of(base);
     sqlite3_stmt *stmt = conn->own[which];
     int rc = SQLITE_OK;
 
@@ -178,10 +179,12 @@ int hs_conn_own(struct hs_conn *conn, enum l_own which, int64_t *number,
         sqlite3_reset(stmt);
     }
     conn->trusted = 0;
-    return rc == SQLITE_OK ? 0 : hs_conn_error(conn, rc, err);
+    return rc == SQLITE_OK ? 0 : hs_lite_error(conn, rc, err);
 }
 
-int hs_conn_in_transaction(const struct hs_conn *conn)
+int hs_lite_in_transaction(const struct hs_conn *base)
 {
+    const struct hs_lite *conn = (const struct hs_lite *)base;
+
     return !sqlite3_get_autocommit(conn->db);
 }

@@ -9,13 +9,13 @@
 
 #include "store/engine.h"
 
-enum hs_conn_role {
-    HS_CONN_WRITER,       /* creates the file, WAL */
-    HS_CONN_READER,       /* read-only; also from a read-only file system */
-    HS_CONN_CHECKPOINTER, /* writes, only to move the WAL into the file */
-    HS_CONN_MIGRATION,    /* like the writer, foreign keys off */
-    HS_CONN_MEMORY,       /* a trial run: nothing is stored */
-    HS_CONN_COPY          /* a backup in the making, seen by nobody else */
+enum hs_lite_role {
+    HS_LITE_WRITER,       /* creates the file, WAL */
+    HS_LITE_READER,       /* read-only; also from a read-only file system */
+    HS_LITE_CHECKPOINTER, /* writes, only to move the WAL into the file */
+    HS_LITE_MIGRATION,    /* like the writer, foreign keys off */
+    HS_LITE_MEMORY,       /* a trial run: nothing is stored */
+    HS_LITE_COPY          /* a backup in the making, seen by nobody else */
 };
 
 /* What the guard learned about a statement. */
@@ -29,9 +29,10 @@ struct hs_learned {
 
 struct hs_checkpoint;
 
-struct hs_conn {
+struct hs_lite {
+    struct hs_conn base;
     sqlite3 *db; /* NULL: not open */
-    enum hs_conn_role role;
+    enum hs_lite_role role;
     const char *const *hot;
     int trusted;                 /* one of our own statements is running */
     struct hs_learned *learning; /* the guard notes here what it sees */
@@ -46,12 +47,21 @@ struct hs_conn {
     struct hs_prepared *buckets[HS_PREPARED_BUCKETS];
 };
 
+static inline struct hs_lite *hs_lite_of(struct hs_conn *conn)
+{
+    return (struct hs_lite *)conn; /* which it begins with */
+}
+
 /* Put SQLite's last error into our words. Returns -1. */
-int hs_conn_error(struct hs_conn *conn, int rc, struct hs_error *err);
+int hs_lite_error(struct hs_lite *conn, int rc, struct hs_error *err);
 /* SQLite's authorizer; asked while a statement is compiled. */
-int hs_conn_guard(void *conn, int action, const char *first, const char *second,
+int hs_lite_guard(void *conn, int action, const char *first, const char *second,
                   const char *schema, const char *inner);
 /* Run SQL of our own, without the guard. 0, or -1 with `err`. */
-int hs_conn_exec(struct hs_conn *conn, const char *sql, struct hs_error *err);
+int hs_lite_exec(struct hs_lite *conn, const char *sql, struct hs_error *err);
+/* Of the driver. */
+int hs_lite_own(struct hs_conn *base, enum l_own which, int64_t *number,
+                struct hs_error *err);
+int hs_lite_in_transaction(const struct hs_conn *base);
 
 #endif

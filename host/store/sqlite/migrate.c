@@ -10,10 +10,11 @@
 #include "lib/crypt.h"
 #include "store/schema.h"
 #include "store/sqlite/conn.h"
+#include "store/sqlite/files.h"
 #include "store/sqlite/stmt.h"
 
 struct migration {
-    struct hs_conn conn;
+    struct hs_lite conn;
     const struct hs_schema_file *files;
     unsigned count;
     unsigned applied; /* the first that many files are in the database */
@@ -34,7 +35,7 @@ static void checksum(const struct hs_schema_file *file, char out[65])
     hs_hex(digest, sizeof digest, out);
 }
 
-static int table_exists(struct hs_conn *conn, struct hs_error *err)
+static int table_exists(struct hs_lite *conn, struct hs_error *err)
 {
     static const char sql[] = "SELECT count(*) FROM sqlite_schema WHERE "
                               "type = 'table' AND name = 'schema_migrations'";
@@ -47,7 +48,7 @@ static int table_exists(struct hs_conn *conn, struct hs_error *err)
     if (rc == SQLITE_ROW)
         found = sqlite3_column_int(stmt, 0);
     else
-        found = hs_conn_error(conn, rc, err);
+        found = hs_lite_error(conn, rc, err);
     sqlite3_finalize(stmt);
     return found;
 }
@@ -111,13 +112,13 @@ static int inspect(struct migration *m, struct hs_error *err)
         }
     }
     if (rc != SQLITE_DONE)
-        hs_conn_error(&m->conn, rc, err);
+        hs_lite_error(&m->conn, rc, err);
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
 /* The guard keeps a file from ending the transaction it runs in. */
-static int run_statements(struct hs_conn *conn,
+static int run_statements(struct hs_lite *conn,
                           const struct hs_schema_file *file,
                           struct hs_error *err)
 {
@@ -138,7 +139,7 @@ static int run_statements(struct hs_conn *conn,
             sqlite3_finalize(stmt);
             continue;
         }
-        hs_conn_error(conn, rc, &why);
+        hs_lite_error(conn, rc, &why);
         hs_error_set(err, why.code, "%s: %s", file->name, why.message);
         sqlite3_finalize(stmt);
         return -1;
@@ -148,7 +149,7 @@ static int run_statements(struct hs_conn *conn,
 
 /* Foreign keys are off while a file runs, so that it can rebuild a table;
  * afterwards every reference must hold. */
-static int check_references(struct hs_conn *conn, const char *name,
+static int check_references(struct hs_lite *conn, const char *name,
                             struct hs_error *err)
 {
     sqlite3_stmt *stmt = NULL;
@@ -162,12 +163,12 @@ static int check_references(struct hs_conn *conn, const char *name,
                      "%s leaves rows of %s that refer to nothing", name,
                      (const char *)sqlite3_column_text(stmt, 0));
     else if (rc != SQLITE_DONE)
-        hs_conn_error(conn, rc, err);
+        hs_lite_error(conn, rc, err);
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
-static int record(struct hs_conn *conn, const struct hs_schema_file *file,
+static int record(struct hs_lite *conn, const struct hs_schema_file *file,
                   struct hs_error *err)
 {
     static const char sql[] = "INSERT INTO schema_migrations"
@@ -182,7 +183,7 @@ static int record(struct hs_conn *conn, const struct hs_schema_file *file,
         .type = HS_TEXT, .bytes = file->name, .len = strlen(file->name)};
     values[1] = (struct hs_value){.type = HS_TEXT, .bytes = digest, .len = 64};
     values[2] = (struct hs_value){.type = HS_INTEGER, .integer = hs_now_ms()};
-    return hs_conn_run(conn, &statement, NULL, err);
+    return hs_lite_run(conn, &statement, NULL, err);
 }
 
 static int apply(struct migration *m, struct hs_error *err)
@@ -203,9 +204,9 @@ static int step(struct migration *m, int trial, struct hs_error *err)
 {
     unsigned before;
 
-    if (hs_conn_own(&m->conn, HS_OWN_BEGIN, NULL, err) != 0)
+    if (hs_lite_own(&m->conn.base, HS_OWN_BEGIN, NULL, err) != 0)
         return -1;
-    if (hs_conn_exec(&m->conn, create_table, err) != 0 || inspect(m, err) != 0)
+    if (hs_lite_exec(&m->conn, create_table, err) != 0 || inspect(m, err) != 0)
         goto failed;
     before = m->applied;
     while (m->applied < m->count) {
@@ -214,13 +215,13 @@ static int step(struct migration *m, int trial, struct hs_error *err)
         if (!trial)
             break;
     }
-    if (hs_conn_own(&m->conn, trial ? HS_OWN_ROLLBACK : HS_OWN_COMMIT, NULL,
-                    err) == 0)
+    if (hs_lite_own(&m->conn.base, trial ? HS_OWN_ROLLBACK : HS_OWN_COMMIT,
+                    NULL, err) == 0)
         return (int)(m->applied - before);
 
 failed:
-    if (hs_conn_in_transaction(&m->conn))
-        hs_conn_own(&m->conn, HS_OWN_ROLLBACK, NULL, NULL);
+    if (hs_lite_in_transaction(&m->conn.base))
+        hs_lite_own(&m->conn.base, HS_OWN_ROLLBACK, NULL, NULL);
     return -1;
 }
 
@@ -232,10 +233,10 @@ static int pending(struct migration *m, const char *path, struct hs_error *err)
 
     if (access(path, F_OK) != 0)
         return (int)m->count;
-    if (hs_conn_open(&m->conn, path, HS_CONN_READER, NULL, err) != 0)
+    if (hs_lite_open(&m->conn, path, HS_LITE_READER, NULL, err) != 0)
         return -1;
     rc = inspect(m, err);
-    hs_conn_close(&m->conn);
+    hs_lite_close(&m->conn);
     return rc == 0 ? (int)(m->count - m->applied) : -1;
 }
 
@@ -246,28 +247,25 @@ static int migrate(struct migration *m, const char *path, int trial,
     int total = 0;
     int ran;
 
-    if (hs_conn_open(&m->conn, path,
-                     trial && !exists ? HS_CONN_MEMORY : HS_CONN_MIGRATION,
+    if (hs_lite_open(&m->conn, path,
+                     trial && !exists ? HS_LITE_MEMORY : HS_LITE_MIGRATION,
                      NULL, err) != 0)
         return -1;
     do {
         ran = step(m, trial, err);
         total += ran;
     } while (ran > 0 && !trial);
-    hs_conn_close(&m->conn);
+    hs_lite_close(&m->conn);
     return ran < 0 ? -1 : total;
 }
 
-int hs_migrate_files(const char *path, const struct hs_schema_file *files,
-                     unsigned count, int dry_run, int *applied,
-                     struct hs_error *err)
+int hs_lite_migrate(const char *path, const struct hs_schema_file *files,
+                    unsigned count, int dry_run, int *applied,
+                    struct hs_error *err)
 {
     struct migration *m = calloc(1, sizeof *m);
-    struct hs_error ignored;
     int ran;
 
-    if (!err)
-        err = &ignored;
     if (applied)
         *applied = 0;
     if (!m) {
@@ -283,11 +281,4 @@ int hs_migrate_files(const char *path, const struct hs_schema_file *files,
         *applied = ran;
     free(m);
     return ran < 0 ? -1 : 0;
-}
-
-int hs_migrate(const char *path, int dry_run, int *applied,
-               struct hs_error *err)
-{
-    return hs_migrate_files(path, hs_schema_files, hs_schema_count, dry_run,
-                            applied, err);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/sqlite/conn.h"
+#include "store/sqlite/files.h"
 
 #define BLOCK (1 << 20)
 #define NEEDLE_MAX 256
@@ -11,7 +12,7 @@
 /* Does the database's file hold one of the texts? 1 or 0; -1 when it cannot be
  * read. It is read through SQLite's own descriptor: closing another one would
  * end all locks that this process has on the file. */
-static int search(const struct hs_conn *conn, const struct hs_value *needles,
+static int search(const struct hs_lite *conn, const struct hs_value *needles,
                   int count)
 {
     sqlite3_file *file = NULL;
@@ -41,29 +42,29 @@ static int search(const struct hs_conn *conn, const struct hs_value *needles,
 }
 
 /* Move the WAL into the file and leave none of it. */
-static int truncate_wal(struct hs_conn *conn, struct hs_error *err)
+static int truncate_wal(struct hs_lite *conn, struct hs_error *err)
 {
     int rc = sqlite3_wal_checkpoint_v2(conn->db, NULL,
                                        SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 
-    return rc == SQLITE_OK ? 0 : hs_conn_error(conn, rc, err);
+    return rc == SQLITE_OK ? 0 : hs_lite_error(conn, rc, err);
 }
 
 /* Pages that were split keep copies of rows behind their end; what rewrites
  * all of them is VACUUM, which attaches a file. */
-static int rewrite(struct hs_conn *conn, struct hs_error *err)
+static int rewrite(struct hs_lite *conn, struct hs_error *err)
 {
     sqlite3_limit(conn->db, SQLITE_LIMIT_ATTACHED, 1);
-    return hs_conn_exec(conn, "VACUUM", err) != 0 ||
+    return hs_lite_exec(conn, "VACUUM", err) != 0 ||
                    truncate_wal(conn, err) != 0
                ? -1
                : 0;
 }
 
-int hs_scrub(const char *path, const struct hs_value *needles, int count,
-             struct hs_error *err)
+int hs_lite_scrub(const char *path, const struct hs_value *needles, int count,
+                  struct hs_error *err)
 {
-    struct hs_conn conn = {0};
+    struct hs_lite conn = {0};
     int found = 0, rc;
 
     for (int i = 0; i < count; i++) {
@@ -72,7 +73,7 @@ int hs_scrub(const char *path, const struct hs_value *needles, int count,
             return -1;
         }
     }
-    if (hs_conn_open(&conn, path, HS_CONN_CHECKPOINTER, NULL, err) != 0)
+    if (hs_lite_open(&conn, path, HS_LITE_CHECKPOINTER, NULL, err) != 0)
         return -1;
     sqlite3_busy_timeout(conn.db, WAIT_MS);
     rc = truncate_wal(&conn, err);
@@ -83,6 +84,6 @@ int hs_scrub(const char *path, const struct hs_value *needles, int count,
         if (rc == 0 && found != 0)
             found = search(&conn, needles, count) != 0;
     }
-    hs_conn_close(&conn);
+    hs_lite_close(&conn);
     return rc == 0 ? found : -1;
 }

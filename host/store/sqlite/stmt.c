@@ -25,23 +25,23 @@ struct hs_prepared {
 
 /* ---- the row it stands on ---- */
 
-int hs_prepared_writes(const struct hs_prepared *prepared)
+int hs_lite_writes(const struct hs_prepared *prepared)
 {
     return prepared->writes;
 }
 
-int hs_prepared_columns(const struct hs_prepared *prepared)
+int hs_lite_columns(const struct hs_prepared *prepared)
 {
     return sqlite3_column_count(prepared->stmt);
 }
 
-const char *hs_prepared_name(const struct hs_prepared *prepared, int column)
+const char *hs_lite_name(const struct hs_prepared *prepared, int column)
 {
     return sqlite3_column_name(prepared->stmt, column);
 }
 
-int hs_prepared_value(const struct hs_prepared *prepared, int column,
-                      struct hs_value *out)
+int hs_lite_value(const struct hs_prepared *prepared, int column,
+                  struct hs_value *out)
 {
     sqlite3_stmt *stmt = prepared->stmt;
 
@@ -77,20 +77,20 @@ int hs_prepared_value(const struct hs_prepared *prepared, int column,
 /* Keep the row for later. 0, or -1 when memory ran out. */
 static int keep_row(struct hs_rows **rows, const struct hs_prepared *prepared)
 {
-    int columns = hs_prepared_columns(prepared);
+    int columns = hs_lite_columns(prepared);
     struct hs_value value;
 
     if (!*rows) {
         *rows = hs_rows_new(columns);
         for (int i = 0; *rows && i < columns; i++) {
-            const char *name = hs_prepared_name(prepared, i);
+            const char *name = hs_lite_name(prepared, i);
 
             if (!name || hs_rows_add_name(*rows, name) != 0)
                 return -1;
         }
     }
     for (int i = 0; *rows && i < columns; i++) {
-        if (hs_prepared_value(prepared, i, &value) != 0 ||
+        if (hs_lite_value(prepared, i, &value) != 0 ||
             hs_rows_add_value(*rows, &value) != 0)
             return -1;
     }
@@ -123,13 +123,13 @@ static uint64_t hash_of(const char *sql, size_t len)
                       sql + len - HASHED_BYTES, HASHED_BYTES);
 }
 
-static void unlink_newest_list(struct hs_conn *conn, struct hs_prepared *p)
+static void unlink_newest_list(struct hs_lite *conn, struct hs_prepared *p)
 {
     *(p->newer ? &p->newer->older : &conn->newest) = p->older;
     *(p->older ? &p->older->newer : &conn->oldest) = p->newer;
 }
 
-static void link_newest(struct hs_conn *conn, struct hs_prepared *p)
+static void link_newest(struct hs_lite *conn, struct hs_prepared *p)
 {
     p->newer = NULL;
     p->older = conn->newest;
@@ -143,7 +143,7 @@ static void free_prepared(struct hs_prepared *prepared)
     free(prepared);
 }
 
-static void forget(struct hs_conn *conn, struct hs_prepared *prepared)
+static void forget(struct hs_lite *conn, struct hs_prepared *prepared)
 {
     struct hs_prepared **at =
         &conn->buckets[prepared->hash % HS_PREPARED_BUCKETS];
@@ -156,13 +156,13 @@ static void forget(struct hs_conn *conn, struct hs_prepared *prepared)
     free_prepared(prepared);
 }
 
-void hs_conn_drop_cache(struct hs_conn *conn)
+void hs_lite_drop_cache(struct hs_lite *conn)
 {
     while (conn->newest)
         forget(conn, conn->newest);
 }
 
-static void remember(struct hs_conn *conn, struct hs_prepared *prepared)
+static void remember(struct hs_lite *conn, struct hs_prepared *prepared)
 {
     struct hs_prepared **bucket =
         &conn->buckets[prepared->hash % HS_PREPARED_BUCKETS];
@@ -183,7 +183,7 @@ static void remember(struct hs_conn *conn, struct hs_prepared *prepared)
 }
 
 /* True when nothing but space and comments follows. */
-static int tail_is_empty(struct hs_conn *conn, const char *tail,
+static int tail_is_empty(struct hs_lite *conn, const char *tail,
                          const char *end)
 {
     sqlite3_stmt *more = NULL;
@@ -199,7 +199,7 @@ static int tail_is_empty(struct hs_conn *conn, const char *tail,
     return 1;
 }
 
-static int compile(struct hs_conn *conn, struct hs_prepared *prepared,
+static int compile(struct hs_lite *conn, struct hs_prepared *prepared,
                    struct hs_error *err)
 {
     const char *tail = NULL;
@@ -215,7 +215,7 @@ static int compile(struct hs_conn *conn, struct hs_prepared *prepared,
         return -1;
     }
     if (rc != SQLITE_OK)
-        return hs_conn_error(conn, rc, err);
+        return hs_lite_error(conn, rc, err);
     if (!prepared->stmt) {
         hs_error_set(err, "sql", "there is no statement in the text");
         return -1;
@@ -229,7 +229,7 @@ static int compile(struct hs_conn *conn, struct hs_prepared *prepared,
     return 0;
 }
 
-static struct hs_prepared *prepare(struct hs_conn *conn, const char *sql,
+static struct hs_prepared *prepare(struct hs_lite *conn, const char *sql,
                                    size_t len, struct hs_error *err)
 {
     struct hs_prepared *prepared;
@@ -253,9 +253,10 @@ static struct hs_prepared *prepare(struct hs_conn *conn, const char *sql,
     return NULL;
 }
 
-struct hs_prepared *hs_conn_take(struct hs_conn *conn, const char *sql,
+struct hs_prepared *hs_lite_take(struct hs_conn *base, const char *sql,
                                  size_t len, struct hs_error *err)
 {
+    struct hs_lite *conn = hs_lite_of(base);
     uint64_t hash = hash_of(sql, len);
     struct hs_prepared *found = conn->buckets[hash % HS_PREPARED_BUCKETS];
     int taken;
@@ -280,7 +281,7 @@ struct hs_prepared *hs_conn_take(struct hs_conn *conn, const char *sql,
     found->hash = hash;
     found->in_use = 1;
     /* A reader never runs a write: all it needs is to know that it is one. */
-    if (conn->role == HS_CONN_READER && found->writes) {
+    if (conn->role == HS_LITE_READER && found->writes) {
         sqlite3_finalize(found->stmt);
         found->stmt = NULL;
     }
@@ -289,9 +290,9 @@ struct hs_prepared *hs_conn_take(struct hs_conn *conn, const char *sql,
     return found;
 }
 
-void hs_conn_put(struct hs_conn *conn, struct hs_prepared *prepared)
+void hs_lite_put(struct hs_conn *base, struct hs_prepared *prepared)
 {
-    (void)conn;
+    (void)base;
     if (prepared->stmt)
         sqlite3_reset(prepared->stmt);
     prepared->in_use = 0;
@@ -320,9 +321,10 @@ static int bind_one(sqlite3_stmt *stmt, int at, const struct hs_value *value)
     return sqlite3_bind_null(stmt, at);
 }
 
-int hs_conn_bind(struct hs_conn *conn, struct hs_prepared *prepared,
+int hs_lite_bind(struct hs_conn *base, struct hs_prepared *prepared,
                  const struct hs_statement *statement, struct hs_error *err)
 {
+    struct hs_lite *conn = hs_lite_of(base);
     int given = statement->count;
 
     if (given > prepared->parameters ||
@@ -339,13 +341,13 @@ int hs_conn_bind(struct hs_conn *conn, struct hs_prepared *prepared,
                      : sqlite3_bind_null(prepared->stmt, i + 1);
 
         if (rc != SQLITE_OK)
-            return hs_conn_error(conn, rc, err);
+            return hs_lite_error(conn, rc, err);
     }
     return 0;
 }
 
 /* SQLite's code. */
-static int step(struct hs_conn *conn, struct hs_prepared *prepared)
+static int step(struct hs_lite *conn, struct hs_prepared *prepared)
 {
     int rc;
 
@@ -357,21 +359,22 @@ static int step(struct hs_conn *conn, struct hs_prepared *prepared)
     return rc;
 }
 
-int hs_conn_step(struct hs_conn *conn, struct hs_prepared *prepared,
+int hs_lite_step(struct hs_conn *base, struct hs_prepared *prepared,
                  struct hs_error *err)
 {
+    struct hs_lite *conn = hs_lite_of(base);
     int rc = step(conn, prepared);
 
     if (rc == SQLITE_ROW)
         return 1;
     if (rc != SQLITE_DONE)
-        hs_conn_error(conn, rc, err);
+        hs_lite_error(conn, rc, err);
     /* At once: a statement that is not reset holds on to an old snapshot. */
     sqlite3_reset(prepared->stmt);
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
-static int step_all(struct hs_conn *conn, struct hs_prepared *prepared,
+static int step_all(struct hs_lite *conn, struct hs_prepared *prepared,
                     struct hs_rows **rows, struct hs_error *err)
 {
     int rc;
@@ -382,10 +385,10 @@ static int step_all(struct hs_conn *conn, struct hs_prepared *prepared,
             return -1;
         }
     }
-    return rc == SQLITE_DONE ? 0 : hs_conn_error(conn, rc, err);
+    return rc == SQLITE_DONE ? 0 : hs_lite_error(conn, rc, err);
 }
 
-static void note_effect(struct hs_conn *conn, const struct hs_prepared *done,
+static void note_effect(struct hs_lite *conn, const struct hs_prepared *done,
                         int64_t total_before, struct hs_statement *statement)
 {
     int64_t total = sqlite3_total_changes64(conn->db);
@@ -398,11 +401,11 @@ static void note_effect(struct hs_conn *conn, const struct hs_prepared *done,
         conn->cold = 1;
 }
 
-int hs_conn_run(struct hs_conn *conn, struct hs_statement *statement,
+int hs_lite_run(struct hs_lite *conn, struct hs_statement *statement,
                 struct hs_rows **rows, struct hs_error *err)
 {
     struct hs_prepared *prepared =
-        hs_conn_take(conn, statement->sql, statement->sql_len, err);
+        hs_lite_take(&conn->base, statement->sql, statement->sql_len, err);
     int64_t total = sqlite3_total_changes64(conn->db);
     int failed;
 
@@ -411,37 +414,39 @@ int hs_conn_run(struct hs_conn *conn, struct hs_statement *statement,
     /* SQLite would report the id of whoever inserted last. */
     if (prepared->learned.inserts)
         sqlite3_set_last_insert_rowid(conn->db, 0);
-    failed = hs_conn_bind(conn, prepared, statement, err) != 0 ||
+    failed = hs_lite_bind(&conn->base, prepared, statement, err) != 0 ||
              step_all(conn, prepared, rows, err) != 0;
     if (!failed)
         note_effect(conn, prepared, total, statement);
-    hs_conn_put(conn, prepared);
+    hs_lite_put(&conn->base, prepared);
     return failed ? -1 : 0;
 }
 
-int hs_conn_run_batch(struct hs_conn *conn, struct hs_statement *batch,
+int hs_lite_run_batch(struct hs_conn *base, struct hs_statement *batch,
                       int count, struct hs_rows **rows, struct hs_error *err)
 {
-    if (hs_conn_own(conn, HS_OWN_SAVEPOINT, NULL, err) != 0)
+    struct hs_lite *conn = hs_lite_of(base);
+    if (hs_lite_own(base, HS_OWN_SAVEPOINT, NULL, err) != 0)
         return -1;
     for (int i = 0; i < count; i++) {
-        if (hs_conn_run(conn, &batch[i], rows, err) != 0)
+        if (hs_lite_run(conn, &batch[i], rows, err) != 0)
             goto failed;
     }
-    if (hs_conn_own(conn, HS_OWN_RELEASE, NULL, err) == 0)
+    if (hs_lite_own(base, HS_OWN_RELEASE, NULL, err) == 0)
         return 0;
 
 failed:
     /* A full disk may have ended the whole transaction already. */
-    if (hs_conn_in_transaction(conn)) {
-        hs_conn_own(conn, HS_OWN_ROLLBACK_TO, NULL, NULL);
-        hs_conn_own(conn, HS_OWN_RELEASE, NULL, NULL);
+    if (hs_lite_in_transaction(base)) {
+        hs_lite_own(base, HS_OWN_ROLLBACK_TO, NULL, NULL);
+        hs_lite_own(base, HS_OWN_RELEASE, NULL, NULL);
     }
     return -1;
 }
 
-int hs_conn_changed_cold(struct hs_conn *conn)
+int hs_lite_changed_cold(struct hs_conn *base)
 {
+    struct hs_lite *conn = hs_lite_of(base);
     int changed = conn->cold;
 
     conn->cold = 0;
