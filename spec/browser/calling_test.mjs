@@ -10,7 +10,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { Calling, listen, LONG, phoneOf, soundBothWays, statsOf } from "./support/calling.mjs";
-import { axe, shoot } from "./support/console.mjs";
+import { lookAtPhone } from "./support/console.mjs";
 
 const OFFICE = "+15105550100", ASKED = "+15105550101", JOES = "+15105550102";
 const CALLER = "+14155550123", CALLEE = "+13035550142", OTHER = "+13035550177";
@@ -41,16 +41,7 @@ async function dial(number, { from, record } = {}) {
   return calling.next(before);
 }
 
-// The phone at rest, as it looks and as axe reads it, light and dark.
-async function look(name) {
-  for (const scheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-    await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor();
-    assert.deepEqual(await axe(page, '[aria-label="Phone"]'), [], `${name}, ${scheme}`);
-    await shoot(page, `phone-${name}-${scheme}`);
-  }
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-}
+const look = (name) => lookAtPhone(page, name);
 
 describe("the network", () => {
   it("is the loopback alone", { skip: process.env.HS_OFFLINE ? false : "not in a network of its own" }, () => {
@@ -113,6 +104,7 @@ describe("a call from the browser", () => {
     await soundBothWays(page);
     calling.edge.phones.get(CALLEE).hangUp();
     await says("Call ended");
+    await look("ended");
     assert.equal((await calling.logged(call)).end_reason, "answered");
   });
 
@@ -121,6 +113,7 @@ describe("a call from the browser", () => {
     await state("open");
     await says("This call is recorded");
     await soundBothWays(page);
+    await look("recorded");
     await listen(calling.edge.phones.get(CALLEE).ear);
     await button("Hang up").click();
     await call.done;

@@ -5,12 +5,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { givenNumber } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
-import { axe, openBrowser, openPage, shoot, startConsole, stopFaultless } from "./support/console.mjs";
+import { lookAtPhone as look, openBrowser, openPage, startConsole, stopFaultless } from "./support/console.mjs";
 import { mockEdge } from "./support/signalling.mjs";
 
 const KEYS = { twilio_account_sid: `AC${"1".repeat(32)}`, twilio_api_key: `SK${"2".repeat(32)}`,
   twilio_api_secret: "0123456789abcdefghijklmnopqrstuv", twilio_app_sid: `AP${"3".repeat(32)}` };
 const LONG = 60_000;
+const STALL_MS = 3500; // longer than three beats of a leading tab
 const PASS = "**/api/twilio/access-token", PRESENCE = "**/api/twilio/presence";
 
 let server, browser;
@@ -54,15 +55,6 @@ async function withPhone(work, { user = "ana", target = "/", prepare, ready = tr
   }
 }
 
-async function look(page, name) {
-  for (const scheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-    await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor();
-    assert.deepEqual(await axe(page, '[aria-label="Phone"]'), [], `${name}, ${scheme}`);
-    await shoot(page, `phone-${name}-${scheme}`);
-  }
-}
-
 const refuse = (code, message) => ["error", { error: { code, message } }];
 
 // The page's microphone fails with an error of the browser's, `window.why`.
@@ -96,9 +88,10 @@ describe("the line", () => {
   });
 
   it("says what is missing when calls from the browser are not set up", async () => {
-    await withPhone(async ({ says }) => {
+    await withPhone(async ({ page, says }) => {
       await says("Calls from the browser are not set up");
       await says("Set twilio_api_key.");
+      await look(page, "not-set-up");
     }, { ready: false, prepare: ({ page }) => page.route(PASS, (route) => route.fulfill({ status: 503, json: { error: {
       code: "twilio_not_configured", message: "Set twilio_api_key.", request_id: "1" } } })) });
   });
@@ -128,11 +121,13 @@ describe("the line", () => {
   });
 
   it("is visible as not receiving while the connection is lost, and recovers", async () => {
-    await withPhone(async ({ edge, says }) => {
+    await withPhone(async ({ page, edge, says }) => {
+      await look(page, "ready");
       const answer = edge.answers.listen;
       edge.answers.listen = () => null;
       edge.sockets.at(-1).close({ code: 1011, reason: "gone" });
       await says("Not receiving calls: connecting again…");
+      await look(page, "connecting-again");
       edge.answers.listen = answer;
       edge.send(...answer());
       await says("Ready for calls");
@@ -168,16 +163,18 @@ describe("the line", () => {
 
 describe("making a call", () => {
   it("takes a number as people write it, and refuses what is none", async () => {
-    await withPhone(async ({ edge, phone, says, button }) => {
+    await withPhone(async ({ page, edge, phone, says, button }) => {
       await phone.getByLabel("Number to call").fill("my aunt");
       await button("Call").click();
       await says(/This isn’t a phone number/);
+      await look(page, "no-number");
       assert.equal(edge.received("invite").length, 0);
       await phone.getByLabel("Number to call").fill("(303) 555-0142");
       await button("Call").click();
       await waitUntil(() => edge.received("invite").length === 1, LONG, "an invitation");
       const params = Object.fromEntries(new URLSearchParams(edge.received("invite")[0].twilio.params));
       assert.deepEqual(params, { To: "+13035550142", CallerId: "+15105550100" });
+      await look(page, "calling");
       await button("Hang up").click();
       await says("Call ended");
       assert.equal(edge.received("hangup").length, 1);
@@ -217,7 +214,10 @@ describe("making a call", () => {
   });
 
   it("says what is needed when the user has no number", async () => {
-    await withPhone(({ says }) => says(/To make a call you need a number of your own/), { user: "grace" });
+    await withPhone(async ({ page, says }) => {
+      await says(/To make a call you need a number of your own/);
+      await look(page, "without-a-number");
+    }, { user: "grace" });
   });
 
   it("says in words, and once, what became of it", async () => {
@@ -258,6 +258,7 @@ describe("taking a call", () => {
       await says("+1 415 555 0123");
       await says(/confirmed by its carrier/);
       await page.getByRole("alert").getByText("Incoming call from Grace").waitFor({ state: "attached" });
+      await look(page, "incoming-by-name");
       await button("Ignore").click();
       await button("Call").waitFor();
       assert.deepEqual([...edge.received("reject"), ...edge.received("answer"), ...edge.received("hangup")], []);
@@ -274,6 +275,7 @@ describe("taking a call", () => {
       await look(page, "microphone-blocked");
       edge.send("cancel", { callsid: sid });
       await says("Missed call");
+      await look(page, "missed");
     }, { prepare: noMicrophone });
   });
 
@@ -285,6 +287,13 @@ describe("taking a call", () => {
       const phone = other.getByRole("complementary", { name: "Phone" });
       await phone.getByText("Ready for calls", { exact: true }).first().waitFor();
       assert.equal(edge.sockets.length, 1, "one device for both tabs");
+      // One that does nothing for a while keeps the phone.
+      await page.evaluate((ms) => {
+        const until = performance.now() + ms;
+        while (performance.now() < until);
+      }, STALL_MS);
+      await page.locator("[data-here]").waitFor();
+      assert.deepEqual([edge.sockets.length, await other.locator("[data-here]").count()], [1, 0], "one device still");
       edge.ring();
       await button("Answer").waitFor();
       await phone.getByRole("button", { name: "Decline" }).click();

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, request, waitUntil } from "../support/server.mjs";
-import { axe, focused, openBrowser, openPage, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
+import { axe, focused, lookAtPhone, openBrowser, openPage, shoot, startConsole, stopFaultless, WEB } from "./support/console.mjs";
 
 const CONFIG = { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` };
 const LONG = 60_000;
@@ -63,7 +63,7 @@ function ring(from = "+14155550123") {
 describe("the phone in the sandbox", () => {
   it("says that no telephone network is involved, rings, talks, takes keys, and is in the log", async () => {
     await says(page, /no telephone network is involved/);
-    assert.deepEqual(await axe(page, '[aria-label="Phone"]'), []);
+    await lookAtPhone(page, "sandbox");
     await button("Ring me").click();
     await bar().waitFor();
     await waitUntil(() => page.evaluate(() => window.played.at(-1)?.paused === false), LONG, "a ring");
@@ -71,7 +71,7 @@ describe("the phone in the sandbox", () => {
     assert.match(await page.locator('link[rel~="icon"]').getAttribute("href"), /^data:image/);
     assert.deepEqual(await page.evaluate(() => window.notes.map(({ text, closed }) => [text.includes("is calling"), closed])), [[true, undefined]]);
     assert.deepEqual(await axe(page), []);
-    await shoot(page, "sandbox-ringing");
+    await lookAtPhone(page, "sandbox-ringing");
 
     await button("Answer").click();
     await callIs("open");
@@ -85,7 +85,12 @@ describe("the phone in the sandbox", () => {
     await phoneOf(page).getByRole("button", { name: "5", exact: true }).click();
     await button("Mute").click();
     await phoneOf(page).getByRole("button", { name: "Mute", pressed: true }).waitFor();
-    assert.deepEqual(await axe(page, '[aria-label="Phone"]'), []);
+    await lookAtPhone(page, "sandbox-muted");
+    // Out of sight, the call has a bar of its own.
+    await button("Hide the phone").click();
+    await page.getByRole("region", { name: "Call", exact: true }).waitFor();
+    await lookAtPhone(page, "sandbox-hidden");
+    await page.getByRole("button", { name: "Phone", exact: true }).click();
     await button("Hang up").click();
     await says(page, "Call ended");
     await waitUntil(() => calls()[1].ended_at, LONG, "the call's end");
@@ -110,6 +115,7 @@ describe("the phone in the sandbox", () => {
     await dial("(303) 555-0142");
     await callIs("ringing");
     await callIs("open");
+    await lookAtPhone(page, "sandbox-open");
     await button("Hang up").click();
     await says(page, "Call ended");
     const [leg, call] = await waitUntil(() => calls()[1].ended_at && calls(), LONG, "the call's end");
@@ -142,6 +148,7 @@ describe("a call that comes in", () => {
       });
       assert.deepEqual(top, [true, true, true], "on top, large enough, within the page");
       assert.deepEqual(await axe(page), [], `ringing over a dialog, ${width}`);
+      if (width === 1440) await lookAtPhone(page, "ringing-over-a-dialog");
       await shoot(page, `ringing-over-a-dialog-${width}`);
       await answer();
       await callIs("open");

@@ -20,7 +20,7 @@ import { every } from "./calling/ticker.js";
 
 const BEAT_MS = 600;
 const MISSES = 3;
-const ASKED = 5; // beats within which a leader that is there answers
+const ASKED = 10; // beats within which a leader that is there answers
 const SPREAD_MS = 250; // so that not all take the lock away at once
 
 export function joinTabs(name, { lead, hear = () => {}, patience = () => undefined }) {

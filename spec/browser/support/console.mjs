@@ -225,3 +225,10 @@ export async function shoot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: path.join(SHOTS, `${name}.png`) });
 }
+
+// The phone beside the page and the bar of a call that rings or goes on: what axe has against them, everywhere.
+export async function lookAtPhone(page, name) {
+  const found = await axeEverywhere(page, '[aria-label="Phone"], [data-call-bar]');
+  if (found.length > 0) throw new Error(`${name}: ${found.join("\n")}`);
+  await shoot(page, `phone-${name}`);
+}
