@@ -1,11 +1,11 @@
-/* main.c: finds the command that was asked for, and runs it. */
+/* main.c: finds and runs the command. */
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/commands.h"
 #include "lib/crypt.h"
 
-/* The spellings that people try on any program. */
+/* Spellings people try on any program. */
 static const char *verb_of(const char *argument)
 {
     if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)
@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     if (!verb)
         return HS_EXIT_USAGE;
     code = hs_verb_run(verb, argc - 1, argv + 1);
-    /* What was printed and did not arrive (a full disk) is a failure. */
+    /* Output that wasn't written (a full disk) is a failure. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == HS_EXIT_OK) {
         (void)fputs("hookswitch: the output could not be written\n", stderr);
         code = HS_EXIT_FAILED;

@@ -65,7 +65,8 @@ int hs_buf_printf(struct hs_buf *buf, const char *fmt, ...)
     return 0;
 }
 
-/* Write the JSON form of one byte below U+0080 that cannot stand as it is. */
+/* Write the escape of one byte below U+0080 that JSON doesn't allow in a
+ * string. */
 static size_t escape_ascii(unsigned char byte, char out[6])
 {
     static const char hex[] = "0123456789abcdef";
@@ -90,7 +91,7 @@ static int needs_escape(unsigned char byte)
     return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F;
 }
 
-/* Bytes from `text` on that may be copied as they are. */
+/* How many bytes from `text` on can be copied unchanged. */
 static size_t clean_run(const char *text, size_t len)
 {
     size_t at = 0;

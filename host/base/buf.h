@@ -11,9 +11,9 @@ struct hs_buf {
     size_t cap;
 };
 
-/* Each returns 0, or -1 when memory ran out, leaving the buffer as it was. */
+/* Each returns 0, or -1 when memory ran out, leaving the buffer unchanged. */
 int hs_buf_add(struct hs_buf *buf, const void *data, size_t len);
-/* Room for `more` bytes: adding them cannot fail then. */
+/* Make room for `more` bytes, so that adding them can't fail. */
 int hs_buf_reserve(struct hs_buf *buf, size_t more);
 int hs_buf_add_str(struct hs_buf *buf, const char *text);
 int hs_buf_printf(struct hs_buf *buf, const char *fmt, ...)

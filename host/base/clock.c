@@ -1,4 +1,4 @@
-/* clock.c: wall time, monotonic time, and the time that the process runs. */
+/* clock.c: wall time, monotonic time, and time in which the process ran. */
 #include "base/clock.h"
 
 #include <stdatomic.h>
@@ -41,7 +41,7 @@ static int64_t monotonic_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* The beat is read first and written last: who reads between the two sees too
+/* The beat is read first and written last: a reader between the two sees too
  * little time, never too much. */
 int64_t hs_running_ns(void)
 {

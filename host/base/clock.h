@@ -12,19 +12,18 @@ int64_t hs_monotonic_ms(void);
 /* The same clock in microseconds, for the latency histogram. Any thread. */
 int64_t hs_monotonic_us(void);
 
-/* Nanoseconds on the clock that budgets of time are measured with: it stands
- * still while the whole process does (SIGSTOP, a frozen container), so that
- * what was under way is not late when it goes on. It knows by the beats of one
- * thread of the process: between two of them no more than HS_PAUSE_NS pass.
- * Without any it is the monotonic clock. Any thread; safe in a signal's
+/* Nanoseconds on the clock for time budgets. It stops while the whole process
+ * is stopped (SIGSTOP, a frozen container), so a pause makes nothing late. It
+ * is driven by the beats of one thread: between two of them at most HS_PAUSE_NS
+ * count. Without beats it is the monotonic clock. Any thread; safe in a signal
  * handler. */
 int64_t hs_running_ns(void);
 int64_t hs_running_ms(void);
 #define HS_PAUSE_NS 100000000
-/* The one thread that beats: now, and every few milliseconds from now on. Or
- * whoever wakes it. */
+/* A beat: called by one thread every few milliseconds, or by the thread that
+ * wakes it. */
 void hs_clock_beat(void);
-/* It sleeps: no more beats until the next one. */
+/* The beating thread goes to sleep: no beats until it wakes. */
 void hs_clock_rest(void);
 
 #endif

@@ -18,7 +18,7 @@ void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
     va_start(args, fmt);
     wanted = vsnprintf(err->message, sizeof err->message, fmt, args);
     va_end(args);
-    /* A cut must not leave half a character: messages end up in JSON. */
+    /* Never cut a character in half: messages end up in JSON. */
     if (wanted >= (int)sizeof err->message)
         err->message[hs_utf8_cut(err->message, sizeof err->message - 1)] = 0;
 }

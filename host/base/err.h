@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* `code` is a short stable word for programs, `message` is for people. */
+/* `code` is a short, stable word for programs; `message` is for people. */
 struct hs_error {
     char code[32];
     char message[256];
@@ -13,8 +13,8 @@ struct hs_error {
 /* Fill `err`, which may be NULL; overlong text is cut. Any thread. */
 void hs_error_set(struct hs_error *err, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Write "file:12: message" to `out`; without the line when it is 0, and the
- * message alone when `file` is "". */
+/* Write "file:12: message" to `out`; without the line if it is 0, and just the
+ * message if `file` is "". */
 void hs_error_place(const char *file, int line, const char *message, char *out,
                     size_t size);
 

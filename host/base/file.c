@@ -1,4 +1,4 @@
-/* file.c: reading until the end, whatever interrupts. */
+/* file.c: reading to the end, whatever interrupts. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ ssize_t hs_read_full(int fd, void *out, size_t size)
     return (ssize_t)len;
 }
 
-/* The end of the path: it says more than its beginning. */
+/* The end of the path says more than its start. */
 static const char *tail(const char *path)
 {
     size_t len = strlen(path);
@@ -56,7 +56,7 @@ char *hs_file_read(const char *path, size_t max, size_t *len,
     ssize_t got = -1;
 
     if (text) {
-        (void)fcntl(fd, F_SETFL, 0); /* only opening a pipe must not wait */
+        (void)fcntl(fd, F_SETFL, 0); /* opening a pipe must not block */
         got = hs_read_full(fd, text, max + 1);
     }
     if (got < 0)

@@ -10,11 +10,11 @@
 /* Read the file at `path`. Returns its bytes, followed by a NUL, which the
  * caller frees; or NULL and `err`: "missing", "folder", "too_large" (more than
  * `max` bytes), "memory" or "io", its message "PATH: what is wrong". A pipe is
- * read to its end; one that nobody writes to is empty. Any thread. */
+ * read to its end; a pipe without a writer is empty. Any thread. */
 char *hs_file_read(const char *path, size_t max, size_t *len,
                    struct hs_error *err);
-/* Read from `fd` until its end or until `size` bytes are there. How many there
- * are, or -1 with errno. */
+/* Read from `fd` until its end or until `size` bytes are there. Returns how
+ * many, or -1 with errno. */
 ssize_t hs_read_full(int fd, void *out, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
-/* log.c: JSON lines, redacted by construction: a field whose name is not in the
- * list below is not written, only named in "dropped". */
+/* log.c: JSON lines, redacted by construction: a field whose name isn't in the
+ * list below isn't written, only named in "dropped". */
 #include "base/log.h"
 
 #include <errno.h>
@@ -121,7 +121,7 @@ static int add_field(struct hs_buf *line, const struct hs_field *field)
     return add_text(line, field->text, TEXT_MAX);
 }
 
-/* Names only: what was refused a place must not appear by its value. */
+/* Names only: a dropped field's value must not appear. */
 static int add_dropped(struct hs_buf *line, const struct hs_field *fields,
                        size_t count)
 {

@@ -33,9 +33,11 @@ struct hs_field {
                       sizeof(struct hs_field))
 void hs_log_fields(enum hs_log_level level, const char *event,
                    const struct hs_field *fields, size_t count);
-/* True when a line of this level would be written: ask before costly fields. */
+/* True if a line of this level would be written: ask before building costly
+ * fields. */
 int hs_log_enabled(enum hs_log_level level);
-/* Set once at start, before threads: lowest level, and a file or -1 = stderr.
+/* Called once at start, before threads: the lowest level, and a file or -1 for
+ * stderr.
  */
 void hs_log_open(enum hs_log_level lowest, int fd);
 

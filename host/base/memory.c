@@ -1,6 +1,6 @@
 /* memory.c: counting allocations that fail.
  *
- * The linker leads every call of our sources here (--wrap). */
+ * The linker redirects every call of our sources here (--wrap). */
 #include "base/memory.h"
 
 #include <stdarg.h>
@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without the lazy allocation of the dynamic TLS models, which would fail now
- * of all times. */
+/* The dynamic TLS models allocate lazily, which would fail exactly here. */
 static _Thread_local __attribute__((tls_model("initial-exec"))) unsigned misses;
 
 unsigned hs_memory_misses(void)

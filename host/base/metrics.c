@@ -59,14 +59,14 @@ static const struct series gauge_series[HS_GAUGES] = {
                       "Clients that listen to events."},
 };
 
-/* Upper bounds in microseconds; what is above the last is only in +Inf. */
+/* Upper bounds in microseconds; anything above the last is only in +Inf. */
 static const int64_t bounds[] = {
     100,   250,    500,    1000,   2500,    5000,    10000,   25000,
     50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000,
 };
 #define BUCKETS (sizeof bounds / sizeof bounds[0])
 
-/* A cache line each, so that workers do not slow each other down. */
+/* A cache line each, so that workers don't slow each other down. */
 struct cell {
     alignas(64) _Atomic int64_t value;
 };

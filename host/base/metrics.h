@@ -13,9 +13,9 @@ enum hs_counter {
     HS_C_REFUSED_SIGNATURE, /* webhooks with a bad signature */
     HS_C_REFUSED_TOKEN,     /* API requests without a valid token */
     HS_C_LIMITED,           /* requests over a rate limit */
-    HS_C_SHORT_OF_MEMORY,   /* requests that memory ran out for */
-    HS_C_CALLS,             /* decided, each once */
-    HS_C_FALLBACKS, /* answered otherwise because rules or program failed */
+    HS_C_SHORT_OF_MEMORY,   /* requests that ran out of memory */
+    HS_C_CALLS,             /* calls decided, each counted once */
+    HS_C_FALLBACKS, /* answered by a fallback because rules or program failed */
     HS_C_RULE_ERRORS,
     HS_C_WRITES,  /* writes acknowledged */
     HS_C_COMMITS, /* group commits */

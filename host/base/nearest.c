@@ -49,7 +49,7 @@ void hs_nearest_offer(struct hs_nearest *nearest, const char *word,
     size_t distance = hs_edit_distance(word, candidate);
     size_t len = strnlen(candidate, WORD_MAX);
 
-    /* A third of the letters wrong: rather a different word. */
+    /* With a third of the letters wrong it's a different word. */
     if (distance > (len < 6 ? 2 : len / 3))
         return;
     if (!nearest->name || distance < nearest->distance) {

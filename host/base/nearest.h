@@ -1,11 +1,11 @@
-/* nearest.h: the known name that a mistyped one most likely meant. */
+/* nearest.h: the known name that a mistyped one probably meant. */
 #ifndef HS_NEAREST_H
 #define HS_NEAREST_H
 
 #include <stddef.h>
 
-/* Zero-initialise, offer every known name, then read `name`: NULL when none is
- * near enough to be worth suggesting. */
+/* Zero-initialise, offer every known name, then read `name`: NULL if none is
+ * close enough to suggest. */
 struct hs_nearest {
     const char *name;
     size_t distance;
@@ -13,8 +13,8 @@ struct hs_nearest {
 /* Compare `word` with one candidate, which must outlive `nearest`. */
 void hs_nearest_offer(struct hs_nearest *nearest, const char *word,
                       const char *candidate);
-/* Letters to insert, delete, change or swap, case aside, to make `a` into `b`;
- * words are looked at up to 63 letters. */
+/* Letters to insert, delete, change or swap to turn `a` into `b`, ignoring
+ * case; only the first 63 letters count. */
 size_t hs_edit_distance(const char *a, const char *b);
 
 #endif

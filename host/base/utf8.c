@@ -8,7 +8,7 @@ static int is_tail(unsigned char byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* Bytes that a lead byte announces; 0 for one that cannot lead. */
+/* Length announced by a lead byte; 0 if it can't lead. */
 static size_t announced(unsigned char lead)
 {
     if (lead < 0x80)
@@ -22,8 +22,8 @@ static size_t announced(unsigned char lead)
     return 0;
 }
 
-/* The second byte is narrower after some leads: that is what keeps overlong
- * forms, surrogates and too large values out. */
+/* Some lead bytes narrow the second one; that rules out overlong forms,
+ * surrogates and values that are too large. */
 static int second_fits(unsigned char lead, unsigned char second)
 {
     switch (lead) {

@@ -1,4 +1,4 @@
-/* application.c: the Lua application, opened by a command. */
+/* application.c: opening the Lua application for a command. */
 #include "commands/application.h"
 
 #include <stdio.h>
@@ -43,7 +43,7 @@ static int open_store(struct hs_application *application, struct hs_error *err)
     return application->server.store ? 0 : -1;
 }
 
-/* Open the database when there is one of this version. */
+/* Open the database if there is one of this version. */
 static void look(struct hs_application *application)
 {
     const char *path = application->config->database;
@@ -63,7 +63,7 @@ static void set_up(struct hs_application *application,
     *err = (struct hs_script_error){0};
 }
 
-/* The keys, none of which is made. */
+/* Load the keys without making any. */
 static int begin(struct hs_application *application,
                  const struct hs_config *config, struct hs_script_error *err)
 {
@@ -140,7 +140,7 @@ int hs_application_bare(struct hs_application *application,
     return 0;
 }
 
-/* Most commands do not ask the rules, and some are there to mend them. */
+/* Most commands don't need the rules, and some exist to fix them. */
 static int open_stand_in(struct hs_application *application,
                          struct hs_script_error *err)
 {

@@ -27,7 +27,7 @@ static int add_problem(struct hs_buf *out, const char *file, const char *code,
            hs_buf_add_json(out, message, len);
 }
 
-/* The first problem, with the way there, and the others. */
+/* The first problem with the path to it, then the others. */
 static int add_errors(struct hs_buf *out, const char *file, const char *path,
                       const char *problems, const struct hs_script_error *err)
 {
@@ -53,7 +53,7 @@ static int add_errors(struct hs_buf *out, const char *file, const char *path,
     return 0;
 }
 
-/* The next line of a report, with the name that the file has for the user. */
+/* The next line of a report, with the file's name as the user knows it. */
 static int next_line(const char *rules_file, const char **text, char *out)
 {
     int len = *text ? (int)strcspn(*text, "\n") : 0;
@@ -76,7 +76,7 @@ static void print_lines(FILE *out, const char *before, const char *rules_file,
         (void)fprintf(out, "%s%s\n", before, line);
 }
 
-/* All that is wrong with a file. */
+/* Everything wrong with a file. */
 static void print_problems(const struct hs_config *config,
                            const char *rules_file, const char *source,
                            const char *problems)
@@ -109,7 +109,7 @@ static int report_failure(const struct hs_config *config, int json,
         else
             (void)fprintf(stderr, "%s\n", text);
         if (way[0])
-            (void)fprintf(stderr, "  the way there: %s\n", way);
+            (void)fprintf(stderr, "  path: %s\n", way);
         return HS_EXIT_FAILED;
     }
     hs_application_file(config, rules_file, err->source, file, sizeof file);
@@ -119,7 +119,7 @@ static int report_failure(const struct hs_config *config, int json,
     return HS_EXIT_FAILED;
 }
 
-/* What the files do to the last real calls, a line for each change. */
+/* How the files change the last real calls, one line per change. */
 static void changes_of_calls(const struct hs_trial_report *rules)
 {
     const char *text = rules->change;

@@ -1,5 +1,5 @@
 /* commands.h: the verbs of the program. Each is a row of the table in verbs.c;
- * one that does more than run a Lua module has a file of its own here. */
+ * if it does more than run a Lua module, it has a file of its own here. */
 #ifndef HS_COMMANDS_H
 #define HS_COMMANDS_H
 
@@ -17,14 +17,14 @@ enum { HS_EXIT_OK = 0, HS_EXIT_FAILED = 1, HS_EXIT_USAGE = 2 };
  * VALUE` or `--name=VALUE`). */
 struct hs_option {
     const char *name;     /* without the dashes */
-    const char *argument; /* what the value is called in the help: "FILE" */
+    const char *argument; /* the value's name in the help: "FILE" */
     const char *help;
 };
 #define HS_OPTIONS_OWN 9 /* of one verb, with the end of the list */
 #define HS_OPTIONS_COMMON 4
 
 #define HS_ACTIONS 8
-/* What the first operand may be, and how many follow it. */
+/* A first operand, and how many follow it. */
 struct hs_action {
     const char *name;
     int min, max;
@@ -37,23 +37,23 @@ struct hs_verb {
     const char *summary;  /* one line for `hookswitch help` */
     const char *operands; /* "FILE.lua [ARGUMENT...]", or NULL for none */
     const char *text;     /* what it does; may hold several lines */
-    /* Does the work and returns an HS_EXIT_ value. `config` is NULL for a verb
-     * without settings. Any that fails has said why. */
+    /* Do the work and return an HS_EXIT_ value. `config` is NULL for a verb
+     * without settings. A verb that fails has said why. */
     int (*run)(const struct hs_arguments *args, struct hs_config *config);
-    const char *module; /* the Lua module that does it: lua_command.h */
-    const struct hs_option options[HS_OPTIONS_OWN]; /* the rest has no name */
-    /* Options that may be given several times, and whose place among their
-     * kind matters. An argument in brackets, "[SECONDS]", is a number that may
-     * be left out. The list ends with a name NULL. */
+    const char *module; /* the Lua module that does the work: lua_command.h */
+    const struct hs_option options[HS_OPTIONS_OWN]; /* the end has no name */
+    /* Options that may be given several times, in an order that matters. An
+     * argument in brackets, "[SECONDS]", is an optional number. The list ends
+     * with a name NULL. */
     const struct hs_option *repeated;
-    const struct hs_action actions[HS_ACTIONS]; /* the rest has no name */
+    const struct hs_action actions[HS_ACTIONS]; /* the end has no name */
     const char *names[2];  /* what Lua calls the operands */
     const char *stands_in; /* an option that stands for an operand, or NULL */
-    int ids;               /* what follows an action are numbers */
+    int ids;               /* numbers follow the action */
     int operands_min;      /* how many operands it takes */
     int operands_max;      /* -1: any number; options end at the first */
     int json;              /* it has --json */
-    int serves;            /* in the sandbox only when it is told so */
+    int serves;            /* uses the sandbox only if told to */
     int no_settings;
 };
 extern const struct hs_verb hs_verbs[];
@@ -66,7 +66,7 @@ struct hs_arguments {
     int sandbox;        /* as if the configuration said sandbox = yes */
     int json;
     const char *values[HS_OPTIONS_OWN + HS_OPTIONS_COMMON]; /* by position */
-    const char *action; /* of a verb that has some; the first when left out */
+    const char *action; /* of a verb that has some; the first by default */
     char **operands;    /* without the action */
     int operand_count;
     /* The repeated ones: "name", "value" or null, …, as JSON:
@@ -74,13 +74,12 @@ struct hs_arguments {
     struct hs_buf given;
 };
 
-/* The verb of that name, or NULL after saying on stderr which was probably
- * meant. */
+/* The verb of that name, or NULL after suggesting the likely one on stderr. */
 const struct hs_verb *hs_verb_find(const char *name);
 /* Read argv, whose first is the verb itself, run the verb and return its exit
  * value. */
 int hs_verb_run(const struct hs_verb *verb, int argc, char **argv);
-/* The list of verbs; what one of them takes. */
+/* The list of verbs; the help of one. */
 void hs_help_print(FILE *out);
 void hs_help_print_verb(const struct hs_verb *verb, FILE *out);
 
@@ -92,16 +91,16 @@ void hs_help_print_verb(const struct hs_verb *verb, FILE *out);
  * args->given in either case. */
 int hs_options_read(const struct hs_verb *verb, int argc, char **argv,
                     struct hs_arguments *args);
-/* The value of one of the verb's options, "" for a switch; NULL when it was not
+/* The value of one of the verb's options, "" for a switch; NULL if it wasn't
  * given. */
 const char *hs_option(const struct hs_arguments *args, const char *name);
-/* hs_config_load() and what it cannot check or choose itself: Twilio's region,
- * the sandbox, the time zone. NULL and `err`; otherwise free with
+/* hs_config_load(), plus what it can't check or choose by itself: Twilio's
+ * region, the sandbox, the time zone. NULL and `err`; otherwise free with
  * hs_config_free(). */
 struct hs_config *hs_command_settings(const struct hs_arguments *args,
                                       struct hs_error *err);
-/* The same; NULL after reporting why. Where nothing but a sandbox was ever
- * served, a command that doesn't serve means that one. */
+/* The same; NULL after reporting why. Where only a sandbox was ever served,
+ * commands other than serve use it. */
 struct hs_config *hs_command_config(const struct hs_arguments *args);
 /* Report `err` (stderr, or {"error":{…}} on stdout with --json) and return
  * HS_EXIT_FAILED. */

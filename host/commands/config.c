@@ -22,7 +22,7 @@ static int print_one(const struct hs_config *config,
     return HS_EXIT_USAGE;
 }
 
-/* The defaults are there whatever is wrong with app.conf. */
+/* The defaults don't depend on app.conf, which may be broken. */
 int hs_run_config(const struct hs_arguments *args, struct hs_config *config)
 {
     int code = HS_EXIT_OK;

@@ -1,8 +1,8 @@
 /* doctor.c: `hookswitch doctor`: everything that calls need, one by one.
  *
- * The checks are in lua/commands/doctor.lua. What they need to know of other
- * servers is asked here: addresses from the configuration may be local ones,
- * which Lua's http does not reach. */
+ * The checks are in lua/commands/doctor.lua. Other servers are asked here,
+ * because addresses in the configuration may be local, where Lua's http can't
+ * go. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +15,12 @@
 #define ASK_MS 5000
 #define BODY_BYTES 65536
 
-/* One question to a server. */
+/* One request to a server. */
 struct question {
-    const char *url; /* NULL: cannot be asked */
+    const char *url; /* NULL: can't be asked */
     struct hs_buf body;
     struct hs_buf date;
-    char status[12]; /* "" when there was no answer */
+    char status[12]; /* "" if it didn't answer */
     struct hs_error err;
 };
 
@@ -78,7 +78,7 @@ static int ask_all(const struct hs_arguments *args,
     if (config->server_url[0] &&
         hs_buf_printf(&urls[1], "%s/api/twilio/twiml", config->server_url) == 0)
     public.url = urls[1].data;
-    /* What it answers does not matter, only when. */
+    /* Only its Date header matters. */
     if (hs_buf_printf(&urls[2], "%s/", config->twilio_api_base_url) == 0)
         twilio.url = urls[2].data;
     if (local_url(config, "/healthz", &urls[3]) == 0)

@@ -15,18 +15,17 @@
 #include "commands/application.h"
 #include "commands/commands.h"
 
-#define COLUMNS 80 /* where nobody says how wide the terminal is */
+#define COLUMNS 80 /* if the terminal's width isn't known */
 #define PROGRESS_MS 100
 
-/* One run; a raise leaves nothing behind but the buffer, which the caller
- * frees. */
+/* One run; after a raise only the buffer is left, and the caller frees it. */
 struct run {
     const struct hs_arguments *args;
     const struct hs_lua_fact *facts;
     int database;           /* of a rehearsal: there is one */
-    const char *rules_file; /* that stands for the rule file, or NULL */
+    const char *rules_file; /* used in place of the rule file, or NULL */
     int ok;
-    struct hs_error refusal; /* its code is "" when there is none */
+    struct hs_error refusal; /* code "" if there is none */
     struct hs_buf text;
     int64_t shown_at; /* when progress was shown last; 0: never */
 };
@@ -36,7 +35,7 @@ static int shows_progress(const struct run *run)
     return !run->args->json && isatty(STDERR_FILENO);
 }
 
-/* progress(done, total): how far a long work is, on a terminal only. */
+/* progress(done, total): shows progress, on a terminal only. */
 static int l_progress(lua_State *L)
 {
     struct run *run = lua_touserdata(L, lua_upvalueindex(1));
@@ -67,7 +66,7 @@ static int columns(void)
     return COLUMNS;
 }
 
-/* What every command is told beside its own options. */
+/* What every command gets besides its own options. */
 static void l_add_surroundings(lua_State *L, struct run *run)
 {
     lua_pushlightuserdata(L, run);
@@ -132,8 +131,8 @@ static void push_text(lua_State *L, int result, const struct run *run,
     lua_call(L, 3, 1);
 }
 
-/* The result may be {error = {code =, message =}} instead: what was asked for
- * cannot be done. */
+/* The result may be {error = {code =, message =}} instead: the command failed.
+ * */
 static int l_take_refusal(lua_State *L, int result, struct hs_error *out)
 {
     if (lua_getfield(L, result, "error") != LUA_TTABLE)
@@ -220,7 +219,7 @@ int hs_lua_command(const struct hs_arguments *args,
     struct run run = {.args = args, .facts = facts};
     struct hs_script_error broken = {0};
 
-    /* What went wrong is in the result; of the log only what is serious. */
+    /* Failures are in the result; only serious log lines are shown. */
     hs_log_open(HS_LOG_ERROR, -1);
     return finish(&application,
                   hs_application_open(&application, config, &broken), &run,

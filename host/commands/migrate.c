@@ -5,8 +5,8 @@
 #include "store/schema.h"
 #include "store/store.h"
 
-/* Files are applied in their order and none is left out: what was applied now
- * is the end of the list. */
+/* Files are applied in order without gaps, so the ones just applied are the end
+ * of the list. */
 static void print_applied(unsigned applied, int dry_run)
 {
     unsigned first = hs_schema_count - applied;

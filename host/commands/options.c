@@ -1,4 +1,4 @@
-/* options.c: arguments, help and error reports of every verb. */
+/* options.c: arguments, help and error reports for every verb. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #define ID_MAX 15 /* digits */
 
-/* Options that every verb has; json only where the table says so. */
+/* Options of every verb; --json only where the table says so. */
 static const struct hs_option of_all[HS_OPTIONS_COMMON] = {
     {"config", "FILE", "read settings from FILE, not from app.conf"},
     {"sandbox", NULL, "use the built-in stand-in for Twilio"},
@@ -28,8 +28,7 @@ struct reading {
     int at;
 };
 
-/* The option at a position in hs_arguments.values, or NULL when there is none
- * at that one. */
+/* The option at a position in hs_arguments.values, or NULL. */
 static const struct hs_option *option_at(const struct hs_verb *verb, int index)
 {
     const struct hs_option *option = index < HS_OPTIONS_OWN
@@ -132,7 +131,7 @@ static int is_number(const char *text)
     return text && text[0] && !text[strspn(text, "0123456789.")];
 }
 
-/* Note one of several: its name and its value. */
+/* Append the name and value of a repeatable option. */
 static int note(struct reading *reading, const char *name, const char *value)
 {
     struct hs_buf *given = &reading->out->given;
@@ -147,8 +146,8 @@ static int note(struct reading *reading, const char *name, const char *value)
                   : HS_GO_ON;
 }
 
-/* The value of an option: `value`, which stands behind its "=" or is NULL, else
- * the next argument. One that may be left out is NULL then. */
+/* The value of an option: `value`, the text after its "=", or else the next
+ * argument. NULL if it is optional and left out. */
 static int take_value(struct reading *reading, const struct hs_option *option,
                       const char **value)
 {
@@ -210,7 +209,7 @@ static int is_option(const char *argument)
            (argument[0] == '-' && argument[1] == '-' && argument[2]);
 }
 
-/* Operands are moved to the front of argv, behind the verb's name. */
+/* Operands are moved to the front of argv, after the verb's name. */
 static int read_all(struct reading *reading)
 {
     struct hs_arguments *out = reading->out;
@@ -233,7 +232,7 @@ static int read_all(struct reading *reading)
         if (!only_operands && argument[0] == '-' && argument[1])
             return mistake(reading->verb, "unknown option ", argument);
         out->operands[out->operand_count++] = argument;
-        /* `run FILE ARGUMENT...`: what follows is the script's. */
+        /* `run FILE ARGUMENT...`: the rest belongs to the script. */
         only_operands |= reading->verb->operands_max < 0;
     }
     return HS_GO_ON;
@@ -246,7 +245,7 @@ static int is_id(const char *text)
     return len > 0 && len <= ID_MAX && strspn(text, "0123456789") == len;
 }
 
-/* Take the action from the operands, and see that what it needs follows it. */
+/* Take the action from the operands, and check the operands after it. */
 static int take_action(struct hs_arguments *args)
 {
     const struct hs_verb *verb = args->verb;
@@ -321,7 +320,7 @@ int hs_command_failed(const struct hs_arguments *args,
     return HS_EXIT_FAILED;
 }
 
-/* What the settings' own checks cannot know. */
+/* Checks that need more than the settings. */
 static int complete(struct hs_config *config, struct hs_error *err)
 {
     struct hs_error why;
@@ -334,7 +333,7 @@ static int complete(struct hs_config *config, struct hs_error *err)
     return -1;
 }
 
-/* `guess`: the sandbox that is here is meant. */
+/* `guess`: use the sandbox if that is all there is. */
 static struct hs_config *settings(const struct hs_arguments *args, int guess,
                                   struct hs_error *err)
 {

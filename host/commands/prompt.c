@@ -18,8 +18,9 @@ static void note_signal(int number)
     ended_by = number;
 }
 
-/* One line without its end, byte by byte: what follows may be for somebody
- * else. 0; -1 at the end of input, on a signal, or when it is too long. */
+/* Read one line without its end, byte by byte: the rest of the input may be
+ * meant for another program. 0; -1 at the end of input, on a signal, or if it
+ * is too long. */
 static int read_line(char *out)
 {
     size_t len = 0;
@@ -70,7 +71,7 @@ static int ask_twice(char *out, struct hs_error *err)
     return code;
 }
 
-/* The terminal shows again what is typed, however this ends. */
+/* Echo is restored however this ends. */
 static int on_terminal(char *out, struct hs_error *err)
 {
     struct sigaction note = {.sa_handler = note_signal};

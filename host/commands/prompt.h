@@ -9,8 +9,8 @@
 
 #define HS_PASSWORD_SIZE 1024
 
-/* Ask twice on the terminal, without showing what is typed; when standard
- * input is none, take its first line. 0, or -1 with `err` ("password"). */
+/* Ask twice on the terminal, without echo; if standard input isn't a terminal,
+ * take its first line. 0, or -1 with `err` ("password"). */
 int hs_prompt_password(char out[HS_PASSWORD_SIZE], struct hs_error *err);
 
 #endif

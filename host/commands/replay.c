@@ -1,5 +1,5 @@
-/* replay.c: `hookswitch replay` and `simulate`: what the rules, or those of
- * another file, make of calls. */
+/* replay.c: `hookswitch replay` and `simulate`: what the current rules, or
+ * another file's, do with calls. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ int hs_run_replay(const struct hs_arguments *args, struct hs_config *config)
     return code;
 }
 
-/* Nothing is written: no row, no key, no database where there is none. */
+/* Nothing is written: no row, no key, no new database. */
 int hs_run_simulate(const struct hs_arguments *args, struct hs_config *config)
 {
     const char *file = hs_option(args, "rules");

@@ -1,4 +1,4 @@
-/* routes.c: `hookswitch routes`: what is answered over HTTP, and where. */
+/* routes.c: `hookswitch routes`: every HTTP route and where its handler is. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define BUDGET_MS 5000
 
-/* Filled from Lua as it goes: a raise leaves nothing behind but the buffer. */
+/* Filled from Lua step by step: after a raise only the buffer is left. */
 struct listing {
     struct hs_buf text;
     int json;
@@ -28,7 +28,7 @@ static const char *check_field(lua_State *L, const char *name)
     text = lua_tostring(L, -1);
     if (!text)
         luaL_error(L, "a route has no %s", name);
-    lua_pop(L, 1); /* the route's table keeps it */
+    lua_pop(L, 1); /* kept alive by the route's table */
     return text;
 }
 

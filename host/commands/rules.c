@@ -1,4 +1,5 @@
-/* rules.c: `hookswitch rules`: the versions of the rule file, and who asks. */
+/* rules.c: `hookswitch rules`: the versions of the rule file, and who runs the
+ * command. */
 #include <unistd.h>
 
 #include "commands/commands.h"

@@ -1,4 +1,4 @@
-/* run.c: `hookswitch run FILE.lua`: a script with what the application has. */
+/* run.c: `hookswitch run FILE.lua`: a script with the application's modules. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define SCRIPT_MAX (4u << 20)
 
-/* A script as it lies in memory, and its command line. */
+/* A script in memory, and its command line. */
 struct script {
     const char *text;
     size_t len;

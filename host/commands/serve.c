@@ -38,14 +38,14 @@
 #define TICK_MS 250
 #define LOOK_MS 50 /* of the thread that waits for a signal */
 #define SEED_MS 20000
-#define STOP_SLACK_MS 10000 /* for closing down after drain_seconds */
-/* Nothing may stand still so long: then systemd restarts us. */
+#define STOP_SLACK_MS 10000 /* to shut down after drain_seconds */
+/* If anything stalls this long, systemd restarts us. */
 #define HUNG_MS 60000
-/* 64 workers in arenas of their own would keep what each of them once used. */
+/* 64 workers with arenas of their own would each keep their peak memory. */
 #define ARENAS 4
 #define TRIM_BYTES (256 * 1024)
 
-/* Written at every call; a cache of settings survives their writes. */
+/* Written on every call; cached settings survive these writes. */
 static const char *const hot_tables[] = {"twilio_call_logs",
                                          "call_decisions",
                                          "call_steps",
@@ -136,7 +136,7 @@ static void say_refusal(const struct hs_config *config)
         (void)printf("%s is refused: %s\n", config->lua, text);
 }
 
-/* What somebody who has just started it needs to read. */
+/* What a person who just started it needs to read. */
 static void say_hello(struct hs_server *server)
 {
     const struct hs_config *config = server->config;
@@ -155,8 +155,8 @@ static void say_hello(struct hs_server *server)
            HS_I("pid", getpid()));
 }
 
-/* The sandbox's first start: let our own server put something into the log, and
- * tell what to try. It says nothing later. */
+/* The sandbox's first start: put some calls into the log, and say what to try.
+ * Later starts are silent. */
 static void seed(struct hs_server *server)
 {
     struct hs_fetch *fetch = hs_fetch_new(0);
@@ -215,7 +215,7 @@ static int start(struct hs_server *server, struct hs_config *config,
     return 0;
 }
 
-/* `code` is the process's, in case it has to end here. */
+/* `code` is the exit code, in case the process has to end here. */
 static void stop(struct hs_server *server, int code)
 {
     hs_server_stop(server);
@@ -235,7 +235,7 @@ static void stop(struct hs_server *server, int code)
     hs_lines_clear();
 }
 
-/* The result of reading the keys again; 0: unchanged. */
+/* Report on reading the keys again; 0: unchanged. */
 static void take_keys(struct hs_server *server, int changed,
                       struct hs_error *err)
 {
@@ -267,8 +267,8 @@ static void reload(struct hs_server *server, struct hs_config *config,
     hs_notify("READY=1");
 }
 
-/* Sleep until a signal that ends us; serve SIGHUP, systemd and changed files of
- * keys meanwhile. */
+/* Sleep until a signal ends us; meanwhile handle SIGHUP, systemd and changed
+ * key files. */
 static int wait_for_end(struct hs_server *server, struct hs_config *config,
                         const struct hs_arguments *args,
                         const sigset_t *signals)
@@ -292,8 +292,8 @@ static int wait_for_end(struct hs_server *server, struct hs_config *config,
     }
 }
 
-/* Blocked before there are threads, so that no thread is interrupted and the
- * main one can wait for them. */
+/* Block them before any thread starts, so that only the main thread receives
+ * them. */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -313,7 +313,7 @@ static void limit_arenas(void)
     (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
 }
 
-/* ---- a signal while the main thread is still starting ---- */
+/* ---- a signal during the start ---- */
 
 struct starting {
     pthread_t thread;
@@ -322,7 +322,7 @@ struct starting {
     int watched;
 };
 
-/* Nobody is served yet, and the database survives this at any time. */
+/* No request is under way, and the database survives this at any time. */
 static void *end_start(void *arg)
 {
     struct starting *starting = arg;
@@ -352,7 +352,7 @@ static void watch_start(struct starting *starting)
         pthread_create(&starting->thread, NULL, end_start, starting) == 0;
 }
 
-/* The start is over, well or not. */
+/* The start is over, whether it succeeded or not. */
 static void start_ended(struct starting *starting)
 {
     atomic_store(&starting->over, 1);

@@ -2,7 +2,7 @@
  * input and output, answered by lua/commands/lsp.lua and mcp.lua.
  *
  * An editor's messages have a Content-Length before them; an assistant's are a
- * line each. Nothing is created: the database is read when there is one. */
+ * line each. Nothing is created; the database is read if there is one. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -20,19 +20,19 @@
 
 #define MESSAGE_MAX ((size_t)8 << 20)
 #define CHUNK 65536
-#define QUIET_MS 150 /* after the last message: a file is checked once */
+#define QUIET_MS 150 /* check a file after this pause */
 #define LENGTH "Content-Length:"
 
 struct talk {
     const struct hs_config *config;
     const char *module;
-    int is_framed; /* by a Content-Length; else by lines */
+    int is_framed; /* framed by Content-Length; else by lines */
     struct hs_application application;
     int is_open;
-    char *data; /* what was read and not answered */
+    char *data; /* read and not answered yet */
     size_t len, size;
-    /* Of the message that is answered: */
-    const char *text; /* NULL: nothing has come for a while */
+    /* Of the message being answered: */
+    const char *text; /* NULL: no message for a while */
     size_t text_len;
     int is_over;
 };
@@ -48,8 +48,8 @@ static void write_message(const struct talk *talk, const char *text, size_t len)
         (void)fputc('\n', stdout);
 }
 
-/* module.answer(text | nil, folder, now): a list of messages, and whether that
- * was all. */
+/* module.answer(text | nil, folder, now): a list of messages, and whether to
+ * end. */
 static int l_answer(lua_State *L)
 {
     struct talk *talk = lua_touserdata(L, 1);
@@ -79,8 +79,8 @@ static int l_answer(lua_State *L)
     return 0;
 }
 
-/* The files as they are now; when they don't load, the program's own without
- * the team's. 0, or -1 and `err`. */
+/* The files as they are now; if they don't load, the program's own without the
+ * team's. 0, or -1 and `err`. */
 static int open_again(struct talk *talk, struct hs_script_error *err)
 {
     if (talk->is_open && talk->is_framed)
@@ -117,8 +117,8 @@ static int answer(struct talk *talk, const char *text, size_t len)
 
 /* ---- messages ---- */
 
-/* The first message of what was read: where it begins and ends. 1; 0 when it
- * is not whole; -1 when it is none. */
+/* Find the first message in what was read. 1; 0 if it isn't complete; -1 if it
+ * isn't a message. */
 static int find_message(const struct talk *talk, size_t *from, size_t *to)
 {
     const char *end = talk->len ? memchr(talk->data, '\n', talk->len) : NULL;
@@ -147,12 +147,12 @@ static int find_message(const struct talk *talk, size_t *from, size_t *to)
 
 static void drop(struct talk *talk, size_t upto)
 {
-    upto += !talk->is_framed; /* the end of the line */
+    upto += !talk->is_framed; /* end of line */
     memmove(talk->data, talk->data + upto, talk->len - upto);
     talk->len -= upto;
 }
 
-/* Answer all messages that are whole. 0, or -1 at the end. */
+/* Answer all complete messages. 0, or -1 at the end. */
 static int answer_all(struct talk *talk)
 {
     size_t from, to;
@@ -168,7 +168,7 @@ static int answer_all(struct talk *talk)
     return found;
 }
 
-/* Read more. 1; 0 when nothing came for a while; -1 at the end. */
+/* Read more. 1; 0 if nothing came for a while; -1 at the end. */
 static int read_more(struct talk *talk, int wait_ms)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};

@@ -1,4 +1,4 @@
-/* verbs.c: the one table of verbs: what each takes and who does its work. */
+/* verbs.c: the table of verbs: what each takes and what runs it. */
 #include <string.h>
 
 #include "base/nearest.h"

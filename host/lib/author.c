@@ -2,8 +2,8 @@
  * HEAD.
  *
  * git writes that log, <old> <new> <name> <<mail>> <seconds> <zone>\t<what>,
- * with every commit, pull and checkout, after the files. So a file that is
- * older than the log is what the log's last line speaks of. */
+ * with every commit, pull and checkout, after the files. So if a file is older
+ * than the log, the log's last line is about it. */
 #include "lib/author.h"
 
 #include <dirent.h>
@@ -20,7 +20,7 @@
 
 #define PATH_SIZE 4096
 #define GIT_SIZE (PATH_SIZE + 8)
-#define TAIL_SIZE 4096 /* of the log: a line has a commit's title */
+#define TAIL_SIZE 4096 /* of the log: a line holds a commit's title */
 #define LINK "gitdir: "
 
 static int64_t written_at(const struct stat *about)
@@ -39,7 +39,7 @@ static int is_teams(const char *name)
             strcmp(name + len - 4, ".csv") == 0);
 }
 
-/* The newest file of the team. 0, or -1 when there is none. */
+/* The newest of the team's files. 0, or -1 if there are none. */
 static int newest_file(const char *folder, struct stat *newest)
 {
     DIR *list = opendir(folder);
@@ -64,7 +64,7 @@ static int newest_file(const char *folder, struct stat *newest)
 
 /* ---- git ---- */
 
-/* The folder of the repository that `.git` at `path` is, or names when it is a
+/* The repository's folder: `.git` at `path`, or the one it names if it is a
  * file. 0, or -1. */
 static int git_folder(const char *path, char out[GIT_SIZE])
 {
@@ -90,8 +90,8 @@ static int git_folder(const char *path, char out[GIT_SIZE])
     return out[0] == '/' ? 0 : -1;
 }
 
-/* The log of HEAD of the repository that the folder lies in, opened, with what
- * is known of it. -1 when there is none. */
+/* Open the log of HEAD of the repository around the folder. -1 if there is
+ * none. */
 static int open_log(const char *folder, struct stat *about)
 {
     char *real = realpath(folder, NULL), path[GIT_SIZE], git[GIT_SIZE],

@@ -6,19 +6,20 @@
 #include <sys/types.h>
 
 struct hs_author {
-    char name[128]; /* "" = not known */
+    char name[128]; /* "" = unknown */
     char kind[8];   /* "git" or "os" */
     char note[256]; /* the title of the commit, or "" */
 };
 
-/* Of the newest file of the team at the top of `folder`: when it lies in a git
- * repository whose HEAD moved after the file was written, the author that this
- * move names; or else the user who owns the file. Reads files only, no program
- * is run. Any thread. */
+/* The author of the team's newest file at the top of `folder`: if HEAD of its
+ * git repository moved after the file was written, the author of that move;
+ * otherwise the user who owns the file. Only reads files, runs no program. Any
+ * thread. */
 void hs_author_find(const char *folder, struct hs_author *out);
 /* A user of the system. Any thread. */
 void hs_author_user(uid_t uid, struct hs_author *out);
-/* When the HEAD of the folder's repository moved last, in ns; 0 without one. */
+/* When HEAD of the folder's repository last moved, in ns; 0 without a
+ * repository. */
 int64_t hs_author_moved(const char *folder);
 
 #endif

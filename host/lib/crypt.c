@@ -13,8 +13,8 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
-/* scrypt: 2^15 takes about 0.2 s and 32 MiB, which is above OpenSSL's default
- * limit, so one has to be passed. */
+/* scrypt: 2^15 takes about 0.2 s and 32 MiB, more than OpenSSL's default limit,
+ * so we pass our own. */
 #define SCRYPT_LOG_N 15
 #define SCRYPT_R 8
 #define SCRYPT_P 1
@@ -56,9 +56,9 @@ void hs_crypt_open(void)
 }
 
 /* HMAC by the digests' own functions, which OpenSSL 3 has deprecated for EVP:
- * EVP allocates for every message, and whether a webhook or a token is signed
- * must not depend on memory being there. */
-#define BLOCK 64 /* bytes that both digests work on at a time */
+ * EVP allocates for every message, and checking a signature must not fail for
+ * lack of memory. */
+#define BLOCK 64 /* block size of both digests */
 
 union digest {
     SHA_CTX sha1;
@@ -220,7 +220,7 @@ static const char base64_plain[] =
 static const char base64_url[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* Put the buffer back to what it held before a failed append. */
+/* Undo a failed append. */
 static int undo(struct hs_buf *out, size_t before)
 {
     out->len = before;
@@ -314,7 +314,7 @@ static int decode_group(const char *text, size_t n, int url, char out[3])
             return -1;
         bits = bits << 6 | (unsigned)six;
     }
-    /* Bits that no byte holds must be zero: one text per value. */
+    /* Unused bits must be zero: one text per value. */
     if ((n == 2 && (bits & 0xFFFF)) || (n == 3 && (bits & 0xFF)))
         return -1;
     out[0] = (char)(bits >> 16);
@@ -355,8 +355,8 @@ int hs_base64_decode(struct hs_buf *out, const char *text, size_t len, int url)
     return 0;
 }
 
-/* One at a time: each takes 32 MiB and a whole core, and the calls under way
- * need the other one. Few may wait: each of them keeps a worker from calls. */
+/* One at a time: each takes 32 MiB and a whole core, and calls need the other
+ * core. Few may wait, since each occupies a worker. */
 static int scrypt(const char *password, size_t len, const struct hs_buf *salt,
                   unsigned log_n, unsigned char out[HASH_SIZE])
 {
@@ -417,7 +417,7 @@ done:
     return result == 0 ? 0 : -1;
 }
 
-/* Take a stored hash apart. Returns log2 of N, or -1 when it is not ours. */
+/* Take a stored hash apart. Returns log2 of N, or -1 if it isn't ours. */
 static int read_stored(const char *stored, struct hs_buf *salt,
                        struct hs_buf *hash)
 {
@@ -429,7 +429,7 @@ static int read_stored(const char *stored, struct hs_buf *salt,
     if (strncmp(stored, prefix, sizeof prefix - 1) != 0)
         return -1;
     if (at[0] != '1' || at[1] < '0' || at[1] > '8')
-        return -1; /* 2^10 to 2^18: what SCRYPT_MEMORY allows */
+        return -1; /* 2^10 to 2^18: the most SCRYPT_MEMORY allows */
     log_n = 10 + at[1] - '0';
     if (strncmp(at + 2, "$8$1$", 5) != 0)
         return -1;

@@ -7,25 +7,26 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Have OpenSSL's failed allocations counted, as memory.h says: before anything
- * else uses it, later it changes nothing. */
+/* Count OpenSSL's failed allocations (memory.h). Call it before anything else
+ * uses OpenSSL; later it has no effect. */
 void hs_crypt_open(void);
 
 #define HS_HMAC_MAX 32 /* bytes of the longest digest */
 
-/* A key prepared once; one context per thread. Nothing but hs_hmac_new
- * allocates, so checking a signature cannot fail for want of memory. */
+/* A key prepared once; one context per thread. Only hs_hmac_new allocates, so
+ * checking a signature can't fail for lack of memory. */
 struct hs_hmac;
 /* digest is "SHA1" or "SHA256". NULL when memory ran out. Free with
  * hs_hmac_free(). */
 struct hs_hmac *hs_hmac_new(const char *digest, const void *key, size_t len);
 void hs_hmac_free(struct hs_hmac *hmac); /* NULL accepted */
-/* begin, add any number of parts, end: returns the length of what is in `out`.
+/* begin, add any number of parts, end: returns the length of the digest in
+ * `out`.
  */
 void hs_hmac_begin(struct hs_hmac *hmac);
 void hs_hmac_add(struct hs_hmac *hmac, const void *data, size_t len);
 size_t hs_hmac_end(struct hs_hmac *hmac, unsigned char out[HS_HMAC_MAX]);
-/* All of it for one part; the key is only read, so any thread may. */
+/* All three for a single part. The key is only read: any thread. */
 size_t hs_hmac_of(const struct hs_hmac *hmac, const void *data, size_t len,
                   unsigned char out[HS_HMAC_MAX]);
 

@@ -25,7 +25,7 @@ struct hs_fetch {
     CURL *curl;
     int public_only;
     const char *trusted_hosts; /* or NULL */
-    int trusted;               /* the host of this exchange is one of them */
+    int trusted;               /* this exchange's host is one of them */
     struct hs_buf body;
     struct hs_buf head; /* name NUL value NUL … */
     struct hs_fetch_header headers[HEADERS_MAX];
@@ -38,12 +38,12 @@ struct hs_fetch {
     size_t max_body, received, head_bytes;
     int head_done;
     const char *stop; /* why a callback ended it: a code, or NULL */
-    int refused;      /* an address was */
+    int refused;      /* an address was refused */
 };
 
 static void start_libcurl(void)
 {
-    /* Ours are counted: base/memory.h. */
+    /* Our allocations are counted: base/memory.h. */
     (void)curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, free, realloc,
                                strdup, calloc);
 }
@@ -113,7 +113,7 @@ static int keep_header(struct hs_fetch *fetch, const char *line, size_t len)
     size_t start = fetch->head.len;
 
     if (!colon || colon == line)
-        return 0; /* an obsolete continuation line, or nonsense: left out */
+        return 0; /* an obsolete continuation line, or nonsense: skipped */
     if (fetch->header_count == HEADERS_MAX)
         return -1;
     for (value = colon + 1; value < end && strchr(" \t", *value); value++)
@@ -289,10 +289,10 @@ static void set_method(CURL *curl, const struct hs_fetch_request *request,
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
     else if (has_body || strcmp(method, "GET") != 0)
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    if (!is_head) /* an announced size is refused before it comes */
+    if (!is_head) /* refuse an announced size before the body comes */
         curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_body);
     /* When a kept connection turns out to be dead, libcurl sends the request
-     * again on a new one, although the other side may have acted on it. */
+     * again on a new one, although the server may already have acted on it. */
     if (strcmp(method, "POST") == 0 || strcmp(method, "PATCH") == 0)
         curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
 }
@@ -417,7 +417,7 @@ static int exchange(struct hs_fetch *fetch, const char *url, int timeout_ms,
     return -1;
 }
 
-/* Is the URL one that may go out as it is? */
+/* May this URL be sent unchanged? */
 static int url_is_plain(const char *url)
 {
     for (const char *c = url; *c; c++) {
@@ -474,7 +474,7 @@ static int same_origin(CURLU *a, CURLU *b)
     return same;
 }
 
-/* 1 same origin, 0 another, -1 one of them cannot be read. */
+/* 1 same origin, 0 another, -1 one of them can't be parsed. */
 static int compare_origins(const char *a, const char *b)
 {
     CURLU *from = curl_url(), *to = curl_url();
@@ -488,7 +488,7 @@ static int compare_origins(const char *a, const char *b)
     return same;
 }
 
-/* Where the answer sends us, as a copy to free; NULL when it is the answer. */
+/* Where the answer redirects us, as a copy to free; NULL if it doesn't. */
 static char *next_hop(struct hs_fetch *fetch, const char *url, int hops,
                       struct hs_fetch_request *request)
 {
@@ -527,7 +527,7 @@ int hs_fetch(struct hs_fetch *fetch, const struct hs_fetch_request *request,
     fetch->request = &hop;
     fetch->max_body = hop.max_body ? hop.max_body : BODY_MAX;
     if (hop.on_head || hop.on_data)
-        hop.redirects = 0; /* what was passed on cannot be taken back */
+        hop.redirects = 0; /* data already passed on can't be taken back */
     if (!url)
         hs_error_set(err, "malformed", "not an http or https URL");
     for (int hops = 0; url; hops++) {

@@ -1,6 +1,6 @@
-/* fetch.h: HTTP requests to the outside (libcurl), with a limit on everything.
- * The answer of the outside is an answer whatever its status; only what kept
- * us from getting one is a failure. */
+/* fetch.h: HTTP requests to other servers (libcurl), with a limit on
+ * everything. An answer counts as an answer whatever its status; only not
+ * getting one is a failure. */
 #ifndef HS_FETCH_H
 #define HS_FETCH_H
 
@@ -10,9 +10,9 @@
 
 /* Keeps connections open between requests. One thread at a time. */
 struct hs_fetch;
-/* public_only = 1 for URLs that users or scripts may choose: an address of a
- * private, local or special network is refused after it was resolved. It is
- * fixed for life, because connections are reused. NULL when memory ran out. */
+/* public_only = 1 for URLs that users or scripts choose: once resolved, an
+ * address in a private, local or special network is refused. It can't be
+ * changed later, because connections are reused. NULL when memory ran out. */
 struct hs_fetch *hs_fetch_new(int public_only);
 void hs_fetch_free(struct hs_fetch *fetch); /* NULL accepted */
 
@@ -36,16 +36,17 @@ struct hs_fetch_request {
     const void *body;           /* NULL: none */
     size_t body_len;
     const char *user, *password; /* Basic; NULL: none */
-    int timeout_ms;              /* in all, redirects included; 0 = 10 s */
+    int timeout_ms;              /* total, redirects included; 0 = 10 s */
     int connect_timeout_ms;      /* 0 = 3 s */
-    int stall_seconds; /* give up when nothing came for so long; 0 = never */
+    int stall_seconds; /* give up after this long without data; 0 = never */
     size_t max_body;   /* 0 = 4 MiB */
-    /* How many redirects a GET or HEAD follows; never from https to http. To
-     * another origin neither credentials nor headers of ours go along. A 3xx
-     * that is not followed is the answer. */
+    /* How many redirects a GET or HEAD follows; never from https to http.
+     * Another origin gets neither our credentials nor our headers. A 3xx that
+     * isn't followed is the answer. */
     int redirects;
-    /* Streaming: on_head (may be NULL) is told status and headers, on_data each
-     * piece of the body as it comes. Not 0 ends the request ("stopped"). */
+    /* Streaming: on_head (may be NULL) gets status and headers, on_data each
+     * piece of the body as it comes. Returning non-zero ends the request
+     * ("stopped"). */
     int (*on_head)(void *ctx, const struct hs_fetch_answer *answer);
     int (*on_data)(void *ctx, const void *data, size_t len);
     void *ctx;
@@ -62,7 +63,7 @@ int hs_fetch(struct hs_fetch *fetch, const struct hs_fetch_request *request,
 const char *hs_fetch_header(const struct hs_fetch_answer *answer,
                             const char *name);
 
-/* With public_only: hosts that may be in a private network all the same, "HOST"
+/* With public_only: hosts that are allowed in a private network anyway, "HOST"
  * or "HOST:PORT" separated by spaces. Not copied; NULL or "": none. */
 void hs_fetch_trust(struct hs_fetch *fetch, const char *hosts);
 

@@ -1,5 +1,5 @@
-/* fetch_address.c: which addresses a URL from a script may lead to. Checked on
- * the resolved address, so neither spelling nor DNS gets around it. */
+/* fetch_address.c: which addresses a URL from a script may lead to. The
+ * resolved address is checked, so neither spelling nor DNS gets around it. */
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -53,12 +53,12 @@ static int v6_is_public(const unsigned char a[16])
     static const unsigned char nat64[12] = {0, 0x64, 0xFF, 0x9B};
     uint32_t top = big32(a);
 
-    /* Those that stand for an IPv4 address are as good as that one. */
+    /* Forms of an IPv4 address are judged like that address. */
     if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0)
         return v4_is_public(big32(a + 12));
     if (top >> 16 == 0x2002) /* 6to4 */
         return v4_is_public(big32(a + 2));
-    /* Of the rest, global unicast is 2000::/3: no ::1, fc00::, fe80::, ff00::
+    /* Otherwise only global unicast, 2000::/3: no ::1, fc00::, fe80::, ff00::
      */
     if (top >> 29 != 1)
         return 0;

@@ -1,4 +1,4 @@
-/* folder.c: list, read, list again; what changed in between is read anew. */
+/* folder.c: list, read, list again; read again what changed in between. */
 #include "lib/folder.h"
 
 #include <errno.h>
@@ -18,13 +18,14 @@
 #define ATTEMPTS 25
 #define PAUSE_NS 20000000
 #define MS_NS 1000000
-#define REST_MS 10      /* a file written since then may not be complete */
-#define TOGETHER_MS 300 /* nor may one of several */
-#define LATELY_MS 5000  /* nor may one that is open for writing */
+#define REST_MS 10      /* a file written since then may be incomplete */
+#define TOGETHER_MS 300 /* so may one of several */
+#define LATELY_MS 5000  /* so may one that is open for writing */
 
-/* ---- has everybody finished writing? ---- */
+/* ---- is all writing finished? ---- */
 
-/* How long ago it changed, in ms; a clock that was set back makes it old. */
+/* How long ago it changed, in ms; if the clock was set back, the file counts as
+ * old. */
 static int64_t age(const struct hs_folder_file *file,
                    const struct timespec *now)
 {
@@ -44,9 +45,9 @@ static void ignore_sigio(void)
         (void)signal(SIGIO, SIG_IGN);
 }
 
-/* Is it open for writing? A read lease is refused then. One that is taken for a
- * moment only may be broken in it, by a signal that would end us. 0 also when
- * the file system or the file's owner does not let us know. */
+/* Is it open for writing? If so, a read lease is refused. Even a brief lease
+ * may be broken, by a signal that would end us. 0 also if the file system or
+ * the file's owner won't let us know. */
 static int is_held(const char *path, const char *name)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -75,7 +76,7 @@ static int same(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Who waits for whom, and since when. */
+/* What we are waiting for, and since when. */
 struct wait {
     const char *path;
     enum hs_folder_patience patience;
@@ -126,7 +127,7 @@ find_restless(const struct hs_folder *folder, const struct wait *wait)
 
 /* ---- reading ---- */
 
-/* 0 read, 1 it is not what was listed, -1 failed. */
+/* 0 read, 1 not what was listed, -1 failed. */
 static int read_file(struct hs_folder *folder, const char *path,
                      struct hs_folder_file *file,
                      const struct hs_folder_report *report)
@@ -161,7 +162,7 @@ static int read_file(struct hs_folder *folder, const char *path,
     return 0;
 }
 
-/* 0 nothing changed since it was listed, 1 something did, -1 failed. */
+/* 0 unchanged since it was listed, 1 changed, -1 failed. */
 static int look_again(const struct hs_folder *folder, const char *path,
                       const struct hs_folder_report *report)
 {
@@ -180,7 +181,7 @@ static int look_again(const struct hs_folder *folder, const char *path,
     return rc;
 }
 
-/* An editor may begin a file with a byte order mark, Lua may not. */
+/* Editors may put a byte order mark at the start; Lua refuses it. */
 static void strip_mark(struct hs_folder_file *file)
 {
     if (file->len >= 3 && memcmp(file->text, "\xef\xbb\xbf", 3) == 0) {
@@ -189,7 +190,7 @@ static void strip_mark(struct hs_folder_file *file)
     }
 }
 
-/* 0 read; 1 somebody is at work, with the report of it; -1 failed. */
+/* 0 read; 1 a file is being written, with a report; -1 failed. */
 static int try_read(struct hs_folder *folder, const struct wait *wait,
                     const struct hs_folder_report *report)
 {
@@ -244,7 +245,7 @@ struct hs_folder *hs_folder_read(const char *path,
     return NULL;
 }
 
-/* ---- the picture ---- */
+/* ---- the whole folder ---- */
 
 struct hs_folder *hs_folder_new(struct hs_error *err)
 {

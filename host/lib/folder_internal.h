@@ -27,14 +27,14 @@ struct hs_folder_report {
     struct hs_error *err;
 };
 
-/* Report; -1. A name that cannot be shown is shown with question marks. */
+/* Report; -1. Characters that can't be shown become question marks. */
 int hs_folder_fail(const struct hs_folder_report *report, const char *source,
                    const char *code, const char *message);
 int hs_folder_fail_errno(const struct hs_folder_report *report,
                          const char *source, const char *what);
 
-/* List the folder at `path` into an empty `folder`, no texts. What is wrong
- * with it is found in the order of names. 0, or -1 and the report. */
+/* List the folder at `path` into an empty `folder`, no texts. Problems are
+ * reported in the order of names. 0, or -1 and the report. */
 int hs_folder_list(struct hs_folder *folder, const char *path,
                    const struct hs_folder_report *report);
 struct hs_folder_file *hs_folder_add(struct hs_folder *folder,
@@ -43,7 +43,7 @@ void hs_folder_sort(struct hs_folder *folder);
 /* A file by its name, or NULL. The folder is sorted. */
 struct hs_folder_file *hs_folder_find(const struct hs_folder *folder,
                                       const char *name);
-/* May a file of ours be called that? */
+/* Is this a valid name for a Lua or text file? */
 int hs_folder_is_name(const char *name);
 /* Forget all files. */
 void hs_folder_clear(struct hs_folder *folder);

@@ -1,4 +1,4 @@
-/* folder_list.c: which files a Lua folder has, and what stat says of them. */
+/* folder_list.c: the files of a Lua folder, and their stat. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #define DEPTH_MAX 8
 #define FILES_MAX 1000
 #define FOLDERS_MAX 1000
-#define ENTRIES_MAX 20000 /* of one folder, files of others included */
+#define ENTRIES_MAX 20000 /* of one folder, other files included */
 
 /* ---- reports ---- */
 
@@ -61,7 +61,7 @@ static int is_ours(const char *name)
            strcmp(name, HS_FOLDER_DRAFT) != 0;
 }
 
-/* A colon would blur "file:line", and nobody types the rest. */
+/* A colon would make "file:line" ambiguous, and nobody types the others. */
 static int is_good_name(const char *name)
 {
     size_t left = strlen(name), step;
@@ -182,7 +182,7 @@ static int enter(struct hs_folder *folder, int fd, const char *name,
     return list(folder, below, path, depth + 1, report);
 }
 
-/* One entry of a directory: a folder is entered, a file of ours listed. */
+/* One directory entry: enter a folder, list a Lua or text file. */
 static int list_entry(struct hs_folder *folder, int fd, const char *prefix,
                       const char *name, int depth,
                       const struct hs_folder_report *report)
@@ -203,14 +203,14 @@ static int list_entry(struct hs_folder *folder, int fd, const char *prefix,
     return enter(folder, fd, name, path, depth, report);
 }
 
-/* Hidden files, editors' backups and annotations are nobody's business. */
+/* Hidden files, editors' backups and annotations are skipped. */
 static int is_ignored(const char *name, int depth)
 {
     return name[0] == '.' || name[0] == '#' || has_ending(name, "~") ||
            (depth == 0 && strcmp(name, "types") == 0);
 }
 
-/* The entries that may concern us, without stat. 0 or -1. */
+/* The entries that may matter, without stat. 0 or -1. */
 static int read_names(struct hs_folder *names, DIR *dir, const char *prefix,
                       int depth, const struct hs_folder_report *report)
 {
@@ -233,7 +233,7 @@ static int read_names(struct hs_folder *names, DIR *dir, const char *prefix,
     return 0;
 }
 
-/* Everything below the directory `fd`, which is closed. */
+/* Everything below the directory `fd`, which it closes. */
 static int list(struct hs_folder *folder, int fd, const char *prefix, int depth,
                 const struct hs_folder_report *report)
 {
@@ -272,7 +272,7 @@ int hs_folder_list(struct hs_folder *folder, const char *path,
     return rc;
 }
 
-/* ---- one number for all that ---- */
+/* ---- one number for all of it ---- */
 
 static void mix(uint64_t *sum, const void *data, size_t len)
 {
@@ -296,8 +296,8 @@ static void mix_time(uint64_t *sum, const struct timespec *at)
     mix(sum, &at->tv_nsec, sizeof at->tv_nsec);
 }
 
-/* The text of a file as well: what is written through a mapping, and what a
- * network's cache of attributes hides for a while, changes nothing else. */
+/* The file's text counts too: writes through a mapping, or hidden by a network
+ * file system's attribute cache, change nothing else. */
 static void mix_text(uint64_t *sum, const char *path, const char *name,
                      char *buffer)
 {

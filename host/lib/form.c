@@ -1,6 +1,6 @@
-/* form.c: one pass over the bytes, decoding into a buffer that is kept from
- * parse to parse. Decoding never makes text longer and every separator makes
- * room for a NUL, so len + 1 bytes always suffice. */
+/* form.c: one pass over the bytes, decoding into a buffer reused by the next
+ * parse. Decoding never makes text longer and every separator makes room for a
+ * NUL, so len + 1 bytes always suffice. */
 #include "lib/form.h"
 
 #include <stdint.h>
@@ -19,10 +19,10 @@ struct decoder {
     const char *end;
     char *out;
     int raw;
-    int odd; /* raw: something to repair was seen */
+    int odd; /* raw: something needs repair */
 };
 
-/* Decode one %xx behind the percent sign. -1 when it is none. */
+/* Decode the digits of one %xx. -1 if they aren't hex. */
 static int decode_escape(struct decoder *decoder)
 {
     int high, low;
@@ -37,7 +37,7 @@ static int decode_escape(struct decoder *decoder)
     return high * 16 + low;
 }
 
-/* Letters, digits and some more, which stand for themselves: most of a form. */
+/* Letters, digits and some others that stand for themselves: most of a form. */
 static int is_plain(unsigned char byte)
 {
     return (unsigned)(byte | 32) - 'a' < 26u || (unsigned)byte - '0' < 10u ||
@@ -57,7 +57,7 @@ static void copy_plain(struct decoder *decoder)
 }
 
 /* Decode a name (which ends at = or &) or a value (at &), write its NUL and
- * give its length. The separator is left unread. NULL, or what is wrong. */
+ * give its length. The separator is left unread. NULL, or the problem. */
 static const char *decode_part(struct decoder *decoder, int is_name,
                                size_t *len)
 {
@@ -205,7 +205,7 @@ int hs_form_parse_raw(struct hs_form *form, const char *data, size_t len,
     return parse(form, data, len, 1, err);
 }
 
-/* Copy a text to `out`, bytes that it must not hold replaced, and end it. */
+/* Copy a text to `out` with invalid bytes replaced, and terminate it. */
 static size_t copy_repaired(const char *text, size_t len, char *out)
 {
     static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */

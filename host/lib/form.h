@@ -30,14 +30,14 @@ int hs_form_parse(struct hs_form *form, const char *data, size_t len,
                   struct hs_error *err);
 /* The same, but malformed text doesn't fail: an escape that isn't one stands
  * for itself, other bytes stay as they are. For webhooks, whose signature
- * covers these bytes; call hs_form_repair() before anyone reads them. */
+ * covers these bytes; call hs_form_repair() before reading them. */
 int hs_form_parse_raw(struct hs_form *form, const char *data, size_t len,
                       struct hs_error *err);
-/* Put U+FFFD in place of each byte that no text may hold. 0, or -1 when memory
- * ran out. */
+/* Replace each byte that isn't valid text by U+FFFD. 0, or -1 when memory ran
+ * out. */
 int hs_form_repair(struct hs_form *form);
-/* Room for a form of usual size: parsing that cannot run out of memory. 0 or
- * -1. */
+/* Make room for a form of usual size, so that parsing one can't run out of
+ * memory. 0 or -1. */
 int hs_form_reserve(struct hs_form *form);
 /* First value of a name, or NULL. */
 const struct hs_pair *hs_form_find(const struct hs_form *form, const char *name,

@@ -48,7 +48,7 @@ static int32_t hex4(struct scan *in)
     return value;
 }
 
-/* What follows "\u": one unit, or two that make a pair. -1 when wrong. */
+/* The digits after "\u": one unit, or two that make a pair. -1 if wrong. */
 static int32_t escaped_unit(struct scan *in)
 {
     int32_t high = hex4(in), low;
@@ -63,7 +63,7 @@ static int32_t escaped_unit(struct scan *in)
     return 0x10000 + (high - 0xD800) * 0x400 + (low - 0xDC00);
 }
 
-/* The character of an escape behind its backslash, or -1. */
+/* The character of an escape, after its backslash, or -1. */
 static int32_t escaped(struct scan *in)
 {
     static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
@@ -98,7 +98,7 @@ static int add_utf8(struct hs_buf *out, int32_t c)
     return hs_buf_add(out, bytes, n);
 }
 
-/* A string from its opening quote on; decoded into `out` unless NULL. */
+/* A string from its opening quote; decoded into `out` unless NULL. */
 static int scan_string(struct scan *in, struct hs_buf *out)
 {
     if (!accept(in, '"'))
@@ -158,7 +158,7 @@ static int scan_word(struct scan *in, const char *word)
     return 0;
 }
 
-/* A value that holds no other. Sets its type. 0 or -1. */
+/* A scalar value. Sets its type. 0 or -1. */
 static int scan_scalar(struct scan *in, enum hs_json_type *type)
 {
     switch (peek(in)) {
@@ -227,7 +227,7 @@ static int open_level(struct scan *in, char *closers, size_t *depth)
     return 1;
 }
 
-/* Any value, with space before it. 0 or -1. */
+/* Any value, after optional space. 0 or -1. */
 static int scan_value(struct scan *in, struct hs_json_value *out)
 {
     char closers[HS_JSON_DEPTH];
@@ -265,7 +265,7 @@ struct names {
     size_t count;
 };
 
-/* Is the name that stands at the end of the bytes there before? */
+/* Has the name at the end of the bytes occurred before? */
 static int name_is_new(struct names *names, size_t start)
 {
     size_t len = names->bytes.len - start, from = 0;

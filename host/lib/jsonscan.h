@@ -1,4 +1,4 @@
-/* jsonscan.h: looking into a JSON object without building anything from it. */
+/* jsonscan.h: reads a JSON object without building a tree. */
 #ifndef HS_JSONSCAN_H
 #define HS_JSONSCAN_H
 
@@ -14,7 +14,7 @@ enum hs_json_type {
     HS_JSON_FALSE,
     HS_JSON_TRUE,
     HS_JSON_NUMBER,
-    HS_JSON_STRING, /* text with its quotes and escapes */
+    HS_JSON_STRING, /* text including quotes and escapes */
     HS_JSON_ARRAY,
     HS_JSON_OBJECT
 };
@@ -33,7 +33,7 @@ typedef int hs_json_member_fn(void *ctx, const char *name, size_t name_len,
  * duplicate names in the outermost object, numbers and escapes exact, no lone
  * surrogates, at most HS_JSON_DEPTH deep), and report its members in order.
  * Returns 0; -1 when malformed, when memory ran out or the callback said so.
- * Members before a mistake have been reported by then. */
+ * Members before the mistake have been reported. */
 int hs_json_scan(const char *text, size_t len, hs_json_member_fn *member,
                  void *ctx);
 /* Step through a value of type array: `*at` starts at 0. 1 with the next

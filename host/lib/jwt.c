@@ -28,9 +28,9 @@ struct hs_jwt_key {
     enum algorithm algorithm;
     struct hs_hmac *hmac;     /* HS256 */
     EVP_PKEY *public;         /* RS256, ES256 */
-    struct hs_jwt_key *other; /* that verifies, too, or NULL */
-    /* What counts in its place, or NULL. Earlier ones stay as long as the key:
-     * other threads may be verifying with them. */
+    struct hs_jwt_key *other; /* that also verifies, or NULL */
+    /* Its replacement, or NULL. Earlier ones live as long as the key: other
+     * threads may be verifying with them. */
     struct hs_jwt_key *_Atomic renewed;
     struct hs_jwt_key *earlier; /* of those */
 };
@@ -88,7 +88,7 @@ static int read_secret(struct hs_jwt_key *key, const char *secret, size_t len,
         hs_error_set(err, "bad_key", "HS256 needs a secret");
         return -1;
     }
-    /* Whoever can read a public key could sign with it. */
+    /* Anyone who can read a public key could sign with it. */
     if (memmem(secret, len, "-----BEGIN", 10)) {
         hs_error_set(err, "bad_key", "HS256 needs a secret, not a PEM key");
         return -1;
@@ -163,8 +163,8 @@ static const struct hs_jwt_key *current(const struct hs_jwt_key *key)
     return renewed ? renewed : key;
 }
 
-/* Say no. The text is the same for every reason, so that it teaches nothing to
- * whoever is guessing; the code is for our own log. */
+/* Refuse the token. The text is the same for every reason, so that it helps
+ * nobody guess; the code is for our own log. */
 static int refuse(struct hs_error *err, const char *code)
 {
     hs_error_set(err, code, "this token is not valid");
@@ -198,7 +198,7 @@ static int take_apart(struct token *out, const char *text, size_t len)
         return -1;
     out->text = text;
     out->signed_len = (size_t)(second - text);
-    /* A third dot is no base64url, so the decoder refuses it. */
+    /* A third dot isn't base64url, so the decoder refuses it. */
     if (hs_base64_decode(&out->header, text, (size_t)(first - text), 1) != 0 ||
         hs_base64_decode(&out->claims, first + 1, (size_t)(second - first - 1),
                          1) != 0 ||
@@ -231,8 +231,8 @@ static int read_header_member(void *ctx, const char *name, size_t len,
     return 0;
 }
 
-/* One DER INTEGER out of 32 big-endian bytes. Returns its length, 0 for zero,
- * which is no part of a signature. */
+/* One DER INTEGER out of 32 big-endian bytes. Returns its length; 0 for zero,
+ * which isn't valid in a signature. */
 static size_t der_integer(const unsigned char *number, unsigned char *out)
 {
     size_t skip = 0, pad, len;
@@ -251,7 +251,7 @@ static size_t der_integer(const unsigned char *number, unsigned char *out)
 }
 
 /* A JWT carries r and s as 64 raw bytes, OpenSSL wants SEQUENCE { r, s }.
- * Returns the length, or 0 when it is no signature. */
+ * Returns the length, or 0 if it isn't a signature. */
 static size_t der_signature(const struct hs_buf *raw, unsigned char out[72])
 {
     const unsigned char *bytes = (const unsigned char *)raw->data;
@@ -375,7 +375,7 @@ static int read_claim(void *ctx, const char *name, size_t len,
     return 0;
 }
 
-/* What is wrong with verified claims: a code, or NULL. */
+/* The problem with verified claims: a code, or NULL. */
 static const char *judge(const struct claims *claims)
 {
     const struct hs_jwt_checks *checks = claims->checks;
@@ -395,7 +395,7 @@ static const char *judge(const struct claims *claims)
     return NULL;
 }
 
-/* Everything about a token that was taken apart: a code, or NULL. */
+/* Check all parts of a token: a code, or NULL. */
 static const char *check(const struct hs_jwt_key *key,
                          const struct token *token,
                          const struct hs_jwt_checks *checks)

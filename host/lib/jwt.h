@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* In our own tokens, so that one kind never passes for the other. */
+/* In our own tokens, so that no other token passes for one. */
 #define HS_JWT_SESSION_ISSUER "hookswitch-session"
 
 struct hs_jwt_key;
@@ -17,11 +17,11 @@ struct hs_jwt_key;
 struct hs_jwt_key *hs_jwt_key_new(const char *alg, const char *material,
                                   size_t len, struct hs_error *err);
 void hs_jwt_key_free(struct hs_jwt_key *key);
-/* Verify with `other`, too; the key then owns it. Before threads share the key;
- * NULL accepted. */
+/* Also verify with `other`, which the key then owns. Before threads share the
+ * key; NULL accepted. */
 void hs_jwt_key_add(struct hs_jwt_key *key, struct hs_jwt_key *other);
-/* From now on `fresh`, which the key then owns, signs and verifies for it.
- * While others use the key, but from one thread. */
+/* Replace the key by `fresh`, which it then owns, for signing and verifying.
+ * Other threads may be using the key; call it from one thread only. */
 void hs_jwt_key_renew(struct hs_jwt_key *key, struct hs_jwt_key *fresh);
 
 struct hs_jwt_checks {
@@ -33,7 +33,7 @@ struct hs_jwt_checks {
 /* Verify and put the claims' JSON text into `claims`. Returns 0, or -1 with
  * code "malformed", "bad_signature", "expired", "not_yet", "wrong_alg",
  * "wrong_issuer", "wrong_audience"; "memory" when it ran out, which says
- * nothing of the token. exp is required; duplicate claims are refused. */
+ * nothing about the token. exp is required; duplicate claims are refused. */
 int hs_jwt_verify(const struct hs_jwt_key *key, const char *token, size_t len,
                   const struct hs_jwt_checks *checks, struct hs_buf *claims,
                   struct hs_error *err);

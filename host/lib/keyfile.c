@@ -1,4 +1,4 @@
-/* keyfile.c: a random key that a file keeps: 64 hexadecimal digits. */
+/* keyfile.c: a random key in a file: 64 hexadecimal digits. */
 #include "lib/keyfile.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "lib/crypt.h"
 #include "lib/text_file.h"
 
-#define DIGITS 64 /* two for each byte of a key */
+#define DIGITS 64 /* two per byte of a key */
 #define ABSENT (-2)
 
 static int failed(struct hs_error *err, const char *path, const char *what)

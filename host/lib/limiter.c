@@ -1,8 +1,8 @@
 /* limiter.c: buckets as one number each: the time at which a bucket will be
  * full again (the "theoretical arrival time" of ATM's cell rate algorithm).
  *
- * A subject is known by a keyed hash of 64 bits, so a table of fixed size is
- * enough and nothing is allocated for what comes from outside. */
+ * A subject is a keyed hash of 64 bits, so a table of fixed size is enough and
+ * outside input never allocates. */
 #include "lib/limiter.h"
 
 #include <pthread.h>
@@ -55,7 +55,7 @@ void hs_limiter_free(struct hs_limiter *limiter)
     free(limiter);
 }
 
-/* ---- SipHash-2-4: who does not know the key cannot make two texts meet ----
+/* ---- SipHash-2-4: without the key nobody can make two texts collide ----
  */
 
 struct sip {
@@ -111,7 +111,7 @@ static uint64_t sip_end(struct sip *s)
     return s->a ^ s->b ^ s->c ^ s->d;
 }
 
-/* Never 0, which is a slot that was never used. */
+/* Never 0, which marks an unused slot. */
 static uint64_t hash_of(const struct hs_limiter *limiter, const char *name,
                         const char *subject, size_t len)
 {
@@ -129,7 +129,7 @@ static uint64_t hash_of(const struct hs_limiter *limiter, const char *name,
 
 /* ---- buckets ---- */
 
-/* The slot of a subject; else one that is free, or the one that is full again
+/* The slot of a subject; else a free one, or the one that is full again
  * soonest. */
 static struct slot *slot_of(struct shard *shard, uint64_t hash, int64_t now)
 {

@@ -1,7 +1,7 @@
-/* limiter.h: how often something may be done, counted for all threads.
+/* limiter.h: rate limits, counted across all threads.
  *
  * A bucket for each limit and subject (a user, an address) holds `per_minute`
- * and refills evenly: so many may come at once, and so many a minute after. */
+ * and refills evenly: that many at once, and that many a minute. */
 #ifndef HS_LIMITER_H
 #define HS_LIMITER_H
 
@@ -20,10 +20,10 @@ struct hs_limiter;
 /* NULL when memory ran out or there is no randomness. */
 struct hs_limiter *hs_limiter_new(void);
 void hs_limiter_free(struct hs_limiter *limiter); /* NULL accepted */
-/* Take one. 0 when there was one left; else the milliseconds, at least 1, until
- * there is one again. `now_us` is a monotonic clock. Its memory is fixed: with
- * more than some ten thousand subjects under way at the same time, those that
- * took least are forgotten first. Any thread. */
+/* Take one. 0 if one was left; else the milliseconds, at least 1, until the
+ * next. `now_us` is a monotonic clock. Memory is fixed: beyond some ten
+ * thousand subjects at a time, those that took least are forgotten first. Any
+ * thread. */
 int64_t hs_limiter_take(struct hs_limiter *limiter,
                         const struct hs_limit *limit, const char *subject,
                         size_t len, int64_t now_us);

@@ -1,15 +1,15 @@
-/* numbering.h: what the world's numbering plans say of a phone number: whether
- * it can be one, which countries it belongs to, and of which type it is.
+/* numbering.h: what the world's numbering plans say about a phone number:
+ * whether it is possible, its countries, and its type.
  *
- * The plans are libphonenumber's, made into one automaton when the program is
- * built (vendor/numbering.mjs): a look is one step a digit and takes no memory.
- * Any thread. */
+ * The plans are libphonenumber's, turned into one automaton when the program is
+ * built (vendor/numbering.mjs): a lookup takes one step per digit and no
+ * memory. Any thread. */
 #ifndef HS_NUMBERING_H
 #define HS_NUMBERING_H
 
 #include <stddef.h>
 
-/* In libphonenumber's order, then what belongs to no country. */
+/* In libphonenumber's order, then those without a country. */
 enum hs_number_type {
     HS_NUMBER_FIXED = 1 << 0,
     HS_NUMBER_MOBILE = 1 << 1,
@@ -33,17 +33,17 @@ struct hs_numbering_label {
 struct hs_numbering_country {
     const char *iso;    /* "DE" */
     const char *code;   /* "49" */
-    const char *trunk;  /* "0", dialled before a number inside; or "" */
-    const char *abroad; /* "00", dialled before a country's code */
+    const char *trunk;  /* "0", dialled before a national number; or "" */
+    const char *abroad; /* "00", dialled before a country code */
 };
 
 /* The generated build/numbering.c. */
 struct hs_numbering_node {
     unsigned short step[10]; /* by digit; 0: no number goes on like that */
-    unsigned short accept; /* label of a number that ends here, 0: none does */
-    unsigned short reach;  /* label of all that go on from here */
+    unsigned short accept;   /* label of a number that ends here, 0: none */
+    unsigned short reach;    /* label shared by all that go on from here */
 };
-/* The label of a number whose type the plan does not name. */
+/* The label of a number whose type the plan doesn't name. */
 #define HS_NUMBERING_UNTYPED 1
 extern const char hs_numbering_version[];
 extern const unsigned short hs_numbering_root;
@@ -52,14 +52,14 @@ extern const struct hs_numbering_node hs_numbering_nodes[];
 extern const struct hs_numbering_country hs_numbering_countries[]; /* by iso */
 extern const size_t hs_numbering_country_count;
 
-/* What the plans say of `digits`, a number without its plus. Sets `valid` when
- * a country has such a number. The label is the number's; when the plan names
- * no type for it, or it isn't valid, that of all numbers which begin like it.
- * NULL when no country's do. */
+/* Look up `digits`, a number without its plus. Sets `valid` if a country has
+ * such a number. Returns the number's label; if the plan names no type for it,
+ * or it isn't valid, the label of all numbers that begin like it. NULL if no
+ * country's do. */
 const struct hs_numbering_label *hs_numbering_look(const char *digits,
                                                    size_t len, int *valid);
 
-/* NULL when there is no such country. */
+/* NULL for an unknown country. */
 const struct hs_numbering_country *hs_numbering_country_of(const char *iso);
 
 #endif

@@ -42,7 +42,7 @@ static int write_all(int fd, const char *text, size_t len)
     return 0;
 }
 
-/* Where the file really is: `path` itself when it is not there yet. 0 or -1. */
+/* The file's real path: `path` itself if it doesn't exist yet. 0 or -1. */
 static int resolve(const char *path, char out[PATH_MAX])
 {
     if (realpath(path, out))
@@ -64,7 +64,7 @@ static void cut_name(char *path)
         snprintf(path, PATH_MAX, "%s", slash ? "/" : ".");
 }
 
-/* A rename is on disk when its folder is. */
+/* A rename is on disk once its folder is. */
 static int sync_folder(char *path)
 {
     int fd, failed;
@@ -77,7 +77,7 @@ static int sync_folder(char *path)
     return failed ? -1 : 0;
 }
 
-/* ".forwarding.lua.XXXXXX" beside the file: hidden, so nobody loads it. */
+/* ".forwarding.lua.XXXXXX" beside the file: hidden, so it is never loaded. */
 static int name_temporary(const char *path, char out[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');

@@ -1,5 +1,5 @@
-/* app_lib.c: the standard libraries of an app VM, as a list of what is left
- * out, what is replaced and why. */
+/* app_lib.c: an app VM's standard libraries: what is left out, what is
+ * replaced, and why. */
 #include "script/app_lib.h"
 
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "script/rule_vm/ordered.h"
 #include "script/rule_vm/watchdog.h"
 
-/* setmetatable() without __gc: hooks are off in a finalizer, so nothing could
- * stop a loop there. */
+/* setmetatable() without __gc: hooks are off in a finalizer, so a loop there
+ * couldn't be stopped. */
 static int l_setmetatable(lua_State *L)
 {
     int type = lua_type(L, 2);
@@ -33,8 +33,8 @@ static int l_setmetatable(lua_State *L)
 }
 
 /* The message handler of xpcall around the user's own (the upvalue), which is
- * passed over when time is up: hooks are off in a handler that runs for the
- * watchdog's error, so a loop in it could not be stopped. */
+ * skipped when time is up: hooks are off in a handler that runs for the
+ * watchdog's error, so a loop in it couldn't be stopped. */
 static int l_handle(lua_State *L)
 {
     const struct hs_watch *watch = hs_watch_top();
@@ -73,8 +73,8 @@ static int l_xpcall(lua_State *L)
     return l_finish_xpcall(L, status, 2);
 }
 
-/* collectgarbage("count" | "collect"): the rest would change how the VM runs
- * for every request after this one. */
+/* collectgarbage("count" | "collect"): the other options would change the VM
+ * for all later requests. */
 static int l_collectgarbage(lua_State *L)
 {
     const char *option = luaL_optstring(L, 1, "collect");
@@ -90,8 +90,8 @@ static int l_collectgarbage(lua_State *L)
     return 1;
 }
 
-/* debug.getinfo(function): where it was written, and how many values it
- * takes. */
+/* debug.getinfo(function): where it is defined, and how many parameters it has.
+ * */
 static int l_getinfo(lua_State *L)
 {
     lua_Debug ar;
@@ -135,7 +135,7 @@ static int l_resume_with(lua_State *L, lua_State *co, int nargs)
     return results;
 }
 
-/* Close what is to be closed in `co`; its error, if any, is at its top. */
+/* Close the pending variables of `co`; its error, if any, is at its top. */
 static int reset(lua_State *L, lua_State *co)
 {
     lua_State *before = hs_watch_enter(co);
@@ -145,11 +145,11 @@ static int reset(lua_State *L, lua_State *co)
     return status;
 }
 
-/* Move the error of `co` to L. One that died of it gives back at once what it
- * owned (a cursor, a file), not when it is collected. */
+/* Move the error of `co` to L. A coroutine that died releases what it owned (a
+ * cursor, a file) at once, not when it is collected. */
 static void settle(lua_State *L, lua_State *co)
 {
-    if (lua_status(co) > LUA_YIELD) /* else it was not resumable */
+    if (lua_status(co) > LUA_YIELD) /* else it wasn't resumable */
         reset(L, co);
     lua_xmove(co, L, 1);
 }
@@ -257,7 +257,7 @@ static const luaL_Reg coroutine[] = {
 static const char *const clocks[] = {"clock", "date", "difftime", "time", NULL};
 static const char *const tracing[] = {"traceback", NULL};
 
-/* Put the functions into the library at the top; NULL takes one away. */
+/* Put the functions into the library at the top; NULL removes one. */
 static void l_replace(lua_State *L, const luaL_Reg *functions)
 {
     for (; functions->name; functions++) {
@@ -269,8 +269,8 @@ static void l_replace(lua_State *L, const luaL_Reg *functions)
     }
 }
 
-/* Leave only the named fields in the library `name`, as a new table, which
- * stays at the top. */
+/* Keep only the named fields of the library `name`, in a new table, which stays
+ * at the top. */
 static void l_keep(lua_State *L, const char *name, const char *const *fields)
 {
     lua_getglobal(L, name);

@@ -6,12 +6,12 @@
 
 #include "script/rule_vm/bounded.h"
 
-/* Open them: no io, no files, no bytecode, no finalizers, nothing of os but
- * the clock, of debug only traceback and getinfo(function). What runs other
- * code (coroutines, xpcall) obeys the watchdog, what works in C stays within
- * `bounds`, and pairs and next have one order. May raise. */
+/* Open them: no io, no files, no bytecode, no finalizers; of os only the clock,
+ * of debug only traceback and getinfo(function). Functions that run other code
+ * (coroutines, xpcall) obey the watchdog, those that work in C stay within
+ * `bounds`, and pairs and next have a fixed order. May raise. */
 void l_app_lib_open(lua_State *L, const struct hs_bounds *bounds);
-/* From then on a global that is new raises where it is set. May raise. */
+/* From then on, setting a new global raises. May raise. */
 void l_app_lib_seal(lua_State *L);
 
 #endif

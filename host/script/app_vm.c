@@ -25,7 +25,7 @@ static int is_loading(lua_State *L, int index)
     return lua_touserdata(L, index) == &loading_mark;
 }
 
-/* When a module raised: the mark must not stay. Upvalues of the userdata are
+/* When a module raises, the mark must not stay. Upvalues of the userdata are
  * package.loaded and the name. */
 static int l_end_loading(lua_State *L)
 {
@@ -137,7 +137,7 @@ static void drop_bundle(void *bundle)
     hs_bundle_drop(bundle);
 }
 
-/* The VM's own reference, which ends with the VM. */
+/* The VM's own reference, released with the VM. */
 static void l_keep_bundle(lua_State *L, struct hs_bundle *bundle)
 {
     void **cell = l_keep_under(L, BUNDLE, drop_bundle);

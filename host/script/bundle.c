@@ -17,14 +17,14 @@
 #include "script/compile.h"
 #include "script/script_error.h"
 
-/* Bytecode; bundles that follow each other share what did not change. */
+/* Bytecode; successive bundles share what didn't change. */
 struct code {
     atomic_int uses;
     struct hs_buf bytes;
 };
 
 struct file {
-    const char *name; /* these three lie in the folder */
+    const char *name; /* these three are in the folder */
     const char *text;
     size_t len;
     char hash[65];     /* of the text */
@@ -75,7 +75,8 @@ struct compiling {
     int status; /* Lua's */
 };
 
-/* The text's bytecode into file->code; what is wrong is what it returns. */
+/* Put the text's bytecode into file->code. Returns NULL or the error message.
+ * */
 static int l_compile_text(lua_State *L)
 {
     struct compiling *compiling = lua_touserdata(L, 1);
@@ -97,7 +98,7 @@ static int l_compile_text(lua_State *L)
     return 0;
 }
 
-/* The line of the first byte that is no UTF-8; 0 when there is none. */
+/* The line of the first byte that isn't UTF-8; 0 if all is. */
 static int foreign_line(const struct file *file)
 {
     int line = 1;
@@ -152,8 +153,8 @@ static const struct file *find(const struct hs_bundle *bundle, const char *name)
                    compare_name);
 }
 
-/* Take hash and bytecode of the same text of the same name. 1 when there was
- * one. */
+/* Take over hash and bytecode of the same text under the same name. 1 if there
+ * was one. */
 static int take_over(struct file *file, const struct hs_bundle *before)
 {
     const struct file *was = before ? find(before, file->name) : NULL;
@@ -176,8 +177,8 @@ static void hash_text(const char *text, size_t len, char *hex)
     hs_hex(digest, sizeof digest, hex);
 }
 
-/* Most files are those of the bundle before: only the others cost time. A text
- * that is refused goes into `broken`. */
+/* Most files are unchanged since the previous bundle: only the others cost
+ * time. A refused text goes into `broken`. */
 static int compile_all(struct hs_bundle *bundle, const struct hs_bundle *before,
                        struct hs_buf *broken, struct hs_script_error *err)
 {
@@ -202,7 +203,7 @@ static int compile_all(struct hs_bundle *bundle, const struct hs_bundle *before,
     return rc;
 }
 
-/* SHA-256 over every name and its text's. 0 or -1. */
+/* SHA-256 over every name and the hash of its text. 0 or -1. */
 static int hash(struct hs_bundle *bundle, struct hs_script_error *err)
 {
     struct hs_buf all = {0};
@@ -267,7 +268,7 @@ static int add_program(struct hs_folder *folder, struct hs_error *err)
     return rc;
 }
 
-/* A folder of rules: it holds the team's files and none of the program's. */
+/* A rules folder: it holds the team's files and none of the program's. */
 static int is_rules_only(const struct hs_folder *folder)
 {
     const char *text;

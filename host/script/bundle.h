@@ -11,7 +11,7 @@
 struct hs_buf;    /* base/buf.h */
 struct hs_bundle; /* immutable but for its atomic refcount */
 
-/* A text to use in the place of a file, or beside the files. */
+/* A text to use in place of a file, or as an additional one. */
 struct hs_bundle_text {
     const char *name;
     const char *text;
@@ -20,10 +20,9 @@ struct hs_bundle_text {
 
 /* What lies below the texts of a bundle. */
 enum hs_bundle_base {
-    HS_BASE_FOLDER,   /* all files of the folder; where none of them is the
-                         program's, with those embedded in the program */
+    HS_BASE_FOLDER,   /* and the embedded ones if it has no program files */
     HS_BASE_PROGRAM,  /* those of the folder that belong to the program */
-    HS_BASE_BUILT_IN, /* those that are embedded in the program */
+    HS_BASE_BUILT_IN, /* those embedded in the program */
     HS_BASE_NOTHING
 };
 
@@ -32,15 +31,14 @@ struct hs_bundle_from {
     enum hs_bundle_base base;
     enum hs_folder_patience patience;
     const char *folder;
-    const struct hs_bundle_text *texts; /* ends with a name NULL; or NULL */
-    const struct hs_bundle *before;     /* what did not change since is not
-                                           compiled again; or NULL */
-    struct hs_buf *broken; /* gets the text that does not compile; or NULL */
+    const struct hs_bundle_text *texts; /* ended by a NULL name; or NULL */
+    const struct hs_bundle *before;     /* compiled files to reuse; or NULL */
+    struct hs_buf *broken; /* receives the text that doesn't compile; or NULL */
 };
 
-/* Read every .lua (and .txt or .csv data) file below the folder, put the texts
- * in, compile, hash. NULL and `err` (source, line, message) when a file does
- * not parse or cannot be read. Text only: bytecode files are refused. */
+/* Read every .lua (and .txt or .csv data) file below the folder, add the texts,
+ * compile, hash. NULL and `err` (source, line, message) if a file doesn't parse
+ * or can't be read. Text only: bytecode files are refused. */
 struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
                                  struct hs_script_error *err);
 void hs_bundle_keep(struct hs_bundle *bundle);

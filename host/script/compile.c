@@ -1,4 +1,4 @@
-/* compile.c: Lua source, compiled so that what is wrong always has a line. */
+/* compile.c: compiles Lua source so that every error has a line. */
 #include "script/compile.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include <lauxlib.h>
 
-#define PIECE 4096 /* bytes between two looks at the watchdog, at most */
+#define PIECE 4096 /* most bytes between two checks of the watchdog */
 
 const char *hs_lines_next(struct hs_lines *lines, size_t *size)
 {
@@ -22,7 +22,7 @@ const char *hs_lines_next(struct hs_lines *lines, size_t *size)
     while (len < most && !ended) {
         char byte = piece[len++];
 
-        /* For Lua a carriage return alone ends a line, too. */
+        /* For Lua a carriage return alone ends a line too. */
         ended = byte == '\n' ||
                 (byte == '\r' && !(len < lines->left && piece[len] == '\n'));
     }
@@ -34,7 +34,7 @@ const char *hs_lines_next(struct hs_lines *lines, size_t *size)
     return piece;
 }
 
-/* The number behind " at line ", when it is what the message is about. */
+/* The number after " at line ", if the message is about that line. */
 static int line_of_jump(const char *message)
 {
     const char *at = strstr(message, " at line ");
@@ -44,7 +44,7 @@ static int line_of_jump(const char *message)
     return (int)strtol(at + strlen(" at line "), NULL, 10);
 }
 
-/* The digits of a line behind "name:" at the start of a message. */
+/* The line number after "name:" at the start of a message. */
 static size_t digits_of(const char *message, const char *name)
 {
     size_t len = strlen(name);
@@ -54,7 +54,7 @@ static size_t digits_of(const char *message, const char *name)
     return strspn(message + len + 1, "0123456789");
 }
 
-/* As messages have it; NULL for a chunk that is named after its text. */
+/* The name as in messages; NULL for a chunk named after its text. */
 static const char *name_of(const char *chunk)
 {
     return *chunk == '@' || *chunk == '=' ? chunk + 1 : NULL;

@@ -6,7 +6,7 @@
 
 #include "base/config/config.h"
 
-struct hs_session; /* store/store.h: this thread's way to the database */
+struct hs_session; /* store/store.h: this thread's session */
 struct hs_signer;  /* twilio/signature.h */
 struct hs_rule_vm; /* script/rule_vm/rule_vm.h: the rule VM beside this app VM
                     */
@@ -31,15 +31,14 @@ struct hs_host {
     struct hs_session *session;
     struct hs_signer *signer;
     struct hs_rule_vm *rules;
-    struct hs_lookups *lookups; /* NULL: lookups.lua defines none */
-    const struct hs_jwt_key
-        *session_key;               /* signs and verifies our own tokens */
-    struct hs_limiter *limiter;     /* NULL: nothing is limited */
-    hs_take_routes_fn *take_routes; /* NULL: no routes */
-    int trial;                      /* loading only: no network, no database */
-    int lookup; /* this is a lookup VM: it may ask, and change nothing */
-    int cut;    /* time or memory ran out inside: what its modules hold may be
-                   half done, so the VM is freed after the request */
+    struct hs_lookups *lookups;           /* NULL: lookups.lua defines none */
+    const struct hs_jwt_key *session_key; /* signs and verifies our tokens */
+    struct hs_limiter *limiter;           /* NULL: no rate limits */
+    hs_take_routes_fn *take_routes;       /* NULL: no routes */
+    int trial;  /* loading only: no network, no database */
+    int lookup; /* this is a lookup VM: it may read, but change nothing */
+    int cut; /* time or memory ran out inside: its modules may be half done, so
+                the VM is freed after the request */
 };
 /* The host of this VM; never NULL after hs_vm_new. */
 struct hs_host *hs_host(lua_State *L);

@@ -1,5 +1,5 @@
-/* live_rules.h: what the process knows of the rules that answer now, for every
- * VM. The reload thread says it; bindings and /healthz read it. */
+/* live_rules.h: what the process knows about the rules that answer now, for
+ * every VM. The reload thread writes it; bindings and /healthz read it. */
 #ifndef HS_LIVE_RULES_H
 #define HS_LIVE_RULES_H
 
@@ -10,25 +10,25 @@
 
 /* Why the newest files are not the ones that decide. */
 struct hs_refusal {
-    char file[128]; /* "" when it is about no file */
+    char file[128]; /* "" if it isn't about a file */
     int line;
     char message[512]; /* "" = they are */
-    char path[512];    /* the way to a dead end, or "" */
-    int64_t at;        /* when they were refused first, ms */
-    int held;          /* they are good, and wait for somebody to agree */
+    char path[512];    /* the path to a dead end, or "" */
+    int64_t at;        /* when they were first refused, ms */
+    int held;          /* they are good, and wait for approval */
 };
 
 /* What answers calls. */
 enum hs_answering {
-    HS_ANSWERS_FILES,      /* the files on disk, when none is refused */
+    HS_ANSWERS_FILES,      /* the files on disk, if none is refused */
     HS_ANSWERS_LAST,       /* the last good version in their place */
-    HS_ANSWERS_UNPROVEN,   /* they do, though an example or the proof fails */
-    HS_ANSWERS_NO_LOOKUPS, /* they do, without lookups.lua */
+    HS_ANSWERS_UNPROVEN,   /* those, though an example or the proof fails */
+    HS_ANSWERS_NO_LOOKUPS, /* those, without lookups.lua */
     HS_ANSWERS_DEFAULTS    /* no rules: the console's settings decide */
 };
 
 struct hs_live_rules {
-    int64_t version; /* 0: the database has not given it a number */
+    int64_t version; /* 0: no number in the database */
     int64_t live_at; /* ms */
     char hash[65];   /* of the bundle */
     char rules[65];  /* of its forwarding.lua */
@@ -40,13 +40,13 @@ struct hs_live_rules {
 void hs_live_rules_set(const struct hs_live_rules *live);
 void hs_live_rules_get(struct hs_live_rules *out);
 /* Wait until the forwarding.lua with that hash is live and nothing is refused:
- * 1; or until a refusal that was not there at the beginning, or the time, says
- * otherwise: 0. `out` is what is known then. */
+ * 1; or until there is a new refusal, or time is up: 0. `out` gets the state at
+ * that moment. */
 int hs_live_rules_await(const char *rules, int wait_ms,
                         struct hs_live_rules *out);
 /* "forwarding.lua:3: reason", or "" when nothing is refused. */
 void hs_refusal_text(const struct hs_refusal *refusal, char *out, size_t size);
-/* A sentence that says what answers calls while files are refused. */
+/* A sentence saying what answers calls while files are refused. */
 const char *hs_answering_text(enum hs_answering answering);
 /* Both: the refusal and what answers instead; "" when nothing is refused. */
 void hs_live_rules_warning(const struct hs_live_rules *live, char *out,

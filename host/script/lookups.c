@@ -38,7 +38,7 @@ struct hs_lookups {
 
 /* ---- loading ---- */
 
-/* The line of `name =` in the file; 1 when it is written in another way. */
+/* The line of `name =` in the file; 1 if it isn't written that way. */
 static int line_of(const char *source, const char *name)
 {
     size_t len = strlen(name);
@@ -102,7 +102,7 @@ static void l_take_entry(lua_State *L, struct hs_lookups *lookups,
     lookup->line = where.linedefined > 0 ? where.linedefined : 1;
 }
 
-/* The functions of the table at the top, by their place in the list. */
+/* The functions of the table at the top, by their index in the list. */
 static void l_keep_functions(lua_State *L, struct hs_lookups *lookups)
 {
     int table = lua_gettop(L);
@@ -150,7 +150,7 @@ static void unload(struct hs_lookups *lookups)
     lookups->vm = NULL;
 }
 
-/* Make the VM when there is none. 0, or -1 and `err`. */
+/* Make the VM unless there is one. 0, or -1 and `err`. */
 static int ready(struct hs_lookups *lookups, struct hs_script_error *err)
 {
     lua_State *L;
@@ -162,7 +162,7 @@ static int ready(struct hs_lookups *lookups, struct hs_script_error *err)
     if (!lookups->vm)
         return -1;
     L = hs_vm_state(lookups->vm);
-    /* The file defines; it asks nobody while it is loaded. */
+    /* The file only defines functions; it can't ask anything while loading. */
     trial = hs_host(L)->trial;
     hs_host(L)->trial = 1;
     lua_pushcfunction(L, l_load);
@@ -228,13 +228,13 @@ int hs_lookups_ask(struct hs_lookups *lookups, int index, lua_State *app,
     lua_pushcfunction(L, l_ask);
     lua_pushlightuserdata(L, &question);
     failed = hs_vm_call(lookups->vm, 1, 0, budget_ms, err) != 0;
-    lua_settop(app, top); /* a copy that broke off left something there */
+    lua_settop(app, top); /* an aborted copy left values there */
     if (!failed) {
         *json = lookups->answer.data;
         return 0;
     }
     if (strcmp(err->code, "time") == 0 || strcmp(err->code, "memory") == 0)
-        unload(lookups); /* who knows what it was in the middle of */
+        unload(lookups); /* its state can't be trusted any more */
     return -1;
 }
 
@@ -245,7 +245,7 @@ void hs_lookups_settle(struct hs_lookups *lookups)
         lua_gc(hs_vm_state(lookups->vm), LUA_GCCOLLECT);
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 int hs_lookups_new(struct hs_bundle *bundle, const struct hs_host *host,
                    struct hs_lookups **out, struct hs_script_error *err)

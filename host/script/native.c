@@ -58,7 +58,7 @@ static int open_database(struct native *native, const char *path,
     return native->session ? 0 : -1;
 }
 
-/* Defaults and the environment; app.conf of the folder is not for specs. */
+/* Defaults and the environment; specs don't read the folder's app.conf. */
 static int open_native(struct native *native, struct hs_error *err)
 {
     const char *database = getenv("HS_TEST_DATABASE"); /* NOLINT */
@@ -87,7 +87,7 @@ static int l_form_gc(lua_State *L)
     return 0;
 }
 
-/* The function that native.form returns: the request is over. */
+/* The function that native.form returns: ends the request. */
 static int l_finish(lua_State *L)
 {
     hs_form_point(L, lua_upvalueindex(1), NULL);
@@ -180,7 +180,7 @@ static void push_native(lua_State *L)
 int luaopen_native(lua_State *L)
 {
     if (lua_getfield(L, LUA_REGISTRYINDEX, NATIVE) != LUA_TNIL)
-        return 1; /* a second spec file asks */
+        return 1; /* a second spec file requires it */
     push_native(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, NATIVE);

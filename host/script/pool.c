@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#ifdef LARGEST /* on the command line, for the specs */
+#ifdef LARGEST /* set on the command line by specs */
 #elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LARGEST 0
 #elif defined(__has_feature)
@@ -33,7 +33,7 @@ static size_t class_of(size_t size)
     return (size - 1) / HS_POOL_STEP;
 }
 
-/* Begin a new page; what is left of the old one becomes free blocks. Pages are
+/* Begin a new page; the rest of the old one becomes free blocks. Pages are
  * mapped, not allocated: the memory of a state that grew too large goes back to
  * the system with it. */
 static int add_page(struct hs_pool *pool)

@@ -1,15 +1,15 @@
 /* pool.h: small blocks for one Lua state.
  *
  * A state allocates many small objects of few sizes, frees them together and
- * tells their size on freeing. So blocks need no header and no lock: a list of
- * free ones a size, cut from pages. A sanitizer must see every block, so
+ * passes their size when freeing. So blocks need neither header nor lock: one
+ * free list per size, cut from pages. A sanitizer must see every block, so
  * under one the pool passes everything on to malloc. */
 #ifndef HS_POOL_H
 #define HS_POOL_H
 
 #include <stddef.h>
 
-#define HS_POOL_STEP 16 /* sizes are rounded up to multiples of this */
+#define HS_POOL_STEP 16 /* sizes are rounded up to a multiple of this */
 #define HS_POOL_LARGEST 256
 #define HS_POOL_CLASSES (HS_POOL_LARGEST / HS_POOL_STEP)
 
@@ -22,13 +22,13 @@ struct hs_pool {
     size_t mapped; /* bytes of pages */
 };
 
-/* `size` is what the block was asked for with. NULL is accepted. */
+/* `size` is the size the block was allocated with. NULL is accepted. */
 void hs_pool_put(struct hs_pool *pool, void *block, size_t size);
-/* Like realloc, told the old size: `block` is NULL for a new one. NULL when
- * memory ran out, which leaves the block as it was. `size` > 0. */
+/* Like realloc, given the old size; `block` is NULL for a new one. NULL when
+ * memory ran out; the old block is unchanged then. `size` > 0. */
 void *hs_pool_resize(struct hs_pool *pool, void *block, size_t old,
                      size_t size);
-/* Give all pages back; blocks still out are gone with them. */
+/* Give all pages back, and with them all blocks. */
 void hs_pool_free(struct hs_pool *pool);
 
 #endif

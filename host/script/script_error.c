@@ -1,4 +1,5 @@
-/* script_error.c: what Lua raised, as the struct that the host reports. */
+/* script_error.c: turns what Lua raised into the struct that the host reports.
+ * */
 #include "script/script_error.h"
 
 #include <stdio.h>
@@ -33,7 +34,7 @@ static size_t position_length(const char *text, size_t *name_len, int *line)
     return p + 2 - text;
 }
 
-/* Message and, when the text begins with one, position. */
+/* The message and, if the text begins with one, the position. */
 static void set_text(struct hs_script_error *err, const char *text)
 {
     size_t name_len;
@@ -106,7 +107,7 @@ void hs_script_error_place(struct hs_script_error *err, lua_State *L, int level)
     err->traceback[used ? used - 1 : 0] = '\0'; /* the last newline */
 }
 
-/* A string field of the table at `index`, read raw; stays on the stack. */
+/* A string field of the table at `index`, by raw access; stays on the stack. */
 static const char *push_field(lua_State *L, int index, const char *name)
 {
     lua_pushstring(L, name);

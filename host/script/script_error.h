@@ -14,12 +14,12 @@
  * position is split off. */
 void hs_script_error_set(struct hs_script_error *err, const char *code,
                          const char *text);
-/* Source, line and traceback of the stack as it is, from `level` up. Allocates
+/* Source, line and traceback of the current stack, from `level` up. Allocates
  * nothing, so it also works when memory ran out and inside a hook. */
 void hs_script_error_place(struct hs_script_error *err, lua_State *L,
                            int level);
-/* The value at `index`, raised by somebody: a string, a table with code and
- * message, or anything. May call a __tostring, so only in a protected call. */
+/* The raised value at `index`: a string, a table with code and message, or
+ * anything else. May call a __tostring, so only in a protected call. */
 void l_script_error_value(struct hs_script_error *err, lua_State *L, int index);
 
 #endif

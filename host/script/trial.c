@@ -1,5 +1,5 @@
-/* trial.c: the sequence; lua/calls/proof/trial.lua examines the rules, and a
- * fault gets its line here. */
+/* trial.c: the sequence of a trial; lua/calls/proof/trial.lua examines the
+ * rules. */
 #include "script/trial.h"
 
 #include <stdio.h>
@@ -15,12 +15,12 @@
 #include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
 
-/* What trial.run is given, and its answer, out of the VM. */
+/* The input of trial.run, and its answer copied out of the VM. */
 struct answer {
     const struct hs_bundle *bundle;
     const char *user;
     struct hs_trial_report report;
-    struct hs_script_error fault; /* its code is "" when there is none */
+    struct hs_script_error fault; /* code "" if there is none */
 };
 
 static void l_require(lua_State *L, const char *name)
@@ -40,7 +40,7 @@ static int64_t l_count_of(lua_State *L, int table, const char *field)
     return count;
 }
 
-/* The text in a field of the table at `index`, "" when there is none. */
+/* The text in a field of the table at `index`, or "". */
 static void l_copy_text(lua_State *L, int index, const char *field, char *out,
                         size_t size)
 {
@@ -49,7 +49,8 @@ static void l_copy_text(lua_State *L, int index, const char *field, char *out,
     lua_pop(L, 1);
 }
 
-/* The text in a field, to be freed; NULL when it is "" or memory ran out. */
+/* A copy of the text in a field, to be freed; NULL if it is "" or memory ran
+ * out. */
 static char *l_take_text(lua_State *L, int table, const char *field)
 {
     const char *text;
@@ -98,8 +99,8 @@ static void l_take_fault(lua_State *L, int table, struct answer *answer)
     lua_pop(L, 1);
 }
 
-/* models.facts.read(user): what the proof has to know of the account, and what
- * of it may be named. */
+/* models.facts.read(user): what the proof needs to know about the account, and
+ * what may be named. */
 static int l_facts(lua_State *L)
 {
     l_require(L, "models.facts");
@@ -109,8 +110,8 @@ static int l_facts(lua_State *L)
     return 2;
 }
 
-/* Both, or nil and nil without a database that could tell. The trial is
- * over as far as it keeps files from the database. */
+/* Push both, or nil and nil without a database. From here on the trial may read
+ * the database. */
 static void push_facts(lua_State *L, const char *user)
 {
     struct hs_host *host = hs_host(L);
@@ -157,8 +158,8 @@ static void push_options(lua_State *L, const struct hs_bundle *bundle,
     lua_setfield(L, -2, "facts");
 }
 
-/* models.gate.run(rules, options, user): what the rules do to the last real
- * calls, and a fault. */
+/* models.gate.run(rules, options, user): what the rules change for the last
+ * real calls, and a fault. */
 static int l_gate(lua_State *L)
 {
     l_require(L, "models.gate");
@@ -169,9 +170,9 @@ static int l_gate(lua_State *L)
     return 2;
 }
 
-/* The last real calls, decided by the rules at index 2, with the options at
- * index 3. Without a database there are none; where it fails, the files are not
- * to blame. */
+/* Decide the last real calls by the rules at index 2, with the options at index
+ * 3. Without a database there are none; if the database fails, that isn't the
+ * files' fault. */
 static void l_judge_calls(lua_State *L, struct answer *answer)
 {
     struct hs_host *host = hs_host(L);
@@ -203,7 +204,7 @@ static void l_judge_calls(lua_State *L, struct answer *answer)
     }
 }
 
-/* trial.run(rules, options): a report, and what is wrong or nil. */
+/* trial.run(rules, options): a report, and a problem or nil. */
 static int l_run(lua_State *L)
 {
     struct answer *answer = lua_touserdata(L, 1);
@@ -289,8 +290,9 @@ int hs_trial_next_line(const char **text, struct hs_trial_line *line)
     return 1;
 }
 
-/* All that is wrong with a file that does not load, not the first thing only,
- * by the modules of the bundle; without one, by those of the program. */
+/* Report everything wrong with a file that doesn't load, not only the first
+ * problem, using the bundle's modules, or the program's own without a bundle.
+ * */
 static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
                     const char *text, size_t len,
                     struct hs_candidate *candidate, struct hs_script_error *err)

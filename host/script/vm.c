@@ -16,9 +16,9 @@
 #include "script/rule_vm/watchdog.h"
 #include "script/script_error.h"
 
-/* Every state may hold SHARE bytes. What it holds beyond is drawn, in chunks,
- * from what all states together may hold beyond: so a few large requests at a
- * time have room, their sum is bounded, and small ones never feel it. */
+/* Every state may hold SHARE bytes. Anything beyond is drawn, in chunks, from a
+ * pool that all states share: a few large requests at a time have room, their
+ * sum is bounded, and small ones aren't affected. */
 #define SHARE ((size_t)8 << 20)
 #define CHUNK ((size_t)1 << 20)
 
@@ -30,16 +30,16 @@ struct hs_vm {
     size_t cap;
     size_t allowed; /* SHARE and what was drawn */
     struct hs_pool pool;
-    size_t refused;   /* what it asked for when it got nothing, or 0 */
-    int refused_real; /* it was the system that had nothing */
+    size_t refused;                    /* the size it was refused, or 0 */
+    int refused_real;                  /* the system refused, not our cap */
     struct hs_script_error refused_at; /* where; of the last time */
     int cut_before;                    /* host.cut by then */
     struct hs_host host;
 };
 
-static const char host_key; /* its address is the registry's key */
+static const char host_key; /* its address is the registry key */
 
-/* Draw so much that the state may hold `need`. 0, or -1. */
+/* Draw enough for the state to hold `need`. 0, or -1. */
 static int draw(struct hs_vm *vm, size_t need)
 {
     size_t more = (need - vm->allowed + CHUNK - 1) / CHUNK * CHUNK;
@@ -52,7 +52,7 @@ static int draw(struct hs_vm *vm, size_t need)
     return 0;
 }
 
-/* Put back what the state does not need, all but a chunk. */
+/* Put back what the state doesn't need, except for a chunk. */
 static void put_back(struct hs_vm *vm)
 {
     size_t need = (vm->bytes + 2 * CHUNK - 1) / CHUNK * CHUNK;
@@ -64,7 +64,7 @@ static void put_back(struct hs_vm *vm)
     }
 }
 
-/* The state gets nothing: `real` when there is nothing, not by our cap. */
+/* Refuse memory; `real` if the system has none, rather than our cap. */
 static void *refuse(struct hs_vm *vm, size_t size, int real)
 {
     lua_Debug ar;
@@ -75,14 +75,15 @@ static void *refuse(struct hs_vm *vm, size_t size, int real)
     vm->host.cut = 1;
     vm->refused = size;
     vm->refused_real = real;
-    /* Unwound, Lua tries to make its stack smaller: that is no place. */
+    /* After an error Lua also shrinks its stack; that isn't where memory ran
+     * out. */
     if (vm->L && lua_getstack(vm->L, 0, &ar))
         hs_script_error_place(&vm->refused_at, vm->L, 0);
     return NULL;
 }
 
-/* After a refusal Lua collects garbage and asks once more. When it gets the
- * same size then, nothing was cut off. */
+/* After a refusal Lua collects garbage and asks again. If it then gets the same
+ * size, nothing was lost. */
 static void settle(struct hs_vm *vm, size_t size)
 {
     if (size == vm->refused) {
@@ -93,7 +94,7 @@ static void settle(struct hs_vm *vm, size_t size)
     vm->refused = 0;
 }
 
-/* Counts what the state holds and refuses growth over the cap. Lua passes a
+/* Counts what the state holds and refuses growth beyond the cap. Lua passes a
  * type tag as the old size of a NULL block. */
 static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
 {
@@ -117,17 +118,17 @@ static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
         return refuse(vm, size, 1);
     grown = hs_pool_resize(&vm->pool, ptr, old, size);
     if (!grown && hs_memory_misses() != misses)
-        hs_memory_found(); /* refuse() counts, or nothing was missed */
+        hs_memory_found(); /* refuse() counts, or nothing was lost */
     if (!grown && size > old)
         return refuse(vm, size, 1);
     if (size > old && vm->refused)
         settle(vm, size);
     vm->bytes += size - old;
-    return grown ? grown : ptr; /* Lua counts on shrinking to succeed */
+    return grown ? grown : ptr; /* Lua relies on shrinking to succeed */
 }
 
-/* Only a call into Lua around hs_vm_call can get here, and Lua would end the
- * process after it in any case: say why. */
+/* Only a call into Lua that bypasses hs_vm_call can get here, and Lua ends the
+ * process afterwards anyway: say why. */
 static int l_panic(lua_State *L)
 {
     const char *message = lua_tostring(L, -1);
@@ -242,7 +243,7 @@ static int l_message(lua_State *L)
 }
 
 /* Lua runs no handler when memory runs out, and the stack is gone by now: say
- * where the state got nothing. */
+ * where memory was refused. */
 static void explain_shortage(lua_State *L, struct hs_script_error *err)
 {
     void *vm;
@@ -257,7 +258,7 @@ static void explain_shortage(lua_State *L, struct hs_script_error *err)
     }
 }
 
-/* After a failed call: what l_message could not know. */
+/* After a failed call: what l_message couldn't know. */
 static void explain(struct hs_watch *watch, lua_State *L, int status)
 {
     struct hs_script_error *err = watch->err;
@@ -273,7 +274,7 @@ static void explain(struct hs_watch *watch, lua_State *L, int status)
     }
 }
 
-/* The state of l_prepare has no host yet. */
+/* During l_prepare the state has no host yet. */
 static void mark_cut(lua_State *L)
 {
     struct hs_host *host = hs_host(L);
@@ -308,9 +309,9 @@ int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
     explain(&watch, L, status);
     if (watch.tripped || status == LUA_ERRMEM)
         mark_cut(L);
-    /* What filled the state is garbage now. Left to itself the collector waits
-     * until there is twice as much, and a long string, whose buffer it does not
-     * count, would find no room. */
+    /* What filled the state is garbage now. By itself the collector waits until
+     * there is twice as much, and a long string, whose buffer it doesn't count,
+     * would find no room. */
     if (strcmp(err->code, "memory") == 0)
         (void)lua_gc(L, LUA_GCCOLLECT);
     return -1;

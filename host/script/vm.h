@@ -19,7 +19,7 @@ struct hs_script_error {
     char traceback[2048];
 };
 
-#define HS_PLACED_SIZE 672 /* holds what hs_error_place() makes of one */
+#define HS_PLACED_SIZE 672 /* fits the output of hs_error_place() */
 
 /* cap_bytes 0 = none. NULL when memory ran out. The host is copied into the
  * registry; hs_host(L) returns it. Standard libraries are opened by the owner
@@ -28,17 +28,17 @@ struct hs_vm *hs_vm_new(size_t cap_bytes, const struct hs_host *host);
 void hs_vm_free(struct hs_vm *vm);
 lua_State *hs_vm_state(struct hs_vm *vm);
 size_t hs_vm_bytes(const struct hs_vm *vm);
-/* Bytes of memory that it keeps from others, about: at least what its live
- * values need, and pages that were needed once. */
+/* Bytes of memory it occupies, roughly: at least its live values, plus pages
+ * needed once. */
 size_t hs_vm_footprint(const struct hs_vm *vm);
-/* Bytes that all states have drawn beyond the share of each; never more than
- * HS_VM_DRAWN_MAX, after which a state that would grow runs out of memory. */
+/* Bytes that all states have drawn beyond their share; at most HS_VM_DRAWN_MAX,
+ * after which a growing state runs out of memory. */
 #define HS_VM_DRAWN_MAX ((size_t)256 << 20)
 size_t hs_vm_drawn(void);
-/* Did time or memory ever run out in it? Lua may have caught the error, and a
- * module it stopped in may be half done: such a VM answers no other request. */
+/* Did it ever run out of time or memory? Lua may have caught the error, and a
+ * module may be in a half-done state: such a VM answers no more requests. */
 int hs_vm_was_cut(const struct hs_vm *vm);
-/* When memory ran out: was it its own cap that it met? */
+/* When memory ran out: did it hit its own cap? */
 int hs_vm_hit_cap(const struct hs_vm *vm);
 /* The one way from C into Lua: function and nargs arguments are on the stack.
  * Arms the budget (0 = none), calls, disarms on both paths. 0 with `nres`
@@ -46,15 +46,15 @@ int hs_vm_hit_cap(const struct hs_vm *vm);
  * inner one gets no more time than the outer one has left. */
 int hs_vm_call(struct hs_vm *vm, int nargs, int nres, int budget_ms,
                struct hs_script_error *err);
-/* The same on the lua_State that a C function was given, which may be a
- * coroutine of its VM. */
+/* The same on the lua_State passed to a C function, which may be a coroutine.
+ * */
 int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
                   struct hs_script_error *err);
-/* Make `host`, which the caller keeps alive, the answer of hs_host(L) in a
- * state that hs_vm_new did not make (busted). May raise. */
+/* Set hs_host(L) in a state that hs_vm_new didn't make (busted). The caller
+ * keeps `host` alive. May raise. */
 void l_host_set(lua_State *L, struct hs_host *host);
-/* Once per thread that runs budgets: registers it with the watchdog. 0 or -1.
- * A first budget does it by itself, and a thread that ends is forgotten. */
+/* Once per thread that uses budgets: register it with the watchdog. 0 or -1.
+ * The first budget does it automatically, and an ended thread is forgotten. */
 int hs_watchdog_thread_start(void);
 void hs_watchdog_thread_stop(void);
 

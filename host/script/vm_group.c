@@ -7,7 +7,7 @@
 #include "store/store.h"
 #include "twilio/signature.h"
 
-/* A folder with a part of the program's files: say what it may hold. */
+/* A folder with only some of the program's files: say what it may hold. */
 static int is_complete(const struct hs_bundle *bundle,
                        struct hs_script_error *err)
 {

@@ -1,4 +1,4 @@
-/* vm_group.h: the VMs that answer together, opened in one order everywhere: the
+/* vm_group.h: the VMs that answer together, always opened in one order: the
  * rules, the lookups, then the application that asks both. */
 #ifndef HS_VM_GROUP_H
 #define HS_VM_GROUP_H
@@ -7,7 +7,7 @@
 
 struct hs_store;
 
-/* What the VMs may reach; NULL or 0 where there is none. It must outlive them.
+/* What the VMs may use; NULL or 0 for none. It must outlive them.
  */
 struct hs_vm_reach {
     const struct hs_config *config; /* never NULL */
@@ -26,8 +26,8 @@ struct hs_vm_group {
     struct hs_signer *signer;
 };
 
-/* Open the VMs of a bundle: the one way there is, for requests, trials,
- * commands and maintenance. 0; or -1 and `err`. Close it in both cases. */
+/* Open the VMs of a bundle: the only way, for requests, trials, commands and
+ * maintenance. 0, or -1 and `err`. Close it in both cases. */
 int hs_vm_group_open(struct hs_vm_group *group, struct hs_bundle *bundle,
                      const struct hs_vm_reach *reach,
                      struct hs_script_error *err);

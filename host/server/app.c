@@ -1,8 +1,8 @@
 /* app.c: the Lua application inside a VM: its routes and its dispatcher.
  *
- * Everything that may raise runs in an l_ function below one hs_vm_call; what
- * C owns (buffers, forms) belongs to the worker, so nothing leaks when Lua
- * jumps out. */
+ * Everything that may raise runs in an l_ function below one hs_vm_call; C's
+ * buffers and forms belong to the worker, so nothing leaks when Lua jumps out.
+ * */
 #include "server/app.h"
 
 #include <string.h>
@@ -18,20 +18,20 @@
 
 #define START_BUDGET_MS 5000
 #define WEBHOOK_BUDGET_MS 8000 /* Twilio gives up after 15 s */
-#define API_BUDGET_MS 30000    /* may talk to Twilio on the way */
+#define API_BUDGET_MS 30000    /* may talk to Twilio meanwhile */
 
-/* Their addresses are the registry's keys. */
+/* Their addresses are registry keys. */
 static const char dispatch_key, stored_key, params_key, query_key,
     request_meta_key;
 
 struct start {
-    struct hs_router *router; /* NULL: routes are loaded when they are needed */
+    struct hs_router *router; /* NULL: routes are loaded on first use */
 };
 
 struct dispatch {
     struct hs_request *request;
     struct hs_reply *reply;
-    const struct hs_error *failure; /* of storing, or NULL */
+    const struct hs_error *failure; /* result of storing, or NULL */
 };
 
 /* ---- routes ---- */
@@ -120,7 +120,7 @@ static void l_require(lua_State *L, const char *name)
     lua_call(L, 1, 1);
 }
 
-/* The request of the table at `index` while it is under way, else NULL. */
+/* The request behind the table at `index` while it is under way, else NULL. */
 static struct hs_request *l_request_of(lua_State *L, int index)
 {
     struct hs_request *request;
@@ -135,8 +135,8 @@ static struct hs_request *l_request_of(lua_State *L, int index)
     return current ? request : NULL;
 }
 
-/* req:header(name): a header of the request under way; of several lines, all
- * their values with commas between (RFC 9110, 5.3). */
+/* req:header(name): a header of the current request; several lines are joined
+ * with commas (RFC 9110, 5.3). */
 static int l_header(lua_State *L)
 {
     struct hs_request *request;
@@ -162,7 +162,8 @@ static int l_header(lua_State *L)
     return found;
 }
 
-/* What handlers seldom read is made when they do: req.method, req.target … */
+/* Fields that handlers seldom read are made on demand: req.method, req.target …
+ * */
 static int l_request_index(lua_State *L)
 {
     struct hs_request *request;
@@ -187,7 +188,7 @@ static int l_request_index(lua_State *L)
     return 1;
 }
 
-/* What every request of this VM shares. */
+/* Shared by all requests of this VM. */
 static void l_keep_request_parts(lua_State *L)
 {
     l_form_push(L);
@@ -203,7 +204,7 @@ static void l_keep_request_parts(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &request_meta_key);
 }
 
-/* What the module at `index` says of limits that hold for every route. */
+/* Read the limits for all routes from the module at `index`. */
 static void l_enter_limits(lua_State *L, int index, struct hs_router *router)
 {
     struct hs_router_limits *limits = hs_router_limits(router);
@@ -215,8 +216,8 @@ static void l_enter_limits(lua_State *L, int index, struct hs_router *router)
     lua_pop(L, 1);
 }
 
-/* Keep a function of the module at the top of the stack in the registry; one
- * that is not there is missed when it is called. */
+/* Keep a function of the module at the top of the stack in the registry; a
+ * missing one fails when it is called. */
 static void l_keep_function(lua_State *L, const char *name, const void *key)
 {
     lua_getfield(L, -1, name);
@@ -358,7 +359,7 @@ static int value_is_clean(const char *value, size_t len)
     return 1;
 }
 
-/* The header lines that are the server's own business. */
+/* Headers that only the server itself sets. */
 static int is_ours(const char *name)
 {
     static const char *const ours[] = {
@@ -425,8 +426,8 @@ static void l_take_answer(lua_State *L, int first, struct hs_worker *worker,
             l_copy_text(L, first + 4, &worker->answer, &reply->len);
 }
 
-/* What has to be stored before the answer leaves, and the route's own word
- * for it: batch|nil, note|nil from the index `first` on. */
+/* What must be stored before the answer is sent, and the route's note about it:
+ * batch|nil, note|nil from the index `first` on. */
 static void l_take_batch(lua_State *L, int first, struct hs_worker *worker)
 {
     size_t len;
@@ -440,7 +441,7 @@ static void l_take_batch(lua_State *L, int first, struct hs_worker *worker)
     l_batch_copy(L, first, &worker->batch);
 }
 
-/* Where the body goes on, or nil: at the index `first`. */
+/* Where the body continues, or nil: at the index `first`. */
 static void l_take_more(lua_State *L, int first, struct hs_worker *worker)
 {
     size_t len;
@@ -466,7 +467,7 @@ static int l_dispatch(lua_State *L)
     return 0;
 }
 
-/* Push the rows changed by each statement. */
+/* Push the number of rows each statement changed. */
 static void push_changes(lua_State *L, const struct hs_batch *batch)
 {
     lua_createtable(L, batch->count, 0);
@@ -504,7 +505,7 @@ static int l_stored(lua_State *L)
     return 0;
 }
 
-/* Point params and query at this request's forms, or at nothing. */
+/* Point params and query at this request's forms, or clear them. */
 static void point_forms(lua_State *L, const struct hs_form *params,
                         const struct hs_form *query)
 {

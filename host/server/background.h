@@ -1,5 +1,5 @@
-/* background.h: a thread of the server that works in rounds, with Lua states of
- * its own, and rests between them until it is told to stop. */
+/* background.h: a server thread that works in rounds, with Lua states of its
+ * own, and sleeps in between until told to stop. */
 #ifndef HS_BACKGROUND_H
 #define HS_BACKGROUND_H
 
@@ -24,17 +24,17 @@ struct hs_background {
 };
 
 /* Start run(arg) in a thread. `server`, `failed`, `run` and `arg` are set, the
- * rest is zero. 0, or -1, logged: nothing is left to free then. */
+ * rest is zero. 0, or -1, logged, with nothing left to free. */
 int hs_background_start(struct hs_background *background);
 /* The thread: sleep, unless told to stop. Returns whether to go on. */
 int hs_background_rest(struct hs_background *background, int64_t ms);
-/* The thread: have the Lua of now. 0, or -1, logged. */
+/* The thread: open the current Lua. 0, or -1, logged. */
 int hs_background_open(struct hs_background *background);
 /* The thread: give its Lua back. */
 void hs_background_close(struct hs_background *background);
-/* Any thread: ask it to end; what it is at is finished first. */
+/* Any thread: ask it to end; its current work is finished first. */
 void hs_background_end(struct hs_background *background);
-/* Ask it to end, wait until it has, and free what belongs to it. */
+/* Ask it to end, wait for it, and free its resources. */
 void hs_background_join(struct hs_background *background);
 
 #endif

@@ -1,5 +1,5 @@
-/* draft.c: the thread of the draft. While there is no file it only looks for
- * one. */
+/* draft.c: the draft's thread. Without a draft file it only checks whether one
+ * appears. */
 #include "server/draft.h"
 
 #include <stdio.h>
@@ -15,11 +15,11 @@
 #include "server/background.h"
 
 #define LOOK_MS 500
-#define STEP_MS 5000 /* beside the checks of a save */
+#define STEP_MS 5000 /* alongside a save's checks */
 #define PATH_SIZE 4096
 #define FAILED "draft_failed"
 
-/* Its Lua is open while there is a draft. */
+/* Its Lua is open as long as there is a draft. */
 struct hs_draft {
     struct hs_background thread;
     char path[PATH_SIZE];
@@ -44,7 +44,7 @@ static int l_step(lua_State *L)
     return 0;
 }
 
-/* One look at the draft, and at the calls since the one before. */
+/* One round: check the draft, and decide the calls since the last round. */
 static void look(struct hs_draft *draft)
 {
     struct hs_background *thread = &draft->thread;
@@ -70,7 +70,7 @@ static void look(struct hs_draft *draft)
 static void *run(void *arg)
 {
     struct hs_draft *draft = arg;
-    int known = 1; /* what a server before this one left */
+    int known = 1; /* left by an earlier server */
 
     while (hs_background_rest(&draft->thread, LOOK_MS)) {
         int there = access(draft->path, F_OK) == 0;

@@ -9,10 +9,10 @@
 
 struct hs_draft;
 
-/* Start the thread, once the server serves. NULL when it could not be started:
- * there are no drafts then. */
+/* Start the thread, once the server serves. NULL if it can't be started; drafts
+ * are then off. */
 struct hs_draft *hs_draft_start(struct hs_server *server);
-/* Ask it to end; what it is at is finished first. NULL accepted. */
+/* Ask it to end; its current work is finished first. NULL accepted. */
 void hs_draft_end(struct hs_draft *draft);
 /* Wait until it has ended, and free it. NULL accepted. */
 void hs_draft_free(struct hs_draft *draft);

@@ -19,12 +19,12 @@
 #include "server/reply.h"
 #include "store/feed.h"
 
-#define OF_A_USER 6   /* clients that one user may have */
-#define BEAT_MS 15000 /* a comment, so that nothing in between hangs up */
+#define OF_A_USER 6   /* clients per user */
+#define BEAT_MS 15000 /* a comment, so that proxies don't hang up */
 #define LONGEST_MS                                                             \
-    600000               /* then the client comes again and shows its token    \
+    600000               /* then the client reconnects and sends its token     \
                           */
-#define STALLED_MS 30000 /* it has not read what it was sent */
+#define STALLED_MS 30000 /* it hasn't read what was sent */
 #define BURST 64         /* events sent to one client before the next's turn */
 
 struct client {
@@ -36,7 +36,7 @@ struct client {
     struct hs_buf out; /* not yet sent, from `sent` on */
     size_t sent;
     int64_t until;   /* monotonic ms, as all times here */
-    int64_t beat_at; /* when nothing was sent for long enough */
+    int64_t beat_at; /* when a client was silent for long enough */
     int64_t moved_at;
     int more; /* the feed may have more for it */
 };
@@ -70,7 +70,7 @@ static void hang_up(struct client *client)
     hs_gauge_add(HS_G_STREAMS, -1);
 }
 
-/* Send what waits. 0; -1 when the client is gone. */
+/* Send what is pending. 0; -1 if the client is gone. */
 static int flush(struct client *client, int64_t now)
 {
     while (client->sent < client->out.len) {
@@ -94,7 +94,7 @@ static int flush(struct client *client, int64_t now)
     return 0;
 }
 
-/* Take events from the feed while the client takes them. 0 or -1. */
+/* Pass on events from the feed as long as the client reads them. 0 or -1. */
 static int pump(struct client *client, int64_t now)
 {
     for (int i = 0; i < BURST; i++) {
@@ -120,7 +120,7 @@ static int pump(struct client *client, int64_t now)
     return flush(client, now);
 }
 
-/* A client has nothing to say: it only leaves. */
+/* Clients never send anything; they only leave. */
 static int has_left(const struct client *client)
 {
     char rest[512];
@@ -140,14 +140,14 @@ static void serve_client(struct client *client, int64_t now)
 
 /* ---- the thread ---- */
 
-/* Wait no longer than `left` milliseconds. */
+/* Wait at most `left` milliseconds. */
 static void sooner(int *ms, int64_t left)
 {
     if (left < *ms)
         *ms = left > 0 ? (int)left : 0;
 }
 
-/* Serve everybody once; fill in what to wait for, and how long. */
+/* Serve each client once; fill in what to wait for, and how long. */
 static nfds_t go_round(struct hs_events *events, struct pollfd *wait, int *ms)
 {
     int64_t now = hs_monotonic_ms();
@@ -210,7 +210,7 @@ static void wake(const struct hs_events *events)
 
 /* ---- a new client, in a worker's thread ---- */
 
-/* A free place, marked as taken; NULL with the status to refuse with. */
+/* A free place, marked as taken; or NULL and the status for the refusal. */
 static struct client *take_place(struct hs_events *events,
                                  const struct hs_request *request, int *status)
 {
@@ -271,7 +271,7 @@ static void set_times(struct client *client, int64_t token_until)
     client->moved_at = now;
 }
 
-/* The thread takes it from here. 0, or -1 when all are to end. */
+/* The thread takes over. 0, or -1 if all clients are to end. */
 static int hand_over(struct hs_events *events, struct client *place, int fd)
 {
     int ended;
@@ -354,7 +354,7 @@ int hs_events_has(void *arg, uint64_t peer)
     return found;
 }
 
-/* ---- life ---- */
+/* ---- lifetime ---- */
 
 struct hs_events *hs_events_start(int everybody, int most, struct hs_error *err)
 {

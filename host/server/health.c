@@ -1,5 +1,5 @@
-/* health.c: /healthz (is it alive), /readyz (can it take calls), /metrics, and
- * /refusals (webhooks that were not taken, for `hookswitch doctor`). */
+/* health.c: /healthz (is it alive), /readyz (can it answer calls), /metrics,
+ * and /refusals (refused webhooks, for `hookswitch doctor`). */
 #include "server/health.h"
 
 #include <stdatomic.h>
@@ -48,7 +48,7 @@ static void answer_health(struct hs_request *request)
     send_buffer(request, 200, JSON, &body, failed);
 }
 
-/* Append one reason; `*count` says whether a comma is due. */
+/* Append one reason; `*count` tells whether it needs a comma. */
 static int add_reason(struct hs_buf *body, int *count, const char *code,
                       const char *message)
 {
@@ -94,7 +94,7 @@ static void answer_ready(struct hs_request *request)
     send_buffer(request, reasons ? 503 : 200, JSON, &body, failed);
 }
 
-/* A request of this machine itself, not one that a proxy on it passes on. */
+/* A request from this machine itself, not one passed on by a proxy on it. */
 static int is_local(const struct hs_request *request)
 {
     static const char *const proxied[] = {"X-Forwarded-For", "Forwarded",
@@ -126,8 +126,7 @@ static void answer_metrics(struct hs_request *request)
 
     if (!may_read_metrics(request)) {
         hs_reply_error(request, 403, "forbidden",
-                       "Metrics are for this machine, or for whoever has the "
-                       "metrics_token.",
+                       "Send the metrics_token, or ask from this machine.",
                        NULL);
         return;
     }
@@ -138,7 +137,7 @@ static void answer_metrics(struct hs_request *request)
                 hs_metrics_write(&body));
 }
 
-/* Who asks the webhooks and is refused: for `hookswitch doctor`. */
+/* Refused webhooks, for `hookswitch doctor`. */
 static void answer_refusals(struct hs_request *request)
 {
     struct hs_buf body = {0};
@@ -148,8 +147,7 @@ static void answer_refusals(struct hs_request *request)
                     hs_refusals_write(request->server->refusals, &body));
     else
         hs_reply_error(request, 403, "forbidden",
-                       "This is for this machine, or for whoever has the "
-                       "metrics_token.",
+                       "Send the metrics_token, or ask from this machine.",
                        NULL);
 }
 

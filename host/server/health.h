@@ -4,7 +4,7 @@
 
 #include "server/worker.h"
 
-/* Answer one of these paths; 0 when it is another. */
+/* Answer one of these paths; 0 for any other. */
 int hs_health_answer(struct hs_request *request);
 
 #endif

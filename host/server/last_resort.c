@@ -1,5 +1,5 @@
-/* last_resort.c: what a caller hears when Lua cannot be asked at all: memory
- * ran out, a time budget was exceeded, the application is broken.
+/* last_resort.c: what a caller hears when Lua can't answer: memory or time ran
+ * out, or the application is broken.
  *
  * Constant documents. Each ends the call or connects it; none leads to another
  * that could ask for a message again. */
@@ -14,10 +14,10 @@
 
 #define XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 
-/* What is said in one language, each ready to be put together. phrases.lua has
- * the sentences for when Lua can be asked. */
+/* The sentences in one language, ready to be put together. phrases.lua has
+ * those that Lua uses. */
 struct language {
-    const char *tag; /* what the setting `language` begins with */
+    const char *tag; /* prefix of the setting `language` */
     const char *leave_message, *end, *goodbye, *thanks;
 };
 #define SAY(attribute, text) "<Say" attribute ">" text "</Say>"
@@ -31,7 +31,7 @@ struct language {
     }
 
 static const struct language languages[] = {
-    /* The one for every other language comes first. */
+    /* The first is the default. */
     LANGUAGE(
         "en", "", "We are sorry, your call cannot be connected right now. ",
         "Please leave a message after the tone.", "Goodbye.", "Thank you. "),
@@ -75,7 +75,7 @@ static int add_escaped(struct hs_buf *out, const char *text)
     return failed;
 }
 
-/* That of "es-MX" is "es"'s. */
+/* "es-MX" uses "es". */
 static const struct language *language_of(const char *setting)
 {
     for (size_t i = 1; i < sizeof languages / sizeof *languages; i++) {
@@ -121,7 +121,7 @@ const char *hs_last_resort_pick(const char *voicemail, const char *language,
     const char *step = value_of(query, "step");
     const char *dialled = value_of(params, "DialCallStatus");
 
-    /* The called person's leg: they have pressed 1, or were about to. */
+    /* The callee's leg: they have pressed 1, or were about to. */
     if (strcmp(step, "screened") == 0 &&
         strcmp(value_of(params, "Digits"), "1") != 0)
         return hang_up;

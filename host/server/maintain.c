@@ -1,4 +1,4 @@
-/* maintain.c: what has to be looked after while nobody asks. */
+/* maintain.c: maintenance in the background. */
 #include "server/maintain.h"
 
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 
 #define FIRST_MS 3000
 #define STEP_BUDGET_MS 20000 /* one step makes one request to Twilio */
-#define ROUND_MS 45000       /* then the rest waits for the next time */
+#define ROUND_MS 45000       /* then the rest waits for the next round */
 #define FAILED "maintenance_failed"
 
-/* The Lua of a round is kept for the next while work waits in it. */
+/* A round's Lua is kept for the next as long as it has work waiting. */
 struct hs_maintain {
     struct hs_background thread;
 };
@@ -23,7 +23,7 @@ struct hs_maintain {
 struct step {
     int64_t at;
     int more;
-    int waits; /* work has begun that goes on later */
+    int waits; /* unfinished work continues later */
 };
 
 static int l_step(lua_State *L)
@@ -41,8 +41,8 @@ static int l_step(lua_State *L)
     return 0;
 }
 
-/* Runs steps until none is left. 1 when work waits for the next
- * round, else 0; -1 with `err`. */
+/* Run steps until none is left. 1 if work waits for the next round, else 0; -1
+ * with `err`. */
 static int run_steps(struct hs_maintain *maintain, struct hs_script_error *err)
 {
     int64_t end = hs_monotonic_ms() + ROUND_MS;

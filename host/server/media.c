@@ -1,4 +1,4 @@
-/* media.c: recordings, passed on from Twilio as they come. */
+/* media.c: recordings, streamed through from Twilio. */
 #include "server/media.h"
 
 #include <errno.h>
@@ -18,13 +18,13 @@ struct stream {
     struct hs_request *request;
     const struct hs_reply *reply;
     struct hs_buf headers; /* whole lines */
-    int status;            /* that Twilio answered */
-    int sent;              /* our head is out */
+    int status;            /* Twilio's status */
+    int sent;              /* our head was sent */
     int chunked;
-    int gone; /* the client is */
+    int gone; /* the client is gone */
 };
 
-/* How many bytes will come: HS_CHUNKED when Twilio does not say. */
+/* How many bytes will come: HS_CHUNKED if Twilio doesn't say. */
 static size_t length_of(const struct hs_fetch_answer *answer)
 {
     const char *text = hs_fetch_header(answer, "content-length");
@@ -38,14 +38,15 @@ static size_t length_of(const struct hs_fetch_answer *answer)
     return errno || *end || length >= HS_CHUNKED ? HS_CHUNKED : (size_t)length;
 }
 
-/* "bytes 0-99/1234", as text from outside that goes into a header. */
+/* Is it like "bytes 0-99/1234"? It comes from outside and goes into a header.
+ * */
 static int is_content_range(const char *text)
 {
     return strncmp(text, "bytes ", 6) == 0 && strlen(text) < RANGE_SIZE &&
            text[6 + strspn(text + 6, "0123456789-/*")] == '\0';
 }
 
-/* The reply's own lines, and those that belong to ranges. 0 or -1. */
+/* The reply's own header lines, and those for ranges. 0 or -1. */
 static int make_headers(struct stream *stream,
                         const struct hs_fetch_answer *answer)
 {
@@ -65,8 +66,8 @@ static int make_headers(struct stream *stream,
     return hs_buf_printf(out, "Content-Range: %s\r\n", range);
 }
 
-/* Twilio's status and headers are there: ours go out. Not 0 ends the fetch,
- * when it is not a recording that comes. */
+/* Twilio's status and headers are in: send ours. Non-zero ends the fetch, if
+ * this isn't a recording. */
 static int begin(void *ctx, const struct hs_fetch_answer *answer)
 {
     struct stream *stream = ctx;
@@ -106,7 +107,7 @@ static int pass_on(void *ctx, const void *data, size_t len)
     return stream->gone;
 }
 
-/* Nothing was sent yet: why there is no recording. */
+/* Nothing was sent yet: say why there is no recording. */
 static void explain(struct stream *stream, const struct hs_error *err)
 {
     struct hs_request *request = stream->request;
@@ -131,7 +132,7 @@ static void explain(struct stream *stream, const struct hs_error *err)
            HS_S("code", err->code), HS_I("http_status", stream->status));
 }
 
-/* The end of what was begun. A body that was cut short must not look whole. */
+/* End what was begun. A body cut short must not look complete. */
 static void end(struct stream *stream, int failed, const struct hs_error *err)
 {
     struct hs_request *request = stream->request;

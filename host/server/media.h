@@ -1,14 +1,14 @@
-/* media.h: recordings, passed on from Twilio as they come. */
+/* media.h: recordings, streamed through from Twilio. */
 #ifndef HS_MEDIA_H
 #define HS_MEDIA_H
 
 #include "server/reply.h"
 #include "server/worker.h"
 
-/* Answer with the recording reply->recording, under reply's type and headers:
- * the client's Range goes to Twilio, the pieces come back through this thread
- * and are never kept. At most a quarter of the workers do this at a time (503
- * for the rest), so that calls find one. */
+/* Answer with the recording reply->recording and reply's type and headers: the
+ * client's Range goes to Twilio, the pieces come back through this thread and
+ * are never stored. At most a quarter of the workers do this at a time (503 for
+ * the rest), to leave some for calls. */
 void hs_media_send(struct hs_request *request, const struct hs_reply *reply);
 
 #endif

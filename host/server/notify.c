@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* 0, or -1 when there is no such socket or it takes nothing. */
+/* 0, or -1 if the socket doesn't exist or doesn't accept the message. */
 static int notify(const char *state, const int *passed)
 {
     const char *path = secure_getenv("NOTIFY_SOCKET");

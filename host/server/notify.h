@@ -4,18 +4,19 @@
 
 #include <stdint.h>
 
-/* Send "READY=1", "WATCHDOG=1", … to $NOTIFY_SOCKET. Does nothing without one.
- * Any thread. */
+/* Send "READY=1", "WATCHDOG=1", … to $NOTIFY_SOCKET. Does nothing if it isn't
+ * set. Any thread. */
 void hs_notify(const char *state);
-/* The same with a descriptor, which stays ours. 0, or -1 when nobody took it.
+/* The same with a descriptor, which stays ours. 0, or -1 if systemd didn't
+ * accept it.
  */
 int hs_notify_with(const char *state, int fd);
-/* "RELOADING=1" with the time that its protocol asks for. */
+/* "RELOADING=1" with the timestamp that the protocol requires. */
 void hs_notify_reloading(void);
-/* "STOPPING=1", and how long it may take before systemd may lose patience. */
+/* "STOPPING=1", and how long systemd should wait. */
 void hs_notify_stopping(int64_t most_ms);
-/* How often systemd wants to hear WATCHDOG=1, in ms: half of what it allows; 0
- * when it does not. */
+/* How often to send WATCHDOG=1, in ms: half of what systemd allows; 0 for
+ * never. */
 int64_t hs_notify_watchdog_ms(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "server/app.h"
 
-/* 0, or -1 when the client is gone or reads too slowly. */
+/* 0, or -1 if the client is gone or reads too slowly. */
 static int send_piece(struct hs_request *request, const struct hs_reply *piece,
                       int chunked)
 {
@@ -23,7 +23,7 @@ static void cut(struct hs_request *request, const struct hs_script_error *err)
     hs_app_log("answer_cut", err, request->id);
 }
 
-/* What follows the head. 0 when all of it was sent; else -1. */
+/* Everything after the head. 0 if all of it was sent; else -1. */
 static int send_all(struct hs_request *request, struct hs_reply *piece,
                     int chunked)
 {

@@ -1,4 +1,4 @@
-/* reply.c: answers, each one write. */
+/* reply.c: answers, each sent with one write. */
 #include "server/reply.h"
 
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 #include "server/last_resort.h"
 
 #define HEAD_SIZE 64                /* of one line with a number */
-#define ONE_WRITE_BYTES (64U << 10) /* a larger body is not copied for it */
+#define ONE_WRITE_BYTES (64U << 10) /* a larger body isn't copied */
 #define CLOSE_LINE "Connection: close\r\n"
 #define POLICY                                                                 \
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
@@ -32,7 +32,7 @@ char *hs_reply_fixed_headers(const struct hs_config *config)
     return lines;
 }
 
-/* The Date header's value, made once a second. */
+/* The Date header's value, updated once a second. */
 static const char *date_text(struct hs_worker *worker)
 {
     time_t now = time(NULL);
@@ -52,7 +52,7 @@ static int has_length(int status)
     return status >= 200 && status != 204 && status != 304;
 }
 
-/* Status line and the lines that differ from answer to answer. */
+/* The status line and the headers that vary. */
 static int add_head(struct hs_request *request, const struct hs_reply *reply)
 {
     struct hs_buf *out = &request->worker->out;
@@ -83,7 +83,7 @@ static int add_head(struct hs_request *request, const struct hs_reply *reply)
            hs_buf_add_str(out, reply->type) || hs_buf_add(out, "\r\n", 2);
 }
 
-/* For a page of another origin that the configuration names. */
+/* For a page of another origin named in the configuration. */
 static int add_origin(struct hs_request *request)
 {
     struct hs_buf *out = &request->worker->out;
@@ -115,8 +115,8 @@ static int build_head(struct hs_request *request, const struct hs_reply *reply)
            hs_buf_add(out, "\r\n", 2);
 }
 
-/* In one write when the body is small and there is room for it behind the
- * head. 0; -1 when the client is gone; 1 when the head did not fit.
+/* In one write if the body is small and fits after the head. 0; -1 if the
+ * client is gone; 1 if the head didn't fit.
  */
 static int try_send(struct hs_request *request, const struct hs_reply *reply)
 {
@@ -136,7 +136,7 @@ static int try_send(struct hs_request *request, const struct hs_reply *reply)
     return 0;
 }
 
-/* `body` has room for it. */
+/* `body` has room. */
 static void make_shortage(struct hs_request *request, struct hs_reply *reply,
                           char *body, size_t size)
 {

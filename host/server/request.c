@@ -28,7 +28,7 @@
 
 #define KEEP_BYTES (64U << 10) /* of Lua's answer; more is given back */
 /* The sandbox's stand-in for Twilio fails on demand: with this status (nginx's
- * word for it) the connection ends without an answer. */
+ * for it) the connection ends without an answer. */
 #define NO_ANSWER 444
 #define NO_VM "no_vm" /* the code of an error */
 #define STORE_WAIT_MS 700
@@ -89,7 +89,7 @@ static void refuse_method(struct hs_request *request)
                        "This path doesn't support that method.", line);
 }
 
-/* A body that could not be read. */
+/* A body that couldn't be read. */
 static void refuse_body(struct hs_request *request, int status)
 {
     static const struct {
@@ -135,7 +135,7 @@ static void give_back(struct hs_buf *buf)
         hs_buf_free(buf);
 }
 
-/* VMs for Lua's part of the request; give them back. NULL and `err`. */
+/* VMs for the request's Lua; give them back. NULL and `err`. */
 static struct hs_vms *take_vms(struct hs_request *request,
                                struct hs_script_error *err)
 {
@@ -162,15 +162,15 @@ int hs_request_decide(struct hs_request *request, struct hs_reply *reply,
                                         .message = "memory ran short"};
         rc = -1;
     }
-    reply->stands = 1; /* what comes now changes nothing about it */
+    reply->stands = 1; /* later failures don't change that */
     hs_vms_give(request->server->vms, vms, rc == 0);
     return rc;
 }
 
-/* Store what the answer rests on: it leaves when that is on the disk, and
- * meanwhile the VMs are somebody else's. Lua hears of it when it could not be
- * stored, when the first statement changed nothing (it was stored before), or
- * when somebody looks on. 0, or -1 and `err`. */
+/* Store what the answer depends on: it is sent once that is on disk, and
+ * meanwhile other requests use the VMs. Lua is told if storing failed, if the
+ * first statement changed nothing (it was stored before), or if a client
+ * listens to events. 0, or -1 and `err`. */
 static int store(struct hs_request *request, struct hs_reply *reply,
                  struct hs_script_error *err)
 {

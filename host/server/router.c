@@ -19,7 +19,7 @@ struct segment {
     int is_param;
 };
 
-/* One method on one pattern, with the names that its parameters have there. */
+/* One method on one pattern, with its names for the parameters. */
 struct entry {
     struct hs_route route;
     char pattern[PATTERN_MAX + 1];
@@ -33,7 +33,7 @@ struct entry {
 /* All methods of one path shape. */
 struct spot {
     struct entry *by_method[HS_OTHER_METHOD];
-    const struct entry *shape; /* the first that was added */
+    const struct entry *shape; /* the first one added */
     size_t len;                /* of its pattern */
     unsigned allow;
 };
@@ -241,8 +241,8 @@ static struct spot *insert(struct spots *spots, size_t at,
     return spot;
 }
 
-/* The literal spot of this path, or NULL; `at` (may be NULL) receives where it
- * is or belongs. */
+/* The literal spot of this path, or NULL; `at` (may be NULL) receives its
+ * position, or where it belongs. */
 static struct spot *find_literal(const struct spots *literals, const char *path,
                                  size_t len, size_t *at)
 {
@@ -324,7 +324,7 @@ int hs_router_add(struct hs_router *router, const struct hs_route *route,
     return 0;
 }
 
-/* Decode one segment behind `out->bytes + *used`. */
+/* Decode one segment to `out->bytes + *used`. */
 static int decode_param(const struct segment *segment, struct hs_match *out,
                         size_t *used)
 {

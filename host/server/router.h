@@ -1,7 +1,7 @@
-/* router.h: which route a method and a path mean; exact, without aliases.
+/* router.h: finds the route for a method and a path; exact, without aliases.
  *
- * Built once from the list that the Lua application exports, then immutable:
- * any thread may ask. */
+ * Built once from the Lua application's list, then immutable: any thread may
+ * use it. */
 #ifndef HS_ROUTER_H
 #define HS_ROUTER_H
 
@@ -29,11 +29,11 @@ struct hs_route {
     enum hs_method method;
     enum hs_auth auth;
     int index;             /* its place in the Lua list, from 1 */
-    int voice;             /* a caller waits for TwiML */
+    int voice;             /* a caller is waiting for TwiML */
     int stream;            /* answered by events.c, without Lua */
-    int budget_ms;         /* for its Lua, when more than usual */
+    int budget_ms;         /* for its Lua, if more than usual */
     int heavy;             /* computes for seconds: a few at a time */
-    size_t body_bytes;     /* of a body, when more than max_body_bytes */
+    size_t body_bytes;     /* of a body, if more than max_body_bytes */
     struct hs_limit limit; /* of a user, or of an address with auth "none" */
     const char *pattern;   /* "/api/call-forwarding/:id/toggle" */
     const char *where;     /* "routes/forwarding.lua:31" */
@@ -55,7 +55,7 @@ struct hs_match {
 
 struct hs_router;
 
-/* Limits that hold whatever the route. */
+/* Limits for all routes. */
 struct hs_router_limits {
     struct hs_limit user;    /* of all requests of one user */
     struct hs_limit refused; /* of bad tokens from one address */
@@ -63,17 +63,17 @@ struct hs_router_limits {
 
 struct hs_router *hs_router_new(void);
 void hs_router_free(struct hs_router *router); /* NULL accepted */
-/* Copy one route in. 0, or -1 with `err` ("route", "memory") for a pattern that
- * is malformed or taken. */
+/* Copy one route in. 0, or -1 with `err` ("route", "memory") if the pattern is
+ * malformed or taken. */
 int hs_router_add(struct hs_router *router, const struct hs_route *route,
                   struct hs_error *err);
 /* Routes added so far. */
 int hs_router_count(const struct hs_router *router);
-/* To be filled in before the router is used. */
+/* Fill in before using the router. */
 struct hs_router_limits *hs_router_limits(struct hs_router *router);
-/* Match a raw path (no query, escapes already seen to be well-formed). HEAD is
- * answered by GET's route. An empty or dot segment matches nothing.
- * HS_BAD_PATH: a parameter is too long, a control byte or not UTF-8. */
+/* Match a raw path (no query, escapes already checked). HEAD is answered by
+ * GET's route. An empty or dot segment matches nothing. HS_BAD_PATH: a
+ * parameter is too long, a control byte or not UTF-8. */
 enum hs_found hs_router_find(const struct hs_router *router,
                              enum hs_method method, const char *path,
                              size_t len, struct hs_match *out);

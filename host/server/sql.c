@@ -1,4 +1,4 @@
-/* sql.c: the SQL that the host speaks itself. */
+/* sql.c: the host's own SQL. */
 #include "server/sql.h"
 
 #define SQL(places, text)                                                      \
@@ -30,7 +30,7 @@ const struct hs_sql hs_sql_login_stands =
 
 /* ---- lua/models/alerts.lua ---- */
 
-/* kind, subject, detail, now, now. Changes nothing when that is known. */
+/* kind, subject, detail, now, now. Changes nothing if that is known already. */
 const struct hs_sql hs_sql_alert_raise =
     SQL(5, "INSERT INTO alerts AS a "
            "(user_id, kind, subject, detail, first_at, last_at) "
@@ -74,8 +74,8 @@ const struct hs_sql hs_sql_version_last =
            "ORDER BY CASE a.result WHEN 'ok' THEN 0 ELSE 1 END, a.id DESC "
            "LIMIT 1");
 
-/* now, result, author, kind, note, checks, gate, hash. What somebody said of
- * the files before stands; the author that the files themselves name is second.
+/* now, result, author, kind, note, checks, gate, hash. What was said about the
+ * files before stands; the author found from the files comes second.
  */
 const struct hs_sql hs_sql_activation_add =
     SQL(8, "INSERT INTO rule_activations (version, live_at, result, author, "
@@ -87,7 +87,7 @@ const struct hs_sql hs_sql_activation_add =
            "COALESCE((SELECT version FROM rule_activations "
            "ORDER BY id DESC LIMIT 1), 0)");
 
-/* author, kind, note: of the newest, when only its file's owner is known. */
+/* author, kind, note: of the newest, if only the file's owner is known. */
 const struct hs_sql hs_sql_activation_author =
     SQL(3, "UPDATE rule_activations SET author = ?, author_kind = ?, "
            "note = COALESCE(note, ?) WHERE author_kind = 'os' AND "

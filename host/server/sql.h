@@ -1,9 +1,9 @@
-/* sql.h: the SQL that the host speaks itself: all of it stands in sql.c.
+/* sql.h: the host's own SQL, all of it in sql.c.
  *
- * Tables belong to their models in lua/models. C writes to them or asks them
- * only where no VM may be taken for it: while one is being published, or before
- * it is known whether anybody may have one. Each statement names its model;
- * whoever changes a table's columns looks there and here. */
+ * Tables belong to their models in lua/models. C only uses them where it can't
+ * take a VM: while a release is being published, or before a request is known
+ * to be allowed one. Each statement names its model; when you change a table's
+ * columns, look there and here. */
 #ifndef HS_SQL_H
 #define HS_SQL_H
 
@@ -23,7 +23,7 @@ extern const struct hs_sql hs_sql_version_keep, hs_sql_version_find,
 extern const struct hs_sql hs_sql_activation_add, hs_sql_activation_author;
 extern const struct hs_sql hs_sql_intent_end, hs_sql_intent_accepted;
 
-/* With values, of which there are as many as places. Both are used in place. */
+/* With one value per placeholder. Both are used in place. */
 struct hs_statement hs_sql_with(const struct hs_sql *sql,
                                 const struct hs_value *values);
 struct hs_value hs_text_value(const char *text, size_t len);

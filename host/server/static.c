@@ -18,7 +18,7 @@
 #define PATH_SIZE 1024
 #define KEEP_BYTES (256U << 10) /* a larger buffer is given back */
 #define HEADERS_SIZE 1024
-/* Where Twilio's browser library goes: to an edge, and to the event gateway of
+/* Where Twilio's browser library connects: an edge, and the event gateway of
  * the account's region. */
 #define FIRST_REGION "us1"
 #define TWILIO_CONNECT                                                         \
@@ -36,8 +36,8 @@
 enum encoding { PLAIN, GZIP, BROTLI, ENCODINGS };
 
 struct file {
-    char *path;            /* as it is asked for: "/assets/app-4f2a9c1e.js" */
-    char *disk[ENCODINGS]; /* where it lies; NULL: not in that encoding */
+    char *path;            /* as requested: "/assets/app-4f2a9c1e.js" */
+    char *disk[ENCODINGS]; /* the file; NULL: not in that encoding */
 };
 
 struct hs_static {
@@ -85,7 +85,7 @@ void hs_static_close(struct hs_static *files)
     free(files);
 }
 
-/* Names that need no escape in a URL; hidden files are not served. */
+/* Names that need no escape in a URL; hidden files aren't served. */
 static int name_is_plain(const char *name)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
@@ -110,7 +110,7 @@ static int add_file(struct hs_static *files, const char *disk, const char *path)
     return 0;
 }
 
-/* Enter everything below `root` + `below`; links are not followed. */
+/* List everything below `root` + `below`; links aren't followed. */
 static int list(struct hs_static *files, const char *root, const char *below,
                 int depth)
 {
@@ -231,7 +231,7 @@ static int is_hashed(const char *path)
            dash[1 + len] == '.';
 }
 
-/* Does Accept-Encoding name `coding`, and not with q=0? */
+/* Does Accept-Encoding allow `coding` (not with q=0)? */
 static int accepts(const char *header, const char *coding)
 {
     size_t want = strlen(coding);
@@ -262,7 +262,7 @@ static enum encoding choose_encoding(const struct hs_request *request,
     return file->disk[GZIP] && accepts(header, codings[GZIP]) ? GZIP : PLAIN;
 }
 
-/* Read a whole file into `out`; `info` receives what it is. 0 or -1. */
+/* Read a whole file into `out`; `info` receives its stat. 0 or -1. */
 static int read_file(const char *disk, struct stat *info, struct hs_buf *out)
 {
     int fd = open(disk, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -327,13 +327,13 @@ static int send_file(struct hs_request *request, const struct file *file)
     return 1;
 }
 
-/* The API's part of the address space, where a page would hide a mistake. */
+/* The API's paths, where a page would hide a mistake. */
 static int is_api(const char *path)
 {
     return strncmp(path, "/api", 4) == 0 && (!path[4] || path[4] == '/');
 }
 
-/* Where a browser that navigates gets the console, whatever the path. */
+/* Paths where a browser gets the console. */
 static int is_page(const struct hs_request *request)
 {
     const char *accept = hs_header(request, "Accept");

@@ -1,4 +1,4 @@
-/* text.c: small questions about header text. */
+/* text.c: small helpers for header text. */
 #include "server/text.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-/* vms.c: the VMs that answer requests, the one used last on top. */
+/* vms.c: the VMs that answer requests, the most recently used on top. */
 #include "server/vms.h"
 
 #include <malloc.h>
@@ -19,31 +19,31 @@
 #include "server/release/reload.h"
 
 #define RETRY_MS 500 /* after VMs could not be made */
-/* A pair that grew beyond this is freed, not kept: pages that were needed once
- * stay with a state. A pair that serves everything but the heaviest requests
- * holds about half of it. */
+/* A pair that grew beyond this is freed, not kept, because a state keeps pages
+ * it needed once. A pair that serves all but the heaviest requests holds about
+ * half of this. */
 #define KEPT_BYTES ((size_t)12 << 20)
-#define IDLE_MS 5000 /* pairs unused for so long are freed ... */
-#define IDLE_KEPT 2  /* ... but for so many */
+#define IDLE_MS 5000 /* pairs unused for this long are freed ... */
+#define IDLE_KEPT 2  /* ... except this many */
 #define TRIM_MS 1000
 
 struct hs_vm_stack {
     struct hs_server *server;
-    _Atomic int64_t retry_at; /* VMs that could not be made: tried again then */
+    _Atomic int64_t retry_at; /* when to retry making VMs */
 
-    pthread_mutex_t moving; /* held while the release changes */
+    pthread_mutex_t moving; /* held while switching releases */
 
     pthread_mutex_t lock;       /* the members below */
-    struct hs_release *release; /* that requests are answered with */
+    struct hs_release *release; /* that answers requests */
     uint64_t generation;        /* its number */
     struct hs_vms *top;
-    int making;  /* somebody makes a pair: wait for it, or for another's */
-    int waiting; /* so many do */
+    int making;  /* a pair is being made: wait for it, or for another one */
+    int waiting; /* how many wait */
     pthread_cond_t changed;
 
     pthread_t trimmer;
     pthread_cond_t stopped;
-    int trims, stop; /* the thread runs; it is to end */
+    int trims, stop; /* the thread runs; it should end */
 };
 
 /* ---- one pair ---- */
@@ -69,7 +69,7 @@ static int open_vms(const struct hs_server *server, struct hs_vms *vms,
     return hs_app_start(vms->group.app, NULL, err);
 }
 
-/* NULL, logged, when it fails, and for a while after that. */
+/* NULL, logged, if it fails, and for a while after that. */
 static struct hs_vms *make_vms(struct hs_vm_stack *stack,
                                struct hs_release *release)
 {
@@ -87,7 +87,7 @@ static struct hs_vms *make_vms(struct hs_vm_stack *stack,
             return vms;
     }
     hs_app_log("vms_failed", &err, NULL);
-    /* What it ran out of may be there in a moment. */
+    /* The shortage may be over in a moment. */
     if (hs_memory_misses() == misses && strcmp(err.code, "time") != 0)
         atomic_store(&stack->retry_at, hs_monotonic_ms() + RETRY_MS);
     free_vms(vms);
@@ -96,7 +96,7 @@ static struct hs_vms *make_vms(struct hs_vm_stack *stack,
 
 /* ---- the stack ---- */
 
-/* The topmost pair of a release, NULL when there is none. With the lock. */
+/* The topmost pair of a release, NULL if there is none. With the lock held. */
 static struct hs_vms *pop(struct hs_vm_stack *stack,
                           const struct hs_release *release)
 {
@@ -111,15 +111,15 @@ static struct hs_vms *pop(struct hs_vm_stack *stack,
     return vms;
 }
 
-/* Something has changed for those who wait. With the lock. */
+/* Wake those who wait. With the lock held. */
 static void wake(struct hs_vm_stack *stack)
 {
     if (stack->waiting > 0)
         pthread_cond_broadcast(&stack->changed);
 }
 
-/* One pair is made at a time: while that lasts, most requests of a sudden crowd
- * find that an earlier one has given its pair back. */
+/* Only one pair is made at a time: meanwhile, in a burst of requests, most find
+ * that an earlier one has given its pair back. */
 struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
                            struct hs_release *release)
 {
@@ -165,10 +165,10 @@ void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms, int whole)
         (void)malloc_trim(0);
 }
 
-/* ---- pairs that nobody needs any more ---- */
+/* ---- unused pairs ---- */
 
-/* Cut off the pairs below the first IDLE_KEPT that have not been used for a
- * while: the stack is in the order of use. With the lock. */
+/* Cut off the pairs below the first IDLE_KEPT that haven't been used for a
+ * while: the stack is in order of use. With the lock held. */
 static struct hs_vms *cut_idle(struct hs_vm_stack *stack, int64_t now)
 {
     struct hs_vms **at = &stack->top;
@@ -217,14 +217,14 @@ static void *trim(void *arg)
     return NULL;
 }
 
-/* Without it pairs are kept, which does no harm, so failing here isn't an
- * error. */
+/* Without it pairs are kept, which is harmless, so failing here isn't an error.
+ * */
 static void start_trimmer(struct hs_vm_stack *stack)
 {
     sigset_t all;
     sigset_t before;
 
-    sigfillset(&all); /* signals are for other threads */
+    sigfillset(&all); /* other threads take signals */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     stack->trims = pthread_create(&stack->trimmer, NULL, trim, stack) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -240,7 +240,7 @@ static void stop_trimmer(struct hs_vm_stack *stack)
         pthread_join(stack->trimmer, NULL);
 }
 
-/* Answer with `release` from now on, whose first pair is `vms`. */
+/* From now on answer with `release`; `vms` is its first pair. */
 static void move_to(struct hs_vm_stack *stack, struct hs_release *release,
                     uint64_t generation, struct hs_vms *vms)
 {
@@ -258,7 +258,7 @@ static void move_to(struct hs_vm_stack *stack, struct hs_release *release,
     free_all(old);
 }
 
-/* Move to what has been published, once VMs could be made of it. */
+/* Switch to the published release once VMs can be made from it. */
 static void follow(struct hs_vm_stack *stack)
 {
     struct hs_reload *reload = stack->server->reload;

@@ -1,11 +1,11 @@
 /* vms.h: the VMs that answer requests: an application VM with the rule VM and
  * the lookup VM beside it, and their way to the database.
  *
- * A worker takes such a pair for the Lua of a request, has it for itself, and
- * gives it back before it waits for the disk or for its client. None is made
- * for a request: a pair is added when all are at work, and freed when it grew
- * large or nobody needed it for some seconds. The one given back last is taken
- * first: what a request needs of it is still in the processor's caches. */
+ * A worker takes such a pair for the Lua of a request, has it to itself, and
+ * gives it back before it waits for the disk or for its client. Pairs aren't
+ * made per request: one is added when all are busy, and freed when it grew
+ * large or was unused for some seconds. The one given back last is taken first:
+ * it is still in the processor's caches. */
 #ifndef HS_VMS_H
 #define HS_VMS_H
 
@@ -20,26 +20,26 @@ struct hs_vm_stack;
 struct hs_vms {
     struct hs_vms *below;       /* in the stack */
     int64_t given_at;           /* hs_monotonic_ms() */
-    struct hs_release *release; /* that they were made from */
+    struct hs_release *release; /* they were made from */
     struct hs_vm_group group;
 };
 
-/* With the release that the server's reload has published. NULL when memory ran
- * out; a pair that cannot be made is logged and tried again by the requests. */
+/* With the release published by the server's reload. NULL when memory ran out;
+ * if a pair can't be made, that is logged and requests retry. */
 struct hs_vm_stack *hs_vm_stack_new(struct hs_server *server);
-/* After the last pair was given back. NULL accepted. */
+/* Once the last pair was given back. NULL accepted. */
 void hs_vm_stack_free(struct hs_vm_stack *stack);
 
-/* The release to answer with, held for the caller; drop it. A published one
- * takes effect when a pair has been made of it; until then, or when that fails,
- * the one before stays. `generation` receives its number. Any thread. */
+/* The release to answer with, held for the caller; drop it. A published release
+ * takes effect once a pair has been made from it; until then, or if that fails,
+ * the previous one stays. `generation` receives its number. Any thread. */
 struct hs_release *hs_vm_stack_release(struct hs_vm_stack *stack,
                                        uint64_t *generation);
-/* A pair made from `release`. NULL, logged, when none could be made. */
+/* A pair made from `release`. NULL, logged, if none can be made. */
 struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
                            struct hs_release *release);
-/* Give the pair back; it is freed unless it is `whole`: whether the request
- * came to its end, with all the time and memory that it asked for. */
+/* Give the pair back; it is freed unless it is `whole`: the request came to its
+ * end without running out of time or memory. */
 void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms, int whole);
 
 #endif

@@ -1,4 +1,4 @@
-/* worker.c: what one thread that answers requests owns. */
+/* worker.c: the state of one thread that answers requests. */
 #include "server/worker.h"
 
 #include <stdlib.h>
@@ -31,8 +31,8 @@ int hs_request_ran_short(const struct hs_request *request)
     return hs_memory_misses() != request->misses;
 }
 
-/* What a usual webhook needs until it is known to be signed, and a short
- * answer: neither depends on memory being there at that moment. */
+/* Allocated up front: what a usual webhook needs until its signature is
+ * checked, and a short answer, so that neither can run out of memory. */
 static int reserve(struct hs_worker *worker)
 {
     return hs_form_reserve(&worker->params) ||

@@ -1,5 +1,5 @@
-/* worker.h: what one thread that answers requests owns, and the request it is
- * at.
+/* worker.h: the state of one thread that answers requests, and its current
+ * request.
  *
  * Reading order of a request: civetweb/server.c (callbacks) → exchange.c and
  * guard.c → request.c → router.c → access/webhook.c or auth.c → app.c (Lua) →
@@ -28,9 +28,9 @@ struct hs_session;
 struct hs_signer;
 struct hs_wire;
 
-/* The request under way; its strings live until it is answered. */
+/* The current request; its strings are valid until it is answered. */
 struct hs_request {
-    struct hs_wire *wire; /* its connection; NULL: no request is under way */
+    struct hs_wire *wire; /* its connection; NULL: no current request */
     struct hs_worker *worker;
     struct hs_server *server;
     char id[HS_ID_SIZE];
@@ -44,33 +44,33 @@ struct hs_request {
     const char *content_type; /* or NULL */
     int64_t started_us;
     unsigned misses;  /* of memory in this thread when the request began */
-    int has_body;     /* the client announced one */
-    int body_unread;  /* and not all of it has been read */
+    int has_body;     /* the client announced a body */
+    int body_unread;  /* not all of it has been read */
     int takes_chunks; /* the client knows chunked answers */
     int close;        /* the connection ends with this answer */
-    int status;       /* that was answered, 0 before */
-    const char *body; /* read, with a NUL behind it; "" when there is none */
+    int status;       /* of the answer, 0 before */
+    const char *body; /* once read, NUL-terminated; "" if there is none */
     size_t body_len;
-    const char *origin; /* of a web page that may read the answer, or NULL */
+    const char *origin; /* of a page that may read the answer, or NULL */
     const char *remote; /* address of the other end, as text */
-    const char *client; /* the same; behind a proxy, the far one */
+    const char *client; /* the same; behind a proxy, the client's */
     char client_text[HS_CLIENT_SIZE];
     char user[HS_USER_SIZE];   /* id, for routes with auth "user" */
     char login[HS_LOGIN_SIZE]; /* of a local account, or "" */
-    int64_t until;             /* the token is good until then, seconds */
+    int64_t until;             /* the token is valid until then, seconds */
     struct hs_match match;
     int turn;      /* at heavy work: heavy.c */
-    int continued; /* the answer is under way, and goes on at worker->more */
+    int continued; /* the answer has begun, and continues at worker->more */
 };
 
 struct hs_worker {
     struct hs_server *server;
 
-    struct hs_release *release; /* that this request is answered with */
+    struct hs_release *release; /* that answers this request */
     uint64_t generation;        /* its number */
     struct hs_session *session; /* the worker's own way to the database */
     struct hs_signer *signer;
-    struct hs_rest *rest; /* for recordings; made when first needed */
+    struct hs_rest *rest; /* for recordings; made on first use */
 
     struct hs_request request;
     struct hs_form params;
@@ -78,41 +78,41 @@ struct hs_worker {
     struct hs_buf target;
     struct hs_buf body;
     struct hs_buf claims;         /* of the token */
-    struct hs_batch batch;        /* to be stored before the answer leaves */
-    struct hs_buf note;           /* the route's word for it, or empty */
+    struct hs_batch batch;        /* to be stored before the answer is sent */
+    struct hs_buf note;           /* the route's note about it, or empty */
     struct hs_buf answer;         /* Lua's body */
     struct hs_buf answer_type;    /* its Content-Type */
     struct hs_buf answer_headers; /* whole lines */
-    struct hs_buf more;           /* where the body goes on, or empty */
-    struct hs_buf out;            /* what goes to the wire */
+    struct hs_buf more;           /* where the body continues, or empty */
+    struct hs_buf out;            /* bytes to send */
     time_t date_at;
     char date[32];
     char id_prefix[16];
     uint32_t id_next;
 };
 
-/* Called in the thread that it is for. NULL when memory ran out. */
+/* Called in the worker's own thread. NULL when memory ran out. */
 struct hs_worker *hs_worker_new(struct hs_server *server);
 void hs_worker_free(struct hs_worker *worker); /* NULL accepted */
-/* Move on to the release that requests are answered with. */
+/* Switch to the release that answers requests now. */
 void hs_worker_refresh(struct hs_worker *worker);
 
-/* Did an allocation fail since the request began? If so, nothing found out
- * since then can be trusted. */
+/* Did an allocation fail since the request began? If so, no result since then
+ * can be trusted. */
 int hs_request_ran_short(const struct hs_request *request);
 
 struct hs_reply;
 struct hs_script_error;
-/* request.c: let Lua answer, in VMs that are given back. An answer that was
- * found while memory ran short counts as none. 0, or -1 and `err`. */
+/* request.c: let Lua answer, in VMs that are given back. An answer made while
+ * memory ran short is discarded. 0, or -1 and `err`. */
 int hs_request_decide(struct hs_request *request, struct hs_reply *reply,
                       struct hs_script_error *err);
-/* request.c: clear what the last request has left. Its connection and header
- * are filled in by whoever read them. */
+/* request.c: clear what the last request left. The code that read connection
+ * and header fills those in. */
 void hs_request_begin(struct hs_worker *worker);
-/* Answer a request whose header is complete and sound, whatever it asks for. */
+/* Answer a request whose header is complete and sound. */
 void hs_request_answer(struct hs_request *request);
-/* It has been answered: note that, and let go of its connection. */
+/* It has been answered: note that, and release its connection. */
 void hs_request_end(struct hs_request *request);
 
 #endif

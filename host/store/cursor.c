@@ -1,4 +1,4 @@
-/* cursor.c: rows, of a statement that runs or kept in memory. */
+/* cursor.c: rows, from a running statement or from memory. */
 #include "store/cursor.h"
 
 #include <stdlib.h>
@@ -8,12 +8,12 @@
 #include "store/submit.h"
 
 struct hs_cursor {
-    struct hs_session *session; /* NULL when that is gone */
+    struct hs_session *session; /* NULL once that is gone */
     struct hs_cursor *next;
     struct hs_cursor *prev;
     struct hs_conn *conn;         /* rows come from a statement ... */
-    struct hs_prepared *prepared; /* NULL when it was taken away */
-    struct hs_rows *rows;         /* ... or were kept in memory */
+    struct hs_prepared *prepared; /* NULL once it was taken away */
+    struct hs_rows *rows;         /* ... or from memory */
     size_t row;                   /* of rows: the current one, from 1 */
     int kept;
     int standing; /* on a row */
@@ -43,7 +43,7 @@ static struct hs_cursor *cursor_new(struct hs_session *session,
     return cursor;
 }
 
-/* Let go of the statement; the rows kept in memory stay. */
+/* Release the statement; rows in memory stay. */
 static void detach(struct hs_cursor *cursor)
 {
     if (cursor->prepared)
@@ -89,7 +89,7 @@ void hs_session_free_cursors(struct hs_session *session)
     while ((cursor = session->cursors)) {
         session->cursors = cursor->next;
         detach(cursor);
-        cursor->session = NULL; /* whoever has it closes it */
+        cursor->session = NULL; /* its owner closes it */
     }
     while ((cursor = session->spare)) {
         session->spare = cursor->next;
@@ -97,7 +97,7 @@ void hs_session_free_cursors(struct hs_session *session)
     }
 }
 
-/* The session's own connection; opened again when the writer has moved from a
+/* The session's own connection; reopened if the writer has moved from a
  * read-only file system to a writable one. */
 static int open_reader(struct hs_session *session, struct hs_error *err)
 {
@@ -124,7 +124,7 @@ void hs_session_set_deadline(struct hs_session *session, int64_t at)
     session->deadline = at;
 }
 
-/* Find out whether the statement writes; when not, the cursor is on it. */
+/* Find out whether the statement writes; if not, the cursor now runs it. */
 static int try_read(struct hs_cursor *cursor,
                     const struct hs_statement *statement, struct hs_error *err)
 {

@@ -19,14 +19,14 @@ struct hs_conn {
 struct hs_prepared; /* a statement of a connection */
 struct hs_schema_file;
 
-/* What tests set otherwise. */
+/* Settings that tests change. */
 struct hs_tuning {
     const char *pragmas;  /* run last on the writing connections; must outlive
                              the store; NULL for none */
     int checkpoint_pages; /* of the log, before it is moved into the file */
 };
 
-/* Nothing of it is copied. */
+/* Nothing is copied. */
 struct hs_conn_setup {
     const char *const *hot;         /* tables that are not settings, or NULL */
     const struct hs_tuning *tuning; /* of a writer */
@@ -65,12 +65,11 @@ struct hs_driver {
     int (*own)(struct hs_conn *conn, enum l_own which, int64_t *number,
                struct hs_error *err);
     int (*in_transaction)(const struct hs_conn *conn);
-    /* Have rows outside the hot tables changed since this was last asked? */
+    /* Have rows outside the hot tables changed since the last call? */
     int (*changed_cold)(struct hs_conn *conn);
-    /* In a transaction: write something that changes nothing. 0, or -1 and
-     * `err`. */
+    /* In a transaction: a write without effect. 0, or -1 and `err`. */
     int (*probe)(struct hs_conn *conn, struct hs_error *err);
-    /* The writer is between two groups: time for what keeps the files in order.
+    /* The writer is between two groups: time for housekeeping.
      * `failed`: the last group could not be committed. */
     void (*rest)(struct hs_conn *conn, int failed);
 
@@ -79,22 +78,22 @@ struct hs_driver {
     struct hs_prepared *(*take)(struct hs_conn *conn, const char *sql,
                                 size_t len, struct hs_error *err);
     void (*put)(struct hs_conn *conn, struct hs_prepared *prepared);
-    /* Does it write? Then a reader knows that much of it, and cannot run it. */
+    /* Does it write? A reader knows only that, and can't run it. */
     int (*writes)(const struct hs_prepared *prepared);
     /* Bind the values in place. 0, or -1 with `err` ("sql"). */
     int (*bind)(struct hs_conn *conn, struct hs_prepared *prepared,
                 const struct hs_statement *statement, struct hs_error *err);
-    /* 1 row; 0 end, -1 failed: then it holds on to nothing any more. */
+    /* 1 row; 0 end, -1 failed: then it holds nothing any more. */
     int (*step)(struct hs_conn *conn, struct hs_prepared *prepared,
                 struct hs_error *err);
     int (*columns)(const struct hs_prepared *prepared);
     /* NULL when memory ran out. */
     const char *(*name)(const struct hs_prepared *prepared, int column);
-    /* A value of the row it stands on, valid until the next step. 0, or -1 when
+    /* A value of the current row, valid until the next step. 0, or -1 when
      * memory ran out. */
     int (*value)(const struct hs_prepared *prepared, int column,
                  struct hs_value *out);
-    /* Run all in one savepoint; rows are stored in *rows when it is not NULL.
+    /* Run all in one savepoint; rows are stored in *rows unless it is NULL.
      * Fills the statements' changes and last_id. 0, or -1 with `err` and
      * nothing changed. */
     int (*run_batch)(struct hs_conn *conn, struct hs_statement *batch,

@@ -15,17 +15,17 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyz_."
 
 struct event {
-    char *user; /* also what type and data are part of; NULL: an empty place */
+    char *user; /* also holds type and data; NULL: an empty slot */
     const char *type;
-    const char *data; /* login, of a hang-up */
+    const char *data; /* login, for a hang-up */
     int hang_up;
 };
 
 static struct {
     pthread_mutex_t lock;
     struct event events[KEPT];
-    uint64_t oldest, newest; /* numbers; from oldest + 1 on they are there */
-    int64_t boot;            /* part of every id: numbers begin anew */
+    uint64_t oldest, newest; /* numbers; kept from oldest + 1 on */
+    int64_t boot;            /* part of every id, since numbers start over */
     int listeners;
     int64_t last_listened;
     int wake_fd;
@@ -74,7 +74,7 @@ static char *join(const char *user, const char *type, const char *data,
     return text;
 }
 
-/* Enter it as the newest, or only count it while nobody wants it. */
+/* Enter it as the newest, or only count it if there are no listeners. */
 static int enter(struct event *event, const char *user, const char *data,
                  size_t len)
 {
@@ -142,7 +142,7 @@ static int concerns(const struct event *event,
            strcmp(event->user, reader->user) == 0;
 }
 
-/* Numbers begin anew with every start of the process. Under the lock. */
+/* Numbers start over with the process. Under the lock. */
 static void note_boot(void)
 {
     if (!feed.boot)
@@ -155,7 +155,7 @@ int hs_feed_last_id(struct hs_buf *out)
 
     pthread_mutex_lock(&feed.lock);
     note_boot();
-    feed.last_listened = hs_monotonic_ms(); /* that reader is on its way */
+    feed.last_listened = hs_monotonic_ms(); /* that reader is about to ask */
     code = hs_buf_printf(out, "%" PRIx64 "-%" PRIx64, (uint64_t)feed.boot,
                          feed.newest);
     pthread_mutex_unlock(&feed.lock);
@@ -171,7 +171,7 @@ static int add_event(struct hs_buf *out, uint64_t number, const char *type,
                          (uint64_t)feed.boot, number, type, data);
 }
 
-/* The number of the last event seen: -1 when nothing is known of it. */
+/* The number of the last event seen; -1 if unknown. */
 static int64_t number_of(const char *id)
 {
     char *end;
@@ -215,7 +215,7 @@ static enum hs_feed_found step(struct hs_feed_reader *reader,
 
         if (!concerns(event, reader))
             continue;
-        /* Without memory the stream ends: its client comes again. */
+        /* Without memory the stream ends, and its client reconnects. */
         if (event->hang_up ||
             add_event(out, reader->at, event->type, event->data) != 0)
             return HS_FEED_HANG_UP;

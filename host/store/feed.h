@@ -1,8 +1,8 @@
-/* feed.h: what has just happened, for whoever listens: a bounded list of
- * events of this process, shared by all threads.
+/* feed.h: what has just happened, for clients that listen: a bounded list of
+ * this process's events, shared by all threads.
  *
  * Nothing here survives a restart, and nothing depends on it: an event says
- * what to look at again, the database holds the truth. */
+ * what to read again from the database. */
 #ifndef HS_FEED_H
 #define HS_FEED_H
 
@@ -14,39 +14,39 @@
 #define HS_FEED_DATA_MAX 4096 /* bytes of one event's JSON */
 #define HS_FEED_TYPE_MAX 32
 
-/* Tell: `data` is one line of JSON. `user` "" is everybody. 0; -1 when the data
- * or the type are not acceptable or memory ran out. Not kept while nobody has
+/* Publish an event: `data` is one line of JSON; `user` "" means all users. 0;
+ * -1 if data or type are invalid or memory ran out. Not kept if no client has
  * listened for a minute. */
 int hs_feed_publish(const char *user, const char *type, const char *data,
                     size_t len);
-/* True when somebody listens, or did so within the last minute: to be asked
- * before an event is put together. When not, it counts as one that was missed.
+/* True if a client listens, or did within the last minute: check before
+ * building an event. If false, it is counted as missed.
  */
 int hs_feed_is_wanted(void);
-/* End what is open for one login of a user; of all of them when it is "". */
+/* End the streams of one of a user's logins, or of all of them if it is "". */
 int hs_feed_hang_up(const char *user, const char *login);
 
 struct hs_feed_reader {
-    const char *user;  /* NULL: sees everybody's events */
+    const char *user;  /* NULL: sees all users' events */
     const char *owner; /* the user whose stream it is, for hang_up */
     const char *login; /* "" = none */
     uint64_t at;       /* number of the last event seen */
 };
 enum hs_feed_found { HS_FEED_NOTHING, HS_FEED_EVENT, HS_FEED_HANG_UP };
 
-/* Where a reader begins: behind the event with the id `last_id`, or with what
- * comes next when it is NULL. Appends the first event as server-sent text:
- * "ready", or "reset" when events in between are lost. 0 or -1. */
+/* Set a reader's start: after the event with the id `last_id`, or with the next
+ * one if that is NULL. Appends the first event as server-sent text: "ready", or
+ * "reset" if events in between are lost. 0 or -1. */
 int hs_feed_begin(struct hs_feed_reader *reader, const char *last_id,
                   struct hs_buf *out);
-/* Append the id of the newest event: a reader that begins behind it later
- * misses nothing. 0 or -1. */
+/* Append the id of the newest event: a reader that starts after it later misses
+ * nothing. 0 or -1. */
 int hs_feed_last_id(struct hs_buf *out);
-/* Append the next event for this reader; "reset" when it was too slow. */
+/* Append the next event for this reader; "reset" if it was too slow. */
 enum hs_feed_found hs_feed_next(struct hs_feed_reader *reader,
                                 struct hs_buf *out);
 
-/* `fd` is an eventfd that is written to at every event, or -1. */
+/* `fd` is an eventfd written to at every event, or -1. */
 void hs_feed_wake(int fd);
 /* Count listeners in (1) or out (-1). */
 void hs_feed_listeners(int by);

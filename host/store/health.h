@@ -4,9 +4,9 @@
 
 #include "store/store.h"
 
-/* Is it the disk's or another process's fault, not the statement's? */
+/* Is it the fault of the disk or another process, not the statement's? */
 int hs_error_from_outside(const struct hs_error *err);
-/* What hs_store_healthy() says until a write succeeds. Any thread. */
+/* Set what hs_store_healthy() reports until a write succeeds. Any thread. */
 void hs_store_unhealthy(struct hs_store *store, const struct hs_error *err);
 /* A write has succeeded. Any thread. */
 void hs_store_recovered(struct hs_store *store);

@@ -9,8 +9,8 @@
 #define USERS 256   /* buckets */
 #define CALLS 4096  /* buckets */
 #define KEPT 8192   /* calls; then ended ones are forgotten, oldest first */
-#define LOOKED_AT 4 /* of the oldest, to find one that has ended */
-#define LEGS_MAX 32 /* of a call; ended ones give up their place */
+#define LOOKED_AT 4 /* oldest ones to search for one that has ended */
+#define LEGS_MAX 32 /* per call; ended ones give up their place */
 #define REVIEW_MS 1000
 
 struct leg {
@@ -54,7 +54,7 @@ static struct {
 
 static void prepare(void)
 {
-    /* Phones and sids come from outside: an unknown seed keeps them apart. */
+    /* Phones and sids come from outside: a secret seed prevents collisions. */
     if (getrandom(&lines.seed, sizeof lines.seed, GRND_NONBLOCK) < 0)
         lines.seed = (uint64_t)(uintptr_t)&lines;
 }
@@ -181,7 +181,7 @@ static void expire(struct user *user, int64_t now)
     }
 }
 
-/* Room for one more: at the end, or that of the leg that ended first. */
+/* Room for one more: at the end, or in place of the leg that ended first. */
 static struct leg *place_for(struct call *call)
 {
     struct leg *legs;
@@ -231,7 +231,7 @@ static struct leg *live_leg(struct call *call, uint64_t phone, int step)
     return NULL;
 }
 
-/* The leg of a child; else the first to that phone that none is known of. */
+/* The leg of a child; else the first to that phone without a known child. */
 static struct leg *reported_leg(struct call *call, uint64_t child,
                                 uint64_t phone)
 {
@@ -248,7 +248,7 @@ static struct leg *reported_leg(struct call *call, uint64_t child,
     return found;
 }
 
-/* ---- what callers use ---- */
+/* ---- the interface ---- */
 
 enum hs_line_answer hs_lines_reserve(const struct hs_line *line, int most)
 {

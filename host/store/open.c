@@ -74,8 +74,8 @@ static int start_writer(struct hs_store *store)
     return store->started ? 0 : -1;
 }
 
-/* When it cannot be written at all, it may still be read: calls are answered
- * from what is there, and the writer tries again from time to time. */
+/* If it can't be written, it may still be readable: calls are answered from it,
+ * and the writer retries from time to time. */
 static int open_database(struct hs_store *store, struct hs_error *err)
 {
     static const struct hs_conn_setup plain;

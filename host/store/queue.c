@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "store/state.h"
 
-#define LOOK_MS 50 /* between looks at what the writer is at */
+#define LOOK_MS 50 /* between checks of what the writer is doing */
 
 struct hs_item *hs_item_new(void)
 {
@@ -100,9 +100,9 @@ static int withdraw(struct hs_store *store, struct hs_item *item)
     return mine;
 }
 
-/* Time is up and the item is not in the queue any more. While it runs, the
- * caller's values are in use, so wait: running is short, what takes long is the
- * lock before it and the disk after it. 1 when the item was abandoned. */
+/* Time is up and the item has left the queue. While it runs, the caller's
+ * values are in use, so wait: running is short; the lock before it and the disk
+ * after it take long. 1 if the item was abandoned. */
 static int abandon(struct hs_item *item)
 {
     static const struct timespec pause = {.tv_nsec = 200000};
@@ -123,7 +123,7 @@ static void wait_posted(struct hs_item *item)
 int hs_queue_is_stuck(struct hs_store *store, int wait_ms, struct hs_error *err)
 {
     static const struct {
-        int most_ms; /* 0: as long as the caller waits */
+        int most_ms; /* 0: as long as the caller is waiting */
         const char *what;
     } phases[HS_WRITING_COUNT] = {
         [HS_WRITING_LOCKED] = {300, "another process has locked the database"},
@@ -140,7 +140,7 @@ int hs_queue_is_stuck(struct hs_store *store, int wait_ms, struct hs_error *err)
     if (!most || most > wait_ms)
         most = wait_ms;
     took = hs_monotonic_ms() - atomic_load(&store->phase_since);
-    /* The writer went on meanwhile, and the two do not belong together. */
+    /* The writer has moved on, and the two don't match. */
     if (took < most || atomic_load(&store->phase) != phase)
         return 0;
     hs_error_set(err, "busy", "%s (for %d ms already); nothing was written",
@@ -157,7 +157,7 @@ static int is_past(const struct timespec *at)
            (now.tv_sec == at->tv_sec && now.tv_nsec >= at->tv_nsec);
 }
 
-/* The next moment to look whether waiting still makes sense. */
+/* When to check next whether waiting still makes sense. */
 static struct timespec next_look(const struct timespec *deadline)
 {
     struct timespec next = hs_deadline(LOOK_MS);
@@ -168,8 +168,8 @@ static struct timespec next_look(const struct timespec *deadline)
     return next;
 }
 
-/* 1 posted; 0 time is up; -1 the item was withdrawn, with `err`, since the
- * writer is stuck. */
+/* 1 posted; 0 time is up; -1 and `err`: withdrawn because the writer is stuck.
+ * */
 static int wait_while_useful(struct hs_store *store, struct hs_item *item,
                              const struct timespec *deadline, int wait_ms,
                              struct hs_error *err)
@@ -207,9 +207,9 @@ int hs_item_wait(struct hs_store *store, struct hs_item **item,
                          "not committed within %d ms, but may yet be", wait_ms);
             return -1;
         }
-        wait_posted(*item); /* it was finished just now */
+        wait_posted(*item); /* it has just finished */
     }
-    atomic_load(&(*item)->state); /* what the writer left there is ours */
+    atomic_load(&(*item)->state); /* the writer's results are ours */
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* queue.h: what sessions hand to the writer, and waiting for its answer. */
+/* queue.h: handing work to the writer, and waiting for its answer. */
 #ifndef HS_STORE_QUEUE_H
 #define HS_STORE_QUEUE_H
 
@@ -12,12 +12,12 @@ struct hs_item *hs_item_new(void);
 void hs_item_free(struct hs_item *item); /* NULL accepted */
 struct timespec hs_deadline(int wait_ms);
 void hs_queue_add(struct hs_store *store, struct hs_item *item);
-/* Whether waiting in the queue is known to be in vain: the writer has been at
- * one thing for longer than it may take, or than `wait_ms`. Then `err` ("busy")
- * says at what. Always 0 in a patient store. */
+/* Is waiting in the queue pointless, because the writer has spent longer on one
+ * thing than it may, or than `wait_ms`? Then `err` ("busy") says on what.
+ * Always 0 in a patient store. */
 int hs_queue_is_stuck(struct hs_store *store, int wait_ms,
                       struct hs_error *err);
-/* The next one, RUNNING; one that wants the connection only when `alone`. */
+/* The next item, RUNNING; one that wants the connection only if `alone`. */
 struct hs_item *hs_queue_take(struct hs_store *store, int alone);
 /* Waits until the item is DONE or LENT (0); -1 with "busy" (withdrawn) or
  * "unknown" (then *item is the writer's, and NULL). */

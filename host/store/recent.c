@@ -18,7 +18,7 @@ struct entry {
     struct entry *older, *newer; /* in the queue */
     uint64_t hash;
     size_t key_len, len;
-    int kept;     /* it is not in the queue, so it never goes */
+    int kept;     /* not in the queue, so it is never dropped */
     char bytes[]; /* key, then text */
 };
 
@@ -39,7 +39,7 @@ static void prepare(void)
 {
     for (int i = 0; i < SHARDS; i++)
         pthread_mutex_init(&recent.shards[i].lock, NULL);
-    /* Keys come from outside: an unknown seed keeps them from colliding. */
+    /* Keys come from outside: a secret seed prevents collisions. */
     if (getrandom(&recent.seed, sizeof recent.seed, GRND_NONBLOCK) < 0)
         recent.seed = (uint64_t)(uintptr_t)&recent;
 }
@@ -95,7 +95,7 @@ static void drop(struct shard *shard, struct entry **link)
 {
     struct entry *entry = *link;
 
-    assert(entry); /* what is in the queue is in its bucket, too */
+    assert(entry); /* an entry in the queue is also in its bucket */
     *link = entry->next;
     if (!entry->kept)
         leave_queue(shard, entry);

@@ -1,4 +1,4 @@
-/* rows.c: the rows that a write gave back, in memory. */
+/* rows.c: rows returned by a write, in memory. */
 #include "store/rows.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@ struct hs_rows {
     size_t count;            /* values */
     size_t room;             /* values that fit */
     struct hs_value *values; /* `integer` is the text's offset until read */
-    struct hs_buf text;      /* names, then what the values point to */
+    struct hs_buf text;      /* names, then the bytes of the values */
     size_t names[];
 };
 

@@ -1,4 +1,4 @@
-/* rows.h: the rows that a write gave back, in memory. */
+/* rows.h: rows returned by a write, in memory. */
 #ifndef HS_ROWS_H
 #define HS_ROWS_H
 
@@ -14,7 +14,7 @@ void hs_rows_free(struct hs_rows *rows); /* NULL accepted */
 int hs_rows_add_name(struct hs_rows *rows, const char *name);
 int hs_rows_add_value(struct hs_rows *rows, const struct hs_value *value);
 
-/* Whole ones. */
+/* Complete rows. */
 size_t hs_rows_count(const struct hs_rows *rows);
 int hs_rows_columns(const struct hs_rows *rows);
 const char *hs_rows_name(const struct hs_rows *rows, int column);

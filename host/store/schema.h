@@ -1,4 +1,4 @@
-/* schema.h: the schema/ files as they are embedded in the program. */
+/* schema.h: the schema/ files embedded in the program. */
 #ifndef HS_SCHEMA_H
 #define HS_SCHEMA_H
 
@@ -10,7 +10,7 @@ struct hs_schema_file {
     unsigned len;
 };
 
-/* In the order of their names. Defined in the generated build/schema.c. */
+/* Sorted by name. Defined in the generated build/schema.c. */
 extern const struct hs_schema_file hs_schema_files[];
 extern const unsigned hs_schema_count;
 

@@ -27,7 +27,7 @@ void hs_session_free(struct hs_session *session)
 {
     if (!session)
         return;
-    if (session->depth > 0) { /* its code was cut short */
+    if (session->depth > 0) { /* its code didn't finish */
         session->depth = 1;
         hs_session_end(session, 0, 0, NULL);
     }
@@ -104,7 +104,7 @@ static int end_nested(struct hs_session *session, int commit,
     return own(session, HS_OWN_RELEASE, err);
 }
 
-/* From the post on, the connection is the writer's again. */
+/* After the post the connection belongs to the writer again. */
 static void give_back(struct hs_session *session, int commit)
 {
     struct hs_store *store = session->store;

@@ -1,4 +1,4 @@
-/* state.h: what the files of the store share.
+/* state.h: shared by the store's files.
  *
  * An item is one session's place in the queue. Its state says who may touch it:
  *
@@ -43,7 +43,7 @@ struct hs_item {
     struct hs_error err;
 };
 
-/* What the writer is at, and so what those in its queue wait for. */
+/* What the writer is doing, and so what its queue is waiting for. */
 enum hs_writing {
     HS_WRITING_NOTHING,
     HS_WRITING_LOCKED, /* another process holds the lock */
@@ -54,7 +54,7 @@ enum hs_writing {
 
 struct hs_store {
     _Atomic uint64_t generation;
-    _Atomic unsigned epoch;      /* readers made before it open again */
+    _Atomic unsigned epoch;      /* older readers reopen */
     _Atomic int impatient;       /* hs_store_be_impatient() was called */
     _Atomic int phase;           /* enum hs_writing, set by the writer ... */
     _Atomic int64_t phase_since; /* ... and since when, hs_monotonic_ms() */
@@ -63,8 +63,8 @@ struct hs_store {
     char **hot;
     struct hs_tuning tuning;
 
-    char apart[64]; /* every request reads the generation: keep it off the
-                       cache line of the lock */
+    char apart[64]; /* read by every request: not in the lock's cache line
+                     */
 
     /* Under lock. */
     pthread_mutex_t lock;
@@ -77,14 +77,14 @@ struct hs_store {
 
     pthread_t writer_thread;
 
-    /* The writer's own; the connection also belongs to who borrowed it. */
-    struct hs_conn *conn;  /* NULL: it could not be opened yet */
+    /* The writer's own; a borrower also owns the connection. */
+    struct hs_conn *conn;  /* NULL: couldn't be opened yet */
     struct hs_item *group; /* in order; all RAN or ABANDONED */
     struct hs_item **group_end;
     int group_size;
     int64_t version;    /* HS_OWN_VERSION */
-    int64_t tried_at;   /* when the writer last looked after a failure, ms */
-    int64_t busy_since; /* 0, or when somebody else's lock was first met */
+    int64_t tried_at;   /* when the writer last checked after a failure, ms */
+    int64_t busy_since; /* 0, or when another process's lock was first met */
 
     sem_t returned;      /* a borrower gave the connection back ... */
     int returned_commit; /* ... and wants this */
@@ -99,11 +99,11 @@ struct hs_session {
     struct hs_conn *reader; /* opened by the first query */
     unsigned epoch;
     int64_t deadline; /* of the reader's queries, hs_monotonic_ms(); 0: none */
-    struct hs_item *item; /* NULL after one was abandoned */
+    struct hs_item *item; /* NULL after an item was abandoned */
     int depth;            /* of transactions; > 0: the connection is ours */
     struct hs_error lost; /* why the engine ended it, or code "" */
     struct hs_cursor *cursors; /* open ones */
-    struct hs_cursor *spare;   /* closed, to be used again */
+    struct hs_cursor *spare;   /* closed, for reuse */
 };
 
 /* open.c: hs_store_open() for tests. */

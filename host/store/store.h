@@ -1,9 +1,10 @@
 /* store.h: the database behind one narrow interface (SQLite today).
  *
  * One writer thread owns the only writing connection. Work is queued; the
- * thread runs all that waits inside one transaction, a savepoint per item,
- * commits (WAL, synchronous=FULL) and only then answers each. Reads go to the
- * session's own connection. SQL stays within what PostgreSQL also accepts. */
+ * thread runs everything that is waiting in one transaction, with a savepoint
+ * per item, commits (WAL, synchronous=FULL) and only then answers each. Reads
+ * go to the session's own connection. SQL is limited to what PostgreSQL also
+ * accepts. */
 #ifndef HS_STORE_H
 #define HS_STORE_H
 
@@ -30,7 +31,7 @@ struct hs_statement {
     size_t sql_len;
     const struct hs_value *values;
     int count;
-    int pad_nulls;   /* places without a value are NULL, instead of an error */
+    int pad_nulls;   /* placeholders without a value are NULL, not an error */
     int read_only;   /* a query that writes is refused */
     int64_t changes; /* out, for writes: rows changed */
     int64_t last_id; /* out, for writes */
@@ -38,34 +39,34 @@ struct hs_statement {
 
 /* Open (create, WAL) the file and start the writer thread. `hot` (copied, may
  * be NULL) is a NULL-terminated list of tables whose writes do not move the
- * generation. On a read-only file system it opens for reading, writes fail with
- * "readonly", and it recovers when that changes. NULL and `err` on failure
+ * generation. On a read-only file system it opens for reading and writes fail
+ * with "readonly"; it recovers when that changes. NULL and `err` on failure
  * ("open", "pragma", "full", "corrupt", "busy", "memory"). */
 struct hs_store *hs_store_open(const char *path, const char *const *hot,
                                struct hs_error *err);
-/* Those who would have to wait for the writer are refused with "busy" at once
- * while it is known to be stuck: another process has had the lock for 300 ms,
- * one commit takes a second, or what holds the connection has had it for as
- * long as they would wait. For a server: its few threads must not wait in turn.
- * Any thread. */
+/* While the writer is known to be stuck, fail with "busy" at once instead of
+ * waiting: another process has held the lock for 300 ms, a commit takes a
+ * second, or a borrower has held the connection for as long as the caller would
+ * wait. For a server, whose few threads must not wait one after the other. Any
+ * thread. */
 void hs_store_be_impatient(struct hs_store *store);
-/* Finish queued work, stop the threads, close. NULL is accepted. After all of
- * its sessions were freed. */
+/* Finish queued work, stop the threads, close. NULL is accepted. Free all its
+ * sessions first. */
 void hs_store_close(struct hs_store *store);
-/* Counts commits, of this process or another, that touched a table that is not
- * hot: while it stands still, what was read of the settings is current. One
- * atomic load; changes of other processes are seen within 100 ms. */
+/* Counts commits, by this process or another, to tables that aren't hot: while
+ * it doesn't change, settings read earlier are current. One atomic load;
+ * changes of other processes are seen within 100 ms. */
 uint64_t hs_store_generation(const struct hs_store *store);
-/* See to it that what was deleted is not in the files either: the WAL is moved
- * into the database and emptied, and when one of the texts (1 to 256 bytes)
- * still stands somewhere in it, the file is written anew, which takes long when
- * it is large and makes writers wait. 0; 1 when rows hold one of the texts; -1
- * and `err` ("busy" when somebody reads for long). Any thread. */
+/* Remove deleted texts from the files too: the WAL is moved into the database
+ * and emptied, and if one of the texts (1 to 256 bytes) is still in it, the
+ * file is rewritten, which takes long for a large one and makes writers wait.
+ * 0; 1 if rows hold one of the texts; -1 and `err` ("busy" if a reader takes
+ * too long). Any thread. */
 int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
                    int count, struct hs_error *err);
-/* 0 when the last write succeeded; else -1 and `err` says what is wrong with
- * the disk or the lock. Finds out by itself, within about a second, when it is
- * over. Any thread. */
+/* 0 if the last write succeeded; else -1 and `err` says what is wrong with the
+ * disk or the lock. Notices by itself, within about a second, when it is over.
+ * Any thread. */
 int hs_store_healthy(struct hs_store *store, struct hs_error *err);
 
 /* NULL and "memory" on failure. */
@@ -82,7 +83,7 @@ struct hs_store *hs_session_store(struct hs_session *session);
  * "unknown" (withdrawn too late: may yet be committed), "full", "readonly",
  * "io", "corrupt", "memory", "constraint", "sql" (not one valid, allowed
  * statement, or the wrong number of values). changes/last_id are filled on
- * success; both are 0 where the statement changed or inserted nothing. */
+ * success; both are 0 if the statement changed or inserted nothing. */
 int hs_session_write(struct hs_session *session, struct hs_statement *batch,
                      int count, int wait_ms, struct hs_error *err);
 
@@ -90,7 +91,7 @@ int hs_session_write(struct hs_session *session, struct hs_statement *batch,
  * thread until end. begin waits up to wait_ms ("busy"). Nests by savepoint.
  * end with commit = 0 rolls back; with 1 returns after the group commit of the
  * outermost ("unknown" as above). Either way the transaction is over. Only the
- * thread that began may use it. Everybody's writes wait meanwhile. */
+ * thread that began may use it. All other writes wait meanwhile. */
 int hs_session_begin(struct hs_session *session, int wait_ms,
                      struct hs_error *err);
 int hs_session_end(struct hs_session *session, int commit, int wait_ms,
@@ -105,7 +106,7 @@ void hs_session_set_deadline(struct hs_session *session, int64_t at);
  * transaction; outside one it is queued like hs_session_write (wait_ms is for
  * this) and its RETURNING rows are kept in memory. Values of a read are used in
  * place until the cursor is closed. NULL and `err` on failure. Close a cursor
- * before the next query: it holds on to what it saw until the end of its rows.
+ * before the next query: it keeps its snapshot until the end of its rows.
  */
 struct hs_cursor;
 struct hs_cursor *hs_session_query(struct hs_session *session,
@@ -123,19 +124,19 @@ void hs_cursor_close(struct hs_cursor *cursor); /* NULL accepted */
 /* sqlite/migrate.c: the embedded schema/ files, in order. Idempotent. Refuses a
  * newer database ("newer_schema") and an applied file that changed ("changed").
  * dry_run rolls back. `applied` (may be NULL) receives how many ran. Needs no
- * lock when nothing is missing. 0, or -1 with `err`. */
+ * lock if nothing is missing. 0, or -1 with `err`. */
 int hs_migrate(const char *path, int dry_run, int *applied,
                struct hs_error *err);
 /* Online backup of `from` into the new file `to` ("exists" when it is there),
- * then integrity_check; under another name until it is known to be good.
- * progress (may be NULL) is told pages done and total. 0, or -1 with `err`. */
+ * then integrity_check; under another name until it has been checked. progress
+ * (may be NULL) gets pages done and total. 0, or -1 with `err`. */
 int hs_backup(const char *from, const char *to,
               void (*progress)(void *ctx, int done, int total), void *ctx,
               struct hs_error *err);
 /* sqlite/backup_restore.c: the copy `from` takes the place of the database
- * `to`, which is kept as "<to>.before-restore". Refused with "in_use" while
- * anybody has it open, with "corrupt", "newer_schema", "changed" or "foreign"
- * for a copy that is not sound, and with "same". */
+ * `to`, which is kept as "<to>.before-restore". Refused with "in_use" while any
+ * process has it open, with "corrupt", "newer_schema", "changed" or "foreign"
+ * for an unusable copy, and with "same". */
 int hs_restore(const char *from, const char *to, struct hs_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* submit.h: how a session reaches the writer: through the queue, or on the
- * connection it was lent. */
+/* submit.h: how a session reaches the writer: through the queue, or on a
+ * borrowed connection. */
 #ifndef HS_STORE_SUBMIT_H
 #define HS_STORE_SUBMIT_H
 
@@ -10,12 +10,13 @@
 int hs_session_submit(struct hs_session *session, struct hs_statement *batch,
                       int count, struct hs_rows **rows, int wait_ms,
                       struct hs_error *err);
-/* The writer has answered: take what it left in the item. 0, or -1 and `err`.
+/* The writer has answered: take the results from the item. 0, or -1 and `err`.
  */
 int hs_session_take_answer(struct hs_session *session, struct hs_rows **rows,
                            struct hs_error *err);
-/* A borrowed connection whose transaction the engine has ended must not be
- * used: what follows would be committed one by one. 0, or -1 with `err`. */
+/* Check that the engine hasn't ended the borrowed connection's transaction:
+ * later statements would each be committed on their own. 0, or -1 with `err`.
+ * */
 int hs_session_check(struct hs_session *session, struct hs_error *err);
 /* Note that a statement failed on the borrowed connection. Returns -1. */
 int hs_session_failed(struct hs_session *session, const struct hs_error *err);

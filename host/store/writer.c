@@ -1,10 +1,10 @@
 /* writer.c: the thread that writes.
  *
  * BEGIN IMMEDIATE first: as long as another process holds the lock, items stay
- * in the queue, where their sessions can withdraw them. Then everything that
- * waits runs in this one transaction, a savepoint each; one COMMIT makes all of
- * it durable, and only then is each answered. What arrives meanwhile is the
- * next group. */
+ * in the queue, where their sessions can withdraw them. Then everything that is
+ * waiting runs in this one transaction, with a savepoint each; one COMMIT makes
+ * all of it durable, and only then is each answered. Items that arrive
+ * meanwhile form the next group. */
 #include "store/writer.h"
 
 #include <errno.h>
@@ -17,9 +17,9 @@
 #include "store/state.h"
 
 #define GROUP_MAX 256
-#define IDLE_MS 90    /* between looks for other processes' commits */
+#define IDLE_MS 90    /* between checks for other processes' commits */
 #define RETRY_MS 1000 /* between attempts to recover while idle */
-#define LOCKED_MS 500 /* a lock held that long is worth reporting */
+#define LOCKED_MS 500 /* report a lock held this long */
 
 /* ---- other processes ---- */
 
@@ -50,7 +50,7 @@ int hs_writer_open(struct hs_store *store, struct hs_error *err)
     return 0;
 }
 
-/* A store that began on a read-only file system. */
+/* For a store opened on a read-only file system. */
 static int reopen(struct hs_store *store, struct hs_error *err)
 {
     if (hs_monotonic_ms() - store->tried_at < RETRY_MS &&
@@ -67,7 +67,7 @@ static int reopen(struct hs_store *store, struct hs_error *err)
     return 0;
 }
 
-/* What those who wait are waiting for from now on. */
+/* Set what the queue is waiting for. */
 static void enter(struct hs_store *store, enum hs_writing phase)
 {
     if (phase != HS_WRITING_NOTHING)
@@ -110,8 +110,8 @@ static void roll_back(struct hs_store *store)
         store->conn->driver->own(store->conn, HS_OWN_ROLLBACK, NULL, NULL);
 }
 
-/* The only way to learn that the disk has room again, when nobody else writes
- * because it had none. */
+/* The only way to learn that the disk has room again, since nothing else writes
+ * after it was full. */
 static void probe(struct hs_store *store)
 {
     struct hs_error err;
@@ -160,7 +160,7 @@ static void answer_group(struct hs_store *store, const struct hs_error *err)
     while (item) {
         struct hs_item *next = item->next;
 
-        hs_item_finish(item, err); /* not ours from here on */
+        hs_item_finish(item, err); /* not ours any more */
         item = next;
     }
 }
@@ -209,8 +209,8 @@ static void run_item(struct hs_store *store, struct hs_item *item)
         answer_group(store, &err); /* all of it is undone */
 }
 
-/* The connection is the session's until it gives it back. Alone in its
- * transaction, so that nobody's answer waits for its code. */
+/* The session has the connection until it gives it back. It is alone in its
+ * transaction, so that no other answer waits for its code. */
 static void lend(struct hs_store *store, struct hs_item *item)
 {
     enter(store, HS_WRITING_LENT);
@@ -272,7 +272,7 @@ static int commit_group(struct hs_store *store)
     return -1;
 }
 
-/* 0 when the store is closing and nothing is left to do. */
+/* 0 if the store is closing and nothing is left to do. */
 static int wait_for_work(struct hs_store *store)
 {
     int found;

@@ -1,9 +1,9 @@
-/* place.c: which of Twilio's places answers requests.
+/* place.c: Twilio's regions and edges.
  *
- * api.twilio.com is in the region us1; another region is named in the host,
- * with the edge where Twilio's network is entered: api.EDGE.REGION.twilio.com.
- * An edge alone means us1, as in Twilio's libraries. A region alone gets its
- * own edge: api.REGION.twilio.com is answered no more, but for us1
+ * api.twilio.com is in the region us1; the host names another region together
+ * with the edge, the entry to Twilio's network: api.EDGE.REGION.twilio.com. An
+ * edge alone means us1, as in Twilio's libraries. A region alone gets its own
+ * edge: api.REGION.twilio.com no longer works, except for us1
  * (twilio.com/docs/global-infrastructure/api-domain-migration-guide, 2026). */
 #include "twilio/place.h"
 
@@ -13,7 +13,7 @@
 
 #define FIRST_REGION "us1"
 
-/* The edge in a region's own city (twilio.com/docs/global-infrastructure/
+/* The edge in the region's own city (twilio.com/docs/global-infrastructure/
  * edge-locations/legacy-regions). */
 static const struct {
     const char *region, *edge;
@@ -30,7 +30,7 @@ struct place {
     int product_len, edge_len, region_len;
 };
 
-/* 1 when it is an address of Twilio's. */
+/* 1 if it is Twilio's. */
 static int take_apart(const char *url, struct place *out)
 {
     static const char domain[] = ".twilio.com";
@@ -68,7 +68,7 @@ int hs_is_twilio_url(const char *url)
     return take_apart(url, &place);
 }
 
-/* Give a region without an edge its own. 0, or -1 and `err`. */
+/* Complete a region with its own edge if none is set. 0, or -1 and `err`. */
 static int choose_edge(struct hs_config *config, struct hs_error *err)
 {
     for (size_t i = 0; i < sizeof cities / sizeof cities[0]; i++) {

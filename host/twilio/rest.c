@@ -18,7 +18,7 @@
 #define TRIES 3
 #define WAIT_MAX_MS 3000
 #define FIRST_WAIT_MS 500
-#define MEDIA_MAX ((size_t)4 << 30) /* a day of stereo wav has 2.8 GB */
+#define MEDIA_MAX ((size_t)4 << 30) /* a day of stereo wav is 2.8 GB */
 #define MEDIA_TIMEOUT_MS 3600000
 #define MEDIA_STALL_SECONDS 15
 
@@ -35,8 +35,8 @@ struct hs_rest *hs_rest_new(const struct hs_config *config)
     if (!rest)
         return NULL;
     rest->config = config;
-    /* The base URL is configuration: tests and the sandbox point it at
-     * loopback. */
+    /* The base URL is configurable: tests and the sandbox point it at loopback.
+     * */
     rest->fetch = hs_fetch_new(0);
     if (!rest->fetch) {
         free(rest);
@@ -109,8 +109,8 @@ static int add_params(struct hs_buf *out, const struct hs_rest_request *request)
     return 0;
 }
 
-/* A path goes behind the base URL as it is: it must not leave the API, and an
- * id from elsewhere in it must not add a query. */
+/* A path is appended to the base URL unchanged: it must not leave the API, and
+ * an id in it must not add a query. */
 static int path_is_plain(const char *path)
 {
     size_t len = strcspn(path, "?");
@@ -194,8 +194,8 @@ static int make_request(struct hs_rest *rest,
     return failed ? -1 : 0;
 }
 
-/* Up to `most` milliseconds, evenly: many refused at once do not come back at
- * once. */
+/* A random time up to `most` ms, so that requests refused together don't come
+ * back together. */
 static int jitter(int most)
 {
     uint32_t random = 0;
@@ -230,7 +230,7 @@ static void authenticate(const struct hs_config *config,
     out->password = has_key(&keys) ? keys.api_secret : keys.auth_token;
 }
 
-/* Was this failure one where nothing was sent? */
+/* Did it fail before anything was sent? */
 static int never_arrived(const struct hs_error *err)
 {
     return strcmp(err->code, "connect") == 0 || strcmp(err->code, "dns") == 0;
@@ -259,12 +259,12 @@ static int exchange(struct hs_rest *rest, struct hs_fetch_request *request,
             return result;
         }
         if (hs_monotonic_ms() + wait >= deadline)
-            return result; /* what we have is the answer */
+            return result; /* use the answer we have */
         sleep_ms(wait);
     }
 }
 
-/* What Twilio says in an error's body. */
+/* The body of an error from Twilio. */
 struct complaint {
     long code;
     struct hs_buf message;
@@ -284,7 +284,7 @@ static int read_complaint(void *ctx, const char *name, size_t name_len,
     return 0;
 }
 
-/* An answer that is not a 2xx, in Twilio's own words when it gave any. */
+/* An answer other than 2xx, in Twilio's own words if it gave any. */
 static void explain(const struct hs_fetch_answer *answer, struct hs_error *err)
 {
     struct complaint complaint = {0};
@@ -352,7 +352,7 @@ static int is_recording_sid(const char *sid)
            strspn(sid + 2, "0123456789abcdefABCDEF") == 32;
 }
 
-/* One byte range, as browsers ask for: it goes out in a header. */
+/* A single byte range, as browsers send it; it goes into a header. */
 static int is_range(const char *range)
 {
     size_t first, last;
@@ -409,7 +409,7 @@ int hs_rest_recording(struct hs_rest *rest, const struct hs_rest_media *media,
     if (media->range && is_range(media->range)) {
         (void)snprintf(range, sizeof range, "Range: %s", media->range);
         out.headers = headers;
-    } /* another form is ignored, as HTTP allows */
+    } /* other forms are ignored, as HTTP allows */
     out.url = rest->url.data;
     authenticate(rest->config, &out);
     return hs_fetch(rest->fetch, &out, &in, err);

@@ -11,7 +11,7 @@
 
 /* Keeps connections and buffers between requests. One thread at a time. */
 struct hs_rest;
-/* `config` has to live as long. NULL when memory ran out. */
+/* `config` must outlive it. NULL when memory ran out. */
 struct hs_rest *hs_rest_new(const struct hs_config *config);
 void hs_rest_free(struct hs_rest *rest); /* NULL accepted */
 
@@ -35,10 +35,10 @@ struct hs_rest_request {
 
 /* Valid until the next request. */
 struct hs_rest_answer {
-    int status;       /* 0 when no answer came */
+    int status;       /* 0 if no answer came */
     const char *body; /* NUL-terminated; "" for 204 */
     size_t body_len;
-    int retry_after; /* seconds, of a 429; -1 when it names none */
+    int retry_after; /* seconds, of a 429; -1 if it gives none */
 };
 
 /* Send it. Returns 0 for a 2xx. Else -1 with `err`: "not_configured", "path"
@@ -46,8 +46,8 @@ struct hs_rest_answer {
  * processed; "timeout", "lost", "malformed", "too_large": a POST may have
  * been), or "twilio:21422" with Twilio's text ("twilio:503" when the answer
  * had no code); answer->status says what Twilio answered. 429 is tried up to
- * three times, unless it names a longer wait than there is time for; a GET or
- * DELETE that could not connect once more. */
+ * three times, unless it asks for a longer wait than there is time; a GET or
+ * DELETE that couldn't connect is retried once. */
 int hs_rest(struct hs_rest *rest, const struct hs_rest_request *request,
             struct hs_rest_answer *answer, struct hs_error *err);
 
@@ -56,13 +56,13 @@ struct hs_rest_media {
     const char *recording_sid;
     const char *format; /* "wav" or "mp3" */
     const char *range;  /* the browser's Range header, or NULL */
-    /* as in hs_fetch_request; not 0 gives "stopped" */
+    /* as in hs_fetch_request; non-zero gives "stopped" */
     int (*on_head)(void *ctx, const struct hs_fetch_answer *answer);
     int (*on_data)(void *ctx, const void *data, size_t len);
     void *ctx;
 };
-/* Stream a recording. Returns 0 when the stream is over (with any status, which
- * on_head was told), -1 with `err` as above. */
+/* Stream a recording. Returns 0 once the stream is over (with any status, which
+ * on_head got), -1 with `err` as above. */
 int hs_rest_recording(struct hs_rest *rest, const struct hs_rest_media *media,
                       struct hs_error *err);
 

@@ -1,8 +1,8 @@
-/* sandbox.c: what a sandbox needs and nobody configured: an account of
- * its own, made once, and the addresses of our own server.
+/* sandbox.c: fills in what a sandbox needs: an account of its own, made once,
+ * and our own server's addresses.
  *
- * The credentials are kept beside the database, so that they outlive a restart
- * and other commands (token, run) know them too. */
+ * The credentials are kept beside the database, so that they survive a restart
+ * and other commands (token, run) have them too. */
 #include "twilio/sandbox.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #define KEPT_MAX 4096
 #define ORIGIN "sandbox"
 
-/* What is made up, as a prefix and so many random bytes in hex. */
+/* The invented values: a prefix and this many random bytes in hex. */
 static const struct {
     const char *key;
     const char *prefix;
@@ -102,7 +102,7 @@ done:
     return code;
 }
 
-/* Our own addresses, once the port is known. */
+/* Our own server's addresses, once the port is known. */
 static int fill_urls(struct hs_config *config, struct hs_error *err)
 {
     const char *port = strrchr(config->listen, ':');

@@ -1,4 +1,4 @@
-/* sandbox.h: what a sandbox needs and nobody configured. */
+/* sandbox.h: fills in what a sandbox needs. */
 #ifndef HS_TWILIO_SANDBOX_H
 #define HS_TWILIO_SANDBOX_H
 
@@ -8,20 +8,18 @@
 /* Where our own server answers as Twilio's API: lua/sandbox/routes. */
 #define HS_SANDBOX_API "/sandbox/twilio"
 
-/* Its database, unless another one is set: nothing of it is left when the
- * program goes live. */
+/* Its database, unless another one is set: a real account never uses it. */
 #define HS_SANDBOX_DATABASE "sandbox.db"
 
-/* 1 when nobody says which account is meant, and all that was ever served here
- * is a sandbox: commands mean that one. */
+/* 1 if no account is configured and only a sandbox was ever served here:
+ * commands then use it. */
 int hs_sandbox_is_here(const struct hs_config *config);
-/* With sandbox = yes, give what is unset a value of its own: the database,
- * account, keys, app and JWT secret, made once and kept in the file
- * <database>.sandbox, and as server_url and Twilio's API our own server. The
- * configuration may be switched to the sandbox before. 0, or -1 with `err`. */
+/* With sandbox = yes, fill in unset values: the database, account, keys, app
+ * and JWT secret, made once and kept in the file <database>.sandbox, and our
+ * own server as server_url and as Twilio's API. 0, or -1 with `err`. */
 int hs_sandbox_apply(struct hs_config *config, struct hs_error *err);
-/* The same for a port that was only chosen when listening (listen = HOST:0),
- * before other threads read the configuration. */
+/* Fill in the addresses again for a port chosen when listening (listen =
+ * HOST:0), before other threads read the configuration. */
 int hs_sandbox_port(struct hs_config *config, int port, struct hs_error *err);
 
 #endif

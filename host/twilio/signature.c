@@ -1,6 +1,7 @@
-/* signature.c: is a webhook really Twilio's? Base64 of HMAC-SHA1, keyed with
- * the auth token, over the URL and the sorted parameters. Twilio signs with the
- * account's primary token; two are known here while it is exchanged. */
+/* signature.c: did Twilio really send a webhook? Base64 of HMAC-SHA1, keyed
+ * with the auth token, over the URL and the sorted parameters. Twilio signs
+ * with the account's primary token; during a rotation two are known here.
+ * */
 #include "twilio/signature.h"
 
 #include <stdint.h>
@@ -14,20 +15,20 @@
 
 #define SIGNATURE_LEN 28 /* base64 of 20 bytes */
 
-/* The forms of one URL that Twilio may have signed. Its own libraries remark
- * that it is not consistent about ports. */
+/* The forms of a URL that Twilio may have signed. Its own libraries note that
+ * it isn't consistent about ports. */
 struct variants {
     struct hs_buf url[4];
     size_t count;
 };
 
-/* A parameter's place in the order in which they are signed. */
+/* A parameter's place in the signing order. */
 struct place {
     uint64_t head; /* of its name */
     const struct hs_pair *pair;
 };
 
-/* Ready-made HMACs, in order; all NULL without a token: then nothing is valid.
+/* Prepared HMACs, in order; all NULL without a token: then nothing is valid.
  */
 struct keys {
     struct hs_hmac *hmacs[2];
@@ -38,16 +39,16 @@ struct hs_signer {
     struct keys keys;      /* of the tokens */
     struct variants base;  /* of SERVER_URL; the request's target follows */
     struct variants whole; /* scratch of hs_signature_valid_url */
-    struct place order[HS_FORM_MAX]; /* the parameters as they are signed */
+    struct place order[HS_FORM_MAX]; /* the parameters in signing order */
     size_t count;
 };
 
-/* Where the parts of an URL are; each ends where the next begins. */
+/* The parts of a URL; each ends where the next begins. */
 struct parts {
     size_t host, port, rest, end;
 };
 
-/* Returns 0, or -1 when there is no scheme://host to speak of. */
+/* Returns 0, or -1 without scheme://host. */
 static int take_apart(const char *url, size_t len, struct parts *parts)
 {
     const char *scheme_end = memmem(url, len, "://", 3);
@@ -58,7 +59,7 @@ static int take_apart(const char *url, size_t len, struct parts *parts)
     parts->host = (size_t)(scheme_end - url) + 3;
     for (at = parts->host; at < len && !strchr("/?#", url[at]); at++) {
         if (url[at] == '@')
-            parts->host = at + 1; /* what stood before was user:password */
+            parts->host = at + 1; /* what came before was user:password */
     }
     parts->rest = parts->port = at;
     parts->end = len;
@@ -240,7 +241,7 @@ static uint64_t head_of(const struct hs_pair *pair)
     return head;
 }
 
-/* Mostly decided by the heads; names have no NUL, so a shorter one is less. */
+/* The heads usually decide; names have no NUL, so a shorter one is less. */
 static int compare_places(const struct place *a, const struct place *b)
 {
     if (a->head != b->head)
@@ -278,8 +279,8 @@ static void sort_places(struct place *places, size_t count)
     }
 }
 
-/* Put the parameters into the order in which they are signed; the same value
- * twice is signed once. 0, or -1 when there are too many. */
+/* Sort the parameters into signing order; the same value twice is signed once.
+ * 0, or -1 if there are too many. */
 static int order_params(struct hs_signer *signer, const struct hs_form *form)
 {
     size_t count = form ? form->count : 0;
@@ -334,8 +335,8 @@ static int matches(struct hs_signer *signer, const struct variants *urls,
     return 0;
 }
 
-/* Does the query name the body's hash? A JSON body is covered by no parameter,
- * so without this anybody could change it. */
+/* Does the query contain the body's hash? Parameters don't cover a JSON body,
+ * so without this anyone could change it. */
 static int body_matches(const struct hs_signed_request *request)
 {
     static const char name[] = "bodySHA256=";

@@ -13,8 +13,8 @@ struct hs_signer *hs_signer_new(const char *auth_token, const char *server_url);
 struct hs_config;
 /* One for the auth tokens and the server_url of a configuration; as above. */
 struct hs_signer *hs_signer_open(const struct hs_config *config);
-/* Take the configuration's auth tokens of now, if they have changed since; out
- * of memory those of before stay. Returns 1 when there is one. */
+/* Switch to the configuration's current auth tokens if they have changed; out
+ * of memory, the old ones stay. Returns 1 if there is one. */
 int hs_signer_follow(struct hs_signer *signer, const struct hs_config *config);
 void hs_signer_free(struct hs_signer *signer);
 

@@ -6,8 +6,8 @@
 
 #include "lib/jwt.h"
 
-/* May Twilio know a browser by this name? 1 to 256 letters, digits and
- * underscores: what all of its SDKs take. */
+/* Is this a valid name for a browser? 1 to 256 letters, digits and underscores:
+ * what all of Twilio's SDKs accept. */
 static int identity_is_valid(const char *identity)
 {
     size_t len = strspn(identity, "abcdefghijklmnopqrstuvwxyz"
@@ -58,7 +58,8 @@ static int add_claims(const struct hs_access_token *token, struct hs_buf *out)
         hs_buf_add_str(out, ",\"voice\":{\"incoming\":{\"allow\":true},"
                             "\"outgoing\":{\"application_sid\":") != 0 ||
         hs_buf_add_json(out, token->app_sid, strlen(token->app_sid)) != 0 ||
-        /* No nbf: with our clock ahead of Twilio's it would be too early. */
+        /* No nbf: if our clock is ahead of Twilio's, it would be in the future.
+         * */
         hs_buf_printf(out, "}}},\"iat\":%" PRId64 ",\"exp\":%" PRId64,
                       token->now, token->now + token->ttl) != 0 ||
         hs_buf_add_str(out, ",\"iss\":") != 0 ||

@@ -14,7 +14,7 @@ struct hs_access_token {
     const char *key_sid;     /* SK… */
     const char *key_secret;
     const char *region;  /* "" = us1, or NULL */
-    const char *app_sid; /* AP…: what a call from the browser is handed to */
+    const char *app_sid; /* AP…: the app that handles calls from the browser */
     const char *identity;
     int64_t now; /* seconds */
     int64_t ttl; /* 1 to HS_TOKEN_TTL_MAX */

@@ -264,7 +264,7 @@ describe("simulating with a database", () => {
     const own = await command(["check", "--rules", file], { config });
     assert.equal(own.status, 1);
     assert.ok(own.err.startsWith(`${file}:1: rule "own": ring: +15105550100 is `), own.err);
-    assert.ok(own.err.includes(`the way there: rule "own" (${file}:1), any call → ring +13035550142 (otherwise) → ring +15105550100`), own.err);
+    assert.ok(own.err.includes(`path: rule "own" (${file}:1), any call → ring +13035550142 (otherwise) → ring +15105550100`), own.err);
     const loop = givenNumber(server.database, { user: "linus", phone: "+15105550122", settings: { always: NUMBER } });
     const { status, value } = await commandJson(["check"], { config });
     assert.equal(status, 0);

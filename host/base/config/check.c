@@ -1,5 +1,5 @@
-/* check.c: what a value has to look like, and what has to hold between
- * settings; and the table, whose rows name these checks. */
+/* check.c: checks of single values and between settings, and the table whose
+ * rows name these checks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +18,8 @@ static int bad(struct hs_error *err, const char *why)
     return -1;
 }
 
-/* A decimal number from 0 to `max` at *at, which is moved behind it; -1 when
- * there is none. */
+/* Read a decimal number from 0 to `max` at *at and move *at past it; -1 if
+ * there is no number. */
 static int take_number(const char **at, int max)
 {
     int value = 0;
@@ -104,7 +104,7 @@ static size_t authority_length(const char *text)
 }
 
 /* Lower the scheme's letters and find what follows host and port. NULL and
- * `err` when the beginning is not that of a web address. */
+ * `err` if it doesn't begin like a web address. */
 static char *after_authority(char *url, struct hs_error *err)
 {
     size_t scheme = strcspn(url, ":");
@@ -145,7 +145,7 @@ static int check_origin(char **value, struct hs_error *err)
     return 0;
 }
 
-/* Bytes that may stand in a URL. */
+/* Bytes allowed in a URL. */
 static int is_url_text(const char *text)
 {
     return text[strspn(text, DIGITS LOWER UPPER "-._~:/?#[]@!$&'()*+,;=%")] ==
@@ -197,7 +197,7 @@ static int each_word(char *list, int (*take)(char *, struct hs_error *),
             return -1;
         if (len > 0 && used > 0)
             list[used++] = ' ';
-        len = strlen(word); /* as `take` left it */
+        len = strlen(word); /* after `take` */
         memmove(list + used, word, len);
         used += len;
         word = next;
@@ -262,8 +262,8 @@ static int check_jwt_secret(char **value, struct hs_error *err)
     return 0;
 }
 
-/* Only the form: base knows no tzdata. Names like this cannot leave its folder
- * (no dots, no slash in front). */
+/* Only the form is checked: base doesn't read tzdata. No dots and no leading
+ * slash, so the name can't leave its folder. */
 static int check_zone_name(char **value, struct hs_error *err)
 {
     if (**value == '/' || (*value)[strspn(*value, DIGITS LOWER UPPER "/_+-")])

@@ -115,9 +115,9 @@ static int settle_one(const struct hs_setting *setting,
     }
 }
 
-/* The value that counts among the spellings of a setting in files, or in the
- * environment; NULL when there is none. Two that differ are refused: nobody
- * could say which was meant. */
+/* The value given for a setting under any of its spellings, in files or in the
+ * environment; NULL if it isn't set. Two different values are refused, because
+ * it isn't clear which was meant. */
 static int pick(const struct hs_found *spellings, size_t count,
                 const struct hs_setting *setting, const struct hs_found **best,
                 struct hs_error *err)
@@ -301,9 +301,9 @@ static char *beside_program(const char *relative)
     return path;
 }
 
-/* A folder that is left at its default, and isn't in the working folder, is
- * looked for beside the program: build/hookswitch, or bin/hookswitch once
- * installed. 0, or -1 with `err`. */
+/* A folder left at its default that isn't in the working folder is looked for
+ * beside the program: build/hookswitch, or bin/hookswitch once installed. 0, or
+ * -1 with `err`. */
 static int find_folder(struct hs_config *config, const char *key,
                        const char *built, const char *installed,
                        struct hs_error *err)
@@ -324,12 +324,13 @@ static int find_folder(struct hs_config *config, const char *key,
     if (is_folder(path))
         return hs_config_put(config, key, path, NULL, err);
     free(path);
-    return 0; /* whoever needs the folder says that it is missing */
+    return 0; /* code that needs the folder reports it missing */
 }
 
-/* The file to read when none is named and the working folder has none: that of
- * an installed program, below PREFIX/etc or, with the prefix /usr, /etc. *found
- * is NULL when there is none, or is to be freed. 0, or -1 without memory. */
+/* The file to read when none is named and the working folder has none: the
+ * installed program's, below PREFIX/etc, or in /etc if the prefix is /usr.
+ * *found is NULL if there isn't one; the caller frees it. 0, or -1 without
+ * memory. */
 static int find_installed_file(char **found)
 {
     static const char *const etc[] = {"../etc/" INSTALLED_FILE,
@@ -363,7 +364,7 @@ static char *dotenv_beside(const char *path)
     return beside;
 }
 
-/* Nobody has to have the working folder's file. */
+/* The file in the working folder is optional. */
 static struct hs_config *read_all(const char *path, int required,
                                   struct hs_error *err)
 {

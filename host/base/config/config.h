@@ -17,7 +17,7 @@ struct hs_origin {
     int rank;
 };
 
-/* What a file looked like when it was last looked at. */
+/* A file's state when it was last checked. */
 struct hs_file_state {
     int64_t node, size, changed_s, changed_ns;
     int was_read;
@@ -25,8 +25,8 @@ struct hs_file_state {
 
 /* A member for every row of the table. Read-only once loaded. A text is never
  * NULL; "" means unset. `listen` is always HOST:PORT with an IPv4 address;
- * `server_url` and `twilio_api_base_url` have no slash at the end. Keys are as
- * they were at the start: credentials.h has those of now. */
+ * `server_url` and `twilio_api_base_url` have no slash at the end. Keys are
+ * those of the start: credentials.h has the current ones. */
 struct hs_config {
 #define TEXT(member, ...) char *member;
 #define INTEGER(member, ...) int64_t member;
@@ -35,9 +35,9 @@ struct hs_config {
 #undef TEXT
 #undef INTEGER
 #undef SWITCH
-    /* not settings, from here on */
+    /* from here on, not settings */
     struct hs_origin *origins; /* in the table's order */
-    char *jwt_public_keys;     /* what is in jwt_public_key_file, or NULL */
+    char *jwt_public_keys;     /* contents of jwt_public_key_file, or NULL */
     int token_from_file;
     struct hs_file_state token_file, key_file;
     struct hs_renewed *_Atomic renewed;
@@ -49,25 +49,24 @@ struct hs_config {
  * caller frees with hs_config_free(). */
 struct hs_config *hs_config_load(const char *path, struct hs_error *err);
 void hs_config_free(struct hs_config *config);
-/* Give texts that are unset the value that the file at `path`, of app.conf's
- * form, has for them; `config show` says that it comes from `origin`. 0, or -1
- * with `err`. */
+/* Fill in unset texts from the file at `path`, which is written like app.conf;
+ * `config show` names `origin` as their source. 0, or -1 with `err`. */
 int hs_config_fill(struct hs_config *config, const char *path,
                    const char *origin, struct hs_error *err);
-/* Set a text; `value` becomes the configuration's, or is freed; NULL is taken
- * for memory that ran out. With `origin` NULL it is said to come from where the
- * value of before did. Before other threads read. 0, or -1 with `err`. */
+/* Set a text; the configuration takes ownership of `value`, or frees it; NULL
+ * means memory ran out. With `origin` NULL the source stays the previous
+ * value's. Before other threads read. 0, or -1 with `err`. */
 int hs_config_put(struct hs_config *config, const char *key, char *value,
                   const char *origin, struct hs_error *err);
 
-/* Write the file that app.conf is: every key commented out at its default. */
+/* Write app.conf: every key commented out at its default. */
 void hs_config_print_defaults(FILE *out);
 /* Write the values in force, as JSON or lines; secrets as `set` or `unset`. */
 void hs_config_print(const struct hs_config *config, int json, FILE *out);
 /* The same for one key, the value alone. 0, or -1 for an unknown key. */
 int hs_config_print_key(const struct hs_config *config, const char *key,
                         int json, FILE *out);
-/* The key that was probably meant, or NULL. */
+/* The key probably meant, or NULL. */
 const char *hs_config_near(const char *key);
 /* A value by key for Lua: returns NULL for an unknown or a secret key; numbers
  * and switches come as text in `scratch` (32 bytes). */
@@ -76,7 +75,7 @@ const char *hs_config_get(const struct hs_config *config, const char *key,
 /* 1 when a value is there (a text that is not empty, a switch that is on, any
  * number), secrets included; 0 when not; -1 for an unknown key. */
 int hs_config_is_set(const struct hs_config *config, const char *key);
-/* Does a known key have its default, because nobody has set it? */
+/* Is a known key at its default because it wasn't set? */
 int hs_config_is_default(const struct hs_config *config, const char *key);
 
 #endif

@@ -1,4 +1,4 @@
-/* credentials.c: keys that can be exchanged while the server runs. */
+/* credentials.c: keys that can be replaced while the server runs. */
 #include "base/config/credentials.h"
 
 #include <stdatomic.h>
@@ -11,13 +11,13 @@
 
 #define TOKEN_FILE_MAX 4096
 
-/* Keys that came later than the configuration. */
+/* Keys read after the configuration was. */
 struct hs_renewed {
-    struct hs_credentials now; /* its texts are the struct's own */
+    struct hs_credentials now; /* owns its texts */
     struct hs_renewed *older;
 };
 
-/* The texts of `keys`, to go through them. */
+/* The texts of `keys`, for loops. */
 enum { TEXTS = 7 };
 
 static void texts_of(struct hs_credentials *keys, const char **texts[TEXTS])
@@ -75,7 +75,7 @@ void hs_credentials_free(struct hs_config *config)
     }
 }
 
-/* Make copies of `fresh` those of now. 1 when they differ, 0, or -1. */
+/* Make a copy of `fresh` current. 1 if they differ, 0 if not, or -1. */
 static int publish(struct hs_config *config, struct hs_credentials *fresh,
                    struct hs_error *err)
 {
@@ -110,8 +110,8 @@ static int publish(struct hs_config *config, struct hs_credentials *fresh,
 
 /* ---- the files ---- */
 
-/* End the word at *text, which may have blanks around it, and move *text to the
- * next line. The word; "" when there is none. */
+/* Cut the word out of the line at *text, without blanks around it, and move
+ * *text to the next line. Returns the word, "" for an empty line. */
 static char *take_word(char **text)
 {
     char *word = *text + strspn(*text, " \t");
@@ -169,8 +169,8 @@ int hs_read_token_file(const char *path, char **token, char **secondary,
     return code;
 }
 
-/* The key file is parsed by lib/jwt at start; what is plainly wrong is reported
- * here, where `hookswitch config` sees it. */
+/* lib/jwt parses the key file at start; obvious mistakes are reported here,
+ * where `hookswitch config` sees them. */
 char *hs_read_key_file(const char *path, struct hs_error *err)
 {
     struct hs_error why = {0};
@@ -231,7 +231,8 @@ static int take_key_file(struct hs_config *config, struct hs_error *err)
     return code;
 }
 
-/* Has a file changed since it was read, and rested: it isn't half written? */
+/* Has a file changed since it was read, and settled since (it isn't half
+ * written)? */
 static int has_news(const char *path, struct hs_file_state *seen)
 {
     struct hs_file_state state = {0};

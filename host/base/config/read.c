@@ -1,5 +1,5 @@
-/* read.c: app.conf, .env and the environment, line by line. What is read
- * here is checked for its form only; config.c decides what it means. */
+/* read.c: app.conf, .env and the environment, line by line. Only the form is
+ * checked here; config.c decides what it means. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static char *trim(char *text)
     return text;
 }
 
-/* NULL, or what is wrong with the bytes of a line. */
+/* What is wrong with the bytes of a line, or NULL. */
 static const char *bad_bytes(const char *line, size_t len)
 {
     if (len > LINE_MAX_BYTES)
@@ -78,7 +78,7 @@ static const char *bad_bytes(const char *line, size_t len)
     return hs_utf8_valid(line, len) ? NULL : "is not valid UTF-8";
 }
 
-/* Keep a value under the name it had. */
+/* Store a value under the name it was given. */
 static int keep(const struct reader *reader, struct hs_found *found,
                 const char *name, const char *value)
 {
@@ -118,8 +118,8 @@ static int refuse_unknown(const struct reader *reader, const char *key)
     return -1;
 }
 
-/* A value may stand in quotes, to begin or end with a space. NULL when a
- * quote is left open. */
+/* Quotes around a value keep a space at its beginning or end. NULL if a quote
+ * isn't closed. */
 static char *unquote(char *value)
 {
     size_t len = strlen(value);
@@ -160,7 +160,7 @@ static int read_conf_line(struct reader *reader, char *line, size_t len)
     return keep(reader, found, key, value);
 }
 
-/* The rest of a .env line behind a closing quote or a value. */
+/* The rest of a .env line after a closing quote or a value. */
 static int is_comment(const char *rest)
 {
     while (is_space(*rest))
@@ -200,8 +200,8 @@ static char *dotenv_value(const struct reader *reader, char *text)
     return trim(text);
 }
 
-/* A setting of ours that is spelled wrong is most likely meant, but the
- * environment is shared with others: it is told, not refused. */
+/* Probably one of our settings, misspelled; but other programs share the
+ * environment, so it is a warning, not an error. */
 static void warn_unknown(const char *name, const char *from)
 {
     char scratch[64];
@@ -218,7 +218,7 @@ static size_t name_length(const char *text)
                         "abcdefghijklmnopqrstuvwxyz0123456789_");
 }
 
-/* Split NAME = value in place. NULL when the line is not of that form. */
+/* Split NAME = value in place. NULL if the line doesn't look like that. */
 static char *dotenv_split(char *line, char **value)
 {
     char *name = trim(line);
@@ -260,7 +260,7 @@ static int read_dotenv_line(struct reader *reader, char *line, size_t len)
     return *value ? keep(reader, found, name, value) : 0; /* empty is unset */
 }
 
-/* The end of a long path says more than its beginning. */
+/* The end of a long path says more than its start. */
 static const char *tail(const char *label)
 {
     size_t len = strlen(label);

@@ -1,5 +1,5 @@
-/* show.c: the settings written out: as app.conf, as they are in force,
- * and one by one for Lua. No secret leaves here. */
+/* show.c: the settings written out: as app.conf, as they are in force, one at a
+ * time for Lua. Secrets never appear. */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static void print_wrapped(const char *text, FILE *out)
     (void)fputc('\n', out);
 }
 
-/* What the setting may be, as a sentence to follow the help; may be empty. */
+/* The allowed values, as a sentence after the help; may be empty. */
 static int add_bounds(struct hs_buf *text, const struct hs_setting *setting)
 {
     char choices[128];
@@ -91,8 +91,8 @@ void hs_config_print_defaults(FILE *out)
     }
 }
 
-/* The value as text; `scratch` holds 32 bytes. The table gives members by a
- * pointer that may be written through, which is not done here. */
+/* The value as text; `scratch` holds 32 bytes. The table's pointer would allow
+ * writing; nothing is written here. */
 static const char *value_text(const struct hs_setting *setting,
                               const struct hs_config *config, char *scratch)
 {

@@ -36,7 +36,7 @@ static int is_spelled(const struct hs_setting *setting, int which,
     return spellings[which] && strcmp(spellings[which], name) == 0;
 }
 
-/* The setting and the spelling that `name` is, as one number; or -1. */
+/* The setting and the spelling of `name`, as one number; or -1. */
 static int find(int where, const char *name)
 {
     int end = where == HS_IN_CONF ? HS_IN_ENV : HS_SPELLINGS;

@@ -1,4 +1,4 @@
-/* cache.c: zones by name, read once and again when their file changed. */
+/* cache.c: zones by name, read once, and again when their file changes. */
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,8 +18,9 @@
 #define BUCKETS 64
 #define FILE_LIMIT ((size_t)256 * 1024) /* the largest real one has 4 KiB */
 
-/* A name that was asked for and is there. Entries are never removed, and a
- * zone that was replaced is kept behind the new one: somebody may use it. */
+/* A zone that was asked for and exists. Entries are never removed, and a
+ * replaced zone stays behind the new one, since another thread may be using it.
+ * */
 struct entry {
     struct entry *next;
     char name[NAME_SIZE];
@@ -42,7 +43,7 @@ void hs_zone_set_folder(const char *path)
     cache.folder = path;
 }
 
-/* The name is pasted into a path: no dots, no leading slash, nothing odd. */
+/* The name becomes part of a path: no dots, no leading slash, nothing odd. */
 static int name_is_plain(const char *name)
 {
     size_t len = strlen(name);
@@ -84,7 +85,7 @@ static struct entry *find(const char *name)
     return entry;
 }
 
-/* Read a whole zone file. NULL when it is none. */
+/* Read a whole zone file. NULL if it isn't one. */
 static struct hs_zone *read_zone(const char *path, struct stat *file)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -110,7 +111,8 @@ done:
     return zone;
 }
 
-/* Put a zone in front of what its name had. 0, or -1 when memory ran out. */
+/* Put a zone in front of the previous one of that name. 0, or -1 when memory
+ * ran out. */
 static int publish(const char *name, struct hs_zone *zone,
                    const struct stat *file)
 {
@@ -138,7 +140,7 @@ static int publish(const char *name, struct hs_zone *zone,
     return 0;
 }
 
-/* The cached zone when it is the file's state, else NULL. */
+/* The cached zone if it matches the file, else NULL. */
 static const struct hs_zone *fresh(const char *name, const struct stat *file)
 {
     struct entry *entry = find(name);
@@ -147,8 +149,8 @@ static const struct hs_zone *fresh(const char *name, const struct stat *file)
     return version && same_file(&version->file, file) ? version->zone : NULL;
 }
 
-/* Read the file and remember it. When it cannot be read just now (tzdata is
- * being replaced), what was read before goes on. NULL when there is nothing. */
+/* Read the file and remember it. If it can't be read just now (tzdata is being
+ * replaced), the previous one stays. NULL if there is none. */
 static const struct hs_zone *reread(const char *name, const char *path)
 {
     const struct hs_zone *zone;
@@ -172,7 +174,7 @@ static const struct hs_zone *reread(const char *name, const char *path)
     return zone;
 }
 
-/* How many letters have to be changed, added or left out; case is free. */
+/* How many letters have to be changed, added or removed, ignoring case. */
 static size_t distance(const char *a, const char *b)
 {
     size_t row[NAME_SIZE + 1];
@@ -266,7 +268,7 @@ static void say_unknown(const char *name, struct hs_error *err)
         if (!strchr(name, '/'))
             nearest.distance = 1; /* but for case */
         else if (nearest.distance > len / 2)
-            nearest.distance = len / 2 + 1; /* else it is no likeness */
+            nearest.distance = len / 2 + 1; /* else it isn't similar */
         look_below(&nearest, "", 0);
     }
     if (nearest.name[0])

@@ -1,4 +1,4 @@
-/* file.c: reading TZif, version 2 and later (RFC 8536). The bytes are not
+/* file.c: reading TZif, version 2 and later (RFC 8536). The bytes aren't
  * trusted: every count is checked against the length before it is used. */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #define HEADER_SIZE 44
 #define HOUR 3600
 
-/* What is left to read. */
+/* What remains to be read. */
 struct reader {
     const unsigned char *at;
     size_t left;
@@ -29,7 +29,7 @@ static uint32_t big32(const unsigned char *p)
            p[3];
 }
 
-/* Two's complement without relying on a conversion. */
+/* Two's complement without relying on conversions. */
 static int64_t signed32(const unsigned char *p)
 {
     uint32_t bits = big32(p);
@@ -144,7 +144,7 @@ static int read_block(struct hs_zone *zone, struct reader *in)
 
     if (read_header(in, &counts) != 0)
         return -1;
-    /* Zones that count leap seconds are not the clock that people use. */
+    /* Zones that count leap seconds don't match the clocks people use. */
     if (counts.type == 0 || counts.type > 256 || counts.leap != 0 ||
         counts.chars == 0 || (counts.isut != 0 && counts.isut != counts.type) ||
         (counts.isstd != 0 && counts.isstd != counts.type))
@@ -178,7 +178,7 @@ struct hs_zone *hs_zone_parse(const void *data, size_t len,
     }
     if (read_header(&in, &first) != 0)
         goto failed;
-    /* Counts have 32 bits, so this sum fits in 64. */
+    /* Counts are 32 bits, so this sum fits in 64. */
     skip = (uint64_t)first.time * 5 + (uint64_t)first.type * 6 + first.chars +
            (uint64_t)first.leap * 8 + first.isstd + first.isut;
     if (skip > in.left || !take(&in, (size_t)skip) ||
@@ -297,7 +297,7 @@ static int parse_rule(const char *text, size_t len, struct hs_tz_rule *out)
     int west;
 
     memset(out, 0, sizeof *out);
-    /* POSIX counts offsets to the west, everybody else to the east. */
+    /* POSIX counts offsets westward, everyone else eastward. */
     if (rule_name(&in, out->standard.abbreviation) != 0 ||
         rule_time(&in, 24, &west) != 0)
         return -1;

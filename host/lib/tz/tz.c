@@ -9,10 +9,11 @@
 #include "lib/tz/zone.h"
 
 #define DAY 86400
-/* Years up to about 980 million: far beyond any file, and no sum overflows. */
+/* Up to about the year 980 million: far beyond any file, and no sum overflows.
+ * */
 #define LATEST INT64_C(31000000000000000)
 
-/* Days from 1970-01-01 to a date; a month or day beyond its end carries. */
+/* Days from 1970-01-01 to a date; a month or day past its end carries over. */
 static int64_t civil_days(int64_t year, int64_t month, int64_t day)
 {
     int64_t era, year_of_era, day_of_year;
@@ -121,8 +122,8 @@ static const struct hs_tz_type *type_by_rule(const struct hs_zone *zone,
         int64_t at[2];
 
         rule_changes(zone, y, at);
-        /* At the same instant the one of the later year counts: a rule for
-         * DST all year ends and begins it at once. */
+        /* At the same instant the later year's counts: with DST all year, a
+         * rule ends and begins it at once. */
         for (int i = 0; i < 2; i++) {
             int which = at[1] < at[0] ? !i : i;
 
@@ -136,7 +137,7 @@ static const struct hs_tz_type *type_by_rule(const struct hs_zone *zone,
     return found;
 }
 
-/* How many of the table's instants are at or before t. */
+/* How many instants of the table are at or before t. */
 static size_t instants_until(const struct hs_zone *zone, int64_t t)
 {
     size_t low = 0, high = zone->count;

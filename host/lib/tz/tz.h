@@ -20,24 +20,24 @@ struct hs_local_time {
 
 /* A zone by name, or NULL and `err` ("unknown_zone", with the nearest name).
  * Any thread; re-read when tzdata changed on disk. A zone stays valid after
- * that, with the rules it was read with. */
+ * that, with its old rules. */
 const struct hs_zone *hs_zone_get(const char *name, struct hs_error *err);
 void hs_zone_local(const struct hs_zone *zone, int64_t epoch_seconds,
                    struct hs_local_time *out);
 /* The instant of a local time. In a gap the later wall time is used, in an
  * overlap the first one. `kind` (may be NULL): 0 normal, 1 gap, 2 overlap.
- * Only year to second are read; a day or month beyond its end carries over. */
+ * Only year to second are read; a day or month past its end carries over. */
 int64_t hs_zone_instant(const struct hs_zone *zone,
                         const struct hs_local_time *local, int *kind);
 /* The next change of offset after t, or INT64_MAX. */
 int64_t hs_zone_next_change(const struct hs_zone *zone, int64_t epoch_seconds);
 
-/* Read one TZif file from memory; for files from elsewhere. NULL and `err`
- * ("malformed", "memory") on failure; the caller frees with hs_zone_free. */
+/* Read one TZif file from memory. NULL and `err` ("malformed", "memory") on
+ * failure; the caller frees with hs_zone_free. */
 struct hs_zone *hs_zone_parse(const void *data, size_t len,
                               struct hs_error *err);
 void hs_zone_free(struct hs_zone *zone); /* NULL accepted; never a cached one */
-/* Where tzdata is, instead of /usr/share/zoneinfo. Before other threads. */
+/* Set the tzdata folder (default /usr/share/zoneinfo). Before other threads. */
 void hs_zone_set_folder(const char *path);
 
 #endif

@@ -7,12 +7,12 @@
 /* Enter every native module in the package.preload table at the top of the
  * stack. May raise. */
 void l_binds_preload(lua_State *L);
-/* Only those that a lookup may have: none of them changes anything. May raise.
+/* Only those a lookup may use: none of them changes anything. May raise.
  */
 void l_binds_preload_lookup(lua_State *L);
-/* native.c, for busted: preloads them all, with a host at default settings
- * and, when HS_TEST_DATABASE names a file, a session on it. Returns a table
- * with native.form(text), to make what a request has as params. */
+/* native.c, for busted: preloads them all, with a host at default settings and,
+ * if HS_TEST_DATABASE names a file, a session on it. Returns a table with
+ * native.form(text), which makes the params of a request. */
 int luaopen_native(lua_State *L);
 
 /* One per bind_*.c: pushes the module's table. */

@@ -1,4 +1,4 @@
-/* config.c: the Lua module config; secrets have no value here. */
+/* config.c: the Lua module config; it never returns a secret. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "script/bind/binds.h"
 #include "script/host.h"
 
-#define SCRATCH 32 /* what hs_config_get writes numbers into */
+#define SCRATCH 32 /* hs_config_get writes numbers here */
 
 static int l_unknown(lua_State *L, const char *function, const char *key)
 {
@@ -29,7 +29,7 @@ static int is_switch(const char *value)
     return strcmp(value, "yes") == 0 || strcmp(value, "no") == 0;
 }
 
-/* config.get(key): a string, integer or boolean; nil when it is unset. */
+/* config.get(key): a string, integer or boolean; nil if it isn't set. */
 static int l_get(lua_State *L)
 {
     const char *key = luaL_checkstring(L, 1);

@@ -1,5 +1,5 @@
 /* crypto.c: the Lua module crypto, over lib/crypt. Byte strings in, byte
- * strings out; everything but reading text from outside raises. */
+ * strings out; everything raises but decoding text from outside. */
 #include <string.h>
 
 #include <lauxlib.h>
@@ -65,7 +65,7 @@ static int l_sha256(lua_State *L)
     return 1;
 }
 
-/* crypto.equal(a, b): without telling by its time where they differ. */
+/* crypto.equal(a, b): in constant time. */
 static int l_equal(lua_State *L)
 {
     size_t a_len, b_len;
@@ -152,7 +152,8 @@ static int l_base64url_decode(lua_State *L)
     return l_decode(L, 1);
 }
 
-/* A password as an argument: scrypt would take a gigabyte, and the time. */
+/* A password argument, bounded: scrypt would take a gigabyte, and the time for
+ * it. */
 static const char *check_password(lua_State *L, int arg, size_t *len)
 {
     const char *password = luaL_checklstring(L, arg, len);
@@ -162,7 +163,7 @@ static const char *check_password(lua_State *L, int arg, size_t *len)
     return password;
 }
 
-/* Others are at it: that is not a mistake of the caller's. */
+/* Others are using it: not the caller's mistake. */
 static int l_fail_by(lua_State *L, const struct hs_error *err)
 {
     if (strcmp(err->code, "busy") == 0)
@@ -214,7 +215,7 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
-/* A lookup has no time for them, and no passwords. */
+/* Lookups have neither time for these nor passwords. */
 static const luaL_Reg of_logins[] = {
     {"password_hash", l_password_hash},
     {"password_verify", l_password_verify},

@@ -1,10 +1,10 @@
 /* db.c: the Lua module db.
  *
  * query, one, exec and transaction raise a table {code=, message=} when the
- * database fails; batch, the webhook's write, returns nil, message, code for
- * what the outside does and raises for mistakes in the SQL. Values are bound
- * where Lua has them, without a copy: they stay on the stack, or in a table on
- * it, until the statement is done, and no Lua code runs meanwhile. */
+ * database fails; batch, the webhook's write, returns nil, message, code if the
+ * database fails and raises for mistakes in the SQL. Values are bound in place,
+ * without a copy: they stay on the stack, or in a table on it, until the
+ * statement is done, and no Lua code runs meanwhile. */
 #include <string.h>
 
 #include <lauxlib.h>
@@ -21,7 +21,7 @@
 #define WAIT_MS 5000
 #define BATCH_WAIT_MS 700
 #define BATCH_WAIT_MAX_MS 60000
-#define FEW_VALUES 48 /* more are put in a block of the VM's memory */
+#define FEW_VALUES 48 /* more go into a block of the VM's memory */
 #define FEW_STATEMENTS 8
 #define SCRUB_TEXTS 16
 
@@ -72,7 +72,7 @@ static int l_error_tostring(lua_State *L)
 
 /* ---- values ---- */
 
-/* The same for what writes. */
+/* The same for functions that write. */
 static struct hs_session *check_writing_session(lua_State *L)
 {
     struct hs_session *session = check_session(L);
@@ -157,8 +157,8 @@ static void **l_open_cursor(lua_State *L, int *columns)
     return cell;
 }
 
-/* At once, not when the C function has returned: rows that are not read to the
- * end hold on to their snapshot. */
+/* At once, not when the C function returns: unread rows hold on to their
+ * snapshot. */
 static void close_now(void **cell)
 {
     hs_cursor_close(*cell);
@@ -276,8 +276,8 @@ static int l_batch(lua_State *L)
 /* ---- transactions ---- */
 
 /* db:transaction(fn): what fn returned; rolled back when fn raises. A protected
- * call: what a C function owns is released late when a coroutine dies of an
- * error or a time budget has run out, and everybody's writes wait for this. */
+ * call: when a coroutine dies of an error, or time is up, what a C function
+ * owns is released late, and all writes would wait for this one. */
 static int l_transaction(lua_State *L)
 {
     struct hs_session *session = check_writing_session(L);
@@ -302,7 +302,7 @@ static int l_transaction(lua_State *L)
     return lua_gettop(L) - 1;
 }
 
-/* db:generation(): stands still as long as what was read of settings holds. */
+/* db:generation(): unchanged as long as settings that were read are current. */
 static int l_generation(lua_State *L)
 {
     struct hs_session *session = check_session(L);
@@ -312,8 +312,8 @@ static int l_generation(lua_State *L)
     return 1;
 }
 
-/* db:scrub(texts): see to it that these, which no row holds any more, are not
- * in the files either; whether they are gone, or nil, message, code. */
+/* db:scrub(texts): make sure that these texts, deleted from all rows, are gone
+ * from the files too; returns whether they are, or nil, message, code. */
 static int l_scrub(lua_State *L)
 {
     struct hs_session *session = check_writing_session(L);

@@ -17,8 +17,8 @@ static const char *check_plain(lua_State *L, int arg)
     return text;
 }
 
-/* events.publish(user_id or nil, type, data): tell whoever listens, once what
- * happened is stored. */
+/* events.publish(user_id or nil, type, data): tell listeners, once the event's
+ * cause is stored. */
 static int l_publish(lua_State *L)
 {
     const char *user = check_plain(L, 1);
@@ -38,7 +38,7 @@ static int l_publish(lua_State *L)
     return 0;
 }
 
-/* events.last_id(): where the stream stands. */
+/* events.last_id(): the stream's current position. */
 static int l_last_id(lua_State *L)
 {
     struct hs_buf id = {0};
@@ -50,15 +50,15 @@ static int l_last_id(lua_State *L)
     return failed ? luaL_error(L, "not enough memory") : 1;
 }
 
-/* events.wanted(): whether anybody listens, or did a minute ago. */
+/* events.wanted(): whether a client listens, or did in the last minute. */
 static int l_wanted(lua_State *L)
 {
     lua_pushboolean(L, hs_feed_is_wanted());
     return 1;
 }
 
-/* events.hang_up(user_id, login or nil): end the streams of a login that has
- * ended, or all of the user's. */
+/* events.hang_up(user_id, login or nil): end the streams of an ended login, or
+ * all of the user's. */
 static int l_hang_up(lua_State *L)
 {
     luaL_checkstring(L, 1);

@@ -21,7 +21,7 @@
 #define BODY_MAX_BYTES (4 * 1024 * 1024)
 #define REDIRECTS_MAX 3
 #define HEADERS_MAX 32
-/* Time for Lua to act on "timeout" before it is stopped itself. */
+/* Time left for Lua to handle "timeout" before it is stopped itself. */
 #define MARGIN_MS 10
 
 int l_net_time(lua_State *L, const char *who, int wanted)
@@ -58,7 +58,7 @@ struct hs_fetch *l_net_fetch(lua_State *L, const char *key, int public_only)
     return *cell;
 }
 
-/* A misspelt option would otherwise be a request without a limit. */
+/* A misspelled option would otherwise mean a request without a limit. */
 static void check_options(lua_State *L)
 {
     static const char *const known[] = {"url",      "method",  "headers",
@@ -138,7 +138,8 @@ static const char *check_method(lua_State *L)
     return NULL;
 }
 
-/* What decides where a message begins, ends and goes is not a script's. */
+/* Scripts may not set headers that decide where a message begins, ends or goes.
+ * */
 static int is_ours(const char *name)
 {
     static const char *const ours[] = {
@@ -176,8 +177,8 @@ static int is_value(const char *text, size_t len)
     return 1;
 }
 
-/* Push "Name: value" for the pair at the top of the stack; raises when it
- * would smuggle something. */
+/* Push "Name: value" for the pair at the top of the stack; raises if it would
+ * smuggle something. */
 static const char *push_line(lua_State *L)
 {
     size_t name_len = 0, len = 0;

@@ -1,8 +1,8 @@
 /* json.c: the Lua module json.
  *
  * encode is our own: exact integers, lists by metatable or by sequence, sorted
- * keys, checked UTF-8, one buffer that is kept from call to call. decode is
- * lua-cjson's, with its numbers put right. */
+ * keys, checked UTF-8, one buffer reused by every call. decode is lua-cjson's,
+ * with its numbers corrected. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@
 #define ENCODER "hs.json.encoder"
 #define EXACT 9007199254740992.0 /* 2^53: a double below it is exact */
 
-/* One `"key":value` already in the text, to be put in order. */
+/* One `"key":value` in the text, still to be sorted. */
 struct member {
     const char *key;
     size_t key_len;
@@ -78,7 +78,7 @@ static void l_add(lua_State *L, struct encoder *enc, const char *data,
     enc->len += len;
 }
 
-/* Bytes that stand for themselves in a JSON string, ASCII only. */
+/* ASCII bytes that stand for themselves in a JSON string. */
 static int is_plain(unsigned char c)
 {
     static const uint64_t plain[4] = {0xfffffffb00000000, 0xffffffffefffffff};
@@ -103,7 +103,7 @@ static size_t escape(unsigned char c, char out[8])
     return (size_t)snprintf(out, 8, "\\u%04x", c);
 }
 
-/* The rest of a string from the first byte that is not plain. */
+/* The rest of a string, from the first byte that needs an escape. */
 static void l_encode_hard(lua_State *L, struct encoder *enc,
                           const unsigned char *p, const unsigned char *end)
 {
@@ -177,7 +177,7 @@ static void l_encode_float(lua_State *L, struct encoder *enc, double x)
     l_add(L, enc, text, (size_t)len);
 }
 
-/* The list at the top of the stack, which holds `n` values and nothing else. */
+/* The list at the top of the stack, with exactly `n` values. */
 static void l_encode_list(lua_State *L, struct encoder *enc, lua_Integer n,
                           int depth)
 {
@@ -211,7 +211,7 @@ static int compare_members(const void *a, const void *b)
     return compare(a, b);
 }
 
-/* Returns 1 when the order was not right. */
+/* Returns 1 if the order was wrong. */
 static int sort(struct member *members, size_t count)
 {
     size_t sorted = 1;
@@ -236,8 +236,8 @@ static int sort(struct member *members, size_t count)
     return 1;
 }
 
-/* Put the members from `first` on in the order of their keys: copy them
- * behind the text, then back over where they stood. */
+/* Sort the members from `first` on by key: copy them after the text, then back
+ * over their old place. */
 static void l_order(lua_State *L, struct encoder *enc, size_t first,
                     size_t start)
 {
@@ -273,7 +273,7 @@ static void l_remember(lua_State *L, struct encoder *enc, struct member m)
     enc->members[enc->count++] = m;
 }
 
-/* The table below its first key and value, which are on the stack. */
+/* The table whose first key and value are on top of it on the stack. */
 static void l_encode_object(lua_State *L, struct encoder *enc, int depth)
 {
     size_t first = enc->count, start;
@@ -302,7 +302,8 @@ static void l_encode_object(lua_State *L, struct encoder *enc, int depth)
     l_add(L, enc, "}", 1);
 }
 
-/* How many keys the table at the top has; raises at one that is no integer. */
+/* How many keys the table at the top has; raises at one that isn't an integer.
+ * */
 static lua_Integer l_count_list(lua_State *L, const struct encoder *enc)
 {
     lua_Integer n = 0;
@@ -338,7 +339,7 @@ static void l_encode_table(lua_State *L, struct encoder *enc, int depth)
     l_encode_list(L, enc, l_count_list(L, enc), depth + 1);
 }
 
-/* The value at the top of the stack, which stays. */
+/* Encode the value at the top of the stack, which stays. */
 static void l_encode_value(lua_State *L, struct encoder *enc, int depth)
 {
     size_t len;
@@ -466,7 +467,8 @@ static int push_malformed(lua_State *L, const char *message)
     return 3;
 }
 
-/* Why lua-cjson must not see the text, or NULL: it lets both of these pass. */
+/* Why lua-cjson must not get the text, or NULL: it would accept both of these.
+ * */
 static const char *fault(const char *text, size_t len)
 {
     int quoted = 0;

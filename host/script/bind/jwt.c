@@ -1,6 +1,6 @@
-/* jwt.c: the Lua module jwt. Keys are named and never seen: "session"
- * signs and verifies our own tokens, "api" is what the configuration says the
- * host application signs with. */
+/* jwt.c: the Lua module jwt. Lua names keys and never sees them: "session"
+ * signs and verifies our own tokens, "api" is the configured key of the host
+ * application. */
 #include "lib/jwt.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void free_key(void *key)
     hs_jwt_key_free(key);
 }
 
-/* The key of the host application, made when it is first asked for. */
+/* The host application's key, made on first use. */
 static const struct hs_jwt_key *l_api_key(lua_State *L)
 {
     const struct hs_config *config = hs_host(L)->config;
@@ -64,7 +64,8 @@ static const struct hs_jwt_key *check_key(lua_State *L, int arg)
     return hs_host(L)->session_key;
 }
 
-/* Set a claim of the table at the top, unless it has it or there is none. */
+/* Set a claim of the table at the top, unless it is there already or `value` is
+ * empty. */
 static void l_default_claim(lua_State *L, const char *name, const char *value)
 {
     int missing = lua_getfield(L, -1, name) == LUA_TNIL;
@@ -77,7 +78,7 @@ static void l_default_claim(lua_State *L, const char *name, const char *value)
 }
 
 /* Push a copy of the claims at 1 with iat, exp, and the issuer and audience
- * that will be asked for. */
+ * that verifying requires. */
 static void push_claims(lua_State *L, const struct hs_jwt_key *key,
                         int64_t expires)
 {

@@ -12,8 +12,8 @@
 #define FIELDS_MAX 24
 #define NUMBER_SIZE 40
 
-/* What is written of one line; the texts belong to Lua values on the stack or
- * in the fields table, or to `numbers`. */
+/* One line to be written; its texts belong to Lua values on the stack or in the
+ * fields table, or to `numbers`. */
 struct line {
     struct hs_field fields[FIELDS_MAX];
     char numbers[FIELDS_MAX][NUMBER_SIZE];
@@ -33,8 +33,8 @@ static void set_number(struct line *line, struct hs_field *field, double x)
     field->text = text;
 }
 
-/* One field from the key and value at the top of the stack. A value that has
- * no text is written as the name of its type: a log line never fails. */
+/* One field from the key and value at the top of the stack. A value without a
+ * text form is written as the name of its type: a log line never fails. */
 static void add_field(lua_State *L, struct line *line)
 {
     struct hs_field *field = &line->fields[line->count];

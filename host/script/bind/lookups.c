@@ -1,12 +1,11 @@
-/* lookups.c: lookups.*: asking the lookup VM that stands beside this app
- * VM.
+/* lookups.c: lookups.*: asking the lookup VM beside this app VM.
  *
  *   lookups.list()      { { name=, line= }, … } that lookups.lua defines
  *   lookups.run(call)   { { name=, ms=, json=|nil, error=|nil }, … }
  *
- * All of a call's lookups share lookup_time_ms: each may take what is left,
- * divided by how many still have to be asked. So one that hangs leaves the
- * others their part. */
+ * All of a call's lookups share lookup_time_ms: each gets what is left divided
+ * by how many are still to be asked, so one that hangs leaves the others their
+ * share. */
 #include "script/lookups.h"
 
 #include <stdio.h>
@@ -17,7 +16,7 @@
 #include "base/clock.h"
 #include "script/bind/binds.h"
 
-#define LEAST_MS 5 /* too little to ask anybody */
+#define LEAST_MS 5 /* too little for a lookup */
 
 static int l_list(lua_State *L)
 {

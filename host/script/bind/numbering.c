@@ -24,7 +24,8 @@ static int l_look(lua_State *L)
     return 3;
 }
 
-/* numbering.country(iso): code, trunk prefix, prefix for abroad; or nil. */
+/* numbering.country(iso): country code, trunk prefix, international prefix; or
+ * nil. */
 static int l_country(lua_State *L)
 {
     const struct hs_numbering_country *country =

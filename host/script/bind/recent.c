@@ -71,7 +71,7 @@ static int l_mark(lua_State *L)
     return 0;
 }
 
-/* recent.take_mark(): a call_sid, or nil and how many could not be noted. */
+/* recent.take_mark(): a call_sid, or nil and how many couldn't be noted. */
 static int l_take_mark(lua_State *L)
 {
     char call_sid[HS_MARK_MAX + 1];

@@ -1,4 +1,4 @@
-/* rules.c: rules.*: asking the rule VM that stands beside this app VM.
+/* rules.c: rules.*: asking the rule VM beside this app VM.
  *
  *   rules.decide(input, everything)
  *                         true, index|nil, plan|nil, reads
@@ -31,7 +31,7 @@
 
 #define RULESET "hs.ruleset"
 
-/* Rules that are tried beside the live ones. */
+/* Rules being tried beside the live ones. */
 struct ruleset {
     struct hs_rule_vm *rules; /* NULL: closed */
 };
@@ -50,7 +50,7 @@ static int l_ask(lua_State *L)
     return 2;
 }
 
-/* nil, message, code. The line is said when it is known. */
+/* nil, message, code. The line is named if it is known. */
 static int l_refuse(lua_State *L, const struct hs_script_error *err)
 {
     char text[HS_PLACED_SIZE];
@@ -59,7 +59,7 @@ static int l_refuse(lua_State *L, const struct hs_script_error *err)
     return l_fail(L, err->code, "%s", text);
 }
 
-/* nil, message, code, reads: the rules could not decide. */
+/* nil, message, code, reads: the rules couldn't decide. */
 static int l_fail_by(lua_State *L, const struct hs_script_error *err,
                      const char *reads)
 {
@@ -109,7 +109,7 @@ static int ask(lua_State *L, int everything, struct hs_rule_vm *rules,
     return rc;
 }
 
-/* input, everything? → what `rules` say. */
+/* input, everything? → the decision of `rules`. */
 static int l_decide_by(lua_State *L, struct hs_rule_vm *rules)
 {
     int everything = lua_toboolean(L, 2);
@@ -245,7 +245,7 @@ static int l_error(lua_State *L)
 
 /* ---- other rules than the live ones ---- */
 
-/* The ruleset that a function of it has as upvalue. */
+/* The ruleset, an upvalue of each of its functions. */
 static struct ruleset *bound_ruleset(lua_State *L)
 {
     return lua_touserdata(L, lua_upvalueindex(1));
@@ -317,7 +317,7 @@ static void push_place(lua_State *L, const struct hs_script_error *err)
     lua_setfield(L, -2, "message");
 }
 
-/* The functions of the ruleset at the top of the stack, in a table. */
+/* Push a table with the functions of the ruleset at the top of the stack. */
 static void push_functions(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"decide", l_ruleset_decide},
@@ -339,8 +339,8 @@ static void push_functions(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-/* The table at index 1 as a list of files that ends in a name NULL, on the
- * stack; the strings are the table's. */
+/* The table at index 1 as a list of files on the stack, ended by a NULL name;
+ * the table owns the strings. */
 static struct hs_bundle_text *push_texts(lua_State *L)
 {
     struct hs_bundle_text *texts;
@@ -363,8 +363,8 @@ static struct hs_bundle_text *push_texts(lua_State *L)
     return texts;
 }
 
-/* Rules of the team's files in `texts`, beside the program's own. NULL and
- * `err`. */
+/* Rules from the team's files in `texts`, with the program's own files. NULL
+ * and `err`. */
 static struct hs_rule_vm *open_files(const struct hs_rule_vm *live,
                                      const struct hs_bundle_text *texts,
                                      struct hs_script_error *err)

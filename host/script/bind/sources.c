@@ -45,7 +45,7 @@
 #define PATH_SIZE 4096
 #define AWAIT_MS 3000
 
-/* One at a time compares and writes. */
+/* Only one thread at a time compares and writes. */
 static pthread_mutex_t saving = PTHREAD_MUTEX_INITIALIZER;
 
 /* The bundle of the rules beside this VM; raises when there are none. */
@@ -149,7 +149,7 @@ static int l_await(lua_State *L)
 
 /* ---- files on disk ---- */
 
-/* Is it a name of the team's own files? */
+/* Is it the name of one of the team's files? */
 static int is_own(const char *name)
 {
     size_t len = strlen(name);
@@ -161,7 +161,7 @@ static int is_own(const char *name)
             strcmp(ending, ".csv") == 0);
 }
 
-/* The file's path on the stack. Raises when the name is not one of ours. */
+/* Push the file's path. Raises if it isn't one of the team's. */
 static const char *push_path(lua_State *L, const char *name)
 {
     luaL_argcheck(L, is_own(name), 1, "not one of the team's files");
@@ -193,8 +193,8 @@ static int l_writable(lua_State *L)
     return 1;
 }
 
-/* The table of texts at index 1 as a list that ends in a name NULL, on the
- * stack. Its strings are the table's. */
+/* The table of texts at index 1 as a list on the stack, ended by a NULL name.
+ * The table owns the strings. */
 static struct hs_bundle_text *check_texts(lua_State *L)
 {
     struct hs_bundle_text *texts;
@@ -224,7 +224,7 @@ static void release_candidate(void *candidate)
     hs_candidate_free(candidate);
 }
 
-/* 0, or -1 and `err`, which says what this user may see. */
+/* 0, or -1 and `err`, with what this user may see. */
 static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
                const char *user, struct hs_candidate *candidate,
                struct hs_script_error *err)
@@ -244,7 +244,7 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
     if (rc != 0 && user && report->seen.message[0]) {
         snprintf(err->message, sizeof err->message, "%s", report->seen.message);
         memcpy(report->path, report->seen.path, sizeof report->path);
-        free(report->problems); /* they name more than this user may see */
+        free(report->problems); /* they name things this user may not see */
         report->problems = NULL;
         err->line = report->seen.line;
     }
@@ -331,8 +331,8 @@ static int l_try(lua_State *L)
 
 /* ---- saving ---- */
 
-/* Does forwarding.lua on disk have the hash? "" means that there is none. 1, 0,
- * or -1 and `err`. */
+/* Does forwarding.lua on disk have the hash? "" stands for a missing file. 1,
+ * 0, or -1 and `err`. */
 static int has_hash(const char *path, const char *hash, struct hs_error *err)
 {
     unsigned char digest[32];
@@ -360,7 +360,7 @@ static int save(const char *folder, const struct hs_bundle_text *texts,
         same = has_hash(path, hash, err);
     if (same == 0)
         hs_error_set(err, "conflict",
-                     "somebody else has saved forwarding.lua meanwhile");
+                     "someone else has saved forwarding.lua in the meantime");
     for (; same > 0 && rc == 0 && texts->name; texts++) {
         snprintf(path, sizeof path, "%s/%s", folder, texts->name);
         rc = hs_text_file_replace(path, texts->text, texts->len, err);

@@ -1,9 +1,8 @@
-/* standin.c: the Lua module standin: what the sandbox's stand-in for
- * Twilio needs beyond the other modules. Outside the sandbox its functions
- * raise.
+/* standin.c: the Lua module standin: what the sandbox's stand-in for Twilio
+ * needs besides the other modules. Outside the sandbox its functions raise.
  *
- * The stand-in's side of the wire is our own server, so this is the one way to
- * reach it: http refuses local addresses, and keeps doing so. */
+ * The stand-in talks to our own server, and this is the only way to reach it:
+ * http refuses local addresses, and should. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,8 +28,8 @@
 #define URL_BYTES 4096
 #define SLEEP_MAX_MS 25000
 
-/* Calls that are played now. Each occupies a worker and needs another one to
- * answer it, so they must not take them all. */
+/* Calls being played. Each occupies a worker and needs another one to answer
+ * it, so they must not use up all workers. */
 static atomic_int playing;
 
 static const struct hs_config *check_sandbox(lua_State *L)
@@ -66,8 +65,8 @@ static int l_is_account(lua_State *L)
     return 1;
 }
 
-/* standin.sleep(ms): wait, as a slow server does. Whether the server is to go
- * on: not while it stops. */
+/* standin.sleep(ms): wait, as a slow server does. Returns false when the server
+ * is stopping. */
 static int l_sleep(lua_State *L)
 {
     lua_Integer ms = luaL_checkinteger(L, 1);
@@ -96,8 +95,8 @@ static int l_release(lua_State *L)
     return 0;
 }
 
-/* standin.slot(): room to play a call, to be kept in a <close> variable; nil
- * when as many calls are being played as half the workers. */
+/* standin.slot(): room to play a call, to keep in a <close> variable; nil if
+ * half the workers are already playing calls. */
 static int l_slot(lua_State *L)
 {
     const struct hs_config *config = check_sandbox(L);
@@ -120,8 +119,8 @@ static int l_slot(lua_State *L)
     return 1;
 }
 
-/* The list of header lines at `arg` as libcurl wants it; it stays on the stack
- * and its strings in the list. */
+/* The header lines at `arg` as libcurl wants them; the list stays on the stack
+ * and keeps the strings. */
 static const char *const *push_headers(lua_State *L, int arg)
 {
     lua_Integer count = luaL_len(L, arg);
@@ -141,7 +140,7 @@ static const char *const *push_headers(lua_State *L, int arg)
     return list;
 }
 
-/* Our own server's address of a target ("/api/twilio/twiml?step=after"). */
+/* The URL of a target ("/api/twilio/twiml?step=after") on our own server. */
 static void check_url(lua_State *L, const char *target, char *out)
 {
     const char *port = strrchr(hs_host(L)->config->listen, ':');

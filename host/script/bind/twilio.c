@@ -22,7 +22,7 @@
 #define PAGES_MAX 1000
 #define PAGE_SIZE 1000 /* Twilio's maximum */
 
-/* A string argument that C reads up to its first NUL, so it must have none. */
+/* A string argument without NULs, since C reads up to the first one. */
 static const char *check_text(lua_State *L, int arg)
 {
     size_t len;
@@ -83,8 +83,8 @@ static int l_sign(lua_State *L)
     return 1;
 }
 
-/* twilio.access_token{identity=, ttl=}: the token of a browser, or nil,
- * message, "not_configured". */
+/* twilio.access_token{identity=, ttl=}: a token for a browser, or nil, message,
+ * "not_configured". */
 static int l_access_token(lua_State *L)
 {
     const struct hs_config *config = hs_host(L)->config;
@@ -120,7 +120,7 @@ static void free_rest(void *rest)
     hs_rest_free(rest);
 }
 
-/* This VM's way to the REST API, made when it is first needed. */
+/* This VM's REST client, made on first use. */
 static struct hs_rest *l_own_rest(lua_State *L)
 {
     struct hs_rest *rest = l_kept_under(L, REST);
@@ -135,7 +135,7 @@ static struct hs_rest *l_own_rest(lua_State *L)
     return *cell;
 }
 
-/* nil, message, code and the status Twilio answered, if it did. */
+/* nil, message, code and the status Twilio answered with, if it did. */
 static int l_fail_by(lua_State *L, const struct hs_error *err, int status)
 {
     l_fail(L, err->code, "%s", err->message);
@@ -147,7 +147,7 @@ static int l_fail_by(lua_State *L, const struct hs_error *err, int status)
 }
 
 /* One request. Pushes the decoded body and returns 1, or pushes what fail()
- * does and returns 4, or 5 when a 429 says how many seconds to wait. */
+ * pushes and returns 4, or 5 if a 429 says how many seconds to wait. */
 static int l_send(lua_State *L, const struct hs_rest_request *wanted,
                   int *status)
 {
@@ -192,7 +192,7 @@ static const char *check_method(lua_State *L, int arg)
  * nil, status; or nil, message, code, status or nil, seconds to wait (of a 429
  * that says it). A path is
  * "IncomingPhoneNumbers" or "Calls/CA…", below the account, or begins with a
- * slash. The timeout can only be shorter than the configured one. */
+ * slash. The timeout can only shorten the configured one. */
 static int l_request(lua_State *L)
 {
     struct hs_rest_request wanted = {.method = check_method(L, 1),
@@ -244,8 +244,8 @@ static const char *l_next_page(lua_State *L, int slot)
     return lua_tostring(L, slot);
 }
 
-/* Without a PageSize of the caller's own: as many as wanted, if one page can
- * hold them. The table at `arg` is replaced by a copy. */
+/* Unless the caller sets PageSize: as many as wanted, if a page can hold them.
+ * The table at `arg` is replaced by a copy. */
 static void l_set_page_size(lua_State *L, int arg, lua_Integer limit)
 {
     lua_newtable(L);

@@ -1,6 +1,6 @@
 /* tz.c: the Lua module tz, over lib/tz/tz. A zone that does not exist is
- * nil, message, "unknown_zone": names come from people. Needs no host, so that
- * the rule VM can have it, too. */
+ * nil, message, "unknown_zone": names come from people. Needs no host, so the
+ * rule VM can have it too. */
 #include "lib/tz/tz.h"
 
 #include <math.h>
@@ -32,7 +32,7 @@ static const struct hs_zone *l_find_zone(lua_State *L, struct hs_error *err)
     size_t len;
     const char *name = luaL_checklstring(L, 1, &len);
 
-    /* A name with a NUL in it is not the one before the NUL. */
+    /* A name with a NUL in it isn't the text before the NUL. */
     return hs_zone_get(strlen(name) == len ? name : "", err);
 }
 
@@ -86,7 +86,7 @@ static int check_field(lua_State *L, const char *name, int missing)
     }
     value = lua_tointegerx(L, -1, &exact);
     lua_pop(L, 1);
-    /* Wide enough for carrying over, narrow enough for every sum. */
+    /* Wide enough for carrying over, narrow enough that no sum overflows. */
     if (!exact || value < -1000000000 || value > 1000000000)
         luaL_error(L, "tz.instant: \"%s\" has to be an integer", name);
     return (int)value;

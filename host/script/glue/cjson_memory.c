@@ -1,5 +1,5 @@
-/* cjson_memory.c: three functions of lua-cjson's strbuf.c, in place of its own:
- * the dynamic linker finds those of the program first. */
+/* cjson_memory.c: three functions that replace lua-cjson's own (strbuf.c): the
+ * dynamic linker finds the program's first. */
 #include "script/glue/cjson_memory.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ struct strbuf *strbuf_new(int len);
 void strbuf_init(struct strbuf *buf, int len);
 void strbuf_free(struct strbuf *buf);
 
-/* In decode(): it asks for as many bytes as its text has, and no string in it
+/* In decode(): it asks for as many bytes as the text has, and no string in it
  * is longer. */
 struct strbuf *strbuf_new(int len)
 {
@@ -39,7 +39,7 @@ struct strbuf *strbuf_new(int len)
     return buf;
 }
 
-/* In luaopen_cjson(): the buffer of encode(), which nobody calls. */
+/* In luaopen_cjson(): the buffer of encode(), which we never call. */
 void strbuf_init(struct strbuf *buf, int len)
 {
     (void)len;

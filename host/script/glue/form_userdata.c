@@ -44,9 +44,9 @@ static int l_all(lua_State *L)
     return 1;
 }
 
-/* form.Name: the first value, or nil. `all` is the method; a parameter of that
- * name is read by form:all("all"). Only the metatable has this function, and
- * only forms have the metatable, which nobody sees. */
+/* form.Name: the first value, or nil. `all` is the method; to read a parameter
+ * of that name, use form:all("all"). Only forms have this metatable, and Lua
+ * code never gets hold of it. */
 static int l_index(lua_State *L)
 {
     const struct hs_form *form = l_form_of(L, lua_touserdata(L, 1));
@@ -73,7 +73,7 @@ static int l_newindex(lua_State *L)
     return luaL_error(L, "parameters cannot be changed: copy what you need");
 }
 
-/* The iterator: upvalues are the form and the place of the next pair. */
+/* The iterator; its upvalues are the form and the index of the next pair. */
 static int l_next(lua_State *L)
 {
     const struct hs_form *form = check_form(L, lua_upvalueindex(1));
@@ -88,8 +88,8 @@ static int l_next(lua_State *L)
     return 2;
 }
 
-/* pairs(form): name and value in the order they were sent; a name that was
- * sent twice comes twice. */
+/* pairs(form): name and value in the order they were sent; a name sent twice
+ * comes twice. */
 static int l_pairs(lua_State *L)
 {
     check_form(L, 1);

@@ -1,4 +1,4 @@
-/* glue.c: the few helpers every binding is written with. */
+/* glue.c: helpers that all bindings use. */
 #include "script/glue/glue.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* glue.h: the few helpers every binding is written with. */
+/* glue.h: helpers that all bindings use. */
 #ifndef HS_GLUE_H
 #define HS_GLUE_H
 
@@ -8,16 +8,16 @@
  * function returns and also when Lua raises past it. Store into the returned
  * cell after acquiring. Takes one stack slot, which must stay. */
 void **l_own(lua_State *L, void (*release)(void *p));
-/* Own a resource until the state closes, or another is kept under `key`, in the
- * same way: store into the returned cell. Raises when memory ran out. */
+/* Own a resource until the state closes or another is kept under `key`: store
+ * into the returned cell, as above. Raises when memory ran out. */
 void **l_keep_under(lua_State *L, const char *key, void (*release)(void *p));
-/* What is kept under `key`, or NULL. */
+/* The resource kept under `key`, or NULL. */
 void *l_kept_under(lua_State *L, const char *key);
-/* Push nil, a message and a short stable code: how a binding reports what the
- * outside world did. Returns 3. */
+/* Push nil, a message and a short stable code: how a binding reports failures
+ * from outside. Returns 3. */
 int l_fail(lua_State *L, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Once per state, before any binding is used. */
+/* Call once per state, before any binding is used. */
 void l_glue_open(lua_State *L);
 
 #endif

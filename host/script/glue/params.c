@@ -43,7 +43,7 @@ static size_t l_read_names(lua_State *L, int table, struct names *out)
     return values;
 }
 
-/* Take the value at the top off the stack; its text goes into `keep`. */
+/* Pop the value at the top; its text goes into `keep`. */
 static void l_take_value(lua_State *L, int keep, const char *name,
                          struct hs_rest_param *out)
 {

@@ -11,8 +11,8 @@
 
 /* Read the table at `index` (nil: none): names to strings, numbers, booleans
  * (as true and false) or lists of them. Sorted by name; a list keeps its order.
- * What it returns lives in one new stack slot, with the table. Raises on
- * anything else. */
+ * The result lives in one new stack slot, with the table. Raises on anything
+ * else. */
 const struct hs_rest_param *l_params_push(lua_State *L, int index,
                                           size_t *count);
 /* The same as a form, at most HS_FORM_MAX pairs. */

@@ -4,7 +4,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-/* Keys are strings or integers: everything else has no place in JSON. */
+/* Keys are strings or integers: JSON has no other keys. */
 static int is_key(lua_State *from, int index)
 {
     return lua_type(from, index) == LUA_TSTRING || lua_isinteger(from, index);

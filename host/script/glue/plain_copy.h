@@ -6,7 +6,7 @@
 
 #include <lua.h>
 
-/* What a copy may still hold; counted down while it is made. */
+/* What a copy may still hold; counted down while copying. */
 struct hs_plain_limits {
     int depth;
     int entries;
@@ -20,10 +20,10 @@ struct hs_plain_limits {
 
 /* Push on `to` a copy of the value at `index` of `from`: nil, booleans,
  * numbers, strings, and tables of these without cycles; metatables are not
- * copied. NULL, or what is wrong, with rubbish left on both stacks.
+ * copied. NULL, or the problem, with garbage left on both stacks.
  *
  * Raises in `to` only. `from` may be inside or outside of a protected call: it
- * is read without allocating, so nothing is raised there. */
+ * is read without allocating, so nothing can raise there. */
 const char *l_plain_copy(lua_State *from, int index, lua_State *to,
                          struct hs_plain_limits *left);
 

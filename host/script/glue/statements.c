@@ -1,4 +1,4 @@
-/* statements.c: lists of SQL statements that Lua has put together. */
+/* statements.c: lists of SQL statements from Lua. */
 #include "script/glue/statements.h"
 
 #include <math.h>
@@ -45,7 +45,7 @@ const char *hs_value_of(lua_State *L, int index, struct hs_value *out)
 
 /* The largest index of the list at the top of the stack, by looking at every
  * key: the list may hold nils, where the length operator could stop and drop
- * the values behind. 0 when it is no list. */
+ * the values after them. 0 if it isn't a list. */
 static lua_Integer largest_index(lua_State *L)
 {
     lua_Integer largest = 0;
@@ -63,8 +63,8 @@ static lua_Integer largest_index(lua_State *L)
     return largest;
 }
 
-/* How long the list at the top of the stack is: what table.pack counted, or as
- * far as it goes. */
+/* The length of the list at the top of the stack: table.pack's count, or its
+ * largest index. */
 static int check_length(lua_State *L, int statement)
 {
     lua_Integer length;
@@ -96,7 +96,7 @@ void l_statements_count(lua_State *L, int index, int *statements, int *values)
 }
 
 /* The list at the top of the stack as one statement; returns how many values it
- * has. A list cannot end in nil, so missing ones are NULL. */
+ * has. A Lua list can't end in nil, so missing values are NULL. */
 static int l_read_statement(lua_State *L, int number,
                             struct hs_statement *statement,
                             struct hs_value *values)

@@ -1,5 +1,4 @@
-/* statements.h: lists of SQL statements that Lua has put together:
- * { {sql, value, …}, … }. */
+/* statements.h: lists of SQL statements from Lua: { {sql, value, …}, … }. */
 #ifndef HS_STATEMENTS_H
 #define HS_STATEMENTS_H
 
@@ -10,21 +9,21 @@
 #include "base/buf.h"
 #include "store/store.h"
 
-/* NULL, or what is wrong with the value at `index` of the stack. Texts stay
- * where Lua has them: `out` is good as long as the value is on the stack or in
- * a table that is. */
+/* NULL, or what is wrong with the value at `index` of the stack. Texts aren't
+ * copied: `out` is valid as long as the value is on the stack or in a table
+ * that is. */
 const char *hs_value_of(lua_State *L, int index, struct hs_value *out);
-/* How many statements and values the list at `index` has. Raises when it is no
+/* How many statements and values the list at `index` has. Raises unless it is a
  * list of 1 to 1000 statements. */
 void l_statements_count(lua_State *L, int index, int *statements, int *values);
-/* Read it into arrays with room for so many. Raises, naming the place. */
+/* Read it into arrays of that size. Raises, naming the place. */
 void l_statements_read(lua_State *L, int index, struct hs_statement *statements,
                        struct hs_value *values);
 
-/* Statements that outlive what Lua has. Zero-initialise; keeps its memory for
+/* Statements that outlive Lua's values. Zero-initialise; keeps its memory for
  * the next list. */
 struct hs_batch {
-    int count; /* 0: there are none */
+    int count; /* 0: none */
     struct hs_statement *statements;
     struct hs_value *values;
     size_t statements_room;

@@ -8,8 +8,8 @@
 
 /* Push json.encode(value at `index`). Raises as it does. */
 void hs_json_push_encoded(lua_State *L, int index);
-/* Push what json.decode makes of the text and return 1; return 0, with nothing
- * pushed, when it is not JSON. `text` may be freed after. */
+/* Push the text decoded by json.decode and return 1; return 0, with nothing
+ * pushed, if it isn't JSON. `text` may be freed after. */
 int hs_json_push_decoded(lua_State *L, const char *text, size_t len);
 
 #endif

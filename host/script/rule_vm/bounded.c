@@ -59,7 +59,7 @@ static const char *l_read(lua_State *L, void *ud, size_t *size)
     return hs_lines_next(&reading->lines, size);
 }
 
-/* load(chunk, name, mode, env), of text alone: crafted bytecode can crash the
+/* load(chunk, name, mode, env), for text only: crafted bytecode can crash the
  * interpreter. */
 static int l_load(lua_State *L)
 {
@@ -111,7 +111,7 @@ static int l_measured(lua_State *L)
     return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
-/* utf8.codes, whose iterator is given the text anew in each step. */
+/* utf8.codes, whose iterator gets the text again at each step. */
 static int l_codes(lua_State *L)
 {
     int results = l_measured(L);
@@ -123,7 +123,8 @@ static int l_codes(lua_State *L)
     return results;
 }
 
-/* string.pack, packsize and unpack: the format at index 1 says how much. */
+/* string.pack, packsize and unpack: the format at index 1 decides how much
+ * work. */
 static int l_packing(lua_State *L)
 {
     lua_Integer most = lua_tointeger(L, lua_upvalueindex(2)), sum = 0;
@@ -188,7 +189,7 @@ static void l_install_measured(lua_State *L, const struct hs_bounds *bounds)
     }
 }
 
-/* The methods of strings are the functions of `string`, but for dump. */
+/* Strings have the functions of `string` as methods, except dump. */
 static void l_install_methods(lua_State *L)
 {
     lua_pushliteral(L, "");

@@ -1,5 +1,5 @@
 /* bounded_string.c: find, match, gmatch, gsub, rep, byte and format whose work
- * has a bound. Upvalue 1 of each are the bounds. */
+ * has a bound. Upvalue 1 of each is the bounds. */
 #include "script/rule_vm/bounded_string.h"
 
 #include <stdint.h>
@@ -11,7 +11,7 @@
 
 #include "script/rule_vm/pattern.h"
 
-#define RESULTS 100000 /* what byte returns at most */
+#define RESULTS 100000 /* the most that byte returns */
 
 static const char too_costly[] = "pattern too costly";
 
@@ -20,7 +20,7 @@ static const struct hs_bounds *bounds_of(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* One call of the library: a subject, a compiled pattern, what is left. */
+/* One library call: the subject, the compiled pattern, the steps left. */
 struct job {
     struct hs_pattern pattern;
     struct hs_pattern_match match;
@@ -90,7 +90,7 @@ static void push_capture(lua_State *L, const struct job *job, int index)
                         m->capture[index].len);
 }
 
-/* All captures; `whole` when there are none and the match itself is wanted. */
+/* All captures; `whole`: without captures, the whole match. */
 static int push_captures(lua_State *L, const struct job *job, int whole)
 {
     int count = job->pattern.captures;
@@ -103,8 +103,8 @@ static int push_captures(lua_State *L, const struct job *job, int whole)
     return count;
 }
 
-/* The offset that an optional position argument means; it may lie behind the
- * end. Negative ones count from there. */
+/* The offset of an optional position argument; it may be past the end. Negative
+ * positions count from the end. */
 static size_t l_start_offset(lua_State *L, int index, size_t len)
 {
     lua_Integer pos = luaL_optinteger(L, index, 1);
@@ -231,7 +231,7 @@ struct replacing {
     size_t len;
 };
 
-/* Append what a string replacement makes of the match. */
+/* Append the expanded replacement string for the match. */
 static void l_add_text(lua_State *L, struct replacing *r, luaL_Buffer *out)
 {
     const struct hs_pattern_match *m = &r->job.match;
@@ -368,8 +368,8 @@ static int l_rep(lua_State *L)
     return 1;
 }
 
-/* A value without text of its own prints its address: that is neither the same
- * on a replay nor anybody's business. */
+/* A value without a text form prints its address, which would differ on a
+ * replay and should stay private. */
 static void l_hide_address(lua_State *L, int index)
 {
     int type = lua_type(L, index);
@@ -384,7 +384,7 @@ static void l_hide_address(lua_State *L, int index)
     lua_replace(L, index);
 }
 
-/* The stock byte, upvalue 2, for as many results as it should have. */
+/* The stock byte, upvalue 2, with a limit on results. */
 static int l_byte(lua_State *L)
 {
     size_t len;
@@ -402,7 +402,7 @@ static int l_byte(lua_State *L)
     return lua_tocfunction(L, lua_upvalueindex(2))(L);
 }
 
-/* The stock format, upvalue 2, between bounds. It runs in this frame, so that
+/* The stock format, upvalue 2, within bounds. It runs in this frame, so that
  * its errors name the caller's line. */
 static int l_format(lua_State *L)
 {

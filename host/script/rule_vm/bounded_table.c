@@ -1,5 +1,5 @@
 /* bounded_table.c: the table library with loops that can be stopped. A list can
- * have 2^62 elements: its length may be what a metamethod says. */
+ * claim 2^62 elements: its length may come from a metamethod. */
 #include "script/rule_vm/bounded_table.h"
 
 #include <stdint.h>
@@ -11,9 +11,9 @@
 #include "script/rule_vm/merge_sort.h"
 #include "script/rule_vm/watchdog.h"
 
-#define RESULTS 100000 /* what unpack returns at most */
+#define RESULTS 100000 /* the most that unpack returns */
 
-/* Raise when a function has more to do than upvalue 1 says. */
+/* Raise if a function has more to do than upvalue 1 allows. */
 static void check_count(lua_State *L, lua_Unsigned count, const char *name)
 {
     if (count > (lua_Unsigned)lua_tointeger(L, lua_upvalueindex(1)))
@@ -152,7 +152,7 @@ static int l_unpack(lua_State *L)
     return (int)count;
 }
 
-/* At stack index 2 the function that compares, or nil; at 3 the elements. */
+/* Stack index 2 holds the comparison function or nil, 3 the elements. */
 static int l_element_before(lua_State *L, void *unused, uint32_t a, uint32_t b)
 {
     int compares = !lua_isnil(L, 2);
@@ -174,8 +174,8 @@ static int l_element_before(lua_State *L, void *unused, uint32_t a, uint32_t b)
     return before;
 }
 
-/* The library's own chooses its pivots by the clock, so that it depends on the
- * time of day how equal elements are ordered. This one is stable. */
+/* The library's own sort picks pivots by the clock, so the order of equal
+ * elements would depend on the time of day. This one is stable. */
 static int l_sort(lua_State *L)
 {
     lua_Integer n = l_length(L);

@@ -1,4 +1,4 @@
-/* internal.h: the inside of a rule VM, for rule_vm.c and bind/rules.c. */
+/* internal.h: the internals of a rule VM, for rule_vm.c and bind/rules.c. */
 #ifndef HS_RULE_VM_INTERNAL_H
 #define HS_RULE_VM_INTERNAL_H
 
@@ -14,8 +14,8 @@ struct hs_rule_vm {
     struct hs_vm *vm; /* NULL: to be made anew */
     /* references into the VM's registry */
     int decide, list, examples, calendar, progress, functions;
-    int opening;         /* a failure to load is the rule file's */
-    size_t loaded_bytes; /* of the VM when the file had been loaded */
+    int opening;         /* a failure to load is the rule file's fault */
+    size_t loaded_bytes; /* of the VM once the file was loaded */
     struct hs_rule_name {
         char *name;
         int line;
@@ -24,13 +24,13 @@ struct hs_rule_vm {
     struct hs_rule_call call;
 };
 
-/* Make the VM when there is none. 0, or -1 and `err`. */
+/* Make the VM unless there is one. 0, or -1 and `err`. */
 int hs_rule_vm_ready(struct hs_rule_vm *rules, struct hs_script_error *err);
-/* After a decision: `err` is why it failed, or NULL. Gives memory back; a VM
- * that ran out of time or memory is dropped. */
+/* After a decision: `err` is why it failed, or NULL. Releases memory; a VM that
+ * ran out of time or memory is dropped. */
 void hs_rule_vm_settle(struct hs_rule_vm *rules,
                        const struct hs_script_error *err);
-/* Name in `err` the rule that was being tried. */
+/* Name the rule being evaluated in `err`. */
 void hs_rule_vm_blame(struct hs_rule_vm *rules, struct hs_script_error *err);
 
 #endif

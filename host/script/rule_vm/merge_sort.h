@@ -10,10 +10,10 @@
 typedef int (*hs_before)(lua_State *L, void *ctx, uint32_t a, uint32_t b);
 
 /* Fill `order` with the numbers 0 to n - 1 in the order of their elements;
- * equal ones stay in theirs. `spare` has room for n numbers, too. The result
- * depends on `before` alone, and one that contradicts itself does no harm.
- * Raises when the time of the call that runs is up; the caller owns both
- * arrays in a way that survives this. */
+ * equal elements keep their order. `spare` has room for n numbers too. The
+ * result depends only on `before`; an inconsistent one does no harm. Raises
+ * when the call's time is up, so both arrays must be owned in a way that
+ * survives this. */
 void l_merge_sort(lua_State *L, uint32_t *order, uint32_t *spare, uint32_t n,
                   hs_before before, void *ctx);
 

@@ -1,7 +1,6 @@
-/* ordered.c: keys are gathered and sorted once for each traversal by pairs.
- * next has no memory: it looks for the least key behind the given one, in a
- * small table by going through it, in a large one with a sorted list that is
- * kept while the table lives. */
+/* ordered.c: pairs gathers and sorts the keys once per traversal. next has no
+ * state: it looks for the least key after the given one, in a small table by a
+ * scan, in a large one with a sorted list kept as long as the table lives. */
 #include "script/rule_vm/ordered.h"
 
 #include <math.h>
@@ -14,8 +13,8 @@
 #include "script/rule_vm/merge_sort.h"
 #include "script/rule_vm/watchdog.h"
 
-#define SMALL 32 /* keys that are sorted on the C stack */
-#define FEW 8    /* keys that next goes through each time */
+#define SMALL 32 /* keys sorted on the C stack */
+#define FEW 8    /* keys that next scans each time */
 
 enum kind { INDEX, NUMBER, TEXT, TRUTH, OTHER };
 
@@ -32,8 +31,8 @@ struct key {
     size_t len;
 };
 
-/* A table's keys. The first ones are read, and stay on the stack while there
- * are not more than those. */
+/* A table's keys. The first ones are read, and stay on the stack if there are
+ * no more than those. */
 struct census {
     size_t count, others;
     int is_list; /* 1, 2, … count, met in this order */
@@ -123,7 +122,7 @@ static void l_refuse_others(lua_State *L, size_t others)
     lua_pop(L, 1);
 }
 
-/* Count the key at the top, and leave it there. */
+/* Count the key at the top, which stays. */
 static void count_key(lua_State *L, struct census *census)
 {
     int type = lua_type(L, -1);
@@ -158,8 +157,8 @@ static void l_take_census(lua_State *L, int index, struct census *census)
     luaL_argcheck(L, census->count < INT32_MAX, 1, "table too large");
 }
 
-/* Put the list at the top, whose element i is to be at the place where `order`
- * says i, into this order, one cycle of exchanges after the other. */
+/* Reorder the list at the top so that element i goes where `order` says i, one
+ * cycle of exchanges after the other. */
 static void l_permute(lua_State *L, uint32_t *order, uint32_t n)
 {
     for (uint32_t start = 0; start < n; start++) {
@@ -231,8 +230,8 @@ void l_ordered_keys(lua_State *L, int index)
 
 /* ---- next ---- */
 
-/* Push the least key that comes behind `after` (NULL: the least), or nothing.
- * Returns 1, or 0, or -1 when the table is too large to be searched each time.
+/* Push the least key after `after` (NULL: the first), or nothing. Returns 1, or
+ * 0, or -1 if the table is too large to search each time.
  */
 static int push_least(lua_State *L, int index, const struct key *after)
 {
@@ -267,7 +266,7 @@ static int push_least(lua_State *L, int index, const struct key *after)
     return found;
 }
 
-/* Push the table's list of keys, as it was when the traversal began, or nil. */
+/* Push the table's list of keys from the start of the traversal, or nil. */
 static int push_list(lua_State *L, int index)
 {
     int type;
@@ -288,7 +287,7 @@ static void l_make_list(lua_State *L, int index)
     lua_pop(L, 1);
 }
 
-/* A new traversal: what was listed for an earlier one may be out of date. */
+/* A new traversal: the list of an earlier one may be out of date. */
 static void l_forget_list(lua_State *L, int index)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &lists_key);
@@ -298,7 +297,7 @@ static void l_forget_list(lua_State *L, int index)
     lua_pop(L, 1);
 }
 
-/* Push the first key in the list behind `after` that the table still has. */
+/* Push the first key in the list after `after` that the table still has. */
 static int push_listed(lua_State *L, int index, const struct key *after)
 {
     lua_Unsigned low = 1, high;
@@ -411,7 +410,7 @@ static int l_step_list(lua_State *L)
         lua_pushinteger(L, at);
         if (lua_rawgeti(L, 1, at) != LUA_TNIL)
             return 2;
-        lua_pop(L, 2); /* it was cleared on the way */
+        lua_pop(L, 2); /* cleared meanwhile */
         l_watch_poll(L);
     }
     lua_pushnil(L);
@@ -431,7 +430,7 @@ static int l_step(lua_State *L)
             lua_replace(L, lua_upvalueindex(2));
             return 2;
         }
-        lua_pop(L, 2); /* it was cleared on the way */
+        lua_pop(L, 2); /* cleared meanwhile */
         l_watch_poll(L);
     }
     return 1;

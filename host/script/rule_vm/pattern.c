@@ -2,8 +2,8 @@
  *
  * A pattern has no alternation, so its items are tried in one order and each
  * item that can match in several ways (`*`, `+`, `-`, `?`) is open at most
- * once: backtracking needs one slot an item, no recursion, and captures need
- * no undoing, since whatever comes after a choice is written again. */
+ * once: backtracking needs one slot an item, no recursion, and captures need no
+ * undoing, since everything after a choice is written again. */
 #include "script/rule_vm/pattern.h"
 
 #include <stdalign.h>
@@ -34,7 +34,7 @@ struct hs_pattern_item {
     int index;            /* of the set or the capture */
 };
 
-/* An item that may still match otherwise: from `at`, as short as `least` when
+/* An item that may still match another way: from `at`, down to `least` if
  * greedy; a lazy one grows from `at`. */
 struct hs_pattern_choice {
     int item;
@@ -57,15 +57,15 @@ struct walk {
     const struct hs_pattern *pattern;
     const unsigned char *text;
     size_t len;
-    size_t at;   /* where the next item is tried */
+    size_t at;   /* where to try the next item */
     int item;    /* the next item */
     int choices; /* open ones */
     int64_t steps;
     struct hs_pattern_match *match;
 };
 
-/* Classes as in the C locale, whatever the process's is: the same pattern
- * means the same on a replay elsewhere. */
+/* Classes of the C locale, whatever the process's is, so that a pattern means
+ * the same on every machine. */
 struct class
 {
     char letter;
@@ -91,7 +91,7 @@ static size_t round_up(size_t size)
     return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
-/* Every item but the last takes a byte of the pattern or more, a set two. */
+/* Every item but the last takes at least one byte of the pattern, a set two. */
 size_t hs_pattern_space(size_t len)
 {
     return round_up((len + 1) * sizeof(struct hs_pattern_item)) +
@@ -127,7 +127,7 @@ static void set_negate(unsigned char *set)
         set[i] = (unsigned char)~set[i];
 }
 
-/* The class of a letter in either case, or NULL: an ordinary byte. */
+/* The class of a letter in either case; NULL for an ordinary byte. */
 static const struct class *find_class(int letter)
 {
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
@@ -163,7 +163,7 @@ static void set_add_escaped(unsigned char *set, int c)
 }
 
 /* The `]` that ends a set whose first member is at `p`; a `]` there is a
- * member. NULL when it is missing. */
+ * member. NULL if it is missing. */
 static const unsigned char *set_end(const unsigned char *p,
                                     const unsigned char *end)
 {
@@ -175,7 +175,7 @@ static const unsigned char *set_end(const unsigned char *p,
     return NULL;
 }
 
-/* Read a set; r->p is behind its `[`. Returns its index, or -1. */
+/* Read a set; r->p is after its `[`. Returns its index, or -1. */
 static int read_set(struct reader *r)
 {
     unsigned char *set = r->out->sets[r->out->set_count];
@@ -269,7 +269,7 @@ static int read_back(struct reader *r, struct hs_pattern_item *item, int digit)
     return 0;
 }
 
-/* Items of one byte of the subject may be repeated. */
+/* Items that match one byte may be repeated. */
 static void read_repeat(struct reader *r, struct hs_pattern_item *item)
 {
     if (r->p < r->end && *r->p != 0 && strchr("*+-?", *r->p))
@@ -442,7 +442,8 @@ static int match_frontier(const struct walk *w,
     return !set_has(set, before) && set_has(set, here);
 }
 
-/* What capture `index` holds, once more. A position has no text: never. */
+/* Match capture `index` again. A position capture has no text and never
+ * matches. */
 static int match_back(struct walk *w, int index)
 {
     size_t start = w->match->capture[index].start;
@@ -471,7 +472,7 @@ static int match_single(struct walk *w, const struct hs_pattern_item *item)
     return 1;
 }
 
-/* Try the next item where the walk stands. */
+/* Try the next item at the current position. */
 static int forward(struct walk *w, const struct hs_pattern_item *item)
 {
     struct hs_pattern_match *m = w->match;
@@ -500,7 +501,7 @@ static int forward(struct walk *w, const struct hs_pattern_item *item)
     }
 }
 
-/* Take the youngest choice that is left another way. Returns 0 for none. */
+/* Take the latest remaining choice another way. Returns 0 if there is none. */
 static int retry(struct walk *w)
 {
     while (w->choices > 0) {
@@ -556,7 +557,7 @@ int hs_pattern_match_at(const struct hs_pattern *pattern, const char *subject,
             break;
     }
     if (found == 0 && w.steps <= 0)
-        found = -1; /* an item gave up in its middle */
+        found = -1; /* an item failed partway */
     *steps = w.steps > 0 ? w.steps : 0;
     return found;
 }

@@ -2,8 +2,8 @@
  *
  * The library's own matcher backtracks in C, where no watchdog reaches it: a
  * pattern of forty characters can hold a worker for hours. Here a pattern is
- * first compiled, so that a malformed one is refused at once, and then matched
- * with a counter that ends it after a few milliseconds. No Lua in here. */
+ * first compiled, so a malformed one is refused at once, and then matched with
+ * a counter that stops it after a few milliseconds. No Lua in here. */
 #ifndef HS_PATTERN_H
 #define HS_PATTERN_H
 
@@ -18,11 +18,11 @@
 struct hs_pattern_item;
 struct hs_pattern_choice;
 
-/* A compiled pattern; its parts lie in the caller's space. */
+/* A compiled pattern; its parts are in the caller's space. */
 struct hs_pattern {
     struct hs_pattern_item *items;
     struct hs_pattern_choice *choices;
-    unsigned char (*sets)[32]; /* one bit a byte value */
+    unsigned char (*sets)[32]; /* one bit per byte value */
     int item_count;
     int set_count;
     int captures;
@@ -36,11 +36,11 @@ struct hs_pattern_match {
     } capture[HS_PATTERN_CAPTURES];
 };
 
-/* Bytes of space, aligned as malloc aligns, that a pattern of `len` bytes
- * needs. It may be reused for another pattern, not for two matches at once. */
+/* Bytes of space, aligned like malloc's, that a pattern of `len` bytes needs.
+ * It may be reused for another pattern, not for two matches at once. */
 size_t hs_pattern_space(size_t len);
-/* Compile. Returns 0, or -1 with the reason in `why` (80 bytes). A leading
- * `^` is an ordinary character here: the caller strips it. */
+/* Compile. Returns 0, or -1 with the reason in `why` (80 bytes). A leading `^`
+ * is ordinary here: the caller strips it. */
 int hs_pattern_compile(struct hs_pattern *pattern, void *space,
                        const char *text, size_t len, char *why);
 /* Match at exactly `at`. Returns 1 and fills `match`, 0, or -1 when `steps`

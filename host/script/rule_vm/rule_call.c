@@ -3,7 +3,7 @@
  * Two states meet here. The rule VM (L) runs, under hs_vm_call, and may raise
  * at any time; the app VM waits in rules.decide, and an error raised in it from
  * here would jump over the rule VM's frames. So it is only read without
- * allocating, or through a protected call. */
+ * allocating, or in a protected call. */
 #include "script/rule_vm/rule_call.h"
 
 #include <math.h>
@@ -17,20 +17,20 @@
 #include "script/rule_vm/ordered.h"
 #include "script/vm.h"
 
-#define READS_LIMIT 4096 /* bytes of what one decision read */
-#define TEXT_LIMIT 512   /* bytes of one string in it */
+#define READS_LIMIT 4096 /* bytes one decision may read */
+#define TEXT_LIMIT 512   /* bytes of one string in that */
 #define PATH_SIZE 256
 #define JSON_DEPTH 8
 
 /* Keys of a view and of its cache; addresses no rule can make. */
 static const char meta_key;   /* registry: the metatable */
-static const char fields_key; /* registry: fields that are made here */
+static const char fields_key; /* registry: fields made here */
 static const char cache_key;  /* view: what was read */
 static const char id_key;     /* cache: the record's id */
-static const char keys_key;   /* cache: what pairs goes through */
-static const char absent;     /* cache: read, and nil */
+static const char keys_key;   /* cache: the copy for pairs */
+static const char absent;     /* cache: read, was nil */
 
-/* ---- what was read, as JSON of values on the app VM's stack ---- */
+/* ---- what was read: values on the app VM's stack, as JSON ---- */
 
 static int json_value(struct hs_buf *out, lua_State *app, int index, int depth);
 
@@ -95,7 +95,7 @@ static int json_table(struct hs_buf *out, lua_State *app, int index, int depth)
     return hs_buf_add_str(out, list ? "]" : "}");
 }
 
-/* 0, or -1 when it does not fit, with part of it written. */
+/* 0, or -1 if it doesn't fit, with part of it written. */
 static int json_value(struct hs_buf *out, lua_State *app, int index, int depth)
 {
     size_t len;
@@ -140,14 +140,14 @@ static void note(struct hs_rule_call *call, const char *path, int index)
 
 /* ---- reading a field ---- */
 
-/* A key of L's stack, carried to the app VM. */
+/* A key from L's stack, on its way to the app VM. */
 struct key {
     const char *text; /* NULL: the number */
     size_t len;
     lua_Integer number;
 };
 
-/* In the app VM, protected: record, key → the field as it is stored. */
+/* In the app VM, protected: record, key → the raw field. */
 static int l_app_field(lua_State *app)
 {
     const struct key *key = lua_touserdata(app, 2);
@@ -160,7 +160,7 @@ static int l_app_field(lua_State *app)
     return 1;
 }
 
-/* Push the field on the app VM's stack, a provider's value for the provider.
+/* Push the field on the app VM's stack; a provider is called for its value.
  * Raises in L. */
 static void push_app_field(lua_State *L, struct hs_rule_call *call,
                            const struct hs_rule_record *record,
@@ -191,7 +191,7 @@ static size_t append(char *out, size_t len, const char *text, size_t more)
     return len + more;
 }
 
-/* The dotted path of a field, cut when it is longer than `out`. */
+/* The dotted path of a field, cut if longer than `out`. */
 static void field_path(const struct hs_rule_call *call,
                        const struct hs_rule_record *record,
                        const struct key *key, char *out)
@@ -233,8 +233,8 @@ static void push_view(lua_State *L, struct hs_rule_call *call, const char *path)
     call->count++;
 }
 
-/* Push the value on top of the app VM's stack, and take it off there unless it
- * is a record. */
+/* Copy the value on top of the app VM's stack, and pop it there unless it is a
+ * record. */
 static void push_value(lua_State *L, struct hs_rule_call *call,
                        const char *path)
 {
@@ -274,8 +274,8 @@ static void push_cache(lua_State *L)
         luaL_error(L, "this is not a part of `call`");
 }
 
-/* Whether one of our own words reads, and not the author of the file: what a
- * word looks for and doesn't find says nothing about the rules. */
+/* Is one of our own words reading, rather than the file's author? What a word
+ * looks for and doesn't find says nothing about the rules. */
 static int read_by_a_word(lua_State *L)
 {
     lua_Debug reader;
@@ -284,8 +284,8 @@ static int read_by_a_word(lua_State *L)
            strncmp(reader.source, "@calls/", strlen("@calls/")) == 0;
 }
 
-/* Push what the rule VM itself makes of the call at index 1, such as its wall
- * clock. 0, with nothing pushed, when it makes no such field. */
+/* Push a field that the rule VM makes from the call at index 1, such as the
+ * wall clock. 0, with nothing pushed, if it makes no such field. */
 static int push_made(lua_State *L, int key_index)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &fields_key);
@@ -347,7 +347,7 @@ static void push_field(lua_State *L, struct hs_rule_call *call, int cache,
         read_by_a_word(L)) {
         lua_pop(call->app, 1);
         lua_pushnil(L);
-        return; /* not cached: when the author reads it, that is noted */
+        return; /* not cached: a read by the author is noted */
     }
     if (!key.text && lua_isnil(call->app, -1)) {
         lua_pop(call->app, 1); /* ipairs, at the end of an empty list */
@@ -407,8 +407,8 @@ static void push_keys(lua_State *L, struct hs_rule_call *call,
     }
 }
 
-/* Push a plain copy of the record, one level deep: what pairs goes through. The
- * fields are read in order, since what was read may be too much to be kept. */
+/* Push a plain copy of the record, one level deep, for pairs. Fields are read
+ * in order, since there may be too much to keep. */
 static void push_snapshot(lua_State *L, struct hs_rule_call *call, int cache)
 {
     int keys, copy;
@@ -502,8 +502,8 @@ void l_rule_call_push(lua_State *L, struct hs_rule_call *call)
     push_view(L, call, "");
 }
 
-/* A record that was only held against nil, or gone through without finding a
- * field: it was there. */
+/* A record that was only compared with nil, or traversed without finding a
+ * field: note that it was there. */
 static int note_untouched(struct hs_rule_call *call,
                           const struct hs_rule_record *record)
 {

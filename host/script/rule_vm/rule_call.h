@@ -2,7 +2,7 @@
  *
  * An empty table whose metatable copies a field on its first read and notes it
  * for the trace: strings, numbers and booleans as they are, lists as copies,
- * records as such views again, functions (providers) called in the app VM for
+ * records as views too; functions (providers) are called in the app VM for
  * their value. */
 #ifndef HS_RULE_CALL_H
 #define HS_RULE_CALL_H
@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 
-#define HS_RULE_RECORDS 64 /* that one decision may look into */
+#define HS_RULE_RECORDS 64 /* that one decision may read */
 
 /* Belongs to a rule VM; zero-initialise. */
 struct hs_rule_call {
@@ -27,16 +27,16 @@ struct hs_rule_call {
         int looked;  /* a field of it was read */
     } record[HS_RULE_RECORDS];
     struct hs_buf paths;
-    struct hs_buf reads; /* JSON, without the closing brace */
+    struct hs_buf reads; /* JSON without the closing brace */
     int truncated;
-    int everything; /* note also what was looked for in vain */
+    int everything; /* also note fields that weren't there */
 };
 
 /* In the rule VM, once: make the metatable, bound to `call`. May raise. */
 void l_rule_call_open(lua_State *L, struct hs_rule_call *call);
-/* In the rule VM, once: what `call` has besides the app VM's fields. Pops a
- * table: name → function that is given the call and answers the value. Raises
- * only when memory runs out. */
+/* In the rule VM, once: fields that `call` has besides the app VM's. Pops a
+ * table: name → function(call) that returns the value. Raises only when memory
+ * runs out. */
 void l_rule_call_fields(lua_State *L);
 /* Begin a decision on the table at `input` of the app VM; `everything` sets
  * the field of that name. 0, or -1 when memory ran out. Outside of the rule
@@ -45,7 +45,7 @@ int hs_rule_call_begin(struct hs_rule_call *call, lua_State *app, int input,
                        int everything);
 /* In the rule VM: push the view. May raise. */
 void l_rule_call_push(lua_State *L, struct hs_rule_call *call);
-/* End it: app's stack is as before. Returns what was read, as a JSON object of
+/* End it: app's stack is as before. Returns what was read, a JSON object of
  * "dotted.path": value, valid until the next begin. Never NULL. */
 const char *hs_rule_call_end(struct hs_rule_call *call);
 void hs_rule_call_free(struct hs_rule_call *call);

@@ -2,9 +2,9 @@
  *
  * What the rule file sees is decided in Lua (calls/rules/environment.lua): the
  * VM itself runs the trusted modules of calls/ with the language's safe
- * libraries, and forwarding.lua in an environment made by them. The file is
- * given no way to what is not in that environment. The libraries are the
- * bounded ones, and pairs and next the ordered ones, for everybody. */
+ * libraries, and forwarding.lua in an environment made by them. The file can't
+ * reach anything outside that environment. All code gets the bounded libraries
+ * and the ordered pairs and next. */
 #include "script/rule_vm/rule_vm.h"
 
 #include <stdio.h>
@@ -21,14 +21,14 @@
 #include "script/rule_vm/ordered.h"
 #include "script/script_error.h"
 
-#define MODULES "calls." /* what require serves, and */
+#define MODULES "calls." /* modules for require, and */
 #define PHRASES "phrases"
 #define FILE_SIZE 128
-#define EXPLAIN_BYTES (64u << 20) /* of memory, to say what is wrong */
+#define EXPLAIN_BYTES (64u << 20) /* of memory, to report problems */
 #define EXPLAIN_MS 3000
 #define LOAD_BUDGETS                                                           \
     4 /* times a decision's budget: all workers may load at once */
-#define SPARE_BYTES (1u << 18) /* garbage a VM may keep over twice its size */
+#define SPARE_BYTES (1u << 18) /* garbage a VM keeps over twice its size */
 
 /* ---- libraries ---- */
 
@@ -134,7 +134,7 @@ static int l_take_ref(lua_State *L, const char *field, int type)
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-/* Names and lines, in C: they are wanted most when the VM is broken. */
+/* Names and lines, kept in C: they matter most when the VM is broken. */
 static void l_take_names(lua_State *L, struct hs_rule_vm *rules)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, rules->list);
@@ -214,8 +214,8 @@ static void unload(struct hs_rule_vm *rules)
     rules->count = 0;
 }
 
-/* An error that came up in a module is the rule file's doing: say at which line
- * of it, `line` when the traceback does not tell. */
+/* An error in a module is caused by the rule file: name that file's line,
+ * `line` if the traceback doesn't tell. */
 static void place_in_file(struct hs_script_error *err, int line)
 {
     const char *here = strstr(err->traceback, HS_RULE_FILE ":");
@@ -228,7 +228,7 @@ static void place_in_file(struct hs_script_error *err, int line)
     err->line = line;
 }
 
-/* Name the setting when it is what the rules ran into. */
+/* Name the setting if the rules hit its limit. */
 static void explain_cap(const struct hs_rule_vm *rules,
                         struct hs_script_error *err)
 {
@@ -332,7 +332,7 @@ void hs_rule_vm_settle(struct hs_rule_vm *rules,
         lua_gc(hs_vm_state(rules->vm), LUA_GCCOLLECT);
 }
 
-/* The rule that progress[1] names, or NULL. Allocates nothing. */
+/* The rule named by progress[1], or NULL. Allocates nothing. */
 static const struct hs_rule_name *rule_at_work(struct hs_rule_vm *rules)
 {
     lua_State *L = hs_vm_state(rules->vm);

@@ -5,35 +5,34 @@
 #include "script/bundle.h"
 
 #define HS_RULE_FILE "forwarding.lua"
-/* What stands in for a file with a mistake: no rule holds, so the console's
- * settings decide. */
+/* Stands in for a broken file: no rules, so the console's settings decide. */
 #define HS_DEFAULT_RULES "return {}\n"
 
 struct hs_rule_vm; /* belongs to the thread of its app VM */
 
 /* Load forwarding.lua of the bundle in a fresh VM, capped in memory
  * (rule_memory_mb) and time (four times rule_time_ms). NULL and `err` with the
- * rule author's file:line when it is refused. Keeps the bundle; `config` must
+ * rule author's file:line if it is refused. Keeps the bundle; `config` must
  * outlive it. */
 struct hs_rule_vm *hs_rule_vm_new(struct hs_bundle *bundle,
                                   const struct hs_config *config,
                                   struct hs_script_error *err);
-/* The same with `text` as forwarding.lua, which is copied: other rules than the
- * live ones, for trying. */
+/* The same with `text` (copied) as forwarding.lua: rules to try beside the live
+ * ones. */
 struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
                                        const char *text, size_t len,
                                        const struct hs_config *config,
                                        struct hs_script_error *err);
-/* Say all that is wrong with a Lua file that does not load: `text` with the
- * name `name`, with the modules (and data files) of a bundle. Appends a line
- * "forwarding.lua:12: …" for each problem. 0, or -1 when nothing can be said.
- * Any thread. */
+/* Report everything wrong with a Lua file that doesn't load: `text`, named
+ * `name`, with the modules and data files of a bundle. Appends a line
+ * "forwarding.lua:12: …" per problem. 0, or -1 if nothing can be reported. Any
+ * thread. */
 int hs_rule_file_explain(struct hs_bundle *modules, const char *name,
                          const char *text, size_t len,
                          const struct hs_config *config, struct hs_buf *out);
 void hs_rule_vm_free(struct hs_rule_vm *rules); /* NULL accepted */
 /* The VM; NULL after a decision that ran out of time or memory, until the next
- * one makes it anew. */
+ * decision makes a new one. */
 struct hs_vm *hs_rule_vm_vm(struct hs_rule_vm *rules);
 
 #endif

@@ -21,11 +21,11 @@
 #define IDLE_TICKS 50 /* this many ticks without a deadline, then sleep */
 #define STOP_SIGNAL (SIGRTMIN + 1)
 #define EVERYTHING (LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT)
-/* In the executable and in native.so alike the handler must reach these
- * without the lazy allocation of the dynamic TLS models. */
+/* In native.so too, the handler must reach these without the lazy allocation of
+ * the dynamic TLS models. */
 #define SIGNAL_TLS _Thread_local __attribute__((tls_model("initial-exec")))
 
-/* What the ticker sees of one thread. */
+/* One thread, as the ticker sees it. */
 struct slot {
     struct slot *next;
     pid_t tid;
@@ -50,7 +50,7 @@ static struct {
             .lock = PTHREAD_MUTEX_INITIALIZER,
             .once = PTHREAD_ONCE_INIT};
 
-/* The hook of an overdue call: fires at every instruction until the call has
+/* The hook of an overdue call: runs at every instruction until the call has
  * ended. */
 static void l_stop(lua_State *L, lua_Debug *ar)
 {
@@ -61,7 +61,7 @@ static void l_stop(lua_State *L, lua_Debug *ar)
         lua_sethook(L, NULL, 0, 0); /* left over from an earlier call */
         return;
     }
-    if (!watch->reported) { /* a coroutine of C alone has no line to report */
+    if (!watch->reported) { /* only C frames: no line to report */
         hs_script_error_place(watch->err, L, 0);
         watch->reported = watch->err->line > 0;
     }
@@ -69,9 +69,9 @@ static void l_stop(lua_State *L, lua_Debug *ar)
 }
 
 /* Async-signal-safe: lua_sethook may be called from a handler, and the clock
- * is checked here because the signal may come after the call it was for. The
- * hook is set once: Lua marks every frame then, which on a deep stack takes
- * longer than a tick, and no time would be left for the call to end. */
+ * is checked here because the signal may come after the call it was for.
+ * Setting the hook marks every frame, which on a deep stack takes longer than a
+ * tick; so it is set only once, or the call would have no time to end. */
 static void on_signal(int signal_number)
 {
     int saved = errno;
@@ -88,7 +88,7 @@ static void on_signal(int signal_number)
     errno = saved;
 }
 
-/* One look at every thread. Returns 1 when some deadline was set. */
+/* Check every thread. Returns 1 if any deadline was set. */
 static int tick(void)
 {
     int64_t now = hs_running_ns();
@@ -108,12 +108,12 @@ static int tick(void)
     return busy;
 }
 
-/* Nothing was watched for a while: wait until hs_watch_push says so. */
+/* Nothing to watch for a while: wait for hs_watch_push. */
 static void doze(void)
 {
     atomic_store(&ticker.asleep, 1);
     if (tick() && atomic_exchange(&ticker.asleep, 0))
-        return; /* something began in between and saw us awake */
+        return; /* a watch began in between and saw us awake */
     while (sem_wait(&ticker.wake) != 0 && errno == EINTR)
         ;
     atomic_store(&ticker.asleep, 0);
@@ -210,7 +210,7 @@ int hs_watchdog_thread_start(void)
     return 0;
 }
 
-/* Take the slot off the list. Returns 1 when it was the last. */
+/* Remove the slot from the list. Returns 1 if it was the last. */
 static int forget(const struct slot *slot)
 {
     struct slot **link = &ticker.slots;

@@ -1,6 +1,6 @@
-/* auth.c: who a user of the API is: a JWT of the host application, or one of
- * our own session tokens, in the Authorization header or (ours only) in a
- * cookie. */
+/* auth.c: checks the token of an API request: a JWT of the host application, or
+ * one of our own session tokens, in the Authorization header or (ours only) in
+ * a cookie. */
 #include "server/access/auth.h"
 
 #include <stdatomic.h>
@@ -28,8 +28,8 @@
 
 /* ---- keys ---- */
 
-/* The keys in the text of a PEM file: one, or two of which the second verifies,
- * too. NULL and `err`. */
+/* The keys in the text of a PEM file: one or two; the second also verifies.
+ * NULL and `err`. */
 static struct hs_jwt_key *public_keys(const char *algorithm, const char *pem,
                                       struct hs_error *err)
 {
@@ -53,8 +53,8 @@ static struct hs_jwt_key *public_keys(const char *algorithm, const char *pem,
     return NULL;
 }
 
-/* A key of a secret, that verifies with that of a second one, too, unless it is
- * "". NULL and `err`. */
+/* A key from a secret; it also verifies with the second one unless that is "".
+ * NULL and `err`. */
 static struct hs_jwt_key *shared_key(const char *secret, const char *second,
                                      struct hs_error *err)
 {
@@ -70,8 +70,8 @@ static struct hs_jwt_key *shared_key(const char *secret, const char *second,
     return NULL;
 }
 
-/* The key of the host application's tokens. NULL without an error: there is
- * none, and the API answers 401 auth_not_configured. */
+/* The key of the host application's tokens. NULL without an error if it isn't
+ * configured; the API then answers 401 auth_not_configured. */
 static struct hs_jwt_key *make_api_key(const struct hs_config *config,
                                        struct hs_error *err)
 {
@@ -196,7 +196,7 @@ struct found_token {
     size_t len;
 };
 
-/* The one bearer token of the request. */
+/* The request's only bearer token. */
 static struct found_token find_bearer(const struct hs_request *request)
 {
     struct found_token found = {.kind = NO_TOKEN};
@@ -216,7 +216,7 @@ static struct found_token find_bearer(const struct hs_request *request)
     return found;
 }
 
-/* EventSource cannot set a header: streams may have ?access_token=. */
+/* EventSource can't set a header: streams may use ?access_token=. */
 static struct found_token find_in_query(const struct hs_request *request)
 {
     const struct hs_form *query = &request->worker->query;
@@ -236,7 +236,7 @@ static struct found_token find_in_query(const struct hs_request *request)
     return found;
 }
 
-/* Whoever sends a token means it: a cookie counts only without one. */
+/* A token takes precedence: the cookie counts only without one. */
 static struct found_token find_token(const struct hs_request *request)
 {
     struct found_token found = find_bearer(request);
@@ -301,8 +301,8 @@ static void take_expiry(struct hs_request *request)
     hs_buf_free(&exp);
 }
 
-/* A token of ours that names a login is good while the login stands. One
- * without comes from `hookswitch token`. 0, or -1 with `err`. */
+/* Our own token is valid as long as the login it names. One without a login
+ * comes from `hookswitch token`. 0, or -1 with `err`. */
 static int check_login(struct hs_request *request, struct hs_error *err)
 {
     struct hs_buf login = {0};
@@ -370,7 +370,7 @@ static void refuse(struct hs_request *request, const char *reason)
                    CHALLENGE ", error=\"invalid_token\"\r\n");
 }
 
-/* There was no token, or nobody's can be checked but our own. */
+/* There was no token, or the server can only check its own. */
 static void refuse_plainly(struct hs_request *request, const char *code,
                            const char *message)
 {
@@ -397,8 +397,8 @@ static int admit_cookie(struct hs_request *request)
     return 0;
 }
 
-/* A code that says that the signature is not of this key, or that it never came
- * so far. */
+/* Does the code mean a signature by another key, or that checking never got
+ * that far? */
 static int is_not_ours(const struct hs_error *own)
 {
     return strcmp(own->code, "bad_signature") == 0 ||
@@ -412,7 +412,7 @@ static void refuse_token(struct hs_request *request,
 {
     request->user[0] = '\0';
     if (hs_request_ran_short(request))
-        hs_reply_shortage(request); /* the token may be good */
+        hs_reply_shortage(request); /* the token may be valid */
     else if (token->kind == NO_TOKEN)
         refuse_plainly(request, "missing_token",
                        "Send a token: Authorization: Bearer ..., or log in.");

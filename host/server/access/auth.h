@@ -1,4 +1,4 @@
-/* auth.h: who a user of the API is. */
+/* auth.h: checks the token of an API request. */
 #ifndef HS_AUTH_H
 #define HS_AUTH_H
 
@@ -6,10 +6,10 @@
 
 /* Make api_key (from jwt_secret or the public keys) and session_key, which
  * without jwt_secret is kept in the file <database>.key; with `keep` = 0 that
- * file is read, but not made. 0, or -1 and `err` when a key cannot be used. */
+ * file is read but not created. 0, or -1 and `err` if a key can't be used. */
 int hs_auth_open(struct hs_server *server, int keep, struct hs_error *err);
-/* Make them anew, of the credentials of now. 0, or -1 and `err`: then they stay
- * as they are. */
+/* Rebuild them from the current credentials. 0, or -1 and `err`, with the keys
+ * unchanged. */
 int hs_auth_renew(struct hs_server *server, struct hs_error *err);
 void hs_auth_close(struct hs_server *server);
 /* Verify the token and fill user, login and until of the request. 1; or 0 after

@@ -1,5 +1,5 @@
 /* cors.c: web pages of other origins. Tokens travel in the Authorization
- * header, never in cookies across origins, so credentials are not allowed. */
+ * header, never in cookies across origins, so credentials aren't allowed. */
 #include "server/access/cors.h"
 
 #include <stdio.h>

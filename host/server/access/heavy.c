@@ -1,4 +1,4 @@
-/* heavy.c: who has a turn, and how many wait for one. */
+/* heavy.c: who has a turn, and how many are waiting. */
 #include "server/access/heavy.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "server/reply.h"
 #include "server/text.h"
 
-#define TURNS_MAX 4 /* more would slow down the calls on a small machine */
+#define TURNS_MAX 4 /* more would slow down calls on a small machine */
 #define WORKERS_A_TURN 4
 #define WAIT_SECONDS 10
 
@@ -19,7 +19,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int running, waiting;
-    char users[TURNS_MAX][HS_USER_SIZE]; /* who has a turn; "" = nobody */
+    char users[TURNS_MAX][HS_USER_SIZE]; /* who has a turn; "" = free */
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER,
            .changed = PTHREAD_COND_INITIALIZER};
 
@@ -30,7 +30,8 @@ static int turns_of(const struct hs_request *request)
     return turns < 1 ? 1 : turns > TURNS_MAX ? TURNS_MAX : turns;
 }
 
-/* Take a turn, of which a user has half at most. 1 or 0. With the lock. */
+/* Take a turn; a user may have at most half of them. 1 or 0. With the lock
+ * held. */
 static int take(struct hs_request *request, int turns)
 {
     int place = -1, same = 0;

@@ -33,8 +33,8 @@ static int is_in_list(const char *list, const char *wanted)
     return 0;
 }
 
-/* The last entry of the last X-Forwarded-For, which is what the proxy itself
- * has seen; those before it are the client's word. NULL when there is none. */
+/* The last entry of the last X-Forwarded-For: the address the proxy saw itself;
+ * a client can forge the ones before it. NULL if there is none. */
 static const char *last_hop(const struct hs_request *request)
 {
     const char *last = NULL;
@@ -53,7 +53,7 @@ static const char *last_hop(const struct hs_request *request)
 }
 
 /* Copy the address of "198.51.100.7:4711", "[2001:db8::1]:4711" or one without
- * a port. 0, or -1 when it is too long to be one. */
+ * a port. 0, or -1 if it is too long. */
 static int cut_address(const char *text, char out[HOP_SIZE])
 {
     size_t len = strcspn(text, " \t\"");
@@ -74,7 +74,7 @@ static int cut_address(const char *text, char out[HOP_SIZE])
     return 0;
 }
 
-/* Write "198.51.100.7" or "2001:db8:1:2::". 0, or -1 when it is no address. */
+/* Write "198.51.100.7" or "2001:db8:1:2::". 0, or -1 if it isn't an address. */
 static int take_address(const char *text, char out[HS_CLIENT_SIZE])
 {
     char copy[HOP_SIZE];

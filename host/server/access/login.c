@@ -10,7 +10,7 @@
 
 #define WAIT_MS 1000
 
-/* One cookie of "a=1; b=2"; `*at` is moved behind it. 0 at the end. */
+/* One cookie of "a=1; b=2"; moves `*at` past it. 0 at the end. */
 static int next_cookie(const char **at, const char **name, size_t *len)
 {
     const char *text = *at + strspn(*at, "; \t");
@@ -52,12 +52,12 @@ int hs_login_cookie(const struct hs_request *request, const char **token,
         if (strcasecmp(header.name, "Cookie") == 0)
             found += scan(header.value, token, len);
     }
-    /* A neighbour's page can set one more, but not take ours away. */
+    /* Another site under our domain can add a cookie, but not remove ours. */
     return found > 1 ? -1 : found;
 }
 
-/* "https://phone.example.com" names the host that was asked for, or is
- * server_url: a proxy may have changed Host. */
+/* Does "https://phone.example.com" name the requested host, or server_url? A
+ * proxy may have changed Host. */
 static int is_ours(const struct hs_request *request, const char *origin)
 {
     const char *host = hs_header(request, "Host");
@@ -79,7 +79,8 @@ int hs_login_same_origin(const struct hs_request *request)
         return strcmp(site, "same-origin") == 0;
     if (origin)
         return is_ours(request, origin);
-    /* Only a script can set it, and only a page of ours without asking. */
+    /* Only scripts can set this header, and only our own pages without a
+     * preflight. */
     return by_script && by_script[0];
 }
 

@@ -1,5 +1,5 @@
-/* login.h: what makes a login of a local account more than its token: the
- * cookie that carries it, and the row in the database that it stands on. */
+/* login.h: what a local account's login has besides its token: the cookie that
+ * carries it, and its row in the database. */
 #ifndef HS_LOGIN_H
 #define HS_LOGIN_H
 
@@ -14,11 +14,11 @@
  * no such cookie, -1 when there are several. */
 int hs_login_cookie(const struct hs_request *request, const char **token,
                     size_t *len);
-/* Did a page of ours send this? Browsers send cookies along whoever asks, so a
- * request that changes something has to show that. */
+/* Did one of our pages send this? Browsers send cookies with requests of any
+ * page, so a request that changes something must prove it. */
 int hs_login_same_origin(const struct hs_request *request);
-/* 1 when the login has not ended, 0 when it has, -1 when the database cannot
- * be asked. */
+/* 1 if the login is still valid, 0 if it has ended, -1 if the database can't be
+ * read. */
 int hs_login_stands(struct hs_session *session, const char *login,
                     const char *user, int64_t now_ms);
 

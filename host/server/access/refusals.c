@@ -1,4 +1,4 @@
-/* refusals.c: the last webhooks that were refused. */
+/* refusals.c: the webhooks refused last. */
 #include "server/access/refusals.h"
 
 #include <inttypes.h>

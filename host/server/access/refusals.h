@@ -1,6 +1,5 @@
-/* refusals.h: the last webhooks that were refused, so that `hookswitch doctor`
- * can say why calls do not come in. In memory: nobody can fill a disk by
- * asking. */
+/* refusals.h: the webhooks refused last, so that `hookswitch doctor` can say
+ * why calls don't come in. In memory, so that requests can't fill a disk. */
 #ifndef HS_REFUSALS_H
 #define HS_REFUSALS_H
 
@@ -11,7 +10,7 @@ struct hs_refusals; /* any thread */
 /* NULL when memory ran out. */
 struct hs_refusals *hs_refusals_new(void);
 void hs_refusals_free(struct hs_refusals *refusals); /* NULL accepted */
-/* Remember one; the oldest goes. */
+/* Remember one and drop the oldest. */
 void hs_refusals_note(struct hs_refusals *refusals, const char *reason,
                       const char *path, const char *remote);
 /* Append {"count":…,"last":[{"at":…,"reason":…,"path":…,"remote":…}, …]}, the

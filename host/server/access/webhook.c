@@ -1,4 +1,5 @@
-/* webhook.c: requests from Twilio: who sent it is settled before any Lua. */
+/* webhook.c: requests from Twilio; the sender is verified before any Lua runs.
+ * */
 #include "server/access/webhook.h"
 
 #include <string.h>
@@ -32,7 +33,7 @@ static void refuse(struct hs_request *request, int status, const char *reason,
     hs_reply_text(request, status, text);
 }
 
-/* The one X-Twilio-Signature, or NULL when there is none or several. */
+/* The only X-Twilio-Signature, or NULL if there is none or several. */
 static const char *signature_of(const struct hs_request *request)
 {
     const char *found = NULL;
@@ -79,7 +80,7 @@ int hs_webhook_admit(struct hs_request *request)
     if (hs_form_parse_raw(&worker->params, request->body, form_len, &err) !=
         0) {
         if (strcmp(err.code, "memory") == 0) {
-            hs_reply_shortage(request); /* who sent it is not known */
+            hs_reply_shortage(request); /* the sender isn't known */
             return 0;
         }
         refuse(request, 400, err.code, "Malformed form.\n");

@@ -4,14 +4,14 @@
 
 #include "server/worker.h"
 
-/* Parse the body and check the signature. 1 when the application may be asked;
- * 0 when the request was refused and answered. */
+/* Parse the body and check the signature. 1 if the application may answer; 0 if
+ * the request was refused and answered. */
 int hs_webhook_admit(struct hs_request *request);
-/* Answer when the application failed as such: TwiML where a caller waits, 503
- * elsewhere, so that Twilio reports it. */
+/* Answer when the application itself failed: TwiML if a caller is waiting,
+ * otherwise 503, so that Twilio reports it. */
 void hs_webhook_rescue(struct hs_request *request);
-/* What this report says may not be stored: its call is looked up later
- * (store/marks.h). */
+/* This report may not have been stored: look its call up later (store/marks.h).
+ * */
 void hs_webhook_mark(const struct hs_request *request);
 
 #endif

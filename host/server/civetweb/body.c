@@ -1,8 +1,8 @@
 /* body.c: request bodies, limited in size and time.
  *
- * mg_read() waits; what bounds the waiting is the supervisor, which shuts the
- * socket's reading side when a body is not complete in time. mg_read() then
- * returns as if the client had closed. */
+ * mg_read() waits; the supervisor limits that by shutting the socket's reading
+ * side if a body isn't complete in time. mg_read() then returns as if the
+ * client had closed the connection. */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -31,8 +31,8 @@ static int make_room(struct hs_buf *body, size_t size)
     return 0;
 }
 
-/* Why mg_read() ended early: time was up, here or in civetweb, or the client
- * closed or sent nonsense. */
+/* Why mg_read() ended early: a timeout, ours or civetweb's, or the client
+ * closed or sent garbage. */
 static int cut_status(const struct hs_request *request)
 {
     const struct hs_slot *slot = request->wire->slot;

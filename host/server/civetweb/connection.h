@@ -1,5 +1,5 @@
-/* connection.h: a worker's connection and the listener it came from, as
- * civetweb has them; for the files of this folder. */
+/* connection.h: a worker's connection and its listener, as civetweb sees them;
+ * for the files of this folder. */
 #ifndef HS_CONNECTION_H
 #define HS_CONNECTION_H
 
@@ -16,7 +16,7 @@ struct hs_listener {
     _Atomic int in_flight;
 };
 
-/* What one thread of civetweb's owns. */
+/* State of one civetweb thread. */
 struct hs_wire {
     struct hs_worker *worker;
     struct hs_listener *listener;
@@ -28,19 +28,18 @@ struct hs_wire {
     int refused; /* the parser refused this connection's last request */
 };
 
-/* exchange.c: begin_request. Answers the request, whatever it is; returns the
- * status. */
+/* exchange.c: begin_request. Answers any request; returns the status. */
 int hs_exchange(struct hs_wire *wire, struct mg_connection *conn);
 /* Answer what civetweb itself refused. */
 void hs_exchange_refused(struct hs_wire *wire, struct mg_connection *conn,
                          int status, const char *message);
-/* A connection is about to end: answer its last request when civetweb has not
- * routed it at all, which it does without a word for `*` and for absolute
- * targets of another port. Waits for nobody: civetweb's lock is held. */
+/* A connection is about to end: answer its last request if civetweb didn't
+ * route it, as it silently does for `*` and for absolute targets with another
+ * port. Doesn't wait: civetweb's lock is held. */
 void hs_exchange_unrouted(struct hs_wire *wire,
                           const struct mg_connection *conn);
-/* body.c: after the answer, swallow what the client still sends, for a moment,
- * because closing over unread bytes would reset the connection and lose the
+/* body.c: after the answer, discard for a moment what the client still sends,
+ * because closing with unread bytes would reset the connection and lose the
  * answer. */
 void hs_body_linger(struct hs_request *request);
 

@@ -1,9 +1,9 @@
-/* drain.c: ending without hanging up on anybody.
+/* drain.c: shutting down without dropping a client.
  *
- * mg_stop() drops what is under way, so it comes last: first the listeners are
- * shut (not closed: civetweb polls them), then every answer says
- * `Connection: close`, then we wait until the last client has gone; those that
- * only keep a connection are sent off when no more requests come. */
+ * mg_stop() drops requests under way, so it comes last: first the listeners are
+ * shut (not closed: civetweb polls them), then every answer says `Connection:
+ * close`, then we wait for the last client to leave; idle connections are ended
+ * once no more requests come. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,14 +22,14 @@
 #include "server/events.h"
 
 #define STEP_MS 25
-#define QUIET_STEPS 2 /* looks in a row that find nobody */
+#define QUIET_STEPS 2 /* checks in a row that find no client */
 #define ECHO_MS 50
-/* Idle connections are ended once no request has come for so long. A busy proxy
- * uses up what it keeps meanwhile, and is told with each answer that the
- * connection ends; to end it earlier would meet requests on their way. */
+/* Idle connections are ended once no request has come for this long. Meanwhile
+ * a busy proxy uses up its idle connections, and each answer says that the
+ * connection ends; ending them earlier could cut off requests on their way. */
 #define CALM_MS 1000
-#define BACKLOG_MS 200    /* for those who wait to be accepted */
-#define AFTERWARDS_MS 900 /* for closing down, behind drain_seconds */
+#define BACKLOG_MS 200    /* for clients waiting to be accepted */
+#define AFTERWARDS_MS 900 /* for shutting down, after drain_seconds */
 #define LISTENERS_MAX 4
 #define CONNECTIONS_MAX 1024
 
@@ -40,11 +40,12 @@ static void stop_signals(sigset_t *set)
     sigaddset(set, SIGINT);
 }
 
-/* make, timeout and shells pass on a signal that the whole group got already:
- * until then it is the first one's echo. Set once, before threads look. */
+/* make, timeout and shells pass on a signal that the whole group already got:
+ * until then a signal is the first one's echo. Set once, before threads read
+ * it. */
 static int64_t echo_until;
 
-/* Wait for a second SIGTERM, which is blocked in every thread. */
+/* Wait for a second SIGTERM; it is blocked in every thread. */
 static int told_again(int64_t ms)
 {
     struct timespec wait = {.tv_sec = ms / 1000,
@@ -62,13 +63,13 @@ static void leave_now(const char *reason)
     _exit(EXIT_FAILURE);
 }
 
-/* Ends the process when closing down hangs. */
+/* Ends the process if shutting down hangs. */
 static void *last_deadline(void *arg)
 {
     const int64_t *until = arg;
     int64_t left;
 
-    /* A wait may end early, when the process is stopped and goes on. */
+    /* A wait may end early if the process is stopped and continued. */
     while ((left = *until - hs_monotonic_ms()) > 0) {
         if (told_again(left))
             leave_now("second_signal");
@@ -85,7 +86,7 @@ static void shut_listeners(int port)
 
     if (hs_handover_retire())
         return;
-    /* A connection that is not accepted yet would be reset. */
+    /* A connection not accepted yet would be reset. */
     for (size_t i = 0; i < count; i++) {
         while (hs_socket_backlog(listeners[i]) > 0 &&
                hs_monotonic_ms() < until) {
@@ -135,7 +136,7 @@ int hs_server_drain(struct hs_server *server, int signal)
     int left;
 
     echo_until = start + ECHO_MS;
-    /* First: whoever reads "stopping" may count on 503 from /readyz. */
+    /* First: a client that reads "stopping" can rely on 503 from /readyz. */
     atomic_store(&server->draining, 1);
     hs_log(HS_LOG_INFO, "stopping", HS_I("signal", signal));
     shut_listeners(server->port);

@@ -1,6 +1,6 @@
 /* exchange.c: one request of a connection, from civetweb's header to the end of
- * its answer: what the guard lets pass is answered by request.c, everything
- * else is refused here. */
+ * its answer: request.c answers what the guard lets through, everything else is
+ * refused here. */
 #include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 #include "server/reply.h"
 #include "server/text.h"
 
-/* While others wait for a worker, a connection is ended after so many requests,
- * so that every client gets its turn. */
+/* While others wait for a worker, a connection is ended after this many
+ * requests, so that every client gets a turn. */
 #define FAIR_REQUESTS 20
 #define INCOMPLETE "Malformed message"
 #define LATE_MS 100
@@ -38,7 +38,7 @@ static struct hs_request *begin(struct hs_wire *wire,
     return request;
 }
 
-/* Will civetweb end the connection, or should it? */
+/* Will or should civetweb end the connection? */
 static int wants_close(const struct hs_request *request, int guard_says)
 {
     struct hs_wire *wire = request->wire;
@@ -51,13 +51,14 @@ static int wants_close(const struct hs_request *request, int guard_says)
     if (connection && !hs_list_has(connection, "keep-alive"))
         return 1;
     if (request->has_body && wire->info->content_length < 0)
-        return 1; /* chunked: there may be trailers, which civetweb skips not */
+        return 1; /* chunked: civetweb doesn't skip trailers
+                   */
     if (hs_supervisor_crowded(supervisor) && wire->served >= FAIR_REQUESTS)
         return 1;
     return !hs_slot_keep(supervisor, wire->slot);
 }
 
-/* After the guard has passed it. */
+/* Once the guard has let it through. */
 static void read_head(struct hs_request *request, int guard_close)
 {
     const struct mg_request_info *info = request->wire->info;
@@ -85,7 +86,7 @@ static void finish(struct hs_request *request)
 
 /* ---- refusals ---- */
 
-/* Nothing the client said about the request can be trusted. */
+/* Nothing in the request can be trusted. */
 static void distrust(struct hs_request *request)
 {
     request->method = HS_OTHER_METHOD;
@@ -117,9 +118,8 @@ static int socket_of(const struct hs_wire *wire,
                           wire->worker->server->port);
 }
 
-/* civetweb has one word for a header that is malformed, too large or late.
- * What is malformed is noticed at once; what is too large has filled its
- * buffer. */
+/* civetweb reports malformed, oversized and late headers alike. A malformed one
+ * is noticed at once; an oversized one has filled its buffer. */
 static int meaning(const struct hs_wire *wire)
 {
     int64_t age = hs_monotonic_ms() - atomic_load(&wire->slot->since);
@@ -127,13 +127,13 @@ static int meaning(const struct hs_wire *wire)
     if (age >= LATE_MS)
         return 408;
     if (wire->served > 0)
-        return 400; /* its size cannot be told from that of earlier ones */
+        return 400; /* its size can't be told apart from earlier ones' */
     return hs_socket_received(socket_of(wire, wire->info)) >= HS_HEADER_BYTES
                ? 431
                : 400;
 }
 
-/* Whether civetweb would take a short answer without waiting for the client. */
+/* Can civetweb send a short answer without waiting for the client? */
 static int has_room(const struct hs_wire *wire,
                     const struct mg_request_info *info)
 {
@@ -173,7 +173,7 @@ void hs_exchange_refused(struct hs_wire *wire, struct mg_connection *conn,
 
     distrust(request);
     if (status == 411)
-        status = 400; /* a Content-Length that is no number */
+        status = 400; /* an invalid Content-Length */
     else if (strcmp(message, INCOMPLETE) == 0)
         status = meaning(wire);
     refuse(request, status, "parser");

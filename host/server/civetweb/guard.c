@@ -1,9 +1,9 @@
-/* guard.c: what civetweb 1.15 lets through and a proxy in front may read in
- * another way: the stuff that request smuggling is made of.
+/* guard.c: requests that civetweb 1.15 lets through but a proxy in front may
+ * read differently, which is what request smuggling exploits.
  *
- * civetweb cuts the request into strings where it lies, so the bytes between
- * the strings still tell what it silently forgave: bare line feeds, folded
- * lines, a space before a colon, a header without a name. */
+ * civetweb cuts the request into strings in place, so the bytes between the
+ * strings still show what it silently accepted: bare line feeds, folded lines,
+ * a space before a colon, a header without a name. */
 #include "server/civetweb/guard.h"
 
 #include <malloc.h>
@@ -17,8 +17,8 @@
 
 #define LENGTH_DIGITS 10
 
-/* Blanks behind a value belong to the line, not to the value (RFC 9110, 5.5);
- * civetweb leaves them there. */
+/* Blanks after a value aren't part of it (RFC 9110, 5.5); civetweb leaves them
+ * there. */
 static void trim(const struct mg_header *header)
 {
     char *value = (char *)header->value; /* civetweb's buffer: writable */
@@ -28,7 +28,7 @@ static void trim(const struct mg_header *header)
         value[--len] = '\0';
 }
 
-/* What the headers that decide about framing said. */
+/* What the framing headers said. */
 struct framing {
     int hosts;
     int lengths;
@@ -54,7 +54,7 @@ static const char *end_of(const char *text)
 }
 
 /* "METHOD SP target SP HTTP/1.x CRLF", one space each. The two bytes of the
- * line's end are overwritten: they may also have been another pair of blanks.
+ * line end are overwritten: they may have been other blanks.
  */
 static int request_line_is_exact(const struct mg_request_info *info)
 {
@@ -68,8 +68,8 @@ static int request_line_is_exact(const struct mg_request_info *info)
            info->http_headers[0].name == end_of(info->http_version) + 2;
 }
 
-/* Between a name and its value stands one colon, then blanks only: a space in
- * front of the colon was turned into a NUL. */
+/* Between a name and its value there is one colon, then only blanks: civetweb
+ * turned a space before the colon into a NUL. */
 static int header_is_exact(const struct mg_header *header)
 {
     const char *p = end_of(header->name) + 1;
@@ -81,17 +81,17 @@ static int header_is_exact(const struct mg_header *header)
     return p == header->value;
 }
 
-/* Behind the last value: CR LF CR LF, of which civetweb zeroed the first two
- * and the last. Anything else means that it stopped early, at a folded line or
- * an empty name, and dropped the rest. 1 exact, 0 not, -1 cannot be told. */
+/* After the last value: CR LF CR LF, of which civetweb zeroed the first two and
+ * the last. Anything else means that it stopped early, at a folded line or an
+ * empty name, and dropped the rest. 1 exact, 0 not, -1 unknown. */
 static int end_is_exact(const char *value_end, int slack)
 {
     const char *cr = value_end + 2;
 
     if (value_end[1] != '\0')
         return 0;
-    /* After LF LF this byte may be the first one behind the buffer, which ends
-     * on a multiple of 16. */
+    /* After LF LF this byte may be the first one past the buffer, which ends on
+     * a multiple of 16. */
     if (!slack && (uintptr_t)cr % 16 == 0)
         return -1;
     return cr[0] == '\r' && cr[1] == '\0';
@@ -153,7 +153,7 @@ static void note_header(const struct mg_header *header, struct framing *out)
     }
 }
 
-/* Raw bytes 33-126 (civetweb saw to that), escapes well-formed and not of a
+/* Raw bytes 33-126 (civetweb made sure), escapes well-formed and not of a
  * control byte. */
 static int path_is_valid(const char *path)
 {
@@ -219,7 +219,7 @@ struct hs_verdict hs_guard_check(const struct mg_request_info *info, int slack)
     const char *path;
     int exact;
 
-    /* With the table full, a header that matters may have been dropped. */
+    /* If the table is full, an important header may have been dropped. */
     if (info->num_headers >= MG_MAX_HEADERS)
         return refuse(431, "headers");
     if (info->num_headers < 1)

@@ -2,10 +2,10 @@
  *
  * systemd keeps a copy of it while the service restarts (its file descriptor
  * store: sd_notify(3), FDSTORE=1) and passes it to the next process as it
- * passes sockets (sd_listen_fds(3)). So the kernel goes on taking connections,
- * and they are answered by whoever comes next. civetweb can only bind sockets
- * of its own; the program's own bind(), which goes before the C library's,
- * puts the inherited one in the place of that. */
+ * passes sockets (sd_listen_fds(3)). So the kernel keeps accepting connections,
+ * and the next process answers them. civetweb can only bind sockets of its own;
+ * the program's bind(), which overrides the C library's, replaces that socket
+ * by the inherited one. */
 #include "server/civetweb/handover.h"
 
 #include <fcntl.h>
@@ -24,9 +24,9 @@
 #define NAME "FDNAME=http"
 
 static int inherited = -1; /* until it is bound */
-static int was_passed;     /* systemd has a copy already */
-static int left = -1;      /* our listener, of which systemd has a copy */
-static int nowhere = -1;   /* in its place, once we are draining */
+static int was_passed;     /* systemd already has a copy */
+static int left = -1;      /* our listener; systemd has a copy */
+static int nowhere = -1;   /* replaces it once we are draining */
 static struct sockaddr_in left_at;
 
 static int is_bound_to(int fd, const struct sockaddr *at, socklen_t len)
@@ -49,7 +49,7 @@ static int listens(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
 }
 
-/* How many descriptors systemd passed; they are ours alone. */
+/* How many descriptors systemd passed to us. */
 static int count_passed(void)
 {
     const char *pid = secure_getenv("LISTEN_PID");
@@ -73,7 +73,7 @@ int hs_handover_take(const struct sockaddr_in *at)
             close(fd);
     }
     if (inherited < 0 && end > FIRST_PASSED)
-        hs_notify("FDSTOREREMOVE=1\n" NAME); /* another `listen` than before */
+        hs_notify("FDSTOREREMOVE=1\n" NAME); /* `listen` has changed */
     was_passed = inherited >= 0;
     return was_passed;
 }
@@ -123,9 +123,8 @@ int hs_handover_retire(void)
     return 1;
 }
 
-/* A poll() that waits since before the exchange is woken by the old socket
- * only, and then looks at the new one. The next process finds this connection
- * closed.
+/* A poll() begun before the swap is only woken by the old socket, and then
+ * looks at the new one. The next process finds this connection closed.
  */
 void hs_handover_end(void)
 {

@@ -1,5 +1,5 @@
 /* progress.c: how long a worker's connection may stay in a phase, and whether
- * bytes move on it meanwhile. */
+ * bytes are moving. */
 #include "server/civetweb/progress.h"
 
 #include "server/civetweb/sockets.h"
@@ -44,6 +44,6 @@ int64_t hs_phase_limit(const struct hs_supervisor_setup *setup, int phase,
     case HS_PHASE_LINGER:
         return grace ? grace : LINGER_MS;
     default:
-        return INT64_MAX; /* work is bounded by its own budgets */
+        return INT64_MAX; /* work has its own time budgets */
     }
 }

@@ -1,5 +1,5 @@
 /* progress.h: how long a worker's connection may stay in a phase, and whether
- * bytes move on it meanwhile. */
+ * bytes are moving. */
 #ifndef HS_PROGRESS_H
 #define HS_PROGRESS_H
 
@@ -7,26 +7,25 @@
 
 #include "server/civetweb/supervisor.h"
 
-/* What was seen of a connection in its present phase; zeroed at first. */
+/* What is known of a connection in its current phase; zero-initialise. */
 struct hs_progress {
     int phase;
     int64_t since; /* of the phase */
     int64_t bytes; /* read by the client, or sent by it while it is idle */
-    int64_t at;    /* when that last grew; while idle: first, 0 not yet */
+    int64_t at;    /* when that last grew; while idle: first grew, or 0 */
 };
 
-/* Milliseconds in which the client of `fd`, to which a worker has been writing
- * since `since`, has read nothing. Times are monotonic ms. */
+/* For how many ms the client of `fd`, to which a worker has been writing since
+ * `since`, has read nothing. Times are monotonic ms. */
 int64_t hs_progress_standstill(struct hs_progress *progress, int fd,
                                int64_t since, int64_t now);
-/* When the client of `fd`, idle since `since`, was seen to begin its next
- * header; 0: it has not. What came before the first look counts once more of
- * it comes. */
+/* When the client of `fd`, idle since `since`, began its next header; 0: not
+ * yet. Bytes from before the first look count once more come. */
 int64_t hs_progress_header(struct hs_progress *progress, int fd, int64_t since,
                            int64_t now);
 
-/* How long a phase may last, ms: in any case, or with `grace` > 0 while
- * somebody waits for a worker. */
+/* How long a phase may last, in ms: at most, or with `grace` > 0 while a client
+ * waits for a worker. */
 int64_t hs_phase_limit(const struct hs_supervisor_setup *setup, int phase,
                        int64_t grace);
 

@@ -1,8 +1,8 @@
 /* server.c: civetweb, its settings and its callbacks.
  *
- * Requests are answered in begin_request, so nothing of civetweb behind it runs
- * (file handlers, its own routing, CORS answers). What the settings leave out
- * is left out on purpose: no document_root, no access log. */
+ * Requests are answered in begin_request, so civetweb's own file handlers,
+ * routing and CORS answers never run. Settings are left out on purpose: no
+ * document_root, no access log. */
 #include "server/server.h"
 
 #include <arpa/inet.h>
@@ -29,16 +29,16 @@
 #include "server/text.h"
 #include "server/vms.h"
 
-/* Connections that were accepted and wait for a worker: enough that draining
- * finds nobody in the kernel's queue, which is reset with its listener. */
+/* Accepted connections waiting for a worker: enough that draining finds none in
+ * the kernel's queue, which is reset with its listener. */
 #define QUEUE "256"
 #define BACKLOG "1024"
 #define FILES_WANTED 4096
 
 /* ---- the address ---- */
 
-/* Bind for a moment: civetweb only says that it could not, the system says
- * why; and it chooses when the port is 0. */
+/* Bind briefly: civetweb only says that it failed, the system says why, and
+ * picks a port if it is 0. */
 static int try_address(struct sockaddr_in *at, struct hs_error *err)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -212,9 +212,9 @@ static int on_message(const struct mg_connection *conn, const char *message)
 
 /* ---- life ---- */
 
-/* Descriptors: what the process has open besides (log, listener, writer of the
- * database, watches, clients that wait), and a worker: its client, the database
- * and its log, Twilio. */
+/* Descriptors: those of the process (log, listener, database writer, watches,
+ * waiting clients), and those of a worker: its client, the database and its
+ * log, Twilio. */
 enum { FILES_BESIDES = 64, FILES_OF_WORKER = 4 };
 
 /* The soft limit, after raising it. */

@@ -28,7 +28,7 @@ uint64_t hs_peer_of(const char *address, int port)
     return peer_number(parsed, htons((uint16_t)port));
 }
 
-/* The port of this end, 0 when `fd` is no IPv4 socket. */
+/* The local port, 0 if `fd` isn't an IPv4 socket. */
 static int own_port(int fd)
 {
     struct sockaddr_in own = {0};

@@ -1,5 +1,6 @@
 /* sockets.h: the server's own sockets, found among the process's descriptors,
- * because civetweb's interface does not hand them out. IPv4 only, as it is. */
+ * because civetweb's interface doesn't expose them. IPv4 only, like our
+ * listener. */
 #ifndef HS_SOCKETS_H
 #define HS_SOCKETS_H
 
@@ -11,7 +12,7 @@ struct hs_connection {
     uint64_t peer; /* address and port of the other end, see hs_peer_of() */
 };
 
-/* Address and port in one number; 0 when the text is no IPv4 address. */
+/* Address and port in one number; 0 if the text isn't an IPv4 address. */
 uint64_t hs_peer_of(const char *address, int port);
 /* The peer of a connected socket whose own port is `port`, else 0. */
 uint64_t hs_peer_of_fd(int fd, int port);
@@ -20,15 +21,15 @@ uint64_t hs_peer_of_fd(int fd, int port);
 size_t hs_sockets_connections(int port, struct hs_connection *out, size_t max);
 /* Descriptors that listen on `port`; returns how many were stored. */
 size_t hs_sockets_listening(int port, int *out, size_t max);
-/* Connections that wait in the kernel to be accepted, -1 when unknown. */
+/* Connections waiting in the kernel to be accepted, -1 if unknown. */
 int hs_socket_backlog(int listening_fd);
-/* Bytes that this connection has brought in its life, -1 when unknown. */
+/* Bytes received on this connection so far, -1 if unknown. */
 int64_t hs_socket_received(int fd);
-/* Bytes that the client has taken in, -1 when unknown. */
+/* Bytes the client has acknowledged, -1 if unknown. */
 int64_t hs_socket_acknowledged(int fd);
 /* The descriptor of the connection from `peer` to our `port`, or -1. */
 int hs_socket_find(uint64_t peer, int port);
-/* Bytes that arrived and nobody has read, -1 when unknown. */
+/* Bytes received and not read yet, -1 if unknown. */
 int hs_socket_unread(int fd);
 
 #endif

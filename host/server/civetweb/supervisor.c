@@ -1,9 +1,9 @@
-/* supervisor.c: ends connections that hold a worker for nothing.
+/* supervisor.c: ends connections that hold a worker without using it.
  *
- * civetweb tells who a client is only with its first complete header. Until
- * then a socket is known by elimination: it is connected to our port and no
- * worker claims it. It is read by a worker (then nothing unread lies in it) or
- * waits in civetweb's queue for one (then a proper client's request lies in it
+ * civetweb identifies a client only once its first header is complete. Until
+ * then a socket is found by elimination: it is connected to our port and no
+ * worker claims it. Either a worker reads it (then it has no unread bytes) or
+ * it waits in civetweb's queue (then a well-behaved client's request is in it
  * unread, and it is left alone). */
 #include "server/civetweb/supervisor.h"
 
@@ -24,15 +24,15 @@
 #include "server/text.h"
 
 #define TICK_MS 100     /* while workers are free */
-#define FULL_TICK_MS 20 /* while none is */
-#define WAITING_MAX 512 /* connections looked at in one tick, beyond slots */
+#define FULL_TICK_MS 20 /* while none are */
+#define WAITING_MAX 512 /* connections checked in one tick, beyond slots */
 #define LISTENERS_MAX 4
-/* At most so much of the workers keep connections. */
+/* At most this share of the workers keep connections. */
 #define KEPT 3
 #define KEPT_OF 4
 
-/* While somebody waits. A proper client's header and body come at once; with a
- * long queue all of it must pass within GRACE_TOTAL_MS. */
+/* While a client waits. A well-behaved client's header and body come at once;
+ * with a long queue all of it must pass within GRACE_TOTAL_MS. */
 #define GRACE_MS 150
 #define GRACE_LEAST_MS 30
 #define GRACE_TOTAL_MS 600
@@ -41,7 +41,7 @@
 struct stranger {
     struct hs_connection connection;
     int64_t seen_at;
-    int empty; /* ticks in a row in which nothing unread lay in it */
+    int empty; /* ticks in a row without unread bytes */
     int was_cut;
 };
 
@@ -52,7 +52,7 @@ struct victim {
     int phase;
     int64_t since;
     int64_t age;
-    int overdue; /* ended even when nobody waits */
+    int overdue; /* ended even if no client waits */
     int silent;  /* idle, and no byte of a next request has come */
 };
 
@@ -66,7 +66,7 @@ struct hs_supervisor {
     _Atomic int ending_idle;
     _Atomic int64_t opened;       /* connections that a worker was given */
     _Atomic int64_t looked_at;    /* when the thread last did, ms */
-    _Atomic int64_t accepting_at; /* when nobody waited, or one was accepted */
+    _Atomic int64_t accepting_at; /* when none waited, or one was accepted */
     int64_t opened_before;        /* at that time */
     /* Read-locked by a worker while it closes its socket, write-locked while a
      * socket is ended: its descriptor cannot change hands in between. */
@@ -82,11 +82,11 @@ struct hs_supervisor {
     size_t room; /* of the arrays below, which only the thread uses */
     struct hs_connection *connections;
     size_t connection_count;
-    int64_t grace; /* of this tick; 0: nobody waits */
+    int64_t grace; /* of this tick; 0: no client waits */
     struct stranger *strangers;
     struct stranger *next_strangers;
     size_t stranger_count;
-    struct hs_progress *progress; /* one a slot */
+    struct hs_progress *progress; /* one per slot */
     struct victim *victims;
     size_t victim_count;
     struct hs_log_gate gate;
@@ -278,7 +278,7 @@ static int count_waiting(const struct hs_supervisor *supervisor)
 
         if (atomic_load(&slot->phase) != HS_PHASE_NONE &&
             atomic_load(&slot->peer) == 0)
-            waiting--; /* a worker reads it, and does not know it yet */
+            waiting--; /* a worker reads it without knowing it yet */
     }
     if (waiting < 0)
         waiting = 0;
@@ -290,7 +290,7 @@ static int count_waiting(const struct hs_supervisor *supervisor)
     return waiting;
 }
 
-/* Somebody waits to be accepted, and nobody is: that cannot last. */
+/* Clients wait to be accepted, and none is: that can't go on. */
 static void note_accepting(struct hs_supervisor *supervisor, int64_t now)
 {
     int64_t opened = atomic_load(&supervisor->opened);
@@ -329,8 +329,8 @@ static void judge_strangers(struct hs_supervisor *supervisor, int64_t now)
         int64_t age = now - one->seen_at;
         int overdue = age > supervisor->setup.request_timeout_ms;
 
-        /* Two ticks: between reading the last of a header and claiming the
-         * socket a worker is seen for a moment as one that waits. */
+        /* Two ticks: between reading the end of a header and claiming the
+         * socket, a worker briefly looks as if it were waiting. */
         if (one->was_cut || one->empty < 2 ||
             !(overdue || (grace && age >= grace)))
             continue;
@@ -352,8 +352,8 @@ static int fd_of(const struct hs_supervisor *supervisor, uint64_t peer)
     return -1;
 }
 
-/* While somebody waits: has this slot kept its worker for nothing? An idle one
- * may: its client was told so. */
+/* While a client waits: does this slot hold its worker without using it? An
+ * idle slot may, since its client was told so. */
 static int is_idling(struct hs_supervisor *supervisor, int index,
                      const struct victim *victim, int64_t now)
 {
@@ -370,7 +370,7 @@ static int is_idling(struct hs_supervisor *supervisor, int index,
            hs_phase_limit(&supervisor->setup, victim->phase, grace);
 }
 
-/* Is this slot's phase too long, whether somebody waits or not? */
+/* Has this slot's phase lasted too long, whether or not clients wait? */
 static int is_overdue(struct hs_supervisor *supervisor,
                       const struct victim *victim, int64_t header, int64_t now)
 {
@@ -421,10 +421,9 @@ static int compare_victims(const void *left, const void *right)
     return a->age < b->age ? 1 : a->age > b->age ? -1 : 0;
 }
 
-/* Shut the reading side, so that an answer can still be written; both when it
- * is the writing that hangs, and when there is nothing to answer: a proxy that
- * keeps the connection then learns of its end at once. Returns 1 when the
- * connection was ended. */
+/* Shut the reading side, so that an answer can still be written; shut both if
+ * writing hangs, or if there is nothing to answer, so that a proxy that keeps
+ * the connection learns at once. Returns 1 if the connection was ended. */
 static int cut(struct hs_supervisor *supervisor, const struct victim *victim)
 {
     const struct hs_connection *connection = &victim->connection;
@@ -443,7 +442,7 @@ static int cut(struct hs_supervisor *supervisor, const struct victim *victim)
         goto unlock;
     if ((victim->silent || (!victim->overdue && how == SHUT_RD)) &&
         ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0)
-        goto unlock; /* the client has sent: it is we who are late */
+        goto unlock; /* the client has sent it: we are the late ones */
     if (victim->slot)
         atomic_store(&victim->slot->was_cut, 1);
     if (victim->stranger)
@@ -455,7 +454,7 @@ unlock:
     return done;
 }
 
-/* End the overdue ones, and as many others as there are waiting. */
+/* End the overdue ones, and as many others as clients are waiting. */
 static void cut_victims(struct hs_supervisor *supervisor, int waiting)
 {
     int ended = 0;
@@ -482,7 +481,7 @@ static void cut_victims(struct hs_supervisor *supervisor, int waiting)
                HS_I("dropped_count", kept_back));
 }
 
-/* One look around. Returns the pause until the next. */
+/* One round of checks. Returns the pause until the next. */
 static int look(struct hs_supervisor *supervisor)
 {
     int64_t now = hs_monotonic_ms();

@@ -1,13 +1,13 @@
 /* supervisor.h: watches every worker's connection and ends overdue ones.
  *
- * civetweb gives a thread to each connection and waits there, so 64 clients
- * that send slowly would stall everybody. One thread compares what each worker
- * waits for with the clock and shuts the socket's reading side: the worker then
- * reads the end of the stream and answers or closes in its own time.
+ * civetweb gives each connection a thread and waits there, so 64 slow clients
+ * would stall everyone. One thread checks how long each worker has been waiting
+ * and shuts the socket's reading side: the worker then reads the end of the
+ * stream and answers or closes by itself.
  *
  * An idle connection may carry its next request at any moment, and a proxy that
  * meets its end answers 502. So none is ended to make room: at most three
- * quarters of the workers keep one, and the others serve whoever waits. */
+ * quarters of the workers keep one, and the others serve waiting clients. */
 #ifndef HS_SUPERVISOR_H
 #define HS_SUPERVISOR_H
 
@@ -18,9 +18,9 @@ enum hs_phase {
     HS_PHASE_NONE,   /* no connection */
     HS_PHASE_OPENED, /* connected, its first header is not complete */
     HS_PHASE_BODY,   /* reading a body */
-    HS_PHASE_WORK,   /* nothing is asked of the client */
+    HS_PHASE_WORK,   /* not waiting for the client */
     HS_PHASE_WRITE,  /* writing the answer */
-    HS_PHASE_LINGER, /* answered, swallowing what is still sent */
+    HS_PHASE_LINGER, /* answered, discarding what is still sent */
     HS_PHASE_IDLE    /* kept alive, waiting for the next header */
 };
 
@@ -30,8 +30,8 @@ struct hs_slot {
     _Atomic int64_t since; /* start of the phase, monotonic ms */
     _Atomic int64_t begun; /* start of the request or the connection */
     _Atomic uint64_t peer; /* known from the first complete header on */
-    _Atomic int was_cut;   /* the supervisor ended this connection */
-    int kept; /* its client was told that it may ask again; worker only */
+    _Atomic int was_cut;   /* ended by the supervisor */
+    int kept; /* its client was told it may send another request; worker only */
 };
 
 struct hs_supervisor;
@@ -41,8 +41,8 @@ struct hs_supervisor_setup {
     int port; /* that the server listens on */
     int64_t request_timeout_ms;
     int64_t keep_alive_timeout_ms;
-    /* Is a connection somebody else's by now (events.c)? And how many of them
-     * there may be. */
+    /* Does a connection belong to events.c by now? And how many of those there
+     * may be. */
     int (*is_given_away)(void *ctx, uint64_t peer);
     void *ctx;
     int given_away_max;
@@ -61,16 +61,17 @@ struct hs_slot *hs_supervisor_slot(struct hs_supervisor *supervisor, int index);
  * is closed and `closed` after: in between it cannot be mistaken for another
  * connection that got the same descriptor. */
 void hs_slot_opened(struct hs_supervisor *supervisor, struct hs_slot *slot);
-/* A complete header has come. */
+/* A complete header has arrived. */
 void hs_slot_request(struct hs_slot *slot, const char *address, int port);
 void hs_slot_phase(struct hs_slot *slot, enum hs_phase phase);
 void hs_slot_closing(struct hs_supervisor *supervisor, struct hs_slot *slot);
 void hs_slot_closed(struct hs_supervisor *supervisor);
 
-/* All workers are taken and somebody waits for one. One atomic load. */
+/* All workers are busy and a client is waiting. One atomic load. */
 int hs_supervisor_crowded(const struct hs_supervisor *supervisor);
-/* May the slot's client be told that it can ask again? No more are told so than
- * can be kept without ending any of them unannounced while others wait. */
+/* May the slot's client be told to keep the connection? No more are told so
+ * than can be kept without dropping any of them unannounced while others wait.
+ * */
 int hs_slot_keep(struct hs_supervisor *supervisor, struct hs_slot *slot);
 /* From now on, end every idle connection at once. Any thread. */
 void hs_supervisor_end_idle(struct hs_supervisor *supervisor);
@@ -78,8 +79,9 @@ void hs_supervisor_end_idle(struct hs_supervisor *supervisor);
 int64_t hs_supervisor_newest(const struct hs_supervisor *supervisor);
 /* Workers that hold a connection. */
 int hs_supervisor_busy(const struct hs_supervisor *supervisor);
-/* Milliseconds that nothing has moved on: the longest handler, the supervisor's
- * own thread, or those who wait to be accepted, whichever is longest. */
+/* For how many ms something has been stuck: the longest handler, the
+ * supervisor's own thread, or clients waiting to be accepted, whichever is
+ * longest. */
 int64_t hs_supervisor_standstill(const struct hs_supervisor *supervisor);
 
 #endif

@@ -1,9 +1,9 @@
 /* thread_stack.c: room for Lua on civetweb's threads.
  *
- * civetweb asks for stacks of 100 KB, and has no setting for it. Lua lets 200
- * calls from C to Lua and back nest (pcall, gsub, sort), which takes up to
- * 600 KB (more under a sanitizer): a rule that calls itself through pcall would
- * end the process. The program's own function goes before the C library's. */
+ * civetweb asks for stacks of 100 KB and offers no setting. Lua lets 200 calls
+ * from C to Lua and back nest (pcall, gsub, sort), which takes up to 600 KB
+ * (more under a sanitizer): a rule that calls itself through pcall would end
+ * the process. The program's own function overrides the C library's. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>

@@ -61,8 +61,9 @@ uint64_t hs_wire_peer(const struct hs_request *request)
     return hs_peer_of(info->remote_addr, info->remote_port);
 }
 
-/* civetweb closes the number it knows. So leave it, under that number, a socket
- * whose other end is closed, and go on with a copy of the client's. */
+/* civetweb closes the descriptor it knows. So leave it a socket under that
+ * number whose other end is closed, and continue with a copy of the client's.
+ * */
 int hs_wire_take(struct hs_request *request)
 {
     int fd = hs_socket_find(hs_wire_peer(request), request->server->port);

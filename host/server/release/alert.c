@@ -14,7 +14,7 @@ static struct hs_value text_value(const char *text)
     return hs_text_value(text, strlen(text));
 }
 
-/* One statement. Consoles that listen look again when it changed something. */
+/* Run one statement. If it changed something, listening consoles refresh. */
 static int run(struct hs_store *store, const struct hs_sql *sql,
                const struct hs_value *values, struct hs_error *err)
 {

@@ -1,5 +1,5 @@
-/* alert.h: alerts that the host itself raises, for everybody (the application
- * raises its own: lua/models/alerts.lua). */
+/* alert.h: alerts that the host raises, for all users (the application raises
+ * its own: lua/models/alerts.lua). */
 #ifndef HS_ALERT_H
 #define HS_ALERT_H
 
@@ -7,13 +7,13 @@
 
 struct hs_store;
 
-/* Raise an alert: one row for a kind and a subject. Raised again it counts
- * once more and is open again, unless it is open and says the same. 0, or -1
- * and `err`. Any thread; waits for the disk. */
+/* Raise an alert: one row per kind and subject. Raised again, it is counted and
+ * reopened, unless it is open with the same text. 0, or -1 and `err`. Any
+ * thread; waits for the disk. */
 int hs_alert_raise(struct hs_store *store, const char *kind,
                    const char *subject, const char *detail,
                    struct hs_error *err);
-/* Close those of a kind. The same. */
+/* Close all of a kind. Returns as above. */
 int hs_alert_close(struct hs_store *store, const char *kind,
                    struct hs_error *err);
 

@@ -1,12 +1,10 @@
 /* folder_watch.c: inotify on a folder tree, with a pause for writers.
  *
- * inotify makes it quick. It says nothing of a link's target elsewhere, of what
- * another machine writes, of a mount laid over the folder: so whenever nothing
- * was heard for a while the folder is compared with what it was.
- *
- * After each change all watches are made anew, before anybody reads the files:
- * so a folder that was replaced, or made meanwhile, is watched too, and what
- * changes while the files are read is news again. */
+ * inotify makes it fast, but misses a link's target elsewhere, another
+ * machine's writes, and a mount over the folder; so after a quiet while the
+ * folder is compared with its last state. After each change all watches are
+ * made again before the files are read, so a replaced or new folder is watched
+ * too, and changes during the reading are noticed. */
 #include "server/release/folder_watch.h"
 
 #include <dirent.h>
@@ -22,8 +20,8 @@
 #include "base/clock.h"
 #include "lib/folder.h"
 
-#define SETTLE_MS 11      /* without a further change; see lib/folder.c */
-#define SETTLE_MOST_MS 60 /* for one who never stops writing */
+#define SETTLE_MS 11      /* without another change; see lib/folder.c */
+#define SETTLE_MOST_MS 60 /* for writers that never stop */
 #define DEPTH_MAX 6
 #define PATH_SIZE 1024
 #define EVENTS                                                                 \
@@ -34,10 +32,10 @@ struct hs_folder_watch {
     const char *folder;
     int events;     /* inotify, -1 when there is none */
     int wakeup;     /* eventfd */
-    uint64_t stamp; /* of the folder when its reader was last sent to it */
+    uint64_t stamp; /* of the folder when it was last reported */
 };
 
-/* Watch `path` and the folders in it, as far as that is possible. */
+/* Watch `path` and the folders in it, as far as possible. */
 static void add_tree(int events, const char *path, int depth)
 {
     DIR *folder = NULL;
@@ -101,10 +99,10 @@ void hs_folder_watch_wake(struct hs_folder_watch *watch)
     uint64_t one = 1;
 
     if (write(watch->wakeup, &one, sizeof one) < 0)
-        return; /* it is full: already awake */
+        return; /* full: it is awake already */
 }
 
-/* Read and forget what has been reported. 1 when there was something. */
+/* Read and discard the reports. 1 if there were any. */
 static int swallow(struct hs_folder_watch *watch)
 {
     char events[4096];
@@ -125,9 +123,9 @@ static void settle(struct hs_folder_watch *watch)
     while (poll(&wait, 1, SETTLE_MS) > 0 && hs_monotonic_ms() < until);
 }
 
-/* The reader goes to look: what changes from now on is news again. `stamp` is
- * of before, or 0: then the reader looks once more when it is quiet, for what
- * inotify did not tell. */
+/* The reader goes to read: later changes are new again. `stamp` is from before,
+ * or 0: then it reads once more when things are quiet, in case inotify missed
+ * something. */
 static enum hs_folder_news send(struct hs_folder_watch *watch,
                                 enum hs_folder_news news, uint64_t stamp)
 {

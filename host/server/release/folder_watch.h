@@ -1,24 +1,24 @@
-/* folder_watch.h: waits until somebody has changed files below a folder. */
+/* folder_watch.h: waits for changes to files below a folder. */
 #ifndef HS_FOLDER_WATCH_H
 #define HS_FOLDER_WATCH_H
 
-struct hs_folder_watch; /* one thread waits, others may wake it */
+struct hs_folder_watch; /* one thread waits, others can wake it */
 
 enum hs_folder_news {
-    HS_FOLDER_QUIET,   /* the time is over, and nothing has changed */
-    HS_FOLDER_CHANGED, /* somebody may still be writing */
+    HS_FOLDER_QUIET,   /* time is up and nothing has changed */
+    HS_FOLDER_CHANGED, /* files may still be being written */
     HS_FOLDER_WOKEN    /* by hs_folder_watch_wake() */
 };
 
-/* Watch `folder` and what is below it, whether it is there or not. NULL when
- * memory or descriptors ran out. `folder` must outlive the watch. */
+/* Watch `folder` and everything below it; it needn't exist. NULL when memory or
+ * descriptors ran out. `folder` must outlive the watch. */
 struct hs_folder_watch *hs_folder_watch_new(const char *folder);
 void hs_folder_watch_free(struct hs_folder_watch *watch); /* NULL accepted */
-/* Wait for a change, of which inotify tells at once; others are seen when the
- * time is over. */
+/* Wait for a change. inotify reports at once; what it misses is seen when the
+ * time is up. */
 enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
                                          int timeout_ms);
-/* End the wait of the other thread, or its next one. Any thread. */
+/* End the other thread's wait, or its next one. Any thread. */
 void hs_folder_watch_wake(struct hs_folder_watch *watch);
 
 #endif

@@ -14,8 +14,8 @@
 #include "script/rule_vm/rule_vm.h"
 #include "server/app.h"
 
-#define LOOK_MS 100   /* how often somebody who waits sees that it is to end */
-#define SLACK_MS 1000 /* a trial ends itself, unless it hangs in C */
+#define LOOK_MS 100   /* how often a waiting thread checks whether to end */
+#define SLACK_MS 1000 /* a trial ends by itself unless it hangs in C */
 
 struct hs_release *hs_release_keep(struct hs_release *release)
 {
@@ -48,9 +48,9 @@ static struct hs_release *new_release(void)
 
 /* ---- a trial, in a thread of its own ----
  *
- * A function in C that never returns holds its thread for ever; nothing can end
- * it. So whoever asked waits only so long, and leaves the thread to itself with
- * all it uses. */
+ * A C function that never returns holds its thread for ever; nothing can end
+ * it. So the requester only waits so long, then abandons the thread and all it
+ * uses. */
 
 struct job {
     const struct hs_server *server;
@@ -60,12 +60,12 @@ struct job {
     struct hs_release *live, *made;
     struct hs_trial_report report;
     struct hs_script_error err;
-    pthread_mutex_t lock; /* the members below */
+    pthread_mutex_t lock; /* the members below it */
     pthread_cond_t changed;
     int finished, abandoned;
 };
 
-static _Atomic int left_behind; /* trials that were given up and still run */
+static _Atomic int left_behind; /* abandoned trials that still run */
 
 static void free_job(struct job *job)
 {
@@ -151,7 +151,7 @@ static void say_shortage(struct hs_script_error *err)
                                                "files were checked"};
 }
 
-/* The trial. job->made is what is to be given back, or NULL. */
+/* The trial. job->made is the release to return, or NULL. */
 static void do_job(struct job *job)
 {
     const struct hs_server *server = job->server;
@@ -167,15 +167,15 @@ static void do_job(struct job *job)
 
     rc = hs_trial_run(&trial, &candidate, &job->err);
     job->report = candidate.report;
-    candidate.report = (struct hs_trial_report){0}; /* it is the job's now */
+    candidate.report = (struct hs_trial_report){0}; /* owned by the job now */
     if (rc == 0) {
         job->made->bundle = candidate.bundle;
-        candidate.bundle = NULL; /* it is the release's now */
+        candidate.bundle = NULL; /* owned by the release now */
     } else {
         hs_release_drop(job->made);
         job->made = rc > 0 ? hs_release_keep(job->live) : NULL;
     }
-    if (hs_memory_misses() != misses) { /* whatever was found: no verdict */
+    if (hs_memory_misses() != misses) { /* whatever was found isn't a verdict */
         hs_release_drop(job->made);
         job->made = NULL;
         say_shortage(&job->err);
@@ -201,8 +201,8 @@ static void *run_job(void *arg)
     return NULL;
 }
 
-/* Wait for the job, but not beyond the deadline, nor when the server is to end.
- * 1 when it has finished; else it is given up. */
+/* Wait for the job until the deadline or until the server is to end. 1 if it
+ * has finished; else it is abandoned. */
 static int wait_for(struct job *job)
 {
     const struct hs_server *server = job->server;

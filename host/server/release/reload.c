@@ -20,37 +20,37 @@
 
 #define LOOK_AGAIN_MS 1000
 #define ALERT "rules_refused"
-#define RESTLESS_MAX 20 /* half a second each: then it is a mistake */
+#define RESTLESS_MAX 20 /* half a second each; after that it is an error */
 #define HELD_TEXT                                                              \
     "not live until `hookswitch rules accept`, or Accept in the console: "
-#define HELD "held" /* the code of good files that wait to be accepted */
+#define HELD "held" /* the code of good files waiting to be accepted */
 
 struct hs_reload {
     struct hs_server *server;
     struct hs_folder_watch *watch;
     pthread_t thread;
     int started;
-    int restless; /* times in a row that the folder changed under the reader */
-    int again;    /* what failed was not the files' doing: try once more */
+    int restless; /* times in a row that the folder changed while being read */
+    int again;    /* the failure wasn't the files' fault: try again */
     _Atomic int stop;
     _Atomic uint64_t generation;
-    /* Of the current release; only the thread that publishes looks: */
+    /* Of the current release; for the publishing thread only: */
     int numbered; /* it is in the database's history */
     int proven;   /* it has passed its trial here */
     struct hs_version_about about;
-    int64_t head_moved; /* of the folder's repository: then it was looked at */
-    char held[65];      /* hash of files that wait for somebody to agree */
-    int alert_known;    /* `alert` is what the database's alert says */
+    int64_t head_moved; /* of the folder's repository, when it was checked */
+    char held[65];      /* hash of files waiting for approval */
+    int alert_known;    /* `alert` is the text of the database's alert */
     int alert_failed;
     char alert[1280];     /* "" = it is closed */
     pthread_mutex_t lock; /* the members below */
     struct hs_release *current;
-    struct hs_live_rules live; /* what is told to everybody */
+    struct hs_live_rules live; /* what everyone gets to see */
 };
 
 /* ---- publishing ---- */
 
-/* Pass the record on; with the lock. */
+/* Publish the record; with the lock held. */
 static void tell(struct hs_reload *reload)
 {
     hs_live_rules_set(&reload->live);
@@ -69,7 +69,7 @@ static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
                          &version, &err) != 0) {
         hs_log(HS_LOG_WARN, "version_not_stored", HS_S("code", err.code),
                HS_S("message", err.message));
-        reload->numbered = 0; /* tried again before long */
+        reload->numbered = 0; /* retried soon */
         return;
     }
     reload->numbered = 1;
@@ -83,8 +83,8 @@ static void number_release(struct hs_reload *reload, struct hs_bundle *bundle,
     pthread_mutex_unlock(&reload->lock);
 }
 
-/* Keep why the folder's content is refused, as all users may see it: this is
- * what /healthz, the API and alerts say. 1 when that is news. */
+/* Store why the folder's content is refused, in the version for all users:
+ * /healthz, the API and alerts show it. 1 if that is new. */
 static int set_refusal(struct hs_reload *reload,
                        const struct hs_script_error *err,
                        const struct hs_trial_report *report)
@@ -123,7 +123,7 @@ static void end_refusal(struct hs_reload *reload)
     pthread_mutex_unlock(&reload->lock);
 }
 
-/* What the record says of a release that goes live. */
+/* The record of a release that goes live. */
 static void describe_release(struct hs_live_rules *live,
                              const struct hs_release *release,
                              enum hs_answering answering)
@@ -142,8 +142,8 @@ static void describe_release(struct hs_live_rules *live,
     }
 }
 
-/* What is stored of the release that goes live; `report` is of its own trial,
- * or NULL. */
+/* What is stored about a release that goes live; `report` is from its own
+ * trial, or NULL. */
 static void take_about(struct hs_reload *reload, int mends,
                        const struct hs_trial_report *report)
 {
@@ -164,8 +164,8 @@ static void take_about(struct hs_reload *reload, int mends,
     memcpy(about->gate, report->gate, sizeof about->gate);
 }
 
-/* The newest files end the refusal of those before them in the moment that they
- * go live; whatever else answers stands in for files that are refused. */
+/* When the newest files go live, the refusal of earlier ones ends; anything
+ * else that answers only stands in for refused files. */
 static void publish(struct hs_reload *reload, struct hs_release *release,
                     enum hs_answering answering,
                     const struct hs_trial_report *report)
@@ -199,8 +199,8 @@ static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
            HS_S("problems", report->problems ? report->problems : ""));
 }
 
-/* Good files that send real calls elsewhere wait until somebody agrees, where
- * that is asked for. 1 when these do: the reason is in `err` and `report`. */
+/* If confirmation is required, good files that send real calls elsewhere wait
+ * for approval. 1 if these do: the reason is in `err` and `report`. */
 static int must_wait(struct hs_reload *reload, const struct hs_bundle *bundle,
                      struct hs_trial_report *report,
                      struct hs_script_error *err)
@@ -224,14 +224,14 @@ static int must_wait(struct hs_reload *reload, const struct hs_bundle *bundle,
     return 1;
 }
 
-/* Does it say nothing about the files, so that they may be good in a moment? */
+/* Does the error say nothing about the files, so that a retry may succeed? */
 static int may_pass(const struct hs_script_error *err)
 {
     return strcmp(err->code, HS_RELEASE_SHORTAGE) == 0 ||
            strcmp(err->code, "io") == 0;
 }
 
-/* Read the folder; publish what is new and good. */
+/* Read the folder; publish it if it is new and good. */
 static void reload_once(struct hs_reload *reload)
 {
     const struct hs_server *server = reload->server;
@@ -252,7 +252,7 @@ static void reload_once(struct hs_reload *reload)
         if (++reload->restless == 2)
             hs_log(HS_LOG_INFO, "reload_waits", HS_S("file", err.source),
                    HS_S("message", err.message));
-        hs_folder_watch_wake(reload->watch); /* somebody is still writing */
+        hs_folder_watch_wake(reload->watch); /* still being written */
         return;
     }
     reload->restless = 0;
@@ -280,14 +280,14 @@ static void reload_once(struct hs_reload *reload)
     hs_trial_report_free(&report);
 }
 
-/* Files that wait go live when somebody agreed. */
+/* Waiting files go live once approved. */
 static int is_accepted(struct hs_reload *reload)
 {
     return reload->held[0] &&
            hs_version_is_accepted(reload->server->store, reload->held);
 }
 
-/* A file is saved first and committed then: the commit names its author. */
+/* A file is saved first and committed later: the commit names its author. */
 static void keep_author(struct hs_reload *reload)
 {
     const char *folder = reload->server->config->lua;
@@ -306,7 +306,7 @@ static void keep_author(struct hs_reload *reload)
                HS_S("message", err.message));
 }
 
-/* One alert says that files are refused; it is closed when they are good. */
+/* One alert reports refused files; it is closed when they are good. */
 static void keep_alert(struct hs_reload *reload)
 {
     char text[sizeof reload->alert];
@@ -324,7 +324,7 @@ static void keep_alert(struct hs_reload *reload)
                HS_S("message", err.message));
     reload->alert_failed = failed;
     if (failed)
-        return; /* tried again before long */
+        return; /* retried soon */
     reload->alert_known = 1;
     memcpy(reload->alert, text, sizeof text);
 }
@@ -357,8 +357,8 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
-/* What answers in the place of files that are refused; NULL only when memory
- * ran out, with `err` as it was. */
+/* What answers in place of refused files; NULL only when memory ran out, with
+ * `err` unchanged. */
 static struct hs_release *stand_in(const struct hs_server *server,
                                    const struct hs_script_error *err,
                                    enum hs_answering *answering)
@@ -378,7 +378,7 @@ static struct hs_release *stand_in(const struct hs_server *server,
     return release;
 }
 
-/* The first release, which there must be, whatever the folder is like. */
+/* The first release; there must be one, whatever state the folder is in. */
 static struct hs_release *first_release(struct hs_reload *reload,
                                         enum hs_answering *answering,
                                         struct hs_trial_report *report,
@@ -397,7 +397,7 @@ static struct hs_release *first_release(struct hs_reload *reload,
     refuse(reload, err, report);
     reload->again = may_pass(err);
     if (strcmp(err->code, "changed") == 0)
-        hs_reload_now(reload); /* it may be whole by now */
+        hs_reload_now(reload); /* it may be complete by now */
     return release;
 }
 
@@ -416,7 +416,7 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
     }
     reload->server = server;
     pthread_mutex_init(&reload->lock, NULL);
-    /* Before the files are read: what changes meanwhile is news. */
+    /* Before the files are read, so that changes meanwhile are noticed. */
     reload->watch = hs_folder_watch_new(server->config->lua);
     release = first_release(reload, &answering, &report, err);
     if (release)

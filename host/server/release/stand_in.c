@@ -1,11 +1,10 @@
-/* stand_in.c: the order in which other sources of Lua take a bad folder's
- * place.
+/* stand_in.c: the order in which other Lua sources replace a bad folder.
  *
  * First the last good version as a whole: rules, data and the program's own
- * files. After an upgrade those are old: then the team's files of that version
- * are put beside the new ones, of the folder or, when that cannot be read,
- * those that are embedded here. Without a version there are the files whose
- * only fault is an example or a dead end, and in the end no rules. */
+ * files. After an upgrade those are old, so that version's team files are
+ * combined with the new program files, from the folder or, if it can't be read,
+ * the embedded ones. Without a version, files whose only fault is an example or
+ * a dead end are used, and finally no rules. */
 #include "server/release/stand_in.h"
 
 #include <stdlib.h>
@@ -32,8 +31,8 @@ static void add(struct hs_stand_ins *out, enum hs_answering answering,
         .from = {.base = base, .folder = folder, .texts = texts}};
 }
 
-/* The files of the last version that are not the program's. 0, or -1 when
- * memory ran out. */
+/* The last version's files except the program's. 0, or -1 when memory ran out.
+ * */
 static int pick_teams(struct hs_stand_ins *out)
 {
     size_t count = 0;

@@ -1,5 +1,5 @@
-/* stand_in.h: what can answer in the place of a Lua folder that cannot, when a
- * server starts or a command runs. */
+/* stand_in.h: what can answer in place of a broken Lua folder, when a server
+ * starts or a command runs. */
 #ifndef HS_STAND_IN_H
 #define HS_STAND_IN_H
 
@@ -19,11 +19,11 @@ struct hs_stand_ins {
     int count;
     /* what the list points to */
     struct hs_version_files last;
-    struct hs_bundle_text *teams; /* of these, without the program's */
+    struct hs_bundle_text *teams; /* without the program's */
 };
 
-/* List what may take the place of `folder`, which was refused with `why`. There
- * is always something. Free it. Any thread. */
+/* List what may replace `folder`, which was refused with `why`. The list is
+ * never empty. Free it. Any thread. */
 void hs_stand_ins_list(struct hs_stand_ins *out, struct hs_store *store,
                        const char *folder, const struct hs_script_error *why);
 void hs_stand_ins_free(struct hs_stand_ins *ins);

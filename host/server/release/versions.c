@@ -32,7 +32,7 @@ static int files_json(const struct hs_bundle *bundle, struct hs_buf *out)
     return hs_buf_add_str(out, "}");
 }
 
-/* Does the bundle have a file with this text? */
+/* Does the bundle contain a file with this text? */
 static int has_text(const struct hs_bundle *bundle, const char *hash)
 {
     size_t count = bundle ? hs_bundle_files(bundle) : 0;
@@ -59,7 +59,7 @@ static void add(struct entry *entry, const struct hs_sql *sql)
     entry->used += sql->places;
 }
 
-/* The texts that `before` does not have are new. */
+/* Texts that `before` doesn't have are new. */
 static void add_texts(struct entry *entry, const struct hs_bundle *bundle,
                       const struct hs_bundle *before)
 {
@@ -180,7 +180,7 @@ int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
     if (!session)
         return -1;
     entered = enter(session, bundle, before, about, err);
-    /* On a disk that cannot be written an older version still has a number. */
+    /* On a read-only disk an older version still has its number. */
     found = look_up(session, hs_bundle_hash(bundle), version,
                     entered == 0 ? err : &unreadable);
     hs_session_free(session);
@@ -218,7 +218,7 @@ int hs_version_name_author(struct hs_store *store,
 
 /* ---- the last good one ---- */
 
-/* Append the text in a column of the cursor's row, if it is one. 0 or -1. */
+/* Append the text in a column of the cursor's row, if any. 0 or -1. */
 static int take_text(struct hs_cursor *cursor, int column, struct hs_buf *out,
                      struct hs_error *err)
 {
@@ -250,8 +250,8 @@ static int read_row(struct hs_session *session, struct hs_statement *select,
     return found;
 }
 
-/* The next `"name":"hash"` of what files_json() wrote, from `*at` on. 1, or 0
- * at the end. */
+/* The next `"name":"hash"` in the output of files_json(), from `*at` on. 1, or
+ * 0 at the end. */
 static int next_file(const char **at, struct hs_buf *name, char hash[65])
 {
     const char *from = *at + strcspn(*at, "\"");
@@ -272,7 +272,7 @@ static int next_file(const char **at, struct hs_buf *name, char hash[65])
     return 1;
 }
 
-/* Add a file with its text. 0; -1 and `err`, also when the text is gone. */
+/* Add a file with its text. 0; -1 and `err`, also if the text is gone. */
 static int add_file(struct hs_session *session, struct hs_version_files *files,
                     const char *name, const char *hash, struct hs_error *err)
 {

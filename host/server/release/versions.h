@@ -10,41 +10,41 @@
 
 struct hs_store;
 
-/* What is known of a version when it goes live; texts may be "". */
+/* What is known about a version when it goes live; texts may be "". */
 struct hs_version_about {
-    char result[512];        /* what its trial said: "ok", or why it was let in
-                                anyway */
-    struct hs_author author; /* of the files, unless somebody said who */
-    char checks[160];        /* JSON: how much its trial looked at */
-    char gate[6144];         /* JSON: what it does to the last real calls */
+    char result[512];        /* "ok", or why it was accepted anyway
+                              */
+    struct hs_author author; /* of the files, unless an author was given */
+    char checks[160];        /* JSON: how much its trial covered */
+    char gate[6144];         /* JSON: what it changes for the last real calls */
 };
 
-/* This content goes live, after `before` (NULL: none, or not known to be
- * stored): enter it in rule_versions unless it is there, and in the history
- * unless it was the last to be live. `version` receives its number, or stays as
- * it is with -1 and `err` when the database cannot tell. Any thread. */
+/* This content goes live, after `before` (NULL: none, or maybe not stored):
+ * enter it in rule_versions unless it is there, and in the history unless it
+ * was the last one live. `version` receives its number, or is unchanged with -1
+ * and `err` if the database fails. Any thread. */
 int hs_version_enter(struct hs_store *store, const struct hs_bundle *bundle,
                      const struct hs_bundle *before,
                      const struct hs_version_about *about, int64_t *version,
                      struct hs_error *err);
-/* Has somebody agreed to what the files with this hash change? Any thread. */
+/* Was the change by the files with this hash approved? Any thread. */
 int hs_version_is_accepted(struct hs_store *store, const char *hash);
-/* The files that were live last and had their owner as author are committed by
- * now: enter that author. 0, or -1 and `err`. Any thread. */
+/* The files that went live last, with their owner as author, have been
+ * committed: enter the commit's author. 0, or -1 and `err`. Any thread. */
 int hs_version_name_author(struct hs_store *store,
                            const struct hs_author *author,
                            struct hs_error *err);
 /* The files of a version. */
 struct hs_version_files {
-    struct hs_bundle_text *texts; /* ends with a name NULL; or NULL: none */
+    struct hs_bundle_text *texts; /* ended by a NULL name; or NULL: none */
     size_t count;
-    int is_whole; /* it ran under this release of the program: its Lua files
-                     fit, and not only those of the team */
+    int is_whole; /* it ran under this release of the program: all its files fit
+                   */
 };
 
-/* Those of the last good version: live last with all its checks passed, or
- * else the one that was live last. 0, with none when there never was one; -1
- * and `err`. Free them. Any thread. */
+/* The files of the last good version: the last live one that passed all checks,
+ * or else the last live one. 0, with none if there never was one; -1 and `err`.
+ * Free them. Any thread. */
 int hs_version_last(struct hs_store *store, struct hs_version_files *files,
                     struct hs_error *err);
 void hs_version_files_free(struct hs_version_files *files);

@@ -15,7 +15,7 @@
 struct backup {
     struct hs_lite from;
     struct hs_lite to;
-    struct hs_buf partial; /* the copy's name until it is known to be good */
+    struct hs_buf partial; /* the copy's name until it has been checked */
     void (*progress)(void *ctx, int done, int total);
     void *ctx;
 };
@@ -61,8 +61,8 @@ static int check_copy(struct backup *b, struct hs_error *err)
     return good ? 0 : -1;
 }
 
-/* One read transaction over the whole copy: it is of one moment, and need not
- * start again whenever something is committed. It holds up nobody in WAL. */
+/* One read transaction for the whole copy: it shows one moment and doesn't
+ * restart with every commit. In WAL mode it blocks no one. */
 static int copy_snapshot(struct backup *b, struct hs_error *err)
 {
     int rc;
@@ -74,7 +74,7 @@ static int copy_snapshot(struct backup *b, struct hs_error *err)
     hs_lite_exec(&b->from, "COMMIT", NULL);
     if (rc != 0)
         return -1;
-    /* One plain file, that opens on a read-only medium too. */
+    /* One plain file, which also opens on read-only media. */
     return hs_lite_exec(&b->to, "PRAGMA journal_mode=DELETE", err);
 }
 
@@ -88,7 +88,7 @@ static int sync_name(const char *path, int flags)
     return rc;
 }
 
-/* Give the finished copy its name, unless somebody took it meanwhile. */
+/* Give the finished copy its name, unless that exists by now. */
 static int publish(const char *partial, const char *to, struct hs_error *err)
 {
     char *folder = hs_lite_folder(to);
@@ -106,7 +106,7 @@ static int publish(const char *partial, const char *to, struct hs_error *err)
     return failed ? -1 : 0;
 }
 
-/* Made anew, for its owner only; what an earlier attempt left is dropped. */
+/* Create it for its owner only; remains of an earlier attempt are removed. */
 static int create_partial(struct backup *b, const char *to,
                           struct hs_error *err)
 {

@@ -18,7 +18,7 @@ struct restore {
     const char *from;
     const char *to;
     struct hs_buf fresh; /* the checked copy, beside the database */
-    struct hs_buf old;   /* where the database that was there goes */
+    struct hs_buf old;   /* where the old database goes */
     struct hs_lite lock; /* on the database, so that no server opens it */
 };
 
@@ -36,7 +36,7 @@ static int is_same_file(const char *a, const char *b)
            x.st_ino == y.st_ino;
 }
 
-/* A copy of our own beside the database, whole and of a version we know. */
+/* Our own copy beside the database, intact and of a version we know. */
 static int make_fresh(struct restore *r, struct hs_error *err)
 {
     struct hs_error why = {0};
@@ -63,8 +63,8 @@ static int make_fresh(struct restore *r, struct hs_error *err)
     return 0;
 }
 
-/* Take the database for ourselves: leaving WAL works only when nobody else has
- * it open. One that is damaged cannot be locked, and need not be. */
+/* Lock the database: leaving WAL mode only works if no other process has it
+ * open. A damaged one can't be locked, and needn't be. */
 static int lock_database(struct restore *r, struct hs_error *err)
 {
     struct hs_error why = {0};
@@ -89,7 +89,7 @@ static int lock_database(struct restore *r, struct hs_error *err)
     return -1;
 }
 
-/* What SQLite keeps beside a damaged file goes with it. */
+/* Remove what SQLite keeps beside a damaged file. */
 static int move_beside(const struct restore *r, const char *suffix)
 {
     struct hs_buf from = {0}, to = {0};
@@ -117,8 +117,8 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
-/* The old database keeps its second name, the new one takes its first: at no
- * moment is there none. */
+/* The old database keeps its second name, the new one takes over the first: at
+ * every moment there is one. */
 static int swap(struct restore *r, struct hs_error *err)
 {
     int failed = 0;
@@ -127,7 +127,8 @@ static int swap(struct restore *r, struct hs_error *err)
         unlink(r->old.data);
         failed = link(r->to, r->old.data) != 0;
         if (failed && (errno == EPERM || errno == EOPNOTSUPP))
-            failed = rename(r->to, r->old.data) != 0; /* no links here */
+            failed =
+                rename(r->to, r->old.data) != 0; /* links aren't supported */
     }
     failed = failed || move_beside(r, "-wal") != 0 ||
              move_beside(r, "-shm") != 0 || rename(r->fresh.data, r->to) != 0;
@@ -156,7 +157,7 @@ int hs_lite_restore(const char *from, const char *to, struct hs_error *err)
         rc = swap(r, err);
     hs_lite_close(&r->lock);
     if (r->fresh.len > 0)
-        unlink(r->fresh.data); /* gone when it took its place */
+        unlink(r->fresh.data); /* gone if it was renamed */
     hs_buf_free(&r->fresh);
     hs_buf_free(&r->old);
     free(r);

@@ -15,7 +15,7 @@
 enum stage {
     NONE,
     RUNS, /* the thread copies */
-    REST  /* the writer copies what was committed meanwhile */
+    REST  /* the writer copies later commits */
 };
 
 struct hs_checkpoint {
@@ -42,9 +42,9 @@ static int wal_grew(void *ctx, sqlite3 *db, const char *schema, int pages)
     return SQLITE_OK;
 }
 
-/* Copy again while much was committed meanwhile, so that little is left over.
- * SQLite syncs the file only after copying everything, which by then means
- * waiting for all of it; so sync each round here. */
+/* Copy again if much was committed meanwhile, so that little is left. SQLite
+ * syncs the file only after copying everything, and would then wait for all of
+ * it; so sync after each round. */
 static void copy_wal(struct hs_checkpoint *checkpoint)
 {
     sqlite3 *db = checkpoint->conn.db;
@@ -75,9 +75,9 @@ static void *run(void *arg)
     }
 }
 
-/* The bulk is copied beside the writer, which would stand still for it. What
- * was committed meanwhile is little; copying that here, between two groups,
- * leaves a WAL that is all in the file and so starts over. */
+/* The bulk is copied in parallel, since it would block the writer. Later
+ * commits are few; copying them here, between two groups, leaves a WAL that is
+ * completely in the file and so starts over. */
 void hs_checkpoint_look(struct hs_checkpoint *checkpoint, int now)
 {
     int stage = atomic_load(&checkpoint->stage);

@@ -1,5 +1,6 @@
-/* checkpoint.h: moving the WAL into the database's file: first the bulk beside
- * the writer, then the rest by the writer, so that the WAL starts over. */
+/* checkpoint.h: moving the WAL into the database's file: first the bulk in
+ * parallel to the writer, then the rest by the writer, so that the WAL starts
+ * over. */
 #ifndef HS_SQLITE_CHECKPOINT_H
 #define HS_SQLITE_CHECKPOINT_H
 
@@ -13,7 +14,7 @@ struct hs_checkpoint *hs_checkpoint_new(struct hs_lite *writer,
 /* Before the writer is closed. NULL is accepted. */
 void hs_checkpoint_free(struct hs_checkpoint *checkpoint);
 /* The writer is between two groups. `now`: begin even with a small WAL, since
- * one that starts over needs no room on the disk. */
+ * one that starts over needs no disk space. */
 void hs_checkpoint_look(struct hs_checkpoint *checkpoint, int now);
 
 #endif

@@ -17,8 +17,8 @@
 #define OPEN_BUSY_MS 5000
 #define READER_BUSY_MS 250
 
-/* What each role sets. The WAL is moved into the file by the store itself, and
- * keeps its size afterwards: writing over it syncs twice as fast as growing. */
+/* Pragmas per role. The store itself moves the WAL into the file, and the WAL
+ * keeps its size: overwriting syncs twice as fast as growing. */
 static const char *const role_pragmas[] = {
     [HS_LITE_WRITER] = "PRAGMA synchronous=FULL;"
                        "PRAGMA foreign_keys=ON;"
@@ -70,8 +70,8 @@ static void *reallocate(void *block, int size)
     return grown;
 }
 
-/* So that an allocation that fails is counted (base/memory.h): SQLite does
- * without some, and says "disk I/O error" of others. */
+/* To count failed allocations (base/memory.h): SQLite copes without some, and
+ * reports others as "disk I/O error". */
 static void count_allocations(void)
 {
     sqlite3_mem_methods counted;
@@ -97,8 +97,8 @@ static void configure(void)
 
 /* ---- one connection ---- */
 
-/* One that holds calls and passwords is for its owner only; SQLite gives the
- * WAL the same mode. */
+/* A database of calls and passwords is for its owner only; SQLite gives the WAL
+ * the same mode. */
 static int create_file(const char *path, struct hs_error *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -109,7 +109,7 @@ static int create_file(const char *path, struct hs_error *err)
         return 0;
     }
     if (access(path, F_OK) == 0)
-        return 0; /* SQLite says more exactly what is wrong with it */
+        return 0; /* SQLite's error is more precise */
     hs_error_set(err, reason == ENOSPC ? "full" : "open",
                  "cannot create the database %s (errno %d)", path, reason);
     return -1;
@@ -172,8 +172,8 @@ static int ask_for_wal(struct hs_lite *conn, char mode[16])
     return rc;
 }
 
-/* Two processes that both turn a new file into a WAL database are in each
- * other's way, and SQLite does not wait then, lest both wait for ever. */
+/* Two processes that turn a new file into a WAL database at once block each
+ * other, and SQLite doesn't wait, to avoid a deadlock. */
 static int enter_wal(struct hs_lite *conn, struct hs_error *err)
 {
     static const struct timespec pause = {.tv_nsec = 5000000};
@@ -210,7 +210,7 @@ static int set_up(struct hs_lite *conn, const char *pragmas,
         return -1;
     if (pragmas && hs_lite_exec(conn, pragmas, err) != 0)
         return -1;
-    /* Reading something shows whether it is a database. */
+    /* Reading shows whether it is a database. */
     if (hs_lite_exec(conn, "SELECT count(*) FROM sqlite_schema", err) != 0)
         return -1;
     if (conn->role == HS_LITE_READER)
@@ -224,7 +224,7 @@ static void close_handle(struct hs_lite *conn)
     conn->db = NULL;
 }
 
-/* "file:" and the path, with what means something in a URI escaped. */
+/* "file:" and the path, escaped for a URI. */
 static char *immutable_uri(const char *path)
 {
     static const char end[] = "?immutable=1";
@@ -260,11 +260,10 @@ static int has_wal(const char *path)
     return found;
 }
 
-/* A reader on a read-only file system cannot make the index of the WAL that
- * readers share, and one that is there already must not be shared: the writer
- * could not write to it later. Nobody can write there, so it reads without
- * locks, with an index of its own; without a WAL, as from a file that never
- * changes. */
+/* On a read-only file system a reader can't create the shared WAL index, and
+ * must not share an existing one: the writer couldn't write to it later.
+ * Nothing can be written there, so it reads without locks, with an index of its
+ * own; without a WAL, as if the file never changed. */
 static int open_unshared(struct hs_lite *conn, const char *path,
                          struct hs_error *err)
 {

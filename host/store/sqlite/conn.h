@@ -4,14 +4,15 @@
 
 #include "store/sqlite/handle.h"
 
-/* Open `path` for the role in a struct that is zeroed, but for `hot`; `pragmas`
+/* Open `path` for the role in a struct that is zero except for `hot`; `pragmas`
  * (may be NULL) run last. Returns 0; -1 with `err` ("open", "pragma",
- * "readonly", "memory"), and conn->db is NULL. */
+ * "readonly", "memory") and conn->db NULL. */
 int hs_lite_open(struct hs_lite *conn, const char *path, enum hs_lite_role role,
                  const char *pragmas, struct hs_error *err);
-/* Every statement must be back. A connection that is not open is accepted. */
+/* All statements must have been given back. Accepts a connection that isn't
+ * open. */
 void hs_lite_close(struct hs_lite *conn);
-/* The folder a file is in; the caller frees it. NULL when memory ran out. */
+/* A file's folder; the caller frees it. NULL when memory ran out. */
 char *hs_lite_folder(const char *path);
 
 #endif

@@ -11,7 +11,7 @@
 #include "store/sqlite/stmt.h"
 
 #define LOCK_STEP_MS 50 /* one wait for another process's lock */
-/* Of SQLite's machine: well below a millisecond. */
+/* SQLite instructions: well below a millisecond. */
 #define PROGRESS_STEPS 10000
 
 static struct hs_lite *open_conn(const char *path, enum hs_lite_role role,
@@ -39,7 +39,7 @@ static void close_conn(struct hs_conn *base)
     struct hs_lite *conn = hs_lite_of(base);
 
     hs_checkpoint_free(conn->checkpoint);
-    hs_lite_close(conn); /* the last one moves the WAL into the file */
+    hs_lite_close(conn); /* the last one to close moves the WAL into the file */
     free(conn);
 }
 
@@ -59,7 +59,7 @@ static struct hs_conn *open_writer(const char *path,
     return NULL;
 }
 
-/* SQLite asks now and then. */
+/* SQLite calls this now and then. */
 static int is_late(void *ctx)
 {
     const struct hs_lite *conn = ctx;

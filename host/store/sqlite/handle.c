@@ -54,7 +54,7 @@ int hs_lite_error(struct hs_lite *conn, int rc, struct hs_error *err)
     int system_error = io ? errno : 0;
     const char *text = sqlite3_errstr(rc);
 
-    /* The connection's text says more, when it is about this error. */
+    /* The connection's text says more, if it is about this error. */
     if (conn->db && sqlite3_extended_errcode(conn->db) == rc)
         text = sqlite3_errmsg(conn->db);
     hs_error_set(err, error_code(rc, system_error), "%s", text);
@@ -70,7 +70,7 @@ static int in_list(const char *name, const char *const *list)
     return 0;
 }
 
-/* Pragmas that only look. Those of the first list take a name. */
+/* Read-only pragmas. Those of the first list take a name. */
 static int may_read_pragma(const char *name, const char *argument)
 {
     static const char *const with_argument[] = {"table_info",
@@ -93,7 +93,7 @@ static int may_read_pragma(const char *name, const char *argument)
     return in_list(name, with_argument) || (!argument && in_list(name, bare));
 }
 
-/* The guard sees every table that a statement (or a trigger of it) changes. */
+/* The guard sees every table that a statement (or its trigger) changes. */
 static void learn(struct hs_lite *conn, int action, const char *table)
 {
     struct hs_learned *learned = conn->learning;

@@ -1,7 +1,7 @@
 /* handle.h: one SQLite connection: its errors, its guard, our own statements.
  *
- * The guard (SQLite's authorizer) refuses whatever could leave the database
- * file or the transaction, and learns what each statement changes. */
+ * The guard (SQLite's authorizer) refuses anything that could escape from the
+ * database file or the transaction, and learns what each statement changes. */
 #ifndef HS_SQLITE_HANDLE_H
 #define HS_SQLITE_HANDLE_H
 
@@ -15,10 +15,10 @@ enum hs_lite_role {
     HS_LITE_CHECKPOINTER, /* writes, only to move the WAL into the file */
     HS_LITE_MIGRATION,    /* like the writer, foreign keys off */
     HS_LITE_MEMORY,       /* a trial run: nothing is stored */
-    HS_LITE_COPY          /* a backup in the making, seen by nobody else */
+    HS_LITE_COPY          /* a backup being made, not visible to others yet */
 };
 
-/* What the guard learned about a statement. */
+/* What the guard has learned about a statement. */
 struct hs_learned {
     unsigned changes : 1; /* inserts, updates or deletes rows */
     unsigned inserts : 1;

@@ -1,7 +1,7 @@
 /* migrate.c: bring a database to the schema/ files of this program.
  *
  * Each file runs in one transaction together with its row in
- * schema_migrations, so a crash leaves it either applied or untouched. */
+ * schema_migrations, so after a crash it is either applied or untouched. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@ struct migration {
     struct hs_lite conn;
     const struct hs_schema_file *files;
     unsigned count;
-    unsigned applied; /* the first that many files are in the database */
+    unsigned applied; /* this many files, from the first, are in the database */
 };
 
 static const char create_table[] =
@@ -53,7 +53,7 @@ static int table_exists(struct hs_lite *conn, struct hs_error *err)
     return found;
 }
 
-/* One row of schema_migrations against the file that stands at its place. */
+/* Compare one row of schema_migrations with the file at its place. */
 static int compare(struct migration *m, const char *name, const char *sha256,
                    struct hs_error *err)
 {
@@ -88,7 +88,7 @@ static int compare(struct migration *m, const char *name, const char *sha256,
     return -1;
 }
 
-/* Count what is applied; refuse what does not fit. */
+/* Count the applied files; refuse any mismatch. */
 static int inspect(struct migration *m, struct hs_error *err)
 {
     sqlite3_stmt *stmt = NULL;
@@ -198,8 +198,8 @@ static int apply(struct migration *m, struct hs_error *err)
     return 0;
 }
 
-/* In one transaction: look again (another process may be at it too), then run
- * the next file, or all of them in a trial. Returns how many ran, or -1. */
+/* In one transaction: check again (another process may be migrating too), then
+ * run the next file, or all of them in a trial. Returns how many ran, or -1. */
 static int step(struct migration *m, int trial, struct hs_error *err)
 {
     unsigned before;
@@ -225,8 +225,8 @@ failed:
     return -1;
 }
 
-/* Nothing to do needs no right to write: a database that is locked or read-only
- * but up to date is fine. Returns how many files are missing, or -1. */
+/* An up-to-date database needs no write access: it may be locked or read-only.
+ * Returns how many files are missing, or -1. */
 static int pending(struct migration *m, const char *path, struct hs_error *err)
 {
     int rc;

@@ -1,4 +1,4 @@
-/* scrub.c: what was deleted is not in the files either. */
+/* scrub.c: removes deleted texts from the files too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ static int search(const struct hs_lite *conn, const struct hs_value *needles,
         for (int i = 0; found == 0 && i < count; i++)
             found = memmem(block, (size_t)len, needles[i].bytes,
                            needles[i].len) != NULL;
-        /* One may stand across two blocks. */
+        /* A text may span two blocks. */
         kept = len < NEEDLE_MAX ? len : NEEDLE_MAX;
         memmove(block, block + len - kept, (size_t)kept);
     }
@@ -50,8 +50,8 @@ static int truncate_wal(struct hs_lite *conn, struct hs_error *err)
     return rc == SQLITE_OK ? 0 : hs_lite_error(conn, rc, err);
 }
 
-/* Pages that were split keep copies of rows behind their end; what rewrites
- * all of them is VACUUM, which attaches a file. */
+/* Split pages keep copies of rows in their free space; VACUUM rewrites all
+ * pages, and attaches a file for it. */
 static int rewrite(struct hs_lite *conn, struct hs_error *err)
 {
     sqlite3_limit(conn->db, SQLITE_LIMIT_ATTACHED, 1);

@@ -14,7 +14,7 @@ struct hs_prepared {
     struct hs_prepared *newer;
     uint64_t hash;
     size_t len;
-    sqlite3_stmt *stmt; /* NULL: a write that only a reader has looked at */
+    sqlite3_stmt *stmt; /* NULL: a write, seen by a reader only */
     int parameters;
     struct hs_learned learned;
     unsigned writes : 1; /* is not read-only */
@@ -23,7 +23,7 @@ struct hs_prepared {
     char sql[];
 };
 
-/* ---- the row it stands on ---- */
+/* ---- the current row ---- */
 
 int hs_lite_writes(const struct hs_prepared *prepared)
 {
@@ -114,7 +114,7 @@ static uint64_t hash_bytes(uint64_t hash, const char *sql, size_t len)
     return hash ^ (hash >> 32);
 }
 
-/* Of a long text only its ends: it is compared in any case. */
+/* Only the ends of a long text: it is compared anyway. */
 static uint64_t hash_of(const char *sql, size_t len)
 {
     if (len <= 2 * HASHED_BYTES)
@@ -280,7 +280,7 @@ struct hs_prepared *hs_lite_take(struct hs_conn *base, const char *sql,
         return NULL;
     found->hash = hash;
     found->in_use = 1;
-    /* A reader never runs a write: all it needs is to know that it is one. */
+    /* A reader never runs a write: it only needs to know that it is one. */
     if (conn->role == HS_LITE_READER && found->writes) {
         sqlite3_finalize(found->stmt);
         found->stmt = NULL;
@@ -369,7 +369,7 @@ int hs_lite_step(struct hs_conn *base, struct hs_prepared *prepared,
         return 1;
     if (rc != SQLITE_DONE)
         hs_lite_error(conn, rc, err);
-    /* At once: a statement that is not reset holds on to an old snapshot. */
+    /* At once: a statement that isn't reset keeps an old snapshot. */
     sqlite3_reset(prepared->stmt);
     return rc == SQLITE_DONE ? 0 : -1;
 }
@@ -411,7 +411,7 @@ int hs_lite_run(struct hs_lite *conn, struct hs_statement *statement,
 
     if (!prepared)
         return -1;
-    /* SQLite would report the id of whoever inserted last. */
+    /* SQLite would report the id of an earlier insert. */
     if (prepared->learned.inserts)
         sqlite3_set_last_insert_rowid(conn->db, 0);
     failed = hs_lite_bind(&conn->base, prepared, statement, err) != 0 ||

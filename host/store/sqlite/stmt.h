@@ -22,11 +22,11 @@ int hs_lite_run_batch(struct hs_conn *base, struct hs_statement *batch,
 int hs_lite_changed_cold(struct hs_conn *base);
 
 /* Run to the end; rows are stored in *rows when it is not NULL. Fills the
- * statement's changes and last_id. 0, or -1 with `err`; what the statement did
- * is then undone by SQLite, or by the caller's savepoint. */
+ * statement's changes and last_id. 0, or -1 with `err`; SQLite, or the caller's
+ * savepoint, then undoes what the statement did. */
 int hs_lite_run(struct hs_lite *conn, struct hs_statement *statement,
                 struct hs_rows **rows, struct hs_error *err);
-/* Forget all prepared statements; none may be in use. */
+/* Drop all prepared statements; none may be in use. */
 void hs_lite_drop_cache(struct hs_lite *conn);
 
 #endif
