@@ -4,6 +4,7 @@
 --   mistake.checked(name, f, instead)  f, refusing more arguments than it takes
 --   mistake.collect(into, f, …)        run f; what functions that are checked raise goes into a list
 --   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
+--   mistake.names(t)          "busy, declined, failed and no_answer"
 --
 -- A level counted by hand goes wrong as soon as a helper is added, and a rule
 -- that says `return ring(…)` has left the stack when ring finds the mistake.
@@ -71,6 +72,17 @@ function mistake.nearest(word, known)
   return (' (did you mean "%s"?)'):format(best)
 end
 
+--- Known words as a list for people: "caller_id, confirm, order and seconds".
+---@param known table<string, any> the words are its keys
+---@return string
+function mistake.names(known)
+  local list = {}
+  for name in pairs(known) do list[#list + 1] = name end
+  table.sort(list)
+  local last = table.remove(list)
+  return #list > 0 and table.concat(list, ", ") .. " and " .. last or last
+end
+
 --- At most 40 bytes of a text, cut between two characters, with ? for what cannot be shown.
 local function short(text)
   if not utf8.len(text) then text = text:gsub("[\128-\255]", "?") end
@@ -82,10 +94,20 @@ local function short(text)
   return (text:gsub("%c", "?"))
 end
 
+local WORDS = setmetatable({}, { __mode = "k" }) -- checked functions -> the word that each is
+mistake.OPENING_HOURS = "opening hours"
+local KINDS = { plan = "a plan", hours = mistake.OPENING_HOURS,
+  rota = "a rota", contacts = "a list of contacts" }
+
 --- Quote a value for a message: strings in quotes and cut, others by kind.
 ---@param value any
 ---@return string
 function mistake.show(value)
+  if WORDS[value] then
+    return ("%s without its parentheses: %s(…)"):format(WORDS[value], WORDS[value])
+  elseif type(value) == "table" then
+    return KINDS[getmetatable(value)] or "a table"
+  end
   if type(value) == "string" then
     return '"' .. short(value) .. '"'
   end
@@ -123,7 +145,7 @@ function mistake.checked(name, f, instead)
     if select("#", ...) > most then refuse_surplus(name, most, method, ...) end
     return f(...)
   end
-  return function(...)
+  local function word(...)
     if not collected or not instead then
       return checked(...)
     end
@@ -135,6 +157,8 @@ function mistake.checked(name, f, instead)
     collected[#collected + 1] = result
     return instead(...)
   end
+  if method == 0 then WORDS[word] = name end
+  return word
 end
 
 --- Run f; the mistakes of checked functions are put into a list. What else it raises goes through as it is,

@@ -1,6 +1,7 @@
 -- zone_names.lua: time zones as people name them.
 --
 --   zone_names.check(name)   true, or nil and what is wrong, with the zone to write
+--   zone_names.of(spec)      the zone of what hours { … } and rota { … } are given, or nil and what is wrong
 --
 -- "CST" is Chicago's time to whoever writes it, not the zone whose name is spelt
 -- almost so; and "EST" or "Etc/GMT+7" are zones, but stand still when the clocks of
@@ -105,6 +106,31 @@ function zone_names.check(name)
     return nil, message -- with a name that is spelt almost so
   end
   return nil, ('there is no time zone %q: write area and city, such as "America/Denver"'):format(name)
+end
+
+local ZONE = { zone = true, timezone = true, time_zone = true, timeZone = true, tz = true }
+
+--- A key that is meant as `zone`.
+local function misspelt(spec)
+  for key in pairs(spec) do
+    if type(key) == "string" and key ~= "zone" and (ZONE[key] or ZONE[key:lower()]) then
+      return key
+    end
+  end
+end
+
+---@param spec table
+---@return string? zone
+---@return string? message behind the word's name
+function zone_names.of(spec)
+  local zone = spec.zone
+  if type(zone) ~= "string" then
+    local key = misspelt(spec)
+    return nil, key and (' needs zone = "America/Denver", and has no %q'):format(key)
+      or ' needs a zone such as "America/Denver"'
+  end
+  local ok, message = zone_names.check(zone)
+  return ok and zone or nil, message and ": " .. message
 end
 
 return zone_names

@@ -129,6 +129,6 @@ describe("examples.check", function()
       return nil, "forwarding.lua:3: oops", "error", "{}"
     end)
     local found = examples.check(rules, { zone = "UTC" })
-    assert.same({ { number = 1, why = "the rules failed: forwarding.lua:3: oops" } }, found)
+    assert.same({ { number = 1, why = "oops", line = 3 } }, found)
   end)
 end)

@@ -122,7 +122,7 @@ describe("hours", function()
     [{}] = 'hours needs a zone such as "America/Denver"',
     [{ zone = "UTC" }] = 'hours: no day is given: ["mon-fri"] = "07:00-17:30"',
     [{ zone = "UTC", mon = "8-17" }] =
-      'hours: can\'t read "8" in "8-17" as a time; try 07:00-17:30 or 7am-5:30pm',
+      'hours: can\'t read "8" in "8-17" as a time; write 08:00',
     [{ zone = "UTC", mon = "08:00" }] = 'hours: "08:00" isn\'t a range: write 07:00-17:30',
     [{ zone = "UTC", mon = "08:60-17:00" }] =
       'hours: can\'t read "08:60" in "08:60-17:00" as a time; try 07:00-17:30 or 7am-5:30pm',
@@ -155,7 +155,7 @@ describe("hours", function()
     { "mon", "6pm-11:59pm",
       'hours: "6pm-11:59pm" closes a minute before midnight; did you mean 18:00-24:00?' },
     { "mon", "24:00-02:00", 'hours: "24:00-02:00" begins at 24:00, which is the next day\'s 00:00' },
-    { "mon", "9-5pm", 'hours: can\'t read "9" in "9-5pm" as a time; try 07:00-17:30 or 7am-5:30pm' },
+    { "mon", "9-5pm", 'hours: can\'t read "9" in "9-5pm" as a time; write 09:00' },
     { "mon", { "08:00-12:00", [3] = "13:00-14:00" },
       'hours: mon needs a text such as "07:00-17:30", not nil' },
     { "mon", {}, "hours: mon has no range; for a day off write closed" },
@@ -219,7 +219,7 @@ describe("hours", function()
 
   it("refuses a day named twice and an unknown zone", function()
     assert.is_truthy(message_of { zone = "UTC", ["mon-fri"] = "24h", fri = "24h" }
-      :find("name the same day", 1, true))
+      :find("has named already", 1, true))
     assert.is_truthy(message_of { zone = "Mars/Olympus", mon = "24h" }:find("^hours: .*Mars/Olympus"))
   end)
 

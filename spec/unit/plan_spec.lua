@@ -92,7 +92,7 @@ describe("plan", function()
   end)
 
   for _, case in ipairs({
-    { 'unknown outcome "bussy": use busy, no_answer, failed, declined',
+    { 'unknown outcome "bussy" (did you mean "busy"?): use busy, no_answer, failed, declined',
       function() w.ring(JOE):on("bussy", w.voicemail()) end },
     { 'a plan has no "otherwize" (did you mean "otherwise"?)',
       function() w.ring(JOE):otherwize(w.voicemail()) end },

@@ -76,11 +76,12 @@ return {
     { "for a name that not every caller has",
       'return {\n  { "friends", '
       .. 'when = function(call) return call.caller.name:find("Joe") end, go = voicemail() },\n}', 2,
-      "rule \"friends\": attempt to index a nil value (field 'name') (caller unknown)",
+      "rule \"friends\": name is nil here and has no fields: ask first, "
+        .. "such as if name then … (caller unknown)",
       "caller unknown → the rules fail, and the console's settings decide" },
     { "for a lookup that may fail",
       'return { { "crm", when = function(call) return call.lookups.crm.vip end, go = voicemail() } }', 1,
-      "attempt to index a nil value (field 'crm')", "no lookup answers" },
+      "crm is nil here and has no fields", "no lookup answers" },
     { "for nobody in the list", 'return { { "crew", go = function(call)\n'
       .. 'return ring(call.line.busy and {} or "+13035550142") end } }', 1,
       "there is nobody in the list", "browser busy" },
@@ -111,7 +112,7 @@ return {
       "<Redirect> leads back to the start of the call, again and again", "twiml" },
     { "for a caller of whom only the file knows",
       'return { { "vip", when = function(call) return call.from == "+13035550188" end, go = function(call)\n'
-      .. 'return call.nothing.at_all end } }', 1, "attempt to index", "caller +13035550188" },
+      .. 'return call.nothing.at_all end } }', 1, "nothing is nil here", "caller +13035550188" },
     { "for a minute at the edge of the hours", [[
 local OPEN = hours { zone = "America/Denver", ["mon-sun"] = "08:15-24:00" }
 return { { "edge", go = function(call)

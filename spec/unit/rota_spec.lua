@@ -96,7 +96,9 @@ describe("a rota", function()
       function() rota.new(with({ every = { days = 0 } }, JOE)) end,
     ['rota: from is the date and time of the first hand-over, such as "2026-01-05 08:00", not "2026-01-05"'] =
       function() rota.new(with({ from = "2026-01-05" }, JOE)) end,
-    ["rota: there is no 2026-02-30"] = function() rota.new(with({ from = "2026-02-30 08:00" }, JOE)) end,
+    ['rota: there is no day "2026-02-30 08:00"'] = function()
+      rota.new(with({ from = "2026-02-30 08:00" }, JOE))
+    end,
     ["rota: number 2 is nil: is its name misspelt?"] = function() rota.new(with({}, JOE, nil, SUE)) end,
     ['rota names nobody: rota { zone = …, every = "week", from = "2026-01-05 08:00", JOE, ANA }'] =
       function() rota.new(with {}) end,

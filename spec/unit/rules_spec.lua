@@ -143,7 +143,7 @@ end)
 describe("a mistake in a rule file is refused", function()
   for _, case in ipairs({
     { "return {\n  { 'a' go = 5 }\n}", "forwarding.lua:2: a comma is missing before go" },
-    { "return {", "forwarding.lua:1: unexpected symbol near the end of the file" },
+    { "return {", "forwarding.lua:1: the { of this line isn't closed: a } is missing at its end" },
     { "\27Lua", "forwarding.lua:1: attempt to load a binary chunk (mode is 't')" },
     { "local x\nreturn x.y", "forwarding.lua:2: attempt to index a nil value (local 'x')" },
     { "\nlocal a = 1", "forwarding.lua:1: the file must return a list of rules, not nil" },
@@ -169,15 +169,14 @@ describe("a mistake in a rule file is refused", function()
     { "return {\n{ 'a', wen = 1, go = hangup() } }", 'forwarding.lua:2: rule "a" has an unknown field "wen" '
       .. '(did you mean "when"?): a rule is { "name", when = …, go = … }' },
     { "return {\n{ 'a', 'b', go = hangup() } }",
-      'forwarding.lua:2: rule "a" has an unknown field 2: a rule is { "name", when = …, go = … }' },
+      'forwarding.lua:2: rule "a": this value has no name: a rule is { "name", when = …, go = … }' },
     { "return { { 'a', when = true, go = hangup() } }",
-      'forwarding.lua:1: rule "a": when must be function(call) … end, not true' },
+      'forwarding.lua:1: rule "a": when must be function(call) return … end, not true' },
     { "return { { 'a', when = hangup(), go = hangup() } }",
-      'forwarding.lua:1: rule "a": when must be function(call) … end, not a plan' },
-    { "return { { 'a' } }", 'forwarding.lua:1: rule "a": go must be a plan (ring, voicemail, …) or '
-      .. "function(call) … end, not nil" },
+      'forwarding.lua:1: rule "a": when must be function(call) return … end, not a plan' },
+    { "return { { 'a' } }", 'forwarding.lua:1: rule "a" has no go: add what happens, such as go = ring(…)' },
     { "return { { 'a', go = '+13035550142' } }", 'forwarding.lua:1: rule "a": go must be a plan (ring, '
-      .. 'voicemail, …) or function(call) … end, not "+13035550142"' },
+      .. 'voicemail, …) or function(call) return … end, not "+13035550142": write ring("+13035550142")' },
     { "return { { 'a', go = voicemail } }",
       'forwarding.lua:1: rule "a": go = voicemail lacks its parentheses: voicemail(…)' },
     { "return {\n{ 'a', go = ring('+13035550142', { seconds = 90 }) } }", 'forwarding.lua:2: rule "a": a '
@@ -186,11 +185,12 @@ describe("a mistake in a rule file is refused", function()
     { "return { examples = 5 }",
       "forwarding.lua:1: examples must be a list of { from = …, at = …, expect = … }" },
     { "return { examples = { { from = '+1' } } }",
-      'forwarding.lua:1: example 1 must be { from = …, at = …, expect = "voicemail" }' },
+      'forwarding.lua:1: example 1: expect is a text such as "voicemail" or "ring +13035550142", not nil' },
     { "local a\nreturn { examples = { { form = '+1', expect = 'voicemail' } } }",
       'forwarding.lua:2: example 1 has an unknown field "form" (did you mean "from"?)' },
     { "return { examples = { { 'voicemail', expect = 'voicemail' } } }",
-      "forwarding.lua:1: example 1 has an unknown field 1" },
+      "forwarding.lua:1: example 1 has an unknown field 1: it takes at, caller, expect, forwarded_from, "
+        .. "forwarding, from, line, lookups, number, override, owner and to" },
     { "return { examples = { { from = 13035550142, expect = 'voicemail' } } }",
       "forwarding.lua:1: example 1: from must be a text, not 13035550142" },
     { "return { examples = { { lookups = 'job', expect = 'voicemail' } } }",
@@ -344,7 +344,8 @@ describe("in a rule file", function()
   end)
 
   it("a mistake in a word is named, at its line", function()
-    assert.equal('forwarding.lua:2: unknown outcome "bussy": use busy, no_answer, failed, declined',
+    assert.equal('forwarding.lua:2: unknown outcome "bussy" (did you mean "busy"?): '
+      .. "use busy, no_answer, failed, declined",
       refusal("return {\n  { 'a', go = ring('+13035550142'):on('bussy', hangup()) } }"))
   end)
 
@@ -361,7 +362,8 @@ describe("in a rule file", function()
 
   it("go must return a plan or nil", function()
     for value, shown in pairs({
-      ["5"] = "5", ["'ring'"] = '"ring"', ["{}"] = "a table", ["true"] = "true", ["hangup"] = "a function",
+      ["5"] = "5", ["'ring'"] = '"ring"', ["{}"] = "a table", ["true"] = "true",
+      ["hangup"] = "hangup without its parentheses: hangup(…)",
       ["{ start = 1, steps = {} }"] = "a table",
     }) do
       local set = open(("return {\n{ 'mine', go = function() return %s end } }"):format(value))

@@ -164,7 +164,7 @@ describe("a slip of the pen in a rule file", function()
     { "local z = a ? b : c", 1, "Lua has no ?: write condition and one or other" },
     { "local h = hours { sat-sun = 'closed' }", 1, 'this key needs brackets and quotes: ["sat-sun"] = …' },
     { "\27Lua", 1, "attempt to load a binary chunk" },
-    { "return {", 1, "unexpected symbol near the end of the file" },
+    { "return {", 1, "the { of this line isn't closed: a } is missing at its end" },
   } do
     it("is named in " .. case[1]:gsub("\n", " "):gsub("%c", "?"), function()
       local found = syntax.explain(case[1])[1]

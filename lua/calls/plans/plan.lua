@@ -66,9 +66,26 @@ function plan.new(kind, fields)
   return make(kind, fields, {}, nil)
 end
 
+local WITHOUT_TEXT = { voicemail = true, reject = true, hangup = true }
+
+--- What stands where a plan is meant, and the plan that it may be.
+---@param value any
+---@return string
+function plan.instead(value)
+  local shown = mistake.show(value)
+  if WITHOUT_TEXT[value] then
+    return ("the text %s: write %s()"):format(shown, value)
+  elseif type(value) == "string" and value:find("^%+?[%d(][%d%s().-]+$") then
+    return ("%s: write ring(%s)"):format(shown, shown)
+  elseif shown == "a table" and type(value[1]) == "string" then
+    return "a list: to ring several write ring { JOE, ANA }"
+  end
+  return shown
+end
+
 local function need_plan(value, where)
   if not content[value] then
-    mistake(("%s needs a plan (ring, voicemail, say, …), not %s"):format(where, mistake.show(value)))
+    mistake(("%s needs a plan (ring, voicemail, say, …), not %s"):format(where, plan.instead(value)))
   end
 end
 
@@ -84,7 +101,8 @@ end
 function Plan:on(outcome, following)
   local mine = own(self, "on")
   if not OUTCOMES[outcome] then
-    mistake(("unknown outcome %s: use busy, no_answer, failed, declined"):format(mistake.show(outcome)))
+    mistake(("unknown outcome %s%s: use busy, no_answer, failed, declined"):format(mistake.show(outcome),
+      mistake.nearest(outcome, OUTCOMES)))
   end
   need_plan(following, (':on("%s", …)'):format(outcome))
   if mine.kind ~= "ring" then
@@ -142,6 +160,9 @@ setmetatable(Plan, {
     if meant ~= "" then mistake(("a plan has no %s%s"):format(mistake.show(key), meant)) end
   end,
 })
+META.__call = function()
+  mistake("a plan can't be called: what comes next is :on(…) or :otherwise(…), with a colon")
+end
 
 plan.leg = stored_plan.leg
 

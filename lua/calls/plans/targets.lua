@@ -80,6 +80,14 @@ local function one(value, policy_context, country)
   end
 end
 
+--- A phone number that stands in the file without its quotes.
+local function refuse_number(value)
+  if math.type(value) == "integer" and value > 9999999 then
+    mistake(("ring: %d isn't a phone number: write it in quotes, with a plus, such as \"+13035550142\"")
+      :format(value))
+  end
+end
+
 --- Entries that a list has and that nobody would ring: behind a hole, or under a name.
 local function refuse_lost(value)
   local count = 0
@@ -109,6 +117,7 @@ function targets.read(value, policy_context, country)
     return { single }
   end
   if type(value) ~= "table" then
+    refuse_number(value)
     mistake(("ring needs a phone or a user, not %s"):format(mistake.show(value)))
   end
   if made == nil or made == "read-only" then refuse_lost(value) end
@@ -116,6 +125,7 @@ function targets.read(value, policy_context, country)
   for i, entry in ipairs(value) do
     local target = one(entry, policy_context, country)
     if not target then
+      refuse_number(entry)
       mistake(("ring: number %d of the list is neither phone nor user: %s"):format(i, mistake.show(entry)))
     end
     local key = target.phone or "user:" .. target.user

@@ -8,6 +8,7 @@
 -- so it is a problem where that is certain, and a warning where neither a made-up
 -- call nor one of the past came to it.
 
+local mistake = require("calls.mistake")
 local plan_words = require("calls.plans.words")
 
 local accounts = {}
@@ -34,6 +35,8 @@ local function held(entry, got_past)
     return nil
   elseif tonumber(entry.held) then
     return NUMBER:format(entry.held), true
+  elseif entry.held == mistake.OPENING_HOURS then
+    return "when gives opening hours, which count as true: ask them, OFFICE:open_at(call.at)", true
   end
   return (got_past and COUNTS or ALWAYS):format(entry.held), not got_past
 end

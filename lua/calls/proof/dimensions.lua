@@ -9,6 +9,7 @@
 local literals = require("calls.source.literals")
 
 local MOST_LITERALS, MOST_CONTACTS, MOST_TAGS, MOST_NUMBERS, MOST_LOOKUPS = 300, 8, 100, 8, 8
+local MOST_BEGINNINGS = 12
 local TELLING = 32 -- of many, the first ones are tried at more than two moments
 local TO = "+15005550006"
 local STRANGERS = { "+14155550100", "+14155550111", "+14155550122" }
@@ -43,6 +44,7 @@ local function callers(options)
   end
   local numbers = literals.phones(options.t)
   table.move(options.contacts or {}, 1, MOST_CONTACTS, #numbers + 1, numbers)
+  table.move(literals.beginnings(options.t), 1, MOST_BEGINNINGS, #numbers + 1, numbers)
   for position, number in ipairs(numbers) do
     if not seen[number] and position <= MOST_LITERALS then
       seen[number] = true

@@ -10,9 +10,11 @@
 --
 -- What is wrong with the console's settings is told, but refuses no rule file.
 
+local blame = require("calls.source.blame")
 local constants = require("calls.source.constants")
 local decide = require("calls.rules.decide")
 local examples = require("calls.rules.examples")
+local failures = require("calls.rules.failures")
 local json = require("json")
 local proof_calls = require("calls.proof.calls")
 local proof_fields = require("calls.proof.fields")
@@ -88,13 +90,15 @@ local function dead_end(rule, found, call)
 end
 
 -- The rules could not decide: "forwarding.lua:12: rule "x": attempt to index …".
-local function failure(message, call)
+local function failure(message, call, t)
   local line, text = message:match("^" .. FILE .. ":(%d+): (.*)$")
   local rule = message:match('rule "(.-)": ')
+  text, line = failures.words(text or message), math.tointeger(line)
+  if line and text:find("isn't a phone number", 1, true) then line = blame.line(t, line, text) end
   local who = rule and ('rule "%s" (%s:%s)'):format(rule, FILE, line or "?") or "the rules"
   return {
-    key = ("%s %s"):format(line, text or message),
-    line = math.tointeger(line), message = ("%s (%s)"):format(text or message, call),
+    key = ("%s %s"):format(line, text),
+    line = line, message = ("%s (%s)"):format(text, call),
     path = ("%s, %s → the rules fail, and the console's settings decide"):format(who, call),
   }
 end
@@ -151,7 +155,7 @@ local function judge(run, input, words)
   local ok, index, plan, reads = decided(run, input)
   reads = reads or "{}"
   if not ok then
-    local fault = failure(tostring(index), words(reads))
+    local fault = failure(tostring(index), words(reads), run.options.t)
     fault.late = plan == "time"
     return reads, found_fault(run, fault)
   end

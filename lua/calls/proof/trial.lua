@@ -70,7 +70,9 @@ end
 local function failing_examples(rules, options, lines)
   local found = {}
   for i, failing in ipairs(examples.check(rules, options)) do
-    found[i] = {
+    found[i] = failing.line and {
+      line = failing.line, message = ("%s (example %d)"):format(failing.why, failing.number),
+    } or {
       line = lines[failing.number], message = ("example %d: %s"):format(failing.number, failing.why),
     }
   end

@@ -9,6 +9,7 @@
 -- rings a quiet line on a Monday at noon.
 
 local caller = require("calls.parties.caller")
+local failures = require("calls.rules.failures")
 local instant = require("hookswitch.instant")
 local plan_words = require("calls.plans.words")
 local tz = require("tz")
@@ -144,7 +145,8 @@ local function fault(rules, example, options)
   end
   local ok, index, plan = rules.decide(input)
   if not ok then
-    return "the rules failed: " .. index
+    local line, text = index:match("^forwarding%.lua:(%d+): (.*)$")
+    return failures.words(text or index), math.tointeger(line)
   end
   local rule = index and rules.list()[index]
   plan = plan or (rule and rule.plan)
@@ -158,12 +160,13 @@ end
 
 ---@param rules table the module rules, or one that answers like it
 ---@param options ExampleOptions
----@return { number: integer, why: string }[] the examples that do not hold
+---@return { number: integer, why: string, line: integer? }[] the examples that do not hold; the line of a
+--- rule that fails
 function examples.check(rules, options)
   local found = {}
   for number, example in ipairs(rules.examples()) do
-    local why = fault(rules, example, options)
-    if why then found[#found + 1] = { number = number, why = why } end
+    local why, line = fault(rules, example, options)
+    if why then found[#found + 1] = { number = number, why = why, line = line } end
   end
   return found
 end

@@ -42,6 +42,7 @@ local META = {
   __index = Hours,
   __newindex = function() mistake("opening hours cannot be changed") end,
   __metatable = "hours",
+  __call = function() mistake("opening hours are asked with a colon: OFFICE:open_at(call.at)") end,
 }
 
 --- What the proof has to know of opening hours: their minutes and dates.
@@ -80,11 +81,10 @@ end
 ---@return Calendar
 function hours.new(spec)
   if type(spec) ~= "table" then mistake("hours needs a table: hours { zone = …, [\"mon-fri\"] = … }") end
-  if type(spec.zone) ~= "string" then mistake('hours needs a zone such as "America/Denver"') end
-  local ok, message = zone_names.check(spec.zone)
-  if not ok then mistake("hours: " .. (message or "unknown time zone " .. mistake.show(spec.zone))) end
+  local zone, message = zone_names.of(spec)
+  if not zone then mistake("hours" .. message) end
   local self = setmetatable({}, META)
-  local own = { zone = spec.zone, nights = false }
+  local own = { zone = zone, nights = false }
   own.days, own.dated = hours_reader.read(spec)
   add_shape(own)
   content[self] = own

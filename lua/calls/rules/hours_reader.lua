@@ -11,9 +11,20 @@ local LAST_MINUTE = MIDNIGHT - 1
 
 local hours_reader = {}
 
+--- "8", "8.30", "8h30", "0830": a time as it should be written.
+local function meant_time(text)
+  local hour, minute = text:match("^(%d%d?)[.h ]?(%d?%d?)$")
+  local guess = hour and ("%02d:%s"):format(math.tointeger(hour), minute ~= "" and minute or "00")
+  return guess and clock.minutes(guess) and guess
+end
+
 local function minutes(text, whole)
   local read = clock.minutes(text)
-  if not read then
+  local meant = not read and meant_time(text)
+  if meant then
+    mistake(("hours: can't read %s in %s as a time; write %s"):format(mistake.show(text), mistake.show(whole),
+      meant))
+  elseif not read then
     mistake(("hours: can't read %s in %s as a time; try 07:00-17:30 or 7am-5:30pm")
       :format(mistake.show(text), mistake.show(whole)))
   end
@@ -23,7 +34,11 @@ end
 --- "08:00-12:00" -> { 480, 720 }; the end may be past MIDNIGHT.
 local function range(part)
   local from, to = part:gsub("–", "-"):match("^%s*(.-)%s*%-%s*(.-)%s*$")
-  if not from then mistake(("hours: %s isn't a range: write 07:00-17:30"):format(mistake.show(part))) end
+  if not from then
+    local first, last = part:match("^%s*(%d%S*)%s+[%a.]+%s+(%d%S*)%s*$")
+    mistake(("hours: %s isn't a range: write %s"):format(mistake.show(part),
+      first and first .. "-" .. last or "07:00-17:30"))
+  end
   from, to = minutes(from, part), minutes(to, part)
   if from == to then
     mistake(("hours: %s is empty; for all day write 24h"):format(mistake.show(part)))
@@ -99,6 +114,10 @@ local KNOWN = {
   sun = true, ["mon-fri"] = true, ["sat-sun"] = true,
 }
 
+local MEANT = { daily = "mon-sun", everyday = "mon-sun", ["every day"] = "mon-sun", all = "mon-sun",
+  always = "mon-sun", week = "mon-fri", weekday = "mon-fri", weekdays = "mon-fri", workdays = "mon-fri",
+  weekend = "sat-sun", weekends = "sat-sun" }
+
 --- A key that names neither days nor a date.
 local function refuse_key(key, why)
   local text = type(key) == "string" and key or ""
@@ -109,11 +128,18 @@ local function refuse_key(key, why)
       table.concat(words, ","), words[1] .. "-" .. words[#words]))
   elseif text:find("%d") or text:find("easter", 1, true) then
     mistake("hours: " .. why)
+  elseif MEANT[text:lower()] then
+    mistake(("hours: unknown day %s: write %s"):format(mistake.show(key), MEANT[text:lower()]))
   elseif math.type(key) == "integer" then
     mistake('hours: ranges need their days: ["mon-fri"] = "07:00-17:30"')
   end
   mistake(("hours: unknown day %s%s: use mon tue wed thu fri sat sun, mon-fri, a date, zone, closed")
     :format(mistake.show(key), mistake.nearest(key, KNOWN)))
+end
+
+local function refuse_twice(one, other)
+  if one < other then one, other = other, one end -- the same message in whatever order they are read
+  mistake(("hours: %q names a day that %q has named already"):format(one, other))
 end
 
 local function same_ranges(a, b)
@@ -165,7 +191,7 @@ function hours_reader.read(spec)
     if numbers then
       local list = ranges(value, key)
       for _, day in ipairs(numbers) do
-        if given[day] then mistake(("hours: %s and %s name the same day"):format(given[day], key)) end
+        if given[day] then refuse_twice(key, given[day]) end
         given[day], days[day] = key, list
       end
     elseif date then

@@ -5,6 +5,8 @@
 --
 -- Callers come as "+13035550142". A number written in another way does for ring, rotas and
 -- contacts, which read it; held against a caller, or as a key, it is a text like any other.
+-- What is held against another field of the call (a lookup's, a tag), and what a date or a key of a
+-- menu looks like, is none.
 
 local countries = require("calls.parties.countries")
 local mistake = require("calls.mistake")
@@ -15,6 +17,7 @@ local written_number = require("calls.parties.written_number")
 local literal_numbers = {}
 
 local LONGEST = 40 -- bytes of a number as people write it, with its quotes
+local FEWEST_DIGITS = 7
 
 ---@class LiteralNumbers
 ---@field country string? of the file's first number with a plus, ISO code
@@ -29,11 +32,28 @@ local function country_of(number)
   return found and found[1] or nil
 end
 
+local CALLERS = { from = true, to = true, forwarded_from = true }
+
+--- Goes on with a dotted name: "call.lookups" and then "." or "plan".
+local function chained(chain, kind, word)
+  if kind == "name" and chain:find("%.$") or word == "." then
+    return chain .. word
+  end
+  return kind == "name" and word or ""
+end
+
+--- Is it a field of the call that is no caller's number?
+local function is_other_field(chain)
+  local field = chain:match("^call%.(.+)$")
+  return field ~= nil and not CALLERS[field]
+end
+
 ---@param source string the text of a rule file
 ---@return LiteralNumbers
 function literal_numbers.read(source)
   local read = { compared = {} }
   local before, last = "", "" -- the two tokens before this one
+  local chain, held = "", "" -- the dotted name that ends here, and the one before an equals sign
   local text, opened -- the newest text, and the token before it
   for kind, from, behind, line in tokens.each(source) do
     local word = behind - from <= LONGEST and source:sub(from, behind - 1) or ""
@@ -46,15 +66,22 @@ function literal_numbers.read(source)
       if text.text:find("^%+%d+$") then
         read.country = read.country or country_of(text.text)
       end
-      if is_equality(last) then read.compared[#read.compared + 1] = text end
+      if is_equality(last) and not is_other_field(held) then read.compared[#read.compared + 1] = text end
     end
+    if is_equality(word) then held = chain end
+    chain = chained(chain, kind, word)
     before, last = last, word
   end
   return read
 end
 
 local function is_date(text)
-  return text:find("^%d%d%d%d%-%d%d%-%d%d") ~= nil
+  return text:find("^%d%d%d%d%-%d%d%-%d%d") ~= nil or text:find("^%d%d%-%d%d%f[^%d-]") ~= nil
+end
+
+local function has_digits(text)
+  local _, digits = text:gsub("%d", "")
+  return digits >= FEWEST_DIGITS
 end
 
 ---@param read LiteralNumbers
@@ -64,6 +91,7 @@ function literal_numbers.check(read, country, fail)
   for _, one in ipairs(read.compared) do
     local text = one.text
     local number = written_number.may_be(text) and not text:find("^%+%d+$") and not is_date(text)
+      and has_digits(text)
       and written_number.read(text, country)
     if number then
       fail(one.line, ("no caller's number looks like %s: write \"%s\", or phone(%s)"):format(

@@ -5,7 +5,9 @@
 --   problems.meant(source)               what its text says and can't have meant (source/meant.lua)
 --   problems.refused(name, source, options)  the text for a file that doesn't load
 
+local blame = require("calls.source.blame")
 local environment = require("calls.rules.environment")
+local failures = require("calls.rules.failures")
 local meant = require("calls.source.meant")
 local ruleset = require("calls.rules.ruleset")
 local syntax = require("calls.source.syntax")
@@ -72,6 +74,17 @@ local function placed(problem, name)
   return name .. ":" .. line .. message
 end
 
+--- Is it what follows from a name in the same list or call that is told already?
+local function comes_of(read, line, message)
+  local last = line and follows(message) and blame.last_line(read.t, line)
+  for _, problem in ipairs(last and read.problems or {}) do
+    if problem.echoes and problem.line >= line and problem.line <= last then
+      return true
+    end
+  end
+  return false
+end
+
 ---@param list RuleProblem[] sorted
 ---@param name string? of the file
 ---@return string
@@ -96,15 +109,19 @@ function problems.refused(name, source, options)
     for _, problem in ipairs(syntax.explain(source)) do add(1, problem.line, problem.message) end
     return problems.text(problems.sorted(list), name)
   end
-  for _, problem in ipairs(problems.meant(source).problems) do
+  local read, told = problems.meant(source), {}
+  for _, problem in ipairs(read.problems) do
     add(1, problem.line, problem.message, problem.echoes)
+    told[problem.message] = true
   end
   local messages = {}
   local ok, raised = pcall(ruleset.load, source, FILE, options, messages)
   if not ok then messages[#messages + 1] = raised end
   for _, message in ipairs(messages) do
     local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
-    add(2, math.tointeger(line), text or tostring(message))
+    text = failures.words(text or tostring(message))
+    if line then line = blame.line(read.t, math.tointeger(line), text) end
+    if not told[text] and not comes_of(read, line, text) then add(2, line, text) end
   end
   return problems.text(problems.sorted(list), name)
 end

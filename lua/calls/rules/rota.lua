@@ -44,6 +44,7 @@ local META = {
   __index = Rota,
   __newindex = function() mistake("a rota cannot be changed") end,
   __metatable = "rota",
+  __call = function() mistake("a rota is asked with a colon: ONCALL:at(call.at)") end,
 }
 
 --- Only so far that an author who misspells a method is told.
@@ -83,7 +84,7 @@ local function beginning(text)
   end
   local year, month, day = date:match("(%d+)-(%d+)-(%d+)")
   year, month, day = math.tointeger(year), math.tointeger(month), math.tointeger(day)
-  if not dates.exists(year, month, day) then mistake(("rota: there is no %s"):format(date)) end
+  if not dates.exists(year, month, day) then mistake(("rota: there is no day %q"):format(text)) end
   return dates.number(year, month, day), minutes
 end
 
@@ -152,10 +153,9 @@ function rota.new(spec, country)
   if type(spec) ~= "table" then
     mistake('rota needs a table: rota { zone = …, every = "week", from = …, JOE, ANA }')
   end
-  if type(spec.zone) ~= "string" then mistake('rota needs a zone such as "America/Denver"') end
-  local ok, message = zone_names.check(spec.zone)
-  if not ok then mistake("rota: " .. message) end
-  local own = { zone = spec.zone }
+  local zone, message = zone_names.of(spec)
+  if not zone then mistake("rota" .. message) end
+  local own = { zone = zone }
   own.people, own.swaps = read_entries(spec, country)
   own.days = days_of(spec.every)
   local first, minutes = beginning(spec.from)

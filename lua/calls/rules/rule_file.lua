@@ -33,6 +33,7 @@ local SHAPE = '{ "name", when = …, go = … }'
 ---@field options table
 ---@field problems any[] "forwarding.lua:12: …" each
 ---@field names table<string, integer[]>? of rules -> lines
+---@field t Tokens? of the source, once something was wrong
 
 ---@class RuleEntry
 ---@field name string
@@ -84,6 +85,16 @@ local function list_line(file)
   return ok and line or 1
 end
 
+--- The line of a field of a rule that is written out, else `line`. The file is only read when something is
+--- wrong.
+local function part_line(file, name, position, key, line)
+  local ok, found = pcall(function()
+    file.t = file.t or tokens.read(file.source)
+    return places.part(file.t, name, position, key)
+  end)
+  return ok and found or line
+end
+
 --- The rule's name; nil when there is none.
 local function rule_name(file, rule, position)
   if rule == nil then
@@ -97,33 +108,52 @@ local function rule_name(file, rule, position)
   if fits and utf8.len(name) then
     return name
   end
-  local line = plain and (function_line(file, rule.when) or function_line(file, rule.go))
-  note(file, line or list_line(file), ("rule %d must begin with its name: %s"):format(position, SHAPE))
+  local line = plain and (function_line(file, rule.when) or function_line(file, rule.go)) or list_line(file)
+  if plain and rule.name ~= nil then
+    note(file, part_line(file, nil, position, "name", line),
+      ("rule %d must begin with its name alone, without name =: %s"):format(position, SHAPE))
+    return nil
+  end
+  note(file, part_line(file, nil, position, nil, line),
+    ("rule %d must begin with its name%s: %s"):format(position,
+      not plain and ", and is " .. mistake.show(rule) or "", SHAPE))
 end
 
-local function check_fields(file, line, rule, label)
-  for key in pairs(rule) do
-    if key ~= 1 and not FIELDS[key] then
-      note(file, line, ("%s has an unknown field %s%s: a rule is %s"):format(
+--- What a rule has besides name, when and go. True when that may be one of them.
+local function check_fields(file, line_of, rule, label)
+  local found
+  for key, value in pairs(rule) do
+    if math.type(key) == "integer" and key ~= 1 then
+      note(file, line_of(key), plans.is(value)
+        and ("%s: nothing follows this plan. One after the other is ring(…):otherwise(ring(…))"):format(label)
+        or ("%s: this value has no name: a rule is %s"):format(label, SHAPE))
+      found = true
+    elseif key ~= 1 and not FIELDS[key] then
+      note(file, line_of(key), ("%s has an unknown field %s%s: a rule is %s"):format(
         label, mistake.show(key), mistake.nearest(key, FIELDS), SHAPE))
+      found = true
     end
   end
+  return found
 end
 
-local function check_when(file, line, when, label)
+local function check_when(file, line_of, when, label)
   if when ~= nil and type(when) ~= "function" then
-    note(file, line, ("%s: when must be function(call) … end, not %s"):format(
-      label, plans.is(when) and "a plan" or mistake.show(when)))
+    note(file, line_of("when"), ("%s: when must be function(call) return … end, not %s"):format(
+      label, mistake.show(when)))
   end
 end
 
-local function check_go(file, line, go, label)
+local function check_go(file, line_of, go, label)
   local word = file.known[go]
   if word then
-    note(file, line, ("%s: go = %s lacks its parentheses: %s(…)"):format(label, word, word))
+    note(file, line_of("go"), ("%s: go = %s lacks its parentheses: %s(…)"):format(label, word, word))
+  elseif go == nil then
+    note(file, line_of(), ("%s has no go: add what happens, such as go = ring(…)"):format(label))
   elseif not plans.is(go) and type(go) ~= "function" then
-    note(file, line, ("%s: go must be a plan (ring, voicemail, …) or function(call) … end, not %s"):format(
-      label, mistake.show(go)))
+    note(file, line_of("go"),
+      ("%s: go must be a plan (ring, voicemail, …) or function(call) return … end, not %s"):format(
+      label, plans.instead(go)))
   end
 end
 
@@ -146,9 +176,12 @@ local function read_rule(file, rule, position, lines)
     note(file, line, ("%s is there twice, also on line %d"):format(label, lines[name]))
   end
   lines[name] = line
-  check_fields(file, line, rule, label)
-  check_when(file, line, rule.when, label)
-  check_go(file, line, rule.go, label)
+  local function line_of(key)
+    return part_line(file, name, position, key, line)
+  end
+  local misspelt = check_fields(file, line_of, rule, label)
+  check_when(file, line_of, rule.when, label)
+  if rule.go ~= nil or not misspelt then check_go(file, line_of, rule.go, label) end
   local plan = plans.is(rule.go) and flattened(file, line, label, rule.go) or nil
   return { name = name, line = line, plan = plan, always = rule.when == nil or nil }
 end
@@ -204,20 +237,28 @@ end
 
 --- A misspelt field would leave an example that says less than its author thinks.
 local function check_example(file, line_of, number, example)
-  if math.type(number) ~= "integer" or type(example) ~= "table" or type(example.expect) ~= "string" then
+  if math.type(number) ~= "integer" or type(example) ~= "table" or plans.is(example) then
     note(file, line_of(number),
       ('example %s must be { from = …, at = …, expect = "voicemail" }'):format(tostring(number)))
     return
   end
+  local misspelt
   for key, value in pairs(example) do
     local wanted = EXAMPLE_FIELDS[key]
     if not wanted then
+      local meant = mistake.nearest(key, EXAMPLE_FIELDS)
+      misspelt = misspelt or meant:find('"expect"', 1, true)
       note(file, line_of(number), ("example %d has an unknown field %s%s"):format(
-        number, mistake.show(key), mistake.nearest(key, EXAMPLE_FIELDS)))
-    elseif wanted ~= "any" and type(value) ~= wanted then
+        number, mistake.show(key),
+        meant ~= "" and meant or (": it takes %s"):format(mistake.names(EXAMPLE_FIELDS))))
+    elseif wanted ~= "any" and type(value) ~= wanted and key ~= "expect" then
       note(file, line_of(number), ("example %d: %s must be a %s, not %s"):format(
         number, key, wanted == "string" and "text" or wanted, mistake.show(value)))
     end
+  end
+  if type(example.expect) ~= "string" and not misspelt then
+    note(file, line_of(number), ('example %d: expect is a text such as "voicemail" or "ring +13035550142", '
+      .. "not %s"):format(number, mistake.show(example.expect)))
   end
 end
 

@@ -43,9 +43,14 @@ local function options_of(word, given, known)
   if type(given) ~= "table" or plan.is(given) then
     mistake(("%s: options are a table, such as { seconds = 25 }, not %s"):format(word, mistake.show(given)))
   end
-  for key in pairs(given) do
-    if not known[key] then
-      mistake(("%s has no option %s%s"):format(word, mistake.show(key), mistake.nearest(key, known)))
+  for key, value in pairs(given) do
+    if type(key) == "number" then
+      local name = known.seconds and "seconds" or "language"
+      mistake(("%s: %s has no name: options are written { %s = … }"):format(word, mistake.show(value), name))
+    elseif not known[key] then
+      local meant = mistake.nearest(key, known)
+      mistake(("%s has no option %s%s"):format(word, mistake.show(key),
+        meant ~= "" and meant or (": it takes %s"):format(mistake.names(known))))
     end
   end
   return given
@@ -133,7 +138,9 @@ local function speaking(word, text, options, ours)
     raw_twiml.check_say(word, text, options)
   end
   local language = options.language
-  if ours and language ~= nil and not phrases().has(language) then
+  if language ~= nil and not tostring(language):find("^%a%a%a?%f[^%w][%w-]*$") then
+    mistake(('%s: %s isn\'t the code of a language, such as "es-MX"'):format(word, mistake.show(language)))
+  elseif ours and language ~= nil and not phrases().has(language) then
     mistake(("%s: phrases.lua has no sentences in %s: add some there, from those of another language")
       :format(word, mistake.show(language)))
   end
@@ -206,13 +213,14 @@ local function menu_digits(choices)
   for key, following in pairs(choices) do
     local text = math.type(key) == "integer" and key >= 0 and tostring(key) or key
     if type(text) ~= "string" or not text:match("^[%d*#]+$") or #text > 6 then
-      mistake(("menu: %s is no key: use 0 to 9, * and #"):format(mistake.show(key)))
+      mistake(("menu: %s isn't a key: use 0 to 9, * and #"):format(mistake.show(key)))
     elseif not plan.is(following) then
-      mistake(("menu: key %s needs a plan, not %s"):format(text, mistake.show(following)))
+      mistake(("menu: key %s needs a plan, not %s"):format(mistake.show(text), plan.instead(following)))
     elseif digits[text] then
-      mistake(("menu: key %s is there twice"):format(text))
+      mistake(("menu: key %s is there twice"):format(mistake.show(text)))
     elseif length and #text ~= length then
-      mistake("menu: all keys must have the same number of digits")
+      mistake(("menu: %s is as long as no other key: all keys have the same number of digits")
+        :format(mistake.show(#text > length and text or next(digits))))
     end
     digits[text], length = following, #text
   end

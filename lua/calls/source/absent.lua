@@ -13,7 +13,20 @@ local OTHER_CODE = "a rule file is whole: put what it needs into it"
 local META = "rules keep no state between calls, so tables have no metatables"
 local NIL = "write nil"
 
+local RING = "a phone rings with ring(…)"
+local MESSAGE = "a message is taken with voicemail(…)"
+local MENU = "keys are asked for with menu(…)"
+local HOURS = "opening hours are asked with a colon: OFFICE:open_at(call.at)"
+local PLAN = "it belongs to a plan, with a colon: ring(…):otherwise(…)"
+
 local WHY = {
+  dial = RING, forward = RING, transfer = RING, phone_call = RING, redirect = RING, connect = RING,
+  record = MESSAGE, message = MESSAGE, mailbox = MESSAGE, answering_machine = MESSAGE,
+  gather = MENU, ivr = MENU, press = MENU, choose = MENU,
+  speak = "a text is said with say(…)", tell = "a text is said with say(…)",
+  block = "a call is rejected with reject()", decline = "a call is rejected with reject()",
+  refuse = "a call is rejected with reject()", hang_up = "a call ends with hangup()",
+  open_at = HOURS, is_open = HOURS, next_change = HOURS, otherwise = PLAN, otherwize = PLAN,
   ["math.random"] = CHANCE, ["math.randomseed"] = CHANCE,
   os = CLOCK, ["os.time"] = CLOCK, ["os.date"] = CLOCK, ["os.clock"] = CLOCK, time = CLOCK, date = CLOCK,
     now = CLOCK,
@@ -33,10 +46,17 @@ local WHY = {
   elif = "write elseif", elsif = "write elseif", var = "write local", let = "write local",
     const = "write local",
   def = "write function", fn = "write function", func = "write function", AND = "write and", OR = "write or",
-  NOT = "write not", this = "the call is the function's parameter: function(call) … end",
+  NOT = "write not", yes = "write true", on = "write true", no = "write false", off = "write false",
+  this = "the call is the function's parameter: function(call) … end",
   self = "the call is the function's parameter: function(call) … end",
   call = "only functions know the call: when = function(call) return … end",
 }
+
+-- Words of plans, which people put behind a colon.
+local FOLLOWS = {}
+for word in ("ring voicemail say play reject hangup menu next and_then after fallback"):gmatch("[%a_]+") do
+  FOLLOWS[word] = true
+end
 
 ---@param name string
 ---@param known table<string, any>? what the file may use, for "did you mean"
@@ -51,6 +71,17 @@ function absent.message(name, known, library)
     return ("there is no %s here: %s"):format(mistake.show(name), why)
   end
   return ("there is no %s here%s"):format(mistake.show(name), mistake.nearest(name, known or {}))
+end
+
+--- A method that nothing here has.
+---@param name string
+---@param known table<string, any>
+---@return string
+function absent.method(name, known)
+  local meant = mistake.nearest(name, known)
+  if meant == "" and WHY[name] then meant = ": " .. WHY[name] end
+  if meant == "" and FOLLOWS[name] then meant = ": what comes next is written :otherwise(…)" end
+  return ("nothing here has a method :%s(…)%s"):format(name, meant)
 end
 
 return absent

@@ -24,6 +24,7 @@ local FIELDS = {
   forwarding = set("always", "busy", "no_answer"),
   line = set("busy", "online"),
   owner = set("id"),
+  time = set("weekday", "date", "clock", "zone", "year", "month", "day", "hour", "minute"),
 }
 
 local TAGS = 'call.caller.tags is a list: write for _, tag in ipairs(call.caller.tags) do if tag == %q then '
@@ -46,6 +47,28 @@ function call_fields.fault(path)
   if known and not known[name] then
     return ("%s has no field %q%s"):format(record == "" and "call" or "call." .. record, name,
       mistake.nearest(name, known))
+  end
+end
+
+local CLOCK = { weekday = "string", date = "string", clock = "string", zone = "string", year = "number",
+  month = "number", day = "number", hour = "number", minute = "number" }
+local WEEKDAYS = set("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+--- Why what a clock shows never equals a constant.
+local function never_shown(field, constant, text)
+  local wanted, kind = CLOCK[field], constant.kind
+  if not wanted then
+    return nil
+  elseif kind ~= wanted then
+    local number = kind == "string" and wanted == "number" and tostring(constant.value):match("^0?(%d+)$")
+    return ("%s is a %s and never equals %s%s"):format(field, wanted == "number" and "number" or "text", text,
+      number and (": write %s"):format(number) or "")
+  elseif field == "weekday" and not WEEKDAYS[constant.value] then
+    return ('weekday is "mon", "tue", "wed", "thu", "fri", "sat" or "sun", and never %s'):format(text)
+  elseif field == "date" and not constant.value:find("^%d%d%d%d%-%d%d%-%d%d$") then
+    return ('date is written like "2026-11-26", so it never equals %s'):format(text)
+  elseif field == "clock" and not constant.value:find("^%d%d:%d%d$") then
+    return ('clock is written like "09:30", so it never equals %s'):format(text)
   end
 end
 
@@ -86,6 +109,8 @@ function call_fields.never_equal(path, constant, text)
   local kind, whole = constant.kind, "call." .. path
   if kind == "nil" or kind == "absent" or kind == "..." then
     return nil
+  elseif path:find("^time%.%a+$") then
+    return never_shown(path:sub(6), constant, text)
   elseif path == "caller.tags" or RECORDS[path] then
     return path == "caller.tags" and TAGS:format(tostring(constant.value or "vip"))
       or ("%s is a record and never equals %s: compare %s.%s"):format(whole, text, whole, RECORDS[path])

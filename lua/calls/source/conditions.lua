@@ -5,109 +5,17 @@
 -- reader.t and reader.known are the tokens and the constants of a rule file.
 
 local call_fields = require("calls.source.call_fields")
+local joined = require("calls.source.joined")
+local operands = require("calls.source.operands")
 local patterns = require("calls.source.patterns")
 local tokens = require("calls.source.tokens")
 
 local conditions = {}
 
+local written, goes_on = operands.written, operands.goes_on
+
+local CLOCKS = { time = true, now = true, clock = true }
 local COMPARES = { ["=="] = true, ["~="] = true }
--- What binds tighter than `or`, or goes on with a name.
-local GOES_ON = { ["=="] = true, ["~="] = true, ["<"] = true, [">"] = true, ["<="] = true, [">="] = true,
-  [".."] = true,
-  ["+"] = true, ["-"] = true, ["*"] = true, ["/"] = true, ["//"] = true, ["%"] = true, ["^"] = true,
-    ["("] = true,
-  ["{"] = true, [":"] = true, ["."] = true, ["["] = true }
-local BEGINS = { ["return"] = true, ["("] = true, ["="] = true, [","] = true, ["{"] = true, ["if"] = true,
-  ["elseif"] = true, ["until"] = true, ["while"] = true, ["not"] = true }
-
-local function written(t, first, last)
-  return t.source:sub(t.from[first], t.last[last])
-end
-
---- The first token of the operand that ends at token i.
-local function operand_start(t, i)
-  while true do
-    local opened = t.pair[i]
-    if opened and opened < i then i = opened - 1 end
-    if t.kind[i] ~= "name" and t.kind[i] ~= "string" and t.kind[i] ~= "number" then
-      return i + 1
-    end
-    local before = t.text[i - 1]
-    if t.kind[i] ~= "name" or (before ~= "." and before ~= ":") then
-      return i
-    end
-    i = i - 2
-  end
-end
-
---- A value that is always there: a text, a number, a name of one, a table or function; and its last token.
-local function always_there(reader, i)
-  local t = reader.t
-  local kind = t.kind[i]
-  if kind == "string" or kind == "number" then
-    return { kind = kind, value = tokens.value(t, i) }, i
-  end
-  local value, last = reader.known:value(i)
-  if value and value.kind ~= "nil" and value.kind ~= "absent" then
-    return value, last
-  end
-end
-
-local function goes_on(t, last)
-  return t.kind[last + 1] == "string" or (t.kind[last + 1] == "op" and GOES_ON[t.text[last + 1]])
-end
-
---- call.from == JOE or SUE
-local function half_compared(reader, i)
-  local t = reader.t
-  local right = operand_start(t, i - 1)
-  local operator = right - 1
-  if t.kind[operator] ~= "op" or not COMPARES[t.text[operator]] then
-    return false
-  end
-  local left_end = operator - 1
-  local left = operand_start(t, left_end)
-  local value, last = always_there(reader, i + 1)
-  if not value or goes_on(t, last) or t.text[left - 1] == "and" then
-    return false
-  end
-  local subject, compare = written(t, left, left_end), t.text[operator]
-  local join = compare == "==" and "or" or "and"
-  reader.say(i, ("this always holds: %s counts as true. Write %s %s %s %s %s %s %s"):format(written(t, i + 1,
-    last),
-    subject, compare, written(t, right, i - 1), join, subject, compare, written(t, i + 1, last)))
-  return true
-end
-
---- call.from ~= JOE and SUE
-local function half_excluded(reader, i)
-  local t = reader.t
-  local right = operand_start(t, i - 1)
-  local value, last = always_there(reader, i + 1)
-  if t.text[right - 1] ~= "~=" or not value or (value.kind ~= "string" and value.kind ~= "number")
-    or goes_on(t, last)
-    or t.text[last + 1] == "or" then
-    return
-  end
-  local left = operand_start(t, right - 2)
-  local subject, other = written(t, left, right - 2), written(t, i + 1, last)
-  reader.say(i, ("%s isn't compared with anything: write %s ~= %s and %s ~= %s"):format(other, subject,
-    written(t, right, i - 1), subject, other))
-end
-
---- JOE or SUE, which is JOE
-local function settled_or(reader, i)
-  local t = reader.t
-  local start = operand_start(t, i - 1)
-  local value, last = always_there(reader, start)
-  if value and last == i - 1 and BEGINS[t.text[start - 1]] and t.text[start - 1] ~= "not" then
-    local word = written(t, start, last)
-    reader.say(i, ("%s or … is always %s: to ring several write { %s, … }, "
-      .. "to compare with several write x == %s or x == …")
-      :format(word, word, word, word))
-  end
-end
-
 --- not call.from == JOE
 local function negated_compare(reader, i)
   local t = reader.t
@@ -221,6 +129,23 @@ local function lost_return(reader, i)
   end
 end
 
+--- when = is_open(): called while the file is read, when there is no call
+local function called_at_once(reader, i)
+  local t = reader.t
+  local value, last = reader.known:value(i + 2)
+  if t.text[i + 1] ~= "=" or t.text[t.inside[i]] ~= "{" or not value or value.kind ~= "function"
+    or t.text[last + 1] ~= "(" or t.text[last + 2] ~= ")" then
+    return
+  end
+  local open = value.token
+  while open < t.count and t.text[open] ~= "(" do open = open + 1 end
+  if t.kind[open + 1] == "name" then
+    local word = written(t, i + 2, last)
+    reader.say(i, ("%s() runs while the file is read, when nobody calls: write %s = %s, without parentheses")
+      :format(word, t.text[i], word), true)
+  end
+end
+
 --- local tags = call.caller.tags … tags.vip
 local function field_of_tags(reader, i)
   local t = reader.t
@@ -247,11 +172,35 @@ local function field_of_call(reader, i)
   end
 end
 
+--- Is the name what call.time or call:time_in(…) gave? A parameter is, when it is called so.
+local function is_clock(reader, name)
+  local t, first = reader.t, reader.known.first[name]
+  if not first or reader.known.declared[name] > 1 and not CLOCKS[name] then
+    return false
+  elseif t.text[first + 1] == "=" then
+    return tokens.chain(t, first + 2) == "call.time" or (t.text[first + 2] == "call"
+      and t.text[first + 4] == "time_in")
+  end
+  return CLOCKS[name] and t.text[t.inside[first]] == "(" and t.source:find("time_in", 1, true) ~= nil
+end
+
+--- The name as a field of the call: "call.from", "call.time.hour"; nil for others.
+local function field_of(reader, first, last)
+  local words, chain_end = tokens.chain(reader.t, first)
+  if not words or chain_end ~= last then
+    return nil
+  elseif words:sub(1, 5) == "call." then
+    return words
+  end
+  local name, field = words:match("^([%w_]+)%.([%w_]+)$")
+  return name and is_clock(reader, name) and "call.time." .. field or nil
+end
+
 --- One side of a comparison with a field of the call.
 local function compared(reader, i, first, last, other, other_last)
   local t = reader.t
-  local words, chain_end = tokens.chain(t, first)
-  if not words or chain_end ~= last or words:sub(1, 5) ~= "call." then
+  local words = field_of(reader, first, last)
+  if not words then
     return
   end
   local constant, constant_end
@@ -260,27 +209,18 @@ local function compared(reader, i, first, last, other, other_last)
   elseif t.kind[other] == "keyword" then
     constant, constant_end = { kind = t.text[other] }, other
   else
-    constant, constant_end = always_there(reader, other)
+    constant, constant_end = operands.always_there(reader, other)
   end
   local message = constant and constant_end == other_last
     and call_fields.never_equal(words:sub(6), constant, written(t, other, other_last))
   if message then reader.say(i, message, true) end
 end
 
---- The last token of the operand that begins at token i.
-local function operand_end(t, i)
-  if t.text[i] == "{" and t.pair[i] then
-    return t.pair[i]
-  end
-  local _, last = tokens.chain(t, i)
-  return last
-end
-
 local function comparison(reader, i)
   local t = reader.t
-  local left, right = operand_start(t, i - 1), i + 1
+  local left, right = operands.start(t, i - 1), i + 1
   if left > i - 1 and t.text[i - 1] ~= "}" then left = i - 1 end
-  local right_end = operand_end(t, right)
+  local right_end = operands.last(t, right)
   if goes_on(t, right_end) and t.text[right_end + 1] ~= "==" then
     return
   end
@@ -314,10 +254,11 @@ function conditions.read(reader)
       list_as_map(reader, i)
       patterns.read(reader, i)
       if text == "when" then lost_return(reader, i) end
+      if text == "when" or text == "go" then called_at_once(reader, i) end
     elseif kind == "keyword" and text == "or" then
-      if not half_compared(reader, i) then settled_or(reader, i) end
+      joined.by_or(reader, i)
     elseif kind == "keyword" and text == "and" then
-      half_excluded(reader, i)
+      joined.by_and(reader, i)
     elseif kind == "keyword" and text == "not" then
       negated_compare(reader, i)
     elseif kind == "op" and COMPARES[text] then

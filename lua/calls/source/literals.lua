@@ -2,6 +2,7 @@
 --
 --   literals.read(reader)     tells reader.say and reader.doubt of each, at its line
 --   literals.phones(t)        all phone numbers in quotes, each once, in order
+--   literals.beginnings(t)    a number for each text that numbers may begin with: "+1720", "^%+49", "720"
 --   literals.called(t, known) those that the file tells call.to apart by
 --   literals.strings(t)       all texts in quotes, a line each
 --   literals.epochs(t)        does it count seconds from some day, or take turns?
@@ -82,11 +83,29 @@ local function unseen(reader, i, text)
   end
 end
 
+local LAST_MOMENT = 2200000000 -- seconds since 1970: what is more is no time
+
+local COUNTS = {} -- what numbers that are counted with, or compared, stand beside
+for mark in ("+ - * / // % ^ < > <= >= == ~="):gmatch("%S+") do COUNTS[mark] = true end
+
+--- 3035550142 without its quotes and plus.
+local function bare_number(reader, i)
+  local t = reader.t
+  local value, digits = tokens.value(t, i), t.text[i]:match("^%d+$")
+  if not digits or value < LAST_MOMENT or #digits > 15 or COUNTS[t.text[i - 1]] or COUNTS[t.text[i + 1]] then
+    return
+  end
+  reader.say(i, ("a phone number is a text, with a plus: \"+%s\""):format(
+    #digits == 10 and "1" .. digits or digits), true)
+end
+
 ---@param reader MeantReader
 function literals.read(reader)
   local t = reader.t
   for i = 1, t.count do
-    if t.kind[i] == "string" then
+    if t.kind[i] == "number" then
+      bare_number(reader, i)
+    elseif t.kind[i] == "string" then
       local text = tokens.value(t, i)
       phone(reader, i, text)
       phone_key(reader, i, text)
@@ -111,6 +130,23 @@ end
 ---@return string[]
 function literals.phones(t)
   return collect(t, function(_, text) return text:match("^%+[1-9]%d%d%d%d%d%d+$") end)
+end
+
+local AFTER = "5550123456" -- goes on with what a number begins with
+local WHOLE = 11 -- digits
+
+---@param t Tokens
+---@return string[]
+function literals.beginnings(t)
+  local list = {}
+  for _, text in ipairs(collect(t, function(_, text) return text:match("^%^?%%?%+?%d+$") end)) do
+    local plus, digits = text:match("^%^?%%?(%+?)(%d+)$")
+    if plus == "" then digits = #digits == 3 and "1" .. digits or "" end
+    if #digits >= 1 and #digits < FEWEST_DIGITS then
+      list[#list + 1] = "+" .. digits .. AFTER:sub(1, WHOLE - #digits)
+    end
+  end
+  return list
 end
 
 --- The numbers that the file tells call.to apart by: compared with it, or keys of a table that it is looked

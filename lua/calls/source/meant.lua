@@ -33,6 +33,7 @@ local meant = {}
 ---@field known Constants
 ---@field say fun(i: integer, message: string, echoes: boolean?) what is wrong at token i
 ---@field doubt fun(i: integer, message: string) what may be wrong there
+---@field assigned table<string, true> names without a local that were given a value
 
 --- "mon", ["+1303…"], [1] as the author would write it.
 local function key_text(key)
@@ -108,17 +109,34 @@ local function absent_field(reader, i)
     mistake.show(value.name), mistake.nearest(value.name, value.keys)), true)
 end
 
+--- A key of a table, a label, or what stands behind a local's name: <const>.
+local function is_no_variable(t, i)
+  local before, behind = t.text[i - 1], t.text[i + 1]
+  return before == "." or before == ":" or before == "goto" or before == "::"
+    or (behind == "=" and t.kind[i + 1] == "op" and t.text[t.inside[i]] == "{")
+    or (before == "<" and behind == ">" and (t.text[i] == "const" or t.text[i] == "close"))
+end
+
+--- { seconds == 20 }
+local function compared_key(t, i)
+  local before = t.text[i - 1]
+  return t.text[i + 1] == "==" and t.kind[i + 1] == "op" and t.text[t.inside[i]] == "{"
+    and (before == "{" or before == "," or before == ";")
+end
+
 local function unknown_name(reader, i, names)
   local t, name = reader.t, reader.t.text[i]
-  if t.text[i - 1] == "." or t.text[i - 1] == ":" or reader.known.declared[name] or names[name] then
+  if is_no_variable(t, i) or reader.known.declared[name] or names[name] then
     return
-  elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" and t.text[t.inside[i]] == "{" then
-    return -- a key
-  elseif t.text[i - 1] == "goto" or t.text[i - 1] == "::" then
+  elseif compared_key(t, i) then
+    reader.say(i, ("== compares: to give a value write %s = …"):format(name), true)
     return
   elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" then
     reader.say(i, ("%s is not local: write local %s"):format(mistake.show(name), name), true)
+    reader.assigned[name] = true
     return
+  elseif reader.assigned[name] then
+    return -- told where it is assigned
   end
   local all = {}
   for each in pairs(names) do all[each] = true end
@@ -181,6 +199,47 @@ end
 
 local METHODS = { open_at = true, next_change = true, otherwise = true }
 
+-- Methods of the words' values, of call and of texts.
+local KNOWN_METHODS = { on = true, otherwise = true, text = true, open_at = true, next_change = true,
+  at = true, time_in = true }
+for method in ("byte char find format gmatch gsub len lower match rep reverse sub upper"):gmatch("%a+") do
+  KNOWN_METHODS[method] = true
+end
+
+--- Names that the file gives to fields, which may be methods.
+local function given_fields(t)
+  local fields = {}
+  for i = 1, t.count do
+    local before, behind = t.text[i - 1], t.text[i + 1]
+    if t.kind[i] == "name" and (behind == "=" or (behind == "(" and (before == ":" or before == ".")
+      and t.text[i - 3] == "function")) then
+      fields[t.text[i]] = true
+    end
+  end
+  return fields
+end
+
+--- x:is_open(…), which nothing has
+local function unknown_method(reader, i)
+  local t, method = reader.t, reader.t.text[i]
+  if t.text[i - 1] ~= ":" or t.text[i - 2] == ":" or (t.text[i + 1] ~= "(" and t.kind[i + 1] ~= "string"
+    and t.text[i + 1] ~= "{") or KNOWN_METHODS[method] or t.text[i - 3] == "function" then
+    return
+  end
+  reader.fields = reader.fields or given_fields(t)
+  if not reader.fields[method] then reader.say(i, absent.method(method, KNOWN_METHODS), true) end
+end
+
+local FOLLOW_UPS = { on = true, otherwise = true, text = true }
+
+--- ring(JOE).otherwise(…), which is given one value too few
+local function dotted_follow_up(reader, i)
+  local t, method = reader.t, reader.t.text[i + 1]
+  if t.text[i - 1] == ")" and FOLLOW_UPS[method] and t.text[i + 2] == "(" then
+    reader.say(i, ("%s belongs to a plan, with a colon: ring(…):%s(…)"):format(method, method), true)
+  end
+end
+
 --- OFFICE.open_at(call.at), which asks nobody
 local function dotted_method(reader, i)
   local t, method = reader.t, reader.t.text[i + 2]
@@ -219,7 +278,8 @@ function meant.read(source, names)
       list[#list + 1] = { line = t.line[i], message = message, echoes = echoes }
     end
   end
-  local reader = { t = t, known = known, say = into(found.problems), doubt = into(found.warnings) }
+  local reader = { t = t, known = known, say = into(found.problems), doubt = into(found.warnings),
+    assigned = {} }
   for i = 1, t.count do
     local kind, text = t.kind[i], t.text[i]
     if kind == "name" then
@@ -228,6 +288,9 @@ function meant.read(source, names)
       absent_field(reader, i)
       thrown_away(reader, i)
       dotted_method(reader, i)
+      unknown_method(reader, i)
+    elseif kind == "op" and text == "." then
+      dotted_follow_up(reader, i)
     elseif kind == "op" and text == "{" and t.pair[i] then
       repeated_keys(reader, i)
       holes(reader, i)

@@ -3,6 +3,8 @@
 --   places.rules(source)    name of a rule -> its lines, one for each rule of that name
 --   places.list(source)     the line of the last `return`
 --   places.examples(t)      the lines of the examples, in order
+--   places.part(t, name, position, key)   the line of one field of a rule, or of its brace; nil when the rule
+--                           isn't written out
 
 local tokens = require("calls.source.tokens")
 
@@ -10,7 +12,8 @@ local places = {}
 
 local NAME_BYTES = 200
 
---- Tables begin with the name of a rule; other lists may begin with the same text, but do not go on like one.
+--- Tables, or the arguments of a function that makes rules, begin with the name of a rule; others may begin
+--- with the same text, but do not go on like one.
 ---@param source string
 ---@return table<string, integer[]>
 function places.rules(source)
@@ -18,7 +21,7 @@ function places.rules(source)
   local state, text, line = "outside", "", 1
   for kind, from, behind, at in tokens.each(source) do
     local word = source:sub(from, math.min(behind - 1, from + NAME_BYTES + 2))
-    if state == "brace" and kind == "string" and behind - from <= NAME_BYTES + 2 then
+    if state == "bracket" and kind == "string" and behind - from <= NAME_BYTES + 2 then
       state, text, line = "name", tokens.unquoted(word), at
     elseif state == "name" and (word == "," or word == ";") then
       state = "comma"
@@ -28,7 +31,7 @@ function places.rules(source)
         found[text] = found[text] or {}
         table.insert(found[text], line)
       end
-      state = word == "{" and "brace" or "outside"
+      state = (word == "{" or word == "(") and "bracket" or "outside"
     end
   end
   for name, lines in pairs(others) do rules[name] = rules[name] or lines end
@@ -43,6 +46,40 @@ function places.list(source)
     if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 then line = t.line[i] end
   end
   return line
+end
+
+--- The brace of the rule that has this name, or else of the one at this position of the returned list.
+local function brace_of(t, name, position)
+  local listed
+  for i = 1, t.count do
+    local text = t.text[i]
+    if name and text == "{" and t.pair[i] and t.kind[i + 1] == "string" and tokens.value(t, i + 1) == name
+      and (t.text[i + 2] == "," or t.text[i + 2] == ";" or t.text[i + 2] == "}") then
+      return i
+    elseif text == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 and t.pair[i + 1] then
+      listed = i + 1
+    end
+  end
+  for _, field in ipairs(listed and t.text[listed] == "{" and tokens.fields(t, listed) or {}) do
+    if field.positional and field.key == position then
+      return t.text[field.first] == "{" and field.first or nil
+    end
+  end
+end
+
+---@param t Tokens
+---@param name string?
+---@param position integer of the rule in the list
+---@param key any? "when", "go", or another
+---@return integer? line
+function places.part(t, name, position, key)
+  local brace = brace_of(t, name, position)
+  for _, field in ipairs(brace and key ~= nil and tokens.fields(t, brace) or {}) do
+    if field.key == key then
+      return field.line
+    end
+  end
+  return brace and t.line[brace]
 end
 
 ---@param t Tokens

@@ -5,6 +5,9 @@
 -- A slip is { line =, message =, edits = { { from =, last =, text = } } }; an
 -- edit never adds or takes away a line.
 
+-- Brackets, keywords and what is called or returned are in structure.lua.
+
+local structure = require("calls.source.structure")
 
 local load = load
 
@@ -264,6 +267,7 @@ function slips.around(t, wrong)
   end
   local e = slips.stopped_at(t, wrong)
   if e then
+    for _, one in ipairs(structure.slips(t, e, wrong)) do try(one) end
     try(key(t, e))
     try(named_argument(t, e))
     try(comma(t, e))
@@ -272,6 +276,7 @@ function slips.around(t, wrong)
     try(lost_return(t, e))
     if t.text[e] == "//" then try(slip(t, e, "a comment begins with --, not //", "--")) end
     try(square_list(t, e))
+    for _, one in ipairs(structure.unclosed(t, e)) do try(one) end
     try(else_ifs(t))
     try(wanted(t, e, wrong))
     try(lost_value(t, e))

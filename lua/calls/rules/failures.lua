@@ -1,0 +1,92 @@
+-- failures.lua: what Lua says when a rule fails, in the words of its author.
+--
+--   failures.words(message)   "attempt to index a nil value (field 'job')" ->
+--                             "job is nil here and has no fields: ask first, such as if job then …"
+--
+-- What Lua says of its own in another way, and our own messages, stay as they are.
+
+local failures = {}
+
+local KINDS = { string = "a text", number = "a number", boolean = "true or false", table = "a table",
+  ["function"] = "a function", ["nil"] = "nil", ["no value"] = "nothing" }
+
+local function kind_words(kind)
+  return KINDS[kind] or kind
+end
+
+-- "(field 'job')" -> "job"
+local function name_of(message)
+  return message:match("%(%a+ '([^']+)'%)") or "this"
+end
+
+local function indexed(message)
+  local kind = message:match("^attempt to index an? (%a+) value")
+  if not kind then
+    return nil
+  end
+  local name = name_of(message)
+  if kind == "nil" then
+    return ("%s is nil here and has no fields: ask first, such as if %s then …"):format(name,
+      name == "this" and "x" or name)
+  end
+  return ("%s is %s here and has no fields"):format(name, kind_words(kind))
+end
+
+local function called(message)
+  local kind = message:match("^attempt to call an? (%a+) value")
+  if not kind then
+    return nil
+  end
+  local name, method = name_of(message), message:find("(method '", 1, true)
+  if kind == "nil" then
+    return ("there is no function %s%s(…) here"):format(method and ":" or "", name)
+  end
+  return ("%s is %s here, and only a function can be called"):format(name, kind_words(kind))
+end
+
+local function calculated(message)
+  local what, kind = message:match("^attempt to (%a[%a ]-) an? (%a+) value")
+  if what == "concatenate" then
+    local name = name_of(message)
+    return ("%s is %s here and can't be joined with .. to a text%s"):format(name, kind_words(kind),
+      kind == "nil" and (': write (%s or "")'):format(name == "this" and "x" or name) or "")
+  elseif what == "perform arithmetic on" then
+    return ("%s is %s here, and only numbers can be calculated with"):format(name_of(message),
+      kind_words(kind))
+  elseif what == "get length of" then
+    return ("%s is %s here and has no length"):format(name_of(message), kind_words(kind))
+  end
+end
+
+local function compared(message)
+  local both = message:match("^attempt to compare two (%a+) values")
+  if both then
+    return ("< and > can't compare %s with %s"):format(kind_words(both), kind_words(both))
+  end
+  local one, other = message:match("^attempt to compare (%a+) with (%a+)")
+  return one and ("< and > can't compare %s with %s"):format(kind_words(one), kind_words(other))
+end
+
+local function given(message)
+  local position, name, wanted, got = message:match("^bad argument #(%d+) to '([^']+)' %((%a+) expected, "
+    .. "got ([%a ]+)%)")
+  if not position then
+    return nil
+  elseif name == "for iterator" or name == "ipairs" or name == "pairs" then
+    return ("this loop needs a table, and got %s"):format(kind_words(got))
+  end
+  return ("%s needs %s, and got %s (value %s in its parentheses)"):format(name, kind_words(wanted),
+    kind_words(got), position)
+end
+
+---@param message string without its position
+---@return string
+function failures.words(message)
+  -- 'rule "x": ' comes from the host, which knows which rule was being tried.
+  local rule, rest = message:match('^(rule ".-": )(.*)$')
+  rest = rest or message
+  local words = indexed(rest) or called(rest) or calculated(rest) or compared(rest) or given(rest)
+  return (rule or "") .. (words or rest)
+end
+
+return failures

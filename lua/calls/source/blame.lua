@@ -1,0 +1,87 @@
+-- blame.lua: the line of what a message is about.
+--
+--   blame.last_line(t, line)       the last line of the brackets that open on a line
+--   blame.line(t, line, message)   the line on which the text, key or number stands that the message quotes
+--
+-- A word that is given something wrong is told at the line on which it is called, where a list or call of
+-- several lines begins. What it quotes stands further down, or where a name was given its value.
+
+local tokens = require("calls.source.tokens")
+
+local blame = {}
+
+-- Behind these a message says what to write instead.
+local ADVICE = { " such as ", " write ", " try ", " use ", "(did you mean", " it takes ", " expected ",
+  " like " }
+
+--- What the message says is wrong, before it says what would be right: the likeliest first.
+local function faults_of(message)
+  local head = message:gsub('^rule ".-"[: ] ?', "")
+  for _, word in ipairs(ADVICE) do
+    local at = head:find(word, 1, true)
+    if at then head = head:sub(1, at) end
+  end
+  local found = {}
+  for _, from in ipairs { { message, "^[%w_]+: ([%w_]+) must be " }, { message, "^[%w_]+: (confirm) is " },
+    { head, '"([^"]+)"' }, { head, "%+%d%d%d%d%d%d+" }, { head, "%f[%d]%d%d%d%d%d%d+" } } do
+    for text in from[1]:gmatch(from[2]) do found[#found + 1] = text end
+  end
+  return found
+end
+
+local function stands_at(t, i, text)
+  if t.kind[i] == "string" then
+    return tokens.value(t, i) == text
+  elseif t.kind[i] == "number" then
+    return t.text[i] == text
+  end
+  return t.kind[i] == "name" and t.text[i] == text and t.text[i + 1] == "=" and t.text[t.inside[i]] == "{"
+end
+
+---@param t Tokens
+---@param line integer
+---@return integer
+function blame.last_line(t, line)
+  local last = line
+  for i = 1, t.count do
+    local close = t.line[i] == line and t.kind[i] == "op" and t.pair[i]
+    if close and close > i then last = math.max(last, t.line[close]) end
+  end
+  return last
+end
+
+--- Where a text stands: between two lines, when it does so once, else in the whole file.
+local function place_of(t, text, first, last)
+  local inside, anywhere, near, only = 0, 0, nil, nil
+  for i = 1, t.count do
+    if stands_at(t, i, text) then
+      anywhere, only = anywhere + 1, t.line[i]
+      if t.line[i] >= first and t.line[i] <= last then
+        inside, near = inside + 1, t.line[i]
+      end
+    end
+  end
+  return inside == 1 and near, anywhere == 1 and only
+end
+
+---@param t Tokens
+---@param line integer
+---@param message string
+---@return integer
+function blame.line(t, line, message)
+  if message:find("^[%w_/]+%.%a+:%d+: ") or message:find("^example %d") then
+    return line
+  end
+  local last = blame.last_line(t, line)
+  -- A value of the wrong kind is in the wrong place, wherever its name got it from.
+  local misplaced = message:find(" needs ", 1, true) or message:find(" must be ", 1, true)
+  for _, text in ipairs(faults_of(message)) do
+    local near, only = place_of(t, text, line, last)
+    if near or (only and not misplaced) then
+      return near or only
+    end
+  end
+  return line
+end
+
+return blame

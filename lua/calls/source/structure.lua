@@ -1,0 +1,218 @@
+-- structure.lua: slips that leave a word or a bracket out of place, and how to undo them.
+--
+--   structure.slips(t, e, wrong)   -> Slip[], as in slips.lua, for a text that Lua stopped reading at token e
+--   structure.unclosed(t, e)       the same of brackets
+--
+-- Each has to get Lua past the place.
+
+local mistake = require("calls.mistake")
+
+local structure = {}
+
+local KEYWORDS = {}
+for word in ("and break do else elseif end false for function if in local nil not or repeat return then true "
+  .. "until while"):gmatch("%a+") do
+  KEYWORDS[word] = true
+end
+local WORDS = {}
+for word in ("ring voicemail say play menu reject hangup user contacts phone hours rota"):gmatch("%a+") do
+  WORDS[word] = true
+end
+
+local function slip(t, first, last, message, text)
+  return { line = t.line[first], message = message, must_pass = true,
+    edits = { { from = t.from[first], last = t.last[last], text = text } } }
+end
+
+local function insert(t, i, message, text, line)
+  return { line = line or t.line[i], message = message, must_pass = true,
+    edits = { { from = t.from[i], last = t.from[i] - 1, text = text } } }
+end
+
+local function opener(t, i)
+  return t.inside[i] > 0 and t.text[t.inside[i]] or ""
+end
+
+--- Is the name of token i somewhere else in the file?
+local function is_used(t, i)
+  for k = 1, t.count do
+    if k ~= i and t.kind[k] == "name" and t.text[k] == t.text[i] then
+      return true
+    end
+  end
+  return false
+end
+
+--- Local, retrun, funtion: a keyword that is misspelt on the line on which Lua stopped, or before it.
+local function keywords(t, e, try)
+  local first = math.max(1, e - 6)
+  for i = math.min(e, t.count - 1), first, -1 do
+    local text = t.text[i]
+    local before = t.text[i - 1]
+    if t.kind[i] == "name" and not WORDS[text] and before ~= "." and before ~= ":" then
+      local meant = KEYWORDS[text:lower()] and text:lower()
+        or (#text > 2 and not is_used(t, i) and mistake.nearest(text, KEYWORDS):match('"(%a+)"'))
+      if meant then
+        try(slip(t, i, i, ("%s isn't a word of Lua: write %s"):format(text, meant), meant))
+      end
+    end
+  end
+end
+
+local MEANT_KEY = { ["if"] = "when", ["then"] = "go", ["do"] = "go", ["goto"] = "go", ["repeat"] = "tries" }
+
+--- local funtion is_vip(call), which reads as two statements
+local function local_function(t, e, try)
+  for i = 1, e - 3 do
+    local name = t.text[i] == "local" and t.kind[i + 1] == "name" and t.kind[i + 2] == "name"
+      and t.text[i + 3] == "(" and t.text[i + 1]
+    if name and mistake.nearest(name, { ["function"] = true }) ~= "" then
+      try(slip(t, i + 1, i + 1, ("%s isn't a word of Lua: write function"):format(name), "function"))
+    end
+  end
+end
+
+--- { then = ring(…) }, ring(…):then(…): a word of Lua where a name is meant.
+local function keyword_as_name(t, e, try)
+  for i = math.max(1, e - 1), e do
+    local text = t.text[i]
+    if t.kind[i] == "keyword" and t.text[i + 1] == "=" and opener(t, i) == "{" then
+      local meant = MEANT_KEY[text]
+      try(slip(t, i, i, ("%s is a word of Lua and can't be a name here%s"):format(text,
+        meant and (": write %s = …"):format(meant) or ""), meant or "x"))
+    elseif t.kind[i] == "keyword" and t.text[i - 1] == ":" and t.text[i + 1] == "(" then
+      try(slip(t, i, i, ("%s is a word of Lua: what comes next is written :otherwise(…)"):format(text),
+        "otherwise"))
+    end
+  end
+end
+
+--- ring JOE, voicemail 5: the parentheses are missing.
+local function bare_call(t, e, try)
+  if t.kind[e - 1] ~= "name" or not WORDS[t.text[e - 1]] or t.text[e - 2] == "." then
+    return
+  elseif t.kind[e] ~= "name" and t.kind[e] ~= "number" then
+    return
+  end
+  local last = e
+  while t.text[last + 1] == "." and t.kind[last + 2] == "name" do last = last + 2 end
+  local value = t.source:sub(t.from[e], t.last[last])
+  try(slip(t, e, last, ("%s needs parentheses: %s(%s)"):format(t.text[e - 1], t.text[e - 1], value),
+    ("(%s)"):format(value)))
+end
+
+--- OFFICE:open_at end: nothing is asked.
+local function uncalled_method(t, e, wrong, try)
+  if wrong.text:find("^function arguments expected") and t.kind[e - 1] == "name" then
+    local name = t.text[e - 1]
+    local inner = (name == "open_at" or name == "at" or name == "next_change") and "call.at" or "…"
+    try(insert(t, e, (":%s needs its parentheses: :%s(%s)"):format(name, name, inner), "()",
+      t.line[e - 1]))
+  end
+end
+
+--- +13035550142 without quotes.
+local function bare_number(t, e, try)
+  for plus = e, math.max(1, e - 1), -1 do
+    if t.text[plus] == "+" and t.kind[plus + 1] == "number" then
+      local last = plus + 1
+      while t.kind[last + 1] == "number" and t.line[last + 1] == t.line[plus] do last = last + 1 end
+      local text = t.source:sub(t.from[plus], t.last[last])
+      try(slip(t, plus, last, ("a phone number stands in quotes: \"%s\""):format(text),
+        (" %q"):format(text)))
+      return
+    end
+  end
+end
+
+--- The last token of a line, without the marks that go on with a list.
+local function end_of_line(t, i)
+  local last = i
+  while last < t.count - 1 and t.line[last + 1] == t.line[i] do last = last + 1 end
+  while last > i and (t.text[last] == "," or t.text[last] == ";") do last = last - 1 end
+  return last
+end
+
+local CLOSING = { ["("] = ")", ["{"] = "}", ["["] = "]" }
+
+--- A bracket that is opened before e and never closed: the closing one belongs to the end of its line, or
+--- before e.
+local function unclosed(t, e, try)
+  local from = t.pair[e] and t.pair[e] < e and t.pair[e] or 0
+  for i = math.min(e, t.count) - 1, from + 1, -1 do
+    local close = t.kind[i] == "op" and CLOSING[t.text[i]]
+    if close and (not t.pair[i] or t.pair[i] > e) then
+      local last = end_of_line(t, i)
+      if last < e then
+        try(insert(t, last + 1, ("the %s of this line isn't closed: a %s is missing at its end"):format(
+          t.text[i], close), close, t.line[i]))
+      end
+      local before = e - 1
+      while before > last and (t.text[before] == "," or t.text[before] == ";") do before = before - 1 end
+      if before > last then
+        try(insert(t, before + 1, ("a %s is missing here: it closes the %s of line %d"):format(close,
+          t.text[i], t.line[i]), close, t.line[before]))
+      end
+      if t.pair[i] == nil then
+        return
+      end
+    end
+  end
+end
+
+--- "name", when = …, go = … } in the list of rules, without its brace.
+local function unopened_rule(t, wrong, try)
+  if not wrong.text:find("^'?<eof>'? expected") then
+    return
+  end
+  local listed
+  for i = 1, t.count do
+    if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 and t.text[i + 1] == "{" then
+      listed = i + 1
+    end
+  end
+  for i = (listed or t.count) + 1, listed and t.pair[listed] or 0 do
+    local before = t.text[i - 1]
+    if t.inside[i] == listed and t.kind[i] == "string" and (before == "," or before == "{")
+      and t.text[i + 1] == "," then
+      try(insert(t, i, ("a { is missing before %s"):format(t.text[i]), "{"))
+    end
+  end
+end
+
+--- { … } at the end of the file, without return.
+local function lost_return(t, e, try)
+  if t.text[e] == "{" and t.inside[e] == 0 and t.kind[e] == "op" then
+    try(insert(t, e, "return is missing: the file ends with return { … }, the list of rules", "return "))
+  end
+end
+
+---@param t Tokens
+---@param e integer
+---@param wrong { line: integer, text: string, near: string? }
+---@return Slip[]
+function structure.slips(t, e, wrong)
+  local found = {}
+  local function try(one) found[#found + 1] = one end
+  uncalled_method(t, e, wrong, try)
+  bare_call(t, e, try)
+  bare_number(t, e, try)
+  keyword_as_name(t, e, try)
+  local_function(t, e, try)
+  keywords(t, e, try)
+  lost_return(t, e, try)
+  unopened_rule(t, wrong, try)
+  return found
+end
+
+--- The same of brackets, which are less likely than a comma or a key.
+---@param t Tokens
+---@param e integer
+---@return Slip[]
+function structure.unclosed(t, e)
+  local found = {}
+  unclosed(t, e, function(one) found[#found + 1] = one end)
+  return found
+end
+
+return structure
