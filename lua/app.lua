@@ -1,5 +1,5 @@
 -- app.lua: the list of route files, in order, and where their answers are described.
--- Webhooks first: a worker loads the files as far as its requests need them.
+-- Webhooks come first: a worker only loads the files its requests need.
 
 return {
   schemas = "api.schemas",

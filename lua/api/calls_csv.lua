@@ -25,7 +25,7 @@ local function plain(row, zone)
   return row
 end
 
--- "2026-11-22" and "09:30:05", as spreadsheets read them.
+-- "2026-11-22" and "09:30:05", which spreadsheets can read.
 local function local_time(at, zone)
   if not at then
     return nil, nil
@@ -37,7 +37,7 @@ local function length(seconds)
   return seconds and ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
 end
 
--- The headings of the reader's language.
+-- The headings in the reader's language.
 local function headings(word)
   local row = {}
   for _, heading in ipairs(HEADINGS) do
@@ -63,7 +63,7 @@ local function for_people(row, zone, names, word)
   }
 end
 
--- The names of everyone on these calls; our own numbers by what we call them.
+-- The names of everyone on these calls; our own numbers by their friendly names.
 local function names_of(user_id, rows)
   local all, seen = json.array {}, {}
   for _, row in ipairs(rows) do

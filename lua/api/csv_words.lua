@@ -2,7 +2,7 @@
 --
 --   csv_words.of("de")("Date")   -> "Datum"
 --
--- English is its own key; what follows a | tells two meanings apart and isn't shown.
+-- The English text is the key; the part after a | distinguishes two meanings and isn't shown.
 
 local csv_words = {}
 
@@ -19,7 +19,7 @@ local WORDS = {
   ["Price"] = { "Precio", "Preis", "Prix" },
   ["Currency"] = { "Moneda", "Währung", "Devise" },
   ["Message"] = { "Mensaje", "Nachricht", "Message" },
-  -- what stands below them
+  -- values below them
   ["Incoming"] = { "Entrante", "Eingehend", "Entrant" },
   ["Outgoing"] = { "Saliente", "Ausgehend", "Sortant" },
   ["yes"] = { "sí", "ja", "oui" }, ["Withheld"] = { "Número oculto", "Unterdrückte Nummer", "Numéro masqué" },
@@ -58,7 +58,7 @@ function csv_words.of(language)
   end
 end
 
---- The language that an Accept-Language header likes best among ours.
+--- The one of our languages that an Accept-Language header prefers.
 ---@param header string? "fr-CA, fr;q=0.9, en;q=0.8"
 ---@return string
 function csv_words.accepted(header)

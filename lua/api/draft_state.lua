@@ -1,4 +1,4 @@
--- api/draft_state.lua: the draft of the rules, put to the test and shown.
+-- api/draft_state.lua: the draft of the rules: checked, saved and shown.
 --
 --   draft_state.begin(text, author, at)   -> report; or nil, message, code, place
 --   draft_state.finish(outcome, at)       ends the draft and removes its file
@@ -22,12 +22,12 @@ function draft_state.hash_of(text)
   return crypto.hex(crypto.sha256(text))
 end
 
--- What the checks say names the file that they took the draft for.
+-- The checks name forwarding.lua; put the draft's name in its place.
 local function of_draft(message)
   return (message:gsub("^forwarding%.lua%f[:]", function() return drafts.FILE end))
 end
 
---- Put a text to the checks of a save, and enter it as the draft.
+--- Run the checks of a save on a text, and make it the draft.
 ---@param text string
 ---@param author string?
 ---@param at integer milliseconds

@@ -1,4 +1,4 @@
--- api/rule_saving.lua: putting the rule file, or another version of it, in force over HTTP.
+-- api/rule_saving.lua: making the rule file, or another version of it, live over HTTP.
 --
 --   saving.put(req, texts, hash, wish)   -> reply, when they pass every check and nobody saved meanwhile
 
@@ -35,8 +35,7 @@ local function listed(list)
   return out
 end
 
---- What is on disk, and what answers. `list` is that of the rules that answer,
--- when they are newer than this VM.
+--- What is on disk, and what answers calls. `list` belongs to the live rules, if they are newer than this VM.
 function saving.state(list)
   local saved = sources.saved(FILE)
   local live, answering = sources.live(), list and saved or sources.text(FILE)
@@ -50,19 +49,19 @@ function saving.state(list)
   }
 end
 
--- Nobody agreed yet to what a save changes for real callers.
+-- Refuse a save whose changes for real callers haven't been accepted yet.
 local function unconfirmed(report, gate)
   fail(409, "unconfirmed", report.change .. ". Save it again with accept = true to make it live.", nil, nil, {
     gate = gate,
   })
 end
 
---- What the last real calls say of an edit, as this user may read it.
+--- What an edit changes for the last real calls, as this user may see it.
 function saving.gate_of(req, report, source)
   return gates.named(report.gate, req.user.id, source)
 end
 
---- All that is wrong; the place itself where that is all there is to say.
+--- All problems, or just the place if there is only one.
 function saving.with_all(place)
   local errors = place.problems or {}
   if #errors == 0 then errors[1] = { line = place.line, message = place.message } end
@@ -74,7 +73,7 @@ function saving.refuse(message, place)
   fail(422, "refused", "The rules were not saved: " .. message, { source = message }, nil, place)
 end
 
---- Try texts; refused when they don't pass, or change what nobody agreed to.
+--- Try texts; refused if they don't pass, or change more than was accepted.
 function saving.try(req, texts, wish)
   local report, message, _, place = sources.try(texts, req.user.id)
   if not report then
@@ -99,7 +98,7 @@ function saving.must_be_editable()
   end
 end
 
---- The rules as they are once files are live that were put in place; refused when they aren't.
+--- The rules once the saved files are live; refused if they don't go live.
 function saving.live_state(text, report, gate)
   local live_list
   if text and not sources.await(saving.hash_of(text)) then
@@ -115,10 +114,10 @@ function saving.live_state(text, report, gate)
   return reply.row(row)
 end
 
---- Put texts in force, when they pass what a save is put through, and while the file has that hash.
+--- Make texts live if they pass a save's checks and the file still has that hash.
 ---@param req Request
 ---@param texts table<string, string>
----@param hash string? nil: of the file as it is now
+---@param hash string? nil: the current file's
 ---@param wish { accept: boolean?, note: string? }
 ---@param is_seen boolean? the caller knows the state that If-Match names
 ---@return table reply

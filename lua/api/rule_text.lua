@@ -1,11 +1,11 @@
--- api/rule_text.lua: the text of a rule file in a request, saved or only tried.
+-- api/rule_text.lua: the text of a rule file in a request, to save or only to try.
 
 local fail = require("hookswitch.fail")
 local rules = require("rules")
 local sources = require("sources")
 local v = require("hookswitch.validate")
 
-local ESCAPE = 6 -- bytes that JSON may take for one: \u0041
+local ESCAPE = 6 -- bytes JSON may need for one: \u0041
 local BESIDES = 65536 -- for the other fields of a request
 
 local rule_text = {
@@ -21,14 +21,14 @@ function rule_text.field(options)
   }
 end
 
---- Editors may begin a file with a byte order mark, Lua may not.
+--- Editors may put a byte order mark at the start; Lua refuses it.
 ---@param text string
 ---@return string
 function rule_text.without_mark(text)
   return (text:gsub("^\xEF\xBB\xBF", ""))
 end
 
---- A text as rules to decide with, which the caller closes; refused with its line.
+--- Rules made from a text, to be closed by the caller; refused with the line of the problem.
 ---@param text string
 ---@return table
 function rule_text.open(text)

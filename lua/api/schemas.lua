@@ -1,8 +1,8 @@
--- api/schemas.lua: what the API answers, as JSON Schemas by name.
+-- api/schemas.lua: the API's answers, as JSON Schemas by name.
 --
 -- Routes name them (`responses = { [200] = "Number" }`), the API's description
--- lists them, and every answer in the specs is checked against them. A field
--- with a question mark may be null; no field may be there that is not here.
+-- lists them, and every answer in the specs is checked against them. A field with a question mark may be
+-- null; other fields aren't allowed.
 
 local json = require("json")
 local schema = require("hookswitch.schema")
@@ -90,7 +90,7 @@ return {
   Me = object {
     user = object { id = TEXT, name = nullable("string") }, local_account = BOOLEAN,
     expires_at = nullable("integer"), data_scope = one_of("user", "team"),
-    event_id = TEXT, -- Last-Event-ID of an event stream that misses nothing from here on
+    event_id = TEXT, -- Last-Event-ID for an event stream that misses nothing from here on
   },
 
   Batch = object {

@@ -1,10 +1,10 @@
--- cache.lua: values that are made from a text once, and known by it.
+-- cache.lua: values made once per text and looked up by it.
 --
 --   local plans = Cache.new(1000)
 --   local plan = plans:get(text, make)    make(text) is called the first time
 
 ---@class Cache
----@field limit integer texts that are remembered before it begins anew
+---@field limit integer texts kept before it starts over
 ---@field count integer
 ---@field values table<string, any>
 local Cache = {}

@@ -1,18 +1,17 @@
--- mistake.lua: telling an author what is wrong, at the author's own line.
+-- mistake.lua: errors in a rule file, reported at the author's own line.
 --
 --   mistake(message)          raises "forwarding.lua:12: message"
---   mistake.checked(name, f, instead)  f, refusing more arguments than it takes
---   mistake.collect(into, f, …)        run f; what functions that are checked raise goes into a list
+--   mistake.checked(name, f, instead)  f, refusing surplus arguments
+--   mistake.collect(into, f, …)        run f; errors of checked functions go into a list
 --   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
 --   mistake.names(t)          "busy, declined, failed and no_answer"
 --
--- A level counted by hand goes wrong as soon as a helper is added, and a rule
--- that says `return ring(…)` has left the stack when ring finds the mistake.
--- So the position is that of the nearest frame outside this folder.
+-- A hard-coded level breaks when a helper is added, and a rule with `return ring(…)` has left the stack when
+-- ring finds the mistake. So the position is that of the nearest frame outside this folder.
 
 local mistake = {}
 
---- "dir/" of the modules in this folder, as positions show it.
+--- "dir/" of this folder's modules, as in positions.
 local function folder()
   local _, position = pcall(error, "", 2)
   return (position:match("^(.*)mistake%.lua:%d+: $"))
@@ -31,7 +30,7 @@ local function position()
   return ""
 end
 
---- How many slips lie between two words: a letter more, less, other, or two swapped.
+--- The edit distance of two words: letters added, removed, changed or swapped.
 local function distance(a, b)
   local before, row = {}, {}
   for j = 0, #b do row[j] = j end
@@ -83,7 +82,7 @@ function mistake.names(known)
   return #list > 0 and table.concat(list, ", ") .. " and " .. last or last
 end
 
---- At most 40 bytes of a text, cut between two characters, with ? for what cannot be shown.
+--- At most 40 bytes of a text, cut between two characters, with ? for unprintable ones.
 local function short(text)
   if not utf8.len(text) then text = text:gsub("[\128-\255]", "?") end
   if #text > 40 then
@@ -118,9 +117,9 @@ function mistake.show(value)
 end
 
 local MOST_COLLECTED = 20
-local collected -- a list while a file is loaded, so that all of its mistakes are told at once
+local collected -- a list while a file loads, so that all its mistakes are reported together
 
---- Refuse what a word would not even look at. Absent arguments at the end are none.
+--- Refuse arguments that a word would ignore; trailing nils don't count.
 local function refuse_surplus(name, most, method, ...)
   for i = most + 1, select("#", ...) do
     local extra = select(i, ...)
@@ -132,12 +131,12 @@ local function refuse_surplus(name, most, method, ...)
   end
 end
 
---- A function that refuses surplus arguments. While mistakes are collected, it answers with what `instead`
---- gives when it was given something wrong.
+--- A function that refuses surplus arguments. While mistakes are collected, it returns `instead`'s value if
+--- its arguments are wrong.
 ---@generic F: function
 ---@param name string as messages call it; ":otherwise" for a method
 ---@param f F takes a fixed number of arguments
----@param instead (fun(...: any): any)? nil: what it raises is raised
+---@param instead (fun(...: any): any)? nil: its errors are raised
 ---@return F
 function mistake.checked(name, f, instead)
   local most, method = debug.getinfo(f, "u").nparams, name:find("^:") and 1 or 0
@@ -161,8 +160,8 @@ function mistake.checked(name, f, instead)
   return word
 end
 
---- Run f; the mistakes of checked functions are put into a list. What else it raises goes through as it is,
---- and nothing runs on its way: the host looks where memory ran out last. No file is loaded after that.
+--- Run f; the mistakes of checked functions go into a list. Other errors pass through unchanged, with nothing
+--- run on the way, so that the host can tell where memory ran out. No file is loaded after that.
 ---@param into string[]
 ---@param f function
 ---@return any

@@ -1,10 +1,10 @@
--- calendar.lua: spans of time as a calendar of letters, a line a day.
+-- calendar.lua: spans of time as a calendar of letters, one line per day.
 --
 --   calendar.marks(spans)                       -> mark of each span by what it says, legend
 --   calendar.lines(number, spans, marks, cell)  -> lines
 --
--- Lines show what clocks show: an hour that clocks leave out is "~", and of an
--- hour that they show twice the worse half is shown.
+-- Lines show wall-clock time: an hour that the clocks skip is "~", and for an hour they repeat the worse half
+-- is shown.
 
 local tz = require("tz")
 local time_words = require("calls.time_words")
@@ -12,20 +12,19 @@ local time_words = require("calls.time_words")
 local calendar = {}
 
 local LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-local HOUR_STEP = 3 -- hours between two figures of the heading
+local HOUR_STEP = 3 -- hours between two numbers of the heading
 local DAY_MINUTES = 24 * 60
 local STEP = 5 * 60 -- seconds: every span begins and ends on a multiple
 local LABEL = "  %-11s "
 
--- Letters are the best there is.
+-- Letters rank best.
 local WORSE = { ["!"] = 3, ["."] = 2, ["-"] = 1 }
 
 local function says(span)
   return table.concat({ span.words, span.rule or "", span.source, span.error or "" }, "\1")
 end
 
---- Letters for plans that reach a person; "." for a message only, "!" for a gap, "-" for a refusal that
---- is meant.
+--- Letters for plans that reach a person; "." for a message only, "!" for a gap, "-" for an intended refusal.
 ---@param spans CoverageSpan[]
 ---@return table<CoverageSpan, string>
 ---@return { mark: string, span: CoverageSpan }[] legend each plan once
@@ -67,8 +66,7 @@ local function worse(before, mark)
   return before
 end
 
--- An empty list of days, and a function that finds the day of a moment, entering it when it is new, and
--- the cell in it.
+-- An empty list of days, and a function that finds a moment's day (adding it if it is new) and its cell.
 local function days_of(zone, cell)
   local days, by_label = {}, {}
   return days, function(at)
@@ -84,7 +82,7 @@ local function days_of(zone, cell)
   end
 end
 
--- Cells of a day with the clocks changing that no moment fell into, between two that one did.
+-- On a day when the clocks change: cells without a moment, between two that have one.
 local function fill_hole(day, cells)
   local first, last
   for position = 1, cells do

@@ -1,11 +1,10 @@
--- coverage.lua: who rings at which time, in the days to come.
+-- coverage.lua: who rings when, in the coming days.
 --
 --   coverage.of(abouts, options, progress)   -> NumberCoverage of each
 --
--- Calls are made up, one every few minutes, number and class of caller, and decided
--- by the rules and settings that are in force; equal neighbours become one span.
--- Nobody knows the days to come: the line is taken to be quiet, callers to ring
--- for the first time, and lookups to have no answer.
+-- A call is made up every few minutes for each number and class of caller, and decided by the current rules
+-- and settings; equal neighbours become one span. The future isn't known: it assumes a free line, first-time
+-- callers, and lookups without an answer.
 
 local compare = require("calls.plans.compare")
 local Cache = require("calls.cache")
@@ -21,31 +20,30 @@ local coverage = {}
 
 coverage.CLASSES = { "unknown", "known", "anonymous", "blocked" }
 
-local KEPT = 1000 -- plans that are remembered
+local KEPT = 1000 -- plans kept
 local DAY = 24 * 3600
 local STRANGER, ACQUAINTANCE, NUISANCE = "+15005550100", "+15005550101", "+15005550102"
 
----@class CoverageNumber what is known of a number
+---@class CoverageNumber what is known about a number
 ---@field number table row
 ---@field forwarding table<string, table> active console settings
 ---@field zone string of its clocks
----@field contact { number: string, name: string, tags: string[] }? somebody the owner knows
----@field override fun(at: integer): table?, integer? the one in force at a moment, in milliseconds, and
---- when that may change; nil: never
+---@field contact { number: string, name: string, tags: string[] }? someone the owner knows
+---@field override fun(at: integer): table?, integer? at a moment, in ms, and when that may change; nil: never
 ---@field policy PolicyContext? whom we may dial
 
 ---@class CoverageOptions
 ---@field from integer seconds since 1970
 ---@field to integer
 ---@field step integer seconds
----@field online boolean whether browsers are taken to be online
+---@field online boolean whether browsers count as online
 ---@field decide fun(input: CallInput, everything: boolean): true?, any, any, string?
 ---@field list { name: string, line: integer, plan: FlatPlan? }[]
 
 ---@class CoverageSpan
 ---@field from integer milliseconds
 ---@field to integer
----@field words string the way a call takes when nobody answers
+---@field words string what happens to a call that nobody answers
 ---@field rule string?
 ---@field line integer?
 ---@field source string
@@ -59,7 +57,7 @@ local STRANGER, ACQUAINTANCE, NUISANCE = "+15005550100", "+15005550101", "+15005
 ---@field friendly_name string
 ---@field zone string
 ---@field classes { class: string, caller: { from: string, name: string? }, spans: CoverageSpan[] }[]
----@field dst { at: integer, from_offset: integer, to_offset: integer }[] nights in which the clocks change
+---@field dst { at: integer, from_offset: integer, to_offset: integer }[] nights when the clocks change
 
 -- Who calls, for each class.
 local CALLERS = {
@@ -85,7 +83,7 @@ local function input_of(about, who, options)
   }
 end
 
--- What a plan comes to, worked out once for each text.
+-- A plan's result, computed once for each text.
 local function meaning_of(line, plan, options)
   return line.known:get(json.encode(plan), function()
     local reaches = reachable.of(plan, line.about.policy, options.online)
@@ -124,7 +122,7 @@ local function line_of(about, options)
   return line
 end
 
--- Where the calls go at the time of the input: by number, caller and override, or by the rules.
+-- Where calls go at the input's time: by number, caller and override, or by the rules.
 local function decided(calls, before, ask)
   local input = calls.input
   local early = decide.first(input)
@@ -139,7 +137,7 @@ local function decided(calls, before, ask)
   return decide.ruled(input, ruling, calls.line.from_settings)
 end
 
--- Go on to a time. What did not look at the clock holds until an override begins or ends.
+-- Move on to a time. An answer that didn't depend on the clock holds until an override begins or ends.
 local function advance(calls, at, override, ask, options)
   local input, before = calls.input, calls.answer
   if override ~= input.override then
@@ -159,7 +157,7 @@ local function advance(calls, at, override, ask, options)
   end
 end
 
--- The same for all calls to a number; whether any of them looks at the clock is known from the last time.
+-- The same for all calls to a number; the last round tells whether any of them depends on the clock.
 local function go_on(line, at, ask, options)
   local is_due = at * 1000 >= line.changes_at
   if is_due then
@@ -186,7 +184,7 @@ local function class_of(calls, options)
   return { class = calls.class, caller = caller, spans = calls.spans }
 end
 
---- The nights in which the clocks of a zone change.
+--- The nights when a zone's clocks change.
 ---@param zone string
 ---@param from integer seconds
 ---@param to integer
@@ -219,7 +217,7 @@ end
 
 ---@param abouts CoverageNumber[]
 ---@param options CoverageOptions
----@param progress fun(done: integer, total: integer)? told of the days
+---@param progress fun(done: integer, total: integer)? called with the days done
 ---@return NumberCoverage[]
 function coverage.of(abouts, options, progress)
   local lines, found, ask = {}, json.array {}, rulings.new(options.decide, options.list)

@@ -1,9 +1,8 @@
--- reachable.lua: whom a plan can reach at all.
+-- reachable.lua: whom a plan can reach.
 --
 --   reachable.of(plan, policy, online)   -> "person", "voicemail" or "none"
 --
--- A person, when any way through the plan rings somebody who can be rung; else
--- voicemail, when any way ends there.
+-- A person if any path through the plan rings someone who can be rung; else voicemail if any path ends there.
 
 local stored_plan = require("calls.plans.stored_plan")
 local policy_check = require("calls.parties.policy").check
@@ -12,7 +11,7 @@ local reachable = {}
 
 local PERSON = { Dial = true, Enqueue = true, Connect = true, Redirect = true }
 
--- Verbs that a rule wrote by hand.
+-- Verbs written by hand in a rule.
 local function of_verbs(verbs)
   local found = "none"
   for _, verb in ipairs(verbs or {}) do

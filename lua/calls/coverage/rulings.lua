@@ -1,22 +1,21 @@
--- rulings.lua: what the rules say of made-up calls, asked once for all that they can't tell apart.
+-- rulings.lua: the rules' decisions for made-up calls, asked once for all calls they can't tell apart.
 --
 --   local ask = rulings.new(decide, list)
---   local answer = ask(input, before)    before: the answer to the same call at an earlier time
+--   local answer = ask(input, before)    before: the answer for the same call at an earlier time
 --
--- Rules keep no state: what they read decides what they say. A call of which they
--- read the same a moment ago as they read of another one now gets that one's answer.
--- So most times are asked about once, however many numbers and classes there are.
+-- Rules keep no state, so what they read determines their answer: two calls of which they read the same get
+-- the same answer. So most times are asked about only once, however many numbers and classes there are.
 
 local Cache = require("calls.cache")
 local json = require("json")
 
 local rulings = {}
 
-local KEPT = 1000 -- different rulings that are remembered
+local KEPT = 1000 -- different rulings kept
 
 ---@class CoverageAnswer
----@field ruling Ruling without `reads`; the same table each time they say the same
----@field read string? what they read, but for the time; nil: not all of it is known
+---@field ruling Ruling without `reads`; the same table for the same answer
+---@field read string? what they read except the time; nil: not completely known
 ---@field reads_clock boolean
 
 ---@param decide fun(input: CallInput, everything: boolean): true?, any, any, string?

@@ -2,9 +2,8 @@
 --
 --   coverage_words.report(found, columns)   -> text, 80 to 120 columns wide
 --
--- A line a day, a letter for each plan that reaches a person, "." where only a
--- message can be left, "!" where nobody is reached and nothing can be left.
--- Classes of callers that are treated alike share a calendar.
+-- One line per day, a letter for each plan that reaches a person, "." where callers can only leave a message,
+-- "!" where they can't even do that. Classes of callers treated alike share a calendar.
 
 local calendar = require("calls.coverage.calendar")
 local replay_words = require("calls.replay.words")
@@ -12,9 +11,9 @@ local time_words = require("calls.time_words")
 
 local coverage_words = {}
 
-local WIDE = 112 -- columns that a calendar with a cell each quarter of an hour takes
+local WIDE = 112 -- columns of a calendar with a cell every quarter of an hour
 
--- Spans as a text, to find out which classes are treated alike.
+-- Spans as a text, to compare classes.
 local function signature(spans)
   local parts = {}
   for position, span in ipairs(spans) do
@@ -24,7 +23,7 @@ local function signature(spans)
   return table.concat(parts, "\2")
 end
 
--- { { title, spans } }: the classes, with those together that are treated alike.
+-- { { title, spans } }: the classes, those treated alike joined.
 local function groups(number)
   local by_signature, order = {}, {}
   for _, class in ipairs(number.classes) do
@@ -105,7 +104,7 @@ local function group_lines(number, group, columns)
   return lines
 end
 
----@param found table what models.coverage gives
+---@param found table from models.coverage
 ---@param columns integer of the terminal
 ---@return string
 function coverage_words.report(found, columns)

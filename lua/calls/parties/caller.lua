@@ -1,4 +1,4 @@
--- caller.lua: who is on the line, from what the webhook calls `From`.
+-- caller.lua: who is calling, from the webhook's `From`.
 --
 --   caller.classify(from)         -> Caller
 --   caller.forwarded_from(text, called)  the number that forwarded the call here, in E.164
@@ -48,11 +48,11 @@ local function class_of(from)
   return { kind = "other", anonymous = false }
 end
 
--- One call asks for its caller several times.
+-- A call asks for its caller several times.
 local last_from, last_class
 
 ---@param from string?
----@return Caller not to be written into
+---@return Caller read-only
 function caller.classify(from)
   from = type(from) == "string" and from or ""
   if from ~= last_from then
@@ -61,7 +61,7 @@ function caller.classify(from)
   return last_class
 end
 
---- The number that forwarded a call here. Carriers write it with or without the country.
+--- The number that forwarded a call here. Carriers write it with or without the country code.
 ---@param text string? ForwardedFrom, as the webhook has it
 ---@param called string our number that was called, E.164
 ---@return string? e164 nil: it isn't a phone number
@@ -81,7 +81,7 @@ function caller.forwarded_from(text, called)
   return class_of("+" .. digits).number
 end
 
---- The caller's own number when the network will take it, else ours.
+--- The caller's own number if the network accepts it, else ours.
 ---@param from string?
 ---@param own_number string
 ---@return string
@@ -93,7 +93,7 @@ function caller.id(from, own_number)
   return own_number
 end
 
---- "3 0 3, 5 5 5, 0 1 2 3": a number as people read it out.
+--- "3 0 3, 5 5 5, 0 1 2 3": a number as it is read aloud.
 local function digit_by_digit(number)
   local area, exchange, line = number:match("^%+1(%d%d%d)(%d%d%d)(%d%d%d%d)$")
   local function spaced(digits) return (digits:gsub("%d", "%0 "):gsub(" $", "")) end

@@ -29,7 +29,7 @@ local NAMES = {
 local countries = {}
 
 ---@param number string E.164
----@return string[]? codes ISO, the main one first; nil when no number begins like that
+---@return string[]? codes ISO, the main one first; nil: no number begins like that
 function countries.of(number)
   local _, codes = numbering.look(number)
   if not codes then

@@ -1,7 +1,7 @@
 -- identity.lua: the name a user's browser has at Twilio.
 --
 --   identity.of("42")          "user_42"
---   identity.user("user_42")   "42", or nil when it is nobody's
+--   identity.user("user_42")   "42", or nil if it isn't a user's
 --
 -- Twilio's mobile SDKs take letters, digits and underscore only; an id with
 -- anything else is written in hex, so that two ids never share an identity.
@@ -33,7 +33,7 @@ function identity.user(name)
     return nil
   end
   local id = hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
-  -- One identity a user: only the spelling that identity.of would write counts.
+  -- One identity per user: only the spelling of identity.of counts.
   return identity.of(id) == name and id or nil
 end
 

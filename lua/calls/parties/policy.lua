@@ -2,12 +2,12 @@
 --
 --   policy.check(number, context?)   true, or nil, message, code
 --   policy.shape(number)             the same for the number alone: is it one?
---   policy.caps(context, dial?)      true, or nil, message, code: how much is going on already
+--   policy.caps(context, dial?)      true, or nil, message, code: is there room for another call?
 --   policy.time_limit(context, seconds)  how long a call may last, given what is left of the day's minutes
---   policy.warning(number)           message, "undialable" for a number that only looks like one
+--   policy.warning(number)           message, "undialable" for a number that can't be reached
 --
--- Forwarding targets and numbers dialled in a browser pass here before any
--- <Dial>. The messages are for the person who chose the number.
+-- Forwarding targets and numbers dialled in a browser are checked here before any <Dial>. The messages are
+-- for the person who chose the number.
 
 local countries = require("calls.parties.countries")
 local mistake = require("calls.mistake")
@@ -18,7 +18,7 @@ local numbering = require("numbering")
 ---@field countries table<string, boolean>? allowed ISO codes; nil allows all
 ---@field deny string[]? more prefixes to refuse
 ---@field max_live integer?
----@field reserve? fun(dial: PlannedDial): boolean counts the leg, or says that max_live is reached
+---@field reserve? fun(dial: PlannedDial): boolean reserves the leg; false: max_live is reached
 ---@field minutes_today number?
 ---@field max_minutes number?
 
@@ -35,7 +35,7 @@ local EMERGENCY = {
   ["911"] = true, ["112"] = true, ["999"] = true, ["000"] = true, ["110"] = true, ["119"] = true,
 }
 
--- Types that cost whoever dials them. A number is refused when it can be of no other type.
+-- Types that cost extra. A number is refused if it can't be of any other type.
 local COSTLY = {
   { numbering.GLOBAL, "satellite and international networks" },
   { numbering.PREMIUM, "premium-rate numbers" },
@@ -51,7 +51,7 @@ local function digits_only(text)
   return (text:gsub("[^%d]", ""))
 end
 
---- "+911", "1911", "9-1-1": a short code however it is written.
+--- "+911", "1911", "9-1-1": a short code in any spelling.
 local function short_code(text)
   local digits = digits_only(text)
   if #digits == 4 and digits:sub(1, 1) == "1" then digits = digits:sub(2) end
@@ -61,7 +61,7 @@ local function short_code(text)
   return digits
 end
 
---- What is wrong with a number that no country has.
+--- The problem with a number that no country has.
 local function not_a_number(number)
   if number:find("^%+1%d11") then
     return nil, number .. " begins with a service code such as 911 and cannot be dialled.", "emergency"
@@ -79,7 +79,7 @@ local function not_a_number(number)
     :format(number, where), "malformed"
 end
 
---- Is this a phone number at all, and no emergency number?
+--- Is this a phone number, and not an emergency number?
 ---@param number string
 ---@return true?
 ---@return string? message
@@ -101,13 +101,14 @@ function policy.shape(number)
     :format(mistake.show(number)), "malformed"
 end
 
---- What a costly number is, or nil. So is one that begins like costly numbers only: new ranges open up.
+--- The kind of a costly number, or nil. A number that begins like costly numbers only counts as one, since
+--- new ranges open up.
 local function costly(number)
-  -- 976 is sold by local carriers of the North American plan, so it stands in no metadata.
+  -- 976 is sold by local carriers of the North American plan, so the metadata doesn't have it.
   if number:find("^%+1976") or number:find("^%+1...976") then
     return "premium-rate numbers"
   elseif number:find("^%+1500555") then
-    return nil -- Twilio's test numbers, which lie in a range of personal ones
+    return nil -- Twilio's test numbers, which are in a range of personal ones
   end
   local _, _, types = numbering.look(number)
   local found = (types or 0) & ANY_COSTLY
@@ -187,7 +188,7 @@ function policy.caps(context, dial)
   return true
 end
 
---- A call ends when the minutes of the day would be used up by it.
+--- A call ends once it has used up the day's minutes.
 ---@param context PolicyContext?
 ---@param seconds integer the limit of every call
 ---@return integer seconds at least 1
@@ -199,9 +200,9 @@ function policy.time_limit(context, seconds)
   return math.max(1, math.min(seconds, left))
 end
 
---- Numbers that pass but that no carrier will connect.
+--- Numbers that are valid but that no carrier connects.
 ---@param number string
----@param in_sandbox? boolean every phone there is fictional
+---@param in_sandbox? boolean all its phones are fictional
 ---@return string? message
 ---@return "undialable"? code
 function policy.warning(number, in_sandbox)

@@ -1,4 +1,4 @@
--- search.lua: what somebody typed to find a caller: a part of a number, or of a name.
+-- search.lua: the text typed to find a caller: part of a number or of a name.
 --
 --   search.read(text)   -> { patterns = texts that a number may contain, words = those of a name }
 
@@ -6,9 +6,9 @@ local fold = require("hookswitch.fold")
 
 local search = {}
 
--- Blanks, brackets and dashes of all kinds; also those that a copied number carries along.
+-- Blanks, brackets and dashes of all kinds, including those that come along with a copied number.
 local BETWEEN = { "[%s%p]", "\xC2[\xA0\xAD]", "\xE2[\x80\x81].", "\xE2\x88\x92", "\xEF\xBB\xBF" }
-local TRUNK_DIGITS = 6 -- from so many on, a leading 0 may be the one that is dialled within a country
+local TRUNK_DIGITS = 6 -- from this many on, a leading 0 may be a trunk prefix
 
 local function digits_of(text)
   local rest = text:gsub("^%s*[Tt][Ee][Ll]:", ""):gsub("\xEF\xBC\x8B", "+")
@@ -38,8 +38,8 @@ end
 local WORDS = 8 -- of a name
 
 ---@class Search
----@field patterns string[] at most two; a number fits that contains one of them
----@field words string[] folded, at most eight; a name fits that contains all of them
+---@field patterns string[] at most two; a number matches if it contains one of them
+---@field words string[] folded, at most eight; a name matches if it contains all of them
 
 ---@param text string not blank
 ---@return Search

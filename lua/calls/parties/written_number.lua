@@ -1,10 +1,10 @@
 -- written_number.lua: phone numbers as people write them.
 --
 --   written_number.read("(303) 555-0142", "US")   "+13035550142"; or nil and why not
---   written_number.may_be(text)                   does it consist of what numbers are written with?
+--   written_number.may_be(text)                   does it consist of characters that numbers are written with?
 --
--- A number without a plus is one of the given country: with or without what is
--- dialled before it there ("0", "1"), or before a number abroad ("00", "011").
+-- A number without a plus belongs to the given country, with or without its trunk prefix ("0", "1") or
+-- international prefix ("00", "011").
 
 local countries = require("calls.parties.countries")
 local mistake = require("calls.mistake")
@@ -14,7 +14,7 @@ local LONGEST = 40
 
 local written_number = {}
 
---- Blanks and dashes of word processors as plain ones.
+--- Turn word processors' blanks and dashes into plain ones.
 local function plain(text)
   return (text:gsub("\u{A0}", " "):gsub("\u{202F}", " "):gsub("\u{2007}", " "):gsub("\u{2010}", "-")
     :gsub("\u{2011}", "-"):gsub("\u{2013}", "-"):gsub("\u{2014}", "-"):gsub("\u{200E}", "")
@@ -28,7 +28,7 @@ function written_number.may_be(text)
   return #text <= LONGEST and digits >= 2 and not plain(text):find("[^%d%s()./+-]")
 end
 
---- A number inside a country, when it has such a number.
+--- A national number, if the country has it.
 local function inside(digits, country)
   local code, trunk, abroad = numbering.country(country)
   if not code then
@@ -54,7 +54,7 @@ function written_number.read(text, country)
     return nil, mistake.show(text) .. " isn't a phone number; write it like +13035550142"
   end
   local plus = bare:sub(1, 1) == "+"
-  -- +44 (0)20 …: the zero is for callers inside.
+  -- +44 (0)20 …: the zero is for national calls.
   if plus then bare = bare:gsub("%(0%)", "") end
   local digits = bare:gsub("[^%d]", "")
   if bare:find("+", 2, true) then

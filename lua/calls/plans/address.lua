@@ -1,10 +1,9 @@
--- address.lua: a text that is said, or the address of a recording that is played.
+-- address.lua: a text to say, or the address of a recording to play.
 --
---   address.read(text)   the text; or the address, written as Twilio takes it, and true; or nil, message
+--   address.read(text)   the text; or the address, written as Twilio wants it, and true; or nil, message
 --
--- Whoever writes either may paste it with blanks around it, or in capitals. One
--- that can't be an address is said to be wrong, not read out to callers letter
--- by letter.
+-- Either may be pasted with blanks around it, or in capitals. A broken address is an error, rather than being
+-- read out to callers letter by letter.
 
 local address = {}
 
@@ -22,7 +21,7 @@ local function with_plain_blanks(text)
 end
 
 ---@param text string
----@return string? text nil: it looks like an address and is none
+---@return string? text nil: it looks like an address but isn't one
 ---@return boolean|string is_address or the message
 function address.read(text)
   local trimmed = with_plain_blanks(text):match("^%s*(.-)%s*$")

@@ -1,17 +1,16 @@
--- compare.lua: would a caller notice that one plan was followed in place of another?
+-- compare.lua: would a caller notice if one plan replaced another?
 --
 --   compare.plans(a, b)   -> boolean
 --
--- Plans are compared as they are walked, from the start and outcome by outcome.
--- How steps are numbered, steps that nothing leads to, the order of phones that
--- ring at once, and which setting of the console a ring stands for, are nothing
--- a caller hears.
+-- Plans are compared by walking them, from the start and outcome by outcome. Callers don't notice step
+-- numbers, unreachable steps, the order of phones that ring together, or which console setting a ring comes
+-- from.
 
 local stored_plan = require("calls.plans.stored_plan")
 
 local compare = {}
 
--- What a menu takes when nobody said otherwise.
+-- A menu's defaults.
 local MENU_SECONDS, MENU_TRIES = 5, 2
 
 local function same_targets(a, b)
@@ -51,7 +50,7 @@ local HEARD = {
   twiml = function(a, b) return stored_plan.equal(a.verbs, b.verbs) end,
 }
 
--- What can follow a step: outcome or keys -> step number.
+-- The successors of a step: outcome or keys -> step number.
 local function ways(step)
   local found = {}
   for _, outcome in ipairs(step.kind == "ring" and stored_plan.OUTCOMES or { "otherwise" }) do
@@ -63,12 +62,12 @@ local function ways(step)
   return found
 end
 
---- Plans that stored_plan.check accepts; others are alike only when they are equal.
+--- For plans that stored_plan.check accepts; others are alike only if they are equal.
 ---@param a FlatPlan
 ---@param b FlatPlan
 ---@return boolean
 function compare.plans(a, b)
-  local known = {} -- pairs of steps that were found alike, or are being looked at
+  local known = {} -- pairs of steps found alike, or being compared
 
   local function same(m, n)
     local one, other = a.steps[m], b.steps[n]

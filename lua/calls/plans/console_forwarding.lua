@@ -1,20 +1,19 @@
--- console_forwarding.lua: the plan that the console's settings of a number make.
+-- console_forwarding.lua: the plan of a number's console settings.
 --
 --   console_forwarding.plan(number, forwarding, line)   -> FlatPlan
 --   console_forwarding.owner(number)                    -> FlatPlan: ring the owner, then voicemail
 --   console_forwarding.voicemail(greeting?)             -> FlatPlan
---   console_forwarding.closed(number)                   -> FlatPlan of a number that is switched off
+--   console_forwarding.closed(number)                   -> FlatPlan for a number that is switched off
 --   console_forwarding.override(override)               -> FlatPlan: "all calls to X until 15:00"
 --
--- Never raises, whatever the rows hold: this is what answers when rules fail.
+-- Never raises, whatever the rows hold: this answers when rules fail.
 --
 --   always      ring the target; the browser does not ring
 --   busy        the line is talking: ring the target at once; or the browser rejected.
---               Without this setting a talking browser rings too: it takes a second call
+--               Without this setting a busy browser rings too and can answer a second call
 --   no_answer   the browser rang for ring_timeout seconds, or is offline
 --   none        ring the browser, then voicemail
--- A forward that fails ends in voicemail. Every ring of a setting, of the browser
--- and of the target, takes its ring_timeout.
+-- A failed forward ends in voicemail. Browser and target each ring for the setting's ring_timeout.
 
 local destination = require("calls.plans.destination")
 local stored_plan = require("calls.plans.stored_plan")
@@ -38,7 +37,7 @@ local function seconds_of(rule)
   return math.max(5, math.min(600, seconds))
 end
 
---- The rule when it can be used: there, switched on, with a number.
+--- The rule if it can be used: present, switched on, with a number.
 local function usable(rule)
   if type(rule) ~= "table" or rule.is_active == 0 or rule.is_active == false then
     return nil
@@ -66,7 +65,7 @@ end
 
 ---@return FlatPlan
 function console_forwarding.closed()
-  -- The text is for a version that knows no phrases and goes on with this call.
+  -- The text is for a version without phrases that continues this call.
   local text = "This number is not taking calls at the moment."
   local say = { kind = "say", text = text, phrase = "closed", next = { otherwise = 2 } }
   return { start = 1, steps = { say, { kind = "voicemail" } } }
@@ -106,7 +105,7 @@ local function is_busy(line)
   return busy and true or false
 end
 
---- Whether the plan depends on the line being busy: if not, it may be kept until the settings change.
+--- Does the plan depend on the line being busy? If not, it may be cached until the settings change.
 ---@param forwarding table?
 ---@return boolean
 function console_forwarding.asks_for_line(forwarding)

@@ -1,8 +1,8 @@
 -- destination.lua: where an override sends calls, as text: a phone, a user, several of them, or voicemail.
 --
---   destination.read("+1 303 555 0142, user:42")   -> Destination; or nil and what is wrong
+--   destination.read("+1 303 555 0142, user:42")   -> Destination; or nil and the problem
 --
--- The text of a destination is how it is stored, shown and sent over the API.
+-- A destination is stored, shown and sent over the API as this text.
 
 local written_number = require("calls.parties.written_number")
 
@@ -14,7 +14,7 @@ local HOW = "must be a phone number with + and its country code, such as +151055
 local destination = {}
 
 ---@class Destination
----@field text string in its one spelling
+---@field text string in canonical spelling
 ---@field targets PlanTarget[] that ring together; empty: voicemail
 
 local function target_of(part)

@@ -1,8 +1,8 @@
--- override.lua: what an override may be: "all calls to X until 15:00".
+-- override.lua: completing and checking an override: "all calls to X until 15:00".
 --
 --   override.complete(wanted, at)          fills in when it begins
---   override.problems(wanted, at, policy)  -> a message for each field that is wrong, or nil
---   override.warning(text, sandbox?)       what a phone among its targets should be warned of
+--   override.problems(wanted, at, policy)  -> a message for each invalid field, or nil
+--   override.warning(text, sandbox?)       a warning about its phones
 --   override.users(text)                   the users among its targets
 
 local destination = require("calls.plans.destination")
@@ -22,7 +22,7 @@ override.SECONDS = 25
 ---@field note string
 ---@field phone_number_id integer? nil: all of the user's numbers
 
---- An override begins now at the earliest. Where it leads is put into its one spelling.
+--- An override begins now at the earliest. Its destination gets its canonical spelling.
 ---@param wanted OverrideWish
 ---@param at integer milliseconds
 function override.complete(wanted, at)
@@ -52,8 +52,8 @@ function override.problems(wanted, at, context)
   return not to and { forward_to_number = message } or nil
 end
 
---- What an override's phones are warned of.
----@param text string where it leads
+--- A warning about an override's phones.
+---@param text string its destination
 ---@param sandbox boolean?
 ---@return string? message
 function override.warning(text, sandbox)

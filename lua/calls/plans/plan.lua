@@ -1,16 +1,15 @@
--- plan.lua: what happens to a call, as a value that rules put together.
+-- plan.lua: what happens to a call, as a value that rules build.
 --
 --   plan.new(kind, fields)        made by the words of words.lua
 --   p:on(outcome, plan)           what follows busy, no_answer, failed, declined
---   p:otherwise(plan)             what follows everything else; goes to the end of a chain
---   p:text("Sorry we missed you") the host texts this to a caller whom nobody talked to
+--   p:otherwise(plan)             what follows everything else; added at the end of a chain
+--   p:text("Sorry we missed you") the host texts this to a caller nobody talked to
 --   plan.flatten(p, options?)     -> FlatPlan (stored_plan.lua); options.ring_limit, default 60 seconds
 --   plan.is(value)
 --
--- A plan never changes: on and otherwise return a new one, so one plan may
--- serve in several rules, and a plan cannot lead in a circle. What the rule's
--- author holds is an empty table; the content lives here, out of reach.
--- A ring or menu with nothing after it ends in voicemail.
+-- A plan never changes: on and otherwise return a new one, so several rules may share a plan, and a plan
+-- can't contain a loop. The rule's author holds an empty table; the content is kept here, out of reach. A
+-- ring or menu with nothing after it ends in voicemail.
 
 local stored_plan = require("calls.plans.stored_plan")
 local plan_words = require("calls.plans.words")
@@ -19,9 +18,9 @@ local mistake = require("calls.mistake")
 local RING_LIMIT = 60
 local LONGEST_TEXT = 480 -- characters: three parts of a text message
 local OUTCOMES = { busy = true, no_answer = true, failed = true, declined = true }
--- Whether anything can come after a step of this kind.
+-- Can anything come after a step of this kind?
 local CONTINUES = { ring = true, menu = true, say = true, play = true, twiml = true }
--- Fields of a plan that are no fields of a step.
+-- Fields of a plan that aren't fields of a step.
 local APART = { digits = true, order = true }
 local ENDS_IN_VOICEMAIL = { ring = true, menu = true }
 
@@ -133,7 +132,7 @@ function Plan:otherwise(following)
   return make(mine.kind, mine.fields, mine.on, following, mine.text)
 end
 
---- What the host texts to the caller when the call has ended and nobody talked to them.
+--- What the host texts to the caller if the call ends and nobody talked to them.
 ---@param message string
 ---@return Plan
 function Plan:text(message)
@@ -153,7 +152,7 @@ for _, name in ipairs({ "on", "otherwise", "text" }) do
   Plan[name] = mistake.checked(":" .. name, Plan[name], function(p) return p end)
 end
 
---- ring(…):otherwize(…) is told what was meant; any other field is absent, as of a table.
+--- For ring(…):otherwize(…), suggest the method; any other field is nil, as in a table.
 setmetatable(Plan, {
   __index = function(methods, key)
     local meant = mistake.nearest(key, methods)
@@ -186,7 +185,7 @@ function plan.flatten(p, options)
     return last_resort
   end
 
-  -- A ring with an order: a step for each target, the next one in every case. Returns the last.
+  -- A ring with an order: one step per target, each followed by the next whatever happens. Returns the last.
   local function one_by_one(first, by, n)
     local places, step = { n }, first
     for i, target in ipairs(first.targets) do
@@ -215,7 +214,7 @@ function plan.flatten(p, options)
     text = text or mine.text
     local step = { kind = mine.kind }
     numbers[current], steps[n] = n, step
-    -- What is in a field never changes: plans that share a part share its tables.
+    -- Fields never change: plans that share a part share its tables.
     for key, value in next, mine.fields do
       if not APART[key] then step[key] = value end
     end
@@ -256,7 +255,7 @@ function plan.flatten(p, options)
   return result
 end
 
---- What a plan, made or flattened, or nil does first: the words of an example's `expect`.
+--- The first thing a plan (built, flattened or nil) does, in the words of an example's `expect`.
 ---@param p Plan|FlatPlan|nil
 ---@return string
 function plan.describe(p)

@@ -1,18 +1,18 @@
--- stored_plan.lua: plans as they are stored: plain data, numbered steps.
+-- stored_plan.lua: stored plans: plain data, numbered steps.
 --
 --   stored_plan.words(step)            a step in words; words.lua puts plans in words
 --   stored_plan.next(step, outcome)    the step that follows, or nil
 --   stored_plan.ringing(plan)          the longest a caller can hear ringing, and the steps of that path
 --   stored_plan.ring_seconds(plan)     only how long it is
---   stored_plan.check(plan)            true, or nil and what is wrong: shape, targets, dead ends, circles
+--   stored_plan.check(plan)            true, or nil and the problem: shape, targets, dead ends, loops
 --   stored_plan.equal(a, b)            do two plans do the same?
---   stored_plan.asks_to_press(step, phone?)   are phones, or is this one, asked to press 1?
+--   stored_plan.asks_to_press(step, phone?)   are phones (or is this one) asked to press 1?
 --   stored_plan.targets(step)          "+13035550142", "user:42", … of a ring step
 --
 -- { start = 1, steps = { { kind = "ring", targets = { { phone = "+1…" }, { user = "42" } }, seconds = 20,
 --   confirm = true, leg = "line" | "fwd" | "simulring", rule = 7, next = { busy = 2, otherwise = 3 } }, … } }
 
--- Beside the steps it may have a missed_text, which the host sends when nobody talked to the caller.
+-- Besides the steps it may have a missed_text, which the host sends if nobody talked to the caller.
 
 local stored_plan = {}
 
@@ -45,21 +45,20 @@ local stored_plan = {}
 ---@class FlatPlan
 ---@field start integer
 ---@field steps PlanStep[]
----@field missed_text string? sent to a caller whom nobody talked to
----@field orders { by: string, steps: integer[] }[]? rings that change places in each call (ring_order.lua);
---- a plan that is stored has none
+---@field missed_text string? sent to a caller nobody talked to
+---@field orders { by: string, steps: integer[] }[]? rings in varying order (ring_order.lua); none once stored
 
 stored_plan.OUTCOMES = { "busy", "no_answer", "failed", "declined" }
--- What pressing 1 costs the caller on top of the ringing: announcement and wait.
+-- The time pressing 1 adds to the ringing: announcement and wait.
 stored_plan.WHISPER_SECONDS = 10
 stored_plan.MAX_STEPS = 64
 
 local NONE = {}
 
---- Are the phones of a step asked to press 1? Browsers never are.
+--- Are a step's phones asked to press 1? Browsers never are.
 ---@param step PlanStep
 ---@param phone string? only this one
----@return boolean? nil: the step rings no phone, or not this one
+---@return boolean? nil: the step doesn't ring a phone, or not this one
 function stored_plan.asks_to_press(step, phone)
   for _, target in ipairs(step.targets or NONE) do
     if target.phone and (not phone or target.phone == phone) then
@@ -78,7 +77,7 @@ function stored_plan.targets(step)
   return words
 end
 
---- The kind of dial a ring is, which decides what its outcomes mean.
+--- A ring's kind of dial, which decides what its outcomes mean.
 ---@param targets PlanTarget[]
 ---@return "line"|"fwd"|"simulring"
 function stored_plan.leg(targets)
@@ -110,7 +109,7 @@ function stored_plan.next(step, outcome)
   return following and (following[outcome] or following.otherwise) or nil
 end
 
--- Every step that can follow a step, in a fixed order: { name, n }.
+-- The steps that can follow a step, in a fixed order: { name, n }.
 local function followers(step)
   local list = {}
   for _, word in ipairs(stored_plan.OUTCOMES) do
@@ -125,7 +124,7 @@ local function followers(step)
 end
 stored_plan.followers = followers
 
---- How long this step can let the caller hear ringing.
+--- The longest ringing a caller can hear in this step.
 local function ring_seconds(step)
   if step.kind ~= "ring" then
     return 0
@@ -133,7 +132,7 @@ local function ring_seconds(step)
   return step.seconds + (stored_plan.asks_to_press(step) and stored_plan.WHISPER_SECONDS or 0)
 end
 
--- A plan that a rule makes is measured in every call, so no list is made here.
+-- A rule's plan is measured in every call, so this builds no list.
 local function longest_ringing(steps, known, n)
   if known[n] then
     return known[n]
@@ -202,8 +201,8 @@ function stored_plan.equal(a, b)
   return true
 end
 
--- A plan that a rule makes is checked in every call, so what is sound is found to
--- be so without making lists; what is not is looked at again, for the words.
+-- A rule's plan is checked in every call, so a sound one is recognised without building lists; a broken one
+-- is checked again for the message.
 
 local KINDS = {
   ring = true, voicemail = true, say = true, play = true,
@@ -227,7 +226,7 @@ local function check_ring(step)
   end
 end
 
--- The type of each field of a step, and which a kind cannot do without.
+-- The type of each field of a step, and which fields each kind needs.
 local FIELDS = {
   text = "string", greeting = "string", url = "string", reason = "string", leg = "string",
   voice = "string", language = "string", phrase = "string", caller_id = "string",
@@ -255,7 +254,7 @@ local function check_step(step)
   end
 end
 
--- What is wrong from step `n` on, or nil. Goes through followers as they come.
+-- The problem from step `n` on, or nil. Visits successors in any order.
 local function fault(steps, state, n)
   local step = steps[n]
   if not step then
@@ -280,7 +279,7 @@ local function fault(steps, state, n)
   return wrong
 end
 
---- The same for people: the first in order, and the way there.
+--- The same for people: the first problem in order, and the path to it.
 local function explained(plan)
   local state = {}
   local function walk(n, from)

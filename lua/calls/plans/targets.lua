@@ -1,4 +1,4 @@
--- targets.lua: reading whom a rule wants to ring.
+-- targets.lua: reads whom a rule wants to ring.
 --
 --   targets.read(value)   one target or a list of them -> { { phone = "+1…" } | { user = "42" }, … }
 --   targets.user(id)      the word `user`: a browser of that user
@@ -18,7 +18,7 @@ local targets = {}
 
 local FROZEN = {}
 
---- A record nobody can change, so that no state survives a call in it.
+--- A read-only record, so that it can't carry state from call to call.
 local function frozen(fields)
   return setmetatable({}, {
     __index = fields,
@@ -41,7 +41,7 @@ function targets.user(id)
   return frozen { user = user_id_of(id) }
 end
 
--- Numbers that were found to be good: a file has few, and rings them in many calls.
+-- Numbers already checked: a file has few, and rings them in many calls.
 local good, good_count = {}, 0
 local MOST_GOOD = 1000
 
@@ -61,7 +61,7 @@ local function phone(value, policy_context, country)
   return { phone = number or value }
 end
 
---- One target, or nil when the value is none (it may be a list).
+--- One target, or nil if the value isn't one (it may be a list).
 local function one(value, policy_context, country)
   if type(value) == "string" then
     local user_id = value:byte() ~= PLUS and identity.user(value)
@@ -88,7 +88,7 @@ local function refuse_number(value)
   end
 end
 
---- Entries that a list has and that nobody would ring: behind a hole, or under a name.
+--- Refuse list entries that would never ring: after a hole, or under a name.
 local function refuse_lost(value)
   local count = 0
   while value[count + 1] ~= nil do count = count + 1 end
@@ -102,10 +102,10 @@ local function refuse_lost(value)
   end
 end
 
----@param value any what the author gave to ring
+---@param value any the argument of ring
 ---@param policy_context table?
 ---@param country string? of numbers written without one
----@return PlanTarget[] at least one, none twice
+---@return PlanTarget[] at least one, without duplicates
 function targets.read(value, policy_context, country)
   local made = type(value) == "table" and getmetatable(value)
   if made == "rota" or made == "hours" then

@@ -1,7 +1,7 @@
 -- words.lua: plans in words.
 --
 --   plan_words.plan(plan)         "ring +13035550142 +13035550177", "voicemail", …; "settings" for nil
---   plan_words.way(plan)              the way a call takes when nobody answers
+--   plan_words.way(plan)              what happens if nobody answers
 --   plan_words.matches(plan, expect)  is this what an example expects?
 
 local stored_plan = require("calls.plans.stored_plan")
@@ -34,7 +34,7 @@ function plan_words.way(plan)
   return table.concat(words, " > ") .. (plan.missed_text and " + text" or "")
 end
 
---- Does an example's expectation hold? The kind alone ("ring") or with all targets, in any order.
+--- Does an example's expectation hold? It names the kind alone ("ring") or all targets too, in any order.
 ---@param plan FlatPlan?
 ---@param expect string
 ---@return boolean

@@ -1,19 +1,18 @@
--- accounts.lua: each rule accounts for itself.
+-- accounts.lua: what each rule decides.
 --
 --   accounts.of(list, proved, options, whole, decide)   -> { lines =, problems =, warnings = }
 --   accounts.text(lines, calls)                 the lines in words
 --
--- For each rule: how many made-up calls it decided, one of them in words, and
--- what it did with that one. A rule that never decides says nothing to anybody,
--- so it is a problem where that is certain, and a warning where neither a made-up
--- call nor one of the past came to it.
+-- For each rule: how many made-up calls it decided, one of them in words, and what it did with that one. A
+-- rule that never decides is useless: a problem if that is certain, and a warning if neither a made-up call
+-- nor a past one reached it.
 
 local mistake = require("calls.mistake")
 local plan_words = require("calls.plans.words")
 
 local accounts = {}
 
-local DAYS = 90 -- whose calls count, too
+local DAYS = 90 -- whose calls count
 
 ---@class AccountLine
 ---@field index integer
@@ -29,7 +28,7 @@ local NUMBER = "when gives %s, and every number counts as true: compare it, such
 local ALWAYS = "when always gives %s, which counts as true, so it always holds: compare it"
 local COUNTS = "when gives %s, which counts as true: write … ~= nil if that is meant"
 
---- What `when` gave, when that is neither true nor false.
+--- What `when` returned if that is neither true nor false.
 local function held(entry, got_past)
   if not entry.held then
     return nil
@@ -54,7 +53,7 @@ local function rule_words(entry)
   return ('rule "%s"'):format(entry.name)
 end
 
---- Rules that no made-up call came to: which of them decided a call of the past? index -> how many.
+--- Of the rules that no made-up call reached: which decided a past call? index -> how many.
 local function of_the_past(options, unreached, decide)
   local past = options.facts and options.facts.past
   if not past or not next(unreached) then
@@ -66,7 +65,7 @@ end
 ---@param list RuleEntry[] after the proof
 ---@param proved Proof
 ---@param options ProofOptions
----@param whole boolean did the proof get to its end?
+---@param whole boolean did the proof finish?
 ---@param decide fun(input: CallInput): true?, integer|string|nil
 ---@return { lines: AccountLine[], problems: table[], warnings: table[] }
 function accounts.of(list, proved, options, whole, decide)

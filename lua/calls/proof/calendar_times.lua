@@ -1,21 +1,20 @@
--- calendar_times.lua: the moments that matter to a file's hours and rotas.
+-- calendar_times.lua: moments that matter to a file's hours and rotas.
 --
 --   calendar_times.add(calendar, week_of, at, add)   calls add(moment, few?) for each of them
---   calendar_times.knows(calendar)                   -> set of the texts "08:00", "12-25" that are seen to
+--   calendar_times.knows(calendar)                   -> set of the covered texts, such as "08:00"
 --
--- On the minute and just before it, as it is with opening and closing; the first
--- and the last day of each date in the year to come; and every turn of a rota,
--- with its hand-over.
+-- On the minute and just before it, for opening and closing; the first and the last day of each date in the
+-- coming year; and every turn of a rota, with its hand-over.
 
 local clock = require("calls.rules.clock")
 local dates = require("calls.rules.dates")
 local tz = require("tz")
 
 local MOST_MOMENTS, MOST_TURNS = 1500, 60
--- Days of a turn, and hours of a day, at which somebody calls.
+-- Days of a turn, and hours of a day, at which calls are made up.
 local TURN_DAYS = { 0, 1, 4, 5, 6 }
 local HOURS = { 3, 10, 15, 20 }
-local TELLING = { [2] = true, [6] = true, [7] = true } -- days of the week that rare callers call on
+local TELLING = { [2] = true, [6] = true, [7] = true } -- weekdays on which rare callers call
 
 local calendar_times = {}
 
@@ -38,7 +37,7 @@ local function number_of(ordinal)
   return dates.number(ordinal // 10000, ordinal // 100 % 100, ordinal % 100)
 end
 
--- The span of a date that is under way or comes next, as numbers of days.
+-- The current or next span of a date, as day numbers.
 local function next_span(text, today)
   local spec = dates.read(text)
   for year = dates.of_number(today).year - 1, dates.of_number(today).year + 1 do
@@ -67,7 +66,7 @@ local function add_turns(entry, today, add)
     for _, days in ipairs(TURN_DAYS) do
       for _, hour in ipairs(days < turns.days and HOURS or {}) do
         local at = moment(entry.zone, first + days, hour * 60)
-        -- Before the hand-over it is still the turn before.
+        -- Before the hand-over it is still the previous turn.
         if hour * 60 < entry.minutes[1] then at = moment(entry.zone, first + days + 1, hour * 60) end
         add(at, days == 0 and hour == HOURS[1])
       end
@@ -76,7 +75,7 @@ local function add_turns(entry, today, add)
 end
 
 ---@param calendar Calendar[]
----@param week_of fun(zone: string): Day[] the week that is tried hour by hour
+---@param week_of fun(zone: string): Day[] the week tried hour by hour
 ---@param at integer seconds since 1970: now
 ---@param add fun(moment: integer, few: boolean?)
 function calendar_times.add(calendar, week_of, at, add)

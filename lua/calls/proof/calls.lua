@@ -1,15 +1,13 @@
--- calls.lua: the calls that the proof makes up.
+-- calls.lua: the proof's made-up calls.
 --
---   proof_calls.each(options, judge)   -> number of calls, what judge objected to or nil
+--   proof_calls.each(options, judge)   -> number of calls, judge's objection or nil
 --
--- judge(input, words) answers what the rules read and, to end it, an objection;
--- words(reads, public) tells the call: "caller anonymous, Sunday 03:00", without what
--- not every user may see when it is for all of them. A call differs
--- from the ordinary one in when it comes, who calls, whether the owner's browser
--- is there, which number is called, and so on. What a decision has not read cannot
--- change it: a dimension is only varied where the rules have looked at it, so that
--- few calls stand for many. Rare values only meet the most telling moments, and those
--- first: what is left of the calls goes to the others.
+-- judge(input, words) returns what the rules read and, to stop, an objection; words(reads, public) describes
+-- the call: "caller anonymous, Sunday 03:00"; with `public`, without details that not every user may see. A
+-- call differs from the ordinary one in its time, its caller, whether the owner's browser is online, the
+-- number called, and so on. What a decision hasn't read can't change it, so a dimension is only varied where
+-- the rules have read it, and few calls stand for many. Rare values only meet the most telling moments, and
+-- come first: the remaining calls go to the others.
 
 local proof_dimensions = require("calls.proof.dimensions")
 local literals = require("calls.source.literals")
@@ -25,7 +23,7 @@ local TIME = { reads = { '"at":' } }
 ---@field at integer? seconds since 1970: now
 ---@field ring_limit integer?
 ---@field calendar Calendar[]? of the file's hours and rotas
----@field facts ProofFacts? what is known of the account
+---@field facts ProofFacts? what is known about the account
 ---@field rules integer? how many there are
 ---@field contacts string[]? numbers in the contacts files of the rules
 ---@field examples table[]? of the rule file
@@ -35,7 +33,7 @@ local TIME = { reads = { '"at":' } }
 ---@class ProofFacts
 ---@field numbers { number: table, forwarding: table }[] with their active settings
 ---@field policy PolicyContext?
---- past: of some rules, how many calls since a moment each of them decides
+--- past: for some rules, how many calls since a moment each decides
 ---@field past (fun(unreached: table<integer, true>, decide: function, since: integer):
 --- table<integer, integer>)?
 
@@ -50,12 +48,12 @@ local function was_read(dimension, reads)
   return reads:find("truncated", 1, true) ~= nil
 end
 
----@class ProofKind calls that only differ in when they come
----@field picks integer[] which value of each dimension
+---@class ProofKind calls that differ only in their time
+---@field picks integer[] index of each dimension's value
 ---@field values table[] these values
----@field level integer how many stages of moments it meets
----@field done integer how many it has met
----@field varied table<integer, boolean> dimensions that were found to matter
+---@field level integer how many stages of moments it goes through
+---@field done integer how many are done
+---@field varied table<integer, boolean> dimensions found to matter
 
 local function kind_of(all, picks)
   local kind = { picks = picks, values = {}, level = 3, done = 0, varied = {} }
@@ -67,7 +65,7 @@ local function kind_of(all, picks)
   return kind
 end
 
--- The calls that differ from this one where the rules have looked.
+-- The calls that differ from this one in something the rules have read.
 local function vary(all, kind, reads, add)
   for position, dimension in ipairs(all) do
     if not kind.varied[position] and kind.picks[position] == 1 and was_read(dimension, reads) then
@@ -97,7 +95,7 @@ local function words_of(all, kind, input, zone)
   end
 end
 
--- The calls of one kind at the moments of a stage. Whether enough is known.
+-- The calls of one kind at the moments of a stage. Returns whether to stop.
 local function play(all, kind, times, stage, run)
   local input = {}
   for position, dimension in ipairs(all) do dimension.put(input, kind.values[position]) end
@@ -110,7 +108,7 @@ local function play(all, kind, times, stage, run)
     end
     vary(all, kind, reads, run.add)
     if stage == 1 and position == 1 and not was_read(TIME, reads) then
-      kind.done = #times.stages -- it comes out the same at any time
+      kind.done = #times.stages -- the result is the same at any time
       return false
     end
   end
@@ -118,11 +116,11 @@ local function play(all, kind, times, stage, run)
   return false
 end
 
--- Every kind meets the most telling moments before some meet more.
+-- Every kind gets the most telling moments before any gets more.
 local function play_all(all, queue, times, run)
   for stage = 1, #times.stages do
     for position, kind in ipairs(queue) do
-      -- The ordinary call goes through all of them at once: it finds what rules look at.
+      -- The ordinary call goes through all of them first: it finds what the rules read.
       local last = position == 1 and #times.stages or math.min(stage, kind.level)
       while kind.done < last do
         local enough, objection = play(all, kind, times, kind.done + 1, run)

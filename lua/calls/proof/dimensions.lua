@@ -1,16 +1,15 @@
--- dimensions.lua: in what the calls that the proof makes up differ, but for
--- when they come.
+-- dimensions.lua: how made-up calls differ, apart from their time.
 --
 --   proof_dimensions.of(options)   -> ProofDimension[]
 --
--- The first value of a dimension is the ordinary one. Numbers and tags are those
--- that stand in the rule file, since that is what its rules tell apart.
+-- The first value of a dimension is the ordinary one. Numbers and tags are those in the rule file, since its
+-- rules distinguish those.
 
 local literals = require("calls.source.literals")
 
 local MOST_LITERALS, MOST_CONTACTS, MOST_TAGS, MOST_NUMBERS, MOST_LOOKUPS = 300, 8, 100, 8, 8
 local MOST_BEGINNINGS = 12
-local TELLING = 32 -- of many, the first ones are tried at more than two moments
+local TELLING = 32 -- only this many get more than two moments
 local TO = "+15005550006"
 local STRANGERS = { "+14155550100", "+14155550111", "+14155550122" }
 
@@ -22,8 +21,8 @@ local function person(words, from, more, rare)
   return { words = "caller " .. words, from = from, caller = record, rare = rare }
 end
 
--- Numbers that stand in the file, or in a contacts file of it, are told apart by its rules, more likely
--- than not; whoever calls from one may have a name or none.
+-- Rules probably treat numbers in the file or its contacts files specially; a caller from one may have a name
+-- or not.
 local function callers(options)
   local stranger
   for _, number in ipairs(STRANGERS) do
@@ -61,7 +60,7 @@ local LINES = {
   { words = "browser busy", line = { busy = true, online = true }, rare = true },
 }
 
--- Phones that may have forwarded a call here: those that the file names.
+-- Phones that may have forwarded a call here: those in the file.
 local function forwarders(t)
   local list = { { plain = true } }
   for position, number in ipairs(literals.phones(t)) do
@@ -71,7 +70,7 @@ local function forwarders(t)
   return list
 end
 
--- Words in quotes on lines that speak of tags.
+-- Quoted words on lines that mention tags.
 local function tags(t)
   local list = { { plain = true } }
   for position, word in ipairs(literals.tags(t)) do
@@ -81,7 +80,7 @@ local function tags(t)
   return list
 end
 
--- The account's numbers; without any, those that the file tells call.to apart by.
+-- The account's numbers; without any, those that the file compares call.to with.
 local function numbers(options)
   local list = {}
   for position, entry in ipairs(options.facts and options.facts.numbers or {}) do
@@ -116,12 +115,12 @@ local VERDICTS = {
 }
 
 ---@class ProofDimension
----@field reads string[] what stands in the reads of a decision to which it matters
+---@field reads string[] paths that a decision reads if it matters
 ---@field values table[] the first is the ordinary one
 ---@field put fun(input: CallInput, value: table)
----@field private boolean? its words name what not every user may see
+---@field private boolean? its words name things not every user may see
 
--- A field of the caller, when it is not the ordinary one.
+-- A caller's field that isn't the ordinary one.
 local function of_caller(field)
   return function(input, value)
     if value.value ~= nil then
@@ -138,8 +137,8 @@ local function put_number(input, value)
   input.owner = { id = value.number.user_id }
 end
 
--- A lookup that fails or is late gives nil, and a rule has to live with it. What lookups may answer is
--- known from the examples; what they did answer is tried with the calls of the past (replay/gate.lua).
+-- A lookup that fails or is late gives nil, and rules must cope with it. Possible answers come from the
+-- examples; real answers are tried with past calls (replay/gate.lua).
 local function lookups(options)
   local list = { { words = "no lookup answers", value = {} } }
   for number, example in ipairs(options.examples or {}) do

@@ -1,9 +1,9 @@
--- fields.lua: fields of `call` that rules ask for and no call ever has.
+-- fields.lua: fields of `call` that rules read but no call ever has.
 --
---   proof_fields.fault(reads, t)   -> what is wrong and its line, or nil
+--   proof_fields.fault(reads, t)   -> the problem and its line, or nil
 --
--- A misspelt field is nil and raises nothing: the rule would just never match.
--- What a decision read is known, so the proof says it at the save.
+-- A misspelled field is nil and raises nothing: the rule would just never match. Since the proof knows what a
+-- decision read, it reports this at the save.
 
 local call_fields = require("calls.source.call_fields")
 local json = require("json")
@@ -11,7 +11,7 @@ local tokens = require("calls.source.tokens")
 
 local proof_fields = {}
 
--- The first line of code that names the field, as in call.form or caller["form"].
+-- The first line of code with the field, as in call.form or caller["form"].
 local function line_of(name, t)
   for i = 1, t.count do
     local dotted = t.kind[i] == "name" and t.text[i - 1] == "." and t.text[i] == name
@@ -21,7 +21,7 @@ local function line_of(name, t)
   end
 end
 
----@param reads string JSON of what a decision read: path → value
+---@param reads string JSON of a decision's reads: path → value
 ---@param t Tokens of the rule file
 ---@return { message: string, line: integer?, path: string }?
 function proof_fields.fault(reads, t)

@@ -1,12 +1,11 @@
--- paths.lua: every way through one plan, followed to its end.
+-- paths.lua: follows every path through one plan to its end.
 --
 --   proof_plan.follow(plan, input, options, walked?)   -> nil, or { message =, path = }: a dead end
 --
--- The real steps write the real documents; each outcome that Twilio can report of
--- a <Dial>, each key of a menu and each answer is gone through. A call ends well
--- when two people talk, in voicemail, or after a word to the caller. What is
--- refused besides: targets that cannot be dialled, ringing that takes too long,
--- documents that Twilio would not take, and those that lead back here.
+-- The real steps write the real documents; it tries each outcome that Twilio can report for a <Dial>, each
+-- key of a menu and each answer. A call ends well if two people talk, in voicemail, or after a word to the
+-- caller. Also refused: targets that can't be dialled, ringing that takes too long, documents that Twilio
+-- would refuse, and those that lead back here.
 
 local stored_plan = require("calls.plans.stored_plan")
 local dial_outcome = require("calls.steps.dial_outcome")
@@ -17,7 +16,7 @@ local reader = require("calls.twiml.reader")
 
 local RING_LIMIT = 60
 
--- All that DialCallStatus may be, with and without DialBridged.
+-- All values of DialCallStatus, with and without DialBridged.
 local REPORTS = {
   { status = "no-answer" }, { status = "busy" }, { status = "failed" }, { status = "canceled" },
   { status = "completed", bridged = "false" }, { status = "completed" }, { status = "answered" },
@@ -30,7 +29,7 @@ local proof_plan = {}
 ---@field plan FlatPlan
 ---@field ctx CallContext
 ---@field seen table<string, boolean> where the caller has been
----@field trail string[] the way so far
+---@field trail string[] the path so far
 
 local enter
 
@@ -38,7 +37,7 @@ local function dead_end(walk, message)
   return { message = message, path = table.concat(walk.trail, " → ") }
 end
 
--- Go on with `words` on the trail, and without them when that way ended well.
+-- Continue with `words` on the trail; remove them if that path ended well.
 local function along(walk, words, go)
   walk.trail[#walk.trail + 1] = words
   local fault = go()
@@ -64,7 +63,7 @@ local function follow_ring(walk, n, ctx)
   end
 end
 
--- A key of the menu, a wrong one, none; the last two until the tries are used up.
+-- A key of the menu, a wrong key, or none; the last two until the tries are used up.
 local function follow_menu(walk, n, ctx)
   local step = walk.plan.steps[n]
   local answers = { { "", "nothing pressed" }, { "wrong", "a wrong key" } }
@@ -96,13 +95,13 @@ end
 
 local FOLLOW = { ring = follow_ring, menu = follow_menu, consent = follow_consent }
 
--- What is heard between the last thing that happened and the end of the call.
+-- What the caller hears between the last event and the end of the call.
 local function is_silent(document)
   return not document:find("<Say", 1, true) and not document:find("<Play", 1, true)
 end
 
--- The end of a document that nothing follows. An author who writes hangup() for a
--- call, or behind a key, means it; after ringing the caller is owed a word.
+-- A final document. An author who writes hangup() for a call, or behind a key, means it; after ringing, the
+-- caller must hear something.
 local function ends_badly(walk, document, entered, cause)
   local step = walk.plan.steps[entered.n]
   if step and step.kind == "twiml" then
@@ -138,7 +137,7 @@ enter = function(walk, document, entered, ctx, cause)
   end
 end
 
--- The steps on the way to step `n`, in words, for what is wrong with a step itself.
+-- The path to step `n` in words, for problems of the step itself.
 local function way_to(plan, n)
   local from, queue = { [plan.start] = 0 }, { plan.start }
   for _, at in ipairs(queue) do
@@ -167,7 +166,7 @@ local function bad_phone(phone, input, options)
   return not ok and message:gsub("%.$", "") or nil
 end
 
--- What is wrong with a step in itself.
+-- The problem with a step by itself.
 local function bad_step(step, input, options)
   if step.kind == "twiml" then
     return proof_raw.leads_back(step, function(phone) return bad_phone(phone, input, options) end)
@@ -227,7 +226,7 @@ end
 ---@param plan FlatPlan
 ---@param input CallInput the call it was made for
 ---@param options ProofOptions
----@param walked boolean? its documents are known to be good
+---@param walked boolean? its documents have been checked
 ---@return { message: string, path: string }?
 function proof_plan.follow(plan, input, options, walked)
   local wrong = check_steps(plan, input, options)

@@ -1,14 +1,12 @@
--- proof.lua: no call comes to a dead end.
+-- proof.lua: proves that no call reaches a dead end.
 --
---   proof.run(rules, options)   -> Proof, and the first fault and all of them when there are dead ends
+--   proof.run(rules, options)   -> Proof, and the first fault and all faults if there are dead ends
 --
--- Calls are made up (calls.lua) and decided; so are those of the file's
--- examples. Each plan that comes of it, each that is written out in the file and
--- each that the console's settings make is followed to all its ends
--- (paths.lua), once. Rules that fail on a made-up call are refused too: a
--- caller without a name is as real as one with.
+-- Calls are made up (calls.lua) and decided, along with the file's examples. Each resulting plan, each plan
+-- written in the file and each plan of the console's settings is followed to all its ends (paths.lua), once.
+-- Rules that fail on a made-up call are refused too: a caller without a name is as real as one with a name.
 --
--- What is wrong with the console's settings is told, but refuses no rule file.
+-- Problems in the console's settings are reported, but don't refuse a rule file.
 
 local blame = require("calls.source.blame")
 local constants = require("calls.source.constants")
@@ -25,16 +23,16 @@ local tokens = require("calls.source.tokens")
 
 local FILE = "forwarding.lua"
 local MOST_FAULTS = 20
-local PATIENCE = 3 -- times that a call may take too long: the machine may be busy with something else
+local PATIENCE = 3 -- how many calls may time out: the machine may be busy
 
 ---@class Proof
 ---@field calls integer that were decided
----@field plans integer that were followed to their ends
+---@field plans integer followed to their ends
 ---@field warnings string[] about the console's settings
 ---@field accounts RuleAccount[] one a rule
----@field passed integer the last rule that a call got past
+---@field passed integer the last rule that some call passed
 
----@class RuleAccount what came of a rule
+---@class RuleAccount what a rule did
 ---@field calls integer made-up calls and examples that it decided
 ---@field example string? one of them, in words
 ---@field public string? the same as all users may see it
@@ -43,8 +41,8 @@ local PATIENCE = 3 -- times that a call may take too long: the machine may be bu
 ---@class ProofFault
 ---@field message string
 ---@field line integer?
----@field path string the call, and the way to the dead end
----@field key string two faults with the same key are one
+---@field path string the call, and the path to the dead end
+---@field key string equal keys: the same fault
 
 local proof = {}
 
@@ -54,13 +52,13 @@ local proof = {}
 ---@field options ProofOptions
 ---@field report Proof
 ---@field proved table<any, boolean> plans
----@field walked table<string, boolean> shapes of plans whose documents were all found to be good
+---@field walked table<string, boolean> shapes of plans whose documents are all good
 
 local function rule_words(rule)
   return ('rule "%s" (%s:%d)'):format(rule.name, FILE, rule.line)
 end
 
--- Follow a plan that nobody has followed for this number.
+-- Follow a plan unless it was followed for this number already.
 local function follow(run, key, plan, input)
   key = key .. " " .. input.to
   if run.proved[key] then
@@ -68,7 +66,7 @@ local function follow(run, key, plan, input)
   end
   run.proved[key] = true
   run.report.plans = run.report.plans + 1
-  -- Whom a plan rings is looked at for each plan; the documents of plans that ring others are alike.
+  -- Targets are checked for each plan; plans that differ only in targets have similar documents.
   local shape = json.encode(plan):gsub('"%+%d+"', function(phone)
     local bare = phone:sub(2, -2)
     local special = bare == input.from or bare == input.to or bare == input.forwarded_from
@@ -89,7 +87,7 @@ local function dead_end(rule, found, call)
   }
 end
 
--- The rules could not decide: "forwarding.lua:12: rule "x": attempt to index …".
+-- The rules couldn't decide: "forwarding.lua:12: rule "x": attempt to index …".
 local function failure(message, call, t)
   local line, text = message:match("^" .. FILE .. ":(%d+): (.*)$")
   local rule = message:match('rule "(.-)": ')
@@ -126,7 +124,7 @@ local function decided(run, input)
   return ok, index, plan, reads
 end
 
--- Note a fault. True when that is enough.
+-- Note a fault. True if there are enough.
 local function found_fault(run, fault)
   local key = fault.key or ("%s %s"):format(fault.line, fault.message)
   if not run.known_faults[key] then
@@ -149,7 +147,7 @@ local function account(run, index, plan, words, reads)
   end
 end
 
--- Decide a call and follow its plan. What the rules read, and whether enough is known.
+-- Decide a call and follow its plan. Returns what the rules read, and whether to stop.
 local function judge(run, input, words)
   run.report.calls = run.report.calls + 1
   local ok, index, plan, reads = decided(run, input)
@@ -191,7 +189,7 @@ local function of_examples(run)
   end
 end
 
--- Plans written out in the file, also of rules that no call came to.
+-- Plans written in the file, including rules that no call reached.
 local function written_out(run, input)
   for index, rule in ipairs(run.list) do
     local found = rule.plan and follow(run, index, rule.plan, input)
@@ -201,7 +199,7 @@ local function written_out(run, input)
   end
 end
 
--- What is decided before the rules are asked, and each number's settings.
+-- Calls decided before the rules run, and each number's settings.
 local function without_rules(run)
   local blocked = examples.input({ caller = { blocked = true } }, run.options.zone)
   local closed = examples.input({ number = { is_active = 0 } }, run.options.zone)
@@ -219,7 +217,7 @@ local function without_rules(run)
   end
 end
 
----@param rules table the module rules, or one that answers like it
+---@param rules table the module rules, or a stand-in for it
 ---@param options ProofOptions
 ---@return Proof
 ---@return ProofFault? the first

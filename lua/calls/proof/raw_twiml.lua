@@ -1,10 +1,10 @@
--- raw_twiml.lua: what can be told of verbs that a rule wrote by hand (twiml { … }).
+-- raw_twiml.lua: what is known about verbs written by hand in a rule (twiml { … }).
 --
---   proof_raw.leads_back(step, bad_phone)   -> what is wrong, or nil: loops, numbers not to be dialled
---   proof_raw.silent_end(step)              -> what is wrong, or nil: it ends without a word
+--   proof_raw.leads_back(step, bad_phone)   -> the problem, or nil: loops, numbers that can't be dialled
+--   proof_raw.silent_end(step)              -> the problem, or nil: it ends without a word
 --
--- Where such a document leaves us (an action or <Redirect> elsewhere) is its
--- author's business; a person, a queue or a stream at the end counts as talk.
+-- If such a document leads away from us (an action or <Redirect> elsewhere), that is its author's business; a
+-- person, a queue or a stream at the end counts as talk.
 
 local proof_raw = {}
 
@@ -25,7 +25,7 @@ local function text_of(verb)
   return (table.concat(parts):match("^%s*(.-)%s*$"))
 end
 
--- The voice webhook itself, where the call would be decided anew.
+-- The voice webhook itself, which would decide the call again.
 local function is_ours(url)
   return url == "" or (url:find(OURS, 1, true) and not url:find("[?&]step="))
 end
@@ -60,7 +60,7 @@ function proof_raw.leads_back(step, bad_phone)
   end
 end
 
--- A <Dial> after which nothing is said to a caller whom nobody answered.
+-- A <Dial> after which an unanswered caller hears nothing.
 local function rings_people(verb)
   if verb.attributes and verb.attributes.action then
     return false

@@ -1,13 +1,11 @@
--- times.lua: the moments at which the proof lets somebody call.
+-- times.lua: the moments at which the proof makes up calls.
 --
 --   proof_times.of(source, zone, at, calendar, turns?)   -> ProofTimes
 --
--- Every hour of a week; what matters to the file's hours and rotas
--- (calendar_times.lua); the minutes around each other time of day and each other
--- date that stands in the file; the nights in which its clocks change; a day of
--- each month, and every day of one month and the quarters of an hour where a rule
--- looks at the clock itself. All in the zones that the file names, else in the
--- configuration's.
+-- Every hour of a week; moments that matter to the file's hours and rotas (calendar_times.lua); the minutes
+-- around each other time of day and date in the file; the nights when its clocks change; a day of each month,
+-- and, if a rule reads the clock itself, every day of one month and every quarter of an hour. All in the
+-- zones named in the file, or else in the configuration's.
 
 local calendar_times = require("calls.proof.calendar_times")
 local dates = require("calls.rules.dates")
@@ -25,13 +23,13 @@ local FEW_DAYS = { [2] = true, [6] = true, [7] = true }
 local WEEKDAYS = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" }
 
 ---@class ProofTimes
----@field zone string in which they are told
+---@field zone string for showing them
 ---@field stages integer[][] seconds since 1970: the two most telling moments, of which the first is an
 ---ordinary one; a few more; all others
 
 local proof_times = {}
 
--- What `pattern` finds in the file, each once, at most `most` of them; not what is known.
+-- Up to `most` different matches of `pattern` in the file, except known ones.
 local function literals(source, pattern, most, known)
   local list, seen = {}, setmetatable({}, { __index = known })
   for text in source:gmatch(pattern) do
@@ -92,7 +90,7 @@ local function add_week(zone, week, add, add_first)
   end
 end
 
--- On the minute and just before it, as it is with opening and closing.
+-- On the minute and just before it, for opening and closing.
 local function add_boundaries(zone, week, source, known, add)
   for _, text in ipairs(literals(source, "%f[%d](%d%d?:%d%d)%f[^%d:]", MOST_TIMES, known)) do
     local hour, minute = text:match("(%d+):(%d+)")
@@ -131,7 +129,7 @@ local function add_dates(zone, at, source, known, add)
   end
 end
 
--- Each week of half a year, for who takes turns by the week.
+-- Every week of half a year, for people who take weekly turns.
 local function add_turns(zone, week, add)
   local monday = moment(zone, week[1], 12)
   for weeks = 1, TURNS do add(monday + weeks * 7 * DAY, true) end
@@ -146,7 +144,7 @@ local function add_months(zone, at, add)
   end
 end
 
--- A rule that looks at call.time may tell any day of a month and any quarter of an hour apart.
+-- A rule that reads call.time may distinguish any day of a month and any quarter of an hour.
 local function add_clock(zone, at, source, add)
   if not source:find("[.:]time%f[^%w]") and not source:find(":time_in", 1, true) then
     return

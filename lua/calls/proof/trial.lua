@@ -1,15 +1,14 @@
--- trial.lua: what rules must pass before they decide calls.
+-- trial.lua: the tests that rules must pass before they decide calls.
 --
---   trial.run(rules, options)  -> Trial, and a TrialFault when they do not pass
+--   trial.run(rules, options)  -> Trial, and a TrialFault if they don't pass
 --
 -- The one list of tests: a save, `hookswitch check` and the editor in the
--- console all come here (host/script/trial.c). `rules` is the module of that
--- name, or a ruleset that answers like it.
+-- console all come here (host/script/trial.c). `rules` is the module of that name, or a ruleset with the same
+-- functions.
 --
--- The proof makes calls to every number of the account, and what it says names
--- numbers, settings and whatever the rules make of them. Where users don't see
--- each other's rows, a fault is shown to them as the proof finds it with
--- `options.shown` alone; one that takes the rest of the account has no details.
+-- The proof makes up calls to every number of the account, and its messages name numbers, settings and what
+-- the rules do with them. If users don't see each other's rows, they see a fault as the proof finds it with
+-- only `options.shown`; a fault that needs the rest of the account is shown without details.
 
 local accounts = require("calls.proof.accounts")
 local contacts = require("calls.rules.contacts")
@@ -25,19 +24,19 @@ local state = require("calls.source.state")
 local trial = {}
 
 ---@class TrialOptions: ProofOptions
----@field zone string IANA name, for times that name none
----@field ring_limit integer seconds that a caller may hear ringing in all
+---@field zone string IANA name, for times without one
+---@field ring_limit integer total seconds of ringing a caller may hear
 ---@field text (fun(name: string): string?)? of a file beside the rules
 ---@field country string?
----@field shown ProofFacts? what may be named to whoever reads the fault; nil: all of `facts`
+---@field shown ProofFacts? what the reader of the fault may see; nil: all of `facts`
 
 ---@class Trial how far it went
 ---@field rules integer
 ---@field examples integer that hold
 ---@field calls integer that the proof made up
 ---@field plans integer that it followed to their ends
----@field problems string all that is wrong, "forwarding.lua:12: …" a line
----@field warnings string what may be wrong, a line each
+---@field problems string all problems, a line "forwarding.lua:12: …" each
+---@field warnings string possible problems, a line each
 ---@field accounts string what each rule decides, a line each
 ---@field rules_json string the same as a JSON list of AccountLine
 
@@ -45,13 +44,13 @@ local trial = {}
 ---@field code "meaning"|"example"|"proof"
 ---@field message string
 ---@field line integer? in forwarding.lua
----@field path string? the way to a dead end
+---@field path string? the path to a dead end
 ---@field shown { message: string, line: integer?, path: string? }? the same for users; nil: as it is
 
 local UNSHOWN = "these rules fail for a number that not every user may see: "
   .. "run `hookswitch check` on the host"
 
--- The fault as users may see it; nil: as it is.
+-- The fault as users may see it; nil: unchanged.
 local function shown_fault(rules, options, fault)
   if not options.shown or fault.code ~= "proof" then
     return nil
@@ -123,7 +122,7 @@ function trial.run(rules, options)
   report.problems, report.warnings = problems.text(found), problems.text(problems.sorted(warnings))
   local first = found[1]
   if first then
-    -- The one line that a log or an editor shows has the way there as well.
+    -- The single line for logs and editors includes the path.
     first.shown, first.message = shown_fault(rules, filled, first), first.message:sub(1, 250)
   end
   return report, first
