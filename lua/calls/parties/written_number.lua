@@ -1,7 +1,7 @@
 -- written_number.lua: phone numbers as people write them.
 --
 --   written_number.read("(303) 555-0142", "US")   "+13035550142"; or nil and why not
---   written_number.may_be(text)                   does it consist of characters that numbers are written with?
+--   written_number.may_be(text)                   does it look like a written number?
 --
 -- A number without a plus belongs to the given country, with or without its trunk prefix ("0", "1") or
 -- international prefix ("00", "011").
