@@ -1,12 +1,11 @@
--- gate.lua: real calls, decided by an edit before it goes live.
+-- gate.lua: decides real calls with an edit before it goes live.
 --
---   gate.run(rows, about)     -> Gate, and a GateFault when the edit must not go live
---   gate.since(rows, about)   -> Gate: calls that were decided, against the rules of before
+--   gate.run(rows, about)     -> Gate, and a GateFault if the edit must not go live
+--   gate.since(rows, about)   -> Gate: decided calls, compared with the previous rules
 --
--- Each call is decided from its recorded inputs by the edit and by the rules it
--- would replace. Calls that the two send elsewhere are counted in groups. A call
--- that the edit alone fails, or leads to a dead end, is a fault; one that fails
--- either way is no reason to keep an edit back, and is only counted.
+-- Each call is decided from its recorded inputs by the edit and by the rules it would replace. Calls that the
+-- two treat differently are counted in groups. A call for which only the edit fails or reaches a dead end is
+-- a fault; one that fails either way doesn't block the edit and is only counted.
 
 local proof_plan = require("calls.proof.paths")
 local Replay = require("calls.replay.replay")
@@ -16,19 +15,19 @@ local gate = {}
 
 local PATIENCE = 3 -- calls in a row for which the rules ran out of time
 local FILE = "forwarding.lua"
--- Where a stored decision is what the live rules would say again.
+-- Sources of stored decisions that the live rules would repeat.
 local STANDS = { rules = true, settings = true, override = true, blocked = true, inactive = true }
 
 ---@class GateRow: ReplayRow
----@field rule_version integer? that decided
+---@field rule_version integer? the version that decided
 
 ---@class GateAbout
 ---@field edited { decide: function, list: fun(): table[] }
----@field live { decide: function, list: fun(): table[] }? nil: the calls' own decisions stand for it
----@field live_version integer? whose stored decisions needn't be made again
+---@field live { decide: function, list: fun(): table[] }? nil: use the calls' own decisions
+---@field live_version integer? its stored decisions are reused
 ---@field history ReplayHistory
 ---@field options ProofOptions
----@field name fun(words: string, user_id: string): string names in place of numbers, for what a fault says
+---@field name fun(words: string, user_id: string): string names in place of numbers, for fault messages
 ---@field split boolean users don't see each other's calls
 
 ---@class GateGroup
@@ -40,9 +39,9 @@ local STANDS = { rules = true, settings = true, override = true, blocked = true,
 ---@field user_id string? whose calls they are; nil: the team's
 
 ---@class Gate
----@field calls integer that were decided
+---@field calls integer decided
 ---@field changed integer that the edit sends elsewhere
----@field failing integer that fail with the edit, and did before
+---@field failing integer that fail with the edit and failed before
 ---@field from integer? milliseconds: the oldest call
 ---@field to integer? the newest
 ---@field groups GateGroup[] the largest first
@@ -70,7 +69,7 @@ local function failure(run, row, decision)
   }
 end
 
--- A plan that nobody has followed for this number.
+-- Follow a plan unless it was followed for this number already.
 local function dead_end(run, row, input, decision, text)
   local key = text .. " " .. input.to
   if run.followed[key] then
@@ -97,11 +96,11 @@ local function side(run, decision, text)
   }
 end
 
--- What the rules that would be replaced say of a call.
+-- The decision of the rules that would be replaced.
 local function before(run, row, input, about)
   local known = not run.live or row.rule_version == run.about.live_version
   if row.inputs:find('^{"draft":') then
-    known = not run.live -- a draft decided it, not that version
+    known = not run.live -- decided by a draft, not by that version
   end
   if known and STANDS[row.source] then
     return { source = row.source, rule = row.rule, line = row.rule_line }, row.plan
@@ -168,7 +167,7 @@ local function sorted(found)
   return found
 end
 
---- Rules that have no time left for three calls in a row get no more.
+--- Rules that time out three calls in a row get no more.
 local function is_stuck(run)
   return run.edited.slow >= PATIENCE or run.live ~= nil and run.live.slow >= PATIENCE
 end
@@ -200,7 +199,7 @@ function gate.run(rows, about)
   return sorted(run.found)
 end
 
---- What rules changed for calls that they decided: `about.live` are those that they replaced.
+--- What rules changed for calls that they decided; `about.live` are the rules they replaced.
 ---@param rows GateRow[] newest first
 ---@param about GateAbout without `edited`
 ---@return Gate

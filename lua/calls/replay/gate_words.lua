@@ -1,10 +1,10 @@
--- gate_words.lua: what an edit does to the last real calls, for people.
+-- gate_words.lua: what an edit changes for the last real calls, in words.
 --
 --   gate_words.headline(gate, at)          "12 of last week's 240 calls change"
 --   gate_words.text(gate, at, most, name)  the same with its groups, a line each
 --   gate_words.line(gate, at, most, name)  on one line, for a log
 --
--- `name` puts names in the place of numbers.
+-- `name` replaces numbers by names.
 
 local replay_words = require("calls.replay.words")
 
@@ -22,7 +22,7 @@ local function calls_of(gate, at)
   return ("the last %s calls"):format(number)
 end
 
---- "" when there were no calls.
+--- "" if there were no calls.
 ---@param gate Gate
 ---@param at integer milliseconds: when the edit was judged
 ---@return string
@@ -43,7 +43,7 @@ local function group_words(group, name)
     replay_words.by(group.before), name(group.after.words), replay_words.by(group.after))
 end
 
--- The first groups, what the others come to, and calls that fail as they did.
+-- The first groups, a total of the others, and calls that fail as before.
 local function details(gate, most, name)
   local lines, left = {}, gate.changed
   for position, group in ipairs(gate.groups) do
@@ -84,7 +84,7 @@ function gate_words.text(gate, at, most, name)
   return table.concat(parts, "\n")
 end
 
---- A sentence with the groups below it, a line each.
+--- A sentence, and the groups below it on a line each.
 ---@param head string without its full stop
 ---@param found { changed: integer, groups: GateGroup[] }
 ---@param most integer

@@ -1,15 +1,15 @@
--- hypothetical.lua: what would have come of a call on another plan, as far as it is known.
+-- hypothetical.lua: how a call would have ended on another plan, as far as that is known.
 --
---   hypothetical.of(plan, followed, happened)   -> outcome in words, or "unknown" and whom nobody rang
+--   hypothetical.of(plan, followed, happened)   -> outcome in words, or "unknown" and who wasn't rung
 --
--- People who were rung in the real call do what they did; somebody who was never
--- rung, or not for as long, may have answered or not.
+-- People rung in the real call do what they did then; for someone who wasn't rung, or not as long, the
+-- outcome is unknown.
 
 local stored_plan = require("calls.plans.stored_plan")
 
 local hypothetical = {}
 
----@class Happening what became of one ring of a real call
+---@class Happening the outcome of one ring of a real call
 ---@field n integer step of the plan that was followed
 ---@field outcome string answered | forwarded | busy | no_answer | failed | declined | abandoned | offline
 ---@field target string all who rang: "+13035550142 user:42"
@@ -19,7 +19,7 @@ local TAKEN = { answered = true, forwarded = true }
 local ENDS = { voicemail = "voicemail", reject = "rejected", hangup = "hung up" }
 local PATIENCE = 64 -- steps that are followed
 
--- Who was rung in the real call: target -> { outcome, seconds }.
+-- Targets rung in the real call: target -> { outcome, seconds }.
 local function who_was_rung(followed, happened)
   local rung = {}
   for _, ring in ipairs(happened) do
@@ -36,7 +36,7 @@ local function who_was_rung(followed, happened)
   return rung
 end
 
--- One word for a ring of which nobody is known to answer.
+-- One outcome for a ring that, as far as known, nobody answers.
 local function combined(words)
   for _, word in ipairs { "declined", "busy", "failed" } do
     local all = true
@@ -50,7 +50,7 @@ local function combined(words)
   return "no_answer"
 end
 
--- The outcome of a ring, or nil and whom nobody rang; the answerer for "taken".
+-- The outcome of a ring, or nil and who wasn't rung; for "taken", who answered.
 local function of_ring(step, rung)
   local words, stranger = {}, nil
   for _, target in ipairs(stored_plan.targets(step)) do
@@ -79,7 +79,7 @@ end
 ---@param followed FlatPlan that it followed
 ---@param happened Happening[]
 ---@return string outcome "answered by +1…", "voicemail", "rejected", "hung up", "caller gave up" or "unknown"
----@return string? target of "unknown": somebody who was not rung; nil where it is not about ringing
+---@return string? of "unknown": the target that wasn't rung; nil if ringing isn't the reason
 function hypothetical.of(plan, followed, happened)
   local rung, n = who_was_rung(followed, happened), plan.start
   for _ = 1, PATIENCE do

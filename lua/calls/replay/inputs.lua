@@ -1,11 +1,10 @@
--- inputs.lua: what a call of the past was decided from, made ready for rules.
+-- inputs.lua: the stored inputs of a past call, prepared for the rules.
 --
---   replay_input.of(row, known, history)   -> CallInput, settings; or nil: it cannot be read
+--   replay_input.of(row, known, history)   -> CallInput, settings; or nil: unreadable
 --
 -- Stored are the caller, the settings, the lookups, the override and whether the
--- owner's browser was online. How often the caller had rung before, and whether
--- the line was busy, is stored when a rule had asked for it, and otherwise asked
--- of the call log when a rule asks now.
+-- owner's browser was online. How often the caller had called before, and whether the line was busy, are
+-- stored if a rule read them, and otherwise looked up in the call log if a rule reads them now.
 
 local json = require("json")
 local console_forwarding = require("calls.plans.console_forwarding")
@@ -26,7 +25,7 @@ local function read_settings(text)
   return about
 end
 
---- The stored inputs: of the call, and of the settings, which many calls share.
+--- The stored inputs of the call, and of the settings, which many calls share.
 local function stored(text, known)
   local at = text:find(SPLIT, 1, true)
   local about = at and known:get(text:sub(at + 13, -2), read_settings)
@@ -44,7 +43,7 @@ local function stored(text, known)
   return call, about
 end
 
--- What was read of the line and the caller then, by its path, or nil.
+-- What was read about line and caller then, by path, or nil.
 local function busy_then(reads)
   local busy = reads:match('"line%.busy":(%a+)')
   if busy then
@@ -56,12 +55,11 @@ local function prior_then(reads)
   return math.tointeger(tonumber(reads:match('"caller%.prior_calls":(%d+)')))
 end
 
---- What a call was decided from, as rules see it; and the settings' part of it, with the plan of the
---- settings where that does not depend on the line.
+--- A call's inputs as rules see them, and its settings, with their plan if that doesn't depend on the line.
 ---@param row ReplayRow
 ---@param known Cache settings by their text
 ---@param history ReplayHistory
----@return CallInput? nil: what is stored cannot be read
+---@return CallInput? nil: unreadable
 ---@return { number: table, forwarding: table, owner: table, plan: (fun(): FlatPlan)? }?
 function replay_input.of(row, known, history)
   local call, about = stored(row.inputs, known)

@@ -7,7 +7,7 @@ local names = {}
 
 local LIST = "([%a_][%w_%s,]*)=([%s\"',+%d]*[\"']%+%d+[\"'][%s\"',+%d]*)"
 
---- Names that are given to quoted numbers, one or several in a list, in the order they stand there.
+--- Names assigned to quoted numbers, one or several in a list, in order.
 ---@param source string of a rule file
 ---@return table<string, string> by number
 function names.of(source)

@@ -1,17 +1,16 @@
--- replay.lua: decides calls of the past once more.
+-- replay.lua: decides past calls again.
 --
 --   local replay = Replay.new { decide = rules.decide, list = rules.list(), history = history, zone = "…" }
 --   replay:call(row)    -> "same" | "changed", ReplayChange? | nil and why it cannot be replayed
 --   replay:read(row), replay:decide(input, about), replay:alike(before, after): its steps, for the gate
 --
--- A call is decided from what was stored with it: the caller, the console's
--- settings of then, the lookups, the override, the state of the line. What
--- nobody had asked for then and a rule asks for now comes from `history`, which
--- works it out from the call log. Calls that went elsewhere are compared by what
--- a caller notices (plans/compare.lua).
+-- A call is decided from what was stored with it: the caller, the console's settings at the time, the
+-- lookups, the override, the state of the line. Anything a rule reads now that wasn't read then comes from
+-- `history`, which derives it from the call log. Plans are compared by what a caller notices
+-- (plans/compare.lua).
 --
--- Most calls are like calls before them, so the settings and the plans of a
--- replay are decoded, encoded and compared once, and known by their text.
+-- Most calls resemble earlier ones, so settings and plans are decoded, encoded and compared once and looked
+-- up by their text.
 
 local compare = require("calls.plans.compare")
 local Cache = require("calls.cache")
@@ -23,10 +22,10 @@ local plan_words = require("calls.plans.words")
 local tz = require("tz")
 
 ---@class ReplayHistory what the call log knows
----@field prior fun(user_id: string, from: string, at: integer): integer calls of a caller before a moment
----@field busy fun(user_id: string, call_sid: string, at: integer): boolean was the line talking then?
----@field happened fun(call_sid: string): Happening[] what became of the rings of a call
---- odds: how often somebody answered, and was rung
+---@field prior fun(user_id: string, from: string, at: integer): integer earlier calls of a caller
+---@field busy fun(user_id: string, call_sid: string, at: integer): boolean was the line busy then?
+---@field happened fun(call_sid: string): Happening[] the outcomes of a call's rings
+--- odds: how often someone answered, and was rung
 ---@field odds fun(target: string, user_id: string, zone: string, hour: integer): integer, integer
 
 ---@class ReplayRow a stored call
@@ -35,7 +34,7 @@ local tz = require("tz")
 ---@field from string
 ---@field to string
 ---@field started_at integer milliseconds
----@field source string? nil: nothing is stored of the decision
+---@field source string? nil: the decision wasn't stored
 ---@field rule string?
 ---@field rule_line integer?
 ---@field plan string JSON
@@ -43,7 +42,7 @@ local tz = require("tz")
 ---@field reads string JSON
 
 ---@class ReplaySide
----@field words string the way the call takes when nobody answers
+---@field words string what happens if nobody answers
 ---@field source string
 ---@field rule string?
 ---@field line integer?
@@ -57,9 +56,9 @@ local tz = require("tz")
 ---@field before ReplaySide
 ---@field after ReplaySide
 ---@field outcome string in words, or "unknown"
----@field odds { target: string, answered: integer, rung: integer, hour: integer }? of who was never rung
+---@field odds { target: string, answered: integer, rung: integer, hour: integer }? of a target not rung
 
-local KEPT = 2000 -- texts that each cache remembers
+local KEPT = 2000 -- texts per cache
 
 ---@class Replay
 ---@field ask fun(input: CallInput): true?, any, any, string?
@@ -67,7 +66,7 @@ local KEPT = 2000 -- texts that each cache remembers
 ---@field history ReplayHistory
 ---@field zone string of numbers that have none
 ---@field failed integer calls for which the rules failed
----@field slow integer the last calls in a row for which they ran out of time, twice each
+---@field slow integer calls in a row, up to the last one, that timed out twice
 ---@field first_error string? of the first of them
 local Replay = {}
 Replay.__index = Replay
@@ -83,7 +82,7 @@ function Replay.new(about)
   }, Replay)
 end
 
--- Rules are pure, so who ran out of time on a busy machine may be asked again.
+-- Rules are pure, so after a timeout on a busy machine they may be asked again.
 local function patiently(self, input)
   local ok, index, plan, reads = self.ask(input)
   if not ok and plan == "time" then
@@ -113,7 +112,7 @@ function Replay:plan(text)
   end)
 end
 
---- What a call was decided from; nil: it cannot be read.
+--- A call's inputs; nil: unreadable.
 ---@param row ReplayRow
 ---@return CallInput?
 ---@return table? about its settings
@@ -183,7 +182,7 @@ local function change(row, before, decision, after)
 end
 
 ---@param row ReplayRow
----@param briefly boolean? what would have come of the call is not wanted
+---@param briefly boolean? leave out how the call would have ended
 ---@return "same"|"changed"|nil
 ---@return ReplayChange|string|nil change or why the call cannot be replayed
 function Replay:call(row, briefly)

@@ -1,9 +1,9 @@
--- by_day.lua: counts of calls, by the days and hours of a time zone.
+-- by_day.lua: call counts by day and hour of a time zone.
 --
 --   by_day.fold(counts, { from =, to =, zone = })   -> { days = {…}, hours = {…} }
 --
--- Counts are of days and hours as the zone's clocks show them; one may come in
--- several rows. Days without calls are there too, with zeros.
+-- Counts are by days and hours as the zone's clocks show them; one may come in several rows. Days without
+-- calls are included, with zeros.
 
 local tz = require("tz")
 
@@ -24,7 +24,7 @@ local function date_of(when)
   return ("%04d-%02d-%02d"):format(when.year, when.month, when.day)
 end
 
--- A day after the other, by its count since 1970 and in order; noon is there in every zone.
+-- The days in order and by their number since 1970; noon exists in every zone.
 local function empty_days(span)
   local days, numbered = {}, {}
   local first = tz.local_time(span.zone, span.from // 1000)

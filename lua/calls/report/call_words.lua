@@ -1,4 +1,4 @@
--- call_words.lua: what a list for people says of a call: how it ended, and who was on it.
+-- call_words.lua: how a call ended and who was on it, in words for lists.
 
 local caller = require("calls.parties.caller")
 local judgement = require("calls.steps.judgement")
@@ -15,7 +15,7 @@ local OUTCOMES = {
   turned_away = "Turned away", missed = "Missed", unanswered = "Not answered",
 }
 
---- "No message (missed)": why it ended, and what it counts as where that isn't the same.
+--- "No message (missed)": why it ended, and its outcome if that differs.
 ---@param call table row of the call log
 ---@param word fun(english: string): string
 ---@return string
@@ -28,7 +28,7 @@ function call_words.outcome(call, word)
   return outcome == "missed" and word("%s (missed)"):format(word(reason)) or word(reason)
 end
 
---- A number as it is; other addresses in words.
+--- A number unchanged; other addresses in words.
 ---@param address string
 ---@param word fun(english: string): string
 ---@return string

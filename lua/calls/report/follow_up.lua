@@ -1,18 +1,17 @@
--- follow_up.lua: which calls ask for a call back, or to be listened to.
+-- follow_up.lua: which calls need a call back, or a listen.
 --
---   follow_up.key(call)   what its row of the list is kept by; nil: it needs none
+--   follow_up.key(call)   the key of its row in the list; nil: it needs none
 --
--- Missed calls of one number make one row of the list, until somebody talked to
--- that number or put it aside; the next missed call begins another
--- (models/missed_rows.lua). A message from someone who showed no number is a row
--- of its own.
+-- Missed calls from one number share a row of the list until someone talks to that number or dismisses it;
+-- the next missed call begins another (models/missed_rows.lua). A message from someone who showed no number
+-- is a row of its own.
 
 local caller = require("calls.parties.caller")
 local judgement = require("calls.steps.judgement")
 
 local follow_up = {}
 
---- Nobody can be called back who shows no number; a message can be listened to.
+--- A caller without a number can't be called back, but a message can be heard.
 ---@param call table row of the call log
 ---@return string? key E.164, or the CallSid of a message without a number
 function follow_up.key(call)

@@ -2,8 +2,8 @@
 --
 --   timeline.of(call)   -> { { at = milliseconds, text }, … } in order
 --
--- `call` is a row of the call log with its legs, its recordings and its trace (or
--- without: a call that was never decided has a story, too).
+-- `call` is a row of the call log with its legs, its recordings and its trace (optional: a call that was
+-- never decided has a timeline too).
 
 local stored_plan = require("calls.plans.stored_plan")
 local identity = require("calls.parties.identity")
@@ -15,7 +15,7 @@ local timeline = {}
 ---@field at integer milliseconds
 ---@field text string
 
---- A phone number as it is; a browser by whose it is.
+--- A phone number unchanged; a browser by its user.
 ---@param target string "+1…", "user:42", "client:user_42"
 ---@return string
 function timeline.person(target)
@@ -67,7 +67,7 @@ function timeline.decider(trace)
   return words and words(trace) or trace.source .. " decides"
 end
 
---- The way that the plan takes when nobody answers.
+--- What the plan does if nobody answers.
 ---@param trace table
 ---@return string
 function timeline.way(trace)
@@ -159,7 +159,7 @@ local function beginning(call)
   return ("%s%s calls %s"):format(from, name and (" (%s)"):format(name) or "", filled(call.to) or "nobody")
 end
 
--- What no report said, and Twilio's record did.
+-- What only Twilio's record said, and no report.
 local function learned(fact, call)
   local who = "the call"
   if fact.about == "recording" then
@@ -173,8 +173,8 @@ local function learned(fact, call)
   return ("from Twilio's record, since its report never came: %s is %s"):format(who, fact.status)
 end
 
--- Twilio tells of legs by its clock, in whole seconds, and we of the rest by
--- ours: no leg rings before the decision, and the call ends after its last dial.
+-- Times of legs are by Twilio's clock, in whole seconds, the others by ours; so make sure that no leg rings
+-- before the decision, and that the call ends after its last dial.
 ---@param call table
 ---@return StoryMoment[]
 function timeline.of(call)

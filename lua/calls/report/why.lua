@@ -5,7 +5,7 @@
 --   why.override(inputs)      -> the active override then, or nil
 --   why.explain(trace, list)  adds these to a stored decision
 --
--- `list` is that of the version that decided, which may not be the live one.
+-- `list` belongs to the version that decided, which may not be the live one.
 
 local json = require("json")
 
@@ -19,12 +19,12 @@ why.DRAFT = "forwarding.next.lua"
 ---@field name string
 ---@field line integer
 ---@field file string
----@field matched boolean|userdata true: it decided; false: it did not hold; json.null: nobody asked it
+---@field matched boolean|userdata true: it decided; false: it didn't hold; json.null: not asked
 
--- Rules are asked for these; the others are decided before them.
+-- Decisions that involve rules; the others are made before.
 local ASKED = { rules = true, settings = true, fallback = true }
 
--- The rule at which asking ended: its name, and whether it held.
+-- The last rule asked: its name, and whether it held.
 local function last_asked(trace)
   if type(trace.rule) == "string" then
     return trace.rule, true
@@ -41,13 +41,13 @@ function why.rules(list, trace)
   local ended = not ASKED[trace.source]
   local name, held = last_asked(trace)
   if not ended and trace.source == "fallback" and not name then
-    ended = true -- the rules failed before any was asked
+    ended = true -- the rules failed before the first was asked
   end
   for index, rule in ipairs(list) do
     local matched = json.null
     if not ended then
       ended = rule.name == name
-      matched = ended and held -- else false: it was asked, and did not hold
+      matched = ended and held -- else false: it was asked and didn't hold
     end
     rules[index] = { index = index, name = rule.name, line = rule.line, file = why.FILE, matched = matched }
   end
@@ -55,7 +55,7 @@ function why.rules(list, trace)
 end
 
 ---@param inputs table
----@return { name: string, ms: integer?, value: any, error: string? }[] value is absent where there was none
+---@return { name: string, ms: integer?, value: any, error: string? }[] value is absent if there was none
 function why.lookups(inputs)
   local found, named = json.array {}, {}
   local call = type(inputs.call) == "table" and inputs.call or {}

@@ -1,6 +1,6 @@
--- why_words.lua: one call and its reasons, for people.
+-- why_words.lua: one call and its reasons, in words.
 --
---   why_words.report(call, zone, leg)   -> text; `leg` is the leg that was asked for, if it was one
+--   why_words.report(call, zone, leg)   -> text; `leg` is the leg the command named, if any
 
 local json = require("json")
 local timeline = require("calls.report.timeline")
@@ -60,7 +60,7 @@ local function lookup_values(trace)
   return values
 end
 
--- The rules that were asked and did not hold.
+-- The rules that were asked and didn't hold.
 local function unmatched(trace)
   local values = {}
   for _, rule in ipairs(trace.rules) do

@@ -1,8 +1,8 @@
 -- clock.lua: what the clocks of a place show: `call.time` and call:time_in("Europe/Berlin").
 --
 --   clock.at(zone, at)        -> ClockTime, read-only
---   clock.fields(zone)        -> what `call` has besides its fields: time and time_in, as functions
---                                that are given the call; numbers without a zone are in `zone`
+--   clock.fields(zone)        -> `call`'s time and time_in, as functions of the call;
+--                             numbers without a zone use `zone`
 --   clock.minutes("8:30am")   510: minutes since midnight, up to 1440 for "24:00"; or nil
 --   clock.text(510)           "08:30"
 --   clock.seconds(at, method) `at` as an integer, or a mistake
@@ -56,7 +56,7 @@ end
 ---@param default string? the configuration's zone
 ---@return table<string, fun(call: Call): any>
 function clock.fields(default)
-  --- What clocks in another zone show at the time of the call.
+  --- The time of the call as clocks in another zone show it.
   local function time_in(call, zone)
     if type(call) ~= "table" then
       mistake('time_in is asked of a call: call:time_in("Europe/Berlin"), with a colon')
@@ -105,7 +105,7 @@ function clock.text(minutes)
 end
 
 ---@param at any
----@param method string who asks
+---@param method string for messages
 ---@return integer seconds since 1970
 function clock.seconds(at, method)
   local seconds = math.tointeger(at)

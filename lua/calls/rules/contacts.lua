@@ -2,8 +2,8 @@
 --
 --   contacts.read(text, name, country)   a read-only table: list["+13035550188"] is the name, or true
 --
--- What a file may look like is contacts_reader.lua's. What can't be a number is refused,
--- with its line and why: all of them at once.
+-- contacts_reader.lua knows the formats. Entries that can't be numbers are refused with their line and the
+-- reason, all at once.
 
 local contacts_reader = require("calls.rules.contacts_reader")
 local freeze = require("calls.rules.freeze")
@@ -14,7 +14,7 @@ local MOST_TOLD = 20
 
 local contacts = {}
 
--- Why a cell isn't a number; spreadsheets have ways of their own to spoil one.
+-- Why a cell isn't a number; spreadsheets spoil numbers in their own ways.
 local function why_not(text, message)
   if text:find("^%d[.,]%d+[eE]%+?%d+$") then
     return ("a spreadsheet has cut the number off to %s: format the column as text")
@@ -23,7 +23,7 @@ local function why_not(text, message)
   return message
 end
 
---- Is this one of those who share a phone?
+--- Do these share a phone?
 local function is_among(names, name)
   return (", " .. names .. ", "):find(", " .. name .. ", ", 1, true) ~= nil
 end

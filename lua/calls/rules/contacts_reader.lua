@@ -1,11 +1,10 @@
--- contacts_reader.lua: what a file of contacts says.
+-- contacts_reader.lua: reads a file of contacts.
 --
 --   contacts_reader.read(text, is_number, as_table)   -> ContactLine[]
 --
--- A line is a number and, behind a blank, a name; "#" begins a comment at the start of
--- a line, and behind two blanks. Whatever has commas, semicolons or tabs between its
--- cells is a table: CSV with a heading that names the columns (as Google's, Apple's and
--- Outlook's do, in several languages) or without one.
+-- A line is a number and, after a blank, a name; "#" begins a comment at the start of a line or after two
+-- blanks. A file with commas, semicolons or tabs between its cells is a table: CSV, with or without a heading
+-- that names the columns (as in exports from Google, Apple and Outlook, in several languages).
 
 local written_number = require("calls.parties.written_number")
 
@@ -13,7 +12,7 @@ local contacts_reader = {}
 
 local BOM = "\u{FEFF}"
 local SEPARATORS = { ",", ";", "\t" }
--- Words of a heading, in small letters, and of those that name something else.
+-- Words of headings, in lower case, and words of headings for other things.
 local PHONE = {
   "phone", "mobile", "cell", "telefon", "tel", "handy", "mobil", "numéro", "numero", "número", "móvil",
   "movil", "teléfono", "telefono", "téléphone", "telephone", "portable", "rufnummer", "nummer", "number",
@@ -37,13 +36,13 @@ local FIRMS = {
 ---@field line integer
 ---@field numbers string[]
 ---@field name string? nil: none
----@field exported boolean of a table with a heading
+---@field exported boolean from a table with a heading
 
 local function trimmed(text)
   return text:match("^%s*(.-)%s*$")
 end
 
--- The records of a table: { line =, cells }. Quotes may hold separators and ends of lines.
+-- The records of a table: { line =, cells }. Quotes may contain separators and line ends.
 local function records_of(text, separator)
   local records, line, at = {}, 1, 1
   while at <= #text do
@@ -71,7 +70,7 @@ local function records_of(text, separator)
   return records
 end
 
--- What stands between the cells, or nil when this is no table.
+-- The separator, or nil if this isn't a table.
 local function separator_of(text)
   local best, most
   local first = text:match("^[^\n]*")
@@ -106,7 +105,7 @@ local function is_one_of(title, words)
   return false
 end
 
--- The columns of a heading; nil when the record is none.
+-- The columns of a heading; nil if the record isn't one.
 local function columns_of(record)
   local columns = { phones = {}, whole = nil, parts = {}, firm = nil }
   for position, cell in ipairs(record) do
@@ -157,7 +156,7 @@ local function of_table(records, columns)
   return list
 end
 
--- Without a heading: the first cell that looks like a number is one, the others are the name.
+-- Without a heading: the first cell that looks like a number is the number, the others are the name.
 local function of_bare_table(records)
   local list = {}
   for _, record in ipairs(records) do
@@ -179,7 +178,7 @@ local function of_bare_table(records)
   return list
 end
 
--- "303 555 0142 Grace": the longest beginning that a phone number is made of, as `read` says.
+-- "303 555 0142 Grace": the longest prefix that `read` accepts as a phone number.
 local function split(line, is_number)
   for _, pattern in ipairs { "^(%S.-)%s%s+(.*)$", "^(%S[^,;]*)[,;]%s*(.*)$" } do
     local number, rest = line:match(pattern)
@@ -195,7 +194,7 @@ local function split(line, is_number)
       return text, table.concat(words, " ", count + 1)
     end
   end
-  -- None is: all that looks like one is what is wrong.
+  -- None is: report everything that looks like one.
   local tried = line:match("^[%d%s()./+-]*[%d)]") or words[1]
   return tried, trimmed(line:sub(#tried + 1))
 end
@@ -215,7 +214,7 @@ end
 
 ---@param text string
 ---@param is_number fun(text: string): boolean
----@param as_table boolean the file's name says that it is a table
+---@param as_table boolean the file's name says it is a table
 ---@return ContactLine[]
 function contacts_reader.read(text, is_number, as_table)
   if text:sub(1, #BOM) == BOM then text = text:sub(#BOM + 1) end

@@ -1,13 +1,13 @@
 -- dates.lua: days of the calendar, without clocks and zones.
 --
---   dates.read("12-24..01-02")           -> DateSpec, or nil and what is wrong
+--   dates.read("12-24..01-02")           -> DateSpec, or nil and the problem
 --   spec.holds(day)                      is the day one of them?
 --   dates.sort(list)                     entries with a spec: those that count more come first
---   dates.conflict(spec, other)          a day on which nobody could tell which counts, or nil
+--   dates.conflict(spec, other)          a day on which it is unclear which counts, or nil
 --   dates.before(day), dates.after(day)  the neighbours
 --   dates.day_of(local_time)             { year, month, day, weekday }
 --   dates.number(year, month, day)       days since 1970-01-01; dates.of_number(n) the day
---   dates.weekday("Thursday")            4; nil for what is no weekday
+--   dates.weekday("Thursday")            4; nil if it isn't a weekday
 --
 -- A date is "12-25" (every year), "2026-07-03", "4th thu nov", "last mon may" or
 -- "easter"; the last two kinds may be moved by days: "easter-2". Two of them with
@@ -23,10 +23,10 @@ local dates = {}
 
 ---@class DateSpec
 ---@field text string as it was written
----@field rank integer one day beats a range, one year's beats every year's: 1 to 4
+---@field rank integer a day beats a range, a date with a year beats a yearly one: 1 to 4
 ---@field holds fun(day: Day): boolean
----@field span fun(year: integer): integer?, integer? first and last day of the one that begins in a year,
---- as year * 10000 + month * 100 + day; nil: there is none
+---@field span fun(year: integer): integer?, integer? first and last day of the one
+--- that begins in a year, as year * 10000 + month * 100 + day; nil: none
 
 local LENGTHS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 local WEEKDAYS = {
@@ -43,8 +43,8 @@ local PLACES = {
   ["1st"] = 1, ["2nd"] = 2, ["3rd"] = 3, ["4th"] = 4, ["5th"] = 5, first = 1, second = 2, third = 3,
   fourth = 4, fifth = 5, last = 0,
 }
-local MOST_DAYS = 366 -- that a date may be moved by
-local YEARS = { 2020, 2059 } -- in which dates are held against each other
+local MOST_DAYS = 366 -- a date may be moved by at most
+local YEARS = { 2020, 2059 } -- years in which dates are compared
 local HOW = '12-25, 2026-07-03, "4th thu nov", "easter-2" or 12-24..01-02'
 
 local function length(year, month)
@@ -54,7 +54,7 @@ local function length(year, month)
   return LENGTHS[month]
 end
 
---- Days since 1970-01-01. Years begin in March here, so that the leap day is their last.
+--- Days since 1970-01-01. Years begin in March here, so that the leap day comes last.
 ---@return integer
 function dates.number(year, month, day)
   if month <= 2 then year = year - 1 end
@@ -99,7 +99,7 @@ function dates.weekday(word)
   return WEEKDAYS[word:lower()]
 end
 
---- Is there such a day, in this year or, without one, in any?
+--- Does the day exist, in this year or, without one, in any?
 ---@return boolean
 function dates.exists(year, month, day)
   return month >= 1 and month <= 12 and day >= 1 and day <= length(year or 2000, month)
@@ -123,7 +123,7 @@ local function easter(year)
   return dates.number(year, 3, 28) + moon - weekday
 end
 
---- The n-th such weekday of a month, 0 for the last; nil when the month has none.
+--- The n-th such weekday of a month, 0 for the last; nil if the month has none.
 local function nth(place, weekday, month)
   return function(year)
     local days = length(year, month)
@@ -134,7 +134,7 @@ local function nth(place, weekday, month)
   end
 end
 
---- What a word of a calendar names: a function of the year to a number of days.
+--- A calendar word as a function from the year to a day number.
 local function movable(text)
   if text == "easter" then
     return easter
@@ -149,7 +149,7 @@ local function unreadable(text)
   return nil, ('can\'t read "%s" as a date; write %s'):format(text, HOW)
 end
 
---- One date as a function of the year to an ordinal or nil, and the year it is bound to.
+--- One date as a function from the year to an ordinal or nil, and its fixed year, if any.
 local function point(text, whole)
   local year, month, day = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)$")
   if not year then month, day = text:match("^(%d%d)%-(%d%d)$") end
@@ -173,7 +173,7 @@ local function point(text, whole)
   end
 end
 
---- First and last of a range that begins in a year; over the turn of the year it ends in the next.
+--- First and last day of a range that begins in a year; it may end in the next.
 local function span_of(first, last)
   return function(year)
     local from, to = first(year), last(year)
@@ -221,7 +221,7 @@ function dates.read(text)
   if year then span = function() return first(year), last(year) end end
   local function holds(day)
     local date = ordinal(day.year, day.month, day.day)
-    -- What is moved by days, or ends after the turn of the year, may belong to a year beside.
+    -- A date moved by days, or a range over New Year, may belong to the previous or next year.
     for of = day.year - 1, day.year + 1 do
       local from, to = span(of)
       if from and to and date >= from and date <= to then
@@ -242,7 +242,7 @@ end
 
 ---@param one DateSpec
 ---@param other DateSpec
----@return string? day that both name, when neither counts more
+---@return string? a day that both name, if neither counts more
 function dates.conflict(one, other)
   for year = YEARS[1], one.rank == other.rank and YEARS[2] or 0 do
     local from, to = one.span(year)

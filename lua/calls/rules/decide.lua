@@ -1,12 +1,12 @@
 -- decide.lua: where a call goes: number off, blocked, override, rules, settings.
 --
---   decide.first(input)              -> Decision, or nil when the rules are to be asked
---   decide.ruled(input, ruling)      -> Decision, from what the rules said
---   decide.choose(input, consult, list)   -> Decision: both; consult() is only called when it matters
+--   decide.first(input)              -> Decision, or nil if the rules have to be asked
+--   decide.ruled(input, ruling)      -> Decision, from the rules' answer
+--   decide.choose(input, consult, list)   -> Decision: both; consult() is only called if needed
 --
 -- `consult` returns what rules.decide(input) returns: true, index, plan, reads,
--- or nil, message, code, reads. Rules that fail leave the console's settings;
--- these ring the owner or take a message, whatever the rows hold.
+-- or nil, message, code, reads. If the rules fail, the console's settings decide; these ring the owner or
+-- take a message, whatever the rows hold.
 
 local stored_plan = require("calls.plans.stored_plan")
 local console_forwarding = require("calls.plans.console_forwarding")
@@ -15,7 +15,7 @@ local ring_order = require("calls.rules.ring_order")
 ---@class CallInput what rules see as `call`
 ---@field from string
 ---@field to string
----@field forwarded_from string? E.164, of the phone that forwarded the call here
+---@field forwarded_from string? E.164, the phone that forwarded the call here
 ---@field at integer seconds since 1970
 ---@field number table row of the called number
 ---@field forwarding table<string, ForwardingRule>
@@ -23,7 +23,7 @@ local ring_order = require("calls.rules.ring_order")
 ---@field caller { blocked: boolean|integer|nil }?
 ---@field line Line?
 ---@field override table? the active one
----@field order OrderInput? what rings with an order are put in order by
+---@field order OrderInput? for rings with an order
 
 ---@class Ruling
 ---@field ok boolean
@@ -31,7 +31,7 @@ local ring_order = require("calls.rules.ring_order")
 ---@field plan FlatPlan?
 ---@field message string? why the rules failed
 ---@field code string?
----@field reads string? JSON of what the rules looked at
+---@field reads string? JSON of what the rules read
 ---@field list { name: string, line: integer, plan: FlatPlan? }[]? the rules in order
 
 ---@class Decision
@@ -40,7 +40,7 @@ local ring_order = require("calls.rules.ring_order")
 ---@field rule string? name of the rule
 ---@field index integer?
 ---@field line integer? of the rule in its file
----@field error string? why the rules could not decide
+---@field error string? why the rules couldn't decide
 ---@field code string?
 ---@field reads string?
 
@@ -71,9 +71,9 @@ local function from_settings(input, source, settings_plan)
   return { plan = plan, source = source }
 end
 
---- The plan of a ruling, when it has one that can be followed.
+--- The plan of a ruling, if it has one that can be followed.
 local function plan_of(ruling, rule)
-  -- written out in the file, checked at load
+  -- written in the file, checked at load
   if ruling.plan == nil then
     return rule and rule.plan
   end
@@ -86,7 +86,7 @@ end
 
 ---@param input CallInput
 ---@param ruling Ruling
----@param settings_plan (fun(input: CallInput): FlatPlan)? the settings' plan, when the host keeps it
+---@param settings_plan (fun(input: CallInput): FlatPlan)? the settings' plan, if the host keeps it
 ---@return Decision
 function decide.ruled(input, ruling, settings_plan)
   local rule = ruling.ok and ruling.index and ruling.list and ruling.list[ruling.index] or nil

@@ -1,12 +1,10 @@
--- environment.lua: the language as a rule file sees it.
+-- environment.lua: the language available to a rule file.
 --
--- An allow list: what is not named here is not there. Left out on purpose: load,
--- require, dofile (other code), setmetatable, getmetatable, rawset, rawget (they
--- undo freeze.lua), coroutine and xpcall (the time limit does not reach into
--- them), collectgarbage, debug, io, os (the world outside), math.random and
--- addresses in text (not the same on a replay). In a rule VM the functions of the
--- libraries are the bounded ones, which the time limit can interrupt, and pairs
--- and next have one order.
+-- An allow list: anything not named here is missing. Left out on purpose: load, require, dofile (other code),
+-- setmetatable, getmetatable, rawset, rawget (they undo freeze.lua), coroutine and xpcall (the time limit
+-- can't stop them), collectgarbage, debug, io, os (the world outside), math.random and addresses in text
+-- (they differ on a replay). In a rule VM the libraries' functions are the bounded ones, which the time limit
+-- can interrupt, and pairs and next have a fixed order.
 
 local freeze = require("calls.rules.freeze")
 

@@ -1,12 +1,10 @@
 -- examples.lua: runs the examples of the rule file.
 --
 --   examples.check(rules, options)   -> those that don't hold: { number =, why = } each
---   examples.zone(example, options)  -> the zone of its times: that of the file, else the number's, else
---                                       the configuration's
+--   examples.zone(example, options)  -> the zone of its times: the file's, the number's or the setting's
 --
--- `rules` is the module of that name: examples(), list(), decide(). An example
--- gives what matters to it; the rest of the call is an ordinary one: a phone
--- rings a quiet line on a Monday at noon.
+-- `rules` is the module of that name: examples(), list(), decide(). An example gives what matters; the rest
+-- of the call is ordinary: a phone calls a free line on a Monday at noon.
 
 local caller = require("calls.parties.caller")
 local failures = require("calls.rules.failures")
@@ -21,7 +19,7 @@ local NOON = "2026-01-05 12:00"
 local TO = "+15005550006"
 
 ---@param at string|integer|nil "2026-11-22 03:00", with seconds and a zone if wanted; or seconds since 1970
----@param zone string IANA name, for a time that names none
+---@param zone string IANA name, for a time without one
 ---@return integer? epoch seconds
 ---@return string? message
 local function moment_of(at, zone)
@@ -50,9 +48,9 @@ end
 ---@class ExampleOptions
 ---@field zone string the configuration's
 ---@field calendar Calendar[]? of the file's hours and rotas
----@field facts ProofFacts? what is known of the account
+---@field facts ProofFacts? what is known about the account
 
---- The zones of the file's hours and rotas: the first, and whether it is the only one.
+--- The first zone of the file's hours and rotas, and whether it is the only one.
 local function file_zone(options)
   local first, only = nil, true
   for _, entry in ipairs(options.calendar or {}) do
@@ -62,7 +60,7 @@ local function file_zone(options)
   return first, only
 end
 
---- The zone of a number of the account; of its first one when none is named.
+--- The zone of a number of the account, by default the first.
 local function number_zone(options, phone)
   for _, entry in ipairs(options.facts and options.facts.numbers or {}) do
     local number = entry.number
@@ -130,13 +128,13 @@ function examples.input(example, zone)
   return usual
 end
 
---- A time as the example has it, with its zone.
+--- A time as the example gives it, with its zone.
 local function moment_words(at, zone)
   local text = tostring(at or NOON)
   return (text:find("%a[%w_+-]*/?[%w_/+-]*$") or math.type(at)) and text or ("%s (%s)"):format(text, zone)
 end
 
---- Why an example does not hold, or nil.
+--- Why an example doesn't hold, or nil.
 local function fault(rules, example, options)
   local zone = examples.zone(example, options)
   local input, message = examples.input(example, zone)
@@ -160,7 +158,7 @@ end
 
 ---@param rules table the module rules, or one that answers like it
 ---@param options ExampleOptions
----@return { number: integer, why: string, line: integer? }[] the examples that do not hold; the line of a
+---@return { number: integer, why: string, line: integer? }[] the examples that don't hold; the line of a
 --- rule that fails
 function examples.check(rules, options)
   local found = {}

@@ -1,29 +1,28 @@
--- freeze.lua: nothing that a rule can reach may change once the file is loaded.
+-- freeze.lua: makes everything a rule can reach read-only once the file is loaded.
 --
 --   freeze.sealed(t, missing?, set?)          make t read-only in place; missing(key) and set(key)
 --                                             answer absent keys and assignments
 --   freeze.reachable(list, known, chunk, at)  seal every table that a rule file's list leads to
---   freeze.stepper(content)                   what __pairs steps with through a table that never changes
+--   freeze.stepper(content)                   the iterator of __pairs for a table that never changes
 --   freeze.rawlen                             the language's own, for sealed tables too
 --
 -- A sealed table keeps its identity and becomes empty; its content moves behind
--- a metatable. Indexing, pairs, next, ipairs, #, table.concat and table.unpack
--- follow that by themselves. Values of calls/ that hide their content the same way
--- (plans, hours, contacts) pass as they are.
+-- a metatable. Indexing, pairs, next, ipairs, #, table.concat and table.unpack still work. Values of calls/
+-- that hide their content the same way (plans, hours, contacts) are left alone.
 
 local mistake = require("calls.mistake")
 
 local freeze = {}
 
--- next is the language's own in here: no order is needed, and any key will do.
+-- next is the language's own here: no order is needed, and any key works.
 local metatable, next = debug.getmetatable, next
 
 local function refuse(_, key)
   mistake(("%s cannot be set: rules keep no state between calls"):format(mistake.show(key)))
 end
 
---- A step to the entry behind `key`. The keys are put in order at the first one.
----@param content table that does not change any more
+--- A step to the entry after `key`. The keys are sorted at the first step.
+---@param content table that no longer changes
 ---@return fun(t: any, key: any): any, any
 function freeze.stepper(content)
   local keys, places
@@ -44,7 +43,7 @@ function freeze.stepper(content)
   end
 end
 
---- Up to where a list has no hole: `#` of one that has may be anything.
+--- The length of a list up to its first hole; `#` isn't reliable with holes.
 local function list_length(t)
   local n = 0
   while t[n + 1] ~= nil do n = n + 1 end
@@ -93,7 +92,7 @@ local function inspect(f, push)
   return info.linedefined
 end
 
---- The methods of a value of calls/ keep no state either.
+--- Methods of calls/ values keep no state either.
 local function add_methods(known, value)
   local methods = metatable(value).__index
   if type(methods) == "table" then
@@ -105,10 +104,10 @@ end
 
 --- Follow everything from `list` and seal it.
 ---@param list table of the rule file
----@param known table<function, any> functions that are known to keep no state
+---@param known table<function, any> functions known to keep no state
 ---@param chunk string the rule file's chunk name
 ---@param at fun(line: integer, message: string) raises
----@return integer[] functions lines on which the functions begin that it leads to
+---@return integer[] functions first lines of the functions it leads to
 function freeze.reachable(list, known, chunk, at)
   local seen, queue, strangers, functions = {}, {}, {}, {}
 

@@ -7,10 +7,9 @@
 --
 -- A day has one or more ranges ("08:00-12:00, 13:00-17:00"), "24h" or "closed". A
 -- date (dates.lua) has its own ranges instead of its weekday's, or none: `closed`.
--- Where several name a day, one year's date counts more than every year's, and a
--- single day more than a range. A range that ends before it begins runs past
--- midnight; it belongs to the day it begins on, and is kept whole when the next
--- day is closed. Summer time is the zone's business: the wall clock decides.
+-- If several apply to a day, a date with a year counts more than a yearly one, and a single day more than a
+-- range. A range that ends before it begins runs past midnight; it belongs to the day it begins on, even if
+-- the next day is closed. Times are wall-clock times, summer and winter.
 
 local clock = require("calls.rules.clock")
 local dates = require("calls.rules.dates")
@@ -20,7 +19,7 @@ local tz = require("tz")
 local zone_names = require("calls.zone_names")
 
 local MIDNIGHT = 24 * 60
-local SEARCH_DAYS = 8 * 366 -- a 29 February may be so far away
+local SEARCH_DAYS = 8 * 366 -- the next 29 February may be this far away
 
 ---@class Hours
 local Hours = {}
@@ -45,7 +44,7 @@ local META = {
   __call = function() mistake("opening hours are asked with a colon: OFFICE:open_at(call.at)") end,
 }
 
---- What the proof has to know of opening hours: their minutes and dates.
+--- What the proof needs to know about opening hours: their minutes and dates.
 ---@return Calendar
 local function calendar_of(own)
   local minutes_of, list, texts = {}, {}, {}
@@ -126,7 +125,7 @@ local function is_open(own, at)
   return own.nights and within(ranges_on(own, dates.before(now)), minute + MIDNIGHT)
 end
 
--- One call is asked about by many rules: the last answer is kept.
+-- Many rules ask about the same call: keep the last answer.
 local function open_at(own, at)
   if own.asked ~= at then
     own.answer = is_open(own, at)
@@ -147,11 +146,11 @@ local function instant_of(own, day, minute)
   }))
 end
 
---- The instants of one local day at which it may open or close, in order.
+--- The instants of a local day at which it may open or close, in order.
 local function candidates(own, day)
   local start, over = instant_of(own, day, 0), instant_of(own, dates.after(day), 0)
   local list = { start }
-  -- Around a change of the clock a wall time may come twice, or never.
+  -- When the clocks change, a wall time may come twice, or never.
   local change = tz.next_change(own.zone, start - 1)
   local again = 0
   if change and change < over then
@@ -175,7 +174,7 @@ local function candidates(own, day)
 end
 
 ---@param at integer seconds since 1970
----@return integer? at when it next opens or closes; nil when it never does
+---@return integer? at when it next opens or closes; nil: never
 function Hours:next_change(at)
   local own = mine(self, "next_change")
   at = clock.seconds(at, "next_change")

@@ -1,4 +1,4 @@
--- hours_reader.lua: what is written in hours { … }: days, dates and their ranges.
+-- hours_reader.lua: reads hours { … }: days, dates and their ranges.
 --
 --   hours_reader.read(spec)   -> days, dated; raises at the author's line
 
@@ -89,7 +89,7 @@ local function ranges(value, key)
   return list
 end
 
---- "mon-fri", "Saturday", "mon,wed" -> { 1, 2, 3, 4, 5 }, or nil when it names no days.
+--- "mon-fri", "Saturday", "mon,wed" -> { 1, 2, 3, 4, 5 }, or nil if it doesn't name days.
 local function day_numbers(key)
   local list = {}
   for part in key:gsub("–", "-"):gmatch("[^,]+") do
@@ -118,7 +118,7 @@ local MEANT = { daily = "mon-sun", everyday = "mon-sun", ["every day"] = "mon-su
   always = "mon-sun", week = "mon-fri", weekday = "mon-fri", weekdays = "mon-fri", workdays = "mon-fri",
   weekend = "sat-sun", weekends = "sat-sun" }
 
---- A key that names neither days nor a date.
+--- A key that is neither days nor a date.
 local function refuse_key(key, why)
   local text = type(key) == "string" and key or ""
   local words = {}
@@ -151,7 +151,7 @@ local function same_ranges(a, b)
   return true
 end
 
---- Nobody could tell which of two dates of one rank is meant.
+--- Refuse two dates of the same rank on one day: it isn't clear which is meant.
 local function refuse_conflicts(dated)
   for i, one in ipairs(dated) do
     for k = i + 1, #dated do
@@ -178,7 +178,7 @@ local function add_closed(dated, list)
   end
 end
 
---- The ranges of each weekday, and the dates that have their own; those that count more come first.
+--- The ranges of each weekday, and the dates with their own, by precedence.
 ---@param spec table
 ---@return integer[][][] days
 ---@return { spec: DateSpec, key: string, ranges: integer[][] }[] dated

@@ -1,12 +1,11 @@
--- literal_numbers.lua: phone numbers that stand in quotes in a rule file.
+-- literal_numbers.lua: quoted phone numbers in a rule file.
 --
 --   literal_numbers.read(source)              -> LiteralNumbers
---   literal_numbers.check(read, country, fail)   fail(line, message) for each that no caller's number equals
+--   literal_numbers.check(read, country, fail)   fail(line, message) for each that equals no caller's number
 --
--- Callers come as "+13035550142". A number written in another way does for ring, rotas and
--- contacts, which read it; held against a caller, or as a key, it is a text like any other.
--- What is held against another field of the call (a lookup's, a tag), and what a date or a key of a
--- menu looks like, is none.
+-- Callers appear as "+13035550142". Other spellings work for ring, rotas and contacts, which read them; but
+-- compared with a caller, or as a key, they are just text. What is held against another field of the call (a
+-- lookup's, a tag), and what a date or a key of a menu looks like, is none.
 
 local countries = require("calls.parties.countries")
 local mistake = require("calls.mistake")
@@ -16,12 +15,12 @@ local written_number = require("calls.parties.written_number")
 
 local literal_numbers = {}
 
-local LONGEST = 40 -- bytes of a number as people write it, with its quotes
+local LONGEST = 40 -- bytes of a written number, with its quotes
 local FEWEST_DIGITS = 7
 
 ---@class LiteralNumbers
 ---@field country string? of the file's first number with a plus, ISO code
----@field compared { line: integer, text: string }[] texts that are keys, or held against something
+---@field compared { line: integer, text: string }[] texts used as keys or in comparisons
 
 local function is_equality(word)
   return word == "==" or word == "~="

@@ -1,8 +1,8 @@
--- problems.lua: all that is wrong with a rule file, as one text.
+-- problems.lua: all problems of a rule file, as one text.
 --
 --   problems.text(list)                  "forwarding.lua:12: …" a line, at most 20, of RuleProblems
---   problems.sorted(list)                the same list in the order of lines, without echoes
---   problems.meant(source)               what its text says and can't have meant (source/meant.lua)
+--   problems.sorted(list)                the same list by line, without echoes
+--   problems.meant(source)               things in its text that can't be meant (source/meant.lua)
 --   problems.refused(name, source, options)  the text for a file that doesn't load
 
 local blame = require("calls.source.blame")
@@ -25,8 +25,8 @@ local LONGEST = 400 -- bytes of one message
 ---@field line integer?
 ---@field message string
 ---@field stage integer? what was found first
----@field elsewhere boolean? not in the file: the message says where
----@field echoes boolean? other stages have nothing to add about its line
+---@field elsewhere boolean? not in the file; the message says where
+---@field echoes boolean? other stages shouldn't report its line again
 
 ---@param source string
 ---@return Meant
@@ -34,13 +34,13 @@ function problems.meant(source)
   return meant.read(source, environment.environment(words.environment({})))
 end
 
---- What the file says of a value that isn't there, when it runs.
+--- Runtime messages about missing values.
 local function follows(message)
   return message:find("nil", 1, true) or message:find("no field", 1, true)
     or message:find("there is no", 1, true) or message:find("looks like", 1, true)
 end
 
---- In the order of lines, without what follows from a problem that was found before on the same line.
+--- By line, without consequences of an earlier problem on the same line.
 ---@param list RuleProblem[]
 ---@return RuleProblem[]
 function problems.sorted(list)

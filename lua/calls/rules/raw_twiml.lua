@@ -1,12 +1,12 @@
--- raw_twiml.lua: the word `twiml` of rules: verbs for what has no word yet.
+-- raw_twiml.lua: the word `twiml`: TwiML verbs that have no word of their own.
 --
 --   twiml { twiml.say { "Hello" }, twiml.pause { length = 1 } }   -> Plan
 --
 --   raw_twiml.word                       the word
---   raw_twiml.check_say(word, text, options)   raises when Twilio would not take a <Say> so
+--   raw_twiml.check_say(word, text, options)   raises if Twilio would refuse such a <Say>
 --
--- Few rule files use it, and the catalogue of all verbs is large: every rule VM
--- would hold one. So it is loaded when the word is used for the first time.
+-- Few rule files use it, and the catalogue of verbs is large, so each rule VM only loads it when the word is
+-- first used.
 
 local mistake = require("calls.mistake")
 local plan = require("calls.plans.plan")
@@ -19,7 +19,7 @@ local function refuse()
   mistake("twiml cannot be changed")
 end
 
---- A verb as a value that a rule may keep: it cannot be changed, and it can be called.
+--- A verb as a value for rules: read-only and callable.
 local function verb_of(build)
   return setmetatable({}, {
     __call = function(_, t) return build(t) end,
@@ -58,7 +58,7 @@ raw_twiml.word = setmetatable({}, {
   __metatable = "twiml",
 })
 
----@param word string who says it
+---@param word string for messages
 ---@param text string
 ---@param options { voice: string?, language: string? }
 function raw_twiml.check_say(word, text, options)

@@ -1,11 +1,10 @@
--- ring_order.lua: in which order the phones of ring(…, { order = … }) ring, for one call.
+-- ring_order.lua: the order in which the phones of ring(…, { order = … }) ring in one call.
 --
 --   ring_order.arranged(plan, input)   -> the plan that is followed and stored
 --
--- A plan of the rules has its rings one after the other, as they are written; `orders`
--- says which of them change places: `random`, `round_robin` or `longest_idle`. What
--- decides is in the input, and is left there as a value, so that it is stored with the
--- call and a replay comes to the same order.
+-- A rule's plan has its rings in written order; `orders` says which of them change places: `random`,
+-- `round_robin` or `longest_idle`. The values that decide are kept in the input, so they are stored with the
+-- call and a replay finds the same order.
 --
 --   input.order = { turn = 12, idle = { ["+13035550142"] = 1795737900 } }   or functions for both
 
@@ -26,7 +25,7 @@ local function turn_of(input)
   return math.tointeger(order.turn) or 0
 end
 
--- A number that is the same for the same call, and looks like any other.
+-- A pseudo-random number, the same for the same call.
 local function hash_of(text)
   local hash = 0x811c9dc5
   for i = 1, #text do hash = ((hash ~ text:byte(i)) * 0x01000193) & 0xffffffff end

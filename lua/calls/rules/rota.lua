@@ -3,12 +3,11 @@
 --   ONCALL = rota.new { zone = "America/Denver", every = "week", from = "2026-01-05 08:00",
 --                       JOE, ANA, SUE, ["2026-03-09..2026-03-12"] = SUE }
 --   ONCALL:at(call.at)            whoever is on call: JOE; or a list, where the turn is a list's
---   ONCALL:next_change(call.at)   when somebody else takes over, or nil
+--   ONCALL:next_change(call.at)   when someone else takes over, or nil
 --
--- `from` is when the first has a turn; it goes round from there, before that date
--- too. A turn is a week, a day or { days = 14 }, and ends at the same local time,
--- summer or winter. A date (dates.lua) is somebody's, whoever's turn it is: from
--- the hand-over on that day to the hand-over on the next.
+-- The first person's turn begins at `from`; turns rotate from there, and before that date too. A turn is a
+-- week, a day or { days = 14 }, and ends at the same local time, summer or winter. A date (dates.lua) belongs
+-- to its person regardless of turns: from that day's hand-over to the next day's.
 
 local clock = require("calls.rules.clock")
 local dates = require("calls.rules.dates")
@@ -20,7 +19,7 @@ local zone_names = require("calls.zone_names")
 
 local TURNS = { day = 1, week = 7 }
 local MOST_DAYS, MOST_PEOPLE = 366, 100
-local SEARCH_DAYS = 400 -- within which a date's swap begins and ends
+local SEARCH_DAYS = 400 -- limit for a swap's beginning and end
 
 ---@class Rota
 local Rota = {}
@@ -33,7 +32,7 @@ local rota = {}
 ---@field days integer of a turn
 ---@field hour integer of the hand-over
 ---@field minute integer
----@field swaps { spec: DateSpec, whom: any }[] those that count more come first
+---@field swaps { spec: DateSpec, whom: any }[] by precedence
 ---@field asked integer? the last time that was asked about
 ---@field answer any
 
@@ -47,7 +46,7 @@ local META = {
   __call = function() mistake("a rota is asked with a colon: ONCALL:at(call.at)") end,
 }
 
---- Only so far that an author who misspells a method is told.
+--- Only to suggest a misspelled method.
 setmetatable(Rota, {
   __index = function(methods, key)
     local meant = mistake.nearest(key, methods)
@@ -88,7 +87,7 @@ local function beginning(text)
   return dates.number(year, month, day), minutes
 end
 
---- A person's entry, so that nobody can change it: what ring takes.
+--- A person's entry, read-only, as ring takes it.
 local function person(value, where, country)
   if value == nil then
     mistake(("rota: %s is nil: is its name misspelt?"):format(where))
@@ -177,7 +176,7 @@ local function hand_over(own, number)
   }))
 end
 
---- The day whose turn it is: yesterday until the hand-over.
+--- The current turn's day: yesterday until the hand-over.
 local function day_at(own, at)
   local now = tz.local_time(own.zone, at)
   local number = dates.number(now.year, now.month, now.day)
@@ -207,7 +206,7 @@ end
 function Rota:at(at)
   local own = mine(self, "at")
   at = clock.seconds(at, "at")
-  -- One call is asked about by many rules: the last answer is kept.
+  -- Many rules ask about the same call: keep the last answer.
   if own.asked ~= at then
     own.answer = whom(own, day_at(own, at))
     own.asked = at
@@ -216,7 +215,7 @@ function Rota:at(at)
 end
 
 ---@param at integer seconds since 1970
----@return integer? at when somebody else takes over; nil: nobody ever does
+---@return integer? at when someone else takes over; nil: never
 function Rota:next_change(at)
   local own = mine(self, "next_change")
   local today = day_at(own, clock.seconds(at, "next_change"))

@@ -1,12 +1,12 @@
--- rule_file.lua: checks the list that a rule file returns, and says where it is wrong.
+-- rule_file.lua: checks the list that a rule file returns and locates its mistakes.
 --
 --   rule_file.read(file, list)           -> entries: { name, line, plan = FlatPlan? }, one a rule
 --   rule_file.examples(file, list)       -> the examples, as plain data
---   rule_file.fail(file, line, message)  raises "forwarding.lua:12: message"; read and examples go on,
---                                        and put what is wrong into file.problems
+--   rule_file.fail(file, line, message)  raises "forwarding.lua:12: message"; read and examples
+--                                        continue, and collect problems in file.problems
 --
--- The file has run by now and its lines are gone from the stack, so the line of
--- a rule is that of its functions, or of its name in the source.
+-- The file has run by now and its lines have left the stack, so a rule's line is that of its functions, or of
+-- its name in the source.
 
 local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
@@ -40,7 +40,7 @@ local SHAPE = '{ "name", when = …, go = … }'
 ---@field line integer
 ---@field plan FlatPlan? when `go` is a plan
 ---@field always boolean? it has no `when`
----@field held string? what its `when` gave last that was neither true nor false
+---@field held string? the last value of its `when` that was neither true nor false
 
 ---@param file RuleFile
 ---@param line integer
@@ -49,12 +49,12 @@ function rule_file.fail(file, line, message)
   error(("%s:%d: %s"):format(file.name, line, message), 0)
 end
 
---- Note a problem; the others are looked for as well.
+--- Note a problem and continue.
 local function note(file, line, message)
   file.problems[#file.problems + 1] = ("%s:%d: %s"):format(file.name, line, message)
 end
 
---- The line of the next rule with that name, when it is written out.
+--- The line of the next rule with that name, if it is written out.
 local function name_line(file, name)
   if not file.names then
     local ok, names = pcall(places.rules, file.source)
@@ -69,7 +69,7 @@ local function function_line(file, f)
   return info and info.source == "@" .. file.name and info.linedefined or nil
 end
 
---- The line of a rule's functions; of its name when they were written before the list.
+--- The line of a rule's functions, or of its name if they come before the list.
 local function rule_line(file, rule)
   local named = name_line(file, rule[1])
   local line = function_line(file, rule.when) or function_line(file, rule.go)
@@ -95,7 +95,7 @@ local function part_line(file, name, position, key, line)
   return ok and found or line
 end
 
---- The rule's name; nil when there is none.
+--- The rule's name, or nil.
 local function rule_name(file, rule, position)
   if rule == nil then
     note(file, list_line(file),
@@ -157,7 +157,7 @@ local function check_go(file, line_of, go, label)
   end
 end
 
---- The plan as data. What is wrong with it has no line of its own any more.
+--- The plan as data. Its problems no longer have a line of their own.
 local function flattened(file, line, label, plan)
   local ok, result = pcall(plans.flatten, plan, file.options)
   if ok then
@@ -188,7 +188,7 @@ end
 
 ---@param file RuleFile
 ---@param list any what the file returned
----@return RuleEntry[] what is wrong is in file.problems
+---@return RuleEntry[] problems are in file.problems
 function rule_file.read(file, list)
   if type(list) ~= "table" or plans.is(list) then
     note(file, list_line(file), ("the file must return a list of rules, not %s"):format(
@@ -211,7 +211,7 @@ function rule_file.read(file, list)
   return entries
 end
 
---- Plain data of plain data, without what lies deeper than an example goes.
+--- A plain copy, as deep as examples go.
 local function copied(value, depth)
   if type(value) ~= "table" then
     return value
@@ -223,7 +223,7 @@ local function copied(value, depth)
   return out
 end
 
---- number -> the line of that example. The file is only read when somebody asks.
+--- number -> the line of that example. The file is only read on demand.
 local function example_line(file)
   local lines
   return function(number)
@@ -235,7 +235,7 @@ local function example_line(file)
   end
 end
 
---- A misspelt field would leave an example that says less than its author thinks.
+--- With a misspelled field an example would test less than its author thinks.
 local function check_example(file, line_of, number, example)
   if math.type(number) ~= "integer" or type(example) ~= "table" or plans.is(example) then
     note(file, line_of(number),
@@ -262,7 +262,7 @@ local function check_example(file, line_of, number, example)
   end
 end
 
---- Callers who get a draft before it is live. What a live file says of it is checked, and nothing more.
+--- Callers who get a draft before it is live. In a live file it is only checked.
 ---@param file RuleFile
 ---@param list table
 ---@return string[]? numbers
@@ -284,14 +284,14 @@ function rule_file.try_for(file, list)
       note(file, name_line(file, number) or line,
         ("try_for: %s isn't a phone number; write it like +13035550142"):format(mistake.show(number)))
     end
-    numbers[#numbers + 1] = number -- what is wrong refuses the file
+    numbers[#numbers + 1] = number -- problems refuse the file
   end
   return numbers
 end
 
 ---@param file RuleFile
 ---@param list table
----@return table[] what is wrong is in file.problems
+---@return table[] problems are in file.problems
 function rule_file.examples(file, list)
   local examples = list.examples or {}
   if type(examples) ~= "table" then
