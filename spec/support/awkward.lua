@@ -1,6 +1,6 @@
 -- awkward.lua: calls every function that its environment has with arguments nobody would choose.
 -- spec/native/library_bounds_test.c puts a line with FULL before it, which says whether metatables and
--- modules are there, and what follows calls run(), in each kind of VM.
+-- modules are there, and what follows calls driver(), in each kind of VM.
 
 local MEGABYTE = 1 << 20
 
@@ -21,6 +21,20 @@ local function sparse()
   for i = 0, 62 do
     t[1 << i], t[(1 << i) + 1] = 1, 1
   end
+  return t
+end
+
+--- An object of many keys, whose values are fractions.
+local function object(n)
+  local t = {}
+  for i = 1, n do t[("%x"):format(i * 7919 % 1000003)] = i / 7 end
+  return t
+end
+
+--- A small list many times over, many levels deep.
+local function shared()
+  local t = list(1000, 1 / 3)
+  for _ = 1, 3 do t = list(100, t) end
   return t
 end
 
@@ -77,7 +91,11 @@ local HUGE = {
   function() return long("[") end, function() return long("\"") end,
   function() return long("local x = 1 ") end,
   function() return long(" ") end, function() return long("{}") end, function() return list(200000) end,
-  function() return list(200000, true) end,
+  function() return list(200000, true) end, function() return list(200000, 1 / 3) end,
+  function() return object(50000) end, shared,
+  function() return "[" .. long("[],") .. "0]" end, function() return "[" .. long("1,") .. "0]" end,
+  function() return "{" .. long('"a":{},') .. '"b":0}' end,
+  function() return '"' .. long("\\u0001") .. '"' end,
 }
 if FULL then
   for _, value in ipairs({ liar, looping, function() return coroutine.create(endless) end,
@@ -162,14 +180,19 @@ local function arguments(which, try)
   return n, values
 end
 
---- How many functions there are, or tries that are always the same; or the name of one, or one call of it.
-local function run(env, which, try)
+--- run(which, try, entered): how many functions there are, or tries that are always the same; or the name of
+--- one, or one call of it. entered() is called just before, when the arguments stand.
+local function driver(env)
   local functions = reachable(env)
-  if which == 0 then
-    return try == 0 and #functions or #VALUES + #HUGE + #SPANS
-  elseif try == 0 then
-    return functions[which].name
+  return function(which, try, entered)
+    if which == 0 then
+      return try == 0 and #functions or #VALUES + #HUGE + #SPANS
+    elseif try == 0 then
+      return functions[which].name
+    end
+    local n, values = arguments(which, try)
+    local call = functions[which].call
+    entered()
+    call(table.unpack(values, 1, n))
   end
-  local n, values = arguments(which, try)
-  functions[which].call(table.unpack(values, 1, n))
 end

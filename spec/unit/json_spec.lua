@@ -97,6 +97,30 @@ describe("json.encode", function()
   end)
 end)
 
+describe("json.encode of much", function()
+  it("keeps the order of many keys, and gives back what it needed", function()
+    local t, expected = {}, {}
+    for i = 1, 20000 do
+      t[("k%05d"):format(i * 7919 % 20011)] = i
+    end
+    for text in json.encode(t):gmatch('"(k%d+)"') do
+      expected[#expected + 1] = text
+    end
+    assert.are.equal(20000, #expected)
+    for i = 2, #expected do
+      assert.is_true(expected[i - 1] < expected[i])
+    end
+    assert.are.equal('{"a":1}', json.encode({ a = 1 }))
+  end)
+
+  it("escapes in pieces as it does at once", function()
+    local unit = "abc\u{20AC}\"\1"
+    local text = unit:rep(4000)
+    assert.are.equal('"' .. ('abc\u{20AC}\\"\\u0001'):rep(4000) .. '"', json.encode(text))
+    assert.are.equal('"' .. ("\u{20AC}"):rep(10000) .. '"', json.encode(("\u{20AC}"):rep(10000)))
+  end)
+end)
+
 describe("json.decode", function()
   it("makes integers of numbers without a fraction", function()
     local t = json.decode('{"id":5,"list":[1.0,2e2,-0,2.5,9007199254740991],"deep":{"n":3}}')
@@ -131,6 +155,17 @@ describe("json.decode", function()
       assert.are.equal("malformed", code)
     end)
   end
+
+  it("reads 100,000 elements and no more", function()
+    local function list(n)
+      return "[" .. ("[],"):rep(n) .. '",[{"]'
+    end
+    assert.are.equal(50000, #json.decode(list(49999)))
+    local value, message, code = json.decode(list(50000))
+    assert.is_nil(value)
+    assert.are.equal("the text has more than 100,000 elements", message)
+    assert.are.equal("malformed", code)
+  end)
 
   it("raises when there is no text", function()
     assert.is_false(pcall(json.decode))

@@ -2,7 +2,9 @@
  *
  * encode is our own: exact integers, lists by metatable or by sequence, sorted
  * keys, checked UTF-8, one buffer reused by every call. decode is lua-cjson's,
- * with its numbers corrected. */
+ * with its numbers corrected. Both obey the watchdog: encode polls it as it
+ * works, decode before and after lua-cjson, which gets no more than it can read
+ * in a few milliseconds. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,10 +18,13 @@
 #include "base/utf8.h"
 #include "script/bind/binds.h"
 #include "script/glue/cjson_memory.h"
+#include "script/rule_vm/watchdog.h"
 
 #define DEPTH 32
 #define ENCODED_MAX (16u << 20) /* shared tables can multiply */
 #define DECODED_MAX (4u << 20)
+#define ELEMENTS_MAX 100000    /* commas and opening brackets */
+#define PIECE 4096u            /* bytes between two polls of the watchdog */
 #define KEEP_BYTES (64u << 10) /* a larger buffer is given back */
 #define ENCODER "hs.json.encoder"
 #define EXACT 9007199254740992.0 /* 2^53: a double below it is exact */
@@ -54,7 +59,7 @@ static _Noreturn void l_refuse(lua_State *L, const struct encoder *enc,
 /* Room for `more` bytes, or a raise. */
 static char *check_room(lua_State *L, struct encoder *enc, size_t more)
 {
-    if (enc->cap - enc->len < more) {
+    if (!enc->text || enc->cap - enc->len < more) {
         size_t cap = enc->cap ? enc->cap * 2 : 1024;
         char *grown;
 
@@ -111,7 +116,9 @@ static void l_encode_hard(lua_State *L, struct encoder *enc,
         const unsigned char *run = p;
         char out[8];
 
-        while (p < end && (is_plain(*p) || *p >= 0x80)) {
+        l_watch_poll(L);
+        while (p < end && p - run < (ptrdiff_t)PIECE &&
+               (is_plain(*p) || *p >= 0x80)) {
             size_t n = hs_utf8_next((const char *)p, end - p);
 
             if (!n)
@@ -119,7 +126,7 @@ static void l_encode_hard(lua_State *L, struct encoder *enc,
             p += n;
         }
         l_add(L, enc, (const char *)run, p - run);
-        if (p < end) {
+        if (p < end && !is_plain(*p) && *p < 0x80) {
             l_add(L, enc, out, escape(*p, out));
             p++;
         }
@@ -206,13 +213,16 @@ static int compare(const struct member *a, const struct member *b)
     return (a->key_len > b->key_len) - (a->key_len < b->key_len);
 }
 
+/* Once time is up all members compare equal, so qsort ends soon. */
 static int compare_members(const void *a, const void *b)
 {
-    return compare(a, b);
+    const struct hs_watch *watch = hs_watch_top();
+
+    return watch && watch->tripped ? 0 : compare(a, b);
 }
 
 /* Returns 1 if the order was wrong. */
-static int sort(struct member *members, size_t count)
+static int l_sort(lua_State *L, struct member *members, size_t count)
 {
     size_t sorted = 1;
 
@@ -223,6 +233,7 @@ static int sort(struct member *members, size_t count)
         return 0;
     if (count > 24) {
         qsort(members, count, sizeof *members, compare_members);
+        l_watch_poll(L);
         return 1;
     }
     for (; sorted < count; sorted++) {
@@ -244,7 +255,7 @@ static void l_order(lua_State *L, struct encoder *enc, size_t first,
     size_t len = enc->len - start;
     char *out;
 
-    if (!sort(enc->members + first, enc->count - first))
+    if (!l_sort(L, enc->members + first, enc->count - first))
         return;
     out = check_room(L, enc, len);
     for (size_t i = first; i < enc->count; i++) {
@@ -309,6 +320,7 @@ static lua_Integer l_count_list(lua_State *L, const struct encoder *enc)
     lua_Integer n = 0;
 
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        l_watch_poll(L);
         if (!lua_isinteger(L, -2))
             l_refuse(L, enc, "a list that also has named fields");
         n++;
@@ -345,6 +357,7 @@ static void l_encode_value(lua_State *L, struct encoder *enc, int depth)
     size_t len;
     const char *s;
 
+    l_watch_poll(L);
     switch (lua_type(L, -1)) {
     case LUA_TSTRING:
         s = lua_tolstring(L, -1, &len);
@@ -381,6 +394,23 @@ static void l_encode_value(lua_State *L, struct encoder *enc, int depth)
     l_refuse(L, enc, lua_tostring(L, -1));
 }
 
+static void give_back(struct encoder *enc)
+{
+    free(enc->text);
+    free(enc->members);
+    enc->text = NULL;
+    enc->members = NULL;
+    enc->cap = enc->members_cap = 0;
+}
+
+/* Buffers that a large value needed: the state doesn't count them. */
+static void give_back_much(struct encoder *enc)
+{
+    if (enc->cap > KEEP_BYTES ||
+        enc->members_cap * sizeof *enc->members > KEEP_BYTES)
+        give_back(enc);
+}
+
 /* json.encode(value) */
 static int l_encode(lua_State *L)
 {
@@ -389,28 +419,19 @@ static int l_encode(lua_State *L)
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     luaL_checkstack(L, DEPTH * 3 + LUA_MINSTACK, "json.encode");
+    give_back_much(enc); /* the last call may have raised */
     enc->len = 0;
     enc->count = 0;
     enc->key = NULL;
     l_encode_value(L, enc, 0);
     lua_pushlstring(L, enc->text, enc->len);
-    if (enc->cap > KEEP_BYTES) {
-        free(enc->text);
-        enc->text = NULL;
-        enc->cap = 0;
-    }
+    give_back_much(enc);
     return 1;
 }
 
 static int l_encoder_gc(lua_State *L)
 {
-    struct encoder *enc = lua_touserdata(L, 1);
-
-    free(enc->text);
-    free(enc->members);
-    enc->text = NULL;
-    enc->members = NULL;
-    enc->cap = enc->members_cap = 0;
+    give_back(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -446,6 +467,7 @@ static int l_fix_numbers(lua_State *L)
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         int type = lua_type(L, -1);
 
+        l_watch_poll(L);
         if (type != LUA_TNUMBER && type != LUA_TTABLE)
             continue;
         if (!l_fix_numbers(L))
@@ -467,21 +489,31 @@ static int push_malformed(lua_State *L, const char *message)
     return 3;
 }
 
-/* Why lua-cjson must not get the text, or NULL: it would accept both of these.
- * */
-static const char *fault(const char *text, size_t len)
+/* Stands between two values, or opens a table. */
+static int is_mark(char c)
 {
-    int quoted = 0;
+    return c == ',' || c == '[' || c == '{';
+}
+
+/* Why lua-cjson must not get the text, or NULL: it would accept all of these.
+ * */
+static const char *l_fault(lua_State *L, const char *text, size_t len)
+{
+    int quoted = 0, elements = 0;
 
     if (!hs_utf8_valid(text, len))
         return "the text is not valid UTF-8";
     for (size_t i = 0; i < len; i++) {
+        if (i % PIECE == 0)
+            l_watch_poll(L);
         if (text[i] == '"')
             quoted = !quoted;
         else if (quoted && text[i] == '\\')
             i++;
         else if (quoted && (unsigned char)text[i] < 0x20)
             return "a string holds a control character";
+        else if (!quoted && is_mark(text[i]) && ++elements > ELEMENTS_MAX)
+            return "the text has more than 100,000 elements";
     }
     return NULL;
 }
@@ -496,7 +528,7 @@ static int l_decode(lua_State *L)
 
     if (len > DECODED_MAX)
         return push_malformed(L, "the text is larger than 4 MiB");
-    wrong = fault(text, len);
+    wrong = l_fault(L, text, len);
     if (wrong)
         return push_malformed(L, wrong);
     lua_settop(L, 1);
