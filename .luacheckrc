@@ -10,7 +10,7 @@ files["spec/support/awkward.lua"] = { read_globals = { "FULL" }, ignore = { "211
 local RULES = {
   std = { read_globals = {
     "ring", "user", "voicemail", "say", "play", "reject", "hangup", "menu", "twiml", "hours", "contacts",
-    "rota", "phone",
+    "rota", "phone", "person", "group", "open", "greeting", "oncall",
     "string", "table", "math", "utf8", "ipairs", "pairs", "next", "select", "type", "tonumber", "tostring",
     "assert", "error", "pcall",
   } },

@@ -26,6 +26,7 @@ return {
   "routes.batch",
   "routes.rules",
   "routes.rule_draft",
+  "routes.team",
   "routes.openapi",
   "routes.sandbox",
   "routes.sandbox_phone",

@@ -27,13 +27,28 @@ static int add_problem(struct hs_buf *out, const char *file, const char *code,
            hs_buf_add_json(out, message, len);
 }
 
-/* The first problem with the path to it, then the others. */
-static int add_errors(struct hs_buf *out, const char *file, const char *path,
+/* Where the user finds the file that a line is about. */
+static void file_of(const struct hs_config *config, const char *rules_file,
+                    const struct hs_trial_line *line,
+                    const struct hs_script_error *err, char *out, size_t size)
+{
+    char name[512];
+
+    (void)snprintf(name, sizeof name, "%.*s", line->file_len, line->file);
+    hs_application_file(config, rules_file, name[0] ? name : err->source, out,
+                        size);
+}
+
+/* The first problem, with the way there, and the others. */
+static int add_errors(struct hs_buf *out, const struct hs_config *config,
+                      const char *rules_file, const char *path,
                       const char *problems, const struct hs_script_error *err)
 {
-    struct hs_trial_line line;
+    struct hs_trial_line line = {.file = ""};
+    char file[512];
     int first = 1;
 
+    file_of(config, rules_file, &line, err, file, sizeof file);
     if (!problems && (add_problem(out, file, err->code, err->line, err->message,
                                   strlen(err->message)) ||
                       (path[0] && (hs_buf_add_str(out, ",\"path\":") ||
@@ -41,6 +56,7 @@ static int add_errors(struct hs_buf *out, const char *file, const char *path,
                       hs_buf_add_str(out, "}")))
         return -1;
     while (hs_trial_next_line(&problems, &line)) {
+        file_of(config, rules_file, &line, err, file, sizeof file);
         if (add_problem(out, file, err->code, line.line, line.message,
                         (size_t)line.len) ||
             (first && path[0] &&
@@ -78,14 +94,14 @@ static void print_lines(FILE *out, const char *before, const char *rules_file,
 
 /* Everything wrong with a file. */
 static void print_problems(const struct hs_config *config,
-                           const char *rules_file, const char *source,
-                           const char *problems)
+                           const char *rules_file, const char *problems,
+                           const struct hs_script_error *err)
 {
     char file[512], message[LINE_SIZE], shown[LINE_SIZE];
     struct hs_trial_line line;
 
-    hs_application_file(config, rules_file, source, file, sizeof file);
     while (hs_trial_next_line(&problems, &line)) {
+        file_of(config, rules_file, &line, err, file, sizeof file);
         (void)snprintf(message, sizeof message, "%.*s", line.len, line.message);
         hs_application_name(rules_file, message, shown, sizeof shown);
         hs_error_place(file, line.line, shown, message, sizeof message);
@@ -99,21 +115,20 @@ static int report_failure(const struct hs_config *config, int json,
                           const struct hs_script_error *err)
 {
     struct hs_buf out = {0};
-    char text[1024], file[512], way[1024];
+    char text[1024], way[1024];
 
     hs_application_name(rules_file, report->path, way, sizeof way);
     if (!json) {
         hs_application_explain(config, rules_file, err, text, sizeof text);
         if (report->problems)
-            print_problems(config, rules_file, err->source, report->problems);
+            print_problems(config, rules_file, report->problems, err);
         else
             (void)fprintf(stderr, "%s\n", text);
         if (way[0])
             (void)fprintf(stderr, "  path: %s\n", way);
         return HS_EXIT_FAILED;
     }
-    hs_application_file(config, rules_file, err->source, file, sizeof file);
-    if (add_errors(&out, file, way, report->problems, err) == 0)
+    if (add_errors(&out, config, rules_file, way, report->problems, err) == 0)
         (void)printf("{\"ok\":false,\"errors\":[%s]}\n", out.data);
     hs_buf_free(&out);
     return HS_EXIT_FAILED;

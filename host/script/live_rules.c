@@ -32,7 +32,8 @@ void hs_live_rules_get(struct hs_live_rules *out)
 
 static int is_live(const char *rules)
 {
-    return strcmp(state.live.rules, rules) == 0 &&
+    return (strcmp(state.live.rules, rules) == 0 ||
+            strcmp(state.live.hash, rules) == 0) &&
            !state.live.refusal.message[0];
 }
 

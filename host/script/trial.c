@@ -276,12 +276,16 @@ int hs_trial_next_line(const char **text, struct hs_trial_line *line)
     *text = *end ? end + 1 : end;
     digits = memchr(at, ':', (size_t)(end - at));
     line->line = 0;
+    line->file = at;
+    line->file_len = 0;
     if (digits) {
         char *behind;
         long number = strtol(digits + 1, &behind, 10);
 
         if (behind > digits + 1 && *behind == ':')
             line->line = (int)number;
+        if (line->line && !memchr(at, ' ', (size_t)(digits - at)))
+            line->file_len = (int)(digits - at);
         at = line->line ? behind + 1 : digits + 1;
         at += *at == ' ';
     }
@@ -307,8 +311,10 @@ static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
         hs_bundle_keep(bundle);
     else
         bundle = hs_bundle_make(&program, &none);
-    if (bundle && hs_rule_file_explain(bundle, err->source, text, len,
-                                       trial->reach.config, &out) == 0)
+    if (bundle &&
+        hs_rule_file_explain(
+            bundle, hs_rule_vm_is_data(err->source) ? HS_RULE_FILE : err->source,
+            text, len, trial->reach.config, &out) == 0)
         candidate->report.problems = out.data;
     else
         hs_buf_free(&out);
@@ -349,8 +355,9 @@ static int open_vms(const struct hs_trial *trial,
     if (hs_vm_group_open(&candidate->vms, bundle, reach, err) == 0)
         return 0;
     text = hs_bundle_source(bundle, HS_RULE_FILE, &len);
-    if (text && strcmp(err->source, HS_RULE_FILE) == 0 &&
-        strcmp(err->code, "error") == 0)
+    if (text && strcmp(err->code, "error") == 0 &&
+        (strcmp(err->source, HS_RULE_FILE) == 0 ||
+         hs_rule_vm_is_data(err->source)))
         explain(trial, bundle, text, len, candidate, err);
     return -1;
 }

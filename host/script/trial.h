@@ -68,6 +68,8 @@ void hs_trial_report_free(struct hs_trial_report *report);
 /* The next line of a report's text; moves `*text` past it. NULL at the end;
  * `line` is 0 if it names none, and `message` isn't NUL-terminated. */
 struct hs_trial_line {
+    const char *file; /* "" where the text names none; not NUL-terminated */
+    int file_len;
     int line;
     const char *message;
     int len;

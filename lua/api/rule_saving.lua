@@ -23,7 +23,8 @@ function saving.hash_of(text)
   return crypto.hex(crypto.sha256(text))
 end
 
-local function is_editable()
+---@return boolean
+function saving.is_editable()
   return config.get("rules_editable") and sources.writable()
 end
 
@@ -44,12 +45,17 @@ function saving.state(list)
     version = live.version, live_at = live.live_at, file = FILE, source = saved or "",
     hash = hash, etag = '"' .. hash .. '"', live_source = answering ~= saved and answering or nil,
     rules = list or listed(rules.list()), files = json.array(sources.files()),
-    error = live.error or json.null, lookups = json.array(lookups.list()), editable = is_editable(),
+    error = live.error or json.null, lookups = json.array(lookups.list()), editable = saving.is_editable(),
     confirm = MUST_CONFIRM,
   }
 end
 
--- Refuse a save whose changes for real callers haven't been accepted yet.
+-- What each rule decides, where it is known.
+local function accounted(report)
+  return report.accounts and json.decode(report.accounts) or json.array(report.rules)
+end
+
+-- Nobody agreed yet to what a save changes for real callers.
 local function unconfirmed(report, gate)
   fail(409, "unconfirmed", report.change .. ". Save it again with accept = true to make it live.", nil, nil, {
     gate = gate,
@@ -61,7 +67,17 @@ function saving.gate_of(req, report, source)
   return gates.named(report.gate, req.user.id, source)
 end
 
---- All problems, or just the place if there is only one.
+--- What a check says of files that pass.
+---@return table RuleCheck
+function saving.checked(req, report, source)
+  return {
+    ok = true, rules = accounted(report), examples = report.examples,
+    warnings = json.array(report.warnings), proof = { calls = report.calls, plans = report.plans },
+    gate = saving.gate_of(req, report, source),
+  }
+end
+
+--- All that is wrong; the place itself where that is all there is to say.
 function saving.with_all(place)
   local errors = place.problems or {}
   if #errors == 0 then errors[1] = { line = place.line, message = place.message } end
@@ -92,21 +108,27 @@ function saving.try(req, texts, wish)
 end
 
 function saving.must_be_editable()
-  if not is_editable() then
+  if not saving.is_editable() then
     fail(409, "read_only", config.get("rules_editable") and "The server can't write to its Lua folder."
       or "Editing over HTTP is switched off: rules_editable = no.")
   end
 end
 
---- The rules once the saved files are live; refused if they don't go live.
+--- Wait until files are live that were put in place; refused when they aren't.
+---@param hash string of all files, or of the rule file
+---@return boolean live
+function saving.await(hash)
+  local live = sources.await(hash) or sources.live()
+  if live ~= true and live.error then
+    saving.refuse(live.error.message, live.error)
+  end
+  return live == true
+end
+
+--- The rules as they are once files are live that were put in place; refused when they aren't.
 function saving.live_state(text, report, gate)
   local live_list
-  if text and not sources.await(saving.hash_of(text)) then
-    local live = sources.live()
-    if live.error then
-      saving.refuse(live.error.message, live.error)
-    end
-  else
+  if not text or saving.await(saving.hash_of(text)) then
     live_list = json.array(report.rules)
   end
   local row = saving.state(live_list)
@@ -132,7 +154,7 @@ function saving.put(req, texts, hash, wish, is_seen)
   end
   local said = { accept = wish.accept, note = wish.note, author = req.user.id }
   local report, gate = saving.try(req, texts, said)
-  local saved, problem, code = sources.save(texts, hash)
+  local saved, problem, code = sources.save(texts, hash and { [FILE] = hash })
   if code == "conflict" then
     if not is_seen then
       etag.check(req, saving.state())

@@ -64,7 +64,11 @@ local CALL_STATISTICS = {
 }
 local CALL_COUNTS = extended(CALL_STATISTICS, { inbound = WHOLE, outbound = WHOLE })
 
-local PROBLEM = object { line = WHOLE, message = TEXT }
+local PROBLEM = object {
+  ["file?"] = TEXT, line = WHOLE, message = TEXT,
+  ["entry?"] = described(TEXT, "The person, group, hours or rota it is about."), ["field?"] = TEXT,
+}
+local RANGES = list(described(TEXT, "08:00-17:00; it may end on the next day. None: closed."))
 local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = TEXT }
 
 local VERSION_FIELDS = {
@@ -270,6 +274,32 @@ return {
     ["warnings?"] = list(PROBLEM), ["proof?"] = object { calls = WHOLE, plans = WHOLE },
     ["error?"] = object(extended(REFUSAL_FIELDS, { errors = list(PROBLEM) })),
     ["gate?"] = ref("RuleGate"),
+  },
+  Team = object {
+    people = list(object {
+      id = described(TEXT, "What rules, groups and rotas call them."), ["name?"] = TEXT, ["user?"] = TEXT,
+      phones = list(object {
+        number = TEXT, confirm = described(BOOLEAN, "Whoever picks up is asked to press 1."),
+      }),
+    }),
+    groups = list(object { id = TEXT, people = list(TEXT) }),
+    hours = list(object {
+      id = TEXT, ["zone?"] = TEXT, ["greeting?"] = described(TEXT, "What callers hear while it is closed."),
+      week = object { mon = RANGES, tue = RANGES, wed = RANGES, thu = RANGES, fri = RANGES, sat = RANGES,
+        sun = RANGES },
+      ["holidays?"] = object { place = TEXT, except = list(TEXT) },
+      dates = list(object { date = TEXT, ranges = RANGES }),
+    }),
+    oncall = list(object {
+      id = TEXT, ["zone?"] = TEXT, ["every?"] = described(TEXT, "week, day or 14 days"), ["from?"] = TEXT,
+      people = list(TEXT), swaps = list(object { date = TEXT, person = TEXT }),
+    }),
+    errors = list(PROBLEM), -- of the files on disk, which can't be changed here then
+    hash = TEXT, etag = schema.ETAG, editable = BOOLEAN, ["gate?"] = ref("RuleGate"),
+  },
+  HolidayPlaces = object { places = list(object { code = TEXT, name = TEXT }) },
+  Holidays = object {
+    place = TEXT, year = WHOLE, holidays = list(object { name = TEXT, days = list(TEXT) }),
   },
   RuleVersion = object(VERSION_FIELDS),
   RuleVersions = page("versions", "RuleVersion", "integer"),

@@ -62,7 +62,9 @@ local function check(texts, rules_name, found)
     problems = { { line = place and place.line, message = place and place.message or message } }
   end
   for _, problem in ipairs(problems) do
-    add(found, name, problem.line, named_rules.message(problem.message, rules_name), ERROR)
+    local file = problem.file or name
+    add(found, file == RULES and rules_name or file, problem.line,
+      named_rules.message(problem.message, rules_name), ERROR)
   end
 end
 

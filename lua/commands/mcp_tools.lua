@@ -71,7 +71,7 @@ end
 local function problems(place, message)
   local lines = {}
   for position, problem in ipairs(place and place.problems or {}) do
-    lines[position] = ("%s:%d: %s"):format(place.file, problem.line or 0, problem.message)
+    lines[position] = ("%s:%d: %s"):format(problem.file or place.file, problem.line or 0, problem.message)
   end
   return #lines > 0 and table.concat(lines, "\n") or message
 end

@@ -227,7 +227,7 @@ local function put(texts, refusal, options, now)
   end
   local saved
   -- Trying takes a while, in which somebody may have saved the file.
-  saved, message, code = sources.save(texts, before and crypto.hex(crypto.sha256(before)))
+  saved, message, code = sources.save(texts, before and { [FILE] = crypto.hex(crypto.sha256(before)) })
   if not saved then
     return nil, refused(code, message)
   end

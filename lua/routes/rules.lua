@@ -44,22 +44,13 @@ local function save(req)
   return saving.put(req, texts, req.body.hash:lower(), req.body)
 end
 
--- What each rule decides, where it is known.
-local function accounted(report)
-  return report.accounts and json.decode(report.accounts) or json.array(report.rules)
-end
-
 ---@param req Request
 local function check(req)
   local report, _, _, place = sources.try({ [FILE] = rule_text.without_mark(req.body.source) }, req.user.id)
   if not report then
     return reply.json { ok = false, error = saving.with_all(place) }
   end
-  return reply.json {
-    ok = true, rules = accounted(report), examples = report.examples,
-    warnings = json.array(report.warnings), proof = { calls = report.calls, plans = report.plans },
-    gate = saving.gate_of(req, report, req.body.source),
-  }
+  return reply.json(saving.checked(req, report, req.body.source))
 end
 
 local function found(id)

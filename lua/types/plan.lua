@@ -31,7 +31,7 @@ function Plan:text(message) end
 ---@class UserTarget
 ---@field user string
 
----@alias Target string|UserTarget|Owner a phone "+13035550142" or "(303) 555-0142", user "42", or call.owner
+---@alias Target string|UserTarget|Owner|Person a phone "+13035550142" or "(303) 555-0142", user "42", call.owner, or person "joe"
 
 ---@class RingOptions
 ---@field seconds? integer 5 to 600 (default 20)
@@ -175,3 +175,41 @@ function phone(text) end
 ---@return table<string, string|true>
 ---@nodiscard
 function contacts(file) end
+
+---Someone of people.txt, to be rung: their phones ring one after the other, with the first of them the browsers of their user.
+---Each phone is asked to press 1 or not as its line says, unless ring's `confirm` says it for all.
+---@class Person
+---@field name string
+
+---Someone of people.txt, for ring: ring(person "joe").
+---@param id string
+---@return Person
+---@nodiscard
+function person(id) end
+
+---A group of groups.txt, for ring: ring(group "crew", { order = "round_robin" }). Without an order, the first phones of all ring
+---together, then the second ones.
+---@param id string
+---@return Person[]
+---@nodiscard
+function group(id) end
+
+---Are these hours of hours.txt open at this moment?
+---@param id string
+---@param at integer seconds since 1970, such as call.at
+---@return boolean
+---@nodiscard
+function open(id, at) end
+
+---What callers hear while these hours of hours.txt are closed, for voicemail and say; nil when there is none.
+---@param id string
+---@return string?
+---@nodiscard
+function greeting(id) end
+
+---Whoever has the turn in a rota of oncall.txt at this moment, for ring: ring(oncall("nights", call.at)).
+---@param id string
+---@param at integer seconds since 1970, such as call.at
+---@return Person|Person[]
+---@nodiscard
+function oncall(id, at) end

@@ -8,7 +8,7 @@ local sources = {}
 ---@field line integer
 ---@field message string
 ---@field path? string the way to a dead end
----@field problems? { line: integer, message: string }[] all that is wrong, at most 20; of sources.try
+---@field problems? { file: string, line: integer, message: string }[] all that is wrong, at most 20; of sources.try
 ---@field at? integer milliseconds
 
 ---What answers now, in every worker.
@@ -64,11 +64,11 @@ function sources.try(texts, user_id) end
 
 ---Put them on disk, each as a whole.
 ---@param texts table<string, string>
----@param hash? string SHA-256, in hex, that forwarding.lua on disk must have; "" when there is none
+---@param seen? table<string, string> SHA-256, in hex, that files on disk must have; "" for one that isn't there
 ---@return true?
 ---@return string? message
 ---@return string? code "conflict", "read_only", "full", "io"
-function sources.save(texts, hash) end
+function sources.save(texts, seen) end
 
 ---Remove the draft, forwarding.next.lua.
 ---@return true?
@@ -76,8 +76,8 @@ function sources.save(texts, hash) end
 ---@return string? code "read_only"
 function sources.discard() end
 
----Wait until a forwarding.lua is live, three seconds at most.
----@param hash string SHA-256 of its text, in hex
+---Wait until the files with a hash, or a forwarding.lua, are live, three seconds at most.
+---@param hash string of all files, as a report gives it; or SHA-256 of the text of forwarding.lua, in hex
 ---@return boolean
 function sources.await(hash) end
 

@@ -70,6 +70,9 @@ let text = 0;
 const hash = async () => (await ok(ana.get(`${T}/rules`))).hash;
 const saveRules = async (source = `return {} -- ${text++}\n`) => ok(ana.put(`${T}/rules`, { source, hash: await hash() }));
 
+const teamHash = async () => (await ok(ana.get(`${T}/team`))).hash;
+const someone = () => [{ id: `p${text++}`, phones: [{ number: "+13035550142" }] }];
+const saveTeam = async () => ok(ana.put(`${T}/team`, { people: someone(), hash: await teamHash() }));
 const draftHash = async () => (await ok(ana.get(`${T}/rules/draft`))).hash;
 const saveDraft = async () => ok(ana.put(`${T}/rules/draft`, { source: `return {} -- draft ${text++}\n`, hash: await draftHash() }));
 
@@ -92,6 +95,7 @@ const KINDS = {
   missed: { make: () => missed(false), one: (row) => `${T}/missed-calls/${row.id}`, list: [`${T}/missed-calls`, "missed_calls"],
     touch: (row) => ok(ana.post(`${T}/contacts`, { number: row.number, name: "Grace" })) },
   rules: { make: () => saveRules(), one: () => `${T}/rules`, touch: () => saveRules() },
+  team: { make: () => saveTeam(), one: () => `${T}/team`, touch: () => saveTeam() },
   draft: { make: () => saveDraft(), one: () => `${T}/rules/draft`, touch: () => saveDraft() },
 };
 KINDS.done = { ...KINDS.missed, make: () => missed(true), list: [`${T}/missed-calls?state=closed`, "missed_calls"] };
@@ -118,6 +122,7 @@ const WRITES = {
   "POST /api/twilio/missed-calls/{id}/dismiss": ["missed", (row) => `${KINDS.missed.one(row)}/dismiss`],
   "POST /api/twilio/missed-calls/{id}/reopen": ["done", (row) => `${KINDS.missed.one(row)}/reopen`],
   "PUT /api/twilio/rules": ["rules", () => `${T}/rules`, async () => ({ source: `return {} -- mine ${text++}\n`, hash: await hash() })],
+  "PUT /api/twilio/team": ["team", () => `${T}/team`, async () => ({ people: someone(), hash: await teamHash() })],
   "PUT /api/twilio/rules/draft": ["draft", () => `${T}/rules/draft`, async () => ({ source: `return {} -- mine ${text++}\n`, hash: await draftHash() })],
   "DELETE /api/twilio/rules/draft": ["draft", () => `${T}/rules/draft`],
   "POST /api/twilio/rules/accept": ["rules", () => `${T}/rules/accept`, async () => ({ hash: await hash() })],

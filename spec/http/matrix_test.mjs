@@ -160,6 +160,12 @@ const ROWS = {
   "POST /api/twilio/rules/draft/promote": { own: 200, other: 200, body: () => ({ hash: draftAgain(keepDraft()).hash }) },
   "POST /api/twilio/rules/accept": { own: 200, other: 200, body: () => ({ hash: rulesAgain().hash }) },
   "POST /api/twilio/rules/check": { own: 200, other: 200, body: { source: "return {}" } },
+  "GET /api/twilio/team": list,
+  // The hash of four files that aren't there.
+  "PUT /api/twilio/team": { own: 200, other: 200, body: { hash: createHash("sha256").update("   ").digest("hex") } },
+  "POST /api/twilio/team/check": { own: 200, other: 200, body: { groups: [] } },
+  "GET /api/twilio/holidays": list,
+  "GET /api/twilio/holidays/{code}": { at: () => "US-CO", own: 200, other: 200 },
   "GET /api/twilio/rules/versions": list,
   "GET /api/twilio/rules/versions/{id}": { at: () => 1, own: 200, other: 200 },
   "GET /api/twilio/rules/versions/{id}/diff": { at: () => 1, own: 200, other: 200 },

@@ -45,7 +45,8 @@ describe("words", function()
     local names = {}
     for name in pairs(w) do names[#names + 1] = name end
     table.sort(names)
-    assert.equal("contacts hangup hours menu phone play reject ring rota say twiml user voicemail",
+    assert.equal("contacts greeting group hangup hours menu oncall open person phone play reject ring rota "
+      .. "say twiml user voicemail",
       table.concat(names, " "))
   end)
 

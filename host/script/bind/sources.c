@@ -13,11 +13,13 @@
  *                              could go live; or nil, message, code, { file=,
  *                              line=, message=, path=, problems= }
  *                              (user: who reads that; nil: the operator)
- *   sources.save(texts, hash)  puts them on disk, if forwarding.lua still has
- *                              the hash; true, or nil, message, code
+ *   sources.save(texts, seen)  puts them on disk, if the files that `seen`
+ *                              names still have their hashes; true, or nil,
+ *                              message, code
  *   sources.discard()          remove the draft; true, or nil, message, code
- *   sources.await(hash)        whether the forwarding.lua with that hash is
- *                              live, after waiting for it for a while
+ *   sources.await(hash)        whether the files with that hash, or the
+ *                              forwarding.lua, are live, after waiting for
+ *                              them for a while
  *
  * `texts` is { ["forwarding.lua"] = text, … }: only the team's own files, which
  * lie at the top of the folder. */
@@ -193,22 +195,22 @@ static int l_writable(lua_State *L)
     return 1;
 }
 
-/* The table of texts at index 1 as a list on the stack, ended by a NULL name.
- * The table owns the strings. */
-static struct hs_bundle_text *check_texts(lua_State *L)
+/* The table of texts at an index as a list that ends in a name NULL, on the
+ * stack. Its strings are the table's. */
+static struct hs_bundle_text *check_texts(lua_State *L, int table)
 {
     struct hs_bundle_text *texts;
     int count = 0;
 
-    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checktype(L, table, LUA_TTABLE);
     texts = lua_newuserdatauv(L, (TEXTS_MAX + 1) * sizeof *texts, 0);
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
         struct hs_bundle_text *text = &texts[count++];
 
-        luaL_argcheck(L, count <= TEXTS_MAX, 1, "too many files");
+        luaL_argcheck(L, count <= TEXTS_MAX, table, "too many files");
         luaL_argcheck(
             L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING,
-            1, "files are names and texts");
+            table, "files are names and texts");
         text->name = lua_tostring(L, -2);
         text->text = lua_tolstring(L, -1, &text->len);
         luaL_argcheck(L, is_own(text->name), 1, "not one of the team's files");
@@ -251,15 +253,19 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
     return rc;
 }
 
-/* The lines of a report as a list of { line=, message= }. */
+/* The lines of a report as a list of { file=, line=, message= }. */
 static void push_lines(lua_State *L, const char *field, const char *text)
 {
     struct hs_trial_line line;
 
     lua_newtable(L);
     for (int i = 1; hs_trial_next_line(&text, &line); i++) {
-        lua_createtable(L, 0, 2);
+        lua_createtable(L, 0, 3);
         l_set_integer(L, "line", line.line);
+        lua_pushlstring(L, line.file_len ? line.file : HS_RULE_FILE,
+                        line.file_len ? (size_t)line.file_len
+                                      : sizeof HS_RULE_FILE - 1);
+        lua_setfield(L, -2, "file");
         lua_pushlstring(L, line.message, (size_t)line.len);
         lua_setfield(L, -2, "message");
         lua_rawseti(L, -2, i);
@@ -315,7 +321,7 @@ static int l_refused(lua_State *L, const struct hs_script_error *err,
 static int l_try(lua_State *L)
 {
     const char *user = luaL_optstring(L, 2, NULL);
-    struct hs_bundle_text *texts = check_texts(L);
+    struct hs_bundle_text *texts = check_texts(L, 1);
     struct hs_candidate *candidate = lua_newuserdatauv(L, sizeof *candidate, 0);
     struct hs_script_error err;
     void **cell;
@@ -331,8 +337,8 @@ static int l_try(lua_State *L)
 
 /* ---- saving ---- */
 
-/* Does forwarding.lua on disk have the hash? "" stands for a missing file. 1,
- * 0, or -1 and `err`. */
+/* Does the file on disk have the hash? "" means that there is none. 1, 0, or -1
+ * and `err`. */
 static int has_hash(const char *path, const char *hash, struct hs_error *err)
 {
     unsigned char digest[32];
@@ -347,20 +353,21 @@ static int has_hash(const char *path, const char *hash, struct hs_error *err)
     return strcmp(hex, hash) == 0;
 }
 
-/* 0, or -1 and `err`. */
+/* 0, or -1 and `err`. `seen` are names and hashes. */
 static int save(const char *folder, const struct hs_bundle_text *texts,
-                const char *hash, struct hs_error *err)
+                const struct hs_bundle_text *seen, struct hs_error *err)
 {
     char path[PATH_SIZE];
     int same = 1, rc = 0;
 
-    snprintf(path, sizeof path, "%s/" HS_RULE_FILE, folder);
     pthread_mutex_lock(&saving);
-    if (hash)
-        same = has_hash(path, hash, err);
-    if (same == 0)
-        hs_error_set(err, "conflict",
-                     "someone else has saved forwarding.lua in the meantime");
+    for (; same > 0 && seen->name; seen++) {
+        snprintf(path, sizeof path, "%s/%s", folder, seen->name);
+        same = has_hash(path, seen->text, err);
+        if (same == 0)
+            hs_error_set(err, "conflict",
+                         "someone else has saved %s in the meantime", seen->name);
+    }
     for (; same > 0 && rc == 0 && texts->name; texts++) {
         snprintf(path, sizeof path, "%s/%s", folder, texts->name);
         rc = hs_text_file_replace(path, texts->text, texts->len, err);
@@ -371,13 +378,16 @@ static int save(const char *folder, const struct hs_bundle_text *texts,
 
 static int l_save(lua_State *L)
 {
-    const char *hash = luaL_optstring(L, 2, NULL);
-    const struct hs_bundle_text *texts = check_texts(L);
+    const struct hs_bundle_text none = {0}, *texts, *seen = &none;
     struct hs_error err;
 
+    lua_settop(L, 2);
+    texts = check_texts(L, 1);
     if (hs_host(L)->trial)
         return luaL_error(L, "sources.save is not available while loading");
-    if (save(hs_host(L)->config->lua, texts, hash, &err) != 0)
+    if (!lua_isnoneornil(L, 2))
+        seen = check_texts(L, 2);
+    if (save(hs_host(L)->config->lua, texts, seen, &err) != 0)
         return l_fail(L, err.code, "%s", err.message);
     lua_pushboolean(L, 1);
     return 1;

@@ -214,13 +214,22 @@ static void unload(struct hs_rule_vm *rules)
     rules->count = 0;
 }
 
-/* An error in a module is caused by the rule file: name that file's line,
- * `line` if the traceback doesn't tell. */
+int hs_rule_vm_is_data(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 4 && strcmp(name + len - 4, ".txt") == 0;
+}
+
+/* An error that came up in a module is the rule file's doing: say at which line
+ * of it, `line` when the traceback does not tell. What is wrong with a data
+ * file has its place. */
 static void place_in_file(struct hs_script_error *err, int line)
 {
     const char *here = strstr(err->traceback, HS_RULE_FILE ":");
 
-    if (strcmp(err->source, HS_RULE_FILE) == 0)
+    if (strcmp(err->source, HS_RULE_FILE) == 0 ||
+        hs_rule_vm_is_data(err->source))
         return;
     if (here)
         line = (int)strtol(here + sizeof HS_RULE_FILE, NULL, 10);

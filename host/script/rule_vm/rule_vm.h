@@ -30,6 +30,8 @@ struct hs_rule_vm *hs_rule_vm_new_with(struct hs_bundle *bundle,
 int hs_rule_file_explain(struct hs_bundle *modules, const char *name,
                          const char *text, size_t len,
                          const struct hs_config *config, struct hs_buf *out);
+/* Is it the name of a data file beside the rules, such as people.txt? */
+int hs_rule_vm_is_data(const char *name);
 void hs_rule_vm_free(struct hs_rule_vm *rules); /* NULL accepted */
 /* The VM; NULL after a decision that ran out of time or memory, until the next
  * decision makes a new one. */

@@ -20,8 +20,8 @@ local LONGEST_TEXT = 480 -- characters: three parts of a text message
 local OUTCOMES = { busy = true, no_answer = true, failed = true, declined = true }
 -- Can anything come after a step of this kind?
 local CONTINUES = { ring = true, menu = true, say = true, play = true, twiml = true }
--- Fields of a plan that aren't fields of a step.
-local APART = { digits = true, order = true }
+-- Fields of a plan that are no fields of a step.
+local APART = { digits = true, order = true, rounds = true, units = true }
 local ENDS_IN_VOICEMAIL = { ring = true, menu = true }
 
 ---@class Plan what ring, voicemail, … return
@@ -185,20 +185,24 @@ function plan.flatten(p, options)
     return last_resort
   end
 
-  -- A ring with an order: one step per target, each followed by the next whatever happens. Returns the last.
-  local function one_by_one(first, by, n)
+  -- A ring in rounds: a step for each of them, the next one in every case. Returns the last. With an order,
+  -- entries change places.
+  local function one_by_one(first, fields, n)
     local places, step = { n }, first
-    for i, target in ipairs(first.targets) do
-      local one = { targets = { target } }
-      for key, value in next, first do one[key] = one[key] or value end
+    for i, targets in ipairs(fields.rounds) do
+      local one = { targets = targets }
+      for key, value in next, first do
+        if key ~= "targets" then one[key] = value end
+      end
       if i > 1 then
         places[i] = #steps + 1
         step.next = { otherwise = places[i] }
         step.leg = plan.leg(step.targets)
       end
+      one.next, one.leg = nil, nil
       steps[places[i]], step = one, one
     end
-    orders[#orders + 1] = { by = by, steps = places }
+    if fields.order then orders[#orders + 1] = { by = fields.order, steps = places, units = fields.units } end
     return step
   end
 
@@ -218,7 +222,7 @@ function plan.flatten(p, options)
     for key, value in next, mine.fields do
       if not APART[key] then step[key] = value end
     end
-    if mine.fields.order then step = one_by_one(step, mine.fields.order, n) end
+    if mine.fields.rounds then step = one_by_one(step, mine.fields, n) end
     local following, outcomes = {}, 0
     if next(mine.on) then
       for _, word in ipairs(stored_plan.OUTCOMES) do

@@ -21,6 +21,7 @@ local stored_plan = {}
 ---@class PlanTarget
 ---@field phone string?
 ---@field user string?
+---@field confirm boolean? of a phone of people.txt; it counts more than the step's
 
 ---@class PlanStep
 ---@field kind "ring"|"voicemail"|"say"|"play"|"reject"|"hangup"|"menu"|"twiml"
@@ -45,8 +46,9 @@ local stored_plan = {}
 ---@class FlatPlan
 ---@field start integer
 ---@field steps PlanStep[]
----@field missed_text string? sent to a caller nobody talked to
----@field orders { by: string, steps: integer[] }[]? rings in varying order (ring_order.lua); none once stored
+---@field missed_text string? sent to a caller whom nobody talked to
+---@field orders { by: string, steps: integer[], units: integer[] }[]? rings that change places in each call
+--- (ring_order.lua), as many together as `units` says; a plan that is stored has none
 
 stored_plan.OUTCOMES = { "busy", "no_answer", "failed", "declined" }
 -- The time pressing 1 adds to the ringing: announcement and wait.
@@ -60,11 +62,15 @@ local NONE = {}
 ---@param phone string? only this one
 ---@return boolean? nil: the step doesn't ring a phone, or not this one
 function stored_plan.asks_to_press(step, phone)
+  local asked
   for _, target in ipairs(step.targets or NONE) do
     if target.phone and (not phone or target.phone == phone) then
-      return step.confirm ~= false
+      local confirm = target.confirm
+      if confirm == nil then confirm = step.confirm end
+      asked = asked or confirm ~= false
     end
   end
+  return asked
 end
 
 ---@param step PlanStep

@@ -1,10 +1,13 @@
 -- targets.lua: reads whom a rule wants to ring.
 --
 --   targets.read(value)   one target or a list of them -> { { phone = "+1…" } | { user = "42" }, … }
+--   targets.entries(value)   the same, in the order in which each entry rings them: its rounds
 --   targets.user(id)      the word `user`: a browser of that user
+--   targets.person(id, name, rounds), targets.group(people)   what `person` and `group` give
 --
 -- One target is a phone ("+13035550142", "(303) 555-0142"), a user (user "42", or the identity
--- "user_42"), or a record that has a phone or the id of a user: call.owner.
+-- "user_42"), a person of people.txt, whose phones ring one after the other, or a record that
+-- has a phone or the id of a user: call.owner.
 
 local identity = require("calls.parties.identity")
 local mistake = require("calls.mistake")
@@ -41,7 +44,32 @@ function targets.user(id)
   return frozen { user = user_id_of(id) }
 end
 
--- Numbers already checked: a file has few, and rings them in many calls.
+-- Of persons and groups, out of the reach of rules.
+local rounds_of = setmetatable({}, { __mode = "k" })
+local people_of = setmetatable({}, { __mode = "k" })
+
+---@param id string
+---@param name string
+---@param rounds PlanTarget[][] sound ones
+---@return table
+function targets.person(id, name, rounds)
+  local person = frozen { person = id, name = name }
+  rounds_of[person] = rounds
+  return person
+end
+
+---@param people table[] as targets.person gave them
+---@return table
+function targets.group(people)
+  local list = setmetatable({}, {
+    __index = people, __len = function() return #people end, __pairs = function() return ipairs(people) end,
+    __newindex = function() mistake("a group is changed in groups.txt") end, __metatable = "group",
+  })
+  people_of[list] = people
+  return list
+end
+
+-- Numbers that were found to be good: a file has few, and rings them in many calls.
 local good, good_count = {}, 0
 local MOST_GOOD = 1000
 
@@ -102,17 +130,39 @@ local function refuse_lost(value)
   end
 end
 
----@param value any the argument of ring
+--- The rounds of one entry; nil when it is none.
+local function rounds(value, policy_context, country)
+  local single = not rounds_of[value] and one(value, policy_context, country)
+  return rounds_of[value] or single and { { single } } or nil
+end
+
+--- The entries of a list, groups in it as their people.
+local function add_entries(list, value, policy_context, country)
+  for i, entry in ipairs(value) do
+    if people_of[entry] then
+      add_entries(list, people_of[entry], policy_context, country)
+    else
+      local found = rounds(entry, policy_context, country)
+      if not found then
+        refuse_number(entry)
+        mistake(("ring: number %d of the list is neither phone nor user: %s"):format(i, mistake.show(entry)))
+      end
+      list[#list + 1] = found
+    end
+  end
+end
+
+---@param value any what the author gave to ring
 ---@param policy_context table?
 ---@param country string? of numbers written without one
----@return PlanTarget[] at least one, without duplicates
-function targets.read(value, policy_context, country)
+---@return PlanTarget[][][] of each entry, whom it rings first, second, …; at least one
+function targets.entries(value, policy_context, country)
   local made = type(value) == "table" and getmetatable(value)
   if made == "rota" or made == "hours" then
     mistake(made == "rota" and "ring: a rota needs a time: ring(ONCALL:at(call.at))"
       or "ring needs a phone or a user, not opening hours")
   end
-  local single = one(value, policy_context, country)
+  local single = rounds(value, policy_context, country)
   if single then
     return { single }
   end
@@ -121,21 +171,70 @@ function targets.read(value, policy_context, country)
     mistake(("ring needs a phone or a user, not %s"):format(mistake.show(value)))
   end
   if made == nil or made == "read-only" then refuse_lost(value) end
-  local list, seen = {}, {}
-  for i, entry in ipairs(value) do
-    local target = one(entry, policy_context, country)
-    if not target then
-      refuse_number(entry)
-      mistake(("ring: number %d of the list is neither phone nor user: %s"):format(i, mistake.show(entry)))
-    end
+  local list = {}
+  add_entries(list, value, policy_context, country)
+  if #list == 0 then mistake("ring: there is nobody in the list") end
+  return list
+end
+
+--- Those of `from` that were not seen yet, behind the others of a list that rings together.
+local function add_new(list, from, seen)
+  for _, target in ipairs(from) do
     local key = target.phone or "user:" .. target.user
     if not seen[key] then
       seen[key] = true
       list[#list + 1] = target
     end
   end
-  if #list == 0 then mistake("ring: there is nobody in the list") end
   if #list > MOST then mistake(("ring: %d at once, Twilio takes %d"):format(#list, MOST)) end
+end
+
+--- Whom all entries ring first, then whom they ring second, …: none twice.
+---@param entries PlanTarget[][][]
+---@return PlanTarget[][]
+function targets.together(entries)
+  local list, seen = {}, {}
+  for round = 1, math.huge do
+    local now, more = {}, false
+    for _, entry in ipairs(entries) do
+      more = more or entry[round] ~= nil
+      add_new(now, entry[round] or {}, seen)
+    end
+    if not more then
+      return list
+    elseif #now > 0 then
+      list[#list + 1] = now
+    end
+  end
+end
+
+--- One entry after the other, each with its rounds: none twice.
+---@param entries PlanTarget[][][]
+---@return PlanTarget[][]
+---@return integer[] units how many rounds each entry has
+function targets.in_turn(entries)
+  local list, units, seen = {}, {}, {}
+  for _, entry in ipairs(entries) do
+    local count = #list
+    for _, round in ipairs(entry) do
+      local now = {}
+      add_new(now, round, seen)
+      if #now > 0 then list[#list + 1] = now end
+    end
+    if #list > count then units[#units + 1] = #list - count end
+  end
+  return list, units
+end
+
+---@param value any
+---@param policy_context table?
+---@param country string?
+---@return PlanTarget[] all that it may ring, none twice
+function targets.read(value, policy_context, country)
+  local list = {}
+  for _, round in ipairs(targets.together(targets.entries(value, policy_context, country))) do
+    table.move(round, 1, #round, #list + 1, list)
+  end
   return list
 end
 

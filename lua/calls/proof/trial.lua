@@ -95,7 +95,8 @@ end
 ---@return Trial
 ---@return TrialFault?
 function trial.run(rules, options)
-  local read = problems.meant(options.source or "")
+  local source = options.source or ""
+  local read = problems.meant(source, problems.beside(source, options.text, options.country))
   local filled = setmetatable({
     t = read.t, known = read.known, calendar = rules.calendar(), contacts = numbers_beside(read.t, options),
   },

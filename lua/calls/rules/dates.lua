@@ -10,8 +10,9 @@
 --   dates.weekday("Thursday")            4; nil if it isn't a weekday
 --
 -- A date is "12-25" (every year), "2026-07-03", "4th thu nov", "last mon may" or
--- "easter"; the last two kinds may be moved by days: "easter-2". Two of them with
--- ".." between are a range.
+-- "easter"; the last two kinds may be moved by days: "easter-2". "mon before 05-25" is the
+-- weekday next to a date, and "07-04 if sun then next mon" the day that stands in for
+-- one, in the years in which it falls so. Two of them with ".." between are a range.
 
 local dates = {}
 
@@ -134,14 +135,67 @@ local function nth(place, weekday, month)
   end
 end
 
---- A calendar word as a function from the year to a day number.
+--- The next such weekday behind a day, or the last one before it.
+local function weekday_beside(number, way, weekday)
+  local today = (number + 3) % 7 + 1
+  if way == "next" or way == "after" then
+    return number + (weekday - today - 1) % 7 + 1
+  end
+  return number - (today - weekday - 1) % 7 - 1
+end
+
+local BESIDE = { before = true, after = true, next = true, previous = true }
+
+--- "12-25", every year: a function of the year to a number of days.
+local function yearly(text)
+  local month, day = text:match("^(%d%d)-(%d%d)$")
+  month, day = math.tointeger(tonumber(month)), math.tointeger(tonumber(day))
+  if month and dates.exists(2001, month, day) then
+    return function(year) return dates.number(year, month, day) end
+  end
+end
+
+--- "mon before 05-25"
+local function next_to(text)
+  local weekday, way, date = text:match("^(%a+) (%a+) (%d%d%-%d%d)$")
+  local find = date and yearly(date)
+  if find and WEEKDAYS[weekday] and (way == "before" or way == "after") then
+    return function(year) return weekday_beside(find(year), way, WEEKDAYS[weekday]) end
+  end
+end
+
+--- What a word of a calendar names: a function of the year to a number of days.
 local function movable(text)
   if text == "easter" then
     return easter
   end
+  local found = next_to(text)
+  if found then
+    return found
+  end
   local place, weekday, month = text:gsub(" of ", " "):gsub(" in ", " "):match("^(%S+) (%a+) (%a+)$")
   if place and PLACES[place] and WEEKDAYS[weekday] and MONTHS[month] then
     return nth(PLACES[place], WEEKDAYS[weekday], MONTHS[month])
+  end
+end
+
+--- "07-04 if sun then next mon": nothing in a year in which the day falls otherwise.
+local function stand_in(text)
+  local base, days, way, weekday = text:match("^(.-) if ([%a,]+) then (%a+) (%a+)$")
+  local find = base and (yearly(base) or movable(base))
+  if not find or not BESIDE[way] or not WEEKDAYS[weekday] then
+    return nil
+  end
+  local named = {}
+  for day in days:gmatch("%a+") do
+    if not WEEKDAYS[day] then
+      return nil
+    end
+    named[WEEKDAYS[day]] = true
+  end
+  return function(year)
+    local number = find(year)
+    return number and named[(number + 3) % 7 + 1] and weekday_beside(number, way, WEEKDAYS[weekday]) or nil
   end
 end
 
@@ -160,8 +214,11 @@ local function point(text, whole)
     end
     return function(of) return ordinal(year or of, month, day) end, year
   end
-  local base, sign, days = text:match("^(.-)%s*([+-])%s*(%d+)$")
-  local find = movable(base or text)
+  local find, base, sign, days = movable(text) or stand_in(text), nil, nil, nil
+  if not find then
+    base, sign, days = text:match("^(.-)%s*([+-])%s*(%d+)$")
+    find = base and movable(base)
+  end
   local shift = base and math.tointeger(tonumber(days)) or 0
   if not find or shift > MOST_DAYS then
     return unreadable(whole)

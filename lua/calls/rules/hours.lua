@@ -54,9 +54,12 @@ local function calendar_of(own)
     end
   end
   for _, day_ranges in ipairs(own.days) do add(day_ranges) end
-  for i, entry in ipairs(own.dated) do
+  local off = false
+  for _, entry in ipairs(own.dated) do
     add(entry.ranges)
-    texts[i] = entry.spec.text
+    -- One holiday is like another.
+    if not (entry.off and off) then texts[#texts + 1] = entry.spec.text end
+    off = off or entry.off
   end
   for minute in pairs(minutes_of) do list[#list + 1] = minute end
   table.sort(list)
@@ -76,15 +79,19 @@ local function add_shape(own)
 end
 
 ---@param spec table
+---@param off string[]? dates that are closed where the spec names nothing else: holidays
 ---@return Hours
 ---@return Calendar
-function hours.new(spec)
+function hours.new(spec, off)
   if type(spec) ~= "table" then mistake("hours needs a table: hours { zone = …, [\"mon-fri\"] = … }") end
   local zone, message = zone_names.of(spec)
   if not zone then mistake("hours" .. message) end
   local self = setmetatable({}, META)
   local own = { zone = zone, nights = false }
   own.days, own.dated = hours_reader.read(spec)
+  for _, text in ipairs(off or {}) do
+    own.dated[#own.dated + 1] = { spec = dates.read(text), key = text, ranges = {}, off = true }
+  end
   add_shape(own)
   content[self] = own
   return self, calendar_of(own)

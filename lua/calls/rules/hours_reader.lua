@@ -1,6 +1,9 @@
 -- hours_reader.lua: reads hours { … }: days, dates and their ranges.
 --
---   hours_reader.read(spec)   -> days, dated; raises at the author's line
+--   hours_reader.read(spec)            -> days, dated; raises at the author's line
+--   hours_reader.days("mon-fri")       -> { 1, 2, 3, 4, 5 }, or nil when it names no days
+--   hours_reader.ranges(value, key)    -> { { 480, 720 }, … } of "08:00-12:00"
+--   hours_reader.refuse_key(key, why)  raises for a key that names neither days nor a date
 
 local clock = require("calls.rules.clock")
 local dates = require("calls.rules.dates")
@@ -71,7 +74,7 @@ local function parts_of(value, key)
 end
 
 --- "08:00-12:00, 13:00-17:00" -> { { 480, 720 }, { 780, 1020 } }.
-local function ranges(value, key)
+function hours_reader.ranges(value, key)
   local list = {}
   local parts = parts_of(value, key)
   local word = #parts == 1 and parts[1]:lower():match("^%s*(.-)%s*$")
@@ -90,7 +93,7 @@ local function ranges(value, key)
 end
 
 --- "mon-fri", "Saturday", "mon,wed" -> { 1, 2, 3, 4, 5 }, or nil if it doesn't name days.
-local function day_numbers(key)
+function hours_reader.days(key)
   local list = {}
   for part in key:gsub("–", "-"):gmatch("[^,]+") do
     local first, last = part:match("^%s*(%a+)%s*%-%s*(%a+)%s*$")
@@ -119,7 +122,7 @@ local MEANT = { daily = "mon-sun", everyday = "mon-sun", ["every day"] = "mon-su
   weekend = "sat-sun", weekends = "sat-sun" }
 
 --- A key that is neither days nor a date.
-local function refuse_key(key, why)
+function hours_reader.refuse_key(key, why)
   local text = type(key) == "string" and key or ""
   local words = {}
   for word in text:gmatch("%S+") do words[#words + 1] = dates.weekday(word) and word or nil end
@@ -185,19 +188,20 @@ end
 function hours_reader.read(spec)
   local days, dated, given = { {}, {}, {}, {}, {}, {}, {} }, {}, {}
   for key, value in pairs(spec) do
-    local numbers = type(key) == "string" and day_numbers(key)
+    local numbers = type(key) == "string" and hours_reader.days(key)
     local date, why
     if type(key) == "string" and not numbers then date, why = dates.read(key) end
     if numbers then
-      local list = ranges(value, key)
+      local list = hours_reader.ranges(value, key)
       for _, day in ipairs(numbers) do
         if given[day] then refuse_twice(key, given[day]) end
         given[day], days[day] = key, list
       end
     elseif date then
-      dated[#dated + 1] = { spec = date, key = ('"%s"'):format(key), ranges = ranges(value, key) }
+      local list = hours_reader.ranges(value, key)
+      dated[#dated + 1] = { spec = date, key = ('"%s"'):format(key), ranges = list }
     elseif key ~= "zone" and key ~= "closed" then
-      refuse_key(key, why)
+      hours_reader.refuse_key(key, why)
     end
   end
   if not next(given) and #dated == 0 then

@@ -1,7 +1,8 @@
 -- literal_numbers.lua: quoted phone numbers in a rule file.
 --
 --   literal_numbers.read(source)              -> LiteralNumbers
---   literal_numbers.check(read, country, fail)   fail(line, message) for each that equals no caller's number
+--   literal_numbers.country(read, configured) the country of numbers that are written without one
+--   literal_numbers.check(read, country, fail)   fail(line, message) for each that no caller's number equals
 --
 -- Callers appear as "+13035550142". Other spellings work for ring, rotas and contacts, which read them; but
 -- compared with a caller, or as a key, they are just text. What is held against another field of the call (a
@@ -20,7 +21,8 @@ local FEWEST_DIGITS = 7
 
 ---@class LiteralNumbers
 ---@field country string? of the file's first number with a plus, ISO code
----@field compared { line: integer, text: string }[] texts used as keys or in comparisons
+---@field files table<string, true> that it names: contacts("vips.txt")
+---@field compared { line: integer, text: string }[] texts that are keys, or held against something
 
 local function is_equality(word)
   return word == "==" or word == "~="
@@ -50,7 +52,7 @@ end
 ---@param source string the text of a rule file
 ---@return LiteralNumbers
 function literal_numbers.read(source)
-  local read = { compared = {} }
+  local read = { compared = {}, files = {} }
   local before, last = "", "" -- the two tokens before this one
   local chain, held = "", "" -- the dotted name that ends here, and the one before an equals sign
   local text, opened -- the newest text, and the token before it
@@ -62,6 +64,7 @@ function literal_numbers.read(source)
     end
     if kind == "string" and word ~= "" then
       text, opened = { line = line, word = word, text = tokens.unquoted(word) }, last
+      if text.text:find("%.txt$") then read.files[text.text] = true end
       if text.text:find("^%+%d+$") then
         read.country = read.country or country_of(text.text)
       end
@@ -72,6 +75,13 @@ function literal_numbers.read(source)
     before, last = last, word
   end
   return read
+end
+
+---@param read LiteralNumbers
+---@param configured string? the setting
+---@return string ISO code
+function literal_numbers.country(read, configured)
+  return configured ~= "" and configured or read.country or "US"
 end
 
 local function is_date(text)

@@ -1,16 +1,22 @@
 -- problems.lua: all problems of a rule file, as one text.
 --
 --   problems.text(list)                  "forwarding.lua:12: …" a line, at most 20, of RuleProblems
---   problems.sorted(list)                the same list by line, without echoes
---   problems.meant(source)               things in its text that can't be meant (source/meant.lua)
+--   problems.sorted(list)                the same list in the order of lines, without echoes
+--   problems.meant(source, team?)        what its text says and can't have meant (source/meant.lua), and
+--                                        names that the files beside it don't have
+--   problems.beside(source, data, country)   -> Team that rules with this text have beside them
 --   problems.refused(name, source, options)  the text for a file that doesn't load
 
 local blame = require("calls.source.blame")
 local environment = require("calls.rules.environment")
 local failures = require("calls.rules.failures")
+local literal_numbers = require("calls.rules.literal_numbers")
 local meant = require("calls.source.meant")
+local places = require("calls.source.places")
 local ruleset = require("calls.rules.ruleset")
 local syntax = require("calls.source.syntax")
+local team = require("calls.rules.team")
+local tokens = require("calls.source.tokens")
 local words = require("calls.rules.words")
 
 local load = load
@@ -28,10 +34,54 @@ local LONGEST = 400 -- bytes of one message
 ---@field elsewhere boolean? not in the file; the message says where
 ---@field echoes boolean? other stages shouldn't report its line again
 
+local KINDS = { person = "people", group = "groups", open = "hours", greeting = "hours", oncall = "oncall" }
+
+--- The rule that a line belongs to: the last one that begins before it.
+local function rule_at(starts, line)
+  local name, best = nil, 0
+  for each, lines in pairs(starts) do
+    for _, first in ipairs(lines) do
+      if first <= line and first > best then name, best = each, first end
+    end
+  end
+  return name
+end
+
+--- person "joe", open("office", …) with a name that no file has.
+local function unknown_names(read, beside)
+  local t, rules = read.t, nil
+  for i = 1, t.count do
+    local kind = t.kind[i] == "name" and not read.known.declared[t.text[i]]
+      and t.text[i - 1] ~= "." and t.text[i - 1] ~= ":" and KINDS[t.text[i]]
+    local at = kind and (t.text[i + 1] == "(" and i + 2 or i + 1)
+    if at and t.kind[at] == "string" and (at == i + 1 or t.text[at + 1] == ")" or t.text[at + 1] == ",") then
+      local made, message = team.find(beside, kind, tokens.value(t, at))
+      rules = rules or places.rules(t.source)
+      local rule = not made and rule_at(rules, t.line[i])
+      if not made then
+        read.problems[#read.problems + 1] = { line = t.line[i], echoes = true,
+          message = rule and ('rule "%s": %s'):format(rule, message) or message }
+      end
+    end
+  end
+end
+
+---@param source string of the rules
+---@param data (fun(name: string): string?)? files beside them
+---@param configured string? the setting `country`
+---@return Team
+function problems.beside(source, data, configured)
+  local numbers = literal_numbers.read(source)
+  return team.read(data or function() end, literal_numbers.country(numbers, configured), numbers.files)
+end
+
 ---@param source string
+---@param beside Team? the data files
 ---@return Meant
-function problems.meant(source)
-  return meant.read(source, environment.environment(words.environment({})))
+function problems.meant(source, beside)
+  local read = meant.read(source, environment.environment(words.environment({})))
+  if beside then unknown_names(read, beside) end
+  return read
 end
 
 --- Runtime messages about missing values.
@@ -44,13 +94,13 @@ end
 ---@param list RuleProblem[]
 ---@return RuleProblem[]
 function problems.sorted(list)
-  local silent, known, places, out = {}, {}, {}, {}
+  local silent, known, order, out = {}, {}, {}, {}
   for position, problem in ipairs(list) do
     local line = problem.line or 0
     local key = line .. " " .. problem.message:gsub(" %(.*", "")
     local is_echo = silent[line] and silent[line] ~= problem.stage and follows(problem.message)
     if not known[key] and not is_echo then
-      known[key], places[problem] = true, position
+      known[key], order[problem] = true, position
       if problem.echoes and line > 0 then silent[line] = problem.stage end
       out[#out + 1] = problem
     end
@@ -59,7 +109,7 @@ function problems.sorted(list)
     if (a.line or 0) ~= (b.line or 0) then
       return (a.line or 0) < (b.line or 0)
     end
-    return places[a] < places[b]
+    return order[a] < order[b]
   end)
   return out
 end
@@ -109,7 +159,14 @@ function problems.refused(name, source, options)
     for _, problem in ipairs(syntax.explain(source)) do add(1, problem.line, problem.message) end
     return problems.text(problems.sorted(list), name)
   end
-  local read, told = problems.meant(source), {}
+  local beside = problems.beside(source, options.data, options.country)
+  for _, message in ipairs(team.messages(beside)) do
+    list[#list + 1] = { message = message, elsewhere = true }
+  end
+  if #list > 0 then
+    return problems.text(list, name)
+  end
+  local read, told = problems.meant(source, beside), {}
   for _, problem in ipairs(read.problems) do
     add(1, problem.line, problem.message, problem.echoes)
     told[problem.message] = true

@@ -2,9 +2,10 @@
 --
 --   ring_order.arranged(plan, input)   -> the plan that is followed and stored
 --
--- A rule's plan has its rings in written order; `orders` says which of them change places: `random`,
--- `round_robin` or `longest_idle`. The values that decide are kept in the input, so they are stored with the
--- call and a replay finds the same order.
+-- A plan of the rules has its rings one after the other, as they are written; `orders`
+-- says which of them change places, a person's phones together: `random`, `round_robin`
+-- or `longest_idle`. What decides is in the input, and is left there as a value, so that it
+-- is stored with the call and a replay comes to the same order.
 --
 --   input.order = { turn = 12, idle = { ["+13035550142"] = 1795737900 } }   or functions for both
 
@@ -17,6 +18,15 @@ local ring_order = {}
 
 local function name_of(target)
   return target.phone or "user:" .. tostring(target.user)
+end
+
+--- All that an entry rings.
+local function names_of(entry)
+  local names = {}
+  for _, step in ipairs(entry) do
+    for _, target in ipairs(step.targets) do names[#names + 1] = name_of(target) end
+  end
+  return names
 end
 
 local function turn_of(input)
@@ -51,27 +61,43 @@ end
 function ORDERS.longest_idle(list, input)
   local order, names, places = input.order, {}, {}
   for i, entry in ipairs(list) do
-    names[i], places[entry] = name_of(entry.target), i
+    local own = names_of(entry)
+    table.move(own, 1, #own, #names + 1, names)
+    places[entry] = i
   end
   local known = type(order.idle) == "table" and order.idle or {}
   if type(order.idle) == "function" then known = order.idle(names) end
   order.asked = order.asked or {}
   for _, name in ipairs(names) do order.asked[name] = known[name] end
+  local talked = {}
+  for _, entry in ipairs(list) do
+    local last = 0
+    for _, name in ipairs(names_of(entry)) do last = math.max(last, known[name] or 0) end
+    talked[entry] = last
+  end
   table.sort(list, function(a, b)
-    local first, second = known[name_of(a.target)] or 0, known[name_of(b.target)] or 0
-    return first < second or first == second and places[a] < places[b]
+    return talked[a] < talked[b] or talked[a] == talked[b] and places[a] < places[b]
   end)
 end
 
-local function arrange(steps, places, by, input)
-  local list = {}
-  for i, n in ipairs(places) do list[i] = { target = steps[n].targets[1], leg = steps[n].leg } end
-  ORDERS[by](list, input)
-  for i, n in ipairs(places) do
-    local step = {}
-    for key, value in pairs(steps[n]) do step[key] = value end
-    step.targets, step.leg = { list[i].target }, list[i].leg
-    steps[n] = step
+local function arrange(steps, order, input)
+  local list, at = {}, 1
+  for i, count in ipairs(order.units) do
+    list[i] = {}
+    for k = 1, count do
+      local step = steps[order.steps[at]]
+      list[i][k], at = { targets = step.targets, leg = step.leg }, at + 1
+    end
+  end
+  ORDERS[order.by](list, input)
+  at = 1
+  for _, entry in ipairs(list) do
+    for _, round in ipairs(entry) do
+      local n, step = order.steps[at], {}
+      for key, value in pairs(steps[n]) do step[key] = value end
+      step.targets, step.leg = round.targets, round.leg
+      steps[n], at = step, at + 1
+    end
   end
 end
 
@@ -85,7 +111,7 @@ function ring_order.arranged(plan, input)
   input.order = input.order or {}
   local out = { start = plan.start, missed_text = plan.missed_text }
   out.steps = table.move(plan.steps, 1, #plan.steps, 1, {})
-  for _, order in ipairs(plan.orders) do arrange(out.steps, order.steps, order.by, input) end
+  for _, order in ipairs(plan.orders) do arrange(out.steps, order, input) end
   local asked = input.order.asked
   if asked then input.order.idle, input.order.asked = asked, nil end
   if type(input.order.turn) == "function" then input.order.turn = nil end

@@ -21,6 +21,7 @@ local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
 local rule_file = require("calls.rules.rule_file")
 local syntax = require("calls.source.syntax")
+local team = require("calls.rules.team")
 local words = require("calls.rules.words")
 
 local rules = {}
@@ -61,6 +62,9 @@ local INSTEAD = {
   user = function() return { user = "0" } end,
   hours = function() return hours.new { zone = "UTC", ["mon-sun"] = "24h" } end,
   contacts = function() return {} end,
+  person = function() return { user = "0" } end, group = function() return { user = "0" } end,
+  oncall = function() return { user = "0" } end, open = function() return false end,
+  greeting = function() end,
 }
 
 --- The words, refusing surplus arguments.
@@ -135,9 +139,13 @@ end
 function rules.load(source, name, options, problems)
   options = options or {}
   local numbers = literal_numbers.read(source)
-  local country = options.country ~= "" and options.country or numbers.country or "US"
+  local country = literal_numbers.country(numbers, options.country)
   local file = { name = name, source = source, problems = problems or {} }
-  file.options = setmetatable({ country = country }, { __index = options })
+  local beside = team.read(options.data or function() end, country, numbers.files)
+  if #beside.problems > 0 then
+    return nil, team.messages(beside)
+  end
+  file.options = setmetatable({ country = country, team = beside }, { __index = options })
   local env
   local calendar = { open = true }
   env, file.known = make_environment(file.options, calendar)
@@ -150,6 +158,7 @@ function rules.load(source, name, options, problems)
   end)
   local list = mistake.collect(file.problems, chunk)
   calendar.open = nil
+  table.move(beside.calendar, 1, #beside.calendar, #calendar + 1, calendar)
   local entries = rule_file.read(file, list)
   if #file.problems > 0 then
     return nil, file.problems

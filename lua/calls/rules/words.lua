@@ -1,12 +1,13 @@
 -- words.lua: the words of a rule file.
 --
 --   words.environment(options)   -> { ring, user, voicemail, say, play, reject, hangup, menu, twiml,
---                                     hours, rota, contacts, phone }
+--                                     hours, rota, contacts, phone, person, group, open, greeting, oncall }
 --
 -- Each plan word returns a Plan (plan.lua). Mistakes raise at the author's line,
 -- at load for plans written out, in the call for plans made by a function.
 
 local address = require("calls.plans.address")
+local clock = require("calls.rules.clock")
 local contacts = require("calls.rules.contacts")
 local hours = require("calls.rules.hours")
 local mistake = require("calls.mistake")
@@ -15,6 +16,7 @@ local raw_twiml = require("calls.rules.raw_twiml")
 local ring_order = require("calls.rules.ring_order")
 local rota = require("calls.rules.rota")
 local targets = require("calls.plans.targets")
+local team = require("calls.rules.team")
 local written_number = require("calls.parties.written_number")
 local xml = require("calls.twiml.xml")
 
@@ -25,6 +27,7 @@ local LONGEST_TEXT = 4000
 ---@field data (fun(name: string): string?)? text of a data file of the bundle
 ---@field policy PolicyContext? checked by ring
 ---@field country string? of numbers written without one
+---@field team Team? what people.txt, groups.txt, hours.txt and oncall.txt say
 
 local words = {}
 
@@ -97,16 +100,26 @@ local function caller_id_of(value, country)
     .. (message or mistake.show(value) .. " isn't one"))
 end
 
-local function order_of(order, whom)
+local function order_of(order, count)
   if order == nil then
     return nil
   elseif not ring_order.BY[order] then
     mistake(('ring: unknown order %s%s: use "random", "round_robin" or "longest_idle"'):format(
       mistake.show(order), mistake.nearest(order, ring_order.BY)))
-  elseif #whom < 2 then
+  elseif count < 2 then
     mistake(("ring: order = %q needs a list of two or more: ring({ JOE, ANA }, …)"):format(order))
   end
   return order
+end
+
+--- Phones of people.txt say for themselves whether they are asked to press 1, unless the rule says it.
+local function asking(round, confirm)
+  if confirm == nil then
+    return round
+  end
+  local list = {}
+  for i, target in ipairs(round) do list[i] = { phone = target.phone, user = target.user } end
+  return list
 end
 
 local function ring(policy_context, country)
@@ -120,9 +133,18 @@ local function ring(policy_context, country)
     if options.confirm ~= nil and type(options.confirm) ~= "boolean" then
       mistake("ring: confirm is true or false, not " .. mistake.show(options.confirm))
     end
-    local list = targets.read(whom, policy_context, country)
+    local entries = targets.entries(whom, policy_context, country)
+    local order = order_of(options.order, #entries)
+    local rounds, units
+    if order then
+      rounds, units = targets.in_turn(entries)
+    else
+      rounds = targets.together(entries)
+    end
+    for i, round in ipairs(rounds) do rounds[i] = asking(round, options.confirm) end
     return plan.new("ring", {
-      targets = list, order = order_of(options.order, list),
+      targets = rounds[1], rounds = #rounds > 1 and rounds or nil, units = units,
+      order = #rounds > 1 and order or nil,
       caller_id = caller_id_of(options.caller_id, country),
       seconds = whole("ring", "seconds", options.seconds, 5, 600) or RING_SECONDS,
       confirm = options.confirm ~= false,
@@ -271,6 +293,51 @@ local function phone_of(country)
   end
 end
 
+--- The words that name what a file beside the rules holds.
+local function team_words(read)
+  local function found(kind, word, name, example)
+    if type(name) ~= "string" then
+      mistake(("%s needs a name, such as %s, not %s"):format(word, example, mistake.show(name)))
+    end
+    local made, message = team.find(read, kind, name)
+    return made or mistake(("%s: %s"):format(word, message))
+  end
+  local function when(word, at, example)
+    if at == nil then mistake(("%s needs a time: %s"):format(word, example)) end
+    return clock.seconds(at, word)
+  end
+  return {
+    ---Someone of people.txt, for ring: their phones ring one after the other.
+    ---@param name string
+    person = function(name) return found("people", "person", name, 'person "joe"') end,
+    ---A group of groups.txt, for ring.
+    ---@param name string
+    group = function(name) return found("groups", "group", name, 'group "crew"') end,
+    ---Are these hours of hours.txt open at this moment?
+    ---@param name string
+    ---@param at integer seconds since 1970
+    ---@return boolean
+    open = function(name, at)
+      local made = found("hours", "open", name, 'open("office", call.at)')
+      return made:open_at(when("open", at, 'open("office", call.at)'))
+    end,
+    ---What callers hear while these hours are closed, for voicemail and say; nil: the number's own greeting.
+    ---@param name string
+    ---@return string?
+    greeting = function(name)
+      found("hours", "greeting", name, 'greeting "office"')
+      return read.greetings[name]
+    end,
+    ---Whoever has the turn in a rota of oncall.txt at this moment, for ring.
+    ---@param name string
+    ---@param at integer seconds since 1970
+    oncall = function(name, at)
+      local made = found("oncall", "oncall", name, 'oncall("nights", call.at)')
+      return made:at(when("oncall", at, 'oncall("nights", call.at)'))
+    end,
+  }
+end
+
 local MOST_NOTED = 200
 
 --- The word for hours or a rota. What the proof has to know of one that the file makes while it loads is
@@ -288,7 +355,10 @@ end
 ---@return table<string, any>
 function words.environment(options, calendar)
   options, calendar = options or {}, calendar or {}
+  local named = team_words(options.team or team.read(function() end, options.country))
   return {
+    person = named.person, group = named.group, open = named.open, greeting = named.greeting,
+    oncall = named.oncall,
     ring = ring(options.policy, options.country), user = targets.user, voicemail = voicemail, say = say,
     play = play, reject = reject, hangup = hangup, menu = menu, twiml = raw_twiml.word,
     hours = noted(hours.new, calendar), rota = noted(rota.new, calendar, options.country),

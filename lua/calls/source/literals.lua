@@ -210,7 +210,8 @@ end
 ---@return boolean
 function literals.epochs(t)
   for i = 1, t.count do
-    if (t.kind[i] == "number" and (tokens.value(t, i) or 0) > 1e9) or t.text[i] == "rota" then
+    if (t.kind[i] == "number" and (tokens.value(t, i) or 0) > 1e9) or t.text[i] == "rota"
+      or t.text[i] == "oncall" then
       return true
     end
   end

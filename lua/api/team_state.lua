@@ -1,0 +1,178 @@
+-- api/team_state.lua: people, groups, hours and on-call as they stand in the files, for requests and answers.
+--
+--   team_state.body()                    fields of a request's body: what is left out stays as it is
+--   team_state.read()                    -> Team on disk, and the hash of each file
+--   team_state.row(read, seen, editable) -> Team of the API
+--   team_state.texts(read, body)         -> the files that change, by name, and what they say then
+
+local config = require("config")
+local crypto = require("crypto")
+local json = require("json")
+local literal_numbers = require("calls.rules.literal_numbers")
+local sources = require("sources")
+local team = require("calls.rules.team")
+local v = require("hookswitch.validate")
+
+local team_state = {}
+
+local RULES = "forwarding.lua"
+local COUNTRY = config.get("country")
+
+local function text(pattern, hint, options)
+  options = options or {}
+  return v.string {
+    min = 1, max = options.max or 60, pattern = pattern, hint = hint, optional = options.optional,
+  }
+end
+
+local ID = text('^[^%s%c%[%]:,#"][^%c%[%]:,#"]*$',
+  "must be a name such as joe, without [ ] : , # and quotes")
+local NAME = '^[^%c#][^%c]*$'
+local LINE = "must be one line of text that doesn't begin with #"
+local NAMES = v.list(ID, { min = 1, max = 100 })
+local ZONE = text("^[%w_/+-]+$", "must be a time zone such as America/Denver")
+local DATE = text("^[%w][%w ,.+-]*$", "must be a date such as 12-25, 2026-07-03 or 12-24..01-02",
+  { max = 80 })
+local RANGES = v.list(text("^%d%d:%d%d%-%d%d:%d%d$", "must be hours such as 08:00-17:00"),
+  { max = 20, optional = true })
+
+local PERSON = v.object {
+  id = ID,
+  name = text(NAME, LINE, { max = 100, optional = true }),
+  user = text("^[^%c,#]+$", "must be the id of a console user", { max = 128, optional = true }),
+  phones = v.list(v.object {
+    number = text("^[%d%s()./+-]+$", "must be a phone number such as +13035550142"),
+    confirm = v.boolean { default = true },
+  }, { max = 10 }),
+}
+local GROUP = v.object { id = ID, people = NAMES }
+local WEEK = {}
+for _, day in ipairs { "mon", "tue", "wed", "thu", "fri", "sat", "sun" } do WEEK[day] = RANGES end
+local HOURS = v.object {
+  id = ID, zone = ZONE, greeting = text(NAME, LINE, { max = 1000, optional = true }),
+  week = v.object(WEEK),
+  holidays = v.object({
+    place = text("^[%w-]+$", "must be a place such as US-CO"),
+    except = v.list(text("^[^%c,#]+$", "must be the name of a holiday"), { max = 50, optional = true }),
+  }, { optional = true }),
+  dates = v.list(v.object { date = DATE, ranges = RANGES }, { max = 200, optional = true }),
+}
+local ROTA = v.object {
+  id = ID, zone = ZONE, every = text("^[%w ]+$", "must be week, day or 14 days"),
+  from = text("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d$", "must be date and time, such as 2026-01-05 08:00"),
+  people = NAMES,
+  swaps = v.list(v.object { date = DATE, person = ID }, { max = 200, optional = true }),
+}
+
+local function entries(check, most)
+  return v.list(check, { max = most, optional = true })
+end
+
+---@return table<string, Validator>
+function team_state.body()
+  return {
+    people = entries(PERSON, team.MOST.people), groups = entries(GROUP, team.MOST.groups),
+    hours = entries(HOURS, team.MOST.hours), oncall = entries(ROTA, team.MOST.oncall),
+  }
+end
+
+local function read_with(texts)
+  local numbers = literal_numbers.read(sources.saved(RULES) or "")
+  return team.read(function(name) return texts[name] or sources.saved(name) end,
+    literal_numbers.country(numbers, COUNTRY), numbers.files)
+end
+
+local function hash_of(text_of)
+  return crypto.hex(crypto.sha256(text_of))
+end
+
+--- What is on disk: what the files say, their hashes, "" for one that isn't there.
+---@return Team
+---@return table<string, string> seen of each file
+function team_state.read()
+  local seen, texts = {}, {}
+  for _, kind in ipairs(team.KINDS) do
+    local name = team.FILES[kind]
+    texts[name] = sources.saved(name)
+    seen[name] = texts[name] and hash_of(texts[name]) or ""
+  end
+  local rules_text = sources.saved(RULES)
+  seen[RULES] = rules_text and hash_of(rules_text) or ""
+  return read_with(texts), seen
+end
+
+-- Lists that are empty are lists in JSON, too.
+local function plain(kind, entry)
+  if kind == "people" then
+    entry.phones = json.array(entry.phones)
+  elseif kind == "groups" then
+    entry.people = json.array(entry.people)
+  elseif kind == "oncall" then
+    entry.people, entry.swaps = json.array(entry.people), json.array(entry.swaps)
+  else
+    for day, ranges in pairs(entry.week) do entry.week[day] = json.array(ranges) end
+    for _, day in ipairs(entry.dates) do day.ranges = json.array(day.ranges) end
+    entry.dates = json.array(entry.dates)
+    if entry.holidays then entry.holidays.except = json.array(entry.holidays.except) end
+  end
+  return entry
+end
+
+local MOST_TOLD = 20
+
+---@param problems TeamProblem[]
+---@return TeamProblem[] at most 20, as JSON
+function team_state.errors(problems)
+  local list = json.array {}
+  for i = 1, math.min(#problems, MOST_TOLD) do list[i] = problems[i] end
+  return list
+end
+
+---@param read Team
+---@param seen table<string, string>
+---@param editable boolean
+---@return table
+function team_state.row(read, seen, editable)
+  local row, all = { errors = team_state.errors(read.problems), editable = editable }, {}
+  for i, kind in ipairs(team.KINDS) do
+    row[kind] = json.array {}
+    for k, entry in ipairs(read[kind]) do row[kind][k] = plain(kind, entry) end
+    all[i] = seen[team.FILES[kind]]
+  end
+  row.hash = hash_of(table.concat(all, " "))
+  row.etag = '"' .. row.hash .. '"'
+  return row
+end
+
+-- What a request leaves out.
+local function filled(kind, entry)
+  if kind == "hours" then
+    for day in pairs(WEEK) do entry.week[day] = entry.week[day] or {} end
+    entry.dates = entry.dates or {}
+    for _, day in ipairs(entry.dates) do day.ranges = day.ranges or {} end
+    if entry.holidays then entry.holidays.except = entry.holidays.except or {} end
+  elseif kind == "oncall" then
+    entry.swaps = entry.swaps or {}
+  end
+  -- A text is one line, and two blanks would begin a comment.
+  entry.name = entry.name and entry.name:gsub("%s+", " "):match("^(.-) ?$")
+  entry.greeting = entry.greeting and entry.greeting:gsub("%s+", " "):match("^(.-) ?$")
+  return entry
+end
+
+---@param read Team as it is on disk, without problems
+---@param body table what it is to be
+---@return table<string, string> texts of the files that change
+---@return Team what they say then
+function team_state.texts(read, body)
+  local texts = {}
+  for _, kind in ipairs(team.KINDS) do
+    local name = team.FILES[kind]
+    for _, entry in ipairs(body[kind] or {}) do filled(kind, entry) end
+    local new = body[kind] and team.text(read, kind, body[kind])
+    if new and new ~= (sources.saved(name) or "") then texts[name] = new end
+  end
+  return texts, read_with(texts)
+end
+
+return team_state

@@ -1,0 +1,270 @@
+-- team.lua: people, groups, opening hours and rotas as data, in files beside the rules.
+--
+--   team.read(text, country, taken?)  -> Team: what the files say, and all that is wrong with them
+--   team.text(read, kind, entries)    -> the text of a file with other entries; comments stay
+--   team.find(read, "people", "joe")  what a word gives; or nil, message
+--   team.FILES                        { people = "people.txt", … }
+--
+-- Each name is known once: a group or a rota names people, and rules name all of them.
+
+local hours = require("calls.rules.hours")
+local mistake = require("calls.mistake")
+local rota = require("calls.rules.rota")
+local sections = require("calls.rules.sections")
+local targets = require("calls.plans.targets")
+local team_fields = require("calls.rules.team_fields")
+local team_hours = require("calls.rules.team_hours")
+local team_people = require("calls.rules.team_people")
+local team_rota = require("calls.rules.team_rota")
+
+local team = {}
+
+team.FILES = { people = "people.txt", groups = "groups.txt", hours = "hours.txt", oncall = "oncall.txt" }
+team.KINDS = { "people", "groups", "hours", "oncall" }
+team.MOST = { people = 500, groups = 200, hours = 100, oncall = 100 }
+
+local OPTIONS = {
+  people = { free = { name = true } }, groups = { flat = true }, hours = { free = { greeting = true } },
+  oncall = {},
+}
+local SHAPES = {
+  people = "[joe], phone: +13035550142 or # a comment", groups = "crew: joe, ana or # a comment",
+  hours = "[office], mon-fri: 08:00-17:00 or # a comment", oncall = "[nights], every: week or # a comment",
+}
+local LONGEST_ID = 60 -- bytes
+
+---@class TeamProblem
+---@field file string
+---@field line integer
+---@field entry string? the person, group, … it is about
+---@field field string? as it stands in the file
+---@field message string
+
+---@class Team
+---@field people TeamPerson[]
+---@field groups TeamGroup[]
+---@field hours TeamHours[]
+---@field oncall TeamRota[]
+---@field problems TeamProblem[]
+---@field calendar Calendar[] of its hours and rotas
+---@field made table<string, table<string, any>> what the words give, by kind and name
+---@field documents table<string, DataDocument>
+
+local function id_problem(id)
+  if id == "" then
+    return "a name is missing: write [joe]"
+  elseif #id > LONGEST_ID then
+    return ("a name has at most %d bytes"):format(LONGEST_ID)
+  elseif not utf8.len(id) or id:find('[%c%[%]:,#"]') then
+    return ('%s can\'t be a name: leave out [ ] : , # and quotes'):format(mistake.show(id))
+  end
+end
+
+--- Sections in order, each with a function that tells what is wrong in it.
+local function each_section(read, kind, text)
+  local document, seen = sections.read(text, OPTIONS[kind]), {}
+  local file, problems = team.FILES[kind], read.problems
+  read.documents[kind] = document
+  for _, bad in ipairs(document.bad) do
+    problems[#problems + 1] = { file = file, line = bad.line, message = bad.outside
+      and ("this line belongs to nobody: begin with a name in brackets, such as %s"):format(SHAPES[kind])
+      or ("can't read this line; write %s"):format(SHAPES[kind]) }
+  end
+  local list = {}
+  for i, section in ipairs(document.list) do
+    local function tell(where, message)
+      local field = where.key
+      problems[#problems + 1] = {
+        file = file, line = math.max(where.line, 1), field = field,
+        entry = OPTIONS[kind].flat and field or section.name,
+        message = OPTIONS[kind].flat and ("%s: %s"):format(field, message)
+          or field and ("%s, %s: %s"):format(section.name, field, message)
+          or ("%s: %s"):format(section.name, message),
+      }
+    end
+    for _, named in ipairs(OPTIONS[kind].flat and section.fields or { section }) do
+      local id = named.key or named.name
+      local message = id_problem(id)
+        or seen[id] and ("%s is there twice, also on line %d"):format(mistake.show(id), seen[id])
+      seen[id] = seen[id] or named.line
+      if message then tell(named, message) end
+    end
+    list[i] = { section = section, tell = tell }
+  end
+  if #list > team.MOST[kind] then
+    local message = ("at most %d entries"):format(team.MOST[kind])
+    problems[#problems + 1] = { file = file, line = 1, message = message }
+  end
+  return list
+end
+
+--- How messages name what a file holds.
+local NOUNS = { people = "person", groups = "group", hours = "table of hours", oncall = "rota" }
+
+--- What a name stands for in a file; nil and why not.
+---@param read Team
+---@param kind "people"|"groups"|"hours"|"oncall"
+---@param name string
+---@return any
+---@return string? message
+function team.find(read, kind, name)
+  local made = read.made[kind][name]
+  if made then
+    return made
+  end
+  return nil, ("there is no %s %s in %s%s"):format(NOUNS[kind], mistake.show(name), team.FILES[kind],
+    mistake.nearest(name, read.made[kind]))
+end
+
+--- By name: a person, or else a group.
+local function whom(read, name)
+  return read.made.people[name] or read.made.groups[name]
+end
+
+local function unknown(read, name)
+  local known = {}
+  for id in pairs(read.made.people) do known[id] = true end
+  for id in pairs(read.made.groups) do known[id] = true end
+  return ("there is no person or group %s%s"):format(mistake.show(name), mistake.nearest(name, known))
+end
+
+--- Whom a person's phones ring: with the first of them the browsers of the user.
+local function rounds_of(person)
+  local rounds = {}
+  for i, phone in ipairs(person.phones) do
+    rounds[i] = { { phone = phone.number, confirm = phone.confirm } }
+  end
+  if person.user then
+    rounds[1] = rounds[1] or {}
+    table.insert(rounds[1], 1, { user = person.user })
+  end
+  return rounds
+end
+
+local READERS = {}
+
+function READERS.people(read, part, country)
+  local person = team_people.person(part.section, part.tell, country)
+  read.people[#read.people + 1] = person
+  read.made.people[person.id] = targets.person(person.id, person.name or person.id, rounds_of(person))
+end
+
+function READERS.groups(read, part)
+  read.groups = team_people.groups(part.section, part.tell)
+  for _, group in ipairs(read.groups) do
+    local list, field = {}, group.field
+    group.field = nil
+    for _, name in ipairs(group.people) do
+      list[#list + 1] = read.made.people[name]
+      if not read.made.people[name] then
+        part.tell(field, select(2, team.find(read, "people", name)))
+      end
+    end
+    if read.made.people[group.id] then part.tell(field, "a person in people.txt has this name, too") end
+    read.made.groups[group.id] = targets.group(list)
+  end
+end
+
+--- Where a reader that has seen the whole section says that something is wrong.
+local function place_of(section, message)
+  for i = #section.fields, 1, -1 do
+    if message:lower():find(section.fields[i].key:lower(), 1, true) then
+      return section.fields[i]
+    end
+  end
+  return section
+end
+
+function READERS.hours(read, part)
+  local before = #read.problems
+  local entry = team_hours.read(part.section, part.tell)
+  read.hours[#read.hours + 1] = entry
+  if #read.problems > before then
+    return
+  end
+  local spec, off = team_hours.spec(entry)
+  local made, message = team_fields.told(function() return { hours.new(spec, off) } end)
+  if not made then
+    part.tell(place_of(part.section, message), message)
+    return
+  end
+  read.made.hours[entry.id], read.calendar[#read.calendar + 1] = made[1], made[2]
+  read.greetings[entry.id] = entry.greeting
+end
+
+function READERS.oncall(read, part, country)
+  local before, section = #read.problems, part.section
+  local entry = team_rota.read(section, part.tell)
+  read.oncall[#read.oncall + 1] = entry
+  local function check(name, field)
+    if name ~= "" and not whom(read, name) then part.tell(field, unknown(read, name)) end
+  end
+  for _, field in ipairs(section.fields) do
+    if field.kind == "people" then
+      for _, name in ipairs(entry.people) do check(name, field) end
+    elseif field.kind:find("^date ") then
+      check(field.value, field)
+    end
+  end
+  if #read.problems > before then
+    return
+  end
+  local spec = team_rota.spec(entry, function(name) return whom(read, name) end)
+  local made, message = team_fields.told(function() return { rota.new(spec, country) } end)
+  if not made then
+    part.tell(place_of(section, message), message)
+    return
+  end
+  read.made.oncall[entry.id], read.calendar[#read.calendar + 1] = made[1], made[2]
+end
+
+--- All that is wrong, "people.txt:3: …" each.
+---@param read Team
+---@return string[]
+function team.messages(read)
+  local list = {}
+  for i, problem in ipairs(read.problems) do
+    list[i] = ("%s:%d: %s"):format(problem.file, problem.line, problem.message)
+  end
+  return list
+end
+
+---@param text fun(name: string): string? of a file beside the rules
+---@param country string? of numbers written without one
+---@param taken table<string, true>? files that the rules read as contacts: they are none of these
+---@return Team
+function team.read(text, country, taken)
+  local read = {
+    people = {}, groups = {}, hours = {}, oncall = {}, problems = {}, calendar = {}, documents = {},
+    greetings = {}, made = { people = {}, groups = {}, hours = {}, oncall = {} },
+  }
+  for _, kind in ipairs(team.KINDS) do
+    local file = team.FILES[kind]
+    for _, part in ipairs(each_section(read, kind, not (taken and taken[file]) and text(file) or "")) do
+      READERS[kind](read, part, country)
+    end
+  end
+  return read
+end
+
+local FIELDS = {
+  people = team_people.person_fields, hours = team_hours.fields, oncall = team_rota.fields,
+}
+
+---@param read Team whose file of that kind can be read
+---@param kind "people"|"groups"|"hours"|"oncall"
+---@param entries table[]
+---@return string
+function team.text(read, kind, entries)
+  local document, before, wanted = read.documents[kind], {}, {}
+  if kind == "groups" then
+    return sections.edited(document, { { name = "", fields = team_people.group_fields(entries) } })
+  end
+  for _, section in ipairs(document.list) do before[section.name] = section end
+  for i, entry in ipairs(entries) do
+    wanted[i] = { name = entry.id, fields = FIELDS[kind](entry, before[entry.id]) }
+  end
+  return sections.edited(document, wanted)
+end
+
+return team

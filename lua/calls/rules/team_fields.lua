@@ -1,0 +1,58 @@
+-- team_fields.lua: what fields of people.txt, groups.txt, hours.txt and oncall.txt have in common.
+--
+--   team_fields.names("joe, ana")            -> { "joe", "ana" }
+--   team_fields.date("12-24 .. 12-26")       "12-24..12-26", the one way in which dates are compared
+--   team_fields.zone(entry, field, tell)     reads a zone into the entry
+--   team_fields.once(seen, field, tell)      tells when a field was there before
+--   team_fields.told(f, …)                   what f gives; or nil and what it raised, without its place
+
+local zone_names = require("calls.zone_names")
+
+local team_fields = {}
+
+---@param text string
+---@return string[]
+function team_fields.names(text)
+  local list = {}
+  for part in (text .. ","):gmatch("%s*(.-)%s*,") do
+    if part ~= "" then list[#list + 1] = part end
+  end
+  return list
+end
+
+---@param text string
+---@return string
+function team_fields.date(text)
+  return (text:lower():gsub("%s+", " "):gsub(" ?%.%. ?", ".."))
+end
+
+---@param entry { zone: string? }
+---@param field DataField
+---@param tell fun(where: DataField|DataSection, message: string)
+function team_fields.zone(entry, field, tell)
+  local ok, message = zone_names.check(field.value)
+  if not ok then tell(field, message or "unknown time zone") end
+  entry.zone = field.value
+end
+
+---@param seen table<string, integer> lines
+---@param field DataField
+---@param tell fun(where: DataField|DataSection, message: string)
+function team_fields.once(seen, field, tell)
+  local kind = field.kind
+  if seen[kind] then tell(field, ("%s is there twice, also on line %d"):format(field.key, seen[kind])) end
+  seen[kind] = seen[kind] or field.line
+end
+
+---@param f function
+---@return any
+---@return string? message
+function team_fields.told(f, ...)
+  local ok, result = pcall(f, ...)
+  if ok then
+    return result
+  end
+  return nil, (tostring(result):gsub("^%S-:%d+: ", ""):gsub("^hours: ", ""):gsub("^rota: ", ""))
+end
+
+return team_fields

@@ -1,0 +1,124 @@
+-- team_rota.lua: oncall.txt: whose turn it is.
+--
+--   team_rota.read(section, tell)    -> TeamRota; tell(field or section, message) what is wrong
+--   team_rota.fields(entry)          -> its lines
+--   team_rota.spec(entry, whom)      -> what rota.new takes; whom(name) is a person or a group
+
+local clock = require("calls.rules.clock")
+local dates = require("calls.rules.dates")
+local mistake = require("calls.mistake")
+local team_fields = require("calls.rules.team_fields")
+
+local team_rota = {}
+
+local MIDNIGHT = 24 * 60
+local FIELDS = { zone = true, every = true, from = true, people = true }
+local TURNS = { day = 1, week = 7 }
+local MOST_DAYS = 366
+
+---@class TeamRota
+---@field id string
+---@field zone string
+---@field every string "week", "day", "14 days"
+---@field from string "2026-01-05 08:00"
+---@field people string[] of people.txt or groups.txt
+---@field swaps { date: string, person: string }[]
+
+--- "2 weeks" -> 14
+local function days_of(text)
+  local count, unit = text:lower():match("^(%d*)%s*(%a+)$")
+  unit = unit and unit:gsub("s$", "")
+  local days = TURNS[unit] and (math.tointeger(tonumber(count)) or count == "" and 1)
+  days = days and days * TURNS[unit]
+  return days and days >= 1 and days <= MOST_DAYS and days or nil
+end
+
+local function every_text(days)
+  return days == 1 and "day" or days == 7 and "week" or days .. " days"
+end
+
+local function read_swap(entry, field, tell)
+  local date, why = dates.read(field.key)
+  if not date then
+    local meant = mistake.nearest(field.key:lower(), FIELDS)
+    tell(field, meant ~= "" and ("a rota has no field %s%s"):format(mistake.show(field.key), meant) or why)
+    return
+  end
+  field.kind = "date " .. team_fields.date(field.key)
+  entry.swaps[#entry.swaps + 1] = { date = team_fields.date(field.key), person = field.value }
+end
+
+local function read_rota_field(entry, field, seen, tell)
+  local key = field.key:lower()
+  field.kind, field.meaning = key, field.value
+  if field.value == "" then
+    tell(field, ("%s is empty: fill it in, or delete the line"):format(field.key))
+  elseif key == "zone" then
+    team_fields.zone(entry, field, tell)
+  elseif key == "every" then
+    local days = days_of(field.value)
+    if not days then
+      tell(field, ('can\'t read %s; write week, day or 14 days'):format(mistake.show(field.value)))
+    end
+    entry.every = days and every_text(days)
+    field.meaning = entry.every
+  elseif key == "from" then
+    local date, time = field.value:match("^(%d%d%d%d%-%d%d%-%d%d)[ T]+(.+)$")
+    local minutes = time and clock.minutes(time)
+    if not minutes or minutes >= MIDNIGHT or not dates.read(date) then
+      tell(field, ("can't read %s as date and time of the first hand-over; write 2026-01-05 08:00"):format(
+        mistake.show(field.value)))
+    else
+      field.meaning = date .. " " .. clock.text(minutes)
+    end
+    entry.from = field.meaning
+  elseif key == "people" then
+    entry.people = team_fields.names(field.value)
+    field.meaning = table.concat(entry.people, ", ")
+  else
+    read_swap(entry, field, tell)
+  end
+  team_fields.once(seen, field, tell)
+end
+
+local EXAMPLES = { zone = "America/Denver", every = "week", from = "2026-01-05 08:00", people = "joe, ana" }
+
+---@param section DataSection
+---@param tell fun(where: DataField|DataSection, message: string)
+---@return TeamRota
+function team_rota.read(section, tell)
+  local entry, seen = { id = section.name, people = {}, swaps = {} }, {}
+  for _, field in ipairs(section.fields) do read_rota_field(entry, field, seen, tell) end
+  for _, key in ipairs { "zone", "every", "from", "people" } do
+    if not seen[key] then
+      tell(section, ("%s is missing: add a line such as %s: %s"):format(key, key, EXAMPLES[key]))
+    end
+  end
+  return entry
+end
+
+---@param entry TeamRota
+---@return WantedField[]
+function team_rota.fields(entry)
+  local list = {
+    { key = "zone", value = entry.zone }, { key = "every", value = entry.every },
+    { key = "from", value = entry.from }, { key = "people", value = table.concat(entry.people, ", ") },
+  }
+  for _, swap in ipairs(entry.swaps) do
+    list[#list + 1] = { key = swap.date, value = swap.person, kind = "date " .. team_fields.date(swap.date) }
+  end
+  return list
+end
+
+---@param entry TeamRota
+---@param whom fun(name: string): any what ring takes
+---@return table spec of rota.new
+function team_rota.spec(entry, whom)
+  local days = days_of(entry.every)
+  local spec = { zone = entry.zone, every = { days = days }, from = entry.from }
+  for i, name in ipairs(entry.people) do spec[i] = whom(name) end
+  for _, swap in ipairs(entry.swaps) do spec[swap.date] = whom(swap.person) end
+  return spec
+end
+
+return team_rota

@@ -1,0 +1,156 @@
+-- routes/team.lua: people, groups, opening hours and rotas, as forms show and change them.
+--
+-- They are files beside the rules, so a change is put to the checks of a save, and is a version like any
+-- other.
+
+local etag = require("hookswitch.etag")
+local fail = require("hookswitch.fail")
+local holidays = require("calls.rules.holidays")
+local dates = require("calls.rules.dates")
+local json = require("json")
+local limits = require("hookswitch.limits")
+local reply = require("hookswitch.reply")
+local saving = require("api.rule_saving")
+local sources = require("sources")
+local team_state = require("api.team_state")
+local v = require("hookswitch.validate")
+
+local BODY_BYTES = 512 * 1024
+
+local function edit_body()
+  local fields = team_state.body()
+  fields.hash = v.string { max = 64, pattern = "^%x*$", hint = "must be the hash that GET /team gave" }
+  fields.accept = v.boolean { default = false }
+  fields.note = v.string { max = 500, optional = true }
+  return v.object(fields)
+end
+
+local EDIT, CANDIDATE = edit_body(), v.object(team_state.body())
+local PLACE = { code = v.string { min = 2, max = 6, pattern = "^%u%u%-?%w*$",
+  hint = "must be a place such as US-CO" } }
+local YEAR = v.object { year = v.integer { min = 1990, max = 2100, optional = true } }
+
+local function state()
+  local read, seen = team_state.read()
+  return team_state.row(read, seen, saving.is_editable()), read, seen
+end
+
+---@param _ Request
+local function show(_)
+  return reply.row((state()))
+end
+
+local function place_of(problems)
+  local first = problems[1]
+  return {
+    file = first.file, line = first.line, message = first.message, errors = team_state.errors(problems),
+  }
+end
+
+-- The files that a request changes; refused, with every field that is wrong.
+local function edited(read, body)
+  if #read.problems > 0 then
+    local place = place_of(read.problems)
+    saving.refuse(("%s:%d: %s"):format(place.file, place.line, place.message), place)
+  end
+  local texts, after = team_state.texts(read, body)
+  return texts, #after.problems > 0 and place_of(after.problems) or nil
+end
+
+local function changed_meanwhile(row)
+  fail(412, "changed_meanwhile", "It has been changed since you read it. Compare, then try again.", nil,
+    { ETag = row.etag }, { current = row })
+end
+
+---@param req Request
+local function save(req)
+  saving.must_be_editable()
+  local before, read, seen = state()
+  etag.check(req, before)
+  if before.hash ~= req.body.hash:lower() then changed_meanwhile(before) end
+  local texts, place = edited(read, req.body)
+  if place then
+    saving.refuse(("%s:%d: %s"):format(place.file, place.line, place.message), place)
+  end
+  if not next(texts) then
+    return reply.row(before)
+  end
+  local wish = { accept = req.body.accept, note = req.body.note, author = req.user.id }
+  local report, gate = saving.try(req, texts, wish)
+  local saved, problem, code = sources.save(texts, seen)
+  if code == "conflict" then
+    changed_meanwhile((state()))
+  elseif not saved then
+    fail(code == "read_only" and 409 or 503, code, "The files could not be saved: " .. problem)
+  end
+  saving.await(report.hash)
+  local row = state()
+  row.gate = gate
+  return reply.row(row)
+end
+
+---@param req Request
+local function check(req)
+  local read = team_state.read()
+  local texts, place = edited(read, req.body)
+  local report
+  if not place then
+    local _
+    report, _, _, place = sources.try(texts, req.user.id)
+  end
+  if not report then
+    return reply.json { ok = false, error = place.errors and place or saving.with_all(place) }
+  end
+  return reply.json(saving.checked(req, report, sources.saved("forwarding.lua") or ""))
+end
+
+---@param _ Request
+local function places(_)
+  return reply.json { places = json.array(holidays.places()) }
+end
+
+-- The days of a year on which a holiday falls, as dates.
+local function days_of(day, year)
+  local list = json.array {}
+  for _, text in ipairs(day.dates) do
+    local spec = dates.read(text)
+    for of = year - 1, year + 1 do
+      local first = spec and spec.span(of)
+      if first and first // 10000 == year then
+        list[#list + 1] = ("%04d-%02d-%02d"):format(first // 10000, first // 100 % 100, first % 100)
+      end
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+---@param req Request
+local function place_days(req)
+  local code = holidays.place(req.path.code)
+    or fail(404, "place_not_found", "No holidays of that place are known.")
+  local year = req.query.year or dates.of_number(req.at // 86400000).year
+  local list = json.array {}
+  for i, day in ipairs(holidays.of(code)) do list[i] = { name = day.name, days = days_of(day, year) } end
+  return reply.json { place = code, year = year, holidays = list }
+end
+
+return {
+  prefix = "/api/twilio",
+  tag = "Team",
+  auth = "user",
+  { "GET", "/team", show, row = "Team",
+    summary = "People, groups, opening hours and rotas", responses = { [200] = "Team" } },
+  { "PUT", "/team", save, body = EDIT, body_bytes = BODY_BYTES, limit = limits.rules, heavy = true,
+    row = "Team",
+    summary = "Change people, groups, hours or rotas, if the rules pass every check with them; what is left "
+      .. "out stays",
+    responses = { [200] = "Team" } },
+  { "POST", "/team/check", check, body = CANDIDATE, body_bytes = BODY_BYTES, limit = limits.rules,
+    heavy = true,
+    summary = "Check a change without saving it", responses = { [200] = "RuleCheck" } },
+  { "GET", "/holidays", places, summary = "Places whose holidays are known",
+    responses = { [200] = "HolidayPlaces" } },
+  { "GET", "/holidays/:code", place_days, path = PLACE, query = YEAR,
+    summary = "The holidays of a place in a year", responses = { [200] = "Holidays" } },
+}

@@ -1,0 +1,174 @@
+// team_test.mjs: people, groups, hours and rotas over HTTP: the files that they are, what is refused on which
+// side, and edits of two people at once.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { command, commandJson } from "../support/command.mjs";
+import { givenNumber } from "../support/database.mjs";
+import { startServer, waitUntil } from "../support/server.mjs";
+import { inbound, rung, twiml } from "../support/voice.mjs";
+
+const TEAM = "/api/twilio/team", NUMBER = "+15105550100";
+const JOE = "+13035550142", ANA = "+13035550177", SUE = "+13035550166";
+const RULES = `return {
+  { "by day", when = function(call) return open("office", call.at) end, go = ring(group "crew", { seconds = 10 }) },
+  { "at night", go = function(call) return ring(oncall("nights", call.at)):otherwise(voicemail(greeting "office")) end },
+}
+`;
+const PEOPLE = `# who is here
+[joe]
+name: Joe Brown
+phone: (303) 555-0142    # his desk
+
+[ana]
+phone: ${ANA}, no confirm
+`;
+const FILES = {
+  "people.txt": PEOPLE,
+  "groups.txt": "crew: joe, ana  # everybody\n",
+  "hours.txt": "[office]\nzone: America/Denver\ngreeting: We are closed.\n\n# the week\nmon-fri: 8am-5pm\nholidays: Colorado\n",
+  "oncall.txt": "[nights]\nzone: America/Denver\nevery: week\nfrom: 2026-01-05 08:00\npeople: joe, ana\n",
+};
+
+let server, ana, bob;
+const file = (name) => path.join(server.lua, name);
+const onDisk = (name) => readFileSync(file(name), "utf8");
+const get = async () => (await ana.get(TEAM)).body;
+async function put(body, who = ana) {
+  const answer = await who.put(TEAM, { hash: (await get()).hash, ...body });
+  assert.equal(answer.status, 200, answer.text);
+  return answer.body;
+}
+
+before(async () => {
+  server = await startServer({ lua: { "forwarding.lua": RULES, ...FILES }, config: { rate_limits: "no" } });
+  givenNumber(server.database, { user: "ana", phone: NUMBER });
+  await server.settled();
+  [ana, bob] = [user(server, "ana"), user(server, "bob")];
+});
+after(() => server?.stop());
+
+describe("the team over HTTP", () => {
+  it("is what the files say", async () => {
+    const team = await get();
+    assert.deepEqual(team.errors, []);
+    assert.deepEqual(team.people, [
+      { id: "joe", name: "Joe Brown", user: null, phones: [{ number: JOE, confirm: true }] },
+      { id: "ana", name: null, user: null, phones: [{ number: ANA, confirm: false }] },
+    ]);
+    assert.deepEqual(team.groups, [{ id: "crew", people: ["joe", "ana"] }]);
+    const [office] = team.hours;
+    assert.deepEqual([office.week.mon, office.week.sun, office.greeting, office.holidays],
+      [["08:00-17:00"], [], "We are closed.", { place: "US-CO", except: [] }]);
+    assert.deepEqual(team.oncall[0].people, ["joe", "ana"]);
+  });
+
+  it("is saved as it is without touching a byte, and makes no version", async () => {
+    const { people, groups, hours, oncall } = await get();
+    await put({ people, groups, hours, oncall });
+    for (const [name, text] of Object.entries(FILES)) assert.equal(onDisk(name), text);
+  });
+
+  it("changes the lines concerned, is a version with author and note, and the next call follows it", async () => {
+    const { people, groups } = await get();
+    people.push({ id: "sue", name: "Sue", phones: [{ number: SUE }] });
+    groups[0].people.push("sue");
+    const saved = await put({ people, groups, note: "Sue joins" });
+    assert.deepEqual(saved.people.map(({ id }) => id), ["joe", "ana", "sue"]);
+    assert.equal(onDisk("people.txt"), `${PEOPLE}\n[sue]\nname: Sue\nphone: ${SUE}\n`);
+    assert.equal(onDisk("groups.txt"), "crew: joe, ana, sue  # everybody\n");
+    const { versions } = (await ana.get("/api/twilio/rules/versions")).body;
+    assert.deepEqual([versions[0].changed, versions[0].author, versions[0].note, versions[0].live],
+      [["groups.txt", "people.txt"], "ana", "Sue joins", true]);
+    const { hours } = await get();
+    for (const day of Object.keys(hours[0].week)) hours[0].week[day] = ["00:00-24:00"];
+    delete hours[0].holidays;
+    await put({ hours });
+    assert.match(onDisk("hours.txt"), /# the week\nmon-fri: 24h\nsat,sun: 24h\n$/);
+    assert.deepEqual(rung(twiml(await server.post("/api/twilio/twiml", inbound("+14155550123", NUMBER)))).sort(),
+      [JOE, SUE, ANA].sort());
+  });
+
+  it("is refused with file, line, entry and field, all at once", async () => {
+    const { hash, people, oncall } = await get();
+    people[0].phones = [{ number: "12" }];
+    people[1].phones = [];
+    const answer = await ana.put(TEAM, { hash, people, oncall: [{ ...oncall[0], people: ["joe", "anna"] }] });
+    assert.equal(answer.status, 422, answer.text);
+    const { errors } = answer.body.error.details;
+    assert.deepEqual(errors.map(({ file: name, entry, field }) => [name, entry, field]),
+      [["people.txt", "joe", "phone"], ["people.txt", "ana", undefined], ["oncall.txt", "nights", "people"]]);
+    assert.match(errors[0].message, /isn't a phone number/);
+    assert.match(errors[2].message, /"anna" \(did you mean "ana"\?\)/);
+    assert.equal(onDisk("people.txt").includes("12\n"), false);
+  });
+
+  it("keeps who and what a rule names: the refusal names the rule and its line", async () => {
+    const { hash, oncall } = await get();
+    for (const [body, line, name] of [
+      [{ groups: [] }, 2, "by day"], [{ oncall: [] }, 3, "at night"], [{ hours: [] }, 2, "by day"],
+    ]) {
+      const answer = await ana.put(TEAM, { hash, ...body });
+      assert.equal(answer.status, 422, answer.text);
+      assert.deepEqual([answer.body.error.details.file, answer.body.error.details.line], ["forwarding.lua", line]);
+      assert.match(answer.body.error.message, new RegExp(`rule "${name}"`));
+    }
+    const gone = await ana.put(TEAM, { hash, people: [{ id: "joe", phones: [{ number: JOE }] }], oncall });
+    assert.equal(gone.status, 422);
+    assert.deepEqual(new Set(gone.body.error.details.errors.map((error) => error.file)), new Set(["groups.txt", "oncall.txt"]));
+    const check = await ana.post(`${TEAM}/check`, { groups: [] });
+    assert.deepEqual([check.body.ok, check.body.error.line], [false, 2]);
+    const rules = await ana.put("/api/twilio/rules", {
+      hash: (await ana.get("/api/twilio/rules")).body.hash, source: 'return { { "all", go = ring(person "jo") } }\n',
+    });
+    assert.equal(rules.status, 422);
+    assert.match(rules.text, /there is no person \\"jo\\" in people.txt \(did you mean \\"joe\\"\?\)/);
+  });
+
+  it("loses nothing when two people make 20 edits at once", async () => {
+    const add = async (who, n) => {
+      for (;;) {
+        const { hash, groups } = (await who.get(TEAM)).body;
+        groups.push({ id: `g${n}`, people: ["joe"] });
+        const answer = await who.put(TEAM, { hash, groups });
+        if (answer.status === 200) return;
+        assert.equal(answer.status, 412, answer.text);
+        assert.ok(answer.body.error.details.current.groups);
+      }
+    };
+    const all = async (who, from) => { for (let n = from; n < from + 10; n++) await add(who, n); };
+    await Promise.all([all(ana, 0), all(bob, 10)]);
+    assert.deepEqual(new Set((await get()).groups.map(({ id }) => id)),
+      new Set(["crew", ...Array.from({ length: 20 }, (_, n) => `g${n}`)]));
+  });
+
+  it("names holidays by place and year", async () => {
+    const { places } = (await ana.get("/api/twilio/holidays")).body;
+    assert.ok(places.some(({ code, name }) => code === "US-CO" && name === "United States, Colorado"));
+    const { holidays } = (await ana.get("/api/twilio/holidays/US-CO?year=2026")).body;
+    assert.deepEqual(holidays.find(({ name }) => name === "Independence Day").days, ["2026-07-03", "2026-07-04"]);
+    assert.equal((await ana.get("/api/twilio/holidays/XX")).status, 404);
+  });
+});
+
+describe("a data file on disk", () => {
+  it("is refused with its line where it is wrong, and the last good one stays", async () => {
+    const before = onDisk("people.txt");
+    writeFileSync(file("people.txt"), before.replace("phone: (303)", "phon: (303)"));
+    await waitUntil(async () => (await ana.get("/api/twilio/rules")).body.error, "the file is refused");
+    const { error } = (await ana.get("/api/twilio/rules")).body;
+    assert.deepEqual([error.file, error.line], ["people.txt", 4]);
+    assert.match(error.message, /did you mean "phone"/);
+    assert.equal((await get()).errors[0].line, 4);
+    const refused = await ana.put(TEAM, { hash: (await get()).hash, groups: [] });
+    assert.equal(refused.status, 422);
+    const checked = await command(["check"], { config: { lua: server.lua } });
+    assert.match(checked.err, /people\.txt:4: joe, phon: .*did you mean "phone"/);
+    const { value } = await commandJson(["check"], { config: { lua: server.lua } });
+    assert.deepEqual([value.errors[0].line, path.basename(value.errors[0].file)], [4, "people.txt"]);
+    writeFileSync(file("people.txt"), before);
+    await waitUntil(async () => !(await ana.get("/api/twilio/rules")).body.error, "it is live again");
+  });
+});
