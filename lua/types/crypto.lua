@@ -30,7 +30,7 @@ function crypto.sha256(part, ...) end
 function crypto.equal(a, b) end
 
 ---@param n integer
----@return string bytes that nobody can foresee
+---@return string unpredictable bytes
 ---@nodiscard
 function crypto.random(n) end
 

@@ -4,7 +4,7 @@ local limiter = {}
 
 ---@class Limit
 ---@field name string short; buckets of the same name and subject are one
----@field per_minute integer so many at once, and so many a minute after
+---@field per_minute integer that many at once, and that many a minute
 
 ---Count one, for all workers together. The limits of routes are counted by the
 ---host (hookswitch/limits.lua); this is for what only a handler knows.

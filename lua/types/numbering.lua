@@ -20,9 +20,9 @@ function numbering.look(number) end
 
 ---How a country's numbers are dialled.
 ---@param country string ISO code: "DE"
----@return string? code "49"; nil: there is no such country
----@return string? trunk what is dialled before a number inside the country: "0", or ""
----@return string? abroad what is dialled before a country's code: "00"
+---@return string? code "49"; nil: unknown country
+---@return string? trunk dialled before a national number: "0", or ""
+---@return string? abroad dialled before a country code: "00"
 ---@nodiscard
 function numbering.country(country) end
 

@@ -143,7 +143,7 @@ local Rota = {}
 ---@nodiscard
 function Rota:at(at) end
 
----When someone else takes over, or nil if nobody ever does.
+---When someone else takes over, or nil: never.
 ---@param at integer
 ---@return integer?
 ---@nodiscard

@@ -27,14 +27,14 @@ function recent.keep(key, text) end
 ---@nodiscard
 function recent.get(key) end
 
----Note a call of which a report could not be stored: maintenance asks Twilio
----about it. Calls past 4096 are only counted.
+---Note a call whose report couldn't be stored: maintenance asks Twilio about
+---it. Calls past 4096 are only counted.
 ---@param call_sid string
 function recent.mark(call_sid) end
 
 ---Take one of the calls that were noted.
----@return string? call_sid nil: there is none left
----@return integer? missed how many could not be noted since this was nil last
+---@return string? call_sid nil: none left
+---@return integer? missed how many couldn't be noted since the last nil
 function recent.take_mark() end
 
 return recent

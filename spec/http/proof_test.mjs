@@ -27,7 +27,7 @@ const BAD = {
     /the number that was called/, /to \+1510555\d+ → ring \+1510555\d+/],
   "ringing that takes too long": [`return {\n  { "all", go = function() return ring("${A}", { seconds = 45 }):otherwise(ring("${B}")) end },\n}\n`, 2,
     /85 seconds of ringing, 60 is the limit/, /any call/],
-  "nobody at all": ["return {\n  { \"all\", go = function() return ring({}) end },\n}\n", 2, /there is nobody in the list/, /any call/],
+  "nobody at all": ["return {\n  { \"all\", go = function() return ring({}) end },\n}\n", 2, /the list is empty/, /any call/],
   "a circle of documents": ['return {\n  { "all", go = twiml { twiml.redirect { "/api/twilio/twiml" } } },\n}\n', 2,
     /<Redirect> leads back to the start/, /any call → twiml/],
 };

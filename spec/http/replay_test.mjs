@@ -145,7 +145,7 @@ describe("hookswitch replay", () => {
     assert.equal(status, 0);
     assert.deepEqual([value.total, value.replayed, value.same, value.changed_count, value.not_replayable], [5, 5, 5, 0, 0]);
     const { out, err } = await cli([], command);
-    assert.match(out, /^5 calls from \w{3} \S+ \S+ to .* \(America\/Denver\), decided with forwarding\.lua\.\n\nAll of them would go where they went\.\n$/);
+    assert.match(out, /^5 calls from \w{3} \S+ \S+ to .* \(America\/Denver\), decided with forwarding\.lua\.\n\nNone of them would change\.\n$/);
     assert.equal(err, "");
   });
 
@@ -167,7 +167,7 @@ describe("hookswitch replay", () => {
     const id = insert(server.database, "twilio_call_logs", { call_sid: "CAold", user_id: "42", from: GRACE, to: OURS, status: "completed", started_at: Date.now() - 1000 });
     const { out } = await cli([], command);
     rows(server.database, `DELETE FROM twilio_call_logs WHERE id = ${id}`);
-    assert.match(out, /^All of them would go where they went\. 1 call can't be replayed: no decision was stored\.$/m);
+    assert.match(out, /^None of them would change\. 1 call can't be replayed: no decision was stored\.$/m);
   });
 
   it("says that there were no calls", async () => {

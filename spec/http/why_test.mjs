@@ -49,7 +49,7 @@ describe("a call that a rule decided", () => {
     const words = timeline.map((moment) => moment.text);
     assert.equal(words[0], `${GRACE} (Grace) calls ${OURS}`);
     assert.match(words[1], /^rule "friends first" \(forwarding\.lua:3\) decides: ring \+13035550142 20 s > voicemail$/);
-    for (const text of [`${JOE} rings`, `${JOE} picks up`, "1 is pressed: the call is accepted", `${JOE} takes the call`])
+    for (const text of [`${JOE} rings`, `${JOE} picks up`, "1 is pressed: the call is accepted", `${JOE} answers`])
       assert.ok(words.includes(text), words.join("\n"));
     assert.deepEqual(timeline.map((moment) => moment.at), timeline.map((moment) => moment.at).sort((a, b) => a - b));
   });

@@ -191,8 +191,8 @@ describe("plan", function()
     it("accepts what flatten made", function() assert.is_true(stored_plan.check(good)) end)
 
     for name, case in pairs({
-      ["no table"] = { 3, "this is no plan" },
-      ["no steps"] = { { start = 1 }, "this is no plan" },
+      ["no table"] = { 3, "this isn't a plan" },
+      ["no steps"] = { { start = 1 }, "this isn't a plan" },
       ["no start"] = { { steps = {} }, "the start leads to step nil, which is not there" },
       ["missing step"] = { { start = 1, steps = { { kind = "say", text = "x", next = { otherwise = 7 } } } },
         "step 1 (otherwise) leads to step 7, which is not there" },
@@ -207,10 +207,10 @@ describe("plan", function()
         "step 1 has a target that is neither phone nor user" },
       ["no seconds"] = { { start = 1, steps = { { kind = "ring", targets = { { user = "a" } } } } },
         "step 1 rings for less than 5 or more than 600 seconds" },
-      ["unknown kind"] = { { start = 1, steps = { { kind = "dance" } } }, "step 1 is no step" },
+      ["unknown kind"] = { { start = 1, steps = { { kind = "dance" } } }, "step 1 isn't a step" },
       ["no text"] = { { start = 1, steps = { { kind = "say" } } }, "step 1 lacks its text" },
       ["odd text"] = { { start = 1, steps = { { kind = "say", text = {} } } },
-        "step 1 has a text that is no string" },
+        "step 1 has a text that isn't a string" },
     }) do
       it("refuses " .. name, function()
         local ok, message, code = stored_plan.check(case[1])

@@ -84,7 +84,7 @@ return {
       "crm is nil here and has no fields", "no lookup answers" },
     { "for nobody in the list", 'return { { "crew", go = function(call)\n'
       .. 'return ring(call.line.busy and {} or "+13035550142") end } }', 1,
-      "there is nobody in the list", "browser busy" },
+      "the list is empty", "browser busy" },
     { "for what is no plan",
       'return { { "x", go = function(call) if call.caller.anonymous then return {} end end } }', 1,
       "go must return a plan or nil, not a table", "caller anonymous" },

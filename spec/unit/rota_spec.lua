@@ -100,7 +100,7 @@ describe("a rota", function()
       rota.new(with({ from = "2026-02-30 08:00" }, JOE))
     end,
     ["rota: number 2 is nil: is its name misspelt?"] = function() rota.new(with({}, JOE, nil, SUE)) end,
-    ['rota names nobody: rota { zone = …, every = "week", from = "2026-01-05 08:00", JOE, ANA }'] =
+    ['rota needs people: rota { zone = …, every = "week", from = "2026-01-05 08:00", JOE, ANA }'] =
       function() rota.new(with {}) end,
     ['rota has no field "evry" (did you mean "every"?)'] =
       function() rota.new(with({ evry = "day" }, JOE)) end,

@@ -152,7 +152,7 @@ describe("a mistake in a rule file is refused", function()
     { "return { exmples = {} }",
       'forwarding.lua:1: the list of rules has an unknown field "exmples" (did you mean "examples"?)' },
     { "return { nil, { 'b', go = hangup() } }",
-      "forwarding.lua:1: rule 1 of the list is nil, and no rule behind it would be seen" },
+      "forwarding.lua:1: rule 1 of the list is nil, so the rules after it would be lost" },
     { "return {\n{ when = function() end, go = hangup() } }", "forwarding.lua:2: rule 1 must begin with its "
       .. 'name: { "name", when = …, go = … }' },
     { "return { { 'a\\nb', go = hangup() } }", "forwarding.lua:1: rule 1 must begin with its name: "

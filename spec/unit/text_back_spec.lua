@@ -52,7 +52,7 @@ describe("plan:text", function()
   it("of another program must be a string", function()
     local ok, message = stored_plan.check { start = 1, steps = { { kind = "voicemail" } }, missed_text = {} }
     assert.is_nil(ok)
-    assert.equal("the plan has a text that is no string", message)
+    assert.equal("the plan has a text that isn't a string", message)
   end)
 end)
 

@@ -117,7 +117,7 @@ describe("story.of", function()
       '0 rule "vip" (forwarding.lua:4) decides: ring +13035550142 20 s > voicemail',
       "1 +13035550142 rings", "20 no answer from +13035550142", "21 +13035550177 rings",
       "21 user 42's browser rings", "30 +13035550177 picks up", "33 1 is pressed: the call is accepted",
-      "65 +13035550177 takes the call", "66 the call ends after a talk, 66 s in all",
+      "65 +13035550177 answers", "66 the call ends after a conversation, 66 s in total",
     }, told(one))
   end)
 
@@ -181,7 +181,7 @@ describe("why_words.report", function()
       '\n  lookups   crew = "joe" %(3 ms%)\n            crm failed: timed out\n            none '
         .. "gave nothing\n",
         '\n  no match  "one" %(forwarding.lua:2%)\n',
-      "\n  17:01:06  %+66 s  the call ends with a message left, 40 s in all\n",
+      "\n  17:01:06  %+66 s  the call ends with a message left, 40 s in total\n",
       "\n  message of 12 s: RE1\n    Call me.$",
     } do
       assert.is_truthy(text:find(line), line .. "\n" .. text)

@@ -126,7 +126,7 @@ describe("words", function()
     { "ring: +19005550142: calls to premium-rate numbers are not allowed.",
       function() w.ring({ JOE, "+19005550142" }) end },
     { "ring needs a phone or a user, not nil", function() w.ring(nil) end },
-    { "ring: there is nobody in the list", function() w.ring({}) end },
+    { "ring: the list is empty", function() w.ring({}) end },
     { "ring: number 2 of the list is neither phone nor user: a table", function() w.ring({ JOE, {} }) end },
     { "ring: 11 at once, Twilio takes 10", function()
       local many = {}

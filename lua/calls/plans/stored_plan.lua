@@ -243,12 +243,12 @@ local NEEDS = { say = "text", menu = "text", play = "url", twiml = "verbs" }
 
 local function check_step(step)
   if type(step) ~= "table" or not KINDS[step.kind] then
-    return "is no step"
+    return "isn't a step"
   end
   for field, value in next, step do
     local kind = FIELDS[field]
     if kind and type(value) ~= kind then
-      return ("has a %s that is no %s"):format(field, kind)
+      return ("has a %s that isn't a %s"):format(field, kind)
     end
   end
   if step.kind == "ring" then
@@ -322,13 +322,13 @@ end
 ---@return "malformed"? code
 function stored_plan.check(plan)
   if type(plan) ~= "table" or type(plan.steps) ~= "table" then
-    return nil, "this is no plan", "malformed"
+    return nil, "this isn't a plan", "malformed"
   end
   if #plan.steps > stored_plan.MAX_STEPS then
     return nil, "the plan has too many steps", "malformed"
   end
   if plan.missed_text ~= nil and type(plan.missed_text) ~= "string" then
-    return nil, "the plan has a text that is no string", "malformed"
+    return nil, "the plan has a text that isn't a string", "malformed"
   end
   local wrong = fault(plan.steps, {}, plan.start)
   if wrong then

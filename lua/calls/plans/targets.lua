@@ -173,7 +173,7 @@ function targets.entries(value, policy_context, country)
   if made == nil or made == "read-only" then refuse_lost(value) end
   local list = {}
   add_entries(list, value, policy_context, country)
-  if #list == 0 then mistake("ring: there is nobody in the list") end
+  if #list == 0 then mistake("ring: the list is empty") end
   return list
 end
 

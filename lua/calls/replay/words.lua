@@ -106,7 +106,7 @@ function replay_words.report(found, zone, shown)
   end
   local closing = ("%s where they went."):format(counted(found.same, "call goes", "calls go"))
   if found.changed_count == 0 then
-    closing = found.replayed > 0 and "All of them would go where they went."
+    closing = found.replayed > 0 and "None of them would change."
       or found.not_replayable == 0 and "There were no calls." or ""
   end
   if found.not_replayable > 0 then

@@ -86,7 +86,7 @@ end
 -- ---- the steps ----
 
 local RINGS = {
-  answered = "%s takes the call", forwarded = "%s takes the call", busy = "busy: %s",
+  answered = "%s answers", forwarded = "%s answers", busy = "busy: %s",
   no_answer = "no answer from %s", failed = "%s cannot be reached",
   declined = "answered, but nobody pressed 1: %s", abandoned = "the caller gives up while %s rings",
 }
@@ -137,7 +137,7 @@ end
 -- ---- the call itself ----
 
 local ENDINGS = {
-  answered = "after a talk", forwarded = "after a talk", voicemail = "with a message left",
+  answered = "after a conversation", forwarded = "after a conversation", voicemail = "with a message left",
   abandoned = "because the caller hung up", blocked = "rejected", rejected = "rejected",
   hangup = "as the plan says", no_message = "without a message", no_answer = "without an answer",
   ["no-answer"] = "without an answer", busy = "busy", failed = "failed", declined = "declined",
@@ -147,7 +147,7 @@ local ENDINGS = {
 local function ending(call)
   local reason = filled(call.end_reason)
   local words = ENDINGS[reason or ""] or reason or ENDINGS[call.status]
-  local seconds = call.duration and call.duration > 0 and (", %d s in all"):format(call.duration) or ""
+  local seconds = call.duration and call.duration > 0 and (", %d s in total"):format(call.duration) or ""
   return ("the call ends%s%s"):format(words and " " .. words or "", seconds)
 end
 

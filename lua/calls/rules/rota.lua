@@ -136,7 +136,7 @@ local function read_entries(spec, country)
     people[i] = person(spec[i], ("number %d"):format(i), country)
   end
   if count == 0 then
-    mistake('rota names nobody: rota { zone = …, every = "week", from = "2026-01-05 08:00", JOE, ANA }')
+    mistake('rota needs people: rota { zone = …, every = "week", from = "2026-01-05 08:00", JOE, ANA }')
   elseif count > MOST_PEOPLE then
     mistake(("rota: at most %d take turns"):format(MOST_PEOPLE))
   end

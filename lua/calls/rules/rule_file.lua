@@ -99,7 +99,7 @@ end
 local function rule_name(file, rule, position)
   if rule == nil then
     note(file, list_line(file),
-      ("rule %d of the list is nil, and no rule behind it would be seen"):format(position))
+      ("rule %d of the list is nil, so the rules after it would be lost"):format(position))
     return nil
   end
   local plain = type(rule) == "table" and not plans.is(rule)
@@ -304,7 +304,7 @@ function rule_file.examples(file, list)
     count = count + 1
   end
   if count > 0 and #examples ~= count then
-    note(file, list_line(file), "there is a hole in the list of examples: one of them is nil")
+    note(file, list_line(file), "the list of examples has a hole: one of them is nil")
   end
   return copied(examples, 4)
 end
