@@ -22,6 +22,8 @@ return {
   "routes.coverage",
   "routes.simulate",
   "routes.doctor",
+  "routes.users",
+  "routes.audit",
   "routes.events",
   "routes.batch",
   "routes.rules",

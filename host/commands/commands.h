@@ -112,7 +112,6 @@ int hs_run_check(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_replay(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_simulate(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_stdio(const struct hs_arguments *args, struct hs_config *config);
-int hs_run_rules(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_migrate(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_script(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_doctor(const struct hs_arguments *args, struct hs_config *config);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "commands/application.h"
 #include "commands/commands.h"
+#include "lib/author.h"
 
 #define COLUMNS 80 /* if the terminal's width isn't known */
 #define PROGRESS_MS 100
@@ -69,11 +70,16 @@ static int columns(void)
 /* What every command gets besides its own options. */
 static void l_add_surroundings(lua_State *L, struct run *run)
 {
+    struct hs_author me;
+
     lua_pushlightuserdata(L, run);
     lua_pushcclosure(L, l_progress, 1);
     lua_setfield(L, -2, "progress");
     lua_pushinteger(L, columns());
     lua_setfield(L, -2, "columns");
+    hs_author_user(getuid(), &me);
+    lua_pushstring(L, me.name);
+    lua_setfield(L, -2, "me");
 }
 
 /* The options of the command line as a table: texts, and true for switches. */

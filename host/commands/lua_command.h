@@ -20,7 +20,8 @@ struct hs_tried_rules {
 /* Call require(module).run(options, now) with the verb's module in an
  * application VM: the verb's own options as text or true, `action`, the
  * operands under their names, `facts` (may be NULL), the width of the terminal
- * as `columns` and a function `progress(done, total)`. Print what it returns:
+ * as `columns`, the system's user who runs it as `me` and a function
+ * `progress(done, total)`. Print what it returns:
  * {ok=, text=, value=}, or report {error={code=, message=}}; the code "usage"
  * means a mistake on the command line. Returns the exit value; failures are
  * reported. */

@@ -39,14 +39,15 @@ static int add_text(struct hs_buf *out, const char *key, const char *text)
     return hs_buf_add_json(out, text, strlen(text));
 }
 
-static int add_json(struct listing *listing, const char *const fields[4])
+static int add_json(struct listing *listing, const char *const fields[5])
 {
-    static const char *const names[] = {"method", "path", "auth", "where"};
+    static const char *const names[] = {"method", "path", "auth", "role",
+                                        "where"};
     struct hs_buf *out = &listing->text;
 
     if (hs_buf_add_str(out, listing->count ? ",{" : "{") != 0)
         return -1;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         if ((i > 0 && hs_buf_add_str(out, ",") != 0) ||
             add_text(out, names[i], fields[i]) != 0)
             return -1;
@@ -57,19 +58,23 @@ static int add_json(struct listing *listing, const char *const fields[4])
 /* The route table at the top of the stack. */
 static void l_add_route(lua_State *L, struct listing *listing)
 {
-    const char *fields[4];
+    const char *fields[5];
     int rc;
 
     luaL_checktype(L, -1, LUA_TTABLE);
     fields[0] = check_field(L, "method");
     fields[1] = check_field(L, "pattern");
     fields[2] = check_field(L, "auth");
-    fields[3] = check_field(L, "where");
+    lua_getfield(L, -1, "role");
+    fields[3] = luaL_optstring(L, -1, "");
+    lua_pop(L, 1);
+    fields[4] = check_field(L, "where");
     if (listing->json)
         rc = add_json(listing, fields);
     else
-        rc = hs_buf_printf(&listing->text, "%-6s  %-44s  %-6s  %s\n", fields[0],
-                           fields[1], fields[2], fields[3]);
+        rc = hs_buf_printf(&listing->text, "%-6s  %-44s  %-6s  %-6s  %s\n",
+                           fields[0], fields[1], fields[2], fields[3],
+                           fields[4]);
     if (rc != 0)
         luaL_error(L, "out of memory");
     listing->count++;

@@ -141,7 +141,7 @@ const struct hs_verb hs_verbs[] = {
      .names = {"id", "against"},
      .operands_min = 1,
      .operands_max = 3,
-     .run = hs_run_rules,
+     .run = hs_lua_verb,
      .module = "commands.rules"},
     {.name = "coverage",
      .summary = "show who rings in the coming days, and when nobody does",
@@ -336,6 +336,17 @@ const struct hs_verb hs_verbs[] = {
      .operands_max = 1,
      .run = hs_lua_verb,
      .module = "commands.forget"},
+    {.name = "audit",
+     .summary = "list who changed what",
+     .text = "Lists who changed overrides, forwarding, contacts, numbers and "
+             "accounts, who deleted a\n"
+             "recording and who erased a caller, the latest first (UTC). "
+             "`rules log` lists who\n"
+             "changed the rules. audit_days says how long this is kept.",
+     .options = {{"limit", "N", "at most this many (default 50)"}},
+     .json = 1,
+     .run = hs_lua_verb,
+     .module = "commands.audit"},
     {.name = "missed",
      .summary = "list callers to call back",
      .operands = "[list | dismiss ID | reopen ID]",
@@ -392,22 +403,33 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_run_restore},
     {.name = "user",
      .summary = "add, list, change and remove local accounts",
-     .operands = "add NAME | list | passwd NAME | remove NAME",
+     .operands = "add NAME | list | role NAME ROLE | disable NAME | enable "
+                 "NAME | passwd NAME | remove NAME",
      .text = "Manages local accounts, for teams without an application of "
              "their own to log in to.\n"
              "Asks for the password, or reads it from the first line of "
-             "standard input. A new\n"
-             "password ends the account's logins. `remove` leaves numbers and "
-             "calls as they are.",
-     .options = {{"id", "ID",
+             "standard input. ROLE is\n"
+             "admin (everything), editor (rules, overrides and forwarding, "
+             "and what an agent may)\n"
+             "or agent (calls, contacts, callers to call back, the phone). "
+             "`role` and `disable`\n"
+             "take effect at once; a new password ends the account's logins. "
+             "`remove` leaves\n"
+             "numbers and calls as they are. The last active admin stays "
+             "one. Whether users see\n"
+             "each other's numbers and calls is up to data_scope in "
+             "app.conf.",
+     .options = {{"role", "ROLE", "add: what the user may do (default admin)"},
+                 {"id", "ID",
                   "add: the id of a user of another application, whose numbers "
                   "and calls these will be"}},
      .json = 1,
      .actions =
-         {{"add", 1, 1}, {"list", 0, 0}, {"passwd", 1, 1}, {"remove", 1, 1}},
-     .names = {"name"},
+         {{"add", 1, 1}, {"list", 0, 0}, {"role", 2, 2}, {"disable", 1, 1},
+          {"enable", 1, 1}, {"passwd", 1, 1}, {"remove", 1, 1}},
+     .names = {"name", "role"},
      .operands_min = 1,
-     .operands_max = 2,
+     .operands_max = 3,
      .run = hs_run_user,
      .module = "commands.user"},
     {.name = "token",
@@ -419,7 +441,10 @@ const struct hs_verb hs_verbs[] = {
              "like your own\n"
              "application's tokens, or if that isn't set with this "
              "installation's own key.",
-     .options = {{"ttl", "SECONDS", "how long it is valid (default 3600)"}},
+     .options = {{"ttl", "SECONDS", "how long it is valid (default 3600)"},
+                 {"role", "ROLE",
+                  "admin, editor or agent, for a user without an account "
+                  "(default admin)"}},
      .json = 1,
      .names = {"user"},
      .operands_min = 1,
@@ -428,9 +453,9 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.token"},
     {.name = "routes",
      .summary = "list the HTTP routes",
-     .text = "Lists every route: method, path, who may ask, and where its "
-             "handler is in the Lua\n"
-             "folder. Or prints the API's description, as GET "
+     .text = "Lists every route: method, path, who may ask, the least role "
+             "that it takes, and where\n"
+             "its handler is in the Lua folder. Or prints the API's description, as GET "
              "/api/openapi.json does.",
      .options = {{"openapi", NULL,
                   "print the API's description (OpenAPI, JSON)"}},

@@ -59,6 +59,15 @@ static enum hs_auth check_auth(lua_State *L, const char *text)
     return HS_AUTH_NONE;
 }
 
+static enum hs_role check_role(lua_State *L, const char *text)
+{
+    enum hs_role role = hs_role_of(text, strlen(text));
+
+    if (role == HS_ROLE_NONE)
+        luaL_error(L, "unknown role %s", text);
+    return role;
+}
+
 /* The table {name =, per_minute =} in a field of the table at `index`. */
 static void l_read_limit(lua_State *L, int index, const char *field,
                          struct hs_limit *out)
@@ -96,6 +105,8 @@ static void l_enter_route(lua_State *L, struct hs_router *router, lua_Integer n)
     route.pattern = check_text(L, table, "pattern", n);
     route.where = check_text(L, table, "where", n);
     route.auth = check_auth(L, check_text(L, table, "auth", n));
+    if (route.auth == HS_AUTH_USER)
+        route.least = check_role(L, check_text(L, table, "role", n));
     lua_getfield(L, table, "rescue");
     route.voice = route.auth == HS_AUTH_TWILIO && lua_toboolean(L, -1);
     lua_getfield(L, table, "stream");
@@ -328,8 +339,11 @@ static void push_request(lua_State *L, struct hs_request *request)
         l_set_path(L, &request->match);
     }
     if (request->match.route->auth == HS_AUTH_USER) {
-        lua_createtable(L, 0, 2);
+        lua_createtable(L, 0, 4);
         l_set_text(L, "id", request->user);
+        l_set_text(L, "role", hs_role_name(request->role));
+        lua_pushboolean(L, request->role_assumed);
+        lua_setfield(L, -2, "role_assumed");
         l_set_text(L, "login", request->login[0] ? request->login : NULL);
         lua_setfield(L, -2, "user");
     }

@@ -16,8 +16,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/access/accounts.h"
+#include "server/access/login.h"
 #include "server/reply.h"
 #include "store/feed.h"
+#include "store/store.h"
 
 #define OF_A_USER 6   /* clients per user */
 #define BEAT_MS 15000 /* a comment, so that proxies don't hang up */
@@ -26,12 +29,15 @@
                           */
 #define STALLED_MS 30000 /* it hasn't read what was sent */
 #define BURST 64         /* events sent to one client before the next's turn */
+#define REVIEW_MS 1000   /* between looks whether users may still listen */
 
 struct client {
     int fd; /* -1: the place is free, -2: it is being taken */
     uint64_t peer;
     char user[HS_USER_SIZE];
     char login[HS_LOGIN_SIZE];
+    enum hs_role role;
+    int has_account;
     struct hs_feed_reader reader;
     struct hs_buf out; /* not yet sent, from `sent` on */
     size_t sent;
@@ -44,6 +50,9 @@ struct client {
 #define TAKEN (-2)
 
 struct hs_events {
+    const struct hs_server *server;
+    struct hs_session *session; /* of the thread */
+    uint64_t reviewed;          /* generation of the store at the last review */
     int everybody;
     int most;
     int wake_fd;
@@ -138,6 +147,42 @@ static void serve_client(struct client *client, int64_t now)
         hang_up(client);
 }
 
+/* ---- who may still listen; under the lock ---- */
+
+/* Whoever may not any more, or has another role, comes again with the token. */
+static int may_stay(struct hs_events *events, const struct client *client)
+{
+    struct hs_account account = {.role = client->role, .is_active = 1};
+    struct hs_error err;
+    int found;
+
+    if (client->login[0])
+        found = hs_login_stands(events->session, client->login, client->user,
+                                hs_now_ms(), &account.role);
+    else
+        found = hs_accounts_find(events->server->accounts, client->user,
+                                 &account, &err);
+    if (found < 0)
+        return 1;
+    return found == client->has_account && account.is_active &&
+           account.role == client->role;
+}
+
+/* Logins and accounts may also end in another process: `hookswitch user`. */
+static void review(struct hs_events *events)
+{
+    uint64_t generation = hs_store_generation(events->server->store);
+
+    if (generation == events->reviewed)
+        return;
+    events->reviewed = generation;
+    for (int i = 0; i < HS_EVENTS_MAX; i++) {
+        if (events->clients[i].fd >= 0 &&
+            !may_stay(events, &events->clients[i]))
+            hang_up(&events->clients[i]);
+    }
+}
+
 /* ---- the thread ---- */
 
 /* Wait at most `left` milliseconds. */
@@ -154,6 +199,7 @@ static nfds_t go_round(struct hs_events *events, struct pollfd *wait, int *ms)
     nfds_t count = 1;
 
     *ms = BEAT_MS;
+    review(events);
     for (int i = 0; i < HS_EVENTS_MAX; i++) {
         struct client *client = &events->clients[i];
 
@@ -171,6 +217,7 @@ static nfds_t go_round(struct hs_events *events, struct pollfd *wait, int *ms)
         count++;
         sooner(ms, client->beat_at - now);
         sooner(ms, client->until - now);
+        sooner(ms, REVIEW_MS);
     }
     return count;
 }
@@ -233,6 +280,8 @@ static struct client *take_place(struct hs_events *events,
         *place = (struct client){.fd = TAKEN};
         memcpy(place->user, request->user, sizeof place->user);
         memcpy(place->login, request->login, sizeof place->login);
+        place->role = request->role;
+        place->has_account = request->has_account;
         place->peer = hs_wire_peer(request);
     }
     pthread_mutex_unlock(&events->lock);
@@ -280,6 +329,7 @@ static int hand_over(struct hs_events *events, struct client *place, int fd)
     hs_gauge_add(HS_G_STREAMS, 1);
     pthread_mutex_lock(&events->lock);
     place->fd = fd;
+    events->reviewed = 0;
     ended = events->ended;
     if (ended)
         hang_up(place);
@@ -356,7 +406,8 @@ int hs_events_has(void *arg, uint64_t peer)
 
 /* ---- lifetime ---- */
 
-struct hs_events *hs_events_start(int everybody, int most, struct hs_error *err)
+struct hs_events *hs_events_start(const struct hs_server *server,
+                                  struct hs_error *err)
 {
     struct hs_events *events = calloc(1, sizeof *events);
 
@@ -364,8 +415,10 @@ struct hs_events *hs_events_start(int everybody, int most, struct hs_error *err)
         hs_error_set(err, "memory", "out of memory");
         return NULL;
     }
-    events->everybody = everybody;
-    events->most = most;
+    events->server = server;
+    events->session = hs_session_new(server->store, NULL);
+    events->everybody = strcmp(server->config->data_scope, "team") == 0;
+    events->most = server->listeners_most;
     for (int i = 0; i < HS_EVENTS_MAX; i++)
         events->clients[i].fd = FREE;
     pthread_mutex_init(&events->lock, NULL);
@@ -378,6 +431,7 @@ struct hs_events *hs_events_start(int everybody, int most, struct hs_error *err)
     if (events->wake_fd >= 0)
         (void)close(events->wake_fd);
     pthread_mutex_destroy(&events->lock);
+    hs_session_free(events->session);
     free(events);
     hs_error_set(err, "thread", "no thread for events could be made");
     return NULL;
@@ -400,5 +454,6 @@ void hs_events_free(struct hs_events *events)
     hs_feed_wake(-1);
     (void)close(events->wake_fd);
     pthread_mutex_destroy(&events->lock);
+    hs_session_free(events->session);
     free(events);
 }

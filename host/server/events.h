@@ -13,10 +13,10 @@
 /* The most clients that may listen at the same time. */
 #define HS_EVENTS_MAX 256
 
-/* Start the thread. NULL and `err` ("thread", "memory"). `everybody`: every
- * client gets all users' events (data_scope = team). At most `most` clients are
- * accepted, HS_EVENTS_MAX or fewer. */
-struct hs_events *hs_events_start(int everybody, int most,
+/* Start the thread; `server` has its accounts by then, and outlives it. NULL
+ * and `err` ("thread", "memory"). With data_scope = team, events of all users
+ * go to each of them. */
+struct hs_events *hs_events_start(const struct hs_server *server,
                                   struct hs_error *err);
 /* Answer the request. Afterwards the connection belongs to the events thread,
  * unless the request was refused. */

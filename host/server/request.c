@@ -280,7 +280,7 @@ static int read_rest(struct hs_request *request)
 static void answer_stream(struct hs_request *request)
 {
     if (read_rest(request) && hs_auth_admit(request) &&
-        hs_limits_admit(request))
+        hs_limits_admit(request) && hs_role_admit(request))
         hs_events_serve(request);
 }
 
@@ -293,7 +293,8 @@ static void answer_route(struct hs_request *request)
         return;
     }
     if ((route->auth == HS_AUTH_USER && !hs_auth_admit(request)) ||
-        !hs_limits_admit(request) || !read_rest(request))
+        !hs_limits_admit(request) || !hs_role_admit(request) ||
+        !read_rest(request))
         return;
     if ((route->auth == HS_AUTH_TWILIO && !hs_webhook_admit(request)) ||
         (route->heavy && !hs_heavy_enter(request)))

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "lib/limiter.h"
+#include "server/access/role.h"
 
 #define HS_PARAMS_MAX 8
 #define HS_PARAM_BYTES 1024 /* all decoded path parameters of one request */
@@ -28,6 +29,7 @@ enum hs_method {
 struct hs_route {
     enum hs_method method;
     enum hs_auth auth;
+    enum hs_role least;    /* that may ask, with auth "user" */
     int index;             /* its place in the Lua list, from 1 */
     int voice;             /* a caller is waiting for TwiML */
     int stream;            /* answered by events.c, without Lua */

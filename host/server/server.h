@@ -10,6 +10,7 @@
 /* Room for a request line and its headers; a multiple of 16. */
 #define HS_HEADER_BYTES 16384
 
+struct hs_accounts;
 struct hs_events;
 struct hs_jwt_key;
 struct hs_refusals;
@@ -30,6 +31,7 @@ struct hs_server {
     struct hs_jwt_key *_Atomic api_key; /* NULL: the API accepts no JWT */
     struct hs_jwt_key *session_key;     /* signs our own tokens */
     struct hs_limiter *limiter;         /* NULL: no rate limits */
+    struct hs_accounts *accounts;       /* the local ones */
     struct hs_events *events;
     struct hs_listener *listener; /* private to civetweb/ */
     char *fixed_headers;          /* lines that go with every answer */

@@ -22,11 +22,15 @@ struct hs_value hs_text_value(const char *text, size_t len)
 
 /* ---- lua/models/logins.lua, users.lua ---- */
 
-/* id, user, now: before a request has a VM. */
+/* id, user, now → role: before a request has a VM. */
 const struct hs_sql hs_sql_login_stands =
-    SQL(3, "SELECT 1 FROM logins AS l JOIN users AS u ON u.id = l.user_id "
+    SQL(3, "SELECT u.role FROM logins AS l JOIN users AS u ON u.id = l.user_id "
            "WHERE l.id = ? AND l.user_id = ? AND l.expires_at > ? "
            "AND u.is_active = 1");
+
+/* id, role, is_active of all of them. */
+const struct hs_sql hs_sql_accounts =
+    SQL(0, "SELECT id, role, is_active FROM users");
 
 /* ---- lua/models/alerts.lua ---- */
 

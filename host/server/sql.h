@@ -15,7 +15,7 @@ struct hs_sql {
     int places; /* `?` in it */
 };
 
-extern const struct hs_sql hs_sql_login_stands;
+extern const struct hs_sql hs_sql_login_stands, hs_sql_accounts;
 extern const struct hs_sql hs_sql_alert_raise, hs_sql_alert_close;
 extern const struct hs_sql hs_sql_text_keep, hs_sql_text_get;
 extern const struct hs_sql hs_sql_version_keep, hs_sql_version_find,

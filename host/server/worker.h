@@ -57,6 +57,9 @@ struct hs_request {
     char client_text[HS_CLIENT_SIZE];
     char user[HS_USER_SIZE];   /* id, for routes with auth "user" */
     char login[HS_LOGIN_SIZE]; /* of a local account, or "" */
+    enum hs_role role;         /* of the user */
+    int has_account;           /* the role is that of a local account */
+    int role_assumed;          /* neither an account nor the token names one */
     int64_t until;             /* the token is valid until then, seconds */
     struct hs_match match;
     int turn;      /* at heavy work: heavy.c */

@@ -84,18 +84,11 @@ local REPLAY_SIDE = object {
   words = TEXT, source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT,
 }
 
-return {
+return schema.extended(require("api.user_schemas"), {
   Error = object { error = object {
     code = TEXT, message = TEXT, request_id = TEXT, ["details*"] = { type = "object" },
     ["fields*"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
   } },
-
-  Login = object { token = TEXT, expiresIn = WHOLE, user = object { id = TEXT, name = TEXT } },
-  Me = object {
-    user = object { id = TEXT, name = nullable("string") }, local_account = BOOLEAN,
-    expires_at = nullable("integer"), data_scope = one_of("user", "team"),
-    event_id = TEXT, -- Last-Event-ID for an event stream that misses nothing from here on
-  },
 
   Batch = object {
     answers = list(object { status = WHOLE, body = described(ANYTHING, "What it would answer on its own.") }),
@@ -370,4 +363,4 @@ return {
     seconds = NUMBER, assumed = list(TEXT),
     ["text?"] = described(TEXT, "The text the caller gets afterwards."),
   },
-}
+})

@@ -1,5 +1,6 @@
 -- commands.forget: everything known of a caller is deleted.
 
+local audit = require("models.audit")
 local forget = require("twilio.forget")
 local who = require("commands.who")
 
@@ -7,7 +8,7 @@ local command = {}
 
 local LEFT = "Other rows still hold the digits, as part of something else."
 
----@param options { phone: string }
+---@param options { phone: string, me: string }
 ---@param now integer milliseconds
 ---@return CommandResult
 function command.run(options, now)
@@ -15,7 +16,7 @@ function command.run(options, now)
     return who.refused("usage", ("%s isn't a phone number: write it with + and country code, such as "
       .. "+13035550142."):format(options.phone))
   end
-  local done, message, code = forget.caller(nil, options.phone, now)
+  local done, message, code = forget.caller(nil, options.phone, audit.operator(options, now))
   if not done then
     return who.refused(code, message)
   end

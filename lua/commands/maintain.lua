@@ -9,6 +9,7 @@
 -- deleted, at Twilio first, and so are calls past theirs; callers whom nobody
 -- talked to get the text of their plan.
 
+local audit = require("models.audit")
 local callers = require("models.callers")
 local config = require("config")
 local dial_totals = require("models.dial_totals")
@@ -95,6 +96,8 @@ end }
 JOBS[8] = { name = "callers", every = MINUTE_MS, run = function()
   return 0, callers.settle()
 end }
+
+JOBS[9] = { name = "audit", every = 60 * MINUTE_MS, run = audit.expire }
 
 local function key(job)
   return "maintain " .. job.name

@@ -36,7 +36,7 @@ end
 
 local SIDE = api.Replay.properties.changed.items.properties.before
 local JOB = object { done = WHOLE, ["error?"] = object { ["code?"] = TEXT, ["message?"] = TEXT } }
-local ACCOUNT = object { user = object { id = TEXT, name = TEXT } }
+local ACCOUNT = object { user = object { id = TEXT, name = TEXT, ["role*"] = api.User.properties.role } }
 
 --- By the name of the command, with its action where it has several.
 output.SCHEMAS = schema.extended(api, {
@@ -44,7 +44,7 @@ output.SCHEMAS = schema.extended(api, {
   simulate = ref("Simulation"), why = ref("CallWithTrace"),
   maintain = object {
     purchases = JOB, calls = JOB, prices = JOB, recordings = JOB, texts = JOB, old_calls = JOB, totals = JOB,
-    callers = JOB,
+    callers = JOB, audit = JOB,
   },
   missed_list = object { missed_calls = list(ref("MissedCall")) },
   missed_dismiss = ref("MissedCall"), missed_reopen = ref("MissedCall"),
@@ -68,10 +68,10 @@ output.SCHEMAS = schema.extended(api, {
   setup = report { ["application_sid?"] = TEXT }, sync = report {},
   doctor = report { ["doubts?"] = list(TEXT) },
   token = object { token = TEXT, expiresIn = WHOLE, user = object { id = TEXT } },
-  user_add = ACCOUNT, user_passwd = ACCOUNT, user_remove = ACCOUNT,
-  user_list = object { users = list(object {
-    id = TEXT, name = TEXT, is_active = BOOLEAN, created_at = TIME, logins = WHOLE,
-  }) },
+  user_add = ACCOUNT, user_passwd = ACCOUNT, user_remove = ACCOUNT, user_role = ACCOUNT,
+  user_disable = ACCOUNT, user_enable = ACCOUNT,
+  user_list = object { users = list(ref("User")) },
+  audit = object { entries = api.Audit.properties.entries },
 })
 local nulls = Nulls(output.SCHEMAS)
 

@@ -1,5 +1,6 @@
 -- commands.override: "all calls to X until 15:00": add, list, end.
 
+local audit = require("models.audit")
 local config = require("config")
 local destination = require("calls.plans.destination")
 local json = require("json")
@@ -128,7 +129,9 @@ function ACTIONS.add(options, now)
     return refused("invalid", ("%s: %s"):format(NAMES[field], message))
   end
   wanted.phone_number_id = number and number.id
-  local row = overrides.create(function() return user_id end, wanted, now)
+  local row = audit.write(audit.operator(options, now), "override", "add", function()
+    return overrides.create(function() return user_id end, wanted, now)
+  end)
   local warning = override.warning(row.forward_to_number, config.get("sandbox"))
   local text = ("%s\nIt ends on its own; to end it sooner: hookswitch override end %d"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
@@ -162,7 +165,10 @@ end
 ACTIONS["end"] = function(options, now)
   local id = math.tointeger(tonumber(options.id))
   for _, row in ipairs(overrides.all(now)) do
-    if row.id == id and overrides.finish(row.user_id, row.id, nil, now) then
+    local ended = row.id == id and audit.write(audit.operator(options, now), "override", "end", function()
+      return overrides.finish(row.user_id, row.id, nil, now)
+    end)
+    if ended then
       return { ok = true, value = { ended = row.id },
         text = ("Override %d has ended. Calls follow the rules and settings again."):format(row.id) }
     end
@@ -172,7 +178,7 @@ ACTIONS["end"] = function(options, now)
 end
 
 ---@param options { action: string, id: string?, to: string?, until: string?, start: string?, number: string?,
---- seconds: string?, note: string?, user: string? }
+--- seconds: string?, note: string?, user: string?, me: string }
 ---@param now integer milliseconds
 ---@return CommandResult
 function command.run(options, now)

@@ -2,6 +2,7 @@
 
 local adopt = require("twilio.adopt")
 local at_twilio = require("twilio.numbers")
+local audit = require("models.audit")
 local numbers = require("models.numbers")
 local purchase = require("twilio.purchase")
 local purchases = require("models.purchases")
@@ -53,11 +54,13 @@ local function refresh(report, row, resource, at, dry_run)
   end
 end
 
-local function gone(report, row, at, dry_run)
-  if dry_run then
+local function gone(report, row, options, at)
+  if options["dry-run"] then
     report:say("would_change", "number", row.phone_number, "would be released: the account does not own it")
   else
-    numbers.release(row.id, at)
+    audit.write(audit.operator(options, at), "number", "release", function()
+      return numbers.release(row.id, at)
+    end, {})
     report:say("changed", "number", row.phone_number, "released: the account does not own it any more")
   end
 end
@@ -72,7 +75,8 @@ local function unowned(report, resource, options, at)
   elseif options["dry-run"] then
     report:say("would_change", "number", phone, "would belong to user " .. options.adopt)
   else
-    adopt(options.adopt, resource, {}, at)
+    local row = adopt(options.adopt, resource, {}, at)
+    audit.add(audit.operator(options, at), "number", "adopt", row, {})
     report:say("changed", "number", phone, "belongs to user " .. options.adopt .. " now")
   end
 end
@@ -118,7 +122,7 @@ function sync.run(options, at)
     if theirs[row.phone_number] then
       refresh(report, row, theirs[row.phone_number], at, options["dry-run"])
     else
-      gone(report, row, at, options["dry-run"])
+      gone(report, row, options, at)
     end
   end
   local now = by_phone(numbers.all(), "phone_number")

@@ -2,6 +2,7 @@
 
 local config = require("config")
 local jwt = require("jwt")
+local roles = require("hookswitch.roles")
 local users = require("models.users")
 
 local token = {}
@@ -12,7 +13,7 @@ local function refused(code, message)
   return { error = { code = code, message = message } }
 end
 
----@param options { user: string, ttl: string? }
+---@param options { user: string, ttl: string?, role: string? }
 ---@return CommandResult
 function token.run(options)
   local seconds = math.tointeger(tonumber(options.ttl or "3600"))
@@ -26,7 +27,19 @@ function token.run(options)
   -- Only a secret that is shared can sign what the host application signs.
   local shared = config.is_set("jwt_secret") and config.get("jwt_algorithm") == "HS256"
   local claim = shared and config.get("jwt_user_claim") or "sub"
-  local text = jwt.sign({ [claim] = id }, { key = shared and "api" or "session", expires = seconds })
+  local role = options.role or "admin"
+  if not roles.exists(role) then
+    return refused("usage", "--role takes admin, editor or agent.")
+  end
+  local role_claim = shared and config.get("jwt_role_claim") or "role"
+  if shared and options.role and not config.is_set("jwt_role_claim") then
+    return refused("usage", "--role needs jwt_role_claim: the claim that holds it.")
+  end
+  local claims = { [claim] = id }
+  if role_claim ~= "" then
+    claims[role_claim] = role
+  end
+  local text = jwt.sign(claims, { key = shared and "api" or "session", expires = seconds })
   return { ok = true, text = text, value = { token = text, expiresIn = seconds, user = { id = id } } }
 end
 

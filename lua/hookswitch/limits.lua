@@ -12,6 +12,7 @@ local PER_MINUTE = {
   login = 20, -- logins tried from one address
   login_name = 10, -- logins tried with one name, from wherever
   password = 5, -- changes of a password
+  invite = 20, -- passwords made up for others
   buy_number = 10, -- a day's number of purchases is buy_daily_cap
   available_numbers = 30,
   change_number = 60, -- a greeting's address is asked for

@@ -80,6 +80,9 @@ local ERRORS = {
   { 400, "The request is malformed.", function() return true end },
   { 401, "The token is missing or invalid.", function(route) return route.auth == "user" end },
   { 403, "The signature is missing or wrong.", function(route) return route.auth == "twilio" end },
+  { 403, "The user's role is not enough; `x-least-role` is the least that is.", function(route)
+    return route.role == "editor" or route.role == "admin"
+  end },
   { 404, "Not found, or not yours.", function(route) return route.path ~= nil end },
   { 422, "Some fields are invalid; each is named.", function(route) return route.body or route.query end },
   { 429, "Too many requests; Retry-After says how long to wait.", function(route)
@@ -169,6 +172,7 @@ local function operation(route)
     operationId = operation_id(route),
     summary = route.summary or route.method .. " " .. route.pattern,
     tags = json.array { route.tag or "Other" },
+    ["x-least-role"] = route.role,
     security = SECURITY[route.auth](),
     parameters = parameters(route),
     requestBody = request_body(route),

@@ -1,12 +1,13 @@
 -- hookswitch.route: an entry of a route file, checked, as the router keeps it.
 
 local limits = require("hookswitch.limits")
+local roles = require("hookswitch.roles")
 
 local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
 local AUTHS = { user = true, twilio = true, none = true }
 local OPTIONS = {
-  auth = true, body = true, query = true, path = true, rescue = true, stored = true, limit = true,
-  stream = true, heavy = true, seconds = true, body_bytes = true, row = true, summary = true,
+  auth = true, role = true, body = true, query = true, path = true, rescue = true, stored = true,
+  limit = true, stream = true, heavy = true, seconds = true, body_bytes = true, row = true, summary = true,
   responses = true,
 }
 
@@ -14,6 +15,7 @@ local OPTIONS = {
 ---@field method string
 ---@field pattern string "/api/call-forwarding/:id"
 ---@field auth "user"|"twilio"|"none"
+---@field role? "agent"|"editor"|"admin" the least that may ask, with auth "user"
 ---@field where string "routes/forwarding.lua:31", where its handler is
 ---@field handler fun(req: Request): Reply
 ---@field rescue? fun(req: Request, err: any): Reply answers when the handler failed
@@ -60,6 +62,13 @@ return function(file, entry, name)
   if not AUTHS[auth] then
     error(label .. ': says no auth: use "user", "twilio" or "none"', 0)
   end
+  local role = auth == "user" and (entry.role or file.role) or entry.role
+  if auth == "user" and not roles.exists(role) then
+    error(label .. ': says no role: the least that may ask, "agent", "editor" or "admin"', 0)
+  end
+  if auth ~= "user" and role then
+    error(label .. ": has a role, but no users", 0)
+  end
   if auth == "twilio" and entry.limit then
     error(label .. ": a webhook has no limit", 0)
   end
@@ -75,6 +84,6 @@ return function(file, entry, name)
   for option in pairs(OPTIONS) do
     route[option] = entry[option]
   end
-  route.auth = auth
+  route.auth, route.role = auth, role
   return route
 end

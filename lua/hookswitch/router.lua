@@ -10,6 +10,7 @@ local limits = require("hookswitch.limits")
 local log = require("log")
 local metrics = require("metrics")
 local Nulls = require("hookswitch.nulls")
+local roles = require("hookswitch.roles")
 local route_of = require("hookswitch.route")
 
 local router = {}
@@ -199,6 +200,7 @@ function router.read(req)
     for _, route in ipairs(router.all()) do
       if route.pattern == req.target and route.method == "GET" and route.auth == "user"
         and not (route.limit or route.heavy or route.stream) then
+        roles.check(req, route.role)
         found = run(route, req)
       end
     end

@@ -205,10 +205,11 @@ end
 ---@param user_id string
 ---@param id integer
 ---@param agree fun(row: table) raises when it may not be deleted
----@return boolean? whether it was there
+---@return table? row that was deleted
 function contacts.delete(user_id, id, agree)
-  return guarded(user_id, id, agree, function()
-    return db:exec("DELETE FROM contacts WHERE id = ?", id) > 0
+  return guarded(user_id, id, agree, function(row)
+    db:exec("DELETE FROM contacts WHERE id = ?", id)
+    return row
   end)
 end
 
@@ -216,10 +217,11 @@ end
 ---@param id integer
 ---@param agree fun(row: table) raises when it may not be unblocked
 ---@param at integer milliseconds
----@return boolean? whether it was blocked
+---@return table? row nil: it was not blocked
 function contacts.unblock(user_id, id, agree, at)
   return guarded(user_id, id, agree, function()
-    return db:exec("UPDATE contacts SET blocked = 0, updated_at = ? WHERE id = ? AND blocked = 1", at, id) > 0
+    return shown(db:one([[
+      UPDATE contacts SET blocked = 0, updated_at = ? WHERE id = ? AND blocked = 1 RETURNING *]], at, id))
   end)
 end
 

@@ -8,6 +8,7 @@
 -- Rows about the caller are deleted; in rows about somebody else the number is
 -- crossed out (models.redact). With a user_id only that user's rows are touched.
 
+local audit = require("models.audit")
 local db = require("db")
 local dial_totals = require("models.dial_totals")
 local redact = require("models.redact")
@@ -199,6 +200,7 @@ end
 local OWN = " = ? AND (? IS NULL OR user_id = ?)"
 local ABOUT = {
   "DELETE FROM contacts WHERE number" .. OWN,
+  "DELETE FROM audit WHERE kind = 'contact' AND about" .. OWN,
   "DELETE FROM callers WHERE number" .. OWN,
   "DELETE FROM caller_notes WHERE about" .. OWN,
   "DELETE FROM missed_calls WHERE number" .. OWN,
@@ -213,8 +215,9 @@ local ALERTS = [[
 
 --- Delete all that is known of a caller. Recordings at Twilio must be gone before.
 ---@param found FoundCaller
+---@param by Author who asks for it; the number isn't noted
 ---@return { calls: integer, rows: integer, crossed_out: integer }
-function erasure.caller(found)
+function erasure.caller(found, by)
   local user_id, digits = found.user_id, found.phone:sub(2)
   return db:transaction(function()
     local rows = 0
@@ -224,6 +227,7 @@ function erasure.caller(found)
       rows = rows + db:exec(ALERTS, text, text, user_id, user_id)
     end
     dial_totals.drop(digits)
+    audit.add(by, "caller", "forget", { user_id = user_id })
     return { calls = #found.calls, rows = rows, crossed_out = redact.digits(digits, user_id) }
   end)
 end

@@ -105,10 +105,11 @@ end
 ---@param user_id string
 ---@param id integer
 ---@param agree fun(row: table) raises when it may not be deleted
----@return boolean? whether it was there
+---@return table? row that was deleted
 function forwarding.delete(user_id, id, agree)
-  return rows.guarded(function() return forwarding.get(user_id, id) end, agree, function()
-    return db:exec("DELETE FROM call_forwarding WHERE id = ?", id) > 0
+  return rows.guarded(function() return forwarding.get(user_id, id) end, agree, function(row)
+    db:exec("DELETE FROM call_forwarding WHERE id = ?", id)
+    return row
   end)
 end
 

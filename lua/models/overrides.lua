@@ -123,10 +123,10 @@ local END = "UPDATE overrides SET ends_at = ? WHERE id = ? AND ends_at > ?"
 ---@param id integer
 ---@param agree? fun(row: table) raises when it may not be ended
 ---@param at integer milliseconds
----@return boolean? whether there was one
+---@return table? row as it was; nil: there is none
 function overrides.finish(user_id, id, agree, at)
-  return rows.guarded(function() return overrides.get(user_id, id, at) end, agree, function()
-    return db:exec(CANCEL, id, at) > 0 or db:exec(END, at, id, at) > 0
+  return rows.guarded(function() return overrides.get(user_id, id, at) end, agree, function(row)
+    return (db:exec(CANCEL, id, at) > 0 or db:exec(END, at, id, at) > 0) and row or nil
   end)
 end
 

@@ -4,6 +4,7 @@
 -- and what is left to look at when an answer was lost. `busy_until` says how
 -- long somebody is certainly working on it; after that it may be resolved.
 
+local audit = require("models.audit")
 local db = require("db")
 
 local purchases = {}
@@ -68,13 +69,16 @@ function purchases.choose(id, phone, at)
 end
 
 --- It was bought; `number` is its row.
----@param id integer
+---@param purchase table row
 ---@param number table
 ---@param at integer milliseconds
-function purchases.bought(id, number, at)
-  db:exec([[
-    UPDATE number_purchases SET state = 'bought', phone_number = ?, phone_number_id = ?, updated_at = ?
-    WHERE id = ?]], number.phone_number, number.id, at, id)
+function purchases.bought(purchase, number, at)
+  audit.write({ id = purchase.user_id, kind = "user", at = at }, "number", "buy", function()
+    db:exec([[
+      UPDATE number_purchases SET state = 'bought', phone_number = ?, phone_number_id = ?, updated_at = ?
+      WHERE id = ?]], number.phone_number, number.id, at, purchase.id)
+    return number
+  end, {})
 end
 
 --- It was certainly not bought.

@@ -5,6 +5,8 @@
 
 local crypto = require("crypto")
 local db = require("db")
+local etag = require("hookswitch.etag")
+local rows = require("models.rows")
 
 local users = {}
 
@@ -82,26 +84,82 @@ function users.first()
   return row and row.id
 end
 
+local SHOWN = [[
+  SELECT u.id, u.name, u.role, u.is_active, u.created_at,
+    (SELECT COUNT(*) FROM logins AS l WHERE l.user_id = u.id AND l.expires_at > ?) AS logins
+  FROM users AS u]]
+
+local function opened(row)
+  if row then
+    local logins = row.logins
+    row.logins, row.is_active = nil, row.is_active == 1
+    etag.stamp(row).logins = logins
+  end
+  return row
+end
+
+--- A user as the API shows them.
+---@param id string
+---@param at integer milliseconds: now
+---@return table? row
+function users.shown(id, at)
+  return opened(db:one(SHOWN .. " WHERE u.id = ?", at, id))
+end
+
+---@param at integer milliseconds: now
 ---@return table[] rows without passwords, by name
-function users.list()
-  return db:query([[
-    SELECT u.id, u.name, u.is_active, u.created_at, COUNT(l.id) AS logins
-    FROM users AS u LEFT JOIN logins AS l ON l.user_id = u.id
-    GROUP BY u.id, u.name, u.is_active, u.created_at ORDER BY u.name]])
+function users.list(at)
+  local list = db:query(SHOWN .. " ORDER BY u.name", at)
+  for _, row in ipairs(list) do
+    opened(row)
+  end
+  return list
 end
 
 --- Make an account. The id is a new one unless it is given, to continue with what a user of the host
 --- application has.
 ---@param name string normal
 ---@param stored string from crypto.password_hash
+---@param role string one of hookswitch.roles
 ---@param at integer milliseconds
 ---@param id? string
 ---@return table? row nil: the name or the id is taken
-function users.add(name, stored, at, id)
+function users.add(name, stored, role, at, id)
   id = id or "local_" .. crypto.hex(crypto.random(6))
   return db:one([[
-    INSERT INTO users (id, name, password, created_at) VALUES (?, ?, ?, ?)
-    ON CONFLICT DO NOTHING RETURNING id, name, is_active, created_at]], id, name, stored, at)
+    INSERT INTO users (id, name, password, role, created_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING RETURNING id, name, role, is_active, created_at]], id, name, stored, role, at)
+end
+
+users.LAST_ADMIN = "This is the last active admin: make somebody else an admin first."
+
+local IS_ADMIN = "SELECT 1 AS yes FROM users WHERE id = ? AND role = 'admin' AND is_active = 1"
+local OTHER_ADMIN = "SELECT 1 AS yes FROM users WHERE id <> ? AND role = 'admin' AND is_active = 1"
+
+-- In the transaction of the write, in which nobody else writes.
+local function is_last_admin(id)
+  return db:one(IS_ADMIN, id) ~= nil and db:one(OTHER_ADMIN, id) == nil
+end
+
+local CHANGE = rows.fields { "role", "is_active" }
+local UPDATE = "UPDATE users SET " .. CHANGE.set .. " WHERE id = ? RETURNING id, name, role, is_active"
+
+--- Give an account a role, disable or enable it. The logins of one that is disabled end.
+---@param id string
+---@param changes { role: string?, is_active: boolean? }
+---@return table? row nil: no such account, or
+---@return "last_admin"? problem
+function users.change(id, changes)
+  return db:transaction(function()
+    local takes_admin = (changes.role or "admin") ~= "admin" or changes.is_active == false
+    if takes_admin and is_last_admin(id) then
+      return nil, "last_admin"
+    end
+    if changes.is_active == false then
+      db:exec("DELETE FROM logins WHERE user_id = ?", id)
+    end
+    return db:one(UPDATE, CHANGE.values(changes, id))
+  end)
 end
 
 --- Set a password and end the user's logins, but for one.
@@ -109,23 +167,30 @@ end
 ---@param stored string from crypto.password_hash
 ---@param except? string a login that goes on
 ---@param before? string only while this is what is stored
----@return boolean whether there is such a user, with that password
+---@return table? row nil: there is no such user, with that password
 function users.set_password(id, stored, except, before)
   return db:transaction(function()
-    local changed = db:exec("UPDATE users SET password = ? WHERE id = ? AND (? IS NULL OR password = ?)",
-      stored, id, before, before) > 0
-    if changed then
+    local row = db:one([[
+      UPDATE users SET password = ? WHERE id = ? AND (? IS NULL OR password = ?) RETURNING id, name]],
+      stored, id, before, before)
+    if row then
       db:exec("DELETE FROM logins WHERE user_id = ? AND id <> ?", id, except or "")
     end
-    return changed
+    return row
   end)
 end
 
 --- Remove an account; its logins end. What its user owns stays.
 ---@param id string
----@return boolean whether it was there
+---@return table? row that was removed, or nil
+---@return "last_admin"? problem
 function users.remove(id)
-  return db:exec("DELETE FROM users WHERE id = ?", id) > 0
+  return db:transaction(function()
+    if is_last_admin(id) then
+      return nil, "last_admin"
+    end
+    return db:one("DELETE FROM users WHERE id = ? RETURNING id, name, role, is_active", id)
+  end)
 end
 
 return users

@@ -40,10 +40,11 @@ return {
   prefix = "/api/twilio",
   tag = "Alerts",
   auth = "user",
+  role = "agent",
   { "GET", "/alerts", list, query = FILTER,
     summary = "Open alerts, newest first", responses = { [200] = "Alerts" } },
   { "GET", "/alerts/:id", get, path = ID, row = "Alert",
     summary = "An alert", responses = { [200] = "Alert" } },
-  { "POST", "/alerts/:id/close", close, path = ID, row = "Alert",
+  { "POST", "/alerts/:id/close", close, role = "editor", path = ID, row = "Alert",
     summary = "Close an alert", responses = { [200] = "Alert" } },
 }

@@ -87,6 +87,8 @@ local function me(req)
   return reply.json {
     user = { id = req.user.id, name = account and account.name or json.null },
     local_account = account and true or false,
+    role = req.user.role,
+    manages_users = req.user.role == "admin" and not req.user.role_assumed,
     expires_at = row and row.expires_at or json.null,
     data_scope = config.get("data_scope"),
     event_id = events.last_id(), -- what happens while the page loads is not missed
@@ -119,6 +121,7 @@ return {
   prefix = "/api/auth",
   tag = "Logging in",
   auth = "user",
+  role = "agent",
   { "POST", "/login", login, auth = "none", limit = limits.login, body = LOGIN,
     summary = "Log in with a local account", responses = { [200] = "Login" } },
   { "POST", "/logout", logout, summary = "End this login", responses = { [204] = false } },

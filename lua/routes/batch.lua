@@ -63,6 +63,7 @@ return {
   prefix = "/api/twilio",
   tag = "Reading",
   auth = "user",
+  role = "agent",
   { "GET", "/batch", answer, query = QUESTION, limit = limits.batch,
     summary = "Several reads at once, each with its own status; reads with a limit of their own are excluded",
     responses = { [200] = "Batch" } },

@@ -83,6 +83,7 @@ return {
   prefix = "/api/twilio",
   tag = "Browser calling",
   auth = "user",
+  role = "agent",
   { "GET", "/access-token", access_token, limit = limits.access_token,
     summary = "An access token for calls in the browser", responses = { [200] = "AccessToken" } },
   { "GET", "/presence", people,

@@ -5,6 +5,7 @@
 -- everything. That number comes in the body: addresses stand in logs of proxies.
 
 local announce = require("models.announce")
+local audit = require("models.audit")
 local callers = require("models.callers")
 local contacts = require("models.contacts")
 local etag = require("hookswitch.etag")
@@ -39,7 +40,8 @@ local CONFLICTS = { number_owned = true, forwarded_to = true, in_rules = true, c
 
 ---@param req Request
 local function erase(req)
-  local done, message, code = forget.caller(scope.concerned(req.user.id), req.body.number, req.at)
+  local done, message, code = forget.caller(scope.concerned(req.user.id), req.body.number,
+    audit.user(req))
   if done then
     return reply.json(done)
   elseif CONFLICTS[code] then
@@ -116,6 +118,7 @@ return {
   prefix = "/api/twilio",
   tag = "Contacts",
   auth = "user",
+  role = "agent",
   { "GET", "/callers", list, query = SEARCH,
     summary = "Find callers by part of the number or contact name", responses = { [200] = "Callers" } },
   { "GET", "/callers/:number", one, path = NUMBER,
@@ -131,7 +134,8 @@ return {
     summary = "Change a note", responses = { [200] = "Note" } },
   { "DELETE", "/notes/:id", delete_note, path = ID, row = "Note",
     summary = "Delete a note", responses = { [204] = false } },
-  { "POST", "/callers/forget", erase, body = v.object { number = v.e164() }, limit = limits.forget,
+  { "POST", "/callers/forget", erase, role = "admin", limit = limits.forget,
+    body = v.object { number = v.e164() },
     heavy = true,
     summary = "Forget a caller: calls, recordings, transcripts, contact, and the number wherever it appears",
     responses = { [200] = "Forgotten" } },

@@ -138,6 +138,7 @@ return {
   prefix = "/api/twilio",
   tag = "Calls",
   auth = "user",
+  role = "agent",
   { "GET", "/call-logs", list, query = FILTER,
     summary = "The call log, newest first; `q` searches it by parts of numbers and names",
     responses = { [200] = CALLS } },

@@ -1,5 +1,6 @@
 -- routes/contacts.lua: who callers are, and who is not put through.
 
+local audit = require("models.audit")
 local contacts = require("models.contacts")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
@@ -46,8 +47,14 @@ local function list(req)
   return page(req, "contacts", nil)
 end
 
+local function added_or_changed(created)
+  return created and "add" or "change"
+end
+
 local function put(req, entry, agree)
-  local row, created = contacts.put(req.user.id, entry, agree, req.at)
+  local row, created = audit.write(audit.user(req), "contact", added_or_changed, function()
+    return contacts.put(req.user.id, entry, agree, req.at)
+  end, entry)
   return reply.row(row, created and 201 or 200)
 end
 
@@ -81,16 +88,22 @@ end
 
 ---@param req Request
 local function change(req)
-  local row = contacts.change(req.user.id, req.path.id, function(row)
+  local function agree(row)
     etag.check(req, row)
     return req.body
-  end, req.at)
+  end
+  local row = audit.write(audit.user(req), "contact", "change", function()
+    return contacts.change(req.user.id, req.path.id, agree, req.at)
+  end, req.body)
   return reply.row(row or missing())
 end
 
 ---@param req Request
 local function delete(req)
-  return contacts.delete(req.user.id, req.path.id, etag.checker(req)) and reply.empty() or missing()
+  local deleted = audit.write(audit.user(req), "contact", "delete", function()
+    return contacts.delete(req.user.id, req.path.id, etag.checker(req))
+  end)
+  return deleted and reply.empty() or missing()
 end
 
 ---@param req Request
@@ -109,7 +122,10 @@ end
 
 ---@param req Request
 local function unblock(req)
-  if not contacts.unblock(req.user.id, req.path.id, etag.checker(req), req.at) then
+  local unblocked = audit.write(audit.user(req), "contact", "change", function()
+    return contacts.unblock(req.user.id, req.path.id, etag.checker(req), req.at)
+  end, { blocked = false })
+  if not unblocked then
     fail(404, "contact_not_found", "You have no blocked contact with that id.")
   end
   return reply.empty()
@@ -119,6 +135,7 @@ return {
   prefix = "/api/twilio",
   tag = "Contacts",
   auth = "user",
+  role = "agent",
   { "GET", "/contacts", list, query = FILTER,
     summary = "Contacts by id", responses = { [200] = "Contacts" } },
   { "POST", "/contacts", enter, body = CONTACT, row = "Contact",

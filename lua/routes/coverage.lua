@@ -59,6 +59,7 @@ return {
   prefix = "/api/twilio",
   tag = "Live rules",
   auth = "user",
+  role = "editor",
   { "GET", "/coverage", show, query = QUESTION, limit = limits.coverage, heavy = true,
     summary = "Who rings in the coming days, by number and kind of caller",
     responses = { [200] = "Coverage" } },

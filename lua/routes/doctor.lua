@@ -73,6 +73,7 @@ return {
   prefix = "/api/twilio",
   tag = "Operation",
   auth = "user",
+  role = "admin",
   { "GET", "/doctor", doctor, limit = limits.doctor,
     summary = "Check everything calls need", responses = { [200] = "Findings" } },
 }

@@ -13,6 +13,7 @@ return {
   prefix = "/api/twilio",
   tag = "Events",
   auth = "user",
+  role = "agent",
   { "GET", "/events", served_by_the_host, stream = true, limit = limits.events,
     summary = "Server-sent events: ready, reset, call, recording, presence, alerts",
     responses = { [200] = { ["text/event-stream"] = { type = "string" } } } },

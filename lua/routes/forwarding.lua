@@ -3,6 +3,7 @@
 -- The next call uses a change: the call engine reads settings through
 -- hookswitch.memo, which forgets them with the commit.
 
+local audit = require("models.audit")
 local config = require("config")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
@@ -66,8 +67,10 @@ end
 local function create(req)
   local warning = check_target(req.body.forward_to_number)
   local function number() return own_number(req, req.body.phone_number_id) end
-  local row = forwarding.create(number, req.body, req.at) or taken(req.body.forwarding_type)
-  return shown(row, warning, 201)
+  local row = audit.write(audit.user(req), "forwarding", "add", function()
+    return forwarding.create(number, req.body, req.at)
+  end)
+  return shown(row or taken(req.body.forwarding_type), warning, 201)
 end
 
 ---@param req Request
@@ -83,7 +86,7 @@ end
 -- What `wanted(row)` says is written, unless the row was changed meanwhile or may not become that.
 local function change(req, wanted)
   local warning
-  local row, active = forwarding.change(req.user.id, req.path.id, function(row)
+  local function agree(row)
     etag.check(req, row)
     local changes = wanted(row)
     -- What was allowed when the setting was made may not be by now.
@@ -91,7 +94,10 @@ local function change(req, wanted)
       warning = check_target(changes.forward_to_number or row.forward_to_number)
     end
     return changes
-  end, req.at)
+  end
+  local row, active = audit.write(audit.user(req), "forwarding", "change", function()
+    return forwarding.change(req.user.id, req.path.id, agree, req.at)
+  end)
   return shown(row or active and taken(active) or missing(), warning)
 end
 
@@ -118,13 +124,17 @@ end
 
 ---@param req Request
 local function delete(req)
-  return forwarding.delete(req.user.id, req.path.id, etag.checker(req)) and reply.empty() or missing()
+  local deleted = audit.write(audit.user(req), "forwarding", "delete", function()
+    return forwarding.delete(req.user.id, req.path.id, etag.checker(req))
+  end)
+  return deleted and reply.empty() or missing()
 end
 
 return {
   prefix = "/api/call-forwarding",
   tag = "Call forwarding",
   auth = "user",
+  role = "editor",
   { "POST", "/", create, body = RULE, row = "Rule",
     summary = "Create a forwarding setting", responses = { [201] = "RuleWithWarnings" } },
   { "GET", "/", list, query = FILTER,

@@ -31,6 +31,7 @@ return {
   prefix = "/api/twilio",
   tag = "Calls",
   auth = "user",
+  role = "agent",
   { "GET", "/leaks", list, query = FILTER,
     summary = "Phones whose own mailbox probably takes calls (default: 30 days)",
     responses = { [200] = "Leaks" } },

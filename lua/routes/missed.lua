@@ -79,6 +79,7 @@ return {
   prefix = "/api/twilio",
   tag = "Missed calls",
   auth = "user",
+  role = "agent",
   { "GET", "/missed-calls", list, query = FILTER,
     summary = "Callers to call back and messages nobody has heard, latest first",
     responses = { [200] = "MissedCalls" } },

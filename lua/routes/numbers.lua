@@ -4,6 +4,7 @@ local address = require("calls.plans.address")
 local aliases = require("hookswitch.aliases")
 local at_twilio = require("twilio.numbers")
 local audible = require("hookswitch.audible")
+local audit = require("models.audit")
 local config = require("config")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
@@ -195,11 +196,14 @@ local function update(req)
   local changes = req.body
   check_zone(changes.timezone)
   local row, message, code = rename(own(req), changes.friendly_name, function(note)
-    return numbers.change(req.user.id, req.path.id, function(now)
+    local function agree(now)
       etag.check(req, numbers.shown(now))
       note(now)
       return changes
-    end, req.at)
+    end
+    return (audit.write(audit.user(req), "number", "change", function()
+      return numbers.change(req.user.id, req.path.id, agree, req.at)
+    end, changes))
   end)
   if message then
     upstream.fail(message, code)
@@ -218,20 +222,24 @@ local function release(req)
       upstream.fail(message, code)
     end
   end
-  return reply.row(numbers.shown(numbers.release(row.id, req.at)))
+  local released = audit.write(audit.user(req), "number", "release", function()
+    return numbers.release(row.id, req.at)
+  end, {})
+  return reply.row(numbers.shown(released))
 end
 
 return {
   prefix = "/api/twilio",
   tag = "Phone numbers",
   auth = "user",
+  role = "admin",
   { "GET", "/available-numbers", available, query = SEARCH, limit = limits.available_numbers,
     summary = "Search numbers that can be bought", responses = { [200] = "Offers" } },
   { "POST", "/buy-number", buy, body = BUY, limit = limits.buy_number, row = "Number",
     summary = "Buy a number, by area code or a particular one", responses = { [201] = "Number" } },
-  { "GET", "/my-numbers", list,
+  { "GET", "/my-numbers", list, role = "agent",
     summary = "Numbers with their settings and statistics", responses = { [200] = "Numbers" } },
-  { "GET", "/my-numbers/:id", get, path = ID, row = "Number",
+  { "GET", "/my-numbers/:id", get, role = "agent", path = ID, row = "Number",
     summary = "A number", responses = { [200] = "Number" } },
   { "PUT", "/my-numbers/:id", update, path = ID, body = CHANGE, row = "Number", limit = limits.change_number,
     summary = "Change a number; `warnings` say what callers may not hear",

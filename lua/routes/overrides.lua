@@ -1,5 +1,6 @@
 -- routes/overrides.lua: "all calls to X until 15:00", ending by themselves.
 
+local audit = require("models.audit")
 local config = require("config")
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
@@ -66,14 +67,19 @@ local function create(req)
   if fields then
     fail.invalid(fields)
   end
-  local row = overrides.create(function() return owner(req, wanted.phone_number_id) end, wanted, req.at)
+  local row = audit.write(audit.user(req), "override", "add", function()
+    return overrides.create(function() return owner(req, wanted.phone_number_id) end, wanted, req.at)
+  end)
   row.warnings = json.array { override.warning(row.forward_to_number, config.get("sandbox")) }
   return reply.row(row, 201)
 end
 
 ---@param req Request
 local function finish(req)
-  if not overrides.finish(req.user.id, req.path.id, etag.checker(req), req.at) then
+  local ended = audit.write(audit.user(req), "override", "end", function()
+    return overrides.finish(req.user.id, req.path.id, etag.checker(req), req.at)
+  end)
+  if not ended then
     fail(404, "override_not_found", "You have no active or upcoming override with that id.")
   end
   return reply.empty()
@@ -83,13 +89,14 @@ return {
   prefix = "/api/twilio",
   tag = "Overrides",
   auth = "user",
-  { "GET", "/overrides", list, query = PAGE,
+  role = "editor",
+  { "GET", "/overrides", list, role = "agent", query = PAGE,
     summary = "Active and upcoming overrides, by when they begin",
     responses = { [200] = "Overrides" } },
   { "POST", "/overrides", create, body = OVERRIDE, row = "Override",
     summary = "Send all calls to a phone, user:ID, several of these or voicemail, until a given time",
     responses = { [201] = "OverrideWithWarnings" } },
-  { "GET", "/overrides/:id", get, path = ID, row = "Override",
+  { "GET", "/overrides/:id", get, role = "agent", path = ID, row = "Override",
     summary = "An override, even one that is over", responses = { [200] = "Override" } },
   { "DELETE", "/overrides/:id", finish, path = ID, row = "Override",
     summary = "End an override", responses = { [204] = false } },

@@ -2,6 +2,7 @@
 
 local announce = require("models.announce")
 local at_twilio = require("twilio.recordings")
+local audit = require("models.audit")
 local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
@@ -84,7 +85,10 @@ local function delete(req)
   if not done then
     upstream.fail(message, code)
   end
-  recordings.deleted(row.recording_sid, req.at)
+  audit.write(audit.user(req), "recording", "delete", function()
+    recordings.deleted(row.recording_sid, req.at)
+    return row
+  end)
   return reply.empty()
 end
 
@@ -92,6 +96,7 @@ return {
   prefix = "/api/twilio",
   tag = "Recordings",
   auth = "user",
+  role = "agent",
   { "GET", "/recordings", list, query = FILTER,
     summary = "Recordings and voicemail messages", responses = { [200] = "Recordings" } },
   { "GET", "/recordings/:sid", get, path = SID, row = "Recording",
@@ -101,6 +106,6 @@ return {
   { "POST", "/recordings/:sid/heard", hear, path = SID, row = "Recording",
     summary = "Mark it as heard; a message then leaves the inbox",
     responses = { [200] = "Recording" } },
-  { "DELETE", "/recordings/:sid", delete, path = SID, row = "Recording",
+  { "DELETE", "/recordings/:sid", delete, role = "admin", path = SID, row = "Recording",
     summary = "Delete a recording here and at Twilio", responses = { [204] = false } },
 }

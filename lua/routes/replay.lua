@@ -109,6 +109,7 @@ return {
   prefix = "/api/twilio",
   tag = "Live rules",
   auth = "user",
+  role = "editor",
   { "POST", "/replay", replay, body = QUESTION, body_bytes = rule_text.BODY_BYTES, limit = limits.replay,
     heavy = true,
     summary = "Decide past calls again, with the live rules or others: which would have gone elsewhere?",

@@ -80,6 +80,7 @@ return {
   prefix = "/api/twilio",
   tag = "Rules",
   auth = "user",
+  role = "editor",
   { "GET", "/rules/draft", show, row = "RuleDraft", heavy = true,
     summary = "The draft, and how it decides the calls since it was saved",
     responses = { [200] = "RuleDraft" } },

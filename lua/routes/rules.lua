@@ -116,6 +116,7 @@ return {
   prefix = "/api/twilio",
   tag = "Rules",
   auth = "user",
+  role = "editor",
   { "GET", "/rules", show, row = "RuleFile",
     summary = "The rule file, and what is live", responses = { [200] = "RuleFile" } },
   { "PUT", "/rules", save, body = EDIT, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,

@@ -103,6 +103,7 @@ return {
   prefix = "/api/sandbox",
   tag = "Sandbox",
   auth = "user",
+  role = "agent",
   { "POST", "/ring", in_sandbox(ring), body = RING, seconds = driver.LONGEST_SECONDS,
     summary = "Have someone call the user's first number; the response comes when the call is over",
     responses = { [201] = "PlayedCall" } },

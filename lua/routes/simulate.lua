@@ -126,6 +126,7 @@ return {
   prefix = "/api/twilio",
   tag = "Rules",
   auth = "user",
+  role = "editor",
   { "POST", "/simulate", simulate, body = WISH, body_bytes = rule_text.BODY_BYTES, limit = limits.rules,
     heavy = true,
     summary = "Play a call without a telephone: what the caller hears, which rule decides, the TwiML",

@@ -26,12 +26,12 @@ local AT_ONCE = 100 -- calls in one transaction
 
 ---@param user_id string? only what belongs to this user
 ---@param phone string E.164
----@param at integer milliseconds
+---@param by Author who asks for it
 ---@return Forgotten?
 ---@return string? message
 ---@return string? code
-function forget.caller(user_id, phone, at)
-  local code, message = erasure.obstacle(phone, at)
+function forget.caller(user_id, phone, by)
+  local code, message = erasure.obstacle(phone, by.at)
   if code then
     return nil, message, code
   end
@@ -46,7 +46,7 @@ function forget.caller(user_id, phone, at)
       return nil, ("Twilio did not delete the recording %s: %s"):format(sid, why), reason
     end
   end
-  local result = erasure.caller(found)
+  local result = erasure.caller(found, by)
   local gone, why, reason = erasure.scrub(found)
   if gone == nil then
     return nil, "The rows are deleted, but the files could not be cleaned: " .. why .. " Try again.", reason

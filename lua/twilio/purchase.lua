@@ -43,7 +43,7 @@ function purchase.resolve(row, at)
     return false
   end
   local number = adopt(row.user_id, resource, {}, at)
-  purchases.bought(row.id, number, at)
+  purchases.bought(row, number, at)
   log.info("purchase_adopted", { number = row.phone_number, id = row.id })
   return number
 end
@@ -196,7 +196,7 @@ function purchase.buy(user_id, wanted, key, at)
   local resource, message, code, certain = place(order, wanted, at)
   if resource then
     local number = adopt(user_id, resource, { country = wanted.country, number_type = wanted.type }, at)
-    purchases.bought(order.id, number, at)
+    purchases.bought(order, number, at)
     return number, false
   end
   if certain then

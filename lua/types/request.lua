@@ -1,6 +1,12 @@
 ---@meta
 -- types/request.lua: what a handler is given. Made by the host for each request.
 
+---@class RequestUser
+---@field id string
+---@field login string? of a local account
+---@field role "agent"|"editor"|"admin"
+---@field role_assumed boolean neither an account nor the token names a role
+
 ---@class Request
 ---@field id string of this request, also in the log and in X-Request-Id
 ---@field method string "GET", "POST", …
@@ -11,7 +17,7 @@
 ---@field body any the checked JSON, when the route declares one
 ---@field raw string the body as it was sent, on all other routes
 ---@field content_type string?
----@field user { id: string, login: string? } on routes with auth "user"; `login` when it is a local account's
+---@field user RequestUser on routes with auth "user"
 ---@field remote string address of the client, as a trusted proxy says it
 ---@field at integer milliseconds since 1970
 ---@field continued string? where the answer goes on, when its first pieces are sent (reply.piece)

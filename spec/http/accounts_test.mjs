@@ -247,15 +247,17 @@ describe("user", () => {
     const run = (args, input) => commandJson(["user", ...args], { config, cwd, input });
     assert.deepEqual((await run(["list"])).value, { users: [] });
     const added = (await run(["add", "Dora@Example.com", "--id", "77"], "12345678\r\n")).value;
-    assert.deepEqual(added, { user: { id: "77", name: "dora@example.com" } });
+    assert.deepEqual(added, { user: { id: "77", name: "dora@example.com", role: "admin" } });
     const [listed] = (await run(["list"])).value.users;
-    assert.deepEqual({ ...listed, created_at: 0 }, { id: "77", name: "dora@example.com", is_active: true, logins: 0, created_at: 0 });
+    assert.deepEqual({ ...listed, created_at: 0 }, { id: "77", name: "dora@example.com", role: "admin", is_active: true, logins: 0, created_at: 0 });
     const stored = rows(path.join(cwd, "hookswitch.db"), "SELECT password FROM users")[0].password;
     assert.match(stored, /^scrypt\$15\$8\$1\$/);
     const text = await command(["user", "list"], { config, cwd });
-    assert.match(text.out, /^dora@example\.com +77 +\d{4}-\d\d-\d\d, 0 logins\n$/);
+    assert.match(text.out, /^dora@example\.com +77 +admin +\d{4}-\d\d-\d\d, 0 logins\n$/);
+    assert.equal((await run(["remove", "dora@example.com"])).status, 1); // the last admin
+    assert.equal((await run(["add", "emil"], "12345678\n")).status, 0);
     assert.equal((await run(["remove", "dora@example.com"])).status, 0);
-    assert.deepEqual((await run(["list"])).value, { users: [] });
+    assert.deepEqual((await run(["list"])).value.users.map(({ name }) => name), ["emil"]);
   });
 
   it("refuses what cannot be", async () => {

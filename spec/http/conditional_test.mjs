@@ -21,8 +21,8 @@ let made = 0;
 before(async () => {
   twilio = await TwilioRest.start();
   server = await startServer({ rules: "return {}\n", config: { ...twilio.config, server_url: "https://phone.example.com",
-    rate_limits: "no", cors_origins: ORIGIN } });
-  ana = user(server, "ana");
+    rate_limits: "no", cors_origins: ORIGIN, jwt_role_claim: "role" } });
+  ana = user(server, "ana", { role: "admin" });
 });
 after(async () => {
   await server?.stop();
@@ -54,6 +54,7 @@ function recording() {
   insert(server.database, "recordings", { recording_sid: sid, call_sid: `CA${made++}`, user_id: "ana", kind: "voicemail", status: "completed", started_at: Date.now() });
   return { recording_sid: sid };
 }
+const account = async () => (await ok(ana.post("/api/users", { name: `user${made++}`, role: "agent" }))).user;
 const note = () => ok(ana.post(`${T}/notes`, { number: "+14155550123", text: `${made++}` }));
 const alert = () => ({ id: insert(server.database, "alerts", { user_id: "ana", kind: "leak", subject: `${made++}`, first_at: 1, last_at: 1 }) });
 // Two missed calls of a number, of which the first may have been put aside.
@@ -90,6 +91,8 @@ const KINDS = {
     touch: (row) => sql(`UPDATE recordings SET transcript = 'Hello.' WHERE recording_sid = '${row.recording_sid}'`) },
   note: { make: note, one: (row) => `${T}/notes/${row.id}`, list: [`${T}/notes?number=+14155550123`, "notes"],
     touch: (row) => ok(ana.put(`${T}/notes/${row.id}`, { text: `${made++}` })) },
+  account: { make: account, one: (row) => `/api/users/${row.id}`, list: ["/api/users", "users"],
+    touch: (row) => ok(ana.patch(`/api/users/${row.id}`, { role: "editor" })) },
   alert: { make: alert, one: (row) => `${T}/alerts/${row.id}`, list: [`${T}/alerts`, "alerts"],
     touch: (row) => sql(`UPDATE alerts SET count = count + 1 WHERE id = ${row.id}`) },
   missed: { make: () => missed(false), one: (row) => `${T}/missed-calls/${row.id}`, list: [`${T}/missed-calls`, "missed_calls"],
@@ -115,6 +118,8 @@ const WRITES = {
   "DELETE /api/twilio/overrides/{id}": ["override", (row) => KINDS.override.one(row)],
   "PUT /api/twilio/notes/{id}": ["note", (row) => KINDS.note.one(row), { text: "Mine." }],
   "DELETE /api/twilio/notes/{id}": ["note", (row) => KINDS.note.one(row)],
+  "PATCH /api/users/{id}": ["account", (row) => `/api/users/${row.id}`, { is_active: false }],
+  "POST /api/users/{id}/password": ["account", (row) => `/api/users/${row.id}/password`],
   "PATCH /api/twilio/missed-calls/{id}": ["missed", (row) => KINDS.missed.one(row), { assigned_to: "ana" }],
   "POST /api/twilio/recordings/{sid}/heard": ["recording", (row) => `${KINDS.recording.one(row)}/heard`],
   "DELETE /api/twilio/recordings/{sid}": ["recording", (row) => KINDS.recording.one(row)],

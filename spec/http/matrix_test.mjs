@@ -89,6 +89,14 @@ const ROWS = {
   "GET /api/auth/me": list,
   "POST /api/auth/password": { own: 409, other: 409, body: { current_password: "x", new_password: "long enough" } },
 
+  // These tokens name no role: roles_test.mjs has those that do.
+  "GET /api/users": { own: 403, other: 403 },
+  "POST /api/users": { own: 403, other: 403, body: { name: "eve", role: "admin" } },
+  "GET /api/users/{id}": { at: () => "ana", own: 403, other: 403 },
+  "PATCH /api/users/{id}": { at: () => "ana", own: 403, other: 403, body: { role: "admin" } },
+  "POST /api/users/{id}/password": { at: () => "ana", own: 403, other: 403 },
+  "GET /api/audit": { own: 403, other: 403 },
+
   "POST /api/twilio/buy-number": { own: 201, other: 201, body: () => {
     const phone = `+1415777${String(++count).padStart(4, "0")}`;
     twilio.offer(phone);

@@ -4,8 +4,8 @@
 //   const { status, body } = await ana.post("/api/twilio/buy-number", { areaCode: "510" });
 import { jwt, request } from "./server.mjs";
 
-export function user(server, id) {
-  const token = jwt({ sub: id, exp: Math.floor(Date.now() / 1000) + 86_400 }); // also for a soak
+export function user(server, id, claims = {}) {
+  const token = jwt({ ...claims, sub: id, exp: Math.floor(Date.now() / 1000) + 86_400 }); // also for a soak
   const call = async (method, target, value, { headers = {}, ...more } = {}) => {
     const body = value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
     const answer = await request(server.port, { method, target, body, timeout: 15_000, ...more, headers: {

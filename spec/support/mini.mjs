@@ -7,8 +7,8 @@ return {
   { method = "GET", pattern = "/api/echo", auth = "none", where = "app.lua:5" },
   { method = "POST", pattern = "/api/echo", auth = "none", where = "app.lua:6" },
   { method = "GET", pattern = "/api/item/:id", auth = "none", where = "app.lua:7" },
-  { method = "PATCH", pattern = "/api/item/:id/toggle", auth = "user", where = "app.lua:8" },
-  { method = "GET", pattern = "/api/me", auth = "user", where = "app.lua:9" },
+  { method = "PATCH", pattern = "/api/item/:id/toggle", auth = "user", role = "agent", where = "app.lua:8" },
+  { method = "GET", pattern = "/api/me", auth = "user", role = "agent", where = "app.lua:9" },
   { method = "POST", pattern = "/api/slow", auth = "none", where = "app.lua:10" },
 }`;
 

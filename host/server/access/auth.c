@@ -16,12 +16,14 @@
 #include "lib/crypt.h"
 #include "lib/jwt.h"
 #include "lib/keyfile.h"
+#include "server/access/accounts.h"
 #include "server/access/limits.h"
 #include "server/access/login.h"
 #include "server/reply.h"
 #include "server/text.h"
 
 #define LEEWAY_SECONDS 30
+#define HS_ROLE_CLAIM "role" /* of our own tokens: commands/token.lua */
 #define KEY_FILE_SUFFIX ".key"
 #define PEM_BEGIN "-----BEGIN"
 #define SECRET_TEXT (2 * HS_KEYFILE_BYTES + 1)
@@ -313,7 +315,8 @@ static int check_login(struct hs_request *request, struct hs_error *err)
     if (is_plain(&login, HS_LOGIN_SIZE)) {
         memcpy(request->login, login.data, login.len + 1);
         stands = hs_login_stands(request->worker->session, request->login,
-                                 request->user, hs_now_ms());
+                                 request->user, hs_now_ms(), &request->role);
+        request->has_account = stands > 0;
     }
     hs_buf_free(&login);
     if (stands < 0)
@@ -321,6 +324,39 @@ static int check_login(struct hs_request *request, struct hs_error *err)
     else if (stands == 0)
         hs_error_set(err, "logged_out", "the login has ended");
     return stands > 0 ? 0 : -1;
+}
+
+/* The role of a token that isn't of a login: that of the user's local account,
+ * whatever the token says; else the one that the token names. Where `name` says that it names none, users may do all that
+ * they could before there were roles. A role that is missing or that we don't
+ * know is the least. 0, or -1 with `err`. */
+static int take_role(struct hs_request *request, const char *name,
+                     struct hs_error *err)
+{
+    struct hs_account account;
+    struct hs_buf role = {0};
+    int found = hs_accounts_find(request->server->accounts, request->user,
+                                 &account, err);
+
+    if (found < 0) {
+        hs_error_set(err, "store", "the account cannot be looked up");
+        return -1;
+    }
+    if (found && !account.is_active) {
+        hs_error_set(err, "disabled", "the account is disabled");
+        return -1;
+    }
+    request->has_account = found;
+    request->role_assumed = !found && !name[0];
+    request->role = found      ? account.role
+                    : !name[0] ? HS_ROLE_ADMIN
+                               : HS_ROLE_NONE;
+    if (request->role == HS_ROLE_NONE && claim(request, name, &role))
+        request->role = hs_role_of(role.data, role.len);
+    if (request->role == HS_ROLE_NONE)
+        request->role = HS_ROLE_AGENT;
+    hs_buf_free(&role);
+    return 0;
 }
 
 static int verify(struct hs_request *request, const struct hs_jwt_key *key,
@@ -344,7 +380,11 @@ static int verify(struct hs_request *request, const struct hs_jwt_key *key,
         return 0;
     }
     take_expiry(request);
-    return !ours || check_login(request, err) == 0;
+    if (ours && check_login(request, err) != 0)
+        return 0;
+    return request->login[0] ||
+           take_role(request, ours ? HS_ROLE_CLAIM : config->jwt_role_claim,
+                     err) == 0;
 }
 
 /* ---- refusals ---- */
@@ -418,7 +458,7 @@ static void refuse_token(struct hs_request *request,
                        "Send a token: Authorization: Bearer ..., or log in.");
     else if (token->kind == SEVERAL_TOKENS)
         refuse(request, "several_tokens");
-    else if (strcmp(own->code, "store") == 0)
+    else if (strcmp(own->code, "store") == 0 || strcmp(api->code, "store") == 0)
         hs_reply_error(request, 503, "store_unavailable",
                        "The login cannot be looked up at the moment; please "
                        "try again.",

@@ -85,7 +85,7 @@ int hs_login_same_origin(const struct hs_request *request)
 }
 
 int hs_login_stands(struct hs_session *session, const char *login,
-                    const char *user, int64_t now_ms)
+                    const char *user, int64_t now_ms, enum hs_role *role)
 {
     struct hs_value values[] = {
         hs_text_value(login, strlen(login)),
@@ -96,12 +96,17 @@ int hs_login_stands(struct hs_session *session, const char *login,
     struct hs_error err = {.code = "store", .message = "no database"};
     static struct hs_log_gate gate;
     struct hs_cursor *cursor = NULL;
+    struct hs_value name;
     int found = -1;
 
     if (session)
         cursor = hs_session_query(session, &select, WAIT_MS, &err);
     if (cursor)
         found = hs_cursor_step(cursor, &err);
+    if (found > 0) {
+        hs_cursor_value(cursor, 0, &name);
+        *role = hs_role_of(name.bytes, name.len);
+    }
     if (found < 0 && hs_log_gate_open(&gate, NULL))
         hs_log(HS_LOG_ERROR, "login_not_checked", HS_S("code", err.code),
                HS_S("message", err.message));

@@ -17,9 +17,9 @@ int hs_login_cookie(const struct hs_request *request, const char **token,
 /* Did one of our pages send this? Browsers send cookies with requests of any
  * page, so a request that changes something must prove it. */
 int hs_login_same_origin(const struct hs_request *request);
-/* 1 if the login is still valid, 0 if it has ended, -1 if the database can't be
- * read. */
+/* 1 if the login is still valid, with its account's role in `role`; 0 if it has
+ * ended, -1 if the database can't be read. */
 int hs_login_stands(struct hs_session *session, const char *login,
-                    const char *user, int64_t now_ms);
+                    const char *user, int64_t now_ms, enum hs_role *role);
 
 #endif

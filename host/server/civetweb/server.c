@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/access/accounts.h"
 #include "server/access/refusals.h"
 #include "server/civetweb/connection.h"
 #include "server/civetweb/guard.h"
@@ -360,8 +361,12 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     server->fixed_headers = hs_reply_fixed_headers(config);
     server->last_resort =
         hs_last_resort_new(config->server_url, config->language);
-    server->events = hs_events_start(strcmp(config->data_scope, "team") == 0,
-                                     server->listeners_most, err);
+    server->accounts = hs_accounts_new(server->store);
+    if (!server->accounts) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    server->events = hs_events_start(server, err);
     if (!server->events)
         return -1;
     setup.ctx = server->events;
@@ -396,6 +401,8 @@ void hs_server_stop(struct hs_server *server)
     server->listener = NULL;
     hs_events_free(server->events);
     server->events = NULL;
+    hs_accounts_free(server->accounts);
+    server->accounts = NULL;
     free(server->fixed_headers);
     free(server->last_resort);
     hs_refusals_free(server->refusals);
