@@ -97,7 +97,7 @@ describe("hookswitch.router", function()
   local router = require("hookswitch.router")
 
   local function with(entry, file)
-    file = file or { prefix = "/api", auth = "user" }
+    file = file or { prefix = "/api", auth = "user", role = "agent" }
     package.loaded["spec.route"] = setmetatable({ entry }, { __index = file })
     return pcall(router.load, { "spec.route" })
   end
@@ -122,6 +122,21 @@ describe("hookswitch.router", function()
     local ok, message = with { "GET", "/x", handler, limit = { name = "login", per_minute = 1 } }
     assert.is_false(ok)
     assert.is_truthy(message:find("hookswitch.limits", 1, true))
+  end)
+
+  it("refuses a route for users without a role, and a role without users", function()
+    for _, entry in ipairs {
+      { "GET", "/x", handler, auth = "user" }, { "GET", "/x", handler, auth = "user", role = "root" },
+      { "GET", "/x", handler, auth = "none", role = "admin" },
+      { "POST", "/x", handler, auth = "twilio", role = "agent" },
+    } do
+      local ok, message = with(entry, { prefix = "/api" })
+      assert.is_false(ok)
+      assert.is_truthy(message:find("role", 1, true))
+    end
+    local ok, routes = with { "GET", "/x", handler, role = "editor" }
+    assert.is_true(ok)
+    assert.are.equal("editor", routes[1].role)
   end)
 
   it("refuses to limit webhooks", function()

@@ -3,7 +3,7 @@
 // words here is shown as the host wrote it, marked as English (language.jsx).
 import { t } from "./text.js";
 
-const NOT_FOUND = ["call", "contact", "version", "rule", "missed_call", "note", "alert", "override", "recording"]
+const NOT_FOUND = ["call", "contact", "version", "rule", "missed_call", "note", "alert", "override", "recording", "user"]
   .map((what) => `${what}_not_found`);
 
 const refusals = () => ({
@@ -17,6 +17,11 @@ const refusals = () => ({
   no_local_account: t("This login comes from another application: there is no password here."),
   invalid_identity: t("Your user id is too long for Twilio."),
   forbidden: t("You aren’t allowed to do that."),
+  editor_only: t("Only an editor or an admin can do that."),
+  admin_only: t("Only an admin can do that."),
+  role_not_known: t("Your sign-in names no role, so you can’t manage users."),
+  name_taken: t("That name is taken."),
+  last_admin: t("This is the last active admin: make somebody else an admin first."),
   cross_site: t("You aren’t allowed to do that."),
   too_many_requests: t("Too many requests at once."),
   too_many_streams: t("You are signed in on too many devices."),
