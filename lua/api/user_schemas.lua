@@ -7,6 +7,10 @@ local nullable, one_of, described, ref = schema.nullable, schema.one_of, schema.
 local list, object = schema.list, schema.object
 
 local ROLE = one_of("agent", "editor", "admin")
+local USER_FIELDS = {
+  id = TEXT, name = TEXT, role = ROLE, is_active = BOOLEAN, created_at = TIME,
+  logins = described(WHOLE, "Open at the moment."), etag = schema.ETAG,
+}
 
 return {
   Login = object { token = TEXT, expiresIn = WHOLE, user = object { id = TEXT, name = TEXT } },
@@ -17,12 +21,9 @@ return {
     event_id = TEXT, -- Last-Event-ID for an event stream that misses nothing from here on
   },
 
-  User = object {
-    id = TEXT, name = TEXT, role = ROLE, is_active = BOOLEAN, created_at = TIME,
-    logins = described(WHOLE, "Open at the moment."), etag = schema.ETAG,
-  },
+  User = object(USER_FIELDS),
   Users = object { users = list(ref("User")), data_scope = one_of("user", "team") },
-  Invitation = object { user = ref("User"), password = described(TEXT, "Shown once.") },
+  Invitation = object(schema.extended(USER_FIELDS, { password = described(TEXT, "Shown once.") })),
 
   Audit = object {
     entries = list(object {

@@ -60,7 +60,9 @@ local function invite(req)
   if not row then
     fail(409, "name_taken", "An account with that name already exists.", { name = "is taken" })
   end
-  return reply.json({ user = users.shown(row.id, req.at), password = password }, 201)
+  local shown = users.shown(row.id, req.at)
+  shown.password = password
+  return reply.row(shown, 201)
 end
 
 -- Change the account of the path while it is what If-Match says. Nobody else writes meanwhile.
@@ -85,7 +87,8 @@ end
 local function new_password(req)
   local password, stored = made_up()
   local row = write(req, "password", function(id) return users.set_password(id, stored) end, {})
-  return reply.json({ user = row, password = password }, 200, { ETag = row.etag })
+  row.password = password
+  return reply.row(row)
 end
 
 ---@param entry table of the route table

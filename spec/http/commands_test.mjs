@@ -145,7 +145,7 @@ describe("routes", () => {
     assert.match(out, /^POST +\/api\/twilio\/twiml +twilio +voice\/webhook\.lua:\d+$/m);
     const { routes } = JSON.parse(hookswitch(["routes", "--json"]).out);
     assert.equal(routes.length, out.trim().split("\n").length);
-    for (const route of routes) assert.deepEqual(Object.keys(route), ["method", "path", "auth", "where"]);
+    for (const route of routes) assert.deepEqual(Object.keys(route), ["method", "path", "auth", "role", "where"]);
   });
 });
 

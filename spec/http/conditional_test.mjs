@@ -54,7 +54,7 @@ function recording() {
   insert(server.database, "recordings", { recording_sid: sid, call_sid: `CA${made++}`, user_id: "ana", kind: "voicemail", status: "completed", started_at: Date.now() });
   return { recording_sid: sid };
 }
-const account = async () => (await ok(ana.post("/api/users", { name: `user${made++}`, role: "agent" }))).user;
+const account = () => ok(ana.post("/api/users", { name: `user${made++}`, role: "agent" }));
 const note = () => ok(ana.post(`${T}/notes`, { number: "+14155550123", text: `${made++}` }));
 const alert = () => ({ id: insert(server.database, "alerts", { user_id: "ana", kind: "leak", subject: `${made++}`, first_at: 1, last_at: 1 }) });
 // Two missed calls of a number, of which the first may have been put aside.
