@@ -84,7 +84,7 @@ local REPLAY_SIDE = object {
   words = TEXT, source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT,
 }
 
-return schema.extended(require("api.user_schemas"), {
+return schema.extended(require("api.people_schemas"), {
   Error = object { error = object {
     code = TEXT, message = TEXT, request_id = TEXT, ["details*"] = { type = "object" },
     ["fields*"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
@@ -174,31 +174,6 @@ return schema.extended(require("api.user_schemas"), {
     mediaUrl = TEXT, etag = ETAG,
   },
   Recordings = page("recordings", "Recording"),
-
-  Contact = object {
-    id = WHOLE, user_id = TEXT, number = E164, name = TEXT, tags = list(TEXT), blocked = BOOLEAN,
-    created_at = TIME, updated_at = TIME, etag = ETAG,
-  },
-  Callers = object { callers = list(object { number = E164, ["name?"] = TEXT }) },
-  Caller = object {
-    number = E164, ["contact?"] = ref("Contact"), ["missed_call?"] = ref("MissedCall"),
-    notes = list(ref("Note")),
-    texts = list(object { call_sid = TEXT, outcome = TEXT, ["text?"] = TEXT, at = TIME }),
-  },
-  Note = object {
-    id = WHOLE, user_id = TEXT,
-    about = described(TEXT, "The number, or the CallSid of a message without one."),
-    text = TEXT, author = TEXT, ["author_name?"] = TEXT, created_at = TIME, updated_at = TIME, etag = ETAG,
-  },
-  Notes = object { notes = list(ref("Note")) },
-  Forgotten = object {
-    phone_number = E164, calls = WHOLE, recordings = described(WHOLE, "Deleted at Twilio."),
-    rows = described(WHOLE, "Other rows deleted: contact, missed calls, alerts."),
-    crossed_out = described(WHOLE, "Fields of other rows in which the number was replaced."),
-    complete = described(BOOLEAN, "The number is in none of the database's files any more."),
-  },
-  Contacts = page("contacts", "Contact", "integer"),
-  Blocklist = page("blocklist", "Contact", "integer"),
 
   Override = object(OVERRIDE_FIELDS),
   OverrideWithWarnings = object(extended(OVERRIDE_FIELDS, { warnings = WARNINGS })),

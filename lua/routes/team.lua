@@ -139,6 +139,7 @@ return {
   prefix = "/api/twilio",
   tag = "Team",
   auth = "user",
+  role = "editor",
   { "GET", "/team", show, row = "Team",
     summary = "People, groups, opening hours and rotas", responses = { [200] = "Team" } },
   { "PUT", "/team", save, body = EDIT, body_bytes = BODY_BYTES, limit = limits.rules, heavy = true,
