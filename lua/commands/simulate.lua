@@ -153,6 +153,19 @@ local ENDINGS = {
   error = "the caller hears an error", cut_off = "the caller is cut off without a word",
 }
 
+-- How a call ended that nobody talked in, when nothing was said either.
+local function told(timeline)
+  local ending = "the call is ended, as the plan says"
+  for _, event in ipairs(timeline) do
+    if event.who == "caller" and (event.kind == "say" or event.kind == "play") then
+      ending = nil
+    elseif event.who == "caller" and event.kind == "unsupported" then
+      return ("the caller is handed over to <%s>"):format(event.verb)
+    end
+  end
+  return ending
+end
+
 local function clock(seconds)
   return ("%d:%02d"):format(seconds // 60, math.floor(seconds % 60))
 end
@@ -179,7 +192,7 @@ local function text_of(result, shown, zone)
   for _, text in ipairs(shown.assumed) do lines[#lines + 1] = "assumed: " .. text end
   lines[#lines + 1] = ""
   for _, line in ipairs(simulator.lines(result.timeline)) do lines[#lines + 1] = line end
-  local ending = ENDINGS[shown.outcome]
+  local ending = shown.outcome == "told" and told(result.timeline) or ENDINGS[shown.outcome]
   if not shown.good then
     ending = "A dead end: " .. (ENDINGS[shown.outcome == "error" and "error" or "cut_off"])
   end

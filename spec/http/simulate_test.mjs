@@ -172,6 +172,27 @@ describe("hookswitch simulate, without a database", () => {
     assert.equal((await command(["simulate", "--rules", path.join(cwd, "none.lua")], { cwd })).status, 1);
   });
 
+  it("judges the end of a call as the check does", async () => {
+    const name = path.join(cwd, "ending.lua");
+    for (const [plan, good, sign] of [
+      ['twiml { twiml.enqueue { "sales" } }', true, "handed over to <Enqueue>"],
+      ['twiml { twiml.connect { twiml.stream { url = "wss://example.com/x" } } }', true, "handed over to <Connect>"],
+      ["hangup()", true, "the call is ended, as the plan says"],
+      [`ring("${A}"):otherwise(hangup())`, false, "A dead end"],
+      [`ring("${A}"):otherwise(twiml { twiml.hangup {} })`, false, "A dead end"],
+      [`ring("${A}"):otherwise(twiml { twiml.enqueue { "sales" } })`, true, "handed over to <Enqueue>"],
+      ["twiml { twiml.pause {}, twiml.hangup {} }", false, "A dead end"],
+      ['menu("Press 1.", { ["1"] = hangup() }):otherwise(hangup())', false, "A dead end"],
+    ]) {
+      writeFileSync(name, `return { { "x", go = ${plan} } }\n`);
+      const checked = await command(["check", "--sandbox", "--rules", name], { cwd });
+      const played = await command(["simulate", "--sandbox", "--rules", name, "--from", CALLER], { cwd });
+      assert.equal(checked.status, good ? 0 : 1, `${plan}: ${checked.out}${checked.err}`);
+      assert.equal(played.status, good ? 0 : 1, `${plan}: ${played.out}${played.err}`);
+      assert.ok(played.out.includes(sign), played.out);
+    }
+  });
+
   it("explains itself", async () => {
     const { status, out } = await command(["simulate", "--help"], { cwd });
     assert.equal(status, 0);
@@ -228,7 +249,7 @@ describe("simulating with a database", () => {
     assert.deepEqual([blocked.decision.source, blocked.outcome, blocked.documents.length], ["blocked", "rejected", 1]);
     const refused = await simulate({ source: "return {\n  { } }" }, ana, 422);
     assert.equal(refused.error.code, "refused");
-    assert.match(refused.error.fields.source, /^forwarding\.lua:1: /);
+    assert.match(refused.error.fields.source, /^forwarding\.lua:2: /);
   });
 
   it("plays a call that is made in the browser", async () => {

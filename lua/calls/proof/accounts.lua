@@ -32,7 +32,7 @@ local COUNTS = "when gives %s, which counts as true: write … ~= nil if that is
 local function held(entry, got_past)
   if not entry.held then
     return nil
-  elseif tonumber(entry.held) then
+  elseif tonumber(entry.held) and not (got_past and tonumber(entry.held) ~= 0) then
     return NUMBER:format(entry.held), true
   elseif entry.held == mistake.OPENING_HOURS then
     return "when gives opening hours, which count as true: ask them, OFFICE:open_at(call.at)", true

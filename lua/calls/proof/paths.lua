@@ -9,6 +9,7 @@
 
 local stored_plan = require("calls.plans.stored_plan")
 local dial_outcome = require("calls.steps.dial_outcome")
+local ending = require("calls.steps.ending")
 local policy = require("calls.parties.policy")
 local proof_raw = require("calls.proof.raw_twiml")
 local steps = require("calls.steps.documents")
@@ -72,7 +73,7 @@ local function follow_menu(walk, n, ctx)
   for _, answer in ipairs(answers) do
     local fault = along(walk, ("menu (%s)"):format(answer[2]), function()
       local document, entered = steps.menu(walk.plan, n, { digits = answer[1], try = step.tries }, ctx)
-      return enter(walk, document, entered, ctx, step.digits[answer[1]] and "key" or "menu")
+      return enter(walk, document, entered, ctx, ending.after_menu(walk.plan, n, answer[1]))
     end)
     if fault then
       return fault
@@ -95,24 +96,6 @@ end
 
 local FOLLOW = { ring = follow_ring, menu = follow_menu, consent = follow_consent }
 
--- What the caller hears between the last event and the end of the call.
-local function is_silent(document)
-  return not document:find("<Say", 1, true) and not document:find("<Play", 1, true)
-end
-
--- A final document. An author who writes hangup() for a call, or behind a key, means it; after ringing, the
--- caller must hear something.
-local function ends_badly(walk, document, entered, cause)
-  local step = walk.plan.steps[entered.n]
-  if step and step.kind == "twiml" then
-    return proof_raw.silent_end(step)
-  end
-  local waited = cause == "ring" or cause == "menu"
-  if entered.kind == "hangup" and waited and is_silent(document) then
-    return "the call ends without a word: say(\"…\") something before hangup()"
-  end
-end
-
 ---@param walk ProofWalk
 ---@param document string
 ---@param entered Entered
@@ -131,7 +114,7 @@ enter = function(walk, document, entered, ctx, cause)
   if FOLLOW[entered.kind] then
     return FOLLOW[entered.kind](walk, entered.n, ctx)
   end
-  local wrong = entered.n and ends_badly(walk, document, entered, cause)
+  local wrong = entered.n and ending.fault(walk.plan, document, entered, cause)
   if wrong then
     return along(walk, entered.kind, function() return dead_end(walk, wrong) end)
   end

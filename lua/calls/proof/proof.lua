@@ -92,7 +92,9 @@ local function failure(message, call, t)
   local line, text = message:match("^" .. FILE .. ":(%d+): (.*)$")
   local rule = message:match('rule "(.-)": ')
   text, line = failures.words(text or message), math.tointeger(line)
-  if line and text:find("isn't a phone number", 1, true) then line = blame.line(t, line, text) end
+  if line and text:find("isn't a phone number", 1, true) then
+    line = blame.line(t, line, (text:gsub('^rule ".-": ', "")))
+  end
   local who = rule and ('rule "%s" (%s:%s)'):format(rule, FILE, line or "?") or "the rules"
   return {
     key = ("%s %s"):format(line, text),

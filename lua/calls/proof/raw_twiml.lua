@@ -1,22 +1,13 @@
--- raw_twiml.lua: what is known about verbs written by hand in a rule (twiml { … }).
+-- raw_twiml.lua: where verbs that a rule wrote by hand (twiml { … }) lead.
 --
---   proof_raw.leads_back(step, bad_phone)   -> the problem, or nil: loops, numbers that can't be dialled
---   proof_raw.silent_end(step)              -> the problem, or nil: it ends without a word
+--   proof_raw.leads_back(step, bad_phone)   -> what is wrong, or nil: loops, numbers not to be dialled
 --
--- If such a document leads away from us (an action or <Redirect> elsewhere), that is its author's business; a
--- person, a queue or a stream at the end counts as talk.
+-- Where such a document leaves us (an action or <Redirect> elsewhere) is its
+-- author's business.
 
 local proof_raw = {}
 
 local OURS = "/api/twilio/twiml"
--- Verbs that speak to the caller, and verbs that hand the call over for good.
-local SPEAKS = { Say = true, Play = true, Gather = true, Record = true, Prompt = true }
-local ENDS = {
-  Hangup = true, Reject = true, Redirect = true, Enqueue = true, Connect = true, Leave = true, Pay = true,
-}
-local TALKS = { Conference = true, Queue = true, Application = true }
-local DIALS = { Number = true, Client = true, Sip = true, Sim = true, WhatsApp = true }
-
 local function text_of(verb)
   local parts = { verb.text }
   for _, child in ipairs(verb.children or {}) do
@@ -57,40 +48,6 @@ function proof_raw.leads_back(step, bad_phone)
     if wrong then
       return wrong
     end
-  end
-end
-
--- A <Dial> after which an unanswered caller hears nothing.
-local function rings_people(verb)
-  if verb.attributes and verb.attributes.action then
-    return false
-  end
-  for _, child in ipairs(verb.children or {}) do
-    if type(child) == "table" and TALKS[child.name] then
-      return false
-    elseif type(child) == "table" and DIALS[child.name] then
-      return true
-    end
-  end
-  return text_of(verb) ~= ""
-end
-
----@param step PlanStep the last of a plan
----@return string?
-function proof_raw.silent_end(step)
-  local silent = true
-  for _, verb in ipairs(step.verbs or {}) do
-    if verb.name == "Dial" then
-      silent = rings_people(verb)
-    elseif SPEAKS[verb.name] then
-      silent = false
-    elseif ENDS[verb.name] then
-      return silent and verb.name == "Hangup" and #step.verbs > 1
-        and "the call ends without a word: say something before <Hangup>" or nil
-    end
-  end
-  if silent then
-    return "the call ends without a word when nobody talks: add a twiml.say, or :otherwise(voicemail())"
   end
 end
 

@@ -199,8 +199,23 @@ local function stand_in(text)
   end
 end
 
+--- "12/25", "25.12.", "25 dec", "Dec 25", "25-12": month and day, when only one reading is a date.
+local function meant_date(text)
+  local one, other = text:match("^(%d%d?)[-/. ]+(%d%d?)%.?$")
+  local day, name = text:match("^(%d%d?)%.? (%a+)$")
+  if not day then name, day = text:match("^(%a+) (%d%d?)%a*$") end
+  local month = name and MONTHS[name:sub(1, 3)]
+  one, other, day = math.tointeger(one), math.tointeger(other), math.tointeger(day)
+  if one and (text:find(".", 1, true) or one > 12) then
+    month, day = other, one
+  elseif one and other > 12 then
+    month, day = one, other
+  end
+  return month and dates.exists(nil, month, day) and ("%02d-%02d"):format(month, day)
+end
+
 local function unreadable(text)
-  return nil, ('can\'t read "%s" as a date; write %s'):format(text, HOW)
+  return nil, ('can\'t read "%s" as a date; write %s'):format(text, meant_date(text) or HOW)
 end
 
 --- One date as a function from the year to an ordinal or nil, and its fixed year, if any.
@@ -210,7 +225,9 @@ local function point(text, whole)
   year, month, day = math.tointeger(year), math.tointeger(month), math.tointeger(day)
   if month then
     if not dates.exists(year, month, day) then
-      return nil, ("there is no %s"):format(text)
+      local meant = not year and meant_date(text)
+      return nil, ('there is no day "%s"%s'):format(text,
+        meant and (": the month comes first, %s"):format(meant) or "")
     end
     return function(of) return ordinal(year or of, month, day) end, year
   end

@@ -36,6 +36,9 @@ end
 
 --- "08:00-12:00" -> { 480, 720 }; the end may be past MIDNIGHT.
 local function range(part)
+  if part:find("%d[-–]%s*%d.*%d[-–]%s*%d") and not part:find("%a") or part:find(";", 1, true) then
+    mistake(("hours: %s is more than one range: put commas between them"):format(mistake.show(part)))
+  end
   local from, to = part:gsub("–", "-"):match("^%s*(.-)%s*%-%s*(.-)%s*$")
   if not from then
     local first, last = part:match("^%s*(%d%S*)%s+[%a.]+%s+(%d%S*)%s*$")
@@ -68,7 +71,12 @@ local function parts_of(value, key)
     return parts
   end
   local count = 0
-  for _ in pairs(value) do count = count + 1 end
+  for name in pairs(value) do
+    if type(name) == "string" then
+      mistake(('hours: a range is a text, such as "08:00-17:00", and has no %s'):format(mistake.show(name)))
+    end
+    count = count + 1
+  end
   for i = 1, count do add(value[i]) end
   return parts
 end
@@ -119,7 +127,8 @@ local KNOWN = {
 
 local MEANT = { daily = "mon-sun", everyday = "mon-sun", ["every day"] = "mon-sun", all = "mon-sun",
   always = "mon-sun", week = "mon-fri", weekday = "mon-fri", weekdays = "mon-fri", workdays = "mon-fri",
-  weekend = "sat-sun", weekends = "sat-sun" }
+  weekend = "sat-sun", weekends = "sat-sun", holidays = "closed", holiday = "closed", closed_on = "closed",
+  except = "closed", vacation = "closed" }
 
 --- A key that is neither days nor a date.
 function hours_reader.refuse_key(key, why)

@@ -126,8 +126,9 @@ local function read_entries(spec, country)
       local date, why = dates.read(type(key) == "string" and key or "")
       if not date then
         local meant = mistake.nearest(key, KNOWN)
-        mistake(meant == "" and "rota: " .. why
-          or ("rota has no field %s%s"):format(mistake.show(key), meant))
+        local is_word = meant ~= "" or (type(key) == "string" and key:find("^[%a_]+$"))
+        mistake(not is_word and "rota: " .. why or ("rota has no field %s%s"):format(mistake.show(key),
+          meant ~= "" and meant or ": it takes every, from, zone, people and dates"))
       end
       swaps[#swaps + 1] = { spec = date, whom = person(value, key, country) }
     end

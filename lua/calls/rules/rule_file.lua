@@ -191,17 +191,26 @@ end
 ---@return RuleEntry[] problems are in file.problems
 function rule_file.read(file, list)
   if type(list) ~= "table" or plans.is(list) then
-    note(file, list_line(file), ("the file must return a list of rules, not %s"):format(
-      plans.is(list) and "a plan" or mistake.show(list)))
+    local hint = list == nil and ": end it with return { … }"
+      or plans.is(list) and ': return { { "name", go = … } }' or ""
+    note(file, list_line(file), ("the file must return a list of rules, not %s%s"):format(mistake.show(list),
+      hint))
     return {}
   end
   local entries, lines, count = {}, {}, 0
-  for key in pairs(list) do
+  if type(list[1]) == "string" and (list.go ~= nil or list.when ~= nil) then
+    note(file, list_line(file),
+      'this is one rule, not a list of them: return { { "name", when = …, go = … } }')
+    return {}
+  end
+  for key, value in pairs(list) do
     if math.type(key) == "integer" and key >= 1 then
       count = math.max(count, key)
     elseif not LIST_FIELDS[key] then
+      local is_rule = type(value) == "table" and not plans.is(value) and value.go ~= nil
       note(file, list_line(file), ("the list of rules has an unknown field %s%s"):format(
-        mistake.show(key), mistake.nearest(key, LIST_FIELDS)))
+        mistake.show(key), is_rule and (": a rule begins with its name, { %q, go = … }"):format(key)
+        or mistake.nearest(key, LIST_FIELDS)))
     end
   end
   for i = 1, math.min(count, MOST_RULES) do

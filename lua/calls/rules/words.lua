@@ -255,6 +255,9 @@ end
 ---@param options { seconds: integer?, tries: integer?, voice: string?, language: string? }?
 ---@return Plan
 local function menu(text, choices, options)
+  if type(text) == "table" then
+    mistake('menu begins with its text: menu("Press 1 for …", { ["1"] = plan })')
+  end
   options = options_of("menu", options, MENU_OPTIONS)
   text = spoken("menu", text, "a text")
   local voice, language = speaking("menu", text, options, true)

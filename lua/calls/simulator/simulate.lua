@@ -8,6 +8,7 @@
 
 local answers = require("calls.steps.answers")
 local decide = require("calls.rules.decide")
+local ending = require("calls.steps.ending")
 local outgoing = require("calls.steps.outgoing")
 local plan_words = require("calls.plans.words")
 local simulator = require("calls.simulator.simulator")
@@ -72,8 +73,12 @@ local function first(run)
   run.decision, run.plan, run.way = decision, decision.plan, plan_words.way(decision.plan)
   local document, entered = steps.enter(decision.plan, nil, run:context())
   note_left_out(run, entered)
+  run.last = { document = document, entered = entered, cause = "start" }
   return document
 end
+
+-- What led to a document that the caller gets; the others are for callees, or end in a message.
+local CAUSES = { after = "ring", menu = "menu", consent = "consent" }
 
 local Run = {}
 Run.__index = Run
@@ -99,22 +104,21 @@ function Run:answer(url, params)
   local answer = handler({ params = params, query = query }, self, self:context(query))
   self.pressed_1 = self.pressed_1 or answer.accepted
   note_left_out(self, answer.entered)
+  local cause = CAUSES[query.step]
+  if cause == "menu" then
+    cause = ending.after_menu(self.plan, answers.whole(query.n), params.Digits)
+  end
+  if cause then self.last = { document = answer.twiml, entered = answer.entered, cause = cause } end
   return answer.twiml
 end
 
--- Somebody to whom nothing was said since it last rang is cut off.
-local function ends_well(result)
-  if result.outcome ~= "told" then
+-- Does it end as its caller may expect? As the proof judges it, by the last document of ours.
+local function ends_well(run, result)
+  local last = run.last
+  if result.outcome ~= "told" or not last then
     return result.outcome ~= "error"
   end
-  local told = false
-  for _, event in ipairs(result.timeline) do
-    if event.who == "caller" then
-      if event.kind == "dial" then told = false end
-      told = told or event.kind == "say" or event.kind == "play" or event.kind == "press"
-    end
-  end
-  return told
+  return not ending.fault(run.plan, last.document, last.entered, last.cause)
 end
 
 -- The plan's text, when the call ends so and this caller may get it; that somebody
@@ -146,7 +150,7 @@ function simulate.play(options)
   for name, value in pairs(options.script) do script[name] = value end
   local result = simulator.play(script)
   result.decision, result.refusal, result.way = run.decision, run.refusal, run.way
-  result.not_rung, result.good = run.not_rung, ends_well(result)
+  result.not_rung, result.good = run.not_rung, ends_well(run, result)
   result.text = text_after(run, result)
   return result
 end

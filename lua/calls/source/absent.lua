@@ -16,6 +16,9 @@ local NIL = "write nil"
 local RING = "a phone rings with ring(…)"
 local MESSAGE = "a message is taken with voicemail(…)"
 local MENU = "keys are asked for with menu(…)"
+local MEMBER = 'a table is asked with LIST[x] ~= nil, when LIST = { ["+1…"] = true, … }'
+local BEGINS = 'a text is asked with x:sub(1, 5) == "+1303"'
+local CALL = "write call.%s"
 local HOURS = "opening hours are asked with a colon: OFFICE:open_at(call.at)"
 local PLAN = "it belongs to a plan, with a colon: ring(…):otherwise(…)"
 
@@ -26,6 +29,13 @@ local WHY = {
   speak = "a text is said with say(…)", tell = "a text is said with say(…)",
   block = "a call is rejected with reject()", decline = "a call is rejected with reject()",
   refuse = "a call is rejected with reject()", hang_up = "a call ends with hangup()",
+  contains = MEMBER, includes = MEMBER, has = MEMBER, indexOf = MEMBER, index_of = MEMBER, member = MEMBER,
+  startswith = BEGINS, starts_with = BEGINS, startsWith = BEGINS, starts = BEGINS, begins = BEGINS,
+  caller = CALL:format("caller"), lookups = CALL:format("lookups"), line = CALL:format("line"),
+  owner = CALL:format("owner"), tags = CALL:format("caller.tags"), from = CALL:format("from"),
+  to = CALL:format("to"), forwarded_from = CALL:format("forwarded_from"),
+  weekday = CALL:format("time.weekday"),
+  hour = CALL:format("time.hour"), at = CALL:format("at"),
   open_at = HOURS, is_open = HOURS, next_change = HOURS, otherwise = PLAN, otherwize = PLAN,
   ["math.random"] = CHANCE, ["math.randomseed"] = CHANCE,
   os = CLOCK, ["os.time"] = CLOCK, ["os.date"] = CLOCK, ["os.clock"] = CLOCK, time = CLOCK, date = CLOCK,
@@ -79,7 +89,7 @@ end
 ---@return string
 function absent.method(name, known)
   local meant = mistake.nearest(name, known)
-  if meant == "" and WHY[name] then meant = ": " .. WHY[name] end
+  if WHY[name] then meant = ": " .. WHY[name] end
   if meant == "" and FOLLOWS[name] then meant = ": what comes next is written :otherwise(…)" end
   return ("nothing here has a method :%s(…)%s"):format(name, meant)
 end

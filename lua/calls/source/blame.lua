@@ -16,7 +16,7 @@ local ADVICE = { " such as ", " write ", " try ", " use ", "(did you mean", " it
 
 --- What the message says is wrong, before it says what would be right: the likeliest first.
 local function faults_of(message)
-  local head = message:gsub('^rule ".-"[: ] ?', "")
+  local head = message
   for _, word in ipairs(ADVICE) do
     local at = head:find(word, 1, true)
     if at then head = head:sub(1, at) end
@@ -69,7 +69,8 @@ end
 ---@param message string
 ---@return integer
 function blame.line(t, line, message)
-  if message:find("^[%w_/]+%.%a+:%d+: ") or message:find("^example %d") then
+  -- These have a line of their own already.
+  if message:find("^[%w_/]+%.%a+:%d+: ") or message:find("^example %d") or message:find('^rule "') then
     return line
   end
   local last = blame.last_line(t, line)

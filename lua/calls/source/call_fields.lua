@@ -27,6 +27,13 @@ local FIELDS = {
   time = set("weekday", "date", "clock", "zone", "year", "month", "day", "hour", "minute"),
 }
 
+-- field -> the one record that has it
+local HOME = {}
+for _, record in ipairs { "time", "line", "caller" } do
+  for name in pairs(FIELDS[record]) do HOME[name] = record end
+end
+local ALIASES = { wday = "weekday", dow = "weekday", day_of_week = "weekday", min = "minute", hours = "hour" }
+
 local TAGS = 'call.caller.tags is a list: write for _, tag in ipairs(call.caller.tags) do if tag == %q then '
   .. "return true end end"
 
@@ -45,8 +52,11 @@ function call_fields.fault(path)
   end
   local known, name = FIELDS[record], rest:match("^[^.]+")
   if known and not known[name] then
+    local elsewhere = record == "" and HOME[name]
     return ("%s has no field %q%s"):format(record == "" and "call" or "call." .. record, name,
-      mistake.nearest(name, known))
+      elsewhere and (": write call.%s.%s"):format(elsewhere, name)
+      or record == "time" and ALIASES[name] and (": write call.time.%s"):format(ALIASES[name])
+      or mistake.nearest(name, known))
   end
 end
 
@@ -61,14 +71,14 @@ local function never_shown(field, constant, text)
     return nil
   elseif kind ~= wanted then
     local number = kind == "string" and wanted == "number" and tostring(constant.value):match("^0?(%d+)$")
-    return ("%s is a %s and never equals %s%s"):format(field, wanted == "number" and "number" or "text", text,
-      number and (": write %s"):format(number) or "")
+    return ("%s is a %s and can't be compared with %s%s"):format(field,
+      wanted == "number" and "number" or "text", text, number and (": write %s"):format(number) or "")
   elseif field == "weekday" and not WEEKDAYS[constant.value] then
     return ('weekday is "mon", "tue", "wed", "thu", "fri", "sat" or "sun", and never %s'):format(text)
   elseif field == "date" and not constant.value:find("^%d%d%d%d%-%d%d%-%d%d$") then
-    return ('date is written like "2026-11-26", so it never equals %s'):format(text)
+    return ('date is written like "2026-11-26", so it can\'t be compared with %s'):format(text)
   elseif field == "clock" and not constant.value:find("^%d%d:%d%d$") then
-    return ('clock is written like "09:30", so it never equals %s'):format(text)
+    return ('clock is written like "09:30", so it can\'t be compared with %s'):format(text)
   end
 end
 
@@ -77,7 +87,7 @@ local YES_NO = set("caller.anonymous", "caller.blocked", "line.busy", "line.onli
 local NUMBERS = set("at", "caller.prior_calls")
 local RECORDS = { number = "phone_number", owner = "id", caller = "name", line = "busy",
   forwarding = "always",
-  lookups = "…" }
+  lookups = "…", time = "clock" }
 
 --- A phone number as it should be written, from digits however they are written.
 local function as_e164(text)
@@ -107,7 +117,10 @@ end
 ---@return string?
 function call_fields.never_equal(path, constant, text)
   local kind, whole = constant.kind, "call." .. path
-  if kind == "nil" or kind == "absent" or kind == "..." then
+  if (kind == "nil" or constant.value == "") and (path == "from" or path == "to") then
+    return ("call.%s is never empty: of callers who hide their number call.caller.anonymous is true")
+      :format(path)
+  elseif kind == "nil" or kind == "absent" or kind == "..." then
     return nil
   elseif path:find("^time%.%a+$") then
     return never_shown(path:sub(6), constant, text)

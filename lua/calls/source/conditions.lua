@@ -15,6 +15,7 @@ local conditions = {}
 local written, goes_on = operands.written, operands.goes_on
 
 local CLOCKS = { time = true, now = true, clock = true }
+local ORDERS = { ["<"] = true, [">"] = true, ["<="] = true, [">="] = true }
 local COMPARES = { ["=="] = true, ["~="] = true }
 --- not call.from == JOE
 local function negated_compare(reader, i)
@@ -211,9 +212,22 @@ local function compared(reader, i, first, last, other, other_last)
   else
     constant, constant_end = operands.always_there(reader, other)
   end
-  local message = constant and constant_end == other_last
+  local of_clock = words:find("^call%.time") ~= nil
+  local message = constant and constant_end == other_last and (of_clock or not ORDERS[t.text[i]])
     and call_fields.never_equal(words:sub(6), constant, written(t, other, other_last))
   if message then reader.say(i, message, true) end
+end
+
+--- 8 < call.time.hour < 17
+local function chained_order(reader, i)
+  local t = reader.t
+  local left = operands.start(t, i - 1)
+  if ORDERS[t.text[left - 1]] and t.kind[left - 1] == "op" and left <= i - 1 and t.kind[left] == "name"
+    and t.text[left] ~= "const" and t.text[left] ~= "close" then
+    local middle = written(t, left, i - 1)
+    reader.say(i, ("two comparisons are joined by and: … %s %s and %s %s …"):format(t.text[left - 1], middle,
+      middle, t.text[i]))
+  end
 end
 
 local function comparison(reader, i)
@@ -262,6 +276,9 @@ function conditions.read(reader)
     elseif kind == "keyword" and text == "not" then
       negated_compare(reader, i)
     elseif kind == "op" and COMPARES[text] then
+      comparison(reader, i)
+    elseif kind == "op" and ORDERS[text] and t.text[i + 2] ~= ">" then
+      chained_order(reader, i)
       comparison(reader, i)
     end
   end

@@ -92,6 +92,28 @@ local function function_braces(t, i)
   end
 end
 
+--- (call) => call.from == JOE
+local function arrow_function(t, i)
+  if t.text[i] ~= "=" or t.text[i + 1] ~= ">" or not touch(t, i) then
+    return nil
+  end
+  local open = t.text[i - 1] == ")" and t.pair[i - 1] or (t.kind[i - 1] == "name" and i - 1)
+  local stop = i + 2
+  while open and stop < t.count and not (t.inside[stop] == t.inside[open] and (t.text[stop] == ","
+    or t.text[stop] == ";")) and t.pair[stop] ~= t.inside[open] do
+    stop = stop + 1
+  end
+  if not open then
+    return nil
+  end
+  local named = t.kind[open] == "name" and ("(%s)"):format(t.text[open])
+    or t.source:sub(t.from[open], t.last[i - 1])
+  local found = slip(t, open, "Lua has no =>: write function(call) return … end",
+    ("function%s return "):format(named), i + 1)
+  found.edits[2] = { from = t.from[stop], last = t.from[stop] - 1, text = " end" }
+  return found
+end
+
 ---@param t Tokens
 ---@return Slip[]
 function foreign.slips(t)
@@ -99,7 +121,9 @@ function foreign.slips(t)
   while i < t.count do
     local braces = function_braces(t, i)
     if braces then found[#found + 1] = braces end
-    local both = t.kind[i] == "op" and t.kind[i + 1] == "op" and touch(t, i)
+    local arrow = arrow_function(t, i)
+    if arrow then found[#found + 1], i = arrow, i + 1 end
+    local both = not arrow and t.kind[i] == "op" and t.kind[i + 1] == "op" and touch(t, i)
       and PAIRS[t.text[i] .. t.text[i + 1]]
     if both then
       found[#found + 1] = slip(t, i, both[2], " " .. both[1] .. " ", i + 1)

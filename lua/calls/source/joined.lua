@@ -9,6 +9,7 @@ local joined = {}
 
 local written, goes_on = operands.written, operands.goes_on
 
+local always_value = operands.always_there
 local COMPARES = { ["=="] = true, ["~="] = true }
 local BEGINS = { ["return"] = true, ["("] = true, ["="] = true, [","] = true, ["{"] = true, ["if"] = true,
   ["elseif"] = true, ["until"] = true, ["while"] = true, ["not"] = true }
@@ -108,15 +109,66 @@ local function settled_plan(reader, i)
   end
 end
 
+-- What a number can't be at once, or always is.
+local OPPOSITE = { ["<"] = "<", ["<="] = "<", [">"] = ">", [">="] = ">" }
+
+--- "call.from ~= JOE" around a comparison's mark: subject, mark and value.
+local function comparison_before(reader, i)
+  local t = reader.t
+  local right = operands.start(t, i - 1)
+  local mark = t.text[right - 1]
+  if not COMPARES[mark] and not OPPOSITE[mark] then
+    return nil
+  end
+  local left = operands.start(t, right - 2)
+  local value, last = always_value(reader, right)
+  return left <= right - 2 and last == i - 1 and written(t, left, right - 2), mark, value
+end
+
+local function comparison_behind(reader, i)
+  local t = reader.t
+  local last = operands.last(t, i + 1)
+  local mark = t.text[last + 1]
+  if t.kind[i + 1] ~= "name" or not COMPARES[mark] and not OPPOSITE[mark] then
+    return nil
+  end
+  local value, value_last = always_value(reader, last + 2)
+  return not (value and goes_on(t, value_last)) and written(t, i + 1, last), mark, value
+end
+
+--- x ~= A or x ~= B, which always holds; x == A and x == B, hour >= 17 and hour < 8, which never do
+local function settled_compare(reader, i, always)
+  local subject, mark, value = comparison_before(reader, i)
+  local same, other_mark, other = comparison_behind(reader, i)
+  if not subject or subject ~= same or not value or not other or value.value == nil
+    or value.value == other.value or type(value.value) ~= type(other.value) then
+    return
+  end
+  local settled = mark == other_mark and mark == (always and "~=" or "==")
+  if type(value.value) == "number" and OPPOSITE[mark] and OPPOSITE[other_mark]
+    and OPPOSITE[mark] ~= OPPOSITE[other_mark] then
+    local above = OPPOSITE[mark] == ">" and value.value or other.value
+    local below = OPPOSITE[mark] == "<" and value.value or other.value
+    settled = always and above < below or not always and above >= below
+  end
+  if settled then
+    reader.say(i, always
+      and ("this always holds: one of the two does, whatever %s is. Write and"):format(subject)
+      or ("this never holds: %s can't be both. Write or"):format(subject))
+  end
+end
+
 ---@param reader MeantReader
 ---@param i integer
 function joined.by_or(reader, i)
+  settled_compare(reader, i, true)
   if not half_compared(reader, i) and not settled_plan(reader, i) then settled_or(reader, i) end
 end
 
 ---@param reader MeantReader
 ---@param i integer
 function joined.by_and(reader, i)
+  settled_compare(reader, i, false)
   half_excluded(reader, i)
   if not settled_plan(reader, i) then settled_and(reader, i) end
 end

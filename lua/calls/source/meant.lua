@@ -10,6 +10,8 @@
 local conditions = require("calls.source.conditions")
 local constants = require("calls.source.constants")
 local literals = require("calls.source.literals")
+local loops = require("calls.source.loops")
+local methods = require("calls.source.methods")
 local mistake = require("calls.mistake")
 local absent = require("calls.source.absent")
 local tokens = require("calls.source.tokens")
@@ -197,58 +199,6 @@ local function follow_up_lost(reader, i)
   end
 end
 
-local METHODS = { open_at = true, next_change = true, otherwise = true }
-
--- Methods of the words' values, of call and of texts.
-local KNOWN_METHODS = { on = true, otherwise = true, text = true, open_at = true, next_change = true,
-  at = true, time_in = true }
-for method in ("byte char find format gmatch gsub len lower match rep reverse sub upper"):gmatch("%a+") do
-  KNOWN_METHODS[method] = true
-end
-
---- Names that the file gives to fields, which may be methods.
-local function given_fields(t)
-  local fields = {}
-  for i = 1, t.count do
-    local before, behind = t.text[i - 1], t.text[i + 1]
-    if t.kind[i] == "name" and (behind == "=" or (behind == "(" and (before == ":" or before == ".")
-      and t.text[i - 3] == "function")) then
-      fields[t.text[i]] = true
-    end
-  end
-  return fields
-end
-
---- x:is_open(…), which nothing has
-local function unknown_method(reader, i)
-  local t, method = reader.t, reader.t.text[i]
-  if t.text[i - 1] ~= ":" or t.text[i - 2] == ":" or (t.text[i + 1] ~= "(" and t.kind[i + 1] ~= "string"
-    and t.text[i + 1] ~= "{") or KNOWN_METHODS[method] or t.text[i - 3] == "function" then
-    return
-  end
-  reader.fields = reader.fields or given_fields(t)
-  if not reader.fields[method] then reader.say(i, absent.method(method, KNOWN_METHODS), true) end
-end
-
-local FOLLOW_UPS = { on = true, otherwise = true, text = true }
-
---- ring(JOE).otherwise(…), which is given one value too few
-local function dotted_follow_up(reader, i)
-  local t, method = reader.t, reader.t.text[i + 1]
-  if t.text[i - 1] == ")" and FOLLOW_UPS[method] and t.text[i + 2] == "(" then
-    reader.say(i, ("%s belongs to a plan, with a colon: ring(…):%s(…)"):format(method, method), true)
-  end
-end
-
---- OFFICE.open_at(call.at), which asks nobody
-local function dotted_method(reader, i)
-  local t, method = reader.t, reader.t.text[i + 2]
-  if t.text[i + 1] == "." and METHODS[method] and t.text[i + 3] == "(" and t.text[i - 1] ~= "."
-    and t.text[i + 4] ~= t.text[i] and reader.known.declared[t.text[i]] then
-    reader.say(i, ("%s is asked with a colon: %s:%s(…)"):format(method, t.text[i], method))
-  end
-end
-
 local function thrown_away(reader, i)
   local t, word = reader.t, reader.t.text[i]
   if reader.known.declared[word] then
@@ -287,10 +237,11 @@ function meant.read(source, names)
       unknown_library(reader, i, names)
       absent_field(reader, i)
       thrown_away(reader, i)
-      dotted_method(reader, i)
-      unknown_method(reader, i)
+      methods.read(reader, i)
+    elseif kind == "keyword" then
+      loops.read(reader, i)
     elseif kind == "op" and text == "." then
-      dotted_follow_up(reader, i)
+      methods.dotted_follow_up(reader, i)
     elseif kind == "op" and text == "{" and t.pair[i] then
       repeated_keys(reader, i)
       holes(reader, i)

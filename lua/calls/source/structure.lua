@@ -111,6 +111,91 @@ local function uncalled_method(t, e, wrong, try)
   end
 end
 
+--- function call return …
+local function bare_parameter(t, e, try)
+  if t.kind[e] == "name" and t.text[e - 1] == "function" and t.text[e + 1] ~= "(" then
+    try(slip(t, e, e, ("a function's parameter stands in parentheses: function(%s)"):format(t.text[e]),
+      ("(%s)"):format(t.text[e])))
+  elseif t.kind[e - 1] == "name" and t.text[e - 2] == "function" then
+    try(slip(t, e - 1, e - 1, ("a function's parameter stands in parentheses: function(%s)"):format(
+      t.text[e - 1]), ("(%s)"):format(t.text[e - 1])))
+  end
+end
+
+--- function(call) return x, go = …: the function has no end.
+local function lost_end(t, e, try)
+  local block = opener(t, e)
+  if block ~= "function" and block ~= "if" and block ~= "do" then
+    return
+  end
+  for comma = e, math.max(1, e - 2), -1 do
+    if t.text[comma] == "," and t.kind[comma + 1] == "name" and t.text[comma + 2] == "=" then
+      try(insert(t, comma, ("end is missing before , %s = …: it closes the %s"):format(t.text[comma + 1],
+        block), " end", t.line[comma]))
+    end
+  end
+end
+
+local OPERATORS = { is = "==", equals = "==", eq = "==", isnt = "~=", ne = "~=", ["in"] = "==" }
+
+--- call.from is JOE, call.from in { … }
+local function foreign_operator(t, e, try)
+  local meant = OPERATORS[t.text[e]]
+  if meant and t.text[e] == "in" then
+    try(slip(t, e, e, "Lua has no in between values: compare with each, or write LIST[x] with "
+      .. 'LIST = { ["+1…"] = true }', " == "))
+  elseif meant then
+    try(slip(t, e, e, ("Lua has no %s: write %s"):format(t.text[e], meant), meant))
+  end
+end
+
+--- user:42
+local function bare_user(t, e, try)
+  if t.text[e - 2] == "user" and t.text[e - 1] == ":" then
+    try(slip(t, e - 1, e, ('a user is written user %q'):format(t.text[e]), (" %q"):format(t.text[e])))
+  end
+end
+
+--- menu("…", ["1"] = …): keys stand in a table.
+local function bare_key(t, e, try)
+  local open, close = t.inside[e], t.pair[e]
+  if t.text[e] == "[" and close and t.text[close + 1] == "=" and opener(t, e) == "(" and t.pair[open] then
+    local found = insert(t, e, ("keys stand in a table, in braces: { %s = … }"):format(
+      t.source:sub(t.from[e], t.last[close])), "{")
+    found.edits[2] = { from = t.from[t.pair[open]], last = t.from[t.pair[open]] - 1, text = "}" }
+    try(found)
+  end
+end
+
+--- say("It's "closed" now"): a quote inside a text.
+local function inner_quote(t, e, try)
+  if t.kind[e - 1] ~= "string" or t.kind[e] ~= "name" or t.last[e - 1] + 1 ~= t.from[e] then
+    return
+  end
+  local last
+  for i = e, t.count do
+    if t.line[i] == t.line[e] and t.kind[i] == "string" then last = i end
+  end
+  if not last then
+    return
+  end
+  local quote = t.text[e - 1]:sub(1, 1)
+  local closed = #t.text[last] > 1 and t.text[last]:sub(-1) == t.text[last]:sub(1, 1)
+  local found = slip(t, e - 1, last, ("a %s inside the text ends it: write \\%s instead"):format(quote,
+    quote), '"x"')
+  found.edits[1].last = t.last[last] - (closed and 0 or #t.text[last]:match("[%s,;)}]*$"))
+  try(found)
+end
+
+--- { seconds = 20 ): the wrong bracket.
+local function wrong_bracket(t, e, wrong, try)
+  local wanted = wrong.text:match("^'([%]})])' expected")
+  if wanted and t.text[e + 1] == t.text[e]
+    and (t.text[e] == ")" or t.text[e] == "}" or t.text[e] == "]") then
+    try(slip(t, e, e, ("this %s stands where a %s belongs"):format(t.text[e], wanted), wanted))
+  end
+end
+
 --- +13035550142 without quotes.
 local function bare_number(t, e, try)
   for plus = e, math.max(1, e - 1), -1 do
@@ -149,7 +234,10 @@ local function unclosed(t, e, try)
       end
       local before = e - 1
       while before > last and (t.text[before] == "," or t.text[before] == ";") do before = before - 1 end
-      if before > last then
+      if t.kind[e] == "eof" then
+        try(insert(t, e, ("a %s is missing at the end of the file: it closes the %s of line %d"):format(close,
+          t.text[i], t.line[i]), close, t.line[e - 1]))
+      elseif before > last then
         try(insert(t, before + 1, ("a %s is missing here: it closes the %s of line %d"):format(close,
           t.text[i], t.line[i]), close, t.line[before]))
       end
@@ -161,8 +249,8 @@ local function unclosed(t, e, try)
 end
 
 --- "name", when = …, go = … } in the list of rules, without its brace.
-local function unopened_rule(t, wrong, try)
-  if not wrong.text:find("^'?<eof>'? expected") then
+local function unopened_rule(t, e, try)
+  if t.inside[e] ~= 0 then
     return
   end
   local listed
@@ -195,13 +283,20 @@ function structure.slips(t, e, wrong)
   local found = {}
   local function try(one) found[#found + 1] = one end
   uncalled_method(t, e, wrong, try)
+  bare_parameter(t, e, try)
+  lost_end(t, e, try)
+  foreign_operator(t, e, try)
+  bare_user(t, e, try)
+  bare_key(t, e, try)
+  inner_quote(t, e, try)
+  wrong_bracket(t, e, wrong, try)
   bare_call(t, e, try)
   bare_number(t, e, try)
   keyword_as_name(t, e, try)
   local_function(t, e, try)
   keywords(t, e, try)
   lost_return(t, e, try)
-  unopened_rule(t, wrong, try)
+  unopened_rule(t, e, try)
   return found
 end
 

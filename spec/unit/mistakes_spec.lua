@@ -1,0 +1,132 @@
+-- Single mistakes of people who don't program: each is named with its line and in words that help.
+dofile("spec/support/native.lua")
+local problems = require("calls.rules.problems")
+
+-- Rules around what is wrong: a file of them, a condition, a plan, opening hours.
+local HEAD = 'local JOE, ANA = "+13035550142", "+13035550177"\nlocal LIST = { JOE, ANA }\n'
+local function file(rules)
+  return HEAD .. "return {\n" .. rules .. "\n}\n"
+end
+local function when(condition)
+  return file('{ "a",\nwhen = function(call)\n' .. condition .. '\nend, go = ring(JOE) },')
+end
+local function go(plan)
+  return file('{ "a",\ngo = ' .. plan .. " },")
+end
+local function hours(spec)
+  return "local OPEN = hours {\nzone = \"America/Denver\",\n" .. spec .. "\n}\nreturn {}\n"
+end
+
+-- line, what is said, the file
+local CASES = {
+  { 5, "options are written { seconds = … }", go("ring(JOE, { 30 })") },
+  { 5, "== compares: to give a value write confirm", go("ring(JOE, { confirm == false })") },
+  { 5, "write false", go("ring(JOE, { confirm = no })") },
+  { 5, "ring needs parentheses: ring(JOE)", go("ring JOE") },
+  { 5, "a phone number stands in quotes", go("ring(+13035550142)") },
+  { 5, "a phone number is a text, with a plus", go("ring(13035550142)") },
+  { 5, "a plan or … is always the plan", go("ring(JOE) or ring(ANA)") },
+  { 5, "JOE and ANA is always ANA", go("ring(JOE and ANA)") },
+  { 5, "to ring several write ring { JOE, ANA }", go("{ JOE, ANA }") },
+  { 5, 'write ring("+13035550142")', go("JOE") },
+  { 5, "nothing follows this plan", go("ring(JOE), ring(ANA)") },
+  { 5, "otherwise belongs to a plan, with a colon", go("ring(JOE).otherwise(ring(ANA))") },
+  { 5, "voicemail without its parentheses", go("ring(JOE):otherwise(voicemail)") },
+  { 5, 'the text "voicemail": write voicemail()', go('ring(JOE):otherwise("voicemail")') },
+  { 5, "then is a word of Lua: what comes next is written :otherwise(…)", go("ring(JOE):then(ring(ANA))") },
+  { 5, "what comes next is written :otherwise(…)", go("ring(JOE):ring(ANA)") },
+  { 5, 'did you mean "no_answer"', go('ring(JOE):on("no-answer", ring(ANA))') },
+  { 5, "the ( of this line isn't closed", go('ring(JOE):on("busy", ring(ANA),') },
+  { 5, 'a user is written user "42"', go("ring(user:42)") },
+  { 5, 'a user is written user "42"', go('ring("user:42")') },
+  { 5, "a phone rings with ring(…)", go("dial(JOE)") },
+  { 5, 'a " inside the text ends it', go('say("We are "closed" now")') },
+  { 5, "a ' inside the text ends it", go("say('It's closed')") },
+  { 5, "this ) stands where a } belongs", go("ring(JOE, { seconds = 20 ))") },
+  { 5, "keys stand in a table, in braces", go('menu("Press 1", ["1"] = ring(JOE))') },
+  { 5, "menu begins with its text", go('menu { "Press 1", ["1"] = ring(JOE) }') },
+  { 7, '"one" isn\'t a key', go('menu("Press 1",\n{\n["one"] = ring(JOE) })') },
+  { 7, 'key "1" needs a plan', go('menu("Press 1",\n{\n["1"] = JOE })') },
+  { 5, "goto is a word of Lua and can't be a name here: write go", file('{ "a",\ngoto = ring(JOE) },') },
+  { 5, 'unknown field "Go" (did you mean "go"?)', file('{ "a",\nGo = ring(JOE) },') },
+  { 4, "has no go: add what happens", file('{ "a",\nwhen = function(call) return call.line.busy end },') },
+  { 5, "must begin with its name alone, without name =", file('{\nname = "a", go = ring(JOE) },') },
+  { 4, "this is one rule, not a list of them", HEAD .. 'local x = 1\nreturn { "a", go = ring(JOE) }\n' },
+  { 5, "a rule begins with its name", file("\nall = { go = ring(JOE) },") },
+  { 3, "return is missing: the file ends with return", HEAD .. '{ { "a", go = ring(JOE) } }\n' },
+  { 4, 'a { is missing before "b"', file('{ "a", go = ring(JOE) }, "b", go = ring(ANA) },\n') },
+  { 3, "Local isn't a word of Lua: write local", HEAD .. "Local SUE = JOE\nreturn {}\n" },
+  { 3, "funtion isn't a word of Lua: write function",
+    HEAD .. "local funtion f(x)\nreturn x\nend\nreturn {}\n" },
+  { 6, ":open_at needs its parentheses", when("return call:open_at") },
+  { 6, "nothing here has a method :is_open(…)", when("return LIST:is_open(call.at)") },
+  { 6, "LIST is a mere table, from line 2: write LIST = hours", when("return LIST:open_at(call.at)") },
+  { 6, "opening hours are asked with a colon", when("return open_at(LIST, call.at)") },
+  { 6, "Lua has no is: write ==", when("return call.from is JOE") },
+  { 6, "Lua has no in between values", when("return call.from in LIST") },
+  { 6, "a table is asked with LIST[x]", when("return contains(LIST, call.from)") },
+  { 6, "a loop goes through a list with ipairs",
+    when("for x in LIST do if x == call.from then return true end end") },
+  { 6, "i is the position here",
+    when("for i in ipairs(LIST) do if i == call.from then return true end end") },
+  { 6, "this loop looks at the first entry only",
+    when("for _, x in ipairs(LIST) do return x == call.from end") },
+  { 6, "this always holds: one of the two does", when("return call.from ~= JOE or call.from ~= ANA") },
+  { 6, "this never holds: call.from can't be both", when("return call.from == JOE and call.from == ANA") },
+  { 6, "this never holds", when("return call.time.hour >= 17 and call.time.hour < 8") },
+  { 6, "two comparisons are joined by and", when("return 8 < call.time.hour < 17") },
+  { 6, "hour is a number", when('return call.time.hour > "17"') },
+  { 6, 'clock is written like "09:30"', when('return call.time.clock > "9:00"') },
+  { 6, 'weekday is "mon"', when('return call.time.weekday == "Monday"') },
+  { 7, 'weekday is "mon"', when('local now = call.time\nreturn now.weekday == "Sat"') },
+  { 6, "write call.time.weekday", when("return call.time.wday == 1") },
+  { 6, "write call.caller.tags", when('return call.tags[1] == "vip"') },
+  { 6, "write call.caller", when('return caller.name == "Joe"') },
+  { 6, "call.from is never empty", when('return call.from == ""') },
+  { 4, "a function's parameter stands in parentheses",
+    file('{ "a", when = function call return true end, go = ring(JOE) },') },
+  { 4, "end is missing before , go = …",
+    file('{ "a", when = function(call) return call.line.busy, go = ring(JOE) },') },
+  { 4, "Lua has no =>", file('{ "a", when = (call) => call.line.busy, go = ring(JOE) },') },
+  { 3, "write 08:00", hours('mon = "8-17"') },
+  { 3, "write 08:00-17:00", hours('mon = "08:00 to 17:00"') },
+  { 3, "put commas between them", hours('mon = "08:00-12:00; 13:00-17:00"') },
+  { 3, 'unknown day "weekdays": write mon-fri', hours('weekdays = "08:00-17:00"') },
+  { 4, "as a date; write 12-25", hours('mon = "24h", closed = {\n"12/25" }') },
+  { 3, "the month comes first, 12-25", hours('mon = "24h", closed = { "25-12" }') },
+  { 1, 'needs zone = "America/Denver", and has no "timezone"',
+    'local OPEN = hours { timezone = "UTC", mon = "24h" }\nreturn {}' },
+}
+
+describe("a mistake is named where it stands:", function()
+  for _, case in ipairs(CASES) do
+    it(case[2], function()
+      local text = problems.refused("forwarding.lua", case[3], {})
+      local found
+      for line, message in text:gmatch("forwarding%.lua:(%d+): ([^\n]+)") do
+        found = found or (tonumber(line) == case[1] and message:find(case[2], 1, true))
+      end
+      assert.is_truthy(found, ("line %d of\n%s\n%s"):format(case[1], case[3], text))
+    end)
+  end
+end)
+
+-- What looks like one of them and is none.
+describe("what is meant isn't refused:", function()
+  for name, source in pairs {
+    ["a date in a country of short numbers"] = 'local OPEN = hours { zone = "Europe/Vienna", '
+      .. '["12-24"] = "08:00-12:00" }\n'
+      .. 'return { { "a", when = function(call) return OPEN:open_at(call.at) end,\ngo = ring("+43125550142") } }',
+    ["a constant"] = 'local JOE <const> = "+13035550142"\nreturn { { "a", go = ring(JOE) } }',
+    ["digits of a lookup"] = when('return call.lookups.customer == "13035550142"'),
+    ["a choice that may be nil"] = when("local night = call.line.busy and JOE or nil\nreturn night ~= nil"),
+    ["a range of hours"] = when("return call.time.hour >= 8 and call.time.hour < 17"),
+    ["hours on both sides of the night"] = when("return call.time.hour >= 17 or call.time.hour < 8"),
+    ["a loop over positions"] = when("for i in ipairs(LIST) do if i == 2 then return true end end"),
+    ["the first of a list"] = when("for _, x in ipairs(LIST) do return x end"),
+    ["a method of the file's own"] = HEAD .. "local T = {}\nfunction T:has(x) return x == JOE end\n"
+      .. 'return { { "a", when = function(call) return T:has(call.from) end, go = ring(JOE) } }',
+  } do
+    it(name, function() assert.equal("", problems.refused("forwarding.lua", source, {})) end)
+  end
+end)
