@@ -116,7 +116,8 @@ describe("what is meant isn't refused:", function()
   for name, source in pairs {
     ["a date in a country of short numbers"] = 'local OPEN = hours { zone = "Europe/Vienna", '
       .. '["12-24"] = "08:00-12:00" }\n'
-      .. 'return { { "a", when = function(call) return OPEN:open_at(call.at) end,\ngo = ring("+43125550142") } }',
+      .. 'return { { "a", when = function(call) return OPEN:open_at(call.at) end,\n'
+      .. 'go = ring("+43125550142") } }',
     ["a constant"] = 'local JOE <const> = "+13035550142"\nreturn { { "a", go = ring(JOE) } }',
     ["digits of a lookup"] = when('return call.lookups.customer == "13035550142"'),
     ["a choice that may be nil"] = when("local night = call.line.busy and JOE or nil\nreturn night ~= nil"),

@@ -146,7 +146,8 @@ describe("a mistake in a rule file is refused", function()
     { "return {", "forwarding.lua:1: the { of this line isn't closed: a } is missing at its end" },
     { "\27Lua", "forwarding.lua:1: attempt to load a binary chunk (mode is 't')" },
     { "local x\nreturn x.y", "forwarding.lua:2: attempt to index a nil value (local 'x')" },
-    { "\nlocal a = 1", "forwarding.lua:1: the file must return a list of rules, not nil: end it with return { … }" },
+    { "\nlocal a = 1",
+      "forwarding.lua:1: the file must return a list of rules, not nil: end it with return { … }" },
     { "local a = 1\nreturn 5", "forwarding.lua:2: the file must return a list of rules, not 5" },
     { "return hangup()", "forwarding.lua:1: the file must return a list of rules, not a plan: "
       .. 'return { { "name", go = … } }' },
