@@ -157,7 +157,7 @@ describe("a bad Lua folder", () => {
         assert.deepEqual([status, warnings.map((warning) => warning.code)], ["ready", ["rules_refused"]]);
         assert.ok(warnings[0].message.startsWith(started.error), what);
         assert.equal((await server.logged("reload_refused")).level, "error");
-        assert.match(server.out, /is refused: /);
+        await waitUntil(() => server.out.includes(" is refused: "), 3000 * SLOW, `${what}: the terminal`);
         assert.equal(openAlerts(server).length, 1, what);
       } catch (problem) {
         wrong.push(`${what}: ${problem.message}`);

@@ -310,7 +310,7 @@ describe("what is half written", () => {
       writeSync(fd, "v0009", 0);
       writeFileSync(path.join(server.lua, "forwarding.lua"), SHAPE["forwarding.lua"]("r0009"));
       await waitUntil(async () => (await said(server)).slice(0, 2).join() === "r0009,v0009", 16_000 * SLOW);
-      assert.equal(server.logs("reload_waits")[0].file, "vips.txt");
+      assert.equal((await server.logged("reload_waits")).file, "vips.txt");
     } finally {
       closeSync(fd);
       await server.stop();

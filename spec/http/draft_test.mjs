@@ -190,7 +190,7 @@ describe("a draft beside the live rules", () => {
       assert.match(off.reason, new RegExp(`it fails for the call ${sid}`));
       const [alert] = await alerts();
       assert.ok(alert.detail.includes(sid) && alert.last_at >= began - 1000);
-      assert.match(server.logs("draft_fails").at(-1).message, /^forwarding\.next\.lua:3: rule "rare": /);
+      assert.match((await server.logged("draft_fails")).message, /^forwarding\.next\.lua:3: rule "rare": /);
       assert.deepEqual((await called(LINUS)).rings, [JOE]);
       const contact = (await ana.get("/api/twilio/contacts")).body.contacts[0];
       await ana.delete(`/api/twilio/contacts/${contact.id}`);

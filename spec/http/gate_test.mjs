@@ -66,8 +66,7 @@ describe("the gate", () => {
     assert.deepEqual([made.author, made.author_kind, made.note, made.accepted_by], ["ana", "user", "Linus is Sue's", null]);
     assert.equal(made.gate.changed, 2);
     assert.ok(made.checks.calls > 0 && made.checks.rules === 2);
-    const log = server.logs("reloaded").find((line) => /2 of last week/.test(line.changes ?? ""));
-    assert.ok(log, "the log says it as well");
+    await waitUntil(() => server.logs("reloaded").some((line) => /2 of last week/.test(line.changes ?? "")), 5000, "the log's word of it");
   });
 
   it("does not list a change twice: what counts is the version that is live", async () => {
@@ -107,7 +106,7 @@ describe("the gate", () => {
       writeFileSync(file(), edit);
       const refused = await waitUntil(async () => (await get()).error);
       assert.match(refused.message, /^a real call \(CA0+\d\) would fail or come to a dead end/, "users don't see each other's calls");
-      assert.match(server.logs("reload_refused").at(-1).message, message);
+      await waitUntil(() => message.test(server.logs("reload_refused").at(-1)?.message), 5000, "the log's word of it");
       assert.equal((await put(before.source)).status, 200);
     });
   }

@@ -29,6 +29,7 @@ describe("saving", () => {
       test.diagnostic(`save to first call: ${times.map((ms) => ms.toFixed(0)).join(", ")} ms`);
       assert.ok(Math.min(...times) <= 50 * SLOW, String(times));
       const last = times.length + 1;
+      await waitUntil(() => server.logs("reloaded").length >= times.length, 5000, "the log's word of each");
       assert.equal(server.logs("reloaded").length, times.length);
       const versions = rows(server.database, "SELECT id, hash, result, files FROM rule_versions ORDER BY id");
       assert.deepEqual(versions.map((row) => row.id), Array.from({ length: last }, (_, i) => i + 1));
