@@ -1,4 +1,4 @@
-// run.mjs: the whole suite, stage by stage; ends with `N passed, N failed`.
+// run.mjs: the whole suite, stages in two lanes; ends with `N passed, N failed`.
 //
 //   spec/run                 everything
 //   spec/run unit http       only these stages
@@ -8,17 +8,21 @@
 // failed. A stage that ran no test and says of none why, or ended badly without saying how many
 // failed, counts as one failure: nothing vanishes silently.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { availableParallelism, freemem } from "node:os";
 import path from "node:path";
 
 const BUILD = process.env.BUILD ?? "build";
 const jobs = String(Math.max(2, availableParallelism()));
 const args = process.argv.slice(2);
 const only = args.filter((a) => !a.startsWith("--"));
+const wanted = (stage) => !only.length || only.includes(stage);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
-const SECOND = 5; // of nice, for what runs beside the browser
+const BESIDE = 5; // of nice, for what judges no time and runs beside what does
+const LOOK_MS = 3000;
+const IDLE = 0.35; // of the CPUs, and
+const FREE = 3 * 2 ** 30; // bytes: one more spec finds room
 
 // Run a command; its output goes to the terminal and into a string.
 function run(command, commandArgs, { env = {}, quiet = false, minutes = 10 } = {}) {
@@ -57,8 +61,15 @@ const sum = (output, pattern) => [...output.matchAll(pattern)].reduce((n, m) => 
 async function make(...targets) {
   return makeAt(0, ...targets);
 }
-async function makeAt(nice, ...targets) {
-  const result = await run("nice", ["-n", String(nice), "make", "--no-print-directory", "-j", jobs, ...targets], { quiet: true, minutes: 15 });
+// In one folder one at a time: two would build the same.
+const building = {};
+function makeAt(nice, ...targets) {
+  const folder = targets.find((target) => target.startsWith("BUILD=")) ?? BUILD;
+  building[folder] = Promise.resolve(building[folder]).then(() => makeNow(nice, targets));
+  return building[folder];
+}
+async function makeNow(nice, targets) {
+  const result = await run("nice", ["-n", String(nice), "make", "--no-print-directory", "-j", jobs, ...targets], { quiet: true, minutes: 60 });
   if (result.code !== 0) {
     console.log(result.output.slice(-6000));
     count(`make ${targets.join(" ")}`, result, 0, 1);
@@ -68,7 +79,7 @@ async function makeAt(nice, ...targets) {
 
 // One lint is one test: `ok NAME` or `not ok NAME` on a line.
 async function lint() {
-  const result = await run("spec/lint", [], { env: { BUILD }, minutes: 20 });
+  const result = await run("nice", ["-n", String(BESIDE), "spec/lint"], { env: { BUILD }, minutes: 60 });
   count("lint", result, (result.output.match(/^ok /gm) ?? []).length,
     (result.output.match(/^not ok /gm) ?? []).length);
 }
@@ -77,9 +88,7 @@ function cmockaCounts(output) {
   return [sum(output, /\[  PASSED  \] (\d+) test/g), sum(output, /\[  FAILED  \] (\d+) test/g)];
 }
 
-// These begin first, so that nothing waits for them at the end.
-const LONG = ["rule_vm_test", "library_bounds_test"];
-async function native(build = BUILD, env = {}, label = "native") {
+async function native(build = BUILD, env = {}, label = "native", width = 2) {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await make(...makeArgs, "native-tests"))) return;
   const test = async (file) => {
@@ -88,8 +97,8 @@ async function native(build = BUILD, env = {}, label = "native") {
     if (failed || result.code !== 0) console.log(result.output.slice(-6000));
     count(`${label} ${file}`, result, passed, failed);
   };
-  const files = readdirSync("spec/native").filter((f) => f.endsWith("_test.c")).map((f) => f.slice(0, -2));
-  await each(files.sort((a, b) => LONG.indexOf(b) - LONG.indexOf(a)), 2, test);
+  const files = longestFirst("spec/native", "_test.c").map((f) => f.slice(0, -2));
+  await each(files, width, test, 1);
 }
 
 async function unit(build = BUILD, env = {}, label = "unit") {
@@ -116,27 +125,48 @@ function install(folder = "spec") {
   return installed[folder];
 }
 
-// Work on a list with `width` hands.
-async function each(list, width, work) {
-  const queue = [...list];
+// The share of `ms` in which the CPUs did nothing, or only what is nice to others.
+async function idle(ms) {
+  const look = () => readFileSync("/proc/stat", "utf8").split("\n", 1)[0].split(/ +/).slice(1, 9).map(Number);
+  const before = look();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  const [user, nice, system, rest, disk, ...other] = look().map((ticks, i) => ticks - before[i]);
+  return (nice + rest + disk) / (user + nice + system + rest + disk + other.reduce((a, b) => a + b));
+}
+
+// Work on a list with `width` hands, and with up to `more` others while the CPUs have time: most specs wait a lot.
+async function each(list, width, work, more = 0) {
+  const queue = [...list], helpers = new Set();
   const hand = async () => {
     for (let item = queue.shift(); item; item = queue.shift()) await work(item);
   };
-  await Promise.all(Array.from({ length: width }, hand));
+  const hands = Promise.all(Array.from({ length: width }, hand));
+  while (more > 0 && queue.length) {
+    if ((await idle(LOOK_MS)) < IDLE || freemem() < FREE || helpers.size >= more || !queue.length) continue;
+    const helper = work(queue.shift()).finally(() => helpers.delete(helper));
+    helpers.add(helper);
+  }
+  await Promise.all([hands, ...helpers]);
 }
 
-// Long ones first: the others fill the gaps.
-function longestFirst(folder) {
-  const length = (name) => statSync(path.join(folder, name)).size;
-  return readdirSync(folder).filter((f) => f.endsWith("_test.mjs")).sort((a, b) => length(b) - length(a));
+// Long ones first, so that nothing waits for them at the end: these, then by their size.
+const LONG = ["pages_test.mjs", "panels_test.mjs", "first_hour_test.mjs", "library_bounds_test.c", "rule_vm_test.c", "matrix_test.mjs",
+  "install_test.mjs", "gate_test.mjs", "lookups_test.mjs", "faults_test.mjs", "draft_test.mjs", "source_test.mjs", "docs_test.mjs",
+  "sandbox_test.mjs", "bad_files_test.mjs", "calendar_test.mjs", "reconcile_test.mjs", "slow_test.mjs", "memory_test.mjs",
+  "missed_test.mjs", "changes_test.mjs", "lost_reports_test.mjs", "cut_test.mjs", "collide_test.mjs", "conditional_test.mjs",
+  "after_table_test.mjs", "store_crash_test.c", "fetch_test.c", "store_faults_test.c"];
+function longestFirst(folder, ending = "_test.mjs") {
+  const size = (name) => statSync(path.join(folder, name)).size;
+  const place = (name) => (LONG.includes(name) ? LONG.indexOf(name) : LONG.length);
+  return readdirSync(folder).filter((f) => f.endsWith(ending)).sort((a, b) => place(a) - place(b) || size(b) - size(a));
 }
 
 // These send what the others send in many combinations, which differ in Lua alone; `make asan` runs them too.
-const OF_LUA = ["account", "after_table", "book", "collide", "conditional", "cookbook", "coverage", "docs", "forwarding", "judgement",
-  "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "outgoing", "people", "proof", "readme",
-  "reconcile", "replay", "sandbox", "seed", "simulate", "text", "why"].map((name) => `${name}_test.mjs`);
+const OF_LUA = ["account", "after_table", "book", "calendar", "collide", "conditional", "cookbook", "coverage", "docs", "fallback", "forget",
+  "forwarding", "gate", "judgement", "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "outgoing",
+  "people", "private", "proof", "readme", "reconcile", "replay", "sandbox", "seed", "simulate", "text", "why"].map((name) => `${name}_test.mjs`);
 
-async function http(build = BUILD, env = {}, label = "http") {
+async function http(build = BUILD, env = {}, label = "http", width = 3) {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await install()) || !(await make(...makeArgs, "http-tests"))) return;
   const spec = async (name) => {
@@ -153,7 +183,7 @@ async function http(build = BUILD, env = {}, label = "http") {
   const skipped = env.SAN ? { "its malloc() can't stand before a sanitizer's": ["allocations_test.mjs"],
     ...(!args.includes("--asan") && { "they differ in Lua alone (make asan runs them)": OF_LUA }) } : {};
   for (const [why, names] of Object.entries(skipped)) console.log(`   skipped under a sanitizer: ${names.join(", ")}: ${why}`);
-  await each(files.filter((f) => !Object.values(skipped).flat().includes(f)), 3, spec);
+  await each(files.filter((f) => !Object.values(skipped).flat().includes(f)), width, spec, 2);
 }
 
 // A command in a network of its own that has the loopback alone, so that nothing
@@ -166,8 +196,8 @@ async function offline(command, commandArgs) {
   return [...wrapped(command, ...commandArgs), { HS_OFFLINE: "1" }];
 }
 
-// The console in a browser: two files at a time, the longest first, each has a
-// browser and a server of its own. Lines that begin with "measured" are shown.
+// The console in a browser: two files at a time or three, the longest first, each has
+// a browser and a server of its own. Lines that begin with "measured" are shown.
 const OFFLINE = ["calling_test.mjs"];
 async function browser() {
   if (!(await install()) || !(await install("spec/browser"))) return;
@@ -183,20 +213,20 @@ async function browser() {
     if (failed || result.code !== 0) console.log(result.output.slice(-8000));
     for (const line of result.output.match(/^ *# measured.*$/gm) ?? []) console.log(`   ${line.trim().slice(2)}`);
     count(`browser ${name}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
-  });
+  }, 1);
 }
 
-// The four parsers that face the wire get a minute each, two at a time, in whatever time the browser leaves.
+// The four parsers that face the wire get a minute each, two at a time, in whatever time the others leave.
 const FUZZ_SECONDS = { form: 60, signature: 60, config: 60, twiml: 60 };
 async function fuzz() {
-  if (!(await makeAt(SECOND, "fuzzers"))) return;
+  if (!(await makeAt(BESIDE, "fuzzers"))) return;
   const fuzzers = readdirSync(path.join(BUILD, "fuzz")).filter((f) => !f.includes(".")).sort();
   await each(fuzzers, 2, async (name) => {
     const corpus = path.join(BUILD, "fuzz", `${name}.corpus`);
     mkdirSync(corpus, { recursive: true });
     const seconds = process.env.FUZZ_SECONDS ?? FUZZ_SECONDS[name] ?? 15;
     const seeds = [corpus, `spec/native/fuzz/corpus/${name}`].filter((folder) => existsSync(folder));
-    const result = await run("nice", ["-n", String(SECOND), path.join(BUILD, "fuzz", name), `-max_total_time=${seconds}`, "-rss_limit_mb=2048",
+    const result = await run("nice", ["-n", String(BESIDE), path.join(BUILD, "fuzz", name), `-max_total_time=${seconds}`, "-rss_limit_mb=2048",
       "-timeout=10", `-artifact_prefix=${path.join(BUILD, "fuzz")}/${name}.`, ...seeds], { quiet: true });
     const executions = result.output.match(/Done (\d+) runs/)?.[1];
     if (result.code !== 0) console.log(result.output.slice(-4000));
@@ -213,20 +243,26 @@ const ASAN_ENV = {
   LSAN_OPTIONS: `suppressions=${path.resolve("spec/support/lsan.supp")}:print_suppressions=0`,
 };
 
+const ASAN_TARGETS = ["all", "native-tests", "http-tests"];
 async function asan() {
   const build = `${BUILD}/asan`;
-  if (!(await make(`BUILD=${build}`, `SAN=${ASAN_ENV.SAN}`, "all"))) return;
-  await native(build, ASAN_ENV, "asan native");
+  if (!(await make(`BUILD=${build}`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS))) return;
+  // Side by side: the one computes, the other waits a lot.
+  await Promise.all([native(build, ASAN_ENV, "asan native", 1), asanLua(build)]);
+}
+
+async function asanLua(build) {
   const runtime = (await run("gcc", ["-print-file-name=libasan.so"], { quiet: true })).output.trim();
   // busted itself is not ours to check for leaks.
   await unit(build, { ...ASAN_ENV, LD_PRELOAD: runtime, ASAN_OPTIONS: `${ASAN_ENV.ASAN_OPTIONS}:detect_leaks=0` }, "asan unit");
-  await http(build, ASAN_ENV, "asan http");
+  await http(build, ASAN_ENV, "asan http", 2);
 }
 
+const TSAN_TARGETS = [`BUILD=${BUILD}/tsan`, "SAN=thread", `${BUILD}/tsan/hookswitch`];
 async function tsan() {
   if (!(await install())) return;
   const build = `${BUILD}/tsan`;
-  if (!(await make(`BUILD=${build}`, "SAN=thread", `${build}/hookswitch`))) return;
+  if (!(await make(...TSAN_TARGETS))) return;
   const result = await run("node", ["--test", "--test-reporter=tap", "spec/http/smoke_test.mjs"], {
     env: { BUILD: build, HS_SLOW: "1", TSAN_OPTIONS: `suppressions=${path.resolve("spec/support/tsan.supp")}:exitcode=66` },
     quiet: true,
@@ -235,21 +271,37 @@ async function tsan() {
   count("tsan start, load, stop", result, sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm));
 }
 
+async function judges() {
+  if (["http", "browser", "asan", "tsan"].some(wanted)) await install();
+  if (wanted("browser")) await install("spec/browser");
+}
+
+// The programs of the last stages, built while specs wait.
+async function sanitized() {
+  if (wanted("asan")) await makeAt(BESIDE, `BUILD=${BUILD}/asan`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS);
+  if (wanted("tsan")) await makeAt(BESIDE, ...TSAN_TARGETS);
+}
+
 const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => http(), browser, fuzz, asan, tsan };
-// One after the other; those that stand together run side by side.
-const ORDER = [["lint"], ["native"], ["unit"], ["http"], ["browser", "fuzz"], ["asan"], ["tsan"]];
+// Two lanes side by side, each in order: what judges time, and what fills the time that it leaves.
+const LANES = [["native", "unit", "http", "browser", "asan"], [judges, "lint", sanitized, "fuzz", "tsan"]];
+
+async function stage(name) {
+  const began = Date.now();
+  console.log(`== ${name}`);
+  await STAGES[name]();
+  console.log(`== ${name} took ${Math.round((Date.now() - began) / 1000)} s`);
+}
 
 if (args.includes("--asan")) {
   await asan();
 } else {
-  for (const beside of ORDER) {
-    await Promise.all(beside.filter((name) => !only.length || only.includes(name)).map(async (name) => {
-      const began = Date.now();
-      console.log(`== ${name}`);
-      await STAGES[name]();
-      console.log(`== ${name} took ${Math.round((Date.now() - began) / 1000)} s`);
-    }));
-  }
+  await Promise.all(LANES.map(async (lane) => {
+    for (const step of lane) {
+      if (typeof step === "function") await step();
+      else if (wanted(step)) await stage(step);
+    }
+  }));
 }
 if (failures.length) console.log(`failed: ${failures.join(", ")}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
