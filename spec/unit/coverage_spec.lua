@@ -155,7 +155,7 @@ describe("coverage.of", function()
         asked = 0
         options.decide = function(input)
           local _, message, code, reads = decide(input)
-          return nil, message, code, reads:sub(1, -2) .. ',"truncated":true}'
+          return nil, message, code, reads:sub(1, -2) .. ',"…truncated":true}'
         end
         assert.are.same(coverage.of(abouts, options), together)
         assert.is_true(shared <= asked * 0.75, ("%d of %d"):format(shared, asked))

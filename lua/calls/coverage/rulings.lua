@@ -8,6 +8,7 @@
 
 local Cache = require("calls.cache")
 local json = require("json")
+local reads = require("calls.rules.reads")
 
 local rulings = {}
 
@@ -25,17 +26,17 @@ function rulings.new(decide, list)
   local made, answers, now = Cache.new(KEPT), {}, nil
 
   local function consult(input)
-    local ok, second, third, reads = decide(input, true)
+    local ok, second, third, text = decide(input, true)
     local said = ok and ("%s\1%s"):format(second, third and json.encode(third) or "")
       or ("\2%s\1%s"):format(third, second)
     local ruling = made:get(said, function()
       return ok and { ok = true, index = second, plan = third, list = list }
         or { ok = false, message = second, code = third, list = list }
     end)
-    reads = reads or "{}"
-    local is_cut = reads:find("truncated", 1, true) ~= nil
-    local read, times = reads:gsub('"at":%-?%d+', "")
-    return { ruling = ruling, read = not is_cut and read or nil, reads_clock = is_cut or times > 0 }
+    text = text or "{}"
+    local is_cut = reads.is_cut(text)
+    local read, reads_clock = reads.without(text, "at")
+    return { ruling = ruling, read = not is_cut and read or nil, reads_clock = is_cut or reads_clock }
   end
 
   return function(input, before)

@@ -12,10 +12,11 @@
 local proof_dimensions = require("calls.proof.dimensions")
 local literals = require("calls.source.literals")
 local proof_times = require("calls.proof.times")
+local reads = require("calls.rules.reads")
 
 local LEAST_CALLS, MOST_CALLS = 1200, 3000
 local MOST_WORK = 225000 -- calls times rules: a check takes less than half a second
-local TIME = { reads = { '"at":' } }
+local TIME = reads.paths("at")
 
 ---@class ProofOptions
 ---@field source string? the text of the rule file
@@ -39,15 +40,6 @@ local TIME = { reads = { '"at":' } }
 
 local proof_calls = {}
 
-local function was_read(dimension, reads)
-  for _, text in ipairs(dimension.reads) do
-    if reads:find(text, 1, true) then
-      return true
-    end
-  end
-  return reads:find("truncated", 1, true) ~= nil
-end
-
 ---@class ProofKind calls that differ only in their time
 ---@field picks integer[] index of each dimension's value
 ---@field values table[] these values
@@ -66,9 +58,9 @@ local function kind_of(all, picks)
 end
 
 -- The calls that differ from this one in something the rules have read.
-local function vary(all, kind, reads, add)
+local function vary(all, kind, text, add)
   for position, dimension in ipairs(all) do
-    if not kind.varied[position] and kind.picks[position] == 1 and was_read(dimension, reads) then
+    if not kind.varied[position] and kind.picks[position] == 1 and reads.any(text, dimension.reads) then
       kind.varied[position] = true
       for value = 2, #dimension.values do
         local changed = table.move(kind.picks, 1, #kind.picks, 1, {})
@@ -80,14 +72,14 @@ local function vary(all, kind, reads, add)
 end
 
 local function words_of(all, kind, input, zone)
-  return function(reads, public)
+  return function(text, public)
     local words = {}
     for position, dimension in ipairs(all) do
       local value = kind.values[position]
-      if was_read(dimension, reads) and not value.plain and not (public and dimension.private) then
+      if reads.any(text, dimension.reads) and not value.plain and not (public and dimension.private) then
         words[#words + 1] = value.words
       end
-      if position == 1 and was_read(TIME, reads) then
+      if position == 1 and reads.any(text, TIME) then
         words[#words + 1] = proof_times.words(zone, input.at)
       end
     end
@@ -102,12 +94,12 @@ local function play(all, kind, times, stage, run)
   local words = words_of(all, kind, input, times.zone)
   for position, at in ipairs(times.stages[stage]) do
     input.at, run.calls = at, run.calls + 1
-    local reads, objection = run.judge(input, words)
+    local text, objection = run.judge(input, words)
     if objection or run.calls > run.most then
       return true, objection
     end
-    vary(all, kind, reads, run.add)
-    if stage == 1 and position == 1 and not was_read(TIME, reads) then
+    vary(all, kind, text, run.add)
+    if stage == 1 and position == 1 and not reads.any(text, TIME) then
       kind.done = #times.stages -- the result is the same at any time
       return false
     end

@@ -6,6 +6,7 @@
 -- rules distinguish those.
 
 local literals = require("calls.source.literals")
+local reads = require("calls.rules.reads")
 
 local MOST_LITERALS, MOST_CONTACTS, MOST_TAGS, MOST_NUMBERS, MOST_LOOKUPS = 300, 8, 100, 8, 8
 local MOST_BEGINNINGS = 12
@@ -115,7 +116,7 @@ local VERDICTS = {
 }
 
 ---@class ProofDimension
----@field reads string[] paths that a decision reads if it matters
+---@field reads ReadPaths paths that a decision reads if it matters
 ---@field values table[] the first is the ordinary one
 ---@field put fun(input: CallInput, value: table)
 ---@field private boolean? its words name things not every user may see
@@ -154,19 +155,21 @@ end
 ---@return ProofDimension[]
 function proof_dimensions.of(options)
   return {
-    { reads = { '"from":', '"caller' }, values = callers(options), put = function(input, value)
+    { reads = reads.paths("from", "caller*"), values = callers(options), put = function(input, value)
       input.from, input.caller = value.from, value.caller
     end },
-    { reads = { '"caller.tags' }, values = tags(options.t), put = of_caller("tags") },
-    { reads = { '"caller.prior_calls' }, values = HISTORY, put = of_caller("prior_calls") },
-    { reads = { '"caller.stir' }, values = VERDICTS, put = of_caller("stir") },
-    { reads = { '"to":', '"number', '"forwarding', '"owner' }, values = numbers(options), put = put_number,
-      private = true },
-    { reads = { '"forwarded_from' }, values = forwarders(options.t), put = function(input, value)
+    { reads = reads.paths("caller.tags*"), values = tags(options.t), put = of_caller("tags") },
+    { reads = reads.paths("caller.prior_calls*"), values = HISTORY, put = of_caller("prior_calls") },
+    { reads = reads.paths("caller.stir*"), values = VERDICTS, put = of_caller("stir") },
+    { reads = reads.paths("to", "number*", "forwarding*", "owner*"), values = numbers(options),
+      put = put_number, private = true },
+    { reads = reads.paths("forwarded_from*"), values = forwarders(options.t), put = function(input, value)
       input.forwarded_from = value.value
     end },
-    { reads = { '"line' }, values = LINES, put = function(input, value) input.line = value.line end },
-    { reads = { '"lookups' }, values = lookups(options), put = function(input, value)
+    { reads = reads.paths("line*"), values = LINES, put = function(input, value)
+      input.line = value.line
+    end },
+    { reads = reads.paths("lookups*"), values = lookups(options), put = function(input, value)
       input.lookups = value.value
     end },
   }

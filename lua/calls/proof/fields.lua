@@ -1,12 +1,12 @@
 -- fields.lua: fields of `call` that rules read but no call ever has.
 --
---   proof_fields.fault(reads, t)   -> the problem and its line, or nil
+--   proof_fields.fault(text, t)   -> the problem and its line, or nil
 --
 -- A misspelled field is nil and raises nothing: the rule would just never match. Since the proof knows what a
 -- decision read, it reports this at the save.
 
 local call_fields = require("calls.source.call_fields")
-local json = require("json")
+local reads = require("calls.rules.reads")
 local tokens = require("calls.source.tokens")
 
 local proof_fields = {}
@@ -21,15 +21,12 @@ local function line_of(name, t)
   end
 end
 
----@param reads string JSON of a decision's reads: path → value
+---@param text string JSON of a decision's reads: path → value
 ---@param t Tokens of the rule file
 ---@return { message: string, line: integer?, path: string }?
-function proof_fields.fault(reads, t)
-  if not reads:find(":null", 1, true) then
-    return nil
-  end
-  for path, value in pairs(json.decode(reads) or {}) do
-    local message = value == json.null and call_fields.fault(path)
+function proof_fields.fault(text, t)
+  for _, path in ipairs(reads.absent(text)) do
+    local message = call_fields.fault(path)
     if message then
       return { message = message, line = line_of(path:match("[^.]+$"), t), path = "" }
     end

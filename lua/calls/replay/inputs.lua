@@ -8,6 +8,7 @@
 
 local json = require("json")
 local console_forwarding = require("calls.plans.console_forwarding")
+local reads = require("calls.rules.reads")
 
 local replay_input = {}
 
@@ -43,18 +44,6 @@ local function stored(text, known)
   return call, about
 end
 
--- What was read about line and caller then, by path, or nil.
-local function busy_then(reads)
-  local busy = reads:match('"line%.busy":(%a+)')
-  if busy then
-    return busy == "true"
-  end
-end
-
-local function prior_then(reads)
-  return math.tointeger(tonumber(reads:match('"caller%.prior_calls":(%d+)')))
-end
-
 --- A call's inputs as rules see them, and its settings, with their plan if that doesn't depend on the line.
 ---@param row ReplayRow
 ---@param known Cache settings by their text
@@ -68,11 +57,14 @@ function replay_input.of(row, known, history)
   end
   local who = type(call.caller) == "table" and call.caller or {}
   local line = type(call.line) == "table" and call.line or {}
-  local busy = busy_then(row.reads)
+  -- What was read about line and caller then; else what the call log knows.
+  local busy = reads.value(row.reads, "line.busy")
   if busy == nil then
     busy = function() return history.busy(row.user_id, row.call_sid, row.started_at) end
+  else
+    busy = busy == true
   end
-  who.prior_calls = prior_then(row.reads)
+  who.prior_calls = math.tointeger(reads.value(row.reads, "caller.prior_calls"))
     or function() return history.prior(row.user_id, row.from, row.started_at) end
   line.busy = busy
   call.caller, call.line = who, line

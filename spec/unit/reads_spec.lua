@@ -1,0 +1,36 @@
+-- reads_spec.lua: what a decision read, found in its text.
+dofile("spec/support/native.lua")
+local json = require("json")
+local reads = require("calls.rules.reads")
+
+local TEXT = '{"from":"+13035550123","at":1795339800,"caller.name":null,"line.busy":false,'
+  .. '"caller.prior_calls":3,"owner.name":"a \\"to\\":1"}'
+
+describe("what a decision read", function()
+  it("is found by its path, or by the beginning of one", function()
+    assert.is_true(reads.any(TEXT, reads.paths("to", "from")))
+    assert.is_true(reads.any(TEXT, reads.paths("caller*")))
+    assert.is_false(reads.any(TEXT, reads.paths("caller")))
+    assert.is_false(reads.any(TEXT, reads.paths("to", "lookups*")), "a text that looks like a path")
+  end)
+  it("may be more than is kept", function()
+    local cut = '{"from":"+1","…truncated":true}'
+    assert.is_true(reads.is_cut(cut))
+    assert.is_true(reads.any(cut, reads.paths("to")))
+    assert.is_false(reads.is_cut('{"caller.name":"truncated"}'))
+  end)
+  it("has values", function()
+    assert.is_false(reads.value(TEXT, "line.busy"))
+    assert.equal(3, reads.value(TEXT, "caller.prior_calls"))
+    assert.equal(json.null, reads.value(TEXT, "caller.name"))
+    assert.is_nil(reads.value(TEXT, "caller"))
+    assert.is_nil(reads.value(TEXT, "from"), "texts aren't read")
+    assert.same({ "caller.name" }, reads.absent(TEXT))
+  end)
+  it("is the same at another time", function()
+    local rest, was_read = reads.without(TEXT, "at")
+    assert.is_true(was_read)
+    assert.equal(rest, (reads.without(TEXT:gsub("1795339800", "-5"), "at")))
+    assert.is_false(select(2, reads.without(rest, "at")))
+  end)
+end)
