@@ -64,66 +64,93 @@ static int newest_file(const char *folder, struct stat *newest)
 
 /* ---- git ---- */
 
-/* The repository's folder: `.git` at `path`, or the one it names if it is a
- * file. 0, or -1. */
-static int git_folder(const char *path, char out[GIT_SIZE])
+/* Open a regular file; a pipe or device in a hostile repository is not waited
+ * for. -1 if it is none. */
+static int open_file(const char *path, struct stat *about)
+{
+    int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+
+    if (fd >= 0 && (fstat(fd, about) != 0 || !S_ISREG(about->st_mode))) {
+        (void)close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* The repository's folder: `.git` in the folder `around`, or the one it names
+ * if it is a file, as in a worktree or submodule. 0, or -1. */
+static int git_folder(const char *around, char out[GIT_SIZE])
 {
     char text[PATH_SIZE + sizeof LINK] = {0};
+    const char *named = text + sizeof LINK - 1;
     struct stat about;
-    FILE *file;
+    ssize_t len;
+    int fd, size;
 
-    if (stat(path, &about) != 0)
+    snprintf(out, GIT_SIZE, "%s/.git", around);
+    if (stat(out, &about) != 0)
         return -1;
-    snprintf(out, GIT_SIZE, "%s", path);
     if (S_ISDIR(about.st_mode))
         return 0;
-    file = fopen(path, "re");
-    if (!file)
+    fd = open_file(out, &about);
+    if (fd < 0)
         return -1;
-    if (!fgets(text, sizeof text, file))
-        text[0] = '\0';
-    (void)fclose(file);
+    len = read(fd, text, sizeof text - 1);
+    (void)close(fd);
+    text[len > 0 ? len : 0] = '\0';
     text[strcspn(text, "\r\n")] = '\0';
-    if (strncmp(text, LINK, sizeof LINK - 1) != 0)
+    if (strncmp(text, LINK, sizeof LINK - 1) != 0 || !*named)
         return -1;
-    snprintf(out, GIT_SIZE, "%s", text + sizeof LINK - 1);
-    return out[0] == '/' ? 0 : -1;
+    size = *named == '/' ? snprintf(out, GIT_SIZE, "%s", named)
+                         : snprintf(out, GIT_SIZE, "%s/%s", around, named);
+    return size > 0 && size < (int)GIT_SIZE ? 0 : -1;
+}
+
+/* Whose word counts: the folder's owner's, ours and root's. Anyone could put a
+ * repository around a folder in /tmp. */
+static int is_trusted(const char *folder, const struct stat *log)
+{
+    struct stat about;
+
+    return log->st_uid == 0 || log->st_uid == geteuid() ||
+           (stat(folder, &about) == 0 && log->st_uid == about.st_uid);
 }
 
 /* Open the log of HEAD of the repository around the folder. -1 if there is
  * none. */
 static int open_log(const char *folder, struct stat *about)
 {
-    char *real = realpath(folder, NULL), path[GIT_SIZE], git[GIT_SIZE],
-         log[GIT_SIZE + 16];
+    char *real = realpath(folder, NULL), git[GIT_SIZE], log[GIT_SIZE + 16];
     int fd = -1;
 
     while (real && real[0]) {
         char *end = strrchr(real, '/');
 
-        snprintf(path, sizeof path, "%s/.git", real);
-        if (git_folder(path, git) == 0) {
+        if (git_folder(real, git) == 0) {
             snprintf(log, sizeof log, "%s/logs/HEAD", git);
-            fd = open(log, O_RDONLY | O_CLOEXEC);
+            fd = open_file(log, about);
             break;
         }
         *end = '\0'; /* an absolute path has one */
     }
     free(real);
-    if (fd >= 0 && fstat(fd, about) == 0)
-        return fd;
-    if (fd >= 0)
+    if (fd >= 0 && !is_trusted(folder, about)) {
         (void)close(fd);
-    return -1;
+        return -1;
+    }
+    return fd;
 }
 
+/* Copy a text that is shown in terminals and pages. */
 static void copy(char *out, size_t size, const char *text, size_t len)
 {
     if (len >= size)
         len = hs_utf8_cut(text, size - 1);
     if (!hs_utf8_valid(text, len))
         len = 0;
-    memcpy(out, text, len);
+    for (size_t i = 0; i < len; i++)
+        out[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
     out[len] = '\0';
 }
 
@@ -139,6 +166,8 @@ static void read_log(int fd, off_t size, struct hs_author *out)
         len--;
     tail[len > 0 ? len : 0] = '\0';
     line = strrchr(tail, '\n');
+    if (!line && from > 0)
+        return; /* the line begins before the tail */
     line = line ? line + 1 : tail;
     name = strchr(line, ' ');
     name = name ? strchr(name + 1, ' ') : NULL;

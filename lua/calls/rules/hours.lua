@@ -19,6 +19,7 @@ local tz = require("tz")
 local zone_names = require("calls.zone_names")
 
 local MIDNIGHT = 24 * 60
+local MOST_KEPT = 64 -- days whose ranges are kept
 local SEARCH_DAYS = 8 * 366 -- the next 29 February may be this far away
 
 ---@class Hours
@@ -31,6 +32,8 @@ local hours = {}
 ---@field dated { spec: DateSpec, key: string, ranges: integer[][] }[] those that count more come first
 ---@field nights boolean a range runs past midnight
 ---@field constant boolean never opens, or never closes
+---@field kept table<integer, integer[][]> the ranges of days that were asked about
+---@field kept_count integer
 ---@field asked integer?
 ---@field answer boolean?
 
@@ -87,7 +90,7 @@ function hours.new(spec, off)
   local zone, message = zone_names.of(spec)
   if not zone then mistake("hours" .. message) end
   local self = setmetatable({}, META)
-  local own = { zone = zone, nights = false }
+  local own = { zone = zone, nights = false, kept = {}, kept_count = 0 }
   own.days, own.dated = hours_reader.read(spec)
   for _, text in ipairs(off or {}) do
     own.dated[#own.dated + 1] = { spec = dates.read(text), key = text, ranges = {}, off = true }
@@ -113,13 +116,28 @@ local function mine(self, method)
   return own
 end
 
-local function ranges_on(own, day)
+local function dated_ranges(own, day)
   for _, entry in ipairs(own.dated) do
     if entry.spec.holds(day) then
       return entry.ranges
     end
   end
   return own.days[day.weekday]
+end
+
+-- Which date a day falls on is the dear part, and a day is asked about again and again.
+local function ranges_on(own, day)
+  if #own.dated == 0 then
+    return own.days[day.weekday]
+  end
+  local key = (day.year * 12 + day.month) * 31 + day.day
+  local found = own.kept[key]
+  if not found then
+    if own.kept_count == MOST_KEPT then own.kept, own.kept_count = {}, 0 end
+    found = dated_ranges(own, day)
+    own.kept[key], own.kept_count = found, own.kept_count + 1
+  end
+  return found
 end
 
 local function is_open(own, at)
