@@ -81,6 +81,36 @@ describe("signing in", () => {
     await page.context().close();
   });
 
+  it("invites a colleague, shows each role its own pages, and follows a change of the role", async () => {
+    await addAccount(server, "boss");
+    const [boss, bea] = [await openPage(browser, server, { user: null, mock: true }), await openPage(browser, server, { user: null, mock: true })];
+    await boss.goto("/settings");
+    await signIn(boss, "boss", PASSWORD);
+    const users = boss.getByRole("region", { name: /^Users/ }).first();
+    await users.getByRole("button", { name: "Invite" }).click();
+    const dialog = boss.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("Bea");
+    await dialog.getByRole("button", { name: "Invite" }).click();
+    const password = await dialog.getByLabel("Password of bea").inputValue();
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await bea.goto("/rules");
+    await signIn(bea, "bea", password);
+    await bea.getByRole("heading", { level: 1, name: "Not for your role" }).waitFor();
+    const pages = bea.getByRole("navigation", { name: "Pages" });
+    assert.deepEqual(await pages.getByRole("link").allInnerTexts(), ["Today", "Inbox", "Calls", "Recordings", "Statistics", "Settings"]);
+    await users.getByLabel("Role of bea").selectOption("editor");
+    await pages.getByRole("link", { name: "Rules" }).waitFor();
+    assert.equal(await pages.getByRole("link", { name: "Numbers" }).count(), 0);
+    await users.getByRole("button", { name: "Disable bea" }).click();
+    await dialog.getByRole("button", { name: "Disable" }).click();
+    await bea.getByText("Your session has ended. Please sign in again.").waitFor();
+    await boss.getByRole("link", { name: "Who changed what" }).click();
+    await boss.getByRole("cell", { name: "User bea: added" }).waitFor();
+    assert.equal(await boss.getByRole("cell", { name: "User bea: changed" }).count(), 2);
+    await boss.context().close();
+    await bea.context().close();
+  });
+
   it("takes a token, for this tab only, and says so when it has ended", async () => {
     const page = await openPage(browser, server, { user: null, mock: true });
     await page.goto("/");

@@ -10,7 +10,7 @@ import { DialProvider } from "./parts/dial.jsx";
 import { NoticeProvider } from "./parts/notice.jsx";
 import { NumberLinks } from "./parts/number_link.jsx";
 import { Ready } from "./parts/states.jsx";
-import { useSession } from "./session.jsx";
+import { useMay, useSession } from "./session.jsx";
 import { t } from "./text/text.js";
 
 const page = (load, name) => lazy(() => fetchChunk(load).then((module) => ({ default: module[name] })));
@@ -25,7 +25,9 @@ const Forwarding = page(() => import("./pages/Forwarding.jsx"), "Forwarding");
 const Rules = page(() => import("./pages/Rules.jsx"), "Rules");
 const Statistics = page(() => import("./pages/Statistics.jsx"), "Statistics");
 const Settings = page(() => import("./pages/Settings.jsx"), "Settings");
+const Audit = page(() => import("./pages/Audit.jsx"), "Audit");
 const NotFound = page(() => import("./pages/NotFound.jsx"), "NotFound");
+const NotAllowed = page(() => import("./pages/NotFound.jsx"), "NotAllowed");
 
 // Any number leads to its caller's page.
 function CallerLink({ number, children }) {
@@ -34,6 +36,8 @@ function CallerLink({ number, children }) {
 
 function Pages() {
   const [place] = useLocation();
+  const may = useMay();
+  const forRole = (least, element) => (may(least) ? element : <NotAllowed least={least} />);
   return (
     <Boundary place={place}>
       <Suspense fallback={<LoadingChunk what={t("the page")} page />}>
@@ -44,11 +48,12 @@ function Pages() {
           <Route path="/inbox"><Inbox /></Route>
           <Route path="/callers/:number">{({ number }) => <Caller key={number} number={number} />}</Route>
           <Route path="/recordings"><Recordings /></Route>
-          <Route path="/numbers"><Numbers /></Route>
-          <Route path="/forwarding"><Forwarding /></Route>
-          <Route path="/rules" nest><Rules /></Route>
+          <Route path="/numbers">{forRole("admin", <Numbers />)}</Route>
+          <Route path="/forwarding">{forRole("editor", <Forwarding />)}</Route>
+          <Route path="/rules" nest>{forRole("editor", <Rules />)}</Route>
           <Route path="/statistics"><Statistics /></Route>
           <Route path="/settings"><Settings /></Route>
+          <Route path="/audit">{forRole("admin", <Audit />)}</Route>
           <Route><NotFound /></Route>
         </Switch>
       </Suspense>

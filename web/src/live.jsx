@@ -9,6 +9,12 @@ import { streamOf } from "./stream.js";
 const known = ({ queryKey, state }) => queryKey[0] !== "me" && state.data !== undefined;
 const failing = ({ state }) => state.fetchFailureCount > 0 || state.status === "error";
 
+// A stream that comes again may have ended with a change of the user's role.
+function readRole(api, queries) {
+  api.get("/api/auth/me").then(({ role, manages_users }) => queries.setQueryData(["me"],
+    (me) => (me && me.role !== role ? { ...me, role, manages_users } : me)), () => {});
+}
+
 const GATHER_MS = 100; // one call makes several events
 
 // Resources that an event makes stale; an event not named here, the resource of its name.
@@ -56,6 +62,7 @@ export function LiveProvider({ children }) {
   useEffect(() => {
     if (userId === undefined) return undefined;
     const stale = new Set();
+    let opened = false;
     let timer;
     const refresh = () => {
       timer = undefined;
@@ -71,7 +78,10 @@ export function LiveProvider({ children }) {
     // What waits for the host need wait no longer.
     const onState = (next) => {
       setState(next);
-      if (next === "open") queries.refetchQueries({ predicate: failing });
+      if (next !== "open") return;
+      queries.refetchQueries({ predicate: failing });
+      if (opened) readRole(api, queries);
+      opened = true;
     };
     const stop = streamOf(api, userId).subscribe(api, { since, onEvent, onState });
     return () => {

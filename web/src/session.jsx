@@ -75,6 +75,14 @@ export function useMe() {
   });
 }
 
+const ROLES = ["agent", "editor", "admin"];
+
+// May the user do what takes this role? const may = useMay(); may("editor")
+export function useMay() {
+  const role = useMe().data?.role ?? "admin";
+  return (least) => ROLES.indexOf(role) >= ROLES.indexOf(least);
+}
+
 // Tabs tell each other who has signed out, and that somebody has signed in.
 function useOtherTabs(hear) {
   const channel = useRef(null);

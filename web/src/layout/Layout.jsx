@@ -6,7 +6,7 @@ import { Link, useLocation } from "wouter";
 import { useLive } from "../live.jsx";
 import { keepFocus } from "../parts/focus.js";
 import { Icon } from "../parts/icon.jsx";
-import { useSession } from "../session.jsx";
+import { useMay, useSession } from "../session.jsx";
 import { t } from "../text/text.js";
 import styles from "./layout.module.css";
 import { Phone } from "./Phone.jsx";
@@ -16,20 +16,21 @@ const pages = () => [
   ["/inbox", t("Inbox"), "inbox"],
   ["/calls", t("Calls"), "calls"],
   ["/recordings", t("Recordings"), "recordings"],
-  ["/numbers", t("Numbers"), "numbers"],
-  ["/forwarding", t("Forwarding"), "forwarding"],
-  ["/rules", t("Rules"), "rules"],
+  ["/numbers", t("Numbers"), "numbers", "admin"],
+  ["/forwarding", t("Forwarding"), "forwarding", "editor"],
+  ["/rules", t("Rules"), "rules", "editor"],
   ["/statistics", t("Statistics"), "statistics"],
   ["/settings", t("Settings"), "settings"],
 ];
 
 function Navigation({ open, close }) {
   const [location] = useLocation();
+  const may = useMay();
   const isHere = (path) => (path === "/" ? location === "/" : location === path || location.startsWith(`${path}/`));
   return (
     <nav id="pages" aria-label={t("Pages")} className={styles.nav} data-open={open || undefined}>
       <ul>
-        {pages().map(([path, name, icon]) => (
+        {pages().filter(([, , , least = "agent"]) => may(least)).map(([path, name, icon]) => (
           <li key={path}>
             <Link href={path} className={styles.link} aria-current={isHere(path) ? "page" : undefined} onClick={close}>
               <Icon name={icon} /> {name}

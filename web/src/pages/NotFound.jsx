@@ -1,4 +1,4 @@
-// NotFound.jsx: an address that is none of ours.
+// NotFound.jsx: an address that is none of ours, or not for the role of whoever opens it.
 import { Anchor } from "@mantine/core";
 import { Link } from "wouter";
 import { Page, Panel } from "../parts/page.jsx";
@@ -12,6 +12,19 @@ export function NotFound() {
         <Empty icon="search" title={t("There is no page at this address")}
           action={<Anchor component={Link} href="/">{t("Go to Today")}</Anchor>}>
           {t("The link may be old or mistyped.")}
+        </Empty>
+      </Panel>
+    </Page>
+  );
+}
+
+export function NotAllowed({ least }) {
+  return (
+    <Page title={t("Not for your role")}>
+      <Panel>
+        <Empty icon="person" title={least === "admin" ? t("Only an admin can open this page") : t("Only an editor or an admin can open this page")}
+          action={<Anchor component={Link} href="/">{t("Go to Today")}</Anchor>}>
+          {t("Ask an admin to change your role.")}
         </Empty>
       </Panel>
     </Page>

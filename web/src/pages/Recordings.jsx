@@ -10,6 +10,7 @@ import { Empty, Ready } from "../parts/states.jsx";
 import { Rows } from "../parts/table.jsx";
 import { useNumbers } from "../parts/who.jsx";
 import { useList } from "../list.js";
+import { useMay } from "../session.jsx";
 import { t } from "../text/text.js";
 import styles from "./recordings.module.css";
 
@@ -47,6 +48,7 @@ function Filters({ params, setParams, numbers }) {
 export function Recordings() {
   const [params, setParams] = useSearchParams();
   const [doomed, setDoomed] = useState(null);
+  const may = useMay();
   const notify = useNotice();
   const numbers = useNumbers().data?.phone_numbers ?? [];
   const recordings = useList("/api/twilio/recordings", "recordings", { query: {
@@ -64,7 +66,7 @@ export function Recordings() {
             <>
               <Rows>
                 {recordings.items.map((recording) => (
-                  <Recording key={recording.recording_sid} recording={recording} remove={setDoomed}
+                  <Recording key={recording.recording_sid} recording={recording} remove={may("admin") ? setDoomed : undefined}
                     playing={params.get("play") === recording.recording_sid} />
                 ))}
               </Rows>

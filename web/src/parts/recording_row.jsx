@@ -41,10 +41,10 @@ export function RecordingRow({ recording, callLink, autoPlay, onDelete, children
         </>
       ) : <span className={styles.absent}>{notThere()[recording.status] ?? recording.status}</span>}
       {children}
-      <Button size="compact-sm" variant="subtle" color="red" leftSection={<Icon name="trash" size={16} />}
+      {onDelete && <Button size="compact-sm" variant="subtle" color="red" leftSection={<Icon name="trash" size={16} />}
         aria-label={t("Delete: {name}", { name })} onClick={() => onDelete({ ...recording, name })}>
         {t("Delete")}
-      </Button>
+      </Button>}
     </Row>
   );
 }

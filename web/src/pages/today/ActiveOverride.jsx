@@ -5,6 +5,7 @@ import { useNotice } from "../../parts/notice.jsx";
 import { PhoneNumber } from "../../parts/phone_number.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange } from "../../resource.js";
+import { useMay } from "../../session.jsx";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 import { destinationWords } from "./destination.js";
@@ -24,6 +25,7 @@ function Whereto({ only, row }) {
 
 export function ActiveOverride({ row, numbers }) {
   const notify = useNotice();
+  const may = useMay();
   const end = useChange((api) => api.delete(`/api/twilio/overrides/${row.id}`, ifMatch(row)), ["overrides", "coverage"], {
     onSuccess: () => notify(t("Calls follow the rules again.")), onError: notify.problem,
   });
@@ -32,10 +34,10 @@ export function ActiveOverride({ row, numbers }) {
     <div>
       <p><Whereto only={only} row={row} /></p>
       {row.note && <p><bdi>{row.note}</bdi></p>}
-      <Button mt="xs" size="compact-sm" variant="default" loading={end.isPending} onClick={() => end.mutate()}
+      {may("editor") && <Button mt="xs" size="compact-sm" variant="default" loading={end.isPending} onClick={() => end.mutate()}
         aria-label={t("End it now: calls to {number}", { number: destinationWords(row.forward_to_number) })}>
         {t("End it now")}
-      </Button>
+      </Button>}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { useNotice } from "../../parts/notice.jsx";
 import { LinkedText } from "../../parts/number_link.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useChange } from "../../resource.js";
+import { useMay } from "../../session.jsx";
 import { getLanguage, hostWords, plural, t } from "../../text/text.js";
 import styles from "./today.module.css";
 
@@ -28,6 +29,7 @@ function Words({ alert, words }) {
 
 export function AlertList({ data }) {
   const notify = useNotice();
+  const may = useMay();
   const [words, setWords] = useState();
   const { language } = getLanguage();
   useEffect(() => {
@@ -44,10 +46,10 @@ export function AlertList({ data }) {
         <li key={alert.id} className={styles.alert}>
           <Icon name="warning" />
           <div><Words alert={alert} words={words} /></div>
-          <Button size="compact-sm" variant="default" aria-label={t("Seen to: {what}", { what: alert.subject })}
+          {may("editor") && <Button size="compact-sm" variant="default" aria-label={t("Seen to: {what}", { what: alert.subject })}
             onClick={() => close.mutate(alert)}>
             {t("Seen to")}
-          </Button>
+          </Button>}
         </li>
       ))}
       {data.next && <li>{t("There are more: older ones appear as you close these.")}</li>}

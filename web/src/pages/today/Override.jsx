@@ -6,6 +6,7 @@ import { Panel } from "../../parts/page.jsx";
 import { Ready } from "../../parts/states.jsx";
 import { useNumbers } from "../../parts/who.jsx";
 import { useResource } from "../../resource.js";
+import { useMay } from "../../session.jsx";
 import { t } from "../../text/text.js";
 import styles from "./today.module.css";
 
@@ -17,6 +18,7 @@ export function Override() {
   const [open, setOpen] = useState(false);
   const overrides = useResource("/api/twilio/overrides");
   const numbers = useNumbers().data?.phone_numbers ?? [];
+  const may = useMay();
   const close = () => setOpen(false);
   return (
     <Panel title={t("Where calls go")}>
@@ -28,11 +30,11 @@ export function Override() {
               {data.overrides.map((row) => <ActiveOverride key={row.id} row={row} numbers={numbers} />)}
             </Suspense>
             {data.next && <p>{t("There are more: the first {count} are shown.", { count: data.overrides.length })}</p>}
-            <div>
+            {may("editor") && <div>
               <Button variant="light" leftSection={<Icon name="clock" size={18} />} onClick={() => setOpen(true)}>
                 {t("Send all calls to…")}
               </Button>
-            </div>
+            </div>}
           </div>
         )}
       </Ready>
