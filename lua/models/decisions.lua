@@ -238,12 +238,4 @@ function decisions.trace(call_sid)
   return decoded(row, "plan", "inputs", "reads")
 end
 
---- Whether a call has come further than its first document.
----@param call_sid string
----@return boolean
-function decisions.under_way(call_sid)
-  local sql = "SELECT 1 AS yes FROM call_steps WHERE call_sid = ? AND leg <> 'skipped' LIMIT 1"
-  return db:one(sql, call_sid) ~= nil
-end
-
 return decisions

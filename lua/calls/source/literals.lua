@@ -4,11 +4,9 @@
 --   literals.phones(t)        all phone numbers in quotes, each once, in order
 --   literals.beginnings(t)    a number for each text that numbers may begin with: "+1720", "^%+49", "720"
 --   literals.called(t, known) those that the file tells call.to apart by
---   literals.strings(t)       all texts in quotes, a line each
 --   literals.epochs(t)        does it count seconds from some day, or take turns?
 --   literals.files(t)         the files that contacts("…") reads
 --   literals.tags(t)          the words in quotes on lines that speak of tags
---   literals.line_of(t, text) the line on which a text stands in quotes, when that is so once
 
 local invisible = require("calls.source.invisible")
 local mistake = require("calls.mistake")
@@ -197,16 +195,6 @@ function literals.tags(t)
 end
 
 ---@param t Tokens
----@return string
-function literals.strings(t)
-  local list = {}
-  for i = 1, t.count do
-    if t.kind[i] == "string" then list[#list + 1] = tokens.value(t, i) end
-  end
-  return table.concat(list, "\n")
-end
-
----@param t Tokens
 ---@return boolean
 function literals.epochs(t)
   for i = 1, t.count do
@@ -216,22 +204,6 @@ function literals.epochs(t)
     end
   end
   return false
-end
-
----@param t Tokens
----@param wanted string
----@return integer? line
-function literals.line_of(t, wanted)
-  local line
-  for i = 1, t.count do
-    if t.kind[i] == "string" and tokens.value(t, i) == wanted then
-      if line then
-        return nil
-      end
-      line = t.line[i]
-    end
-  end
-  return line
 end
 
 return literals
