@@ -88,6 +88,7 @@ end
 
 --- The line of a weekday or of a date.
 local function read_hours(entry, field, numbers, tell)
+  entry.tried = true
   local date, why
   if not numbers then date, why = dates.read(field.key) end
   if not numbers and not date then
@@ -155,11 +156,11 @@ function team_hours.read(section, tell)
   if not entry.zone then
     tell(section, "zone is missing: add a line such as zone: America/Denver")
   end
-  if not next(entry.given) and #entry.dates == 0 then
+  if not entry.tried then
     tell(section, "no hours: add a line such as mon-fri: 08:00-17:00")
   end
   if not entry.holidays.place then entry.holidays = nil end
-  entry.given, entry.except_field = nil, nil
+  entry.given, entry.except_field, entry.tried = nil, nil, nil
   return entry
 end
 

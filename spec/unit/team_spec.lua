@@ -1,0 +1,382 @@
+-- People, groups, hours and rotas in files: what is read and refused, what an edit leaves alone, and what
+-- rules make of it.
+dofile("spec/support/native.lua")
+local dates = require("calls.rules.dates")
+local holidays = require("calls.rules.holidays")
+local plan = require("calls.plans.plan")
+local problems = require("calls.rules.problems")
+local ring_order = require("calls.rules.ring_order")
+local ruleset = require("calls.rules.ruleset")
+local stored_plan = require("calls.plans.stored_plan")
+local team = require("calls.rules.team")
+
+local JOE, DESK, ANA, SUE = "+13035550142", "+13035550143", "+13035550177", "+13035550166"
+local ZONE = "America/Denver"
+
+local FILES = {
+  ["people.txt"] = "# who we are\n[joe]\nname: Joe Brown\nphone: (303) 555-0142   # mobile\nphone: " .. DESK
+    .. ", no confirm\n\n# since May\n[ana]\nuser: 42\nphone: " .. ANA .. "\n\n[sue]\nphone: " .. SUE .. "\n",
+  ["groups.txt"] = "# all\ncrew: joe, ana   # and nobody else\n",
+  ["hours.txt"] = "[office]\nzone: America/Denver\ngreeting: Closed. Press # to wait.\nmon-fri: 8am-5pm\n"
+    .. "holidays: Colorado\nexcept: Veterans Day\n12-24: 08:00-12:00  # early\n",
+  ["oncall.txt"] = "[nights]\nzone: America/Denver\nevery: week\nfrom: 2026-01-05 08:00\npeople: joe, crew\n"
+    .. "2026-12-24..2026-12-26: sue # swapped\n",
+}
+
+local function with(changes)
+  return setmetatable(changes or {}, { __index = FILES })
+end
+
+local function read(files)
+  return team.read(function(name) return with(files)[name] end, "US")
+end
+
+local function told(files)
+  return table.concat(team.messages(read(files)), "\n")
+end
+
+local function loaded(source, files)
+  return ruleset.load(source, "forwarding.lua", { data = function(name) return with(files)[name] end,
+    country = "US" })
+end
+
+
+--- Deep copies, so that an edit changes nothing that was read.
+local function copy(value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local out = {}
+  for key, inner in pairs(value) do out[key] = copy(inner) end
+  return out
+end
+
+describe("a data file", function()
+  it("is written as it was read, byte by byte, in every shape that a hand gives it", function()
+    local shapes = {
+      function(text) return text end,
+      function(text) return (text:gsub("\n", "\r\n")) end,
+      function(text) return "\u{FEFF}" .. text end,
+      function(text) return (text:gsub("\n$", "")) end,
+      function(text) return (text:gsub("\n", "\n\n")) end,
+      function(text) return (text:gsub(": ", "  :   ")) end,
+      function(text) return (text:gsub("\n(%w)", "\n   %1")) end,
+      function(text) return "\n\n# head\n\n" .. text .. "\n# tail" end,
+    }
+    for i, shape in ipairs(shapes) do
+      local files = {}
+      for name, text in pairs(FILES) do files[name] = shape(text) end
+      local found = read(files)
+      assert.same({}, found.problems, "shape " .. i)
+      for _, kind in ipairs(team.KINDS) do
+        assert.equal(files[team.FILES[kind]], team.text(found, kind, copy(found[kind])), kind
+          .. " in shape " .. i)
+      end
+    end
+  end)
+
+  it("says the same when what an edit wrote is read again, for edits of every field", function()
+    local seed = 7
+    local function pick(n)
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return seed // 65536 % n + 1
+    end
+    local RANGES = { {}, { "08:00-12:00" }, { "08:00-12:00", "13:00-17:00" }, { "00:00-24:00" },
+      { "22:00-02:00" } }
+    local DAYS = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" }
+    for round = 1, 20 do
+      local found = read()
+      local people, groups, hours, oncall = copy(found.people), copy(found.groups), copy(found.hours),
+        copy(found.oncall)
+      people[1].name = ({ "Joe", "Joe B.", nil })[pick(3)]
+      people[2].phones[2] = pick(2) == 1 and { number = "+13035550199", confirm = pick(2) == 1 } or nil
+      if pick(2) == 1 then people[1].phones[1], people[1].phones[2] = people[1].phones[2],
+        people[1].phones[1] end
+      people[4] = pick(2) == 1 and { id = "eve " .. round, phones = { { number = JOE,
+        confirm = true } } } or nil
+      groups[2] = pick(2) == 1 and { id = "two", people = { "sue", "ana" } } or nil
+      groups[1].people = ({ { "ana" }, { "ana", "joe" }, { "joe", "sue", "ana" } })[pick(3)]
+      for _, day in ipairs(DAYS) do hours[1].week[day] = RANGES[pick(#RANGES)] end
+      hours[1].week.mon = RANGES[2]
+      hours[1].greeting = ({ "Press # now.", nil, "Bye." })[pick(3)]
+      hours[1].holidays = pick(2) == 1 and { place = "DE-BY", except = { "Neujahr" } } or nil
+      hours[1].dates[2] = pick(2) == 1 and { date = "12-27..01-02", ranges = {} } or nil
+      oncall[1].every, oncall[1].people = ({ "day", "14 days" })[pick(2)], { "sue", "joe" }
+      oncall[1].swaps[2] = pick(2) == 1 and { date = "2026-07-04", person = "joe" } or nil
+      local wanted = { people = people, groups = groups, hours = hours, oncall = oncall }
+      local files = {}
+      for _, kind in ipairs(team.KINDS) do files[team.FILES[kind]] = team.text(found, kind, wanted[kind]) end
+      local again = read(files)
+      assert.same({}, again.problems)
+      for _, kind in ipairs(team.KINDS) do
+        assert.same(wanted[kind], again[kind], "round " .. round)
+        assert.equal(files[team.FILES[kind]], team.text(again, kind, copy(again[kind])))
+      end
+      for _, comment in ipairs { "# who we are\n", "# since May\n[ana]" } do
+        assert.is_truthy(files["people.txt"]:find(comment, 1, true))
+      end
+    end
+  end)
+
+  it("gets the bytes from a form that a hand would give it", function()
+    local function edited(kind, change, from, to)
+      local found = read()
+      local entries = copy(found[kind])
+      change(entries)
+      local first, last = FILES[team.FILES[kind]]:find(from, 1, true)
+      local text = FILES[team.FILES[kind]]
+      assert.equal(text:sub(1, first - 1) .. to .. text:sub(last + 1), team.text(found, kind, entries))
+    end
+    edited("people", function(list) list[1].phones[1].number = "+13035550100" end, "(303) 555-0142   #",
+      "+13035550100   #")
+    edited("people", function(list) list[1].phones[2].confirm = true end, DESK .. ", no confirm", DESK)
+    edited("people", function(list) table.remove(list, 2) end, "# since May\n[ana]\nuser: 42\nphone: " .. ANA
+      .. "\n\n", "")
+    edited("people", function(list) table.remove(list, 3) end, "\n[sue]\nphone: " .. SUE .. "\n", "")
+    edited("groups", function(list) table.insert(list[1].people, "sue") end, "joe, ana   #",
+      "joe, ana, sue   #")
+    edited("hours", function(list) list[1].week.fri = { "08:00-12:00" } end, "mon-fri: 8am-5pm\n",
+      "mon-thu: 08:00-17:00\nfri: 08:00-12:00\n")
+    edited("hours", function(list) list[1].week.sat = { "09:00-12:00" } end, "mon-fri: 8am-5pm\n",
+      "mon-fri: 8am-5pm\nsat: 09:00-12:00\n")
+    edited("hours", function(list) list[1].dates[1].ranges = {} end, "08:00-12:00  # early",
+      "closed  # early")
+    edited("oncall", function(list) list[1].swaps[1].person = "ana" end, "sue # swapped", "ana # swapped")
+    edited("oncall", function(list) list[1].swaps = {} end, "2026-12-24..2026-12-26: sue # swapped\n", "")
+  end)
+
+  for what, case in pairs {
+    ["a field that isn't there"] = { "people.txt", "[joe]\nphon: " .. JOE,
+      'people.txt:2: joe, phon: a person has no field "phon" (did you mean "phone"?): use name' },
+    ["a number that is none"] = { "people.txt", "[joe]\nphone: 12",
+      'people.txt:2: joe, phone: "12" isn\'t a phone number in the United States: check its length' },
+    ["a word behind a number"] = { "people.txt", "[joe]\nphone: " .. JOE .. ", desk",
+      'people.txt:2: joe, phone: can\'t read "desk" behind the number; the only word there is "no confirm"' },
+    ["somebody without a phone"] = { "people.txt", "[joe]\nname: Joe\n",
+      "people.txt:1: joe: nothing to ring" },
+    ["a name that is there twice"] = { "people.txt", "[joe]\nphone: " .. JOE .. "\n[joe]\nphone: " .. ANA,
+      'people.txt:3: joe: "joe" is there twice, also on line 1' },
+    ["a line that is none"] = { "people.txt", "[joe]\nJoe Brown\n",
+      "people.txt:2: can't read this line; write [joe]" },
+    ["a line before any name"] = { "people.txt", "phone: " .. JOE,
+      "people.txt:1: this line belongs to nobody" },
+    ["somebody unknown in a group"] = { "groups.txt", "crew: joe, anna",
+      'groups.txt:1: crew: there is no person "anna" in people.txt (did you mean "ana"?)' },
+    ["a group named like a person"] = { "groups.txt", "joe: ana",
+      "groups.txt:1: joe: a person in people.txt has this" },
+    ["hours that overlap"] = { "hours.txt", "[o]\nzone: UTC\nmon: 8-9\ntue: 08:00-10:00, 09:00-11:00",
+      "hours.txt:3: o, mon: can't read \"8\" in \"8-9\" as a time; write 08:00\n"
+        .. "hours.txt:4: o, tue: the ranges of tue overlap" },
+    ["a day that is there twice"] = { "hours.txt", "[o]\nzone: UTC\nmon-fri: 08:00-17:00\nwed: closed",
+      "hours.txt:4: o, wed: wed is there twice, also on line 3" },
+    ["dates that contradict each other"] = { "hours.txt",
+      "[o]\nzone: UTC\nmon: 24h\n12-24..12-26: closed\n12-20..12-25: 24h", "name 2020-12-24" },
+    ["a zone that is none"] = { "hours.txt", "[o]\nzone: Denver\nmon: 24h", "hours.txt:2: o, zone: " },
+    ["a zone that is missing"] = { "hours.txt", "[o]\nmon: 24h",
+      "hours.txt:1: o: zone is missing: add a line such as" },
+    ["a place without holidays"] = { "hours.txt", "[o]\nzone: UTC\nmon: 24h\nholidays: Colorodo",
+      'no holidays of "Colorodo" are known (did you mean "Colorado"?); write a country or state such as' },
+    ["a holiday that isn't one there"] = { "hours.txt",
+      "[o]\nzone: UTC\nmon: 24h\nholidays: DE\nexcept: Neujar",
+      '"Neujar" isn\'t a holiday of DE (did you mean "Neujahr"?)' },
+    ["a turn that is none"] = { "oncall.txt",
+      "[n]\nzone: UTC\nevery: moon\nfrom: 2026-01-05 08:00\npeople: joe",
+      'oncall.txt:3: n, every: can\'t read "moon"; write week, day or 14 days' },
+    ["a beginning that is none"] = { "oncall.txt", "[n]\nzone: UTC\nevery: day\nfrom: Monday\npeople: joe",
+      "oncall.txt:4: n, from: can't read \"Monday\" as date and time of the first hand-over; write 2026" },
+    ["somebody unknown on call"] = { "oncall.txt",
+      "[n]\nzone: UTC\nevery: day\nfrom: 2026-01-05 08:00\npeople: jo\n12-24: sues",
+      'oncall.txt:5: n, people: there is no person or group "jo" (did you mean "joe"?)\n'
+        .. 'oncall.txt:6: n, 12-24: there is no person or group "sues" (did you mean "sue"?)' },
+  } do
+    it("is refused for " .. what .. ", with line, field and what to write", function()
+      local message = told { [case[1]] = case[2] }
+      assert.is_truthy(message:find(case[3], 1, true), message)
+    end)
+  end
+
+  it("tells what is wrong in all files at once, in a save of rules, too", function()
+    local files = { ["people.txt"] = "[joe]\nphone: 1\n", ["hours.txt"] = "[o]\nmon: x\n" }
+    local set, list = loaded("return {}", files)
+    assert.is_nil(set)
+    assert.is_true(#list >= 4)
+    local text = problems.refused("forwarding.lua", "return {}",
+      { data = function(name) return with(files)[name] end, country = "US" })
+    assert.is_truthy(text:find("people.txt:2: joe, phone: ", 1, true))
+    assert.is_truthy(text:find("hours.txt:2: o, mon: ", 1, true))
+  end)
+
+  it("stays a list of contacts where rules read it as one", function()
+    local set = loaded('local C = contacts("people.txt") return { { "a", go = ring "+13035550142" } }',
+      { ["people.txt"] = "+13035550188 Grace\n", ["groups.txt"] = "", ["oncall.txt"] = "" })
+    assert.is_truthy(set)
+  end)
+end)
+
+describe("words of the team", function()
+  local function steps(go, files, input)
+    local set = assert(loaded(('return { { "x", go = function(call) return %s end } }'):format(go), files))
+    local _, flat = set.decide(input or { at = 1767700000 })
+    return flat
+  end
+  local function rounds(flat)
+    local list = {}
+    for _, step in ipairs(flat.steps) do
+      if step.kind == "ring" then list[#list + 1] = table.concat(stored_plan.targets(step), " ") end
+    end
+    return list
+  end
+
+  it("ring a person's phones one after the other, each asked to press 1 or not", function()
+    local flat = steps('ring(person "joe", { seconds = 10 })')
+    assert.same({ JOE, DESK }, rounds(flat))
+    assert.same({ true, false }, { stored_plan.asks_to_press(flat.steps[1]),
+      stored_plan.asks_to_press(flat.steps[2]) })
+    flat = steps('ring(person "joe", { seconds = 10, confirm = true })')
+    assert.is_true(stored_plan.asks_to_press(flat.steps[2]))
+    flat = steps('ring(person "joe", { seconds = 10, confirm = false })')
+    assert.is_false(stored_plan.asks_to_press(flat.steps[1]))
+    assert.same({ "user:42 " .. ANA }, rounds(steps('ring(person "ana")')))
+    assert.same({ true, nil }, { stored_plan.check(flat) })
+  end)
+
+  it("ring a group together, round by round, and nobody twice", function()
+    assert.same({ JOE .. " user:42 " .. ANA, DESK }, rounds(steps('ring(group "crew", { seconds = 10 })')))
+    assert.same({ JOE .. " user:42 " .. ANA .. " " .. SUE, DESK },
+      rounds(steps(('ring({ group "crew", person "joe", %q }, { seconds = 10 })'):format(SUE))))
+  end)
+
+  it("ring a group in order, each person with all of their phones", function()
+    local flat = steps('ring(group "crew", { seconds = 5, order = "round_robin" })')
+    local function arranged(turn)
+      local input = { from = "+13035550188", to = "+13035550101", at = 1767700000, order = { turn = turn } }
+      return rounds(ring_order.arranged(flat, input))
+    end
+    assert.same({ JOE, DESK, "user:42 " .. ANA }, arranged(0))
+    assert.same({ "user:42 " .. ANA, JOE, DESK }, arranged(1))
+    flat = steps('ring(group "crew", { seconds = 5, order = "longest_idle" })')
+    local input = { order = { idle = { [DESK] = 20, [ANA] = 10 } } }
+    assert.same({ "user:42 " .. ANA, JOE, DESK }, rounds(ring_order.arranged(flat, input)))
+    assert.same({ [DESK] = 20, [ANA] = 10 }, input.order.idle)
+  end)
+
+  it("know hours, holidays and whose turn it is", function()
+    local set = assert(loaded([[return {
+      { "open", when = function(call) return open("office", call.at) end, go = ring "+13035550142" },
+      { "closed", go = function(call) return ring(oncall("nights",
+        call.at)):otherwise(voicemail(greeting "office")) end },
+    }]]))
+    for moment, wanted in pairs {
+      ["2026-11-10 10:00"] = "1", ["2026-11-10 17:00"] = "2 " .. JOE .. " " .. DESK,
+      ["2026-11-11 10:00"] = "1", -- Veterans Day, on which they work
+      ["2026-11-26 10:00"] = "2 " .. JOE .. " " .. DESK, -- Thanksgiving
+      ["2026-07-03 10:00"] = "2 " .. JOE .. " user:42 " .. ANA .. " " .. DESK, -- the 4th is a Saturday
+      ["2026-12-24 08:30"] = "1", ["2026-12-24 12:30"] = "2 " .. SUE,
+      ["2026-12-27 08:30"] = "2 " .. JOE .. " " .. DESK,
+    } do
+      local year, month, day, hour, minute = moment:match("(%d+)-(%d+)-(%d+) (%d+):(%d+)")
+      local seconds = require("tz").instant(ZONE, {
+        year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
+        hour = math.tointeger(hour), min = math.tointeger(minute), sec = 0,
+      })
+      local index, flat = set.decide { at = seconds }
+      local words = { tostring(index), table.unpack(flat and rounds(flat) or {}) }
+      assert.equal(wanted, table.concat(words, " "), moment)
+      if flat then assert.equal("Closed. Press # to wait.", flat.steps[#flat.steps].greeting) end
+    end
+  end)
+
+  for source, message in pairs {
+    ['{ { "n", go = ring(person "jo") } }'] = 'there is no person "jo" in people.txt (did you mean "joe"?)',
+    ['{ { "n", go = ring(group "crow") } }'] =
+      'there is no group "crow" in groups.txt (did you mean "crew"?)',
+    ['{ { "n", when = function(call) return open("ofice", call.at) end, go = hangup() } }'] =
+      'rule "n": there is no table of hours "ofice" in hours.txt (did you mean "office"?)',
+    ['{ { "n", go = function(call) return ring(oncall("night", call.at)) end } }'] =
+      'rule "n": there is no rota "night" in oncall.txt (did you mean "nights"?)',
+    ['{ { "n", go = function() return voicemail(greeting "x") end } }'] =
+      'there is no table of hours "x" in hours.txt',
+    ['{ { "n", go = ring(person(42)) } }'] = 'person needs a name, such as person "joe", not 42',
+    ['{ { "n", go = ring(oncall "nights") } }'] = 'oncall needs a time: oncall("nights", call.at)',
+    ['{ { "n", go = ring(person "joe", { order = "random" }) } }'] =
+      'order = "random" needs a list of two or more',
+  } do
+    it("refuse " .. source, function()
+      local text = problems.refused("forwarding.lua", "return " .. source,
+        { data = function(name) return FILES[name] end, country = "US" })
+      assert.is_truthy(text:find(message, 1, true), text)
+      assert.is_nil(text:find("\n", 1, true), text)
+    end)
+  end
+
+  it("are free for an author's own names", function()
+    assert.equal("", problems.refused("forwarding.lua", 'local function open(x) return x end\n'
+      .. 'return { { "n", when = function() return open("y") == "y" end, go = hangup() } }', { country =
+        "US" }))
+  end)
+
+  it("say the plan of an edit that makes callers wait too long", function()
+    local set, list = loaded('return { { "n", go = ring(person "joe", { seconds = 40 }) } }')
+    assert.is_nil(set)
+    assert.is_truthy(list[1]:find("forwarding.lua:1: rule \"n\": a caller could hear 90 seconds", 1, true),
+      list[1])
+    assert.is_truthy(plan)
+  end)
+end)
+
+describe("holidays", function()
+  -- Where the law says otherwise than the list, or it has one year's exception.
+  local KNOWN = {
+    ["US 2028"] = "extra 11-10", ["US 2029"] = "extra 11-12", -- Veterans Day is moved, too: 5 U.S.C. 6103
+    ["CA-MB"] = "extra 09-30", -- a holiday by law since 2023
+    ["CA-ON"] = true, -- Easter Monday isn't one by law
+    ["DE-BE 2028"] = "lacks 06-17", -- this year only
+    ["DE-BY"] = "extra 08-15", -- in most places
+    ["CH"] = true, -- without those that are Sundays
+  }
+
+  local function days(place, year)
+    local found = {}
+    for _, day in ipairs(holidays.of(place)) do
+      for _, text in ipairs(day.dates) do
+        local spec = dates.read(text)
+        for of = year - 1, year + 1 do
+          local first = spec.span(of)
+          if first and first // 10000 == year then
+            found[("%02d-%02d"):format(first // 100 % 100, first % 100)] = true
+          end
+        end
+      end
+    end
+    return found
+  end
+
+  it("are those of a well-kept list, for 34 places and 4 years", function()
+    local compared = 0
+    for line in io.lines("spec/support/holidays.txt") do
+      local place, year, list = line:match("^(%u%S+) (%d+) (.*)$")
+      if place and KNOWN[place] ~= true then
+        local found, wrong = days(place, math.tointeger(year)), {}
+        for day in list:gmatch("%S+") do
+          if not found[day] then wrong[#wrong + 1] = "lacks " .. day end
+          found[day] = nil
+        end
+        for day in pairs(found) do wrong[#wrong + 1] = "extra " .. day end
+        local known = KNOWN[place .. " " .. year] or KNOWN[place] or ""
+        assert.equal(known, table.concat(wrong, "; "), place .. " " .. year)
+        compared = compared + 1
+      end
+    end
+    assert.equal(32 * 4, compared)
+  end)
+
+  it("have dates that can be read, for every place, which is found by its code and name", function()
+    for _, place in ipairs(holidays.places()) do
+      assert.equal(place.code, holidays.place(place.code))
+      assert.equal(place.code, holidays.place(place.name))
+      for _, day in ipairs(holidays.of(place.code)) do
+        for _, text in ipairs(day.dates) do assert.is_truthy(dates.read(text), text) end
+      end
+    end
+  end)
+end)
