@@ -1,4 +1,4 @@
-/* text_file.c: a temporary file beside the old one, then a rename. */
+/* text_file.c: a temporary file beside each old one, then the renames. */
 #include "lib/text_file.h"
 
 #include <errno.h>
@@ -91,38 +91,69 @@ static int name_temporary(const char *path, char out[PATH_MAX])
     return -1;
 }
 
-int hs_text_file_replace(const char *path, const char *text, size_t len,
-                         struct hs_error *err)
+/* A file that waits beside the one it replaces. */
+struct staged {
+    char target[PATH_MAX], temporary[PATH_MAX];
+};
+
+/* Write a text beside its file. 0, or -1 with errno and nothing left behind. */
+static int stage(const char *folder, const struct hs_text_file *file,
+                 struct staged *staged)
 {
-    char target[PATH_MAX], temporary[PATH_MAX] = "";
+    char path[PATH_MAX];
     struct stat at;
-    int fd = -1;
+    int fd, saved;
 
-    if (resolve(path, target) != 0 || name_temporary(target, temporary) != 0) {
-        temporary[0] = '\0';
-        goto failed;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, file->name);
+    if (resolve(path, staged->target) != 0 ||
+        name_temporary(staged->target, staged->temporary) != 0) {
+        staged->temporary[0] = '\0';
+        return -1;
     }
-    fd = mkostemp(temporary, O_CLOEXEC);
+    fd = mkostemp(staged->temporary, O_CLOEXEC);
     if (fd < 0) {
-        temporary[0] = '\0';
-        goto failed;
+        staged->temporary[0] = '\0';
+        return -1;
     }
-    if (fchmod(fd, stat(target, &at) == 0 ? at.st_mode & 07777 : NEW_MODE) !=
-            0 ||
-        write_all(fd, text, len) != 0 || fsync(fd) != 0)
-        goto failed;
-    if (rename(temporary, target) != 0)
-        goto failed;
+    if (fchmod(fd, stat(staged->target, &at) == 0 ? at.st_mode & 07777
+                                                  : NEW_MODE) == 0 &&
+        write_all(fd, file->text, file->len) == 0 && fsync(fd) == 0)
+        return close(fd);
+    saved = errno;
     (void)close(fd);
-    return sync_folder(target) == 0 ? 0 : fail(err, path);
-
-failed:
-    (void)fail(err, path);
-    if (temporary[0])
-        (void)unlink(temporary);
-    if (fd >= 0)
-        (void)close(fd);
+    errno = saved;
     return -1;
+}
+
+int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
+                          size_t count, struct hs_error *err)
+{
+    struct staged *staged = calloc(count + 1, sizeof *staged);
+    size_t i = 0;
+    int rc = 0;
+
+    if (!staged) {
+        hs_error_set(err, "memory", "not enough memory");
+        return -1;
+    }
+    for (; rc == 0 && i < count; i++)
+        rc = stage(folder, &files[i], &staged[i]) == 0
+                 ? 0
+                 : fail(err, files[i].name);
+    for (i = 0; rc == 0 && i < count; i++) {
+        if (rename(staged[i].temporary, staged[i].target) != 0)
+            rc = fail(err, files[i].name);
+        else
+            staged[i].temporary[0] = '\0';
+    }
+    for (i = 0; rc == 0 && i < count; i++)
+        rc = sync_folder(staged[i].target) == 0 ? 0 : fail(err, files[i].name);
+    for (i = 0; i < count; i++) {
+        if (staged[i].temporary[0])
+            (void)unlink(staged[i].temporary);
+    }
+    free(staged);
+    return rc;
 }
 
 int hs_text_file_make(const char *path, const char *text, size_t len)

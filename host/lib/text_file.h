@@ -6,11 +6,18 @@
 
 #include "base/err.h"
 
-/* Replace its text: readers see the old or the new one, even after a power cut.
- * A symbolic link and the mode are kept. 0; or -1 and `err` ("read_only",
- * "full", "io", "memory"). */
-int hs_text_file_replace(const char *path, const char *text, size_t len,
-                         struct hs_error *err);
+struct hs_text_file {
+    const char *name, *text;
+    size_t len;
+};
+
+/* Replace the texts of files of a folder: readers see the old or the new one of
+ * each, even after a power cut. All are written before the first takes its
+ * place, so the moment in which some are old is too short for a reader of the
+ * folder (lib/folder.h). Symbolic links and modes are kept. 0; or -1 and `err`
+ * ("read_only", "full", "io", "memory"). */
+int hs_text_files_replace(const char *folder, const struct hs_text_file *files,
+                          size_t count, struct hs_error *err);
 /* Create it, for its owner only, unless it exists; completely or not at all,
  * and if several processes try at once, one succeeds. 0, or -1 with errno. */
 int hs_text_file_make(const char *path, const char *text, size_t len);

@@ -312,9 +312,10 @@ static void explain(const struct hs_trial *trial, struct hs_bundle *bundle,
     else
         bundle = hs_bundle_make(&program, &none);
     if (bundle &&
-        hs_rule_file_explain(
-            bundle, hs_rule_vm_is_data(err->source) ? HS_RULE_FILE : err->source,
-            text, len, trial->reach.config, &out) == 0)
+        hs_rule_file_explain(bundle,
+                             hs_rule_vm_is_data(err->source) ? HS_RULE_FILE
+                                                             : err->source,
+                             text, len, trial->reach.config, &out) == 0)
         candidate->report.problems = out.data;
     else
         hs_buf_free(&out);

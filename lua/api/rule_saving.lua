@@ -81,6 +81,9 @@ end
 function saving.with_all(place)
   local errors = place.problems or {}
   if #errors == 0 then errors[1] = { line = place.line, message = place.message } end
+  for _, problem in ipairs(errors) do
+    problem.file, problem.entry, problem.field = problem.file or place.file, json.null, json.null
+  end
   place.problems, place.errors = nil, json.array(errors)
   return place
 end

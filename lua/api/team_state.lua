@@ -124,7 +124,13 @@ local MOST_TOLD = 20
 ---@return TeamProblem[] at most 20, as JSON
 function team_state.errors(problems)
   local list = json.array {}
-  for i = 1, math.min(#problems, MOST_TOLD) do list[i] = problems[i] end
+  for i = 1, math.min(#problems, MOST_TOLD) do
+    local one = problems[i]
+    list[i] = {
+      file = one.file, line = one.line, message = one.message, entry = one.entry or json.null,
+      field = one.field or json.null,
+    }
+  end
   return list
 end
 

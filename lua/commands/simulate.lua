@@ -15,6 +15,8 @@ local policy = require("calls.parties.policy")
 local rules = require("rules")
 local simulation = require("voice.simulation")
 local simulator = require("calls.simulator.simulator")
+local sources = require("sources")
+local team_words = require("calls.report.team_words")
 
 local simulate = {}
 
@@ -181,11 +183,12 @@ local function indented(twiml)
   return table.concat(lines, "\n")
 end
 
-local function text_of(result, shown, zone)
+local function text_of(result, shown, zone, team)
   local lines = {
     ("%s calls %s, %s"):format(shown.from, shown.to, time_input.shown(shown.at, zone)),
     decided(shown.decision), "plan: " .. shown.plan_words,
   }
+  for _, line in ipairs(team) do lines[#lines + 1] = line end
   for _, entry in ipairs(shown.not_rung) do
     lines[#lines + 1] = ("not rung: %s: %s"):format(entry.target, entry.message or "its browser is offline")
   end
@@ -253,7 +256,9 @@ function simulate.run(options, now)
   }
   local shown = simulation.shown(result, scene)
   local ok = result.good and not (result.decision and result.decision.error)
-  return { ok = ok, text = text_of(result, shown, named or zone), value = shown }
+  local team = file and {} or team_words.lines(sources.text("forwarding.lua") or "", sources.text,
+    config.get("country"), at // 1000)
+  return { ok = ok, text = text_of(result, shown, named or zone, team), value = shown }
 end
 
 return simulate

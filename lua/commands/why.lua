@@ -3,8 +3,11 @@
 local call_log = require("models.call_log")
 local config = require("config")
 local explained = require("calls.report.why_words")
+local json = require("json")
 local numbers = require("models.numbers")
+local team_words = require("calls.report.team_words")
 local tz = require("tz")
+local versions = require("models.rule_versions")
 local who = require("commands.who")
 local why = require("models.why")
 
@@ -14,6 +17,15 @@ local command = {}
 local function zone_of(call)
   local zone = call.phone_number_id and numbers.zone(call.phone_number_id)
   return zone and tz.exists(zone) and zone or config.get("timezone")
+end
+
+-- What hours and rotas of the version that decided said when the call came.
+local function team_of(call)
+  local version = call.trace ~= json.null and call.trace.rule_version
+  local stored = version and version ~= json.null and versions.get(version)
+  local source = stored and versions.text(stored, "forwarding.lua")
+  return source and team_words.lines(source, function(name) return versions.text(stored, name) end,
+    config.get("country"), call.started_at // 1000) or {}
 end
 
 ---@param options { sid: string }
@@ -33,7 +45,7 @@ function command.run(options)
     end
   end
   why.explain(call)
-  return { ok = true, text = explained.report(call, zone_of(call), leg), value = call }
+  return { ok = true, text = explained.report(call, zone_of(call), leg, team_of(call)), value = call }
 end
 
 return command

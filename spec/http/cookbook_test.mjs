@@ -10,7 +10,7 @@ import { command, commandJson } from "../support/command.mjs";
 
 const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
 const TEXT = readFileSync(path.join(ROOT, "docs/forwarding.md"), "utf8");
-const TOPICS = ["People, groups, hours and on-call as data", "Business hours and holidays", "Ring group", "One after the other", "Press 1 to accept", "VIPs", "Blocklist",
+const TOPICS = ["Business hours and holidays", "Ring group", "One after the other", "Press 1 to accept", "VIPs", "Blocklist",
   "Screening unknown callers", "A text to missed callers", "On-call rota", "The crew of the day, from a lookup", "Seasonal hours",
   "Two offices in two time zones", "Menu"];
 

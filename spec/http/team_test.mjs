@@ -99,7 +99,7 @@ describe("the team over HTTP", () => {
     assert.equal(answer.status, 422, answer.text);
     const { errors } = answer.body.error.details;
     assert.deepEqual(errors.map(({ file: name, entry, field }) => [name, entry, field]),
-      [["people.txt", "joe", "phone"], ["people.txt", "ana", undefined], ["oncall.txt", "nights", "people"]]);
+      [["people.txt", "joe", "phone"], ["people.txt", "ana", null], ["oncall.txt", "nights", "people"]]);
     assert.match(errors[0].message, /isn't a phone number/);
     assert.match(errors[2].message, /"anna" \(did you mean "ana"\?\)/);
     assert.equal(onDisk("people.txt").includes("12\n"), false);
@@ -142,6 +142,13 @@ describe("the team over HTTP", () => {
     await Promise.all([all(ana, 0), all(bob, 10)]);
     assert.deepEqual(new Set((await get()).groups.map(({ id }) => id)),
       new Set(["crew", ...Array.from({ length: 20 }, (_, n) => `g${n}`)]));
+  });
+
+  it("is named where a call is explained", async () => {
+    const run = (...more) => command(["simulate", "--from", "+14155550123", "--at", "2026-11-10 10:00", ...more], { config: { lua: server.lua } });
+    const { out } = await run();
+    assert.match(out, /^open: office$/m);
+    assert.match(out, /^on call: nights, joe until Mon 16 Nov 08:00$/m);
   });
 
   it("names holidays by place and year", async () => {

@@ -357,21 +357,25 @@ static int has_hash(const char *path, const char *hash, struct hs_error *err)
 static int save(const char *folder, const struct hs_bundle_text *texts,
                 const struct hs_bundle_text *seen, struct hs_error *err)
 {
+    struct hs_text_file files[TEXTS_MAX];
     char path[PATH_SIZE];
+    size_t count = 0;
     int same = 1, rc = 0;
 
+    for (; texts->name; texts++)
+        files[count++] = (struct hs_text_file){
+            .name = texts->name, .text = texts->text, .len = texts->len};
     pthread_mutex_lock(&saving);
     for (; same > 0 && seen->name; seen++) {
         snprintf(path, sizeof path, "%s/%s", folder, seen->name);
         same = has_hash(path, seen->text, err);
         if (same == 0)
             hs_error_set(err, "conflict",
-                         "someone else has saved %s in the meantime", seen->name);
+                         "someone else has saved %s in the meantime",
+                         seen->name);
     }
-    for (; same > 0 && rc == 0 && texts->name; texts++) {
-        snprintf(path, sizeof path, "%s/%s", folder, texts->name);
-        rc = hs_text_file_replace(path, texts->text, texts->len, err);
-    }
+    if (same > 0)
+        rc = hs_text_files_replace(folder, files, count, err);
     pthread_mutex_unlock(&saving);
     return same > 0 ? rc : -1;
 }

@@ -1,6 +1,6 @@
 -- why_words.lua: one call and its reasons, in words.
 --
---   why_words.report(call, zone, leg)   -> text; `leg` is the leg the command named, if any
+--   why_words.report(call, zone, leg, named)   -> text; `leg` is the leg the command named, if any
 
 local json = require("json")
 local timeline = require("calls.report.timeline")
@@ -79,7 +79,7 @@ local function override_words(override, zone)
   return ("all calls to %s%s%s"):format(tostring(override.forward_to_number), ends, note)
 end
 
-local function add_decision(lines, trace, zone)
+local function add_decision(lines, trace, zone, named)
   local version = trace.rule_version and (" (version %d)"):format(trace.rule_version) or ""
   lines[#lines + 1] = "Why" .. version
   lines[#lines + 1] = row("decided", timeline.decider(trace))
@@ -92,6 +92,7 @@ local function add_decision(lines, trace, zone)
   lines[#lines + 1] = row("plan", timeline.way(trace))
   rows(lines, "override", trace.override and { override_words(trace.override, zone) } or {})
   rows(lines, "read", read_values(trace, zone))
+  rows(lines, "team", named)
   rows(lines, "lookups", lookup_values(trace))
   rows(lines, "no match", unmatched(trace))
 end
@@ -130,8 +131,9 @@ end
 ---@param call table a row of the call log with legs, recordings, trace and timeline
 ---@param zone string
 ---@param leg table?
+---@param named string[]? what the team's hours and rotas said then (team_words.lua)
 ---@return string
-function why_words.report(call, zone, leg)
+function why_words.report(call, zone, leg, named)
   local lines = { ("%s  %s %s"):format(call.call_sid, time_words.stamp(zone, call.started_at // 1000), zone) }
   if leg then
     lines[#lines + 1] = ("%s is the leg of this call to %s."):format(leg.call_sid, timeline.person(leg.to))
@@ -140,7 +142,7 @@ function why_words.report(call, zone, leg)
   if call.trace == json.null then
     lines[#lines + 1] = undecided(call)
   else
-    add_decision(lines, call.trace, zone)
+    add_decision(lines, call.trace, zone, named or {})
   end
   lines[#lines + 1] = ""
   add_timeline(lines, call, zone)

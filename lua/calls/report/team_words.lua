@@ -1,0 +1,58 @@
+-- team_words.lua: what the hours and rotas beside the rules said at a moment, for people.
+--
+--   team_words.lines(source, text, country, at)
+--     { "open: office until Mon 23 Nov 17:00", "on call: nights, joe until Mon 30 Nov 08:00" }, of
+--     those that rules name
+
+local problems = require("calls.rules.problems")
+local time_words = require("calls.time_words")
+
+local team_words = {}
+
+local MOST = 10
+
+local function until_words(made, zone, at)
+  local change = made:next_change(at)
+  return change
+    and (" until %s %s"):format(time_words.day(zone, change), time_words.clock(zone, change)) or ""
+end
+
+-- What a turn is called in the file.
+local function turn_name(read, whom)
+  for id, group in pairs(read.made.groups) do
+    if group == whom then
+      return id
+    end
+  end
+  return whom.person
+end
+
+---@param source string the rules
+---@param text fun(name: string): string? of a file beside them
+---@param country string? the setting
+---@param at integer seconds since 1970
+---@return string[]
+function team_words.lines(source, text, country, at)
+  local read, lines = problems.beside(source, text, country), {}
+  local function named(id)
+    return #lines < MOST
+      and (source:find('"' .. id .. '"', 1, true) or source:find("'" .. id .. "'", 1, true))
+  end
+  for _, entry in ipairs(read.hours) do
+    local made = read.made.hours[entry.id]
+    if made and named(entry.id) then
+      lines[#lines + 1] = ("%s: %s%s"):format(made:open_at(at) and "open" or "closed", entry.id,
+        until_words(made, entry.zone, at))
+    end
+  end
+  for _, entry in ipairs(read.oncall) do
+    local made = read.made.oncall[entry.id]
+    if made and named(entry.id) then
+      lines[#lines + 1] = ("on call: %s, %s%s"):format(entry.id, turn_name(read, made:at(at)) or "",
+        until_words(made, entry.zone, at))
+    end
+  end
+  return lines
+end
+
+return team_words
