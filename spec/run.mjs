@@ -92,7 +92,7 @@ async function native(build = BUILD, env = {}, label = "native", width = 2) {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await make(...makeArgs, "native-tests"))) return;
   const test = async (file) => {
-    const result = await run(path.join(build, "spec/native", file), [], { env, quiet: true });
+    const result = await run(path.join(build, "spec/native", file), [], { env, quiet: true, minutes: 20 });
     const [passed, failed] = cmockaCounts(result.output);
     if (failed || result.code !== 0) console.log(result.output.slice(-6000));
     count(`${label} ${file}`, result, passed, failed);

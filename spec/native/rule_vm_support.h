@@ -223,6 +223,9 @@ static void expect_index(struct world *world, const char *input, int index)
 {
     struct outcome out = decide(world, input);
 
+    /* On a busy machine a short decision may wait longer than it may take. */
+    for (int i = 1; i < TRIES && strcmp(out.code, "time") == 0; i++)
+        out = decide(world, input);
     if (!out.ok)
         fail_msg("%s: %s", out.code, out.message);
     assert_int_equal(out.index, index);
