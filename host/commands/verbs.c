@@ -424,9 +424,13 @@ const struct hs_verb hs_verbs[] = {
                   "add: the id of a user of another application, whose numbers "
                   "and calls these will be"}},
      .json = 1,
-     .actions =
-         {{"add", 1, 1}, {"list", 0, 0}, {"role", 2, 2}, {"disable", 1, 1},
-          {"enable", 1, 1}, {"passwd", 1, 1}, {"remove", 1, 1}},
+     .actions = {{"add", 1, 1},
+                 {"list", 0, 0},
+                 {"role", 2, 2},
+                 {"disable", 1, 1},
+                 {"enable", 1, 1},
+                 {"passwd", 1, 1},
+                 {"remove", 1, 1}},
      .names = {"name", "role"},
      .operands_min = 1,
      .operands_max = 3,
@@ -455,7 +459,8 @@ const struct hs_verb hs_verbs[] = {
      .summary = "list the HTTP routes",
      .text = "Lists every route: method, path, who may ask, the least role "
              "that it takes, and where\n"
-             "its handler is in the Lua folder. Or prints the API's description, as GET "
+             "its handler is in the Lua folder. Or prints the API's "
+             "description, as GET "
              "/api/openapi.json does.",
      .options = {{"openapi", NULL,
                   "print the API's description (OpenAPI, JSON)"}},

@@ -88,6 +88,7 @@ local SHOWN = [[
   SELECT u.id, u.name, u.role, u.is_active, u.created_at,
     (SELECT COUNT(*) FROM logins AS l WHERE l.user_id = u.id AND l.expires_at > ?) AS logins
   FROM users AS u]]
+local ONE, LIST = SHOWN .. " WHERE u.id = ?", SHOWN .. " ORDER BY u.name"
 
 local function opened(row)
   if row then
@@ -103,13 +104,13 @@ end
 ---@param at integer milliseconds: now
 ---@return table? row
 function users.shown(id, at)
-  return opened(db:one(SHOWN .. " WHERE u.id = ?", at, id))
+  return opened(db:one(ONE, at, id))
 end
 
 ---@param at integer milliseconds: now
 ---@return table[] rows without passwords, by name
 function users.list(at)
-  local list = db:query(SHOWN .. " ORDER BY u.name", at)
+  local list = db:query(LIST, at)
   for _, row in ipairs(list) do
     opened(row)
   end

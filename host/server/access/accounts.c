@@ -27,7 +27,7 @@ struct hs_accounts {
     struct hs_store *store;
     pthread_rwlock_t lock;      /* all below */
     struct hs_session *session; /* used by whoever holds the lock to write */
-    uint64_t generation;        /* of the store when the list was read; 0: none */
+    uint64_t generation; /* of the store when the list was read; 0: none */
     struct list list;
 };
 
@@ -105,8 +105,7 @@ static int refresh(struct hs_accounts *accounts, struct hs_error *err)
         return 0;
     if (!accounts->session)
         accounts->session = hs_session_new(accounts->store, err);
-    if (!accounts->session ||
-        read_all(accounts->session, &list, err) != 0) {
+    if (!accounts->session || read_all(accounts->session, &list, err) != 0) {
         free_list(&list);
         if (hs_log_gate_open(&gate, NULL))
             hs_log(HS_LOG_ERROR, "accounts_not_read", HS_S("code", err->code),
@@ -122,10 +121,10 @@ static int refresh(struct hs_accounts *accounts, struct hs_error *err)
 static int find(const struct list *list, const char *id, struct hs_account *out)
 {
     const struct entry key = {.id = (char *)(uintptr_t)id};
-    const struct entry *entry =
-        list->count > 0 ? bsearch(&key, list->entries, list->count,
-                                  sizeof list->entries[0], compare)
-                        : NULL;
+    const struct entry *entry = list->count > 0
+                                    ? bsearch(&key, list->entries, list->count,
+                                              sizeof list->entries[0], compare)
+                                    : NULL;
 
     if (entry)
         *out = entry->account;

@@ -327,9 +327,10 @@ static int check_login(struct hs_request *request, struct hs_error *err)
 }
 
 /* The role of a token that isn't of a login: that of the user's local account,
- * whatever the token says; else the one that the token names. Where `name` says that it names none, users may do all that
- * they could before there were roles. A role that is missing or that we don't
- * know is the least. 0, or -1 with `err`. */
+ * whatever the token says; else the one that the token names. Where `name` says
+ * that it names none, users may do all that they could before there were roles.
+ * A role that is missing or that we don't know is the least. 0, or -1 with
+ * `err`. */
 static int take_role(struct hs_request *request, const char *name,
                      struct hs_error *err)
 {

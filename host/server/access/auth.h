@@ -12,8 +12,8 @@ int hs_auth_open(struct hs_server *server, int keep, struct hs_error *err);
  * unchanged. */
 int hs_auth_renew(struct hs_server *server, struct hs_error *err);
 void hs_auth_close(struct hs_server *server);
-/* Verify the token and fill user, login, role and until of the request. 1; or 0 after
- * a 401, 403, 429 or 503. */
+/* Verify the token and fill user, login, role and until of the request. 1; or 0
+ * after a 401, 403, 429 or 503. */
 int hs_auth_admit(struct hs_request *request);
 
 #endif

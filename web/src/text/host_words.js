@@ -3,8 +3,8 @@
 // words here is shown as the host wrote it, marked as English (language.jsx).
 import { t } from "./text.js";
 
-const NOT_FOUND = ["call", "contact", "version", "rule", "missed_call", "note", "alert", "override", "recording", "user", "place"]
-  .map((what) => `${what}_not_found`);
+const NOT_FOUND = ["call", "contact", "version", "rule", "missed_call", "note", "alert", "override", "recording", "user",
+  "place"].map((what) => `${what}_not_found`);
 
 const refusals = () => ({
   invalid: t("Some fields are invalid."),
