@@ -1,4 +1,4 @@
--- commands.maintain: what has to be looked after while nobody asks.
+-- commands.maintain: maintenance in the background.
 --
 --   maintain.step(at)   one piece of work, at most one request to Twilio -> more, waits
 --   maintain.run()      all of it: the command
@@ -28,7 +28,7 @@ local totals = require("models.call_totals")
 local maintain = {}
 
 local DAY_MS, MINUTE_MS = 24 * 3600 * 1000, 60 * 1000
-local AFTER_FAILURE_MS = 20 * 1000 -- what did not answer is left alone for so long
+local AFTER_FAILURE_MS = 20 * 1000 -- pause after no answer
 
 -- Each job does one piece of its work: how much was done, or nil, message, code
 -- when Twilio did not answer; and whether there is more.
@@ -81,13 +81,13 @@ JOBS[4] = { name = "recordings", every = 60 * MINUTE_MS, run = function(at)
   return 0, false
 end }
 
--- Who called is still by the phone: this waits no longer than the pause between two rounds.
+-- The caller is still near the phone, so this is done in every round.
 JOBS[5] = { name = "texts", every = 1000, run = texts.step }
 
 JOBS[6] = { name = "old_calls", every = 60 * MINUTE_MS, run = forget.step }
 
--- What statistics and the leak report are read from: some thousand calls at a time, a quarter of an hour
--- after they began, and a day of dials.
+-- Sums for statistics and the leak report: some thousand calls at a time, a quarter of an hour after they
+-- began, and a day of dials.
 JOBS[7] = { name = "totals", every = MINUTE_MS, run = function(at)
   return 0, totals.advance(at) or dial_totals.advance(at)
 end }

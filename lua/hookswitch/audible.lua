@@ -1,11 +1,10 @@
--- hookswitch.audible: is there something to hear at an address?
+-- hookswitch.audible: is there sound at an address?
 --
---   audible.problem(url)   nil, or what is wrong with it, for whoever saved it
+--   audible.problem(url)   nil, or the problem, for the person who saved it
 --
 -- Twilio fetches a greeting when a caller is on the line, and plays nothing when
--- that fails. So it is fetched once here, in short and from public addresses
--- only, as any address that users name. Only a warning comes of it: the file may
--- be put there later, or be kept from us.
+-- that fails. So it is fetched once here, briefly and from public addresses only, like any address that users
+-- give. The result is only a warning: the file may be added later, or not be served to us.
 
 local http = require("http")
 

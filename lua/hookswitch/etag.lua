@@ -1,10 +1,10 @@
--- hookswitch.etag: which state of a row somebody has seen (RFC 9110, 8.8.3 and 13.1.1).
+-- hookswitch.etag: which state of a row a client has seen (RFC 9110, 8.8.3 and 13.1.1).
 --
 --   etag.stamp(row)        row.etag = '"…"', what ETag and If-Match take
 --   etag.check(req, row)   fails with 412 and the row when If-Match names none of its states
 --
--- A tag is made of all fields, so nobody who writes a row has to keep a counter.
--- Check where nobody else can write: in the transaction of the write.
+-- A tag is made from all fields, so writers don't have to maintain a counter. Check it in the transaction of
+-- the write.
 
 local crypto = require("crypto")
 local fail = require("hookswitch.fail")

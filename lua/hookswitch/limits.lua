@@ -1,10 +1,9 @@
--- hookswitch.limits: how often the API may be asked, all numbers in one place.
+-- hookswitch.limits: the API's rate limits, all in one place.
 --
--- A limit is a bucket of `per_minute` that refills evenly: so many at once, and
--- so many a minute after. `user` and `refused` hold for every route; the others
--- are named by routes (`limit = limits.buy_number`). Who is counted is the user,
--- or, on a route for everybody, the address. Webhooks are never limited.
--- rate_limits = no switches all of this off.
+-- A limit is a bucket of `per_minute` that refills evenly: that many at once, and that many a minute. `user`
+-- and `refused` hold for every route; the others are named by routes (`limit = limits.buy_number`). Requests
+-- are counted per user or, on public routes, per address. Webhooks are never limited. rate_limits = no
+-- switches all of this off.
 
 local PER_MINUTE = {
   user = 1200, -- all requests of one user

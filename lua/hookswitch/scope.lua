@@ -1,8 +1,7 @@
 -- hookswitch.scope: whose rows a user may see.
 --
--- With data_scope = user these are the user's own; with team everybody with a
--- valid token shares all rows. The setting is fixed while the program runs, so
--- the statements are made once, when a model is loaded:
+-- With data_scope = user these are the user's own; with team all users share all rows. The setting is fixed
+-- while the program runs, so the statements are made once, when a model is loaded:
 --
 --   local LIST = scope [[SELECT * FROM call_forwarding WHERE {owned} ORDER BY id]]
 --   db:query(LIST, user_id)

@@ -1,4 +1,4 @@
--- models.alerts: things somebody should look at; one row a cause, not one a call.
+-- models.alerts: things that need attention; one row per cause, not per call.
 
 local db = require("db")
 local etag = require("hookswitch.etag")
@@ -13,7 +13,7 @@ local RAISE = [[
     count = a.count + 1, closed_at = NULL]]
 
 --- The statement that raises an alert or counts it once more.
----@param user_id string? whom it concerns; nil for everybody
+---@param user_id string? whom it concerns; nil: all users
 ---@param kind string stable word: rule_failed, bad_target, leak …
 ---@param subject string what it is about: a rule's name, a phone number
 ---@param detail string a sentence for people
@@ -29,7 +29,7 @@ local LIST = scope(VISIBLE .. [[ AND (? = 1 OR closed_at IS NULL) AND (last_at <
   ORDER BY last_at DESC, id DESC LIMIT ?]])
 local NEWEST = { at = math.maxinteger, id = math.maxinteger }
 
---- Alerts of the user and of everybody, newest first.
+--- The user's alerts and those for all users, newest first.
 ---@param user_id string
 ---@param with_closed boolean
 ---@param before { at: integer, id: integer }? where the page begins
@@ -56,7 +56,7 @@ end
 
 local CLOSE = "UPDATE alerts SET closed_at = ? WHERE id = ? AND closed_at IS NULL RETURNING *"
 
---- Close an alert; it opens again when it happens again.
+--- Close an alert; it reopens if its cause happens again.
 ---@param user_id string
 ---@param id integer
 ---@param agree fun(row: table) raises when it may not be closed

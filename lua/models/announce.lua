@@ -1,7 +1,6 @@
--- models.announce: telling open consoles what has just been stored.
+-- models.announce: tells open consoles what has just been stored.
 --
--- An event says what to look at; the API has the rest. Nothing is looked up
--- while nobody listens.
+-- An event says what changed; the API has the rest. Nothing is looked up unless a client listens.
 
 local call_log = require("models.call_log")
 local events = require("events")
@@ -55,7 +54,7 @@ function announce.missed(user_id, data)
   events.publish(user_id, "missed", nulls.complete("missed", data))
 end
 
---- A browser came or went.
+--- A browser came online or went offline.
 ---@param user_id string
 ---@param online boolean
 function announce.presence(user_id, online)

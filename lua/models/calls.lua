@@ -113,8 +113,8 @@ function calls.close_legs(call_sid, at)
     at, call_sid)
 end
 
--- In two halves, each with an index of its own: talks on the user's lines that
--- no colleague's browser took, and the user's browser in somebody else's call.
+-- In two halves, each with its own index: talks on the user's lines that no colleague's browser answered, and
+-- the user's browser in someone else's call.
 local BUSY = judgements.sql [[
   SELECT 1 AS yes FROM twilio_call_logs
   WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND {talking} AND call_sid <> ?
@@ -128,7 +128,7 @@ local BUSY = judgements.sql [[
     AND EXISTS (SELECT 1 FROM twilio_call_logs AS p WHERE p.call_sid = l.parent_call_sid AND {talking})
   LIMIT 1]]
 
---- Whether this user talks in another call. One that rings, or takes a message, doesn't count.
+--- Is this user talking in another call? A ringing call, or one recording a message, doesn't count.
 ---@param user_id string
 ---@param except string CallSid of the call that asks
 ---@param at integer milliseconds

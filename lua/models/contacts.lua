@@ -1,4 +1,4 @@
--- models.contacts: names, tags and the blocklist, one row a number and user.
+-- models.contacts: names, tags and the blocklist, one row per number and user.
 
 local db = require("db")
 local etag = require("hookswitch.etag")
@@ -119,7 +119,7 @@ end
 local SOMEBODY = scope [[
   SELECT * FROM contacts WHERE {owned} AND blocked = 0 AND name <> '' ORDER BY id LIMIT 1]]
 
---- Somebody with a name whom a user knows: for calls that are made up.
+--- A contact with a name, for made-up calls.
 ---@param user_id string
 ---@return table?
 function contacts.somebody(user_id)
@@ -180,7 +180,7 @@ function contacts.has(row, c)
     and (c.tags == nil or table.concat(c.tags, "\n") == table.concat(row.tags, "\n"))
 end
 
--- Everything that is done to a contact by its id.
+-- Changes to a contact by its id.
 local function guarded(user_id, id, agree, write)
   return rows.guarded(function() return contacts.get(user_id, id) end, agree, write)
 end

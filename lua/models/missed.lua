@@ -1,11 +1,10 @@
--- models.missed: callers to get back to, and messages that nobody has heard.
+-- models.missed: callers to call back, and messages nobody has heard.
 --
 --   missed.settle()          works in what is new, a part at a time; changes and maintenance do
 --   missed.settle_if_able()  one small part of that; a read does
 --
--- A verdict (models.judgements) only notes that a call has news. It is worked in
--- when somebody looks, or by maintenance: nothing is lost when the program ends
--- in between, and a webhook is not held up.
+-- A verdict (models.judgements) only notes that a call has news. It is processed when the list is read, or by
+-- maintenance: nothing is lost if the program ends in between, and webhooks don't wait for it.
 
 local db = require("db")
 local etag = require("hookswitch.etag")
@@ -145,7 +144,7 @@ function missed.everybody(user_id, state, limit)
   return list
 end
 
---- Whose row it is.
+--- The row's owner.
 ---@param id integer
 ---@return string? user_id
 function missed.owner(id)

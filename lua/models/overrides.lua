@@ -88,7 +88,7 @@ function overrides.get(user_id, id, at)
   return shown(db:one(GET, user_id, id), at)
 end
 
---- Everybody's, for commands.
+--- All users', for commands.
 ---@param at integer milliseconds
 ---@return table[]
 function overrides.all(at)

@@ -1,4 +1,4 @@
--- models.presence: which browsers are registered to take calls.
+-- models.presence: which browsers are registered for calls.
 
 local db = require("db")
 local memo = require("hookswitch.memo")
@@ -58,7 +58,7 @@ function presence.people(user_id)
   return list, more
 end
 
---- Whether a user may see somebody.
+--- May a user see this person?
 ---@param user_id string
 ---@param wanted string a user's id
 ---@return boolean
@@ -70,7 +70,7 @@ local BEAT = [[
   INSERT INTO presence (user_id, device, seen_at) VALUES (?, ?, ?)
   ON CONFLICT (user_id, device) DO UPDATE SET seen_at = excluded.seen_at]]
 
---- A browser says that it is registered.
+--- Note a browser's heartbeat.
 ---@param user_id string
 ---@param device string names the tab
 ---@param at integer milliseconds
@@ -81,7 +81,7 @@ function presence.beat(user_id, device, at)
   end)
 end
 
---- A browser says goodbye.
+--- A browser signs off.
 ---@param user_id string
 ---@param device string
 function presence.leave(user_id, device)

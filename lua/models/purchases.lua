@@ -1,8 +1,8 @@
 -- models.purchases: numbers being bought: a row before Twilio is asked.
 --
 -- A pending row is the user's lock (a unique index), what the daily cap counts,
--- and what is left to look at when an answer was lost. `busy_until` says how
--- long somebody is certainly working on it; after that it may be resolved.
+-- and what is left to look at when an answer was lost. Until `busy_until` a request is certainly working on
+-- it; after that it may be resolved.
 
 local audit = require("models.audit")
 local db = require("db")
@@ -92,7 +92,7 @@ function purchases.failed(id, code, message, at)
     WHERE id = ? AND state = 'pending']], code, message, at, id)
 end
 
---- Nobody knows. The row stays pending and is looked at again after `until_at`.
+--- The outcome is unknown. The row stays pending and is checked again after `until_at`.
 ---@param id integer
 ---@param code string
 ---@param message string
@@ -104,7 +104,7 @@ function purchases.unsure(id, code, message, until_at, at)
     WHERE id = ? AND state = 'pending']], code, message, until_at, at, id)
 end
 
---- Purchases that nobody works on any more and whose outcome is not known.
+--- Purchases without a working request whose outcome is unknown.
 ---@param at integer milliseconds
 ---@return table[]
 function purchases.left_behind(at)
@@ -112,7 +112,7 @@ function purchases.left_behind(at)
     SELECT * FROM number_purchases WHERE state = 'pending' AND busy_until <= ? ORDER BY id LIMIT 50]], at)
 end
 
---- The user who is buying this number, if anybody is.
+--- The user who is buying this number, if any.
 ---@param phone string
 ---@return table? row
 function purchases.of_number(phone)

@@ -1,4 +1,4 @@
--- models.rows: writes that meet do not undo each other.
+-- models.rows: concurrent writes that don't undo each other.
 --
 --   local CHANGE = rows.fields { "name", "tags" }
 --   local UPDATE = scope("UPDATE t SET " .. CHANGE.set .. ", updated_at = ? WHERE {owned} AND id = ?")
@@ -6,10 +6,9 @@
 --
 --   rows.guarded(read, agree, write)
 --
--- An UPDATE writes the fields it is given and leaves the others as somebody else
--- may just have left them. What must hold of the row (If-Match, "only one of a
--- type may be active", a number that is still ours) is looked at in the
--- transaction of the write, in which nobody else writes.
+-- An UPDATE writes only the fields it is given, so it doesn't undo concurrent changes to others. What must
+-- hold of the row (If-Match, "only one of a type may be active", a number that is still ours) is looked at in
+-- the transaction of the write, in which nobody else writes.
 
 local db = require("db")
 
@@ -55,7 +54,7 @@ function rows.merged(row, changes)
   return out
 end
 
---- Read a row and write it while nobody else does.
+--- Read and write a row in one transaction.
 ---@generic T
 ---@param read fun(): table?
 ---@param agree? fun(row: table): any raises when the row may not be written; else what is wanted of it

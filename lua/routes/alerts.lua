@@ -1,4 +1,4 @@
--- routes/alerts.lua: things somebody should look at.
+-- routes/alerts.lua: things that need attention.
 
 local alerts = require("models.alerts")
 local cursor = require("hookswitch.cursor")

@@ -23,7 +23,7 @@ local CHANGE = v.object {
   new_password = v.string { min = users.PASSWORD_MIN, max = users.PASSWORD_MAX },
 }
 
--- The password of nobody, for names that nobody has: they take as long.
+-- A dummy password for unknown names, so that checking takes as long.
 local NOBODY = "scrypt$15$8$1$-hpLi-Anq0AbXvGIBANLnQ$QijeSXvuwh6GAqn5B87clJg4HeVr8LwucI44YZr5sMA"
 local CHALLENGE = { ["WWW-Authenticate"] = 'Bearer realm="hookswitch"' }
 

@@ -1,3 +1,4 @@
+dofile("spec/support/native.lua")
 local decide = require("calls.rules.decide")
 local stored_plan = require("calls.plans.stored_plan")
 local plan_words = require("calls.plans.words")
