@@ -84,10 +84,17 @@ local REPLAY_SIDE = object {
   words = TEXT, source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT,
 }
 
+local REASON = object {
+  code = TEXT, ["values*"] = described({ type = "object" }, "What the message names, such as min and max."),
+  ["inner*"] = described({ type = "object" }, "The reason of the entry, in a list."),
+}
+
 return schema.extended(require("api.people_schemas"), {
   Error = object { error = object {
     code = TEXT, message = TEXT, request_id = TEXT, ["details*"] = { type = "object" },
     ["fields*"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
+    ["reasons*"] = { type = "object", additionalProperties = REASON,
+      description = "What is wrong with a field, for programs that say it in their own words." },
   } },
 
   Batch = object {

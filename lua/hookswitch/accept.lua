@@ -4,6 +4,7 @@
 
 local fail = require("hookswitch.fail")
 local json = require("json")
+local wrong = require("hookswitch.wrong")
 
 local function decode_body(req, check)
   if (req.raw or "") == "" then
@@ -17,7 +18,7 @@ local function decode_body(req, check)
     fail(400, "malformed_json", "The body is not valid JSON: " .. message)
   end
   local checked, problems, status = check(value)
-  if checked == nil and type(problems) == "string" then
+  if checked == nil and wrong.is(problems) then
     fail(400, "malformed_json", "The body must be a JSON object.")
   end
   return checked, problems, status

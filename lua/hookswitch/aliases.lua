@@ -5,6 +5,8 @@
 -- The documented API has camelCase names in some places; everywhere else fields
 -- are snake_case. Both are taken, one of them at a time.
 
+local wrong = require("hookswitch.wrong")
+
 local Aliased = {}
 Aliased.__call = function(self, value) return self.check(value) end
 
@@ -37,7 +39,7 @@ local function aliases(object, names)
       local field = names[name] or name
       if renamed[field] ~= nil then
         twice = twice or {}
-        twice[field] = "is given under two names"
+        twice[field] = wrong("twice")
       end
       renamed[field] = given
     end

@@ -5,6 +5,7 @@
 
 local fail = require("hookswitch.fail")
 local json = require("json")
+local wrong = require("hookswitch.wrong")
 
 local cursor = {}
 
@@ -34,8 +35,7 @@ local DEEPEST = 10000 -- rows before a page: further on, each page would cost mo
 function cursor.offset(page, size)
   local offset = ((page or 1) - 1) * size
   if offset > DEEPEST then
-    local message = "is too far back: follow `next` beyond %d rows, or narrow the dates"
-    fail.invalid { page = message:format(DEEPEST) }
+    fail.invalid { page = wrong("too_deep", { rows = DEEPEST }) }
   end
   return offset
 end

@@ -3,8 +3,10 @@
 --   fail(404, "number_not_found", "You have no phone number with that id.")
 --
 -- It raises one known kind of table, which the router turns into
--- {"error":{"code","message","fields"?,"request_id"}}. Anything else that is
--- raised is a bug of ours and becomes a bare 500.
+-- {"error":{"code","message","fields"?,"reasons"?,"request_id"}}. Anything else
+-- that is raised is a bug of ours and becomes a bare 500.
+
+local wrong = require("hookswitch.wrong")
 
 local Failure = { __tostring = function(failure) return failure.code .. ": " .. failure.message end }
 
@@ -13,17 +15,20 @@ local fail = {}
 ---@param status integer HTTP status, 400 to 599
 ---@param code string short, stable, for programs
 ---@param message string a sentence for people
----@param fields? table<string, string> one message a field
+---@param fields? table<string, string|Wrong> one message a field
 ---@param headers? table<string, string> sent along, such as Retry-After
 ---@param details? table more for programs
 function fail.raise(status, code, message, fields, headers, details)
+  local reasons
+  if fields then reasons, fields = wrong.reasons(fields) end
   error(setmetatable({
-    status = status, code = code, message = message, fields = fields, headers = headers, details = details,
+    status = status, code = code, message = message, fields = fields, reasons = reasons, headers = headers,
+    details = details,
   }, Failure))
 end
 
 --- End a request with fields that are well-formed but wrong.
----@param fields table<string, string> one message a field
+---@param fields table<string, string|Wrong> one message a field
 function fail.invalid(fields)
   fail.raise(422, "invalid", "Some fields are invalid.", fields)
 end

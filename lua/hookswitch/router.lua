@@ -102,7 +102,8 @@ local function error_reply(req, err, route)
     details = { current = complete(route.row, details.current) }
   end
   local body = {
-    code = err.code, message = err.message, fields = err.fields, details = details, request_id = req.id,
+    code = err.code, message = err.message, fields = err.fields, reasons = err.reasons, details = details,
+    request_id = req.id,
   }
   return err.status, "application/json; charset=utf-8", json.encode({ error = body }), err.headers
 end

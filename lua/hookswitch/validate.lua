@@ -1,13 +1,15 @@
 -- hookswitch.validate: callables that check one value from outside.
 --
 --   local RULE = v.object { ring_timeout = v.integer { min = 5, max = 600, default = 20 } }
---   local value, problems = RULE(body)      -- problems: { ring_timeout = "must be …" }
+--   local value, problems = RULE(body)  -- problems: { ring_timeout = wrong("between", …) }
 --
--- A check gives back the (converted) value, or nil and a message; an object gives nil and a table of
--- messages, one a field, all at once. Every validator carries `schema` for the OpenAPI document.
+-- A check gives back the (converted) value, or nil and a message (hookswitch.wrong); an object gives nil
+-- and a table of messages, one a field, all at once. Every validator carries `schema` for the OpenAPI
+-- document.
 
 local json = require("json")
 local times = require("hookswitch.validate_time")
+local wrong = require("hookswitch.wrong")
 
 local v = {}
 
@@ -39,6 +41,11 @@ local function to_integer(value)
   return math.type(value) == "integer" and value or nil
 end
 
+-- Of an object: its messages by field.
+local function is_by_field(message)
+  return type(message) == "table" and not wrong.is(message)
+end
+
 -- v.instant, v.moment
 times(v, validator, to_integer)
 
@@ -51,19 +58,19 @@ function v.integer(options)
   return validator(schema, function(value)
     local number = to_integer(value)
     if not number then
-      return nil, "must be a whole number"
+      return nil, wrong("whole_number")
     end
     if number >= min and number <= max then
       return number
     end
     if options.min and options.max then
-      return nil, ("must be between %d and %d"):format(min, max)
+      return nil, wrong("between", { min = min, max = max })
     end
-    return nil, number < min and ("must be at least %d"):format(min) or ("must be at most %d"):format(max)
+    return nil, number < min and wrong("at_least", { min = min }) or wrong("at_most", { max = max })
   end, options)
 end
 
----@param options? { min: integer?, max: integer?, pattern: string?, hint: string?, optional: boolean?,
+---@param options? { min: integer?, max: integer?, pattern: string?, hint: Wrong|string?, optional: boolean?,
 --- read: (fun(text: string): string?, any)? the value or nil, message; digits: boolean? a whole number is
 --- its digits; plus: boolean? of a query, an unescaped + is a blank; bytes: boolean? they are counted }
 ---@return Validator
@@ -76,23 +83,23 @@ function v.string(options)
       value = tostring(value)
     end
     if type(value) ~= "string" then
-      return nil, "must be text"
+      return nil, wrong("text")
     end
     value = options.plus and value:gsub("^ ", "+") or value
     local length = utf8.len(value)
     if not length then
-      return nil, "must be valid UTF-8"
+      return nil, wrong("utf8")
     end
     if value:find("[%z\1-\8\11\12\14-\31\127]") then
-      return nil, "must not contain control characters"
+      return nil, wrong("control_characters")
     end
     length = options.bytes and #value or length
     if length < min or length > max then
-      return nil, min > 0 and length < min and min == 1 and "must not be empty"
-        or ("must have %d to %d %s"):format(min, max, options.bytes and "bytes" or "characters")
+      return nil, min > 0 and length < min and min == 1 and wrong("empty")
+        or wrong(options.bytes and "bytes" or "characters", { min = min, max = max })
     end
     if options.pattern and not value:find(options.pattern) then
-      return nil, options.hint or "has the wrong format"
+      return nil, options.hint or wrong("format")
     end
     if options.read then
       return options.read(value)
@@ -111,7 +118,7 @@ function v.boolean(options)
   options = options or {}
   return validator({ type = "boolean", default = options.default }, function(value)
     if BOOLEANS[value] == nil then
-      return nil, "must be true or false"
+      return nil, wrong("true_or_false")
     end
     return BOOLEANS[value]
   end, options)
@@ -132,7 +139,7 @@ function v.one_of(choices, options)
   local schema = { type = "string", enum = json.array(choices), default = options.default }
   return validator(schema, function(value)
     if type(value) ~= "string" or not known[value] then
-      return nil, "must be one of: " .. table.concat(choices, ", ")
+      return nil, wrong("one_of", { choices = table.concat(choices, ", ") })
     end
     return known[value]
   end, options)
@@ -145,7 +152,7 @@ function v.e164(options)
   return validator(schema, function(value)
     value = options and options.plus and type(value) == "string" and value:gsub("^ ", "+") or value
     if type(value) ~= "string" or not value:find("^%+[1-9]%d%d%d%d%d%d%d*$") or #value > 16 then
-      return nil, "must be a phone number with + and its country code, such as +15105550100"
+      return nil, wrong("phone_number")
     end
     return value
   end, options)
@@ -160,17 +167,17 @@ function v.list(check, options)
   local schema = { type = "array", items = check.schema, minItems = min, maxItems = max }
   return validator(schema, function(value)
     if type(value) ~= "table" or (next(value) ~= nil and #value == 0) then
-      return nil, "must be a list"
+      return nil, wrong("list")
     end
     if #value < min or #value > max then
-      return nil, ("must have %d to %d entries"):format(min, max)
+      return nil, wrong("entries", { min = min, max = max })
     end
     local out = json.array {}
     for position, item in ipairs(value) do
       local checked, message = check(item)
       if checked == nil then
-        local name, words = next(type(message) == "table" and message or { message })
-        return nil, ("entry %d%s %s"):format(position, type(name) == "string" and ": " .. name or "", words)
+        local field, what = next(is_by_field(message) and message or { message })
+        return nil, wrong.entry(position, type(field) == "string" and field or nil, what)
       end
       out[position] = checked
     end
@@ -190,12 +197,12 @@ local function check_field(out, problems, name, check, value)
     if check.default ~= nil then
       out[name] = check.default
     elseif not check.optional then
-      problems[name] = "is required"
+      problems[name] = wrong("required")
     end
     return
   end
   local checked, message = check(value)
-  if checked == nil and type(message) == "table" then
+  if checked == nil and is_by_field(message) then
     for inner, words in pairs(message) do
       problems[name .. "." .. inner] = words
     end
@@ -224,12 +231,12 @@ function v.object(fields, options)
     required = #required > 0 and json.array(required) or nil }
   local self = validator(schema, function(value)
     if type(value) ~= "table" then
-      return nil, "must be an object"
+      return nil, wrong("object")
     end
     local out, problems, status = {}, {}, nil
     for name in pairs(value) do
       if not fields[name] then
-        problems[tostring(name)] = "is not a known field"
+        problems[tostring(name)] = wrong("unknown")
         status = options.unknown_status
       end
     end

@@ -3,6 +3,7 @@
 local instant = require("hookswitch.instant")
 local json = require("json")
 local tz = require("tz")
+local wrong = require("hookswitch.wrong")
 
 local DAY_MS = 24 * 3600 * 1000
 
@@ -21,7 +22,7 @@ return function(v, validator, to_integer)
       local text = type(value) == "string" and value or ""
       local at, is_date = instant.parse(text)
       if not at then
-        return nil, "must be a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z"
+        return nil, wrong("date_or_time")
       end
       return is_date and options and options.ends and at + DAY_MS or at
     end, options)
@@ -34,11 +35,11 @@ return function(v, validator, to_integer)
       examples = json.array { "America/Denver" } }
     return validator(schema, function(value)
       if type(value) ~= "string" or #value > 64 then
-        return nil, "must be a time zone such as America/Denver"
+        return nil, wrong("zone")
       end
       local known, message = tz.exists(value)
       if not known then
-        return nil, message
+        return nil, wrong("zone", nil, message)
       end
       return value
     end, options)
@@ -51,7 +52,7 @@ return function(v, validator, to_integer)
     return validator(schema, function(value)
       local text = to_integer(value) and tostring(to_integer(value)) or value
       if type(text) ~= "string" or not instant.moment(text, 0) then
-        return nil, "must be a time such as 2026-11-22T09:30:00Z, or how long ago: 7d, 12h, 30m, 2w"
+        return nil, wrong("moment")
       end
       return text
     end, options)

@@ -17,16 +17,19 @@ users.NAME_MAX = 64
 ---@param text string
 ---@return string? name
 ---@return string? message
+---@return string? code of hookswitch.wrong
+---@return table? values of the code's
 function users.normal(text)
   local name = text:match("^%s*(.-)%s*$"):lower()
   if name == "" then
-    return nil, "must not be empty"
+    return nil, "must not be empty", "empty"
   end
   if not utf8.len(name) or name:find("[%c%s]") then
-    return nil, "must not contain spaces or control characters"
+    return nil, "must not contain spaces or control characters", "spaces"
   end
   if utf8.len(name) > users.NAME_MAX then
-    return nil, ("must have at most %d characters"):format(users.NAME_MAX)
+    return nil, ("must have at most %d characters"):format(users.NAME_MAX), "most_characters",
+      { max = users.NAME_MAX }
   end
   return name
 end

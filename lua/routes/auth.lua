@@ -16,6 +16,7 @@ local logins = require("models.logins")
 local reply = require("hookswitch.reply")
 local users = require("models.users")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local LOGIN = v.object { name = v.string { min = 1, max = 200 }, password = v.string { min = 1, max = 1000 } }
 local CHANGE = v.object {
@@ -101,17 +102,17 @@ local function change_password(req)
   if not account then
     fail(409, "no_local_account", "This token is not a login of a local account: there is no password here.")
   end
-  local function wrong()
-    fail.invalid { current_password = "is not the password" }
+  local function refuse()
+    fail.invalid { current_password = wrong("password") }
   end
   if not is_password_of(account, req.body.current_password) then
-    wrong()
+    refuse()
   end
   local stored, message = crypto.password_hash(req.body.new_password)
   if not stored then
     busy(message)
   elseif not users.set_password(account.id, stored, req.user.login, account.password) then
-    wrong()
+    refuse()
   end
   events.hang_up(account.id)
   return reply.empty()

@@ -20,14 +20,15 @@ local scope = require("hookswitch.scope")
 local texts = require("models.texts")
 local upstream = require("hookswitch.upstream")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local SEARCH = v.object {
   q = v.string { min = 1, max = 100, plus = true, pattern = "[^%s+]",
-    hint = "must be part of a number or name" },
+    hint = wrong("search") },
   limit = v.integer { min = 1, max = 50, default = 10 },
 }
 local NUMBER = { number = v.e164() }
-local TEXT = v.string { min = 1, max = 2000, pattern = "%S", hint = "must not be blank" }
+local TEXT = v.string { min = 1, max = 2000, pattern = "%S", hint = wrong("blank") }
 local ABOUT = {
   number = v.e164 { optional = true, plus = true },
   missed_call_id = v.integer { min = 1, optional = true,
@@ -71,7 +72,7 @@ end
 -- What the notes are kept by: a number, or the row of a caller without one.
 local function about(user_id, given)
   if given.number and given.missed_call_id or not (given.number or given.missed_call_id) then
-    fail.invalid { number = "or missed_call_id is required, but not both" }
+    fail.invalid { number = wrong("caller_or_missed") }
   end
   return given.number or missed.key(user_id, given.missed_call_id)
     or fail(404, "missed_call_not_found", "You have no missed caller with that id.")

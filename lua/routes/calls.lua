@@ -12,6 +12,7 @@ local json = require("json")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 local why = require("models.why")
 
 local STATUSES = {
@@ -31,7 +32,7 @@ local FILTER = v.object {
   to = v.string { max = 100, optional = true, plus = true },
   number = v.string { max = 100, optional = true, plus = true },
   q = v.string { min = 1, max = 100, optional = true, plus = true, pattern = "[^%s+]",
-    hint = "must be part of a number or name",
+    hint = wrong("search"),
     description = "Part of a number or of a contact's name." },
   call_sid = v.string { max = 64, optional = true },
   status = v.one_of(STATUSES, { optional = true, aliases = STATUS_ALIASES }),
@@ -114,9 +115,9 @@ end
 
 local function check_span(span)
   if span.to <= span.from then
-    invalid("to", "must be after from")
+    invalid("to", wrong("after_from"))
   elseif span.to - span.from > LONGEST_DAYS * DAY_MS then
-    invalid("from", ("must be at most %d days before to"):format(LONGEST_DAYS))
+    invalid("from", wrong("days", { days = LONGEST_DAYS }))
   end
 end
 

@@ -7,6 +7,7 @@ local fail = require("hookswitch.fail")
 local json = require("json")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local CONTACT = v.object {
   number = v.e164(),
@@ -67,7 +68,7 @@ local function keep_known(req)
     end
     local message = row.name ~= "" and ("This number is in your contacts already, as %s."):format(row.name)
       or "This number is in your contacts already."
-    fail(409, "contact_exists", message, { number = "is in your contacts already" }, { ETag = row.etag },
+    fail(409, "contact_exists", message, { number = wrong("contact_exists") }, { ETag = row.etag },
       { current = row })
   end
 end

@@ -7,6 +7,7 @@ local limits = require("hookswitch.limits")
 local numbers = require("models.numbers")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local HOUR = 60
 
@@ -43,8 +44,7 @@ end
 local function show(req)
   local query = req.query
   if HOUR % query.step ~= 0 then
-    local fields = { step = "must divide an hour: 5, 10, 15, 30, 60" }
-    fail.invalid(fields)
+    fail.invalid { step = wrong("step") }
   end
   local rows, next_cursor = rows_of(req)
   local found = coverage.of(rows, {

@@ -13,6 +13,7 @@ local numbers = require("models.numbers")
 local policy = require("calls.parties.policy")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local TYPE = { "always", "busy", "no_answer" }
 local ALIASES = { aliases = { ["no-answer"] = "no_answer" }, default = "always" }
@@ -37,9 +38,9 @@ local ID = { id = v.integer { min = 1 } }
 
 -- A target that the toll-fraud policy refuses; a fictional one is only warned of.
 local function check_target(target)
-  local ok, message = policy.check(target, numbers.policy())
+  local ok, message, code = policy.check(target, numbers.policy())
   if not ok then
-    fail.invalid { forward_to_number = message }
+    fail.invalid { forward_to_number = wrong(code, { number = target }, message) }
   end
   return policy.warning(target, config.get("sandbox"))
 end

@@ -5,6 +5,7 @@ local json = require("json")
 local leaks = require("models.leaks")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local MONTH_MS = 30 * 24 * 3600 * 1000
 
@@ -19,7 +20,7 @@ local function list(req)
   local to = req.query.to or req.at + 1
   local from = req.query.from or to - MONTH_MS
   if from >= to then
-    fail.invalid { from = "must be before to" }
+    fail.invalid { from = wrong("before_to") }
   end
   local rows, total = leaks.list(req.user.id, { from = from, to = to, seconds = req.query.seconds })
   return reply.json {

@@ -11,6 +11,7 @@ local missed = require("models.missed")
 local presence = require("models.presence")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local FILTER = v.object {
   state = v.one_of({ "open", "closed" }, { default = "open" }),
@@ -70,7 +71,7 @@ local function assign(req)
   return changed(missed.assign(req.user.id, req.path.id, wanted, function(row)
     etag.check(req, row)
     if wanted and not presence.is_seen(req.user.id, wanted) then
-      fail.invalid { assigned_to = "must be a user_id as in GET /api/twilio/presence, or null" }
+      fail.invalid { assigned_to = wrong("teammate") }
     end
   end))
 end

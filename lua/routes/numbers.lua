@@ -18,6 +18,7 @@ local reply = require("hookswitch.reply")
 local tz = require("tz")
 local upstream = require("hookswitch.upstream")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local STATISTICS_MS = 30 * 24 * 3600 * 1000
 
@@ -26,21 +27,20 @@ local function type_of(options)
   return v.one_of({ "local", "tollfree", "mobile" }, options)
 end
 local function country_of(options)
-  options.pattern, options.hint = "^%a%a$", "must be a two-letter country code, such as US"
+  options.pattern, options.hint = "^%a%a$", wrong("country_code")
   return v.string(options)
 end
-local function sid_of(prefix, what)
-  local hint = ("must be the SID of %s (%s…)"):format(what, prefix)
-  return v.string { pattern = "^" .. prefix .. "%x+$", max = 34, hint = hint, optional = true }
+local function sid_of(prefix, code)
+  return v.string { pattern = "^" .. prefix .. "%x+$", max = 34, hint = wrong(code), optional = true }
 end
 local AREA_CODE = v.string {
-  pattern = "^%d%d%d$", hint = "must have three digits, such as 510", optional = true, digits = true,
+  pattern = "^%d%d%d$", hint = wrong("area_code"), optional = true, digits = true,
 }
 
 local SEARCH = aliases(v.object {
   area_code = AREA_CODE,
   contains = v.string {
-    min = 2, max = 16, pattern = "^[%w*%%+$]+$", hint = "may hold letters, digits and * % + $",
+    min = 2, max = 16, pattern = "^[%w*%%+$]+$", hint = wrong("number_pattern"),
     optional = true,
   },
   locality = v.string { min = 1, max = 100, optional = true },
@@ -56,15 +56,18 @@ local BUY = aliases(v.object {
   type = type_of { optional = true },
   country = country_of { optional = true },
   friendly_name = v.string { min = 1, max = 64, optional = true },
-  address_sid = sid_of("AD", "an address"),
-  bundle_sid = sid_of("BU", "a bundle"),
+  address_sid = sid_of("AD", "address_sid"),
+  bundle_sid = sid_of("BU", "bundle_sid"),
 }, {
   areaCode = "area_code", phoneNumber = "phone_number", friendlyName = "friendly_name",
   addressSid = "address_sid", bundleSid = "bundle_sid",
 })
 
 -- A text that is said, or the address of a recording that is played.
-local SPOKEN = v.string { max = 1000, nullable = true, read = address.read }
+local SPOKEN = v.string { max = 1000, nullable = true, read = function(text)
+  local value, message, code, values = address.read(text)
+  return value, code and wrong(code, values, message)
+end }
 local CHANGE = aliases(v.object({
   friendly_name = v.string { min = 1, max = 64 },
   is_active = v.boolean(),
@@ -84,7 +87,7 @@ local HAS_AREA_CODES = { US = true, CA = true }
 local function check_place(place)
   place.country = place.country and place.country:upper()
   if place.area_code and place.country and not HAS_AREA_CODES[place.country] then
-    fail.invalid { area_code = "is known in US and CA only; use phoneNumber, or contains when searching" }
+    fail.invalid { area_code = wrong("area_code_country") }
   end
 end
 
@@ -118,9 +121,9 @@ local function buy(req)
   end
   check_place(wanted)
   if not wanted.area_code and not wanted.phone_number then
-    fail.invalid { areaCode = "is required, unless phoneNumber says which number to buy" }
+    fail.invalid { areaCode = wrong("area_code_missing") }
   elseif wanted.area_code and wanted.phone_number then
-    fail.invalid { areaCode = "must be left out when phoneNumber says which number to buy" }
+    fail.invalid { areaCode = wrong("area_code_extra") }
   end
   local key = idempotency_key(req)
   if not config.is_set("server_url") then
@@ -176,7 +179,7 @@ local function check_zone(zone)
   end
   local ok, message = tz.exists(zone)
   if not ok then
-    fail.invalid { timezone = message }
+    fail.invalid { timezone = wrong("zone", nil, message) }
   end
 end
 

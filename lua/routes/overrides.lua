@@ -12,6 +12,7 @@ local overrides = require("models.overrides")
 local reply = require("hookswitch.reply")
 local scope = require("hookswitch.scope")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local OVERRIDE = v.object {
   forward_to_number = v.string { max = 400 },
@@ -54,7 +55,7 @@ end
 local function unseen(wanted, user_id)
   for _, id in ipairs(not scope.is_team and override.users(wanted.forward_to_number) or {}) do
     if id ~= user_id then
-      return { forward_to_number = ("names user %s, who isn't you"):format(id) }
+      return { forward_to_number = wrong("stranger", { user = id }) }
     end
   end
 end

@@ -15,6 +15,7 @@ local rule_text = require("api.rule_text")
 local rules = require("rules")
 local stored = require("models.replay")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local PAGE = 250
 local SECONDS = 2 -- a batch keeps a worker no longer
@@ -34,8 +35,9 @@ local function span_of(req)
   local from = instant.moment(body.since, req.at)
   local to = body["until"] and instant.moment(body["until"], req.at) or req.at
   if from >= to then
-    fail.invalid { [body["until"] and "until" or "since"] = body["until"] and "must be later than since"
-      or "must be in the past" }
+    local field, code = "since", "in_past"
+    if body["until"] then field, code = "until", "after_since" end
+    fail.invalid { [field] = wrong(code) }
   end
   if body.phone_number_id and not numbers.get(req.user.id, body.phone_number_id) then
     fail(404, "number_not_found", "You have no phone number with that id.")

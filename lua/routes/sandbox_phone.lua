@@ -12,6 +12,7 @@ local order = require("sandbox.order")
 local reply = require("hookswitch.reply")
 local simulator_live = require("calls.simulator.people")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local SID = "^CA%x+$"
 -- The caller hangs up then, whatever happens.
@@ -91,7 +92,7 @@ end
 ---@param req Request
 local function act(req)
   if req.body.does == "press" and not req.body.keys then
-    fail.invalid { keys = "is required for press" }
+    fail.invalid { keys = wrong("keys_missing") }
   end
   if not live.leave(req.user.id, req.path.sid, req.body) then
     fail(404, "not_found", "You have no such call under way.")

@@ -11,6 +11,7 @@ local reply = require("hookswitch.reply")
 local rule_text = require("api.rule_text")
 local simulation = require("voice.simulation")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local script = order.CHECK.fields
 
@@ -21,7 +22,7 @@ local at_check = setmetatable({ schema = AT.schema, optional = true }, { __call 
   local at = AT(value)
   if not at and type(value) == "string" and value:find("%s%a") then at = time_input.ahead(value, "UTC", 0) end
   if not at then
-    return nil, "must be a time: " .. EXAMPLE
+    return nil, wrong("time", { example = EXAMPLE })
   end
   return at
 end })
@@ -29,7 +30,7 @@ end })
 local OBJECT = { type = "object" }
 local lookups_check = setmetatable({ schema = OBJECT, optional = true }, { __call = function(_, value)
   if type(value) ~= "table" or #value > 0 then
-    return nil, "must be an object: what each lookup gives, by its name"
+    return nil, wrong("lookups")
   end
   return value
 end })
@@ -104,7 +105,7 @@ local function simulate(req)
   local wish, user_id = req.body, req.user.id
   local outbound = wish.direction == "outbound"
   if outbound and not wish.to then
-    fail.invalid { to = "is required: the number the browser calls" }
+    fail.invalid { to = wrong("callee_missing") }
   end
   local number = not outbound and number_of(user_id, wish) or nil
   local tried <close> = wish.source and rule_text.open(wish.source) or nil

@@ -14,6 +14,7 @@ local reply = require("hookswitch.reply")
 local roles = require("hookswitch.roles")
 local users = require("models.users")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local INVITATION = v.object {
   name = v.string { min = 1, max = 200 },
@@ -49,9 +50,9 @@ end
 
 ---@param req Request
 local function invite(req)
-  local name, message = users.normal(req.body.name)
+  local name, message, code, values = users.normal(req.body.name)
   if not name then
-    fail.invalid { name = message }
+    fail.invalid { name = wrong(code, values, message) }
   end
   local password, stored = made_up()
   local row = audit.write(audit.user(req), "user", "add", function()

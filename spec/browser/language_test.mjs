@@ -73,6 +73,15 @@ describe("what the host says", () => {
     assert.deepEqual([...codes].filter((code) => !known(code) && !UNWORDED.includes(code)), []);
     assert.deepEqual([...kinds].filter((kind) => !words.includes(`case "${kind}":`)), []);
   });
+
+  it("has the same text for each code of a field that is wrong", () => {
+    const lua = readFileSync(path.join(SOURCES, "../../lua/hookswitch/wrong.lua"), "utf8").replace(/"\s*\.\. "/g, "");
+    const words = readFileSync(path.join(SOURCES, "text/host_words.js"), "utf8");
+    const texts = (text, pattern) => Object.fromEntries([...text.matchAll(pattern)].map(([, code, one]) => [code, one]));
+    const theirs = texts(/^local TEXTS = \{$.*?^\}$/ms.exec(lua)[0], /^ {2}(\w+) = "(.*)",$/gm);
+    assert.ok(Object.keys(theirs).length > 50);
+    assert.deepEqual(texts(/^const wrongs = .*?^\}\);$/ms.exec(words)[0], /^ {2}(\w+): t\("(.*)"(?:, values)?\),$/gm), theirs);
+  });
 });
 
 // What the console says in English, as patterns: "{n} calls" matches "12 calls".
@@ -175,6 +184,19 @@ describe("a reader's language", () => {
     const refusal = page.getByRole("alert").getByText(catalogue.es["Not found, or not yours."]);
     await refusal.waitFor();
     assert.equal(await refusal.locator("[lang=en]").count(), 0);
+    const es = (text) => catalogue.es[text];
+    const label = (text) => form.getByLabel(es(text), { exact: true });
+    const says = (text) => form.getByText(text.charAt(0).toUpperCase() + text.slice(1), { exact: true }).waitFor();
+    await turnTo(page, "/settings");
+    await page.getByRole("button", { name: es("Add"), exact: true }).click();
+    const form = page.getByRole("dialog");
+    await label("Number").fill("12");
+    await label("Tags").fill("x".repeat(41));
+    await form.getByRole("button", { name: es("Save") }).click();
+    await says(es("must be a phone number with + and its country code, such as +15105550100"));
+    await says(es("entry {position} {what}").replace("{position}", 1)
+      .replace("{what}", es("must have {min} to {max} characters").replace("{min}", 1).replace("{max}", 40)));
+    assert.equal(await form.locator("[lang=en]").count(), 0);
     await page.context().close();
   });
 

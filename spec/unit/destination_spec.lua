@@ -45,7 +45,8 @@ describe("the destination of an override", function()
     local function problem(to)
       local wanted = { forward_to_number = to, ends_at = 2000 }
       override.complete(wanted, 1000)
-      return (override.problems(wanted, 1000, { own_numbers = { [ANA] = true } }) or {}).forward_to_number
+      local fields = override.problems(wanted, 1000, { own_numbers = { [ANA] = true } })
+      return fields and tostring(fields.forward_to_number)
     end
     assert.is_nil(problem(JOE .. ", user:42"))
     assert.is_nil(problem("voicemail"))

@@ -10,12 +10,13 @@ import { hostWords, plural, t } from "./text/text.js";
 
 export class ApiError extends Error {
   // status 0: there was no answer at all.
-  constructor(status, code, message, { fields, details, requestId, retryAfter, foreign = false } = {}) {
+  constructor(status, code, message, { fields, foreignFields, details, requestId, retryAfter, foreign = false } = {}) {
     super(message);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
     this.fields = fields ?? {}; // what is wrong with which field of the body
+    this.foreignFields = foreignFields ?? Object.keys(this.fields); // those that the host's own words are about
     this.details = details;
     this.requestId = requestId;
     this.retryAfter = retryAfter; // seconds
@@ -73,10 +74,15 @@ async function errorOf(answer) {
 }
 
 // In the reader's language where its code has words there.
-async function errorIn(status, { code, message, fields, details, request_id: requestId }, retryAfter) {
-  const own = (await hostWords())?.refusalWords(code);
+async function errorIn(status, error, retryAfter) {
+  const { code, message, fields: theirs = {}, reasons, details, request_id: requestId } = error;
+  const host = await hostWords();
+  const own = host?.refusalWords(code);
   const text = (own ?? message) + waitWords(status, retryAfter);
-  return new ApiError(status, code, text, { fields, details, requestId, retryAfter, foreign: !own });
+  const fields = { ...theirs };
+  for (const name of Object.keys(fields)) fields[name] = host?.fieldWords(reasons?.[name]) ?? theirs[name];
+  const foreignFields = Object.keys(fields).filter((name) => fields[name] === theirs[name]);
+  return new ApiError(status, code, text, { fields, foreignFields, details, requestId, retryAfter, foreign: !own });
 }
 
 // Options of a change that is made only while a row is what was read:

@@ -1,6 +1,7 @@
 -- address.lua: a text to say, or the address of a recording to play.
 --
---   address.read(text)   the text; or the address, written as Twilio wants it, and true; or nil, message
+--   address.read(text)   the text; or the address, written as Twilio wants it, and true; or nil, message,
+--                        code, values
 --
 -- Either may be pasted with blanks around it, or in capitals. A broken address is an error, rather than being
 -- read out to callers letter by letter.
@@ -23,6 +24,8 @@ end
 ---@param text string
 ---@return string? text nil: it looks like an address but isn't one
 ---@return boolean|string is_address or the message
+---@return string? code of hookswitch.wrong
+---@return table? values of the code's
 function address.read(text)
   local trimmed = with_plain_blanks(text):match("^%s*(.-)%s*$")
   local scheme, rest = trimmed:match("^(%a[%w+.-]*):[/\\][/\\](.*)$")
@@ -31,11 +34,12 @@ function address.read(text)
   end
   scheme = scheme:lower()
   if scheme ~= "http" and scheme ~= "https" then
-    return nil, ("must be an http or https address to be played, not %s://"):format(scheme)
+    return nil, ("must be an http or https address to be played, not %s://"):format(scheme), "scheme",
+      { scheme = scheme }
   elseif rest:find("[%s%c]") then
-    return nil, "has a space in its address: write %20 there, or leave the words out"
+    return nil, "has a space in its address: write %20 there, or leave the words out", "address_space"
   elseif not rest:find("^[^/?#\\]") or rest:find("\\", 1, true) or #trimmed > LONGEST then
-    return nil, "isn't a whole address: write it like https://example.com/hello.mp3"
+    return nil, "isn't a whole address: write it like https://example.com/hello.mp3", "address_whole"
   end
   return scheme .. "://" .. rest, true
 end

@@ -1,6 +1,6 @@
 -- destination.lua: where an override sends calls, as text: a phone, a user, several of them, or voicemail.
 --
---   destination.read("+1 303 555 0142, user:42")   -> Destination; or nil and the problem
+--   destination.read("+1 303 555 0142, user:42")   -> Destination; or nil, message, code, values
 --
 -- A destination is stored, shown and sent over the API as this text.
 
@@ -20,26 +20,31 @@ local destination = {}
 local function target_of(part)
   local user_id = part:match("^[uU][sS][eE][rR]:%s*(.+)$")
   if user_id then
-    return not user_id:find("%c") and #user_id <= 128 and { user = user_id } or nil, HOW
+    return not user_id:find("%c") and #user_id <= 128 and { user = user_id } or nil, HOW, "destination"
   end
   local phone, message = written_number.read(part)
-  return phone and { phone = phone }, part:find("^%+%d") and message or HOW
+  if not phone and part:find("^%+%d") then
+    return nil, message, "malformed", { number = part }
+  end
+  return phone and { phone = phone }, HOW, "destination"
 end
 
 ---@param text any
 ---@return Destination?
 ---@return string? message
+---@return string? code of hookswitch.wrong
+---@return table? values of the code's
 function destination.read(text)
   if type(text) ~= "string" or #text > LONGEST or not text:find("%S") or not utf8.len(text) then
-    return nil, HOW
+    return nil, HOW, "destination"
   elseif text:lower():match("^%s*(.-)%s*$") == "voicemail" then
     return { text = "voicemail", targets = {} }
   end
   local targets, names, seen = {}, {}, {}
   for part in text:gmatch("[^,]+") do
-    local target, message = target_of(part:match("^%s*(.-)%s*$"))
+    local target, message, code, values = target_of(part:match("^%s*(.-)%s*$"))
     if not target then
-      return nil, message
+      return nil, message, code, values
     end
     local name = target.phone or "user:" .. target.user
     if not seen[name] then
@@ -47,8 +52,10 @@ function destination.read(text)
       targets[#targets + 1], names[#names + 1] = target, name
     end
   end
-  if #targets == 0 or #targets > MOST then
-    return nil, #targets == 0 and HOW or ("at most %d ring together"):format(MOST)
+  if #targets == 0 then
+    return nil, HOW, "destination"
+  elseif #targets > MOST then
+    return nil, ("at most %d ring together"):format(MOST), "destinations", { max = MOST }
   end
   return { text = table.concat(names, ", "), targets = targets }
 end

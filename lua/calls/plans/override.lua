@@ -7,6 +7,7 @@
 
 local destination = require("calls.plans.destination")
 local policy = require("calls.parties.policy")
+local wrong = require("hookswitch.wrong")
 
 local override = {}
 
@@ -34,22 +35,22 @@ end
 ---@param wanted OverrideWish complete
 ---@param at integer milliseconds
 ---@param context PolicyContext
----@return table<string, string>? fields
+---@return table<string, Wrong>? fields
 function override.problems(wanted, at, context)
   if wanted.ends_at <= wanted.starts_at then
-    return { ends_at = wanted.ends_at <= at and "is already over" or "must be after starts_at" }
+    return { ends_at = wrong(wanted.ends_at <= at and "over" or "after_start") }
   elseif wanted.ends_at - wanted.starts_at > override.LONGEST_MS then
-    return { ends_at = "must be within 31 days: for longer, make a forwarding setting" }
+    return { ends_at = wrong("longest_override") }
   end
-  local to, message = destination.read(wanted.forward_to_number)
+  local to, message, code, values = destination.read(wanted.forward_to_number)
   for _, target in ipairs(to and to.targets or {}) do
-    local ok, why = true, nil
-    if target.phone then ok, why = policy.check(target.phone, context) end
+    local ok, why, kind = true, nil, nil
+    if target.phone then ok, why, kind = policy.check(target.phone, context) end
     if not ok then
-      return { forward_to_number = why }
+      return { forward_to_number = wrong(kind, { number = target.phone }, why) }
     end
   end
-  return not to and { forward_to_number = message } or nil
+  return not to and { forward_to_number = wrong(code, values, message) } or nil
 end
 
 --- A warning about an override's phones.

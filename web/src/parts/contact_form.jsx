@@ -2,7 +2,7 @@
 import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { ifMatch } from "../api.js";
 import { useChange } from "../resource.js";
-import { Foreign } from "../text/language.jsx";
+import { FieldText } from "../text/language.jsx";
 import { t } from "../text/text.js";
 import { DialogActions, FormActions } from "./dialog.jsx";
 import { Clash, inWords, useEdit } from "./edit.jsx";
@@ -70,7 +70,7 @@ export function ContactForm({ contact, onClose }) {
   const wrong = edit.error?.fields ?? {};
   const text = (name) => ({
     value: form[name], onChange: (event) => set(name, event.currentTarget.value),
-    error: wrong[name] && <Foreign>{wrong[name]}</Foreign>,
+    error: wrong[name] && <FieldText error={edit.error} name={name} />,
   });
   const existing = edit.error?.code === "contact_exists" && (change.error?.current ?? edit.error.details.current);
   if (existing) return <Existing contact={existing} typed={bodyOf(form)} change={change} onClose={onClose} />;

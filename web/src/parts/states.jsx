@@ -1,6 +1,6 @@
 // states.jsx: loading, nothing there, and gone wrong. Each says what to do next.
 import { Button, Loader } from "@mantine/core";
-import { ErrorText, Foreign } from "../text/language.jsx";
+import { ErrorText, FieldText } from "../text/language.jsx";
 import { t } from "../text/text.js";
 import { Icon } from "./icon.jsx";
 import styles from "./states.module.css";
@@ -70,12 +70,13 @@ export function Ready({ query, what, children }) {
 // A line above a form's buttons, for an error that belongs to no field.
 export function FormProblem({ error, known = [] }) {
   if (!error) return null;
-  const rest = Object.entries(error.fields ?? {}).filter(([field]) => !known.includes(field));
-  if (error.fields && Object.keys(error.fields).length > 0 && rest.length === 0) return null;
+  const fields = Object.keys(error.fields ?? {});
+  const rest = fields.filter((field) => !known.includes(field));
+  if (fields.length > 0 && rest.length === 0) return null;
   return (
     <p className={styles.form} role="alert">
-      <Icon name="warning" size={16} /> {rest.length > 0 ? <Foreign>{rest.map(([field, text]) => `${field} ${text}`).join("; ")}</Foreign>
-        : <ErrorText error={error} />}
+      <Icon name="warning" size={16} /> {rest.length === 0 && <ErrorText error={error} />}
+      {rest.map((field, at) => <span key={field}>{at > 0 && "; "}<FieldText error={error} name={field} named /></span>)}
     </p>
   );
 }

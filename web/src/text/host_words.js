@@ -1,5 +1,5 @@
-// host_words.js: what the host says in English, in the reader's language: refusals by
-// their code, alerts by their kind. Fetched where the page isn't English. What has no
+// host_words.js: what the host says in English, in the reader's language: refusals and fields
+// by their codes, alerts by their kind. Fetched where the page isn't English. What has no
 // words here is shown as the host wrote it, marked as English (language.jsx).
 import { t } from "./text.js";
 
@@ -60,6 +60,83 @@ const refusals = () => ({
 
 /** What a refusal says; undefined where only the host's own words do. */
 export const refusalWords = (code) => (NOT_FOUND.includes(code) ? t("Not found, or not yours.") : refusals()[code]);
+
+// What is wrong with a field, by the code of lua/hookswitch/wrong.lua.
+const wrongs = (values) => ({
+  address_sid: t("must be the SID of an address (AD…)"),
+  address_space: t("has a space in its address: write %20 there, or leave the words out"),
+  address_whole: t("isn't a whole address: write it like https://example.com/hello.mp3"),
+  after_from: t("must be after from"),
+  after_since: t("must be later than since"),
+  after_start: t("must be after starts_at"),
+  area_code: t("must have three digits, such as 510"),
+  area_code_country: t("is known in US and CA only; use phoneNumber, or contains when searching"),
+  area_code_extra: t("must be left out when phoneNumber says which number to buy"),
+  area_code_missing: t("is required, unless phoneNumber says which number to buy"),
+  at_least: t("must be at least {min}", values),
+  at_most: t("must be at most {max}", values),
+  before_to: t("must be before to"),
+  between: t("must be between {min} and {max}", values),
+  blank: t("must not be blank"),
+  bundle_sid: t("must be the SID of a bundle (BU…)"),
+  bytes: t("must have {min} to {max} bytes", values),
+  callee_missing: t("is required: the number the browser calls"),
+  caller_or_missed: t("or missed_call_id is required, but not both"),
+  characters: t("must have {min} to {max} characters", values),
+  contact_exists: t("is in your contacts already"),
+  control_characters: t("must not contain control characters"),
+  country: t("names a country this account doesn't call: {number}", values),
+  country_code: t("must be a two-letter country code, such as US"),
+  date_or_time: t("must be a date such as 2026-11-22 or a time such as 2026-11-22T09:30:00Z"),
+  days: t("must be at most {days} days before to", values),
+  destination: t("must be a phone number with + and its country code, such as +15105550100, user:ID, several of these with commas, or voicemail"),
+  destinations: t("at most {max} ring together", values),
+  emergency: t("names an emergency or service number: {number}", values),
+  empty: t("must not be empty"),
+  entries: t("must have {min} to {max} entries", values),
+  entry: t("entry {position} {what}", values),
+  entry_field: t("entry {position}: {field} {what}", values),
+  format: t("has the wrong format"),
+  in_past: t("must be in the past"),
+  keys_missing: t("is required for press"),
+  list: t("must be a list"),
+  longest_override: t("must be within 31 days: for longer, make a forwarding setting"),
+  lookups: t("must be an object: what each lookup gives, by its name"),
+  malformed: t("isn't a phone number: {number}", values),
+  moment: t("must be a time such as 2026-11-22T09:30:00Z, or how long ago: 7d, 12h, 30m, 2w"),
+  most_characters: t("must have at most {max} characters", values),
+  number_pattern: t("may hold letters, digits and * % + $"),
+  object: t("must be an object"),
+  one_of: t("must be one of: {choices}", values),
+  over: t("is already over"),
+  own_number: t("names a number of your own: {number}", values),
+  password: t("is not the password"),
+  phone_number: t("must be a phone number with + and its country code, such as +15105550100"),
+  premium: t("names a number that may not be called: {number}", values),
+  required: t("is required"),
+  scheme: t("must be an http or https address to be played, not {scheme}://", values),
+  search: t("must be part of a number or name"),
+  spaces: t("must not contain spaces or control characters"),
+  step: t("must divide an hour: 5, 10, 15, 30, 60"),
+  stranger: t("names user {user}, who isn't you", values),
+  teammate: t("must be a user_id as in GET /api/twilio/presence, or null"),
+  text: t("must be text"),
+  time: t("must be a time: {example}", values),
+  too_deep: t("is too far back: follow `next` beyond {rows} rows, or narrow the dates", values),
+  true_or_false: t("must be true or false"),
+  twice: t("is given under two names"),
+  unknown: t("is not a known field"),
+  utf8: t("must be valid UTF-8"),
+  whole_number: t("must be a whole number"),
+  zone: t("must be a time zone such as America/Denver"),
+});
+
+/** What is wrong with a field, by its reason { code, values, inner }; undefined where only the host's words say it. */
+export function fieldWords(reason) {
+  const what = reason?.inner ? fieldWords(reason.inner) : reason?.values?.what;
+  if (!reason || (reason.inner && what === undefined)) return undefined;
+  return wrongs({ ...reason.values, what })[reason.code];
+}
 
 /** What an alert says, and whether that is all: [text, isAll]; undefined for a kind that isn't known here. */
 export function alertWords({ kind, subject }) {

@@ -53,6 +53,15 @@ export function Foreign({ children }) {
   return children && getLanguage().language !== "en" ? <span lang="en">{children}</span> : children;
 }
 
+const begun = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What an error says of a field, by whoever says it; `named`: where the field isn't beside it. */
+export function FieldText({ error, name, named = false }) {
+  const text = named ? error.fields[name] : begun(error.fields[name]);
+  const said = error.foreignFields.includes(name) ? <Foreign>{text}</Foreign> : text;
+  return named ? <><Foreign>{name.replaceAll("_", " ")}</Foreign>: {said}</> : said;
+}
+
 /** What an error says, by whoever says it. */
 export function ErrorText({ error }) {
   return error.foreign ? <Foreign>{error.message}</Foreign> : error.message;

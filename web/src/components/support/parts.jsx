@@ -1,7 +1,7 @@
 // parts.jsx: small pieces that the panels share.
 import { Button } from "@mantine/core";
 import { Icon } from "../../parts/icon.jsx";
-import { Foreign } from "../../text/language.jsx";
+import { FieldText, Foreign } from "../../text/language.jsx";
 import { t } from "../../text/text.js";
 import styles from "./panels.module.css";
 import { explain } from "./words.js";
@@ -27,8 +27,8 @@ export function Problem({ error, title, known = [], onRetry }) {
   return (
     <Note tone="bad" role="alert" title={title}>
       <p>{error.foreign ? <Foreign>{message}</Foreign> : message} {advice}</p>
-      {Object.entries(fields).filter(([name]) => !known.includes(name)).map(([name, text]) => (
-        <p key={name}><Foreign>{`${name.replaceAll("_", " ")}: ${text}`}</Foreign></p>
+      {Object.keys(fields).filter((name) => !known.includes(name)).map((name) => (
+        <p key={name}><FieldText error={error} name={name} named /></p>
       ))}
       {error.requestId && error.status >= 500 && <p className={styles.small}>{t("Request {id}", { id: error.requestId })}</p>}
       {onRetry && <Button size="compact-sm" variant="default" onClick={() => onRetry()}>{t("Try again")}</Button>}

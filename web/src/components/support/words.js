@@ -3,7 +3,7 @@ import { createElement } from "react";
 import { isolate } from "../../parts/isolate.js";
 import { spoken } from "../../parts/phone_number.jsx";
 import { wordSpan } from "../../parts/time.jsx";
-import { Foreign } from "../../text/language.jsx";
+import { FieldText } from "../../text/language.jsx";
 import { list, t } from "../../text/text.js";
 
 /** "+13035550142" → "+1 303 555 0142"; whoever shows it calls usePhoneLibrary(). */
@@ -116,8 +116,7 @@ export function explain(error) {
 /** The message for a field, under any of its names. */
 export function fieldError(error, ...names) {
   for (const name of names) {
-    const message = error?.fields?.[name];
-    if (message) return createElement(Foreign, null, message.charAt(0).toUpperCase() + message.slice(1));
+    if (error?.fields?.[name]) return createElement(FieldText, { error, name });
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 // Account.jsx: who is signed in, what they see, and their password.
 import { Button, NativeSelect, PasswordInput, Stack, useMantineColorScheme } from "@mantine/core";
 import { useState } from "react";
+import { fieldError } from "../../components/support/words.js";
 import { useNotice } from "../../parts/notice.jsx";
 import { Panel } from "../../parts/page.jsx";
 import { FormProblem } from "../../parts/states.jsx";
@@ -33,16 +34,16 @@ function Password() {
       notify(t("The password is changed. Your other logins have ended."));
     } });
   };
-  const wrong = change.error?.fields ?? {};
+  const wrong = (name) => fieldError(change.error, name);
   const eye = (label) => ({ visibilityToggleButtonProps: { "aria-label": label, tabIndex: 0 } });
   return (
     <form onSubmit={send} aria-label={t("Change the password")}>
       <h3 className={styles.section}>{t("Change the password")}</h3>
       <Stack gap="sm">
         <PasswordInput name="current_password" label={t("Current password")} required withAsterisk={false}
-          autoComplete="current-password" error={wrong.current_password} {...eye(t("Show the current password"))} />
+          autoComplete="current-password" error={wrong("current_password")} {...eye(t("Show the current password"))} />
         <PasswordInput name="new_password" label={t("New password")} required withAsterisk={false} minLength={SHORTEST}
-          description={plural(SHORTEST, "At least {n} character", "At least {n} characters")} autoComplete="new-password" error={wrong.new_password}
+          description={plural(SHORTEST, "At least {n} character", "At least {n} characters")} autoComplete="new-password" error={wrong("new_password")}
           {...eye(t("Show the new password"))} />
         <PasswordInput name="again" label={t("New password, again")} required withAsterisk={false} autoComplete="new-password"
           error={mismatch} {...eye(t("Show the new password again"))} />
