@@ -149,9 +149,11 @@ static void copy(char *out, size_t size, const char *text, size_t len)
         len = hs_utf8_cut(text, size - 1);
     if (!hs_utf8_valid(text, len))
         len = 0;
-    for (size_t i = 0; i < len; i++)
-        out[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
+    memcpy(out, text, len);
     out[len] = '\0';
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)out[i] < ' ' || out[i] == 127)
+            out[i] = '?';
 }
 
 /* Take name and title from the last line of the log. */

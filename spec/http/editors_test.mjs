@@ -95,6 +95,27 @@ describe("hookswitch lsp", () => {
     assert.equal(readFileSync(path.join(where.lua, "forwarding.lua"), "utf8"), LIVE, "the server writes nothing");
   });
 
+  it("shows what is wrong in a list or in the phrases in that file", async () => {
+    const open = (name, text) => {
+      const at = uri.replace(/[^/]*$/, name);
+      editor.notify("textDocument/didOpen", { textDocument: { uri: at, languageId: "text", version: 1, text } });
+      return at;
+    };
+    const change = (at, text) => editor.notify("textDocument/didChange", { textDocument: { uri: at, version: 9 }, contentChanges: [{ text }] });
+    const vips = open("vips.txt", "+13035550188  Grace\nabc  Linus\n");
+    await editor.diagnostics(vips);
+    change(uri, 'local VIPS = contacts("vips.txt")\nreturn {\n  { "a", when = function(call) return VIPS[call.from] ~= nil end, go = voicemail() },\n}\n');
+    const [list] = await editor.diagnostics(vips);
+    assert.equal(list.range.start.line, 1);
+    assert.match(list.message, /^"abc" isn't a phone number/);
+    change(vips, "+13035550188  Grace\n");
+    assert.deepEqual(await editor.diagnostics(vips), []);
+    const phrases = open("phrases.lua", "return { en = {} }\n");
+    assert.match((await editor.diagnostics(phrases))[0].message, /"en" lacks greeting/);
+    editor.notify("textDocument/didClose", { textDocument: { uri: phrases } });
+    await editor.diagnostics(phrases);
+  });
+
   it("checks the draft as well, and ends when it is told to", async () => {
     const draft = pathToFileURL(path.join(where.lua, "forwarding.next.lua")).href;
     editor.notify("textDocument/didOpen", { textDocument: { uri: draft, languageId: "lua", version: 1, text: BROKEN } });

@@ -114,7 +114,7 @@ static void test_worktree_and_submodule(void **state)
 /* Each leaves the owner, and nothing is waited for. */
 static void test_hostile(void **state)
 {
-    static const char *const HOSTILE[] = {
+    static const char *const hostile[] = {
         "mkfifo .git/logs/HEAD",
         "rm -rf .git && mkfifo .git",
         "ln -s /etc/passwd .git/logs/HEAD",
@@ -124,17 +124,16 @@ static void test_hostile(void **state)
         "rm -rf .git && printf 'gitdir: .git' > .git",
         "rm -rf .git && head -c 100000 /dev/zero > .git",
         "head -c 1000000 /dev/zero | tr '\\0' x > .git/logs/HEAD",
-        "head -c 5000 /dev/zero | tr '\\0' ' ' > .git/logs/HEAD && "
-        "echo 'x y Root <r@x> 1 +0000' >> .git/logs/HEAD",
+        "printf '%5000s' 'Root <r@x> 1 +0000' > .git/logs/HEAD",
         "printf '\\n\\n\\n' > .git/logs/HEAD",
         "printf 'a b \\377\\376 <x> 1 +0000\\tcommit: x\\n' > .git/logs/HEAD",
     };
 
-    for (size_t i = 0; i < sizeof HOSTILE / sizeof HOSTILE[0]; i++) {
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
         assert_int_equal(clear(state), 0);
-        run(HOSTILE[i]);
+        run(hostile[i]);
         if (strcmp(found().kind, "os") != 0)
-            fail_msg("%s: %s", HOSTILE[i], found().name);
+            fail_msg("%s: %s", hostile[i], found().name);
     }
 }
 

@@ -175,3 +175,19 @@ describe("a text with marks of speech", function()
     end)
   end
 end)
+
+describe("the team's phrases are refused", function()
+  for message, given in pairs {
+    ["phrases.lua: it must return a table with the English sentences"] = 5,
+    ['phrases.lua: "en" lacks greeting'] = { en = {} },
+    ["phrases.lua: a language is written es = { … }, not 1"] = { en = all.en, "Hola" },
+  } do
+    it("with their name: " .. message, function()
+      package.loaded.phrases, package.loaded["calls.twiml.phrases"] = given, nil
+      local ok, refusal = pcall(require, "calls.twiml.phrases")
+      package.loaded.phrases, package.loaded["calls.twiml.phrases"] = all, phrases
+      assert.is_false(ok)
+      assert.is_truthy(tostring(refusal):find(message, 1, true), refusal)
+    end)
+  end
+end)

@@ -9,11 +9,22 @@ local all = require("phrases")
 local phrases = {}
 
 local ENGLISH = "en-US"
+local NEEDED = "greeting not_recorded apology unknown_number thanks goodbye closed consent wrong_choice "
+  .. "screen hidden_number unknown_caller colleague not_made busy no_answer failed declined"
 
 --- Every language says everything, or nobody hears it.
 local function check()
   local by_tag = {}
+  if type(all) ~= "table" or type(all.en) ~= "table" then
+    error("phrases.lua: it must return a table with the English sentences: return { en = { … } }", 0)
+  end
+  for key in NEEDED:gmatch("%S+") do
+    if not all.en[key] then error(('phrases.lua: "en" lacks %s'):format(key), 0) end
+  end
   for tag, sentences in pairs(all) do
+    if type(tag) ~= "string" or type(sentences) ~= "table" then
+      error(("phrases.lua: a language is written es = { … }, not %s"):format(tostring(tag)), 0)
+    end
     for key in pairs(all.en) do
       if type(sentences[key]) ~= "string" then error(("phrases.lua: %q lacks %s"):format(tag, key), 0) end
     end
