@@ -70,7 +70,7 @@ output.SCHEMAS = schema.extended(api, {
   token = object { token = TEXT, expiresIn = WHOLE, user = object { id = TEXT } },
   user_add = ACCOUNT, user_passwd = ACCOUNT, user_remove = ACCOUNT, user_role = ACCOUNT,
   user_disable = ACCOUNT, user_enable = ACCOUNT,
-  user_list = object { users = list(ref("User")) },
+  user_list = object { users = list(more_than("User", {}, "etag")) },
   audit = object { entries = api.Audit.properties.entries },
 })
 local nulls = Nulls(output.SCHEMAS)

@@ -95,6 +95,7 @@ end
 function ACTIONS.list(_, now)
   local lines, rows = {}, json.array(users.list(now))
   for position, row in ipairs(rows) do
+    row.etag = nil -- for the API's If-Match
     lines[position] = ("%-24s %-24s %-8s %s, %s"):format(row.name, row.id, row.role,
       os.date("!%Y-%m-%d", row.created_at // 1000), not row.is_active and "disabled"
         or ("%d login%s"):format(row.logins, row.logins == 1 and "" or "s"))
