@@ -7,7 +7,6 @@
 -- at load for plans written out, in the call for plans made by a function.
 
 local address = require("calls.plans.address")
-local clock = require("calls.rules.clock")
 local contacts = require("calls.rules.contacts")
 local hours = require("calls.rules.hours")
 local mistake = require("calls.mistake")
@@ -17,6 +16,7 @@ local ring_order = require("calls.rules.ring_order")
 local rota = require("calls.rules.rota")
 local targets = require("calls.plans.targets")
 local team = require("calls.rules.team")
+local team_words = require("calls.rules.team_words")
 local written_number = require("calls.parties.written_number")
 local xml = require("calls.twiml.xml")
 
@@ -296,51 +296,6 @@ local function phone_of(country)
   end
 end
 
---- The words that name what a file beside the rules holds.
-local function team_words(read)
-  local function found(kind, word, name, example)
-    if type(name) ~= "string" then
-      mistake(("%s needs a name, such as %s, not %s"):format(word, example, mistake.show(name)))
-    end
-    local made, message = team.find(read, kind, name)
-    return made or mistake(("%s: %s"):format(word, message))
-  end
-  local function when(word, at, example)
-    if at == nil then mistake(("%s needs a time: %s"):format(word, example)) end
-    return clock.seconds(at, word)
-  end
-  return {
-    ---Someone of people.txt, for ring: their phones ring one after the other.
-    ---@param name string
-    person = function(name) return found("people", "person", name, 'person "joe"') end,
-    ---A group of groups.txt, for ring.
-    ---@param name string
-    group = function(name) return found("groups", "group", name, 'group "crew"') end,
-    ---Are these hours of hours.txt open at this moment?
-    ---@param name string
-    ---@param at integer seconds since 1970
-    ---@return boolean
-    open = function(name, at)
-      local made = found("hours", "open", name, 'open("office", call.at)')
-      return made:open_at(when("open", at, 'open("office", call.at)'))
-    end,
-    ---What callers hear while these hours are closed, for voicemail and say; nil: the number's own greeting.
-    ---@param name string
-    ---@return string?
-    greeting = function(name)
-      found("hours", "greeting", name, 'greeting "office"')
-      return read.greetings[name]
-    end,
-    ---Whoever has the turn in a rota of oncall.txt at this moment, for ring.
-    ---@param name string
-    ---@param at integer seconds since 1970
-    oncall = function(name, at)
-      local made = found("oncall", "oncall", name, 'oncall("nights", call.at)')
-      return made:at(when("oncall", at, 'oncall("nights", call.at)'))
-    end,
-  }
-end
-
 local MOST_NOTED = 200
 
 --- The word for hours or a rota. What the proof has to know of one that the file makes while it loads is
@@ -358,7 +313,7 @@ end
 ---@return table<string, any>
 function words.environment(options, calendar)
   options, calendar = options or {}, calendar or {}
-  local named = team_words(options.team or team.read(function() end, options.country))
+  local named = team_words.of(options.team or team.read(function() end, options.country))
   return {
     person = named.person, group = named.group, open = named.open, greeting = named.greeting,
     oncall = named.oncall,
