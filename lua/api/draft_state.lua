@@ -1,6 +1,7 @@
 -- api/draft_state.lua: the draft of the rules: checked, saved and shown.
 --
---   draft_state.begin(text, author, at)   -> report; or nil, message, code, place
+--   draft_state.try(text)                 -> report; or nil, message, code, place
+--   draft_state.begin(text, author, at)   the same, then makes it the draft, refused or not
 --   draft_state.finish(outcome, at)       ends the draft and removes its file
 --   draft_state.of(user_id, zone)         -> RuleDraft of the API
 
@@ -27,30 +28,48 @@ local function of_draft(message)
   return (message:gsub("^forwarding%.lua%f[:]", function() return drafts.FILE end))
 end
 
---- Run the checks of a save on a text, and make it the draft.
+--- Run the checks of a save on a text.
 ---@param text string
----@param author string?
----@param at integer milliseconds
 ---@return table? report as sources.try gives it; nil: it is refused
 ---@return string? message
 ---@return string? code
 ---@return RulesRefusal? place
-function draft_state.begin(text, author, at)
+function draft_state.try(text)
   local report, message, code, place = sources.try({ [FILE] = text })
+  if report then
+    return report
+  end
+  if place and place.file == FILE then
+    place.file = drafts.FILE
+  end
+  return nil, of_draft(message), code, place
+end
+
+--- Make a text the draft, with what its checks found.
+---@param text string
+---@param author string?
+---@param at integer milliseconds
+---@param report table? nil: it is refused
+---@param message string? why
+---@param line integer? where
+function draft_state.enter(text, author, at, report, message, line)
   local draft = { hash = draft_state.hash_of(text), text = text, author = author, try_for = {} }
   if report then
     local tried <close> = assert(rules.open(text))
     draft.state, draft.gate, draft.try_for = "on", report.gate, tried.list().try_for or {}
   else
-    message = of_draft(message)
-    draft.state, draft.reason, draft.line = "refused", message, place and place.line
-    if place then
-      place.file = place.file == FILE and drafts.FILE or place.file
-    end
+    draft.state, draft.reason, draft.line = "refused", message, line
   end
   local id = drafts.begin(draft, at)
   log.info("draft", { id = id, state = draft.state, line = draft.line, message = draft.reason })
-  return report, message, code, place
+end
+
+---@param text string
+---@param author string?
+---@param at integer milliseconds
+function draft_state.begin(text, author, at)
+  local report, message, _, place = draft_state.try(text)
+  draft_state.enter(text, author, at, report, message, place and place.line)
 end
 
 ---@param outcome "promoted"|"discarded"

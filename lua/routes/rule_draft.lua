@@ -46,14 +46,16 @@ local function save(req)
   etag.check(req, state(req))
   must_match(req)
   local text = rule_text.without_mark(req.body.source)
-  local report, message, _, place = draft_state.begin(text, req.user.id, req.at)
-  if not report then
-    fail(422, "refused", "The draft is not accepted: " .. message, { source = message }, nil, place)
+  local report, message, _, place = draft_state.try(text)
+  if not report then -- the draft before it goes on
+    local all = saving.with_all(place)
+    fail(422, "refused", "The draft is not accepted: " .. message, { source = message }, nil, all)
   end
   local saved, problem, code = sources.save({ [drafts.FILE] = text })
   if not saved then
     fail(code == "read_only" and 409 or 503, code, "The draft could not be saved: " .. problem)
   end
+  draft_state.enter(text, req.user.id, req.at, report)
   return reply.row(state(req))
 end
 

@@ -151,7 +151,7 @@ describe("a reader's language", () => {
       const { patterns, own } = patternsOf(language);
       const dates = datesOf(locale);
       const [{ call_sid: sid }] = rows(server.database, `SELECT call_sid FROM twilio_call_logs WHERE end_reason = 'voicemail' AND call_sid NOT LIKE 'CApast%' LIMIT 1`);
-      for (const at of ["/", "/inbox", "/calls", `/calls/${sid}`, "/callers/+14155550123", "/recordings", "/numbers", "/forwarding", "/rules", "/rules/try", "/rules/replay", "/rules/coverage",
+      for (const at of ["/", "/inbox", "/calls", `/calls/${sid}`, "/callers/+14155550123", "/recordings", "/numbers", "/forwarding", "/rules", "/rules/draft", "/rules/try", "/rules/replay", "/rules/coverage",
         "/rules/history", "/statistics", "/settings", "/nowhere"]) {
         await turnTo(page, at);
         await settled(page, t("Loading {what}…"));

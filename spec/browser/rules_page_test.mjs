@@ -1,5 +1,5 @@
-// rules_page_test.mjs: the rule file in the browser: edited, refused, saved and
-// followed by the next call; conflicts, history, one call tried, replay, coverage.
+// rules_page_test.mjs: the rule file in the browser: edited, refused, saved and followed by the next call; what
+// real calls say of an edit; the draft; conflicts, history, one call tried, replay, coverage.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -16,11 +16,13 @@ const rule = (name, go, when) => `  { "${name}",\n${when ? `    when = function(
 const FIRST = rules();
 const MESSAGE = rules(rule("everybody leaves a message", 'voicemail("Please leave a message.")'));
 
+const CONFIG = { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` };
+
 let server;
 let browser;
 let demo;
 before(async () => {
-  server = await startConsole({ rules: FIRST, config: { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}` } });
+  server = await startConsole({ rules: FIRST, config: CONFIG });
   await waitUntil(() => server.out.includes("Sandbox:"), 30_000, "the seed");
   browser = await openBrowser();
   demo = user(server, "demo");
@@ -31,7 +33,8 @@ after(async () => {
 });
 
 const visitAs = visitor({ user: "demo" });
-const visit = (target, options, walk) => visitAs(browser, server, target, options, walk);
+// Pages of a context share what the browser keeps of what was typed.
+const visit = (target, options, walk) => visitAs(browser, server, target, options, (page) => walk(page).finally(() => page.evaluate(() => localStorage.clear())));
 
 const file = () => path.join(server.lua, "forwarding.lua");
 const live = async () => (await demo.get("/api/twilio/rules")).body;
@@ -52,7 +55,7 @@ async function call(order) {
   const { body: text } = await request(server.port, { method: "POST", target: "/sandbox/calls", body, timeout: 30_000,
     headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } });
   const { body: log } = await demo.get(`/api/twilio/call-logs/${JSON.parse(text).sid}`);
-  return log.trace;
+  return { ...log.trace, sid: log.call_sid };
 }
 
 describe("the editor", () => {
@@ -187,6 +190,162 @@ describe("the history", () => {
       assert.equal((await live()).rules[0].name, "the old way");
     });
   });
+});
+
+// A save before, so that what real calls say of an edit is about that save's rules.
+const CREW_RULE = rule("the crew", `ring("${CREW}"):otherwise(voicemail())`);
+const SEATTLE = rules(rule("Seattle leaves a message", "voicemail()", "call.from == '+12065550117'"), CREW_RULE);
+const moves = (page) => page.getByRole("list", { name: "Calls that go elsewhere" });
+const draft = async () => (await demo.get("/api/twilio/rules/draft")).body;
+const named = (number, name) => demo.post("/api/twilio/contacts", { number, name });
+const goLive = async (page, name = "Make it live") => page.getByRole("dialog").getByRole("button", { name }).click();
+const until = (state) => waitUntil(async () => { const now = await draft(); return state(now) && now; }, 60_000, "the draft");
+
+describe("what real calls say of an edit", () => {
+  let rare;
+  before(async () => {
+    await named(CREW, "Ana Ruiz");
+    await named("+12065550118", "Rare");
+    await given(rules(CREW_RULE));
+    await call({ from: "+12065550117" });
+    rare = await call({ from: "+12065550118" });
+  });
+
+  it("stands beside it before and after the save, grouped, with names and a way to a call; the note is kept", () => visit("/rules", {}, async (page) => {
+    const before = (await live()).version;
+    await editor(page).fill(SEATTLE);
+    await page.getByText("This can be saved").waitFor();
+    const { body } = await demo.post("/api/twilio/rules/check", { source: SEATTLE });
+    assert.ok(body.gate.changed > 0);
+    await page.getByText(`${body.gate.changed} of last week’s ${body.gate.calls} calls change${body.gate.changed === 1 ? "s" : ""}`).waitFor();
+    const listed = moves(page);
+    await listed.getByText("rings Ana Ruiz for 20 s, then goes to voicemail").first().waitFor();
+    await listed.getByText("“Seattle leaves a message”").first().waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.getByLabel("Note (optional)").fill("Seattle calls too often");
+    await page.getByRole("tab", { name: "Coverage" }).click();
+    await page.getByRole("tab", { name: "Source (unsaved)" }).click();
+    assert.equal(await page.getByLabel("Note (optional)").inputValue(), "Seattle calls too often");
+    await save(page);
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    await listed.getByText("“Seattle leaves a message”").first().waitFor();
+    const { version } = await live();
+    await button(page, `One step back, to version ${before}`).waitFor();
+    await shoot(page, "rules-gate");
+    await call({ from: "+12065550117" });
+    await page.getByRole("tab", { name: "History" }).click();
+    const newest = page.getByRole("listitem").filter({ hasText: `Version ${version}` }).first();
+    await newest.getByText("Seattle calls too often").waitFor();
+    await newest.getByText("by demo").waitFor();
+    await button(page, `Changes of version ${version}`).click();
+    await newest.getByText(/2 rules, .*calls tried and none lost/).waitFor();
+    await newest.getByText(`${body.gate.changed} of last week’s ${body.gate.calls} calls change${body.gate.changed === 1 ? "s" : ""}`).waitFor();
+    await newest.getByText("1 call since it went live; 1 went elsewhere than with the version before").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "rules-history-judged");
+    await moves(page).first().getByRole("link").first().click();
+    await page.waitForURL(/\/calls\/CA[0-9a-f]{32}$/);
+  }));
+
+  it("refuses one that loses a real call, shows that call, and keeps what was typed", () => visit("/rules", {}, async (page) => {
+    const edit = rules(rule("rare", "voicemail()", 'call.caller.name == "Rare" and call.lookups.x.y'), CREW_RULE);
+    await editor(page).fill(edit);
+    await page.getByText("This would be refused").waitFor();
+    await save(page);
+    await page.getByText("Not saved: it is refused").waitFor();
+    await page.getByText(/forwarding\.lua:3: .*for a real call \(Rare, /).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "rules-refused-by-call");
+    await page.getByRole("link", { name: "Open this call" }).click();
+    await page.waitForURL(`**/calls/${rare.sid}`);
+    await page.goto("/rules"); // loaded anew
+    await page.getByRole("tab", { name: "Source (unsaved)" }).waitFor();
+    assert.equal(await editor(page).inputValue(), edit);
+    await button(page, "Discard changes").click();
+    await page.reload();
+    await page.getByRole("tab", { name: "Source", exact: true }).waitFor();
+    assert.equal(await editor(page).inputValue(), SEATTLE);
+  }));
+});
+
+describe("the draft", () => {
+  const BOSTON = rules(rule("Boston leaves a message", "voicemail()", "call.from == '+16175550119'"), CREW_RULE);
+  const tryFor = (source) => source.replace(/\}\n$/, '  try_for = { "+12065550118" },\n}\n');
+  const draftEditor = (page) => page.getByLabel("Source of forwarding.next.lua");
+  before(() => given(rules(CREW_RULE)));
+
+  it("is begun, judged by real calls, tried for a caller, made live in one step, and taken back in another", () => visit("/rules", {}, async (page) => {
+    await editor(page).fill(BOSTON);
+    await button(page, "Try it as a draft").click();
+    await page.getByRole("tab", { name: "Draft (unsaved)" }).waitFor();
+    await button(page, "Save draft").click();
+    await page.getByText("The draft is on").waitFor();
+    await page.getByText(/^No call yet since/).waitFor();
+    assert.equal((await call({ from: "+16175550119" })).rule, "the crew");
+    await until((now) => now.calls === 1);
+    await page.reload();
+    await page.getByText(/^The only call since .* goes elsewhere with the draft$/).waitFor();
+    await moves(page).getByText("rings Ana Ruiz for 20 s, then goes to voicemail").waitFor();
+    await moves(page).getByText("“Boston leaves a message”").waitFor();
+    await draftEditor(page).fill(tryFor(BOSTON));
+    await button(page, "Save draft").click();
+    await page.getByText("Callers who get the draft already").waitFor();
+    await page.getByRole("listitem").getByText("Rare").waitFor();
+    assert.deepEqual((await draft()).try_for, ["+12065550118"]);
+    const before = (await live()).version;
+    await button(page, "Promote").click();
+    await page.getByRole("dialog").getByLabel("Note (optional)").fill("Boston next");
+    assert.deepEqual(await axe(page), []);
+    await goLive(page);
+    await page.getByText("The draft is live. The next call follows it.").waitFor();
+    assert.equal((await call({ from: "+16175550119" })).rule, "Boston leaves a message");
+    const promoted = await live();
+    assert.deepEqual([(await draft()).state, promoted.source], ["none", tryFor(BOSTON)]);
+    assert.equal((await demo.get(`/api/twilio/rules/versions/${promoted.version}`)).body.note, "Boston next");
+    await button(page, `One step back, to version ${before}`).click();
+    await goLive(page, "Restore");
+    await page.getByText(`Version ${before} is restored`).waitFor();
+    assert.equal((await call({ from: "+16175550119" })).rule, "the crew");
+  }));
+
+  it("keeps its text and the one on the server apart when a save of it is refused, and says why it was switched off", () => visit("/rules/draft", {}, async (page) => {
+    await page.getByText("There is no draft.").waitFor();
+    await button(page, "Begin with the live rules").click();
+    const good = rules(rule("rarer", "voicemail()", 'call.caller.name == "Rarer" and call.lookups.x.y'), CREW_RULE);
+    await draftEditor(page).fill(good);
+    await button(page, "Save draft").click();
+    await page.getByText("The draft is on").waitFor();
+    await draftEditor(page).fill(good.replace("voicemail()", "voicemale()"));
+    await button(page, "Save draft").click();
+    await page.getByText("Not saved: it is refused").waitFor();
+    await page.getByText(/forwarding\.next\.lua:4: .*voicemale/).waitFor();
+    assert.equal((await draft()).state, "on", "the one on the server goes on");
+    await button(page, "Discard changes").click();
+    await named("+14155550124", "Rarer");
+    assert.equal((await call({ from: "+14155550124" })).rule, "the crew");
+    await until((now) => now.state === "off");
+    await page.reload();
+    await page.getByText("The draft is switched off.").waitFor();
+    await page.getByText(/it fails for the call CA|for the call CA/).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "rules-draft-off");
+    writeFileSync(file(), "return {");
+    await waitUntil(async () => (await live()).error, 30_000, "the refusal");
+    await page.getByRole("link", { name: "Today" }).click();
+    const alerts = page.getByRole("list", { name: "Alerts" });
+    await alerts.getByText("forwarding.next.lua").first().waitFor();
+    await alerts.getByText(/forwarding\.lua:1/).first().waitFor();
+    await shoot(page, "today-rules-alerts");
+    writeFileSync(file(), rules(CREW_RULE));
+    await waitUntil(async () => !(await live()).error, 30_000, "the mended file");
+    for (const { id, kind } of (await demo.get("/api/twilio/alerts")).body.alerts)
+      if (kind === "draft_off") await demo.post(`/api/twilio/alerts/${id}/close`);
+    await page.getByRole("link", { name: "Rules" }).click();
+    await page.getByRole("tab", { name: "Draft" }).click();
+    await button(page, "Throw away").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Throw away" }).click();
+    await page.getByText("There is no draft.").waitFor();
+  }));
 });
 
 describe("a call that is tried", () => {
@@ -325,14 +484,58 @@ describe("the coverage calendar", () => {
   }));
 });
 
+describe("rules_confirm", () => {
+  before(() => given(rules(CREW_RULE)));
+
+  it("waits for a click before real calls go elsewhere; a restart in between loses nothing that was typed", () => visit("/rules", {}, async (page) => {
+    await editor(page).fill(SEATTLE);
+    await page.getByText("This can be saved").waitFor();
+    const { folder, port } = server;
+    await server.stop({ keep: true });
+    server = await startConsole({ folder, port, config: { ...CONFIG, rules_confirm: "yes" } });
+    demo = user(server, "demo");
+    page.problems.length = 0; // of the time without a server
+    await save(page);
+    const asked = page.getByRole("dialog", { name: "Make this live?" });
+    await asked.getByText("“Seattle leaves a message”").first().waitFor();
+    assert.deepEqual(await axeEverywhere(page), []);
+    await page.setViewportSize({ width: 320, height: 700 });
+    await shoot(page, "rules-confirm-phone");
+    await asked.getByRole("button", { name: "Keep editing" }).click();
+    assert.equal(await editor(page).inputValue(), SEATTLE);
+    assert.equal((await live()).source, rules(CREW_RULE));
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await save(page);
+    await goLive(page);
+    await page.getByText("Saved. The next call follows it.").waitFor();
+    const { version } = await live();
+    assert.equal((await demo.get(`/api/twilio/rules/versions/${version}`)).body.accepted_by, "demo");
+    writeFileSync(file(), rules(CREW_RULE));
+    await waitUntil(async () => (await live()).error?.held, 30_000, "the file that waits");
+    await page.reload();
+    await page.getByText("The file on the server is not live yet").waitFor();
+    await moves(page).getByText("“the crew”").first().waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shoot(page, "rules-held");
+    await button(page, "Make it live").click();
+    await goLive(page);
+    await page.getByText("The file is live. The next call follows it.").waitFor();
+    assert.equal((await live()).error, null);
+  }));
+});
+
 describe("the page", () => {
   it("is for everybody: each view, by keyboard, at a desk and on a phone, light, dark and in forced colours", () => visit("/rules", {}, async (page) => {
+    const { status, text } = await demo.put("/api/twilio/rules/draft", { source: SEATTLE, hash: (await draft()).hash });
+    assert.equal(status, 200, text);
+    await call({ from: "+12065550117" });
+    await until((now) => now.calls === 1);
     await page.getByRole("tab", { name: "Source" }).focus();
-    for (const tab of ["Source", "History", "Try a call", "Replay", "Coverage"]) {
+    for (const tab of ["Source", "Draft", "History", "Try a call", "Replay", "Coverage"]) {
       assert.equal(await focused(page), tab);
       await page.getByRole("tabpanel").locator("textarea, ol, form, [role=grid]").first().waitFor();
       assert.deepEqual((await axeEverywhere(page)).map((finding) => `${tab}: ${finding}`), []);
-      for (const width of [320, 390, 820]) {
+      for (const width of [320, 390, 820, 1440]) {
         await page.setViewportSize({ width, height: 844 });
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wide <= 0, `${tab} is ${wide} pixels too wide at ${width}`);

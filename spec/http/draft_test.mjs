@@ -76,6 +76,9 @@ describe("a draft", () => {
     const said = await cli(["rules", "draft"], command);
     assert.match(said.out, /^It decides every call beside the live rules\.\n3 of 5 calls since/);
     assert.equal((await cli(["rules", "draft"])).value.changed, 3);
+    const broken = await ana.put("/api/twilio/rules/draft", { source: DRAFT.replace("ring", "rign"), hash: shown.hash });
+    assert.deepEqual([broken.status, broken.body.error.details.errors[0].line], [422, 3]);
+    assert.deepEqual(await draft(), shown, "a save that is refused leaves the draft as it was");
   });
 
   it("is seen by each user for their own calls", async () => {

@@ -31,7 +31,7 @@ const NotAllowed = page(() => import("./pages/NotFound.jsx"), "NotAllowed");
 
 // Any number leads to its caller's page.
 function CallerLink({ number, children }) {
-  return <Link href={`/callers/${number}`} className="caller-link">{children}</Link>;
+  return <Link href={`~/callers/${number}`} className="caller-link">{children}</Link>;
 }
 
 function Pages() {

@@ -5,6 +5,8 @@
 
 local names = {}
 
+local NO_BREAK = "\u{A0}" -- keeps a name one word of a plan
+
 local LIST = "([%a_][%w_%s,]*)=([%s\"',+%d]*[\"']%+%d+[\"'][%s\"',+%d]*)"
 
 --- Names assigned to quoted numbers, one or several in a list, in order.
@@ -30,7 +32,10 @@ end
 ---@param known fun(number: string): string?
 ---@return string
 function names.put(text, known)
-  return (text:gsub("%+%d+", function(number) return known(number) end))
+  return (text:gsub("%+%d+", function(number)
+    local name = known(number)
+    return name and name:gsub("%s+", NO_BREAK)
+  end))
 end
 
 return names

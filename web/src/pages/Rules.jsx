@@ -1,5 +1,5 @@
-// Rules.jsx: the rule file: its source, its history, and what it does to a call
-// that is tried, to the calls of the last days, and in the next two weeks.
+// Rules.jsx: the rule file: its source, its draft, its history, and what it does to a
+// call that is tried, to the calls of the last days, and in the next two weeks.
 import { Tabs } from "@mantine/core";
 import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
@@ -10,13 +10,15 @@ import { Problem } from "../parts/states.jsx";
 import { useResource } from "../resource.js";
 import { t } from "../text/text.js";
 import { Coverage } from "./rules/Coverage.jsx";
+import { Draft } from "./rules/Draft.jsx";
+import { GoLive } from "./rules/GoLive.jsx";
 import { History } from "./rules/History.jsx";
 import { Replay } from "./rules/Replay.jsx";
 import { Source } from "./rules/Source.jsx";
 import { Try } from "./rules/Try.jsx";
-import { useCheck, useDraft, useRules, useSave, useUnsaved } from "./rules/use_rules.js";
+import { useCheck, useDraft, useDraftChange, useGoLive, useRules, useTyped, useUnsaved } from "./rules/use_rules.js";
 
-const tabs = () => ({ source: t("Source"), history: t("History"), try: t("Try a call"), replay: t("Replay|noun"), coverage: t("Coverage") });
+const tabs = () => ({ source: t("Source"), draft: t("Draft"), history: t("History"), try: t("Try a call"), replay: t("Replay|noun"), coverage: t("Coverage") });
 
 // The tab and the line stand in the address: /rules/replay, /rules?line=12.
 function useTab() {
@@ -31,32 +33,68 @@ function useTab() {
   };
 }
 
-function useFile() {
+// What the page says once rules are live.
+function liveWords({ way, version }) {
+  switch (way) {
+    case "restore": return t("Version {version} is restored. The next call follows it.", { version });
+    case "promote": return t("The draft is live. The next call follows it.");
+    case "accept": return t("The file is live. The next call follows it.");
+    default: return t("Saved. The next call follows it.");
+  }
+}
+
+function useFile(open) {
   const notify = useNotice();
   const rules = useRules();
-  const draft = useDraft(rules.data);
+  const typed = useTyped("forwarding.lua", rules.data);
   const [conflict, setConflict] = useState(null);
-  const save = useSave({
-    onSaved(saved, asked) {
-      // What was typed while it was being saved stays a draft.
-      if (asked.version !== undefined || asked.source === draft.text) draft.drop();
-      else draft.begin(saved.source, saved.hash, draft.text);
+  const [asking, setAsking] = useState(null);
+  const [saved, setSaved] = useState(null);
+  const change = useGoLive({
+    onLive(live, asked, before) {
+      // What was typed while it was being saved stays.
+      if (asked.way === "save" && asked.source !== typed.text) typed.begin(live.source, live.hash, typed.text);
+      else if (asked.way === "save") typed.drop();
       setConflict(null);
-      notify(asked.version === undefined ? t("Saved. The next call follows it.")
-        : t("Version {version} is restored. The next call follows it.", { version: asked.version }));
+      setSaved({ gate: live.gate, version: live.version, before: before === live.version ? undefined : before });
+      notify(liveWords(asked));
+      if (asked.way === "promote") open("source");
     },
+    onAsked: setAsking,
+    onFailed: (asked) => asked.way === "save" && setAsking(null),
     onConflict: setConflict,
   });
-  useUnsaved(draft.dirty);
-  return { rules, draft, save, conflict, setConflict, check: useCheck(draft.text, draft.dirty) };
+  const check = useCheck(typed.text, typed.dirty || rules.data?.error?.held === true);
+  return { rules, typed, change, conflict, setConflict, asking, setAsking, saved, check };
+}
+
+function useDraftFile(shown) {
+  const notify = useNotice();
+  const query = useDraft(shown);
+  const typed = useTyped("forwarding.next.lua", query.data);
+  const change = useDraftChange((draft, asked) => {
+    if (asked && asked.source !== typed.text) typed.begin(draft.source, draft.hash, typed.text);
+    else typed.drop();
+    notify(asked ? t("The draft is saved. It decides the next calls beside the live rules.")
+      : t("The draft is thrown away."));
+  });
+  return { query, typed, change, check: useCheck(typed.text, typed.dirty) };
 }
 
 export function Rules() {
   usePhoneLibrary(false);
   const { tab, line, open, openLine } = useTab();
-  const { rules, ...file } = useFile();
+  const { rules, asking, setAsking, ...file } = useFile(open);
+  const draft = useDraftFile(tab === "draft");
+  useUnsaved(file.typed.dirty || draft.typed.dirty);
   const numbers = useResource("/api/twilio/my-numbers");
   const list = numbers.data?.phone_numbers ?? [];
+  const unsaved = { source: file.typed.dirty, draft: draft.typed.dirty };
+  const toDraft = () => {
+    draft.typed.setText(file.typed.text);
+    file.typed.drop();
+    open("draft");
+  };
   return (
     <Page title={t("Rules")} intro={t("lua/forwarding.lua decides first; where no rule matches, the settings under Forwarding do.")}>
       <Panel>
@@ -67,18 +105,23 @@ export function Rules() {
             <Tabs.List aria-label={t("Views of the rules")}>
               {Object.entries(tabs()).map(([value, name]) => (
                 <Tabs.Tab key={value} value={value}>
-                  {value === "source" && file.draft.dirty ? t("{tab} (unsaved)", { tab: name }) : name}
+                  {unsaved[value] ? t("{tab} (unsaved)", { tab: name }) : name}
                 </Tabs.Tab>
               ))}
             </Tabs.List>
-            <Tabs.Panel value="source" pt="md"><Source rules={rules.data} line={line} {...file} /></Tabs.Panel>
-            <Tabs.Panel value="history" pt="md"><History save={file.save} editable={rules.data?.editable} /></Tabs.Panel>
-            <Tabs.Panel value="try" pt="md"><Try draft={file.draft} numbers={list} onLine={openLine} /></Tabs.Panel>
-            <Tabs.Panel value="replay" pt="md"><Replay draft={file.draft} numbers={list} onLine={openLine} /></Tabs.Panel>
+            <Tabs.Panel value="source" pt="md">
+              <Source rules={rules.data} line={line} onAsk={setAsking} onDraft={draft.query.data && toDraft}
+                {...file} />
+            </Tabs.Panel>
+            <Tabs.Panel value="draft" pt="md"><Draft rules={rules.data} onAsk={setAsking} {...draft} /></Tabs.Panel>
+            <Tabs.Panel value="history" pt="md"><History onAsk={setAsking} editable={rules.data?.editable} /></Tabs.Panel>
+            <Tabs.Panel value="try" pt="md"><Try typed={file.typed} numbers={list} onLine={openLine} /></Tabs.Panel>
+            <Tabs.Panel value="replay" pt="md"><Replay typed={file.typed} numbers={list} onLine={openLine} /></Tabs.Panel>
             <Tabs.Panel value="coverage" pt="md"><Coverage numbers={list} onLine={openLine} /></Tabs.Panel>
           </Tabs>
         )}
       </Panel>
+      <GoLive change={file.change} asking={asking} onClose={() => setAsking(null)} />
     </Page>
   );
 }

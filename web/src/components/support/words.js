@@ -48,7 +48,7 @@ const kinds = () => ({ voicemail: t("goes to voicemail"), say: t("plays a text")
 function stepWords(text) {
   const [, kind, targets, seconds] = /^(\S+)(.*?)(?: (\d+) s)?$/.exec(text);
   if (kind !== "ring") return (kinds()[kind] ?? kind) + targets;
-  const names = list(targets.trim().split(/\s+/).map((target) => (target.startsWith("user:")
+  const names = list(targets.trim().split(/ +/).map((target) => (target.startsWith("user:")
     ? t("the browser of {user}", { user: target.slice(5) }) : phone(target))));
   return seconds ? t("rings {targets} for {seconds} s", { targets: names, seconds }) : t("rings {targets}", { targets: names });
 }

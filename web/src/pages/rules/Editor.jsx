@@ -75,6 +75,15 @@ function Colours({ source, areaStyle }) {
   );
 }
 
+/** What the keys do in it; `id`: its `describedBy`. */
+export function Keys({ id }) {
+  return (
+    <p id={id} className={styles.keys}>
+      {t("Tab indents; press Escape, then Tab, to leave the editor. Ctrl+S saves.")}
+    </p>
+  );
+}
+
 /** The place of a line, for a mark on it and for scrolling to it. */
 function place(line) {
   return { top: `calc(var(--pad) + ${line - 1} * var(--line-height))` };
@@ -82,11 +91,12 @@ function place(line) {
 
 /**
  * @param {object} props
+ * @param {string} props.label whose text it is
  * @param {number} [props.badLine] marked as wrong
  * @param {number} [props.markedLine] marked as looked for
  * @param {{ current: { goTo: (line: number) => void } }} [props.handle]
  */
-export function Editor({ value, onChange, onSave, readOnly, badLine, markedLine, describedBy, handle }) {
+export function Editor({ value, onChange, onSave, readOnly, label, badLine, markedLine, describedBy, handle }) {
   const area = useRef(null);
   const frame = useRef(null);
   const keys = useKeys(onSave);
@@ -124,7 +134,7 @@ export function Editor({ value, onChange, onSave, readOnly, badLine, markedLine,
         {badLine > 0 && <div className={styles.bad} style={place(badLine)} />}
         <Colours source={value} areaStyle={areaStyle} />
         <textarea ref={area} className={styles.area} style={areaStyle} value={value} readOnly={readOnly} wrap="off"
-          aria-label={t("Source of forwarding.lua")} aria-describedby={describedBy} aria-invalid={badLine > 0 || undefined}
+          aria-label={label} aria-describedby={describedBy} aria-invalid={badLine > 0 || undefined}
           spellCheck={false} autoCapitalize="off" autoCorrect="off" autoComplete="off"
           onChange={(event) => onChange(event.currentTarget.value)} {...keys} />
       </div>

@@ -1,17 +1,17 @@
-// History.jsx: the versions of the rule file that were saved: what each changed,
-// and bringing one back.
+// History.jsx: the versions of the rule file that were saved: who saved each and why, what it changed, in its text
+// and for real calls, and bringing one back.
 import { Button } from "@mantine/core";
 import { useId, useState } from "react";
-import { Problem } from "../../components/support/parts.jsx";
-import { Confirm } from "../../parts/dialog.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { Pill } from "../../parts/status.jsx";
 import { Time } from "../../parts/time.jsx";
 import { useList } from "../../list.js";
 import { useResource } from "../../resource.js";
+import { rich } from "../../text/rich.jsx";
 import { plural, t } from "../../text/text.js";
 import { unified } from "./diff.js";
 import { Diff } from "./Diff.jsx";
+import { Gate, Since } from "./Gate.jsx";
 import styles from "./rules.module.css";
 
 const VERSIONS = "/api/twilio/rules/versions";
@@ -25,7 +25,41 @@ function Changes({ id }) {
   );
 }
 
-function Version({ version, onRestore, editable }) {
+function checkWords({ rules, examples, calls }) {
+  return [plural(rules, "{n} rule", "{n} rules"), examples > 0 && plural(examples, "{n} example holds", "{n} examples hold"),
+    plural(calls, "{n} call tried and none lost", "{n} calls tried and none lost")].filter(Boolean).join(", ");
+}
+
+// What real calls said before it went live, and say since.
+function Judged({ id }) {
+  const version = useResource(`${VERSIONS}/${id}`, { staleTime: 60_000 });
+  return (
+    <Ready query={version} what={t("what real calls say")}>
+      {({ checks, gate, since }) => (
+        <dl className={styles.judged}>
+          {checks && <div><dt>{t("Check")}</dt><dd>{checkWords(checks)}</dd></div>}
+          <div><dt>{t("Before it went live")}</dt><dd>{gate ? <Gate gate={gate} /> : t("No real call was there to judge it.")}</dd></div>
+          {since && <div><dt>{t("Since it is live")}</dt><dd><Since since={since} /></dd></div>}
+        </dl>
+      )}
+    </Ready>
+  );
+}
+
+// Who saved it, and who agreed to it.
+function Authors({ version: { author, author_kind: kind, accepted_by: agreed } }) {
+  const who = <bdi>{author}</bdi>;
+  return (
+    <>
+      {author && kind === "user" && rich("by {who}", { who })}
+      {author && kind === "os" && rich("by {who}, on the server", { who })}
+      {author && kind === "git" && rich("by {who}, in a commit", { who })}
+      {agreed && agreed !== author && <> · {rich("made live by {who}", { who: <bdi>{agreed}</bdi> })}</>}
+    </>
+  );
+}
+
+function Version({ version, onAsk, editable }) {
   const [open, setOpen] = useState(false);
   const region = useId();
   const refused = version.result !== "live" && version.result !== "ok" && !version.live;
@@ -35,7 +69,9 @@ function Version({ version, onRestore, editable }) {
         <div>
           <strong>{t("Version {version}", { version: version.id })}</strong>{" "}
           {version.live && <Pill tone="good">{t("Live")}</Pill>}
-          {refused && version.result && <Pill>{version.result}</Pill>}
+          {refused && version.result && <Pill>{version.result}</Pill>}{" "}
+          <span className={styles.soft}><Authors version={version} /></span>
+          {version.note && <p className={styles.note}><bdi>{version.note}</bdi></p>}
           <div className={styles.soft}>
             <Time at={version.live_at} /> · {version.changed?.join(", ")}{" "}
             {version.added !== undefined && <>· {plural(version.added, "{n} line added", "{n} lines added")}, {plural(version.removed, "{n} removed", "{n} removed")}</>}
@@ -46,29 +82,33 @@ function Version({ version, onRestore, editable }) {
             aria-label={open ? t("Hide changes of version {version}", { version: version.id }) : t("Changes of version {version}", { version: version.id })}
             onClick={() => setOpen(!open)}>{open ? t("Hide changes") : t("Changes")}</Button>
           {!version.live && editable && (
-            <Button size="compact-sm" variant="default" onClick={() => onRestore(version)}
+            <Button size="compact-sm" variant="default" onClick={() => onAsk({ way: "restore", version: version.id })}
               aria-label={t("Restore version {version}", { version: version.id })}>{t("Restore")}</Button>
           )}
         </div>
       </div>
-      <div id={region}>{open && <Changes id={version.id} />}</div>
+      <div id={region}>{open && <><Judged id={version.id} /><Changes id={version.id} /></>}</div>
     </li>
   );
 }
 
-/** `save` restores, too; its mistakes are shown in the dialog. */
-export function History({ save, editable }) {
+/** `onAsk`: a version is to be restored. */
+export function History({ onAsk, editable }) {
   const list = useList(VERSIONS, "versions", { query: { limit: 20 } });
-  const [restoring, setRestoring] = useState(null);
+  const [live, before] = list.items ?? [];
   return (
     <>
+      {live?.live && before && editable && (
+        <Button variant="default" onClick={() => onAsk({ way: "restore", version: before.id })}>
+          {t("One step back, to version {version}", { version: before.id })}</Button>
+      )}
       <Ready query={list} what={t("the versions")}>
         {() => (list.items.length === 0 ? (
           <Empty icon="rules" title={t("No version yet")}>{t("Each accepted save becomes one.")}</Empty>
         ) : (
           <ol className={styles.versions} aria-label={t("Versions of the rule file, newest first")}>
             {list.items.map((version) => (
-              <Version key={`${version.id} ${version.live_at}`} version={version} onRestore={setRestoring} editable={editable} />
+              <Version key={`${version.id} ${version.live_at}`} version={version} onAsk={onAsk} editable={editable} />
             ))}
           </ol>
         ))}
@@ -76,11 +116,6 @@ export function History({ save, editable }) {
       {list.hasNextPage && (
         <Button variant="default" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>{t("Older versions")}</Button>
       )}
-      <Confirm open={restoring !== null} onClose={() => { setRestoring(null); save.reset(); }}
-        title={t("Restore this version?")} verb={t("Restore")} stay="Cancel" change={save} value={{ version: restoring?.id }}>
-        <p>{t("Version {version} is checked like any saved file, and the next call follows it. The current text stays in this list.", { version: restoring?.id })}</p>
-        {save.error?.details?.line && <Problem error={save.error} title={t("It is refused now")} />}
-      </Confirm>
     </>
   );
 }

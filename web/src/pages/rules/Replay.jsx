@@ -2,34 +2,18 @@
 import { Button, Checkbox, NativeSelect, Progress, Table } from "@mantine/core";
 import { useState } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
-import { planWords } from "../../components/support/words.js";
 import { PhoneNumber } from "../../parts/phone_number.jsx";
 import { Empty } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { Foreign } from "../../text/language.jsx";
 import { number as numberText, plural, t } from "../../text/text.js";
-import { by } from "./Coverage.jsx";
 import { NumberSelect } from "./NumberSelect.jsx";
 import styles from "./rules.module.css";
 import { useReplay } from "./use_replay.js";
+import { Way } from "./Way.jsx";
 
 const spans = () => [["1d", t("the last day")], ["7d", t("the last 7 days")], ["30d", t("the last 30 days")], ["90d", t("the last 90 days")]]
   .map(([value, label]) => ({ value, label }));
-
-function Way({ way, onLine }) {
-  return (
-    <>
-      {planWords(way.words)}
-      {way.rule && (
-        <div className={styles.soft}>“<bdi>{way.rule}</bdi>”
-          {way.line && onLine && <> (<button type="button" className={styles.lineLink} onClick={() => onLine(way.line)}>
-            {t("line {line}", { line: way.line })}</button>)</>}
-        </div>
-      )}
-      {!way.rule && way.source && <div className={styles.soft}>{way.source === "rules" ? t("by the rules") : by(way.source)}</div>}
-    </>
-  );
-}
 
 function odds(call) {
   const o = call.odds;
@@ -96,26 +80,26 @@ function Progressing({ sum }) {
   );
 }
 
-export function Replay({ draft, numbers, onLine }) {
+export function Replay({ typed, numbers, onLine }) {
   const { sum, start, stop } = useReplay();
   const [since, setSince] = useState("7d");
   const [number, setNumber] = useState("");
   const [unsaved, setUnsaved] = useState(true);
-  const tryDraft = draft.dirty && unsaved;
+  const tryTyped = typed.dirty && unsaved;
   const running = sum.state === "running";
   const begin = (event) => {
     event.preventDefault();
-    start({ since, phone_number_id: number ? Number(number) : undefined, source: tryDraft ? draft.text : undefined });
+    start({ since, phone_number_id: number ? Number(number) : undefined, source: tryTyped ? typed.text : undefined });
   };
   return (
     <div className={styles.stack}>
-      <p className={styles.soft}>{draft.dirty
+      <p className={styles.soft}>{typed.dirty
         ? t("Real calls with what was known at the time; with your unsaved text you see what it would change before you save it.")
         : t("Real calls with what was known at the time; change the text under Source, and you see here what it would change before you save it.")}</p>
       <form className={styles.inline} onSubmit={begin} aria-label={t("Replay past calls")}>
         <NativeSelect label={t("Calls of")} data={spans()} value={since} onChange={(event) => setSince(event.currentTarget.value)} />
         <NumberSelect label={t("To")} numbers={numbers} value={number} onChange={setNumber} all={t("every number")} />
-        {draft.dirty && <Checkbox className={styles.tick} label={t("With my unsaved text")} checked={unsaved}
+        {typed.dirty && <Checkbox className={styles.tick} label={t("With my unsaved text")} checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
         {/* Keys: a button that became the other one under the click would submit the form. */}
         {running ? <Button key="stop" variant="default" onClick={stop}>{t("Stop")}</Button>

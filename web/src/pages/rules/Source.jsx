@@ -1,5 +1,5 @@
-// Source.jsx: the rule file in the editor: what is live, whether the draft
-// would be accepted, saving, and what to do about somebody else's change.
+// Source.jsx: the rule file in the editor: what is live, whether what is typed would be accepted and which calls
+// it changes, saving, and what to do about somebody else's change.
 import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
@@ -8,68 +8,95 @@ import { Time } from "../../parts/time.jsx";
 import { Foreign } from "../../text/language.jsx";
 import { rich } from "../../text/rich.jsx";
 import { plural, t } from "../../text/text.js";
+import { Complaint } from "./Complaint.jsx";
 import { diffLines } from "./diff.js";
-import { Editor } from "./Editor.jsx";
+import { Editor, Keys } from "./Editor.jsx";
+import { Gate } from "./Gate.jsx";
+import { NoteField } from "./GoLive.jsx";
 import styles from "./rules.module.css";
 import { SideBySide } from "./SideBySide.jsx";
 
-// This very text was.
-function wasRefused(save, draft) {
-  return save.error?.code === "refused" && save.variables?.source === draft.text;
-}
+export const wasRefused = (problem, source, typed) => problem?.code === "refused" && source === typed.text;
 
-// Why the file cannot be, or was not, accepted: { file, line, message }.
-function complaint(check, save, rules, draft) {
+/** Why what is typed can't be, or was not, saved: { file, line, message }. */
+export function complaint(check, problem, source, typed) {
   if (check.state === "bad") return check.error;
-  if (wasRefused(save, draft)) {
-    return save.error.details ?? { message: Object.values(save.error.fields)[0] ?? save.error.message };
-  }
-  return draft.dirty ? undefined : rules.error ?? undefined;
+  if (!wasRefused(problem, source, typed)) return undefined;
+  return problem.details ?? { message: Object.values(problem.fields)[0] ?? problem.message };
 }
 
-function CheckResult({ check, rules, draft, bad, refused, onGoTo }) {
+/** What a check found of what is typed. */
+export function Checked({ check, bad, refused, file, onGoTo }) {
   if (bad) {
-    const title = refused ? t("Not saved: it is refused") : draft.dirty ? t("This would be refused")
-      : t("The file on the server is refused");
-    const where = bad.line ? `${bad.file ?? "forwarding.lua"}:${bad.line}: ` : "";
-    const text = bad.message?.startsWith(where) ? bad.message : where + bad.message;
-    return (
-      <Note tone="bad" title={title}>
-        <p className={styles.complaint}><Foreign>{text}</Foreign></p>
-        {bad.path && <p>{t("A call that gets there: {path}", { path: [bad.path].flat().join(" → ") })}</p>}
-        {!draft.dirty && <p>{t("Calls follow the last good version meanwhile.")}</p>}
-        {bad.line > 0 && <Button size="compact-sm" variant="default" onClick={() => onGoTo(bad.line)}>{t("Go to line {line}", { line: bad.line })}</Button>}
-      </Note>
-    );
+    const title = refused ? t("Not saved: it is refused") : t("This would be refused");
+    return <Complaint title={title} bad={bad} file={file} onGoTo={onGoTo} />;
   }
   if (check.state === "checking") return <p className={styles.checking}>{t("Checking…")}</p>;
-  if (check.state === "failed") return <Problem error={check.problem} title={t("It could not be checked")} />;
-  if (check.state === "good") {
-    const examples = check.examples ? `, ${plural(check.examples, "{n} example holds", "{n} examples hold")}` : "";
-    const proof = check.proof?.calls ? `, ${plural(check.proof.calls, "{n} call tried and none lost", "{n} calls tried and none lost")}` : "";
-    return (
-      <Note tone="good" title={t("This can be saved")}>
-        <p>{plural(check.rules.length, "{n} rule", "{n} rules")}{examples}{proof}.</p>
-      </Note>
-    );
-  }
+  if (check.state === "failed") return <Problem error={check.problem} title={t("It could not be checked")} onRetry={check.again} />;
+  const examples = check.examples ? `, ${plural(check.examples, "{n} example holds", "{n} examples hold")}` : "";
+  const proof = check.proof?.calls ? `, ${plural(check.proof.calls, "{n} call tried and none lost", "{n} calls tried and none lost")}` : "";
   return (
-    <p className={styles.checking}>
-      {rules.rules.length === 0 ? t("No rules: the settings under Forwarding decide.")
-        : plural(rules.rules.length, "{n} rule live.", "{n} rules live.")}{" "}
-      {rich("Version {version}, live since {since}.", { version: rules.version, since: <Time at={rules.live_at} within /> })}
-    </p>
+    <Note tone="good" title={t("This can be saved")}>
+      <p>{plural(check.rules.length, "{n} rule", "{n} rules")}{examples}{proof}.</p>
+      {check.warnings?.map(({ line, message }) => (
+        <p key={`${line} ${message}`} className={styles.complaint}><Foreign>{`${file}:${line}: ${message}`}</Foreign></p>
+      ))}
+      <Gate gate={check.gate} onLine={onGoTo} />
+    </Note>
   );
 }
 
-export function Conflict({ server, draft, onMine, onTheirs, saving }) {
+// Files on disk that are good, and wait until somebody agrees.
+function Held({ rules, check, onAsk, onGoTo }) {
+  return (
+    <Note tone="warn" title={t("The file on the server is not live yet")}>
+      <p>{t("It sends real calls elsewhere, so somebody must agree. Calls follow the version before it.")}</p>
+      <Gate gate={check.gate} onLine={onGoTo} />
+      {rules.editable && <Button onClick={() => onAsk({ way: "accept", hash: rules.hash, gate: check.gate })}>{t("Make it live")}</Button>}
+    </Note>
+  );
+}
+
+function Live({ rules, saved, onAsk, onGoTo }) {
+  return (
+    <>
+      <p className={styles.checking}>
+        {rules.rules.length === 0 ? t("No rules: the settings under Forwarding decide.")
+          : plural(rules.rules.length, "{n} rule live.", "{n} rules live.")}{" "}
+        {rich("Version {version}, live since {since}.", { version: rules.version, since: <Time at={rules.live_at} within /> })}
+      </p>
+      {saved?.version === rules.version && (
+        <>
+          <Gate gate={saved.gate} onLine={onGoTo} />
+          {saved.before && <Button size="compact-sm" variant="default" onClick={() => onAsk({ way: "restore", version: saved.before })}>
+            {t("One step back, to version {version}", { version: saved.before })}</Button>}
+        </>
+      )}
+    </>
+  );
+}
+
+function Status({ rules, typed, check, bad, refused, saved, onAsk, onGoTo }) {
+  if (typed.dirty) return <Checked check={check} bad={bad} refused={refused} file="forwarding.lua" onGoTo={onGoTo} />;
+  if (rules.error?.held) return <Held rules={rules} check={check} onAsk={onAsk} onGoTo={onGoTo} />;
+  if (rules.error) {
+    return (
+      <Complaint title={t("The file on the server is refused")} bad={rules.error} onGoTo={onGoTo}>
+        <p>{t("Calls follow the last good version meanwhile.")}</p>
+      </Complaint>
+    );
+  }
+  return <Live rules={rules} saved={saved} onAsk={onAsk} onGoTo={onGoTo} />;
+}
+
+export function Conflict({ server, typed, onMine, onTheirs, saving }) {
   const heading = useRef(null);
   useEffect(() => heading.current.focus(), []);
   return (
     <section className={styles.conflict} aria-labelledby="rules-conflict">
       <h2 id="rules-conflict" tabIndex={-1} ref={heading}>{t("The file was changed on the server meanwhile")}</h2>
       <p>{t("Somebody saved it after you began. Both texts are here; nothing of yours is lost. Choose one. To keep some of each, copy it into the editor below first, then save yours over it.")}</p>
-      <SideBySide lines={diffLines(server.source, draft.text)} left={t("On the server")} right={t("Yours")} />
+      <SideBySide lines={diffLines(server.source, typed.text)} left={t("On the server")} right={t("Yours")} />
       <div className={styles.buttons}>
         <Button variant="default" onClick={onTheirs}>{t("Use the server’s text, drop mine")}</Button>
         <Button color="red" loading={saving} onClick={onMine}>{t("Save mine over it")}</Button>
@@ -94,48 +121,56 @@ function Rules({ list, onGoTo }) {
   );
 }
 
-function Bar({ draft, rules, save, onSave, onDiscard }) {
+function Bar({ typed, rules, change, onSave, onDiscard, onDraft }) {
   if (!rules.editable) return <p className={styles.soft}>{t("The file can be changed on the server only.")}</p>;
   return (
-    <div className={styles.buttons}>
-      {draft.dirty && <span className={styles.soft}>{t("Not saved yet")}</span>}
-      <Button variant="default" disabled={!draft.dirty} onClick={onDiscard}>{t("Discard changes")}</Button>
-      <Button onClick={onSave} disabled={!draft.dirty} loading={save.isPending}>{t("Save and use")}</Button>
+    <div className={styles.bar}>
+      {typed.dirty && <NoteField value={typed.note} onChange={typed.setNote} />}
+      <div className={styles.buttons}>
+        {typed.dirty && <span className={styles.soft}>{t("Not saved yet")}</span>}
+        <Button variant="default" disabled={!typed.dirty} onClick={onDiscard}>{t("Discard changes")}</Button>
+        <Button onClick={onSave} disabled={!typed.dirty} loading={change.isPending}>{t("Save and use")}</Button>
+        {typed.dirty && onDraft && <Button variant="default" onClick={onDraft}>{t("Try it as a draft")}</Button>}
+      </div>
     </div>
   );
 }
 
-/** @param {{ rules: object, draft: object, check: object, save: object, line?: number }} props */
-export function Source({ rules, draft, check, save, conflict, setConflict, line }) {
+/** @param {{ rules: object, typed: object, check: object, change: object, line?: number }} props */
+export function Source({ rules, typed, check, change, conflict, setConflict, saved, onAsk, onDraft, line }) {
   const editor = useRef(null);
   if (!rules) return <Loading what={t("the rule file")} />;
-  const bad = complaint(check, save, rules, draft);
-  const refused = wasRefused(save, draft);
-  const onSave = () => draft.dirty && !save.isPending && save.mutate({ source: draft.text, hash: draft.base.hash });
+  const asked = change.variables;
+  const problem = asked?.way === "save" ? change.error : null;
+  const bad = typed.dirty ? complaint(check, problem, asked?.source, typed) : undefined;
+  const wrong = bad ?? (typed.dirty || rules.error?.held ? undefined : rules.error);
+  const save = (hash) => !change.isPending && change.mutate({ way: "save", source: typed.text, hash, note: typed.note });
+  const onSave = () => typed.dirty && save(typed.base.hash);
   const goTo = (to) => editor.current.goTo(to);
-  const server = conflict ?? (draft.outdated ? rules : null);
-  const failed = save.error && !["refused", "conflict"].includes(save.error.code);
+  const server = conflict ?? (typed.outdated ? rules : null);
   return (
     <div className={styles.source}>
-      {server && draft.dirty && (
-        <Conflict server={server} draft={draft} saving={save.isPending}
-          onTheirs={() => { setConflict(null); draft.drop(); }}
-          onMine={() => { setConflict(null); save.mutate({ source: draft.text, hash: server.hash }); }} />
+      {server && typed.dirty && (
+        <Conflict server={server} typed={typed} saving={change.isPending}
+          onTheirs={() => { setConflict(null); typed.drop(); }}
+          onMine={() => { setConflict(null); save(server.hash); }} />
       )}
       <div className={styles.columns}>
         <div className={styles.editorColumn}>
-          <Editor value={draft.text} onChange={draft.setText} onSave={onSave} readOnly={!rules.editable} handle={editor}
-            badLine={bad?.line} markedLine={line} describedBy="rules-keys" />
-          <p id="rules-keys" className={styles.keys}>{t("Tab indents; press Escape, then Tab, to leave the editor. Ctrl+S saves.")}</p>
+          <Editor value={typed.text} onChange={typed.setText} onSave={onSave} readOnly={!rules.editable} handle={editor}
+            label={t("Source of forwarding.lua")} badLine={wrong?.line} markedLine={line} describedBy="rules-keys" />
+          <Keys id="rules-keys" />
         </div>
         <div className={styles.side}>
           <div role="status" aria-live="polite">
-            <CheckResult check={check} rules={rules} draft={draft} bad={bad} refused={refused} onGoTo={goTo} />
+            <Status rules={rules} typed={typed} check={check} bad={bad} saved={saved} onAsk={onAsk} onGoTo={goTo}
+              refused={wasRefused(problem, asked?.source, typed)} />
           </div>
-          {failed && <Problem error={save.error} title={t("It was not saved")} />}
-          <Bar draft={draft} rules={rules} save={save} onSave={onSave}
-            onDiscard={() => { setConflict(null); draft.drop(); }} />
-          <Rules list={check.state === "good" ? check.rules : rules.rules} onGoTo={goTo} />
+          {problem && !["refused", "conflict", "unconfirmed"].includes(problem.code)
+            && <Problem error={problem} title={t("It was not saved")} />}
+          <Bar typed={typed} rules={rules} change={change} onSave={onSave} onDraft={onDraft}
+            onDiscard={() => { setConflict(null); typed.drop(); }} />
+          <Rules list={typed.dirty && check.state === "good" ? check.rules : rules.rules} onGoTo={goTo} />
         </div>
       </div>
     </div>

@@ -87,23 +87,23 @@ function Form({ form, setForm, numbers, error, pending, onSubmit, children }) {
   );
 }
 
-/** `draft.dirty`: the unsaved text can be tried before it is saved. */
-export function Try({ draft, numbers, onLine }) {
+/** `typed.dirty`: the unsaved text can be tried before it is saved. */
+export function Try({ typed, numbers, onLine }) {
   const api = useApi();
   const library = usePhoneLibrary();
   const [form, setForm] = useState(EMPTY);
   const [unsaved, setUnsaved] = useState(true);
   const result = useRef(null);
   const attempt = useMutation({ mutationFn: (body) => api.post("/api/twilio/simulate", body) });
-  const tryDraft = draft.dirty && unsaved;
+  const tryTyped = typed.dirty && unsaved;
   useEffect(() => {
     if (attempt.data) result.current?.focus();
   }, [attempt.data]);
   return (
     <div className={styles.try}>
       <Form form={form} setForm={setForm} numbers={numbers} error={attempt.error} pending={attempt.isPending}
-        onSubmit={() => attempt.mutate(request(form, { library, numbers, source: tryDraft ? draft.text : undefined }))}>
-        {draft.dirty && <Checkbox label={t("With my unsaved text")} checked={unsaved}
+        onSubmit={() => attempt.mutate(request(form, { library, numbers, source: tryTyped ? typed.text : undefined }))}>
+        {typed.dirty && <Checkbox label={t("With my unsaved text")} checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
       </Form>
       <div className={styles.tryResult}>

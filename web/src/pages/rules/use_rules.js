@@ -1,37 +1,74 @@
-// use_rules.js: the rule file, the draft of it, its check and its saving.
+// use_rules.js: the rule file and its draft: what is typed of each, its check, and making rules live.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useResource } from "../../resource.js";
 import { ifMatch } from "../../api.js";
-import { useApi } from "../../session.jsx";
+import { useApi, useSession } from "../../session.jsx";
 
 const RULES = "/api/twilio/rules";
+const DRAFT = `${RULES}/draft`;
 const KEY = ["rules", RULES, {}];
-const TYPED_MS = 500; // after which a draft is checked
+const DRAFT_KEY = ["rules", DRAFT, {}];
+const TYPED_MS = 500; // after which a text is checked
 const AGAIN_MS = 15_000; // somebody may save the file in an editor
 
 export function useRules() {
   return useResource(RULES, { refetchInterval: AGAIN_MS });
 }
 
-// What was typed survives a look at another page.
-let kept = null;
+/** `shown`: it counts calls while somebody looks at it. */
+export function useDraft(shown) {
+  return useResource(DRAFT, { refetchInterval: shown && AGAIN_MS });
+}
 
-/** { text, setText, base, dirty, begin }: `base` is the text on the server that the draft began with. */
-export function useDraft(rules) {
-  const [draft, setDraft] = useState(kept);
-  useEffect(() => {
-    kept = draft;
-  }, [draft]);
-  const dirty = draft !== null && draft.text !== draft.source;
-  // An untouched draft follows the file.
-  const base = dirty || !rules ? draft : { text: rules.source, source: rules.source, hash: rules.hash };
+// What was typed survives a look at another page, and in the browser's storage a restart of either.
+const kept = new Map();
+const stored = new Map(); // what this tab has put there; another tab's text is left alone
+
+function restored(key) {
+  if (kept.get(key)) return kept.get(key);
+  try {
+    const text = localStorage.getItem(key);
+    const typed = JSON.parse(text);
+    if (typeof typed?.text !== "string" || typeof typed.source !== "string" || typeof typed.hash !== "string") return null;
+    stored.set(key, text);
+    return typed;
+  } catch {
+    return null; // a browser that keeps nothing for this page
+  }
+}
+
+function keep(key, typed) {
+  kept.set(key, typed);
+  try {
+    const text = typed && JSON.stringify(typed);
+    if (text) localStorage.setItem(key, text);
+    else if (localStorage.getItem(key) === stored.get(key)) localStorage.removeItem(key);
+    stored.set(key, text);
+  } catch { /* memory has it */ }
+}
+
+/**
+ * What is typed of a file. `base` is the text on the server that it began with.
+ * @param {string} file
+ * @param {{ source: string, hash: string }} [server] the file as it is there
+ */
+export function useTyped(file, server) {
+  const { me } = useSession();
+  const key = `hookswitch_typed ${me.data?.user.id} ${file}`;
+  const [typed, setTyped] = useState(() => restored(key));
+  const dirty = typed !== null && typed.text !== typed.source;
+  const note = typed?.note ?? "";
+  useEffect(() => keep(key, dirty || note ? typed : null), [key, typed, dirty, note]);
+  // An untouched text follows the file.
+  const base = dirty || !server ? typed : { text: server.source, source: server.source, hash: server.hash };
   return {
-    text: base?.text ?? "", base, dirty,
-    outdated: dirty && rules !== undefined && rules.hash !== base.hash,
-    setText: (text) => setDraft({ ...base, text }),
-    begin: (source, hash, text = source) => setDraft({ source, hash, text }),
-    drop: () => setDraft(null),
+    text: base?.text ?? "", base, dirty, note,
+    outdated: dirty && server !== undefined && server.hash !== base.hash,
+    setText: (text) => setTyped({ ...base, note, text }),
+    setNote: (words) => setTyped({ ...base, note: words }),
+    begin: (source, hash, text = source) => setTyped({ source, hash, text }),
+    drop: () => setTyped(null),
   };
 }
 
@@ -54,37 +91,69 @@ function useSettled(value, ms) {
   return settled;
 }
 
-/** What a saved file with this text would meet; nothing is asked while it is not a draft. */
-export function useCheck(text, dirty) {
+/** What a saved file with this text would meet; nothing is asked unless it is `wanted`. */
+export function useCheck(text, wanted) {
   const api = useApi();
   const settled = useSettled(text, TYPED_MS);
   const check = useQuery({
-    queryKey: ["rules-check", settled], enabled: dirty && settled === text, retry: false, staleTime: 30_000, gcTime: 60_000,
+    queryKey: ["rules-check", settled], enabled: wanted && settled === text, retry: false, staleTime: 30_000, gcTime: 60_000,
     queryFn: ({ signal }) => api.post(`${RULES}/check`, { source: settled }, { signal }),
   });
-  if (!dirty) return { state: "none" };
+  if (!wanted) return { state: "none" };
   if (settled !== text || check.isFetching) return { state: "checking", error: undefined };
-  if (check.error) return { state: "failed", problem: check.error };
+  if (check.error) return { state: "failed", problem: check.error, again: check.refetch };
   if (!check.data) return { state: "checking" };
   return check.data.ok ? { state: "good", ...check.data } : { state: "bad", error: check.data.error };
 }
 
-/** Saving, and restoring a version: both answer with the file as it is then. */
-export function useSave({ onSaved, onConflict }) {
+// Each way to make rules live. All answer with the file as it is then.
+const WAYS = {
+  save: (api, { source, hash, note, accept }) => api.put(RULES, { source, hash, note, accept }),
+  restore: (api, { version, note, accept }, rules) => api.post(`${RULES}/versions/${version}/restore`, undefined,
+    { query: { note, accept }, ...ifMatch(rules) }),
+  promote: (api, { hash, note, accept }) => api.post(`${DRAFT}/promote`, { hash, note, accept }),
+  accept: (api, { hash, note }) => api.post(`${RULES}/accept`, { hash, note }),
+};
+
+/**
+ * mutate({ way, …, note, accept }); `gate` of it is only remembered: what the user agrees to.
+ * `onAsked`: real calls change, and somebody must agree; `onConflict`: the file was changed meanwhile.
+ */
+export function useGoLive({ onLive, onAsked, onConflict, onFailed }) {
   const api = useApi();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ source, hash, version }) => (version === undefined ? api.put(RULES, { source, hash })
-      : api.post(`${RULES}/versions/${version}/restore`, undefined, ifMatch(queries.getQueryData(KEY)))),
-    onSuccess: (rules, asked) => {
+    mutationFn: (asked) => WAYS[asked.way](api, { ...asked, note: asked.note || undefined }, queries.getQueryData(KEY)),
+    onMutate: () => queries.getQueryData(KEY)?.version,
+    onSuccess: (rules, asked, before) => {
       queries.setQueryData(KEY, rules);
-      for (const name of ["rules-versions", "coverage", "simulate"]) queries.invalidateQueries({ queryKey: [name] });
-      onSaved(rules, asked);
+      queries.invalidateQueries({ queryKey: ["rules"], predicate: ({ queryKey }) => queryKey[1] !== RULES });
+      for (const name of ["coverage", "simulate"]) queries.invalidateQueries({ queryKey: [name] });
+      onLive(rules, asked, before);
     },
-    onError: async (problem) => {
+    onError: async (problem, asked) => {
       if (problem.current) queries.setQueryData(KEY, problem.current);
-      if (problem.code !== "conflict") return;
-      onConflict(await queries.fetchQuery({ queryKey: KEY, staleTime: 0, queryFn: () => api.get(RULES) }));
+      if (problem.code === "unconfirmed") return onAsked({ ...asked, gate: problem.details?.gate });
+      onFailed(asked);
+      if (problem.code !== "conflict") return undefined;
+      if (asked.way !== "save") return queries.invalidateQueries({ queryKey: ["rules"] });
+      return onConflict(await queries.fetchQuery({ queryKey: KEY, staleTime: 0, queryFn: () => api.get(RULES) }));
+    },
+  });
+}
+
+/** Saving the draft ({ source, hash }) and throwing it away (undefined); both answer with it. */
+export function useDraftChange(onDone) {
+  const api = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body) => (body ? api.put(DRAFT, body) : api.delete(DRAFT, ifMatch(queries.getQueryData(DRAFT_KEY)))),
+    onSuccess: (draft, body) => {
+      queries.setQueryData(DRAFT_KEY, draft);
+      onDone(draft, body);
+    },
+    onError: (problem) => {
+      if (problem.code === "conflict" || problem.current) queries.invalidateQueries({ queryKey: DRAFT_KEY });
     },
   });
 }

@@ -1,0 +1,52 @@
+// GoLive.jsx: the click that makes rules live: a save that changes real calls (rules_confirm), a version that is
+// restored, a draft that is promoted, a file that was saved on disk and waits.
+import { TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Confirm } from "../../parts/dialog.jsx";
+import { t } from "../../text/text.js";
+import { Complaint } from "./Complaint.jsx";
+import { Gate } from "./Gate.jsx";
+
+const MOST = 500; // characters of a note
+
+export function NoteField({ value, onChange }) {
+  return <TextInput label={t("Note (optional)")} description={t("What changes and why, shown in the history")} value={value} maxLength={MOST}
+    onChange={(event) => onChange(event.currentTarget.value)} />;
+}
+
+function words(asking) {
+  switch (asking?.way) {
+    case "restore": return { title: t("Restore this version?"), verb: t("Restore"), stay: t("Cancel"),
+      says: t("Version {version} is checked like any saved file, and the next call follows it. The current text stays in this list.", asking) };
+    case "promote": return { title: t("Make the draft live?"), verb: t("Make it live"), stay: t("Cancel"),
+      says: t("It is checked like any saved file, and the next call follows it. The rules it replaces stay in the history, one step away.") };
+    case "accept": return { title: t("Make the saved file live?"), verb: t("Make it live"), stay: t("Cancel"),
+      says: t("The next call follows it. The rules it replaces stay in the history, one step away.") };
+    default: return { title: t("Make this live?"), verb: t("Make it live"), stay: t("Keep editing"), says: t("Real calls would go elsewhere:") };
+  }
+}
+
+/**
+ * @param {object} props
+ * @param {object} props.change of useGoLive
+ * @param {object|null} props.asking what it is to do; with a `gate`, that somebody must agree to
+ */
+export function GoLive({ change, asking, onClose, onLine }) {
+  const [note, setNote] = useState("");
+  const { title, verb, stay, says } = words(asking);
+  const close = () => {
+    setNote("");
+    onClose();
+  };
+  const refused = change.error?.code === "refused" && (change.error.details ?? change.error);
+  const shown = change.error?.code === "unconfirmed" || refused ? null : change.error;
+  const noted = asking?.way === "save" ? asking.note : note;
+  return (
+    <Confirm open={asking !== null} onClose={close} title={title} stay={stay} verb={asking?.gate ? t("Make it live") : verb}
+      change={{ ...change, error: shown }} value={{ ...asking, note: noted, accept: asking?.gate ? true : undefined }}>
+      {refused ? <Complaint title={t("It is refused now")} bad={refused} /> : <p>{says}</p>}
+      <Gate gate={asking?.gate} onLine={onLine} />
+      {asking && asking.way !== "save" && <NoteField value={note} onChange={setNote} />}
+    </Confirm>
+  );
+}

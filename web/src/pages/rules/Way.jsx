@@ -1,0 +1,21 @@
+// Way.jsx: where a call goes, and who decides that.
+import { planWords } from "../../components/support/words.js";
+import { t } from "../../text/text.js";
+import { by } from "./Coverage.jsx";
+import styles from "./rules.module.css";
+
+/** `onLine`: the rule's line is a way to it. */
+export function Way({ way, onLine }) {
+  return (
+    <>
+      {planWords(way.words)}
+      {way.rule && (
+        <div className={styles.soft}>“<bdi>{way.rule}</bdi>”
+          {way.line && onLine && <> (<button type="button" className={styles.lineLink} onClick={() => onLine(way.line)}>
+            {t("line {line}", { line: way.line })}</button>)</>}
+        </div>
+      )}
+      {!way.rule && way.source && <div className={styles.soft}>{way.source === "rules" ? t("by the rules") : by(way.source)}</div>}
+    </>
+  );
+}
