@@ -149,6 +149,11 @@ describe("the team over HTTP", () => {
     const { out } = await run();
     assert.match(out, /^open: office$/m);
     assert.match(out, /^on call: nights, joe until Mon 16 Nov 08:00$/m);
+    const call = inbound("+14155550123", NUMBER);
+    await server.post("/api/twilio/twiml", call);
+    await server.settled();
+    const why = await command(["why", call.CallSid], { config: { lua: server.lua, database: server.database } });
+    assert.match(why.out, /^ {2}team +open: office$/m, why.err);
   });
 
   it("names holidays by place and year", async () => {
