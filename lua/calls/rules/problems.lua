@@ -56,7 +56,7 @@ local function unknown_names(read, beside)
     local at = kind and (t.text[i + 1] == "(" and i + 2 or i + 1)
     if at and t.kind[at] == "string" and (at == i + 1 or t.text[at + 1] == ")" or t.text[at + 1] == ",") then
       local made, message = team.find(beside, kind, tokens.value(t, at))
-      rules = rules or places.rules(t.source)
+      rules = rules or select(2, places.rules(t.source))
       local rule = not made and rule_at(rules, t.line[i])
       if not made then
         read.problems[#read.problems + 1] = { line = t.line[i], echoes = true,

@@ -16,6 +16,7 @@ local NAME_BYTES = 200
 --- with the same text, but do not go on like one.
 ---@param source string
 ---@return table<string, integer[]>
+---@return table<string, integer[]> certain only those with when or go behind the name
 function places.rules(source)
   local rules, others = {}, {}
   local state, text, line = "outside", "", 1
@@ -34,8 +35,10 @@ function places.rules(source)
       state = (word == "{" or word == "(") and "bracket" or "outside"
     end
   end
+  local certain = {}
+  for name, lines in pairs(rules) do certain[name] = lines end
   for name, lines in pairs(others) do rules[name] = rules[name] or lines end
-  return rules
+  return rules, certain
 end
 
 ---@param source string
