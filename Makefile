@@ -40,8 +40,12 @@ all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build 
 packages:
 	$(Q)vendor/check.sh build
 
+# `make run DATABASE=postgresql://...` serves from that database.
+ifeq ($(origin DATABASE),command line)
+run: export HOOKSWITCH_DATABASE := $(DATABASE)
+endif
 run: ## install what is missing, build, serve on 127.0.0.1:8080 (in the sandbox without credentials)
-	$(Q)vendor/install.sh build
+	$(Q)vendor/install.sh build $(if $(filter postgres%,$(HOOKSWITCH_DATABASE)),postgres)
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)if $(BUILD)/hookswitch config | grep -qE '^(sandbox = yes|twilio_auth_token = .*unset)'; then \
 	  exec $(BUILD)/hookswitch serve --sandbox; else exec $(BUILD)/hookswitch serve; fi

@@ -18,6 +18,8 @@ found=$(
         grep -v '^host/server/civetweb/' | sed 's/^/knows civetweb: /'
     grep -rnE '<sqlite3\.h>|"store/sqlite/' host --include='*.[ch]' |
         grep -v '^host/store/sqlite/' | sed 's/^/knows SQLite: /'
+    grep -rnE 'libpq|"store/postgres/' host --include='*.[ch]' |
+        grep -v '^host/store/postgres/' | sed 's/^/knows PostgreSQL: /'
     # The modules of the store (a .c and .h of one name) depend on each other in one direction.
     grep -rE '^#include "store/' host/store --include='*.[ch]' |
         sed -E 's#^host/([^.]*)\.[ch]:.*"(.*)\.h"#\1 \2#' | awk '$1 != $2' | sort -u |

@@ -11,6 +11,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism, freemem } from "node:os";
 import path from "node:path";
+import { startCluster } from "./support/postgres.mjs";
 
 const BUILD = process.env.BUILD ?? "build";
 const jobs = String(Math.max(2, availableParallelism()));
@@ -166,24 +167,25 @@ const OF_LUA = ["account", "after_table", "book", "calendar", "collide", "condit
   "forwarding", "gate", "judgement", "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "outgoing",
   "people", "private", "proof", "readme", "reconcile", "replay", "sandbox", "seed", "simulate", "text", "why"].map((name) => `${name}_test.mjs`);
 
+async function httpSpec(name, env, label) {
+  const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)], { env, quiet: true, minutes: 15 });
+  const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
+  if (failed || result.code !== 0) console.log(result.output.slice(-8000));
+  // A whole suite that is skipped is in no total of Node's.
+  const skips = result.output.match(/# SKIP .*/g) ?? [];
+  for (const skip of skips) console.log(`   skipped: ${skip.slice(7)}`);
+  count(`${label} ${name}`, result, passed, failed, skips.length);
+}
+
 async function http(build = BUILD, env = {}, label = "http", width = 3) {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await install()) || !(await make(...makeArgs, "http-tests"))) return;
-  const spec = async (name) => {
-    const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)],
-      { env: { BUILD: build, ...env }, quiet: true, minutes: 15 });
-    const [passed, failed] = [sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm)];
-    if (failed || result.code !== 0) console.log(result.output.slice(-8000));
-    // A whole suite that is skipped is in no total of Node's.
-    const skips = result.output.match(/# SKIP .*/g) ?? [];
-    for (const skip of skips) console.log(`   skipped: ${skip.slice(7)}`);
-    count(`${label} ${name}`, result, passed, failed, skips.length);
-  };
   const files = longestFirst("spec/http");
   const skipped = env.SAN ? { "its malloc() can't stand before a sanitizer's": ["allocations_test.mjs"],
     ...(!args.includes("--asan") && { "they differ in Lua alone (make asan runs them)": OF_LUA }) } : {};
   for (const [why, names] of Object.entries(skipped)) console.log(`   skipped under a sanitizer: ${names.join(", ")}: ${why}`);
-  await each(files.filter((f) => !Object.values(skipped).flat().includes(f)), width, spec, 2);
+  await each(files.filter((f) => !Object.values(skipped).flat().includes(f)), width,
+    (name) => httpSpec(name, { BUILD: build, ...env }, label), 2);
 }
 
 // A command in a network of its own that has the loopback alone, so that nothing
@@ -214,6 +216,40 @@ async function browser() {
     for (const line of result.output.match(/^ *# measured.*$/gm) ?? []) console.log(`   ${line.trim().slice(2)}`);
     count(`browser ${name}`, result, passed, failed, sum(result.output, /^# skipped (\d+)$/gm));
   }, 1);
+}
+
+// The contract of the store's engines, and what of the http specs runs on PostgreSQL in the time there is. The
+// others are named with the reason.
+const ON_POSTGRES = ["postgres", "forwarding", "auth"];
+const NOT_ON_POSTGRES = {
+  "they pass, and take too long for every run (spec/run postgres --all)": ["numbers", "people", "events", "missed", "rules", "replay",
+    "reports", "outgoing", "fraud"],
+  "one or two of their tests lock, damage or read the database's file, or one beside it": ["accounts", "backup", "callbacks", "endless",
+    "faults", "locked", "private", "sandbox"],
+  "a test of theirs sends SQLite's own SQL, or too much of it in one transaction": ["book", "calls", "draft"],
+  "`forget` can't promise that the server's files hold nothing of it": ["forget"],
+  "they measure in tens of milliseconds what psql takes longer to look at": ["smoke", "voice"],
+};
+async function postgres() {
+  const cluster = await startCluster();
+  if (cluster.missing) {
+    console.log(`   skipped: ${cluster.missing}`);
+    count("postgres", { code: 0 }, 0, 0, 1);
+    return;
+  }
+  for (const [why, names] of Object.entries(NOT_ON_POSTGRES)) console.log(`   not run on PostgreSQL: ${names.join(", ")}: ${why}`);
+  const env = { HS_POSTGRES: cluster.url, HS_POSTGRES_ADMIN: cluster.admin };
+  try {
+    if (!(await install()) || !(await make("native-tests"))) return;
+    const contract = await run(path.join(BUILD, "spec/native/store_engines_test"), [], { env, quiet: true });
+    const [passed, failed] = cmockaCounts(contract.output);
+    if (failed || contract.code !== 0) console.log(contract.output.slice(-6000));
+    count("postgres store_engines_test", contract, passed, failed);
+    const names = args.includes("--all") ? [...ON_POSTGRES, ...Object.values(NOT_ON_POSTGRES)[0]] : ON_POSTGRES;
+    await each(names, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"));
+  } finally {
+    await cluster.stop();
+  }
 }
 
 // The four parsers that face the wire get a minute each, two at a time, in whatever time the others leave.
@@ -282,9 +318,9 @@ async function sanitized() {
   if (wanted("tsan")) await makeAt(BESIDE, ...TSAN_TARGETS);
 }
 
-const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => http(), browser, fuzz, asan, tsan };
+const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => http(), postgres, browser, fuzz, asan, tsan };
 // Two lanes side by side, each in order: what judges time, and what fills the time that it leaves.
-const LANES = [["native", "unit", "http", "browser", "asan"], [judges, "lint", sanitized, "fuzz", "tsan"]];
+const LANES = [["native", "unit", "http", "postgres", "browser", "asan"], [judges, "lint", sanitized, "fuzz", "tsan"]];
 
 async function stage(name) {
   const began = Date.now();

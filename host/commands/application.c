@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/database_name.h"
 #include "script/rule_vm/rule_vm.h"
 #include "server/access/auth.h"
 #include "server/app.h"
@@ -50,7 +51,7 @@ static void look(struct hs_application *application)
     struct hs_error nothing_to_see;
     int missing = 0;
 
-    if (access(path, R_OK) == 0 &&
+    if ((hs_database_is_url(path) || access(path, R_OK) == 0) &&
         hs_migrate(path, 1, &missing, &nothing_to_see) == 0 && !missing)
         (void)open_store(application, &nothing_to_see);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/config/credentials.h"
+#include "base/database_name.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "commands/application.h"
@@ -92,15 +93,23 @@ static int open_log(const struct hs_config *config, struct hs_error *err)
     return 0;
 }
 
+static const char *shown(const struct hs_config *config,
+                         char name[HS_DATABASE_SHOWN])
+{
+    hs_database_shown(config->database, name);
+    return name;
+}
+
 static int open_store(struct hs_server *server, struct hs_error *err)
 {
+    char name[HS_DATABASE_SHOWN];
     int applied = 0;
 
     if (hs_migrate(server->config->database, 0, &applied, err) != 0)
         return -1;
     if (applied > 0)
         hs_log(HS_LOG_INFO, "migrated",
-               HS_S("database", server->config->database),
+               HS_S("database", shown(server->config, name)),
                HS_I("count", applied));
     server->store = hs_store_open(server->config->database, hot_tables, err);
     if (!server->store)
@@ -140,10 +149,11 @@ static void say_refusal(const struct hs_config *config)
 static void say_hello(struct hs_server *server)
 {
     const struct hs_config *config = server->config;
+    char name[HS_DATABASE_SHOWN];
 
     (void)printf("Hookswitch " HS_VERSION " answers on http://%s/ "
                  "(rules: %s/forwarding.lua, database: %s)\n",
-                 server->address, config->lua, config->database);
+                 server->address, config->lua, shown(config, name));
     say_refusal(config);
     if (!config->twilio_auth_token[0] && !server->insecure)
         (void)printf("TWILIO_AUTH_TOKEN is not set: every webhook is "

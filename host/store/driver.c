@@ -1,12 +1,12 @@
 /* driver.c: which engine a database belongs to, and what is done to a database
  * as a whole. */
+#include "base/database_name.h"
 #include "store/engine.h"
 #include "store/schema.h"
 
 const struct hs_driver *hs_driver_of(const char *database)
 {
-    (void)database;
-    return &hs_sqlite;
+    return hs_database_is_url(database) ? &hs_postgres : &hs_sqlite;
 }
 
 void hs_conn_free(struct hs_conn *conn)

@@ -1,5 +1,5 @@
 /* engine.h: what the store needs of a database engine: a driver, a table of
- * functions. sqlite/ is one.
+ * functions. sqlite/ and postgres/ are two.
  *
  * A connection is used by one thread at a time. It lets nothing through that
  * could leave the database or the transaction, and knows what each statement
@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "store/rows.h"
 
 /* A connection; a driver's own begins with this. */
 struct hs_conn {
     const struct hs_driver *driver;
+    int64_t until; /* who waits for the batch that is run now waits until this
+                      moment of hs_monotonic_ms(); 0: not known */
 };
 struct hs_prepared; /* a statement of a connection */
 struct hs_schema_file;
@@ -106,6 +109,7 @@ struct hs_driver {
     int (*migrate)(const char *path, const struct hs_schema_file *files,
                    unsigned count, int dry_run, int *applied,
                    struct hs_error *err);
+    int (*check)(const char *path, struct hs_buf *notes, struct hs_error *err);
     int (*backup)(const char *from, const char *to,
                   void (*progress)(void *ctx, int done, int total), void *ctx,
                   struct hs_error *err);
@@ -113,6 +117,7 @@ struct hs_driver {
 };
 
 extern const struct hs_driver hs_sqlite;
+extern const struct hs_driver hs_postgres;
 /* The driver of what `database` names. */
 const struct hs_driver *hs_driver_of(const char *database);
 /* NULL is accepted. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/database_name.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "store/state.h"
@@ -36,13 +37,16 @@ void hs_store_unhealthy(struct hs_store *store, const struct hs_error *err)
 
 void hs_store_recovered(struct hs_store *store)
 {
+    char name[HS_DATABASE_SHOWN];
+
     if (!atomic_load_explicit(&store->unhealthy, memory_order_relaxed))
         return;
     pthread_mutex_lock(&store->health_lock);
     store->health.code[0] = '\0';
     atomic_store(&store->unhealthy, 0);
     pthread_mutex_unlock(&store->health_lock);
-    hs_log(HS_LOG_INFO, "database_works_again", HS_S("database", store->path));
+    hs_database_shown(store->path, name);
+    hs_log(HS_LOG_INFO, "database_works_again", HS_S("database", name));
 }
 
 int hs_store_healthy(struct hs_store *store, struct hs_error *err)

@@ -161,3 +161,9 @@ int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
 {
     return store->driver->scrub(store->path, needles, count, err);
 }
+
+int hs_store_check(struct hs_store *store, struct hs_buf *notes,
+                   struct hs_error *err)
+{
+    return store->driver->check(store->path, notes, err);
+}

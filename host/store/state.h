@@ -38,6 +38,7 @@ struct hs_item {
     struct hs_statement *batch; /* NULL: wants the connection */
     int count;
     int keep_rows;
+    int64_t until; /* its session waits, hs_monotonic_ms() */
     struct hs_rows *rows;
     int failed;
     struct hs_error err;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct hs_store;
@@ -68,6 +69,12 @@ int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
  * disk or the lock. Notices by itself, within about a second, when it is over.
  * Any thread. */
 int hs_store_healthy(struct hs_store *store, struct hs_error *err);
+
+/* Read all of the database and see whether it is whole: takes long when it is
+ * large. 0, with what an administrator should know, a line each, appended to
+ * `notes`; -1 and `err` ("corrupt", or why it can't be read). Any thread. */
+int hs_store_check(struct hs_store *store, struct hs_buf *notes,
+                   struct hs_error *err);
 
 /* NULL and "memory" on failure. */
 struct hs_session *hs_session_new(struct hs_store *store, struct hs_error *err);

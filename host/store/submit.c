@@ -42,6 +42,7 @@ int hs_session_submit(struct hs_session *session, struct hs_statement *batch,
     item->count = count;
     item->keep_rows = rows != NULL;
     item->failed = 0;
+    item->until = (int64_t)deadline.tv_sec * 1000 + deadline.tv_nsec / 1000000;
     hs_queue_add(session->store, item);
     if (hs_item_wait(session->store, &session->item, &deadline, wait_ms, err) !=
         0)

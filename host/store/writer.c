@@ -195,6 +195,7 @@ static void run_item(struct hs_store *store, struct hs_item *item)
 {
     struct hs_error err;
 
+    store->conn->until = item->until;
     if (store->conn->driver->run_batch(store->conn, item->batch, item->count,
                                        item->keep_rows ? &item->rows : NULL,
                                        &err) == 0) {
@@ -214,6 +215,7 @@ static void run_item(struct hs_store *store, struct hs_item *item)
 static void lend(struct hs_store *store, struct hs_item *item)
 {
     enter(store, HS_WRITING_LENT);
+    store->conn->until = 0;
     atomic_store(&item->state, HS_ITEM_LENT);
     sem_post(&item->wake);
     while (sem_wait(&store->returned) != 0)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/database_name.h"
 #include "lib/crypt.h"
 #include "lib/text_file.h"
 #include "twilio/place.h"
@@ -78,10 +79,10 @@ static int keep_credentials(const char *path, struct hs_error *err)
 
 static int fill_credentials(struct hs_config *config, struct hs_error *err)
 {
-    char *path = NULL;
+    char *path = hs_beside_database(config->database, SUFFIX);
     int code = -1;
 
-    if (asprintf(&path, "%s" SUFFIX, config->database) < 0)
+    if (!path)
         return out_of_memory(err);
     if (keep_credentials(path, err) != 0 ||
         hs_config_fill(config, path, ORIGIN, err) != 0)

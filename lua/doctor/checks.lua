@@ -131,11 +131,15 @@ end
 local function check_database(report, options)
   local file = config.get("database")
   -- Reading a large file takes seconds: not while a page waits.
-  local damage = not options.over_http and health.damage()
+  local notes, damage = "", nil
+  if not options.over_http then
+    notes, damage = health.check()
+  end
   if damage then
     report:say("failed", "database", file, damage, "stop the server and run `hookswitch restore BACKUP`")
     return
   end
+  for note in notes:gmatch("[^\n]+") do report:say("warn", "database", file, note) end
   health.write_nothing()
   report:say("ok", "database", file, options.over_http and "is up to date and writable"
     or "is intact, up to date and writable")

@@ -4,12 +4,11 @@ local db = require("db")
 
 local health = {}
 
---- What SQLite finds wrong with the file; nil when it is sound.
----@return string?
-function health.damage()
-  local row = db:one("PRAGMA quick_check(1)")
-  local text = row and (row.quick_check or row.integrity_check)
-  return text ~= "ok" and tostring(text) or nil
+--- What the engine says about the database.
+---@return string? notes what an administrator should know, a line each; nil when it is damaged
+---@return string? damage
+function health.check()
+  return db:check()
 end
 
 --- Take the write lock and change nothing. Raises when that is not possible.

@@ -67,7 +67,7 @@ local UNHEARD = scope([[
     JOIN missed_calls AS m ON m.number = k.number AND {owned:m} AND m.closed_by = 'talked'
       AND k.at BETWEEN +m.first_at AND +m.last_at
   WHERE ]] .. NOT_BLOCKED)
-local SOME_CLOSED = scope(VISIBLE .. " AND m.id IN (SELECT value FROM json_each(?))" .. PAGE)
+local SOME_CLOSED = scope(VISIBLE .. " AND m.id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))" .. PAGE)
 local MESSAGES = scope([[
   SELECT r.recording_sid, r.call_sid, r.duration, r.transcript, r.started_at, r.heard_at
   FROM missed_calls AS m JOIN recordings AS r ON r.call_sid IN ]] .. CALLS .. " AND " .. IS_MESSAGE .. [[

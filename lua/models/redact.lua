@@ -9,7 +9,7 @@ local db = require("db")
 local redact = {}
 
 local COLUMNS = [[
-  SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
+  SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema AS m, pragma_table_info(m.name) AS c
   WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND c.type = 'TEXT' ORDER BY m.name, c.cid]]
 
 -- Which rows of a table are a user's; nil: it has no rows of single users.
@@ -50,13 +50,14 @@ local function crossed_out(text, digits)
 end
 
 local function cross_out(place, digits, user_id)
-  local find = ('SELECT rowid AS row, "%s" AS text FROM "%s" WHERE INSTR("%s", ?) > 0 AND '):format(
+  local find = ('SELECT DISTINCT "%s" AS text FROM "%s" WHERE INSTR("%s", ?) > 0 AND '):format(
     place.column, place.table, place.column) .. place.where
-  local write = ('UPDATE "%s" SET "%s" = ? WHERE rowid = ?'):format(place.table, place.column)
+  local write = ('UPDATE "%s" SET "%s" = ? WHERE "%s" = ? AND '):format(place.table, place.column, place.column)
+    .. place.where
   local count = 0
   for _, row in ipairs(db:query(find, digits, user_id)) do
     local text = crossed_out(row.text, digits)
-    if text ~= row.text then count = count + db:exec(write, text, row.row) end
+    if text ~= row.text then count = count + db:exec(write, text, row.text, user_id) end
   end
   return count
 end

@@ -55,4 +55,11 @@ function db:generation() end
 ---@return string? code
 function db:scrub(texts) end
 
+---Read all of the database and see whether it is whole: takes seconds when it is large.
+---@return string? notes what an administrator should know, a line each
+---@return string? message what is wrong with it
+---@return string? code
+---@nodiscard
+function db:check() end
+
 return db

@@ -2,6 +2,7 @@
 // sqlite3 command: what an administrator would do.
 import { execFile, execFileSync } from "node:child_process";
 import { promisify } from "node:util";
+import { isUrl, rowsOf, rowsOfMeanwhile } from "./postgres.mjs";
 
 const quoted = (value) => (value === null || value === undefined ? "NULL"
   : typeof value === "number" ? String(value) : `'${String(value).replaceAll("'", "''")}'`);
@@ -11,12 +12,14 @@ const parsed = (out) => (out.trim() ? JSON.parse(out) : []);
 
 // Rows as objects.
 export function rows(database, sql) {
+  if (isUrl(database)) return rowsOf(database, sql);
   return parsed(execFileSync("sqlite3", asked(database, sql), { encoding: "utf8" }));
 }
 
 // The same while requests are under way: nothing waits for it. A client that
 // stands still between connecting and sending is let go while others wait.
 export async function rowsMeanwhile(database, sql) {
+  if (isUrl(database)) return rowsOfMeanwhile(database, sql);
   return parsed((await promisify(execFile)("sqlite3", asked(database, sql), { encoding: "utf8" })).stdout);
 }
 

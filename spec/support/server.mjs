@@ -19,6 +19,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { StringDecoder } from "node:string_decoder";
 import { theJudge } from "./openapi.mjs";
+import { dropSchema, isUrl, POSTGRES, schemaFor } from "./postgres.mjs";
 import { counted, patient, SLOW } from "./slow.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -233,9 +234,8 @@ process.on("exit", () => {
 });
 
 class Server {
-  constructor(folder, port, child, outputs) {
-    Object.assign(this, { folder, port, child, pid: child.pid, base: `http://127.0.0.1:${port}`,
-      database: path.join(folder, "hookswitch.db"), lua: path.join(folder, "lua"), web: path.join(folder, "web"),
+  constructor(folder, port, child, outputs, database) {
+    Object.assign(this, { folder, port, child, pid: child.pid, base: `http://127.0.0.1:${port}`, database, lua: path.join(folder, "lua"), web: path.join(folder, "web"),
       outputs, ended: null });
     this.closed = new Promise((resolve) => child.on("close", (code, signal) => {
       for (const output of outputs) output.close();
@@ -308,6 +308,7 @@ class Server {
   }
 
   remove() {
+    if (isUrl(this.database) && existsSync(this.folder)) dropSchema(this.database);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -316,7 +317,8 @@ class Server {
 export async function launch({ binary = BINARY, config = {}, env = {}, lua, rules, web, folder, port, uid } = {}) {
   const home = folder ?? prepare({ lua, rules, web });
   const at = port ?? await freePort();
-  const settings = { listen: `127.0.0.1:${at}`, database: path.join(home, "hookswitch.db"), lua: path.join(home, "lua"),
+  const database = POSTGRES ? schemaFor(path.basename(home)) : path.join(home, "hookswitch.db");
+  const settings = { listen: `127.0.0.1:${at}`, database, lua: path.join(home, "lua"),
     web: path.join(home, "web"), workers: 8, server_url: `http://127.0.0.1:${at}`, twilio_auth_token: TOKEN,
     jwt_secret: JWT_SECRET, rate_limits: "no",
     keep_alive_timeout_ms: 500, // many specs read until the server closes
@@ -328,7 +330,7 @@ export async function launch({ binary = BINARY, config = {}, env = {}, lua, rule
     stdio: ["ignore", ...outputs.map((output) => output.fd)], uid }));
   if (existsSync(path.join(home, "lua", "routes"))) described.add(at), theJudge();
   else described.delete(at);
-  return new Server(home, at, child, outputs);
+  return new Server(home, at, child, outputs, database);
 }
 
 // rules: text of forwarding.lua · lua: { "file": "text" } instead of the

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/config/table.h"
+#include "base/database_name.h"
 
 #define WIDTH 78
 
@@ -96,7 +97,9 @@ void hs_config_print_defaults(FILE *out)
 static const char *value_text(const struct hs_setting *setting,
                               const struct hs_config *config, char *scratch)
 {
+    static _Thread_local char shown[HS_DATABASE_SHOWN];
     struct hs_config *members = (struct hs_config *)config;
+    const char *text;
 
     switch (setting->type) {
     case HS_SET_INTEGER:
@@ -106,7 +109,11 @@ static const char *value_text(const struct hs_setting *setting,
     case HS_SET_SWITCH:
         return *hs_setting_switch(setting, members) ? "yes" : "no";
     default:
-        return *hs_setting_text(setting, members);
+        text = *hs_setting_text(setting, members);
+        if (text != config->database || !hs_database_is_url(text))
+            return text;
+        hs_database_shown(text, shown);
+        return shown;
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
+#include "script/glue/own_buf.h"
 #include "script/glue/statements.h"
 #include "script/host.h"
 #include "script/rule_vm/watchdog.h"
@@ -336,6 +337,20 @@ static int l_scrub(lua_State *L)
     return 1;
 }
 
+/* db:check(): what an administrator should know, a line each; or nil, message,
+ * code when the database is damaged or can't be read. */
+static int l_check(lua_State *L)
+{
+    struct hs_session *session = check_session(L);
+    struct hs_buf *notes = l_own_buf(L);
+    struct hs_error err;
+
+    if (hs_store_check(hs_session_store(session), notes, &err) != 0)
+        return l_fail(L, err.code, "%s", err.message);
+    lua_pushlstring(L, notes->len ? notes->data : "", notes->len);
+    return 1;
+}
+
 int l_open_db(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -346,6 +361,7 @@ int l_open_db(lua_State *L)
         {"transaction", l_transaction},
         {"generation", l_generation},
         {"scrub", l_scrub},
+        {"check", l_check},
         {NULL, NULL},
     };
     struct loan *loan;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/config/credentials.h"
+#include "base/database_name.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"
@@ -113,10 +114,10 @@ static int kept_secret(const struct hs_config *config, int keep,
                        char out[SECRET_TEXT], struct hs_error *err)
 {
     unsigned char bytes[HS_KEYFILE_BYTES];
-    char *path = NULL;
+    char *path = hs_beside_database(config->database, KEY_FILE_SUFFIX);
     int code;
 
-    if (asprintf(&path, "%s" KEY_FILE_SUFFIX, config->database) < 0) {
+    if (!path) {
         hs_error_set(err, "memory", "out of memory");
         return -1;
     }

@@ -122,6 +122,7 @@ const struct hs_driver hs_sqlite = {
     .run_batch = hs_lite_run_batch,
     .scrub = hs_lite_scrub,
     .migrate = hs_lite_migrate,
+    .check = hs_lite_check,
     .backup = hs_lite_backup,
     .restore = hs_lite_restore,
 };

@@ -10,6 +10,7 @@ int hs_lite_scrub(const char *path, const struct hs_value *needles, int count,
 int hs_lite_migrate(const char *path, const struct hs_schema_file *files,
                     unsigned count, int dry_run, int *applied,
                     struct hs_error *err);
+int hs_lite_check(const char *path, struct hs_buf *notes, struct hs_error *err);
 int hs_lite_backup(const char *from, const char *to,
                    void (*progress)(void *ctx, int done, int total), void *ctx,
                    struct hs_error *err);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "lib/crypt.h"
+#include "store/applied.h"
 #include "store/schema.h"
 #include "store/sqlite/conn.h"
 #include "store/sqlite/files.h"
@@ -27,14 +27,6 @@ static const char create_table[] =
     "    applied_at INTEGER NOT NULL"
     ") STRICT";
 
-static void checksum(const struct hs_schema_file *file, char out[65])
-{
-    unsigned char digest[32];
-
-    hs_sha256(file->sql, file->len, digest);
-    hs_hex(digest, sizeof digest, out);
-}
-
 static int table_exists(struct hs_lite *conn, struct hs_error *err)
 {
     static const char sql[] = "SELECT count(*) FROM sqlite_schema WHERE "
@@ -53,41 +45,6 @@ static int table_exists(struct hs_lite *conn, struct hs_error *err)
     return found;
 }
 
-/* Compare one row of schema_migrations with the file at its place. */
-static int compare(struct migration *m, const char *name, const char *sha256,
-                   struct hs_error *err)
-{
-    const struct hs_schema_file *file;
-    char expected[65];
-
-    for (unsigned i = m->applied; i < m->count; i++) {
-        file = &m->files[i];
-        if (strcmp(file->name, name) != 0)
-            continue;
-        if (i != m->applied) {
-            hs_error_set(err, "changed",
-                         "%s is missing in the database although the later %s "
-                         "is applied",
-                         m->files[m->applied].name, name);
-            return -1;
-        }
-        checksum(file, expected);
-        if (strcmp(expected, sha256) != 0) {
-            hs_error_set(err, "changed",
-                         "%s was changed after it was applied to this database",
-                         name);
-            return -1;
-        }
-        m->applied++;
-        return 0;
-    }
-    hs_error_set(err, "newer_schema",
-                 "the database has %s, which this version of Hookswitch does "
-                 "not know: it was used by a newer version",
-                 name);
-    return -1;
-}
-
 /* Count the applied files; refuse any mismatch. */
 static int inspect(struct migration *m, struct hs_error *err)
 {
@@ -98,15 +55,14 @@ static int inspect(struct migration *m, struct hs_error *err)
     m->applied = 0;
     if (found <= 0)
         return found;
-    rc = sqlite3_prepare_v2(
-        m->conn.db, "SELECT name, sha256 FROM schema_migrations ORDER BY name",
-        -1, &stmt, NULL);
+    rc = sqlite3_prepare_v2(m->conn.db, HS_APPLIED_ROWS, -1, &stmt, NULL);
     while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(stmt, 0);
         const char *sha256 = (const char *)sqlite3_column_text(stmt, 1);
 
         rc = SQLITE_OK;
-        if (compare(m, name ? name : "", sha256 ? sha256 : "", err) != 0) {
+        if (hs_applied_next(m->files, m->count, &m->applied, name ? name : "",
+                            sha256 ? sha256 : "", err) != 0) {
             sqlite3_finalize(stmt);
             return -1;
         }
@@ -171,14 +127,13 @@ static int check_references(struct hs_lite *conn, const char *name,
 static int record(struct hs_lite *conn, const struct hs_schema_file *file,
                   struct hs_error *err)
 {
-    static const char sql[] = "INSERT INTO schema_migrations"
-                              "(name, sha256, applied_at) VALUES(?, ?, ?)";
+    static const char sql[] = HS_APPLIED_INSERT;
     char digest[65];
     struct hs_value values[3];
     struct hs_statement statement = {
         .sql = sql, .sql_len = sizeof sql - 1, .values = values, .count = 3};
 
-    checksum(file, digest);
+    hs_schema_checksum(file, digest);
     values[0] = (struct hs_value){
         .type = HS_TEXT, .bytes = file->name, .len = strlen(file->name)};
     values[1] = (struct hs_value){.type = HS_TEXT, .bytes = digest, .len = 64};

@@ -1,4 +1,5 @@
-/* scrub.c: removes deleted texts from the files too. */
+/* scrub.c: removes deleted texts from the files too, and checks that what is
+ * there is whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,4 +87,28 @@ int hs_lite_scrub(const char *path, const struct hs_value *needles, int count,
     }
     hs_lite_close(&conn);
     return rc == 0 ? found : -1;
+}
+
+int hs_lite_check(const char *path, struct hs_buf *notes, struct hs_error *err)
+{
+    struct hs_lite conn = {0};
+    sqlite3_stmt *stmt = NULL;
+    const char *text = NULL;
+    int rc;
+
+    (void)notes;
+    if (hs_lite_open(&conn, path, HS_LITE_READER, NULL, err) != 0)
+        return -1;
+    rc = sqlite3_prepare_v2(conn.db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        text = (const char *)sqlite3_column_text(stmt, 0);
+    if (text && strcmp(text, "ok") == 0)
+        rc = 0;
+    else if (text)
+        hs_error_set(err, "corrupt", "%s", text);
+    else
+        hs_lite_error(&conn, rc, err);
+    sqlite3_finalize(stmt);
+    hs_lite_close(&conn);
+    return rc == 0 ? 0 : -1;
 }

@@ -1,0 +1,52 @@
+/* conn.h: what the driver's files share: a connection as the store sees it. */
+#ifndef HS_POSTGRES_CONN_H
+#define HS_POSTGRES_CONN_H
+
+#include "store/engine.h"
+#include "store/postgres/readers.h"
+
+#define HS_PG_SLOTS 256 /* statements of a connection that are kept */
+
+/* A writer has one link, for as long as that holds. A reader borrows one of the
+ * pool for each statement, whose rows are all fetched at once. */
+struct hs_pg {
+    struct hs_conn base;
+    char *url;
+    struct hs_readers *pool; /* a reader's */
+    const int64_t *deadline; /* a reader's; engine.h */
+    const char *const *hot;  /* a writer's, or NULL */
+    struct hs_link *link;    /* a writer's; NULL: not connected */
+    struct hs_error why;     /* ... since */
+    int64_t tried_at;        /* when it was tried last, hs_monotonic_ms() */
+    int64_t version;         /* of the settings, as it was seen last ... */
+    int64_t version_at;      /* ... and when */
+    int cold;                /* our own commit moved it */
+    struct hs_prepared *slots[HS_PG_SLOTS];
+};
+
+static inline struct hs_pg *hs_pg_of(struct hs_conn *conn)
+{
+    return (struct hs_pg *)conn; /* which it begins with */
+}
+
+/* Until when the writer may wait for an answer. */
+int64_t hs_pg_until(const struct hs_pg *conn);
+
+/* Of the driver: store/engine.h. */
+struct hs_prepared *hs_pg_take(struct hs_conn *base, const char *sql,
+                               size_t len, struct hs_error *err);
+void hs_pg_put(struct hs_conn *base, struct hs_prepared *prepared);
+int hs_pg_writes(const struct hs_prepared *prepared);
+int hs_pg_bind(struct hs_conn *base, struct hs_prepared *prepared,
+               const struct hs_statement *statement, struct hs_error *err);
+int hs_pg_step(struct hs_conn *base, struct hs_prepared *prepared,
+               struct hs_error *err);
+int hs_pg_columns(const struct hs_prepared *prepared);
+const char *hs_pg_name(const struct hs_prepared *prepared, int column);
+int hs_pg_value(const struct hs_prepared *prepared, int column,
+                struct hs_value *out);
+int hs_pg_run_batch(struct hs_conn *base, struct hs_statement *batch, int count,
+                    struct hs_rows **rows, struct hs_error *err);
+void hs_pg_drop_slots(struct hs_pg *conn);
+
+#endif

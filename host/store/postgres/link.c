@@ -1,0 +1,399 @@
+/* link.c: a connection to a PostgreSQL server. */
+#include "store/postgres/link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define OLDEST 140000 /* PostgreSQL 14 */
+#define COLLECT_MAX 512
+#define CONNECTIONS 12 /* of one host, with some to spare */
+
+/* ---- errors in our words ---- */
+
+static const char *code_of(const char *sqlstate)
+{
+    static const struct {
+        const char *begin;
+        const char *code;
+    } codes[] = {
+        {"40001", "busy"},    {"40P01", "busy"},     {"55P03", "busy"},
+        {"57014", "time"},    {"25006", "readonly"}, {"53100", "full"},
+        {"53200", "memory"},  {"53", "io"},          {"57", "io"},
+        {"58", "io"},         {"08", "io"},          {"XX001", "corrupt"},
+        {"XX002", "corrupt"}, {"23", "constraint"},  {"22", "constraint"},
+        {"25P03", "io"},      {"", "sql"},
+    };
+    size_t i = 0;
+
+    while (strncmp(sqlstate, codes[i].begin, strlen(codes[i].begin)) != 0)
+        i++;
+    return codes[i].code;
+}
+
+int hs_result_is(const struct pg_result *result, const char *sqlstate)
+{
+    const char *state = hs_pq.resultErrorField(result, 'C');
+
+    return state && strcmp(state, sqlstate) == 0;
+}
+
+int hs_result_failed(const struct pg_result *result, struct hs_error *err)
+{
+    int status = hs_pq.resultStatus(result);
+    const char *state, *text;
+
+    if (status == HS_PQ_COMMAND_OK || status == HS_PQ_TUPLES_OK)
+        return 0;
+    state = hs_pq.resultErrorField(result, 'C');
+    text = hs_pq.resultErrorField(result, 'M');
+    if (status == HS_PQ_ABORTED)
+        hs_error_set(err, "sql", "a statement before it failed");
+    else
+        hs_error_set(err, state ? code_of(state) : "io", "%s",
+                     text ? text : "the connection to the database was lost");
+    return 1;
+}
+
+/* libpq's own text, on one line. */
+static void connection_error(const struct hs_link *link, const char *code,
+                             struct hs_error *err)
+{
+    char text[200];
+    size_t len;
+
+    (void)snprintf(text, sizeof text, "%s", hs_pq.errorMessage(link->pg));
+    for (len = strlen(text); len > 0 && text[len - 1] == '\n'; len--)
+        text[len - 1] = '\0';
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\n' || text[i] == '\t')
+            text[i] = ' ';
+    }
+    hs_error_set(err, code, "%s",
+                 text[0] ? text : "the connection to the database was lost");
+}
+
+int hs_link_broken(struct hs_link *link, struct hs_error *err)
+{
+    if (link->pg)
+        connection_error(link, "io", err);
+    else
+        hs_error_set(err, "io", "the connection to the database was lost");
+    hs_link_close(link);
+    return -1;
+}
+
+/* ---- waiting ---- */
+
+/* 0 when the socket is ready; -1 with `err`, and the link is closed. */
+static int wait_socket(struct hs_link *link, short events, int64_t until,
+                       struct hs_error *err)
+{
+    for (;;) {
+        int64_t left = until - hs_monotonic_ms();
+        struct pollfd fd = {.fd = hs_pq.socket(link->pg), .events = events};
+        int rc = left > 0 ? poll(&fd, 1, left > 60000 ? 60000 : (int)left) : 0;
+
+        if (rc > 0)
+            return 0;
+        if (rc < 0 && errno != EINTR)
+            return hs_link_broken(link, err);
+        if (rc == 0 && hs_monotonic_ms() >= until) {
+            hs_error_set(err, "busy",
+                         "the database server did not answer in time");
+            hs_link_close(link);
+            return -1;
+        }
+    }
+}
+
+static int flush(struct hs_link *link, int64_t until, struct hs_error *err)
+{
+    int left;
+
+    while ((left = hs_pq.flush(link->pg)) > 0) {
+        if (wait_socket(link, POLLIN | POLLOUT, until, err) != 0)
+            return -1;
+        /* A server that can't send stops reading. */
+        if (!hs_pq.consumeInput(link->pg))
+            return hs_link_broken(link, err);
+    }
+    return left == 0 ? 0 : hs_link_broken(link, err);
+}
+
+/* The next result, NULL between those of two statements. */
+static int next_result(struct hs_link *link, struct pg_result **result,
+                       int64_t until, struct hs_error *err)
+{
+    while (hs_pq.isBusy(link->pg)) {
+        if (wait_socket(link, POLLIN, until, err) != 0)
+            return -1;
+        if (!hs_pq.consumeInput(link->pg))
+            return hs_link_broken(link, err);
+    }
+    *result = hs_pq.getResult(link->pg);
+    if (hs_pq.status(link->pg) == 0)
+        return 0;
+    hs_pq.clear(*result);
+    return hs_link_broken(link, err);
+}
+
+void hs_link_clear(struct pg_result **results, int count)
+{
+    for (int i = 0; i < count; i++)
+        hs_pq.clear(results[i]);
+}
+
+int hs_link_collect(struct hs_link *link, struct pg_result **results, int count,
+                    int64_t until, struct hs_error *err)
+{
+    struct pg_result *result = NULL;
+    int found = 0, gaps = 0;
+
+    if (!link->pg || hs_pq.pipelineSync(link->pg) != 1)
+        return hs_link_broken(link, err);
+    if (flush(link, until, err) != 0)
+        return -1;
+    for (;;) {
+        if (next_result(link, &result, until, err) != 0)
+            goto failed;
+        if (!result) {
+            if (++gaps > count + COLLECT_MAX) /* nothing is under way */
+                break;
+            continue;
+        }
+        if (hs_pq.resultStatus(result) == HS_PQ_SYNC)
+            break;
+        if (found < count)
+            results[found++] = result;
+        else
+            hs_pq.clear(result);
+    }
+    hs_pq.clear(result);
+    if (found == count)
+        return 0;
+    (void)hs_link_broken(link, err);
+
+failed:
+    hs_link_clear(results, found);
+    return -1;
+}
+
+int hs_link_send(struct hs_link *link, const char *sql, struct hs_error *err)
+{
+    if (!link->pg ||
+        !hs_pq.sendQueryParams(link->pg, sql, 0, NULL, NULL, NULL, NULL, 0))
+        return hs_link_broken(link, err);
+    return 0;
+}
+
+int hs_link_run(struct hs_link *link, const char *const *sql, int count,
+                struct pg_result **last, int64_t until, struct hs_error *err)
+{
+    struct pg_result *results[8];
+    int failed = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (hs_link_send(link, sql[i], err) != 0)
+            return -1;
+    }
+    if (hs_link_collect(link, results, count, until, err) != 0)
+        return -1;
+    for (int i = 0; i < count && !failed; i++)
+        failed = hs_result_failed(results[i], err);
+    if (!failed && last) {
+        *last = results[count - 1];
+        results[count - 1] = NULL;
+    }
+    hs_link_clear(results, count);
+    return failed ? -1 : 0;
+}
+
+/* ---- opening ---- */
+
+static void note_notice(void *ctx, const char *text)
+{
+    struct hs_link *link = ctx;
+
+    (void)text;
+    link->warned = 1;
+}
+
+static int connect_to(struct hs_link *link, const char *url, int64_t until,
+                      struct hs_error *err)
+{
+    /* What follows the URL is stronger than what it says. */
+    const char *const names[] = {
+        "dbname",           "client_encoding",
+        "gssencmode",       "fallback_application_name",
+        "keepalives_idle",  "keepalives_interval",
+        "keepalives_count", NULL};
+    const char *const values[] = {url, "UTF8", "disable", "hookswitch",
+                                  "5", "2",    "3",       NULL};
+    int state = HS_PQ_POLL_WRITING;
+
+    link->pg = hs_pq.connectStartParams(names, values, 1);
+    if (!link->pg) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    while (hs_pq.status(link->pg) != 1 && state != HS_PQ_POLL_OK) {
+        if (wait_socket(link, state == HS_PQ_POLL_READING ? POLLIN : POLLOUT,
+                        until, err) != 0)
+            return -1;
+        state = hs_pq.connectPoll(link->pg);
+        if (state == HS_PQ_POLL_FAILED)
+            break;
+    }
+    if (hs_pq.status(link->pg) != 0) {
+        connection_error(link, "io", err);
+        return -1;
+    }
+    if (hs_pq.setnonblocking(link->pg, 1) != 0 ||
+        hs_pq.enterPipelineMode(link->pg) != 1)
+        return hs_link_broken(link, err);
+    hs_pq.setNoticeProcessor(link->pg, note_notice, link);
+    return 0;
+}
+
+/* Can this server be used? */
+static int check_server(const struct hs_link *link, struct hs_error *err)
+{
+    int version = hs_pq.serverVersion(link->pg);
+    const char *encoding = hs_pq.parameterStatus(link->pg, "server_encoding");
+
+    if (version < OLDEST) {
+        hs_error_set(err, "open",
+                     "the server is PostgreSQL %d.%d; 14 or later is needed",
+                     version / 10000, version % 10000);
+        return -1;
+    }
+    if (!encoding || strcmp(encoding, "UTF8") != 0) {
+        hs_error_set(err, "open",
+                     "the database's encoding is %s, expected UTF8: create it "
+                     "with createdb --encoding=UTF8 --template=template0",
+                     encoding ? encoding : "unknown");
+        return -1;
+    }
+    return 0;
+}
+
+/* What holds for the whole connection, and what is to be known of the server.
+ * A wait for a lock, or for our own next statement, may not take long: all
+ * other writers wait for it. */
+static int set_up(struct hs_link *link, int read_only, int64_t until,
+                  struct hs_error *err)
+{
+    static const char writing[] =
+        "SELECT set_config('default_transaction_read_only', 'off', false),";
+    static const char reading[] =
+        "SELECT set_config('default_transaction_read_only', 'on', false),";
+    static const char rest[] =
+        " set_config('lock_timeout', '300ms', false),"
+        " set_config('statement_timeout', '60s', false),"
+        " set_config('idle_in_transaction_session_timeout', '10s', false),"
+        " set_config('client_connection_check_interval', '1s', false),"
+        " set_config('client_min_messages', 'warning', false),"
+        " set_config('standard_conforming_strings', 'on', false),"
+        " set_config('bytea_output', 'hex', false),"
+        " set_config('extra_float_digits', '1', false),"
+        " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
+        " current_setting('max_connections')::int"
+        " - current_setting('superuser_reserved_connections')::int"
+        " - (SELECT count(*) FROM pg_stat_activity"
+        "    WHERE backend_type = 'client backend'),"
+        " current_schema()";
+    char sql[sizeof writing + sizeof rest];
+    const char *const list[] = {sql};
+    struct pg_result *result;
+
+    (void)snprintf(sql, sizeof sql, "%s%s", read_only ? reading : writing,
+                   rest);
+    if (hs_link_run(link, list, 1, &result, until, err) != 0)
+        return -1;
+    link->superuser = *hs_pq.getvalue(result, 0, 9) == 't';
+    link->connections_left = strtoll(hs_pq.getvalue(result, 0, 10), NULL, 10);
+    if (hs_pq.getisnull(result, 0, 11)) {
+        hs_error_set(err, "open",
+                     "the URL's search_path names no schema that "
+                     "exists and may be used");
+        hs_pq.clear(result);
+        return -1;
+    }
+    hs_pq.clear(result);
+    link->warned = 0;
+    return 0;
+}
+
+struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,
+                             struct hs_error *err)
+{
+    struct hs_link *link;
+
+    if (hs_libpq_load(err) != 0)
+        return NULL;
+    link = calloc(1, sizeof *link);
+    if (!link) {
+        hs_error_set(err, "memory", "out of memory");
+        return NULL;
+    }
+    if (connect_to(link, url, until, err) == 0 &&
+        check_server(link, err) == 0 &&
+        set_up(link, read_only, until, err) == 0)
+        return link;
+    hs_link_free(link);
+    return NULL;
+}
+
+int hs_link_notes(const struct hs_link *link, struct hs_buf *notes)
+{
+    int failed = 0;
+
+    if (link->superuser)
+        failed = hs_buf_add_str(
+            notes, "the database's role is a superuser: use one that owns "
+                   "nothing but this database\n");
+    if (link->connections_left < CONNECTIONS)
+        failed |= hs_buf_printf(
+            notes,
+            "the database server has room for %lld more connections, and a "
+            "host may need %d: raise max_connections\n",
+            (long long)link->connections_left, CONNECTIONS);
+    return failed ? -1 : 0;
+}
+
+static void free_plans(struct hs_link *link)
+{
+    for (int i = 0; i < HS_PLAN_BUCKETS; i++) {
+        struct hs_plan *plan;
+
+        while ((plan = link->buckets[i])) {
+            link->buckets[i] = plan->next;
+            free(plan->types);
+            free(plan->sql);
+            free(plan);
+        }
+    }
+    link->plans = 0;
+}
+
+void hs_link_close(struct hs_link *link)
+{
+    if (link->pg)
+        hs_pq.finish(link->pg);
+    link->pg = NULL;
+    link->in_transaction = 0;
+    free_plans(link);
+}
+
+void hs_link_free(struct hs_link *link)
+{
+    if (!link)
+        return;
+    hs_link_close(link);
+    free(link);
+}

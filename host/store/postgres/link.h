@@ -1,0 +1,66 @@
+/* link.h: a connection to a PostgreSQL server, in pipeline mode: what is sent
+ * waits on no answer, and no wait is longer than its caller allows.
+ *
+ * A link that failed, or whose answer came too late, is closed: nobody knows
+ * what the server still does with it. */
+#ifndef HS_POSTGRES_LINK_H
+#define HS_POSTGRES_LINK_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/postgres/libpq.h"
+
+/* A statement that this link has prepared. */
+struct hs_plan {
+    struct hs_plan *next;
+    unsigned number; /* its name */
+    size_t len;
+    char *sql; /* as it was asked for, before it was translated */
+    int places;
+    unsigned *types; /* of the places */
+};
+
+#define HS_PLAN_BUCKETS 128
+
+struct hs_link {
+    struct pg_conn *pg; /* NULL: closed */
+    int in_transaction;
+    int warned; /* the server has said something since this was cleared */
+    int superuser;
+    int64_t connections_left; /* of the server, when it was opened */
+    unsigned prepared;
+    int plans;
+    struct hs_plan *buckets[HS_PLAN_BUCKETS];
+};
+
+/* Connect until `until` (hs_monotonic_ms()) at the latest. NULL and `err`:
+ * "open" for a server that can't be used, "io" for one that can't be reached.
+ * No message holds the password. */
+struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,
+                             struct hs_error *err);
+/* Append what an administrator should change, a line each. 0, or -1 when memory
+ * ran out. */
+int hs_link_notes(const struct hs_link *link, struct hs_buf *notes);
+void hs_link_free(struct hs_link *link); /* NULL is accepted */
+/* Close it, but keep the struct. */
+void hs_link_close(struct hs_link *link);
+
+/* Send a statement of our own, without values. 0, or -1 with `err`. */
+int hs_link_send(struct hs_link *link, const char *sql, struct hs_error *err);
+/* The connection took no order (`sent` is 0). Returns -1. */
+int hs_link_broken(struct hs_link *link, struct hs_error *err);
+/* End what was sent, and wait for its `count` results; who gets them clears
+ * them. 0, with results that may be errors; -1 with `err` and none. */
+int hs_link_collect(struct hs_link *link, struct pg_result **results, int count,
+                    int64_t until, struct hs_error *err);
+void hs_link_clear(struct pg_result **results, int count);
+/* Is it an error? Then `err` says which, in the words of store.h. */
+int hs_result_failed(const struct pg_result *result, struct hs_error *err);
+int hs_result_is(const struct pg_result *result, const char *sqlstate);
+/* Send statements of our own and wait; the last one's result goes to `last`
+ * (may be NULL). 0, or -1 with `err` of the first that failed. */
+int hs_link_run(struct hs_link *link, const char *const *sql, int count,
+                struct pg_result **last, int64_t until, struct hs_error *err);
+
+#endif

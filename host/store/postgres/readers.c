@@ -1,0 +1,161 @@
+/* readers.c: connections that read. */
+#include "store/postgres/readers.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define CONNECT_MS 1000
+#define DOWN_MS 1000 /* between attempts */
+
+struct hs_readers {
+    struct hs_readers *next;
+    char *url;
+    int users;
+    pthread_mutex_t lock;
+    pthread_cond_t returned;
+    struct hs_link *idle[HS_READERS_LINKS];
+    int idle_count;
+    int open; /* idle or in use */
+    int64_t down_until;
+    struct hs_error why;
+};
+
+static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct hs_readers *pools;
+
+static struct hs_readers *pool_new(const char *url)
+{
+    struct hs_readers *pool = calloc(1, sizeof *pool);
+    pthread_condattr_t monotonic;
+
+    if (!pool)
+        return NULL;
+    pool->url = strdup(url);
+    if (!pool->url) {
+        free(pool);
+        return NULL;
+    }
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->returned, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return pool;
+}
+
+struct hs_readers *hs_readers_open(const char *url)
+{
+    struct hs_readers *pool;
+
+    pthread_mutex_lock(&pools_lock);
+    for (pool = pools; pool && strcmp(pool->url, url) != 0;)
+        pool = pool->next;
+    if (!pool && (pool = pool_new(url))) {
+        pool->next = pools;
+        pools = pool;
+    }
+    if (pool)
+        pool->users++;
+    pthread_mutex_unlock(&pools_lock);
+    return pool;
+}
+
+static void drop_idle(struct hs_readers *pool)
+{
+    while (pool->idle_count > 0) {
+        hs_link_free(pool->idle[--pool->idle_count]);
+        pool->open--;
+    }
+}
+
+void hs_readers_close(struct hs_readers *pool)
+{
+    struct hs_readers **at = &pools;
+
+    pthread_mutex_lock(&pools_lock);
+    if (--pool->users > 0) {
+        pthread_mutex_unlock(&pools_lock);
+        return;
+    }
+    while (*at != pool)
+        at = &(*at)->next;
+    *at = pool->next;
+    pthread_mutex_unlock(&pools_lock);
+    drop_idle(pool);
+    pthread_cond_destroy(&pool->returned);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->url);
+    free(pool);
+}
+
+static struct timespec moment(int64_t ms)
+{
+    return (struct timespec){.tv_sec = ms / 1000,
+                             .tv_nsec = (long)(ms % 1000) * 1000000};
+}
+
+/* Under the lock, which is let go meanwhile. */
+static struct hs_link *connect_one(struct hs_readers *pool, int64_t until,
+                                   struct hs_error *err)
+{
+    int64_t latest = hs_monotonic_ms() + CONNECT_MS;
+    struct hs_link *link;
+
+    if (hs_monotonic_ms() < pool->down_until) {
+        *err = pool->why;
+        return NULL;
+    }
+    pool->open++;
+    pthread_mutex_unlock(&pool->lock);
+    link = hs_link_open(pool->url, 1, latest < until ? latest : until, err);
+    pthread_mutex_lock(&pool->lock);
+    if (!link) {
+        pool->open--;
+        pool->why = *err;
+        pool->down_until = hs_monotonic_ms() + DOWN_MS;
+        pthread_cond_signal(&pool->returned);
+    }
+    return link;
+}
+
+struct hs_link *hs_readers_take(struct hs_readers *pool, int64_t until,
+                                int *fresh, struct hs_error *err)
+{
+    struct timespec at = moment(until);
+    struct hs_link *link = NULL;
+    int late = 0;
+
+    *fresh = 0;
+    pthread_mutex_lock(&pool->lock);
+    while (!late && pool->idle_count == 0 && pool->open >= HS_READERS_LINKS)
+        late = pthread_cond_timedwait(&pool->returned, &pool->lock, &at) != 0;
+    if (pool->idle_count > 0) {
+        link = pool->idle[--pool->idle_count];
+    } else if (pool->open < HS_READERS_LINKS) {
+        link = connect_one(pool, until, err);
+        *fresh = 1;
+    } else {
+        hs_error_set(err, "busy", "all %d reading connections are in use",
+                     HS_READERS_LINKS);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return link;
+}
+
+void hs_readers_put(struct hs_readers *pool, struct hs_link *link)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (link->pg) {
+        pool->idle[pool->idle_count++] = link;
+        link = NULL;
+    } else {
+        pool->open--;
+        drop_idle(pool);
+    }
+    pthread_cond_signal(&pool->returned);
+    pthread_mutex_unlock(&pool->lock);
+    hs_link_free(link);
+}

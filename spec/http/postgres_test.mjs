@@ -1,0 +1,85 @@
+// postgres_test.mjs: what a server on PostgreSQL says and does that one on a file
+// need not: a URL with a password, a database that doesn't fit, connections that
+// end. Runs in `spec/run postgres`.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { command } from "../support/command.mjs";
+import { givenNumber, rows } from "../support/database.mjs";
+import { POSTGRES, psql, schemaFor } from "../support/postgres.mjs";
+import { launch, startServer, waitUntil } from "../support/server.mjs";
+import { inbound, rung, twiml, VOICE } from "../support/voice.mjs";
+
+const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
+const ADMIN = process.env.HS_POSTGRES_ADMIN;
+const SECRET = /a%20secret|a secret|wrong-word/;
+const named = (url, name) => url.replace(/\/[^/]*$/, `/${name}`);
+
+describe("on PostgreSQL", { skip }, () => {
+  it("a password is in no log, greeting, setting or doctor's line", async (test) => {
+    const server = await startServer();
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    assert.match(server.out, /database: postgresql:\/\/hookswitch:\*\*\*@127\.0\.0\.1:\d+\/hookswitch\)/);
+    const config = { database: server.database };
+    for (const words of [["config"], ["config", "--json"], ["config", "database"], ["doctor"], ["doctor", "--json"], ["migrate"],
+      ["backup", "copy.db"]]) {
+      const { out, err } = await command(words, { config });
+      assert.doesNotMatch(out + err, SECRET, words.join(" "));
+    }
+    assert.match((await command(["config", "database"], { config })).out, /^postgresql:\/\/hookswitch:\*\*\*@/);
+    assert.match((await command(["backup", "copy.db"], { config })).err, /pg_dump/);
+    await server.stop();
+    assert.doesNotMatch(server.out + server.err, SECRET);
+  });
+
+  it("a URL that can't be used is refused at the start, and says why", async () => {
+    psql(ADMIN, "CREATE DATABASE latin OWNER hookswitch ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    const cases = [
+      [named(POSTGRES, "latin"), /encoding is LATIN1, expected UTF8/],
+      [named(POSTGRES, "nowhere"), /"nowhere" does not exist/],
+      [POSTGRES.replace(/:\d+\//, ":1/").replace("a%20secret", "wrong-word"), /refused/],
+      [`${POSTGRES}?options=-csearch_path%3Dnone`, /search_path/],
+      [`${POSTGRES}?sslmode=nonsense`, /sslmode/],
+    ];
+    for (const [database, why] of cases) {
+      const server = await launch({ config: { database } });
+      await server.end;
+      await server.stop({ code: 1 });
+      assert.match(server.err, why);
+      assert.doesNotMatch(server.out + server.err, SECRET);
+    }
+  });
+
+  it("a database of a newer version is refused", async (test) => {
+    const server = await startServer();
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    psql(server.database, "INSERT INTO schema_migrations VALUES ('9999_later.sql', '00', 0)");
+    const { status, err } = await command(["migrate"], { config: { database: server.database } });
+    assert.equal(status, 1);
+    assert.match(err, /9999_later\.sql, which this version of Hookswitch does not know/);
+  });
+
+  it("a superuser and a server without room are warned about", async (test) => {
+    const server = await startServer({ config: { database: ADMIN } });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    assert.match(server.logs("database_setup").at(-1).message, /superuser/);
+    const { out } = await command(["doctor"], { config: { database: ADMIN } });
+    assert.match(out, /warn.*database.*superuser/);
+  });
+
+  it("calls are answered from it, before and after its connections are cut", async (test) => {
+    const database = `${schemaFor("cut_off")}&application_name=cut_off`;
+    const server = await startServer({ config: { database } });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    givenNumber(database, { settings: { always: "+13035550142" } });
+    await server.settled();
+    const ring = async () => rung(twiml(await server.post(VOICE, inbound("+14155550123", "+15105550100"))));
+    const before = await ring();
+    assert.ok(before.length);
+    for (let round = 1; round <= 3; round++) {
+      psql(POSTGRES, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut_off' AND pid <> pg_backend_pid()");
+      await waitUntil(() => server.logs("database_works_again").length === round, 10_000, "a database that works again");
+      assert.deepEqual(await ring(), before);
+    }
+    assert.equal(rows(database, "SELECT COUNT(*) AS n FROM twilio_call_logs")[0].n, 4);
+  });
+});

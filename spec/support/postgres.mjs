@@ -1,0 +1,116 @@
+// postgres.mjs: a database for each server on PostgreSQL, for specs that run on
+// either engine. HS_POSTGRES is the URL of a database in which we may make
+// schemas; without it everything is on SQLite.
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+export const POSTGRES = process.env.HS_POSTGRES;
+export const isUrl = (database) => /^postgres(ql)?:\/\//.test(database);
+
+const asked = (url, sql) => ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql];
+const parsed = (out) => (out.trim().startsWith("[") ? JSON.parse(out) : []);
+
+// The statement, such that its rows come as one JSON text.
+function asJson(sql) {
+  const text = sql.trim().replace(/;$/, "");
+  const agg = "SELECT coalesce(json_agg(row_to_json(t)), '[]') FROM";
+  if (/^(SELECT|VALUES|WITH)\b/i.test(text) && !/\b(INSERT|UPDATE|DELETE)\b/i.test(text)) return `${agg} (${text}) AS t`;
+  if (/\bRETURNING\b/i.test(text) && !text.includes(";")) return `WITH t AS (${text}) ${agg} t`;
+  return text;
+}
+
+export function psql(url, sql) {
+  return execFileSync("psql", asked(url, sql), { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+export const rowsOf = (url, sql) => parsed(psql(url, asJson(sql)));
+export async function rowsOfMeanwhile(url, sql) {
+  return parsed((await promisify(execFile)("psql", asked(url, asJson(sql)), { encoding: "utf8" })).stdout);
+}
+
+// A schema of its own, by a name that is the same for the same folder.
+export function schemaFor(name) {
+  const schema = name.toLowerCase().replace(/[^a-z0-9]/g, "_");
+  psql(POSTGRES, `SET client_min_messages = error; CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  return `${POSTGRES}?options=-csearch_path%3D${schema}`;
+}
+
+export function dropSchema(url) {
+  const schema = /search_path%3D(\w+)/.exec(url)?.[1];
+  if (schema) psql(POSTGRES, `SET client_min_messages = error; DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+}
+
+// ---- a cluster of our own ----
+
+const VERSIONS = "/usr/lib/postgresql";
+
+// Where Debian keeps the server's programs; the newest that is there.
+function programs() {
+  const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS).map(Number).filter((version) => version >= 14) : [];
+  const folders = versions.sort((a, b) => b - a).map((version) => path.join(VERSIONS, String(version), "bin"));
+  return folders.find((folder) => ["initdb", "postgres"].every((name) => existsSync(path.join(folder, name))));
+}
+
+// The server refuses to be root: its package has made a user for it.
+function unprivileged() {
+  if (process.getuid() !== 0) return null;
+  const ids = execFileSync("getent", ["passwd", "postgres"], { encoding: "utf8" }).split(":");
+  return { uid: Number(ids[2]), gid: Number(ids[3]) };
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+// Start one in a folder of its own. { url, pid, stop() }, or { missing } that says why there is none.
+export async function startCluster() {
+  const bin = programs();
+  if (!bin) return { missing: `no PostgreSQL server of version 14 or later in ${VERSIONS}: install the package postgresql` };
+  const as = unprivileged();
+  const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-pg-"));
+  if (as) chownSync(folder, as.uid, as.gid);
+  const data = path.join(folder, "data");
+  const port = await freePort();
+  const env = { ...process.env, LC_ALL: "C" };
+  execFileSync(path.join(bin, "initdb"), ["-D", data, "-U", "admin", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
+    { ...as, env, cwd: folder, stdio: "pipe" });
+  // What is tested is not the disk.
+  writeFileSync(path.join(data, "postgresql.auto.conf"), `listen_addresses = '127.0.0.1'\nport = ${port}
+unix_socket_directories = '${folder}'\nmax_connections = 120\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n`);
+  // It ends when we do, however that happens.
+  const who = as ? [`--reuid=${as.uid}`, `--regid=${as.gid}`, "--clear-groups"] : [];
+  const server = spawn("setpriv", [...who, "--pdeathsig=INT", path.join(bin, "postgres"), "-D", data],
+    { env, cwd: folder, stdio: "ignore" });
+  const ended = new Promise((resolve) => server.on("close", resolve));
+  const admin = `postgresql://admin@127.0.0.1:${port}/postgres`;
+  const ready = () => {
+    try {
+      return psql(admin, "SELECT 1") !== "";
+    } catch {
+      return false;
+    }
+  };
+  for (let tries = 0; !ready(); tries++) {
+    if (tries > 600 || server.exitCode !== null) throw new Error("the database server did not start");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  psql(admin, "CREATE ROLE hookswitch LOGIN PASSWORD 'a secret'");
+  psql(admin, "CREATE DATABASE hookswitch OWNER hookswitch");
+  return {
+    url: `postgresql://hookswitch:a%20secret@127.0.0.1:${port}/hookswitch`, admin, pid: server.pid,
+    async stop() {
+      server.kill("SIGINT"); // fast: it ends who is connected
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
