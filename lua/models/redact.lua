@@ -52,8 +52,8 @@ end
 local function cross_out(place, digits, user_id)
   local find = ('SELECT DISTINCT "%s" AS text FROM "%s" WHERE INSTR("%s", ?) > 0 AND '):format(
     place.column, place.table, place.column) .. place.where
-  local write = ('UPDATE "%s" SET "%s" = ? WHERE "%s" = ? AND '):format(place.table, place.column, place.column)
-    .. place.where
+  local write = ('UPDATE "%s" SET "%s" = ? WHERE "%s" = ? AND '):format(
+    place.table, place.column, place.column) .. place.where
   local count = 0
   for _, row in ipairs(db:query(find, digits, user_id)) do
     local text = crossed_out(row.text, digits)

@@ -7,10 +7,11 @@ import { command } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { POSTGRES, psql, schemaFor } from "../support/postgres.mjs";
 import { launch, startServer, waitUntil } from "../support/server.mjs";
-import { inbound, rung, twiml, VOICE } from "../support/voice.mjs";
+import { inbound, rung, twiml } from "../support/voice.mjs";
 
 const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
 const ADMIN = process.env.HS_POSTGRES_ADMIN;
+const VOICE = "/api/twilio/twiml";
 const SECRET = /a%20secret|a secret|wrong-word/;
 const named = (url, name) => url.replace(/\/[^/]*$/, `/${name}`);
 

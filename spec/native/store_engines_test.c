@@ -561,11 +561,12 @@ static void a_silent_server_keeps_nobody_waiting(void **state)
     atomic_store(&proxy.frozen, 0);
     for (int i = 0; i < 3000; i++) {
         code = attempt(session, "INSERT INTO calls(sid) VALUES('after')", 400);
-        if (!*code)
-            break;
+        if (!*code || strcmp(code, "constraint") == 0)
+            break; /* or the one before, that was unknown, is there */
         pause_ms(10);
     }
-    assert_string_equal(code, "");
+    if (strcmp(code, "constraint") != 0)
+        assert_string_equal(code, "");
     for (int i = 0; i < 300 && number(session, "SELECT 1") != 1; i++)
         pause_ms(10);
     assert_int_equal(

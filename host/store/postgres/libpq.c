@@ -15,7 +15,7 @@ static void load(void)
 {
     static const char *const names[] = {
 #define X(name, declaration) "PQ" #name,
-        HS_LIBPQ(X)
+#include "store/postgres/libpq.def"
 #undef X
     };
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);

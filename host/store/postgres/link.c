@@ -13,6 +13,32 @@
 #define COLLECT_MAX 512
 #define CONNECTIONS 12 /* of one host, with some to spare */
 
+/* ---- closing ---- */
+
+static void free_plans(struct hs_link *link)
+{
+    for (int i = 0; i < HS_PLAN_BUCKETS; i++) {
+        struct hs_plan *plan;
+
+        while ((plan = link->buckets[i])) {
+            link->buckets[i] = plan->next;
+            free(plan->types);
+            free(plan->sql);
+            free(plan);
+        }
+    }
+    link->plans = 0;
+}
+
+static void close_link(struct hs_link *link)
+{
+    if (link->pg)
+        hs_pq.finish(link->pg);
+    link->pg = NULL;
+    link->in_transaction = 0;
+    free_plans(link);
+}
+
 /* ---- errors in our words ---- */
 
 static const char *code_of(const char *sqlstate)
@@ -83,7 +109,7 @@ int hs_link_broken(struct hs_link *link, struct hs_error *err)
         connection_error(link, "io", err);
     else
         hs_error_set(err, "io", "the connection to the database was lost");
-    hs_link_close(link);
+    close_link(link);
     return -1;
 }
 
@@ -105,7 +131,7 @@ static int wait_socket(struct hs_link *link, short events, int64_t until,
         if (rc == 0 && hs_monotonic_ms() >= until) {
             hs_error_set(err, "busy",
                          "the database server did not answer in time");
-            hs_link_close(link);
+            close_link(link);
             return -1;
         }
     }
@@ -366,34 +392,10 @@ int hs_link_notes(const struct hs_link *link, struct hs_buf *notes)
     return failed ? -1 : 0;
 }
 
-static void free_plans(struct hs_link *link)
-{
-    for (int i = 0; i < HS_PLAN_BUCKETS; i++) {
-        struct hs_plan *plan;
-
-        while ((plan = link->buckets[i])) {
-            link->buckets[i] = plan->next;
-            free(plan->types);
-            free(plan->sql);
-            free(plan);
-        }
-    }
-    link->plans = 0;
-}
-
-void hs_link_close(struct hs_link *link)
-{
-    if (link->pg)
-        hs_pq.finish(link->pg);
-    link->pg = NULL;
-    link->in_transaction = 0;
-    free_plans(link);
-}
-
 void hs_link_free(struct hs_link *link)
 {
     if (!link)
         return;
-    hs_link_close(link);
+    close_link(link);
     free(link);
 }

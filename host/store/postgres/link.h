@@ -43,8 +43,6 @@ struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,
  * ran out. */
 int hs_link_notes(const struct hs_link *link, struct hs_buf *notes);
 void hs_link_free(struct hs_link *link); /* NULL is accepted */
-/* Close it, but keep the struct. */
-void hs_link_close(struct hs_link *link);
 
 /* Send a statement of our own, without values. 0, or -1 with `err`. */
 int hs_link_send(struct hs_link *link, const char *sql, struct hs_error *err);
