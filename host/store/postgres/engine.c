@@ -90,7 +90,8 @@ static int first_steps(struct hs_pg *conn, struct hs_error *err)
     return conn->hot && conn->hot[0] ? watch_settings(conn, err) : 0;
 }
 
-/* A closed link is opened again, at most once a second. */
+/* A closed link is opened again; when that fails, after a second at the
+ * earliest. */
 static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
 {
     int64_t now = hs_monotonic_ms();
@@ -104,7 +105,7 @@ static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
     hs_link_free(conn->link);
     conn->version_at = 0;
     conn->link = hs_link_open(conn->url, 0, now + wait_ms, err);
-    conn->tried_at = hs_monotonic_ms();
+    conn->tried_at = conn->link ? 0 : hs_monotonic_ms();
     if (conn->link)
         return 0;
     conn->why = *err;
@@ -140,6 +141,7 @@ static int begin(struct hs_pg *conn, struct hs_error *err)
 {
     static const char *const list[] = {begin_sql, lock_sql};
     static const char *const undo[] = {"ROLLBACK"};
+    int was_open = conn->link && conn->link->pg;
     int64_t until;
 
     if (connect_writer(conn, CONNECT_MS, err) != 0)
@@ -149,6 +151,9 @@ static int begin(struct hs_pg *conn, struct hs_error *err)
         conn->link->in_transaction = 1;
         return 0;
     }
+    /* It was dead without our knowing, and nothing was begun. */
+    if (was_open && !conn->link->pg && hs_monotonic_ms() < until)
+        return begin(conn, err);
     if (conn->link->pg)
         (void)run(conn, undo, 1, NULL, until, &(struct hs_error){0});
     else /* busy is for a lock: this is worse */
@@ -200,8 +205,10 @@ static int version(struct hs_pg *conn, int64_t *number, struct hs_error *err)
     int cold = conn->cold;
 
     if (!conn->version_at || now - conn->version_at >= LOOK_MS) {
-        if (!conn->link || !conn->link->pg ||
-            run(conn, list, 1, &result, now + BEGIN_MS, err) != 0)
+        /* A lost link is made again here, too, so that others' commits are
+         * seen while nobody writes. */
+        if (connect_writer(conn, CONNECT_MS, err) != 0 ||
+            run(conn, list, 1, &result, hs_monotonic_ms() + BEGIN_MS, err) != 0)
             return -1;
         take_version(conn, result);
         conn->cold = cold; /* another's commit, not ours */
