@@ -178,7 +178,7 @@ static void hash_text(const char *text, size_t len, char *hex)
 }
 
 /* Most files are unchanged since the previous bundle: only the others cost
- * time. A refused text goes into `broken`. */
+ * time. A refused text of Lua goes into `broken`. */
 static int compile_all(struct hs_bundle *bundle, const struct hs_bundle *before,
                        struct hs_buf *broken, struct hs_script_error *err)
 {
@@ -193,7 +193,8 @@ static int compile_all(struct hs_bundle *bundle, const struct hs_bundle *before,
         if (take_over(file, before))
             continue;
         rc = compile(L, file, err);
-        if (rc != 0 && broken && strcmp(err->code, "syntax") == 0)
+        if (rc != 0 && broken && is_code(file->name) &&
+            strcmp(err->code, "syntax") == 0)
             (void)hs_buf_add(broken, file->text, file->len);
         if (rc == 0)
             hash_text(file->text, file->len, file->hash);

@@ -72,17 +72,23 @@ function draft_state.begin(text, author, at)
   draft_state.enter(text, author, at, report, message, place and place.line)
 end
 
+local function end_newest(outcome, at)
+  local row = drafts.newest()
+  if row then
+    drafts.set_state(row.id, outcome, nil, nil, at)
+  end
+end
+
 ---@param outcome "promoted"|"discarded"
 ---@param at integer milliseconds
 ---@return true? removed nil: the file could not be
 ---@return string? message
 ---@return string? code
 function draft_state.finish(outcome, at)
-  local row = drafts.newest()
-  if row then
-    drafts.set_state(row.id, outcome, nil, nil, at)
-  end
-  return sources.discard()
+  end_newest(outcome, at)
+  local removed, message, code = sources.discard()
+  end_newest(outcome, at) -- the server may have begun it in between
+  return removed, message, code
 end
 
 ---@param user_id string? nil: the operator

@@ -112,6 +112,10 @@ function draft_watch.step(at)
   end
   forget()
   draft_state.begin(text, nil, at)
+  if not sources.saved(drafts.FILE) then
+    drafts.set_state(drafts.newest().id, "discarded", nil, nil, at) -- it was finished while it was tried
+    return false
+  end
   return true
 end
 

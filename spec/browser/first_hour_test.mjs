@@ -199,8 +199,9 @@ const STEPS = {
     await page.keyboard.press("Shift+ArrowDown");
     await page.keyboard.insertText(MISTAKE);
     await page.getByText("This would be refused").waitFor();
-    await page.getByText(/forwarding\.lua:2: /).waitFor();
-    await page.getByRole("button", { name: "Go to line 2" }).click();
+    await page.getByText(/forwarding\.lua:2: there is no "night"/).waitFor();
+    await page.getByText(/forwarding\.lua:2: there is no "voicemial"/).waitFor();
+    await page.getByRole("button", { name: "Go to line 2" }).first().click();
     await page.keyboard.press("Home");
     await page.keyboard.press("Shift+End");
     await page.keyboard.insertText(MENDED);

@@ -204,7 +204,7 @@ describe("hours and rotas agree with luxon", { skip }, () => {
     return { zone, hours: openingHours(zone), rota: rota(zone, turning), at, next: at.slice(0, NEXT) };
   });
   const file = path.join(folder, "cases.json");
-  writeFileSync(file, JSON.stringify(cases.map((one) => ({ hours: one.hours.text, rota: one.rota.text, at: one.at, next: one.next }))));
+  writeFileSync(file, cases.map((one) => `${JSON.stringify({ hours: one.hours.text, rota: one.rota.text, at: one.at, next: one.next })}\n`).join(""));
   const out = execFileSync("lua5.4", ["spec/support/calendar.lua", file], { encoding: "utf8", maxBuffer: 1 << 26,
     env: { ...process.env, HS_NATIVE: path.join(BUILD, "native.so"), LUA_PATH: "lua/?.lua;spec/?.lua;;" } });
   const answers = out.trim().split("\n").map((line) => JSON.parse(line));

@@ -1,19 +1,16 @@
 -- calendar.lua: asks hours and rotas about many moments, for calendar_test.mjs.
--- arg[1] is a file of JSON: a list of { hours = the text of hours { … }, rota = the text of rota { … },
+-- Each line of the file arg[1] is JSON: { hours = the text of hours { … }, rota = the text of rota { … },
 -- at = { seconds, … }, next = { seconds, … } }. Prints a line for each: answers as JSON.
 dofile("spec/support/native.lua")
 local json = require("json")
 local words = require("calls.rules.words").environment {}
 
-local file = assert(io.open(arg[1]))
-local text = file:read("a")
-file:close()
-
 local function made(source)
   return assert(load("return " .. source, "=made", "t", words))()
 end
 
-for _, case in ipairs(json.decode(text)) do
+for line in io.lines(arg[1]) do
+  local case = assert(json.decode(line))
   local open, on_call, later, taken = {}, {}, {}, {}
   local hours, rota = made(case.hours), made(case.rota)
   for i, at in ipairs(case.at) do

@@ -121,6 +121,7 @@ describe("what is meant isn't refused:", function()
     ["a constant"] = 'local JOE <const> = "+13035550142"\nreturn { { "a", go = ring(JOE) } }',
     ["digits of a lookup"] = when('return call.lookups.customer == "13035550142"'),
     ["a choice that may be nil"] = when("local night = call.line.busy and JOE or nil\nreturn night ~= nil"),
+    ["a length"] = when("return #call.from == 12 or #call.caller.tags == 0 or 1 + #call.to ~= 5"),
     ["a range of hours"] = when("return call.time.hour >= 8 and call.time.hour < 17"),
     ["hours on both sides of the night"] = when("return call.time.hour >= 17 or call.time.hour < 8"),
     ["a loop over positions"] = when("for i in ipairs(LIST) do if i == 2 then return true end end"),

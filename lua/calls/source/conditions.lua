@@ -230,10 +230,17 @@ local function chained_order(reader, i)
   end
 end
 
+--- What makes another value of the operand behind it: #call.from == 12
+local MAKES_ANOTHER = { ["#"] = true, ["-"] = true, ["+"] = true, ["*"] = true, ["/"] = true, ["//"] = true,
+  ["%"] = true, ["^"] = true, [".."] = true, ["&"] = true, ["|"] = true, ["~"] = true }
+
 local function comparison(reader, i)
   local t = reader.t
   local left, right = operands.start(t, i - 1), i + 1
   if left > i - 1 and t.text[i - 1] ~= "}" then left = i - 1 end
+  if t.kind[left - 1] == "op" and MAKES_ANOTHER[t.text[left - 1]] then
+    return
+  end
   local right_end = operands.last(t, right)
   if goes_on(t, right_end) and t.text[right_end + 1] ~= "==" then
     return
