@@ -1,7 +1,7 @@
 -- api/draft_state.lua: the draft of the rules: checked, saved and shown.
 --
 --   draft_state.try(text)                 -> report; or nil, message, code, place
---   draft_state.begin(text, author, at)   the same, then makes it the draft, refused or not
+--   draft_state.begin(text, before, at)   the same, then makes it the draft, refused or not
 --   draft_state.finish(outcome, at)       ends the draft and removes its file
 --   draft_state.of(user_id, zone)         -> RuleDraft of the API
 
@@ -52,8 +52,12 @@ end
 ---@param report table? nil: it is refused
 ---@param message string? why
 ---@param line integer? where
-function draft_state.enter(text, author, at, report, message, line)
-  local draft = { hash = draft_state.hash_of(text), text = text, author = author, try_for = {} }
+---@param follows integer? as drafts.begin has it
+---@return integer? id nil: there is a newer draft
+function draft_state.enter(text, author, at, report, message, line, follows)
+  local draft = {
+    hash = draft_state.hash_of(text), text = text, author = author, follows = follows, try_for = {},
+  }
   if report then
     local tried <close> = assert(rules.open(text))
     draft.state, draft.gate, draft.try_for = "on", report.gate, tried.list().try_for or {}
@@ -61,15 +65,20 @@ function draft_state.enter(text, author, at, report, message, line)
     draft.state, draft.reason, draft.line = "refused", message, line
   end
   local id = drafts.begin(draft, at)
-  log.info("draft", { id = id, state = draft.state, line = draft.line, message = draft.reason })
+  if id then
+    log.info("draft", { id = id, state = draft.state, line = draft.line, message = draft.reason })
+  end
+  return id
 end
 
+--- A text that was found on disk.
 ---@param text string
----@param author string?
+---@param before table? the newest draft when it was read
 ---@param at integer milliseconds
-function draft_state.begin(text, author, at)
+---@return integer? id nil: there is a newer draft
+function draft_state.begin(text, before, at)
   local report, message, _, place = draft_state.try(text)
-  draft_state.enter(text, author, at, report, message, place and place.line)
+  return draft_state.enter(text, nil, at, report, message, place and place.line, before and before.id or 0)
 end
 
 local function end_newest(outcome, at)

@@ -91,29 +91,35 @@ end
 
 local GONE = "forwarding.next.lua is gone. Save it again to go on, or `hookswitch rules draft --discard`."
 
+-- Whoever removes the file has ended its draft before.
+local function without_file(at)
+  local row = drafts.newest()
+  if row and row.state == "on" and not row.ended_at then
+    switch_off(row, GONE, at)
+  elseif row and not row.ended_at then
+    drafts.set_state(row.id, "discarded", nil, nil, at) -- the same text may come again
+  end
+  return false
+end
+
 ---@param at integer milliseconds
 ---@return boolean more
 function draft_watch.step(at)
-  local text, row = sources.saved(drafts.FILE), drafts.newest()
-  local is_open = row and not row.ended_at
+  local row = drafts.newest() -- before the text: what was begun since is newer
+  local text = sources.saved(drafts.FILE)
   if not text then
-    if is_open and row.state == "on" then
-      switch_off(row, GONE, at)
-    elseif is_open then
-      drafts.set_state(row.id, "discarded", nil, nil, at) -- the same text may come again
-    end
-    return false
+    return without_file(at)
   end
   local is_known = row and row.hash == draft_state.hash_of(text)
-  if is_known and is_open then
+  if is_known and not row.ended_at then
     return row.state == "on" and decide_calls(row, at) or false
   elseif is_known and row.ended_at > at - SETTLE_MS then
     return false
   end
   forget()
-  draft_state.begin(text, nil, at)
-  if not sources.saved(drafts.FILE) then
-    drafts.set_state(drafts.newest().id, "discarded", nil, nil, at) -- it was finished while it was tried
+  local id = draft_state.begin(text, row, at)
+  if id and not sources.saved(drafts.FILE) then
+    drafts.set_state(id, "discarded", nil, nil, at) -- it was finished while it was tried
     return false
   end
   return true

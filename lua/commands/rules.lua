@@ -258,9 +258,10 @@ local STATES = {
 
 -- A draft is put to the test by the server; without one, here.
 local function looked_at(now)
-  local text, row = sources.saved(drafts.FILE), drafts.newest()
+  local row = drafts.newest() -- before the text, as the server looks
+  local text = sources.saved(drafts.FILE)
   if text and (not row or row.ended_at or row.hash ~= draft_state.hash_of(text)) then
-    draft_state.begin(text, nil, now)
+    draft_state.begin(text, row, now)
   end
   return text
 end

@@ -123,12 +123,16 @@ local FROM_NOW = [[
 
 --- A new text: the draft before it ends, and the calls from now on are decided with this one.
 ---@param d { hash: string, text: string, state: "on"|"refused", reason: string?, line: integer?,
---- try_for: string[], gate: string?, author: string? }
+--- try_for: string[], gate: string?, author: string?, follows: integer? }
+--- follows: the newest draft when the text was read, 0 for none; nothing begins when there is a newer one
 ---@param at integer milliseconds
----@return integer id
+---@return integer? id nil: there is a newer one
 function drafts.begin(d, at)
   return db:transaction(function()
     local old = drafts.newest()
+    if d.follows and d.follows ~= (old and old.id or 0) then
+      return nil
+    end
     if old and not old.ended_at then
       drafts.set_state(old.id, "discarded", nil, nil, at)
     end

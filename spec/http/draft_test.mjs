@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
-import { startServer, waitUntil } from "../support/server.mjs";
+import { sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
 const [JOE, SUE] = ["+13035550142", "+13035550177"];
@@ -109,6 +109,14 @@ describe("a draft", () => {
     assert.equal((await cli(["rules", "draft", "--discard"])).status, 0);
     assert.equal(existsSync(at("forwarding.next.lua")), false);
     assert.notEqual((await cli(["rules", "promote"])).status, 0);
+    // Also while the server tries it.
+    for (const after of [0, 30, 60, 100, 150, 250]) {
+      writeFileSync(at("forwarding.next.lua"), `${DRAFT}-- ${after}\n`);
+      await sleep(after);
+      assert.equal((await ana.delete("/api/twilio/rules/draft")).status, 200);
+      await waitUntil(async () => (await draft()).state === "none");
+    }
+    await called(LINUS);
     assert.deepEqual(await alerts(), []);
   });
 });
