@@ -224,6 +224,7 @@ static struct hs_bundle_text *check_texts(lua_State *L, int table)
 static void release_candidate(void *candidate)
 {
     hs_candidate_free(candidate);
+    free(candidate);
 }
 
 /* 0, or -1 and `err`, with what this user may see. */
@@ -322,13 +323,13 @@ static int l_try(lua_State *L)
 {
     const char *user = luaL_optstring(L, 2, NULL);
     struct hs_bundle_text *texts = check_texts(L, 1);
-    struct hs_candidate *candidate = lua_newuserdatauv(L, sizeof *candidate, 0);
+    void **cell = l_own(L, release_candidate);
+    struct hs_candidate *candidate = calloc(1, sizeof *candidate);
     struct hs_script_error err;
-    void **cell;
 
-    *candidate = (struct hs_candidate){0};
-    cell = l_own(L, release_candidate);
     *cell = candidate;
+    if (!candidate)
+        return luaL_error(L, "not enough memory");
     if (try(hs_host(L), texts, user, candidate, &err) != 0)
         return l_refused(L, &err, &candidate->report);
     push_report(L, candidate->vms.rules, &candidate->report);

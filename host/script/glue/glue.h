@@ -5,8 +5,10 @@
 #include <lua.h>
 
 /* Own a resource for the rest of this C function: `release(p)` runs when the
- * function returns and also when Lua raises past it. Store into the returned
- * cell after acquiring. Takes one stack slot, which must stay. */
+ * function returns and also when Lua raises past it; in a coroutine that a
+ * raise ended, only when that is collected. So what is released isn't memory
+ * of Lua, which may be collected first. Store into the returned cell after
+ * acquiring. Takes one stack slot, which must stay. */
 void **l_own(lua_State *L, void (*release)(void *p));
 /* Own a resource until the state closes or another is kept under `key`: store
  * into the returned cell, as above. Raises when memory ran out. */
