@@ -107,7 +107,7 @@ static int pass_on(void *ctx, const void *data, size_t len)
     return stream->gone;
 }
 
-/* Nothing was sent yet: say why there is no recording. */
+/* Before anything is sent: say why the recording can't be played. */
 static void explain(struct stream *stream, const struct hs_error *err)
 {
     struct hs_request *request = stream->request;

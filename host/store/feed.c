@@ -74,7 +74,7 @@ static char *join(const char *user, const char *type, const char *data,
     return text;
 }
 
-/* Enter it as the newest, or only count it if there are no listeners. */
+/* Store it as the newest event; without listeners, only count it. */
 static int enter(struct event *event, const char *user, const char *data,
                  size_t len)
 {

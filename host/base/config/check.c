@@ -19,7 +19,7 @@ static int bad(struct hs_error *err, const char *why)
 }
 
 /* Read a decimal number from 0 to `max` at *at and move *at past it; -1 if
- * there is no number. */
+ * *at isn't at a number. */
 static int take_number(const char **at, int max)
 {
     int value = 0;

@@ -338,8 +338,8 @@ static int l_try(lua_State *L)
 
 /* ---- saving ---- */
 
-/* Does the file on disk have the hash? "" means that there is none. 1, 0, or -1
- * and `err`. */
+/* Does the file on disk have the hash ("" for a missing file)? 1, 0, or -1 and
+ * `err`. */
 static int has_hash(const char *path, const char *hash, struct hs_error *err)
 {
     unsigned char digest[32];

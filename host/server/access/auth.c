@@ -412,7 +412,7 @@ static void refuse(struct hs_request *request, const char *reason)
                    CHALLENGE ", error=\"invalid_token\"\r\n");
 }
 
-/* There was no token, or the server can only check its own. */
+/* Refuse a request without a token, or one whose token can't be checked. */
 static void refuse_plainly(struct hs_request *request, const char *code,
                            const char *message)
 {

@@ -422,7 +422,7 @@ static int compare_victims(const void *left, const void *right)
 }
 
 /* Shut the reading side, so that an answer can still be written; shut both if
- * writing hangs, or if there is nothing to answer, so that a proxy that keeps
+ * writing hangs, or if no answer is due, so that a proxy that keeps
  * the connection learns at once. Returns 1 if the connection was ended. */
 static int cut(struct hs_supervisor *supervisor, const struct victim *victim)
 {

@@ -16,7 +16,7 @@ static const char *const hs_compat[HS_COMPAT_STEPS] = {
     "CREATE OR REPLACE FUNCTION instr(bytea, text) RETURNS bigint"
     " LANGUAGE sql IMMUTABLE STRICT AS"
     " 'SELECT position(convert_to($2, ''UTF8'') IN $1)::bigint'",
-    /* Of an array or an object; of nothing else there are no rows. */
+    /* Rows of an array or an object; none for other values. */
     "CREATE OR REPLACE FUNCTION json_each(text)"
     " RETURNS TABLE(key text, value text) LANGUAGE sql IMMUTABLE AS $$"
     " SELECT e.key, e.value FROM json_each_text("

@@ -22,7 +22,7 @@ local function calls_of(gate, at)
   return ("the last %s calls"):format(number)
 end
 
---- "" if there were no calls.
+--- An empty text without calls.
 ---@param gate Gate
 ---@param at integer milliseconds: when the edit was judged
 ---@return string
