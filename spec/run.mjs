@@ -241,10 +241,12 @@ async function postgres() {
   const env = { HS_POSTGRES: cluster.url, HS_POSTGRES_ADMIN: cluster.admin };
   try {
     if (!(await install()) || !(await make("native-tests"))) return;
-    const contract = await run(path.join(BUILD, "spec/native/store_engines_test"), [], { env, quiet: true });
-    const [passed, failed] = cmockaCounts(contract.output);
-    if (failed || contract.code !== 0) console.log(contract.output.slice(-6000));
-    count("postgres store_engines_test", contract, passed, failed);
+    for (const name of ["store_engines_test", "store_postgres_test"]) {
+      const contract = await run(path.join(BUILD, "spec/native", name), [], { env, quiet: true });
+      const [passed, failed] = cmockaCounts(contract.output);
+      if (failed || contract.code !== 0) console.log(contract.output.slice(-6000));
+      count(`postgres ${name}`, contract, passed, failed);
+    }
     const names = args.includes("--all") ? [...ON_POSTGRES, ...Object.values(NOT_ON_POSTGRES)[0]] : ON_POSTGRES;
     await each(names, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"));
   } finally {

@@ -33,7 +33,7 @@ function token.run(options)
   end
   local role_claim = shared and config.get("jwt_role_claim") or "role"
   if shared and options.role and not config.is_set("jwt_role_claim") then
-    return refused("usage", "--role needs jwt_role_claim: the claim that holds it.")
+    return refused("usage", "--role needs jwt_role_claim, the name of the claim that holds the role.")
   end
   local claims = { [claim] = id }
   if role_claim ~= "" then

@@ -64,7 +64,7 @@ return function(file, entry, name)
   end
   local role = auth == "user" and (entry.role or file.role) or entry.role
   if auth == "user" and not roles.exists(role) then
-    error(label .. ': says no role: the least that may ask, "agent", "editor" or "admin"', 0)
+    error(label .. ': declares no role; add role = "agent", "editor" or "admin", the least that may ask', 0)
   end
   if auth ~= "user" and role then
     error(label .. ": has a role, but no users", 0)

@@ -1,0 +1,338 @@
+/* store_postgres_test.c: what only PostgreSQL's engine has: SQL with its own
+ * placeholders, passwords that stay hidden, and, where HS_POSTGRES is set,
+ * connections that break or go silent. */
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "base/database_name.h"
+#include "engine_support.h"
+#include "slow.h"
+#include "store/postgres/sql_text.h"
+
+static void places_are_numbered_outside_quotes(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *out; /* NULL: refused */
+        int places;
+        int writes;
+    } cases[] = {
+        {"SELECT ?, ?", "SELECT $1, $2", 2, 0},
+        {"SELECT '?', \"a?\", ?", "SELECT '?', \"a?\", $1", 1, 0},
+        {"SELECT 'it''s ?' || ?", "SELECT 'it''s ?' || $1", 1, 0},
+        {"SELECT E'\\'?' || ?", "SELECT E'\\'?' || $1", 1, 0},
+        {"SELECT 1 -- ?\n, ?", "SELECT 1 -- ?\n, $1", 1, 0},
+        {"SELECT /* ? /* ? */ ? */ ?", "SELECT /* ? /* ? */ ? */ $1", 1, 0},
+        {"SELECT $a$?$a$, ?", "SELECT $a$?$a$, $1", 1, 0},
+        {"/* x */ insert INTO t VALUES(?)", "/* x */ insert INTO t VALUES($1)",
+         1, 1},
+        {"WITH x AS (DELETE FROM t RETURNING id) SELECT ?",
+         "WITH x AS (DELETE FROM t RETURNING id) SELECT $1", 1, 1},
+        {"SELECT 'DELETE', \"update\" FROM t;",
+         "SELECT 'DELETE', \"update\" "
+         "FROM t",
+         0, 0},
+        {"SELECT 1; DROP TABLE t", NULL, 0, 0},
+        {"DROP TABLE t", NULL, 0, 0},
+        {"COPY t FROM PROGRAM 'x'", NULL, 0, 0},
+        {"SET ROLE x", NULL, 0, 0},
+        {"-- only a comment", NULL, 0, 0},
+        {"SELECT 'open", "SELECT 'open", 0, 0},
+        {"", NULL, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hs_sql_text got;
+        struct hs_error err;
+        int rc =
+            hs_sql_translate(cases[i].sql, strlen(cases[i].sql), &got, &err);
+
+        if ((rc == 0) != (cases[i].out != NULL))
+            fail_msg("%s", cases[i].sql);
+        if (rc == 0) {
+            assert_string_equal(got.sql.data, cases[i].out);
+            assert_int_equal(got.places, cases[i].places);
+            assert_int_equal(got.writes, cases[i].writes);
+        }
+        hs_buf_free(&got.sql);
+    }
+}
+
+static void a_password_is_never_shown(void **state)
+{
+    static const char *const cases[][2] = {
+        {"hookswitch.db", "hookswitch.db"},
+        {"/a:b@c/x.db", "/a:b@c/x.db"},
+        {"postgresql://ana:secret@db/x", "postgresql://ana:***@db/x"},
+        {"postgres://ana:secret@db:5432/x?sslmode=require",
+         "postgres://ana:***@db:5432/x"},
+        {"postgresql://db/x?user=ana&password=secret", "postgresql://db/x"},
+        {"postgresql://ana@db/x", "postgresql://ana@db/x"},
+        {"postgresql://ana:se@secret@db/x", "postgresql://ana:***@db/x"},
+        {"postgresql://ana:se?secret@db/x", "postgresql://***"},
+        {"postgresql://ana:se/secret@db/x", "postgresql://ana:***@db/x"},
+        {"postgresql://%2Ftmp/x", "postgresql://%2Ftmp/x"},
+    };
+    char shown[HS_DATABASE_SHOWN];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hs_database_shown(cases[i][0], shown);
+        assert_string_equal(shown, cases[i][1]);
+    }
+}
+
+/* ---- a server that goes silent ---- */
+
+static int upstream_port(void)
+{
+    const char *at = strstr(getenv("HS_POSTGRES"), "127.0.0.1:");
+
+    assert_non_null(at);
+    return atoi(at + strlen("127.0.0.1:"));
+}
+
+#define PAIRS 16
+
+/* Passes on what it gets, until it is frozen: then nothing, as if the network
+ * was cut. */
+struct proxy {
+    int listener;
+    int port;
+    _Atomic int frozen;
+    _Atomic int stop;
+    int pairs[PAIRS][2];
+    int count;
+    pthread_t thread;
+};
+
+static int loopback(int port, int is_server)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_true(fd >= 0);
+    if (is_server) {
+        assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+        assert_int_equal(listen(fd, 16), 0);
+    } else {
+        assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    }
+    return fd;
+}
+
+static void pass_on(const int pair[2], int from)
+{
+    char bytes[8192];
+    ssize_t n = read(pair[from], bytes, sizeof bytes);
+
+    if (n <= 0 || write(pair[!from], bytes, (size_t)n) != n)
+        shutdown(pair[!from], SHUT_RDWR);
+}
+
+static void *proxy_main(void *arg)
+{
+    struct proxy *proxy = arg;
+
+    while (!atomic_load(&proxy->stop)) {
+        struct pollfd fds[1 + 2 * PAIRS] = {
+            {.fd = proxy->listener, .events = POLLIN}};
+        int count = proxy->count;
+
+        for (int i = 0; i < 2 * count; i++)
+            fds[1 + i] = (struct pollfd){.fd = proxy->pairs[i / 2][i % 2],
+                                         .events = POLLIN};
+        if (atomic_load(&proxy->frozen)) {
+            pause_ms(5);
+            continue;
+        }
+        if (poll(fds, (nfds_t)(1 + 2 * count), 20) <= 0)
+            continue;
+        for (int i = 0; i < 2 * count; i++) {
+            if (fds[1 + i].revents)
+                pass_on(proxy->pairs[i / 2], i % 2);
+        }
+        if (fds[0].revents && proxy->count < PAIRS) {
+            int *pair = proxy->pairs[proxy->count++];
+
+            pair[0] = accept(proxy->listener, NULL, NULL);
+            pair[1] = loopback(upstream_port(), 0);
+        }
+    }
+    return NULL;
+}
+
+static void proxy_start(struct proxy *proxy)
+{
+    struct sockaddr_in at;
+    socklen_t len = sizeof at;
+
+    memset(proxy, 0, sizeof *proxy);
+    proxy->listener = loopback(0, 1);
+    assert_int_equal(getsockname(proxy->listener, (struct sockaddr *)&at, &len),
+                     0);
+    proxy->port = ntohs(at.sin_port);
+    assert_int_equal(pthread_create(&proxy->thread, NULL, proxy_main, proxy),
+                     0);
+}
+
+static void proxy_stop(struct proxy *proxy)
+{
+    atomic_store(&proxy->stop, 1);
+    pthread_join(proxy->thread, NULL);
+    for (int i = 0; i < 2 * proxy->count; i++)
+        close(proxy->pairs[i / 2][i % 2]);
+    close(proxy->listener);
+}
+
+/* The engine's database, by way of the proxy. */
+static void through(const struct engine *e, const struct proxy *proxy,
+                    char out[700])
+{
+    const char *at = strstr(e->database, "127.0.0.1:");
+    const char *rest = at + strlen("127.0.0.1:");
+
+    rest += strspn(rest, "0123456789");
+    snprintf(out, 700, "%.*s127.0.0.1:%d%s", (int)(at - e->database),
+             e->database, proxy->port, rest);
+}
+
+static void a_silent_server_keeps_nobody_waiting(void **state)
+{
+    struct engine *e = *state;
+    struct proxy proxy;
+    struct hs_store *store;
+    struct hs_session *session;
+    char database[700];
+    int64_t began;
+    const char *code;
+
+    proxy_start(&proxy);
+    through(e, &proxy, database);
+    store = open_hot(database);
+    session = open_session(store);
+    run(session, "INSERT INTO calls(sid) VALUES('before')");
+    assert_int_equal(number(session, "SELECT count(*) FROM calls"), 1);
+    atomic_store(&proxy.frozen, 1);
+
+    for (int i = 0; i < 3; i++) {
+        began = hs_monotonic_ms();
+        code = attempt(session, "INSERT INTO calls(sid) VALUES('lost')", 400);
+        assert_true(hs_monotonic_ms() - began < 400 + lenient(300));
+        if (strcmp(code, "unknown") != 0 && strcmp(code, "io") != 0)
+            assert_string_equal(code, "busy");
+        hs_session_set_deadline(session, hs_running_ms() + 300);
+        began = hs_monotonic_ms();
+        assert_int_equal(number(session, "SELECT count(*) FROM calls"), -2);
+        assert_true(hs_monotonic_ms() - began < 300 + lenient(300));
+    }
+    hs_session_set_deadline(session, 0);
+    atomic_store(&proxy.frozen, 0);
+    for (int i = 0; i < 3000; i++) {
+        code = attempt(session, "INSERT INTO calls(sid) VALUES('after')", 400);
+        if (!*code || strcmp(code, "constraint") == 0)
+            break; /* or the one before, that was unknown, is there */
+        pause_ms(10);
+    }
+    if (strcmp(code, "constraint") != 0)
+        assert_string_equal(code, "");
+    for (int i = 0; i < 300 && number(session, "SELECT 1") != 1; i++)
+        pause_ms(10);
+    assert_int_equal(
+        number(session, "SELECT count(*) FROM calls WHERE sid = 'after'"), 1);
+    hs_session_free(session);
+    hs_store_close(store);
+    proxy_stop(&proxy);
+}
+
+static void lost_connections_are_made_again(void **state)
+{
+    struct engine *e = *state;
+    const char *code = "";
+    char end_all[160];
+
+    snprintf(end_all, sizeof end_all,
+             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+             " WHERE application_name = $$%s$$",
+             e->schema);
+    assert_int_equal(number(e->session, "SELECT count(*) FROM calls"), 0);
+    for (int round = 0; round < 3; round++) {
+        psql(end_all);
+        /* A read is asked again; a write is not, as it may have been done. */
+        assert_int_equal(number(e->session, "SELECT count(*) FROM settings"),
+                         1);
+        for (int i = 0; i < 500; i++) {
+            code = attempt(e->session, "UPDATE settings SET value = 'x'", 2000);
+            if (!*code)
+                break;
+            pause_ms(10);
+        }
+        assert_string_equal(code, "");
+    }
+}
+
+static void a_database_that_cannot_be_used_is_refused(void **state)
+{
+    static const struct {
+        const char *database;
+        const char *says;
+    } cases[] = {
+        {"postgresql://u:secret@127.0.0.1:1/x", "refused"},
+        {"postgresql://u:secret@127.0.0.1:port/x", "port"},
+    };
+    struct hs_error err;
+    char none[700];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_null(hs_store_open(cases[i].database, hot, &err));
+        assert_non_null(strstr(err.message, cases[i].says));
+        assert_null(strstr(err.message, "secret"));
+    }
+    snprintf(none, sizeof none, "%s?options=-csearch_path%%3Dnone",
+             getenv("HS_POSTGRES"));
+    assert_null(hs_store_open(none, hot, &err));
+    assert_string_equal(err.code, "open");
+    assert_non_null(strstr(err.message, "search_path"));
+}
+
+static void texts_that_are_none_are_refused(void **state)
+{
+    struct engine *e = *state;
+    struct hs_value values[] = {
+        {.type = HS_TEXT, .bytes = "a\0b", .len = 3},
+        {.type = HS_TEXT, .bytes = "\xff\xfe", .len = 2}};
+
+    for (int i = 0; i < 2; i++) {
+        struct hs_statement one =
+            sql("INSERT INTO calls(sid) VALUES(?)", &values[i], 1);
+        struct hs_error err;
+
+        assert_int_equal(hs_session_write(e->session, &one, 1, 2000, &err), -1);
+        assert_string_equal(err.code, "constraint");
+    }
+    run(e->session, "INSERT INTO calls(sid) VALUES('fine')");
+}
+
+int main(void)
+{
+    const struct CMUnitTest texts[] = {
+        cmocka_unit_test(places_are_numbered_outside_quotes),
+        cmocka_unit_test(a_password_is_never_shown)};
+    const struct CMUnitTest postgres[] = {
+        ON(postgres, a_silent_server_keeps_nobody_waiting),
+        ON(postgres, lost_connections_are_made_again),
+        ON(postgres, a_database_that_cannot_be_used_is_refused),
+        ON(postgres, texts_that_are_none_are_refused)};
+    int failed = cmocka_run_group_tests(texts, NULL, NULL);
+
+    if (getenv("HS_POSTGRES"))
+        return failed + cmocka_run_group_tests(postgres, NULL, NULL);
+    printf("PostgreSQL is left out: HS_POSTGRES is not set (spec/run postgres "
+           "sets it)\n");
+    return failed;
+}
