@@ -30,6 +30,7 @@
 #include "server/release/reload.h"
 #include "server/server.h"
 #include "server/static.h"
+#include "store/bus.h"
 #include "store/feed.h"
 #include "store/lines.h"
 #include "store/recent.h"
@@ -67,7 +68,8 @@ static const char *const hot_tables[] = {"twilio_call_logs",
                                          "sandbox_resources",
                                          "sandbox_requests",
                                          "sandbox_faults",
-                                         "logins",
+                                         "hosts",
+                                         "leases",
                                          NULL};
 
 static int open_log(const struct hs_config *config, struct hs_error *err)
@@ -116,6 +118,18 @@ static int open_store(struct hs_server *server, struct hs_error *err)
         return -1;
     hs_store_be_impatient(server->store);
     return 0;
+}
+
+/* The machine's name with the port: for people, and told from another process
+ * on this machine. */
+static int join_hosts(struct hs_server *server, struct hs_error *err)
+{
+    char name[300] = "";
+
+    (void)gethostname(name, 200);
+    name[200] = '\0';
+    (void)snprintf(name + strlen(name), 16, ":%d", server->port);
+    return hs_bus_start(server->store, name, &server->bus, err);
 }
 
 static int open_lua(struct hs_server *server, struct hs_error *err)
@@ -211,8 +225,9 @@ static int start(struct hs_server *server, struct hs_config *config,
     server->insecure = config->insecure_webhooks;
     if (hs_server_address(server, err) != 0 ||
         hs_sandbox_port(config, server->port, err) != 0 ||
-        open_store(server, err) != 0 || hs_auth_open(server, 1, err) != 0 ||
-        open_limiter(server, err) != 0 || open_lua(server, err) != 0)
+        open_store(server, err) != 0 || join_hosts(server, err) != 0 ||
+        hs_auth_open(server, 1, err) != 0 || open_limiter(server, err) != 0 ||
+        open_lua(server, err) != 0)
         return -1;
     hs_server_fit_files(server, config);
     server->files = hs_static_open(config->web);
@@ -237,6 +252,7 @@ static void stop(struct hs_server *server, int code)
         _exit(code); /* it still uses what would be freed */
     }
     hs_static_close(server->files);
+    hs_bus_stop(server->bus);
     hs_store_close(server->store);
     hs_auth_close(server);
     hs_limiter_free(server->limiter);

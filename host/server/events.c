@@ -52,7 +52,7 @@ struct client {
 struct hs_events {
     const struct hs_server *server;
     struct hs_session *session; /* of the thread */
-    uint64_t reviewed;          /* generation of the store at the last review */
+    uint64_t reviewed; /* generations of the store at the last review, added */
     int everybody;
     int most;
     int wake_fd;
@@ -171,7 +171,9 @@ static int may_stay(struct hs_events *events, const struct client *client)
 /* Logins and accounts may also end in another process: `hookswitch user`. */
 static void review(struct hs_events *events)
 {
-    uint64_t generation = hs_store_generation(events->server->store);
+    const struct hs_store *store = events->server->store;
+    uint64_t generation = hs_store_generation(store, HS_SETTINGS) +
+                          hs_store_generation(store, HS_LOGINS);
 
     if (generation == events->reviewed)
         return;

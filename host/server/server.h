@@ -11,6 +11,7 @@
 #define HS_HEADER_BYTES 16384
 
 struct hs_accounts;
+struct hs_bus;
 struct hs_events;
 struct hs_jwt_key;
 struct hs_refusals;
@@ -33,6 +34,7 @@ struct hs_server {
     struct hs_limiter *limiter;         /* NULL: no rate limits */
     struct hs_accounts *accounts;       /* the local ones */
     struct hs_events *events;
+    struct hs_bus *bus;           /* to other hosts; NULL: none */
     struct hs_listener *listener; /* private to civetweb/ */
     char *fixed_headers;          /* lines that go with every answer */
     char *last_resort;            /* TwiML as a last resort */

@@ -1,12 +1,28 @@
 /* driver.c: which engine a database belongs to, and what is done to a database
  * as a whole. */
+#include <strings.h>
+
 #include "base/database_name.h"
-#include "store/engine.h"
+#include "store/bus.h"
 #include "store/schema.h"
+#include "store/state.h"
 
 const struct hs_driver *hs_driver_of(const char *database)
 {
     return hs_database_is_url(database) ? &hs_postgres : &hs_sqlite;
+}
+
+enum hs_kind hs_kind_of(const char *table, const char *const *hot)
+{
+    if (strcasecmp(table, "presence") == 0)
+        return HS_PRESENCE;
+    if (strcasecmp(table, "logins") == 0)
+        return HS_LOGINS;
+    for (; hot && *hot; hot++) {
+        if (strcasecmp(table, *hot) == 0)
+            return HS_KINDS;
+    }
+    return HS_SETTINGS;
 }
 
 void hs_conn_free(struct hs_conn *conn)
@@ -30,6 +46,21 @@ int hs_migrate(const char *path, int dry_run, int *applied,
 {
     return hs_migrate_files(path, hs_schema_files, hs_schema_count, dry_run,
                             applied, err);
+}
+
+int hs_bus_start(struct hs_store *store, const char *name, struct hs_bus **bus,
+                 struct hs_error *err)
+{
+    *bus = NULL;
+    return store->driver->bus_start
+               ? store->driver->bus_start(store, name, bus, err)
+               : 0;
+}
+
+void hs_bus_stop(struct hs_bus *bus)
+{
+    if (bus) /* and only one driver makes them */
+        hs_postgres.bus_stop(bus);
 }
 
 int hs_backup(const char *from, const char *to,

@@ -21,6 +21,7 @@ struct hs_conn {
 };
 struct hs_prepared; /* a statement of a connection */
 struct hs_schema_file;
+struct hs_bus;
 
 /* Settings that tests change. */
 struct hs_tuning {
@@ -31,7 +32,7 @@ struct hs_tuning {
 
 /* Nothing is copied. */
 struct hs_conn_setup {
-    const char *const *hot;         /* tables that are not settings, or NULL */
+    const char *const *hot;         /* tables of no kind, or NULL */
     const struct hs_tuning *tuning; /* of a writer */
     const int64_t *deadline; /* of a reader: its queries end with "time" when
                                 this moment of hs_running_ms() is past; 0 or
@@ -46,7 +47,6 @@ enum l_own {
     HS_OWN_SAVEPOINT,
     HS_OWN_RELEASE,
     HS_OWN_ROLLBACK_TO,
-    HS_OWN_VERSION, /* a number that changes when other processes commit */
     HS_OWN_COUNT
 };
 
@@ -63,13 +63,14 @@ struct hs_driver {
     /* Every statement must be back. Not NULL: hs_conn_free(). */
     void (*free)(struct hs_conn *conn);
 
-    /* Run one of our statements to its end. `number` (may be NULL) receives
-     * what it yields. 0, or -1 with `err` (may be NULL). */
-    int (*own)(struct hs_conn *conn, enum l_own which, int64_t *number,
-               struct hs_error *err);
+    /* Run one of our statements to its end. 0, or -1 with `err` (may be NULL).
+     */
+    int (*own)(struct hs_conn *conn, enum l_own which, struct hs_error *err);
     int (*in_transaction)(const struct hs_conn *conn);
-    /* Have rows outside the hot tables changed since the last call? */
-    int (*changed_cold)(struct hs_conn *conn);
+    /* Kinds of tables (1 << enum hs_kind) that our own transactions have
+     * changed since the last call; and that others have. */
+    unsigned (*changed)(struct hs_conn *conn);
+    unsigned (*changed_elsewhere)(struct hs_conn *conn);
     /* In a transaction: a write without effect. 0, or -1 and `err`. */
     int (*probe)(struct hs_conn *conn, struct hs_error *err);
     /* The writer is between two groups: time for housekeeping.
@@ -102,6 +103,12 @@ struct hs_driver {
     int (*run_batch)(struct hs_conn *conn, struct hs_statement *batch,
                      int count, struct hs_rows **rows, struct hs_error *err);
 
+    /* The functions of bus.h, or NULL: this database has one host. */
+    int (*bus_start)(struct hs_store *store, const char *name,
+                     struct hs_bus **bus, struct hs_error *err);
+    void (*bus_stop)(struct hs_bus *bus);
+    void (*bus_moved)(struct hs_bus *bus, unsigned kinds); /* as changed() */
+
     /* The functions of store.h and schema.h with these names, each of the
      * database at `path`. */
     int (*scrub)(const char *path, const struct hs_value *needles, int count,
@@ -115,6 +122,9 @@ struct hs_driver {
                   struct hs_error *err);
     int (*restore)(const char *from, const char *to, struct hs_error *err);
 };
+
+/* Of a table; HS_KINDS for a hot one. */
+enum hs_kind hs_kind_of(const char *table, const char *const *hot);
 
 extern const struct hs_driver hs_sqlite;
 extern const struct hs_driver hs_postgres;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,20 +16,20 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyz_."
 
 struct event {
-    char *user; /* also holds type and data; NULL: an empty slot */
-    const char *type;
+    char *user;       /* also holds type and data; NULL: an empty slot */
+    const char *type; /* "": a hang-up */
     const char *data; /* login, for a hang-up */
-    int hang_up;
 };
 
 static struct {
     pthread_mutex_t lock;
     struct event events[KEPT];
     uint64_t oldest, newest; /* numbers; kept from oldest + 1 on */
-    int64_t boot;            /* part of every id, since numbers start over */
+    uint64_t boot; /* part of every id: numbers start over, on each host */
     int listeners;
     int64_t last_listened;
     int wake_fd;
+    struct hs_feed_relay relay; /* set while nobody publishes */
 } feed = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake_fd = -1};
 
 static struct event *event_at(uint64_t number)
@@ -36,23 +37,34 @@ static struct event *event_at(uint64_t number)
     return &feed.events[number & (KEPT - 1)];
 }
 
-static int is_wanted(void)
+static int is_heard(void)
 {
     return feed.listeners > 0 ||
            (feed.last_listened &&
             hs_monotonic_ms() - feed.last_listened < WANTED_MS);
 }
 
-int hs_feed_is_wanted(void)
+int hs_feed_is_heard(void)
 {
-    int wanted;
+    int heard;
 
     pthread_mutex_lock(&feed.lock);
-    wanted = is_wanted();
-    if (!wanted)
+    heard = is_heard();
+    pthread_mutex_unlock(&feed.lock);
+    return heard;
+}
+
+int hs_feed_is_wanted(void)
+{
+    int heard;
+
+    pthread_mutex_lock(&feed.lock);
+    heard = is_heard();
+    if (!heard)
         feed.oldest = ++feed.newest;
     pthread_mutex_unlock(&feed.lock);
-    return wanted;
+    /* The relay is asked each time: it, too, counts what was missed. */
+    return (feed.relay.wanted && feed.relay.wanted(feed.relay.ctx)) || heard;
 }
 
 /* One allocation for the three texts. NULL when memory ran out. */
@@ -74,32 +86,39 @@ static char *join(const char *user, const char *type, const char *data,
     return text;
 }
 
+static void wake(void)
+{
+    uint64_t one = 1;
+
+    if (feed.wake_fd >= 0)
+        (void)!write(feed.wake_fd, &one, sizeof one);
+}
+
 /* Store it as the newest event; without listeners, only count it. */
-static int enter(struct event *event, const char *user, const char *data,
+static int enter(const char *user, const char *type, const char *data,
                  size_t len)
 {
+    struct event event = {.type = type};
     struct event *place;
-    uint64_t one = 1;
     int result = 0;
 
     pthread_mutex_lock(&feed.lock);
-    if (!is_wanted()) {
+    if (!is_heard()) {
         feed.oldest = ++feed.newest;
         goto unlock;
     }
-    event->user = join(user, event->type, data, len, event);
-    if (!event->user) {
+    event.user = join(user, type, data, len, &event);
+    if (!event.user) {
         feed.oldest = ++feed.newest; /* readers notice the gap */
         result = -1;
         goto unlock;
     }
     place = event_at(++feed.newest);
     free(place->user);
-    *place = *event;
+    *place = event;
     if (feed.newest - feed.oldest > KEPT)
         feed.oldest = feed.newest - KEPT;
-    if (feed.wake_fd >= 0)
-        (void)!write(feed.wake_fd, &one, sizeof one);
+    wake();
 
 unlock:
     pthread_mutex_unlock(&feed.lock);
@@ -112,53 +131,86 @@ static int is_one_line(const char *text, size_t len)
            !memchr(text, '\0', len);
 }
 
+int hs_feed_receive(const char *user, const char *type, const char *data,
+                    size_t len)
+{
+    size_t type_len = strlen(type);
+
+    if (type_len > HS_FEED_TYPE_MAX || strspn(type, LETTERS) != type_len ||
+        len > HS_FEED_DATA_MAX || !is_one_line(data, len))
+        return -1;
+    return enter(user, type, data, len);
+}
+
+static int tell_all(const char *user, const char *type, const char *data,
+                    size_t len)
+{
+    int code = hs_feed_receive(user, type, data, len);
+
+    if (code == 0 && feed.relay.send)
+        feed.relay.send(feed.relay.ctx, user, type, data, len);
+    return code;
+}
+
 int hs_feed_publish(const char *user, const char *type, const char *data,
                     size_t len)
 {
-    struct event event = {.type = type};
-    size_t type_len = strlen(type);
-
-    if (type_len == 0 || type_len > HS_FEED_TYPE_MAX ||
-        strspn(type, LETTERS) != type_len || len > HS_FEED_DATA_MAX ||
-        !is_one_line(data, len))
-        return -1;
-    return enter(&event, user, data, len);
+    return type[0] ? tell_all(user, type, data, len) : -1;
 }
 
 int hs_feed_hang_up(const char *user, const char *login)
 {
-    struct event event = {.type = "", .hang_up = 1};
+    return tell_all(user, "", login, strlen(login));
+}
 
-    return enter(&event, user, login, strlen(login));
+void hs_feed_lose(void)
+{
+    pthread_mutex_lock(&feed.lock);
+    feed.oldest = ++feed.newest;
+    wake();
+    pthread_mutex_unlock(&feed.lock);
+}
+
+void hs_feed_connect(const struct hs_feed_relay *relay)
+{
+    feed.relay = relay ? *relay : (struct hs_feed_relay){0};
 }
 
 static int concerns(const struct event *event,
                     const struct hs_feed_reader *reader)
 {
-    if (event->hang_up)
+    if (!event->type[0])
         return strcmp(event->user, reader->owner) == 0 &&
                (!event->data[0] || strcmp(event->data, reader->login) == 0);
     return !reader->user || !event->user[0] ||
            strcmp(event->user, reader->user) == 0;
 }
 
-/* Numbers start over with the process. Under the lock. */
+/* Under the lock. */
 static void note_boot(void)
 {
-    if (!feed.boot)
-        feed.boot = hs_now_ms();
+    if (!feed.boot && getrandom(&feed.boot, sizeof feed.boot, GRND_NONBLOCK) !=
+                          (ssize_t)sizeof feed.boot)
+        feed.boot = (uint64_t)hs_now_ms();
+}
+
+static void tell_listening(int begins)
+{
+    if (begins && feed.relay.listening)
+        feed.relay.listening(feed.relay.ctx);
 }
 
 int hs_feed_last_id(struct hs_buf *out)
 {
-    int code;
+    int code, begins;
 
     pthread_mutex_lock(&feed.lock);
     note_boot();
+    begins = !is_heard();
     feed.last_listened = hs_monotonic_ms(); /* that reader is about to ask */
-    code = hs_buf_printf(out, "%" PRIx64 "-%" PRIx64, (uint64_t)feed.boot,
-                         feed.newest);
+    code = hs_buf_printf(out, "%" PRIx64 "-%" PRIx64, feed.boot, feed.newest);
     pthread_mutex_unlock(&feed.lock);
+    tell_listening(begins);
     return code;
 }
 
@@ -168,7 +220,7 @@ static int add_event(struct hs_buf *out, uint64_t number, const char *type,
 {
     return hs_buf_printf(out,
                          "id: %" PRIx64 "-%" PRIx64 "\nevent: %s\ndata: %s\n\n",
-                         (uint64_t)feed.boot, number, type, data);
+                         feed.boot, number, type, data);
 }
 
 /* The number of the last event seen; -1 if unknown. */
@@ -178,7 +230,7 @@ static int64_t number_of(const char *id)
     unsigned long long boot = strtoull(id, &end, 16);
     unsigned long long number;
 
-    if (end == id || *end != '-' || boot != (unsigned long long)feed.boot)
+    if (end == id || *end != '-' || boot != feed.boot)
         return -1;
     id = end + 1;
     number = strtoull(id, &end, 16);
@@ -216,7 +268,7 @@ static enum hs_feed_found step(struct hs_feed_reader *reader,
         if (!concerns(event, reader))
             continue;
         /* Without memory the stream ends, and its client reconnects. */
-        if (event->hang_up ||
+        if (!event->type[0] ||
             add_event(out, reader->at, event->type, event->data) != 0)
             return HS_FEED_HANG_UP;
         return HS_FEED_EVENT;
@@ -244,10 +296,14 @@ void hs_feed_wake(int fd)
 
 void hs_feed_listeners(int by)
 {
+    int begins;
+
     pthread_mutex_lock(&feed.lock);
+    begins = !is_heard();
     feed.listeners += by;
     feed.last_listened = hs_monotonic_ms();
     pthread_mutex_unlock(&feed.lock);
+    tell_listening(begins);
 }
 
 void hs_feed_clear(void)

@@ -14,14 +14,32 @@
 #define HS_FEED_DATA_MAX 4096 /* bytes of one event's JSON */
 #define HS_FEED_TYPE_MAX 32
 
+/* Where this process's events go besides its own clients: the other hosts.
+ * Called from any thread, without a lock of the feed. */
+struct hs_feed_relay {
+    void *ctx;
+    int (*wanted)(void *ctx); /* does a client of another host listen? */
+    void (*send)(void *ctx, const char *user, const char *type,
+                 const char *data, size_t len); /* hang-up: type "", a login */
+    void (*listening)(void *ctx);               /* a client of ours begins to */
+};
+/* Copied; NULL to disconnect, when no thread publishes any more. */
+void hs_feed_connect(const struct hs_feed_relay *relay);
+/* An event or a hang-up of another host. 0 or -1. */
+int hs_feed_receive(const char *user, const char *type, const char *data,
+                    size_t len);
+/* Events of other hosts are lost: readers get "reset". */
+void hs_feed_lose(void);
+/* Has a client listened here within the last minute? */
+int hs_feed_is_heard(void);
+
 /* Publish an event: `data` is one line of JSON; `user` "" means all users. 0;
  * -1 if data or type are invalid or memory ran out. Not kept if no client has
  * listened for a minute. */
 int hs_feed_publish(const char *user, const char *type, const char *data,
                     size_t len);
-/* True if a client listens, or did within the last minute: check before
- * building an event. If false, it is counted as missed.
- */
+/* True if a client listens, or did within the last minute, on any host: check
+ * before building an event. If false, it is counted as missed. */
 int hs_feed_is_wanted(void);
 /* End the streams of one of a user's logins, or of all of them if it is "". */
 int hs_feed_hang_up(const char *user, const char *login);

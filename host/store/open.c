@@ -1,8 +1,13 @@
 /* open.c: opening and closing the store. */
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "store/health.h"
 #include "store/state.h"
 #include "store/writer.h"
@@ -34,6 +39,16 @@ static void free_names(char **names)
     free(names);
 }
 
+static void name_host(struct hs_store *store)
+{
+    uint64_t number = 0;
+
+    if (getrandom(&number, sizeof number, GRND_NONBLOCK) !=
+        (ssize_t)sizeof number)
+        number = (uint64_t)hs_now_ms() << 20 | (uint64_t)getpid();
+    (void)snprintf(store->host, sizeof store->host, "%016" PRIx64, number);
+}
+
 static struct hs_store *store_new(const char *path, const char *const *hot)
 {
     struct hs_store *store = calloc(1, sizeof *store);
@@ -45,7 +60,9 @@ static struct hs_store *store_new(const char *path, const char *const *hot)
     store->path = strdup(path);
     store->hot = copy_names(hot);
     store->group_end = &store->group;
-    atomic_store(&store->generation, 1);
+    name_host(store);
+    for (int kind = 0; kind < HS_KINDS; kind++)
+        atomic_store(&store->generations[kind], 1);
     pthread_mutex_init(&store->lock, NULL);
     pthread_mutex_init(&store->health_lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -146,9 +163,15 @@ void hs_store_close(struct hs_store *store)
     free(store);
 }
 
-uint64_t hs_store_generation(const struct hs_store *store)
+const char *hs_store_host(const struct hs_store *store)
 {
-    return atomic_load_explicit(&store->generation, memory_order_acquire);
+    return store->driver->bus_start ? store->host : NULL;
+}
+
+uint64_t hs_store_generation(const struct hs_store *store, enum hs_kind kind)
+{
+    return atomic_load_explicit(&store->generations[kind],
+                                memory_order_acquire);
 }
 
 void hs_store_be_impatient(struct hs_store *store)

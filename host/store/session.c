@@ -65,8 +65,8 @@ int hs_session_write(struct hs_session *session, struct hs_statement *batch,
 static int own(struct hs_session *session, enum l_own which,
                struct hs_error *err)
 {
-    if (session->store->conn->driver->own(session->store->conn, which, NULL,
-                                          err) == 0)
+    if (session->store->conn->driver->own(session->store->conn, which, err) ==
+        0)
         return 0;
     return hs_session_failed(session, err);
 }

@@ -54,13 +54,14 @@ enum hs_writing {
 };
 
 struct hs_store {
-    _Atomic uint64_t generation;
+    _Atomic uint64_t generations[HS_KINDS];
     _Atomic unsigned epoch;      /* older readers reopen */
     _Atomic int impatient;       /* hs_store_be_impatient() was called */
     _Atomic int phase;           /* enum hs_writing, set by the writer ... */
     _Atomic int64_t phase_since; /* ... and since when, hs_monotonic_ms() */
     const struct hs_driver *driver;
     char *path;
+    char host[17]; /* hs_store_host() */
     char **hot;
     struct hs_tuning tuning;
 
@@ -74,7 +75,8 @@ struct hs_store {
     struct hs_item *last;
     int sleeping; /* the writer waits for work */
     int stopping;
-    int started; /* the writer's thread */
+    int started;        /* the writer's thread */
+    struct hs_bus *bus; /* told of our commits; NULL: none */
 
     pthread_t writer_thread;
 
@@ -83,7 +85,6 @@ struct hs_store {
     struct hs_item *group; /* in order; all RAN or ABANDONED */
     struct hs_item **group_end;
     int group_size;
-    int64_t version;    /* HS_OWN_VERSION */
     int64_t tried_at;   /* when the writer last checked after a failure, ms */
     int64_t busy_since; /* 0, or when another process's lock was first met */
 

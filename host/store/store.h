@@ -38,8 +38,13 @@ struct hs_statement {
     int64_t last_id; /* out, for writes */
 };
 
+/* What is kept in memory by whoever has read it, apart from each other since
+ * presence moves all the time: the tables `presence` and `logins`, and all
+ * others that aren't hot. */
+enum hs_kind { HS_SETTINGS, HS_PRESENCE, HS_LOGINS, HS_KINDS };
+
 /* Open (create, WAL) the file and start the writer thread. `hot` (copied, may
- * be NULL) is a NULL-terminated list of tables whose writes do not move the
+ * be NULL) is a NULL-terminated list of tables whose writes move no
  * generation. On a read-only file system it opens for reading and writes fail
  * with "readonly"; it recovers when that changes. NULL and `err` on failure
  * ("open", "pragma", "full", "corrupt", "busy", "memory"). */
@@ -54,10 +59,13 @@ void hs_store_be_impatient(struct hs_store *store);
 /* Finish queued work, stop the threads, close. NULL is accepted. Free all its
  * sessions first. */
 void hs_store_close(struct hs_store *store);
-/* Counts commits, by this process or another, to tables that aren't hot: while
- * it doesn't change, settings read earlier are current. One atomic load;
+/* Counts commits, by this process or another, to tables of that kind: while it
+ * doesn't change, what was read of them earlier is current. One atomic load;
  * changes of other processes are seen within 100 ms. */
-uint64_t hs_store_generation(const struct hs_store *store);
+uint64_t hs_store_generation(const struct hs_store *store, enum hs_kind kind);
+/* This process among those that use its database together, 16 letters; NULL for
+ * an engine whose database has one host. */
+const char *hs_store_host(const struct hs_store *store);
 /* Remove deleted texts from the files too: the WAL is moved into the database
  * and emptied, and if one of the texts (1 to 256 bytes) is still in it, the
  * file is rewritten, which takes long for a large one and makes writers wait.

@@ -23,16 +23,17 @@
 
 /* ---- other processes ---- */
 
+void hs_store_move(struct hs_store *store, unsigned kinds)
+{
+    for (int kind = 0; kind < HS_KINDS; kind++) {
+        if (kinds & 1u << kind)
+            atomic_fetch_add(&store->generations[kind], 1);
+    }
+}
+
 static void look(struct hs_store *store)
 {
-    int64_t version = store->version;
-
-    if (store->conn->driver->own(store->conn, HS_OWN_VERSION, &version, NULL) !=
-            0 ||
-        version == store->version)
-        return;
-    store->version = version;
-    atomic_fetch_add(&store->generation, 1);
+    hs_store_move(store, store->conn->driver->changed_elsewhere(store->conn));
 }
 
 /* ---- the connection ---- */
@@ -45,8 +46,7 @@ int hs_writer_open(struct hs_store *store, struct hs_error *err)
     store->conn = store->driver->writer(store->path, &setup, err);
     if (!store->conn)
         return -1;
-    store->conn->driver->own(store->conn, HS_OWN_VERSION, &store->version,
-                             NULL);
+    (void)store->conn->driver->changed_elsewhere(store->conn);
     return 0;
 }
 
@@ -62,7 +62,7 @@ static int reopen(struct hs_store *store, struct hs_error *err)
         return -1;
     }
     atomic_fetch_add(&store->epoch, 1);
-    atomic_fetch_add(&store->generation, 1);
+    hs_store_move(store, ~0u);
     hs_store_recovered(store);
     return 0;
 }
@@ -90,7 +90,7 @@ static void locked(struct hs_store *store, const struct hs_error *err)
 /* Begin a transaction. 0, or -1 with `err`. */
 static int begin(struct hs_store *store, struct hs_error *err)
 {
-    if (store->conn->driver->own(store->conn, HS_OWN_BEGIN, NULL, err) == 0) {
+    if (store->conn->driver->own(store->conn, HS_OWN_BEGIN, err) == 0) {
         store->busy_since = 0;
         enter(store, HS_WRITING_DISK);
         return 0;
@@ -107,7 +107,7 @@ static int begin(struct hs_store *store, struct hs_error *err)
 static void roll_back(struct hs_store *store)
 {
     if (store->conn->driver->in_transaction(store->conn))
-        store->conn->driver->own(store->conn, HS_OWN_ROLLBACK, NULL, NULL);
+        store->conn->driver->own(store->conn, HS_OWN_ROLLBACK, NULL);
 }
 
 /* The only way to learn that the disk has room again, since nothing else writes
@@ -120,7 +120,7 @@ static void probe(struct hs_store *store)
     if (begin(store, &err) != 0)
         return;
     if (store->conn->driver->probe(store->conn, &err) == 0 &&
-        store->conn->driver->own(store->conn, HS_OWN_COMMIT, NULL, &err) == 0)
+        store->conn->driver->own(store->conn, HS_OWN_COMMIT, &err) == 0)
         hs_store_recovered(store);
     roll_back(store);
     enter(store, HS_WRITING_NOTHING);
@@ -182,7 +182,7 @@ static int begin_group(struct hs_store *store)
         return -1;
     }
     if (begin(store, &err) == 0) {
-        (void)store->conn->driver->changed_cold(store->conn);
+        (void)store->conn->driver->changed(store->conn);
         look(store);
         return 0;
     }
@@ -243,10 +243,23 @@ static void run_queue(struct hs_store *store)
     }
 }
 
+/* Other hosts are told of settings and logins; presence they see soon enough
+ * by looking. */
+static void tell_moved(struct hs_store *store, unsigned kinds)
+{
+    hs_store_move(store, kinds);
+    kinds &= ~(1u << HS_PRESENCE);
+    if (!kinds || !store->driver->bus_moved)
+        return;
+    pthread_mutex_lock(&store->lock);
+    if (store->bus)
+        store->driver->bus_moved(store->bus, kinds);
+    pthread_mutex_unlock(&store->lock);
+}
+
 static void committed(struct hs_store *store)
 {
-    if (store->conn->driver->changed_cold(store->conn))
-        atomic_fetch_add(&store->generation, 1);
+    tell_moved(store, store->conn->driver->changed(store->conn));
     hs_count(HS_C_COMMITS, 1);
     hs_count(HS_C_WRITES, store->group_size);
     hs_store_recovered(store);
@@ -264,7 +277,7 @@ static int commit_group(struct hs_store *store)
         roll_back(store);
         return 0;
     }
-    if (store->conn->driver->own(store->conn, HS_OWN_COMMIT, NULL, &err) == 0) {
+    if (store->conn->driver->own(store->conn, HS_OWN_COMMIT, &err) == 0) {
         committed(store);
         return 0;
     }

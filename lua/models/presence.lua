@@ -14,7 +14,7 @@ local last_seen = memo(function()
     seen[row.user_id] = row.seen_at
   end
   return seen
-end)
+end, "presence")
 
 --- Whether one of the user's browsers gave a heartbeat within the last minute.
 ---@param user_id string

@@ -42,10 +42,11 @@ function db:batch(statements, wait_ms) end
 ---@return T what fn returned
 function db:transaction(fn) end
 
----Stands still as long as what was read of settings is current.
+---Stands still as long as what was read of settings, or of presence, is current.
+---@param kind "settings"|"presence"|nil nil: settings
 ---@return integer
 ---@nodiscard
-function db:generation() end
+function db:generation(kind) end
 
 ---See to it that what was deleted is not in the files either: WAL, free pages and all. A large file may be
 ---written anew, for which writers wait.

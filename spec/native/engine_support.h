@@ -12,6 +12,7 @@ static const char schema_sql[] =
     "CREATE TABLE calls (id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE,\n"
     "    n INTEGER CHECK (n < 1000000), price REAL) STRICT;\n"
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT) STRICT;\n"
+    "CREATE TABLE presence (name TEXT PRIMARY KEY) STRICT;\n"
     "CREATE TABLE sums (day INTEGER PRIMARY KEY, total INTEGER NOT NULL,\n"
     "    started INTEGER) STRICT;\n"
     "CREATE TRIGGER sums_insert AFTER INSERT ON calls\n"

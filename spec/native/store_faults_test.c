@@ -488,7 +488,7 @@ static void a_read_only_database_is_read_until_it_can_be_written(void **state)
     assert_int_equal(hs_store_healthy(store, &err), -1);
     assert_string_equal(err.code, "readonly");
 
-    before = hs_store_generation(store);
+    before = hs_store_generation(store, HS_SETTINGS);
     assert_int_equal(mount("none", place.folder, "tmpfs", MS_REMOUNT, NULL), 0);
     for (int i = 0; i < 50; i++) {
         code = attempt(session, "INSERT INTO calls(sid) VALUES('b')", 1000);
@@ -497,7 +497,7 @@ static void a_read_only_database_is_read_until_it_can_be_written(void **state)
         pause_ms(100);
     }
     assert_string_equal(code, "");
-    assert_true(hs_store_generation(store) != before);
+    assert_true(hs_store_generation(store, HS_SETTINGS) != before);
     assert_int_equal(number(session, "SELECT count(*) FROM calls"), 2);
     assert_int_equal(hs_store_healthy(store, NULL), 0);
     hs_session_free(session);

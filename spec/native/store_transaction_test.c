@@ -105,10 +105,10 @@ static void rows_of_a_transaction_end_with_it(void **state)
 
 static int moves(struct fixture *f, const char *statement)
 {
-    uint64_t before = hs_store_generation(f->store);
+    uint64_t before = hs_store_generation(f->store, HS_SETTINGS);
 
     run(f->session, statement);
-    return hs_store_generation(f->store) != before;
+    return hs_store_generation(f->store, HS_SETTINGS) != before;
 }
 
 static void only_changed_settings_move_the_generation(void **state)
@@ -129,17 +129,17 @@ static void only_changed_settings_move_the_generation(void **state)
                          "INSERT INTO settings VALUES(new.sid, ''); END"));
     assert_true(moves(f, "INSERT INTO notes(sid) VALUES('by trigger')"));
 
-    before = hs_store_generation(f->store);
+    before = hs_store_generation(f->store, HS_SETTINGS);
     assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
     run(f->session, "INSERT INTO settings VALUES('c', '1')");
-    assert_int_equal(hs_store_generation(f->store), before);
+    assert_int_equal(hs_store_generation(f->store, HS_SETTINGS), before);
     assert_int_equal(hs_session_end(f->session, 0, 1000, NULL), 0);
     run(f->session, "INSERT INTO calls(sid) VALUES('b')");
-    assert_int_equal(hs_store_generation(f->store), before);
+    assert_int_equal(hs_store_generation(f->store, HS_SETTINGS), before);
     assert_int_equal(hs_session_begin(f->session, 1000, NULL), 0);
     run(f->session, "INSERT INTO settings VALUES('c', '1')");
     assert_int_equal(hs_session_end(f->session, 1, 1000, NULL), 0);
-    assert_true(hs_store_generation(f->store) != before);
+    assert_true(hs_store_generation(f->store, HS_SETTINGS) != before);
 }
 
 static void commits_of_other_processes_move_the_generation(void **state)
@@ -149,14 +149,14 @@ static void commits_of_other_processes_move_the_generation(void **state)
     int64_t started;
 
     other_runs(&f->other, "SELECT * FROM calls");
-    before = hs_store_generation(f->store);
+    before = hs_store_generation(f->store, HS_SETTINGS);
     pause_ms(250);
-    assert_int_equal(hs_store_generation(f->store), before);
+    assert_int_equal(hs_store_generation(f->store, HS_SETTINGS), before);
     for (int i = 0; i < 3; i++) {
-        before = hs_store_generation(f->store);
+        before = hs_store_generation(f->store, HS_SETTINGS);
         other_runs(&f->other, "INSERT INTO settings VALUES(random(), '1')");
         started = hs_monotonic_ms();
-        while (hs_store_generation(f->store) == before &&
+        while (hs_store_generation(f->store, HS_SETTINGS) == before &&
                hs_monotonic_ms() - started < lenient(2000))
             pause_ms(1);
         assert_true(hs_monotonic_ms() - started <= lenient(300));

@@ -303,13 +303,16 @@ static int l_transaction(lua_State *L)
     return lua_gettop(L) - 1;
 }
 
-/* db:generation(): unchanged as long as settings that were read are current. */
+/* db:generation(kind): unchanged as long as what was read of that kind of
+ * tables is current: "settings", if it is left out, or "presence". */
 static int l_generation(lua_State *L)
 {
+    static const char *const kinds[] = {"settings", "presence", NULL};
     struct hs_session *session = check_session(L);
+    int kind = luaL_checkoption(L, 2, "settings", kinds);
 
-    lua_pushinteger(
-        L, (lua_Integer)hs_store_generation(hs_session_store(session)));
+    lua_pushinteger(L, (lua_Integer)hs_store_generation(
+                           hs_session_store(session), (enum hs_kind)kind));
     return 1;
 }
 

@@ -97,7 +97,7 @@ static int read_all(struct hs_session *session, struct list *list,
 /* Read them again if the database has changed. Under the lock, to write. */
 static int refresh(struct hs_accounts *accounts, struct hs_error *err)
 {
-    uint64_t generation = hs_store_generation(accounts->store);
+    uint64_t generation = hs_store_generation(accounts->store, HS_SETTINGS);
     static struct hs_log_gate gate;
     struct list list = {0};
 
@@ -158,7 +158,8 @@ int hs_accounts_find(struct hs_accounts *accounts, const char *id,
     int found = -1;
 
     pthread_rwlock_rdlock(&accounts->lock);
-    if (accounts->generation == hs_store_generation(accounts->store))
+    if (accounts->generation ==
+        hs_store_generation(accounts->store, HS_SETTINGS))
         found = find(&accounts->list, id, out);
     pthread_rwlock_unlock(&accounts->lock);
     if (found >= 0)

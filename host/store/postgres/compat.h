@@ -4,7 +4,7 @@
 #ifndef HS_POSTGRES_COMPAT_H
 #define HS_POSTGRES_COMPAT_H
 
-#define HS_COMPAT_STEPS 8
+#define HS_COMPAT_STEPS 9
 
 static const char *const hs_compat[HS_COMPAT_STEPS] = {
     "CREATE OR REPLACE FUNCTION max(bigint, bigint) RETURNS bigint"
@@ -35,13 +35,19 @@ static const char *const hs_compat[HS_COMPAT_STEPS] = {
     " CASE WHEN data_type IN ('text', 'bytea') THEN 'TEXT' ELSE data_type END"
     " FROM information_schema.columns"
     " WHERE table_schema = current_schema() AND table_name = $1 $$",
+    "CREATE OR REPLACE FUNCTION unixepoch() RETURNS bigint"
+    " LANGUAGE sql VOLATILE AS"
+    " 'SELECT floor(EXTRACT(EPOCH FROM clock_timestamp()))::bigint'",
+    /* A table's number moves once a transaction. */
     "CREATE OR REPLACE FUNCTION hs_generation_move() RETURNS trigger"
-    " LANGUAGE plpgsql AS $$ BEGIN"
-    " IF current_setting('hookswitch.moved', true) IS DISTINCT FROM"
-    " pg_current_xact_id()::text THEN"
-    " UPDATE hs_generation SET n = n + 1;"
-    " PERFORM set_config('hookswitch.moved', pg_current_xact_id()::text,"
-    " true); END IF; RETURN NULL; END $$",
+    " LANGUAGE plpgsql AS $$ DECLARE"
+    " mark text := 'hookswitch.moved_' || TG_TABLE_NAME;"
+    " now_in text := pg_current_xact_id()::text; BEGIN"
+    " IF current_setting(mark, true) IS DISTINCT FROM now_in THEN"
+    " INSERT INTO hs_generations AS g (name, n) VALUES (TG_TABLE_NAME, 1)"
+    " ON CONFLICT (name) DO UPDATE SET n = g.n + 1;"
+    " PERFORM set_config(mark, now_in, true);"
+    " END IF; RETURN NULL; END $$",
 };
 
 #endif

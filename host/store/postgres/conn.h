@@ -18,9 +18,11 @@ struct hs_pg {
     struct hs_link *link;    /* a writer's; NULL: not connected */
     struct hs_error why;     /* ... since */
     int64_t tried_at;        /* when it was tried last, hs_monotonic_ms() */
-    int64_t version;         /* of the settings, as it was seen last ... */
-    int64_t version_at;      /* ... and when */
-    int cold;                /* our own commit moved it */
+    int prepared;            /* the link knows the statement for ... */
+    char seen[HS_KINDS][24]; /* the generations as they were seen last ... */
+    int64_t seen_at;         /* ... and when */
+    unsigned moved;          /* kinds: by our own commits */
+    unsigned moved_elsewhere;
     struct hs_prepared *slots[HS_PG_SLOTS];
 };
 

@@ -4,12 +4,14 @@
  * group begins with a lock that ends with it. So a transaction that reads, then
  * thinks, then writes is right with any number of hosts, and no two of them
  * wait for each other's rows. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/postgres/bus.h"
 #include "store/postgres/compat.h"
 #include "store/postgres/conn.h"
 #include "store/postgres/whole.h"
@@ -26,7 +28,12 @@ static const char begin_sql[] = "BEGIN";
 static const char lock_sql[] =
     "SELECT pg_advisory_xact_lock(hashtext('hookswitch'),"
     " hashtext(current_schema()))";
-static const char version_sql[] = "SELECT n FROM hs_generation";
+/* In the order of enum hs_kind. */
+static const char generations_sql[] =
+    "SELECT sum(n) FILTER (WHERE name NOT IN ('presence', 'logins')),"
+    " sum(n) FILTER (WHERE name = 'presence'),"
+    " sum(n) FILTER (WHERE name = 'logins') FROM hs_generations";
+static const char generations_name[] = "generations";
 
 int64_t hs_pg_until(const struct hs_pg *conn)
 {
@@ -38,8 +45,10 @@ int64_t hs_pg_until(const struct hs_pg *conn)
 
 /* ---- the writer's link ---- */
 
-/* Every change of a table that isn't hot moves the generation, whoever makes
- * it: a person with psql, too. Once a transaction is enough. */
+/* Every change of a table that isn't hot moves its generation, whoever makes
+ * it: a person with psql, too. Each has a row of its own: whoever leaves a
+ * transaction open on one table keeps nobody from the others. By row, since a
+ * trigger of a statement fires when nothing has changed, too. */
 static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
 {
     struct hs_buf sql = {0};
@@ -48,7 +57,7 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
         &sql, "DO $$ DECLARE t text; BEGIN FOR t IN SELECT c.relname FROM"
               " pg_class AS c WHERE c.relkind = 'r'"
               " AND c.relnamespace = current_schema()::regnamespace"
-              " AND c.relname NOT IN ('hs_generation', 'schema_migrations'");
+              " AND c.relname NOT IN ('hs_generations', 'schema_migrations'");
 
     for (const char *const *hot = conn->hot; !failed && *hot; hot++)
         failed = hs_buf_printf(&sql, ", '%s'", *hot);
@@ -59,6 +68,9 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
                   " g.tgrelid = c.oid AND g.tgname = 'hs_generation_moves')"
                   " LOOP EXECUTE format('CREATE TRIGGER hs_generation_moves"
                   " AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE"
+                  " FUNCTION hs_generation_move()', t);"
+                  " EXECUTE format('CREATE TRIGGER hs_generation_empties"
+                  " AFTER TRUNCATE ON %I EXECUTE"
                   " FUNCTION hs_generation_move()', t); END LOOP; END $$");
     if (failed) {
         hs_buf_free(&sql);
@@ -76,13 +88,12 @@ static int first_steps(struct hs_pg *conn, struct hs_error *err)
 {
     static const char *const list[] = {
         begin_sql, lock_sql,
-        "CREATE TABLE IF NOT EXISTS hs_generation (n BIGINT NOT NULL)",
-        "INSERT INTO hs_generation (n) SELECT 1"
-        " WHERE NOT EXISTS (SELECT 1 FROM hs_generation)"};
+        "CREATE TABLE IF NOT EXISTS hs_generations"
+        " (name TEXT COLLATE \"C\" PRIMARY KEY, n BIGINT NOT NULL)"};
     static const char *const end[] = {"COMMIT"};
     int64_t until = hs_monotonic_ms() + FIRST_MS;
 
-    if (hs_link_run(conn->link, list, 4, NULL, until, err) != 0 ||
+    if (hs_link_run(conn->link, list, 3, NULL, until, err) != 0 ||
         hs_link_run(conn->link, hs_compat, HS_COMPAT_STEPS, NULL, until, err) !=
             0 ||
         hs_link_run(conn->link, end, 1, NULL, until, err) != 0)
@@ -103,7 +114,8 @@ static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
         return -1;
     }
     hs_link_free(conn->link);
-    conn->version_at = 0;
+    conn->seen_at = 0;
+    conn->prepared = 0;
     conn->link = hs_link_open(conn->url, 0, now + wait_ms, err);
     conn->tried_at = conn->link ? 0 : hs_monotonic_ms();
     if (conn->link)
@@ -125,16 +137,45 @@ static int run(struct hs_pg *conn, const char *const *sql, int count,
     return rc;
 }
 
-static void take_version(struct hs_pg *conn, struct pg_result *result)
+/* Ask for the generations. 0, or -1 with `err`; `results` results will come. */
+static int send_generations(struct hs_pg *conn, int *results,
+                            struct hs_error *err)
 {
-    int64_t version = 0;
+    struct hs_link *link = conn->link;
 
-    if (hs_pq.ntuples(result) > 0)
-        version = strtoll(hs_pq.getvalue(result, 0, 0), NULL, 10);
-    conn->cold |= version != conn->version;
-    conn->version = version;
-    conn->version_at = hs_monotonic_ms();
-    hs_pq.clear(result);
+    *results = conn->prepared ? 1 : 2;
+    if (!link->pg ||
+        (!conn->prepared && !hs_pq.sendPrepare(link->pg, generations_name,
+                                               generations_sql, 0, NULL)) ||
+        !hs_pq.sendQueryPrepared(link->pg, generations_name, 0, NULL, NULL,
+                                 NULL, 0))
+        return hs_link_broken(link, err);
+    return 0;
+}
+
+/* Their answer, which is cleared: the kinds that have moved, as bits. */
+static unsigned take_generations(struct hs_pg *conn, struct pg_result **results,
+                                 int count)
+{
+    struct pg_result *rows = results[count - 1];
+    struct hs_error ignored;
+    unsigned moved = 0;
+
+    if (!hs_result_failed(rows, &ignored)) {
+        conn->prepared = 1;
+        conn->seen_at = hs_monotonic_ms();
+        for (int kind = 0; kind < HS_KINDS; kind++) {
+            const char *sum = hs_pq.getvalue(rows, 0, kind);
+
+            if (strcmp(sum, conn->seen[kind]) == 0)
+                continue;
+            moved |= 1u << kind;
+            (void)snprintf(conn->seen[kind], sizeof conn->seen[kind], "%s",
+                           sum);
+        }
+    }
+    hs_link_clear(results, count);
+    return moved;
 }
 
 static int begin(struct hs_pg *conn, struct hs_error *err)
@@ -166,15 +207,16 @@ static int begin(struct hs_pg *conn, struct hs_error *err)
  * which may have it or not. */
 static int commit(struct hs_pg *conn, struct hs_error *err)
 {
-    struct pg_result *results[2];
+    struct pg_result *results[3];
     struct hs_link *link = conn->link;
     int64_t until = hs_monotonic_ms() + COMMIT_MS;
-    int failed;
+    unsigned moved;
+    int count, failed;
 
     link->warned = 0;
     if (hs_link_send(link, "COMMIT", err) != 0 ||
-        hs_link_send(link, version_sql, err) != 0 ||
-        hs_link_collect(link, results, 2, until, err) != 0) {
+        send_generations(conn, &count, err) != 0 ||
+        hs_link_collect(link, results, 1 + count, until, err) != 0) {
         conn->why = *err;
         hs_error_set(err, "unknown", "not known to be committed: %s",
                      conn->why.message);
@@ -190,36 +232,47 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
         failed = 1;
     }
     hs_pq.clear(results[0]);
-    if (hs_result_failed(results[1], &(struct hs_error){0}))
-        hs_pq.clear(results[1]);
+    moved = take_generations(conn, &results[1], count);
+    if (failed) /* but somebody did */
+        conn->moved_elsewhere |= moved;
     else
-        take_version(conn, results[1]);
+        conn->moved |= moved;
     return failed ? -1 : 0;
 }
 
-static int version(struct hs_pg *conn, int64_t *number, struct hs_error *err)
+/* A lost link is made again here, too, so that others' commits are seen while
+ * nobody writes. */
+static int look(struct hs_pg *conn, struct hs_error *err)
 {
-    static const char *const list[] = {version_sql};
-    int64_t now = hs_monotonic_ms();
-    struct pg_result *result;
-    int cold = conn->cold;
+    struct pg_result *results[2];
+    int count;
 
-    if (!conn->version_at || now - conn->version_at >= LOOK_MS) {
-        /* A lost link is made again here, too, so that others' commits are
-         * seen while nobody writes. */
-        if (connect_writer(conn, CONNECT_MS, err) != 0 ||
-            run(conn, list, 1, &result, hs_monotonic_ms() + BEGIN_MS, err) != 0)
-            return -1;
-        take_version(conn, result);
-        conn->cold = cold; /* another's commit, not ours */
+    if (connect_writer(conn, CONNECT_MS, err) != 0)
+        return -1;
+    if (send_generations(conn, &count, err) != 0 ||
+        hs_link_collect(conn->link, results, count,
+                        hs_monotonic_ms() + BEGIN_MS, err) != 0) {
+        conn->why = *err;
+        return -1;
     }
-    if (number)
-        *number = conn->version;
+    conn->moved_elsewhere |= take_generations(conn, results, count);
     return 0;
 }
 
-static int own(struct hs_conn *base, enum l_own which, int64_t *number,
-               struct hs_error *err)
+static unsigned changed_elsewhere(struct hs_conn *base)
+{
+    struct hs_pg *conn = hs_pg_of(base);
+    struct hs_error ignored;
+    unsigned moved;
+
+    if (!conn->seen_at || hs_monotonic_ms() - conn->seen_at >= LOOK_MS)
+        (void)look(conn, &ignored);
+    moved = conn->moved_elsewhere;
+    conn->moved_elsewhere = 0;
+    return moved;
+}
+
+static int own(struct hs_conn *base, enum l_own which, struct hs_error *err)
 {
     static const char *const texts[HS_OWN_COUNT] = {
         [HS_OWN_ROLLBACK] = "ROLLBACK",
@@ -235,8 +288,6 @@ static int own(struct hs_conn *base, enum l_own which, int64_t *number,
         err = &ignored;
     if (which == HS_OWN_BEGIN)
         return begin(conn, err);
-    if (which == HS_OWN_VERSION)
-        return version(conn, number, err);
     if (!conn->link || !conn->link->pg) {
         *err = conn->why;
         return -1;
@@ -256,20 +307,20 @@ static int in_transaction(const struct hs_conn *base)
     return conn->link && conn->link->in_transaction;
 }
 
-static int changed_cold(struct hs_conn *base)
+static unsigned changed(struct hs_conn *base)
 {
     struct hs_pg *conn = hs_pg_of(base);
-    int changed = conn->cold;
+    unsigned moved = conn->moved;
 
-    conn->cold = 0;
-    return changed;
+    conn->moved = 0;
+    return moved;
 }
 
 /* A standby takes BEGIN, but nothing that writes. */
 static int probe(struct hs_conn *base, struct hs_error *err)
 {
     static const char *const list[] = {
-        "UPDATE hs_generation SET n = n WHERE false"};
+        "UPDATE hs_generations SET n = n WHERE false"};
 
     return run(hs_pg_of(base), list, 1, NULL, hs_monotonic_ms() + ANSWER_MS,
                err);
@@ -330,7 +381,7 @@ static struct hs_conn *open_writer(const char *url,
         return NULL;
     conn->hot = setup->hot;
     if (connect_writer(conn, FIRST_MS, err) == 0 &&
-        first_steps(conn, err) == 0 && version(conn, NULL, err) == 0) {
+        first_steps(conn, err) == 0 && look(conn, err) == 0) {
         warn(conn->link);
         return &conn->base;
     }
@@ -361,7 +412,8 @@ const struct hs_driver hs_postgres = {
     .free = close_conn,
     .own = own,
     .in_transaction = in_transaction,
-    .changed_cold = changed_cold,
+    .changed = changed,
+    .changed_elsewhere = changed_elsewhere,
     .probe = probe,
     .rest = rest,
     .take = hs_pg_take,
@@ -373,6 +425,9 @@ const struct hs_driver hs_postgres = {
     .name = hs_pg_name,
     .value = hs_pg_value,
     .run_batch = hs_pg_run_batch,
+    .bus_start = hs_pg_bus_start,
+    .bus_stop = hs_pg_bus_stop,
+    .bus_moved = hs_pg_bus_moved,
     .scrub = hs_pg_scrub,
     .migrate = hs_pg_migrate,
     .check = hs_pg_check,

@@ -10,6 +10,13 @@
 
 struct pg_conn;
 struct pg_result;
+/* PGnotify: what was told on a channel. Freed with freemem(). */
+struct hs_pq_notice {
+    char *channel;
+    int server_pid;
+    char *text;
+    struct hs_pq_notice *next; /* libpq's own */
+};
 
 enum {
     HS_PQ_POLL_FAILED,

@@ -209,12 +209,19 @@ failed:
     return -1;
 }
 
-int hs_link_send(struct hs_link *link, const char *sql, struct hs_error *err)
+int hs_link_send_with(struct hs_link *link, const char *sql,
+                      const char *const *values, int count,
+                      struct hs_error *err)
 {
-    if (!link->pg ||
-        !hs_pq.sendQueryParams(link->pg, sql, 0, NULL, NULL, NULL, NULL, 0))
+    if (!link->pg || !hs_pq.sendQueryParams(link->pg, sql, count, NULL, values,
+                                            NULL, NULL, 0))
         return hs_link_broken(link, err);
     return 0;
+}
+
+int hs_link_send(struct hs_link *link, const char *sql, struct hs_error *err)
+{
+    return hs_link_send_with(link, sql, NULL, 0, err);
 }
 
 int hs_link_run(struct hs_link *link, const char *const *sql, int count,

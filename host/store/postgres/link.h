@@ -46,6 +46,10 @@ void hs_link_free(struct hs_link *link); /* NULL is accepted */
 
 /* Send a statement of our own, without values. 0, or -1 with `err`. */
 int hs_link_send(struct hs_link *link, const char *sql, struct hs_error *err);
+/* The same with values for $1, $2 ..., as texts. */
+int hs_link_send_with(struct hs_link *link, const char *sql,
+                      const char *const *values, int count,
+                      struct hs_error *err);
 /* The connection took no order (`sent` is 0). Returns -1. */
 int hs_link_broken(struct hs_link *link, struct hs_error *err);
 /* End what was sent, and wait for its `count` results; who gets them clears

@@ -312,7 +312,7 @@ void hs_lite_close(struct hs_lite *conn)
     if (!conn->db)
         return;
     hs_lite_drop_cache(conn);
-    for (int i = 0; i < HS_OWN_COUNT; i++) {
+    for (int i = 0; i < HS_LITE_OWN_COUNT; i++) {
         sqlite3_finalize(conn->own[i]);
         conn->own[i] = NULL;
     }

@@ -3,14 +3,14 @@
 
 #include <errno.h>
 
-static const char *const own_sql[HS_OWN_COUNT] = {
+static const char *const own_sql[HS_LITE_OWN_COUNT] = {
     [HS_OWN_BEGIN] = "BEGIN IMMEDIATE",
     [HS_OWN_COMMIT] = "COMMIT",
     [HS_OWN_ROLLBACK] = "ROLLBACK",
     [HS_OWN_SAVEPOINT] = "SAVEPOINT hs",
     [HS_OWN_RELEASE] = "RELEASE hs",
     [HS_OWN_ROLLBACK_TO] = "ROLLBACK TO hs",
-    [HS_OWN_VERSION] = "PRAGMA data_version",
+    [HS_LITE_VERSION] = "PRAGMA data_version",
 };
 
 static const char *error_code(int rc, int system_error)
@@ -97,6 +97,7 @@ static int may_read_pragma(const char *name, const char *argument)
 static void learn(struct hs_lite *conn, int action, const char *table)
 {
     struct hs_learned *learned = conn->learning;
+    enum hs_kind kind;
 
     if (!learned)
         return;
@@ -104,8 +105,9 @@ static void learn(struct hs_lite *conn, int action, const char *table)
         learned->changes = 1;
     if (action == SQLITE_INSERT)
         learned->inserts = 1;
-    if (!conn->hot || !in_list(table, conn->hot))
-        learned->cold = 1;
+    kind = hs_kind_of(table, conn->hot);
+    if (kind != HS_KINDS)
+        learned->kinds |= 1u << kind;
 }
 
 int hs_lite_guard(void *ctx, int action, const char *first, const char *second,
@@ -156,10 +158,10 @@ int hs_lite_exec(struct hs_lite *conn, const char *sql, struct hs_error *err)
     return rc == SQLITE_OK ? 0 : hs_lite_error(conn, rc, err);
 }
 
-int hs_lite_own(struct hs_conn *base, enum l_own which, int64_t *number,
-                struct hs_error *err)
+/* `number` (may be NULL) receives what it yields. */
+static int run_own(struct hs_lite *conn, int which, int64_t *number,
+                   struct hs_error *err)
 {
-    struct hs_lite *conn = hs_lite_of(base);
     sqlite3_stmt *stmt = conn->own[which];
     int rc = SQLITE_OK;
 
@@ -180,6 +182,25 @@ int hs_lite_own(struct hs_conn *base, enum l_own which, int64_t *number,
     }
     conn->trusted = 0;
     return rc == SQLITE_OK ? 0 : hs_lite_error(conn, rc, err);
+}
+
+int hs_lite_own(struct hs_conn *base, enum l_own which, struct hs_error *err)
+{
+    return run_own(hs_lite_of(base), (int)which, NULL, err);
+}
+
+/* Which rows of other processes changed, SQLite doesn't say. */
+unsigned hs_lite_changed_elsewhere(struct hs_conn *base)
+{
+    struct hs_lite *conn = hs_lite_of(base);
+    int64_t version = conn->version;
+    struct hs_error ignored;
+
+    if (run_own(conn, HS_LITE_VERSION, &version, &ignored) != 0 ||
+        version == conn->version)
+        return 0;
+    conn->version = version;
+    return (1u << HS_KINDS) - 1;
 }
 
 int hs_lite_in_transaction(const struct hs_conn *base)

@@ -22,8 +22,11 @@ enum hs_lite_role {
 struct hs_learned {
     unsigned changes : 1; /* inserts, updates or deletes rows */
     unsigned inserts : 1;
-    unsigned cold : 1; /* touches a table that is not hot */
+    unsigned kinds : HS_KINDS; /* of the tables it touches; engine.h */
 };
+
+/* A statement of our own besides the store's. */
+enum { HS_LITE_VERSION = HS_OWN_COUNT, HS_LITE_OWN_COUNT };
 
 #define HS_PREPARED_BUCKETS 256
 
@@ -34,12 +37,13 @@ struct hs_lite {
     sqlite3 *db; /* NULL: not open */
     enum hs_lite_role role;
     const char *const *hot;
-    int trusted;                 /* one of our own statements is running */
-    struct hs_learned *learning; /* the guard notes here what it sees */
-    int cold;                /* set when rows outside the hot tables changed */
-    const int64_t *deadline; /* of queries; engine.h */
+    int trusted;                      /* one of our own statements is running */
+    struct hs_learned *learning;      /* the guard notes here what it sees */
+    unsigned kinds;                   /* of tables that we have changed */
+    int64_t version;                  /* moves when other processes commit */
+    const int64_t *deadline;          /* of queries; engine.h */
     struct hs_checkpoint *checkpoint; /* a writer's */
-    sqlite3_stmt *own[HS_OWN_COUNT];
+    sqlite3_stmt *own[HS_LITE_OWN_COUNT];
     int cached;
     int capacity; /* prepared statements kept */
     struct hs_prepared *newest;
@@ -60,8 +64,8 @@ int hs_lite_guard(void *conn, int action, const char *first, const char *second,
 /* Run SQL of our own, without the guard. 0, or -1 with `err`. */
 int hs_lite_exec(struct hs_lite *conn, const char *sql, struct hs_error *err);
 /* Of the driver. */
-int hs_lite_own(struct hs_conn *base, enum l_own which, int64_t *number,
-                struct hs_error *err);
+int hs_lite_own(struct hs_conn *base, enum l_own which, struct hs_error *err);
+unsigned hs_lite_changed_elsewhere(struct hs_conn *base);
 int hs_lite_in_transaction(const struct hs_conn *base);
 
 #endif

@@ -159,7 +159,7 @@ static int step(struct migration *m, int trial, struct hs_error *err)
 {
     unsigned before;
 
-    if (hs_lite_own(&m->conn.base, HS_OWN_BEGIN, NULL, err) != 0)
+    if (hs_lite_own(&m->conn.base, HS_OWN_BEGIN, err) != 0)
         return -1;
     if (hs_lite_exec(&m->conn, create_table, err) != 0 || inspect(m, err) != 0)
         goto failed;
@@ -171,12 +171,12 @@ static int step(struct migration *m, int trial, struct hs_error *err)
             break;
     }
     if (hs_lite_own(&m->conn.base, trial ? HS_OWN_ROLLBACK : HS_OWN_COMMIT,
-                    NULL, err) == 0)
+                    err) == 0)
         return (int)(m->applied - before);
 
 failed:
     if (hs_lite_in_transaction(&m->conn.base))
-        hs_lite_own(&m->conn.base, HS_OWN_ROLLBACK, NULL, NULL);
+        hs_lite_own(&m->conn.base, HS_OWN_ROLLBACK, NULL);
     return -1;
 }
 

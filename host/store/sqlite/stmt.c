@@ -397,8 +397,8 @@ static void note_effect(struct hs_lite *conn, const struct hs_prepared *done,
         done->learned.changes ? sqlite3_changes64(conn->db) : 0;
     statement->last_id =
         done->learned.inserts ? sqlite3_last_insert_rowid(conn->db) : 0;
-    if (done->learned.cold && (!done->learned.changes || total != total_before))
-        conn->cold = 1;
+    if (!done->learned.changes || total != total_before)
+        conn->kinds |= done->learned.kinds;
 }
 
 int hs_lite_run(struct hs_lite *conn, struct hs_statement *statement,
@@ -426,29 +426,29 @@ int hs_lite_run_batch(struct hs_conn *base, struct hs_statement *batch,
                       int count, struct hs_rows **rows, struct hs_error *err)
 {
     struct hs_lite *conn = hs_lite_of(base);
-    if (hs_lite_own(base, HS_OWN_SAVEPOINT, NULL, err) != 0)
+    if (hs_lite_own(base, HS_OWN_SAVEPOINT, err) != 0)
         return -1;
     for (int i = 0; i < count; i++) {
         if (hs_lite_run(conn, &batch[i], rows, err) != 0)
             goto failed;
     }
-    if (hs_lite_own(base, HS_OWN_RELEASE, NULL, err) == 0)
+    if (hs_lite_own(base, HS_OWN_RELEASE, err) == 0)
         return 0;
 
 failed:
     /* A full disk may have ended the whole transaction already. */
     if (hs_lite_in_transaction(base)) {
-        hs_lite_own(base, HS_OWN_ROLLBACK_TO, NULL, NULL);
-        hs_lite_own(base, HS_OWN_RELEASE, NULL, NULL);
+        hs_lite_own(base, HS_OWN_ROLLBACK_TO, NULL);
+        hs_lite_own(base, HS_OWN_RELEASE, NULL);
     }
     return -1;
 }
 
-int hs_lite_changed_cold(struct hs_conn *base)
+unsigned hs_lite_changed(struct hs_conn *base)
 {
     struct hs_lite *conn = hs_lite_of(base);
-    int changed = conn->cold;
+    unsigned changed = conn->kinds;
 
-    conn->cold = 0;
+    conn->kinds = 0;
     return changed;
 }

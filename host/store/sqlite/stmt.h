@@ -19,7 +19,7 @@ int hs_lite_value(const struct hs_prepared *prepared, int column,
                   struct hs_value *out);
 int hs_lite_run_batch(struct hs_conn *base, struct hs_statement *batch,
                       int count, struct hs_rows **rows, struct hs_error *err);
-int hs_lite_changed_cold(struct hs_conn *base);
+unsigned hs_lite_changed(struct hs_conn *base);
 
 /* Run to the end; rows are stored in *rows when it is not NULL. Fills the
  * statement's changes and last_id. 0, or -1 with `err`; SQLite, or the caller's

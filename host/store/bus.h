@@ -1,0 +1,24 @@
+/* bus.h: what the hosts on one database tell each other at once: events for
+ * browsers, streams to end, and that settings have changed. An engine whose
+ * database has one host only has none, and all of this costs nothing then.
+ *
+ * It is only faster than looking: settings and logins are polled, too
+ * (hs_store_generation()), and where events may be lost, readers of the feed
+ * get "reset". */
+#ifndef HS_BUS_H
+#define HS_BUS_H
+
+#include "store/store.h"
+
+struct hs_bus;
+
+/* Join the others under this name, which people read, and connect the feed. The
+ * store outlives the bus. `*bus` is NULL for an engine without one. 0, or -1
+ * and `err` ("memory", "thread"); a database that can't be reached now is tried
+ * again. */
+int hs_bus_start(struct hs_store *store, const char *name, struct hs_bus **bus,
+                 struct hs_error *err);
+/* Send what waits, leave, and free. NULL is accepted. */
+void hs_bus_stop(struct hs_bus *bus);
+
+#endif

@@ -1,0 +1,13 @@
+/* bus.h: of the driver (store/engine.h): the hosts of a database. */
+#ifndef HS_POSTGRES_BUS_H
+#define HS_POSTGRES_BUS_H
+
+#include "store/engine.h"
+
+int hs_pg_bus_start(struct hs_store *store, const char *name,
+                    struct hs_bus **bus, struct hs_error *err);
+void hs_pg_bus_stop(struct hs_bus *bus);
+/* Our own commits have changed tables of these kinds. Any thread. */
+void hs_pg_bus_moved(struct hs_bus *bus, unsigned kinds);
+
+#endif

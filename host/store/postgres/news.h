@@ -1,0 +1,44 @@
+/* news.h: the text in which hosts tell each other something.
+ *
+ *   HOST NUMBER          of the text, so that a lost one is noticed
+ *   eTYPE<tab>USER<tab>DATA    an event
+ *   hUSER<tab>LOGIN      a stream to end
+ *   mBITS                settings have changed: kinds, 1 << enum hs_kind
+ *   w                    somebody listens here: repeated each second
+ *   p                    nobody does
+ *   g                    something was not told */
+#ifndef HS_POSTGRES_NEWS_H
+#define HS_POSTGRES_NEWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define HS_NEWS_MAX 7900 /* bytes; NOTIFY takes 7,999 */
+#define HS_NEWS_HOST 16  /* letters of a host's id */
+
+/* One piece of a text. All point into it. */
+struct hs_news {
+    char what; /* the line's first letter */
+    const char *type, *user, *data;
+    size_t len; /* of data */
+    unsigned kinds;
+};
+
+/* Append a line for an event or, with type "", a stream to end. 0, or -1: it
+ * can't be told (a control character, out of memory). */
+int hs_news_event(struct hs_buf *lines, const char *user, const char *type,
+                  const char *data, size_t len);
+/* Fill `text` with the head and as many lines as fit; returns how many bytes of
+ * them, 0 when memory ran out. */
+size_t hs_news_text(struct hs_buf *text, const char *host, uint64_t number,
+                    const char *lines, size_t len);
+/* Read the head of a text, which may be anyone's. Returns what follows, or NULL
+ * when it isn't one. */
+char *hs_news_head(char *text, char host[HS_NEWS_HOST + 1], uint64_t *number);
+/* Read the line at `*at`, which is cut up, and move on. 1; 0 at the end; -1 for
+ * one that isn't understood. */
+int hs_news_next(char **at, struct hs_news *out);
+
+#endif
