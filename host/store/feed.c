@@ -171,6 +171,13 @@ void hs_feed_lose(void)
     pthread_mutex_unlock(&feed.lock);
 }
 
+void hs_feed_stir(void)
+{
+    pthread_mutex_lock(&feed.lock);
+    wake();
+    pthread_mutex_unlock(&feed.lock);
+}
+
 void hs_feed_connect(const struct hs_feed_relay *relay)
 {
     feed.relay = relay ? *relay : (struct hs_feed_relay){0};

@@ -30,6 +30,8 @@ int hs_feed_receive(const char *user, const char *type, const char *data,
                     size_t len);
 /* Events of other hosts are lost: readers get "reset". */
 void hs_feed_lose(void);
+/* What readers may hear has changed: whoever serves them looks at once. */
+void hs_feed_stir(void);
 /* Has a client listened here within the last minute? */
 int hs_feed_is_heard(void);
 

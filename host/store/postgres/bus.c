@@ -154,15 +154,16 @@ static struct pg_result *ask(struct hs_bus *bus, struct hs_link *link,
                              const char *sql, const char *const *values,
                              int count)
 {
-    struct pg_result *result = NULL;
+    struct pg_result *result;
     struct hs_error err;
 
     if (hs_link_send_with(link, sql, values, count, &err) == 0 &&
         hs_link_collect(link, &result, 1, hs_monotonic_ms() + ANSWER_MS,
-                        &err) == 0 &&
-        !hs_result_failed(result, &err))
-        return result;
-    hs_pq.clear(result);
+                        &err) == 0) {
+        if (!hs_result_failed(result, &err))
+            return result;
+        hs_pq.clear(result);
+    }
     say_failed(bus, &err);
     return NULL;
 }
@@ -290,7 +291,7 @@ static void move_row(struct hs_bus *bus)
         " VALUES ($1, $2, $3, " NOW_MS ", " NOW_MS ")"
         " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
     static const char others[] =
-        "SELECT id, seen_at > " NOW_MS " - 6000 FROM hosts WHERE id <> $1";
+        "SELECT id, seen_at > " NOW_MS " - 4000 FROM hosts WHERE id <> $1";
     const char *const values[] = {bus->store->host, bus->name, HS_VERSION};
     struct pg_result *rows = NULL;
 
@@ -406,6 +407,7 @@ static void hear_one(struct hs_bus *bus, const struct hs_news *news)
         break;
     case 'm':
         hs_store_move(bus->store, news->kinds & ((1u << HS_KINDS) - 1));
+        hs_feed_stir();
         break;
     case 'w':
         want(bus);
