@@ -256,6 +256,9 @@ return schema.extended(require("api.people_schemas"), {
       phones = list(object {
         number = TEXT, confirm = described(BOOLEAN, "Whoever picks up is asked to press 1."),
       }),
+      ["away?"] = object {
+        ["from?"] = described(TEXT, "Not rung from here on: 2026-12-04 17:00"), to = TEXT, zone = TEXT,
+      },
     }),
     groups = list(object { id = TEXT, people = list(TEXT) }),
     hours = list(object {

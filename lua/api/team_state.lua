@@ -36,6 +36,7 @@ local DATE = text("^[%w][%w ,.+-]*$", "must be a date such as 12-25, 2026-07-03 
 local RANGES = v.list(text("^%d%d:%d%d%-%d%d:%d%d$", "must be hours such as 08:00-17:00"),
   { max = 20, optional = true })
 
+local MOMENT = "^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d$"
 local PERSON = v.object {
   id = ID,
   name = text(NAME, LINE, { max = 100, optional = true }),
@@ -44,6 +45,10 @@ local PERSON = v.object {
     number = text("^[%d%s()./+-]+$", "must be a phone number such as +13035550142"),
     confirm = v.boolean { default = true },
   }, { max = 10 }),
+  away = v.object({
+    from = text(MOMENT, "must be date and time, such as 2026-12-04 17:00", { optional = true }),
+    to = text(MOMENT, "must be date and time, such as 2026-12-07 08:00"), zone = ZONE,
+  }, { optional = true }),
 }
 local GROUP = v.object { id = ID, people = NAMES }
 local WEEK = {}
@@ -59,7 +64,7 @@ local HOURS = v.object {
 }
 local ROTA = v.object {
   id = ID, zone = ZONE, every = text("^[%w ]+$", "must be week, day or 14 days"),
-  from = text("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d$", "must be date and time, such as 2026-01-05 08:00"),
+  from = text(MOMENT, "must be date and time, such as 2026-01-05 08:00"),
   people = NAMES,
   swaps = v.list(v.object { date = DATE, person = ID }, { max = 200, optional = true }),
 }

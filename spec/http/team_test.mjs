@@ -55,8 +55,8 @@ describe("the team over HTTP", () => {
     const team = await get();
     assert.deepEqual(team.errors, []);
     assert.deepEqual(team.people, [
-      { id: "joe", name: "Joe Brown", user: null, phones: [{ number: JOE, confirm: true }] },
-      { id: "ana", name: null, user: null, phones: [{ number: ANA, confirm: false }] },
+      { id: "joe", name: "Joe Brown", user: null, phones: [{ number: JOE, confirm: true }], away: null },
+      { id: "ana", name: null, user: null, phones: [{ number: ANA, confirm: false }], away: null },
     ]);
     assert.deepEqual(team.groups, [{ id: "crew", people: ["joe", "ana"] }]);
     const [office] = team.hours;
@@ -89,6 +89,19 @@ describe("the team over HTTP", () => {
     assert.match(onDisk("hours.txt"), /# the week\nmon-fri: 24h\nsat,sun: 24h\n$/);
     assert.deepEqual(rung(twiml(await server.post("/api/twilio/twiml", inbound("+14155550123", NUMBER)))).sort(),
       [JOE, SUE, ANA].sort());
+  });
+
+  it("is not rung while away, and is rung again afterwards", async () => {
+    const { people } = await get();
+    const away = (to) => people.map((one) => (one.id === "joe" ? { ...one, away: { to, zone: "America/Denver" } } : one));
+    const ringing = async () => rung(twiml(await server.post("/api/twilio/twiml", inbound("+14155550123", NUMBER)))).sort();
+    assert.equal((await put({ people: away("2031-12-01 08:00") })).people[0].away.to, "2031-12-01 08:00");
+    assert.match(onDisk("people.txt"), /# his desk\naway: until 2031-12-01 08:00 America\/Denver\n/);
+    assert.deepEqual(await ringing(), [SUE, ANA].sort());
+    await put({ people: away("2021-12-01 08:00") });
+    assert.deepEqual(await ringing(), [JOE, SUE, ANA].sort());
+    await put({ people });
+    assert.doesNotMatch(onDisk("people.txt"), /away/);
   });
 
   it("is refused with file, line, entry and field, all at once", async () => {

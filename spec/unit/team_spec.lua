@@ -2,6 +2,7 @@
 -- rules make of it.
 dofile("spec/support/native.lua")
 local dates = require("calls.rules.dates")
+local decide = require("calls.rules.decide")
 local holidays = require("calls.rules.holidays")
 local plan = require("calls.plans.plan")
 local problems = require("calls.rules.problems")
@@ -90,6 +91,8 @@ describe("a data file", function()
         copy(found.oncall)
       people[1].name = ({ "Joe", "Joe B.", nil })[pick(3)]
       people[2].phones[2] = pick(2) == 1 and { number = "+13035550199", confirm = pick(2) == 1 } or nil
+      people[3].away = ({ { to = "2026-12-07 08:00", zone = ZONE }, nil,
+        { from = "2026-12-04 17:00", to = "2026-12-07 08:00", zone = "UTC" } })[pick(3)]
       if pick(2) == 1 then people[1].phones[1], people[1].phones[2] = people[1].phones[2],
         people[1].phones[1] end
       people[4] = pick(2) == 1 and { id = "eve " .. round, phones = { { number = JOE,
@@ -132,6 +135,8 @@ describe("a data file", function()
     edited("people", function(list) list[1].phones[2].confirm = true end, DESK .. ", no confirm", DESK)
     edited("people", function(list) table.remove(list, 2) end, "# since May\n[ana]\nuser: 42\nphone: " .. ANA
       .. "\n\n", "")
+    edited("people", function(list) list[3].away = { to = "2026-12-07 08:00", zone = ZONE } end, SUE .. "\n",
+      SUE .. "\naway: until 2026-12-07 08:00 America/Denver\n")
     edited("people", function(list) table.remove(list, 3) end, "\n[sue]\nphone: " .. SUE .. "\n", "")
     edited("groups", function(list) table.insert(list[1].people, "sue") end, "joe, ana   #",
       "joe, ana, sue   #")
@@ -150,6 +155,21 @@ describe("a data file", function()
       'people.txt:2: joe, phon: a person has no field "phon" (did you mean "phone"?): use name' },
     ["a number that is none"] = { "people.txt", "[joe]\nphone: 12",
       'people.txt:2: joe, phone: "12" isn\'t a phone number in the United States: check its length' },
+    ["an end that is none"] = { "people.txt", "[joe]\nphone: " .. JOE .. "\naway: until Monday",
+      'people.txt:3: joe, away: can\'t read "until Monday"; write until 2026-12-07 08:00 America/Denver' },
+    ["an end without a zone"] = { "people.txt", "[joe]\nphone: " .. JOE .. "\naway: until 2026-12-07 08:00",
+      "write until 2026-12-07 08:00 America/Denver" },
+    ["a day that there isn't"] = { "people.txt",
+      "[joe]\nphone: " .. JOE .. "\naway: 2026-02-30 08:00 until 2026-12-07 08:00 UTC",
+      "people.txt:3: joe, away: can't" },
+    ["an absence in no zone"] = { "people.txt",
+      "[joe]\nphone: " .. JOE .. "\naway: until 2026-12-07 08:00 Denver", "people.txt:3: joe, away: " },
+    ["an absence that ends before it begins"] = { "people.txt",
+      "[joe]\nphone: " .. JOE .. "\naway: 2026-12-08 08:00 until 2026-12-07 08:00 UTC",
+      "people.txt:3: joe, away: ends at 2026-12-07 08:00, before it begins" },
+    ["two absences"] = { "people.txt", "[joe]\nphone: " .. JOE
+      .. "\naway: until 2026-12-07 08:00 UTC\naway: until 2026-12-08 08:00 UTC",
+      "people.txt:4: joe, away: away is there twice" },
     ["a word behind a number"] = { "people.txt", "[joe]\nphone: " .. JOE .. ", desk",
       'people.txt:2: joe, phone: can\'t read "desk" behind the number; the only word there is "no confirm"' },
     ["somebody without a phone"] = { "people.txt", "[joe]\nname: Joe\n",
@@ -258,6 +278,94 @@ describe("words of the team", function()
     local input = { order = { idle = { [DESK] = 20, [ANA] = 10 } } }
     assert.same({ "user:42 " .. ANA, JOE, DESK }, rounds(ring_order.arranged(flat, input)))
     assert.same({ [DESK] = 20, [ANA] = 10 }, input.order.idle)
+  end)
+
+  describe("of someone who is away", function()
+    local function away(text)
+      return { ["people.txt"] = FILES["people.txt"]:gsub("%[ana%]", "away: " .. text .. "\n[ana]") }
+    end
+    local AT = 1767700000 -- 2026-01-06 11:46:40 UTC
+    local AWAY = away "2026-01-06 11:00 until 2026-01-07 8am UTC"
+    local function chosen(go, files, at, order)
+      local input = { at = at or AT, from = SUE, to = JOE, order = order, number = {}, forwarding = {} }
+      local set = assert(loaded(('local S = { seconds = 5 } return { { "x", go = function(call) return %s end } }')
+        :format(go), files))
+      return decide.choose(input, function() return true, set.decide(input) end,
+        { { name = "x", line = 1 } }).plan
+    end
+    local function rung(flat)
+      local list, n = {}, flat.start
+      while n do
+        list[#list + 1] = stored_plan.words(flat.steps[n])
+        n = stored_plan.next(flat.steps[n], "no_answer")
+      end
+      return table.concat(list, ", ")
+    end
+    local BOTH = ("ring %s, ring %s, voicemail"):format(JOE, DESK)
+    for moment, wanted in pairs {
+      ["2026-01-06 10:59:59"] = BOTH, ["2026-01-06 11:00:00"] = "voicemail",
+      ["2026-01-07 07:59:59"] = "voicemail", ["2026-01-07 08:00:00"] = BOTH,
+    } do
+      it("skip them at " .. moment .. " or not", function()
+        local day, hour, minute, second = moment:match("(%d+) (%d+):(%d+):(%d+)")
+        local at = require("tz").instant("UTC", { year = 2026, month = 1, day = math.tointeger(day),
+          hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second) })
+        assert.equal(wanted, rung(chosen('ring(person "joe", { seconds = 10 })', AWAY, at)))
+      end)
+    end
+
+    it("go on with the others, in a group, an order, a menu, on call, and after what comes first", function()
+      local only = ("ring user:42 %s, voicemail"):format(ANA)
+      for go, wanted in pairs {
+        ['ring(group "crew", { seconds = 10 })'] = only,
+        ['ring(group "crew", { seconds = 5, order = "round_robin" })'] = only,
+        ['ring(group "crew", { seconds = 5, order = "longest_idle" })'] = only,
+        ['ring(group "crew", { seconds = 5, order = "random" })'] = only,
+        ['ring(oncall("nights", call.at), { seconds = 10 }):otherwise(hangup())'] = "hangup",
+        ['say("x"):otherwise(ring(person "joe", S):otherwise(ring(person "sue", S)))'] =
+          ("say, ring %s, voicemail"):format(SUE),
+        ['ring(person "joe", { seconds = 5 }):on("no_answer", say "no"):otherwise(reject())'] = "say",
+      } do
+        assert.equal(wanted, rung(chosen(go, AWAY)), go)
+      end
+      local menu = chosen('menu("x", { ["1"] = ring(person "joe", { seconds = 5 }) })', AWAY)
+      assert.equal("voicemail", menu.steps[menu.steps[menu.start].digits["1"]].kind)
+    end)
+
+    it("give no turn to them", function()
+      local three = setmetatable({ ["groups.txt"] = "crew: joe, ana, sue\n" }, { __index = AWAY })
+      local first = {}
+      for turn = 0, 3 do
+        first[turn + 1] = rung(chosen('ring(group "crew", { seconds = 5, order = "round_robin" })',
+          { ["people.txt"] = AWAY["people.txt"], ["groups.txt"] = three["groups.txt"] }, AT, { turn = turn }))
+      end
+      local ana, sue = "ring user:42 " .. ANA, "ring " .. SUE
+      local one, other = ana .. ", " .. sue .. ", voicemail", sue .. ", " .. ana .. ", voicemail"
+      assert.same({ one, other, one, other }, first)
+    end)
+
+    it("ring a phone that somebody else who is there has, too", function()
+      local files = { ["people.txt"] = "[joe]\naway: until 2027-01-01 00:00 UTC\nphone: " .. JOE
+        .. "\n[ana]\nphone: " .. JOE .. "\n[sue]\nphone: " .. SUE .. "\naway: until 2026-01-01 00:00 UTC\n" }
+      assert.equal(("ring %s, voicemail"):format(JOE), rung(chosen('ring(group "crew")', files)))
+      files["people.txt"] = files["people.txt"]:gsub("%[ana%]", "[ana]\naway: until 2026-06-01 00:00 UTC")
+      assert.equal("voicemail", rung(chosen('ring(group "crew")', files)))
+      assert.equal(("ring %s, voicemail"):format(JOE), rung(chosen('ring(group "crew")', files, 1782000000)))
+    end)
+
+    it("leave a plan that can be stored, without spans", function()
+      local flat = chosen('ring({ person "joe", person "sue" }, { seconds = 10 })', AWAY)
+      assert.same({ true, nil }, { stored_plan.check(flat) })
+      assert.equal("fwd", flat.steps[flat.start].leg)
+      for _, step in ipairs(flat.steps) do
+        for _, target in ipairs(step.targets or {}) do assert.is_nil(target.away) end
+      end
+    end)
+
+    it("hold the same examples", function()
+      assert(loaded('return { { "x", go = ring(person "joe", { seconds = 10 }) }, examples = { '
+        .. '{ at = "2026-01-06 12:00", expect = "ring ' .. JOE .. '" } } }', AWAY))
+    end)
   end)
 
   it("know hours, holidays and whose turn it is", function()

@@ -22,6 +22,7 @@ local stored_plan = {}
 ---@field phone string?
 ---@field user string?
 ---@field confirm boolean? of a phone of people.txt; it counts more than the step's
+---@field away AwaySpan? of someone of people.txt: isn't rung then (away.lua); a plan that is stored has none
 
 ---@class PlanStep
 ---@field kind "ring"|"voicemail"|"say"|"play"|"reject"|"hangup"|"menu"|"twiml"

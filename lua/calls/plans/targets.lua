@@ -9,6 +9,7 @@
 -- "user_42"), a person of people.txt, whose phones ring one after the other, or a record that
 -- has a phone or the id of a user: call.owner.
 
+local away = require("calls.plans.away")
 local identity = require("calls.parties.identity")
 local mistake = require("calls.mistake")
 local policy = require("calls.parties.policy")
@@ -179,13 +180,19 @@ function targets.entries(value, policy_context, country)
   return list
 end
 
---- Those of `from` that were not seen yet, behind the others of a list that rings together.
+--- Those of `from` that were not seen yet, behind the others of a list that rings together. A phone of two
+--- people is away while both are.
 local function add_new(list, from, seen)
   for _, target in ipairs(from) do
     local key = target.phone or "user:" .. target.user
-    if not seen[key] then
-      seen[key] = true
-      list[#list + 1] = target
+    local known = seen[key]
+    if not known then
+      if target.away then
+        target = { phone = target.phone, user = target.user, confirm = target.confirm, away = target.away }
+      end
+      seen[key], list[#list + 1] = target, target
+    elseif known.away then
+      known.away = away.both(known.away, target.away)
     end
   end
   if #list > MOST then mistake(("ring: %d at once, Twilio takes %d"):format(#list, MOST)) end

@@ -8,6 +8,7 @@
 -- or nil, message, code, reads. If the rules fail, the console's settings decide; these ring the owner or
 -- take a message, whatever the rows hold.
 
+local away = require("calls.plans.away")
 local stored_plan = require("calls.plans.stored_plan")
 local console_forwarding = require("calls.plans.console_forwarding")
 local ring_order = require("calls.rules.ring_order")
@@ -98,7 +99,8 @@ function decide.ruled(input, ruling, settings_plan)
   end
   local decision
   if plan then
-    decision = { plan = ring_order.arranged(plan, input), source = "rules" }
+    plan = ring_order.arranged(away.left_out(plan, input.at), input)
+    decision = { plan = away.skipped(plan), source = "rules" }
   else
     decision = from_settings(input, message and "fallback" or "settings", settings_plan)
     decision.error, decision.code = message, code

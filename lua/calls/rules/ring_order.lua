@@ -80,16 +80,19 @@ function ORDERS.longest_idle(list, input)
   end)
 end
 
+--- Those who are away (calls/plans/away.lua) stand behind all others, and have no turn.
 local function arrange(steps, order, input)
-  local list, at = {}, 1
-  for i, count in ipairs(order.units) do
-    list[i] = {}
+  local list, absent, at = {}, {}, 1
+  for _, count in ipairs(order.units) do
+    local entry = {}
     for k = 1, count do
       local step = steps[order.steps[at]]
-      list[i][k], at = { targets = step.targets, leg = step.leg }, at + 1
+      entry[k], at = { targets = step.targets, leg = step.leg }, at + 1
     end
+    table.insert(#names_of(entry) > 0 and list or absent, entry)
   end
-  ORDERS[order.by](list, input)
+  if #list > 1 then ORDERS[order.by](list, input) end
+  table.move(absent, 1, #absent, #list + 1, list)
   at = 1
   for _, entry in ipairs(list) do
     for _, round in ipairs(entry) do

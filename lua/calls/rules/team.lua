@@ -12,6 +12,7 @@ local mistake = require("calls.mistake")
 local rota = require("calls.rules.rota")
 local sections = require("calls.rules.sections")
 local targets = require("calls.plans.targets")
+local team_away = require("calls.rules.team_away")
 local team_fields = require("calls.rules.team_fields")
 local team_hours = require("calls.rules.team_hours")
 local team_people = require("calls.rules.team_people")
@@ -130,13 +131,13 @@ end
 
 --- Whom a person's phones ring: with the first of them the browsers of the user.
 local function rounds_of(person)
-  local rounds = {}
+  local rounds, span = {}, person.away and team_away.span(person.away)
   for i, phone in ipairs(person.phones) do
-    rounds[i] = { { phone = phone.number, confirm = phone.confirm } }
+    rounds[i] = { { phone = phone.number, confirm = phone.confirm, away = span } }
   end
   if person.user then
     rounds[1] = rounds[1] or {}
-    table.insert(rounds[1], 1, { user = person.user })
+    table.insert(rounds[1], 1, { user = person.user, away = span })
   end
   return rounds
 end

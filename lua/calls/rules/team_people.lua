@@ -8,12 +8,13 @@
 local identity = require("calls.parties.identity")
 local mistake = require("calls.mistake")
 local policy = require("calls.parties.policy")
+local team_away = require("calls.rules.team_away")
 local team_fields = require("calls.rules.team_fields")
 local written_number = require("calls.parties.written_number")
 
 local team_people = {}
 
-local FIELDS = { name = true, user = true, phone = true }
+local FIELDS = { name = true, user = true, phone = true, away = true }
 local MOST_PHONES = 10
 local LONGEST_NAME, LONGEST_ID = 100, 128 -- bytes
 local UNCONFIRMED = "no confirm"
@@ -23,6 +24,7 @@ local UNCONFIRMED = "no confirm"
 ---@field name string? for people to read
 ---@field user string? id of the console's user, whose browsers ring with the first phone
 ---@field phones { number: string, confirm: boolean }[] in the order in which they ring
+---@field away Away? not rung until then
 
 ---@class TeamGroup
 ---@field id string
@@ -65,7 +67,7 @@ local function read_field(person, field, tell, country)
   local key = field.key:lower()
   field.kind, field.meaning = key, field.value
   if not FIELDS[key] then
-    tell(field, ("a person has no field %s%s: use name, user or phone"):format(mistake.show(field.key),
+    tell(field, ("a person has no field %s%s: use name, user, phone or away"):format(mistake.show(field.key),
       mistake.nearest(key, FIELDS)))
   elseif field.value == "" then
     tell(field, ("%s is empty: fill it in, or delete the line"):format(key))
@@ -74,6 +76,11 @@ local function read_field(person, field, tell, country)
   elseif key == "name" and once(person, "name", field, tell) then
     person.name = field.value
     if #field.value > LONGEST_NAME then tell(field, ("name: at most %d bytes"):format(LONGEST_NAME)) end
+  elseif key == "away" and once(person, "away", field, tell) then
+    local message
+    person.away, message = team_away.read(field.value)
+    if message then tell(field, message) end
+    field.meaning = person.away and team_away.text(person.away)
   elseif key == "user" and once(person, "user", field, tell) then
     person.user = identity.user(field.value) or field.value
     field.meaning = person.user
@@ -111,6 +118,7 @@ function team_people.person_fields(person)
   for _, phone in ipairs(person.phones) do
     list[#list + 1] = { key = "phone", value = phone.number .. (phone.confirm and "" or ", " .. UNCONFIRMED) }
   end
+  if person.away then list[#list + 1] = { key = "away", value = team_away.text(person.away) } end
   return list
 end
 

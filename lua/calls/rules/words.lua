@@ -118,7 +118,9 @@ local function asking(round, confirm)
     return round
   end
   local list = {}
-  for i, target in ipairs(round) do list[i] = { phone = target.phone, user = target.user } end
+  for i, target in ipairs(round) do
+    list[i] = { phone = target.phone, user = target.user, away = target.away }
+  end
   return list
 end
 

@@ -1,0 +1,105 @@
+-- away.lua: whoever is away isn't rung.
+--
+--   away.both(one, other)       the span in which both hold, or nil
+--   away.left_out(plan, at)     the plan without targets that are away; a ring may be left with none
+--   away.skipped(plan)          … with what follows "no answer" in place of rings without targets
+--
+-- Plans are built when the rules are loaded, so they hold the spans, and each call looks at them.
+
+local stored_plan = require("calls.plans.stored_plan")
+
+local away = {}
+
+---@class AwaySpan
+---@field from integer? seconds since 1970; nil: any time before `to`
+---@field to integer
+
+---@param one AwaySpan?
+---@param other AwaySpan?
+---@return AwaySpan?
+function away.both(one, other)
+  if not one or not other then
+    return nil
+  end
+  local from = math.max(one.from or math.mininteger, other.from or math.mininteger)
+  local to = math.min(one.to, other.to)
+  return from < to and { from = from > math.mininteger and from or nil, to = to } or nil
+end
+
+local function is_away(target, at)
+  local span = target.away
+  return span ~= nil and at < span.to and (span.from == nil or at >= span.from)
+end
+
+--- The step with the targets that are there; the step itself if its targets have no spans.
+local function attended(step, at)
+  local marked, targets = false, {}
+  for _, target in ipairs(step.targets or {}) do
+    marked = marked or target.away ~= nil
+    if not is_away(target, at) then
+      targets[#targets + 1] = { phone = target.phone, user = target.user, confirm = target.confirm }
+    end
+  end
+  if not marked then
+    return step
+  end
+  local copy = {}
+  for key, value in pairs(step) do copy[key] = value end
+  copy.targets, copy.leg = targets, stored_plan.leg(targets)
+  return copy
+end
+
+---@param plan FlatPlan
+---@param at integer seconds since 1970
+---@return FlatPlan without spans
+function away.left_out(plan, at)
+  local steps, changed = {}, false
+  for n, step in ipairs(plan.steps) do
+    steps[n] = step.kind == "ring" and attended(step, at) or step
+    changed = changed or steps[n] ~= step
+  end
+  if not changed then
+    return plan
+  end
+  local out = {}
+  for key, value in pairs(plan) do out[key] = value end
+  out.steps = steps
+  return out
+end
+
+local function rings_nobody(step)
+  return step.kind == "ring" and #step.targets == 0
+end
+
+--- Numbers of steps, as they are once rings of nobody are passed by.
+local function passed(steps, numbers)
+  local out = {}
+  for key, n in pairs(numbers) do
+    while rings_nobody(steps[n]) do n = stored_plan.next(steps[n], "no_answer") end
+    out[key] = n
+  end
+  return out
+end
+
+---@param plan FlatPlan
+---@return FlatPlan
+function away.skipped(plan)
+  local empty = false
+  for _, step in ipairs(plan.steps) do empty = empty or rings_nobody(step) end
+  if not empty then
+    return plan
+  end
+  local out = {}
+  for key, value in pairs(plan) do out[key] = value end
+  out.start, out.steps = passed(plan.steps, { plan.start })[1], {}
+  for n, step in ipairs(plan.steps) do
+    local copy = {}
+    for key, value in pairs(step) do copy[key] = value end
+    copy.next = step.next and passed(plan.steps, step.next)
+    copy.digits = step.digits and passed(plan.steps, step.digits)
+    out.steps[n] = copy
+  end
+  return out
+end
+
+return away
