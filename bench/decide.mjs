@@ -67,24 +67,25 @@ const MADE = `return {
 }
 `;
 
-// Five lines a rule: the hour, the caller, a name; plans written out and made.
-function fiveHundredLines() {
-  const rules = [];
-  for (let i = 0; i < 99; i++) {
-    rules.push(`  {
-    "rule ${i + 1}", when = function(call) return ${i % 3 ? `call.from == "+1415555${1000 + i}" and OFFICE:open_at(call.at)`
-      : `call.caller.anonymous and not OFFICE:open_at(call.at + ${i} * 60)`} end,
-    go = ${i % 2 ? `function(call) return ring({ "${FORWARD}", "+13035550177" }):otherwise(voicemail("Desk ${i}.")) end`
-      : `ring("${FORWARD}", { seconds = ${10 + (i % 10)} }):otherwise(say("Desk ${i} is closed."))`},
-    -- who sits there rings first
-  },`);
-  }
-  return `local OFFICE = hours { zone = "America/Denver", ["mon-fri"] = "07:00-17:30", sat = "08:00-13:00", closed = { "12-25" } }
+const ZONES = ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London",
+  "Europe/Berlin", "Asia/Tokyo", "Australia/Sydney"];
 
-return {
-${rules.join("\n")}
-}
-`;
+// 150 rules of three lines with the hours of eight offices: the caller, the hour, the called number.
+function longFile() {
+  const offices = ZONES.map((zone, i) => `local H${i} = hours { zone = "${zone}", ["mon-fri"] = "0${7 + (i % 3)}:30-17:00", `
+    + `sat = "08:00-13:00", closed = { "12-25", "01-01", "2026-07-0${i + 1}" } }`);
+  const rules = [];
+  for (let i = 0; i < 150; i++) {
+    const caller = `+1303555${String(100 + i).padStart(4, "0")}`;
+    const open = `H${i % ZONES.length}:open_at(call.at)`;
+    const when = [`call.from == "${caller}" and ${open}`, `not ${open} and call.from == "${caller}"`,
+      `${open} and call.caller.anonymous and call.to == "${caller}"`][i % 3];
+    rules.push(`  {
+    "rule ${i + 1}", when = function(call) return ${when} end,
+    go = ${i % 2 ? `ring("${FORWARD}", { seconds = ${10 + (i % 10)} }):otherwise(voicemail("Desk ${i}."))`
+      : `voicemail("Desk ${i} is closed.")`} },`);
+  }
+  return `${offices.join("\n")}\nreturn {\n${rules.join("\n")}\n}\n`;
 }
 
 const ruleFile = (text) => (folder) => writeFileSync(path.join(folder, "forwarding.lua"), text);
@@ -119,7 +120,7 @@ async function cost() {
 function checks() {
   const folder = mkdtempSync(path.join(tmpdir(), "hookswitch-bench-"));
   const file = path.join(folder, "rules.lua");
-  const text = fiveHundredLines();
+  const text = longFile();
   const took = [];
   writeFileSync(file, text);
   try {

@@ -23,6 +23,18 @@ local tz = {}
 ---@nodiscard
 function tz.local_time(zone, epoch) end
 
+---The same in numbers, without a table. For code that asks thousands of times.
+---@param zone string "America/Denver"
+---@param epoch integer seconds since 1970
+---@return integer? year
+---@return integer|string month or the message
+---@return integer|"unknown_zone" day or the code
+---@return integer? hour
+---@return integer? minute
+---@return integer? weekday 1 Monday to 7 Sunday
+---@nodiscard
+function tz.wall(zone, epoch) end
+
 ---When the clocks of a zone show a time. In a gap the later wall time is used,
 ---in an overlap the first one.
 ---@param zone string

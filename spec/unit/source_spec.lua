@@ -25,6 +25,18 @@ local function lines_of(text)
 end
 
 describe("tokens", function()
+  it("goes through what it kept as through the text", function()
+    for _, source in ipairs(FILES) do
+      local kept, count = tokens.again(tokens.read(source)), 0
+      for kind, from, behind, line in tokens.each(source) do
+        count = count + 1
+        assert.are.same({ kind, from, behind, line }, { kept() })
+      end
+      assert.is_true(count > 10)
+      assert.is_nil(kept())
+    end
+  end)
+
   local function words(source)
     local t, out = tokens.read(source), {}
     for i = 1, t.count - 1 do out[i] = t.line[i] .. t.kind[i]:sub(1, 1) .. " " .. t.text[i] end

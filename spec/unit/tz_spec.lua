@@ -14,6 +14,17 @@ describe("tz", function()
     assert.are.equal(7, tz.local_time("UTC", 1795316400).weekday)
   end)
 
+  it("gives the same in numbers, without a table", function()
+    for _, zone in ipairs { "America/Denver", "Asia/Kathmandu", "Pacific/Apia", "UTC" } do
+      for at = -2000000000, 4000000000, 98765432 do
+        local t = tz.local_time(zone, at)
+        assert.are.same({ t.year, t.month, t.day, t.hour, t.min, t.weekday }, { tz.wall(zone, at) })
+      end
+    end
+    assert.are.equal("unknown_zone", select(3, tz.wall("Europe/Nowhere", 0)))
+    assert.has_error(function() tz.wall("UTC", "x") end)
+  end)
+
   it("finds the instant of a wall time", function()
     local instant, kind = tz.instant("America/Denver", { year = 2026, month = 11, day = 21, hour = 20 })
     assert.are.equal(1795316400, instant)

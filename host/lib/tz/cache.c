@@ -1,4 +1,5 @@
-/* cache.c: zones by name, read once, and again when their file changes. */
+/* cache.c: zones by name, read once, and again when their file changes; a file
+ * is looked at once a second at most. */
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "lib/tz/tz.h"
 
@@ -24,6 +26,7 @@
 struct entry {
     struct entry *next;
     char name[NAME_SIZE];
+    _Atomic int64_t looked; /* when its file was last looked at, monotonic ms */
     struct version {
         struct version *older;
         struct hs_zone *zone;
@@ -35,12 +38,15 @@ static struct {
     struct entry *_Atomic buckets[BUCKETS];
     pthread_mutex_t writing;
     const char *folder;
+    int64_t look_ms; /* a file is looked at once in this time */
 } cache = {.writing = PTHREAD_MUTEX_INITIALIZER,
-           .folder = "/usr/share/zoneinfo"};
+           .folder = "/usr/share/zoneinfo",
+           .look_ms = 1000};
 
-void hs_zone_set_folder(const char *path)
+void hs_zone_set_folder(const char *path, int look_ms)
 {
     cache.folder = path;
+    cache.look_ms = look_ms;
 }
 
 /* The name becomes part of a path: no dots, no leading slash, nothing odd. */
@@ -138,6 +144,26 @@ static int publish(const char *name, struct hs_zone *zone,
     entry->next = atomic_load(&cache.buckets[bucket_of(name)]);
     atomic_store(&cache.buckets[bucket_of(name)], entry);
     return 0;
+}
+
+/* The cached zone whose file was looked at just now, else NULL. */
+static const struct hs_zone *recent(const char *name)
+{
+    struct entry *entry = find(name);
+
+    if (!entry ||
+        hs_monotonic_ms() - atomic_load(&entry->looked) >= cache.look_ms)
+        return NULL;
+    return atomic_load(&entry->newest)->zone;
+}
+
+/* The file was looked at before `now`. */
+static void note_look(const char *name, int64_t now)
+{
+    struct entry *entry = find(name);
+
+    if (entry)
+        atomic_store(&entry->looked, now);
 }
 
 /* The cached zone if it matches the file, else NULL. */
@@ -285,17 +311,22 @@ static void say_unknown(const char *name, struct hs_error *err)
 const struct hs_zone *hs_zone_get(const char *name, struct hs_error *err)
 {
     char path[512];
-    const struct hs_zone *zone = NULL;
+    const struct hs_zone *zone = recent(name);
     struct stat file;
 
+    if (zone)
+        return zone;
     if (name_is_plain(name) &&
         snprintf(path, sizeof path, "%s/%s", cache.folder, name) <
             (int)sizeof path) {
+        int64_t now = hs_monotonic_ms();
+
         /* One stat, no lock, when nothing changed. */
         if (stat(path, &file) == 0)
             zone = fresh(name, &file);
         if (!zone)
             zone = reread(name, path);
+        note_look(name, now);
     }
     if (!zone)
         say_unknown(name, err);

@@ -185,8 +185,7 @@ void hs_zone_local(const struct hs_zone *zone, int64_t epoch_seconds,
     out->weekday = (int)(((days + 3) % 7 + 7) % 7) + 1;
     out->offset_seconds = type->offset;
     out->is_dst = type->is_dst;
-    (void)snprintf(out->abbreviation, sizeof out->abbreviation, "%s",
-                   type->abbreviation);
+    memcpy(out->abbreviation, type->abbreviation, sizeof out->abbreviation);
 }
 
 /* The first change by the footer's rule after t that moves the clock. */

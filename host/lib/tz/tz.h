@@ -19,8 +19,8 @@ struct hs_local_time {
 };
 
 /* A zone by name, or NULL and `err` ("unknown_zone", with the nearest name).
- * Any thread; re-read when tzdata changed on disk. A zone stays valid after
- * that, with its old rules. */
+ * Any thread; re-read within a second of a change of tzdata on disk. A zone
+ * stays valid after that, with its old rules. */
 const struct hs_zone *hs_zone_get(const char *name, struct hs_error *err);
 void hs_zone_local(const struct hs_zone *zone, int64_t epoch_seconds,
                    struct hs_local_time *out);
@@ -37,7 +37,8 @@ int64_t hs_zone_next_change(const struct hs_zone *zone, int64_t epoch_seconds);
 struct hs_zone *hs_zone_parse(const void *data, size_t len,
                               struct hs_error *err);
 void hs_zone_free(struct hs_zone *zone); /* NULL accepted; never a cached one */
-/* Set the tzdata folder (default /usr/share/zoneinfo). Before other threads. */
-void hs_zone_set_folder(const char *path);
+/* Set the tzdata folder (default /usr/share/zoneinfo) and for how many
+ * milliseconds a look at a file counts (default 1000). Before other threads. */
+void hs_zone_set_folder(const char *path, int look_ms);
 
 #endif

@@ -74,6 +74,27 @@ static int l_local_time(lua_State *L)
     return 1;
 }
 
+/* tz.wall(zone, epoch): year, month, day, hour, minute, weekday, without a
+ * table: rules ask thousands of times. */
+static int l_wall(lua_State *L)
+{
+    struct hs_error err = {0};
+    int64_t epoch = check_epoch(L, 2);
+    const struct hs_zone *zone = l_find_zone(L, &err);
+    struct hs_local_time local;
+
+    if (!zone)
+        return l_fail_by(L, &err);
+    hs_zone_local(zone, epoch, &local);
+    lua_pushinteger(L, local.year);
+    lua_pushinteger(L, local.month);
+    lua_pushinteger(L, local.day);
+    lua_pushinteger(L, local.hour);
+    lua_pushinteger(L, local.minute);
+    lua_pushinteger(L, local.weekday);
+    return 6;
+}
+
 /* An integer field of the table at 2; `missing` < 0 means it must be there. */
 static int check_field(lua_State *L, const char *name, int missing)
 {
@@ -148,11 +169,9 @@ static int l_exists(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"local_time", l_local_time},
-    {"instant", l_instant},
-    {"next_change", l_next_change},
-    {"exists", l_exists},
-    {NULL, NULL},
+    {"local_time", l_local_time}, {"wall", l_wall},
+    {"instant", l_instant},       {"next_change", l_next_change},
+    {"exists", l_exists},         {NULL, NULL},
 };
 
 int l_open_tz(lua_State *L)

@@ -117,8 +117,15 @@ static int set_has(const unsigned char *set, int c)
 
 static void set_add_range(unsigned char *set, int from, int to)
 {
-    for (int c = from; c <= to; c++)
-        set_add(set, c);
+    for (int i = from >> 3; from <= to && i <= to >> 3; i++) {
+        int bits = 0xff;
+
+        if (i == from >> 3)
+            bits &= 0xff << (from & 7);
+        if (i == to >> 3)
+            bits &= 0xff >> (7 - (to & 7));
+        set[i] = (unsigned char)(set[i] | bits);
+    }
 }
 
 static void set_negate(unsigned char *set)

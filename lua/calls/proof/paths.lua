@@ -46,12 +46,14 @@ local function along(walk, words, go)
   return fault
 end
 
+-- Outcomes that lead to the same step get the same document.
 local function follow_ring(walk, n, ctx)
   local step, tried = walk.plan.steps[n], {}
   for _, report in ipairs(REPORTS) do
     local result = dial_outcome.read(step, report)
-    if not result.connected and not tried[result.outcome] then
-      tried[result.outcome] = true
+    local following = stored_plan.next(step, result.outcome) or 0
+    if not result.connected and not tried[following] then
+      tried[following] = true
       local words = ("%s (%s)"):format(stored_plan.words(step), (result.outcome:gsub("_", " ")))
       local fault = along(walk, words, function()
         local after = steps.after(walk.plan, n, report, ctx)

@@ -18,8 +18,8 @@ local literals = require("calls.source.literals")
 local places = require("calls.source.places")
 local problems = require("calls.rules.problems")
 local proof = require("calls.proof.proof")
-
 local state = require("calls.source.state")
+local tokens = require("calls.source.tokens")
 
 local trial = {}
 
@@ -96,15 +96,16 @@ end
 ---@return TrialFault?
 function trial.run(rules, options)
   local source = options.source or ""
-  local read = problems.meant(source, problems.beside(source, options.text, options.country))
+  local t = tokens.read(source)
+  local read = problems.meant(source, problems.beside(source, options.text, options.country, t), t)
   local filled = setmetatable({
-    t = read.t, known = read.known, calendar = rules.calendar(), contacts = numbers_beside(read.t, options),
+    t = t, known = read.known, calendar = rules.calendar(), contacts = numbers_beside(t, options),
   },
     { __index = options })
   local found, report = {}, { rules = #rules.list() }
   add(found, 1, "meaning", read.problems)
-  add(found, 1, "meaning", state.kept(read.t, rules.functions and rules.functions() or {}))
-  local failing = failing_examples(rules, filled, places.examples(read.t))
+  add(found, 1, "meaning", state.kept(t, rules.functions and rules.functions() or {}))
+  local failing = failing_examples(rules, filled, places.examples(t))
   report.examples = #rules.examples() - #failing
   add(found, 2, "example", failing)
   local proved, _, faults = proof.run(rules, filled)

@@ -34,7 +34,7 @@ local hours = {}
 ---@field constant boolean never opens, or never closes
 ---@field kept table<integer, integer[][]> the ranges of days that were asked about
 ---@field kept_count integer
----@field asked integer?
+---@field asked integer|false
 ---@field answer boolean?
 
 ---@type table<Hours, HoursContent>
@@ -90,7 +90,7 @@ function hours.new(spec, off)
   local zone, message = zone_names.of(spec)
   if not zone then mistake("hours" .. message) end
   local self = setmetatable({}, META)
-  local own = { zone = zone, nights = false, kept = {}, kept_count = 0 }
+  local own = { zone = zone, nights = false, kept = {}, kept_count = 0, asked = false }
   own.days, own.dated = hours_reader.read(spec)
   for _, text in ipairs(off or {}) do
     own.dated[#own.dated + 1] = { spec = dates.read(text), key = text, ranges = {}, off = true }
@@ -126,28 +126,35 @@ local function dated_ranges(own, day)
 end
 
 -- Which date a day falls on is the dear part, and a day is asked about again and again.
-local function ranges_on(own, day)
+local function ranges_of(own, year, month, date, weekday)
   if #own.dated == 0 then
-    return own.days[day.weekday]
+    return own.days[weekday]
   end
-  local key = (day.year * 12 + day.month) * 31 + day.day
+  local key = (year * 12 + month) * 31 + date
   local found = own.kept[key]
   if not found then
     if own.kept_count == MOST_KEPT then own.kept, own.kept_count = {}, 0 end
-    found = dated_ranges(own, day)
+    found = dated_ranges(own, { year = year, month = month, day = date, weekday = weekday })
     own.kept[key], own.kept_count = found, own.kept_count + 1
   end
   return found
 end
 
+local function ranges_on(own, day)
+  return ranges_of(own, day.year, day.month, day.day, day.weekday)
+end
+
 local function is_open(own, at)
-  local now = tz.local_time(own.zone, at)
-  local minute = now.hour * 60 + now.min
-  if within(ranges_on(own, now), minute) then
+  local year, month, date, hour, minute, weekday = tz.wall(own.zone, at)
+  minute = hour * 60 + minute
+  if within(ranges_of(own, year, month, date, weekday), minute) then
     return true
+  elseif not own.nights then
+    return false
   end
   -- A range of the day before may run past midnight into this one.
-  return own.nights and within(ranges_on(own, dates.before(now)), minute + MIDNIGHT)
+  local before = dates.before({ year = year, month = month, day = date, weekday = weekday })
+  return within(ranges_on(own, before), minute + MIDNIGHT)
 end
 
 -- Many rules ask about the same call: keep the last answer.
@@ -162,6 +169,10 @@ end
 ---@param at integer seconds since 1970
 ---@return boolean
 function Hours:open_at(at)
+  local own = content[self]
+  if own and own.asked == at then
+    return own.answer
+  end
   return open_at(mine(self, "open_at"), clock.seconds(at, "open_at"))
 end
 

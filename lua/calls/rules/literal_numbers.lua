@@ -1,6 +1,6 @@
 -- literal_numbers.lua: quoted phone numbers in a rule file.
 --
---   literal_numbers.read(source)              -> LiteralNumbers
+--   literal_numbers.read(source, t?)          -> LiteralNumbers
 --   literal_numbers.country(read, configured) the country of numbers that are written without one
 --   literal_numbers.check(read, country, fail)   fail(line, message) for each that no caller's number equals
 --
@@ -50,13 +50,14 @@ local function is_other_field(chain)
 end
 
 ---@param source string the text of a rule file
+---@param t Tokens? of it, if they have been read
 ---@return LiteralNumbers
-function literal_numbers.read(source)
+function literal_numbers.read(source, t)
   local read = { compared = {}, files = {} }
   local before, last = "", "" -- the two tokens before this one
   local chain, held = "", "" -- the dotted name that ends here, and the one before an equals sign
   local text, opened -- the newest text, and the token before it
-  for kind, from, behind, line in tokens.each(source) do
+  for kind, from, behind, line in (t and tokens.again(t) or tokens.each(source)) do
     local word = behind - from <= LONGEST and source:sub(from, behind - 1) or ""
     if text and (is_equality(word) and last == text.word
       or opened == "[" and before == text.word and last == "]" and word == "=") then

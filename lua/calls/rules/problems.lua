@@ -2,9 +2,9 @@
 --
 --   problems.text(list)                  "forwarding.lua:12: …" a line, at most 20, of RuleProblems
 --   problems.sorted(list)                the same list in the order of lines, without echoes
---   problems.meant(source, team?)        what its text says and can't have meant (source/meant.lua), and
+--   problems.meant(source, team?, t?)    what its text says and can't have meant (source/meant.lua), and
 --                                        names that the files beside it don't have
---   problems.beside(source, data, country)   -> Team that rules with this text have beside them
+--   problems.beside(source, data, country, t?)   -> Team that rules with this text have beside them
 --   problems.refused(name, source, options)  the text for a file that doesn't load
 
 local blame = require("calls.source.blame")
@@ -69,17 +69,19 @@ end
 ---@param source string of the rules
 ---@param data (fun(name: string): string?)? files beside them
 ---@param configured string? the setting `country`
+---@param t Tokens? of the source, if they have been read
 ---@return Team
-function problems.beside(source, data, configured)
-  local numbers = literal_numbers.read(source)
+function problems.beside(source, data, configured, t)
+  local numbers = literal_numbers.read(source, t)
   return team.read(data or function() end, literal_numbers.country(numbers, configured), numbers.files)
 end
 
 ---@param source string
 ---@param beside Team? the data files
+---@param t Tokens? of the source, if they have been read
 ---@return Meant
-function problems.meant(source, beside)
-  local read = meant.read(source, environment.environment(words.environment({})))
+function problems.meant(source, beside, t)
+  local read = meant.read(t or tokens.read(source), environment.environment(words.environment({})))
   if beside then unknown_names(read, beside) end
   return read
 end

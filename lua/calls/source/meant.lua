@@ -1,6 +1,6 @@
 -- meant.lua: what a rule file says and can't have meant.
 --
---   meant.read(source, names)   -> Meant: { problems =, warnings =, rules =, t =, known = }
+--   meant.read(t, names)   -> Meant: { problems =, warnings =, rules =, t =, known = }
 --
 -- All of it is Lua, and does something else than its author thinks, or nothing:
 -- a key given twice, a field that isn't there, a comparison that always holds.
@@ -216,11 +216,10 @@ local function thrown_away(reader, i)
   end
 end
 
----@param source string
+---@param t Tokens of the file
 ---@param names table<string, any> what the file may use: words, functions, libraries with their fields
 ---@return Meant
-function meant.read(source, names)
-  local t = tokens.read(source)
+function meant.read(t, names)
   local known = constants.of(t)
   local found = { t = t, known = known, names = names, problems = {}, warnings = {} }
   local function into(list)

@@ -2,6 +2,7 @@
 --
 --   tokens.read(source)      -> Tokens; never raises, whatever the text is
 --   tokens.each(source)      goes through them without keeping them
+--   tokens.again(t)          the same of tokens that were kept
 --   tokens.value(t, i)       what a string or number token stands for, or nil
 --   tokens.fields(t, brace)  the fields of a table constructor
 --   tokens.arguments(t, i)   the arguments of a call whose name ends at token i, or nil
@@ -43,11 +44,27 @@ local TWO = {
   ["=="] = true, ["~="] = true, ["<="] = true, [">="] = true, ["//"] = true, ["::"] = true, ["<<"] = true,
   [">>"] = true, [".."] = true,
 }
-local ONE = {}
+local DASH = byte("-")
+local ONE, ALONE = {}, {} -- ALONE: no longer mark begins with it
 for mark in ("+-*/%^#&~|<>=(){}[];:,."):gmatch(".") do ONE[mark] = true end
+for mark in ("+-*%^#&|(){}];,"):gmatch(".") do ALONE[mark] = true end
 local OPENS = { ["("] = ")", ["["] = "]", ["{"] = "}", ["function"] = "end", ["if"] = "end", ["do"] = "end",
   ["repeat"] = "until" }
 local CLOSES = { [")"] = true, ["]"] = true, ["}"] = true, ["end"] = true, ["until"] = true }
+
+local function bytes_of(class)
+  local found = {}
+  for code = 0, 255 do found[code] = find(string.char(code), class) ~= nil or nil end
+  return found
+end
+local BLANK, DIGIT = bytes_of("[ \t\r\n\f\v]"), bytes_of("%d")
+local LETTER, WORD = bytes_of("[%a_]"), bytes_of("[%w_]")
+
+--- The first place from `at` on whose byte isn't one of these. Names and gaps are short.
+local function behind_all(source, known, at)
+  while known[byte(source, at)] do at = at + 1 end
+  return at
+end
 
 --- The first place from `at` on where the pattern, which stands for one byte, matches. A search costs rules
 --- a step a byte and may take so many, so a long text is searched piece by piece.
@@ -107,13 +124,17 @@ local function comment_end(source, at)
 end
 
 --- Kind of the token at `at`, and the byte behind it.
-local function scan(source, at, mark)
-  if find(mark, "[%a_]") then
-    local behind = next_match(source, "[^%w_]", at) or #source + 1
+local function scan(source, at, code)
+  if LETTER[code] then
+    local behind = behind_all(source, WORD, at + 1)
     return KEYWORDS[sub(source, at, behind - 1)] and "keyword" or "name", behind
+  end
+  local mark = sub(source, at, at)
+  if ALONE[mark] then
+    return "op", at + 1
   elseif mark == '"' or mark == "'" then
     return "string", string_end(source, at)
-  elseif find(mark, "%d") or (mark == "." and find(source, "^%d", at + 1)) then
+  elseif DIGIT[code] or (mark == "." and find(source, "^%d", at + 1)) then
     return "number", number_end(source, at)
   end
   local long = mark == "[" and long_end(source, at)
@@ -153,14 +174,13 @@ function tokens.each(source)
     or 1 -- a first line that begins with # is skipped
   return function()
     while true do
-      at = next_match(source, "[^ \t\r\n\f\v]", at)
-      if not at then
+      at = behind_all(source, BLANK, at)
+      local code, after = byte(source, at, at + 1)
+      if not code then
         return nil, #source + 1, #source + 2, line_of(#source + 1)
-      end
-      local mark = sub(source, at, at)
-      if mark ~= "-" or byte(source, at + 1) ~= 45 then
+      elseif code ~= DASH or after ~= DASH then
         local from = at
-        local kind, behind = scan(source, at, mark)
+        local kind, behind = scan(source, at, code)
         at = behind
         return kind, from, behind, line_of(from)
       end
@@ -204,6 +224,19 @@ function tokens.read(source)
   for _ in sub(source, t.count > 0 and t.from[t.count] or 1):gmatch("\n") do line = line + 1 end
   nest(t, stack, add(t, "eof", "", #source + 1, #source + 2, line))
   return t
+end
+
+--- The same as each of the text that they were read from.
+---@param t Tokens
+---@return fun(): string?, integer, integer, integer
+function tokens.again(t)
+  local i = 0
+  return function()
+    i = i + 1
+    if i < t.count then
+      return t.kind[i], t.from[i], t.last[i] + 1, t.line[i]
+    end
+  end
 end
 
 local ESCAPES = { n = "\n", t = "\t", r = "\r", a = "\a", b = "\b", f = "\f", v = "\v", ["\n"] = "\n" }
