@@ -24,13 +24,16 @@ let busyUntil = 0;
 
 const numbers = (file) => readFileSync(file, "utf8").replace(/^.*\) /, "").trim().split(/\s+/).map(Number);
 
-// All processes below this one: looked for only where a browser starts them.
+// All processes below this one: looked for only where a browser starts them. Who started a process is read once.
+const parents = new Map();
 function family() {
-  const parents = new Map();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
+  const names = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  const there = new Set(names);
+  for (const pid of parents.keys()) if (!there.has(pid)) parents.delete(pid);
+  for (const pid of names) {
+    if (parents.has(pid)) continue;
     try {
-      parents.set(Number(name), numbers(`/proc/${name}/stat`)[1]);
+      parents.set(pid, numbers(`/proc/${pid}/stat`)[1]);
     } catch {
       // ended
     }
