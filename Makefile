@@ -23,11 +23,14 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion 
   -Wmissing-prototypes -Wundef -Wvla -Wformat=2 -Wwrite-strings -Wnull-dereference -Werror
 HARDENING := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 LINK_HARDENING := -pie -Wl,-z,relro,-z,now
+DEBUGGING := -g
+# A sanitizer's report names functions and lines, which -g1 has.
 ifdef SAN
 HARDENING := -O1 -fno-omit-frame-pointer -fsanitize=$(SAN)
 LINK_HARDENING := -fsanitize=$(SAN)
+DEBUGGING := -g1
 endif
-CFLAGS += -std=c17 -D_GNU_SOURCE -g -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACKAGE_CFLAGS)
+CFLAGS += -std=c17 -D_GNU_SOURCE $(DEBUGGING) -fPIC -Ihost $(HARDENING) $(WARNINGS) $(PACKAGE_CFLAGS)
 # Allocations that fail are counted: host/base/memory.h.
 WRAP := $(foreach name,malloc calloc realloc reallocarray strdup strndup asprintf,-Wl,--wrap=$(name))
 LDLIBS += $(WRAP) $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
@@ -186,7 +189,7 @@ $(BUILD)/spec/native/pool.o: host/script/pool.c
 
 # Fuzzers: the same sources under clang's libFuzzer and sanitizers.
 FUZZ := $(patsubst spec/native/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard spec/native/fuzz/*.c))
-FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_FLAGS := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_OBJECTS := $(patsubst $(BUILD)/%,$(BUILD)/fuzz.o/%,$(TESTABLE))
 fuzzers: $(FUZZ)
 
