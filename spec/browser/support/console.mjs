@@ -129,32 +129,55 @@ const RULES = { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a",
   rules: { "hidden-content": { enabled: false } }, // it only ever asks for a look, and takes long
   resultTypes: ["violations"], preload: false };
 
+// Rules whose finding depends on colours; the others look at the document, and at where things are.
+const OF_COLOUR = ["color-contrast", "link-in-text-block"];
+
 // What WCAG 2.2 AA and axe's best practices have against the page as it is, or a part
 // of it: one line a finding.
-export async function axe(page, part = "html") {
+export async function axe(page, part = "html", rules = RULES) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  return page.evaluate(async ([where, rules]) => {
-    const found = await window.axe.run(where, rules);
+  return page.evaluate(async ([where, chosen]) => {
+    const found = await window.axe.run(where, chosen);
     return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none, html }) =>
       `${id}: ${target.join(" ")}: ${(any[0] ?? all[0] ?? none[0])?.message ?? html}`));
-  }, [part, RULES]);
+  }, [part, rules]);
 }
 
-const VIEWS = [["forced", "light", "active"], ["dark", "dark", "none"], ["light", "light", "none"]];
+// All that a view has besides its colours, for the other rules: the elements with their attributes and texts, which
+// of them are shown, and how large the controls are, up to the 24 pixels that they must have. Clocks tick meanwhile,
+// and the switch to the other scheme changes its label.
+const structure = (page) => page.evaluate(() => {
+  const every = (selector, read) => Array.from(document.body.querySelectorAll(selector), read).join(" ");
+  const size = (node) => ["width", "height"].map((side) => Math.min(24, Math.round(node.getBoundingClientRect()[side]))).join("x");
+  const markup = document.body.outerHTML.replace(/ (style|d)="[^"]*"/g, "").replace(/\b(light|dark)\b/g, "").replace(/\d+/g, "0");
+  return [markup, every("*", (node) => Number(node.checkVisibility({ visibilityProperty: true }))),
+    every("a, button, input, select, textarea, summary, [tabindex], [role]", size)].join("\n");
+});
 
-// All of axe over a page, or a part of it, at a desk and on a phone, light, dark and in
-// forced colours, as "phone, dark: …". The page is left light and as wide as it was.
+const VIEWS = [["light", "light", "none"], ["dark", "dark", "none"], ["forced", "light", "active"]];
+
+// All of axe over a page, or a part of it, at a desk and on a phone, light, dark and in forced colours, as
+// "phone, dark: …": where a view differs from the one before in colours alone, only the rules about colours. The page
+// is left light and as wide as it was.
 export async function axeEverywhere(page, part) {
   const found = [];
   const before = page.viewportSize();
+  const show = async (colorScheme, forcedColors) => {
+    await page.emulateMedia({ colorScheme, forcedColors, reducedMotion: "reduce" });
+    await page.waitForFunction((scheme) => document.documentElement.dataset.mantineColorScheme === scheme, colorScheme);
+  };
   for (const [name, viewport] of [["phone", PHONE], ["desk", WIDE]]) {
     await page.setViewportSize(viewport);
+    let seen;
     for (const [view, colorScheme, forcedColors] of VIEWS) {
-      await page.emulateMedia({ colorScheme, forcedColors, reducedMotion: "reduce" });
-      await page.waitForFunction((scheme) => document.documentElement.dataset.mantineColorScheme === scheme, colorScheme);
-      found.push(...(await axe(page, part)).map((finding) => `${name}, ${view}: ${finding}`));
+      await show(colorScheme, forcedColors);
+      const now = await structure(page);
+      const rules = now === seen ? { ...RULES, runOnly: { type: "rule", values: OF_COLOUR } } : RULES;
+      seen = now;
+      found.push(...(await axe(page, part, rules)).map((finding) => `${name}, ${view}: ${finding}`));
     }
   }
+  await show("light", "none");
   await page.setViewportSize(before);
   return found;
 }
