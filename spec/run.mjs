@@ -151,21 +151,24 @@ async function each(list, width, work, more = 0) {
 }
 
 // Long ones first, so that nothing waits for them at the end: these, then by their size.
-const LONG = ["pages_test.mjs", "panels_test.mjs", "first_hour_test.mjs", "library_bounds_test.c", "rule_vm_test.c", "matrix_test.mjs",
-  "install_test.mjs", "gate_test.mjs", "lookups_test.mjs", "faults_test.mjs", "draft_test.mjs", "source_test.mjs", "docs_test.mjs",
-  "sandbox_test.mjs", "bad_files_test.mjs", "calendar_test.mjs", "reconcile_test.mjs", "slow_test.mjs", "memory_test.mjs",
-  "missed_test.mjs", "changes_test.mjs", "lost_reports_test.mjs", "cut_test.mjs", "collide_test.mjs", "conditional_test.mjs",
-  "after_table_test.mjs", "store_crash_test.c", "fetch_test.c", "store_faults_test.c"];
+const LONG = {
+  "spec/browser": ["pages", "rules_page", "sandbox_phone", "console", "phone", "clash", "calling", "components", "panels", "language",
+    "first_hour"],
+  "spec/http": ["lost_reports", "matrix", "lookups", "faults", "docs", "sandbox", "conditional", "bad_files", "memory", "reconcile",
+    "json_types", "allocations", "slow", "missed", "source", "changes", "collide", "gate", "after_table", "draft", "cut", "missed_growth",
+    "readme", "cookbook", "roles", "accounts", "maintain", "reload", "limits", "endless", "install", "calendar"],
+  "spec/native": ["library_bounds", "rule_vm", "rule_vm_attack", "store_crash", "order", "fetch", "store_faults", "json"],
+};
 function longestFirst(folder, ending = "_test.mjs") {
   const size = (name) => statSync(path.join(folder, name)).size;
-  const place = (name) => (LONG.includes(name) ? LONG.indexOf(name) : LONG.length);
+  const place = (name) => [...LONG[folder], name.slice(0, -ending.length)].indexOf(name.slice(0, -ending.length));
   return readdirSync(folder).filter((f) => f.endsWith(ending)).sort((a, b) => place(a) - place(b) || size(b) - size(a));
 }
 
 // These send what the others send in many combinations, which differ in Lua alone; `make asan` runs them too.
 const OF_LUA = ["account", "after_table", "book", "calendar", "collide", "conditional", "cookbook", "coverage", "docs", "fallback", "forget",
-  "forwarding", "gate", "judgement", "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "outgoing",
-  "people", "private", "proof", "readme", "reconcile", "replay", "sandbox", "seed", "simulate", "text", "why"].map((name) => `${name}_test.mjs`);
+  "forwarding", "gate", "judgement", "long_log", "loops", "lost_reports", "matrix", "missed", "missed_growth", "numbers", "openapi",
+  "outgoing", "people", "private", "proof", "readme", "reconcile", "replay", "reports", "sandbox", "seed", "simulate", "team", "text", "why"].map((name) => `${name}_test.mjs`);
 
 async function httpSpec(name, env, label) {
   const result = await run("node", ["--test", "--test-reporter=tap", path.join("spec/http", name)], { env, quiet: true, minutes: 15 });
@@ -177,15 +180,15 @@ async function httpSpec(name, env, label) {
   count(`${label} ${name}`, result, passed, failed, skips.length);
 }
 
-async function http(build = BUILD, env = {}, label = "http", width = 3) {
+async function http(build = BUILD, env = {}, label = "http") {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await install()) || !(await make(...makeArgs, "http-tests"))) return;
   const files = longestFirst("spec/http");
   const skipped = env.SAN ? { "its malloc() can't stand before a sanitizer's": ["allocations_test.mjs"],
     ...(!args.includes("--asan") && { "they differ in Lua alone (make asan runs them)": OF_LUA }) } : {};
   for (const [why, names] of Object.entries(skipped)) console.log(`   skipped under a sanitizer: ${names.join(", ")}: ${why}`);
-  await each(files.filter((f) => !Object.values(skipped).flat().includes(f)), width,
-    (name) => httpSpec(name, { BUILD: build, ...env }, label), 2);
+  await each(files.filter((f) => !Object.values(skipped).flat().includes(f)), 3,
+    (name) => httpSpec(name, { BUILD: build, ...env }, label), 3);
 }
 
 // A command in a network of its own that has the loopback alone, so that nothing
@@ -248,7 +251,7 @@ async function postgres() {
       count(`postgres ${name}`, contract, passed, failed);
     }
     const names = args.includes("--all") ? [...ON_POSTGRES, ...Object.values(NOT_ON_POSTGRES)[0]] : ON_POSTGRES;
-    await each(names, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"));
+    await each(names, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"), 1);
   } finally {
     await cluster.stop();
   }
@@ -285,15 +288,14 @@ const ASAN_TARGETS = ["all", "native-tests", "http-tests"];
 async function asan() {
   const build = `${BUILD}/asan`;
   if (!(await make(`BUILD=${build}`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS))) return;
-  // Side by side: the one computes, the other waits a lot.
-  await Promise.all([native(build, ASAN_ENV, "asan native", 1), asanLua(build)]);
+  // Side by side: some compute, some wait a lot.
+  await Promise.all([native(build, ASAN_ENV, "asan native", 1), asanUnit(build), http(build, ASAN_ENV, "asan http")]);
 }
 
-async function asanLua(build) {
+async function asanUnit(build) {
   const runtime = (await run("gcc", ["-print-file-name=libasan.so"], { quiet: true })).output.trim();
   // busted itself is not ours to check for leaks.
   await unit(build, { ...ASAN_ENV, LD_PRELOAD: runtime, ASAN_OPTIONS: `${ASAN_ENV.ASAN_OPTIONS}:detect_leaks=0` }, "asan unit");
-  await http(build, ASAN_ENV, "asan http", 2);
 }
 
 const TSAN_TARGETS = [`BUILD=${BUILD}/tsan`, "SAN=thread", `${BUILD}/tsan/hookswitch`];
@@ -316,13 +318,18 @@ async function judges() {
 
 // The programs of the last stages, built while specs wait.
 async function sanitized() {
-  if (wanted("asan")) await makeAt(BESIDE, `BUILD=${BUILD}/asan`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS);
   if (wanted("tsan")) await makeAt(BESIDE, ...TSAN_TARGETS);
+  if (wanted("asan")) await makeAt(BESIDE, `BUILD=${BUILD}/asan`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS);
+  if (wanted("fuzz")) await makeAt(BESIDE, "fuzzers");
 }
 
 const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => http(), postgres, browser, fuzz, asan, tsan };
-// Two lanes side by side, each in order: what judges time, and what fills the time that it leaves.
-const LANES = [["native", "unit", "http", "postgres", "browser", "asan"], [judges, "lint", sanitized, "fuzz", "tsan"]];
+// Two lanes side by side, each in order: what judges time, and what fills the time that it leaves. Browsers leave
+// little of it; specs under a sanitizer wait a lot.
+let browsersEnd;
+const withoutBrowsers = new Promise((resolve) => { browsersEnd = resolve; });
+const LANES = [["native", "unit", "http", "postgres", "browser", browsersEnd, "asan"],
+  [judges, "lint", sanitized, "tsan", () => withoutBrowsers, "fuzz"]];
 
 async function stage(name) {
   const began = Date.now();
