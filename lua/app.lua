@@ -20,6 +20,7 @@ return {
   "routes.alerts",
   "routes.replay",
   "routes.coverage",
+  "routes.now",
   "routes.simulate",
   "routes.doctor",
   "routes.users",

@@ -156,6 +156,19 @@ const struct hs_verb hs_verbs[] = {
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.coverage"},
+    {.name = "now",
+     .summary = "say what happens to a call that comes in now, and who rings",
+     .operands = "[NUMBER]",
+     .text = "Says for each number what happens to a call that comes in now "
+             "from someone nobody\n"
+             "knows: which rule, override or setting decides, and who rings. "
+             "Lookups are left out.",
+     .json = 1,
+     .names = {"number"},
+     .operands_min = 0,
+     .operands_max = 1,
+     .run = hs_lua_verb,
+     .module = "commands.now"},
     {.name = "why",
      .summary =
          "explain one call: which rule decided, from what, what happened",

@@ -131,6 +131,7 @@ return schema.extended(require("api.people_schemas"), {
   RuleWithWarnings = object(extended(RULE_FIELDS, { warnings = WARNINGS })),
   Rules = object { call_forwarding = list(object(extended(RULE_FIELDS, {
     phone_number = E164, friendly_name = TEXT,
+    ["unused?"] = described(one_of("number_off", "refused", "always"), "Why it never applies."),
   }))) },
 
   Call = object(CALL_FIELDS),
@@ -160,6 +161,7 @@ return schema.extended(require("api.people_schemas"), {
     }),
     accepted_by = list(object { child_call_sid = TEXT, at = TIME }),
     ["file?"] = TEXT, ["override?"] = ANYTHING,
+    unused = described(list(TEXT), "Settings that were on and could not apply."),
     draft = described(BOOLEAN, "The draft decided: the caller is one of its try_for."),
     rules = list(object {
       index = WHOLE, name = TEXT, line = WHOLE, file = TEXT, matched = nullable("boolean"),
@@ -314,6 +316,26 @@ return schema.extended(require("api.people_schemas"), {
       dst = list(object { at = TIME, from_offset = WHOLE, to_offset = WHOLE }),
     }),
   },
+
+  Now = object { at = TIME, next = nullable("integer"), numbers = list(object {
+    phone_number_id = WHOLE, phone_number = E164, friendly_name = TEXT, zone = TEXT,
+    source = one_of("inactive", "blocked", "override", "rules", "settings", "fallback", "unadopted"),
+    ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT, plan = ANYTHING,
+    words = described(TEXT, "What follows when nobody answers."),
+    text = described(TEXT, "All of it as a sentence."),
+    reaches = one_of("person", "voicemail", "none"),
+    rings = list(object {
+      target = described(TEXT, "A phone, or user:ID."), ["name?"] = TEXT,
+      state = one_of("rings", "offline", "refused"),
+    }),
+    ["override?"] = object { id = WHOLE, ends_at = TIME, note = TEXT, ["author?"] = TEXT },
+    ["setting?"] = object { id = WHOLE, forwarding_type = TEXT, ["author?"] = TEXT },
+    unused = list(object {
+      id = WHOLE, forwarding_type = one_of("always", "busy", "no_answer"),
+      reason = one_of("number_off", "refused", "always"), text = TEXT, forward_to_number = E164,
+      ["always_to?"] = described(E164, "Where \"always\" sends the calls instead."),
+    }),
+  }) },
 
   Replay = object {
     from = TIME, to = TIME, total = WHOLE, replayed = WHOLE, same = WHOLE, not_replayable = WHOLE,

@@ -12,7 +12,7 @@ local announce = {}
 
 local TEXT, WHOLE, TIME = schema.TEXT, schema.WHOLE, schema.TIME
 
---- What each event says; alerts, ready and reset say nothing more ({}).
+--- What each event says; settings, alerts, ready and reset say nothing more ({}).
 announce.SCHEMAS = {
   call = schema.object {
     call_sid = TEXT, ["parent_call_sid?"] = TEXT, user_id = TEXT, ["phone_number_id?"] = WHOLE,
@@ -25,7 +25,7 @@ announce.SCHEMAS = {
   },
   missed = schema.object { ["id?"] = WHOLE, ["about?"] = TEXT },
   presence = schema.object { user_id = TEXT, online = schema.BOOLEAN },
-  alerts = schema.object {}, ready = schema.object {}, reset = schema.object {},
+  settings = schema.object {}, alerts = schema.object {}, ready = schema.object {}, reset = schema.object {},
 }
 local nulls = Nulls(announce.SCHEMAS)
 
@@ -52,6 +52,12 @@ end
 ---@param data { id: integer?, about: string? }
 function announce.missed(user_id, data)
   events.publish(user_id, "missed", nulls.complete("missed", data))
+end
+
+--- Forwarding settings, overrides or numbers of a user are not what they were.
+---@param user_id string
+function announce.settings(user_id)
+  events.publish(user_id, "settings", {})
 end
 
 --- A browser came online or went offline.

@@ -98,6 +98,19 @@ function audit.write(by, kind, action, write, changes)
   end)
 end
 
+local LAST_AUTHOR = [[
+  SELECT a.author, (SELECT u.name FROM users AS u WHERE u.id = a.author) AS name
+  FROM audit AS a WHERE a.kind = ? AND a.about = ? ORDER BY a.id DESC LIMIT 1]]
+
+--- Who changed a thing last.
+---@param kind string a key of FIELDS
+---@param about integer|string
+---@return string? name or id; nil: that isn't known any more
+function audit.last_author(kind, about)
+  local row = db:one(LAST_AUTHOR, kind, tostring(about))
+  return row and (row.name or row.author)
+end
+
 local LIST = scope [[
   SELECT a.id, a.at, a.author, a.author_kind, a.user_id, a.kind, a.action, a.about, a.detail,
     (SELECT u.name FROM users AS u WHERE u.id = a.author) AS author_name

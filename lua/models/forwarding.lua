@@ -8,6 +8,8 @@ local scope = require("hookswitch.scope")
 
 local forwarding = {}
 
+forwarding.TYPES = { "always", "busy", "no_answer" }
+
 --- The active settings of a number by type (always, busy, no_answer): for webhooks.
 ---@type fun(phone_number_id: integer): table<string, table>
 forwarding.active = memo(function(phone_number_id)

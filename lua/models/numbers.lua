@@ -83,6 +83,25 @@ function numbers.list(user_id)
   return db:query(LIST, user_id)
 end
 
+--- A part of the list.
+---@param user_id string
+---@param after integer? id of the last one before it
+---@param limit integer
+---@return table[]
+---@return integer? next id to go on after; nil: these are the last
+function numbers.page(user_id, after, limit)
+  local page = {}
+  for _, row in ipairs(numbers.list(user_id)) do
+    if row.id > (after or 0) then
+      if #page == limit then
+        return page, page[limit].id
+      end
+      page[#page + 1] = row
+    end
+  end
+  return page
+end
+
 --- What a number is called now.
 ---@param id integer
 ---@return string? name nil: it has been released

@@ -6,6 +6,7 @@
 local crypto = require("crypto")
 local db = require("db")
 local etag = require("hookswitch.etag")
+local memo = require("hookswitch.memo")
 local rows = require("models.rows")
 
 local users = {}
@@ -77,6 +78,13 @@ end
 function users.get(id)
   return db:one("SELECT * FROM users WHERE id = ?", id)
 end
+
+--- What an account is called.
+---@type fun(id: string): string?
+users.name = memo(function(id)
+  local row = users.get(id)
+  return row and row.name
+end)
 
 --- Who hears the messages of a number that nobody has: the oldest account, else whoever has the oldest
 --- number.

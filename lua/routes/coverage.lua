@@ -24,20 +24,14 @@ local QUESTION = v.object {
 
 -- The numbers that were asked for, and where the next page begins.
 local function rows_of(req)
-  local query, rows = req.query, {}
+  local query = req.query
   if query.phone_number_id then
-    rows[1] = numbers.get(req.user.id, query.phone_number_id)
+    local row = numbers.get(req.user.id, query.phone_number_id)
       or fail(404, "number_not_found", "You have no phone number with that id.")
-    return rows, json.null
+    return { row }, json.null
   end
-  for _, row in ipairs(numbers.list(req.user.id)) do
-    if #rows == query.limit then
-      return rows, rows[#rows].id
-    elseif row.id > (query.cursor or 0) then
-      rows[#rows + 1] = row
-    end
-  end
-  return rows, json.null
+  local page, next_cursor = numbers.page(req.user.id, query.cursor, query.limit)
+  return page, next_cursor or json.null
 end
 
 ---@param req Request

@@ -3,6 +3,7 @@
 -- The next call uses a change: the call engine reads settings through
 -- hookswitch.memo, which forgets them with the commit.
 
+local announce = require("models.announce")
 local audit = require("models.audit")
 local config = require("config")
 local etag = require("hookswitch.etag")
@@ -12,23 +13,23 @@ local json = require("json")
 local numbers = require("models.numbers")
 local policy = require("calls.parties.policy")
 local reply = require("hookswitch.reply")
+local unused_settings = require("calls.plans.unused_settings")
 local v = require("hookswitch.validate")
 local wrong = require("hookswitch.wrong")
 
-local TYPE = { "always", "busy", "no_answer" }
 local ALIASES = { aliases = { ["no-answer"] = "no_answer" }, default = "always" }
 
 local RULE = v.object {
   phone_number_id = v.integer { min = 1 },
   forward_to_number = v.e164(),
-  forwarding_type = v.one_of(TYPE, ALIASES),
+  forwarding_type = v.one_of(forwarding.TYPES, ALIASES),
   ring_timeout = v.integer { min = 5, max = 600, default = 20 },
   is_active = v.boolean { default = true },
 }
 local CHANGE = v.object({
   phone_number_id = v.integer { min = 1 },
   forward_to_number = v.e164(),
-  forwarding_type = v.one_of(TYPE, ALIASES),
+  forwarding_type = v.one_of(forwarding.TYPES, ALIASES),
   ring_timeout = v.integer { min = 5, max = 600 },
   is_active = v.boolean(),
 }, { partial = true })
@@ -45,8 +46,21 @@ local function check_target(target)
   return policy.warning(target, config.get("sandbox"))
 end
 
+-- Of the settings of its number, those that have no effect.
+local function unused_beside(row)
+  local number = numbers.get(row.user_id, row.phone_number_id)
+  return number and unused_settings.of(forwarding.list(row.user_id, row.phone_number_id),
+    { number = number, policy = numbers.policy() }) or {}
+end
+
 local function shown(row, warning, status)
   row.warnings = json.array { warning }
+  for _, unused in ipairs(unused_beside(row)) do
+    if unused.reason ~= "refused" or unused.setting.id ~= row.id then
+      row.warnings[#row.warnings + 1] = unused_settings.text(unused)
+    end
+  end
+  announce.settings(row.user_id)
   return reply.row(row, status)
 end
 
@@ -76,7 +90,18 @@ end
 
 ---@param req Request
 local function list(req)
-  return reply.json { call_forwarding = json.array(forwarding.list(req.user.id, req.query.phone_number_id)) }
+  local settings, by_number = forwarding.list(req.user.id, req.query.phone_number_id), {}
+  for _, row in ipairs(settings) do
+    local of_number = by_number[row.phone_number_id] or {}
+    by_number[row.phone_number_id], of_number[#of_number + 1] = of_number, row
+  end
+  for _, number in ipairs(numbers.list(req.user.id)) do
+    local about = { number = number, policy = numbers.policy() }
+    for _, unused in ipairs(unused_settings.of(by_number[number.id] or {}, about)) do
+      unused.setting.unused = unused.reason
+    end
+  end
+  return reply.json { call_forwarding = json.array(settings) }
 end
 
 ---@param req Request
@@ -128,7 +153,11 @@ local function delete(req)
   local deleted = audit.write(audit.user(req), "forwarding", "delete", function()
     return forwarding.delete(req.user.id, req.path.id, etag.checker(req))
   end)
-  return deleted and reply.empty() or missing()
+  if not deleted then
+    return missing()
+  end
+  announce.settings(deleted.user_id)
+  return reply.empty()
 end
 
 return {

@@ -1,5 +1,6 @@
 -- routes/overrides.lua: "all calls to X until 15:00", ending by themselves.
 
+local announce = require("models.announce")
 local audit = require("models.audit")
 local config = require("config")
 local cursor = require("hookswitch.cursor")
@@ -71,6 +72,7 @@ local function create(req)
   local row = audit.write(audit.user(req), "override", "add", function()
     return overrides.create(function() return owner(req, wanted.phone_number_id) end, wanted, req.at)
   end)
+  announce.settings(row.user_id)
   row.warnings = json.array { override.warning(row.forward_to_number, config.get("sandbox")) }
   return reply.row(row, 201)
 end
@@ -83,6 +85,7 @@ local function finish(req)
   if not ended then
     fail(404, "override_not_found", "You have no active or upcoming override with that id.")
   end
+  announce.settings(ended.user_id)
   return reply.empty()
 end
 

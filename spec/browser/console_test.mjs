@@ -175,12 +175,20 @@ describe("a day at the firm", () => {
     await dialog.waitFor({ state: "detached" });
     const where = panel("Where calls go");
     await where.getByText("Away at the fair").waitFor();
+    const now = panel("What happens now").getByRole("listitem").first();
+    await now.getByText(/^Override by ana until .*: rings .*510 555 0142.* for 25 s, then goes to voicemail\. The rules aren’t asked\./).waitFor();
     const [row] = rows(server.database, "SELECT * FROM overrides");
     assert.equal(row.forward_to_number, "+15105550142");
     assert.ok(Math.abs(row.ends_at - Date.now() - 3 * 3_600_000) < 120_000);
     await where.getByRole("button", { name: /^End it now/ }).click();
     await said("Calls follow the rules again.");
     await where.getByText("Calls follow the rules and the forwarding settings.").waitFor();
+    await now.getByText(/^Override/).waitFor({ state: "detached" });
+    // What a colleague does arrives by itself.
+    const made = (await user(server, "ana").post("/api/twilio/overrides", { forward_to_number: "voicemail", ends_at: Date.now() + 3_600_000 })).body;
+    await now.getByText(/^Override by ana until .*: goes to voicemail\./).waitFor();
+    await user(server, "ana").delete(`/api/twilio/overrides/${made.id}`);
+    await now.getByText(/^Override/).waitFor({ state: "detached" });
   });
 
   it("overrides until 15:00 by touch on a phone's screen", async () => {

@@ -199,12 +199,18 @@ describe("the forwarding", () => {
     await card(page, "Denver office").getByText(/Rings \+1 303 441 0142 for 25 s/).waitFor();
   }));
 
-  it("warns of a number that nobody can be reached at", () => visit("/forwarding", {}, async (page) => {
+  it("warns of a number that nobody can be reached at, and of a setting that never applies", () => visit("/forwarding", {}, async (page) => {
     await open(page, "Add forwarding for +1 303 555 0100");
     await dialog(page).getByLabel("When busy").check();
+    await dialog(page).getByRole("status").getByText("“Always” is on for this number, so this will never apply.").waitFor();
+    assert.deepEqual(await axe(page), []);
     await dialog(page).getByLabel("Forward to").fill("+15551234567");
     await dialog(page).getByRole("button", { name: "Add" }).click();
     await page.getByText(/cannot be reached: there is no area code 555/).waitFor();
+    const dead = "“When busy” never applies: “Always” sends every call to +1 303 441 0142.";
+    await card(page, "Denver office").getByText(dead).waitFor();
+    await page.goto("/");
+    await page.getByRole("region", { name: "What happens now" }).getByText(dead).waitFor();
   }));
 
   for (const [what, typed, message] of [

@@ -5,6 +5,7 @@ import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, insert, rows } from "../support/database.mjs";
 import { startServer } from "../support/server.mjs";
+import { SLOW } from "../support/slow.mjs";
 
 const [JOE, ANA, OURS] = ["+13035550142", "+13035550177", "+15105550100"];
 const HOUR = 3_600_000;
@@ -112,6 +113,70 @@ describe("GET /coverage", () => {
       assert.equal(status, 422);
       assert.ok(body.error.fields[field]);
     });
+});
+
+describe("GET /now", () => {
+  const now = async (query = "", who = ana) => (await who.get(`/api/twilio/now?${query}`)).body;
+  const one = async (who = ana) => (await now("", who)).numbers[0];
+
+  it("says which rule decides and who would ring, as the rules have it at this moment", async () => {
+    const { at, numbers: [first], next } = await now();
+    const open = first.rule === "office";
+    assert.deepEqual([next, first.phone_number, first.zone, first.source, first.override, first.setting, first.unused],
+      [null, OURS, "America/Denver", "rules", null, null, []]);
+    assert.ok(Math.abs(at - Date.now()) < 60_000 * SLOW);
+    assert.equal(first.words, open ? `ring ${JOE} 20 s > voicemail` : "voicemail");
+    assert.equal(first.text, open ? `Rule "office": rings ${JOE} for 20 s, then takes a message.` : 'Rule "closed": takes a message.');
+    assert.equal(first.reaches, open ? "person" : "voicemail");
+    assert.deepEqual((await now(`phone_number_id=${number}`)).numbers.map((row) => row.phone_number_id), [number]);
+    assert.equal((await ben.get(`/api/twilio/now?phone_number_id=${number}`)).status, 404);
+    assert.deepEqual((await now("", ben)).numbers.map((row) => row.phone_number), ["+15105550101"]);
+  });
+
+  it("says which override decides, by whom, until when; and follows at once", async () => {
+    insert(server.database, "contacts", { user_id: "42", number: JOE, name: "Joe" });
+    const before = (await one()).words;
+    const ends_at = Date.now() + 3 * HOUR;
+    const made = (await ana.post("/api/twilio/overrides", { forward_to_number: `${JOE}, user:42`, ends_at, note: "holiday" })).body;
+    const during = await one();
+    assert.deepEqual([during.source, during.words], ["override", `ring ${JOE} user:42 25 s > voicemail`]);
+    assert.deepEqual(during.override, { id: made.id, ends_at: made.ends_at, note: "holiday", author: "42" });
+    assert.deepEqual(during.rings, [{ target: JOE, name: "Joe", state: "rings" }, { target: "user:42", name: null, state: "offline" }]);
+    assert.match(during.text, new RegExp(`^Override "holiday" by 42 until (\\w{3} )?\\d\\d:\\d\\d, the rules aren't asked: `
+      + `rings Joe \\(\\${JOE}\\) and the browser of 42 \\[offline\\] for 25 s, then takes a message\\.$`));
+    const said = await cli([OURS], (args, options) => command(["now", ...args.slice(1)], options));
+    assert.equal(said.out, `${OURS} Main line\n  ${during.text}\n`);
+    await ana.delete(`/api/twilio/overrides/${made.id}`);
+    assert.equal((await one()).words, before);
+  });
+
+  it("says that the rules fail, and what decides then", async () => {
+    const broken = await startServer({ rules: 'return { { "bad", when = function(call) return tonumber(call.from:sub(3, 5)) == 250 * 2 and call.lookups.x.y end, go = voicemail() } }\n' });
+    try {
+      const id = givenNumber(broken.database, { user: "42", settings: { always: JOE, busy: ANA, no_answer: OURS } });
+      const off = givenNumber(broken.database, { user: "42", phone: "+15105550102", is_active: 0, settings: { always: JOE } });
+      givenNumber(broken.database, { user: "42", phone: "+15105550103", settings: { always: "+15105550102" } });
+      await broken.settled();
+      const eve = user(broken, "42");
+      const { numbers: list } = await now("", eve);
+      assert.deepEqual(list.map((row) => row.source), ["fallback", "inactive", "fallback"]);
+      assert.equal(list[0].setting.forwarding_type, "always");
+      assert.match(list[0].error, /bad/);
+      assert.deepEqual(list.map((row) => row.unused.map((entry) => [entry.forwarding_type, entry.reason])),
+        [[["busy", "always"], ["no_answer", "always"]], [["always", "number_off"]], [["always", "refused"]]]);
+      assert.equal(list[0].unused[1].text, `"When nobody answers" never applies: "Always" sends every call to ${JOE}.`);
+      const settings = (await eve.get("/api/call-forwarding")).body.call_forwarding;
+      assert.deepEqual(settings.map((row) => row.unused), [null, "always", "always", "number_off", "refused"]);
+      const made = await eve.put(`/api/call-forwarding/${settings[0].id}`, { ring_timeout: 30 });
+      assert.deepEqual(made.body.warnings.map((text) => text.split(":")[0]), [`${JOE} cannot be reached`,
+        '"When busy" never applies', '"When nobody answers" never applies']);
+      const pages = [await now("limit=2", eve), await now(`limit=2&cursor=${off}`, eve)];
+      assert.deepEqual(pages.map((page) => [page.numbers.length, page.next]), [[2, off], [1, null]]);
+      assert.ok(id < off);
+    } finally {
+      await broken.stop();
+    }
+  });
 });
 
 describe("hookswitch coverage", () => {

@@ -184,6 +184,7 @@ const ROWS = {
   "POST /api/twilio/alerts/{id}/close": item("alert", 200),
 
   "GET /api/twilio/coverage": list,
+  "GET /api/twilio/now": list,
   "POST /api/twilio/simulate": { own: 200, other: 404, body: () => ({ phone_number_id: given.number() }) },
   "POST /api/twilio/replay": { own: 200, other: 200, body: { since: "7d" } },
 

@@ -81,7 +81,7 @@ describe("every role and every route", () => {
       editor: ["PUT /api/twilio/rules", "PUT /api/twilio/rules/draft", "POST /api/twilio/rules/draft/promote", "POST /api/twilio/rules/accept",
         "POST /api/twilio/rules/versions/:id/restore", "GET /api/twilio/rules", "POST /api/twilio/overrides", "DELETE /api/twilio/overrides/:id",
         "GET /api/call-forwarding", "POST /api/call-forwarding", "PATCH /api/call-forwarding/:id/toggle"],
-      agent: ["GET /api/twilio/call-logs", "POST /api/twilio/contacts", "POST /api/twilio/missed-calls/:id/dismiss",
+      agent: ["GET /api/twilio/now", "GET /api/twilio/call-logs", "POST /api/twilio/contacts", "POST /api/twilio/missed-calls/:id/dismiss",
         "POST /api/twilio/presence", "GET /api/twilio/access-token", "GET /api/twilio/events", "POST /api/auth/password"],
     })) for (const route of list) assert.equal(least[route], role, route);
   });

@@ -46,6 +46,20 @@ describe("why.explain", function()
     assert.is_nil(trace.file)
   end)
 
+  it("names settings that were on and could not apply", function()
+    local function on(kind) return { forwarding_type = kind, forward_to_number = JOE, is_active = 1 } end
+    local settings = { number = { is_active = 1 }, forwarding = {
+      always = on("always"), busy = on("busy"), no_answer = on("no_answer") } }
+    local trace = { source = "settings", inputs = { call = {}, settings = settings } }
+    why.explain(trace, {})
+    assert.are.same({ '"When busy" never applies: "Always" sends every call to ' .. JOE .. ".",
+      '"When nobody answers" never applies: "Always" sends every call to ' .. JOE .. "." },
+      { table.unpack(trace.unused) })
+    trace.source = "rules"
+    why.explain(trace, {})
+    assert.are.equal(0, #trace.unused)
+  end)
+
   it("takes whatever was stored", function()
     for _, inputs in ipairs { json.null, {}, { call = json.null }, { call = { lookups = json.null } } } do
       local trace = { source = "rules", rule = "one", inputs = inputs }
@@ -166,7 +180,7 @@ describe("why_words.report", function()
       rules = why.rules(LIST, { source = "rules", rule = "two" }),
       lookups = { { name = "crew", value = "joe", ms = 3 }, { name = "crm", error = "timed out" }, {
         name = "none" } },
-      override = { forward_to_number = ANA, ends_at = at(3600), note = "lunch" },
+      override = { forward_to_number = ANA, ends_at = at(3600), note = "lunch" }, unused = {},
       reads = { from = "+14155550123", at = 1767225600, ["caller.vip"] = json.null },
     }, recordings = { { recording_sid = "RE1", kind = "voicemail", duration = 12,
       transcript = "Call me." } } }

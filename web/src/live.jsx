@@ -21,12 +21,13 @@ const GATHER_MS = 100; // one call makes several events
 const STALE = {
   ready: [],
   phone: [],
-  call: ["call-logs", "stats", "missed-calls", "my-numbers", "presence", "alerts", "leaks"],
+  call: ["call-logs", "stats", "missed-calls", "my-numbers", "presence", "alerts", "leaks", "now"],
   recording: ["recordings", "call-logs", "missed-calls"],
-  presence: ["presence"],
+  presence: ["presence", "now"],
+  settings: ["call-forwarding", "overrides", "my-numbers", "coverage", "simulate", "now"],
   missed: ["missed-calls", "recordings"],
   alerts: ["alerts", "rules"],
-  rules: ["rules", "coverage", "simulate"],
+  rules: ["rules", "coverage", "simulate", "now"],
 };
 
 const Live = createContext({ state: "connecting", subscribe: () => () => {} });

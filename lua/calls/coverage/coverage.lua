@@ -22,7 +22,8 @@ coverage.CLASSES = { "unknown", "known", "anonymous", "blocked" }
 
 local KEPT = 1000 -- plans kept
 local DAY = 24 * 3600
-local STRANGER, ACQUAINTANCE, NUISANCE = "+15005550100", "+15005550101", "+15005550102"
+local ACQUAINTANCE, NUISANCE = "+15005550101", "+15005550102"
+coverage.STRANGER = "+15005550100" -- a caller nobody knows
 
 ---@class CoverageNumber what is known about a number
 ---@field number table row
@@ -61,7 +62,7 @@ local STRANGER, ACQUAINTANCE, NUISANCE = "+15005550100", "+15005550101", "+15005
 
 -- Who calls, for each class.
 local CALLERS = {
-  unknown = function() return { from = STRANGER, kind = "phone" } end,
+  unknown = function() return { from = coverage.STRANGER, kind = "phone" } end,
   known = function(contact)
     return {
       from = contact and contact.number or ACQUAINTANCE, kind = "phone", tags = contact and contact.tags,

@@ -3,11 +3,13 @@
 --   why.rules(list, trace)    -> the rules in order: which were tried, which decided
 --   why.lookups(inputs)       -> { name, ms, value | error }, sorted
 --   why.override(inputs)      -> the active override then, or nil
+--   why.unused(trace, inputs) -> settings that could not apply then, a sentence each
 --   why.explain(trace, list)  adds these to a stored decision
 --
 -- `list` belongs to the version that decided, which may not be the live one.
 
 local json = require("json")
+local unused_settings = require("calls.plans.unused_settings")
 
 local why = {}
 
@@ -80,7 +82,30 @@ function why.override(inputs)
   return type(call.override) == "table" and call.override or nil
 end
 
----@param trace table a stored decision; gets rules, lookups, file and override
+-- Decisions that the settings made.
+local BY_SETTINGS = { settings = true, fallback = true }
+
+---@param trace table
+---@param inputs table
+---@return string[]
+function why.unused(trace, inputs)
+  local settings, texts = inputs.settings, json.array {}
+  if not BY_SETTINGS[trace.source] or type(settings) ~= "table" or type(settings.forwarding) ~= "table"
+    or type(settings.number) ~= "table" then
+    return texts
+  end
+  local rows = {}
+  for _, row in pairs(settings.forwarding) do
+    if type(row) == "table" and type(row.forward_to_number) == "string" then rows[#rows + 1] = row end
+  end
+  table.sort(rows, function(a, b) return tostring(a.forwarding_type) < tostring(b.forwarding_type) end)
+  for _, unused in ipairs(unused_settings.of(rows, { number = settings.number })) do
+    texts[#texts + 1] = unused_settings.text(unused)
+  end
+  return texts
+end
+
+---@param trace table a stored decision; gets rules, lookups, file, override and unused
 ---@param list { name: string, line: integer }[]
 function why.explain(trace, list)
   local inputs = type(trace.inputs) == "table" and trace.inputs or {}
@@ -89,6 +114,7 @@ function why.explain(trace, list)
   trace.rules = why.rules(trace.draft and {} or list, trace)
   trace.lookups = why.lookups(inputs)
   trace.override = why.override(inputs)
+  trace.unused = why.unused(trace, inputs)
 end
 
 return why

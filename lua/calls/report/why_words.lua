@@ -91,6 +91,7 @@ local function add_decision(lines, trace, zone, named)
   end
   lines[#lines + 1] = row("plan", timeline.way(trace))
   rows(lines, "override", trace.override and { override_words(trace.override, zone) } or {})
+  rows(lines, "unused", trace.unused)
   rows(lines, "read", read_values(trace, zone))
   rows(lines, "team", named)
   rows(lines, "lookups", lookup_values(trace))

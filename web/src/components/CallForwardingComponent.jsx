@@ -102,8 +102,8 @@ function Panel({ rulesHref }) {
         onDelete={setDeleting} onToggled={(setting) => saved(
           setting.is_active ? t("{type}: switched on.", { type: FORWARDING_TYPES[setting.forwarding_type].name })
             : t("{type}: switched off.", { type: FORWARDING_TYPES[setting.forwarding_type].name }))(setting)} />
-      <SettingDialog setting={editing} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setEditing(null)}
-        onSaved={saved(t("Saved. The next call follows it."))} />
+      <SettingDialog setting={editing} numbers={numbers.data?.phone_numbers ?? []}
+        settings={settings.data?.call_forwarding ?? []} onClose={() => setEditing(null)} onSaved={saved(t("Saved. The next call follows it."))} />
       <DeleteDialog setting={deleting} numbers={numbers.data?.phone_numbers ?? []} onClose={() => setDeleting(null)}
         onDeleted={() => setDone({ words: t("Deleted.") })} />
     </section>

@@ -8,6 +8,7 @@ import { number, t } from "../text/text.js";
 import { Alerts } from "./today/Alerts.jsx";
 import { LiveCalls } from "./today/LiveCalls.jsx";
 import { Missed } from "./today/Missed.jsx";
+import { Now } from "./today/Now.jsx";
 import { Override } from "./today/Override.jsx";
 import { Reachable } from "./today/Reachable.jsx";
 import styles from "./today/today.module.css";
@@ -48,6 +49,7 @@ export function Today() {
           <Missed />
         </div>
         <div className={styles.column}>
+          <Now />
           <Override />
           <Reachable />
         </div>

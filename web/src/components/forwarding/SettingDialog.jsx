@@ -4,7 +4,7 @@ import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { secondsText } from "../../parts/time.jsx";
-import { countryName, t } from "../../text/text.js";
+import { countryName, list, t } from "../../text/text.js";
 import { STALE } from "../numbers/use_numbers.js";
 import { Problem } from "../support/parts.jsx";
 import { fieldError, FORWARDING_TYPES, labelOf, phone } from "../support/words.js";
@@ -49,7 +49,21 @@ function words(name, value, numbers) {
 export const factsOf = (numbers) => (row) => Object.entries(labels())
   .map(([name, label]) => [label, words(name, row[name], numbers)]);
 
-function Fields({ form, set, numbers, country, error }) {
+// Whether "Always" and others are to be on together: the others then never apply.
+function deadWords(form, settings) {
+  const beside = settings.filter((one) => one.is_active && one.id !== form.id
+    && String(one.phone_number_id) === form.phone_number_id);
+  if (!form.is_active) return undefined;
+  if (form.forwarding_type !== "always") {
+    return beside.some((one) => one.forwarding_type === "always")
+      ? t("“Always” is on for this number, so this will never apply.") : undefined;
+  }
+  const others = beside.filter((one) => one.forwarding_type !== "always")
+    .map((one) => `“${FORWARDING_TYPES[one.forwarding_type].name}”`);
+  return others.length ? t("With this on, {others} will never apply.", { others: list(others) }) : undefined;
+}
+
+function Fields({ form, set, numbers, settings, country, error }) {
   return (
     <Stack gap="md">
       <NativeSelect label={t("Calls to")} value={form.phone_number_id}
@@ -63,6 +77,7 @@ function Fields({ form, set, numbers, country, error }) {
           ))}
         </Stack>
       </Radio.Group>
+      <p role="status" className={styles.unused}>{deadWords(form, settings)}</p>
       <TextInput label={t("Forward to")} type="tel" required placeholder="+1 303 555 0142" value={form.forward_to_number}
         data-autofocus onChange={(event) => set("forward_to_number", event.currentTarget.value)}
         description={t("With + and its country code, or as it is dialled in {country}", { country: countryName(country) })}
@@ -75,15 +90,15 @@ function Fields({ form, set, numbers, country, error }) {
   );
 }
 
-function Form({ setting, numbers, onClose, onSaved }) {
+function Form({ setting, numbers, settings, onClose, onSaved }) {
   const library = usePhoneLibrary();
   const edit = useEdit({ row: setting, given: (row) => given(row, numbers), bodyOf: bodyWith(library, numbers), send,
     stale: STALE, onSaved, onClose });
   if (edit.clash) return <Clash edit={edit} labels={labels()} show={(name, value) => words(name, value, numbers)} />;
   return (
     <form onSubmit={edit.submit} noValidate>
-      <Fields form={edit.form} set={edit.set} numbers={numbers} country={countryIn(edit.form, numbers, library)}
-        error={edit.error} />
+      <Fields form={{ ...edit.form, id: setting?.id }} set={edit.set} numbers={numbers} settings={settings}
+        country={countryIn(edit.form, numbers, library)} error={edit.error} />
       {edit.error && <div className={styles.gap}><Problem error={edit.error} title={t("It was not saved")} known={FIELDS} /></div>}
       <FormActions onCancel={onClose} busy={edit.saving}>{setting?.id ? t("Save") : t("Add")}</FormActions>
     </form>
@@ -91,10 +106,10 @@ function Form({ setting, numbers, onClose, onSaved }) {
 }
 
 /** `setting`: null is closed, {} a new one, { phone_number_id } a new one of that number. */
-export function SettingDialog({ setting, numbers, onClose, onSaved }) {
+export function SettingDialog({ setting, numbers, settings, onClose, onSaved }) {
   return (
     <Dialog title={setting?.id ? t("Edit forwarding") : t("Forward calls")} open={setting !== null} onClose={onClose}>
-      {setting && <Form setting={setting} numbers={numbers} onClose={onClose} onSaved={onSaved} />}
+      {setting && <Form setting={setting} numbers={numbers} settings={settings} onClose={onClose} onSaved={onSaved} />}
     </Dialog>
   );
 }

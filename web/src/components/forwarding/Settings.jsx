@@ -4,12 +4,12 @@ import { ifMatch } from "../../api.js";
 import { t } from "../../text/text.js";
 import { useSettingChange } from "../numbers/use_numbers.js";
 import { Problem } from "../support/parts.jsx";
-import { FORWARDING_TYPES, phone } from "../support/words.js";
+import { FORWARDING_TYPES, phone, unusedWords } from "../support/words.js";
 import styles from "../support/panels.module.css";
 
 const ORDER = ["always", "busy", "no_answer"];
 
-function Setting({ setting, onEdit, onDelete, onToggled }) {
+function Setting({ setting, always, onEdit, onDelete, onToggled }) {
   const type = FORWARDING_TYPES[setting.forwarding_type].name;
   const target = phone(setting.forward_to_number);
   const named = t("{type}: {number}", { type, number: target });
@@ -34,6 +34,9 @@ function Setting({ setting, onEdit, onDelete, onToggled }) {
             aria-label={t("Delete {name}", { name: named })}>{t("Delete")}</Button>
         </Group>
       </div>
+      {setting.unused && (
+        <p className={styles.unused}>{unusedWords(setting, setting.unused, always?.forward_to_number)}</p>
+      )}
       {toggle.error && <Problem error={toggle.error} title={t("It was not switched")} />}
     </li>
   );
@@ -42,12 +45,13 @@ function Setting({ setting, onEdit, onDelete, onToggled }) {
 export function Settings({ settings, ...actions }) {
   const sorted = [...settings].sort((a, b) => Number(b.is_active) - Number(a.is_active)
     || ORDER.indexOf(a.forwarding_type) - ORDER.indexOf(b.forwarding_type) || a.id - b.id);
+  const always = settings.find((one) => one.is_active && one.forwarding_type === "always");
   if (sorted.length === 0) {
     return <p className={styles.dimmed}>{t("No forwarding: the browser rings, then callers can leave a message.")}</p>;
   }
   return (
     <ul className={styles.settings} aria-label={t("Forwarding settings")}>
-      {sorted.map((setting) => <Setting key={setting.id} setting={setting} {...actions} />)}
+      {sorted.map((setting) => <Setting key={setting.id} setting={setting} always={always} {...actions} />)}
     </ul>
   );
 }

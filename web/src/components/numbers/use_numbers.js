@@ -3,7 +3,7 @@
 import { useChange, useResource } from "../../resource.js";
 
 // What depends on a number or on its forwarding.
-export const STALE = ["my-numbers", "call-forwarding", "simulate", "coverage"];
+export const STALE = ["my-numbers", "call-forwarding", "simulate", "coverage", "now"];
 
 export function useNumbers() {
   return useResource("/api/twilio/my-numbers");

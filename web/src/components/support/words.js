@@ -45,12 +45,18 @@ const kinds = () => ({ voicemail: t("goes to voicemail"), say: t("plays a text")
   reject: t("is rejected"), hangup: t("is hung up"), menu: t("plays a menu"), twiml: t("follows the rule’s own TwiML"),
   settings: t("follows the settings") });
 
-function stepWords(text) {
+// `names`: what phones and users (user:42) are called.
+function targetWords(target, names) {
+  const name = names[target] && isolate(names[target]);
+  if (target.startsWith("user:")) return t("the browser of {user}", { user: name ?? target.slice(5) });
+  return name ? `${name} (${phone(target)})` : phone(target);
+}
+
+function stepWords(text, names) {
   const [, kind, targets, seconds] = /^(\S+)(.*?)(?: (\d+) s)?$/.exec(text);
   if (kind !== "ring") return (kinds()[kind] ?? kind) + targets;
-  const names = list(targets.trim().split(/ +/).map((target) => (target.startsWith("user:")
-    ? t("the browser of {user}", { user: target.slice(5) }) : phone(target))));
-  return seconds ? t("rings {targets} for {seconds} s", { targets: names, seconds }) : t("rings {targets}", { targets: names });
+  const rung = list(targets.trim().split(/ +/).map((target) => targetWords(target, names)));
+  return seconds ? t("rings {targets} for {seconds} s", { targets: rung, seconds }) : t("rings {targets}", { targets: rung });
 }
 
 /**
@@ -58,9 +64,20 @@ function stepWords(text) {
  * "ring +13035550142 user:demo" → "rings +1 303 555 0142 and the browser of demo";
  * "ring +13035550142 20 s > voicemail" → "rings +1 303 555 0142 for 20 s, then goes to voicemail".
  */
-export function planWords(words) {
-  const steps = (words ?? "").split(" > ").filter((text) => text !== "").map(stepWords);
+export function planWords(words, names = {}) {
+  const steps = (words ?? "").split(" > ").filter((text) => text !== "").map((text) => stepWords(text, names));
   return steps.reduceRight((next, first) => (next === "" ? first : t("{first}, then {next}", { first, next })), "");
+}
+
+/** Why a forwarding setting that is switched on never applies; `always` is where "Always" sends calls. */
+export function unusedWords({ forwarding_type, forward_to_number }, reason, always) {
+  const type = FORWARDING_TYPES[forwarding_type].name;
+  switch (reason) {
+    case "always": return t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always) });
+    case "refused": return t("“{type}” never applies: {number} can’t be called.", { type, number: phone(forward_to_number) });
+    case "number_off": return t("“{type}” never applies: the number is switched off.", { type });
+    default: return "";
+  }
 }
 
 /** Who decided, as a sentence without its full stop. */

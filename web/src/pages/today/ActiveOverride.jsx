@@ -26,7 +26,7 @@ function Whereto({ only, row }) {
 export function ActiveOverride({ row, numbers }) {
   const notify = useNotice();
   const may = useMay();
-  const end = useChange((api) => api.delete(`/api/twilio/overrides/${row.id}`, ifMatch(row)), ["overrides", "coverage"], {
+  const end = useChange((api) => api.delete(`/api/twilio/overrides/${row.id}`, ifMatch(row)), ["overrides", "coverage", "now"], {
     onSuccess: () => notify(t("Calls follow the rules again.")), onError: notify.problem,
   });
   const only = numbers.find((number) => number.id === row.phone_number_id);

@@ -53,7 +53,7 @@ function OverrideForm({ onClose }) {
     const now = Date.now();
     return { starts_at: localText(now), ends_at: localText(now + 2 * HOUR) };
   });
-  const create = useChange((api, body) => api.post("/api/twilio/overrides", body), ["overrides", "coverage"], {
+  const create = useChange((api, body) => api.post("/api/twilio/overrides", body), ["overrides", "coverage", "now"], {
     onSuccess: (made) => {
       const [start, end] = [made.starts_at, made.ends_at].map((at) => moment(at, { within: true }));
       const words = { start, end, number: destinationWords(made.forward_to_number) };

@@ -1,0 +1,194 @@
+-- voice/now.lua: what happens to a call that comes in at this moment, number by number.
+--
+--   now.of(rows, at)   -> NumberNow[], and until when all of them hold
+--
+-- A call from someone nobody knows is decided by the live rules, from what a webhook would know. Lookups are
+-- left out, so nothing is asked over the network, and nothing is written. An answer is kept until the
+-- settings change, or until the clock may change it.
+
+local audit = require("models.audit")
+local config = require("config")
+local console_forwarding = require("calls.plans.console_forwarding")
+local contacts = require("models.contacts")
+local coverage = require("calls.coverage.coverage")
+local db = require("db")
+local decide = require("calls.rules.decide")
+local forwarding = require("models.forwarding")
+local json = require("json")
+local now_words = require("calls.report.now_words")
+local numbers = require("models.numbers")
+local overrides = require("models.overrides")
+local plan_words = require("calls.plans.words")
+local policy = require("calls.parties.policy")
+local presence = require("models.presence")
+local problems = require("calls.rules.problems")
+local reachable = require("calls.coverage.reachable")
+local reads = require("calls.rules.reads")
+local rules = require("rules")
+local sources = require("sources")
+local stored_plan = require("calls.plans.stored_plan")
+local unused_settings = require("calls.plans.unused_settings")
+local users = require("models.users")
+local voice_input = require("voice.input")
+
+local now = {}
+
+local MINUTE_MS = 60000
+local BY_SETTINGS = { settings = true, fallback = true }
+local CLOCK, LINE = reads.paths("at"), reads.paths("line*")
+
+---@class NumberNow
+---@field phone_number_id integer
+---@field phone_number string
+---@field friendly_name string
+---@field zone string
+---@field source string as of a Decision
+---@field rule string?
+---@field line integer?
+---@field error string?
+---@field plan FlatPlan
+---@field words string
+---@field reaches "person"|"voicemail"|"none"
+---@field rings { target: string, name: string?, state: string }[] whoever may ring, in order
+---@field override { id: integer, ends_at: integer, note: string, author: string? }?
+---@field setting { id: integer, forwarding_type: string, author: string? }?
+---@field unused table[] settings that never apply
+---@field text string
+
+-- The phones of people.txt, by number.
+local team_phones
+
+local function team_names()
+  if not team_phones then
+    team_phones = {}
+    local read = problems.beside(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
+    for _, person in ipairs(read.people) do
+      for _, phone in ipairs(person.phones) do
+        team_phones[phone.number] = team_phones[phone.number] or person.name or person.id
+      end
+    end
+  end
+  return team_phones
+end
+
+local function name_of(target, user_id)
+  if target.user then
+    return users.name(target.user)
+  end
+  local contact = contacts.find(user_id, target.phone)
+  return contact and contact.name ~= "" and contact.name or team_names()[target.phone]
+end
+
+local function state_of(target, at)
+  if target.user then
+    return presence.online(target.user, at) and "rings" or "offline"
+  end
+  return policy.check(target.phone, numbers.policy()) and "rings" or "refused"
+end
+
+-- Everyone on the way that a call takes when nobody answers.
+local function rings_of(plan, user_id, at)
+  local list, seen, n = json.array {}, {}, plan.start
+  for _ = 1, stored_plan.MAX_STEPS do
+    local step = plan.steps[n]
+    if not step then
+      break
+    end
+    for position, target in ipairs(step.targets or {}) do
+      local word = stored_plan.targets(step)[position]
+      if not seen[word] then
+        seen[word] = true
+        list[#list + 1] = { target = word, name = name_of(target, user_id), state = state_of(target, at) }
+      end
+    end
+    n = stored_plan.next(step, "no_answer")
+  end
+  return list
+end
+
+local function override_of(row)
+  local author = audit.last_author("override", row.id)
+  return { id = row.id, ends_at = row.ends_at, note = row.note, author = author }
+end
+
+local function setting_of(row)
+  local author = audit.last_author("forwarding", row.id)
+  return { id = row.id, forwarding_type = row.forwarding_type, author = author }
+end
+
+local function unused_of(about)
+  local rows, list = {}, json.array {}
+  for _, kind in ipairs(forwarding.TYPES) do rows[#rows + 1] = about.forwarding[kind] end
+  for _, one in ipairs(unused_settings.of(rows, { number = about.number, policy = numbers.policy() })) do
+    list[#list + 1] = {
+      id = one.setting.id, forwarding_type = one.setting.forwarding_type, reason = one.reason,
+      forward_to_number = one.setting.forward_to_number, always_to = one.by and one.by.forward_to_number,
+      text = unused_settings.text(one),
+    }
+  end
+  return list
+end
+
+-- How long a decision holds, if the settings stay as they are.
+local function holds(input, decision, at)
+  local text, order = decision.reads or "{}", input.order
+  local asked = type(order.turn) ~= "function" or type(order.idle) ~= "function"
+  local by_line = BY_SETTINGS[decision.source] and console_forwarding.asks_for_line(input.forwarding)
+  if asked or by_line or reads.any(text, LINE) then
+    return at
+  end
+  local change = overrides.next_change(input.number.user_id, at) or math.maxinteger
+  return reads.any(text, CLOCK) and math.min(change, at - at % MINUTE_MS + MINUTE_MS) or change
+end
+
+local function decided(about, at)
+  local input = voice_input.gather(about, { from = coverage.STRANGER, sid = "" }, {}, nil, at)
+  local plan = about.settings_plan and function() return about.settings_plan end
+  local decision = decide.choose(input, function() return rules.decide(input) end, rules.list(), plan)
+  local always = BY_SETTINGS[decision.source] and about.forwarding.always
+  return {
+    plan = decision.plan, words = plan_words.way(decision.plan), source = decision.source,
+    rule = decision.rule, line = decision.line, error = decision.error,
+    override = decision.source == "override" and override_of(input.override) or nil,
+    setting = always and setting_of(always) or nil, unused = unused_of(about),
+  }, holds(input, decision, at)
+end
+
+local kept, generation = {}, nil
+
+local function of_number(row, at)
+  local known = kept[row.id]
+  if known and at < known.holds then
+    return known.found
+  end
+  local found, until_when = decided(voice_input.about(row.phone_number), at)
+  if until_when > at then kept[row.id] = { found = found, holds = until_when } end
+  return found
+end
+
+---@param row table of user_phone_numbers, in use
+---@param at integer milliseconds
+---@return NumberNow
+local function shown(row, at)
+  local found, online = of_number(row, at), presence.online(row.user_id, at)
+  local one = {
+    phone_number_id = row.id, phone_number = row.phone_number, friendly_name = row.friendly_name,
+    zone = row.timezone or config.get("timezone"), rings = rings_of(found.plan, row.user_id, at),
+    reaches = reachable.of(found.plan, numbers.policy(), online),
+  }
+  for field, value in pairs(found) do one[field] = value end
+  one.text = now_words.text(one, at)
+  return one
+end
+
+---@param rows table[] of user_phone_numbers, in use
+---@param at integer milliseconds
+---@return NumberNow[]
+function now.of(rows, at)
+  local current, list = db:generation(), json.array {}
+  if current ~= generation then kept, generation = {}, current end
+  for position, row in ipairs(rows) do list[position] = shown(row, at) end
+  return list
+end
+
+return now
