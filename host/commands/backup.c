@@ -1,17 +1,27 @@
-/* backup.c: `hookswitch backup FILE` and `hookswitch restore FILE`. */
+/* backup.c: `hookswitch backup FILE`, `hookswitch restore FILE` and `hookswitch
+ * copy FROM TO`. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/database_name.h"
 #include "commands/commands.h"
+#include "store/copy.h"
 #include "store/store.h"
 
+static char rows[] = "rows", pages[] = "pages";
+
+/* `ctx` is what is counted. */
 static void show_progress(void *ctx, int done, int total)
 {
-    (void)ctx;
-    (void)fprintf(stderr, "\r%d of %d pages%s", done, total,
+    (void)fprintf(stderr, "\r%d of %d %s%s", done, total, (const char *)ctx,
                   done == total ? "\n" : "");
+}
+
+static void (*progress(void))(void *, int, int)
+{
+    return isatty(STDERR_FILENO) ? show_progress : NULL;
 }
 
 static int report(const struct hs_arguments *args, const char *what,
@@ -31,11 +41,11 @@ static int report(const struct hs_arguments *args, const char *what,
 
 int hs_run_backup(const struct hs_arguments *args, struct hs_config *config)
 {
+    char *unit = hs_database_is_url(config->database) ? rows : pages;
     struct hs_error err = {0};
 
-    if (hs_backup(config->database, args->operands[0],
-                  isatty(STDERR_FILENO) ? show_progress : NULL, NULL,
-                  &err) != 0)
+    if (hs_backup(config->database, args->operands[0], progress(),
+                  unit, &err) != 0)
         return hs_command_failed(args, &err);
     return report(args, "wrote", args->operands[0]);
 }
@@ -47,4 +57,25 @@ int hs_run_restore(const struct hs_arguments *args, struct hs_config *config)
     if (hs_restore(args->operands[0], config->database, &err) != 0)
         return hs_command_failed(args, &err);
     return report(args, "restored", config->database);
+}
+
+int hs_run_copy(const struct hs_arguments *args, struct hs_config *config)
+{
+    char from[HS_DATABASE_SHOWN], to[HS_DATABASE_SHOWN];
+    struct hs_copied copied;
+    struct hs_error err = {0};
+
+    (void)config;
+    hs_database_shown(args->operands[0], from);
+    hs_database_shown(args->operands[1], to);
+    if (hs_copy(args->operands[0], args->operands[1], HS_SIDE_FROM, progress(),
+                rows, &copied, &err) != 0)
+        return hs_command_failed(args, &err);
+    if (args->json)
+        (void)printf("{\"ok\":true,\"tables\":%d,\"rows\":%lld}\n",
+                     copied.tables, (long long)copied.rows);
+    else
+        (void)printf("copied %lld rows of %d tables from %s to %s\n",
+                     (long long)copied.rows, copied.tables, from, to);
+    return HS_EXIT_OK;
 }

@@ -397,7 +397,9 @@ const struct hs_verb hs_verbs[] = {
      .operands = "FILE",
      .text = "Copies the database to FILE, which must not exist yet. The "
              "server can keep running:\n"
-             "the copy is of one moment, checked, and a single plain file.",
+             "the copy is of one moment, checked, and a single plain file, of "
+             "a database on\n"
+             "PostgreSQL, too.",
      .json = 1,
      .operands_min = 1,
      .operands_max = 1,
@@ -414,6 +416,23 @@ const struct hs_verb hs_verbs[] = {
      .operands_min = 1,
      .operands_max = 1,
      .run = hs_run_restore},
+    {.name = "copy",
+     .summary = "copy a database into another one, file or PostgreSQL",
+     .operands = "FROM TO",
+     .text = "Copies all rows of one database into another. Each is a file or "
+             "a URL,\n"
+             "postgresql://USER@HOST/NAME (a password is better in PGPASSFILE "
+             "or PGPASSWORD than\n"
+             "here). TO is a file that doesn't exist yet, or an empty "
+             "PostgreSQL database. Refused\n"
+             "while one of them is in use, and if FROM is of another version. "
+             "It is one\n"
+             "transaction; in the end rows are counted and compared.",
+     .json = 1,
+     .no_settings = 1,
+     .operands_min = 2,
+     .operands_max = 2,
+     .run = hs_run_copy},
     {.name = "user",
      .summary = "add, list, change and remove local accounts",
      .operands = "add NAME | list | role NAME ROLE | disable NAME | enable "

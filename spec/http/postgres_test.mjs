@@ -22,12 +22,12 @@ describe("on PostgreSQL", { skip }, () => {
     assert.match(server.out, /database: postgresql:\/\/hookswitch:\*\*\*@127\.0\.0\.1:\d+\/hookswitch\)/);
     const config = { database: server.database };
     for (const words of [["config"], ["config", "--json"], ["config", "database"], ["doctor"], ["doctor", "--json"], ["migrate"],
-      ["backup", "copy.db"]]) {
+      ["restore", "copy.db"]]) {
       const { out, err } = await command(words, { config });
       assert.doesNotMatch(out + err, SECRET, words.join(" "));
     }
     assert.match((await command(["config", "database"], { config })).out, /^postgresql:\/\/hookswitch:\*\*\*@/);
-    assert.match((await command(["backup", "copy.db"], { config })).err, /pg_dump/);
+    assert.match((await command(["restore", "copy.db"], { config })).err, /hookswitch copy FILE URL/);
     await server.stop();
     assert.doesNotMatch(server.out + server.err, SECRET);
   });

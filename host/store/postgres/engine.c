@@ -101,6 +101,21 @@ static int first_steps(struct hs_pg *conn, struct hs_error *err)
     return conn->hot && conn->hot[0] ? watch_settings(conn, err) : 0;
 }
 
+static struct hs_link *open_link(const char *url, int64_t until,
+                                 struct hs_error *err)
+{
+    static const char *const share[] = {
+        HS_HOSTS_LOCK("pg_advisory_lock_shared")};
+    struct hs_link *link = hs_link_open(url, 0, until, err);
+
+    if (!link || hs_link_run(link, share, 1, NULL, until, err) == 0)
+        return link;
+    if (link->pg)
+        hs_error_set(err, "busy", "the database is being copied");
+    hs_link_free(link);
+    return NULL;
+}
+
 /* A closed link is opened again; when that fails, after a second at the
  * earliest. */
 static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
@@ -116,7 +131,7 @@ static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
     hs_link_free(conn->link);
     conn->seen_at = 0;
     conn->prepared = 0;
-    conn->link = hs_link_open(conn->url, 0, now + wait_ms, err);
+    conn->link = open_link(conn->url, now + wait_ms, err);
     conn->tried_at = conn->link ? 0 : hs_monotonic_ms();
     if (conn->link)
         return 0;

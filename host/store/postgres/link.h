@@ -11,6 +11,12 @@
 #include "base/buf.h"
 #include "store/postgres/libpq.h"
 
+/* Held with others by every host while it runs, and alone by who copies the
+ * database. */
+#define HS_HOSTS_LOCK(function)                                                \
+    "SELECT " function "(hashtext('hookswitch hosts'),"                        \
+    " hashtext(current_schema()))"
+
 /* A statement that this link has prepared. */
 struct hs_plan {
     struct hs_plan *next;

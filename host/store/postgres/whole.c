@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "store/applied.h"
+#include "store/copy.h"
 #include "store/postgres/dialect.h"
 #include "store/postgres/plan.h"
 
@@ -179,22 +180,21 @@ int hs_pg_check(const char *url, struct hs_buf *notes, struct hs_error *err)
     return failed ? -1 : 0;
 }
 
+/* A file with all rows, which a server can start with. */
 int hs_pg_backup(const char *from, const char *to,
                  void (*progress)(void *ctx, int done, int total), void *ctx,
                  struct hs_error *err)
 {
-    (void)from;
-    (void)to;
-    (void)progress;
-    (void)ctx;
-    return refuse(err, "the database is on PostgreSQL: back it up with pg_dump "
-                       "--format=custom --file=FILE DATABASE");
+    struct hs_copied copied;
+
+    return hs_copy(from, to, HS_SIDE_SNAPSHOT, progress, ctx, &copied, err);
 }
 
 int hs_pg_restore(const char *from, const char *to, struct hs_error *err)
 {
     (void)from;
     (void)to;
-    return refuse(err, "the database is on PostgreSQL: restore it with "
-                       "pg_restore --dbname=DATABASE FILE");
+    return refuse(err, "the database is on PostgreSQL: copy the backup into an "
+                       "empty one (hookswitch copy FILE URL), or use "
+                       "pg_restore for what pg_dump wrote");
 }

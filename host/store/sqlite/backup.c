@@ -40,12 +40,12 @@ static int copy_pages(struct backup *b, struct hs_error *err)
     return rc == SQLITE_DONE ? 0 : hs_lite_error(&b->to, rc, err);
 }
 
-static int check_copy(struct backup *b, struct hs_error *err)
+int hs_lite_check_copy(struct hs_lite *copy, struct hs_error *err)
 {
     sqlite3_stmt *stmt = NULL;
     const char *text = NULL;
     int good;
-    int rc = sqlite3_prepare_v2(b->to.db, "PRAGMA integrity_check(1)", -1,
+    int rc = sqlite3_prepare_v2(copy->db, "PRAGMA integrity_check(1)", -1,
                                 &stmt, NULL);
 
     if (rc == SQLITE_OK)
@@ -56,7 +56,7 @@ static int check_copy(struct backup *b, struct hs_error *err)
     if (text && !good)
         hs_error_set(err, "corrupt", "the copy is damaged: %s", text);
     else if (!text)
-        hs_lite_error(&b->to, rc, err);
+        hs_lite_error(copy, rc, err);
     sqlite3_finalize(stmt);
     return good ? 0 : -1;
 }
@@ -88,8 +88,7 @@ static int sync_name(const char *path, int flags)
     return rc;
 }
 
-/* Give the finished copy its name, unless that exists by now. */
-static int publish(const char *partial, const char *to, struct hs_error *err)
+int hs_lite_publish(const char *partial, const char *to, struct hs_error *err)
 {
     char *folder = hs_lite_folder(to);
     int failed =
@@ -106,8 +105,7 @@ static int publish(const char *partial, const char *to, struct hs_error *err)
     return failed ? -1 : 0;
 }
 
-/* Create it for its owner only; remains of an earlier attempt are removed. */
-static int create_partial(struct backup *b, const char *to,
+int hs_lite_begin_partial(const char *to, struct hs_buf *partial,
                           struct hs_error *err)
 {
     int fd;
@@ -116,15 +114,15 @@ static int create_partial(struct backup *b, const char *to,
         hs_error_set(err, "exists", "%s exists already", to);
         return -1;
     }
-    if (hs_buf_printf(&b->partial, "%s.partial", to) != 0) {
+    if (hs_buf_printf(partial, "%s.partial", to) != 0) {
         hs_error_set(err, "memory", "out of memory");
         return -1;
     }
-    unlink(b->partial.data);
-    fd = open(b->partial.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    unlink(partial->data);
+    fd = open(partial->data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        hs_error_set(err, "open", "cannot create %s (errno %d)",
-                     b->partial.data, errno);
+        hs_error_set(err, "open", "cannot create %s (errno %d)", partial->data,
+                     errno);
         return -1;
     }
     close(fd);
@@ -135,12 +133,12 @@ static int run(struct backup *b, const char *from, const char *to,
                struct hs_error *err)
 {
     if (hs_lite_open(&b->from, from, HS_LITE_READER, NULL, err) != 0 ||
-        create_partial(b, to, err) != 0 ||
+        hs_lite_begin_partial(to, &b->partial, err) != 0 ||
         hs_lite_open(&b->to, b->partial.data, HS_LITE_COPY, NULL, err) != 0 ||
-        copy_snapshot(b, err) != 0 || check_copy(b, err) != 0)
+        copy_snapshot(b, err) != 0 || hs_lite_check_copy(&b->to, err) != 0)
         return -1;
     hs_lite_close(&b->to);
-    return publish(b->partial.data, to, err);
+    return hs_lite_publish(b->partial.data, to, err);
 }
 
 int hs_lite_backup(const char *from, const char *to,

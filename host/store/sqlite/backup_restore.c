@@ -63,29 +63,33 @@ static int make_fresh(struct restore *r, struct hs_error *err)
     return 0;
 }
 
-/* Lock the database: leaving WAL mode only works if no other process has it
- * open. A damaged one can't be locked, and needn't be. */
-static int lock_database(struct restore *r, struct hs_error *err)
+/* Leaving WAL mode only works if no other process has it open. */
+int hs_lite_lock(struct hs_lite *conn, const char *path, struct hs_error *err)
 {
     struct hs_error why = {0};
 
-    if (access(r->to, F_OK) != 0)
-        return 0;
-    if (hs_lite_open(&r->lock, r->to, HS_LITE_COPY, NULL, &why) == 0 &&
-        hs_lite_exec(&r->lock,
+    if (hs_lite_open(conn, path, HS_LITE_COPY, NULL, &why) == 0 &&
+        hs_lite_exec(conn,
                      "PRAGMA busy_timeout=" LOCK_MS
                      ";PRAGMA journal_mode=DELETE;BEGIN EXCLUSIVE",
                      &why) == 0)
-        return 0;
-    if (strcmp(why.code, "corrupt") == 0)
         return 0;
     if (strcmp(why.code, "busy") == 0)
         hs_error_set(err, "in_use",
                      "%s is in use: stop the server first (and whatever else "
                      "has it open)",
-                     r->to);
+                     path);
     else
-        hs_error_set(err, why.code, "%s: %s", r->to, why.message);
+        hs_error_set(err, why.code, "%s: %s", path, why.message);
+    return -1;
+}
+
+/* A damaged one can't be locked, and needn't be. */
+static int lock_database(struct restore *r, struct hs_error *err)
+{
+    if (access(r->to, F_OK) != 0 || hs_lite_lock(&r->lock, r->to, err) == 0 ||
+        strcmp(err->code, "corrupt") == 0)
+        return 0;
     return -1;
 }
 

@@ -40,11 +40,8 @@ const char *hs_lite_name(const struct hs_prepared *prepared, int column)
     return sqlite3_column_name(prepared->stmt, column);
 }
 
-int hs_lite_value(const struct hs_prepared *prepared, int column,
-                  struct hs_value *out)
+int hs_lite_column(sqlite3_stmt *stmt, int column, struct hs_value *out)
 {
-    sqlite3_stmt *stmt = prepared->stmt;
-
     *out = (struct hs_value){.type = HS_NULL};
     switch (sqlite3_column_type(stmt, column)) {
     case SQLITE_INTEGER:
@@ -72,6 +69,12 @@ int hs_lite_value(const struct hs_prepared *prepared, int column,
         return 0;
     out->bytes = "";
     return out->type == HS_TEXT ? -1 : 0; /* an empty BLOB has no address */
+}
+
+int hs_lite_value(const struct hs_prepared *prepared, int column,
+                  struct hs_value *out)
+{
+    return hs_lite_column(prepared->stmt, column, out);
 }
 
 /* Keep the row for later. 0, or -1 when memory ran out. */

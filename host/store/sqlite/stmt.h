@@ -21,6 +21,9 @@ int hs_lite_run_batch(struct hs_conn *base, struct hs_statement *batch,
                       int count, struct hs_rows **rows, struct hs_error *err);
 unsigned hs_lite_changed(struct hs_conn *base);
 
+/* A value of the current row, valid until the next step. 0, or -1 when memory
+ * ran out. */
+int hs_lite_column(sqlite3_stmt *stmt, int column, struct hs_value *out);
 /* Run to the end; rows are stored in *rows when it is not NULL. Fills the
  * statement's changes and last_id. 0, or -1 with `err`; SQLite, or the caller's
  * savepoint, then undoes what the statement did. */
