@@ -44,8 +44,8 @@ int hs_run_backup(const struct hs_arguments *args, struct hs_config *config)
     char *unit = hs_database_is_url(config->database) ? rows : pages;
     struct hs_error err = {0};
 
-    if (hs_backup(config->database, args->operands[0], progress(),
-                  unit, &err) != 0)
+    if (hs_backup(config->database, args->operands[0], progress(), unit,
+                  &err) != 0)
         return hs_command_failed(args, &err);
     return report(args, "wrote", args->operands[0]);
 }

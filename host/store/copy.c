@@ -82,8 +82,8 @@ static int add_table(void *ctx, const struct hs_value *values, int count,
                      struct hs_error *err)
 {
     struct tables *tables = ctx;
-    struct table *list = reallocarray(
-        tables->list, (size_t)tables->count + 1, sizeof *list);
+    struct table *list =
+        reallocarray(tables->list, (size_t)tables->count + 1, sizeof *list);
     struct table *table;
 
     (void)count;

@@ -84,8 +84,7 @@ static void close_side(struct hs_side *base)
 /* Every host that runs holds this lock with others. */
 static int lock_out(struct side *side, struct hs_error *err)
 {
-    static const char *const lock[] = {HS_HOSTS_LOCK(
-        "pg_try_advisory_lock")};
+    static const char *const lock[] = {HS_HOSTS_LOCK("pg_try_advisory_lock")};
     struct pg_result *result;
     int got;
 
@@ -146,9 +145,8 @@ static int prepare(struct hs_side *base, struct hs_error *err)
         hs_migrate(side->url, 0, NULL, err) != 0 ||
         run_one(side, "BEGIN", err) != 0)
         return -1;
-    return run_one(side,
-                   FOR_TABLES "'ALTER TABLE %I DISABLE TRIGGER USER'" END_LOOP,
-                   err);
+    return run_one(
+        side, FOR_TABLES "'ALTER TABLE %I DISABLE TRIGGER USER'" END_LOOP, err);
 }
 
 /* ---- reading ---- */
@@ -230,8 +228,8 @@ static int flush(struct hs_side *base, struct hs_error *err)
     side->bytes = 0;
     if (count == 0)
         return 0;
-    if (hs_link_collect(side->link, results, count,
-                        hs_monotonic_ms() + STEP_MS, err) != 0)
+    if (hs_link_collect(side->link, results, count, hs_monotonic_ms() + STEP_MS,
+                        err) != 0)
         return -1;
     for (int i = 0; !failed && i < count; i++)
         failed = hs_result_failed(results[i], err);

@@ -21,7 +21,8 @@ struct side {
 };
 
 static const char tables_sql[] =
-    "SELECT m.name, (SELECT group_concat('\"' || c.name || '\"', ', ') FROM (SELECT name FROM"
+    "SELECT m.name, (SELECT group_concat('\"' || c.name || '\"', ', ') FROM "
+    "(SELECT name FROM"
     " pragma_table_info(m.name) ORDER BY name) AS c), (SELECT count(*) FROM"
     " pragma_table_info(m.name)) FROM sqlite_schema AS m"
     " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
