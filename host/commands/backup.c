@@ -61,21 +61,23 @@ int hs_run_restore(const struct hs_arguments *args, struct hs_config *config)
 
 int hs_run_copy(const struct hs_arguments *args, struct hs_config *config)
 {
+    struct hs_copy copy = {.from = args->operands[0],
+                           .to = args->operands[1],
+                           .progress = progress(),
+                           .ctx = rows};
     char from[HS_DATABASE_SHOWN], to[HS_DATABASE_SHOWN];
-    struct hs_copied copied;
     struct hs_error err = {0};
 
     (void)config;
-    hs_database_shown(args->operands[0], from);
-    hs_database_shown(args->operands[1], to);
-    if (hs_copy(args->operands[0], args->operands[1], HS_SIDE_FROM, progress(),
-                rows, &copied, &err) != 0)
+    hs_database_shown(copy.from, from);
+    hs_database_shown(copy.to, to);
+    if (hs_copy(&copy, &err) != 0)
         return hs_command_failed(args, &err);
     if (args->json)
-        (void)printf("{\"ok\":true,\"tables\":%d,\"rows\":%lld}\n",
-                     copied.tables, (long long)copied.rows);
+        (void)printf("{\"ok\":true,\"tables\":%d,\"rows\":%lld}\n", copy.tables,
+                     (long long)copy.rows);
     else
         (void)printf("copied %lld rows of %d tables from %s to %s\n",
-                     (long long)copied.rows, copied.tables, from, to);
+                     (long long)copy.rows, copy.tables, from, to);
     return HS_EXIT_OK;
 }

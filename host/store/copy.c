@@ -43,8 +43,7 @@ struct copying {
     struct hs_buf row;         /* as it is summed */
     struct sum read, written;
     int64_t done, total;
-    void (*progress)(void *ctx, int done, int total);
-    void *ctx;
+    struct hs_copy *what;
     unsigned applied;
 };
 
@@ -268,6 +267,12 @@ static int add_to(struct sum *sum, struct hs_buf *row,
     return 0;
 }
 
+static void tell(const struct copying *c)
+{
+    if (c->what->progress)
+        c->what->progress(c->what->ctx, (int)c->done, (int)c->total);
+}
+
 static int copy_row(void *ctx, const struct hs_value *values, int count,
                     struct hs_error *err)
 {
@@ -281,8 +286,8 @@ static int copy_row(void *ctx, const struct hs_value *values, int count,
                      c->read.rows, why.message);
         return -1;
     }
-    if (++c->done % TELL_ROWS == 0 && c->progress)
-        c->progress(c->ctx, (int)c->done, (int)c->total);
+    if (++c->done % TELL_ROWS == 0)
+        tell(c);
     return 0;
 }
 
@@ -358,8 +363,7 @@ static int is_left_out(const struct copying *c, const char *name)
                                 c->from->driver == &hs_sqlite_side);
 }
 
-static int copy_tables(struct copying *c, struct hs_copied *copied,
-                       struct hs_error *err)
+static int copy_tables(struct copying *c, struct hs_error *err)
 {
     for (int i = 0; i < c->targets.count; i++) {
         const struct table *table = find(&c->sources, c->targets.list[i].name);
@@ -374,11 +378,10 @@ static int copy_tables(struct copying *c, struct hs_copied *copied,
             continue;
         if (copy_table(c, err) != 0)
             return -1;
-        copied->tables++;
+        c->what->tables++;
     }
-    copied->rows = c->done;
-    if (c->progress)
-        c->progress(c->ctx, (int)c->done, (int)c->total);
+    c->what->rows = c->done;
+    tell(c);
     return 0;
 }
 
@@ -389,41 +392,36 @@ static const struct hs_side_driver *side_of(const char *database)
     return hs_database_is_url(database) ? &hs_postgres_side : &hs_sqlite_side;
 }
 
-static int run(struct copying *c, const char *from, const char *to,
-               enum hs_side_use use, struct hs_copied *copied,
-               struct hs_error *err)
+static int run(struct copying *c, struct hs_error *err)
 {
-    c->from = side_of(from)->open(from, use, err);
+    const char *from = c->what->from, *to = c->what->to;
+
+    c->from = side_of(from)->open(from, c->what->use, err);
     if (!c->from || check_source(c, err) != 0)
         return -1;
     c->to = side_of(to)->open(to, HS_SIDE_TO, err);
     if (!c->to || check_empty(c, err) != 0 ||
         c->to->driver->prepare(c->to, err) != 0 ||
         list_tables(c->to, &c->targets, err) != 0 || check_alike(c, err) != 0 ||
-        copy_tables(c, copied, err) != 0)
+        copy_tables(c, err) != 0)
         return -1;
     return c->to->driver->commit(c->to, err);
 }
 
-int hs_copy(const char *from, const char *to, enum hs_side_use use,
-            void (*progress)(void *ctx, int done, int total), void *ctx,
-            struct hs_copied *copied, struct hs_error *err)
+int hs_copy(struct hs_copy *copy, struct hs_error *err)
 {
     char names[2][HS_DATABASE_SHOWN];
-    struct copying c = {.from_name = names[0],
-                        .to_name = names[1],
-                        .progress = progress,
-                        .ctx = ctx};
+    struct copying c = {
+        .from_name = names[0], .to_name = names[1], .what = copy};
     int rc;
 
-    *copied = (struct hs_copied){0};
-    if (strcmp(from, to) == 0) {
+    if (strcmp(copy->from, copy->to) == 0) {
         hs_error_set(err, "same", "a database can't be copied into itself");
         return -1;
     }
-    hs_database_shown(from, names[0]);
-    hs_database_shown(to, names[1]);
-    rc = run(&c, from, to, use, copied, err);
+    hs_database_shown(copy->from, names[0]);
+    hs_database_shown(copy->to, names[1]);
+    rc = run(&c, err);
     if (c.to)
         c.to->driver->close(c.to);
     if (c.from)

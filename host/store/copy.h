@@ -4,23 +4,24 @@
 
 #include "store/side.h"
 
-struct hs_copied {
-    int tables;
+struct hs_copy {
+    const char *from;
+    const char *to;       /* a file that doesn't exist yet, or an empty
+                             PostgreSQL database, which gets the schema first */
+    enum hs_side_use use; /* may others go on with `from`? */
+    void (*progress)(void *ctx, int done, int total); /* rows; or NULL */
+    void *ctx;
+    int tables; /* out: how many were copied */
     int64_t rows;
 };
 
-/* Copy all rows of `from` into `to`: a file that doesn't exist yet, or an empty
- * PostgreSQL database, which gets the schema first. In one transaction; then
- * both are counted and compared by checksums. Memory is bounded whatever their
- * size. `use` says whether others may go on with `from`. `progress` (may be
- * NULL) gets rows done and total.
+/* Copy all rows in one transaction; then both sides are counted and compared by
+ * checksums. Memory is bounded whatever their size.
  *
  * 0; -1 and `err`, with nothing copied: "in_use", "exists" (the file),
  * "not_empty", "foreign", "older_schema", "newer_schema", "changed", "same",
  * "constraint" (a text that PostgreSQL can't store), or why one of the two
  * can't be used. No message holds a password. */
-int hs_copy(const char *from, const char *to, enum hs_side_use use,
-            void (*progress)(void *ctx, int done, int total), void *ctx,
-            struct hs_copied *copied, struct hs_error *err);
+int hs_copy(struct hs_copy *copy, struct hs_error *err);
 
 #endif

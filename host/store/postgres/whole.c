@@ -185,9 +185,13 @@ int hs_pg_backup(const char *from, const char *to,
                  void (*progress)(void *ctx, int done, int total), void *ctx,
                  struct hs_error *err)
 {
-    struct hs_copied copied;
+    struct hs_copy copy = {.from = from,
+                           .to = to,
+                           .use = HS_SIDE_SNAPSHOT,
+                           .progress = progress,
+                           .ctx = ctx};
 
-    return hs_copy(from, to, HS_SIDE_SNAPSHOT, progress, ctx, &copied, err);
+    return hs_copy(&copy, err);
 }
 
 int hs_pg_restore(const char *from, const char *to, struct hs_error *err)
