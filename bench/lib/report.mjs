@@ -106,6 +106,9 @@ function goals(rows, more) {
     ["`check` of a rule file of 150 rules and 8 zones, ms", "<=", 500, more.decide?.check_ms],
     ["CPU a webhook: a plan made in the call against one written out", "<=", 1.15,
       more.decide?.made_cpu_us && more.decide.made_cpu_us / more.decide.constant_cpu_us],
+    ["p99 of a call with a draft beside it against one without", "<=", 1.15, more.draft?.p99_ratio],
+    ["CPU of a call with a draft beside it against one without", "<=", 1.1, more.draft?.cpu_ratio],
+    ["what the gate of 1,000 recorded calls adds to a save, ms", "<=", 150, more.draft?.gate_added_ms],
     ["stored calls that a core replays in a second", ">=", 20000, more.replay?.same.calls_s],
     [`call log of ${rowsOf(more).toLocaleString("en")} rows against 20,000, req/s`, ">=", 0.9, more.table?.ratio],
   ];
