@@ -43,6 +43,12 @@ static const struct series counter_series[HS_COUNTERS] = {
                               "Edits of the Lua folder refused."},
     [HS_C_CUT_CONNECTIONS] = {"hookswitch_cut_connections_total",
                               "Slow or idle connections ended."},
+    [HS_C_SPOOLED] = {"hookswitch_spooled_total",
+                      "Batches stored in the near file, because the database "
+                      "failed or was late."},
+    [HS_C_SPOOL_DELIVERED] = {"hookswitch_spool_delivered_total",
+                              "Batches of the near file that the database has "
+                              "taken since."},
 };
 
 static const struct series gauge_series[HS_GAUGES] = {
@@ -57,6 +63,12 @@ static const struct series gauge_series[HS_GAUGES] = {
                        "1 while the server finishes its calls to stop."},
     [HS_G_STREAMS] = {"hookswitch_event_streams",
                       "Clients that listen to events."},
+    [HS_G_DATABASE_DOWN] = {"hookswitch_database_down",
+                            "1 while calls are answered from the near file."},
+    [HS_G_SPOOL_BATCHES] = {"hookswitch_spool_batches",
+                            "Batches in the near file that the database "
+                            "hasn't yet."},
+    [HS_G_SPOOL_BYTES] = {"hookswitch_spool_bytes", "Their size."},
 };
 
 /* Upper bounds in microseconds; anything above the last is only in +Inf. */

@@ -23,6 +23,8 @@ enum hs_counter {
     HS_C_RELOADS,
     HS_C_RELOADS_REFUSED,
     HS_C_CUT_CONNECTIONS, /* slow or idle connections ended */
+    HS_C_SPOOLED,         /* batches stored in the near file */
+    HS_C_SPOOL_DELIVERED,
     HS_COUNTERS
 };
 enum hs_gauge {
@@ -32,6 +34,9 @@ enum hs_gauge {
     HS_G_RULES_VERSION,
     HS_G_DRAINING,
     HS_G_STREAMS, /* of events */
+    HS_G_DATABASE_DOWN,
+    HS_G_SPOOL_BATCHES,
+    HS_G_SPOOL_BYTES,
     HS_GAUGES
 };
 

@@ -33,6 +33,7 @@
 #include "store/bus.h"
 #include "store/feed.h"
 #include "store/lines.h"
+#include "store/near/near.h"
 #include "store/recent.h"
 #include "store/store.h"
 #include "twilio/sandbox.h"
@@ -102,18 +103,58 @@ static const char *shown(const struct hs_config *config,
     return name;
 }
 
-static int open_store(struct hs_server *server, struct hs_error *err)
+static int is_unreachable(const struct hs_error *err)
+{
+    static const char *const codes[] = {"io", "busy", "time", "readonly"};
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(err->code, codes[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Bring the database up to date. One that can't be reached is waited for if
+ * calls can be answered without it: then `down` says why. 0, or -1 and `err`.
+ */
+static int migrate(const struct hs_config *config, const struct hs_near *near,
+                   struct hs_error *down, struct hs_error *err)
 {
     char name[HS_DATABASE_SHOWN];
     int applied = 0;
 
-    if (hs_migrate(server->config->database, 0, &applied, err) != 0)
-        return -1;
+    if (hs_migrate(config->database, 0, &applied, err) != 0) {
+        if (!near || !hs_near_is_filled(near) || !is_unreachable(err))
+            return -1;
+        *down = *err;
+        hs_log(HS_LOG_WARN, "started_from_near_file",
+               HS_S("database", shown(config, name)),
+               HS_S("file", config->near_file), HS_S("code", err->code),
+               HS_S("message", err->message));
+    }
     if (applied > 0)
-        hs_log(HS_LOG_INFO, "migrated",
-               HS_S("database", shown(server->config, name)),
+        hs_log(HS_LOG_INFO, "migrated", HS_S("database", shown(config, name)),
                HS_I("count", applied));
-    server->store = hs_store_open(server->config->database, hot_tables, err);
+    return 0;
+}
+
+static int open_store(struct hs_server *server, struct hs_error *err)
+{
+    const struct hs_config *config = server->config;
+    struct hs_error down = {0};
+    struct hs_near *near = NULL;
+
+    if (hs_database_is_url(config->database)) {
+        near = hs_near_open(config->near_file, config->near_file_mb << 20, err);
+        if (!near)
+            return -1;
+    }
+    if (migrate(config, near, &down, err) != 0) {
+        hs_near_close(near);
+        return -1;
+    }
+    server->store = hs_store_open_near(config->database, hot_tables, near,
+                                       down.code[0] ? &down : NULL, err);
     if (!server->store)
         return -1;
     hs_store_be_impatient(server->store);

@@ -15,6 +15,7 @@
 #include "server/access/refusals.h"
 #include "server/release/reload.h"
 #include "server/reply.h"
+#include "store/near/near.h"
 #include "store/store.h"
 
 #define JSON "application/json; charset=utf-8"
@@ -59,6 +60,18 @@ static int add_reason(struct hs_buf *body, int *count, const char *code,
            hs_buf_add_str(body, "}");
 }
 
+/* What waits for the database. */
+static int add_spool(struct hs_buf *body, const struct hs_near *near)
+{
+    struct hs_near_state state;
+
+    hs_near_look(near, &state);
+    return hs_buf_printf(
+        body, ",\"spool\":{\"batches\":%lld,\"bytes\":%lld,\"limit\":%lld}",
+        (long long)state.batches, (long long)state.bytes,
+        (long long)state.limit);
+}
+
 static void answer_ready(struct hs_request *request)
 {
     struct hs_server *server = request->server;
@@ -66,10 +79,12 @@ static void answer_ready(struct hs_request *request)
     struct hs_live_rules live;
     struct hs_error err;
     char warning[1280];
+    const struct hs_near *near = hs_store_near(server->store);
+    int database = hs_store_healthy(server->store, &err);
     int reasons = 0, warnings = 0;
     int failed = hs_buf_add_str(&body, "{\"reasons\":[");
 
-    if (hs_store_healthy(server->store, &err) != 0)
+    if (database != 0 && !near)
         failed |= add_reason(&body, &reasons, "database", err.message);
     if (!hs_credentials_now(server->config).auth_token[0] && !server->insecure)
         failed |= add_reason(&body, &reasons, "auth_token_missing",
@@ -87,8 +102,14 @@ static void answer_ready(struct hs_request *request)
     hs_live_rules_warning(&live, warning, sizeof warning);
     if (warning[0])
         failed |= add_reason(&body, &warnings, "rules_refused", warning);
-    failed |= hs_buf_printf(&body, "],\"status\":\"%s\",\"rules\":",
-                            reasons ? "not_ready" : "ready") ||
+    if (database != 0 && near)
+        failed |= add_reason(&body, &warnings, "database", err.message);
+    failed |= hs_buf_printf(&body, "],\"status\":\"%s\"",
+                            reasons                 ? "not_ready"
+                            : database != 0 && near ? "degraded"
+                                                    : "ready") ||
+              (near && add_spool(&body, near)) ||
+              hs_buf_add_str(&body, ",\"rules\":") ||
               hs_reload_describe(server->reload, &body) ||
               hs_buf_add_str(&body, "}");
     send_buffer(request, reasons ? 503 : 200, JSON, &body, failed);
@@ -133,6 +154,13 @@ static void answer_metrics(struct hs_request *request)
     hs_gauge_set(HS_G_BUSY_WORKERS, hs_server_busy(server));
     hs_gauge_set(HS_G_RULES_VERSION, hs_reload_version(server->reload));
     hs_gauge_set(HS_G_DRAINING, atomic_load(&server->draining));
+    if (hs_store_near(server->store)) {
+        struct hs_near_state state;
+
+        hs_near_look(hs_store_near(server->store), &state);
+        hs_gauge_set(HS_G_SPOOL_BATCHES, state.batches);
+        hs_gauge_set(HS_G_SPOOL_BYTES, state.bytes);
+    }
     send_buffer(request, 200, "text/plain; version=0.0.4; charset=utf-8", &body,
                 hs_metrics_write(&body));
 }

@@ -135,6 +135,11 @@ static void give_back(struct hs_buf *buf)
         hs_buf_free(buf);
 }
 
+static int is_call(const struct hs_request *request)
+{
+    return request->match.route->auth == HS_AUTH_TWILIO;
+}
+
 /* VMs for the request's Lua; give them back. NULL and `err`. */
 static struct hs_vms *take_vms(struct hs_request *request,
                                struct hs_script_error *err)
@@ -145,6 +150,8 @@ static struct hs_vms *take_vms(struct hs_request *request,
     if (!vms)
         *err = (struct hs_script_error){.code = NO_VM,
                                         .message = "no VM could be made"};
+    else
+        hs_session_calling(vms->group.session, is_call(request));
     return vms;
 }
 
@@ -178,11 +185,12 @@ static int store(struct hs_request *request, struct hs_reply *reply,
     struct hs_batch *batch = &worker->batch;
     struct hs_error failure;
     struct hs_vms *vms;
-    int failed = hs_session_write(worker->session, batch->statements,
-                                  batch->count, STORE_WAIT_MS, &failure) != 0;
-    int rc;
+    int failed, rc;
 
-    if (failed && request->match.route->auth == HS_AUTH_TWILIO)
+    hs_session_calling(worker->session, is_call(request));
+    failed = hs_session_write(worker->session, batch->statements, batch->count,
+                              STORE_WAIT_MS, &failure) != 0;
+    if (failed && is_call(request))
         hs_webhook_mark(request);
     if (!failed && batch->statements[0].changes > 0 && !hs_feed_is_wanted())
         return 0;

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "store/health.h"
+#include "store/near/near.h"
+#include "store/patience.h"
 #include "store/state.h"
 #include "store/submit.h"
 
@@ -158,16 +162,12 @@ static int write_and_keep(struct hs_cursor *cursor,
     return rc;
 }
 
-struct hs_cursor *hs_session_query(struct hs_session *session,
-                                   const struct hs_statement *statement,
-                                   int wait_ms, struct hs_error *err)
+static struct hs_cursor *query(struct hs_session *session,
+                               const struct hs_statement *statement,
+                               int wait_ms, struct hs_error *err)
 {
-    struct hs_error ignored;
-    struct hs_cursor *cursor;
+    struct hs_cursor *cursor = cursor_new(session, err);
 
-    if (!err)
-        err = &ignored;
-    cursor = cursor_new(session, err);
     if (!cursor)
         return NULL;
     if (session->depth > 0) {
@@ -192,6 +192,66 @@ struct hs_cursor *hs_session_query(struct hs_session *session,
 failed:
     hs_cursor_close(cursor);
     return NULL;
+}
+
+/* As long as a call may wait. NULL and `err`; `*late` when that was too short,
+ * or the database failed. */
+static struct hs_cursor *query_in_time(struct hs_session *session,
+                                       const struct hs_statement *statement,
+                                       int wait_ms, int *late,
+                                       struct hs_error *err)
+{
+    int64_t before = session->deadline, began = hs_running_ms();
+    int64_t until = began + hs_patience_to_read(session);
+    struct hs_cursor *cursor;
+
+    if (!before || until < before)
+        session->deadline = until;
+    cursor = query(session, statement, wait_ms, err);
+    session->deadline = before;
+    hs_patience_spend(session, hs_running_ms() - began);
+    /* A query that ran out of a shorter time may be to blame itself. */
+    *late = !cursor && hs_error_from_outside(err) &&
+            (strcmp(err->code, "time") != 0 || hs_running_ms() >= until);
+    return cursor;
+}
+
+/* From the database if that answers in time, else from the near file. */
+static struct hs_cursor *query_for_call(struct hs_session *session,
+                                        const struct hs_statement *statement,
+                                        int wait_ms, struct hs_error *err)
+{
+    struct hs_near *near = session->store->near;
+    struct hs_statement reading = *statement;
+
+    if (!hs_near_is_filled(near))
+        return query(session, statement, wait_ms, err);
+    if (!hs_near_down_since(near)) {
+        int late;
+        struct hs_cursor *cursor =
+            query_in_time(session, statement, wait_ms, &late, err);
+
+        if (cursor || !late)
+            return cursor;
+        hs_near_failed(near, err);
+    }
+    if (!session->near)
+        session->near = hs_near_session(near, err);
+    reading.read_only = 1; /* what is written there goes nowhere */
+    return session->near ? query(session->near, &reading, wait_ms, err) : NULL;
+}
+
+struct hs_cursor *hs_session_query(struct hs_session *session,
+                                   const struct hs_statement *statement,
+                                   int wait_ms, struct hs_error *err)
+{
+    struct hs_error ignored;
+
+    if (!err)
+        err = &ignored;
+    if (session->depth == 0 && hs_patience_is_short(session))
+        return query_for_call(session, statement, wait_ms, err);
+    return query(session, statement, wait_ms, err);
 }
 
 static int step_kept(struct hs_cursor *cursor)

@@ -9,8 +9,11 @@
 
 #include "base/clock.h"
 #include "store/health.h"
+#include "store/near/near.h"
 #include "store/state.h"
 #include "store/writer.h"
+
+static const struct hs_tuning usual = {.checkpoint_pages = 8000};
 
 static char **copy_names(const char *const *names)
 {
@@ -98,6 +101,8 @@ static int open_database(struct hs_store *store, struct hs_error *err)
     static const struct hs_conn_setup plain;
     struct hs_conn *reader;
 
+    if (store->unmigrated)
+        return 0;
     if (hs_writer_open(store, err) == 0)
         return 0;
     if (strcmp(err->code, "readonly") != 0)
@@ -108,45 +113,74 @@ static int open_database(struct hs_store *store, struct hs_error *err)
     return reader ? 0 : -1;
 }
 
-struct hs_store *hs_store_open_with(const char *path, const char *const *hot,
-                                    const struct hs_tuning *tuning,
-                                    struct hs_error *err)
+/* Takes the near file, or closes it. */
+static struct hs_store *open_store(const char *path, const char *const *hot,
+                                   const struct hs_tuning *tuning,
+                                   struct hs_near *near,
+                                   const struct hs_error *down,
+                                   struct hs_error *err)
 {
     struct hs_store *store = store_new(path, hot);
-    struct hs_error ignored;
 
-    if (!err)
-        err = &ignored;
     if (!store) {
+        hs_near_close(near);
         hs_error_set(err, "memory", "out of memory");
         return NULL;
     }
     store->tuning = *tuning;
+    store->near = near;
+    store->unmigrated = down != NULL;
+    if (down)
+        hs_store_unhealthy(store, down);
     if (open_database(store, err) != 0)
         goto failed;
     if (start_writer(store) != 0) {
         hs_error_set(err, "memory", "cannot start the database thread");
         goto failed;
     }
-    return store;
+    if (near && down)
+        hs_near_failed(near, down);
+    if (!near || hs_near_start(near, store, store->generations, err) == 0)
+        return store;
 
 failed:
     hs_store_close(store);
     return NULL;
 }
 
+struct hs_store *hs_store_open_with(const char *path, const char *const *hot,
+                                    const struct hs_tuning *tuning,
+                                    struct hs_error *err)
+{
+    struct hs_error ignored;
+
+    return open_store(path, hot, tuning, NULL, NULL, err ? err : &ignored);
+}
+
 struct hs_store *hs_store_open(const char *path, const char *const *hot,
                                struct hs_error *err)
 {
-    static const struct hs_tuning usual = {.checkpoint_pages = 8000};
-
     return hs_store_open_with(path, hot, &usual, err);
+}
+
+struct hs_store *hs_store_open_near(const char *path, const char *const *hot,
+                                    struct hs_near *near,
+                                    const struct hs_error *down,
+                                    struct hs_error *err)
+{
+    return open_store(path, hot, &usual, near, down, err);
+}
+
+struct hs_near *hs_store_near(const struct hs_store *store)
+{
+    return store->near;
 }
 
 void hs_store_close(struct hs_store *store)
 {
     if (!store)
         return;
+    hs_near_close(store->near);
     pthread_mutex_lock(&store->lock);
     store->stopping = 1;
     pthread_cond_signal(&store->work);
@@ -182,7 +216,11 @@ void hs_store_be_impatient(struct hs_store *store)
 int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
                    int count, struct hs_error *err)
 {
-    return store->driver->scrub(store->path, needles, count, err);
+    int found = store->driver->scrub(store->path, needles, count, err);
+
+    if (!store->near || found < 0)
+        return found;
+    return hs_near_scrub(store->near, needles, count, err);
 }
 
 int hs_store_check(struct hs_store *store, struct hs_buf *notes,

@@ -4,6 +4,8 @@
 
 #include "store/cursor.h"
 #include "store/health.h"
+#include "store/near/near.h"
+#include "store/patience.h"
 #include "store/queue.h"
 #include "store/state.h"
 #include "store/submit.h"
@@ -32,6 +34,7 @@ void hs_session_free(struct hs_session *session)
         hs_session_end(session, 0, 0, NULL);
     }
     hs_session_free_cursors(session);
+    hs_session_free(session->near);
     hs_conn_free(session->reader);
     hs_item_free(session->item);
     free(session);
@@ -42,6 +45,27 @@ struct hs_store *hs_session_store(struct hs_session *session)
     return session->store;
 }
 
+/* To the database if that answers in time, else to the near file. */
+static int write_for_call(struct hs_session *session,
+                          struct hs_statement *batch, int count, int wait_ms,
+                          struct hs_error *err)
+{
+    struct hs_near *near = session->store->near;
+    int rc;
+
+    if (!hs_near_down_since(near)) {
+        rc = hs_session_submit(session, batch, count, NULL,
+                               hs_patience_to_write(wait_ms), err);
+        if (rc == 0 || !hs_error_from_outside(err))
+            return rc;
+        hs_near_failed(near, err);
+    }
+    if (!session->near)
+        session->near = hs_near_session(near, err);
+    return session->near ? hs_near_keep(near, session->near, batch, count, err)
+                         : -1;
+}
+
 int hs_session_write(struct hs_session *session, struct hs_statement *batch,
                      int count, int wait_ms, struct hs_error *err)
 {
@@ -49,6 +73,8 @@ int hs_session_write(struct hs_session *session, struct hs_statement *batch,
 
     if (!err)
         err = &ignored;
+    if (session->depth == 0 && hs_patience_is_short(session))
+        return write_for_call(session, batch, count, wait_ms, err);
     if (session->depth == 0)
         return hs_session_submit(session, batch, count, NULL, wait_ms, err);
     if (hs_session_check(session, err) != 0)

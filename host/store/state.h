@@ -64,6 +64,9 @@ struct hs_store {
     char host[17]; /* hs_store_host() */
     char **hot;
     struct hs_tuning tuning;
+    struct hs_near *near; /* NULL: none; ours */
+    int unmigrated;       /* opened beside a near file while the database was
+                             down; the writer's own */
 
     char apart[64]; /* read by every request: not in the lock's cache line
                      */
@@ -106,6 +109,11 @@ struct hs_session {
     struct hs_error lost; /* why the engine ended it, or code "" */
     struct hs_cursor *cursors; /* open ones */
     struct hs_cursor *spare;   /* closed, for reuse */
+
+    /* With a near file only. */
+    int calling;             /* hs_session_calling() */
+    int64_t waited;          /* for the database, by the call, ms */
+    struct hs_session *near; /* on the near file, once it was needed */
 };
 
 /* open.c: hs_store_open() for tests. */

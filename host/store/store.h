@@ -50,6 +50,18 @@ enum hs_kind { HS_SETTINGS, HS_PRESENCE, HS_LOGINS, HS_KINDS };
  * ("open", "pragma", "full", "corrupt", "busy", "memory"). */
 struct hs_store *hs_store_open(const char *path, const char *const *hot,
                                struct hs_error *err);
+/* The same beside a near file (store/near/near.h; NULL for none), which belongs
+ * to the store from then on, and is closed also on failure. If the database is
+ * down and the file holds a copy of the settings, it opens all the same, and
+ * migrates the database when that is back: `down` says that it is known to be,
+ * and why. */
+struct hs_near;
+struct hs_store *hs_store_open_near(const char *path, const char *const *hot,
+                                    struct hs_near *near,
+                                    const struct hs_error *down,
+                                    struct hs_error *err);
+/* The store's near file, or NULL. */
+struct hs_near *hs_store_near(const struct hs_store *store);
 /* While the writer is known to be stuck, fail with "busy" at once instead of
  * waiting: another process has held the lock for 300 ms, a commit takes a
  * second, or a borrower has held the connection for as long as the caller would
@@ -90,6 +102,11 @@ struct hs_session *hs_session_new(struct hs_store *store, struct hs_error *err);
  * is accepted. */
 void hs_session_free(struct hs_session *session);
 struct hs_store *hs_session_store(struct hs_session *session);
+/* From now on the session answers a call (1), or doesn't (0). With a near file,
+ * a call's queries wait 400 ms for the database and its batch 600 ms, and not
+ * while it is known to be down; then the near file is read, and stores the
+ * batch. */
+void hs_session_calling(struct hs_session *session, int calling);
 
 /* Run the statements in one transaction on the writer thread and wait until it
  * is committed. Their values are used in place. Returns 0; -1 with `err`:

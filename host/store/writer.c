@@ -50,17 +50,20 @@ int hs_writer_open(struct hs_store *store, struct hs_error *err)
     return 0;
 }
 
-/* For a store opened on a read-only file system. */
+/* For a store opened on a read-only file system, or while the database was
+ * down. */
 static int reopen(struct hs_store *store, struct hs_error *err)
 {
     if (hs_monotonic_ms() - store->tried_at < RETRY_MS &&
         hs_store_healthy(store, err) != 0)
         return -1;
     store->tried_at = hs_monotonic_ms();
-    if (hs_writer_open(store, err) != 0) {
+    if ((store->unmigrated && hs_migrate(store->path, 0, NULL, err) != 0) ||
+        hs_writer_open(store, err) != 0) {
         hs_store_unhealthy(store, err);
         return -1;
     }
+    store->unmigrated = 0;
     atomic_fetch_add(&store->epoch, 1);
     hs_store_move(store, ~0u);
     hs_store_recovered(store);

@@ -16,12 +16,14 @@ local last_seen = memo(function()
   return seen
 end, "presence")
 
---- Whether one of the user's browsers gave a heartbeat within the last minute.
+--- Whether one of the user's browsers gave a heartbeat within the last minute. While the database is down no
+--- heartbeat is stored: then it is as it was before.
 ---@param user_id string
 ---@param at integer milliseconds
 ---@return boolean
 function presence.online(user_id, at)
   local seen = last_seen("all")[user_id]
+  at = math.min(at, db:down_since() or at)
   return seen ~= nil and at - seen < presence.FRESH_MS
 end
 

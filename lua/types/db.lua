@@ -48,6 +48,10 @@ function db:transaction(fn) end
 ---@nodiscard
 function db:generation(kind) end
 
+--- When the database stopped answering, while calls are answered from the near file (docs/operations.md).
+---@return integer? milliseconds nil: it works, or there is no such file
+function db:down_since() end
+
 ---See to it that what was deleted is not in the files either: WAL, free pages and all. A large file may be
 ---written anew, for which writers wait.
 ---@param texts string[] what no row holds any more; none: only the WAL is emptied

@@ -16,6 +16,7 @@
 #include "script/glue/statements.h"
 #include "script/host.h"
 #include "script/rule_vm/watchdog.h"
+#include "store/near/near.h"
 #include "store/store.h"
 
 #define ERROR "hs.db.error"
@@ -316,6 +317,21 @@ static int l_generation(lua_State *L)
     return 1;
 }
 
+/* db:down_since(): when the database stopped answering, while calls are
+ * answered from the near file; else nil. */
+static int l_down_since(lua_State *L)
+{
+    const struct hs_near *near =
+        hs_store_near(hs_session_store(check_session(L)));
+    int64_t since = near ? hs_near_down_since(near) : 0;
+
+    if (since)
+        lua_pushinteger(L, since);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 /* db:scrub(texts): make sure that these texts, deleted from all rows, are gone
  * from the files too; returns whether they are, or nil, message, code. */
 static int l_scrub(lua_State *L)
@@ -363,6 +379,7 @@ int l_open_db(lua_State *L)
         {"batch", l_batch},
         {"transaction", l_transaction},
         {"generation", l_generation},
+        {"down_since", l_down_since},
         {"scrub", l_scrub},
         {"check", l_check},
         {NULL, NULL},

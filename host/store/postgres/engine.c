@@ -57,7 +57,8 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
         &sql, "DO $$ DECLARE t text; BEGIN FOR t IN SELECT c.relname FROM"
               " pg_class AS c WHERE c.relkind = 'r'"
               " AND c.relnamespace = current_schema()::regnamespace"
-              " AND c.relname NOT IN ('hs_generations', 'schema_migrations'");
+              " AND c.relname NOT IN ('hs_generations', 'hs_spooled',"
+              " 'schema_migrations'");
 
     for (const char *const *hot = conn->hot; !failed && *hot; hot++)
         failed = hs_buf_printf(&sql, ", '%s'", *hot);
@@ -89,11 +90,13 @@ static int first_steps(struct hs_pg *conn, struct hs_error *err)
     static const char *const list[] = {
         begin_sql, lock_sql,
         "CREATE TABLE IF NOT EXISTS hs_generations"
-        " (name TEXT COLLATE \"C\" PRIMARY KEY, n BIGINT NOT NULL)"};
+        " (name TEXT COLLATE \"C\" PRIMARY KEY, n BIGINT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS hs_spooled (id TEXT COLLATE \"C\" PRIMARY"
+        " KEY, at BIGINT NOT NULL)"};
     static const char *const end[] = {"COMMIT"};
     int64_t until = hs_monotonic_ms() + FIRST_MS;
 
-    if (hs_link_run(conn->link, list, 3, NULL, until, err) != 0 ||
+    if (hs_link_run(conn->link, list, 4, NULL, until, err) != 0 ||
         hs_link_run(conn->link, hs_compat, HS_COMPAT_STEPS, NULL, until, err) !=
             0 ||
         hs_link_run(conn->link, end, 1, NULL, until, err) != 0)

@@ -1,0 +1,425 @@
+/* courier.c: the thread that delivers the spool.
+ *
+ * A group of batches is one transaction of the database, and begins with the
+ * ids of the batches, which are unique there: a group whose outcome isn't known
+ * is delivered again, and what was there already is refused. */
+#include "store/near/courier.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "store/health.h"
+#include "store/near/inside.h"
+#include "store/near/packed.h"
+#include "store/near/replica.h"
+#include "store/near/spool.h"
+
+#define TICK_MS 100
+#define ASK_MS 200 /* between questions whether it is back */
+#define ANSWER_MS 700
+#define DELIVER_MS 5000
+#define HERE_MS 5000
+#define GROUP_MAX 64
+#define GROUP_BYTES (1 << 20)
+/* Calls go to the database again when so few are left, or after so long. */
+#define FEW 64
+#define LONG_MS 2000
+#define KEEP_IDS_MS (30LL * 24 * 3600 * 1000)
+#define PRUNE_MS (3600LL * 1000)
+
+struct group {
+    int count;
+    int64_t ids[GROUP_MAX];
+    char uids[GROUP_MAX][33];
+    size_t starts[GROUP_MAX + 1]; /* in `bytes` */
+    struct hs_buf bytes;
+    struct hs_unpacked unpacked;
+};
+
+static void group_free(struct group *group)
+{
+    hs_buf_free(&group->bytes);
+    hs_unpacked_free(&group->unpacked);
+}
+
+/* ---- attention ---- */
+
+static void raise_alert(struct hs_near *near, const char *subject,
+                        const char *detail)
+{
+    struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
+    struct hs_value values[] = {
+        {.type = HS_TEXT, .bytes = subject, .len = strlen(subject)},
+        {.type = HS_TEXT, .bytes = detail, .len = strlen(detail)},
+        now,
+        now};
+    struct hs_statement raise = hs_near_statement(
+        HS_NEAR_SQL("INSERT INTO alerts AS a (user_id, kind, subject, detail,"
+                    " first_at, last_at) VALUES ('', 'spool', ?, ?, ?, ?)"
+                    " ON CONFLICT (user_id, kind, subject) DO UPDATE SET"
+                    " detail = excluded.detail, last_at = excluded.last_at,"
+                    " count = a.count + 1, closed_at = NULL"),
+        values, 4);
+    struct hs_error err;
+
+    hs_log(HS_LOG_ERROR, "spool_alert", HS_S("reason", subject),
+           HS_S("message", detail));
+    if (hs_near_put(near, near->here, &raise, 1, 1, &err) != 0)
+        hs_log(HS_LOG_ERROR, "spool_alert_lost", HS_S("code", err.code),
+               HS_S("message", err.message));
+}
+
+static void watch_size(struct hs_near *near)
+{
+    int64_t bytes = atomic_load(&near->bytes);
+
+    if (bytes < near->limit / 4)
+        near->said_half = near->said_full = 0;
+    if (bytes >= near->limit / 2 && !near->said_half) {
+        near->said_half = 1;
+        raise_alert(near, "half full",
+                    "The database can't be reached, and half of the room for "
+                    "what calls store meanwhile is used (near_file_mb).");
+    }
+    if (atomic_exchange(&near->was_full, 0) && !near->said_full) {
+        near->said_full = 1;
+        raise_alert(near, "full",
+                    "The database can't be reached, and there is no room left "
+                    "for what calls store meanwhile (near_file_mb): calls are "
+                    "answered, and not logged.");
+    }
+}
+
+/* ---- taking from the spool ---- */
+
+/* Its columns are id, uid, batch. 0 or -1. */
+static int add_row(struct group *group, struct hs_cursor *cursor)
+{
+    struct hs_value id, uid, batch;
+
+    hs_cursor_value(cursor, 0, &id);
+    hs_cursor_value(cursor, 1, &uid);
+    hs_cursor_value(cursor, 2, &batch);
+    if (uid.len >= sizeof group->uids[0] ||
+        hs_buf_add(&group->bytes, batch.bytes, batch.len) != 0)
+        return -1;
+    group->ids[group->count] = id.integer;
+    memcpy(group->uids[group->count], uid.bytes, uid.len);
+    group->uids[group->count][uid.len] = '\0';
+    group->starts[++group->count] = group->bytes.len;
+    return 0;
+}
+
+static int read_group(struct hs_near *near, struct group *group,
+                      struct hs_error *err)
+{
+    struct hs_statement select = hs_near_statement(
+        HS_NEAR_SQL("SELECT id, uid, batch FROM near_spool WHERE refused = 0 "
+                    "ORDER BY id LIMIT 64"),
+        NULL, 0);
+    struct hs_cursor *cursor;
+    int found = 1;
+
+    group->count = 0;
+    hs_buf_clear(&group->bytes);
+    cursor = hs_session_query(near->here, &select, HERE_MS, err);
+    if (!cursor)
+        return -1;
+    while (group->count < GROUP_MAX && group->bytes.len < GROUP_BYTES &&
+           (found = hs_cursor_step(cursor, err)) > 0) {
+        if (add_row(group, cursor) != 0) {
+            hs_error_set(err, "memory", "out of memory");
+            found = -1;
+            break;
+        }
+    }
+    hs_cursor_close(cursor);
+    return found < 0 ? -1 : 0;
+}
+
+/* Of the group: `count` batches from `first` on. */
+static int remove_range(struct hs_near *near, const struct group *group,
+                        int first, int count)
+{
+    int64_t size =
+        (int64_t)(group->starts[first + count] - group->starts[first]);
+    struct hs_value values[] = {
+        {.type = HS_INTEGER, .integer = group->ids[first]},
+        {.type = HS_INTEGER, .integer = group->ids[first + count - 1]}};
+    struct hs_statement remove = hs_near_statement(
+        HS_NEAR_SQL("DELETE FROM near_spool WHERE id BETWEEN ? AND ? "
+                    "AND refused = 0"),
+        values, 2);
+    struct hs_error err;
+
+    if (hs_session_write(near->here, &remove, 1, HERE_MS, &err) != 0) {
+        hs_log(HS_LOG_ERROR, "spool_not_emptied", HS_S("code", err.code),
+               HS_S("message", err.message));
+        return -1;
+    }
+    atomic_fetch_sub(&near->batches, count);
+    atomic_fetch_sub(&near->bytes, size);
+    near->delivered += count;
+    hs_count(HS_C_SPOOL_DELIVERED, count);
+    return 0;
+}
+
+/* The database takes all but this one: it stays, and isn't tried again before
+ * the next start. */
+static int refuse(struct hs_near *near, const struct group *group, int which,
+                  const struct hs_error *why)
+{
+    struct hs_value id = {.type = HS_INTEGER, .integer = group->ids[which]};
+    struct hs_statement update = hs_near_statement(
+        HS_NEAR_SQL("UPDATE near_spool SET refused = 1 WHERE id = ?"), &id, 1);
+    struct hs_error err;
+
+    hs_log(HS_LOG_ERROR, "spool_refused", HS_S("code", why->code),
+           HS_S("message", why->message), HS_S("id", group->uids[which]));
+    if (hs_session_write(near->here, &update, 1, HERE_MS, &err) != 0)
+        return -1;
+    atomic_fetch_sub(&near->batches, 1);
+    raise_alert(near, "refused",
+                "The database refused something that was stored while it "
+                "couldn't be reached. It is kept in the near file; the log "
+                "says why.");
+    return 0;
+}
+
+/* ---- to the database ---- */
+
+/* Its batches, each behind its id. 0; -1 and `err`. */
+static int send(struct hs_near *near, struct group *group, int first, int count,
+                struct hs_error *err)
+{
+    struct hs_unpacked *unpacked = &group->unpacked;
+    struct hs_value *values = calloc((size_t)count * 2, sizeof *values);
+    int ends[GROUP_MAX], rc = values ? 0 : -1, used = 0, taken = 0;
+    struct hs_statement *all;
+
+    hs_unpacked_clear(unpacked);
+    if (rc != 0)
+        hs_error_set(err, "memory", "out of memory");
+    for (int i = 0; rc == 0 && i < count; i++) {
+        size_t start = group->starts[first + i];
+
+        rc =
+            hs_packed_read(group->bytes.data + start,
+                           group->starts[first + i + 1] - start, unpacked, err);
+        ends[i] = unpacked->count;
+    }
+    all =
+        rc == 0 ? calloc((size_t)(unpacked->count + count), sizeof *all) : NULL;
+    for (int i = 0; all && i < count; i++) {
+        const char *uid = group->uids[first + i];
+
+        values[2 * i] =
+            (struct hs_value){HS_TEXT, .bytes = uid, .len = strlen(uid)};
+        values[2 * i + 1] =
+            (struct hs_value){HS_INTEGER, .integer = hs_now_ms()};
+        all[used++] = hs_near_statement(
+            HS_NEAR_SQL("INSERT INTO hs_spooled (id, at) VALUES (?, ?)"),
+            &values[2 * i], 2);
+        while (taken < ends[i])
+            all[used++] = unpacked->statements[taken++];
+    }
+    if (all)
+        rc = hs_session_write(near->there, all, used, DELIVER_MS, err);
+    else if (rc == 0)
+        hs_error_set(err, "memory", "out of memory");
+    free(values);
+    free(all);
+    return all ? rc : -1;
+}
+
+/* Is it there from an earlier time? 1, 0; -1 and `err`. */
+static int was_delivered(struct hs_near *near, const char *uid,
+                         struct hs_error *err)
+{
+    struct hs_value id = {.type = HS_TEXT, .bytes = uid, .len = strlen(uid)};
+    struct hs_statement select = hs_near_statement(
+        HS_NEAR_SQL("SELECT 1 FROM hs_spooled WHERE id = ?"), &id, 1);
+    struct hs_cursor *cursor;
+    int found;
+
+    hs_session_set_deadline(near->there, hs_running_ms() + DELIVER_MS);
+    cursor = hs_session_query(near->there, &select, DELIVER_MS, err);
+    if (!cursor)
+        return -1;
+    found = hs_cursor_step(cursor, err);
+    hs_cursor_close(cursor);
+    return found;
+}
+
+/* 0 when the batch is done with; -1 and `err` when the database failed. */
+static int deliver_one(struct hs_near *near, struct group *group, int which,
+                       struct hs_error *err)
+{
+    struct hs_error why;
+    int there;
+
+    if (send(near, group, which, 1, &why) == 0)
+        return remove_range(near, group, which, 1);
+    *err = why;
+    if (hs_error_from_outside(&why) && strcmp(why.code, "corrupt") != 0)
+        return -1;
+    there = was_delivered(near, group->uids[which], err);
+    if (there < 0)
+        return -1;
+    return there ? remove_range(near, group, which, 1)
+                 : refuse(near, group, which, &why);
+}
+
+static int deliver_group(struct hs_near *near, struct group *group,
+                         struct hs_error *err)
+{
+    if (send(near, group, 0, group->count, err) == 0)
+        return remove_range(near, group, 0, group->count);
+    if (hs_error_from_outside(err) && strcmp(err->code, "corrupt") != 0)
+        return -1;
+    for (int i = 0; i < group->count; i++) {
+        if (deliver_one(near, group, i, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- down and up ---- */
+
+static int is_stopping(struct hs_near *near)
+{
+    int stopping;
+
+    pthread_mutex_lock(&near->lock);
+    stopping = near->stopping;
+    pthread_mutex_unlock(&near->lock);
+    return stopping;
+}
+
+/* One that writes a row: only that waits for the standby, as calls would. */
+static int is_back(struct hs_near *near, struct hs_error *err)
+{
+    struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
+    struct hs_statement write = hs_near_statement(
+        HS_NEAR_SQL("INSERT INTO hs_spooled (id, at) VALUES ('probe', ?) "
+                    "ON CONFLICT (id) DO UPDATE SET at = excluded.at"),
+        &now, 1);
+
+    near->asked_at = hs_monotonic_ms();
+    return hs_session_write(near->there, &write, 1, ANSWER_MS, err) == 0;
+}
+
+/* Settings that were read from the file meanwhile may be outdated. */
+static void up(struct hs_near *near)
+{
+    int64_t since = atomic_exchange(&near->down_since, 0);
+
+    if (!since)
+        return;
+    for (int kind = 0; kind < HS_KINDS; kind++)
+        atomic_fetch_add(&near->moved[kind], 1);
+    hs_gauge_set(HS_G_DATABASE_DOWN, 0);
+    hs_log(HS_LOG_INFO, "database_answers", HS_I("ms", hs_now_ms() - since),
+           HS_I("count", near->delivered));
+}
+
+static void deliver(struct hs_near *near)
+{
+    struct group group = {0};
+    int64_t began = hs_monotonic_ms();
+    struct hs_error err;
+    int rc = 0;
+
+    while (rc == 0 && !is_stopping(near)) {
+        rc = read_group(near, &group, &err);
+        if (rc == 0 && group.count > 0)
+            rc = deliver_group(near, &group, &err);
+        if (rc == 0 &&
+            (group.count < FEW || hs_monotonic_ms() - began > LONG_MS))
+            up(near);
+        if (group.count == 0)
+            break;
+    }
+    group_free(&group);
+    if (rc != 0)
+        hs_near_failed(near, &err);
+    else if (near->delivered > 0 && atomic_load(&near->batches) == 0) {
+        hs_log(HS_LOG_INFO, "spool_delivered", HS_I("count", near->delivered));
+        near->delivered = 0;
+        hs_replica_forget_calls(near);
+    }
+}
+
+/* Ids are needed as long as a host that was cut off may come back. */
+static void prune(struct hs_near *near)
+{
+    struct hs_value before = {.type = HS_INTEGER,
+                              .integer = hs_now_ms() - KEEP_IDS_MS};
+    struct hs_statement remove = hs_near_statement(
+        HS_NEAR_SQL("DELETE FROM hs_spooled WHERE at < ?"), &before, 1);
+    struct hs_error err;
+
+    if (near->pruned_at && hs_monotonic_ms() - near->pruned_at < PRUNE_MS)
+        return;
+    near->pruned_at = hs_monotonic_ms();
+    (void)hs_session_write(near->there, &remove, 1, ANSWER_MS, &err);
+}
+
+static void work(struct hs_near *near)
+{
+    struct hs_error err;
+
+    watch_size(near);
+    if (hs_near_down_since(near) &&
+        (hs_monotonic_ms() - near->asked_at < ASK_MS || !is_back(near, &err)))
+        return;
+    if (hs_near_down_since(near) || atomic_load(&near->batches) > 0)
+        deliver(near);
+    if (hs_near_down_since(near))
+        return;
+    hs_replica_look(near);
+    prune(near);
+}
+
+static void pause_for(struct hs_near *near, int64_t ms)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_nsec += ms * 1000000;
+    at.tv_sec += at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&near->lock);
+    if (!near->stopping)
+        pthread_cond_timedwait(&near->wake, &near->lock, &at);
+    pthread_mutex_unlock(&near->lock);
+}
+
+static void *courier_main(void *arg)
+{
+    struct hs_near *near = arg;
+
+    pthread_setname_np(pthread_self(), "hs-near");
+    while (!is_stopping(near)) {
+        work(near);
+        pause_for(near, TICK_MS);
+    }
+    return NULL;
+}
+
+int hs_courier_start(struct hs_near *near)
+{
+    sigset_t all, before;
+    int rc;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&near->thread, NULL, courier_main, near);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc == 0 ? 0 : -1;
+}

@@ -1,0 +1,51 @@
+/* inside.h: shared by the near file's own files. */
+#ifndef HS_NEAR_INSIDE_H
+#define HS_NEAR_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/near/near.h"
+
+#define HS_NEAR_TABLES 16 /* at most this many are copied */
+
+struct hs_near {
+    struct hs_store *file;
+    struct hs_store *store; /* the database's; not owned */
+    _Atomic uint64_t *moved;
+    int64_t limit;
+    _Atomic int64_t down_since; /* hs_now_ms(), 0: up */
+    _Atomic int filled;
+    _Atomic int64_t batches; /* that the database hasn't refused */
+    _Atomic int64_t bytes;
+    _Atomic int was_full; /* something had no room */
+
+    pthread_t thread;
+    int started;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    int stopping; /* under lock */
+
+    /* The thread's own. */
+    struct hs_session *here;  /* on the file */
+    struct hs_session *there; /* on the database */
+    int64_t asked_at;         /* whether it is back, hs_monotonic_ms() */
+    int64_t pruned_at;
+    int64_t delivered; /* since it was down */
+    int said_half, said_full;
+    uint64_t copied[HS_KINDS]; /* hs_store_generation() of what is here */
+    int64_t copy_at;           /* not before, hs_monotonic_ms() */
+    uint64_t hashes[HS_NEAR_TABLES];
+};
+
+/* A statement of our own, with values in place. */
+static inline struct hs_statement hs_near_statement(const char *sql, size_t len,
+                                                    const struct hs_value *list,
+                                                    int count)
+{
+    return (struct hs_statement){
+        .sql = sql, .sql_len = len, .values = list, .count = count};
+}
+#define HS_NEAR_SQL(text) text, sizeof(text) - 1
+
+#endif

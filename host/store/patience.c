@@ -1,0 +1,33 @@
+/* patience.c: how long a call waits for the database. */
+#include "store/patience.h"
+
+#include "store/state.h"
+
+#define READ_MS 400 /* all queries of a call's request */
+#define WRITE_MS 600
+
+void hs_session_calling(struct hs_session *session, int calling)
+{
+    session->calling = calling;
+    session->waited = 0;
+}
+
+int hs_patience_is_short(const struct hs_session *session)
+{
+    return session->calling && session->store->near;
+}
+
+int hs_patience_to_read(const struct hs_session *session)
+{
+    return session->waited < READ_MS ? READ_MS - (int)session->waited : 0;
+}
+
+int hs_patience_to_write(int wait_ms)
+{
+    return wait_ms < WRITE_MS ? wait_ms : WRITE_MS;
+}
+
+void hs_patience_spend(struct hs_session *session, int64_t ms)
+{
+    session->waited += ms;
+}

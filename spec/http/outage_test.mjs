@@ -1,0 +1,187 @@
+// outage_test.mjs: the database can't be reached: what callers hear, what is stored, and what becomes of it.
+// Runs in `spec/run postgres`.
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { givenNumber, rows } from "../support/database.mjs";
+import { openGate } from "../support/gate.mjs";
+import { dropSchema, POSTGRES, schemaFor } from "../support/postgres.mjs";
+import { jwt, patient, request, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { inbound, newSid, one, report, rung, target, twiml, verbs } from "../support/voice.mjs";
+
+const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
+const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
+const NUMBER = "+15105550100", CALLER = "+14155550123", TARGET = "+13035550142";
+const SLOWEST_MS = 1000;
+
+let gate, direct, config;
+
+// A server whose way to the database leads through the gate.
+async function serve(more = {}, options = {}) {
+  return startServer({ ...options, config: { ...config, ...more } });
+}
+
+const metric = async (server, name) => Number(new RegExp(`^hookswitch_${name} (\\S+)$`, "m").exec((await server.get("/metrics")).body)[1]);
+const near = (server, sql) => rows(path.join(server.folder, "state/near.db"), sql);
+const copied = (server) => waitUntil(() => near(server, "SELECT 1 AS yes FROM near_state, user_phone_numbers WHERE near_state.name = 'filled'").length, 10_000, "the copy of the settings");
+const delivered = (server, ms = 5000) => waitUntil(async () => await metric(server, "spool_batches") === 0 && await metric(server, "database_down") === 0, ms, "an empty spool");
+
+// Post as Twilio does; how long it took is kept.
+class Times {
+  list = [];
+  async post(server, target, params, status = 200) {
+    const answer = await server.post(target, params);
+    assert.equal(answer.status, status, `${target}: ${answer.body}`);
+    this.list.push(Math.round(answer.ms));
+    return answer;
+  }
+  get slowest() { return Math.max(...this.list); }
+}
+
+// A call from its first webhook to the last report, in the steps of one that nobody answers.
+function call(server, times) {
+  const form = inbound(CALLER, NUMBER);
+  const sid = form.CallSid;
+  let next;
+  return {
+    sid,
+    async begin() {
+      const document = twiml(await times.post(server, VOICE, form));
+      if (rung(document).length) next = target(server, one(document, "Dial"));
+      return document;
+    },
+    async unanswered(on = server) {
+      return twiml(await times.post(on, next, { ...form, CallStatus: "in-progress", DialCallStatus: "no-answer", DialCallSid: newSid() }));
+    },
+    async end(on = server) { return times.post(on, STATUS, report(sid, "completed", { From: CALLER, To: NUMBER, Direction: "inbound", CallDuration: "7" }), 204); },
+  };
+}
+
+describe("an outage of the database", { skip }, () => {
+  before(async () => {
+    const database = schemaFor(`outage_${process.pid}`);
+    gate = await openGate(Number(/:(\d+)\//.exec(POSTGRES)[1]));
+    direct = database;
+    config = { database: database.replace(/:\d+\//, `:${gate.port}/`), workers: 16 };
+  });
+  after(async () => {
+    await gate?.close();
+    if (direct) dropSchema(direct);
+  });
+
+  it("keeps no caller waiting, loses nothing, survives a crash of the host, and is made up for afterwards", async (test) => {
+    let server = await serve();
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    givenNumber(direct, { settings: { always: TARGET } });
+    await server.settled();
+    await copied(server);
+    const times = new Times(), calls = [];
+    const early = call(server, times);
+    assert.deepEqual(rung(await early.begin()), [TARGET]);
+    const usual = times.slowest;
+
+    gate.refuse();
+    for (let round = 0; round < 12; round++) {
+      const each = call(server, times);
+      calls.push(each);
+      assert.deepEqual(rung(await each.begin()), [TARGET]);
+      if (round % 2) assert.ok(verbs(await each.unanswered()).length);
+      if (round % 4 === 3) await each.end();
+    }
+    await early.unanswered();
+    const ready = await server.get("/readyz");
+    assert.equal(ready.status, 200);
+    const state = JSON.parse(ready.body);
+    assert.equal(state.status, "degraded");
+    assert.ok(state.spool.batches >= 22 && state.spool.bytes > 0, ready.body);
+    assert.ok(await metric(server, "spool_batches") >= 22);
+    const write = await request(server.port, { method: "POST", target: "/api/twilio/contacts", body: JSON.stringify({ number: CALLER, name: "A caller" }),
+      headers: { Authorization: `Bearer ${jwt({ sub: "42" })}`, "Content-Type": "application/json" } });
+    assert.equal(write.status, 503, write.body);
+    assert.ok(write.headers["retry-after"]);
+
+    await server.stop({ signal: "SIGKILL", code: null, keep: true });
+    server = await serve({}, { folder: server.folder, port: server.port });
+    assert.match(server.logs("started_from_near_file")[0].message, /./);
+    for (const each of calls.filter((_, round) => round % 2 === 0)) assert.ok(verbs(await each.unanswered(server)).length);
+    const late = call(server, times);
+    calls.push(late);
+    assert.deepEqual(rung(await late.begin()), [TARGET]);
+    for (const each of calls) await each.end(server);
+
+    gate.open();
+    const began = Date.now();
+    await delivered(server, 15_000);
+    test.diagnostic(`measured: slowest answer ${times.slowest} ms (${usual} ms before), spool empty after ${Date.now() - began} ms`);
+    assert.ok(times.slowest < patient(SLOWEST_MS), `slowest answer ${times.slowest} ms`);
+    for (const { sid } of [...calls, early]) {
+      const [row] = rows(direct, `SELECT status, user_id FROM twilio_call_logs WHERE call_sid = '${sid}'`);
+      if (sid !== early.sid) assert.deepEqual(row, { status: "completed", user_id: "42" }, sid);
+      const steps = rows(direct, `SELECT outcome FROM call_steps WHERE call_sid = '${sid}' AND leg = 'fwd'`);
+      assert.equal(steps.length, sid === late.sid ? 0 : 1, sid);
+      assert.equal(rows(direct, `SELECT source FROM call_decisions WHERE call_sid = '${sid}'`).length, 1, sid);
+    }
+    const again = call(server, times);
+    assert.deepEqual(rung(await again.begin()), [TARGET]);
+    await waitUntil(async () => JSON.parse((await server.get("/readyz")).body).status === "ready", 10_000, "a server that is ready");
+    await server.stop();
+  });
+
+  it("is noticed within a second when the database only falls silent", async (test) => {
+    const server = await serve();
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    await server.settled();
+    await copied(server);
+    const times = new Times(), calls = [];
+    gate.hold();
+    test.after(() => gate.open());
+    const ring = async () => {
+      const each = call(server, times);
+      calls.push(each);
+      assert.deepEqual(rung(await each.begin()), [TARGET]);
+      await each.unanswered();
+      await each.end();
+    };
+    await Promise.all([ring(), ring(), ring()]);
+    for (let i = 0; i < 5; i++) await ring();
+    await sleep(300);
+    gate.open();
+    const began = Date.now();
+    await delivered(server, 20_000);
+    test.diagnostic(`measured: slowest answer ${times.slowest} ms, spool empty after ${Date.now() - began} ms`);
+    assert.ok(times.slowest < patient(SLOWEST_MS), `slowest answer ${times.slowest} ms`);
+    for (const { sid } of calls) {
+      const [row] = rows(direct, `SELECT status FROM twilio_call_logs WHERE call_sid = '${sid}'`);
+      assert.equal(row?.status, "completed", sid);
+    }
+    await server.stop();
+  });
+
+  it("that lasts until the spool is full costs the log, and no caller", async (test) => {
+    const server = await serve({ near_file_mb: 1 });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    await server.settled();
+    await copied(server);
+    const times = new Times(), acknowledged = [];
+    gate.refuse();
+    test.after(() => gate.open());
+    let full;
+    for (let i = 0; i < 2000 && !full; i++) {
+      const each = call(server, times);
+      assert.deepEqual(rung(await each.begin()), [TARGET]);
+      full = server.logs("not_stored").find((line) => line.code === "full");
+      if (!full) acknowledged.push(each.sid);
+    }
+    assert.ok(full, "never full");
+    const last = call(server, times);
+    assert.deepEqual(rung(await last.begin()), [TARGET]);
+    await waitUntil(() => server.logs("spool_alert").length >= 2, 5000, "two alerts");
+    gate.open();
+    await delivered(server, 30_000);
+    const [{ n }] = rows(direct, `SELECT COUNT(*) AS n FROM call_decisions WHERE call_sid IN (${acknowledged.map((sid) => `'${sid}'`).join(",")})`);
+    assert.equal(n, acknowledged.length);
+    const alerts = rows(direct, "SELECT subject FROM alerts WHERE kind = 'spool' ORDER BY subject");
+    assert.deepEqual(alerts.map((alert) => alert.subject), ["full", "half full"]);
+    await server.stop();
+  });
+});
