@@ -223,7 +223,7 @@ async function browser() {
 
 // The contract of the store's engines, and what of the http specs runs on PostgreSQL in the time there is. The
 // others are named with the reason.
-const ON_POSTGRES = ["postgres", "outage", "copy", "hosts", "forwarding", "auth"];
+const ON_POSTGRES = ["postgres", "outage", "copy", "hosts", "shared_rules", "forwarding", "auth"];
 const NOT_ON_POSTGRES = {
   "they pass, and take too long for every run (spec/run postgres --all)": ["numbers", "people", "events", "missed", "rules", "replay",
     "reports", "outgoing", "fraud"],

@@ -3,6 +3,8 @@
 #ifndef HS_PROGRAM_H
 #define HS_PROGRAM_H
 
+#include <stddef.h>
+
 struct hs_program_file {
     const char *name; /* "routes/voice.lua", as in the Lua folder */
     const char *text;
@@ -16,6 +18,8 @@ extern const unsigned hs_program_count;
 /* Changes with any of them: it identifies this release. */
 extern const char hs_program_hash[];
 
+/* Does the program have a file with that name and text? */
+int hs_program_holds(const char *name, const char *text, size_t len);
 /* Does the program have a file with that name? */
 int hs_program_has(const char *name);
 

@@ -284,13 +284,37 @@ static int is_rules_only(const struct hs_folder *folder)
     return hs_folder_count(folder) > 0;
 }
 
+static int is_not_teams(const char *name)
+{
+    return strchr(name, '/') || strcmp(name, "app.lua") == 0;
+}
+
+/* All but what a team may have of its own: an empty folder has the embedded
+ * ones. Phrases that stand in for a team's are the program's. */
+static int leave_others(struct hs_folder *folder, struct hs_error *err)
+{
+    int rules_only = hs_folder_count(folder) == 0 || is_rules_only(folder);
+
+    hs_folder_filter(folder, is_not_teams);
+    if (rules_only)
+        return add_program(folder, err);
+    for (unsigned i = 0; i < hs_program_count; i++) {
+        const struct hs_program_file *file = &hs_program_files[i];
+
+        if (strcmp(file->name, PHRASES) == 0)
+            return hs_folder_replace(folder, file->name, file->text,
+                                     (size_t)(file->end - file->text), err);
+    }
+    return 0;
+}
+
 /* The files below the texts. NULL and `err`, with the file's name in `source`.
  */
 static struct hs_folder *read_base(const struct hs_bundle_from *from,
                                    char *source, struct hs_error *err)
 {
     struct hs_folder *folder =
-        from->base == HS_BASE_FOLDER || from->base == HS_BASE_PROGRAM
+        from->base != HS_BASE_BUILT_IN && from->base != HS_BASE_NOTHING
             ? hs_folder_read(from->folder, from->patience,
                              from->before ? from->before->folder : NULL, source,
                              err)
@@ -303,7 +327,9 @@ static struct hs_folder *read_base(const struct hs_bundle_from *from,
                (from->base == HS_BASE_FOLDER && is_rules_only(folder));
     if (from->base == HS_BASE_PROGRAM)
         hs_folder_filter(folder, hs_program_has);
-    if (!built_in || add_program(folder, err) == 0)
+    if (from->base == HS_BASE_OTHERS
+            ? leave_others(folder, err) == 0
+            : !built_in || add_program(folder, err) == 0)
         return folder;
     hs_folder_free(folder);
     return NULL;

@@ -21,6 +21,7 @@ struct hs_bundle_text {
 /* What lies below the texts of a bundle. */
 enum hs_bundle_base {
     HS_BASE_FOLDER,   /* and the embedded ones if it has no program files */
+    HS_BASE_OTHERS,   /* the same without a team's own */
     HS_BASE_PROGRAM,  /* those of the folder that belong to the program */
     HS_BASE_BUILT_IN, /* those embedded in the program */
     HS_BASE_NOTHING

@@ -97,6 +97,18 @@ const struct hs_sql hs_sql_activation_author =
            "note = COALESCE(note, ?) WHERE author_kind = 'os' AND "
            "id = (SELECT MAX(id) FROM rule_activations)");
 
+/* seq, hash, files, by_host: what is live on all hosts. */
+const struct hs_sql hs_sql_current_get =
+    SQL(0, "SELECT seq, hash, files, by_host FROM rule_current WHERE one = 1");
+
+/* seq, hash, files, by_host, now, the seq that it follows. Changes nothing if
+ * another host was quicker. */
+const struct hs_sql hs_sql_current_put =
+    SQL(6, "INSERT INTO rule_current AS c (one, seq, hash, files, by_host, at) "
+           "VALUES (1, ?, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET "
+           "seq = excluded.seq, hash = excluded.hash, files = excluded.files, "
+           "by_host = excluded.by_host, at = excluded.at WHERE c.seq = ?");
+
 /* ---- lua/models/rule_intents.lua ---- */
 
 /* hash */

@@ -21,6 +21,7 @@ extern const struct hs_sql hs_sql_text_keep, hs_sql_text_get;
 extern const struct hs_sql hs_sql_version_keep, hs_sql_version_find,
     hs_sql_version_last;
 extern const struct hs_sql hs_sql_activation_add, hs_sql_activation_author;
+extern const struct hs_sql hs_sql_current_get, hs_sql_current_put;
 extern const struct hs_sql hs_sql_intent_end, hs_sql_intent_accepted;
 
 /* With one value per placeholder. Both are used in place. */

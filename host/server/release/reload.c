@@ -15,11 +15,14 @@
 #include "script/rule_vm/rule_vm.h"
 #include "server/release/alert.h"
 #include "server/release/folder_watch.h"
+#include "server/release/shared_rules.h"
 #include "server/release/stand_in.h"
 #include "server/release/versions.h"
 
 #define LOOK_AGAIN_MS 1000
+#define LOOK_SHARED_MS 250 /* where another host may have saved */
 #define ALERT "rules_refused"
+#define KEPT "rules_kept"
 #define RESTLESS_MAX 20 /* half a second each; after that it is an error */
 #define HELD_TEXT                                                              \
     "not live until `hookswitch rules accept`, or Accept in the console: "
@@ -32,6 +35,9 @@ struct hs_reload {
     int started;
     int restless; /* times in a row that the folder changed while being read */
     int again;    /* the failure wasn't the files' fault: try again */
+    struct hs_shared_rules shared;
+    struct hs_script_error unusable; /* why the others' version isn't live */
+    int64_t again_at;                /* not before, hs_monotonic_ms() */
     _Atomic int stop;
     _Atomic uint64_t generation;
     /* Of the current release; for the publishing thread only: */
@@ -228,7 +234,149 @@ static int must_wait(struct hs_reload *reload, const struct hs_bundle *bundle,
 static int may_pass(const struct hs_script_error *err)
 {
     return strcmp(err->code, HS_RELEASE_SHORTAGE) == 0 ||
-           strcmp(err->code, "io") == 0;
+           strcmp(err->code, "waiting") == 0 || strcmp(err->code, "io") == 0;
+}
+
+static void say_reloaded(struct hs_reload *reload, int64_t began,
+                         const char *host, const struct hs_trial_report *report)
+{
+    hs_count(HS_C_RELOADS, 1);
+    hs_log(HS_LOG_INFO, "reloaded", HS_I("version", hs_reload_version(reload)),
+           HS_I("ms", hs_monotonic_ms() - began), HS_S("host", host),
+           HS_S("user", reload->about.author.name),
+           HS_S("changes", report->change),
+           HS_S("rules", report->accounts ? report->accounts : ""),
+           HS_S("warnings", report->warnings ? report->warnings : ""));
+}
+
+/* ---- several hosts ---- */
+
+/* A version from another host takes the folder's place. */
+static void write_folder(struct hs_reload *reload, const struct hs_current *now)
+{
+    struct hs_buf kept = {0};
+    struct hs_error err = {0};
+    char text[1024];
+
+    if (hs_shared_rules_write(reload->server, &now->files, &kept, &err) != 0) {
+        reload->shared.unwritten = 1;
+        (void)snprintf(text, sizeof text,
+                       "The rules from %s are live here, but aren't in the "
+                       "folder: %s",
+                       now->by_host, err.message);
+    } else if (kept.len > 0) {
+        (void)snprintf(text, sizeof text,
+                       "Replaced by the rules from %s, and kept on %s: %s",
+                       now->by_host, reload->shared.host, kept.data);
+    } else {
+        text[0] = '\0';
+    }
+    if (text[0]) {
+        hs_log(HS_LOG_WARN, KEPT, HS_S("message", text));
+        (void)hs_alert_raise(reload->server->store, KEPT, reload->shared.host,
+                             text, &err);
+    }
+    hs_buf_free(&kept);
+}
+
+/* Try another host's version with this program, and make it live. 0, or -1
+ * when it can't be used here: what was live goes on. */
+static int take_over(struct hs_reload *reload, const struct hs_current *now)
+{
+    const struct hs_server *server = reload->server;
+    const struct hs_release *live = reload->current;
+    const struct hs_bundle_from from = {.base = HS_BASE_OTHERS,
+                                        .patience = HS_FOLDER_HURRY,
+                                        .folder = server->config->lua,
+                                        .texts = now->files.texts,
+                                        .before = live ? live->bundle : NULL};
+    int64_t began = hs_monotonic_ms();
+    struct hs_trial_report report = {0};
+    struct hs_script_error err = {0}, why;
+    struct hs_release *release =
+        hs_release_try(server, &from, HS_TRIAL_FULL,
+                       reload->proven ? reload->current : NULL, &report, &err);
+
+    reload->again = !release && may_pass(&err);
+    if (!release) {
+        reload->shared.refused = reload->again ? 0 : now->seq;
+        why = err;
+        (void)snprintf(why.message, sizeof why.message,
+                       "the rules from %s can't be used here: %.300s",
+                       now->by_host, err.message);
+        reload->unusable = why;
+        refuse(reload, &why, &report);
+        hs_trial_report_free(&report);
+        return -1;
+    }
+    write_folder(reload, now);
+    reload->shared.seq = now->seq;
+    reload->shared.refused = 0;
+    memcpy(reload->shared.hash, now->hash, sizeof now->hash);
+    if (release == live) {
+        hs_release_drop(release);
+        end_refusal(reload);
+    } else {
+        publish(reload, release, HS_ANSWERS_FILES, &report);
+        say_reloaded(reload, began, now->by_host, &report);
+    }
+    hs_trial_report_free(&report);
+    return 0;
+}
+
+/* Take over what another host has made live. */
+static void look_elsewhere(struct hs_reload *reload)
+{
+    struct hs_current now;
+    struct hs_error err;
+
+    if (hs_shared_rules_look(&reload->shared, reload->server, reload->again,
+                             &now, &err) > 0)
+        (void)take_over(reload, &now);
+    hs_version_files_free(&now.files);
+}
+
+/* Whatever becomes of this host's files: the others have another version. */
+static void say_unusable(struct hs_reload *reload)
+{
+    const struct hs_trial_report nothing = {0};
+
+    if (reload->shared.refused && !reload->live.refusal.message[0])
+        refuse(reload, &reload->unusable, &nothing);
+}
+
+/* The first host of a database makes its files live on all. */
+static void offer_first(struct hs_reload *reload)
+{
+    struct hs_script_error err;
+
+    if (reload->shared.empty && !reload->shared.seq && reload->proven)
+        (void)hs_shared_rules_publish(&reload->shared, reload->server,
+                                      reload->current->bundle, &err);
+}
+
+/* Files of the folder that passed: live on all hosts, then here. */
+static void make_live(struct hs_reload *reload, struct hs_release *release,
+                      int64_t began, struct hs_trial_report *report)
+{
+    struct hs_script_error err = {0};
+
+    switch (hs_shared_rules_publish(&reload->shared, reload->server,
+                                    release->bundle, &err)) {
+    case HS_SHARE_DONE:
+        publish(reload, release, HS_ANSWERS_FILES, report);
+        say_reloaded(reload, began, "", report);
+        break;
+    case HS_SHARE_REFUSED:
+        reload->again = may_pass(&err);
+        reload->shared.looked = 0; /* what is newer comes next */
+        refuse(reload, &err, report);
+        hs_release_drop(release);
+        break;
+    case HS_SHARE_IGNORED:
+        hs_release_drop(release);
+        break;
+    }
 }
 
 /* Read the folder; publish it if it is new and good. */
@@ -267,15 +415,7 @@ static void reload_once(struct hs_reload *reload)
         hs_release_drop(release);
         refuse(reload, &err, &report);
     } else {
-        publish(reload, release, HS_ANSWERS_FILES, &report);
-        hs_count(HS_C_RELOADS, 1);
-        hs_log(HS_LOG_INFO, "reloaded",
-               HS_I("version", hs_reload_version(reload)),
-               HS_I("ms", hs_monotonic_ms() - began),
-               HS_S("user", reload->about.author.name),
-               HS_S("changes", report.change),
-               HS_S("rules", report.accounts ? report.accounts : ""),
-               HS_S("warnings", report.warnings ? report.warnings : ""));
+        make_live(reload, release, began, &report);
     }
     hs_trial_report_free(&report);
 }
@@ -285,6 +425,17 @@ static int is_accepted(struct hs_reload *reload)
 {
     return reload->held[0] &&
            hs_version_is_accepted(reload->server->store, reload->held);
+}
+
+/* Time to try again what wasn't the files' fault? */
+static int is_due(struct hs_reload *reload)
+{
+    int64_t now = hs_monotonic_ms();
+
+    if (!reload->again || now < reload->again_at)
+        return 0;
+    reload->again_at = now + LOOK_AGAIN_MS;
+    return 1;
 }
 
 /* A file is saved first and committed later: the commit names its author. */
@@ -334,14 +485,18 @@ static void *run(void *arg)
     struct hs_reload *reload = arg;
     int failed = hs_watchdog_thread_start();
 
+    say_unusable(reload);
     while (!failed && !atomic_load(&reload->stop)) {
-        enum hs_folder_news news =
-            hs_folder_watch_wait(reload->watch, LOOK_AGAIN_MS);
+        enum hs_folder_news news = hs_folder_watch_wait(
+            reload->watch, reload->shared.on ? LOOK_SHARED_MS : LOOK_AGAIN_MS);
 
         if (atomic_load(&reload->stop))
             break;
-        if (news != HS_FOLDER_QUIET || reload->again || is_accepted(reload))
+        if (news != HS_FOLDER_QUIET || is_due(reload) || is_accepted(reload))
             reload_once(reload);
+        look_elsewhere(reload);
+        offer_first(reload);
+        say_unusable(reload);
         keep_alert(reload);
         keep_author(reload);
         if (hs_reload_version(reload) == 0) {
@@ -415,12 +570,16 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
         return NULL;
     }
     reload->server = server;
+    hs_shared_rules_open(&reload->shared, server);
     pthread_mutex_init(&reload->lock, NULL);
     /* Before the files are read, so that changes meanwhile are noticed. */
     reload->watch = hs_folder_watch_new(server->config->lua);
-    release = first_release(reload, &answering, &report, err);
-    if (release)
+    look_elsewhere(reload); /* the database wins */
+    release = reload->current ? reload->current
+                              : first_release(reload, &answering, &report, err);
+    if (release && !reload->current)
         publish(reload, release, answering, &report);
+    offer_first(reload);
     hs_trial_report_free(&report);
     if (!release) {
         hs_reload_free(reload);

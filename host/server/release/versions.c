@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "lib/crypt.h"
 #include "lib/jsonscan.h"
 #include "lib/program.h"
 #include "script/bundle.h"
@@ -14,17 +15,31 @@
 
 #define WAIT_MS 2000
 
+/* Is it a team's own? Phrases are when they aren't the program's. */
+static int is_teams(const struct hs_bundle *bundle, const char *name)
+{
+    size_t len = 0;
+    const char *text = hs_bundle_source(bundle, name, &len);
+
+    return !strchr(name, '/') && strcmp(name, "app.lua") != 0 && text &&
+           !hs_program_holds(name, text, len);
+}
+
 /* {"forwarding.lua":"hash of its text", …} */
-static int files_json(const struct hs_bundle *bundle, struct hs_buf *out)
+static int files_json(const struct hs_bundle *bundle, int teams,
+                      struct hs_buf *out)
 {
     size_t count = hs_bundle_files(bundle);
+    int listed = 0;
 
     if (hs_buf_add_str(out, "{") != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const char *name = hs_bundle_file_name(bundle, i);
 
-        if (hs_buf_add_str(out, i ? "," : "") ||
+        if (teams && !is_teams(bundle, name))
+            continue;
+        if (hs_buf_add_str(out, listed++ ? "," : "") ||
             hs_buf_add_json(out, name, strlen(name)) ||
             hs_buf_printf(out, ":\"%s\"", hs_bundle_file_hash(bundle, i)))
             return -1;
@@ -132,7 +147,7 @@ static int enter(struct hs_session *session, const struct hs_bundle *bundle,
     struct hs_buf files = {0};
     int rc = -1;
 
-    if (!entry.batch || !entry.values || files_json(bundle, &files) != 0) {
+    if (!entry.batch || !entry.values || files_json(bundle, 0, &files) != 0) {
         hs_error_set(err, "memory", "out of memory");
         goto done;
     }
@@ -225,7 +240,8 @@ static int take_text(struct hs_cursor *cursor, int column, struct hs_buf *out,
     struct hs_value value;
 
     hs_cursor_value(cursor, column, &value);
-    if (value.type != HS_TEXT || hs_buf_add(out, value.bytes, value.len) == 0)
+    if ((value.type != HS_TEXT && value.type != HS_BLOB) ||
+        hs_buf_add(out, value.bytes, value.len) == 0)
         return 0;
     hs_error_set(err, "memory", "out of memory");
     return -1;
@@ -341,6 +357,148 @@ int hs_version_last(struct hs_store *store, struct hs_version_files *files,
         return 0;
     hs_version_files_free(files);
     return -1;
+}
+
+/* ---- what is live on all hosts ---- */
+
+int hs_current_hash(const struct hs_bundle *bundle, char out[65])
+{
+    struct hs_buf files = {0};
+    unsigned char digest[32];
+    int rc = files_json(bundle, 1, &files);
+
+    if (rc == 0) {
+        hs_sha256(files.data, files.len, digest);
+        hs_hex(digest, sizeof digest, out);
+    }
+    hs_buf_free(&files);
+    return rc;
+}
+
+static void copy_value(struct hs_cursor *cursor, int column, char *out,
+                       size_t size)
+{
+    struct hs_value value;
+
+    hs_cursor_value(cursor, column, &value);
+    (void)snprintf(out, size, "%.*s", (int)value.len,
+                   value.len ? value.bytes : "");
+}
+
+static int read_current(struct hs_session *session, struct hs_current *out,
+                        struct hs_buf *files, struct hs_error *err)
+{
+    struct hs_statement select = hs_sql_with(&hs_sql_current_get, NULL);
+    struct hs_cursor *cursor = hs_session_query(session, &select, WAIT_MS, err);
+    struct hs_value seq;
+    int found;
+
+    if (!cursor)
+        return -1;
+    found = hs_cursor_step(cursor, err);
+    if (found > 0) {
+        hs_cursor_value(cursor, 0, &seq);
+        out->seq = seq.integer;
+        copy_value(cursor, 1, out->hash, sizeof out->hash);
+        copy_value(cursor, 3, out->by_host, sizeof out->by_host);
+        if (take_text(cursor, 2, files, err) != 0)
+            found = -1;
+    }
+    hs_cursor_close(cursor);
+    return found;
+}
+
+int hs_current_read(struct hs_store *store, struct hs_current *out,
+                    struct hs_error *err)
+{
+    struct hs_session *session = hs_session_new(store, err);
+    struct hs_buf files = {0};
+    int rc = -1;
+
+    *out = (struct hs_current){0};
+    if (session)
+        rc = read_current(session, out, &files, err);
+    if (rc > 0)
+        rc = read_files(session, files.data, &out->files, err);
+    hs_session_free(session);
+    hs_buf_free(&files);
+    if (rc != 0)
+        hs_version_files_free(&out->files);
+    return rc;
+}
+
+static int publish_texts(struct hs_session *session,
+                         const struct hs_bundle *bundle, const char *host,
+                         struct hs_value seq[2], struct hs_error *err)
+{
+    size_t count = hs_bundle_files(bundle);
+    struct entry entry = {.batch = calloc(count + 1, sizeof *entry.batch),
+                          .values =
+                              calloc(2 * count + 6, sizeof *entry.values)};
+    struct hs_buf files = {0};
+    struct hs_value *value;
+    char hash[65];
+    int rc = -1;
+
+    if (!entry.batch || !entry.values || files_json(bundle, 1, &files) != 0 ||
+        hs_current_hash(bundle, hash) != 0) {
+        hs_error_set(err, "memory", "out of memory");
+    } else {
+        add_texts(&entry, bundle, NULL);
+        value = entry.values + entry.used;
+        value[0] = seq[1];
+        value[1] = hs_text_value(hash, strlen(hash));
+        value[2] = hs_text_value(files.data, files.len);
+        value[3] = hs_text_value(host, strlen(host));
+        value[4] =
+            (struct hs_value){.type = HS_INTEGER, .integer = hs_now_ms()};
+        value[5] = seq[0];
+        add(&entry, &hs_sql_current_put);
+        rc = hs_session_write(session, entry.batch, entry.statements, WAIT_MS,
+                              err);
+        if (rc == 0)
+            rc = entry.batch[entry.statements - 1].changes > 0;
+    }
+    hs_buf_free(&files);
+    free(entry.values);
+    free(entry.batch);
+    return rc;
+}
+
+int hs_current_publish(struct hs_store *store, const struct hs_bundle *bundle,
+                       const char *host, int64_t *seq, struct hs_error *err)
+{
+    struct hs_session *session = hs_session_new(store, err);
+    struct hs_value values[2] = {{.type = HS_INTEGER, .integer = *seq},
+                                 {.type = HS_INTEGER, .integer = *seq + 1}};
+    int rc = session ? publish_texts(session, bundle, host, values, err) : -1;
+
+    hs_session_free(session);
+    if (rc > 0)
+        (*seq)++;
+    return rc;
+}
+
+int hs_version_knows(struct hs_store *store, const char *text, size_t len)
+{
+    struct hs_error err;
+    struct hs_session *session = hs_session_new(store, &err);
+    unsigned char digest[32];
+    char hash[65];
+    struct hs_value key;
+    struct hs_statement select;
+    struct hs_buf found = {0};
+    int rc = 0;
+
+    hs_sha256(text, len, digest);
+    hs_hex(digest, sizeof digest, hash);
+    key = hs_text_value(hash, 64);
+    select = hs_sql_with(&hs_sql_text_get, &key);
+    if (session)
+        rc = read_row(session, &select, &found, 1, &err);
+    hs_session_free(session);
+    hs_buf_free(&found);
+    return rc > 0;
 }
 
 void hs_version_files_free(struct hs_version_files *files)

@@ -42,6 +42,28 @@ struct hs_version_files {
                    */
 };
 
+/* What is live on all hosts of a database (rule_current). */
+struct hs_current {
+    int64_t seq;   /* moves with each change; 0: nothing yet */
+    char hash[65]; /* of the list of the files */
+    char by_host[128];
+    struct hs_version_files files; /* a team's own; free them */
+};
+
+/* The hash by which hosts compare a team's files, whatever program they run. 0,
+ * or -1 when memory ran out. */
+int hs_current_hash(const struct hs_bundle *bundle, char out[65]);
+/* 0, with seq 0 if there is nothing yet; -1 and `err`. Any thread. */
+int hs_current_read(struct hs_store *store, struct hs_current *out,
+                    struct hs_error *err);
+/* Make the bundle's files what is live everywhere, if it is still the change
+ * number `seq` that is; `seq` moves then. 1; 0 if another host was quicker; -1
+ * and `err`. Any thread. */
+int hs_current_publish(struct hs_store *store, const struct hs_bundle *bundle,
+                       const char *host, int64_t *seq, struct hs_error *err);
+/* Does the database hold this text? Any thread. */
+int hs_version_knows(struct hs_store *store, const char *text, size_t len);
+
 /* The files of the last good version: the last live one that passed all checks,
  * or else the last live one. 0, with none if there never was one; -1 and `err`.
  * Free them. Any thread. */

@@ -148,6 +148,7 @@ export function alertWords({ kind, subject }) {
     case "lookup_failed": return [t("The lookup {name} failed.", { name: subject }), false];
     case "rules_refused": return [t("The Lua files have a mistake. The last good version answers."), false];
     case "spool": return [t("Calls were stored on a host while the database couldn't be reached."), false];
+    case "rules_kept": return [t("Another host's rules replaced files on {host}. They are kept there.", { host: subject }), false];
     case "draft_off": return [t("The draft is switched off."), false];
     default: return undefined;
   }

@@ -1,0 +1,251 @@
+/* shared_rules.c: one version of the rules for all hosts of a database. */
+#include "server/release/shared_rules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/database_name.h"
+#include "lib/folder.h"
+#include "lib/program.h"
+#include "lib/text_file.h"
+#include "script/rule_vm/rule_vm.h"
+#include "store/store.h"
+
+#define PATH_SIZE 1024
+
+void hs_shared_rules_open(struct hs_shared_rules *shared,
+                          const struct hs_server *server)
+{
+    size_t len;
+
+    *shared = (struct hs_shared_rules){
+        .on = server->store && hs_database_is_url(server->config->database)};
+    (void)gethostname(shared->host, 200);
+    len = strlen(shared->host);
+    (void)snprintf(shared->host + len, sizeof shared->host - len, ":%d",
+                   server->port);
+}
+
+static void say(struct hs_script_error *err, const char *code,
+                const char *message)
+{
+    *err = (struct hs_script_error){.source = HS_RULE_FILE};
+    (void)snprintf(err->code, sizeof err->code, "%s", code);
+    (void)snprintf(err->message, sizeof err->message, "%s", message);
+}
+
+/* An answer that was lost: is it what the database holds? */
+static int is_there(struct hs_shared_rules *shared,
+                    const struct hs_server *server, const char *hash)
+{
+    struct hs_current now;
+    struct hs_error err;
+    int found = 0;
+
+    if (hs_current_read(server->store, &now, &err) == 0 && now.seq > 0 &&
+        strcmp(now.hash, hash) == 0) {
+        shared->seq = now.seq;
+        found = 1;
+    }
+    hs_version_files_free(&now.files);
+    return found;
+}
+
+enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
+                                             const struct hs_server *server,
+                                             const struct hs_bundle *bundle,
+                                             struct hs_script_error *err)
+{
+    char hash[65];
+    struct hs_error why = {0};
+    int rc;
+
+    if (!shared->on)
+        return HS_SHARE_DONE;
+    if (hs_current_hash(bundle, hash) != 0) {
+        say(err, "waiting", "memory ran short");
+        return HS_SHARE_REFUSED;
+    }
+    if (shared->unwritten) {
+        memcpy(shared->ignored, hash, sizeof hash);
+        shared->unwritten = 0;
+    }
+    if (strcmp(hash, shared->ignored) == 0)
+        return HS_SHARE_IGNORED;
+    shared->ignored[0] = '\0';
+    if (strcmp(hash, shared->hash) == 0)
+        return HS_SHARE_DONE;
+    rc = hs_current_publish(server->store, bundle, shared->host, &shared->seq,
+                            &why);
+    if (rc > 0 || (rc == 0 && is_there(shared, server, hash))) {
+        memcpy(shared->hash, hash, sizeof hash);
+        return HS_SHARE_DONE;
+    }
+    if (rc == 0)
+        say(err, "conflict",
+            "not live: another host changed the rules at the same time, and "
+            "its rules are live on all hosts");
+    else
+        say(err, "waiting",
+            "waiting, not live on any host: the database can't be written. "
+            "It is tried again every second");
+    return HS_SHARE_REFUSED;
+}
+
+int hs_shared_rules_look(struct hs_shared_rules *shared,
+                         const struct hs_server *server, int again,
+                         struct hs_current *now, struct hs_error *err)
+{
+    uint64_t generation;
+
+    *now = (struct hs_current){0};
+    if (!shared->on)
+        return 0;
+    generation = hs_store_generation(server->store, HS_SETTINGS);
+    if (generation == shared->looked && !again)
+        return 0;
+    if (hs_current_read(server->store, now, err) != 0)
+        return -1;
+    shared->looked = generation;
+    shared->empty = now->seq == 0;
+    if (now->seq > 0 && now->seq != shared->seq && now->seq != shared->refused)
+        return 1;
+    hs_version_files_free(&now->files);
+    return 0;
+}
+
+/* ---- the folder ---- */
+
+static const struct hs_bundle_text *find(const struct hs_version_files *files,
+                                         const char *name)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (strcmp(files->texts[i].name, name) == 0)
+            return &files->texts[i];
+    }
+    return NULL;
+}
+
+static int fail(struct hs_error *err, const char *what, const char *path)
+{
+    hs_error_set(err, "io", "cannot %s %s: %s", what, path,
+                 strerrordesc_np(errno));
+    return -1;
+}
+
+/* Nobody else has this text. */
+static int keep_local(const char *path, const struct hs_bundle_text *old,
+                      struct hs_buf *kept, struct hs_error *err)
+{
+    char copy[PATH_SIZE + 64], date[32];
+    struct tm when;
+    time_t now = time(NULL);
+
+    (void)gmtime_r(&now, &when);
+    (void)strftime(date, sizeof date, "%Y-%m-%d-%H%M%S", &when);
+    (void)snprintf(copy, sizeof copy, "%s.local-%s", path, date);
+    if (hs_text_file_make(copy, old->text, old->len) != 0 && errno != EEXIST)
+        return fail(err, "write", copy);
+    (void)hs_buf_printf(kept, "%s%s.local-%s", kept->len ? ", " : "", old->name,
+                        date);
+    return 0;
+}
+
+static int same(const struct hs_bundle_text *a, const struct hs_bundle_text *b)
+{
+    return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+/* One file of the folder, before the others' take its place. */
+static int clear_way(const struct hs_server *server,
+                     const struct hs_bundle_text *old,
+                     const struct hs_version_files *files, struct hs_buf *kept,
+                     struct hs_error *err)
+{
+    const struct hs_bundle_text *new = find(files, old->name);
+    char path[PATH_SIZE];
+
+    if (strchr(old->name, '/') || strcmp(old->name, "app.lua") == 0 ||
+        hs_program_holds(old->name, old->text, old->len) ||
+        (new &&same(new, old)))
+        return 0;
+    (void)snprintf(path, sizeof path, "%s/%s", server->config->lua, old->name);
+    if (!hs_version_knows(server->store, old->text, old->len) &&
+        keep_local(path, old, kept, err) != 0)
+        return -1;
+    if (!new &&unlink(path) != 0)
+        return fail(err, "remove", path);
+    return 0;
+}
+
+/* A file of the folder, as long as that is there. */
+static struct hs_bundle_text file_of(const struct hs_folder *folder, size_t i)
+{
+    struct hs_bundle_text file = {0};
+
+    file.name = hs_folder_file(folder, i, &file.text, &file.len);
+    return file;
+}
+
+static int has(const struct hs_folder *folder,
+               const struct hs_bundle_text *file)
+{
+    for (size_t i = 0; i < hs_folder_count(folder); i++) {
+        struct hs_bundle_text old = file_of(folder, i);
+
+        if (strcmp(old.name, file->name) == 0)
+            return same(&old, file);
+    }
+    return 0;
+}
+
+/* The files that differ. */
+static int write_files(const struct hs_server *server,
+                       const struct hs_folder *folder,
+                       const struct hs_version_files *files,
+                       struct hs_error *err)
+{
+    struct hs_text_file *list = calloc(files->count + 1, sizeof *list);
+    size_t count = 0;
+    int rc;
+
+    if (!list) {
+        hs_error_set(err, "memory", "out of memory");
+        return -1;
+    }
+    for (size_t i = 0; i < files->count; i++) {
+        const struct hs_bundle_text *file = &files->texts[i];
+
+        if (!has(folder, file))
+            list[count++] = (struct hs_text_file){
+                .name = file->name, .text = file->text, .len = file->len};
+    }
+    rc = count ? hs_text_files_replace(server->config->lua, list, count, err)
+               : 0;
+    free(list);
+    return rc;
+}
+
+int hs_shared_rules_write(const struct hs_server *server,
+                          const struct hs_version_files *files,
+                          struct hs_buf *kept, struct hs_error *err)
+{
+    char source[HS_FOLDER_NAME_MAX + 1] = "";
+    struct hs_folder *folder =
+        hs_folder_read(server->config->lua, HS_FOLDER_HURRY, NULL, source, err);
+    int rc = folder ? 0 : -1;
+
+    for (size_t i = 0; rc == 0 && i < hs_folder_count(folder); i++) {
+        struct hs_bundle_text old = file_of(folder, i);
+
+        rc = clear_way(server, &old, files, kept, err);
+    }
+    if (rc == 0)
+        rc = write_files(server, folder, files, err);
+    hs_folder_free(folder);
+    return rc;
+}

@@ -1,0 +1,52 @@
+/* shared_rules.h: one version of the rules for all hosts of a database.
+ *
+ * A host that wants its files to be live publishes them first, by a compare and
+ * set on the change it has seen last; the others take them over: they try them
+ * with their own program, then write them to their folder. Where the database
+ * is a file, none of this is done. */
+#ifndef HS_SHARED_RULES_H
+#define HS_SHARED_RULES_H
+
+#include "script/bundle.h"
+#include "server/release/versions.h"
+#include "server/server.h"
+
+struct hs_shared_rules {
+    int on;
+    char host[256];   /* what others call this one */
+    int64_t seq;      /* the change whose files are live here; 0: none */
+    char hash[65];    /* ... and their hash */
+    int empty;        /* no host has published anything yet */
+    int64_t refused;  /* the change that can't be used here */
+    uint64_t looked;  /* the store's generation then, 0: not yet */
+    int unwritten;    /* the folder couldn't be written: its next content isn't
+                         an edit */
+    char ignored[65]; /* hash of that content */
+};
+
+void hs_shared_rules_open(struct hs_shared_rules *shared,
+                          const struct hs_server *server);
+enum hs_share_result {
+    HS_SHARE_DONE,    /* they are live everywhere, or may be here */
+    HS_SHARE_IGNORED, /* an old folder that couldn't be written */
+    HS_SHARE_REFUSED  /* `err` says why: "conflict" or "waiting" */
+};
+
+/* Make a bundle of the folder what is live on all hosts. */
+enum hs_share_result hs_shared_rules_publish(struct hs_shared_rules *shared,
+                                             const struct hs_server *server,
+                                             const struct hs_bundle *bundle,
+                                             struct hs_script_error *err);
+/* Another host's change that isn't live here yet: 1, and `now`, whose files the
+ * caller frees; 0 if there is none; -1 and `err` if the database can't say. A
+ * query only when something has changed. */
+int hs_shared_rules_look(struct hs_shared_rules *shared,
+                         const struct hs_server *server, int again,
+                         struct hs_current *now, struct hs_error *err);
+/* Write a change's files to the folder. Texts there that were never live are
+ * kept as NAME.local-DATE; then `kept` gets their names. 0, or -1 and `err`. */
+int hs_shared_rules_write(const struct hs_server *server,
+                          const struct hs_version_files *files,
+                          struct hs_buf *kept, struct hs_error *err);
+
+#endif

@@ -1,0 +1,123 @@
+// shared_rules_test.mjs: the rules of several hosts on one database: saved on one,
+// live on all. Runs in `spec/run postgres`.
+import assert from "node:assert/strict";
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { givenNumber, rows } from "../support/database.mjs";
+import { POSTGRES, psql } from "../support/postgres.mjs";
+import { SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { inbound, rung, twiml } from "../support/voice.mjs";
+
+const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
+const soon = (probe, what) => waitUntil(probe, 20_000, what);
+const ringing = (phone) => `return { { "all", go = ring("${phone}"):otherwise(voicemail("Hello.")) } }\n`;
+const file = (server, name = "forwarding.lua") => path.join(server.lua, name);
+const text = (server, name) => readFileSync(file(server, name), "utf8");
+const save = (server, phone) => writeFileSync(file(server), ringing(phone));
+const kept = (server) => readdirSync(server.lua).filter((name) => name.includes(".local-"));
+let serial = 0;
+const rings = async (server) => rung(twiml(await server.post("/api/twilio/twiml",
+  inbound("+14155550123", "+15105550100", { CallSid: `CA${++serial}` }))))[0];
+const ready = async (server) => JSON.parse((await server.get("/readyz")).body);
+const warning = async (server) => (await ready(server)).warnings.map(({ message }) => message).join();
+const versions = (server) => rows(server.database, "SELECT id FROM rule_activations").length;
+let a, b;
+const both = async (phone) => {
+  for (const server of [a, b]) await soon(async () => (await rings(server)) === phone, `${phone} on both`);
+};
+
+describe("rules of two hosts", { skip }, () => {
+  before(async () => {
+    a = await startServer({ rules: ringing("+13035550101") });
+    givenNumber(a.database);
+    b = await startServer({ rules: ringing("+13035550102"), config: { database: a.database } });
+  });
+  after(async () => {
+    await b?.stop({ code: null });
+    await a?.stop();
+  });
+
+  it("the database wins at the start, and what it replaces is kept", async () => {
+    await both("+13035550101");
+    assert.equal(text(b), ringing("+13035550101"));
+    assert.equal(kept(b).length, 1);
+    assert.equal(text(b, kept(b)[0]), ringing("+13035550102"));
+    assert.match(b.logs("rules_kept")[0].message, /forwarding\.lua\.local-/);
+    assert.equal(rows(a.database, "SELECT kind FROM alerts WHERE kind = 'rules_kept' AND closed_at IS NULL").length, 1);
+    assert.deepEqual(kept(a), []);
+  });
+
+  it("a save on either is live on both within a second, in both folders, as one version", async () => {
+    for (const [here, there, phone] of [[a, b, "+13035550111"], [b, a, "+13035550112"]]) {
+      const before = versions(a);
+      save(here, phone);
+      await soon(async () => (await rings(here)) === phone, "here");
+      const began = performance.now();
+      await soon(async () => (await rings(there)) === phone, "there");
+      const took = performance.now() - began;
+      if (process.env.HS_TIMES) console.log(took);
+      assert.ok(took < 1000 * SLOW, `${took} ms`);
+      assert.equal(text(there), ringing(phone));
+      assert.equal(versions(a), before + 1);
+    }
+    // A data file that a rule reads comes and goes with them.
+    writeFileSync(file(a, "vips.txt"), "+14155550123 Grace\n");
+    await soon(() => existsSync(file(b, "vips.txt")), "the list on the other");
+    assert.equal(kept(b).length, 1, "what was live once is in the history");
+  });
+
+  it("a save over the API is live on the other, too", async () => {
+    const ana = user(b, "42"), { body } = await ana.get("/api/twilio/rules");
+    const answer = await ana.put("/api/twilio/rules", { source: ringing("+13035550121"), hash: body.hash });
+    assert.ok(answer.status < 300, answer.text);
+    await both("+13035550121");
+    assert.equal(text(a), ringing("+13035550121"));
+  });
+
+  it("of two saves at once one wins on both, and the other text is kept", async () => {
+    for (let round = 0; round < 3; round++) {
+      const phones = [`+1303555013${round}`, `+1303555014${round}`];
+      const before = kept(a).length + kept(b).length;
+      save(a, phones[0]);
+      save(b, phones[1]);
+      await soon(async () => phones.includes(await rings(a)) && (await rings(a)) === (await rings(b)) && text(a) === text(b), "one of them");
+      const lost = phones.find((phone) => !text(a).includes(phone));
+      const known = rows(a.database, "SELECT hash FROM rule_texts").length;
+      assert.ok(known > 0);
+      const copies = [a, b].flatMap((server) => kept(server).map((name) => text(server, name)));
+      const stored = rows(a.database, `SELECT COUNT(*) AS n FROM rule_texts WHERE text = convert_to('${ringing(lost)}', 'UTF8')`)[0].n;
+      assert.ok(stored > 0 || copies.includes(ringing(lost)), "the losing text is nowhere");
+      assert.ok(kept(a).length + kept(b).length >= before);
+      assert.equal(await warning(a), "");
+    }
+  });
+
+  it("an edit waits while the database takes none, and is live on both afterwards", async () => {
+    psql(a.database, "ALTER TABLE rule_current RENAME TO rule_current_away");
+    save(a, "+13035550151");
+    await soon(async () => /waiting, not live on any host/.test(await warning(a)), "it says that it waits");
+    assert.notEqual(await rings(a), "+13035550151");
+    psql(a.database, "ALTER TABLE rule_current_away RENAME TO rule_current");
+    await both("+13035550151");
+    await soon(async () => (await warning(a)) === "", "nothing is refused");
+  });
+
+  it("a host that can't use a version keeps its last good one and says so, until the next", async () => {
+    // Its program is another one: it has no word for this.
+    appendFileSync(path.join(b.lua, "calls/rules/words.lua"), "\n");
+    const at = path.join(b.lua, "calls/rules/words.lua");
+    writeFileSync(at, text(b, "calls/rules/words.lua").replaceAll("reject", "refuse_them"));
+    await soon(() => b.logs("reloaded").length > 0, "the other program");
+    writeFileSync(file(a), 'return { { "none", when = function(call) return call.from == "+14155550124" end, go = reject() },\n'
+      + `${ringing("+13035550161").slice("return { ".length)}`);
+    await soon(async () => (await rings(a)) === "+13035550161", "live here");
+    await soon(async () => /from .*:\d+ can't be used here: /.test(await warning(b)), "it says why");
+    assert.equal((await b.get("/readyz")).status, 200);
+    assert.equal(await rings(b), "+13035550151");
+    save(a, "+13035550162");
+    await both("+13035550162");
+    await soon(async () => (await warning(b)) === "", "nothing is refused");
+  });
+});
