@@ -26,6 +26,7 @@ local NUMBER_FIELDS = {
 local RULE_FIELDS = {
   id = WHOLE, user_id = TEXT, phone_number_id = WHOLE, forward_to_number = E164,
   forwarding_type = one_of("always", "busy", "no_answer"), ring_timeout = WHOLE, is_active = BOOLEAN,
+  ["ends_at?"] = described(TIME, "From then on it doesn't apply; a whole second."),
   created_at = TIME, updated_at = TIME, etag = ETAG,
 }
 
@@ -131,7 +132,7 @@ return schema.extended(require("api.people_schemas"), {
   RuleWithWarnings = object(extended(RULE_FIELDS, { warnings = WARNINGS })),
   Rules = object { call_forwarding = list(object(extended(RULE_FIELDS, {
     phone_number = E164, friendly_name = TEXT,
-    ["unused?"] = described(one_of("number_off", "refused", "always"), "Why it never applies."),
+    ["unused?"] = described(one_of("ended", "number_off", "refused", "always"), "Why it never applies."),
   }))) },
 
   Call = object(CALL_FIELDS),
@@ -329,11 +330,12 @@ return schema.extended(require("api.people_schemas"), {
       state = one_of("rings", "offline", "refused"),
     }),
     ["override?"] = object { id = WHOLE, ends_at = TIME, note = TEXT, ["author?"] = TEXT },
-    ["setting?"] = object { id = WHOLE, forwarding_type = TEXT, ["author?"] = TEXT },
+    ["setting?"] = object { id = WHOLE, forwarding_type = TEXT, ["ends_at?"] = TIME, ["author?"] = TEXT },
     unused = list(object {
       id = WHOLE, forwarding_type = one_of("always", "busy", "no_answer"),
-      reason = one_of("number_off", "refused", "always"), text = TEXT, forward_to_number = E164,
-      ["always_to?"] = described(E164, "Where \"always\" sends the calls instead."),
+      reason = one_of("ended", "number_off", "refused", "always"), text = TEXT, forward_to_number = E164,
+      ["ends_at?"] = TIME, ["always_to?"] = described(E164, "Where \"always\" sends the calls instead."),
+      ["always_ends_at?"] = TIME,
     }),
   }) },
 

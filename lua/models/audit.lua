@@ -34,7 +34,8 @@ end
 -- Of each kind of thing: what is kept of a change, and which field says what it is about.
 local FIELDS = {
   override = { "forward_to_number", "phone_number_id", "ring_timeout", "starts_at", "ends_at", "note" },
-  forwarding = { "phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "is_active" },
+  forwarding = { "phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "is_active",
+    "ends_at" },
   contact = { "name", "tags", "blocked" },
   number = {
     "friendly_name", "is_active", "timezone", "voicemail_greeting", "recording", "recording_announcement",

@@ -2,6 +2,7 @@
 
 local config = require("config")
 local contacts = require("models.contacts")
+local console_forwarding = require("calls.plans.console_forwarding")
 local coverage = require("calls.coverage.coverage")
 local db = require("db")
 local forwarding = require("models.forwarding")
@@ -21,12 +22,20 @@ local function zone_of(row, readers)
   return numbers.default_zone() or readers or config.get("timezone")
 end
 
+-- The earlier of two moments, of which there may be none.
+local function earlier(one, other)
+  return one and other and math.min(one, other) or one or other
+end
+
 local function about(row, readers)
+  local settings = forwarding.active(row.id)
   return {
-    number = row, forwarding = forwarding.active(row.id), contact = contacts.somebody(row.user_id),
+    number = row, forwarding = settings, contact = contacts.somebody(row.user_id),
     zone = zone_of(row, readers), policy = numbers.policy(),
     override = function(at)
-      return overrides.active(row.user_id, row.id, at), overrides.next_change(row.user_id, at)
+      local ends_at = console_forwarding.next_end(settings, at)
+      local change = earlier(overrides.next_change(row.user_id, at), ends_at)
+      return overrides.active(row.user_id, row.id, at), change
     end,
   }
 end

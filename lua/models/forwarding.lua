@@ -63,18 +63,25 @@ end
 -- A second active setting of one type breaks a unique index: no row comes back.
 local CREATE = [[
   INSERT INTO call_forwarding (user_id, phone_number_id, forward_to_number, forwarding_type, ring_timeout,
-    is_active, created_at, updated_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    is_active, ends_at, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING RETURNING *]]
 
+-- One that has ended makes room for the next.
+local RETIRE = [[
+  UPDATE call_forwarding SET is_active = 0, updated_at = ?
+  WHERE phone_number_id = ? AND forwarding_type = ? AND is_active = 1 AND id <> ? AND ends_at <= ?]]
+
 ---@param number fun(): table the number's row, read in the transaction; raises when there is none
----@param s table phone_number_id, forward_to_number, forwarding_type, ring_timeout, is_active
+---@param s table phone_number_id, forward_to_number, forwarding_type, ring_timeout, is_active, ends_at
 ---@param at integer milliseconds
 ---@return table? row nil: there is an active one of this type
 function forwarding.create(number, s, at)
   return db:transaction(function()
-    return shown(db:one(CREATE, number().user_id, s.phone_number_id, s.forward_to_number, s.forwarding_type,
-      s.ring_timeout, s.is_active ~= false, at, at))
+    local user_id, is_active = number().user_id, s.is_active ~= false
+    if is_active then db:exec(RETIRE, at, s.phone_number_id, s.forwarding_type, 0, at) end
+    return shown(db:one(CREATE, user_id, s.phone_number_id, s.forward_to_number, s.forwarding_type,
+      s.ring_timeout, is_active, s.ends_at, at, at))
   end)
 end
 
@@ -84,6 +91,7 @@ local TAKEN = [[
 
 local CHANGE = rows.fields {
   "user_id", "phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "is_active",
+  "ends_at",
 }
 local UPDATE = "UPDATE call_forwarding SET " .. CHANGE.set .. ", updated_at = ? WHERE id = ? RETURNING *"
 
@@ -97,8 +105,11 @@ local UPDATE = "UPDATE call_forwarding SET " .. CHANGE.set .. ", updated_at = ? 
 function forwarding.change(user_id, id, agree, at)
   return rows.guarded(function() return forwarding.get(user_id, id) end, agree, function(row, changes)
     local after = rows.merged(row, changes)
-    if after.is_active and db:one(TAKEN, after.phone_number_id, after.forwarding_type, id) then
-      return nil, after.forwarding_type
+    if after.is_active then
+      db:exec(RETIRE, at, after.phone_number_id, after.forwarding_type, id, at)
+      if db:one(TAKEN, after.phone_number_id, after.forwarding_type, id) then
+        return nil, after.forwarding_type
+      end
     end
     return shown(db:one(UPDATE, CHANGE.values(changes, at, id)))
   end)

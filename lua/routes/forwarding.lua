@@ -25,6 +25,7 @@ local RULE = v.object {
   forwarding_type = v.one_of(forwarding.TYPES, ALIASES),
   ring_timeout = v.integer { min = 5, max = 600, default = 20 },
   is_active = v.boolean { default = true },
+  ends_at = v.instant { optional = true, nullable = true, ends = true },
 }
 local CHANGE = v.object({
   phone_number_id = v.integer { min = 1 },
@@ -32,6 +33,7 @@ local CHANGE = v.object({
   forwarding_type = v.one_of(forwarding.TYPES, ALIASES),
   ring_timeout = v.integer { min = 5, max = 600 },
   is_active = v.boolean(),
+  ends_at = v.instant { nullable = true, ends = true },
 }, { partial = true })
 local SWITCH = v.object { is_active = v.boolean { optional = true } }
 local FILTER = v.object { phone_number_id = v.integer { min = 1, optional = true } }
@@ -46,16 +48,26 @@ local function check_target(target)
   return policy.warning(target, config.get("sandbox"))
 end
 
--- Of the settings of its number, those that have no effect.
-local function unused_beside(row)
-  local number = numbers.get(row.user_id, row.phone_number_id)
-  return number and unused_settings.of(forwarding.list(row.user_id, row.phone_number_id),
-    { number = number, policy = numbers.policy() }) or {}
+-- Calls are decided by whole seconds, so a setting ends with one.
+local function check_end(ends_at, at)
+  if math.type(ends_at) ~= "integer" then
+    return ends_at
+  elseif ends_at <= at then
+    fail.invalid { ends_at = wrong("over") }
+  end
+  return ends_at - ends_at % 1000
 end
 
-local function shown(row, warning, status)
+-- Of the settings of its number, those that have no effect.
+local function unused_beside(row, at)
+  local number = numbers.get(row.user_id, row.phone_number_id)
+  return number and unused_settings.of(forwarding.list(row.user_id, row.phone_number_id),
+    { number = number, policy = numbers.policy(), at = at }) or {}
+end
+
+local function shown(row, at, warning, status)
   row.warnings = json.array { warning }
-  for _, unused in ipairs(unused_beside(row)) do
+  for _, unused in ipairs(unused_beside(row, at)) do
     if unused.reason ~= "refused" or unused.setting.id ~= row.id then
       row.warnings[#row.warnings + 1] = unused_settings.text(unused)
     end
@@ -81,11 +93,12 @@ end
 ---@param req Request
 local function create(req)
   local warning = check_target(req.body.forward_to_number)
+  req.body.ends_at = check_end(req.body.ends_at, req.at)
   local function number() return own_number(req, req.body.phone_number_id) end
   local row = audit.write(audit.user(req), "forwarding", "add", function()
     return forwarding.create(number, req.body, req.at)
   end)
-  return shown(row or taken(req.body.forwarding_type), warning, 201)
+  return shown(row or taken(req.body.forwarding_type), req.at, warning, 201)
 end
 
 ---@param req Request
@@ -96,7 +109,7 @@ local function list(req)
     by_number[row.phone_number_id], of_number[#of_number + 1] = of_number, row
   end
   for _, number in ipairs(numbers.list(req.user.id)) do
-    local about = { number = number, policy = numbers.policy() }
+    local about = { number = number, policy = numbers.policy(), at = req.at }
     for _, unused in ipairs(unused_settings.of(by_number[number.id] or {}, about)) do
       unused.setting.unused = unused.reason
     end
@@ -115,6 +128,12 @@ local function change(req, wanted)
   local function agree(row)
     etag.check(req, row)
     local changes = wanted(row)
+    if changes.ends_at ~= nil or changes.is_active == true then
+      local ends_at = changes.ends_at
+      if ends_at == nil then ends_at = row.ends_at end
+      ends_at = check_end(ends_at, req.at)
+      changes.ends_at = changes.ends_at ~= nil and ends_at or nil
+    end
     -- What was allowed when the setting was made may not be by now.
     if changes.forward_to_number or changes.is_active ~= false then
       warning = check_target(changes.forward_to_number or row.forward_to_number)
@@ -124,7 +143,7 @@ local function change(req, wanted)
   local row, active = audit.write(audit.user(req), "forwarding", "change", function()
     return forwarding.change(req.user.id, req.path.id, agree, req.at)
   end)
-  return shown(row or active and taken(active) or missing(), warning)
+  return shown(row or active and taken(active) or missing(), req.at, warning)
 end
 
 ---@param req Request

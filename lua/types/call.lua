@@ -52,6 +52,7 @@ function Call:time_in(zone) end
 ---@field id integer
 ---@field forward_to_number string
 ---@field ring_timeout integer
+---@field ends_at? integer milliseconds since 1970
 
 ---The user the number belongs to; ring(call.owner) rings that user's browsers.
 ---@class Owner

@@ -126,7 +126,7 @@ end
 ---@field forwarding table<string, table> active console settings by type
 ---@field owner table
 ---@field settings_json string all of this, as it is stored with a call
----@field settings_plan FlatPlan? when it does not depend on the line
+---@field settings_plan FlatPlan? when it depends neither on the line nor on the clock
 ---@field templates table<string, Template> first documents by plan
 ---@field is_unadopted boolean? the account owns the number, and no user here has it
 
@@ -153,7 +153,7 @@ voice_input.about = memo(function(phone)
     templates = {},
   }
   about.settings_json = json.encode { number = number, forwarding = about.forwarding, owner = about.owner }
-  if not console_forwarding.asks_for_line(about.forwarding) then
+  if console_forwarding.is_fixed(about.forwarding) then
     about.settings_plan = console_forwarding.plan(number, about.forwarding)
   end
   return about
@@ -191,7 +191,7 @@ function voice_input.gather(about, call, params, contact, at)
     forwarded_from = call.forwarded_from,
     at = at // 1000,
     number = number,
-    forwarding = about.forwarding,
+    forwarding = console_forwarding.in_force(about.forwarding, at // 1000),
     owner = about.owner,
     caller = {
       kind = class.kind,

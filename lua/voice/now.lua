@@ -113,16 +113,18 @@ end
 
 local function setting_of(row)
   local author = audit.last_author("forwarding", row.id)
-  return { id = row.id, forwarding_type = row.forwarding_type, author = author }
+  return { id = row.id, forwarding_type = row.forwarding_type, ends_at = row.ends_at, author = author }
 end
 
-local function unused_of(about)
+local function unused_of(about, at)
   local rows, list = {}, json.array {}
+  local context = { number = about.number, policy = numbers.policy(), at = at }
   for _, kind in ipairs(forwarding.TYPES) do rows[#rows + 1] = about.forwarding[kind] end
-  for _, one in ipairs(unused_settings.of(rows, { number = about.number, policy = numbers.policy() })) do
+  for _, one in ipairs(unused_settings.of(rows, context)) do
     list[#list + 1] = {
       id = one.setting.id, forwarding_type = one.setting.forwarding_type, reason = one.reason,
       forward_to_number = one.setting.forward_to_number, always_to = one.by and one.by.forward_to_number,
+      ends_at = one.setting.ends_at, always_ends_at = one.by and one.by.ends_at,
       text = unused_settings.text(one),
     }
   end
@@ -130,14 +132,15 @@ local function unused_of(about)
 end
 
 -- How long a decision holds, if the settings stay as they are.
-local function holds(input, decision, at)
+local function holds(about, input, decision, at)
   local text, order = decision.reads or "{}", input.order
   local asked = type(order.turn) ~= "function" or type(order.idle) ~= "function"
   local by_line = BY_SETTINGS[decision.source] and console_forwarding.asks_for_line(input.forwarding)
   if asked or by_line or reads.any(text, LINE) then
     return at
   end
-  local change = overrides.next_change(input.number.user_id, at) or math.maxinteger
+  local change = math.min(overrides.next_change(input.number.user_id, at) or math.maxinteger,
+    console_forwarding.next_end(about.forwarding, at) or math.maxinteger)
   return reads.any(text, CLOCK) and math.min(change, at - at % MINUTE_MS + MINUTE_MS) or change
 end
 
@@ -145,13 +148,13 @@ local function decided(about, at)
   local input = voice_input.gather(about, { from = coverage.STRANGER, sid = "" }, {}, nil, at)
   local plan = about.settings_plan and function() return about.settings_plan end
   local decision = decide.choose(input, function() return rules.decide(input) end, rules.list(), plan)
-  local always = BY_SETTINGS[decision.source] and about.forwarding.always
+  local always = BY_SETTINGS[decision.source] and input.forwarding.always
   return {
     plan = decision.plan, words = plan_words.way(decision.plan), source = decision.source,
     rule = decision.rule, line = decision.line, error = decision.error,
     override = decision.source == "override" and override_of(input.override) or nil,
-    setting = always and setting_of(always) or nil, unused = unused_of(about),
-  }, holds(input, decision, at)
+    setting = always and setting_of(always) or nil, unused = unused_of(about, at),
+  }, holds(about, input, decision, at)
 end
 
 local kept, generation = {}, nil

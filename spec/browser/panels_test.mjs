@@ -202,7 +202,7 @@ describe("the forwarding", () => {
   it("warns of a number that nobody can be reached at, and of a setting that never applies", () => visit("/forwarding", {}, async (page) => {
     await open(page, "Add forwarding for +1 303 555 0100");
     await dialog(page).getByLabel("When busy").check();
-    await dialog(page).getByRole("status").getByText("“Always” is on for this number, so this will never apply.").waitFor();
+    await dialog(page).getByRole("status").getByText("“When busy” never applies: “Always” sends every call to +1 303 441 0142.").waitFor();
     assert.deepEqual(await axe(page), []);
     await dialog(page).getByLabel("Forward to").fill("+15551234567");
     await dialog(page).getByRole("button", { name: "Add" }).click();
@@ -249,6 +249,17 @@ describe("the forwarding", () => {
     await dialog(page).getByLabel("Forward to").fill("+13034410188");
     await dialog(page).getByRole("button", { name: "Save" }).click();
     const toggle = page.getByRole("switch", { name: "Always: +1 303 441 0188, switched on" });
+    await open(page, "Edit Always: +1 303 441 0188");
+    const until = dialog(page).getByLabel("Until");
+    await until.fill("2020-01-01T08:00");
+    await dialog(page).getByRole("button", { name: "Save" }).click();
+    await dialog(page).getByText("is already over").waitFor();
+    await until.fill("2036-12-01T08:00"); // of a browser in New York
+    assert.deepEqual(await axe(page), []);
+    await dialog(page).getByRole("button", { name: "Save" }).click();
+    await card(page, "Denver office").getByText(/, until 1 Dec 2036/).waitFor();
+    assert.equal((await settings()).find((row) => row.forward_to_number === "+13034410188").ends_at, Date.parse("2036-12-01T13:00:00Z"));
+    await card(page, "Denver office").getByText(/^“When busy” doesn’t apply until 1 Dec 2036/).waitFor();
     const active = async () => (await settings()).find((row) => row.forward_to_number === "+13034410188")?.is_active;
     await toggle.focus();
     await page.keyboard.press("Space");

@@ -149,6 +149,65 @@ describe("update", () => {
   });
 });
 
+describe("an end", () => {
+  const SECOND = 1000, HOUR = 3_600_000;
+  const soon = () => Math.floor(Date.now() / SECOND) * SECOND + HOUR;
+  const way = async (at) => (await ana.post("/api/twilio/simulate", { phone_number_id: number, at })).body.plan_words;
+  const now = async () => (await ana.get("/api/twilio/now")).body.numbers[0];
+
+  it("holds to the second, in simulations, coverage, what happens now, calls and their replay", async () => {
+    const ends_at = soon() + 7 * SECOND;
+    const setting = await made({ ends_at: ends_at + 345 });
+    assert.equal(setting.ends_at, ends_at);
+    await made({ forwarding_type: "no_answer", forward_to_number: "+13035550143" });
+    const [during, later] = [/^ring \+13035550142 20 s/, /^ring user:.* > ring \+13035550143 20 s/];
+    assert.match(await way(ends_at - 1), during);
+    assert.match(await way(ends_at), later);
+    const { spans } = (await ana.get("/api/twilio/coverage?days=1")).body.numbers[0].classes[0];
+    assert.deepEqual(spans.map(({ from, to }) => [from === ends_at, to === ends_at]), [[false, true], [true, false]]);
+    assert.match(spans[0].words, during);
+    assert.match(spans[1].words, later);
+    const seen = await now();
+    assert.equal(seen.setting.ends_at, ends_at);
+    assert.match(seen.text, new RegExp(`^Forwarding set by ${ana.id} until .*: rings \\+13035550142 for 20 s`));
+    assert.match(seen.unused[0].text, /"When nobody answers" doesn't apply until "Always" has ended/);
+
+    assert.match(await ring(), /\+13035550142/);
+    rows(server.database, `UPDATE call_forwarding SET ends_at = ${Math.floor(Date.now() / SECOND) * SECOND} WHERE id = ${setting.id}`);
+    await server.settled();
+    assert.doesNotMatch(await ring(), /\+13035550142/);
+    assert.match((await now()).words, later);
+    const { replayed, same } = (await ana.post("/api/twilio/replay", { since: "1h" })).body;
+    assert.deepEqual([replayed, same], [2, 2]);
+    const [list] = [(await ana.get(PATH)).body.call_forwarding];
+    assert.deepEqual(list.map((row) => [row.forwarding_type, row.is_active, row.unused]), [["always", true, "ended"], ["no_answer", true, null]]);
+  });
+
+  it("that is over makes room for the next, and is not switched on again", async () => {
+    const first = await made({ ends_at: soon() });
+    assert.equal((await ana.post(PATH, rule())).status, 409);
+    rows(server.database, `UPDATE call_forwarding SET ends_at = 1000 WHERE id = ${first.id}`);
+    await server.settled();
+    const second = await made();
+    assert.equal(second.is_active, true);
+    const old = (await ana.get(`${PATH}/${first.id}`)).body;
+    assert.deepEqual([old.is_active, old.ends_at], [false, 1000]);
+    const again = await ana.patch(`${PATH}/${first.id}/toggle`);
+    assert.deepEqual([again.status, again.body.error.fields.ends_at], [422, "is already over"]);
+  });
+
+  it("is given, moved and taken away by itself", async () => {
+    const { id } = await made();
+    const at = soon();
+    const put = async (body) => (await ana.put(`${PATH}/${id}`, body)).body;
+    assert.deepEqual([(await put({ ends_at: new Date(at).toISOString() })).ends_at, (await put({ ring_timeout: 30 })).ends_at], [at, at]);
+    assert.equal((await put({ ends_at: null })).ends_at, null);
+    for (const ends_at of [Date.now() - HOUR, "yesterday", "", true])
+      assert.equal((await ana.put(`${PATH}/${id}`, { ends_at })).status, 422, ends_at);
+    assert.equal((await ana.post(PATH, rule({ forwarding_type: "busy", ends_at: 1 }))).body.error.fields.ends_at, "is already over");
+  });
+});
+
 describe("toggle", () => {
   it("flips without a body and sets with one", async () => {
     const { id } = await made();

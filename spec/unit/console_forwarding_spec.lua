@@ -18,6 +18,32 @@ end
 
 local VOICEMAIL = { kind = "voicemail" }
 
+describe("settings that end", function()
+  local function on(ends_at) return { id = 1, forward_to_number = "+13035550142", ends_at = ends_at } end
+
+  it("are in force until the second in which they end", function()
+    local settings = { always = on(5000), busy = on(), no_answer = on(9000) }
+    assert.are.equal(settings, console_forwarding.in_force(settings, 4))
+    assert.are.same({ busy = settings.busy, no_answer = settings.no_answer },
+      console_forwarding.in_force(settings, 5))
+    assert.are.same({ busy = settings.busy }, console_forwarding.in_force(settings, 9))
+    assert.are.equal(5000, console_forwarding.next_end(settings, 4999))
+    assert.are.equal(9000, console_forwarding.next_end(settings, 5000))
+    assert.is_nil(console_forwarding.next_end(settings, 9000))
+    assert.is_false(console_forwarding.is_fixed(settings))
+    assert.is_true(console_forwarding.is_fixed { always = on(), busy = on() })
+    assert.is_false(console_forwarding.is_fixed { busy = on() })
+  end)
+
+  it("may be anything", function()
+    for _, rows in ipairs { "x", 7, { always = "x" }, { always = on("soon") } } do
+      assert.are.equal(rows, console_forwarding.in_force(rows, 5))
+      assert.is_true(console_forwarding.is_fixed(rows))
+    end
+    assert.is_true(console_forwarding.is_fixed(nil))
+  end)
+end)
+
 describe("settings.plan", function()
   for _, case in ipairs({
     { "no rule", {}, nil, { line(20, { otherwise = 2 }), VOICEMAIL } },

@@ -30,7 +30,8 @@ coverage.STRANGER = "+15005550100" -- a caller nobody knows
 ---@field forwarding table<string, table> active console settings
 ---@field zone string of its clocks
 ---@field contact { number: string, name: string, tags: string[] }? someone the owner knows
----@field override fun(at: integer): table?, integer? at a moment, in ms, and when that may change; nil: never
+--- override: at a moment, in ms, and when that, or which settings are in force, may change; nil: never
+---@field override fun(at: integer): table?, integer?
 ---@field policy PolicyContext? whom we may dial
 
 ---@class CoverageOptions
@@ -118,8 +119,7 @@ local function line_of(about, options)
   for position, class in ipairs(coverage.CLASSES) do
     line.calls[position] = calls_of(line, class, options)
   end
-  local settings_plan = console_forwarding.plan(about.number, about.forwarding, line.calls[1].input.line)
-  line.from_settings = function() return settings_plan end
+  line.from_settings = function() return line.settings_plan end
   return line
 end
 
@@ -138,15 +138,16 @@ local function decided(calls, before, ask)
   return decide.ruled(input, ruling, calls.line.from_settings)
 end
 
--- Move on to a time. An answer that didn't depend on the clock holds until an override begins or ends.
-local function advance(calls, at, override, ask, options)
-  local input, before = calls.input, calls.answer
-  if override ~= input.override then
+-- Move on to a time. An answer that didn't depend on the clock holds until an override begins or ends, or a
+-- setting ends.
+local function advance(calls, at, ask, options)
+  local line, input, before = calls.line, calls.input, calls.answer
+  if line.override ~= input.override or line.forwarding ~= input.forwarding then
     before = nil
   elseif calls.last and not (before and before.reads_clock) then
     return
   end
-  input.at, input.override, calls.answer = at, override, nil
+  input.at, input.override, input.forwarding, calls.answer = at, line.override, line.forwarding, nil
   local decision = decided(calls, before, ask)
   local span = decision and span_of(calls.line, calls.class, decision, options)
   if span and not (calls.last and same(calls.last, span)) then
@@ -164,12 +165,14 @@ local function go_on(line, at, ask, options)
   if is_due then
     local override, changes_at = line.about.override(at * 1000)
     line.override, line.changes_at = override, changes_at or math.maxinteger
+    line.forwarding = console_forwarding.in_force(line.about.forwarding, at)
+    line.settings_plan = console_forwarding.plan(line.about.number, line.forwarding, line.calls[1].input.line)
   elseif not line.reads_clock then
     return
   end
   line.reads_clock = false
   for _, calls in ipairs(line.calls) do
-    advance(calls, at, line.override, ask, options)
+    advance(calls, at, ask, options)
     line.reads_clock = line.reads_clock or calls.answer ~= nil and calls.answer.reads_clock
   end
 end
@@ -227,6 +230,9 @@ function coverage.of(abouts, options, progress)
   end
   for at = options.from, options.to - 1, options.step do
     for _, line in ipairs(lines) do
+      while at > options.from and line.changes_at < at * 1000 do
+        go_on(line, -(-line.changes_at // 1000), ask, options) -- between two steps
+      end
       go_on(line, at, ask, options)
     end
     local gone = at + options.step - options.from

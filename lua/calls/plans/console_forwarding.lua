@@ -4,6 +4,8 @@
 --   console_forwarding.owner(number)                    -> FlatPlan: ring the owner, then voicemail
 --   console_forwarding.voicemail(greeting?)             -> FlatPlan
 --   console_forwarding.closed(number)                   -> FlatPlan for a number that is switched off
+--   console_forwarding.in_force(forwarding, at)         -> the settings that haven't ended
+--   console_forwarding.next_end(forwarding, at)         -> when the next of them ends, or nil
 --   console_forwarding.override(override)               -> FlatPlan: "all calls to X until 15:00"
 --
 -- Never raises, whatever the rows hold: this answers when rules fail.
@@ -27,6 +29,7 @@ console_forwarding.DEFAULT_SECONDS = 20
 ---@field forward_to_number string
 ---@field ring_timeout integer?
 ---@field is_active integer|boolean|nil
+---@field ends_at integer? milliseconds, a whole second: from then on it doesn't apply
 
 ---@class Line
 ---@field busy boolean|(fun(): boolean)|nil
@@ -105,12 +108,64 @@ local function is_busy(line)
   return busy and true or false
 end
 
---- Does the plan depend on the line being busy? If not, it may be cached until the settings change.
+local function end_of(rule)
+  return type(rule) == "table" and math.type(rule.ends_at) == "integer" and rule.ends_at or nil
+end
+
+--- The settings that haven't ended: the same table if none has.
+---@param forwarding table<string, ForwardingRule>
+---@param at integer seconds since 1970
+---@return table<string, ForwardingRule>
+function console_forwarding.in_force(forwarding, at)
+  local over
+  for kind, rule in pairs(type(forwarding) == "table" and forwarding or {}) do
+    local ends_at = end_of(rule)
+    if ends_at and ends_at <= at * 1000 then
+      over = over or {}
+      over[kind] = true
+    end
+  end
+  if not over then
+    return forwarding
+  end
+  local kept = {}
+  for kind, rule in pairs(forwarding) do
+    if not over[kind] then kept[kind] = rule end
+  end
+  return kept
+end
+
+--- When the next of them ends.
+---@param forwarding table<string, ForwardingRule>
+---@param at integer milliseconds
+---@return integer? milliseconds
+function console_forwarding.next_end(forwarding, at)
+  local next_end
+  for _, rule in pairs(forwarding) do
+    local ends_at = end_of(rule)
+    if ends_at and ends_at > at and ends_at < (next_end or math.maxinteger) then next_end = ends_at end
+  end
+  return next_end
+end
+
+--- Does the plan depend on the line being busy?
 ---@param forwarding table?
 ---@return boolean
 function console_forwarding.asks_for_line(forwarding)
   forwarding = type(forwarding) == "table" and forwarding or {}
   return not usable(forwarding.always) and usable(forwarding.busy) ~= nil
+end
+
+--- Is the plan the same until the settings change, whatever the line does and the clock shows?
+---@param forwarding table?
+---@return boolean
+function console_forwarding.is_fixed(forwarding)
+  for _, rule in pairs(type(forwarding) == "table" and forwarding or {}) do
+    if end_of(rule) then
+      return false
+    end
+  end
+  return not console_forwarding.asks_for_line(forwarding)
 end
 
 ---@param number table row of user_phone_numbers

@@ -5,6 +5,7 @@
 -- The first value of a dimension is the ordinary one. Numbers and tags are those in the rule file, since its
 -- rules distinguish those.
 
+local console_forwarding = require("calls.plans.console_forwarding")
 local literals = require("calls.source.literals")
 local reads = require("calls.rules.reads")
 
@@ -12,6 +13,7 @@ local MOST_LITERALS, MOST_CONTACTS, MOST_TAGS, MOST_NUMBERS, MOST_LOOKUPS = 300,
 local MOST_BEGINNINGS = 12
 local TELLING = 32 -- only this many get more than two moments
 local TO = "+15005550006"
+local FOREVER = math.maxinteger // 1000
 local STRANGERS = { "+14155550100", "+14155550111", "+14155550122" }
 
 local proof_dimensions = {}
@@ -84,12 +86,16 @@ end
 -- The account's numbers; without any, those that the file compares call.to with.
 local function numbers(options)
   local list = {}
+  local function add(entry, forwarding, words)
+    list[#list + 1] = { words = "to " .. entry.number.phone_number .. words, number = entry.number,
+      forwarding = forwarding, rare = #list > 0 }
+  end
   for position, entry in ipairs(options.facts and options.facts.numbers or {}) do
     if position > MOST_NUMBERS then break end
-    list[position] = {
-      words = "to " .. entry.number.phone_number, number = entry.number, forwarding = entry.forwarding,
-      rare = position > 1,
-    }
+    local settings = console_forwarding.in_force(entry.forwarding, options.at or 0)
+    local later = console_forwarding.in_force(settings, FOREVER)
+    add(entry, settings, "")
+    if later ~= settings then add(entry, later, " after its forwarding has ended") end
   end
   if #list > 0 then
     return list

@@ -19,7 +19,7 @@ local function read_settings(text)
   if type(about) ~= "table" or type(about.number) ~= "table" or type(about.owner) ~= "table" then
     return false
   end
-  if not console_forwarding.asks_for_line(about.forwarding) then
+  if console_forwarding.is_fixed(about.forwarding) then
     local plan = console_forwarding.plan(about.number, about.forwarding)
     about.plan = function() return plan end
   end
@@ -44,7 +44,7 @@ local function stored(text, known)
   return call, about
 end
 
---- A call's inputs as rules see them, and its settings, with their plan if that doesn't depend on the line.
+--- A call's inputs as rules see them, and its settings, with their plan if that is fixed.
 ---@param row ReplayRow
 ---@param known Cache settings by their text
 ---@param history ReplayHistory
@@ -68,7 +68,8 @@ function replay_input.of(row, known, history)
     or function() return history.prior(row.user_id, row.from, row.started_at) end
   line.busy = busy
   call.caller, call.line = who, line
-  call.number, call.forwarding, call.owner = about.number, about.forwarding, about.owner
+  call.number, call.owner = about.number, about.owner
+  call.forwarding = console_forwarding.in_force(about.forwarding, call.at)
   call.lookups = type(call.lookups) == "table" and call.lookups or {}
   return call, about
 end

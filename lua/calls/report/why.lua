@@ -94,12 +94,12 @@ function why.unused(trace, inputs)
     or type(settings.number) ~= "table" then
     return texts
   end
-  local rows = {}
+  local rows, at = {}, (math.tointeger(type(inputs.call) == "table" and inputs.call.at) or 0) * 1000
   for _, row in pairs(settings.forwarding) do
     if type(row) == "table" and type(row.forward_to_number) == "string" then rows[#rows + 1] = row end
   end
   table.sort(rows, function(a, b) return tostring(a.forwarding_type) < tostring(b.forwarding_type) end)
-  for _, unused in ipairs(unused_settings.of(rows, { number = settings.number })) do
+  for _, unused in ipairs(unused_settings.of(rows, { number = settings.number, at = at })) do
     texts[#texts + 1] = unused_settings.text(unused)
   end
   return texts

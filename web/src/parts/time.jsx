@@ -53,6 +53,11 @@ export function moment(at, { current = Date.now(), within = false } = {}) {
   return dateText(at, year === new Date(current).getFullYear() ? { ...DAY, ...CLOCK } : { ...DAY, year: "numeric" });
 }
 
+/** For <input type="datetime-local">: a moment in local time. */
+export function localText(at) {
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 // "just now", "5 minutes ago", "in 2 hours".
 export function ago(at, current = Date.now()) {
   const seconds = Math.round((at - current) / 1000);

@@ -10,13 +10,15 @@ import { FORWARDING_TYPES, phone } from "../support/words.js";
 import { Where } from "./Now.jsx";
 import styles from "../support/panels.module.css";
 
+const applies = (setting) => setting.is_active && setting.unused !== "ended";
+
 // Which place of the list has decided; settings have three.
 function placeOf(decision, settings) {
   const places = { inactive: "inactive", blocked: "blocked", override: "override", rules: "rules" };
   if (!decision) return null;
   if (places[decision.source]) return places[decision.source];
-  if (settings.some((setting) => setting.is_active && setting.forwarding_type === "always")) return "always";
-  return settings.some((setting) => setting.is_active) ? "others" : "owner";
+  if (settings.some((setting) => applies(setting) && setting.forwarding_type === "always")) return "always";
+  return settings.some(applies) ? "others" : "owner";
 }
 
 function overrideWords(overrides, number) {
@@ -27,7 +29,7 @@ function overrideWords(overrides, number) {
 }
 
 function settingWords(settings, types) {
-  const active = settings.filter((setting) => setting.is_active && types.includes(setting.forwarding_type));
+  const active = settings.filter((setting) => applies(setting) && types.includes(setting.forwarding_type));
   if (active.length === 0) return t("none switched on");
   return active.map((setting) => (types.length > 1
     ? t("{type}: {number}", { type: FORWARDING_TYPES[setting.forwarding_type].name, number: phone(setting.forward_to_number) })

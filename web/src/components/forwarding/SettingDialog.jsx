@@ -3,14 +3,14 @@ import { NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@man
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
-import { secondsText } from "../../parts/time.jsx";
+import { localText, moment, secondsText } from "../../parts/time.jsx";
 import { countryName, list, t } from "../../text/text.js";
-import { STALE } from "../numbers/use_numbers.js";
+import { ownZone, STALE } from "../numbers/use_numbers.js";
 import { Problem } from "../support/parts.jsx";
-import { fieldError, FORWARDING_TYPES, labelOf, phone } from "../support/words.js";
+import { fieldError, FORWARDING_TYPES, labelOf, phone, unusedWords } from "../support/words.js";
 import styles from "../support/panels.module.css";
 
-const FIELDS = ["phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout"];
+const FIELDS = ["phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "ends_at"];
 
 const given = (setting, numbers) => ({
   phone_number_id: String(setting?.phone_number_id ?? numbers[0]?.id ?? ""),
@@ -18,6 +18,7 @@ const given = (setting, numbers) => ({
   forwarding_type: setting?.forwarding_type ?? "no_answer",
   ring_timeout: setting?.ring_timeout ?? 20,
   is_active: setting?.is_active ?? true,
+  ends_at: setting?.ends_at ? localText(setting.ends_at) : "",
 });
 
 // Where the calls to forward come in: a number without country code is one of there.
@@ -28,6 +29,7 @@ const countryIn = (form, numbers, library) =>
 const bodyWith = (library, numbers) => (form) => {
   const typed = form.forward_to_number;
   return { ...form, phone_number_id: Number(form.phone_number_id), ring_timeout: Number(form.ring_timeout),
+    ends_at: form.ends_at ? new Date(form.ends_at).getTime() : null,
     forward_to_number: toE164(typed, library, countryIn(form, numbers, library)) ?? typed.trim() };
 };
 
@@ -35,13 +37,14 @@ const send = (api, { id }, body, options) => (id ? api.put(`/api/call-forwarding
   : api.post("/api/call-forwarding", body));
 
 const labels = () => ({ phone_number_id: t("Calls to"), forwarding_type: t("When"), forward_to_number: t("Forward to"),
-  ring_timeout: t("Ring for"), is_active: t("Switched on") });
+  ring_timeout: t("Ring for"), is_active: t("Switched on"), ends_at: t("Until") });
 
 // A field's value in words.
 function words(name, value, numbers) {
   if (name === "phone_number_id") return labelOf(numbers.find((number) => number.id === value) ?? { phone_number: String(value) });
   if (name === "forwarding_type") return FORWARDING_TYPES[value].name;
   if (name === "forward_to_number") return phone(value);
+  if (name === "ends_at" && value) return moment(value, { within: true });
   return name === "ring_timeout" ? secondsText(value) : inWords(value);
 }
 
@@ -51,16 +54,16 @@ export const factsOf = (numbers) => (row) => Object.entries(labels())
 
 // Whether "Always" and others are to be on together: the others then never apply.
 function deadWords(form, settings) {
-  const beside = settings.filter((one) => one.is_active && one.id !== form.id
+  const beside = settings.filter((one) => one.is_active && one.unused !== "ended" && one.id !== form.id
     && String(one.phone_number_id) === form.phone_number_id);
   if (!form.is_active) return undefined;
   if (form.forwarding_type !== "always") {
-    return beside.some((one) => one.forwarding_type === "always")
-      ? t("“Always” is on for this number, so this will never apply.") : undefined;
+    const always = beside.find((one) => one.forwarding_type === "always");
+    return always && unusedWords(form, "always", always);
   }
   const others = beside.filter((one) => one.forwarding_type !== "always")
     .map((one) => `“${FORWARDING_TYPES[one.forwarding_type].name}”`);
-  return others.length ? t("With this on, {others} will never apply.", { others: list(others) }) : undefined;
+  return others.length && !form.ends_at ? t("With this on, {others} will never apply.", { others: list(others) }) : undefined;
 }
 
 function Fields({ form, set, numbers, settings, country, error }) {
@@ -85,6 +88,9 @@ function Fields({ form, set, numbers, settings, country, error }) {
       <NumberInput label={t("Ring for")} suffix={` ${t("seconds")}`} min={5} max={600} allowDecimal={false} value={form.ring_timeout}
         onChange={(value) => set("ring_timeout", value)} error={fieldError(error, "ring_timeout")}
         description={t("A mobile’s own voicemail often answers after 25 seconds")} />
+      <TextInput label={t("Until")} type="datetime-local" value={form.ends_at} min={localText(Date.now())}
+        onChange={(event) => set("ends_at", event.currentTarget.value)} error={fieldError(error, "ends_at")}
+        description={t("By your clock ({zone}). Empty: until someone switches it off", { zone: ownZone() })} />
       <Switch label={t("Switched on")} checked={form.is_active} onChange={(event) => set("is_active", event.currentTarget.checked)} />
     </Stack>
   );

@@ -3,6 +3,7 @@ import { Button, Group, Switch } from "@mantine/core";
 import { ifMatch } from "../../api.js";
 import { t } from "../../text/text.js";
 import { useSettingChange } from "../numbers/use_numbers.js";
+import { moment } from "../../parts/time.jsx";
 import { Problem } from "../support/parts.jsx";
 import { FORWARDING_TYPES, phone, unusedWords } from "../support/words.js";
 import styles from "../support/panels.module.css";
@@ -26,6 +27,8 @@ function Setting({ setting, always, onEdit, onDelete, onToggled }) {
           <span className={styles.number}>{target}</span>
           <span className={styles.dimmed}>
             {setting.is_active ? `${setting.ring_timeout} s` : t("{seconds} s, switched off", { seconds: setting.ring_timeout })}
+            {setting.ends_at && setting.unused !== "ended"
+              && `, ${t("until {end}", { end: moment(setting.ends_at, { within: true }) })}`}
           </span>
         </div>
         <Group gap={6} className={styles.settingActions}>
@@ -35,7 +38,7 @@ function Setting({ setting, always, onEdit, onDelete, onToggled }) {
         </Group>
       </div>
       {setting.unused && (
-        <p className={styles.unused}>{unusedWords(setting, setting.unused, always?.forward_to_number)}</p>
+        <p className={styles.unused}>{unusedWords(setting, setting.unused, always)}</p>
       )}
       {toggle.error && <Problem error={toggle.error} title={t("It was not switched")} />}
     </li>
@@ -45,7 +48,7 @@ function Setting({ setting, always, onEdit, onDelete, onToggled }) {
 export function Settings({ settings, ...actions }) {
   const sorted = [...settings].sort((a, b) => Number(b.is_active) - Number(a.is_active)
     || ORDER.indexOf(a.forwarding_type) - ORDER.indexOf(b.forwarding_type) || a.id - b.id);
-  const always = settings.find((one) => one.is_active && one.forwarding_type === "always");
+  const always = settings.find((one) => one.is_active && one.unused !== "ended" && one.forwarding_type === "always");
   if (sorted.length === 0) {
     return <p className={styles.dimmed}>{t("No forwarding: the browser rings, then callers can leave a message.")}</p>;
   }

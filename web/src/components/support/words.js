@@ -2,7 +2,7 @@
 import { createElement } from "react";
 import { isolate } from "../../parts/isolate.js";
 import { spoken } from "../../parts/phone_number.jsx";
-import { wordSpan } from "../../parts/time.jsx";
+import { moment, wordSpan } from "../../parts/time.jsx";
 import { FieldText } from "../../text/language.jsx";
 import { list, t } from "../../text/text.js";
 
@@ -69,11 +69,13 @@ export function planWords(words, names = {}) {
   return steps.reduceRight((next, first) => (next === "" ? first : t("{first}, then {next}", { first, next })), "");
 }
 
-/** Why a forwarding setting that is switched on never applies; `always` is where "Always" sends calls. */
-export function unusedWords({ forwarding_type, forward_to_number }, reason, always) {
+/** Why a forwarding setting that is switched on doesn't apply; `always` is the setting that comes first. */
+export function unusedWords({ forwarding_type, forward_to_number, ends_at }, reason, always) {
   const type = FORWARDING_TYPES[forwarding_type].name;
   switch (reason) {
-    case "always": return t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always) });
+    case "ended": return t("“{type}” ended {end}.", { type, end: moment(ends_at, { within: true }) });
+    case "always": return always?.ends_at ? t("“{type}” doesn’t apply until {end}: “Always” sends every call to {number}.",
+      { type, number: phone(always.forward_to_number), end: moment(always.ends_at, { within: true }) }) : t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always?.forward_to_number ?? "") });
     case "refused": return t("“{type}” never applies: {number} can’t be called.", { type, number: phone(forward_to_number) });
     case "number_off": return t("“{type}” never applies: the number is switched off.", { type });
     default: return "";

@@ -42,7 +42,8 @@ function notRung({ target, name, state }) {
 
 function OneNumber({ now }) {
   const names = Object.fromEntries(now.rings.filter(({ name }) => name).map(({ target, name }) => [target, name]));
-  const unused = now.unused.map((one) => unusedWords(one, one.reason, one.always_to));
+  const unused = now.unused.map((one) => unusedWords(one, one.reason,
+    { forward_to_number: one.always_to, ends_at: one.always_ends_at }));
   const notes = [...now.rings.map(notRung), ...unused].filter(Boolean);
   return (
     <Row title={<Who address={now.phone_number} name={now.friendly_name} />}

@@ -7,7 +7,7 @@ import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { useNotice } from "../../parts/notice.jsx";
 import { countryOf, usePhoneLibrary } from "../../parts/phone_number.jsx";
 import { FormProblem } from "../../parts/states.jsx";
-import { moment } from "../../parts/time.jsx";
+import { localText, moment } from "../../parts/time.jsx";
 import { useNumbers } from "../../parts/who.jsx";
 import { useChange } from "../../resource.js";
 import { t } from "../../text/text.js";
@@ -22,11 +22,6 @@ function timesOf(span, own) {
   if (span !== "own") return { ends_at: Date.now() + Number(span) * HOUR };
   const starts = new Date(own.starts_at).getTime();
   return { ends_at: new Date(own.ends_at).getTime(), ...(starts > Date.now() ? { starts_at: starts } : {}) };
-}
-
-// For <input type="datetime-local">: a moment in local time.
-function localText(at) {
-  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 // A span of one's own: now until later today, or a holiday that is still to come.
