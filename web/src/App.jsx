@@ -23,6 +23,7 @@ const Recordings = page(() => import("./pages/Recordings.jsx"), "Recordings");
 const Numbers = page(() => import("./pages/Numbers.jsx"), "Numbers");
 const Forwarding = page(() => import("./pages/Forwarding.jsx"), "Forwarding");
 const Rules = page(() => import("./pages/Rules.jsx"), "Rules");
+const Team = page(() => import("./pages/Team.jsx"), "Team");
 const Statistics = page(() => import("./pages/Statistics.jsx"), "Statistics");
 const Settings = page(() => import("./pages/Settings.jsx"), "Settings");
 const Audit = page(() => import("./pages/Audit.jsx"), "Audit");
@@ -51,6 +52,7 @@ function Pages() {
           <Route path="/numbers">{forRole("admin", <Numbers />)}</Route>
           <Route path="/forwarding">{forRole("editor", <Forwarding />)}</Route>
           <Route path="/rules" nest>{forRole("editor", <Rules />)}</Route>
+          <Route path="/team" nest>{forRole("editor", <Team />)}</Route>
           <Route path="/statistics"><Statistics /></Route>
           <Route path="/settings"><Settings /></Route>
           <Route path="/audit">{forRole("admin", <Audit />)}</Route>

@@ -19,6 +19,7 @@ const pages = () => [
   ["/numbers", t("Numbers"), "numbers", "admin"],
   ["/forwarding", t("Forwarding"), "forwarding", "editor"],
   ["/rules", t("Rules"), "rules", "editor"],
+  ["/team", t("Team"), "person", "editor"],
   ["/statistics", t("Statistics"), "statistics"],
   ["/settings", t("Settings"), "settings"],
 ];

@@ -82,7 +82,8 @@ export function useUnsaved(dirty) {
   }, [dirty]);
 }
 
-function useSettled(value, ms) {
+/** A value once it has stayed the same for that long. */
+export function useSettled(value, ms) {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(value), ms);

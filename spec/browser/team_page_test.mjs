@@ -1,0 +1,196 @@
+// team_page_test.mjs: whoever isn't a programmer changes hours, holidays, people, shifts and who is away; before
+// and after, a call is tried at the hour concerned.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { givenNumber } from "../support/database.mjs";
+import { axe, axeEverywhere, openBrowser, shoot, startConsole, stopFaultless, unreachable, visitor } from "./support/console.mjs";
+
+const PHONE = { width: 390, height: 844 };
+const TEAM = "/api/twilio/team", NUMBER = "+15105550100", ZONE = "America/Denver";
+const JOE = "+13035550142", ANA = "+13035550177", SUE = "+13035550166";
+const RULES = `return {
+  { "by day", when = function(call) return open("office", call.at) end, go = ring(group "crew", { seconds = 10 }) },
+  { "at night", go = function(call) return ring(oncall("nights", call.at), { seconds = 10 }) end },
+}
+`;
+const FILES = {
+  "people.txt": `# who is here\n[joe]\nname: Joe Brown\nphone: ${JOE}\n\n[ana]\nname: Ana\nphone: ${ANA}, no confirm\n`,
+  "groups.txt": "crew: joe, ana\n",
+  "hours.txt": `[office]\nzone: ${ZONE}\n# the week\nmon-fri: 08:00-17:00\n`,
+  "oncall.txt": `[nights]\nzone: ${ZONE}\nevery: week\nfrom: 2026-01-05 08:00\npeople: joe, ana\n`,
+};
+
+let server, browser, ana, bob;
+before(async () => {
+  server = await startConsole({ rules: RULES, lua: FILES, config: { rate_limits: "no" } });
+  givenNumber(server.database, { user: "ana", phone: NUMBER });
+  await server.settled();
+  browser = await openBrowser();
+  [ana, bob] = [user(server, "ana"), user(server, "bob")];
+});
+after(async () => {
+  await browser?.close();
+  await stopFaultless(server);
+});
+
+const visitAs = visitor();
+const visit = (target, options, walk) => visitAs(browser, server, target, options, walk);
+const onDisk = (name) => readFileSync(path.join(server.lua, name), "utf8");
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+// Whom a call rings first at that time.
+async function ringing(at) {
+  const { status, body, text } = await ana.post("/api/twilio/simulate", { from: "+14155550123", at: `${at} ${ZONE}` });
+  assert.equal(status, 200, text);
+  return [JOE, ANA, SUE].filter((phone) => body.documents[0].twiml.includes(`>${phone}</Number>`));
+}
+
+async function save(page) {
+  await page.getByText("This can be saved").waitFor();
+  await button(page, "Save and use").click();
+  await page.getByText("Saved. The next call follows it.").first().waitFor();
+  await button(page, "Close this notice").first().click();
+  await page.getByRole("heading", { name: "Before it is live" }).waitFor({ state: "detached" });
+}
+
+describe("somebody who never sees Lua", () => {
+  it("changes opening hours by mouse and keyboard, and adds a holiday", () => visit("/team/hours", {}, async (page) => {
+    assert.deepEqual(await ringing("2026-12-31 10:00"), [JOE, ANA]);
+    assert.equal((await ringing("2026-12-05 10:00")).length, 1); // a Saturday: whoever is on call
+    const grid = page.getByRole("grid", { name: "Hours of office" });
+    const cell = (name) => grid.getByRole("gridcell", { name, exact: true });
+    await cell("Saturday 9:00").waitFor();
+    const [from, to] = await Promise.all([cell("Saturday 9:00").boundingBox(), cell("Saturday 11:30").boundingBox()]);
+    await page.mouse.move(from.x + 5, from.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 5, to.y + 5, { steps: 4 });
+    await page.mouse.up();
+    assert.equal(await cell("Saturday 11:30").getAttribute("aria-selected"), "true");
+    assert.equal(await page.getByLabel("Saturday", { exact: true }).last().inputValue(), "09:00-12:00");
+    // By keyboard: Friday closes at 16:30.
+    await cell("Saturday 11:30").focus();
+    for (const key of ["ArrowLeft", ...Array(10).fill("ArrowDown")]) await page.keyboard.press(key);
+    await page.keyboard.press(" ");
+    await page.getByText("Friday 16:30: closed").waitFor({ state: "attached" });
+    assert.equal(await page.getByLabel("Friday", { exact: true }).last().inputValue(), "08:00-16:30");
+    await page.getByLabel("Holidays of").selectOption("US-CO");
+    await page.getByRole("checkbox", { name: "Veterans Day" }).uncheck();
+    await page.locator("input[name=from]").fill("2026-12-31");
+    await button(page, "Add day").click();
+    await page.getByText("This can be saved").waitFor();
+    assert.deepEqual(await axeEverywhere(page, "main"), []);
+    await page.setViewportSize(PHONE);
+    assert.deepEqual(await unreachable(page), []);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await shoot(page, "team-hours");
+    await save(page);
+    assert.equal(onDisk("hours.txt"), `[office]\nzone: ${ZONE}\n# the week\nmon-thu: 08:00-17:00\nfri: 08:00-16:30\nsat: 09:00-12:00\n`
+      + "holidays: US-CO\nexcept: Veterans Day\n2026-12-31: closed\n");
+    assert.deepEqual(await ringing("2026-12-05 10:00"), [JOE, ANA]);
+    assert.equal((await ringing("2026-12-31 10:00")).length, 1);
+    assert.equal((await ringing("2026-11-26 10:00")).length, 1); // Thanksgiving
+    assert.deepEqual(await ringing("2026-11-11 10:00"), [JOE, ANA]); // Veterans Day, on which they work
+  }));
+
+  it("adds a colleague and removes them, also from the group", () => visit("/team", {}, async (page) => {
+    await page.getByLabel("Name of a new colleague").fill("Sue Miller");
+    await button(page, "Add a colleague").click();
+    // What the check has against it stands beside it, and nothing typed is lost.
+    await page.getByLabel("Phone 1", { exact: true }).fill("12");
+    await page.getByText("This can’t be saved yet").waitFor();
+    await page.getByText(/isn't a phone number/).first().waitFor();
+    assert.equal(await page.getByLabel("Phone 1", { exact: true }).inputValue(), "12");
+    await page.getByLabel("Phone 1", { exact: true }).fill("(303) 555-0166");
+    await page.getByText("This can be saved").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.getByRole("tab", { name: "Groups" }).click();
+    await page.getByLabel("Add someone").selectOption("sue-miller");
+    await save(page);
+    assert.match(onDisk("people.txt"), /\n\[sue-miller\]\nname: Sue Miller\nphone: \(303\) 555-0166\n$/);
+    assert.deepEqual(await ringing("2026-12-01 10:00"), [JOE, ANA, SUE]);
+    await page.getByRole("tab", { name: "People" }).click();
+    await button(page, "Sue Miller").click();
+    await button(page, "Remove Sue Miller").click();
+    await save(page);
+    assert.equal(onDisk("people.txt"), FILES["people.txt"]);
+    assert.equal(onDisk("groups.txt"), FILES["groups.txt"]);
+    assert.deepEqual(await ringing("2026-12-01 10:00"), [JOE, ANA]);
+  }));
+
+  it("swaps a shift, in the dark on a phone", () => visit("/team/oncall", { viewport: PHONE, scheme: "dark" }, async (page) => {
+    const evenings = Array.from({ length: 16 }, (_, n) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10));
+    const answers = async () => {
+      const list = [];
+      for (const date of evenings) list.push(...(await ringing(`${date} 20:00`)));
+      return list;
+    };
+    const usual = await answers();
+    const turns = page.getByRole("list", { name: "The turns to come" });
+    const next = turns.getByRole("combobox").nth(1);
+    const before = await next.inputValue();
+    const other = before === "joe" ? "ana" : "joe";
+    await next.selectOption(other);
+    await turns.getByText(/instead of/).waitFor();
+    assert.deepEqual(await axe(page, "main"), []);
+    assert.deepEqual(await unreachable(page), []);
+    await save(page);
+    const [, from, to, who] = /^(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d): (\w+)$/m.exec(onDisk("oncall.txt"));
+    assert.equal(who, other);
+    const phone = { joe: JOE, ana: ANA }[other];
+    assert.deepEqual(await answers(), usual.map((usually, n) => (evenings[n] >= from && evenings[n] <= to ? phone : usually)));
+    assert.notDeepEqual(await answers(), usual);
+  }));
+
+  it("is away until Monday, and isn't rung", () => visit("/team", {}, async (page) => {
+    await button(page, "Joe Brown").click();
+    await page.getByLabel("Joe Brown is away").check();
+    await page.getByLabel("Away until").waitFor();
+    await save(page);
+    const [, from, to] = /^away: (\S+ \S+) until (\S+ 08:00) America\/New_York$/m.exec(onDisk("people.txt"));
+    assert.ok(from < to);
+    assert.equal(new Date(`${to.slice(0, 10)}T00:00Z`).getUTCDay(), 1);
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    assert.equal((await ringing(`${tomorrow < to ? tomorrow : to.slice(0, 10)} 03:00`)).includes(JOE), false);
+    assert.deepEqual(await ringing(`${to.slice(0, 10)} 10:00`), [JOE, ANA]);
+    await page.getByLabel("Joe Brown is away").uncheck();
+    await save(page);
+    assert.equal(onDisk("people.txt"), FILES["people.txt"]);
+  }));
+
+  it("sees what a rule has against it, and keeps what was typed", () => visit("/team/groups", {}, async (page) => {
+    await button(page, "Remove crew").click();
+    await page.getByText("This can’t be saved yet").waitFor();
+    await page.getByText(/forwarding\.lua:2: .*rule "by day"/).waitFor();
+    await button(page, "Discard changes").click();
+    await button(page, "crew").waitFor();
+  }));
+});
+
+describe("two colleagues at once", () => {
+  it("lose nothing: edits are put together, and where both changed the same, both are shown", () => visit("/team", {}, async (page) => {
+    const put = async (change) => {
+      const { hash, people } = (await bob.get(TEAM)).body;
+      const { status, text } = await bob.put(TEAM, { hash, people: change(people) });
+      assert.equal(status, 200, text);
+    };
+    const named = (id, name) => (people) => people.map((one) => (one.id === id ? { ...one, name } : one));
+    await button(page, "Joe Brown").click();
+    await page.getByLabel("Name", { exact: true }).fill("Joe B.");
+    await page.getByText("This can be saved").waitFor();
+    await put(named("ana", "Ana Smith"));
+    await button(page, "Save and use").click();
+    await page.getByText("Your changes were added to theirs", { exact: false }).waitFor();
+    await button(page, "Ana Smith").waitFor();
+    await put(named("joe", "Joseph"));
+    await button(page, "Save and use").click();
+    await page.getByText(/Joseph/).waitFor();
+    await page.getByText(/Joe B\..*/).first().waitFor();
+    await button(page, "Take theirs").click();
+    await button(page, "Joseph").waitFor();
+    const { people } = (await ana.get(TEAM)).body;
+    assert.deepEqual(people.map(({ name }) => name), ["Joseph", "Ana Smith"]);
+  }));
+});

@@ -1,0 +1,105 @@
+// Team.jsx: what changes weekly: people and until when they are away, groups, opening hours, who is on call.
+import { Anchor, Tabs } from "@mantine/core";
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
+import { Note } from "../components/support/parts.jsx";
+import { useNotice } from "../parts/notice.jsx";
+import { Page, Panel } from "../parts/page.jsx";
+import { usePhoneLibrary } from "../parts/phone_number.jsx";
+import { Ready } from "../parts/states.jsx";
+import { rich } from "../text/rich.jsx";
+import { t } from "../text/text.js";
+import { GoLive } from "./rules/GoLive.jsx";
+import { useUnsaved } from "./rules/use_rules.js";
+import { Groups } from "./team/Groups.jsx";
+import { Hours } from "./team/Hours.jsx";
+import { OnCall } from "./team/OnCall.jsx";
+import { People } from "./team/People.jsx";
+import { kinds, Refused, Saving } from "./team/Saving.jsx";
+import styles from "./team/team.module.css";
+import { useTeamCheck, useTeamEdit, useTeamSave } from "./team/use_team.js";
+
+const FORMS = { people: People, groups: Groups, hours: Hours, oncall: OnCall };
+
+// The tab stands in the address: /team/hours.
+function useTab() {
+  const [path, navigate] = useLocation();
+  const name = path.replace(/^\//, "");
+  return [Object.hasOwn(FORMS, name) ? name : "people", (tab) => navigate(tab === "people" ? "/" : `/${tab}`)];
+}
+
+function Forms({ data, team, kind }) {
+  const Form = FORMS[kind];
+  if (data.errors.length > 0) return <Refused bad={{ errors: data.errors }} title={t("A file has a mistake, and the last good version answers. Correct it there first.")} />;
+  return (
+    <fieldset className={styles.stack} disabled={!data.editable}>
+      {!data.editable && <Note>{t("This server doesn’t let the console edit its files.")}</Note>}
+      <Form team={team} />
+    </fieldset>
+  );
+}
+
+export function Team() {
+  usePhoneLibrary(false);
+  const notify = useNotice();
+  const [tab, open] = useTab();
+  const [note, setNote] = useState("");
+  const [asking, setAsking] = useState(null);
+  const state = useTeamEdit();
+  const check = useTeamCheck(state);
+  useUnsaved(state.dirty);
+  const clear = () => {
+    setNote("");
+    setAsking(null);
+  };
+  const save = useTeamSave(state, {
+    onSaved() {
+      clear();
+      notify(t("Saved. The next call follows it."));
+    },
+    onAsked: setAsking,
+    onMerged: () => notify.warn(t("A colleague changed this meanwhile. Your changes were added to theirs; look at them, then save again.")),
+  });
+  const drop = () => {
+    clear();
+    save.reset();
+    state.drop();
+  };
+  const { entries, body, dirty } = state;
+  const team = entries && {
+    entries, conflicts: state.conflicts, settle: state.settle,
+    errors: check.error?.errors ?? save.error?.details?.errors ?? [],
+    change(fields, settled) {
+      save.reset();
+      state.change(fields, settled);
+    },
+    nameOf: (id) => entries.people.find((person) => person.id === id)?.name || id,
+    // A person and a group are rung by the same names.
+    taken: (kind) => (kind === "people" || kind === "groups" ? [...entries.people, ...entries.groups] : entries[kind]).map(({ id }) => id),
+  };
+  return (
+    <Page title={t("Team")} intro={rich("Who is there, when you are open and who is on call: what the rules read. See who would be reached under <a>Coverage</a>.",
+      { a: (text) => <Anchor component={Link} href="~/rules/coverage">{text}</Anchor> })}>
+      <Panel>
+        <Ready query={state.team} what={t("the team")}>
+          {(data) => (
+            <Tabs value={tab} onChange={open} keepMounted={false}>
+              <Tabs.List aria-label={t("Parts of the team")}>
+                {Object.entries(kinds()).map(([kind, name]) => (
+                  <Tabs.Tab key={kind} value={kind}>{body[kind] ? t("{tab} (unsaved)", { tab: name }) : name}</Tabs.Tab>
+                ))}
+              </Tabs.List>
+              {Object.keys(FORMS).map((kind) => (
+                <Tabs.Panel key={kind} value={kind} pt="md"><Forms data={data} team={team} kind={kind} /></Tabs.Panel>
+              ))}
+            </Tabs>
+          )}
+        </Ready>
+      </Panel>
+      {dirty && (
+        <Saving team={team} edit={state.edit} check={check} save={save} note={note} setNote={setNote} drop={drop} />
+      )}
+      <GoLive change={save} asking={asking} onClose={() => setAsking(null)} />
+    </Page>
+  );
+}

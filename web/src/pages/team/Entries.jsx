@@ -1,0 +1,121 @@
+// Entries.jsx: the entries of one kind, opened one at a time; how another is added; names in their order.
+import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { Note } from "../../components/support/parts.jsx";
+import { Empty } from "../../parts/states.jsx";
+import { Foreign } from "../../text/language.jsx";
+import { t } from "../../text/text.js";
+import { idOf } from "./edit.js";
+import styles from "./team.module.css";
+
+const FILES = { people: "people.txt", groups: "groups.txt", hours: "hours.txt", oncall: "oncall.txt" };
+
+function AddForm({ label, verb, onAdd }) {
+  const add = (event) => {
+    event.preventDefault();
+    onAdd(new FormData(event.target).get("name").trim());
+    event.target.reset();
+  };
+  return (
+    <form className={styles.inline} onSubmit={add}>
+      <TextInput name="name" label={label} required withAsterisk={false} pattern=".*\S.*" maxLength={60} autoComplete="off" />
+      <Button type="submit" variant="light">{verb}</Button>
+    </form>
+  );
+}
+
+function Entry({ entry, name, summary, open, toggle, remove, errors, children }) {
+  const wrong = errors.filter((error) => error.entry === entry.id);
+  return (
+    <li className={styles.entry}>
+      <div className={styles.entryHead}>
+        <Button size="compact-md" variant={open ? "light" : "default"} aria-expanded={open} onClick={toggle}><bdi>{name}</bdi></Button>
+        <span>{summary}</span>
+      </div>
+      {(open || wrong.length > 0) && (
+        <div className={`${styles.stack} ${styles.entryBody}`}>
+          {wrong.map((error, at) => <Note key={at} tone="bad"><p><Foreign>{error.message}</Foreign></p></Note>)}
+          {open && children()}
+          {open && <div><Button size="compact-sm" variant="subtle" color="red" onClick={remove}>{t("Remove {name}", { name })}</Button></div>}
+        </div>
+      )}
+    </li>
+  );
+}
+
+/**
+ * @param {object} props
+ * @param {"people"|"groups"|"hours"|"oncall"} props.kind
+ * @param {object} props.team { entries, change, errors, taken }
+ * @param {(id: string, name: string) => object} props.make a new entry
+ * @param {(entry: object, change: (fields: object) => void) => any} props.children its fields
+ */
+export function Entries({ kind, team, label, empty, addLabel, addVerb, summary, make, ...more }) {
+  const { children, nameOf = ({ id }) => id } = more;
+  const list = team.entries[kind];
+  const { remove = ({ id }) => team.change({ [kind]: list.filter((one) => one.id !== id) }) } = more;
+  const [open, setOpen] = useState(list.length === 1 ? list[0].id : null);
+  const change = (id, fields) => team.change({
+    [kind]: list.map((entry) => (entry.id === id ? { ...entry, ...fields } : entry)),
+  });
+  const errors = team.errors.filter(({ file }) => file === FILES[kind]);
+  const add = (name) => {
+    const id = idOf(name, team.taken(kind));
+    team.change({ [kind]: [...list, make(id, name)] });
+    setOpen(id);
+  };
+  return (
+    <div className={styles.stack}>
+      {list.length === 0 ? <Empty icon="person" title={empty} /> : (
+        <ul className={styles.list} aria-label={label}>
+          {list.map((entry) => (
+            <Entry key={entry.id} entry={entry} name={nameOf(entry)} summary={summary(entry)} errors={errors}
+              open={open === entry.id} toggle={() => setOpen(open === entry.id ? null : entry.id)}
+              remove={() => remove(entry)}>
+              {() => children(entry, (fields) => change(entry.id, fields))}
+            </Entry>
+          ))}
+        </ul>
+      )}
+      <AddForm label={addLabel} verb={addVerb} onAdd={add} />
+    </div>
+  );
+}
+
+/** What moves an entry of an ordered list and takes it out; `name`: of whom. */
+export function Places({ list, at, name, onChange, least = 0 }) {
+  const moved = (to) => {
+    const next = [...list];
+    next.splice(to, 0, ...next.splice(at, 1));
+    onChange(next);
+  };
+  return (
+    <>
+      <Button size="compact-sm" variant="default" disabled={at === 0} aria-label={t("Move {name} up", { name })} onClick={() => moved(at - 1)}>↑</Button>
+      <Button size="compact-sm" variant="default" disabled={at === list.length - 1} aria-label={t("Move {name} down", { name })} onClick={() => moved(at + 1)}>↓</Button>
+      <Button size="compact-sm" variant="subtle" color="red" disabled={list.length <= least} aria-label={t("Remove {name}", { name })}
+        onClick={() => onChange(list.filter((_, n) => n !== at))}>{t("Remove")}</Button>
+    </>
+  );
+}
+
+/** Names in their order, and a choice of those who aren't there yet. */
+export function Names({ label, names, choices, nameOf, onChange }) {
+  const others = choices.filter((id) => !names.includes(id));
+  return (
+    <div className={styles.stack}>
+      <h2 className={styles.part}>{label}</h2>
+      <ol className={styles.list} aria-label={label}>
+        {names.map((id, at) => (
+          <li key={id}>
+            <span><bdi>{nameOf(id)}</bdi></span><Places list={names} at={at} name={nameOf(id)} onChange={onChange} />
+          </li>
+        ))}
+      </ol>
+      {others.length > 0 && (
+        <NativeSelect label={t("Add someone")} value="" onChange={(event) => onChange([...names, event.currentTarget.value])}
+          data={[{ value: "", label: t("Choose…") }, ...others.map((id) => ({ value: id, label: nameOf(id) }))]} />
+      )}
+    </div>
+  );
+}

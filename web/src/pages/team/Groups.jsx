@@ -1,0 +1,16 @@
+// Groups.jsx: who rings together or in turn.
+import { list, t } from "../../text/text.js";
+import { Entries, Names } from "./Entries.jsx";
+
+export function Groups({ team }) {
+  const everybody = team.entries.people.map(({ id }) => id);
+  return (
+    <Entries kind="groups" team={team} label={t("Groups")} empty={t("No groups yet")} addLabel={t("Name of a new group")} addVerb={t("Add a group")}
+      summary={({ people }) => list(people.map(team.nameOf))} make={(id) => ({ id, people: everybody.slice(0, 1) })}>
+      {(group, change) => (
+        <Names label={t("Members, in order")} names={group.people} choices={everybody} nameOf={team.nameOf}
+          onChange={(people) => change({ people })} />
+      )}
+    </Entries>
+  );
+}

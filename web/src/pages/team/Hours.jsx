@@ -1,0 +1,123 @@
+// Hours.jsx: when the team is open: the week, the holidays of a place, days with hours of their own.
+import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { ownZone } from "../../components/numbers/use_numbers.js";
+import { Ready } from "../../parts/states.jsx";
+import { dateText } from "../../parts/time.jsx";
+import { useResource } from "../../resource.js";
+import { list, t } from "../../text/text.js";
+import { Entries } from "./Entries.jsx";
+import styles from "./team.module.css";
+import { WeekGrid } from "./WeekGrid.jsx";
+
+const DATE = /^(?:(\d{4})-)?(\d\d)-(\d\d)$/;
+const dayWords = (text) => {
+  const [, year, month, day] = DATE.exec(text) ?? [];
+  const at = month && Date.UTC(year ?? 2024, month - 1, day);
+  if (!at) return text;
+  return dateText(at, { day: "numeric", month: "long", ...(year ? { year: "numeric", weekday: "short" } : {}), timeZone: "UTC" });
+};
+
+/** "12-24..12-26" in words. */
+export const dateWords = (text) => text.split("..").map(dayWords).join(" – ");
+const rangeWords = (ranges) => (ranges.length === 0 ? t("closed") : ranges.join(", "));
+
+function Holiday({ day, chosen, change }) {
+  const others = chosen.except.filter((name) => name !== day.name);
+  const set = (closed) => change({ holidays: { ...chosen, except: closed ? others : [...others, day.name] } });
+  return (
+    <Checkbox label={<bdi>{day.name}</bdi>} description={list(day.days.map(dayWords))}
+      checked={others.length === chosen.except.length}
+      onChange={(event) => set(event.currentTarget.checked)} />
+  );
+}
+
+function Holidays({ chosen, change }) {
+  const places = useResource("/api/twilio/holidays", { staleTime: Infinity });
+  const days = useResource(`/api/twilio/holidays/${chosen?.place}`, { enabled: Boolean(chosen) });
+  const choices = [{ value: "", label: t("No holidays") }, ...(places.data?.places ?? []).map(({ code, name }) => ({ value: code, label: name }))];
+  const choose = (place) => change({ holidays: place ? { place, except: [] } : null });
+  return (
+    <div className={styles.stack}>
+      <NativeSelect label={t("Holidays of")} value={chosen?.place ?? ""} data={choices} onChange={(event) => choose(event.currentTarget.value)} />
+      {chosen && (
+        <Ready query={days} what={t("the holidays")}>
+          {(data) => (
+            <fieldset className={styles.stack}>
+              <legend className={styles.part}>{t("Closed on these days")}</legend>
+              <div className={styles.ticks}>
+                {data.holidays.map((day) => <Holiday key={day.name} day={day} chosen={chosen} change={change} />)}
+              </div>
+            </fieldset>
+          )}
+        </Ready>
+      )}
+    </div>
+  );
+}
+
+/** A first day, a last one if there is one, and whether they come back every year: what a form says of a date. */
+export function dateOfForm(form) {
+  const yearly = form.get("yearly") ? (text) => text.slice(5) : (text) => text;
+  const [from, to] = [form.get("from"), form.get("to")];
+  return to && to !== from ? `${yearly(from)}..${yearly(to)}` : yearly(from);
+}
+
+function AddDay({ dates, change }) {
+  const add = (event) => {
+    event.preventDefault();
+    const form = new FormData(event.target);
+    const date = dateOfForm(form);
+    const [opens, closes] = [form.get("opens"), form.get("closes")];
+    const ranges = opens && closes ? [`${opens}-${closes}`] : [];
+    change({ dates: [...dates.filter((one) => one.date !== date), { date, ranges }] });
+    event.target.reset();
+  };
+  return (
+    <form className={styles.inline} onSubmit={add}>
+      <TextInput type="date" name="from" label={t("Day")} required withAsterisk={false} />
+      <TextInput type="date" name="to" label={t("Last day (optional)")} />
+      <TextInput type="time" name="opens" label={t("Opens (empty: closed)")} />
+      <TextInput type="time" name="closes" label={t("Closes")} />
+      <Checkbox name="yearly" label={t("Every year")} />
+      <Button type="submit" variant="light">{t("Add day")}</Button>
+    </form>
+  );
+}
+
+function Days({ dates, change }) {
+  return (
+    <div className={styles.stack}>
+      <h2 className={styles.part}>{t("Days with hours of their own")}</h2>
+      <ul className={styles.list} aria-label={t("Days with hours of their own")}>
+        {dates.map(({ date, ranges }) => (
+          <li key={date}><span>{dateWords(date)}: {rangeWords(ranges)}</span>
+            <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Remove {name}", { name: dateWords(date) })}
+              onClick={() => change({ dates: dates.filter((one) => one.date !== date) })}>{t("Remove")}</Button></li>
+        ))}
+      </ul>
+      <AddDay dates={dates} change={change} />
+    </div>
+  );
+}
+
+const NINE = ["09:00-17:00"];
+const newHours = (id) => ({ id, zone: ownZone(), greeting: null, holidays: null, dates: [],
+  week: { mon: NINE, tue: NINE, wed: NINE, thu: NINE, fri: NINE, sat: [], sun: [] } });
+
+export function Hours({ team }) {
+  return (
+    <Entries kind="hours" team={team} label={t("Opening hours")} empty={t("No hours yet")} addLabel={t("Name of new hours, such as office")}
+      addVerb={t("Add hours")} summary={({ zone }) => zone} make={newHours}>
+      {(hours, change) => (
+        <>
+          <WeekGrid label={t("Hours of {name}", { name: hours.id })} week={hours.week} onChange={(week) => change({ week })} />
+          <Holidays chosen={hours.holidays} change={change} />
+          <Days dates={hours.dates} change={change} />
+          <TextInput label={t("What callers hear while it is closed (optional)")} value={hours.greeting ?? ""} maxLength={1000}
+            onChange={(event) => change({ greeting: event.currentTarget.value || null })} />
+          <TextInput label={t("Time zone")} value={hours.zone ?? ""} onChange={(event) => change({ zone: event.currentTarget.value })} />
+        </>
+      )}
+    </Entries>
+  );
+}

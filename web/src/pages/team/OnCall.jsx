@@ -1,0 +1,93 @@
+// OnCall.jsx: whose turn it is: the rota, the turns to come, and shifts that were swapped.
+import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { ownZone } from "../../components/numbers/use_numbers.js";
+import { rich } from "../../text/rich.jsx";
+import { list, t } from "../../text/text.js";
+import { daysOf, nextMonday, turnsOf } from "./edit.js";
+import { Entries, Names } from "./Entries.jsx";
+import { dateOfForm, dateWords } from "./Hours.jsx";
+import styles from "./team.module.css";
+
+const SHOWN = 6;
+const everyOf = (days) => (days === 1 ? "day" : days === 7 ? "week" : `${days} days`);
+
+// A turn is given to somebody else by a dated exception, which goes again when it is theirs.
+function Turns({ rota, who, nameOf, change }) {
+  const others = (key) => rota.swaps.filter((swap) => swap.date !== key);
+  const give = ({ key, own }, person) => change({
+    swaps: [...others(key), ...(person === own ? [] : [{ date: key, person }])],
+  });
+  const choices = who.map((id) => ({ value: id, label: nameOf(id) }));
+  return (
+    <div className={styles.stack}>
+      <h2 className={styles.part}>{t("The turns to come")}</h2>
+      <ol className={styles.list} aria-label={t("The turns to come")}>
+        {turnsOf(rota, Date.now(), SHOWN).map((turn) => (
+          <li key={turn.key}>
+            <span>{dateWords(turn.key)}
+              {turn.person !== turn.own && <> · {rich("instead of {name}", { name: <bdi>{nameOf(turn.own)}</bdi> })}</>}</span>
+            <NativeSelect aria-label={t("On call {days}", { days: dateWords(turn.key) })} value={turn.person} data={choices}
+              onChange={(event) => give(turn, event.currentTarget.value)} />
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function Swaps({ rota, who, nameOf, change }) {
+  const add = (event) => {
+    event.preventDefault();
+    const form = new FormData(event.target);
+    const date = dateOfForm(form);
+    change({ swaps: [...rota.swaps.filter((swap) => swap.date !== date), { date, person: form.get("person") }] });
+    event.target.reset();
+  };
+  return (
+    <div className={styles.stack}>
+      <h2 className={styles.part}>{t("Swapped shifts")}</h2>
+      <ul className={styles.list} aria-label={t("Swapped shifts")}>
+        {rota.swaps.map(({ date, person }) => (
+          <li key={date}><span>{dateWords(date)}: <bdi>{nameOf(person)}</bdi></span>
+            <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Remove {name}", { name: dateWords(date) })}
+              onClick={() => change({ swaps: rota.swaps.filter((swap) => swap.date !== date) })}>{t("Remove")}</Button></li>
+        ))}
+      </ul>
+      <form className={styles.inline} onSubmit={add}>
+        <TextInput type="date" name="from" label={t("Day")} required withAsterisk={false} />
+        <TextInput type="date" name="to" label={t("Last day (optional)")} />
+        <NativeSelect name="person" label={t("On call then")} data={who.map((id) => ({ value: id, label: nameOf(id) }))} />
+        <Button type="submit" variant="light">{t("Add swap")}</Button>
+      </form>
+    </div>
+  );
+}
+
+const newRota = (people) => (id) => ({
+  id, zone: ownZone(), every: "week", from: `${nextMonday(Date.now(), ownZone())} 08:00`, people: people.slice(0, 1), swaps: [],
+});
+
+export function OnCall({ team }) {
+  const people = team.entries.people.map(({ id }) => id);
+  const who = [...people, ...team.entries.groups.map(({ id }) => id)];
+  const { nameOf } = team;
+  return (
+    <Entries kind="oncall" team={team} label={t("Rotas")} empty={t("No rotas yet")} addLabel={t("Name of a new rota, such as nights")} addVerb={t("Add a rota")}
+      summary={(rota) => list(rota.people.map(nameOf))} make={newRota(people)}>
+      {(rota, change) => (
+        <>
+          <Turns rota={rota} who={who} nameOf={nameOf} change={change} />
+          <Swaps rota={rota} who={who} nameOf={nameOf} change={change} />
+          <Names label={t("Who takes turns, in order")} names={rota.people} choices={who} nameOf={nameOf} onChange={(next) => change({ people: next })} />
+          <div className={styles.inline}>
+            <TextInput type="datetime-local" label={t("First hand-over")} value={(rota.from ?? "").replace(" ", "T")}
+              onChange={(event) => event.currentTarget.value && change({ from: event.currentTarget.value.slice(0, 16).replace("T", " ") })} />
+            <NumberInput label={t("Days a turn lasts")} min={1} max={366} allowDecimal={false} value={daysOf(rota.every)}
+              onChange={(days) => Number(days) >= 1 && change({ every: everyOf(Number(days)) })} />
+            <TextInput label={t("Time zone")} value={rota.zone ?? ""} onChange={(event) => change({ zone: event.currentTarget.value })} />
+          </div>
+        </>
+      )}
+    </Entries>
+  );
+}

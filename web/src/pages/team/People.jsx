@@ -1,0 +1,90 @@
+// People.jsx: who can be rung: their names, their phones in order, and until when they are away.
+import { Button, Checkbox, TextInput } from "@mantine/core";
+import { ownZone } from "../../components/numbers/use_numbers.js";
+import { spoken } from "../../parts/phone_number.jsx";
+import { dateText } from "../../parts/time.jsx";
+import { list, t } from "../../text/text.js";
+import { nextMonday, wallText, withoutPerson } from "./edit.js";
+import { Entries, Places } from "./Entries.jsx";
+import styles from "./team.module.css";
+
+const MONDAY = "08:00";
+const NEW_PHONE = { number: "", confirm: true };
+
+/** "2026-12-07 08:00" in words. */
+export const wallWords = (text) => {
+  const at = Date.parse(`${text.replace(" ", "T")}Z`);
+  if (Number.isNaN(at)) return text;
+  return dateText(at, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: "UTC" });
+};
+
+const isOver = ({ to, zone }) => to <= wallText(Date.now(), zone);
+
+function summaryOf({ phones, away, user }) {
+  const numbers = list(phones.map(({ number }) => spoken(number)));
+  if (away && !isOver(away)) return t("away until {time}", { time: wallWords(away.to) });
+  return phones.length > 0 ? numbers : user ? t("in the browser") : t("no phone yet");
+}
+
+function Away({ name, away, change }) {
+  const zone = away?.zone ?? ownZone();
+  const monday = () => until(`${nextMonday(Date.now(), zone)} ${MONDAY}`);
+  const until = (to) => change({ away: { from: away?.from ?? wallText(Date.now(), zone), to, zone } });
+  return (
+    <div className={styles.stack}>
+      <Checkbox label={t("{name} is away", { name })} checked={Boolean(away)}
+        onChange={(event) => (event.currentTarget.checked ? monday() : change({ away: null }))} />
+      {away && (
+        <div className={styles.inline}>
+          <TextInput type="datetime-local" label={t("Away until")} description={zone} value={away.to.replace(" ", "T")}
+            onChange={(event) => event.currentTarget.value && until(event.currentTarget.value.slice(0, 16).replace("T", " "))} />
+          <Button variant="default" onClick={monday}>{t("Until Monday")}</Button>
+        </div>
+      )}
+      {away && <p className={styles.soft}>{t("Nobody rings {name} until then, not in groups and not on call. Calls go on as if nobody had answered.", { name })}</p>}
+    </div>
+  );
+}
+
+function Phones({ phones, change }) {
+  const set = (at, fields) => change({
+    phones: phones.map((phone, n) => (n === at ? { ...phone, ...fields } : phone)),
+  });
+  return (
+    <div className={styles.stack}>
+      <h2 className={styles.part}>{t("Phones, in the order in which they ring")}</h2>
+      <ol className={styles.list} aria-label={t("Phones")}>
+        {phones.map((phone, at) => (
+          <li key={at}>
+            <TextInput type="tel" aria-label={t("Phone {n}", { n: at + 1 })} placeholder="+1 510 555 0100" value={phone.number}
+              onChange={(event) => set(at, { number: event.currentTarget.value })} />
+            <Checkbox label={t("Asks to press 1")} checked={phone.confirm}
+              onChange={(event) => set(at, { confirm: event.currentTarget.checked })} />
+            <Places list={phones} at={at} name={t("Phone {n}", { n: at + 1 })} onChange={(next) => change({ phones: next })} />
+          </li>
+        ))}
+      </ol>
+      <div><Button size="compact-sm" variant="default" onClick={() => change({ phones: [...phones, NEW_PHONE] })}>{t("Add a phone")}</Button></div>
+    </div>
+  );
+}
+
+export function People({ team }) {
+  return (
+    <Entries kind="people" team={team} label={t("People")} empty={t("Nobody yet")} addLabel={t("Name of a new colleague")} addVerb={t("Add a colleague")}
+      nameOf={({ id, name }) => name || id} summary={summaryOf}
+      remove={({ id }) => team.change(withoutPerson(team.entries, id))}
+      make={(id, name) => ({ id, name, user: null, phones: [NEW_PHONE], away: null })}>
+      {(person, change) => (
+        <>
+          <TextInput label={t("Name")} description={t("Rules call them {id}.", { id: person.id })} value={person.name ?? ""} maxLength={100}
+            onChange={(event) => change({ name: event.currentTarget.value || null })} />
+          <Phones phones={person.phones} change={change} />
+          <TextInput label={t("Console user (optional)")} description={t("The id of the login whose browser rings with the first phone")} value={person.user ?? ""}
+            maxLength={128} onChange={(event) => change({ user: event.currentTarget.value || null })} />
+          <Away name={person.name || person.id} away={person.away} change={change} />
+        </>
+      )}
+    </Entries>
+  );
+}

@@ -1,0 +1,84 @@
+// Saving.jsx: what an edit of the team would change, why it is refused, and the click that makes it live.
+import { Button } from "@mantine/core";
+import { Note, Said } from "../../components/support/parts.jsx";
+import { Panel } from "../../parts/page.jsx";
+import { FormProblem } from "../../parts/states.jsx";
+import { Foreign } from "../../text/language.jsx";
+import { list, t } from "../../text/text.js";
+import { CallLink } from "../rules/Complaint.jsx";
+import { Gate } from "../rules/Gate.jsx";
+import { NoteField } from "../rules/GoLive.jsx";
+import { changedNames } from "./edit.js";
+import styles from "./team.module.css";
+
+export const kinds = () => ({ people: t("People"), groups: t("Groups"), hours: t("Hours"), oncall: t("On call") });
+
+/** Why files are refused; of a rule with its line. */
+export function Refused({ bad, title }) {
+  const mistakes = bad.errors?.length ? bad.errors : [bad];
+  return (
+    <Note tone="bad" title={title} role="alert">
+      {mistakes.map(({ file = bad.file, line, message }, at) => (
+        <p key={at}><Foreign>{line && !message.startsWith(`${file}:`) ? `${file}:${line}: ` : ""}{message}</Foreign></p>
+      ))}
+      <CallLink text={bad.message} />
+    </Note>
+  );
+}
+
+const leaves = (value) => {
+  if (value === null || value === undefined || typeof value === "boolean") return [];
+  if (typeof value !== "object") return [String(value)];
+  return Object.entries(value).flatMap(([key, inner]) => (key === "id" ? [] : leaves(inner)));
+};
+const words = (entry) => (entry ? leaves(entry).join(", ") : t("removed"));
+
+/** An entry that a colleague has changed, too: both are shown. */
+function Conflict({ conflict, team }) {
+  const { kind, id, theirs } = conflict;
+  const mine = team.entries[kind];
+  const own = mine.find((one) => one.id === id);
+  const taken = own ? mine.flatMap((one) => (one === own ? theirs ?? [] : one)) : [...mine, theirs];
+  const take = () => team.change({ [kind]: taken }, conflict);
+  return (
+    <Note tone="warn" title={t("A colleague changed this while you were editing")} role="alert">
+      <dl className={styles.sides}>
+        <dt>{t("Yours")}</dt><dd>{kinds()[kind]}, <bdi>{id}</bdi>: {words(own)}</dd>
+        <dt>{t("Theirs")}</dt><dd>{kinds()[kind]}, <bdi>{id}</bdi>: {words(theirs)}</dd>
+      </dl>
+      <div className={styles.inline}>
+        <Button variant="default" onClick={() => team.settle(conflict)}>{t("Keep yours")}</Button>
+        <Button variant="default" onClick={take}>{t("Take theirs")}</Button>
+      </div>
+    </Note>
+  );
+}
+
+export function Saving({ team, edit, check, save, note, setNote, drop }) {
+  const changes = Object.keys(kinds()).flatMap((kind) => {
+    const names = changedNames(edit.base, edit.entries, kind);
+    return names.length > 0 ? [t("{kind}: {names}", { kind: kinds()[kind], names: list(names) })] : [];
+  });
+  const refused = save.error?.code === "refused" && check.state !== "bad" ? save.error.details ?? save.error : null;
+  const other = ["refused", "unconfirmed", "changed_meanwhile"].includes(save.error?.code) ? null : save.error;
+  return (
+    <Panel title={t("Before it is live")}>
+      <div className={styles.stack}>
+        {team.conflicts.map((conflict) => <Conflict key={`${conflict.kind} ${conflict.id}`} conflict={conflict} team={team} />)}
+        <p className={styles.soft}>{t("You changed {what}. Callers notice nothing until you save.", { what: list(changes) })}</p>
+        <Said visible>{check.state === "checking" ? t("Checking…") : check.state === "good" ? t("This can be saved") : ""}</Said>
+        {check.state === "bad" && <Refused bad={check.error} title={t("This can’t be saved yet")} />}
+        {check.state === "failed" && <FormProblem error={check.problem} />}
+        {check.state === "good" && <Gate gate={check.gate} />}
+        {refused && <Refused bad={refused} title={t("This can’t be saved yet")} />}
+        <FormProblem error={other} />
+        <NoteField value={note} onChange={setNote} />
+        <div className={styles.inline}>
+          <Button loading={save.isPending} disabled={check.state === "bad" || team.conflicts.length > 0}
+            onClick={() => save.mutate({ note })}>{t("Save and use")}</Button>
+          <Button variant="default" onClick={drop}>{t("Discard changes")}</Button>
+        </div>
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,129 @@
+// WeekGrid.jsx: the hours of a week, painted: a column for each day. By mouse and finger from one corner to the
+// other; one stop for the Tab key, where arrow keys walk, Space opens or closes, and Shift paints along.
+import { Button, TextInput } from "@mantine/core";
+import { useRef, useState } from "react";
+import { Said } from "../../components/support/parts.jsx";
+import { clockText, dateText } from "../../parts/time.jsx";
+import { t } from "../../text/text.js";
+import { cellsOf, DAYS, rangesOf, same, stepOf, typedRanges } from "./edit.js";
+import styles from "./team.module.css";
+
+const MONDAY = Date.UTC(2024, 0, 1);
+const [MORNING, EVENING] = [6 * 60, 20 * 60]; // what is shown in any case
+export const weekday = (n, style = "long") => dateText(MONDAY + n * 86_400_000, { weekday: style, timeZone: "UTC" });
+const time = (minutes) => clockText(MONDAY + minutes * 60_000, "UTC");
+
+const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+
+// The cells with a rectangle of them painted.
+function painted(cells, { from, to, value }) {
+  const inside = (n, k) => (a) => a >= Math.min(n, k) && a <= Math.max(n, k);
+  const [isDay, isSlot] = [inside(from[0], to[0]), inside(from[1], to[1])];
+  return cells.map((day, d) => (isDay(d) ? day.map((open, s) => (isSlot(s) ? value : open)) : day));
+}
+
+const placeOf = (element) => element?.closest?.("[data-cell]")?.dataset.cell.split("-").map(Number);
+
+function useGrid(week, onChange) {
+  const grid = useRef(null);
+  const [at, setAt] = useState([0, (8 * 60) / stepOf(week)]);
+  const [drag, setDrag] = useState(null);
+  const [said, setSaid] = useState("");
+  const step = stepOf(week);
+  const cells = DAYS.map((day) => cellsOf(week[day], step));
+  const place = [at[0], Math.min(at[1], 1440 / step - 1)];
+  const paint = (what) => {
+    const after = painted(cells, what);
+    const hours = (d) => (same(after[d], cells[d]) ? week[DAYS[d]] : rangesOf(after[d], step, week[DAYS[d]]));
+    onChange(Object.fromEntries(DAYS.map((day, d) => [day, hours(d)])));
+    const about = { day: weekday(what.to[0]), time: time(what.to[1] * step) };
+    setSaid(what.value ? t("{day} {time}: open", about) : t("{day} {time}: closed", about));
+  };
+  return {
+    grid, step, place, said, cells: drag ? painted(cells, drag) : cells,
+    onPointerDown(event) {
+      const here = placeOf(event.target);
+      if (!here || event.button !== 0) return;
+      event.preventDefault();
+      grid.current.setPointerCapture(event.pointerId);
+      setAt(here);
+      setDrag({ from: here, to: here, value: !cells[here[0]][here[1]] });
+    },
+    onPointerMove(event) {
+      const here = drag && placeOf(document.elementFromPoint(event.clientX, event.clientY));
+      if (here && !same(here, drag.to)) setDrag({ ...drag, to: here });
+    },
+    onPointerUp() {
+      if (!drag) return;
+      setDrag(null);
+      setAt(drag.to);
+      paint(drag);
+    },
+    onPointerCancel: () => setDrag(null),
+    onKeyDown(event) {
+      const [d, s] = place;
+      const open = cells[d][s];
+      if (event.key === " " || event.key === "Enter") {
+        event.preventDefault();
+        return paint({ from: place, to: place, value: !open });
+      }
+      const way = ARROWS[event.key];
+      if (!way || event.ctrlKey || event.altKey || event.metaKey) return undefined;
+      event.preventDefault();
+      const next = [d + way[0], s + way[1]];
+      const cell = grid.current.querySelector(`[data-cell="${next.join("-")}"]`);
+      if (!cell) return undefined;
+      setAt(next);
+      cell.focus();
+      return event.shiftKey ? paint({ from: place, to: next, value: open }) : undefined;
+    },
+  };
+}
+
+// The same as texts, exact to the minute.
+function Exact({ week, onChange }) {
+  return (
+    <div className={styles.exact}>
+      {DAYS.map((day, d) => (
+        <TextInput key={`${day} ${week[day]}`} label={weekday(d)} defaultValue={week[day].join(", ")} placeholder={t("closed")} size="sm"
+          onBlur={(event) => {
+            const ranges = typedRanges(event.currentTarget.value);
+            if (!same(ranges, week[day])) onChange({ ...week, [day]: ranges });
+          }} />
+      ))}
+    </div>
+  );
+}
+
+export function WeekGrid({ week, onChange, label }) {
+  const { grid, step, place, said, cells, ...events } = useGrid(week, onChange);
+  const [whole, setWhole] = useState(false);
+  const open = cells.flatMap((day) => day.flatMap((is, s) => (is ? [s * step] : [])));
+  const first = whole ? 0 : Math.min(MORNING, ...open);
+  const last = whole ? 1440 : Math.max(EVENING, ...open.map((at) => at + step));
+  const rows = Array.from({ length: (last - first) / step }, (_, n) => first / step + n);
+  const [d0, s0] = [place[0], Math.min(Math.max(place[1], rows[0]), rows.at(-1))];
+  return (
+    <>
+      <p className={styles.soft}>{t("Paint the hours with mouse or finger; or walk with the arrow keys, open and close with Space, and paint along with Shift.")}</p>
+      <div role="grid" aria-label={label} aria-multiselectable="true" className={styles.grid} ref={grid} {...events}>
+        <div role="row" className={styles.gridRow}>
+          <span role="columnheader" className={styles.gridTime}><span className={styles.hidden}>{t("Time")}</span></span>
+          {DAYS.map((day, d) => <span key={day} role="columnheader" aria-label={weekday(d)} className={styles.gridDay}>{weekday(d, "short")}</span>)}
+        </div>
+        {rows.map((s) => (
+          <div key={s} role="row" className={styles.gridRow}>
+            <span role="rowheader" className={styles.gridTime} data-quiet={(s * step) % 60 ? true : undefined}>{time(s * step)}</span>
+            {DAYS.map((day, d) => (
+              <div key={day} role="gridcell" data-cell={`${d}-${s}`} className={styles.cell} aria-selected={cells[d][s]}
+                aria-label={t("{day} {time}", { day: weekday(d), time: time(s * step) })} tabIndex={d === d0 && s === s0 ? 0 : -1} />
+            ))}
+          </div>
+        ))}
+      </div>
+      <Said>{said}</Said>
+      {!whole && rows.length < 1440 / step && <div><Button size="compact-sm" variant="default" onClick={() => setWhole(true)}>{t("Show all 24 hours")}</Button></div>}
+      <Exact week={week} onChange={onChange} />
+    </>
+  );
+}

@@ -1,0 +1,150 @@
+// edit.js: what is edited on the Team page, as plain data: hours as quarters of a day, turns, and the changes
+// of two people put together.
+import { wallClock } from "../rules/days.js";
+
+export const KINDS = ["people", "groups", "hours", "oncall"];
+export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const DAY_MS = 86_400_000;
+const two = (n) => String(n).padStart(2, "0");
+
+export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const byId = (list) => new Map(list.map((entry) => [entry.id, entry]));
+
+/** The kinds that are edited, as the API takes them. */
+export const changed = (base, entries) => Object.fromEntries(KINDS.filter((kind) => !same(base[kind], entries[kind]))
+  .map((kind) => [kind, entries[kind]]));
+
+/** Names of what is edited in a kind. */
+export function changedNames(base, entries, kind) {
+  const [before, after] = [byId(base[kind]), byId(entries[kind])];
+  return [...new Set([...before.keys(), ...after.keys()])].filter((id) => !same(before.get(id), after.get(id)));
+}
+
+/**
+ * One's own edits on top of a colleague's. An entry that both have changed stays as one's own, and is told.
+ * @returns {{ entries: object, conflicts: { kind: string, id: string, theirs?: object }[] }}
+ */
+export function merged(base, mine, theirs) {
+  const conflicts = [];
+  const entries = {};
+  for (const kind of KINDS) {
+    const [before, own, other] = [base, mine, theirs].map((side) => byId(side[kind]));
+    entries[kind] = [...new Set([...other.keys(), ...own.keys()])].map((id) => {
+      const [b, m, o] = [before.get(id), own.get(id), other.get(id)];
+      if (same(m, b)) return o;
+      if (!same(o, b) && !same(o, m)) conflicts.push({ kind, id, theirs: o });
+      return m;
+    }).filter(Boolean);
+    // An order that only one of them has changed stays as it is there.
+    if (same(theirs[kind].map(({ id }) => id), base[kind].map(({ id }) => id))) {
+      const place = new Map(mine[kind].map(({ id }, at) => [id, at]));
+      entries[kind].sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0));
+    }
+  }
+  return { entries, conflicts };
+}
+
+/** Without a person, also in groups and rotas. */
+export function withoutPerson(entries, id) {
+  const others = (list) => list.filter((name) => name !== id);
+  return {
+    ...entries,
+    people: entries.people.filter((person) => person.id !== id),
+    groups: entries.groups.map((group) => ({ ...group, people: others(group.people) })),
+    oncall: entries.oncall.map((rota) => ({
+      ...rota, people: others(rota.people), swaps: rota.swaps.filter(({ person }) => person !== id),
+    })),
+  };
+}
+
+/** "Sue Miller" → "sue-miller", which nothing else is called yet. */
+export function idOf(name, taken) {
+  const plain = name.trim().toLowerCase().replace(/[\s[\]:,#"]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 50) || "new";
+  let id = plain;
+  for (let n = 2; taken.includes(id); n++) id = `${plain}-${n}`;
+  return id;
+}
+
+// ---- hours ----
+
+const RANGE = /^(\d\d):(\d\d)-(\d\d):(\d\d)$/;
+const minutesOf = (range) => {
+  const [, a, b, c, d] = RANGE.exec(range).map(Number);
+  return [a * 60 + b, c * 60 + d];
+};
+const spansOf = (ranges) => ranges.filter((range) => RANGE.test(range)).map(minutesOf);
+const timeText = (minutes) => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+
+/** How many minutes a cell of the grid has: 30, or 15 where hours need it. */
+export const stepOf = (week) => (spansOf(Object.values(week).flat()).flat().some((at) => at % 30) ? 15 : 30);
+
+/** Is it open in each of the cells of a day? */
+export function cellsOf(ranges, step) {
+  const spans = spansOf(ranges);
+  const isOpen = (at) => spans.some(([from, to]) => at >= from && at < (to <= from ? 1440 : to));
+  return Array.from({ length: 1440 / step }, (_, n) => isOpen(n * step));
+}
+
+/** The hours of a day's cells. What went on past midnight still does, if the day is open at its end. */
+export function rangesOf(cells, step, before) {
+  const list = [];
+  for (let n = 0; n < cells.length; n++) {
+    if (!cells[n]) continue;
+    const from = n;
+    while (cells[n + 1]) n++;
+    list.push([from * step, (n + 1) * step]);
+  }
+  const late = spansOf(before).find(([from, to]) => to <= from && to > 0);
+  return list.map(([from, to]) => `${timeText(from)}-${timeText(to === 1440 && late ? late[1] : to)}`);
+}
+
+/** "8:00-12:00, 13-17" as a hand writes it; what can't be read stays, and is refused by the check. */
+export function typedRanges(text) {
+  const read = (part) => {
+    if (/^24h$/i.test(part)) return "00:00-24:00";
+    const [from, to] = part.split(/\s*[-–]\s*/).map((time) => /^(\d{1,2})(?::(\d\d))?$/.exec(time));
+    return from && to ? `${two(from[1])}:${from[2] ?? "00"}-${two(to[1])}:${to[2] ?? "00"}` : part;
+  };
+  return text.split(",").map((part) => part.trim()).filter((part) => part && !/^closed$/i.test(part)).map(read);
+}
+
+// ---- time ----
+
+/** The date and time on a zone's clock: "2026-11-29 14:05". */
+export function wallText(at, zone) {
+  const w = wallClock(at, zone);
+  return `${w.year}-${two(w.month)}-${two(w.day)} ${two(w.hour)}:${two(w.minute)}`;
+}
+
+const dateOf = (number) => new Date(number * DAY_MS).toISOString().slice(0, 10);
+const numberOf = (date) => Date.parse(`${date}T00:00Z`) / DAY_MS;
+
+/** The Monday after today: "2026-12-07". */
+export function nextMonday(at, zone) {
+  const today = numberOf(wallText(at, zone).slice(0, 10));
+  return dateOf(today + 7 - ((today + 3) % 7));
+}
+
+export const daysOf = (every) => {
+  const [, count, unit] = /^(\d*)\s*(day|week)s?$/.exec(every ?? "") ?? [];
+  return unit ? Number(count || 1) * (unit === "week" ? 7 : 1) : 7;
+};
+
+/** The running turn and those after it: { from, to, own, person, swap }, with the first and last day of each. */
+export function turnsOf(rota, at, count) {
+  const [date, time] = (rota.from ?? "").split(" ");
+  const [first, length, people] = [numberOf(date), daysOf(rota.every), rota.people];
+  if (Number.isNaN(first) || people.length === 0) return [];
+  const now = wallText(at, rota.zone ?? "UTC");
+  const today = numberOf(now.slice(0, 10)) - (now.slice(11) < time ? 1 : 0);
+  const running = Math.floor((today - first) / length);
+  return Array.from({ length: count }, (_, n) => {
+    const turn = running + n;
+    const from = dateOf(first + turn * length);
+    const to = dateOf(first + (turn + 1) * length - 1);
+    const own = people[((turn % people.length) + people.length) % people.length];
+    const key = length === 1 ? from : `${from}..${to}`;
+    const swap = rota.swaps.find((one) => one.date === key);
+    return { from, to, key, own, person: swap?.person ?? own };
+  });
+}
