@@ -288,8 +288,8 @@ describe("words of the team", function()
     local AWAY = away "2026-01-06 11:00 until 2026-01-07 8am UTC"
     local function chosen(go, files, at, order)
       local input = { at = at or AT, from = SUE, to = JOE, order = order, number = {}, forwarding = {} }
-      local set = assert(loaded(('local S = { seconds = 5 } return { { "x", go = function(call) return %s end } }')
-        :format(go), files))
+      local set = assert(loaded(('local S = { seconds = 5 } '
+        .. 'return { { "x", go = function(call) return %s end } }'):format(go), files))
       return decide.choose(input, function() return true, set.decide(input) end,
         { { name = "x", line = 1 } }).plan
     end
