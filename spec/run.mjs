@@ -251,7 +251,7 @@ async function postgres() {
       count(`postgres ${name}`, contract, passed, failed);
     }
     const names = args.includes("--all") ? [...ON_POSTGRES, ...Object.values(NOT_ON_POSTGRES)[0]] : ON_POSTGRES;
-    await each(names, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"), 1);
+    await each(names, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"));
   } finally {
     await cluster.stop();
   }
