@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct entry {
     struct entry *next;          /* in its bucket */
     struct entry *older, *newer; /* in the queue */
     uint64_t hash;
+    uint64_t number; /* in the order of all puts */
     size_t key_len, len;
     int kept;     /* not in the queue, so it is never dropped */
     char bytes[]; /* key, then text */
@@ -32,6 +34,7 @@ struct shard {
 static struct {
     pthread_once_t once;
     uint64_t seed;
+    _Atomic uint64_t puts;
     struct shard shards[SHARDS];
 } recent = {.once = PTHREAD_ONCE_INIT};
 
@@ -155,8 +158,10 @@ static int put(const char *key, size_t key_len, const char *text, size_t len,
     old = find(shard, hash, key, key_len);
     if (*old)
         drop(shard, old);
-    if (entry)
+    if (entry) {
+        entry->number = atomic_fetch_add(&recent.puts, 1) + 1;
         insert(shard, entry);
+    }
     pthread_mutex_unlock(&shard->lock);
     return entry ? 0 : -1;
 }
@@ -190,6 +195,33 @@ int hs_recent_get(const char *key, size_t key_len, char **text, size_t *len)
     }
     pthread_mutex_unlock(&shard->lock);
     return found;
+}
+
+int hs_recent_since(uint64_t *number, hs_recent_take *take, void *ctx)
+{
+    uint64_t upto = atomic_load(&recent.puts);
+    int rc = 0;
+
+    pthread_once(&recent.once, prepare);
+    for (int i = 0; rc == 0 && i < SHARDS; i++) {
+        struct shard *shard = &recent.shards[i];
+        const struct entry *entry;
+
+        pthread_mutex_lock(&shard->lock);
+        for (entry = shard->newest; rc == 0 && entry && entry->number > *number;
+             entry = entry->older)
+            rc = take(ctx, entry->bytes, entry->key_len,
+                      entry->bytes + entry->key_len, entry->len);
+        pthread_mutex_unlock(&shard->lock);
+    }
+    if (rc == 0)
+        *number = upto;
+    return rc;
+}
+
+uint64_t hs_recent_puts(void)
+{
+    return atomic_load(&recent.puts);
 }
 
 void hs_recent_size(size_t *entries, size_t *bytes)

@@ -78,6 +78,7 @@ describe("an outage of the database", { skip }, () => {
     const times = new Times(), calls = [];
     const early = call(server, times);
     assert.deepEqual(rung(await early.begin()), [TARGET]);
+    await waitUntil(() => near(server, `SELECT 1 AS yes FROM near_recent WHERE name = '${early.sid}'`).length, 5000, "the call's plan in the near file");
     const usual = times.slowest;
 
     gate.refuse();
@@ -88,7 +89,6 @@ describe("an outage of the database", { skip }, () => {
       if (round % 2) assert.ok(verbs(await each.unanswered()).length);
       if (round % 4 === 3) await each.end();
     }
-    await early.unanswered();
     const ready = await server.get("/readyz");
     assert.equal(ready.status, 200);
     const state = JSON.parse(ready.body);
@@ -104,6 +104,7 @@ describe("an outage of the database", { skip }, () => {
     server = await serve({}, { folder: server.folder, port: server.port });
     assert.match(server.logs("started_from_near_file")[0].message, /./);
     for (const each of calls.filter((_, round) => round % 2 === 0)) assert.ok(verbs(await each.unanswered(server)).length);
+    assert.deepEqual(verbs(await early.unanswered(server)), verbs(await calls[0].unanswered(server)));
     const late = call(server, times);
     calls.push(late);
     assert.deepEqual(rung(await late.begin()), [TARGET]);

@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "store/health.h"
 #include "store/near/inside.h"
+#include "store/near/journal.h"
 #include "store/near/packed.h"
 #include "store/near/replica.h"
 #include "store/near/spool.h"
@@ -375,6 +376,7 @@ static void work(struct hs_near *near)
     struct hs_error err;
 
     watch_size(near);
+    hs_journal_look(near);
     if (hs_near_down_since(near) &&
         (hs_monotonic_ms() - near->asked_at < ASK_MS || !is_back(near, &err)))
         return;

@@ -33,6 +33,8 @@ struct hs_near {
     int64_t pruned_at;
     int64_t delivered; /* since it was down */
     int said_half, said_full;
+    uint64_t journaled; /* puts of recent.h that are written down */
+    int64_t journal_pruned_at;
     uint64_t copied[HS_KINDS]; /* hs_store_generation() of what is here */
     int64_t copy_at;           /* not before, hs_monotonic_ms() */
     uint64_t hashes[HS_NEAR_TABLES];

@@ -7,6 +7,7 @@
 
 #include "store/near/courier.h"
 #include "store/near/inside.h"
+#include "store/near/journal.h"
 #include "store/near/near.h"
 #include "store/schema.h"
 #include "store/state.h"
@@ -19,7 +20,9 @@ static const char own_tables[] =
     " at INTEGER NOT NULL, refused INTEGER NOT NULL DEFAULT 0,"
     " batch BLOB NOT NULL) STRICT;\n"
     "CREATE TABLE near_state (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
-    " STRICT;\n";
+    " STRICT;\n"
+    "CREATE TABLE near_recent (name TEXT PRIMARY KEY, text BLOB NOT NULL,"
+    " at INTEGER NOT NULL) STRICT;\n";
 
 static const struct hs_schema_file own_file = {"0000_near.sql", own_tables,
                                                sizeof own_tables - 1};
@@ -131,7 +134,8 @@ static int open_file(struct hs_near *near, const char *path,
     if (!near->file)
         return -1;
     near->here = hs_session_new(near->file, err);
-    return near->here ? read_state(near, err) : -1;
+    return near->here && read_state(near, err) == 0 ? hs_journal_load(near, err)
+                                                    : -1;
 }
 
 struct hs_near *hs_near_open(const char *path, int64_t limit,
