@@ -44,8 +44,8 @@ end
 function roles.for_known_admins(handler)
   return function(req)
     if req.user.role_assumed then
-      fail(403, "role_not_known", "Your token doesn't name a role. Log in with an admin's local account, or set "
-        .. "jwt_role_claim.")
+      fail(403, "role_not_known", "Your token doesn't name a role. Log in with an admin's local account, "
+        .. "or set jwt_role_claim.")
     end
     return handler(req)
   end
