@@ -433,6 +433,15 @@ const struct hs_verb hs_verbs[] = {
      .operands_min = 2,
      .operands_max = 2,
      .run = hs_run_copy},
+    {.name = "hosts",
+     .summary = "list the hosts on a PostgreSQL database",
+     .text = "Lists the hosts that run on the PostgreSQL database: name and "
+             "port, version, since when,\n"
+             "and when each was seen last (UTC, by the database's clock). "
+             "Each is seen every second.",
+     .json = 1,
+     .run = hs_lua_verb,
+     .module = "commands.hosts"},
     {.name = "user",
      .summary = "add, list, change and remove local accounts",
      .operands = "add NAME | list | role NAME ROLE | disable NAME | enable "

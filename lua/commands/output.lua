@@ -71,6 +71,10 @@ output.SCHEMAS = schema.extended(api, {
   user_add = ACCOUNT, user_passwd = ACCOUNT, user_remove = ACCOUNT, user_role = ACCOUNT,
   user_disable = ACCOUNT, user_enable = ACCOUNT,
   user_list = object { users = list(more_than("User", {}, "etag")) },
+  hosts = object {
+    hosts = list(object { name = TEXT, version = TEXT, started_at = TIME, seen_at = TIME }),
+    ["rules_by?"] = TEXT, ["rules_at?"] = TIME,
+  },
   audit = object { entries = api.Audit.properties.entries },
 })
 local nulls = Nulls(output.SCHEMAS)

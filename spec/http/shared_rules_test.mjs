@@ -5,6 +5,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
+import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { POSTGRES, psql } from "../support/postgres.mjs";
 import { SLOW, startServer, waitUntil } from "../support/server.mjs";
@@ -47,6 +48,16 @@ describe("rules of two hosts", { skip }, () => {
     assert.match(b.logs("rules_kept")[0].message, /forwarding\.lua\.local-/);
     assert.equal(rows(a.database, "SELECT kind FROM alerts WHERE kind = 'rules_kept' AND closed_at IS NULL").length, 1);
     assert.deepEqual(kept(a), []);
+  });
+
+  it("`hosts` lists them", async () => {
+    const { status, value } = await commandJson(["hosts"], { config: { database: a.database } });
+    assert.equal(status, 0);
+    assert.deepEqual(value.hosts.map(({ name }) => Number(name.split(":").at(-1))).sort(), [a.port, b.port].sort());
+    assert.match(value.rules_by, new RegExp(`:${a.port}$`));
+    const { out } = await command(["hosts"], { config: { database: a.database } });
+    assert.match(out, new RegExp(`:${b.port} +\\S+ +since .* seen .*\\nThe rules that are live are from .*:${a.port}, `, "s"));
+    assert.match((await command(["hosts"], {})).out, /or it is a file/);
   });
 
   it("a save on either is live on both within a second, in both folders, as one version", async () => {
