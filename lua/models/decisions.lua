@@ -80,9 +80,9 @@ function decisions.in_memory(call_sid)
   return state
 end
 
---- The same from the database, after a restart.
+--- The same from the database, after a restart or on another host; without the caller's name.
 ---@param call_sid string
----@return table?
+---@return table? also with `stored` = true
 function decisions.in_database(call_sid)
   local row = db:one([[
     SELECT d.plan, d.source, d.inputs, c."from", c."to" FROM call_decisions AS d
@@ -92,7 +92,7 @@ function decisions.in_database(call_sid)
   end
   local inputs = json.decode(row.inputs)
   return {
-    plan = json.decode(row.plan), source = row.source, number = row.to, from = row.from,
+    stored = true, plan = json.decode(row.plan), source = row.source, number = row.to, from = row.from,
     forwarded_from = type(inputs) == "table" and type(inputs.call) == "table" and inputs.call.forwarded_from
       or nil,
   }

@@ -12,6 +12,7 @@
 local caller = require("calls.parties.caller")
 local calls = require("models.calls")
 local config = require("config")
+local contacts = require("models.contacts")
 local dial = require("calls.steps.dial")
 local forwarding = require("models.forwarding")
 local identity = require("calls.parties.identity")
@@ -97,6 +98,16 @@ function voice_input.has_room(user_id, call_sid, planned, at)
     end
   end
   return true
+end
+
+--- What a user's contacts call a caller.
+---@param user_id string
+---@param from string?
+---@return string?
+function voice_input.name_of(user_id, from)
+  local contact = contacts.find(user_id, from or "")
+  local name = contact and contact.name
+  return name ~= "" and name or nil
 end
 
 ---@param number table? row of the called number, or of the number shown
