@@ -8,12 +8,15 @@
 -- was lost; prices come minutes after a call; recordings past their days are
 -- deleted, at Twilio first, and so are calls past theirs; callers whom nobody
 -- talked to get the text of their plan.
+--
+-- Of several hosts one does all of it, as long as it lives: it holds the lease.
 
 local audit = require("models.audit")
 local callers = require("models.callers")
 local config = require("config")
 local dial_totals = require("models.dial_totals")
 local forget = require("twilio.forget")
+local leases = require("models.leases")
 local log = require("log")
 local prices = require("twilio.prices")
 local purchase = require("twilio.purchase")
@@ -99,6 +102,21 @@ end }
 
 JOBS[9] = { name = "audit", every = 60 * MINUTE_MS, run = audit.expire }
 
+-- Longer than a step and the longest pause between rounds, and renewed when a part of it is over.
+local LEASE = "maintenance"
+local LEASE_MS = math.max(MINUTE_MS, 2 * 1000 * (config.get("maintenance_seconds") or 0)) + MINUTE_MS
+local RENEW_MS = 20 * 1000
+local renewed -- when this VM took it last, milliseconds
+
+local function have_lease(at)
+  if renewed and at >= renewed and at - renewed < RENEW_MS then
+    return true
+  end
+  local taken, holder = leases.take(LEASE, LEASE_MS)
+  renewed = taken and at or nil
+  return taken, holder
+end
+
 local function key(job)
   return "maintain " .. job.name
 end
@@ -108,6 +126,9 @@ end
 ---@return boolean more
 ---@return boolean? waits work has begun here and goes on later, though nothing is left now
 function maintain.step(at)
+  if not have_lease(at) then
+    return false
+  end
   for _, job in ipairs(JOBS) do
     local last, pause = (recent.get(key(job)) or ""):match("^(%d+) (%d+)$")
     last, pause = math.tointeger(last), math.tointeger(pause)
@@ -133,15 +154,22 @@ end
 ---@field text string for people
 ---@field value table for --json
 
+local HELD = "Nothing done: %s does the maintenance of this database now. It goes on by itself."
+
 --- All that is due now.
 ---@param _ table options: none
 ---@param at integer milliseconds
 ---@return CommandResult
 function maintain.run(_, at)
   local lines, value, ok = {}, {}, true
+  local taken, holder = leases.take(LEASE, LEASE_MS)
+  if not taken then
+    return { ok = false, text = HELD:format(holder or "another host"), value = { holder = holder } }
+  end
   for _, job in ipairs(JOBS) do
     local total, done, more, code = 0, nil, true, nil
     while more == true do
+      leases.take(LEASE, LEASE_MS)
       done, more, code = job.run(at)
       total = total + (done or 0)
     end
@@ -154,6 +182,7 @@ function maintain.run(_, at)
       lines[#lines + 1] = ("%s: %d done, then: %s"):format(job.name, total, more)
     end
   end
+  leases.leave(LEASE)
   return { ok = ok, text = table.concat(lines, "\n"), value = value }
 end
 

@@ -52,6 +52,11 @@ function db:generation(kind) end
 ---@return integer? milliseconds nil: it works, or there is no such file
 function db:down_since() end
 
+---This process among the hosts of a database on PostgreSQL; nil for one in a file.
+---@return string?
+---@nodiscard
+function db:host() end
+
 ---See to it that what was deleted is not in the files either: WAL, free pages and all. A large file may be
 ---written anew, for which writers wait.
 ---@param texts string[] what no row holds any more; none: only the WAL is emptied

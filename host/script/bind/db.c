@@ -332,6 +332,14 @@ static int l_down_since(lua_State *L)
     return 1;
 }
 
+/* db:host(): this process among those that share the database; nil when it is
+ * the only one by the engine's nature. */
+static int l_host(lua_State *L)
+{
+    lua_pushstring(L, hs_store_host(hs_session_store(check_session(L))));
+    return 1;
+}
+
 /* db:scrub(texts): make sure that these texts, deleted from all rows, are gone
  * from the files too; returns whether they are, or nil, message, code. */
 static int l_scrub(lua_State *L)
@@ -380,6 +388,7 @@ int l_open_db(lua_State *L)
         {"transaction", l_transaction},
         {"generation", l_generation},
         {"down_since", l_down_since},
+        {"host", l_host},
         {"scrub", l_scrub},
         {"check", l_check},
         {NULL, NULL},
