@@ -254,6 +254,11 @@ static int open_limiter(struct hs_server *server, struct hs_error *err)
     if (!server->config->rate_limits)
         return 0;
     server->limiter = hs_limiter_new();
+    if (server->limiter && server->bus)
+        hs_limiter_share(server->limiter,
+                         &(struct hs_limiter_others){.ctx = server->bus,
+                                                     .take = hs_bus_take,
+                                                     .hosts = hs_bus_hosts});
     if (server->limiter)
         return 0;
     hs_error_set(err, "memory", "the limiter cannot be made");

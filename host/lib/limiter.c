@@ -27,6 +27,7 @@ struct shard {
 
 struct hs_limiter {
     uint64_t key[2];
+    struct hs_limiter_others others; /* zero: there are none */
     struct shard shards[SHARDS];
 };
 
@@ -148,11 +149,28 @@ static struct slot *slot_of(struct shard *shard, uint64_t hash, int64_t now)
     return best;
 }
 
+void hs_limiter_share(struct hs_limiter *limiter,
+                      const struct hs_limiter_others *others)
+{
+    limiter->others = *others;
+}
+
+/* Our share of a large limit. */
+static int64_t share_of(const struct hs_limiter *limiter, int64_t count)
+{
+    int hosts = 1;
+
+    if (count > HS_LIMIT_EXACT && limiter->others.hosts)
+        hosts = limiter->others.hosts(limiter->others.ctx);
+    return count / hosts > 0 ? count / hosts : 1;
+}
+
 int64_t hs_limiter_take(struct hs_limiter *limiter,
                         const struct hs_limit *limit, const char *subject,
                         size_t len, int64_t now_us)
 {
-    int64_t count = limit->per_minute > 0 ? limit->per_minute : 1;
+    int64_t count =
+        share_of(limiter, limit->per_minute > 0 ? limit->per_minute : 1);
     int64_t each = MINUTE_US / count;
     uint64_t hash = hash_of(limiter, limit->name, subject, len);
     struct shard *shard = &limiter->shards[hash % SHARDS];
@@ -167,5 +185,11 @@ int64_t hs_limiter_take(struct hs_limiter *limiter,
     if (wait <= 0)
         slot->full_at = full_at + each;
     pthread_mutex_unlock(&shard->lock);
-    return wait > 0 ? (wait + 999) / 1000 : 0;
+    if (wait > 0)
+        return (wait + 999) / 1000;
+    if (!limiter->others.take || limit->per_minute > HS_LIMIT_EXACT)
+        return 0;
+    wait = limiter->others.take(limiter->others.ctx, limit->name,
+                                limit->per_minute, subject, len);
+    return wait > 0 ? wait : 0;
 }

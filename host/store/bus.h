@@ -18,6 +18,13 @@ struct hs_bus;
  * again. */
 int hs_bus_start(struct hs_store *store, const char *name, struct hs_bus **bus,
                  struct hs_error *err);
+/* One of the `per_minute` of a subject that all hosts have together, by the
+ * database's clock: 0 when one was left, else the milliseconds to wait; -1 when
+ * the database didn't say so within 300 ms. Any thread. */
+int64_t hs_bus_take(void *bus, const char *name, int per_minute,
+                    const char *subject, size_t len);
+/* Hosts that run now, this one included. Any thread. */
+int hs_bus_hosts(void *bus);
 /* Send what waits, leave, and free. NULL is accepted. */
 void hs_bus_stop(struct hs_bus *bus);
 

@@ -57,6 +57,17 @@ int hs_bus_start(struct hs_store *store, const char *name, struct hs_bus **bus,
                : 0;
 }
 
+int64_t hs_bus_take(void *bus, const char *name, int per_minute,
+                    const char *subject, size_t len)
+{
+    return hs_postgres.bus_take(bus, name, per_minute, subject, len);
+}
+
+int hs_bus_hosts(void *bus)
+{
+    return hs_postgres.bus_hosts(bus);
+}
+
 void hs_bus_stop(struct hs_bus *bus)
 {
     if (bus) /* and only one driver makes them */

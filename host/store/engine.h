@@ -107,6 +107,9 @@ struct hs_driver {
     int (*bus_start)(struct hs_store *store, const char *name,
                      struct hs_bus **bus, struct hs_error *err);
     void (*bus_stop)(struct hs_bus *bus);
+    int64_t (*bus_take)(struct hs_bus *bus, const char *name, int per_minute,
+                        const char *subject, size_t len);
+    int (*bus_hosts)(const struct hs_bus *bus);
     void (*bus_moved)(struct hs_bus *bus, unsigned kinds); /* as changed() */
 
     /* The functions of store.h and schema.h with these names, each of the

@@ -50,6 +50,8 @@ static struct {
     struct call *calls[CALLS];
     struct call *oldest, *newest;
     size_t count;
+    void (*tell)(void *ctx, const struct hs_lines_news *news);
+    void *tell_ctx;
 } lines = {.lock = PTHREAD_MUTEX_INITIALIZER, .once = PTHREAD_ONCE_INIT};
 
 static void prepare(void)
@@ -248,9 +250,45 @@ static struct leg *reported_leg(struct call *call, uint64_t child,
     return found;
 }
 
+/* ---- other hosts ---- */
+
+static void tell(const struct hs_lines_news *news)
+{
+    if (lines.tell)
+        lines.tell(lines.tell_ctx, news);
+}
+
+static void tell_line(char what, const struct hs_line *line, const char *child)
+{
+    tell(&(struct hs_lines_news){.what = what,
+                                 .user = line->user,
+                                 .call = line->call,
+                                 .phone = line->phone,
+                                 .child = child,
+                                 .step = line->step,
+                                 .until = line->until});
+}
+
+void hs_lines_connect(void (*fn)(void *ctx, const struct hs_lines_news *news),
+                      void *ctx)
+{
+    lines.tell = fn;
+    lines.tell_ctx = ctx;
+}
+
+void hs_lines_miss(void)
+{
+    pthread_mutex_lock(&lines.lock);
+    for (int i = 0; i < USERS; i++) {
+        for (struct user *user = lines.users[i]; user; user = user->next)
+            user->entered = 0;
+    }
+    pthread_mutex_unlock(&lines.lock);
+}
+
 /* ---- the interface ---- */
 
-enum hs_line_answer hs_lines_reserve(const struct hs_line *line, int most)
+static enum hs_line_answer reserve(const struct hs_line *line, int most)
 {
     enum hs_line_answer answer = HS_LINE_RESERVED;
     struct user *user;
@@ -275,7 +313,17 @@ enum hs_line_answer hs_lines_reserve(const struct hs_line *line, int most)
     return answer;
 }
 
-int hs_lines_enter(const struct hs_line *line, const char *child)
+enum hs_line_answer hs_lines_reserve(const struct hs_line *line, int most)
+{
+    enum hs_line_answer answer = reserve(line, most);
+
+    if (answer == HS_LINE_RESERVED)
+        tell_line('r', line, "");
+    return answer;
+}
+
+/* `foreign`: nobody has reserved it. */
+static int enter(const struct hs_line *line, const char *child, int foreign)
 {
     uint64_t hash = *child ? hash_of(child) : 0;
     uint64_t phone = hash_of(line->phone);
@@ -297,8 +345,17 @@ int hs_lines_enter(const struct hs_line *line, const char *child)
     else if (!leg && !(call && call->over))
         rc = add_leg(user, call, line, hash);
     if (!call && (call = find_call(line->call)))
-        call->foreign = 1;
+        call->foreign = foreign;
     pthread_mutex_unlock(&lines.lock);
+    return rc;
+}
+
+int hs_lines_enter(const struct hs_line *line, const char *child)
+{
+    int rc = enter(line, child, 1);
+
+    if (rc == 0)
+        tell_line('e', line, child);
     return rc;
 }
 
@@ -314,8 +371,8 @@ int hs_lines_entered(const char *user_id)
     return user ? 0 : -1;
 }
 
-void hs_lines_report(const char *sid, const char *child, const char *phone,
-                     int final)
+static void report(const char *sid, const char *child, const char *phone,
+                   int final)
 {
     struct call *call;
     struct leg *leg;
@@ -331,7 +388,19 @@ void hs_lines_report(const char *sid, const char *child, const char *phone,
     pthread_mutex_unlock(&lines.lock);
 }
 
-void hs_lines_end(const char *sid, int step)
+void hs_lines_report(const char *sid, const char *child, const char *phone,
+                     int final)
+{
+    report(sid, child, phone, final);
+    tell(&(struct hs_lines_news){.what = 't',
+                                 .user = "",
+                                 .call = sid,
+                                 .phone = phone,
+                                 .child = child,
+                                 .final = final});
+}
+
+static void end(const char *sid, int step)
 {
     struct call *call;
 
@@ -344,6 +413,34 @@ void hs_lines_end(const char *sid, int step)
     if (call && step < 0)
         call->over = 1;
     pthread_mutex_unlock(&lines.lock);
+}
+
+void hs_lines_end(const char *sid, int step)
+{
+    end(sid, step);
+    tell(&(struct hs_lines_news){.what = 'd',
+                                 .user = "",
+                                 .call = sid,
+                                 .phone = "",
+                                 .child = "",
+                                 .step = step});
+}
+
+void hs_lines_hear(const struct hs_lines_news *news, int64_t now)
+{
+    struct hs_line line = {.user = news->user,
+                           .call = news->call,
+                           .phone = news->phone,
+                           .step = news->step,
+                           .now = now,
+                           .until = news->until};
+
+    if (news->what == 'r' || news->what == 'e')
+        (void)enter(&line, news->child, news->what == 'e');
+    else if (news->what == 't')
+        report(news->call, news->child, news->phone, news->final);
+    else if (news->what == 'd')
+        end(news->call, news->step);
 }
 
 int hs_lines_count(const char *user_id, int64_t now)

@@ -5,7 +5,9 @@
  * last report, the end of its <Dial>, the end of its call, or `until`,
  * whichever comes first: that bounds the cost of a lost report. Reports may
  * come twice, late and in any order. Any thread. Nothing here survives a
- * restart: a user's legs are then entered again from the call log. */
+ * restart: a user's legs are then entered again from the call log.
+ *
+ * Several hosts tell each other what they count, so each counts all of it. */
 #ifndef HS_LINES_H
 #define HS_LINES_H
 
@@ -56,6 +58,22 @@ size_t hs_lines_review(const char *user, int64_t now, struct hs_lines_call *out,
                        size_t size);
 /* Calls remembered, including ended ones. */
 size_t hs_lines_calls(void);
+
+/* What has been counted here, for other hosts. */
+struct hs_lines_news {
+    char what; /* r reserved, e entered, t told of in a report, d done */
+    const char *user, *call, *phone, *child; /* "" where there is none */
+    int step, final;
+    int64_t until;
+};
+/* Called after each change, without a lock; NULL to disconnect. Set while no
+ * other thread is here. */
+void hs_lines_connect(void (*tell)(void *ctx, const struct hs_lines_news *news),
+                      void *ctx);
+/* Count what another host has counted, at `now`. */
+void hs_lines_hear(const struct hs_lines_news *news, int64_t now);
+/* Something was not heard: all users' legs are to be entered again. */
+void hs_lines_miss(void);
 /* Forget everything, at the end of the process or of a test. */
 void hs_lines_clear(void);
 

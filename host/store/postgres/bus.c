@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "store/feed.h"
+#include "store/lines.h"
+#include "store/postgres/limits.h"
 #include "store/postgres/link.h"
 #include "store/postgres/news.h"
 #include "store/state.h"
@@ -35,7 +38,7 @@
 #define ANSWER_MS 1000
 #define DEAF_MS 3000    /* without hearing oneself */
 #define WANTED_MS 10000 /* after another host's listener was heard of */
-#define WAITING_MAX (512u * 1024)
+#define WAITING_MAX 524288 /* bytes */
 #define TEXTS 32 /* sent at once */
 #define PEERS 64
 
@@ -60,11 +63,15 @@ struct hs_bus {
     int peer_count;
     int failed; /* and logged */
 
+    _Atomic int others; /* hosts that run */
+    struct hs_pg_limits *limits;
+
     pthread_mutex_t lock; /* all below */
     struct hs_buf lines;  /* to be told */
     unsigned kinds;       /* of settings that have moved */
     int64_t since;        /* when there was something; 0: nothing */
     int lost;             /* something was not told */
+    int legs_lost;        /* of the lines that are counted */
     int64_t wanted_until;
     int stopping;
 };
@@ -131,7 +138,31 @@ void hs_pg_bus_moved(struct hs_bus *bus, unsigned kinds)
     pthread_mutex_unlock(&bus->lock);
 }
 
+/* Legs are told at once, so that limits hold; each host counts for itself while
+ * it is alone. */
+static void tell_leg(void *ctx, const struct hs_lines_news *leg)
+{
+    struct hs_bus *bus = ctx;
+    uint64_t one = 1;
+
+    if (atomic_load_explicit(&bus->others, memory_order_relaxed) == 0)
+        return;
+    pthread_mutex_lock(&bus->lock);
+    if (bus->lines.len > WAITING_MAX || hs_news_leg(&bus->lines, leg) != 0)
+        bus->legs_lost = 1;
+    bus->since = hs_monotonic_ms() - GATHER_MS;
+    pthread_mutex_unlock(&bus->lock);
+    (void)!write(bus->wake_fd, &one, sizeof one);
+}
+
 /* ---- connections ---- */
+
+/* Something was not heard. */
+static void miss(void)
+{
+    hs_feed_lose();
+    hs_lines_miss();
+}
 
 static void say_failed(struct hs_bus *bus, const struct hs_error *err)
 {
@@ -219,7 +250,7 @@ static void connect_ear(struct hs_bus *bus)
     for (int i = 0; i < bus->peer_count; i++)
         bus->peers[i].number = 0;
     bus->heard_at = hs_monotonic_ms();
-    hs_feed_lose();
+    miss();
 }
 
 #define NOW_MS "floor(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint"
@@ -262,7 +293,7 @@ static struct peer *peer_of(struct hs_bus *bus, const char *id)
  * died did not say any more, nobody knows. */
 static void look_at_peers(struct hs_bus *bus, const struct pg_result *rows)
 {
-    int kept = 0;
+    int kept = 0, others = 0;
 
     for (int i = 0; i < bus->peer_count; i++)
         bus->peers[i].seen = 0;
@@ -273,10 +304,12 @@ static void look_at_peers(struct hs_bus *bus, const struct pg_result *rows)
         if (!peer)
             continue;
         if (peer->alive && !alive)
-            hs_feed_lose();
+            miss();
         peer->alive = alive;
         peer->seen = 1;
+        others += alive;
     }
+    atomic_store(&bus->others, others);
     for (int i = 0; i < bus->peer_count; i++) {
         if (bus->peers[i].seen)
             bus->peers[kept++] = bus->peers[i];
@@ -355,6 +388,8 @@ static struct hs_buf take_lines(struct hs_bus *bus)
 
     if (bus->lost && is_wanted(bus) && hs_buf_add_str(&lines, "g\n") == 0)
         bus->lost = 0;
+    if (bus->legs_lost && hs_buf_add_str(&lines, "g\n") == 0)
+        bus->legs_lost = 0;
     if (bus->kinds)
         (void)hs_buf_printf(&lines, "m%u\n", bus->kinds);
     if (bus->lines.len &&
@@ -409,11 +444,14 @@ static void hear_one(struct hs_bus *bus, const struct hs_news *news)
         hs_store_move(bus->store, news->kinds & ((1u << HS_KINDS) - 1));
         hs_feed_stir();
         break;
+    case 'l':
+        hs_lines_hear(&news->leg, hs_now_ms());
+        break;
     case 'w':
         want(bus);
         break;
     case 'g':
-        hs_feed_lose();
+        miss();
         break;
     default:
         break;
@@ -436,8 +474,10 @@ static void hear(struct hs_bus *bus, char *text)
         return;
     }
     peer = peer_of(bus, host);
+    if (atomic_load(&bus->others) == 0)
+        atomic_store(&bus->others, 1);
     if (peer && peer->number && number != peer->number + 1)
-        hs_feed_lose();
+        miss();
     if (peer)
         peer->number = number;
     while ((found = hs_news_next(&at, &news)) != 0) {
@@ -547,6 +587,19 @@ static void *run(void *arg)
     return NULL;
 }
 
+/* ---- limits; any thread ---- */
+
+int hs_pg_bus_hosts(const struct hs_bus *bus)
+{
+    return 1 + atomic_load(&bus->others);
+}
+
+int64_t hs_pg_bus_take(struct hs_bus *bus, const char *name, int per_minute,
+                       const char *subject, size_t len)
+{
+    return hs_pg_limits_take(bus->limits, name, per_minute, subject, len);
+}
+
 /* ---- lifetime ---- */
 
 static void set_bus(struct hs_store *store, struct hs_bus *bus)
@@ -562,6 +615,7 @@ static void bus_free(struct hs_bus *bus)
         (void)close(bus->wake_fd);
     pthread_mutex_destroy(&bus->lock);
     hs_buf_free(&bus->lines);
+    hs_pg_limits_free(bus->limits);
     free(bus->name);
     free(bus);
 }
@@ -574,9 +628,10 @@ static struct hs_bus *bus_new(struct hs_store *store, const char *name)
         return NULL;
     bus->store = store;
     bus->name = strdup(name);
+    bus->limits = hs_pg_limits_new(store->path);
     bus->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&bus->lock, NULL);
-    if (bus->name && bus->wake_fd >= 0)
+    if (bus->name && bus->limits && bus->wake_fd >= 0)
         return bus;
     bus_free(bus);
     return NULL;
@@ -604,6 +659,7 @@ int hs_pg_bus_start(struct hs_store *store, const char *name,
     }
     hs_feed_connect(&(struct hs_feed_relay){
         .ctx = bus, .wanted = wanted, .send = tell, .listening = listening});
+    hs_lines_connect(tell_leg, bus);
     set_bus(store, bus);
     *out = bus;
     return 0;
@@ -615,6 +671,7 @@ void hs_pg_bus_stop(struct hs_bus *bus)
 
     set_bus(bus->store, NULL);
     hs_feed_connect(NULL);
+    hs_lines_connect(NULL, NULL);
     pthread_mutex_lock(&bus->lock);
     bus->stopping = 1;
     pthread_mutex_unlock(&bus->lock);

@@ -57,8 +57,8 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
         &sql, "DO $$ DECLARE t text; BEGIN FOR t IN SELECT c.relname FROM"
               " pg_class AS c WHERE c.relkind = 'r'"
               " AND c.relnamespace = current_schema()::regnamespace"
-              " AND c.relname NOT IN ('hs_generations', 'hs_spooled',"
-              " 'schema_migrations'");
+              " AND c.relname NOT IN ('hs_generations', 'hs_limits',"
+              " 'hs_spooled', 'schema_migrations'");
 
     for (const char *const *hot = conn->hot; !failed && *hot; hot++)
         failed = hs_buf_printf(&sql, ", '%s'", *hot);
@@ -92,11 +92,14 @@ static int first_steps(struct hs_pg *conn, struct hs_error *err)
         "CREATE TABLE IF NOT EXISTS hs_generations"
         " (name TEXT COLLATE \"C\" PRIMARY KEY, n BIGINT NOT NULL)",
         "CREATE TABLE IF NOT EXISTS hs_spooled (id TEXT COLLATE \"C\" PRIMARY"
-        " KEY, at BIGINT NOT NULL)"};
+        " KEY, at BIGINT NOT NULL)",
+        /* What is lost with the server is made up for within a minute. */
+        "CREATE UNLOGGED TABLE IF NOT EXISTS hs_limits"
+        " (key TEXT COLLATE \"C\" PRIMARY KEY, full_at BIGINT NOT NULL)"};
     static const char *const end[] = {"COMMIT"};
     int64_t until = hs_monotonic_ms() + FIRST_MS;
 
-    if (hs_link_run(conn->link, list, 4, NULL, until, err) != 0 ||
+    if (hs_link_run(conn->link, list, 5, NULL, until, err) != 0 ||
         hs_link_run(conn->link, hs_compat, HS_COMPAT_STEPS, NULL, until, err) !=
             0 ||
         hs_link_run(conn->link, end, 1, NULL, until, err) != 0)
@@ -446,6 +449,8 @@ const struct hs_driver hs_postgres = {
     .bus_start = hs_pg_bus_start,
     .bus_stop = hs_pg_bus_stop,
     .bus_moved = hs_pg_bus_moved,
+    .bus_take = hs_pg_bus_take,
+    .bus_hosts = hs_pg_bus_hosts,
     .scrub = hs_pg_scrub,
     .migrate = hs_pg_migrate,
     .check = hs_pg_check,

@@ -34,6 +34,24 @@ int hs_news_event(struct hs_buf *lines, const char *user, const char *type,
     return -1;
 }
 
+int hs_news_leg(struct hs_buf *lines, const struct hs_lines_news *leg)
+{
+    const char *const texts[] = {leg->user, leg->call, leg->phone, leg->child};
+    size_t before = lines->len;
+
+    for (size_t i = 0; i < 4; i++) {
+        if (!is_plain(texts[i], strlen(texts[i])))
+            return -1;
+    }
+    if (hs_buf_printf(lines, "l%c\t%s\t%s\t%s\t%s\t%d\t%d\t%lld\n", leg->what,
+                      leg->user, leg->call, leg->phone, leg->child, leg->step,
+                      leg->final, (long long)leg->until) == 0 &&
+        lines->len - before <= HS_NEWS_MAX - 64)
+        return 0;
+    lines->len = before;
+    return -1;
+}
+
 size_t hs_news_text(struct hs_buf *text, const char *host, uint64_t number,
                     const char *lines, size_t len)
 {
@@ -71,13 +89,36 @@ char *hs_news_head(char *text, char host[HS_NEWS_HOST + 1], uint64_t *number)
 static char *field(char **at)
 {
     char *begin = *at;
-    char *end = strchr(begin, '\t');
+    char *end = begin ? strchr(begin, '\t') : NULL;
 
-    if (!end)
+    if (!end) {
+        *at = NULL;
         return NULL;
+    }
     *end = '\0';
     *at = end + 1;
     return begin;
+}
+
+/* 0, or -1 for one that isn't whole. */
+static int read_leg(char *line, struct hs_lines_news *out)
+{
+    const char *what = field(&line), *user = field(&line);
+    const char *call = field(&line), *phone = field(&line);
+    const char *child = field(&line), *step = field(&line);
+    const char *final = field(&line);
+
+    if (!final || strlen(call) > HS_LINES_SID_MAX)
+        return -1;
+    *out = (struct hs_lines_news){.what = *what,
+                                  .user = user,
+                                  .call = call,
+                                  .phone = phone,
+                                  .child = child,
+                                  .step = (int)strtol(step, NULL, 10),
+                                  .final = *final == '1',
+                                  .until = strtoll(line, NULL, 10)};
+    return 0;
 }
 
 int hs_news_next(char **at, struct hs_news *out)
@@ -97,12 +138,13 @@ int hs_news_next(char **at, struct hs_news *out)
         out->type = field(&line);
     if (out->what == 'e' || out->what == 'h')
         out->user = field(&line);
+    if (out->what == 'l')
+        return read_leg(line, &out->leg) == 0 ? 1 : -1;
+    if (!line || !strchr("ehmwpg", out->what))
+        return -1;
     if (out->what == 'm')
         out->kinds = (unsigned)strtoul(line, NULL, 10);
     out->data = line;
     out->len = strlen(line);
-    if (!strchr("ehmwpg", out->what) || !out->type ||
-        (strchr("eh", out->what) && !out->user))
-        return -1;
     return 1;
 }

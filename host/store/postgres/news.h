@@ -4,6 +4,7 @@
  *   eTYPE<tab>USER<tab>DATA    an event
  *   hUSER<tab>LOGIN      a stream to end
  *   mBITS                settings have changed: kinds, 1 << enum hs_kind
+ *   lWHAT USER CALL PHONE CHILD STEP FINAL UNTIL   a leg (store/lines.h); tabs
  *   w                    somebody listens here: repeated each second
  *   p                    nobody does
  *   g                    something was not told */
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "store/lines.h"
 
 #define HS_NEWS_MAX 7900 /* bytes; NOTIFY takes 7,999 */
 #define HS_NEWS_HOST 16  /* letters of a host's id */
@@ -24,12 +26,15 @@ struct hs_news {
     const char *type, *user, *data;
     size_t len; /* of data */
     unsigned kinds;
+    struct hs_lines_news leg;
 };
 
 /* Append a line for an event or, with type "", a stream to end. 0, or -1: it
  * can't be told (a control character, out of memory). */
 int hs_news_event(struct hs_buf *lines, const char *user, const char *type,
                   const char *data, size_t len);
+/* The same for a leg. */
+int hs_news_leg(struct hs_buf *lines, const struct hs_lines_news *leg);
 /* Fill `text` with the head and as many lines as fit; returns how many bytes of
  * them, 0 when memory ran out. */
 size_t hs_news_text(struct hs_buf *text, const char *host, uint64_t number,
