@@ -4,17 +4,19 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, describe, it } from "node:test";
+import { CALLER, CELLS, givenFirm, NUMBERS, RULES, VARIANTS } from "../support/after_table.mjs";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
-import { givenNumber, rows } from "../support/database.mjs";
+import { givenNumber, insert, rows } from "../support/database.mjs";
 import { POSTGRES, psql } from "../support/postgres.mjs";
-import { jwt, request, SLOW, startServer, waitUntil } from "../support/server.mjs";
+import { jwt, request, SLOW, startServer, TOKEN, waitUntil } from "../support/server.mjs";
+import { Twilio } from "../support/twilio.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
 const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
-const CALLER = "+14155550123", NUMBER = "+15105550100";
+const NUMBER = "+15105550190", FEW = 4; // lines that a user may have
 const soon = (probe, what) => waitUntil(probe, 20_000, what);
-let a, b, serial = 0;
+let a, b, c, d, serial = 0;
 
 // A stream of events: { types, reset(), has(text), ended }.
 const open = new Set();
@@ -34,8 +36,12 @@ function listen(server, headers = { Authorization: `Bearer ${jwt({ sub: "42" })}
   });
 }
 const note = (server, text) => user(server, "42").post("/api/twilio/notes", { number: CALLER, text });
-const call = (server, sid = `CA${++serial}`) => server.post("/api/twilio/twiml", inbound(CALLER, NUMBER, { CallSid: sid }));
-const forwardTo = (phone) => psql(a.database, `UPDATE call_forwarding SET forward_to_number = '${phone}'`);
+// All have the address that Twilio knows.
+const call = (server, sid = `CA${++serial}`, to = NUMBER) =>
+  server.post("/api/twilio/twiml", inbound(CALLER, to, { CallSid: sid }), { url: a.base });
+const host = (config) => startServer({ rules: RULES, config: { maintenance_seconds: 0, ...config,
+  ...(a && { database: a.database, server_url: a.base }) } });
+const forwardTo = (phone) => psql(a.database, `UPDATE call_forwarding SET forward_to_number = '${phone}' WHERE user_id = '42'`);
 // Both tell each other, and the stream has had its resets.
 async function ready(stream, other) {
   await soon(() => stream.has("event: ready"), "a start");
@@ -53,20 +59,21 @@ const login = async (server) => JSON.parse((await request(server.port, { method:
 
 describe("two hosts", { skip }, () => {
   before(async () => {
-    a = await startServer();
-    b = await startServer({ config: { database: a.database } });
-    givenNumber(a.database, { settings: { always: "+13035550140" } });
+    a = await host();
+    b = await host();
+    insert(a.database, "contacts", { user_id: "u5", number: CALLER, name: "Rosa Weber" });
+    givenNumber(a.database, { phone: NUMBER, settings: { always: "+13035550140" } });
     await command(["user", "add", "ana"], { config: { database: a.database }, input: "correct horse" });
   });
   after(async () => {
     for (const stream of open) stream.close();
-    await b?.stop();
+    for (const server of [d, c, b]) await (server?.ended ?? server?.stop({ code: null }));
     await a?.stop();
   });
 
   it("see each other's settings within 200 ms, and what a person changes with psql", async () => {
     const ringsOn = async (server) => rung(twiml(await call(server)))[0];
-    const { id } = rows(a.database, "SELECT id FROM call_forwarding")[0], times = [];
+    const { id } = rows(a.database, "SELECT id FROM call_forwarding WHERE user_id = '42'")[0], times = [];
     for (let i = 0; i < 10; i++) {
       const [here, there] = i % 2 ? [a, b] : [b, a], to = `+1303555015${i}`;
       const { status, text } = await user(here, "42").put(`/api/call-forwarding/${id}`, { forward_to_number: to });
@@ -156,23 +163,91 @@ describe("two hosts", { skip }, () => {
     }
   });
 
-  it("know of each other, and of one that dies", async () => {
-    const known = () => rows(a.database, "SELECT id, name, version, seen_at FROM hosts ORDER BY started_at");
-    assert.deepEqual(known().map((row) => row.name.replace(/^.*:/, "")), [a, b].map((server) => String(server.port)));
-    const was = known();
-    await soon(() => known().every((row, i) => row.seen_at > was[i].seen_at), "a heartbeat of both");
-    const dying = await startServer({ config: { database: a.database } });
-    await soon(() => known().length === 3, "a third");
+  // Twilio's requests go to one host, or to both in turn.
+  it("go on with each other's calls: every cell of the after-table ends as on one host", async () => {
+    givenFirm(a.database);
+    const phone = new Twilio({ base: a.base, token: TOKEN });
+    const play = async (hosts) => {
+      let turn = 0;
+      Object.defineProperty(phone, "base", { get: () => hosts[turn++ % hosts.length].base, configurable: true });
+      psql(a.database, "DELETE FROM twilio_call_logs; DELETE FROM call_decisions; DELETE FROM call_steps; DELETE FROM missed_calls");
+      const calls = [];
+      for (const [, number, legs] of CELLS)
+        calls.push(await phone.call({ from: CALLER, to: NUMBERS[number], legs, variant: VARIANTS[0] }));
+      await user(hosts[0], "u1").get("/api/twilio/missed");
+      const plain = (value) => JSON.stringify(value).replace(/(CA|RE)[0-9a-f]{32}/g, "$1");
+      const log = rows(a.database, `SELECT COALESCE(parent_call_sid, call_sid) AS of, "to", status, end_reason, direction, user_id, duration,
+        answered_at IS NOT NULL AS answered, ended_at IS NOT NULL AS ended FROM twilio_call_logs ORDER BY "to", status`);
+      return { cells: calls.map((one, i) => [CELLS[i][0],
+        plain([one.heard, one.rung, one.end, one.documents, log.filter((row) => row.of === one.callSid)])]),
+      missed: rows(a.database, "SELECT user_id, number, calls, closed_at IS NOT NULL AS closed, closed_by FROM missed_calls ORDER BY user_id, number"),
+      live: log.filter((row) => !row.ended).length };
+    };
+    await Promise.all([a.settled(), b.settled()]);
+    const alone = await play([a]), inTurn = await play([a, b]);
+    assert.equal(alone.live, 0);
+    for (const [i, cell] of alone.cells.entries()) assert.deepEqual(inTurn.cells[i], cell);
+    assert.deepEqual(inTurn, alone);
+  });
+
+  it("count lines together", async () => {
+    [c, d] = [await host({ concurrent_calls: FEW, rate_limits: "yes", maintenance_seconds: 1 }), await host({ concurrent_calls: FEW, rate_limits: "yes", maintenance_seconds: 1 })];
+    const [there, number] = [[c, d], "+15105550191"];
+    givenNumber(a.database, { user: "limited", phone: number, settings: { always: "+13035550140" } });
+    const heard = await Promise.all(there.map((server) => listen(server, { Authorization: `Bearer ${jwt({ sub: "limited" })}` })));
+    await Promise.all(heard.map((stream) => soon(() => stream.has("event: ready"), "a start")));
+    // What is counted is told before the event.
+    const rings = async (server, sid) => {
+      const found = rung(twiml(await call(server, sid, number))).length > 0;
+      await Promise.all(heard.map((stream) => soon(() => stream.has(`"${sid}"`), "the event")));
+      return found;
+    };
+    await Promise.all(there.map((server) => soon(async () => rung(twiml(await call(server, `CAwarm${++serial}`, number))).length > 0, "the number")));
+    const end = async (server, sid, status = "completed") => server.post("/api/twilio/status-callback",
+      { ...inbound(CALLER, number, { CallSid: sid }), CallStatus: status, CallDuration: "1" }, { url: a.base });
+    for (let i = 1; i <= serial; i++) await end(c, `CAwarm${i}`);
+    await soon(async () => (await rings(c, `CAfirst${++serial}`)) || (await end(c, `CAfirst${serial}`), false), "room");
+    const got = [true];
+    for (let i = 1; i < FEW + 4; i++) got.push(await rings(there[i % 2], `CAline${i}`));
+    assert.deepEqual(got, Array.from({ length: FEW + 4 }, (_, i) => i < FEW));
+    await end(d, `CAfirst${serial}`); // which c had
+    await soon(async () => rings(c, `CAagain${++serial}`), "room for one");
+    assert.equal(await rings(d, "CAnone"), false);
+    for (const stream of heard) stream.close();
+  });
+
+  it("count logins that are tried together", async () => {
+    const began = performance.now(), got = [];
+    for (let i = 0; i < 24; i++)
+      got.push((await request([c, d][i % 2].port, { method: "POST", target: "/api/auth/login", timeout: 30_000,
+        body: JSON.stringify({ name: "nobody", password: "a guess" }), headers: { "Content-Type": "application/json" } })).status);
+    const refilled = Math.floor((performance.now() - began) / 6000);
+    const tried = got.filter((status) => status === 401).length;
+    assert.ok(tried >= 9 && tried <= 11 + refilled, `${tried} tries, ${refilled} refilled: ${got}`);
+    assert.ok(got.every((status) => [401, 429].includes(status)), got.join());
+  });
+
+  it("leave maintenance to one of them, and to another when that dies", async () => {
+    const lease = () => rows(a.database, "SELECT host, until FROM leases WHERE name = 'maintenance'")[0];
+    const first = await soon(lease, "a lease");
+    const { status, err, out } = await command(["maintain"], { config: { database: a.database } });
+    assert.equal(status, 1);
+    assert.match(out + err, new RegExp(`Nothing done: .*:(${c.port}|${d.port}) does the maintenance`));
+    await soon(() => lease().until > first.until, "a renewal");
+    assert.equal(lease().host, first.host);
+    const known = () => rows(a.database, "SELECT id, name, seen_at FROM hosts ORDER BY started_at");
+    assert.deepEqual(known().map((row) => Number(row.name.replace(/^.*:/, ""))), [a, b, c, d].map((server) => server.port));
+    const holder = [c, d].find((server) => known().find(({ id }) => id === first.host).name.endsWith(`:${server.port}`));
     const stream = await listen(a);
     await soon(() => stream.has("event: ready"), "a start");
-    await soon(async () => (await note(dying, "one"), stream.has("event: missed")), "its news");
     const from = stream.text.length;
-    await dying.stop({ signal: "SIGKILL", code: null });
-    await soon(() => stream.has("event: reset", from), "a reset: its last words are not known");
+    await holder.stop({ signal: "SIGKILL", code: null });
+    psql(a.database, `UPDATE hosts SET seen_at = seen_at - 60000 WHERE id = '${first.host}'`); // it was long ago
+    const heir = [c, d].find((server) => server !== holder);
+    await soon(() => known().find(({ id }) => id === lease().host)?.name.endsWith(`:${heir.port}`), "an heir");
+    await soon(() => stream.has("event: reset", from), "a reset: the last words of the dead are not known");
     stream.close();
-    const leaving = await startServer({ config: { database: a.database } });
-    await soon(() => known().length === 4, "another");
-    await leaving.stop();
-    assert.equal(known().length, 3);
+    await heir.stop();
+    assert.ok(!known().some((row) => row.name.endsWith(`:${heir.port}`)), "one that leaves is gone");
   });
 });
