@@ -70,11 +70,14 @@ static int in_list(const char *name, const char *const *list)
     return 0;
 }
 
-/* An engine's own, and what each database has been through by itself. */
+/* Not an engine's own, what each database has been through by itself, and which
+ * processes use it. */
 static int is_copied(const char *name)
 {
-    return strncmp(name, "hs_", 3) != 0 &&
-           strcmp(name, "schema_migrations") != 0;
+    static const char *const own[] = {"schema_migrations", "hosts", "leases",
+                                      NULL};
+
+    return strncmp(name, "hs_", 3) != 0 && !in_list(name, own);
 }
 
 static int add_table(void *ctx, const struct hs_value *values, int count,

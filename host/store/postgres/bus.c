@@ -36,10 +36,10 @@
 #define TICK_MS 1000
 #define RETRY_MS 1000
 #define ANSWER_MS 1000
-#define DEAF_MS 3000    /* without hearing oneself */
-#define WANTED_MS 10000 /* after another host's listener was heard of */
+#define DEAF_MS 3000       /* without hearing oneself */
+#define WANTED_MS 10000    /* after another host's listener was heard of */
 #define WAITING_MAX 524288 /* bytes */
-#define TEXTS 32 /* sent at once */
+#define TEXTS 32           /* sent at once */
 #define PEERS 64
 
 struct peer {
