@@ -39,8 +39,12 @@ local function resume(req, call_sid)
   local state = decisions.state(call_sid) or {}
   local about = voice_input.about(state.number or params.To or "")
   local number = about and about.number
-  local call = { from = state.from or params.From, to = params.To, sid = call_sid, forwarded_from = state.forwarded_from,
-    name = state.stored and number and voice_input.name_of(number.user_id, state.from) or state.name }
+  local name = state.name
+  if state.stored and number then
+    name = voice_input.name_of(number.user_id, state.from)
+  end
+  local call = { from = state.from or params.From, to = params.To, sid = call_sid, name = name,
+    forwarded_from = state.forwarded_from }
   local ctx = voice_input.context(number, call, req.at)
   ctx.v, ctx.rec = whole(query.v) or ctx.v, query.rec
   return saved_call(state.plan, call_sid), ctx

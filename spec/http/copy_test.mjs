@@ -44,7 +44,7 @@ function valueFor(sql, { name, type, notnull, pk }, i) {
 }
 
 const COLUMNS = `SELECT m.name AS "table", m.sql, p.name, p.type, p."notnull", p.pk FROM sqlite_schema AS m, pragma_table_info(m.name) AS p
-  WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT IN ('schema_migrations', 'rule_current')
+  WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT IN ('schema_migrations', 'rule_current', 'hosts', 'leases')
   ORDER BY m.sql LIKE '%REFERENCES%', m.rowid, p.cid`;
 function grouped(list, by) {
   const groups = {};
