@@ -199,7 +199,7 @@ static int send(struct hs_near *near, struct group *group, int first, int count,
                 struct hs_error *err)
 {
     struct hs_unpacked *unpacked = &group->unpacked;
-    struct hs_value *values = calloc((size_t)count * 2, sizeof *values);
+    struct hs_value(*values)[2] = calloc((size_t)count, sizeof *values);
     int ends[GROUP_MAX], rc = values ? 0 : -1, used = 0, taken = 0;
     struct hs_statement *all;
 
@@ -214,18 +214,17 @@ static int send(struct hs_near *near, struct group *group, int first, int count,
                            group->starts[first + i + 1] - start, unpacked, err);
         ends[i] = unpacked->count;
     }
-    all =
-        rc == 0 ? calloc((size_t)(unpacked->count + count), sizeof *all) : NULL;
+    all = rc == 0 ? calloc((size_t)unpacked->count + (size_t)count, sizeof *all)
+                  : NULL;
     for (int i = 0; all && i < count; i++) {
         const char *uid = group->uids[first + i];
 
-        values[2 * i] =
+        values[i][0] =
             (struct hs_value){HS_TEXT, .bytes = uid, .len = strlen(uid)};
-        values[2 * i + 1] =
-            (struct hs_value){HS_INTEGER, .integer = hs_now_ms()};
+        values[i][1] = (struct hs_value){HS_INTEGER, .integer = hs_now_ms()};
         all[used++] = hs_near_statement(
             HS_NEAR_SQL("INSERT INTO hs_spooled (id, at) VALUES (?, ?)"),
-            &values[2 * i], 2);
+            values[i], 2);
         while (taken < ends[i])
             all[used++] = unpacked->statements[taken++];
     }
