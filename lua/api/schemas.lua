@@ -274,6 +274,9 @@ return schema.extended(require("api.people_schemas"), {
     oncall = list(object {
       id = TEXT, ["zone?"] = TEXT, ["every?"] = described(TEXT, "week, day or 14 days"), ["from?"] = TEXT,
       people = list(TEXT), swaps = list(object { date = TEXT, person = TEXT }),
+      ["calendar?"] = described(TEXT, "Address of an iCalendar file, or the name of one beside the rules, "
+        .. "in place of turns."),
+      ["otherwise?"] = described(TEXT, "Who is on call when the calendar names nobody."),
     }),
     errors = list(PROBLEM), -- of the files on disk, which can't be changed here then
     hash = TEXT, etag = schema.ETAG, editable = BOOLEAN, ["gate?"] = ref("RuleGate"),

@@ -63,9 +63,13 @@ local HOURS = v.object {
   dates = v.list(v.object { date = DATE, ranges = RANGES }, { max = 200, optional = true }),
 }
 local ROTA = v.object {
-  id = ID, zone = ZONE, every = text("^[%w ]+$", "must be week, day or 14 days"),
-  from = text(MOMENT, "must be date and time, such as 2026-01-05 08:00"),
-  people = NAMES,
+  id = ID, zone = ZONE, every = text("^[%w ]+$", "must be week, day or 14 days", { optional = true }),
+  from = text(MOMENT, "must be date and time, such as 2026-01-05 08:00", { optional = true }),
+  people = v.list(ID, { max = 100, optional = true }),
+  calendar = text("^[^%s%c]+$", "must be an address such as https://example.com/nights.ics",
+    { max = 1000, optional = true }),
+  otherwise = text('^[^%s%c%[%]:,#"][^%c%[%]:,#"]*$', "must be the name of a person or group",
+    { optional = true }),
   swaps = v.list(v.object { date = DATE, person = ID }, { max = 200, optional = true }),
 }
 
@@ -163,7 +167,7 @@ local function filled(kind, entry)
     for _, day in ipairs(entry.dates) do day.ranges = day.ranges or {} end
     if entry.holidays then entry.holidays.except = entry.holidays.except or {} end
   elseif kind == "oncall" then
-    entry.swaps = entry.swaps or {}
+    entry.people, entry.swaps = entry.people or {}, entry.swaps or {}
   end
   -- A text is one line, and two blanks would begin a comment.
   entry.name = entry.name and entry.name:gsub("%s+", " "):match("^(.-) ?$")

@@ -7,7 +7,7 @@
 -- Calls whose reports were lost are looked up, and so are purchases whose answer
 -- was lost; prices come minutes after a call; recordings past their days are
 -- deleted, at Twilio first, and so are calls past theirs; callers whom nobody
--- talked to get the text of their plan.
+-- talked to get the text of their plan; the calendars of oncall.txt are read.
 --
 -- Of several hosts one does all of it, as long as it lives: it holds the lease.
 
@@ -25,6 +25,7 @@ local recent = require("recent")
 local reconcile = require("twilio.reconcile")
 local recordings = require("models.recordings")
 local recordings_at_twilio = require("twilio.recordings")
+local team_calendars = require("api.team_calendars")
 local texts = require("twilio.texts")
 local totals = require("models.call_totals")
 
@@ -101,6 +102,8 @@ JOBS[8] = { name = "callers", every = MINUTE_MS, run = function()
 end }
 
 JOBS[9] = { name = "audit", every = 60 * MINUTE_MS, run = audit.expire }
+
+JOBS[10] = { name = "calendars", every = MINUTE_MS, run = team_calendars.step }
 
 -- Longer than a step and the longest pause between rounds, and renewed when a part of it is over.
 local LEASE = "maintenance"

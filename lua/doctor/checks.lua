@@ -8,6 +8,7 @@
 -- the console asks.
 
 local account = require("doctor.account")
+local calendars = require("models.calendars")
 local config = require("config")
 local health = require("models.health")
 local http_date = require("hookswitch.http_date")
@@ -230,6 +231,20 @@ local function check_habits(report, at)
   end
 end
 
+-- The calendars of oncall.txt.
+local function check_calendars(report, at)
+  for _, row in ipairs(calendars.list()) do
+    if row.good_at == row.checked_at and not row.problem then
+      report:say("ok", "calendar", row.name, "was read")
+    elseif row.good_at == row.checked_at then
+      report:say("warn", "calendar", row.name, row.problem, "edit these events in the calendar")
+    else
+      report:say("warn", "calendar", row.name, ("can't be read for %d min: %s"):format(
+        (at - row.good_at) // 60000, row.problem or ""), "its last turns stay; check its address in oncall.txt")
+    end
+  end
+end
+
 ---@class DoctorReport
 ---@field say fun(self, state: string, about: string, what: string, message: string, fix: string?)
 ---@field doubt fun(self, why: string) why calls might not work although nothing is found broken
@@ -248,6 +263,7 @@ function checks.run(report, options, at)
   check_zones(report)
   check_clock(report, options, at)
   check_reports(report, at)
+  check_calendars(report, at)
   check_habits(report, at)
 end
 

@@ -69,4 +69,23 @@ function alerts.close(user_id, id, agree, at)
   end)
 end
 
+--- Is there an open alert for all users that says this?
+---@param kind string
+---@param subject string
+---@param detail string
+---@return boolean
+function alerts.says(kind, subject, detail)
+  return db:one("SELECT 1 AS found FROM alerts WHERE user_id = '' AND kind = ? AND subject = ? "
+    .. "AND detail = ? AND closed_at IS NULL", kind, subject, detail) ~= nil
+end
+
+--- Close what was raised for all users: its cause is gone.
+---@param kind string
+---@param subject string
+---@param at integer milliseconds
+function alerts.settle(kind, subject, at)
+  db:exec("UPDATE alerts SET closed_at = ? WHERE user_id = '' AND kind = ? AND subject = ? "
+    .. "AND closed_at IS NULL", at, kind, subject)
+end
+
 return alerts

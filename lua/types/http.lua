@@ -9,6 +9,7 @@ local http = {}
 ---@field body? string
 ---@field timeout? number seconds for the whole request, at most 30 (default 5)
 ---@field redirects? integer how many a GET or HEAD follows, at most 3; 0 when left out
+---@field lookup_hosts? boolean it may go to the hosts of that setting, as lookups always may
 ---@field max_bytes? integer of the answer, at most 4 MiB; 1 MiB when left out
 
 ---@class HttpAnswer

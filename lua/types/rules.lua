@@ -42,6 +42,7 @@ function rules.error() end
 ---@field minutes integer[] of a day, at which something begins or ends
 ---@field dates string[] as they are written: "4th thu nov"
 ---@field turns? { first: integer, days: integer, count: integer } of a rota: first day since 1970, days of a turn
+---@field moments? integer[] at which turns by a calendar begin or end
 
 ---Rules that are tried beside the live ones; its functions answer like those of
 ---this module. Close it: it holds a VM of its own.

@@ -204,6 +204,16 @@ describe("a data file", function()
       'oncall.txt:3: n, every: can\'t read "moon"; write week, day or 14 days' },
     ["a beginning that is none"] = { "oncall.txt", "[n]\nzone: UTC\nevery: day\nfrom: Monday\npeople: joe",
       "oncall.txt:4: n, from: can't read \"Monday\" as date and time of the first hand-over; write 2026" },
+    ["a calendar's address that is none"] = { "oncall.txt",
+      "[n]\nzone: UTC\ncalendar: nights\notherwise: joe",
+      'oncall.txt:3: n, calendar: can\'t read "nights"; write the address of a calendar, https://…, or the' },
+    ["a calendar without anybody otherwise"] = { "oncall.txt", "[n]\nzone: UTC\ncalendar: https://x.org/a.ics",
+      "oncall.txt:1: n: otherwise is missing: add a line such as otherwise: joe" },
+    ["a calendar and turns"] = { "oncall.txt",
+      "[n]\nzone: UTC\ncalendar: n.ics\notherwise: joe\nevery: week\n12-24: joe",
+      "oncall.txt:5: n, every: the calendar says who is on call: a rota with a calendar has zone, calendar" },
+    ["somebody unknown otherwise"] = { "oncall.txt", "[n]\nzone: UTC\ncalendar: n.ics\notherwise: jo",
+      'oncall.txt:4: n, otherwise: there is no person or group "jo" (did you mean "joe"?)' },
     ["somebody unknown on call"] = { "oncall.txt",
       "[n]\nzone: UTC\nevery: day\nfrom: 2026-01-05 08:00\npeople: jo\n12-24: sues",
       'oncall.txt:5: n, people: there is no person or group "jo" (did you mean "joe"?)\n'
@@ -230,6 +240,67 @@ describe("a data file", function()
     local set = loaded('local C = contacts("people.txt") return { { "a", go = ring "+13035550142" } }',
       { ["people.txt"] = "+13035550188 Grace\n", ["groups.txt"] = "", ["oncall.txt"] = "" })
     assert.is_truthy(set)
+  end)
+end)
+
+describe("a rota with a calendar", function()
+  local CALENDAR = "[nights]\nzone: America/Denver\ncalendar: webcal://x.org/n.ics\notherwise: sue\n"
+  local KEPT = "# kept\n[nights]\n2026-11-02T15:00:00Z..2026-11-09T15:00:00Z: On call: JOE Brown | x@x.org\n"
+    .. "2026-11-09T15:00:00Z..2026-11-10T15:00:00Z: Nobody | 42\n"
+    .. "2026-11-10T15:00:00Z..2026-11-11T15:00:00Z: Bob (night)\n"
+    .. "2026-11-12T15:00:00Z..2026-11-13T15:00:00Z: crew (swapped)\n"
+  local function at(text)
+    local day, hour = text:match("^(%d+) (%d+)$")
+    return dates.number(2026, 11, math.tointeger(day)) * 86400 + math.tointeger(hour) * 3600
+  end
+  local files = { ["oncall.txt"] = CALENDAR, ["calendars.txt"] = KEPT }
+
+  it("says who is on call by id, name, group or user, and otherwise whom its file names", function()
+    local found = read(files)
+    assert.same({}, found.problems)
+    local made, people = found.made.oncall.nights, found.made.people
+    for moment, who in pairs {
+      ["2 14"] = people.sue, ["2 15"] = people.joe, ["9 14"] = people.joe, ["9 15"] = people.ana,
+      ["10 15"] = people.sue, ["11 15"] = people.sue, ["12 15"] = found.made.groups.crew,
+      ["13 15"] = people.sue,
+    } do
+      assert.equal(who, made:at(at(moment)), moment)
+    end
+    assert.equal(at("9 15"), made:next_change(at("3 0")))
+    assert.equal(at("12 15"), made:next_change(at("10 16")))
+    assert.is_nil(made:next_change(at("14 0")))
+    assert.same({ 'oncall.txt:1: nights: the calendar names "Bob (night)", who isn\'t in people.txt or '
+      .. "groups.txt; sue is on call then" }, found.warnings)
+  end)
+
+  it("is asked by the same word as turns, without a calendar's turns, too", function()
+    local source = 'return { { "x", go = function(call) return ring(oncall("nights", call.at)) end } }'
+    local function rung(more, moment)
+      local _, flat = assert(loaded(source, more)).decide { at = at(moment) }
+      return table.concat(stored_plan.targets(flat.steps[1]), " ")
+    end
+    assert.equal(JOE, rung(files, "3 0"))
+    assert.equal(SUE, rung({ ["oncall.txt"] = CALENDAR, ["calendars.txt"] = "" }, "3 0"))
+  end)
+
+  it("is written as it was read, and becomes turns and back", function()
+    local found = read(files)
+    assert.equal(CALENDAR, team.text(found, "oncall", copy(found.oncall)))
+    local entries = copy(found.oncall)
+    entries[1].calendar, entries[1].otherwise = nil, nil
+    entries[1].every, entries[1].from, entries[1].people = "week", "2026-01-05 08:00", { "joe" }
+    local text = team.text(found, "oncall", entries)
+    local again = read { ["oncall.txt"] = text }
+    assert.same({}, again.problems)
+    assert.same(entries, again.oncall)
+    assert.same(found.oncall, read { ["oncall.txt"] = team.text(again, "oncall", copy(found.oncall)) }.oncall)
+  end)
+
+  it("refuses turns that a hand has garbled, with their line", function()
+    for _, line in ipairs { "2026-11-02..2026-11-03: joe", "joe", "2026-11-02T15:00:00Z..2026-11-01T15:00:00Z: joe" } do
+      assert.is_truthy(told { ["oncall.txt"] = CALENDAR, ["calendars.txt"] = "[nights]\n" .. line .. "\n" }
+        :find("^calendars.txt:2: can't read this line"), line)
+    end
   end)
 end)
 

@@ -15,6 +15,9 @@
 #include "script/rule_vm/watchdog.h"
 
 #define FETCH "hs.http.fetch"
+/* Connections of their own: another request must not find one into a private
+ * network. */
+#define FETCH_TRUSTED "hs.http.fetch.trusted"
 #define TIMEOUT_SECONDS 5
 #define TIMEOUT_MAX_SECONDS 30
 #define BODY_BYTES (1024 * 1024)
@@ -61,9 +64,9 @@ struct hs_fetch *l_net_fetch(lua_State *L, const char *key, int public_only)
 /* A misspelled option would otherwise mean a request without a limit. */
 static void check_options(lua_State *L)
 {
-    static const char *const known[] = {"url",      "method",  "headers",
-                                        "body",     "timeout", "redirects",
-                                        "max_bytes"};
+    static const char *const known[] = {
+        "url",     "method",    "headers",   "body",
+        "timeout", "redirects", "max_bytes", "lookup_hosts"};
 
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         const char *name =
@@ -91,6 +94,17 @@ static int l_integer_option(lua_State *L, const char *name, int fallback,
         luaL_error(L, "http.request: %s is an integer from 0 to %d", name,
                    most);
     return (int)value;
+}
+
+/* May it go to lookup_hosts? Lookups always may. */
+static int l_is_trusted(lua_State *L)
+{
+    int wanted;
+
+    lua_getfield(L, 1, "lookup_hosts");
+    wanted = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return wanted || hs_host(L)->lookup;
 }
 
 static int l_timeout_option(lua_State *L)
@@ -255,7 +269,7 @@ static void push_answer(lua_State *L, const struct hs_fetch_answer *answer)
 }
 
 /* http.request{url=, method=, headers=, body=, timeout=, redirects=,
- * max_bytes=}: {status, headers, body}, or nil, message, code. */
+ * max_bytes=, lookup_hosts=}: {status, headers, body}, or nil, message, code. */
 static int l_request(lua_State *L)
 {
     struct hs_fetch_request request = {0};
@@ -263,10 +277,12 @@ static int l_request(lua_State *L)
     struct hs_error err = {0};
     struct hs_fetch *fetch;
     size_t len;
+    int trusted;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     check_options(L);
+    trusted = l_is_trusted(L);
     request.url = l_text_option(L, "url", &len);
     if (!request.url)
         return luaL_error(L, "http.request needs a url");
@@ -279,8 +295,8 @@ static int l_request(lua_State *L)
     request.redirects = l_integer_option(L, "redirects", 0, REDIRECTS_MAX);
     request.timeout_ms = l_timeout_option(L);
     request.headers = push_headers(L);
-    fetch = l_net_fetch(L, FETCH, 1);
-    if (hs_host(L)->lookup)
+    fetch = l_net_fetch(L, trusted ? FETCH_TRUSTED : FETCH, 1);
+    if (trusted)
         hs_fetch_trust(fetch, hs_host(L)->config->lookup_hosts);
     request.timeout_ms = l_net_time(L, "http.request", request.timeout_ms);
     request.connect_timeout_ms = request.timeout_ms;

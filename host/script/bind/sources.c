@@ -175,9 +175,22 @@ static void release_text(void *text)
     free(text);
 }
 
+/* A calendar beside the rules: read, but no part of a version. */
+static int is_calendar(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 4 && name[0] != '.' && !strchr(name, '/') &&
+           strcmp(name + len - 4, ".ics") == 0;
+}
+
 static int l_saved(lua_State *L)
 {
-    const char *path = push_path(L, luaL_checkstring(L, 1));
+    const char *name = luaL_checkstring(L, 1);
+    const char *path =
+        is_calendar(name)
+            ? lua_pushfstring(L, "%s/%s", hs_host(L)->config->lua, name)
+            : push_path(L, name);
     char **text = (char **)l_own(L, release_text);
     struct hs_error err;
     size_t len;

@@ -4,7 +4,7 @@
 --   calendar_times.knows(calendar)                   -> set of the covered texts, such as "08:00"
 --
 -- On the minute and just before it, for opening and closing; the first and the last day of each date in the
--- coming year; and every turn of a rota, with its hand-over.
+-- coming year; every turn of a rota, with its hand-over; and the next turns that a calendar gave.
 
 local clock = require("calls.rules.clock")
 local dates = require("calls.rules.dates")
@@ -74,6 +74,17 @@ local function add_turns(entry, today, add)
   end
 end
 
+local function add_moments(entry, at, add)
+  local left = MOST_TURNS
+  for _, each in ipairs(entry.moments) do
+    if each >= at and left > 0 then
+      add(each)
+      add(each - 60, true)
+      left = left - 1
+    end
+  end
+end
+
 ---@param calendar Calendar[]
 ---@param week_of fun(zone: string): Day[] the week tried hour by hour
 ---@param at integer seconds since 1970: now
@@ -88,6 +99,7 @@ function calendar_times.add(calendar, week_of, at, add)
     local today = tz.local_time(entry.zone, at)
     local number = dates.number(today.year, today.month, today.day)
     if entry.turns then add_turns(entry, number, counted) end
+    if entry.moments then add_moments(entry, at, counted) end
     for _, text in ipairs(entry.dates) do add_date(entry, text, number, counted) end
   end
   for _, entry in ipairs(calendar) do

@@ -97,7 +97,8 @@ end
 function trial.run(rules, options)
   local source = options.source or ""
   local t = tokens.read(source)
-  local read = problems.meant(source, problems.beside(source, options.text, options.country, t), t)
+  local beside = problems.beside(source, options.text, options.country, t)
+  local read = problems.meant(source, beside, t)
   local filled = setmetatable({
     t = t, known = read.known, calendar = rules.calendar(), contacts = numbers_beside(t, options),
   },
@@ -117,8 +118,8 @@ function trial.run(rules, options)
   add(found, 4, "meaning", account.problems)
   local warnings = account.warnings
   add(warnings, nil, nil, read.warnings)
-  for _, message in ipairs(proved.warnings) do
-    warnings[#warnings + 1] = { message = message, elsewhere = true }
+  for _, list in ipairs { proved.warnings, beside.warnings } do
+    for _, message in ipairs(list) do warnings[#warnings + 1] = { message = message, elsewhere = true } end
   end
   found = problems.sorted(found)
   report.problems, report.warnings = problems.text(found), problems.text(problems.sorted(warnings))

@@ -13,6 +13,7 @@ local rota = require("calls.rules.rota")
 local sections = require("calls.rules.sections")
 local targets = require("calls.plans.targets")
 local team_away = require("calls.rules.team_away")
+local team_calendar = require("calls.rules.team_calendar")
 local team_fields = require("calls.rules.team_fields")
 local team_hours = require("calls.rules.team_hours")
 local team_people = require("calls.rules.team_people")
@@ -47,6 +48,8 @@ local LONGEST_ID = 60 -- bytes
 ---@field hours TeamHours[]
 ---@field oncall TeamRota[]
 ---@field problems TeamProblem[]
+---@field known (fun(name: string): any)? whom a name in a calendar means; there when a rota has a calendar
+---@field warnings string[] "oncall.txt:1: …" each
 ---@field calendar Calendar[] of its hours and rotas
 ---@field made table<string, table<string, any>> what the words give, by kind and name
 ---@field documents table<string, DataDocument>
@@ -193,6 +196,44 @@ function READERS.hours(read, part)
   read.greetings[entry.id] = entry.greeting
 end
 
+--- Whom a calendar means: by id, or by name, in any case.
+local function by_name(read)
+  local known = {}
+  for _, person in ipairs(read.people) do
+    for _, name in ipairs { person.user or person.id, person.name or person.id } do
+      known[name:lower()] = read.made.people[person.id]
+    end
+  end
+  for id, person in pairs(read.made.people) do known[id:lower()] = person end
+  for id, group in pairs(read.made.groups) do known[id:lower()] = group end
+  return function(name) return known[name:lower()] end
+end
+
+local MOST_WARNED = 5
+
+--- A rota by a calendar, of which the host keeps the turns.
+local function read_calendar(read, part, entry)
+  local all, bad = read.kept()
+  local list, who, told = all[entry.id] or {}, read.known or by_name(read), {}
+  read.known = who
+  for _, line in ipairs(bad) do
+    read.problems[#read.problems + 1] = { file = team_calendar.FILE, line = line,
+      message = "can't read this line; delete the file, and it is written again" }
+  end
+  for _, turn in ipairs(list) do
+    if not told[turn.who] and not team_calendar.meant(who, turn.who) then
+      told[turn.who], told[#told + 1] = true, turn.who
+    end
+  end
+  for i = 1, math.min(#told, MOST_WARNED) do
+    read.warnings[#read.warnings + 1] = ('%s:%d: %s: the calendar names "%s", who isn\'t in people.txt or '
+      .. "groups.txt; %s is on call then"):format(team.FILES.oncall, part.section.line, entry.id, told[i],
+      entry.otherwise)
+  end
+  read.made.oncall[entry.id], read.calendar[#read.calendar + 1] = team_calendar.new(list, who,
+    whom(read, entry.otherwise), entry.zone)
+end
+
 function READERS.oncall(read, part, country)
   local before, section = #read.problems, part.section
   local entry = team_rota.read(section, part.tell)
@@ -203,11 +244,15 @@ function READERS.oncall(read, part, country)
   for _, field in ipairs(section.fields) do
     if field.kind == "people" then
       for _, name in ipairs(entry.people) do check(name, field) end
-    elseif field.kind:find("^date ") then
+    elseif field.kind:find("^date ") or field.kind == "otherwise" then
       check(field.value, field)
     end
   end
   if #read.problems > before then
+    return
+  end
+  if entry.calendar then
+    read_calendar(read, part, entry)
     return
   end
   local spec = team_rota.spec(entry, function(name) return whom(read, name) end)
@@ -236,9 +281,15 @@ end
 ---@return Team
 function team.read(text, country, taken)
   local read = {
-    people = {}, groups = {}, hours = {}, oncall = {}, problems = {}, calendar = {}, documents = {},
-    greetings = {}, made = { people = {}, groups = {}, hours = {}, oncall = {} },
+    people = {}, groups = {}, hours = {}, oncall = {}, problems = {}, warnings = {}, calendar = {},
+    documents = {}, greetings = {}, made = { people = {}, groups = {}, hours = {}, oncall = {} },
   }
+  local turns, bad
+  function read.kept()
+    local again = turns and {} or nil -- what can't be read is told once
+    if not turns then turns, bad = team_calendar.read(text(team_calendar.FILE) or "") end
+    return turns, again or bad
+  end
   for _, kind in ipairs(team.KINDS) do
     local file = team.FILES[kind]
     for _, part in ipairs(each_section(read, kind, not (taken and taken[file]) and text(file) or "")) do

@@ -1,4 +1,4 @@
--- team_rota.lua: oncall.txt: whose turn it is.
+-- team_rota.lua: oncall.txt: whose turn it is, or which calendar says so.
 --
 --   team_rota.read(section, tell)    -> TeamRota; tell(field or section, message) what is wrong
 --   team_rota.fields(entry)          -> its lines
@@ -12,16 +12,19 @@ local team_fields = require("calls.rules.team_fields")
 local team_rota = {}
 
 local MIDNIGHT = 24 * 60
-local FIELDS = { zone = true, every = true, from = true, people = true }
+local FIELDS = { zone = true, every = true, from = true, people = true, calendar = true, otherwise = true }
 local TURNS = { day = 1, week = 7 }
 local MOST_DAYS = 366
+local LONGEST_ADDRESS = 1000
 
 ---@class TeamRota
 ---@field id string
 ---@field zone string
----@field every string "week", "day", "14 days"
----@field from string "2026-01-05 08:00"
+---@field every string? "week", "day", "14 days"
+---@field from string? "2026-01-05 08:00"
 ---@field people string[] of people.txt or groups.txt
+---@field calendar string? address of an iCalendar file, or name of one beside the rules, in place of turns
+---@field otherwise string? who is on call when the calendar names nobody
 ---@field swaps { date: string, person: string }[]
 
 --- "2 weeks" -> 14
@@ -46,6 +49,17 @@ local function read_swap(entry, field, tell)
   end
   field.kind = "date " .. team_fields.date(field.key)
   entry.swaps[#entry.swaps + 1] = { date = team_fields.date(field.key), person = field.value }
+end
+
+local function read_calendar(entry, field, tell)
+  local value = field.value:gsub("^webcals?://", "https://")
+  entry.calendar, field.meaning = value, value
+  if #value > LONGEST_ADDRESS then
+    tell(field, ("an address has at most %d bytes"):format(LONGEST_ADDRESS))
+  elseif not value:find("^https?://[^%s/]+/?%S*$") and not value:find("^[%w_-][%w_.-]*%.ics$") then
+    tell(field, ("can't read %s; write the address of a calendar, https://…, or the name of a file such as "
+      .. "nights.ics"):format(mistake.show(field.value)))
+  end
 end
 
 local function read_rota_field(entry, field, seen, tell)
@@ -75,13 +89,31 @@ local function read_rota_field(entry, field, seen, tell)
   elseif key == "people" then
     entry.people = team_fields.names(field.value)
     field.meaning = table.concat(entry.people, ", ")
+  elseif key == "calendar" then
+    read_calendar(entry, field, tell)
+  elseif key == "otherwise" then
+    entry.otherwise = field.value
   else
     read_swap(entry, field, tell)
   end
   team_fields.once(seen, field, tell)
 end
 
-local EXAMPLES = { zone = "America/Denver", every = "week", from = "2026-01-05 08:00", people = "joe, ana" }
+local EXAMPLES = { zone = "America/Denver", every = "week", from = "2026-01-05 08:00", people = "joe, ana",
+  otherwise = "joe" }
+local OF_TURNS, OF_CALENDARS = { "zone", "every", "from", "people" }, { "zone", "otherwise" }
+
+--- Turns and a calendar exclude each other.
+local function check_kind(section, entry, tell)
+  for _, field in ipairs(section.fields) do
+    local is_other = field.kind == "otherwise"
+    if entry.calendar and field.kind ~= "calendar" and field.kind ~= "zone" and not is_other then
+      tell(field, "the calendar says who is on call: a rota with a calendar has zone, calendar and otherwise")
+    elseif is_other and not entry.calendar then
+      tell(field, "otherwise goes with a calendar")
+    end
+  end
+end
 
 ---@param section DataSection
 ---@param tell fun(where: DataField|DataSection, message: string)
@@ -89,7 +121,8 @@ local EXAMPLES = { zone = "America/Denver", every = "week", from = "2026-01-05 0
 function team_rota.read(section, tell)
   local entry, seen = { id = section.name, people = {}, swaps = {} }, {}
   for _, field in ipairs(section.fields) do read_rota_field(entry, field, seen, tell) end
-  for _, key in ipairs { "zone", "every", "from", "people" } do
+  check_kind(section, entry, tell)
+  for _, key in ipairs(entry.calendar and OF_CALENDARS or OF_TURNS) do
     if not seen[key] then
       tell(section, ("%s is missing: add a line such as %s: %s"):format(key, key, EXAMPLES[key]))
     end
@@ -100,10 +133,11 @@ end
 ---@param entry TeamRota
 ---@return WantedField[]
 function team_rota.fields(entry)
-  local list = {
-    { key = "zone", value = entry.zone }, { key = "every", value = entry.every },
-    { key = "from", value = entry.from }, { key = "people", value = table.concat(entry.people, ", ") },
-  }
+  local list, people = {}, #entry.people > 0 and table.concat(entry.people, ", ") or nil
+  for _, key in ipairs { "zone", "calendar", "otherwise", "every", "from", "people" } do
+    local value = key == "people" and people or key ~= "people" and entry[key] or nil
+    if value then list[#list + 1] = { key = key, value = value } end
+  end
   for _, swap in ipairs(entry.swaps) do
     list[#list + 1] = { key = swap.date, value = swap.person, kind = "date " .. team_fields.date(swap.date) }
   end

@@ -149,6 +149,8 @@ export function alertWords({ kind, subject }) {
     case "rules_refused": return [t("The Lua files have a mistake. The last good version answers."), false];
     case "spool": return [t("Calls were stored on a host while the database couldn't be reached."), false];
     case "rules_kept": return [t("Another host's rules replaced files on {host}. They are kept there.", { host: subject }), false];
+    case "calendar_failed": return [t("The calendar of {name} can’t be read. Its last turns stay.", { name: subject }), false];
+    case "calendar_doubts": return [t("The calendar of {name} names people nobody knows, or has events that can’t be read.", { name: subject }), false];
     case "draft_off": return [t("The draft is switched off."), false];
     default: return undefined;
   }

@@ -1,0 +1,435 @@
+// ical_test.mjs: calendars that say who is on call: against ical.js in random and hostile files, fetched by a
+// server, and kept when they can't be.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import ICAL from "ical.js";
+import { user } from "../support/api.mjs";
+import { startCalendars } from "../support/calendars.mjs";
+import { command, commandJson } from "../support/command.mjs";
+import { givenNumber, rows } from "../support/database.mjs";
+import { startServer, waitUntil } from "../support/server.mjs";
+import { inbound, rung, twiml } from "../support/voice.mjs";
+
+const EVENTS = Number(process.env.N ?? 10_000), FILES = Number(process.env.F ?? 50);
+const BUILD = path.resolve(process.env.BUILD ?? "build");
+const HOUR = 3600, DAY = 24 * HOUR;
+// Each file is read for two months around a change of clocks.
+const WINDOWS = [[Date.UTC(2026, 1, 20) / 1000, Date.UTC(2026, 3, 20) / 1000], [Date.UTC(2026, 8, 20) / 1000, Date.UTC(2026, 10, 20) / 1000]];
+let [FROM, TO] = WINDOWS[0];
+
+// The same cases every time (mulberry32).
+let seed = 20261129;
+function below(limit) {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) % limit;
+}
+const pick = (list) => list[below(list.length)];
+const chance = (of) => below(of) === 0;
+const two = (n) => String(n).padStart(2, "0");
+
+function read(files) {
+  const run = spawnSync("lua5.4", ["spec/support/ical.lua"], { encoding: "utf8", maxBuffer: 1 << 28,
+    input: files.map((file) => `${JSON.stringify(file)}\n`).join(""),
+    env: { ...process.env, LUA_PATH: "lua/?.lua;;", HS_NATIVE: `${BUILD}/native.so` } });
+  assert.equal(run.status, 0, run.stderr);
+  return run.stdout.trim().split("\n").map((line) => JSON.parse(line));
+}
+
+// ---- random calendars ----
+
+const vtimezone = (tzid, [winter, summer], begins, ends) => `BEGIN:VTIMEZONE\r\nTZID:${tzid}\r\n`
+  + `BEGIN:DAYLIGHT\r\nDTSTART:20070101T${begins[1]}\r\nTZOFFSETFROM:${winter}\r\nTZOFFSETTO:${summer}\r\nRRULE:FREQ=YEARLY;${begins[0]}\r\nEND:DAYLIGHT\r\n`
+  + `BEGIN:STANDARD\r\nDTSTART:20070101T${ends[1]}\r\nTZOFFSETFROM:${summer}\r\nTZOFFSETTO:${winter}\r\nRRULE:FREQ=YEARLY;${ends[0]}\r\nEND:STANDARD\r\n`
+  + "END:VTIMEZONE\r\n";
+const US = [["BYMONTH=3;BYDAY=2SU", "020000"], ["BYMONTH=11;BYDAY=1SU", "020000"]];
+// Zones with the clocks of 2026 as the files themselves describe them, by the names that programs write.
+const ZONES = Object.fromEntries([
+  ["America/Denver", ["-0700", "-0600"], ...US],
+  ["America/New_York", ["-0500", "-0400"], ...US],
+  ["Europe/Berlin", ["+0100", "+0200"], ["BYMONTH=3;BYDAY=-1SU", "020000"], ["BYMONTH=10;BYDAY=-1SU", "030000"]],
+  ["W. Europe Standard Time", ["+0100", "+0200"], ["BYMONTH=3;BYDAY=-1SU", "020000"], ["BYMONTH=10;BYDAY=-1SU", "030000"]],
+  ["Our own", ["-0330", "-0230"], ...US],
+  ["Australia/Sydney", ["+1000", "+1100"], ["BYMONTH=10;BYDAY=1SU", "020000"], ["BYMONTH=4;BYDAY=1SU", "030000"]],
+].map((zone) => [zone[0], vtimezone(...zone)]));
+
+const DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+const some = (list, most) => [...new Set(Array.from({ length: 1 + below(most) }, () => pick(list)))];
+
+// A rule, and the condition on DTSTART (a Date in UTC that shows wall time) that makes it the rule's first.
+function rule() {
+  const parts = [];
+  let fits = () => true;
+  const freq = pick(["DAILY", "DAILY", "WEEKLY", "WEEKLY", "WEEKLY", "MONTHLY", "MONTHLY", "YEARLY"]);
+  if (chance(2)) parts.push(`INTERVAL=${1 + below(5)}`);
+  if (freq === "WEEKLY" && !chance(3)) {
+    const days = some(DAYS, 4);
+    parts.push(`BYDAY=${days}`);
+    fits = (day) => days.includes(DAYS[(day.getUTCDay() + 6) % 7]);
+    if (chance(3)) parts.push(`WKST=${pick(DAYS)}`);
+  } else if (freq === "MONTHLY" && chance(3)) {
+    const month_days = some([1, 2, 10, 15, 28, 30, 31, -1, -5], 3);
+    parts.push(`BYMONTHDAY=${month_days}`);
+    fits = (day) => {
+      const length = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 0)).getUTCDate();
+      return month_days.some((n) => n === day.getUTCDate() || n === day.getUTCDate() - length - 1);
+    };
+  } else if (freq === "MONTHLY" && chance(2)) {
+    const place = pick([1, 2, 3, 4, -1, -2]), name = pick(DAYS);
+    parts.push(`BYDAY=${place}${name}`);
+    fits = (day) => DAYS[(day.getUTCDay() + 6) % 7] === name && (place > 0
+      ? Math.ceil(day.getUTCDate() / 7) === place
+      : Math.ceil((new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 0)).getUTCDate() - day.getUTCDate() + 1) / 7) === -place);
+  } else if (freq === "DAILY" && chance(4)) {
+    const months = some([1, 2, 3, 6, 10, 11, 12], 4);
+    parts.push(`BYMONTH=${months}`);
+    fits = (day) => months.includes(day.getUTCMonth() + 1);
+  }
+  return { freq, parts, fits };
+}
+
+const stamp = (date, whole) => date.toISOString().replace(/[-:]|\.\d+Z/g, "").slice(0, whole ? 8 : 15);
+
+// One event with its rule, exceptions and changes, as lines; and how many VEVENTs these are.
+function series(uid, names) {
+  const { freq, parts, fits } = rule();
+  const whole = chance(5);
+  const tzid = whole ? undefined : pick([...Object.keys(ZONES), "Z"]);
+  const day = new Date(FROM * 1000 - (300 - below(340)) * DAY * 1000);
+  day.setUTCHours(whole ? 0 : below(24), whole ? 0 : pick([0, 15, 30]));
+  for (let tries = 0; !fits(day) && tries < 3000; tries++) day.setUTCDate(day.getUTCDate() + 1);
+  const at = (name, date) => whole ? `${name};VALUE=DATE:${stamp(date, true)}`
+    : tzid === "Z" ? `${name}:${stamp(date)}Z` : `${name};TZID=${tzid}:${stamp(date)}`;
+  const hours = whole ? 24 * (1 + below(7)) : pick([1, 8, 9, 12, 24, 72]);
+  const later = (date, n) => new Date(date.getTime() + n * 3600e3);
+  const repeated = !chance(8);
+  if (repeated) {
+    const how = below(4);
+    if (how === 0) parts.push(`COUNT=${1 + below(300)}`);
+    if (how === 1) parts.push(whole ? `UNTIL=${stamp(later(day, below(500) * 24), true)}` : `UNTIL=${stamp(later(day, below(500) * 24 + 3))}Z`);
+  }
+  const lines = ["BEGIN:VEVENT", `UID:${uid}`, `SUMMARY:${pick(names)}`, at("DTSTART", day),
+    // Hours of a DURATION are hours on the watch; ical.js moves clocks by them. So it gets days here.
+    hours % 24 === 0 && chance(3) ? `DURATION:P${hours / 24}D` : at("DTEND", later(day, hours))];
+  if (repeated) lines.push(`RRULE:FREQ=${freq};${parts.join(";")}`.replace(/;$/, ""));
+  const known = repeated ? occurrences([...lines, "END:VEVENT"], whole ? "" : tzid) : [];
+  for (const date of new Set(Array.from({ length: known.length && chance(2) ? 1 + below(5) : 0 }, () => pick(known)))) {
+    lines.push(at("EXDATE", date));
+  }
+  lines.push("END:VEVENT");
+  let count = 1;
+  if (known.length && chance(2)) {
+    for (const date of new Set(Array.from({ length: 1 + below(3) }, () => pick(known)))) {
+      const moved = chance(3) ? date : later(date, whole ? 24 * (below(5) - 2) : below(40) - 20);
+      lines.push("BEGIN:VEVENT", `UID:${uid}`, at("RECURRENCE-ID", date), `SUMMARY:${pick(names)}`, at("DTSTART", moved),
+        at("DTEND", later(moved, hours)), ...(chance(6) ? ["STATUS:CANCELLED"] : []), "END:VEVENT");
+      count++;
+    }
+  }
+  return { lines, count };
+}
+
+// What an editor's calendar shows: wall times of the first few, so that exceptions are of what there is.
+function occurrences(lines, tzid) {
+  const component = parsed(`BEGIN:VCALENDAR\r\n${lines.join("\r\n")}\r\nEND:VCALENDAR\r\n`);
+  const iterator = new ICAL.Event(component.getFirstSubcomponent("vevent")).iterator();
+  const list = [];
+  for (let next; list.length < 500 && (next = iterator.next());) {
+    const wall = new Date(Date.UTC(next.year, next.month - 1, next.day, next.hour, next.minute));
+    if (wall.getTime() / 1000 > TO) break;
+    if (wall.getTime() / 1000 > FROM - 30 * 86400) list.push(wall);
+  }
+  return tzid === undefined ? [] : list;
+}
+
+const folded = (line) => line.replace(/(.{60})(?=.)/g, "$1\r\n ");
+function fileOf(lines) {
+  const text = lines.join("\r\n"), zones = Object.keys(ZONES).filter((tzid) => text.includes(`TZID=${tzid}:`)).map((tzid) => ZONES[tzid]);
+  return `BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${zones.join("")}${lines.map(folded).join("\r\n")}\r\nEND:VCALENDAR\r\n`;
+}
+const parsed = (text) => new ICAL.Component(ICAL.parse(text));
+for (const [tzid, text] of Object.entries(ZONES)) {
+  const component = new ICAL.Component(ICAL.parse(`BEGIN:VCALENDAR\r\n${text}END:VCALENDAR\r\n`));
+  ICAL.TimezoneService.register(tzid, new ICAL.Timezone(component.getFirstSubcomponent("vtimezone")));
+}
+
+// ---- what ical.js makes of them ----
+
+const instant = (time, zone) => {
+  const placed = time.clone();
+  if (time.isDate || time.zone === ICAL.Timezone.localTimezone) {
+    placed.isDate = false;
+    placed.zone = zone;
+  }
+  return placed.toUnixTime();
+};
+
+// Every occurrence, in the order of the file: [from, till, who].
+function instances(text, zoneName) {
+  const zone = ICAL.TimezoneService.get(zoneName);
+  const all = parsed(text).getAllSubcomponents("vevent"), list = [];
+  const cancelled = (component) => component.getFirstPropertyValue("status") === "CANCELLED";
+  const masters = all.filter((component) => !component.hasProperty("recurrence-id"));
+  for (const component of masters) {
+    const uid = component.getFirstPropertyValue("uid");
+    const event = new ICAL.Event(component, { exceptions: all.filter((other) => other.hasProperty("recurrence-id") && other.getFirstPropertyValue("uid") === uid) });
+    const add = (start, end, item) => {
+      if (!cancelled(item.component)) list.push({ from: instant(start, zone), till: instant(end, zone), who: item.summary, order: all.indexOf(item.component) });
+    };
+    if (!event.isRecurring()) add(event.startDate, event.endDate, event);
+    const iterator = event.isRecurring() && event.iterator();
+    for (let next; iterator && (next = iterator.next());) {
+      const { startDate, endDate, item } = event.getOccurrenceDetails(next);
+      if (instant(next, zone) > TO + 40 * 86400) break;
+      add(startDate, endDate, item);
+    }
+  }
+  return list.filter(({ from, till }) => till > FROM && from < TO && till > from);
+}
+
+const better = (a, b) => !b || a.from > b.from || (a.from === b.from && (a.till < b.till || (a.till === b.till && a.order > b.order)));
+function whoAt(list, at) {
+  let best;
+  for (const one of list) if (one.from <= at && at < one.till && better(one, best)) best = one;
+  return best?.who;
+}
+
+function flattened(list) {
+  const edges = [...new Set([FROM, TO, ...list.flatMap(({ from, till }) => [from, till])])].filter((at) => at >= FROM && at <= TO).sort((a, b) => a - b);
+  const coming = list.toSorted((a, b) => a.from - b.from), out = [];
+  let active = [];
+  for (let i = 0; i + 1 < edges.length; i++) {
+    while (coming.length && coming[0].from <= edges[i]) active.push(coming.shift());
+    active = active.filter(({ till }) => till > edges[i]);
+    const who = whoAt(active, edges[i]), last = out.at(-1);
+    if (who === undefined) continue;
+    if (last && last[2] === who && last[1] === edges[i]) last[1] = edges[i + 1];
+    else out.push([edges[i], edges[i + 1], who]);
+  }
+  return out;
+}
+
+describe("calendars against ical.js", () => {
+  it("10,000 random events give the same turns: rules, exceptions, changes, zones over summer time", () => {
+    const cases = [];
+    for (let count = 0; count < EVENTS;) {
+      [FROM, TO] = pick(WINDOWS);
+      const { lines, count: more } = series(`series-${cases.length}`, ["Joe", "Ana"]);
+      count += more;
+      cases.push({ text: fileOf(lines), zone: pick(["America/Denver", "Europe/Berlin", "Australia/Sydney"]), from: FROM, to: TO });
+    }
+    let turns = 0;
+    read(cases).forEach((answer, i) => {
+      [FROM, TO] = [cases[i].from, cases[i].to];
+      assert.deepEqual(answer.problems, [], cases[i].text);
+      assert.deepEqual(answer.turns, flattened(instances(cases[i].text, cases[i].zone)), `${cases[i].zone}\n${cases[i].text}`);
+      turns += answer.turns.length;
+    });
+    assert.ok(turns > 40_000, String(turns));
+  });
+
+  it("100,000 instants have the person of the event that began last", () => {
+    const cases = [], instants = [];
+    for (let n = 0; n < FILES; n++) {
+      [FROM, TO] = pick(WINDOWS);
+      const lines = Array.from({ length: 20 }, (_, i) => series(`s${i}`, ["Joe", "Ana", "Sue", "Eve"]).lines).flat();
+      cases.push({ text: fileOf(lines), zone: "America/Denver", from: FROM, to: TO,
+        ask: Array.from({ length: 2000 }, () => FROM + below(TO - FROM)) });
+    }
+    read(cases).forEach((answer, i) => {
+      [FROM, TO] = [cases[i].from, cases[i].to];
+      const list = instances(cases[i].text, cases[i].zone);
+      cases[i].ask.forEach((at, k) => instants.push([answer.who[k], whoAt(list, at) ?? "nobody", at]));
+      const wrong = instants.findIndex(([ours, theirs]) => ours !== theirs);
+      assert.equal(wrong, -1, `${instants[wrong]}\n${cases[i].text}`);
+    });
+    assert.equal(instants.length, 100_000);
+    assert.ok(new Set(instants.map(([who]) => who)).size === 5);
+  });
+});
+
+// ---- files that nobody should write ----
+
+describe("a hostile calendar", () => {
+  const event = (...lines) => ["BEGIN:VEVENT", "UID:a", "SUMMARY:Joe", "DTSTART:20260301T080000Z", "DTEND:20260301T090000Z", ...lines, "END:VEVENT"];
+  const file = (text) => ({ text, zone: "UTC", from: FROM, to: FROM + 480 * DAY });
+  const calendar = (...lines) => `BEGIN:VCALENDAR\r\n${lines.join("\r\n")}\r\nEND:VCALENDAR\r\n`;
+  const good = calendar(...event("RRULE:FREQ=WEEKLY;BYDAY=SU,WE"));
+  const many = (count, ...more) => calendar(...Array.from({ length: count }, (_, i) => event(...more).map((line) => line.replace("UID:a", `UID:${i}`))).flat());
+
+  it("is read in a bounded time, or said to be unreadable; it never brings anything down", () => {
+    const files = [
+      ...[1, 20, 100, 150, 200].map((bytes) => good.slice(0, bytes)), "", "\0", good.replace("Joe", "J\0e"), "BEGIN:VCALENDAR",
+      "BEGIN:VEVENT\r\n".repeat(70_000), calendar("BEGIN:VEVENT\r\n".repeat(70_000)), "BEGIN:VCALENDAR\r\n".repeat(60_000),
+      "END:VEVENT\r\n".repeat(90_000), calendar(...event("RRULE:FREQ=SECONDLY;COUNT=1000000")), many(10_001), many(2000, "RRULE:FREQ=DAILY"),
+      many(5000, "RRULE:FREQ=DAILY;COUNT=100000000", "DTSTART:19000101T080000Z"), many(2000, "RRULE:FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;BYDAY=MO"),
+      many(5000, "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), many(2000, "RRULE:FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2;COUNT=9999999"),
+      calendar(...event("RRULE:FREQ=DAILY;BYHOUR=" + Array.from({ length: 24 }, (_, i) => i) + ";BYMINUTE=" + Array.from({ length: 60 }, (_, i) => i)
+        + ";BYSECOND=" + Array.from({ length: 60 }, (_, i) => i))),
+      calendar(...event(`RRULE:${"FREQ=DAILY;".repeat(80_000)}`)), calendar(...event(`RRULE:FREQ=DAILY;BYDAY=${"MO,".repeat(300_000)}MO`)),
+      calendar(...event(`EXDATE:${"20260301T080000Z,".repeat(60_000)}20260301T080000Z`)), calendar(...event(`SUMMARY:${"x".repeat(1_000_000)}`)),
+      calendar(...event(`ATTENDEE;${"CN=a,b;".repeat(100_000)}:mailto:x`)), calendar(...event(`ATTENDEE;CN="${"\"".repeat(400_000)}:x`)),
+      calendar("X:1\r\n".repeat(160_000)), calendar("\r\n ".repeat(300_000)), `${"\\".repeat(1_000_000)}`, "\xff\xfe".repeat(200_000),
+      calendar("BEGIN:VTIMEZONE", "TZID:Z", "BEGIN:STANDARD", "DTSTART:00010101T000000", "TZOFFSETFROM:+0000", "TZOFFSETTO:+0100",
+        "RRULE:FREQ=DAILY", "END:STANDARD", "END:VTIMEZONE", ...event().map((line) => line.replace("DTSTART:20260301T080000Z", "DTSTART;TZID=Z:20260301T080000"))),
+    ].map(file);
+    read(files).forEach((answer, i) => {
+      const what = JSON.stringify(files[i].text.slice(0, 120));
+      assert.ok(answer.ms < 8000, `${answer.ms} ms: ${what}`);
+      assert.ok(typeof answer.why === "string" || answer.turns.length <= 20_000, what);
+    });
+  });
+
+  it("leaves out the events that can't be read, and says which and why", () => {
+    const bad = {
+      "RRULE:FREQ=SECONDLY;COUNT=1000000": /FREQ=SECONDLY/, "RRULE:FREQ=DAILY;BYDAY=XX": /BYDAY=XX/, "RRULE:COUNT=2": /no FREQ/,
+      "RRULE:FREQ=DAILY;INTERVAL=0": /INTERVAL=0/, "RRULE:FREQ=DAILY;COUNT=1e9": /COUNT=1E9/, "RRULE:FREQ=DAILY;UNTIL=soon": /UNTIL=SOON/,
+      "EXDATE:tomorrow": /tomorrow/, "EXDATE;TZID=Nowhere/Else:20260301T080000": /unknown time zone Nowhere/, "DURATION:P": null, "RRULE:FREQ=WEEKLY;BYDAY=2MO": /2MO/,
+    };
+    const cases = Object.entries(bad).filter(([, pattern]) => pattern);
+    const answers = read(cases.map(([line]) => file(calendar(...event(line), ...event("SUMMARY:Ana", "DTSTART:20260305T080000Z", "DTEND:20260305T090000Z")
+      .map((each) => each.replace("UID:a", "UID:b"))))));
+    answers.forEach((answer, i) => {
+      assert.equal(answer.problems.length, 1, cases[i][0]);
+      assert.match(answer.problems[0], cases[i][1]);
+      assert.match(answer.problems[0], /^the event "Joe" of 2026-03-01: /);
+      assert.equal(answer.turns.length, 1, cases[i][0]);
+    });
+  });
+});
+
+// ---- a server that follows calendars ----
+
+describe("a rota that a calendar fills", () => {
+  const NUMBER = "+15105550100", JOE = "+13035550142", ANA = "+13035550177";
+  const stamp = (ms) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
+  const weeks = (names, from = Date.now() - 3 * 7 * DAY * 1000) => `BEGIN:VCALENDAR\r\n${names.map((name, i) => `BEGIN:VEVENT\r\nUID:${i}\r\nSUMMARY:${name}\r\n`
+    + `DTSTART:${stamp(from + i * 7 * DAY * 1000)}\r\nDTEND:${stamp(from + (i + 1) * 7 * DAY * 1000)}\r\n`
+    + `RRULE:FREQ=WEEKLY;INTERVAL=${names.length}\r\nEND:VEVENT\r\n`).join("")}END:VCALENDAR\r\n`;
+  let server, calendars, page, config, ana;
+  const kept = () => readFileSync(path.join(server.lua, "calendars.txt"), "utf8");
+  const maintain = async () => {
+    const { status, value } = await commandJson(["maintain"], { config });
+    assert.equal(status, 0, JSON.stringify(value));
+    return value.calendars.done;
+  };
+  // A quarter of an hour, or more, has passed.
+  const later = (ms = 16 * 60e3, column = "checked_at") => rows(server.database, `UPDATE calendars SET ${column} = ${column} - ${ms}`);
+  const alerts = async () => (await ana.get("/api/twilio/alerts")).body.alerts.filter(({ kind }) => kind.startsWith("calendar_"));
+  const called = async () => rung(twiml(await server.post("/api/twilio/twiml", inbound("+14155550123", NUMBER))));
+  const live = async () => {
+    await waitUntil(async () => (await ana.get("/api/twilio/rules/versions")).body.versions[0].changed.includes("calendars.txt"), 10_000, "the turns are live");
+    await server.settled();
+  };
+
+  before(async () => {
+    page = { body: weeks(["Joe Brown"]), headers: { ETag: '"one"', "Last-Modified": "Sun, 01 Nov 2026 08:00:00 GMT" } };
+    calendars = await startCalendars(() => page);
+    server = await startServer({ config: { maintenance_seconds: 0, lookup_hosts: "127.0.0.1", rate_limits: "no" }, lua: {
+      "forwarding.lua": 'return { { "nights", go = function(call) return ring(oncall("nights", call.at)) end } }\n',
+      "people.txt": `[joe]\nname: Joe Brown\nphone: ${JOE}\n\n[ana]\nphone: ${ANA}\n`,
+      "oncall.txt": `[nights]\nzone: America/Denver\ncalendar: ${calendars.origin}/secret-1/nights.ics\notherwise: ana\n`,
+    } });
+    givenNumber(server.database, { user: "ana", phone: NUMBER });
+    await server.settled();
+    ana = user(server, "ana");
+    config = { lua: server.lua, database: server.database, lookup_hosts: "127.0.0.1" };
+  });
+  after(async () => {
+    calendars?.stop();
+    await server?.stop();
+  });
+
+  it("rings whoever the calendar names; its turns are a version with an author, and fetched again in 15 minutes", async () => {
+    assert.deepEqual(await called(), [ANA]);
+    assert.equal(await maintain(), 1);
+    await live();
+    assert.deepEqual(await called(), [JOE]);
+    assert.match(kept(), /^\[nights\]\n[\d-]+T[\d:]+Z\.\.[\d-]+T[\d:]+Z: Joe Brown\n$/m);
+    const [version] = (await ana.get("/api/twilio/rules/versions")).body.versions;
+    assert.deepEqual([version.author, version.note], ["hookswitch", "the calendar of nights"]);
+    assert.equal(await maintain(), 0);
+    assert.deepEqual((await ana.get("/api/twilio/team")).body.oncall[0].otherwise, "ana");
+    const { out } = await command(["simulate", "--from", "+14155550123"], { config });
+    assert.match(out, /^on call: nights, joe until/m);
+  });
+
+  it("asks whether it has changed, and makes no version when it has not", async () => {
+    await later();
+    const text = kept(), asked = calendars.asked.length;
+    page = { status: 304 };
+    assert.equal(await maintain(), 1);
+    assert.deepEqual(calendars.asked.slice(asked).map((one) => [one["if-none-match"], one["if-modified-since"]]),
+      [['"one"', "Sun, 01 Nov 2026 08:00:00 GMT"]]);
+    assert.equal(kept(), text);
+    page = { body: weeks(["Joe Brown"]).replace("SUMMARY", "DESCRIPTION:x\r\nSUMMARY") };
+    await later();
+    await maintain();
+    assert.equal(kept(), text);
+  });
+
+  it("keeps its last turns whatever comes instead; tells it after 6 hours, and stops when it can be read again", async () => {
+    const text = kept(), bodies = [
+      { status: 500 }, { status: 404, body: "nothing" }, { body: "" }, { body: "<html>Sign in</html>" }, { body: weeks(["Ana"]).slice(0, 120) },
+      { body: "x".repeat(1024 * 1024 + 1) }, { status: 302, headers: { Location: "http://169.254.169.254/latest/" } }, { body: "BEGIN:VCALENDAR\r\n\0" },
+    ];
+    for (const each of bodies) {
+      page = each;
+      await later();
+      assert.equal(await maintain(), 1);
+      assert.equal(kept(), text, JSON.stringify(each).slice(0, 80));
+    }
+    assert.deepEqual(await alerts(), []);
+    await later(7 * 3600e3, "good_at");
+    await later();
+    await maintain();
+    const [alert] = await alerts();
+    assert.deepEqual([alert.kind, alert.subject], ["calendar_failed", "nights"]);
+    assert.match(alert.detail, /can't be read: it has NUL bytes/);
+    assert.doesNotMatch(alert.detail, /secret-1/);
+    const { out } = await command(["doctor"], { config });
+    assert.match(out, /calendar nights .*it has NUL bytes/);
+    assert.deepEqual(await called(), [JOE]);
+    page = { body: weeks(["Joe Brown"]) };
+    await later();
+    await maintain();
+    assert.deepEqual(await alerts(), []);
+  });
+
+  it("tells of names that nobody has until somebody has them", async () => {
+    page = { body: weeks(["Bob"]) };
+    await later();
+    await maintain();
+    await waitUntil(async () => (await called())[0] === ANA, 10_000, "Ana is rung instead");
+    const [alert] = await alerts();
+    assert.equal(alert.kind, "calendar_doubts");
+    assert.match(alert.detail, /names "Bob".*ana is on call then/);
+    const { out } = await command(["check"], { config });
+    assert.match(out, /oncall\.txt:1: nights: the calendar names "Bob"/);
+    writeFileSync(path.join(server.lua, "people.txt"), `[joe]\nname: Bob\nphone: ${JOE}\n\n[ana]\nphone: ${ANA}\n`);
+    await waitUntil(async () => (await called())[0] === JOE, 10_000, "Bob is Joe");
+    await later();
+    await maintain();
+    assert.deepEqual(await alerts(), []);
+  });
+
+  it("reads a file beside the rules as soon as it has changed, and is refused an address in a private network", async () => {
+    writeFileSync(path.join(server.lua, "nights.ics"), weeks(["ana"]));
+    writeFileSync(path.join(server.lua, "oncall.txt"), "[nights]\nzone: UTC\ncalendar: nights.ics\notherwise: joe\n");
+    assert.equal(await maintain(), 1);
+    await waitUntil(async () => (await called())[0] === ANA, 10_000, "Ana is on call");
+    writeFileSync(path.join(server.lua, "nights.ics"), weeks(["joe"]));
+    assert.equal(await maintain(), 1);
+    await waitUntil(async () => (await called())[0] === JOE, 10_000, "Joe is on call");
+    const asked = calendars.asked.length;
+    writeFileSync(path.join(server.lua, "oncall.txt"), `[nights]\nzone: UTC\ncalendar: ${calendars.origin}/n.ics\notherwise: joe\n`);
+    const { status } = await commandJson(["maintain"], { config: { ...config, lookup_hosts: null } });
+    assert.equal(status, 0);
+    assert.equal(calendars.asked.length, asked);
+    assert.deepEqual(await called(), [JOE]);
+  });
+});
