@@ -208,7 +208,7 @@ function open(id, at) end
 ---@nodiscard
 function greeting(id) end
 
----Whoever has the turn in a rota of oncall.txt at this moment, for ring: ring(oncall("nights", call.at)).
+---Whoever is on call by a rota of oncall.txt at this moment, by turns or by a calendar, for ring: ring(oncall("nights", call.at)).
 ---@param id string
 ---@param at integer seconds since 1970, such as call.at
 ---@return Person|Person[]

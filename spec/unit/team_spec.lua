@@ -207,7 +207,8 @@ describe("a data file", function()
     ["a calendar's address that is none"] = { "oncall.txt",
       "[n]\nzone: UTC\ncalendar: nights\notherwise: joe",
       'oncall.txt:3: n, calendar: can\'t read "nights"; write the address of a calendar, https://…, or the' },
-    ["a calendar without anybody otherwise"] = { "oncall.txt", "[n]\nzone: UTC\ncalendar: https://x.org/a.ics",
+    ["a calendar without anybody otherwise"] = { "oncall.txt",
+      "[n]\nzone: UTC\ncalendar: https://x.org/a.ics",
       "oncall.txt:1: n: otherwise is missing: add a line such as otherwise: joe" },
     ["a calendar and turns"] = { "oncall.txt",
       "[n]\nzone: UTC\ncalendar: n.ics\notherwise: joe\nevery: week\n12-24: joe",
@@ -297,7 +298,8 @@ describe("a rota with a calendar", function()
   end)
 
   it("refuses turns that a hand has garbled, with their line", function()
-    for _, line in ipairs { "2026-11-02..2026-11-03: joe", "joe", "2026-11-02T15:00:00Z..2026-11-01T15:00:00Z: joe" } do
+    for _, line in ipairs { "2026-11-02..2026-11-03: joe", "joe",
+      "2026-11-02T15:00:00Z..2026-11-01T15:00:00Z: joe" } do
       assert.is_truthy(told { ["oncall.txt"] = CALENDAR, ["calendars.txt"] = "[nights]\n" .. line .. "\n" }
         :find("^calendars.txt:2: can't read this line"), line)
     end
