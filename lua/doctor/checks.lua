@@ -240,7 +240,8 @@ local function check_calendars(report, at)
       report:say("warn", "calendar", row.name, row.problem, "edit these events in the calendar")
     else
       report:say("warn", "calendar", row.name, ("can't be read for %d min: %s"):format(
-        (at - row.good_at) // 60000, row.problem or ""), "its last turns stay; check its address in oncall.txt")
+        (at - row.good_at) // 60000, row.problem or ""),
+        "its last turns stay; check its address in oncall.txt")
     end
   end
 end

@@ -1,5 +1,6 @@
--- ical.lua: whom calendars name, for ical_test.mjs. Reads lines of JSON { text, zone, from, to, ask } and answers
--- each with { turns = { { from, till, who }, … }, problems =, ms =, who = of each instant in ask } or { why = }.
+-- ical.lua: whom calendars name, for ical_test.mjs. Reads lines of JSON { text, zone, from, to, ask } and
+-- answers each with { turns = { { from, till, who }, … }, problems =, ms =, who = of each instant in ask }
+-- or { why = }.
 dofile("spec/support/native.lua")
 local json = require("json")
 local team_calendar = require("calls.rules.team_calendar")
