@@ -64,9 +64,9 @@ struct hs_fetch *l_net_fetch(lua_State *L, const char *key, int public_only)
 /* A misspelled option would otherwise mean a request without a limit. */
 static void check_options(lua_State *L)
 {
-    static const char *const known[] = {
-        "url",     "method",    "headers",   "body",
-        "timeout", "redirects", "max_bytes", "lookup_hosts"};
+    static const char *const known[] = {"url",       "method",      "headers",
+                                        "body",      "timeout",     "redirects",
+                                        "max_bytes", "lookup_hosts"};
 
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         const char *name =
@@ -269,7 +269,8 @@ static void push_answer(lua_State *L, const struct hs_fetch_answer *answer)
 }
 
 /* http.request{url=, method=, headers=, body=, timeout=, redirects=,
- * max_bytes=, lookup_hosts=}: {status, headers, body}, or nil, message, code. */
+ * max_bytes=, lookup_hosts=}: {status, headers, body}, or nil, message, code.
+ */
 static int l_request(lua_State *L)
 {
     struct hs_fetch_request request = {0};
