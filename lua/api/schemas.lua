@@ -65,32 +65,12 @@ local CALL_STATISTICS = {
 }
 local CALL_COUNTS = extended(CALL_STATISTICS, { inbound = WHOLE, outbound = WHOLE })
 
-local PROBLEM = object {
-  ["file?"] = TEXT, line = WHOLE, message = TEXT,
-  ["entry?"] = described(TEXT, "The person, group, hours or rota it is about."), ["field?"] = TEXT,
-}
-local RANGES = list(described(TEXT, "08:00-17:00; it may end on the next day. None: closed."))
-local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = TEXT }
-
-local VERSION_FIELDS = {
-  id = WHOLE, hash = TEXT, live_at = TIME, first_live_at = TIME, result = TEXT, live = BOOLEAN,
-  changed = list(TEXT), added = WHOLE, removed = WHOLE,
-  ["author?"] = described(TEXT, "A user, an account of the system, or the author of a commit."),
-  ["author_kind?"] = one_of("user", "os", "git"),
-  ["note?"] = TEXT, ["accepted_by?"] = described(TEXT, "Who agreed to what it changes."),
-  ["checks?"] = object { rules = WHOLE, examples = WHOLE, calls = WHOLE, plans = WHOLE },
-}
-
-local REPLAY_SIDE = object {
-  words = TEXT, source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT,
-}
-
 local REASON = object {
   code = TEXT, ["values*"] = described({ type = "object" }, "What the message names, such as min and max."),
   ["inner*"] = described({ type = "object" }, "The reason of the entry, in a list."),
 }
 
-return schema.extended(require("api.people_schemas"), {
+return extended(extended(require("api.people_schemas"), require("api.rule_schemas")), {
   Error = object { error = object {
     code = TEXT, message = TEXT, request_id = TEXT, ["details*"] = { type = "object" },
     ["fields*"] = { type = "object", additionalProperties = TEXT, description = "A message for each field." },
@@ -217,140 +197,6 @@ return schema.extended(require("api.people_schemas"), {
   RingingCalls = object { calls = list(object {
     sid = TEXT, from = TEXT, params = { type = "object", additionalProperties = TEXT },
   }) },
-
-  -- live rules, simulations and replays
-  RuleFile = object {
-    version = WHOLE, live_at = TIME, file = TEXT, source = TEXT, hash = TEXT,
-    etag = schema.ETAG, ["live_source?"] = TEXT,
-    rules = list(ref("RuleName")), files = list(object { name = TEXT, bytes = WHOLE }),
-    error = { anyOf = json.array {
-      object(extended(REFUSAL_FIELDS, {
-        at = TIME, held = described(BOOLEAN, "They are good, and wait to be accepted."),
-      })), { type = "null" },
-    } },
-    lookups = list(object { name = TEXT, line = WHOLE }), editable = BOOLEAN,
-    confirm = described(BOOLEAN, "Changes to real calls must be accepted (rules_confirm)."),
-    ["gate?"] = ref("RuleGate"),
-  },
-  RuleGate = object {
-    calls = described(WHOLE, "Of the last 1,000 real calls, those that could be decided."),
-    changed = described(WHOLE, "Those that go elsewhere."),
-    failing = described(WHOLE, "Those for which the rules fail, as they did then."),
-    from = nullable("integer"), to = nullable("integer"), at = TIME, text = TEXT,
-    groups = list(object {
-      count = WHOLE, before = REPLAY_SIDE, after = REPLAY_SIDE,
-      call_sid = described(TEXT, "The newest of them."), at = TIME,
-    }),
-  },
-  RuleName = object { index = WHOLE, name = TEXT, line = WHOLE },
-  RuleAccount = object {
-    index = WHOLE, name = TEXT, line = WHOLE, ["calls?"] = WHOLE, ["past?"] = WHOLE, ["example?"] = TEXT,
-    ["does?"] = TEXT, ["never?"] = TEXT,
-  },
-  RuleCheck = object {
-    ok = BOOLEAN, ["rules?"] = list(ref("RuleAccount")), ["examples?"] = WHOLE,
-    ["warnings?"] = list(PROBLEM), ["proof?"] = object { calls = WHOLE, plans = WHOLE },
-    ["error?"] = object(extended(REFUSAL_FIELDS, { errors = list(PROBLEM) })),
-    ["gate?"] = ref("RuleGate"),
-  },
-  Team = object {
-    people = list(object {
-      id = described(TEXT, "What rules, groups and rotas call them."), ["name?"] = TEXT, ["user?"] = TEXT,
-      phones = list(object {
-        number = TEXT, confirm = described(BOOLEAN, "Whoever picks up is asked to press 1."),
-      }),
-      ["away?"] = object {
-        ["from?"] = described(TEXT, "Not rung from here on: 2026-12-04 17:00"), to = TEXT, zone = TEXT,
-      },
-    }),
-    groups = list(object { id = TEXT, people = list(TEXT) }),
-    hours = list(object {
-      id = TEXT, ["zone?"] = TEXT, ["greeting?"] = described(TEXT, "What callers hear while it is closed."),
-      week = object { mon = RANGES, tue = RANGES, wed = RANGES, thu = RANGES, fri = RANGES, sat = RANGES,
-        sun = RANGES },
-      ["holidays?"] = object { place = TEXT, except = list(TEXT) },
-      dates = list(object { date = TEXT, ranges = RANGES }),
-    }),
-    oncall = list(object {
-      id = TEXT, ["zone?"] = TEXT, ["every?"] = described(TEXT, "week, day or 14 days"), ["from?"] = TEXT,
-      people = list(TEXT), swaps = list(object { date = TEXT, person = TEXT }),
-      ["calendar?"] = described(TEXT, "Address of an iCalendar file, or the name of one beside the rules, "
-        .. "in place of turns."),
-      ["otherwise?"] = described(TEXT, "Who is on call when the calendar names nobody."),
-    }),
-    errors = list(PROBLEM), -- of the files on disk, which can't be changed here then
-    hash = TEXT, etag = schema.ETAG, editable = BOOLEAN, ["gate?"] = ref("RuleGate"),
-  },
-  HolidayPlaces = object { places = list(object { code = TEXT, name = TEXT }) },
-  Holidays = object {
-    place = TEXT, year = WHOLE, holidays = list(object { name = TEXT, days = list(TEXT) }),
-  },
-  RuleVersion = object(VERSION_FIELDS),
-  RuleVersions = page("versions", "RuleVersion", "integer"),
-  RuleVersionWithSources = object(extended(VERSION_FIELDS, {
-    sources = { type = "object", additionalProperties = TEXT },
-    ["gate?"] = ref("RuleGate"), ["since?"] = ref("RuleGate"),
-  })),
-  RuleDraft = object {
-    file = TEXT, source = TEXT, hash = TEXT, etag = ETAG,
-    state = one_of("none", "on", "refused", "off"),
-    ["reason?"] = described(TEXT, "Why it is refused, or was switched off."), ["line?"] = WHOLE,
-    ["since?"] = TIME, ["author?"] = TEXT,
-    try_for = list(E164),
-    calls = described(WHOLE, "Calls since then."), same = WHOLE, changed = WHOLE, text = TEXT,
-    groups = list(object {
-      count = WHOLE, before = REPLAY_SIDE, after = REPLAY_SIDE, call_sid = TEXT, at = TIME,
-    }),
-    ["gate?"] = ref("RuleGate"),
-  },
-  RuleDiff = object { id = WHOLE, against = nullable("integer"), diff = TEXT },
-
-  Coverage = object {
-    from = TIME, to = TIME, step_minutes = WHOLE, online = BOOLEAN, next = nullable("integer"),
-    numbers = list(object {
-      phone_number_id = WHOLE, phone_number = schema.E164, friendly_name = TEXT, zone = TEXT,
-      classes = list(object {
-        class = schema.one_of("unknown", "known", "anonymous", "blocked"),
-        caller = object { from = TEXT, ["name?"] = TEXT },
-        spans = list(object {
-          from = TIME, to = TIME, words = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, source = TEXT,
-          reaches = schema.one_of("person", "voicemail", "none"), gap = BOOLEAN, ["error?"] = TEXT,
-        }),
-      }),
-      dst = list(object { at = TIME, from_offset = WHOLE, to_offset = WHOLE }),
-    }),
-  },
-
-  Now = object { at = TIME, next = nullable("integer"), numbers = list(object {
-    phone_number_id = WHOLE, phone_number = E164, friendly_name = TEXT, zone = TEXT,
-    source = one_of("inactive", "blocked", "override", "rules", "settings", "fallback", "unadopted"),
-    ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT, plan = ANYTHING,
-    words = described(TEXT, "What follows when nobody answers."),
-    text = described(TEXT, "All of it as a sentence."),
-    reaches = one_of("person", "voicemail", "none"),
-    rings = list(object {
-      target = described(TEXT, "A phone, or user:ID."), ["name?"] = TEXT,
-      state = one_of("rings", "offline", "refused"),
-    }),
-    ["override?"] = object { id = WHOLE, ends_at = TIME, note = TEXT, ["author?"] = TEXT },
-    ["setting?"] = object { id = WHOLE, forwarding_type = TEXT, ["ends_at?"] = TIME, ["author?"] = TEXT },
-    unused = list(object {
-      id = WHOLE, forwarding_type = one_of("always", "busy", "no_answer"),
-      reason = one_of("ended", "number_off", "refused", "always"), text = TEXT, forward_to_number = E164,
-      ["ends_at?"] = TIME, ["always_to?"] = described(E164, "Where \"always\" sends the calls instead."),
-      ["always_ends_at?"] = TIME,
-    }),
-  }) },
-
-  Replay = object {
-    from = TIME, to = TIME, total = WHOLE, replayed = WHOLE, same = WHOLE, not_replayable = WHOLE,
-    failed = WHOLE, ["first_error?"] = TEXT, next = nullable("string"),
-    changed = list(object {
-      call_sid = TEXT, at = TIME, from = TEXT, to = TEXT, before = REPLAY_SIDE, after = REPLAY_SIDE,
-      outcome = TEXT,
-      ["odds?"] = object { target = TEXT, answered = WHOLE, rung = WHOLE, hour = WHOLE },
-    }),
-  },
 
   Simulation = object {
     from = TEXT, to = TEXT, at = TIME,
