@@ -63,28 +63,24 @@ local function list_field(name, least, most)
   end
 end
 
+local function number_field(name, most)
+  return function(rule, value)
+    rule[name] = (numbers(value, 1, most) or {})[1]
+    return rule[name] ~= nil
+  end
+end
+
 local READ = {
   BYMONTH = set_field("months", 1, 12), BYMONTHDAY = set_field("month_days", -31, 31),
   BYYEARDAY = set_field("year_days", -366, 366), BYWEEKNO = set_field("weeks", -53, 53),
   BYSETPOS = list_field("positions", -366, 366), BYHOUR = list_field("hours", 0, 23),
   BYMINUTE = list_field("minutes", 0, 59), BYSECOND = list_field("seconds", 0, 59),
+  INTERVAL = number_field("interval", MOST_INTERVAL), COUNT = number_field("count", MOST_COUNT),
 }
 
 function READ.FREQ(rule, value)
   rule.freq = ({ DAILY = "DAILY", WEEKLY = "WEEKLY", MONTHLY = "MONTHLY", YEARLY = "YEARLY" })[value]
   return rule.freq ~= nil
-end
-
-function READ.INTERVAL(rule, value)
-  local list = numbers(value, 1, MOST_INTERVAL)
-  rule.interval = list and list[1]
-  return list ~= nil
-end
-
-function READ.COUNT(rule, value)
-  local list = numbers(value, 1, MOST_COUNT)
-  rule.count = list and list[1]
-  return list ~= nil
 end
 
 function READ.WKST(rule, value)
@@ -235,8 +231,8 @@ end
 
 local PERIODS = {}
 
---- Each gives first(start day, day) the period of a day, and days(rule, period) its days and how many were
---- looked at.
+--- Each has index(rule, day), first(period, rule), a period's first day, and days(rule, period): those that
+--- the rule keeps, and how many were looked at.
 PERIODS.DAILY = {
   index = function(_, number) return number end,
   days = function(rule, number)
