@@ -58,6 +58,9 @@ const ZONES = Object.fromEntries([
   ["Australia/Sydney", ["+1000", "+1100"], ["BYMONTH=10;BYDAY=1SU", "020000"], ["BYMONTH=4;BYDAY=1SU", "030000"]],
 ].map((zone) => [zone[0], vtimezone(...zone)]));
 
+// When one of these zones changes its clocks.
+const CHANGES = ["2025-03-09", "2025-03-30", "2025-04-06", "2025-10-05", "2025-10-26", "2025-11-02", "2026-03-08", "2026-03-29", "2026-04-05",
+  "2026-10-04", "2026-10-25", "2026-11-01"].map((day) => Date.parse(day));
 const DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 const some = (list, most) => [...new Set(Array.from({ length: 1 + below(most) }, () => pick(list)))];
 
@@ -106,7 +109,10 @@ function series(uid, names) {
   const at = (name, date) => whole ? `${name};VALUE=DATE:${stamp(date, true)}`
     : tzid === "Z" ? `${name}:${stamp(date)}Z` : `${name};TZID=${tzid}:${stamp(date)}`;
   const hours = whole ? 24 * (1 + below(7)) : pick([1, 8, 9, 12, 24, 72]);
-  // In times that clocks skip, RFC 5545 and ical.js differ.
+  // In times that clocks skip, and where the first turn sees a change of clocks, RFC 5545 and ical.js differ.
+  const last = () => day.getTime() + hours * HOUR * 1000;
+  while (!whole && CHANGES.some((at) => at > day.getTime() - DAY * 1000 && at < last() + DAY * 1000)) day.setUTCDate(day.getUTCDate() + 7);
+  for (let tries = 0; !fits(day) && tries < 3000; tries++) day.setUTCDate(day.getUTCDate() + 1);
   while (!whole && [day.getUTCHours(), (day.getUTCHours() + hours) % 24].some((hour) => hour === 1 || hour === 2)) day.setUTCHours(3 + below(20));
   const later = (date, n) => new Date(date.getTime() + n * 3600e3);
   const repeated = !chance(8);
