@@ -1,7 +1,7 @@
 // team_page_test.mjs: whoever isn't a programmer changes hours, holidays, people, shifts and who is away; before
 // and after, a call is tried at the hour concerned.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -170,6 +170,23 @@ describe("somebody who never sees Lua", () => {
     await button(page, "Discard changes").click();
     await button(page, "crew").waitFor();
   }));
+
+  it("changes who is on call when the calendar of a rota names nobody", async () => {
+    const turns = onDisk("oncall.txt");
+    writeFileSync(path.join(server.lua, "oncall.txt"), `[nights]\nzone: ${ZONE}\ncalendar: nights.ics\notherwise: joe  # for now\n`);
+    await visit("/team/oncall", {}, async (page) => {
+      await page.getByText("By a calendar, otherwise Joe Brown").waitFor();
+      assert.equal(await page.getByLabel("Address of the calendar, or its file").inputValue(), "nights.ics");
+      await page.getByLabel("On call when it names nobody").selectOption("ana");
+      assert.deepEqual(await axe(page, "main"), []);
+      assert.deepEqual(await unreachable(page), []);
+      await save(page);
+      assert.match(onDisk("oncall.txt"), /calendar: nights\.ics\notherwise: ana {2}# for now\n$/);
+      assert.deepEqual(await ringing("2027-01-01 20:00"), [ANA]);
+    });
+    writeFileSync(path.join(server.lua, "oncall.txt"), turns);
+    await server.settled();
+  });
 });
 
 describe("two colleagues at once", () => {

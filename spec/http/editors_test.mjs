@@ -116,6 +116,28 @@ describe("hookswitch lsp", () => {
     await editor.diagnostics(phrases);
   });
 
+  it("shows what is wrong in people, groups, hours and rotas on the line of that file, on a save too", async () => {
+    const wrong = {
+      "people.txt": ["# us\n[joe]\nphone: 12\n", 2, /^joe, phone: "12" isn't a phone number/],
+      "groups.txt": ["\n# all\ncrew: joe, ana\n", 2, /^crew: there is no person "ana"/],
+      "hours.txt": ["[office]\nzone: America/Denver\nmon: 8am-5pm\nmoon: closed\n", 3, /^office, moon: /],
+      "oncall.txt": ["[nights]\nzone: America/Denver\ncalendar: nights\notherwise: joe\n", 2, /^nights, calendar: can't read "nights"/],
+    };
+    for (const [name, [text, line, message]] of Object.entries(wrong)) {
+      const at = uri.replace(/[^/]*$/, name);
+      const good = name === "people.txt" ? "[joe]\nphone: +13035550142\n" : "";
+      editor.notify("textDocument/didOpen", { textDocument: { uri: at, languageId: "text", version: 1, text: good } });
+      assert.deepEqual((await editor.diagnostics(at)).filter((one) => one.severity === 1), []);
+      editor.notify("textDocument/didSave", { textDocument: { uri: at }, text });
+      const [found] = await editor.diagnostics(at);
+      assert.deepEqual([found.range.start.line, found.severity], [line, 1], name);
+      assert.match(found.message, message);
+      editor.notify("textDocument/didSave", { textDocument: { uri: at }, text: good });
+      assert.deepEqual((await editor.diagnostics(at)).filter((one) => one.severity === 1), []);
+    }
+    for (const name of Object.keys(wrong)) editor.notify("textDocument/didClose", { textDocument: { uri: uri.replace(/[^/]*$/, name) } });
+  });
+
   it("checks the draft as well, and ends when it is told to", async () => {
     const draft = pathToFileURL(path.join(where.lua, "forwarding.next.lua")).href;
     editor.notify("textDocument/didOpen", { textDocument: { uri: draft, languageId: "lua", version: 1, text: BROKEN } });

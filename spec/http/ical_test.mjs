@@ -363,7 +363,14 @@ describe("a rota that a calendar fills", () => {
     const [version] = (await ana.get("/api/twilio/rules/versions")).body.versions;
     assert.deepEqual([version.author, version.note], ["hookswitch", "the calendar of nights"]);
     assert.equal(await maintain(), 0);
-    assert.deepEqual((await ana.get("/api/twilio/team")).body.oncall[0].otherwise, "ana");
+    const { hash, oncall } = (await ana.get("/api/twilio/team")).body, text = readFileSync(path.join(server.lua, "oncall.txt"), "utf8");
+    assert.equal(oncall[0].otherwise, "ana");
+    for (const otherwise of ["joe", "ana"]) { // as a form saves it
+      oncall[0].otherwise = otherwise;
+      const saved = await ana.put("/api/twilio/team", { hash: otherwise === "joe" ? hash : (await ana.get("/api/twilio/team")).body.hash, oncall });
+      assert.equal(saved.status, 200, saved.text);
+    }
+    assert.equal(readFileSync(path.join(server.lua, "oncall.txt"), "utf8"), text);
     const { out } = await command(["simulate", "--from", "+14155550123"], { config });
     assert.match(out, /^on call: nights, joe until/m);
   });

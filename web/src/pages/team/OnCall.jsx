@@ -1,4 +1,4 @@
-// OnCall.jsx: whose turn it is: the rota, the turns to come, and shifts that were swapped.
+// OnCall.jsx: whose turn it is: the rota, the turns to come, and shifts that were swapped; or the calendar that says so.
 import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { ownZone } from "../../components/numbers/use_numbers.js";
 import { rich } from "../../text/rich.jsx";
@@ -63,6 +63,20 @@ function Swaps({ rota, who, nameOf, change }) {
   );
 }
 
+function Calendar({ rota, who, nameOf, change }) {
+  return (
+    <div className={styles.inline}>
+      <TextInput label={t("Address of the calendar, or its file")} value={rota.calendar} onChange={(event) => change({ calendar: event.currentTarget.value })} />
+      <NativeSelect label={t("On call when it names nobody")} value={rota.otherwise ?? ""} data={who.map((id) => ({ value: id, label: nameOf(id) }))}
+        onChange={(event) => change({ otherwise: event.currentTarget.value })} />
+      <TextInput label={t("Time zone")} value={rota.zone ?? ""} onChange={(event) => change({ zone: event.currentTarget.value })} />
+    </div>
+  );
+}
+
+const summaryOf = (rota, nameOf) => (typeof rota.calendar === "string"
+  ? t("By a calendar, otherwise {name}", { name: nameOf(rota.otherwise) }) : list(rota.people.map(nameOf)));
+
 const newRota = (people) => (id) => ({
   id, zone: ownZone(), every: "week", from: `${nextMonday(Date.now(), ownZone())} 08:00`, people: people.slice(0, 1), swaps: [],
 });
@@ -73,8 +87,8 @@ export function OnCall({ team }) {
   const { nameOf } = team;
   return (
     <Entries kind="oncall" team={team} label={t("Rotas")} empty={t("No rotas yet")} addLabel={t("Name of a new rota, such as nights")} addVerb={t("Add a rota")}
-      summary={(rota) => list(rota.people.map(nameOf))} make={newRota(people)}>
-      {(rota, change) => (
+      summary={(rota) => summaryOf(rota, nameOf)} make={newRota(people)}>
+      {(rota, change) => (typeof rota.calendar === "string" ? <Calendar rota={rota} who={who} nameOf={nameOf} change={change} /> : (
         <>
           <Turns rota={rota} who={who} nameOf={nameOf} change={change} />
           <Swaps rota={rota} who={who} nameOf={nameOf} change={change} />
@@ -87,7 +101,7 @@ export function OnCall({ team }) {
             <TextInput label={t("Time zone")} value={rota.zone ?? ""} onChange={(event) => change({ zone: event.currentTarget.value })} />
           </div>
         </>
-      )}
+      ))}
     </Entries>
   );
 }
