@@ -23,15 +23,20 @@ function table(text) {
   return lines.slice(2).map((line) => Object.fromEntries(cells(line).map((cell, i) => [head[i], cell])));
 }
 
+// The files that all recipes have beside them.
+const TEAM = "People, groups, hours and on-call as data";
+
 // { title, files: { "forwarding.lua": text, … }, calls }
 function recipes() {
-  return TEXT.split(/^## /m).slice(1).map((section) => {
+  const found = TEXT.split(/^## /m).slice(1).map((section) => {
     const blocks = [...section.matchAll(/^```(lua|text)(?: (\S+))?\n([\s\S]*?)^```/gm)];
     const files = Object.fromEntries(blocks.map(([, , name, text]) => [name ?? "forwarding.lua", text]));
     const rules = blocks.findLast(([, , name]) => !name);
     return { title: section.split("\n")[0], files, blocks,
       calls: rules ? table(section.slice(rules.index + rules[0].length)) : [] };
   }).filter((recipe) => recipe.blocks.length > 0);
+  const team = found.find(({ title }) => title === TEAM);
+  return found.filter((recipe) => recipe !== team).map((recipe) => ({ ...recipe, files: { ...team.files, ...recipe.files } }));
 }
 
 const quoted = (text) => JSON.stringify(text);
