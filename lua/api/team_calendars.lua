@@ -120,8 +120,7 @@ end
 
 local function raise(kind, id, detail, at)
   if not alerts.says(kind, id, detail) then
-    local statement = alerts.raise(nil, kind, id, detail, at)
-    db:exec(table.unpack(statement, 1, statement.n))
+    db:batch { alerts.raise(nil, kind, id, detail, at) }
   end
 end
 

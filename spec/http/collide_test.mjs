@@ -56,7 +56,8 @@ const KINDS = [
     async make() { return expect(201, ana.post(SETTINGS, setting(await newNumber()))); },
     async values(row) {
       return { phone_number_id: [(await newNumber()).id, row.phone_number_id], forward_to_number: [TARGETS[1], TARGETS[0]],
-        forwarding_type: ["busy", "no_answer"], ring_timeout: [30, 45], is_active: [false, true] };
+        forwarding_type: ["busy", "no_answer"], ring_timeout: [30, 45], is_active: [false, true],
+        ends_at: [Math.ceil(Date.now() / 1000) * 1000 + 3_600_000, null] };
     },
     more: { toggle: (row, value) => ana.patch(`${SETTINGS}/${row.id}/toggle`, { is_active: value }) } },
   { name: "contact", path: CONTACTS,

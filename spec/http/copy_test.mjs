@@ -2,7 +2,7 @@
 // from PostgreSQL. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { after, describe, it } from "node:test";
 import { command, commandJson, newFolder } from "../support/command.mjs";
@@ -105,6 +105,15 @@ describe("copy", { skip }, () => {
     psql(url, "INSERT INTO twilio_call_logs (user_id, call_sid, phone_number_id, status, started_at) VALUES ('new', 'CAnew', 1, 'completed', 1)");
     assert.ok(counted() > before);
     assert.deepEqual(readdirSync(folder).filter((name) => /partial|-wal|-shm/.test(name)), []);
+  });
+
+  it("is typed as the page has it", async () => {
+    const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+    const [, file, url] = page.match(/^hookswitch copy (\S+) '(postgresql:\S+)'$/m);
+    const cwd = newFolder();
+    await migrated(path.join(cwd, file));
+    const there = await command(["copy", file, schema("copy_page")], { cwd });
+    assert.deepEqual([there.status, new URL(url).searchParams.get("sslmode")], [0, "verify-full"], there.err);
   });
 
   it("takes a database that was only migrated, and refuses one with rows, whole or not at all", async () => {

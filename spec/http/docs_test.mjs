@@ -205,8 +205,8 @@ describe("the commands", () => {
   });
   const template = read("lua/forwarding.lua").split("\n").map((line) => line.match(/^--\s+(build\/hookswitch .*)/)?.[1] ?? "");
   const all = [...new Set([...shown, ...template].map((line) => line.match(/^(?:build\/)?hookswitch (.+)$/)?.[1]).filter(Boolean))];
-  // The database is restored while no server runs; see backup_test.mjs.
-  const typed = all.filter((line) => !SERVES.test(line) && !line.startsWith("restore"));
+  // The database is restored while no server runs (backup_test.mjs), and copied where PostgreSQL runs (copy_test.mjs).
+  const typed = all.filter((line) => !SERVES.test(line) && !/^(restore|copy) /.test(line));
 
   const words = (line) => (line.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
   const FILL = { NAME: "grace", USER: "grace", FILE: "copy.db", CALLSID: () => sid, 12: "1", 11: "1", ID: "1" };

@@ -2,7 +2,7 @@
 // Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
 import path from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, beforeEach, describe, it } from "node:test";
 import { givenNumber, rows } from "../support/database.mjs";
 import { openGate } from "../support/gate.mjs";
 import { dropSchema, POSTGRES, schemaFor } from "../support/postgres.mjs";
@@ -64,6 +64,7 @@ describe("an outage of the database", { skip }, () => {
     direct = database;
     config = { database: database.replace(/:\d+\//, `:${gate.port}/`), workers: 16 };
   });
+  beforeEach(() => gate.open());
   after(async () => {
     await gate?.close();
     if (direct) dropSchema(direct);
@@ -93,8 +94,8 @@ describe("an outage of the database", { skip }, () => {
     assert.equal(ready.status, 200);
     const state = JSON.parse(ready.body);
     assert.equal(state.status, "degraded");
-    assert.ok(state.spool.batches >= 22 && state.spool.bytes > 0, ready.body);
-    assert.ok(await metric(server, "spool_batches") >= 22);
+    assert.ok(state.spool.batches >= calls.length + 9 && state.spool.bytes > 0, ready.body);
+    assert.ok(await metric(server, "spool_batches") >= calls.length + 9);
     const write = await request(server.port, { method: "POST", target: "/api/twilio/contacts", body: JSON.stringify({ number: CALLER, name: "A caller" }),
       headers: { Authorization: `Bearer ${jwt({ sub: "42" })}`, "Content-Type": "application/json" } });
     assert.equal(write.status, 503, write.body);

@@ -562,7 +562,6 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
     struct hs_reload *reload = calloc(1, sizeof *reload);
     struct hs_trial_report report = {0};
     struct hs_release *release;
-    enum hs_answering answering;
 
     if (!reload) {
         *err = (struct hs_script_error){.code = "memory",
@@ -575,10 +574,14 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
     /* Before the files are read, so that changes meanwhile are noticed. */
     reload->watch = hs_folder_watch_new(server->config->lua);
     look_elsewhere(reload); /* the database wins */
-    release = reload->current ? reload->current
-                              : first_release(reload, &answering, &report, err);
-    if (release && !reload->current)
-        publish(reload, release, answering, &report);
+    release = reload->current;
+    if (!release) {
+        enum hs_answering answering;
+
+        release = first_release(reload, &answering, &report, err);
+        if (release)
+            publish(reload, release, answering, &report);
+    }
     offer_first(reload);
     hs_trial_report_free(&report);
     if (!release) {

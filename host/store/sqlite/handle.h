@@ -22,7 +22,7 @@ enum hs_lite_role {
 struct hs_learned {
     unsigned changes : 1; /* inserts, updates or deletes rows */
     unsigned inserts : 1;
-    unsigned kinds : HS_KINDS; /* of the tables it touches; engine.h */
+    unsigned kinds; /* of the tables it touches; engine.h */
 };
 
 /* A statement of our own besides the store's. */
