@@ -85,6 +85,8 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
     return failed ? -1 : 0;
 }
 
+_Static_assert(HS_COMPAT_STEPS <= HS_LINK_RUN_MAX, "too many at once");
+
 static int first_steps(struct hs_pg *conn, struct hs_error *err)
 {
     static const char *const list[] = {
@@ -116,7 +118,7 @@ static struct hs_link *open_link(const char *url, int64_t until,
 
     if (!link || hs_link_run(link, share, 1, NULL, until, err) == 0)
         return link;
-    if (link->pg)
+    if (link->pg && strcmp(err->code, "busy") == 0)
         hs_error_set(err, "busy", "the database is being copied");
     hs_link_free(link);
     return NULL;

@@ -227,7 +227,7 @@ int hs_link_send(struct hs_link *link, const char *sql, struct hs_error *err)
 int hs_link_run(struct hs_link *link, const char *const *sql, int count,
                 struct pg_result **last, int64_t until, struct hs_error *err)
 {
-    struct pg_result *results[8];
+    struct pg_result *results[HS_LINK_RUN_MAX];
     int failed = 0;
 
     for (int i = 0; i < count; i++) {

@@ -68,6 +68,7 @@ int hs_result_failed(const struct pg_result *result, struct hs_error *err);
 int hs_result_is(const struct pg_result *result, const char *sqlstate);
 /* Send statements of our own and wait; the last one's result goes to `last`
  * (may be NULL). 0, or -1 with `err` of the first that failed. */
+#define HS_LINK_RUN_MAX 16 /* statements at once */
 int hs_link_run(struct hs_link *link, const char *const *sql, int count,
                 struct pg_result **last, int64_t until, struct hs_error *err);
 
