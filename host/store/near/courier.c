@@ -30,6 +30,7 @@
 /* Calls go to the database again when so few are left, or after so long. */
 #define FEW 64
 #define LONG_MS 2000
+#define AGAIN_MS 5000 /* after the file failed */
 #define KEEP_IDS_MS (30LL * 24 * 3600 * 1000)
 #define PRUNE_MS (3600LL * 1000)
 
@@ -116,6 +117,18 @@ static int add_row(struct group *group, struct hs_cursor *cursor)
     return 0;
 }
 
+/* It isn't the database's fault: what waits is tried again later, and calls go
+ * to the database meanwhile. Returns 1. */
+static int put_off(struct hs_near *near, const struct hs_error *err)
+{
+    near->deliver_at = hs_monotonic_ms() + AGAIN_MS;
+    hs_log(HS_LOG_ERROR, "spool_not_emptied", HS_S("code", err->code),
+           HS_S("message", err->message));
+    return 1;
+}
+
+/* The functions below: 0; 1: put off; -1 and `err`: the database failed. */
+
 static int read_group(struct hs_near *near, struct group *group,
                       struct hs_error *err)
 {
@@ -130,7 +143,7 @@ static int read_group(struct hs_near *near, struct group *group,
     hs_buf_clear(&group->bytes);
     cursor = hs_session_query(near->here, &select, HERE_MS, err);
     if (!cursor)
-        return -1;
+        return put_off(near, err);
     while (group->count < GROUP_MAX && group->bytes.len < GROUP_BYTES &&
            (found = hs_cursor_step(cursor, err)) > 0) {
         if (add_row(group, cursor) != 0) {
@@ -140,7 +153,7 @@ static int read_group(struct hs_near *near, struct group *group,
         }
     }
     hs_cursor_close(cursor);
-    return found < 0 ? -1 : 0;
+    return found < 0 ? put_off(near, err) : 0;
 }
 
 /* Of the group: `count` batches from `first` on. */
@@ -158,11 +171,8 @@ static int remove_range(struct hs_near *near, const struct group *group,
         values, 2);
     struct hs_error err;
 
-    if (hs_session_write(near->here, &remove, 1, HERE_MS, &err) != 0) {
-        hs_log(HS_LOG_ERROR, "spool_not_emptied", HS_S("code", err.code),
-               HS_S("message", err.message));
-        return -1;
-    }
+    if (hs_session_write(near->here, &remove, 1, HERE_MS, &err) != 0)
+        return put_off(near, &err);
     atomic_fetch_sub(&near->batches, count);
     atomic_fetch_sub(&near->bytes, size);
     near->delivered += count;
@@ -183,7 +193,7 @@ static int refuse(struct hs_near *near, const struct group *group, int which,
     hs_log(HS_LOG_ERROR, "spool_refused", HS_S("code", why->code),
            HS_S("message", why->message), HS_S("id", group->uids[which]));
     if (hs_session_write(near->here, &update, 1, HERE_MS, &err) != 0)
-        return -1;
+        return put_off(near, &err);
     atomic_fetch_sub(&near->batches, 1);
     raise_alert(near, "refused",
                 "The database refused something that was stored while it "
@@ -256,40 +266,33 @@ static int was_delivered(struct hs_near *near, const char *uid,
     return found;
 }
 
-/* 0 when the batch is done with; -1 and `err` when the database failed. */
+/* Of a delivery that failed. 0 when it is the batches' own fault. */
+static int blame(struct hs_near *near, const struct hs_error *err)
+{
+    if (strcmp(err->code, "memory") == 0)
+        return put_off(near, err);
+    return hs_error_from_outside(err) && strcmp(err->code, "corrupt") != 0 ? -1
+                                                                           : 0;
+}
+
 static int deliver_one(struct hs_near *near, struct group *group, int which,
                        struct hs_error *err)
 {
     struct hs_error why;
-    int there;
+    int rc, there;
 
     if (send(near, group, which, 1, &why) == 0)
         return remove_range(near, group, which, 1);
     *err = why;
-    if (hs_error_from_outside(&why) && strcmp(why.code, "corrupt") != 0)
-        return -1;
+    rc = blame(near, &why);
+    if (rc != 0)
+        return rc;
     there = was_delivered(near, group->uids[which], err);
     if (there < 0)
         return -1;
     return there ? remove_range(near, group, which, 1)
                  : refuse(near, group, which, &why);
 }
-
-static int deliver_group(struct hs_near *near, struct group *group,
-                         struct hs_error *err)
-{
-    if (send(near, group, 0, group->count, err) == 0)
-        return remove_range(near, group, 0, group->count);
-    if (hs_error_from_outside(err) && strcmp(err->code, "corrupt") != 0)
-        return -1;
-    for (int i = 0; i < group->count; i++) {
-        if (deliver_one(near, group, i, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* ---- down and up ---- */
 
 static int is_stopping(struct hs_near *near)
 {
@@ -300,6 +303,21 @@ static int is_stopping(struct hs_near *near)
     pthread_mutex_unlock(&near->lock);
     return stopping;
 }
+
+static int deliver_group(struct hs_near *near, struct group *group,
+                         struct hs_error *err)
+{
+    int rc;
+
+    if (send(near, group, 0, group->count, err) == 0)
+        return remove_range(near, group, 0, group->count);
+    rc = blame(near, err);
+    for (int i = 0; rc == 0 && i < group->count && !is_stopping(near); i++)
+        rc = deliver_one(near, group, i, err);
+    return rc;
+}
+
+/* ---- down and up ---- */
 
 /* One that writes a row: only that waits for the standby, as calls would. */
 static int is_back(struct hs_near *near, struct hs_error *err)
@@ -333,7 +351,7 @@ static void deliver(struct hs_near *near)
     struct group group = {0};
     int64_t began = hs_monotonic_ms();
     struct hs_error err;
-    int rc = 0;
+    int rc = began < near->deliver_at;
 
     while (rc == 0 && !is_stopping(near)) {
         rc = read_group(near, &group, &err);
@@ -346,8 +364,10 @@ static void deliver(struct hs_near *near)
             break;
     }
     group_free(&group);
-    if (rc != 0)
+    if (rc < 0)
         hs_near_failed(near, &err);
+    else if (rc > 0)
+        up(near);
     else if (near->delivered > 0 && atomic_load(&near->batches) == 0) {
         hs_log(HS_LOG_INFO, "spool_delivered", HS_I("count", near->delivered));
         near->delivered = 0;

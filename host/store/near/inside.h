@@ -31,7 +31,8 @@ struct hs_near {
     struct hs_session *there; /* on the database */
     int64_t asked_at;         /* whether it is back, hs_monotonic_ms() */
     int64_t pruned_at;
-    int64_t delivered; /* since it was down */
+    int64_t delivered;  /* since it was down */
+    int64_t deliver_at; /* not before, hs_monotonic_ms() */
     int said_half, said_full;
     uint64_t journaled; /* puts of recent.h that are written down */
     int64_t journal_pruned_at;
