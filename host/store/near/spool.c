@@ -101,6 +101,26 @@ static int commit(struct hs_session *session, struct hs_statement *batch,
     return rc;
 }
 
+/* Counted before it is there, since it may be delivered at once. 0 if there is
+ * no room. */
+static int count_in(struct hs_near *near, int64_t size, int even_if_full)
+{
+    int64_t before = atomic_fetch_add(&near->bytes, size);
+
+    if (!even_if_full && before + size > near->limit) {
+        atomic_fetch_sub(&near->bytes, size);
+        return 0;
+    }
+    atomic_fetch_add(&near->batches, 1);
+    return 1;
+}
+
+static void count_out(struct hs_near *near, int64_t size)
+{
+    atomic_fetch_sub(&near->batches, 1);
+    atomic_fetch_sub(&near->bytes, size);
+}
+
 int hs_near_put(struct hs_near *near, struct hs_session *session,
                 struct hs_statement *batch, int count, int even_if_full,
                 struct hs_error *err)
@@ -111,8 +131,7 @@ int hs_near_put(struct hs_near *near, struct hs_session *session,
 
     if (make_uid(uid) != 0 || hs_packed_add(&packed, batch, count) != 0) {
         no_memory(err);
-    } else if (!even_if_full &&
-               atomic_load(&near->bytes) + (int64_t)packed.len > near->limit) {
+    } else if (!count_in(near, (int64_t)packed.len, even_if_full)) {
         atomic_store(&near->was_full, 1);
         hs_error_set(err, "full",
                      "the spool of the near file is full (%lld bytes)",
@@ -128,11 +147,10 @@ int hs_near_put(struct hs_near *near, struct hs_session *session,
             values, 3);
 
         rc = commit(session, batch, count, &place, err);
-    }
-    if (rc == 0) {
-        atomic_fetch_add(&near->batches, 1);
-        atomic_fetch_add(&near->bytes, (int64_t)packed.len);
-        hs_count(HS_C_SPOOLED, 1);
+        if (rc == 0)
+            hs_count(HS_C_SPOOLED, 1);
+        else if (strcmp(err->code, "unknown") != 0) /* it isn't there */
+            count_out(near, (int64_t)packed.len);
     }
     hs_buf_free(&packed);
     return rc;
