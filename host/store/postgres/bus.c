@@ -231,19 +231,21 @@ static void connect_ear(struct hs_bus *bus)
         "SELECT oid FROM pg_namespace WHERE nspname = current_schema()";
     struct pg_result *result;
     char listen_sql[64];
+    int found;
 
     bus->ear = connect_one(bus, &bus->ear_retry);
     if (!bus->ear)
         return;
     result = ask(bus, bus->ear, schema, NULL, 0);
-    if (result && hs_pq.ntuples(result) == 1) {
+    found = result && hs_pq.ntuples(result) == 1;
+    if (found) {
         (void)snprintf(bus->channel, sizeof bus->channel, "hookswitch_%s",
                        hs_pq.getvalue(result, 0, 0));
         (void)snprintf(listen_sql, sizeof listen_sql, "LISTEN %s",
                        bus->channel);
     }
     hs_pq.clear(result);
-    if (!result || !does(bus, bus->ear, listen_sql, NULL, 0)) {
+    if (!found || !does(bus, bus->ear, listen_sql, NULL, 0)) {
         drop(&bus->ear, &bus->ear_retry);
         return;
     }
@@ -394,7 +396,7 @@ static struct hs_buf take_lines(struct hs_bus *bus)
         (void)hs_buf_printf(&lines, "m%u\n", bus->kinds);
     if (bus->lines.len &&
         hs_buf_add(&lines, bus->lines.data, bus->lines.len) != 0)
-        bus->lost = 1;
+        bus->lost = bus->legs_lost = 1;
     hs_buf_clear(&bus->lines);
     bus->kinds = 0;
     bus->since = 0;
@@ -416,7 +418,7 @@ static int flush(struct hs_bus *bus)
     if (!failed)
         return 0;
     pthread_mutex_lock(&bus->lock);
-    bus->lost = 1;
+    bus->lost = bus->legs_lost = 1;
     pthread_mutex_unlock(&bus->lock);
     return -1;
 }
