@@ -141,11 +141,13 @@ int64_t hs_pg_limits_take(struct hs_pg_limits *limits, const char *name,
     (void)snprintf(one, sizeof one, "%lld", (long long)each);
     (void)snprintf(all, sizeof all, "%lld", (long long)each * per_minute);
     pthread_mutex_lock(&limits->lock);
-    connect_to(limits, until);
-    if (limits->link)
-        clean(limits, until);
-    if (limits->link)
-        wait = take(limits, values, until);
+    if (hs_monotonic_ms() < until) { /* else others took all of the time */
+        connect_to(limits, until);
+        if (limits->link)
+            clean(limits, until);
+        if (limits->link)
+            wait = take(limits, values, until);
+    }
     pthread_mutex_unlock(&limits->lock);
     return wait;
 }
