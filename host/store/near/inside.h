@@ -35,6 +35,7 @@ struct hs_near {
     int64_t deliver_at; /* not before, hs_monotonic_ms() */
     int said_half, said_full;
     uint64_t journaled; /* puts of recent.h that are written down */
+    int64_t journal_at; /* not before, hs_monotonic_ms() */
     int64_t journal_pruned_at;
     uint64_t copied[HS_KINDS]; /* hs_store_generation() of what is here */
     int64_t copy_at;           /* not before, hs_monotonic_ms() */

@@ -14,6 +14,7 @@
 #define WAIT_MS 2000
 #define TOGETHER 500 /* texts written at once */
 #define PRUNE_MS 60000
+#define AGAIN_MS 1000               /* after a failure */
 #define KEEP_MS (5LL * 3600 * 1000) /* longer than a call */
 
 struct page {
@@ -95,8 +96,12 @@ static int prune(struct hs_near *near, struct hs_error *err)
 void hs_journal_look(struct hs_near *near)
 {
     struct page page = {.near = near};
-    int rc = hs_recent_since(&near->journaled, add, &page);
+    uint64_t before = near->journaled;
+    int rc;
 
+    if (hs_monotonic_ms() < near->journal_at)
+        return;
+    rc = hs_recent_since(&near->journaled, add, &page);
     /* More than fits: what is left out is in memory only. */
     if (rc > 0)
         near->journaled = hs_recent_puts();
@@ -104,9 +109,12 @@ void hs_journal_look(struct hs_near *near)
         rc = flush(&page);
     if (rc == 0 && hs_monotonic_ms() - near->journal_pruned_at > PRUNE_MS)
         rc = prune(near, &page.err);
-    if (rc != 0)
+    if (rc != 0) { /* once more, all of them */
+        near->journaled = before;
+        near->journal_at = hs_monotonic_ms() + AGAIN_MS;
         hs_log(HS_LOG_WARN, "plans_not_kept", HS_S("code", page.err.code),
                HS_S("message", page.err.message));
+    }
     hs_buf_free(&page.bytes);
 }
 
