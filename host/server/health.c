@@ -81,10 +81,11 @@ static void answer_ready(struct hs_request *request)
     char warning[1280];
     const struct hs_near *near = hs_store_near(server->store);
     int database = hs_store_healthy(server->store, &err);
+    int calls_go_on = near && hs_near_is_filled(near);
     int reasons = 0, warnings = 0;
     int failed = hs_buf_add_str(&body, "{\"reasons\":[");
 
-    if (database != 0 && !near)
+    if (database != 0 && !calls_go_on)
         failed |= add_reason(&body, &reasons, "database", err.message);
     if (!hs_credentials_now(server->config).auth_token[0] && !server->insecure)
         failed |= add_reason(&body, &reasons, "auth_token_missing",
@@ -102,12 +103,12 @@ static void answer_ready(struct hs_request *request)
     hs_live_rules_warning(&live, warning, sizeof warning);
     if (warning[0])
         failed |= add_reason(&body, &warnings, "rules_refused", warning);
-    if (database != 0 && near)
+    if (database != 0 && calls_go_on)
         failed |= add_reason(&body, &warnings, "database", err.message);
     failed |= hs_buf_printf(&body, "],\"status\":\"%s\"",
-                            reasons                 ? "not_ready"
-                            : database != 0 && near ? "degraded"
-                                                    : "ready") ||
+                            reasons         ? "not_ready"
+                            : database != 0 ? "degraded"
+                                            : "ready") ||
               (near && add_spool(&body, near)) ||
               hs_buf_add_str(&body, ",\"rules\":") ||
               hs_reload_describe(server->reload, &body) ||
