@@ -12,6 +12,7 @@
 
 #define TELL_ROWS 5000
 #define COLUMNS_MAX 64
+#define NAME_LEN 120 /* of a table */
 
 /* What a new database holds already: the state of jobs, each a row. */
 static const char *const seeded[] = {"call_levels", "call_totals_state",
@@ -98,6 +99,11 @@ static int add_table(void *ctx, const struct hs_value *values, int count,
     table->count = (int)values[2].integer;
     if (!table->name || !table->columns)
         return no_memory(err);
+    if (strchr(table->name, '"') || strlen(table->name) > NAME_LEN) {
+        hs_error_set(err, "foreign", "%s is no table of Hookswitch",
+                     table->name);
+        return -1;
+    }
     if (table->count >= 1 && table->count <= COLUMNS_MAX)
         return 0;
     hs_error_set(err, "foreign", "%s has %d columns", table->name,
@@ -188,7 +194,7 @@ static int count_rows(struct hs_side *side, const struct table *table,
 {
     char sql[160];
 
-    (void)snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM %s", table->name);
+    (void)snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM \"%s\"", table->name);
     return scan(side, sql, count_row, rows, err);
 }
 
@@ -307,8 +313,8 @@ static int make_insert(struct copying *c, struct hs_error *err)
     const struct table *table = c->table;
 
     hs_buf_clear(&c->insert);
-    if (hs_buf_printf(&c->insert, "INSERT INTO %s (%s) VALUES (?", table->name,
-                      table->columns) != 0)
+    if (hs_buf_printf(&c->insert, "INSERT INTO \"%s\" (%s) VALUES (?",
+                      table->name, table->columns) != 0)
         return no_memory(err);
     for (int i = 1; i < table->count; i++) {
         if (hs_buf_add_str(&c->insert, ", ?") != 0)
@@ -322,7 +328,7 @@ static int clear_table(struct copying *c, struct hs_error *err)
     const struct hs_side_driver *driver = c->to->driver;
     char sql[160];
 
-    (void)snprintf(sql, sizeof sql, "DELETE FROM %s", c->table->name);
+    (void)snprintf(sql, sizeof sql, "DELETE FROM \"%s\"", c->table->name);
     return driver->write(c->to, sql, NULL, 0, err) != 0 ||
                    driver->flush(c->to, err) != 0
                ? -1
@@ -336,7 +342,7 @@ static int copy_table(struct copying *c, struct hs_error *err)
     int rc;
 
     c->read = c->written = (struct sum){0};
-    if (hs_buf_printf(&select, "SELECT %s FROM %s", c->table->columns,
+    if (hs_buf_printf(&select, "SELECT %s FROM \"%s\"", c->table->columns,
                       c->table->name) != 0) {
         hs_buf_free(&select);
         return no_memory(err);
