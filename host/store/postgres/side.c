@@ -283,12 +283,7 @@ static int commit(struct hs_side *base, struct hs_error *err)
     static const char *const list[] = {
         numbers_sql, FOR_TABLES "'ALTER TABLE %I ENABLE TRIGGER USER'" END_LOOP,
         FOR_TABLES "'ANALYZE %I'" END_LOOP, "COMMIT"};
-    struct side *side = mine(base);
-
-    side->link->warned = 0;
-    if (run(side, list, 4, NULL, err) != 0)
-        return -1;
-    return 0;
+    return run(mine(base), list, 4, NULL, err);
 }
 
 const struct hs_side_driver hs_postgres_side = {
