@@ -216,11 +216,7 @@ void hs_store_be_impatient(struct hs_store *store)
 int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
                    int count, struct hs_error *err)
 {
-    int found = store->driver->scrub(store->path, needles, count, err);
-
-    if (!store->near || found < 0)
-        return found;
-    return hs_near_scrub(store->near, needles, count, err);
+    return store->driver->scrub(store->path, needles, count, err);
 }
 
 int hs_store_check(struct hs_store *store, struct hs_buf *notes,

@@ -20,8 +20,7 @@ struct hs_near *hs_near_open(const char *path, int64_t limit,
                              struct hs_error *err);
 /* Begin to deliver to the database, and to copy from it. `moved` (of `store`,
  * HS_KINDS of them) are counted on when what was read from the file may be
- * outdated. 0, or -1 and
- * `err`. */
+ * outdated. 0, or -1 and `err`. */
 int hs_near_start(struct hs_near *near, struct hs_store *store,
                   _Atomic uint64_t *moved, struct hs_error *err);
 /* Stop and close; what isn't delivered is at the next start. NULL is accepted.
@@ -50,8 +49,5 @@ struct hs_near_state {
     int64_t limit;
 };
 void hs_near_look(const struct hs_near *near, struct hs_near_state *out);
-/* hs_store_scrub() of the file. */
-int hs_near_scrub(struct hs_near *near, const struct hs_value *needles,
-                  int count, struct hs_error *err);
 
 #endif

@@ -53,12 +53,6 @@ struct hs_session *hs_near_session(struct hs_near *near, struct hs_error *err)
     return hs_session_new(near->file, err);
 }
 
-int hs_near_scrub(struct hs_near *near, const struct hs_value *needles,
-                  int count, struct hs_error *err)
-{
-    return hs_store_scrub(near->file, needles, count, err);
-}
-
 /* ---- the spool ---- */
 
 static int make_uid(char out[2 * UID_BYTES + 1])
