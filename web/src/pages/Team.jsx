@@ -32,10 +32,10 @@ function Forms({ data, team, kind }) {
   const Form = FORMS[kind];
   if (data.errors.length > 0) return <Refused bad={{ errors: data.errors }} title={t("A file has a mistake, and the last good version answers. Correct it there first.")} />;
   return (
-    <fieldset className={styles.stack} disabled={!data.editable}>
+    <div className={styles.stack}>
       {!data.editable && <Note>{t("This server doesn’t let the console edit its files.")}</Note>}
       <Form team={team} />
-    </fieldset>
+    </div>
   );
 }
 
@@ -67,10 +67,10 @@ export function Team() {
   };
   const { entries, body, dirty } = state;
   const team = entries && {
-    entries, conflicts: state.conflicts, settle: state.settle,
+    entries, editable: state.team.data?.editable, conflicts: state.conflicts, settle: state.settle,
     errors: check.error?.errors ?? save.error?.details?.errors ?? [],
     change(fields, settled) {
-      save.reset();
+      if (!save.isPending) save.reset();
       state.change(fields, settled);
     },
     nameOf: (id) => entries.people.find((person) => person.id === id)?.name || id,

@@ -24,7 +24,7 @@ function AddForm({ label, verb, onAdd }) {
   );
 }
 
-function Entry({ entry, name, summary, open, toggle, remove, errors, children }) {
+function Entry({ entry, name, summary, open, toggle, remove, errors, editable, children }) {
   const wrong = errors.filter((error) => error.entry === entry.id);
   return (
     <li className={styles.entry}>
@@ -35,8 +35,12 @@ function Entry({ entry, name, summary, open, toggle, remove, errors, children })
       {(open || wrong.length > 0) && (
         <div className={`${styles.stack} ${styles.entryBody}`}>
           {wrong.map((error, at) => <Note key={at} tone="bad"><p><Foreign>{error.message}</Foreign></p></Note>)}
-          {open && children()}
-          {open && <div><Button size="compact-sm" variant="subtle" color="red" onClick={remove}>{t("Remove {name}", { name })}</Button></div>}
+          {open && (
+            <fieldset className={styles.stack} disabled={!editable}>
+              {children()}
+              <div><Button size="compact-sm" variant="subtle" color="red" onClick={remove}>{t("Remove {name}", { name })}</Button></div>
+            </fieldset>
+          )}
         </div>
       )}
     </li>
@@ -46,7 +50,7 @@ function Entry({ entry, name, summary, open, toggle, remove, errors, children })
 /**
  * @param {object} props
  * @param {"people"|"groups"|"hours"|"oncall"} props.kind
- * @param {object} props.team { entries, change, errors, taken }
+ * @param {object} props.team { entries, editable, change, errors, taken }
  * @param {(id: string, name: string) => object} props.make a new entry
  * @param {(entry: object, change: (fields: object) => void) => any} props.children its fields
  */
@@ -71,13 +75,13 @@ export function Entries({ kind, team, label, empty, addLabel, addVerb, summary, 
           {list.map((entry) => (
             <Entry key={entry.id} entry={entry} name={nameOf(entry)} summary={summary(entry)} errors={errors}
               open={open === entry.id} toggle={() => setOpen(open === entry.id ? null : entry.id)}
-              remove={() => remove(entry)}>
+              editable={team.editable} remove={() => remove(entry)}>
               {() => children(entry, (fields) => change(entry.id, fields))}
             </Entry>
           ))}
         </ul>
       )}
-      <AddForm label={addLabel} verb={addVerb} onAdd={add} />
+      {team.editable && <AddForm label={addLabel} verb={addVerb} onAdd={add} />}
     </div>
   );
 }
@@ -108,7 +112,8 @@ export function Names({ label, names, choices, nameOf, onChange }) {
       <ol className={styles.list} aria-label={label}>
         {names.map((id, at) => (
           <li key={id}>
-            <span><bdi>{nameOf(id)}</bdi></span><Places list={names} at={at} name={nameOf(id)} onChange={onChange} />
+            <span><bdi>{nameOf(id)}</bdi></span>
+            <Places list={names} at={at} name={nameOf(id)} onChange={onChange} least={1} />
           </li>
         ))}
       </ol>

@@ -1,5 +1,6 @@
 // Hours.jsx: when the team is open: the week, the holidays of a place, days with hours of their own.
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { ownZone } from "../../components/numbers/use_numbers.js";
 import { Ready } from "../../parts/states.jsx";
 import { dateText } from "../../parts/time.jsx";
@@ -34,7 +35,8 @@ function Holiday({ day, chosen, change }) {
 function Holidays({ chosen, change }) {
   const places = useResource("/api/twilio/holidays", { staleTime: Infinity });
   const days = useResource(`/api/twilio/holidays/${chosen?.place}`, { enabled: Boolean(chosen) });
-  const choices = [{ value: "", label: t("No holidays") }, ...(places.data?.places ?? []).map(({ code, name }) => ({ value: code, label: name }))];
+  const known = places.data?.places ?? (chosen ? [{ code: chosen.place, name: chosen.place }] : []);
+  const choices = [{ value: "", label: t("No holidays") }, ...known.map(({ code, name }) => ({ value: code, label: name }))];
   const choose = (place) => change({ holidays: place ? { place, except: [] } : null });
   return (
     <div className={styles.stack}>
@@ -63,6 +65,8 @@ export function dateOfForm(form) {
 }
 
 function AddDay({ dates, change }) {
+  const [timed, setTimed] = useState(false); // one time without the other would close the day
+  const look = ({ currentTarget: { elements } }) => setTimed(Boolean(elements.opens.value || elements.closes.value));
   const add = (event) => {
     event.preventDefault();
     const form = new FormData(event.target);
@@ -71,13 +75,14 @@ function AddDay({ dates, change }) {
     const ranges = opens && closes ? [`${opens}-${closes}`] : [];
     change({ dates: [...dates.filter((one) => one.date !== date), { date, ranges }] });
     event.target.reset();
+    setTimed(false);
   };
   return (
-    <form className={styles.inline} onSubmit={add}>
+    <form className={styles.inline} onSubmit={add} onChange={look}>
       <TextInput type="date" name="from" label={t("Day")} required withAsterisk={false} />
       <TextInput type="date" name="to" label={t("Last day (optional)")} />
-      <TextInput type="time" name="opens" label={t("Opens (empty: closed)")} />
-      <TextInput type="time" name="closes" label={t("Closes")} />
+      <TextInput type="time" name="opens" label={t("Opens (empty: closed)")} required={timed} withAsterisk={false} />
+      <TextInput type="time" name="closes" label={t("Closes")} required={timed} withAsterisk={false} />
       <Checkbox name="yearly" label={t("Every year")} />
       <Button type="submit" variant="light">{t("Add day")}</Button>
     </form>
@@ -110,7 +115,7 @@ export function Hours({ team }) {
       addVerb={t("Add hours")} summary={({ zone }) => zone} make={newHours}>
       {(hours, change) => (
         <>
-          <WeekGrid label={t("Hours of {name}", { name: hours.id })} week={hours.week} onChange={(week) => change({ week })} />
+          <WeekGrid label={t("Hours of {name}", { name: hours.id })} week={hours.week} onChange={(week) => change({ week })} readOnly={!team.editable} />
           <Holidays chosen={hours.holidays} change={change} />
           <Days dates={hours.dates} change={change} />
           <TextInput label={t("What callers hear while it is closed (optional)")} value={hours.greeting ?? ""} maxLength={1000}

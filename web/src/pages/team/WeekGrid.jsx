@@ -24,14 +24,32 @@ function painted(cells, { from, to, value }) {
 
 const placeOf = (element) => element?.closest?.("[data-cell]")?.dataset.cell.split("-").map(Number);
 
-function useGrid(week, onChange) {
+// Cells stay as fine as they were: what has the focus is the same time after a change.
+function useStep(week) {
+  const [finest, setFinest] = useState(30);
+  const step = Math.min(finest, stepOf(week));
+  if (step < finest) setFinest(step);
+  return step;
+}
+
+// Nor do rows go away under the pointer.
+function useRows(cells, step) {
+  const [shown, setShown] = useState([MORNING, EVENING]);
+  const open = cells.flatMap((day) => day.flatMap((is, s) => (is ? [s * step] : [])));
+  const [first, last] = [Math.min(shown[0], ...open), Math.max(shown[1], ...open.map((at) => at + step))];
+  if (first < shown[0] || last > shown[1]) setShown([first, last]);
+  const rows = Array.from({ length: (last - first) / step }, (_, n) => first / step + n);
+  return [rows, () => setShown([0, 1440])];
+}
+
+function useGrid(week, onChange, readOnly) {
   const grid = useRef(null);
-  const [at, setAt] = useState([0, (8 * 60) / stepOf(week)]);
+  const [at, setAt] = useState([0, 8 * 60]); // day and minute that the Tab key comes to
   const [drag, setDrag] = useState(null);
   const [said, setSaid] = useState("");
-  const step = stepOf(week);
+  const step = useStep(week);
   const cells = DAYS.map((day) => cellsOf(week[day], step));
-  const place = [at[0], Math.min(at[1], 1440 / step - 1)];
+  const stopAt = ([d, s]) => setAt([d, s * step]);
   const paint = (what) => {
     const after = painted(cells, what);
     const hours = (d) => (same(after[d], cells[d]) ? week[DAYS[d]] : rangesOf(after[d], step, week[DAYS[d]]));
@@ -40,13 +58,13 @@ function useGrid(week, onChange) {
     setSaid(what.value ? t("{day} {time}: open", about) : t("{day} {time}: closed", about));
   };
   return {
-    grid, step, place, said, cells: drag ? painted(cells, drag) : cells,
+    grid, step, at, said, cells: drag ? painted(cells, drag) : cells,
     onPointerDown(event) {
       const here = placeOf(event.target);
-      if (!here || event.button !== 0) return;
+      if (!here || event.button !== 0 || readOnly) return;
       event.preventDefault();
       grid.current.setPointerCapture(event.pointerId);
-      setAt(here);
+      stopAt(here);
       setDrag({ from: here, to: here, value: !cells[here[0]][here[1]] });
     },
     onPointerMove(event) {
@@ -56,16 +74,22 @@ function useGrid(week, onChange) {
     onPointerUp() {
       if (!drag) return;
       setDrag(null);
-      setAt(drag.to);
+      stopAt(drag.to);
       paint(drag);
     },
     onPointerCancel: () => setDrag(null),
+    onFocus(event) {
+      const here = placeOf(event.target);
+      if (here) stopAt(here);
+    },
     onKeyDown(event) {
+      const place = placeOf(event.target);
+      if (!place) return undefined;
       const [d, s] = place;
       const open = cells[d][s];
       if (event.key === " " || event.key === "Enter") {
         event.preventDefault();
-        return paint({ from: place, to: place, value: !open });
+        return readOnly ? undefined : paint({ from: place, to: place, value: !open });
       }
       const way = ARROWS[event.key];
       if (!way || event.ctrlKey || event.altKey || event.metaKey) return undefined;
@@ -73,9 +97,8 @@ function useGrid(week, onChange) {
       const next = [d + way[0], s + way[1]];
       const cell = grid.current.querySelector(`[data-cell="${next.join("-")}"]`);
       if (!cell) return undefined;
-      setAt(next);
       cell.focus();
-      return event.shiftKey ? paint({ from: place, to: next, value: open }) : undefined;
+      return event.shiftKey && !readOnly ? paint({ from: place, to: next, value: open }) : undefined;
     },
   };
 }
@@ -87,7 +110,7 @@ function Exact({ week, onChange }) {
       {DAYS.map((day, d) => (
         <TextInput key={`${day} ${week[day]}`} label={weekday(d)} defaultValue={week[day].join(", ")} placeholder={t("closed")} size="sm"
           onBlur={(event) => {
-            const ranges = typedRanges(event.currentTarget.value);
+            const ranges = typedRanges(event.currentTarget.value, t("closed"));
             if (!same(ranges, week[day])) onChange({ ...week, [day]: ranges });
           }} />
       ))}
@@ -95,18 +118,14 @@ function Exact({ week, onChange }) {
   );
 }
 
-export function WeekGrid({ week, onChange, label }) {
-  const { grid, step, place, said, cells, ...events } = useGrid(week, onChange);
-  const [whole, setWhole] = useState(false);
-  const open = cells.flatMap((day) => day.flatMap((is, s) => (is ? [s * step] : [])));
-  const first = whole ? 0 : Math.min(MORNING, ...open);
-  const last = whole ? 1440 : Math.max(EVENING, ...open.map((at) => at + step));
-  const rows = Array.from({ length: (last - first) / step }, (_, n) => first / step + n);
-  const [d0, s0] = [place[0], Math.min(Math.max(place[1], rows[0]), rows.at(-1))];
+export function WeekGrid({ week, onChange, label, readOnly }) {
+  const { grid, step, at, said, cells, ...events } = useGrid(week, onChange, readOnly);
+  const [rows, showAll] = useRows(cells, step);
+  const [d0, s0] = [at[0], Math.min(Math.max(Math.floor(at[1] / step), rows[0]), rows.at(-1))];
   return (
     <>
       <p className={styles.soft}>{t("Paint the hours with mouse or finger; or walk with the arrow keys, open and close with Space, and paint along with Shift.")}</p>
-      <div role="grid" aria-label={label} aria-multiselectable="true" className={styles.grid} ref={grid} {...events}>
+      <div role="grid" aria-label={label} aria-multiselectable="true" aria-readonly={readOnly} className={styles.grid} ref={grid} {...events}>
         <div role="row" className={styles.gridRow}>
           <span role="columnheader" className={styles.gridTime}><span className={styles.hidden}>{t("Time")}</span></span>
           {DAYS.map((day, d) => <span key={day} role="columnheader" aria-label={weekday(d)} className={styles.gridDay}>{weekday(d, "short")}</span>)}
@@ -122,7 +141,7 @@ export function WeekGrid({ week, onChange, label }) {
         ))}
       </div>
       <Said>{said}</Said>
-      {!whole && rows.length < 1440 / step && <div><Button size="compact-sm" variant="default" onClick={() => setWhole(true)}>{t("Show all 24 hours")}</Button></div>}
+      {rows.length < 1440 / step && <div><Button size="compact-sm" variant="default" onClick={showAll}>{t("Show all 24 hours")}</Button></div>}
       <Exact week={week} onChange={onChange} />
     </>
   );

@@ -7,7 +7,14 @@ export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_MS = 86_400_000;
 const two = (n) => String(n).padStart(2, "0");
 
-export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+// What the server leaves out or orders otherwise is no change.
+function comparable(value) {
+  if (Array.isArray(value)) return value.map(comparable);
+  if (value === null || typeof value !== "object") return value ?? null;
+  const keys = Object.keys(value).filter((key) => (value[key] ?? null) !== null).sort();
+  return keys.map((key) => [key, comparable(value[key])]);
+}
+export const same = (a, b) => JSON.stringify(comparable(a)) === JSON.stringify(comparable(b));
 const byId = (list) => new Map(list.map((entry) => [entry.id, entry]));
 
 /** The kinds that are edited, as the API takes them. */
@@ -85,7 +92,10 @@ export function cellsOf(ranges, step) {
   return Array.from({ length: 1440 / step }, (_, n) => isOpen(n * step));
 }
 
-/** The hours of a day's cells. What went on past midnight still does, if the day is open at its end. */
+/**
+ * The hours of a day's cells. An end that is where it was keeps its minutes, and what went on past midnight still
+ * does, if the day is open at its end.
+ */
 export function rangesOf(cells, step, before) {
   const list = [];
   for (let n = 0; n < cells.length; n++) {
@@ -94,18 +104,26 @@ export function rangesOf(cells, step, before) {
     while (cells[n + 1]) n++;
     list.push([from * step, (n + 1) * step]);
   }
-  const late = spansOf(before).find(([from, to]) => to <= from && to > 0);
-  return list.map(([from, to]) => `${timeText(from)}-${timeText(to === 1440 && late ? late[1] : to)}`);
+  const spans = spansOf(before);
+  const shown = (minutes) => Math.ceil(minutes / step) * step;
+  const opens = (at) => spans.find(([from]) => shown(from) === at)?.[0] ?? at;
+  const closes = (at) => spans.find(([from, to]) => (to <= from ? 1440 : shown(to)) === at)?.[1] ?? at;
+  return list.map(([from, to]) => `${timeText(opens(from))}-${timeText(closes(to))}`);
 }
 
-/** "8:00-12:00, 13-17" as a hand writes it; what can't be read stays, and is refused by the check. */
-export function typedRanges(text) {
+/**
+ * "8:00-12:00, 13-17" as a hand writes it; what can't be read stays, and is refused by the check.
+ * @param {string} text
+ * @param {string} closed what a day without hours is called
+ */
+export function typedRanges(text, closed) {
   const read = (part) => {
     if (/^24h$/i.test(part)) return "00:00-24:00";
     const [from, to] = part.split(/\s*[-–]\s*/).map((time) => /^(\d{1,2})(?::(\d\d))?$/.exec(time));
     return from && to ? `${two(from[1])}:${from[2] ?? "00"}-${two(to[1])}:${to[2] ?? "00"}` : part;
   };
-  return text.split(",").map((part) => part.trim()).filter((part) => part && !/^closed$/i.test(part)).map(read);
+  const isClosed = (part) => ["closed", closed.toLowerCase()].includes(part.toLowerCase());
+  return text.split(",").map((part) => part.trim()).filter((part) => part && !isClosed(part)).map(read);
 }
 
 // ---- time ----
@@ -130,12 +148,20 @@ export const daysOf = (every) => {
   return unit ? Number(count || 1) * (unit === "week" ? 7 : 1) : 7;
 };
 
-/** The running turn and those after it: { from, to, own, person, swap }, with the first and last day of each. */
+function isZone(name) {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+/** The running turn and those after it, with the first and last day of each; none while the zone is being typed. */
 export function turnsOf(rota, at, count) {
   const [date, time] = (rota.from ?? "").split(" ");
   const [first, length, people] = [numberOf(date), daysOf(rota.every), rota.people];
-  if (Number.isNaN(first) || people.length === 0) return [];
-  const now = wallText(at, rota.zone ?? "UTC");
+  if (Number.isNaN(first) || people.length === 0 || !isZone(rota.zone)) return [];
+  const now = wallText(at, rota.zone);
   const today = numberOf(now.slice(0, 10)) - (now.slice(11) < time ? 1 : 0);
   const running = Math.floor((today - first) / length);
   return Array.from({ length: count }, (_, n) => {

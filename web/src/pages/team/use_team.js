@@ -1,6 +1,6 @@
 // use_team.js: people, groups, hours and rotas: what is on the server, what is edited, its check, and saving.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useSyncExternalStore } from "react";
 import { useResource } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
 import { useSettled } from "../rules/use_rules.js";
@@ -13,31 +13,40 @@ const AGAIN_MS = 15_000; // somebody may edit the files
 
 const entriesOf = (team) => Object.fromEntries(KINDS.map((kind) => [kind, team[kind]]));
 
-// What is edited survives a look at another page.
+// What is edited survives a look at another page, also when it is saved meanwhile.
 const kept = new Map();
+const watching = new Set();
+
+function watch(fn) {
+  watching.add(fn);
+  return () => watching.delete(fn);
+}
 
 /**
  * `entries` are what the forms show. An edit has its `base`, the team that it began with; `conflicts` are entries
- * that a colleague has changed, too.
+ * that a colleague has changed, too. Without a change in it, the forms follow the server.
  */
 export function useTeamEdit() {
   const team = useResource(TEAM, { refetchInterval: AGAIN_MS });
   const user = useSession().me.data?.user.id;
-  const [edit, setEdit] = useState(() => kept.get(user) ?? null);
-  useEffect(() => {
-    kept.set(user, edit);
-  }, [user, edit]);
-  const entries = edit?.entries ?? (team.data && entriesOf(team.data));
+  const edit = useSyncExternalStore(watch, () => kept.get(user) ?? null);
+  const update = (change) => {
+    kept.set(user, change(kept.get(user) ?? null));
+    for (const tell of watching) tell();
+  };
   const body = edit ? changed(edit.base, edit.entries) : {};
+  const dirty = Object.keys(body).length > 0;
+  const entries = dirty ? edit.entries : team.data && entriesOf(team.data);
   return {
-    team, entries, body, edit, setEdit, dirty: Object.keys(body).length > 0, conflicts: edit?.conflicts ?? [],
+    team, entries, body, edit, update, dirty, conflicts: dirty ? edit.conflicts : [],
     // `settled`: a conflict that this change is about.
     change(fields, settled) {
-      const { base, conflicts } = edit ?? { base: team.data, conflicts: [] };
-      setEdit({ base, conflicts: conflicts.filter((one) => one !== settled), entries: { ...entries, ...fields } });
+      const { base, conflicts } = dirty ? edit : { base: team.data, conflicts: [] };
+      const left = conflicts.filter((one) => one !== settled);
+      update(() => ({ base, conflicts: left, entries: { ...entries, ...fields } }));
     },
-    settle: (conflict) => setEdit({ ...edit, conflicts: edit.conflicts.filter((one) => one !== conflict) }),
-    drop: () => setEdit(null),
+    settle: (conflict) => update((now) => ({ ...now, conflicts: now.conflicts.filter((one) => one !== conflict) })),
+    drop: () => update(() => null),
   };
 }
 
@@ -58,16 +67,18 @@ export function useTeamCheck({ body, dirty }) {
 }
 
 /** mutate({ note, accept }); `onAsked`: somebody must agree to what changes; `onMerged`: a colleague was faster. */
-export function useTeamSave({ edit, setEdit, body }, { onSaved, onAsked, onMerged }) {
+export function useTeamSave({ edit, update, body }, { onSaved, onAsked, onMerged }) {
   const api = useApi();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ note, accept }) => api.put(TEAM, { ...body, hash: edit.base.hash, note: note || undefined, accept }),
-    onSuccess: (team) => {
+    onMutate: () => edit, // callbacks see the newest edit; this is the one that is saved
+    onSuccess: (team, asked, saved) => {
       queries.setQueryData(KEY, team);
       for (const name of ["coverage", "simulate", "rules"]) queries.invalidateQueries({ queryKey: [name] });
       // What was typed while it was being saved stays.
-      setEdit((now) => (now === edit ? null : { base: team, ...merged(edit.entries, now.entries, team) }));
+      update((now) => (now && now !== saved
+        ? { base: team, entries: merged(saved.entries, now.entries, team).entries, conflicts: [] } : null));
       onSaved(team);
     },
     onError: (problem, asked) => {
@@ -75,7 +86,7 @@ export function useTeamSave({ edit, setEdit, body }, { onSaved, onAsked, onMerge
       onAsked(null);
       if (!problem.current) return undefined;
       queries.setQueryData(KEY, problem.current);
-      setEdit((now) => ({ base: problem.current, ...merged(now.base, now.entries, problem.current) }));
+      update((now) => now && { base: problem.current, ...merged(now.base, now.entries, problem.current) });
       return onMerged();
     },
   });
