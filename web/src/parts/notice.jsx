@@ -3,6 +3,7 @@
 // there). What was done goes by itself; the others stay until they are closed.
 //   const notify = useNotice();
 //   notify("The recording is deleted.");  notify.warn("…");  notify.problem(error);
+//   notify.warn(text, { foreign: true });    the host's words, which are English
 //   notify("Grace is done.", { label: "Undo", run: () => … });
 import { Button, CloseButton } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
@@ -38,7 +39,7 @@ export function NoticeProvider({ children }) {
       if (kind === "done") setTimeout(() => setNotices((all) => all.filter((notice) => notice.id !== id)), SHOWN_MS);
     };
     const say = (text, action) => add(text, "done", { action });
-    say.warn = (text) => add(text, "warning", { foreign: true }); // the host's words
+    say.warn = (text, { foreign = false } = {}) => add(text, "warning", { foreign });
     say.problem = (error) => add(error.message, "problem", error);
     return say;
   }, []);

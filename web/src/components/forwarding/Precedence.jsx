@@ -52,7 +52,7 @@ function shares(coverage) {
   const total = spans.reduce((sum, span) => sum + span.to - span.from, 0);
   const by = new Map();
   for (const span of spans) {
-    const name = span.source === "rules" ? `“${isolate(span.rule)}”` : t("the settings here");
+    const name = span.source === "rules" ? t("“{text}”", { text: isolate(span.rule) }) : t("the settings here");
     by.set(name, (by.get(name) ?? 0) + span.to - span.from);
   }
   return [...by].sort((a, b) => b[1] - a[1]).map(([name, part]) => `${name} ${percent(part / total)}`);

@@ -1,5 +1,6 @@
 // SettingDialog.jsx: making or changing a forwarding setting.
 import { NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
 import { Clash, inWords, useEdit } from "../../parts/edit.jsx";
 import { countryOf, toE164, usePhoneLibrary } from "../../parts/phone_number.jsx";
@@ -62,11 +63,11 @@ function deadWords(form, settings) {
     return always && unusedWords(form, "always", always);
   }
   const others = beside.filter((one) => one.forwarding_type !== "always")
-    .map((one) => `“${FORWARDING_TYPES[one.forwarding_type].name}”`);
+    .map((one) => t("“{text}”", { text: FORWARDING_TYPES[one.forwarding_type].name }));
   return others.length && !form.ends_at ? t("With this on, {others} will never apply.", { others: list(others) }) : undefined;
 }
 
-function Fields({ form, set, numbers, settings, country, error }) {
+function Fields({ form, set, numbers, settings, country, half, error }) {
   return (
     <Stack gap="md">
       <NativeSelect label={t("Calls to")} value={form.phone_number_id}
@@ -88,9 +89,10 @@ function Fields({ form, set, numbers, settings, country, error }) {
       <NumberInput label={t("Ring for")} suffix={` ${t("seconds")}`} min={5} max={600} allowDecimal={false} value={form.ring_timeout}
         onChange={(value) => set("ring_timeout", value)} error={fieldError(error, "ring_timeout")}
         description={t("A mobile’s own voicemail often answers after 25 seconds")} />
-      <TextInput label={t("Until")} type="datetime-local" value={form.ends_at} min={localText(Date.now())}
-        onChange={(event) => set("ends_at", event.currentTarget.value)} error={fieldError(error, "ends_at")}
-        description={t("By your clock ({zone}). Empty: until someone switches it off", { zone: ownZone() })} />
+      <TextInput label={t("Until")} name="ends_at" type="datetime-local" value={form.ends_at} min={localText(Date.now())}
+        onChange={(event) => set("ends_at", event.currentTarget.value)}
+        error={half ? t("Enter both date and time, or neither") : fieldError(error, "ends_at")}
+        description={t("In your time zone, {zone}. Leave empty to keep it until someone switches it off", { zone: ownZone() })} />
       <Switch label={t("Switched on")} checked={form.is_active} onChange={(event) => set("is_active", event.currentTarget.checked)} />
     </Stack>
   );
@@ -100,11 +102,20 @@ function Form({ setting, numbers, settings, onClose, onSaved }) {
   const library = usePhoneLibrary();
   const edit = useEdit({ row: setting, given: (row) => given(row, numbers), bodyOf: bodyWith(library, numbers), send,
     stale: STALE, onSaved, onClose });
+  const [half, setHalf] = useState(false);
+  // A browser gives half of a date as none, which would be no end.
+  const submit = (event) => {
+    const until = event.currentTarget.elements.ends_at;
+    setHalf(until.validity.badInput);
+    if (!until.validity.badInput) return edit.submit(event);
+    event.preventDefault();
+    return until.focus();
+  };
   if (edit.clash) return <Clash edit={edit} labels={labels()} show={(name, value) => words(name, value, numbers)} />;
   return (
-    <form onSubmit={edit.submit} noValidate>
+    <form onSubmit={submit} noValidate>
       <Fields form={{ ...edit.form, id: setting?.id }} set={edit.set} numbers={numbers} settings={settings}
-        country={countryIn(edit.form, numbers, library)} error={edit.error} />
+        country={countryIn(edit.form, numbers, library)} half={half} error={edit.error} />
       {edit.error && <div className={styles.gap}><Problem error={edit.error} title={t("It was not saved")} known={FIELDS} /></div>}
       <FormActions onCancel={onClose} busy={edit.saving}>{setting?.id ? t("Save") : t("Add")}</FormActions>
     </form>

@@ -21,7 +21,7 @@ function overrideWords({ author, ends_at, note }, what) {
   const values = { what, author: author && isolate(author), end: moment(ends_at, { within: true }) };
   const words = author ? t("Override by {author} until {end}: {what}. The rules aren’t asked.", values)
     : t("Override until {end}: {what}. The rules aren’t asked.", values);
-  return note ? `${words} “${isolate(note)}”` : words;
+  return note ? `${words} ${t("“{text}”", { text: isolate(note) })}` : words;
 }
 
 function sentence(now, what) {

@@ -54,7 +54,7 @@ function OverrideForm({ onClose }) {
       const words = { start, end, number: destinationWords(made.forward_to_number) };
       notify(made.in_force ? t("Until {end}, calls go to {number}.", words)
         : t("From {start} until {end}, calls go to {number}.", words));
-      for (const text of made.warnings) notify.warn(text);
+      for (const text of made.warnings) notify.warn(text, { foreign: true });
       onClose();
     },
   });
