@@ -1,6 +1,6 @@
-// Entries.jsx: the entries of one kind, opened one at a time; how another is added; names in their order.
+// Entries.jsx: the entries of one kind, opened one at a time; how another is added; names in their order; a zone.
 import { Button, NativeSelect, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useId, useMemo, useState } from "react";
 import { Note } from "../../components/support/parts.jsx";
 import { Empty } from "../../parts/states.jsx";
 import { Foreign } from "../../text/language.jsx";
@@ -122,5 +122,18 @@ export function Names({ label, names, choices, nameOf, onChange }) {
           data={[{ value: "", label: t("Choose…") }, ...others.map((id) => ({ value: id, label: nameOf(id) }))]} />
       )}
     </div>
+  );
+}
+
+/** A time zone, as one types it or chooses it from those that the browser knows. */
+export function Zone({ zone, change }) {
+  const known = useId();
+  const zones = useMemo(() => Intl.supportedValuesOf?.("timeZone") ?? [], []);
+  return (
+    <>
+      <TextInput label={t("Time zone")} list={known} autoComplete="off" value={zone ?? ""}
+        onChange={(event) => change({ zone: event.currentTarget.value })} />
+      <datalist id={known}>{zones.map((name) => <option key={name} value={name} />)}</datalist>
+    </>
   );
 }

@@ -6,7 +6,7 @@ import { Ready } from "../../parts/states.jsx";
 import { dateText } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
 import { list, t } from "../../text/text.js";
-import { Entries } from "./Entries.jsx";
+import { Entries, Zone } from "./Entries.jsx";
 import styles from "./team.module.css";
 import { WeekGrid } from "./WeekGrid.jsx";
 
@@ -40,7 +40,7 @@ function Holidays({ chosen, change }) {
   const choose = (place) => change({ holidays: place ? { place, except: [] } : null });
   return (
     <div className={styles.stack}>
-      <NativeSelect label={t("Holidays of")} value={chosen?.place ?? ""} data={choices} onChange={(event) => choose(event.currentTarget.value)} />
+      <NativeSelect label={t("Holidays in")} value={chosen?.place ?? ""} data={choices} onChange={(event) => choose(event.currentTarget.value)} />
       {chosen && (
         <Ready query={days} what={t("the holidays")}>
           {(data) => (
@@ -92,8 +92,8 @@ function AddDay({ dates, change }) {
 function Days({ dates, change }) {
   return (
     <div className={styles.stack}>
-      <h2 className={styles.part}>{t("Days with hours of their own")}</h2>
-      <ul className={styles.list} aria-label={t("Days with hours of their own")}>
+      <h2 className={styles.part}>{t("Special days")}</h2>
+      <ul className={styles.list} aria-label={t("Special days")}>
         {dates.map(({ date, ranges }) => (
           <li key={date}><span>{dateWords(date)}: {rangeWords(ranges)}</span>
             <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Remove {name}", { name: dateWords(date) })}
@@ -111,7 +111,7 @@ const newHours = (id) => ({ id, zone: ownZone(), greeting: null, holidays: null,
 
 export function Hours({ team }) {
   return (
-    <Entries kind="hours" team={team} label={t("Opening hours")} empty={t("No hours yet")} addLabel={t("Name of new hours, such as office")}
+    <Entries kind="hours" team={team} label={t("Opening hours")} empty={t("No hours yet")} addLabel={t("Name of the new hours, such as office")}
       addVerb={t("Add hours")} summary={({ zone }) => zone} make={newHours}>
       {(hours, change) => (
         <>
@@ -120,7 +120,7 @@ export function Hours({ team }) {
           <Days dates={hours.dates} change={change} />
           <TextInput label={t("What callers hear while it is closed (optional)")} value={hours.greeting ?? ""} maxLength={1000}
             onChange={(event) => change({ greeting: event.currentTarget.value || null })} />
-          <TextInput label={t("Time zone")} value={hours.zone ?? ""} onChange={(event) => change({ zone: event.currentTarget.value })} />
+          <Zone zone={hours.zone} change={change} />
         </>
       )}
     </Entries>

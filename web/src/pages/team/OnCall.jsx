@@ -4,7 +4,7 @@ import { ownZone } from "../../components/numbers/use_numbers.js";
 import { rich } from "../../text/rich.jsx";
 import { list, t } from "../../text/text.js";
 import { daysOf, nextMonday, turnsOf } from "./edit.js";
-import { Entries, Names } from "./Entries.jsx";
+import { Entries, Names, Zone } from "./Entries.jsx";
 import { dateOfForm, dateWords } from "./Hours.jsx";
 import styles from "./team.module.css";
 
@@ -20,8 +20,8 @@ function Turns({ rota, who, nameOf, change }) {
   const choices = who.map((id) => ({ value: id, label: nameOf(id) }));
   return (
     <div className={styles.stack}>
-      <h2 className={styles.part}>{t("The turns to come")}</h2>
-      <ol className={styles.list} aria-label={t("The turns to come")}>
+      <h2 className={styles.part}>{t("Upcoming turns")}</h2>
+      <ol className={styles.list} aria-label={t("Upcoming turns")}>
         {turnsOf(rota, Date.now(), SHOWN).map((turn) => (
           <li key={turn.key}>
             <span>{dateWords(turn.key)}
@@ -45,8 +45,8 @@ function Swaps({ rota, who, nameOf, change }) {
   };
   return (
     <div className={styles.stack}>
-      <h2 className={styles.part}>{t("Swapped shifts")}</h2>
-      <ul className={styles.list} aria-label={t("Swapped shifts")}>
+      <h2 className={styles.part}>{t("Swapped turns")}</h2>
+      <ul className={styles.list} aria-label={t("Swapped turns")}>
         {rota.swaps.map(({ date, person }) => (
           <li key={date}><span>{dateWords(date)}: <bdi>{nameOf(person)}</bdi></span>
             <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Remove {name}", { name: dateWords(date) })}
@@ -56,7 +56,7 @@ function Swaps({ rota, who, nameOf, change }) {
       <form className={styles.inline} onSubmit={add}>
         <TextInput type="date" name="from" label={t("Day")} required withAsterisk={false} />
         <TextInput type="date" name="to" label={t("Last day (optional)")} />
-        <NativeSelect name="person" label={t("On call then")} data={who.map((id) => ({ value: id, label: nameOf(id) }))} />
+        <NativeSelect name="person" label={t("Who’s on call")} data={who.map((id) => ({ value: id, label: nameOf(id) }))} />
         <Button type="submit" variant="light">{t("Add swap")}</Button>
       </form>
     </div>
@@ -69,7 +69,7 @@ function Calendar({ rota, who, nameOf, change }) {
       <TextInput label={t("Address of the calendar, or its file")} value={rota.calendar} onChange={(event) => change({ calendar: event.currentTarget.value })} />
       <NativeSelect label={t("On call when it names nobody")} value={rota.otherwise ?? ""} data={who.map((id) => ({ value: id, label: nameOf(id) }))}
         onChange={(event) => change({ otherwise: event.currentTarget.value })} />
-      <TextInput label={t("Time zone")} value={rota.zone ?? ""} onChange={(event) => change({ zone: event.currentTarget.value })} />
+      <Zone zone={rota.zone} change={change} />
     </div>
   );
 }
@@ -96,9 +96,9 @@ export function OnCall({ team }) {
           <div className={styles.inline}>
             <TextInput type="datetime-local" label={t("First hand-over")} value={(rota.from ?? "").replace(" ", "T")}
               onChange={(event) => event.currentTarget.value && change({ from: event.currentTarget.value.slice(0, 16).replace("T", " ") })} />
-            <NumberInput label={t("Days a turn lasts")} min={1} max={366} allowDecimal={false} value={daysOf(rota.every)}
+            <NumberInput label={t("Days per turn")} min={1} max={366} allowDecimal={false} value={daysOf(rota.every)}
               onChange={(days) => Number(days) >= 1 && change({ every: everyOf(Number(days)) })} />
-            <TextInput label={t("Time zone")} value={rota.zone ?? ""} onChange={(event) => change({ zone: event.currentTarget.value })} />
+            <Zone zone={rota.zone} change={change} />
           </div>
         </>
       ))}

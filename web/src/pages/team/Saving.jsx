@@ -8,8 +8,9 @@ import { list, t } from "../../text/text.js";
 import { CallLink } from "../rules/Complaint.jsx";
 import { Gate } from "../rules/Gate.jsx";
 import { NoteField } from "../rules/GoLive.jsx";
-import { changedNames } from "./edit.js";
+import { changedNames, DAYS } from "./edit.js";
 import styles from "./team.module.css";
+import { weekday } from "./WeekGrid.jsx";
 
 export const kinds = () => ({ people: t("People"), groups: t("Groups"), hours: t("Hours"), oncall: t("On call") });
 
@@ -26,10 +27,12 @@ export function Refused({ bad, title }) {
   );
 }
 
-const leaves = (value) => {
+const leaves = (value, name) => {
+  if (name === "confirm") return value ? [t("Press 1 to answer")] : [];
+  if (DAYS.includes(name)) return value.length > 0 ? [`${weekday(DAYS.indexOf(name), "short")} ${value.join(", ")}`] : [];
   if (value === null || value === undefined || typeof value === "boolean") return [];
   if (typeof value !== "object") return [String(value)];
-  return Object.entries(value).flatMap(([key, inner]) => (key === "id" ? [] : leaves(inner)));
+  return Object.entries(value).flatMap(([key, inner]) => (key === "id" ? [] : leaves(inner, key)));
 };
 const words = (entry) => (entry ? leaves(entry).join(", ") : t("removed"));
 
@@ -48,7 +51,7 @@ function Conflict({ conflict, team }) {
       </dl>
       <div className={styles.inline}>
         <Button variant="default" onClick={() => team.settle(conflict)}>{t("Keep yours")}</Button>
-        <Button variant="default" onClick={take}>{t("Take theirs")}</Button>
+        <Button variant="default" onClick={take}>{t("Use theirs")}</Button>
       </div>
     </Note>
   );
@@ -62,7 +65,7 @@ export function Saving({ team, edit, check, save, note, setNote, drop }) {
   const refused = save.error?.code === "refused" && check.state !== "bad" ? save.error.details ?? save.error : null;
   const other = ["refused", "unconfirmed", "changed_meanwhile"].includes(save.error?.code) ? null : save.error;
   return (
-    <Panel title={t("Before it is live")}>
+    <Panel title={t("Before it goes live")}>
       <div className={styles.stack}>
         {team.conflicts.map((conflict) => <Conflict key={`${conflict.kind} ${conflict.id}`} conflict={conflict} team={team} />)}
         <p className={styles.soft}>{t("You changed {what}. Callers notice nothing until you save.", { what: list(changes) })}</p>
