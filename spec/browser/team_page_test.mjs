@@ -53,7 +53,7 @@ async function save(page) {
   await button(page, "Save and use").click();
   await page.getByText("Saved. The next call follows it.").first().waitFor();
   await button(page, "Close this notice").first().click();
-  await page.getByRole("heading", { name: "Before it is live" }).waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "Before it goes live" }).waitFor({ state: "detached" });
 }
 
 describe("somebody who never sees Lua", () => {
@@ -76,7 +76,7 @@ describe("somebody who never sees Lua", () => {
     await page.keyboard.press(" ");
     await page.getByText("Friday 16:30: closed").waitFor({ state: "attached" });
     assert.equal(await page.getByLabel("Friday", { exact: true }).last().inputValue(), "08:00-16:30");
-    await page.getByLabel("Holidays of").selectOption("US-CO");
+    await page.getByLabel("Holidays in").selectOption("US-CO");
     await page.getByRole("checkbox", { name: "Veterans Day" }).uncheck();
     await page.locator("input[name=from]").fill("2026-12-31");
     await button(page, "Add day").click();
@@ -127,11 +127,16 @@ describe("somebody who never sees Lua", () => {
       return list;
     };
     const usual = await answers();
-    const turns = page.getByRole("list", { name: "The turns to come" });
+    const turns = page.getByRole("list", { name: "Upcoming turns" });
     const next = turns.getByRole("combobox").nth(1);
     const before = await next.inputValue();
     const other = before === "joe" ? "ana" : "joe";
     await next.selectOption(other);
+    await turns.getByText(/instead of/).waitFor();
+    // A zone that is being typed takes nothing down.
+    await page.getByLabel("Time zone").fill("America/Denv");
+    await page.getByText("This can’t be saved yet").waitFor();
+    await page.getByLabel("Time zone").fill(ZONE);
     await turns.getByText(/instead of/).waitFor();
     assert.deepEqual(await axe(page, "main"), []);
     assert.deepEqual(await unreachable(page), []);
@@ -208,7 +213,7 @@ describe("two colleagues at once", () => {
     await button(page, "Save and use").click();
     await page.getByText(/Joseph/).waitFor();
     await page.getByText(/Joe B\..*/).first().waitFor();
-    await button(page, "Take theirs").click();
+    await button(page, "Use theirs").click();
     await button(page, "Joseph").waitFor();
     const { people } = (await ana.get(TEAM)).body;
     assert.deepEqual(people.map(({ name }) => name), ["Joseph", "Ana Smith"]);

@@ -30,10 +30,10 @@ function useTab() {
 
 function Forms({ data, team, kind }) {
   const Form = FORMS[kind];
-  if (data.errors.length > 0) return <Refused bad={{ errors: data.errors }} title={t("A file has a mistake, and the last good version answers. Correct it there first.")} />;
+  if (data.errors.length > 0) return <Refused bad={{ errors: data.errors }} title={t("A file has a mistake, so calls follow its last good version. Fix the file first.")} />;
   return (
     <div className={styles.stack}>
-      {!data.editable && <Note>{t("This server doesn’t let the console edit its files.")}</Note>}
+      {!data.editable && <Note>{t("The files on this server can’t be edited in the console.")}</Note>}
       <Form team={team} />
     </div>
   );
@@ -58,7 +58,7 @@ export function Team() {
       notify(t("Saved. The next call follows it."));
     },
     onAsked: setAsking,
-    onMerged: () => notify.warn(t("A colleague changed this meanwhile. Your changes were added to theirs; look at them, then save again.")),
+    onMerged: () => notify.warn(t("A colleague saved meanwhile. Your changes were added to theirs: check them, then save again.")),
   });
   const drop = () => {
     clear();
@@ -78,7 +78,7 @@ export function Team() {
     taken: (kind) => (kind === "people" || kind === "groups" ? [...entries.people, ...entries.groups] : entries[kind]).map(({ id }) => id),
   };
   return (
-    <Page title={t("Team")} intro={rich("Who is there, when you are open and who is on call: what the rules read. See who would be reached under <a>Coverage</a>.",
+    <Page title={t("Team")} intro={rich("Who can be rung, when you’re open and who’s on call. Rules go by this; <a>Coverage</a> shows who would be reached.",
       { a: (text) => <Anchor component={Link} href="~/rules/coverage">{text}</Anchor> })}>
       <Panel>
         <Ready query={state.team} what={t("the team")}>

@@ -73,7 +73,7 @@ export function planWords(words, names = {}) {
 export function unusedWords({ forwarding_type, forward_to_number, ends_at }, reason, always) {
   const type = FORWARDING_TYPES[forwarding_type].name;
   switch (reason) {
-    case "ended": return t("“{type}” ended {end}.", { type, end: moment(ends_at, { within: true }) });
+    case "ended": return t("“{type}” has ended ({end}).", { type, end: moment(ends_at, { within: true }) });
     case "always": return always?.ends_at ? t("“{type}” doesn’t apply until {end}: “Always” sends every call to {number}.",
       { type, number: phone(always.forward_to_number), end: moment(always.ends_at, { within: true }) }) : t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always?.forward_to_number ?? "") });
     case "refused": return t("“{type}” never applies: {number} can’t be called.", { type, number: phone(forward_to_number) });

@@ -41,7 +41,7 @@ function Away({ name, away, change }) {
           <Button variant="default" onClick={monday}>{t("Until Monday")}</Button>
         </div>
       )}
-      {away && <p className={styles.soft}>{t("Nobody rings {name} until then, not in groups and not on call. Calls go on as if nobody had answered.", { name })}</p>}
+      {away && <p className={styles.soft}>{t("{name} isn’t rung until then, not even in groups or on call. Calls go on as if nobody had answered.", { name })}</p>}
     </div>
   );
 }
@@ -52,13 +52,13 @@ function Phones({ phones, change }) {
   });
   return (
     <div className={styles.stack}>
-      <h2 className={styles.part}>{t("Phones, in the order in which they ring")}</h2>
+      <h2 className={styles.part}>{t("Phones, in the order they ring")}</h2>
       <ol className={styles.list} aria-label={t("Phones")}>
         {phones.map((phone, at) => (
           <li key={at}>
             <TextInput type="tel" aria-label={t("Phone {n}", { n: at + 1 })} placeholder="+1 510 555 0100" value={phone.number}
               onChange={(event) => set(at, { number: event.currentTarget.value })} />
-            <Checkbox label={t("Asks to press 1")} checked={phone.confirm}
+            <Checkbox label={t("Press 1 to answer")} checked={phone.confirm}
               onChange={(event) => set(at, { confirm: event.currentTarget.checked })} />
             <Places list={phones} at={at} name={t("Phone {n}", { n: at + 1 })} onChange={(next) => change({ phones: next })} />
           </li>
@@ -77,10 +77,10 @@ export function People({ team }) {
       make={(id, name) => ({ id, name, user: null, phones: [NEW_PHONE], away: null })}>
       {(person, change) => (
         <>
-          <TextInput label={t("Name")} description={t("Rules call them {id}.", { id: person.id })} value={person.name ?? ""} maxLength={100}
+          <TextInput label={t("Name")} description={t("Name in the rules: {id}", { id: person.id })} value={person.name ?? ""} maxLength={100}
             onChange={(event) => change({ name: event.currentTarget.value || null })} />
           <Phones phones={person.phones} change={change} />
-          <TextInput label={t("Console user (optional)")} description={t("The id of the login whose browser rings with the first phone")} value={person.user ?? ""}
+          <TextInput label={t("Console user (optional)")} description={t("ID of the user whose browser rings with the first phone")} value={person.user ?? ""}
             maxLength={128} onChange={(event) => change({ user: event.currentTarget.value || null })} />
           <Away name={person.name || person.id} away={person.away} change={change} />
         </>

@@ -124,7 +124,7 @@ export function WeekGrid({ week, onChange, label, readOnly }) {
   const [d0, s0] = [at[0], Math.min(Math.max(Math.floor(at[1] / step), rows[0]), rows.at(-1))];
   return (
     <>
-      <p className={styles.soft}>{t("Paint the hours with mouse or finger; or walk with the arrow keys, open and close with Space, and paint along with Shift.")}</p>
+      <p className={styles.soft}>{t("Drag with the mouse or a finger to paint hours. On the keyboard, move with the arrow keys, open or close with Space, and hold Shift to paint as you move.")}</p>
       <div role="grid" aria-label={label} aria-multiselectable="true" aria-readonly={readOnly} className={styles.grid} ref={grid} {...events}>
         <div role="row" className={styles.gridRow}>
           <span role="columnheader" className={styles.gridTime}><span className={styles.hidden}>{t("Time")}</span></span>
