@@ -91,7 +91,7 @@ function Fields({ form, set, numbers, settings, country, half, error }) {
         description={t("A mobile’s own voicemail often answers after 25 seconds")} />
       <TextInput label={t("Until")} name="ends_at" type="datetime-local" value={form.ends_at} min={localText(Date.now())}
         onChange={(event) => set("ends_at", event.currentTarget.value)}
-        error={half ? t("Enter both date and time, or neither") : fieldError(error, "ends_at")}
+        error={half && !form.ends_at ? t("Enter both date and time, or neither") : fieldError(error, "ends_at")}
         description={t("In your time zone, {zone}. Leave empty to keep it until someone switches it off", { zone: ownZone() })} />
       <Switch label={t("Switched on")} checked={form.is_active} onChange={(event) => set("is_active", event.currentTarget.checked)} />
     </Stack>

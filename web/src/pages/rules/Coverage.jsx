@@ -9,6 +9,7 @@ import { phone, planWords } from "../../components/support/words.js";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { minutesText } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
+import { useMay } from "../../session.jsx";
 import { rich } from "../../text/rich.jsx";
 import { plural, t } from "../../text/text.js";
 import { Calendar } from "./Calendar.jsx";
@@ -121,13 +122,14 @@ function OfNumber({ data, number, caller, onLine }) {
 }
 
 export function Coverage({ numbers, onLine }) {
+  const may = useMay();
   const [id, setId] = useState("");
   const [caller, setCaller] = useState("unknown");
   const [online, setOnline] = useState(true);
   const wanted = id || String(numbers[0]?.id ?? "");
   const coverage = useResource("/api/twilio/coverage", { query: { phone_number_id: wanted, online, zone: ownZone() }, enabled: wanted !== "",
     staleTime: 60_000 });
-  if (wanted === "") return <Empty icon="numbers" title={t("There is no number yet")}>{t("Buy one under Numbers.")}</Empty>;
+  if (wanted === "") return <Empty icon="numbers" title={t("There is no number yet")}>{may("admin") && t("Buy one under Numbers.")}</Empty>;
   return (
     <div className={styles.stack}>
       <div className={styles.inline}>

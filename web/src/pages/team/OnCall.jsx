@@ -63,6 +63,7 @@ function Swaps({ rota, who, nameOf, change }) {
   );
 }
 
+// A rota begins to follow a calendar in oncall.txt.
 function Calendar({ rota, who, nameOf, change }) {
   return (
     <div className={styles.inline}>

@@ -3,19 +3,21 @@ import { lazy, Suspense } from "react";
 import { Panel } from "../../parts/page.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { useResource } from "../../resource.js";
+import { useMay } from "../../session.jsx";
 import { t } from "../../text/text.js";
 
 const NowList = lazy(() => import("./NowList.jsx").then((module) => ({ default: module.NowList })));
 const AGAIN_MS = 60_000; // opening hours begin and end
 
 export function Now() {
+  const may = useMay();
   const now = useResource("/api/twilio/now", { query: { limit: 50 }, refetchInterval: AGAIN_MS });
   return (
     <Panel title={t("What happens now")} flush>
       <Ready query={now} what={t("what happens now")}>
         {(data) => (data.numbers.length
           ? <Suspense fallback={null}><NowList data={data} /></Suspense>
-          : <Empty icon="numbers" title={t("There is no number yet")}>{t("Buy one under Numbers.")}</Empty>)}
+          : <Empty icon="numbers" title={t("There is no number yet")}>{may("admin") && t("Buy one under Numbers.")}</Empty>)}
       </Ready>
     </Panel>
   );
