@@ -283,6 +283,13 @@ describe("a hostile calendar", () => {
       calendar(...event(`EXDATE:${"20260301T080000Z,".repeat(60_000)}20260301T080000Z`)), calendar(...event(`SUMMARY:${"x".repeat(1_000_000)}`)),
       calendar(...event(`ATTENDEE;${"CN=a,b;".repeat(100_000)}:mailto:x`)), calendar(...event(`ATTENDEE;CN="${"\"".repeat(400_000)}:x`)),
       calendar("X:1\r\n".repeat(160_000)), calendar("\r\n ".repeat(300_000)), `${"\\".repeat(1_000_000)}`, "\xff\xfe".repeat(200_000),
+      calendar(`BEGIN:A${" ".repeat(1_000_000)}B`), calendar(...event(`EXDATE:20260301${" ".repeat(1_000_000)}x`)),
+      calendar(...event(`RDATE:20260301T080000Z/P${"1".repeat(1_000_000)}x`)), calendar(...event(`RDATE:20260301T080000Z/P${"1".repeat(1_000_000)}`)),
+      calendar(...event(`RRULE:FREQ=DAILY;X-A=a${" ".repeat(1_000_000)}b`)), calendar(...event(`RRULE:FREQ=MONTHLY;BYDAY=${"5MO,-5TU,".repeat(110_000)}1MO`)),
+      calendar(...event(`RRULE:FREQ=DAILY;COUNT=100000000;BYSETPOS=${Array.from({ length: 366 }, (_, i) => `${i + 1},${-i - 1}`)}`).map((line) => line.replace("DTSTART:2026", "DTSTART:0001"))),
+      many(1900, `RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31;BYHOUR=${[...Array(24).keys()]};BYMINUTE=${[...Array(60).keys()]};BYSECOND=${[...Array(60).keys()]}`),
+      calendar("BEGIN:VTIMEZONE", "TZID:Z", "BEGIN:STANDARD", "DTSTART:00010101T000000", "TZOFFSETFROM:+0000", "TZOFFSETTO:+0100", `RDATE:${"20260301T080000,".repeat(30_000)}20260301T080000`,
+        "RRULE:FREQ=DAILY", "END:STANDARD", "END:VTIMEZONE", ...Array.from({ length: 4000 }, () => event("EXDATE;TZID=Z:20260301T080000")).flat()),
       calendar("BEGIN:VTIMEZONE", "TZID:Z", "BEGIN:STANDARD", "DTSTART:00010101T000000", "TZOFFSETFROM:+0000", "TZOFFSETTO:+0100",
         "RRULE:FREQ=DAILY", "END:STANDARD", "END:VTIMEZONE", ...event().map((line) => line.replace("DTSTART:20260301T080000Z", "DTSTART;TZID=Z:20260301T080000"))),
     ].map(file);
@@ -297,7 +304,7 @@ describe("a hostile calendar", () => {
     const bad = {
       "RRULE:FREQ=SECONDLY;COUNT=1000000": /FREQ=SECONDLY/, "RRULE:FREQ=DAILY;BYDAY=XX": /BYDAY=XX/, "RRULE:COUNT=2": /no FREQ/,
       "RRULE:FREQ=DAILY;INTERVAL=0": /INTERVAL=0/, "RRULE:FREQ=DAILY;COUNT=1e9": /COUNT=1E9/, "RRULE:FREQ=DAILY;UNTIL=soon": /UNTIL=SOON/,
-      "EXDATE:tomorrow": /tomorrow/, "EXDATE;TZID=Nowhere/Else:20260301T080000": /unknown time zone Nowhere/, "DURATION:P": null, "RRULE:FREQ=WEEKLY;BYDAY=2MO": /2MO/,
+      "EXDATE:tomorrow": /tomorrow/, "EXDATE;TZID=Nowhere/Else:20260301T080000": /unknown time zone Nowhere/, "DURATION:P": null, "RRULE:FREQ=WEEKLY;BYDAY=2MO": /2MO/, "RRULE:FREQ=MONTHLY;BYDAY=99999999999999999999MO": /9MO|9999/,
     };
     const cases = Object.entries(bad).filter(([, pattern]) => pattern);
     const answers = read(cases.map(([line]) => file(calendar(...event(line), ...event("SUMMARY:Ana", "DTSTART:20260305T080000Z", "DTEND:20260305T090000Z")

@@ -68,6 +68,12 @@ function components.text(value)
   return (value:gsub("%c+", " "):gsub("%s+", " "):match("^ ?(.-) ?$"))
 end
 
+--- The name of BEGIN and END. No pattern here may try the blanks within a value again and again: values are
+--- as long as the file.
+local function named(value)
+  return value:upper():match("^%s*([%w_-]+)%s*$") or "?"
+end
+
 local function begun(found, stack, name)
   local component = { name = name, properties = {}, children = {} }
   local above = stack[#stack]
@@ -92,7 +98,7 @@ end
 local function ended(stack, name)
   local last = table.remove(stack)
   if not last or last.name ~= name then
-    return nil, ("END:%s has no beginning"):format(name:sub(1, 20):gsub("[^%w-]", "?"))
+    return nil, ("END:%s has no beginning"):format(name:sub(1, 20))
   end
   return true
 end
@@ -120,9 +126,9 @@ function components.read(text)
     local ok, message = true, nil
     if name == "BEGIN" then
       calendars = calendars + (value:upper() == "VCALENDAR" and 1 or 0)
-      ok, message = begun(found, stack, value:upper():match("^%s*(.-)%s*$"))
+      ok, message = begun(found, stack, named(value))
     elseif name == "END" then
-      ok, message = ended(stack, value:upper():match("^%s*(.-)%s*$"))
+      ok, message = ended(stack, named(value))
     elseif name then
       keep(stack, name, params, value)
     end
@@ -133,7 +139,7 @@ function components.read(text)
   if calendars == 0 then
     return nil, "it isn't a calendar: BEGIN:VCALENDAR is missing"
   elseif #stack > 0 then
-    return nil, ("it is cut off: END:%s is missing"):format(stack[#stack].name:sub(1, 20):gsub("[^%w-]", "?"))
+    return nil, ("it is cut off: END:%s is missing"):format(stack[#stack].name:sub(1, 20))
   end
   return found
 end

@@ -4,8 +4,8 @@
 --   recurrence.each(rule, start, from, to, work, visit)   calls visit(wall) for each beginning, in order
 --
 -- The days of one period (a day, week, month or year) are gone through, and those kept that the rule names. A
--- rule that names no day at all costs as much as any other: the days looked at are counted, and raise
--- recurrence.TOO_MUCH.
+-- rule that names no day costs as much as any other: the days looked at are counted, with the times and
+-- positions that they are compared with, and raise recurrence.TOO_MUCH.
 
 local dates = require("calls.rules.dates")
 
@@ -29,7 +29,7 @@ local MOST_INTERVAL, MOST_COUNT = 100000, 100000000
 ---@field year_days table<integer, true>?
 ---@field weeks table<integer, true>?
 ---@field weekdays table<integer, true>? every one
----@field places { place: integer, weekday: integer }[]? "second Monday"
+---@field places table<integer, table<integer, true>>? "second Monday", by weekday
 ---@field positions integer[]? in a period
 ---@field hours integer[]?
 ---@field minutes integer[]?
@@ -38,7 +38,7 @@ local MOST_INTERVAL, MOST_COUNT = 100000, 100000000
 local function numbers(text, least, most)
   local list, set = {}, {}
   for part in (text .. ","):gmatch("([^,]*),") do
-    local number = math.tointeger(tonumber(part:match("^%s*([+-]?%d+)%s*$") or nil))
+    local number = math.tointeger(tonumber(part:match("^[+-]?%d+$") or nil))
     if not number or number < least or number > most or (number == 0 and least < 0) then
       return nil
     end
@@ -90,14 +90,15 @@ end
 
 function READ.BYDAY(rule, value)
   for part in (value .. ","):gmatch("([^,]*),") do
-    local place, name = part:match("^%s*([+-]?%d*)(%u%u)%s*$")
+    local place, name = part:match("^([+-]?%d*)(%u%u)$")
     local weekday = WEEKDAYS[name or ""]
-    place = place ~= "" and math.tointeger(tonumber(place)) or nil
-    if not weekday or place == 0 or math.abs(place or 1) > 53 then
+    local number = math.tointeger(tonumber(place or ""))
+    if not weekday or place ~= "" and (not number or number == 0 or math.abs(number) > 53) then
       return false
-    elseif place then
+    elseif number then
       rule.places = rule.places or {}
-      rule.places[#rule.places + 1] = { place = place, weekday = weekday }
+      rule.places[weekday] = rule.places[weekday] or {}
+      rule.places[weekday][number] = true
     else
       rule.weekdays = rule.weekdays or {}
       rule.weekdays[weekday] = true
@@ -113,8 +114,8 @@ end
 ---@return string? message
 function recurrence.rule(text, read_time)
   local rule = { interval = 1, wkst = 1 }
-  for part in text:upper():gmatch("[^;]+") do
-    local key, value = part:match("^%s*([%u-]+)%s*=%s*(.-)%s*$")
+  for part in text:upper():gsub("%s+", ""):gmatch("[^;]+") do
+    local key, value = part:match("^([%u-]+)=(.*)$")
     local reader = READ[key or ""]
     if key == "UNTIL" then
       rule.ends = read_time(value)
@@ -185,13 +186,8 @@ local function has_place(rule, number, from, to)
   if rule.weekdays and rule.weekdays[weekday_of(number)] then
     return true
   end
-  for _, each in ipairs(rule.places or {}) do
-    if each.weekday == weekday_of(number)
-      and (each.place == (number - from) // 7 + 1 or each.place == -((to - number) // 7 + 1)) then
-      return true
-    end
-  end
-  return false
+  local places = rule.places and rule.places[weekday_of(number)]
+  return places and (places[(number - from) // 7 + 1] or places[-((to - number) // 7 + 1)]) or false
 end
 
 --- The days of the weeks that a rule numbers; a year's first week has four days of it.
@@ -307,6 +303,11 @@ local function at_positions(rule, walls)
   return list
 end
 
+local function spend(work, days)
+  work.left = work.left - days
+  if work.left < 0 then error(recurrence.TOO_MUCH, 0) end
+end
+
 --- Every beginning by a rule, from DTSTART on. Without COUNT those long before `from` are passed over.
 ---@param rule RecurrenceRule
 ---@param start integer wall time of DTSTART
@@ -318,8 +319,8 @@ function recurrence.each(rule, start, from, to, work, visit)
   local first_day = start // DAY
   local full, period = filled(rule, dates.of_number(first_day)), PERIODS[rule.freq]
   local times, seen = times_of(rule, start), 0
-  local base = period.index(rule, first_day)
-  local step = 0
+  local base, step, each_period = period.index(rule, first_day), 0, PERIOD_WORK + #(rule.positions or {})
+  spend(work, #times)
   if not rule.count and from > start then
     step = math.max((period.index(rule, from // DAY) - base) // rule.interval - 1, 0)
   end
@@ -329,8 +330,7 @@ function recurrence.each(rule, start, from, to, work, visit)
       return
     end
     local days, looked = period.days(full, index)
-    work.left = work.left - PERIOD_WORK - looked - #days * #times
-    if work.left < 0 then error(recurrence.TOO_MUCH, 0) end
+    spend(work, each_period + looked + #days * #times)
     local walls = {}
     for _, day in ipairs(days) do
       for _, time in ipairs(times) do walls[#walls + 1] = day * DAY + time end

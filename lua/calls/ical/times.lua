@@ -12,6 +12,7 @@ local times = {}
 
 local DAY = 86400
 local MOST_DAYS = 3660
+local LONGEST = 60 -- bytes, so that patterns may look at them more than once
 
 ---@class CalendarTime
 ---@field wall integer
@@ -21,6 +22,9 @@ local MOST_DAYS = 3660
 ---@param text string
 ---@return CalendarTime?
 function times.read(text)
+  if #text > LONGEST then
+    return nil
+  end
   local year, month, day, rest = text:match("^%s*(%d%d%d%d)(%d%d)(%d%d)(.-)%s*$")
   year, month, day = math.tointeger(year), math.tointeger(month), math.tointeger(day)
   if not year or year < 1 or not dates.exists(year, month, day) then
@@ -44,6 +48,9 @@ end
 ---@return integer? days
 ---@return integer? seconds
 function times.duration(text)
+  if #text > LONGEST then
+    return nil
+  end
   local date, time = text:upper():match("^%s*%+?P([%dWD]*)T?([%dHMS]*)%s*$")
   if not date or date .. time == "" then
     return nil
@@ -62,6 +69,8 @@ function times.duration(text)
     return rest == ""
   end
   if not add(date, "[WD]", { W = 7, D = 1 }) or not add(time, "[HMS]", { H = 3600, M = 60, S = 1 }) then
+    return nil
+  elseif days > MOST_DAYS or seconds > MOST_DAYS * DAY then
     return nil
   end
   return days, seconds

@@ -223,6 +223,7 @@ local function prepared(context, events, tell)
       ok, message = pcall(note_times, context, event.properties.EXDATE, context.out[event.uid])
     end
     if not ok then
+      if context.work.left < 0 then error(message, 0) end
       tell(event, message)
     elseif not (status and status.value:upper():find("CANCELLED", 1, true)) then
       list[#list + 1] = event
