@@ -140,7 +140,8 @@ local function holds(about, input, decision, at)
     return at
   end
   local change = math.min(overrides.next_change(input.number.user_id, at) or math.maxinteger,
-    console_forwarding.next_end(about.forwarding, at) or math.maxinteger)
+    console_forwarding.next_end(about.forwarding, at) or math.maxinteger,
+    decision.changes_at and decision.changes_at * 1000 or math.maxinteger)
   return reads.any(text, CLOCK) and math.min(change, at - at % MINUTE_MS + MINUTE_MS) or change
 end
 

@@ -112,6 +112,25 @@ describe("coverage.of", function()
     assert.are.equal(3 * 14 * 96, asked.count)
   end)
 
+  it("ends and begins spans when somebody leaves and comes back, also for rules that don't look at the clock",
+    function()
+      local from = at(DENVER, 2026, 11, 23)
+      for _, reads in ipairs { '{"from":"+1"}', false } do
+        local by_class, _, asked = covered(function()
+          local plan = ring(JOE)
+          plan.steps[1].targets[1].away = { from = from + 3700, to = from + 90000 }
+          return plan
+        end, { days = 3, reads = reads or nil })
+        local spans = {}
+        for i, span in ipairs(by_class.unknown) do
+          spans[i] = { span.from // 1000 - from, span.to // 1000 - from, span.reaches }
+        end
+        assert.are.same({ { 0, 3700, "person" }, { 3700, 90000, "voicemail" },
+          { 90000, 3 * 86400, "person" } }, spans)
+        assert.is_true(not reads or asked.count <= 9)
+      end
+    end)
+
   -- Rules that look at parts of a call, some of them only at night; numbers that differ in some.
   it("asks once about calls that rules can't tell apart, to the same end as asking about each", function()
     local function field(input, name)

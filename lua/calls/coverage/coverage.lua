@@ -22,6 +22,7 @@ coverage.CLASSES = { "unknown", "known", "anonymous", "blocked" }
 
 local KEPT = 1000 -- plans kept
 local DAY = 24 * 3600
+local NEVER = math.maxinteger // 1000 -- seconds
 local ACQUAINTANCE, NUISANCE = "+15005550101", "+15005550102"
 coverage.STRANGER = "+15005550100" -- a caller nobody knows
 
@@ -111,7 +112,7 @@ end
 local function calls_of(line, class, options)
   local who = CALLERS[class](line.about.contact)
   local input = input_of(line.about, who, options)
-  return { line = line, class = class, who = who, input = input, spans = json.array {} }
+  return { line = line, class = class, who = who, input = input, spans = json.array {}, changes_at = NEVER }
 end
 
 local function line_of(about, options)
@@ -138,17 +139,18 @@ local function decided(calls, before, ask)
   return decide.ruled(input, ruling, calls.line.from_settings)
 end
 
--- Move on to a time. An answer that didn't depend on the clock holds until an override begins or ends, or a
--- setting ends.
+-- Move on to a time. An answer that didn't depend on the clock holds until an override begins or ends, a
+-- setting ends, or someone whom it rings leaves or comes back.
 local function advance(calls, at, ask, options)
   local line, input, before = calls.line, calls.input, calls.answer
-  if line.override ~= input.override or line.forwarding ~= input.forwarding then
+  if line.override ~= input.override or line.forwarding ~= input.forwarding or at >= calls.changes_at then
     before = nil
   elseif calls.last and not (before and before.reads_clock) then
     return
   end
   input.at, input.override, input.forwarding, calls.answer = at, line.override, line.forwarding, nil
   local decision = decided(calls, before, ask)
+  if decision then calls.changes_at = decision.changes_at or NEVER end
   local span = decision and span_of(calls.line, calls.class, decision, options)
   if span and not (calls.last and same(calls.last, span)) then
     if calls.last then
@@ -164,7 +166,7 @@ local function go_on(line, at, ask, options)
   local is_due = at * 1000 >= line.changes_at
   if is_due then
     local override, changes_at = line.about.override(at * 1000)
-    line.override, line.changes_at = override, changes_at or math.maxinteger
+    line.override, line.changes_at = override, changes_at or NEVER * 1000
     line.forwarding = console_forwarding.in_force(line.about.forwarding, at)
     line.settings_plan = console_forwarding.plan(line.about.number, line.forwarding, line.calls[1].input.line)
   elseif not line.reads_clock then
@@ -174,6 +176,7 @@ local function go_on(line, at, ask, options)
   for _, calls in ipairs(line.calls) do
     advance(calls, at, ask, options)
     line.reads_clock = line.reads_clock or calls.answer ~= nil and calls.answer.reads_clock
+    line.changes_at = math.min(line.changes_at, calls.changes_at * 1000)
   end
 end
 

@@ -1,7 +1,8 @@
 -- away.lua: whoever is away isn't rung.
 --
 --   away.both(one, other)       the span in which both hold, or nil
---   away.left_out(plan, at)     the plan without targets that are away; a ring may be left with none
+--   away.left_out(plan, at)     the plan without targets that are away, and when that changes; a ring may be
+--                               left with none
 --   away.skipped(plan)          … with what follows "no answer" in place of rings without targets
 --
 -- Plans are built when the rules are loaded, so they hold the spans, and each call looks at them.
@@ -31,31 +32,40 @@ local function is_away(target, at)
   return span ~= nil and at < span.to and (span.from == nil or at >= span.from)
 end
 
+--- The earlier of `known` and when someone leaves or comes back next.
+local function next_change(target, at, known)
+  local span = target.away
+  local edge = span and (span.from and at < span.from and span.from or at < span.to and span.to)
+  return edge and edge < (known or math.maxinteger) and edge or known
+end
+
 --- The step with the targets that are there; the step itself if its targets have no spans.
-local function attended(step, at)
+local function attended(step, at, change)
   local marked, targets = false, {}
   for _, target in ipairs(step.targets or {}) do
-    marked = marked or target.away ~= nil
+    marked, change = marked or target.away ~= nil, next_change(target, at, change)
     if not is_away(target, at) then
       targets[#targets + 1] = { phone = target.phone, user = target.user, confirm = target.confirm }
     end
   end
   if not marked then
-    return step
+    return step, change
   end
   local copy = {}
   for key, value in pairs(step) do copy[key] = value end
   copy.targets, copy.leg = targets, stored_plan.leg(targets)
-  return copy
+  return copy, change
 end
 
 ---@param plan FlatPlan
 ---@param at integer seconds since 1970
 ---@return FlatPlan without spans
+---@return integer? change when someone of it leaves or comes back next, seconds since 1970
 function away.left_out(plan, at)
-  local steps, changed = {}, false
+  local steps, changed, change = {}, false, nil
   for n, step in ipairs(plan.steps) do
-    steps[n] = step.kind == "ring" and attended(step, at) or step
+    steps[n] = step
+    if step.kind == "ring" then steps[n], change = attended(step, at, change) end
     changed = changed or steps[n] ~= step
   end
   if not changed then
@@ -64,7 +74,7 @@ function away.left_out(plan, at)
   local out = {}
   for key, value in pairs(plan) do out[key] = value end
   out.steps = steps
-  return out
+  return out, change
 end
 
 local function rings_nobody(step)

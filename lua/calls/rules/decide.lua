@@ -44,6 +44,7 @@ local ring_order = require("calls.rules.ring_order")
 ---@field error string? why the rules couldn't decide
 ---@field code string?
 ---@field reads string?
+---@field changes_at integer? when someone whom it rings leaves or comes back, seconds since 1970
 
 local decide = {}
 
@@ -99,8 +100,9 @@ function decide.ruled(input, ruling, settings_plan)
   end
   local decision
   if plan then
-    plan = ring_order.arranged(away.left_out(plan, input.at), input)
-    decision = { plan = away.skipped(plan), source = "rules" }
+    local there, changes_at = away.left_out(plan, input.at)
+    plan = ring_order.arranged(there, input)
+    decision = { plan = away.skipped(plan), source = "rules", changes_at = changes_at }
   else
     decision = from_settings(input, message and "fallback" or "settings", settings_plan)
     decision.error, decision.code = message, code
