@@ -176,7 +176,7 @@ end
 ---@return boolean more
 function team_calendars.step(at)
   local text = sources.saved(team.FILES.oncall) or ""
-  if not text:find("calendar", 1, true) and #calendars.list() == 0 then
+  if not text:lower():find("calendar", 1, true) and #calendars.list() == 0 then
     return 0, false
   end
   local read, left = (team_state.read()), {}

@@ -234,9 +234,10 @@ end
 -- The calendars of oncall.txt.
 local function check_calendars(report, at)
   for _, row in ipairs(calendars.list()) do
-    if row.good_at == row.checked_at and not row.problem then
+    local is_read = row.months ~= "" and row.good_at == row.checked_at -- none: it never could be
+    if is_read and not row.problem then
       report:say("ok", "calendar", row.name, "was read")
-    elseif row.good_at == row.checked_at then
+    elseif is_read then
       report:say("warn", "calendar", row.name, row.problem, "edit these events in the calendar")
     else
       report:say("warn", "calendar", row.name, ("can't be read for %d min: %s"):format(

@@ -349,7 +349,7 @@ describe("a rota that a calendar fills", () => {
     server = await startServer({ config: { maintenance_seconds: 0, lookup_hosts: "127.0.0.1", rate_limits: "no" }, lua: {
       "forwarding.lua": 'return { { "nights", go = function(call) return ring(oncall("nights", call.at)) end } }\n',
       "people.txt": `[joe]\nname: Joe Brown\nphone: ${JOE}\n\n[ana]\nphone: ${ANA}\n`,
-      "oncall.txt": `[nights]\nzone: America/Denver\ncalendar: ${calendars.origin}/secret-1/nights.ics\notherwise: ana\n`,
+      "oncall.txt": `[nights]\nzone: America/Denver\nCalendar: ${calendars.origin}/secret-1/nights.ics\notherwise: ana\n`,
     } });
     givenNumber(server.database, { user: "ana", phone: NUMBER });
     await server.settled();
