@@ -52,10 +52,12 @@ end
 local function check_end(ends_at, at)
   if math.type(ends_at) ~= "integer" then
     return ends_at
-  elseif ends_at <= at then
+  end
+  ends_at = ends_at - ends_at % 1000
+  if ends_at <= at then
     fail.invalid { ends_at = wrong("over") }
   end
-  return ends_at - ends_at % 1000
+  return ends_at
 end
 
 -- Of the settings of its number, those that have no effect.

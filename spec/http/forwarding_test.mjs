@@ -202,7 +202,7 @@ describe("an end", () => {
     const put = async (body) => (await ana.put(`${PATH}/${id}`, body)).body;
     assert.deepEqual([(await put({ ends_at: new Date(at).toISOString() })).ends_at, (await put({ ring_timeout: 30 })).ends_at], [at, at]);
     assert.equal((await put({ ends_at: null })).ends_at, null);
-    for (const ends_at of [Date.now() - HOUR, "yesterday", "", true])
+    for (const ends_at of [Date.now() - HOUR, Date.now() - Date.now() % SECOND + 999, "yesterday", "", true])
       assert.equal((await ana.put(`${PATH}/${id}`, { ends_at })).status, 422, ends_at);
     assert.equal((await ana.post(PATH, rule({ forwarding_type: "busy", ends_at: 1 }))).body.error.fields.ends_at, "is already over");
   });
