@@ -2,6 +2,7 @@
 
 local address = require("calls.plans.address")
 local aliases = require("hookswitch.aliases")
+local announce = require("models.announce")
 local at_twilio = require("twilio.numbers")
 local audible = require("hookswitch.audible")
 local audit = require("models.audit")
@@ -130,6 +131,7 @@ local function buy(req)
     fail(503, "server_url_missing", "SERVER_URL is not set, so Twilio can't be told where to send its calls.")
   end
   local row, again = purchase.buy(req.user.id, wanted, key, req.at)
+  announce.settings(row.user_id)
   return reply.row(numbers.shown(row), 201, again and { ["Idempotent-Replayed"] = "true" } or nil)
 end
 
@@ -212,6 +214,7 @@ local function update(req)
     upstream.fail(message, code)
   end
   local shown = numbers.shown(row or missing())
+  announce.settings(shown.user_id)
   shown.warnings = warnings_of(changes)
   return reply.row(shown)
 end
@@ -228,6 +231,7 @@ local function release(req)
   local released = audit.write(audit.user(req), "number", "release", function()
     return numbers.release(row.id, req.at)
   end, {})
+  announce.settings(released.user_id)
   return reply.row(numbers.shown(released))
 end
 

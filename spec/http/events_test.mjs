@@ -122,7 +122,7 @@ describe("a stream", () => {
     assert.equal(stream.events.length, 8);
   });
 
-  it("tells of settings and overrides that change", async () => {
+  it("tells of settings, overrides and numbers that change", async () => {
     const [stream, ana] = [await listen(server), user(server, "42")];
     await stream.next("ready");
     const [number] = (await ana.get("/api/twilio/my-numbers")).body.phone_numbers;
@@ -130,7 +130,8 @@ describe("a stream", () => {
     const override = (await ana.post("/api/twilio/overrides", { forward_to_number: "voicemail", ends_at: Date.now() + 60_000 })).body;
     await ana.delete(`/api/twilio/overrides/${override.id}`);
     await ana.delete(`/api/call-forwarding/${made.id}`);
-    for (let n = 0; n < 4; n++) assert.deepEqual((await stream.next("settings")).data, {});
+    assert.equal((await ana.put(`/api/twilio/my-numbers/${number.id}`, { is_active: true })).status, 200);
+    for (let n = 0; n < 5; n++) assert.deepEqual((await stream.next("settings")).data, {});
   });
 
   it("tells of news about callers to get back to", async () => {
