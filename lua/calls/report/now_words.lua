@@ -1,7 +1,7 @@
 -- now_words.lua: what happens to a call that comes in now, as a sentence.
 --
 --   now_words.text(now, at)   "Rule "nights": rings Joe (+1303…) for 20 s, then takes a message."
---   now_words.report(list, at)   the same for each number, for a terminal
+--   now_words.report(list)    the same for each number, for a terminal
 
 local time_words = require("calls.time_words")
 
@@ -12,7 +12,7 @@ local DOES = {
   reject = "rejects the call", hangup = "hangs up", menu = "offers a menu",
   twiml = "follows the rule's own TwiML",
 }
-local STATES = { offline = "offline", away = "away", refused = "not allowed" }
+local STATES = { offline = "offline", refused = "not allowed" }
 local DAY_MS, FAR_MS = 24 * 3600 * 1000, 6 * 24 * 3600 * 1000
 
 --- "15:00", "Mon 08:00" or "Mon 30 Nov 08:00".
@@ -34,27 +34,24 @@ local function rings_by_target(now)
   return by_target
 end
 
-local function target_words(target, rings, now, at)
+local function target_words(target, rings)
   local one = rings[target] or { target = target }
   local shown = target:gsub("^user:", "the browser of ")
   if one.name then
     shown = target:find("^user:") and one.name .. "'s browser" or ("%s (%s)"):format(one.name, target)
   end
   local state = STATES[one.state]
-  if state and one.away_until then
-    state = ("%s until %s"):format(state, now_words.moment(one.away_until, at, now.zone))
-  end
   return state and ("%s [%s]"):format(shown, state) or shown
 end
 
 -- "ring +13035550142 user:42 20 s > voicemail" as people say it.
-local function does(now, at)
+local function does(now)
   local rings, parts = rings_by_target(now), {}
   for step in (now.words .. " > "):gmatch("(.-) > ") do
     local targets, seconds = step:match("^ring (.-) (%d+) s$")
     if targets then
       local names = {}
-      for target in targets:gmatch("%S+") do names[#names + 1] = target_words(target, rings, now, at) end
+      for target in targets:gmatch("%S+") do names[#names + 1] = target_words(target, rings) end
       parts[#parts + 1] = ("rings %s for %s s"):format(table.concat(names, " and "), seconds)
     else
       parts[#parts + 1] = DOES[step] or step
@@ -102,7 +99,7 @@ end
 ---@param at integer milliseconds
 ---@return string
 function now_words.text(now, at)
-  return ("%s%s."):format(HEADS[now.source](now, at), does(now, at))
+  return ("%s%s."):format(HEADS[now.source](now, at), does(now))
 end
 
 ---@param list NumberNow[]
@@ -115,7 +112,7 @@ function now_words.report(list)
     lines[#lines + 1] = "  " .. now.text
     for _, one in ipairs(now.unused) do lines[#lines + 1] = "  " .. one.text end
   end
-  return #lines > 0 and table.concat(lines, "\n") or "There is no number yet."
+  return #lines > 0 and table.concat(lines, "\n") or "No phone number yet."
 end
 
 return now_words
