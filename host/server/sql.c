@@ -60,6 +60,12 @@ const struct hs_sql hs_sql_text_keep =
 const struct hs_sql hs_sql_text_get =
     SQL(1, "SELECT text FROM rule_texts WHERE hash = ?");
 
+/* hash: 1 if the text was in a version. One that was only offered to the other
+ * hosts wasn't. */
+const struct hs_sql hs_sql_text_was_live =
+    SQL(1, "SELECT '1' FROM rule_versions "
+           "WHERE files LIKE '%\"' || ? || '\"%' LIMIT 1");
+
 /* hash, now, result, files as JSON, hash of the program */
 const struct hs_sql hs_sql_version_keep =
     SQL(5, "INSERT INTO rule_versions (hash, live_at, result, files, program) "

@@ -17,7 +17,8 @@ struct hs_sql {
 
 extern const struct hs_sql hs_sql_login_stands, hs_sql_accounts;
 extern const struct hs_sql hs_sql_alert_raise, hs_sql_alert_close;
-extern const struct hs_sql hs_sql_text_keep, hs_sql_text_get;
+extern const struct hs_sql hs_sql_text_keep, hs_sql_text_get,
+    hs_sql_text_was_live;
 extern const struct hs_sql hs_sql_version_keep, hs_sql_version_find,
     hs_sql_version_last;
 extern const struct hs_sql hs_sql_activation_add, hs_sql_activation_author;

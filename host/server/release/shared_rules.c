@@ -174,7 +174,7 @@ static int clear_way(const struct hs_server *server,
         (new &&same(new, old)))
         return 0;
     (void)snprintf(path, sizeof path, "%s/%s", server->config->lua, old->name);
-    if (!hs_version_knows(server->store, old->text, old->len) &&
+    if (!hs_version_was_live(server->store, old->text, old->len) &&
         keep_local(path, old, kept, err) != 0)
         return -1;
     if (!new &&unlink(path) != 0)

@@ -479,7 +479,7 @@ int hs_current_publish(struct hs_store *store, const struct hs_bundle *bundle,
     return rc;
 }
 
-int hs_version_knows(struct hs_store *store, const char *text, size_t len)
+int hs_version_was_live(struct hs_store *store, const char *text, size_t len)
 {
     struct hs_error err;
     struct hs_session *session = hs_session_new(store, &err);
@@ -493,7 +493,7 @@ int hs_version_knows(struct hs_store *store, const char *text, size_t len)
     hs_sha256(text, len, digest);
     hs_hex(digest, sizeof digest, hash);
     key = hs_text_value(hash, 64);
-    select = hs_sql_with(&hs_sql_text_get, &key);
+    select = hs_sql_with(&hs_sql_text_was_live, &key);
     if (session)
         rc = read_row(session, &select, &found, 1, &err);
     hs_session_free(session);

@@ -61,8 +61,9 @@ int hs_current_read(struct hs_store *store, struct hs_current *out,
  * and `err`. Any thread. */
 int hs_current_publish(struct hs_store *store, const struct hs_bundle *bundle,
                        const char *host, int64_t *seq, struct hs_error *err);
-/* Does the database hold this text? Any thread. */
-int hs_version_knows(struct hs_store *store, const char *text, size_t len);
+/* Was this text part of a version? 0 also if the database can't say. Any
+ * thread. */
+int hs_version_was_live(struct hs_store *store, const char *text, size_t len);
 
 /* The files of the last good version: the last live one that passed all checks,
  * or else the last live one. 0, with none if there never was one; -1 and `err`.
