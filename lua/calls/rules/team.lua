@@ -204,8 +204,9 @@ local function by_name(read)
       known[name:lower()] = read.made.people[person.id]
     end
   end
-  for id, person in pairs(read.made.people) do known[id:lower()] = person end
-  for id, group in pairs(read.made.groups) do known[id:lower()] = group end
+  -- In the order of the files: names may differ only in capitals.
+  for _, person in ipairs(read.people) do known[person.id:lower()] = read.made.people[person.id] end
+  for _, group in ipairs(read.groups) do known[group.id:lower()] = read.made.groups[group.id] end
   return function(name) return known[name:lower()] end
 end
 
