@@ -558,9 +558,12 @@ static void leave(struct hs_bus *bus)
 {
     const char *const values[] = {bus->store->host};
 
-    if (flush(bus) == 0 && bus->mouth)
+    if (flush(bus) == 0 && bus->mouth) {
+        (void)does(bus, bus->mouth, "DELETE FROM leases WHERE host = $1",
+                   values, 1);
         (void)does(bus, bus->mouth, "DELETE FROM hosts WHERE id = $1", values,
                    1);
+    }
     hs_link_free(bus->ear);
     hs_link_free(bus->mouth);
 }
