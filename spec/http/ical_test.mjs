@@ -265,7 +265,8 @@ describe("calendars against ical.js", () => {
 
 describe("a hostile calendar", () => {
   const event = (...lines) => ["BEGIN:VEVENT", "UID:a", "SUMMARY:Joe", "DTSTART:20260301T080000Z", "DTEND:20260301T090000Z", ...lines, "END:VEVENT"];
-  const file = (text) => ({ text, zone: "UTC", from: FROM, to: FROM + 480 * DAY });
+  const [from] = WINDOWS[0];
+  const file = (text) => ({ text, zone: "UTC", from, to: from + 480 * DAY });
   const calendar = (...lines) => `BEGIN:VCALENDAR\r\n${lines.join("\r\n")}\r\nEND:VCALENDAR\r\n`;
   const good = calendar(...event("RRULE:FREQ=WEEKLY;BYDAY=SU,WE"));
   const many = (count, ...more) => calendar(...Array.from({ length: count }, (_, i) => event(...more).map((line) => line.replace("UID:a", `UID:${i}`))).flat());
