@@ -1,4 +1,4 @@
-// OnCall.jsx: whose turn it is: the rota, the turns to come, and shifts that were swapped; or the calendar that says so.
+// OnCall.jsx: whose turn it is: the rota, its next turns, and shifts that were swapped; or the calendar that says so.
 import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { ownZone } from "../../components/numbers/use_numbers.js";
 import { rich } from "../../text/rich.jsx";
