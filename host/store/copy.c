@@ -100,7 +100,7 @@ static int add_table(void *ctx, const struct hs_value *values, int count,
     if (!table->name || !table->columns)
         return no_memory(err);
     if (strchr(table->name, '"') || strlen(table->name) > NAME_LEN) {
-        hs_error_set(err, "foreign", "%s is no table of Hookswitch",
+        hs_error_set(err, "foreign", "%s isn't a table of Hookswitch",
                      table->name);
         return -1;
     }

@@ -2,7 +2,6 @@
 
 local coverage = require("models.coverage")
 local coverage_words = require("calls.coverage.words")
-local numbers = require("models.numbers")
 local who = require("commands.who")
 
 local command = {}
@@ -18,15 +17,11 @@ function command.run(options, now)
   if not days or days < 1 or days > MOST_DAYS then
     return who.refused("usage", ("--days takes 1 to %d"):format(MOST_DAYS))
   end
-  local rows = nil
-  if options.number then
-    local row, problem = who.number(options.number)
-    if not row then
-      return problem
-    end
-    rows = { row }
+  local rows, refusal = who.numbers(options.number)
+  if not rows then
+    return refusal
   end
-  local found = coverage.of(rows or numbers.all(),
+  local found = coverage.of(rows,
     { from = now, days = days, step = STEP, online = not options.offline }, options.progress)
   return { ok = true, value = found, text = coverage_words.report(found, options.columns) }
 end

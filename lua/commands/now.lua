@@ -3,7 +3,6 @@
 local json = require("json")
 local now = require("voice.now")
 local now_words = require("calls.report.now_words")
-local numbers = require("models.numbers")
 local who = require("commands.who")
 
 local command = {}
@@ -12,15 +11,11 @@ local command = {}
 ---@param at integer milliseconds
 ---@return CommandResult
 function command.run(options, at)
-  local rows = nil
-  if options.number then
-    local row, problem = who.number(options.number)
-    if not row then
-      return problem
-    end
-    rows = { row }
+  local rows, refusal = who.numbers(options.number)
+  if not rows then
+    return refusal
   end
-  local list = now.of(rows or numbers.all(), at)
+  local list = now.of(rows, at)
   return { ok = true, value = { at = at, numbers = json.array(list) }, text = now_words.report(list) }
 end
 

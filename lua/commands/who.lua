@@ -2,6 +2,7 @@
 --
 --   who.user(name)             -> user id, or nil and the refusal
 --   who.number(phone, user_id) -> row, or nil and the refusal
+--   who.numbers(phone)         -> rows: that number's or all; or nil and the refusal
 --   who.refused(code, message) -> CommandResult
 --
 -- A user is a local account by its name, or any user's id that owns a number.
@@ -69,6 +70,18 @@ function who.only_user()
     found = row.user_id
   end
   return found
+end
+
+--- The number that an option names; without one, all.
+---@param phone string?
+---@return table[]? rows
+---@return CommandResult? refusal
+function who.numbers(phone)
+  if not phone then
+    return numbers.all()
+  end
+  local row, refusal = who.number(phone)
+  return row and { row }, refusal
 end
 
 return who

@@ -1,10 +1,9 @@
 -- routes/coverage.lua: who rings in the days to come, for the console's calendar.
 
+local asked_numbers = require("api.asked_numbers")
 local coverage = require("models.coverage")
 local fail = require("hookswitch.fail")
-local json = require("json")
 local limits = require("hookswitch.limits")
-local numbers = require("models.numbers")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
 local wrong = require("hookswitch.wrong")
@@ -22,25 +21,13 @@ local QUESTION = v.object {
   cursor = v.integer { min = 0, optional = true },
 }
 
--- The numbers that were asked for, and where the next page begins.
-local function rows_of(req)
-  local query = req.query
-  if query.phone_number_id then
-    local row = numbers.get(req.user.id, query.phone_number_id)
-      or fail(404, "number_not_found", "You have no phone number with that id.")
-    return { row }, json.null
-  end
-  local page, next_cursor = numbers.page(req.user.id, query.cursor, query.limit)
-  return page, next_cursor or json.null
-end
-
 ---@param req Request
 local function show(req)
   local query = req.query
   if HOUR % query.step ~= 0 then
     fail.invalid { step = wrong("step") }
   end
-  local rows, next_cursor = rows_of(req)
+  local rows, next_cursor = asked_numbers(req)
   local found = coverage.of(rows, {
     from = query.at or req.at, days = query.days, step = query.step, online = query.online,
     zone = query.zone,

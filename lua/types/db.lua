@@ -49,7 +49,7 @@ function db:transaction(fn) end
 function db:generation(kind) end
 
 --- When the database stopped answering, while calls are answered from the near file (docs/operations.md).
----@return integer? milliseconds nil: it works, or there is no such file
+---@return integer? milliseconds nil while it answers, or without a near file
 function db:down_since() end
 
 ---This process among the hosts of a database on PostgreSQL; nil for one in a file.

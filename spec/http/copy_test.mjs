@@ -53,7 +53,7 @@ function grouped(list, by) {
 }
 const byTable = (file) => Object.entries(grouped(rows(file, COLUMNS), (column) => column.table));
 
-// Rows in every table that there is, with whatever its triggers add.
+// Rows in every table, and those that its triggers add.
 function fill(file) {
   const lines = ["BEGIN;"];
   for (const [table, columns] of byTable(file)) {

@@ -36,6 +36,20 @@ static const struct hs_zone *l_find_zone(lua_State *L, struct hs_error *err)
     return hs_zone_get(strlen(name) == len ? name : "", err);
 }
 
+/* What the clocks of the zone in argument 1 show at the time in argument 2; -1
+ * and `err`. */
+static int l_read_local(lua_State *L, struct hs_local_time *local,
+                        struct hs_error *err)
+{
+    int64_t epoch = check_epoch(L, 2);
+    const struct hs_zone *zone = l_find_zone(L, err);
+
+    if (!zone)
+        return -1;
+    hs_zone_local(zone, epoch, local);
+    return 0;
+}
+
 static int l_fail_by(lua_State *L, const struct hs_error *err)
 {
     return l_fail(L, err->code, "%s", err->message);
@@ -51,13 +65,10 @@ static void l_set_integer(lua_State *L, const char *name, lua_Integer value)
 static int l_local_time(lua_State *L)
 {
     struct hs_error err = {0};
-    int64_t epoch = check_epoch(L, 2);
-    const struct hs_zone *zone = l_find_zone(L, &err);
     struct hs_local_time local;
 
-    if (!zone)
+    if (l_read_local(L, &local, &err) != 0)
         return l_fail_by(L, &err);
-    hs_zone_local(zone, epoch, &local);
     lua_createtable(L, 0, 10);
     l_set_integer(L, "year", local.year);
     l_set_integer(L, "month", local.month);
@@ -79,13 +90,10 @@ static int l_local_time(lua_State *L)
 static int l_wall(lua_State *L)
 {
     struct hs_error err = {0};
-    int64_t epoch = check_epoch(L, 2);
-    const struct hs_zone *zone = l_find_zone(L, &err);
     struct hs_local_time local;
 
-    if (!zone)
+    if (l_read_local(L, &local, &err) != 0)
         return l_fail_by(L, &err);
-    hs_zone_local(zone, epoch, &local);
     lua_pushinteger(L, local.year);
     lua_pushinteger(L, local.month);
     lua_pushinteger(L, local.day);

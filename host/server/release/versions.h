@@ -53,7 +53,8 @@ struct hs_current {
 /* The hash by which hosts compare a team's files, whatever program they run. 0,
  * or -1 when memory ran out. */
 int hs_current_hash(const struct hs_bundle *bundle, char out[65]);
-/* 0, with seq 0 if there is nothing yet; -1 and `err`. Any thread. */
+/* Returns 0, and sets seq to 0 before the first save; or -1 and `err`. Any
+ * thread. */
 int hs_current_read(struct hs_store *store, struct hs_current *out,
                     struct hs_error *err);
 /* Make the bundle's files what is live everywhere, if it is still the change

@@ -90,10 +90,10 @@ static void watch_size(struct hs_near *near)
     }
     if (atomic_exchange(&near->was_full, 0) && !near->said_full) {
         near->said_full = 1;
-        raise_alert(near, "full",
-                    "The database can't be reached, and there is no room left "
-                    "for what calls store meanwhile (near_file_mb): calls are "
-                    "answered, and not logged.");
+        raise_alert(
+            near, "full",
+            "The database can't be reached, and the near file is full "
+            "(near_file_mb). Calls are still answered, but not logged.");
     }
 }
 

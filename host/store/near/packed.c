@@ -141,7 +141,7 @@ static int no_memory(struct hs_error *err)
 
 static int corrupt(struct hs_error *err)
 {
-    hs_error_set(err, "corrupt", "these bytes are no batch");
+    hs_error_set(err, "corrupt", "these bytes aren't a batch");
     return -1;
 }
 

@@ -7,7 +7,7 @@ export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_MS = 86_400_000;
 const two = (n) => String(n).padStart(2, "0");
 
-// What the server leaves out or orders otherwise is no change.
+// Fields that the server omits or sends in another order don't count as a change.
 function comparable(value) {
   if (Array.isArray(value)) return value.map(comparable);
   if (value === null || typeof value !== "object") return value ?? null;
