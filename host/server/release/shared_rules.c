@@ -16,7 +16,7 @@
 #include "store/store.h"
 
 #define PATH_SIZE 1024
-
+#define MOST_COPIES 100 /* of one file in a second */
 void hs_shared_rules_open(struct hs_shared_rules *shared,
                           const struct hs_server *server)
 {
@@ -137,21 +137,25 @@ static int fail(struct hs_error *err, const char *what, const char *path)
     return -1;
 }
 
-/* Nobody else has this text. */
+/* Nobody else has this text. Two copies of one second get names of their own.
+ */
 static int keep_local(const char *path, const struct hs_bundle_text *old,
                       struct hs_buf *kept, struct hs_error *err)
 {
     char copy[PATH_SIZE + 64], date[32];
+    size_t from = strlen(path) - strlen(old->name);
     struct tm when;
     time_t now = time(NULL);
+    int n = 1;
 
     (void)gmtime_r(&now, &when);
     (void)strftime(date, sizeof date, "%Y-%m-%d-%H%M%S", &when);
     (void)snprintf(copy, sizeof copy, "%s.local-%s", path, date);
-    if (hs_text_file_make(copy, old->text, old->len) != 0 && errno != EEXIST)
+    while (access(copy, F_OK) == 0 && n < MOST_COPIES)
+        (void)snprintf(copy, sizeof copy, "%s.local-%s-%d", path, date, ++n);
+    if (hs_text_file_make(copy, old->text, old->len) != 0)
         return fail(err, "write", copy);
-    (void)hs_buf_printf(kept, "%s%s.local-%s", kept->len ? ", " : "", old->name,
-                        date);
+    (void)hs_buf_printf(kept, "%s%s", kept->len ? ", " : "", copy + from);
     return 0;
 }
 
