@@ -55,6 +55,9 @@ struct hs_verb {
     int json;              /* it has --json */
     int serves;            /* uses the sandbox only if told to */
     int no_settings;
+    /* An editor or an assistant starts it in a folder of its own choice: it
+     * works in the folder of the settings. */
+    int enters_folder;
 };
 extern const struct hs_verb hs_verbs[];
 extern const size_t hs_verb_count;

@@ -1,5 +1,10 @@
 /* verbs.c: the table of verbs: what each takes and what runs it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/nearest.h"
 #include "base/version.h"
@@ -84,18 +89,23 @@ const struct hs_verb hs_verbs[] = {
              "output: what a save would\nbe refused for is underlined in the "
              "editor, with its line and how to write it. For\nforwarding.lua, "
              "forwarding.next.lua, lookups.lua and the data files of the Lua\n"
-             "folder. Changes nothing; docs/editors.md sets up editors.",
+             "folder. Works in the folder of "
+             "FILE, or else in the nearest one upwards that has\napp.conf. "
+             "Changes nothing; docs/editors.md sets up editors.",
      .run = hs_run_stdio,
-     .module = "commands.lsp"},
+     .module = "commands.lsp",
+     .enters_folder = 1},
     {.name = "mcp",
      .summary = "let an assistant check, simulate and propose rules",
      .text = "Speaks the Model Context Protocol on standard input and output, "
              "with the tools check,\nsimulate, replay, why, coverage and "
              "propose. What it proposes is a draft, beside\nforwarding.lua: "
-             "it can't change what is live. docs/editors.md sets up "
-             "assistants.",
+             "it can't change what is live. Works in the folder of FILE, or "
+             "else in\nthe nearest one upwards that has app.conf. "
+             "docs/editors.md sets up assistants.",
      .run = hs_run_stdio,
-     .module = "commands.mcp"},
+     .module = "commands.mcp",
+     .enters_folder = 1},
     {.name = "rules",
      .summary = "list, show, compare and restore versions of the rule file",
      .operands = "log | about [ID] | show [ID] | diff [ID [AGAINST]] | "
@@ -586,12 +596,66 @@ static int run_version(const struct hs_arguments *args,
     return HS_EXIT_OK;
 }
 
+static int is_top(void)
+{
+    struct stat here, above;
+
+    return stat(".", &here) != 0 || stat("..", &above) != 0 ||
+           (here.st_dev == above.st_dev && here.st_ino == above.st_ino);
+}
+
+/* Work in the nearest folder, from this one upwards, that has app.conf; stay
+ * here if none has. */
+static int look_upwards(void)
+{
+    int start = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = 0;
+
+    while (code == 0 && access(HS_CONFIG_FILE, F_OK) != 0) {
+        if (is_top()) {
+            code = start < 0 ? -1 : fchdir(start);
+            break;
+        }
+        code = chdir("..");
+    }
+    if (start >= 0)
+        (void)close(start);
+    return code;
+}
+
+/* Work in the folder of the settings, so that relative paths in them mean what
+ * they mean to the server that is started there. */
+static int enter_folder(struct hs_arguments *args)
+{
+    struct hs_error err;
+    char folder[4096];
+    const char *slash = args->config ? strrchr(args->config, '/') : NULL;
+    int code = 0;
+
+    if (!args->config) {
+        code = look_upwards();
+    } else if (slash) {
+        (void)snprintf(folder, sizeof folder, "%.*s",
+                       (int)(slash - args->config) + 1, args->config);
+        code = chdir(folder);
+        if (code == 0)
+            args->config = slash + 1;
+    }
+    if (code == 0)
+        return HS_GO_ON;
+    hs_error_set(&err, "config", "can't work in the folder of %s: %s",
+                 args->config ? args->config : HS_CONFIG_FILE, strerror(errno));
+    return hs_command_failed(args, &err);
+}
+
 int hs_verb_run(const struct hs_verb *verb, int argc, char **argv)
 {
     struct hs_arguments args;
     struct hs_config *config = NULL;
     int code = hs_options_read(verb, argc, argv, &args);
 
+    if (code == HS_GO_ON && verb->enters_folder)
+        code = enter_folder(&args);
     if (code == HS_GO_ON && !verb->no_settings) {
         config = hs_command_config(&args);
         code = config ? HS_GO_ON : HS_EXIT_FAILED;

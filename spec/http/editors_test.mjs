@@ -1,13 +1,15 @@
 // editors_test.mjs: `hookswitch lsp` as an editor speaks to it, and `hookswitch mcp` driven by the public client.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { cpSync, existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { newFolder } from "../support/command.mjs";
+import { waitUntil } from "../support/server.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const BINARY = process.env.HOOKSWITCH_BINARY ?? path.resolve(ROOT, process.env.BUILD ?? "build", "hookswitch");
@@ -148,6 +150,62 @@ describe("hookswitch lsp", () => {
   });
 });
 
+// Real editors with the page's blocks as their whole set-up, on a team's folder that is no repository.
+describe("docs/editors.md, done as it says", () => {
+  const page = readFileSync(path.join(ROOT, "docs/editors.md"), "utf8");
+  const [neovim, emacs] = [...page.matchAll(/```text\n([^]*?)```/g)].map((match) => match[1]);
+  const has = (program) => (spawnSync("which", [program]).status === 0 ? false : `${program} isn't installed`);
+  const files = { "forwarding.lua": LIVE.replace("return {", "return {\n  oops oops"), "people.txt": "[joe]\nphone: 12\n" };
+  const expected = { "forwarding.lua": [3, /a comma is missing before oops/], "people.txt": [2, /^(?:hookswitch: )?joe, phone: "12" isn't a phone number/] };
+  let home, lua, env;
+  before(() => {
+    home = realpathSync(newFolder());
+    lua = path.join(home, "team", "lua");
+    cpSync(path.join(ROOT, "lua"), lua, { recursive: true });
+    writeFileSync(path.join(home, "team", "app.conf"), "database = none.db\ntimezone = America/Denver\n");
+    mkdirSync(path.join(home, "hookswitch", "build"), { recursive: true });
+    symlinkSync(BINARY, path.join(home, "hookswitch", "build", "hookswitch"));
+    mkdirSync(path.join(home, ".config", "nvim"), { recursive: true });
+    writeFileSync(path.join(home, ".config", "nvim", "init.lua"), neovim);
+    writeFileSync(path.join(home, ".emacs"), emacs);
+    env = { PATH: process.env.PATH, LANG: "C.UTF-8", TERM: "xterm", HOME: home, XDG_RUNTIME_DIR: home };
+  });
+  // One file at a time is wrong: the check names what it meets first.
+  const write = (wrong) => {
+    for (const name of Object.keys(files)) writeFileSync(path.join(lua, name), name === wrong ? files[name] : name === "people.txt" ? "" : LIVE);
+  };
+
+  for (const [name, [line, message]] of Object.entries(expected)) {
+    it(`Neovim shows what is wrong in ${name}`, { skip: has("nvim") }, () => {
+      write(name);
+      const shown = "lua vim.wait(30000, function() return #vim.diagnostic.get(0) > 0 end, 50) print(vim.fn.json_encode(vim.diagnostic.get(0)))";
+      const { stderr } = spawnSync("nvim", ["--headless", path.join(lua, name), "-c", shown, "-c", "qa!"], { cwd: "/", env, encoding: "utf8", timeout: 60_000 });
+      const [first] = JSON.parse(stderr);
+      assert.equal(first.lnum, line - 1);
+      assert.match(first.message, message);
+    });
+
+    it(`Emacs shows what is wrong in ${name}`, { skip: has("emacs") || has("emacsclient") }, async () => {
+      write(name);
+      const server = spawn("emacs", ["--fg-daemon=spec"], { cwd: "/", env, stdio: "ignore" });
+      const ask = (lisp) => execFileSync("emacsclient", ["-s", "spec", "--eval", lisp], { cwd: "/", env, encoding: "utf8", timeout: 60_000 });
+      try {
+        await waitUntil(() => existsSync(path.join(home, "emacs", "spec")), 60_000, "Emacs");
+        const told = ask(`(with-current-buffer (find-file "${path.join(lua, name)}")
+          (call-interactively 'eglot)
+          (with-timeout (30) (while (null (flymake-diagnostics)) (sit-for 0.1)))
+          (format "%d %s" (line-number-at-pos (flymake-diagnostic-beg (car (flymake-diagnostics)))) (flymake-diagnostic-text (car (flymake-diagnostics)))))`);
+        const [, at, text] = /^(\d+) ([^]*)$/.exec(JSON.parse(told));
+        assert.equal(Number(at), line);
+        assert.match(text, message);
+      } finally {
+        server.kill();
+        await once(server, "exit");
+      }
+    });
+  }
+});
+
 describe("hookswitch mcp", () => {
   let where, client;
   const call = async (name, args = {}) => {
@@ -157,7 +215,10 @@ describe("hookswitch mcp", () => {
   before(async () => {
     where = place();
     client = new Client({ name: "spec", version: "1" });
-    await client.connect(new StdioClientTransport({ command: BINARY, args: ["mcp"], cwd: where.folder, env: where.env, stderr: "inherit" }));
+    // From an assistant's own folder, with the settings named as docs/editors.md does.
+    writeFileSync(path.join(where.folder, "app.conf"), "");
+    const args = ["mcp", "--config", path.join(where.folder, "app.conf")];
+    await client.connect(new StdioClientTransport({ command: BINARY, args, cwd: "/", env: where.env, stderr: "inherit" }));
   });
   after(() => client.close());
 

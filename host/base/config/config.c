@@ -11,7 +11,6 @@
 #include "base/config/table.h"
 #include "base/utf8.h"
 
-#define DEFAULT_FILE "app.conf"
 #define INSTALLED_FILE "hookswitch/app.conf"
 
 static int out_of_memory(struct hs_error *err)
@@ -339,7 +338,7 @@ static int find_installed_file(char **found)
     char *path;
 
     *found = NULL;
-    for (size_t i = 0; i < count && access(DEFAULT_FILE, F_OK) != 0; i++) {
+    for (size_t i = 0; i < count && access(HS_CONFIG_FILE, F_OK) != 0; i++) {
         path = beside_program(etc[i]);
         if (!path)
             return -1;
@@ -399,7 +398,7 @@ struct hs_config *hs_config_load(const char *path, struct hs_error *err)
     else if (installed)
         config = read_all(installed, 1, err);
     else
-        config = read_all(DEFAULT_FILE, 0, err);
+        config = read_all(HS_CONFIG_FILE, 0, err);
     free(installed);
     if (config && (find_folder(config, "lua", "../lua",
                                "../share/hookswitch/lua", err) != 0 ||

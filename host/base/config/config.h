@@ -43,6 +43,8 @@ struct hs_config {
     struct hs_renewed *_Atomic renewed;
 };
 
+#define HS_CONFIG_FILE "app.conf" /* in the working folder */
+
 /* Read `path` (NULL: app.conf if it is there, or else the one installed with
  * the program), .env beside it, then the environment, which wins. Returns NULL
  * and fills `err` (file:line, the nearest known name) on failure; otherwise the
