@@ -52,6 +52,12 @@ describe("the texts of the sources", () => {
       }
     });
   }
+
+  // As the French rules of typography have it; a plain space would let the sign begin a line.
+  it("keep French signs on the line of their word", () => {
+    const loose = Object.values(catalogue.fr).flat().filter((form) => / [:;?!»]|« /.test(form));
+    assert.deepEqual(loose, []);
+  });
 });
 
 // Codes of refusals that no form or page of the console can meet, or whose message says what no code could.
