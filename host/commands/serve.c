@@ -451,6 +451,7 @@ static int serve(struct hs_server *server, struct hs_config *config,
     hs_maintain_end(maintain);
     hs_draft_end(draft);
     hs_notify_stopping(config->drain_seconds * 1000 + STOP_SLACK_MS);
+    hs_near_leaving(hs_store_near(server->store));
     code = hs_server_drain(server, got) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
     hs_maintain_free(maintain);
     hs_draft_free(draft);

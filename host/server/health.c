@@ -3,6 +3,7 @@
 #include "server/health.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,6 +20,9 @@
 #include "store/store.h"
 
 #define JSON "application/json; charset=utf-8"
+#define STRICT "strict"
+#define WAITS_LONG_MS 60000 /* an outage that is over is made up for by then   \
+                             */
 
 static void send_buffer(struct hs_request *request, int status,
                         const char *type, struct hs_buf *body, int failed)
@@ -61,59 +65,139 @@ static int add_reason(struct hs_buf *body, int *count, const char *code,
 }
 
 /* What waits for the database. */
-static int add_spool(struct hs_buf *body, const struct hs_near *near)
+static int add_spool(struct hs_buf *body, const struct hs_near_state *state)
 {
-    struct hs_near_state state;
-
-    hs_near_look(near, &state);
     return hs_buf_printf(
         body, ",\"spool\":{\"batches\":%lld,\"bytes\":%lld,\"limit\":%lld}",
-        (long long)state.batches, (long long)state.bytes,
-        (long long)state.limit);
+        (long long)state->batches, (long long)state->bytes,
+        (long long)state->limit);
+}
+
+/* Calls are answered, and what they store isn't where it belongs. */
+static int add_near_warnings(struct hs_buf *body, int *count,
+                             const struct hs_near_state *state)
+{
+    int64_t waits =
+        state->waiting_since ? hs_now_ms() - state->waiting_since : 0;
+    char text[200];
+    int failed = 0;
+
+    if (waits > WAITS_LONG_MS) {
+        (void)snprintf(text, sizeof text,
+                       "%lld batches wait for the database, for %lld s now.",
+                       (long long)state->batches, (long long)(waits / 1000));
+        failed |= add_reason(body, count, "spool_waits", text);
+    }
+    if (state->bytes >= state->limit / 2)
+        failed |= add_reason(body, count, "spool_fills",
+                             "The near file is at least half full "
+                             "(near_file_mb).");
+    if (state->refused > 0) {
+        (void)snprintf(text, sizeof text,
+                       "The database refused %lld batches of the near file, "
+                       "which keeps them. The log says why (spool_refused).",
+                       (long long)state->refused);
+        failed |= add_reason(body, count, "spool_refused", text);
+    }
+    return failed;
+}
+
+/* What calls can't do without. */
+static int add_reasons(struct hs_buf *body, int *count,
+                       struct hs_server *server, const struct hs_error *down)
+{
+    int failed = 0;
+
+    if (down)
+        failed |= add_reason(body, count, "database", down->message);
+    if (!hs_credentials_now(server->config).auth_token[0] && !server->insecure)
+        failed |= add_reason(body, count, "auth_token_missing",
+                             "TWILIO_AUTH_TOKEN is not set: every webhook is "
+                             "refused.");
+    if (!server->config->server_url[0] && !server->insecure)
+        failed |= add_reason(body, count, "server_url_missing",
+                             "SERVER_URL is not set: no signature can be "
+                             "right.");
+    if (atomic_load(&server->draining))
+        failed |=
+            add_reason(body, count, "draining", "The server is shutting down.");
+    return failed;
+}
+
+/* What a person should look at, though calls are answered. */
+static int add_warnings(struct hs_buf *body, int *count,
+                        const struct hs_near_state *near,
+                        const struct hs_error *down)
+{
+    struct hs_live_rules live;
+    char warning[1280];
+    int failed = 0;
+
+    hs_live_rules_get(&live);
+    hs_live_rules_warning(&live, warning, sizeof warning);
+    if (warning[0])
+        failed |= add_reason(body, count, "rules_refused", warning);
+    if (down)
+        failed |= add_reason(body, count, "database", down->message);
+    return failed | (near ? add_near_warnings(body, count, near) : 0);
+}
+
+/* A balancer asks whether to send calls here; with "strict", an alarm asks
+ * whether anything is wrong. */
+static int is_strict(const struct hs_request *request)
+{
+    const char *at = request->query;
+
+    while (at) {
+        size_t len = strcspn(at, "&");
+
+        if (strcspn(at, "=&") == sizeof STRICT - 1 &&
+            memcmp(at, STRICT, sizeof STRICT - 1) == 0)
+            return 1;
+        at = at[len] ? at + len + 1 : NULL;
+    }
+    return 0;
+}
+
+static const char *status_of(int reasons, int warnings, int down, int strict)
+{
+    if (reasons)
+        return "not_ready";
+    return down || (strict && warnings) ? "degraded" : "ready";
 }
 
 static void answer_ready(struct hs_request *request)
 {
     struct hs_server *server = request->server;
-    struct hs_buf body = {0};
-    struct hs_live_rules live;
-    struct hs_error err;
-    char warning[1280];
     const struct hs_near *near = hs_store_near(server->store);
-    int database = hs_store_healthy(server->store, &err);
+    struct hs_buf body = {0};
+    struct hs_near_state state = {0};
+    struct hs_error err;
     int calls_go_on = near && hs_near_is_filled(near);
-    int reasons = 0, warnings = 0;
-    int failed = hs_buf_add_str(&body, "{\"reasons\":[");
+    int down = hs_store_healthy(server->store, &err) != 0;
+    int strict = is_strict(request);
+    int reasons = 0, warnings = 0, failed;
 
-    if (database != 0 && !calls_go_on)
-        failed |= add_reason(&body, &reasons, "database", err.message);
-    if (!hs_credentials_now(server->config).auth_token[0] && !server->insecure)
-        failed |= add_reason(&body, &reasons, "auth_token_missing",
-                             "TWILIO_AUTH_TOKEN is not set: every webhook is "
-                             "refused.");
-    if (!server->config->server_url[0] && !server->insecure)
-        failed |= add_reason(&body, &reasons, "server_url_missing",
-                             "SERVER_URL is not set: no signature can be "
-                             "right.");
-    if (atomic_load(&server->draining))
-        failed |= add_reason(&body, &reasons, "draining",
-                             "The server is shutting down.");
-    failed |= hs_buf_add_str(&body, "],\"warnings\":[") != 0;
-    hs_live_rules_get(&live);
-    hs_live_rules_warning(&live, warning, sizeof warning);
-    if (warning[0])
-        failed |= add_reason(&body, &warnings, "rules_refused", warning);
-    if (database != 0 && calls_go_on)
-        failed |= add_reason(&body, &warnings, "database", err.message);
-    failed |= hs_buf_printf(&body, "],\"status\":\"%s\"",
-                            reasons         ? "not_ready"
-                            : database != 0 ? "degraded"
-                                            : "ready") ||
-              (near && add_spool(&body, near)) ||
-              hs_buf_add_str(&body, ",\"rules\":") ||
-              hs_reload_describe(server->reload, &body) ||
-              hs_buf_add_str(&body, "}");
-    send_buffer(request, reasons ? 503 : 200, JSON, &body, failed);
+    if (near)
+        hs_near_look(near, &state);
+    if (!down && state.down_since) {
+        hs_error_set(&err, "time", "The database doesn't answer.");
+        down = 1;
+    }
+    failed = hs_buf_add_str(&body, "{\"reasons\":[") ||
+             add_reasons(&body, &reasons, server,
+                         down && !calls_go_on ? &err : NULL) ||
+             hs_buf_add_str(&body, "],\"warnings\":[") ||
+             add_warnings(&body, &warnings, near ? &state : NULL,
+                          down && calls_go_on ? &err : NULL) ||
+             hs_buf_printf(&body, "],\"status\":\"%s\"",
+                           status_of(reasons, warnings, down, strict)) ||
+             (near && add_spool(&body, &state)) ||
+             hs_buf_add_str(&body, ",\"rules\":") ||
+             hs_reload_describe(server->reload, &body) ||
+             hs_buf_add_str(&body, "}");
+    send_buffer(request, reasons || (strict && warnings) ? 503 : 200, JSON,
+                &body, failed);
 }
 
 /* A request from this machine itself, not one passed on by a proxy on it. */

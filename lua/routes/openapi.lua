@@ -11,7 +11,9 @@ local INFO = {
   version = "1.0",
   summary = "Phone numbers, call forwarding, call logs and browser calling.",
   description = "Times are milliseconds since 1970 UTC. A field without a value is null. A row's `etag` "
-    .. "is its ETag; send it back as If-Match, and a write fails with 412 if the row has changed.",
+    .. "is its ETag; send it back as If-Match, and a write fails with 412 if the row has changed. "
+    .. "For balancers and alarms, not described here: GET /healthz; GET /readyz, 200 while calls can be "
+    .. "answered, else 503; GET /readyz?strict, 503 as soon as there is a warning, too.",
   license = { name = "MIT", identifier = "MIT" },
 }
 

@@ -1,8 +1,10 @@
 // health_test.mjs: what the server says about itself, to whom.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
-import { startServer } from "../support/server.mjs";
+import { startServer, waitUntil } from "../support/server.mjs";
 
 const json = (answer) => JSON.parse(answer.body);
 
@@ -65,6 +67,22 @@ describe("health", () => {
     assert.equal((await read("let-me-read-the-metric")).status, 403);
     assert.equal((await read("let-me-read-the-metrics!")).status, 403);
     assert.equal((await read("")).status, 403);
+  });
+
+  it("/readyz?strict alarms for what a balancer needn't know", async () => {
+    const strict = ["/readyz?strict", "/readyz?strict=1", "/readyz?a=b&strict"], lax = ["/readyz", "/readyz?stricter", "/readyz?a=strict"];
+    const all = (list) => Promise.all(list.map(async (target) => (await server.get(target)).status));
+    assert.deepEqual(await all(strict), [200, 200, 200]);
+    assert.equal(json(await server.get("/readyz?strict")).status, "ready");
+    const file = path.join(server.lua, "forwarding.lua"), good = readFileSync(file);
+    writeFileSync(file, "return {\n");
+    await waitUntil(async () => json(await server.get("/readyz")).warnings.length, 5000, "a refusal");
+    assert.deepEqual(await all(lax), [200, 200, 200]);
+    assert.deepEqual(await all(strict), [503, 503, 503]);
+    const { status, reasons, warnings } = json(await server.get("/readyz?strict"));
+    assert.deepEqual([status, reasons, warnings.map(({ code }) => code)], ["degraded", [], ["rules_refused"]]);
+    writeFileSync(file, good);
+    await waitUntil(async () => (await server.get("/readyz?strict")).status === 200, 5000, "the end of the alarm");
   });
 });
 

@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { givenNumber, rows } from "../support/database.mjs";
 import { openGate } from "../support/gate.mjs";
 import { dropSchema, POSTGRES, schemaFor } from "../support/postgres.mjs";
-import { jwt, patient, request, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { jwt, launch, patient, raw, request, sign, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, newSid, one, report, rung, target, twiml, verbs } from "../support/voice.mjs";
 
 const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
@@ -94,6 +94,9 @@ describe("an outage of the database", { skip }, () => {
     assert.equal(ready.status, 200);
     const state = JSON.parse(ready.body);
     assert.equal(state.status, "degraded");
+    const alarm = await server.get("/readyz?strict");
+    assert.equal(alarm.status, 503);
+    assert.deepEqual(JSON.parse(alarm.body).warnings.map(({ code }) => code), ["database"]);
     assert.ok(state.spool.batches >= calls.length + 9 && state.spool.bytes > 0, ready.body);
     assert.ok(await metric(server, "spool_batches") >= calls.length + 9);
     const write = await request(server.port, { method: "POST", target: "/api/twilio/contacts", body: JSON.stringify({ number: CALLER, name: "A caller" }),
@@ -101,6 +104,11 @@ describe("an outage of the database", { skip }, () => {
     assert.equal(write.status, 503, write.body);
     assert.ok(write.headers["retry-after"]);
 
+    // Its near file is its own. A crash lets go of it.
+    const second = await launch({ config, folder: server.folder });
+    await waitUntil(() => second.ended, 10_000, "the end of a second process on the near file");
+    assert.equal((await second.stop({ code: 1, keep: true })).code, 1);
+    assert.match(second.err + second.out, new RegExp(`near file state/near\\.db: process ${server.pid} uses it\\. Stop .*, or give .* near_file`));
     await server.stop({ signal: "SIGKILL", code: null, keep: true });
     server = await serve({}, { folder: server.folder, port: server.port });
     assert.match(server.logs("started_from_near_file")[0].message, /./);
@@ -126,7 +134,24 @@ describe("an outage of the database", { skip }, () => {
     const again = call(server, times);
     assert.deepEqual(rung(await again.begin()), [TARGET]);
     await waitUntil(async () => JSON.parse((await server.get("/readyz")).body).status === "ready", 10_000, "a server that is ready");
-    await server.stop();
+    assert.equal((await server.get("/readyz?strict")).status, 200);
+
+    // One that still answers a request is waited for, and what it stores meanwhile isn't lost.
+    gate.refuse();
+    const slow = call(server, times), body = new URLSearchParams(inbound(CALLER, NUMBER, { CallSid: slow.sid })).toString();
+    const held = raw(server.port, [[`POST ${VOICE} HTTP/1.1`, "Host: h", "Content-Type: application/x-www-form-urlencoded", `Content-Length: ${body.length}`,
+      `X-Twilio-Signature: ${sign(server.base + VOICE, inbound(CALLER, NUMBER, { CallSid: slow.sid }))}`, "", ""].join("\r\n"), 2500, body], { limit: patient(10_000) });
+    await sleep(300);
+    const stopping = server.stop({ keep: true });
+    const next = await serve({}, { folder: server.folder });
+    test.after(() => next.ended ?? next.stop({ code: null }));
+    assert.match((await held).text, /^HTTP\/1\.1 200 /);
+    await stopping;
+    assert.equal(next.logs("near_file_awaited")[0].pid, String(server.pid));
+    gate.open();
+    await delivered(next, 15_000);
+    assert.equal(rows(direct, `SELECT 1 AS yes FROM twilio_call_logs WHERE call_sid = '${slow.sid}'`).length, 1);
+    await next.stop();
   });
 
   it("is noticed within a second when the database only falls silent", async (test) => {

@@ -80,6 +80,10 @@ static void watch_size(struct hs_near *near)
 {
     int64_t bytes = atomic_load(&near->bytes);
 
+    if (atomic_load(&near->batches) == 0)
+        atomic_store(&near->waiting_since, 0);
+    else if (atomic_load(&near->waiting_since) == 0)
+        atomic_store(&near->waiting_since, hs_now_ms());
     if (bytes < near->limit / 4)
         near->said_half = near->said_full = 0;
     if (bytes >= near->limit / 2 && !near->said_half) {
@@ -195,6 +199,7 @@ static int refuse(struct hs_near *near, const struct group *group, int which,
     if (hs_session_write(near->here, &update, 1, HERE_MS, &err) != 0)
         return put_off(near, &err);
     atomic_fetch_sub(&near->batches, 1);
+    atomic_fetch_add(&near->refused, 1);
     raise_alert(near, "refused",
                 "The database refused something that was stored while it "
                 "couldn't be reached. It is kept in the near file; the log "

@@ -10,6 +10,7 @@
 #define HS_NEAR_TABLES 16 /* at most this many are copied */
 
 struct hs_near {
+    int owner; /* hs_near_owner_become() */
     struct hs_store *file;
     struct hs_store *store; /* the database's; not owned */
     _Atomic uint64_t *moved;
@@ -18,7 +19,9 @@ struct hs_near {
     _Atomic int filled;
     _Atomic int64_t batches; /* that the database hasn't refused */
     _Atomic int64_t bytes;
-    _Atomic int was_full; /* something had no room */
+    _Atomic int was_full;          /* something had no room */
+    _Atomic int64_t waiting_since; /* hs_now_ms(), 0: the spool is empty */
+    _Atomic int64_t refused;       /* batches that the database refused */
 
     pthread_t thread;
     int started;

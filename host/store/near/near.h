@@ -15,7 +15,8 @@
 struct hs_near;
 
 /* Open the file, or make it and its folder; holds at most `limit` bytes of
- * batches. NULL and `err`. */
+ * batches. One process has it at a time: one that is leaving is waited for,
+ * beside another it is refused ("in_use"). NULL and `err`. */
 struct hs_near *hs_near_open(const char *path, int64_t limit,
                              struct hs_error *err);
 /* Begin to deliver to the database, and to copy from it. `moved` (of `store`,
@@ -23,6 +24,9 @@ struct hs_near *hs_near_open(const char *path, int64_t limit,
  * outdated. 0, or -1 and `err`. */
 int hs_near_start(struct hs_near *near, struct hs_store *store,
                   _Atomic uint64_t *moved, struct hs_error *err);
+/* This process is about to end: the next one may wait for the file. NULL is
+ * accepted. */
+void hs_near_leaving(struct hs_near *near);
 /* Stop and close; what isn't delivered is at the next start. NULL is accepted.
  * Its sessions must be freed before. */
 void hs_near_close(struct hs_near *near);
@@ -47,6 +51,8 @@ struct hs_near_state {
     int64_t batches;    /* in the spool ... */
     int64_t bytes;      /* ... and their size */
     int64_t limit;
+    int64_t waiting_since; /* that it isn't empty; 0: it is */
+    int64_t refused;       /* batches that the database refused, and are kept */
 };
 void hs_near_look(const struct hs_near *near, struct hs_near_state *out);
 

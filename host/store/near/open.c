@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/near/courier.h"
 #include "store/near/inside.h"
 #include "store/near/journal.h"
 #include "store/near/near.h"
+#include "store/near/owner.h"
 #include "store/schema.h"
 #include "store/state.h"
 
@@ -113,6 +115,7 @@ static struct hs_near *near_new(int64_t limit)
     if (!near)
         return NULL;
     near->limit = limit;
+    near->owner = -1;
     pthread_mutex_init(&near->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -128,7 +131,10 @@ static int open_file(struct hs_near *near, const char *path,
     static const struct hs_tuning tuning = {
         .pragmas = "PRAGMA foreign_keys=OFF", .checkpoint_pages = 8000};
 
-    if (make_folder(path, err) != 0 || migrate(path, err) != 0)
+    if (make_folder(path, err) != 0)
+        return -1;
+    near->owner = hs_near_owner_become(path, err);
+    if (near->owner < 0 || migrate(path, err) != 0)
         return -1;
     near->file = hs_store_open_with(path, NULL, &tuning, err);
     if (!near->file)
@@ -170,6 +176,12 @@ int hs_near_start(struct hs_near *near, struct hs_store *store,
     return -1;
 }
 
+void hs_near_leaving(struct hs_near *near)
+{
+    if (near)
+        hs_near_owner_leaving(near->owner);
+}
+
 void hs_near_close(struct hs_near *near)
 {
     if (!near)
@@ -184,6 +196,8 @@ void hs_near_close(struct hs_near *near)
     hs_session_free(near->there);
     hs_session_free(near->here);
     hs_store_close(near->file);
+    if (near->owner >= 0)
+        (void)close(near->owner);
     pthread_cond_destroy(&near->wake);
     pthread_mutex_destroy(&near->lock);
     free(near);

@@ -45,7 +45,10 @@ void hs_near_look(const struct hs_near *near, struct hs_near_state *out)
     *out = (struct hs_near_state){.down_since = atomic_load(&near->down_since),
                                   .batches = atomic_load(&near->batches),
                                   .bytes = atomic_load(&near->bytes),
-                                  .limit = near->limit};
+                                  .limit = near->limit,
+                                  .waiting_since =
+                                      atomic_load(&near->waiting_since),
+                                  .refused = atomic_load(&near->refused)};
 }
 
 struct hs_session *hs_near_session(struct hs_near *near, struct hs_error *err)
