@@ -445,10 +445,14 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_run_copy},
     {.name = "hosts",
      .summary = "list the hosts on a PostgreSQL database",
-     .text = "Lists the hosts that run on the PostgreSQL database: name and "
-             "port, version, since when,\n"
-             "and when each was seen last (UTC, by the database's clock). "
-             "Each is seen every second.",
+     .text =
+         "Lists the hosts that run on the PostgreSQL database: name and "
+         "port, version of the program and\n"
+         "of the rules, how far its clock is ahead of the database's, since "
+         "when it runs, and when it was\n"
+         "seen last. Each is seen every second. Hosts that died, lack the "
+         "live rules or have a wrong clock\n"
+         "are named, with the reason.",
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.hosts"},

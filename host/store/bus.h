@@ -25,6 +25,15 @@ int64_t hs_bus_take(void *bus, const char *name, int per_minute,
                     const char *subject, size_t len);
 /* Hosts that run now, this one included. Any thread. */
 int hs_bus_hosts(void *bus);
+/* What this host tells the others about its rules, within a second: the version
+ * that answers calls, the change of rule_current it follows (0: none), and why
+ * newer ones aren't live ("": they are). `bus` may be NULL. Any thread. */
+struct hs_host_rules {
+    int64_t version;
+    int64_t seq;
+    char problem[512];
+};
+void hs_bus_say_rules(struct hs_bus *bus, const struct hs_host_rules *rules);
 /* Send what waits, leave, and free. NULL is accepted. */
 void hs_bus_stop(struct hs_bus *bus);
 

@@ -68,6 +68,12 @@ int hs_bus_hosts(void *bus)
     return hs_postgres.bus_hosts(bus);
 }
 
+void hs_bus_say_rules(struct hs_bus *bus, const struct hs_host_rules *rules)
+{
+    if (bus)
+        hs_postgres.bus_say_rules(bus, rules);
+}
+
 void hs_bus_stop(struct hs_bus *bus)
 {
     if (bus) /* and only one driver makes them */

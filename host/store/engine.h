@@ -22,6 +22,7 @@ struct hs_conn {
 struct hs_prepared; /* a statement of a connection */
 struct hs_schema_file;
 struct hs_bus;
+struct hs_host_rules;
 
 /* Settings that tests change. */
 struct hs_tuning {
@@ -110,6 +111,8 @@ struct hs_driver {
     int64_t (*bus_take)(struct hs_bus *bus, const char *name, int per_minute,
                         const char *subject, size_t len);
     int (*bus_hosts)(const struct hs_bus *bus);
+    void (*bus_say_rules)(struct hs_bus *bus,
+                          const struct hs_host_rules *rules);
     void (*bus_moved)(struct hs_bus *bus, unsigned kinds); /* as changed() */
 
     /* The functions of store.h and schema.h with these names, each of the

@@ -72,7 +72,10 @@ output.SCHEMAS = schema.extended(api, {
   user_disable = ACCOUNT, user_enable = ACCOUNT,
   user_list = object { users = list(more_than("User", {}, "etag")) },
   hosts = object {
-    hosts = list(object { name = TEXT, version = TEXT, started_at = TIME, seen_at = TIME }),
+    hosts = list(object {
+      name = TEXT, version = TEXT, started_at = TIME, seen_at = TIME, silent_s = WHOLE, ["rules?"] = WHOLE,
+      ["rules_seq?"] = WHOLE, ["rules_problem?"] = TEXT, ["clock_ms?"] = WHOLE, problems = list(TEXT),
+    }),
     ["rules_by?"] = TEXT, ["rules_at?"] = TIME,
   },
   audit = object { entries = api.Audit.properties.entries },

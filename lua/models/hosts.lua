@@ -10,17 +10,25 @@ local hosts = {}
 ---@field version string of the program
 ---@field started_at integer milliseconds, by the database's clock, as the next
 ---@field seen_at integer
+---@field silent_s integer since then; every host is seen each second
+---@field rules integer? the version of the rules that answers calls there
+---@field rules_seq integer? the change it follows; an older program doesn't say
+---@field rules_problem string? why newer rules aren't live there
+---@field clock_ms integer? its clock, ahead of the database's
 
 --- By name.
 ---@return Host[]
 function hosts.all()
-  return db:query("SELECT name, version, started_at, seen_at FROM hosts ORDER BY name, started_at")
+  return db:query([[
+    SELECT name, version, started_at, seen_at, MAX(unixepoch() - seen_at / 1000, 0) AS silent_s,
+      rules, rules_seq, rules_problem, clock_ms
+    FROM hosts ORDER BY name, started_at]])
 end
 
---- Which host made the rules live that all have, and when.
----@return { by_host: string, at: integer }?
+--- Which host made the rules live that all have, when, and how long ago.
+---@return { by_host: string, at: integer, seq: integer, age_s: integer }?
 function hosts.rules()
-  return db:one("SELECT by_host, at FROM rule_current")
+  return db:one("SELECT by_host, at, seq, unixepoch() - at / 1000 AS age_s FROM rule_current")
 end
 
 return hosts

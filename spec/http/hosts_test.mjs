@@ -249,5 +249,12 @@ describe("two hosts", { skip }, () => {
     stream.close();
     await heir.stop();
     assert.ok(!known().some((row) => row.name.endsWith(`:${heir.port}`)), "one that leaves is gone");
+    // One that died and starts again holds nothing of its earlier life.
+    const { name } = known().find((row) => row.name.endsWith(`:${b.port}`));
+    psql(a.database, `INSERT INTO hosts (id, name, version, started_at, seen_at) VALUES ('x1', '${name}', '0.1.0', 1, 1), ('x2', 'other:1', '0.1.0', 1, 1),
+      ('x3', 'asleep:1', '0.1.0', 1, ${Date.now() - 60_000}); INSERT INTO leases (name, host, until) VALUES ('one', 'x1', 1), ('two', 'x2', 1), ('three', 'x3', 1)`);
+    await soon(() => known().every(({ id }) => !["x1", "x2"].includes(id)), "dead hosts are forgotten");
+    assert.deepEqual(rows(a.database, "SELECT name FROM leases WHERE host LIKE 'x_' ORDER BY name").map((row) => row.name), ["three"]);
+    psql(a.database, "DELETE FROM hosts WHERE id = 'x3'; DELETE FROM leases WHERE host = 'x3'");
   });
 });

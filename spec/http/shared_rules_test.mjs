@@ -57,7 +57,27 @@ describe("rules of two hosts", { skip }, () => {
     assert.match(value.rules_by, new RegExp(`:${a.port}$`));
     const { out } = await command(["hosts"], { config: { database: a.database } });
     assert.match(out, new RegExp(`:${b.port} +\\S+ +since .* seen .*\\nThe rules that are live are from .*:${a.port}, `, "s"));
+    const id = String(rows(a.database, "SELECT id FROM rule_versions ORDER BY id DESC LIMIT 1")[0].id);
+    await soon(async () => (await commandJson(["hosts"], { config: { database: a.database } })).value.hosts
+      .every((host) => String(host.rules) === id && host.problems.length === 0 && Math.abs(host.clock_ms) < 1500), "what they say of themselves");
+    assert.match((await command(["hosts"], { config: { database: a.database } })).out, new RegExp(` rules ${id} +clock [+-]\\d\\.\\d s$`, "m"));
     assert.match((await command(["hosts"], {})).out, /or it is a file/);
+    // Others, as they say of themselves: dead, behind, with a wrong clock, and one whose program says nothing.
+    const now = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint", version = value.hosts[0].version;
+    psql(a.database, `INSERT INTO hosts (id, name, version, started_at, seen_at, rules, rules_seq, rules_problem, clock_ms) VALUES
+      ('x1', 'dead:1', '${version}', 1, ${now} - 60000, 1, NULL, '', 0), ('x2', 'late:1', '${version}', 1, ${now} + 60000, 7, 0, '', 0),
+      ('x3', 'clock:1', '${version}', 1, ${now} + 60000, ${id}, NULL, '', -3100), ('x4', 'old:1', '0.0.9', 1, ${now} + 60000, NULL, NULL, NULL, NULL);
+      UPDATE rule_current SET at = at - 60000`);
+    try {
+      const { out: named } = await command(["hosts"], { config: { database: a.database } });
+      assert.match(named, /^dead:1 was last seen 6\d s ago: /m);
+      assert.match(named, /^late:1 doesn't have the live rules yet; it answers by version 7\.$/m);
+      assert.match(named, /^clock:1 has a clock 3\.1 s behind the database's: run NTP/m);
+      assert.match(named, /^old:1 +0\.0\.9 .* rules \? +clock \?$/m);
+      assert.doesNotMatch(named, new RegExp(`^(old:1|\\S+:(${a.port}|${b.port})) (was|has|doesn't|keeps)`, "m"));
+    } finally {
+      psql(a.database, "DELETE FROM hosts WHERE id IN ('x1', 'x2', 'x3', 'x4')");
+    }
   });
 
   it("a save on either is live on both within a second, in both folders, as one version", async () => {
@@ -124,7 +144,10 @@ describe("rules of two hosts", { skip }, () => {
     await soon(async () => (await rings(a)) === "+13035550161", "live here");
     await soon(async () => /from .*:\d+ can't be used here: /.test(await warning(b)), "it says why");
     assert.equal((await b.get("/readyz")).status, 200);
+    assert.equal((await b.get("/readyz?strict")).status, 503);
     assert.equal(await rings(b), "+13035550151");
+    await soon(async () => new RegExp(`^\\S+:${b.port} keeps version \\d+ of the rules: .*from \\S+:${a.port} can't be used here: `, "m")
+      .test((await command(["hosts"], { config: { database: a.database } })).out), "hosts names it");
     save(a, "+13035550162");
     await both("+13035550162");
     await soon(async () => (await warning(b)) === "", "nothing is refused");

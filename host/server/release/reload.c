@@ -18,6 +18,7 @@
 #include "server/release/shared_rules.h"
 #include "server/release/stand_in.h"
 #include "server/release/versions.h"
+#include "store/bus.h"
 
 #define LOOK_AGAIN_MS 1000
 #define LOOK_SHARED_MS 250 /* where another host may have saved */
@@ -480,6 +481,20 @@ static void keep_alert(struct hs_reload *reload)
     memcpy(reload->alert, text, sizeof text);
 }
 
+/* What the other hosts' people read about this one. */
+static void tell_hosts(struct hs_reload *reload)
+{
+    struct hs_host_rules rules = {.version = hs_reload_version(reload),
+                                  .seq = reload->shared.seq};
+    const struct hs_refusal *why = &reload->live.refusal;
+
+    if (!reload->server->bus)
+        return;
+    if (why->message[0])
+        hs_refusal_text(why, rules.problem, sizeof rules.problem);
+    hs_bus_say_rules(reload->server->bus, &rules);
+}
+
 static void *run(void *arg)
 {
     struct hs_reload *reload = arg;
@@ -505,6 +520,7 @@ static void *run(void *arg)
             number_release(reload, release->bundle, NULL);
             hs_release_drop(release);
         }
+        tell_hosts(reload);
     }
     hs_watchdog_thread_stop();
     return NULL;
@@ -588,6 +604,7 @@ struct hs_reload *hs_reload_new(struct hs_server *server,
         hs_reload_free(reload);
         return NULL;
     }
+    tell_hosts(reload);
     return reload;
 }
 

@@ -24,11 +24,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "store/bus.h"
 #include "store/feed.h"
 #include "store/lines.h"
 #include "store/postgres/limits.h"
 #include "store/postgres/link.h"
 #include "store/postgres/news.h"
+#include "store/postgres/roster.h"
 #include "store/state.h"
 #include "store/writer.h"
 
@@ -73,6 +75,7 @@ struct hs_bus {
     int lost;             /* something was not told */
     int legs_lost;        /* of the lines that are counted */
     int64_t wanted_until;
+    struct hs_host_rules rules;
     int stopping;
 };
 
@@ -185,18 +188,13 @@ static struct pg_result *ask(struct hs_bus *bus, struct hs_link *link,
                              const char *sql, const char *const *values,
                              int count)
 {
-    struct pg_result *result;
     struct hs_error err;
+    struct pg_result *result = hs_link_ask(link, sql, values, count,
+                                           hs_monotonic_ms() + ANSWER_MS, &err);
 
-    if (hs_link_send_with(link, sql, values, count, &err) == 0 &&
-        hs_link_collect(link, &result, 1, hs_monotonic_ms() + ANSWER_MS,
-                        &err) == 0) {
-        if (!hs_result_failed(result, &err))
-            return result;
-        hs_pq.clear(result);
-    }
-    say_failed(bus, &err);
-    return NULL;
+    if (!result)
+        say_failed(bus, &err);
+    return result;
 }
 
 static int does(struct hs_bus *bus, struct hs_link *link, const char *sql,
@@ -255,21 +253,14 @@ static void connect_ear(struct hs_bus *bus)
     miss();
 }
 
-#define NOW_MS "floor(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint"
-
 /* What it writes may be lost with the server: it is written again. */
 static void connect_mouth(struct hs_bus *bus)
 {
     static const char relaxed[] =
         "SELECT set_config('synchronous_commit', 'off', false)";
-    static const char forget[] =
-        "DELETE FROM hosts WHERE seen_at < " NOW_MS
-        " - CASE WHEN name = $2 AND id <> $1 THEN 10000 ELSE 86400000 END";
-    const char *const values[] = {bus->store->host, bus->name};
 
     bus->mouth = connect_one(bus, &bus->mouth_retry);
-    if (bus->mouth && (!does(bus, bus->mouth, relaxed, NULL, 0) ||
-                       !does(bus, bus->mouth, forget, values, 2)))
+    if (bus->mouth && !does(bus, bus->mouth, relaxed, NULL, 0))
         drop(&bus->mouth, &bus->mouth_retry);
 }
 
@@ -321,21 +312,21 @@ static void look_at_peers(struct hs_bus *bus, const struct pg_result *rows)
 
 static void move_row(struct hs_bus *bus)
 {
-    static const char seen[] =
-        "INSERT INTO hosts (id, name, version, started_at, seen_at)"
-        " VALUES ($1, $2, $3, " NOW_MS ", " NOW_MS ")"
-        " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
-    static const char others[] =
-        "SELECT id, seen_at > " NOW_MS " - 4000 FROM hosts WHERE id <> $1";
-    const char *const values[] = {bus->store->host, bus->name, HS_VERSION};
-    struct pg_result *rows = NULL;
+    struct hs_host_rules rules;
+    struct pg_result *rows;
+    struct hs_error err;
 
-    if (does(bus, bus->mouth, seen, values, 3))
-        rows = ask(bus, bus->mouth, others, values, 1);
-    if (rows)
+    pthread_mutex_lock(&bus->lock);
+    rules = bus->rules;
+    pthread_mutex_unlock(&bus->lock);
+    rows = hs_roster_move(bus->mouth, bus->store->host, bus->name, &rules,
+                          hs_monotonic_ms() + ANSWER_MS, &err);
+    if (rows) {
         look_at_peers(bus, rows);
-    else
+    } else {
+        say_failed(bus, &err);
         drop(&bus->mouth, &bus->mouth_retry);
+    }
     hs_pq.clear(rows);
 }
 
@@ -558,12 +549,8 @@ static void leave(struct hs_bus *bus)
 {
     const char *const values[] = {bus->store->host};
 
-    if (flush(bus) == 0 && bus->mouth) {
-        (void)does(bus, bus->mouth, "DELETE FROM leases WHERE host = $1",
-                   values, 1);
-        (void)does(bus, bus->mouth, "DELETE FROM hosts WHERE id = $1", values,
-                   1);
-    }
+    if (flush(bus) == 0 && bus->mouth)
+        (void)does(bus, bus->mouth, hs_roster_leave, values, 1);
     hs_link_free(bus->ear);
     hs_link_free(bus->mouth);
 }
@@ -592,11 +579,18 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- limits; any thread ---- */
+/* ---- for others; any thread ---- */
 
 int hs_pg_bus_hosts(const struct hs_bus *bus)
 {
     return 1 + atomic_load(&bus->others);
+}
+
+void hs_pg_bus_say_rules(struct hs_bus *bus, const struct hs_host_rules *rules)
+{
+    pthread_mutex_lock(&bus->lock);
+    bus->rules = *rules;
+    pthread_mutex_unlock(&bus->lock);
 }
 
 int64_t hs_pg_bus_take(struct hs_bus *bus, const char *name, int per_minute,

@@ -452,6 +452,7 @@ const struct hs_driver hs_postgres = {
     .bus_stop = hs_pg_bus_stop,
     .bus_moved = hs_pg_bus_moved,
     .bus_take = hs_pg_bus_take,
+    .bus_say_rules = hs_pg_bus_say_rules,
     .bus_hosts = hs_pg_bus_hosts,
     .scrub = hs_pg_scrub,
     .migrate = hs_pg_migrate,

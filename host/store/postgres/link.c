@@ -224,6 +224,21 @@ int hs_link_send(struct hs_link *link, const char *sql, struct hs_error *err)
     return hs_link_send_with(link, sql, NULL, 0, err);
 }
 
+struct pg_result *hs_link_ask(struct hs_link *link, const char *sql,
+                              const char *const *values, int count,
+                              int64_t until, struct hs_error *err)
+{
+    struct pg_result *result;
+
+    if (hs_link_send_with(link, sql, values, count, err) != 0 ||
+        hs_link_collect(link, &result, 1, until, err) != 0)
+        return NULL;
+    if (!hs_result_failed(result, err))
+        return result;
+    hs_pq.clear(result);
+    return NULL;
+}
+
 int hs_link_run(struct hs_link *link, const char *const *sql, int count,
                 struct pg_result **last, int64_t until, struct hs_error *err)
 {

@@ -63,6 +63,11 @@ int hs_link_broken(struct hs_link *link, struct hs_error *err);
 int hs_link_collect(struct hs_link *link, struct pg_result **results, int count,
                     int64_t until, struct hs_error *err);
 void hs_link_clear(struct pg_result **results, int count);
+/* Both, for one statement whose result is no error; who asks clears it. NULL
+ * and `err`. */
+struct pg_result *hs_link_ask(struct hs_link *link, const char *sql,
+                              const char *const *values, int count,
+                              int64_t until, struct hs_error *err);
 /* Is it an error? Then `err` says which, in the words of store.h. */
 int hs_result_failed(const struct pg_result *result, struct hs_error *err);
 int hs_result_is(const struct pg_result *result, const char *sqlstate);
