@@ -20,13 +20,19 @@ function place() {
   const folder = newFolder(), lua = path.join(folder, "lua");
   cpSync(path.join(ROOT, "lua"), lua, { recursive: true });
   writeFileSync(path.join(lua, "forwarding.lua"), LIVE);
+  writeFileSync(path.join(folder, "app.conf"), "");
   return { folder, lua: realpathSync(lua), env: { ...process.env, HOOKSWITCH_LUA: lua, HOOKSWITCH_DATABASE: path.join(folder, "none.db") } };
 }
 
-// An editor's side of the Language Server Protocol.
+// The arguments that docs/editors.md gives to VS Code and to an assistant, with this folder's settings.
+const PAGE = readFileSync(path.join(ROOT, "docs/editors.md"), "utf8");
+const [vscode, assistant] = [...PAGE.matchAll(/```json\n([^]*?)```/g)].map((match) => JSON.parse(match[1]));
+const argumentsFor = (list, folder) => list.map((one) => one.replace("/home/you/hookswitch", folder));
+
+// An editor's side of the Language Server Protocol. VS Code starts a server in any folder.
 class Editor {
   constructor({ folder, env }) {
-    this.child = spawn(BINARY, ["lsp"], { cwd: folder, env, stdio: ["pipe", "pipe", "inherit"] });
+    this.child = spawn(BINARY, argumentsFor(vscode["glspc.server.commandArguments"], folder), { cwd: "/", env, stdio: ["pipe", "pipe", "inherit"] });
     this.ended = new Promise((resolve) => { this.child.on("exit", resolve); });
     this.messages = [];
     this.waiting = [];
@@ -152,8 +158,7 @@ describe("hookswitch lsp", () => {
 
 // Real editors with the page's blocks as their whole set-up, on a team's folder that is no repository.
 describe("docs/editors.md, done as it says", () => {
-  const page = readFileSync(path.join(ROOT, "docs/editors.md"), "utf8");
-  const [neovim, emacs] = [...page.matchAll(/```text\n([^]*?)```/g)].map((match) => match[1]);
+  const [neovim, emacs] = [...PAGE.matchAll(/```text\n([^]*?)```/g)].map((match) => match[1]);
   const has = (program) => (spawnSync("which", [program]).status === 0 ? false : `${program} isn't installed`);
   const files = { "forwarding.lua": LIVE.replace("return {", "return {\n  oops oops"), "people.txt": "[joe]\nphone: 12\n" };
   const expected = { "forwarding.lua": [3, /a comma is missing before oops/], "people.txt": [2, /^(?:hookswitch: )?joe, phone: "12" isn't a phone number/] };
@@ -215,9 +220,7 @@ describe("hookswitch mcp", () => {
   before(async () => {
     where = place();
     client = new Client({ name: "spec", version: "1" });
-    // From an assistant's own folder, with the settings named as docs/editors.md does.
-    writeFileSync(path.join(where.folder, "app.conf"), "");
-    const args = ["mcp", "--config", path.join(where.folder, "app.conf")];
+    const args = argumentsFor(assistant.mcpServers.hookswitch.args, where.folder);
     await client.connect(new StdioClientTransport({ command: BINARY, args, cwd: "/", env: where.env, stderr: "inherit" }));
   });
   after(() => client.close());
