@@ -95,6 +95,24 @@ describe("SIGTERM", () => {
     assert.equal(server.logs("stopped").length, 1);
   });
 
+  it("ends connections that have not asked anything, and answers those that do meanwhile", async () => {
+    const server = await startServer({ lua: MINI, config: { keep_alive_timeout_ms: null } });
+    const silent = raw(server.port, [], { limit: patient(8000) });
+    const late = net.connect({ host: "127.0.0.1", port: server.port });
+    let got = "";
+    late.on("data", (part) => { got += part; });
+    await new Promise((resolve) => late.on("connect", resolve));
+    await server.get("/healthz"); // the others were accepted before
+    const end = server.stop();
+    await server.logged("stopping");
+    late.write(REQUEST);
+    await end;
+    assert.equal(responses(got)[0]?.status, 200, got);
+    const { closed, ms } = await silent;
+    assert.ok(closed && ms < 5000 * SLOW, `after ${ms.toFixed(0)} ms`);
+    assert.deepEqual(server.logs("drained").map((line) => line.in_flight), [0]);
+  });
+
   const keeps = async (server, count) => {
     const sockets = Array.from({ length: count }, () => net.connect({ host: "127.0.0.1", port: server.port }));
     await Promise.all(sockets.map((socket) => new Promise((resolve) => {

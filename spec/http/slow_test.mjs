@@ -192,6 +192,46 @@ describe("connections that may be asked again", () => {
   });
 });
 
+describe("connections opened ahead of need", () => {
+  const REQUEST = "GET /api/echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+  it("are answered whenever they ask, though others wait for a worker and it is later than request_timeout_ms", async () => {
+    const own = await startServer({ lua: MINI, config: { workers: 4, request_timeout_ms: 500, keep_alive_timeout_ms: null } });
+    const early = Array.from({ length: 40 }, () => {
+      const socket = net.connect({ host: "127.0.0.1", port: own.port });
+      const one = { socket, text: "", over: false };
+      socket.on("data", (part) => { one.text += part; });
+      socket.on("error", (error) => { one.text = error.code; });
+      socket.on("close", () => { one.over = true; });
+      return one;
+    });
+    const stop = attack(12, (socket) => {
+      socket.on("data", () => socket.writable && socket.write("GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n"));
+      socket.write("GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n");
+    }, own);
+    try {
+      await sleep(1000);
+      assert.equal(early.filter((one) => one.over).length, 0);
+      for (const { socket } of early) socket.write(REQUEST);
+      await waitUntil(() => early.every((one) => one.over), 15_000, "answers to all");
+    } finally {
+      stop();
+      await own.stop();
+    }
+    assert.deepEqual(early.map((one) => responses(one.text)[0]?.status ?? one.text), early.map(() => 200));
+  });
+
+  it("are ended with idle ones", async () => {
+    const own = await startServer({ lua: MINI, config: { request_timeout_ms: 500, keep_alive_timeout_ms: 500 } });
+    try {
+      const answer = await raw(own.port, []);
+      assert.ok(answer.closed && answer.ms > 400 && answer.ms < 2500 * SLOW, `after ${answer.ms.toFixed(0)} ms`);
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 describe("more busy connections than threads", () => {
   it("give newcomers their turn", async (test) => {
     const request = "GET /api/echo HTTP/1.1\r\nHost: h\r\n\r\n";

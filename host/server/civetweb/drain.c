@@ -1,7 +1,7 @@
 /* drain.c: shutting down without dropping a client.
  *
- * mg_stop() drops requests under way, so it comes last: first the listeners are
- * shut (not closed: civetweb polls them), then every answer says `Connection:
+ * mg_stop() drops requests under way, so it comes last: first the listener is
+ * closed, then every answer says `Connection:
  * close`, then we wait for the last client to leave; idle connections are ended
  * once no more requests come. */
 #include <errno.h>
@@ -18,6 +18,7 @@
 #include "base/metrics.h"
 #include "server/civetweb/connection.h"
 #include "server/civetweb/handover.h"
+#include "server/civetweb/silent.h"
 #include "server/civetweb/sockets.h"
 #include "server/events.h"
 
@@ -30,7 +31,6 @@
 #define CALM_MS 1000
 #define BACKLOG_MS 200    /* for clients waiting to be accepted */
 #define AFTERWARDS_MS 900 /* for shutting down, after drain_seconds */
-#define LISTENERS_MAX 4
 #define CONNECTIONS_MAX 1024
 
 static void stop_signals(sigset_t *set)
@@ -78,23 +78,21 @@ static void *last_deadline(void *arg)
     return NULL;
 }
 
-static void shut_listeners(int port)
+/* The next process accepts connections to a socket left behind; otherwise one
+ * not accepted yet would be reset. */
+static void shut_listener(int port)
 {
-    int listeners[LISTENERS_MAX];
-    size_t count = hs_sockets_listening(port, listeners, LISTENERS_MAX);
     int64_t until = hs_monotonic_ms() + BACKLOG_MS;
+    int listener;
 
-    if (hs_handover_retire())
-        return;
-    /* A connection not accepted yet would be reset. */
-    for (size_t i = 0; i < count; i++) {
-        while (hs_socket_backlog(listeners[i]) > 0 &&
-               hs_monotonic_ms() < until) {
+    if (!hs_handover_is_left() &&
+        hs_sockets_listening(port, &listener, 1) == 1) {
+        while (hs_socket_backlog(listener) > 0 && hs_monotonic_ms() < until) {
             if (told_again(1))
                 leave_now("second_signal");
         }
-        shutdown(listeners[i], SHUT_RDWR);
     }
+    hs_silent_refuse_new();
 }
 
 static int is_quiet(const struct hs_server *server)
@@ -139,7 +137,7 @@ int hs_server_drain(struct hs_server *server, int signal)
     /* First: a client that reads "stopping" can rely on 503 from /readyz. */
     atomic_store(&server->draining, 1);
     hs_log(HS_LOG_INFO, "stopping", HS_I("signal", signal));
-    shut_listeners(server->port);
+    shut_listener(server->port);
     hs_events_end(server->events);
     hs_gauge_set(HS_G_DRAINING, 1);
     while (quiet < QUIET_STEPS && hs_monotonic_ms() < limit) {
@@ -152,7 +150,6 @@ int hs_server_drain(struct hs_server *server, int signal)
     hs_log(left ? HS_LOG_WARN : HS_LOG_INFO, "drained",
            HS_I("ms", hs_monotonic_ms() - start), HS_I("in_flight", left));
     cut_all(server->port);
-    hs_handover_end();
     until = limit + AFTERWARDS_MS;
     if (pthread_create(&thread, NULL, last_deadline, &until) != 0)
         leave_now("no_thread");

@@ -20,14 +20,11 @@
 #include "server/server.h"
 
 #define FIRST_PASSED 3
-#define WAKE_US 100000
 #define NAME "FDNAME=http"
 
 static int inherited = -1; /* until it is bound */
 static int was_passed;     /* systemd already has a copy */
-static int left = -1;      /* our listener; systemd has a copy */
-static int nowhere = -1;   /* replaces it once we are draining */
-static struct sockaddr_in left_at;
+static int is_left;        /* systemd has a copy of our listener */
 
 static int is_bound_to(int fd, const struct sockaddr *at, socklen_t len)
 {
@@ -98,46 +95,16 @@ void hs_server_leave_socket(const struct hs_server *server)
     if (room && strtol(room, NULL, 10) > 0 &&
         hs_sockets_listening(server->port, &listener, 1) == 1 &&
         (was_passed || hs_notify_with("FDSTORE=1\n" NAME, listener) == 0))
-        left = listener;
+        is_left = 1;
 }
 
 void hs_server_give_up_socket(void)
 {
-    if (inherited >= 0 || left >= 0)
+    if (inherited >= 0 || is_left)
         hs_notify("FDSTOREREMOVE=1\n" NAME);
 }
 
-int hs_handover_retire(void)
+int hs_handover_is_left(void)
 {
-    socklen_t len = sizeof left_at;
-
-    if (left < 0 || getsockname(left, (struct sockaddr *)&left_at, &len) != 0)
-        return 0;
-    /* Non-blocking: civetweb may have heard of a connection to the other. */
-    nowhere = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (nowhere < 0 || listen(nowhere, 1) != 0 ||
-        dup3(nowhere, left, O_CLOEXEC) < 0) {
-        hs_server_give_up_socket();
-        return 0;
-    }
-    return 1;
-}
-
-/* A poll() begun before the swap is only woken by the old socket, and then
- * looks at the new one. The next process finds this connection closed.
- */
-void hs_handover_end(void)
-{
-    const struct timeval most = {.tv_usec = WAKE_US}; /* a full backlog */
-    int fd;
-
-    if (nowhere < 0)
-        return;
-    shutdown(nowhere, SHUT_RDWR);
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
-    (void)connect(fd, (const struct sockaddr *)&left_at, sizeof left_at);
-    close(fd);
+    return is_left;
 }

@@ -8,10 +8,7 @@
 /* 1 if the previous process left its listening socket for this address: it is
  * used when civetweb binds. Call once, before any thread starts. */
 int hs_handover_take(const struct sockaddr_in *at);
-/* Accept nothing more from a socket left behind: new connections are for the
- * next process. 0 if none was left, so ours has to be shut. */
-int hs_handover_retire(void);
-/* Stop civetweb waiting on the retired socket; before mg_stop(). */
-void hs_handover_end(void);
+/* Has systemd a copy of our listening socket, for the next process? */
+int hs_handover_is_left(void);
 
 #endif

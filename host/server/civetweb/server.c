@@ -24,6 +24,7 @@
 #include "server/civetweb/connection.h"
 #include "server/civetweb/guard.h"
 #include "server/civetweb/handover.h"
+#include "server/civetweb/silent.h"
 #include "server/events.h"
 #include "server/last_resort.h"
 #include "server/reply.h"
@@ -241,6 +242,7 @@ void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
     int64_t workers = room * 4 / 5 / FILES_OF_WORKER;
 
     server->listeners_most = HS_EVENTS_MAX;
+    server->silent_most = (int)(limit / 4);
     if (wanted <= limit)
         return;
     if (workers < config->workers)
@@ -380,6 +382,11 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     }
     if (start_civetweb(server, err) != 0)
         return -1;
+    if (hs_silent_start(server->port, server->silent_most) != 0) {
+        hs_error_set(err, "listen", "%s: %s", server->address,
+                     strerrordesc_np(errno));
+        return -1;
+    }
     if (hs_supervisor_start(server->listener->supervisor) != 0) {
         hs_error_set(err, "thread", "no thread could be made");
         return -1;
@@ -391,6 +398,7 @@ void hs_server_stop(struct hs_server *server)
 {
     struct hs_listener *listener = server->listener;
 
+    hs_silent_wake();
     if (listener)
         mg_stop(listener->context); /* NULL accepted; joins the workers */
     hs_vm_stack_free(server->vms);

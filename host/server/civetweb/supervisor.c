@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/civetweb/progress.h"
+#include "server/civetweb/silent.h"
 #include "server/civetweb/sockets.h"
 #include "server/text.h"
 
@@ -251,7 +252,7 @@ static void note_strangers(struct hs_supervisor *supervisor, int64_t now)
         const struct hs_connection *one = &supervisor->connections[i];
         const struct stranger *old;
 
-        if (slot_of(supervisor, one->peer) ||
+        if (slot_of(supervisor, one->peer) || hs_silent_has(one->peer) ||
             supervisor->setup.is_given_away(supervisor->setup.ctx, one->peer))
             continue;
         old = remembered(supervisor, &at, one);
@@ -481,6 +482,17 @@ static void cut_victims(struct hs_supervisor *supervisor, int waiting)
                HS_I("dropped_count", kept_back));
 }
 
+/* How long a connection may be open without having sent a byte. */
+static int64_t silence_limit(const struct hs_supervisor *supervisor)
+{
+    int64_t idle = supervisor->setup.keep_alive_timeout_ms;
+    int64_t request = supervisor->setup.request_timeout_ms;
+
+    if (atomic_load(&supervisor->ending_idle))
+        return 0;
+    return idle > request ? idle : request;
+}
+
 /* One round of checks. Returns the pause until the next. */
 static int look(struct hs_supervisor *supervisor)
 {
@@ -490,6 +502,7 @@ static int look(struct hs_supervisor *supervisor)
     int waiting = 0;
 
     note_accepting(supervisor, now);
+    hs_silent_end(silence_limit(supervisor));
     supervisor->victim_count = 0;
     if (busy == 0) {
         supervisor->stranger_count = 0;
@@ -569,7 +582,8 @@ struct hs_supervisor *hs_supervisor_new(const struct hs_supervisor_setup *setup)
     if (!new)
         return NULL;
     new->setup = *setup;
-    new->room = slots + (size_t)setup->given_away_max + WAITING_MAX;
+    new->room =
+        slots + (size_t)setup->given_away_max + HS_SILENT_MAX + WAITING_MAX;
     if (make_locks(new) != 0) {
         free(new);
         return NULL;
