@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,6 +24,12 @@
  * it needed once. A pair that serves all but the heaviest requests holds about
  * half of this. */
 #define KEPT_BYTES ((size_t)12 << 20)
+/* When each processor has several pairs under way, most of them belong to
+ * threads that wait for a processor themselves: one is given back sooner than
+ * another one is made. The wait is bounded, since they may also be waiting for
+ * another server. */
+#define FEW_PER_PROCESSOR 2
+#define PATIENCE_MS 50
 #define IDLE_MS 5000 /* pairs unused for this long are freed ... */
 #define IDLE_KEPT 2  /* ... except this many */
 #define TRIM_MS 1000
@@ -37,6 +44,8 @@ struct hs_vm_stack {
     struct hs_release *release; /* that answers requests */
     uint64_t generation;        /* its number */
     struct hs_vms *top;
+    int few;     /* pairs that are made without waiting for another one */
+    int taken;   /* pairs that requests have, or are being made for one */
     int making;  /* a pair is being made: wait for it, or for another one */
     int waiting; /* how many wait */
     pthread_cond_t changed;
@@ -111,11 +120,41 @@ static struct hs_vms *pop(struct hs_vm_stack *stack,
     return vms;
 }
 
-/* Wake those who wait. With the lock held. */
-static void wake(struct hs_vm_stack *stack)
+/* Wait until a pair was given back or made; not for one of a release that has
+ * been replaced. 0 when `until` has passed. With the lock held. */
+static int wait_for_pair(struct hs_vm_stack *stack,
+                         const struct hs_release *release, int64_t until)
 {
+    struct timespec at = {.tv_sec = until / 1000,
+                          .tv_nsec = (long)(until % 1000) * 1000000};
+    int patient = release == stack->release && stack->taken >= stack->few &&
+                  hs_monotonic_ms() < until;
+
+    if (!patient && !stack->making)
+        return 0;
+    stack->waiting++;
+    if (patient)
+        (void)pthread_cond_clockwait(&stack->changed, &stack->lock,
+                                     CLOCK_MONOTONIC, &at);
+    else
+        (void)pthread_cond_wait(&stack->changed, &stack->lock);
+    stack->waiting--;
+    return 1;
+}
+
+/* Make a pair for the caller, who has said so in `making` and `taken`. */
+static struct hs_vms *add_pair(struct hs_vm_stack *stack,
+                               struct hs_release *release)
+{
+    struct hs_vms *vms = make_vms(stack, release);
+
+    pthread_mutex_lock(&stack->lock);
+    stack->making = 0;
+    stack->taken -= !vms;
     if (stack->waiting > 0)
         pthread_cond_broadcast(&stack->changed);
+    pthread_mutex_unlock(&stack->lock);
+    return vms;
 }
 
 /* Only one pair is made at a time: meanwhile, in a burst of requests, most find
@@ -123,24 +162,16 @@ static void wake(struct hs_vm_stack *stack)
 struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
                            struct hs_release *release)
 {
+    int64_t until = hs_monotonic_ms() + PATIENCE_MS;
     struct hs_vms *vms;
 
     pthread_mutex_lock(&stack->lock);
-    while (!(vms = pop(stack, release)) && stack->making) {
-        stack->waiting++;
-        pthread_cond_wait(&stack->changed, &stack->lock);
-        stack->waiting--;
-    }
+    while (!(vms = pop(stack, release)) && wait_for_pair(stack, release, until))
+        ;
+    stack->taken++;
     stack->making |= !vms;
     pthread_mutex_unlock(&stack->lock);
-    if (vms)
-        return vms;
-    vms = make_vms(stack, release);
-    pthread_mutex_lock(&stack->lock);
-    stack->making = 0;
-    wake(stack);
-    pthread_mutex_unlock(&stack->lock);
-    return vms;
+    return vms ? vms : add_pair(stack, release);
 }
 
 void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms, int whole)
@@ -150,13 +181,15 @@ void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms, int whole)
 
     vms->given_at = hs_monotonic_ms();
     pthread_mutex_lock(&stack->lock);
+    stack->taken--;
     keep = small && whole && !hs_vm_was_cut(vms->group.app) &&
            vms->release == stack->release;
     if (keep) {
         vms->below = stack->top;
         stack->top = vms;
-        wake(stack);
     }
+    if (stack->waiting > 0)
+        pthread_cond_signal(&stack->changed);
     pthread_mutex_unlock(&stack->lock);
     if (keep)
         return;
@@ -253,6 +286,7 @@ static void move_to(struct hs_vm_stack *stack, struct hs_release *release,
     stack->release = release;
     stack->generation = generation;
     stack->top = vms;
+    pthread_cond_broadcast(&stack->changed); /* nothing to wait for any more */
     pthread_mutex_unlock(&stack->lock);
     hs_release_drop(before);
     free_all(old);
@@ -298,6 +332,7 @@ struct hs_vm_stack *hs_vm_stack_new(struct hs_server *server)
     if (!stack)
         return NULL;
     stack->server = server;
+    stack->few = (int)sysconf(_SC_NPROCESSORS_ONLN) * FEW_PER_PROCESSOR;
     pthread_mutex_init(&stack->moving, NULL);
     pthread_mutex_init(&stack->lock, NULL);
     pthread_cond_init(&stack->changed, NULL);

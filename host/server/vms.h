@@ -3,9 +3,10 @@
  *
  * A worker takes such a pair for the Lua of a request, has it to itself, and
  * gives it back before it waits for the disk or for its client. Pairs aren't
- * made per request: one is added when all are busy, and freed when it grew
- * large or was unused for some seconds. The one given back last is taken first:
- * it is still in the processor's caches. */
+ * made per request: one is added when all are busy and, beyond a few, none was
+ * given back for a moment; it is freed when it grew large or was unused for
+ * some seconds. The one given back last is taken first: it is still in the
+ * processor's caches. */
 #ifndef HS_VMS_H
 #define HS_VMS_H
 

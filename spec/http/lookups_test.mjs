@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
@@ -195,6 +196,18 @@ describe("a lookup with", () => {
       }
     });
   }
+
+  it("that wait for another server keep no other call waiting", async (test) => {
+    const calls = 2 * availableParallelism() + 2; // so many VMs wait that one more is made
+    await start(test, { one: fetching("/hang") }, { config: { workers: calls + 2 } });
+    let slowest;
+    for (let tries = 0; tries < 4 && !(slowest < (budget + WITHIN) * SLOW); tries++) {
+      const answers = await Promise.all(Array.from({ length: calls }, () => server.post("/api/twilio/twiml", inbound(CALLER, NUMBER))));
+      for (const answer of answers) assert.equal(answer.status, 200);
+      slowest = Math.max(...answers.map((answer) => answer.ms));
+    }
+    assert.ok(slowest < (budget + WITHIN) * SLOW, `it took ${slowest.toFixed(0)} ms`);
+  });
 
   it("an endless loop on one worker disturbs no other, and leaves no memory behind", async (test) => {
     await start(test, { one: `if call.from ~= "${CALLER}" then return 1 end\nlocal t = {} while true do t[#t % 100000 + 1] = {} end` });
