@@ -36,7 +36,7 @@ WRAP := $(foreach name,malloc calloc realloc reallocarray strdup strndup asprint
 LDLIBS += $(WRAP) $(shell pkg-config --libs $(PACKAGES) lua5.4-cjson 2>/dev/null) -lcivetweb -lpthread -lm
 
 .DEFAULT_GOAL := all
-.PHONY: all run screenshots test lint fmt docs asan storm bench install deb deb-test clean help check packages web components components-matrix
+.PHONY: all run screenshots test lint fmt docs asan storm failover bench install deb deb-test clean help check packages web components components-matrix
 
 all: packages $(BUILD)/hookswitch $(BUILD)/native.so $(if $(SAN),,web) ## build the program and the console (the default)
 
@@ -80,6 +80,10 @@ storm: all ## save the rules 20 times a second for a minute, under 500 calls a s
 
 # What bench measures: words of bench/README.md, or `all`.
 PARTS ?= compare sync slow decide
+failover: all ## let PostgreSQL fail over 20 times while calls come in, two ways each (ROUNDS=n)
+	$(Q)vendor/install.sh build test
+	$(Q)ROUNDS=$(or $(ROUNDS),20) spec/run failover
+
 bench: all ## measure next to the limits and the peers, write bench/results.md (PARTS=all: every goal)
 	$(Q)vendor/install.sh build bench
 	$(Q)node bench/run.mjs $(PARTS)

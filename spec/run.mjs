@@ -176,6 +176,7 @@ async function httpSpec(name, env, label) {
   if (failed || result.code !== 0) console.log(result.output.slice(-8000));
   // A whole suite that is skipped is in no total of Node's.
   const skips = result.output.match(/# SKIP .*/g) ?? [];
+  for (const line of result.output.match(/^ *# measured.*$/gm) ?? []) if (label !== "http") console.log(`   ${line.trim().slice(2)}`);
   for (const skip of skips) console.log(`   skipped: ${skip.slice(7)}`);
   count(`${label} ${name}`, result, passed, failed, skips.length);
 }
@@ -223,7 +224,7 @@ async function browser() {
 
 // The contract of the store's engines, and what of the http specs runs on PostgreSQL in the time there is. The
 // others are named with the reason.
-const ON_POSTGRES = ["postgres", "outage", "copy", "hosts", "shared_rules", "forwarding", "auth"];
+const ON_POSTGRES = ["postgres", "outage", "failover", "copy", "hosts", "shared_rules", "forwarding", "auth"];
 const NOT_ON_POSTGRES = {
   "they pass, and take too long for every run (spec/run postgres --all)": ["numbers", "people", "events", "missed", "rules", "replay",
     "reports", "outgoing", "fraud"],
@@ -252,6 +253,18 @@ async function postgres() {
     }
     const names = args.includes("--all") ? [...ON_POSTGRES, ...Object.values(NOT_ON_POSTGRES)[0]] : ON_POSTGRES;
     await each(names, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"));
+  } finally {
+    await cluster.stop();
+  }
+}
+
+// Hosts whose database fails over, again and again; in no other run.
+async function failover() {
+  const cluster = await startCluster();
+  if (cluster.missing) return count("failover", { code: 1, output: cluster.missing }, 0, 1);
+  try {
+    if (!(await install()) || !(await make("all"))) return;
+    await httpSpec("failover_test.mjs", { BUILD, HS_POSTGRES: cluster.url, HS_FAILOVER_ROUNDS: process.env.ROUNDS ?? "20" }, "failover");
   } finally {
     await cluster.stop();
   }
@@ -340,6 +353,8 @@ async function stage(name) {
 
 if (args.includes("--asan")) {
   await asan();
+} else if (only.includes("failover")) {
+  await failover();
 } else {
   await Promise.all(LANES.map(async (lane) => {
     for (const step of lane) {

@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "commands/commands.h"
 #include "lib/tz/tz.h"
+#include "store/store.h"
 #include "twilio/place.h"
 #include "twilio/sandbox.h"
 
@@ -342,8 +343,11 @@ static struct hs_config *settings(const struct hs_arguments *args, int guess,
     if (!config)
         return NULL;
     config->sandbox |= args->sandbox || (guess && hs_sandbox_is_here(config));
-    if (complete(config, err) == 0)
+    if (complete(config, err) == 0) {
+        hs_keep_timeline(config->database, config->near_file,
+                         args->verb->serves);
         return config;
+    }
     hs_config_free(config);
     return NULL;
 }

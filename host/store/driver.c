@@ -1,5 +1,7 @@
 /* driver.c: which engine a database belongs to, and what is done to a database
  * as a whole. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "base/database_name.h"
@@ -78,6 +80,17 @@ void hs_bus_stop(struct hs_bus *bus)
 {
     if (bus) /* and only one driver makes them */
         hs_postgres.bus_stop(bus);
+}
+
+void hs_keep_timeline(const char *database, const char *near_file, int write)
+{
+    const struct hs_driver *driver = hs_driver_of(database);
+    char *file = NULL;
+
+    if (!driver->keep || asprintf(&file, "%s.timeline", near_file) < 0)
+        return;
+    driver->keep(database, file, write);
+    free(file);
 }
 
 int hs_backup(const char *from, const char *to,

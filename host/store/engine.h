@@ -115,6 +115,9 @@ struct hs_driver {
                           const struct hs_host_rules *rules);
     void (*bus_moved)(struct hs_bus *bus, unsigned kinds); /* as changed() */
 
+    /* hs_keep_timeline() of store.h with the file's name, or NULL. */
+    void (*keep)(const char *path, const char *file, int write);
+
     /* The functions of store.h and schema.h with these names, each of the
      * database at `path`. */
     int (*scrub)(const char *path, const struct hs_value *needles, int count,

@@ -91,8 +91,8 @@ int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
 int hs_store_healthy(struct hs_store *store, struct hs_error *err);
 
 /* Read all of the database and see whether it is whole: takes long when it is
- * large. 0, with what an administrator should know, a line each, appended to
- * `notes`; -1 and `err` ("corrupt", or why it can't be read). Any thread. */
+ * large. 0, with what an administrator should know, a line each ("info: ..."
+ * asks for nothing), appended to `notes`; -1 and `err` ("corrupt", or why it can't be read). Any thread. */
 int hs_store_check(struct hs_store *store, struct hs_buf *notes,
                    struct hs_error *err);
 
@@ -152,6 +152,11 @@ const char *hs_cursor_name(const struct hs_cursor *cursor, int column);
 void hs_cursor_value(struct hs_cursor *cursor, int column,
                      struct hs_value *out);
 void hs_cursor_close(struct hs_cursor *cursor); /* NULL accepted */
+
+/* Remember the highest timeline of a database on PostgreSQL in the file
+ * `near_file` with .timeline behind it; `write` 0: only heed what is there.
+ * Nothing for another database. Before that is opened. */
+void hs_keep_timeline(const char *database, const char *near_file, int write);
 
 /* sqlite/migrate.c: the embedded schema/ files, in order. Idempotent. Refuses a
  * newer database ("newer_schema") and an applied file that changed ("changed").

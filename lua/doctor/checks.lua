@@ -140,7 +140,10 @@ local function check_database(report, options)
     report:say("failed", "database", file, damage, "stop the server and run `hookswitch restore BACKUP`")
     return
   end
-  for note in notes:gmatch("[^\n]+") do report:say("warn", "database", file, note) end
+  for note in notes:gmatch("[^\n]+") do
+    local information = note:match("^info: (.*)")
+    report:say(information and "info" or "warn", "database", file, information or note)
+  end
   health.write_nothing()
   report:say("ok", "database", file, options.over_http and "is up to date and writable"
     or "is intact, up to date and writable")

@@ -66,7 +66,7 @@ function db:host() end
 function db:scrub(texts) end
 
 ---Read all of the database and see whether it is whole: takes seconds when it is large.
----@return string? notes what an administrator should know, a line each
+---@return string? notes what an administrator should know, a line each; "info: ..." asks for nothing
 ---@return string? message what is wrong with it
 ---@return string? code
 ---@nodiscard

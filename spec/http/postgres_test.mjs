@@ -39,7 +39,10 @@ describe("on PostgreSQL", { skip }, () => {
       [named(POSTGRES, "nowhere"), /"nowhere" does not exist/],
       [POSTGRES.replace(/:\d+\//, ":1/").replace("a%20secret", "wrong-word"), /refused/],
       [`${POSTGRES}?options=-csearch_path%3Dnone`, /search_path/],
-      [`${POSTGRES}?sslmode=nonsense`, /sslmode/],
+      [`${POSTGRES}?sslmode=nonsense`, /HOOKSWITCH_DATABASE: database has another sslmode than/],
+      [POSTGRES.replace(/:\d+\//, ":70000/"), /database gives server 1 a port that isn't a number from 1 to 65535/],
+      [POSTGRES.replace("a%20secret", "a secret"), /write it as %20/],
+      [POSTGRES.replace(/@[^/]*/, "@127.0.0.1:1,127.0.0.1:2"), /no primary: 127\.0\.0\.1:1: Connection refused; 127\.0\.0\.1:2: Connection refused/],
     ];
     for (const [database, why] of cases) {
       const server = await launch({ config: { database } });

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/database_name.h"
+#include "base/database_url.h"
 #include "engine_support.h"
 #include "slow.h"
 #include "store/postgres/sql_text.h"
@@ -82,6 +83,164 @@ static void a_password_is_never_shown(void **state)
         hs_database_shown(cases[i][0], shown);
         assert_string_equal(shown, cases[i][1]);
     }
+}
+
+/* ---- the servers of a URL ---- */
+
+/* Each as name|address|port, in order. */
+static void servers_of_a_url(void **state)
+{
+    static const char *const cases[][2] = {
+        {"postgresql://", "||"},
+        {"postgresql:///x", "||"},
+        {"postgresql://ana@/x", "||"},
+        {"postgresql://:5433/x", "||5433"},
+        {"postgresql://db/x", "db||"},
+        {"postgres://ana:secret@db:5433/x", "db||5433"},
+        {"postgresql://h1,h2/x", "h1|| h2||"},
+        {"postgresql://ana@h1:5432,h2:5433/x", "h1||5432 h2||5433"},
+        {"postgresql://h1,h2:5433", "h1|| h2||5433"},
+        {"postgresql://h1,h2/x?port=5433", "h1||5433 h2||5433"},
+        {"postgresql://h1,h2/x?port=5433,5434", "h1||5433 h2||5434"},
+        {"postgresql:///x?host=h1,h2&port=1,2", "h1||1 h2||2"},
+        {"postgresql://db/x?host=h1", "h1||"},
+        {"postgresql://h1,h2/x?hostaddr=10.0.0.1,10.0.0.2",
+         "h1|10.0.0.1| h2|10.0.0.2|"},
+        {"postgresql:///x?hostaddr=10.0.0.1,10.0.0.2", "|10.0.0.1| |10.0.0.2|"},
+        {"postgresql://[::1]:5433,[2001:db8::2]/x", "::1||5433 2001:db8::2||"},
+        {"postgresql://[fe80::1%25eth0]/x", "fe80::1%eth0||"},
+        {"postgresql://%2Frun%2Fpg,db/x", "/run/pg|| db||"},
+        {"postgresql://a.b-c_d.example/x", "a.b-c_d.example||"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hs_database_url url;
+        struct hs_error err;
+        char text[512] = "";
+
+        if (hs_database_url_read(cases[i][0], &url, &err) != 0)
+            fail_msg("%s: %s", cases[i][0], err.message);
+        for (int host = 0; host < url.count; host++)
+            snprintf(text + strlen(text), sizeof text - strlen(text),
+                     "%s%s|%s|%s", host ? " " : "", url.hosts[host].name,
+                     url.hosts[host].address, url.hosts[host].port);
+        assert_string_equal(text, cases[i][1]);
+    }
+}
+
+static void refused(const char *url, const char *says)
+{
+    struct hs_database_url out;
+    struct hs_error err;
+
+    if (hs_database_url_read(url, &out, &err) == 0)
+        fail_msg("%s is accepted", url);
+    if (!strstr(err.message, says))
+        fail_msg("%s: %s, expected %s", url, err.message, says);
+    if (strstr(err.message, "secret"))
+        fail_msg("%s is shown: %s", url, err.message);
+    assert_string_equal(err.code, "open");
+}
+
+/* Each fault at each place of a list of servers. */
+static void faults_in_a_url_are_named(void **state)
+{
+    static const char *const servers[][2] = {
+        {"h:", "port"},      {"h:0", "port"},
+        {"h:65536", "port"}, {"h:99999999999", "port"},
+        {"h:-1", "port"},    {"h:5432x", "port"},
+        {"h:54:32", "port"}, {"h: ", "space"},
+        {"h:%35x", "port"},  {"[::1", "]"},
+        {"[]", "IPv6"},      {"[h]", "IPv6"},
+        {"[::1]5432", "]"},  {"[::1]:x", "port"},
+        {"::1", "port"},     {"h(", "name"},
+        {"h%2", "%25"},      {"h%zz", "%25"},
+        {"h%00", "%25"},     {"h\tx", "space"},
+        {"h\x7f", "space"},
+    };
+    static const char *const options_refused[][2] = {
+        {"target_session_attrs=standby", "target_session_attrs"},
+        {"target_session_attrs=prefer-standby", "target_session_attrs"},
+        {"target_session_attrs=read-only", "target_session_attrs"},
+        {"target_session_attrs=", "target_session_attrs"},
+        {"load_balance_hosts=random", "load_balance_hosts"},
+        {"sslmode=verify_full", "sslmode"},
+        {"sslmode=require%20", "sslmode"},
+        {"gssencmode=require", "gssencmode"},
+        {"client_encoding=LATIN1", "client_encoding"},
+        {"keepalives=0", "keepalives"},
+        {"replication=database", "replication"},
+        {"service=main", "service"},
+        {"options=-cdefault_transaction_read_only%3Don",
+         "default_transaction_read_only"},
+        {"options=-c%20session_replication_role%3Dreplica",
+         "session_replication_role"},
+        {"sslmod=require", "sslmod, which doesn't exist"},
+        {"SSLMODE=require", "doesn't exist"},
+        {"secret%21=1", "doesn't exist"},
+        {"secret", "NAME=VALUE"},
+        {"a=secret=b", "NAME=VALUE"},
+        {"=secret", "doesn't exist"},
+        {"port=1,2,3", "number of ports"},
+        {"port=x", "port"},
+        {"port=1,70000", "port"},
+        {"host=h1,", "no name"},
+        {"hostaddr=10.0.0.1", "addresses"},
+        {"host=1,2,3,4,5,6,7,8,9", "more than 8"},
+        {"user=secret@x", "%40"},
+        {"sslmode=%", "%25"},
+    };
+    static const char *const taken[] = {
+        "sslmode=verify-full&sslrootcert=/etc/ca.pem",
+        "target_session_attrs=read-write",
+        "target_session_attrs=primary",
+        "target_session_attrs=any",
+        "options=-csearch_path%3Dtelephony",
+        "connect_timeout=3&application_name=x&keepalives=1",
+        "ssl=true",
+        "user=ana&password=a%3Db",
+        "port=",
+    };
+    static const char *const around[][2] = {{"", ""},
+                                            {"h1,", ""},
+                                            {"h1,", ",h3"},
+                                            {"u:secret@", ""},
+                                            {"u:secret@h1:1,", ""}};
+    struct hs_database_url out;
+    struct hs_error err;
+    char url[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+        for (size_t j = 0; j < sizeof around / sizeof *around; j++) {
+            snprintf(url, sizeof url, "postgresql://%s%s%s/x", around[j][0],
+                     servers[i][0], around[j][1]);
+            refused(url, servers[i][1]);
+        }
+    }
+    for (size_t i = 0; i < sizeof options_refused / sizeof *options_refused;
+         i++) {
+        snprintf(url, sizeof url, "postgresql://u:secret@h1,h2/x?%s",
+                 options_refused[i][0]);
+        refused(url, options_refused[i][1]);
+        snprintf(url, sizeof url,
+                 "postgresql://u:secret@h1,h2/x?application_name=a&%s",
+                 options_refused[i][0]);
+        refused(url, options_refused[i][1]);
+    }
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        snprintf(url, sizeof url, "postgresql://u:p@h1,h2/x?%s", taken[i]);
+        if (hs_database_url_read(url, &out, &err) != 0)
+            fail_msg("%s: %s", url, err.message);
+    }
+    refused("postgresql://h1,,h2/x", "server 2 no name");
+    refused("postgresql://,h2/x", "server 1 no name");
+    refused("postgresql://h1,/x", "server 2 no name");
+    refused("postgresql://1,2,3,4,5,6,7,8,9/x", "more than 8");
+    refused("postgresql://u:se/secret@h/x", "%2F");
+    refused("postgresql://u:a@secret@h/x", "%40");
+    refused("postgresql://u:a/b?secret=1@h/x", "%2F");
 }
 
 /* ---- a server that goes silent ---- */
@@ -283,6 +442,8 @@ static void a_database_that_cannot_be_used_is_refused(void **state)
     } cases[] = {
         {"postgresql://u:secret@127.0.0.1:1/x", "refused"},
         {"postgresql://u:secret@127.0.0.1:port/x", "port"},
+        {"postgresql://u:secret@127.0.0.1:1,127.0.0.1:2/x",
+         "no primary: 127.0.0.1:1: Connection refused"},
     };
     struct hs_error err;
     char none[700];
@@ -322,7 +483,9 @@ int main(void)
 {
     const struct CMUnitTest texts[] = {
         cmocka_unit_test(places_are_numbered_outside_quotes),
-        cmocka_unit_test(a_password_is_never_shown)};
+        cmocka_unit_test(a_password_is_never_shown),
+        cmocka_unit_test(servers_of_a_url),
+        cmocka_unit_test(faults_in_a_url_are_named)};
     const struct CMUnitTest postgres[] = {
         ON(postgres, a_silent_server_keeps_nobody_waiting),
         ON(postgres, lost_connections_are_made_again),

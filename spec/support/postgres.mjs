@@ -49,20 +49,20 @@ export function dropSchema(url) {
 const VERSIONS = "/usr/lib/postgresql";
 
 // Where Debian keeps the server's programs; the newest that is there.
-function programs() {
+export function programs() {
   const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS).map(Number).filter((version) => version >= 14) : [];
   const folders = versions.sort((a, b) => b - a).map((version) => path.join(VERSIONS, String(version), "bin"));
   return folders.find((folder) => ["initdb", "postgres"].every((name) => existsSync(path.join(folder, name))));
 }
 
 // The server refuses to be root: its package has made a user for it.
-function unprivileged() {
+export function unprivileged() {
   if (process.getuid() !== 0) return null;
   const ids = execFileSync("getent", ["passwd", "postgres"], { encoding: "utf8" }).split(":");
   return { uid: Number(ids[2]), gid: Number(ids[3]) };
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address();

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/config/table.h"
+#include "base/database_name.h"
+#include "base/database_url.h"
 
 #define TEXT_MAX 1024
 #define PLACE_MAX 32
@@ -178,6 +180,15 @@ static int check_base_url(char **value, struct hs_error *err)
     if (len > 0 && rest[len - 1] == '/')
         rest[len - 1] = 0;
     return 0;
+}
+
+/* A file's name is as good as any other. */
+static int check_database(char **value, struct hs_error *err)
+{
+    struct hs_database_url url;
+
+    return hs_database_is_url(*value) ? hs_database_url_read(*value, &url, err)
+                                      : 0;
 }
 
 /* Go through the words of a list separated by spaces. `take` may change the

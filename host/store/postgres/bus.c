@@ -518,12 +518,23 @@ static void tick(struct hs_bus *bus)
     (void)flush(bus);
 }
 
+/* One to what isn't the primary any more. */
+static void drop_outdated(struct hs_link **link)
+{
+    if (!*link || !hs_link_is_outdated(*link))
+        return;
+    hs_link_free(*link);
+    *link = NULL;
+}
+
 /* Do what is due. Returns the ms until more is; -1: it is to end. */
 static int go_round(struct hs_bus *bus)
 {
     int64_t now, at, since;
     int stopping;
 
+    drop_outdated(&bus->ear);
+    drop_outdated(&bus->mouth);
     if (!bus->ear)
         connect_ear(bus);
     if (!bus->mouth)

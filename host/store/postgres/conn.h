@@ -12,16 +12,17 @@
 struct hs_pg {
     struct hs_conn base;
     char *url;
-    struct hs_readers *pool; /* a reader's */
-    const int64_t *deadline; /* a reader's; engine.h */
-    const char *const *hot;  /* a writer's, or NULL */
-    struct hs_link *link;    /* a writer's; NULL: not connected */
-    struct hs_error why;     /* ... since */
-    int64_t tried_at;        /* when it was tried last, hs_monotonic_ms() */
-    int prepared;            /* the link knows the statement for ... */
-    char seen[HS_KINDS][24]; /* the generations as they were seen last ... */
-    int64_t seen_at;         /* ... and when */
-    unsigned moved;          /* kinds: by our own commits */
+    struct hs_primary *primary; /* known for as long as this is open */
+    struct hs_readers *pool;    /* a reader's */
+    const int64_t *deadline;    /* a reader's; engine.h */
+    const char *const *hot;     /* a writer's, or NULL */
+    struct hs_link *link;       /* a writer's; NULL: not connected */
+    struct hs_error why;        /* ... since */
+    int64_t tried_at;           /* when it was tried last, hs_monotonic_ms() */
+    int prepared;               /* the link knows the statement for ... */
+    char seen[HS_KINDS][24];    /* the generations as they were seen last ... */
+    int64_t seen_at;            /* ... and when */
+    unsigned moved;             /* kinds: by our own commits */
     unsigned moved_elsewhere;
     struct hs_prepared *slots[HS_PG_SLOTS];
 };

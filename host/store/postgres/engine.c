@@ -14,15 +14,16 @@
 #include "store/postgres/bus.h"
 #include "store/postgres/compat.h"
 #include "store/postgres/conn.h"
+#include "store/postgres/seen.h"
 #include "store/postgres/whole.h"
 
 #define CONNECT_MS 1000
-#define FIRST_MS 5000   /* at the start */
-#define RETRY_MS 1000   /* between attempts to connect */
-#define ANSWER_MS 5000  /* of the server, to one thing */
-#define BEGIN_MS 1000   /* those who wait can still be told */
-#define COMMIT_MS 10000 /* nobody may be told anything else before that */
-#define LOOK_MS 90      /* between looks for others' commits */
+#define FIRST_MS 5000  /* at the start */
+#define RETRY_MS 200   /* between attempts to connect */
+#define ANSWER_MS 5000 /* of the server, to one thing */
+#define BEGIN_MS 1000  /* those who wait can still be told */
+#define COMMIT_MS 3000 /* then it is unknown, and others can be written */
+#define LOOK_MS 90     /* between looks for others' commits */
 
 static const char begin_sql[] = "BEGIN";
 static const char lock_sql[] =
@@ -124,13 +125,13 @@ static struct hs_link *open_link(const char *url, int64_t until,
     return NULL;
 }
 
-/* A closed link is opened again; when that fails, after a second at the
- * earliest. */
+/* A closed link is opened again, and one to what isn't the primary any more;
+ * when that fails, after a while at the earliest. */
 static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
 {
     int64_t now = hs_monotonic_ms();
 
-    if (conn->link && conn->link->pg)
+    if (conn->link && conn->link->pg && !hs_link_is_outdated(conn->link))
         return 0;
     if (conn->tried_at && now - conn->tried_at < RETRY_MS) {
         *err = conn->why;
@@ -253,6 +254,9 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
     } else if (!failed && link->warned) {
         hs_error_set(err, "unknown", "may not have reached the standby");
         failed = 1;
+    } else if (!failed && hs_link_is_outdated(link)) {
+        hs_error_set(err, "unknown", "committed by an old primary");
+        failed = 1;
     }
     hs_pq.clear(results[0]);
     moved = take_generations(conn, &results[1], count);
@@ -365,21 +369,28 @@ static void close_conn(struct hs_conn *base)
     if (conn->pool)
         hs_readers_close(conn->pool);
     hs_pg_drop_slots(conn);
+    hs_primary_close(conn->primary);
     free(conn->url);
     free(conn);
 }
 
 static struct hs_pg *conn_new(const char *url, struct hs_error *err)
 {
-    struct hs_pg *conn = calloc(1, sizeof *conn);
+    struct hs_primary *primary = hs_primary_open(url, err);
+    struct hs_pg *conn;
 
+    if (!primary)
+        return NULL;
+    conn = calloc(1, sizeof *conn);
     if (conn) {
         conn->base.driver = &hs_postgres;
+        conn->primary = primary;
         conn->url = strdup(url);
         if (conn->url)
             return conn;
         free(conn);
     }
+    hs_primary_close(primary);
     hs_error_set(err, "memory", "out of memory");
     return NULL;
 }
@@ -454,6 +465,7 @@ const struct hs_driver hs_postgres = {
     .bus_take = hs_pg_bus_take,
     .bus_say_rules = hs_pg_bus_say_rules,
     .bus_hosts = hs_pg_bus_hosts,
+    .keep = hs_seen_keep,
     .scrub = hs_pg_scrub,
     .migrate = hs_pg_migrate,
     .check = hs_pg_check,

@@ -77,6 +77,10 @@ static void connect_to(struct hs_pg_limits *limits, int64_t until)
 {
     struct hs_error err;
 
+    if (limits->link && hs_link_is_outdated(limits->link)) {
+        hs_link_free(limits->link);
+        limits->link = NULL;
+    }
     if (limits->link || hs_monotonic_ms() < limits->retry_at)
         return;
     limits->link = hs_link_open(limits->url, 0, until, &err);

@@ -1,7 +1,6 @@
 /* link.c: a connection to a PostgreSQL server. */
 #include "store/postgres/link.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,8 @@
 #define OLDEST 140000 /* PostgreSQL 14 */
 #define COLLECT_MAX 512
 #define CONNECTIONS 12 /* of one host, with some to spare */
+#define SLICE_MS 300   /* waited for, before others are thought of */
+#define TRIES 2        /* to connect, where the primary has just moved */
 
 /* ---- closing ---- */
 
@@ -37,6 +38,19 @@ static void close_link(struct hs_link *link)
     link->pg = NULL;
     link->in_transaction = 0;
     free_plans(link);
+}
+
+/* It has failed: is its server still the primary? */
+static void fail_link(struct hs_link *link)
+{
+    if (link->pg)
+        hs_primary_doubt(link->primary, link->epoch);
+    close_link(link);
+}
+
+int hs_link_is_outdated(const struct hs_link *link)
+{
+    return link->epoch != hs_primary_epoch(link->primary);
 }
 
 /* ---- errors in our words ---- */
@@ -85,56 +99,44 @@ int hs_result_failed(const struct pg_result *result, struct hs_error *err)
     return 1;
 }
 
-/* libpq's own text, on one line. */
-static void connection_error(const struct hs_link *link, const char *code,
-                             struct hs_error *err)
-{
-    char text[200];
-    size_t len;
-
-    (void)snprintf(text, sizeof text, "%s", hs_pq.errorMessage(link->pg));
-    for (len = strlen(text); len > 0 && text[len - 1] == '\n'; len--)
-        text[len - 1] = '\0';
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '\n' || text[i] == '\t')
-            text[i] = ' ';
-    }
-    hs_error_set(err, code, "%s",
-                 text[0] ? text : "the connection to the database was lost");
-}
-
 int hs_link_broken(struct hs_link *link, struct hs_error *err)
 {
     if (link->pg)
-        connection_error(link, "io", err);
+        hs_dial_error(link->pg, "io", err);
     else
         hs_error_set(err, "io", "the connection to the database was lost");
-    close_link(link);
+    fail_link(link);
     return -1;
 }
 
 /* ---- waiting ---- */
 
-/* 0 when the socket is ready; -1 with `err`, and the link is closed. */
+/* 0 when the socket is ready; -1 with `err`, and the link is closed. A wait
+ * that takes long ends as soon as another server is the primary. */
 static int wait_socket(struct hs_link *link, short events, int64_t until,
                        struct hs_error *err)
 {
     for (;;) {
-        int64_t left = until - hs_monotonic_ms();
-        struct pollfd fd = {.fd = hs_pq.socket(link->pg), .events = events};
-        int rc = left > 0 ? poll(&fd, 1, left > 60000 ? 60000 : (int)left) : 0;
+        int64_t slice = hs_monotonic_ms() + SLICE_MS;
+        int rc = hs_dial_wait(link->pg, events, slice < until ? slice : until);
 
         if (rc > 0)
             return 0;
-        if (rc < 0 && errno != EINTR)
+        if (rc < 0)
             return hs_link_broken(link, err);
-        if (rc == 0 && hs_monotonic_ms() >= until) {
+        if (hs_monotonic_ms() >= until) {
             hs_error_set(err, "busy",
                          "the database server did not answer in time");
-            close_link(link);
-            return -1;
+            break;
+        }
+        hs_primary_hurry(link->primary);
+        if (hs_link_is_outdated(link)) {
+            hs_error_set(err, "io", "another server is the primary now");
+            break;
         }
     }
+    fail_link(link);
+    return -1;
 }
 
 static int flush(struct hs_link *link, int64_t until, struct hs_error *err)
@@ -271,34 +273,14 @@ static void note_notice(void *ctx, const char *text)
     link->warned = 1;
 }
 
-static int connect_to(struct hs_link *link, const char *url, int64_t until,
+static int connect_to(struct hs_link *link, const char *url,
+                      const struct hs_place *place, int64_t until,
                       struct hs_error *err)
 {
-    /* What follows the URL is stronger than what it says. */
-    const char *const names[] = {
-        "dbname",           "client_encoding",
-        "gssencmode",       "fallback_application_name",
-        "keepalives_idle",  "keepalives_interval",
-        "keepalives_count", NULL};
-    const char *const values[] = {url, "UTF8", "disable", "hookswitch",
-                                  "5", "2",    "3",       NULL};
-    int state = HS_PQ_POLL_WRITING;
-
-    link->pg = hs_pq.connectStartParams(names, values, 1);
+    link->pg = hs_dial(url, place, until, err);
+    link->epoch = place->epoch;
     if (!link->pg) {
-        hs_error_set(err, "memory", "out of memory");
-        return -1;
-    }
-    while (hs_pq.status(link->pg) != 1 && state != HS_PQ_POLL_OK) {
-        if (wait_socket(link, state == HS_PQ_POLL_READING ? POLLIN : POLLOUT,
-                        until, err) != 0)
-            return -1;
-        state = hs_pq.connectPoll(link->pg);
-        if (state == HS_PQ_POLL_FAILED)
-            break;
-    }
-    if (hs_pq.status(link->pg) != 0) {
-        connection_error(link, "io", err);
+        hs_primary_doubt(link->primary, place->epoch);
         return -1;
     }
     if (hs_pq.setnonblocking(link->pg, 1) != 0 ||
@@ -333,18 +315,17 @@ static int check_server(const struct hs_link *link, struct hs_error *err)
 /* What holds for the whole connection, and what is to be known of the server.
  * A wait for a lock, or for our own next statement, may not take long: all
  * other writers wait for it. */
-static int set_up(struct hs_link *link, int read_only, int64_t until,
-                  struct hs_error *err)
+static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
+                  int64_t until, struct hs_error *err)
 {
-    static const char writing[] =
-        "SELECT set_config('default_transaction_read_only', 'off', false),";
-    static const char reading[] =
-        "SELECT set_config('default_transaction_read_only', 'on', false),";
     static const char rest[] =
         " set_config('lock_timeout', '300ms', false),"
         " set_config('statement_timeout', '60s', false),"
         " set_config('idle_in_transaction_session_timeout', '10s', false),"
         " set_config('client_connection_check_interval', '1s', false),"
+        " set_config('tcp_keepalives_idle', '3', false),"
+        " set_config('tcp_keepalives_interval', '1', false),"
+        " set_config('tcp_keepalives_count', '3', false),"
         " set_config('client_min_messages', 'warning', false),"
         " set_config('standard_conforming_strings', 'on', false),"
         " set_config('bytea_output', 'hex', false),"
@@ -355,17 +336,28 @@ static int set_up(struct hs_link *link, int read_only, int64_t until,
         " - (SELECT count(*) FROM pg_stat_activity"
         "    WHERE backend_type = 'client backend'),"
         " current_schema()";
-    char sql[sizeof writing + sizeof rest];
+    char sql[sizeof rest + 512];
     const char *const list[] = {sql};
+    struct hs_standing standing;
     struct pg_result *result;
 
-    (void)snprintf(sql, sizeof sql, "%s%s", read_only ? reading : writing,
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT %s, set_config('default_transaction_read_only', "
+                   "'%s', false),%s",
+                   hs_standing_sql(place->plain), read_only ? "on" : "off",
                    rest);
     if (hs_link_run(link, list, 1, &result, until, err) != 0)
         return -1;
-    link->superuser = *hs_pq.getvalue(result, 0, 9) == 't';
-    link->connections_left = strtoll(hs_pq.getvalue(result, 0, 10), NULL, 10);
-    if (hs_pq.getisnull(result, 0, 11)) {
+    hs_standing_read(result, 0, &standing);
+    link->superuser = *hs_pq.getvalue(result, 0, 16) == 't';
+    link->connections_left = strtoll(hs_pq.getvalue(result, 0, 17), NULL, 10);
+    if (hs_primary_judge(link->primary, place, &standing, err) != 0) {
+        hs_pq.clear(result);
+        close_link(link);
+        return -1;
+    }
+    link->epoch = place->epoch;
+    if (hs_pq.getisnull(result, 0, 18)) {
         hs_error_set(err, "open",
                      "the URL's search_path names no schema that "
                      "exists and may be used");
@@ -377,21 +369,43 @@ static int set_up(struct hs_link *link, int read_only, int64_t until,
     return 0;
 }
 
+static int open_link(struct hs_link *link, const char *url, int read_only,
+                     int64_t until, struct hs_error *err)
+{
+    struct hs_place place;
+
+    if (hs_primary_find(link->primary, until, &place, err) != 0)
+        return -1;
+    if (connect_to(link, url, &place, until, err) == 0 &&
+        check_server(link, err) == 0 &&
+        set_up(link, read_only, &place, until, err) == 0)
+        return 0;
+    close_link(link);
+    return -1;
+}
+
 struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,
                              struct hs_error *err)
 {
-    struct hs_link *link;
+    struct hs_primary *primary = hs_primary_open(url, err);
+    struct hs_link *link = primary ? calloc(1, sizeof *link) : NULL;
+    int rc = -1;
 
-    if (hs_libpq_load(err) != 0)
+    if (!primary)
         return NULL;
-    link = calloc(1, sizeof *link);
     if (!link) {
+        hs_primary_close(primary);
         hs_error_set(err, "memory", "out of memory");
         return NULL;
     }
-    if (connect_to(link, url, until, err) == 0 &&
-        check_server(link, err) == 0 &&
-        set_up(link, read_only, until, err) == 0)
+    link->primary = primary;
+    for (int i = 0; rc != 0 && i < TRIES; i++) {
+        rc = open_link(link, url, read_only, until, err);
+        if (rc != 0 &&
+            (strcmp(err->code, "io") != 0 || hs_monotonic_ms() >= until))
+            break;
+    }
+    if (rc == 0)
         return link;
     hs_link_free(link);
     return NULL;
@@ -419,5 +433,6 @@ void hs_link_free(struct hs_link *link)
     if (!link)
         return;
     close_link(link);
+    hs_primary_close(link->primary);
     free(link);
 }

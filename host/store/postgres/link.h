@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "store/postgres/libpq.h"
+#include "store/postgres/primary.h"
 
 /* Held with others by every host while it runs, and alone by who copies the
  * database. */
@@ -31,6 +32,8 @@ struct hs_plan {
 
 struct hs_link {
     struct pg_conn *pg; /* NULL: closed */
+    struct hs_primary *primary;
+    unsigned epoch; /* of the primary: hs_link_is_outdated() */
     int in_transaction;
     int warned; /* the server has said something since this was cleared */
     int superuser;
@@ -40,11 +43,13 @@ struct hs_link {
     struct hs_plan *buckets[HS_PLAN_BUCKETS];
 };
 
-/* Connect until `until` (hs_monotonic_ms()) at the latest. NULL and `err`:
- * "open" for a server that can't be used, "io" for one that can't be reached.
- * No message holds the password. */
+/* Connect to the primary until `until` (hs_monotonic_ms()) at the latest. NULL
+ * and `err`: "open" for a server that can't be used, "io" for one that can't be
+ * reached. No message holds the password. */
 struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,
                              struct hs_error *err);
+/* Another server is the primary now: this link must not be used any more. */
+int hs_link_is_outdated(const struct hs_link *link);
 /* Append what an administrator should change, a line each. 0, or -1 when memory
  * ran out. */
 int hs_link_notes(const struct hs_link *link, struct hs_buf *notes);

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 
 #define CONNECT_MS 1000
-#define DOWN_MS 1000 /* between attempts */
+#define DOWN_MS 250 /* between attempts */
 
 struct hs_readers {
     struct hs_readers *next;
@@ -130,6 +130,8 @@ struct hs_link *hs_readers_take(struct hs_readers *pool, int64_t until,
 
     *fresh = 0;
     pthread_mutex_lock(&pool->lock);
+    if (pool->idle_count > 0 && hs_link_is_outdated(pool->idle[0]))
+        drop_idle(pool);
     while (!late && pool->idle_count == 0 && pool->open >= HS_READERS_LINKS)
         late = pthread_cond_timedwait(&pool->returned, &pool->lock, &at) != 0;
     if (pool->idle_count > 0) {
@@ -148,7 +150,7 @@ struct hs_link *hs_readers_take(struct hs_readers *pool, int64_t until,
 void hs_readers_put(struct hs_readers *pool, struct hs_link *link)
 {
     pthread_mutex_lock(&pool->lock);
-    if (link->pg) {
+    if (link->pg && !hs_link_is_outdated(link)) {
         pool->idle[pool->idle_count++] = link;
         link = NULL;
     } else {

@@ -164,22 +164,6 @@ int hs_pg_scrub(const char *url, const struct hs_value *needles, int count,
                        "administrator's to see to");
 }
 
-/* Whether its files are whole is what pg_amcheck is for. */
-int hs_pg_check(const char *url, struct hs_buf *notes, struct hs_error *err)
-{
-    struct hs_link *link =
-        hs_link_open(url, 1, hs_monotonic_ms() + CONNECT_MS, err);
-    int failed;
-
-    if (!link)
-        return -1;
-    failed = hs_link_notes(link, notes);
-    if (failed)
-        hs_error_set(err, "memory", "out of memory");
-    hs_link_free(link);
-    return failed ? -1 : 0;
-}
-
 /* A file with all rows, which a server can start with. */
 int hs_pg_backup(const char *from, const char *to,
                  void (*progress)(void *ctx, int done, int total), void *ctx,

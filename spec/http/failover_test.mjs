@@ -1,0 +1,139 @@
+// failover_test.mjs: a primary and a synchronous standby, and what callers notice when one of them hangs, goes, dies or is
+// cut off. Runs in `spec/run postgres`; `make failover` plays 20 rounds.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { givenNumber } from "../support/database.mjs";
+import { startPair } from "../support/failover.mjs";
+import { POSTGRES } from "../support/postgres.mjs";
+import { patient, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { inbound } from "../support/voice.mjs";
+
+const skip = !POSTGRES && "only in the stage postgres (spec/run postgres)";
+const ROUNDS = Number(process.env.HS_FAILOVER_ROUNDS ?? 1);
+const NUMBER = "+15105550100", CALLER = "+14155550123", TARGET = "+13035550142";
+const SLOWEST_MS = 1000, EMPTY_MS = 5000, GAP_MS = 2000, CLIENTS = 8, PAUSE_MS = 25;
+
+const metric = async (server, name) => Number(new RegExp(`^hookswitch_${name} (\\S+)$`, "m").exec((await server.get("/metrics")).body)[1]);
+const calm = async (server) => await metric(server, "spool_batches") === 0 && await metric(server, "database_down") === 0;
+
+// Callers, without a pause: { acknowledged, slowest, failed, end() }.
+function callers(server) {
+  const load = { acknowledged: [], slowest: 0, failed: [], stopping: false };
+  const caller = async () => {
+    while (!load.stopping) {
+      const form = inbound(CALLER, NUMBER);
+      const answer = await server.post("/api/twilio/twiml", form).catch((error) => ({ status: error.code, body: "", ms: 0 }));
+      if (answer.status === 200 && answer.body.includes(TARGET)) load.acknowledged.push(form.CallSid);
+      else load.failed.push(`${answer.status} ${answer.body.slice(0, 100)}`);
+      load.slowest = Math.max(load.slowest, Math.round(answer.ms));
+      await sleep(PAUSE_MS);
+    }
+  };
+  const all = Promise.all(Array.from({ length: CLIENTS }, caller));
+  load.end = () => { load.stopping = true; return all; };
+  return load;
+}
+
+// Play `trouble` while callers come, then look for each of them on the primary that it returns. `healed_at` is when that
+// could be written to.
+async function play(test, what, server, trouble) {
+  const load = callers(server);
+  await sleep(500);
+  const { primary, healed_at } = await trouble();
+  await waitUntil(() => calm(server), 20_000, "an empty spool").catch((error) => {
+    throw new Error(`${error.message}\n${server.err.slice(-3000)}`);
+  });
+  const empty = Date.now() - healed_at;
+  await sleep(300);
+  await load.end();
+  await waitUntil(() => calm(server), 10_000, "an empty spool");
+  const up = server.logs("database_answers").map((line) => Date.parse(line.at)).filter((at) => at > healed_at - 50);
+  const gap = up.length ? Math.max(0, up[0] - healed_at) : 0;
+  const there = new Set(primary.psql("SELECT call_sid FROM call_decisions", "hookswitch").split("\n"));
+  const lost = load.acknowledged.filter((sid) => !there.has(sid));
+  test.diagnostic(`measured: ${what}: ${load.acknowledged.length} acknowledged, ${lost.length} lost, ${load.failed.length} not 200, ` +
+    `slowest ${load.slowest} ms, gap ${gap} ms, spool empty after ${empty} ms`);
+  assert.deepEqual(load.failed, []);
+  assert.deepEqual(lost, []);
+  assert.ok(load.acknowledged.length > CLIENTS, "too few calls");
+  assert.ok(load.slowest <= patient(SLOWEST_MS), `slowest answer ${load.slowest} ms`);
+  assert.ok(gap <= patient(GAP_MS), `gap ${gap} ms`);
+  assert.ok(empty <= patient(EMPTY_MS), `spool empty after ${empty} ms`);
+}
+
+async function serve(test, pair) {
+  const server = await startServer({ config: { database: pair.url, workers: 16 } });
+  test.after(() => server.ended ?? server.stop({ code: null }));
+  givenNumber(pair.primary.url, { settings: { always: TARGET } });
+  await server.settled();
+  await waitUntil(async () => (await server.post("/api/twilio/twiml", inbound(CALLER, NUMBER))).body.includes(TARGET), 10_000, "the number");
+  await sleep(500); // it is copied into the near file
+  return server;
+}
+
+for (let round = 1; round <= ROUNDS; round++) {
+  const which = ROUNDS > 1 ? ` (round ${round})` : "";
+
+  it(`a standby hangs, then goes, then the primary dies: no caller notices, no call is lost${which}`, { skip }, async (test) => {
+    const pair = await startPair();
+    if (pair.missing) return test.skip(pair.missing);
+    test.after(() => pair.stop());
+    const { primary, standby } = pair;
+    const server = await serve(test, pair);
+
+    // Commits hang with it. The primary notices by itself only after a minute.
+    await play(test, "a standby that hangs", server, async () => {
+      standby.freeze(true);
+      await sleep(1500);
+      standby.freeze(false);
+      return { primary, healed_at: Date.now() };
+    });
+    await play(test, "a standby that is gone", server, async () => {
+      await standby.stop();
+      await sleep(1500);
+      await standby.start();
+      await waitUntil(() => primary.psql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") === "1", 20_000, "the standby");
+      return { primary, healed_at: Date.now() };
+    });
+    await play(test, "a primary that is killed", server, async () => {
+      await primary.kill();
+      await sleep(500);
+      await standby.promote();
+      return { primary: standby, healed_at: Date.now() };
+    });
+    await server.stop();
+  });
+
+  it(`the primary is cut off without a word, and comes back as if nothing had happened: it isn't used${which}`, { skip }, async (test) => {
+    const pair = await startPair({ network: true });
+    if (pair.missing) return test.skip(pair.missing);
+    test.after(() => pair.stop());
+    const { primary, standby } = pair;
+    const server = await serve(test, pair);
+
+    await play(test, "a primary that is cut off, and back", server, async () => {
+      primary.cut(true);
+      await sleep(500);
+      await standby.promote();
+      const healed_at = Date.now();
+      await waitUntil(async () => server.logs("database_primary_moved").length, 10_000, "the new primary");
+      // Nobody has fenced it: it would store whatever it is given.
+      primary.psql("ALTER SYSTEM RESET synchronous_standby_names");
+      primary.psql("SELECT pg_reload_conf()");
+      primary.cut(false);
+      return { primary: standby, healed_at };
+    });
+    const count = () => primary.psql("SELECT count(*) FROM call_decisions", "hookswitch");
+    const before = count();
+    // Also not after a restart, and when it is the only one that answers.
+    await standby.stop();
+    await server.stop({ signal: "SIGKILL", code: null, keep: true });
+    const again = await startServer({ folder: server.folder, config: { database: pair.url, workers: 16 } });
+    test.after(() => again.ended ?? again.stop({ code: null }));
+    const answer = await again.post("/api/twilio/twiml", inbound(CALLER, NUMBER));
+    assert.ok(answer.body.includes(TARGET), answer.body);
+    assert.match(again.logs("started_from_near_file")[0].message, /old primary: timeline 1, and 2 was seen/);
+    assert.equal(count(), before);
+    await again.stop({ code: null });
+  });
+}
