@@ -45,6 +45,15 @@ local CASES = {
   { 5, "this ) stands where a } belongs", go("ring(JOE, { seconds = 20 ))") },
   { 5, "keys stand in a table, in braces", go('menu("Press 1", ["1"] = ring(JOE))') },
   { 5, "menu begins with its text", go('menu { "Press 1", ["1"] = ring(JOE) }') },
+  { 6, 'call.from is a text and has no field "name": write call.caller.name',
+    when('return call.from.name == "Joe"') },
+  { 6, 'call.at is a number and has no field "hour": write call.time.hour',
+    when("return call.at.hour > 12") },
+  { 6, 'call.line.busy is true or false and has no field "now"', when("return call.line.busy.now") },
+  { 6, 'call.time.weekday is a text and has no field "name"',
+    when('return call.time.weekday.name == "mon"') },
+  { 5, 'nothing here has a method :otherwize(…): it belongs to a plan',
+    go("ring(JOE):otherwize(ring(ANA))") },
   { 7, '"one" isn\'t a key', go('menu("Press 1",\n{\n["one"] = ring(JOE) })') },
   { 7, 'key "1" needs a plan', go('menu("Press 1",\n{\n["1"] = JOE })') },
   { 5, "goto is a word of Lua and can't be a name here: write go", file('{ "a",\ngoto = ring(JOE) },') },
@@ -111,6 +120,28 @@ describe("a mistake is named where it stands:", function()
   end
 end)
 
+-- Whatever the first rule has that ends the run of the file, the others are read.
+describe("mistakes behind one are told with it:", function()
+  local behind = '{ "y", go = ring(JOE, { secs = 5 }) },\n{ "z", go = hangup("Sorry") },\n}\n'
+  local tried = 0
+  for _, case in ipairs(CASES) do
+    local list = case[3]:match("^(" .. HEAD:gsub("%p", "%%%0") .. "return {\n.*)\n}\n$")
+    local source = list and list .. "\n" .. behind
+    if source and load(source, "=x", "t", {}) then
+      tried = tried + 1
+      it(case[2], function()
+        local text = problems.refused("forwarding.lua", source, {})
+        for _, told in ipairs { case[2], 'ring has no option "secs"', "hangup takes nothing" } do
+          assert.is_truthy(text:find(told, 1, true), told .. "\n" .. text)
+        end
+        assert.is_nil(text:find("rule of line", 1, true), text)
+      end)
+    end
+  end
+
+  it("in files enough", function() assert.is_true(tried > 40, tostring(tried)) end)
+end)
+
 -- What looks like one of them and is none.
 describe("what is meant isn't refused:", function()
   for name, source in pairs {
@@ -122,6 +153,7 @@ describe("what is meant isn't refused:", function()
     ["digits of a lookup"] = when('return call.lookups.customer == "13035550142"'),
     ["a choice that may be nil"] = when("local night = call.line.busy and JOE or nil\nreturn night ~= nil"),
     ["a length"] = when("return #call.from == 12 or #call.caller.tags == 0 or 1 + #call.to ~= 5"),
+    ["a function of texts"] = when('return call.from.sub(call.from, 1, 2) == "+1"'),
     ["a range of hours"] = when("return call.time.hour >= 8 and call.time.hour < 17"),
     ["hours on both sides of the night"] = when("return call.time.hour >= 17 or call.time.hour < 8"),
     ["a loop over positions"] = when("for i in ipairs(LIST) do if i == 2 then return true end end"),

@@ -14,6 +14,8 @@ local function rules_with(examples)
   }
 end
 
+local NAMES = "local p, f, g, CLOSED, OFFICE, " .. ("x"):rep(99) .. " "
+
 describe("trial.run", function()
   it("counts what was tried", function()
     local both = { { expect = "voicemail" }, { expect = "voicemail" } }
@@ -29,5 +31,42 @@ describe("trial.run", function()
     assert.equal(1, report.examples)
     assert.equal("example", fault.code)
     assert.truthy(fault.message:find('^example 2: .*expected "reject"$'))
+  end)
+
+  -- Lua leaves a field out whose value is nil, and a rule without `when` holds for every call.
+  for _, case in ipairs {
+    { "CLOSED" }, { "OFFICE.opne" }, { "f()" }, { "OFFICE:open_at(0) and nil" }, { "({})[1]" }, { "nil" },
+    { "f(\n)", "f(…" }, { ("x"):rep(99), ("x"):rep(60) .. "…" },
+  } do
+    it("refuses a when that came out nil: " .. case[1], function()
+      local rules = rules_with {}
+      rules.list = function()
+        return { { name = "one", line = 9, plan = VOICEMAIL, always = true }, { name = "rest", line = 9 } }
+      end
+      local source = ('%sreturn {\n  { "one",\n    when = %s, go = p },\n  { "rest", go = p },\n}\n'):format(
+        NAMES, case[1])
+      local report, fault = trial.run(rules, setmetatable({ source = source }, { __index = OPTIONS }))
+      assert.equal("meaning", fault.code)
+      local told = ('lua:3: rule "one": its when, %s, is nil, so it would'):format(case[2] or case[1])
+      assert.truthy(report.problems:find(told, 1, true), report.problems)
+      assert.is_nil(report.problems:find('"rest"', 1, true), report.problems)
+    end)
+  end
+
+  it("knows which of two rules of a name lost its when", function()
+    local list = {
+      { name = "one", line = 2, plan = VOICEMAIL },
+      { name = "one", line = 3, plan = VOICEMAIL, always = true },
+    }
+    for source, refused in pairs {
+      ['return {\n  { "one", when = f, go = p },\n  { "one", go = p },\n}'] = false,
+      ['return {\n  { "one", when = f, go = p },\n  { "one", when = g, go = p },\n}'] = true,
+      ['local a, b = { "one", when = f, go = p }, { "one", go = p }\nreturn { a, b }'] = false,
+    } do
+      local rules = rules_with {}
+      rules.list = function() return list end
+      local report = trial.run(rules, setmetatable({ source = NAMES .. source }, { __index = OPTIONS }))
+      assert.equal(refused, report.problems:find("is nil", 1, true) ~= nil, report.problems)
+    end
   end)
 end)

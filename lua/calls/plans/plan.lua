@@ -154,10 +154,10 @@ end
 
 --- For ring(…):otherwize(…), suggest the method; any other field is nil, as in a table.
 setmetatable(Plan, {
-  __index = function(methods, key)
-    local meant = mistake.nearest(key, methods)
+  __index = mistake.checked(":", function(_, key)
+    local meant = mistake.nearest(key, Plan)
     if meant ~= "" then mistake(("a plan has no %s%s"):format(mistake.show(key), meant)) end
-  end,
+  end, function() return function(p) return p end end),
 })
 META.__call = function()
   mistake("a plan can't be called: what comes next is :on(…) or :otherwise(…), with a colon")

@@ -8,11 +8,13 @@
 -- nor a past one reached it.
 
 local mistake = require("calls.mistake")
+local places = require("calls.source.places")
 local plan_words = require("calls.plans.words")
 
 local accounts = {}
 
 local DAYS = 90 -- whose calls count
+local LONGEST = 60 -- bytes of a `when` that is shown
 
 ---@class AccountLine
 ---@field index integer
@@ -28,6 +30,10 @@ local NUMBER = "when gives %s, and every number counts as true: compare it, such
 local ALWAYS = "when always gives %s, which counts as true, so it always holds: compare it"
 local COUNTS = "when gives %s, which counts as true: write … ~= nil if that is meant"
 
+local function rule_words(entry)
+  return ('rule "%s"'):format(entry.name)
+end
+
 --- What `when` returned if that is neither true nor false.
 local function held(entry, got_past)
   if not entry.held then
@@ -40,6 +46,22 @@ local function held(entry, got_past)
   return (got_past and COUNTS or ALWAYS):format(entry.held), not got_past
 end
 
+--- Rules whose `when` is written and came out nil, so that Lua left it out of the rule: index -> problem.
+local function lost_whens(list, t)
+  local found = {}
+  for index, entry in ipairs(t and list or {}) do
+    local text, line
+    if entry.always then text, line = places.written(t, entry.name, index, "when") end
+    if text then
+      local shown = text:match("^[^\n]*"):sub(1, LONGEST)
+      text = shown == text and text or shown .. "…"
+      found[index] = { line = line, message = ("%s: its when, %s, is nil, so it would always hold: write "
+        .. "function(call) return … end, or leave it out if that is meant"):format(rule_words(entry), text) }
+    end
+  end
+  return found
+end
+
 --- The first rule that has no `when`.
 local function catch_all(list)
   for index, entry in ipairs(list) do
@@ -47,10 +69,6 @@ local function catch_all(list)
       return index
     end
   end
-end
-
-local function rule_words(entry)
-  return ('rule "%s"'):format(entry.name)
 end
 
 --- Of the rules that no made-up call reached: which decided a past call? index -> how many.
@@ -70,6 +88,7 @@ end
 ---@return { lines: AccountLine[], problems: table[], warnings: table[] }
 function accounts.of(list, proved, options, whole, decide)
   local found = { lines = {}, problems = {}, warnings = {} }
+  local lost = lost_whens(list, options.t)
   local last, unreached = catch_all(list), {}
   for index in ipairs(list) do
     if whole and proved.accounts[index].calls == 0
@@ -84,13 +103,15 @@ function accounts.of(list, proved, options, whole, decide)
       does = of_rule.plan ~= nil and plan_words.way(of_rule.plan or nil) or nil,
     }
     local message, certain = held(entry, proved.passed >= index)
-    if message then
+    if lost[index] then
+      table.insert(found.problems, lost[index])
+    elseif message then
       table.insert(certain and found.problems or found.warnings,
         { line = entry.line, message = ("%s: %s"):format(rule_words(entry), message) })
     end
     if last and index > last then
       line.never = ("line %d decides first"):format(list[last].line)
-      table.insert(found.problems,
+      table.insert(not lost[last] and found.problems or {},
         { line = entry.line, message = ("%s never decides a call: %s on line %d has no when, "
         .. "so it decides all of them first"):format(rule_words(entry), rule_words(list[last]),
           list[last].line) })

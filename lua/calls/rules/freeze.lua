@@ -156,7 +156,7 @@ function freeze.reachable(list, known, chunk, at)
   end
   for _, item in ipairs(strangers) do
     if not known[item.value] then
-      at(item.line, ('"%s" holds an iterator, which keeps state between calls: make it inside the function')
+      at(item.line, ('"%s" holds an iterator or a method, and not a function of this file: use it inside one')
         :format(item.name))
     end
   end

@@ -26,6 +26,7 @@ local problems = {}
 local FILE = "forwarding.lua"
 local MOST = 20
 local LONGEST = 400 -- bytes of one message
+local LARGE = 64 * 1024 -- bytes of a file that takes too long to be loaded many times
 
 ---@class RuleProblem
 ---@field line integer?
@@ -90,6 +91,7 @@ end
 local function follows(message)
   return message:find("nil", 1, true) or message:find("no field", 1, true)
     or message:find("there is no", 1, true) or message:find("looks like", 1, true)
+    or message:find("a plan has no", 1, true)
 end
 
 --- By line, without consequences of an earlier problem on the same line.
@@ -148,6 +150,49 @@ function problems.text(list, name)
   return table.concat(out, "\n")
 end
 
+--- In place of a rule, so that the others keep their positions. Its name differs from those of others.
+local NONE = '{ "rule of line %d", when = function() return false end, go = function() end }'
+
+--- The source without the rule that stands on a line, all lines kept; nil when none stands there.
+local function without_rule(source, line)
+  local t = tokens.read(source)
+  local brace
+  for i = 1, t.count do
+    if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 then brace = i + 1 end
+  end
+  for _, field in ipairs(brace and t.text[brace] == "{" and tokens.fields(t, brace) or {}) do
+    if t.line[field.start] <= line and line <= t.line[field.last] then
+      local behind = field.last + 1
+      local last = (t.text[behind] == "," or t.text[behind] == ";") and behind or field.last
+      local from, upto = t.from[field.start], t.last[last]
+      local instead = field.positional and NONE:format(line) .. "," or ""
+      return source:sub(1, from - 1) .. instead .. source:sub(from, upto):gsub("[^\n]", "")
+        .. source:sub(upto + 1)
+    end
+  end
+end
+
+--- What a load of the file collects and raises. What is raised ends the load, so it is loaded again without
+--- the rule that raised it.
+local function loaded(source, options)
+  local messages = {}
+  for _ = 1, MOST do
+    local some = {}
+    local ok, raised = pcall(ruleset.load, source, FILE, options, some)
+    table.move(some, 1, #some, #messages + 1, messages)
+    if ok then
+      break
+    end
+    messages[#messages + 1] = raised
+    local line = #source <= LARGE and tostring(raised):match("^" .. FILE .. ":(%d+): ")
+    source = line and without_rule(source, math.tointeger(line))
+    if not source then
+      break
+    end
+  end
+  return messages
+end
+
 ---@param name string of the file: "forwarding.lua"
 ---@param source string that doesn't load
 ---@param options table as rules.load has them
@@ -173,10 +218,7 @@ function problems.refused(name, source, options)
     add(1, problem.line, problem.message, problem.echoes)
     told[problem.message] = true
   end
-  local messages = {}
-  local ok, raised = pcall(ruleset.load, source, FILE, options, messages)
-  if not ok then messages[#messages + 1] = raised end
-  for _, message in ipairs(messages) do
+  for _, message in ipairs(loaded(source, options)) do
     local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
     text = failures.words(text or tostring(message))
     if line then line = blame.line(read.t, math.tointeger(line), text) end

@@ -37,12 +37,41 @@ local ALIASES = { wday = "weekday", dow = "weekday", day_of_week = "weekday", mi
 local TAGS = 'call.caller.tags is a list: write for _, tag in ipairs(call.caller.tags) do if tag == %q then '
   .. "return true end end"
 
----@param path string "form", "caller.nmae", "caller.tags.vip"
+local ARE = { text = "a text", number = "a number", boolean = "true or false" }
+-- Fields that are one value, without fields of their own.
+local PLAIN = { from = "text", to = "text", forwarded_from = "text", at = "number" }
+for record, kinds in pairs {
+  caller = { kind = "text", name = "text", stir = "text", prior_calls = "number", anonymous = "boolean",
+    blocked = "boolean" },
+  line = { busy = "boolean", online = "boolean" },
+  time = { weekday = "text", date = "text", clock = "text", zone = "text", year = "number", month = "number",
+    day = "number", hour = "number", minute = "number" },
+} do
+  for name, kind in pairs(kinds) do PLAIN[record .. "." .. name] = kind end
+end
+
+--- A field of something that has none: "from.name". Texts have the functions of `string`.
+local function fault_of_plain(path)
+  local whole, name = path:match("^([^.]+)%.([^.]+)"), path:match("^[^.]+%.([^.]+)")
+  if whole and not PLAIN[whole] then whole, name = path:match("^([^.]+%.[^.]+)%.([^.]+)") end
+  local kind = whole and PLAIN[whole]
+  if kind and not (kind == "text" and string[name]) then
+    local home = not whole:find(".", 1, true) and HOME[name]
+    return ("call.%s is %s and has no field %q%s"):format(whole, ARE[kind], name,
+      home and (": write call.%s.%s"):format(home, name) or "")
+  end
+end
+
+---@param path string "form", "caller.nmae", "caller.tags.vip", "from.name"
 ---@return string? message
 function call_fields.fault(path)
   local tag = path:match("^caller%.tags%.(.+)$")
   if tag and not tonumber(tag) then
     return TAGS:format(tag)
+  end
+  local plain = fault_of_plain(path)
+  if plain then
+    return plain
   end
   local record, rest = "", path
   if path:find(".", 1, true) then record, rest = path:match("^([^.]+)%.(.+)$") end

@@ -5,6 +5,7 @@
 --   places.examples(t)      the lines of the examples, in order
 --   places.part(t, name, position, key)   the line of one field of a rule, or of its brace; nil when the rule
 --                           isn't written out
+--   places.written(t, name, position, key)  the text of one field of a rule, and its line
 
 local tokens = require("calls.source.tokens")
 
@@ -51,21 +52,44 @@ function places.list(source)
   return line
 end
 
---- The brace of the rule that has this name, or else of the one at this position of the returned list.
-local function brace_of(t, name, position)
+local function begins_with(t, brace, name)
+  return t.text[brace] == "{" and t.pair[brace] and t.kind[brace + 1] == "string"
+    and tokens.value(t, brace + 1) == name
+    and (t.text[brace + 2] == "," or t.text[brace + 2] == ";" or t.text[brace + 2] == "}")
+end
+
+--- The brace of the rule at this position of the returned list.
+local function listed_brace(t, position)
   local listed
   for i = 1, t.count do
-    local text = t.text[i]
-    if name and text == "{" and t.pair[i] and t.kind[i + 1] == "string" and tokens.value(t, i + 1) == name
-      and (t.text[i + 2] == "," or t.text[i + 2] == ";" or t.text[i + 2] == "}") then
-      return i
-    elseif text == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 and t.pair[i + 1] then
+    if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 and t.pair[i + 1] then
       listed = i + 1
     end
   end
   for _, field in ipairs(listed and t.text[listed] == "{" and tokens.fields(t, listed) or {}) do
     if field.positional and field.key == position then
       return t.text[field.first] == "{" and field.first or nil
+    end
+  end
+end
+
+--- The brace of a rule: at its position, or else the first that begins with its name, when rules stand in
+--- variables or functions. The second value: is another one named so?
+local function brace_of(t, name, position)
+  local listed, first, again = listed_brace(t, position), nil, false
+  if not name or listed and begins_with(t, listed, name) then
+    return listed, false
+  end
+  for i = 1, t.count do
+    if begins_with(t, i, name) then first, again = first or i, first ~= nil end
+  end
+  return first or listed, again
+end
+
+local function field_of(t, brace, key)
+  for _, field in ipairs(brace and tokens.fields(t, brace) or {}) do
+    if field.key == key then
+      return field
     end
   end
 end
@@ -77,12 +101,24 @@ end
 ---@return integer? line
 function places.part(t, name, position, key)
   local brace = brace_of(t, name, position)
-  for _, field in ipairs(brace and key ~= nil and tokens.fields(t, brace) or {}) do
-    if field.key == key then
-      return field.line
-    end
+  local field = key ~= nil and field_of(t, brace, key)
+  return field and field.line or brace and t.line[brace]
+end
+
+--- What is written for a field of a rule, and on which line; nil when it isn't written, or when it isn't sure
+--- which rule is the one.
+---@param t Tokens
+---@param name string
+---@param position integer
+---@param key any
+---@return string? text
+---@return integer? line
+function places.written(t, name, position, key)
+  local brace, is_unsure = brace_of(t, name, position)
+  local field = not is_unsure and brace and begins_with(t, brace, name) and field_of(t, brace, key)
+  if field then
+    return t.source:sub(t.from[field.first], t.last[field.last]), field.line
   end
-  return brace and t.line[brace]
 end
 
 ---@param t Tokens
