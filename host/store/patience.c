@@ -12,6 +12,11 @@ void hs_session_calling(struct hs_session *session, int calling)
     session->waited = 0;
 }
 
+int hs_session_is_calling(const struct hs_session *session)
+{
+    return session->calling;
+}
+
 int hs_patience_is_short(const struct hs_session *session)
 {
     return session->calling && session->store->near;

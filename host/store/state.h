@@ -110,8 +110,9 @@ struct hs_session {
     struct hs_cursor *cursors; /* open ones */
     struct hs_cursor *spare;   /* closed, for reuse */
 
+    int calling; /* hs_session_calling() */
+
     /* With a near file only. */
-    int calling;             /* hs_session_calling() */
     int64_t waited;          /* for the database, by the call, ms */
     struct hs_session *near; /* on the near file, once it was needed */
 };

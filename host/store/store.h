@@ -107,6 +107,7 @@ struct hs_store *hs_session_store(struct hs_session *session);
  * while it is known to be down; then the near file is read, and stores the
  * batch. */
 void hs_session_calling(struct hs_session *session, int calling);
+int hs_session_is_calling(const struct hs_session *session);
 
 /* Run the statements in one transaction on the writer thread and wait until it
  * is committed. Their values are used in place. Returns 0; -1 with `err`:

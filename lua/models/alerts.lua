@@ -7,10 +7,26 @@ local scope = require("hookswitch.scope")
 
 local alerts = {}
 
-local RAISE = [[
-  INSERT INTO alerts AS a (user_id, kind, subject, detail, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (user_id, kind, subject) DO UPDATE SET detail = excluded.detail, last_at = excluded.last_at,
-    count = a.count + 1, closed_at = NULL]]
+-- Raised again in any order, it comes out the same: the newest says why, and what happened before it was
+-- closed doesn't open it.
+local AGAIN = [[
+  ON CONFLICT (user_id, kind, subject) DO UPDATE SET count = a.count + 1,
+    detail = CASE WHEN excluded.last_at > a.last_at
+        OR excluded.last_at = a.last_at AND excluded.detail > a.detail
+      THEN excluded.detail ELSE a.detail END,
+    first_at = CASE WHEN excluded.first_at < a.first_at THEN excluded.first_at ELSE a.first_at END,
+    last_at = CASE WHEN excluded.last_at > a.last_at THEN excluded.last_at ELSE a.last_at END,
+    closed_at = CASE WHEN a.closed_at > excluded.last_at THEN a.closed_at END]]
+
+--- The statement that raises what a SELECT finds, for a webhook's batch: a fact that raises one is looked for
+--- before it is stored, so that a batch that runs twice raises it once.
+---@param select string of user_id, kind, subject, detail and twice the time; it has a WHERE
+---@return string
+function alerts.statement(select)
+  return "INSERT INTO alerts AS a (user_id, kind, subject, detail, first_at, last_at) " .. select .. AGAIN
+end
+
+local RAISE = alerts.statement("VALUES (?, ?, ?, ?, ?, ?)")
 
 --- The statement that raises an alert or counts it once more.
 ---@param user_id string? whom it concerns; nil: all users
@@ -21,6 +37,30 @@ local RAISE = [[
 ---@return table
 function alerts.raise(user_id, kind, subject, detail, at)
   return table.pack(RAISE, user_id or "", kind, subject, detail, at, at)
+end
+
+-- What a webhook stores besides its alert.
+local NEW = {
+  decision = "NOT EXISTS (SELECT 1 FROM call_decisions WHERE call_sid = ?)",
+  step = "NOT EXISTS (SELECT 1 FROM call_steps WHERE call_sid = ? AND n = ? AND leg = ?)",
+}
+local WITH = {}
+for fact, condition in pairs(NEW) do
+  WITH[fact] = alerts.statement([[SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
+    CAST(? AS BIGINT), CAST(? AS BIGINT) WHERE ]] .. condition)
+end
+
+--- Put an alert before what a webhook's batch stores: it is raised if that is new.
+---@param batch table[]
+---@param fact { [1]: "decision"|"step", [integer]: DbValue } the table and the key of what is stored
+---@param user_id string? as for alerts.raise, and so the others
+---@param kind string
+---@param subject string
+---@param detail string
+---@param at integer milliseconds
+function alerts.add(batch, fact, user_id, kind, subject, detail, at)
+  table.insert(batch, 1, table.pack(WITH[fact[1]], user_id or "", kind, subject, detail, at, at,
+    table.unpack(fact, 2)))
 end
 
 local VISIBLE = "SELECT * FROM alerts WHERE ({owned} OR user_id = '')"

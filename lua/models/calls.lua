@@ -40,7 +40,8 @@ local UPSERT = [[
       THEN excluded.status_rank ELSE t.status_rank END,
     sequence_number = CASE WHEN excluded.sequence_number > t.sequence_number
       THEN excluded.sequence_number ELSE t.sequence_number END,
-    started_at = CASE WHEN excluded.status_rank < 4 AND excluded.started_at < t.started_at
+    started_at = CASE WHEN excluded.status_rank < 4 AND (excluded.started_at < t.started_at
+        OR t.status_rank = 4 AND t.started_at = t.ended_at - COALESCE(t.duration, 0) * 1000)
       THEN excluded.started_at ELSE t.started_at END,
     answered_at = CASE WHEN excluded.answered_at IS NULL OR excluded.status_rank = 4
         AND t.answered_at IS NOT NULL THEN t.answered_at
@@ -59,7 +60,7 @@ local UPSERT = [[
     error_code = COALESCE(excluded.error_code, t.error_code),
     rule_version = COALESCE(t.rule_version, excluded.rule_version),
     unscreened = COALESCE(t.unscreened, excluded.unscreened),
-    updated_at = excluded.updated_at]]
+    updated_at = CASE WHEN excluded.updated_at > t.updated_at THEN excluded.updated_at ELSE t.updated_at END]]
 
 ---@class LegReport
 ---@field call_sid string
@@ -111,6 +112,19 @@ end
 function calls.close_legs(call_sid, at)
   return table.pack("UPDATE twilio_call_logs SET ended_at = ? WHERE parent_call_sid = ? AND ended_at IS NULL",
     at, call_sid)
+end
+
+local OWN_LEGS = [[
+  UPDATE twilio_call_logs AS l SET user_id = COALESCE(l.user_id, p.user_id),
+    phone_number_id = COALESCE(l.phone_number_id, p.phone_number_id)
+  FROM twilio_call_logs AS p WHERE p.call_sid = ? AND l.parent_call_sid = ?
+    AND (l.user_id IS NULL OR l.phone_number_id IS NULL)]]
+
+--- The statement that gives a call's legs to its owner, when one was known before the other.
+---@param call_sid string of the caller's leg
+---@return table
+function calls.own_legs(call_sid)
+  return { OWN_LEGS, call_sid, call_sid }
 end
 
 -- In two halves, each with its own index: talks on the user's lines that no colleague's browser answered, and

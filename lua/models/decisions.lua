@@ -23,9 +23,9 @@ local STEP = [[
     answer, at, dial_status, bridged, entered, entered_n)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (call_sid, n, leg) DO UPDATE SET outcome = excluded.outcome,
-    dial_call_sid = excluded.dial_call_sid, dial_duration = excluded.dial_duration, answer = excluded.answer,
-    dial_status = excluded.dial_status, bridged = excluded.bridged, entered = excluded.entered,
-    entered_n = excluded.entered_n
+    dial_call_sid = excluded.dial_call_sid, dial_duration = excluded.dial_duration,
+    answer = excluded.answer, at = excluded.at, dial_status = excluded.dial_status,
+    bridged = excluded.bridged, entered = excluded.entered, entered_n = excluded.entered_n
   WHERE s.dial_status IS NULL AND excluded.dial_status IS NOT NULL]]
 
 ---@class StoredDecision
@@ -59,6 +59,13 @@ function decisions.insert(d)
     INSERT, d.call_sid, d.at, d.source, d.rule, d.line, d.version, d.error, d.plan_json, d.inputs_json,
     d.reads_json, entered, entered_n, n = 13,
   }
+end
+
+--- Is the database down, so that calls are stored in the spool of this host? What another host stores of the
+--- same call may then come first.
+---@return boolean
+function decisions.are_spooled()
+  return db:down_since() ~= nil
 end
 
 --- Keep the plan of a call in memory for its later steps.

@@ -91,16 +91,15 @@ function drafts.set_state(id, state, reason, line, at)
   run(drafts.put_state(id, state, reason, line, at))
 end
 
---- The statements that switch a draft off and say so.
+--- Put what switches a draft off, and says so, into the batch of the call that it fails for.
+---@param batch table[] that stores the call's decision
 ---@param id integer
 ---@param reason string for everybody
+---@param call_sid string
 ---@param at integer milliseconds
----@return table[]
-function drafts.off(id, reason, at)
-  return {
-    drafts.put_state(id, "off", reason, nil, at),
-    alerts.raise(nil, "draft_off", drafts.FILE, reason, at),
-  }
+function drafts.add_off(batch, id, reason, call_sid, at)
+  batch[#batch + 1] = drafts.put_state(id, "off", reason, nil, at)
+  alerts.add(batch, { "decision", call_sid }, nil, "draft_off", drafts.FILE, reason, at)
 end
 
 ---@param id integer
@@ -108,9 +107,8 @@ end
 ---@param at integer
 function drafts.switch_off(id, reason, at)
   db:transaction(function()
-    for _, statement in ipairs(drafts.off(id, reason, at)) do
-      run(statement)
-    end
+    run(drafts.put_state(id, "off", reason, nil, at))
+    run(alerts.raise(nil, "draft_off", drafts.FILE, reason, at))
   end)
 end
 

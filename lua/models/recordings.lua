@@ -21,24 +21,30 @@ local UPSERT = [[
     status = CASE WHEN excluded.status_rank > r.status_rank THEN excluded.status ELSE r.status END,
     status_rank = CASE WHEN excluded.status_rank > r.status_rank THEN excluded.status_rank
       ELSE r.status_rank END,
-    duration = COALESCE(excluded.duration, r.duration),
-    channels = COALESCE(excluded.channels, r.channels),
-    source = COALESCE(excluded.source, r.source),
-    error_code = COALESCE(excluded.error_code, r.error_code),
+    duration = CASE WHEN excluded.status_rank < r.status_rank THEN COALESCE(r.duration, excluded.duration)
+      ELSE COALESCE(excluded.duration, r.duration) END,
+    channels = CASE WHEN excluded.status_rank < r.status_rank THEN COALESCE(r.channels, excluded.channels)
+      ELSE COALESCE(excluded.channels, r.channels) END,
+    source = CASE WHEN excluded.status_rank < r.status_rank THEN COALESCE(r.source, excluded.source)
+      ELSE COALESCE(excluded.source, r.source) END,
+    error_code = CASE WHEN excluded.status_rank < r.status_rank
+      THEN COALESCE(r.error_code, excluded.error_code) ELSE COALESCE(excluded.error_code, r.error_code) END,
     user_id = COALESCE(r.user_id, excluded.user_id),
     phone_number_id = COALESCE(r.phone_number_id, excluded.phone_number_id),
     started_at = CASE WHEN excluded.started_at < r.started_at THEN excluded.started_at ELSE r.started_at END,
-    updated_at = excluded.updated_at
+    updated_at = CASE WHEN excluded.updated_at > r.updated_at THEN excluded.updated_at ELSE r.updated_at END
   WHERE r.deleted_at IS NULL]]
 
--- The call's row names its recording; a later one (the voicemail after the
--- talk) does not push out the first, and one that was deleted stays away.
+-- The call's row names its first recording (not the voicemail after the talk),
+-- whichever is reported first; one that was deleted stays away.
 local LINK = [[
   UPDATE twilio_call_logs AS c SET recording_sid = r.recording_sid,
     recording_url = ? || r.recording_sid || ?, recording_duration = r.duration
   FROM recordings AS r
-  WHERE r.recording_sid = ? AND r.deleted_at IS NULL AND c.call_sid = r.call_sid
-    AND (c.recording_sid IS NULL OR c.recording_sid = r.recording_sid)]]
+  WHERE c.call_sid = ? AND r.recording_sid = (SELECT f.recording_sid FROM recordings AS f
+      WHERE f.call_sid = ? AND f.deleted_at IS NULL ORDER BY f.started_at, f.recording_sid LIMIT 1)
+    AND (c.recording_sid IS DISTINCT FROM r.recording_sid
+      OR c.recording_duration IS DISTINCT FROM r.duration)]]
 
 -- What was said may be known before the recording is.
 local TRANSCRIPT = [[
@@ -46,7 +52,9 @@ local TRANSCRIPT = [[
     transcript, started_at, updated_at)
   VALUES (?, ?, (SELECT user_id FROM twilio_call_logs WHERE call_sid = ?),
     (SELECT phone_number_id FROM twilio_call_logs WHERE call_sid = ?), 'voicemail', 'processing', ?, ?, ?, ?)
-  ON CONFLICT (recording_sid) DO UPDATE SET transcript = excluded.transcript, updated_at = excluded.updated_at
+  ON CONFLICT (recording_sid) DO UPDATE SET transcript = excluded.transcript,
+    started_at = CASE WHEN excluded.started_at < r.started_at THEN excluded.started_at ELSE r.started_at END,
+    updated_at = CASE WHEN excluded.updated_at > r.updated_at THEN excluded.updated_at ELSE r.updated_at END
   WHERE r.deleted_at IS NULL]]
 
 -- A recording may be heard of before its call. Whichever report comes second
@@ -54,13 +62,6 @@ local TRANSCRIPT = [[
 local OWNER = [[
   UPDATE recordings AS r SET user_id = c.user_id, phone_number_id = c.phone_number_id
   FROM twilio_call_logs AS c WHERE c.call_sid = r.call_sid AND r.call_sid = ? AND r.user_id IS NULL]]
-
-local CALL = [[
-  UPDATE twilio_call_logs AS c SET recording_sid = r.recording_sid,
-    recording_url = ? || r.recording_sid || ?, recording_duration = r.duration
-  FROM recordings AS r
-  WHERE c.call_sid = ? AND c.recording_sid IS NULL
-    AND r.id = (SELECT MIN(id) FROM recordings WHERE call_sid = ? AND deleted_at IS NULL)]]
 
 local MEDIA, MEDIA_END = "/api/twilio/recordings/", "/media"
 
@@ -91,14 +92,14 @@ end
 function recordings.report(r)
   local store = table.pack(UPSERT, r.recording_sid, r.call_sid, r.user_id, r.phone_number_id, r.kind,
     r.status, RANK[r.status] or 0, r.duration, r.channels, r.source, r.error_code, r.started_at, r.at)
-  return store, table.pack(LINK, MEDIA, MEDIA_END, r.recording_sid)
+  return store, { LINK, MEDIA, MEDIA_END, r.call_sid, r.call_sid }
 end
 
 --- The statements that bring a call and its recordings together, when one was known before the other.
 ---@param call_sid string
----@return table owner, table call
+---@return table owner, table link
 function recordings.join(call_sid)
-  return table.pack(OWNER, call_sid), table.pack(CALL, MEDIA, MEDIA_END, call_sid, call_sid)
+  return { OWNER, call_sid }, { LINK, MEDIA, MEDIA_END, call_sid, call_sid }
 end
 
 --- The statement that keeps what was said, when Twilio has written it down.

@@ -6,6 +6,7 @@
 -- sent is delivered or undelivered. What is not confirmed is never sent again: better
 -- no text than two.
 
+local alerts = require("models.alerts")
 local db = require("db")
 local json = require("json")
 local judgement = require("calls.steps.judgement")
@@ -81,24 +82,46 @@ function texts.finish(due, outcome, detail)
   db:exec(SET, outcome, json.encode(detail), due.call_sid, from)
 end
 
---- What Twilio reports of a text. Reports come twice and in any order: the first that tells the end holds.
+-- A text that a report still says something about; its message may not be known yet. What ends it comes once
+-- ("delivered", "undelivered" and "failed" are final at Twilio), "sent" before or after that.
+local NAMED = [[%"message_sid":"%]]
+local OPEN = ([[s.call_sid = ? AND s.leg = 'text'
+  AND (s.outcome = 'not_confirmed' OR s.outcome = 'sent' AND ? <> 'sent')
+  AND (s.detail NOT LIKE '%s' OR s.detail LIKE ?)]]):format(NAMED)
+
+-- `detail` keeps its text: what is new is put before it.
+local REPORT = ([[
+  UPDATE call_steps AS s SET outcome = ?,
+    detail = CASE WHEN s.detail LIKE '%s' THEN ? ELSE ? END || substr(s.detail, 2)
+  WHERE ]]):format(NAMED) .. OPEN
+
+local FAILED = alerts.statement([[
+  SELECT COALESCE(c.user_id, ''), 'text_failed', c."to", CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT)
+  FROM call_steps AS s JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid WHERE ]] .. OPEN)
+
+-- The JSON of an object that goes on.
+local function opened(fields)
+  return next(fields) and json.encode(fields):sub(1, -2) .. "," or "{"
+end
+
+--- The statements that store what Twilio reports of a text, for a webhook's batch. Reports come twice and in
+--- any order: the first that tells the end holds.
 ---@param call_sid string of the call that the text belongs to
 ---@param outcome "sent"|"delivered"|"undelivered"|"refused"
 ---@param news { message_sid: string, reason: string?, message: string? }
----@return DueText? text whose outcome it changed
-function texts.reported(call_sid, outcome, news)
-  local row = db:one([[
-    SELECT s.detail, s.outcome, s.target, c."to", c.user_id FROM call_steps AS s
-    JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid WHERE s.call_sid = ? AND s.leg = 'text']], call_sid)
-  local detail = row and json.decode(row.detail)
-  if not row or detail.message_sid and detail.message_sid ~= news.message_sid then
-    return nil
+---@param at integer milliseconds
+---@return table[] batch the last one changes no row if it says nothing new
+function texts.report(call_sid, outcome, news, at)
+  local sid = news.message_sid
+  local ours = NAMED:sub(1, -2) .. sid .. '"%'
+  local batch = {}
+  if outcome == "undelivered" then
+    batch[1] = { FAILED, news.message, at, at, call_sid, outcome, ours }
   end
-  local open = row.outcome == "not_confirmed" or row.outcome == "sent" and outcome ~= "sent"
-  news.text = detail.text
-  if open and db:exec(SET, outcome, json.encode(news), call_sid, row.outcome) > 0 then
-    return { call_sid = call_sid, from = row.target, to = row.to, user_id = row.user_id, text = detail.text }
-  end
+  local said = opened { message = news.message, reason = news.reason }
+  local named = said .. '"message_sid":"' .. sid .. '",'
+  batch[#batch + 1] = { REPORT, outcome, said, named, call_sid, outcome, ours }
+  return batch
 end
 
 local TO = [[

@@ -6,8 +6,8 @@
 
 local announce = require("models.announce")
 local calls = require("models.calls")
+local carried_plan = require("voice.carried_plan")
 local config = require("config")
-local db = require("db")
 local decisions = require("models.decisions")
 local fail = require("hookswitch.fail")
 local http_date = require("hookswitch.http_date")
@@ -56,6 +56,9 @@ local function status_callback(req)
   local params = req.params
   local call_sid = sid(req, "CallSid")
   local parent = params.ParentCallSid ~= "" and params.ParentCallSid or nil
+  if parent and req.query.plan then
+    carried_plan.take(req.query.plan, parent)
+  end
   local known = calls.owner_of(parent or call_sid)
   local user_id, number_id = owners.of(params.From or "", params.To or "", known, parent ~= nil)
   local status, at = params.CallStatus or "", http_date.reported(params.Timestamp, req.at)
@@ -87,8 +90,11 @@ local function status_callback(req)
     unscreened = parent and picked_up and decisions.unscreened(parent, params.To or "") or nil,
   }
   local batch = { report }
+  if not known then
+    batch[2] = calls.own_legs(parent or call_sid)
+  end
   if not parent and not known then
-    batch[2], batch[3] = recordings.join(call_sid)
+    batch[3], batch[4] = recordings.join(call_sid)
   end
   if not parent and calls.is_final(status) then
     batch[#batch + 1] = calls.close_legs(call_sid, at)
@@ -144,15 +150,19 @@ local function recording_stored(req, _, changed, message, code)
   announce.recording(req.params.RecordingSid)
 end
 
--- What a report changes depends on what is stored, so it is no batch.
 local function message_callback(req)
-  local call_sid, params = req.query.call_sid, req.params
+  local params = req.params
   local report = {
     MessageSid = sid(req, "MessageSid"), MessageStatus = params.MessageStatus, ErrorCode = params.ErrorCode,
   }
-  db:transaction(function() texts.reported(call_sid, report, req.at) end)
-  announce.call(call_sid)
-  return reply.empty(204)
+  return reply.empty(204, texts.report(req.query.call_sid, report, req.at))
+end
+
+local function message_stored(req, _, changed, message, code)
+  if not changed then
+    fail.not_stored(message, code)
+  end
+  announce.call(req.query.call_sid)
 end
 
 -- A form that cannot be read is refused in plain text, a report without its sid in JSON.
@@ -169,7 +179,7 @@ return {
     summary = "Twilio reports a call", responses = RESPONSES },
   { "POST", "/recording-callback", recording_callback, stored = recording_stored,
     summary = "Twilio reports a recording", responses = RESPONSES },
-  { "POST", "/message-callback", message_callback,
+  { "POST", "/message-callback", message_callback, stored = message_stored,
     query = v.object { call_sid = v.string { max = 64, pattern = "^%w+$" } },
     summary = "Twilio reports a text message", responses = RESPONSES },
 }

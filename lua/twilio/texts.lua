@@ -1,7 +1,7 @@
 -- twilio.texts: sending the texts that are due.
 --
 --   texts.step(at)   one of them; the number done, and whether there may be more
---   texts.reported(call_sid, params, at)   Twilio says what became of one
+--   texts.report(call_sid, params, at)   what stores Twilio's word on what became of one
 
 local alerts = require("models.alerts")
 local config = require("config")
@@ -60,24 +60,22 @@ end
 -- Those that say where a text is. The others only say that it is on its way.
 local ENDS = { sent = "sent", delivered = "delivered", undelivered = "undelivered", failed = "undelivered" }
 
---- Take in a report on a text. In a transaction.
+--- What stores a report on a text.
 ---@param call_sid string
 ---@param params table<string, string> MessageSid, MessageStatus, ErrorCode
 ---@param at integer milliseconds
-function sending.reported(call_sid, params, at)
+---@return table[]? batch nil: it says nothing that is kept
+function sending.report(call_sid, params, at)
   local outcome = ENDS[params.MessageStatus]
   if not outcome then
-    return
+    return nil
   end
   local news = { message_sid = params.MessageSid }
   if outcome == "undelivered" then
     news.message, news.reason = messages.undelivered(params.ErrorCode)
     outcome = messages.PHONE_REFUSES[news.reason] and "refused" or outcome
   end
-  local text = texts.reported(call_sid, outcome, news)
-  if text and outcome == "undelivered" then
-    db:batch { alerts.raise(text.user_id, "text_failed", text.to, news.message, at) }
-  end
+  return texts.report(call_sid, outcome, news, at)
 end
 
 --- Send the text that has been due longest, or leave it with a reason.

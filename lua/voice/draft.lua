@@ -2,8 +2,8 @@
 --
 --   voice_draft.decide(input, settings_plan)   -> Decision with `draft`, or nil: the live rules decide
 --
--- A draft that fails for such a call is switched off, and the caller never
--- notices: the live rules decide instead.
+-- A draft that fails for such a call is switched off by what the call stores, and
+-- the caller never notices: the live rules decide instead.
 
 local decide = require("calls.rules.decide")
 local drafts = require("models.drafts")
@@ -30,16 +30,11 @@ local function ruleset(row)
   return kept
 end
 
-local function switch_off(row, message, call_sid, at)
-  local reason = ("it fails for the call %s; the log has the reason"):format(call_sid)
-  log.warn("draft_fails", { call_sid = call_sid, message = message })
-  drafts.switch_off(row.id, reason, at)
-end
-
 ---@param input CallInput whose lookups have been asked
 ---@param settings_plan (fun(input: CallInput): FlatPlan)?
 ---@param call_sid string
 ---@return Decision?
+---@return { id: integer, reason: string }? failed the draft, to be switched off
 function voice_draft.decide(input, settings_plan, call_sid)
   local row = drafts.for_caller(input.from)
   if not row then
@@ -55,12 +50,9 @@ function voice_draft.decide(input, settings_plan, call_sid)
     message = decision.error
   end
   if not decision or decision.source == "fallback" then
-    -- Nothing about a draft may end a call, its own alarm included.
-    local stored, why = pcall(switch_off, row, message, call_sid, input.at * 1000)
-    if not stored then
-      log.warn("draft_fails", { call_sid = call_sid, message = tostring(why) })
-    end
-    return nil
+    log.warn("draft_fails", { call_sid = call_sid, message = message })
+    local reason = ("it fails for the call %s; the log has the reason"):format(call_sid)
+    return nil, { id = row.id, reason = reason }
   end
   decision.draft = row.id
   return decision

@@ -2,6 +2,7 @@
 --
 --   voice_fallback.read(req)  -> step, request: what to answer (calls/steps/fallback.lua)
 
+local carried_plan = require("voice.carried_plan")
 local decisions = require("models.decisions")
 local json = require("json")
 local judgements = require("models.judgements")
@@ -42,7 +43,11 @@ end
 ---@return table request like `req`; `recovered`: the end of a dial was worked out
 function voice_fallback.read(req)
   local params = req.params
-  local failed = fallback.failed_step(params.ErrorUrl) or unnamed(req)
+  local failed = fallback.failed_step(params.ErrorUrl)
+  if failed then
+    carried_plan.take(failed.plan, params.ParentCallSid ~= "" and params.ParentCallSid or params.CallSid)
+  end
+  failed = failed or unnamed(req)
   local step, query, more = fallback.plan_of(params, failed, known_of(req))
   metrics.count("fallbacks")
   log.warn("fallback", {

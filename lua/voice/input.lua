@@ -2,7 +2,7 @@
 --
 --   voice_input.about(phone)                -> what holds for a number until settings change
 --   voice_input.gather(about, call, params, contact, at) -> CallInput for the rules
---   voice_input.json(input, about)          -> the inputs as they are stored with the call
+--   voice_input.json(input, about, decision)          -> the inputs as they are stored with the call
 --   voice_input.context(number, call, at)   -> CallContext for the TwiML
 --
 -- Settings come from memory while nobody changes them (hookswitch.memo). What
@@ -112,7 +112,7 @@ end
 
 ---@param number table? row of the called number, or of the number shown
 ---@param call { from: string, to: string, sid: string?, name: string?, forwarded_from: string? } without a
---- sid nothing is dialled yet
+--- sid nothing is dialled yet; `carried`: see voice.carried_plan
 ---@param at integer milliseconds
 ---@return CallContext
 function voice_input.context(number, call, at)
@@ -120,7 +120,7 @@ function voice_input.context(number, call, at)
   return {
     base_url = SETTINGS.base_url, voice = SETTINGS.voice, language = SETTINGS.language,
     company = SETTINGS.company, call_limit_seconds = SETTINGS.call_limit_seconds,
-    number = number, call = call, v = rules.version(),
+    number = number, call = call, v = rules.version(), carried = call.carried,
     online = presence.online_users(at),
     policy = user_id and (call.sid and voice_input.policy(user_id, call.sid, at) or numbers.policy()),
   }
@@ -234,16 +234,18 @@ end
 --- from the call log, for the time of the call.
 ---@param input CallInput
 ---@param about AboutNumber
----@param runs table[]? the lookups that were asked: name, ms, error
----@param draft integer? id of the draft that decided
+---@param decision Decision with `runs`, the lookups that were asked: name, ms, error; `draft`, the id of the
+--- one that decided; `not_carried`, the length of a plan that was too long to be carried
 ---@return string
-function voice_input.json(input, about, runs, draft)
+function voice_input.json(input, about, decision)
   local who = input.caller
   local tags = who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags))
   local lookups = next(input.lookups) and json.encode(input.lookups) or "{}"
+  local runs, draft, long = decision.runs, decision.draft, decision.not_carried
   local asked = runs and '"lookup_runs":' .. json.encode(runs) .. "," or ""
   local marked = draft and '"draft":' .. draft .. "," or ""
-  return "{" .. marked .. asked .. '"call":{"from":' .. text(input.from)
+  return "{" .. marked .. (long and '"not_carried":' .. long .. "," or "") .. asked
+    .. '"call":{"from":' .. text(input.from)
     .. ',"to":"' .. about.number.phone_number
     .. (input.forwarded_from and '","forwarded_from":"' .. input.forwarded_from or "")
     .. '","at":' .. input.at .. ',"caller":{"kind":"' .. who.kind

@@ -9,6 +9,7 @@
 local alerts = require("models.alerts")
 local caller = require("calls.parties.caller")
 local calls = require("models.calls")
+local carried_plan = require("voice.carried_plan")
 local contacts = require("models.contacts")
 local decide = require("calls.rules.decide")
 local decisions = require("models.decisions")
@@ -19,6 +20,7 @@ local json = require("json")
 local log = require("log")
 local metrics = require("metrics")
 local presence = require("models.presence")
+local recordings = require("models.recordings")
 local rules = require("rules")
 local console_forwarding = require("calls.plans.console_forwarding")
 local scope = require("hookswitch.scope")
@@ -52,9 +54,10 @@ local function by_draft(input, list, settings_plan, call_sid)
   end
   local runs
   input.lookups, runs = voice_lookups.run(input, call_sid)
-  decision = voice_draft.decide(input, settings_plan, call_sid)
-    or decide.choose(input, function() return rules.decide(input) end, list, settings_plan)
-  decision.runs = runs
+  local failed
+  decision, failed = voice_draft.decide(input, settings_plan, call_sid)
+  decision = decision or decide.choose(input, function() return rules.decide(input) end, list, settings_plan)
+  decision.runs, decision.failed_draft = runs, failed
   return decision
 end
 
@@ -98,6 +101,7 @@ local function remember(call_sid, about, decision, plan_text, call)
   decisions.remember(call_sid, '{"plan":' .. plan_text .. ',"number":"' .. about.number.phone_number
     .. '","from":' .. json.encode(call.from) .. ',"name":' .. (call.name and json.encode(call.name) or "null")
     .. (call.forwarded_from and ',"forwarded_from":"' .. call.forwarded_from .. '"' or "")
+    .. (call.carried and ',"carried":"' .. call.carried .. '"' or "")
     .. ',"source":"' .. decision.source .. '"}')
 end
 
@@ -136,6 +140,9 @@ end
 -- The document a plan begins with. It is written once and filled in, but where a
 -- fraud limit is near: then every call is looked at by itself.
 local function opening_document(about, plan, plan_text, call, at)
+  if call.carried then
+    return steps.enter(plan, nil, voice_input.context(about.number, call, at))
+  end
   local made = about.templates[plan_text]
   if not made or not same_people_online(made, at) then
     made = new_template(about, plan, plan_text, at)
@@ -150,16 +157,20 @@ end
 
 -- One alert for a cause, however many calls it meets. What rules and lookups say
 -- may name the caller, so others than the number's owner see it only in a team.
-local function add_alerts(batch, decision, user_id, at)
-  local concerned = scope.concerned(user_id)
+local function add_alerts(batch, call_sid, decision, user_id, at)
+  local concerned, fact = scope.concerned(user_id), { "decision", call_sid }
   if decision.error then
     local subject = decision.error:match('^%S+:%d+: rule "(.-)": ') or "forwarding.lua"
-    batch[#batch + 1] = alerts.raise(concerned, "rule_failed", subject, decision.error, at)
+    alerts.add(batch, fact, concerned, "rule_failed", subject, decision.error, at)
   end
   for _, run in ipairs(decision.runs or {}) do
     if run.error then
-      batch[#batch + 1] = alerts.raise(concerned, "lookup_failed", run.name, run.error, at)
+      alerts.add(batch, fact, concerned, "lookup_failed", run.name, run.error, at)
     end
+  end
+  local failed = decision.failed_draft
+  if failed then
+    drafts.add_off(batch, failed.id, failed.reason, call_sid, at)
   end
 end
 
@@ -173,7 +184,7 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
     decisions.insert {
       call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
       line = decision.line, version = version, error = decision.error, plan_json = plan_text,
-      inputs_json = voice_input.json(input, about, decision.runs, decision.draft),
+      inputs_json = voice_input.json(input, about, decision),
       reads_json = decision.reads or "{}",
       entered = entered,
     },
@@ -184,13 +195,18 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
     },
   }
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
-  add_alerts(batch, decision, number.user_id, req.at)
+  add_alerts(batch, call_sid, decision, number.user_id, req.at)
   if about.is_unadopted then
-    batch[#batch + 1] = alerts.raise(number.user_id, "not_adopted", input.to, NOT_ADOPTED:format(input.to),
-      req.at)
+    alerts.add(batch, { "decision", call_sid }, number.user_id, "not_adopted", input.to,
+      NOT_ADOPTED:format(input.to), req.at)
   end
   -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it.
-  if entered.done or calls.owner_of(call_sid) then
+  local late = decisions.are_spooled()
+  if late then
+    local n = #batch
+    batch[n + 1], batch[n + 2], batch[n + 3] = calls.own_legs(call_sid), recordings.join(call_sid)
+  end
+  if late or entered.done or calls.owner_of(call_sid) then
     judgements.add(batch, call_sid)
   end
   return batch
@@ -224,12 +240,16 @@ function voice_start.incoming(req, about)
   local call = call_of(params, about, contact)
   local known = decisions.in_memory(call_sid)
   if known then
+    call.carried = known.carried
     -- The same webhook again: the first decision stands.
     return (steps.enter(known.plan, nil, voice_input.context(number, call, at)))
   end
   local input = voice_input.gather(about, call, params, contact, at)
   local decision = choose(input, about, call_sid)
   local plan_text = plan_json(decision.plan)
+  if decisions.are_spooled() then
+    call.carried, decision.not_carried = carried_plan.text(decision, number.phone_number, call)
+  end
   local document, entered = opening_document(about, decision.plan, plan_text, call, at)
   remember(call_sid, about, decision, plan_text, call)
   metrics.count("calls")

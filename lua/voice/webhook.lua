@@ -13,6 +13,7 @@ local alerts = require("models.alerts")
 local announce = require("models.announce")
 local answers = require("calls.steps.answers")
 local calls = require("models.calls")
+local carried_plan = require("voice.carried_plan")
 local decisions = require("models.decisions")
 local judgements = require("models.judgements")
 local lines = require("models.lines")
@@ -44,7 +45,7 @@ local function resume(req, call_sid)
     name = voice_input.name_of(number.user_id, state.from)
   end
   local call = { from = state.from or params.From, to = params.To, sid = call_sid, name = name,
-    forwarded_from = state.forwarded_from }
+    forwarded_from = state.forwarded_from, carried = state.carried }
   local ctx = voice_input.context(number, call, req.at)
   ctx.v, ctx.rec = whole(query.v) or ctx.v, query.rec
   return saved_call(state.plan, call_sid), ctx
@@ -69,9 +70,10 @@ local function answered(req, answer)
 end
 
 -- A number that could not be called is to be looked at.
-local function warn_of(batch, bad_target, user_id, at)
+local function warn_of(batch, bad_target, user_id, step, req)
   if bad_target then
-    batch[#batch + 1] = alerts.raise(user_id, "bad_target", bad_target, "Calls to this number fail.", at)
+    local fact = { "step", req.params.CallSid, step.n, step.leg }
+    alerts.add(batch, fact, user_id, "bad_target", bad_target, "Calls to this number fail.", req.at)
   end
 end
 
@@ -87,7 +89,7 @@ function STEPS.after(req)
   local saved, ctx = resume(req, call_sid)
   local answer = answers.after(req, saved, ctx)
   local document, batch, note = answered(req, answer)
-  warn_of(batch, answer.result.bad_target, ctx.number and ctx.number.user_id, req.at)
+  warn_of(batch, answer.result.bad_target, ctx.number and ctx.number.user_id, answer.step, req)
   return document, batch, note
 end
 
@@ -201,12 +203,22 @@ function STEPS.fallback(req)
   return (RECOVERY[step] or STEPS[step])(request)
 end
 
+local ON_CALLEE = { screen = true, screened = true, announce = true }
+
+-- The CallSid of the caller's leg: some steps run on the callee's.
+local function callers_leg(req, step)
+  return ON_CALLEE[step] and req.params.ParentCallSid or req.params.CallSid
+end
+
 local webhook = {}
 
 ---@param req Request
 function webhook.answer(req)
-  local step = req.query.step
+  local step, plan = req.query.step, req.query.plan
   local handler = step and STEPS[step] or first
+  if plan then
+    carried_plan.take(plan, callers_leg(req, step))
+  end
   return reply.twiml(handler(req))
 end
 

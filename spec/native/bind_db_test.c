@@ -224,6 +224,27 @@ static void a_copied_batch_outlives_its_vm(void **state)
            "assert(#rows == 2 and rows[1].sid == 'a1' and rows[2].n == nil)");
 }
 
+/* What it stores goes with its answer, so that it can wait in the spool. */
+static void a_webhook_only_reads(void **state)
+{
+    struct bound *b = *state;
+
+    hs_session_calling(b->f->session, 1);
+    lua(b, "local function refused(f, ...)\n"
+           "  local ok, e = pcall(f, db, ...)\n"
+           "  assert(not ok and (e.code == 'sql' or e:find('webhook')), e)\n"
+           "end\n"
+           "local insert = 'INSERT INTO calls(sid) VALUES(1)'\n"
+           "refused(db.exec, insert)\n"
+           "refused(db.batch, { { insert } })\n"
+           "refused(db.transaction, function() end)\n"
+           "refused(db.one, insert .. ' RETURNING id')\n"
+           "refused(db.query, insert .. ' RETURNING id')\n"
+           "assert(#db:query('SELECT 1 FROM calls') == 0)\n");
+    hs_session_calling(b->f->session, 0);
+    lua(b, "assert(db:exec('INSERT INTO calls(sid) VALUES(1)') == 1)");
+}
+
 static void a_batch_that_has_to_wait_gives_up_in_time(void **state)
 {
     struct bound *b = *state;
@@ -421,6 +442,7 @@ int main(void)
         TEST(failures_raise_a_table),
         TEST(mistakes_name_the_argument),
         TEST(a_batch_is_all_or_nothing_and_returns_failures),
+        TEST(a_webhook_only_reads),
         TEST(a_copied_batch_outlives_its_vm),
         TEST(a_batch_that_has_to_wait_gives_up_in_time),
         TEST(a_transaction_commits_or_rolls_back),

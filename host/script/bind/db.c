@@ -74,13 +74,17 @@ static int l_error_tostring(lua_State *L)
 
 /* ---- values ---- */
 
-/* The same for functions that write. */
+/* The same for functions that write. What a webhook stores must be able to wait
+ * in the spool, so it goes with its answer. */
 static struct hs_session *check_writing_session(lua_State *L)
 {
     struct hs_session *session = check_session(L);
 
     if (hs_host(L)->lookup)
         luaL_error(L, "a lookup may only read: db:query and db:one");
+    if (hs_session_is_calling(session))
+        luaL_error(L, "a webhook may only read: it stores what it returns as "
+                      "the batch of its answer");
     return session;
 }
 
@@ -145,7 +149,8 @@ static void **l_open_cursor(lua_State *L, int *columns)
     void **cell;
 
     check_statement(L, &statement, few);
-    statement.read_only = hs_host(L)->lookup;
+    statement.read_only =
+        hs_host(L)->lookup || hs_session_is_calling(session);
     hs_session_set_deadline(
         session, watch && watch->deadline ? watch->deadline / 1000000 : 0);
     cell = l_own(L, close_cursor);

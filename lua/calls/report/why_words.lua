@@ -79,6 +79,8 @@ local function override_words(override, zone)
   return ("all calls to %s%s%s"):format(tostring(override.forward_to_number), ends, note)
 end
 
+local NOT_CARRIED = "no: %d bytes are too long for an address, so only this host could continue the call"
+
 local function add_decision(lines, trace, zone, named)
   local version = trace.rule_version and (" (version %d)"):format(trace.rule_version) or ""
   lines[#lines + 1] = "Why" .. version
@@ -90,6 +92,8 @@ local function add_decision(lines, trace, zone, named)
     return
   end
   lines[#lines + 1] = row("plan", timeline.way(trace))
+  local long = type(trace.inputs) == "table" and trace.inputs.not_carried
+  rows(lines, "carried", long and { NOT_CARRIED:format(long) } or {})
   rows(lines, "override", trace.override and { override_words(trace.override, zone) } or {})
   rows(lines, "unused", trace.unused)
   rows(lines, "read", read_values(trace, zone))

@@ -27,8 +27,9 @@ local DIAL_SECONDS = 30 -- a <Dial> without a timeout rings so long
 -- What each part of a query must look like; anything else is left out.
 local SHAPES = {
   step = "^%l[%l_]*$", leg = "^%l+$", n = "^%d%d?$", rule = "^%d+$", try = "^%d$", rec = "^[01]$",
-  v = "^%d+$",
+  v = "^%d+$", plan = "^[%w_-]+$",
 }
+local LONGEST_VALUE, LONGEST_PLAN = 16, 1500
 local ON_CALLEE = { screen = true, screened = true, announce = true }
 local REPEATED = { vm_done = true, transcript = true }
 local KNOWN = { after = true, menu = true, consent = true, first = true }
@@ -46,7 +47,8 @@ function fallback.failed_step(url)
   end
   local query = {}
   for key, value in (rest:match("^%?([^#]*)") or ""):gsub("&amp;", "&"):gmatch("([%w_]+)=([^&]*)") do
-    if SHAPES[key] and not query[key] and #value <= 16 and value:find(SHAPES[key]) then
+    local longest = key == "plan" and LONGEST_PLAN or LONGEST_VALUE
+    if SHAPES[key] and not query[key] and #value <= longest and value:find(SHAPES[key]) then
       query[key] = value
     elseif key == "step" then
       return nil

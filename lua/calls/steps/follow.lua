@@ -29,6 +29,7 @@ local urls = require("calls.twiml.urls")
 ---@field online table|boolean|nil users whose browser is registered; nil: not known
 ---@field policy PolicyContext?
 ---@field call_limit_seconds integer?
+---@field carried string? the plan, as addresses carry it (voice/carried_plan.lua)
 ---@field in_progress boolean? the call was answered before, so it cannot be rejected
 
 ---@class Entered what a document does, for the host to store

@@ -4,7 +4,8 @@
 --   urls.status(ctx)      urls.recording(ctx)
 --
 -- All state of a call rides in the query (the signature covers it): `step`,
--- then leg, n, rule, try, rec and v in this order. base_url is SERVER_URL;
+-- then leg, n, rule, try, rec and v in this order, and the plan of a call that
+-- begins while the database is down (voice/carried_plan.lua). base_url is SERVER_URL;
 -- without one the URL is relative, which Twilio resolves against ours.
 
 local urls = {}
@@ -30,13 +31,15 @@ function urls.step(ctx, step, fields)
   end
   if ctx.rec then out = out .. "&rec=" .. escaped(ctx.rec) end
   if ctx.v then out = out .. "&v=" .. escaped(ctx.v) end
+  if ctx.carried then out = out .. "&plan=" .. ctx.carried end
   return out
 end
 
 ---@param ctx CallContext
 ---@return string
 function urls.status(ctx)
-  return (ctx.base_url or "") .. "/api/twilio/status-callback"
+  local out = (ctx.base_url or "") .. "/api/twilio/status-callback"
+  return ctx.carried and out .. "?plan=" .. ctx.carried or out
 end
 
 ---@param ctx CallContext
