@@ -3,6 +3,7 @@
 //   spec/run                 everything
 //   spec/run unit http       only these stages
 //   spec/run --asan          unit, native and http specs under sanitizers
+//   spec/run http --engine postgresql    all http specs on PostgreSQL, each server in a schema of its own
 //
 // A stage is a command and a reader of its output: how many tests passed and
 // failed. A stage that ran no test and says of none why, or ended badly without saying how many
@@ -16,6 +17,9 @@ import { startCluster } from "./support/postgres.mjs";
 const BUILD = process.env.BUILD ?? "build";
 const jobs = String(Math.max(2, availableParallelism()));
 const args = process.argv.slice(2);
+const engineAt = args.indexOf("--engine");
+const engine = engineAt < 0 ? "sqlite" : args.splice(engineAt, 2)[1];
+if (!["sqlite", "postgresql"].includes(engine)) throw new Error(`--engine ${engine}: use sqlite or postgresql`);
 const only = args.filter((a) => !a.startsWith("--"));
 const wanted = (stage) => !only.length || only.includes(stage);
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -222,28 +226,34 @@ async function browser() {
   }, 1);
 }
 
-// The contract of the store's engines, and what of the http specs runs on PostgreSQL in the time there is. The
-// others are named with the reason.
-const ON_POSTGRES = ["postgres", "outage", "failover", "copy", "hosts", "shared_rules", "forwarding", "auth"];
+// What runs on PostgreSQL each time: what is about it, and the specs with the most statements.
+const ON_POSTGRES = ["postgres", "outage", "spooled", "failover", "copy", "hosts", "shared_rules", "forwarding", "auth"];
+// What is left out of `spec/run http --engine postgresql`, and why.
 const NOT_ON_POSTGRES = {
-  "they pass, and take too long for every run (spec/run postgres --all)": ["numbers", "people", "events", "missed", "rules", "replay",
-    "reports", "outgoing", "fraud"],
   "one or two of their tests lock, damage or read the database's file, or one beside it": ["accounts", "backup", "callbacks", "endless",
     "faults", "locked", "private", "sandbox"],
   "a test of theirs sends SQLite's own SQL, or too much of it in one transaction": ["book", "calls", "draft"],
   "`forget` can't promise that the server's files hold nothing of it": ["forget"],
   "they measure in tens of milliseconds what psql takes longer to look at": ["smoke", "voice"],
 };
-async function postgres() {
+
+// A cluster for a stage; without one it counts as skipped, with the reason.
+async function withCluster(label, work) {
   const cluster = await startCluster();
   if (cluster.missing) {
     console.log(`   skipped: ${cluster.missing}`);
-    count("postgres", { code: 0 }, 0, 0, 1);
+    count(label, { code: 0 }, 0, 0, 1);
     return;
   }
-  for (const [why, names] of Object.entries(NOT_ON_POSTGRES)) console.log(`   not run on PostgreSQL: ${names.join(", ")}: ${why}`);
-  const env = { HS_POSTGRES: cluster.url, HS_POSTGRES_ADMIN: cluster.admin };
   try {
+    await work({ HS_POSTGRES: cluster.url, HS_POSTGRES_ADMIN: cluster.admin });
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function postgres() {
+  await withCluster("postgres", async (env) => {
     if (!(await install()) || !(await make("native-tests"))) return;
     for (const name of ["store_engines_test", "store_postgres_test"]) {
       const contract = await run(path.join(BUILD, "spec/native", name), [], { env, quiet: true });
@@ -251,11 +261,17 @@ async function postgres() {
       if (failed || contract.code !== 0) console.log(contract.output.slice(-6000));
       count(`postgres ${name}`, contract, passed, failed);
     }
-    const names = args.includes("--all") ? [...ON_POSTGRES, ...Object.values(NOT_ON_POSTGRES)[0]] : ON_POSTGRES;
-    await each(names, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"));
-  } finally {
-    await cluster.stop();
-  }
+    await each(ON_POSTGRES, 2, (name) => httpSpec(`${name}_test.mjs`, { BUILD, ...env }, "postgres"));
+  });
+}
+
+async function httpOnPostgres() {
+  for (const [why, names] of Object.entries(NOT_ON_POSTGRES)) console.log(`   not run on PostgreSQL: ${names.join(", ")}: ${why}`);
+  await withCluster("http on postgres", async (env) => {
+    if (!(await install()) || !(await make("http-tests"))) return;
+    const left = Object.values(NOT_ON_POSTGRES).flat().map((name) => `${name}_test.mjs`);
+    await each(longestFirst("spec/http").filter((name) => !left.includes(name)), 2, (name) => httpSpec(name, { BUILD, ...env }, "postgres"));
+  });
 }
 
 // Hosts whose database fails over, again and again; in no other run.
@@ -336,7 +352,7 @@ async function sanitized() {
   if (wanted("fuzz")) await makeAt(BESIDE, "fuzzers");
 }
 
-const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => http(), postgres, browser, fuzz, asan, tsan };
+const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => (engine === "postgresql" ? httpOnPostgres() : http()), postgres, browser, fuzz, asan, tsan };
 // Two lanes side by side, each in order: what judges time, and what fills the time that it leaves. Browsers leave
 // little of it; specs under a sanitizer wait a lot.
 let browsersEnd;

@@ -149,8 +149,7 @@ static void **l_open_cursor(lua_State *L, int *columns)
     void **cell;
 
     check_statement(L, &statement, few);
-    statement.read_only =
-        hs_host(L)->lookup || hs_session_is_calling(session);
+    statement.read_only = hs_host(L)->lookup || hs_session_is_calling(session);
     hs_session_set_deadline(
         session, watch && watch->deadline ? watch->deadline / 1000000 : 0);
     cell = l_own(L, close_cursor);
