@@ -27,8 +27,8 @@ function db:one(sql, ...) end
 ---@return integer last_id of the row inserted last
 function db:exec(sql, ...) end
 
----Write all or nothing, in the next group commit. The webhook's write: what the
----outside does (a lock, a full disk) is returned, not raised.
+---Write all or nothing, in the next group commit: what the outside does (a lock, a full disk) is returned, not
+---raised. While a webhook is answered, this and every other write raises: it stores the batch of its reply.
 ---@param statements { [1]: string, [integer]: DbValue }[]
 ---@param wait_ms? integer 700
 ---@return integer[]? changes of each statement

@@ -1,10 +1,10 @@
 /* db.c: the Lua module db.
  *
  * query, one, exec and transaction raise a table {code=, message=} when the
- * database fails; batch, the webhook's write, returns nil, message, code if the
- * database fails and raises for mistakes in the SQL. Values are bound in place,
- * without a copy: they stay on the stack, or in a table on it, until the
- * statement is done, and no Lua code runs meanwhile. */
+ * database fails; batch returns nil, message, code if the database fails and
+ * raises for mistakes in the SQL. Values are bound in place, without a copy:
+ * they stay on the stack, or in a table on it, until the statement is done, and
+ * no Lua code runs meanwhile. */
 #include <string.h>
 
 #include <lauxlib.h>
