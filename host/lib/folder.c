@@ -127,6 +127,30 @@ find_restless(const struct hs_folder *folder, const struct wait *wait)
 
 /* ---- reading ---- */
 
+/* Take over the text of an unchanged file of a folder below: its stat tells,
+ * since no file that changed in the last REST_MS is read. Files at the top are
+ * always read; what changes in those without a trace counts (see
+ * hs_folder_stamp). 1 if it was taken over, 0 not, -1 failed. */
+static int reuse(struct hs_folder *folder, const struct hs_folder *before,
+                 struct hs_folder_file *file,
+                 const struct hs_folder_report *report)
+{
+    const struct hs_folder_file *was = before && strchr(file->name, '/')
+                                           ? hs_folder_find(before, file->name)
+                                           : NULL;
+
+    if (!was || !was->text || !same(&was->at, &file->at))
+        return 0;
+    file->text = malloc(was->len + 1);
+    if (!file->text)
+        return hs_folder_fail(report, file->name, "memory",
+                              "not enough memory");
+    memcpy(file->text, was->text, was->len + 1);
+    file->len = was->len;
+    folder->bytes += was->len;
+    return 1;
+}
+
 /* 0 read, 1 not what was listed, -1 failed. */
 static int read_file(struct hs_folder *folder, const char *path,
                      struct hs_folder_file *file,
@@ -206,8 +230,11 @@ static int try_read(struct hs_folder *folder, const struct wait *wait,
     }
     for (size_t i = 0; i < folder->count; i++) {
         struct hs_folder_file *file = &folder->files[i];
-        int rc = read_file(folder, wait->path, file, report);
+        int reused = reuse(folder, wait->before, file, report);
+        int rc = reused ? reused : read_file(folder, wait->path, file, report);
 
+        if (reused > 0)
+            continue;
         if (rc > 0)
             hs_folder_fail(report, file->name, "changed",
                            "the file changes while it is read");
@@ -264,10 +291,22 @@ void hs_folder_free(struct hs_folder *folder)
     free(folder);
 }
 
+/* Move the last file to its place among the sorted ones. */
+static void settle_last(struct hs_folder *folder)
+{
+    struct hs_folder_file *at = &folder->files[folder->count - 1];
+    const struct hs_folder_file last = *at;
+
+    for (; at > folder->files && strcmp(at[-1].name, last.name) > 0; at--)
+        *at = at[-1];
+    *at = last;
+}
+
 int hs_folder_replace(struct hs_folder *folder, const char *name,
                       const char *text, size_t len, struct hs_error *err)
 {
     struct hs_folder_file *file;
+    int added = 0;
     char *copy;
 
     if (len > HS_FOLDER_FILE_BYTES) {
@@ -280,8 +319,10 @@ int hs_folder_replace(struct hs_folder *folder, const char *name,
     }
     copy = malloc(len + 1);
     file = hs_folder_find(folder, name);
-    if (copy && !file)
+    if (copy && !file) {
         file = hs_folder_add(folder, name);
+        added = 1;
+    }
     if (!copy || !file) {
         free(copy);
         hs_error_set(err, "memory", "not enough memory");
@@ -293,9 +334,31 @@ int hs_folder_replace(struct hs_folder *folder, const char *name,
     free(file->text);
     file->text = copy;
     file->len = len;
+    file->at = (struct stat){0}; /* it isn't the file's text any more */
     strip_mark(file);
-    hs_folder_sort(folder);
+    if (added)
+        settle_last(folder);
     return 0;
+}
+
+struct hs_folder *hs_folder_copy(const struct hs_folder *folder,
+                                 int (*wanted)(const char *name),
+                                 struct hs_error *err)
+{
+    struct hs_folder *copy = hs_folder_new(err);
+
+    /* Sorted as they are, each finds its place at the end. */
+    for (size_t i = 0; copy && i < folder->count; i++) {
+        const struct hs_folder_file *file = &folder->files[i];
+
+        if (!wanted(file->name) ||
+            hs_folder_replace(copy, file->name, file->text, file->len, err) ==
+                0)
+            continue;
+        hs_folder_free(copy);
+        copy = NULL;
+    }
+    return copy;
 }
 
 void hs_folder_filter(struct hs_folder *folder, int (*wanted)(const char *name))

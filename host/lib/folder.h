@@ -38,6 +38,10 @@ void hs_folder_free(struct hs_folder *folder); /* NULL accepted */
 /* Replace a file's text, or add a file. 0 or -1. */
 int hs_folder_replace(struct hs_folder *folder, const char *name,
                       const char *text, size_t len, struct hs_error *err);
+/* A copy of the files whose name `wanted` accepts. NULL and `err`. */
+struct hs_folder *hs_folder_copy(const struct hs_folder *folder,
+                                 int (*wanted)(const char *name),
+                                 struct hs_error *err);
 /* Remove the files whose name `wanted` rejects. */
 void hs_folder_filter(struct hs_folder *folder,
                       int (*wanted)(const char *name));

@@ -15,6 +15,7 @@
 #include "lib/folder.h"
 #include "lib/program.h"
 #include "script/compile.h"
+#include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
 
 /* Bytecode; successive bundles share what didn't change. */
@@ -313,13 +314,16 @@ static int leave_others(struct hs_folder *folder, struct hs_error *err)
 static struct hs_folder *read_base(const struct hs_bundle_from *from,
                                    char *source, struct hs_error *err)
 {
-    struct hs_folder *folder =
-        from->base != HS_BASE_BUILT_IN && from->base != HS_BASE_NOTHING
-            ? hs_folder_read(from->folder, from->patience,
-                             from->before ? from->before->folder : NULL, source,
-                             err)
-            : hs_folder_new(err);
+    const struct hs_folder *before = from->before ? from->before->folder : NULL;
+    struct hs_folder *folder;
     int built_in;
+
+    if (from->base == HS_BASE_BEFORE)
+        return hs_folder_copy(before, hs_program_has, err);
+    folder =
+        from->base != HS_BASE_BUILT_IN && from->base != HS_BASE_NOTHING
+            ? hs_folder_read(from->folder, from->patience, before, source, err)
+            : hs_folder_new(err);
 
     if (!folder)
         return NULL;
@@ -417,6 +421,35 @@ const char *hs_bundle_source(const struct hs_bundle *bundle, const char *name,
         return NULL;
     *len = file->len;
     return file->text;
+}
+
+/* The next file of the application from `*at` on, or NULL. */
+static const struct file *next_of_application(const struct hs_bundle *bundle,
+                                              size_t *at)
+{
+    while (*at < bundle->count) {
+        const struct file *file = &bundle->files[(*at)++];
+
+        if (file->code && strcmp(file->name, HS_RULE_FILE) != 0)
+            return file;
+    }
+    return NULL;
+}
+
+int hs_bundle_same_application(const struct hs_bundle *bundle,
+                               const struct hs_bundle *other)
+{
+    const struct file *one, *two;
+    size_t i = 0, j = 0;
+
+    do {
+        one = next_of_application(bundle, &i);
+        two = next_of_application(other, &j);
+        if (one && two &&
+            (one->code != two->code || strcmp(one->name, two->name) != 0))
+            return 0;
+    } while (one && two);
+    return !one && !two;
 }
 
 size_t hs_bundle_files(const struct hs_bundle *bundle)

@@ -23,6 +23,7 @@ enum hs_bundle_base {
     HS_BASE_FOLDER,   /* and the embedded ones if it has no program files */
     HS_BASE_OTHERS,   /* the same without a team's own */
     HS_BASE_PROGRAM,  /* those of the folder that belong to the program */
+    HS_BASE_BEFORE,   /* those of `before` that belong to the program */
     HS_BASE_BUILT_IN, /* those embedded in the program */
     HS_BASE_NOTHING
 };
@@ -50,6 +51,10 @@ void hs_bundle_set_version(struct hs_bundle *bundle, int64_t version);
 /* Source text of a file by its path below the folder, or NULL. */
 const char *hs_bundle_source(const struct hs_bundle *bundle, const char *name,
                              size_t *len);
+/* Do both run the same application: the same Lua files, but for the rule file?
+ * Bundles made from each other share what is the same. */
+int hs_bundle_same_application(const struct hs_bundle *bundle,
+                               const struct hs_bundle *other);
 /* Visit all files in sorted order. */
 size_t hs_bundle_files(const struct hs_bundle *bundle);
 const char *hs_bundle_file_name(const struct hs_bundle *bundle, size_t index);

@@ -377,9 +377,14 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
     if (trial->known &&
         strcmp(hs_bundle_hash(candidate->bundle), trial->known) == 0)
         return 1;
+    if (trial->compiled)
+        trial->compiled(trial->ctx, candidate->bundle);
     if (open_vms(trial, &reach, candidate, err) != 0)
         return -1;
-    if (reach.take_routes &&
+    candidate->same_application =
+        trial->loaded &&
+        hs_bundle_same_application(candidate->bundle, trial->loaded);
+    if (reach.take_routes && !candidate->same_application &&
         reach.take_routes(candidate->vms.app, trial->router, err) != 0)
         return -1;
     return trial->depth == HS_TRIAL_FULL ? try_rules(trial, candidate, err) : 0;

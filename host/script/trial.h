@@ -46,7 +46,13 @@ struct hs_trial {
     enum hs_trial_depth depth;
     /* The proof reads the account's numbers from the store (or NULL). */
     struct hs_vm_reach reach;
-    void *router;      /* for reach.take_routes, or NULL */
+    void *router; /* for reach.take_routes, or NULL */
+    /* A bundle whose application is known to load; or NULL. Files with the same
+     * application don't load its routes again. */
+    const struct hs_bundle *loaded;
+    /* Called with the compiled files before they are tried; or NULL. */
+    void (*compiled)(void *ctx, struct hs_bundle *bundle);
+    void *ctx;
     const char *known; /* hash of a bundle that needs no trial; or NULL */
     const char *user;  /* who will read the report; NULL: all users */
 };
@@ -56,6 +62,7 @@ struct hs_candidate {
     struct hs_bundle *bundle;
     struct hs_vm_group vms;
     struct hs_trial_report report; /* as far as it went */
+    int same_application;          /* as that of trial.loaded */
 };
 
 /* Put files to the test, in fresh VMs without network. 0 if they pass; 1 if

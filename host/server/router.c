@@ -2,6 +2,7 @@
  * segments. */
 #include "server/router.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ struct spots {
 };
 
 struct hs_router {
+    atomic_int uses;
     struct spots literals; /* by length, then by bytes */
     struct spots patterns; /* the more specific first */
     int routes;
@@ -82,7 +84,17 @@ void hs_allow_text(unsigned allow, char *out, size_t size)
 
 struct hs_router *hs_router_new(void)
 {
-    return calloc(1, sizeof(struct hs_router));
+    struct hs_router *router = calloc(1, sizeof *router);
+
+    if (router)
+        atomic_init(&router->uses, 1);
+    return router;
+}
+
+struct hs_router *hs_router_keep(struct hs_router *router)
+{
+    atomic_fetch_add(&router->uses, 1);
+    return router;
 }
 
 static void free_entry(struct entry *entry)
@@ -108,7 +120,7 @@ static void free_spots(struct spots *spots)
 
 void hs_router_free(struct hs_router *router)
 {
-    if (!router)
+    if (!router || atomic_fetch_sub(&router->uses, 1) > 1)
         return;
     free_spots(&router->literals);
     free_spots(&router->patterns);

@@ -64,7 +64,10 @@ struct hs_router_limits {
 };
 
 struct hs_router *hs_router_new(void);
-void hs_router_free(struct hs_router *router); /* NULL accepted */
+/* Another reference to the same router. */
+struct hs_router *hs_router_keep(struct hs_router *router);
+/* Drop a reference; the last one frees it. NULL accepted. */
+void hs_router_free(struct hs_router *router);
 /* Copy one route in. 0, or -1 with `err` ("route", "memory") if the pattern is
  * malformed or taken. */
 int hs_router_add(struct hs_router *router, const struct hs_route *route,

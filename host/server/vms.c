@@ -44,6 +44,7 @@ struct hs_vm_stack {
     struct hs_release *release; /* that answers requests */
     uint64_t generation;        /* its number */
     struct hs_vms *top;
+    struct hs_vms *old; /* for the trimmer to free */
     int few;     /* pairs that are made without waiting for another one */
     int taken;   /* pairs that requests have, or are being made for one */
     int making;  /* a pair is being made: wait for it, or for another one */
@@ -51,13 +52,13 @@ struct hs_vm_stack {
     pthread_cond_t changed;
 
     pthread_t trimmer;
-    pthread_cond_t stopped;
-    int trims, stop; /* the thread runs; it should end */
+    pthread_cond_t stopped; /* or pairs were left to it */
+    int trims, stop;        /* the thread runs; it should end */
 };
 
 /* ---- one pair ---- */
 
-static void free_vms(struct hs_vms *vms)
+void hs_vms_free(struct hs_vms *vms)
 {
     if (!vms)
         return;
@@ -67,39 +68,46 @@ static void free_vms(struct hs_vms *vms)
     free(vms);
 }
 
-/* 0, or -1 and `err`. */
-static int open_vms(const struct hs_server *server, struct hs_vms *vms,
-                    struct hs_script_error *err)
+struct hs_vms *hs_vms_make(const struct hs_server *server,
+                           struct hs_bundle *bundle,
+                           struct hs_script_error *err)
 {
     const struct hs_vm_reach reach = hs_app_reach(server);
+    struct hs_vms *vms = calloc(1, sizeof *vms);
 
-    if (hs_vm_group_open(&vms->group, vms->release->bundle, &reach, err) != 0)
-        return -1;
-    return hs_app_start(vms->group.app, NULL, err);
+    if (!vms) {
+        *err = (struct hs_script_error){.code = "memory",
+                                        .message = "out of memory"};
+        return NULL;
+    }
+    hs_gauge_add(HS_G_VMS, 1);
+    if (hs_vm_group_open(&vms->group, bundle, &reach, err) == 0 &&
+        hs_app_start(vms->group.app, NULL, err) == 0)
+        return vms;
+    hs_vms_free(vms);
+    return NULL;
 }
 
-/* NULL, logged, if it fails, and for a while after that. */
+/* A pair of a release. NULL, logged, if it fails, and for a while after that.
+ */
 static struct hs_vms *make_vms(struct hs_vm_stack *stack,
                                struct hs_release *release)
 {
-    struct hs_script_error err = {.code = "memory", .message = "out of memory"};
+    struct hs_script_error err;
     unsigned misses = hs_memory_misses();
-    struct hs_vms *vms;
+    struct hs_vms *vms = hs_release_take_first(release);
 
-    if (hs_monotonic_ms() < atomic_load(&stack->retry_at))
-        return NULL;
-    vms = calloc(1, sizeof *vms);
+    if (vms || hs_monotonic_ms() < atomic_load(&stack->retry_at))
+        return vms;
+    vms = hs_vms_make(stack->server, release->bundle, &err);
     if (vms) {
-        hs_gauge_add(HS_G_VMS, 1);
         vms->release = hs_release_keep(release);
-        if (open_vms(stack->server, vms, &err) == 0)
-            return vms;
+        return vms;
     }
     hs_app_log("vms_failed", &err, NULL);
     /* The shortage may be over in a moment. */
     if (hs_memory_misses() == misses && strcmp(err.code, "time") != 0)
         atomic_store(&stack->retry_at, hs_monotonic_ms() + RETRY_MS);
-    free_vms(vms);
     return NULL;
 }
 
@@ -174,6 +182,19 @@ struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
     return vms ? vms : add_pair(stack, release);
 }
 
+/* Leave pairs of an earlier release to the trimmer: freeing them takes longer
+ * than a call should wait. With the lock held. */
+static void leave(struct hs_vm_stack *stack, struct hs_vms *vms)
+{
+    struct hs_vms **last = &vms;
+
+    while (*last)
+        last = &(*last)->below;
+    *last = stack->old;
+    stack->old = vms;
+    pthread_cond_signal(&stack->stopped);
+}
+
 void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms, int whole)
 {
     int small = hs_vm_footprint(vms->group.app) <= KEPT_BYTES;
@@ -187,13 +208,16 @@ void hs_vms_give(struct hs_vm_stack *stack, struct hs_vms *vms, int whole)
     if (keep) {
         vms->below = stack->top;
         stack->top = vms;
+    } else if (stack->trims && vms->release != stack->release) {
+        leave(stack, vms);
+        keep = 1;
     }
     if (stack->waiting > 0)
         pthread_cond_signal(&stack->changed);
     pthread_mutex_unlock(&stack->lock);
     if (keep)
         return;
-    free_vms(vms);
+    hs_vms_free(vms);
     if (!small)
         (void)malloc_trim(0);
 }
@@ -220,7 +244,7 @@ static void free_all(struct hs_vms *vms)
     while (vms) {
         struct hs_vms *below = vms->below;
 
-        free_vms(vms);
+        hs_vms_free(vms);
         vms = below;
     }
 }
@@ -232,8 +256,11 @@ static void *trim(void *arg)
 
     pthread_mutex_lock(&stack->lock);
     while (!stack->stop) {
-        struct hs_vms *idle = cut_idle(stack, hs_monotonic_ms());
+        struct hs_vms *idle = stack->old;
 
+        stack->old = NULL;
+        if (!idle)
+            idle = cut_idle(stack, hs_monotonic_ms());
         if (idle) {
             pthread_mutex_unlock(&stack->lock);
             free_all(idle);
@@ -287,6 +314,10 @@ static void move_to(struct hs_vm_stack *stack, struct hs_release *release,
     stack->generation = generation;
     stack->top = vms;
     pthread_cond_broadcast(&stack->changed); /* nothing to wait for any more */
+    if (old && stack->trims) {
+        leave(stack, old);
+        old = NULL;
+    }
     pthread_mutex_unlock(&stack->lock);
     hs_release_drop(before);
     free_all(old);
@@ -348,6 +379,8 @@ void hs_vm_stack_free(struct hs_vm_stack *stack)
     if (!stack)
         return;
     stop_trimmer(stack);
+    stack->trims = 0; /* from here on pairs are freed at once */
+    free_all(stack->old);
     move_to(stack, NULL, 0, NULL);
     pthread_cond_destroy(&stack->stopped);
     pthread_cond_destroy(&stack->changed);

@@ -25,6 +25,13 @@ struct hs_vms {
     struct hs_vm_group group;
 };
 
+/* A pair made from a bundle, with `release` NULL, to be freed with
+ * hs_vms_free(). NULL and `err`. Any thread. */
+struct hs_vms *hs_vms_make(const struct hs_server *server,
+                           struct hs_bundle *bundle,
+                           struct hs_script_error *err);
+void hs_vms_free(struct hs_vms *vms); /* NULL accepted */
+
 /* With the release published by the server's reload. NULL when memory ran out;
  * if a pair can't be made, that is logged and requests retry. */
 struct hs_vm_stack *hs_vm_stack_new(struct hs_server *server);

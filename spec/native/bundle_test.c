@@ -292,6 +292,98 @@ static void a_file_that_never_rests_is_refused(void **state)
     assert_string_equal(err.code, "changed");
 }
 
+static struct hs_bundle *load_after(const struct hs_bundle *before,
+                                    const struct hs_bundle_text *texts)
+{
+    struct hs_script_error err;
+    struct hs_bundle *bundle = hs_bundle_make(
+        &(struct hs_bundle_from){
+            .folder = folder, .texts = texts, .before = before},
+        &err);
+
+    if (!bundle)
+        fail_msg("%s: %s", err.source, err.message);
+    return bundle;
+}
+
+static void holds_text(const struct hs_bundle *bundle, const char *name,
+                       const char *expected)
+{
+    size_t len;
+    const char *text = hs_bundle_source(bundle, name, &len);
+
+    assert_non_null(text);
+    assert_string_equal(text, expected);
+}
+
+/* Unchanged files are taken over, changed ones never: not even with the same
+ * size, nor those whose text wasn't the file's. */
+static void a_bundle_takes_over_what_is_unchanged(void **state)
+{
+    static const struct hs_bundle_text other[] = {
+        {"routes/voice.lua", "return 9", 8}, {NULL, NULL, 0}};
+    struct hs_bundle *first, *rules, *edited, *tried, *read, *more;
+
+    (void)state;
+    put_text("forwarding.lua", "return 1");
+    put_text("vips.txt", "+15550100 Grace");
+    put_text("routes/voice.lua", "return 1");
+    first = load();
+    put_text("forwarding.lua", "return 2");
+    put_text("vips.txt", "+15550101 Linus");
+    rules = load_after(first, NULL);
+    holds_text(rules, "forwarding.lua", "return 2");
+    holds_text(rules, "vips.txt", "+15550101 Linus");
+    holds_text(rules, "routes/voice.lua", "return 1");
+    assert_true(hs_bundle_same_application(rules, first));
+    put_text("routes/voice.lua", "return 2");
+    edited = load_after(rules, NULL);
+    holds_text(edited, "routes/voice.lua", "return 2");
+    assert_false(hs_bundle_same_application(edited, rules));
+    tried = load_after(edited, other);
+    holds_text(tried, "routes/voice.lua", "return 9");
+    read = load_after(tried, NULL);
+    holds_text(read, "routes/voice.lua", "return 2");
+    assert_false(hs_bundle_same_application(read, tried));
+    put_text("routes/own.lua", "return 3");
+    more = load_after(read, NULL);
+    assert_false(hs_bundle_same_application(more, read));
+    assert_false(hs_bundle_same_application(read, more));
+    hs_bundle_drop(first);
+    hs_bundle_drop(rules);
+    hs_bundle_drop(edited);
+    hs_bundle_drop(tried);
+    hs_bundle_drop(read);
+    hs_bundle_drop(more);
+}
+
+/* A team's text over the program's files of the bundle before: nothing is read
+ * from disk, so what has changed there meanwhile doesn't matter. */
+static void a_bundle_over_the_one_before_reads_no_disk(void **state)
+{
+    static const struct hs_bundle_text rules[] = {
+        {"forwarding.lua", "return 7", 8}, {NULL, NULL, 0}};
+    struct hs_script_error err;
+    struct hs_bundle *first, *second;
+
+    (void)state;
+    put_text("forwarding.lua", "return 1");
+    put_text("own.lua", "return 1");
+    put_text("routes/voice.lua", "return 1");
+    first = load();
+    put_text("routes/voice.lua", "not lua");
+    second = hs_bundle_make(&(struct hs_bundle_from){.base = HS_BASE_BEFORE,
+                                                     .texts = rules,
+                                                     .before = first},
+                            &err);
+    assert_non_null(second);
+    assert_int_equal(hs_bundle_files(second), 2);
+    holds_text(second, "forwarding.lua", "return 7");
+    holds_text(second, "routes/voice.lua", "return 1");
+    hs_bundle_drop(first);
+    hs_bundle_drop(second);
+}
+
 static struct hs_vm *open_app(void)
 {
     struct hs_host host = {.trial = 1};
@@ -513,6 +605,8 @@ int main(void)
         EACH(a_missing_folder_is_named),
         EACH(a_file_under_change_is_read_whole),
         EACH(a_file_that_never_rests_is_refused),
+        EACH(a_bundle_takes_over_what_is_unchanged),
+        EACH(a_bundle_over_the_one_before_reads_no_disk),
         EACH(require_serves_the_bundle),
         EACH(a_new_global_is_refused),
         EACH(dangerous_libraries_are_gone),

@@ -369,10 +369,8 @@ static struct hs_rule_vm *open_files(const struct hs_rule_vm *live,
                                      const struct hs_bundle_text *texts,
                                      struct hs_script_error *err)
 {
-    const struct hs_bundle_from from = {.base = HS_BASE_PROGRAM,
-                                        .folder = live->config->lua,
-                                        .texts = texts,
-                                        .before = live->bundle};
+    const struct hs_bundle_from from = {
+        .base = HS_BASE_BEFORE, .texts = texts, .before = live->bundle};
     struct hs_bundle *bundle = hs_bundle_make(&from, err);
     struct hs_rule_vm *rules =
         bundle ? hs_rule_vm_new(bundle, live->config, err) : NULL;

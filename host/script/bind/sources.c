@@ -253,6 +253,7 @@ static int try(const struct hs_host *own, const struct hs_bundle_text *texts,
                   .store = own->session ? hs_session_store(own->session) : NULL,
                   .session_key = own->session_key,
                   .take_routes = own->take_routes},
+        .loaded = own->rules ? own->rules->bundle : NULL,
         .user = user};
     struct hs_trial_report *report = &candidate->report;
     int rc = hs_trial_run(&trial, candidate, err);

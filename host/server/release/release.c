@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "script/rule_vm/rule_vm.h"
 #include "server/app.h"
+#include "server/vms.h"
 
 #define LOOK_MS 100   /* how often a waiting thread checks whether to end */
 #define SLACK_MS 1000 /* a trial ends by itself unless it hangs in C */
@@ -27,9 +28,19 @@ void hs_release_drop(struct hs_release *release)
 {
     if (!release || atomic_fetch_sub(&release->refs, 1) > 1)
         return;
+    hs_vms_free(atomic_load(&release->first));
     hs_bundle_drop(release->bundle);
     hs_router_free(release->router);
     free(release);
+}
+
+struct hs_vms *hs_release_take_first(struct hs_release *release)
+{
+    struct hs_vms *vms = atomic_exchange(&release->first, NULL);
+
+    if (vms)
+        vms->release = hs_release_keep(release);
+    return vms;
 }
 
 static struct hs_release *new_release(void)
@@ -60,6 +71,9 @@ struct job {
     struct hs_release *live, *made;
     struct hs_trial_report report;
     struct hs_script_error err;
+    struct hs_bundle *compiled; /* of the files that are tried, or NULL */
+    struct hs_vms *first;       /* made from it by `maker` */
+    pthread_t maker;
     pthread_mutex_t lock; /* the members below it */
     pthread_cond_t changed;
     int finished, abandoned;
@@ -151,6 +165,44 @@ static void say_shortage(struct hs_script_error *err)
                                                "files were checked"};
 }
 
+/* ---- the first pair of VMs, made beside the trial ----
+ *
+ * So that no call waits for it. */
+
+static void *make_first(void *arg)
+{
+    struct job *job = arg;
+    struct hs_script_error err;
+
+    job->first = hs_vms_make(job->server, job->compiled, &err);
+    return NULL;
+}
+
+static void start_first(void *ctx, struct hs_bundle *bundle)
+{
+    struct job *job = ctx;
+
+    hs_bundle_keep(bundle);
+    job->compiled = bundle;
+    if (pthread_create(&job->maker, NULL, make_first, job) == 0)
+        return;
+    hs_bundle_drop(bundle);
+    job->compiled = NULL;
+}
+
+/* It ends by itself, as the trial does. */
+static void take_first(struct job *job, int passed)
+{
+    if (!job->compiled)
+        return;
+    pthread_join(job->maker, NULL);
+    hs_bundle_drop(job->compiled);
+    if (passed)
+        atomic_store(&job->made->first, job->first);
+    else
+        hs_vms_free(job->first);
+}
+
 /* The trial. job->made is the release to return, or NULL. */
 static void do_job(struct job *job)
 {
@@ -161,13 +213,21 @@ static void do_job(struct job *job)
         .depth = job->depth,
         .reach = hs_app_reach(server),
         .router = job->made->router,
-        .known = job->live ? hs_bundle_hash(job->live->bundle) : NULL};
+        .known = job->live ? hs_bundle_hash(job->live->bundle) : NULL,
+        .loaded = job->live ? job->live->bundle : NULL,
+        .compiled = job->live ? start_first : NULL,
+        .ctx = job};
     struct hs_candidate candidate;
     int rc;
 
     rc = hs_trial_run(&trial, &candidate, &job->err);
     job->report = candidate.report;
     candidate.report = (struct hs_trial_report){0}; /* owned by the job now */
+    take_first(job, rc == 0);
+    if (rc == 0 && candidate.same_application) {
+        hs_router_free(job->made->router);
+        job->made->router = hs_router_keep(job->live->router);
+    }
     if (rc == 0) {
         job->made->bundle = candidate.bundle;
         candidate.bundle = NULL; /* owned by the release now */

@@ -17,10 +17,12 @@ struct hs_release {
     struct hs_bundle *bundle;
     struct hs_router *router;
     _Atomic int refs;
+    struct hs_vms *_Atomic first; /* a pair made while it was tried, or NULL */
 };
 
 /* Put files to the test (script/trial.h). Uses config, keys and store (may be
- * NULL) of `server`. Returns `live` (or NULL) if the files are the same.
+ * NULL) of `server`. Returns `live` (or NULL) if the files are the same;
+ * otherwise, beside a `live` one, the new release may have a first pair of VMs.
  * `report` may be NULL; free it with hs_trial_report_free. Drop the release;
  * NULL and `err`, whose code is HS_RELEASE_SHORTAGE when memory or threads ran
  * short, and "abandoned" when it took longer than trial_seconds: the trial then
@@ -31,6 +33,10 @@ struct hs_release *hs_release_try(const struct hs_server *server,
                                   struct hs_release *live,
                                   struct hs_trial_report *report,
                                   struct hs_script_error *err);
+/* Take the release's first pair of VMs, its own reference to the release
+ * included; NULL if there is none, or not any more. Any thread. */
+struct hs_vms *hs_release_take_first(struct hs_release *release);
+
 /* How many abandoned trials still run. While there are any, nothing they use
  * may be freed: end the process with _exit. Any thread. */
 int hs_release_left_behind(void);
