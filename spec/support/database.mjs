@@ -16,7 +16,16 @@ export function rows(database, sql) {
   return parsed(execFileSync("sqlite3", asked(database, sql), { encoding: "utf8" }));
 }
 
-// The same while requests are under way: nothing waits for it. A client that
+// What several queries find, in turn, by one run of the command.
+const NEXT = "---- the next query ----";
+export function rowsOfEach(database, queries) {
+  if (isUrl(database)) return queries.map((sql) => rowsOf(database, sql));
+  const input = queries.map((sql) => `${sql};\n.print ${NEXT}\n`).join("");
+  const out = execFileSync("sqlite3", ["-bail", "-cmd", ".timeout 60000", "-json", database], { encoding: "utf8", input });
+  return out.split(`${NEXT}\n`).slice(0, -1).map(parsed);
+}
+
+// Rows while requests are under way: nothing waits for it. A client that
 // stands still between connecting and sending is let go while others wait.
 export async function rowsMeanwhile(database, sql) {
   if (isUrl(database)) return rowsOfMeanwhile(database, sql);
