@@ -93,7 +93,7 @@ function cmockaCounts(output) {
   return [sum(output, /\[  PASSED  \] (\d+) test/g), sum(output, /\[  FAILED  \] (\d+) test/g)];
 }
 
-async function native(build = BUILD, env = {}, label = "native", width = 2) {
+async function native(build = BUILD, env = {}, label = "native") {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await make(...makeArgs, "native-tests"))) return;
   const test = async (file) => {
@@ -103,7 +103,7 @@ async function native(build = BUILD, env = {}, label = "native", width = 2) {
     count(`${label} ${file}`, result, passed, failed);
   };
   const files = longestFirst("spec/native", "_test.c").map((f) => f.slice(0, -2));
-  await each(files, width, test, 1);
+  await each(files, 1, test, 1);
 }
 
 async function unit(build = BUILD, env = {}, label = "unit") {
@@ -185,14 +185,14 @@ async function httpSpec(name, env, label) {
   count(`${label} ${name}`, result, passed, failed, skips.length);
 }
 
-async function http(build = BUILD, env = {}, label = "http") {
+async function http(build = BUILD, env = {}, label = "http", width = 2) {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await install()) || !(await make(...makeArgs, "http-tests"))) return;
   const files = longestFirst("spec/http");
   const skipped = env.SAN ? { "its malloc() can't stand before a sanitizer's": ["allocations_test.mjs"],
     ...(!args.includes("--asan") && { "they differ in Lua alone (make asan runs them)": OF_LUA }) } : {};
   for (const [why, names] of Object.entries(skipped)) console.log(`   skipped under a sanitizer: ${names.join(", ")}: ${why}`);
-  await each(files.filter((f) => !Object.values(skipped).flat().includes(f)), 3,
+  await each(files.filter((f) => !Object.values(skipped).flat().includes(f)), width,
     (name) => httpSpec(name, { BUILD: build, ...env }, label), 3);
 }
 
@@ -318,7 +318,7 @@ async function asan() {
   const build = `${BUILD}/asan`;
   if (!(await make(`BUILD=${build}`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS))) return;
   // Side by side: some compute, some wait a lot.
-  await Promise.all([native(build, ASAN_ENV, "asan native", 1), asanUnit(build), http(build, ASAN_ENV, "asan http")]);
+  await Promise.all([native(build, ASAN_ENV, "asan native"), asanUnit(build), http(build, ASAN_ENV, "asan http", 3)]);
 }
 
 async function asanUnit(build) {
@@ -353,12 +353,21 @@ async function sanitized() {
 }
 
 const STAGES = { lint, native: () => native(), unit: () => unit(), http: () => (engine === "postgresql" ? httpOnPostgres() : http()), postgres, browser, fuzz, asan, tsan };
-// Two lanes side by side, each in order: what judges time, and what fills the time that it leaves. Browsers leave
-// little of it; specs under a sanitizer wait a lot.
+// Two lanes side by side, each in order: what judges time, and what fills the time that it leaves. A list of lanes
+// within one is side by side, too: the long ones of the requests' specs wait a lot, and one native test is as long as
+// all others together. Browsers leave little time; specs under a sanitizer wait a lot.
 let browsersEnd;
 const withoutBrowsers = new Promise((resolve) => { browsersEnd = resolve; });
-const LANES = [["native", "unit", "http", "postgres", "browser", browsersEnd, "asan"],
+const LANES = [[[["http"], ["native", "unit", "postgres"]], "browser", browsersEnd, "asan"],
   [judges, "lint", sanitized, "tsan", () => withoutBrowsers, "fuzz"]];
+
+async function drive(lane) {
+  for (const step of lane) {
+    if (Array.isArray(step)) await Promise.all(step.map(drive));
+    else if (typeof step === "function") await step();
+    else if (wanted(step)) await stage(step);
+  }
+}
 
 async function stage(name) {
   const began = Date.now();
@@ -372,12 +381,7 @@ if (args.includes("--asan")) {
 } else if (only.includes("failover")) {
   await failover();
 } else {
-  await Promise.all(LANES.map(async (lane) => {
-    for (const step of lane) {
-      if (typeof step === "function") await step();
-      else if (wanted(step)) await stage(step);
-    }
-  }));
+  await drive([LANES]);
 }
 if (failures.length) console.log(`failed: ${failures.join(", ")}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
