@@ -1,6 +1,6 @@
 // run.mjs: the benchmark's command. README.md says what each part measures.
 //
-//   node bench/run.mjs [compare] [sync] [slow] [table] [decide] [draft] [replay] [api] [console] [all]
+//   node bench/run.mjs [compare] [sync] [slow] [table] [decide] [draft] [replay] [postgres] [api] [console] [all]
 //
 // Without a word: compare and sync. Environment: BENCH_SECONDS (8),
 // BENCH_ROUNDS (3), BENCH_ONLY=name,… , BENCH_ROWS (1000000), BUILD (build).
@@ -9,9 +9,10 @@ import { parts } from "./lib/parts.mjs";
 import { runConsole } from "./console.mjs";
 import { runDecide } from "./decide.mjs";
 import { runDraft } from "./draft.mjs";
+import { runPostgres } from "./postgres.mjs";
 import { runReplay } from "./replay.mjs";
 
-const COMMANDS = { ...parts, decide: runDecide, draft: runDraft, replay: runReplay, api: runApi, console: runConsole };
+const COMMANDS = { ...parts, decide: runDecide, draft: runDraft, replay: runReplay, postgres: runPostgres, api: runApi, console: runConsole };
 const words = process.argv.slice(2);
 const chosen = words.length === 0 ? ["compare", "sync"] : words.includes("all") ? Object.keys(COMMANDS) : words;
 const unknown = chosen.filter((word) => !(word in COMMANDS));

@@ -227,7 +227,7 @@ async function browser() {
 }
 
 // What runs on PostgreSQL each time: what is about it, and the specs with the most statements.
-const ON_POSTGRES = ["postgres", "outage", "spooled", "failover", "copy", "hosts", "shared_rules", "forwarding", "auth"];
+const ON_POSTGRES = ["postgres", "outage", "spooled", "failover", "copy", "hosts", "two_hosts", "shared_rules", "forwarding", "auth"];
 // What is left out of `spec/run http --engine postgresql`, and why.
 const NOT_ON_POSTGRES = {
   "one or two of their tests lock, damage or read the database's file, or one beside it": ["accounts", "backup", "callbacks", "endless",

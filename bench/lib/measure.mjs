@@ -6,15 +6,15 @@ import { FORWARD, TARGET, generalise, newCallSid, sign, voiceRequest, writeLoad 
 
 export const CONNECTIONS = 32;
 const LOAD = path.join(OUT, "load");
-const WARM_SECONDS = 3; // Node compiles what it runs often only after a while
+export const WARM_SECONDS = 3; // Node compiles what it runs often only after a while
 const MOST_PER_SECOND = 40_000; // calls prepared for each second of load
 
 export function prepareLoad(seconds) {
   writeLoad(LOAD, Math.max(20_000, Math.ceil(MOST_PER_SECOND * (seconds + WARM_SECONDS))));
 }
 
-async function wrk(s, seconds, first) {
-  const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "10s", "-s", path.join(BENCH, "wrk.lua")];
+export async function wrk(s, seconds, first, connections = CONNECTIONS) {
+  const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", path.join(BENCH, "wrk.lua")];
   const out = await runAsync("wrk", [...args, `http://127.0.0.1:${s.port}${TARGET}`, "--", LOAD, String(first)]);
   return JSON.parse(out.trim().split("\n").pop());
 }
@@ -61,13 +61,13 @@ export async function checkAnswers(s) {
 }
 
 // Every acknowledged call stands in both tables, with a decision of full size.
-function checkRows(s, acknowledged) {
+export function checkRows(s, acknowledged) {
   if (!s.server.writes) {
     return null;
   }
   const text = sql(
     s.database,
-    `SELECT (SELECT count(*) FROM twilio_call_logs), count(*), sum(error IS NOT NULL),
+    `SELECT (SELECT count(*) FROM twilio_call_logs), count(*), sum(CASE WHEN error IS NULL THEN 0 ELSE 1 END),
        avg(length(plan) + length(inputs) + length(reads)) FROM call_decisions;`,
   );
   const [calls, decisions, errors, bytes] = text.split("|").map(Number);
@@ -80,14 +80,18 @@ function checkRows(s, acknowledged) {
   return Math.round(bytes);
 }
 
+export function noneFailed(s, result) {
+  if (result.failed || result.status) {
+    refuse(s, `${result.failed} requests failed, ${result.status} got an error status`);
+  }
+}
+
 // Load on a server that runs; `first` is the first call to replay.
 export async function load(s, seconds, first) {
   const cpu = cpuTime(s.child.pid);
   const result = await wrk(s, seconds, first);
   const used = cpuTime(s.child.pid) - cpu;
-  if (result.failed || result.status) {
-    refuse(s, `${result.failed} requests failed, ${result.status} got an error status`);
-  }
+  noneFailed(s, result);
   return {
     requests: result.requests,
     req_s: result.requests / (result.us / 1e6),

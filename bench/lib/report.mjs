@@ -118,6 +118,15 @@ function goals(rows, more) {
   list.push(["console, first load: requests to the API", "<=", 8, more.console?.requests]);
   list.push(["console: Today usable, cold cache, ms", "<=", 1000, more.console?.median_ms]);
   list.push(["the same with 4× CPU and 1.6 Mbit/s, ms", "<=", 5000, more.console?.slow.median_ms]);
+  const { file, postgres, standby, two, ...across } = more.postgres ?? {};
+  list.push(["PostgreSQL against the file: req/s", ">=", 0.7, ratio(postgres?.req_s, file?.req_s)]);
+  list.push(["the same, CPU of the host", "<=", 0.8, ratio(postgres?.host_us, file?.host_us)]);
+  list.push(["the same, CPU of host and database", "<=", 1.4, ratio(postgres?.all_us, file?.all_us)]);
+  list.push(["with a synchronous standby on the same machine: req/s", ">=", 0.45, ratio(standby?.req_s, file?.req_s)]);
+  list.push(["two hosts against one on PostgreSQL: CPU a request", "<=", 1.3, ratio(two?.all_us, postgres?.all_us)]);
+  list.push(["a setting counts on the other host, slowest, ms", "<=", 200, across.setting_max_ms]);
+  list.push(["a save of the rules is live on the other host, slowest, ms", "<=", 1000, across.save_max_ms]);
+  list.push(["10 logins a minute over two hosts: off by", "<=", 1, across.limit_off]);
   for (const [family, result] of Object.entries(more.slow ?? {})) {
     const slowest = result.failed ? Infinity : result.max_ms;
     list.push([`slowest legitimate call beside 200 connections: ${family}, ms`, "<=", 1000, slowest]);
@@ -186,6 +195,23 @@ function moreOf(more) {
       `| that call against one before it, median, ms | ${three(d.save_call_ms)} against ${three(d.usual_call_ms)} |`,
       `| p50 and p99 at 500 calls a second, no saves, ms | ${three(d.calm_p50_ms)}, ${three(d.calm_p99_ms)} |`,
       `| the same with a save each second, ms | ${three(d.reload_p50_ms)}, ${three(d.reload_p99_ms)} |`,
+      "",
+    );
+  }
+  if (more.postgres) {
+    const p = more.postgres;
+    const line = (words, r) => `| ${[words, kilo(r.req_s), ...[r.p99_ms, r.host_us, r.pg_us].map(three)].join(" | ")} |`;
+    parts.push(
+      `## PostgreSQL ${p.version}\n\nOn the same machine, with fsync and synchronous_commit. No request failed.\n`,
+      "| Hookswitch | req/s | p99 ms | CPU µs/req, hosts | database servers |\n|---|---|---|---|---|",
+      line("on a file", p.file),
+      line("on PostgreSQL", p.postgres),
+      line("with a synchronous standby", p.standby),
+      line("two hosts, the connections shared out", p.two),
+      "",
+      "| across two hosts | median ms | slowest ms |\n|---|---|---|",
+      `| a setting counts on the other, of ${p.changes} | ${three(p.setting_ms)} | ${three(p.setting_max_ms)} |`,
+      `| a save of the rules is live on the other, of ${p.saves} | ${three(p.save_ms)} | ${three(p.save_max_ms)} |`,
       "",
     );
   }

@@ -26,6 +26,7 @@ export const TEXTS_FOLDER = path.join(OUT, "workload");
 export const LUA = path.resolve(ROOT, process.env.BENCH_LUA ?? "lua");
 export const HOOKSWITCH = path.join(BUILD, "hookswitch");
 
+export const JWT_SECRET = "a secret of the benchmark, long enough";
 const SECRETS = { SERVER_URL, TWILIO_AUTH_TOKEN: TOKEN, TWILIO_ACCOUNT_SID: ACCOUNT };
 
 function limit(letter, ...more) {
@@ -103,7 +104,8 @@ function hookswitch(s) {
       HOOKSWITCH_LISTEN: `127.0.0.1:${s.port}`,
       HOOKSWITCH_DATABASE: s.database,
       HOOKSWITCH_LUA: s.lua ?? LUA,
-      HOOKSWITCH_RATE_LIMITS: "off",
+      HOOKSWITCH_RATE_LIMITS: s.limits ? "on" : "off",
+      JWT_SECRET,
       HOOKSWITCH_CONCURRENT_CALLS: "1000000", // its calls never end
       HOOKSWITCH_WORKERS: process.env.BENCH_WORKERS ?? "64",
     },
@@ -181,7 +183,12 @@ export function buildLimits() {
   }
 }
 
+const isUrl = (database) => database.startsWith("postgresql://");
+
 export function sql(database, text) {
+  if (isUrl(database)) {
+    return run("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database], { input: text }).trim();
+  }
   return run("sqlite3", ["-bail", database], { input: `.timeout 5000\n${text}` }).trim();
 }
 
@@ -190,7 +197,7 @@ export function sql(database, text) {
 export function makeDatabase(name, database) {
   if (name === "hookswitch") {
     const env = { PATH: process.env.PATH, ...SECRETS, HOOKSWITCH_DATABASE: database, HOOKSWITCH_LUA: LUA };
-    run(HOOKSWITCH, ["migrate"], { env, cwd: path.dirname(database) });
+    run(HOOKSWITCH, ["migrate"], { env, cwd: OUT });
   } else {
     const folder = path.join(ROOT, "schema");
     const files = readdirSync(folder).filter((file) => file.endsWith(".sql")).sort();
@@ -207,18 +214,23 @@ export function makeDatabase(name, database) {
   );
 }
 
-// A server with a folder and database of its own, started and answering.
-export async function start(name, { server = SERVERS[name], prepare, lua } = {}) {
-  const folder = path.join(OUT, "run", `${name}-${process.pid}`);
+let started = 0;
+
+// A server with a folder and database of its own, started and answering. `database`: the URL of an empty one, or of one
+// that another server `shared` already uses.
+export async function start(name, { server = SERVERS[name], prepare, lua, database, shared, limits } = {}) {
+  const folder = path.join(OUT, "run", `${name}-${process.pid}-${++started}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const s = { name, server, folder, database: path.join(folder, "bench.db"), port: await freePort() };
+  const s = { name, server, folder, limits, database: database ?? path.join(folder, "bench.db"), port: await freePort() };
   if (lua) {
     s.lua = path.join(folder, "lua");
     cpSync(LUA, s.lua, { recursive: true });
     await lua(s.lua);
   }
-  makeDatabase(name, s.database);
+  if (!shared) {
+    makeDatabase(name, s.database);
+  }
   if (prepare) {
     await prepare(s.database);
   }

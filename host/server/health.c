@@ -21,8 +21,7 @@
 
 #define JSON "application/json; charset=utf-8"
 #define STRICT "strict"
-#define WAITS_LONG_MS 60000 /* an outage that is over is made up for by then   \
-                             */
+#define WAITS_LONG_MS 60000 /* longer than it takes after an outage */
 
 static void send_buffer(struct hs_request *request, int status,
                         const char *type, struct hs_buf *body, int failed)

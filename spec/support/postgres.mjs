@@ -2,7 +2,7 @@
 // either engine. HS_POSTGRES is the URL of a database in which we may make
 // schemas; without it everything is on SQLite.
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -71,8 +71,12 @@ export function freePort() {
   });
 }
 
-// Start one in a folder of its own. { url, pid, stop() }, or { missing } that says why there is none.
-export async function startCluster() {
+// What is tested is not the disk.
+const IN_A_HURRY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n";
+
+// Start one in a folder of its own. { url, pid, stop() }, or { missing } that says why there is none. `settings` are lines of its
+// configuration; `standbyOf` is another one that this is to follow, which waits for it then at each commit.
+export async function startCluster({ settings = IN_A_HURRY, standbyOf } = {}) {
   const bin = programs();
   if (!bin) return { missing: `no PostgreSQL server of version 14 or later in ${VERSIONS}: install the package postgresql` };
   const as = unprivileged();
@@ -81,11 +85,11 @@ export async function startCluster() {
   const data = path.join(folder, "data");
   const port = await freePort();
   const env = { ...process.env, LC_ALL: "C" };
-  execFileSync(path.join(bin, "initdb"), ["-D", data, "-U", "admin", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
-    { ...as, env, cwd: folder, stdio: "pipe" });
-  // What is tested is not the disk.
-  writeFileSync(path.join(data, "postgresql.auto.conf"), `listen_addresses = '127.0.0.1'\nport = ${port}
-unix_socket_directories = '${folder}'\nmax_connections = 120\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n`);
+  const made = standbyOf ? ["pg_basebackup", "-D", data, "-R", "--no-sync", "-d", `${standbyOf.admin}?application_name=standby`]
+    : ["initdb", "-D", data, "-U", "admin", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
+  execFileSync(path.join(bin, made[0]), made.slice(1), { ...as, env, cwd: folder, stdio: "pipe" });
+  appendFileSync(path.join(data, "postgresql.auto.conf"), `listen_addresses = '127.0.0.1'\nport = ${port}
+unix_socket_directories = '${folder}'\nmax_connections = 120\n${settings}`);
   // It ends when we do, however that happens.
   const who = as ? [`--reuid=${as.uid}`, `--regid=${as.gid}`, "--clear-groups"] : [];
   const server = spawn("setpriv", [...who, "--pdeathsig=INT", path.join(bin, "postgres"), "-D", data],
@@ -103,8 +107,18 @@ unix_socket_directories = '${folder}'\nmax_connections = 120\nfsync = off\nsynch
     if (tries > 600 || server.exitCode !== null) throw new Error("the database server did not start");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  psql(admin, "CREATE ROLE hookswitch LOGIN PASSWORD 'a secret'");
-  psql(admin, "CREATE DATABASE hookswitch OWNER hookswitch");
+  if (standbyOf) {
+    psql(standbyOf.admin, "ALTER SYSTEM SET synchronous_standby_names = 'standby'");
+    psql(standbyOf.admin, "SELECT pg_reload_conf()");
+    const inStep = () => psql(standbyOf.admin, "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'") !== "";
+    for (let tries = 0; !inStep(); tries++) {
+      if (tries > 300) throw new Error("the standby does not follow");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  } else {
+    psql(admin, "CREATE ROLE hookswitch LOGIN PASSWORD 'a secret'");
+    psql(admin, "CREATE DATABASE hookswitch OWNER hookswitch");
+  }
   return {
     url: `postgresql://hookswitch:a%20secret@127.0.0.1:${port}/hookswitch`, admin, pid: server.pid,
     async stop() {
