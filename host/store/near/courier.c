@@ -15,12 +15,10 @@
 #include "base/metrics.h"
 #include "store/health.h"
 #include "store/near/inside.h"
-#include "store/near/journal.h"
 #include "store/near/packed.h"
 #include "store/near/replica.h"
 #include "store/near/spool.h"
 
-#define TICK_MS 100
 #define ASK_MS 200 /* between questions whether it is back */
 #define ANSWER_MS 700
 #define DELIVER_MS 5000
@@ -299,16 +297,6 @@ static int deliver_one(struct hs_near *near, struct group *group, int which,
                  : refuse(near, group, which, &why);
 }
 
-static int is_stopping(struct hs_near *near)
-{
-    int stopping;
-
-    pthread_mutex_lock(&near->lock);
-    stopping = near->stopping;
-    pthread_mutex_unlock(&near->lock);
-    return stopping;
-}
-
 static int deliver_group(struct hs_near *near, struct group *group,
                          struct hs_error *err)
 {
@@ -317,7 +305,8 @@ static int deliver_group(struct hs_near *near, struct group *group,
     if (send(near, group, 0, group->count, err) == 0)
         return remove_range(near, group, 0, group->count);
     rc = blame(near, err);
-    for (int i = 0; rc == 0 && i < group->count && !is_stopping(near); i++)
+    for (int i = 0; rc == 0 && i < group->count && !hs_near_is_stopping(near);
+         i++)
         rc = deliver_one(near, group, i, err);
     return rc;
 }
@@ -358,7 +347,7 @@ static void deliver(struct hs_near *near)
     struct hs_error err;
     int rc = began < near->deliver_at;
 
-    while (rc == 0 && !is_stopping(near)) {
+    while (rc == 0 && !hs_near_is_stopping(near)) {
         rc = read_group(near, &group, &err);
         if (rc == 0 && group.count > 0)
             rc = deliver_group(near, &group, &err);
@@ -400,7 +389,6 @@ static void work(struct hs_near *near)
     struct hs_error err;
 
     watch_size(near);
-    hs_journal_look(near);
     if (hs_near_down_since(near) &&
         (hs_monotonic_ms() - near->asked_at < ASK_MS || !is_back(near, &err)))
         return;
@@ -412,28 +400,14 @@ static void work(struct hs_near *near)
     prune(near);
 }
 
-static void pause_for(struct hs_near *near, int64_t ms)
-{
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_nsec += ms * 1000000;
-    at.tv_sec += at.tv_nsec / 1000000000;
-    at.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&near->lock);
-    if (!near->stopping)
-        pthread_cond_timedwait(&near->wake, &near->lock, &at);
-    pthread_mutex_unlock(&near->lock);
-}
-
 static void *courier_main(void *arg)
 {
     struct hs_near *near = arg;
 
     pthread_setname_np(pthread_self(), "hs-near");
-    while (!is_stopping(near)) {
+    while (!hs_near_is_stopping(near)) {
         work(near);
-        pause_for(near, TICK_MS);
+        hs_near_pause(near);
     }
     return NULL;
 }

@@ -23,13 +23,13 @@ struct hs_near {
     _Atomic int64_t waiting_since; /* hs_now_ms(), 0: the spool is empty */
     _Atomic int64_t refused;       /* batches that the database refused */
 
-    pthread_t thread;
-    int started;
+    pthread_t thread, journal_thread;
+    int started, journal_started;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     int stopping; /* under lock */
 
-    /* The thread's own. */
+    /* The courier's own. */
     struct hs_session *here;  /* on the file */
     struct hs_session *there; /* on the database */
     int64_t asked_at;         /* whether it is back, hs_monotonic_ms() */
@@ -37,12 +37,15 @@ struct hs_near {
     int64_t delivered;  /* since it was down */
     int64_t deliver_at; /* not before, hs_monotonic_ms() */
     int said_half, said_full;
-    uint64_t journaled; /* puts of recent.h that are written down */
-    int64_t journal_at; /* not before, hs_monotonic_ms() */
-    int64_t journal_pruned_at;
     uint64_t copied[HS_KINDS]; /* hs_store_generation() of what is here */
     int64_t copy_at;           /* not before, hs_monotonic_ms() */
     uint64_t hashes[HS_NEAR_TABLES];
+
+    /* The other thread's own, which keeps the plans of calls under way. */
+    struct hs_session *journal; /* on the file */
+    uint64_t journaled;         /* puts of recent.h that are written down */
+    int64_t journal_at;         /* not before, hs_monotonic_ms() */
+    int64_t journal_pruned_at;
 };
 
 /* A statement of our own, with values in place. */

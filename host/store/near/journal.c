@@ -3,12 +3,14 @@
  * while the database is down. */
 #include "store/near/journal.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/near/inside.h"
+#include "store/near/spool.h"
 #include "store/recent.h"
 
 #define WAIT_MS 2000
@@ -53,7 +55,7 @@ static int flush(struct page *page)
             values[i], 3);
     }
     return count == 0 ? 0
-                      : hs_session_write(page->near->here, batch, count,
+                      : hs_session_write(page->near->journal, batch, count,
                                          WAIT_MS, &page->err);
 }
 
@@ -90,10 +92,10 @@ static int prune(struct hs_near *near, struct hs_error *err)
         HS_NEAR_SQL("DELETE FROM near_recent WHERE at < ?"), &before, 1);
 
     near->journal_pruned_at = hs_monotonic_ms();
-    return hs_session_write(near->here, &remove, 1, WAIT_MS, err);
+    return hs_session_write(near->journal, &remove, 1, WAIT_MS, err);
 }
 
-void hs_journal_look(struct hs_near *near)
+static void look(struct hs_near *near)
 {
     struct page page = {.near = near};
     uint64_t before = near->journaled;
@@ -116,6 +118,38 @@ void hs_journal_look(struct hs_near *near)
                HS_S("message", page.err.message));
     }
     hs_buf_free(&page.bytes);
+}
+
+static void *journal_main(void *arg)
+{
+    struct hs_near *near = arg;
+
+    pthread_setname_np(pthread_self(), "hs-journal");
+    while (!hs_near_is_stopping(near)) {
+        look(near);
+        hs_near_pause(near);
+    }
+    look(near);
+    return NULL;
+}
+
+int hs_journal_start(struct hs_near *near, struct hs_error *err)
+{
+    sigset_t all, before;
+    int rc;
+
+    near->journal = hs_session_new(near->file, err);
+    if (!near->journal)
+        return -1;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&near->journal_thread, NULL, journal_main, near);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    near->journal_started = rc == 0;
+    if (rc == 0)
+        return 0;
+    hs_error_set(err, "memory", "cannot start the near file's second thread");
+    return -1;
 }
 
 int hs_journal_load(struct hs_near *near, struct hs_error *err)

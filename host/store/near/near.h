@@ -5,8 +5,9 @@
  * It is a SQLite database with the same tables: a copy of the settings that
  * calls are decided by, the calls of an outage, and the spool: batches that are
  * committed here and delivered to the database afterwards, each once, in any
- * order. One thread delivers, asks whether the database is back, and copies.
- * The functions below may be called by any thread. */
+ * order. One thread delivers, asks whether the database is back, and copies;
+ * another keeps the plans of calls under way. The functions below may be called
+ * by any thread. */
 #ifndef HS_NEAR_H
 #define HS_NEAR_H
 

@@ -171,7 +171,7 @@ int hs_near_start(struct hs_near *near, struct hs_store *store,
         return -1;
     near->started = hs_courier_start(near) == 0;
     if (near->started)
-        return 0;
+        return hs_journal_start(near, err);
     hs_error_set(err, "memory", "cannot start the near file's thread");
     return -1;
 }
@@ -186,13 +186,15 @@ void hs_near_close(struct hs_near *near)
 {
     if (!near)
         return;
-    if (near->started) {
-        pthread_mutex_lock(&near->lock);
-        near->stopping = 1;
-        pthread_cond_signal(&near->wake);
-        pthread_mutex_unlock(&near->lock);
+    pthread_mutex_lock(&near->lock);
+    near->stopping = 1;
+    pthread_cond_broadcast(&near->wake);
+    pthread_mutex_unlock(&near->lock);
+    if (near->started)
         pthread_join(near->thread, NULL);
-    }
+    if (near->journal_started)
+        pthread_join(near->journal_thread, NULL);
+    hs_session_free(near->journal);
     hs_session_free(near->there);
     hs_session_free(near->here);
     hs_store_close(near->file);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "store/near/inside.h"
 #include "store/near/packed.h"
 
+#define TICK_MS 100
 #define WAIT_MS 2000
 #define UID_BYTES 16
 
@@ -36,7 +38,31 @@ void hs_near_failed(struct hs_near *near, const struct hs_error *err)
     hs_log(HS_LOG_WARN, "near_file_answers", HS_S("code", err->code),
            HS_S("message", err->message));
     pthread_mutex_lock(&near->lock);
-    pthread_cond_signal(&near->wake);
+    pthread_cond_broadcast(&near->wake);
+    pthread_mutex_unlock(&near->lock);
+}
+
+int hs_near_is_stopping(struct hs_near *near)
+{
+    int stopping;
+
+    pthread_mutex_lock(&near->lock);
+    stopping = near->stopping;
+    pthread_mutex_unlock(&near->lock);
+    return stopping;
+}
+
+void hs_near_pause(struct hs_near *near)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_nsec += TICK_MS * 1000000;
+    at.tv_sec += at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&near->lock);
+    if (!near->stopping)
+        pthread_cond_timedwait(&near->wake, &near->lock, &at);
     pthread_mutex_unlock(&near->lock);
 }
 
