@@ -54,9 +54,10 @@ describe("two servers behind nginx", () => {
   const pair = block("nginx", "8081");
 
   it("lose no request while one is replaced after the other", async (test) => {
-    const servers = [await startServer({ lua: MINI, config: CONFIG })];
+    const own = (i) => ({ ...CONFIG, near_file: `state/near${i}.db` }); // where there is one
+    const servers = [await startServer({ lua: MINI, config: own(0) })];
     const { folder } = servers[0];
-    servers.push(await startServer({ folder, config: CONFIG }));
+    servers.push(await startServer({ folder, config: own(1) }));
     const [{ port: first }, { port: second }] = servers;
     const front = await nginx(site.replace(/^upstream hookswitch \{[^}]*\}\n/, pair), { 8080: first, 8081: second });
     const counts = {};
@@ -72,7 +73,7 @@ describe("two servers behind nginx", () => {
       for (let turn = 0; turn < 6; turn++) {
         const i = turn % 2, { port } = servers[i];
         await servers[i].stop({ keep: true });
-        servers[i] = await startServer({ folder, port, config: CONFIG });
+        servers[i] = await startServer({ folder, port, config: own(i) });
       }
       over = true;
       await Promise.all(clients);
