@@ -129,8 +129,9 @@ static int is_port(const char *text)
 {
     size_t len = strspn(text, "0123456789");
 
-    return len > 0 && len <= 5 && !text[len] && atoi(text) > 0 &&
-           atoi(text) <= 65535;
+    long port = len <= 5 ? strtol(text, NULL, 10) : 0;
+
+    return len > 0 && !text[len] && port > 0 && port <= 65535;
 }
 
 /* A name, an address, or a socket's folder. */

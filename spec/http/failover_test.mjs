@@ -2,6 +2,7 @@
 // cut off. Runs in `spec/run postgres`; `make failover` plays 20 rounds.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { command } from "../support/command.mjs";
 import { givenNumber } from "../support/database.mjs";
 import { startPair } from "../support/failover.mjs";
 import { POSTGRES } from "../support/postgres.mjs";
@@ -81,6 +82,16 @@ for (let round = 1; round <= ROUNDS; round++) {
     const { primary, standby } = pair;
     const server = await serve(test, pair);
 
+    const doctor = async () => (await command(["doctor"], { config: { database: pair.url } })).out;
+    const shown = (node) => `127\\.0\\.0\\.1:${node.port}`;
+    const healthy = await doctor();
+    assert.match(healthy, new RegExp(`note.*${shown(primary)} is the primary, timeline 1`));
+    assert.match(healthy, new RegExp(`note.*${shown(standby)} is a standby`));
+    assert.match(healthy, /note.*GRANT pg_read_all_stats/);
+    assert.match(healthy, /note.*has room for \d+ hosts \(12 connections each\), and 1 run/);
+    primary.psql("GRANT pg_read_all_stats TO hookswitch");
+    assert.match(await doctor(), /note.*a synchronous standby is connected/);
+
     // Commits hang with it. The primary notices by itself only after a minute.
     await play(test, "a standby that hangs", server, async () => {
       standby.freeze(true);
@@ -101,6 +112,11 @@ for (let round = 1; round <= ROUNDS; round++) {
       await standby.promote();
       return { primary: standby, healed_at: Date.now() };
     });
+    const alone = await doctor();
+    assert.match(alone, new RegExp(`note.*${shown(standby)} is the primary, timeline 2`));
+    assert.match(alone, new RegExp(`warn.*${shown(primary)} isn't in use: Connection refused`));
+    assert.match(alone, /warn.*none of the URL's servers is a standby now/);
+    assert.match(alone, /warn.*no synchronous standby is configured/);
     await server.stop();
   });
 

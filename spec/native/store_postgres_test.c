@@ -408,6 +408,41 @@ static void a_silent_server_keeps_nobody_waiting(void **state)
     proxy_stop(&proxy);
 }
 
+/* Neither one that is silent, nor one whose name doesn't resolve, nor one that
+ * refuses. */
+static void a_server_beside_the_primary_keeps_nobody_waiting(void **state)
+{
+    static const char *const others[] = {"127.0.0.1:1,", "nowhere.invalid,",
+                                         NULL};
+    struct engine *e = *state;
+    const char *at = strstr(e->database, "127.0.0.1:");
+    struct proxy proxy;
+
+    proxy_start(&proxy);
+    atomic_store(&proxy.frozen, 1);
+    for (int i = 0; i < 3; i++) {
+        struct hs_store *store;
+        struct hs_session *session;
+        char database[800], silent[32];
+        int64_t began = hs_monotonic_ms();
+
+        snprintf(silent, sizeof silent, "127.0.0.1:%d,", proxy.port);
+        snprintf(database, sizeof database, "%.*s%s%s", (int)(at - e->database),
+                 e->database, others[i] ? others[i] : silent, at);
+        store = open_hot(database);
+        session = open_session(store);
+        run(session, "INSERT INTO settings VALUES('x', 'y') ON CONFLICT (name)"
+                     " DO UPDATE SET value = 'z'");
+        assert_int_equal(number(session, "SELECT count(*) FROM settings"), 2);
+        if (others[i] !=
+            others[1]) /* how long a resolver takes, nobody knows */
+            assert_true(hs_monotonic_ms() - began < 1500 + lenient(1500));
+        hs_session_free(session);
+        hs_store_close(store);
+    }
+    proxy_stop(&proxy);
+}
+
 static void lost_connections_are_made_again(void **state)
 {
     struct engine *e = *state;
@@ -488,6 +523,7 @@ int main(void)
         cmocka_unit_test(faults_in_a_url_are_named)};
     const struct CMUnitTest postgres[] = {
         ON(postgres, a_silent_server_keeps_nobody_waiting),
+        ON(postgres, a_server_beside_the_primary_keeps_nobody_waiting),
         ON(postgres, lost_connections_are_made_again),
         ON(postgres, a_database_that_cannot_be_used_is_refused),
         ON(postgres, texts_that_are_none_are_refused)};

@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 
-#define FIRST_PORT "5432"
 #define LATE "the database server did not answer in time"
 
 /* The timeline of what is written now: that of the last checkpoint is the old
@@ -88,7 +87,6 @@ static struct pg_conn *begin(const char *url, const struct hs_place *place)
     const char *values[16] = {url, "UTF8", "disable", "hookswitch", "5",
                               "2", "3",    "5000",    "any"};
     const struct hs_database_host *host = &place->host;
-    const char *port = getenv("PGPORT");
     int count = 9;
 
     if (host->name[0] || host->address[0]) {
@@ -97,9 +95,7 @@ static struct pg_conn *begin(const char *url, const struct hs_place *place)
         names[count] = "hostaddr";
         values[count++] = host->address;
         names[count] = "port";
-        values[count++] = host->port[0]   ? host->port
-                          : port && *port ? port
-                                          : FIRST_PORT;
+        values[count++] = host->port; /* "": as the URL says */
     }
     return hs_pq.connectStartParams(names, values, 1);
 }

@@ -244,7 +244,7 @@ struct pg_result *hs_link_ask(struct hs_link *link, const char *sql,
 int hs_link_run(struct hs_link *link, const char *const *sql, int count,
                 struct pg_result **last, int64_t until, struct hs_error *err)
 {
-    struct pg_result *results[HS_LINK_RUN_MAX];
+    struct pg_result *results[HS_LINK_RUN_MAX] = {0};
     int failed = 0;
 
     for (int i = 0; i < count; i++) {

@@ -13,6 +13,7 @@
 #include "store/postgres/scout.h"
 #include "store/postgres/seen.h"
 
+#define DEFAULT_PORT "5432"
 #define ASK_MS 1000      /* a server's time to answer, beside others ... */
 #define ASK_ONLY_MS 2000 /* ... and alone: nobody waits for it in vain */
 #define OFTEN_MS 200     /* between questions, while someone waits ... */
@@ -412,6 +413,9 @@ static struct hs_primary *primary_new(const char *url,
     for (int i = 0; i < read->count; i++) {
         primary->servers[i].primary = primary;
         primary->servers[i].scouted.host = read->hosts[i];
+        if (read->count > 1 && !read->hosts[i].port[0])
+            (void)snprintf(primary->servers[i].scouted.host.port,
+                           sizeof read->hosts[i].port, DEFAULT_PORT);
     }
     primary->doubt_at = hs_monotonic_ms();
     primary->hurry_until = primary->doubt_at + HURRY_MS;
