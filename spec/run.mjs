@@ -93,7 +93,7 @@ function cmockaCounts(output) {
   return [sum(output, /\[  PASSED  \] (\d+) test/g), sum(output, /\[  FAILED  \] (\d+) test/g)];
 }
 
-async function native(build = BUILD, env = {}, label = "native") {
+async function native(build = BUILD, env = {}, label = "native", width = 1) {
   const makeArgs = build === BUILD ? [] : [`BUILD=${build}`, `SAN=${env.SAN}`];
   if (!(await make(...makeArgs, "native-tests"))) return;
   const test = async (file) => {
@@ -103,7 +103,7 @@ async function native(build = BUILD, env = {}, label = "native") {
     count(`${label} ${file}`, result, passed, failed);
   };
   const files = longestFirst("spec/native", "_test.c").map((f) => f.slice(0, -2));
-  await each(files, 1, test, 1);
+  await each(files, width, test, 1);
 }
 
 async function unit(build = BUILD, env = {}, label = "unit") {
@@ -318,7 +318,7 @@ async function asan() {
   const build = `${BUILD}/asan`;
   if (!(await make(`BUILD=${build}`, `SAN=${ASAN_ENV.SAN}`, ...ASAN_TARGETS))) return;
   // Side by side: some compute, some wait a lot.
-  await Promise.all([native(build, ASAN_ENV, "asan native"), asanUnit(build), http(build, ASAN_ENV, "asan http", 3)]);
+  await Promise.all([native(build, ASAN_ENV, "asan native", 2), asanUnit(build), http(build, ASAN_ENV, "asan http", 3)]);
 }
 
 async function asanUnit(build) {
