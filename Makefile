@@ -191,10 +191,11 @@ $(BUILD)/spec/native/pool.o: host/script/pool.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -DLARGEST=0 -Wno-array-bounds -MMD -MP -c -o $@ $<
 
-# Fuzzers: the same sources under clang's libFuzzer and sanitizers.
+# Fuzzers: the sources they need under clang's libFuzzer and sanitizers.
 FUZZ := $(patsubst spec/native/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard spec/native/fuzz/*.c))
 FUZZ_FLAGS := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-FUZZ_OBJECTS := $(patsubst $(BUILD)/%,$(BUILD)/fuzz.o/%,$(TESTABLE))
+FUZZED := $(NATIVE) $(addprefix $(BUILD)/host/server/,router.o civetweb/guard.o)
+FUZZ_OBJECTS := $(FUZZED:$(BUILD)/%=$(BUILD)/fuzz.o/%)
 fuzzers: $(FUZZ)
 
 $(BUILD)/fuzz/%: spec/native/fuzz/%.c $(FUZZ_OBJECTS)
