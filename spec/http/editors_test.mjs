@@ -27,7 +27,7 @@ function place() {
 // The arguments that docs/editors.md gives to VS Code and to an assistant, with this folder's settings.
 const PAGE = readFileSync(path.join(ROOT, "docs/editors.md"), "utf8");
 const [vscode, assistant] = [...PAGE.matchAll(/```json\n([^]*?)```/g)].map((match) => JSON.parse(match[1]));
-const argumentsFor = (list, folder) => list.map((one) => one.replace("/home/you/hookswitch", folder));
+const argumentsFor = (list, folder) => list.map((one) => one.replace("/opt/hookswitch", folder));
 
 // An editor's side of the Language Server Protocol. VS Code starts a server in any folder.
 class Editor {
