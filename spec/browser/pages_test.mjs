@@ -416,6 +416,9 @@ describe("the first load", () => {
     const api = begun.filter((request) => request.url().startsWith(`${server.base}/api/`)).map((request) => `${request.method()} ${request.url().slice(server.base.length)}`);
     t.diagnostic(`measured: ${api.length} requests to the API`);
     assert.ok(api.length <= FIRST_REQUESTS, api.join("\n"));
+    // Who is signed in and what Today reads are asked for at once, before anything is drawn.
+    assert.match(api[0], /^GET .*batch\?.*auth%2Fme.*missed-calls.*presence/);
+    assert.deepEqual(api.slice(1).filter((text) => text.startsWith("GET") && /auth\/me|batch|missed-calls|call-logs/.test(text)), []);
     const gets = api.flatMap((text) => (text.includes("/batch?") ? JSON.parse(new URL(text.slice(4), server.base).searchParams.get("gets")).map(String) : [text]));
     assert.equal(new Set(gets).size, gets.length, `read twice: ${gets.join("\n")}`);
     const files = asked.filter(([url]) => url.startsWith(`${server.base}/assets/`));

@@ -6,6 +6,7 @@
 //
 // Whatever goes wrong is thrown as an ApiError whose message can be shown to
 // people as it is.
+import { batchOf, targetOf } from "./first_reads.js";
 import { hostWords, plural, t } from "./text/text.js";
 
 export class ApiError extends Error {
@@ -91,14 +92,6 @@ export function ifMatch(row) {
   return row?.etag ? { headers: { "If-Match": row.etag } } : {};
 }
 
-const given = (query) => Object.entries(query ?? {}).filter(([, value]) => (value ?? "") !== "")
-  .map(([name, value]) => [name, String(value)]);
-
-function targetOf(baseUrl, path, query) {
-  const text = new URLSearchParams(given(query)).toString();
-  return baseUrl + path + (text ? `?${text}` : "");
-}
-
 // How often TanStack Query tries a GET again, and how long it waits: until there is
 // an answer when Hookswitch can't be reached, which a page says meanwhile (states.jsx).
 export const retrying = {
@@ -123,10 +116,13 @@ function gathering(json) {
     waiting = [];
     over = list.length > 1;
     if (!over) return json("GET", list[0].path, list[0].options).then(list[0].resolve, list[0].reject);
-    const gets = JSON.stringify(list.map(({ path, options }) => [path, Object.fromEntries(given(options?.query))]));
-    return json("GET", "/api/twilio/batch", { query: { gets } }).then(
+    const query = batchOf(list.map(({ path, options }) => [path, options?.query]));
+    return json("GET", "/api/twilio/batch", { query }).then(
       ({ answers }) => list.forEach((one, at) => answered(one, answers[at])),
-      (problem) => list.forEach(({ reject }) => reject(problem)));
+      (problem) => {
+        over = false; // who signs in reads it again
+        list.forEach(({ reject }) => reject(problem));
+      });
   }
 
   return (path, options) => {
@@ -145,8 +141,9 @@ function gathering(json) {
  *   one, the cookie of the console's own login counts.
  * @param {(error: ApiError) => void} [options.onSignedOut] the token or the login is not good any more
  * @param {boolean} [options.gather] the first reads of the page go in one request
+ * @param {(url: string) => Promise<Response>|undefined} [options.early] takes an answer that was asked for earlier
  */
-export function createApi({ baseUrl = "", token = () => undefined, onSignedOut = () => {}, gather = false } = {}) {
+export function createApi({ baseUrl = "", token = () => undefined, onSignedOut = () => {}, gather = false, early } = {}) {
   const base = baseUrl.replace(/\/+$/, "");
 
   async function headersOf(body) {
@@ -163,12 +160,13 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
   async function request(method, path, { query, body, signal, headers, keepalive = false, quiet = false } = {}) {
     let answer;
     try {
-      answer = await fetch(targetOf(base, path, query), {
+      const url = base + targetOf(path, query);
+      answer = await ((method === "GET" && early?.(url)) || fetch(url, {
         method, signal, keepalive,
         credentials: base ? "omit" : "same-origin",
         headers: { ...(await headersOf(body)), ...headers },
         body: body === undefined ? undefined : JSON.stringify(body),
-      });
+      }));
     } catch (problem) {
       if (signal?.aborted) throw problem;
       throw new ApiError(0, "unreachable",
@@ -197,6 +195,6 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
     put: (path, body, options) => json("PUT", path, { ...options, body }),
     patch: (path, body, options) => json("PATCH", path, { ...options, body }),
     delete: (path, options) => json("DELETE", path, options),
-    url: (path, query) => targetOf(base, path, query),
+    url: (path, query) => base + targetOf(path, query),
   };
 }

@@ -1,4 +1,5 @@
 // main.jsx: where the console begins.
+import { takeEarly } from "./early.js"; // first: it asks
 import { MantineProvider } from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -21,7 +22,7 @@ function Console() {
   useLanguage();
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
-      <SessionProvider>
+      <SessionProvider early={takeEarly}>
         <App />
       </SessionProvider>
     </MantineProvider>

@@ -2,18 +2,14 @@
 // the resource's name, the last fixed word of its path, so that events and
 // changes can say what to ask for again (live.jsx, useChange).
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keyOf } from "./resource_key.js";
 import { useApi } from "./session.jsx";
-
-// "/api/twilio/call-logs/CA12" → "call-logs"; "/api/call-forwarding" → "call-forwarding".
-export function resourceOf(path) {
-  return path.replace(/^\/api\/(twilio\/)?/, "").split("/")[0];
-}
 
 // A GET. const numbers = useResource("/api/twilio/my-numbers");
 export function useResource(path, { query, ...options } = {}) {
   const api = useApi();
   return useQuery({
-    queryKey: [resourceOf(path), path, query ?? {}],
+    queryKey: keyOf(path, query),
     queryFn: ({ signal }) => api.get(path, { query, signal }),
     ...options,
   });

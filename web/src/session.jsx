@@ -7,9 +7,11 @@
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createApi, retrying } from "./api.js";
+import { FIRST } from "./first_reads.js";
+import { keptToken } from "./kept_token.js";
+import { keyOf } from "./resource_key.js";
 import { t } from "./text/text.js";
 
-const KEPT = "hookswitch_token";
 const Api = createContext(null);
 const Session = createContext(null);
 
@@ -46,33 +48,17 @@ export function ApiProvider({ api, queryClient, children }) {
   );
 }
 
-// Storage may be forbidden to a page; then a token lasts until it is reloaded.
-const keep = {
-  get() {
-    try {
-      return sessionStorage.getItem(KEPT) ?? undefined;
-    } catch {
-      return undefined;
-    }
-  },
-  set(token) {
-    try {
-      if (token) sessionStorage.setItem(KEPT, token);
-      else sessionStorage.removeItem(KEPT);
-    } catch { /* the copy in memory counts */ }
-  },
-};
-
 // The query for who is signed in: null when nobody is.
+const meQuery = (api) => ({
+  queryKey: ["me"], staleTime: Infinity,
+  queryFn: ({ signal }) => api.get(FIRST.me[0], { signal }).catch((problem) => {
+    if (problem.status === 401) return null;
+    throw problem;
+  }),
+});
+
 export function useMe() {
-  const api = useApi();
-  return useQuery({
-    queryKey: ["me"], staleTime: Infinity,
-    queryFn: ({ signal }) => api.get("/api/auth/me", { signal }).catch((problem) => {
-      if (problem.status === 401) return null;
-      throw problem;
-    }),
-  });
+  return useQuery(meQuery(useApi()));
 }
 
 const ROLES = ["agent", "editor", "admin"];
@@ -105,7 +91,7 @@ function SessionState({ api, holder, children }) {
 
   const forget = useCallback((why) => {
     holder.token = undefined;
-    keep.set(undefined);
+    keptToken.set(undefined);
     setReason(why);
     queries.setQueryData(["me"], null);
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
@@ -123,7 +109,7 @@ function SessionState({ api, holder, children }) {
     me, reason,
     async signIn(name, password) {
       holder.token = undefined;
-      keep.set(undefined);
+      keptToken.set(undefined);
       await api.post("/api/auth/login", { name, password }, { quiet: true });
       setReason(null);
       await queries.resetQueries({ queryKey: ["me"] });
@@ -133,7 +119,7 @@ function SessionState({ api, holder, children }) {
       holder.token = token;
       try {
         const who = await api.get("/api/auth/me", { quiet: true });
-        keep.set(token);
+        keptToken.set(token);
         setReason(null);
         queries.setQueryData(["me"], who);
       } catch (problem) {
@@ -158,13 +144,25 @@ function SessionState({ api, holder, children }) {
   return <Session.Provider value={session}>{children}</Session.Provider>;
 }
 
-export function SessionProvider({ children }) {
+// Who is signed in, and what Today reads, at once.
+function readFirst(api, queryClient) {
+  queryClient.prefetchQuery(meQuery(api));
+  for (const [path, query] of Object.values(FIRST).slice(1)) {
+    queryClient.prefetchQuery({ queryKey: keyOf(path, query), queryFn: () => api.get(path, { query }) });
+  }
+}
+
+// `early`: answers that are on their way (early.js).
+export function SessionProvider({ early, children }) {
   const [{ api, holder, queryClient }] = useState(() => {
-    const box = { token: keep.get(), onSignedOut: () => {} };
-    return {
+    const box = { token: keptToken.get(), onSignedOut: () => {} };
+    const gather = window.location.pathname === "/";
+    const made = {
       holder: box, queryClient: createQueryClient(),
-      api: createApi({ gather: window.location.pathname === "/", token: () => box.token, onSignedOut: () => box.onSignedOut() }),
+      api: createApi({ gather, early, token: () => box.token, onSignedOut: () => box.onSignedOut() }),
     };
+    if (gather) readFirst(made.api, made.queryClient);
+    return made;
   });
   return (
     <ApiProvider api={api} queryClient={queryClient}>

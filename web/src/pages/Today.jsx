@@ -1,6 +1,7 @@
 // Today.jsx: what a small firm keeps open all day: who is on the phone, whom to
 // call back, who can be reached, and whether calls go somewhere special.
 import { useMemo } from "react";
+import { FIRST, sinceMidnight } from "../first_reads.js";
 import { useResource } from "../resource.js";
 import { Page } from "../parts/page.jsx";
 import { dateText, wordSpan } from "../parts/time.jsx";
@@ -25,8 +26,8 @@ function Figure({ name, value, tone }) {
 }
 
 function Figures() {
-  const from = useMemo(() => new Date().setHours(0, 0, 0, 0), []);
-  const { data } = useResource("/api/twilio/stats", { query: { from } });
+  const query = useMemo(sinceMidnight, []);
+  const { data } = useResource(FIRST.stats[0], { query });
   return (
     <dl className={styles.figures} aria-label={t("Today so far")}>
       <Figure name={t("Calls")} value={data?.calls} />

@@ -1,14 +1,15 @@
 // who.jsx: who a number is: a contact's name, or one of our own numbers.
 import { useMemo } from "react";
+import { FIRST } from "../first_reads.js";
 import { useResource } from "../resource.js";
 import { isolate } from "./isolate.js";
 import { NumberLink } from "./number_link.jsx";
 import { PhoneNumber } from "./phone_number.jsx";
 
-const PAGE = 1000; // the most that the API gives at once
+const [CONTACTS, EVERY_CONTACT] = FIRST.contacts;
 
 export function useContacts() {
-  return useResource("/api/twilio/contacts", { query: { limit: PAGE }, staleTime: 5 * 60_000 });
+  return useResource(CONTACTS, { query: EVERY_CONTACT, staleTime: 5 * 60_000 });
 }
 
 export function useNumbers() {

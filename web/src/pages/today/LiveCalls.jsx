@@ -3,6 +3,7 @@ import { Anchor } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { VisuallyHidden } from "@mantine/core";
+import { FIRST } from "../../first_reads.js";
 import { Icon } from "../../parts/icon.jsx";
 import { Panel } from "../../parts/page.jsx";
 import { spoken } from "../../parts/phone_number.jsx";
@@ -15,7 +16,7 @@ import { useResource } from "../../resource.js";
 import { rich } from "../../text/rich.jsx";
 import { t } from "../../text/text.js";
 
-const LOOKED_AT = 100; // the newest calls; those that go on are among them
+const [CALLS, NEWEST] = FIRST.calls;
 
 // What a screen reader is told when a call begins.
 function useNews(live) {
@@ -53,7 +54,7 @@ function Line({ call }) {
 }
 
 export function LiveCalls() {
-  const calls = useResource("/api/twilio/call-logs", { query: { limit: LOOKED_AT } });
+  const calls = useResource(CALLS, { query: NEWEST });
   const live = calls.data?.call_logs.filter(isLive);
   const news = useNews(live);
   return (

@@ -1,5 +1,6 @@
 // Now.jsx: what happens to a call that comes in now, for each number. What says it isn't part of the first load.
 import { lazy, Suspense } from "react";
+import { FIRST } from "../../first_reads.js";
 import { Panel } from "../../parts/page.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { useResource } from "../../resource.js";
@@ -7,11 +8,12 @@ import { useMay } from "../../session.jsx";
 import { t } from "../../text/text.js";
 
 const NowList = lazy(() => import("./NowList.jsx").then((module) => ({ default: module.NowList })));
+const [NOW, PEOPLE] = FIRST.now;
 const AGAIN_MS = 60_000; // opening hours begin and end
 
 export function Now() {
   const may = useMay();
-  const now = useResource("/api/twilio/now", { query: { limit: 50 }, refetchInterval: AGAIN_MS });
+  const now = useResource(NOW, { query: PEOPLE, refetchInterval: AGAIN_MS });
   return (
     <Panel title={t("What happens now")} flush>
       <Ready query={now} what={t("what happens now")}>

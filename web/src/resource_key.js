@@ -1,0 +1,9 @@
+// resource_key.js: the keys of what is read. A key begins with the resource's name,
+// the last fixed word of its path.
+
+// "/api/twilio/call-logs/CA12" → "call-logs"; "/api/call-forwarding" → "call-forwarding".
+export function resourceOf(path) {
+  return path.replace(/^\/api\/(twilio\/)?/, "").split("/")[0];
+}
+
+export const keyOf = (path, query) => [resourceOf(path), path, query ?? {}];
