@@ -20,9 +20,9 @@ found=$(
         grep -v '^host/store/sqlite/' | sed 's/^/knows SQLite: /'
     grep -rnE 'libpq|"store/postgres/' host --include='*.[ch]' |
         grep -v '^host/store/postgres/' | sed 's/^/knows PostgreSQL: /'
-    # The modules of the store (a .c and .h of one name) depend on each other in one direction.
-    grep -rE '^#include "store/' host/store --include='*.[ch]' |
-        sed -E 's#^host/([^.]*)\.[ch]:.*"(.*)\.h"#\1 \2#' | awk '$1 != $2' | sort -u |
+    # Modules (a .c and .h of one name, with NAME_internal.h) depend on each other in one direction.
+    grep -rE '^#include "[a-z]+/' host --include='*.[ch]' |
+        sed -E 's#^host/([^.]*)\.[ch]:.*"(.*)\.(h|def)".*#\1 \2#; s#_internal( |$)#\1#g' | awk '$1 != $2' | sort -u |
         tsort 2>&1 >/dev/null | sed 's/^tsort: /goes round: /'
     # SQL in C: of the store, and in the one file that says whose tables it touches.
     grep -rnE '"(SELECT .* FROM|INSERT INTO|UPDATE [a-z_]+ SET|DELETE FROM|WITH [a-z_]+ AS)' host --include='*.[ch]' |

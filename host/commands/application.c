@@ -7,6 +7,7 @@
 
 #include "base/database_name.h"
 #include "script/rule_vm/rule_vm.h"
+#include "script/rule_vm/watchdog.h"
 #include "server/access/auth.h"
 #include "server/app.h"
 #include "server/release/stand_in.h"

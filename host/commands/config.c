@@ -10,7 +10,7 @@ static int print_one(const struct hs_config *config,
                      const struct hs_arguments *args)
 {
     const char *key = args->operands[0];
-    const char *near = hs_config_near(key);
+    const char *near = hs_setting_near(key);
     struct hs_error err;
 
     if (hs_config_print_key(config, key, args->json, stdout) == 0)

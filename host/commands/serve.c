@@ -435,8 +435,8 @@ static void start_ended(struct starting *starting)
 static int serve(struct hs_server *server, struct hs_config *config,
                  const struct hs_arguments *args, const sigset_t *signals)
 {
-    struct hs_maintain *maintain;
-    struct hs_draft *draft;
+    struct hs_background *maintain;
+    struct hs_background *draft;
     int code;
     int got;
 
@@ -448,13 +448,13 @@ static int serve(struct hs_server *server, struct hs_config *config,
     maintain = hs_maintain_start(server);
     draft = hs_draft_start(server);
     got = wait_for_end(server, config, args, signals);
-    hs_maintain_end(maintain);
-    hs_draft_end(draft);
+    hs_background_end(maintain);
+    hs_background_end(draft);
     hs_notify_stopping(config->drain_seconds * 1000 + STOP_SLACK_MS);
     hs_near_leaving(hs_store_near(server->store));
     code = hs_server_drain(server, got) == 0 ? HS_EXIT_OK : HS_EXIT_FAILED;
-    hs_maintain_free(maintain);
-    hs_draft_free(draft);
+    hs_background_free(maintain);
+    hs_background_free(draft);
     stop(server, code);
     hs_log(HS_LOG_INFO, "stopped", HS_I("signal", got));
     return code;

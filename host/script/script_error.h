@@ -1,4 +1,4 @@
-/* script_error.h: filling struct hs_script_error from what Lua raised. */
+/* script_error.h: what Lua raised, as the host reports it. */
 #ifndef HS_SCRIPT_ERROR_H
 #define HS_SCRIPT_ERROR_H
 
@@ -6,8 +6,16 @@
 
 #include <lua.h>
 
-#include "script/vm.h"
+struct hs_script_error {
+    char
+        code[32]; /* "error", "time", "memory", "syntax", or a raised table's */
+    char message[512]; /* without position */
+    char source[128];  /* file as in the Lua folder: "forwarding.lua" */
+    int line;          /* 0 = unknown */
+    char traceback[2048];
+};
 
+#define HS_PLACED_SIZE 672 /* fits the output of hs_error_place() */
 #define HS_TIME_MESSAGE "time budget of %d ms exceeded"
 
 /* Fill all of `err` from a text such as "forwarding.lua:12: message"; the

@@ -7,19 +7,9 @@
 #include <lua.h>
 
 #include "script/host.h"
+#include "script/script_error.h"
 
 struct hs_vm; /* one thread at a time */
-
-struct hs_script_error {
-    char
-        code[32]; /* "error", "time", "memory", "syntax", or a raised table's */
-    char message[512]; /* without position */
-    char source[128];  /* file as in the Lua folder: "forwarding.lua" */
-    int line;          /* 0 = unknown */
-    char traceback[2048];
-};
-
-#define HS_PLACED_SIZE 672 /* fits the output of hs_error_place() */
 
 /* cap_bytes 0 = none. NULL when memory ran out. The host is copied into the
  * registry; hs_host(L) returns it. Standard libraries are opened by the owner
@@ -53,9 +43,5 @@ int hs_vm_call_on(lua_State *L, int nargs, int nres, int budget_ms,
 /* Set hs_host(L) in a state that hs_vm_new didn't make (busted). The caller
  * keeps `host` alive. May raise. */
 void l_host_set(lua_State *L, struct hs_host *host);
-/* Once per thread that uses budgets: register it with the watchdog. 0 or -1.
- * The first budget does it automatically, and an ended thread is forgotten. */
-int hs_watchdog_thread_start(void);
-void hs_watchdog_thread_stop(void);
 
 #endif

@@ -2,9 +2,11 @@
 #include "server/background.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
 #include "server/app.h"
 #include "server/release/reload.h"
@@ -13,32 +15,41 @@ static void free_parts(struct hs_background *background)
 {
     pthread_cond_destroy(&background->changed);
     pthread_mutex_destroy(&background->lock);
+    free(background);
 }
 
 static void *run(void *arg)
 {
     struct hs_background *background = arg;
 
-    background->run(background->arg);
+    background->run(background);
     hs_background_close(background);
     hs_watchdog_thread_stop();
     return NULL;
 }
 
-int hs_background_start(struct hs_background *background)
+struct hs_background *
+hs_background_start(struct hs_server *server, const char *failed,
+                    void (*work)(struct hs_background *background))
 {
+    struct hs_background *background = calloc(1, sizeof *background);
     pthread_condattr_t attr;
 
+    if (!background)
+        return NULL;
+    background->server = server;
+    background->failed = failed;
+    background->run = work;
     pthread_mutex_init(&background->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&background->changed, &attr);
     pthread_condattr_destroy(&attr);
     if (pthread_create(&background->thread, NULL, run, background) == 0)
-        return 0;
-    hs_log(HS_LOG_ERROR, background->failed, HS_S("code", "thread"));
+        return background;
+    hs_log(HS_LOG_ERROR, failed, HS_S("code", "thread"));
     free_parts(background);
-    return -1;
+    return NULL;
 }
 
 int hs_background_rest(struct hs_background *background, int64_t ms)
@@ -92,14 +103,18 @@ void hs_background_close(struct hs_background *background)
 
 void hs_background_end(struct hs_background *background)
 {
+    if (!background)
+        return;
     pthread_mutex_lock(&background->lock);
     background->stop = 1;
     pthread_cond_signal(&background->changed);
     pthread_mutex_unlock(&background->lock);
 }
 
-void hs_background_join(struct hs_background *background)
+void hs_background_free(struct hs_background *background)
 {
+    if (!background)
+        return;
     hs_background_end(background);
     pthread_join(background->thread, NULL);
     free_parts(background);

@@ -15,26 +15,28 @@ struct hs_background {
     const char *failed; /* the log's event when Lua can't be opened */
     struct hs_release *release;
     struct hs_vm_group vms; /* open while `release` is set */
-    void *(*run)(void *);
-    void *arg;
+    void (*run)(struct hs_background *background);
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int stop;
 };
 
-/* Start run(arg) in a thread. `server`, `failed`, `run` and `arg` are set, the
- * rest is zero. 0, or -1, logged, with nothing left to free. */
-int hs_background_start(struct hs_background *background);
+/* Start work() in a thread; `failed` outlives it. NULL, logged, if it can't be
+ * started. */
+struct hs_background *
+hs_background_start(struct hs_server *server, const char *failed,
+                    void (*work)(struct hs_background *background));
 /* The thread: sleep, unless told to stop. Returns whether to go on. */
 int hs_background_rest(struct hs_background *background, int64_t ms);
 /* The thread: open the current Lua. 0, or -1, logged. */
 int hs_background_open(struct hs_background *background);
 /* The thread: give its Lua back. */
 void hs_background_close(struct hs_background *background);
-/* Any thread: ask it to end; its current work is finished first. */
+/* Any thread: ask it to end; its current work is finished first. NULL accepted.
+ */
 void hs_background_end(struct hs_background *background);
-/* Ask it to end, wait for it, and free its resources. */
-void hs_background_join(struct hs_background *background);
+/* Ask it to end, wait for it, and free it. NULL accepted. */
+void hs_background_free(struct hs_background *background);
 
 #endif

@@ -3,7 +3,6 @@
 #include "server/draft.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
@@ -12,18 +11,11 @@
 #include "base/clock.h"
 #include "lib/folder.h"
 #include "server/app.h"
-#include "server/background.h"
 
 #define LOOK_MS 500
 #define STEP_MS 5000 /* alongside a save's checks */
 #define PATH_SIZE 4096
 #define FAILED "draft_failed"
-
-/* Its Lua is open as long as there is a draft. */
-struct hs_draft {
-    struct hs_background thread;
-    char path[PATH_SIZE];
-};
 
 struct step {
     int64_t at;
@@ -44,10 +36,19 @@ static int l_step(lua_State *L)
     return 0;
 }
 
-/* One round: check the draft, and decide the calls since the last round. */
-static void look(struct hs_draft *draft)
+static int is_there(const struct hs_background *thread)
 {
-    struct hs_background *thread = &draft->thread;
+    char path[PATH_SIZE];
+
+    snprintf(path, sizeof path, "%s/" HS_FOLDER_DRAFT,
+             thread->server->config->lua);
+    return access(path, F_OK) == 0;
+}
+
+/* One round: check the draft, and decide the calls since the last round. Its
+ * Lua stays open as long as there is a draft. */
+static void look(struct hs_background *thread)
+{
     int64_t budget = thread->server->config->trial_seconds * 1000 + STEP_MS;
     struct hs_script_error err = {0};
     struct step step = {.more = 1};
@@ -63,53 +64,24 @@ static void look(struct hs_draft *draft)
         if (rc != 0)
             hs_app_log(FAILED, &err, NULL);
     }
-    if (rc != 0 || access(draft->path, F_OK) != 0)
+    if (rc != 0 || !is_there(thread))
         hs_background_close(thread);
 }
 
-static void *run(void *arg)
+static void run(struct hs_background *thread)
 {
-    struct hs_draft *draft = arg;
     int known = 1; /* left by an earlier server */
 
-    while (hs_background_rest(&draft->thread, LOOK_MS)) {
-        int there = access(draft->path, F_OK) == 0;
+    while (hs_background_rest(thread, LOOK_MS)) {
+        int there = is_there(thread);
 
         if (there || known)
-            look(draft);
+            look(thread);
         known = there;
     }
-    return NULL;
 }
 
-struct hs_draft *hs_draft_start(struct hs_server *server)
+struct hs_background *hs_draft_start(struct hs_server *server)
 {
-    struct hs_draft *new = calloc(1, sizeof *new);
-
-    if (!new)
-        return NULL;
-    snprintf(new->path, sizeof new->path, "%s/" HS_FOLDER_DRAFT,
-             server->config->lua);
-    new->thread.server = server;
-    new->thread.failed = FAILED;
-    new->thread.run = run;
-    new->thread.arg = new;
-    if (hs_background_start(&new->thread) == 0)
-        return new;
-    free(new);
-    return NULL;
-}
-
-void hs_draft_end(struct hs_draft *draft)
-{
-    if (draft)
-        hs_background_end(&draft->thread);
-}
-
-void hs_draft_free(struct hs_draft *draft)
-{
-    if (!draft)
-        return;
-    hs_background_join(&draft->thread);
-    free(draft);
+    return hs_background_start(server, FAILED, run);
 }

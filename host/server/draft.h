@@ -5,16 +5,10 @@
 #ifndef HS_DRAFT_H
 #define HS_DRAFT_H
 
-#include "server/server.h"
-
-struct hs_draft;
+#include "server/background.h"
 
 /* Start the thread, once the server serves. NULL if it can't be started; drafts
  * are then off. */
-struct hs_draft *hs_draft_start(struct hs_server *server);
-/* Ask it to end; its current work is finished first. NULL accepted. */
-void hs_draft_end(struct hs_draft *draft);
-/* Wait until it has ended, and free it. NULL accepted. */
-void hs_draft_free(struct hs_draft *draft);
+struct hs_background *hs_draft_start(struct hs_server *server);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "server/worker.h"
+#include "server/state.h"
 
 /* The most clients that may listen at the same time. */
 #define HS_EVENTS_MAX 256

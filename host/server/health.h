@@ -2,7 +2,7 @@
 #ifndef HS_HEALTH_H
 #define HS_HEALTH_H
 
-#include "server/worker.h"
+#include "server/state.h"
 
 /* Answer one of these paths; 0 for any other. */
 int hs_health_answer(struct hs_request *request);

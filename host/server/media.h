@@ -3,7 +3,7 @@
 #define HS_MEDIA_H
 
 #include "server/reply.h"
-#include "server/worker.h"
+#include "server/state.h"
 
 /* Answer with the recording reply->recording and reply's type and headers: the
  * client's Range goes to Twilio, the pieces come back through this thread and

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "server/app.h"
+#include "server/decide.h"
 
 /* 0, or -1 if the client is gone or reads too slowly. */
 static int send_piece(struct hs_request *request, const struct hs_reply *piece,
@@ -34,7 +35,7 @@ static int send_all(struct hs_request *request, struct hs_reply *piece,
         if (more->len == 0)
             return 0;
         request->continued = 1;
-        if (hs_request_decide(request, piece, &err) != 0) {
+        if (hs_decide(request, piece, &err) != 0) {
             cut(request, &err);
             return -1;
         }

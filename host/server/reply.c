@@ -186,6 +186,11 @@ static int send_shortage(struct hs_request *request)
     return hs_wire_write(request, no_memory, sizeof no_memory - 1);
 }
 
+int hs_request_ran_short(const struct hs_request *request)
+{
+    return hs_memory_misses() != request->misses;
+}
+
 int hs_reply_send(struct hs_request *request, const struct hs_reply *reply)
 {
     int sent = 0;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/worker.h"
+#include "server/state.h"
 
 struct hs_reply {
     int status;
@@ -24,6 +24,9 @@ struct hs_reply {
 #define HS_CHUNKED SIZE_MAX
 #define HS_UNTIL_CLOSE (SIZE_MAX - 1)
 
+/* Did an allocation fail since the request began? If so, no result since then
+ * can be trusted. */
+int hs_request_ran_short(const struct hs_request *request);
 /* Send it with the headers of every answer, once per request. If memory ran
  * short since the request began, only a reply that `stands` is sent; any other
  * becomes a 503, or the last resort for a caller on the line. 0; -1 if it

@@ -1,5 +1,6 @@
 /* request.c: one request, from its header to its answer. */
-#include <stdatomic.h>
+#include "server/request.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -13,25 +14,21 @@
 #include "server/access/limits.h"
 #include "server/access/webhook.h"
 #include "server/app.h"
+#include "server/decide.h"
 #include "server/events.h"
 #include "server/health.h"
 #include "server/media.h"
 #include "server/pieces.h"
-#include "server/release/reload.h"
+#include "server/release/release.h"
 #include "server/reply.h"
 #include "server/static.h"
 #include "server/text.h"
-#include "server/vms.h"
 #include "server/worker.h"
-#include "store/feed.h"
-#include "store/store.h"
 
 #define KEEP_BYTES (64U << 10) /* of Lua's answer; more is given back */
 /* The sandbox's stand-in for Twilio fails on demand: with this status (nginx's
  * for it) the connection ends without an answer. */
 #define NO_ANSWER 444
-#define NO_VM "no_vm" /* the code of an error */
-#define STORE_WAIT_MS 700
 
 static int64_t micros_now(void)
 {
@@ -135,82 +132,15 @@ static void give_back(struct hs_buf *buf)
         hs_buf_free(buf);
 }
 
-static int is_call(const struct hs_request *request)
-{
-    return request->match.route->auth == HS_AUTH_TWILIO;
-}
-
-/* VMs for the request's Lua; give them back. NULL and `err`. */
-static struct hs_vms *take_vms(struct hs_request *request,
-                               struct hs_script_error *err)
-{
-    struct hs_vms *vms =
-        hs_vms_take(request->server->vms, request->worker->release);
-
-    if (!vms)
-        *err = (struct hs_script_error){.code = NO_VM,
-                                        .message = "no VM could be made"};
-    else
-        hs_session_calling(vms->group.session, is_call(request));
-    return vms;
-}
-
-int hs_request_decide(struct hs_request *request, struct hs_reply *reply,
-                      struct hs_script_error *err)
-{
-    struct hs_vms *vms = take_vms(request, err);
-    int rc;
-
-    if (!vms)
-        return -1;
-    rc = hs_app_dispatch(vms->group.app, request, reply, err);
-    if (rc == 0 && hs_request_ran_short(request)) {
-        *err = (struct hs_script_error){.code = "memory",
-                                        .message = "memory ran short"};
-        rc = -1;
-    }
-    reply->stands = 1; /* later failures don't change that */
-    hs_vms_give(request->server->vms, vms, rc == 0);
-    return rc;
-}
-
-/* Store what the answer depends on: it is sent once that is on disk, and
- * meanwhile other requests use the VMs. Lua is told if storing failed, if the
- * first statement changed nothing (it was stored before), or if a client
- * listens to events. 0, or -1 and `err`. */
-static int store(struct hs_request *request, struct hs_reply *reply,
-                 struct hs_script_error *err)
-{
-    struct hs_worker *worker = request->worker;
-    struct hs_batch *batch = &worker->batch;
-    struct hs_error failure;
-    struct hs_vms *vms;
-    int failed, rc;
-
-    hs_session_calling(worker->session, is_call(request));
-    failed = hs_session_write(worker->session, batch->statements, batch->count,
-                              STORE_WAIT_MS, &failure) != 0;
-    if (failed && is_call(request))
-        hs_webhook_mark(request);
-    if (!failed && batch->statements[0].changes > 0 && !hs_feed_is_wanted())
-        return 0;
-    vms = take_vms(request, err);
-    if (!vms)
-        return failed ? -1 : 0;
-    rc = hs_app_stored(vms->group.app, request, failed ? &failure : NULL, reply,
-                       err);
-    hs_vms_give(request->server->vms, vms, rc == 0);
-    return rc;
-}
-
 static void ask_application(struct hs_request *request)
 {
     struct hs_worker *worker = request->worker;
     const struct hs_route *route = request->match.route;
     struct hs_script_error err;
     struct hs_reply reply = {0};
-    int failed = hs_request_decide(request, &reply, &err) != 0 ||
-                 (worker->batch.count > 0 && store(request, &reply, &err) != 0);
+    int failed = hs_decide(request, &reply, &err) != 0 ||
+                 (worker->batch.count > 0 &&
+                  hs_decide_store(request, &reply, &err) != 0);
 
     if (!failed && reply.status == NO_ANSWER &&
         request->server->config->sandbox) {
@@ -230,7 +160,7 @@ static void ask_application(struct hs_request *request)
         hs_reply_shortage(request);
     } else {
         hs_app_log("request_failed", &err, request->id);
-        hs_reply_error(request, strcmp(err.code, NO_VM) == 0 ? 503 : 500,
+        hs_reply_error(request, strcmp(err.code, HS_NO_VM) == 0 ? 503 : 500,
                        "internal",
                        "Something went wrong on our side; the log has the "
                        "details.",
@@ -288,7 +218,7 @@ static int read_rest(struct hs_request *request)
 static void answer_stream(struct hs_request *request)
 {
     if (read_rest(request) && hs_auth_admit(request) &&
-        hs_limits_admit(request) && hs_role_admit(request))
+        hs_limits_admit(request) && hs_auth_role(request))
         hs_events_serve(request);
 }
 
@@ -301,7 +231,7 @@ static void answer_route(struct hs_request *request)
         return;
     }
     if ((route->auth == HS_AUTH_USER && !hs_auth_admit(request)) ||
-        !hs_limits_admit(request) || !hs_role_admit(request) ||
+        !hs_limits_admit(request) || !hs_auth_role(request) ||
         !read_rest(request))
         return;
     if ((route->auth == HS_AUTH_TWILIO && !hs_webhook_admit(request)) ||

@@ -2,7 +2,7 @@
 #ifndef HS_STATIC_H
 #define HS_STATIC_H
 
-#include "server/worker.h"
+#include "server/state.h"
 
 struct hs_static;
 

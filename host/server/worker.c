@@ -3,10 +3,9 @@
 
 #include <stdlib.h>
 
-#include "base/memory.h"
 #include "base/metrics.h"
 #include "lib/crypt.h"
-#include "script/vm.h"
+#include "script/rule_vm/watchdog.h"
 #include "server/release/reload.h"
 #include "server/vms.h"
 #include "store/store.h"
@@ -24,11 +23,6 @@ void hs_worker_refresh(struct hs_worker *worker)
         return;
     worker->release = hs_vm_stack_release(server->vms, &worker->generation);
     hs_release_drop(before);
-}
-
-int hs_request_ran_short(const struct hs_request *request)
-{
-    return hs_memory_misses() != request->misses;
 }
 
 /* Allocated up front: what a usual webhook needs until its signature is

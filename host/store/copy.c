@@ -396,19 +396,45 @@ static int copy_tables(struct copying *c, struct hs_error *err)
 
 /* ---- the whole ---- */
 
-static const struct hs_side_driver *side_of(const char *database)
+static void close_side(struct hs_side *side)
 {
-    return hs_database_is_url(database) ? &hs_postgres_side : &hs_sqlite_side;
+    if (!side)
+        return;
+    side->driver->close(side);
+    free(side->database);
+    free(side);
+}
+
+/* NULL and `err`, as a driver's open() says. */
+static struct hs_side *open_side(const char *database, enum hs_side_use use,
+                                 struct hs_error *err)
+{
+    const struct hs_side_driver *driver =
+        hs_database_is_url(database) ? &hs_postgres_side : &hs_sqlite_side;
+    struct hs_side *side = calloc(1, driver->size);
+
+    if (side)
+        side->database = strdup(database);
+    if (!side || !side->database) {
+        free(side);
+        (void)no_memory(err);
+        return NULL;
+    }
+    side->driver = driver;
+    if (driver->open(side, use, err) == 0)
+        return side;
+    close_side(side);
+    return NULL;
 }
 
 static int run(struct copying *c, struct hs_error *err)
 {
     const char *from = c->what->from, *to = c->what->to;
 
-    c->from = side_of(from)->open(from, c->what->use, err);
+    c->from = open_side(from, c->what->use, err);
     if (!c->from || check_source(c, err) != 0)
         return -1;
-    c->to = side_of(to)->open(to, HS_SIDE_TO, err);
+    c->to = open_side(to, HS_SIDE_TO, err);
     if (!c->to || check_empty(c, err) != 0 ||
         c->to->driver->prepare(c->to, err) != 0 ||
         list_tables(c->to, &c->targets, err) != 0 || check_alike(c, err) != 0 ||
@@ -431,10 +457,8 @@ int hs_copy(struct hs_copy *copy, struct hs_error *err)
     hs_database_shown(copy->from, names[0]);
     hs_database_shown(copy->to, names[1]);
     rc = run(&c, err);
-    if (c.to)
-        c.to->driver->close(c.to);
-    if (c.from)
-        c.from->driver->close(c.from);
+    close_side(c.to);
+    close_side(c.from);
     free_tables(&c.sources);
     free_tables(&c.targets);
     hs_buf_free(&c.insert);

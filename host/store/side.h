@@ -15,6 +15,7 @@ enum hs_side_use {
 /* A driver's own begins with this. */
 struct hs_side {
     const struct hs_side_driver *driver;
+    char *database; /* its path or URL */
 };
 
 /* Gets each row. 0, or -1 with `err`, which ends the reading. */
@@ -26,9 +27,11 @@ struct hs_side_driver {
      * SELECT, in the order of their names, and how many there are. A table
      * comes behind those that it refers to. */
     const char *tables;
-    /* NULL and `err`: "in_use", "exists", or why it can't be opened. */
-    struct hs_side *(*open)(const char *database, enum hs_side_use use,
-                            struct hs_error *err);
+    size_t size; /* bytes of the driver's own */
+    /* Fill in the rest of a zeroed side. 0; or -1 and `err`, "in_use", "exists"
+     * or why it can't be opened: close it then, too. */
+    int (*open)(struct hs_side *side, enum hs_side_use use,
+                struct hs_error *err);
     /* Of an empty one: make the schema, and begin the one transaction in which
      * it is filled, without triggers. 0, or -1 with `err`. */
     int (*prepare)(struct hs_side *side, struct hs_error *err);
@@ -43,7 +46,7 @@ struct hs_side_driver {
     int (*flush)(struct hs_side *side, struct hs_error *err);
     /* Check and commit what was written. 0, or -1 with `err`. */
     int (*commit)(struct hs_side *side, struct hs_error *err);
-    /* Close it; what wasn't committed is gone. */
+    /* Release what open() acquired; what wasn't committed is gone. */
     void (*close)(struct hs_side *side);
 };
 

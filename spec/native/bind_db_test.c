@@ -6,6 +6,7 @@
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
 #include "script/glue/statements.h"
+#include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
 #include "store_support.h"
 

@@ -25,6 +25,7 @@
 #include "script/bind/binds.h"
 #include "script/glue/form_userdata.h"
 #include "script/rule_vm/rule_vm.h"
+#include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
 #include "store/feed.h"
 #include "store/recent.h"

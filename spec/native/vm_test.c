@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "script/app_lib.h"
+#include "script/rule_vm/watchdog.h"
 #include "script/vm.h"
 #include "slow.h"
 

@@ -101,7 +101,7 @@ static int keep(const struct reader *reader, struct hs_found *found,
 
 static int refuse_unknown(const struct reader *reader, const char *key)
 {
-    const char *near = hs_config_near(key);
+    const char *near = hs_setting_near(key);
     struct hs_buf quoted = {0};
 
     if (hs_buf_add_json(&quoted, key, hs_utf8_cut(key, strnlen(key, 60))) != 0)

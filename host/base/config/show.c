@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/config/config.h"
 #include "base/config/table.h"
 #include "base/database_name.h"
 

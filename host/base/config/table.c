@@ -82,7 +82,7 @@ struct hs_found *hs_given_at(struct hs_given *given, int where,
     return at < 0 ? NULL : &given->found[at];
 }
 
-const char *hs_config_near(const char *key)
+const char *hs_setting_near(const char *key)
 {
     struct hs_nearest nearest = {0};
 
@@ -97,7 +97,7 @@ const char *hs_setting_near_env(const char *name, char *scratch)
 
     if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
         return NULL;
-    near = hs_config_near(name + sizeof PREFIX - 1);
+    near = hs_setting_near(name + sizeof PREFIX - 1);
     if (!near)
         return NULL;
     (void)snprintf(scratch, 64, PREFIX "%s", near);

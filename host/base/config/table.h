@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/config/config.h"
+#include "base/config/settings.h"
 #include "base/err.h"
 
 enum hs_setting_type { HS_SET_TEXT, HS_SET_INTEGER, HS_SET_SWITCH };

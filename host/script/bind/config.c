@@ -12,7 +12,7 @@
 
 static int l_unknown(lua_State *L, const char *function, const char *key)
 {
-    const char *near = hs_config_near(key);
+    const char *near = hs_setting_near(key);
 
     if (near)
         return luaL_error(L,

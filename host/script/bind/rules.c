@@ -27,7 +27,7 @@
 #include "script/glue/glue.h"
 #include "script/glue/plain_copy.h"
 #include "script/live_rules.h"
-#include "script/rule_vm/internal.h"
+#include "script/rule_vm/rule_vm_internal.h"
 
 #define RULESET "hs.ruleset"
 

@@ -39,7 +39,7 @@
 #include "script/bind/binds.h"
 #include "script/glue/glue.h"
 #include "script/live_rules.h"
-#include "script/rule_vm/internal.h"
+#include "script/rule_vm/rule_vm_internal.h"
 #include "script/trial.h"
 #include "store/store.h"
 

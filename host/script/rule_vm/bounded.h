@@ -9,20 +9,9 @@
 #ifndef HS_BOUNDED_H
 #define HS_BOUNDED_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include <lua.h>
 
-/* The most one call may be given. */
-struct hs_bounds {
-    int64_t pattern_steps;
-    size_t rep;       /* bytes of a string.rep */
-    size_t format;    /* bytes of a format of string.format */
-    size_t formatted; /* bytes of the strings put into it */
-    size_t text;      /* bytes processed one at a time */
-    size_t elements;  /* of a list, moved or sorted */
-};
+#include "script/rule_vm/bounds.h"
 
 extern const struct hs_bounds hs_bounds_tight; /* rules and lookups */
 extern const struct hs_bounds hs_bounds_roomy; /* applications */

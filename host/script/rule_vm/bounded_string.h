@@ -3,7 +3,9 @@
 #ifndef HS_BOUNDED_STRING_H
 #define HS_BOUNDED_STRING_H
 
-#include "script/rule_vm/bounded.h"
+#include <lua.h>
+
+#include "script/rule_vm/bounds.h"
 
 /* Replace byte, find, format, gmatch, gsub, match and rep in the global table
  * `string`. May raise. */

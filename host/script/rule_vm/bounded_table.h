@@ -2,7 +2,9 @@
 #ifndef HS_BOUNDED_TABLE_H
 #define HS_BOUNDED_TABLE_H
 
-#include "script/rule_vm/bounded.h"
+#include <lua.h>
+
+#include "script/rule_vm/bounds.h"
 
 /* Replace concat, insert, move, remove, sort and unpack in the global table
  * `table`. May raise. */

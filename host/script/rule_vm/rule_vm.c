@@ -17,8 +17,8 @@
 
 #include "script/bind/binds.h"
 #include "script/rule_vm/bounded.h"
-#include "script/rule_vm/internal.h"
 #include "script/rule_vm/ordered.h"
+#include "script/rule_vm/rule_vm_internal.h"
 #include "script/script_error.h"
 
 #define MODULES "calls." /* modules for require, and */

@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "script/script_error.h"
-#include "script/vm.h"
 
 #define TICK_NS 4000000
 #define IDLE_TICKS 50 /* this many ticks without a deadline, then sleep */

@@ -37,6 +37,10 @@ void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,
 void hs_watch_pop(struct hs_watch *watch);
 /* The innermost watch of this thread, or NULL. */
 struct hs_watch *hs_watch_top(void);
+/* Once per thread that uses budgets: register it with the watchdog. 0 or -1.
+ * The first budget does it automatically, and an ended thread is forgotten. */
+int hs_watchdog_thread_start(void);
+void hs_watchdog_thread_stop(void);
 /* Raise if the current call's time is up. For loops in C functions, which the
  * hook doesn't reach; otherwise it costs nothing. */
 void l_watch_poll(lua_State *L);

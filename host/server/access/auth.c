@@ -492,3 +492,20 @@ int hs_auth_admit(struct hs_request *request)
     refuse_token(request, &token, &api, &own);
     return 0;
 }
+
+int hs_auth_role(struct hs_request *request)
+{
+    const struct hs_route *route = request->match.route;
+    int for_editors = route->least == HS_ROLE_EDITOR;
+    char message[128];
+
+    if (route->auth != HS_AUTH_USER || request->role >= route->least)
+        return 1;
+    (void)snprintf(message, sizeof message,
+                   "Only an %s can do that, and your role is %s.",
+                   for_editors ? "editor or an admin" : "admin",
+                   hs_role_name(request->role));
+    hs_reply_error(request, 403, for_editors ? "editor_only" : "admin_only",
+                   message, NULL);
+    return 0;
+}

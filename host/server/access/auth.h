@@ -2,7 +2,7 @@
 #ifndef HS_AUTH_H
 #define HS_AUTH_H
 
-#include "server/worker.h"
+#include "server/state.h"
 
 /* Make api_key (from jwt_secret or the public keys) and session_key, which
  * without jwt_secret is kept in the file <database>.key; with `keep` = 0 that
@@ -15,5 +15,8 @@ void hs_auth_close(struct hs_server *server);
 /* Verify the token and fill user, login, role and until of the request. 1; or 0
  * after a 401, 403, 429 or 503. */
 int hs_auth_admit(struct hs_request *request);
+/* 1 when the role of the request's user may ask for its route; or 0 after a
+ * 403. */
+int hs_auth_role(struct hs_request *request);
 
 #endif

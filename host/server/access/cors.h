@@ -2,7 +2,7 @@
 #ifndef HS_CORS_H
 #define HS_CORS_H
 
-#include "server/worker.h"
+#include "server/state.h"
 
 /* The request's Origin when the configuration names it, else NULL. */
 const char *hs_cors_origin(const struct hs_request *request);

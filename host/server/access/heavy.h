@@ -4,7 +4,7 @@
 #ifndef HS_HEAVY_H
 #define HS_HEAVY_H
 
-#include "server/worker.h"
+#include "server/state.h"
 
 /* Wait for a turn; at most half of the workers run or wait here. 1, then leave
  * it afterwards; or 0 after a 503. */

@@ -3,7 +3,7 @@
 #ifndef HS_LIMITS_H
 #define HS_LIMITS_H
 
-#include "server/worker.h"
+#include "server/state.h"
 
 /* Where the request comes from: the connection's address, or what a trusted
  * proxy says; an IPv6 address without the half its owner may choose. The text

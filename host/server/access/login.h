@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/worker.h"
+#include "server/state.h"
 
 #define HS_LOGIN_COOKIE "hookswitch_session"
 

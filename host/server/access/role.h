@@ -7,12 +7,8 @@
 
 enum hs_role { HS_ROLE_NONE, HS_ROLE_AGENT, HS_ROLE_EDITOR, HS_ROLE_ADMIN };
 
-struct hs_request;
-
 /* The role called `name`; HS_ROLE_NONE for any other name. */
 enum hs_role hs_role_of(const char *name, size_t len);
 const char *hs_role_name(enum hs_role role);
-/* 1 when the request's user may ask for its route; or 0 after a 403. */
-int hs_role_admit(struct hs_request *request);
 
 #endif

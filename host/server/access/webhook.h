@@ -2,7 +2,7 @@
 #ifndef HS_WEBHOOK_H
 #define HS_WEBHOOK_H
 
-#include "server/worker.h"
+#include "server/state.h"
 
 /* Parse the body and check the signature. 1 if the application may answer; 0 if
  * the request was refused and answered. */

@@ -6,7 +6,7 @@
 #include <civetweb.h>
 
 #include "server/civetweb/supervisor.h"
-#include "server/worker.h"
+#include "server/state.h"
 
 struct hs_listener {
     struct mg_context *context;

@@ -12,6 +12,7 @@
 #include "server/civetweb/guard.h"
 #include "server/civetweb/sockets.h"
 #include "server/reply.h"
+#include "server/request.h"
 #include "server/text.h"
 
 /* While others wait for a worker, a connection is ended after this many

@@ -1,11 +1,19 @@
-/* progress.h: how long a worker's connection may stay in a phase, and whether
- * bytes are moving. */
+/* progress.h: the phases of a worker's connection, and whether bytes are moving
+ * in them. */
 #ifndef HS_PROGRESS_H
 #define HS_PROGRESS_H
 
 #include <stdint.h>
 
-#include "server/civetweb/supervisor.h"
+enum hs_phase {
+    HS_PHASE_NONE,   /* no connection */
+    HS_PHASE_OPENED, /* connected, its first header is not complete */
+    HS_PHASE_BODY,   /* reading a body */
+    HS_PHASE_WORK,   /* not waiting for the client */
+    HS_PHASE_WRITE,  /* writing the answer */
+    HS_PHASE_LINGER, /* answered, discarding what is still sent */
+    HS_PHASE_IDLE    /* kept alive, waiting for the next header */
+};
 
 /* What is known of a connection in its current phase; zero-initialise. */
 struct hs_progress {
@@ -23,10 +31,5 @@ int64_t hs_progress_standstill(struct hs_progress *progress, int fd,
  * yet. Bytes from before the first look count once more come. */
 int64_t hs_progress_header(struct hs_progress *progress, int fd, int64_t since,
                            int64_t now);
-
-/* How long a phase may last, in ms: at most, or with `grace` > 0 while a client
- * waits for a worker. */
-int64_t hs_phase_limit(const struct hs_supervisor_setup *setup, int phase,
-                       int64_t grace);
 
 #endif

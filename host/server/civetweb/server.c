@@ -30,6 +30,7 @@
 #include "server/reply.h"
 #include "server/text.h"
 #include "server/vms.h"
+#include "server/worker.h"
 
 /* Accepted connections waiting for a worker: enough that draining finds none in
  * the kernel's queue, which is reset with its listener. */

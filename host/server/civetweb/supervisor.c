@@ -19,7 +19,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "server/civetweb/progress.h"
 #include "server/civetweb/silent.h"
 #include "server/civetweb/sockets.h"
 #include "server/text.h"
@@ -37,6 +36,10 @@
 #define GRACE_MS 150
 #define GRACE_LEAST_MS 30
 #define GRACE_TOTAL_MS 600
+
+#define WRITE_MS 30000 /* for a client that reads slowly */
+#define WRITE_GRACE_MS 1000
+#define LINGER_MS 500
 
 /* A connection that no slot claims. */
 struct stranger {
@@ -353,6 +356,25 @@ static int fd_of(const struct hs_supervisor *supervisor, uint64_t peer)
     return -1;
 }
 
+/* How long a phase may last, in ms: at most, or with `grace` > 0 while a client
+ * waits for a worker. */
+static int64_t phase_limit(const struct hs_supervisor_setup *setup, int phase,
+                           int64_t grace)
+{
+    switch (phase) {
+    case HS_PHASE_BODY:
+        return grace ? grace : setup->request_timeout_ms;
+    case HS_PHASE_IDLE:
+        return grace ? grace : 2 * setup->keep_alive_timeout_ms + LINGER_MS;
+    case HS_PHASE_WRITE:
+        return grace ? WRITE_GRACE_MS : WRITE_MS;
+    case HS_PHASE_LINGER:
+        return grace ? grace : LINGER_MS;
+    default:
+        return INT64_MAX; /* work has its own time budgets */
+    }
+}
+
 /* While a client waits: does this slot hold its worker without using it? An
  * idle slot may, since its client was told so. */
 static int is_idling(struct hs_supervisor *supervisor, int index,
@@ -367,8 +389,7 @@ static int is_idling(struct hs_supervisor *supervisor, int index,
                                fd_of(supervisor, victim->connection.peer),
                                victim->since, now) >= grace)
         return 1;
-    return victim->age >=
-           hs_phase_limit(&supervisor->setup, victim->phase, grace);
+    return victim->age >= phase_limit(&supervisor->setup, victim->phase, grace);
 }
 
 /* Has this slot's phase lasted too long, whether or not clients wait? */
@@ -383,7 +404,7 @@ static int is_overdue(struct hs_supervisor *supervisor,
         return 1;
     if (victim->phase == HS_PHASE_BODY)
         since = atomic_load(&victim->slot->begun);
-    return now - since > hs_phase_limit(&supervisor->setup, victim->phase, 0);
+    return now - since > phase_limit(&supervisor->setup, victim->phase, 0);
 }
 
 static void judge_slots(struct hs_supervisor *supervisor, int64_t now)

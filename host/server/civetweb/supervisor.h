@@ -14,15 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum hs_phase {
-    HS_PHASE_NONE,   /* no connection */
-    HS_PHASE_OPENED, /* connected, its first header is not complete */
-    HS_PHASE_BODY,   /* reading a body */
-    HS_PHASE_WORK,   /* not waiting for the client */
-    HS_PHASE_WRITE,  /* writing the answer */
-    HS_PHASE_LINGER, /* answered, discarding what is still sent */
-    HS_PHASE_IDLE    /* kept alive, waiting for the next header */
-};
+#include "server/civetweb/progress.h"
 
 /* One worker's connection. The worker writes, the supervisor reads. */
 struct hs_slot {

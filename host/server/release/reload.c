@@ -13,6 +13,7 @@
 #include "script/bundle.h"
 #include "script/live_rules.h"
 #include "script/rule_vm/rule_vm.h"
+#include "script/rule_vm/watchdog.h"
 #include "server/release/alert.h"
 #include "server/release/folder_watch.h"
 #include "server/release/shared_rules.h"

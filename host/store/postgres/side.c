@@ -19,7 +19,6 @@
 struct side {
     struct hs_side base;
     struct hs_link *link;
-    char *url;
     struct hs_sql_text text; /* of the statement written last */
     char *sql;
     const struct hs_plan *plan;
@@ -77,8 +76,6 @@ static void close_side(struct hs_side *base)
     hs_link_free(side->link);
     hs_buf_free(&side->text.sql);
     free(side->sql);
-    free(side->url);
-    free(side);
 }
 
 /* Every host that runs holds this lock with others. */
@@ -116,25 +113,14 @@ static int begin(struct side *side, enum hs_side_use use, struct hs_error *err)
                    err);
 }
 
-static struct hs_side *open_side(const char *url, enum hs_side_use use,
-                                 struct hs_error *err)
+static int open_side(struct hs_side *base, enum hs_side_use use,
+                     struct hs_error *err)
 {
-    struct side *side = calloc(1, sizeof *side);
+    struct side *side = mine(base);
 
-    if (side)
-        side->url = strdup(url);
-    if (!side || !side->url) {
-        free(side);
-        hs_error_set(err, "memory", "out of memory");
-        return NULL;
-    }
-    side->base.driver = &hs_postgres_side;
-    side->link = hs_link_open(url, use != HS_SIDE_TO,
+    side->link = hs_link_open(base->database, use != HS_SIDE_TO,
                               hs_monotonic_ms() + CONNECT_MS, err);
-    if (side->link && begin(side, use, err) == 0)
-        return &side->base;
-    close_side(&side->base);
-    return NULL;
+    return side->link ? begin(side, use, err) : -1;
 }
 
 static int prepare(struct hs_side *base, struct hs_error *err)
@@ -142,7 +128,7 @@ static int prepare(struct hs_side *base, struct hs_error *err)
     struct side *side = mine(base);
 
     if (run_one(side, "ROLLBACK", err) != 0 ||
-        hs_migrate(side->url, 0, NULL, err) != 0 ||
+        hs_migrate(side->base.database, 0, NULL, err) != 0 ||
         run_one(side, "BEGIN", err) != 0)
         return -1;
     return run_one(
@@ -287,6 +273,7 @@ static int commit(struct hs_side *base, struct hs_error *err)
 }
 
 const struct hs_side_driver hs_postgres_side = {
+    .size = sizeof(struct side),
     .tables = tables_sql,
     .open = open_side,
     .prepare = prepare,

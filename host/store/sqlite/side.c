@@ -14,7 +14,6 @@
 struct side {
     struct hs_side base;
     struct hs_lite conn;
-    char *path;
     struct hs_buf partial; /* of one that is filled: its name until then */
     char *sql;             /* of the statement written last */
     sqlite3_stmt *stmt;
@@ -43,21 +42,19 @@ static void close_side(struct hs_side *base)
         unlink(side->partial.data); /* gone if it was renamed */
     hs_buf_free(&side->partial);
     free(side->sql);
-    free(side->path);
-    free(side);
 }
 
 /* One that nobody can write to can't be in use. */
 static int open_alone(struct side *side, struct hs_error *err)
 {
-    if (access(side->path, R_OK) != 0) {
-        hs_error_set(err, "open", "cannot read %s", side->path);
+    if (access(side->base.database, R_OK) != 0) {
+        hs_error_set(err, "open", "cannot read %s", side->base.database);
         return -1;
     }
-    if (access(side->path, W_OK) == 0)
-        return hs_lite_lock(&side->conn, side->path, err);
-    return hs_lite_open(&side->conn, side->path, HS_LITE_READER, NULL, err) ==
-                       0 &&
+    if (access(side->base.database, W_OK) == 0)
+        return hs_lite_lock(&side->conn, side->base.database, err);
+    return hs_lite_open(&side->conn, side->base.database, HS_LITE_READER, NULL,
+                        err) == 0 &&
                    hs_lite_exec(&side->conn, "BEGIN", err) == 0
                ? 0
                : -1;
@@ -66,7 +63,7 @@ static int open_alone(struct side *side, struct hs_error *err)
 /* Its triggers have done their work where the rows come from. */
 static int open_new(struct side *side, struct hs_error *err)
 {
-    if (hs_lite_begin_partial(side->path, &side->partial, err) != 0 ||
+    if (hs_lite_begin_partial(side->base.database, &side->partial, err) != 0 ||
         hs_migrate(side->partial.data, 0, NULL, err) != 0 ||
         hs_lite_open(&side->conn, side->partial.data, HS_LITE_COPY, NULL,
                      err) != 0)
@@ -78,23 +75,12 @@ static int open_new(struct side *side, struct hs_error *err)
                         err);
 }
 
-static struct hs_side *open_side(const char *path, enum hs_side_use use,
-                                 struct hs_error *err)
+static int open_side(struct hs_side *base, enum hs_side_use use,
+                     struct hs_error *err)
 {
-    struct side *side = calloc(1, sizeof *side);
+    struct side *side = mine(base);
 
-    if (side)
-        side->path = strdup(path);
-    if (!side || !side->path) {
-        free(side);
-        hs_error_set(err, "memory", "out of memory");
-        return NULL;
-    }
-    side->base.driver = &hs_sqlite_side;
-    if ((use == HS_SIDE_TO ? open_new(side, err) : open_alone(side, err)) == 0)
-        return &side->base;
-    close_side(&side->base);
-    return NULL;
+    return use == HS_SIDE_TO ? open_new(side, err) : open_alone(side, err);
 }
 
 static int prepare(struct hs_side *base, struct hs_error *err)
@@ -198,10 +184,11 @@ static int commit(struct hs_side *base, struct hs_error *err)
         hs_lite_check_copy(&side->conn, err) != 0)
         return -1;
     hs_lite_close(&side->conn);
-    return hs_lite_publish(side->partial.data, side->path, err);
+    return hs_lite_publish(side->partial.data, side->base.database, err);
 }
 
 const struct hs_side_driver hs_sqlite_side = {
+    .size = sizeof(struct side),
     .tables = tables_sql,
     .open = open_side,
     .prepare = prepare,

@@ -1,4 +1,5 @@
-/* internal.h: the internals of a rule VM, for rule_vm.c and bind/rules.c. */
+/* rule_vm_internal.h: the internals of a rule VM, for rule_vm.c and
+ * bind/rules.c. */
 #ifndef HS_RULE_VM_INTERNAL_H
 #define HS_RULE_VM_INTERNAL_H
 
