@@ -4,53 +4,39 @@
 --   time_input.back("7d", zone, now)        -> milliseconds: a span ago, or a date
 --   time_input.shown(ms, zone)              -> "Thu 2026-11-26 15:00 America/Denver"
 --
--- Both also take "2026-11-26", "2026-11-26 15:00" or "15:00:30", with a zone behind
--- it if wanted, and ISO 8601. What cannot be read gives nil and what would be right.
+-- Both also take "2026-11-26" and "2026-11-26 15:00" or "15:00:30", optionally with a zone after it, and ISO
+-- 8601. A text they can't read gives nil and what to write instead.
 
+local clock = require("calls.rules.clock")
 local instant = require("hookswitch.instant")
+local time_words = require("calls.time_words")
 local tz = require("tz")
 local zone_names = require("calls.zone_names")
 
 local time_input = {}
 
-local DAY = 24 * 3600
-local UNITS = { s = 1, m = 60, h = 3600, d = DAY, w = 7 * DAY }
-local WEEKDAYS = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" }
-local LONGEST = 10 * 366 * DAY
+local HALF_DAY = 12 * 3600
+local LONGEST = 10 * 366 * 24 * 3600
 
---- "90m", "2h", "3d" in seconds.
+--- "90m", "+2h", "3d" in seconds.
 local function span(text)
-  local count, unit = text:match("^%+?(%d+)%s*([smhdw])$")
-  local seconds = count and #count <= 9 and math.tointeger(tonumber(count)) * UNITS[unit]
+  local seconds = instant.span((text:gsub("^%+", "")))
   return seconds and seconds <= LONGEST and seconds or nil
 end
 
---- "15:00", "3pm", "3:30pm" as hour and minute.
-local function clock(text)
-  local hour, minute, half = text:lower():match("^(%d%d?):?(%d?%d?)%s*([ap]?m?)$")
-  if not hour or half == "" and minute == "" or #minute == 1 or #half == 1 then
-    return nil
-  end
-  hour, minute = math.tointeger(tonumber(hour)), math.tointeger(tonumber(minute) or 0)
-  if half ~= "" then
-    if hour < 1 or hour > 12 then
-      return nil
-    end
-    hour = hour % 12 + (half == "pm" and 12 or 0)
-  end
-  if hour > 23 or minute > 59 then
-    return nil
-  end
-  return hour, minute
+--- "15:00", "1500", "3pm", "3:30pm" as minutes since midnight.
+local function minutes_of(text)
+  local minutes = clock.minutes((text:gsub("^(%d%d)(%d%d)$", "%1:%2")))
+  return minutes and minutes < 1440 and minutes or nil
 end
 
 --- The next moment after `now` at which the clocks of a zone show a time.
-local function next_clock(hour, minute, zone, now)
-  -- In steps of half a day: one that the clocks change in may be shorter.
+local function next_clock(minutes, zone, now)
+  -- In steps of half a day, since a day on which the clocks change may be shorter.
   for half = 0, 4 do
-    local today = tz.local_time(zone, now // 1000 + half * DAY // 2)
+    local today = tz.local_time(zone, now // 1000 + half * HALF_DAY)
     local at = tz.instant(zone, {
-      year = today.year, month = today.month, day = today.day, hour = hour, min = minute,
+      year = today.year, month = today.month, day = today.day, hour = minutes // 60, min = minutes % 60,
     })
     if at and at * 1000 > now then
       return at * 1000
@@ -58,15 +44,19 @@ local function next_clock(hour, minute, zone, now)
   end
 end
 
---- " 15:00:30 America/Denver" as its parts, without those that are not there.
+--- " 15:00:30 America/Denver" as its parts; the time and the zone may be missing.
 local function parts_of(rest)
   local time, after = rest:match("^(%d%d:%d%d)(.*)$")
   local second, named = (after or ""):match("^:(%d%d)%s*(.*)$")
   return time, second or "00", named or (after or ""):match("^%s*(.*)$")
 end
 
---- "2026-11-26 15:00 America/Denver" and the like.
-local function written(text, zone)
+--- "2026-11-26", "2026-11-26 15:00 America/Denver" or ISO 8601.
+---@param text string
+---@param zone string IANA name, of a time without one
+---@return integer? milliseconds
+---@return string? message when the zone in the text is unknown
+function time_input.written(text, zone)
   local date, rest = text:match("^(%d%d%d%d%-%d%d%-%d%d)[ T]?(.*)$")
   if not date then
     return nil
@@ -97,8 +87,12 @@ local function written(text, zone)
   return at and at * 1000
 end
 
-local function unreadable(text, examples)
-  return nil, ("can't read %q as a time; try %s"):format(text, examples), "malformed"
+local function date_of(text, zone, examples)
+  local at, message = time_input.written(text, zone)
+  if at then
+    return at
+  end
+  return nil, message or ("can't read %q as a time; try %s"):format(text, examples), "malformed"
 end
 
 --- A moment to come.
@@ -109,24 +103,18 @@ end
 ---@return string? message
 ---@return "malformed"? code
 function time_input.ahead(text, zone, now)
-  local hour, minute = clock(text)
-  if hour then
-    return next_clock(hour, minute, zone, now)
+  local minutes = minutes_of(text)
+  if minutes then
+    return next_clock(minutes, zone, now)
   end
   local seconds = span(text)
   if seconds then
     return now + seconds * 1000
   end
-  local at, message = written(text, zone)
-  if at then
-    return at
-  elseif message then
-    return nil, message, "malformed"
-  end
-  return unreadable(text, '15:00, 2h or "2026-11-26 15:00"')
+  return date_of(text, zone, '15:00, 2h or "2026-11-26 15:00"')
 end
 
---- A moment that has been.
+--- A moment in the past.
 ---@param text string
 ---@param zone string IANA name
 ---@param now integer milliseconds
@@ -138,25 +126,15 @@ function time_input.back(text, zone, now)
   if seconds then
     return now - seconds * 1000
   end
-  local at, message = written(text, zone)
-  if at then
-    return at
-  elseif message then
-    return nil, message, "malformed"
-  end
-  return unreadable(text, '7d, 24h or "2026-11-26 15:00"')
+  return date_of(text, zone, '7d, 24h or "2026-11-26 15:00"')
 end
 
 ---@param at integer milliseconds
 ---@param zone string
 ---@return string
 function time_input.shown(at, zone)
-  local t = tz.local_time(zone, at // 1000)
-  if not t then
-    return os.date("!%Y-%m-%d %H:%M UTC", at // 1000)
-  end
-  return ("%s %04d-%02d-%02d %02d:%02d %s"):format(
-    WEEKDAYS[t.weekday], t.year, t.month, t.day, t.hour, t.min, zone)
+  if not tz.exists(zone) then zone = "UTC" end
+  return ("%s %s"):format(time_words.stamp(zone, at // 1000):sub(1, -4), zone)
 end
 
 return time_input

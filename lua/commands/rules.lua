@@ -6,14 +6,13 @@ local crypto = require("crypto")
 local diff = require("hookswitch.diff")
 local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
-local examples = require("calls.rules.examples")
 local gates = require("models.gate")
-local instant = require("hookswitch.instant")
 local json = require("json")
 local rule_changes = require("models.rule_changes")
 local rule_intents = require("models.rule_intents")
 local rule_versions = require("models.rule_versions")
 local sources = require("sources")
+local time_input = require("calls.time_input")
 local tz = require("tz")
 
 local rules = {}
@@ -35,18 +34,6 @@ local function shown_time(ms)
   return ("%04d-%02d-%02d %02d:%02d:%02d"):format(t.year, t.month, t.day, t.hour, t.min, t.sec)
 end
 
--- Milliseconds of a time that somebody typed, in the configured zone unless it
--- says otherwise.
-local function read_time(text)
-  local iso = text:find("[Zz]$") or text:find("[+-]%d%d:?%d%d$")
-  if iso and instant.parse(text) then
-    return instant.parse(text)
-  end
-  local day = text:match("^%d%d%d%d%-%d%d%-%d%d$")
-  local input = examples.input({ at = day and day .. " 00:00" or text }, ZONE)
-  return input and input.at * 1000
-end
-
 local function by_id(id)
   local version = rule_versions.get(math.tointeger(tonumber(id)))
   if not version then
@@ -61,11 +48,11 @@ local function named(options, now)
   if options.id then
     return by_id(options.id)
   end
-  local at = now
+  local at, message = now
   if options.at then
-    at = read_time(options.at)
+    at, message = time_input.back(options.at, ZONE, now)
     if not at then
-      return nil, refused("usage", ('can\'t read "%s" as a time; try "2026-11-22 17:30"'):format(options.at))
+      return nil, refused("usage", ("--at: %s."):format(message))
     end
   end
   local version = rule_versions.at(at)

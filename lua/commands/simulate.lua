@@ -5,7 +5,6 @@
 
 local caller = require("calls.parties.caller")
 local config = require("config")
-local instant = require("hookswitch.instant")
 local json = require("json")
 local time_input = require("calls.time_input")
 local named_rules = require("commands.named_rules")
@@ -106,10 +105,7 @@ local function moment_of(text, zone, now)
     return seconds > 1e11 and seconds or seconds * 1000
   end
   local at, message = time_input.ahead(text, zone, now)
-  if at or instant.parse(text) then
-    return at or instant.parse(text)
-  end
-  return nil, ("--at: %s"):format(message)
+  return at, at and nil or ("--at: %s"):format(message)
 end
 
 local function number_of(options)

@@ -4,7 +4,7 @@ local tz = require("tz")
 
 local instant = {}
 
---- Milliseconds of a civil time; days are counted from 1 March.
+--- The milliseconds of a date and time; days are counted from 1 March.
 ---@param offset integer seconds east of UTC
 ---@return integer
 function instant.of(year, month, day, hour, minute, second, offset)
@@ -16,11 +16,21 @@ end
 
 local LENGTHS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
---- Is there such a day?
+--- Does this day exist?
 ---@return boolean
 function instant.is_day(year, month, day)
   local leap = month == 2 and year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
   return day >= 1 and day <= (LENGTHS[month] or 0) + (leap and 1 or 0)
+end
+
+local UNITS = { s = 1, m = 60, h = 3600, d = 24 * 3600, w = 7 * 24 * 3600 }
+
+--- Read a span of time: "90s", "30m", "12h", "7d", "2w".
+---@param text string
+---@return integer? seconds nil if it isn't one
+function instant.span(text)
+  local count, unit = text:match("^(%d+)%s*([smhdw])$")
+  return count and #count <= 6 and math.tointeger(tonumber(count)) * UNITS[unit] or nil
 end
 
 local function offset_of(zone)
@@ -67,16 +77,14 @@ function instant.text(at, zone)
     clock.min, clock.sec, minutes < 0 and "-" or "+", math.abs(minutes) // 60, math.abs(minutes) % 60)
 end
 
-local UNITS = { m = 60, h = 3600, d = 24 * 3600, w = 7 * 24 * 3600 }
-
---- Read a moment: as parse does, as milliseconds, or as a time ago: "7d", "12h", "30m", "2w".
+--- Read a moment: as parse does, as milliseconds, or as how long ago: "7d", "12h".
 ---@param text string
 ---@param now integer milliseconds
 ---@return integer? milliseconds nil when it is none of these
 function instant.moment(text, now)
-  local count, unit = text:match("^(%d+)([mhdw])$")
-  if count then
-    return #count <= 6 and now - math.tointeger(tonumber(count)) * UNITS[unit] * 1000 or nil
+  local ago = instant.span(text)
+  if ago then
+    return now - ago * 1000
   elseif text:find("^%d+$") then
     return #text <= 15 and math.tointeger(tonumber(text)) or nil
   end

@@ -1,24 +1,23 @@
 -- models.missed: callers to call back, and messages nobody has heard.
 --
---   missed.settle()          works in what is new, a part at a time; changes and maintenance do
---   missed.settle_if_able()  one small part of that; a read does
+--   missed.settle()          works in calls that changed, a part at a time; for writes and maintenance
+--   missed.settle_if_able()  one small part of that, for reads
 --
--- A verdict (models.judgements) only notes that a call has news. It is processed when the list is read, or by
--- maintenance: nothing is lost if the program ends in between, and webhooks don't wait for it.
+-- A verdict (models.judgements) only notes that a call changed. The change is worked in when the list is
+-- read, or by maintenance: webhooks don't wait for it, and nothing is lost if the program ends in between.
 
 local db = require("db")
 local etag = require("hookswitch.etag")
 local json = require("json")
 local follow_up = require("calls.report.follow_up")
-local news = require("models.missed_news")
 local notes = require("models.notes")
 local rows = require("models.missed_rows")
 local scope = require("hookswitch.scope")
 
 local missed = {}
 
-missed.settle = news.settle
-missed.settle_if_able = news.settle_if_able
+missed.settle = rows.settle
+missed.settle_if_able = rows.settle_if_able
 
 -- Messages are looked for in the last hundred calls of a row.
 local CALLS = [[
@@ -27,7 +26,7 @@ local CALLS = [[
     ORDER BY k.at DESC LIMIT 100)]]
 local IS_MESSAGE = "r.kind = 'voicemail' AND r.status = 'completed' AND r.deleted_at IS NULL"
 
--- A caller blocked since need not be called back.
+-- A caller blocked since needs no call back.
 local VISIBLE = [[
   SELECT m.id, m.user_id, m.number, m.phone_number_id, m.calls, m.first_at, m.last_at, m.last_call_sid,
     m.assigned_to, m.closed_at, m.closed_by, m.closed_call_sid,
@@ -57,8 +56,8 @@ local OF_NUMBER = scope [[
   SELECT id FROM missed_calls WHERE {owned} AND number = ?
   ORDER BY closed_at IS NOT NULL, last_at DESC LIMIT 1]]
 
--- Somebody talked to the caller since; of these the newest two hundred messages are looked at. The plus signs
--- keep SQLite from going through the rows by time instead of by number.
+-- Someone has talked to the caller since, but a message is unheard; only the newest two hundred messages are
+-- looked at. The plus signs keep SQLite from going through the rows by time instead of by number.
 local UNHEARD = scope([[
   SELECT DISTINCT m.id FROM (SELECT call_sid FROM recordings WHERE {owned} AND kind = 'voicemail'
       AND status = 'completed' AND heard_at IS NULL AND deleted_at IS NULL
@@ -73,7 +72,7 @@ local MESSAGES = scope([[
   FROM missed_calls AS m JOIN recordings AS r ON r.call_sid IN ]] .. CALLS .. " AND " .. IS_MESSAGE .. [[
   WHERE m.id = ? ORDER BY r.started_at DESC, r.id DESC]])
 
--- As people see it. The tag is that of the row: what belongs to others comes after it.
+-- As people see it. The tag covers only the row itself, so it is stamped before messages and note are added.
 local function shown(user_id, row)
   local key = row.number
   row.number = follow_up.number(key)
@@ -98,11 +97,11 @@ local function later(a, b)
   return a.last_at > b.last_at or a.last_at == b.last_at and a.id > b.id
 end
 
---- Callers of one kind, who called last first. Open are those whom nobody has talked to or dismissed, and
---- those with a message that nobody has heard.
+--- Callers to call back (open), or those done with (closed), latest call first. A caller with an unheard
+--- message is open even if someone has talked to them.
 ---@param user_id string
 ---@param f { state: "open"|"closed", assigned: string?, before: { at: integer, id: integer }?,
---- limit: integer } assigned: a user's id; "": nobody
+--- limit: integer } assigned: a user's id; "" for unassigned
 ---@return table[]
 function missed.list(user_id, f)
   local at, id = f.before and f.before.at, f.before and f.before.id
@@ -152,7 +151,7 @@ function missed.owner(id)
   return row and row.user_id
 end
 
---- How many callers are to be called back, or have a message that nobody has heard.
+--- How many callers wait for a call back, or left a message nobody has heard.
 ---@param user_id string
 ---@return integer
 function missed.count(user_id)
@@ -167,7 +166,7 @@ function missed.get(user_id, id)
   return row and shown(user_id, row)
 end
 
---- The row of a number that is open, else the last one.
+--- The open row of a number, or else its last one.
 ---@param user_id string
 ---@param number string E.164
 ---@return table?
@@ -176,7 +175,7 @@ function missed.of_number(user_id, number)
   return row and missed.get(user_id, row.id)
 end
 
---- What notes about a row are kept by.
+--- The key that notes about a row are stored under.
 ---@param user_id string
 ---@param id integer
 ---@return string? key as follow_up.key gives it
@@ -204,13 +203,12 @@ local HEAR = scope [[
     AND call_sid IN (SELECT call_sid FROM missed_marks WHERE {owned} AND number = ? AND kind = 'missed'
       AND at BETWEEN ? AND ?)]]
 
---- Mark it as done, and nobody needs to listen to the messages. Calls that come after the ones
---- that are counted open it again.
+--- Dismiss a row, and mark its messages as heard. A later missed call opens a new one.
 ---@param user_id string
 ---@param id integer
 ---@param at integer milliseconds
 ---@param agree? fun(row: table) raises when it may not be changed
----@return table? row nil: there is none; a row that is closed stays as it is
+---@return table? row nil if there is none; a closed row stays unchanged
 function missed.dismiss(user_id, id, at, agree)
   return change(user_id, id, agree, function(row)
     db:exec(HEAR, at, user_id, user_id, row.number, row.first_at, row.last_at)
@@ -220,12 +218,12 @@ function missed.dismiss(user_id, id, at, agree)
   end)
 end
 
---- Not done yet after all: what was talked since does not count, and it is not put aside any more.
+--- Reopen a row: conversations since no longer count, and it is no longer dismissed.
 ---@param user_id string
 ---@param id integer
 ---@param at integer milliseconds
 ---@param agree? fun(row: table) raises when it may not be changed
----@return table? row nil: there is none; a row that is open stays as it is
+---@return table? row nil if there is none; an open row stays unchanged
 function missed.reopen(user_id, id, at, agree)
   return change(user_id, id, agree, function(row)
     if row.closed_at then
@@ -237,9 +235,9 @@ end
 --- Assign it to someone.
 ---@param user_id string
 ---@param id integer
----@param assignee string? a user's id; nil: nobody
+---@param assignee string? a user's id; nil unassigns it
 ---@param agree? fun(row: table) raises when it may not be changed
----@return table? row nil: there is none
+---@return table? row nil if there is none
 function missed.assign(user_id, id, assignee, agree)
   return change(user_id, id, agree, function(row)
     db:exec("UPDATE missed_calls SET assigned_to = ? WHERE id = ?", assignee, row.id)

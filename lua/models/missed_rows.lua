@@ -1,20 +1,20 @@
--- models.missed_rows: the rows of missed_calls, kept up call by call.
+-- models.missed_rows: keeps the rows of missed_calls up to date, call by call.
 --
---   rows.work_in(call)                            what is known of a call now
---   rows.dismiss(row, at), rows.reopen(row, at)   what a person does to a row
+--   rows.settle()             works in the calls that changed, a part at a time
+--   rows.settle_if_able()     one small part, for reads
+--   rows.dismiss(row, at)     what a person does to a row; inside db:transaction
+--   rows.reopen(row, at)      likewise
 --
--- All for use inside db:transaction.
---
--- A row covers the missed calls of a number up to an ending: a talk, or that
--- somebody dismissed it; one without an ending is open. Each call that counts has
--- a mark. A report touches its own mark and the rows beside it, so neither the
--- memory nor the lock that this needs grows with the history; and the rows are
--- the same in whatever order reports come.
+-- A row covers the missed calls of a number up to an ending: a conversation, or someone dismissed it. A row
+-- without an ending is open. Each call that counts has a mark. A report touches its own mark and the rows
+-- next to it, so neither memory nor the time that the lock is held grows with the history, and the rows come
+-- out the same in whatever order reports arrive.
 
 local db = require("db")
 local judgement = require("calls.steps.judgement")
 local follow_up = require("calls.report.follow_up")
 local scope = require("hookswitch.scope")
+local texts = require("models.texts")
 
 local rows = {}
 
@@ -189,9 +189,8 @@ end
 
 local MARK = "SELECT call_sid, user_id, number, kind, at FROM missed_marks WHERE call_sid = ?"
 
---- Work in what is known of a call now: its mark, and the rows beside it.
----@param call table row of the call log
-function rows.work_in(call)
+-- Work in what is known of a call now: its mark, and the rows next to it.
+local function work_in(call)
   local old, new = db:one(MARK, call.call_sid), wanted(call)
   if old and new and old.kind == new.kind and old.at == new.at and old.number == new.number
     and old.user_id == new.user_id then
@@ -208,7 +207,62 @@ function rows.work_in(call)
   end
 end
 
---- Mark it as done: an open row is closed.
+local ROUND = 100 -- calls worked in by one transaction
+local READ = 10 -- the same, while someone waits for a page
+local ROUNDS = 5 -- by one call of settle
+
+local PENDING = [[
+  SELECT p.call_sid, c.user_id, c.phone_number_id, c.direction, c."from", c."to", c.started_at, c.answered_at,
+    c.ended_at, c.end_reason
+  FROM missed_pending AS p LEFT JOIN twilio_call_logs AS c ON c.call_sid = p.call_sid
+  ORDER BY p.call_sid LIMIT ?]]
+
+local function work_in_some(count)
+  for _, call in ipairs(db:query(PENDING, count)) do
+    if call.direction then
+      work_in(call)
+      texts.consider(call)
+    end
+    db:exec("DELETE FROM missed_pending WHERE call_sid = ?", call.call_sid)
+  end
+end
+
+local function is_pending()
+  return db:one("SELECT 1 AS yes FROM missed_pending LIMIT 1") ~= nil
+end
+
+-- In one short transaction. Returns whether calls are left.
+local function settle_some(count)
+  if is_pending() then
+    db:transaction(function() work_in_some(count) end)
+    return is_pending()
+  end
+  return false
+end
+
+--- Work in the calls that changed, and decide whether their callers get a text. A long backlog is worked in
+--- a part at a time.
+---@return boolean more calls are left
+function rows.settle()
+  for _ = 1, ROUNDS do
+    if not settle_some(ROUND) then
+      return false
+    end
+  end
+  return true
+end
+
+local UNABLE = { busy = true, full = true, readonly = true, io = true, unknown = true }
+
+--- One small part, for reads: if the database can't be written, the list stays as it was.
+function rows.settle_if_able()
+  local ok, problem = pcall(settle_some, READ)
+  if not ok and not (type(problem) == "table" and UNABLE[problem.code]) then
+    error(problem, 0)
+  end
+end
+
+--- Close an open row.
 ---@param row table
 ---@param at integer milliseconds
 function rows.dismiss(row, at)
@@ -229,8 +283,8 @@ local SINCE = "FROM missed_calls WHERE {owned} AND number = ? AND last_at >= ?"
 local SUM = scope("SELECT SUM(calls) AS calls, MAX(last_at) AS last_at " .. SINCE)
 local OTHERS = scope("DELETE " .. SINCE .. " AND id <> ?")
 
---- Reopen it: what ended it, and what was talked since, does not count. The row and
---- those after it become one.
+--- Reopen a row: what ended it, and conversations since, no longer count. The row and those after it become
+--- one.
 ---@param row table
 ---@param at integer milliseconds
 function rows.reopen(row, at)

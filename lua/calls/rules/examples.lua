@@ -8,10 +8,9 @@
 
 local caller = require("calls.parties.caller")
 local failures = require("calls.rules.failures")
-local instant = require("hookswitch.instant")
 local plan_words = require("calls.plans.words")
+local time_input = require("calls.time_input")
 local tz = require("tz")
-local zone_names = require("calls.zone_names")
 
 local examples = {}
 
@@ -26,23 +25,13 @@ local function moment_of(at, zone)
   if math.type(at) == "integer" then
     return at
   end
-  local year, month, day, hour, minute, rest =
-    tostring(at or NOON):match("^(%d%d%d%d)%-(%d%d)%-(%d%d)[ T](%d%d):(%d%d)(.*)$")
-  local second, named = (rest or "?"):match("^:?(%d?%d?)%s*(%a?[%w/_+-]*)$")
-  local fields = second and {
-    year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
-    hour = math.tointeger(hour), min = math.tointeger(minute), sec = math.tointeger(second) or 0,
-  }
-  if not fields or not instant.is_day(fields.year, fields.month, fields.day)
-    or fields.hour > 23 or fields.min > 59 or fields.sec > 59 then
-    return nil, ('can\'t read at = "%s" as a time; try "2026-11-22 03:00"'):format(tostring(at))
+  local text = tostring(at or NOON)
+  local ms, message
+  if text:find("%d[ T]%d%d:%d%d") then ms, message = time_input.written(text, zone) end
+  if ms then
+    return ms // 1000
   end
-  zone = named ~= "" and named or zone
-  local known, message = zone_names.check(zone)
-  if not known then
-    return nil, message
-  end
-  return (tz.instant(zone, fields))
+  return nil, message or ('can\'t read at = "%s" as a time; try "2026-11-22 03:00"'):format(text)
 end
 
 ---@class ExampleOptions
