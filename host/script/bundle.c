@@ -15,7 +15,6 @@
 #include "lib/folder.h"
 #include "lib/program.h"
 #include "script/compile.h"
-#include "script/rule_vm/rule_vm.h"
 #include "script/script_error.h"
 
 /* Bytecode; successive bundles share what didn't change. */

@@ -8,6 +8,8 @@
 #include "lib/folder.h"
 #include "script/vm.h"
 
+#define HS_RULE_FILE "forwarding.lua"
+
 struct hs_buf;    /* base/buf.h */
 struct hs_bundle; /* immutable but for its atomic refcount */
 

@@ -58,36 +58,6 @@ struct hs_vm_stack {
 
 /* ---- one pair ---- */
 
-void hs_vms_free(struct hs_vms *vms)
-{
-    if (!vms)
-        return;
-    hs_vm_group_close(&vms->group);
-    hs_release_drop(vms->release);
-    hs_gauge_add(HS_G_VMS, -1);
-    free(vms);
-}
-
-struct hs_vms *hs_vms_make(const struct hs_server *server,
-                           struct hs_bundle *bundle,
-                           struct hs_script_error *err)
-{
-    const struct hs_vm_reach reach = hs_app_reach(server);
-    struct hs_vms *vms = calloc(1, sizeof *vms);
-
-    if (!vms) {
-        *err = (struct hs_script_error){.code = "memory",
-                                        .message = "out of memory"};
-        return NULL;
-    }
-    hs_gauge_add(HS_G_VMS, 1);
-    if (hs_vm_group_open(&vms->group, bundle, &reach, err) == 0 &&
-        hs_app_start(vms->group.app, NULL, err) == 0)
-        return vms;
-    hs_vms_free(vms);
-    return NULL;
-}
-
 /* A pair of a release. NULL, logged, if it fails, and for a while after that.
  */
 static struct hs_vms *make_vms(struct hs_vm_stack *stack,

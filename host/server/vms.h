@@ -12,25 +12,9 @@
 
 #include <stdint.h>
 
-#include "script/vm_group.h"
+#include "server/release/release.h"
 
-struct hs_release;
-struct hs_server;
 struct hs_vm_stack;
-
-struct hs_vms {
-    struct hs_vms *below;       /* in the stack */
-    int64_t given_at;           /* hs_monotonic_ms() */
-    struct hs_release *release; /* they were made from */
-    struct hs_vm_group group;
-};
-
-/* A pair made from a bundle, with `release` NULL, to be freed with
- * hs_vms_free(). NULL and `err`. Any thread. */
-struct hs_vms *hs_vms_make(const struct hs_server *server,
-                           struct hs_bundle *bundle,
-                           struct hs_script_error *err);
-void hs_vms_free(struct hs_vms *vms); /* NULL accepted */
 
 /* With the release published by the server's reload. NULL when memory ran out;
  * if a pair can't be made, that is logged and requests retry. */

@@ -4,7 +4,6 @@
 
 #include "script/bundle.h"
 
-#define HS_RULE_FILE "forwarding.lua"
 /* Stands in for a broken file: no rules, so the console's settings decide. */
 #define HS_DEFAULT_RULES "return {}\n"
 

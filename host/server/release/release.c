@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/metrics.h"
 #include "script/rule_vm/rule_vm.h"
 #include "server/app.h"
-#include "server/vms.h"
 
 #define LOOK_MS 100   /* how often a waiting thread checks whether to end */
 #define SLACK_MS 1000 /* a trial ends by itself unless it hangs in C */
@@ -32,6 +32,36 @@ void hs_release_drop(struct hs_release *release)
     hs_bundle_drop(release->bundle);
     hs_router_free(release->router);
     free(release);
+}
+
+void hs_vms_free(struct hs_vms *vms)
+{
+    if (!vms)
+        return;
+    hs_vm_group_close(&vms->group);
+    hs_release_drop(vms->release);
+    hs_gauge_add(HS_G_VMS, -1);
+    free(vms);
+}
+
+struct hs_vms *hs_vms_make(const struct hs_server *server,
+                           struct hs_bundle *bundle,
+                           struct hs_script_error *err)
+{
+    const struct hs_vm_reach reach = hs_app_reach(server);
+    struct hs_vms *vms = calloc(1, sizeof *vms);
+
+    if (!vms) {
+        *err = (struct hs_script_error){.code = "memory",
+                                        .message = "out of memory"};
+        return NULL;
+    }
+    hs_gauge_add(HS_G_VMS, 1);
+    if (hs_vm_group_open(&vms->group, bundle, &reach, err) == 0 &&
+        hs_app_start(vms->group.app, NULL, err) == 0)
+        return vms;
+    hs_vms_free(vms);
+    return NULL;
 }
 
 struct hs_vms *hs_release_take_first(struct hs_release *release)

@@ -7,6 +7,7 @@
 
 #include "script/bundle.h"
 #include "script/trial.h"
+#include "script/vm_group.h"
 #include "server/router.h"
 #include "server/server.h"
 
@@ -42,5 +43,20 @@ struct hs_vms *hs_release_take_first(struct hs_release *release);
 int hs_release_left_behind(void);
 struct hs_release *hs_release_keep(struct hs_release *release); /* the same */
 void hs_release_drop(struct hs_release *release); /* NULL accepted */
+
+/* The VMs that answer requests (vms.h). */
+struct hs_vms {
+    struct hs_vms *below;       /* in the stack of vms.c */
+    int64_t given_at;           /* hs_monotonic_ms() */
+    struct hs_release *release; /* they were made from */
+    struct hs_vm_group group;
+};
+
+/* A pair made from a bundle, with `release` NULL, to be freed with
+ * hs_vms_free(). NULL and `err`. Any thread. */
+struct hs_vms *hs_vms_make(const struct hs_server *server,
+                           struct hs_bundle *bundle,
+                           struct hs_script_error *err);
+void hs_vms_free(struct hs_vms *vms); /* NULL accepted */
 
 #endif
