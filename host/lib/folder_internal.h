@@ -39,7 +39,6 @@ int hs_folder_list(struct hs_folder *folder, const char *path,
                    const struct hs_folder_report *report);
 struct hs_folder_file *hs_folder_add(struct hs_folder *folder,
                                      const char *name);
-void hs_folder_sort(struct hs_folder *folder);
 /* A file by its name, or NULL. The folder is sorted. */
 struct hs_folder_file *hs_folder_find(const struct hs_folder *folder,
                                       const char *name);

@@ -114,7 +114,7 @@ static int compare_name(const void *name, const void *file)
     return strcmp(name, ((const struct hs_folder_file *)file)->name);
 }
 
-void hs_folder_sort(struct hs_folder *folder)
+static void sort(struct hs_folder *folder)
 {
     if (folder->count)
         qsort(folder->files, folder->count, sizeof *folder->files,
@@ -246,7 +246,7 @@ static int list(struct hs_folder *folder, int fd, const char *prefix, int depth,
         return hs_folder_fail_errno(report, prefix, "cannot read the folder");
     }
     rc = read_names(&names, dir, prefix, depth, report);
-    hs_folder_sort(&names);
+    sort(&names);
     for (size_t i = 0; rc == 0 && i < names.count; i++)
         rc = list_entry(folder, dirfd(dir), prefix, names.files[i].name, depth,
                         report);
@@ -268,7 +268,7 @@ int hs_folder_list(struct hs_folder *folder, const char *path,
         return hs_folder_fail_errno(report, "", what);
     }
     rc = list(folder, fd, "", 0, report);
-    hs_folder_sort(folder);
+    sort(folder);
     return rc;
 }
 
