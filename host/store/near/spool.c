@@ -12,7 +12,7 @@
 #include "store/near/inside.h"
 #include "store/near/packed.h"
 
-#define TICK_MS 100
+#define TICK_NS 100000000L
 #define WAIT_MS 2000
 #define UID_BYTES 16
 
@@ -57,7 +57,7 @@ void hs_near_pause(struct hs_near *near)
     struct timespec at;
 
     clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_nsec += TICK_MS * 1000000;
+    at.tv_nsec += TICK_NS;
     at.tv_sec += at.tv_nsec / 1000000000;
     at.tv_nsec %= 1000000000;
     pthread_mutex_lock(&near->lock);

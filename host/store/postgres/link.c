@@ -230,7 +230,7 @@ struct pg_result *hs_link_ask(struct hs_link *link, const char *sql,
                               const char *const *values, int count,
                               int64_t until, struct hs_error *err)
 {
-    struct pg_result *result;
+    struct pg_result *result = NULL;
 
     if (hs_link_send_with(link, sql, values, count, err) != 0 ||
         hs_link_collect(link, &result, 1, until, err) != 0)
