@@ -18,8 +18,20 @@ function firstScripts() {
     .map((file) => readFileSync(existsSync(`${file}.br`) ? `${file}.br` : file).length).reduce((sum, size) => sum + size, 0);
 }
 
+// In the page: the first frame after a missed caller has a button, in ms since the navigation began. A
+// locator would look for it only twice a second by then.
+function watch() {
+  const seen = new MutationObserver(() => {
+    if (!document.querySelector('button[aria-label^="Call back"]')) return;
+    seen.disconnect();
+    requestAnimationFrame(() => setTimeout(() => { window.usableAt = performance.now(); }));
+  });
+  seen.observe(document, { childList: true, subtree: true, attributes: true });
+}
+
 async function load(browser, server, slow) {
   const page = await openPage(browser, server, { mock: true });
+  await page.addInitScript(watch);
   if (slow) {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: slow.cpu });
@@ -29,10 +41,9 @@ async function load(browser, server, slow) {
   }
   let requests = 0;
   page.on("request", (request) => { requests += request.url().includes("/api/") ? 1 : 0; });
-  const began = performance.now();
   await page.goto("/", { waitUntil: "commit" });
-  await page.getByRole("button", { name: /^Call back: / }).first().waitFor();
-  const ms = Math.round(performance.now() - began);
+  const usable = await page.waitForFunction(() => window.usableAt, undefined, { polling: 100 });
+  const ms = Math.round(await usable.jsonValue());
   await page.locator('[data-line="ready"]').first().waitFor({ state: "attached" });
   await page.context().close();
   return { ms, requests };

@@ -17,6 +17,7 @@ local time_words = require("calls.time_words")
 
 local drafts = { FILE = "forwarding.next.lua" }
 
+local WAIT_MS = 5000 -- for the writer: nobody waits for a draft
 local LISTED = 5000 -- calls that differ, grouped for people
 local LINES = 12
 
@@ -189,7 +190,7 @@ function drafts.enter(id, seen_id, changed)
     batch[i + 1] = { ENTER, id, entry.call_sid, after.words, after.source, after.rule or json.null,
       after.line or json.null }
   end
-  local stored, message = db:batch(batch)
+  local stored, message = db:batch(batch, WAIT_MS)
   if not stored then
     error(message, 0)
   end
