@@ -98,6 +98,8 @@ struct hs_driver {
      * memory ran out. */
     int (*value)(const struct hs_prepared *prepared, int column,
                  struct hs_value *out);
+    /* It leaves out statements as their `unless_new` says. */
+    int skips;
     /* Run all in one savepoint; rows are stored in *rows unless it is NULL.
      * Fills the statements' changes and last_id. 0, or -1 with `err` and
      * nothing changed. */

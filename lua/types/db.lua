@@ -57,6 +57,12 @@ function db:down_since() end
 ---@nodiscard
 function db:host() end
 
+---Whether the database tells an insert from an update. If so, the statements of a batch behind the one whose number
+---is in its field `unless_new` are left out when that one inserted a row; if not, they run.
+---@return boolean
+---@nodiscard
+function db:skips() end
+
 ---See to it that what was deleted is not in the files either: WAL, free pages and all. A large file may be
 ---written anew, for which writers wait.
 ---@param texts string[] what no row holds any more; none: only the WAL is emptied

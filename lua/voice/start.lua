@@ -180,34 +180,34 @@ local NOT_ADOPTED = "%s is called, but belongs to no user here, so its callers l
 -- What is stored of a decision, its call and the rings nobody was there for.
 local function statements(req, about, call_sid, input, decision, plan_text, entered)
   local number, version = about.number, rules.version()
-  local batch = {
-    decisions.insert {
-      call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
-      line = decision.line, version = version, error = decision.error, plan_json = plan_text,
-      inputs_json = voice_input.json(input, about, decision),
-      reads_json = decision.reads or "{}",
-      entered = entered,
-    },
-    calls.report {
-      call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
-      from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
-      rule_version = version,
-    },
-  }
+  local batch = { decisions.insert {
+    call_sid = call_sid, at = req.at, source = decision.source, rule = decision.rule,
+    line = decision.line, version = version, error = decision.error, plan_json = plan_text,
+    inputs_json = voice_input.json(input, about, decision),
+    reads_json = decision.reads or "{}",
+    entered = entered,
+  } }
   decisions.add_skipped(batch, call_sid, entered.skipped, req.at)
   add_alerts(batch, call_sid, decision, number.user_id, req.at)
   if about.is_unadopted then
     alerts.add(batch, { "decision", call_sid }, number.user_id, "not_adopted", input.to,
       NOT_ADOPTED:format(input.to), req.at)
   end
+  batch[#batch + 1] = calls.report {
+    call_sid = call_sid, user_id = number.user_id, phone_number_id = number.id, direction = "inbound",
+    from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
+    rule_version = version,
+  }
   -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it.
   local late = decisions.are_spooled()
   if late then
     local n = #batch
     batch[n + 1], batch[n + 2], batch[n + 3] = calls.own_legs(call_sid), recordings.join(call_sid)
   end
-  if late or entered.done or calls.owner_of(call_sid) then
+  if late or entered.done then
     judgements.add(batch, call_sid)
+  else
+    judgements.add_unless_new(batch, call_sid)
   end
   return batch
 end

@@ -45,6 +45,21 @@ describe("times are Twilio's", () => {
     }
   });
 
+  it("a report that comes before the call's first webhook counts as one that comes after it", async () => {
+    givenNumber(server.database, { phone: "+15105550190", settings: { always: PHONE } });
+    await server.settled();
+    const ends = [];
+    for (const isFirst of [true, false]) {
+      const call = inbound(CALLER, "+15105550190");
+      const end = () => post(STATUS, report(call.CallSid, "completed", { From: CALLER, To: "+15105550190", CallDuration: "30" }));
+      if (isFirst) await end();
+      await post(VOICE, call);
+      if (!isFirst) await end();
+      ends.push(row(call.CallSid).end_reason);
+    }
+    assert.deepEqual(ends, ["abandoned", "abandoned"]);
+  });
+
   it("a leg whose pick-up was not reported was picked up its duration before its end", async () => {
     const sid = newSid(), at = second(Date.now() - MINUTE);
     await post(STATUS, report(sid, "completed", { ParentCallSid: newSid(), To: PHONE, CallDuration: "30", Timestamp: stamp(at) }));

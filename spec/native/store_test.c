@@ -133,6 +133,31 @@ static void changes_and_id_are_those_of_the_statement(void **state)
     assert_int_equal(batch[3].changes, 0);
 }
 
+static void a_new_row_leaves_out_what_is_for_old_ones(void **state)
+{
+    struct fixture *f = *state;
+    struct hs_statement batch[] = {
+        sql("INSERT INTO calls(sid) VALUES('a') ON CONFLICT (sid) DO UPDATE "
+            "SET "
+            "n = 1",
+            NULL, 0),
+        sql("UPDATE calls SET n = 2", NULL, 0),
+    };
+
+    assert_int_equal(hs_store_skips(f->store), 1);
+    batch[1].unless_new = 1;
+    batch[1].changes = 7;
+    assert_int_equal(hs_session_write(f->session, batch, 2, 1000, NULL), 0);
+    assert_int_equal(batch[0].changes, 1);
+    assert_int_equal(batch[1].changes, 0);
+    assert_int_equal(hs_session_write(f->session, batch, 2, 1000, NULL), 0);
+    assert_int_equal(batch[0].last_id, 0);
+    assert_int_equal(batch[1].changes, 1);
+    batch[1].unless_new = 2; /* no statement before it */
+    assert_int_equal(hs_session_write(f->session, batch, 2, 1000, NULL), 0);
+    assert_int_equal(batch[1].changes, 1);
+}
+
 static void returning_rows_of_a_write_are_kept(void **state)
 {
     struct fixture *f = *state;
@@ -385,6 +410,7 @@ int main(void)
         TEST(harmless_text_around_a_statement_is_accepted),
         TEST(missing_values_are_an_error_or_null),
         TEST(changes_and_id_are_those_of_the_statement),
+        TEST(a_new_row_leaves_out_what_is_for_old_ones),
         TEST(returning_rows_of_a_write_are_kept),
         TEST(more_statements_than_are_kept_work),
         TEST(the_same_query_can_be_open_twice),

@@ -126,10 +126,16 @@ void l_statements_read(lua_State *L, int index, struct hs_statement *statements,
                        struct hs_value *values)
 {
     int count = (int)lua_rawlen(L, index);
+    int inserts; /* the number of the last one that always runs */
 
+    lua_pushliteral(L, "unless_new");
+    lua_rawget(L, index);
+    inserts = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
     for (int i = 0; i < count; i++) {
         lua_rawgeti(L, index, i + 1);
         values += l_read_statement(L, i + 1, &statements[i], values);
+        statements[i].unless_new = i >= inserts ? inserts : 0;
         lua_pop(L, 1);
     }
 }

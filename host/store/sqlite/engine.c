@@ -120,6 +120,7 @@ const struct hs_driver hs_sqlite = {
     .columns = hs_lite_columns,
     .name = hs_lite_name,
     .value = hs_lite_value,
+    .skips = 1,
     .run_batch = hs_lite_run_batch,
     .scrub = hs_lite_scrub,
     .migrate = hs_lite_migrate,
