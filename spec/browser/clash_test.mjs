@@ -213,7 +213,7 @@ describe("what a colleague changed meanwhile", () => {
     call("b", at + 20_000);
     rows(server.database, `UPDATE missed_calls SET calls = 2, last_at = ${at + 20_000}, last_call_sid = '${"b".repeat(32)}' WHERE id = ${id}`);
     await done.click();
-    await page.getByText("+1 415 555 9876 has called again meanwhile.").waitFor();
+    await page.getByText("+1 415 555 9876 has called again since.").waitFor();
     await page.getByText("2 calls").waitFor();
     await done.click();
     await page.getByText("+1 415 555 9876 is done.").waitFor();

@@ -16,7 +16,7 @@ export function Forwarding() {
     navigate(link.getAttribute("href"));
   };
   return (
-    <Page title={t("Forwarding")} intro={t("Who rings when somebody calls. The next call follows a change.")}>
+    <Page title={t("Forwarding")} intro={t("Who rings when someone calls. A change applies from the next call.")}>
       <div onClick={follow}>
         <CallForwardingComponent rulesHref={ruleLine} />
       </div>

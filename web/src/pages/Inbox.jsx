@@ -17,7 +17,7 @@ const VIEWS = {
 // Of each view its name, and what stands there when it is empty.
 const words = () => ({
   open: [t("Open"), t("Nobody is waiting"),
-    t("Missed callers stay here until somebody has talked to them, and messages until they are heard.")],
+    t("Missed callers stay here until someone has talked to them, and messages until someone has heard them.")],
   mine: [t("Mine"), t("Nothing is assigned to you"), t("To take an entry, assign it to yourself.")],
   unassigned: [t("Unassigned"), t("Everything is assigned"), t("Open entries that aren’t assigned to anyone appear here.")],
   done: [t("Done"), t("Nothing is done yet"), t("You can reopen finished entries here.")],

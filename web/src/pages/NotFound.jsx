@@ -9,7 +9,7 @@ export function NotFound() {
   return (
     <Page title={t("No such page")}>
       <Panel>
-        <Empty icon="search" title={t("There is no page at this address")}
+        <Empty icon="search" title={t("No page at this address")}
           action={<Anchor component={Link} href="/">{t("Go to Today")}</Anchor>}>
           {t("The link may be old or mistyped.")}
         </Empty>

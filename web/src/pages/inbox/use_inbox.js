@@ -15,7 +15,7 @@ export function useInbox() {
   const notify = useNotice();
   const step = (verb) => (api, row) => api.post(`/api/twilio/missed-calls/${row.id}/${verb}`, undefined, ifMatch(row));
   const problem = (found, row) => notify.problem(found.current?.calls > row.calls
-    ? { message: t("{who} has called again meanwhile.", { who: whoIs(row) }) } : found);
+    ? { message: t("{who} has called again since.", { who: whoIs(row) }) } : found);
   const reopen = useChange(step("reopen"), STALE, {
     onSuccess: (row) => notify(t("{who} is open again.", { who: whoIs(row) })), onError: problem,
   });

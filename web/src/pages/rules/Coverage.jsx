@@ -129,7 +129,7 @@ export function Coverage({ numbers, onLine }) {
   const wanted = id || String(numbers[0]?.id ?? "");
   const coverage = useResource("/api/twilio/coverage", { query: { phone_number_id: wanted, online, zone: ownZone() }, enabled: wanted !== "",
     staleTime: 60_000 });
-  if (wanted === "") return <Empty icon="numbers" title={t("There is no number yet")}>{may("admin") && t("Buy one under Numbers.")}</Empty>;
+  if (wanted === "") return <Empty icon="numbers" title={t("No numbers yet")}>{may("admin") && t("Buy one under Numbers.")}</Empty>;
   return (
     <div className={styles.stack}>
       <div className={styles.inline}>
@@ -142,7 +142,7 @@ export function Coverage({ numbers, onLine }) {
       <Ready query={coverage} what={t("the next two weeks")}>
         {(data) => (data.numbers[0] ? (
           <OfNumber key={`${wanted} ${caller}`} data={data} number={data.numbers[0]} caller={caller} onLine={onLine} />
-        ) : <Empty title={t("There is nothing to show for this number")} />)}
+        ) : <Empty title={t("Nothing to show for this number")} />)}
       </Ready>
     </div>
   );

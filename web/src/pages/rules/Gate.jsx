@@ -14,7 +14,7 @@ const SHOWN = 6;
 /** "12 of last week’s 240 calls change". */
 export function gateWords(gate) {
   const calls = number(gate.calls);
-  if (gate.calls === 0) return t("There is no real call yet to judge it by.");
+  if (gate.calls === 0) return t("No real calls yet to judge it by.");
   if (gate.calls === 1) return gate.changed ? t("The last call goes elsewhere") : t("The last call goes where it went.");
   const week = gate.from >= gate.at - WEEK_MS;
   if (gate.changed === 0) return week ? t("None of last week’s {calls} calls change.", { calls }) : t("None of the last {calls} calls change.", { calls });

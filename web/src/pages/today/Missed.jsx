@@ -19,7 +19,7 @@ export function Missed() {
         {({ missed_calls: rows }) => (
           <Entries rows={rows} empty={(
             <Empty icon="check" title={t("Nobody is waiting")}>
-              {t("Callers who didn’t get through stay here until somebody has talked to them.")}
+              {t("Callers who didn’t get through stay here until someone has talked to them.")}
             </Empty>
           )} />
         )}

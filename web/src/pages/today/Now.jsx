@@ -19,7 +19,7 @@ export function Now() {
       <Ready query={now} what={t("what happens now")}>
         {(data) => (data.numbers.length
           ? <Suspense fallback={null}><NowList data={data} /></Suspense>
-          : <Empty icon="numbers" title={t("There is no number yet")}>{may("admin") && t("Buy one under Numbers.")}</Empty>)}
+          : <Empty icon="numbers" title={t("No numbers yet")}>{may("admin") && t("Buy one under Numbers.")}</Empty>)}
       </Ready>
     </Panel>
   );
