@@ -207,7 +207,8 @@ local ON_CALLEE = { screen = true, screened = true, announce = true }
 
 -- The CallSid of the caller's leg: some steps run on the callee's.
 local function callers_leg(req, step)
-  return ON_CALLEE[step] and req.params.ParentCallSid or req.params.CallSid
+  local parent = req.params.ParentCallSid
+  return ON_CALLEE[step] and parent and parent ~= "" and parent or req.params.CallSid
 end
 
 local webhook = {}
