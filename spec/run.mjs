@@ -4,6 +4,7 @@
 //   spec/run unit http       only these stages
 //   spec/run --asan          unit, native and http specs under sanitizers
 //   spec/run http --engine postgresql    all http specs on PostgreSQL, each server in a schema of its own
+//   spec/run tsan --engine postgresql    an outage of the database under the thread sanitizer
 //
 // A stage is a command and a reader of its output: how many tests passed and
 // failed. A stage that ran no test and says of none why, or ended badly without saying how many
@@ -332,12 +333,16 @@ async function tsan() {
   if (!(await install())) return;
   const build = `${BUILD}/tsan`;
   if (!(await make(...TSAN_TARGETS))) return;
-  const result = await run("node", ["--test", "--test-reporter=tap", "spec/http/smoke_test.mjs"], {
-    env: { BUILD: build, HS_SLOW: "1", TSAN_OPTIONS: `suppressions=${path.resolve("spec/support/tsan.supp")}:exitcode=66` },
-    quiet: true,
-  });
-  if (result.code !== 0) console.log(result.output.slice(-8000));
-  count("tsan start, load, stop", result, sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm));
+  const spec = async (label, file, more = {}) => {
+    const result = await run("node", ["--test", "--test-reporter=tap", file], {
+      env: { BUILD: build, HS_SLOW: "1", TSAN_OPTIONS: `suppressions=${path.resolve("spec/support/tsan.supp")}:exitcode=66`, ...more },
+      quiet: true,
+    });
+    if (result.code !== 0) console.log(result.output.slice(-8000));
+    count(`tsan ${label}`, result, sum(result.output, /^# pass (\d+)$/gm), sum(result.output, /^# fail (\d+)$/gm));
+  };
+  if (engine === "sqlite") return spec("start, load, stop", "spec/http/smoke_test.mjs");
+  await withCluster("tsan outage", (env) => spec("outage", "spec/http/outage_test.mjs", env));
 }
 
 async function judges() {
