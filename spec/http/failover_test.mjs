@@ -50,7 +50,7 @@ async function play(test, what, server, trouble) {
   await waitUntil(() => calm(server), 10_000, "an empty spool");
   const up = server.logs("database_answers").map((line) => Date.parse(line.at)).filter((at) => at > healed_at - 50);
   const gap = up.length ? Math.max(0, up[0] - healed_at) : 0;
-  const there = new Set(primary.psql("SELECT call_sid FROM call_decisions", "hookswitch").split("\n"));
+  const there = new Set((await primary.psql("SELECT call_sid FROM call_decisions", "hookswitch")).split("\n"));
   const lost = load.acknowledged.filter((sid) => !there.has(sid));
   test.diagnostic(`measured: ${what}: ${load.acknowledged.length} acknowledged, ${lost.length} lost, ${load.failed.length} not 200, ` +
     `slowest ${load.slowest} ms, gap ${gap} ms, spool empty after ${empty} ms`);
@@ -89,7 +89,7 @@ for (let round = 1; round <= ROUNDS; round++) {
     assert.match(healthy, new RegExp(`note.*${shown(standby)} is a standby`));
     assert.match(healthy, /note.*GRANT pg_read_all_stats/);
     assert.match(healthy, /note.*has room for \d+ hosts \(12 connections each\), and 1 run/);
-    primary.psql("GRANT pg_read_all_stats TO hookswitch");
+    await primary.psql("GRANT pg_read_all_stats TO hookswitch");
     assert.match(await doctor(), /note.*a synchronous standby is connected/);
 
     // Commits hang with it. The primary notices by itself only after a minute.
@@ -103,7 +103,7 @@ for (let round = 1; round <= ROUNDS; round++) {
       await standby.stop();
       await sleep(1500);
       await standby.start();
-      await waitUntil(() => primary.psql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") === "1", 20_000, "the standby");
+      await waitUntil(async () => await primary.psql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") === "1", 20_000, "the standby");
       return { primary, healed_at: Date.now() };
     });
     await play(test, "a primary that is killed", server, async () => {
@@ -128,19 +128,19 @@ for (let round = 1; round <= ROUNDS; round++) {
     const server = await serve(test, pair);
 
     await play(test, "a primary that is cut off, and back", server, async () => {
-      primary.cut(true);
+      await primary.cut(true);
       await sleep(500);
       await standby.promote();
       const healed_at = Date.now();
       await waitUntil(async () => server.logs("database_primary_moved").length, 10_000, "the new primary");
       // Nobody has fenced it: it would store whatever it is given.
-      primary.psql("ALTER SYSTEM RESET synchronous_standby_names");
-      primary.psql("SELECT pg_reload_conf()");
-      primary.cut(false);
+      await primary.psql("ALTER SYSTEM RESET synchronous_standby_names");
+      await primary.psql("SELECT pg_reload_conf()");
+      await primary.cut(false);
       return { primary: standby, healed_at };
     });
     const count = () => primary.psql("SELECT count(*) FROM call_decisions", "hookswitch");
-    const before = count();
+    const before = await count();
     // Also not after a restart, and when it is the only one that answers.
     await standby.stop();
     await server.stop({ signal: "SIGKILL", code: null, keep: true });
@@ -149,7 +149,7 @@ for (let round = 1; round <= ROUNDS; round++) {
     const answer = await again.post("/api/twilio/twiml", inbound(CALLER, NUMBER));
     assert.ok(answer.body.includes(TARGET), answer.body);
     assert.match(again.logs("started_from_near_file")[0].message, /old primary: timeline 1, and 2 was seen/);
-    assert.equal(count(), before);
+    assert.equal(await count(), before);
     await again.stop({ code: null });
   });
 }

@@ -5,13 +5,16 @@
 //   pair.primary, pair.standby   { host, port, url, kill(), stop(), freeze(on), cut(on), promote(), psql(sql) }
 //   await pair.stop()
 // With `network` each of them is in a network namespace of its own; `pair.missing` says why that can't be.
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { freePort, programs, unprivileged } from "./postgres.mjs";
 
 const run = (command, ...words) => execFileSync(command, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+// While callers come, nothing may keep their answers waiting here.
+const meanwhile = async (command, ...words) => (await promisify(execFile)(command, words, { encoding: "utf8" })).stdout;
 const quiet = (command, ...words) => { try { run(command, ...words); } catch { /* it is gone already */ } };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -34,7 +37,7 @@ class Network {
     run("ip", "-n", name, "addr", "add", `${address}/24`, "dev", "eth0");
     run("ip", "-n", name, "link", "set", "eth0", "up");
     run("ip", "-n", name, "link", "set", "lo", "up");
-    return { name, address, cut: (on) => run("ip", "link", "set", `v${name}`, on ? "down" : "up") };
+    return { name, address, cut: (on) => meanwhile("ip", "link", "set", `v${name}`, on ? "down" : "up") };
   }
   remove() {
     for (const name of this.names) quiet("ip", "link", "del", `v${name}`), quiet("ip", "netns", "del", name);
@@ -67,8 +70,8 @@ class Node {
   }
   in(...words) { return this.space ? ["ip", "netns", "exec", this.space.name, ...words] : words; }
   // Without the network, so that it also works for one that is cut off.
-  psql(sql, database = "postgres") {
-    return run("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", this.socket, "-p", String(this.port), "-U", "admin", "-d", database, "-c", sql).trim();
+  async psql(sql, database = "postgres") {
+    return (await meanwhile("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", this.socket, "-p", String(this.port), "-U", "admin", "-d", database, "-c", sql)).trim();
   }
   settings(more = "") {
     writeFileSync(path.join(this.data, "postgresql.auto.conf"), `listen_addresses = '${this.host}'\nport = ${this.port}
@@ -82,7 +85,7 @@ wal_sender_timeout = 5s\nwal_receiver_timeout = 5s\nshared_buffers = 16MB\n${mor
     this.server = spawn(command, words, { env, cwd: this.socket, stdio: process.env.HS_FAILOVER_LOG ? "inherit" : "ignore" });
     this.ended = new Promise((resolve) => this.server.on("close", resolve));
     for (let tries = 0; ; tries++) {
-      try { return this.psql("SELECT 1"); } catch (error) {
+      try { return await this.psql("SELECT 1"); } catch (error) {
         if (tries > 300 || this.server.exitCode !== null) throw new Error(`${this.name} did not start: ${error.stderr}`);
       }
       await pause(100);
@@ -105,11 +108,11 @@ wal_sender_timeout = 5s\nwal_receiver_timeout = 5s\nshared_buffers = 16MB\n${mor
       try { process.kill(pid, on ? "SIGSTOP" : "SIGCONT"); } catch { /* one that has just ended */ }
     }
   }
-  cut(on) { this.space.cut(on); }
+  cut(on) { return this.space.cut(on); }
   // Until it can be written to: what an operator, or Patroni, waits for.
   async promote() {
-    this.psql("SELECT pg_promote(false)");
-    while (this.psql("SELECT pg_is_in_recovery()") !== "f") await pause(20);
+    await this.psql("SELECT pg_promote(false)");
+    while (await this.psql("SELECT pg_is_in_recovery()") !== "f") await pause(20);
   }
 }
 
@@ -136,8 +139,8 @@ export async function startPair({ network: wanted = false } = {}) {
     writeFileSync(path.join(primary.data, "pg_hba.conf"), "local all all trust\nhost all all all trust\nlocal replication all trust\nhost replication all all trust\n");
     primary.settings();
     await primary.start();
-    primary.psql("CREATE ROLE hookswitch LOGIN");
-    primary.psql("CREATE DATABASE hookswitch OWNER hookswitch");
+    await primary.psql("CREATE ROLE hookswitch LOGIN");
+    await primary.psql("CREATE DATABASE hookswitch OWNER hookswitch");
     mkdirSync(standby.data, { mode: 0o700 });
     if (ids) chownSync(standby.data, ids.uid, ids.gid);
     const [command, ...words] = primary.in(bin("pg_basebackup"), "-D", standby.data, "-h", primary.host, "-p", String(primary.port), "-U", "admin", "-R", "-X", "stream", "--checkpoint=fast", "--no-sync");
@@ -146,10 +149,10 @@ export async function startPair({ network: wanted = false } = {}) {
       { ...(primary.space ? {} : ids), env, cwd: folder, stdio: "pipe" });
     standby.settings(`primary_conninfo = 'host=${primary.host} port=${primary.port} user=admin application_name=b'\n`);
     await standby.start();
-    const synchronous = () => primary.psql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") === "1";
-    primary.psql("ALTER SYSTEM SET synchronous_standby_names = 'b'");
-    primary.psql("SELECT pg_reload_conf()");
-    for (let tries = 0; !synchronous(); tries++) {
+    const synchronous = async () => await primary.psql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") === "1";
+    await primary.psql("ALTER SYSTEM SET synchronous_standby_names = 'b'");
+    await primary.psql("SELECT pg_reload_conf()");
+    for (let tries = 0; !await synchronous(); tries++) {
       if (tries > 300) throw new Error("the standby did not connect");
       await pause(100);
     }
