@@ -1,10 +1,10 @@
--- blame.lua: the line of what a message is about.
+-- blame.lua: finds the line that a message is about.
 --
 --   blame.last_line(t, line)       the last line of the brackets that open on a line
---   blame.line(t, line, message)   the line on which the text, key or number stands that the message quotes
+--   blame.line(t, line, message)   the line of the text, key or number that the message quotes
 --
--- A word that is given something wrong is told at the line on which it is called, where a list or call of
--- several lines begins. What it quotes stands further down, or where a name was given its value.
+-- A word reports a wrong argument at the line of its call, which is the first line of a call or list that
+-- spans several. What the message quotes is further down, or where a name got its value.
 
 local tokens = require("calls.source.tokens")
 
@@ -14,7 +14,7 @@ local blame = {}
 local ADVICE = { " such as ", " write ", " try ", " use ", "(did you mean", " it takes ", " expected ",
   " like " }
 
---- What the message says is wrong, before it says what would be right: the likeliest first.
+--- What the message says is wrong, likeliest first; not the part that says what to write instead.
 local function faults_of(message)
   local head = message
   for _, word in ipairs(ADVICE) do
@@ -50,7 +50,7 @@ function blame.last_line(t, line)
   return last
 end
 
---- Where a text stands: between two lines, when it does so once, else in the whole file.
+--- The line of a text that occurs once between two lines, and of one that occurs once in the whole file.
 local function place_of(t, text, first, last)
   local inside, anywhere, near, only = 0, 0, nil, nil
   for i = 1, t.count do

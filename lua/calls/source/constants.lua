@@ -4,8 +4,8 @@
 --   known:value(i)             what the dotted name that begins at token i is, or nil when nobody can tell
 --   known.declared[name]       is it a local, a parameter or a loop's variable anywhere in the file?
 --
--- Only names that are declared once and never assigned are told, and tables only
--- where nothing in the file can add to them: what is said of them is certain.
+-- Only names that are declared once and never assigned are known, and tables only if nothing in the file can
+-- add to them: what is known is certain.
 
 local tokens = require("calls.source.tokens")
 
@@ -153,7 +153,7 @@ local function is_written(t, i)
     and t.line[behind + 1] == t.line[i]
 end
 
---- Could somebody who got the table at token i change it?
+--- Is the table at token i passed to code that could change it?
 local function is_handed_on(t, i)
   local behind = t.text[i + 1]
   if behind == "." or behind == "[" or behind == ":" or t.text[i - 1] == "#" then

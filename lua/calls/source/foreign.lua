@@ -1,4 +1,4 @@
--- foreign.lua: marks that no Lua has: curly quotes, !=, &&, invisible characters …
+-- foreign.lua: marks that Lua doesn't have: curly quotes, !=, &&, invisible characters …
 --
 --   foreign.slips(t)   -> Slip[], as in slips.lua
 
@@ -25,7 +25,7 @@ local OTHER = { ["–"] = "-", ["—"] = "-", ["−"] = "-", ["，"] = ",", ["�
   ["：" ] = ":",
   ["×"] = "*", ["÷"] = "/", ["≠"] = "~=", ["≤"] = "<=", ["≥"] = ">=", ["；"] = ";", ["＝"] = "=" }
 
---- What belongs in the place of two marks that touch and that Lua has not.
+--- What to write for two adjacent marks that Lua doesn't have.
 local PAIRS = {
   ["&&"] = { "and", "Lua has no &&: write and" },
   ["||"] = { "or", "Lua has no ||: write or" },
@@ -64,7 +64,7 @@ local function bad_mark(t, i)
     or ("there is a character here that can't be shown (byte %d): delete it"):format(text:byte()), " ")
 end
 
---- A quoted text between curly quotes is one slip, and what is inside is left alone.
+--- A text in curly quotes is one slip; what is inside isn't looked at.
 local function curly_text(t, i)
   local stop = i + 1
   while stop < t.count and t.line[stop] == t.line[i] and not CURLY[t.text[stop]] do stop = stop + 1 end

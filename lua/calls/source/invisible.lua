@@ -1,4 +1,4 @@
--- invisible.lua: characters that nobody sees, and that come along when text is copied.
+-- invisible.lua: invisible characters, which come along when text is copied.
 --
 --   invisible.name(character)   "no-break space", or nil
 --   invisible.find(text, at?)   where the first one stands, and its name; or nil

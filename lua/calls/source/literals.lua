@@ -1,4 +1,4 @@
--- literals.lua: the numbers and texts of a rule file that can't be what they should.
+-- literals.lua: the numbers and texts of a rule file that can't be what their author meant.
 --
 --   literals.read(reader)     tells reader.say and reader.doubt of each, at its line
 --   literals.phones(t)        all phone numbers in quotes, each once, in order
@@ -72,7 +72,7 @@ local function phone_key(reader, i, text)
     mistake.show(text), written), true)
 end
 
---- What nobody sees makes a name, a number or a time another one.
+--- An invisible character turns a name, a number or a time into a different one.
 local function unseen(reader, i, text)
   local _, name = invisible.find(text)
   local bare = name and text:gsub("[\128-\255]+", "")

@@ -1,4 +1,4 @@
--- loops.lua: loops of a rule file that go through nothing, or through less than is meant.
+-- loops.lua: loops of a rule file that run over nothing, or over less than their author meant.
 --
 --   loops.read(reader, i)   tells reader.say what is wrong with the `for` or `in` at token i
 

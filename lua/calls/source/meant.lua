@@ -2,7 +2,7 @@
 --
 --   meant.read(t, names)   -> Meant: { problems =, warnings =, rules =, t =, known = }
 --
--- All of it is Lua, and does something else than its author thinks, or nothing:
+-- All of it is valid Lua, but doesn't do what its author thinks, or does nothing:
 -- a key given twice, a field that isn't there, a comparison that always holds.
 -- `names` are those that the file may use. What is found is certain; what may
 -- be meant after all is a warning.
