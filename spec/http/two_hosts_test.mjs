@@ -84,7 +84,7 @@ rsync() { [ "$1" = -a ]; cp "$@"; }
 let all, machines, front;
 
 // The text of the page, for this machine; what is on another is where that has it.
-const here = (text, name) => text.replace(/\b(\w+):\/(etc|var|root)\//g, `${all}/$1/$2/`).replace(/(?<![\w.\/])\/(etc|var|root)\//g, `${all}/${name}/$1/`)
+const here = (text, name) => text.replace(/^(scp .* )(\w+):$/gm, `$1${all}/$2/root/`).replace(/\b(\w+):\/(etc|var|root)\//g, `${all}/$1/$2/`).replace(/(?<![\w.\/])\/(etc|var|root)\//g, `${all}/${name}/$1/`)
   .replaceAll("tar -C / ", `tar -C ${all}/${name} `).replaceAll("10.0.0.0/24", "127.0.0.0/8").replace(/10\.0\.0\.(?=\d)/g, machines.net)
   .replace(/\/15\/main/g, `/${machines.version}/main`).replaceAll("PASSWORD", PASSWORD);
 
