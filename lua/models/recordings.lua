@@ -42,7 +42,7 @@ local LINK = [[
     recording_url = ? || r.recording_sid || ?, recording_duration = r.duration
   FROM recordings AS r
   WHERE c.call_sid = ? AND r.recording_sid = (SELECT f.recording_sid FROM recordings AS f
-      WHERE f.call_sid = ? AND f.deleted_at IS NULL ORDER BY f.started_at, f.recording_sid LIMIT 1)
+      WHERE f.call_sid = ? AND f.deleted_at IS NULL ORDER BY f.started_at, f.id LIMIT 1)
     AND (c.recording_sid IS DISTINCT FROM r.recording_sid
       OR c.recording_duration IS DISTINCT FROM r.duration)]]
 
