@@ -141,7 +141,8 @@ return {
     reaches = one_of("person", "voicemail", "none"),
     rings = list(object {
       target = described(TEXT, "A phone, or user:ID."), ["name?"] = TEXT,
-      state = one_of("rings", "offline", "refused"),
+      state = one_of("rings", "offline", "refused", "away"),
+      ["ends_at?"] = described(TIME, "Away until then."),
     }),
     ["override?"] = object { id = WHOLE, ends_at = TIME, note = TEXT, ["author?"] = TEXT },
     ["setting?"] = object { id = WHOLE, forwarding_type = TEXT, ["ends_at?"] = TIME, ["author?"] = TEXT },

@@ -24,7 +24,8 @@ local NUMBER_FIELDS = {
 }
 
 local RULE_FIELDS = {
-  id = WHOLE, user_id = TEXT, phone_number_id = WHOLE, forward_to_number = E164,
+  id = WHOLE, user_id = TEXT, forward_to_number = E164,
+  ["phone_number_id?"] = described(WHOLE, "null: all numbers; one with this number comes first."),
   forwarding_type = one_of("always", "busy", "no_answer"), ring_timeout = WHOLE, is_active = BOOLEAN,
   ["ends_at?"] = described(TIME, "From then on it doesn't apply; a whole second."),
   created_at = TIME, updated_at = TIME, etag = ETAG,
@@ -88,9 +89,11 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
       id = WHOLE, phone_number = E164, friendly_name = TEXT, recording = one_of("off", "on", "ask"),
     }),
   },
+  Away = object { user_id = TEXT, ["ends_at?"] = described(TIME, "Isn't rung until then; a whole second.") },
   Presence = object { identity = TEXT, online = BOOLEAN },
   People = object { people = list(object {
     user_id = TEXT, identity = TEXT, ["name?"] = TEXT, online = BOOLEAN, busy = BOOLEAN, ["seen_at?"] = TIME,
+    ["away_until?"] = described(TIME, "Isn't rung until then."),
   }), more = described(BOOLEAN, "There are more people than these 500.") },
 
   Offers = object { available_numbers = list(object {
@@ -111,8 +114,9 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
   Rule = object(RULE_FIELDS),
   RuleWithWarnings = object(extended(RULE_FIELDS, { warnings = WARNINGS })),
   Rules = object { call_forwarding = list(object(extended(RULE_FIELDS, {
-    phone_number = E164, friendly_name = TEXT,
-    ["unused?"] = described(one_of("ended", "number_off", "refused", "always"), "Why it never applies."),
+    ["phone_number?"] = E164, ["friendly_name?"] = TEXT,
+    ["unused?"] = described(one_of("ended", "number_off", "refused", "always", "own"),
+      "Why it never applies; own: the number has one of its own."),
   }))) },
 
   Call = object(CALL_FIELDS),
@@ -142,6 +146,7 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
     }),
     accepted_by = list(object { child_call_sid = TEXT, at = TIME }),
     ["file?"] = TEXT, ["override?"] = ANYTHING,
+    away = described(list(object { target = TEXT, ends_at = TIME }), "Who had said that they were away."),
     unused = described(list(TEXT), "Settings that were on and could not apply."),
     draft = described(BOOLEAN, "The draft decided: the caller is one of its try_for."),
     rules = list(object {
@@ -214,7 +219,9 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
     }),
     documents = list(object { at = NUMBER, who = one_of("caller", "callee"), url = TEXT, twiml = TEXT }),
     legs = list(object { target = TEXT, status = TEXT, connected = BOOLEAN }),
-    not_rung = list(object { target = TEXT, code = TEXT, ["message?"] = TEXT }),
+    not_rung = list(object {
+      target = TEXT, code = TEXT, ["message?"] = TEXT, ["ends_at?"] = described(TIME, "Away until then."),
+    }),
     ending = one_of("hangup", "rejected", "gone", "end", "error", "loop"),
     outcome = one_of("connected", "message", "rejected", "abandoned", "told", "error"),
     good = described(BOOLEAN, "Someone talked, a message was left, or the caller heard a word."),

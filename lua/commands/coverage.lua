@@ -2,6 +2,7 @@
 
 local coverage = require("models.coverage")
 local coverage_words = require("calls.coverage.words")
+local team_phones = require("voice.team_phones")
 local who = require("commands.who")
 
 local command = {}
@@ -22,7 +23,8 @@ function command.run(options, now)
     return refusal
   end
   local found = coverage.of(rows,
-    { from = now, days = days, step = STEP, online = not options.offline }, options.progress)
+    { from = now, days = days, step = STEP, online = not options.offline, away = team_phones.away(now) },
+    options.progress)
   return { ok = true, value = found, text = coverage_words.report(found, options.columns) }
 end
 

@@ -186,7 +186,9 @@ local function text_of(result, shown, zone, team)
   }
   for _, line in ipairs(team) do lines[#lines + 1] = line end
   for _, entry in ipairs(shown.not_rung) do
-    lines[#lines + 1] = ("not rung: %s: %s"):format(entry.target, entry.message or "its browser is offline")
+    local why = entry.ends_at and "is away until " .. time_input.shown(entry.ends_at, zone)
+    lines[#lines + 1] = ("not rung: %s: %s"):format(entry.target, why or entry.message
+      or "its browser is offline")
   end
   for _, text in ipairs(shown.assumed) do lines[#lines + 1] = "assumed: " .. text end
   lines[#lines + 1] = ""

@@ -230,7 +230,7 @@ local function check_habits(report, at)
   end
   for _, rule in ipairs(health.stale_settings(at - 90 * DAY_MS)) do
     report:say("info", "forwarding", tostring(rule.id), ("%s of %s to %s has been off for 90 days"):format(
-      rule.forwarding_type, rule.phone_number, rule.forward_to_number))
+      rule.forwarding_type, rule.phone_number or "all numbers", rule.forward_to_number))
   end
 end
 

@@ -45,6 +45,7 @@ local TEXTS = {
   in_past = "must be in the past",
   keys_missing = "is required for press",
   list = "must be a list",
+  longest_away = "must be within a year",
   longest_override = "must be within 31 days: for longer, make a forwarding setting",
   lookups = "must be an object: what each lookup gives, by its name",
   malformed = "isn't a phone number: {number}",

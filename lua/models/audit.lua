@@ -41,6 +41,7 @@ local FIELDS = {
     "friendly_name", "is_active", "timezone", "voicemail_greeting", "recording", "recording_announcement",
   },
   user = { "role", "is_active" },
+  away = { "ends_at" },
   recording = {},
   caller = {},
 }
@@ -51,7 +52,8 @@ for kind in pairs(FIELDS) do
 end
 table.sort(audit.KINDS)
 
-local ABOUT = { contact = "number", number = "phone_number", user = "name", recording = "recording_sid" }
+local ABOUT = { contact = "number", number = "phone_number", user = "name", away = "user_id",
+  recording = "recording_sid" }
 
 local INSERT = [[
   INSERT INTO audit (at, author, author_kind, user_id, kind, action, about, detail)

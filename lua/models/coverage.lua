@@ -27,11 +27,11 @@ local function earlier(one, other)
   return one and other and math.min(one, other) or one or other
 end
 
-local function about(row, readers)
-  local settings = forwarding.active(row.id)
+local function about(row, readers, away)
+  local settings = forwarding.active(row.id, row.user_id)
   return {
     number = row, forwarding = settings, contact = contacts.somebody(row.user_id),
-    zone = zone_of(row, readers), policy = numbers.policy(),
+    away = away, zone = zone_of(row, readers), policy = numbers.policy(),
     override = function(at)
       local ends_at = console_forwarding.next_end(settings, at)
       local change = earlier(overrides.next_change(row.user_id, at), ends_at)
@@ -43,7 +43,7 @@ end
 local function worked_out(rows, zone, options, progress)
   local abouts = {}
   for position, row in ipairs(rows) do
-    abouts[position] = about(row, zone)
+    abouts[position] = about(row, zone, options.away)
   end
   return coverage.of(abouts, options, progress)
 end
@@ -69,8 +69,9 @@ end
 
 --- The coverage of numbers by the live rules.
 ---@param rows table[] of user_phone_numbers
----@param span { from: integer, days: integer, step: integer, online: boolean, zone: string? } milliseconds,
---- days, minutes; the zone of numbers that have none, where the server's isn't set either
+---@param span { from: integer, days: integer, step: integer, online: boolean, zone: string?, away: table? }
+--- milliseconds, days, minutes; the zone of numbers that have none, where the server's isn't set either; who
+--- is away, as in CallInput
 ---@param progress fun(done: integer, total: integer)? who shows it doesn't ask twice
 ---@return table
 function model.of(rows, span, progress)
@@ -78,7 +79,7 @@ function model.of(rows, span, progress)
   local from = span.from // 1000 // step * step
   local options = {
     from = from, to = from + span.days * 24 * 3600, step = step, online = span.online,
-    decide = rules.decide, list = rules.list(),
+    decide = rules.decide, list = rules.list(), away = span.away,
   }
   local found = progress and worked_out(rows, span.zone, options, progress)
     or remembered(rows, span.zone, options)

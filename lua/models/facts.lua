@@ -47,7 +47,7 @@ local function of(all, user_id)
   local list = {}
   for _, row in ipairs(all) do
     if not user_id or row.user_id == user_id then
-      list[#list + 1] = { number = row, forwarding = forwarding.active(row.id) }
+      list[#list + 1] = { number = row, forwarding = forwarding.active(row.id, row.user_id) }
     end
   end
   local known = { numbers = list, policy = #all > 0 and numbers.policy() or nil }

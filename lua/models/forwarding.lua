@@ -2,6 +2,7 @@
 
 local db = require("db")
 local etag = require("hookswitch.etag")
+local json = require("json")
 local memo = require("hookswitch.memo")
 local rows = require("models.rows")
 local scope = require("hookswitch.scope")
@@ -10,12 +11,20 @@ local forwarding = {}
 
 forwarding.TYPES = { "always", "busy", "no_answer" }
 
---- The active settings of a number by type (always, busy, no_answer): for webhooks.
----@type fun(phone_number_id: integer): table<string, table>
-forwarding.active = memo(function(phone_number_id)
+-- A number's own come last.
+local ACTIVE = scope [[
+  SELECT * FROM call_forwarding
+  WHERE is_active = 1 AND (phone_number_id = ? OR phone_number_id IS NULL AND {owned})
+  ORDER BY CASE WHEN phone_number_id IS NULL THEN 0 ELSE 1 END, id]]
+
+--- The active settings of a number by type (always, busy, no_answer), for webhooks: its own, else one for all
+--- numbers, which stands as `after` in an own one that ends.
+---@type fun(phone_number_id: integer, user_id: string): table<string, ForwardingRule>
+forwarding.active = memo(function(phone_number_id, user_id)
   local by_type = {}
-  local sql = "SELECT * FROM call_forwarding WHERE phone_number_id = ? AND is_active = 1"
-  for _, row in ipairs(db:query(sql, phone_number_id)) do
+  for _, row in ipairs(db:query(ACTIVE, phone_number_id, user_id)) do
+    local for_all = row.phone_number_id and by_type[row.forwarding_type]
+    if for_all and row.ends_at then row.after = for_all end
     by_type[row.forwarding_type] = row
   end
   return by_type
@@ -31,12 +40,13 @@ end
 
 local LIST = scope [[
   SELECT f.*, n.phone_number, n.friendly_name FROM call_forwarding AS f
-  JOIN user_phone_numbers AS n ON n.id = f.phone_number_id
-  WHERE {owned:f} AND n.released_at IS NULL AND (? IS NULL OR f.phone_number_id = ?)
-  ORDER BY f.phone_number_id, f.id]]
+  LEFT JOIN user_phone_numbers AS n ON n.id = f.phone_number_id
+  WHERE {owned:f} AND n.released_at IS NULL
+    AND (? IS NULL OR f.phone_number_id IS NULL OR f.phone_number_id = ?)
+  ORDER BY COALESCE(f.phone_number_id, 0), f.id]]
 
 ---@param user_id string
----@param phone_number_id integer? only of this number
+---@param phone_number_id integer? only those that this number follows
 ---@return table[]
 function forwarding.list(user_id, phone_number_id)
   local list = db:query(LIST, user_id, phone_number_id, phone_number_id)
@@ -50,7 +60,7 @@ function forwarding.list(user_id, phone_number_id)
 end
 
 local GET = scope [[
-  SELECT f.* FROM call_forwarding AS f JOIN user_phone_numbers AS n ON n.id = f.phone_number_id
+  SELECT f.* FROM call_forwarding AS f LEFT JOIN user_phone_numbers AS n ON n.id = f.phone_number_id
   WHERE {owned:f} AND f.id = ? AND n.released_at IS NULL]]
 
 ---@param user_id string
@@ -67,27 +77,38 @@ local CREATE = [[
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING RETURNING *]]
 
--- One that has ended makes room for the next.
-local RETIRE = [[
-  UPDATE call_forwarding SET is_active = 0, updated_at = ?
-  WHERE phone_number_id = ? AND forwarding_type = ? AND is_active = 1 AND id <> ? AND ends_at <= ?]]
+-- Others in the place of a setting: of its number and type, or for all numbers of whoever sees these.
+local IN_PLACE = [[
+  is_active = 1 AND forwarding_type = ? AND id <> ?
+  AND (phone_number_id = ? OR phone_number_id IS NULL AND ? = 0 AND {owned})]]
 
----@param number fun(): table the number's row, read in the transaction; raises when there is none
----@param s table phone_number_id, forward_to_number, forwarding_type, ring_timeout, is_active, ends_at
+-- One that has ended makes room for the next.
+local RETIRE = scope("UPDATE call_forwarding SET is_active = 0, updated_at = ? WHERE ends_at <= ? AND "
+  .. IN_PLACE)
+local TAKEN = scope("SELECT 1 AS yes FROM call_forwarding WHERE " .. IN_PLACE)
+
+-- Whether another active setting is in the place of one; in the transaction of its write.
+local function is_taken(s, id, user_id, at)
+  local number = s.phone_number_id ~= json.null and s.phone_number_id or 0
+  db:exec(RETIRE, at, at, s.forwarding_type, id, number, number, user_id)
+  return db:one(TAKEN, s.forwarding_type, id, number, number, user_id) ~= nil
+end
+
+---@param owner fun(): string user id, asked for in the transaction; raises when no such number exists
+---@param s table phone_number_id (json.null: all), forward_to_number, forwarding_type, ring_timeout,
+--- is_active, ends_at
 ---@param at integer milliseconds
 ---@return table? row nil: there is an active one of this type
-function forwarding.create(number, s, at)
+function forwarding.create(owner, s, at)
   return db:transaction(function()
-    local user_id, is_active = number().user_id, s.is_active ~= false
-    if is_active then db:exec(RETIRE, at, s.phone_number_id, s.forwarding_type, 0, at) end
+    local user_id, is_active = owner(), s.is_active ~= false
+    if is_active and is_taken(s, 0, user_id, at) then
+      return nil
+    end
     return shown(db:one(CREATE, user_id, s.phone_number_id, s.forward_to_number, s.forwarding_type,
       s.ring_timeout, is_active, s.ends_at, at, at))
   end)
 end
-
-local TAKEN = [[
-  SELECT 1 AS yes FROM call_forwarding
-  WHERE phone_number_id = ? AND forwarding_type = ? AND is_active = 1 AND id <> ?]]
 
 local CHANGE = rows.fields {
   "user_id", "phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "is_active",
@@ -105,11 +126,8 @@ local UPDATE = "UPDATE call_forwarding SET " .. CHANGE.set .. ", updated_at = ? 
 function forwarding.change(user_id, id, agree, at)
   return rows.guarded(function() return forwarding.get(user_id, id) end, agree, function(row, changes)
     local after = rows.merged(row, changes)
-    if after.is_active then
-      db:exec(RETIRE, at, after.phone_number_id, after.forwarding_type, id, at)
-      if db:one(TAKEN, after.phone_number_id, after.forwarding_type, id) then
-        return nil, after.forwarding_type
-      end
+    if after.is_active and is_taken(after, id, after.user_id, at) then
+      return nil, after.forwarding_type
     end
     return shown(db:one(UPDATE, CHANGE.values(changes, at, id)))
   end)

@@ -18,11 +18,11 @@ end
 
 --- Settings that have been switched off for long.
 ---@param before integer milliseconds: not touched since
----@return { id: integer, phone_number: string, forwarding_type: string, forward_to_number: string }[]
+---@return { id: integer, phone_number: string?, forwarding_type: string, forward_to_number: string }[]
 function health.stale_settings(before)
   return db:query([[
     SELECT f.id, n.phone_number, f.forwarding_type, f.forward_to_number FROM call_forwarding AS f
-    JOIN user_phone_numbers AS n ON n.id = f.phone_number_id
+    LEFT JOIN user_phone_numbers AS n ON n.id = f.phone_number_id
     WHERE f.is_active = 0 AND f.updated_at < ? AND n.released_at IS NULL ORDER BY f.id LIMIT 50]], before)
 end
 

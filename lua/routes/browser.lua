@@ -1,6 +1,8 @@
 -- routes/browser.lua: what a browser needs to make and take calls.
 
 local announce = require("models.announce")
+local audit = require("models.audit")
+local away = require("models.away")
 local calls = require("models.calls")
 local config = require("config")
 local fail = require("hookswitch.fail")
@@ -12,6 +14,7 @@ local presence = require("models.presence")
 local reply = require("hookswitch.reply")
 local twilio = require("twilio")
 local v = require("hookswitch.validate")
+local wrong = require("hookswitch.wrong")
 
 local IDENTITY_MAX = 256
 
@@ -74,9 +77,44 @@ local function people(req)
     list[position] = {
       user_id = row.user_id, identity = identity.of(row.user_id), name = row.name, seen_at = row.seen_at,
       online = presence.online(row.user_id, req.at), busy = calls.busy(row.user_id, "", req.at),
+      away_until = away.of(row.user_id, req.at),
     }
   end
   return reply.json { people = list, more = more }
+end
+
+-- A user's own availability, which is part of no file: rings leave out whoever is away.
+
+local MOST_AWAY_MS = 366 * 24 * 3600 * 1000
+local AWAY = v.object { ends_at = v.instant { nullable = true, ends = true } }
+
+local function shown_away(req)
+  return reply.json { user_id = req.user.id, ends_at = away.of(req.user.id, req.at) }
+end
+
+-- Calls are decided by whole seconds.
+local function end_of_absence(wanted, at)
+  if wanted == json.null then
+    return nil
+  end
+  local ends_at = wanted - wanted % 1000
+  if ends_at <= at then
+    fail.invalid { ends_at = wrong("over") }
+  elseif ends_at - at > MOST_AWAY_MS then
+    fail.invalid { ends_at = wrong("longest_away") }
+  end
+  return ends_at
+end
+
+---@param req Request
+local function set_away(req)
+  local ends_at = end_of_absence(req.body.ends_at, req.at)
+  audit.write(audit.user(req), "away", ends_at and "add" or "end", function()
+    return away.set(req.user.id, ends_at, req.at)
+  end)
+  announce.presence(req.user.id, presence.online(req.user.id, req.at))
+  announce.settings(req.user.id)
+  return shown_away(req)
 end
 
 return {
@@ -88,6 +126,11 @@ return {
     summary = "An access token for calls in the browser", responses = { [200] = "AccessToken" } },
   { "GET", "/presence", people,
     summary = "Who is reachable, and who is talking", responses = { [200] = "People" } },
+  { "GET", "/away", shown_away,
+    summary = "Until when you are away", responses = { [200] = "Away" } },
+  { "POST", "/away", set_away, body = AWAY,
+    summary = "Be away until a given time, so that nothing of yours rings; null: be back",
+    responses = { [200] = "Away" } },
   { "POST", "/presence", beat, body = BEAT,
     summary = "Report that a browser is registered, or no longer is", responses = { [200] = "Presence" } },
 }

@@ -5,6 +5,7 @@ local coverage = require("models.coverage")
 local fail = require("hookswitch.fail")
 local limits = require("hookswitch.limits")
 local reply = require("hookswitch.reply")
+local team_phones = require("voice.team_phones")
 local v = require("hookswitch.validate")
 local wrong = require("hookswitch.wrong")
 
@@ -30,7 +31,7 @@ local function show(req)
   local rows, next_cursor = asked_numbers(req)
   local found = coverage.of(rows, {
     from = query.at or req.at, days = query.days, step = query.step, online = query.online,
-    zone = query.zone,
+    zone = query.zone, away = team_phones.away(query.at or req.at),
   })
   found.next = next_cursor
   return reply.json(found)

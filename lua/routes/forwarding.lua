@@ -6,6 +6,7 @@
 local announce = require("models.announce")
 local audit = require("models.audit")
 local config = require("config")
+local console_forwarding = require("calls.plans.console_forwarding")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local forwarding = require("models.forwarding")
@@ -19,8 +20,9 @@ local wrong = require("hookswitch.wrong")
 
 local ALIASES = { aliases = { ["no-answer"] = "no_answer" }, default = "always" }
 
+-- null: all numbers. Whoever forgets the field doesn't mean that.
 local RULE = v.object {
-  phone_number_id = v.integer { min = 1 },
+  phone_number_id = v.integer { min = 1, nullable = true },
   forward_to_number = v.e164(),
   forwarding_type = v.one_of(forwarding.TYPES, ALIASES),
   ring_timeout = v.integer { min = 5, max = 600, default = 20 },
@@ -28,7 +30,7 @@ local RULE = v.object {
   ends_at = v.instant { optional = true, nullable = true, ends = true },
 }
 local CHANGE = v.object({
-  phone_number_id = v.integer { min = 1 },
+  phone_number_id = v.integer { min = 1, nullable = true },
   forward_to_number = v.e164(),
   forwarding_type = v.one_of(forwarding.TYPES, ALIASES),
   ring_timeout = v.integer { min = 5, max = 600 },
@@ -60,18 +62,27 @@ local function check_end(ends_at, at)
   return ends_at
 end
 
--- Of the settings of its number, those that have no effect.
-local function unused_beside(row, at)
-  local number = numbers.get(row.user_id, row.phone_number_id)
-  return number and unused_settings.of(forwarding.list(row.user_id, row.phone_number_id),
-    { number = number, policy = numbers.policy(), at = at }) or {}
+-- Settings without effect, once for each number that doesn't follow one; all settings; how many numbers.
+local function unused_of(user_id, at, phone_number_id)
+  local settings, found, count = forwarding.list(user_id, phone_number_id), {}, 0
+  for _, number in ipairs(numbers.list(user_id)) do
+    if not phone_number_id or phone_number_id == number.id then
+      local about = { number = number, policy = numbers.policy(), at = at }
+      local followed = console_forwarding.followed(settings, number.id)
+      for _, unused in ipairs(unused_settings.of(followed, about)) do found[#found + 1] = unused end
+      count = count + 1
+    end
+  end
+  return found, settings, count
 end
 
 local function shown(row, at, warning, status)
+  local known = {}
   row.warnings = json.array { warning }
-  for _, unused in ipairs(unused_beside(row, at)) do
-    if unused.reason ~= "refused" or unused.setting.id ~= row.id then
-      row.warnings[#row.warnings + 1] = unused_settings.text(unused)
+  for _, unused in ipairs(unused_of(row.user_id, at, row.phone_number_id)) do
+    local text = unused_settings.text(unused)
+    if not known[text] and (unused.reason ~= "refused" or unused.setting.id ~= row.id) then
+      known[text], row.warnings[#row.warnings + 1] = true, text
     end
   end
   announce.settings(row.user_id)
@@ -79,7 +90,7 @@ local function shown(row, at, warning, status)
 end
 
 local function taken(forwarding_type)
-  fail(409, "already_active", ('This number already has an active "%s" setting; switch that one off first.')
+  fail(409, "already_active", ('There is already an active "%s" setting; switch that one off first.')
     :format(forwarding_type))
 end
 
@@ -96,25 +107,23 @@ end
 local function create(req)
   local warning = check_target(req.body.forward_to_number)
   req.body.ends_at = check_end(req.body.ends_at, req.at)
-  local function number() return own_number(req, req.body.phone_number_id) end
+  local id = req.body.phone_number_id
+  local function owner() return id == json.null and req.user.id or own_number(req, id).user_id end
   local row = audit.write(audit.user(req), "forwarding", "add", function()
-    return forwarding.create(number, req.body, req.at)
+    return forwarding.create(owner, req.body, req.at)
   end)
   return shown(row or taken(req.body.forwarding_type), req.at, warning, 201)
 end
 
 ---@param req Request
 local function list(req)
-  local settings, by_number = forwarding.list(req.user.id, req.query.phone_number_id), {}
-  for _, row in ipairs(settings) do
-    local of_number = by_number[row.phone_number_id] or {}
-    by_number[row.phone_number_id], of_number[#of_number + 1] = of_number, row
-  end
-  for _, number in ipairs(numbers.list(req.user.id)) do
-    local about = { number = number, policy = numbers.policy(), at = req.at }
-    for _, unused in ipairs(unused_settings.of(by_number[number.id] or {}, about)) do
-      unused.setting.unused = unused.reason
-    end
+  local unused, settings, count = unused_of(req.user.id, req.at, req.query.phone_number_id)
+  local times = {}
+  for _, one in ipairs(unused) do
+    local row = one.setting
+    times[row] = (times[row] or 0) + 1
+    -- One for all numbers is unused if none of them follows it.
+    if row.phone_number_id or times[row] == count then row.unused = one.reason end
   end
   return reply.json { call_forwarding = json.array(settings) }
 end
@@ -152,7 +161,7 @@ end
 local function update(req)
   return change(req, function()
     local changes = req.body
-    if changes.phone_number_id then
+    if changes.phone_number_id and changes.phone_number_id ~= json.null then
       changes.user_id = own_number(req, changes.phone_number_id).user_id
     end
     return changes

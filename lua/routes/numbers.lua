@@ -7,6 +7,7 @@ local at_twilio = require("twilio.numbers")
 local audible = require("hookswitch.audible")
 local audit = require("models.audit")
 local config = require("config")
+local console_forwarding = require("calls.plans.console_forwarding")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local forwarding = require("models.forwarding")
@@ -139,17 +140,12 @@ local NO_CALLS = { calls = 0, answered = 0, missed = 0, voicemail = 0, talk_seco
 
 ---@param req Request
 local function list(req)
-  local settings, out = {}, json.array {}
-  for _, rule in ipairs(forwarding.list(req.user.id)) do
-    local of_number = settings[rule.phone_number_id] or json.array {}
-    settings[rule.phone_number_id] = of_number
-    rule.phone_number, rule.friendly_name = nil, nil
-    of_number[#of_number + 1] = rule
-  end
+  local settings, out = forwarding.list(req.user.id), json.array {}
+  for _, rule in ipairs(settings) do rule.phone_number, rule.friendly_name = nil, nil end
   local statistics = numbers.statistics(req.user.id, req.at - STATISTICS_MS, req.at)
   for position, row in ipairs(numbers.list(req.user.id)) do
     local shown = numbers.shown(row)
-    shown.forwarding = settings[row.id] or json.array {}
+    shown.forwarding = json.array(console_forwarding.followed(settings, row.id))
     shown.statistics = statistics[row.id] or NO_CALLS
     out[position] = shown
   end

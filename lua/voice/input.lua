@@ -24,6 +24,7 @@ local overrides = require("models.overrides")
 local presence = require("models.presence")
 local rules = require("rules")
 local console_forwarding = require("calls.plans.console_forwarding")
+local team_phones = require("voice.team_phones")
 local users = require("models.users")
 
 local voice_input = {}
@@ -160,8 +161,8 @@ voice_input.about = memo(function(phone)
       is_unadopted = true, settings_json = json.encode { number = number, owner = { id = number.user_id } } }
   end
   local about = {
-    number = number, forwarding = forwarding.active(number.id), owner = { id = number.user_id },
-    templates = {},
+    number = number, forwarding = forwarding.active(number.id, number.user_id),
+    owner = { id = number.user_id }, templates = {},
   }
   about.settings_json = json.encode { number = number, forwarding = about.forwarding, owner = about.owner }
   if console_forwarding.is_fixed(about.forwarding) then
@@ -218,6 +219,7 @@ function voice_input.gather(about, call, params, contact, at)
       busy = function() return calls.busy(user_id, call_sid, at) end,
     },
     override = overrides.active(user_id, number.id, at),
+    away = team_phones.away(at),
     order = {
       turn = function() return calls.turn(user_id, number.id, at) end,
       idle = function(targets) return calls.last_talks(user_id, addresses_of(targets), at) end,
@@ -252,7 +254,8 @@ function voice_input.json(input, about, decision)
     .. '","anonymous":' .. tostring(who.anonymous) .. ',"name":' .. text(who.name) .. ',"tags":' .. tags
     .. ',"blocked":' .. tostring(who.blocked) .. ',"stir":' .. text(who.stir)
     .. '},"line":{"online":' .. tostring(input.line.online) .. '},"override":' .. text(input.override)
-    .. ',"lookups":' .. lookups .. order_json(input.order) .. '},"settings":' .. about.settings_json .. "}"
+    .. (input.away and ',"away":' .. json.encode(input.away) or "") .. ',"lookups":' .. lookups
+    .. order_json(input.order) .. '},"settings":' .. about.settings_json .. "}"
 end
 
 return voice_input

@@ -21,12 +21,11 @@ local overrides = require("models.overrides")
 local plan_words = require("calls.plans.words")
 local policy = require("calls.parties.policy")
 local presence = require("models.presence")
-local problems = require("calls.rules.problems")
 local reachable = require("calls.coverage.reachable")
 local reads = require("calls.rules.reads")
 local rules = require("rules")
-local sources = require("sources")
 local stored_plan = require("calls.plans.stored_plan")
+local team_phones = require("voice.team_phones")
 local unused_settings = require("calls.plans.unused_settings")
 local users = require("models.users")
 local voice_input = require("voice.input")
@@ -49,34 +48,19 @@ local CLOCK, LINE = reads.paths("at"), reads.paths("line*")
 ---@field plan FlatPlan
 ---@field words string
 ---@field reaches "person"|"voicemail"|"none"
----@field rings { target: string, name: string?, state: string }[] whoever may ring, in order
+--- rings: whoever may ring, in order, then who is away, until when
+---@field rings { target: string, name: string?, state: string, ends_at: integer? }[]
 ---@field override { id: integer, ends_at: integer, note: string, author: string? }?
 ---@field setting { id: integer, forwarding_type: string, author: string? }?
 ---@field unused table[] settings that never apply
 ---@field text string
-
--- The phones of people.txt, by number.
-local team_phones
-
-local function team_names()
-  if not team_phones then
-    team_phones = {}
-    local read = problems.beside(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
-    for _, person in ipairs(read.people) do
-      for _, phone in ipairs(person.phones) do
-        team_phones[phone.number] = team_phones[phone.number] or person.name or person.id
-      end
-    end
-  end
-  return team_phones
-end
 
 local function name_of(target, user_id)
   if target.user then
     return users.name(target.user)
   end
   local contact = contacts.find(user_id, target.phone)
-  return contact and contact.name ~= "" and contact.name or team_names()[target.phone]
+  return contact and contact.name ~= "" and contact.name or team_phones.name(target.phone)
 end
 
 local function state_of(target, at)
@@ -86,8 +70,13 @@ local function state_of(target, at)
   return policy.check(target.phone, numbers.policy()) and "rings" or "refused"
 end
 
--- Everyone on the way that a call takes when nobody answers.
-local function rings_of(plan, user_id, at)
+local function target_of(word)
+  local user_id = word:match("^user:(.*)$")
+  return user_id and { user = user_id } or { phone = word }
+end
+
+-- Everyone on the way that a call takes when nobody answers, then those who are away.
+local function rings_of(plan, left_out, user_id, at)
   local list, seen, n = json.array {}, {}, plan.start
   for _ = 1, stored_plan.MAX_STEPS do
     local step = plan.steps[n]
@@ -102,6 +91,15 @@ local function rings_of(plan, user_id, at)
       end
     end
     n = stored_plan.next(step, "no_answer")
+  end
+  for _, one in ipairs(left_out) do
+    if not seen[one.target] then
+      seen[one.target] = true
+      list[#list + 1] = {
+        target = one.target, name = name_of(target_of(one.target), user_id), state = "away",
+        ends_at = one.ends_at * 1000,
+      }
+    end
   end
   return list
 end
@@ -155,6 +153,7 @@ local function decided(about, at)
     rule = decision.rule, line = decision.line, error = decision.error,
     override = decision.source == "override" and override_of(input.override) or nil,
     setting = always and setting_of(always) or nil, unused = unused_of(about, at),
+    left_out = decision.left_out or {},
   }, holds(about, input, decision, at)
 end
 
@@ -177,10 +176,11 @@ local function shown(row, at)
   local found, online = of_number(row, at), presence.online(row.user_id, at)
   local one = {
     phone_number_id = row.id, phone_number = row.phone_number, friendly_name = row.friendly_name,
-    zone = row.timezone or config.get("timezone"), rings = rings_of(found.plan, row.user_id, at),
+    zone = row.timezone or config.get("timezone"),
+    rings = rings_of(found.plan, found.left_out, row.user_id, at),
     reaches = reachable.of(found.plan, numbers.policy(), online),
   }
-  for field, value in pairs(found) do one[field] = value end
+  for field, value in pairs(found) do one[field] = field ~= "left_out" and value or nil end
   one.text = now_words.text(one, at)
   return one
 end

@@ -139,6 +139,21 @@ describe("copy", { skip }, () => {
     assert.equal((await command(["copy", file, fresh])).status, 0);
   });
 
+  it("a table that a migration makes anew keeps its rows, and numbers them on", async () => {
+    for (const database of [path.join(newFolder(), "old.db"), schema("copy_renewed")]) {
+      await migrated(database);
+      const id = givenNumber(database);
+      for (const n of [41, 57]) rows(database, `INSERT INTO call_forwarding (id, user_id, phone_number_id, forward_to_number, is_active)
+        VALUES (${n}, '42', ${id}, '+13035550142', 0)`);
+      rows(database, "DELETE FROM schema_migrations WHERE name >= '0026'");
+      rows(database, "DROP TABLE away");
+      await migrated(database);
+      rows(database, "INSERT INTO call_forwarding (user_id, forward_to_number) VALUES ('42', '+13035550143')");
+      assert.deepEqual(rows(database, "SELECT id, phone_number_id FROM call_forwarding ORDER BY id"),
+        [{ id: 41, phone_number_id: id }, { id: 57, phone_number_id: id }, { id: 58, phone_number_id: null }]);
+    }
+  });
+
   it("says what can't be copied, without a password", async () => {
     const folder = newFolder();
     const file = await migrated(path.join(folder, "one.db"));

@@ -208,6 +208,91 @@ describe("an end", () => {
   });
 });
 
+describe("for all numbers", () => {
+  const C = "+13035550143", D = "+13035550144";
+  let second;
+  beforeEach(async () => {
+    second = `+1510558${1000 + count}`;
+    givenNumber(server.database, { phone: second, user: ana.id });
+    givenNumber(server.database, { phone: `+1510559${1000 + count}`, user: ben.id });
+    await server.settled();
+  });
+  const forAll = (more) => ana.post(PATH, rule({ phone_number_id: null, ...more }));
+  const words = async () => (await ana.get("/api/twilio/now")).body.numbers.map((one) => one.words.match(/\+1303555\d+/)?.[0] ?? "none");
+  const listed = async (query = "") => (await ana.get(PATH + query)).body.call_forwarding;
+
+  it("applies to each of the user's numbers and to nobody else's: in calls, what happens now, simulations, coverage, replay and why", async () => {
+    const { status, body } = await forAll();
+    assert.deepEqual([status, body.phone_number_id, body.user_id, body.warnings.length], [201, null, ana.id, 1]); // a fictional number
+    for (const to of [phone, second]) assert.match(await ring(to), /\+13035550142/, to);
+    assert.doesNotMatch(await ring(`+1510559${1000 + count}`), /\+13035550142/);
+    assert.deepEqual(await words(), ["+13035550142", "+13035550142"]);
+    for (const { classes } of (await ana.get("/api/twilio/coverage?days=1")).body.numbers) assert.match(classes[0].spans[0].words, /^ring \+13035550142/);
+    assert.match((await ana.post("/api/twilio/simulate", { phone_number_id: number })).body.plan_words, /^ring \+13035550142/);
+    const { replayed, same } = (await ana.post("/api/twilio/replay", { since: "1h" })).body;
+    assert.deepEqual([replayed, same], [2, 2]);
+    const [call] = (await ana.get("/api/twilio/call-logs?limit=1")).body.call_logs;
+    const { trace } = (await ana.get(`/api/twilio/call-logs/${call.call_sid}`)).body;
+    assert.deepEqual([trace.inputs.settings.forwarding.always.id, trace.inputs.settings.forwarding.always.phone_number_id ?? null], [body.id, null]);
+    for (const { forwarding } of (await ana.get("/api/twilio/my-numbers")).body.phone_numbers) assert.deepEqual(forwarding.map(({ id }) => id), [body.id]);
+    assert.deepEqual((await listed()).map((row) => [row.phone_number_id, row.phone_number, row.unused]), [[null, null, null]]);
+    assert.deepEqual((await listed(`?phone_number_id=${number}`)).map(({ id }) => id), [body.id]);
+    assert.deepEqual((await ben.get(PATH)).body.call_forwarding, []);
+    assert.equal((await ben.get(`${PATH}/${body.id}`)).status, 404);
+  });
+
+  it("gives way to a number's own one of its type, until that has ended, and says so", async () => {
+    const all = (await forAll()).body;
+    const ends_at = Math.floor(Date.now() / 1000) * 1000 + 3_600_000;
+    const own = (await ana.post(PATH, rule({ forward_to_number: C, ends_at }))).body;
+    assert.equal(own.warnings[1], `"Always" for all numbers doesn't apply to ${phone} until its own has ended.`);
+    assert.deepEqual(await words(), [C, "+13035550142"]);
+    const way = async (at) => (await ana.post("/api/twilio/simulate", { phone_number_id: number, at })).body.plan_words;
+    assert.match(await way(ends_at - 1), /^ring \+13035550143/);
+    assert.match(await way(ends_at), /^ring \+13035550142/);
+    const { spans } = (await ana.get("/api/twilio/coverage?days=1")).body.numbers[0].classes[0];
+    assert.deepEqual(spans.map((span) => [span.words.slice(5, 17), span.to === ends_at]), [[C, true], ["+13035550142", false]]);
+    assert.match(await ring(), /\+13035550143/);
+    rows(server.database, `UPDATE call_forwarding SET ends_at = 1000 WHERE id = ${own.id}`);
+    await server.settled();
+    assert.match(await ring(), /\+13035550142/);
+    assert.equal((await ana.post("/api/twilio/replay", { since: "1h" })).body.same, 2);
+    await ana.put(`${PATH}/${own.id}`, { ends_at: null });
+    assert.equal((await listed()).find(({ id }) => id === all.id).unused, null); // the other number follows it
+    assert.equal((await listed(`?phone_number_id=${number}`)).find(({ id }) => id === all.id).unused, "own");
+    assert.deepEqual(await words(), [C, "+13035550142"]);
+    // "Always" for all numbers comes before a number's "When busy", as its own would.
+    const busy = (await ana.post(PATH, rule({ forwarding_type: "busy", phone_number_id: (await ana.get("/api/twilio/my-numbers")).body.phone_numbers[1].id }))).body;
+    assert.match(busy.warnings.join(), /"When busy" never applies: "Always" sends every call to \+13035550142/);
+  });
+
+  it("is one of a type, is moved to a number and back, ends, and goes", async () => {
+    const { id } = (await forAll()).body;
+    assert.deepEqual([(await forAll({ forward_to_number: D })).status, (await forAll({ is_active: false })).status], [409, 201]);
+    assert.equal((await ana.put(`${PATH}/${id}`, { phone_number_id: number })).body.phone_number_id, number);
+    assert.deepEqual(await words(), ["+13035550142", "none"]);
+    assert.equal((await forAll({ forward_to_number: D })).status, 201);
+    assert.deepEqual(await words(), ["+13035550142", D]);
+    assert.equal((await ana.put(`${PATH}/${id}`, { phone_number_id: null })).status, 409);
+    assert.equal((await ana.delete(`${PATH}/${(await listed()).find((row) => row.forward_to_number === D).id}`)).status, 204);
+    const back = await ana.put(`${PATH}/${id}`, { phone_number_id: null, ends_at: Math.floor(Date.now() / 1000) * 1000 + 60_000 });
+    assert.deepEqual([back.status, back.body.phone_number_id], [200, null]);
+    assert.deepEqual(await words(), ["+13035550142", "+13035550142"]);
+    rows(server.database, `UPDATE call_forwarding SET ends_at = 1000 WHERE id = ${id}`);
+    await server.settled();
+    assert.deepEqual([await words(), (await listed()).find((row) => row.id === id).unused], [["none", "none"], "ended"]);
+    assert.equal((await forAll()).status, 201);
+  });
+
+  it("stands when two are made at once: one of them", async () => {
+    for (let round = 0; round < 5; round++) {
+      const answers = await Promise.all([1, 2].map(() => forAll({ forwarding_type: "busy" })));
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409]);
+      await ana.delete(`${PATH}/${answers.find(({ status }) => status === 201).body.id}`);
+    }
+  });
+});
+
 describe("toggle", () => {
   it("flips without a body and sets with one", async () => {
     const { id } = await made();
@@ -256,6 +341,13 @@ it("a team shares its settings", async () => {
     const { status, body } = await someone.post(PATH, { phone_number_id: shared, forward_to_number: "+13035550142" });
     assert.deepEqual([status, body.user_id], [201, "42"]);
     assert.equal((await user(team, "8").get(PATH)).body.call_forwarding.length, 1);
+    // One for all numbers is one for the team's.
+    const forAll = { phone_number_id: null, forward_to_number: "+13035550143", forwarding_type: "busy" };
+    assert.deepEqual([(await someone.post(PATH, forAll)).body.user_id, (await user(team, "8").post(PATH, forAll)).status], ["7", 409]);
+    const [{ forwarding }] = (await user(team, "42").get("/api/twilio/my-numbers")).body.phone_numbers;
+    assert.deepEqual(forwarding.map((row) => [row.forwarding_type, row.phone_number_id]), [["busy", null], ["always", shared]]);
+    await someone.delete(`${PATH}/${body.id}`);
+    assert.match((await someone.get("/api/twilio/now")).body.numbers[0].plan.steps.map((step) => step.targets?.[0].phone).join(), /\+13035550143/);
   } finally {
     await team.stop();
   }

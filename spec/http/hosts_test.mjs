@@ -86,6 +86,23 @@ describe("two hosts", { skip }, () => {
     if (process.env.HS_TIMES) console.log(times, SLOW);
     times.sort((x, y) => x - y);
     assert.ok(times[5] < 200 * SLOW, `median ${times[5]} ms`);
+    // Someone who goes away and comes back.
+    const away = (server, ends_at) => user(server, "42").post("/api/twilio/away", { ends_at });
+    psql(a.database, "UPDATE call_forwarding SET is_active = 0");
+    for (const server of [a, b]) {
+      await user(server, "42").post("/api/twilio/presence", {});
+      await soon(async () => (await ringsOn(server))?.startsWith("client:"), "the browser");
+    }
+    const absences = [];
+    for (let i = 0; i < 6; i++) {
+      const [here, there] = i % 2 ? [a, b] : [b, a], gone = i % 4 < 2;
+      assert.equal((await away(here, gone ? Date.now() + 3_600_000 : null)).status, 200);
+      const began = performance.now();
+      for (const server of [here, there]) await soon(async () => ((await ringsOn(server)) === undefined) === gone, "who is away");
+      absences.push(performance.now() - began);
+    }
+    assert.ok(absences.sort((x, y) => x - y)[3] < 200 * SLOW, `median ${absences[3]} ms`);
+    psql(a.database, "DELETE FROM away; UPDATE call_forwarding SET is_active = 1");
     for (const phone of ["+13035550160", "+13035550161"]) {
       forwardTo(phone);
       for (const server of [a, b]) await soon(async () => (await ringsOn(server)) === phone, "psql's change");

@@ -111,6 +111,8 @@ const ROWS = {
   "GET /api/twilio/access-token": { own: 503, other: 503 }, // there is no API key here
   "POST /api/twilio/presence": { own: 200, other: 200, body: {} },
   "GET /api/twilio/presence": list,
+  "GET /api/twilio/away": list,
+  "POST /api/twilio/away": { own: 200, other: 200, body: { ends_at: new Date(now + 3_600_000).toISOString() } },
   "GET /api/twilio/doctor": list,
   "GET /api/twilio/events": { own: 200, other: 200, method: "HEAD" },
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
-import { givenNumber } from "../support/database.mjs";
+import { givenNumber, rows } from "../support/database.mjs";
 import { startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
@@ -43,10 +43,10 @@ async function put(body, who = ana) {
 }
 
 before(async () => {
-  server = await startServer({ lua: { "forwarding.lua": RULES, ...FILES }, config: { rate_limits: "no" } });
+  server = await startServer({ lua: { "forwarding.lua": RULES, ...FILES }, config: { rate_limits: "no", jwt_role_claim: "role", data_scope: "team" } });
   givenNumber(server.database, { user: "ana", phone: NUMBER });
   await server.settled();
-  [ana, bob] = [user(server, "ana"), user(server, "bob")];
+  [ana, bob] = ["ana", "bob"].map((id) => user(server, id, { role: "editor" }));
 });
 after(() => server?.stop());
 
@@ -102,6 +102,77 @@ describe("the team over HTTP", () => {
     assert.deepEqual(await ringing(), [JOE, SUE, ANA].sort());
     await put({ people });
     assert.doesNotMatch(onDisk("people.txt"), /away/);
+  });
+
+  it("leaves out whoever said so: browser and phones, in calls, what happens now, coverage, simulation, replay and why; it ends by itself", async () => {
+    const AWAY = "/api/twilio/away", SECOND = 1000;
+    const { people } = await get();
+    // Ana's browser, and Joe's phone, which Sue has too.
+    const users = { joe: "joe", ana: "ana", sue: "sue" };
+    await put({ people: people.map((one) => ({ ...one, user: users[one.id] })) });
+    const [joe, anna, sue] = Object.keys(users).map((id) => user(server, id, { role: "agent" }));
+    const ringing = async () => {
+      const call = inbound("+14155550123", NUMBER);
+      return { call, list: rung(twiml(await server.post("/api/twilio/twiml", call))).filter((one) => one.startsWith("+")).sort() };
+    };
+    const end = Math.floor(Date.now() / SECOND) * SECOND + 3_600_000;
+    assert.deepEqual((await joe.get(AWAY)).body, { user_id: "joe", ends_at: null });
+    const gone = await joe.post(AWAY, { ends_at: end + 345 });
+    assert.deepEqual([gone.status, gone.body], [200, { user_id: "joe", ends_at: end }], gone.text);
+    await server.settled();
+    const { call, list } = await ringing();
+    assert.deepEqual(list, [ANA, SUE].sort());
+    const seen = async () => (await ana.get("/api/twilio/now")).body.numbers[0];
+    const { rings, text } = await seen();
+    assert.deepEqual(rings.filter(({ state }) => state === "away").map(({ target, ends_at }) => [target, ends_at]).sort(), [[JOE, end], ["user:joe", end]].sort());
+    assert.match(text, / Joe Brown is away until /);
+    const { people: reachable } = (await joe.get("/api/twilio/presence")).body;
+    assert.equal(reachable.find(({ user_id }) => user_id === "joe").away_until, end);
+    const way = async (at) => (await ana.post("/api/twilio/simulate", { to: NUMBER, at })).body;
+    const during = await way(end - 1);
+    assert.equal(during.plan_words.includes(JOE), false);
+    assert.deepEqual(during.not_rung.filter(({ code }) => code === "away").map(({ target, ends_at }) => [target, ends_at]).sort(), [[JOE, end], ["user:joe", end]].sort());
+    assert.match((await way(end)).plan_words, /\+13035550142/);
+    const { spans } = (await ana.get("/api/twilio/coverage?days=1")).body.numbers[0].classes[0];
+    assert.deepEqual(spans.map(({ words, to }) => [words.includes(JOE), to === end]), [[false, true], [true, false]]);
+
+    await server.settled();
+    const { trace } = (await ana.get(`/api/twilio/call-logs/${call.CallSid}`)).body;
+    assert.deepEqual(trace.away, [{ target: JOE, ends_at: end }, { target: "user:joe", ends_at: end }]);
+    const why = await command(["why", call.CallSid], { config: { lua: server.lua, database: server.database } });
+    assert.match(why.out, /^ {2}away +\+13035550142, user:joe$/m, why.out);
+
+    // A phone of two people isn't rung while both are away.
+    await put({ people: people.map((one) => ({ ...one, user: users[one.id], phones: one.id === "ana" ? [...one.phones, { number: JOE }] : one.phones })) });
+    assert.ok((await ringing()).list.includes(JOE));
+    assert.deepEqual((await seen()).rings.find(({ target }) => target === JOE)?.state, "rings");
+    await anna.post(AWAY, { ends_at: end });
+    await server.settled();
+    assert.deepEqual((await ringing()).list, [SUE]);
+    await sue.post(AWAY, { ends_at: end });
+    await server.settled();
+    const none = twiml(await server.post("/api/twilio/twiml", inbound("+14155550123", NUMBER)));
+    assert.deepEqual(rung(none), []); // callers go on as if nobody had answered
+    for (const who of [anna, sue]) assert.deepEqual((await who.post(AWAY, { ends_at: null })).body.ends_at, null);
+
+    rows(server.database, `UPDATE away SET ends_at = ${Math.floor(Date.now() / SECOND) * SECOND}`);
+    await put({ people: people.map((one) => ({ ...one, user: users[one.id] })) });
+    await server.settled();
+    assert.deepEqual((await ringing()).list, [JOE, SUE, ANA].sort());
+    assert.equal((await joe.get(AWAY)).body.ends_at, null);
+    const { replayed, same } = (await ana.post("/api/twilio/replay", { since: "1h" })).body;
+    assert.ok(replayed > 4);
+    assert.ok(same >= 2, `${same} of ${replayed}`); // the others came under another people.txt
+
+    for (const [ends_at, words] of [[Date.now() - 1, "is already over"], [Date.now() + 400 * 86_400_000, "must be within a year"], ["soon", /./], [undefined, /./], [true, /./]]) {
+      const refused = await joe.post(AWAY, { ends_at });
+      assert.equal(refused.status, 422, String(ends_at));
+      assert.match(refused.body.error.fields.ends_at, new RegExp(words));
+    }
+    const { entries } = (await user(server, "boss", { role: "admin" }).get("/api/audit?kind=away")).body;
+    assert.deepEqual(entries.map(({ action, author, about }) => [action, author, about]),
+      [["end", "sue", "sue"], ["end", "ana", "ana"], ["add", "sue", "sue"], ["add", "ana", "ana"], ["add", "joe", "joe"]]);
+    await put({ people });
   });
 
   it("is refused with file, line, entry and field, all at once", async () => {

@@ -31,6 +31,7 @@ static const struct {
               {"overrides", HS_SETTINGS},
               {"contacts", HS_SETTINGS},
               {"users", HS_SETTINGS},
+              {"away", HS_SETTINGS},
               {"rule_drafts", HS_SETTINGS},
               {"rule_versions", HS_SETTINGS},
               {"presence", HS_PRESENCE}};

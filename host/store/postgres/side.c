@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "store/postgres/plan.h"
+#include "store/postgres/whole.h"
 
 #define CONNECT_MS 5000
 #define STEP_MS 600000
@@ -42,15 +43,6 @@ static const char tables_sql[] =
     " pg_class AS c WHERE c.relkind = 'r' AND c.relnamespace ="                \
     " current_schema()::regnamespace LOOP EXECUTE format("
 #define END_LOOP ", r.t); END LOOP; END $$"
-
-/* Numbers that the database gives go on behind those that were copied. */
-static const char numbers_sql[] =
-    "DO $$ DECLARE r record; BEGIN FOR r IN SELECT c.relname AS t,"
-    " a.attname AS k FROM pg_class AS c JOIN pg_attribute AS a ON"
-    " a.attrelid = c.oid WHERE c.relkind = 'r' AND c.relnamespace ="
-    " current_schema()::regnamespace AND a.attidentity <> '' LOOP EXECUTE"
-    " format('SELECT setval(pg_get_serial_sequence(%L, %L), max(%I)) FROM %I',"
-    " quote_ident(r.t), r.k, r.k, r.t); END LOOP; END $$";
 
 static struct side *mine(struct hs_side *base)
 {
@@ -267,7 +259,8 @@ static int write_one(struct hs_side *base, const char *sql,
 static int commit(struct hs_side *base, struct hs_error *err)
 {
     static const char *const list[] = {
-        numbers_sql, FOR_TABLES "'ALTER TABLE %I ENABLE TRIGGER USER'" END_LOOP,
+        hs_pg_renumber_sql,
+        FOR_TABLES "'ALTER TABLE %I ENABLE TRIGGER USER'" END_LOOP,
         FOR_TABLES "'ANALYZE %I'" END_LOOP, "COMMIT"};
     return run(mine(base), list, 4, NULL, err);
 }

@@ -13,6 +13,16 @@
 #define CONNECT_MS 5000
 #define STEP_MS 600000 /* one statement, on a long call log */
 
+const char hs_pg_renumber_sql[] =
+    "DO $$ DECLARE r record; BEGIN FOR r IN SELECT c.relname AS t,"
+    " a.attname AS k FROM pg_class AS c JOIN pg_attribute AS a ON"
+    " a.attrelid = c.oid WHERE c.relkind = 'r' AND c.relnamespace ="
+    " current_schema()::regnamespace AND a.attidentity <> '' LOOP EXECUTE"
+    " format('SELECT setval(s, max(%I)) FROM %I, (SELECT"
+    " pg_get_serial_sequence(%L, %L)::regclass AS s) AS q GROUP BY s"
+    " HAVING max(%I) > coalesce(pg_sequence_last_value(s), 0)',"
+    " r.k, r.t, quote_ident(r.t), r.k, r.k); END LOOP; END $$";
+
 struct migration {
     struct hs_link *link;
     const struct hs_schema_file *files;
@@ -112,6 +122,8 @@ static int step(struct migration *m, int trial, struct hs_error *err)
         if (!trial)
             break;
     }
+    if (rc == 0 && m->applied == m->count && m->applied > before)
+        rc = run_one(m, hs_pg_renumber_sql, err);
     if (rc == 0)
         rc = run_one(m, trial ? "ROLLBACK" : "COMMIT", err);
     else if (m->link->pg)

@@ -5,6 +5,10 @@
 
 #include "store/engine.h"
 
+/* Numbers that the database gives go on behind those that stand in its tables:
+ * rows that were copied or moved to another table brought theirs. */
+extern const char hs_pg_renumber_sql[];
+
 int hs_pg_scrub(const char *url, const struct hs_value *needles, int count,
                 struct hs_error *err);
 int hs_pg_migrate(const char *url, const struct hs_schema_file *files,

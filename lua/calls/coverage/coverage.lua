@@ -30,6 +30,7 @@ coverage.STRANGER = "+15005550100" -- a caller nobody knows
 ---@field number table row
 ---@field forwarding table<string, table> active console settings
 ---@field zone string of its clocks
+---@field away table<string, integer>? who is away, as in CallInput
 ---@field contact { number: string, name: string, tags: string[] }? someone the owner knows
 --- override: at a moment, in ms, and when that, or which settings are in force, may change; nil: never
 ---@field override fun(at: integer): table?, integer?
@@ -78,7 +79,8 @@ local CALLERS = {
 local function input_of(about, who, options)
   return {
     from = who.from, to = about.number.phone_number, number = about.number, forwarding = about.forwarding,
-    owner = { id = about.number.user_id }, lookups = {}, line = { busy = false, online = options.online },
+    owner = { id = about.number.user_id }, away = about.away, lookups = {},
+    line = { busy = false, online = options.online },
     caller = {
       kind = who.kind, anonymous = who.anonymous or false, name = who.name, tags = who.tags or {},
       blocked = who.blocked or false, prior_calls = 0,

@@ -1,11 +1,12 @@
 -- away.lua: whoever is away isn't rung.
 --
 --   away.both(one, other)       the span in which both hold, or nil
---   away.left_out(plan, at)     the plan without targets that are away, and when that changes; a ring may be
---                               left with none
+--   away.left_out(plan, at, absent)   the plan without targets that are away, when that changes, and who they
+--                               are; a ring may be left with none
 --   away.skipped(plan)          … with what follows "no answer" in place of rings without targets
 --
--- Plans are built when the rules are loaded, so they hold the spans, and each call looks at them.
+-- Plans are built when the rules are loaded, so they hold the spans of people.txt, and each call looks at
+-- them; who says for himself that he is away stands in the call's input (`absent`).
 
 local stored_plan = require("calls.plans.stored_plan")
 
@@ -27,54 +28,74 @@ function away.both(one, other)
   return from < to and { from = from > math.mininteger and from or nil, to = to } or nil
 end
 
-local function is_away(target, at)
-  local span = target.away
-  return span ~= nil and at < span.to and (span.from == nil or at >= span.from)
+local NOBODY = {}
+
+local function name_of(target)
+  return target.phone or "user:" .. tostring(target.user)
+end
+
+-- Until when the target isn't rung; nil: it is.
+local function away_until(target, at, absent)
+  local span, until_when = target.away, absent[name_of(target)]
+  if until_when and at < until_when then
+    return until_when
+  elseif span and at < span.to and (span.from == nil or at >= span.from) then
+    return span.to
+  end
 end
 
 --- The earlier of `known` and when someone leaves or comes back next.
-local function next_change(target, at, known)
-  local span = target.away
+local function next_change(target, at, absent, known)
+  local span, back = target.away, absent[name_of(target)]
   local edge = span and (span.from and at < span.from and span.from or at < span.to and span.to)
+  if back and at < back then edge = math.min(back, edge or back) end
   return edge and edge < (known or math.maxinteger) and edge or known
 end
 
 --- The step with the targets that are there; the step itself if its targets have no spans.
-local function attended(step, at, change)
+local function attended(step, at, found)
   local marked, targets = false, {}
   for _, target in ipairs(step.targets or {}) do
-    marked, change = marked or target.away ~= nil, next_change(target, at, change)
-    if not is_away(target, at) then
+    local until_when = away_until(target, at, found.absent)
+    marked = marked or target.away ~= nil or until_when ~= nil
+    found.change = next_change(target, at, found.absent, found.change)
+    if until_when then
+      found.list = found.list or {}
+      found.list[#found.list + 1] = { target = name_of(target), ends_at = until_when }
+    else
       targets[#targets + 1] = { phone = target.phone, user = target.user, confirm = target.confirm }
     end
   end
   if not marked then
-    return step, change
+    return step
   end
   local copy = {}
   for key, value in pairs(step) do copy[key] = value end
   copy.targets, copy.leg = targets, stored_plan.leg(targets)
-  return copy, change
+  return copy
 end
 
 ---@param plan FlatPlan
 ---@param at integer seconds since 1970
+---@param absent table<string, integer>? "user:42" or a phone -> until when, seconds since 1970
 ---@return FlatPlan without spans
 ---@return integer? change when someone of it leaves or comes back next, seconds since 1970
-function away.left_out(plan, at)
-  local steps, changed, change = {}, false, nil
+---@return { target: string, ends_at: integer }[]? left_out in the order of the plan, seconds since 1970
+function away.left_out(plan, at, absent)
+  local steps, changed = {}, false
+  local found = { absent = type(absent) == "table" and absent or NOBODY, list = nil, change = nil }
   for n, step in ipairs(plan.steps) do
     steps[n] = step
-    if step.kind == "ring" then steps[n], change = attended(step, at, change) end
+    if step.kind == "ring" then steps[n] = attended(step, at, found) end
     changed = changed or steps[n] ~= step
   end
   if not changed then
-    return plan
+    return plan, found.change, found.list
   end
   local out = {}
   for key, value in pairs(plan) do out[key] = value end
   out.steps = steps
-  return out, change
+  return out, found.change, found.list
 end
 
 local function rings_nobody(step)

@@ -4,6 +4,7 @@
 --   console_forwarding.owner(number)                    -> FlatPlan: ring the owner, then voicemail
 --   console_forwarding.voicemail(greeting?)             -> FlatPlan
 --   console_forwarding.closed(number)                   -> FlatPlan for a number that is switched off
+--   console_forwarding.followed(rows, phone_number_id)  -> those of a number, and those for all numbers
 --   console_forwarding.in_force(forwarding, at)         -> the settings that haven't ended
 --   console_forwarding.next_end(forwarding, at)         -> when the next of them ends, or nil
 --   console_forwarding.override(override)               -> FlatPlan: "all calls to X until 15:00"
@@ -30,6 +31,8 @@ console_forwarding.DEFAULT_SECONDS = 20
 ---@field ring_timeout integer?
 ---@field is_active integer|boolean|nil
 ---@field ends_at integer? milliseconds, a whole second: from then on it doesn't apply
+---@field phone_number_id integer? nil: all numbers of its user
+---@field after ForwardingRule? one for all numbers, which applies once this one has ended
 
 ---@class Line
 ---@field busy boolean|(fun(): boolean)|nil
@@ -112,26 +115,38 @@ local function end_of(rule)
   return type(rule) == "table" and math.type(rule.ends_at) == "integer" and rule.ends_at or nil
 end
 
+--- Those that a number follows. Of two of one type its own comes first.
+---@param rows table[] of call_forwarding
+---@param phone_number_id integer
+---@return table[]
+function console_forwarding.followed(rows, phone_number_id)
+  local list = {}
+  for _, row in ipairs(rows) do
+    if not row.phone_number_id or row.phone_number_id == phone_number_id then list[#list + 1] = row end
+  end
+  return list
+end
+
+-- The setting itself, or the one behind it that hasn't ended.
+local function standing(rule, at)
+  while rule and (end_of(rule) or math.maxinteger) <= at do rule = rule.after end
+  return rule
+end
+
 --- The settings that haven't ended: the same table if none has.
 ---@param forwarding table<string, ForwardingRule>
 ---@param at integer seconds since 1970
 ---@return table<string, ForwardingRule>
 function console_forwarding.in_force(forwarding, at)
-  local over
-  for kind, rule in pairs(type(forwarding) == "table" and forwarding or {}) do
-    local ends_at = end_of(rule)
-    if ends_at and ends_at <= at * 1000 then
-      over = over or {}
-      over[kind] = true
-    end
+  local changed = false
+  for _, rule in pairs(type(forwarding) == "table" and forwarding or {}) do
+    changed = changed or standing(rule, at * 1000) ~= rule
   end
-  if not over then
+  if not changed then
     return forwarding
   end
   local kept = {}
-  for kind, rule in pairs(forwarding) do
-    if not over[kind] then kept[kind] = rule end
-  end
+  for kind, rule in pairs(forwarding) do kept[kind] = standing(rule, at * 1000) end
   return kept
 end
 
@@ -140,12 +155,11 @@ end
 ---@param at integer milliseconds
 ---@return integer? milliseconds
 function console_forwarding.next_end(forwarding, at)
-  local next_end
+  local next_end = math.maxinteger
   for _, rule in pairs(forwarding) do
-    local ends_at = end_of(rule)
-    if ends_at and ends_at > at and ends_at < (next_end or math.maxinteger) then next_end = ends_at end
+    next_end = math.min(next_end, end_of(standing(rule, at)) or math.maxinteger)
   end
-  return next_end
+  return next_end < math.maxinteger and next_end or nil
 end
 
 --- Does the plan depend on the line being busy?

@@ -95,11 +95,23 @@ function HEADS.fallback(now)
   return ("The rules fail (%s), the settings decide: "):format(tostring(now.error))
 end
 
+-- Who isn't rung: " Joe is away until Mon 08:00."
+local function away_words(now, at)
+  local parts, seen = {}, {}
+  for _, one in ipairs(now.rings) do
+    local who = one.name or one.target:gsub("^user:", "")
+    local text = one.state == "away" and (" %s is away until %s."):format(who,
+      now_words.moment(one.ends_at, at, now.zone))
+    if text and not seen[text] then seen[text], parts[#parts + 1] = true, text end
+  end
+  return table.concat(parts)
+end
+
 ---@param now NumberNow
 ---@param at integer milliseconds
 ---@return string
 function now_words.text(now, at)
-  return ("%s%s."):format(HEADS[now.source](now, at), does(now))
+  return ("%s%s.%s"):format(HEADS[now.source](now, at), does(now), away_words(now, at))
 end
 
 ---@param list NumberNow[]

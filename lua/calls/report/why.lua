@@ -3,6 +3,7 @@
 --   why.rules(list, trace)    -> the rules in order: which were tried, which decided
 --   why.lookups(inputs)       -> { name, ms, value | error }, sorted
 --   why.override(inputs)      -> the active override then, or nil
+--   why.away(inputs)          -> who had said that they were away, { target, ends_at }, sorted
 --   why.unused(trace, inputs) -> settings that could not apply then, a sentence each
 --   why.explain(trace, list)  adds these to a stored decision
 --
@@ -82,6 +83,19 @@ function why.override(inputs)
   return type(call.override) == "table" and call.override or nil
 end
 
+---@param inputs table
+---@return { target: string, ends_at: integer }[] milliseconds
+function why.away(inputs)
+  local call, found = type(inputs.call) == "table" and inputs.call or {}, json.array {}
+  for target, ends_at in pairs(type(call.away) == "table" and call.away or {}) do
+    if math.tointeger(ends_at) then
+      found[#found + 1] = { target = tostring(target), ends_at = math.tointeger(ends_at) * 1000 }
+    end
+  end
+  table.sort(found, function(a, b) return a.target < b.target end)
+  return found
+end
+
 -- Decisions that the settings made.
 local BY_SETTINGS = { settings = true, fallback = true }
 
@@ -105,7 +119,7 @@ function why.unused(trace, inputs)
   return texts
 end
 
----@param trace table a stored decision; gets rules, lookups, file, override and unused
+---@param trace table a stored decision; gets rules, lookups, file, override, away and unused
 ---@param list { name: string, line: integer }[]
 function why.explain(trace, list)
   local inputs = type(trace.inputs) == "table" and trace.inputs or {}
@@ -114,6 +128,7 @@ function why.explain(trace, list)
   trace.rules = why.rules(trace.draft and {} or list, trace)
   trace.lookups = why.lookups(inputs)
   trace.override = why.override(inputs)
+  trace.away = why.away(inputs)
   trace.unused = why.unused(trace, inputs)
 end
 

@@ -97,6 +97,9 @@ local function add_decision(lines, trace, zone, named)
   rows(lines, "override", trace.override and { override_words(trace.override, zone) } or {})
   rows(lines, "unused", trace.unused)
   rows(lines, "read", read_values(trace, zone))
+  local absent = {}
+  for position, one in ipairs(trace.away or {}) do absent[position] = one.target end
+  rows(lines, "away", #absent > 0 and { table.concat(absent, ", ") } or {})
   rows(lines, "team", named)
   rows(lines, "lookups", lookup_values(trace))
   rows(lines, "no match", unmatched(trace))

@@ -25,6 +25,8 @@ local ring_order = require("calls.rules.ring_order")
 ---@field line Line?
 ---@field override table? the active one
 ---@field order OrderInput? for rings with an order
+---@field away table<string, integer>? "user:42" or a phone of someone who is away -> until when, seconds
+--- since 1970
 
 ---@class Ruling
 ---@field ok boolean
@@ -45,11 +47,23 @@ local ring_order = require("calls.rules.ring_order")
 ---@field code string?
 ---@field reads string?
 ---@field changes_at integer? when someone whom it rings leaves or comes back, seconds since 1970
+---@field left_out { target: string, ends_at: integer }[]? who would ring, but is away
 
 local decide = {}
 
 local function is_on(value)
   return value ~= nil and value ~= false and value ~= 0
+end
+
+-- Whoever is away isn't rung, whatever decided. Plans of settings have no spans: without `away` they stay.
+local function attended(decision, input)
+  if decision.source ~= "rules" and not input.away then
+    return decision
+  end
+  local there, changes_at, left_out = away.left_out(decision.plan, input.at, input.away)
+  decision.plan = away.skipped(ring_order.arranged(there, input))
+  decision.changes_at, decision.left_out = changes_at, left_out
+  return decision
 end
 
 ---@param input CallInput
@@ -63,7 +77,7 @@ function decide.first(input)
   end
   local override = input.override
   if type(override) == "table" and type(override.forward_to_number) == "string" then
-    return { plan = console_forwarding.override(override), source = "override" }
+    return attended({ plan = console_forwarding.override(override), source = "override" }, input)
   end
 end
 
@@ -100,13 +114,12 @@ function decide.ruled(input, ruling, settings_plan)
   end
   local decision
   if plan then
-    local there, changes_at = away.left_out(plan, input.at)
-    plan = ring_order.arranged(there, input)
-    decision = { plan = away.skipped(plan), source = "rules", changes_at = changes_at }
+    decision = { plan = plan, source = "rules" }
   else
     decision = from_settings(input, message and "fallback" or "settings", settings_plan)
     decision.error, decision.code = message, code
   end
+  attended(decision, input)
   decision.index = ruling.ok and ruling.index or nil
   decision.rule, decision.line = rule and rule.name, rule and rule.line
   decision.reads = ruling.reads

@@ -35,7 +35,8 @@ local STATUS_URL = "/api/twilio/status-callback"
 ---@field decision Decision? nil: nothing had to be decided
 ---@field refusal OutgoingResult? of a call from a browser that is not made
 ---@field way string the plan in words
----@field not_rung { target: string, code: string, message: string? }[] offline, or not to be dialled
+---@field not_rung { target: string, code: string, message: string?, ends_at: integer? }[] offline, away
+--- until then (ms), or not to be dialled
 ---@field text string? that the host sends to the caller afterwards
 ---@field good boolean the caller talked to someone, left a message or heard a word
 
@@ -71,6 +72,9 @@ local function first(run)
   local input, rules = options.input, options.rules
   local decision = decide.choose(input, function() return rules.decide(input) end, rules.list())
   run.decision, run.plan, run.way = decision, decision.plan, plan_words.way(decision.plan)
+  for _, one in ipairs(decision.left_out or {}) do
+    run.not_rung[#run.not_rung + 1] = { target = one.target, code = "away", ends_at = one.ends_at * 1000 }
+  end
   local document, entered = steps.enter(decision.plan, nil, run:context())
   note_left_out(run, entered)
   run.last = { document = document, entered = entered, cause = "start" }

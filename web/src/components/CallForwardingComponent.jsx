@@ -34,7 +34,22 @@ function DeleteDialog({ setting, numbers, onClose, onDeleted }) {
   );
 }
 
-function NumberForwarding({ number, settings, rulesHref, onAdd, ...actions }) {
+// What a number follows: its own settings, and those for all numbers of which it has none.
+const applies = (setting) => setting.is_active && setting.unused !== "ended";
+const followed = (own, forAll) => [...own, ...forAll.filter((setting) =>
+  !own.some((one) => applies(one) && one.forwarding_type === setting.forwarding_type))];
+
+function AllNumbers({ settings, ...actions }) {
+  const heading = "hs-forwarding-all";
+  return (
+    <article className={styles.card} aria-labelledby={heading}>
+      <h3 id={heading} className={styles.cardTitle}>{t("All our numbers")}</h3>
+      <Settings settings={settings} {...actions} />
+    </article>
+  );
+}
+
+function NumberForwarding({ number, settings, forAll, rulesHref, onAdd, ...actions }) {
   const preview = usePreview(number);
   const heading = `hs-forwarding-${number.id}`;
   const shown = phone(number.phone_number);
@@ -50,10 +65,11 @@ function NumberForwarding({ number, settings, rulesHref, onAdd, ...actions }) {
           aria-label={t("Add forwarding for {number}", { number: shown })}>{t("Add")}</Button>
       </div>
       <div className={styles.halves}>
-        <Settings settings={settings} {...actions} />
+        <Settings settings={settings} inherited={forAll} {...actions} />
         <Now preview={preview} rulesHref={rulesHref} />
       </div>
-      <Precedence number={number} settings={settings} decision={preview.data?.decision} rulesHref={rulesHref} />
+      <Precedence number={number} settings={followed(settings, forAll)} decision={preview.data?.decision}
+        rulesHref={rulesHref} />
     </article>
   );
 }
@@ -70,10 +86,14 @@ function List({ numbers, settings, ...more }) {
       </Empty>
     );
   }
+  const forAll = settings.data.call_forwarding.filter((setting) => setting.phone_number_id === null);
+  const { onEdit, onDelete, onToggled } = more;
   return (
     <div className={styles.rows}>
+      {forAll.length > 0
+        && <AllNumbers settings={forAll} onEdit={onEdit} onDelete={onDelete} onToggled={onToggled} />}
       {list.map((number) => (
-        <NumberForwarding key={number.id} number={number} {...more}
+        <NumberForwarding key={number.id} number={number} forAll={forAll} {...more}
           settings={settings.data.call_forwarding.filter((setting) => setting.phone_number_id === number.id)} />
       ))}
     </div>

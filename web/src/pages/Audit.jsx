@@ -8,7 +8,7 @@ import { Time } from "../parts/time.jsx";
 import { t } from "../text/text.js";
 
 const kinds = () => ({ override: t("Override"), forwarding: t("Forwarding"), contact: t("Contact"), number: t("Number"), user: t("User"),
-  recording: t("Recording"), caller: t("Caller") });
+  recording: t("Recording"), caller: t("Caller"), away: t("Absence") });
 const actions = () => ({ add: t("added"), change: t("changed"), delete: t("deleted"), end: t("ended"), buy: t("bought"), adopt: t("taken over"),
   release: t("released"), remove: t("removed"), password: t("new password"), forget: t("erased") });
 

@@ -100,6 +100,7 @@ const wrongs = (values) => ({
   in_past: t("must be in the past"),
   keys_missing: t("is required for press"),
   list: t("must be a list"),
+  longest_away: t("must be within a year"),
   longest_override: t("must be within 31 days: for longer, make a forwarding setting"),
   lookups: t("must be an object: what each lookup gives, by its name"),
   malformed: t("isn't a phone number: {number}", values),

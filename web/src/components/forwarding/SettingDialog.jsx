@@ -13,8 +13,10 @@ import styles from "../support/panels.module.css";
 
 const FIELDS = ["phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "ends_at"];
 
+const ALL = ""; // instead of a number
+
 const given = (setting, numbers) => ({
-  phone_number_id: String(setting?.phone_number_id ?? numbers[0]?.id ?? ""),
+  phone_number_id: setting?.phone_number_id === null ? ALL : String(setting?.phone_number_id ?? numbers[0]?.id ?? ALL),
   forward_to_number: setting?.forward_to_number ?? "",
   forwarding_type: setting?.forwarding_type ?? "no_answer",
   ring_timeout: setting?.ring_timeout ?? 20,
@@ -29,7 +31,8 @@ const countryIn = (form, numbers, library) =>
 // What isn't a number is sent as it was typed: the answer says what is wrong with it.
 const bodyWith = (library, numbers) => (form) => {
   const typed = form.forward_to_number;
-  return { ...form, phone_number_id: Number(form.phone_number_id), ring_timeout: Number(form.ring_timeout),
+  return { ...form, phone_number_id: form.phone_number_id === ALL ? null : Number(form.phone_number_id),
+    ring_timeout: Number(form.ring_timeout),
     ends_at: form.ends_at ? new Date(form.ends_at).getTime() : null,
     forward_to_number: toE164(typed, library, countryIn(form, numbers, library)) ?? typed.trim() };
 };
@@ -42,6 +45,7 @@ const labels = () => ({ phone_number_id: t("Calls to"), forwarding_type: t("When
 
 // A field's value in words.
 function words(name, value, numbers) {
+  if (name === "phone_number_id" && value === null) return t("All our numbers");
   if (name === "phone_number_id") return labelOf(numbers.find((number) => number.id === value) ?? { phone_number: String(value) });
   if (name === "forwarding_type") return FORWARDING_TYPES[value].name;
   if (name === "forward_to_number") return phone(value);
@@ -56,7 +60,7 @@ export const factsOf = (numbers) => (row) => Object.entries(labels())
 // Whether "Always" and others are to be on together: the others then never apply.
 function deadWords(form, settings) {
   const beside = settings.filter((one) => one.is_active && one.unused !== "ended" && one.id !== form.id
-    && String(one.phone_number_id) === form.phone_number_id);
+    && (one.phone_number_id === null || String(one.phone_number_id) === form.phone_number_id));
   if (!form.is_active) return undefined;
   if (form.forwarding_type !== "always") {
     const always = beside.find((one) => one.forwarding_type === "always");
@@ -71,7 +75,8 @@ function Fields({ form, set, numbers, settings, country, half, error }) {
   return (
     <Stack gap="md">
       <NativeSelect label={t("Calls to")} value={form.phone_number_id}
-        data={numbers.map((number) => ({ value: String(number.id), label: labelOf(number) }))}
+        data={[...numbers.map((number) => ({ value: String(number.id), label: labelOf(number) })), { value: ALL, label: t("All our numbers") }]}
+        description={form.phone_number_id === ALL ? t("A number with a setting of its own of this kind keeps that.") : undefined}
         onChange={(event) => set("phone_number_id", event.currentTarget.value)} error={fieldError(error, "phone_number_id")} />
       <Radio.Group label={t("When")} value={form.forwarding_type} onChange={(value) => set("forwarding_type", value)}
         error={fieldError(error, "forwarding_type")}>
@@ -122,7 +127,7 @@ function Form({ setting, numbers, settings, onClose, onSaved }) {
   );
 }
 
-/** `setting`: null is closed, {} a new one, { phone_number_id } a new one of that number. */
+/** `setting`: null is closed, {} a new one, { phone_number_id } a new one of that number, of all if that is null. */
 export function SettingDialog({ setting, numbers, settings, onClose, onSaved }) {
   return (
     <Dialog title={setting?.id ? t("Edit forwarding") : t("Forward calls")} open={setting !== null} onClose={onClose}>

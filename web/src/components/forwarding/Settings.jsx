@@ -45,12 +45,15 @@ function Setting({ setting, always, onEdit, onDelete, onToggled }) {
   );
 }
 
-export function Settings({ settings, ...actions }) {
+/** `inherited`: the settings for all numbers, beside a number's own. */
+export function Settings({ settings, inherited = [], ...actions }) {
   const sorted = [...settings].sort((a, b) => Number(b.is_active) - Number(a.is_active)
     || ORDER.indexOf(a.forwarding_type) - ORDER.indexOf(b.forwarding_type) || a.id - b.id);
-  const always = settings.find((one) => one.is_active && one.unused !== "ended" && one.forwarding_type === "always");
+  const always = [...settings, ...inherited].find((one) => one.is_active && one.unused !== "ended" && one.forwarding_type === "always");
   if (sorted.length === 0) {
-    return <p className={styles.dimmed}>{t("No forwarding: the browser rings, then callers can leave a message.")}</p>;
+    return <p className={styles.dimmed}>{inherited.some((one) => one.is_active && one.unused !== "ended")
+      ? t("It follows the settings for all numbers.")
+      : t("No forwarding: the browser rings, then callers can leave a message.")}</p>;
   }
   return (
     <ul className={styles.settings} aria-label={t("Forwarding settings")}>

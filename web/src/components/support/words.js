@@ -77,6 +77,7 @@ export function unusedWords({ forwarding_type, forward_to_number, ends_at }, rea
     case "always": return always?.ends_at ? t("“{type}” doesn’t apply until {end}: “Always” sends every call to {number}.",
       { type, number: phone(always.forward_to_number), end: moment(always.ends_at, { within: true }) }) : t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always?.forward_to_number ?? "") });
     case "refused": return t("“{type}” never applies: {number} can’t be called.", { type, number: phone(forward_to_number) });
+    case "own": return t("“{type}” for all numbers never applies: each number has its own.", { type });
     case "number_off": return t("“{type}” never applies: the number is switched off.", { type });
     default: return "";
   }

@@ -34,9 +34,10 @@ function sentence(now, what) {
   }
 }
 
-function notRung({ target, name, state }) {
+function notRung({ target, name, state, ends_at }) {
   const who = name ? isolate(name) : target.replace(/^user:/, "");
   if (state === "offline") return t("{who} isn’t signed in, so that browser doesn’t ring.", { who });
+  if (state === "away") return t("{who} is away until {time}.", { who, time: moment(ends_at, { within: true }) });
   return state === "refused" ? t("{number} can’t be called.", { number: phone(target) }) : undefined;
 }
 
@@ -44,7 +45,7 @@ function OneNumber({ now }) {
   const names = Object.fromEntries(now.rings.filter(({ name }) => name).map(({ target, name }) => [target, name]));
   const unused = now.unused.map((one) => unusedWords(one, one.reason,
     { forward_to_number: one.always_to, ends_at: one.always_ends_at }));
-  const notes = [...now.rings.map(notRung), ...unused].filter(Boolean);
+  const notes = [...new Set([...now.rings.map(notRung), ...unused])].filter(Boolean);
   return (
     <Row title={<Who address={now.phone_number} name={now.friendly_name} />}
       detail={<>

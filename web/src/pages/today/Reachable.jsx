@@ -1,8 +1,10 @@
-// Reachable.jsx: whose browser takes calls at the moment.
+// Reachable.jsx: whose browser takes calls at the moment, and one's own absence.
+import { Button } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
 import { Panel } from "../../parts/page.jsx";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { Row, Rows } from "../../parts/table.jsx";
-import { Time } from "../../parts/time.jsx";
+import { moment, Time } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
 import { useSession } from "../../session.jsx";
 import { rich } from "../../text/rich.jsx";
@@ -12,17 +14,36 @@ import styles from "./today.module.css";
 const stateOf = (person) => (person.online ? (person.busy ? "busy" : "online") : "offline");
 const words = () => ({ online: t("Reachable in the browser"), busy: t("On the phone"), offline: t("Not in the browser") });
 
+// Neither is part of the first load.
+const AwayDialog = lazy(() => import("./Away.jsx").then((module) => ({ default: module.AwayDialog })));
+const BackButton = lazy(() => import("./Away.jsx").then((module) => ({ default: module.BackButton })));
+
+function Own({ person }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Suspense fallback={null}>
+      {person.away_until ? <BackButton />
+        : <Button size="compact-sm" variant="default" onClick={() => setOpen(true)}>{t("I’m away…")}</Button>}
+      {open && <AwayDialog onClose={() => setOpen(false)} />}
+    </Suspense>
+  );
+}
+
 function Person({ person }) {
   const { me } = useSession();
+  const isMe = person.user_id === me.data.user.id;
   const state = stateOf(person);
   const name = person.name ?? person.user_id;
   return (
     <Row icon={<span className={styles.dot} data-state={state} />}
-      title={person.user_id === me.data.user.id ? rich("{name} (you)", { name: <bdi>{name}</bdi> }) : <bdi>{name}</bdi>}
+      title={isMe ? rich("{name} (you)", { name: <bdi>{name}</bdi> }) : <bdi>{name}</bdi>}
       detail={<>
         <span>{words()[state]}</span>
+        {person.away_until && <span>{t("away until {time}", { time: moment(person.away_until, { within: true }) })}</span>}
         {state === "offline" && person.seen_at && <span>{rich("seen {when}", { when: <Time at={person.seen_at} relative /> })}</span>}
-      </>} />
+      </>}>
+      {isMe && <Own person={person} />}
+    </Row>
   );
 }
 

@@ -1,0 +1,44 @@
+-- models.away: users who said that they are away, until when.
+
+local db = require("db")
+local memo = require("hookswitch.memo")
+
+local away = {}
+
+--- Of all users, also those who are back; for webhooks.
+---@type fun(key: "all"): table<string, integer> user id -> milliseconds, whole seconds
+away.ends = memo(function()
+  local ends = {}
+  for _, row in ipairs(db:query("SELECT user_id, ends_at FROM away")) do ends[row.user_id] = row.ends_at end
+  return ends
+end)
+
+--- Until when a user is away.
+---@param user_id string
+---@param at integer milliseconds
+---@return integer? ends_at milliseconds; nil: there
+function away.of(user_id, at)
+  local ends_at = away.ends("all")[user_id]
+  return ends_at and ends_at > at and ends_at or nil
+end
+
+local LEAVE = [[
+  INSERT INTO away (user_id, ends_at, updated_at) VALUES (?, ?, ?)
+  ON CONFLICT (user_id) DO UPDATE SET ends_at = excluded.ends_at, updated_at = excluded.updated_at
+  RETURNING user_id, ends_at]]
+local COME_BACK = "DELETE FROM away WHERE user_id = ? RETURNING user_id, ends_at"
+
+--- A user is away until then, or back.
+---@param user_id string
+---@param ends_at integer? milliseconds, a whole second; nil: back
+---@param at integer milliseconds: now
+---@return table? row user_id and ends_at; nil: was there anyway
+function away.set(user_id, ends_at, at)
+  if ends_at then
+    return db:one(LEAVE, user_id, ends_at, at)
+  end
+  local row = db:one(COME_BACK, user_id)
+  return row and row.ends_at > at and row or nil
+end
+
+return away

@@ -1,0 +1,60 @@
+// Away.jsx: one's own absence: until when nothing of one's own rings.
+import { Button, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { fieldError } from "../../components/support/words.js";
+import { Dialog, FormActions } from "../../parts/dialog.jsx";
+import { useNotice } from "../../parts/notice.jsx";
+import { FormProblem } from "../../parts/states.jsx";
+import { localText, moment } from "../../parts/time.jsx";
+import { useChange } from "../../resource.js";
+import { t } from "../../text/text.js";
+
+const STALE = ["presence", "now", "coverage", "simulate"];
+
+function useAway(done) {
+  const notify = useNotice();
+  return useChange((api, ends_at) => api.post("/api/twilio/away", { ends_at }), STALE, {
+    onSuccess: ({ ends_at }) => {
+      notify(ends_at ? t("You are away until {time}.", { time: moment(ends_at, { within: true }) }) : t("You are back."));
+      done?.();
+    },
+    onError: (problem) => !problem.fields?.ends_at && notify.problem(problem),
+  });
+}
+
+// Monday, 08:00 here.
+function monday() {
+  const day = new Date();
+  day.setDate(day.getDate() + ((8 - day.getDay()) % 7 || 7));
+  return localText(day.setHours(8, 0, 0, 0));
+}
+
+function Form({ onClose }) {
+  const [until, setUntil] = useState(monday);
+  const leave = useAway(onClose);
+  const submit = (event) => {
+    event.preventDefault();
+    leave.mutate(new Date(until).getTime());
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <TextInput type="datetime-local" label={t("Away until")} required withAsterisk={false} data-autofocus value={until}
+          min={localText(Date.now())} onChange={(event) => setUntil(event.currentTarget.value)} error={fieldError(leave.error, "ends_at")}
+          description={t("Your browser and your phones don’t ring until then, not even in groups or on call.")} />
+        <div><Button variant="default" onClick={() => setUntil(monday())}>{t("Until Monday")}</Button></div>
+        <FormProblem error={leave.error} known={["ends_at"]} />
+      </Stack>
+      <FormActions onCancel={onClose} busy={leave.isPending}>{t("Set as away")}</FormActions>
+    </form>
+  );
+}
+
+export function AwayDialog({ onClose }) {
+  return <Dialog open onClose={onClose} title={t("Away for a while")}><Form onClose={onClose} /></Dialog>;
+}
+
+export function BackButton() {
+  const back = useAway();
+  return <Button size="compact-sm" variant="default" loading={back.isPending} onClick={() => back.mutate(null)}>{t("I’m back")}</Button>;
+}
