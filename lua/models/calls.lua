@@ -41,7 +41,8 @@ local UPSERT = [[
     sequence_number = CASE WHEN excluded.sequence_number > t.sequence_number
       THEN excluded.sequence_number ELSE t.sequence_number END,
     started_at = CASE WHEN excluded.status_rank < 4 AND (excluded.started_at < t.started_at
-        OR t.status_rank = 4 AND t.started_at = t.ended_at - COALESCE(t.duration, 0) * 1000)
+        OR t.status_rank = 4 AND t.started_at = t.ended_at - COALESCE(t.duration, 0) * 1000
+          AND excluded.started_at <= t.ended_at)
       THEN excluded.started_at ELSE t.started_at END,
     answered_at = CASE WHEN excluded.answered_at IS NULL OR excluded.status_rank = 4
         AND t.answered_at IS NOT NULL THEN t.answered_at
