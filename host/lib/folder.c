@@ -127,6 +127,17 @@ find_restless(const struct hs_folder *folder, const struct wait *wait)
 
 /* ---- reading ---- */
 
+static int count_bytes(struct hs_folder *folder,
+                       const struct hs_folder_file *file,
+                       const struct hs_folder_report *report)
+{
+    folder->bytes += file->len;
+    return folder->bytes > ALL_BYTES
+               ? hs_folder_fail(report, file->name, "too_large",
+                                "the files are larger than 16 MiB together")
+               : 0;
+}
+
 /* Take over the text of an unchanged file of a folder below: its stat tells,
  * since no file that changed in the last REST_MS is read. Files at the top are
  * always read; what changes in those without a trace counts (see
@@ -139,7 +150,10 @@ static int reuse(struct hs_folder *folder, const struct hs_folder *before,
                                            ? hs_folder_find(before, file->name)
                                            : NULL;
 
-    if (!was || !was->text || !same(&was->at, &file->at))
+    /* Times in whole seconds, as some file systems keep them, say too little.
+     */
+    if (!was || !was->text || was->at.st_ctim.tv_nsec == 0 ||
+        !same(&was->at, &file->at))
         return 0;
     file->text = malloc(was->len + 1);
     if (!file->text)
@@ -147,8 +161,7 @@ static int reuse(struct hs_folder *folder, const struct hs_folder *before,
                               "not enough memory");
     memcpy(file->text, was->text, was->len + 1);
     file->len = was->len;
-    folder->bytes += was->len;
-    return 1;
+    return count_bytes(folder, file, report) == 0 ? 1 : -1;
 }
 
 /* 0 read, 1 not what was listed, -1 failed. */
@@ -179,11 +192,7 @@ static int read_file(struct hs_folder *folder, const char *path,
         return 1;
     file->text[size] = '\0';
     file->len = size;
-    folder->bytes += size;
-    if (folder->bytes > ALL_BYTES)
-        return hs_folder_fail(report, file->name, "too_large",
-                              "the files are larger than 16 MiB together");
-    return 0;
+    return count_bytes(folder, file, report);
 }
 
 /* 0 unchanged since it was listed, 1 changed, -1 failed. */

@@ -93,8 +93,10 @@ static struct hs_vms *pop(struct hs_vm_stack *stack,
     while (*at && (*at)->release != release)
         at = &(*at)->below;
     vms = *at;
-    if (vms)
+    if (vms) {
         *at = vms->below;
+        vms->below = NULL;
+    }
     return vms;
 }
 

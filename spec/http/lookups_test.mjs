@@ -209,6 +209,25 @@ describe("a lookup with", () => {
     assert.ok(slowest < (budget + WITHIN) * SLOW, `it took ${slowest.toFixed(0)} ms`);
   });
 
+  it("that wait while a save goes live hold a pair of VMs that is freed once, when they end", async (test) => {
+    await start(test, { one: fetching("/hang") });
+    const waiting = () => server.post("/api/twilio/twiml", inbound(CALLER, NUMBER));
+    for (let round = 1; round <= 4; round++) {
+      // Two pairs are idle, and one of them is taken from above the other.
+      await Promise.all([waiting(), waiting()]);
+      const before = server.logs("reloaded").length;
+      const late = waiting();
+      await sleep(50);
+      writeFileSync(path.join(server.lua, "forwarding.lua"), `${RULES}\n-- ${round}\n`);
+      await waitUntil(() => server.logs("reloaded").length > before, 10_000, "the save");
+      assert.equal((await server.get("/readyz")).status, 200);
+      assert.equal((await user(server, "ana").get("/api/twilio/rules")).status, 200);
+      assert.equal((await late).status, 200);
+    }
+    await sleep(1200); // what is old is freed by now
+    assert.equal((await waiting()).status, 200);
+  });
+
   it("an endless loop on one worker disturbs no other, and leaves no memory behind", async (test) => {
     await start(test, { one: `if call.from ~= "${CALLER}" then return 1 end\nlocal t = {} while true do t[#t % 100000 + 1] = {} end` });
     const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))[1]);

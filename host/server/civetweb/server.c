@@ -234,6 +234,14 @@ static int64_t raise_file_limit(void)
     return (int64_t)limit.rlim_cur;
 }
 
+/* Connections that are silent so far get what is left. */
+static void fit_silent(struct hs_server *server, int64_t left, int64_t limit)
+{
+    int64_t most = left < limit / 4 ? left : limit / 4;
+
+    server->silent_most = most > 0 ? (int)most : 0;
+}
+
 void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
 {
     int64_t limit = raise_file_limit();
@@ -243,14 +251,16 @@ void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
     int64_t workers = room * 4 / 5 / FILES_OF_WORKER;
 
     server->listeners_most = HS_EVENTS_MAX;
-    server->silent_most = (int)(limit / 4);
-    if (wanted <= limit)
+    if (wanted <= limit) {
+        fit_silent(server, limit - wanted, limit);
         return;
+    }
     if (workers < config->workers)
         config->workers = workers > 0 ? workers : 1;
     room -= FILES_OF_WORKER * config->workers;
     if (room < HS_EVENTS_MAX)
         server->listeners_most = room > 0 ? (int)room : 0;
+    fit_silent(server, room - server->listeners_most, limit);
     hs_log(HS_LOG_WARN, "file_limit", HS_I("limit", limit),
            HS_I("wanted", wanted), HS_I("workers", config->workers),
            HS_I("connections", server->listeners_most));

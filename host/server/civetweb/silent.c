@@ -14,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,6 +33,11 @@ static int own_port;
 static int most;
 static int count;
 static struct silent all[HS_SILENT_MAX];
+static int always = -1; /* readable for ever: the server stops */
+static int is_short;    /* of descriptors or memory for a new connection */
+
+/* civetweb asks again at once; those who could free some need a moment. */
+#define SHORT_NS 10000000
 
 static int watch(int fd)
 {
@@ -78,8 +84,13 @@ static int take(int fd)
     int is_new = fd == listener;
     int spoken;
 
-    if (is_new)
+    if (fd == always)
+        return -1;
+    if (is_new) {
         fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        is_short = fd < 0 && (errno == EMFILE || errno == ENFILE ||
+                              errno == ENOBUFS || errno == ENOMEM);
+    }
     if (fd < 0)
         return -1;
     spoken = has_spoken(fd);
@@ -96,18 +107,22 @@ static int take(int fd)
 /* The next connection that has something to say, or -1. */
 static int next(void)
 {
-    int fd = -1;
+    int fd = -1, has_to_wait;
 
     pthread_mutex_lock(&lock);
+    is_short = 0;
     /* Bounded: civetweb polls again for whatever is left. */
-    for (int i = 0; fd < 0 && i < HS_SILENT_MAX; i++) {
+    for (int i = 0; fd < 0 && !is_short && i < HS_SILENT_MAX; i++) {
         struct epoll_event event;
 
         if (epoll_wait(polled, &event, 1, 0) != 1)
             break;
         fd = take(event.data.fd);
     }
+    has_to_wait = fd < 0 && is_short;
     pthread_mutex_unlock(&lock);
+    if (has_to_wait)
+        (void)nanosleep(&(struct timespec){.tv_nsec = SHORT_NS}, NULL);
     return fd;
 }
 
@@ -219,11 +234,12 @@ int hs_silent_has(uint64_t peer)
 void hs_silent_wake(void)
 {
     pthread_mutex_lock(&lock);
-    if (polled >= 0) {
-        int always = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-
-        if (always >= 0 && watch(always) != 0)
+    if (polled >= 0 && always < 0) {
+        always = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (always >= 0 && watch(always) != 0) {
             close(always);
+            always = -1;
+        }
     }
     pthread_mutex_unlock(&lock);
 }

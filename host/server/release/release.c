@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "script/host.h"
 #include "script/rule_vm/rule_vm.h"
 #include "server/app.h"
 
@@ -44,6 +45,19 @@ void hs_vms_free(struct hs_vms *vms)
     free(vms);
 }
 
+/* Load the application. As in a trial, that asks neither the database nor the
+ * network: a pair is made beside the trial, before the verdict. */
+static int load(struct hs_vms *vms, struct hs_script_error *err)
+{
+    struct hs_host *host = hs_host(hs_vm_state(vms->group.app));
+    int code;
+
+    host->trial = 1;
+    code = hs_app_start(vms->group.app, NULL, err);
+    host->trial = 0;
+    return code;
+}
+
 struct hs_vms *hs_vms_make(const struct hs_server *server,
                            struct hs_bundle *bundle,
                            struct hs_script_error *err)
@@ -58,7 +72,7 @@ struct hs_vms *hs_vms_make(const struct hs_server *server,
     }
     hs_gauge_add(HS_G_VMS, 1);
     if (hs_vm_group_open(&vms->group, bundle, &reach, err) == 0 &&
-        hs_app_start(vms->group.app, NULL, err) == 0)
+        load(vms, err) == 0)
         return vms;
     hs_vms_free(vms);
     return NULL;
