@@ -648,7 +648,8 @@ static int enter_folder(struct hs_arguments *args)
     if (code == 0)
         return HS_GO_ON;
     hs_error_set(&err, "config", "can't work in the folder of %s: %s",
-                 args->config ? args->config : HS_CONFIG_FILE, strerror(errno));
+                 args->config ? args->config : HS_CONFIG_FILE,
+                 strerrordesc_np(errno));
     return hs_command_failed(args, &err);
 }
 

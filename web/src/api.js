@@ -121,7 +121,10 @@ function gathering(json) {
       ({ answers }) => list.forEach((one, at) => answered(one, answers[at])),
       (problem) => {
         over = false; // who signs in reads it again
-        list.forEach(({ reject }) => reject(problem));
+        // What failed may be this one request and not what it stands for.
+        const isAlone = problem instanceof ApiError && problem.status !== 401 && !problem.passes;
+        list.forEach(({ path, options, resolve, reject }) =>
+          (isAlone ? json("GET", path, options).then(resolve, reject) : reject(problem)));
       });
   }
 
