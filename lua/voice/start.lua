@@ -11,6 +11,7 @@ local caller = require("calls.parties.caller")
 local calls = require("models.calls")
 local carried_plan = require("voice.carried_plan")
 local contacts = require("models.contacts")
+local db = require("db")
 local decide = require("calls.rules.decide")
 local decisions = require("models.decisions")
 local dial = require("calls.steps.dial")
@@ -198,8 +199,9 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
     from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
     rule_version = version,
   }
-  -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it.
-  local late = decisions.are_spooled()
+  -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it. PostgreSQL
+  -- can't tell that, and what it doesn't answer in time comes late, from the spool.
+  local late = not db:skips()
   if late then
     local n = #batch
     batch[n + 1], batch[n + 2], batch[n + 3] = calls.own_legs(call_sid), recordings.join(call_sid)

@@ -5,7 +5,7 @@ import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { givenNumber, rows } from "../support/database.mjs";
 import { openGate } from "../support/gate.mjs";
-import { dropSchema, POSTGRES, schemaFor } from "../support/postgres.mjs";
+import { dropSchema, POSTGRES, rowsOfMeanwhile, schemaFor } from "../support/postgres.mjs";
 import { jwt, launch, patient, raw, request, sign, sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, newSid, one, report, rung, target, twiml, verbs } from "../support/voice.mjs";
 
@@ -181,6 +181,18 @@ describe("an outage of the database", { skip }, () => {
       const [row] = rows(direct, `SELECT status FROM twilio_call_logs WHERE call_sid = '${sid}'`);
       assert.equal(row?.status, "completed", sid);
     }
+
+    // A write that isn't answered in time comes late, so a report from elsewhere may be stored before it.
+    const overtaken = call(server, times);
+    const other = rowsOfMeanwhile(direct, `BEGIN; LOCK TABLE call_decisions IN SHARE MODE; SELECT pg_sleep(2);
+      INSERT INTO twilio_call_logs (call_sid, status, status_rank, started_at, ended_at, updated_at)
+      VALUES ('${overtaken.sid}', 'completed', 4, ${Date.now()}, ${Date.now() + 7000}, 1); COMMIT`);
+    await waitUntil(() => rows(direct, "SELECT 1 AS yes FROM pg_locks WHERE relation = 'call_decisions'::regclass AND mode = 'ShareLock'").length, 5000, "the lock");
+    await overtaken.begin();
+    await other;
+    await delivered(server, 20_000);
+    const [{ end_reason }] = rows(direct, `SELECT end_reason FROM twilio_call_logs WHERE call_sid = '${overtaken.sid}'`);
+    assert.ok(end_reason, "the verdict lacks the decision");
     await server.stop();
   });
 

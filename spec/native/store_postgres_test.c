@@ -9,6 +9,7 @@
 #include "base/database_url.h"
 #include "engine_support.h"
 #include "slow.h"
+#include "store/postgres/scout.h"
 #include "store/postgres/sql_text.h"
 
 static void places_are_numbered_outside_quotes(void **state)
@@ -443,6 +444,36 @@ static void a_server_beside_the_primary_keeps_nobody_waiting(void **state)
     proxy_stop(&proxy);
 }
 
+/* However many of them refuse or are silent. */
+static void each_address_of_a_name_has_its_turn(void **state)
+{
+    struct engine *e = *state;
+    struct proxy proxy;
+    struct hs_scouted server = {.host.name = "localhost", .count = 3};
+    struct hs_report report;
+    struct hs_error err;
+
+    proxy_start(&proxy);
+    atomic_store(&proxy.frozen, 1);
+    for (int i = 0; i < 3; i++) {
+        const int ports[] = {1, proxy.port, upstream_port()};
+
+        snprintf(server.at[i].address, sizeof server.at[i].address,
+                 "127.0.0.1");
+        snprintf(server.at[i].port, sizeof server.at[i].port, "%d", ports[i]);
+    }
+    hs_scout_ask(e->database, &server, 200, &report);
+    assert_false(report.answered);
+    hs_scout_ask(e->database, &server, lenient(2000), &report);
+    assert_true(report.answered);
+    proxy_stop(&proxy);
+
+    server.turn = 1;
+    hs_scout_resolve(&server, &err);
+    assert_in_range(server.count, 1, HS_SCOUT_ADDRESSES);
+    assert_int_equal(server.turn, 1 % server.count);
+}
+
 static void lost_connections_are_made_again(void **state)
 {
     struct engine *e = *state;
@@ -524,6 +555,7 @@ int main(void)
     const struct CMUnitTest postgres[] = {
         ON(postgres, a_silent_server_keeps_nobody_waiting),
         ON(postgres, a_server_beside_the_primary_keeps_nobody_waiting),
+        ON(postgres, each_address_of_a_name_has_its_turn),
         ON(postgres, lost_connections_are_made_again),
         ON(postgres, a_database_that_cannot_be_used_is_refused),
         ON(postgres, texts_that_are_none_are_refused)};

@@ -341,10 +341,12 @@ static int set_up(struct hs_link *link, int read_only, struct hs_place *place,
     struct hs_standing standing;
     struct pg_result *result;
 
-    (void)snprintf(sql, sizeof sql,
-                   "SELECT %s, set_config('default_transaction_read_only', "
-                   "'%s', false),%s",
-                   hs_standing_sql(place->plain), read_only ? "on" : "off",
+    (void)snprintf(sql, sizeof sql, "SELECT %s, %s,%s",
+                   hs_standing_sql(place->plain),
+                   read_only ? "set_config('default_transaction_read_only',"
+                               " 'on', false)"
+                             : "current_setting('default_transaction_read_only'"
+                               ")",
                    rest);
     if (hs_link_run(link, list, 1, &result, until, err) != 0)
         return -1;

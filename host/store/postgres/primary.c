@@ -216,8 +216,10 @@ static void decide(struct hs_primary *primary)
          (server->report.standing.system == primary->standing.system &&
           server->report.standing.timeline > primary->standing.timeline)))
         settle(primary, &server->report.place, &server->report.standing);
-    else if (!primary->doubt_at && has_resigned(primary))
+    else if (!primary->doubt_at && has_resigned(primary)) {
+        atomic_fetch_add(&primary->epoch, 1);
         doubt(primary);
+    }
 }
 
 /* Why it isn't the primary, for a list of them. */

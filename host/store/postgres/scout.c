@@ -36,7 +36,7 @@ void hs_scout_resolve(struct hs_scouted *server, struct hs_error *err)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
-    int rc;
+    int turn = server->turn, rc;
 
     server->resolved_at = hs_monotonic_ms();
     if (has_no_name(&server->host)) {
@@ -50,7 +50,7 @@ void hs_scout_resolve(struct hs_scouted *server, struct hs_error *err)
                      gai_strerror(rc));
         return;
     }
-    server->count = server->turn = 0;
+    server->count = 0;
     for (struct addrinfo *at = list; at && server->count < HS_SCOUT_ADDRESSES;
          at = at->ai_next) {
         struct hs_database_host *out = &server->at[server->count];
@@ -61,6 +61,7 @@ void hs_scout_resolve(struct hs_scouted *server, struct hs_error *err)
             server->count++;
     }
     freeaddrinfo(list);
+    server->turn = server->count ? turn % server->count : 0;
 }
 
 /* ---- asking ---- */
@@ -168,7 +169,7 @@ void hs_scout_ask(const char *url, struct hs_scouted *server, int ms,
             *out = one;
             server->turn = turn;
         }
-        if (one.silent && i == 0 && server->count > 1)
+        if (one.silent && server->count > 1)
             server->turn = (turn + 1) % server->count;
         if (one.silent || worth(&one) == 2)
             break;
