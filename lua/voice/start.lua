@@ -199,8 +199,8 @@ local function statements(req, about, call_sid, input, decision, plan_text, ente
     from = input.from, to = input.to, status = req.params.CallStatus or "ringing", at = req.at,
     rule_version = version,
   }
-  -- A call that begins has nothing to be judged by, unless a report came first or the plan ends it. PostgreSQL
-  -- can't tell that, and what it doesn't answer in time comes late, from the spool.
+  -- A call that begins has nothing to be judged by, unless a report came first or its plan ends it.
+  -- PostgreSQL can't tell, and what it doesn't answer in time comes late, from the near file.
   local late = not db:skips()
   if late then
     local n = #batch

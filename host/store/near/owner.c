@@ -15,8 +15,8 @@
 #include "base/log.h"
 
 #define STEP_NS 50000000
-#define SOON_MS 1000     /* the owner may be about to leave */
-#define LEAVING_MS 60000 /* longer than draining takes */
+#define SOON_MS 1000      /* the owner may be about to leave */
+#define LEAVING_MS 660000 /* longer than draining may take */
 #define LEAVING "leaving"
 
 struct owner {

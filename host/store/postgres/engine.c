@@ -54,26 +54,14 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
 {
     struct hs_buf sql = {0};
     const char *list[] = {begin_sql, lock_sql, NULL, "COMMIT"};
-    int failed = hs_buf_add_str(
-        &sql, "DO $$ DECLARE t text; BEGIN FOR t IN SELECT c.relname FROM"
-              " pg_class AS c WHERE c.relkind = 'r'"
-              " AND c.relnamespace = current_schema()::regnamespace"
-              " AND c.relname NOT IN ('hs_generations', 'hs_limits',"
-              " 'hs_spooled', 'schema_migrations'");
+    int failed =
+        hs_buf_add_str(&sql, HS_WATCH_BEGIN
+                       " AND c.relname NOT IN ('hs_generations', 'hs_limits',"
+                       " 'hs_spooled', 'schema_migrations'");
 
     for (const char *const *hot = conn->hot; !failed && *hot; hot++)
         failed = hs_buf_printf(&sql, ", '%s'", *hot);
-    failed =
-        failed ||
-        hs_buf_add_str(
-            &sql, ") AND NOT EXISTS (SELECT 1 FROM pg_trigger AS g WHERE"
-                  " g.tgrelid = c.oid AND g.tgname = 'hs_generation_moves')"
-                  " LOOP EXECUTE format('CREATE TRIGGER hs_generation_moves"
-                  " AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE"
-                  " FUNCTION hs_generation_move()', t);"
-                  " EXECUTE format('CREATE TRIGGER hs_generation_empties"
-                  " AFTER TRUNCATE ON %I EXECUTE"
-                  " FUNCTION hs_generation_move()', t); END LOOP; END $$");
+    failed = failed || hs_buf_add_str(&sql, ")" HS_WATCH_END);
     if (failed) {
         hs_buf_free(&sql);
         hs_error_set(err, "memory", "out of memory");
@@ -139,6 +127,7 @@ static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
     }
     hs_link_free(conn->link);
     conn->seen_at = 0;
+    memset(conn->seen, 0, sizeof conn->seen);
     conn->prepared = 0;
     conn->link = open_link(conn->url, now + wait_ms, err);
     conn->tried_at = conn->link ? 0 : hs_monotonic_ms();
@@ -209,8 +198,11 @@ static int begin(struct hs_pg *conn, struct hs_error *err)
     int was_open = conn->link && conn->link->pg;
     int64_t until;
 
-    if (connect_writer(conn, CONNECT_MS, err) != 0)
+    if (connect_writer(conn, CONNECT_MS, err) != 0) {
+        if (strcmp(err->code, "busy") == 0) /* which is for a lock */
+            hs_error_set(err, "io", "%s", conn->why.message);
         return -1;
+    }
     until = hs_monotonic_ms() + BEGIN_MS;
     if (run(conn, list, 2, NULL, until, err) == 0) {
         conn->link->in_transaction = 1;

@@ -1,6 +1,7 @@
 /* primary.c: which server is the primary. */
 #include "store/postgres/primary.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,6 +23,7 @@
 #define HURRY_MS 3000    /* after someone waited */
 #define LEAVE_MS 5000    /* for the scouts to end */
 #define SHOWN_MAX 300    /* of a server's name and port */
+#define WHY_MAX 256      /* of why a server isn't the primary */
 
 struct server {
     struct hs_primary *primary;
@@ -50,6 +52,7 @@ struct hs_primary {
     struct hs_place place;
     struct hs_standing standing;
     struct hs_seen seen;
+    int unwritten, writing; /* what was seen; a scout is writing it again */
     int64_t doubt_at; /* since when the primary is in doubt; 0: it isn't */
     int64_t hurry_until;
 };
@@ -153,7 +156,31 @@ static void raise_seen(struct hs_primary *primary,
         return;
     primary->seen.system = standing->system;
     primary->seen.timeline = standing->timeline;
-    hs_seen_write(&primary->seen);
+    if (primary->writing) {
+        primary->unwritten = 1;
+        return;
+    }
+    primary->unwritten = hs_seen_write(&primary->seen) != 0;
+    if (primary->unwritten)
+        hs_log(HS_LOG_ERROR, "timeline_not_written",
+               HS_S("file", primary->seen.file), HS_I("errno", errno));
+}
+
+/* After a failure. The lock is let go meanwhile. */
+static void write_again(struct hs_primary *primary)
+{
+    struct hs_seen seen = primary->seen;
+    int failed;
+
+    if (!primary->unwritten || primary->writing)
+        return;
+    primary->unwritten = 0;
+    primary->writing = 1;
+    pthread_mutex_unlock(&primary->lock);
+    failed = hs_seen_write(&seen) != 0;
+    pthread_mutex_lock(&primary->lock);
+    primary->writing = 0;
+    primary->unwritten |= failed;
 }
 
 static void settle(struct hs_primary *primary, const struct hs_place *place,
@@ -228,7 +255,12 @@ static void say_why(const struct hs_primary *primary,
 {
     const struct hs_report *report = &server->report;
     const char *text = report->why.message, *after;
+    const char *file = primary->seen.file;
 
+    if (server->asked_at && !is_heard(primary, server)) {
+        (void)snprintf(out, size, "hasn't answered yet");
+        return;
+    }
     if (!report->answered) {
         after = strstr(text, " failed: ");
         (void)snprintf(out, size, "%.90s",
@@ -242,7 +274,10 @@ static void say_why(const struct hs_primary *primary,
     else if (report->standing.read_only)
         (void)snprintf(out, size, "read-only (default_transaction_read_only)");
     else if (report->standing.system != primary->seen.system)
-        (void)snprintf(out, size, "another cluster than was used before");
+        (void)snprintf(out, size, "another cluster than was used before%s%s",
+                       file ? ": if you mean it, stop the host and delete "
+                            : "",
+                       file ? file : "");
     else
         (void)snprintf(out, size,
                        "an old primary: timeline %u, and %u was seen",
@@ -252,7 +287,7 @@ static void say_why(const struct hs_primary *primary,
 static void say_none(const struct hs_primary *primary, struct hs_error *err)
 {
     const struct hs_report *report = &primary->servers[0].report;
-    char text[sizeof err->message] = "", why[128], name[SHOWN_MAX];
+    char text[sizeof err->message] = "", why[WHY_MAX], name[SHOWN_MAX];
     size_t len = 0;
 
     if (primary->count == 1 && !report->answered && report->why.code[0]) {
@@ -289,7 +324,7 @@ static int64_t due_at(const struct hs_primary *primary,
         every = every < OFTEN_MS    ? OFTEN_MS
                 : every > SELDOM_MS ? SELDOM_MS
                                     : every;
-    } else if (primary->count == 1) {
+    } else if (primary->count == 1 && !primary->unwritten) {
         return 0;
     }
     return server->done_at + every;
@@ -314,29 +349,31 @@ static int wait_until_due(struct hs_primary *primary,
 }
 
 /* Without the lock. */
+static void resolve(struct server *server, struct hs_error *why)
+{
+    struct hs_primary *primary = server->primary;
+
+    pthread_mutex_lock(&primary->lock);
+    server->resolving = 1;
+    pthread_mutex_unlock(&primary->lock);
+    hs_scout_resolve(&server->scouted, why);
+    pthread_mutex_lock(&primary->lock);
+    server->resolving = 0;
+    pthread_mutex_unlock(&primary->lock);
+}
+
+/* Without the lock. */
 static void look(struct server *server, struct hs_report *report)
 {
     struct hs_primary *primary = server->primary;
     struct hs_scouted *scouted = &server->scouted;
-    struct hs_error why = {0};
 
     *report = (struct hs_report){0};
-    if (hs_scout_is_lost(scouted)) {
-        pthread_mutex_lock(&primary->lock);
-        server->resolving = 1;
-        pthread_mutex_unlock(&primary->lock);
-        hs_scout_resolve(scouted, &why);
-        pthread_mutex_lock(&primary->lock);
-        server->resolving = 0;
-        pthread_mutex_unlock(&primary->lock);
-    }
+    if (scouted->count == 0)
+        resolve(server, &report->why);
     if (scouted->count > 0)
         hs_scout_ask(primary->url, scouted,
                      primary->count > 1 ? ASK_MS : ASK_ONLY_MS, report);
-    else
-        report->why = why;
-    if (!report->answered) /* it may have moved */
-        scouted->resolved_at = 0;
 }
 
 static void primary_free(struct hs_primary *primary)
@@ -368,6 +405,14 @@ static void *scout_main(void *arg)
         server->done_at = hs_monotonic_ms();
         decide(primary);
         pthread_cond_broadcast(&primary->news);
+        write_again(primary);
+        /* A slow resolver delays no answer of the addresses that are known. */
+        if (!primary->stopping &&
+            hs_scout_is_lost(&server->scouted, report.answered)) {
+            pthread_mutex_unlock(&primary->lock);
+            resolve(server, &(struct hs_error){0});
+            pthread_mutex_lock(&primary->lock);
+        }
     }
     last = --primary->scouts == 0 && primary->left;
     pthread_cond_broadcast(&primary->news);
@@ -631,7 +676,7 @@ int hs_primary_servers(const struct hs_primary *primary)
 
 static int note_servers(struct hs_primary *primary, struct hs_buf *notes)
 {
-    char name[SHOWN_MAX], why[128];
+    char name[SHOWN_MAX], why[WHY_MAX];
     int failed = 0, standbys = 0;
 
     for (int i = 0; i < primary->count; i++) {

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 
 #define RESOLVE_MS                                                             \
-    60000 /* addresses are good for so long, while they answer                 \
-           */
+    60000            /* addresses are good for so long, if they answer ... */
+#define LOST_MS 5000 /* ... and if they don't */
 
 /* ---- its addresses ---- */
 
@@ -25,11 +25,11 @@ static int has_no_name(const struct hs_database_host *host)
            inet_pton(AF_INET6, host->name, &address) == 1;
 }
 
-int hs_scout_is_lost(const struct hs_scouted *server)
+int hs_scout_is_lost(const struct hs_scouted *server, int answers)
 {
-    return server->count == 0 ||
-           (!has_no_name(&server->host) &&
-            hs_monotonic_ms() - server->resolved_at > RESOLVE_MS);
+    return server->count > 0 && !has_no_name(&server->host) &&
+           hs_monotonic_ms() - server->resolved_at >
+               (answers ? RESOLVE_MS : LOST_MS);
 }
 
 void hs_scout_resolve(struct hs_scouted *server, struct hs_error *err)
@@ -100,13 +100,26 @@ static int fetch(struct pg_conn *pg, const char *sql, int64_t until,
     return -1;
 }
 
+/* Are we not allowed to ask this, or doesn't the server know it? */
+static int is_untold(const struct pg_result *result)
+{
+    static const char *const states[] = {"42501", "42883", "0A000"};
+    const char *state = hs_pq.resultErrorField(result, 'C');
+
+    for (size_t i = 0; state && i < sizeof states / sizeof states[0]; i++) {
+        if (strcmp(state, states[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* 0; 1: it doesn't tell this; -1 and `err`. */
 static int ask_for(struct pg_conn *pg, int plain, int64_t until,
                    struct hs_report *out)
 {
     char sql[400];
     struct pg_result *result;
-    int status;
+    int status, untold = 0;
 
     (void)snprintf(sql, sizeof sql, "SELECT %s", hs_standing_sql(plain));
     if (fetch(pg, sql, until, &result, &out->why) != 0)
@@ -116,14 +129,14 @@ static int ask_for(struct pg_conn *pg, int plain, int64_t until,
         hs_standing_read(result, 0, &out->standing);
         out->place.plain = plain;
         out->answered = 1;
-    } else if (plain) {
+    } else if (plain || !(untold = is_untold(result))) {
         hs_error_set(&out->why, "io", "%s",
                      hs_pq.resultErrorField(result, 'M')
                          ? hs_pq.resultErrorField(result, 'M')
                          : "the connection to the database was lost");
     }
     hs_pq.clear(result);
-    return out->answered ? 0 : plain ? -1 : 1;
+    return out->answered ? 0 : untold ? 1 : -1;
 }
 
 static void ask_at(const char *url, const struct hs_database_host *host,

@@ -23,8 +23,8 @@ struct hs_report {
     struct hs_error why; /* it didn't answer */
 };
 
-/* Does its name have to be resolved before it can be asked? */
-int hs_scout_is_lost(const struct hs_scouted *server);
+/* May its name have other addresses by now? `answers`: those known do. */
+int hs_scout_is_lost(const struct hs_scouted *server, int answers);
 /* Resolve its name; may take as long as the system's resolver does. An error
  * leaves the addresses of before, if there are any. */
 void hs_scout_resolve(struct hs_scouted *server, struct hs_error *err);

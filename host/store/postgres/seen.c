@@ -1,7 +1,6 @@
 /* seen.c: the file with the highest timeline that was seen. */
 #include "store/postgres/seen.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -42,9 +41,10 @@ static void read_file(struct hs_seen *out)
         out->timeline = (unsigned)strtoul(end, NULL, 10);
         free(text);
     }
-    if (text ? !out->system || !out->timeline
-             : strcmp(err.code, "missing") != 0)
-        hs_log(HS_LOG_ERROR, "timeline_not_read", HS_S("file", out->file));
+    if (text ? out->system && out->timeline : strcmp(err.code, "missing") == 0)
+        return;
+    out->system = out->timeline = 0; /* half of it would refuse any server */
+    hs_log(HS_LOG_ERROR, "timeline_not_read", HS_S("file", out->file));
 }
 
 void hs_seen_read(const char *url, struct hs_seen *out)
@@ -60,6 +60,23 @@ void hs_seen_read(const char *url, struct hs_seen *out)
         read_file(out);
 }
 
+static int sync_folder_of(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    int len = slash ? (int)(slash - file) + 1 : 1;
+    char *folder = NULL;
+    int fd, failed;
+
+    if (asprintf(&folder, "%.*s", len, slash ? file : ".") < 0)
+        return -1;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    failed = fd < 0 || fsync(fd) != 0;
+    if (fd >= 0)
+        (void)close(fd);
+    free(folder);
+    return failed ? -1 : 0;
+}
+
 /* It replaces the one before, whole. */
 static int replace(const char *file, const char *text)
 {
@@ -73,22 +90,20 @@ static int replace(const char *file, const char *text)
     failed = fd < 0 || write(fd, text, len) != (ssize_t)len || fsync(fd) != 0;
     if (fd >= 0)
         failed |= close(fd) != 0;
-    failed = failed || rename(other, file) != 0;
+    failed = failed || rename(other, file) != 0 || sync_folder_of(file) != 0;
     free(other);
     return failed ? -1 : 0;
 }
 
-void hs_seen_write(const struct hs_seen *seen)
+int hs_seen_write(const struct hs_seen *seen)
 {
     char text[64];
 
     if (!seen->file || !seen->write)
-        return;
+        return 0;
     (void)snprintf(text, sizeof text, "%" PRIu64 " %u\n", seen->system,
                    seen->timeline);
-    if (replace(seen->file, text) != 0)
-        hs_log(HS_LOG_ERROR, "timeline_not_written", HS_S("file", seen->file),
-               HS_I("errno", errno));
+    return replace(seen->file, text);
 }
 
 void hs_seen_free(struct hs_seen *seen)

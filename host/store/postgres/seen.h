@@ -17,8 +17,9 @@ struct hs_seen {
 void hs_seen_keep(const char *url, const char *file, int write);
 /* Fill `out` from the file that is kept for this URL, if one is. */
 void hs_seen_read(const char *url, struct hs_seen *out);
-/* Write it, on the disk when this returns; a failure is logged. */
-void hs_seen_write(const struct hs_seen *seen);
+/* Write it, on the disk when this returns. 0, or -1 with errno. By one thread
+ * at a time. */
+int hs_seen_write(const struct hs_seen *seen);
 void hs_seen_free(struct hs_seen *seen);
 
 #endif

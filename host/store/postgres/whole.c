@@ -23,6 +23,17 @@ const char hs_pg_renumber_sql[] =
     " HAVING max(%I) > coalesce(pg_sequence_last_value(s), 0)',"
     " r.k, r.t, quote_ident(r.t), r.k, r.k); END LOOP; END $$";
 
+/* A table that is made anew loses its triggers, and hosts that are running
+ * count on them. */
+static const char watched_sql[] =
+    "SELECT set_config('hookswitch.watched', coalesce(string_agg(c.relname,"
+    " ','), ''), true) FROM pg_class AS c JOIN pg_trigger AS g ON"
+    " g.tgrelid = c.oid WHERE g.tgname = 'hs_generation_moves'"
+    " AND c.relnamespace = current_schema()::regnamespace";
+static const char watch_again_sql[] =
+    HS_WATCH_BEGIN " AND c.relname = ANY (string_to_array("
+                   "current_setting('hookswitch.watched'), ','))" HS_WATCH_END;
+
 struct migration {
     struct hs_link *link;
     const struct hs_schema_file *files;
@@ -107,9 +118,11 @@ static int step(struct migration *m, int trial, struct hs_error *err)
         " hashtext(current_schema()))",
         "CREATE TABLE IF NOT EXISTS schema_migrations ("
         "name TEXT COLLATE \"C\" PRIMARY KEY, sha256 TEXT NOT NULL,"
-        " applied_at BIGINT NOT NULL)"};
+        " applied_at BIGINT NOT NULL)",
+        watched_sql};
+    static const char *const end[] = {hs_pg_renumber_sql, watch_again_sql};
     unsigned before;
-    int rc = run(m, begin, 3, NULL, err) != 0 || inspect(m, err) != 0 ? -1 : 0;
+    int rc = run(m, begin, 4, NULL, err) != 0 || inspect(m, err) != 0 ? -1 : 0;
 
     before = m->applied;
     while (rc == 0 && m->applied < m->count) {
@@ -122,8 +135,8 @@ static int step(struct migration *m, int trial, struct hs_error *err)
         if (!trial)
             break;
     }
-    if (rc == 0 && m->applied == m->count && m->applied > before)
-        rc = run_one(m, hs_pg_renumber_sql, err);
+    if (rc == 0 && m->applied > before)
+        rc = run(m, end, 2, NULL, err);
     if (rc == 0)
         rc = run_one(m, trial ? "ROLLBACK" : "COMMIT", err);
     else if (m->link->pg)
