@@ -72,7 +72,7 @@ describe("what the host says", () => {
     const all = (text, pattern) => [...text.matchAll(pattern)].map(([, word]) => word);
     const codes = new Set([...all(lua, /\b[45]\d\d, "([a-z_]+)"/g), ...all(host, /hs_reply_error\([^;]*?\b[45]\d\d, "([a-z_]+)"/g),
       ...all(host, /\{[45]\d\d, "([a-z_]+)", "[A-Z]/g)]);
-    const kinds = new Set([...all(lua, /alerts\.raise\([\w.]+, "(\w+)"/g), ...all(host, /#define ALERT "(\w+)"/g)]);
+    const kinds = new Set([...all(lua, /alerts\.(?:raise\(|add\(batch, (?:fact|\{[^}]*\}), )[\w.]+, "(\w+)"/g), ...all(host, /#define ALERT "(\w+)"/g)]);
     assert.ok(codes.size > 50 && kinds.size > 5, `${codes.size} codes, ${kinds.size} kinds`);
     const words = readFileSync(path.join(SOURCES, "text/host_words.js"), "utf8");
     const known = (word) => new RegExp(`^  ${word}: t\\(`, "m").test(words) || word.endsWith("_not_found") && words.includes(`"${word.slice(0, -10)}"`);

@@ -233,7 +233,7 @@ describe("the forwarding", () => {
     await dialog(page).getByLabel("Always").check();
     await dialog(page).getByLabel("Forward to").fill("+13034410177");
     await dialog(page).getByRole("button", { name: "Add" }).click();
-    await dialog(page).getByText(/already has an active "always" setting/).waitFor();
+    await dialog(page).getByText(/already an active "always" setting/).waitFor();
     await shoot(page, "forwarding-taken");
     await dialog(page).getByLabel("Switched on").uncheck();
     await dialog(page).getByRole("button", { name: "Add" }).click();
