@@ -141,7 +141,8 @@ describe("GET /now", () => {
     const during = await one();
     assert.deepEqual([during.source, during.words], ["override", `ring ${JOE} user:42 25 s > voicemail`]);
     assert.deepEqual(during.override, { id: made.id, ends_at: made.ends_at, note: "holiday", author: "42" });
-    assert.deepEqual(during.rings, [{ target: JOE, name: "Joe", state: "rings" }, { target: "user:42", name: null, state: "offline" }]);
+    assert.deepEqual(during.rings, [{ target: JOE, name: "Joe", state: "rings", ends_at: null },
+      { target: "user:42", name: null, state: "offline", ends_at: null }]);
     assert.match(during.text, new RegExp(`^Override "holiday" by 42 until (\\w{3} )?\\d\\d:\\d\\d, the rules aren't asked: `
       + `rings Joe \\(\\${JOE}\\) and the browser of 42 \\[offline\\] for 25 s, then takes a message\\.$`));
     const said = await cli([OURS], (args, options) => command(["now", ...args.slice(1)], options));

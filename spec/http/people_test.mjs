@@ -278,7 +278,7 @@ describe("who is reachable", () => {
     const linus = user(server, "linus");
     const { status, body } = await linus.get(PATH);
     assert.equal(status, 200);
-    assert.deepEqual(body.people, [{ user_id: "linus", identity: "user_linus", name: null, online: false, busy: false, seen_at: null }]);
+    assert.deepEqual(body.people, [{ user_id: "linus", identity: "user_linus", name: null, online: false, busy: false, seen_at: null, away_until: null }]);
     await linus.post(PATH, { device: "tab" });
     const [me] = (await linus.get(PATH)).body.people;
     assert.equal(me.online, true);
