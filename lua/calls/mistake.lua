@@ -161,7 +161,7 @@ function mistake.checked(name, f, instead)
 end
 
 --- Run f; the mistakes of checked functions go into a list. Other errors pass through unchanged, with nothing
---- run on the way, so that the host can tell where memory ran out. No file is loaded after that.
+--- run on the way, so that the host can tell where memory ran out.
 ---@param into string[]
 ---@param f function
 ---@return any

@@ -63,10 +63,11 @@ function time_input.written(text, zone)
   end
   local time, second, named = parts_of(rest)
   if not time and rest ~= "" then
-    return instant.parse(text)
+    return nil
   end
   if named ~= "" and not named:match("^%a[%w_+-]*/?[%w_/+-]*$") or named == "Z" then
-    return instant.parse(text)
+    local zoned = named:match("^[Z+-]") or named:match("^%.%d+[Z+-]")
+    return zoned and instant.parse(text) or nil
   end
   zone = named ~= "" and named or zone
   local known, message = zone_names.check(zone)

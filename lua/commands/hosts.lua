@@ -31,7 +31,7 @@ local function problems(host, live)
   if host.rules_problem and host.rules_problem ~= "" then
     say("keeps version %s of the rules: %s", host.rules or "?", host.rules_problem)
   elseif host.rules_seq and live and host.rules_seq ~= live.seq and live.age_s > TAKEN_OVER_S then
-    say("doesn't have the live rules yet; it answers by version %s.", host.rules or "?")
+    say("doesn't have the live rules yet; it still answers with version %s.", host.rules or "?")
   end
   if host.clock_ms and math.abs(host.clock_ms) > CLOCK_MS then
     say("has a clock %.1f s %s the database's: run NTP on both.", math.abs(host.clock_ms) / 1000,

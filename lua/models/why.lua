@@ -9,6 +9,7 @@ local explain = require("calls.report.why")
 local json = require("json")
 local repairs = require("models.call_repairs")
 local rules = require("rules")
+local scope = require("hookswitch.scope")
 local timeline = require("calls.report.timeline")
 local versions = require("models.rule_versions")
 
@@ -52,6 +53,8 @@ function why.explain(call)
   local trace = decisions.trace(call.call_sid)
   if trace then
     explain.explain(trace, trace.source ~= "outgoing" and list_of(trace.rule_version) or {})
+    local input = not scope.is_team and type(trace.inputs) == "table" and trace.inputs.call
+    if type(input) == "table" then input.away = nil end -- of everybody, which only a team shares
   end
   call.trace = trace or json.null
   call.timeline = json.array(timeline.of(call))

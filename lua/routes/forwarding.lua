@@ -120,10 +120,10 @@ local function list(req)
   local unused, settings, count = unused_of(req.user.id, req.at, req.query.phone_number_id)
   local times = {}
   for _, one in ipairs(unused) do
-    local row = one.setting
-    times[row] = (times[row] or 0) + 1
-    -- One for all numbers is unused if none of them follows it.
-    if row.phone_number_id or times[row] == count then row.unused = one.reason end
+    local row, known = one.setting, times[one.setting] or {}
+    times[row], known[one.reason] = known, (known[one.reason] or 0) + 1
+    -- One for all numbers is unused if it is for each of them, and for the same reason.
+    if row.phone_number_id or known[one.reason] == count then row.unused = one.reason end
   end
   return reply.json { call_forwarding = json.array(settings) }
 end

@@ -145,7 +145,7 @@ local function list(req)
   local statistics = numbers.statistics(req.user.id, req.at - STATISTICS_MS, req.at)
   for position, row in ipairs(numbers.list(req.user.id)) do
     local shown = numbers.shown(row)
-    shown.forwarding = json.array(console_forwarding.followed(settings, row.id))
+    shown.forwarding = json.array(console_forwarding.chosen(settings, row.id, req.at))
     shown.statistics = statistics[row.id] or NO_CALLS
     out[position] = shown
   end

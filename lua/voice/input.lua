@@ -237,16 +237,18 @@ end
 ---@param input CallInput
 ---@param about AboutNumber
 ---@param decision Decision with `runs`, the lookups that were asked: name, ms, error; `draft`, the id of the
---- one that decided; `not_carried`, the length of a plan that was too long to be carried
+--- one that decided; `left_out`, who was away; `not_carried`, the
+--- length of a plan that was too long to be carried
 ---@return string
 function voice_input.json(input, about, decision)
   local who = input.caller
   local tags = who.tags == NO_TAGS and "[]" or json.encode(json.array(who.tags))
   local lookups = next(input.lookups) and json.encode(input.lookups) or "{}"
-  local runs, draft, long = decision.runs, decision.draft, decision.not_carried
+  local runs, draft, long, left_out = decision.runs, decision.draft, decision.not_carried, decision.left_out
   local asked = runs and '"lookup_runs":' .. json.encode(runs) .. "," or ""
   local marked = draft and '"draft":' .. draft .. "," or ""
-  return "{" .. marked .. (long and '"not_carried":' .. long .. "," or "") .. asked
+  return "{" .. marked .. (long and '"not_carried":' .. long .. "," or "")
+    .. (left_out and '"left_out":' .. json.encode(left_out) .. "," or "") .. asked
     .. '"call":{"from":' .. text(input.from)
     .. ',"to":"' .. about.number.phone_number
     .. (input.forwarded_from and '","forwarded_from":"' .. input.forwarded_from or "")

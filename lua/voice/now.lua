@@ -13,7 +13,6 @@ local contacts = require("models.contacts")
 local coverage = require("calls.coverage.coverage")
 local db = require("db")
 local decide = require("calls.rules.decide")
-local forwarding = require("models.forwarding")
 local json = require("json")
 local now_words = require("calls.report.now_words")
 local numbers = require("models.numbers")
@@ -115,9 +114,8 @@ local function setting_of(row)
 end
 
 local function unused_of(about, at)
-  local rows, list = {}, json.array {}
+  local list, rows = json.array {}, unused_settings.rows(about.forwarding, at)
   local context = { number = about.number, policy = numbers.policy(), at = at }
-  for _, kind in ipairs(forwarding.TYPES) do rows[#rows + 1] = about.forwarding[kind] end
   for _, one in ipairs(unused_settings.of(rows, context)) do
     list[#list + 1] = {
       id = one.setting.id, forwarding_type = one.setting.forwarding_type, reason = one.reason,

@@ -247,6 +247,8 @@ describe("for all numbers", () => {
     const own = (await ana.post(PATH, rule({ forward_to_number: C, ends_at }))).body;
     assert.equal(own.warnings[1], `"Always" for all numbers doesn't apply to ${phone} until its own has ended.`);
     assert.deepEqual(await words(), [C, "+13035550142"]);
+    const shown = async () => (await ana.get("/api/twilio/my-numbers")).body.phone_numbers.map((one) => one.forwarding.map(({ id }) => id).sort());
+    assert.deepEqual(await shown(), [[own.id], [all.id]]);
     const way = async (at) => (await ana.post("/api/twilio/simulate", { phone_number_id: number, at })).body.plan_words;
     assert.match(await way(ends_at - 1), /^ring \+13035550143/);
     assert.match(await way(ends_at), /^ring \+13035550142/);
@@ -256,6 +258,7 @@ describe("for all numbers", () => {
     rows(server.database, `UPDATE call_forwarding SET ends_at = 1000 WHERE id = ${own.id}`);
     await server.settled();
     assert.match(await ring(), /\+13035550142/);
+    assert.deepEqual(await shown(), [[all.id, own.id], [all.id]]);
     assert.equal((await ana.post("/api/twilio/replay", { since: "1h" })).body.same, 2);
     await ana.put(`${PATH}/${own.id}`, { ends_at: null });
     assert.equal((await listed()).find(({ id }) => id === all.id).unused, null); // the other number follows it
@@ -264,6 +267,19 @@ describe("for all numbers", () => {
     // "Always" for all numbers comes before a number's "When busy", as its own would.
     const busy = (await ana.post(PATH, rule({ forwarding_type: "busy", phone_number_id: (await ana.get("/api/twilio/my-numbers")).body.phone_numbers[1].id }))).body;
     assert.match(busy.warnings.join(), /"When busy" never applies: "Always" sends every call to \+13035550142/);
+  });
+
+  it("says that an absence kept someone from ringing, and not who else is away", async () => {
+    const ends_at = Math.floor(Date.now() / 1000) * 1000 + 3_600_000, AWAY = "/api/twilio/away";
+    for (const who of [ana, ben]) assert.equal((await who.post(AWAY, { ends_at })).status, 200);
+    await server.settled();
+    await ring();
+    await server.settled();
+    const [call] = (await ana.get("/api/twilio/call-logs?limit=1")).body.call_logs;
+    const { trace } = (await ana.get(`/api/twilio/call-logs/${call.call_sid}`)).body;
+    assert.deepEqual([trace.away, trace.inputs.call.away], [[{ target: `user:${ana.id}`, ends_at }], undefined]);
+    assert.equal((await ana.post("/api/twilio/replay", { since: "1h" })).body.same, 1); // for which the row has all
+    for (const who of [ana, ben]) await who.post(AWAY, { ends_at: null });
   });
 
   it("is one of a type, is moved to a number and back, ends, and goes", async () => {

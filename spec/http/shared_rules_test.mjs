@@ -71,7 +71,7 @@ describe("rules of two hosts", { skip }, () => {
     try {
       const { out: named } = await command(["hosts"], { config: { database: a.database } });
       assert.match(named, /^dead:1 was last seen 6\d s ago: /m);
-      assert.match(named, /^late:1 doesn't have the live rules yet; it answers by version 7\.$/m);
+      assert.match(named, /^late:1 doesn't have the live rules yet; it still answers with version 7\.$/m);
       assert.match(named, /^clock:1 has a clock 3\.1 s behind the database's: run NTP/m);
       assert.match(named, /^old:1 +0\.0\.9 .* rules \? +clock \?$/m);
       assert.doesNotMatch(named, new RegExp(`^(old:1|\\S+:(${a.port}|${b.port})) (was|has|doesn't|keeps)`, "m"));

@@ -61,6 +61,9 @@ describe("trial.run", function()
     for source, refused in pairs {
       ['return {\n  { "one", when = f, go = p },\n  { "one", go = p },\n}'] = false,
       ['return {\n  { "one", when = f, go = p },\n  { "one", when = g, go = p },\n}'] = true,
+      ['local function r(when) return { "one", when = when, go = p } end\nreturn { r(f), r() }'] = false,
+      ['local function r(o) return { "one", when = o.x, go = p } end\nreturn { r(f), r() }'] = false,
+      ['local function r(o) if o then return { "one", when = f.o } end end\nreturn { r(f), r() }'] = true,
       ['local a, b = { "one", when = f, go = p }, { "one", go = p }\nreturn { a, b }'] = false,
     } do
       local rules = rules_with {}

@@ -58,10 +58,29 @@ describe("why.explain", function()
     trace.source = "rules"
     why.explain(trace, {})
     assert.are.equal(0, #trace.unused)
+    -- Once its own "Always" has ended, the one for all numbers applies.
+    settings.forwarding.always.ends_at, settings.forwarding.always.after = 1000, on("always")
+    settings.forwarding.no_answer, trace.source, trace.inputs.call.at = nil, "settings", 1
+    why.explain(trace, {})
+    assert.are.same({ '"Always" has ended.',
+      '"When busy" never applies: "Always" sends every call to ' .. JOE .. "." },
+      { table.unpack(trace.unused) })
+  end)
+
+  it("says who was left out, and nobody else who was away", function()
+    local one = { target = "user:joe", ends_at = 9 }
+    local trace = { source = "rules", rule = "one", inputs = {
+      call = { away = { ["user:joe"] = 9, ["user:eve"] = 9 } },
+      left_out = { one, { target = JOE, ends_at = 7 }, one },
+    } }
+    why.explain(trace, LIST)
+    assert.are.same({ { target = JOE, ends_at = 7000 }, { target = "user:joe", ends_at = 9000 } },
+      { table.unpack(trace.away) })
   end)
 
   it("takes whatever was stored", function()
-    for _, inputs in ipairs { json.null, {}, { call = json.null }, { call = { lookups = json.null } } } do
+    for _, inputs in ipairs { json.null, {}, { call = json.null, left_out = { 1, {} } },
+      { call = { lookups = json.null } } } do
       local trace = { source = "rules", rule = "one", inputs = inputs }
       why.explain(trace, {})
       assert.are.equal(0, #trace.lookups)

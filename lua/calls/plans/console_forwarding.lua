@@ -5,6 +5,7 @@
 --   console_forwarding.voicemail(greeting?)             -> FlatPlan
 --   console_forwarding.closed(number)                   -> FlatPlan for a number that is switched off
 --   console_forwarding.followed(rows, phone_number_id)  -> those of a number, and those for all numbers
+--   console_forwarding.chosen(rows, phone_number_id, at)  the same without those that its own ones hide
 --   console_forwarding.in_force(forwarding, at)         -> the settings that haven't ended
 --   console_forwarding.next_end(forwarding, at)         -> when the next of them ends, or nil
 --   console_forwarding.override(override)               -> FlatPlan: "all calls to X until 15:00"
@@ -123,6 +124,24 @@ function console_forwarding.followed(rows, phone_number_id)
   local list = {}
   for _, row in ipairs(rows) do
     if not row.phone_number_id or row.phone_number_id == phone_number_id then list[#list + 1] = row end
+  end
+  return list
+end
+
+--- Those that a number follows, without one for all numbers that its own of that type hides.
+---@param rows table[] of call_forwarding
+---@param phone_number_id integer
+---@param at integer milliseconds
+---@return table[]
+function console_forwarding.chosen(rows, phone_number_id, at)
+  local list, hidden = {}, {}
+  local followed = console_forwarding.followed(rows, phone_number_id)
+  for _, row in ipairs(followed) do
+    local is_on = usable(row) and (end_of(row) or math.maxinteger) > at
+    if row.phone_number_id and is_on then hidden[row.forwarding_type] = true end
+  end
+  for _, row in ipairs(followed) do
+    if row.phone_number_id or not hidden[row.forwarding_type] then list[#list + 1] = row end
   end
   return list
 end

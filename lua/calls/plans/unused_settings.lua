@@ -1,6 +1,7 @@
 -- unused_settings.lua: forwarding settings that are switched on and have no effect.
 --
 --   unused_settings.of(rows, about)   -> UnusedSetting[] of one number's settings
+--   unused_settings.rows(forwarding, at) -> the settings in force, and those before them that have ended
 --   unused_settings.text(unused)      -> a sentence about one
 --
 -- The rules have no say here: they may leave a call to the settings at any time.
@@ -9,6 +10,7 @@ local policy = require("calls.parties.policy")
 
 local unused_settings = {}
 
+local KINDS = { "always", "busy", "no_answer" }
 local NAMES = { always = "Always", busy = "When busy", no_answer = "When nobody answers" }
 
 local TEXTS = {
@@ -70,6 +72,22 @@ function unused_settings.of(rows, about)
     end
   end
   return found
+end
+
+--- For `of`: of each type the setting, or if it has ended that and the one behind it.
+---@param forwarding table<string, ForwardingRule>
+---@param at integer milliseconds
+---@return ForwardingRule[]
+function unused_settings.rows(forwarding, at)
+  local rows = {}
+  for _, kind in ipairs(KINDS) do
+    local row = forwarding[kind]
+    while type(row) == "table" and type(row.forward_to_number) == "string" do
+      rows[#rows + 1] = row
+      row = has_ended(row, at) and row.after
+    end
+  end
+  return rows
 end
 
 ---@param unused UnusedSetting

@@ -3,7 +3,7 @@
 --   why.rules(list, trace)    -> the rules in order: which were tried, which decided
 --   why.lookups(inputs)       -> { name, ms, value | error }, sorted
 --   why.override(inputs)      -> the active override then, or nil
---   why.away(inputs)          -> who had said that they were away, { target, ends_at }, sorted
+--   why.away(inputs)          -> who would have rung, but was away, { target, ends_at }, sorted
 --   why.unused(trace, inputs) -> settings that could not apply then, a sentence each
 --   why.explain(trace, list)  adds these to a stored decision
 --
@@ -86,10 +86,12 @@ end
 ---@param inputs table
 ---@return { target: string, ends_at: integer }[] milliseconds
 function why.away(inputs)
-  local call, found = type(inputs.call) == "table" and inputs.call or {}, json.array {}
-  for target, ends_at in pairs(type(call.away) == "table" and call.away or {}) do
-    if math.tointeger(ends_at) then
-      found[#found + 1] = { target = tostring(target), ends_at = math.tointeger(ends_at) * 1000 }
+  local found, seen = json.array {}, {}
+  for _, one in ipairs(type(inputs.left_out) == "table" and inputs.left_out or {}) do
+    local ends_at = type(one) == "table" and math.tointeger(one.ends_at)
+    local target = ends_at and tostring(one.target)
+    if target and not seen[target] then
+      found[#found + 1], seen[target] = { target = target, ends_at = ends_at * 1000 }, true
     end
   end
   table.sort(found, function(a, b) return a.target < b.target end)
@@ -108,11 +110,8 @@ function why.unused(trace, inputs)
     or type(settings.number) ~= "table" then
     return texts
   end
-  local rows, at = {}, (math.tointeger(type(inputs.call) == "table" and inputs.call.at) or 0) * 1000
-  for _, row in pairs(settings.forwarding) do
-    if type(row) == "table" and type(row.forward_to_number) == "string" then rows[#rows + 1] = row end
-  end
-  table.sort(rows, function(a, b) return tostring(a.forwarding_type) < tostring(b.forwarding_type) end)
+  local at = (math.tointeger(type(inputs.call) == "table" and inputs.call.at) or 0) * 1000
+  local rows = unused_settings.rows(settings.forwarding, at)
   for _, unused in ipairs(unused_settings.of(rows, { number = settings.number, at = at })) do
     texts[#texts + 1] = unused_settings.text(unused)
   end

@@ -79,7 +79,8 @@ local function override_words(override, zone)
   return ("all calls to %s%s%s"):format(tostring(override.forward_to_number), ends, note)
 end
 
-local NOT_CARRIED = "no: %d bytes are too long for an address, so only this host could continue the call"
+local NOT_CARRIED = "no: %d bytes are too long for an address, so only the host that answered it could "
+  .. "continue the call"
 
 local function add_decision(lines, trace, zone, named)
   local version = trace.rule_version and (" (version %d)"):format(trace.rule_version) or ""

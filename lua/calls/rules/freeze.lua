@@ -156,8 +156,8 @@ function freeze.reachable(list, known, chunk, at)
   end
   for _, item in ipairs(strangers) do
     if not known[item.value] then
-      at(item.line, ('"%s" holds an iterator or a method, and not a function of this file: use it inside one')
-        :format(item.name))
+      at(item.line, ('"%s" holds a function that isn\'t from this file, such as an iterator or a method: '
+        .. "call it inside a rule's function"):format(item.name))
     end
   end
   return functions

@@ -105,8 +105,33 @@ function places.part(t, name, position, key)
   return field and field.line or brace and t.line[brace]
 end
 
---- What is written for a field of a rule, and on which line; nil when it isn't written, or when it isn't sure
---- which rule is the one.
+--- The names of the parameters of every function that a token stands in.
+local function parameters_around(t, i)
+  local names = {}
+  i = t.inside[i]
+  while i ~= 0 do
+    local open = i
+    while t.text[i] == "function" and t.text[open] ~= "(" and open < t.count do open = open + 1 end
+    if open > i then
+      for k = open + 1, t.pair[open] or open do names[t.text[k]] = t.kind[k] == "name" or nil end
+    end
+    i = t.inside[i]
+  end
+  return names
+end
+
+local function uses_one_of(t, field, names)
+  for i = field.first, field.last do
+    local is_field = t.text[i - 1] == "." or t.text[i - 1] == ":"
+    if t.kind[i] == "name" and names[t.text[i]] and not is_field then
+      return true
+    end
+  end
+  return false
+end
+
+--- What is written for a field of a rule, and on which line; nil when it isn't written, when it isn't sure
+--- which rule is the one, or when a function makes the rule and the field comes from its parameters.
 ---@param t Tokens
 ---@param name string
 ---@param position integer
@@ -116,7 +141,7 @@ end
 function places.written(t, name, position, key)
   local brace, is_unsure = brace_of(t, name, position)
   local field = not is_unsure and brace and begins_with(t, brace, name) and field_of(t, brace, key)
-  if field then
+  if field and not uses_one_of(t, field, parameters_around(t, field.first)) then
     return t.source:sub(t.from[field.first], t.last[field.last]), field.line
   end
 end

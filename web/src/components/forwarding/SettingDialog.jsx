@@ -63,10 +63,12 @@ function deadWords(form, settings) {
     && (one.phone_number_id === null || String(one.phone_number_id) === form.phone_number_id));
   if (!form.is_active) return undefined;
   if (form.forwarding_type !== "always") {
-    const always = beside.find((one) => one.forwarding_type === "always");
+    const each = beside.filter((one) => one.forwarding_type === "always");
+    const always = each.find((one) => one.phone_number_id !== null) ?? each[0]; // a number's own comes first
     return always && unusedWords(form, "always", always);
   }
-  const others = beside.filter((one) => one.forwarding_type !== "always")
+  // Those for all numbers still apply to others than this one.
+  const others = beside.filter((one) => one.forwarding_type !== "always" && String(one.phone_number_id ?? ALL) === form.phone_number_id)
     .map((one) => t("“{text}”", { text: FORWARDING_TYPES[one.forwarding_type].name }));
   return others.length && !form.ends_at ? t("With this on, {others} will never apply.", { others: list(others) }) : undefined;
 }
@@ -76,7 +78,7 @@ function Fields({ form, set, numbers, settings, country, half, error }) {
     <Stack gap="md">
       <NativeSelect label={t("Calls to")} value={form.phone_number_id}
         data={[...numbers.map((number) => ({ value: String(number.id), label: labelOf(number) })), { value: ALL, label: t("All our numbers") }]}
-        description={form.phone_number_id === ALL ? t("A number with a setting of its own of this kind keeps that.") : undefined}
+        description={form.phone_number_id === ALL ? t("A number with its own setting of this type keeps it.") : undefined}
         onChange={(event) => set("phone_number_id", event.currentTarget.value)} error={fieldError(error, "phone_number_id")} />
       <Radio.Group label={t("When")} value={form.forwarding_type} onChange={(value) => set("forwarding_type", value)}
         error={fieldError(error, "forwarding_type")}>

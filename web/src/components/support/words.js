@@ -74,10 +74,12 @@ export function unusedWords({ forwarding_type, forward_to_number, ends_at }, rea
   const type = FORWARDING_TYPES[forwarding_type].name;
   switch (reason) {
     case "ended": return t("“{type}” has ended ({end}).", { type, end: moment(ends_at, { within: true }) });
-    case "always": return always?.ends_at ? t("“{type}” doesn’t apply until {end}: “Always” sends every call to {number}.",
-      { type, number: phone(always.forward_to_number), end: moment(always.ends_at, { within: true }) }) : t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always?.forward_to_number ?? "") });
+    case "always":
+      if (!always) return t("“{type}” doesn’t apply now: each number’s own “Always” comes first.", { type });
+      return always.ends_at ? t("“{type}” doesn’t apply until {end}: “Always” sends every call to {number}.",
+      { type, number: phone(always.forward_to_number), end: moment(always.ends_at, { within: true }) }) : t("“{type}” never applies: “Always” sends every call to {number}.", { type, number: phone(always.forward_to_number) });
     case "refused": return t("“{type}” never applies: {number} can’t be called.", { type, number: phone(forward_to_number) });
-    case "own": return t("“{type}” for all numbers never applies: each number has its own.", { type });
+    case "own": return t("“{type}” for all numbers doesn’t apply now: each number has its own.", { type });
     case "number_off": return t("“{type}” never applies: the number is switched off.", { type });
     default: return "";
   }

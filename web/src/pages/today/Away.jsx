@@ -1,4 +1,4 @@
-// Away.jsx: one's own absence: until when nothing of one's own rings.
+// Away.jsx: one's own absence: until when one's browser and phones don't ring.
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
@@ -41,7 +41,7 @@ function Form({ onClose }) {
       <Stack gap="sm">
         <TextInput type="datetime-local" label={t("Away until")} required withAsterisk={false} data-autofocus value={until}
           min={localText(Date.now())} onChange={(event) => setUntil(event.currentTarget.value)} error={fieldError(leave.error, "ends_at")}
-          description={t("Your browser and your phones don’t ring until then, not even in groups or on call.")} />
+          description={t("Your browser and the phones people.txt gives you don’t ring until then, not even in groups or on call.")} />
         <div><Button variant="default" onClick={() => setUntil(monday())}>{t("Until Monday")}</Button></div>
         <FormProblem error={leave.error} known={["ends_at"]} />
       </Stack>

@@ -21,11 +21,11 @@ const BackButton = lazy(() => import("./Away.jsx").then((module) => ({ default: 
 function Own({ person }) {
   const [open, setOpen] = useState(false);
   return (
-    <Suspense fallback={null}>
-      {person.away_until ? <BackButton />
+    <>
+      {person.away_until ? <Suspense fallback={null}><BackButton /></Suspense>
         : <Button size="compact-sm" variant="default" onClick={() => setOpen(true)}>{t("I’m away…")}</Button>}
-      {open && <AwayDialog onClose={() => setOpen(false)} />}
-    </Suspense>
+      {open && <Suspense fallback={null}><AwayDialog onClose={() => setOpen(false)} /></Suspense>}
+    </>
   );
 }
 
