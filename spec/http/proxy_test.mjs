@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
 import { block, caddy, nginx, ORIGIN } from "../support/proxy.mjs";
-import { sleep, startServer } from "../support/server.mjs";
+import { SANITIZED, sleep, startServer } from "../support/server.mjs";
 
 const CONFIG = { server_url: ORIGIN, keep_alive_timeout_ms: null, workers: null };
 const CALL = { From: "+14155550100", CallSid: "CA1" };
@@ -44,7 +44,8 @@ describe("a proxy that keeps connections", { concurrency: true }, () => {
         await server.stop();
       }
       assert.deepEqual(counts, { 200: TOGETHER * COUNT });
-      assert.equal(server.logs("connections_cut").length, 0);
+      // Under a sanitizer a request may take longer to arrive than others can wait for.
+      if (!SANITIZED) assert.equal(server.logs("connections_cut").length, 0);
     });
 });
 
