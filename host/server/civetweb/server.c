@@ -37,6 +37,7 @@
 #define QUEUE "256"
 #define BACKLOG "1024"
 #define FILES_WANTED 4096
+#define SILENT_LEAST 16 /* connections that have sent nothing yet */
 
 /* ---- the address ---- */
 
@@ -234,14 +235,6 @@ static int64_t raise_file_limit(void)
     return (int64_t)limit.rlim_cur;
 }
 
-/* Connections that are silent so far get what is left. */
-static void fit_silent(struct hs_server *server, int64_t left, int64_t limit)
-{
-    int64_t most = left < limit / 4 ? left : limit / 4;
-
-    server->silent_most = most > 0 ? (int)most : 0;
-}
-
 void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
 {
     int64_t limit = raise_file_limit();
@@ -252,15 +245,21 @@ void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
 
     server->listeners_most = HS_EVENTS_MAX;
     if (wanted <= limit) {
-        fit_silent(server, limit - wanted, limit);
+        /* A few more than there is room for do less harm than none. */
+        server->silent_most =
+            (int)(limit - wanted < SILENT_LEAST ? SILENT_LEAST
+                  : limit - wanted < limit / 4  ? limit - wanted
+                                                : limit / 4);
         return;
     }
     if (workers < config->workers)
         config->workers = workers > 0 ? workers : 1;
     room -= FILES_OF_WORKER * config->workers;
+    room = room > 0 ? room : 0;
+    server->silent_most = (int)(room / 4);
+    room -= server->silent_most;
     if (room < HS_EVENTS_MAX)
-        server->listeners_most = room > 0 ? (int)room : 0;
-    fit_silent(server, room - server->listeners_most, limit);
+        server->listeners_most = (int)room;
     hs_log(HS_LOG_WARN, "file_limit", HS_I("limit", limit),
            HS_I("wanted", wanted), HS_I("workers", config->workers),
            HS_I("connections", server->listeners_most));
