@@ -256,8 +256,8 @@ void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
         config->workers = workers > 0 ? workers : 1;
     room -= FILES_OF_WORKER * config->workers;
     room = room > 0 ? room : 0;
+    /* Seldom are there as many of both; accept() waits when there are. */
     server->silent_most = (int)(room / 4);
-    room -= server->silent_most;
     if (room < HS_EVENTS_MAX)
         server->listeners_most = (int)room;
     hs_log(HS_LOG_WARN, "file_limit", HS_I("limit", limit),
