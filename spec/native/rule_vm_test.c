@@ -49,7 +49,8 @@ static void files_with_a_mistake_are_refused(void **state)
          1, "error", "60 is the limit"},
         {"local next_one = ('ab'):gmatch('.')\nreturn { { 'a',\n"
          "  when = function() return next_one() end, go = hangup() } }",
-         3, "error", "\"next_one\" holds a function"
+         3, "error",
+         "\"next_one\" holds a function"
          " that isn't from this file"},
     };
 
