@@ -22,7 +22,6 @@
 #define IDLE_MS 5000     /* ... while all is well */
 #define HURRY_MS 3000    /* after someone waited */
 #define LEAVE_MS 5000    /* for the scouts to end */
-#define SHOWN_MAX 300    /* of a server's name and port */
 #define WHY_MAX 256      /* of why a server isn't the primary */
 
 struct server {
@@ -137,16 +136,6 @@ static const struct server *best(const struct hs_primary *primary)
 
 /* ---- deciding; under the lock ---- */
 
-static void shown(const struct hs_database_host *host, char out[SHOWN_MAX])
-{
-    const char *name = host->name[0] ? host->name : host->address;
-    int colons = strchr(name, ':') != NULL;
-
-    (void)snprintf(out, SHOWN_MAX, "%s%s%s%s%s", colons ? "[" : "",
-                   name[0] ? name : "the server", colons ? "]" : "",
-                   host->port[0] ? ":" : "", host->port);
-}
-
 /* What was seen is on the disk before it is acted on. */
 static void raise_seen(struct hs_primary *primary,
                        const struct hs_standing *standing)
@@ -186,7 +175,7 @@ static void write_again(struct hs_primary *primary)
 static void settle(struct hs_primary *primary, const struct hs_place *place,
                    const struct hs_standing *standing)
 {
-    char name[SHOWN_MAX];
+    char name[HS_HOST_SHOWN];
     int moved =
         primary->found && (!same_server(&place->host, &primary->place.host) ||
                            standing->system != primary->standing.system ||
@@ -200,7 +189,7 @@ static void settle(struct hs_primary *primary, const struct hs_place *place,
     if (!moved)
         return;
     atomic_fetch_add(&primary->epoch, 1);
-    shown(&place->host, name);
+    hs_host_show(&place->host, name);
     hs_log(HS_LOG_WARN, "database_primary_moved", HS_S("server", name),
            HS_I("timeline", standing->timeline));
 }
@@ -254,40 +243,19 @@ static void say_why(const struct hs_primary *primary,
                     const struct server *server, char *out, size_t size)
 {
     const struct hs_report *report = &server->report;
-    const char *text = report->why.message, *after;
-    const char *file = primary->seen.file;
 
-    if (server->asked_at && !is_heard(primary, server)) {
+    if (server->asked_at && !is_heard(primary, server))
         (void)snprintf(out, size, "hasn't answered yet");
-        return;
-    }
-    if (!report->answered) {
-        after = strstr(text, " failed: ");
-        (void)snprintf(out, size, "%.90s",
-                       !server->asked_at ? "its name isn't resolved yet"
-                       : after           ? after + strlen(" failed: ")
-                                         : text);
-        return;
-    }
-    if (report->standing.standby)
-        (void)snprintf(out, size, "a standby");
-    else if (report->standing.read_only)
-        (void)snprintf(out, size, "read-only (default_transaction_read_only)");
-    else if (report->standing.system != primary->seen.system)
-        (void)snprintf(out, size, "another cluster than was used before%s%s",
-                       file ? ": if you mean it, stop the host and delete "
-                            : "",
-                       file ? file : "");
+    else if (!report->answered && !server->asked_at)
+        (void)snprintf(out, size, "its name isn't resolved yet");
     else
-        (void)snprintf(out, size,
-                       "an old primary: timeline %u, and %u was seen",
-                       report->standing.timeline, primary->seen.timeline);
+        hs_report_why_not(report, &primary->seen, out, size);
 }
 
 static void say_none(const struct hs_primary *primary, struct hs_error *err)
 {
     const struct hs_report *report = &primary->servers[0].report;
-    char text[sizeof err->message] = "", why[WHY_MAX], name[SHOWN_MAX];
+    char text[sizeof err->message] = "", why[WHY_MAX], name[HS_HOST_SHOWN];
     size_t len = 0;
 
     if (primary->count == 1 && !report->answered && report->why.code[0]) {
@@ -295,7 +263,7 @@ static void say_none(const struct hs_primary *primary, struct hs_error *err)
         return;
     }
     for (int i = 0; i < primary->count && len < sizeof text; i++) {
-        shown(&primary->servers[i].scouted.host, name);
+        hs_host_show(&primary->servers[i].scouted.host, name);
         say_why(primary, &primary->servers[i], why, sizeof why);
         len += (size_t)snprintf(text + len, sizeof text - len, "%s%.60s: %s",
                                 i ? "; " : "", name, why);
@@ -676,14 +644,14 @@ int hs_primary_servers(const struct hs_primary *primary)
 
 static int note_servers(struct hs_primary *primary, struct hs_buf *notes)
 {
-    char name[SHOWN_MAX], why[WHY_MAX];
+    char name[HS_HOST_SHOWN], why[WHY_MAX];
     int failed = 0, standbys = 0;
 
     for (int i = 0; i < primary->count; i++) {
         const struct server *server = &primary->servers[i];
         const struct hs_report *report = &server->report;
 
-        shown(&server->scouted.host, name);
+        hs_host_show(&server->scouted.host, name);
         if (report->answered && report->standing.standby) {
             standbys++;
             failed |= hs_buf_printf(notes, "info: %s is a standby\n", name);

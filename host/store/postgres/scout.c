@@ -188,3 +188,39 @@ void hs_scout_ask(const char *url, struct hs_scouted *server, int ms,
             break;
     }
 }
+
+/* ---- for people ---- */
+
+void hs_host_show(const struct hs_database_host *host, char out[HS_HOST_SHOWN])
+{
+    const char *name = host->name[0] ? host->name : host->address;
+    int colons = strchr(name, ':') != NULL;
+
+    (void)snprintf(out, HS_HOST_SHOWN, "%s%s%s%s%s", colons ? "[" : "",
+                   name[0] ? name : "the server", colons ? "]" : "",
+                   host->port[0] ? ":" : "", host->port);
+}
+
+void hs_report_why_not(const struct hs_report *report,
+                       const struct hs_seen *seen, char *out, size_t size)
+{
+    const char *text = report->why.message;
+    const char *after = strstr(text, " failed: ");
+
+    if (!report->answered)
+        (void)snprintf(out, size, "%.90s",
+                       after ? after + strlen(" failed: ") : text);
+    else if (report->standing.standby)
+        (void)snprintf(out, size, "a standby");
+    else if (report->standing.read_only)
+        (void)snprintf(out, size, "read-only (default_transaction_read_only)");
+    else if (report->standing.system != seen->system)
+        (void)snprintf(
+            out, size, "another cluster than was used before%s%s",
+            seen->file ? ": if you mean it, stop the host and delete " : "",
+            seen->file ? seen->file : "");
+    else
+        (void)snprintf(out, size,
+                       "an old primary: timeline %u, and %u was seen",
+                       report->standing.timeline, seen->timeline);
+}

@@ -3,6 +3,7 @@
 #define HS_POSTGRES_SCOUT_H
 
 #include "store/postgres/dial.h"
+#include "store/postgres/seen.h"
 
 #define HS_SCOUT_ADDRESSES 4 /* of a name; others aren't asked */
 
@@ -34,5 +35,12 @@ void hs_scout_ask(const char *url, struct hs_scouted *server, int ms,
                   struct hs_report *out);
 /* Can it be written to? */
 int hs_report_is_writable(const struct hs_report *report);
+
+/* For people: a server's name and port; why it isn't the primary, given what
+ * was seen before. */
+#define HS_HOST_SHOWN 300
+void hs_host_show(const struct hs_database_host *host, char out[HS_HOST_SHOWN]);
+void hs_report_why_not(const struct hs_report *report,
+                       const struct hs_seen *seen, char *out, size_t size);
 
 #endif

@@ -42,7 +42,8 @@ function warnings(number) {
 }
 
 function forwardingWords(number) {
-  const active = number.forwarding.filter((setting) => setting.is_active && !(setting.ends_at && setting.ends_at <= Date.now()));
+  const active = number.forwarding.filter((setting) =>
+    setting.is_active && !(setting.ends_at && setting.ends_at <= Date.now()));
   if (active.length === 0) return t("No forwarding: the browser rings, then voicemail");
   return active.map((setting) =>
     t("{type}: {number}", { type: FORWARDING_TYPES[setting.forwarding_type].name, number: phone(setting.forward_to_number) })).join(" · ");
