@@ -218,7 +218,7 @@ function missed.dismiss(user_id, id, at, agree)
   end)
 end
 
---- Reopen a row: conversations since no longer count, and it is no longer dismissed.
+--- Reopen a row: it is no longer dismissed, and talks since then don't settle it.
 ---@param user_id string
 ---@param id integer
 ---@param at integer milliseconds

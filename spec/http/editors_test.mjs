@@ -156,7 +156,7 @@ describe("hookswitch lsp", () => {
   });
 });
 
-// Real editors with the page's blocks as their whole set-up, on a team's folder that is no repository.
+// Real editors, set up with nothing but what the page shows, in a team's folder outside git.
 describe("docs/editors.md, done as it says", () => {
   const [neovim, emacs] = [...PAGE.matchAll(/```text\n([^]*?)```/g)].map((match) => match[1]);
   const has = (program) => (spawnSync("which", [program]).status === 0 ? false : `${program} isn't installed`);

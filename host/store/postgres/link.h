@@ -68,8 +68,8 @@ int hs_link_broken(struct hs_link *link, struct hs_error *err);
 int hs_link_collect(struct hs_link *link, struct pg_result **results, int count,
                     int64_t until, struct hs_error *err);
 void hs_link_clear(struct pg_result **results, int count);
-/* Both, for one statement whose result is no error; who asks clears it. NULL
- * and `err`. */
+/* Send one statement and wait for its result, which the caller clears. NULL
+ * with `err` on any error. */
 struct pg_result *hs_link_ask(struct hs_link *link, const char *sql,
                               const char *const *values, int count,
                               int64_t until, struct hs_error *err);

@@ -215,7 +215,7 @@ static int has_resigned(const struct hs_primary *primary)
     return 0;
 }
 
-/* While there is no doubt, only one on a higher timeline is better. */
+/* Without a doubt, only a server on a higher timeline replaces it. */
 static void decide(struct hs_primary *primary)
 {
     const struct server *server = best(primary);
