@@ -44,7 +44,7 @@ struct hs_server {
     int loopback;        /* it listens on the loopback interface only */
     int insecure;        /* webhooks aren't checked */
     int listeners_most;  /* most clients listening to events */
-    int silent_most;     /* most connections that have sent nothing yet */
+    int arrivals_most;   /* most connections that wait without a worker */
     int64_t started_at;  /* wall, ms */
     _Atomic int streams; /* recordings and exports being sent */
     _Atomic int draining;

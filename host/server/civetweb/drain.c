@@ -16,9 +16,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/civetweb/arrivals.h"
 #include "server/civetweb/connection.h"
 #include "server/civetweb/handover.h"
-#include "server/civetweb/silent.h"
 #include "server/civetweb/sockets.h"
 #include "server/events.h"
 
@@ -92,7 +92,7 @@ static void shut_listener(int port)
                 leave_now("second_signal");
         }
     }
-    hs_silent_refuse_new();
+    hs_arrivals_refuse_new();
 }
 
 static int is_quiet(const struct hs_server *server)

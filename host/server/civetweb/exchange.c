@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/civetweb/arrivals.h"
 #include "server/civetweb/connection.h"
 #include "server/civetweb/guard.h"
 #include "server/civetweb/sockets.h"
@@ -125,7 +126,9 @@ static int meaning(const struct hs_wire *wire)
 {
     int64_t age = hs_monotonic_ms() - atomic_load(&wire->slot->since);
 
-    if (age >= LATE_MS)
+    if (age >= LATE_MS || (wire->served == 0 && hs_arrivals_was_late(hs_peer_of(
+                                                    wire->info->remote_addr,
+                                                    wire->info->remote_port))))
         return 408;
     if (wire->served > 0)
         return 400; /* its size can't be told apart from earlier ones' */

@@ -21,10 +21,10 @@
 #include "base/metrics.h"
 #include "server/access/accounts.h"
 #include "server/access/refusals.h"
+#include "server/civetweb/arrivals.h"
 #include "server/civetweb/connection.h"
 #include "server/civetweb/guard.h"
 #include "server/civetweb/handover.h"
-#include "server/civetweb/silent.h"
 #include "server/events.h"
 #include "server/last_resort.h"
 #include "server/reply.h"
@@ -246,7 +246,7 @@ void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
     server->listeners_most = HS_EVENTS_MAX;
     if (wanted <= limit) {
         /* A few more than there is room for do less harm than none. */
-        server->silent_most =
+        server->arrivals_most =
             (int)(limit - wanted < SILENT_LEAST ? SILENT_LEAST
                   : limit - wanted < limit / 4  ? limit - wanted
                                                 : limit / 4);
@@ -257,7 +257,7 @@ void hs_server_fit_files(struct hs_server *server, struct hs_config *config)
     room -= FILES_OF_WORKER * config->workers;
     room = room > 0 ? room : 0;
     /* Seldom are there as many of both; accept() waits when there are. */
-    server->silent_most = (int)(room / 4);
+    server->arrivals_most = (int)(room / 4);
     if (room < HS_EVENTS_MAX)
         server->listeners_most = (int)room;
     hs_log(HS_LOG_WARN, "file_limit", HS_I("limit", limit),
@@ -392,7 +392,7 @@ int hs_server_start(struct hs_server *server, struct hs_error *err)
     }
     if (start_civetweb(server, err) != 0)
         return -1;
-    if (hs_silent_start(server->port, server->silent_most) != 0) {
+    if (hs_arrivals_start(server->port, server->arrivals_most) != 0) {
         hs_error_set(err, "listen", "%s: %s", server->address,
                      strerrordesc_np(errno));
         return -1;
@@ -408,7 +408,7 @@ void hs_server_stop(struct hs_server *server)
 {
     struct hs_listener *listener = server->listener;
 
-    hs_silent_wake();
+    hs_arrivals_wake();
     if (listener)
         mg_stop(listener->context); /* NULL accepted; joins the workers */
     hs_vm_stack_free(server->vms);

@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "server/civetweb/silent.h"
+#include "server/civetweb/arrivals.h"
 #include "server/civetweb/sockets.h"
 #include "server/text.h"
 
@@ -36,6 +36,9 @@
 #define GRACE_MS 150
 #define GRACE_LEAST_MS 30
 #define GRACE_TOTAL_MS 600
+/* While a client waits, for one whose connection is kept: few are, and a proxy
+ * that has sent a header may pause before the body on a busy machine. */
+#define KEPT_GRACE_MS 1000
 
 #define WRITE_MS 30000 /* for a client that reads slowly */
 #define WRITE_GRACE_MS 1000
@@ -127,8 +130,12 @@ void hs_slot_request(struct hs_slot *slot, const char *address, int port)
 {
     int first = atomic_load(&slot->phase) == HS_PHASE_OPENED;
 
-    if (first)
-        atomic_store(&slot->peer, hs_peer_of(address, port));
+    if (first) {
+        uint64_t peer = hs_peer_of(address, port);
+
+        atomic_store(&slot->was_cut, hs_arrivals_was_late(peer));
+        atomic_store(&slot->peer, peer);
+    }
     hs_slot_phase(slot, HS_PHASE_WORK);
     if (!first)
         atomic_store(&slot->begun, atomic_load(&slot->since));
@@ -138,13 +145,13 @@ int hs_slot_keep(struct hs_supervisor *supervisor, struct hs_slot *slot)
 {
     int most = supervisor->setup.slots * KEPT / KEPT_OF;
 
-    if (slot->kept)
+    if (atomic_load(&slot->kept))
         return 1;
     if (atomic_fetch_add(&supervisor->kept, 1) >= most) {
         atomic_fetch_sub(&supervisor->kept, 1);
         return 0;
     }
-    slot->kept = 1;
+    atomic_store(&slot->kept, 1);
     return 1;
 }
 
@@ -160,8 +167,7 @@ void hs_slot_closing(struct hs_supervisor *supervisor, struct hs_slot *slot)
     hs_slot_phase(slot, HS_PHASE_NONE);
     atomic_store(&slot->peer, 0);
     atomic_fetch_sub(&supervisor->busy, 1);
-    atomic_fetch_sub(&supervisor->kept, slot->kept);
-    slot->kept = 0;
+    atomic_fetch_sub(&supervisor->kept, atomic_exchange(&slot->kept, 0));
 }
 
 void hs_slot_closed(struct hs_supervisor *supervisor)
@@ -255,7 +261,7 @@ static void note_strangers(struct hs_supervisor *supervisor, int64_t now)
         const struct hs_connection *one = &supervisor->connections[i];
         const struct stranger *old;
 
-        if (slot_of(supervisor, one->peer) || hs_silent_has(one->peer) ||
+        if (slot_of(supervisor, one->peer) || hs_arrivals_has(one->peer) ||
             supervisor->setup.is_given_away(supervisor->setup.ctx, one->peer))
             continue;
         old = remembered(supervisor, &at, one);
@@ -389,6 +395,8 @@ static int is_idling(struct hs_supervisor *supervisor, int index,
                                fd_of(supervisor, victim->connection.peer),
                                victim->since, now) >= grace)
         return 1;
+    if (atomic_load(&victim->slot->kept) && victim->phase != HS_PHASE_LINGER)
+        grace = KEPT_GRACE_MS;
     return victim->age >= phase_limit(&supervisor->setup, victim->phase, grace);
 }
 
@@ -424,6 +432,8 @@ static void judge_slots(struct hs_supervisor *supervisor, int64_t now)
             header = hs_progress_header(&supervisor->progress[i], fd,
                                         victim.since, now);
             victim.silent = !header;
+            if (header)
+                victim.age = now - header;
         }
         victim.overdue = is_overdue(supervisor, &victim, header, now);
         if (!atomic_load(&slot->was_cut) &&
@@ -523,7 +533,8 @@ static int look(struct hs_supervisor *supervisor)
     int waiting = 0;
 
     note_accepting(supervisor, now);
-    hs_silent_end(silence_limit(supervisor));
+    hs_arrivals_end(silence_limit(supervisor),
+                    supervisor->setup.request_timeout_ms);
     supervisor->victim_count = 0;
     if (busy == 0) {
         supervisor->stranger_count = 0;
@@ -604,7 +615,7 @@ struct hs_supervisor *hs_supervisor_new(const struct hs_supervisor_setup *setup)
         return NULL;
     new->setup = *setup;
     new->room =
-        slots + (size_t)setup->given_away_max + HS_SILENT_MAX + WAITING_MAX;
+        slots + (size_t)setup->given_away_max + HS_ARRIVALS_MAX + WAITING_MAX;
     if (make_locks(new) != 0) {
         free(new);
         return NULL;

@@ -22,8 +22,8 @@ struct hs_slot {
     _Atomic int64_t since; /* start of the phase, monotonic ms */
     _Atomic int64_t begun; /* start of the request or the connection */
     _Atomic uint64_t peer; /* known from the first complete header on */
-    _Atomic int was_cut;   /* ended by the supervisor */
-    int kept; /* its client was told it may send another request; worker only */
+    _Atomic int was_cut;   /* ended by the supervisor, or came too late */
+    _Atomic int kept;      /* its client was told it may send another request */
 };
 
 struct hs_supervisor;

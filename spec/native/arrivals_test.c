@@ -1,0 +1,103 @@
+/* arrivals_test.c: when a request that comes in pieces is worth a worker. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "server/civetweb/arrivals.h"
+#include "server/server.h"
+
+#define HEAD "POST /api/x HTTP/1.1\r\nHost: a\r\n"
+
+/* The first `len` bytes in memory of exactly that size: under a sanitizer a
+ * byte too far is seen. */
+static int is_whole(const char *bytes, size_t len)
+{
+    char *copy = malloc(len + !len);
+    int whole;
+
+    memcpy(copy, bytes, len);
+    whole = hs_arrivals_is_whole(copy, len);
+    free(copy);
+    return whole;
+}
+
+/* Each cut at every byte. */
+static void waits_for_the_last_byte(void **state)
+{
+    static const char *const all[] = {
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.0\r\n\r\n",
+        HEAD "Content-Length: 0\r\n\r\n",
+        HEAD "Content-Length: 5\r\n\r\nab\r\nc",
+        HEAD "content-length:\t4\r\nX-Content-Length: 900\r\n\r\n\r\n\r\n",
+        HEAD
+        "X: Content-Length: 900\r\nCONTENT-LENGTH:0003\r\n\r\n\x00\x01\x02",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        size_t len = strlen(all[i]) + (i == 5 ? 3 : 0);
+
+        for (size_t cut = 0; cut < len; cut++) {
+            if (is_whole(all[i], cut))
+                fail_msg("%zu bytes of %s", cut, all[i]);
+        }
+        assert_true(is_whole(all[i], len));
+    }
+}
+
+/* What is refused whatever follows, and what a worker has to ask for. */
+static void does_not_wait_in_vain(void **state)
+{
+    static const char *const all[] = {
+        "\x16\x03\x01\x02",
+        "\n",
+        "GET / HTTP/1.1\n",
+        HEAD "X: \x01",
+        HEAD "Content-Length: 5\r\nContent-Length: 5\r\n\r\n",
+        HEAD "Content-Length: -1\r\n\r\n",
+        HEAD "Content-Length: +3\r\n\r\n",
+        HEAD "Content-Length: 3,5\r\n\r\n",
+        HEAD "Content-Length: 0x3\r\n\r\n",
+        HEAD "Content-Length:\r\n\r\n",
+        HEAD "Content-Length: \r\n 5\r\n\r\n",
+        HEAD "Content-Length: 16384\r\n\r\n",
+        HEAD "Content-Length: 99999999999999999999999\r\n\r\n",
+        HEAD "Content-Length : 5\r\n\r\n",
+        HEAD "Transfer-Encoding: chunked\r\n\r\n",
+        HEAD "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!is_whole(all[i], strlen(all[i])))
+            fail_msg("%s", all[i]);
+    }
+}
+
+static void waits_for_no_more_than_a_worker_reads(void **state)
+{
+    char header[HS_HEADER_BYTES];
+
+    (void)state;
+    memset(header, 'x', sizeof header);
+    assert_false(is_whole(header, sizeof header - 1));
+    assert_true(is_whole(header, sizeof header));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(waits_for_the_last_byte),
+        cmocka_unit_test(does_not_wait_in_vain),
+        cmocka_unit_test(waits_for_no_more_than_a_worker_reads),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
