@@ -1,9 +1,10 @@
 // wire_test.mjs: hostile and odd bytes on the wire, each on a connection of its
 // own: what is answered, that nothing more is answered, and that nothing hangs.
 import assert from "node:assert/strict";
+import net from "node:net";
 import { after, before, describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
-import { patient, raw, responses, SLOW, startServer } from "../support/server.mjs";
+import { patient, raw, responses, sleep, SLOW, startServer } from "../support/server.mjs";
 
 const LIMIT = 4000; // ms that a case may take
 const HOST = "Host: h\r\n";
@@ -210,6 +211,42 @@ for (const [family, cases] of Object.entries(CASES)) {
     }
   });
 }
+
+// Closing with unread bytes resets the connection (RFC 9112, 9.6): a client that sends all before it reads, as
+// Python's http.client does, then fails to send and never looks at the answer.
+describe("wire: refused while more is sent", { concurrency: 4 }, () => {
+  const sendAll = (bytes) => new Promise((resolve) => {
+    const socket = net.connect({ host: "127.0.0.1", port: server.port, allowHalfOpen: true });
+    let text = "", error = null;
+    socket.on("data", (part) => { text += part; });
+    socket.on("error", (problem) => { error = problem.code; });
+    socket.on("close", () => resolve({ text, error }));
+    socket.on("connect", async () => {
+      const step = 30_000;
+      for (let at = 0; at < bytes.length && !error; at += step, await sleep(3)) socket.write(bytes.slice(at, at + step));
+      socket.end();
+    });
+  });
+  const MORE = "x".repeat(300_000);
+  const broken = {
+    "two lengths": post("Content-Length: 300000\r\nContent-Length: 5\r\n"),
+    "a length that is none": post("Content-Length: 300000x\r\n"),
+    "a length and chunks": post("Content-Length: 300000\r\nTransfer-Encoding: chunked\r\n"),
+    "a bare line feed": post("Content-Length: 300000\r\n").replace("\r\n", "\n"),
+    "a header without a colon": post("Nonsense\r\nContent-Length: 300000\r\n"),
+    "another version": post("Content-Length: 300000\r\n").replace("1.1", "9.9"),
+    "an endless header": `GET /api/echo HTTP/1.1\r\n${HOST}X: `,
+  };
+  for (const [what, head] of Object.entries(broken))
+    it(`${what}: the answer arrives`, async () => {
+      for (let round = 0; round < 5; round++) {
+        const answer = await sendAll(head + MORE);
+        const [{ status } = {}] = responses(answer.text);
+        assert.ok(status >= 400 && status < 600, `${status}, ${answer.error}`);
+        assert.equal(answer.error, null);
+      }
+    });
+});
 
 describe("wire: afterwards", () => {
   it("splits a request at every byte and still understands it", async () => {

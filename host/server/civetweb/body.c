@@ -3,9 +3,11 @@
  * mg_read() waits; the supervisor limits that by shutting the socket's reading
  * side if a body isn't complete in time. mg_read() then returns as if the
  * client had closed the connection. */
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "server/civetweb/connection.h"
@@ -115,6 +117,28 @@ int hs_wire_body(struct hs_request *request)
     request->body_len = body->len;
     request->body_unread = 0;
     return 0;
+}
+
+void hs_body_discard(struct hs_request *request, int fd)
+{
+    int64_t until = hs_monotonic_ms() + LINGER_MS;
+    long left = LINGER_BYTES;
+    char sink[4096];
+
+    hs_slot_phase(request->wire->slot, HS_PHASE_LINGER);
+    (void)shutdown(fd, SHUT_WR); /* the client needn't send the rest */
+    while (left > 0) {
+        struct pollfd more = {.fd = fd, .events = POLLIN};
+        int64_t wait = until - hs_monotonic_ms();
+        ssize_t got;
+
+        if (wait <= 0 || poll(&more, 1, (int)wait) != 1)
+            break;
+        got = recv(fd, sink, sizeof sink, MSG_DONTWAIT);
+        if (got <= 0)
+            break;
+        left -= got;
+    }
 }
 
 void hs_body_linger(struct hs_request *request)

@@ -42,5 +42,8 @@ void hs_exchange_unrouted(struct hs_wire *wire,
  * because closing with unread bytes would reset the connection and lose the
  * answer. */
 void hs_body_linger(struct hs_request *request);
+/* The same after a request that can't be trusted: civetweb doesn't know where
+ * its body is, so the bytes of its socket `fd` are discarded. */
+void hs_body_discard(struct hs_request *request, int fd);
 
 #endif

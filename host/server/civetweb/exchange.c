@@ -88,6 +88,14 @@ static void finish(struct hs_request *request)
 
 /* ---- refusals ---- */
 
+/* The connection's own descriptor, or -1. */
+static int socket_of(const struct hs_wire *wire,
+                     const struct mg_request_info *info)
+{
+    return hs_socket_find(hs_peer_of(info->remote_addr, info->remote_port),
+                          wire->worker->server->port);
+}
+
 /* Nothing in the request can be trusted. */
 static void distrust(struct hs_request *request)
 {
@@ -112,12 +120,14 @@ static void refuse(struct hs_request *request, int status, const char *reason)
     hs_reply_send(request, &reply);
 }
 
-/* The connection's own descriptor, or -1. */
-static int socket_of(const struct hs_wire *wire,
-                     const struct mg_request_info *info)
+/* Closing with unread bytes would lose the answer. */
+static void linger(struct hs_request *request)
 {
-    return hs_socket_find(hs_peer_of(info->remote_addr, info->remote_port),
-                          wire->worker->server->port);
+    const struct hs_wire *wire = request->wire;
+    int fd = socket_of(wire, wire->info);
+
+    if (fd >= 0 && (hs_socket_unread(fd) > 0 || wire->info->content_length > 0))
+        hs_body_discard(request, fd);
 }
 
 /* civetweb reports malformed, oversized and late headers alike. A malformed one
@@ -160,8 +170,8 @@ int hs_exchange(struct hs_wire *wire, struct mg_connection *conn)
     verdict = hs_guard_check(wire->info, wire->listener->guard_slack);
     if (verdict.status != 0) {
         distrust(request);
-        request->body_unread = wire->info->content_length > 0;
         refuse(request, verdict.status, verdict.reason);
+        linger(request);
     } else {
         read_head(request, verdict.close);
         hs_request_answer(request);
@@ -181,6 +191,7 @@ void hs_exchange_refused(struct hs_wire *wire, struct mg_connection *conn,
     else if (strcmp(message, INCOMPLETE) == 0)
         status = meaning(wire);
     refuse(request, status, "parser");
+    linger(request);
     finish(request);
 }
 
