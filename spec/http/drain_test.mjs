@@ -76,7 +76,8 @@ describe("SIGTERM", () => {
     const server = await startServer({ lua: MINI, config: { workers: 4 } });
     const slow = raw(server.port, "POST /api/slow?ms=600 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
     const half = raw(server.port, ["POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", 1000, "def"]);
-    await underWay(server, 2);
+    await underWay(server, 1);
+    await sleep(100); // the other one has no worker yet
     const end = server.stop();
     for (const answer of await Promise.all([slow, half])) {
       const [first] = responses(answer.text);
