@@ -90,6 +90,9 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
     }),
   },
   Away = object { user_id = TEXT, ["ends_at?"] = described(TIME, "Isn't rung until then; a whole second.") },
+  Absence = object {
+    user_id = TEXT, ends_at = described(TIME, "Isn't rung until then; a whole second."), etag = ETAG,
+  },
   Presence = object { identity = TEXT, online = BOOLEAN },
   People = object { people = list(object {
     user_id = TEXT, identity = TEXT, ["name?"] = TEXT, online = BOOLEAN, busy = BOOLEAN, ["seen_at?"] = TIME,

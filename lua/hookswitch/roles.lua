@@ -3,7 +3,7 @@
 --
 --   agent    calls, contacts, missed callers, recordings, the phone
 --   editor   also rules, overrides and forwarding
---   admin    also numbers, recordings' end, local accounts, the audit log
+--   admin    also numbers, recordings' end, others' absences, local accounts, the audit log
 
 local fail = require("hookswitch.fail")
 

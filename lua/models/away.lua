@@ -1,7 +1,10 @@
 -- models.away: users who said that they are away, until when.
 
 local db = require("db")
+local etag = require("hookswitch.etag")
 local memo = require("hookswitch.memo")
+local rows = require("models.rows")
+local scope = require("hookswitch.scope")
 
 local away = {}
 
@@ -39,6 +42,30 @@ function away.set(user_id, ends_at, at)
   end
   local row = db:one(COME_BACK, user_id)
   return row and row.ends_at > at and row or nil
+end
+
+local GET = scope "SELECT user_id, ends_at FROM away WHERE {owned} AND user_id = ? AND ends_at > ?"
+
+--- The absence of someone whom a user may see.
+---@param user_id string who asks
+---@param id string who is away
+---@param at integer milliseconds
+---@return table? row stamped; nil: not away, or not seen
+function away.get(user_id, id, at)
+  local row = db:one(GET, user_id, id, at)
+  return row and etag.stamp(row)
+end
+
+--- End it.
+---@param user_id string who asks
+---@param id string who is away
+---@param agree fun(row: table) raises when it may not be ended
+---@param at integer milliseconds
+---@return table? row as it was; nil: there is none
+function away.finish(user_id, id, agree, at)
+  return rows.guarded(function() return away.get(user_id, id, at) end, agree, function(row)
+    return db:one(COME_BACK, id) and row
+  end)
 end
 
 return away

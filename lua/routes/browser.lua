@@ -5,6 +5,7 @@ local audit = require("models.audit")
 local away = require("models.away")
 local calls = require("models.calls")
 local config = require("config")
+local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local identity = require("calls.parties.identity")
 local json = require("json")
@@ -106,15 +107,39 @@ local function end_of_absence(wanted, at)
   return ends_at
 end
 
+local function announce_away(user_id, at)
+  announce.presence(user_id, presence.online(user_id, at))
+  announce.settings(user_id)
+end
+
 ---@param req Request
 local function set_away(req)
   local ends_at = end_of_absence(req.body.ends_at, req.at)
   audit.write(audit.user(req), "away", ends_at and "add" or "end", function()
     return away.set(req.user.id, ends_at, req.at)
   end)
-  announce.presence(req.user.id, presence.online(req.user.id, req.at))
-  announce.settings(req.user.id)
+  announce_away(req.user.id, req.at)
   return shown_away(req)
+end
+
+local ID = { id = v.string { min = 1, max = 255 } }
+
+local function not_away()
+  fail(404, "away_not_found", "Nobody you can see with that id is away.")
+end
+
+---@param req Request
+local function absence(req)
+  return reply.row(away.get(req.user.id, req.path.id, req.at) or not_away())
+end
+
+---@param req Request
+local function end_absence(req)
+  local ended = audit.write(audit.user(req), "away", "end", function()
+    return away.finish(req.user.id, req.path.id, etag.checker(req), req.at)
+  end) or not_away()
+  announce_away(ended.user_id, req.at)
+  return reply.empty()
 end
 
 return {
@@ -131,6 +156,10 @@ return {
   { "POST", "/away", set_away, body = AWAY,
     summary = "Be away until a given time, so that nothing of yours rings; null: be back",
     responses = { [200] = "Away" } },
+  { "GET", "/away/:id", absence, path = ID, row = "Absence",
+    summary = "Until when a user is away", responses = { [200] = "Absence" } },
+  { "DELETE", "/away/:id", end_absence, role = "admin", path = ID, row = "Absence",
+    summary = "End a user's absence: they are rung again", responses = { [204] = false } },
   { "POST", "/presence", beat, body = BEAT,
     summary = "Report that a browser is registered, or no longer is", responses = { [200] = "Presence" } },
 }

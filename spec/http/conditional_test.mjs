@@ -55,6 +55,7 @@ function recording() {
   return { recording_sid: sid };
 }
 const account = () => ok(ana.post("/api/users", { name: `user${made++}`, role: "agent" }));
+const away = async () => ok(ana.post(`${T}/away`, { ends_at: Date.now() + 3_600_000 + 1000 * made++ }));
 const note = () => ok(ana.post(`${T}/notes`, { number: "+14155550123", text: `${made++}` }));
 const alert = () => ({ id: insert(server.database, "alerts", { user_id: "ana", kind: "leak", subject: `${made++}`, first_at: 1, last_at: 1 }) });
 // Two missed calls of a number, of which the first may have been put aside.
@@ -87,6 +88,7 @@ const KINDS = {
     touch: (row) => ok(ana.put(`${T}/contacts/${row.id}`, { tags: ["vip"] })) },
   override: { make: override, one: (row) => `${T}/overrides/${row.id}`, list: [`${T}/overrides`, "overrides"],
     touch: (row) => sql(`UPDATE overrides SET note = 'other' WHERE id = ${row.id}`) },
+  away: { make: away, one: (row) => `${T}/away/${row.user_id}`, touch: () => away() },
   recording: { make: recording, one: (row) => `${T}/recordings/${row.recording_sid}`, list: [`${T}/recordings`, "recordings"],
     touch: (row) => sql(`UPDATE recordings SET transcript = 'Hello.' WHERE recording_sid = '${row.recording_sid}'`) },
   note: { make: note, one: (row) => `${T}/notes/${row.id}`, list: [`${T}/notes?number=+14155550123`, "notes"],
@@ -116,6 +118,7 @@ const WRITES = {
   "POST /api/twilio/blocklist": ["contact", () => `${T}/blocklist`, (row) => ({ number: row.number })],
   "DELETE /api/twilio/blocklist/{id}": ["contact", (row) => `${T}/blocklist/${row.id}`],
   "DELETE /api/twilio/overrides/{id}": ["override", (row) => KINDS.override.one(row)],
+  "DELETE /api/twilio/away/{id}": ["away", (row) => KINDS.away.one(row)],
   "PUT /api/twilio/notes/{id}": ["note", (row) => KINDS.note.one(row), { text: "Mine." }],
   "DELETE /api/twilio/notes/{id}": ["note", (row) => KINDS.note.one(row)],
   "PATCH /api/users/{id}": ["account", (row) => `/api/users/${row.id}`, { is_active: false }],

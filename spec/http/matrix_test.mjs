@@ -6,7 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { insert, givenNumber, rowsOfEach } from "../support/database.mjs";
+import { insert, givenNumber, rows, rowsOfEach } from "../support/database.mjs";
 import { describeApi, operations } from "../support/openapi.mjs";
 import { jwt, request, sign, startServer } from "../support/server.mjs";
 import { TwilioRest } from "../support/twilio_rest.mjs";
@@ -53,6 +53,11 @@ const given = {
       started_at: now, ended_at: now });
     insert(server.database, "contacts", { user_id: "ana", number, name: MARK });
     return insert(server.database, "missed_calls", { user_id: "ana", number, calls: 1, first_at: now, last_at: now, last_call_sid, ...closed });
+  },
+  away() {
+    rows(server.database, `INSERT INTO away (user_id, ends_at, updated_at) VALUES ('ana', ${now + 3_600_000}, 0)
+      ON CONFLICT (user_id) DO UPDATE SET ends_at = excluded.ends_at`);
+    return "ana";
   },
   note() {
     return insert(server.database, "caller_notes", { user_id: "ana", about: `+1415555${String(++count).padStart(4, "0")}`, text: MARK, author: "ana",
@@ -113,6 +118,8 @@ const ROWS = {
   "GET /api/twilio/presence": list,
   "GET /api/twilio/away": list,
   "POST /api/twilio/away": { own: 200, other: 200, body: { ends_at: new Date(now + 3_600_000).toISOString() } },
+  "GET /api/twilio/away/{id}": item("away", 200),
+  "DELETE /api/twilio/away/{id}": item("away", 204),
   "GET /api/twilio/doctor": list,
   "GET /api/twilio/events": { own: 200, other: 200, method: "HEAD" },
 
@@ -214,7 +221,8 @@ const bearer = (id) => ({ Authorization: `Bearer ${jwt({ sub: id })}` });
 const TABLES = ["user_phone_numbers", "call_forwarding", "twilio_call_logs", "recordings", "contacts", "overrides", "missed_calls", "alerts",
   "caller_notes"];
 // Written in the background: `folded` when anybody searches, `price_checked_at` when Twilio is asked for a price.
-const hers = () => rowsOfEach(server.database, TABLES.map((table) => `SELECT * FROM ${table} WHERE user_id = 'ana' ORDER BY id`))
+const hers = () => rowsOfEach(server.database, [...TABLES.map((table) => `SELECT * FROM ${table} WHERE user_id = 'ana' ORDER BY id`),
+  "SELECT * FROM away WHERE user_id = 'ana'"])
   .map((found) => found.map(({ folded, price_checked_at, ...row }) => row)); // eslint-disable-line no-unused-vars
 
 async function prepare(one, row) {

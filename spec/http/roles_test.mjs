@@ -77,7 +77,7 @@ describe("every role and every route", () => {
     for (const [role, list] of Object.entries({
       admin: ["POST /api/twilio/buy-number", "DELETE /api/twilio/my-numbers/:id", "PUT /api/twilio/my-numbers/:id",
         "DELETE /api/twilio/recordings/:sid", "POST /api/twilio/callers/forget", "GET /api/twilio/doctor", "GET /api/users", "POST /api/users",
-        "PATCH /api/users/:id", "POST /api/users/:id/password", "GET /api/audit"],
+        "PATCH /api/users/:id", "POST /api/users/:id/password", "GET /api/audit", "DELETE /api/twilio/away/:id"],
       editor: ["PUT /api/twilio/rules", "PUT /api/twilio/rules/draft", "POST /api/twilio/rules/draft/promote", "POST /api/twilio/rules/accept",
         "POST /api/twilio/rules/versions/:id/restore", "GET /api/twilio/rules", "POST /api/twilio/overrides", "DELETE /api/twilio/overrides/:id",
         "GET /api/call-forwarding", "POST /api/call-forwarding", "PATCH /api/call-forwarding/:id/toggle"],

@@ -153,7 +153,17 @@ describe("the team over HTTP", () => {
     await server.settled();
     const none = twiml(await server.post("/api/twilio/twiml", inbound("+14155550123", NUMBER)));
     assert.deepEqual(rung(none), []); // callers go on as if nobody had answered
-    for (const who of [anna, sue]) assert.deepEqual((await who.post(AWAY, { ends_at: null })).body.ends_at, null);
+    assert.deepEqual((await anna.post(AWAY, { ends_at: null })).body.ends_at, null);
+
+    // An admin ends another's.
+    const boss = user(server, "boss", { role: "admin" });
+    assert.equal((await anna.delete(`${AWAY}/sue`)).status, 403);
+    const { user_id, ends_at: told } = (await anna.get(`${AWAY}/sue`)).body;
+    assert.deepEqual([user_id, told], ["sue", end]);
+    assert.deepEqual([(await boss.delete(`${AWAY}/sue`)).status, (await boss.delete(`${AWAY}/sue`)).status], [204, 404]);
+    await server.settled();
+    assert.ok((await ringing()).list.includes(SUE));
+    assert.equal((await sue.get(AWAY)).body.ends_at, null);
 
     rows(server.database, `UPDATE away SET ends_at = ${Math.floor(Date.now() / SECOND) * SECOND}`);
     await put({ people: people.map((one) => ({ ...one, user: users[one.id] })) });
@@ -169,9 +179,9 @@ describe("the team over HTTP", () => {
       assert.equal(refused.status, 422, String(ends_at));
       assert.match(refused.body.error.fields.ends_at, new RegExp(words));
     }
-    const { entries } = (await user(server, "boss", { role: "admin" }).get("/api/audit?kind=away")).body;
+    const { entries } = (await boss.get("/api/audit?kind=away")).body;
     assert.deepEqual(entries.map(({ action, author, about }) => [action, author, about]),
-      [["end", "sue", "sue"], ["end", "ana", "ana"], ["add", "sue", "sue"], ["add", "ana", "ana"], ["add", "joe", "joe"]]);
+      [["end", "boss", "sue"], ["end", "ana", "ana"], ["add", "sue", "sue"], ["add", "ana", "ana"], ["add", "joe", "joe"]]);
     await put({ people });
   });
 

@@ -4,7 +4,7 @@
 import { t } from "./text.js";
 
 const NOT_FOUND = ["call", "contact", "version", "rule", "missed_call", "note", "alert", "override", "recording", "user",
-  "place"].map((what) => `${what}_not_found`);
+  "place", "away"].map((what) => `${what}_not_found`);
 
 const refusals = () => ({
   invalid: t("Some fields are invalid."),
