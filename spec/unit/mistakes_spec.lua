@@ -97,6 +97,31 @@ local CASES = {
   { 4, "end is missing before , go = …",
     file('{ "a", when = function(call) return call.line.busy, go = ring(JOE) },') },
   { 4, "Lua has no =>", file('{ "a", when = (call) => call.line.busy, go = ring(JOE) },') },
+  { 6, "call.owner.id is a text and can't be compared with 42: write \"42\"",
+    when("return call.owner.id == 42") },
+  { 6, "prior_calls is a number and can't be compared with \"3\": write 3",
+    when('return call.caller.prior_calls > "3"') },
+  { 6, "the time of day is call.time.clock", when('return call.at > "17:00"') },
+  { 6, "the time of day is call.time.clock", when("return call.at > 1700") },
+  { 6, "hour is a whole number, and 8.30 isn't", when("return call.time.hour >= 8.30") },
+  { 6, "compare call.from", when('return call.caller == "+13035550188"') },
+  { 6, "write call.to", when('return call.called == "+13035550188"') },
+  { 6, 'never the 5 of "+1303": write call.from:sub(1, 5)', when('return call.from:sub(1, 4) == "+1303"') },
+  { 6, "opening hours are asked with a colon", when("return LIST:open()") },
+  { 4, "Lua has no lambda", file('{ "a", when = lambda call: call.line.busy, go = ring(JOE) },') },
+  { 4, "return is missing", file('{ "a", when = function(call) call.line.busy end, go = ring(JOE) },') },
+  { 4, "return is missing", file('{ "a", when = function(call) not call.line.busy end, go = ring(JOE) },') },
+  { 3, "const isn't a word of Lua: write local", HEAD .. 'const SUE = "+13035550166"\nreturn {}\n' },
+  { 3, "var isn't a word of Lua: write local", HEAD .. 'var SUE = "+13035550166"\nreturn {}\n' },
+  { 3, "def isn't a word of Lua: write function", HEAD .. "def f(x) return x end\nreturn {}\n" },
+  { 3, "a comment begins with --, not #", HEAD .. "# our rules\nreturn {}\n" },
+  { 5, "a comment begins with --, not #", file('{ "a", go = ring(JOE) },\n# the rest of us\n') },
+  { 4, "a comment begins with --, not #", file('{ "a", go = ring(JOE) }, # Joe first') },
+  { 5, "to join texts write ..", go('voicemail("Hello " + "world")') },
+  { 5, 'options are a table, such as { language = "es-MX" }', go('voicemail("Hello", 60)') },
+  { 7, "MAP has no entry 1, so ipairs goes through nothing", 'local MAP = { ["+13035550142"] = true }\n'
+    .. when("for _, x in ipairs(MAP) do if x == call.from then return true end end") },
+  { 6, "i is the position here", when("for i in pairs(LIST) do if i == call.from then return true end end") },
   { 3, "write 08:00", hours('mon = "8-17"') },
   { 3, "write 08:00-17:00", hours('mon = "08:00 to 17:00"') },
   { 3, "put commas between them", hours('mon = "08:00-12:00; 13:00-17:00"') },
@@ -142,6 +167,47 @@ describe("mistakes behind one are told with it:", function()
   it("in files enough", function() assert.is_true(tried > 40, tostring(tried)) end)
 end)
 
+-- Fields that are whole numbers of a range, or one of some texts: what they never are, and what they may be.
+describe("a condition that never holds is named:", function()
+  local function told(condition)
+    return problems.refused("forwarding.lua", when("return " .. condition), {})
+  end
+  for field, range in pairs { ["time.hour"] = { 0, 23 }, ["time.minute"] = { 0, 59 },
+    ["time.month"] = { 1, 12 }, ["time.day"] = { 1, 31 }, ["caller.prior_calls"] = { 0, 10000 } } do
+    local least, most = range[1], range[2]
+    it(field, function()
+      for _, never in ipairs { "%s == " .. most + 1, "%s ~= " .. most + 1, "%s > " .. most,
+        "%s >= " .. most + 1, "%s < " .. least, most + 1 .. " == %s", most .. " < %s" } do
+        local text = told(never:format("call." .. field))
+        local why = ("forwarding%%.lua:6: .*from %d to %d, and never"):format(least, most)
+        assert.is_truthy(text:find(why), never .. text)
+      end
+      for _, can in ipairs { "%s == " .. most, "%s ~= " .. least, "%s < " .. most + 1, "%s <= " .. most,
+        "%s >= " .. least, "%s > " .. least, least .. " <= %s", most + 1 .. " > %s" } do
+        assert.equal("", told(can:format("call." .. field)), can)
+      end
+    end)
+  end
+  for field, texts in pairs {
+    ["time.weekday"] = { "mon", "sun", never = { "Mon", "monday", "" } },
+    ["caller.kind"] = { "phone", "anonymous", "sip", "client", "other", never = { "hidden", "mobile" } },
+    ["number.recording"] = { "off", "on", "ask", never = { "yes", "always" } },
+    ["number.country"] = { "US", "DE", never = { "USA", "us", "Germany" } },
+    ["time.date"] = { "2026-12-25", never = { "12/25/2026", "12-25", "2026" } },
+    ["time.clock"] = { "09:30", "24:00", never = { "9:30", "5pm", "09" } },
+  } do
+    it(field, function()
+      for _, text in ipairs(texts) do
+        assert.equal("", told(("call.%s == %q"):format(field, text)), text)
+      end
+      for _, text in ipairs(texts.never) do
+        local said = told(("call.%s == %q"):format(field, text))
+        assert.is_truthy(said:find("forwarding.lua:6: ", 1, true), field .. text .. said)
+      end
+    end)
+  end
+end)
+
 -- What looks like one of them and is none.
 describe("what is meant isn't refused:", function()
   for name, source in pairs {
@@ -154,6 +220,16 @@ describe("what is meant isn't refused:", function()
     ["a choice that may be nil"] = when("local night = call.line.busy and JOE or nil\nreturn night ~= nil"),
     ["a length"] = when("return #call.from == 12 or #call.caller.tags == 0 or 1 + #call.to ~= 5"),
     ["a function of texts"] = when('return call.from.sub(call.from, 1, 2) == "+1"'),
+    ["the beginning of a date"] = when('return call.time.date >= "2027" or call.time.date < "2026-07"'),
+    ["the beginning of a clock's time"] =
+      when('return call.time.clock >= "08" and call.time.clock < "24:00"'),
+    ["a moment"] = when("return call.at >= 1798761600"),
+    ["a calculated hour"] = when("return call.time.hour + call.time.minute / 60 >= 8.5"),
+    ["a part as long as its text"] =
+      when('return call.from:sub(1, 5) == "+1303" or call.from:sub(-4) == "0142"'),
+    ["the length of a list"] = when("return\n# LIST > 3"),
+    ["a loop over the list and more"] = 'local L = { "+13035550142", note = "x" }\n'
+      .. when("for _, x in ipairs(L) do if x == call.from then return true end end return false"),
     ["a range of hours"] = when("return call.time.hour >= 8 and call.time.hour < 17"),
     ["hours on both sides of the night"] = when("return call.time.hour >= 17 or call.time.hour < 8"),
     ["a loop over positions"] = when("for i in ipairs(LIST) do if i == 2 then return true end end"),

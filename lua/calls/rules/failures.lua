@@ -58,6 +58,13 @@ local function calculated(message)
   end
 end
 
+--- What Lua says of texts that are no numbers: attempt to add a 'string' with a 'string'.
+local function added(message)
+  local what, one, other = message:match("^attempt to (%a+) a '(%a+)' with a '(%a+)'")
+  return what and ("%s and %s can't be calculated with%s"):format(kind_words(one), kind_words(other),
+    what == "add" and ": to join texts write .. in place of +" or "") or nil
+end
+
 local function compared(message)
   local both = message:match("^attempt to compare two (%a+) values")
   if both then
@@ -85,7 +92,8 @@ function failures.words(message)
   -- 'rule "x": ' comes from the host, which knows which rule was being tried.
   local rule, rest = message:match('^(rule ".-": )(.*)$')
   rest = rest or message
-  local words = indexed(rest) or called(rest) or calculated(rest) or compared(rest) or given(rest)
+  local words = indexed(rest) or called(rest) or calculated(rest) or added(rest) or compared(rest)
+    or given(rest)
   return (rule or "") .. (words or rest)
 end
 

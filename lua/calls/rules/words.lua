@@ -44,7 +44,8 @@ local function options_of(word, given, known)
     return {}
   end
   if type(given) ~= "table" or plan.is(given) then
-    mistake(("%s: options are a table, such as { seconds = 25 }, not %s"):format(word, mistake.show(given)))
+    mistake(("%s: options are a table, such as { %s }, not %s"):format(word,
+      known.seconds and "seconds = 25" or 'language = "es-MX"', mistake.show(given)))
   end
   for key, value in pairs(given) do
     if type(key) == "number" then

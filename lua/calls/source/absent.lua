@@ -17,6 +17,7 @@ local RING = "a phone rings with ring(…)"
 local MESSAGE = "a message is taken with voicemail(…)"
 local MENU = "keys are asked for with menu(…)"
 local MEMBER = 'a table is asked with LIST[x] ~= nil, when LIST = { ["+1…"] = true, … }'
+local ENDS = 'a text is asked with x:sub(-4) == "0142"'
 local BEGINS = 'a text is asked with x:sub(1, 5) == "+1303"'
 local CALL = "write call.%s"
 local HOURS = "opening hours are asked with a colon: OFFICE:open_at(call.at)"
@@ -31,12 +32,17 @@ local WHY = {
   refuse = "a call is rejected with reject()", hang_up = "a call ends with hangup()",
   contains = MEMBER, includes = MEMBER, has = MEMBER, indexOf = MEMBER, index_of = MEMBER, member = MEMBER,
   startswith = BEGINS, starts_with = BEGINS, startsWith = BEGINS, starts = BEGINS, begins = BEGINS,
+  begins_with = BEGINS,
+  endswith = ENDS, ends_with = ENDS, endsWith = ENDS,
+  toLowerCase = "a text is put in small letters with x:lower()", trim = 'write x:match("^%s*(.-)%s*$")',
   caller = CALL:format("caller"), lookups = CALL:format("lookups"), line = CALL:format("line"),
   owner = CALL:format("owner"), tags = CALL:format("caller.tags"), from = CALL:format("from"),
   to = CALL:format("to"), forwarded_from = CALL:format("forwarded_from"),
   weekday = CALL:format("time.weekday"),
   hour = CALL:format("time.hour"), at = CALL:format("at"),
-  open_at = HOURS, is_open = HOURS, next_change = HOURS, otherwise = PLAN, otherwize = PLAN,
+  open_at = HOURS, is_open = HOURS, open = HOURS, isOpen = HOURS, open_now = HOURS, is_open_at = HOURS,
+  closed = HOURS, is_closed = HOURS, closed_at = HOURS, next_change = HOURS,
+  otherwise = PLAN, otherwize = PLAN,
   ["math.random"] = CHANCE, ["math.randomseed"] = CHANCE,
   os = CLOCK, ["os.time"] = CLOCK, ["os.date"] = CLOCK, ["os.clock"] = CLOCK, time = CLOCK, date = CLOCK,
     now = CLOCK,

@@ -2,6 +2,7 @@
 --
 --   call_fields.fault(path)                         "call has no field …", or nil; path: "caller.name"
 --   call_fields.never_equal(path, constant, text)   why a field never equals a constant, or nil
+--   call_fields.never_ordered(path, order, constant, text)   the same of <, >, <= and >=
 --
 -- As in lua/types/call.lua. Rows of the database and lookups have more than is listed there.
 
@@ -32,7 +33,11 @@ local HOME = {}
 for _, record in ipairs { "time", "line", "caller" } do
   for name in pairs(FIELDS[record]) do HOME[name] = record end
 end
-local ALIASES = { wday = "weekday", dow = "weekday", day_of_week = "weekday", min = "minute", hours = "hour" }
+local ALIASES = {
+  [""] = { called = "to", callee = "to", dialed = "to", dialled = "to", destination = "to", calling = "from",
+    source = "from", phone = "from", timestamp = "at" },
+  time = { wday = "weekday", dow = "weekday", day_of_week = "weekday", min = "minute", hours = "hour" },
+}
 
 local TAGS = 'call.caller.tags is a list: write for _, tag in ipairs(call.caller.tags) do if tag == %q then '
   .. "return true end end"
@@ -44,6 +49,9 @@ for record, kinds in pairs {
   caller = { kind = "text", name = "text", stir = "text", prior_calls = "number", anonymous = "boolean",
     blocked = "boolean" },
   line = { busy = "boolean", online = "boolean" },
+  number = { id = "number", phone_number = "text", friendly_name = "text", country = "text",
+    timezone = "text", recording = "text" },
+  owner = { id = "text" },
   time = { weekday = "text", date = "text", clock = "text", zone = "text", year = "number", month = "number",
     day = "number", hour = "number", minute = "number" },
 } do
@@ -84,36 +92,98 @@ function call_fields.fault(path)
     local elsewhere = record == "" and HOME[name]
     return ("%s has no field %q%s"):format(record == "" and "call" or "call." .. record, name,
       elsewhere and (": write call.%s.%s"):format(elsewhere, name)
-      or record == "time" and ALIASES[name] and (": write call.time.%s"):format(ALIASES[name])
+      or ALIASES[record] and ALIASES[record][name] and (": write call.%s%s"):format(record == "" and ""
+        or record .. ".", ALIASES[record][name])
       or mistake.nearest(name, known))
   end
 end
 
-local CLOCK = { weekday = "string", date = "string", clock = "string", zone = "string", year = "number",
-  month = "number", day = "number", hour = "number", minute = "number" }
-local WEEKDAYS = set("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+-- Whole numbers that a field can be, the least and the most.
+local RANGES = { ["time.month"] = { 1, 12 }, ["time.day"] = { 1, 31 }, ["time.hour"] = { 0, 23 },
+  ["time.minute"] = { 0, 59 }, ["caller.prior_calls"] = { 0, 10000 } }
+-- Texts that a field can be.
+local ONE_OF = {
+  ["time.weekday"] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" },
+  ["caller.kind"] = { "phone", "anonymous", "sip", "client", "other" },
+  ["number.recording"] = { "off", "on", "ask" },
+}
+-- How a field's texts are written: the pattern of a whole one, that of its beginning, and an example.
+local WRITTEN = {
+  ["time.date"] = { "^%d%d%d%d%-%d%d%-%d%d$", "^%d%d%d%d%-?%d?%d?%-?%d?%d?$", "2026-11-26" },
+  ["time.clock"] = { "^%d%d:%d%d$", "^%d%d:?%d?%d?$", "09:30" },
+  ["number.country"] = { "^%u%u$", "^%u%u?$", "US" },
+}
 
---- Why what a clock shows never equals a constant.
-local function never_shown(field, constant, text)
-  local wanted, kind = CLOCK[field], constant.kind
-  if not wanted then
-    return nil
-  elseif kind ~= wanted then
-    local number = kind == "string" and wanted == "number" and tostring(constant.value):match("^0?(%d+)$")
-    return ("%s is a %s and can't be compared with %s%s"):format(field,
-      wanted == "number" and "number" or "text", text, number and (": write %s"):format(number) or "")
-  elseif field == "weekday" and not WEEKDAYS[constant.value] then
-    return ('weekday is "mon", "tue", "wed", "thu", "fri", "sat" or "sun", and never %s'):format(text)
-  elseif field == "date" and not constant.value:find("^%d%d%d%d%-%d%d%-%d%d$") then
-    return ('date is written like "2026-11-26", so it can\'t be compared with %s'):format(text)
-  elseif field == "clock" and not constant.value:find("^%d%d:%d%d$") then
-    return ('clock is written like "09:30", so it can\'t be compared with %s'):format(text)
+local function last_name(path)
+  return path:match("[%a_]+$")
+end
+
+--- Why a text field never equals a text, or can't be put in order with it.
+local function never_written(path, value, text, order)
+  local list, form = ONE_OF[path], WRITTEN[path]
+  if list then
+    for _, each in ipairs(list) do
+      if each == value then
+        return nil
+      end
+    end
+    local others = table.concat(list, '", "', 1, #list - 1)
+    return ('%s is "%s" or "%s", and never %s'):format(last_name(path), others, list[#list], text)
+  elseif form and not value:find(order and form[2] or form[1]) then
+    return ("%s is written like %q, so it can't be compared with %s"):format(last_name(path), form[3], text)
   end
 end
 
+local NEVER = {
+  ["<"] = function(value, least) return value <= least end,
+  ["<="] = function(value, least) return value < least end,
+  [">"] = function(value, _, most) return value >= most end,
+  [">="] = function(value, _, most) return value > most end,
+}
+
+local NO_MOMENT = "call.at is in seconds since 1970 and can't be compared with %s: the time of day is "
+  .. 'call.time.clock, such as "09:30"'
+
+--- Why a field that is a number never equals one, or is never on that side of it.
+local function never_counted(path, order, value, text)
+  local range, name = RANGES[path], last_name(path)
+  if path == "at" then
+    -- Before 1990, or in milliseconds.
+    return (value < 631152000 or value > 99999999999) and NO_MOMENT:format(text) or nil
+  elseif not range then
+    return nil
+  elseif not math.tointeger(value) and path:find("^time%.") then
+    return ('%s is a whole number, and %s isn\'t: compare call.time.clock with a text such as "08:30"'):format(
+      name, text)
+  end
+  local out = value < range[1] or value > range[2] or not math.tointeger(value)
+  if order then out = NEVER[order](value, range[1], range[2]) end
+  return out and ("%s is a number from %d to %d, and never %s%s"):format(name, range[1], range[2],
+    order and order .. " " or "", text) or nil
+end
+
+local KINDS = { string = "text", number = "number", ["true"] = "boolean", ["false"] = "boolean" }
+
+--- Why what a clock shows, or another field, is never of a constant's kind.
+local function never_of_kind(path, constant, text)
+  local is, kind = PLAIN[path], constant.kind
+  local whole = path:find("^time%.") and last_name(path) or "call." .. path
+  if not is or KINDS[kind] == is then
+    return nil
+  elseif is == "boolean" then
+    return ("%s is true or false and never equals %s: write %s or not %s"):format(whole, text, whole, whole)
+  elseif kind == "table" or kind == "function" then
+    return ("%s never equals a %s: compare it with each value, or write LIST[%s]"):format(whole, kind, whole)
+  elseif path == "at" then
+    return NO_MOMENT:format(text)
+  end
+  local fix = is == "number" and kind == "string" and tostring(constant.value):match("^0*(%d+)$")
+    or is == "text" and kind == "number" and not path:find("^time%.") and ("%q"):format(text)
+  return ("%s is %s and can't be compared with %s%s"):format(whole, ARE[is], text,
+    fix and ": write " .. fix or "")
+end
+
 local PHONES = set("from", "to", "forwarded_from", "number.phone_number")
-local YES_NO = set("caller.anonymous", "caller.blocked", "line.busy", "line.online")
-local NUMBERS = set("at", "caller.prior_calls")
 local RECORDS = { number = "phone_number", owner = "id", caller = "name", line = "busy",
   forwarding = "always",
   lookups = "…", time = "clock" }
@@ -151,28 +221,35 @@ function call_fields.never_equal(path, constant, text)
       :format(path)
   elseif kind == "nil" or kind == "absent" or kind == "..." then
     return nil
-  elseif path:find("^time%.%a+$") then
-    return never_shown(path:sub(6), constant, text)
   elseif path == "caller.tags" or RECORDS[path] then
+    local phone = path == "caller" and kind == "string" and constant.value:find("^%+?[%d ()-]+$")
     return path == "caller.tags" and TAGS:format(tostring(constant.value or "vip"))
-      or ("%s is a record and never equals %s: compare %s.%s"):format(whole, text, whole, RECORDS[path])
-  elseif kind == "table" or kind == "function" then
-    local known = PHONES[path] or YES_NO[path] or NUMBERS[path]
-    return known and ("%s never equals a %s: compare it with each value, or write LIST[%s]"):format(whole,
-      kind,
-      whole) or nil
-  elseif PHONES[path] then
-    if kind == "number" then
-      return ("%s is a text and never equals a number: write %q"):format(whole, as_e164(text))
-    elseif kind == "string" then
-      return never_a_caller(path, constant.value)
-    end
-    return ("%s is a text such as \"+13035550142\" and never %s"):format(whole, text)
-  elseif YES_NO[path] and kind ~= "true" and kind ~= "false" then
-    return ("%s is true or false and never equals %s: write %s or not %s"):format(whole, text, whole, whole)
-  elseif NUMBERS[path] and kind ~= "number" then
-    return ("%s is a number and never equals %s"):format(whole, text)
+      or ("%s is a record and never equals %s: compare %s"):format(whole, text,
+        phone and "call.from" or whole .. "." .. RECORDS[path])
+  elseif PHONES[path] and kind == "number" then
+    return ("%s is a text and never equals a number: write %q"):format(whole, as_e164(text))
+  elseif PHONES[path] and kind == "string" then
+    return never_a_caller(path, constant.value)
   end
+  return never_of_kind(path, constant, text)
+    or kind == "string" and never_written(path, constant.value, text)
+    or kind == "number" and never_counted(path, nil, constant.value, text) or nil
+end
+
+---@param path string
+---@param order "<"|"<="|">"|">="
+---@param constant Constant
+---@param text string as the file has it
+---@return string?
+function call_fields.never_ordered(path, order, constant, text)
+  local kind = constant.kind
+  if kind == "nil" or kind == "absent" or kind == "..." or not (PLAIN[path] == "number" or WRITTEN[path]) then
+    return ONE_OF[path] and never_of_kind(path, constant, text)
+      or ONE_OF[path] and kind == "string" and never_written(path, constant.value, text) or nil
+  end
+  return never_of_kind(path, constant, text)
+    or kind == "string" and never_written(path, constant.value, text, true)
+    or kind == "number" and never_counted(path, order, constant.value, text) or nil
 end
 
 return call_fields

@@ -197,8 +197,10 @@ local function field_of(reader, first, last)
   return name and is_clock(reader, name) and "call.time." .. field or nil
 end
 
---- One side of a comparison with a field of the call.
-local function compared(reader, i, first, last, other, other_last)
+local FLIPPED = { ["<"] = ">", [">"] = "<", ["<="] = ">=", [">="] = "<=" }
+
+--- One side of a comparison with a field of the call; `order` is nil for == and ~=.
+local function compared(reader, i, order, first, last, other, other_last)
   local t = reader.t
   local words = field_of(reader, first, last)
   if not words then
@@ -212,9 +214,15 @@ local function compared(reader, i, first, last, other, other_last)
   else
     constant, constant_end = operands.always_there(reader, other)
   end
-  local of_clock = words:find("^call%.time") ~= nil
-  local message = constant and constant_end == other_last and (of_clock or not ORDERS[t.text[i]])
-    and call_fields.never_equal(words:sub(6), constant, written(t, other, other_last))
+  local message
+  if constant and constant_end == other_last then
+    local path, text = words:sub(6), written(t, other, other_last)
+    if order then
+      message = call_fields.never_ordered(path, order, constant, text)
+    else
+      message = call_fields.never_equal(path, constant, text)
+    end
+  end
   if message then reader.say(i, message, true) end
 end
 
@@ -245,8 +253,9 @@ local function comparison(reader, i)
   if goes_on(t, right_end) and t.text[right_end + 1] ~= "==" then
     return
   end
-  compared(reader, i, left, i - 1, right, right_end)
-  compared(reader, i, right, right_end, left, i - 1)
+  local order = ORDERS[t.text[i]] and t.text[i]
+  compared(reader, i, order, left, i - 1, right, right_end)
+  compared(reader, i, order and FLIPPED[order], right, right_end, left, i - 1)
 end
 
 --- VIPS[call.from], where VIPS is a list

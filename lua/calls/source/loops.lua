@@ -18,11 +18,34 @@ local function bare_loop(reader, i)
   reader.say(i, ("a loop goes through a list with ipairs: for _, x in ipairs(%s) do"):format(words), true)
 end
 
+--- ipairs(VIPS), where VIPS has texts as keys, as contacts do: it goes through nothing
+local function keyed_list(reader, i)
+  local t = reader.t
+  if t.text[i] ~= "ipairs" or t.text[i + 1] ~= "(" or t.pair[i + 1] ~= i + 3 or t.kind[i + 2] ~= "name" then
+    return
+  end
+  local name = t.text[i + 2]
+  local known, first = reader.known:value(i + 2), reader.known.first[name]
+  local is_contacts = reader.known.declared[name] == 1 and t.text[first - 1] == "local"
+    and t.text[first + 1] == "=" and t.text[first + 2] == "contacts"
+  local is_map = known and known.kind == "table" and known.keys and not known.open and next(known.keys) ~= nil
+    and known.keys[1] == nil
+  if is_contacts or is_map then
+    reader.say(i, ("%s has no entry 1, so ipairs goes through nothing: %s"):format(name, is_contacts
+      and ("a caller in it is %s[call.from] ~= nil"):format(name)
+      or ("write for key, value in pairs(%s) do, or %s[x] ~= nil"):format(name, name)))
+  end
+end
+
 --- for i in ipairs(LIST) do if i == call.from …: i is the position
 local function position_loop(reader, i)
   local t = reader.t
   local name = t.text[i + 1]
-  if t.text[i + 2] ~= "in" or t.text[i + 3] ~= "ipairs" or t.text[i + 4] ~= "(" or not t.pair[i + 4] then
+  if t.text[i + 2] ~= "in" or t.text[i + 4] ~= "(" or not t.pair[i + 4] then
+    return
+  end
+  local list = t.text[i + 3] == "pairs" and reader.known:value(i + 5)
+  if t.text[i + 3] ~= "ipairs" and not (list and list.kind == "table" and list.list) then
     return
   end
   local body = t.pair[i + 4] + 1
@@ -59,6 +82,7 @@ function loops.read(reader, i)
   local text = reader.t.text[i]
   if text == "in" then
     bare_loop(reader, i)
+    keyed_list(reader, i + 1)
   elseif text == "for" then
     position_loop(reader, i)
     first_round(reader, i)

@@ -99,7 +99,8 @@ end
 
 --- function(call) x == y end: nothing is returned.
 local function lost_return(t, e)
-  local open = t.inside[e]
+  -- Its own end may be where Lua stopped: function(call) call.line.busy end
+  local open = t.text[e] == "end" and t.pair[e] or t.inside[e]
   while open > 0 and t.text[open] ~= "function" do open = t.inside[open] end
   if open == 0 then
     return nil
@@ -243,6 +244,19 @@ local function square_list(t, e)
   end
 end
 
+--- # our rules: a word in front of others, so no length is asked for.
+local function hash_comment(t, e)
+  for i = e, 1, -1 do
+    local begins = i == 1 or t.line[i - 1] < t.line[i] or t.text[i - 1] == "," or t.text[i - 1] == ";"
+    local alone = t.line[i + 2] ~= t.line[i] or t.kind[i + 2] == "name" or t.kind[i + 2] == "bad"
+    if t.text[i] == "#" and t.kind[i] == "op" and begins and alone then
+      return slip(t, i, "a comment begins with --, not #", "--")
+    elseif t.line[i] < t.line[e] - 1 then
+      return nil
+    end
+  end
+end
+
 --- Strings of the line, when Lua stopped within one.
 local function strings_of(t, line)
   local list = {}
@@ -267,6 +281,7 @@ function slips.around(t, wrong)
   end
   local e = slips.stopped_at(t, wrong)
   if e then
+    try(hash_comment(t, e))
     for _, one in ipairs(structure.slips(t, e, wrong)) do try(one) end
     try(key(t, e))
     try(named_argument(t, e))

@@ -43,6 +43,28 @@ local function is_used(t, i)
   return false
 end
 
+-- What other languages call a word of Lua.
+local FOREIGN = { const = "local", var = "local", let = "local", val = "local", my = "local", dim = "local",
+  def = "function", func = "function", fn = "function", fun = "function", sub = "function",
+  elif = "elseif", elsif = "elseif" }
+
+--- lambda call: call.line.busy
+local function lambda(t, e, try)
+  for i = e, math.max(1, e - 3), -1 do
+    if t.text[i] == "lambda" and t.kind[i] == "name" and t.kind[i + 1] == "name" and t.text[i + 2] == ":" then
+      local stop = i + 3
+      while stop < t.count and not (t.inside[stop] == t.inside[i]
+        and (t.text[stop] == "," or t.text[stop] == ";")) and t.pair[stop] ~= t.inside[i] do
+        stop = stop + 1
+      end
+      local found = slip(t, i, i + 2, "Lua has no lambda: write function(call) return … end",
+        ("function(%s) return "):format(t.text[i + 1]))
+      found.edits[2] = { from = t.from[stop], last = t.from[stop] - 1, text = " end" }
+      try(found)
+    end
+  end
+end
+
 --- Local, retrun, funtion: a keyword that is misspelt on the line on which Lua stopped, or before it.
 local function keywords(t, e, try)
   local first = math.max(1, e - 6)
@@ -51,6 +73,7 @@ local function keywords(t, e, try)
     local before = t.text[i - 1]
     if t.kind[i] == "name" and not WORDS[text] and before ~= "." and before ~= ":" then
       local meant = KEYWORDS[text:lower()] and text:lower()
+        or (t.kind[i + 1] == "name" and not is_used(t, i) and FOREIGN[text:lower()])
         or (#text > 2 and not is_used(t, i) and mistake.nearest(text, KEYWORDS):match('"(%a+)"'))
       if meant then
         try(slip(t, i, i, ("%s isn't a word of Lua: write %s"):format(text, meant), meant))
@@ -294,6 +317,7 @@ function structure.slips(t, e, wrong)
   bare_number(t, e, try)
   keyword_as_name(t, e, try)
   local_function(t, e, try)
+  lambda(t, e, try)
   keywords(t, e, try)
   lost_return(t, e, try)
   unopened_rule(t, e, try)
