@@ -2,12 +2,15 @@
  * as a whole. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/database_name.h"
 #include "store/bus.h"
 #include "store/schema.h"
 #include "store/state.h"
+
+#define STATEMENT_MAX 1000000 /* bytes */
 
 const struct hs_driver *hs_driver_of(const char *database)
 {
@@ -25,6 +28,24 @@ enum hs_kind hs_kind_of(const char *table, const char *const *hot)
             return HS_KINDS;
     }
     return HS_SETTINGS;
+}
+
+void *hs_statement_new(size_t head, const char *sql, size_t len,
+                       struct hs_error *err)
+{
+    char *memory;
+
+    if (len > STATEMENT_MAX) {
+        hs_error_set(err, "sql", "the statement is too long");
+        return NULL;
+    }
+    memory = calloc(1, head + len + 1);
+    if (!memory) {
+        hs_error_set(err, "memory", "out of memory");
+        return NULL;
+    }
+    memcpy(memory + head, sql, len);
+    return memory;
 }
 
 void hs_conn_free(struct hs_conn *conn)

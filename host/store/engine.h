@@ -134,6 +134,10 @@ struct hs_driver {
     int (*restore)(const char *from, const char *to, struct hs_error *err);
 };
 
+/* Zeroed memory for a statement whose text begins behind `head` bytes, ends
+ * with a NUL and is copied; free() it. NULL and `err` ("sql", "memory"). */
+void *hs_statement_new(size_t head, const char *sql, size_t len,
+                       struct hs_error *err);
 /* Of a table; HS_KINDS for a hot one. */
 enum hs_kind hs_kind_of(const char *table, const char *const *hot);
 

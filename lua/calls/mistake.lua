@@ -9,6 +9,8 @@
 -- A hard-coded level breaks when a helper is added, and a rule with `return ring(…)` has left the stack when
 -- ring finds the mistake. So the position is that of the nearest frame outside this folder.
 
+local spelling = require("spelling")
+
 local mistake = {}
 
 --- "dir/" of this folder's modules, as in positions.
@@ -30,24 +32,6 @@ local function position()
   return ""
 end
 
---- The edit distance of two words: letters added, removed, changed or swapped.
-local function distance(a, b)
-  local before, row = {}, {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local new = { [0] = i }
-    for j = 1, #b do
-      local same = a:byte(i) == b:byte(j)
-      new[j] = math.min(row[j] + 1, new[j - 1] + 1, row[j - 1] + (same and 0 or 1))
-      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
-        new[j] = math.min(new[j], before[j - 2] + 1)
-      end
-    end
-    before, row = row, new
-  end
-  return row[#b]
-end
-
 --- ' (did you mean "busy"?)' when a known word is close to `word`, else ''.
 ---@param word any
 ---@param known table<string, any> the known words are its keys
@@ -59,7 +43,7 @@ function mistake.nearest(word, known)
   local best, best_distance
   for candidate in pairs(known) do
     if type(candidate) == "string" then
-      local d = distance(word:lower(), candidate:lower())
+      local d = spelling.distance(word, candidate)
       if not best or d < best_distance or (d == best_distance and candidate < best) then
         best, best_distance = candidate, d
       end

@@ -4,23 +4,18 @@ local tz = require("tz")
 
 local instant = {}
 
---- The milliseconds of a date and time; days are counted from 1 March.
+--- The milliseconds of a date and time.
 ---@param offset integer seconds east of UTC
 ---@return integer
 function instant.of(year, month, day, hour, minute, second, offset)
-  local y = month <= 2 and year - 1 or year
-  local m = month <= 2 and month + 9 or month - 3
-  local days = y * 365 + y // 4 - y // 100 + y // 400 + (m * 153 + 2) // 5 + day - 1 - 719468
-  return ((days * 24 + hour) * 3600 + minute * 60 + second - offset) * 1000
+  return (((tz.day_number(year, month, day) * 24 + hour) * 60 + minute) * 60 + second - offset) * 1000
 end
-
-local LENGTHS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
 --- Does this day exist?
 ---@return boolean
 function instant.is_day(year, month, day)
-  local leap = month == 2 and year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
-  return day >= 1 and day <= (LENGTHS[month] or 0) + (leap and 1 or 0)
+  local of_year, of_month, of_day = tz.date(tz.day_number(year, month, day))
+  return of_day == day and of_month == month and of_year == year
 end
 
 local UNITS = { s = 1, m = 60, h = 3600, d = 24 * 3600, w = 7 * 24 * 3600 }

@@ -1,5 +1,5 @@
 ---@meta
--- types/tz.lua: time zones by their IANA names, from the system's tzdata.
+-- types/tz.lua: time zones by their IANA names, from the system's tzdata, and the days of the calendar.
 local tz = {}
 
 ---@class LocalTime
@@ -59,5 +59,21 @@ function tz.next_change(zone, epoch) end
 ---@return "unknown_zone"? code
 ---@nodiscard
 function tz.exists(zone) end
+
+---The days from 1970-01-01 to a date. A month or day past its end carries over.
+---@param year integer
+---@param month integer
+---@param day integer
+---@return integer
+---@nodiscard
+function tz.day_number(year, month, day) end
+
+---The date of a day that day_number counts.
+---@param number integer days since 1970-01-01
+---@return integer year
+---@return integer month
+---@return integer day
+---@nodiscard
+function tz.date(number) end
 
 return tz

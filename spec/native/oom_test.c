@@ -68,23 +68,15 @@ static void *fail_one(void *ud, void *ptr, size_t old, size_t size)
 }
 
 static const luaL_Reg MODULES[] = {
-    {"config", l_open_config},
-    {"crypto", l_open_crypto},
-    {"db", l_open_db},
-    {"events", l_open_events},
-    {"http", l_open_http},
-    {"json", l_open_json},
-    {"jwt", l_open_jwt},
-    {"limiter", l_open_limiter},
-    {"log", l_open_log},
-    {"recent", l_open_recent},
-    {"lookups", l_open_lookups},
-    {"rules", l_open_rules},
-    {"sources", l_open_sources},
-    {"standin", l_open_standin},
-    {"twilio", l_open_twilio},
-    {"tz", l_open_tz},
-    {NULL, NULL},
+    {"config", l_open_config},   {"crypto", l_open_crypto},
+    {"db", l_open_db},           {"events", l_open_events},
+    {"http", l_open_http},       {"json", l_open_json},
+    {"jwt", l_open_jwt},         {"limiter", l_open_limiter},
+    {"log", l_open_log},         {"recent", l_open_recent},
+    {"lookups", l_open_lookups}, {"rules", l_open_rules},
+    {"sources", l_open_sources}, {"standin", l_open_standin},
+    {"twilio", l_open_twilio},   {"spelling", l_open_spelling},
+    {"tz", l_open_tz},           {NULL, NULL},
 };
 
 /* Everything an app VM is made of, then the script. */
@@ -202,7 +194,9 @@ static const struct {
            "assert(not tz.exists('America/Denverr'))\n"
            "local t = tz.local_time('America/Denver', 1772352000)\n"
            "assert(tz.instant('America/Denver', t) == 1772352000)\n"
-           "assert(tz.next_change('America/Denver', 1772352000))"},
+           "assert(tz.next_change('America/Denver', 1772352000))\n"
+           "assert(tz.day_number(tz.date(20000)) == 20000)"},
+    {"spelling", "assert(spelling.distance('lisetn', 'Listen') == 1)"},
     {"crypto",
      "assert(#crypto.hmac_sha1('k', 'd') == 20)\n"
      "assert(#crypto.hmac_sha256('k', 'd') == 32)\n"

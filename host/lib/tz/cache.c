@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/nearest.h"
 #include "lib/tz/tz.h"
 
 #define NAME_SIZE 64
@@ -200,36 +201,6 @@ static const struct hs_zone *reread(const char *name, const char *path)
     return zone;
 }
 
-/* How many letters have to be changed, added or removed, ignoring case. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME_SIZE + 1];
-    size_t a_len = strlen(a), b_len = strlen(b);
-
-    if (a_len > NAME_SIZE || b_len > NAME_SIZE)
-        return NAME_SIZE;
-    for (size_t i = 0; i <= b_len; i++)
-        row[i] = i;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            int differ = tolower((unsigned char)a[i - 1]) !=
-                         tolower((unsigned char)b[j - 1]);
-            size_t best = diagonal + (size_t)differ;
-
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[b_len];
-}
-
 struct nearest {
     const char *wanted;
     char name[NAME_SIZE];
@@ -239,11 +210,11 @@ struct nearest {
 static void consider(struct nearest *nearest, const char *name)
 {
     const char *city = strrchr(name, '/');
-    size_t found = distance(nearest->wanted, name);
+    size_t found = hs_edit_distance(nearest->wanted, name);
 
     /* People write "Denver"; that is nearer than it looks. */
     if (city && !strchr(nearest->wanted, '/')) {
-        size_t by_city = distance(nearest->wanted, city + 1);
+        size_t by_city = hs_edit_distance(nearest->wanted, city + 1);
 
         if (by_city < found)
             found = by_city;

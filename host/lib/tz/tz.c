@@ -13,8 +13,7 @@
  * */
 #define LATEST INT64_C(31000000000000000)
 
-/* Days from 1970-01-01 to a date; a month or day past its end carries over. */
-static int64_t civil_days(int64_t year, int64_t month, int64_t day)
+int64_t hs_day_number(int64_t year, int64_t month, int64_t day)
 {
     int64_t era, year_of_era, day_of_year;
 
@@ -34,8 +33,7 @@ static int64_t civil_days(int64_t year, int64_t month, int64_t day)
            year_of_era / 100 + day_of_year - 719468;
 }
 
-/* The date of a day counted from 1970-01-01. */
-static void civil_date(int64_t days, struct hs_local_time *out)
+void hs_day_date(int64_t days, struct hs_local_time *out)
 {
     int64_t era, day_of_era, year_of_era, day_of_year, month;
 
@@ -66,7 +64,7 @@ static int is_leap(int64_t year)
 /* The day of a footer's date in a year, counted from 1970-01-01. */
 static int64_t rule_day(const struct hs_tz_date *date, int64_t year)
 {
-    int64_t first = civil_days(year, 1, 1);
+    int64_t first = hs_day_number(year, 1, 1);
     int64_t month_start, next_month, day;
     int first_weekday;
 
@@ -78,8 +76,8 @@ static int64_t rule_day(const struct hs_tz_date *date, int64_t year)
     case HS_TZ_WEEKDAY:
         break;
     }
-    month_start = civil_days(year, date->month, 1);
-    next_month = civil_days(year, date->month + 1, 1);
+    month_start = hs_day_number(year, date->month, 1);
+    next_month = hs_day_number(year, date->month + 1, 1);
     first_weekday = (int)((month_start + 4) % 7); /* 1970-01-01: Thursday, 4 */
     if (first_weekday < 0)
         first_weekday += 7;
@@ -104,7 +102,7 @@ static int64_t year_of(int64_t epoch_seconds)
 {
     struct hs_local_time date;
 
-    civil_date(floor_div(epoch_seconds, DAY), &date);
+    hs_day_date(floor_div(epoch_seconds, DAY), &date);
     return date.year;
 }
 
@@ -178,7 +176,7 @@ void hs_zone_local(const struct hs_zone *zone, int64_t epoch_seconds,
     int64_t days = floor_div(local, DAY);
     int second = (int)(local - days * DAY);
 
-    civil_date(days, out);
+    hs_day_date(days, out);
     out->hour = second / 3600;
     out->minute = second / 60 % 60;
     out->second = second % 60;
@@ -231,7 +229,7 @@ int64_t hs_zone_instant(const struct hs_zone *zone,
                         const struct hs_local_time *local, int *kind)
 {
     int64_t wall =
-        clamp(civil_days(local->year, local->month, local->day) * DAY +
+        clamp(hs_day_number(local->year, local->month, local->day) * DAY +
                   (int64_t)local->hour * 3600 + (int64_t)local->minute * 60 +
                   local->second,
               LATEST - 2 * (int64_t)HS_TZ_MAX_OFFSET);

@@ -32,6 +32,11 @@ int64_t hs_zone_instant(const struct hs_zone *zone,
 /* The next change of offset after t, or INT64_MAX. */
 int64_t hs_zone_next_change(const struct hs_zone *zone, int64_t epoch_seconds);
 
+/* Days from 1970-01-01 to a date; a month or day past its end carries over. */
+int64_t hs_day_number(int64_t year, int64_t month, int64_t day);
+/* Set year, month and day to the date of such a number. */
+void hs_day_date(int64_t days, struct hs_local_time *out);
+
 /* Read one TZif file from memory. NULL and `err` ("malformed", "memory") on
  * failure; the caller frees with hs_zone_free. */
 struct hs_zone *hs_zone_parse(const void *data, size_t len,

@@ -21,6 +21,7 @@ static const luaL_Reg modules[] = {
     {"recent", l_open_recent},
     {"rules", l_open_rules},
     {"sources", l_open_sources},
+    {"spelling", l_open_spelling},
     {"standin", l_open_standin},
     {"twilio", l_open_twilio},
     {"tz", l_open_tz},

@@ -32,6 +32,7 @@ int l_open_numbering(lua_State *L);
 int l_open_recent(lua_State *L);
 int l_open_rules(lua_State *L);
 int l_open_sources(lua_State *L);
+int l_open_spelling(lua_State *L);
 int l_open_standin(lua_State *L);
 int l_open_twilio(lua_State *L);
 int l_open_tz(lua_State *L);

@@ -176,10 +176,47 @@ static int l_exists(lua_State *L)
     return 1;
 }
 
+#define FARTHEST INT64_C(100000000000)
+
+/* An integer small enough that no year or count of days overflows. */
+static lua_Integer check_small(lua_State *L, int arg)
+{
+    lua_Integer value = luaL_checkinteger(L, arg);
+
+    luaL_argcheck(L, value >= -FARTHEST && value <= FARTHEST, arg,
+                  "too far from 1970");
+    return value;
+}
+
+/* tz.day_number(year, month, day): days since 1970-01-01. */
+static int l_day_number(lua_State *L)
+{
+    lua_pushinteger(L, hs_day_number(check_small(L, 1), check_small(L, 2),
+                                     check_small(L, 3)));
+    return 1;
+}
+
+/* tz.date(number): year, month, day. */
+static int l_date(lua_State *L)
+{
+    struct hs_local_time date;
+
+    hs_day_date(check_small(L, 1), &date);
+    lua_pushinteger(L, date.year);
+    lua_pushinteger(L, date.month);
+    lua_pushinteger(L, date.day);
+    return 3;
+}
+
 static const luaL_Reg functions[] = {
-    {"local_time", l_local_time}, {"wall", l_wall},
-    {"instant", l_instant},       {"next_change", l_next_change},
-    {"exists", l_exists},         {NULL, NULL},
+    {"local_time", l_local_time},
+    {"wall", l_wall},
+    {"instant", l_instant},
+    {"next_change", l_next_change},
+    {"exists", l_exists},
+    {"day_number", l_day_number},
+    {"date", l_date},
+    {NULL, NULL},
 };
 
 int l_open_tz(lua_State *L)

@@ -100,6 +100,8 @@ static void l_open_require(lua_State *L, struct hs_bundle *bundle)
     lua_setfield(L, -2, "tz");
     l_open_numbering(L);
     lua_setfield(L, -2, "numbering");
+    l_open_spelling(L);
+    lua_setfield(L, -2, "spelling");
     lua_pushcclosure(L, l_require, 2);
     lua_setglobal(L, "require");
 }

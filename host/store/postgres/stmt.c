@@ -45,18 +45,11 @@ void hs_pg_drop_slots(struct hs_pg *conn)
 static struct hs_prepared *translate(const char *sql, size_t len,
                                      struct hs_error *err)
 {
-    struct hs_prepared *prepared;
+    struct hs_prepared *prepared =
+        hs_statement_new(offsetof(struct hs_prepared, sql), sql, len, err);
 
-    if (len > 1000000) {
-        hs_error_set(err, "sql", "the statement is too long");
+    if (!prepared)
         return NULL;
-    }
-    prepared = calloc(1, sizeof *prepared + len + 1);
-    if (!prepared) {
-        hs_error_set(err, "memory", "out of memory");
-        return NULL;
-    }
-    memcpy(prepared->sql, sql, len);
     prepared->len = len;
     if (hs_sql_translate(prepared->sql, len, &prepared->text, err) == 0)
         return prepared;

@@ -235,18 +235,11 @@ static int compile(struct hs_lite *conn, struct hs_prepared *prepared,
 static struct hs_prepared *prepare(struct hs_lite *conn, const char *sql,
                                    size_t len, struct hs_error *err)
 {
-    struct hs_prepared *prepared;
+    struct hs_prepared *prepared =
+        hs_statement_new(offsetof(struct hs_prepared, sql), sql, len, err);
 
-    if (len > 1000000) {
-        hs_error_set(err, "sql", "the statement is too long");
+    if (!prepared)
         return NULL;
-    }
-    prepared = calloc(1, sizeof *prepared + len + 1);
-    if (!prepared) {
-        hs_error_set(err, "memory", "out of memory");
-        return NULL;
-    }
-    memcpy(prepared->sql, sql, len);
     prepared->len = len;
     if (memchr(sql, '\0', len))
         hs_error_set(err, "sql", "there is a NUL byte in the statement");

@@ -14,6 +14,8 @@
 -- weekday next to a date, and "07-04 if sun then next mon" the day that stands in for
 -- one, in the years in which it falls so. Two of them with ".." between are a range.
 
+local tz = require("tz")
+
 local dates = {}
 
 ---@class Day
@@ -29,7 +31,6 @@ local dates = {}
 ---@field span fun(year: integer): integer?, integer? first and last day of the one
 --- that begins in a year, as year * 10000 + month * 100 + day; nil: none
 
-local LENGTHS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 local WEEKDAYS = {
   mon = 1, tue = 2, wed = 3, thu = 4, fri = 5, sat = 6, sun = 7,
   monday = 1, tuesday = 2, wednesday = 3, thursday = 4, friday = 5, saturday = 6, sunday = 7,
@@ -49,31 +50,17 @@ local YEARS = { 2020, 2059 } -- years in which dates are compared
 local HOW = '12-25, 2026-07-03, "4th thu nov", "easter-2" or 12-24..01-02'
 
 local function length(year, month)
-  if month == 2 and (year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)) then
-    return 29
-  end
-  return LENGTHS[month]
+  return tz.day_number(year, month + 1, 1) - tz.day_number(year, month, 1)
 end
 
---- Days since 1970-01-01. Years begin in March here, so that the leap day comes last.
----@return integer
-function dates.number(year, month, day)
-  if month <= 2 then year = year - 1 end
-  local of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-  return year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
-end
+--- Days since 1970-01-01. A month or day past its end carries over.
+dates.number = tz.day_number
 
 ---@param number integer days since 1970-01-01
 ---@return Day
 function dates.of_number(number)
-  local year = 1971 + number * 400 // 146097 -- the right one, or one or two too late
-  while dates.number(year, 1, 1) > number do year = year - 1 end
-  local of_year = number - dates.number(year, 1, 1)
-  local month = 1
-  while month < 12 and of_year >= length(year, month) do
-    of_year, month = of_year - length(year, month), month + 1
-  end
-  return { year = year, month = month, day = of_year + 1, weekday = (number + 3) % 7 + 1 }
+  local year, month, day = tz.date(number)
+  return { year = year, month = month, day = day, weekday = (number + 3) % 7 + 1 }
 end
 
 ---@param time table with year, month, day, weekday
