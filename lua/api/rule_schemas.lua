@@ -16,6 +16,12 @@ local PROBLEM = object {
 local RANGES = list(described(TEXT, "08:00-17:00; it may end on the next day. None: closed."))
 local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = TEXT }
 
+local TURN = object {
+  person = described(TEXT, "A person or a group."),
+  ["from?"] = described(TEXT, "On the clock of the zone: 2026-01-05 08:00. None: more than two months ago."),
+  ["to?"] = described(TEXT, "None: nobody else takes over."), ["starts_at?"] = TIME, ["ends_at?"] = TIME,
+}
+
 local VERSION_FIELDS = {
   id = WHOLE, hash = TEXT, live_at = TIME, first_live_at = TIME, result = TEXT, live = BOOLEAN,
   changed = list(TEXT), added = WHOLE, removed = WHOLE,
@@ -89,6 +95,8 @@ return {
         .. "in place of turns."),
       ["otherwise?"] = described(TEXT, "Who is on call when the calendar names nobody."),
     }),
+    -- Of each rota the running turn and the next five; none while the file has mistakes.
+    turns = list(object { id = TEXT, ["zone?"] = TEXT, next = list(TURN) }),
     errors = list(PROBLEM), -- of the files on disk, which can't be changed here then
     hash = TEXT, etag = ETAG, editable = BOOLEAN, ["gate?"] = ref("RuleGate"),
   },

@@ -2,13 +2,14 @@
 --
 --   team_state.body()                    fields of a request's body: what is left out stays as it is
 --   team_state.read()                    -> Team on disk, and the hash of each file
---   team_state.row(read, seen, editable) -> Team of the API
+--   team_state.row(read, seen, editable, at) -> Team of the API
 --   team_state.texts(read, body)         -> the files that change, by name, and what they say then
 
 local config = require("config")
 local crypto = require("crypto")
 local json = require("json")
 local literal_numbers = require("calls.rules.literal_numbers")
+local next_turns = require("calls.report.next_turns")
 local sources = require("sources")
 local team = require("calls.rules.team")
 local v = require("hookswitch.validate")
@@ -146,13 +147,21 @@ end
 ---@param read Team
 ---@param seen table<string, string>
 ---@param editable boolean
+---@param at integer milliseconds: now
 ---@return table
-function team_state.row(read, seen, editable)
+function team_state.row(read, seen, editable, at)
   local row, all = { errors = team_state.errors(read.problems), editable = editable }, {}
   for i, kind in ipairs(team.KINDS) do
     row[kind] = json.array {}
     for k, entry in ipairs(read[kind]) do row[kind][k] = plain(kind, entry) end
     all[i] = seen[team.FILES[kind]]
+  end
+  -- Beside the entries, which a client sends back as they are.
+  row.turns = json.array {}
+  for i, entry in ipairs(read.oncall) do
+    row.turns[i] = {
+      id = entry.id, zone = entry.zone, next = json.array(next_turns.of(read, entry, at // 1000)),
+    }
   end
   row.hash = hash_of(table.concat(all, " "))
   row.etag = '"' .. row.hash .. '"'

@@ -3,6 +3,7 @@
 --   time_words.day(zone, epoch)      "Mon 23 Nov"
 --   time_words.clock(zone, epoch)    "09:12"; time_words.second(zone, epoch) "09:12:04"
 --   time_words.stamp(zone, epoch)    "Mon 2026-11-23 09:12:04"
+--   time_words.date_and_time(zone, epoch)   "2026-11-23 09:12"
 
 local tz = require("tz")
 
@@ -46,6 +47,14 @@ function time_words.stamp(zone, epoch)
   local t = clock_of(zone, epoch)
   local clock = time_words.second(zone, epoch)
   return ("%s %04d-%02d-%02d %s"):format(DAYS[t.weekday], t.year, t.month, t.day, clock)
+end
+
+---@param zone string
+---@param epoch integer seconds
+---@return string
+function time_words.date_and_time(zone, epoch)
+  local t = clock_of(zone, epoch)
+  return ("%04d-%02d-%02d %02d:%02d"):format(t.year, t.month, t.day, t.hour, t.min)
 end
 
 return time_words

@@ -122,12 +122,12 @@ local UPDATE = "UPDATE call_forwarding SET " .. CHANGE.set .. ", updated_at = ? 
 ---@param agree fun(row: table): table raises, or gives the fields to write
 ---@param at integer milliseconds
 ---@return table? row
----@return string? forwarding_type of which another setting is active; nil, nil: no such setting
+---@return table? after what it would be, if another setting is active in its place; nil, nil: no such setting
 function forwarding.change(user_id, id, agree, at)
   return rows.guarded(function() return forwarding.get(user_id, id) end, agree, function(row, changes)
     local after = rows.merged(row, changes)
     if after.is_active and is_taken(after, id, after.user_id, at) then
-      return nil, after.forwarding_type
+      return nil, after
     end
     return shown(db:one(UPDATE, CHANGE.values(changes, at, id)))
   end)

@@ -89,9 +89,13 @@ local function shown(row, at, warning, status)
   return reply.row(row, status)
 end
 
-local function taken(forwarding_type)
-  fail(409, "already_active", ('There is already an active "%s" setting; switch that one off first.')
-    :format(forwarding_type))
+local TAKEN = 'There is already an active "%s" setting%s; switch that one off first.'
+
+-- Another active setting has the place of this one.
+local function taken(s)
+  local for_all = s.phone_number_id == json.null or s.phone_number_id == nil
+  fail(409, for_all and "already_active_for_all" or "already_active",
+    TAKEN:format(s.forwarding_type, for_all and " for all numbers" or ""))
 end
 
 local function missing()
@@ -112,7 +116,7 @@ local function create(req)
   local row = audit.write(audit.user(req), "forwarding", "add", function()
     return forwarding.create(owner, req.body, req.at)
   end)
-  return shown(row or taken(req.body.forwarding_type), req.at, warning, 201)
+  return shown(row or taken(req.body), req.at, warning, 201)
 end
 
 ---@param req Request

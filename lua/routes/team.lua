@@ -30,14 +30,14 @@ local PLACE = { code = v.string { min = 2, max = 6, pattern = "^%u%u%-?%w*$",
   hint = "must be a place such as US-CO" } }
 local YEAR = v.object { year = v.integer { min = 1990, max = 2100, optional = true } }
 
-local function state()
+local function state(req)
   local read, seen = team_state.read()
-  return team_state.row(read, seen, saving.is_editable()), read, seen
+  return team_state.row(read, seen, saving.is_editable(), req.at), read, seen
 end
 
----@param _ Request
-local function show(_)
-  return reply.row((state()))
+---@param req Request
+local function show(req)
+  return reply.row((state(req)))
 end
 
 local function place_of(problems)
@@ -65,7 +65,7 @@ end
 ---@param req Request
 local function save(req)
   saving.must_be_editable()
-  local before, read, seen = state()
+  local before, read, seen = state(req)
   etag.check(req, before)
   if before.hash ~= req.body.hash:lower() then changed_meanwhile(before) end
   local texts, place = edited(read, req.body)
@@ -79,12 +79,12 @@ local function save(req)
   local report, gate = saving.try(req, texts, wish)
   local saved, problem, code = sources.save(texts, seen)
   if code == "conflict" then
-    changed_meanwhile((state()))
+    changed_meanwhile((state(req)))
   elseif not saved then
     fail(code == "read_only" and 409 or 503, code, "The files could not be saved: " .. problem)
   end
   saving.await(report.hash)
-  local row = state()
+  local row = state(req)
   row.gate = gate
   return reply.row(row)
 end

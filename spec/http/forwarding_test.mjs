@@ -284,7 +284,17 @@ describe("for all numbers", () => {
 
   it("is one of a type, is moved to a number and back, ends, and goes", async () => {
     const { id } = (await forAll()).body;
-    assert.deepEqual([(await forAll({ forward_to_number: D })).status, (await forAll({ is_active: false })).status], [409, 201]);
+    const off = await forAll({ is_active: false });
+    assert.equal(off.status, 201);
+    // Made, moved or switched on, the second is refused in words about all numbers.
+    const moved = (await ana.post(PATH, rule({ forward_to_number: D }))).body.id;
+    for (const refused of [await forAll({ forward_to_number: D }), await ana.put(`${PATH}/${moved}`, { phone_number_id: null }),
+      await ana.patch(`${PATH}/${off.body.id}/toggle`)]) {
+      assert.deepEqual([refused.status, refused.body.error.code, refused.body.error.message],
+        [409, "already_active_for_all", 'There is already an active "always" setting for all numbers; switch that one off first.']);
+    }
+    assert.equal((await ana.put(`${PATH}/${id}`, { phone_number_id: number })).body.error.code, "already_active");
+    for (const gone of [moved, off.body.id]) assert.equal((await ana.delete(`${PATH}/${gone}`)).status, 204);
     assert.equal((await ana.put(`${PATH}/${id}`, { phone_number_id: number })).body.phone_number_id, number);
     assert.deepEqual(await words(), ["+13035550142", "none"]);
     assert.equal((await forAll({ forward_to_number: D })).status, 201);

@@ -63,6 +63,14 @@ describe("the team over HTTP", () => {
     assert.deepEqual([office.week.mon, office.week.sun, office.greeting, office.holidays],
       [["08:00-17:00"], [], "We are closed.", { place: "US-CO", except: [] }]);
     assert.deepEqual(team.oncall[0].people, ["joe", "ana"]);
+    const [{ id, zone, next }] = team.turns;
+    assert.deepEqual([id, zone, next.length], ["nights", "America/Denver", 6]);
+    assert.deepEqual(next.map(({ person }) => person).sort(), ["ana", "ana", "ana", "joe", "joe", "joe"]);
+    assert.ok(next[0].starts_at <= Date.now() && Date.now() < next[0].ends_at);
+    for (const [i, turn] of next.entries()) {
+      assert.match(turn.to, / 08:00$/);
+      if (i) assert.deepEqual([turn.starts_at, turn.from], [next[i - 1].ends_at, next[i - 1].to]);
+    }
   });
 
   it("is saved as it is without touching a byte, and makes no version", async () => {

@@ -4,6 +4,7 @@
 --     { "open: office until Mon 23 Nov 17:00", "on call: nights, joe until Mon 30 Nov 08:00" }, of
 --     those that rules name
 
+local next_turns = require("calls.report.next_turns")
 local problems = require("calls.rules.problems")
 local time_words = require("calls.time_words")
 
@@ -15,16 +16,6 @@ local function until_words(made, zone, at)
   local change = made:next_change(at)
   return change
     and (" until %s %s"):format(time_words.day(zone, change), time_words.clock(zone, change)) or ""
-end
-
--- What a turn is called in the file.
-local function turn_name(read, whom)
-  for id, group in pairs(read.made.groups) do
-    if group == whom then
-      return id
-    end
-  end
-  return whom.person
 end
 
 ---@param source string the rules
@@ -48,7 +39,7 @@ function team_words.lines(source, text, country, at)
   for _, entry in ipairs(read.oncall) do
     local made = read.made.oncall[entry.id]
     if made and named(entry.id) then
-      lines[#lines + 1] = ("on call: %s, %s%s"):format(entry.id, turn_name(read, made:at(at)) or "",
+      lines[#lines + 1] = ("on call: %s, %s%s"):format(entry.id, next_turns.name(read, made:at(at)),
         until_words(made, entry.zone, at))
     end
   end

@@ -32,6 +32,7 @@ const refusals = () => ({
   store_unavailable: t("Hookswitch can’t store anything at the moment. Nothing was changed."),
   changed_meanwhile: t("It has been changed since you read it. Compare, then try again."),
   already_active: t("This number already has an active setting of this kind."),
+  already_active_for_all: t("A setting of this kind is already active for all numbers."),
   contact_exists: t("This number is in your contacts already."),
   conflict: t("Someone else has changed the rules meanwhile."),
   read_only: t("The rules can’t be edited here."),

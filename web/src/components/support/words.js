@@ -122,6 +122,7 @@ const advice = () => ({
   number_not_found: t("A colleague may have released it. Refreshing the list."),
   rule_not_found: t("A colleague may have deleted it. Refreshing the list."),
   already_active: t("Switch the other setting off first, or edit it instead."),
+  already_active_for_all: t("Switch the other setting off first, or edit it instead."),
   rate_limited: t("Too many requests in a short time. Wait a minute."),
   read_only: t("The file can be changed on the server only."),
 });
