@@ -10,10 +10,14 @@ local function decode_body(req, check)
   if (req.raw or "") == "" then
     return check({})
   end
+  local coding = req:header("Content-Encoding")
+  if coding and coding:lower() ~= "identity" then
+    fail(415, "not_json", "Send the body as application/json, not compressed.")
+  end
   if not (req.content_type or ""):lower():find("^application/json") then
     fail(415, "not_json", "Send the body as application/json.")
   end
-  local value, message = json.decode(req.raw)
+  local value, message = json.decode((req.raw:gsub("^\xEF\xBB\xBF", ""))) -- some clients begin with a BOM
   if value == nil then
     fail(400, "malformed_json", "The body is not valid JSON: " .. message)
   end

@@ -3,6 +3,7 @@
 // The routes and fields are those of the API's own description, so a new one is tried, too.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { jwt, request, startServer } from "../support/server.mjs";
 
 const DEEP = "[".repeat(2000) + "]".repeat(2000);
@@ -84,6 +85,25 @@ describe("an answer is 2xx or 4xx", { concurrency: 2 }, () => {
       }
     test.diagnostic(`${tried} bodies`);
     assert.ok(tried > 1000, `${tried} bodies`);
+  });
+
+  // As a path reads it; what the body says is judged above.
+  it("to a body that begins with a BOM as to one that doesn't, and to a compressed one with 415", async () => {
+    let tried = 0;
+    for (const [path, methods] of Object.entries(document.paths))
+      for (const [method, operation] of Object.entries(methods)) {
+        if (!operation.requestBody?.content?.["application/json"] || operation.tags?.includes("Sandbox")) continue;
+        const ask = (body, more) => request(server.port, { method: method.toUpperCase(), target: path.replaceAll(/\{\w+\}/g, "999"), body,
+          headers: { ...headers, "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...more } });
+        const plain = await ask('{"no_such_field":1}'), marked = await ask('\ufeff{"no_such_field":1}');
+        assert.deepEqual([marked.status, JSON.parse(marked.body).error.code], [plain.status, JSON.parse(plain.body).error.code], path);
+        for (const coding of ["gzip", "br", "GZIP", "deflate"]) {
+          const packed = await ask(gzipSync('{"no_such_field":1}'), { "Content-Encoding": coding });
+          assert.equal(packed.status, 415, `${path} ${coding}: ${packed.body}`);
+        }
+        tried += 1;
+      }
+    assert.ok(tried > 15, `${tried} routes`);
   });
 
   it("to every parameter with each kind of text", async (test) => {

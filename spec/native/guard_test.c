@@ -37,6 +37,7 @@ static void passes_what_is_proper(void **state)
         "GET /a?b=%0d%0a&c HTTP/1.1\r\n" HOST "\r\n",
         "GET /a? HTTP/1.1\r\n" HOST "\r\n",
         "GET / HTTP/1.0\r\n" HOST "\r\n",
+        "GET / HTTP/1.0\r\nUser-Agent: a\r\n\r\n",
         HEAD HOST NO_BODY "\r\n",
         HEAD HOST "Content-Length:5\r\n\r\n",
         HEAD HOST "Content-Length: \t 5\r\n\r\n",
@@ -68,6 +69,8 @@ static void refuses_doubtful_framing(void **state)
         const char *reason;
     } cases[] = {
         {HEAD NO_BODY "\r\n", 400, "host"},
+        {HEAD "\r\n", 400, "host"},
+        {"GET / HTTP/1.0\r\n" HOST HOST "\r\n", 400, "host"},
         {HEAD HOST HOST NO_BODY "\r\n", 400, "host"},
         {HEAD HOST NO_BODY NO_BODY "\r\n", 400, "two_lengths"},
         {HEAD HOST "Content-Length: 4\r\ncontent-length: 5\r\n\r\n", 400,

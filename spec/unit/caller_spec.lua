@@ -8,6 +8,8 @@ describe("caller", function()
     ["+13035550123"] = "phone", ["+4930901820"] = "phone",
     ["+266696687"] = "anonymous", ["+7378742833"] = "anonymous", ["+2562533"] = "anonymous",
     ["+8656696"] = "anonymous", ["266696687"] = "anonymous", ["+86282452253"] = "anonymous",
+    ["+17378742833"] = "anonymous", ["+12562533"] = "anonymous", ["+1266696687"] = "anonymous",
+    ["+186282452253"] = "anonymous", ["17378742833"] = "anonymous", ["1"] = "other",
     anonymous = "anonymous", Anonymous = "anonymous", Restricted = "anonymous", unavailable = "anonymous",
     unknown = "anonymous", [""] = "anonymous", ["  "] = "anonymous",
     ["sip:joe@example.com"] = "sip", ["sips:joe@example.com"] = "sip",

@@ -53,9 +53,7 @@ static const char *end_of(const char *text)
     return text + strlen(text);
 }
 
-/* "METHOD SP target SP HTTP/1.x CRLF", one space each. The two bytes of the
- * line end are overwritten: they may have been other blanks.
- */
+/* "METHOD SP target SP HTTP/1.x", one space each. */
 static int request_line_is_exact(const struct mg_request_info *info)
 {
     const char *target_end = end_of(info->request_uri);
@@ -64,8 +62,7 @@ static int request_line_is_exact(const struct mg_request_info *info)
     if (info->query_string)
         target_end = end_of(info->query_string);
     return info->request_uri == end_of(info->request_method) + 1 &&
-           version == target_end + 1 &&
-           info->http_headers[0].name == end_of(info->http_version) + 2;
+           version == target_end + 1;
 }
 
 /* Between a name and its value there is one colon, then only blanks: civetweb
@@ -103,6 +100,12 @@ static int layout_is_exact(const struct mg_request_info *info, int slack)
     int last = info->num_headers - 1;
 
     if (!request_line_is_exact(info))
+        return 0;
+    if (last < 0)
+        return -1; /* civetweb has overwritten both line ends */
+    /* The two bytes of its end are overwritten, too: they may have been other
+     * blanks. */
+    if (headers[0].name != end_of(info->http_version) + 2)
         return 0;
     for (int i = 0; i <= last; i++) {
         if (!header_is_exact(&headers[i]))
@@ -195,7 +198,9 @@ static struct hs_verdict judge_framing(const struct mg_request_info *info,
 {
     int old = strcmp(info->http_version, "1.0") == 0;
 
-    if (framing->hosts != 1)
+    /* HTTP/1.0 knows no Host: health checks of load balancers are written so.
+     */
+    if (framing->hosts != 1 && !(old && framing->hosts == 0))
         return refuse(400, "host");
     if (framing->lengths > 1 || framing->encodings > 1 ||
         (framing->lengths && framing->encodings))
@@ -222,8 +227,6 @@ struct hs_verdict hs_guard_check(const struct mg_request_info *info, int slack)
     /* If the table is full, an important header may have been dropped. */
     if (info->num_headers >= MG_MAX_HEADERS)
         return refuse(431, "headers");
-    if (info->num_headers < 1)
-        return refuse(400, "host");
     exact = layout_is_exact(info, slack);
     if (!exact)
         return refuse(400, "layout");

@@ -30,12 +30,17 @@ local ANONYMOUS = {
   anonymous = true, restricted = true, blocked = true, unknown = true, unavailable = true, private = true,
 }
 
+--- Carriers of +1 also put their 1 before the word: +17378742833.
+local function is_hidden(bare)
+  return ANONYMOUS[bare] or ANONYMOUS[bare:match("^1(%d+)$") or bare] or false
+end
+
 local function class_of(from)
-  if #from >= 8 and #from <= 16 and find(from, "^%+[1-9]%d+$") and not ANONYMOUS[from:sub(2)] then
+  if #from >= 8 and #from <= 16 and find(from, "^%+[1-9]%d+$") and not is_hidden(from:sub(2)) then
     return { kind = "phone", anonymous = false, number = from }
   end
   local bare = from:match("^%s*%+?(.-)%s*$"):lower()
-  if ANONYMOUS[bare] then
+  if is_hidden(bare) then
     return { kind = "anonymous", anonymous = true }
   end
   local name = from:match("^client:(.*)$")

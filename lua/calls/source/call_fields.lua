@@ -153,8 +153,8 @@ local function never_counted(path, order, value, text)
   elseif not range then
     return nil
   elseif not math.tointeger(value) and path:find("^time%.") then
-    return ('%s is a whole number, and %s isn\'t: compare call.time.clock with a text such as "08:30"'):format(
-      name, text)
+    return ("%s is a whole number, and %s isn't: compare call.time.clock with a text such as \"08:30\"")
+      :format(name, text)
   end
   local out = value < range[1] or value > range[2] or not math.tointeger(value)
   if order then out = NEVER[order](value, range[1], range[2]) end

@@ -49,11 +49,15 @@ function spaced(number, lib) {
   return lib?.parsePhoneNumberFromString(number)?.formatInternational() ?? number;
 }
 
+// What carriers write in place of a number that its caller hides: a word, or its letters as digits.
+const HIDDEN = new RegExp("^\\+?(anonymous|restricted|blocked|unknown|unavailable|private|"
+  + "1?(266696687|7378742833|2562533|8656696|86282452253|7748283))$|^sips?:anonymous@", "i");
+
 // Who or what is at the other end, in words: Twilio's addresses are not only
 // numbers. Whoever shows it calls usePhoneLibrary(false), to be drawn again.
 export function spoken(address, lib = library) {
   if (!address) return t("Unknown");
-  if (/^(anonymous|\+?266696687|restricted|unavailable)$/i.test(address)) return t("Withheld number");
+  if (HIDDEN.test(address)) return t("Withheld number");
   if (address.startsWith("client:")) return t("Browser of {user}", { user: address.slice(7).replace(/^user_/, "") });
   if (address.startsWith("sip:")) return address.slice(4);
   return spaced(address, lib);
