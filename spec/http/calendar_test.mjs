@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
 import { DateTime, IANAZone } from "luxon";
+import { generator } from "../support/random.mjs";
 
 const BUILD = path.resolve(process.env.BUILD ?? "build");
 const ZONES = ["America/Denver", "America/New_York", "America/Los_Angeles", "America/Phoenix", "America/St_Johns", "America/Halifax",
@@ -19,14 +20,7 @@ const FIRST = Date.UTC(2025, 0, 10) / 1000, LAST = Date.UTC(2028, 11, 20) / 1000
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const PEOPLE = Array.from({ length: 7 }, (_, i) => `+1303555014${i}`);
 
-// The same cases every time (mulberry32).
-let seed = 20261129;
-function below(limit) {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) % limit;
-}
+const below = generator(20261129);
 const pick = (list) => list[below(list.length)];
 const two = (n) => String(n).padStart(2, "0");
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, describe, it } from "node:test";
 import { givenNumber, rows, rowsMeanwhile } from "../support/database.mjs";
+import { shuffled } from "../support/random.mjs";
 import { sleep, SLOW, startServer } from "../support/server.mjs";
 import { inbound, lockDatabase, newSid, recording, report, twiml } from "../support/voice.mjs";
 
@@ -48,17 +49,6 @@ async function taken(target, params) {
 function permutations(list) {
   if (list.length < 2) return [list];
   return list.flatMap((item, i) => permutations([...list.slice(0, i), ...list.slice(i + 1)]).map((rest) => [item, ...rest]));
-}
-
-// A repeatable shuffle.
-function shuffled(list, seed) {
-  const out = [...list];
-  for (let i = out.length - 1; i > 0; i--) {
-    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
-    const j = (seed >>> 8) % (i + 1);
-    [out[i], out[j]] = [out[j], out[i]];
-  }
-  return out;
 }
 
 // Run the jobs, `width` at a time.

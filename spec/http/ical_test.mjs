@@ -10,6 +10,7 @@ import { user } from "../support/api.mjs";
 import { startCalendars } from "../support/calendars.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { generator } from "../support/random.mjs";
 import { startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
@@ -21,14 +22,7 @@ const HOUR = 3600, DAY = 24 * HOUR;
 const WINDOWS = [[Date.UTC(2026, 1, 20) / 1000, Date.UTC(2026, 3, 20) / 1000], [Date.UTC(2026, 8, 20) / 1000, Date.UTC(2026, 10, 20) / 1000]];
 let [FROM, TO] = WINDOWS[0];
 
-// The same cases every time (mulberry32).
-let seed = 20261129;
-function below(limit) {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) % limit;
-}
+const below = generator(20261129);
 const pick = (list) => list[below(list.length)];
 const chance = (of) => below(of) === 0;
 const two = (n) => String(n).padStart(2, "0");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { givenNumber, givenOnline, rows } from "../support/database.mjs";
+import { shuffled } from "../support/random.mjs";
 import { startServer } from "../support/server.mjs";
 import { inbound, newSid, recording, report } from "../support/voice.mjs";
 
@@ -59,17 +60,6 @@ const CALLS = {
 async function post([target, params]) {
   const answer = await server.post(target, params);
   assert.ok(answer.status < 300, `${target}: ${answer.body}`);
-}
-
-// A repeatable shuffle.
-function shuffled(list, seed) {
-  const out = [...list];
-  for (let i = out.length - 1; i > 0; i--) {
-    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
-    const j = (seed >>> 8) % (i + 1);
-    [out[i], out[j]] = [out[j], out[i]];
-  }
-  return out;
 }
 
 const ORDERS = 4;

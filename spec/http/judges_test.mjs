@@ -8,20 +8,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import twilio from "twilio";
+import { generator } from "../support/random.mjs";
 import { canonical } from "../support/xml.mjs";
 
 const binary = path.resolve(process.env.BUILD ?? "build", "hookswitch");
 const TOKEN = "12345";
-
-// mulberry32: small, seeded, good enough to make cases.
-function generator(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 // Run a Lua script in an application VM; cases and answers travel as JSON.
 function inLua(script, cases) {
@@ -39,7 +30,8 @@ function inLua(script, cases) {
   return JSON.parse(result.stdout);
 }
 
-const random = generator(20261122);
+const below = generator(20261122);
+const random = () => below(2 ** 32) / 2 ** 32;
 const pick = (list) => list[Math.floor(random() * list.length)];
 const WORDS = ["", "a", "0", "+14155550100", "a b", "ä", "漢字", "🙂", "x&y=z", "100%", "+", "'", '"', "<b>", "Reason", "\u00a0",
   "client:user_42", "a".repeat(300), "~!*()"];

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { generator } from "../support/random.mjs";
 import { startServer } from "../support/server.mjs";
 
 const QUARTER = 900_000;
@@ -16,10 +17,6 @@ const REASONS = ["answered", "forwarded", "voicemail", "no_answer", "abandoned",
 const TALKED = ["answered", "forwarded"];
 const TURNED_AWAY = ["blocked", "rejected"];
 
-function random(seed) {
-  let state = seed;
-  return (n) => { state = (state * 1103515245 + 12345) % 2147483648; return Math.floor(state / 65536) % n; };
-}
 const text = (value) => (value === null ? "NULL" : typeof value === "number" ? value : `'${value}'`);
 
 // Calls and legs of two users over three days that end now, some under way.
@@ -114,7 +111,7 @@ describe("a long call log", () => {
     const server = await startServer({ config: { data_scope: scope, maintenance_seconds: 0 } });
     test.after(() => server.stop());
     for (const phone of OURS) givenNumber(server.database, { phone, user: "42" });
-    const ana = user(server, "42"), pick = random(scope.length), now = Math.floor(Date.now() / 1000) * 1000;
+    const ana = user(server, "42"), pick = generator(scope.length), now = Math.floor(Date.now() / 1000) * 1000;
     const list = make(pick, now, 300);
     const owner = scope === "user" ? "42" : null;
     const counted = (at) => rows(server.database, `UPDATE call_totals_state SET counted_to = ${at}`);
@@ -169,7 +166,7 @@ describe("a long call log", () => {
   for (const scope of ["user", "team"]) it(`says which phones' mailboxes took calls (${scope})`, async (test) => {
     const server = await startServer({ config: { data_scope: scope, maintenance_seconds: 0 } });
     test.after(() => server.stop());
-    const ana = user(server, "42"), pick = random(7 + scope.length), now = Date.now(), DAY = 86_400_000;
+    const ana = user(server, "42"), pick = generator(7 + scope.length), now = Date.now(), DAY = 86_400_000;
     const PHONES = ["+13035550141", "+13035550142", "+13035550143", "user:42", "+13035550141 +13035550142"];
     const some = (days) => pick(days * 1440) * 60_000 + pick(30_000);
     const dials = Array.from({ length: 500 }, (_, i) => ({ call_sid: `CA${i}`, user_id: ["42", "42", "43", null][pick(4)], at: now - some(6),

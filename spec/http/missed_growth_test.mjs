@@ -6,18 +6,13 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { generator } from "../support/random.mjs";
 import { SANITIZED, sleep, startServer } from "../support/server.mjs";
 import { inbound, twiml } from "../support/voice.mjs";
 
 const NUMBER = "+15105550100", CALLER = "+14155550123", OTHER = "+14155550199";
 const MISSED = "/api/twilio/missed-calls";
 const BASE = 1_700_000_000_000;
-
-// Deterministic, so that a failure can be seen again.
-function random(seed) {
-  let state = seed;
-  return (n) => { state = (state * 1103515245 + 12345) % 2147483648; return Math.floor(state / 65536) % n; };
-}
 
 // What the whole history says: missed calls up to a talk, or up to where they
 // were put aside, are one row.
@@ -52,7 +47,7 @@ describe("the list of missed callers", () => {
     const server = await startServer({ config: { data_scope: scope, maintenance_seconds: 0 } });
     test.after(() => server.stop());
     givenNumber(server.database, { user: "42", phone: NUMBER });
-    const ana = user(server, "42"), pick = random(scope.length + 7);
+    const ana = user(server, "42"), pick = generator(scope.length + 7);
     const calls = [], dismissals = [];
     const put = (call) => rows(server.database, `INSERT INTO twilio_call_logs (call_sid, user_id, direction, "from", "to", status, status_rank,
         started_at, answered_at, ended_at, end_reason) VALUES ('${call.sid}', '42', '${call.out ? "outbound" : "inbound"}',

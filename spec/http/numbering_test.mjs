@@ -6,20 +6,14 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { parsePhoneNumberFromString } from "../../web/node_modules/libphonenumber-js/max/index.js";
+import { generator } from "../support/random.mjs";
 
 const BUILD = path.resolve(process.env.BUILD ?? "build");
 const metadata = JSON.parse(readFileSync("web/node_modules/libphonenumber-js/metadata.max.json", "utf8"));
 const TYPES = { FIXED_LINE: 1, MOBILE: 2, FIXED_LINE_OR_MOBILE: 3, TOLL_FREE: 4, PREMIUM_RATE: 8, PERSONAL_NUMBER: 16,
   VOICEMAIL: 32, UAN: 64, PAGER: 128, VOIP: 256, SHARED_COST: 512 };
 
-// The same numbers every time (mulberry32).
-let seed = 20261128;
-function below(limit) {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) % limit;
-}
+const below = generator(20261128);
 
 // A function that draws one of the texts a pattern matches.
 function drawer(pattern) {

@@ -11,8 +11,9 @@ import { command, newFolder } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
 import { openGate } from "../support/gate.mjs";
 import { dropSchema, POSTGRES, psql, schemaFor } from "../support/postgres.mjs";
+import { shuffled } from "../support/random.mjs";
 import { jwt, patient, request, startServer, TOKEN, waitUntil } from "../support/server.mjs";
-import { script, shuffled, spooled } from "../support/spool.mjs";
+import { script, spooled } from "../support/spool.mjs";
 import { Twilio } from "../support/twilio.mjs";
 import { inbound, newSid, recording, report, rung, twiml, verbs } from "../support/voice.mjs";
 

@@ -1,8 +1,7 @@
 // spool.mjs: the batches of a near file, as SQL that sqlite3 and psql run.
 //
-//   spooled(file)        -> [[{ sql, values }]]: its batches, as host/store/near/packed.c writes them
-//   script(batches)      -> each in a transaction
-//   shuffled(list, seed) -> the same list in another order, which the seed tells
+//   spooled(file)   -> [[{ sql, values }]]: its batches, as host/store/near/packed.c writes them
+//   script(batches) -> each in a transaction
 import { execFileSync } from "node:child_process";
 import { endianness } from "node:os";
 
@@ -39,14 +38,3 @@ function filled({ sql, values }) {
 }
 
 export const script = (batches) => batches.map((batch) => `BEGIN;\n${batch.map((one) => `${filled(one)};`).join("\n")}\nCOMMIT;`).join("\n");
-
-export function shuffled(list, seed) {
-  const out = [...list];
-  let state = seed * 2654435761 >>> 0;
-  for (let i = out.length - 1; i > 0; i--) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const j = state % (i + 1);
-    [out[i], out[j]] = [out[j], out[i]];
-  }
-  return out;
-}

@@ -1,4 +1,5 @@
-local tz = dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
+local tz = require("tz")
 local by_day = require("calls.report.by_day")
 
 local function ms(zone, year, month, day, hour, min)

@@ -1,4 +1,5 @@
 -- The differences of two texts, judged by the program whose form they have.
+local generator = dofile("spec/support/random.lua")
 local diff = require("hookswitch.diff")
 
 local function file(text)
@@ -21,13 +22,6 @@ local function random_text(below, length)
   local lines = {}
   for i = 1, length do lines[i] = "line " .. below(6) end
   return table.concat(lines, "\n") .. (below(4) == 1 and "" or "\n")
-end
-
-local function generator(seed)
-  return function(n)
-    seed = (seed * 1103515245 + 12345) % 2147483648
-    return seed // 65536 % n + 1
-  end
 end
 
 describe("diff.unified", function()

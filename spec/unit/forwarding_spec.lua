@@ -1,5 +1,5 @@
 -- The rule file that is shipped, and the samples in its comments.
-dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
 local plan_words = require("calls.plans.words")
 local rules = require("calls.rules.ruleset")
 

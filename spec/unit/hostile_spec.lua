@@ -1,6 +1,7 @@
 -- Whatever callers, pages, contacts and settings contain: the document stays
 -- well-formed, and no element appears that a harmless text would not have made.
-dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
+local generator = dofile("spec/support/random.lua")
 local outgoing = require("calls.steps.outgoing")
 local plan = require("calls.plans.plan")
 local console_forwarding = require("calls.plans.console_forwarding")
@@ -22,14 +23,6 @@ local PIECES = {
     " ", "a",
   '" callerId="+19005550142', "\\", "/", "?step=vm_done&v=1", "#", ("x"):rep(300),
 }
-
---- A repeatable stream of numbers: below(n) is from 1 to n.
-local function generator(seed)
-  return function(n)
-    seed = (seed * 1103515245 + 12345) % 2147483648
-    return seed // 65536 % n + 1
-  end
-end
 
 local below = generator(20261122)
 

@@ -1,14 +1,5 @@
-local tz = dofile("spec/support/zones.lua")
+local at = dofile("spec/support/wall_time.lua")
 local hours = require("calls.rules.hours")
-
---- "2026-03-09 09:30" in a zone, as seconds since 1970.
-local function at(text, zone)
-  local year, month, day, hour, min = text:match("^(%d+)-(%d+)-(%d+) (%d+):(%d+)$")
-  return (tz.instant(zone or "America/Denver", {
-    year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
-    hour = math.tointeger(hour), min = math.tointeger(min), sec = 0,
-  }))
-end
 
 local function message_of(spec)
   local ok, message = pcall(function() local made = hours.new(spec) return made end)

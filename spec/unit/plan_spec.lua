@@ -1,4 +1,4 @@
-dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
 local stored_plan = require("calls.plans.stored_plan")
 local plan_words = require("calls.plans.words")
 local plan = require("calls.plans.plan")

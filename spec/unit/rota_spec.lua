@@ -1,17 +1,9 @@
 -- Rotas and the clocks of a call, by examples; calendar_test.mjs holds them against another calendar.
-local tz = dofile("spec/support/zones.lua")
+local at = dofile("spec/support/wall_time.lua")
 local clock = require("calls.rules.clock")
 local rota = require("calls.rules.rota")
 
 local JOE, ANA, SUE = "+13035550142", "+13035550177", "+13035550166"
-
-local function at(text, zone)
-  local year, month, day, hour, min = text:match("^(%d+)-(%d+)-(%d+) (%d+):(%d+)$")
-  return (tz.instant(zone or "America/Denver", {
-    year = math.tointeger(year), month = math.tointeger(month), day = math.tointeger(day),
-    hour = math.tointeger(hour), min = math.tointeger(min), sec = 0,
-  }))
-end
 
 local function message_of(f)
   local ok, message = pcall(f)

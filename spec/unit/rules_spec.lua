@@ -1,6 +1,6 @@
 -- Loading a rule file and deciding with it, in plain Lua. What only the rule VM
 -- can stop (time, memory, hostile patterns) is in spec/native/rule_vm_attack_test.c.
-dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
 dofile("spec/support/rule_language.lua")
 local plan_words = require("calls.plans.words")
 local rules = require("calls.rules.ruleset")

@@ -1,6 +1,6 @@
 -- The call engine under the simulator: whatever the legs do, no caller is left
 -- alone. Nothing here touches HTTP or a database.
-dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
 local plan = require("calls.plans.plan")
 local console_forwarding = require("calls.plans.console_forwarding")
 local simulator = require("calls.simulator.simulator")

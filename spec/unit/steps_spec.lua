@@ -1,4 +1,4 @@
-dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
 local plan = require("calls.plans.plan")
 local console_forwarding = require("calls.plans.console_forwarding")
 local steps = require("calls.steps.documents")

@@ -1,4 +1,4 @@
-dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
 local plan = require("calls.plans.plan")
 local stored_plan = require("calls.plans.stored_plan")
 local text_back = require("calls.steps.text_back")

@@ -1,4 +1,4 @@
-dofile("spec/support/zones.lua")
+dofile("spec/support/native.lua")
 local plan = require("calls.plans.plan")
 local words = require("calls.rules.words")
 
