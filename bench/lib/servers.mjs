@@ -194,7 +194,7 @@ export function sql(database, text) {
 
 // An empty database of the product's own schema with one owned number and one
 // "always" setting. Hookswitch migrates its own.
-export function makeDatabase(name, database) {
+function makeDatabase(name, database) {
   if (name === "hookswitch") {
     const env = { PATH: process.env.PATH, ...SECRETS, HOOKSWITCH_DATABASE: database, HOOKSWITCH_LUA: LUA };
     run(HOOKSWITCH, ["migrate"], { env, cwd: OUT });

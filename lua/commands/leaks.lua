@@ -29,12 +29,9 @@ function command.run(options, now)
   if not seconds or seconds < 0 or seconds > 120 then
     return who.refused("usage", "--seconds takes 0 to 120.")
   end
-  local user_id, problem
-  if options.user then
-    user_id, problem = who.user(options.user)
-    if not user_id then
-      return problem
-    end
+  local user_id, problem = who.asked(options)
+  if problem then
+    return problem
   end
   local rows, total = leaks.everybody(user_id, { from = from, to = now + 1, seconds = seconds })
   local lines, leaked = { HEAD }, 0
@@ -52,8 +49,8 @@ function command.run(options, now)
       leaked, leaked == 1 and "" or "s", seconds)
   local text = #rows > 0 and table.concat(lines, "\n")
     or ("No forwarded call was picked up since %s."):format(time_input.shown(from, zone))
-  return { ok = true, text = text,
-    value = { leaks = json.array(rows), total = total, from = from, to = now + 1, seconds = seconds } }
+  return who.done(text,
+    { leaks = json.array(rows), total = total, from = from, to = now + 1, seconds = seconds })
 end
 
 return command

@@ -23,12 +23,9 @@ local function line(row, zone)
 end
 
 local function list(options, zone)
-  local user_id, problem
-  if options.user then
-    user_id, problem = who.user(options.user)
-    if not user_id then
-      return problem
-    end
+  local user_id, problem = who.asked(options)
+  if problem then
+    return problem
   end
   local limit = math.tointeger(tonumber(options.limit or "100"))
   if not limit or limit < 1 or limit > 10000 then
@@ -45,8 +42,7 @@ local function list(options, zone)
   end
   local nobody = options.closed and "No missed call has been dealt with."
     or "No one is waiting for a call back."
-  return { ok = true, text = #lines > 0 and table.concat(lines, "\n") or nobody,
-    value = { missed_calls = json.array(rows) } }
+  return who.done(#lines > 0 and table.concat(lines, "\n") or nobody, { missed_calls = json.array(rows) })
 end
 
 local function change(options, now, zone)
@@ -57,7 +53,7 @@ local function change(options, now, zone)
       ("no missed caller %s; `hookswitch missed` lists them"):format(options.id))
   end
   local row = options.action == "dismiss" and missed.dismiss(owner, id, now) or missed.reopen(owner, id, now)
-  return { ok = true, text = line(row, zone), value = row }
+  return who.done(line(row, zone), row)
 end
 
 ---@param options { action: string, id: string?, user: string?, closed: boolean?, limit: string? }

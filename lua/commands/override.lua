@@ -44,11 +44,9 @@ end
 -- Whose calls, and of which number; nil: all of them.
 local function whose(options)
   local user_id, number, problem
-  if options.user then
-    user_id, problem = who.user(options.user)
-    if not user_id then
-      return nil, nil, problem
-    end
+  user_id, problem = who.asked(options)
+  if problem then
+    return nil, nil, problem
   end
   if options.number then
     number, problem = who.number(options.number, user_id)
@@ -135,8 +133,8 @@ function ACTIONS.add(options, now)
   local warning = override.warning(row.forward_to_number, config.get("sandbox"))
   local text = ("%s\nIt ends on its own; to end it sooner: hookswitch override end %d"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
-  return { ok = true, text = warning and text .. "\nwarning: " .. warning or text,
-    value = { override = row, warnings = json.array { warning } } }
+  return who.done(warning and text .. "\nwarning: " .. warning or text,
+    { override = row, warnings = json.array { warning } })
 end
 
 function ACTIONS.list(options, now)

@@ -14,20 +14,14 @@ local rule_versions = require("models.rule_versions")
 local sources = require("sources")
 local time_input = require("calls.time_input")
 local tz = require("tz")
+local who = require("commands.who")
 
 local rules = {}
 
+local done, refused = who.done, who.refused
 local FILE = "forwarding.lua"
 local NONE_YET = "No version has been live yet; the first start of `hookswitch serve` records one."
 local ZONE = config.get("timezone")
-
-local function refused(code, message)
-  return { error = { code = code, message = message } }
-end
-
-local function done(text, value)
-  return { ok = true, text = text, value = value }
-end
 
 local function shown_time(ms)
   local t = assert(tz.local_time(ZONE, ms // 1000))

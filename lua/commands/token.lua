@@ -4,14 +4,13 @@ local config = require("config")
 local jwt = require("jwt")
 local roles = require("hookswitch.roles")
 local users = require("models.users")
+local who = require("commands.who")
 
 local token = {}
 
-local LONGEST = 30 * 24 * 3600
+local refused = who.refused
 
-local function refused(code, message)
-  return { error = { code = code, message = message } }
-end
+local LONGEST = 30 * 24 * 3600
 
 ---@param options { user: string, ttl: string?, role: string? }
 ---@return CommandResult
@@ -40,7 +39,7 @@ function token.run(options)
     claims[role_claim] = role
   end
   local text = jwt.sign(claims, { key = shared and "api" or "session", expires = seconds })
-  return { ok = true, text = text, value = { token = text, expiresIn = seconds, user = { id = id } } }
+  return who.done(text, { token = text, expiresIn = seconds, user = { id = id } })
 end
 
 return token

@@ -7,16 +7,11 @@ local json = require("json")
 local numbers = require("models.numbers")
 local roles = require("hookswitch.roles")
 local users = require("models.users")
+local who = require("commands.who")
 
 local user = {}
 
-local function refused(code, message)
-  return { error = { code = code, message = message } }
-end
-
-local function done(text, value)
-  return { ok = true, text = text, value = value }
-end
+local done, refused = who.done, who.refused
 
 local function unknown(options)
   return refused("unknown_user", ("No account is named %s."):format(options.name))

@@ -1,9 +1,11 @@
--- commands.who: whom a command is about: --user NAME and --number +1….
+-- commands.who: whom a command is about: --user NAME and --number +1…; and what it answers.
 --
 --   who.user(name)             -> user id, or nil and the refusal
 --   who.number(phone, user_id) -> row, or nil and the refusal
 --   who.numbers(phone)         -> rows: that number's or all; or nil and the refusal
+--   who.asked(options)         -> the id of --user, or nil; and the refusal if there is no such user
 --   who.refused(code, message) -> CommandResult
+--   who.done(text, value)      -> CommandResult
 --
 -- A user is a local account by its name, or any user's id that owns a number.
 
@@ -17,6 +19,13 @@ local who = {}
 ---@return CommandResult
 function who.refused(code, message)
   return { error = { code = code, message = message } }
+end
+
+---@param text string printed
+---@param value any printed with --json
+---@return CommandResult
+function who.done(text, value)
+  return { ok = true, text = text, value = value }
 end
 
 ---@param name string
@@ -44,6 +53,15 @@ function who.user(name)
   local hint = some and (" Numbers are owned by: %s."):format(table.concat(list, ", ")) or ""
   return nil, who.refused("unknown_user",
     ("No account is named %s, and no user with that id owns a number.%s"):format(name, hint))
+end
+
+---@param options { user: string? }
+---@return string? user_id nil: all users, unless it is refused
+---@return CommandResult? refusal
+function who.asked(options)
+  if options.user then
+    return who.user(options.user)
+  end
 end
 
 ---@param phone string

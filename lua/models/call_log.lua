@@ -107,7 +107,7 @@ function call_log.stats(user_id, from, to)
   return stats
 end
 
---- Counts by the days and the hours of the day of a zone (calls.by_day).
+--- Counts by the days and the hours of the day of a zone (calls/report/by_day.lua).
 ---@param user_id string
 ---@param span { from: integer, to: integer, zone: string } milliseconds, the second excluded
 ---@return { days: table[], hours: table[] }

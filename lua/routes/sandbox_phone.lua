@@ -10,7 +10,7 @@ local live = require("sandbox.live")
 local numbers = require("models.numbers")
 local order = require("sandbox.order")
 local reply = require("hookswitch.reply")
-local simulator_live = require("calls.simulator.people")
+local people = require("calls.simulator.people")
 local v = require("hookswitch.validate")
 local wrong = require("hookswitch.wrong")
 
@@ -26,7 +26,7 @@ local DIAL = v.object {
   record = v.boolean { default = false },
 }
 local ACT = v.object {
-  does = v.one_of(simulator_live.DOES),
+  does = v.one_of(people.DOES),
   keys = v.string { pattern = "^[0-9*#w]+$", max = 32, optional = true },
 }
 

@@ -3,7 +3,7 @@
 --
 --   driver.play(order, at)   -> summary, or nil, message, code
 --
--- calls.simulator acts on the documents; here are the wire, the account's
+-- calls/simulator follows the documents; here are the wire, the account's
 -- resources (the calls and recordings that the REST API then shows), and the
 -- order in which callbacks arrive. A worker plays the call and others answer it.
 

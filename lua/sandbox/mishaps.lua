@@ -12,7 +12,7 @@
 --
 -- A report that is lost never arrives; a delayed one arrives when the call is
 -- over; a repeated one arrives twice. Twilio does not retry a report that got a
--- 5xx (twilio-contract.md, section 6 [M]), so to us that is one lost. A document
+-- 5xx, so to us that is one lost. A document
 -- that is lost was never asked for; a delayed one was, but its answer comes too
 -- late: in both cases the fallback is asked next.
 

@@ -1,6 +1,6 @@
 -- voice/simulation.lua: what would happen to a call? For the API and the command.
 --
---   simulation.run(wish)      -> Rehearsal, Scene
+--   simulation.run(wish)      -> Simulation, Scene
 --   simulation.shown(result, scene)   -> as the API answers it
 --
 -- The scene is what the database knows of number and caller, with what the wish
@@ -122,7 +122,7 @@ local function context_of(scene)
 end
 
 ---@param wish SimulationWish
----@return Rehearsal
+---@return Simulation
 ---@return Scene
 function simulation.run(wish)
   local scene = scene_of(wish)
@@ -161,7 +161,7 @@ local function sentence(event)
   return (names[event.who] or (event.target or "the callee") .. " ") .. event.text
 end
 
----@param result Rehearsal
+---@param result Simulation
 ---@param scene Scene
 ---@return table
 function simulation.shown(result, scene)

@@ -258,7 +258,7 @@ function webhook.rescue(req)
     return reply.twiml(steps.transcript())
   end
   if step == "screened" then
-    return reply.twiml((steps.screened(nil, nil, digits)))
+    return reply.twiml((steps.screened(digits)))
   end
   return reply.twiml(steps.apology(voice_input.bare_context()))
 end

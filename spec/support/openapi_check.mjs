@@ -9,7 +9,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-export const DOCUMENT = path.resolve(ROOT, "../shared/twilio_voice_openapi.json");
+const DOCUMENT = path.resolve(ROOT, "../shared/twilio_voice_openapi.json");
 
 const FORMATS = {
   uri: (v) => /^(https?:\/\/\S+)?$/.test(v), // an empty one clears the field

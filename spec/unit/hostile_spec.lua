@@ -73,7 +73,7 @@ local DOCUMENTS = {
   menu = function(text) return (steps.menu(some_plan(text), 2, { digits = text(), try = text() },
     context(text))) end,
   screen = function(text) return steps.screen(some_plan(text), 1, context(text)) end,
-  screened = function(text) return (steps.screened(nil, 1, text(), context(text))) end,
+  screened = function(text) return (steps.screened(text())) end,
   apology = function(text) return steps.apology(context(text)) end,
   goodbye = function(text) return steps.goodbye(context(text), text()) end,
   outgoing = function(text)

@@ -45,7 +45,7 @@ local function engine(decided, recording, accepted)
     elseif query.step == "screen" then
       return steps.screen(decided, n, ctx)
     elseif query.step == "screened" then
-      local document, pressed = steps.screened(decided, n, form.Digits)
+      local document, pressed = steps.screened(form.Digits)
       accepted[form.ParentCallSid] = pressed or accepted[form.ParentCallSid]
       return document
     elseif query.step == "menu" then

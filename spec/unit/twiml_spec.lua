@@ -1,3 +1,4 @@
+dofile("spec/support/native.lua")
 local twiml = require("calls.twiml.document")
 local verbs = require("calls.twiml.verbs")
 

@@ -2,7 +2,7 @@
 // the last fixed word of its path.
 
 // "/api/twilio/call-logs/CA12" → "call-logs"; "/api/call-forwarding" → "call-forwarding".
-export function resourceOf(path) {
+function resourceOf(path) {
   return path.replace(/^\/api\/(twilio\/)?/, "").split("/")[0];
 }
 

@@ -17,7 +17,7 @@ const Session = createContext(null);
 
 const KEPT_MS = typeof window === "undefined" ? Infinity : 10 * 60_000; // on a server, no timer stays behind
 
-export function createQueryClient() {
+function createQueryClient() {
   return new QueryClient({
     defaultOptions: {
       queries: { ...retrying, staleTime: 15_000, gcTime: KEPT_MS, networkMode: "always" },

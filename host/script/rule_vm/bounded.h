@@ -19,8 +19,8 @@ extern const struct hs_bounds hs_bounds_roomy; /* applications */
 /* Replace the functions in the open libraries, found through the globals.
  * `bounds` must outlive the state. May raise. */
 void l_bounded_replace(lua_State *L, const struct hs_bounds *bounds);
-/* The same, and make them the methods of strings. string.dump, if there, stays
- * in the table for calls/rules/upvalues.lua, but isn't a method. May raise. */
+/* The same, and make them the methods of strings, except string.dump. May
+ * raise. */
 void l_bounded_install(lua_State *L, const struct hs_bounds *bounds);
 
 #endif

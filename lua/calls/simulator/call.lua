@@ -2,7 +2,7 @@
 -- the last callback. See simulator.lua for what goes in and what comes out.
 
 local dial = require("calls.simulator.dial")
-local live = require("calls.simulator.people")
+local people = require("calls.simulator.people")
 local simulator_clock = require("calls.simulator.clock")
 local simulator_party = require("calls.simulator.party")
 local verbs = require("calls.simulator.verbs")
@@ -26,7 +26,7 @@ local CALLER_VERBS = setmetatable({ Dial = dial }, { __index = verbs })
 ---@field base table<string, string> the form of the voice webhook
 ---@field status string of the caller's leg
 ---@field answered_at number?
----@field activity { gone: fun() }? what the caller's hanging up has to end
+---@field activity { gone: fun() }? to be ended when the caller hangs up
 ---@field recordings SimulatorRecording[]
 
 local Call = {}
@@ -65,7 +65,7 @@ local function new(options, variant, scripts)
       if over then
         self:caller_gone("is hung up on through the API")
       end
-      live.act(self, acts)
+      people.act(self, acts)
     end
   end)
   self.sid = options.call_sid or self:new_sid("CA")
@@ -73,7 +73,7 @@ local function new(options, variant, scripts)
   return self
 end
 
--- What the parts of a call ask for --------------------------------------------------
+-- For the parts of a call -----------------------------------------------------------
 
 function Call:new_sid(prefix)
   if self.options.new_sid then
@@ -83,7 +83,7 @@ function Call:new_sid(prefix)
   return ("%s%032x"):format(prefix, self.sids)
 end
 
---- RFC 2822, of now or of a second of the call.
+--- RFC 2822: now, or a given second of the call.
 function Call:date(at)
   return os.date("!%a, %d %b %Y %H:%M:%S +0000", (self.options.at or 0) + math.floor(at or self.clock.now))
 end
@@ -113,7 +113,7 @@ function Call:notify(kind, url, params, method)
   self.options.notify(url, params, about)
 end
 
---- A request whose answer nobody hears.
+--- Make a request whose answer nobody hears.
 function Call:report(request)
   self:fetch(request.url, request.params, request.method, "caller")
 end
@@ -150,7 +150,7 @@ end
 
 -- The life of the call --------------------------------------------------------------
 
---- The call is picked up, which is when it begins to cost.
+--- Pick the call up: from now on it costs.
 function Call:answer()
   if not self.answered_at and self.status == "ringing" then
     self.answered_at, self.status = self.clock.now, "in-progress"
@@ -181,7 +181,7 @@ function Call:finish(ending)
   end
 end
 
---- The caller hangs up. What went on ends, its action is told with CallStatus completed.
+--- The caller hangs up. What was going on ends, and its action is sent CallStatus completed.
 ---@param text string?
 function Call:caller_gone(text)
   if self.ended_at then

@@ -1,4 +1,4 @@
--- clock.lua: seconds that pass only while everybody waits.
+-- clock.lua: a clock that only moves while every task waits.
 --
 --   local clock = simulator_clock.new(tick)
 --   local task = clock:spawn(function() clock:sleep(20) … end)
@@ -6,12 +6,12 @@
 --   clock:cancel(task)
 --   clock:run()                                  until no task is left to run
 --
--- Tasks are coroutines; the one that is due next runs next, and those that are
--- due together run in the order in which they went to sleep. So the phones of one
--- <Dial> ring at the same time and a play of a call is the same every time.
+-- Tasks are coroutines; whichever is due next runs next, and those due at the same
+-- time run in the order in which they went to sleep. So the phones of one <Dial>
+-- ring together, and a call plays the same way every time.
 --
--- tick(from, to) lets that time pass. It may stop at an earlier second, and do
--- something then: it gives that second, and a function.
+-- tick(from, to) is called before that time passes. It may stop the clock earlier,
+-- and do something then: it returns that second, and a function.
 
 local simulator_clock = {}
 
@@ -47,7 +47,7 @@ function Clock:spawn(run, delay)
   return task
 end
 
---- The task is not run again. It may be the one that runs, which then ends at its next sleep.
+--- Never run the task again. The task that runs may cancel itself: it ends at its next sleep.
 ---@param task table?
 function Clock.cancel(_, task)
   if task then

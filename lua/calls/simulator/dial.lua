@@ -1,9 +1,9 @@
--- dial.lua: the <Dial> of a simulated call: who rings, who wins, what
--- its action is told.
+-- dial.lua: the <Dial> of a simulated call: who rings, who wins, what its action
+-- is sent.
 --
--- Several nouns ring at the same time; the first that is connected wins. Nobody
--- outside knows whether, with a noun's own document, the first to pick up or the
--- first to accept wins: `variant.simulring` says which.
+-- Several nouns ring at the same time; the first to be connected wins. Twilio
+-- doesn't say whether, with a noun's own document, that is the first to pick up or
+-- the first to accept: `variant.simulring` does.
 
 local recordings = require("calls.simulator.recording")
 local simulator_leg = require("calls.simulator.leg")
@@ -89,7 +89,7 @@ function Dial:leg_over(leg)
   self.call.clock:signal(self.done)
 end
 
--- What came of it -------------------------------------------------------------------
+-- How it ended ----------------------------------------------------------------------
 
 -- The leg that stands for the dial, and DialCallStatus.
 local function outcome(self)
@@ -130,7 +130,7 @@ local function result(self, gone)
   return more
 end
 
--- The caller has hung up: the legs end, the action is told, nobody hears its answer.
+-- The caller has hung up: the legs end, and the action is asked, though nobody hears its answer.
 local function gone(self)
   self.call.clock:cancel(self.timer)
   for _, leg in ipairs(self.legs) do

@@ -1,17 +1,17 @@
 -- leg.lua: one phone or browser that a simulated <Dial> rings.
 --
--- Its task goes through what the script says of it: rings, is picked up, hears
--- the noun's document, is connected or not. Status callbacks go out on the way;
--- the dial is told when it was picked up, connected, or is over.
+-- Its task does what the script says: ring, be picked up, hear the noun's document,
+-- be connected or not. It sends status callbacks on the way, and tells the dial when
+-- it is picked up, connected or over.
 
-local live = require("calls.simulator.people")
+local people = require("calls.simulator.people")
 local simulator_party = require("calls.simulator.party")
 local verbs = require("calls.simulator.verbs")
 local reader = require("calls.twiml.reader")
 
 local simulator_leg = {}
 
--- Seconds after which something happens when the script does not say.
+-- Seconds until something happens, unless the script says when.
 local RINGS_AFTER = 1
 local AFTER = { answered = 5, declined = 4, busy = 2, canceled = 4, voicemail = 18, ["caller-hangs-up"] = 8 }
 local TALK_SECONDS = 30
@@ -49,7 +49,7 @@ local function target_of(noun)
   return "client:" .. text
 end
 
--- What <Parameter> adds: a browser sees it with the incoming call.
+-- What <Parameter> adds to the incoming call that a browser sees.
 local function parameters_of(noun)
   local list = {}
   for _, child in ipairs(reader.elements(noun)) do
@@ -100,7 +100,7 @@ function Leg:pressed()
   return press and press ~= "" and { keys = tostring(press), after = self.script.press_after } or nil
 end
 
---- The leg has a new status: tell the callback, when it wants to know.
+--- Set a new status, and send it to the callback if that asked for it.
 ---@param status string
 ---@param more table<string, string>?
 function Leg:report(status, more)
@@ -124,7 +124,7 @@ end
 
 local SIP_CODES = { busy = "486", failed = "404", ["no-answer"] = "487", canceled = "487" }
 
---- The end of it, whatever the status; a leg that was picked up is completed.
+--- End the leg. One that was picked up is completed, whatever the status.
 ---@param status string
 ---@param error_code string?
 function Leg:finish(status, error_code)
@@ -145,7 +145,7 @@ function Leg:finish(status, error_code)
   self.dial:leg_over(self)
 end
 
--- The callee's own document: true when the call goes through.
+-- Play the callee's own document. True if the call goes through.
 function Leg:admits()
   local url = self.attributes.url
   if not url or url == "" then
@@ -161,7 +161,7 @@ function Leg:talk()
   self.connected_at = clock.now
   self.dial:connected(self, mailbox and "is connected to the mailbox of " or "talks to ")
   if script.does == "live" then
-    live.wait(self, self.dial.time_limit)
+    people.wait(self, self.dial.time_limit)
   else
     clock:sleep(math.min(tonumber(script.talk) or TALK_SECONDS, self.dial.time_limit))
   end
@@ -186,7 +186,7 @@ function Leg:pick_up()
   end
 end
 
--- Words of the script that end a leg without it being picked up.
+-- End a leg that nobody picks up, as the script says.
 function Leg:end_unanswered(does)
   self.party:event(does, ({ busy = "is busy", declined = "declines", canceled = "is called off" })[does])
   self:finish(does == "declined" and "busy" or does)
@@ -209,7 +209,7 @@ function Leg:ring()
   if does == "no-answer" then
     return -- the dial ends it when its time is up
   elseif does == "live" then
-    if live.wait(self) == "answer" then
+    if people.wait(self) == "answer" then
       self:pick_up()
     else
       self:end_unanswered("declined")

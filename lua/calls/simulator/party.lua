@@ -3,9 +3,9 @@
 --   local party = simulator_party.new(call, { who = "caller", params = …, answers = … })
 --   party:run(url, params, method)   -> how it ended: "end", "hangup", "rejected", "gone", "error", "loop"
 --
--- The caller follows the voice webhook's document, a callee the one of a noun's
--- `url`. Verbs are in simulator_verbs and simulator_dial; each gives the next
--- request, or how the call ended, or nothing when the document goes on.
+-- The caller follows the voice webhook's document, a callee the one at a noun's
+-- `url`. The verbs are in verbs.lua and dial.lua; each returns the next request, or
+-- how the call ended, or nothing if the document goes on.
 
 local reader = require("calls.twiml.reader")
 
@@ -16,10 +16,10 @@ local DOCUMENTS = 100 -- more than that is a loop
 ---@class SimulatorParty
 ---@field call SimulatorCall
 ---@field who "caller"|"callee"
----@field target string? whom, of a callee
+---@field target string? the callee's phone or browser
 ---@field params table<string, string> of every webhook of this side
 ---@field verbs table<string, fun(party: SimulatorParty, node: XmlNode): table?, string?>
----@field url string? of the document that is followed
+---@field url string? of the current document
 ---@field next_digits fun(party: SimulatorParty): table?
 
 local Party = {}
@@ -33,7 +33,7 @@ function simulator_party.new(call, fields)
   return setmetatable(fields, Party)
 end
 
---- The absolute form of an address that stands in a document at `base`.
+--- Make an address in the document at `base` absolute.
 ---@param base string?
 ---@param url string
 ---@return string
@@ -60,7 +60,7 @@ function Party:event(kind, text, more)
   self.call:event(self.who, kind, text, more, self.target)
 end
 
---- Wait; a prompt is cut at `deadline`, when somebody presses a key.
+--- Wait; a prompt is cut short at `deadline`, when somebody presses a key.
 ---@param seconds number
 ---@param deadline number?
 function Party:listen(seconds, deadline)
@@ -68,14 +68,14 @@ function Party:listen(seconds, deadline)
   clock:sleep(deadline and math.min(seconds, deadline - clock.now) or seconds)
 end
 
---- Every verb but <Reject> and a <Dial answerOnBridge> picks the call up.
+--- Pick the call up, as every verb does but <Reject> and <Dial answerOnBridge>.
 function Party:answer()
   if self.who == "caller" then
     self.call:answer()
   end
 end
 
---- The webhook's form: what all have, and `more`.
+--- A webhook's form: what each of them has, and `more`.
 ---@param more table<string, string>?
 ---@return table<string, string>
 function Party:form(more)
@@ -117,8 +117,8 @@ local function load(self, url, params, method)
   return root, message, "12100"
 end
 
---- The document at an address; when it cannot be had, the fallback's. Twilio asks the fallback for whatever
---- document of the call failed. Which fields of the failed request it repeats is not known: by the variant.
+--- The document at an address, or the fallback's if that fails. Twilio asks the call's fallback, whichever
+--- document failed. `variant.fallback` says which fields of the failed request it repeats.
 ---@return XmlNode? root
 function Party:fetch(url, params, method)
   local call = self.call

@@ -1,19 +1,19 @@
--- people.lua: what people do in a call while it is played: a browser that
--- rings is answered or declined, talks, and hangs up; so does one that calls.
+-- people.lua: what people at their browsers do while a call is played: answer or
+-- decline, press keys, hang up.
 --
---   live.act(call, { { sid = "CA…", does = "answer" } })   from the tick of the clock
---   live.wait(leg, seconds)   -> what is done; nil when the time is up
+--   people.act(call, { { sid = "CA…", does = "answer" } })   called on each tick of the clock
+--   people.wait(leg, seconds)   -> what they did; nil when the time is up
 
-local live = {}
+local people = {}
 
-live.DOES = { "answer", "decline", "hang_up", "press" }
+people.DOES = { "answer", "decline", "hang_up", "press" }
 
 ---@class SimulatorAct
----@field sid string whose: the caller's or a leg's
+---@field sid string of the caller's call or of a leg
 ---@field does "answer"|"decline"|"hang_up"|"press"
 ---@field keys string? that are pressed
 
--- Whoever is rung answers or declines, whoever talks hangs up; nobody can do more.
+-- While it rings one can answer or decline, afterwards hang up; nothing else fits.
 local function fits(leg, does)
   return (does == "hang_up") == (leg.picked_at ~= nil)
 end
@@ -22,7 +22,7 @@ end
 ---@param leg SimulatorLeg
 ---@param seconds number?
 ---@return string?
-function live.wait(leg, seconds)
+function people.wait(leg, seconds)
   local clock, hand = leg.call.clock, leg.hand or { done = {} }
   leg.hand = hand
   local over = false
@@ -52,7 +52,7 @@ end
 
 ---@param call SimulatorCall
 ---@param acts SimulatorAct[]?
-function live.act(call, acts)
+function people.act(call, acts)
   for _, act in ipairs(acts or {}) do
     if act.sid == call.sid then
       if act.does == "hang_up" then
@@ -69,4 +69,4 @@ function live.act(call, acts)
   end
 end
 
-return live
+return people

@@ -1,10 +1,10 @@
 -- recording.lua: recordings of a simulated call and their callbacks.
 --
 --   local recording = recordings.begin(party, node, { source = "RecordVerb", channels = 1 })
---   recordings.finish(recording, seconds)    tells the callbacks, a little later
---   recordings.result(recording)             what a verb's action is told of it
+--   recordings.finish(recording, seconds)    sends the callbacks, a little later
+--   recordings.result(recording)             the fields for the verb's action
 --
--- Without a sound there is no recording: its status is "absent".
+-- Silence makes no recording: its status is "absent".
 
 local recordings = {}
 

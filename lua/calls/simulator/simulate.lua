@@ -1,10 +1,10 @@
 -- simulate.lua: one call, decided and played to its end without a telephone.
 --
---   simulate.play(options)   -> Rehearsal
+--   simulate.play(options)   -> Simulation
 --
--- The rules decide, the real steps write every document, and the simulator acts on
--- them as the sandbox's call driver does. What a running server would store (the
--- plan, that somebody pressed 1) is kept here and forgotten: nothing is written.
+-- The rules decide, the real steps write every document, and the simulator follows
+-- them as it does for the sandbox. What a running server would store (the plan,
+-- whether somebody pressed 1) is kept here for the one call.
 
 local answers = require("calls.steps.answers")
 local decide = require("calls.rules.decide")
@@ -20,8 +20,8 @@ local simulate = {}
 local URL = "/api/twilio/twiml"
 local STATUS_URL = "/api/twilio/status-callback"
 
----@class RehearsalOptions
----@field input CallInput? who calls whom and what is known of it; nil: the number is not ours
+---@class SimulationOptions
+---@field input CallInput? who calls whom, and what rules may know; nil: the number isn't ours
 ---@field outgoing OutgoingRequest? the call comes from a browser instead
 ---@field from string
 ---@field to string
@@ -31,13 +31,13 @@ local STATUS_URL = "/api/twilio/status-callback"
 ---@field base_url string SERVER_URL
 ---@field script table legs, digits, messages, hangup_at, variant: see SimulatorOptions
 
----@class Rehearsal: SimulatorResult
+---@class Simulation: SimulatorResult
 ---@field decision Decision? nil: nothing had to be decided
----@field refusal OutgoingResult? of a call from a browser that is not made
+---@field refusal OutgoingResult? why a call from a browser isn't made
 ---@field way string the plan in words
 ---@field not_rung { target: string, code: string, message: string?, ends_at: integer? }[] offline, away
 --- until then (ms), or not to be dialled
----@field text string? that the host sends to the caller afterwards
+---@field text string? sent to the caller afterwards
 ---@field good boolean the caller talked to someone, left a message or heard a word
 
 local function query_of(url)
@@ -49,7 +49,7 @@ local function query_of(url)
   return fields
 end
 
--- Whom a document passed over.
+-- Note whom a document left out.
 local function note_left_out(run, entered)
   local function add(list)
     for _, entry in ipairs(list or {}) do run.not_rung[#run.not_rung + 1] = entry end
@@ -116,7 +116,7 @@ function Run:answer(url, params)
   return answer.twiml
 end
 
--- Does it end as its caller may expect? As the proof judges it, by the last document of ours.
+-- Does it end well? Judged as the proof does, by our last document.
 local function ends_well(run, result)
   local last = run.last
   if result.outcome ~= "told" or not last then
@@ -125,8 +125,8 @@ local function ends_well(run, result)
   return not ending.fault(run.plan, last.document, last.entered, last.cause)
 end
 
--- The plan's text, when the call ends so and this caller may get it; that somebody
--- got one a short time ago is not looked up.
+-- The plan's text, if the call ends so and this caller may get it; texts sent
+-- before aren't looked up.
 local function text_after(run, result)
   local input, text = run.options.input, run.plan and run.plan.missed_text
   if not text or result.outcome == "connected" then
@@ -140,8 +140,8 @@ local function text_after(run, result)
   return not refusal and text or nil
 end
 
----@param options RehearsalOptions
----@return Rehearsal
+---@param options SimulationOptions
+---@return Simulation
 function simulate.play(options)
   local run = setmetatable({ options = options, way = "", not_rung = {} }, Run)
   run.accepted = function() return run.pressed_1 end

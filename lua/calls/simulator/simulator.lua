@@ -1,5 +1,4 @@
--- simulator.lua: plays Twilio's part in one call, without Twilio and without a clock
--- on the wall.
+-- simulator.lua: plays Twilio's part in one call, without Twilio and without waiting.
 --
 --   local result = simulator.play {
 --     url = "https://…/api/twilio/twiml", from = "+1…", to = "+1…",
@@ -8,17 +7,17 @@
 --     notify = function(url, params, about) end,
 --   }
 --
--- The document is fetched, acted upon, and followed to the end of the call with
--- the outcomes of the script. All it does to the world goes through `fetch` (a
+-- It fetches the document, does what it says, and goes on to the end of the call; the
+-- script says what each leg does. The world is reached only through `fetch` (a
 -- document: the text, or nil, message, code) and `notify` (a callback), with
--- `about` = { at =, kind =, who =, method = }. See SimulatorOptions for the script,
--- and `variant` for what Twilio does where nobody outside knows.
+-- `about` = { at =, kind =, who =, method = }. SimulatorOptions has the script, and
+-- `variant` what Twilio may do where its documentation doesn't say.
 
 local simulator_call = require("calls.simulator.call")
 
 local simulator = {}
 
--- What Twilio does where nobody outside knows, and the other possibilities.
+-- What we take Twilio to do where its documentation doesn't say, and what else it may do.
 ---@class SimulatorVariant
 ---@field declined string DialCallStatus after a declined screen: "bridged-false" or "bridged-absent"
 --- (completed, with DialBridged so), or another word, such as "no-answer"
@@ -37,7 +36,7 @@ simulator.VARIANT = {
 simulator.DOES = {
   "answered", "busy", "no-answer", "failed", "canceled", "declined", "voicemail", "closed", "caller-hangs-up",
 }
--- And "live": a person does it, while the call is played (calls.simulator_live).
+-- And "live": a person decides while the call is played (people.lua).
 local ALIASES = {
   answer = "answered", accepted = "answered", no_answer = "no-answer", cancelled = "canceled",
   reject = "declined", caller_hangs_up = "caller-hangs-up", offline = "closed", mailbox = "voicemail",
@@ -60,12 +59,12 @@ end
 ---@field to string
 ---@field fetch fun(url: string, params: table, about: table): string?, string?, string?
 ---@field notify fun(url: string, params: table, about: table)
----@field legs table? script of who is rung: by target ("+1…", "client:…") and, for the others, in order;
---- a word or a SimulatorLegScript; "no-answer" when it says nothing
+---@field legs table? a script for each leg: by target ("+1…", "client:…") and, for the others, in order;
+--- a word or a SimulatorLegScript; "no-answer" for legs it doesn't name
 ---@field digits (string|table|false)[]? what the caller presses at each <Gather>: "1", { keys=, after= },
 --- { speech= }, false for nothing
 ---@field messages (number|table)[]? what the caller leaves at each <Record>: seconds, 0 for silence,
---- { seconds=, hangup=, key= }; 8 when it says nothing
+--- { seconds=, hangup=, key= }; 8 seconds if none is given
 ---@field hangup_at number? the caller hangs up after so many seconds
 ---@field variant table? fields of SimulatorVariant that differ
 ---@field at integer? when the call comes in, in seconds since 1970
@@ -75,11 +74,11 @@ end
 ---@field status_callback string? told at the end of the call
 ---@field fallback_url string?
 ---@field api_base_url string? where RecordingUrl points
----@field new_sid (fun(prefix: string): string)? else they are numbered
+---@field new_sid (fun(prefix: string): string)? nil: they are numbered
 ---@field observe fun(kind: "call"|"leg"|"recording", what: table)? told of every change, before callbacks
 ---@field tick (fun(from: number, to: number): boolean?, number?, SimulatorAct[]?)? told whenever time passes.
 --- true ends the call; a second before `to` is where it stopped, for what people do then
----@field live boolean? browsers that the script leaves out are played by people: see calls.simulator_live
+---@field live boolean? people answer the browsers that the script leaves out: see people.lua
 ---@field play_seconds number? how long an audio file takes
 ---@field transcript string?
 
@@ -121,7 +120,7 @@ function simulator.leg_script(entry)
   return script
 end
 
--- The script of all legs, checked: it is the author's mistake when it is wrong.
+-- The scripts of all legs. A wrong one is the caller's mistake, so it raises.
 local function leg_scripts(legs)
   local scripts = {}
   for key, entry in pairs(legs or {}) do
@@ -151,7 +150,7 @@ function simulator.play(options)
   return simulator_call.play(options, variant(options.variant), leg_scripts(options.legs))
 end
 
---- "0:07 the caller hears: …", one line an event.
+--- One line per event: "0:07 the caller hears: …".
 ---@param timeline SimulatorEvent[]
 ---@return string[]
 function simulator.lines(timeline)

@@ -1,8 +1,8 @@
 -- verbs.lua: what each TwiML verb does to one side of a simulated call.
 --
--- A verb takes the party and its node, lets time pass, and gives the next request
--- or how the call ended; neither when the document goes on. A voice speaks 150
--- words a minute; how long an audio file is, nobody knows before it is played.
+-- A verb takes the party and its node, lets time pass, and returns the next request
+-- or how the call ended; nothing if the document goes on. A voice speaks 150 words
+-- a minute; how long an audio file plays is an option.
 
 local recordings = require("calls.simulator.recording")
 local reader = require("calls.twiml.reader")
@@ -27,7 +27,7 @@ local function speech_seconds(text)
   return math.max(1, math.ceil(words / WORDS_A_SECOND))
 end
 
--- All text of a <Say>, that of its SSML elements included.
+-- All text of a <Say>, with that of its SSML elements.
 local function spoken(node)
   local parts = {}
   for _, child in ipairs(node.children) do
@@ -69,7 +69,7 @@ for name, prompt in pairs(prompts) do
   verbs[name] = prompt_verb(prompt)
 end
 
--- The digits that count, and whether Twilio has to wait for more of them.
+-- The digits that count, and whether Twilio waits for more of them.
 local function counted(node, keys)
   local finish, limit = node.attributes.finishOnKey or "#", tonumber(node.attributes.numDigits or "")
   local stop = finish ~= "" and keys:find(finish:sub(1, 1), 1, true)
@@ -80,8 +80,8 @@ local function counted(node, keys)
   return digits, stop and finish:sub(1, 1), not stop
 end
 
--- What comes of the prompts and the wait behind them: keys, speech or nothing.
--- When nothing says otherwise, somebody answers a second after the first words.
+-- What is entered during the prompts and the wait after them: keys, speech or
+-- nothing. Unless the script says when, it comes a second after the first words.
 local function listen_for(party, node, entry, timeout)
   local clock = party.call.clock
   local deadline = entry and entry.after and clock.now + entry.after
@@ -129,7 +129,7 @@ function verbs.Gather(party, node)
   return party:action(node, result)
 end
 
--- Somebody who hangs up while being recorded leaves what was said so far.
+-- A caller who hangs up during a recording leaves what was said so far.
 local function record(party, node, message, recording)
   local call, attributes = party.call, node.attributes
   local began = call.clock.now
@@ -184,7 +184,7 @@ function verbs.Hangup(party)
   return nil, "hangup"
 end
 
---- Only as the first verb: then the call is never answered, nor billed.
+--- Only as the first verb: then the call is neither answered nor billed.
 function verbs.Reject(party, node)
   if party.who ~= "caller" or party.call.answered_at then
     return verbs.Hangup(party)
@@ -196,7 +196,7 @@ function verbs.Reject(party, node)
   return nil, "rejected"
 end
 
--- What runs beside the call, or only matters to Twilio.
+-- Verbs that run beside the call, or only matter to Twilio.
 local function nothing() end
 for _, name in ipairs { "Start", "Stop", "Sms" } do
   verbs[name] = nothing

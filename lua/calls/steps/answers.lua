@@ -1,12 +1,11 @@
--- answers.lua: what each later step of a call is answered, from the webhook that
--- asks and the plan that was stored.
+-- answers.lua: the answer to each later step of a call, from the request and the
+-- stored plan.
 --
 --   answers.after(request, saved, ctx)   -> StepAnswer    and so menu, consent, screen, screened,
 --                                                         vm_done, transcript
 --
--- The webhook's own part is left: to find what was saved, and to store what the
--- answer says happened. A simulation keeps both in memory and is otherwise the
--- same.
+-- The webhook (lua/voice) looks up what was saved, and stores what the answer says
+-- happened. A simulation keeps both in memory and is otherwise the same.
 
 local stored_plan = require("calls.plans.stored_plan")
 local outgoing = require("calls.steps.outgoing")
@@ -24,13 +23,14 @@ local steps = require("calls.steps.documents")
 ---@field twiml string
 ---@field step { n: integer, leg: string, outcome: string, target: string?, skipped: table? }? what happened
 ---@field entered Entered? where the call goes on, and what was passed over
----@field result After? of a <Dial> that has ended
----@field accepted boolean? of a callee who was asked to press 1
+---@field result After? how a <Dial> ended
+---@field accepted boolean? whether a callee who was asked to press 1 did
 
 local answers = {}
 
+--- A whole number of a form or query.
 ---@param text string?
----@return integer?
+---@return integer? nil if it isn't a whole number
 function answers.whole(text)
   return text and #text < 16 and math.tointeger(tonumber(text)) or nil
 end
@@ -104,7 +104,7 @@ end
 ---@return StepAnswer
 function answers.screened(request)
   local digits = request.params.Digits
-  local document, accepted = steps.screened(nil, nil, digits)
+  local document, accepted = steps.screened(digits)
   -- A person said no; a mailbox presses nothing.
   if accepted or (digits or "") == "" then
     return { twiml = document, accepted = accepted }
@@ -122,7 +122,7 @@ function answers.transcript()
   return { twiml = steps.transcript() }
 end
 
---- The callee of a call from the browser hears that it is recorded.
+--- Tell the callee of a call from the browser that it is recorded.
 ---@return StepAnswer
 function answers.announce(_, _, ctx)
   return { twiml = outgoing.announce(ctx) }

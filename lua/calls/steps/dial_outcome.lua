@@ -1,10 +1,10 @@
--- dial_outcome.lua: what came of a <Dial>, from what Twilio says in its action.
+-- dial_outcome.lua: how a <Dial> ended, from what Twilio posts to its action.
 --
---   dial_outcome.read(step, dial)   -> Outcome, total: every word of Twilio's leads somewhere
+--   dial_outcome.read(step, dial)   -> DialOutcome, whatever Twilio says
 --
 -- `completed` alone proves nothing: a mobile's own voicemail "answers" too.
--- Connected means Twilio says the legs were bridged; where it does not say,
--- the call was answered and, if 1 had to be pressed, it was.
+-- Connected means Twilio says the legs were bridged; if it doesn't say, it means
+-- the call was answered and 1 was pressed, if it had to be.
 
 ---@class DialReport
 ---@field status string? DialCallStatus
@@ -37,7 +37,7 @@ local function screened(step, dial)
   if dial.to and dial.to:match("^client:") then
     return false
   end
-  -- unknown: the safe side
+  -- If it isn't known which ring this was, assume that 1 had to be pressed.
   return not step or stored_plan.asks_to_press(step)
 end
 

@@ -5,13 +5,13 @@
 --   steps.menu(plan, n, answer, ctx)         -> xml, entered    step=menu: { digits=, try= }
 --   steps.consent(plan, n, digits, ctx)      -> xml, entered    step=consent: may the call be recorded?
 --   steps.screen(plan, n, ctx)               -> xml             step=screen: the callee hears who it is
---   steps.screened(plan, n, digits, ctx)     -> xml, accepted   step=screened: did the callee press 1?
+--   steps.screened(digits)                   -> xml, accepted   step=screened: did the callee press 1?
 --   steps.voicemail_done(plan, n, ctx), steps.transcript()               step=vm_done, step=transcript
 --   steps.apology(ctx), steps.goodbye(ctx, key), steps.unknown_number(ctx), steps.reject(reason?)
 --
--- Total for every plan that stored_plan.check accepts: without a plan, or at a step
--- that is not there, the caller gets voicemail. A repeated webhook must be given
--- the stored answer again; that, and storing what is reported, is the host's part.
+-- Every plan that stored_plan.check accepts has an answer at every step: without a
+-- plan, or at a step that isn't there, the caller gets voicemail. lua/voice stores
+-- what is reported, and answers a repeated webhook as it did the first time.
 
 local caller = require("calls.parties.caller")
 local stored_plan = require("calls.plans.stored_plan")
@@ -127,7 +127,7 @@ end
 ---@param digits string?
 ---@return string xml
 ---@return boolean accepted
-function steps.screened(_, _, digits)
+function steps.screened(digits)
   if digits == "1" then
     return speech.nothing(), true
   end

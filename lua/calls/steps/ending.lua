@@ -1,12 +1,12 @@
 -- ending.lua: does a call end well when a document of ours is its last?
 --
 --   ending.fault(plan, document, entered, cause)   what is wrong, or nil
---   ending.after_menu(plan, n, digits)             the cause behind a menu: "key" or "menu"
+--   ending.after_menu(plan, n, digits)             the cause after a menu: "key" or "menu"
 --
--- The one judge, of the proof and of a simulation. A caller who waited, for a ring or
--- at a menu, is owed a word; an author who writes hangup() for a call, or behind a
--- key, means it. A queue, a stream or a person at the end of verbs that a rule wrote
--- by hand counts as talk, and so does an address elsewhere, which is its author's business.
+-- The proof and the simulation both ask it. A caller who waited, for a ring or at a
+-- menu, is owed a word; an author who writes hangup() as a call's plan, or after a
+-- key, means it. In hand-written verbs, a queue, a stream or a conference at the end
+-- counts as talk, and so does a redirect elsewhere: what happens there is the author's business.
 
 local ending = {}
 
@@ -45,7 +45,7 @@ local function rings_people(verb)
   return has_text(verb)
 end
 
--- Verbs that a rule wrote by hand. `silent`: nothing was said before them.
+-- What is wrong with the end of hand-written verbs. `silent`: nothing was said before them.
 local function raw_end(step, silent, waited)
   for _, verb in ipairs(step.verbs or {}) do
     if verb.name == "Dial" then
@@ -86,9 +86,9 @@ end
 
 ---@param plan FlatPlan?
 ---@param document string after which the call ends
----@param entered Entered? the step that it is of
+---@param entered Entered? the step it belongs to
 ---@param cause "start"|"ring"|"menu"|"key"|"consent" what led there
----@return string?
+---@return string? fault nil: it ends well
 function ending.fault(plan, document, entered, cause)
   local waited = cause == "ring" or cause == "menu"
   local step = plan and plan.steps and entered and plan.steps[entered.n]

@@ -1,12 +1,12 @@
--- fallback.lua: where a call goes on when an answer of ours was lost and Twilio asks the fallback address.
+-- fallback.lua: where a call goes on when Twilio didn't get our answer and asks the fallback address.
 --
 --   fallback.failed_step(url)              -> query of the request that failed (ErrorUrl), or nil
 --   fallback.place(decision, rows)         -> kind, n, since: the step of the plan the caller is at
 --   fallback.plan_of(params, failed, known)   -> step, query, params: the request to answer instead
 --
--- The step that failed is answered once more, with what it would have said where
--- that is known. Nothing that had begun starts again: a talk is over, a phone that
--- rang does not ring again, a message is not asked for twice.
+-- The step that failed is answered again, from what is known of the call. Nothing
+-- starts twice: a talk that began is over, a phone that rang doesn't ring again, a
+-- message isn't asked for again.
 
 local stored_plan = require("calls.plans.stored_plan")
 local identity = require("calls.parties.identity")
@@ -23,8 +23,8 @@ local fallback = {}
 ---@field at integer milliseconds: now
 
 local LONGEST_URL = 2048
-local DIAL_SECONDS = 30 -- a <Dial> without a timeout rings so long
--- What each part of a query must look like; anything else is left out.
+local DIAL_SECONDS = 30 -- how long a <Dial> without a timeout rings
+-- What each part of a query must look like; anything else is ignored.
 local SHAPES = {
   step = "^%l[%l_]*$", leg = "^%l+$", n = "^%d%d?$", rule = "^%d+$", try = "^%d$", rec = "^[01]$",
   v = "^%d+$", plan = "^[%w_-]+$",
@@ -34,9 +34,9 @@ local ON_CALLEE = { screen = true, screened = true, announce = true }
 local REPEATED = { vm_done = true, transcript = true }
 local KNOWN = { after = true, menu = true, consent = true, first = true }
 
---- Strings, as a query has them; `step` is "first" where the call's first request failed.
+--- The query of the request that failed; its `step` is "first" if that was the call's first request.
 ---@param url string? ErrorUrl
----@return table<string, string>? query nil: it is not one of our addresses
+---@return table<string, string>? query nil if it isn't one of our addresses
 function fallback.failed_step(url)
   if type(url) ~= "string" or #url > LONGEST_URL then
     return nil
@@ -59,7 +59,7 @@ function fallback.failed_step(url)
   return (KNOWN[name] or ON_CALLEE[name] or REPEATED[name]) and query or nil
 end
 
---- Where the documents that were answered so far lead.
+--- Where the documents sent so far lead.
 ---@param decision table?
 ---@param rows table[]
 ---@return string? kind nil: the call has not begun
@@ -87,7 +87,7 @@ function fallback.place(decision, rows)
   return kind, n, since
 end
 
--- The legs that a ring dialled; of an outgoing call all of them.
+-- The legs that a ring dialled; all legs of an outgoing call.
 local function legs_of(known, n)
   local step = known.plan and known.plan.steps and known.plan.steps[n]
   local wanted, found = {}, {}
@@ -105,7 +105,7 @@ end
 local TALKED = { DialCallStatus = "completed", DialBridged = "true" }
 local WORDS = { busy = true, failed = true, completed = true }
 
--- What Twilio would have said of a dial that nobody is known to have taken.
+-- What Twilio would have reported of a dial that nobody is known to have answered.
 local function ended(legs)
   local word
   for _, leg in ipairs(legs) do
@@ -121,7 +121,7 @@ local function at_place(known, kind, n, since, failed)
   if known.facts and known.facts.talk then
     return kind == "ring" and "after" or "hangup", query, TALKED
   elseif kind == "ring" then
-    -- Where no report of a leg came through, the time tells whether it can have rung.
+    -- Without a report of any leg, the time that has passed says whether it can have rung.
     local rung = not failed and known.at - since >= (step and step.seconds or DIAL_SECONDS) * 1000
     if #legs > 0 or rung then
       return "after", query, ended(legs)
@@ -137,7 +137,7 @@ local function at_place(known, kind, n, since, failed)
   return "hangup", query
 end
 
--- On the callee's leg it does no harm to say it again.
+-- Repeating a step on the callee's leg does no harm.
 local function on_callee(params, failed)
   local unheard = failed.step == "screened" and not params.Digits
   return unheard and "screen" or failed.step, failed
@@ -146,10 +146,9 @@ end
 ---@param params table<string, string> of the request to the fallback address
 ---@param failed table<string, string>? fallback.failed_step
 ---@param known KnownCall
----@return string step of the request to answer: a `step` of ours, or first, again (enter step n once more),
---- apology, hangup
----@return table<string, string> query of it
----@return table<string, string>? more what its form lacks, worked out from the legs
+---@return string step to answer: one of ours, or "first", "again" (enter step n again), "apology", "hangup"
+---@return table<string, string> query of that step
+---@return table<string, string>? more fields its form lacks, worked out from the legs
 function fallback.plan_of(params, failed, known)
   local name, facts = failed and failed.step, known.facts or {}
   if ON_CALLEE[name] then

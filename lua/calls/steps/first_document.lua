@@ -3,9 +3,9 @@
 --   first_document.make(plan, ctx)                   -> Template
 --   first_document.fill(template, caller_id, shown)  -> xml
 --
--- While nobody changes a number's settings, the document that a plan begins
--- with is the same for every caller but for the caller id of a <Dial> and the
--- name shown in a browser. So it is written once, with marks in these places.
+-- While nobody changes a number's settings, a plan's first document is the same
+-- for every caller, except for the caller id of a <Dial> and the name a browser
+-- shows. So it is written once, with marks in those places.
 
 local steps = require("calls.steps.documents")
 local follow = require("calls.steps.follow")
@@ -18,8 +18,8 @@ local CALLER_ID, SHOWN = "\u{F1E1D}caller id\u{F1E1D}", "\u{F1E1D}shown\u{F1E1D}
 
 ---@class Template
 ---@field entered Entered
----@field users string[] whose being online the document depends on
----@field dials boolean a telephone is dialled
+---@field users string[] the document depends on which of them are online
+---@field dials boolean it dials a telephone
 ---@field planned PlannedDial[] telephones that the document itself dials
 ---@field [integer] string text, mark, text, …
 

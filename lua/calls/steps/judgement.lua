@@ -5,8 +5,8 @@
 --   judgement.reached_nobody(call)  -> is it over, and may the caller expect a call back?
 --   judgement.unscreened(plan, to)  -> of a phone that need not press 1: the leg of its ring
 --
--- A verdict depends on the facts alone, not on the order in which they became
--- known: whichever report comes last completes it. models/judgements.lua reads
+-- A verdict depends on the facts alone, not on the order in which reports arrive:
+-- whichever comes last completes it. models/judgements.lua reads
 -- the facts and stores the verdict in one statement, made from ORDER; use
 -- judgements.add(batch, call_sid) after any fact that is written in a batch, and
 -- judgements.store(call_sid) inside db:transaction.
@@ -29,8 +29,8 @@ local judgement = {}
 ---@field mailbox boolean the caller was asked for a message
 ---@field word string? what Twilio says of the leg of an outgoing call, or of a call that was never decided
 
--- The first entry whose conditions all hold gives the reason: a word, or what a
--- fact says. An entry with neither: the call goes on.
+-- The first entry whose conditions all hold gives the reason: its word, or its
+-- fact's value. An entry with neither means that the call goes on.
 judgement.ORDER = {
   { fact = "talk", "talk", "talk_over" },
   { fact = "talk", "talk", "over" },
@@ -47,7 +47,7 @@ judgement.ORDER = {
   { reason = "no_answer" },
 }
 
--- Reasons by outcome; all others of a call that is over mean that it reached nobody.
+-- Reasons by outcome; a call that ended for any other reason reached nobody.
 judgement.REASONS = {
   talked = { "answered", "forwarded" },
   message = { "voicemail" },
@@ -89,7 +89,7 @@ function judgement.of(facts)
   end
 end
 
---- missed: an inbound call that reached nobody; unanswered: the same of an outgoing one.
+--- "missed" is an inbound call that reached nobody, "unanswered" an outgoing one.
 ---@param call { direction: string, ended_at: integer?, answered_at: integer?, end_reason: string? }
 ---@return "live"|"talking"|"talked"|"message"|"turned_away"|"missed"|"unanswered"
 function judgement.outcome(call)
@@ -102,15 +102,15 @@ function judgement.outcome(call)
   return call.direction == "inbound" and "missed" or "unanswered"
 end
 
---- Who left a message waits for a call, too.
----@param call table
+--- Does the caller expect a call back? Whoever left a message does, too.
+---@param call table a row of the call log
 ---@return boolean
 function judgement.reached_nobody(call)
   local outcome = judgement.outcome(call)
   return outcome == "missed" or call.direction == "inbound" and outcome == "message"
 end
 
---- A phone that some ring of the plan asks to press 1 is held to that.
+--- A phone that any ring of the plan asks to press 1 has to press it.
 ---@param plan FlatPlan?
 ---@param to string the phone that is dialled
 ---@return string? leg fwd or simulring; nil: it has to press 1, or the plan does not ring it

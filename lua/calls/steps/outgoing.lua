@@ -4,9 +4,10 @@
 --   outgoing.after(dial, ctx)              -> After: the dial has ended (step=after, leg=out)
 --   outgoing.announce(ctx)                 -> xml: what the callee hears first (step=announce)
 --
--- From = client:<identity> is the only fact; To and the caller id are what a page
--- sent. The caller id must be a number of that user, To must pass the policy; To
--- may also be another user's identity. A refusal is spoken, and returned as data.
+-- Only From = client:<identity> can be trusted; To and the caller id are what a
+-- page sent. The caller id must be one of that user's numbers, and the policy must
+-- allow To, unless it is another user's identity. A refusal is spoken, and returned
+-- as data.
 
 local caller = require("calls.parties.caller")
 local dial = require("calls.steps.dial")
@@ -92,7 +93,7 @@ local function call_user(user_id, from, ctx)
     { outcome = "dialled", to = identity.of(user_id), user = user_id, caller_id = caller_id }
 end
 
---- As the number says; where it says "ask", the person at the browser was asked.
+--- As the number says; if it says "ask", as the person at the browser chose.
 local function is_recorded(row, request)
   return row.recording == "on" or row.recording == "ask" and request.record or nil
 end

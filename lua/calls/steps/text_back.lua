@@ -2,8 +2,8 @@
 --
 --   text_back.refusal(about)   -> nil: send it; else a short word that says why not
 --
--- The text comes from the rules, the decision from here: rules stay pure, and no
--- rule can text a stranger twice, a hidden number or another country.
+-- Rules write the text and this module decides, so no rule can text a stranger
+-- twice, a hidden number or another country.
 
 local caller = require("calls.parties.caller")
 local policy = require("calls.parties.policy")

@@ -1,6 +1,6 @@
 -- attributes.lua: the values of TwiML attributes.
 --
---   attributes.wrong(kind, value)   what the value should have been, or nil when it is right
+--   attributes.wrong(kind, value)   what the value should be, or nil if it is right
 --   attributes.text(value)          a value as it is written
 
 local mistake = require("calls.mistake")
@@ -52,7 +52,7 @@ local function wrong_list(kind, value)
   end
 end
 
---- Remember a list that was right; a program writes few different ones.
+--- Remember a list that was right: few different ones are ever written.
 local function remember(kind, text)
   kind.remembered = (kind.remembered or 0) + 1
   if kind.remembered <= 64 then kind.right[text] = true end

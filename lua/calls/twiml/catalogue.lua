@@ -1,6 +1,6 @@
 -- catalogue.lua: what TwiML for voice consists of, as data (verbs.lua reads it).
 --
--- A row an element: its name, "text" when it may hold text, the elements it may
+-- One row per element: its name, "text" if it may hold text, the elements it may
 -- hold, its attributes. An attribute is a string unless "=" says otherwise:
 -- boolean, number, token (a language or a voice: a word, not a list that ages),
 -- or the name of a list of words below; "*" in front allows several values.

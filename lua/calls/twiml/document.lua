@@ -6,8 +6,8 @@
 --   twiml.reject(), twiml.conversation_relay { … }, …   one function for every element of verbs.lua
 --
 -- Array part = children (false is skipped), named part = attributes in Twilio's
--- own spelling. Whatever Twilio would not know raises at the author's line. The
--- writer alone escapes, so a text is escaped exactly once.
+-- own spelling. What Twilio doesn't know raises at the author's line. Only the
+-- writer escapes, so a text is escaped exactly once.
 
 local attributes = require("calls.twiml.attributes")
 local mistake = require("calls.mistake")
@@ -92,7 +92,7 @@ local builders = setmetatable({}, {
   end,
 })
 
---- The children that are there: false stands for one left out.
+--- The children without those left out (false).
 local function children_of(node)
   local list = {}
   for i = 1, #node do

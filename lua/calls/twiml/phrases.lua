@@ -12,7 +12,7 @@ local ENGLISH = "en-US"
 local NEEDED = "greeting not_recorded apology unknown_number thanks goodbye closed consent wrong_choice "
   .. "screen hidden_number unknown_caller colleague not_made busy no_answer failed declined"
 
---- Every language says everything, or nobody hears it.
+--- Check that every language has every sentence, so that no caller hears half of one.
 local function check()
   local by_tag = {}
   if type(all) ~= "table" or type(all.en) ~= "table" then
@@ -43,7 +43,7 @@ local function found(language)
   return BY_TAG[tag] or BY_TAG[tag:match("^%a+") or ""]
 end
 
----@param language string
+---@param language string "es-MX"
 ---@return boolean
 function phrases.has(language)
   return found(language) ~= nil
@@ -51,7 +51,7 @@ end
 
 ---@param language string? nil or "": Twilio's default, which is English
 ---@return table<string, string>
----@return string? language to speak them in, when that is another
+---@return string? language to speak them in, if it isn't the one asked for
 function phrases.of(language)
   if not language or language == "" then
     return all.en

@@ -4,9 +4,9 @@
 --   reader.text(node)    the text directly inside a node, trimmed
 --   reader.elements(node)   its children that are elements
 --
--- A node is { name, attributes, children }; a child is a node or a string. Well
--- formed UTF-8 of at most 64 KB without a DOCTYPE, or nothing: what a document of
--- ours that is not would do to a caller has to show in a simulation, too.
+-- A node is { name, attributes, children }; a child is a node or a string. Only
+-- well-formed UTF-8 of at most 64 KB without a DOCTYPE is read: a document that
+-- Twilio would refuse has to fail in a simulation, too.
 
 local reader = {}
 

@@ -47,7 +47,7 @@ function speech.say(ctx, text)
   return twiml.say(children)
 end
 
---- One of our own sentences; in English, spoken as such, where the language of the call has none.
+--- One of our own sentences; the English one, in an English voice, if the call's language has none.
 ---@param ctx CallContext
 ---@param key string
 ---@param values table<string, string>?
@@ -62,7 +62,7 @@ local function primary(language)
   return (language or "en"):lower():match("^%a*")
 end
 
---- A step's own language isn't spoken by the voice of another one.
+--- A step with its own language doesn't use the call's voice, which speaks another.
 ---@param ctx CallContext
 ---@param step PlanStep?
 ---@return CallContext
@@ -108,7 +108,7 @@ local function append_record(ctx, nodes, n)
   nodes[#nodes + 1] = twiml.hangup()
 end
 
--- What a voicemail says first: its own words, the number's where it speaks the number's language, or ours.
+-- A voicemail's greeting: the rule's own; else the number's, if it is in the step's language; else ours.
 local function greeting_of(ctx, step)
   local number = ctx.number or {}
   local text = filled(step.greeting) or not ctx.foreign and filled(number.voicemail_greeting)
@@ -117,7 +117,7 @@ end
 
 ---@param ctx CallContext
 ---@param nodes TwimlNode[]
----@param step PlanStep? nil: one without words of its own
+---@param step PlanStep? nil: a voicemail without a greeting of its own
 ---@param n integer?
 function speech.voicemail(ctx, nodes, step, n)
   ctx, step = speech.of_step(ctx, step), step or {}
@@ -135,7 +135,7 @@ end
 
 ---@param ctx CallContext
 ---@param key string of the sentence
----@param more string? what comes behind it in English
+---@param more string? said after it, in English
 ---@return string xml
 function speech.goodbye(ctx, key, more)
   local said = speech.phrase(ctx, key)

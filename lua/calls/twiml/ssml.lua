@@ -1,12 +1,12 @@
--- ssml.lua: texts with marks of speech: "<speak>Hello.<break time='1s'/>Press 1.</speak>".
+-- ssml.lua: texts with speech markup: "<speak>Hello.<break time='1s'/>Press 1.</speak>".
 --
 --   ssml.read(text)       -> children of a <Say>; nil: a text without <speak>; nil, message: a wrong one
---   ssml.takes(voice)     does this voice know such marks?
+--   ssml.takes(voice)     does this voice understand it?
 --   ssml.words(children)  the text alone
 --
--- Only a text in <speak> has marks; every other text is escaped, whoever wrote it. Twilio
--- documents them for the voices of Amazon Polly and of Google (docs/voice/twiml/say): with
--- any other voice the words alone are said.
+-- Only a text in <speak> has markup; every other text is escaped, whoever wrote it. Twilio
+-- documents it for the voices of Amazon Polly and Google (docs/voice/twiml/say): any
+-- other voice says the words alone.
 
 local reader = require("calls.twiml.reader")
 local twiml = require("calls.twiml.document")
@@ -20,7 +20,7 @@ function ssml.takes(voice)
   return voice ~= nil and voice ~= false and (voice:find("^Polly%.") or voice:find("^Google%.")) ~= nil
 end
 
--- Children that a <Say> may hold, at any depth. A message when there is another.
+-- The children that a <Say> may hold, at any depth; a message if there is any other.
 local function plain(node, holder, out)
   for _, child in ipairs(node.children) do
     if type(child) == "string" then

@@ -3,9 +3,9 @@
 --   urls.step(ctx, "after", { leg = "fwd", n = 2, rule = 7 })
 --   urls.status(ctx)      urls.recording(ctx)
 --
--- All state of a call rides in the query (the signature covers it): `step`,
+-- The query carries the state of a call, covered by Twilio's signature: `step`,
 -- then leg, n, rule, try, rec and v in this order, and the plan of a call that
--- begins while the database is down (voice/carried_plan.lua). base_url is SERVER_URL;
+-- began while the database was down (voice/carried_plan.lua). base_url is SERVER_URL;
 -- without one the URL is relative, which Twilio resolves against ours.
 
 local urls = {}

@@ -1,7 +1,7 @@
 -- verbs.lua: the elements of TwiML for voice, ready for the builder and the writer.
 --
---   verbs.elements[name]   TwimlElement, or nil; made when it is asked for, since most calls
---                          need few of the 59 and every VM holds its own
+--   verbs.elements[name]   TwimlElement, or nil; made on first use, since most calls need
+--                          few of the 59 and every VM has its own
 --   verbs.by_word          snake_case word ("conversation_relay") -> element name
 --   verbs.inside(name)     names of the elements that may hold it
 --   verbs.describe()       all of it as plain data
@@ -43,7 +43,7 @@ local function kind_of(spec)
   local out = { kind = name == "" and "string" or name, many = many == "*", right = {} }
   if WORDS[name] then
     out.kind, out.values, out.words = "words", set(WORDS[name]), WORDS[name]
-    -- Whole lists are added to what is right; what is a word stays as it is.
+    -- attributes.lua adds whole lists to `right`, so it is a copy; `values` has the words alone.
     out.right = out.many and set(WORDS[name]) or out.values
   elseif name == "boolean" then
     out.right = { [true] = true, [false] = true }
@@ -100,7 +100,7 @@ function verbs.inside(name)
   return found
 end
 
---- All of it as data that can be sent: element name -> { text, children, attributes }.
+--- All elements as plain data: element name -> { text, children, attributes }.
 ---@return table
 function verbs.describe()
   local out = {}

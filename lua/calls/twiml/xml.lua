@@ -4,15 +4,15 @@
 --   xml.attribute(s)   for the value of an attribute in double quotes
 --   xml.repaired(s)    valid UTF-8 made of any bytes
 --
--- Every string is escaped, also one that looks escaped: there is no raw XML.
--- What XML 1.0 cannot hold is dropped (control characters) or replaced by
--- U+FFFD (bytes that are not UTF-8, and two code points that are no characters).
+-- Every string is escaped, even one that looks escaped: there is no raw XML.
+-- What XML 1.0 can't hold is dropped (control characters) or replaced by U+FFFD
+-- (bytes that aren't UTF-8, and U+FFFE and U+FFFF).
 
 local find, gsub, utf8len = string.find, string.gsub, utf8.len
 
 local REPLACEMENT = "\u{FFFD}"
 
---- The control characters go, `special` says what becomes of others.
+--- Drops control characters; `special` says what replaces the others.
 local function mapping(special)
   local map = {}
   for byte = 0, 31 do map[string.char(byte)] = "" end
@@ -67,8 +67,8 @@ local function attribute(text)
   return (gsub(text, '[%c&<"]', ATTRIBUTE))
 end
 
--- The URLs of attributes come again with every call, so their result is kept;
--- when hostile values have filled the table it starts afresh.
+-- Attributes hold the same URLs in every call, so results are kept; once hostile
+-- values have filled the table it starts afresh.
 local KEPT = 256
 local kept, count = {}, 0
 

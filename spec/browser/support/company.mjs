@@ -9,7 +9,7 @@ import { startConsole } from "./console.mjs";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-export const MAIN = "+15105550100";
+const MAIN = "+15105550100";
 export const [JOE, ANA, GRACE, LINUS] = ["+14155550123", "+13035550177", "+12065550117", "+16175550164"];
 const STRANGER = "+13035550188";
 

@@ -15,7 +15,7 @@ import { countDescendants } from "../../support/slow.mjs";
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 export const BUILD = path.resolve(ROOT, process.env.BUILD ?? "build");
 export const WEB = path.join(BUILD, "web");
-export const SHOTS = path.join(BUILD, "screenshots");
+const SHOTS = path.join(BUILD, "screenshots");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",

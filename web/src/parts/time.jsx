@@ -25,7 +25,7 @@ function subscribe(fn) {
 }
 
 // The time, coarse: the component is drawn again only when `step` ms have passed.
-export function useNow(step = 1000) {
+function useNow(step = 1000) {
   return useSyncExternalStore(subscribe, () => Math.floor(Math.max(now, Date.now() - TICK_MS) / step) * step);
 }
 

@@ -8,7 +8,7 @@
 //
 // Called while a component renders, never when a file is loaded: the language may
 // change. rich.jsx puts elements into a text; language.jsx draws the page anew.
-// The first argument is always the text itself: spec/browser/texts_test.mjs looks for it in every catalogue.
+// The first argument is always the text itself: spec/browser/language_test.mjs looks for it in every catalogue.
 
 /** The languages there are, by their own names. */
 export const LANGUAGES = { en: "English", es: "Español", de: "Deutsch", fr: "Français" };

@@ -1,5 +1,5 @@
-// plan.js: a plan (what calls/flat.lua stores) as the way a call takes when
-// nobody answers, in words.
+// plan.js: a plan, as lua/calls/plans/stored_plan.lua has it, in words: where a call goes when
+// nobody answers.
 import { isolate } from "../../parts/isolate.js";
 import { list, t } from "../../text/text.js";
 import { phone } from "../support/words.js";

@@ -12,7 +12,7 @@ const WEEK_MS = 7 * 86_400_000;
 const SHOWN = 6;
 
 /** "12 of last week’s 240 calls change". */
-export function gateWords(gate) {
+function gateWords(gate) {
   const calls = number(gate.calls);
   if (gate.calls === 0) return t("No real calls yet to judge it by.");
   if (gate.calls === 1) return gate.changed ? t("The last call goes elsewhere") : t("The last call goes where it went.");
@@ -38,7 +38,7 @@ function Move({ group, onLine }) {
 }
 
 /** Calls by where they went and would go, the largest groups first. */
-export function Moves({ groups, changed, onLine }) {
+function Moves({ groups, changed, onLine }) {
   const [all, setAll] = useState(false);
   const shown = all ? groups : groups.slice(0, SHOWN);
   const left = changed - shown.reduce((sum, { count }) => sum + count, 0);

@@ -12,7 +12,7 @@ const MONDAY = "08:00";
 const NEW_PHONE = { number: "", confirm: true };
 
 /** "2026-12-07 08:00" in words. */
-export const wallWords = (text) => {
+const wallWords = (text) => {
   const at = Date.parse(`${text.replace(" ", "T")}Z`);
   if (Number.isNaN(at)) return text;
   return dateText(at, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: "UTC" });
