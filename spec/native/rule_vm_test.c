@@ -373,6 +373,48 @@ static void memory_that_runs_out_has_a_line(void **state)
     close_world(&world);
 }
 
+/* A copy is used again for the same plan, never for another one or for one of
+ * other rules. */
+static void a_plan_made_again_is_copied_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world,
+               "return { { 'made', go = function(call)\n"
+               "  if call.menu then\n"
+               "    return menu(call.menu, { ['1'] = ring(call.crew) })\n"
+               "  end\n"
+               "  return ring(call.crew):otherwise(voicemail())\n"
+               "end } }",
+               ROOMY_MS);
+    run(&world,
+        "local A, B = '+13035550177', '+13035550188'\n"
+        "local function plan(rules, crew, menu)\n"
+        "  return select(3, assert(rules.decide({ crew = crew, menu = menu "
+        "})))\n"
+        "end\n"
+        "local function phone(p) return p.steps[1].targets[1].phone end\n"
+        "local a, b = plan(rules, A), plan(rules, B)\n"
+        "assert(phone(a) == A and phone(b) == B)\n"
+        "assert(rawequal(a, plan(rules, A)) and rawequal(b, plan(rules, B)))\n"
+        "assert(plan(rules, A, 'x').steps[1].text == 'x')\n"
+        "assert(plan(rules, A, 'y').steps[1].text == 'y')\n"
+        "local other <close> = assert(rules.open([[return {\n"
+        "  { 'made', go = function(call) return ring('+13035550199') end }\n"
+        "}]]))\n"
+        "assert(phone(plan(other, A)) == '+13035550199')\n"
+        "assert(rawequal(a, plan(rules, A)))\n"
+        "a, b = nil, nil\n"
+        "for i = 1, 3000 do\n"
+        "  local crew = ('+1303555%04d'):format(i)\n"
+        "  assert(phone(plan(rules, crew)) == crew)\n"
+        "end\n"
+        "assert(phone(plan(rules, B)) == B)",
+        0);
+    close_world(&world);
+}
+
 static void other_rules_are_tried_beside_the_live_ones(void **state)
 {
     struct world world;
@@ -446,6 +488,7 @@ int main(void)
         cmocka_unit_test(reads_are_bounded),
         cmocka_unit_test(providers_may_fail),
         cmocka_unit_test(static_plans_are_listed_once_and_dynamic_ones_copied),
+        cmocka_unit_test(a_plan_made_again_is_copied_once),
         cmocka_unit_test(what_go_must_return),
         cmocka_unit_test(tables_of_the_file_may_be_given_to_words),
         cmocka_unit_test(everything_that_is_read_can_be_noted),

@@ -30,6 +30,11 @@
 #include "script/rule_vm/rule_vm_internal.h"
 
 #define RULESET "hs.ruleset"
+#define PLANS_MAX (INT64_C(1) << 32) /* that one loaded rule file numbers */
+
+/* Registry of the app VM: { [number of a plan that rules keep] = its copy },
+ * while the copy is in use. */
+static const char copies_key;
 
 /* Rules being tried beside the live ones. */
 struct ruleset {
@@ -68,16 +73,48 @@ static int l_fail_by(lua_State *L, const struct hs_script_error *err,
     return 4;
 }
 
+/* The number of the plan at index 2 of the rule VM's stack, among those of all
+ * rule VMs, or 0 if it is for this call only. */
+static lua_Integer plan_number(const struct hs_rule_vm *rules)
+{
+    lua_State *inside = hs_vm_state(rules->vm);
+    lua_Integer number = 0;
+
+    if (lua_istable(inside, 2)) {
+        lua_rawgeti(inside, LUA_REGISTRYINDEX, rules->numbers);
+        lua_pushvalue(inside, 2);
+        lua_rawget(inside, -2);
+        number = lua_tointeger(inside, -1);
+        lua_settop(inside, 2);
+    }
+    return number > 0 && number < PLANS_MAX ? rules->load * PLANS_MAX + number
+                                            : 0;
+}
+
 /* Push the plan at index 2 of the rule VM's stack. 0, or -1 and `err`. */
 static int push_plan(lua_State *L, struct hs_rule_vm *rules,
                      struct hs_script_error *err)
 {
     struct hs_plain_limits left = HS_PLAIN_LIMITS;
+    lua_Integer number = plan_number(rules);
     int top = lua_gettop(L);
-    const char *wrong = l_plain_copy(hs_vm_state(rules->vm), 2, L, &left);
+    const char *wrong;
 
-    if (!wrong)
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &copies_key);
+    if (number && lua_rawgeti(L, -1, number) == LUA_TTABLE) {
+        lua_remove(L, -2);
         return 0;
+    }
+    lua_settop(L, top + 1);
+    wrong = l_plain_copy(hs_vm_state(rules->vm), 2, L, &left);
+    if (!wrong && number) {
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -3, number);
+    }
+    if (!wrong) {
+        lua_remove(L, top + 1);
+        return 0;
+    }
     lua_settop(L, top);
     *err = (struct hs_script_error){.code = "plan"};
     snprintf(err->message, sizeof err->message, "the plan cannot be stored: %s",
@@ -406,6 +443,16 @@ static int l_open_ruleset(lua_State *L)
     return 4;
 }
 
+static void l_register_copies(lua_State *L)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &copies_key);
+}
+
 static void l_register_ruleset(lua_State *L)
 {
     luaL_newmetatable(L, RULESET);
@@ -427,6 +474,7 @@ int l_open_rules(lua_State *L)
                                          {NULL, NULL}};
 
     l_register_ruleset(L);
+    l_register_copies(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -196,6 +196,7 @@ static int l_load(lua_State *L)
     rules->calendar = l_take_ref(L, "calendar", LUA_TTABLE);
     rules->progress = l_take_ref(L, "progress", LUA_TTABLE);
     rules->functions = l_take_ref(L, "functions", LUA_TTABLE);
+    rules->numbers = l_take_ref(L, "numbers", LUA_TTABLE);
     if (lua_getfield(L, -1, "fields") != LUA_TTABLE)
         luaL_error(L, "calls.rules.ruleset: no fields");
     l_rule_call_fields(L);
@@ -250,6 +251,8 @@ static void explain_cap(const struct hs_rule_vm *rules,
                  (long long)rules->config->rule_memory_mb);
 }
 
+static _Atomic lua_Integer loads;
+
 int hs_rule_vm_ready(struct hs_rule_vm *rules, struct hs_script_error *err)
 {
     const struct hs_config *config = rules->config;
@@ -277,6 +280,7 @@ int hs_rule_vm_ready(struct hs_rule_vm *rules, struct hs_script_error *err)
         return -1;
     }
     rules->loaded_bytes = hs_vm_bytes(rules->vm);
+    rules->load = ++loads;
     return 0;
 }
 

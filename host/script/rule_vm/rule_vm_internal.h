@@ -3,6 +3,8 @@
 #ifndef HS_RULE_VM_INTERNAL_H
 #define HS_RULE_VM_INTERNAL_H
 
+#include <lua.h>
+
 #include "script/rule_vm/rule_call.h"
 #include "script/rule_vm/rule_vm.h"
 #include "script/vm.h"
@@ -14,7 +16,8 @@ struct hs_rule_vm {
     size_t text_len;
     struct hs_vm *vm; /* NULL: to be made anew */
     /* references into the VM's registry */
-    int decide, list, examples, calendar, progress, functions;
+    int decide, list, examples, calendar, progress, functions, numbers;
+    lua_Integer load;    /* counts what any rule VM loaded */
     int opening;         /* a failure to load is the rule file's fault */
     size_t loaded_bytes; /* of the VM once the file was loaded */
     struct hs_rule_name {

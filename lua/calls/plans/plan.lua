@@ -5,12 +5,15 @@
 --   p:otherwise(plan)             what follows everything else; added at the end of a chain
 --   p:text("Sorry we missed you") the host texts this to a caller nobody talked to
 --   plan.flatten(p, options?)     -> FlatPlan (stored_plan.lua); options.ring_limit, default 60 seconds
+--   plan.place(tree, p)           -> the place in a tree (kept.lua) of all plans built of the same parts
 --   plan.is(value)
 --
 -- A plan never changes: on and otherwise return a new one, so several rules may share a plan, and a plan
 -- can't contain a loop. The rule's author holds an empty table; the content is kept here, out of reach. A
 -- ring or menu with nothing after it ends in voicemail.
 
+local freeze = require("calls.rules.freeze")
+local kept = require("calls.plans.kept")
 local stored_plan = require("calls.plans.stored_plan")
 local plan_words = require("calls.plans.words")
 local mistake = require("calls.mistake")
@@ -27,6 +30,7 @@ local ENDS_IN_VOICEMAIL = { ring = true, menu = true }
 ---@class Plan what ring, voicemail, … return
 local Plan = {}
 local MAX_STEPS = stored_plan.MAX_STEPS
+local NO_OUTCOMES = {} -- of a plan without :on
 
 local plan = {}
 
@@ -62,7 +66,7 @@ end
 ---@param fields table plain data of the step; `digits` of a menu holds plans
 ---@return Plan
 function plan.new(kind, fields)
-  return make(kind, fields, {}, nil)
+  return make(kind, fields, NO_OUTCOMES, nil)
 end
 
 local WITHOUT_TEXT = { voicemail = true, reject = true, hangup = true }
@@ -164,6 +168,36 @@ META.__call = function()
 end
 
 plan.leg = stored_plan.leg
+
+-- From one place to that of the plan and of what follows it. A part that is there twice is named by its
+-- number: it becomes one step.
+local function place_of(place, seen, p)
+  local mine = content[p]
+  if seen[p] or seen.count == MAX_STEPS then
+    return kept.at(place, seen[p] or 0)
+  end
+  seen.count = seen.count + 1
+  seen[p] = seen.count
+  place = kept.at(place, mine.fields)
+  if mine.text then place = kept.at(kept.at(place, "text"), mine.text) end
+  if mine.on ~= NO_OUTCOMES then
+    for _, word in ipairs(stored_plan.OUTCOMES) do
+      if mine.on[word] then place = place_of(kept.at(place, word), seen, mine.on[word]) end
+    end
+  end
+  if mine.fields.digits then
+    for _, following in freeze.next, mine.fields.digits do place = place_of(place, seen, following) end
+  end
+  place = kept.at(place, mine.otherwise ~= nil)
+  return mine.otherwise and place_of(place, seen, mine.otherwise) or place
+end
+
+---@param tree table
+---@param p Plan
+---@return table
+function plan.place(tree, p)
+  return place_of(tree, { count = 0 }, p)
+end
 
 local function sorted_keys(t)
   local keys = {}

@@ -4,6 +4,7 @@
 --   targets.entries(value)   the same, in the order in which each entry rings them: its rounds
 --   targets.user(id)      the word `user`: a browser of that user
 --   targets.person(id, name, rounds), targets.group(people)   what `person` and `group` give
+--   targets.is_named(value), targets.user_id(value)   is it a person or a group; whom `user` named
 --
 -- One target is a phone ("+13035550142", "(303) 555-0142"), a user (user "42", or the identity
 -- "user_42"), a person of people.txt, whose phones ring one after the other, or a record that
@@ -39,15 +40,28 @@ local function user_id_of(id)
   return id
 end
 
----@param id string|integer
----@return PlanTarget
-function targets.user(id)
-  return frozen { user = user_id_of(id) }
-end
-
 -- Of persons and groups, out of the reach of rules.
 local rounds_of = setmetatable({}, { __mode = "k" })
 local people_of = setmetatable({}, { __mode = "k" })
+local id_of = setmetatable({}, { __mode = "k" })
+
+---@param id string|integer
+---@return PlanTarget
+function targets.user(id)
+  local user = frozen { user = user_id_of(id) }
+  id_of[user] = user.user
+  return user
+end
+
+---@return string?
+function targets.user_id(value)
+  return id_of[value]
+end
+
+---@return boolean
+function targets.is_named(value)
+  return (rounds_of[value] or people_of[value]) ~= nil
+end
 
 ---@param id string
 ---@param name string

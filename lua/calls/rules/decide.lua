@@ -87,17 +87,25 @@ local function from_settings(input, source, settings_plan)
   return { plan = plan, source = source }
 end
 
+-- Plans that were checked: rules that make the same plan again may give the same table.
+local sound = setmetatable({}, { __mode = "k" })
+
 --- The plan of a ruling, if it has one that can be followed.
 local function plan_of(ruling, rule)
   -- written in the file, checked at load
   if ruling.plan == nil then
     return rule and rule.plan
   end
-  local ok, message, code = stored_plan.check(ruling.plan)
+  local plan = ruling.plan
+  if sound[plan] then
+    return plan
+  end
+  local ok, message, code = stored_plan.check(plan)
   if not ok then
     return nil, message, code
   end
-  return ruling.plan
+  sound[plan] = true
+  return plan
 end
 
 ---@param input CallInput

@@ -5,6 +5,7 @@
 --   freeze.reachable(list, known, chunk, at)  seal every table that a rule file's list leads to
 --   freeze.stepper(content)                   the iterator of __pairs for a table that never changes
 --   freeze.rawlen                             the language's own, for sealed tables too
+--   freeze.next                               the language's own, without an order
 --
 -- A sealed table keeps its identity and becomes empty; its content moves behind
 -- a metatable. Indexing, pairs, next, ipairs, #, table.concat and table.unpack still work. Values of calls/
@@ -16,6 +17,7 @@ local freeze = {}
 
 -- next is the language's own here: no order is needed, and any key works.
 local metatable, next = debug.getmetatable, next
+freeze.next = next
 
 local function refuse(_, key)
   mistake(("%s cannot be set: rules keep no state between calls"):format(mistake.show(key)))

@@ -16,6 +16,7 @@ local clock = require("calls.rules.clock")
 local environment = require("calls.rules.environment")
 local freeze = require("calls.rules.freeze")
 local hours = require("calls.rules.hours")
+local kept = require("calls.plans.kept")
 local literal_numbers = require("calls.rules.literal_numbers")
 local mistake = require("calls.mistake")
 local plans = require("calls.plans.plan")
@@ -33,6 +34,7 @@ local rules = {}
 ---@field calendar Calendar[] of the hours and rotas that were made while the file loaded
 ---@field fields table<string, fun(call: Call): any> what `call` has besides the host's fields
 ---@field functions integer[] lines on which the functions begin that a decision can come to
+---@field numbers table<FlatPlan, integer> of plans that may be decided again, in another call
 ---@field progress integer[] [1] is the rule being tried: the host names it when it fails
 
 --- Put the functions of `t`, and of the tables in it, in `known`; seal those tables.
@@ -94,6 +96,18 @@ local function syntax_problems(file)
   return found
 end
 
+--- A plan that can be stored. The rule may make the same one in the next call.
+local function flattened(file, made)
+  local place = plans.place(file.plans, made)
+  local flat = place.flat
+  if not flat then
+    flat = plans.flatten(made, file.options)
+    file.count = file.count + 1
+    place.flat, file.numbers[flat] = flat, file.count
+  end
+  return flat
+end
+
 --- What `go` returned, as a plan that can be stored.
 local function finished(file, entry, made)
   if made == nil then
@@ -102,7 +116,7 @@ local function finished(file, entry, made)
     rule_file.fail(file, entry.line, ('rule "%s": go must return a plan or nil, not %s'):format(
       entry.name, mistake.show(made)))
   end
-  return plans.flatten(made, file.options)
+  return flattened(file, made)
 end
 
 --- What a `when` gave that is neither true nor false, kept for the trial of the file.
@@ -140,7 +154,8 @@ function rules.load(source, name, options, problems)
   options = options or {}
   local numbers = literal_numbers.read(source)
   local country = literal_numbers.country(numbers, options.country)
-  local file = { name = name, source = source, problems = problems or {} }
+  local file = { name = name, source = source, problems = problems or {}, plans = kept.tree(), count = 0,
+    numbers = setmetatable({}, { __mode = "k" }) }
   local beside = team.read(options.data or function() end, country, numbers.files)
   if #beside.problems > 0 then
     return nil, team.messages(beside)
@@ -176,7 +191,7 @@ function rules.load(source, name, options, problems)
   end
   return {
     list = entries, decide = decide, examples = examples, progress = progress, calendar = calendar,
-    fields = clock.fields(file.options.zone), functions = functions,
+    fields = clock.fields(file.options.zone), functions = functions, numbers = file.numbers,
   }
 end
 

@@ -9,6 +9,7 @@
 local address = require("calls.plans.address")
 local contacts = require("calls.rules.contacts")
 local hours = require("calls.rules.hours")
+local kept = require("calls.plans.kept")
 local mistake = require("calls.mistake")
 local plan = require("calls.plans.plan")
 local raw_twiml = require("calls.rules.raw_twiml")
@@ -126,12 +127,7 @@ local function asking(round, confirm)
 end
 
 local function ring(policy_context, country)
-  ---Ring a phone, a user's browsers, or several of them together; the first to answer has the call.
-  ---@param whom string|PlanTarget|table phone, user or a list
-  ---@param options { seconds: integer?, confirm: boolean?, caller_id: string?, order: string? }? confirm
-  --- (press 1 to accept) is on for phones
-  ---@return Plan
-  return function(whom, options)
+  local fields = kept.fields(function(whom, options)
     options = options_of("ring", options, RING_OPTIONS)
     if options.confirm ~= nil and type(options.confirm) ~= "boolean" then
       mistake("ring: confirm is true or false, not " .. mistake.show(options.confirm))
@@ -145,13 +141,21 @@ local function ring(policy_context, country)
       rounds = targets.together(entries)
     end
     for i, round in ipairs(rounds) do rounds[i] = asking(round, options.confirm) end
-    return plan.new("ring", {
+    return {
       targets = rounds[1], rounds = #rounds > 1 and rounds or nil, units = units,
       order = #rounds > 1 and order or nil,
       caller_id = caller_id_of(options.caller_id, country),
       seconds = whole("ring", "seconds", options.seconds, 5, 600) or RING_SECONDS,
       confirm = options.confirm ~= false,
-    })
+    }
+  end)
+  ---Ring a phone, a user's browsers, or several of them together; the first to answer has the call.
+  ---@param whom string|PlanTarget|table phone, user or a list
+  ---@param options { seconds: integer?, confirm: boolean?, caller_id: string?, order: string? }? confirm
+  --- (press 1 to accept) is on for phones
+  ---@return Plan
+  return function(whom, options)
+    return plan.new("ring", fields(whom, options))
   end
 end
 
@@ -172,45 +176,57 @@ local function speaking(word, text, options, ours)
   return options.voice, language
 end
 
----Take a message.
----@param greeting string? a text to say, or the https address of a recording; else the number's own
----@param options { voice: string?, language: string? }?
----@return Plan
-local function voicemail(greeting, options)
+local voicemail_fields = kept.fields(function(greeting, options)
   if options == nil and type(greeting) == "table" and type(next(greeting)) == "string" then
     greeting, options = nil, greeting
   end
   options = options_of("voicemail", options, SPEAKS)
   if greeting ~= nil then greeting = spoken("voicemail", greeting, "a greeting") end
   local voice, language = speaking("voicemail", greeting or "x", options, true)
-  return plan.new("voicemail", { greeting = greeting, voice = voice, language = language })
+  return { greeting = greeting, voice = voice, language = language }
+end)
+
+---Take a message.
+---@param greeting string? a text to say, or the https address of a recording; else the number's own
+---@param options { voice: string?, language: string? }?
+---@return Plan
+local function voicemail(greeting, options)
+  return plan.new("voicemail", voicemail_fields(greeting, options))
 end
+
+local say_fields = kept.fields(function(text, options)
+  options = options_of("say", options, SPEAKS)
+  text = text_of("say", text, "a text")
+  local voice, language = speaking("say", text, options)
+  return { text = text, voice = voice, language = language }
+end)
 
 ---Say something; what follows is :otherwise(…), else the call ends.
 ---@param text string
 ---@param options { voice: string?, language: string? }?
 ---@return Plan
 local function say(text, options)
-  options = options_of("say", options, SPEAKS)
-  text = text_of("say", text, "a text")
-  local voice, language = speaking("say", text, options)
-  return plan.new("say", { text = text, voice = voice, language = language })
+  return plan.new("say", say_fields(text, options))
 end
 
----Play a recording.
----@param url string
----@return Plan
-local function play(url)
+local play_fields = kept.fields(function(url)
   local text, found
   if type(url) == "string" and utf8.len(url) then text, found = address.read(url) end
   if not text or not found then
     mistake("play needs the address of a recording, https://…, not " .. mistake.show(url)
       .. (found and ", which " .. found or ""))
   end
-  return plan.new("play", { url = text })
+  return { url = text }
+end)
+
+---Play a recording.
+---@param url string
+---@return Plan
+local function play(url)
+  return plan.new("play", play_fields(url))
 end
 
-local REASONS = { busy = true, rejected = true }
+local REASONS = { busy = { reason = "busy" }, rejected = { reason = "rejected" } }
 
 ---Refuse the call without answering it: the caller hears "busy" or "not in service" and nobody pays.
 ---@param reason ("busy"|"rejected")?
@@ -219,12 +235,14 @@ local function reject(reason)
   if reason ~= nil and not REASONS[reason] then
     mistake(('reject: unknown reason %s: use "busy" or "rejected"'):format(mistake.show(reason)))
   end
-  return plan.new("reject", { reason = reason or "rejected" })
+  return plan.new("reject", REASONS[reason or "rejected"])
 end
+
+local NO_FIELDS = {}
 
 ---@return Plan
 local function hangup()
-  return plan.new("hangup", {})
+  return plan.new("hangup", NO_FIELDS)
 end
 
 local MENU_OPTIONS = { seconds = true, tries = true, voice = true, language = true }
