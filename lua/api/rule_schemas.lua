@@ -35,6 +35,27 @@ local REPLAY_SIDE = object {
   words = TEXT, source = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, ["error?"] = TEXT,
 }
 
+local COVERAGE_WAY = {
+  words = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, source = TEXT,
+  reaches = one_of("person", "voicemail", "none"), gap = BOOLEAN, ["error?"] = TEXT,
+}
+
+-- `more` of the answer, and of each span.
+local function coverage(more, of_span)
+  return object(extended({
+    from = TIME, to = TIME, step_minutes = WHOLE, online = BOOLEAN, next = nullable("integer"),
+    numbers = list(object {
+      phone_number_id = WHOLE, phone_number = E164, friendly_name = TEXT, zone = TEXT,
+      classes = list(object {
+        class = one_of("unknown", "known", "anonymous", "blocked"),
+        caller = object { from = TEXT, ["name?"] = TEXT },
+        spans = list(object(extended({ from = TIME, to = TIME }, extended(COVERAGE_WAY, of_span)))),
+      }),
+      dst = list(object { at = TIME, from_offset = WHOLE, to_offset = WHOLE }),
+    }),
+  }, more))
+end
+
 return {
   RuleFile = object {
     version = WHOLE, live_at = TIME, file = TEXT, source = TEXT, hash = TEXT,
@@ -124,21 +145,13 @@ return {
   },
   RuleDiff = object { id = WHOLE, against = nullable("integer"), diff = TEXT },
 
-  Coverage = object {
-    from = TIME, to = TIME, step_minutes = WHOLE, online = BOOLEAN, next = nullable("integer"),
-    numbers = list(object {
-      phone_number_id = WHOLE, phone_number = E164, friendly_name = TEXT, zone = TEXT,
-      classes = list(object {
-        class = one_of("unknown", "known", "anonymous", "blocked"),
-        caller = object { from = TEXT, ["name?"] = TEXT },
-        spans = list(object {
-          from = TIME, to = TIME, words = TEXT, ["rule?"] = TEXT, ["line?"] = WHOLE, source = TEXT,
-          reaches = one_of("person", "voicemail", "none"), gap = BOOLEAN, ["error?"] = TEXT,
-        }),
-      }),
-      dst = list(object { at = TIME, from_offset = WHOLE, to_offset = WHOLE }),
-    }),
-  },
+  Coverage = coverage({}, {}),
+  TeamCoverage = coverage({
+    -- of phones and users
+    names = { type = "object", additionalProperties = TEXT },
+  }, {
+    ["before?"] = object(COVERAGE_WAY), -- where the call goes without the change, if elsewhere
+  }),
 
   Now = object { at = TIME, next = nullable("integer"), numbers = list(object {
     phone_number_id = WHOLE, phone_number = E164, friendly_name = TEXT, zone = TEXT,

@@ -29,10 +29,10 @@ function rule_text.without_mark(text)
 end
 
 --- Rules made from a text, to be closed by the caller; refused with the line of the problem.
----@param text string
+---@param text string|table<string, string> the rule file, or all files of the team
 ---@return table
 function rule_text.open(text)
-  local tried, message, _, place = rules.open(rule_text.without_mark(text))
+  local tried, message, _, place = rules.open(type(text) == "string" and rule_text.without_mark(text) or text)
   if not tried then
     fail(422, "refused", "The rules are not accepted: " .. message, { source = message }, nil, place)
   end

@@ -4,10 +4,12 @@
 --   team_state.read()                    -> Team on disk, and the hash of each file
 --   team_state.row(read, seen, editable, at) -> Team of the API
 --   team_state.texts(read, body)         -> the files that change, by name, and what they say then
+--   team_state.beside(texts)             -> all files of the team, as they would be with these
 
 local config = require("config")
 local crypto = require("crypto")
 local json = require("json")
+local rule_changes = require("models.rule_changes")
 local literal_numbers = require("calls.rules.literal_numbers")
 local next_turns = require("calls.report.next_turns")
 local sources = require("sources")
@@ -197,6 +199,18 @@ function team_state.texts(read, body)
     if new and new ~= (sources.saved(name) or "") then texts[name] = new end
   end
   return texts, read_with(texts)
+end
+
+--- All files that rules are loaded from, with these in the place of their own.
+---@param texts table<string, string>
+---@return table<string, string>
+function team_state.beside(texts)
+  local all = {}
+  for _, file in ipairs(sources.files()) do
+    if rule_changes.is_own(file.name) then all[file.name] = sources.saved(file.name) end
+  end
+  for name, text_then in pairs(texts) do all[name] = text_then end
+  return all
 end
 
 return team_state

@@ -1,5 +1,6 @@
 -- models.coverage: what coverage has to know of a number.
 
+local changes = require("calls.coverage.changes")
 local config = require("config")
 local contacts = require("models.contacts")
 local console_forwarding = require("calls.plans.console_forwarding")
@@ -48,6 +49,21 @@ local function worked_out(rows, zone, options, progress)
   return coverage.of(abouts, options, progress)
 end
 
+-- As coverage.of takes them; `ruleset`: the module rules, or rules that are tried.
+local function options_of(span, ruleset, away)
+  local step = span.step * 60
+  local from = span.from // 1000 // step * step
+  return {
+    from = from, to = from + span.days * 24 * 3600, step = step, online = span.online,
+    decide = ruleset.decide, list = ruleset.list(), away = away,
+  }
+end
+
+local function answer(span, options, found)
+  return { from = options.from * 1000, to = options.to * 1000, step_minutes = span.step, online = span.online,
+    numbers = found }
+end
+
 local MOST = 4
 local kept, count, generation = {}, 0, nil
 
@@ -75,16 +91,29 @@ end
 ---@param progress fun(done: integer, total: integer)? who shows it doesn't ask twice
 ---@return table
 function model.of(rows, span, progress)
-  local step = span.step * 60
-  local from = span.from // 1000 // step * step
-  local options = {
-    from = from, to = from + span.days * 24 * 3600, step = step, online = span.online,
-    decide = rules.decide, list = rules.list(), away = span.away,
-  }
+  local options = options_of(span, rules, span.away)
   local found = progress and worked_out(rows, span.zone, options, progress)
     or remembered(rows, span.zone, options)
-  return { from = options.from * 1000, to = options.to * 1000, step_minutes = span.step, online = span.online,
-    numbers = found }
+  return answer(span, options, found)
+end
+
+--- The coverage by other rules; times at which calls go elsewhere than by the live ones have a `before`.
+---@param rows table[]
+---@param span table as of model.of
+---@param tried TrialRules
+---@param away table? who is away then
+---@return table
+function model.compared(rows, span, tried, away)
+  local options = options_of(span, rules, span.away)
+  local then_options = options_of(span, tried, away)
+  options.plans, then_options.plans = true, true
+  local now, found = worked_out(rows, span.zone, options), worked_out(rows, span.zone, then_options)
+  for position, number in ipairs(found) do
+    for k, class in ipairs(number.classes) do
+      class.spans = changes.marked(now[position].classes[k].spans, class.spans)
+    end
+  end
+  return answer(span, options, found)
 end
 
 return model

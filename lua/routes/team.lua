@@ -3,6 +3,9 @@
 -- They are files beside the rules, so a change is put to the checks of a save, and is a version like any
 -- other.
 
+local asked_numbers = require("api.asked_numbers")
+local coverage = require("models.coverage")
+local coverage_question = require("api.coverage_question")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local holidays = require("calls.rules.holidays")
@@ -10,8 +13,10 @@ local dates = require("calls.rules.dates")
 local json = require("json")
 local limits = require("hookswitch.limits")
 local reply = require("hookswitch.reply")
+local rule_text = require("api.rule_text")
 local saving = require("api.rule_saving")
 local sources = require("sources")
+local team_phones = require("voice.team_phones")
 local team_state = require("api.team_state")
 local v = require("hookswitch.validate")
 
@@ -26,6 +31,7 @@ local function edit_body()
 end
 
 local EDIT, CANDIDATE = edit_body(), v.object(team_state.body())
+local COVERED = v.object(coverage_question.fields(team_state.body()))
 local PLACE = { code = v.string { min = 2, max = 6, pattern = "^%u%u%-?%w*$",
   hint = "must be a place such as US-CO" } }
 local YEAR = v.object { year = v.integer { min = 1990, max = 2100, optional = true } }
@@ -47,14 +53,17 @@ local function place_of(problems)
   }
 end
 
+local function refuse_place(place)
+  saving.refuse(("%s:%d: %s"):format(place.file, place.line, place.message), place)
+end
+
 -- The files that a request changes; refused, with every field that is wrong.
 local function edited(read, body)
   if #read.problems > 0 then
-    local place = place_of(read.problems)
-    saving.refuse(("%s:%d: %s"):format(place.file, place.line, place.message), place)
+    refuse_place(place_of(read.problems))
   end
   local texts, after = team_state.texts(read, body)
-  return texts, #after.problems > 0 and place_of(after.problems) or nil
+  return texts, #after.problems > 0 and place_of(after.problems) or nil, after
 end
 
 local function changed_meanwhile(row)
@@ -70,7 +79,7 @@ local function save(req)
   if before.hash ~= req.body.hash:lower() then changed_meanwhile(before) end
   local texts, place = edited(read, req.body)
   if place then
-    saving.refuse(("%s:%d: %s"):format(place.file, place.line, place.message), place)
+    refuse_place(place)
   end
   if not next(texts) then
     return reply.row(before)
@@ -102,6 +111,32 @@ local function check(req)
     return reply.json { ok = false, error = place.errors and place or saving.with_all(place) }
   end
   return reply.json(saving.checked(req, report, sources.saved("forwarding.lua") or ""))
+end
+
+-- What phones and users are called.
+local function names_of(people)
+  local names = {}
+  for _, person in ipairs(people) do
+    local name = person.name or person.id
+    if person.user then names["user:" .. person.user] = name end
+    for _, phone in ipairs(person.phones) do names[phone.number] = names[phone.number] or name end
+  end
+  return names
+end
+
+-- Who rings then, by the rules with what a request changes.
+---@param req Request
+local function covered(req)
+  local span = coverage_question.span(req.body, req.at)
+  local texts, place, after = edited(team_state.read(), req.body)
+  if place then
+    refuse_place(place)
+  end
+  local rows, next_cursor = asked_numbers(req, req.body)
+  local tried <close> = rule_text.open(team_state.beside(texts))
+  local found = coverage.compared(rows, span, tried, team_phones.away(span.from, after.people))
+  found.next, found.names = next_cursor, names_of(after.people)
+  return reply.json(found)
 end
 
 ---@param _ Request
@@ -150,6 +185,10 @@ return {
   { "POST", "/team/check", check, body = CANDIDATE, body_bytes = BODY_BYTES, limit = limits.rules,
     heavy = true,
     summary = "Check a change without saving it", responses = { [200] = "RuleCheck" } },
+  { "POST", "/team/coverage", covered, body = COVERED, body_bytes = BODY_BYTES, limit = limits.coverage,
+    heavy = true,
+    summary = "Who would ring in the coming days with a change, and which times go elsewhere than now",
+    responses = { [200] = "TeamCoverage" } },
   { "GET", "/holidays", places, summary = "Places whose holidays are known",
     responses = { [200] = "HolidayPlaces" } },
   { "GET", "/holidays/:code", place_days, path = PLACE, query = YEAR,

@@ -1,7 +1,7 @@
 -- voice/team_phones.lua: the phones of people.txt, and which of them are of someone who is away.
 --
---   team_phones.name(phone)   -> whose it is
---   team_phones.away(at)      -> targets that aren't rung, and until when
+--   team_phones.name(phone)         -> whose it is
+--   team_phones.away(at, people?)   -> targets that aren't rung, and until when
 --
 -- The files of a VM stay as they are, so they are read once.
 
@@ -14,20 +14,25 @@ local sources = require("sources")
 local team_phones = {}
 
 -- Of each phone: { id, name, user } of whoever has it.
-local people_of
-
-local function owners()
-  if not people_of then
-    people_of = {}
-    local read = problems.beside(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
-    for _, person in ipairs(read.people) do
-      for _, phone in ipairs(person.phones) do
-        people_of[phone.number] = people_of[phone.number] or {}
-        table.insert(people_of[phone.number], person)
-      end
+local function owners_in(people)
+  local people_of = {}
+  for _, person in ipairs(people) do
+    for _, phone in ipairs(person.phones) do
+      people_of[phone.number] = people_of[phone.number] or {}
+      table.insert(people_of[phone.number], person)
     end
   end
   return people_of
+end
+
+local live_owners
+
+local function owners()
+  if not live_owners then
+    local read = problems.beside(sources.text("forwarding.lua") or "", sources.text, config.get("country"))
+    live_owners = owners_in(read.people)
+  end
+  return live_owners
 end
 
 ---@param phone string
@@ -50,25 +55,28 @@ local function first_back(people, ends)
   return back
 end
 
-local targets = memo(function()
+local function targets_of(people_of)
   local ends, found = away.ends("all"), {}
   if not next(ends) then
     return found
   end
   for user_id, ends_at in pairs(ends) do found["user:" .. user_id] = ends_at // 1000 end
-  for phone, people in pairs(owners()) do
+  for phone, people in pairs(people_of or owners()) do
     local back = first_back(people, ends)
     found[phone] = back and back // 1000
   end
   return found
-end)
+end
+
+local live_targets = memo(function() return targets_of() end)
 
 --- The browsers of users who are away, and the phones that people.txt gives them.
 ---@param at integer milliseconds
+---@param people TeamPerson[]? who would be in people.txt; nil: who is
 ---@return table<string, integer>? "user:42" or a phone -> seconds since 1970; nil: everyone is there
-function team_phones.away(at)
+function team_phones.away(at, people)
   local found
-  for target, ends_at in pairs(targets("all")) do
+  for target, ends_at in pairs(people and targets_of(owners_in(people)) or live_targets("all")) do
     if ends_at * 1000 > at then
       found = found or {}
       found[target] = ends_at

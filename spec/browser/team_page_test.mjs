@@ -48,6 +48,30 @@ async function ringing(at) {
   return [JOE, ANA, SUE].filter((phone) => body.documents[0].twiml.includes(`>${phone}</Number>`));
 }
 
+const dayText = (date) => new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" }).format(Date.parse(date)).replace(",", "");
+const later = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+// The first date from so many days on that is such a day; 0: a Sunday.
+const dateOn = (weekday, from) => Array.from({ length: 7 }, (_, n) => later(from + n)).find((date) => new Date(date).getUTCDay() === weekday);
+const NAMES = { [JOE]: "Joe Brown (+1 303 555 0142)", [ANA]: "Ana (+1 303 555 0177)", [SUE]: "Sue Miller (+1 303 555 0166)" };
+const rings = (...phones) => (phones.length === 0 ? "goes to voicemail"
+  : `rings ${phones.map((phone) => NAMES[phone]).join(", ").replace(/, ([^,]*)$/, " and $1")} for 10 s, then goes to voicemail`);
+
+// What the calendar says of the edit: { times, before, after } of each change.
+async function changes(page) {
+  await page.getByText("This can be saved").waitFor();
+  await page.getByText(/^(\d+ times? when calls go elsewhere|No call in these two weeks goes elsewhere\.)$/).waitFor();
+  return page.getByRole("list", { name: "Times that change" }).getByRole("listitem").evaluateAll((items) => items.map((item) => {
+    const [before, after] = Array.from(item.querySelectorAll("dd"), (one) => one.textContent);
+    return { times: item.querySelector("p").textContent, before, after };
+  }));
+}
+
+// An edit of one time changes where calls go then, as a simulation of the saved files says afterwards.
+async function changesAt(page, times, before, after) {
+  const found = (await changes(page)).filter((one) => one.times.includes(times));
+  assert.deepEqual(found.map((one) => [one.before, one.after]), [[before, after]], JSON.stringify(await changes(page)));
+}
+
 async function save(page) {
   await page.getByText("This can be saved").waitFor();
   await button(page, "Save and use").click();
@@ -85,6 +109,14 @@ describe("somebody who never sees Lua", () => {
     assert.deepEqual(await axe(page, "main"), []);
     await page.emulateMedia({ forcedColors: "none" });
     await shoot(page, "team-hours");
+    const saturday = dateOn(6, 4), friday = dateOn(5, 4), holiday = dayText("2026-12-31");
+    const [onSaturday, onFriday] = [await ringing(`${saturday} 10:00`), await ringing(`${friday} 18:00`)];
+    await page.getByLabel("First day").fill(later(3));
+    await changesAt(page, `${dayText(saturday)} 9:00 to 12:00`, rings(...onSaturday), rings(JOE, ANA));
+    await changesAt(page, `${dayText(friday)} 16:30 to 17:00`, rings(JOE, ANA), rings(...onFriday));
+    await page.getByLabel("First day").fill("2026-12-31");
+    const onHoliday = await ringing("2026-12-31 20:00");
+    await changesAt(page, `${holiday} 8:00 to 17:00`, rings(JOE, ANA), rings(...onHoliday));
     await save(page);
     assert.equal(onDisk("hours.txt"), `[office]\nzone: ${ZONE}\nmon-thu: 08:00-17:00\nfri: 08:00-16:30\nsat: 09:00-12:00\n`
       + "holidays: US-CO\nexcept: Veterans Day\n2026-12-31: closed\n");
@@ -106,13 +138,19 @@ describe("somebody who never sees Lua", () => {
     await page.getByText("This can be saved").waitFor();
     assert.deepEqual(await axe(page), []);
     await page.getByRole("tab", { name: "Groups" }).click();
+    assert.deepEqual(await changes(page), []); // no rule rings her yet
     await page.getByLabel("Add someone").selectOption("sue-miller");
+    await page.getByLabel("First day").fill(dateOn(1, 1));
+    const added = await changes(page);
+    assert.deepEqual(added.map(({ before, after }) => [before, after]), [[rings(JOE, ANA), rings(JOE, ANA, SUE)]]);
+    assert.match(added[0].times, new RegExp(`^${dayText(dateOn(1, 1))} 8:00 to 17:00, .* and \\d+ more times$`));
     await save(page);
     assert.match(onDisk("people.txt"), /\n\[sue-miller\]\nname: Sue Miller\nphone: \(303\) 555-0166\n$/);
     assert.deepEqual(await ringing("2026-12-01 10:00"), [JOE, ANA, SUE]);
     await page.getByRole("tab", { name: "People" }).click();
     await button(page, "Sue Miller").click();
     await button(page, "Remove Sue Miller").click();
+    assert.deepEqual((await changes(page)).map(({ before, after }) => [before, after]), [[rings(JOE, ANA, SUE), rings(JOE, ANA)]]);
     await save(page);
     assert.equal(onDisk("people.txt"), FILES["people.txt"]);
     assert.equal(onDisk("groups.txt"), FILES["groups.txt"]);
@@ -144,6 +182,10 @@ describe("somebody who never sees Lua", () => {
     await page.getByRole("grid", { name: "Hours of office" }).waitFor();
     assert.deepEqual(await axe(page, "main"), []);
     assert.deepEqual(await unreachable(page), []);
+    const [mine, theirs] = [{ joe: JOE, ana: ANA }[before], { joe: JOE, ana: ANA }[other]];
+    const swapped = await changes(page);
+    assert.ok(swapped.length > 0);
+    for (const one of swapped) assert.deepEqual([one.before, one.after], [rings(mine), rings(theirs)]);
     await save(page);
     const [, from, to, who] = /^(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d): (\w+)$/m.exec(onDisk("oncall.txt"));
     assert.equal(who, other);
@@ -156,6 +198,12 @@ describe("somebody who never sees Lua", () => {
     await button(page, "Joe Brown").click();
     await page.getByLabel("Joe Brown is away").check();
     await page.getByLabel("Away until").waitFor();
+    const gone = await changes(page);
+    assert.ok(gone.length > 0);
+    for (const one of gone) {
+      assert.ok(one.before.includes(NAMES[JOE]), one.before);
+      assert.ok(!one.after.includes(NAMES[JOE]), one.after);
+    }
     await save(page);
     const [, from, to] = /^away: (\S+ \S+) until (\S+ 08:00) America\/New_York$/m.exec(onDisk("people.txt"));
     assert.ok(from < to);
@@ -164,6 +212,7 @@ describe("somebody who never sees Lua", () => {
     assert.equal((await ringing(`${tomorrow < to ? tomorrow : to.slice(0, 10)} 03:00`)).includes(JOE), false);
     assert.deepEqual(await ringing(`${to.slice(0, 10)} 10:00`), [JOE, ANA]);
     await page.getByLabel("Joe Brown is away").uncheck();
+    assert.deepEqual((await changes(page)).map(({ before, after }) => [before, after]).sort(), gone.map(({ before, after }) => [after, before]).sort());
     await save(page);
     assert.equal(onDisk("people.txt"), FILES["people.txt"]);
   }));

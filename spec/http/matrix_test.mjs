@@ -181,6 +181,7 @@ const ROWS = {
   // The hash of four files that aren't there.
   "PUT /api/twilio/team": { own: 200, other: 200, body: { hash: createHash("sha256").update("   ").digest("hex") } },
   "POST /api/twilio/team/check": { own: 200, other: 200, body: { groups: [] } },
+  "POST /api/twilio/team/coverage": list,
   "GET /api/twilio/holidays": list,
   "GET /api/twilio/holidays/{code}": { at: () => "US-CO", own: 200, other: 200 },
   "GET /api/twilio/rules/versions": list,

@@ -41,6 +41,7 @@ coverage.STRANGER = "+15005550100" -- a caller nobody knows
 ---@field to integer
 ---@field step integer seconds
 ---@field online boolean whether browsers count as online
+---@field plans boolean? spans keep their plans
 ---@field decide fun(input: CallInput, everything: boolean): true?, any, any, string?
 ---@field list { name: string, line: integer, plan: FlatPlan? }[]
 
@@ -54,6 +55,7 @@ coverage.STRANGER = "+15005550100" -- a caller nobody knows
 ---@field reaches "person"|"voicemail"|"none"
 ---@field gap boolean nobody is reached, and no message can be left
 ---@field error string? why the rules did not decide
+---@field before table? where the call goes without the change that is being tried: as a span, without a time
 
 ---@class NumberCoverage
 ---@field phone_number_id integer
@@ -186,7 +188,7 @@ local function class_of(calls, options)
   if calls.last then
     calls.last.to = options.to * 1000
   end
-  for _, span in ipairs(calls.spans) do
+  for _, span in ipairs(options.plans and {} or calls.spans) do
     span.plan = nil
   end
   local caller = { from = calls.who.from, name = calls.who.name }

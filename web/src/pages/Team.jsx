@@ -1,7 +1,8 @@
 // Team.jsx: what changes weekly: people and until when they are away, groups, opening hours, who is on call.
 import { Anchor, Tabs } from "@mantine/core";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { PlanNames } from "../components/support/plan_names.jsx";
 import { Note } from "../components/support/parts.jsx";
 import { useNotice } from "../parts/notice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
@@ -11,11 +12,13 @@ import { rich } from "../text/rich.jsx";
 import { t } from "../text/text.js";
 import { GoLive } from "./rules/GoLive.jsx";
 import { useUnsaved } from "./rules/use_rules.js";
+import { namesOf } from "./team/edit.js";
 import { Groups } from "./team/Groups.jsx";
 import { Hours } from "./team/Hours.jsx";
 import { OnCall } from "./team/OnCall.jsx";
 import { People } from "./team/People.jsx";
 import { kinds, Refused, Saving } from "./team/Saving.jsx";
+import { TeamCoverage } from "./team/TeamCoverage.jsx";
 import styles from "./team/team.module.css";
 import { useTeamCheck, useTeamEdit, useTeamSave } from "./team/use_team.js";
 
@@ -77,28 +80,36 @@ export function Team() {
     // A person and a group are rung by the same names.
     taken: (kind) => (kind === "people" || kind === "groups" ? [...entries.people, ...entries.groups] : entries[kind]).map(({ id }) => id),
   };
+  const names = useMemo(() => namesOf(state.team.data?.people ?? []), [state.team.data]);
   return (
     <Page title={t("Team")} intro={rich("Who can be rung, when you’re open and who’s on call. Rules go by this; <a>Coverage</a> shows who would be reached.",
       { a: (text) => <Anchor component={Link} href="~/rules/coverage">{text}</Anchor> })}>
-      <Panel>
-        <Ready query={state.team} what={t("the team")}>
-          {(data) => (
-            <Tabs value={tab} onChange={open} keepMounted={false}>
-              <Tabs.List aria-label={t("Parts of the team")}>
-                {Object.entries(kinds()).map(([kind, name]) => (
-                  <Tabs.Tab key={kind} value={kind}>{body[kind] ? t("{tab} (unsaved)", { tab: name }) : name}</Tabs.Tab>
-                ))}
-              </Tabs.List>
-              {Object.keys(FORMS).map((kind) => (
-                <Tabs.Panel key={kind} value={kind} pt="md"><Forms data={data} team={team} kind={kind} /></Tabs.Panel>
-              ))}
-            </Tabs>
-          )}
-        </Ready>
-      </Panel>
-      {dirty && (
-        <Saving team={team} edit={state.edit} check={check} save={save} note={note} setNote={setNote} drop={drop} />
-      )}
+      <div className={styles.frame}>
+        <div className={styles.columns}>
+          <Panel>
+            <Ready query={state.team} what={t("the team")}>
+              {(data) => (
+                <Tabs value={tab} onChange={open} keepMounted={false}>
+                  <Tabs.List aria-label={t("Parts of the team")}>
+                    {Object.entries(kinds()).map(([kind, name]) => (
+                      <Tabs.Tab key={kind} value={kind}>{body[kind] ? t("{tab} (unsaved)", { tab: name }) : name}</Tabs.Tab>
+                    ))}
+                  </Tabs.List>
+                  {Object.keys(FORMS).map((kind) => (
+                    <Tabs.Panel key={kind} value={kind} pt="md"><Forms data={data} team={team} kind={kind} /></Tabs.Panel>
+                  ))}
+                </Tabs>
+              )}
+            </Ready>
+          </Panel>
+          <PlanNames value={names}>
+            <div className={styles.side}>
+              {dirty && <Saving {...{ team, edit: state.edit, check, save, note, setNote, drop }} />}
+              {state.team.data && <TeamCoverage state={state} check={check} names={names} />}
+            </div>
+          </PlanNames>
+        </div>
+      </div>
       <GoLive change={save} asking={asking} onClose={() => setAsking(null)} />
     </Page>
   );

@@ -1,7 +1,7 @@
 // Calendar.jsx: days below each other, twenty-four hours from left to right. One
 // stop for the Tab key; the arrow keys walk through it.
 import { useRef, useState } from "react";
-import { planWords } from "../../components/support/words.js";
+import { usePlanWords } from "../../components/support/plan_names.jsx";
 import { dateText } from "../../parts/time.jsx";
 import { t } from "../../text/text.js";
 import { clock, dayName } from "./days.js";
@@ -33,12 +33,14 @@ function target(days, [d, p], key) {
 
 function Piece({ piece, day, zone, tone, ...rest }) {
   const share = (at) => `${(100 * (at - day.from)) / (day.to - day.from)}%`;
+  const planWords = usePlanWords();
   const words = planWords(piece.words);
   const named = { from: clock(piece.from, zone), to: clock(piece.to, zone, true), plan: words };
   const wide = piece.to - piece.from >= 3 * 3_600_000;
   return (
     <div role="gridcell" className={styles.piece} data-tone={tone} {...rest}
-      aria-label={piece.gap ? t("{from} to {to}: {plan}, nobody is reached", named) : t("{from} to {to}: {plan}", named)}
+      data-changed={piece.before ? "" : undefined}
+      aria-label={`${piece.gap ? t("{from} to {to}: {plan}, nobody is reached", named) : t("{from} to {to}: {plan}", named)}${piece.before ? ` (${t("changes")})` : ""}`}
       style={{ left: share(piece.from), width: `calc(${share(piece.to - piece.from + day.from)} - 1px)` }}>
       {wide && <span aria-hidden="true">{words}</span>}
     </div>

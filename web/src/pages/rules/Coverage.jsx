@@ -5,7 +5,8 @@ import { Checkbox, NativeSelect } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { ownZone } from "../../components/numbers/use_numbers.js";
 import { Note } from "../../components/support/parts.jsx";
-import { phone, planWords } from "../../components/support/words.js";
+import { usePlanWords } from "../../components/support/plan_names.jsx";
+import { phone } from "../../components/support/words.js";
 import { Empty, Ready } from "../../parts/states.jsx";
 import { minutesText } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
@@ -18,7 +19,7 @@ import { clock, dayName, days } from "./days.js";
 import { NumberSelect } from "./NumberSelect.jsx";
 import styles from "./rules.module.css";
 
-const callers = () => ({ unknown: t("an unknown caller"), known: t("one of your contacts"), anonymous: t("a withheld number"),
+export const callers = () => ({ unknown: t("an unknown caller"), known: t("one of your contacts"), anonymous: t("a withheld number"),
   blocked: t("a blocked number") });
 const TONES = 5;
 
@@ -35,6 +36,7 @@ function tones(spans) {
 }
 
 function Legend({ spans, tone }) {
+  const planWords = usePlanWords();
   const shown = new Map();
   for (const span of spans) if (!shown.has(span.words)) shown.set(span.words, span);
   return (
@@ -70,12 +72,14 @@ export function Why({ span, onLine }) {
 }
 
 function Chosen({ span, zone, onLine }) {
+  const planWords = usePlanWords();
   if (!span) return <p className={styles.soft}>{t("Choose a time in the calendar to see who decides it.")}</p>;
   return (
     <p>{rich("{when}: the call {plan}, {why}.", { plan: planWords(span.words), why: <Why span={span} onLine={onLine} />,
       when: <strong>{t("{from} to {to}", { from: `${dayName(span.from, zone)} ${clock(span.from, zone)}`,
         to: `${dayName(span.to - 1, zone)} ${clock(span.to, zone, true)}` })}</strong> })}
-      {span.gap && <strong> {t("Nobody is reached then, and no message is taken.")}</strong>}</p>
+      {span.gap && <strong> {t("Nobody is reached then, and no message is taken.")}</strong>}
+      {span.before && <> {t("Until now it {plan}.", { plan: planWords(span.before.words) })}</>}</p>
   );
 }
 
@@ -92,7 +96,8 @@ function Changes({ dst, zone }) {
   });
 }
 
-function OfNumber({ data, number, caller, onLine }) {
+/** `changes`: spans say where calls go without a change that is tried. */
+export function OfNumber({ data, number, caller, onLine, changes = false }) {
   const [chosen, setChosen] = useState(null);
   const spans = useMemo(() => number.classes.find((entry) => entry.class === caller)?.spans ?? [], [number, caller]);
   const list = useMemo(() => days(data.from, data.to, number.zone, spans, number.dst), [data, number, spans]);
@@ -116,7 +121,7 @@ function OfNumber({ data, number, caller, onLine }) {
       <div role="status" aria-live="polite" className={styles.chosen}>
         <Chosen span={chosen?.span} zone={number.zone} onLine={onLine} />
       </div>
-      <CoverageTable days={list} zone={number.zone} onLine={onLine} />
+      <CoverageTable days={list} zone={number.zone} onLine={onLine} changes={changes} />
     </>
   );
 }

@@ -1,12 +1,14 @@
 // CoverageTable.jsx: the coverage calendar as a table.
 import { Table } from "@mantine/core";
-import { planWords } from "../../components/support/words.js";
+import { usePlanWords } from "../../components/support/plan_names.jsx";
 import { t } from "../../text/text.js";
 import { Why } from "./Coverage.jsx";
 import { clock, dayName } from "./days.js";
 import styles from "./rules.module.css";
 
-export function CoverageTable({ days, zone, onLine }) {
+/** `changes`: also where calls go now, at times that change. */
+export function CoverageTable({ days, zone, onLine, changes = false }) {
+  const planWords = usePlanWords();
   return (
     <details className={styles.documents}>
       <summary>{t("As a table")}</summary>
@@ -17,6 +19,7 @@ export function CoverageTable({ days, zone, onLine }) {
             <Table.Tr>
               <Table.Th scope="col">{t("Day")}</Table.Th><Table.Th scope="col">{t("From")}</Table.Th><Table.Th scope="col">{t("To")}</Table.Th>
               <Table.Th scope="col">{t("The call")}</Table.Th><Table.Th scope="col">{t("Why")}</Table.Th>
+              {changes && <Table.Th scope="col">{t("Until now")}</Table.Th>}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -28,6 +31,7 @@ export function CoverageTable({ days, zone, onLine }) {
                 <Table.Td>{clock(piece.to, zone, true)}</Table.Td>
                 <Table.Td>{piece.gap ? t("{plan} (nobody is reached)", { plan: planWords(piece.words) }) : planWords(piece.words)}</Table.Td>
                 <Table.Td><Why span={piece.span} onLine={onLine} /></Table.Td>
+                {changes && <Table.Td>{piece.before && planWords(piece.before.words)}</Table.Td>}
               </Table.Tr>
             )))}
           </Table.Tbody>

@@ -1,11 +1,12 @@
 // Way.jsx: where a call goes, and who decides that.
-import { planWords } from "../../components/support/words.js";
+import { usePlanWords } from "../../components/support/plan_names.jsx";
 import { t } from "../../text/text.js";
 import { by } from "./Coverage.jsx";
 import styles from "./rules.module.css";
 
 /** `onLine`: the rule's line is a way to it. */
 export function Way({ way, onLine }) {
+  const planWords = usePlanWords();
   return (
     <>
       {planWords(way.words)}

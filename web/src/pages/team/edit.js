@@ -64,6 +64,10 @@ export function withoutPerson(entries, id) {
   };
 }
 
+/** What phones and users are called, for sentences about calls. */
+export const namesOf = (people) => Object.fromEntries(people.flatMap(({ id, name, user, phones }) => [
+  ...(user ? [[`user:${user}`, name || id]] : []), ...phones.map(({ number }) => [number, name || id])]));
+
 /** "Sue Miller" → "sue-miller", which nothing else is called yet. */
 export function idOf(name, taken) {
   const plain = name.trim().toLowerCase().replace(/[\s[\]:,#"]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 50) || "new";
@@ -136,6 +140,30 @@ export function wallText(at, zone) {
 
 const dateOf = (number) => new Date(number * DAY_MS).toISOString().slice(0, 10);
 const numberOf = (date) => Date.parse(`${date}T00:00Z`) / DAY_MS;
+
+// "12-25" and "2026-12-24..2027-01-02" from a day on: when it is next, as a date; none for "4th thu nov".
+function nextOn(text, today) {
+  const [first, last = first] = text.split("..");
+  if (/^\d\d-\d\d$/.test(first)) {
+    return [0, 1].map((more) => `${Number(today.slice(0, 4)) + more}-${first}`).find((date) => date >= today);
+  }
+  if (!/^\d{4}-\d\d-\d\d$/.test(first) || last < today) return undefined;
+  return first > today ? first : today;
+}
+
+/** The first day on which an edit of dated things shows: special days, swapped turns, absences. */
+export function firstDay(base, entries, today) {
+  const dated = (side) => [
+    ...side.hours.flatMap(({ id, dates }) => dates.map((one) => [`hours ${id}`, one.date, one])),
+    ...side.oncall.flatMap(({ id, swaps }) => swaps.map((one) => [`oncall ${id}`, one.date, one])),
+    ...side.people.flatMap(({ id, away }) => (
+      away ? [[`people ${id}`, `${(away.from ?? today).slice(0, 10)}..${away.to.slice(0, 10)}`, away]] : [])),
+  ].map(([of, date, one]) => ({ date, text: JSON.stringify([of, comparable(one)]) }));
+  const [before, after] = [dated(base), dated(entries)];
+  const only = (list, other) => list.filter(({ text }) => !other.some((one) => one.text === text));
+  const edited = [...only(after, before), ...only(before, after)];
+  return edited.map(({ date }) => nextOn(date, today)).filter(Boolean).sort()[0];
+}
 
 /** The Monday after today: "2026-12-07". */
 export function nextMonday(at, zone) {
