@@ -19,7 +19,7 @@ local v = {}
 ---@field default any
 
 local Validator = {}
-Validator.__call = function(self, value) return self.check(value) end
+Validator.__call = function(self, value, beside) return self.check(value, beside) end
 
 local function validator(schema, check, options)
   options = options or {}
@@ -185,7 +185,8 @@ function v.list(check, options)
   end, options)
 end
 
-local function check_field(out, problems, name, check, value)
+local function check_field(out, problems, name, check, given)
+  local value = given[name]
   if value == json.null then
     if check.nullable then
       out[name] = json.null
@@ -201,7 +202,7 @@ local function check_field(out, problems, name, check, value)
     end
     return
   end
-  local checked, message = check(value)
+  local checked, message = check(value, given)
   if checked == nil and is_by_field(message) then
     for inner, words in pairs(message) do
       problems[name .. "." .. inner] = words
@@ -242,7 +243,7 @@ function v.object(fields, options)
     end
     for name, check in pairs(fields) do
       if not (options.partial and value[name] == nil) then
-        check_field(out, problems, name, check, value[name])
+        check_field(out, problems, name, check, value)
       end
     end
     if next(problems) then

@@ -1,31 +1,43 @@
 -- hookswitch.validate_time: the part of hookswitch.validate that reads times.
 
+local config = require("config")
 local instant = require("hookswitch.instant")
 local json = require("json")
 local tz = require("tz")
 local wrong = require("hookswitch.wrong")
 
-local DAY_MS = 24 * 3600 * 1000
+local WITHOUT_OFFSET = "A date, and a time without an offset, are those of `zone` if there is such a field, "
+  .. "else of the `timezone` of app.conf."
+
+--- The zone of a time that names no offset: that of the field `zone` beside it, else the configured one.
+local function zone_of(beside)
+  local named = beside and beside.zone
+  return type(named) == "string" and #named <= 64 and tz.exists(named) and named or config.get("timezone")
+end
 
 ---@param v table hookswitch.validate, which gets instant, moment and zone
 ---@param validator function makes a Validator
 ---@param to_integer fun(value: any): integer?
 return function(v, validator, to_integer)
   ---@param options? { optional: boolean?, ends: boolean? } ends: it ends a span, so a date includes its day
-  ---@return Validator an ISO 8601 time or date (UTC unless it says), or milliseconds; gives milliseconds
+  ---@return Validator an ISO 8601 time or date, or milliseconds; gives milliseconds
   function v.instant(options)
     local schema = { type = "string", examples = json.array { "2026-11-22", "2026-11-22T09:30:00Z" } }
-    return validator(schema, function(value)
-      if to_integer(value) then
-        return to_integer(value)
+    local made = validator(schema, function(value, beside)
+      local number = to_integer(value)
+      local at
+      if number then
+        at = instant.is_milliseconds(number) and number or nil
+      elseif type(value) == "string" then
+        at = instant.parse(value, zone_of(beside), options and options.ends)
       end
-      local text = type(value) == "string" and value or ""
-      local at, is_date = instant.parse(text)
       if not at then
         return nil, wrong("date_or_time")
       end
-      return is_date and options and options.ends and at + DAY_MS or at
+      return at
     end, options)
+    schema.description = schema.description or WITHOUT_OFFSET
+    return made
   end
 
   ---@param options? { optional: boolean? }

@@ -64,7 +64,15 @@ local CALLS = { ["application/json"] = "Calls", ["text/csv"] = { type = "string"
 local CSV_STEP = 1000
 
 local function wants_csv(req)
-  return req.query.format == "csv" or (req:header("Accept") or ""):find("text/csv", 1, true) ~= nil
+  if req.query.format == "csv" then
+    return true
+  end
+  for range in (req:header("Accept") or ""):lower():gmatch("[^,]+") do
+    if (range .. ";"):find("^%s*text/csv%s*;") and not range:find(";%s*q%s*=%s*0%.?0*%s*$") then
+      return true
+    end
+  end
+  return false
 end
 
 -- Everything that matches, a piece at a time, with times as the reader's clock shows them.

@@ -213,6 +213,12 @@ describe("filters and pages", () => {
     assert.doesNotMatch((await user(server, "80").get(`${LOGS}?format=csv&style=people`)).text, /Grace/);
   });
 
+  it("goes to whoever accepts it, however they write that", async () => {
+    for (const [accept, csv] of [["text/csv", true], ["TEXT/CSV", true], ["text/html, text/csv;q=0.1", true], ["text/csv ; q=0.5", true], ["text/csv;q=0", false],
+      ["text/csv; q=0.0, application/json", false], ["text/*", false], ["*/*", false], ["text/csvx", false]])
+      assert.equal((await user(server, "79").get(`${LOGS}?limit=1`, { headers: { Accept: accept } })).headers["content-type"].startsWith("text/csv"), csv, accept);
+  });
+
   describe("of 51,000 calls", () => {
     let eve;
     before(() => {
