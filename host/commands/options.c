@@ -20,6 +20,8 @@ static const struct hs_option of_all[HS_OPTIONS_COMMON] = {
     {"help", NULL, "print this"},
 };
 
+#define WIDTH 88 /* columns of a line of help, at most */
+
 /* Where the reading of argv stands. */
 struct reading {
     const struct hs_verb *verb;
@@ -65,6 +67,21 @@ const char *hs_option(const struct hs_arguments *args, const char *name)
     return index < 0 ? NULL : args->values[index];
 }
 
+/* End a line of `used` columns with these words, over as many lines as they
+ * take. */
+static void print_words(const char *words, int used, int indent, FILE *out)
+{
+    while (*words) {
+        int len = (int)strcspn(words, " ");
+
+        if (used > indent && used + 1 + len > WIDTH)
+            used = fprintf(out, "\n%*s", indent, "") - 1;
+        used += fprintf(out, " %.*s", len, words);
+        words += len + (words[len] == ' ');
+    }
+    (void)fputc('\n', out);
+}
+
 static void print_option(const struct hs_option *option, FILE *out)
 {
     char left[64];
@@ -72,14 +89,14 @@ static void print_option(const struct hs_option *option, FILE *out)
     (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
                    option->argument ? " " : "",
                    option->argument ? option->argument : "");
-    (void)fprintf(out, "  %-22s %s\n", left, option->help);
+    print_words(option->help, fprintf(out, "  %-22s", left), 24, out);
 }
 
 static void print_synopsis(const struct hs_verb *verb, FILE *out)
 {
-    (void)fprintf(out, "usage: hookswitch %s [options]%s%s\n", verb->name,
-                  verb->operands ? " " : "",
-                  verb->operands ? verb->operands : "");
+    int used = fprintf(out, "usage: hookswitch %s [options]", verb->name);
+
+    print_words(verb->operands ? verb->operands : "", used, 6, out);
 }
 
 void hs_help_print_verb(const struct hs_verb *verb, FILE *out)

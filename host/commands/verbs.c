@@ -313,7 +313,7 @@ const struct hs_verb hs_verbs[] = {
      .operands = "add --to WHERE --until TIME | list | end ID",
      .text =
          "Sends all calls somewhere until a given time, whatever rules and "
-         "settings say. It ends on\nits own, and the trace of a call shows "
+         "settings say. It ends\non its own, and the trace of a call shows "
          "it:\n\n"
          "  hookswitch override add --to +13035550142 --until 15:00\n"
          "  hookswitch override add --to \"+13035550142, user:ana\" --until "
@@ -446,13 +446,11 @@ const struct hs_verb hs_verbs[] = {
     {.name = "hosts",
      .summary = "list the hosts on a PostgreSQL database",
      .text =
-         "Lists the hosts that run on the PostgreSQL database: name and "
-         "port, version of the program and\n"
-         "of the rules, how far its clock is ahead of the database's, since "
-         "when it runs, and when it was\n"
-         "seen last. Each is seen every second. Hosts that died, lack the "
-         "live rules or have a wrong clock\n"
-         "are named, with the reason.",
+         "Lists the hosts that run on the PostgreSQL database: name and port, "
+         "versions of the\nprogram and of the rules, when it started, when it "
+         "was last seen (each host reports\nevery second), and how far its "
+         "clock is ahead of the database's. Says which hosts died,\nlack the "
+         "live rules or have a wrong clock.",
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.hosts"},
@@ -513,10 +511,9 @@ const struct hs_verb hs_verbs[] = {
     {.name = "routes",
      .summary = "list the HTTP routes",
      .text = "Lists every route: method, path, who may ask, the least role "
-             "that it takes, and where\n"
-             "its handler is in the Lua folder. Or prints the API's "
-             "description, as GET "
-             "/api/openapi.json does.",
+             "that may, "
+             "and where its\nhandler is in the Lua folder. Or prints the API's "
+             "description, as GET\n/api/openapi.json does.",
      .options = {{"openapi", NULL,
                   "print the API's description (OpenAPI, JSON)"}},
      .json = 1,

@@ -8,6 +8,10 @@ local command = {}
 
 local LEFT = "Other rows still hold the digits, as part of something else."
 
+local function counted(n, what)
+  return ("%d %s%s"):format(n, what, n == 1 and "" or "s")
+end
+
 ---@param options { phone: string, me: string }
 ---@param now integer milliseconds
 ---@return CommandResult
@@ -20,8 +24,9 @@ function command.run(options, now)
   if not done then
     return who.refused(code, message)
   end
-  local text = ("Forgot %s: %d calls, %d recordings at Twilio, %d other rows; replaced with zeros %d times.")
-    :format(options.phone, done.calls, done.recordings, done.rows, done.crossed_out)
+  local text = ("Forgot %s: %s, %s at Twilio, %s; replaced with zeros %s."):format(options.phone,
+    counted(done.calls, "call"), counted(done.recordings, "recording"), counted(done.rows, "other row"),
+    counted(done.crossed_out, "time"))
   return { ok = true, text = done.complete and text or text .. "\n" .. LEFT, value = done }
 end
 

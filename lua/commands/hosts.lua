@@ -9,6 +9,7 @@ local SILENT_S = 5 -- each is seen every second
 local TAKEN_OVER_S = 3 -- each has new rules within a second
 local CLOCK_MS = 2000 -- presence compares clocks
 
+local NONE = "No host runs on this database. Only databases on PostgreSQL list their hosts."
 local LINE = "%-24s  %-8s  since %s  seen %s  rules %-5s  clock %s"
 
 local function clock(at)
@@ -58,7 +59,7 @@ function command.run()
   end
   return { ok = true,
     value = { hosts = list, rules_by = live and live.by_host, rules_at = live and live.at },
-    text = #list > 0 and table.concat(lines, "\n") or "No host runs on this database, or it is a file." }
+    text = #list > 0 and table.concat(lines, "\n") or NONE }
 end
 
 return command

@@ -35,10 +35,10 @@ local DAY_MS, MINUTE_MS = 24 * 3600 * 1000, 60 * 1000
 local AFTER_FAILURE_MS = 20 * 1000 -- pause after no answer
 
 -- Each job does one piece of its work: how much was done, or nil, message, code
--- when Twilio did not answer; and whether there is more.
+-- when Twilio did not answer; and whether there is more. The command prints its words.
 local JOBS = {}
 
-JOBS[1] = { name = "purchases", every = MINUTE_MS, run = function(at)
+JOBS[1] = { name = "purchases", words = "Purchases settled", every = MINUTE_MS, run = function(at)
   local row = purchases.left_behind(at)[1]
   if not row then
     return 0, false
@@ -52,13 +52,13 @@ end }
 
 -- Twilio's record of the calls, before anything is made of ours. Both ask when something is due, in every
 -- round; twilio.pace keeps them from asking too often.
-JOBS[2] = { name = "calls", every = 1000, run = reconcile.step }
+JOBS[2] = { name = "calls", words = "Calls learned from Twilio's record", every = 1000, run = reconcile.step }
 
-JOBS[3] = { name = "prices", every = 1000, run = prices.step }
+JOBS[3] = { name = "prices", words = "Prices fetched", every = 1000, run = prices.step }
 
 local refused = {} -- recordings that Twilio did not delete in this round
 
-JOBS[4] = { name = "recordings", every = 60 * MINUTE_MS, run = function(at)
+JOBS[4] = { name = "recordings", words = "Recordings deleted", every = 60 * MINUTE_MS, run = function(at)
   local days = config.get("recording_days")
   if days == 0 then
     return 0, false
@@ -86,24 +86,24 @@ JOBS[4] = { name = "recordings", every = 60 * MINUTE_MS, run = function(at)
 end }
 
 -- The caller is still near the phone, so this is done in every round.
-JOBS[5] = { name = "texts", every = 1000, run = texts.step }
+JOBS[5] = { name = "texts", words = "Texts sent", every = 1000, run = texts.step }
 
-JOBS[6] = { name = "old_calls", every = 60 * MINUTE_MS, run = forget.step }
+JOBS[6] = { name = "old_calls", words = "Old calls deleted", every = 60 * MINUTE_MS, run = forget.step }
 
 -- Sums for statistics and the leak report: some thousand calls at a time, a quarter of an hour after they
 -- began, and a day of dials.
-JOBS[7] = { name = "totals", every = MINUTE_MS, run = function(at)
+JOBS[7] = { name = "totals", words = "Totals", every = MINUTE_MS, run = function(at)
   return 0, totals.advance(at) or dial_totals.advance(at)
 end }
 
 -- What a search looks through.
-JOBS[8] = { name = "callers", every = MINUTE_MS, run = function()
+JOBS[8] = { name = "callers", words = "Callers for the search", every = MINUTE_MS, run = function()
   return 0, callers.settle()
 end }
 
-JOBS[9] = { name = "audit", every = 60 * MINUTE_MS, run = audit.expire }
+JOBS[9] = { name = "audit", words = "Audit entries deleted", every = 60 * MINUTE_MS, run = audit.expire }
 
-JOBS[10] = { name = "calendars", every = MINUTE_MS, run = team_calendars.step }
+JOBS[10] = { name = "calendars", words = "Calendars read", every = MINUTE_MS, run = team_calendars.step }
 
 -- Longer than a step and the longest pause between rounds, and renewed when a part of it is over.
 local LEASE = "maintenance"
@@ -178,15 +178,15 @@ function maintain.run(_, at)
     end
     if done then
       value[job.name] = { done = total }
-      lines[#lines + 1] = ("%s: %d done"):format(job.name, total)
+      lines[#lines + 1] = total > 0 and ("%s: %d"):format(job.words, total) or nil
     else
       ok = false
       value[job.name] = { done = total, error = { code = code, message = more } }
-      lines[#lines + 1] = ("%s: %d done, then: %s"):format(job.name, total, more)
+      lines[#lines + 1] = ("%s: %d, then: %s"):format(job.words, total, more)
     end
   end
   leases.leave(LEASE)
-  return { ok = ok, text = table.concat(lines, "\n"), value = value }
+  return { ok = ok, text = #lines > 0 and table.concat(lines, "\n") or "Nothing was due.", value = value }
 end
 
 return maintain

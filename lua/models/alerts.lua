@@ -7,8 +7,8 @@ local scope = require("hookswitch.scope")
 
 local alerts = {}
 
--- Raised again in any order, it comes out the same: the newest says why, and what happened before it was
--- closed doesn't open it.
+-- The order in which reports arrive doesn't matter: the newest says why, and one from before the alert was
+-- closed doesn't reopen it.
 local AGAIN = [[
   ON CONFLICT (user_id, kind, subject) DO UPDATE SET count = a.count + 1,
     detail = CASE WHEN excluded.last_at > a.last_at
@@ -50,7 +50,7 @@ for fact, condition in pairs(NEW) do
     CAST(? AS BIGINT), CAST(? AS BIGINT) WHERE ]] .. condition)
 end
 
---- Put an alert before what a webhook's batch stores: it is raised if that is new.
+--- Put an alert before a webhook's statements: it is raised if what they store is new.
 ---@param batch table[]
 ---@param fact { [1]: "decision"|"step", [integer]: DbValue } the table and the key of what is stored
 ---@param user_id string? as for alerts.raise, and so the others
@@ -119,7 +119,7 @@ function alerts.says(kind, subject, detail)
     .. "AND detail = ? AND closed_at IS NULL", kind, subject, detail) ~= nil
 end
 
---- Close what was raised for all users: its cause is gone.
+--- Close an alert for all users whose cause is gone.
 ---@param kind string
 ---@param subject string
 ---@param at integer milliseconds

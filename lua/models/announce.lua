@@ -35,26 +35,26 @@ local function tell(kind, row)
   end
 end
 
---- A call, or one of its legs, is not where it was.
+--- A call or one of its legs has changed.
 ---@param call_sid string
 function announce.call(call_sid)
   tell("call", events.wanted() and call_log.brief(call_sid))
 end
 
---- A recording or a voicemail message has news.
+--- A recording or a voicemail message has changed.
 ---@param recording_sid string
 function announce.recording(recording_sid)
   tell("recording", events.wanted() and recordings.brief(recording_sid))
 end
 
---- A caller to call back has news: the row, or notes about a number.
+--- A caller to call back has changed: the row, or notes about the number.
 ---@param user_id string
 ---@param data { id: integer?, about: string? }
 function announce.missed(user_id, data)
   events.publish(user_id, "missed", nulls.complete("missed", data))
 end
 
---- Forwarding settings, overrides or numbers of a user are not what they were.
+--- A user's forwarding settings, overrides or numbers have changed.
 ---@param user_id string
 function announce.settings(user_id)
   events.publish(user_id, "settings", {})

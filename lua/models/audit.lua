@@ -2,8 +2,7 @@
 --
 --   audit.write(audit.user(req), "contact", "add", function() return contacts.put(…) end, fields)
 --
--- What is kept of a change are the fields in FIELDS; a caller's number stands in `about`, so that
--- models.erasure finds it.
+-- Of a change, the fields in FIELDS are kept. A caller's number is in `about`, where models.erasure finds it.
 
 local config = require("config")
 local db = require("db")
@@ -31,7 +30,7 @@ function audit.operator(options, at)
   return { id = options.me, kind = "os", at = at }
 end
 
--- Of each kind of thing: what is kept of a change, and which field says what it is about.
+-- For each kind of thing: the fields that are kept of a change, and the one that says what it is about.
 local FIELDS = {
   override = { "forward_to_number", "phone_number_id", "ring_timeout", "starts_at", "ends_at", "note" },
   forwarding = { "phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "is_active",
@@ -59,7 +58,7 @@ local INSERT = [[
   INSERT INTO audit (at, author, author_kind, user_id, kind, action, about, detail)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)]]
 
---- Note a change. In its transaction.
+--- Note a change, in its transaction.
 ---@param by Author
 ---@param kind string a key of FIELDS
 ---@param action string
@@ -131,7 +130,7 @@ local function shown(list)
   return list
 end
 
---- The newest first: of what the user may see, and of what is the team's.
+--- Newest first: changes to what the user may see, and to what belongs to the team.
 ---@param user_id string
 ---@param f { kind: string?, author: string?, after: { at: integer, id: integer }?, limit: integer }
 ---@return table[]
@@ -141,7 +140,7 @@ function audit.list(user_id, f)
     f.limit))
 end
 
---- Everybody's, the newest first: for commands.
+--- Everybody's changes, newest first: for commands.
 ---@param limit integer
 ---@return table[]
 function audit.all(limit)

@@ -1,4 +1,4 @@
--- models.away: users who said that they are away, until when.
+-- models.away: which users are away, and until when.
 
 local db = require("db")
 local etag = require("hookswitch.etag")
@@ -8,7 +8,7 @@ local scope = require("hookswitch.scope")
 
 local away = {}
 
---- Of all users, also those who are back; for webhooks.
+--- All users' absences, including past ones; for webhooks.
 ---@type fun(key: "all"): table<string, integer> user id -> milliseconds, whole seconds
 away.ends = memo(function()
   local ends = {}
@@ -31,7 +31,7 @@ local LEAVE = [[
   RETURNING user_id, ends_at]]
 local COME_BACK = "DELETE FROM away WHERE user_id = ? RETURNING user_id, ends_at"
 
---- A user is away until then, or back.
+--- Set until when a user is away, or that they are back.
 ---@param user_id string
 ---@param ends_at integer? milliseconds, a whole second; nil: back
 ---@param at integer milliseconds: now

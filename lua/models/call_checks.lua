@@ -1,11 +1,11 @@
--- models.call_checks: which calls may have lost a report, so that Twilio's record has to be asked.
+-- models.call_checks: which calls may have lost a report, so Twilio's record of them is needed.
 --
---   checks.gather()          notes calls that are new, and those a report of which was not stored
+--   checks.gather()          notes new calls, and calls with a report that couldn't be stored
 --   checks.due(at, limit)    the calls to look at now, with what is doubtful about each
---   checks.heard_to(at)      since when calls may have come that nobody heard of
+--   checks.heard_to(at)      from when on calls may have come in unnoticed
 --
--- A call is looked at when it is over, and after its plan's time when it is not.
--- Where nothing is doubtful, Twilio is not asked.
+-- A call is looked at when it is over, or when its plan's time has passed. If nothing
+-- is doubtful, Twilio isn't asked.
 
 local db = require("db")
 local decisions = require("models.decisions")
@@ -31,7 +31,7 @@ local NOTE = [[
   INSERT INTO call_checks AS k (call_sid, due_at, is_certain) VALUES (?, 0, 1)
   ON CONFLICT (call_sid) DO UPDATE SET due_at = 0, is_certain = 1]]
 
--- Calls of which a report could not be stored. They are noted again when this cannot be stored either.
+-- Calls with a report that couldn't be stored. If this note can't be stored either, it is tried again.
 local function take_marks()
   local list, missed = {}, 0
   while #list < MARKS do
@@ -82,7 +82,7 @@ function checks.gather()
   return missed
 end
 
--- What may be missing of a call that is over; NULL: nothing. A ring that was
+-- What may be missing about a call that is over; NULL: nothing. A ring that was
 -- answered with a document has a step for its outcome, and a caller who was asked
 -- for a message, or was recorded, has a recording.
 local DUE = [[
@@ -184,8 +184,8 @@ end
 -- The first round comes this long after a start, so what is older was there before.
 local START_MS = 3200
 
---- Until when calls were heard of without a gap; nil where nothing could be missed: there is no number that
---- could be called, or all there is began with this start.
+--- Up to when no call can have been missed; nil if none can have been at all: there is no number to call, or
+--- this is the first start.
 ---@param at integer milliseconds
 ---@return integer?
 function checks.heard_to(at)

@@ -1,7 +1,7 @@
 -- models.call_log: the calls people look at: lists, one call, statistics.
 --
--- models.calls writes the rows and answers what a webhook asks; here they are
--- read for people. A call is a row without a parent.
+-- models.calls writes the rows and reads them for webhooks; this module reads them
+-- for people. A call is a row without a parent.
 
 local db = require("db")
 local judgement = require("calls.steps.judgement")
@@ -21,7 +21,7 @@ local function shown(row)
   return row
 end
 
--- The same of a whole row, without what only the engine needs.
+-- The same for a whole row, without what only the engine needs.
 local function cleaned(row)
   if row then
     row.status_rank, row.sequence_number, row.unscreened = nil, nil, nil
@@ -67,7 +67,7 @@ function call_log.of_anybody(call_sid)
   return cleaned(db:one("SELECT * FROM twilio_call_logs WHERE call_sid = ?", call_sid))
 end
 
---- What an open console is told of a call or a leg.
+--- What an open console is told about a call or a leg.
 ---@param call_sid string
 ---@return table?
 function call_log.brief(call_sid)

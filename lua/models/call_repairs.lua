@@ -1,6 +1,6 @@
--- models.call_repairs: storing what Twilio's record says of a call and ours does not.
+-- models.call_repairs: stores what Twilio's record of a call has and ours lacks.
 --
---   repairs.learn(found, at)       stores it; saying it twice changes nothing
+--   repairs.learn(found, at)       stores it; a second time changes nothing
 --   repairs.of(call_sid)           what was learned of a call that way, for its trace
 --   repairs.totals(since)          for doctor
 
@@ -47,7 +47,7 @@ local function says_more(leg, row)
     and row.status ~= "in-progress"
 end
 
--- When a leg that is over ended; it ends after it began, whatever the clocks say.
+-- When a leg ended: never before it began, whatever the clocks say.
 local function end_of(leg, row, started, at)
   if not calls.is_final(leg.status) then
     return nil
@@ -56,7 +56,7 @@ local function end_of(leg, row, started, at)
   return math.max(ended, row and math.min(row.started_at, started) or started, leg.answered_at or 0)
 end
 
--- The statements that store a leg as the record has it.
+-- The statements that store a leg as Twilio's record has it.
 local function add_leg(batch, leg, row, parent, at)
   local is_leg, from = leg.parent_call_sid ~= nil, leg.from
   local user_id, number_id = owners.of(from, leg.to, row or parent, is_leg)
@@ -138,7 +138,7 @@ end
 ---@field legs LegRecord[]?
 ---@field recordings RecordingRecord[]?
 
---- Store what Twilio's record says and ours does not. What is known stays; saying it twice changes nothing.
+--- Store what Twilio's record has and ours lacks. What is known stays; a second time changes nothing.
 ---@param found FoundCall
 ---@param at integer milliseconds
 ---@return integer count legs and recordings with news

@@ -28,7 +28,7 @@ local KIND_ENDED = pages.sql(KINDS.where .. judgements.sql " AND {outcome} = ?")
 
 local ALL = pages.sql("SELECT id, started_at FROM " .. CALLS .. scope("{owned}"))
 
--- What else is asked is looked up in the rows.
+-- The rest of a filter is applied to the rows.
 local FILTER = judgements.sql([[
     AND (? IS NULL OR "from" = ?) AND (? IS NULL OR "to" = ?) AND (? IS NULL OR "from" = ? OR "to" = ?)
     AND (? IS NULL OR status = ?) AND (? IS NULL OR direction = ?) AND (? IS NULL OR end_reason = ?)
@@ -43,7 +43,7 @@ local TO = some(CLOSED .. ' AND user_id = ? AND "to" = ?')
 local ONE = some(scope("{owned}") .. " AND call_sid = ?")
 local EVERY = some(scope("{owned}"))
 local BEGUN = some(OPEN .. " AND " .. scope("{owned}") .. " AND started_at >= ?")
--- SQLite begins a cross join with its first table, which is the short one.
+-- SQLite starts a cross join at its first table, so the short one comes first.
 local function joined(few, conditions)
   return ("(SELECT c.* FROM %s AS s CROSS JOIN twilio_call_logs AS c WHERE %s) AS c WHERE "):format(
     few, conditions)

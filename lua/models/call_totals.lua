@@ -3,7 +3,7 @@
 --   totals.of(user_id, from, to)           the sums of a span
 --   totals.by_clock(user_id, from, to, offset)  counts of each day, and hour of the day, as clocks show them
 --   totals.by_number(user_id, from, to)    the same for each number
---   totals.everyones(since)                how many calls there were
+--   totals.everyones(since)                how many calls all users had
 --   totals.advance(at)                     maintenance: counts what began some time ago
 --
 -- The schema keeps the sums of quarters of an hour, hours and days of everything
@@ -44,7 +44,7 @@ end
 local OWNER = scope.is_team and "user_id = '' AND ? IS NOT NULL" or "user_id = ?"
 local SPAN = "SELECT start, phone_number_id, " .. PLAIN .. " FROM call_totals WHERE " .. OWNER
   .. " AND phone_number_id = 0 AND span = ? AND start >= ? AND start < ?"
--- A team's numbers may be several users', one after the other.
+-- A team's numbers may have belonged to several users, one after the other.
 local OWNERS = scope.is_team and [[user_id IN (
     WITH RECURSIVE u(id) AS (SELECT MIN(user_id) FROM call_totals WHERE user_id > ''
       UNION ALL SELECT (SELECT MIN(user_id) FROM call_totals WHERE user_id > u.id) FROM u
@@ -75,7 +75,7 @@ local function round_up(at, step)
   return -(-at // step) * step
 end
 
--- Where whole units begin and end within [first, last]; nothing where there is none.
+-- Where whole units begin and end within [first, last]; nothing if there are none.
 local function whole(first, last, step)
   local begins, ends = round_up(first, step), last // step * step
   if begins > ends then
@@ -84,7 +84,7 @@ local function whole(first, last, step)
   return begins, ends
 end
 
---- Where the time begins that isn't counted yet.
+--- From when on calls aren't counted yet.
 ---@return integer milliseconds
 function totals.counted_to()
   return db:one("SELECT counted_to FROM call_totals_state").counted_to
@@ -186,7 +186,7 @@ local LEFT_OPEN = "INSERT INTO call_stragglers (id) SELECT id FROM twilio_call_l
 local ENDED = "DELETE FROM call_stragglers WHERE id NOT IN (SELECT s.id FROM call_stragglers AS s "
   .. "JOIN twilio_call_logs AS c ON c.id = s.id WHERE c.status IN " .. OPEN .. ")"
 
---- Count what began some time ago: some thousand calls.
+--- Count calls that began some time ago, a few thousand at once.
 ---@param at integer milliseconds
 ---@return boolean more
 function totals.advance(at)

@@ -51,7 +51,7 @@ local function settle_some(count)
   end)
 end
 
---- Enter the numbers of calls that are new: some thousand calls.
+--- Enter the numbers of new calls, a few thousand at once.
 ---@return boolean more
 function callers.settle()
   return settle_some(CHUNK)
@@ -59,7 +59,7 @@ end
 
 local UNABLE = { busy = true, full = true, readonly = true, io = true, unknown = true }
 
--- For reads: when nothing can be written, the newest calls are not found yet.
+-- For reads: if the database can't be written, the newest calls aren't found yet.
 local function settle_if_able()
   local ok, problem = pcall(settle_some, READ)
   if not ok and not (type(problem) == "table" and UNABLE[problem.code]) then
@@ -123,7 +123,7 @@ local NEWEST = [[
 local NAME = scope [[
   SELECT name FROM contacts WHERE {owned} AND number = ? AND name <> '' ORDER BY id LIMIT 1]]
 
---- Who may be meant: contacts by name first, then numbers, who called last first.
+--- Who may be meant: contacts by name, then numbers, the latest caller first.
 ---@param user_id string
 ---@param text string
 ---@param limit integer

@@ -1,4 +1,4 @@
--- models.calls: the call log, one row a leg, whatever order reports come in.
+-- models.calls: the call log, one row per leg, in whatever order reports arrive.
 
 local config = require("config")
 local db = require("db")
@@ -15,7 +15,7 @@ local RANK = {
   completed = 4, busy = 4, failed = 4, ["no-answer"] = 4, canceled = 4,
 }
 
--- No talk is longer than a <Dial> allows; one that began before has lost the report of its end.
+-- No talk lasts longer than a <Dial> allows; if one seems to, the report of its end was lost.
 calls.LONGEST_MS = (config.get("call_limit_seconds") + 600) * 1000
 
 -- A report is newer when its SequenceNumber is higher, or, without one, when its
@@ -121,15 +121,15 @@ local OWN_LEGS = [[
   FROM twilio_call_logs AS p WHERE p.call_sid = ? AND l.parent_call_sid = ?
     AND (l.user_id IS NULL OR l.phone_number_id IS NULL)]]
 
---- The statement that gives a call's legs to its owner, when one was known before the other.
+--- The statement that gives a call's legs to its owner, if they were stored before the owner was known.
 ---@param call_sid string of the caller's leg
 ---@return table
 function calls.own_legs(call_sid)
   return { OWN_LEGS, call_sid, call_sid }
 end
 
--- In two halves, each with its own index: talks on the user's lines that no colleague's browser answered, and
--- the user's browser in someone else's call.
+-- Two queries, each with its own index: talks on the user's lines that no colleague's browser answered, and
+-- talks of the user's browser in someone else's call.
 local BUSY = judgements.sql [[
   SELECT 1 AS yes FROM twilio_call_logs
   WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND {talking} AND call_sid <> ?
@@ -189,7 +189,7 @@ end
 
 local IDLE_MS = 14 * 24 * 3600 * 1000
 
---- When each of these last talked, in seconds since 1970; those who have not for two weeks are left out.
+--- When each of these last talked, in seconds since 1970; left out if that was over two weeks ago.
 ---@param user_id string
 ---@param addresses table<string, string> by what Twilio calls them: "+13035550142", "client:user_42"
 ---@param before integer milliseconds
@@ -216,8 +216,8 @@ local MINUTES = [[
   FROM twilio_call_logs
   WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at >= ? AND "to" NOT LIKE 'client:%']]
 
---- Minutes that a user's telephone legs have talked since `since`, those that talk now included. May be a
---- second old: one query a second and user, not one a call.
+--- Minutes that a user's telephone legs have talked since `since`, including talks under way. Up to a second
+--- old, so that there is one query per second and user, not per call.
 ---@param user_id string
 ---@param at integer milliseconds
 ---@param since integer milliseconds

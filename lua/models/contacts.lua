@@ -11,7 +11,7 @@ local scope = require("hookswitch.scope")
 local contacts = {}
 
 -- Callers are many and contacts few: a user without contacts costs no query, and
--- what is not there is not remembered caller by caller.
+-- unknown callers aren't remembered one by one.
 local counts = memo(function()
   local by_user = {}
   for _, row in ipairs(db:query("SELECT user_id, COUNT(*) AS n FROM contacts GROUP BY user_id")) do
@@ -32,7 +32,7 @@ local function shown(row)
   return row and etag.stamp(opened(row))
 end
 
--- In a team a number may have several rows: one that blocks it wins.
+-- In a team a number may have several rows; one that blocks it wins.
 local FIND = scope "SELECT * FROM contacts WHERE {owned} AND number = ? ORDER BY blocked DESC, id LIMIT 1"
 
 --- What a user knows about a number: {name, tags, blocked}, or nil.
@@ -100,7 +100,7 @@ function contacts.names(user_id, numbers)
   return by_number
 end
 
---- Fold the names that were written since, for `named`; some at a time.
+--- Fold names written since the last time, for `named`; a few at a time.
 ---@param limit integer
 ---@return boolean more
 function contacts.fold_names(limit)
@@ -153,7 +153,7 @@ function contacts.of_number(user_id, number)
   return shown(db:one(OF_NUMBER, user_id, number, user_id))
 end
 
---- Enter a contact, or change what is given of one that is there.
+--- Add a contact, or change the given fields of an existing one.
 ---@param user_id string
 ---@param c { number: string, name: string?, tags: string[]?, blocked: boolean? }
 ---@param agree fun(row: table?) raises when it may not be written; nil: it is not there yet

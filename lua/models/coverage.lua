@@ -1,4 +1,4 @@
--- models.coverage: what coverage has to know of a number.
+-- models.coverage: what the coverage calendar needs to know about numbers.
 
 local changes = require("calls.coverage.changes")
 local config = require("config")
@@ -23,7 +23,7 @@ local function zone_of(row, readers)
   return numbers.default_zone() or readers or config.get("timezone")
 end
 
--- The earlier of two moments, of which there may be none.
+-- The earlier of two moments; either may be nil.
 local function earlier(one, other)
   return one and other and math.min(one, other) or one or other
 end

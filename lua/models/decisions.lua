@@ -1,4 +1,4 @@
--- models.decisions: why a call went where it went, and what became of each step.
+-- models.decisions: why a call went where it went, and how each step ended.
 --
 -- The statements are made here and run by the route in one transaction
 -- (db:batch), so a decision and its call-log row are stored together or not at
@@ -17,7 +17,7 @@ local INSERT = [[
     inputs, reads, entered, entered_n)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call_sid) DO NOTHING]]
 
--- An outcome that was worked out gives way to what Twilio says.
+-- What Twilio reports replaces an outcome we worked out.
 local STEP = [[
   INSERT INTO call_steps AS s (call_sid, n, leg, outcome, target, dial_call_sid, dial_duration, detail,
     answer, at, dial_status, bridged, entered, entered_n)
@@ -41,7 +41,7 @@ local STEP = [[
 ---@field reads_json string
 ---@field entered Entered? where the first document leads
 
---- What is stored of where a document leads: a document after which the call ends is a hang-up.
+--- Where a document leads, as it is stored: if the call ends after it, a hang-up.
 local function place(entered)
   local kind = entered and entered.kind
   if entered and entered.done and kind ~= "reject" then
@@ -50,7 +50,7 @@ local function place(entered)
   return kind, entered and entered.n
 end
 
---- The statement that stores a decision; the first one of a call stands.
+--- The statement that stores a decision; a call keeps its first.
 ---@param d StoredDecision
 ---@return table
 function decisions.insert(d)
@@ -61,8 +61,8 @@ function decisions.insert(d)
   }
 end
 
---- Is the database down, so that calls are stored in the spool of this host? What another host stores of the
---- same call may then come first.
+--- Is the database down, so that this host stores calls in its near file? What another host stores about
+--- the same call may then come first.
 ---@return boolean
 function decisions.are_spooled()
   return db:down_since() ~= nil
@@ -75,7 +75,7 @@ function decisions.remember(call_sid, state_json)
   recent.put(call_sid, state_json)
 end
 
---- What memory knows of a call under way.
+--- What memory knows about a call under way.
 ---@param call_sid string
 ---@return table? { plan=, number=, from=, name=?, source= }
 function decisions.in_memory(call_sid)
@@ -126,7 +126,7 @@ end
 ---@field bridged boolean? DialBridged
 ---@field entered Entered? where the answer leads
 
---- The statement that stores what became of a step; it changes no row when that is stored already.
+--- The statement that stores how a step ended; it changes nothing if that is stored already.
 ---@param s StepOutcome
 ---@return table
 function decisions.step(s)
@@ -135,7 +135,7 @@ function decisions.step(s)
     s.detail, s.answer, s.at, s.dial_status, s.bridged, entered, entered_n)
 end
 
---- Add a statement for every ring that rang nobody.
+--- Add a statement for each ring that rang nobody.
 ---@param batch table[]
 ---@param call_sid string
 ---@param skipped { n: integer, outcome: string, left_out: table[] }[]
@@ -149,7 +149,7 @@ function decisions.add_skipped(batch, call_sid, skipped, at)
   end
 end
 
---- The answer that was given to a step before.
+--- The answer given to a step earlier.
 ---@return string? twiml
 function decisions.answer(call_sid, n, leg)
   local sql = "SELECT answer FROM call_steps WHERE call_sid = ? AND n = ? AND leg = ?"
@@ -181,7 +181,7 @@ function decisions.accepted(parent_call_sid)
   return db:one(sql, parent_call_sid) ~= nil
 end
 
---- What became of a call so far, step by step and leg by leg: for the fallback address.
+--- What happened in a call so far, step by step and leg by leg: for the fallback address.
 ---@param call_sid string
 ---@return { decision: table?, rows: table[], legs: table[] }
 function decisions.known(call_sid)
@@ -197,7 +197,7 @@ end
 
 local NO_PRESS = '"confirm":false' -- as a plan's JSON has it
 
---- Of a phone that is connected without pressing 1: the leg of its ring.
+--- The ring's leg, of a phone that is connected without pressing 1.
 ---@param parent_call_sid string
 ---@param to string who is dialled
 ---@return string? leg fwd or simulring
@@ -221,7 +221,7 @@ local function decoded(row, ...)
   return row
 end
 
---- Why a call went where it went, and what became of each step: for people. nil for a call that was
+--- Why a call went where it went, and how each step ended: for people. nil for a call that was
 --- never decided (unknown number, a leg).
 ---@param call_sid string
 ---@return table? the decision's row with plan, inputs and reads decoded, and `steps`

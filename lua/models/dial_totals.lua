@@ -3,7 +3,7 @@
 --   totals.by_phone(user_id, from, to, seconds)    what phones did with the calls forwarded to them
 --   totals.last_leak(user_id, row, seconds)        the last call that a phone's mailbox took
 --   totals.advance(at)                             maintenance: sums up a day
---   totals.drop(digits)                            the days that name a number are summed up again
+--   totals.drop(digits)                            sums up again the days that name a number
 --
 -- The schema keeps the sums of whole days and drops a day of which something
 -- changes (schema/0014_dials.sql). What no such day covers is read from the steps.
@@ -15,8 +15,8 @@ local totals = {}
 local DAY = 24 * 3600 * 1000
 local SETTLED = 6 * 3600 * 1000 -- dials that are older rarely change
 
--- A dial that was picked up, with `talk` as in the schema. Of a group that rings together the leg that
--- answered says which phone it was; where none did, nobody knows. A number that is forgotten is zeros.
+-- A dial that was picked up, with `talk` as in the schema. If several phones rang together, the leg that
+-- answered says which; without one it isn't known. A forgotten number is all zeros.
 local PICKED_UP = [[
   SELECT COALESCE(c.user_id, '') AS user_id, COALESCE(leg."to", s.target) AS target, s.at, s.call_sid,
     CASE WHEN s.outcome = 'declined' THEN 1 ELSE 0 END AS declined,
@@ -36,7 +36,7 @@ local function sums(dials, last_at)
     SUM(CASE WHEN p.declined = 1 THEN %s ELSE 0 END) AS declined,
     MAX(CASE WHEN p.talk < ? THEN %s END) AS last_at FROM ]]):format(dials, dials, dials, last_at)
 end
--- Everybody's days are several users', one after the other.
+-- All users' days, one user after the other.
 local EACH_USER = [[ AND p.user_id IN (
   WITH RECURSIVE u(id) AS (SELECT MIN(user_id) FROM dial_totals
     UNION ALL SELECT (SELECT MIN(user_id) FROM dial_totals WHERE user_id > u.id) FROM u
@@ -100,7 +100,7 @@ end
 ---@field declined integer of these without a 1 pressed
 ---@field last_at integer? milliseconds: of the last one that leaked
 
---- What phones did with the calls forwarded to them, in no order.
+--- What phones did with the calls forwarded to them, in no particular order.
 ---@param user_id string? nil: of everybody's calls
 ---@param from integer milliseconds
 ---@param to integer milliseconds, excluded
@@ -146,7 +146,7 @@ local OF_DAY = "SELECT p.user_id, p.target, p.talk, p.declined, COUNT(*) AS dial
 local ADD = [[
   INSERT INTO dial_totals (user_id, day, target, talk, declined, dials, last_at)
   VALUES (?, ?, ?, ?, ?, ?, ?)]]
--- Nothing, where a dial has changed or another process was faster since BEGIN.
+-- Does nothing if a dial has changed, or another process was faster, since BEGIN.
 local END = "UPDATE dial_days SET ready = 1 WHERE day = ? AND ready = 0"
 
 --- Sum up a day that isn't yet. Its dials are read before the database is locked.
@@ -175,7 +175,7 @@ local DROP_DAYS = [[
   DELETE FROM dial_days WHERE day IN (SELECT day FROM dial_totals WHERE INSTR(target, ?) > 0)]]
 local DROP = "DELETE FROM dial_totals WHERE day NOT IN (SELECT day FROM dial_days)"
 
---- Have the days that name a number summed up again. In a transaction.
+--- Sum up again, later, the days that name a number. In a transaction.
 ---@param digits string
 function totals.drop(digits)
   db:exec(DROP_DAYS, digits)

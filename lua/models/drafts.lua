@@ -34,7 +34,7 @@ local LINES = 12
 ---@field created_at integer
 ---@field ended_at integer?
 
---- The newest draft, also one that has ended.
+--- The newest draft, even if it has ended.
 ---@return RuleDraft?
 function drafts.newest()
   return db:one("SELECT * FROM rule_drafts ORDER BY id DESC LIMIT 1")
@@ -92,7 +92,7 @@ function drafts.set_state(id, state, reason, line, at)
   run(drafts.put_state(id, state, reason, line, at))
 end
 
---- Put what switches a draft off, and says so, into the batch of the call that it fails for.
+--- Switch off a draft that fails for a call, and raise an alert, in that call's batch.
 ---@param batch table[] that stores the call's decision
 ---@param id integer
 ---@param reason string for everybody
@@ -120,7 +120,7 @@ local FROM_NOW = [[
   INSERT INTO draft_progress (draft, from_id, seen_id)
   SELECT ?, COALESCE(MAX(id), 0), COALESCE(MAX(id), 0) FROM twilio_call_logs]]
 
---- A new text: the draft before it ends, and the calls from now on are decided with this one.
+--- Begin a draft: the one before it ends, and calls are decided with this text from now on.
 ---@param d { hash: string, text: string, state: "on"|"refused", reason: string?, line: integer?,
 --- try_for: string[], gate: string?, author: string?, follows: integer? }
 --- follows: the newest draft when the text was read, 0 for none; nothing begins when there is a newer one
@@ -234,7 +234,7 @@ local function grouped(rows, name)
   return groups
 end
 
---- How it decides the calls since it was put there, against how they were decided.
+--- How it decides the calls since it was saved, compared with how they were decided.
 ---@param row RuleDraft
 ---@param user_id string? nil: the operator
 ---@param source string its text

@@ -1,12 +1,12 @@
--- models.erasure: calls and callers that are to be forgotten.
+-- models.erasure: forgetting calls and callers.
 --
---   erasure.calls(sids)               the calls with all that hangs on them, in a transaction
---   erasure.of_caller(user_id, phone) what there is of a caller
---   erasure.caller(found)             all of it goes
---   erasure.expire(before, limit)     calls past their days
+--   erasure.calls(sids)               deletes calls with all that belongs to them, in a transaction
+--   erasure.of_caller(user_id, phone) finds what is known about a caller
+--   erasure.caller(found)             deletes it
+--   erasure.expire(sids, before)      deletes calls past their days
 --
--- Rows about the caller are deleted; in rows about somebody else the number is
--- crossed out (models.redact). With a user_id only that user's rows are touched.
+-- Rows about the caller are deleted; in rows about someone else, zeros replace the
+-- number (models.redact). With a user_id only that user's rows are touched.
 
 local audit = require("models.audit")
 local db = require("db")
@@ -46,7 +46,7 @@ local function delete_call(sid)
   db:exec(DELETE_LOG, sid)
 end
 
---- Delete calls, their legs and what is known of them. In a transaction.
+--- Delete calls, their legs and what is known about them. In a transaction.
 ---@param sids string[]
 function erasure.calls(sids)
   for _, sid in ipairs(sids) do
@@ -61,7 +61,7 @@ local RECORDINGS = [[
   SELECT recording_sid FROM recordings WHERE deleted_at IS NULL AND (call_sid = ?
     OR call_sid IN (SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid = ?))]]
 
---- Recordings of calls that are not deleted at Twilio.
+--- Recordings of calls that aren't deleted at Twilio yet.
 ---@param sids string[]
 ---@return string[] recording_sids
 function erasure.recordings(sids)
@@ -78,7 +78,7 @@ local OLD = [[
   SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid IS NULL AND started_at < ?
   ORDER BY started_at, id LIMIT ?]]
 
--- Of some calls the log has no row: its report was lost.
+-- Some calls have no row in the log: the report was lost.
 local function without_row(tables)
   local parts = {}
   for _, one in ipairs(tables) do
@@ -111,7 +111,7 @@ local EXPIRED = {
   "DELETE FROM callers WHERE last_at < ?",
 }
 
---- Delete calls past their days; without any, what else is as old.
+--- Delete calls past their days; if there are none, whatever else is as old.
 ---@param sids string[]
 ---@param before integer milliseconds
 function erasure.expire(sids, before)
@@ -121,7 +121,7 @@ function erasure.expire(sids, before)
   end)
 end
 
---- Empty the log that deleted rows are still in.
+--- Empty the database's log, which still holds deleted rows.
 ---@return boolean? done
 ---@return string? message
 function erasure.flush()
@@ -147,7 +147,7 @@ local IN_USE = {
       WHERE INSTR(', ' || forward_to_number || ',', ', ' || ? || ',') > 0 AND ends_at > ?]] },
 }
 
--- The live file that names the number: it would come back with the next save.
+-- The live file that names the number: the next save would bring it back.
 local function live_file(digits)
   local live = rule_versions.list(1)[1]
   for name in pairs(live and live.files or {}) do
@@ -213,7 +213,7 @@ local ABOUT = {
 local ALERTS = [[
   DELETE FROM alerts WHERE (INSTR(subject, ?) > 0 OR INSTR(detail, ?) > 0) AND (? IS NULL OR user_id = ?)]]
 
---- Delete all that is known of a caller. Recordings at Twilio must be gone before.
+--- Delete everything known about a caller. Recordings at Twilio must be deleted first.
 ---@param found FoundCaller
 ---@param by Author who asks for it; the number isn't noted
 ---@return { calls: integer, rows: integer, crossed_out: integer }
@@ -232,7 +232,7 @@ function erasure.caller(found, by)
   end)
 end
 
---- See to it that nothing is left in the files either.
+--- Make sure that nothing is left in the database's files either.
 ---@param found FoundCaller
 ---@return boolean? gone false: rows of others hold it
 ---@return string? message

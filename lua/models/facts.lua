@@ -1,7 +1,7 @@
--- models.facts: what the proof of the rules has to know of the account: which
--- numbers are called, what their settings say, and whom they must not ring.
+-- models.facts: what the proof of the rules needs to know about the account: its
+-- numbers, their settings, and which phones mustn't be rung.
 --
--- Whoever reads a message of the proof may not be allowed to see all of that:
+-- Whoever reads the proof's messages may not be allowed to see all of that:
 -- `shown` is the part that may be named to them (calls/proof/trial.lua).
 
 local Cache = require("calls.cache")
@@ -23,7 +23,7 @@ local NEWEST = [[
   WHERE c.parent_call_sid IS NULL AND c.direction = 'inbound' AND d.source NOT IN ('unadopted', 'outgoing')
   ORDER BY c.started_at DESC, c.id DESC LIMIT ?]]
 
--- What nobody asked then isn't looked up: these calls only tell which rules are ever reached.
+-- Nothing is looked up that wasn't known then: these calls only tell which rules are ever reached.
 local UNASKED = { busy = function() return false end, prior = function() return 0 end }
 
 -- Calls of the past: which of some rules do they come to?
@@ -41,8 +41,8 @@ local function of_the_past()
   end
 end
 
--- What is known of the numbers of a user; of all without one. That a number which
--- stands in the rules is the account's isn't secret: the policy says so anyway.
+-- What is known about a user's numbers, or about all. That a number in the rules
+-- belongs to the account isn't secret: the policy says so anyway.
 local function of(all, user_id)
   local list = {}
   for _, row in ipairs(all) do
@@ -55,7 +55,7 @@ local function of(all, user_id)
   return known
 end
 
---- Users who can't put rules in force have no business with the settings of others, so theirs aren't tried.
+--- Users who can't make rules live have no business with others' settings, so those aren't tried.
 ---@param user_id string? who reads what the proof says; nil: everybody
 ---@return ProofFacts
 ---@return ProofFacts? shown nil: all of it

@@ -70,19 +70,19 @@ function forwarding.get(user_id, id)
   return shown(db:one(GET, user_id, id))
 end
 
--- A second active setting of one type breaks a unique index: no row comes back.
+-- A second active setting of a type would break a unique index, so no row comes back.
 local CREATE = [[
   INSERT INTO call_forwarding (user_id, phone_number_id, forward_to_number, forwarding_type, ring_timeout,
     is_active, ends_at, created_at, updated_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING RETURNING *]]
 
--- Others in the place of a setting: of its number and type, or for all numbers of whoever sees these.
+-- Settings that a new one would collide with: of its number and type, or for all numbers.
 local IN_PLACE = [[
   is_active = 1 AND forwarding_type = ? AND id <> ?
   AND (phone_number_id = ? OR phone_number_id IS NULL AND ? = 0 AND {owned})]]
 
--- One that has ended makes room for the next.
+-- A setting that has ended makes room for the next.
 local RETIRE = scope("UPDATE call_forwarding SET is_active = 0, updated_at = ? WHERE ends_at <= ? AND "
   .. IN_PLACE)
 local TAKEN = scope("SELECT 1 AS yes FROM call_forwarding WHERE " .. IN_PLACE)

@@ -4,9 +4,9 @@
 --   gate.named(text, user, source)   -> a stored gate, as people may read it
 --   gate.since(version, user, now)   -> what a version changed since it went live
 --
--- What is compared are the edit and the version that is live, as the history of
--- versions has it: so a save, a start, the console and `hookswitch check` see the
--- same. Files that are those of that version are judged by nothing.
+-- It compares the edit with the live version, as the version history has it, so a
+-- save, a start, the console and `hookswitch check` see the same. Files that are the
+-- same as that version pass.
 
 local config = require("config")
 local contacts = require("models.contacts")
@@ -60,13 +60,13 @@ local function is_same(version)
   return true
 end
 
--- The rules that are live, as a ruleset that the caller closes; nil when they can't be loaded any more.
+-- The live rules, as a ruleset that the caller closes; nil if they can't be loaded any more.
 local function live_rules(version)
   local texts = version and rule_changes.own_texts(version)
   return texts and texts[FILE] and rules.open(texts) or nil
 end
 
---- Names in the place of numbers: of the rule file, and of a user's contacts.
+--- Names to show instead of numbers: from the rule file, and from a user's contacts.
 ---@param source string
 ---@return fun(words: string, user_id: string?): string
 function gate.namer(source)
@@ -100,7 +100,7 @@ end
 
 local UNSHOWN = "a real call (%s) would fail or come to a dead end; `hookswitch check` on the host says why"
 
--- A fault as others than the call's user may see it.
+-- A fault, as users other than the call's may see it.
 local function guarded(fault, user_id)
   fault.code = "gate"
   fault.message = fault.message:sub(1, MESSAGE_BYTES)
@@ -115,7 +115,7 @@ local function first_user()
   return row and row.user_id
 end
 
---- Decide the last real calls with rules that are to go live.
+--- Decide the last real calls with rules that are about to go live.
 ---@param edited table the module rules, or one that answers like it
 ---@param options TrialOptions
 ---@param user_id string? who reads what comes of it; nil: everybody
@@ -179,7 +179,7 @@ function gate.named(text, user_id, source)
   return readable(found, user_id, source)
 end
 
---- What a version changed for the calls that it decided, against the version before it.
+--- What a version changed for the calls it decided, compared with the version before.
 ---@param version RuleVersion
 ---@param user_id string? nil: the operator
 ---@param now integer milliseconds

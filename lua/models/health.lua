@@ -11,7 +11,7 @@ function health.check()
   return db:check()
 end
 
---- Take the write lock and change nothing. Raises when that is not possible.
+--- Take the write lock and change nothing. Raises if that fails.
 function health.write_nothing()
   db:exec("UPDATE alerts SET count = count WHERE id = -1")
 end

@@ -16,7 +16,7 @@ local hosts = {}
 ---@field rules_problem string? why newer rules aren't live there
 ---@field clock_ms integer? its clock, ahead of the database's
 
---- By name.
+--- All hosts, by name.
 ---@return Host[]
 function hosts.all()
   return db:query([[
@@ -25,7 +25,7 @@ function hosts.all()
     FROM hosts ORDER BY name, started_at]])
 end
 
---- Which host made the rules live that all have, when, and how long ago.
+--- Which host made the current rules live, when, and how long ago.
 ---@return { by_host: string, at: integer, seq: integer, age_s: integer }?
 function hosts.rules()
   return db:one("SELECT by_host, at, seq, unixepoch() - at / 1000 AS age_s FROM rule_current")

@@ -132,7 +132,7 @@ function judgements.sql(text)
   return (text:gsub("{(%l+)}", OUTCOMES))
 end
 
--- A verdict that says nothing new writes nothing.
+-- A verdict without news writes nothing.
 local STORE = [[
   UPDATE twilio_call_logs SET end_reason = v.reason, answered_at = v.answered,
     status = CASE WHEN v.talking = 1 AND status_rank < 3 THEN 'in-progress' ELSE status END,
@@ -145,13 +145,13 @@ local STORE = [[
   WHERE twilio_call_logs.call_sid = v.call_sid AND (end_reason IS DISTINCT FROM v.reason
     OR answered_at IS DISTINCT FROM v.answered OR v.talking = 1 AND status_rank < 3)]]
 
--- The list of callers to get back to has to look at the call again.
+-- The list of callers to call back has to look at the call again.
 local NEWS = [[
   INSERT INTO missed_pending (call_sid)
   SELECT call_sid FROM twilio_call_logs WHERE call_sid = ? AND end_reason IS NOT NULL
   ON CONFLICT (call_sid) DO NOTHING]]
 
---- Append the statements that judge a call from what is stored by then.
+--- Append the statements that judge a call by what is stored when they run.
 ---@param batch table[]
 ---@param call_sid string of the caller's leg
 function judgements.add(batch, call_sid)

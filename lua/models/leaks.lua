@@ -1,7 +1,7 @@
 -- models.leaks: forwarded calls that a mobile's own mailbox probably took.
 --
--- A phone that picks up and does not press 1 is one, unless another key was
--- pressed: mailboxes press none. So is a connected call of a few seconds.
+-- A pick-up without a pressed 1 counts, unless another key was pressed, since
+-- mailboxes press none. So does a connected call of a few seconds.
 
 local scope = require("hookswitch.scope")
 local totals = require("models.dial_totals")
@@ -43,7 +43,7 @@ function leaks.everybody(user_id, f)
   return list, #phones
 end
 
---- The same of the calls a user may see.
+--- The same for the calls a user may see.
 ---@param user_id string
 ---@param f LeakFilter
 ---@return table[]

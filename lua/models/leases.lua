@@ -1,10 +1,10 @@
 -- models.leases: what only one host does at a time.
 --
---   leases.take(name, ms)    this process does it from now on -> true, or false and who does
+--   leases.take(name, ms)    take it for this process -> true, or false and who has it
 --
--- Whoever does it takes the lease again before it ends. It is free sooner when
--- its host has died, which shows by its row in `hosts`. Commands have no such
--- row: theirs ends by itself. Times are the database's clock.
+-- The holder takes it again before it ends. It is free sooner if the holder has
+-- died, which its row in `hosts` shows. Commands have no such row, so theirs just
+-- runs out. Times are the database's clock.
 
 local db = require("db")
 
@@ -38,7 +38,7 @@ function leases.take(name, ms)
   return false, row and row.name
 end
 
---- Leave it to whoever comes next.
+--- Give the lease back.
 ---@param name string
 function leases.leave(name)
   local host = db:host()

@@ -1,13 +1,13 @@
 -- models.lines: whether one more telephone of a user may be dialled.
 --
 --   lines.reserve(dial)                     counts a leg before its <Dial> leaves
---   lines.report(leg)                       Twilio reported a leg
+--   lines.report(leg)                       Twilio has reported a leg
 --   lines.ended(call_sid, n?)               a dial, or the whole call, is over
 --
 -- The host counts (the native module lines), so the limit holds however many
 -- webhooks arrive at once. After a restart a user's legs are entered from the
--- log; when the limit is reached they are compared with it, so that what was
--- learned from Twilio later counts, too.
+-- log; at the limit they are compared with it, so that what was learned from Twilio
+-- later counts, too.
 
 local db = require("db")
 local json = require("json")
@@ -45,7 +45,7 @@ local function first_ring(plan)
   return 0, {}
 end
 
--- What was dialled before this process began.
+-- Legs dialled before this process started.
 local function enter_known(dial)
   local user_id, at, longest = dial.user_id, dial.at, (RING_SECONDS + dial.limit_seconds) * 1000 + SETTLE_MS
   for _, row in ipairs(db:query(LIVE_LEGS, user_id, at - longest, dial.most)) do
@@ -102,7 +102,7 @@ end
 ---@field most integer legs that this user may have
 ---@field at integer milliseconds
 
---- Count one more leg, if there is room. The same leg again is granted.
+--- Count one more leg, if there is room. A leg that is already counted is granted again.
 ---@param dial DialledLine
 ---@return boolean
 function lines.reserve(dial)
@@ -131,7 +131,7 @@ end
 ---@field limit_seconds integer
 ---@field at integer milliseconds
 
---- Telephone legs alone count; a browser costs nothing.
+--- Only telephone legs count; a browser costs nothing.
 ---@param leg ReportedLine
 function lines.report(leg)
   if leg.to:find("^client:") then

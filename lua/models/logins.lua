@@ -1,5 +1,5 @@
--- models.logins: logins of local accounts. The host asks for a login's row
--- whenever its token comes (host/server/access/login.c): without it the token is dead.
+-- models.logins: logins of local accounts. The host looks a login's row up whenever
+-- its token is used (host/server/access/login.c): without the row the token is invalid.
 
 local crypto = require("crypto")
 local db = require("db")
@@ -10,7 +10,7 @@ local BEGIN = [[
   INSERT INTO logins (id, user_id, created_at, expires_at)
   SELECT ?, id, ?, ? FROM users WHERE id = ? AND password = ? AND is_active = 1]]
 
---- Begin a login; those that are over by themselves are forgotten.
+--- Begin a login, and delete those that have expired.
 ---@param account table row of the user whose password was right: checking takes a while
 ---@param at integer milliseconds
 ---@param expires_at integer milliseconds

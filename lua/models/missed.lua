@@ -1,9 +1,9 @@
 -- models.missed: callers to call back, and messages nobody has heard.
 --
---   missed.settle()          works in calls that changed, a part at a time; for writes and maintenance
+--   missed.settle()          applies calls that changed, a few at a time; for writes and maintenance
 --   missed.settle_if_able()  one small part of that, for reads
 --
--- A verdict (models.judgements) only notes that a call changed. The change is worked in when the list is
+-- A verdict (models.judgements) only notes that a call changed. The list is brought up to date when it is
 -- read, or by maintenance: webhooks don't wait for it, and nothing is lost if the program ends in between.
 
 local db = require("db")
@@ -56,8 +56,8 @@ local OF_NUMBER = scope [[
   SELECT id FROM missed_calls WHERE {owned} AND number = ?
   ORDER BY closed_at IS NOT NULL, last_at DESC LIMIT 1]]
 
--- Someone has talked to the caller since, but a message is unheard; only the newest two hundred messages are
--- looked at. The plus signs keep SQLite from going through the rows by time instead of by number.
+-- Someone has talked to the caller since, but a message is unheard; only the newest two hundred messages
+-- count. The plus signs keep SQLite from going through the rows by time instead of by number.
 local UNHEARD = scope([[
   SELECT DISTINCT m.id FROM (SELECT call_sid FROM recordings WHERE {owned} AND kind = 'voicemail'
       AND status = 'completed' AND heard_at IS NULL AND deleted_at IS NULL
@@ -97,7 +97,7 @@ local function later(a, b)
   return a.last_at > b.last_at or a.last_at == b.last_at and a.id > b.id
 end
 
---- Callers to call back (open), or those done with (closed), latest call first. A caller with an unheard
+--- Callers to call back (open), or dealt with (closed), latest call first. A caller with an unheard
 --- message is open even if someone has talked to them.
 ---@param user_id string
 ---@param f { state: "open"|"closed", assigned: string?, before: { at: integer, id: integer }?,
@@ -122,7 +122,7 @@ function missed.list(user_id, f)
   return list
 end
 
--- For commands: of everybody, or of one user.
+-- For commands: everybody's, or one user's.
 local function everybodys(sql)
   local whose = sql:gsub("{owned:m}", "(? IS NULL OR m.user_id = ?)")
   return (whose:gsub("{owned:(%w)}", "%1.user_id = m.user_id"))
@@ -232,7 +232,7 @@ function missed.reopen(user_id, id, at, agree)
   end)
 end
 
---- Assign it to someone.
+--- Assign a row to someone.
 ---@param user_id string
 ---@param id integer
 ---@param assignee string? a user's id; nil unassigns it

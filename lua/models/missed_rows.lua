@@ -1,11 +1,11 @@
 -- models.missed_rows: keeps the rows of missed_calls up to date, call by call.
 --
---   rows.settle()             works in the calls that changed, a part at a time
+--   rows.settle()             applies the calls that changed, a few at a time
 --   rows.settle_if_able()     one small part, for reads
 --   rows.dismiss(row, at)     what a person does to a row; inside db:transaction
 --   rows.reopen(row, at)      likewise
 --
--- A row covers the missed calls of a number up to an ending: a conversation, or someone dismissed it. A row
+-- A row covers the missed calls of a number up to an ending: a conversation, or a dismissal. A row
 -- without an ending is open. Each call that counts has a mark. A report touches its own mark and the rows
 -- next to it, so neither memory nor the time that the lock is held grows with the history, and the rows come
 -- out the same in whatever order reports arrive.
@@ -100,7 +100,7 @@ local function show_last(row, last)
   row.user_id, row.phone_number_id = last.user_id, last.phone_number_id
 end
 
--- ---- a mark comes or goes: its row follows ----
+-- ---- when a mark is added or removed, its row follows ----
 
 local ADD, REMOVE = {}, {}
 
@@ -135,7 +135,7 @@ function REMOVE.missed(m)
   write(row)
 end
 
--- An ending cuts the row that it stands in. The older part keeps the row.
+-- An ending splits the row it falls into. The older part keeps the row.
 function ADD.talked(m)
   local row = row_of(m, ending(AFTER, m, m.at))
   if not row or row.first_at > m.at then
@@ -189,7 +189,7 @@ end
 
 local MARK = "SELECT call_sid, user_id, number, kind, at FROM missed_marks WHERE call_sid = ?"
 
--- Work in what is known of a call now: its mark, and the rows next to it.
+-- Apply what is known about a call now to its mark and the rows next to it.
 local function work_in(call)
   local old, new = db:one(MARK, call.call_sid), wanted(call)
   if old and new and old.kind == new.kind and old.at == new.at and old.number == new.number
@@ -240,8 +240,8 @@ local function settle_some(count)
   return false
 end
 
---- Work in the calls that changed, and decide whether their callers get a text. A long backlog is worked in
---- a part at a time.
+--- Apply the calls that changed, and decide whether their callers get a text. A long backlog takes several
+--- transactions.
 ---@return boolean more calls are left
 function rows.settle()
   for _ = 1, ROUNDS do

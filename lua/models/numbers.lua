@@ -1,4 +1,4 @@
--- models.numbers: phone numbers that somebody here owns or owned.
+-- models.numbers: phone numbers that a user owns or owned.
 
 local config = require("config")
 local db = require("db")
@@ -50,7 +50,7 @@ local policy = memo(function()
   return { own_numbers = numbers.owned().numbers, countries = allowed_countries() }
 end)
 
---- What the toll-fraud policy needs to know of the account.
+--- What the toll-fraud policy needs to know about the account.
 ---@return PolicyContext
 function numbers.policy()
   return policy("all")
@@ -102,7 +102,7 @@ function numbers.page(user_id, after, limit)
   return page
 end
 
---- What a number is called now.
+--- A number's name.
 ---@param id integer
 ---@return string? name nil: it has been released
 function numbers.name(id)
@@ -125,7 +125,7 @@ function numbers.default_zone()
   return zone ~= "UTC" and zone or nil
 end
 
---- Every number that is not released, whoever owns it: for commands.
+--- Every number that isn't released, whoever owns it: for commands.
 ---@return table[]
 function numbers.all()
   return db:query("SELECT * FROM user_phone_numbers WHERE released_at IS NULL ORDER BY id")
@@ -167,7 +167,7 @@ local INSERT = [[
     purchased_at = excluded.purchased_at, updated_at = excluded.updated_at, released_at = NULL
   RETURNING *]]
 
---- Enter a number that the Twilio account owns. A row that stands for it already is given back as it is.
+--- Add a number that the Twilio account owns. If there is a row for it, that is returned as it is.
 ---@param user_id string
 ---@param n { phone_number: string, sid: string, friendly_name: string, country: string,
 --- area_code: string?, number_type: string, capabilities: table }
@@ -200,7 +200,7 @@ function numbers.change(user_id, id, agree, at)
   end)
 end
 
---- What Twilio said about a number of ours, unless it has been changed here since we asked.
+--- Store what Twilio says about a number of ours, unless it was changed here since we asked.
 ---@param row table read before Twilio was asked
 ---@param friendly_name string
 ---@param capabilities table
@@ -215,7 +215,7 @@ function numbers.refresh(row, friendly_name, capabilities, at)
     friendly_name, text, at, row.id, friendly_name, text, row.friendly_name, row.updated_at) > 0
 end
 
---- The number is not ours any more. Its settings are switched off; the row stays, for the log.
+--- Mark a number as no longer ours. Its settings are switched off; the row stays, for the log.
 ---@param id integer
 ---@param at integer milliseconds
 ---@return table row as it is, also when it was released before

@@ -1,4 +1,4 @@
--- models.overrides: "all calls to X until 15:00", ending by themselves.
+-- models.overrides: "all calls to X until 15:00". An override ends on its own.
 
 local db = require("db")
 local etag = require("hookswitch.etag")
@@ -8,7 +8,7 @@ local scope = require("hookswitch.scope")
 
 local overrides = {}
 
--- Those that end last: what is over does not push out what is in force.
+-- Those that end last, so that past ones don't push out active ones.
 local KEPT = 100
 local OF_USER = scope "SELECT * FROM overrides WHERE {owned} ORDER BY ends_at DESC, id DESC LIMIT ?"
 local of_user = memo(function(user_id)
@@ -18,7 +18,7 @@ local ACTIVE = scope [[
   SELECT * FROM overrides WHERE {owned} AND (phone_number_id IS NULL OR phone_number_id = ?)
     AND starts_at <= ? AND ends_at > ? ORDER BY id DESC LIMIT 1]]
 
---- The override in force for a number, the newest first.
+--- The active override for a number: the newest, if there are several.
 ---@param user_id string
 ---@param phone_number_id integer
 ---@param at integer milliseconds
@@ -50,7 +50,7 @@ function overrides.next_change(user_id, at)
   return db:one(NEXT, user_id, at, user_id, at).at
 end
 
--- Whether it is in force is the clock's doing, and not part of the tag.
+-- Whether it is active depends on the clock, so that isn't part of the tag.
 local function shown(row, at)
   if row then
     etag.stamp(row).in_force = row.starts_at <= at and at < row.ends_at
@@ -63,7 +63,7 @@ local LIST = scope [[
   ORDER BY starts_at, id LIMIT ?]]
 local FIRST = { at = math.mininteger, id = 0 }
 
---- Those that are in force or will be, in the order in which they begin.
+--- Active and upcoming overrides, in the order in which they begin.
 ---@param user_id string
 ---@param at integer milliseconds
 ---@param after { at: integer, id: integer }? where the page begins
@@ -88,7 +88,7 @@ function overrides.get(user_id, id, at)
   return shown(db:one(GET, user_id, id), at)
 end
 
---- All users', for commands.
+--- All users' overrides, for commands.
 ---@param at integer milliseconds
 ---@return table[]
 function overrides.all(at)
@@ -114,11 +114,11 @@ function overrides.create(owner, o, at)
   end)
 end
 
--- What the call log refers to stays: an override that has begun ends now.
+-- The call log refers to overrides that have begun, so those end now and stay.
 local CANCEL = "DELETE FROM overrides WHERE id = ? AND starts_at > ?"
 local END = "UPDATE overrides SET ends_at = ? WHERE id = ? AND ends_at > ?"
 
---- End an override, or cancel one that has not begun.
+--- End an override, or cancel one that hasn't begun.
 ---@param user_id string
 ---@param id integer
 ---@param agree? fun(row: table) raises when it may not be ended

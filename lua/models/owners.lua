@@ -1,12 +1,12 @@
--- models.owners: whose call or leg it is, from its two ends.
+-- models.owners: whose a call or leg is, from its two ends.
 
 local identity = require("calls.parties.identity")
 local numbers = require("models.numbers")
 
 local owners = {}
 
---- The user whose browser rings, else whoever has the parent, else the owner of the number that was called
---- or shown, else the user whose browser calls.
+--- The user whose browser rings; else the parent call's owner; else the owner of the number that was called
+--- or shown; else the user whose browser calls.
 ---@param from string
 ---@param to string
 ---@param row { user_id: string?, phone_number_id: integer? }? of the leg's parent, or of the call itself

@@ -1,4 +1,4 @@
--- models.pages: pages of long lists, newest first, at a cost that depends on the page alone.
+-- models.pages: pages of long lists, newest first, at a cost that depends only on the page.
 --
 --   pages.read(sources, f)       -> ids of a page, merged from the sources
 --   pages.sql(text)              a statement "SELECT id, started_at FROM … WHERE …" of a source
@@ -61,7 +61,7 @@ local function newest(sources, span, count)
   return best, row
 end
 
---- The ids of a page. A row that several sources have is there once.
+--- The ids of a page. A row that several sources have comes once.
 ---@param sources PageSource[]
 ---@param f { before: { at: integer, id: integer }?, start_date: integer?, end_date: integer?,
 --- limit: integer, offset: integer? } milliseconds, end_date excluded

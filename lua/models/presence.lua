@@ -16,8 +16,8 @@ local last_seen = memo(function()
   return seen
 end, "presence")
 
---- Whether one of the user's browsers gave a heartbeat within the last minute. While the database is down no
---- heartbeat is stored: then it is as it was before.
+--- Whether one of the user's browsers sent a heartbeat within the last minute. While the database is down no
+--- heartbeat is stored, so the state from before holds.
 ---@param user_id string
 ---@param at integer milliseconds
 ---@return boolean
@@ -27,7 +27,7 @@ function presence.online(user_id, at)
   return seen ~= nil and at - seen < presence.FRESH_MS
 end
 
---- The same for whoever is asked for: a set that looks when it is read.
+--- The same as a set by user id, which looks each user up when asked.
 ---@param at integer milliseconds
 ---@return table<string, true>
 function presence.online_users(at)
@@ -36,7 +36,7 @@ end
 
 presence.MOST = 500 -- people in a list
 
--- Whoever has an account, owns a number or came with a browser.
+-- Everyone who has an account, owns a number or has used a browser.
 local EVERYBODY = [[
   SELECT k.user_id, u.name, MAX(k.seen_at) AS seen_at
   FROM (SELECT user_id, seen_at FROM presence
@@ -49,7 +49,7 @@ local PEOPLE = scope(EVERYBODY .. [[
   GROUP BY k.user_id, u.name ORDER BY u.name IS NULL, u.name, k.user_id LIMIT ?]])
 local ONE = scope(EVERYBODY .. " AND k.user_id = ? GROUP BY k.user_id, u.name")
 
---- The people that a user may see, oneself included: the first of them by name.
+--- The people a user may see, including the user, by name.
 ---@param user_id string
 ---@return { user_id: string, name: string?, seen_at: integer? }[]
 ---@return boolean more there are more than these
@@ -83,7 +83,7 @@ function presence.beat(user_id, device, at)
   end)
 end
 
---- A browser signs off.
+--- Forget a browser that has signed off.
 ---@param user_id string
 ---@param device string
 function presence.leave(user_id, device)

@@ -1,4 +1,4 @@
--- models.prices: what calls cost, which Twilio says some minutes after their end.
+-- models.prices: what calls cost, which Twilio knows some minutes after they end.
 
 local db = require("db")
 
@@ -10,14 +10,14 @@ prices.AFTER_MS = 2 * 60 * 1000 -- before that Twilio has none
 prices.AGAIN_MS = 15 * 60 * 1000
 prices.GIVE_UP_MS = 7 * DAY_MS
 
--- Legs, too: each is billed for itself.
+-- Legs too: each is billed on its own.
 local DUE = [[
   SELECT call_sid, started_at, ended_at, duration FROM twilio_call_logs
   WHERE price IS NULL AND status = 'completed' AND ended_at < ? AND ended_at > ?
     AND (price_checked_at IS NULL OR price_checked_at < ?)
   ORDER BY ended_at LIMIT ?]]
 
---- Calls that have ended and whose price should be asked for now, the oldest first.
+--- Calls that have ended and whose price is due to be fetched, oldest first.
 ---@param at integer milliseconds
 ---@param limit integer
 ---@return { call_sid: string, started_at: integer, ended_at: integer, duration: integer? }[]
@@ -25,7 +25,7 @@ function prices.due(at, limit)
   return db:query(DUE, at - prices.AFTER_MS, at - prices.GIVE_UP_MS, at - prices.AGAIN_MS, limit)
 end
 
---- Store what Twilio says of legs that were asked for.
+--- Store what Twilio says about legs.
 ---@param legs { call_sid: string, price: string?, unit: string? }[] without a price: it has none yet
 ---@param at integer milliseconds
 ---@return integer priced
@@ -42,7 +42,7 @@ function prices.store(legs, at)
   return count
 end
 
---- Twilio does not know the leg (any more), so it is not asked for again.
+--- Stop asking for a leg that Twilio doesn't know (any more).
 ---@param call_sid string
 ---@param at integer milliseconds
 function prices.give_up(call_sid, at)

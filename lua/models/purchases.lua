@@ -1,7 +1,7 @@
--- models.purchases: numbers being bought: a row before Twilio is asked.
+-- models.purchases: numbers being bought; each has a row before Twilio is asked.
 --
--- A pending row is the user's lock (a unique index), what the daily cap counts,
--- and what is left to look at when an answer was lost. Until `busy_until` a request is certainly working on
+-- A pending row is the user's lock (a unique index), is what the daily cap counts,
+-- and shows what to look into when an answer was lost. Until `busy_until` a request is certainly working on
 -- it; after that it may be resolved.
 
 local audit = require("models.audit")
@@ -11,7 +11,7 @@ local purchases = {}
 
 local DAY_MS = 24 * 3600 * 1000
 
--- Long enough for a request of ours to end, whatever Twilio does.
+-- By then a request of ours has ended, whatever Twilio does.
 purchases.LEASE_MS = 60000
 
 local BEGIN = [[
@@ -31,7 +31,7 @@ end
 
 ---@alias PurchaseStart "begun"|"earlier"|"capped"
 
---- Begin a purchase, unless the user has one under way, this key was used, or the day's number is reached.
+--- Begin a purchase, unless the user has one under way, this key was used, or the daily cap is reached.
 ---@param user_id string
 ---@param key string? Idempotency-Key
 ---@param request string what is wanted, as text: to tell another request under the same key
@@ -54,7 +54,7 @@ function purchases.begin(user_id, key, request, cap, at)
   end))
 end
 
---- The number that is going to be asked for: on disk before the request is sent.
+--- Note the number about to be asked for; it is on disk before the request is sent.
 ---@param id integer
 ---@param phone string
 ---@param at integer milliseconds
@@ -68,7 +68,7 @@ function purchases.choose(id, phone, at)
     phone, at, id, phone) > 0
 end
 
---- It was bought; `number` is its row.
+--- Note that it was bought; `number` is its row.
 ---@param purchase table row
 ---@param number table
 ---@param at integer milliseconds
@@ -81,7 +81,7 @@ function purchases.bought(purchase, number, at)
   end, {})
 end
 
---- It was certainly not bought.
+--- Note that it certainly wasn't bought.
 ---@param id integer
 ---@param code string
 ---@param message string
@@ -92,7 +92,7 @@ function purchases.failed(id, code, message, at)
     WHERE id = ? AND state = 'pending']], code, message, at, id)
 end
 
---- The outcome is unknown. The row stays pending and is checked again after `until_at`.
+--- Note that the outcome is unknown: the row stays pending, and is checked again after `until_at`.
 ---@param id integer
 ---@param code string
 ---@param message string

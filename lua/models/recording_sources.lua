@@ -11,7 +11,7 @@ local sources = {}
 local KINDS = pages.kinds("recordings WHERE deleted_at IS NULL",
   { "COALESCE(user_id, '')", "COALESCE(phone_number_id, 0)", "kind", "status" })
 
--- Few recordings: what else is asked is looked up in their rows.
+-- There are few, so the rest of a filter is applied to their rows.
 -- They are found by their call: no index has the joined text.
 local OWNED = scope.is_team and "? IS NOT NULL" or "user_id || '' = ?"
 local SOME = "SELECT id, started_at FROM recordings WHERE deleted_at IS NULL AND " .. OWNED .. [[
@@ -20,7 +20,7 @@ local ALL = pages.sql(scope "SELECT id, started_at FROM recordings WHERE deleted
 local OF_CALL = pages.sql(SOME .. " AND call_sid = ?")
 local MADE = 'SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid IS NULL AND user_id = ? AND '
 local FROM = pages.sql(SOME .. " AND call_sid IN (" .. MADE .. '"from" = ?)')
--- Calls under way are not in the index of those that were called.
+-- Calls under way aren't in that index.
 local TO = pages.sql(SOME .. " AND call_sid IN (" .. MADE .. calls.CLOSED .. ' AND "to" = ? UNION ALL '
   .. MADE .. [[started_at >= (SELECT counted_to FROM call_totals_state) AND "to" = ?
   UNION ALL SELECT c.call_sid FROM call_stragglers AS s CROSS JOIN twilio_call_logs AS c
@@ -32,7 +32,7 @@ local function owner(user_id)
   return not scope.is_team and user_id or nil
 end
 
--- Calls to a number of ours are many, and known by it; those of another number are few.
+-- A number of ours has many calls, found by its row; another number has few.
 local function number_sources(user_id, f, some)
   local list = {}
   local ours = db:query("SELECT id FROM user_phone_numbers WHERE phone_number = ?", f.number)

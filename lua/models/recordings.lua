@@ -36,7 +36,7 @@ local UPSERT = [[
   WHERE r.deleted_at IS NULL]]
 
 -- The call's row names its first recording (not the voicemail after the talk),
--- whichever is reported first; one that was deleted stays away.
+-- whichever is reported first; a deleted one doesn't come back.
 local LINK = [[
   UPDATE twilio_call_logs AS c SET recording_sid = r.recording_sid,
     recording_url = ? || r.recording_sid || ?, recording_duration = r.duration
@@ -46,7 +46,7 @@ local LINK = [[
     AND (c.recording_sid IS DISTINCT FROM r.recording_sid
       OR c.recording_duration IS DISTINCT FROM r.duration)]]
 
--- What was said may be known before the recording is.
+-- A transcript may arrive before its recording.
 local TRANSCRIPT = [[
   INSERT INTO recordings AS r (recording_sid, call_sid, user_id, phone_number_id, kind, status, status_rank,
     transcript, started_at, updated_at)
@@ -57,8 +57,8 @@ local TRANSCRIPT = [[
     updated_at = CASE WHEN excluded.updated_at > r.updated_at THEN excluded.updated_at ELSE r.updated_at END
   WHERE r.deleted_at IS NULL]]
 
--- A recording may be heard of before its call. Whichever report comes second
--- brings the two together.
+-- A recording may be reported before its call. Whichever report comes second
+-- links the two.
 local OWNER = [[
   UPDATE recordings AS r SET user_id = c.user_id, phone_number_id = c.phone_number_id
   FROM twilio_call_logs AS c WHERE c.call_sid = r.call_sid AND r.call_sid = ? AND r.user_id IS NULL]]
@@ -95,14 +95,14 @@ function recordings.report(r)
   return store, { LINK, MEDIA, MEDIA_END, r.call_sid, r.call_sid }
 end
 
---- The statements that bring a call and its recordings together, when one was known before the other.
+--- The statements that link a call and its recordings, whichever was reported first.
 ---@param call_sid string
 ---@return table owner, table link
 function recordings.join(call_sid)
   return { OWNER, call_sid }, { LINK, MEDIA, MEDIA_END, call_sid, call_sid }
 end
 
---- The statement that keeps what was said, when Twilio has written it down.
+--- The statement that stores a transcript.
 ---@param recording_sid string
 ---@param call_sid string
 ---@param text string
@@ -144,7 +144,7 @@ function recordings.list(user_id, f)
   return list
 end
 
---- What an open console is told of a recording.
+--- What an open console is told about a recording.
 ---@param recording_sid string
 ---@return table?
 function recordings.brief(recording_sid)
@@ -162,7 +162,7 @@ function recordings.get(user_id, recording_sid)
   return shown(db:one(GET, user_id, recording_sid))
 end
 
---- Somebody has listened to it. The first time stands; then it is news.
+--- Note that someone has listened to it; the first time counts, and only that is announced.
 ---@param user_id string
 ---@param recording_sid string
 ---@param at integer milliseconds
@@ -181,7 +181,7 @@ function recordings.hear(user_id, recording_sid, at, agree)
   return row, changed > 0
 end
 
---- It is gone at Twilio; what was said in it goes, too.
+--- Note that it is deleted at Twilio, and delete its transcript.
 ---@param recording_sid string
 ---@param at integer milliseconds
 ---@return boolean whether it was there
@@ -197,7 +197,7 @@ function recordings.deleted(recording_sid, at)
   end)
 end
 
---- Recordings that began before a moment: for the end of their retention.
+--- Recordings that began before a moment: their retention has ended.
 ---@param before integer milliseconds
 ---@param limit integer
 ---@return table[]

@@ -1,8 +1,7 @@
--- models.redact: a number is crossed out wherever it stands in a row about something
+-- models.redact: replaces a number with zeros wherever it appears in a row about something
 -- else: a plan that rings it, an old version of the rules, words that people wrote.
 --
--- Every column of text of every table is looked through, so that a new table is
--- no hole.
+-- It looks through every text column of every table, so new tables are covered.
 
 local db = require("db")
 
@@ -12,7 +11,7 @@ local COLUMNS = [[
   SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema AS m, pragma_table_info(m.name) AS c
   WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND c.type = 'TEXT' ORDER BY m.name, c.cid]]
 
--- Which rows of a table are a user's; nil: it has no rows of single users.
+-- Which rows of a table are a user's; nil: its rows belong to no user.
 local function owned_by(has)
   if has.user_id then
     return "user_id = ?"
@@ -21,12 +20,12 @@ local function owned_by(has)
   end
 end
 
--- The program's own sources are as they were shipped.
+-- The program's own sources stay as they were shipped.
 local TEAM_TEXTS = [[? IS NULL AND NOT EXISTS (
   SELECT 1 FROM rule_versions AS v JOIN json_each(v.files) AS f
   WHERE f.value = rule_texts.hash AND (f.key LIKE '%/%' OR f.key = 'app.lua'))]]
 
--- The places where text may stand: { table =, column =, where = }.
+-- The places where text can be: { table =, column =, where = }.
 local function places(user_id)
   local columns, has = db:query(COLUMNS), {}
   for _, place in ipairs(columns) do
@@ -42,7 +41,7 @@ local function places(user_id)
   return found
 end
 
--- Digits that stand alone, also behind %2B; not a part of a longer number.
+-- The digits on their own or after %2B, not within a longer number.
 local function crossed_out(text, digits)
   return (text:gsub("%f[%d]" .. digits .. "%f[%D]", ("0"):rep(#digits))
     :gsub("%%2B" .. digits .. "%f[%D]", "%%2B" .. ("0"):rep(#digits))
@@ -62,7 +61,7 @@ local function cross_out(place, digits, user_id)
   return count
 end
 
---- Put zeros in the place of a number. In a transaction.
+--- Replace a number with zeros. In a transaction.
 ---@param digits string E.164 without the plus
 ---@param user_id string? only in rows of this user
 ---@return integer count of fields

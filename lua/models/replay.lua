@@ -1,4 +1,4 @@
--- models.replay: stored calls, as a replay reads them, and what the call log knows beside them.
+-- models.replay: stored calls, as a replay reads them, and what else the call log knows about them.
 --
 -- A replay goes through the calls of a span oldest first, a page at a time. Some
 -- of its questions are about the past as it was then: was the line busy, had
@@ -16,7 +16,7 @@ local replay = {}
 local DAY_MS = 24 * 3600 * 1000
 local ODDS_DAYS = 90 -- how far back people's habits are looked up
 
--- A command asks for everybody's calls (user_id is nil), the API for those of a user.
+-- A command asks for everybody's calls (user_id is nil), the API for one user's.
 local function owner(user_id)
   return not scope.is_team and user_id or nil
 end
@@ -63,7 +63,7 @@ end
 
 -- ---- the history of a replay ----
 
--- As models.calls has it of now: answered_at is when a talk began.
+-- As models.calls does for now: answered_at is when a talk began.
 local BUSY = [[
   SELECT 1 AS yes FROM twilio_call_logs
   WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND answered_at <= ? AND call_sid <> ?
@@ -89,13 +89,13 @@ local HAPPENED = [[
   FROM call_steps AS s LEFT JOIN twilio_call_logs AS l ON l.call_sid = s.dial_call_sid
   WHERE s.call_sid = ? AND s.leg IN ('line', 'fwd', 'simulring', 'skipped') ORDER BY s.at, s.n]]
 
--- "user:42" for what the log calls client:user_42.
+-- "user:42", which the log calls client:user_42.
 local function as_target(to)
   local user_id = to and identity.user(to:match("^client:(.+)$") or "")
   return user_id and "user:" .. user_id or to
 end
 
---- What became of the rings of a call; who was left out counts as one who did not answer.
+--- How the rings of a call ended; whoever was left out counts as not answering.
 ---@param call_sid string
 ---@return Happening[]
 local function happened(call_sid)
@@ -112,9 +112,9 @@ local function happened(call_sid)
   return list
 end
 
--- A leg was answered when the dial it belonged to says so: a mobile's own
--- voicemail answers, too. One that stopped ringing because somebody else took
--- the call says nothing of that person.
+-- A leg was answered if its dial says so, since a mobile's own voicemail answers
+-- too. One that stopped ringing because someone else answered says nothing about
+-- that person.
 local LEGS = [[
   SELECT l.started_at,
     EXISTS (SELECT 1 FROM call_steps AS s WHERE s.call_sid = l.parent_call_sid
@@ -127,7 +127,7 @@ local LEGS = [[
         AND o.call_sid <> l.call_sid AND o.started_at < COALESCE(l.ended_at, l.started_at))
   ORDER BY l.started_at DESC LIMIT 5000]]
 
--- Answered and rung by the hour of the day.
+-- How often each answered and was rung, by the hour of the day.
 local function habits(target, user_id, zone, since)
   local id = target:match("^user:(.+)$")
   local by_hour = {}

@@ -7,8 +7,8 @@
 --   rows.guarded(read, agree, write)
 --
 -- An UPDATE writes only the fields it is given, so it doesn't undo concurrent changes to others. What must
--- hold of the row (If-Match, "only one of a type may be active", a number that is still ours) is looked at in
--- the transaction of the write, in which nobody else writes.
+-- be true of the row (If-Match, "only one of a type may be active", a number that is still ours) is checked in
+-- the write's transaction, in which nobody else writes.
 
 local db = require("db")
 
@@ -18,7 +18,7 @@ local rows = {}
 ---@field set string "name = CASE WHEN ? = 1 THEN ? ELSE name END, …"
 ---@field values fun(changes: table, ...: DbValue): DbValue ... for `set`, then the others; json.null is NULL
 
---- Fields that may be written, each by itself.
+--- Fields that may be written, each on its own.
 ---@param names string[] columns
 ---@return RowFields
 function rows.fields(names)

@@ -15,8 +15,8 @@ function rule_changes.is_own(name)
   return not name:find("/", 1, true) and name ~= "app.lua" and name:find("%.%a+$") ~= nil
 end
 
--- The names of the files that are not the same, in order. Of a version that had
--- none before it only the team's own are of interest.
+-- The names of the files that differ, in order. For the first version, only the
+-- team's own files count.
 local function differing(old, new)
   local names = {}
   for name, hash in pairs(new.files) do
@@ -40,7 +40,7 @@ local function label(version, name)
   return ("version %d/%s"):format(version.id, name)
 end
 
---- The whole as `diff -u` writes it.
+--- All differences, as `diff -u` writes them.
 ---@param old RuleVersion?
 ---@param new RuleVersion
 ---@return string text "" when they are the same
@@ -58,13 +58,13 @@ function rule_changes.between(old, new)
   return table.concat(parts), json.array(names), added, removed
 end
 
--- Users by their name, where they have an account here.
+-- Users by name, if they have an account here.
 local function named(author, kind)
   local account = kind == "user" and author and users.get(author)
   return account and account.name or author
 end
 
---- A version as the API and the command list it.
+--- A version, as the API and the command list it.
 ---@param version RuleVersion
 ---@param live_id integer the version that answers now
 ---@return table

@@ -1,5 +1,5 @@
--- models.rule_intents: what is said of files before they go live: who saves them, why, and that somebody
--- agreed to what they change. The version that goes live takes it over (host/server/release/versions.c).
+-- models.rule_intents: what is known about files before they go live: who saves them, why, and whether
+-- someone agreed to what they change. The version that goes live keeps it (host/server/release/versions.c).
 
 local db = require("db")
 

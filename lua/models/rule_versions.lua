@@ -35,7 +35,7 @@ local BY_ID = FIELDS .. " WHERE v.id = ? ORDER BY a.id DESC LIMIT 1"
 local AT = FIELDS .. " WHERE a.live_at <= ? ORDER BY a.live_at DESC, a.id DESC LIMIT 1"
 local BEFORE = FIELDS .. " WHERE a.id < ? ORDER BY a.id DESC LIMIT 1"
 
--- Versions of the first days hold their texts themselves.
+-- The oldest versions hold their texts themselves.
 local function opened(row)
   if not row then
     return nil
@@ -52,7 +52,7 @@ local function opened(row)
   return row
 end
 
---- Newest first.
+--- Versions, newest first.
 ---@param limit integer
 ---@param before_entry integer? of the history
 ---@return RuleVersion[]
@@ -70,21 +70,21 @@ function rule_versions.get(id)
   return opened(db:one(BY_ID, id))
 end
 
---- The one that was live at a moment.
+--- The version that was live at a moment.
 ---@param at integer milliseconds
 ---@return RuleVersion?
 function rule_versions.at(at)
   return opened(db:one(AT, at))
 end
 
---- The one that was live before.
+--- The version that was live before.
 ---@param version RuleVersion
 ---@return RuleVersion?
 function rule_versions.before(version)
   return opened(db:one(BEFORE, version.entry))
 end
 
---- The text of a file, as that version had it.
+--- The text of a file in a version.
 ---@param version RuleVersion
 ---@param name string
 ---@return string?

@@ -70,7 +70,7 @@ local PUT = [[
   INSERT INTO sandbox_resources (sid, kind, name, data, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (sid) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at]]
 
---- Store a resource, or what it is now.
+--- Store a resource, or its new state.
 ---@param kind SandboxKind
 ---@param name string
 ---@param data table with its sid
@@ -106,7 +106,7 @@ function sandbox.add_fault(method, path, times, fault)
     method, path, times, json.encode(fault))
 end
 
---- Faults not met yet, in the order they were ordered.
+--- Faults still to come, in the order they were ordered.
 ---@return table[]
 function sandbox.faults()
   local rows = db:query("SELECT * FROM sandbox_faults WHERE remaining > 0 ORDER BY id")
@@ -116,7 +116,7 @@ function sandbox.faults()
   return rows
 end
 
---- Meet one; false when another request has just met it for the last time.
+--- Use a fault up; false if another request has just used it for the last time.
 ---@param id integer
 ---@return boolean
 function sandbox.take_fault(id)

@@ -1,10 +1,10 @@
--- models.texts: text messages to callers whom nobody talked to.
+-- models.texts: text messages to callers nobody talked to.
 --
 -- A text is a step of its call (leg "text"), so the call's trace has its outcome:
 -- due, then not_confirmed while Twilio is asked, then sent, refused (this phone
--- takes none), failed, or skipped and why. Twilio reports later whether one that was
--- sent is delivered or undelivered. What is not confirmed is never sent again: better
--- no text than two.
+-- gets none), failed, or skipped and why. Twilio reports later whether a sent one was
+-- delivered or undelivered. One that isn't confirmed is never sent again: better no
+-- text than two.
 
 local alerts = require("models.alerts")
 local db = require("db")
@@ -61,7 +61,7 @@ function texts.next(at)
   return row
 end
 
--- Whoever changes the outcome from `from` has it.
+-- Only one of several processes can take a text on from an outcome.
 local SET = [[
   UPDATE call_steps SET outcome = ?, detail = ? WHERE call_sid = ? AND leg = 'text' AND outcome = ?]]
 
@@ -72,7 +72,7 @@ function texts.claim(due)
   return db:exec(SET, "not_confirmed", json.encode { text = due.text }, due.call_sid, "due") > 0
 end
 
---- What became of it.
+--- Store how it went.
 ---@param due DueText
 ---@param outcome "sent"|"refused"|"failed"|"skipped"
 ---@param detail { reason: string?, message: string?, message_sid: string? }
@@ -82,14 +82,14 @@ function texts.finish(due, outcome, detail)
   db:exec(SET, outcome, json.encode(detail), due.call_sid, from)
 end
 
--- A text that a report still says something about; its message may not be known yet. What ends it comes once
--- ("delivered", "undelivered" and "failed" are final at Twilio), "sent" before or after that.
+-- A text that a report can still change; its message SID may not be known yet. The final state comes once
+-- ("delivered", "undelivered" and "failed" at Twilio), "sent" before or after it.
 local NAMED = [[%"message_sid":"%]]
 local OPEN = ([[s.call_sid = ? AND s.leg = 'text'
   AND (s.outcome = 'not_confirmed' OR s.outcome = 'sent' AND ? <> 'sent')
   AND (s.detail NOT LIKE '%s' OR s.detail LIKE ?)]]):format(NAMED)
 
--- `detail` keeps its text: what is new is put before it.
+-- `detail` keeps its text: new fields are put before it.
 local REPORT = ([[
   UPDATE call_steps AS s SET outcome = ?,
     detail = CASE WHEN s.detail LIKE '%s' THEN ? ELSE ? END || substr(s.detail, 2)
@@ -99,13 +99,13 @@ local FAILED = alerts.statement([[
   SELECT COALESCE(c.user_id, ''), 'text_failed', c."to", CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT)
   FROM call_steps AS s JOIN twilio_call_logs AS c ON c.call_sid = s.call_sid WHERE ]] .. OPEN)
 
--- The JSON of an object that goes on.
+-- The beginning of a JSON object.
 local function opened(fields)
   return next(fields) and json.encode(fields):sub(1, -2) .. "," or "{"
 end
 
 --- The statements that store what Twilio reports of a text, for a webhook's batch. Reports come twice and in
---- any order: the first that tells the end holds.
+--- any order: the first final one counts.
 ---@param call_sid string of the call that the text belongs to
 ---@param outcome "sent"|"delivered"|"undelivered"|"refused"
 ---@param news { message_sid: string, reason: string?, message: string? }
@@ -149,7 +149,7 @@ end
 local TALKED = scope [[
   SELECT 1 AS yes FROM missed_marks WHERE {owned} AND number = ? AND kind = 'talked' AND at >= ? LIMIT 1]]
 
--- Not {owned}: whoever was texted was texted.
+-- Not {owned}: a text counts, whoever sent it.
 local BEFORE = [[
   SELECT COALESCE(SUM(CASE WHEN outcome <> 'refused' AND at > ? THEN 1 ELSE 0 END), 0) AS sent,
     COALESCE(SUM(CASE WHEN outcome = 'refused' THEN 1 ELSE 0 END), 0) AS refused
@@ -162,7 +162,7 @@ local FROM_NUMBER = [[
   WHERE s.leg = 'text' AND s.at > ? AND c."to" = ?
     AND s.outcome IN ('sent', 'delivered', 'undelivered', 'not_confirmed')]]
 
---- What speaks for or against a text: talks and texts before it.
+--- What matters for a text: talks since the call, and earlier texts.
 ---@param due DueText
 ---@param pause_ms integer how long a caller is left alone
 ---@param at integer milliseconds

@@ -1,7 +1,7 @@
 -- models.users: local accounts, for teams without a host application.
 --
--- A name is compared without regard to case; the id is what everything else
--- knows a user by, and is never given to somebody else.
+-- Names are compared ignoring case. Everything else knows a user by the id, which
+-- no other user ever gets.
 
 local crypto = require("crypto")
 local db = require("db")
@@ -79,14 +79,14 @@ function users.get(id)
   return db:one("SELECT * FROM users WHERE id = ?", id)
 end
 
---- What an account is called.
+--- An account's name.
 ---@type fun(id: string): string?
 users.name = memo(function(id)
   local row = users.get(id)
   return row and row.name
 end)
 
---- Who hears the messages of a number that nobody has: the oldest account, else whoever has the oldest
+--- Who gets the messages of a number without an owner: the oldest account, else the owner of the oldest
 --- number.
 ---@return string? user_id nil before the first user
 function users.first()
@@ -110,7 +110,7 @@ local function opened(row)
   return row
 end
 
---- A user as the API shows them.
+--- A user, as the API shows them.
 ---@param id string
 ---@param at integer milliseconds: now
 ---@return table? row
@@ -128,8 +128,8 @@ function users.list(at)
   return list
 end
 
---- Make an account. The id is a new one unless it is given, to continue with what a user of the host
---- application has.
+--- Add an account. Its id is new unless given: then it takes over what that user of the host application
+--- has.
 ---@param name string normal
 ---@param stored string from crypto.password_hash
 ---@param role string one of hookswitch.roles
@@ -148,7 +148,7 @@ users.LAST_ADMIN = "This is the last active admin: make somebody else an admin f
 local IS_ADMIN = "SELECT 1 AS yes FROM users WHERE id = ? AND role = 'admin' AND is_active = 1"
 local OTHER_ADMIN = "SELECT 1 AS yes FROM users WHERE id <> ? AND role = 'admin' AND is_active = 1"
 
--- In the transaction of the write, in which nobody else writes.
+-- Checked in the write's transaction, in which nobody else writes.
 local function is_last_admin(id)
   return db:one(IS_ADMIN, id) ~= nil and db:one(OTHER_ADMIN, id) == nil
 end
@@ -156,7 +156,7 @@ end
 local CHANGE = rows.fields { "role", "is_active" }
 local UPDATE = "UPDATE users SET " .. CHANGE.set .. " WHERE id = ? RETURNING id, name, role, is_active"
 
---- Give an account a role, disable or enable it. The logins of one that is disabled end.
+--- Give an account a role, or disable or enable it. Disabling ends its logins.
 ---@param id string
 ---@param changes { role: string?, is_active: boolean? }
 ---@return table? row nil: no such account, or
@@ -174,7 +174,7 @@ function users.change(id, changes)
   end)
 end
 
---- Set a password and end the user's logins, but for one.
+--- Set a password, and end the user's logins except one.
 ---@param id string
 ---@param stored string from crypto.password_hash
 ---@param except? string a login that goes on

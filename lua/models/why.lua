@@ -1,7 +1,7 @@
 -- models.why: a call with everything that explains it.
 --
--- The rules are those of the version that decided, read from its stored text:
--- the live file may say something else by now.
+-- It reads the rules of the version that decided from the stored text: the live file
+-- may differ by now.
 
 local call_log = require("models.call_log")
 local decisions = require("models.decisions")
@@ -18,7 +18,7 @@ local why = {}
 local KEPT = 20 -- versions whose rules are remembered
 local known, count = {}, 0
 
--- Names and lines of a version's rules; none when it is not known, or reads files that have changed.
+-- Names and lines of a version's rules; none if it isn't known, or reads files that have changed.
 local function rules_of(version)
   local stored = versions.get(version)
   local text = stored and versions.text(stored, explain.FILE)

@@ -201,6 +201,7 @@ describe("help", () => {
       assert.equal(asked.code, 0, asked.err);
       assert.match(asked.out, new RegExp(`^usage: hookswitch ${verb} \\[options\\]`));
       assert.equal(hookswitch([verb, "--help"], broken).out, asked.out);
+      assert.deepEqual(asked.out.split("\n").filter((line) => line.length > 88), []);
     }
     rmSync(file("app.conf"));
     assert.equal(hookswitch(["help", "wyh"]).code, 2);
