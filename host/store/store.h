@@ -86,8 +86,9 @@ int hs_store_skips(const struct hs_store *store);
 /* Remove deleted texts from the files too: the WAL is moved into the database
  * and emptied, and if one of the texts (1 to 256 bytes) is still in it, the
  * file is rewritten, which takes long for a large one and makes writers wait.
- * 0; 1 if rows hold one of the texts; -1 and `err` ("busy" if a reader takes
- * too long). Any thread. */
+ * 0; 1 if something may still hold one of the texts: the message of `err` is
+ * then a sentence that says what; -1 and `err` ("busy" if a reader takes too
+ * long). Any thread. */
 int hs_store_scrub(struct hs_store *store, const struct hs_value *needles,
                    int count, struct hs_error *err);
 /* 0 if the last write succeeded; else -1 and `err` says what is wrong with the

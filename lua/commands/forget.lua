@@ -6,8 +6,6 @@ local who = require("commands.who")
 
 local command = {}
 
-local LEFT = "Other rows still hold the digits, as part of something else."
-
 local function counted(n, what)
   return ("%d %s%s"):format(n, what, n == 1 and "" or "s")
 end
@@ -27,7 +25,7 @@ function command.run(options, now)
   local text = ("Forgot %s: %s, %s at Twilio, %s; replaced with zeros %s."):format(options.phone,
     counted(done.calls, "call"), counted(done.recordings, "recording"), counted(done.rows, "other row"),
     counted(done.crossed_out, "time"))
-  return { ok = true, text = done.complete and text or text .. "\n" .. LEFT, value = done }
+  return { ok = true, text = done.complete and text or text .. "\n" .. message, value = done }
 end
 
 return command

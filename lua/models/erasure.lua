@@ -234,8 +234,8 @@ end
 
 --- Make sure that nothing is left in the database's files either.
 ---@param found FoundCaller
----@return boolean? gone false: rows of others hold it
----@return string? message
+---@return boolean? gone false: something may still hold it
+---@return string? message what that is, in a sentence
 ---@return string? code
 function erasure.scrub(found)
   local texts = { found.phone:sub(2) }

@@ -22,7 +22,7 @@ end
 
 -- The program's own sources stay as they were shipped.
 local TEAM_TEXTS = [[? IS NULL AND NOT EXISTS (
-  SELECT 1 FROM rule_versions AS v JOIN json_each(v.files) AS f
+  SELECT 1 FROM rule_versions AS v CROSS JOIN json_each(v.files) AS f
   WHERE f.value = rule_texts.hash AND (f.key LIKE '%/%' OR f.key = 'app.lua'))]]
 
 -- The places where text can be: { table =, column =, where = }.

@@ -28,7 +28,7 @@ local AT_ONCE = 100 -- calls in one transaction
 ---@param phone string E.164
 ---@param by Author who asks for it
 ---@return Forgotten?
----@return string? message
+---@return string? message why, or what may still hold the number
 ---@return string? code
 function forget.caller(user_id, phone, by)
   local code, message = erasure.obstacle(phone, by.at)
@@ -52,7 +52,7 @@ function forget.caller(user_id, phone, by)
     return nil, "The rows are deleted, but the files could not be cleaned: " .. why .. " Try again.", reason
   end
   result.phone_number, result.recordings, result.complete = phone, #recorded, gone
-  return result
+  return result, why
 end
 
 --- Calls past their days, some at once. Recordings go first, one at a time.

@@ -272,7 +272,7 @@ describe("doctor", () => {
     const server = await startServer({ config: { sandbox: "yes", server_url: null } });
     try {
       const config = { sandbox: "yes", listen: `127.0.0.1:${server.port}`, database: server.database, lua: server.lua };
-      const { out, err, status } = await command(["doctor"], { config });
+      const { out, err, status } = await command(["doctor"], { config, cwd: server.folder }); // the stand-in's credentials are there
       assert.equal(status, 0, out + err);
       assert.match(out, /sandbox's stand-in for Twilio: no real phone can call it/);
       assert.doesNotMatch(out, /fallback/);

@@ -158,7 +158,8 @@ describe("a draft for chosen callers", () => {
       // What the checks would have found has not been there when they ran.
       await trying(forGrace(`ring(SUE, { seconds = ${seconds} })`, `call.from == "${GRACE}"`));
       const bad = forGrace("ring(SUE)", when);
-      rows(server.database, `UPDATE rule_drafts SET text = '${bad.replaceAll("'", "''")}', id = id + 100 WHERE state = 'on'`);
+      rows(server.database, `DELETE FROM draft_progress; DELETE FROM draft_calls;
+        UPDATE rule_drafts SET text = '${bad.replaceAll("'", "''")}', id = (SELECT MAX(id) FROM rule_drafts) + 100 WHERE state = 'on'`);
       const { rings, sid } = await called(GRACE);
       assert.deepEqual(rings, [JOE]);
       const [alert] = await waitUntil(async () => { const open = await alerts(); return open.length && open; });

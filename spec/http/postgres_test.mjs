@@ -2,9 +2,12 @@
 // need not: a URL with a password, a database that doesn't fit, connections that
 // end. Runs in `spec/run postgres`.
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { describe, it } from "node:test";
 import { command } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { startPair } from "../support/failover.mjs";
 import { POSTGRES, psql, schemaFor } from "../support/postgres.mjs";
 import { launch, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
@@ -75,6 +78,57 @@ describe("on PostgreSQL", { skip }, () => {
     assert.match(server.logs("database_setup").at(-1).message, /superuser/);
     const { out } = await command(["doctor"], { config: { database: ADMIN } });
     assert.match(out, /warn.*database.*superuser/);
+  });
+
+  it("doctor warns of a clock that is wrong: the database's as seen from here, and each host's", async (test) => {
+    const right = await startServer();
+    test.after(() => right.ended ?? right.stop({ code: null }));
+    const doctor = async (database) => (await command(["doctor"], { config: { database } })).out;
+    assert.doesNotMatch(await doctor(right.database), /clocks of this machine|has a clock/);
+    // For whoever looks into that schema first, the database's clock is an hour ahead.
+    psql(right.database, `CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+      AS 'SELECT pg_catalog.clock_timestamp() + interval ''1 hour'''`);
+    const database = `${right.database},pg_catalog`;
+    assert.match(await doctor(database), /warn.*the clocks of this machine and of the database differ by 3(599|600) s: run NTP/);
+    const wrong = await startServer({ config: { database } });
+    test.after(() => wrong.ended ?? wrong.stop({ code: null }));
+    const said = new RegExp(`warn.*host .*:${wrong.port}: has a clock 3(599|600)\\.\\d s behind the database's: run NTP`);
+    let told;
+    await waitUntil(async () => said.test(told = await doctor(right.database)), 10_000, "what the host says of itself")
+      .catch((error) => assert.fail(`${error.message}:\n${told}${JSON.stringify(rows(right.database, "SELECT * FROM hosts"))}`));
+    assert.doesNotMatch(told, new RegExp(`:${right.port}: has a clock|clocks of this machine`));
+    await wrong.stop();
+  });
+
+  it("doctor warns of two primaries: a second one on the same timeline, and an old one that nobody has stopped", async (test) => {
+    const pair = await startPair();
+    if (pair.missing) return test.skip(pair.missing);
+    test.after(() => pair.stop());
+    const { primary, standby } = pair, signal = path.join(standby.data, "standby.signal");
+    const doctor = async () => (await command(["doctor"], { config: { database: pair.url } })).out;
+    const line = (node, text) => new RegExp(`127\\.0\\.0\\.1:${node.port} ${text}`, "m");
+    await primary.psql("ALTER SYSTEM RESET synchronous_standby_names");
+    await primary.psql("SELECT pg_reload_conf()");
+    assert.equal((await command(["migrate"], { config: { database: pair.url } })).status, 0);
+    assert.doesNotMatch(await doctor(), /can be written to, too/);
+    // Started as if it weren't a standby.
+    await standby.stop();
+    rmSync(signal);
+    await standby.start();
+    const twins = await doctor();
+    const [used, other] = line(primary, "is the primary, timeline 1").test(twins) ? [primary, standby] : [standby, primary];
+    assert.match(twins, line(used, "is the primary, timeline 1"));
+    assert.match(twins, line(other, "can be written to, too, on timeline 1: stop one of them$"));
+    assert.match(twins, /warn.*can be written to, too/);
+    await standby.stop();
+    standby.settings(); // it follows nobody: both have written
+    writeFileSync(signal, "");
+    await standby.start();
+    await standby.promote();
+    const both = await doctor();
+    assert.match(both, line(standby, "is the primary, timeline 2"));
+    assert.match(both, line(primary, "can be written to, too, on timeline 1: stop it$"));
+    assert.match(both, /warn.*can be written to, too/);
   });
 
   it("calls are answered from it, before and after its connections are cut", async (test) => {

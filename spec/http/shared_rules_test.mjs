@@ -75,6 +75,10 @@ describe("rules of two hosts", { skip }, () => {
       assert.match(named, /^clock:1 has a clock 3\.1 s behind the database's: run NTP/m);
       assert.match(named, /^old:1 +0\.0\.9 .* rules \? +clock \?$/m);
       assert.doesNotMatch(named, new RegExp(`^(old:1|\\S+:(${a.port}|${b.port})) (was|has|doesn't|keeps)`, "m"));
+      const { report } = (await commandJson(["doctor"], { config: { database: a.database } })).value;
+      const warned = report.filter((line) => line.about === "host");
+      assert.deepEqual(warned.map(({ state, what }) => [state, what]), ["clock:1", "dead:1", "late:1"].map((name) => ["warn", name]));
+      assert.match(warned[0].message, /^has a clock 3\.1 s behind the database's: run NTP/);
     } finally {
       psql(a.database, "DELETE FROM hosts WHERE id IN ('x1', 'x2', 'x3', 'x4')");
     }

@@ -352,7 +352,8 @@ static int l_skips(lua_State *L)
 }
 
 /* db:scrub(texts): make sure that these texts, deleted from all rows, are gone
- * from the files too; returns whether they are, or nil, message, code. */
+ * from the files too; returns true, or false and what may hold them, or nil,
+ * message, code. */
 static int l_scrub(lua_State *L)
 {
     struct hs_session *session = check_writing_session(L);
@@ -372,7 +373,8 @@ static int l_scrub(lua_State *L)
     if (found < 0)
         return l_fail(L, err.code, "%s", err.message);
     lua_pushboolean(L, !found);
-    return 1;
+    lua_pushstring(L, found ? err.message : NULL);
+    return 2;
 }
 
 /* db:check(): what an administrator should know, a line each; or nil, message,

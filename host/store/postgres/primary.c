@@ -664,12 +664,12 @@ static int note_servers(struct hs_primary *primary, struct hs_buf *notes)
                               name, report->standing.timeline);
             continue;
         }
-        if (is_candidate(primary, server)) {
+        if (hs_report_is_writable(report) &&
+            is_of(server, primary->seen.system)) {
             failed |= hs_buf_printf(
-                notes,
-                "%s can be written to, too, on timeline %u: stop one of "
-                "the two primaries\n",
-                name, report->standing.timeline);
+                notes, "%s can be written to, too, on timeline %u: stop %s\n",
+                name, report->standing.timeline,
+                is_candidate(primary, server) ? "one of them" : "it");
             continue;
         }
         say_why(primary, server, why, sizeof why);

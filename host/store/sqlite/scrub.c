@@ -84,6 +84,10 @@ int hs_lite_scrub(const char *path, const struct hs_value *needles, int count,
             rc = rewrite(&conn, err);
         if (rc == 0 && found != 0)
             found = search(&conn, needles, count) != 0;
+        if (rc == 0 && found != 0)
+            hs_error_set(err, "held",
+                         "Other rows still hold the digits, as part of "
+                         "something else.");
     }
     hs_lite_close(&conn);
     return rc == 0 ? found : -1;
