@@ -29,7 +29,7 @@
  * another one is made. The wait is bounded, since they may also be waiting for
  * another server. */
 #define FEW_PER_PROCESSOR 2
-#define PATIENCE_MS 50
+#define WAIT_MS 50
 #define IDLE_MS 5000 /* pairs unused for this long are freed ... */
 #define IDLE_KEPT 2  /* ... except this many */
 #define TRIM_MS 1000
@@ -142,7 +142,7 @@ static struct hs_vms *add_pair(struct hs_vm_stack *stack,
 struct hs_vms *hs_vms_take(struct hs_vm_stack *stack,
                            struct hs_release *release)
 {
-    int64_t until = hs_monotonic_ms() + PATIENCE_MS;
+    int64_t until = hs_monotonic_ms() + WAIT_MS;
     struct hs_vms *vms;
 
     pthread_mutex_lock(&stack->lock);

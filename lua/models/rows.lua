@@ -7,8 +7,8 @@
 --   rows.guarded(read, agree, write)
 --
 -- An UPDATE writes only the fields it is given, so it doesn't undo concurrent changes to others. What must
--- be true of the row (If-Match, "only one of a type may be active", a number that is still ours) is checked in
--- the write's transaction, in which nobody else writes.
+-- be true of the row (If-Match, "only one of a type may be active", a number that is still ours) is checked
+-- in the write's transaction, in which nobody else writes.
 
 local db = require("db")
 

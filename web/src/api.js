@@ -1,11 +1,10 @@
-// api.js: how the console, and whoever uses its components, talks to the host.
+// api.js: how the console and the components talk to the host.
 //
 //   const api = createApi({ baseUrl: "https://phone.example.com", token: () => session.token });
 //   const { call_logs } = await api.get("/api/twilio/call-logs", { query: { limit: 20 } });
 //   await api.post("/api/call-forwarding", { phone_number_id: 2, … });
 //
-// Whatever goes wrong is thrown as an ApiError whose message can be shown to
-// people as it is.
+// Whatever goes wrong is thrown as an ApiError whose message can be shown to people.
 import { batchOf, targetOf } from "./first_reads.js";
 import { hostWords, plural, t } from "./text/text.js";
 
@@ -24,17 +23,17 @@ export class ApiError extends Error {
     this.foreign = foreign; // the host's own words, which are English
   }
 
-  // The row as it is, when it has changed since it was read (ifMatch).
+  // The row as it is now, if it has changed since it was read (ifMatch).
   get current() {
     return this.status === 412 ? this.details?.current : undefined;
   }
 
-  // May the same question be answered better a little later?
-  get passes() {
+  // Might the same request succeed a little later?
+  get isTemporary() {
     return this.status === 0 || this.status === 429 || this.status >= 502;
   }
 
-  // Hookswitch itself didn't answer: nobody did, or a proxy in its place.
+  // Hookswitch didn't answer: nothing did, or a proxy did in its place.
   get isUnreachable() {
     return this.status === 0 || (this.status >= 502 && this.code === "unexpected");
   }
@@ -55,7 +54,7 @@ function wordsFor(status) {
   return words()[status] ?? t("The answer was unexpected ({status}).", { status });
 }
 
-// What follows a message: how long to wait, as Retry-After says.
+// The end of a message: how long to wait, by Retry-After.
 function waitWords(status, seconds) {
   if (status !== 429) return "";
   if (!seconds) return ` ${t("Try again in a moment.")}`;
@@ -63,8 +62,8 @@ function waitWords(status, seconds) {
   return ` ${plural(Math.ceil(seconds / 60), "Try again in {n} minute.", "Try again in {n} minutes.")}`;
 }
 
-// The error that an answer stands for: the API's own words where there are any,
-// since something in between (a proxy) may have answered instead.
+// The error for an answer: in the API's own words if there are any; a proxy may
+// have answered instead.
 async function errorOf(answer) {
   const error = await answer.json().then((body) => body?.error, () => undefined);
   const retryAfter = Number(answer.headers.get("Retry-After")) || undefined;
@@ -74,7 +73,7 @@ async function errorOf(answer) {
   return errorIn(answer.status, error, retryAfter);
 }
 
-// In the reader's language where its code has words there.
+// In the reader's language, if that has words for the code.
 async function errorIn(status, error, retryAfter) {
   const { code, message, fields: theirs = {}, reasons, details, request_id: requestId } = error;
   const host = await hostWords();
@@ -86,7 +85,7 @@ async function errorIn(status, error, retryAfter) {
   return new ApiError(status, code, text, { fields, foreignFields, details, requestId, retryAfter, foreign: !own });
 }
 
-// Options of a change that is made only while a row is what was read:
+// Options for a change that is only made if the row is still as it was read:
 //   api.put(`/api/call-forwarding/${row.id}`, { ring_timeout: 30 }, ifMatch(row))
 export function ifMatch(row) {
   return row?.etag ? { headers: { "If-Match": row.etag } } : {};
@@ -95,12 +94,12 @@ export function ifMatch(row) {
 // How often TanStack Query tries a GET again, and how long it waits: until there is
 // an answer when Hookswitch can't be reached, which a page says meanwhile (states.jsx).
 export const retrying = {
-  retry: (count, error) => error instanceof ApiError && (error.isUnreachable || (error.passes && count < 3)),
+  retry: (count, error) => error instanceof ApiError && (error.isUnreachable || (error.isTemporary && count < 3)),
   retryDelay: (count, error) => Math.min(error.isUnreachable ? 5000 : 30_000, 1000 * (error.retryAfter ?? 2 ** count)),
 };
 
-// The first reads that are made at once go in one request: a page that opens needs
-// a dozen. `json` asks; what the host does not answer that way is asked for alone.
+// Reads made together at the start go in one request: a page needs a dozen to open.
+// `json` sends it; reads that it doesn't answer are sent on their own.
 function gathering(json) {
   let waiting = [];
   let over = false;
@@ -121,8 +120,8 @@ function gathering(json) {
       ({ answers }) => list.forEach((one, at) => answered(one, answers[at])),
       (problem) => {
         over = false; // who signs in reads it again
-        // What failed may be this one request and not what it stands for.
-        const isAlone = problem instanceof ApiError && problem.status !== 401 && !problem.passes;
+        // Perhaps only this request failed, not the reads in it.
+        const isAlone = problem instanceof ApiError && problem.status !== 401 && !problem.isTemporary;
         list.forEach(({ path, options, resolve, reject }) =>
           (isAlone ? json("GET", path, options).then(resolve, reject) : reject(problem)));
       });
@@ -139,10 +138,10 @@ function gathering(json) {
 
 /**
  * @param {object} options
- * @param {string} [options.baseUrl] where the host is; the page's own origin when left out
+ * @param {string} [options.baseUrl] where the host is; default: the page's own origin
  * @param {() => string|undefined|Promise<string|undefined>} [options.token] the user's token. Without
  *   one, the cookie of the console's own login counts.
- * @param {(error: ApiError) => void} [options.onSignedOut] the token or the login is not good any more
+ * @param {(error: ApiError) => void} [options.onSignedOut] the token or the login is no longer valid
  * @param {boolean} [options.gather] the first reads of the page go in one request
  * @param {(url: string) => Promise<Response>|undefined} [options.early] takes an answer that was asked for earlier
  */

@@ -1,5 +1,5 @@
-// early.js: asks for what Today reads as soon as the script runs. The rest of the
-// script takes longer to start than the host to answer.
+// early.js: requests what Today reads as soon as the script runs, since the rest of
+// the script takes longer to start than the host to answer.
 import { batchOf, FIRST, targetOf } from "./first_reads.js";
 import { keptToken } from "./kept_token.js";
 

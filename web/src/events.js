@@ -1,7 +1,7 @@
-// events.js: the host's server-sent events, read with fetch so that a token can
-// be sent in a header. A stream that ends, for whatever reason, is begun anew,
-// with a growing pause; Last-Event-ID makes the host send what was missed, or
-// `reset` when it cannot.
+// events.js: the host's server-sent events, read with fetch so that a header can
+// carry the token. A stream that ends, for whatever reason, is reopened after a
+// growing pause; Last-Event-ID has the host send what was missed, or `reset` if it
+// can't.
 //
 //   const stop = listen(api, { since, onEvent: (type, data, id) => …, onState: (state) => … });
 //
@@ -13,7 +13,7 @@ const SHORTEST_MS = 500;
 const LONGEST_MS = 15_000;
 const SILENCE_MS = 40_000; // the host sends a comment every 15 s
 
-// Blocks of "id:", "event:" and "data:" lines from a text that comes in pieces.
+// Blocks of "id:", "event:" and "data:" lines, from text that arrives in pieces.
 export function parser(onBlock) {
   let rest = "";
   return (text) => {
@@ -41,7 +41,7 @@ function read(data) {
   }
 }
 
-// since: the id of the last event that is known already.
+// since: the id of the last event that is already known.
 export function listen(api, { since, onEvent, onState = () => {} }) {
   let stopped = false;
   let lastId = since;
@@ -94,7 +94,7 @@ export function listen(api, { since, onEvent, onState = () => {} }) {
   async function open() {
     timer = undefined;
     current = new AbortController();
-    // A try that follows a failed one is still waiting, till it succeeds.
+    // After a failure the state stays "waiting" until a try succeeds.
     if (pause === SHORTEST_MS) onState("connecting");
     try {
       await stream(current);

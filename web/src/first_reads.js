@@ -1,9 +1,9 @@
-// first_reads.js: what the first page reads, so that it can be asked for in one
-// request before anything is drawn (early.js).
+// first_reads.js: what the first page reads, so that one request can fetch it before
+// anything is drawn (early.js).
 
 export const sinceMidnight = () => ({ from: new Date().setHours(0, 0, 0, 0) });
 
-// Path and query of each read; its place asks for it by these, too.
+// Path and query of each read; the component that shows it uses them too.
 export const FIRST = {
   me: ["/api/auth/me"],
   alerts: ["/api/twilio/alerts"],
@@ -20,7 +20,7 @@ export const FIRST = {
 const given = (query) => Object.entries(query ?? {}).filter(([, value]) => (value ?? "") !== "")
   .map(([name, value]) => [name, String(value)]);
 
-// "/api/twilio/stats?from=0"; what has no value is left out.
+// "/api/twilio/stats?from=0"; parameters without a value are left out.
 export function targetOf(path, query) {
   const text = new URLSearchParams(given(query)).toString();
   return path + (text ? `?${text}` : "");

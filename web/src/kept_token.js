@@ -1,7 +1,7 @@
 // kept_token.js: the token that was pasted in this tab.
 const KEPT = "hookswitch_token";
 
-// Storage may be forbidden to a page; then a token lasts until it is reloaded.
+// A page may have no storage; then the token lasts until it is reloaded.
 export const keptToken = {
   get() {
     try {

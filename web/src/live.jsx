@@ -1,11 +1,11 @@
-// live.jsx: what is on the page follows what happens. Events of the host say
-// what to ask for again; `useLive()` says whether they arrive.
+// live.jsx: keeps the page up to date. The host's events say what to fetch again;
+// `useLive()` says whether they arrive.
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useRef, useState } from "react";
 import { useApi, useMe } from "./session.jsx";
 import { streamOf } from "./stream.js";
 
-// Everything that was read once, but who is signed in.
+// Everything that was read, except who is signed in.
 const known = ({ queryKey, state }) => queryKey[0] !== "me" && state.data !== undefined;
 const failing = ({ state }) => state.fetchFailureCount > 0 || state.status === "error";
 

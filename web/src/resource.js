@@ -1,6 +1,6 @@
-// resource.js: reading and changing what the API has. A query's key begins with
-// the resource's name, the last fixed word of its path, so that events and
-// changes can say what to ask for again (live.jsx, useChange).
+// resource.js: reading and changing the API's resources. A query's key begins with
+// the resource's name (resource_key.js), so that events and changes can say what to
+// fetch again (live.jsx, useChange).
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { keyOf } from "./resource_key.js";
 import { useApi } from "./session.jsx";
@@ -15,9 +15,9 @@ export function useResource(path, { query, ...options } = {}) {
   });
 }
 
-const OUTDATED = [404, 409, 412]; // what is on the page is not what the server has
+const OUTDATED = [404, 409, 412]; // the page shows something the server no longer has
 
-// A change, and the resources that it makes stale.
+// A change, and the resources it makes stale.
 //   const dismiss = useChange((api, id) => api.post(`/api/twilio/missed-calls/${id}/dismiss`), ["missed-calls"]);
 export function useChange(change, stale, options = {}) {
   const api = useApi();

@@ -1,5 +1,5 @@
-// resource_key.js: the keys of what is read. A key begins with the resource's name,
-// the last fixed word of its path.
+// resource_key.js: the keys of queries. A key begins with the resource's name, the
+// last fixed word of its path.
 
 // "/api/twilio/call-logs/CA12" → "call-logs"; "/api/call-forwarding" → "call-forwarding".
 function resourceOf(path) {

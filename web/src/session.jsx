@@ -1,9 +1,9 @@
-// session.jsx: who is signed in, and the API that speaks for them.
+// session.jsx: who is signed in, and the API as that user.
 //
-// Two ways in. A local account signs in with its password; the host then sets a
-// cookie that no script can read, and nothing is kept here. Or a token of the
-// host application (or of `hookswitch token`) is pasted: it is kept for this tab
-// only, and gone with it.
+// There are two ways in. A local account signs in with its password; the host then
+// sets a cookie that no script can read, and nothing is kept here. Or someone pastes
+// a token of the host application (or of `hookswitch token`), which is kept until the
+// tab is closed.
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createApi, retrying } from "./api.js";
@@ -38,7 +38,7 @@ export function useSession() {
   return useContext(Session);
 }
 
-// What a component of ours needs around it, in any React application.
+// What each component needs around it, in any React application.
 export function ApiProvider({ api, queryClient, children }) {
   const [own] = useState(() => queryClient ?? createQueryClient());
   return (
@@ -48,7 +48,7 @@ export function ApiProvider({ api, queryClient, children }) {
   );
 }
 
-// The query for who is signed in: null when nobody is.
+// The query for who is signed in: null if nobody is.
 const meQuery = (api) => ({
   queryKey: ["me"], staleTime: Infinity,
   queryFn: ({ signal }) => api.get(FIRST.me[0], { signal }).catch((problem) => {
@@ -63,13 +63,13 @@ export function useMe() {
 
 const ROLES = ["agent", "editor", "admin"];
 
-// May the user do what takes this role? const may = useMay(); may("editor")
+// May the user do what this role may? const may = useMay(); may("editor")
 export function useMay() {
   const role = useMe().data?.role ?? "admin";
   return (least) => ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
 
-// Tabs tell each other who has signed out, and that somebody has signed in.
+// Tabs tell each other who has signed out, and when someone signs in.
 function useOtherTabs(hear) {
   const channel = useRef(null);
   const latest = useRef(hear);

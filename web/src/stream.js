@@ -1,15 +1,15 @@
-// stream.js: one event stream for all tabs of a browser: the tab that leads
-// (tabs.js) listens and tells the others.
+// stream.js: one event stream for all tabs of a browser: the leading tab (tabs.js)
+// listens and passes events on.
 //
 //   const stop = streamOf(api, userId).subscribe(api, { since, onEvent: (type, data) => …, onState });
 //
-// When the leader goes, the next one asks from the last event that it was told, so
-// that none is lost. `since`: where the stream stood before anything was read
-// (GET /api/auth/me). Whoever may have missed something gets the event "reset".
+// When the leader goes, the next one continues after the last event it received, so
+// that none is lost. `since`: the last event before anything was read (GET
+// /api/auth/me). A tab that may have missed something gets the event "reset".
 import { listen } from "./events.js";
 import { joinTabs } from "./tabs.js";
 
-// Ids are "BOOT-NUMBER" in hex; numbers begin anew with every start of the host.
+// Ids are "BOOT-NUMBER" in hex; numbers start over with each start of the host.
 function isAfter(id, known) {
   if (!id || !known) return Boolean(id);
   const [boot, number] = id.split("-");

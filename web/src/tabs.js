@@ -1,18 +1,18 @@
-// tabs.js: what only one tab of a browser does for all of them. A browser allows
-// a host six connections over HTTP/1.1, and one phone is enough.
+// tabs.js: lets one tab of a browser act for all of them. A browser opens only six
+// connections to a host over HTTP/1.1, and one phone is enough.
 //
-//   const tabs = joinTabs("events", { lead, hear, patience });
+//   const tabs = joinTabs("events", { lead, hear, beats });
 //   tabs.leads            does this tab do it?
 //   tabs.post(message)    to all other tabs: hear(message)
 //   tabs.leave()
 //
-// lead() is called when this tab has its turn, and returns what ends that.
+// lead() is called when it is this tab's turn, and returns a function that ends it.
 //
 // The leader holds a Web Lock. The browser passes it on as soon as that tab is
 // closed or crashes. A frozen tab keeps its lock, so the leader also sends a beat.
 // A tab that misses MISSES of them asks whether the leader is there, and takes the
-// lock away when nothing answers: on a busy machine the beats alone may come late.
-// `patience()`: how many beats the others shall wait for this leader instead.
+// lock away if it gets no answer: on a busy machine the beats alone may come late.
+// `beats()`: how many the others should wait for this leader instead.
 //
 // Unlike a SharedWorker this also works for a component on another origin. Web
 // Locks need a secure page: on plain http every visible tab leads.
@@ -20,10 +20,10 @@ import { every } from "./calling/ticker.js";
 
 const BEAT_MS = 600;
 const MISSES = 3;
-const ASKED = 10; // beats within which a leader that is there answers
-const SPREAD_MS = 250; // so that not all take the lock away at once
+const ASKED = 10; // beats that a leader has to answer within
+const SPREAD_MS = 250; // so that tabs don't all take the lock at once
 
-export function joinTabs(name, { lead, hear = () => {}, patience = () => undefined }) {
+export function joinTabs(name, { lead, hear = () => {}, beats = () => undefined }) {
   const key = `hookswitch ${name}`;
   const channel = new BroadcastChannel(key);
   let stopLeading;
@@ -66,9 +66,9 @@ export function joinTabs(name, { lead, hear = () => {}, patience = () => undefin
     if (!left) queue(false);
   }
 
-  const beat = () => channel.postMessage({ beat: patience() ?? MISSES });
+  const beat = () => channel.postMessage({ beat: beats() ?? MISSES });
 
-  // Ticks that come in a heap, after this tab was stopped itself, count once.
+  // Ticks that arrive together, after this tab itself was frozen, count once.
   function tick() {
     const now = performance.now();
     const heaped = now - ticked < BEAT_MS / 2;

@@ -1,8 +1,8 @@
 // theme.js: the console's looks, on top of Mantine's. Read by the page and by
 // the build (tools/theme_variables.js), so it imports nothing.
 //
-// Every text colour here has a contrast of at least 4.5:1 on the backgrounds it
-// stands on, light and dark.
+// Every text colour has a contrast of at least 4.5:1 on its backgrounds, light and
+// dark.
 
 export const theme = {
   primaryColor: "indigo",

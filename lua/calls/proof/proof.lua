@@ -23,7 +23,7 @@ local tokens = require("calls.source.tokens")
 
 local FILE = "forwarding.lua"
 local MOST_FAULTS = 20
-local PATIENCE = 3 -- how many calls may time out: the machine may be busy
+local MOST_TIMEOUTS = 3 -- how many calls may time out: the machine may be busy
 
 ---@class Proof
 ---@field calls integer that were decided
@@ -119,7 +119,7 @@ end
 
 local function decided(run, input)
   local ok, index, plan, reads
-  for _ = 1, PATIENCE do
+  for _ = 1, MOST_TIMEOUTS do
     ok, index, plan, reads = run.rules.decide(input)
     if ok or plan ~= "time" then break end
   end

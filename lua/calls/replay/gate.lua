@@ -13,7 +13,7 @@ local when = require("calls.time_words")
 
 local gate = {}
 
-local PATIENCE = 3 -- calls in a row for which the rules ran out of time
+local MOST_TIMEOUTS = 3 -- calls in a row for which the rules ran out of time
 local FILE = "forwarding.lua"
 -- Sources of stored decisions that the live rules would repeat.
 local STANDS = { rules = true, settings = true, override = true, blocked = true, inactive = true }
@@ -169,7 +169,7 @@ end
 
 --- Rules that time out three calls in a row get no more.
 local function is_stuck(run)
-  return run.edited.slow >= PATIENCE or run.live ~= nil and run.live.slow >= PATIENCE
+  return run.edited.slow >= MOST_TIMEOUTS or run.live ~= nil and run.live.slow >= MOST_TIMEOUTS
 end
 
 local function replay_with(rules, about)
@@ -210,7 +210,7 @@ function gate.since(rows, about)
   }
   for _, row in ipairs(rows) do
     local input, settings = old:read(row)
-    if input and old.slow < PATIENCE then
+    if input and old.slow < MOST_TIMEOUTS then
       seen(run, row)
       local was, text = old:decide(input, settings)
       if not old:alike(text, row.plan) then

@@ -17,7 +17,7 @@ local hypothetical = {}
 
 local TAKEN = { answered = true, forwarded = true }
 local ENDS = { voicemail = "voicemail", reject = "rejected", hangup = "hung up" }
-local PATIENCE = 64 -- steps that are followed
+local MOST_STEPS = 64 -- steps that are followed
 
 -- Targets rung in the real call: target -> { outcome, seconds }.
 local function who_was_rung(followed, happened)
@@ -82,7 +82,7 @@ end
 ---@return string? of "unknown": the target that wasn't rung; nil if ringing isn't the reason
 function hypothetical.of(plan, followed, happened)
   local rung, n = who_was_rung(followed, happened), plan.start
-  for _ = 1, PATIENCE do
+  for _ = 1, MOST_STEPS do
     local step = plan.steps[n]
     if not step or step.kind == "menu" or step.kind == "twiml" then
       return "unknown"

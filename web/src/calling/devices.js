@@ -1,9 +1,9 @@
-// devices.js: microphones and loudspeakers: which there are, which is used, and
-// whether the browser lets us have one.
+// devices.js: microphones and loudspeakers: which there are, which one is used,
+// and whether the browser allows it.
 //
-//   await devices.ready()    a microphone can be had; throws the browser's error
+//   await devices.ready()    there is a microphone to use; throws the browser's error
 //   devices.choose("microphone" | "speaker", deviceId)
-//   devices.release()        the call is over: the microphone is let go
+//   devices.release()        the call is over: give the microphone back
 import { t } from "../text/text.js";
 
 const KEPT = { microphone: "hookswitch_microphone", speaker: "hookswitch_speaker" };
@@ -22,7 +22,7 @@ function remembered(kind) {
   }
 }
 
-// The browser's question, where it has not been answered; throws its error.
+// Have the browser ask, if it hasn't been answered yet; throws its error.
 export async function askForMicrophone() {
   const media = navigator.mediaDevices;
   if (!media?.getUserMedia) throw new DOMException("no microphone", "NotFoundError");

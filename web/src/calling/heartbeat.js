@@ -1,13 +1,13 @@
-// heartbeat.js: tells the host that this browser takes calls. Without news for a
-// minute the host sends callers elsewhere.
+// heartbeat.js: tells the host that this browser answers calls. After a minute
+// without a heartbeat the host sends callers elsewhere.
 //
 //   const heartbeat = new Heartbeat({ post: api.post, onChange: (heard) => … });
 //   heartbeat.start(); heartbeat.stop();   stop: no more calls here, at once
-//   heartbeat.now()                        the host may be gone, or there again
+//   heartbeat.now()                        the host may have gone, or come back
 import { every } from "./ticker.js";
 
 const EVERY_MS = 25_000;
-const AGAIN_MS = 3000; // after one that was lost
+const AGAIN_MS = 3000; // after a lost one
 const PATH = "/api/twilio/presence";
 
 // One name for each tab.

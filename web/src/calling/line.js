@@ -1,20 +1,20 @@
-// line.js: the browser's telephone itself. It lives in one tab (phone.js), outside
-// of React, so that a call goes on while pages come and go.
+// line.js: the browser's telephone. It lives in one tab (phone.js), outside React,
+// so that a call continues while pages come and go.
 //
 //   const line = new Line(api, { userId, wanted, onChange: (state) => … });
 //   line.start(); line.stop()
 //   line.dial({ to, callerId, record })  line.answer(id)  line.reject(id)  line.ignore(id)
 //   line.hangUp()  line.mute(true)  line.press("1")  line.choose("microphone", deviceId)
 //
-// register() and connect() of the SDK stay pending for ever when Twilio refuses
-// the token, so nothing here waits for them without a limit: states follow events.
+// The SDK's register() and connect() never settle if Twilio refuses the token, so
+// nothing here waits for them without a limit: states follow events.
 //
 // In the sandbox a device of our own (sandbox_device.js) stands in for the SDK's.
 import { t } from "../text/text.js";
+import { AccessToken } from "./access_token.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Devices } from "./devices.js";
 import { outcomeOf } from "./outcome.js";
-import { Pass } from "./pass.js";
 import { streamOf } from "../stream.js";
 import { makeSounds } from "./sounds.js";
 import { Talk } from "./talk.js";
@@ -23,11 +23,11 @@ import {
   UNSUPPORTED,
 } from "./words.js";
 
-const ANSWER_MS = 15_000; // Twilio's, to our registration or our call
+const ANSWER_MS = 15_000; // for Twilio to answer our registration or call
 const LOG_TRIES = 8;
-const ASKING_MS = 4000; // longer, and the browser asks the person
+const ASKING_MS = 4000; // if it takes longer, the browser is asking the person
 
-const REFUSED = [20101, 20151, 31201, 31204]; // the pass
+const REFUSED = [20101, 20151, 31201, 31204]; // the token
 
 export const START = {
   // "starting" · "ready" · "unheard" by the host · "reconnecting" · "paused" · "failed"
@@ -41,7 +41,7 @@ const loadDevice = async (sandbox) => (sandbox ? (await import("./sandbox_device
 export class Line {
   state = START;
   #device = null;
-  #run = 0; // each start is another run; what an older one still brings is dropped
+  #run = 0; // goes up with each start; what an older run still brings is dropped
   #talk = null;
   #ringing = new Map(); // Talks by id
   #silence;
@@ -49,7 +49,7 @@ export class Line {
   #token;
   #edge;
   #loading = false;
-  #attempt = null; // to call somebody
+  #attempt = null; // to call someone
   #unfollow = null;
 
   constructor(api, { userId, wanted = true, onChange }) {
@@ -65,15 +65,15 @@ export class Line {
     this.onChange(this.state);
   }
 
-  /** Is somebody talking, or calling? */
+  /** Is a call under way, in or out? */
   get busy() {
     return this.state.call !== null || this.state.incoming.length > 0;
   }
 
-  /** Someone else may speak through the API now. */
+  /** Use another API from now on: another user may be signed in. */
   renew(api) {
     this.api = api;
-    this.pass?.renew();
+    this.token?.renew();
   }
 
   // ---- the line ----
@@ -83,27 +83,27 @@ export class Line {
     const mine = () => run === this.#run;
     this.#set({ line: "starting", problem: null });
     if (!window.isSecureContext) return this.#fail(INSECURE);
-    this.pass = new Pass({
+    this.token = new AccessToken({
       fetch: () => this.api.get("/api/twilio/access-token"),
-      onPass: (answer) => mine() && this.#passed(answer, mine),
+      onToken: (answer) => mine() && this.#gotToken(answer, mine),
       onProblem: (error) => mine() && this.#fail(problemOf(error)),
     });
     window.addEventListener("pagehide", this.#leave);
     window.addEventListener("pageshow", this.#comeBack);
-    // A host that went away is noticed there first.
+    // The event stream notices first when the host has gone.
     this.#unfollow = streamOf(this.api, this.userId).subscribe(this.api, {
       onEvent: () => {},
       onState: (state) => this.#hostIs(state),
     });
-    return this.pass.renew();
+    return this.token.renew();
   }
 
   #hostIs(state) {
     if (state === "open" || state === "waiting") this.heartbeat.now();
-    if (state === "open" && this.state.line === "failed") this.pass?.renew();
+    if (state === "open" && this.state.line === "failed") this.token?.renew();
   }
 
-  async #passed(answer, mine) {
+  async #gotToken(answer, mine) {
     if (this.#device && answer.identity !== this.state.identity) return this.stop().start();
     const sandbox = answer.sandbox ?? false;
     this.#set({ sandbox, identity: answer.identity, numbers: answer.availableNumbers });
@@ -113,7 +113,7 @@ export class Line {
     }
     this.#token = answer.token;
     this.#edge = answer.edge;
-    if (this.#loading) return undefined; // the newest token is taken when the SDK is there
+    if (this.#loading) return undefined; // once loaded, the SDK gets the newest token
     this.#loading = true;
     try {
       const Device = await loadDevice(sandbox);
@@ -142,7 +142,7 @@ export class Line {
     on("unregistered", () => this.#unregistered());
     on("error", (error, call) => this.#error(error, call));
     on("incoming", (call) => this.#rings(call));
-    on("tokenWillExpire", () => this.pass.expiring());
+    on("tokenWillExpire", () => this.token.expiring());
     this.devices.attach(device.audio);
     if (this.#wanted) this.#register();
     else this.#set({ line: "paused" });
@@ -155,10 +155,10 @@ export class Line {
     if (this.#device.state === "unregistered") this.#device.register().catch(() => {});
   }
 
-  // What a registration does not mend.
+  // Problems that registering again doesn't fix.
   #lasting = () => (isMicrophoneProblem(this.state.problem) ? this.state.problem : null);
 
-  // Ready once the host knows it, too: else callers go elsewhere.
+  // Ready once the host knows it too; until then callers go elsewhere.
   #registered() {
     clearTimeout(this.#silence);
     this.#set({ problem: this.#lasting() });
@@ -178,12 +178,12 @@ export class Line {
     else if (this.state.line !== "ready") this.#set({ line: "ready", problem: this.#lasting() });
   }
 
-  // What belongs to a call is that call's to tell.
+  // A call reports its own errors.
   #error(error, call) {
     if (call) return;
-    if (error.code === 20104) this.pass.renew();
+    if (error.code === 20104) this.token.renew();
     else if (REFUSED.includes(error.code)) this.#fail(problemOf(error));
-    // Anything else is the connection; the SDK takes it up again by itself.
+    // Anything else is the connection, which the SDK restores by itself.
     else if (this.state.line !== "paused") {
       this.#set({ line: this.state.line === "starting" ? "starting" : "reconnecting", problem: LOST });
     }
@@ -194,7 +194,7 @@ export class Line {
     this.#set({ line: this.#device?.state === "registered" ? this.state.line : "failed", problem });
   }
 
-  /** Take calls in this browser, or do not. */
+  /** Answer calls in this browser, or don't. */
   receive(wanted) {
     this.#wanted = wanted;
     if (!this.#device) return this.#set({ line: wanted ? "starting" : "paused" });
@@ -204,7 +204,7 @@ export class Line {
     return this.#device.state === "registered" && this.#device.unregister().catch(() => {});
   }
 
-  /** In the sandbox: let somebody call this browser. */
+  /** In the sandbox: have someone call this browser. */
   ringMe() {
     const problem = (error) => (error.name === "NotRung" ? NOT_RUNG : problemOf(error));
     return this.#device?.ringMe?.().catch((error) => this.#set({ problem: problem(error) }));
@@ -213,7 +213,7 @@ export class Line {
   /** Try again after a failure. */
   retry() {
     this.#set({ problem: null, line: this.state.line === "failed" ? "starting" : this.state.line });
-    if (this.#device || this.#loading) this.pass.renew();
+    if (this.#device || this.#loading) this.token.renew();
     else this.stop().start();
   }
 
@@ -232,14 +232,14 @@ export class Line {
     clearTimeout(late);
     if (this.#attempt !== attempt) return sdkCall?.disconnect();
     if (!sdkCall) return this.#ended(call, problemOf(null));
-    // The SDK ignores what rang meanwhile.
+    // The SDK ignores calls that rang meanwhile.
     for (const ringing of this.#ringing.values()) ringing.end("ignored");
     const talk = this.#follow(sdkCall, { direction: "out", status: "connecting", other: to, recorded: record });
     this.#talk = talk;
     this.#set({ call: talk.state });
   }
 
-  // In the sandbox nobody listens. A tab in the background may have to ask.
+  // The sandbox needs no microphone. A background tab may have to ask for one.
   async #microphone() {
     if (this.state.sandbox) return true;
     const late = setTimeout(() => document.hidden && this.#set({ problem: MICROPHONE_ELSEWHERE }), ASKING_MS);
@@ -281,7 +281,7 @@ export class Line {
     }
   }
 
-  // "Connected" may be to a voice that says why the call failed.
+  // "Connected" may mean a voice that says why the call failed.
   async #listenTo(talk) {
     talk.asked = true;
     const ending = await outcomeOf(this.api, talk.state.sid);
@@ -301,7 +301,7 @@ export class Line {
     this.#ended(talk.state, problem);
   }
 
-  // How it went: what the SDK says, and for calls from here what the log knows.
+  // How it went: by the SDK and, for calls from here, by the log.
   async #ended(state, problem) {
     this.#attempt = null;
     const seconds = state.openedAt ? Math.round((Date.now() - state.openedAt) / 1000) : null;
@@ -313,14 +313,14 @@ export class Line {
     if (ending) this.#set({ ended: { ...ended, ...ending } });
   }
 
-  /** Answer one that rings; a call that is going on ends. */
+  /** Answer a ringing call; the current one ends. */
   async answer(id) {
     const talk = this.#ringing.get(id);
     if (!talk || !(await this.#microphone())) return;
     if (talk.over || !this.#ringing.delete(id)) return;
     const before = this.#talk;
     this.#talk = talk;
-    before?.end("ended"); // the SDK hangs up there
+    before?.end("ended"); // the SDK hangs that one up
     this.#set({ ended: null, problem: null });
     this.#showRinging();
     talk.set({ status: "connecting" });
@@ -331,7 +331,7 @@ export class Line {
     this.#ringing.get(id)?.call.reject();
   }
 
-  /** Stop ringing here; it rings on elsewhere. */
+  /** Stop ringing here; elsewhere it keeps ringing. */
   ignore(id) {
     const talk = this.#ringing.get(id);
     talk?.call.ignore();
@@ -371,7 +371,7 @@ export class Line {
     else if (event.persisted && this.#device?.state === "registered") this.heartbeat.start();
   };
 
-  /** Before the login ends: the host hears that nobody answers here any more. */
+  /** Before signing out: tell the host that nobody answers here any more. */
   async sayGoodbye() {
     await this.heartbeat.stop();
     this.stop();
@@ -381,7 +381,7 @@ export class Line {
     const device = this.#device;
     this.#device = null;
     this.#run++;
-    this.pass?.stop();
+    this.token?.stop();
     this.heartbeat.stop();
     clearTimeout(this.#silence);
     this.#unfollow?.();

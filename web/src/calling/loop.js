@@ -1,5 +1,5 @@
-// loop.js: a sound that goes on: the ringing of a call that comes in, the voice of
-// a caller in the sandbox. One tab makes it, the first that the browser lets.
+// loop.js: a repeating sound: the ringing of an incoming call, the voice of a caller
+// in the sandbox. One tab plays it, the first that the browser allows to.
 //
 //   const ringing = new Loop("ring phone-name", "incoming");
 //   ringing.set(true, speakerId);  ringing.set(false);
@@ -27,8 +27,8 @@ export class Loop {
     turn.catch(() => {}); // it is over
   }
 
-  // Lasts as long as the sound. A tab that may not make one lets the next one try,
-  // and waits for a click or a key.
+  // Resolves when the sound ends. A tab that isn't allowed to play lets the next one
+  // try, and waits for a click or a key.
   async #play(signal, speaker) {
     if (signal.aborted) return;
     const { urls, forget } = makeSounds([this.sound]);

@@ -1,5 +1,5 @@
-// outcome.js: how a call from here went, which only the call log knows, a moment
-// after Twilio has reported it.
+// outcome.js: how a call from here went. Only the call log knows, a moment after
+// Twilio has reported it.
 //
 //   const ending = await outcomeOf(api, sid, { tries: 8, wanted: () => true });   { tone, text } or null
 import { endingOf } from "./words.js";

@@ -1,15 +1,14 @@
-// phone.js: the one telephone of a browser, as every tab of it sees it.
+// phone.js: a browser's one telephone, as each of its tabs sees it.
 //
 //   const phone = phoneOf(api, userId);      one for each host and user
-//   const letGo = phone.hold(api);           the last to let go leaves it
+//   const letGo = phone.hold(api);           once the last user lets go, it ends
 //   phone.subscribe(fn); phone.state         plain data, a new object at each change
 //   phone.dial({ to, callerId, record })  phone.answer(id)  phone.hangUp() …   see ACTIONS
 //
-// The tab that leads (tabs.js) has the line (line.js): it alone registers with
-// Twilio, and the sound is there. It tells the others every change of its state;
-// what is clicked in another tab is done by the leader. A leader whose tab is
-// closed hangs up, and the next one registers. A leader that stalls while it talks
-// is waited for, so that the call goes on.
+// The leading tab (tabs.js) has the line (line.js): it alone registers with Twilio
+// and plays the sound. It sends the others every change of its state, and does what
+// is clicked there. When its tab is closed it hangs up, and the next tab registers.
+// If it stalls during a call the others wait longer, so that the call continues.
 import { joinTabs } from "../tabs.js";
 import { askForMicrophone } from "./devices.js";
 import { Line, START } from "./line.js";
@@ -17,8 +16,8 @@ import { Loop } from "./loop.js";
 import { problemOf } from "./words.js";
 
 const GOODBYE_MS = 1500;
-const LINGER_MS = 1000; // a component that is mounted again keeps its phone
-const PATIENCE = 50; // beats
+const LINGER_MS = 1000; // a component that is remounted keeps its phone
+const BEATS_IN_A_CALL = 50; // that the other tabs wait for a leader with a call
 const ACTIONS = ["reject", "ignore", "hangUp", "mute", "press", "receive", "retry", "dismiss", "choose", "ringMe"];
 
 class Phone {
@@ -75,7 +74,7 @@ class Phone {
     this.#tabs = joinTabs(`phone ${this.name}`, {
       lead: () => this.#lead(),
       hear: (message) => this.#hear(message),
-      patience: () => (this.#line?.busy ? PATIENCE : undefined),
+      beats: () => (this.#line?.busy ? BEATS_IN_A_CALL : undefined),
     });
     if (!this.#tabs.leads) this.#tabs.post({ hello: true });
   }
@@ -100,7 +99,7 @@ class Phone {
       this.#line = null;
       line.stop();
       this.#become({ ...START, devices: line.state.devices });
-      this.#tabs?.post({ hello: true }); // whoever has it now tells how it stands
+      this.#tabs?.post({ hello: true }); // the leader answers with its state
     };
   }
 
@@ -115,7 +114,7 @@ class Phone {
     return this.#tabs?.post({ action, args });
   }
 
-  // The browser asks for the microphone where the person is, not in the tab that leads.
+  // The browser has to ask for the microphone in the tab the person is using, not in the leader.
   async #speak(action, args) {
     try {
       if (!this.#line && !this.state.sandbox) await askForMicrophone();
@@ -125,7 +124,7 @@ class Phone {
     return this.#do(action, args);
   }
 
-  // The leader does, and tells when it has: its state has no identity any more.
+  // The leader does it, and its state then has no identity any more.
   #sayGoodbye = () => new Promise((resolve) => {
     setTimeout(resolve, GOODBYE_MS);
     if (this.#line) this.#line.sayGoodbye().then(resolve);

@@ -1,6 +1,6 @@
-// sandbox_device.js: the sandbox in the place of the Voice SDK: what line.js and
-// talk.js use of its Device and Call. No telephone network is involved: the host
-// plays calls (lua/sandbox/live.lua) and says by events "phone" how they stand;
+// sandbox_device.js: stands in for the Voice SDK in the sandbox, as far as line.js
+// and talk.js use its Device and Call. No telephone network is involved: the host
+// plays the calls (lua/sandbox/live.lua) and sends their states as "phone" events;
 // what is clicked here goes to /api/sandbox.
 import { streamOf } from "../stream.js";
 import { makeSounds } from "./sounds.js";
@@ -37,7 +37,7 @@ class SandboxCall extends Emitter {
     return this.api.post(`/api/sandbox/calls/${this.parameters.CallSid}`, { does, ...more }, { keepalive: true });
   }
 
-  // The host says how the call stands; `state` "over" is its end.
+  // The call's state, from the host; "over" is its end.
   told(state) {
     if (this.#state === "closed") return;
     if (state === "callee_ringing") this.emit("ringing");
@@ -114,7 +114,7 @@ export class SandboxDevice extends Emitter {
     window.addEventListener("pagehide", this.#hangUp);
   }
 
-  // All but what rings: one call at a time.
+  // All calls except ringing ones: there is one at a time.
   #hangUp = () => {
     for (const call of this.#calls.values()) if (call.status() !== "pending") call.disconnect();
   };
@@ -140,7 +140,7 @@ export class SandboxDevice extends Emitter {
 
   updateToken() {}
 
-  // What rings already: this tab may have taken over from another.
+  // Calls that ring already: this tab may have taken over from another.
   async #look() {
     const { calls } = await this.api.get("/api/sandbox/calls").catch(() => ({ calls: [] }));
     for (const call of calls) this.#told({ ...call, state: "ringing" });
@@ -167,7 +167,7 @@ export class SandboxDevice extends Emitter {
     return call;
   }
 
-  /** Somebody calls. Rejects when that cannot be, or the call went elsewhere. */
+  /** Have someone call. Rejects if that fails, or if the call went elsewhere. */
   async ringMe() {
     const { rang } = await this.api.post("/api/sandbox/ring", {});
     if (!rang) throw Object.assign(new Error(), { name: "NotRung" });

@@ -1,5 +1,5 @@
-// sounds.js: the Voice SDK's sounds, made here instead of fetched from Twilio:
-// the page asks nobody else for anything, and a call rings at once.
+// sounds.js: the Voice SDK's sounds, made here instead of fetched from Twilio, so
+// that the page needs no other server and a call rings at once.
 //
 //   const { urls, forget } = makeSounds();   urls by the SDK's names; some or all
 
@@ -8,7 +8,7 @@ const LOUD = 0.25;
 const KEYS = { 1: [697, 1209], 2: [697, 1336], 3: [697, 1477], 4: [770, 1209], 5: [770, 1336], 6: [770, 1477],
   7: [852, 1209], 8: [852, 1336], 9: [852, 1477], 0: [941, 1336], s: [941, 1209], h: [941, 1477] };
 
-// What a played caller says: syllables of a made-up voice, two sentences of them.
+// What the sandbox's caller says: two sentences of made-up syllables.
 const VOWELS = [[120, 240, 720, 1080], [130, 260, 390, 1950], [115, 345, 460, 920], [125, 375, 500, 1750]];
 const syllable = (n) => [[VOWELS[(n * 7) % 4], 0.14 + (n % 3) * 0.04], [[], 0.03 + (n % 4 === 3 ? 0.09 : 0)]];
 const sentence = (count) => Array.from({ length: count }, (_, n) => syllable(n)).flat();

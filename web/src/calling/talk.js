@@ -4,7 +4,7 @@
 //   talk.state    { id, sid, direction, status, other, name, to, since, openedAt, muted, … }
 //   talk.over     true once it has ended; then onOver(talk, problem or null, why)
 //
-// status: "ringing-in" (somebody calls), "connecting", "ringing", "open", "reconnecting".
+// status: "ringing-in" (someone calls), "connecting", "ringing", "open", "reconnecting".
 // why: "ended", "canceled" (the caller gave up), "rejected", "ignored", "lost".
 import { t } from "../text/text.js";
 import { problemOf } from "./words.js";
@@ -56,16 +56,16 @@ export class Talk {
     call.on("warning", (name) => WARNINGS[name] && this.set({ warning: WARNINGS[name] }));
     call.on("warning-cleared", (name) => WARNINGS[name] === this.state.warning && this.set({ warning: null }));
     call.on("error", (error) => this.#failed(error));
-    // Later, for an error may follow that says why.
+    // Later, since an error that says why may follow.
     call.on("disconnect", () => setTimeout(() => this.end("ended")));
     call.on("cancel", () => this.end("canceled"));
     call.on("reject", () => this.end("rejected"));
-    // An incoming call is gone with the socket it came on.
+    // An incoming call ends with the socket it came on.
     call.on("transportClose", () => this.state.status === "ringing-in" && this.end("lost"));
   }
 
-  // One that ends the call comes just before its end or just after it; another
-  // is forgotten, since "reconnecting" says what there is to say.
+  // An error that ends the call comes just before or after its end. Others are
+  // dropped: "reconnecting" says enough.
   #failed(error) {
     const problem = this.#problem = problemOf(error);
     setTimeout(() => {
@@ -80,7 +80,7 @@ export class Talk {
     this.onOver(this, this.#problem, why);
   }
 
-  // The browser forgets a tone that has not been sent when the next one comes.
+  // The browser drops an unsent tone when the next one comes.
   press(keys) {
     this.#keys.push(...keys);
     this.set({ digits: (this.state.digits + keys).slice(-32) });

@@ -1,5 +1,5 @@
-// ticker.js: call a function every so often, also in a hidden tab, where the
-// browser slows a page's own timers down to one a minute. A worker's are not.
+// ticker.js: calls a function at an interval, even in a hidden tab, where the browser
+// slows a page's timers down to one a minute, but not a worker's.
 //
 //   const stop = every(25_000, fn);
 

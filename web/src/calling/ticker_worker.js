@@ -1,4 +1,4 @@
-// ticker_worker.js: a clock that goes on in a tab nobody looks at.
+// ticker_worker.js: a clock that keeps going in a hidden tab.
 let timer;
 self.onmessage = ({ data: ms }) => {
   clearInterval(timer);

@@ -1,13 +1,13 @@
-// boundary.jsx: parts of the console that are fetched when they are needed, and
-// what breaks in one: it stays there.
+// boundary.jsx: parts of the console that are fetched when needed. A failure in one
+// stays within it.
 //
 //   const Calls = lazy(() => fetchChunk(() => import("./pages/Calls.jsx")));
 //   <Boundary place={location}><Suspense fallback={<LoadingChunk what="the page" />}>…
 //
-// While the host can't be reached, a chunk is waited for, and the page says so. When
-// it is gone from a host that answers, the console was built anew: then the page is
-// loaded again, once. Never while nobody answers: that would end in the browser's
-// own error page.
+// While the host can't be reached, it keeps trying, and the page says so. If a host
+// that answers no longer has the chunk, the console was rebuilt: the page is then
+// reloaded, once. It never reloads while nothing answers, which would end in the
+// browser's own error page.
 import { Component, useSyncExternalStore } from "react";
 import { t } from "../text/text.js";
 import { Loading, Problem, Unreachable } from "./states.jsx";

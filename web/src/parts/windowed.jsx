@@ -1,5 +1,5 @@
-// windowed.jsx: of a long list only the rows near the screen are drawn; the others
-// are a gap of their height. The row that has the focus stays.
+// windowed.jsx: draws only the rows of a long list that are near the screen; gaps
+// stand for the others. The focused row stays.
 //
 //   const view = useWindowed({ items, keyOf: (call) => call.call_sid, estimate: 57 });
 //   <tbody ref={view.ref} {...view.handlers}>

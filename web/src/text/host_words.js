@@ -1,6 +1,6 @@
-// host_words.js: what the host says in English, in the reader's language: refusals and fields
-// by their codes, alerts by their kind. Fetched where the page isn't English. What has no
-// words here is shown as the host wrote it, marked as English (language.jsx).
+// host_words.js: the host's English in the reader's language: refusals and fields by code,
+// alerts by kind. Fetched if the page isn't in English. What has no words here is shown as
+// the host wrote it, marked as English (language.jsx).
 import { t } from "./text.js";
 
 const NOT_FOUND = ["call", "contact", "version", "rule", "missed_call", "note", "alert", "override", "recording", "user",

@@ -48,7 +48,7 @@ export function useWish(locale, messages) {
   return ready;
 }
 
-/** Words that the host made: they are English, whatever the page is. */
+/** The host's own words, which are English, whatever the page's language. */
 export function Foreign({ children }) {
   return children && getLanguage().language !== "en" ? <span lang="en">{children}</span> : children;
 }

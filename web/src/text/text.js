@@ -1,13 +1,13 @@
-// text.js: the language of the page: its texts, and the locale for Intl. A text is
-// keyed by its English; the other languages' catalogues (de.json, …) are chunks
-// that are fetched when they are wanted.
+// text.js: the page's language: its texts, and the locale for Intl. The key of a text
+// is its English; the other languages' catalogues (de.json, …) are chunks, fetched
+// when needed.
 //
 //   t("Restore version {version}", { version: 12 })
-//   t("Call|verb")                        what follows the | tells two meanings apart; nobody sees it
-//   plural(n, "{n} call", "{n} calls")    its key is the second; {n} is written as the language does
+//   t("Call|verb")                        the part after | tells two meanings apart and isn't shown
+//   plural(n, "{n} call", "{n} calls")    the second is its key; {n} is formatted for the language
 //
-// Called while a component renders, never when a file is loaded: the language may
-// change. rich.jsx puts elements into a text; language.jsx draws the page anew.
+// Call them while a component renders, never when a file is loaded: the language may
+// change. rich.jsx puts elements into a text; language.jsx redraws the page.
 // The first argument is always the text itself: spec/browser/language_test.mjs looks for it in every catalogue.
 
 /** The languages there are, by their own names. */
@@ -30,7 +30,7 @@ export function subscribe(fn) {
   return () => listeners.delete(fn);
 }
 
-// "de_CH" → "de-CH"; undefined for what is no language tag, or a language we do not have.
+// "de_CH" → "de-CH"; undefined if it isn't a language tag, or not one of our languages.
 function known(tag) {
   try {
     const [locale] = Intl.getCanonicalLocales(String(tag).replaceAll("_", "-"));

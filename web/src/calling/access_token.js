@@ -1,33 +1,32 @@
-// pass.js: the access token with which this browser calls, kept fresh.
+// access_token.js: Twilio's access token for calls from this browser, kept fresh.
 //
-//   const pass = new Pass({ fetch, onPass, onProblem });
-//   pass.renew()        now; whoever else asks meanwhile gets the same answer
-//   pass.expiring()     the SDK says so: renews, unless that has been done
-//   pass.stop()
+//   const token = new AccessToken({ fetch, onToken, onProblem });
+//   token.renew()        now; a call while one is under way gets the same answer
+//   token.expiring()     the SDK says so: renews, unless that has been done
+//   token.stop()
 //
-// Renewed at 80 % of its life by an own timer, since the SDK may say so once,
-// late or twice. When it cannot be had, it is asked for again with a growing
-// pause.
+// A timer of its own renews it at 80 % of its life, since the SDK may announce the
+// end late or twice. If it can't be fetched, it tries again after growing pauses.
 
 const RENEW_AT = 0.8;
 const SHORTEST_MS = 2000;
 const LONGEST_MS = 60_000;
 const TIMER_MAX = 2 ** 31 - 1;
 
-export class Pass {
+export class AccessToken {
   #timer;
   #pending = null;
   #pause = SHORTEST_MS;
   #stopped = false;
   #freshUntil = 0;
 
-  // fetch() → { token, expiresIn, … }; onPass(answer); onProblem(error)
-  constructor({ fetch, onPass, onProblem }) {
-    Object.assign(this, { fetch, onPass, onProblem });
+  // fetch() → { token, expiresIn, … }; onToken(answer); onProblem(error)
+  constructor({ fetch, onToken, onProblem }) {
+    Object.assign(this, { fetch, onToken, onProblem });
     this.wake = () => {
       if (document.visibilityState === "visible" && Date.now() > this.#freshUntil) this.renew();
     };
-    // A computer that slept has missed its timers.
+    // A computer that was asleep has missed its timers.
     document.addEventListener("visibilitychange", this.wake);
     window.addEventListener("online", this.wake);
   }
@@ -50,7 +49,7 @@ export class Pass {
       const fresh = Math.max(1, answer.expiresIn * RENEW_AT) * 1000;
       this.#freshUntil = Date.now() + fresh;
       this.#later(fresh);
-      this.onPass(answer);
+      this.onToken(answer);
     } catch (problem) {
       if (this.#stopped) return;
       const wait = Math.min(LONGEST_MS, Math.max(this.#pause, (problem.retryAfter ?? 0) * 1000));
