@@ -122,6 +122,7 @@ int hs_run_backup(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_restore(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_copy(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_user(const struct hs_arguments *args, struct hs_config *config);
+int hs_run_pin(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_routes(const struct hs_arguments *args, struct hs_config *config);
 int hs_run_config(const struct hs_arguments *args, struct hs_config *config);
 

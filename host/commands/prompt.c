@@ -1,6 +1,7 @@
-/* prompt.c: a password, typed or piped. */
+/* prompt.c: a password or PIN, typed or piped. */
 #include "commands/prompt.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,26 +46,26 @@ static int read_line(char *out)
     return 0;
 }
 
-static int ask(const char *question, char *out)
+static int ask(const char *what, char *out)
 {
     int code;
 
-    (void)fputs(question, stderr);
+    (void)fprintf(stderr, "%c%s: ", toupper((unsigned char)what[0]), what + 1);
     (void)fflush(stderr);
     code = read_line(out);
     (void)fputc('\n', stderr);
     return code;
 }
 
-static int ask_twice(char *out, struct hs_error *err)
+static int ask_twice(char *out, const char *what, struct hs_error *err)
 {
     char again[HS_PASSWORD_SIZE];
     int code = -1;
 
-    if (ask("Password: ", out) != 0 || ask("Once more: ", again) != 0)
-        hs_error_set(err, "password", "no password was given");
+    if (ask(what, out) != 0 || ask("once more", again) != 0)
+        hs_error_set(err, "password", "no %s was given", what);
     else if (strcmp(out, again) != 0)
-        hs_error_set(err, "password", "the two passwords differ");
+        hs_error_set(err, "password", "the two %ss differ", what);
     else
         code = 0;
     explicit_bzero(again, sizeof again);
@@ -72,7 +73,7 @@ static int ask_twice(char *out, struct hs_error *err)
 }
 
 /* Echo is restored however this ends. */
-static int on_terminal(char *out, struct hs_error *err)
+static int on_terminal(char *out, const char *what, struct hs_error *err)
 {
     struct sigaction note = {.sa_handler = note_signal};
     struct sigaction before[ENDINGS];
@@ -80,8 +81,8 @@ static int on_terminal(char *out, struct hs_error *err)
     int code;
 
     if (tcgetattr(STDIN_FILENO, &shown) != 0) {
-        hs_error_set(err, "password",
-                     "no password can be read from this terminal");
+        hs_error_set(err, "password", "no %s can be read from this terminal",
+                     what);
         return -1;
     }
     for (size_t i = 0; i < ENDINGS; i++)
@@ -89,7 +90,7 @@ static int on_terminal(char *out, struct hs_error *err)
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-    code = ask_twice(out, err);
+    code = ask_twice(out, what, err);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     for (size_t i = 0; i < ENDINGS; i++)
         sigaction(ending[i], &before[i], NULL);
@@ -98,13 +99,14 @@ static int on_terminal(char *out, struct hs_error *err)
     return code;
 }
 
-int hs_prompt_password(char out[HS_PASSWORD_SIZE], struct hs_error *err)
+int hs_prompt_password(char out[HS_PASSWORD_SIZE], const char *what,
+                       struct hs_error *err)
 {
     if (isatty(STDIN_FILENO))
-        return on_terminal(out, err);
+        return on_terminal(out, what, err);
     if (read_line(out) == 0)
         return 0;
     hs_error_set(err, "password",
-                 "the first line of standard input has to be the password");
+                 "the first line of standard input has to be the %s", what);
     return -1;
 }

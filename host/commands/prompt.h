@@ -1,5 +1,5 @@
-/* prompt.h: a password, typed or piped; never on a command line, where every
- * user of the machine can read it. */
+/* prompt.h: a password or PIN, typed or piped; never on a command line, where
+ * every user of the machine can read it. */
 #ifndef HS_PROMPT_H
 #define HS_PROMPT_H
 
@@ -9,8 +9,10 @@
 
 #define HS_PASSWORD_SIZE 1024
 
-/* Ask twice on the terminal, without echo; if standard input isn't a terminal,
- * take its first line. 0, or -1 with `err` ("password"). */
-int hs_prompt_password(char out[HS_PASSWORD_SIZE], struct hs_error *err);
+/* Ask for it (`what`: "password") twice on the terminal, without echo; if
+ * standard input isn't a terminal, take its first line. 0, or -1 with `err`
+ * ("password"). */
+int hs_prompt_password(char out[HS_PASSWORD_SIZE], const char *what,
+                       struct hs_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* user.c: `hookswitch user`: local accounts, and their passwords. */
+/* user.c: `hookswitch user` and `pin`: what asks for a secret. */
 #include <string.h>
 
 #include "commands/commands.h"
@@ -15,10 +15,25 @@ int hs_run_user(const struct hs_arguments *args, struct hs_config *config)
     struct hs_error err = {0};
     int code;
 
-    if (has_password && hs_prompt_password(password, &err) != 0)
+    if (has_password && hs_prompt_password(password, "password", &err) != 0)
         code = hs_command_failed(args, &err);
     else
         code = hs_lua_command(args, config, facts);
     explicit_bzero(password, sizeof password);
+    return code;
+}
+
+int hs_run_pin(const struct hs_arguments *args, struct hs_config *config)
+{
+    char pin[HS_PASSWORD_SIZE] = "";
+    const struct hs_lua_fact facts[] = {{"pin", pin}, {NULL, NULL}};
+    struct hs_error err = {0};
+    int code;
+
+    if (hs_prompt_password(pin, "PIN", &err) != 0)
+        code = hs_command_failed(args, &err);
+    else
+        code = hs_lua_command(args, config, facts);
+    explicit_bzero(pin, sizeof pin);
     return code;
 }

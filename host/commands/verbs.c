@@ -489,6 +489,16 @@ const struct hs_verb hs_verbs[] = {
      .operands_max = 3,
      .run = hs_run_user,
      .module = "commands.user"},
+    {.name = "pin",
+     .summary = "print the line that gives someone a PIN",
+     .text = "Prints a line for someone in people.txt: whoever picks up one "
+             "of their phones types\n"
+             "this PIN and # to take the call. Asks for the PIN, or reads it "
+             "from the first line\n"
+             "of standard input.",
+     .json = 1,
+     .run = hs_run_pin,
+     .module = "commands.pin"},
     {.name = "token",
      .summary = "print a token for trying the API",
      .operands = "USER",

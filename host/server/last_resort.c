@@ -121,9 +121,11 @@ const char *hs_last_resort_pick(const char *voicemail, const char *language,
     const char *step = value_of(query, "step");
     const char *dialled = value_of(params, "DialCallStatus");
 
-    /* The callee's leg: they have pressed 1, or were about to. */
-    if (strcmp(step, "screened") == 0 &&
-        strcmp(value_of(params, "Digits"), "1") != 0)
+    /* The callee's leg: they have pressed 1, or were about to. A PIN can't be
+     * checked. */
+    if (value_of(query, "pin")[0] ||
+        (strcmp(step, "screened") == 0 &&
+         strcmp(value_of(params, "Digits"), "1") != 0))
         return hang_up;
     if (strcmp(step, "screen") == 0 || strcmp(step, "screened") == 0)
         return connect;

@@ -97,6 +97,7 @@ return {
       phones = list(object {
         number = TEXT, confirm = described(BOOLEAN, "Whoever picks up is asked to press 1."),
       }),
+      has_pin = described(BOOLEAN, "Whoever picks up types a PIN instead."),
       ["away?"] = object {
         ["from?"] = described(TEXT, "Not rung from here on: 2026-12-04 17:00"), to = TEXT, zone = TEXT,
       },

@@ -8,10 +8,12 @@
 
 local config = require("config")
 local crypto = require("crypto")
+local fail = require("hookswitch.fail")
 local json = require("json")
 local rule_changes = require("models.rule_changes")
 local literal_numbers = require("calls.rules.literal_numbers")
 local next_turns = require("calls.report.next_turns")
+local pins = require("hookswitch.pins")
 local sources = require("sources")
 local team = require("calls.rules.team")
 local v = require("hookswitch.validate")
@@ -48,6 +50,8 @@ local PERSON = v.object {
     number = text("^[%d%s()./+-]+$", "must be a phone number such as +13035550142"),
     confirm = v.boolean { default = true },
   }, { max = 10 }),
+  has_pin = v.boolean { optional = true },
+  pin = text(pins.PATTERN, pins.HINT, { max = pins.LONGEST, optional = true }),
   away = v.object({
     from = text(MOMENT, "must be date and time, such as 2026-12-04 17:00", { optional = true }),
     to = text(MOMENT, "must be date and time, such as 2026-12-07 08:00"), zone = ZONE,
@@ -114,8 +118,11 @@ function team_state.read()
 end
 
 -- Lists that are empty are lists in JSON, too.
-local function plain(kind, entry)
+local function plain(kind, read)
+  local entry = {}
+  for key, value in pairs(read) do entry[key] = value end
   if kind == "people" then
+    entry.has_pin, entry.pin = entry.pin ~= nil, nil
     entry.phones = json.array(entry.phones)
   elseif kind == "groups" then
     entry.people = json.array(entry.people)
@@ -170,6 +177,22 @@ function team_state.row(read, seen, editable, at)
   return row
 end
 
+-- The hash that a person gets or keeps. Only what was typed here is hashed.
+local function keep_pin(read, entry)
+  local before
+  for _, person in ipairs(read.people) do before = person.id == entry.id and person.pin or before end
+  if entry.pin then
+    local hash, message = pins.hashed(entry.pin)
+    entry.pin = hash or fail(503, "busy", message, nil, { ["Retry-After"] = "1" })
+  elseif entry.has_pin ~= false then
+    entry.pin = before
+    if entry.has_pin and not before then
+      fail.invalid { people = ("%s has no PIN yet: give one as pin"):format(entry.id) }
+    end
+  end
+  entry.has_pin = nil
+end
+
 -- What a request leaves out.
 local function filled(kind, entry)
   if kind == "hours" then
@@ -194,7 +217,10 @@ function team_state.texts(read, body)
   local texts = {}
   for _, kind in ipairs(team.KINDS) do
     local name = team.FILES[kind]
-    for _, entry in ipairs(body[kind] or {}) do filled(kind, entry) end
+    for _, entry in ipairs(body[kind] or {}) do
+      filled(kind, entry)
+      if kind == "people" then keep_pin(read, entry) end
+    end
     local new = body[kind] and team.text(read, kind, body[kind])
     if new and new ~= (sources.saved(name) or "") then texts[name] = new end
   end

@@ -8,6 +8,7 @@ local draft_state = require("api.draft_state")
 local drafts = require("models.drafts")
 local gates = require("models.gate")
 local json = require("json")
+local pins = require("hookswitch.pins")
 local rule_changes = require("models.rule_changes")
 local rule_intents = require("models.rule_intents")
 local rule_versions = require("models.rule_versions")
@@ -124,7 +125,7 @@ local function unsaved(version)
       parts[#parts + 1], changed[#changed + 1] = text, name
     end
   end
-  local all = table.concat(parts)
+  local all = pins.hidden(table.concat(parts))
   local same = ("The files on disk are the same as version %d."):format(version.id)
   return done(all ~= "" and all:gsub("\n$", "") or same, {
     against = version.id, diff = all, changed = changed,
@@ -146,6 +147,7 @@ function ACTIONS.diff(options, now)
     end
   end
   local text, changed = rule_changes.between(other, version)
+  text = pins.hidden(text)
   local against = other and other.id or json.null
   return done(text ~= "" and text:gsub("\n$", "") or "No difference.",
     { id = version.id, against = against, diff = text, changed = changed })

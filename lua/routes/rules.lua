@@ -8,6 +8,7 @@ local fail = require("hookswitch.fail")
 local gates = require("models.gate")
 local json = require("json")
 local limits = require("hookswitch.limits")
+local pins = require("hookswitch.pins")
 local reply = require("hookswitch.reply")
 local rule_changes = require("models.rule_changes")
 local rule_text = require("api.rule_text")
@@ -76,6 +77,7 @@ local function get(req)
   local version = found(req.path.id)
   local entry = rule_changes.entry(version, sources.live().version)
   entry.sources = rule_changes.own_texts(version)
+  for name, text in pairs(entry.sources) do entry.sources[name] = pins.hidden(text) end
   entry.gate = gates.named(version.gate, req.user.id, entry.sources[FILE] or "")
   entry.since = gates.since(version, req.user.id, req.at)
   return reply.json(entry)
@@ -90,7 +92,7 @@ local function show_diff(req)
   end
   return reply.json {
     id = version.id, against = other and other.id or json.null,
-    diff = (rule_changes.between(other, version)),
+    diff = pins.hidden((rule_changes.between(other, version))),
   }
 end
 

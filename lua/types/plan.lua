@@ -177,7 +177,8 @@ function phone(text) end
 function contacts(file) end
 
 ---Someone of people.txt, to be rung: their phones ring one after the other, with the first of them the browsers of their user.
----Each phone is asked to press 1 or not as its line says, unless ring's `confirm` says it for all. While they are `away` they aren't
+---Each phone is asked to press 1 or not as its line says, unless ring's `confirm` says it for all; if they have a `pin`, it asks for
+---that instead. While they are `away` they aren't
 ---rung: the call goes on as if they hadn't answered.
 ---@class Person
 ---@field name string

@@ -2,12 +2,16 @@
 --
 --   team_phones.name(phone)         -> whose it is
 --   team_phones.away(at, people?)   -> targets that aren't rung, and until when
+--   team_phones.pin_fits(phone, pin)   is it the PIN of someone who has this phone?
 --
 -- The files of a VM stay as they are, so they are read once.
 
 local away = require("models.away")
 local config = require("config")
+local crypto = require("crypto")
+local log = require("log")
 local memo = require("hookswitch.memo")
+local pins = require("hookswitch.pins")
 local problems = require("calls.rules.problems")
 local sources = require("sources")
 
@@ -83,6 +87,28 @@ function team_phones.away(at, people)
     end
   end
   return found
+end
+
+--- Nobody's when they have none any more: then nobody takes the call.
+---@param phone string
+---@param pin string as it was typed
+---@return boolean? nil: that can't be told at the moment
+function team_phones.pin_fits(phone, pin)
+  if #pin > pins.LONGEST or not pin:find(pins.PATTERN) then
+    return false
+  end
+  for _, person in ipairs(owners()[phone] or {}) do
+    local fits, message, code = false, nil, nil
+    if person.pin then fits, message, code = crypto.password_verify(person.pin, pin) end
+    if fits then
+      return true
+    elseif code == "busy" then
+      return nil
+    elseif message then
+      log.error("pin_not_checked", { name = person.id, message = message })
+    end
+  end
+  return false
 end
 
 return team_phones

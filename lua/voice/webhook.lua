@@ -23,6 +23,7 @@ local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local speech = require("calls.twiml.speech")
 local steps = require("calls.steps.documents")
+local team_phones = require("voice.team_phones")
 local voice_fallback = require("voice.fallback")
 local voice_input = require("voice.input")
 local voice_outgoing = require("voice.outgoing")
@@ -31,7 +32,10 @@ local voice_start = require("voice.start")
 local whole = answers.whole
 
 local function saved_call(plan, call_sid)
-  return { plan = plan, accepted = function() return decisions.accepted(call_sid) end }
+  return {
+    plan = plan, accepted = function() return decisions.accepted(call_sid) end,
+    pin_fits = team_phones.pin_fits,
+  }
 end
 
 -- What was saved of the call, and the context its next document is written in.
@@ -109,8 +113,12 @@ function STEPS.screen(req)
 end
 
 function STEPS.screened(req)
-  local params, answer = req.params, answers.screened(req)
-  local call_sid, step = params.ParentCallSid or params.CallSid, answer.step
+  local params = req.params
+  local call_sid = params.ParentCallSid or params.CallSid
+  local saved, ctx
+  if req.query.pin then saved, ctx = resume(req, call_sid) end
+  local answer = answers.screened(req, saved, ctx)
+  local step = answer.step
   if answer.accepted then
     local dial = { n = whole(req.query.n), leg = req.query.leg }
     local batch = { decisions.accept(call_sid, params.CallSid, dial, req.at) }
@@ -254,7 +262,9 @@ end
 function webhook.rescue(req)
   local step, digits = req.query.step, req.params.Digits
   recent.mark(req.params.ParentCallSid or req.params.CallSid or "")
-  if step == "screen" or step == "transcript" or step == "announce" then
+  if req.query.pin then
+    return reply.twiml((steps.screened())) -- nobody has proved who they are
+  elseif step == "screen" or step == "transcript" or step == "announce" then
     return reply.twiml(steps.transcript())
   end
   if step == "screened" then

@@ -55,8 +55,8 @@ describe("the team over HTTP", () => {
     const team = await get();
     assert.deepEqual(team.errors, []);
     assert.deepEqual(team.people, [
-      { id: "joe", name: "Joe Brown", user: null, phones: [{ number: JOE, confirm: true }], away: null },
-      { id: "ana", name: null, user: null, phones: [{ number: ANA, confirm: false }], away: null },
+      { id: "joe", name: "Joe Brown", user: null, phones: [{ number: JOE, confirm: true }], has_pin: false, away: null },
+      { id: "ana", name: null, user: null, phones: [{ number: ANA, confirm: false }], has_pin: false, away: null },
     ]);
     assert.deepEqual(team.groups, [{ id: "crew", people: ["joe", "ana"] }]);
     const [office] = team.hours;

@@ -48,10 +48,40 @@ static void every_language_is_spoken(void **state)
     check_documents("de-DE", "<Say language=\"de-DE\">", "Wiederh&#246;ren.");
 }
 
+static const char *pick(const char *step, const char *pin)
+{
+    struct hs_pair query[] = {
+        {.name = "step",
+         .value = step,
+         .name_len = 4,
+         .value_len = strlen(step)},
+        {.name = "pin", .value = pin, .name_len = 3, .value_len = strlen(pin)}};
+    struct hs_pair digits = {
+        .name = "Digits", .value = "1", .name_len = 6, .value_len = 1};
+    const struct hs_form asked = {.pairs = query, .count = 2};
+    const struct hs_form params = {.pairs = &digits, .count = 1};
+
+    return hs_last_resort_pick(NULL, "", &params, &asked);
+}
+
+/* A PIN can't be checked here, so nobody is put through to a phone that asks
+ * for one; where 1 is enough, everybody is. */
+static void nobody_takes_a_call_without_their_pin(void **state)
+{
+    const char *steps[] = {"screen", "screened"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_null(strstr(pick(steps[i], ""), "<Hangup"));
+        assert_non_null(strstr(pick(steps[i], "1"), "<Hangup"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_language_is_spoken),
+        cmocka_unit_test(nobody_takes_a_call_without_their_pin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

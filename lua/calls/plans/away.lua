@@ -63,7 +63,9 @@ local function attended(step, at, found)
       found.list = found.list or {}
       found.list[#found.list + 1] = { target = name_of(target), ends_at = until_when }
     else
-      targets[#targets + 1] = { phone = target.phone, user = target.user, confirm = target.confirm }
+      targets[#targets + 1] = {
+        phone = target.phone, user = target.user, confirm = target.confirm, pin = target.pin,
+      }
     end
   end
   if not marked then

@@ -6,6 +6,7 @@
 -- numbers, unreachable steps, the order of phones that ring together, or which console setting a ring comes
 -- from.
 
+local screening = require("calls.plans.screening")
 local stored_plan = require("calls.plans.stored_plan")
 
 local compare = {}
@@ -35,7 +36,8 @@ end
 local HEARD = {
   ring = function(a, b)
     return a.seconds == b.seconds and same_targets(a, b)
-      and stored_plan.asks_to_press(a) == stored_plan.asks_to_press(b)
+      and screening.asks_to_press(a) == screening.asks_to_press(b)
+      and screening.asks_for_pin(a) == screening.asks_for_pin(b)
   end,
   voicemail = function(a, b) return (a.greeting or "") == (b.greeting or "") end,
   say = function(a, b) return a.text == b.text and spoken_alike(a, b) end,

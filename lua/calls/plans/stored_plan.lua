@@ -6,13 +6,14 @@
 --   stored_plan.ring_seconds(plan)     only how long it is
 --   stored_plan.check(plan)            true, or nil and the problem: shape, targets, dead ends, loops
 --   stored_plan.equal(a, b)            do two plans do the same?
---   stored_plan.asks_to_press(step, phone?)   are phones (or is this one) asked to press 1?
 --   stored_plan.targets(step)          "+13035550142", "user:42", … of a ring step
 --
 -- { start = 1, steps = { { kind = "ring", targets = { { phone = "+1…" }, { user = "42" } }, seconds = 20,
 --   confirm = true, leg = "line" | "fwd" | "simulring", rule = 7, next = { busy = 2, otherwise = 3 } }, … } }
 
 -- Besides the steps it may have a missed_text, which the host sends if nobody talked to the caller.
+
+local screening = require("calls.plans.screening")
 
 local stored_plan = {}
 
@@ -22,6 +23,7 @@ local stored_plan = {}
 ---@field phone string?
 ---@field user string?
 ---@field confirm boolean? of a phone of people.txt; it counts more than the step's
+---@field pin true? whoever picks up types the PIN of someone who has this phone
 ---@field away AwaySpan? of someone of people.txt: isn't rung then (away.lua); a plan that is stored has none
 
 ---@class PlanStep
@@ -52,27 +54,9 @@ local stored_plan = {}
 --- (ring_order.lua), as many together as `units` says; a plan that is stored has none
 
 stored_plan.OUTCOMES = { "busy", "no_answer", "failed", "declined" }
--- The time pressing 1 adds to the ringing: announcement and wait.
-stored_plan.WHISPER_SECONDS = 10
 stored_plan.MAX_STEPS = 64
 
 local NONE = {}
-
---- Are a step's phones asked to press 1? Browsers never are.
----@param step PlanStep
----@param phone string? only this one
----@return boolean? nil: the step doesn't ring a phone, or not this one
-function stored_plan.asks_to_press(step, phone)
-  local asked
-  for _, target in ipairs(step.targets or NONE) do
-    if target.phone and (not phone or target.phone == phone) then
-      local confirm = target.confirm
-      if confirm == nil then confirm = step.confirm end
-      asked = asked or confirm ~= false
-    end
-  end
-  return asked
-end
 
 ---@param step PlanStep
 ---@return string[]
@@ -136,7 +120,7 @@ local function ring_seconds(step)
   if step.kind ~= "ring" then
     return 0
   end
-  return step.seconds + (stored_plan.asks_to_press(step) and stored_plan.WHISPER_SECONDS or 0)
+  return step.seconds + screening.seconds(step)
 end
 
 -- A rule's plan is measured in every call, so this builds no list.
@@ -179,7 +163,8 @@ function stored_plan.ringing(plan)
     end
     local own = ring_seconds(step)
     if own > 0 then
-      local extra = own > step.seconds and (" (and %d to press 1)"):format(own - step.seconds) or ""
+      local extra = own > step.seconds and (" (and %d to %s)"):format(own - step.seconds,
+        screening.asks_for_pin(step) and "enter a PIN" or "press 1") or ""
       local words = ("%s %d s%s"):format(stored_plan.words(step), step.seconds, extra)
       best = { seconds = best.seconds + own, words = { words, table.unpack(best.words) } }
     end

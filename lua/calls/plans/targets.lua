@@ -195,18 +195,21 @@ function targets.entries(value, policy_context, country)
 end
 
 --- Those of `from` that were not seen yet, behind the others of a list that rings together. A phone of two
---- people is away while both are.
+--- people is away while both are, and asks for a PIN if one of them has one.
 local function add_new(list, from, seen)
   for _, target in ipairs(from) do
     local key = target.phone or "user:" .. target.user
     local known = seen[key]
     if not known then
-      if target.away then
-        target = { phone = target.phone, user = target.user, confirm = target.confirm, away = target.away }
-      end
-      seen[key], list[#list + 1] = target, target
-    elseif known.away then
+      known = {
+        phone = target.phone, user = target.user, confirm = target.confirm, pin = target.pin,
+        away = target.away,
+      }
+      seen[key], list[#list + 1] = known, known
+    else
       known.away = away.both(known.away, target.away)
+      known.pin = known.pin or target.pin
+      if known.pin then known.confirm = true end
     end
   end
   if #list > MOST then mistake(("ring: %d at once, Twilio takes %d"):format(#list, MOST)) end

@@ -136,7 +136,8 @@ end
 local function rounds_of(person)
   local rounds, span = {}, person.away and team_away.span(person.away)
   for i, phone in ipairs(person.phones) do
-    rounds[i] = { { phone = phone.number, confirm = phone.confirm, away = span } }
+    local pin = person.pin and phone.confirm or nil
+    rounds[i] = { { phone = phone.number, confirm = phone.confirm, pin = pin, away = span } }
   end
   if person.user then
     rounds[1] = rounds[1] or {}

@@ -14,16 +14,18 @@ local written_number = require("calls.parties.written_number")
 
 local team_people = {}
 
-local FIELDS = { name = true, user = true, phone = true, away = true }
+local FIELDS = { name = true, user = true, phone = true, pin = true, away = true }
 local MOST_PHONES = 10
 local LONGEST_NAME, LONGEST_ID = 100, 128 -- bytes
 local UNCONFIRMED = "no confirm"
+local HASH = "^scrypt%$1[0-8]%$8%$1%$[%w_-]+%$[%w_-]+$"
 
 ---@class TeamPerson
 ---@field id string what rules, groups and rotas call them
 ---@field name string? for people to read
 ---@field user string? id of the console's user, whose browsers ring with the first phone
 ---@field phones { number: string, confirm: boolean }[] in the order in which they ring
+---@field pin string? hash of what is typed to take a call, instead of 1
 ---@field away Away? not rung until then
 
 ---@class TeamGroup
@@ -67,8 +69,8 @@ local function read_field(person, field, tell, country)
   local key = field.key:lower()
   field.kind, field.meaning = key, field.value
   if not FIELDS[key] then
-    tell(field, ("a person has no field %s%s: use name, user, phone or away"):format(mistake.show(field.key),
-      mistake.nearest(key, FIELDS)))
+    tell(field, ("a person has no field %s%s: use name, user, phone, pin or away"):format(
+      mistake.show(field.key), mistake.nearest(key, FIELDS)))
   elseif field.value == "" then
     tell(field, ("%s is empty: fill it in, or delete the line"):format(key))
   elseif key == "phone" then
@@ -81,6 +83,12 @@ local function read_field(person, field, tell, country)
     person.away, message = team_away.read(field.value)
     if message then tell(field, message) end
     field.meaning = person.away and team_away.text(person.away)
+  elseif key == "pin" and once(person, "pin", field, tell) then
+    person.pin = field.value
+    -- What stands there may be the PIN itself, so no message shows it.
+    if not field.value:find(HASH) then
+      tell(field, "this isn't the hash of a PIN; write the line that `hookswitch pin` prints")
+    end
   elseif key == "user" and once(person, "user", field, tell) then
     person.user = identity.user(field.value) or field.value
     field.meaning = person.user
@@ -100,7 +108,11 @@ function team_people.person(section, tell, country)
     tell(where, message)
   end
   for _, field in ipairs(section.fields) do read_field(person, field, noting, country) end
-  if #person.phones > MOST_PHONES then
+  local asks = false
+  for _, phone in ipairs(person.phones) do asks = asks or phone.confirm end
+  if person.pin and not asks and not told then
+    tell(section, "no phone asks for the pin: add one, or remove \"no confirm\" from one")
+  elseif #person.phones > MOST_PHONES then
     tell(section, ("a person has at most %d phones"):format(MOST_PHONES))
   elseif #person.phones == 0 and not person.user and not told then
     tell(section,
@@ -118,6 +130,7 @@ function team_people.person_fields(person)
   for _, phone in ipairs(person.phones) do
     list[#list + 1] = { key = "phone", value = phone.number .. (phone.confirm and "" or ", " .. UNCONFIRMED) }
   end
+  if person.pin then list[#list + 1] = { key = "pin", value = person.pin } end
   if person.away then list[#list + 1] = { key = "away", value = team_away.text(person.away) } end
   return list
 end

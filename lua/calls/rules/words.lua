@@ -121,7 +121,9 @@ local function asking(round, confirm)
   end
   local list = {}
   for i, target in ipairs(round) do
-    list[i] = { phone = target.phone, user = target.user, away = target.away }
+    list[i] = {
+      phone = target.phone, user = target.user, pin = confirm and target.pin or nil, away = target.away,
+    }
   end
   return list
 end

@@ -18,6 +18,8 @@ local steps = require("calls.steps.documents")
 ---@class SavedCall
 ---@field plan FlatPlan?
 ---@field accepted fun(): boolean? whether somebody pressed 1 for this call
+---@field pin_fits fun(phone: string, pin: string): boolean? is it the PIN of someone who has this phone? nil:
+--- that can't be told at the moment
 
 ---@class StepAnswer
 ---@field twiml string
@@ -27,6 +29,8 @@ local steps = require("calls.steps.documents")
 ---@field accepted boolean? whether a callee who was asked to press 1 did
 
 local answers = {}
+
+local PIN_TRIES = 3
 
 --- A whole number of a form or query.
 ---@param text string?
@@ -97,12 +101,32 @@ end
 --- The callee hears who calls.
 ---@return StepAnswer
 function answers.screen(request, saved, ctx)
-  return { twiml = steps.screen(saved.plan, whole(request.query.n), ctx) }
+  local n = whole(request.query.n)
+  if request.query.pin then
+    return { twiml = steps.pin(saved.plan, n, 1, ctx) }
+  end
+  return { twiml = steps.screen(saved.plan, n, ctx) }
+end
+
+-- A mailbox presses nothing; a wrong PIN may be typed again.
+local function pin_typed(request, saved, ctx)
+  local digits, try = request.params.Digits or "", whole(request.query.try) or 1
+  local fits = digits ~= "" and saved.pin_fits(request.params.To or "", digits)
+  if fits then
+    return { twiml = (steps.screened("1")), accepted = true }
+  elseif digits ~= "" and (fits == nil or try < PIN_TRIES) then
+    local n = whole(request.query.n)
+    return { twiml = steps.pin(saved.plan, n, fits == nil and try or try + 1, ctx) }
+  end
+  return { twiml = (steps.screened()), accepted = false }
 end
 
 --- The callee has pressed 1, something else, or nothing.
 ---@return StepAnswer
-function answers.screened(request)
+function answers.screened(request, saved, ctx)
+  if request.query.pin then
+    return pin_typed(request, saved, ctx)
+  end
   local digits = request.params.Digits
   local document, accepted = steps.screened(digits)
   -- A person said no; a mailbox presses nothing.

@@ -12,7 +12,7 @@ local caller = require("calls.parties.caller")
 local identity = require("calls.parties.identity")
 local policy = require("calls.parties.policy")
 local speech = require("calls.twiml.speech")
-local stored_plan = require("calls.plans.stored_plan")
+local screening = require("calls.plans.screening")
 local twiml = require("calls.twiml.document")
 local urls = require("calls.twiml.urls")
 
@@ -111,8 +111,9 @@ end
 
 local function number_node(target, step, n, ctx)
   local screen
-  if stored_plan.asks_to_press(step, target.phone) then
-    screen = urls.step(ctx, "screen", { leg = step.leg, n = n, rule = step.rule })
+  if screening.asks_to_press(step, target.phone) then
+    local pin = screening.asks_for_pin(step, target.phone) and 1 or nil
+    screen = urls.step(ctx, "screen", { leg = step.leg, n = n, rule = step.rule, pin = pin })
   end
   return twiml.number {
     target.phone, url = screen,

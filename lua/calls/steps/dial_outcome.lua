@@ -22,7 +22,7 @@
 ---@field bad_target string? the phone that could not be called
 ---@field note string? "line_failed": for doctor
 
-local stored_plan = require("calls.plans.stored_plan")
+local screening = require("calls.plans.screening")
 
 local dial_outcome = {}
 
@@ -38,7 +38,7 @@ local function screened(step, dial)
     return false
   end
   -- If it isn't known which ring this was, assume that 1 had to be pressed.
-  return not step or stored_plan.asks_to_press(step)
+  return not step or screening.asks_to_press(step)
 end
 
 local function is_connected(step, dial, word)
@@ -59,7 +59,8 @@ function dial_outcome.read(step, dial)
   if result.connected then
     result.outcome = leg == "fwd" and "forwarded" or "answered"
   elseif word == "answered" then
-    result.outcome = "declined"
+    -- Whoever doesn't know the PIN isn't the one who was called.
+    result.outcome = step and screening.asks_for_pin(step) and "no_answer" or "declined"
     result.leak = leg == "fwd"
   elseif word == "no_answer" and result.caller_gone then
     result.outcome = "abandoned"

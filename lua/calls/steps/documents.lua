@@ -5,6 +5,7 @@
 --   steps.menu(plan, n, answer, ctx)         -> xml, entered    step=menu: { digits=, try= }
 --   steps.consent(plan, n, digits, ctx)      -> xml, entered    step=consent: may the call be recorded?
 --   steps.screen(plan, n, ctx)               -> xml             step=screen: the callee hears who it is
+--   steps.pin(plan, n, try, ctx)             -> xml             step=screen: … and is asked for a PIN
 --   steps.screened(digits)                   -> xml, accepted   step=screened: did the callee press 1?
 --   steps.voicemail_done(plan, n, ctx), steps.transcript()               step=vm_done, step=transcript
 --   steps.apology(ctx), steps.goodbye(ctx, key), steps.unknown_number(ctx), steps.reject(reason?)
@@ -101,24 +102,46 @@ function steps.consent(plan, n, digits, ctx)
   return steps.enter(plan, n, follow.with(ctx, { in_progress = true, rec = digits == "1" and "1" or "0" }))
 end
 
+-- What the callee hears: whose call it is, and what to press.
+local function announcement(ctx, phrase)
+  local number, call = ctx.number or {}, ctx.call or {}
+  local sentences = phrases.of(ctx.language)
+  return speech.phrase(ctx, phrase, {
+    company = speech.filled(ctx.company) or speech.filled(number.friendly_name)
+      or caller.spoken(number.phone_number or call.to, nil, sentences),
+    caller = caller.spoken(call.from, call.name, sentences),
+  })
+end
+
 ---@param plan FlatPlan?
 ---@param n integer
 ---@param ctx CallContext
 ---@return string xml
 function steps.screen(plan, n, ctx)
   local step = plan and plan.steps and plan.steps[n] or {}
-  local number, call = ctx.number or {}, ctx.call or {}
-  local sentences = phrases.of(ctx.language)
-  local text = speech.phrase(ctx, "screen", {
-    company = speech.filled(ctx.company) or speech.filled(number.friendly_name)
-      or caller.spoken(number.phone_number or call.to, nil, sentences),
-    caller = caller.spoken(call.from, call.name, sentences),
-  })
+  local text = announcement(ctx, "screen")
   return write {
     twiml.gather {
       numDigits = 1, timeout = 8, actionOnEmptyResult = true, method = "POST",
       action = urls.step(ctx, "screened", { leg = step.leg, n = n, rule = step.rule }),
       text, twiml.pause { length = 1 }, text,
+    },
+    twiml.hangup(),
+  }
+end
+
+---@param plan FlatPlan?
+---@param n integer
+---@param try integer from 1
+---@param ctx CallContext
+---@return string xml
+function steps.pin(plan, n, try, ctx)
+  local step = plan and plan.steps and plan.steps[n] or {}
+  return write {
+    twiml.gather {
+      finishOnKey = "#", timeout = 8, actionOnEmptyResult = true, method = "POST",
+      action = urls.step(ctx, "screened", { leg = step.leg, n = n, rule = step.rule, try = try, pin = 1 }),
+      announcement(ctx, try > 1 and "wrong_pin" or "screen_pin"),
     },
     twiml.hangup(),
   }

@@ -11,7 +11,7 @@
 -- judgements.add(batch, call_sid) after any fact that is written in a batch, and
 -- judgements.store(call_sid) inside db:transaction.
 
-local stored_plan = require("calls.plans.stored_plan")
+local screening = require("calls.plans.screening")
 
 local judgement = {}
 
@@ -117,7 +117,7 @@ end
 function judgement.unscreened(plan, to)
   local leg
   for _, step in ipairs(type(plan) == "table" and plan.steps or {}) do
-    local asked = step.kind == "ring" and stored_plan.asks_to_press(step, to)
+    local asked = step.kind == "ring" and screening.asks_to_press(step, to)
     if asked then
       return nil
     end

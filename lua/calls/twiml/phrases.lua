@@ -8,9 +8,16 @@ local all = require("phrases")
 
 local phrases = {}
 
+local NONE = {}
 local ENGLISH = "en-US"
 local NEEDED = "greeting not_recorded apology unknown_number thanks goodbye closed consent wrong_choice "
   .. "screen hidden_number unknown_caller colleague not_made busy no_answer failed declined"
+
+-- Sentences that came later: files from before have them in English.
+local LATER = {
+  screen_pin = "Call for {company} from {caller}. Enter your PIN, then press pound.",
+  wrong_pin = "That PIN is wrong. Enter your PIN, then press pound.",
+}
 
 --- Check that every language has every sentence, so that no caller hears half of one.
 local function check()
@@ -20,6 +27,11 @@ local function check()
   end
   for key in NEEDED:gmatch("%S+") do
     if not all.en[key] then error(('phrases.lua: "en" lacks %s'):format(key), 0) end
+  end
+  for key, text in pairs(LATER) do
+    for _, sentences in pairs(all.en[key] and NONE or all) do
+      if type(sentences) == "table" and sentences[key] == nil then sentences[key] = text end
+    end
   end
   for tag, sentences in pairs(all) do
     if type(tag) ~= "string" or type(sentences) ~= "table" then

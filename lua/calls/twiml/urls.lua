@@ -4,13 +4,13 @@
 --   urls.status(ctx)      urls.recording(ctx)
 --
 -- The query carries the state of a call, covered by Twilio's signature: `step`,
--- then leg, n, rule, try, rec and v in this order, and the plan of a call that
+-- then leg, n, rule, try, pin, rec and v in this order, and the plan of a call that
 -- began while the database was down (voice/carried_plan.lua). base_url is SERVER_URL;
 -- without one the URL is relative, which Twilio resolves against ours.
 
 local urls = {}
 
-local ORDER = { "leg", "n", "rule", "try" }
+local ORDER = { "leg", "n", "rule", "try", "pin" }
 
 local function escaped(value)
   if math.type(value) == "integer" then
@@ -21,7 +21,7 @@ end
 
 ---@param ctx CallContext
 ---@param step string
----@param fields { leg: string?, n: integer?, rule: integer?, try: integer? }
+---@param fields { leg: string?, n: integer?, rule: integer?, try: integer?, pin: integer? }
 ---@return string
 function urls.step(ctx, step, fields)
   local out = (ctx.base_url or "") .. "/api/twilio/twiml?step=" .. step

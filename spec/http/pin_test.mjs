@@ -1,0 +1,168 @@
+// pin_test.mjs: a call that is taken with a PIN: from people.txt, the form and the command to the phone; wrong
+// ones, and the hash, which nobody is shown.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { command, commandJson } from "../support/command.mjs";
+import { givenNumber, rows } from "../support/database.mjs";
+import { describeApi, operations } from "../support/openapi.mjs";
+import { request, startServer } from "../support/server.mjs";
+import { all, attribute, inbound, newSid, one, said, target, twiml, verbs } from "../support/voice.mjs";
+
+const TEAM = "/api/twilio/team", VOICE = "/api/twilio/twiml", NUMBER = "+15105550100", CALLER = "+14155550123";
+const JOE = "+13035550142", ANA = "+13035550177", PIN = "48219375", HASH = /scrypt\$/;
+const RULES = `return {
+  { "joe", go = ring(person "joe", { seconds = 10 })
+      :on("no_answer", ring(person "ana", { seconds = 10 }):otherwise(voicemail())):otherwise(say "Goodbye.") },
+}
+`;
+
+let server, ana;
+const onDisk = () => readFileSync(path.join(server.lua, "people.txt"), "utf8");
+const get = async () => (await ana.get(TEAM)).body;
+const put = async (people) => ana.put(TEAM, { hash: (await get()).hash, people });
+const hashOf = async (pin) => {
+  const made = await command(["pin"], { config: { lua: server.lua }, input: `${pin}\n` });
+  assert.equal(made.status, 0, made.err);
+  return made.out.trim();
+};
+
+before(async () => {
+  const lua = { "forwarding.lua": RULES, "people.txt": `[joe]\nphone: ${JOE}\n\n[ana]\nphone: ${ANA}\n` };
+  server = await startServer({ lua, config: { rate_limits: "no", jwt_role_claim: "role", data_scope: "team", sandbox: "yes", log_level: "debug" } });
+  givenNumber(server.database, { user: "ana", phone: NUMBER });
+  await server.settled();
+  ana = user(server, "ana", { role: "admin" });
+});
+after(() => server?.stop());
+
+// A call that rings Joe's phone, which picks up: what it hears, and what follows each entry.
+async function picked_up() {
+  const call = inbound(CALLER, NUMBER);
+  const [joe] = all(twiml(await server.post(VOICE, call)), "Number");
+  const leg = { ...call, CallSid: newSid(), ParentCallSid: call.CallSid, Direction: "outbound-dial", To: joe.textContent, CallStatus: "in-progress" };
+  const screen = target(server, joe, "url");
+  const type = async (document, Digits) => {
+    const at = target(server, one(document, "Gather"));
+    assert.doesNotMatch(at, /48219375/);
+    return twiml(await server.post(at, { ...leg, Digits }));
+  };
+  return { call, leg, screen, document: twiml(await server.post(screen, leg)), type };
+}
+
+describe("a PIN", () => {
+  it("is given in the form, kept through other edits, changed and taken away; the API never shows it", async () => {
+    const { people } = await get();
+    assert.deepEqual(people.map(({ has_pin }) => has_pin), [false, false]);
+    const saved = await put([{ ...people[0], pin: PIN }, people[1]]);
+    assert.equal(saved.status, 200, saved.text);
+    assert.deepEqual([saved.status, saved.body.people[0].has_pin, saved.body.people[0].pin], [200, true, undefined], saved.text);
+    const first = onDisk();
+    assert.match(first, /^\[joe\]\nphone: \+13035550142\npin: scrypt\$15\$8\$1\$[\w-]+\$[\w-]+\n\n\[ana\]/);
+    // As an older client sends it, and as it was read.
+    for (const joe of [{ id: "joe", phones: people[0].phones }, saved.body.people[0]]) {
+      assert.equal((await put([joe, people[1]])).status, 200);
+      assert.equal(onDisk(), first);
+    }
+    assert.equal((await put([{ ...people[0], pin: "48219376" }, people[1]])).status, 200);
+    assert.notEqual(onDisk(), first);
+    assert.equal((await put([{ ...people[0], has_pin: false }, people[1]])).body.people[0].has_pin, false);
+    assert.doesNotMatch(onDisk(), /pin/);
+    for (const [pin, why] of [["482", /4 to 12 digits/], ["48a1", /4 to 12 digits/], ["1234567890123", /./], [4821, /./], ["", /./]]) {
+      const { status, text } = await put([{ ...people[0], pin }, people[1]]);
+      assert.equal(status, 422, text);
+      assert.match(text, why);
+      assert.ok(pin === "" || !text.includes(`"${pin}"`), text);
+    }
+    const none = await put([{ ...people[0], has_pin: true }, people[1]]);
+    assert.deepEqual([none.status, none.body.error.fields.people], [422, "joe has no PIN yet: give one as pin"]);
+    await put([{ ...people[0], pin: PIN }, people[1]]);
+  });
+
+  it("is a line of people.txt, which the command prints; the PIN itself is refused and not repeated", async () => {
+    const line = await hashOf(PIN);
+    assert.match(line, /^pin: scrypt\$15\$8\$1\$[\w-]+\$[\w-]+$/);
+    assert.notEqual(line, await hashOf(PIN));
+    for (const [input, why] of [["482\n", /4 to 12 digits/], ["48 21\n", /4 to 12 digits/], ["", /first line of standard input has to be the PIN/]]) {
+      const refused = await command(["pin"], { config: { lua: server.lua }, input });
+      assert.notEqual(refused.status, 0);
+      assert.match(refused.err, why);
+    }
+  });
+
+  it("puts the caller through where it is right, after a wrong one, too; not with 1", async () => {
+    const { document, type, call, leg } = await picked_up();
+    assert.deepEqual(verbs(document), ["Gather", "Hangup"]);
+    assert.match(said(document), /^Call for .* Enter your PIN, then press pound\.$/);
+    assert.equal(attribute(one(document, "Gather"), "finishOnKey"), "#");
+    const again = await type(document, "1");
+    assert.match(said(again), /^That PIN is wrong\./);
+    assert.deepEqual(verbs(await type(again, PIN)), []);
+    await server.settled();
+    const { trace } = (await ana.get(`/api/twilio/call-logs/${call.CallSid}`)).body;
+    assert.deepEqual(trace.accepted_by.map(({ child_call_sid }) => child_call_sid), [leg.CallSid]);
+  });
+
+  it("that is wrong three times goes on as if nobody had answered", async () => {
+    const { document, type, call } = await picked_up();
+    const third = await type(await type(await type(document, "1234"), "48210"), "4820");
+    assert.deepEqual(verbs(third), ["Hangup"]);
+    const dial = one(twiml(await server.post(VOICE, inbound(CALLER, NUMBER))), "Dial");
+    const next = twiml(await server.post(target(server, dial), { ...call, CallStatus: "in-progress", DialCallStatus: "completed", DialBridged: "false" }));
+    assert.deepEqual(all(next, "Number").map((noun) => noun.textContent), [ANA]);
+    await server.settled();
+    const { trace } = (await ana.get(`/api/twilio/call-logs/${call.CallSid}`)).body;
+    assert.deepEqual([trace.accepted_by, trace.steps.at(-1).outcome], [[], "no_answer"]);
+    assert.deepEqual(verbs((await picked_up().then(({ document: at, type: enter }) => enter(at, "")))), ["Hangup"]); // a mailbox
+  });
+
+  it("that was taken away meanwhile lets nobody in", async () => {
+    const { document, type } = await picked_up();
+    const { people } = await get();
+    await put([{ ...people[0], has_pin: false }, people[1]]);
+    assert.match(said(await type(document, PIN)), /^That PIN is wrong/);
+    assert.match(said((await picked_up()).document), /Press 1/);
+    await put([{ ...people[0], pin: PIN }, people[1]]);
+  });
+
+  it("is played in the sandbox, simulated, checked and proved", async () => {
+    const play = async (press) => {
+      const body = JSON.stringify({ from: CALLER, to: NUMBER, legs: [{ does: "answered", press }, "no-answer"], messages: [4], details: true });
+      const answer = await request(server.port, { method: "POST", target: "/sandbox/calls", body, timeout: 30_000,
+        headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } });
+      assert.equal(answer.status, 201, answer.body);
+      return JSON.parse(answer.body);
+    };
+    assert.equal((await play(PIN)).outcome, "connected");
+    assert.equal((await play("1")).outcome, "message");
+    const simulated = (legs) => command(["simulate", "--from", CALLER, ...legs], { config: { lua: server.lua } });
+    assert.match((await simulated(["--answered"])).out, /talks to/);
+    assert.match((await command(["check"], { config: { lua: server.lua } })).out, /"joe" decides 1 of 1 made-up calls/);
+    const { status, body } = await ana.post("/api/twilio/replay", { since: "1h" });
+    assert.equal(status, 200);
+    assert.ok(body.same >= 3, JSON.stringify(body));
+  });
+
+  it("has a hash that no answer, document, trace, log or version shows", async () => {
+    assert.match(onDisk(), HASH);
+    const { versions } = (await ana.get("/api/twilio/rules/versions")).body;
+    const changed = versions.filter((version) => version.changed.includes("people.txt"));
+    const shown = (await ana.get(`/api/twilio/rules/versions/${changed[0].id}`)).body.sources["people.txt"];
+    assert.match(shown, /^pin: \(hidden [0-9a-f]{6}\)$/m);
+    const targets = operations(describeApi()).filter(({ method, path: at }) => method === "GET" && !at.includes("{") && !at.endsWith("/events"))
+      .map(({ path: at }) => at);
+    for (const { id } of versions) targets.push(`/api/twilio/rules/versions/${id}`, `/api/twilio/rules/versions/${id}/diff`);
+    for (const at of targets) assert.doesNotMatch((await ana.get(at)).text, HASH, at);
+    const { hash, people } = await get();
+    for (const answer of [await ana.post(`${TEAM}/check`, { people }), await ana.post(`${TEAM}/check`, { people: [people[1]] }),
+      await ana.put(TEAM, { hash: "0", people }), await ana.put(TEAM, { hash, people }, { headers: { "If-Match": '"x"' } })])
+      assert.doesNotMatch(answer.text, HASH);
+    for (const table of ["call_decisions", "call_steps", "audit", "alerts"])
+      assert.doesNotMatch(JSON.stringify(rows(server.database, `SELECT * FROM ${table}`)), HASH, table);
+    assert.doesNotMatch(server.out + server.err, /scrypt\$|48219375/);
+    const json = await commandJson(["rules", "diff", String(changed[0].id)], { config: { lua: server.lua, database: server.database } });
+    assert.doesNotMatch(JSON.stringify(json.value), HASH);
+  });
+});
