@@ -9,7 +9,7 @@ import { command } from "../support/command.mjs";
 import { rows } from "../support/database.mjs";
 import { launch, SLOW, waitUntil } from "../support/server.mjs";
 import { GRACE, JOE, LINUS, play, startCompany } from "./support/company.mjs";
-import { focused, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, WEB } from "./support/console.mjs";
+import { focused, keys, openBrowser, openPage, PHONE, startConsole, stopFaultless, turnTo, WEB } from "./support/console.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -126,6 +126,60 @@ describe("signing in", () => {
     await page.getByRole("navigation").getByRole("link", { name: "Recordings" }).click();
     await page.getByText("Your session has ended. Please sign in again.").waitFor();
     assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage)), []);
+    await page.context().close();
+  });
+
+  it("keeps what was typed when the session ends by itself, for whom it belongs to", async () => {
+    const page = await openPage(browser, server, { user: null, mock: true });
+    const signInAs = async (name) => {
+      await page.getByRole("button", { name: "Sign in with a token instead" }).click();
+      await page.getByLabel("Access token", { exact: true }).fill(user(server, name).token);
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    };
+    const ended = /\/api\/(?!auth)/;
+    const end = async (act) => {
+      await page.context().route(ended, (route) => route.fulfill({ status: 401, contentType: "application/json",
+        body: '{"error":{"code":"token_expired","message":"The token has expired.","request_id":"1"}}' }));
+      await act();
+      await page.getByText("Your session has ended. Please sign in again.").waitFor();
+      assert.equal(await page.getByText("half typed").or(page.getByRole("dialog")).filter({ visible: true }).count(), 0, "the page is still to be seen");
+      await page.context().unroute(ended);
+    };
+    await user(server, "joe").post("/api/twilio/contacts", { number: JOE, name: "Joe" });
+    await page.goto("/settings");
+    await signInAs("joe");
+    const dialog = page.getByRole("dialog");
+    const forms = {
+      "/settings": [() => page.getByRole("button", { name: "Edit Joe" }).click(), () => dialog.getByLabel("Name"), "Save"],
+      [`/callers/${JOE}`]: [() => {}, () => page.getByLabel(/^Note about/), "Save note"],
+      "/": [() => page.getByRole("button", { name: "Send all calls to…" }).click(),
+        () => dialog.getByLabel("Send calls to"), "Send calls there"],
+    };
+    for (const [at, [open, field, send]] of Object.entries(forms)) {
+      await turnTo(page, at);
+      await open();
+      await field().fill("half typed");
+      await end(() => page.getByRole("button", { name: send }).last().click());
+      await signInAs("joe");
+      await field().waitFor();
+      assert.equal(await field().inputValue(), "half typed", at);
+      await page.getByText("Live", { exact: true }).waitFor();
+      if (await dialog.count() > 0) await dialog.getByRole("button", { name: "Cancel" }).click();
+    }
+    // Someone else at the same desk finds nothing of it.
+    await turnTo(page, "/settings");
+    await page.getByRole("button", { name: "Edit Joe" }).click();
+    await dialog.getByLabel("Name").fill("half typed");
+    await end(() => dialog.getByRole("button", { name: "Save" }).click());
+    const seen = page.evaluate(() => new Promise((resolve) => {
+      new MutationObserver(() => {
+        if (document.body.innerText.includes("Joe")) resolve("Joe");
+        if (document.body.innerText.includes("No contacts yet")) resolve("none");
+      }).observe(document.body, { childList: true, subtree: true, attributes: true });
+    }));
+    await signInAs("zoe");
+    assert.equal(await seen, "none");
+    assert.equal(await dialog.count(), 0);
     await page.context().close();
   });
 });

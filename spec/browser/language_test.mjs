@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
 import { startCompany } from "./support/company.mjs";
-import { openBrowser, openPage, shoot, stopFaultless, turnTo } from "./support/console.mjs";
+import { cutOff, openBrowser, openPage, shoot, stopFaultless, turnTo } from "./support/console.mjs";
 import { allTexts, placesOf, SOURCES, textsOf } from "./support/texts.mjs";
 
 const LANGUAGES = ["es", "de", "fr"];
@@ -173,6 +173,10 @@ describe("a reader's language", () => {
             .format(new Date(moment)), at);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wide <= 0, `${at} is ${wide} pixels too wide`);
+        for (const width of [1440, 820, 320, 390]) {
+          await page.setViewportSize({ width, height: 844 });
+          assert.deepEqual(await cutOff(page), [], `${at} at ${width}`);
+        }
         await shoot(page, `language-${language}${at.replaceAll("/", "-")}`);
       }
       assert.deepEqual(page.problems, []);

@@ -168,16 +168,37 @@ describe("making a call", () => {
       await button("Call").click();
       await says(/This isn’t a phone number/);
       await look(page, "no-number");
+      // Too long, two at once, with an extension that nobody would dial.
+      for (const text of ["+1 303 555 01421", "+1 303 555 0142 / +1 303 555 0143", "(303) 555-0142 ext. 5"]) {
+        await phone.getByLabel("Number to call").fill(text);
+        await phone.getByText(/This isn’t a phone number/).waitFor({ state: "detached" });
+        await button("Call").click();
+        await says(/This isn’t a phone number/);
+      }
       assert.equal(edge.received("invite").length, 0);
+      const written = {
+        "+44 (0)20 7946 0018": "+442079460018", "+33(0)1 23 45 67 89": "+33123456789", "011 44 20 7946 0018": "+442079460018",
+        "tel:+1-303-555-0142": "+13035550142", "\u202A+1 303\u2011555\u20110142\u202C": "+13035550142", "1.303.555.0142": "+13035550142",
+      };
+      const invited = (count) => waitUntil(() => edge.received("invite").length === count, LONG, "an invitation");
+      let count = 0;
+      for (const [text, to] of Object.entries(written)) {
+        await phone.getByLabel("Number to call").fill(text);
+        await button("Call").click();
+        await invited(++count);
+        await button("Hang up").click();
+        await says("Call ended");
+        assert.equal(new URLSearchParams(edge.received("invite").at(-1).twilio.params).get("To"), to, text);
+      }
       await phone.getByLabel("Number to call").fill("(303) 555-0142");
       await button("Call").click();
-      await waitUntil(() => edge.received("invite").length === 1, LONG, "an invitation");
-      const params = Object.fromEntries(new URLSearchParams(edge.received("invite")[0].twilio.params));
+      await invited(++count);
+      const params = Object.fromEntries(new URLSearchParams(edge.received("invite").at(-1).twilio.params));
       assert.deepEqual(params, { To: "+13035550142", CallerId: "+15105550100" });
       await look(page, "calling");
       await button("Hang up").click();
       await says("Call ended");
-      assert.equal(edge.received("hangup").length, 1);
+      assert.equal(edge.received("hangup").length, count);
     });
   });
 

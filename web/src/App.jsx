@@ -1,6 +1,6 @@
 // App.jsx: the console's pages. Each but Today is a chunk of its own, fetched
 // when it is opened.
-import { lazy, Suspense } from "react";
+import { Activity, lazy, Suspense } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { Layout } from "./layout/Layout.jsx";
 import { LiveProvider } from "./live.jsx";
@@ -63,21 +63,28 @@ function Pages() {
   );
 }
 
+// Hidden and at rest while its user has to sign in again: it keeps what was typed.
 export function App() {
-  const { me } = useSession();
+  const { me, isOver } = useSession();
   if (me.data === undefined) return <Ready query={me} what={t("the console")}>{() => null}</Ready>;
-  if (!me.data) return <Suspense fallback={<LoadingChunk what={t("the console")} />}><Login /></Suspense>;
   return (
-    <NoticeProvider>
-      <LiveProvider>
-        <DialProvider>
-          <NumberLinks value={CallerLink}>
-            <Layout>
-              <Pages />
-            </Layout>
-          </NumberLinks>
-        </DialProvider>
-      </LiveProvider>
-    </NoticeProvider>
+    <>
+      {(isOver || !me.data) && <Suspense fallback={<LoadingChunk what={t("the console")} />}><Login /></Suspense>}
+      {me.data && (
+        <Activity key={me.data.user.id} mode={isOver ? "hidden" : "visible"}>
+          <NoticeProvider>
+            <LiveProvider>
+              <DialProvider>
+                <NumberLinks value={CallerLink}>
+                  <Layout>
+                    <Pages />
+                  </Layout>
+                </NumberLinks>
+              </DialProvider>
+            </LiveProvider>
+          </NoticeProvider>
+        </Activity>
+      )}
+    </>
   );
 }

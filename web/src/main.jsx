@@ -10,6 +10,7 @@ import "./mantine.js";
 import "virtual:theme.css";
 import "./colours.css";
 import "./global.css";
+import "./controls.css";
 import "./forced.css";
 import { App } from "./App.jsx";
 import { watchChunks } from "./parts/boundary.jsx";

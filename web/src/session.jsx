@@ -33,7 +33,8 @@ export function useApi() {
   return api;
 }
 
-// { me, signIn, signInWithToken, signOut, reason }: for the console's own pages.
+// { me, isOver, signIn, signInWithToken, signOut, reason }: for the console's own pages. `isOver`: the session of
+// `me` has ended by itself; what they typed waits until they sign in again.
 export function useSession() {
   return useContext(Session);
 }
@@ -48,10 +49,13 @@ export function ApiProvider({ api, queryClient, children }) {
   );
 }
 
+const readMe = (api, options) => api.get(FIRST.me[0], options);
+const isRead = ({ queryKey }) => queryKey[0] !== "me"; // with somebody's login
+
 // The query for who is signed in: null if nobody is.
 const meQuery = (api) => ({
   queryKey: ["me"], staleTime: Infinity,
-  queryFn: ({ signal }) => api.get(FIRST.me[0], { signal }).catch((problem) => {
+  queryFn: ({ signal }) => readMe(api, { signal }).catch((problem) => {
     if (problem.status === 401) return null;
     throw problem;
   }),
@@ -87,41 +91,55 @@ function useOtherTabs(hear) {
 function SessionState({ api, holder, children }) {
   const queries = useQueryClient();
   const [reason, setReason] = useState(null);
+  const [isOver, setIsOver] = useState(false);
   const me = useMe();
 
-  const forget = useCallback((why) => {
+  const drop = useCallback((why) => {
     holder.token = undefined;
     keptToken.set(undefined);
     setReason(why);
+  }, [holder]);
+  const clear = useCallback(() => queries.removeQueries({ predicate: isRead }), [queries]);
+  const forget = useCallback((why) => {
+    drop(why);
+    setIsOver(false);
     queries.setQueryData(["me"], null);
-    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
-  }, [holder, queries]);
+    clear();
+  }, [clear, drop, queries]);
+  // What another user read isn't shown, not even for a moment.
+  const welcome = useCallback((who) => {
+    if (queries.getQueryData(["me"])?.user.id !== who.user.id) clear();
+    queries.setQueryData(["me"], who);
+    setReason(null);
+    setIsOver(false);
+  }, [clear, queries]);
   const tell = useOtherTabs(({ out }) => {
     const here = queries.getQueryData(["me"]);
-    if (here === null && out === undefined) queries.resetQueries({ queryKey: ["me"] });
+    if (out === undefined && (isOver || here === null)) readMe(api, { quiet: true }).then(welcome, () => {});
     if (here && here.user.id === out) forget(t("You signed out in another tab."));
   });
   holder.onSignedOut = () => {
-    if (queries.getQueryData(["me"])) forget(t("Your session has ended. Please sign in again."));
+    if (isOver || !queries.getQueryData(["me"])) return;
+    drop(t("Your session has ended. Please sign in again."));
+    setIsOver(true);
+    queries.invalidateQueries({ predicate: isRead, refetchType: "none" });
   };
 
   const session = useMemo(() => ({
-    me, reason,
+    me, isOver, reason,
     async signIn(name, password) {
       holder.token = undefined;
       keptToken.set(undefined);
       await api.post("/api/auth/login", { name, password }, { quiet: true });
-      setReason(null);
-      await queries.resetQueries({ queryKey: ["me"] });
+      welcome(await readMe(api, { quiet: true }));
       tell({});
     },
     async signInWithToken(token) {
       holder.token = token;
       try {
-        const who = await api.get("/api/auth/me", { quiet: true });
+        const who = await readMe(api, { quiet: true });
         keptToken.set(token);
-        setReason(null);
-        queries.setQueryData(["me"], who);
+        welcome(who);
       } catch (problem) {
         holder.token = undefined;
         throw problem;
@@ -140,7 +158,7 @@ function SessionState({ api, holder, children }) {
       forget(reached ? t("You are signed out.")
         : t("Hookswitch couldn’t be reached, so your login may still be open. Sign in and out again to end it."));
     },
-  }), [api, forget, holder, me, queries, reason, tell]);
+  }), [api, forget, holder, isOver, me, reason, tell, welcome]);
   return <Session.Provider value={session}>{children}</Session.Provider>;
 }
 

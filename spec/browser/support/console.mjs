@@ -205,6 +205,31 @@ export function unreachable(page) {
   });
 }
 
+// What a person can't read: a label that is cut off, a chosen option or a hint that is longer than its field, a part
+// that is wider than its frame.
+export function cutOff(page) {
+  return page.evaluate(() => {
+    const found = [];
+    const tell = (node, text) => found.push(`${node.tagName.toLowerCase()} "${text.trim().slice(0, 60)}" is cut off`);
+    const pen = document.createElement("canvas").getContext("2d");
+    for (const node of document.body.querySelectorAll("button, button span, a, label, h1, h2, h3, p, th, td, dt, dd, section, select, input")) {
+      if (node.closest("[inert]") || !node.checkVisibility({ visibilityProperty: true }) || node.clientWidth < 3) continue;
+      const style = getComputedStyle(node);
+      if (node.matches("select, input")) {
+        const text = node.selectedOptions?.[0]?.textContent ?? node.placeholder;
+        pen.font = style.font;
+        const room = node.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        if (pen.measureText(text).width > room + 1) tell(node, text);
+      } else {
+        const cuts = (overflow) => node.closest("button") || (["hidden", "clip"].includes(overflow) && style.textOverflow !== "ellipsis");
+        if ((node.scrollWidth > node.clientWidth + 1 && cuts(style.overflowX)) || (node.scrollHeight > node.clientHeight + 2 && cuts(style.overflowY)))
+          tell(node, node.textContent);
+      }
+    }
+    return found;
+  });
+}
+
 // By keyboard alone: Tab to a control, `go` (Enter). Wherever the focus comes to be it
 // is on something, and that is seen: not outside of the window, not under something.
 export async function keys(page, role, name, go = "Enter") {

@@ -4,4 +4,5 @@ import "../mantine.js";
 import "virtual:island.css";
 import "../colours.css";
 import "./island.css";
+import "../controls.css";
 import "../forced.css";

@@ -55,7 +55,7 @@ export function Login() {
     document.title = `${t("Sign in")} · Hookswitch`;
   });
   return (
-    <main className={styles.page}>
+    <main className={styles.page} data-login>
       <div className={styles.card}>
         <div className={styles.brand}>
           <img src="/favicon.svg" alt="" width="44" height="44" />

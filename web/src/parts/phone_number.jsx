@@ -77,9 +77,13 @@ export function countryOf(number, lib = library) {
 }
 
 // What was typed, as a number with its country code; undefined when it is none of `country` or the world.
+// A number with an extension is none: the extension would get lost.
 export function toE164(text, lib, country = "US") {
-  const compact = text.replace(/[\s().-]/g, "");
-  if (/^\+[1-9]\d{6,14}$/.test(compact)) return compact;
-  const parsed = lib?.parsePhoneNumberFromString(text, country);
-  return parsed?.isPossible() ? parsed.number : undefined;
+  if (lib) {
+    const parsed = lib.parsePhoneNumberFromString(text, country);
+    return parsed?.isPossible() && !parsed.ext ? parsed.number : undefined;
+  }
+  // In "+44 (0)20 …" the zero is for national calls.
+  const compact = text.replace("(0)", "").replace(/[\s().-]/g, "");
+  return /^\+[1-9]\d{6,14}$/.test(compact) ? compact : undefined;
 }

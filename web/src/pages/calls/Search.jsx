@@ -46,7 +46,7 @@ function Box({ text: given, search }) {
       <Combobox store={list} onOptionSubmit={(number) => search({ number })}>
         <div className={styles.suggested}>
           <Combobox.EventsTarget>
-            <TextInput name="who" label={t("With whom")} placeholder={t("Part of a number or name")} type="search" autoComplete="off"
+            <TextInput name="who" label={t("With whom")} placeholder={t("Number or name")} type="search" autoComplete="off"
               maxLength={100} value={text} onChange={type} onBlur={() => setOpen(false)} />
           </Combobox.EventsTarget>
           {list.dropdownOpened && (
