@@ -133,7 +133,8 @@ describe("callers", () => {
   const find = async (q, who = ana) => (await who.get(`/api/twilio/callers?q=${encodeURIComponent(q)}`)).body.callers;
 
   it("are found by parts of numbers and names, as people write them", async () => {
-    for (const [number, name] of [["+442079460958", "José Núñez-Grün"], ["+14155550147", "Grace Hopper"], ["+13035550199", "ÅNGSTRÖM"], ["+493055501470", "Ада"]])
+    for (const [number, name] of [["+442079460958", "José Núñez-Grün"], ["+14155550147", "Grace Hopper"], ["+13035550199", "ÅNGSTRÖM"], ["+493055501470", "Ада"],
+      ["+35315550142", "Zoë O’Brien–Maher"]])
       await ana.post("/api/twilio/contacts", { number, name });
     await ring("+14155560147");
     const numbers = async (q) => (await find(q)).map((one) => one.number).sort();
@@ -141,7 +142,9 @@ describe("callers", () => {
       ["(415) 555-0147", ["+14155550147"]], ["+4420 7946", ["+442079460958"]], ["020 7946 0958", ["+442079460958"]], ["0044 20 7946", ["+442079460958"]],
       ["+44\u00a020\u20117946", ["+442079460958"]], ["tel:+1-415-556", ["+14155560147"]], ["415.556", ["+14155560147"]], ["+415", []], ["jose", ["+442079460958"]],
       ["NUNEZ", ["+442079460958"]], ["grun jos", ["+442079460958"]], ["hopp", ["+14155550147"]], ["angstrom", ["+13035550199"]], ["ада", ["+493055501470"]],
-      ["АДА", ["+493055501470"]], ["%", []], ["_", []], ["nobody", []], ["()", []]])
+      ["АДА", ["+493055501470"]], ["%", []], ["_", []], ["nobody", []], ["()", []], ["+44 (0)20 7946", ["+442079460958"]],
+      ["011 44 20 7946", ["+442079460958"]], ["o'brien", ["+35315550142"]], ["O’Brien-Maher", ["+35315550142"]], ["zoe\u00a0o", ["+35315550142"]],
+      ["'", []], ["o'bryan", []]])
       assert.deepEqual(await numbers(q), expected.sort(), q);
     const [grace] = await find("hopper");
     assert.deepEqual(grace, { number: "+14155550147", name: "Grace Hopper" });

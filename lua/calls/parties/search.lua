@@ -6,16 +6,22 @@ local fold = require("hookswitch.fold")
 
 local search = {}
 
--- Blanks, brackets and dashes of all kinds, including those that come along with a copied number.
-local BETWEEN = { "[%s%p]", "\xC2[\xA0\xAD]", "\xE2[\x80\x81].", "\xE2\x88\x92", "\xEF\xBB\xBF" }
+-- Blanks, quotes, dashes and marks beyond ASCII, including those that come along with what was copied.
+local SIGNS = { "\xC2[\xA0\xAD\xB4]", "\xCA[\xB9-\xBC]", "\xE2[\x80\x81].", "\xE2\x88\x92", "\xEF\xBB\xBF" }
 local TRUNK_DIGITS = 6 -- from this many on, a leading 0 may be a trunk prefix
+
+local function without_signs(text, instead)
+  for _, pattern in ipairs(SIGNS) do
+    text = text:gsub(pattern, instead)
+  end
+  return text
+end
 
 local function digits_of(text)
   local rest = text:gsub("^%s*[Tt][Ee][Ll]:", ""):gsub("\xEF\xBC\x8B", "+")
   local has_plus = rest:find("^[%s%(]*%+") ~= nil
-  for _, pattern in ipairs(BETWEEN) do
-    rest = rest:gsub(pattern, "")
-  end
+  if has_plus then rest = rest:gsub("%(0%)", "") end -- +44 (0)20 …: the zero is for national calls
+  rest = without_signs(rest, ""):gsub("[%s%p]", "")
   return rest:match("^%d+$"), has_plus
 end
 
@@ -29,6 +35,8 @@ local function patterns_of(text)
   local patterns = { digits }
   if digits:find("^00%d") then
     patterns[#patterns + 1] = "+" .. digits:sub(3)
+  elseif digits:find("^011%d") then
+    patterns[#patterns + 1] = "+" .. digits:sub(4)
   elseif digits:find("^0") and #digits >= TRUNK_DIGITS then
     patterns[#patterns + 1] = digits:sub(2)
   end
@@ -45,7 +53,8 @@ local WORDS = 8 -- of a name
 ---@return Search
 function search.read(text)
   local words = {}
-  for word in fold(text):gsub("^%s*%+", ""):gmatch("%S+") do
+  -- Quotes and dashes are written in many ways, so a name is found by what is between them.
+  for word in without_signs(fold(text), " "):gsub("^%s*%+", ""):gmatch("[^%s'-]+") do
     if #words < WORDS then
       words[#words + 1] = word
     end
