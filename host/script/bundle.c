@@ -120,7 +120,8 @@ static int compile(lua_State *L, struct file *file, struct hs_script_error *err)
     int status;
 
     if (line > 0) {
-        fail(err, "syntax", file->name, "the file is not valid UTF-8");
+        fail(err, "syntax", file->name,
+             "this line is not UTF-8: save the file as UTF-8");
         err->line = line;
         return -1;
     }

@@ -122,6 +122,22 @@ local CASES = {
   { 7, "MAP has no entry 1, so ipairs goes through nothing", 'local MAP = { ["+13035550142"] = true }\n'
     .. when("for _, x in ipairs(MAP) do if x == call.from then return true end end") },
   { 6, "i is the position here", when("for i in pairs(LIST) do if i == call.from then return true end end") },
+  { 5, "it has letters in it", go('ring("1-800-FLOWERS")') },
+  { 5, "it has letters in it", go('ring("+1303555O142")') },
+  { 5, 'or person "joe" for someone of people.txt', go('ring("joe")') },
+  { 1, "people by themselves: JOE, ANA",
+    'local R = rota { zone = "UTC", every = "week", from = "2026-01-05 08:00", persons = {} }\nreturn {}' },
+  { 3, "examples belongs into the list of rules", HEAD .. "examples = { { expect = 'ring' } }\nreturn {}\n" },
+  { 3, "try_for belongs into the list of rules", HEAD .. "local try_for = { JOE }\nreturn {}\n" },
+  { 6, "weekday is a text, and >= goes by the alphabet", when('return call.time.weekday >= "mon"') },
+  { 6, ':lower() gives small letters and never equals "Grace": write "grace"',
+    when('return (call.caller.name or ""):lower() == "Grace"') },
+  { 6, ':upper() gives capital letters and never equals "mon": write "MON"',
+    when('return call.time.weekday:upper() == "mon"') },
+  { 6, "return is the last thing a function does", when("return true\nlocal x = 1") },
+  { 5, "a name is missing behind the .", go("ring(JOE).") },
+  { 5, "a text has no places to fill in", go('voicemail("Hello {call.caller.name}")') },
+  { 5, "a text has no places to fill in", go('voicemail("Hello ${name}")') },
   { 3, "write 08:00", hours('mon = "8-17"') },
   { 3, "write 08:00-17:00", hours('mon = "08:00 to 17:00"') },
   { 3, "put commas between them", hours('mon = "08:00-12:00; 13:00-17:00"') },
@@ -227,6 +243,11 @@ describe("what is meant isn't refused:", function()
     ["a calculated hour"] = when("return call.time.hour + call.time.minute / 60 >= 8.5"),
     ["a part as long as its text"] =
       when('return call.from:sub(1, 5) == "+1303" or call.from:sub(-4) == "0142"'),
+    ["small letters"] = when('return (call.caller.name or ""):lower() == "grace o\'hara"'),
+    ["braces in a text"] = go('voicemail("We are {closed}, <please> call $5 or #1")'),
+    ["examples by a name"] = HEAD .. 'local examples = { { expect = "ring" } }\n'
+      .. 'return { { "a", go = ring(JOE) }, examples = examples }',
+    ["an early return in a block"] = when("do return true end\nlocal x = 1\nreturn x == 2"),
     ["the length of a list"] = when("return\n# LIST > 3"),
     ["a loop over the list and more"] = 'local L = { "+13035550142", note = "x" }\n'
       .. when("for _, x in ipairs(L) do if x == call.from then return true end end return false"),
@@ -239,4 +260,56 @@ describe("what is meant isn't refused:", function()
   } do
     it(name, function() assert.equal("", problems.refused("forwarding.lua", source, {})) end)
   end
+end)
+
+-- A file of another kind is named as that, once; its lines aren't judged. So is every file that a team edits.
+describe("a file of another kind is named:", function()
+  local function wide(text, first, second)
+    return first .. text:gsub(".", function(byte) return second and byte .. "\0" or "\0" .. byte end)
+  end
+  local plain = {
+    ["forwarding.lua"] = file('{ "a", go = ring(JOE) },'),
+    ["people.txt"] = "[joe]\nphone: +13035550142\n",
+    ["groups.txt"] = "all: joe\n",
+    ["hours.txt"] = "[office]\nzone: UTC\nmon: 08:00-12:00\n",
+    ["oncall.txt"] = "[nights]\nzone: UTC\nevery: week\nfrom: 2026-01-05 08:00\npeople: joe\n",
+    ["vips.txt"] = "+13035550142 Joe\n",
+    ["vips.csv"] = "Name,Phone\nJoe,+13035550142\n",
+  }
+  local spoiled = {
+    ["UTF-16: save it as UTF-8"] = function(text) return wide(text, "\xFF\xFE", true) end,
+    ["the file is UTF-16"] = function(text) return wide(text, "\xFE\xFF") end,
+    ["file is UTF-16: save it as UTF-8"] = function(text) return wide(text, "", true) end,
+    ["an RTF document"] = function(text) return "{\\rtf1\\ansi\n" .. text .. "}" end,
+    ["an office document"] = function(text) return "PK\3\4\20\0" .. text end,
+    ["a web page"] = function(text) return "\n<!DOCTYPE html>\n<pre>" .. text end,
+    ["compressed"] = function(text) return "\31\139\8\0" .. text end,
+    ["a merge conflict is left here"] = function(text)
+      return "<<<<<<< HEAD\n" .. text .. "=======\n" .. text .. ">>>>>>> branch\n"
+    end,
+  }
+  for name, text in pairs(plain) do
+    for message, spoil in pairs(spoiled) do
+      it(name .. ", " .. message, function()
+        local source = plain["forwarding.lua"]
+        local files = { [name] = spoil(text) }
+        if name == "forwarding.lua" then
+          source = files[name]
+        elseif name:find("^vips") then
+          source = ("local VIPS = contacts(%q)\n"):format(name) .. source
+        end
+        local told = problems.refused("forwarding.lua", source, {
+          data = function(asked) return files[asked] end,
+        })
+        assert.is_truthy(told:find(name .. ":1: ", 1, true) and told:find(message, 1, true), told)
+        local _, lines = told:gsub("\n", "")
+        assert.equal(0, lines, told)
+      end)
+    end
+  end
+
+  it("but not a text that quotes one", function()
+    local source = 'local A = [[\n<<<<<<< HEAD\n>>>>>>> b\n]]\nreturn { { "a", go = voicemail(A) } }'
+    assert.equal("", problems.refused("forwarding.lua", source, {}))
+  end)
 end)

@@ -142,7 +142,7 @@ describe("a mistake in a rule file is refused", function()
   for _, case in ipairs({
     { "return {\n  { 'a' go = 5 }\n}", "forwarding.lua:2: a comma is missing before go" },
     { "return {", "forwarding.lua:1: the { of this line isn't closed: a } is missing at its end" },
-    { "\27Lua", "forwarding.lua:1: attempt to load a binary chunk (mode is 't')" },
+    { "\27Lua", "forwarding.lua:1: this is compiled Lua: save its source" },
     { "local x\nreturn x.y", "forwarding.lua:2: attempt to index a nil value (local 'x')" },
     { "\nlocal a = 1",
       "forwarding.lua:1: the file must return a list of rules, not nil: end it with return { … }" },

@@ -175,7 +175,7 @@ describe("a slip of the pen in a rule file", function()
     { "n += 1\nreturn {}", 1, "Lua has no +=: write x = x + 1" },
     { "local z = a ? b : c", 1, "Lua has no ?: write condition and one or other" },
     { "local h = hours { sat-sun = 'closed' }", 1, 'this key needs brackets and quotes: ["sat-sun"] = …' },
-    { "\27Lua", 1, "attempt to load a binary chunk" },
+    { "\27Lua", 1, "this is compiled Lua: save its source" },
     { "return {", 1, "the { of this line isn't closed: a } is missing at its end" },
   } do
     it("is named in " .. case[1]:gsub("\n", " "):gsub("%c", "?"), function()

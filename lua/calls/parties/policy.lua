@@ -91,6 +91,11 @@ function policy.shape(number)
     end
     return not_a_number(number)
   end
+  local _, digits = number:gsub("%d", "")
+  if digits >= 4 and number:find("%a") then
+    return nil, ("%s isn't a phone number: it has letters in it; write it like +13035550142.")
+      :format(mistake.show(number)), "malformed"
+  end
   local short = short_code(number)
   if short and (EMERGENCY[short] or short:match("^%d11$")) then
     return nil, ("%s is an emergency or service number; dial it from a telephone."):format(short), "emergency"

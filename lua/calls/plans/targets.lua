@@ -97,7 +97,12 @@ local function phone(value, policy_context, country)
     number, why = written_number.read(value, country)
   end
   local ok, message, code = policy.check(number or value, policy_context)
-  if not ok then mistake("ring: " .. (code == "malformed" and why or message)) end
+  if not ok and value:find("^%a[%w_-]*$") then
+    mistake(("ring: %s isn't a phone number: write it like +13035550142, or person %q for someone of "
+      .. "people.txt"):format(mistake.show(value), value))
+  elseif not ok then
+    mistake("ring: " .. (code == "malformed" and why or message))
+  end
   if policy_context == nil and number == value and good_count < MOST_GOOD then
     good[value], good_count = true, good_count + 1
   end

@@ -6,6 +6,7 @@
 -- reason, all at once.
 
 local contacts_reader = require("calls.rules.contacts_reader")
+local file_kind = require("calls.source.file_kind")
 local freeze = require("calls.rules.freeze")
 local mistake = require("calls.mistake")
 local written_number = require("calls.parties.written_number")
@@ -59,6 +60,8 @@ function contacts.read(text, name, country)
       entries[number] = entries[number] .. ", " .. contact.name
     end
   end
+  local kind_line, kind_message = file_kind.fault(text)
+  if kind_line then tell(name, { { line = kind_line, message = kind_message } }) end
   for _, contact in ipairs(contacts_reader.read(text, is_number, name:find("%.csv$") ~= nil)) do
     for _, written in ipairs(contact.numbers) do add(contact, written) end
   end

@@ -128,7 +128,7 @@ local function read_entries(spec, country)
         local meant = mistake.nearest(key, KNOWN)
         local is_word = meant ~= "" or (type(key) == "string" and key:find("^[%a_]+$"))
         mistake(not is_word and "rota: " .. why or ("rota has no field %s%s"):format(mistake.show(key),
-          meant ~= "" and meant or ": it takes every, from, zone, people and dates"))
+          meant ~= "" and meant or ": it takes every, from, zone, dates, and people by themselves: JOE, ANA"))
       end
       swaps[#swaps + 1] = { spec = date, whom = person(value, key, country) }
     end

@@ -7,6 +7,7 @@
 --
 -- Each name is known once: a group or a rota names people, and rules name all of them.
 
+local file_kind = require("calls.source.file_kind")
 local hours = require("calls.rules.hours")
 local mistake = require("calls.mistake")
 local rota = require("calls.rules.rota")
@@ -69,6 +70,11 @@ local function each_section(read, kind, text)
   local document, seen = sections.read(text, OPTIONS[kind]), {}
   local file, problems = team.FILES[kind], read.problems
   read.documents[kind] = document
+  local kind_line, kind_message = file_kind.fault(text)
+  if kind_line then
+    problems[#problems + 1] = { file = file, line = kind_line, message = kind_message }
+    return {}
+  end
   for _, bad in ipairs(document.bad) do
     problems[#problems + 1] = { file = file, line = bad.line, message = bad.outside
       and ("this line belongs to nobody: begin with a name in brackets, such as %s"):format(SHAPES[kind])

@@ -244,8 +244,8 @@ end
 function call_fields.never_ordered(path, order, constant, text)
   local kind = constant.kind
   if kind == "nil" or kind == "absent" or kind == "..." or not (PLAIN[path] == "number" or WRITTEN[path]) then
-    return ONE_OF[path] and never_of_kind(path, constant, text)
-      or ONE_OF[path] and kind == "string" and never_written(path, constant.value, text) or nil
+    return ONE_OF[path] and kind ~= "nil" and ("%s is a text, and %s goes by the alphabet: compare it with "
+      .. "each value, such as call.%s == %q"):format(last_name(path), order, path, ONE_OF[path][1]) or nil
   end
   return never_of_kind(path, constant, text)
     or kind == "string" and never_written(path, constant.value, text, true)

@@ -81,6 +81,14 @@ local function unseen(reader, i, text)
   end
 end
 
+--- "Hello {call.caller.name}", as other languages fill in values: it would be said as written.
+local function placeholder(reader, i, text)
+  local field = text:match("[{<]+%s*(call%.[%a_.]+)%s*[}>]+") or text:match("[$#]{%s*([%a_][%w_.]*)%s*}")
+  if field then
+    reader.say(i, ('a text has no places to fill in: join it, such as "Hello " .. (%s or "")'):format(field))
+  end
+end
+
 local LAST_MOMENT = 2200000000 -- seconds since 1970: what is more is no time
 
 local COUNTS = {} -- what numbers that are counted with, or compared, stand beside
@@ -108,6 +116,7 @@ function literals.read(reader)
       phone(reader, i, text)
       phone_key(reader, i, text)
       unseen(reader, i, text)
+      placeholder(reader, i, text)
     end
   end
 end

@@ -126,12 +126,34 @@ local function compared_key(t, i)
     and (before == "{" or before == "," or before == ";")
 end
 
+-- Fields of the list that a file returns. Elsewhere nobody reads them.
+local OF_LIST = { examples = true, try_for = true }
+
+--- local examples = { … }, which nothing uses
+local function unused_field(reader, i)
+  local t, name = reader.t, reader.t.text[i]
+  if not OF_LIST[name] or reader.known.first[name] ~= i then
+    return
+  end
+  for k = i + 1, t.count do
+    local is_key = t.text[k + 1] == "=" and t.text[t.inside[k]] == "{"
+    if t.text[k] == name and t.kind[k] == "name" and not is_key then
+      return
+    end
+  end
+  reader.say(i, ("%s belongs into the list of rules: return { …, %s = { … } }"):format(name, name))
+end
+
 local function unknown_name(reader, i, names)
   local t, name = reader.t, reader.t.text[i]
   if is_no_variable(t, i) or reader.known.declared[name] or names[name] then
     return
   elseif compared_key(t, i) then
     reader.say(i, ("== compares: to give a value write %s = …"):format(name), true)
+    return
+  elseif t.text[i + 1] == "=" and OF_LIST[name] then
+    reader.say(i, ("%s belongs into the list of rules: return { …, %s = { … } }"):format(name, name), true)
+    reader.assigned[name] = true
     return
   elseif t.text[i + 1] == "=" and t.kind[i + 1] == "op" then
     reader.say(i, ("%s is not local: write local %s"):format(mistake.show(name), name), true)
@@ -233,6 +255,7 @@ function meant.read(t, names)
     local kind, text = t.kind[i], t.text[i]
     if kind == "name" then
       unknown_name(reader, i, names)
+      unused_field(reader, i)
       unknown_library(reader, i, names)
       absent_field(reader, i)
       thrown_away(reader, i)

@@ -56,6 +56,23 @@ local function part_compared(reader, i)
   end
 end
 
+local CASES = { lower = { "%u", "small" }, upper = { "%l", "capital" } }
+
+--- name:lower() == "Grace": small letters are never capital ones
+local function case_compared(reader, i)
+  local t, case = reader.t, CASES[reader.t.text[i]]
+  if not case or t.text[i - 1] ~= ":" or t.text[i + 1] ~= "(" or t.pair[i + 1] ~= i + 2 then
+    return
+  end
+  local at = i + 4
+  local compares = t.text[i + 3] == "==" or t.text[i + 3] == "~="
+  local text = compares and t.kind[at] == "string" and tokens.value(t, at)
+  if text and text:find(case[1]) then
+    reader.say(at, (":%s() gives %s letters and never equals %q: write %q"):format(t.text[i], case[2], text,
+      string[t.text[i]](text)))
+  end
+end
+
 --- call.from:match("^303"): numbers begin with +
 local function bare_beginning(reader, i, at)
   local t = reader.t
@@ -71,6 +88,7 @@ end
 function patterns.read(reader, i)
   local t = reader.t
   if t.text[i] == "sub" and t.text[i - 1] == ":" then part_compared(reader, i) end
+  case_compared(reader, i)
   if not PATTERNS[t.text[i]] then
     return
   end

@@ -174,6 +174,32 @@ local function lost_value(t, e)
   end
 end
 
+local BEGIN_STATEMENT = { ["local"] = true, ["if"] = true, ["for"] = true }
+
+--- return x print(y): nothing follows a return
+local function early_return(t, e, wrong)
+  local begins = t.kind[e] == "name" or BEGIN_STATEMENT[t.text[e]]
+  if not wrong.text:find("expected", 1, true) or not begins then
+    return nil
+  end
+  for i = e - 1, t.inside[e] + 1, -1 do
+    if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == t.inside[e] then
+      return { line = t.line[i],
+        message = "return is the last thing a function does: what is behind it never runs",
+        edits = { { from = t.from[i], last = t.last[i], text = "do return" },
+          { from = t.from[e], last = t.from[e] - 1, text = " end " } } }
+    end
+  end
+end
+
+--- ring(JOE). }
+local function lost_name(t, e, wrong)
+  local mark = t.text[e - 1]
+  if wrong.text:find("^<name> expected") and (mark == "." or mark == ":") and t.kind[e - 1] == "op" then
+    return slip(t, e - 1, ("a name is missing behind the %s: ring(…):otherwise(…)"):format(mark), " ")
+  end
+end
+
 --- More than belongs here.
 local function surplus(t, e)
   local text = t.text[e]
@@ -293,6 +319,8 @@ function slips.around(t, wrong)
     try(square_list(t, e))
     for _, one in ipairs(structure.unclosed(t, e)) do try(one) end
     try(else_ifs(t))
+    try(early_return(t, e, wrong))
+    try(lost_name(t, e, wrong))
     try(wanted(t, e, wrong))
     try(lost_value(t, e))
     try(surplus(t, e))

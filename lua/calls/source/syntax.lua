@@ -7,6 +7,7 @@
 -- on is what was wrong, and it reads on from there.
 
 local foreign = require("calls.source.foreign")
+local file_kind = require("calls.source.file_kind")
 local slips = require("calls.source.slips")
 local tokens = require("calls.source.tokens")
 
@@ -78,6 +79,10 @@ end
 ---@return SyntaxProblem[] at least one, in the order of their lines
 function syntax.explain(source)
   local problems, wrong = {}, refusal(source)
+  local kind_line, kind_message = file_kind.fault(source)
+  if wrong and kind_line then
+    return { { line = kind_line, message = kind_message } }
+  end
   local readable = #source <= MOST_BYTES and source:byte() ~= 27 -- compiled Lua begins so
   if wrong and readable then
     local edits = {}
