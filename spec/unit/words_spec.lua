@@ -113,7 +113,8 @@ describe("words", function()
     { "ring: \"303 555 014\" isn't a phone number in the United States: check its length and its first "
       .. "digits, or write it with + and country code, such as +13035550142",
       function() w.ring("303 555 014") end },
-    { "ring: \"Joe\" isn't a phone number: write it like +13035550142, or person \"Joe\" for someone of people.txt",
+    { 'ring: "Joe" isn\'t a phone number: write it like +13035550142, or person "Joe" for someone of '
+      .. "people.txt",
       function() w.ring("Joe") end },
     { "ring: a rota needs a time: ring(ONCALL:at(call.at))", function()
       w.ring(w.rota { zone = "America/Denver", every = "day", from = "2026-01-05 08:00", JOE })
