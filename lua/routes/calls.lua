@@ -9,6 +9,7 @@ local config = require("config")
 local cursor = require("hookswitch.cursor")
 local fail = require("hookswitch.fail")
 local json = require("json")
+local number_filter = require("api.number_filter")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local v = require("hookswitch.validate")
@@ -28,9 +29,9 @@ local FILTER = v.object {
   limit = v.integer { min = 1, max = 500, default = 50 },
   page = v.integer { min = 1, max = 100000, optional = true },
   cursor = v.string { max = 100, optional = true },
-  from = v.string { max = 100, optional = true, plus = true },
-  to = v.string { max = 100, optional = true, plus = true },
-  number = v.string { max = 100, optional = true, plus = true },
+  from = number_filter(),
+  to = number_filter(),
+  number = number_filter(),
   q = v.string { min = 1, max = 100, optional = true, plus = true, pattern = "[^%s+]",
     hint = wrong("search"),
     description = "Part of a number or of a contact's name." },

@@ -7,6 +7,7 @@ local cursor = require("hookswitch.cursor")
 local etag = require("hookswitch.etag")
 local fail = require("hookswitch.fail")
 local json = require("json")
+local number_filter = require("api.number_filter")
 local recordings = require("models.recordings")
 local reply = require("hookswitch.reply")
 local upstream = require("hookswitch.upstream")
@@ -18,7 +19,7 @@ local FILTER = v.object {
   cursor = v.string { max = 100, optional = true },
   call_sid = v.string { max = 64, optional = true },
   phone_number_id = v.integer { min = 1, optional = true },
-  number = v.string { max = 100, optional = true, plus = true },
+  number = number_filter(),
   kind = v.one_of({ "call", "voicemail" }, { optional = true }),
   status = v.one_of({ "in-progress", "processing", "completed", "absent", "failed" }, { optional = true }),
   start_date = v.instant { optional = true },

@@ -13,6 +13,12 @@ const RULES = `return {
   { "friends first", when = function(call) return call.from == "+14155550123" end, go = ring("+13035550142"):otherwise(voicemail()) },
 }
 `;
+// Numbers, and how people of their country write them abroad; those of the configured country as at home.
+const WRITTEN = { "+14155550176": ["(415) 555-0176", "415.555.0176", "1-415-555-0176", "+1 415 555 0176", "tel:+1-415-555-0176", "4155550176"],
+  "+442079460123": ["+44 20 7946 0123", "+44 (0)20 7946 0123", "011 44 20 7946 0123"], "+4930901820": ["+49 30 901820", "+49 (0)30/90 18 20"],
+  "+33142685300": ["+33 1 42 68 53 00", "+33 (0)1.42.68.53.00"], "+390612345678": ["+39 06 1234 5678"], "+81312345678": ["+81 3-1234-5678"],
+  "+4532123456": ["+45 32 12 34 56"], "+551123456789": ["+55 (11) 2345-6789"], "+61212345678": ["+61 2 1234 5678"], "+525512345678": ["+52 55 1234 5678"] };
+
 let server;
 let phone;
 let ana;
@@ -212,6 +218,20 @@ describe("filters and pages", () => {
       assert.equal((await lines(query, accepted))[0].split(",")[0], first, accepted);
     assert.equal((await dora.get(`${LOGS}?format=csv&style=people&lang=it`)).status, 422);
     assert.doesNotMatch((await user(server, "80").get(`${LOGS}?format=csv&style=people`)).text, /Grace/);
+  });
+
+  it("finds a number however it is written", async () => {
+    const asked = async (target, text) => (await user(server, "76").get(`${target}${text}`)).body;
+    const id = givenNumber(server.database, { phone: "+15105550176", user: "76" });
+    for (const [number, as] of Object.entries(WRITTEN)) {
+      insert(server.database, "twilio_call_logs", { call_sid: `CAw${number.slice(1)}`, user_id: "76", phone_number_id: id, direction: "inbound",
+        from: number, to: "+15105550176", status: "completed", started_at: 1000, ended_at: 2000 });
+      for (const text of [number, encodeURIComponent(number), ...as.flatMap((each) => [encodeURIComponent(each), each.replaceAll(" ", "+")])])
+        for (const name of ["number", "from"])
+          assert.deepEqual((await asked(`${LOGS}?${name}=`, text)).call_logs.map((call) => call.from), [number], `${name}=${text}`);
+    }
+    for (const text of ["0123", "anonymous", "%2B1415555", "x"]) assert.deepEqual((await asked(`${LOGS}?number=`, text)).call_logs, [], text);
+    assert.deepEqual((await asked(`${LOGS}?q=`, encodeURIComponent("+44 (0)20 7946 0123"))).call_logs.map((call) => call.from), ["+442079460123"]);
   });
 
   it("goes to whoever accepts it, however they write that", async () => {

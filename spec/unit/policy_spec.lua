@@ -125,6 +125,20 @@ describe("countries", function()
     end)
   end
 
+  it("names every country that has numbers", function()
+    local numbering, count = require("numbering"), 0
+    for first = 65, 90 do
+      for second = 65, 90 do
+        local code = string.char(first, second)
+        if numbering.country(code) then
+          count = count + 1
+          assert.not_equal(code, countries.name(code))
+        end
+      end
+    end
+    assert.is_true(count > 240)
+  end)
+
   it("names a country, or gives its code", function()
     assert.equal("Jamaica", countries.name("JM"))
     assert.equal("ZZ", countries.name("ZZ"))
