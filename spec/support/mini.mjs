@@ -89,7 +89,7 @@ function rules.open(text, name)
     error(name .. ":1: the file must return a list", 0)
   end
   return { list = {}, decide = function() return nil end, examples = list.examples or {}, progress = { 0 },
-    calendar = {}, fields = {}, functions = {} }
+    calendar = {}, fields = {}, functions = {}, numbers = {} }
 end
 return rules
 `;

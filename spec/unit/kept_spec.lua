@@ -32,7 +32,8 @@ describe("fields that a word makes", function()
   it("are the same table for arguments with the same content", function()
     local fields, calls = counted()
     local same = {
-      function() return "x" end, function() return nil end, function() return true end, function() return 5 end,
+      function() return "x" end, function() return nil end,
+      function() return true end, function() return 5 end,
       function() return targets.user("42") end, function() return { "x", "y" } end,
       function() return "x", { seconds = 5, confirm = false } end,
       function() return { A, targets.user(7) }, { order = "random" } end,
