@@ -258,3 +258,27 @@ describe("a zone that isn't one", function()
     end
   end)
 end)
+
+describe("a word for a time in hours", function()
+  for words, clock in pairs {
+    ["8am-noon"] = "08:00-12:00", ["noon-5pm"] = "12:00-17:00", ["Noon - Midnight"] = "12:00-24:00",
+    ["midnight-6am"] = "00:00-06:00", ["8am-Noon, 1pm-midnight"] = "08:00-12:00, 13:00-24:00",
+    ["midnight-noon, noon-midnight"] = "00:00-12:00, 12:00-24:00", ["10pm-noon"] = "22:00-12:00",
+    ["midnight-midnight"] = "00:00-24:00",
+  } do
+    it("means " .. clock .. ": " .. words, function()
+      local said = hours.new { zone = "America/Denver", ["tue-wed"] = words }
+      local meant = hours.new { zone = "America/Denver", ["tue-wed"] = clock }
+      for minute = 0, 5 * 24 * 60, 10 do
+        local moment = at("2026-03-09 00:00") + minute * 60
+        assert.equal(meant:open_at(moment), said:open_at(moment), minute)
+      end
+    end)
+  end
+
+  it("is refused where it names nothing", function()
+    for _, text in ipairs { "noon-noon", "midnight", "midday-5pm", "8am-evening" } do
+      assert.is_truthy(message_of { zone = "America/Denver", mon = text }:find("^hours: "), text)
+    end
+  end)
+end)

@@ -34,6 +34,17 @@ local function minutes(text, whole)
   return read
 end
 
+--- A time, or a word for one; `midnight` is what that word means here.
+local function moment(text, whole, midnight)
+  local word = text:lower()
+  if word == "noon" then
+    return MIDNIGHT // 2
+  elseif word == "midnight" then
+    return midnight
+  end
+  return minutes(text, whole)
+end
+
 --- "08:00-12:00" -> { 480, 720 }; the end may be past MIDNIGHT.
 local function range(part)
   if part:find("%d[-–]%s*%d.*%d[-–]%s*%d") and not part:find("%a") or part:find(";", 1, true) then
@@ -45,7 +56,7 @@ local function range(part)
     mistake(("hours: %s isn't a range: write %s"):format(mistake.show(part),
       first and first .. "-" .. last or "07:00-17:30"))
   end
-  from, to = minutes(from, part), minutes(to, part)
+  from, to = moment(from, part, 0), moment(to, part, MIDNIGHT)
   if from == to then
     mistake(("hours: %s is empty; for all day write 24h"):format(mistake.show(part)))
   elseif from == MIDNIGHT then
