@@ -286,7 +286,16 @@ describe("the components tell the application", () => {
     await tab.goto("/?events");
     await tab.getByText("Ready for calls", { exact: true }).first().waitFor();
     const call = calling.edge.call({ from: CALLER, to: OFFICE });
-    await tab.getByRole("button", { name: "Answer", exact: true }).first().click();
+    const bar = tab.locator("[data-call-bar]");
+    await bar.waitFor();
+    await shoot(tab, "components-ringing");
+    for (const [width, height] of [[390, 844], [1280, 1600]]) { // in the top middle of the window, as in the console
+      await tab.setViewportSize({ width, height });
+      const box = await bar.boundingBox();
+      assert.ok(box.width >= Math.min(640, width - 16) && Math.abs(box.x + box.width / 2 - width / 2) < 2, JSON.stringify(box));
+      assert.ok(box.y >= 0 && box.y < 20 && box.height < 120, JSON.stringify(box));
+    }
+    await bar.getByRole("button", { name: "Answer", exact: true }).click();
     const [{ sid, ...incoming }] = await once("incoming");
     assert.deepEqual(incoming, { direction: "in", from: CALLER, to: OFFICE, name: null });
     assert.ok((await told("attention")).length >= 1);

@@ -43,7 +43,7 @@ function Island({ children }) {
           {children}
         </MantineProvider>
       )}
-      <div popover="manual" ref={setDialogs} />
+      <div popover="manual" data-dialogs ref={setDialogs} />
     </div>
   );
 }
