@@ -77,6 +77,21 @@ local function attended(step, at, found)
   return copy
 end
 
+-- Plans of which no target has a span, most of all. Plans don't change, and many calls share one.
+local without_spans = setmetatable({}, { __mode = "k" })
+
+local function has_spans(plan)
+  local none = without_spans[plan]
+  if none == nil then
+    none = true
+    for _, step in ipairs(plan.steps) do
+      for _, target in ipairs(step.targets or NOBODY) do none = none and target.away == nil end
+    end
+    without_spans[plan] = none
+  end
+  return not none
+end
+
 ---@param plan FlatPlan
 ---@param at integer seconds since 1970
 ---@param absent table<string, integer>? "user:42" or a phone -> until when, seconds since 1970
@@ -84,6 +99,9 @@ end
 ---@return integer? change when someone of it leaves or comes back next, seconds since 1970
 ---@return { target: string, ends_at: integer }[]? left_out in the order of the plan, seconds since 1970
 function away.left_out(plan, at, absent)
+  if not absent and not has_spans(plan) then
+    return plan
+  end
   local steps, changed = {}, false
   local found = { absent = type(absent) == "table" and absent or NOBODY, list = nil, change = nil }
   for n, step in ipairs(plan.steps) do
