@@ -19,10 +19,6 @@
 
 #define PAGE_BYTES 65536
 
-struct hs_pool_block {
-    struct hs_pool_block *next;
-};
-
 struct hs_pool_page {
     struct hs_pool_page *next;
     size_t unused; /* keeps the first block aligned */
@@ -55,17 +51,14 @@ static int add_page(struct hs_pool *pool)
 
 static void *get(struct hs_pool *pool, size_t size)
 {
-    size_t class = class_of(size);
-    size_t bytes = (class + 1) * HS_POOL_STEP;
+    size_t bytes = (class_of(size) + 1) * HS_POOL_STEP;
     struct hs_pool_block *block;
 
     if (size > LARGEST)
         return malloc(size);
-    block = pool->free[class];
-    if (block) {
-        pool->free[class] = block->next;
+    block = hs_pool_take(pool, size);
+    if (block)
         return block;
-    }
     if (pool->left < bytes && add_page(pool) != 0)
         return NULL;
     block = (struct hs_pool_block *)(void *)pool->next;

@@ -22,6 +22,23 @@ struct hs_pool {
     size_t mapped; /* bytes of pages */
 };
 
+struct hs_pool_block {
+    struct hs_pool_block *next;
+};
+
+/* A block that was freed before, or NULL if there is none of this size. `size`
+ * > 0. */
+static inline void *hs_pool_take(struct hs_pool *pool, size_t size)
+{
+    size_t class = (size - 1) / HS_POOL_STEP;
+    struct hs_pool_block *block =
+        class < HS_POOL_CLASSES ? pool->free[class] : NULL;
+
+    if (block)
+        pool->free[class] = block->next;
+    return block;
+}
+
 /* `size` is the size the block was allocated with. NULL is accepted. */
 void hs_pool_put(struct hs_pool *pool, void *block, size_t size);
 /* Like realloc, given the old size; `block` is NULL for a new one. NULL when

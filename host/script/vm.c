@@ -99,7 +99,7 @@ static void settle(struct hs_vm *vm, size_t size)
 static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
 {
     struct hs_vm *vm = ud;
-    unsigned misses = hs_memory_misses();
+    unsigned misses;
     void *grown;
 
     if (!ptr)
@@ -116,11 +116,15 @@ static void *vm_alloc(void *ud, void *ptr, size_t old, size_t size)
     if (size > old && vm->bytes + (size - old) > vm->allowed &&
         draw(vm, vm->bytes + (size - old)) != 0)
         return refuse(vm, size, 1);
-    grown = hs_pool_resize(&vm->pool, ptr, old, size);
-    if (!grown && hs_memory_misses() != misses)
-        hs_memory_found(); /* refuse() counts, or nothing was lost */
-    if (!grown && size > old)
-        return refuse(vm, size, 1);
+    grown = ptr ? NULL : hs_pool_take(&vm->pool, size);
+    if (!grown) {
+        misses = hs_memory_misses();
+        grown = hs_pool_resize(&vm->pool, ptr, old, size);
+        if (!grown && hs_memory_misses() != misses)
+            hs_memory_found(); /* refuse() counts, or nothing was lost */
+        if (!grown && size > old)
+            return refuse(vm, size, 1);
+    }
     if (size > old && vm->refused)
         settle(vm, size);
     vm->bytes += size - old;
