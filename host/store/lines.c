@@ -2,12 +2,13 @@
 #include "store/lines.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #define USERS 256   /* buckets */
-#define CALLS 4096  /* buckets */
+#define CALLS 32768 /* buckets */
 #define KEPT 8192   /* calls; then ended ones are forgotten, oldest first */
 #define LOOKED_AT 4 /* oldest ones to search for one that has ended */
 #define LEGS_MAX 32 /* per call; ended ones give up their place */
@@ -35,11 +36,12 @@ struct call {
     struct call *older, *newer;
     struct user *user;
     uint64_t hash;
-    struct leg *legs;
-    int count, live;
-    int over;
-    int foreign; /* entered, not reserved here */
-    char sid[HS_LINES_SID_MAX + 1];
+    struct leg *legs; /* `first`, or a list of several */
+    struct leg first;
+    uint8_t count, live;
+    uint8_t over;
+    uint8_t foreign; /* entered, not reserved here */
+    char sid[];
 };
 
 static struct {
@@ -117,7 +119,8 @@ static void drop(struct call *call)
         call->of_user->of_user_at = call->of_user_at;
     call->user->live -= call->live;
     lines.count--;
-    free(call->legs);
+    if (call->legs != &call->first)
+        free(call->legs);
     free(call);
 }
 
@@ -138,13 +141,14 @@ static struct call *make_call(struct user *user, const char *sid)
 {
     size_t len = strlen(sid);
     struct call *call =
-        len <= HS_LINES_SID_MAX ? calloc(1, sizeof *call) : NULL;
+        len <= HS_LINES_SID_MAX ? calloc(1, sizeof *call + len + 1) : NULL;
     struct call **bucket;
 
     if (!call)
         return NULL;
     make_room();
     memcpy(call->sid, sid, len + 1);
+    call->legs = &call->first;
     call->hash = hash_of(sid);
     call->user = user;
     bucket = &lines.calls[call->hash % CALLS];
@@ -195,11 +199,17 @@ static struct leg *place_for(struct call *call)
         }
         return NULL;
     }
-    legs = realloc(call->legs, ((size_t)call->count + 1) * sizeof *legs);
-    if (!legs)
-        return NULL;
-    call->legs = legs;
-    return &legs[call->count++];
+    if (call->count > 0) {
+        struct leg *several = call->legs == &call->first ? NULL : call->legs;
+
+        legs = realloc(several, ((size_t)call->count + 1) * sizeof *legs);
+        if (!legs)
+            return NULL;
+        if (!several)
+            legs[0] = call->first;
+        call->legs = legs;
+    }
+    return &call->legs[call->count++];
 }
 
 static int add_leg(struct user *user, struct call *call,
@@ -345,7 +355,7 @@ static int enter(const struct hs_line *line, const char *child, int foreign)
     else if (!leg && !(call && call->over))
         rc = add_leg(user, call, line, hash);
     if (!call && (call = find_call(line->call)))
-        call->foreign = foreign;
+        call->foreign = foreign != 0;
     pthread_mutex_unlock(&lines.lock);
     return rc;
 }
@@ -473,7 +483,7 @@ size_t hs_lines_review(const char *user_id, int64_t now,
             if (call->live == 0)
                 continue;
             out[count].foreign = call->foreign;
-            memcpy(out[count++].sid, call->sid, sizeof call->sid);
+            memcpy(out[count++].sid, call->sid, strlen(call->sid) + 1);
         }
     }
     pthread_mutex_unlock(&lines.lock);
