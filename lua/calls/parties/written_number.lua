@@ -49,8 +49,15 @@ end
 ---@return string? e164
 ---@return string? message
 function written_number.read(text, country)
+  if text:find("^%+%d+$") and numbering.look(text) then
+    return text
+  end
   local bare = plain(text):gsub("^%s*[Tt][Ee][Ll]:", ""):match("^%s*(.-)%s*$")
   if not written_number.may_be(bare) then
+    local typed = bare:gsub("[\128-\255]+", "") -- without what can't be seen
+    if typed ~= bare and written_number.may_be(typed) then
+      return nil, ("%s has a character in it that no number has: write %s"):format(mistake.show(text), typed)
+    end
     return nil, mistake.show(text) .. " isn't a phone number; write it like +13035550142"
   end
   local plus = bare:sub(1, 1) == "+"

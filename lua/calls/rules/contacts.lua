@@ -44,11 +44,14 @@ end
 ---@return table<string, string|true>
 function contacts.read(text, name, country)
   local entries, lines, problems = {}, {}, {}
+  local read = {} -- numbers that the reader has tried
   local function is_number(part)
-    return written_number.read(part, country) ~= nil
+    read[part] = written_number.read(part, country)
+    return read[part] ~= nil
   end
   local function add(contact, written)
-    local number, message = written_number.read(written, country)
+    local number, message = read[written], nil
+    if not number then number, message = written_number.read(written, country) end
     if not number then
       problems[#problems + 1] = { line = contact.line, message = why_not(written, message) }
     elseif entries[number] and not contact.exported then

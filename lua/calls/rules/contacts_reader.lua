@@ -180,6 +180,10 @@ end
 
 -- "303 555 0142 Grace": the longest prefix that `read` accepts as a phone number.
 local function split(line, is_number)
+  local plain, name = line:match("^(%+%d+)%s+([^%d%s()./+-].*)$")
+  if plain and is_number(plain) then
+    return plain, name
+  end
   for _, pattern in ipairs { "^(%S.-)%s%s+(.*)$", "^(%S[^,;]*)[,;]%s*(.*)$" } do
     local number, rest = line:match(pattern)
     if number and is_number(number) then
@@ -218,6 +222,7 @@ end
 ---@return ContactLine[]
 function contacts_reader.read(text, is_number, as_table)
   if text:sub(1, #BOM) == BOM then text = text:sub(#BOM + 1) end
+  if text:find("\r", 1, true) then text = text:gsub("\r\n?", "\n") end
   local separator = separator_of(text)
   local records = separator and records_of(text, separator)
   local columns = records and records[1] and columns_of(records[1])

@@ -66,10 +66,10 @@ end
 local function read_lines(text, options)
   local lines, at = {}, 1
   while at <= #text do
-    local stop = text:find("\n", at, true)
-    local raw = text:sub(at, stop and stop - 1 or -1)
-    local eol = stop and "\n" or ""
-    if raw:sub(-1) == "\r" then raw, eol = raw:sub(1, -2), "\r" .. eol end
+    local first = text:find("[\r\n]", at) -- a lone \r ends lines of some spreadsheets
+    local stop = first and (text:sub(first, first + 1) == "\r\n" and first + 1 or first)
+    local raw = text:sub(at, first and first - 1 or -1)
+    local eol = first and text:sub(first, stop) or ""
     local line = read_line(raw, options)
     line.raw, line.eol = raw, eol
     lines[#lines + 1] = line
@@ -93,7 +93,7 @@ function sections.read(text, options)
   if text:sub(1, #BOM) == BOM then document.bom, text = BOM, text:sub(#BOM + 1) end
   local lines = read_lines(text, options)
   document.lines = lines
-  document.eol = lines[1] and lines[1].eol == "\r\n" and "\r\n" or "\n"
+  document.eol = lines[1] and lines[1].eol ~= "" and lines[1].eol or "\n"
   local section = options.flat and { name = "", line = 0, lead = 1, fields = {} } or nil
   document.list[1] = section
   for n, line in ipairs(lines) do
