@@ -46,29 +46,24 @@ export function Team() {
   usePhoneLibrary(false);
   const notify = useNotice();
   const [tab, open] = useTab();
-  const [note, setNote] = useState("");
   const [asking, setAsking] = useState(null);
   const state = useTeamEdit();
   const check = useTeamCheck(state);
   useUnsaved(state.dirty);
-  const clear = () => {
-    setNote("");
-    setAsking(null);
-  };
   const save = useTeamSave(state, {
     onSaved() {
-      clear();
+      setAsking(null);
       notify(t("Saved. The next call follows it."));
     },
     onAsked: setAsking,
     onMerged: () => notify.warn(t("A colleague saved meanwhile. Your changes were added to theirs: check them, then save again.")),
   });
   const drop = () => {
-    clear();
+    setAsking(null);
     save.reset();
     state.drop();
   };
-  const { entries, body, dirty } = state;
+  const { entries, body, dirty, note, setNote } = state;
   const team = entries && {
     entries, editable: state.team.data?.editable, conflicts: state.conflicts, settle: state.settle,
     errors: check.error?.errors ?? save.error?.details?.errors ?? [],
@@ -102,15 +97,15 @@ export function Team() {
               )}
             </Ready>
           </Panel>
-          <PlanNames value={names}>
-            <div className={styles.side}>
+          <div className={styles.side}>
+            <PlanNames value={names}>
               {dirty && <Saving {...{ team, edit: state.edit, check, save, note, setNote, drop }} />}
               {state.team.data && <TeamCoverage state={state} check={check} names={names} />}
-            </div>
-          </PlanNames>
+              <GoLive change={save} asking={asking} onClose={() => setAsking(null)} />
+            </PlanNames>
+          </div>
         </div>
       </div>
-      <GoLive change={save} asking={asking} onClose={() => setAsking(null)} />
     </Page>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { useResource } from "../../resource.js";
 import { ifMatch } from "../../api.js";
 import { useApi, useSession } from "../../session.jsx";
+import { keep, restored } from "./unsaved.js";
 
 const RULES = "/api/twilio/rules";
 const DRAFT = `${RULES}/draft`;
@@ -21,32 +22,7 @@ export function useDraft(shown) {
   return useResource(DRAFT, { refetchInterval: shown && AGAIN_MS });
 }
 
-// What was typed survives a look at another page, and in the browser's storage a restart of either.
-const kept = new Map();
-const stored = new Map(); // what this tab has put there; another tab's text is left alone
-
-function restored(key) {
-  if (kept.get(key)) return kept.get(key);
-  try {
-    const text = localStorage.getItem(key);
-    const typed = JSON.parse(text);
-    if (typeof typed?.text !== "string" || typeof typed.source !== "string" || typeof typed.hash !== "string") return null;
-    stored.set(key, text);
-    return typed;
-  } catch {
-    return null; // a browser that keeps nothing for this page
-  }
-}
-
-function keep(key, typed) {
-  kept.set(key, typed);
-  try {
-    const text = typed && JSON.stringify(typed);
-    if (text) localStorage.setItem(key, text);
-    else if (localStorage.getItem(key) === stored.get(key)) localStorage.removeItem(key);
-    stored.set(key, text);
-  } catch { /* memory has it */ }
-}
+const isTyped = (value) => ["text", "source", "hash"].every((field) => typeof value?.[field] === "string");
 
 /**
  * What is typed of a file. `base` is the text on the server that it began with.
@@ -56,7 +32,7 @@ function keep(key, typed) {
 export function useTyped(file, server) {
   const { me } = useSession();
   const key = `hookswitch_typed ${me.data?.user.id} ${file}`;
-  const [typed, setTyped] = useState(() => restored(key));
+  const [typed, setTyped] = useState(() => restored(key, isTyped));
   const dirty = typed !== null && typed.text !== typed.source;
   const note = typed?.note ?? "";
   useEffect(() => keep(key, dirty || note ? typed : null), [key, typed, dirty, note]);

@@ -5,6 +5,7 @@ import { spoken } from "../../parts/phone_number.jsx";
 import { dateText } from "../../parts/time.jsx";
 import { list, t } from "../../text/text.js";
 import { nextMonday, wallText, withoutPerson } from "./edit.js";
+import { Absences } from "./Absences.jsx";
 import { Entries, Places } from "./Entries.jsx";
 import styles from "./team.module.css";
 
@@ -71,20 +72,23 @@ function Phones({ phones, change }) {
 
 export function People({ team }) {
   return (
-    <Entries kind="people" team={team} label={t("People")} empty={t("Nobody yet")} addLabel={t("Name of a new colleague")} addVerb={t("Add a colleague")}
-      nameOf={({ id, name }) => name || id} summary={summaryOf}
-      remove={({ id }) => team.change(withoutPerson(team.entries, id))}
-      make={(id, name) => ({ id, name, user: null, phones: [NEW_PHONE], away: null })}>
-      {(person, change) => (
-        <>
-          <TextInput label={t("Name")} description={t("Name in the rules: {id}", { id: person.id })} value={person.name ?? ""} maxLength={100}
-            onChange={(event) => change({ name: event.currentTarget.value || null })} />
-          <Phones phones={person.phones} change={change} />
-          <TextInput label={t("Console user (optional)")} description={t("ID of the user whose browser rings with the first phone")} value={person.user ?? ""}
-            maxLength={128} onChange={(event) => change({ user: event.currentTarget.value || null })} />
-          <Away name={person.name || person.id} away={person.away} change={change} />
-        </>
-      )}
-    </Entries>
+    <>
+      <Absences />
+      <Entries kind="people" team={team} label={t("People")} empty={t("Nobody yet")} addLabel={t("Name of a new colleague")} addVerb={t("Add a colleague")}
+        nameOf={({ id, name }) => name || id} summary={summaryOf}
+        remove={({ id }) => team.change(withoutPerson(team.entries, id))}
+        make={(id, name) => ({ id, name, user: null, phones: [NEW_PHONE], away: null })}>
+        {(person, change) => (
+          <>
+            <TextInput label={t("Name")} description={t("Name in the rules: {id}", { id: person.id })} value={person.name ?? ""} maxLength={100}
+              onChange={(event) => change({ name: event.currentTarget.value || null })} />
+            <Phones phones={person.phones} change={change} />
+            <TextInput label={t("Console user (optional)")} description={t("ID of the user whose browser rings with the first phone")} value={person.user ?? ""}
+              maxLength={128} onChange={(event) => change({ user: event.currentTarget.value || null })} />
+            <Away name={person.name || person.id} away={person.away} change={change} />
+          </>
+        )}
+      </Entries>
+    </>
   );
 }

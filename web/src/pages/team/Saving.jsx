@@ -27,12 +27,18 @@ export function Refused({ bad, title }) {
   );
 }
 
+// The others follow in the order in which they come.
+const FIRST = ["name", "people", "number", "confirm", "phones", "user", "away", "from", "to", "zone", ...DAYS];
+const place = (name) => FIRST.indexOf(name) + 1 || FIRST.length + 1;
+
 const leaves = (value, name) => {
   if (name === "confirm") return value ? [t("Press 1 to answer")] : [];
   if (DAYS.includes(name)) return value.length > 0 ? [`${weekday(DAYS.indexOf(name), "short")} ${value.join(", ")}`] : [];
   if (value === null || value === undefined || typeof value === "boolean") return [];
   if (typeof value !== "object") return [String(value)];
-  return Object.entries(value).flatMap(([key, inner]) => (key === "id" ? [] : leaves(inner, key)));
+  const fields = Array.isArray(value) ? Object.entries(value)
+    : Object.entries(value).sort(([a], [b]) => place(a) - place(b));
+  return fields.flatMap(([key, inner]) => (key === "id" ? [] : leaves(inner, key)));
 };
 const words = (entry) => (entry ? leaves(entry).join(", ") : t("removed"));
 

@@ -1,8 +1,9 @@
 // use_team.js: people, groups, hours and rotas: what is on the server, what is edited, its check, and saving.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { useResource } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
+import { keep, known, restored } from "../rules/unsaved.js";
 import { useSettled } from "../rules/use_rules.js";
 import { changed, KINDS, merged } from "./edit.js";
 
@@ -13,8 +14,10 @@ const AGAIN_MS = 15_000; // somebody may edit the files
 
 const entriesOf = (team) => Object.fromEntries(KINDS.map((kind) => [kind, team[kind]]));
 
-// What is edited survives a look at another page, also when it is saved meanwhile.
-const kept = new Map();
+const isWhole = (edit) => typeof edit?.base?.hash === "string" && Array.isArray(edit.conflicts)
+  && [edit.base, edit.entries].every((side) => KINDS.every((kind) => Array.isArray(side?.[kind])));
+
+// Whoever shows an edit, which another page may leave to be saved.
 const watching = new Set();
 
 function watch(fn) {
@@ -29,21 +32,25 @@ function watch(fn) {
 export function useTeamEdit() {
   const team = useResource(TEAM, { refetchInterval: AGAIN_MS });
   const user = useSession().me.data?.user.id;
-  const edit = useSyncExternalStore(watch, () => kept.get(user) ?? null);
+  const key = `hookswitch_team ${user}`;
+  useState(() => restored(key, isWhole));
+  const edit = useSyncExternalStore(watch, () => known(key));
   const update = (change) => {
-    kept.set(user, change(kept.get(user) ?? null));
+    const next = change(known(key));
+    keep(key, next && Object.keys(changed(next.base, next.entries)).length > 0 ? next : null);
     for (const tell of watching) tell();
   };
   const body = edit ? changed(edit.base, edit.entries) : {};
   const dirty = Object.keys(body).length > 0;
   const entries = dirty ? edit.entries : team.data && entriesOf(team.data);
   return {
-    team, entries, body, edit, update, dirty, conflicts: dirty ? edit.conflicts : [],
+    team, entries, body, edit, update, dirty, conflicts: dirty ? edit.conflicts : [], note: (dirty && edit.note) || "",
+    setNote: (note) => update((now) => now && { ...now, note }),
     // `settled`: a conflict that this change is about.
     change(fields, settled) {
-      const { base, conflicts } = dirty ? edit : { base: team.data, conflicts: [] };
+      const { base, conflicts, note } = dirty ? edit : { base: team.data, conflicts: [] };
       const left = conflicts.filter((one) => one !== settled);
-      update(() => ({ base, conflicts: left, entries: { ...entries, ...fields } }));
+      update(() => ({ base, conflicts: left, note, entries: { ...entries, ...fields } }));
     },
     settle: (conflict) => update((now) => ({ ...now, conflicts: now.conflicts.filter((one) => one !== conflict) })),
     drop: () => update(() => null),
@@ -86,7 +93,7 @@ export function useTeamSave({ edit, update, body }, { onSaved, onAsked, onMerged
       onAsked(null);
       if (!problem.current) return undefined;
       queries.setQueryData(KEY, problem.current);
-      update((now) => now && { base: problem.current, ...merged(now.base, now.entries, problem.current) });
+      update((now) => now && { ...now, base: problem.current, ...merged(now.base, now.entries, problem.current) });
       return onMerged();
     },
   });

@@ -1,0 +1,210 @@
+// team_edit_test.mjs: an edit of the Team page that isn't saved yet: what it survives, what asks before it is lost or
+// goes live, and a colleague who changes the same meanwhile.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { user } from "../support/api.mjs";
+import { waitUntil } from "../support/server.mjs";
+import { axeEverywhere, openBrowser, openPage, shoot, startConsole, stopFaultless } from "./support/console.mjs";
+
+const TEAM = "/api/twilio/team", LONG = 60_000;
+const CONFIG = { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}`, rate_limits: "no", rules_confirm: "yes", data_scope: "team" };
+const RULES = 'return { { "everybody", go = ring(group "crew", { seconds = 45 }) } }\n';
+const FILES = {
+  "people.txt": "[joe]\nname: Joe Brown\nuser: demo\nphone: +13035550142\n\n[ana]\nname: Ana\nphone: +13035550177\n",
+  "groups.txt": "crew: joe\n",
+};
+
+const [JOE, ANA] = [{ id: "joe", name: "Joe Brown", user: "demo", phones: [{ number: "+13035550142" }] },
+  { id: "ana", name: "Ana", phones: [{ number: "+13035550177" }] }];
+const GIVEN = { people: [JOE, ANA], groups: [{ id: "crew", people: ["joe"] }] };
+
+let server, browser, page, demo, bob, asked;
+before(async () => {
+  server = await startConsole({ rules: RULES, lua: FILES, config: CONFIG });
+  await waitUntil(() => server.out.includes("Sandbox:"), LONG, "the seed");
+  browser = await openBrowser();
+  [demo, bob] = [user(server, "demo"), user(server, "bob")];
+});
+after(async () => {
+  await browser?.close();
+  await stopFaultless(server);
+});
+beforeEach(async () => {
+  await page?.context().close();
+  await put(() => GIVEN);
+  page = await openPage(browser, server, { user: "demo" });
+  page.setDefaultTimeout(25000);
+  asked = [];
+  page.on("dialog", async (dialog) => {
+    asked.push(dialog.type());
+    await dialog.accept();
+  });
+  await page.goto("/team");
+  await button("Joe Brown").click();
+});
+
+const button = (name) => page.getByRole("button", { name, exact: true });
+const field = (name) => page.getByLabel(name, { exact: true });
+const savable = () => page.getByText("This can be saved").waitFor();
+const saved = async () => {
+  await page.getByText("Saved. The next call follows it.").first().waitFor();
+  await page.getByRole("heading", { name: "Before it goes live" }).waitFor({ state: "detached" });
+};
+const people = async () => (await demo.get(TEAM)).body.people;
+const onDisk = (name) => readFileSync(path.join(server.lua, name), "utf8");
+
+// What a colleague saves meanwhile.
+async function put(change) {
+  const team = (await bob.get(TEAM)).body;
+  const { status, text } = await bob.put(TEAM, { hash: team.hash, accept: true, ...change(team) });
+  assert.equal(status, 200, text);
+}
+const named = (id, name) => (team) => ({ people: team.people.map((one) => (one.id === id ? { ...one, name } : one)) });
+
+describe("an edit that isn't saved", () => {
+  it("survives a call, another page, a reload and a restart of the server, with its note; saved, it is gone", async () => {
+    const isThere = async () => {
+      await savable();
+      await button("Joseph Brown").waitFor();
+      assert.equal(await field("Note (optional)").inputValue(), "He likes it longer");
+    };
+    await field("Name").fill("Joseph Brown");
+    await field("Note (optional)").fill("He likes it longer");
+    await isThere();
+    await page.getByText("Ready for calls").first().waitFor();
+    const rung = demo.post("/api/sandbox/ring", { from: "+14155550123" }).catch(() => {});
+    const bar = page.getByRole("region", { name: "Incoming call", exact: true });
+    await bar.waitFor();
+    await isThere();
+    await bar.getByRole("button", { name: "Decline" }).click();
+    await bar.waitFor({ state: "detached" });
+    await rung;
+    await isThere();
+    await page.getByRole("link", { name: "Calls", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Calls" }).waitFor();
+    await page.getByRole("link", { name: "Team", exact: true }).click();
+    await isThere();
+    await page.reload();
+    await isThere();
+    assert.deepEqual(asked, ["beforeunload"]); // it is kept, but it isn't live yet
+    const { folder, port } = server;
+    await server.stop({ keep: true });
+    server = await startConsole({ folder, port, config: CONFIG });
+    [demo, bob] = [user(server, "demo"), user(server, "bob")];
+    page.problems.length = 0; // of the time without a server
+    await page.reload();
+    await isThere();
+    await button("Save and use").click();
+    await saved();
+    assert.equal((await people())[0].name, "Joseph Brown");
+    assert.equal((await demo.get("/api/twilio/rules/versions")).body.versions[0].note, "He likes it longer");
+    asked.length = 0;
+    await page.reload();
+    await button("Joseph Brown").waitFor();
+    assert.equal(await page.getByText("Before it goes live").count(), 0);
+    assert.deepEqual(asked, []);
+  });
+
+  it("asks before the page is left, and stays when one says no", async () => {
+    await field("Name").fill("Jo");
+    await savable();
+    page.removeAllListeners("dialog");
+    const leaving = page.waitForEvent("dialog").then(async (dialog) => {
+      await dialog.dismiss();
+      return dialog.type();
+    });
+    page.evaluate(() => location.assign("/calls")).catch(() => {});
+    assert.equal(await leaving, "beforeunload");
+    assert.equal(await field("Name").inputValue(), "Jo");
+    await button("Discard changes").click();
+    await button("Joe Brown").waitFor();
+    await page.reload();
+    await button("Joe Brown").waitFor();
+  });
+
+  it("asks before real calls go elsewhere: what changes is shown, and may be left as it is", async () => {
+    await page.getByRole("tab", { name: "Groups" }).click();
+    await field("Add someone").selectOption("ana");
+    await savable();
+    await button("Save and use").click();
+    const dialog = page.getByRole("dialog", { name: "Make this live?" });
+    await dialog.getByText(/Ana \(\+1 303 555 0177\)/).first().waitFor();
+    assert.deepEqual(await axeEverywhere(page), []);
+    await shoot(page, "team-confirm");
+    await dialog.getByRole("button", { name: "Keep editing" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal(onDisk("groups.txt"), FILES["groups.txt"]);
+    await button("Save and use").click();
+    await dialog.getByRole("button", { name: "Make it live" }).click();
+    await saved();
+    assert.equal(onDisk("groups.txt"), "crew: joe, ana\n");
+  });
+});
+
+describe("an absence", () => {
+  it("that someone began themselves is ended by an admin, who is asked first", async () => {
+    assert.equal((await bob.post("/api/twilio/presence", { device: "tab", registered: true })).status, 200);
+    const { status, text } = await bob.post("/api/twilio/away", { ends_at: Date.now() + 3_600_000 });
+    assert.equal(status, 200, text);
+    const row = page.getByRole("list", { name: "Away, as they said themselves" }).getByRole("listitem").filter({ hasText: "bob" });
+    await row.getByText(/away until/).waitFor();
+    await button("End absence: bob").click();
+    const dialog = page.getByRole("dialog", { name: "End this absence?" });
+    assert.deepEqual(await axeEverywhere(page), []);
+    await dialog.getByRole("button", { name: "Keep it" }).click();
+    assert.notEqual((await bob.get("/api/twilio/away")).body.ends_at, null);
+    await button("End absence: bob").click();
+    await dialog.getByRole("button", { name: "End absence" }).click();
+    await page.getByText("bob is back: calls ring them again.").waitFor();
+    await row.waitFor({ state: "detached" });
+    assert.equal((await bob.get("/api/twilio/away")).body.ends_at, null);
+  });
+});
+
+describe("a colleague who changes the same", () => {
+  const conflict = () => page.getByRole("alert").filter({ hasText: "A colleague changed this while you were editing" });
+  const sides = () => conflict().locator("dd").allTextContents();
+
+  for (const [choice, first] of [["Keep yours", "Jo"], ["Use theirs", "Joseph"]]) {
+    it(`is shown beside one's own text, also after a reload; "${choice}" goes on with that, and nothing else is lost`, async () => {
+      await field("Name").fill("Jo");
+      await button("Ana").click();
+      await field("Name").fill("Anna");
+      await savable();
+      await put(named("joe", "Joseph"));
+      await button("Save and use").click();
+      const both = ["People, joe: Jo, +13035550142, Press 1 to answer, demo", "People, joe: Joseph, +13035550142, Press 1 to answer, demo"];
+      await conflict().waitFor();
+      assert.deepEqual(await sides(), both);
+      assert.deepEqual(await axeEverywhere(page), []);
+      await page.reload();
+      await conflict().waitFor();
+      assert.deepEqual(await sides(), both);
+      assert.ok(await button("Save and use").isDisabled());
+      await button(choice).click();
+      await conflict().waitFor({ state: "detached" });
+      await savable();
+      await button("Save and use").click();
+      await saved();
+      assert.deepEqual((await people()).map(({ name }) => name), [first, "Anna"]);
+    });
+  }
+
+  it("may have removed what one edits, and added what one doesn't have: both stay visible", async () => {
+    await button("Ana").click();
+    await field("Name").fill("Anna");
+    await savable();
+    await put(({ people: [joe] }) => ({ people: [joe, { id: "sue", name: "Sue", phones: [{ number: "+13035550166" }] }] }));
+    await button("Save and use").click();
+    await conflict().waitFor();
+    assert.deepEqual(await sides(), ["People, ana: Anna, +13035550177, Press 1 to answer", "People, ana: removed"]);
+    await button("Sue").waitFor();
+    await button("Keep yours").click();
+    await savable();
+    await button("Save and use").click();
+    await saved();
+    assert.deepEqual((await people()).map(({ name }) => name).sort(), ["Anna", "Joe Brown", "Sue"]);
+  });
+});
