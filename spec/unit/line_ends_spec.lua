@@ -54,6 +54,32 @@ for what, change in pairs(CHANGES) do
   end)
 end
 
+describe("a contact", function()
+  for _, line in ipairs { "+13035550188 Grace Hopper", "Grace Hopper +13035550188",
+    "Grace Hopper: (303) 555-0188", "Grace Hopper, 303.555.0188", "'+13035550188 Grace Hopper", "+13035550188, Grace Hopper",
+    "Grace Hopper\t+1 303 555 0188" } do
+    it("is read: " .. line, function()
+      assert.same({ ["+13035550188"] = "Grace Hopper" }, entries("# a\n" .. line .. "\n", "v.txt"))
+    end)
+  end
+
+  it("whose name has digits keeps it", function()
+    assert.same({ ["+13035550188"] = "Route 66 Motel" }, entries("+13035550188 Route 66 Motel\n", "v.txt"))
+    assert.is_false(pcall(entries, "Route 66\n", "v.txt"))
+    assert.is_false(pcall(entries, "Grace Hopper 5550188\n", "v.txt"))
+  end)
+end)
+
+describe("a group in a group", function()
+  it("is told apart from a name that nobody has", function()
+    local groups = "crew: joe\nall: crew, ana\nsome: zed\n"
+    local function data(name) return name == "groups.txt" and groups or FILES[name] end
+    local said = table.concat(team.messages(team.read(data, "US")), "\n")
+    assert.is_truthy(said:find('groups.txt:2: all: "crew" is a group, and a group lists', 1, true), said)
+    assert.is_truthy(said:find('groups.txt:3: some: there is no person "zed"', 1, true), said)
+  end)
+end)
+
 describe("a number with a character that can't be seen", function()
   for _, mark in ipairs { "\u{200B}", "\u{200D}", "\u{2060}", "\u{FEFF}", "\u{AD}", "\u{202E}" } do
     it(("is refused with what to write: U+%04X"):format(utf8.codepoint(mark)), function()

@@ -198,6 +198,11 @@ local function split(line, is_number)
       return text, table.concat(words, " ", count + 1)
     end
   end
+  -- Joe Brown +13035550142
+  local before, behind = line:match("^([^%d+(]-)[%s,:;]+([%d+(][%d%s()./+-]*)$")
+  if behind and is_number(behind) then
+    return behind, before
+  end
   -- None is: report everything that looks like one.
   local tried = line:match("^[%d%s()./+-]*[%d)]") or words[1]
   return tried, trimmed(line:sub(#tried + 1))
@@ -207,7 +212,9 @@ local function of_lines(text, is_number)
   local list, n = {}, 0
   for line in (text .. "\n"):gmatch("(.-)\n") do
     n = n + 1
-    local content = trimmed(line:gsub("^%s*#.*$", ""):gsub("%s%s+#%s.*$", ""):gsub("\t+#%s.*$", ""))
+    -- A spreadsheet's apostrophe says that what follows is text.
+    local content = trimmed(line:gsub("^%s*'([+%d(])", "%1"):gsub("^%s*#.*$", "")
+      :gsub("%s%s+#%s.*$", ""):gsub("\t+#%s.*$", ""))
     if content ~= "" then
       local number, name = split(content, is_number)
       list[#list + 1] = { line = n, numbers = { number }, name = filled(name) }

@@ -162,13 +162,17 @@ end
 
 function READERS.groups(read, part)
   read.groups = team_people.groups(part.section, part.tell)
+  local is_group = {}
+  for _, group in ipairs(read.groups) do is_group[group.id] = true end
   for _, group in ipairs(read.groups) do
     local list, field = {}, group.field
     group.field = nil
     for _, name in ipairs(group.people) do
       list[#list + 1] = read.made.people[name]
       if not read.made.people[name] then
-        part.tell(field, select(2, team.find(read, "people", name)))
+        part.tell(field, is_group[name]
+          and ("%s is a group, and a group lists people: write their names"):format(mistake.show(name))
+          or select(2, team.find(read, "people", name)))
       end
     end
     if read.made.people[group.id] then part.tell(field, "a person in people.txt has this name, too") end
