@@ -16,13 +16,13 @@
 #include "server/app.h"
 #include "server/decide.h"
 #include "server/events.h"
+#include "server/header_text.h"
 #include "server/health.h"
 #include "server/media.h"
 #include "server/pieces.h"
 #include "server/release/release.h"
 #include "server/reply.h"
 #include "server/static.h"
-#include "server/text.h"
 #include "server/worker.h"
 
 #define KEEP_BYTES (64U << 10) /* of Lua's answer; more is given back */

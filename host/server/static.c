@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/header_text.h"
 #include "server/reply.h"
-#include "server/text.h"
 
 #define DEPTH_MAX 8
 #define FILES_MAX 4096

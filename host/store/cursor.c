@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/db_wait.h"
 #include "store/health.h"
 #include "store/near/near.h"
-#include "store/patience.h"
 #include "store/state.h"
 #include "store/submit.h"
 
@@ -202,14 +202,14 @@ static struct hs_cursor *query_in_time(struct hs_session *session,
                                        struct hs_error *err)
 {
     int64_t before = session->deadline, began = hs_running_ms();
-    int64_t until = began + hs_patience_to_read(session);
+    int64_t until = began + hs_db_wait_to_read(session);
     struct hs_cursor *cursor;
 
     if (!before || until < before)
         session->deadline = until;
     cursor = query(session, statement, wait_ms, err);
     session->deadline = before;
-    hs_patience_spend(session, hs_running_ms() - began);
+    hs_db_wait_spend(session, hs_running_ms() - began);
     /* A query that ran out of a shorter time may be to blame itself. */
     *late = !cursor && hs_error_from_outside(err) &&
             (strcmp(err->code, "time") != 0 || hs_running_ms() >= until);
@@ -249,7 +249,7 @@ struct hs_cursor *hs_session_query(struct hs_session *session,
 
     if (!err)
         err = &ignored;
-    if (session->depth == 0 && hs_patience_is_short(session))
+    if (session->depth == 0 && hs_db_wait_is_short(session))
         return query_for_call(session, statement, wait_ms, err);
     return query(session, statement, wait_ms, err);
 }

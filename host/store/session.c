@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "store/cursor.h"
+#include "store/db_wait.h"
 #include "store/health.h"
 #include "store/near/near.h"
-#include "store/patience.h"
 #include "store/queue.h"
 #include "store/state.h"
 #include "store/submit.h"
@@ -55,7 +55,7 @@ static int write_for_call(struct hs_session *session,
 
     if (!hs_near_down_since(near)) {
         rc = hs_session_submit(session, batch, count, NULL,
-                               hs_patience_to_write(wait_ms), err);
+                               hs_db_wait_to_write(wait_ms), err);
         if (rc == 0 || !hs_error_from_outside(err))
             return rc;
         hs_near_failed(near, err);
@@ -73,7 +73,7 @@ int hs_session_write(struct hs_session *session, struct hs_statement *batch,
 
     if (!err)
         err = &ignored;
-    if (session->depth == 0 && hs_patience_is_short(session))
+    if (session->depth == 0 && hs_db_wait_is_short(session))
         return write_for_call(session, batch, count, wait_ms, err);
     if (session->depth == 0)
         return hs_session_submit(session, batch, count, NULL, wait_ms, err);

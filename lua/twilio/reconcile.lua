@@ -8,7 +8,7 @@
 -- last time are listed, so that those nobody heard of are entered. A step makes
 -- one request at most: the work is a coroutine that waits between two.
 
-local asking = require("twilio.asking")
+local stepwise = require("twilio.stepwise")
 local at_twilio = require("twilio.calls")
 local checks = require("models.call_checks")
 local log = require("log")
@@ -45,22 +45,22 @@ local UNFINISHED = { queued = true, ringing = true, ["in-progress"] = true, paus
 
 -- The call with its legs and recordings; nil: Twilio doesn't know it, or it belongs to no user of ours.
 local function look_up(call_sid)
-  local leg = record.leg(asking.once(at_twilio.get, call_sid) or nil)
+  local leg = record.leg(stepwise.once(at_twilio.get, call_sid) or nil)
   if leg and leg.parent_call_sid then
-    leg = record.leg(asking.once(at_twilio.get, leg.parent_call_sid) or nil)
+    leg = record.leg(stepwise.once(at_twilio.get, leg.parent_call_sid) or nil)
   end
   if not leg or leg.parent_call_sid or not repairs.concerns(leg) then
     return nil
   end
   local found = { call_sid = leg.call_sid, call = leg, legs = {}, recordings = {} }
   local goes_on = UNFINISHED[leg.status]
-  asking.pages("calls", LEG_PAGES, function(element)
+  stepwise.pages("calls", LEG_PAGES, function(element)
     local child = record.leg(element)
     if child and child.parent_call_sid == leg.call_sid then
       found.legs[#found.legs + 1], goes_on = child, goes_on or UNFINISHED[child.status]
     end
   end, at_twilio.first, { parent = leg.call_sid })
-  asking.pages("recordings", LEG_PAGES, function(element)
+  stepwise.pages("recordings", LEG_PAGES, function(element)
     local recording = record.recording(element)
     if recording and recording.call_sid == leg.call_sid then
       found.recordings[#found.recordings + 1] = recording
@@ -128,9 +128,9 @@ end
 -- such, too. Returns the calls that were seen with all there is of them.
 local function list_since(since)
   local seen = { listed = {}, open = {}, orphans = {} }
-  local all = asking.pages("calls", PAGES, function(element) take_leg(element, seen) end,
+  local all = stepwise.pages("calls", PAGES, function(element) take_leg(element, seen) end,
     at_twilio.first, { from = since })
-  local newest = asking.pages("calls", NEWEST_PAGES, function(element)
+  local newest = stepwise.pages("calls", NEWEST_PAGES, function(element)
     local leg = take_leg(element, seen)
     return leg and leg.made_at and leg.made_at < since - at_twilio.MARGIN_MS
   end, at_twilio.first, {})
@@ -139,7 +139,7 @@ local function list_since(since)
       learn { call_sid = leg.parent_call_sid, legs = { leg } }
     end
   end
-  all = asking.pages("recordings", PAGES, function(element) take_recording(element, seen) end,
+  all = stepwise.pages("recordings", PAGES, function(element) take_recording(element, seen) end,
     recordings.first, { from = since }) and all
   if not all then
     log.warn("list_too_long", { count = PAGES,
@@ -204,7 +204,7 @@ end
 ---@return string? code
 function reconcile.step(at)
   now = at
-  asking.step(at)
+  stepwise.step(at)
   work = work or coroutine.create(round)
   local ok, result, more, code = coroutine.resume(work)
   if ok and coroutine.status(work) == "suspended" then

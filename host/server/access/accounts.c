@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "server/header_text.h"
 #include "server/sql.h"
-#include "server/text.h"
 #include "store/store.h"
 
 #define WAIT_MS 1000

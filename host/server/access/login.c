@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "server/header_text.h"
 #include "server/sql.h"
-#include "server/text.h"
 
 #define WAIT_MS 1000
 

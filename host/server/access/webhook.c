@@ -8,9 +8,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/access/refusals.h"
+#include "server/header_text.h"
 #include "server/last_resort.h"
 #include "server/reply.h"
-#include "server/text.h"
 #include "store/marks.h"
 #include "twilio/signature.h"
 

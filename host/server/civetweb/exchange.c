@@ -12,9 +12,9 @@
 #include "server/civetweb/connection.h"
 #include "server/civetweb/guard.h"
 #include "server/civetweb/sockets.h"
+#include "server/header_text.h"
 #include "server/reply.h"
 #include "server/request.h"
-#include "server/text.h"
 
 /* While others wait for a worker, a connection is ended after this many
  * requests, so that every client gets a turn. */

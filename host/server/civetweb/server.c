@@ -26,9 +26,9 @@
 #include "server/civetweb/guard.h"
 #include "server/civetweb/handover.h"
 #include "server/events.h"
+#include "server/header_text.h"
 #include "server/last_resort.h"
 #include "server/reply.h"
-#include "server/text.h"
 #include "server/vms.h"
 #include "server/worker.h"
 

@@ -21,7 +21,7 @@
 #include "base/metrics.h"
 #include "server/civetweb/arrivals.h"
 #include "server/civetweb/sockets.h"
-#include "server/text.h"
+#include "server/header_text.h"
 
 #define TICK_MS 100     /* while workers are free */
 #define FULL_TICK_MS 20 /* while none are */

@@ -1,5 +1,5 @@
-/* patience.c: how long a call waits for the database. */
-#include "store/patience.h"
+/* db_wait.c: how long a call waits for the database. */
+#include "store/db_wait.h"
 
 #include "store/state.h"
 
@@ -17,22 +17,22 @@ int hs_session_is_calling(const struct hs_session *session)
     return session->calling;
 }
 
-int hs_patience_is_short(const struct hs_session *session)
+int hs_db_wait_is_short(const struct hs_session *session)
 {
     return session->calling && session->store->near;
 }
 
-int hs_patience_to_read(const struct hs_session *session)
+int hs_db_wait_to_read(const struct hs_session *session)
 {
     return session->waited < READ_MS ? READ_MS - (int)session->waited : 0;
 }
 
-int hs_patience_to_write(int wait_ms)
+int hs_db_wait_to_write(int wait_ms)
 {
     return wait_ms < WRITE_MS ? wait_ms : WRITE_MS;
 }
 
-void hs_patience_spend(struct hs_session *session, int64_t ms)
+void hs_db_wait_spend(struct hs_session *session, int64_t ms)
 {
     session->waited += ms;
 }

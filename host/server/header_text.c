@@ -1,5 +1,5 @@
-/* text.c: small helpers for header text. */
-#include "server/text.h"
+/* header_text.c: small helpers for header text. */
+#include "server/header_text.h"
 
 #include <stdatomic.h>
 #include <string.h>

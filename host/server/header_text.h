@@ -1,6 +1,6 @@
-/* text.h: small helpers for header text. */
-#ifndef HS_SERVER_TEXT_H
-#define HS_SERVER_TEXT_H
+/* header_text.h: small helpers for header text. */
+#ifndef HS_SERVER_HEADER_TEXT_H
+#define HS_SERVER_HEADER_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>

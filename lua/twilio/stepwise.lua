@@ -1,8 +1,8 @@
--- twilio.asking: requests of a long piece of work, one a step.
+-- twilio.stepwise: requests of a long piece of work, one a step.
 --
---   asking.step(at)                               a step begins
---   asking.once(request, …)                       one answer
---   asking.pages(key, pages, visit, first, …)     a list, page by page
+--   stepwise.step(at)                               a step begins
+--   stepwise.once(request, …)                       one answer
+--   stepwise.pages(key, pages, visit, first, …)     a list, page by page
 --
 -- The work is a coroutine. It yields what its step came to: a count and whether
 -- there is more now, or nil, message, code when Twilio wants it to wait.
@@ -10,14 +10,14 @@
 local at_twilio = require("twilio.calls")
 local pace = require("twilio.pace")
 
-local asking = {}
+local stepwise = {}
 
 local A_MINUTE = 50 -- requests; the others are for prices
 
 local now -- of this step
 
 ---@param at integer milliseconds
-function asking.step(at)
+function stepwise.step(at)
   now = at
 end
 
@@ -25,7 +25,7 @@ end
 ---@param request function of twilio.calls or twilio.recordings
 ---@return any answer
 ---@return string? next of a list
-function asking.once(request, ...)
+function stepwise.once(request, ...)
   while true do
     while not pace.may(now, A_MINUTE) do
       coroutine.yield(0, false)
@@ -49,8 +49,8 @@ end
 ---@param visit fun(element: any): boolean?
 ---@param first function of the first page
 ---@return boolean whole false when there were too many
-function asking.pages(key, pages, visit, first, ...)
-  local list, following = asking.once(first, ...)
+function stepwise.pages(key, pages, visit, first, ...)
+  local list, following = stepwise.once(first, ...)
   for page = 1, pages do
     local stop = false
     for _, element in ipairs(list) do
@@ -59,10 +59,10 @@ function asking.pages(key, pages, visit, first, ...)
     if stop or not following then
       return true
     elseif page < pages then
-      list, following = asking.once(at_twilio.page, following, key)
+      list, following = stepwise.once(at_twilio.page, following, key)
     end
   end
   return false
 end
 
-return asking
+return stepwise
