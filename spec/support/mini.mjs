@@ -121,7 +121,7 @@ export const MINI = {
   "app.lua": APP,
   "hookswitch/router.lua": ROUTER,
   "calls/rules/ruleset.lua": RULES,
-  "calls/rules/freeze.lua": "return { next = next }\n",
+  "calls/freeze.lua": "return { next = next }\n",
   "calls/proof/trial.lua": TRIAL,
   "forwarding.lua": "return {}\n",
 };

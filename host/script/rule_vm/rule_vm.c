@@ -165,7 +165,7 @@ static void l_open_language(lua_State *L, struct hs_bundle *bundle)
 {
     l_open_libraries(L);
     l_open_require(L, bundle);
-    push_module(L, "calls.rules.freeze"); /* keeps the library's own next */
+    push_module(L, "calls.freeze"); /* keeps the library's own next */
     l_ordered_install(L, 1);
 }
 

@@ -8,7 +8,7 @@
 -- true and false are the same by their content, as are users, and tables and lists of all these; persons and
 -- groups by themselves. Mistakes aren't kept.
 
-local freeze = require("calls.rules.freeze")
+local freeze = require("calls.freeze")
 local targets = require("calls.plans.targets")
 
 local next, metatable = freeze.next, debug.getmetatable

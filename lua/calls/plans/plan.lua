@@ -12,7 +12,7 @@
 -- can't contain a loop. The rule's author holds an empty table; the content is kept here, out of reach. A
 -- ring or menu with nothing after it ends in voicemail.
 
-local freeze = require("calls.rules.freeze")
+local freeze = require("calls.freeze")
 local kept = require("calls.plans.kept")
 local stored_plan = require("calls.plans.stored_plan")
 local plan_words = require("calls.plans.words")

@@ -7,7 +7,7 @@
 
 local contacts_reader = require("calls.rules.contacts_reader")
 local file_kind = require("calls.source.file_kind")
-local freeze = require("calls.rules.freeze")
+local freeze = require("calls.freeze")
 local mistake = require("calls.mistake")
 local written_number = require("calls.parties.written_number")
 

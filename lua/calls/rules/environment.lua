@@ -6,7 +6,7 @@
 -- (they differ on a replay). In a rule VM the libraries' functions are the bounded ones, which the time limit
 -- can interrupt, and pairs and next have a fixed order.
 
-local freeze = require("calls.rules.freeze")
+local freeze = require("calls.freeze")
 
 local environment = {}
 

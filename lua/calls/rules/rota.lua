@@ -11,7 +11,7 @@
 
 local clock = require("calls.rules.clock")
 local dates = require("calls.rules.dates")
-local freeze = require("calls.rules.freeze")
+local freeze = require("calls.freeze")
 local mistake = require("calls.mistake")
 local targets = require("calls.plans.targets")
 local tz = require("tz")
