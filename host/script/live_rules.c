@@ -42,10 +42,21 @@ static int same_refusal(const struct hs_refusal *a, const struct hs_refusal *b)
     return a->at == b->at && strcmp(a->message, b->message) == 0;
 }
 
+/* Has something else come than what is waited for? */
+static int is_other(const struct hs_refusal *before, int64_t version)
+{
+    const struct hs_refusal *now = &state.live.refusal;
+
+    if (!now->message[0])
+        return state.live.version != version;
+    return !now->overtaken && !same_refusal(before, now);
+}
+
 int hs_live_rules_await(const char *rules, int wait_ms,
                         struct hs_live_rules *out)
 {
     struct hs_refusal before;
+    int64_t version;
     struct timespec until;
     int found, late = 0;
 
@@ -58,9 +69,8 @@ int hs_live_rules_await(const char *rules, int wait_ms,
     }
     pthread_mutex_lock(&state.lock);
     before = state.live.refusal;
-    while (!(found = is_live(rules)) && !late &&
-           (!state.live.refusal.message[0] ||
-            same_refusal(&before, &state.live.refusal)))
+    version = state.live.version;
+    while (!(found = is_live(rules)) && !late && !is_other(&before, version))
         late = pthread_cond_clockwait(&state.changed, &state.lock,
                                       CLOCK_MONOTONIC, &until) != 0;
     *out = state.live;

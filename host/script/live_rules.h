@@ -16,6 +16,7 @@ struct hs_refusal {
     char path[512];    /* the path to a dead end, or "" */
     int64_t at;        /* when they were first refused, ms */
     int held;          /* they are good, and wait for approval */
+    int overtaken;     /* another host's are live; they take their place */
 };
 
 /* What answers calls. */
@@ -40,8 +41,9 @@ struct hs_live_rules {
 void hs_live_rules_set(const struct hs_live_rules *live);
 void hs_live_rules_get(struct hs_live_rules *out);
 /* Wait until the forwarding.lua with that hash is live and nothing is refused:
- * 1; or until there is a new refusal, or time is up: 0. `out` gets the state at
- * that moment. */
+ * 1; or until there is a new refusal, another version is live, or time is up:
+ * 0. Files that were overtaken aren't waited for any less: what overtook them
+ * comes next. `out` gets the state at that moment. */
 int hs_live_rules_await(const char *rules, int wait_ms,
                         struct hs_live_rules *out);
 /* "forwarding.lua:3: reason", or "" when nothing is refused. */

@@ -117,21 +117,51 @@ function saving.must_be_editable()
   end
 end
 
---- Wait until files are live that were put in place; refused when they aren't.
----@param hash string of all files, or of the rule file
----@return boolean live
-function saving.await(hash)
-  local live = sources.await(hash) or sources.live()
-  if live ~= true and live.error then
-    saving.refuse(live.error.message, live.error)
+-- Has another host's version taken the place of these files?
+local function are_replaced(texts)
+  for name, text in pairs(texts) do
+    if sources.saved(name) ~= text then
+      return true
+    end
   end
-  return live == true
+  return false
+end
+
+local WAITS = 3
+
+--- Wait until files are live that were put in place; refused when they can't be.
+---@param hash string of all files, or of the rule file
+---@param texts table<string, string> these files
+---@return boolean live
+---@return boolean? replaced by those of another host, which were first
+function saving.await(hash, texts)
+  for _ = 1, WAITS do
+    if sources.await(hash) then
+      return true
+    end
+    local live = sources.live()
+    if are_replaced(texts) then
+      return false, true
+    elseif live.error and not live.overtaken then
+      saving.refuse(live.error.message, live.error)
+    end
+  end
+  return false
+end
+
+local function refuse_replaced()
+  fail(409, "conflict",
+    "Someone else has saved the file in the meantime. Reload it, then make your edit again.")
 end
 
 --- The rules as they are once files are live that were put in place; refused when they aren't.
 function saving.live_state(text, report, gate)
   local live_list
-  if not text or saving.await(saving.hash_of(text)) then
+  local live, is_replaced = not text, false
+  if text then live, is_replaced = saving.await(saving.hash_of(text), { [FILE] = text }) end
+  if is_replaced then
+    refuse_replaced()
+  elseif live then
     live_list = json.array(report.rules)
   end
   local row = saving.state(live_list)
@@ -162,8 +192,7 @@ function saving.put(req, texts, hash, wish, is_seen)
     if not is_seen then
       etag.check(req, saving.state())
     end
-    fail(409, "conflict",
-      "Someone else has saved the file in the meantime. Reload it, then make your edit again.")
+    refuse_replaced()
   elseif not saved then
     fail(code == "read_only" and 409 or 503, code, "The file could not be saved: " .. problem)
   end

@@ -92,8 +92,9 @@ local function save(req)
   elseif not saved then
     fail(code == "read_only" and 409 or 503, code, "The files could not be saved: " .. problem)
   end
-  saving.await(report.hash)
+  local _, is_replaced = saving.await(report.hash, texts)
   local row = state(req)
+  if is_replaced then changed_meanwhile(row) end
   row.gate = gate
   return reply.row(row)
 end

@@ -12,7 +12,7 @@ local sources = {}
 ---@field at? integer milliseconds
 
 ---What answers now, in every worker.
----@return { version: integer, live_at: integer, hash: string, defaults: boolean, error: RulesRefusal?, instead: string? } instead: what answers while files are refused
+---@return { version: integer, live_at: integer, hash: string, defaults: boolean, overtaken: boolean, error: RulesRefusal?, instead: string? } overtaken: another host's files take the place of those on disk; instead: what answers while files are refused
 ---@nodiscard
 function sources.live() end
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
-import { givenNumber, rows } from "../support/database.mjs";
+import { givenNumber, insert, rows } from "../support/database.mjs";
 import { POSTGRES, psql } from "../support/postgres.mjs";
 import { SLOW, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
@@ -61,7 +61,7 @@ describe("rules of two hosts", { skip }, () => {
     await soon(async () => (await commandJson(["hosts"], { config: { database: a.database } })).value.hosts
       .every((host) => String(host.rules) === id && host.problems.length === 0 && Math.abs(host.clock_ms) < 1500), "what they say of themselves");
     assert.match((await command(["hosts"], { config: { database: a.database } })).out, new RegExp(` rules ${id} +clock [+-]\\d\\.\\d s$`, "m"));
-    assert.match((await command(["hosts"], {})).out, /or it is a file/);
+    assert.match((await command(["hosts"], {})).out, /Only databases on PostgreSQL list their hosts/);
     // Others, as they say of themselves: dead, behind, with a wrong clock, and one whose program says nothing.
     const now = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint", version = value.hosts[0].version;
     psql(a.database, `INSERT INTO hosts (id, name, version, started_at, seen_at, rules, rules_seq, rules_problem, clock_ms) VALUES
@@ -155,5 +155,100 @@ describe("rules of two hosts", { skip }, () => {
     save(a, "+13035550162");
     await both("+13035550162");
     await soon(async () => (await warning(b)) === "", "nothing is refused");
+  });
+});
+
+describe("a team's files on two hosts", { skip }, () => {
+  const TEAM = "/api/twilio/team", JOE = "+13035550142", ANA = "+13035550177", SUE = "+13035550166";
+  const RULES = `return {
+  { "closed", when = function(call) return not open("office", call.at) end, go = voicemail("Closed.") },
+  { "crew", when = function(call) return call.caller.name == nil end, go = ring(group "crew"):otherwise(voicemail("Hello.")) },
+  { "rest", go = function(call) return ring(oncall("nights", call.at)):otherwise(voicemail("Hello.")) end },
+}
+`;
+  const KNOWN = "+14155550188", DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+  const LUA = {
+    "forwarding.lua": RULES, "people.txt": `[joe]\nphone: ${JOE}\n[ana]\nphone: ${ANA}\nuser: 42\n`, "groups.txt": "crew: joe\n",
+    "hours.txt": "[office]\nzone: America/Denver\nmon-sun: 24h\n",
+    "oncall.txt": "[nights]\nzone: America/Denver\nevery: week\nfrom: 2026-01-05 08:00\npeople: joe\n",
+  };
+  let one, two, users;
+  const answered = async (server, from = "+14155550123") => rung(twiml(await server.post("/api/twilio/twiml", inbound(from, "+15105550100", { CallSid: `CAteam${++serial}` }))))
+    .filter((target) => target.startsWith("+")).sort().join();
+  const times = [];
+  // Edit on one host; both follow, and the time until they do is kept.
+  async function edited(by, change, expected, from = "+14155550123") {
+    const team = (await users[by].get(TEAM)).body;
+    const { status, text: told } = await users[by].put(TEAM, { hash: team.hash, ...change(team) });
+    assert.equal(status, 200, told);
+    const began = performance.now();
+    for (const server of [one, two]) await soon(async () => (await answered(server, from)) === expected, `${expected} on both`);
+    times.push(performance.now() - began);
+  }
+
+  before(async () => {
+    const config = { rate_limits: "no", data_scope: "team", maintenance_seconds: 0 };
+    one = await startServer({ lua: LUA, config });
+    givenNumber(one.database);
+    insert(one.database, "contacts", { user_id: "42", number: KNOWN, name: "Grace" });
+    two = await startServer({ lua: LUA, config: { ...config, database: one.database } });
+    users = [user(one, "ana"), user(two, "bob")];
+    await soon(async () => (await answered(two, KNOWN)) === JOE, "a start");
+  });
+  after(async () => {
+    await two?.stop({ code: null });
+    await one?.stop();
+  });
+
+  it("are edited on one and live on both within a second: people, groups, hours and on-call", async () => {
+    const phones = [JOE, SUE];
+    for (let i = 0; i < 4; i++) {
+      const by = i % 2, phone = phones[(i + 1) % 2];
+      await edited(by, ({ people }) => ({ people: people.map((who) => (who.id === "joe" ? { ...who, phones: [{ number: phone }] } : who)) }), phone);
+      await edited(by, () => ({ groups: [{ id: "crew", people: ["ana"] }] }), ANA);
+      await edited(by, ({ hours: [office] }) => ({ hours: [{ ...office, week: Object.fromEntries(DAYS.map((day) => [day, []])) }] }), "");
+      await edited(by, ({ hours: [office] }) => ({ hours: [{ ...office, week: Object.fromEntries(DAYS.map((day) => [day, ["00:00-24:00"]])) }] }), ANA);
+      await edited(by, ({ oncall: [nights] }) => ({ oncall: [{ ...nights, people: ["ana"] }] }), ANA, KNOWN);
+      await edited(by, ({ oncall: [nights] }) => ({ oncall: [{ ...nights, people: ["joe"] }] }), phone, KNOWN);
+      await edited(by, () => ({ groups: [{ id: "crew", people: ["joe"] }] }), phone);
+    }
+    if (process.env.HS_TIMES) console.log(times.map(Math.round), SLOW);
+    times.sort((x, y) => x - y);
+    assert.ok(times[Math.floor(times.length / 2)] < 1000 * SLOW, `median ${times[Math.floor(times.length / 2)]} ms`);
+    for (const name of Object.keys(LUA)) await soon(() => text(one, name) === text(two, name), `the same ${name}`);
+    const [first, second] = await Promise.all(users.map(async (who) => (await who.get(TEAM)).body));
+    assert.deepEqual(first, second);
+  });
+
+  it("and someone who goes away isn't rung by either, until an admin ends it on the other", async () => {
+    await edited(0, () => ({ groups: [{ id: "crew", people: ["ana"] }] }), ANA);
+    for (const [here, there] of [[one, two], [two, one]]) {
+      assert.equal((await user(here, "42").post("/api/twilio/away", { ends_at: Date.now() + 3_600_000 })).status, 200);
+      const began = performance.now();
+      for (const server of [one, two]) await soon(async () => (await answered(server)) === "", "away on both");
+      assert.ok(performance.now() - began < 1000 * SLOW, `${performance.now() - began} ms`);
+      assert.equal((await user(there, "boss").delete("/api/twilio/away/42")).status, 204);
+      for (const server of [one, two]) await soon(async () => (await answered(server)) === ANA, "back on both");
+    }
+  });
+
+  it("lose none of 20 edits that two people make on two hosts", async () => {
+    const add = async (who, n) => {
+      for (;;) {
+        const { hash, groups } = (await who.get(TEAM)).body;
+        const answer = await who.put(TEAM, { hash, groups: [...groups, { id: `g${n}`, people: ["joe"] }] });
+        if (answer.status === 200) return;
+        assert.equal(answer.status, 412, answer.text);
+        assert.ok(!answer.body.error.details.current.groups.some(({ id }) => id === `g${n}`), "what is live on both is compared with");
+      }
+    };
+    await Promise.all(users.map(async (who, i) => { for (let n = 0; n < 10; n++) await add(who, i * 10 + n); }));
+    for (const who of users) {
+      const names = await soon(async () => {
+        const ids = (await who.get(TEAM)).body.groups.map(({ id }) => id);
+        return ids.length === 21 && ids;
+      }, "20 groups");
+      assert.deepEqual(new Set(names), new Set(["crew", ...Array.from({ length: 20 }, (_, n) => `g${n}`)]));
+    }
   });
 });

@@ -7,7 +7,6 @@ local ring_order = require("calls.rules.ring_order")
 local ruleset = require("calls.rules.ruleset")
 local asks_to_press = require("calls.plans.screening").asks_to_press
 local stored_plan = require("calls.plans.stored_plan")
-local team = require("calls.rules.team")
 
 local JOE, DESK, ANA, SUE = "+13035550142", "+13035550143", "+13035550177", "+13035550166"
 local ZONE = "America/Denver"
@@ -24,10 +23,6 @@ local FILES = {
 
 local function with(changes)
   return setmetatable(changes or {}, { __index = FILES })
-end
-
-local function read(files)
-  return team.read(function(name) return with(files)[name] end, "US")
 end
 
 local function loaded(source, files)

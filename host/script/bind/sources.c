@@ -78,7 +78,7 @@ static void l_set_integer(lua_State *L, const char *field, int64_t value)
 
 static void push_refusal(lua_State *L, const struct hs_refusal *refusal)
 {
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     l_set_text(L, "file", refusal->file);
     l_set_integer(L, "line", refusal->line);
     l_set_text(L, "message", refusal->message);
@@ -100,6 +100,8 @@ static int l_live(lua_State *L)
     l_set_text(L, "hash", live.hash);
     lua_pushboolean(L, live.answering == HS_ANSWERS_DEFAULTS);
     lua_setfield(L, -2, "defaults");
+    lua_pushboolean(L, live.refusal.overtaken);
+    lua_setfield(L, -2, "overtaken");
     if (live.refusal.message[0]) {
         push_refusal(L, &live.refusal);
         lua_setfield(L, -2, "error");

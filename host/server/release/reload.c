@@ -29,6 +29,8 @@
 #define HELD_TEXT                                                              \
     "not live until `hookswitch rules accept`, or Accept in the console: "
 #define HELD "held" /* the code of good files waiting to be accepted */
+/* The code of files that another host overtook. */
+#define OVERTAKEN "conflict"
 
 struct hs_reload {
     struct hs_server *server;
@@ -100,6 +102,7 @@ static int set_refusal(struct hs_reload *reload,
     int other = report->seen.message[0] != '\0';
     struct hs_refusal why = {.line = other ? report->seen.line : err->line,
                              .held = strcmp(err->code, HELD) == 0,
+                             .overtaken = strcmp(err->code, OVERTAKEN) == 0,
                              .at = hs_now_ms()};
     struct hs_refusal *now = &reload->live.refusal;
     int news;
