@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { rows } from "../support/database.mjs";
 import { waitUntil } from "../support/server.mjs";
-import { startCompany } from "./support/company.mjs";
+import { givenTeam, startCompany } from "./support/company.mjs";
 import { cutOff, openBrowser, openPage, shoot, stopFaultless, turnTo } from "./support/console.mjs";
 import { allTexts, placesOf, SOURCES, textsOf } from "./support/texts.mjs";
 
@@ -138,6 +138,7 @@ describe("a reader's language", () => {
   let server;
   before(async () => {
     server = await startCompany();
+    await givenTeam(server);
     browser = await openBrowser();
   });
   after(async () => {
@@ -158,7 +159,7 @@ describe("a reader's language", () => {
       const dates = datesOf(locale);
       const [{ call_sid: sid }] = rows(server.database, `SELECT call_sid FROM twilio_call_logs WHERE end_reason = 'voicemail' AND call_sid NOT LIKE 'CApast%' LIMIT 1`);
       for (const at of ["/", "/inbox", "/calls", `/calls/${sid}`, "/callers/+14155550123", "/recordings", "/numbers", "/forwarding", "/rules", "/rules/draft", "/rules/try", "/rules/replay", "/rules/coverage",
-        "/rules/history", "/statistics", "/settings", "/nowhere"]) {
+        "/rules/history", "/team", "/team/groups", "/team/hours", "/team/oncall", "/statistics", "/settings", "/nowhere"]) {
         await turnTo(page, at);
         await settled(page, t("Loading {what}…"));
         assert.equal(await page.evaluate(() => document.documentElement.lang), locale, at);

@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { rows } from "../support/database.mjs";
 import { SLOW } from "../support/server.mjs";
-import { GRACE, LINUS, startCompany } from "./support/company.mjs";
+import { givenTeam, GRACE, LINUS, startCompany } from "./support/company.mjs";
 import { axe, axeEverywhere, openBrowser, openPage, PHONE, shoot, startConsole, stopFaultless, turnTo, unreachable, WEB } from "./support/console.mjs";
 
 const FIRST_LOAD = 110_000; // bytes of JavaScript, packed by brotli
@@ -28,10 +28,13 @@ const PAGES = {
   numbers: { path: "/numbers" },
   forwarding: { path: "/forwarding" },
   rules: { path: "/rules" },
+  team: { path: "/team", empty: "Nobody yet", failed: "Could not load the team" },
   statistics: { path: "/statistics", empty: "No calls in this period", failed: "Could not load the statistics" },
   settings: { path: "/settings", empty: "No contacts yet", failed: "Could not load the findings" },
   nowhere: { path: "/nowhere" },
 };
+
+const TABS = { "team-groups": { path: "/team/groups" }, "team-hours": { path: "/team/hours" }, "team-oncall": { path: "/team/oncall" } };
 
 let browser;
 let server; // the firm's
@@ -48,6 +51,7 @@ before(async () => {
     await ana.put(`/api/twilio/contacts/${contact.id}`, { name });
   }
   await ana.put("/api/twilio/my-numbers/2", { friendly_name: LONG });
+  await givenTeam(server);
   await ana.post("/api/call-forwarding", { phone_number_id: 2, forward_to_number: "+13034410142", forwarding_type: "busy" });
   await server.settled();
   page = await openPage(browser, server, { mock: true });
@@ -100,7 +104,7 @@ const opener = () => page.getByRole("button", { name: "Phone", exact: true });
 const hidePhone = async () => (await hider().isVisible()) && hider().click();
 
 describe("pages with data", () => {
-  for (const [name, { path: at }] of Object.entries({ ...PAGES, call: { path: () => `/calls/${call}` } })) {
+  for (const [name, { path: at }] of Object.entries({ ...PAGES, ...TABS, call: { path: () => `/calls/${call}` } })) {
     it(`${name}: no axe violation, no broken policy, everything in reach at every width`, async () => {
       await turnTo(page, typeof at === "string" ? at : at());
       await settled(page);

@@ -97,6 +97,21 @@ function spread(database) {
   rows(database, "UPDATE twilio_call_logs SET ended_at = ended_at + 21000 + 1000 * coalesce(duration, 0)");
 }
 
+/** People, groups, hours and a rota, for the Team page; no rule reads them. */
+export async function givenTeam(server) {
+  const ana = user(server, "ana"), zone = "America/New_York", nine = ["09:00-17:00"];
+  const { hash } = (await ana.get("/api/twilio/team")).body;
+  const away = { from: "2026-11-02 08:00", to: "2031-12-01 08:00", zone };
+  const { status, text } = await ana.put("/api/twilio/team", { hash,
+    people: [{ id: "joe", name: "Joe Brown", phones: [{ number: "+13035550142" }, { number: "+13035550143", confirm: false }] },
+      { id: "sue", name: "Sue Miller", user: "demo", phones: [{ number: "+13035550166" }], away }],
+    groups: [{ id: "crew", people: ["joe", "sue"] }],
+    hours: [{ id: "office", zone, greeting: "We are closed.", holidays: { place: "US-CO" }, dates: [{ date: "12-24", ranges: [] }],
+      week: { mon: nine, tue: nine, wed: nine, thu: nine, fri: ["09:00-15:00"] } }],
+    oncall: [{ id: "nights", zone, every: "week", from: "2026-01-05 08:00", people: ["joe", "sue"], swaps: [{ date: "2031-01-06", person: "sue" }] }] });
+  if (status !== 200) throw new Error(text);
+}
+
 // A server of the firm, and the account `ana` that sees everything of it.
 export async function startCompany({ config = {}, ...more } = {}) {
   const server = await startConsole({ rules: RULES, ...more, config: { sandbox: "yes", twilio_account_sid: `AC${"5".repeat(32)}`,
