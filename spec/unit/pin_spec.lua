@@ -34,6 +34,25 @@ describe("a pin in people.txt", function()
     assert.equal(PEOPLE, team.text(known, "people", known.people))
   end)
 
+  it("is read as a hand writes it, and an edit of others leaves its bytes alone", function()
+    local shapes = {
+      crlf = (PEOPLE:gsub("\n", "\r\n")),
+      bom = "\u{FEFF}" .. PEOPLE,
+      tabs = (PEOPLE:gsub("pin: ", "\tPin\t:\t")),
+      blanks = (PEOPLE:gsub("pin: (%S+).-\n", "pin:%1 \t \n\n\n")),
+    }
+    for name, text in pairs(shapes) do
+      local known = read(text)
+      assert.same({}, team.messages(known), name)
+      assert.equal(HASH, known.people[1].pin, name)
+      known.people[2].name = "Ana"
+      local edited = team.text(known, "people", known.people)
+      local line = text:match("[^\n]*scrypt[^\n]*\n")
+      assert.is_truthy(edited:find(line, 1, true), name)
+      assert.equal(HASH, read(edited).people[1].pin, name)
+    end
+  end)
+
   for _, typed in ipairs { "4821", "hunter2", "scrypt$15$8$1$x", HASH .. "=", HASH:sub(1, -2) .. " 4821",
     "scrypt$19" .. HASH:sub(10), "$2b$12$" .. ("x"):rep(53) } do
     it("is refused without being shown: " .. typed:sub(1, 12), function()
