@@ -188,6 +188,26 @@ describe("pages with data", () => {
   });
 });
 
+describe("pages that nobody answers", () => {
+  for (const [name, { path: at }] of Object.entries(PAGES).filter(([one]) => one !== "nowhere")) {
+    it(`${name}: say so, and come back by themselves`, async () => {
+      const page = await openPage(browser, server, { mock: true });
+      const api = /\/api\/(?!auth\/|twilio\/batch)/;
+      await page.context().route(api, (route) => route.abort());
+      await page.context().route(/\/batch/, (route) => route.fulfill({ status: 404, contentType: "application/json",
+        body: '{"error":{"code":"not_found","message":"Not found.","request_id":"1"}}' }));
+      await page.goto(at);
+      const said = page.getByRole("main").getByText("Hookswitch can’t be reached", { exact: true });
+      await said.first().waitFor();
+      await page.waitForFunction(() => !/Loading [a-z ]+…/.test(document.querySelector("main").innerText));
+      await page.context().unroute(api);
+      await page.waitForFunction(() => !document.querySelector("main").innerText.includes("can’t be reached"));
+      await settled(page);
+      await close(page, { problems: false });
+    });
+  }
+});
+
 describe("10,000 calls", () => {
   const COUNT = 10_000, DAY = 86_400_000;
   let server;

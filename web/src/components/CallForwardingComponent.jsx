@@ -7,7 +7,7 @@ import { useState } from "react";
 import { ifMatch } from "../api.js";
 import { Confirm } from "../parts/dialog.jsx";
 import { usePhoneLibrary } from "../parts/phone_number.jsx";
-import { Empty, Loading } from "../parts/states.jsx";
+import { Empty, Waiting } from "../parts/states.jsx";
 import { useResource } from "../resource.js";
 import { t } from "../text/text.js";
 import { Now, usePreview } from "./forwarding/Now.jsx";
@@ -77,7 +77,7 @@ function NumberForwarding({ number, settings, forAll, rulesHref, onAdd, ...actio
 function List({ numbers, settings, ...more }) {
   const failed = [numbers, settings].find((query) => query.error && !query.data);
   if (failed) return <Problem error={failed.error} title={t("The settings could not be read")} onRetry={failed.refetch} />;
-  if (!numbers.data || !settings.data) return <Loading what={t("the settings")} />;
+  if (!numbers.data || !settings.data) return <Waiting queries={[numbers, settings]} what={t("the settings")} />;
   const list = numbers.data.phone_numbers;
   if (list.length === 0) {
     return (

@@ -5,7 +5,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { usePhoneLibrary } from "../parts/phone_number.jsx";
-import { Empty, Loading } from "../parts/states.jsx";
+import { Empty, Waiting } from "../parts/states.jsx";
 import { t } from "../text/text.js";
 import { standalone } from "./HookswitchProvider.jsx";
 import { BuyDialog } from "./numbers/BuyDialog.jsx";
@@ -19,7 +19,7 @@ import { phone } from "./support/words.js";
 import styles from "./support/panels.module.css";
 
 function List({ numbers, onSearch, ...more }) {
-  if (numbers.isPending) return <Loading what={t("your numbers")} />;
+  if (numbers.isPending) return <Waiting queries={[numbers]} what={t("your numbers")} />;
   if (numbers.error && !numbers.data) {
     return <Problem error={numbers.error} title={t("Your numbers could not be read")} onRetry={numbers.refetch} />;
   }

@@ -110,8 +110,8 @@ export function Rules() {
               ))}
             </Tabs.List>
             <Tabs.Panel value="source" pt="md">
-              <Source rules={rules.data} line={line} onAsk={setAsking} onDraft={draft.query.data && toDraft}
-                {...file} />
+              <Source query={rules} rules={rules.data} line={line} onAsk={setAsking}
+                onDraft={draft.query.data && toDraft} {...file} />
             </Tabs.Panel>
             <Tabs.Panel value="draft" pt="md"><Draft rules={rules.data} onAsk={setAsking} {...draft} /></Tabs.Panel>
             <Tabs.Panel value="history" pt="md"><History onAsk={setAsking} editable={rules.data?.editable} /></Tabs.Panel>

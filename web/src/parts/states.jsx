@@ -58,13 +58,17 @@ export function Problem({ error, retry, title = t("That did not work") }) {
   );
 }
 
+/** While there is no data yet: that it loads, or that nobody answers. */
+export function Waiting({ queries, what }) {
+  return queries.some(({ failureReason }) => failureReason?.isUnreachable) ? <Unreachable /> : <Loading what={what} />;
+}
+
 // A query's data once it is there; till then, and without it, what is the matter.
 //   <Ready query={numbers} what="your numbers">{(data) => …}</Ready>
 export function Ready({ query, what, children }) {
   if (query.data !== undefined) return children(query.data);
   if (query.isError) return <Problem error={query.error} retry={query.refetch} title={t("Could not load {what}", { what })} />;
-  if (query.failureReason?.isUnreachable) return <Unreachable />;
-  return <Loading what={what} />;
+  return <Waiting queries={[query]} what={what} />;
 }
 
 // A line above a form's buttons, for an error that belongs to no field.

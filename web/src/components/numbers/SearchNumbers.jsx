@@ -2,7 +2,7 @@
 import { Button, NativeSelect, Table, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Empty, Loading } from "../../parts/states.jsx";
+import { Empty, Waiting } from "../../parts/states.jsx";
 import { Pill } from "../../parts/status.jsx";
 import { useApi } from "../../session.jsx";
 import { countryName, plural, t } from "../../text/text.js";
@@ -82,7 +82,7 @@ function Offers({ offers, onBuy }) {
 }
 
 function Found({ search, onBuy }) {
-  if (search.isFetching) return <Loading what={t("Twilio’s numbers")} />;
+  if (search.isFetching) return <Waiting queries={[search]} what={t("Twilio’s numbers")} />;
   if (search.error) return <Problem error={search.error} title={t("The search failed")} known={FIELDS} onRetry={search.refetch} />;
   const offers = search.data?.available_numbers;
   if (!offers) return null;

@@ -1,13 +1,13 @@
 // listing.jsx: a panel with a list that comes in pages.
 import { Button } from "@mantine/core";
-import { Loading } from "../../parts/states.jsx";
+import { Waiting } from "../../parts/states.jsx";
 import { t } from "../../text/text.js";
 import { Problem, Said } from "./parts.jsx";
 import styles from "./panels.module.css";
 
 function List({ list, draw, what, more, empty }) {
   if (list.error && !list.items) return <Problem error={list.error} title={t("Could not load {what}", { what })} onRetry={list.refetch} />;
-  if (!list.items) return <Loading what={what} />;
+  if (!list.items) return <Waiting queries={[list]} what={what} />;
   if (list.items.length === 0) return empty;
   return (
     <div className={styles.listing}>

@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
-import { Loading } from "../../parts/states.jsx";
+import { Waiting } from "../../parts/states.jsx";
 import { Time } from "../../parts/time.jsx";
 import { Foreign } from "../../text/language.jsx";
 import { rich } from "../../text/rich.jsx";
@@ -136,10 +136,10 @@ function Bar({ typed, rules, change, onSave, onDiscard, onDraft }) {
   );
 }
 
-/** @param {{ rules: object, typed: object, check: object, change: object, line?: number }} props */
-export function Source({ rules, typed, check, change, conflict, setConflict, saved, onAsk, onDraft, line }) {
+/** @param {{ query: object, rules: object, typed: object, check: object, change: object, line?: number }} props */
+export function Source({ query, rules, typed, check, change, conflict, setConflict, saved, onAsk, onDraft, line }) {
   const editor = useRef(null);
-  if (!rules) return <Loading what={t("the rule file")} />;
+  if (!rules) return <Waiting queries={[query]} what={t("the rule file")} />;
   const asked = change.variables;
   const problem = asked?.way === "save" ? change.error : null;
   const bad = typed.dirty ? complaint(check, problem, asked?.source, typed) : undefined;
