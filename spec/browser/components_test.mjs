@@ -34,7 +34,11 @@ import "hookswitch-components/style.css";
 
 const told: unknown[] = [];
 Object.assign(window, { told });
-const token: Token = () => sessionStorage.getItem("jwt");
+const token: Token = () => {
+  const jwt = sessionStorage.getItem("jwt");
+  if (jwt === "broken") throw new Error("Our own login is down");
+  return jwt;
+};
 const href = (call: CallRow): string => "/calls/" + call.call_sid;
 export function Events() {
   const phone = useRef<PhoneHandle>(null);
@@ -339,6 +343,18 @@ describe("the components tell the application", () => {
     await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(3600));
     await region("Calls").getByText("Answered").first().waitFor();
     assert.equal((await told("error")).length, 1);
+  });
+
+  it("of its own token function when that fails, and go on with the next token", async () => {
+    await tab.goto("/?events");
+    await region("Calls").getByText("Answered").first().waitFor();
+    await tab.evaluate(() => sessionStorage.setItem("jwt", "broken"));
+    await tab.getByLabel("Direction").selectOption("outbound");
+    await once("error");
+    await region("Calls").getByText("Our own login is down").waitFor();
+    assert.deepEqual(await told("error"), [{ code: "token_failed", message: "Our own login is down", status: 401 }]);
+    await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(3600));
+    await region("Calls").getByText("Answered").first().waitFor();
   });
 });
 

@@ -148,8 +148,18 @@ function gathering(json) {
 export function createApi({ baseUrl = "", token = () => undefined, onSignedOut = () => {}, gather = false, early } = {}) {
   const base = baseUrl.replace(/\/+$/, "");
 
-  async function headersOf(body) {
-    const value = await token();
+  // The application's own function: when it fails, Hookswitch isn't to blame.
+  async function tokenNow(quiet) {
+    try {
+      return await token();
+    } catch (problem) {
+      const error = new ApiError(401, "token_failed", problem?.message || String(problem), { foreign: true });
+      if (!quiet) onSignedOut(error);
+      throw error;
+    }
+  }
+
+  function headersOf(body, value) {
     return {
       // A page of our own: the cookie may count. Another origin's page has a token.
       ...(base ? {} : { "X-Requested-With": "hookswitch" }),
@@ -160,13 +170,14 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
 
   // The answer, whole; a refusal is thrown.
   async function request(method, path, { query, body, signal, headers, keepalive = false, quiet = false } = {}) {
+    const value = await tokenNow(quiet);
     let answer;
     try {
       const url = base + targetOf(path, query);
       answer = await ((method === "GET" && early?.(url)) || fetch(url, {
         method, signal, keepalive,
         credentials: base ? "omit" : "same-origin",
-        headers: { ...(await headersOf(body)), ...headers },
+        headers: { ...headersOf(body, value), ...headers },
         body: body === undefined ? undefined : JSON.stringify(body),
       }));
     } catch (problem) {

@@ -21,6 +21,7 @@ import { themeFor, useScheme, variablesOf } from "./support/look.js";
 import { useTopLayer } from "./support/top_layer.js";
 
 const RENEWAL_MS = 2000;
+const FAILED = "token_failed"; // api.js
 // { colorScheme, appearance, ready } of the provider around; ready: its language is there.
 const Look = createContext(null);
 
@@ -66,12 +67,14 @@ function useOwnApi(baseUrl, token, errors) {
       baseUrl,
       token: async () => {
         used = await read();
+        if (told === FAILED) told = {};
         return used;
       },
       onSignedOut: (error) => {
-        if (told === used) return;
-        told = used;
-        setRefused({ token: used });
+        const bad = error.code === FAILED ? FAILED : used;
+        if (told === bad) return;
+        told = bad;
+        setRefused({ token: bad });
         errors.report(error);
       },
     });

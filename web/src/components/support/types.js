@@ -43,7 +43,7 @@
 
 /**
  * @typedef {object} HookswitchError
- * @property {string | number} code "invalid_token", another code of the API, or a number of Twilio's
+ * @property {string | number} code "invalid_token", "token_failed", another code of the API, or a number of Twilio's
  * @property {string} message for people
  * @property {number} [status] of the answer, for an error of the API
  */
