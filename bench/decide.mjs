@@ -1,4 +1,4 @@
-// decide.mjs: what rules cost, and how soon a saved rule file rules.
+// decide.mjs: what rules cost, and how soon a saved rule file is used.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -25,8 +25,8 @@ const oneRule = (phone) => `return {
 }
 `;
 
-// Nineteen rules that look at the call and do not hold, of the kinds that
-// people write, then one that holds.
+// Nineteen rules of the kinds that people write, whose conditions fail, then one
+// that matches.
 function twentyRules() {
   const rules = [];
   for (let i = 0; i < 19; i++) {
@@ -56,7 +56,7 @@ ${rules.join("\n")}
 `;
 }
 
-// A plan that is made in the call, as rules do that look at it.
+// A plan made in the call, as by rules that depend on it.
 const MADE = `return {
   {
     "whom the call tells",
@@ -175,7 +175,7 @@ async function saves() {
   };
 }
 
-// Calls at a steady rate, at first in peace, then with a save each second.
+// Calls at a steady rate, first without saves, then with one each second.
 async function reloading() {
   const s = await start("hookswitch", { lua: ruleFile(twentyRules()) });
   const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });

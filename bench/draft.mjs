@@ -1,7 +1,7 @@
-// draft.mjs: what a draft of the rules beside the live ones costs a call, and what the gate adds to a save.
+// draft.mjs: what a draft costs each call, and what the gate adds to a save.
 //
 // Servers with and without a draft get the same calls at a steady rate, in turn in one run. A draft that has not
-// decided all of them by then fails the run, and its work on the last ones counts. The gate: `hookswitch check` of
+// decided all of them by the end fails the run; its work on the last ones counts too. The gate: `hookswitch check` of
 // an edit over a thousand recorded calls, against the same over none, in turn.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

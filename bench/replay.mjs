@@ -1,9 +1,9 @@
-// replay.mjs: how many stored calls a core decides once more in a second.
+// replay.mjs: how many stored calls per second a core decides again.
 //
 // Calls are stored as webhooks store them, then `hookswitch replay` goes through
-// them: with rules that send all of them where they went, with rules that send
-// half of them elsewhere, and with twenty rules that are all asked and of which
-// the last makes its plan anew for each call.
+// them: with rules that change nothing, with rules that send half of them
+// elsewhere, and with twenty rules that are all tried, the last of which makes its
+// plan in each call.
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -60,7 +60,7 @@ export async function checkAnswers(s) {
   return calls.length;
 }
 
-// Every acknowledged call stands in both tables, with a decision of full size.
+// Every acknowledged call is in both tables, with a decision of full size.
 export function checkRows(s, acknowledged) {
   if (!s.server.writes) {
     return null;
@@ -86,7 +86,7 @@ export function noneFailed(s, result) {
   }
 }
 
-// Load on a server that runs; `first` is the first call to replay.
+// Load on a running server; `first` is the first call to replay.
 export async function load(s, seconds, first) {
   const cpu = cpuTime(s.child.pid);
   const result = await wrk(s, seconds, first);

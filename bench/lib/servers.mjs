@@ -1,4 +1,4 @@
-// servers.mjs: how each measured server is built, started and looked into.
+// servers.mjs: how each measured server is built, started and inspected.
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";

@@ -19,7 +19,7 @@ function requestText() {
   return { head, body };
 }
 
-// What a family sends at once, and what it then drips, byte by byte.
+// What each kind of attack sends at once, and what it then drips, byte by byte.
 const FAMILIES = {
   "nothing slow": null,
   "sit idle": () => ["", ""],
@@ -37,7 +37,7 @@ const FAMILIES = {
   },
 };
 
-// One attacker, who comes back whenever the server ends the connection.
+// One attacker, who reconnects whenever the server ends the connection.
 function attack(port, family, state) {
   const [first, drip] = family();
   const socket = net.connect(port, "127.0.0.1", () => socket.write(first));

@@ -105,11 +105,14 @@ local function status_callback(req)
   return reply.empty(204, batch)
 end
 
-local function call_stored(req, _, changed, message, code)
-  if not changed then
-    fail.not_stored(message, code)
+--- What follows the commit of a report: announce it, or answer with an error if it wasn't stored.
+local function then_announce(announcement, part, field)
+  return function(req, _, changed, message, code)
+    if not changed then
+      fail.not_stored(message, code)
+    end
+    announcement(req[part][field])
   end
-  announce.call(req.params.CallSid)
 end
 
 ---@param req Request
@@ -143,26 +146,12 @@ local function recording_callback(req)
   return reply.empty(204, batch)
 end
 
-local function recording_stored(req, _, changed, message, code)
-  if not changed then
-    fail.not_stored(message, code)
-  end
-  announce.recording(req.params.RecordingSid)
-end
-
 local function message_callback(req)
   local params = req.params
   local report = {
     MessageSid = sid(req, "MessageSid"), MessageStatus = params.MessageStatus, ErrorCode = params.ErrorCode,
   }
   return reply.empty(204, texts.report(req.query.call_sid, report, req.at))
-end
-
-local function message_stored(req, _, changed, message, code)
-  if not changed then
-    fail.not_stored(message, code)
-  end
-  announce.call(req.query.call_sid)
 end
 
 -- A form that cannot be read is refused in plain text, a report without its sid in JSON.
@@ -175,11 +164,12 @@ return {
   prefix = "/api/twilio",
   tag = "Webhooks",
   auth = "twilio",
-  { "POST", "/status-callback", status_callback, stored = call_stored,
+  { "POST", "/status-callback", status_callback, stored = then_announce(announce.call, "params", "CallSid"),
     summary = "Twilio reports a call", responses = RESPONSES },
-  { "POST", "/recording-callback", recording_callback, stored = recording_stored,
+  { "POST", "/recording-callback", recording_callback,
+    stored = then_announce(announce.recording, "params", "RecordingSid"),
     summary = "Twilio reports a recording", responses = RESPONSES },
-  { "POST", "/message-callback", message_callback, stored = message_stored,
+  { "POST", "/message-callback", message_callback, stored = then_announce(announce.call, "query", "call_sid"),
     query = v.object { call_sid = v.string { max = 64, pattern = "^%w+$" } },
     summary = "Twilio reports a text message", responses = RESPONSES },
 }

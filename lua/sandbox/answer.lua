@@ -99,7 +99,7 @@ local function page_uri(api, size, page, token)
   return api.path .. "?" .. form.write(fields)
 end
 
--- Up to one more than fits, so that it is known whether there is a next page.
+-- One more than fits, if there is one: it says whether there is a next page.
 local function collect(kind, before, wanted, keep)
   local found = {}
   while #found < wanted do

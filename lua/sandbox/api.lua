@@ -24,8 +24,8 @@ local FORM_TYPE = "application/x-www-form-urlencoded"
 ---@field query table from sandbox.form
 ---@field form table from sandbox.form
 ---@field at integer milliseconds
----@field params table<string, string> of the path, without a .json behind the last
----@field format string? "json", "wav", "mp3": what stood behind the dot
+---@field params table<string, string> of the path, the last one without its .json
+---@field format string? "json", "wav", "mp3": the part after the dot
 ---@field account string AC…
 ---@field header fun(name: string): string?
 
@@ -58,7 +58,7 @@ local function read(req)
   return self
 end
 
--- What is wrong with the request as such, or nil.
+-- Why the request is refused whatever it asks for, or nil.
 local function refusal(req, self)
   if not api.is_authorised(req) then
     return answer.error(401, 20003, nil, { ["WWW-Authenticate"] = 'Basic realm="Twilio API"' })

@@ -27,7 +27,7 @@ local function store(row, form, at)
   return row
 end
 
---- The app that browsers call through exists from the beginning, with our webhooks.
+--- The app that browsers call through. It exists from the start, with our webhooks.
 ---@param at integer
 ---@return table row
 function applications.own(at)

@@ -1,13 +1,13 @@
 -- sandbox.calls: the Calls of the stand-in's account. The call driver stores
--- them; what it plays costs something a little after its end.
+-- them; a call has its price a little after it ends.
 --
--- What a field means is Twilio's word, from the descriptions in its OpenAPI
--- document (api_v2010, schema api.v2010.account.call) unless said otherwise:
+-- Fields mean what Twilio's OpenAPI document says (api_v2010, schema
+-- api.v2010.account.call), unless noted:
 --   date_created  when the resource was made, so when a leg began to be dialled
 --   start_time    of a dialled leg: when it was answered (a payload published by
 --                 a user: created 15:17:05, started :13, ended :53, duration 40);
---                 an unanswered call has none here. Twilio may set it all the
---                 same, which is not known: nobody may depend on either
+--                 an unanswered call has none here. Whether Twilio sets it then is
+--                 not known, so nothing may depend on it
 --   end_time      "empty if the call did not complete successfully"
 --   duration      a STRING of seconds, "empty for busy, failed, unanswered, or
 --                 ongoing calls"
@@ -48,7 +48,7 @@ local function price_of(row, at)
   return ("-%.5f"):format(math.ceil((row.duration or 0) / 60) * rate)
 end
 
--- A call made through the API rings and is then answered until it is ended.
+-- A call made through the API rings, then is answered until someone ends it.
 local function grown(row, at)
   row.made_at = row.made_at or row.created_at
   if row.direction == "outbound-api" and not ENDED[row.status] then
@@ -91,7 +91,7 @@ end
 ---@field priced_at integer? when its price is known
 ---@field duration integer? seconds
 
---- Keep what the driver knows of a call or a leg of it.
+--- Store what the driver knows about a call or a leg.
 ---@param call SandboxCall
 ---@param at integer
 function calls.store(call, at)
@@ -99,7 +99,7 @@ function calls.store(call, at)
 end
 
 ---@param sid string
----@return boolean? whether it has ended; nil when it is not known
+---@return boolean? whether it has ended; nil if there is no such call
 function calls.has_ended(sid)
   local row = sandbox.get("call", sid)
   return row and (ENDED[row.status] or false)

@@ -3,9 +3,9 @@
 --
 --   driver.play(order, at)   -> summary, or nil, message, code
 --
--- calls/simulator follows the documents; here are the wire, the account's
--- resources (the calls and recordings that the REST API then shows), and the
--- order in which callbacks arrive. A worker plays the call and others answer it.
+-- calls/simulator follows the documents; this module adds the wire, the account's
+-- resources (the calls and recordings that the REST API then shows), and the order
+-- in which callbacks arrive. One worker plays the call and others answer it.
 
 local applications = require("sandbox.applications")
 local calls = require("sandbox.calls")
@@ -22,20 +22,20 @@ local wire = require("sandbox.wire")
 
 local driver = {}
 
-driver.LONGEST_SECONDS = 900 -- of a call in which people take part
+driver.LONGEST_SECONDS = 900 -- of a call with people in it
 
-local PACED_SECONDS = 20 -- the longest that another play may take on the wall
+local PACED_SECONDS = 20 -- the longest that any other call may take in real time
 
 ---@class SandboxOrder: SimulatorOptions what to play; only from and to are needed
 ---@field in_order boolean? false: callbacks arrive at the end, the last first
 ---@field twice boolean? every request comes twice; both must be answered alike
----@field mishaps SandboxMishap[]? what befalls single requests of the call
----@field pace number? seconds on the wall for each second of the call; 0
+---@field mishaps SandboxMishap[]? what goes wrong with single requests
+---@field pace number? real seconds for each second of the call; 0
 ---@field fragment "unsigned"|"signed"? whether a URL's fragment is part of the signature
 ---@field price_after integer? milliseconds until the call has a price
 ---@field live boolean? people play their browsers' part: in real time
 
--- The webhooks that answer: of the app a browser calls through, or of the number.
+-- The webhooks to call: the app's for a call from a browser, else the number's.
 local function webhooks(order, at)
   local app, params = nil, {}
   if order.from:find("^client:") then
@@ -61,7 +61,7 @@ end
 -- The events of a leg that aren't a call status.
 local STATUS = { initiated = "queued" }
 
--- What the account's Calls and Recordings show of it.
+-- Stores what the account's Calls and Recordings show about the call.
 local function observer(order, at, paced, hand)
   local function store(row, kind, what)
     if hand then
@@ -102,7 +102,7 @@ local function observer(order, at, paced, hand)
   end
 end
 
--- Lets real time pass, and ends the call when it was ended through the API.
+-- Lets real time pass, and ends the call if the API has ended it.
 local function ticker(order, call_sid, hand)
   if hand then
     return function(from, to) return hand:tick(from, to) end

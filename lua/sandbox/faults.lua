@@ -45,14 +45,14 @@ local BEFORE = {
 ---@field code integer?
 ---@field subject string?
 ---@field retry_after integer? seconds, of a rate_limit
----@field delay_ms integer? of a slow one
+---@field delay_ms integer? of kind "slow"
 
 ---@param order SandboxFault
 function faults.order(order)
   sandbox.add_fault(order.method, order.path, order.times, order)
 end
 
---- The fault that this request meets, before anything happens.
+--- The answer of a fault that prevents this request, or nil.
 ---@param api SandboxApi
 ---@return Reply?
 function faults.before(api)
@@ -67,7 +67,7 @@ function faults.before(api)
   return nil
 end
 
---- What becomes of the answer.
+--- The answer, as a fault leaves it.
 ---@param api SandboxApi
 ---@param reply Reply
 ---@return Reply

@@ -3,9 +3,9 @@
 --   inventory.search("US", "Local", { AreaCode = "510", Contains = "01**" }, taken, limit)
 --   inventory.find("+15105550100")   -> entry, or nil
 --
--- Numbers are made, not stored: always the same, and only from ranges that the
--- countries keep for films, so none of them is anybody's. US area code 555 has
--- none, as it has none in reality.
+-- Numbers are computed, not stored: always the same ones, and only from ranges that
+-- countries reserve for fiction, so they belong to nobody. US area code 555 has
+-- none, as in reality.
 
 local inventory = {}
 
@@ -39,7 +39,7 @@ local CA_AREAS = { "416", "514", "604" }
 local TOLL_FREE = { "800", "833", "844", "855", "866", "877", "888" }
 local NONE = { ["555"] = true, ["533"] = true } -- 533 is the one Twilio's test credentials have none in
 
--- Ranges for films: prefix, how many digits follow, and where.
+-- Ranges reserved for fiction: prefix, how many digits follow, and where.
 local RANGES = {
   GB = {
     Local = { { "+442079460", 3, "London" }, { "+441614960", 3, "Manchester" } },

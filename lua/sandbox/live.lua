@@ -1,10 +1,10 @@
--- sandbox.live: calls in which browsers take part, second by second. What a browser
--- shows is told it by an event "phone"; what its user does is left at the call's
--- resource, where the worker that plays the call finds it.
+-- sandbox.live: calls with people at browsers, in real time. A "phone" event tells a
+-- browser what to show; what its user does is left with the call's resource, where
+-- the worker that plays the call finds it.
 --
 --   local hand = live.new(order)    hand:observe(kind, what)   hand:tick(from, to)
 --   live.leave(user_id, sid, act)   for the API
---   live.ringing(user_id)           for a browser that comes late
+--   live.ringing(user_id)           for a browser that joins late
 
 local calls = require("sandbox.calls")
 local events = require("events")
@@ -35,7 +35,7 @@ function live.new(order)
   return self
 end
 
--- Keep the call's row, with whose it is and what was left there.
+-- Store the call's row, with its user and what was left there.
 local function store(row, user, shown, at)
   sandbox.alone(function()
     local before = sandbox.get("call", row.sid)
@@ -45,7 +45,7 @@ local function store(row, user, shown, at)
   end)
 end
 
--- Each state once.
+-- Announce each state once.
 local function tell(self, user, sid, state, more)
   if self.told[sid] ~= state then
     self.told[sid] = state
@@ -60,7 +60,7 @@ local function state_of(what, answered)
   return what.ended_at and "over" or answered and "open" or "ringing"
 end
 
---- Keep a row of the call and tell the browser that it belongs to.
+--- Store a row of the call, and tell the browser it belongs to.
 ---@param row SandboxCall
 ---@param kind "call"|"leg"
 ---@param what SimulatorCall|SimulatorLeg
@@ -86,7 +86,7 @@ function Live:store(row, kind, what, at)
   end
 end
 
--- What was left at one of the calls, taken from there.
+-- Take what was left with one of the calls.
 local function taken(sid)
   local row = sandbox.get("call", sid)
   if not row or not row.acts then
@@ -101,7 +101,7 @@ local function taken(sid)
   end)
 end
 
---- Let time pass, until somebody does something.
+--- Let time pass until someone does something.
 ---@param from number seconds since the call came in
 ---@param to number
 ---@return boolean over

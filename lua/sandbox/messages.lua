@@ -1,7 +1,7 @@
 -- sandbox.messages: text messages of the stand-in's account. None leaves it.
 --
--- Twilio's magic numbers are refused as Twilio does: +15005550001 is no number,
--- +15005550003 in a region that is not enabled, +15005550004 has answered STOP,
+-- Twilio's magic numbers are refused as by Twilio: +15005550001 isn't a number,
+-- +15005550003 is in a region that isn't enabled, +15005550004 has answered STOP,
 -- +15005550009 is a landline.
 
 local answer = require("sandbox.answer")

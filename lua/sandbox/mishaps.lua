@@ -1,4 +1,4 @@
--- sandbox.mishaps: what befalls single requests of a played call.
+-- sandbox.mishaps: what goes wrong with single requests of a played call.
 --
 --   local ahead = mishaps.of { { request = "leg completed", does = "lose" } }
 --   ahead:meet("leg completed")   -> "lose"
@@ -10,11 +10,10 @@
 -- "document vm_done", "document screen", "document screened", "document
 -- fallback". A * stands for anything: "leg *".
 --
--- A report that is lost never arrives; a delayed one arrives when the call is
--- over; a repeated one arrives twice. Twilio does not retry a report that got a
--- 5xx, so to us that is one lost. A document
--- that is lost was never asked for; a delayed one was, but its answer comes too
--- late: in both cases the fallback is asked next.
+-- A lost report never arrives; a delayed one arrives when the call is over; a
+-- repeated one arrives twice. Twilio does not retry a report that got a 5xx, so to us
+-- that is a lost one. A lost document is never requested; a delayed one is, but its
+-- answer comes too late: in both cases the fallback is requested next.
 
 local glob = require("sandbox.glob")
 
@@ -40,7 +39,7 @@ function mishaps.of(list)
   return self
 end
 
---- What befalls the next request of that name; the first mishap that fits counts.
+--- What happens to the next request of that name; the first mishap that matches counts.
 ---@param name string
 ---@return "lose"|"delay"|"repeat"|nil
 function Mishaps:meet(name)
@@ -56,7 +55,7 @@ function Mishaps:meet(name)
   return found
 end
 
---- What a report is called.
+--- The name of a report.
 ---@param kind "status"|"recording"|"transcription"
 ---@param params table<string, string>
 ---@return string
@@ -67,7 +66,7 @@ function mishaps.report(kind, params)
   return kind .. " " .. tostring(params.RecordingStatus or params.TranscriptionStatus)
 end
 
---- What a document is called: by the step in its address.
+--- The name of a document, by the step in its address.
 ---@param url string
 ---@return string
 function mishaps.document(url)

@@ -16,7 +16,7 @@ local FIELDS = {
 }
 local DEFAULT_OFFERS = 20
 local MOST_OFFERS = 1000
--- Numbers that Twilio's own test credentials give an answer for.
+-- Numbers that Twilio's own test credentials react to.
 local MAGIC = { ["+15005550000"] = 21422, ["+15005550001"] = 21421 }
 
 local function capabilities()
@@ -134,7 +134,7 @@ local function create(api)
   return answer.json(shape(row, api), 201)
 end
 
---- POST IncomingPhoneNumbers.json: buy. A number that is ours already is answered like a new one.
+--- POST IncomingPhoneNumbers.json: buy. A number that is already ours gets the same answer as a new one.
 function numbers.create(api)
   return sandbox.alone(function() return create(api) end)
 end

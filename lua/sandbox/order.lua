@@ -3,8 +3,8 @@
 --   { "from": "+14155550188", "to": "+15105550100",
 --     "legs": ["no-answer", { "does": "answered", "talk": 40 }] }
 --
--- Everything may be left out: then someone calls the first number and nobody
--- answers. `details = true` answers with everything there is to know of the call.
+-- Everything is optional: by default someone calls the first number and nobody
+-- answers. With `details = true` the answer has everything about the call.
 
 local mishaps = require("sandbox.mishaps")
 local numbers = require("models.numbers")
@@ -13,8 +13,8 @@ local v = require("hookswitch.validate")
 
 local order = {}
 
--- Who calls when nobody else is named. In two parts: these sources are kept in the
--- database, where a caller who is forgotten must not be found.
+-- The default caller. Written in two parts, since the database keeps these sources
+-- and a forgotten caller's number mustn't be found in it.
 order.CALLER = "+1415555" .. "0123"
 local HANGUPS = { callee = true, caller = true }
 
@@ -22,7 +22,7 @@ local function is_number(value, min, max)
   return math.type(value) ~= nil and value >= min and value <= max
 end
 
--- Each answers what is wrong with a value, or nil.
+-- Each returns what is wrong with a value, or nil.
 local function wrong_leg(entry)
   local script, message = simulator.leg_script(entry)
   if not script then

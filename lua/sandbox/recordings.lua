@@ -45,7 +45,7 @@ end
 ---@field duration integer? seconds
 ---@field started_at integer milliseconds
 
---- Keep what the driver recorded.
+--- Store what the driver recorded.
 ---@param recording SandboxRecording
 ---@param at integer
 function recordings.store(recording, at)

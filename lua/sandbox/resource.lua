@@ -67,7 +67,7 @@ function resource.shape(row, api, names, collection)
   return out
 end
 
---- Look the resource of the path up and act on it, or answer that there is none.
+--- Look up the path's resource and act on it, or answer that there is none.
 ---@param kind SandboxKind
 ---@param act fun(api: SandboxApi, row: table): Reply
 ---@return fun(api: SandboxApi): Reply
@@ -81,7 +81,7 @@ function resource.found(kind, act)
   end
 end
 
---- The same for what writes the row: nobody else does meanwhile.
+--- The same, while nobody else can write the row.
 ---@param kind SandboxKind
 ---@param act fun(api: SandboxApi, row: table): Reply
 ---@return fun(api: SandboxApi): Reply

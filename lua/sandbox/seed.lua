@@ -1,7 +1,7 @@
--- sandbox.seed: the sandbox's first start: one number, bought the way everyone
--- buys, a forwarding setting and a few calls, so that there is something to see.
+-- sandbox.seed: the sandbox's first start: one number, bought through the API, a
+-- forwarding setting and a few calls, so that there is something to see.
 --
---   seed.run(at)   -> text: what to try. It sows once; the text comes every time.
+--   seed.run(at)   -> text: what to try. It fills the database once; the text comes each time.
 
 local call_log = require("models.call_log")
 local config = require("config")
@@ -19,9 +19,9 @@ local seed = {}
 seed.USER = "demo"
 local AREA_CODE = "510"
 local WORKERS = 3 -- this one, the one that buys, and the one that is Twilio
-local CREW = "+15105550142" -- whom busy calls go to
+local CREW = "+15105550142" -- rung when the owner doesn't answer
 
--- What the callers of the first calls meet.
+-- How the first calls go.
 local CALLS = {
   { from = order.CALLER, legs = { "answered" }, digits = {}, messages = { 12 } },
   { from = "+13035550188", legs = { { does = "declined" } }, messages = { 6 } },

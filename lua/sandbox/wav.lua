@@ -1,5 +1,5 @@
--- sandbox.wav: what a recording of the stand-in sounds like: soft tones, so that a
--- player has something to play.
+-- sandbox.wav: the sound of the stand-in's recordings: soft tones, so that a player
+-- has something to play.
 --
 --   wav.file(seconds, channels)   a whole WAV file: 8 kHz, 16 bit
 --   wav.range(header, size)       first and last byte that a Range header asks for
@@ -8,7 +8,7 @@ local wav = {}
 
 local RATE = 8000
 local BYTES = 2
--- Each channel sounds in a half of every second of its own, at its own pitch.
+-- Each channel sounds in its own half of every second, at its own pitch.
 local PITCHES = { 440, 330 }
 
 local seconds_of = {} -- one second of sound, by channels

@@ -4,10 +4,10 @@
 --   line:fetch(url, form, about)    -> TwiML, or nil, message, Twilio's error code
 --   line:notify(url, form, about)   a callback, now or at the end
 --   line:flush()                    the callbacks that were held back
---   line.callbacks, line.problems   what came of them
+--   line.callbacks, line.problems   the callbacks sent, and what went wrong
 --
--- Nothing but our own server is asked: a document elsewhere fails like one that
--- cannot be reached.
+-- Only our own server is called: a document elsewhere fails as if it couldn't be
+-- reached.
 
 local config = require("config")
 local form = require("sandbox.form")
@@ -80,7 +80,7 @@ local function is_xml(content_type)
   return (content_type or ""):find("^%a+/xml") ~= nil
 end
 
--- The same document once more must be the same.
+-- Request the document again: it must be the same.
 local function ask_again(self, request, status, body, token)
   local again, second = send(self, request.url, request.params, request.method, token)
   if again ~= status or second ~= body then
@@ -146,7 +146,7 @@ function Wire:notify(url, params, about)
   end
 end
 
---- Deliver what was held back, the last first, and then what is late.
+--- Deliver what was held back, last first, then what was delayed.
 function Wire:flush()
   for position = #self.held, 1, -1 do
     deliver(self, self.held[position])
