@@ -228,9 +228,9 @@ describe("a login ends", () => {
 
   it("not by a restart", async () => {
     const one = await loggedIn("ana");
-    const key = readFileSync(`${server.database}.key`, "utf8");
+    const key = readFileSync(server.beside(".key"), "utf8");
     assert.match(key, /^[0-9a-f]{64}\n$/);
-    assert.equal(statSync(`${server.database}.key`).mode & 0o777, 0o600);
+    assert.equal(statSync(server.beside(".key")).mode & 0o777, 0o600);
     await server.stop({ keep: true });
     server = await launch({ folder: server.folder, config: { jwt_secret: null } });
     await waitUntil(() => server.get("/healthz").then((answer) => answer.status === 200, () => false), 30_000);
@@ -315,7 +315,7 @@ describe("user", () => {
 describe("token", () => {
   it("prints a token that this server takes", async () => {
     for (const user of ["42", "ana", "nobody yet"]) {
-      const { status, out } = await command(["token", user], { config: { database: server.database, jwt_secret: null } });
+      const { status, out } = await command(["token", user], { cwd: server.folder, config: { database: server.database, jwt_secret: null } });
       assert.equal(status, 0);
       const seen = json(await me(bearer(out.trim())));
       assert.equal(seen.local_account, false);

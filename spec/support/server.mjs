@@ -253,6 +253,11 @@ class Server {
     return this.closed;
   }
 
+  // A file that is kept beside the database, or in the working folder when that is on PostgreSQL.
+  beside(suffix) {
+    return isUrl(this.database) ? path.join(this.folder, `hookswitch${suffix}`) : `${this.database}${suffix}`;
+  }
+
   // All that it wrote until now.
   get out() {
     return this.outputs[0].toString();
