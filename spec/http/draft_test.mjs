@@ -7,9 +7,12 @@ import { after, before, describe, it } from "node:test";
 import { user } from "../support/api.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { POSTGRES } from "../support/postgres.mjs";
 import { sleep, startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
 
+// SQLite counts on from the largest id by itself.
+const NEXT_ID = POSTGRES ? "; SELECT setval(pg_get_serial_sequence('rule_drafts', 'id'), (SELECT MAX(id) FROM rule_drafts))" : "";
 const [JOE, SUE] = ["+13035550142", "+13035550177"];
 const [GRACE, LINUS] = ["+14155550123", "+14155550124"];
 const OURS = "+15105550100";
@@ -159,7 +162,7 @@ describe("a draft for chosen callers", () => {
       await trying(forGrace(`ring(SUE, { seconds = ${seconds} })`, `call.from == "${GRACE}"`));
       const bad = forGrace("ring(SUE)", when);
       rows(server.database, `DELETE FROM draft_progress; DELETE FROM draft_calls;
-        UPDATE rule_drafts SET text = '${bad.replaceAll("'", "''")}', id = (SELECT MAX(id) FROM rule_drafts) + 100 WHERE state = 'on'`);
+        UPDATE rule_drafts SET text = '${bad.replaceAll("'", "''")}', id = (SELECT MAX(id) FROM rule_drafts) + 100 WHERE state = 'on'${NEXT_ID}`);
       const { rings, sid } = await called(GRACE);
       assert.deepEqual(rings, [JOE]);
       const [alert] = await waitUntil(async () => { const open = await alerts(); return open.length && open; });
