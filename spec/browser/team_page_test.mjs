@@ -37,7 +37,8 @@ after(async () => {
 });
 
 const visitAs = visitor();
-const visit = (target, options, walk) => visitAs(browser, server, target, options, walk);
+// Pages of a context share what the browser keeps of what was typed.
+const visit = (target, options, walk) => visitAs(browser, server, target, options, (page) => walk(page).finally(() => page.evaluate(() => localStorage.clear())));
 const onDisk = (name) => readFileSync(path.join(server.lua, name), "utf8");
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 

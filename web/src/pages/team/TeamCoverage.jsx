@@ -133,7 +133,7 @@ export function TeamCoverage({ state, check, names }) {
         <div aria-busy={query.isOld}>
           <Ready query={query} what={t("the next two weeks")}>
             {(data) => (
-              <PlanNames value={data.names ?? names}>
+              <PlanNames value={{ ...names, ...data.names }}>
                 <Shown data={data} tried={query.tried && !query.isOld} caller={caller} setCaller={setCaller}
                   id={id} setId={setId} />
               </PlanNames>
