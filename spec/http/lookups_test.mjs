@@ -250,7 +250,7 @@ describe("a lookup with", () => {
 
 describe("a lookups.lua with a mistake", () => {
   for (const [what, text, line, message] of [
-    ["a syntax error", "return {\n  job = function(call) oops end,\n}\n", 2, /this end closes nothing/],
+    ["a syntax error", "return {\n  job = function(call) oops end,\n}\n", 2, /return is missing/],
     ["no table", "return 5\n", 1, /must return a table/],
     ["a lookup that is no function", "return {\n  one = function() end,\n  job = 5,\n}\n", 3, /job must be function/],
     ["a name that is none", 'return { ["a b"] = function() end }\n', 1, /name of letters/],
