@@ -9,6 +9,7 @@ local judgements = require("models.judgements")
 local log = require("log")
 local metrics = require("metrics")
 local fallback = require("calls.steps.fallback")
+local screening = require("calls.plans.screening")
 
 local voice_fallback = {}
 
@@ -20,6 +21,15 @@ local function known_of(req)
   known.outgoing = (req.params.From or ""):sub(1, 7) == "client:"
   known.facts, known.at = judgements.facts(call_sid), req.at
   return known
+end
+
+-- "1" if any ring of the plan asks this phone for a PIN: where the call is may not be stored yet.
+local function asks_for_pin(plan, phone)
+  for _, step in ipairs(plan ~= json.null and plan.steps or {}) do
+    if screening.asks_for_pin(step, phone) then
+      return "1"
+    end
+  end
 end
 
 -- Without ErrorUrl the leg says whether it is the callee's: those have a parent that we decided on.
@@ -35,7 +45,10 @@ local function unnamed(req)
   end
   local known = decisions.known(parent)
   local _, n = fallback.place(known.decision, known.rows)
-  return { step = state.source == "outgoing" and "announce" or "screen", n = n and tostring(n) }
+  return {
+    step = state.source == "outgoing" and "announce" or "screen", n = n and tostring(n),
+    pin = asks_for_pin(state.plan, params.To),
+  }
 end
 
 ---@param req Request

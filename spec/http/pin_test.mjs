@@ -127,6 +127,23 @@ describe("a PIN", () => {
     await put([{ ...people[0], pin: PIN }, people[1]]);
   });
 
+  it("is asked for at the fallback address, too, whatever Twilio says of the request that failed", async () => {
+    const { leg, screen, document, type, call } = await picked_up();
+    const typed = target(server, one(document, "Gather"));
+    const fallback = async (more) => twiml(await server.post(`${VOICE}?step=fallback`, { ...leg, ErrorCode: "11200", ...more }));
+    for (const more of [{ ErrorUrl: server.base + screen }, {}]) {
+      const again = await fallback(more);
+      assert.match(said(again), /Enter your PIN/);
+      assert.match(target(server, one(again, "Gather")), /[?&]pin=1/);
+      assert.match(said(await type(again, "1")), /^That PIN is wrong/);
+    }
+    assert.match(said(await fallback({ ErrorUrl: server.base + typed, Digits: "1" })), /^That PIN is wrong/);
+    assert.deepEqual(verbs(await fallback({ ErrorUrl: server.base + typed, Digits: PIN })), []);
+    await server.settled();
+    const { trace } = (await ana.get(`/api/twilio/call-logs/${call.CallSid}`)).body;
+    assert.deepEqual(trace.accepted_by.map(({ child_call_sid }) => child_call_sid), [leg.CallSid]);
+  });
+
   it("is played in the sandbox, simulated, checked and proved", async () => {
     const play = async (press) => {
       const body = JSON.stringify({ from: CALLER, to: NUMBER, legs: [{ does: "answered", press }, "no-answer"], messages: [4], details: true });

@@ -27,7 +27,7 @@ local DIAL_SECONDS = 30 -- how long a <Dial> without a timeout rings
 -- What each part of a query must look like; anything else is ignored.
 local SHAPES = {
   step = "^%l[%l_]*$", leg = "^%l+$", n = "^%d%d?$", rule = "^%d+$", try = "^%d$", rec = "^[01]$",
-  v = "^%d+$", plan = "^[%w_-]+$",
+  v = "^%d+$", plan = "^[%w_-]+$", pin = "^1$",
 }
 local LONGEST_VALUE, LONGEST_PLAN = 16, 1500
 local ON_CALLEE = { screen = true, screened = true, announce = true }
