@@ -54,9 +54,10 @@ end
 --- "2026-11-26", "2026-11-26 15:00 America/Denver" or ISO 8601.
 ---@param text string
 ---@param zone string IANA name, of a time without one
+---@param ends boolean? a date stands for the end of its day
 ---@return integer? milliseconds
 ---@return string? message when the zone in the text is unknown
-function time_input.written(text, zone)
+function time_input.written(text, zone, ends)
   local date, rest = text:match("^(%d%d%d%d%-%d%d%-%d%d)[ T]?(.*)$")
   if not date then
     return nil
@@ -84,12 +85,15 @@ function time_input.written(text, zone)
     or fields.hour > 23 or fields.min > 59 or fields.sec > 59 then
     return nil
   end
+  if ends and not time then
+    fields.year, fields.month, fields.day = tz.date(tz.day_number(fields.year, fields.month, fields.day) + 1)
+  end
   local at = tz.instant(zone, fields)
   return at and at * 1000
 end
 
-local function date_of(text, zone, examples)
-  local at, message = time_input.written(text, zone)
+local function date_of(text, zone, examples, ends)
+  local at, message = time_input.written(text, zone, ends)
   if at then
     return at
   end
@@ -100,10 +104,11 @@ end
 ---@param text string
 ---@param zone string IANA name
 ---@param now integer milliseconds
+---@param ends boolean? as of written
 ---@return integer? milliseconds
 ---@return string? message
 ---@return "malformed"? code
-function time_input.ahead(text, zone, now)
+function time_input.ahead(text, zone, now, ends)
   local minutes = minutes_of(text)
   if minutes then
     return next_clock(minutes, zone, now)
@@ -112,22 +117,23 @@ function time_input.ahead(text, zone, now)
   if seconds then
     return now + seconds * 1000
   end
-  return date_of(text, zone, '15:00, 2h or "2026-11-26 15:00"')
+  return date_of(text, zone, '15:00, 2h or "2026-11-26 15:00"', ends)
 end
 
 --- A moment in the past.
 ---@param text string
 ---@param zone string IANA name
 ---@param now integer milliseconds
+---@param ends boolean? as of written
 ---@return integer? milliseconds
 ---@return string? message
 ---@return "malformed"? code
-function time_input.back(text, zone, now)
+function time_input.back(text, zone, now, ends)
   local seconds = span(text)
   if seconds then
     return now - seconds * 1000
   end
-  return date_of(text, zone, '7d, 24h or "2026-11-26 15:00"')
+  return date_of(text, zone, '7d, 24h or "2026-11-26 15:00"', ends)
 end
 
 ---@param at integer milliseconds

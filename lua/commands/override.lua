@@ -63,7 +63,7 @@ local function whose(options)
 end
 
 local function moment_of(options, name, zone, now)
-  local at, message = time_input.ahead(options[name], zone, now)
+  local at, message = time_input.ahead(options[name], zone, now, name == "until")
   if not at then
     return nil, refused("usage", ("--%s: %s."):format(name, message))
   end

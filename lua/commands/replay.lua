@@ -28,7 +28,7 @@ local function span_of(options, zone, now)
     return refused("usage", "--since: " .. problem)
   end
   if options["until"] then
-    to, problem = time_input.back(options["until"], zone, now)
+    to, problem = time_input.back(options["until"], zone, now, true)
     if not to then
       return refused("usage", "--until: " .. problem)
     end

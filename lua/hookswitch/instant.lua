@@ -99,8 +99,9 @@ end
 ---@param text string
 ---@param now integer milliseconds
 ---@param zone string? as of parse
+---@param ends boolean? as of parse
 ---@return integer? milliseconds nil when it is none of these
-function instant.moment(text, now, zone)
+function instant.moment(text, now, zone, ends)
   local ago = instant.span(text)
   if ago then
     return now - ago * 1000
@@ -108,7 +109,7 @@ function instant.moment(text, now, zone)
     local number = #text <= 15 and math.tointeger(text)
     return number and instant.is_milliseconds(number) and number or nil
   end
-  return instant.parse(text, zone)
+  return instant.parse(text, zone, ends)
 end
 
 return instant

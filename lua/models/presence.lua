@@ -36,12 +36,13 @@ end
 
 presence.MOST = 500 -- people in a list
 
--- Everyone who has an account, owns a number or has used a browser.
+-- Everyone who has an account, owns a number, has used a browser or has been away.
 local EVERYBODY = [[
   SELECT k.user_id, u.name, MAX(k.seen_at) AS seen_at
   FROM (SELECT user_id, seen_at FROM presence
     UNION ALL SELECT id, NULL FROM users WHERE is_active = 1
     UNION ALL SELECT user_id, NULL FROM user_phone_numbers WHERE released_at IS NULL
+    UNION ALL SELECT user_id, NULL FROM away
     UNION ALL SELECT ?, NULL) AS k
   LEFT JOIN users AS u ON u.id = k.user_id
   WHERE {owned:k}]]

@@ -17,7 +17,7 @@ local wrong = require("hookswitch.wrong")
 
 local OVERRIDE = v.object {
   forward_to_number = v.string { max = 400 },
-  ends_at = v.instant(),
+  ends_at = v.instant { ends = true },
   starts_at = v.instant { optional = true },
   phone_number_id = v.integer { min = 1, optional = true },
   ring_timeout = v.integer { min = 5, max = 600, default = override.SECONDS },

@@ -34,7 +34,7 @@ local function span_of(req)
   local body = req.body
   local zone = config.get("timezone")
   local from = instant.moment(body.since, req.at, zone)
-  local to = body["until"] and instant.moment(body["until"], req.at, zone) or req.at
+  local to = body["until"] and instant.moment(body["until"], req.at, zone, true) or req.at
   if from >= to then
     local field, code = "since", "in_past"
     if body["until"] then field, code = "until", "after_since" end

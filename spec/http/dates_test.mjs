@@ -56,6 +56,16 @@ describe("a date in a query", () => {
     }
   });
 
+  it("that ends an override or a replay includes its day", async () => {
+    const day = DateTime.now().setZone(HOME).plus({ days: 3 });
+    const made = await ana.post("/api/twilio/overrides", { forward_to_number: "+13035550142", ends_at: day.toISODate() });
+    assert.equal(made.status, 201, made.text);
+    assert.equal(made.body.ends_at, +day.plus({ days: 1 }).startOf("day"));
+    const today = DateTime.now().setZone(HOME).toISODate();
+    const replayed = await ana.post("/api/twilio/replay", { since: today, until: today });
+    assert.equal(replayed.status, 200, replayed.text);
+  });
+
   it("is counted in statistics under that day alone", async () => {
     for (const day of DAYS) {
       const { body } = await ana.get(`${STATS}?from=${day}&to=${day}&by=day&zone=${HOME}`);

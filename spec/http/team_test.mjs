@@ -168,6 +168,7 @@ describe("the team over HTTP", () => {
     assert.equal((await anna.delete(`${AWAY}/sue`)).status, 403);
     const { user_id, ends_at: told } = (await anna.get(`${AWAY}/sue`)).body;
     assert.deepEqual([user_id, told], ["sue", end]);
+    assert.ok((await boss.get("/api/twilio/presence")).body.people.some((one) => one.user_id === "sue")); // no account, no browser
     assert.deepEqual([(await boss.delete(`${AWAY}/sue`)).status, (await boss.delete(`${AWAY}/sue`)).status], [204, 404]);
     await server.settled();
     assert.ok((await ringing()).list.includes(SUE));

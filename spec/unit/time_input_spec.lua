@@ -61,6 +61,17 @@ describe("moment", function()
     assert.is_nil((time_input.back("yesterday", ZONE, NOW)))
   end)
 
+  it("lets a date that ends a span include its day, also where the clocks change", function()
+    local function ahead(text) return time_input.shown(assert(time_input.ahead(text, ZONE, NOW, true)), ZONE) end
+    local function back(text) return time_input.shown(assert(time_input.back(text, ZONE, NOW, true)), ZONE) end
+    assert.equal("Mon 2026-12-28 00:00 America/Denver", ahead("2026-12-27"))
+    assert.equal("Fri 2027-01-01 00:00 America/Denver", ahead("2026-12-31"))
+    assert.equal("Mon 2027-03-15 00:00 America/Denver", ahead("2027-03-14"))
+    assert.equal("Sun 2026-12-27 00:00 America/Denver", ahead("2026-12-27 00:00"))
+    assert.equal("Mon 2026-11-02 00:00 America/Denver", back("2026-11-01"))
+    assert.equal("Thu 2026-11-19 17:00 America/Denver", back("7d"))
+  end)
+
   it("finds 02:30 in a night that has none, an hour later", function()
     local before = assert(time_input.ahead("2026-03-07 23:00", ZONE, NOW))
     local at = time_input.ahead("02:30", ZONE, before)

@@ -21,7 +21,6 @@ local function digits_of(text)
   local rest = text:gsub("^%s*[Tt][Ee][Ll]:", ""):gsub("\xEF\xBC\x8B", "+")
   local has_plus = rest:find("^[%s%(]*%+") ~= nil
   if has_plus then rest = rest:gsub("%(0%)", "") end -- +44 (0)20: the zero is for national calls
-  if has_plus then rest = rest:gsub("%(0%)", "") end -- +44 (0)20 …: the zero is for national calls
   rest = without_signs(rest, ""):gsub("[%s%p]", "")
   return rest:match("^%d+$"), has_plus
 end
