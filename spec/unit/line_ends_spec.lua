@@ -57,7 +57,7 @@ end
 describe("a contact", function()
   for _, line in ipairs { "+13035550188 Grace Hopper", "Grace Hopper +13035550188",
     "Grace Hopper: (303) 555-0188", "Grace Hopper, 303.555.0188",
-    "'+13035550188 Grace Hopper", "+13035550188, Grace Hopper",
+    "'+13035550188 Grace Hopper", "+13035550188, Grace Hopper", "+13035550188 , Grace Hopper",
     "Grace Hopper\t+1 303 555 0188" } do
     it("is read: " .. line, function()
       assert.same({ ["+13035550188"] = "Grace Hopper" }, entries("# a\n" .. line .. "\n", "v.txt"))

@@ -135,10 +135,11 @@ static void linger(struct hs_request *request)
 static int meaning(const struct hs_wire *wire)
 {
     int64_t age = hs_monotonic_ms() - atomic_load(&wire->slot->since);
+    int late = wire->served == 0 &&
+               hs_arrivals_was_late(hs_peer_of(wire->info->remote_addr,
+                                               wire->info->remote_port));
 
-    if (age >= LATE_MS || (wire->served == 0 && hs_arrivals_was_late(hs_peer_of(
-                                                    wire->info->remote_addr,
-                                                    wire->info->remote_port))))
+    if (late || age >= LATE_MS)
         return 408;
     if (wire->served > 0)
         return 400; /* its size can't be told apart from earlier ones' */

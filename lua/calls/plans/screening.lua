@@ -2,6 +2,7 @@
 --
 --   screening.asks_to_press(step, phone?)   are phones (or is this one) asked to press 1, or for a PIN?
 --   screening.asks_for_pin(step, phone?)    … for a PIN?
+--   screening.needs_pin(step)               do all its phones ask for a PIN?
 --   screening.seconds(step)                 the time that adds to the ringing
 
 local screening = {}
@@ -37,6 +38,18 @@ function screening.asks_for_pin(step, phone)
     end
   end
   return false
+end
+
+--- Can nobody who picks up a phone of this ring take the call without a PIN?
+---@param step PlanStep
+---@return boolean
+function screening.needs_pin(step)
+  for _, target in ipairs(step.targets or NONE) do
+    if target.phone and not target.pin then
+      return false
+    end
+  end
+  return screening.asks_for_pin(step)
 end
 
 ---@param step PlanStep a ring

@@ -180,7 +180,7 @@ end
 
 -- "303 555 0142 Grace": the longest prefix that `read` accepts as a phone number.
 local function split(line, is_number)
-  local plain, name = line:match("^(%+%d+)%s+([^%d%s()./+-].*)$")
+  local plain, name = line:match("^(%+%d+)%s+([^%d%s()./+,;-].*)$")
   if plain and is_number(plain) then
     return plain, name
   end

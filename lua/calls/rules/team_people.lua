@@ -18,7 +18,8 @@ local FIELDS = { name = true, user = true, phone = true, pin = true, away = true
 local MOST_PHONES = 10
 local LONGEST_NAME, LONGEST_ID = 100, 128 -- bytes
 local UNCONFIRMED = "no confirm"
-local HASH = "^scrypt%$1[0-8]%$8%$1%$[%w_-]+%$[%w_-]+$"
+local HASH = "^scrypt%$1[0-8]%$8%$1%$([%w_-]+)%$([%w_-]+)$"
+local SALT_LENGTH, HASH_LENGTH = 22, 43 -- of 16 and 32 bytes in base64url
 
 ---@class TeamPerson
 ---@field id string what rules, groups and rotas call them
@@ -86,7 +87,8 @@ local function read_field(person, field, tell, country)
   elseif key == "pin" and once(person, "pin", field, tell) then
     person.pin = field.value
     -- What stands there may be the PIN itself, so no message shows it.
-    if not field.value:find(HASH) then
+    local salt, hash = field.value:match(HASH)
+    if not salt or #salt ~= SALT_LENGTH or #hash ~= HASH_LENGTH then
       tell(field, "this isn't the hash of a PIN; write the line that `hookswitch pin` prints")
     end
   elseif key == "user" and once(person, "user", field, tell) then

@@ -240,7 +240,8 @@ end
 
 --- What makes another value of the operand behind it: #call.from == 12
 local MAKES_ANOTHER = { ["#"] = true, ["-"] = true, ["+"] = true, ["*"] = true, ["/"] = true, ["//"] = true,
-  ["%"] = true, ["^"] = true, [".."] = true, ["&"] = true, ["|"] = true, ["~"] = true }
+  ["%"] = true, ["^"] = true, [".."] = true, ["&"] = true, ["|"] = true, ["~"] = true,
+  ["<<"] = true, [">>"] = true }
 
 local function comparison(reader, i)
   local t = reader.t

@@ -81,8 +81,14 @@ local function unseen(reader, i, text)
   end
 end
 
---- "Hello {call.caller.name}", as other languages fill in values: it would be said as written.
+local SPOKEN = { say = true, voicemail = true, menu = true, text = true } -- words that take a text
+
+--- say "Hello {call.caller.name}", as other languages fill in values: it would be said as written.
 local function placeholder(reader, i, text)
+  local t = reader.t
+  if not SPOKEN[t.text[t.text[i - 1] == "(" and i - 2 or i - 1]] then
+    return
+  end
   local field = text:match("[{<]+%s*(call%.[%a_.]+)%s*[}>]+") or text:match("[$#]{%s*([%a_][%w_.]*)%s*}")
   if field then
     reader.say(i, ('a text has no places to fill in: join it, such as "Hello " .. (%s or "")'):format(field))

@@ -14,7 +14,7 @@ local operands = {}
 local GOES_ON = { ["=="] = true, ["~="] = true, ["<"] = true, [">"] = true, ["<="] = true, [">="] = true,
   [".."] = true,
   ["+"] = true, ["-"] = true, ["*"] = true, ["/"] = true, ["//"] = true, ["%"] = true, ["^"] = true,
-    ["("] = true,
+  ["&"] = true, ["|"] = true, ["~"] = true, ["<<"] = true, [">>"] = true, ["("] = true,
   ["{"] = true, [":"] = true, ["."] = true, ["["] = true }
 
 function operands.written(t, first, last)

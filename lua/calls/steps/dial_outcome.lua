@@ -60,7 +60,7 @@ function dial_outcome.read(step, dial)
     result.outcome = leg == "fwd" and "forwarded" or "answered"
   elseif word == "answered" then
     -- Whoever doesn't know the PIN isn't the one who was called.
-    result.outcome = step and screening.asks_for_pin(step) and "no_answer" or "declined"
+    result.outcome = step and screening.needs_pin(step) and "no_answer" or "declined"
     result.leak = leg == "fwd"
   elseif word == "no_answer" and result.caller_gone then
     result.outcome = "abandoned"
