@@ -237,8 +237,9 @@ describe("what is meant isn't refused:", function()
     ["a day that is even"] = when("return 0 == call.time.day & 1 or 32 <= call.time.day | 32"),
     ["a month shifted"] = when("return 1 << call.time.month == 64"),
     ["no beginning"] = when("local START = 0\nreturn call.at >= START and call.at > 0"),
-    ["places that the file fills in"] = 'local function fill(text, name) return (text:gsub("%${name}", name)) end\n'
-      .. 'return { { "a", go = function(call) return say(fill("Hello ${name}", call.caller.name or "you")) end } }',
+    ["places that the file fills in"] = 'local function fill(text, name)\n'
+      .. 'return (text:gsub("%${name}", name)) end\nreturn { { "a", go = function(call)\n'
+      .. 'return say(fill("Hello ${name}", call.caller.name or "you")) end } }',
     ["a length"] = when("return #call.from == 12 or #call.caller.tags == 0 or 1 + #call.to ~= 5"),
     ["a function of texts"] = when('return call.from.sub(call.from, 1, 2) == "+1"'),
     ["the beginning of a date"] = when('return call.time.date >= "2027" or call.time.date < "2026-07"'),

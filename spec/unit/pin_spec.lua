@@ -191,7 +191,8 @@ describe("whoever picks up", function()
     assert.equal("no_answer", dial_outcome.read(flat.steps[1], report).outcome)
     assert.equal("declined", dial_outcome.read(ringing(function() return JOE end).steps[1], report).outcome)
     local several = flat.steps[1]
-    several = { kind = "ring", leg = several.leg, targets = { several.targets[1], { phone = ANA } }, seconds = 20 }
+    local targets = { several.targets[1], { phone = ANA } }
+    several = { kind = "ring", leg = several.leg, targets = targets, seconds = 20 }
     assert.equal("declined", dial_outcome.read(several, report).outcome) -- somebody else may have said no
   end)
 end)

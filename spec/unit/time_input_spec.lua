@@ -62,8 +62,9 @@ describe("moment", function()
   end)
 
   it("lets a date that ends a span include its day, also where the clocks change", function()
-    local function ahead(text) return time_input.shown(assert(time_input.ahead(text, ZONE, NOW, true)), ZONE) end
-    local function back(text) return time_input.shown(assert(time_input.back(text, ZONE, NOW, true)), ZONE) end
+    local function shown(read, text) return time_input.shown(assert(read(text, ZONE, NOW, true)), ZONE) end
+    local function ahead(text) return shown(time_input.ahead, text) end
+    local function back(text) return shown(time_input.back, text) end
     assert.equal("Mon 2026-12-28 00:00 America/Denver", ahead("2026-12-27"))
     assert.equal("Fri 2027-01-01 00:00 America/Denver", ahead("2026-12-31"))
     assert.equal("Mon 2027-03-15 00:00 America/Denver", ahead("2027-03-14"))
