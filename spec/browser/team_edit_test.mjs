@@ -148,7 +148,7 @@ describe("an absence", () => {
     assert.equal((await bob.post("/api/twilio/presence", { device: "tab", registered: true })).status, 200);
     const { status, text } = await bob.post("/api/twilio/away", { ends_at: Date.now() + 3_600_000 });
     assert.equal(status, 200, text);
-    const row = page.getByRole("list", { name: "Away, as they said themselves" }).getByRole("listitem").filter({ hasText: "bob" });
+    const row = page.getByRole("list", { name: "Set themselves away" }).getByRole("listitem").filter({ hasText: "bob" });
     await row.getByText(/away until/).waitFor();
     await button("End absence: bob").click();
     const dialog = page.getByRole("dialog", { name: "End this absence?" });
@@ -156,7 +156,14 @@ describe("an absence", () => {
     await dialog.getByRole("button", { name: "Keep it" }).click();
     assert.notEqual((await bob.get("/api/twilio/away")).body.ends_at, null);
     await button("End absence: bob").click();
-    await dialog.getByRole("button", { name: "End absence" }).click();
+    const end = dialog.getByRole("button", { name: "End absence" });
+    await waitUntil(() => end.isEnabled(), LONG, "the absence");
+    assert.equal((await bob.post("/api/twilio/away", { ends_at: Date.now() + 7_200_000 })).status, 200);
+    await end.click();
+    await dialog.getByText("A colleague changed this meanwhile.").waitFor();
+    assert.deepEqual(await dialog.getByRole("rowheader").allTextContents(), ["Away until"]);
+    assert.notEqual((await bob.get("/api/twilio/away")).body.ends_at, null);
+    await end.click();
     await page.getByText("bob is back: calls ring them again.").waitFor();
     await row.waitFor({ state: "detached" });
     assert.equal((await bob.get("/api/twilio/away")).body.ends_at, null);
@@ -174,10 +181,10 @@ describe("a colleague who changes the same", () => {
       await field("Name").fill("Anna");
       await savable();
       await put(named("joe", "Joseph"));
-      await button("Save and use").click();
       const both = ["People, joe: Jo, +13035550142, Press 1 to answer, demo", "People, joe: Joseph, +13035550142, Press 1 to answer, demo"];
       await conflict().waitFor();
       assert.deepEqual(await sides(), both);
+      await button("Save and use").hover();
       assert.deepEqual(await axeEverywhere(page), []);
       await page.reload();
       await conflict().waitFor();
@@ -197,7 +204,6 @@ describe("a colleague who changes the same", () => {
     await field("Name").fill("Anna");
     await savable();
     await put(({ people: [joe] }) => ({ people: [joe, { id: "sue", name: "Sue", phones: [{ number: "+13035550166" }] }] }));
-    await button("Save and use").click();
     await conflict().waitFor();
     assert.deepEqual(await sides(), ["People, ana: Anna, +13035550177, Press 1 to answer", "People, ana: removed"]);
     await button("Sue").waitFor();
@@ -206,5 +212,69 @@ describe("a colleague who changes the same", () => {
     await button("Save and use").click();
     await saved();
     assert.deepEqual((await people()).map(({ name }) => name).sort(), ["Anna", "Joe Brown", "Sue"]);
+  });
+
+  it("is merged into an edit that is opened again, which couldn't be saved without it", async () => {
+    const added = () => page.getByText("Your changes were added to theirs", { exact: false }).first();
+    await field("Name").fill("Jo");
+    await savable();
+    const { origin } = new URL(page.url());
+    await page.goto("about:blank");
+    await put(({ people: all }) => ({
+      people: [...all, { id: "sue", name: "Sue", phones: [{ number: "+13035550166" }] }], groups: [{ id: "crew", people: ["joe", "sue"] }],
+    }));
+    await page.goto(`${origin}/team`);
+    await added().waitFor();
+    await button("Sue").waitFor();
+    await savable();
+    // One's own text stays in conflict with theirs while they change something else.
+    await put(named("joe", "Joseph"));
+    await conflict().waitFor();
+    await put(named("ana", "Anna"));
+    await button("Anna").waitFor();
+    assert.deepEqual(await sides(), ["Jo", "Joseph"].map((name) => `People, joe: ${name}, +13035550142, Press 1 to answer, demo`));
+    await button("Keep yours").click();
+    await savable();
+    await button("Save and use").click();
+    await saved();
+    assert.deepEqual((await people()).map(({ name }) => name), ["Jo", "Anna", "Sue"]);
+    assert.equal(onDisk("groups.txt"), "crew: joe, sue\n");
+  });
+});
+
+describe("a PIN", () => {
+  const pinOf = async (id) => (await people()).find((one) => one.id === id).has_pin;
+  beforeEach(async () => {
+    // A PIN takes time to type, which the group's rule doesn't leave.
+    await put(() => ({ people: [{ ...JOE, pin: "4821" }, ANA], groups: [{ id: "crew", people: ["ana"] }] }));
+    await field("Asks for a PIN").waitFor();
+  });
+
+  it("is shown and taken away, which a colleague's change is shown beside", async () => {
+    await button("Remove PIN").click();
+    await field("Press 1 to answer").waitFor();
+    assert.equal(await button("Remove PIN").count(), 0);
+    await savable();
+    await put(named("joe", "Joseph"));
+    const sides = page.getByRole("alert").locator("dd");
+    await sides.first().waitFor();
+    assert.deepEqual(await sides.allTextContents(), ["People, joe: Joe Brown, +13035550142, Press 1 to answer, demo",
+      "People, joe: Joseph, +13035550142, Asks for a PIN, demo"]);
+    await button("Keep yours").click();
+    await savable();
+    await button("Save and use").click();
+    await saved();
+    assert.equal(await pinOf("joe"), false);
+  });
+
+  it("isn't handed on to a new colleague of the same name", async () => {
+    await button("Remove Joe Brown").click();
+    await field("Name of a new colleague").fill("joe");
+    await button("Add a colleague").click();
+    await field("Phone 1").fill("+13035550166");
+    await savable();
+    await button("Save and use").click();
+    await saved();
+    assert.deepEqual([(await people()).map(({ id }) => id), await pinOf("joe")], [["ana", "joe"], false]);
   });
 });

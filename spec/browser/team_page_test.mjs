@@ -255,12 +255,17 @@ describe("two colleagues at once", () => {
     await button(page, "Joe Brown").click();
     await page.getByLabel("Name", { exact: true }).fill("Joe B.");
     await page.getByText("This can be saved").waitFor();
+    // Saved before the page has read that there is something new.
+    const reads = (url) => url.pathname === TEAM;
+    const held = [];
+    await page.route(reads, (route) => (route.request().method() === "GET" ? held.push(route) : route.continue()));
     await put(named("ana", "Ana Smith"));
     await button(page, "Save and use").click();
     await page.getByText("Your changes were added to theirs", { exact: false }).waitFor();
     await button(page, "Ana Smith").waitFor();
+    await page.unroute(reads);
+    await Promise.allSettled(held.map((route) => route.continue()));
     await put(named("joe", "Joseph"));
-    await button(page, "Save and use").click();
     await page.getByText(/Joseph/).waitFor();
     await page.getByText(/Joe B\..*/).first().waitFor();
     await button(page, "Use theirs").click();

@@ -1,8 +1,10 @@
 // Absences.jsx: users who said themselves that they are away; an admin may end that.
 import { Button } from "@mantine/core";
 import { useState } from "react";
+import { ifMatch } from "../../api.js";
 import { Confirm } from "../../parts/dialog.jsx";
 import { useNotice } from "../../parts/notice.jsx";
+import { FormProblem } from "../../parts/states.jsx";
 import { moment } from "../../parts/time.jsx";
 import { useChange, useResource } from "../../resource.js";
 import { useMay } from "../../session.jsx";
@@ -12,20 +14,35 @@ import styles from "./team.module.css";
 const STALE = ["presence", "now", "coverage", "simulate"];
 const nameOf = ({ name, user_id }) => name ?? user_id;
 
+const facts = ({ ends_at }) => [[t("Away until"), moment(ends_at, { within: true })]];
+
+/** Ends the absence that was there when the dialog opened; a longer one since is shown first. */
+function End({ person, onClose }) {
+  const notify = useNotice();
+  const path = `/api/twilio/away/${encodeURIComponent(person.user_id)}`;
+  const absence = useResource(path, { gcTime: 0, staleTime: Infinity });
+  const end = useChange((api, row) => api.delete(path, ifMatch(row)), STALE);
+  const back = t("{name} is back: calls ring them again.", { name: nameOf(person) });
+  return (
+    <Confirm open onClose={onClose} title={t("End this absence?")} verb={t("End absence")} disabled={!absence.data}
+      change={end} value={absence.data} facts={facts} onDone={() => notify(back)}>
+      <p>{t("Their browser and phones ring again from the next call on.")}</p>
+      <FormProblem error={absence.error} />
+    </Confirm>
+  );
+}
+
 export function Absences() {
   const may = useMay();
-  const notify = useNotice();
   const presence = useResource("/api/twilio/presence");
   const [asked, setAsked] = useState(null);
-  const end = useChange((api, { user_id }) => api.delete(`/api/twilio/away/${encodeURIComponent(user_id)}`), STALE);
   const away = (presence.data?.people ?? []).filter(({ away_until }) => away_until);
-  const back = t("{name} is back: calls ring them again.", { name: asked ? nameOf(asked) : "" });
   return (
     <>
       {away.length > 0 && (
         <div>
-          <h2 className={styles.part}>{t("Away, as they said themselves")}</h2>
-          <ul className={styles.list} aria-label={t("Away, as they said themselves")}>
+          <h2 className={styles.part}>{t("Set themselves away")}</h2>
+          <ul className={styles.list} aria-label={t("Set themselves away")}>
             {away.map((person) => (
               <li key={person.user_id}>
                 <span><bdi>{nameOf(person)}</bdi> · {t("away until {time}", { time: moment(person.away_until, { within: true }) })}</span>
@@ -38,10 +55,7 @@ export function Absences() {
           </ul>
         </div>
       )}
-      <Confirm open={asked !== null} onClose={() => setAsked(null)} title={t("End this absence?")} verb={t("End absence")}
-        change={end} value={asked} onDone={() => notify(back)}>
-        <p>{t("Their browser and phones ring again from the next call on.")}</p>
-      </Confirm>
+      {asked && <End person={asked} onClose={() => setAsked(null)} />}
     </>
   );
 }

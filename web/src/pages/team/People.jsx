@@ -47,7 +47,7 @@ function Away({ name, away, change }) {
   );
 }
 
-function Phones({ phones, change }) {
+function Phones({ phones, hasPin, change }) {
   const set = (at, fields) => change({
     phones: phones.map((phone, n) => (n === at ? { ...phone, ...fields } : phone)),
   });
@@ -59,13 +59,16 @@ function Phones({ phones, change }) {
           <li key={at}>
             <TextInput type="tel" aria-label={t("Phone {n}", { n: at + 1 })} placeholder="+1 510 555 0100" value={phone.number}
               onChange={(event) => set(at, { number: event.currentTarget.value })} />
-            <Checkbox label={t("Press 1 to answer")} checked={phone.confirm}
+            <Checkbox label={hasPin ? t("Asks for a PIN") : t("Press 1 to answer")} checked={phone.confirm}
               onChange={(event) => set(at, { confirm: event.currentTarget.checked })} />
             <Places list={phones} at={at} name={t("Phone {n}", { n: at + 1 })} onChange={(next) => change({ phones: next })} />
           </li>
         ))}
       </ol>
-      <div><Button size="compact-sm" variant="default" onClick={() => change({ phones: [...phones, NEW_PHONE] })}>{t("Add a phone")}</Button></div>
+      <div className={styles.inline}>
+        <Button size="compact-sm" variant="default" onClick={() => change({ phones: [...phones, NEW_PHONE] })}>{t("Add a phone")}</Button>
+        {hasPin && <Button size="compact-sm" variant="default" onClick={() => change({ has_pin: false })}>{t("Remove PIN")}</Button>}
+      </div>
     </div>
   );
 }
@@ -77,12 +80,12 @@ export function People({ team }) {
       <Entries kind="people" team={team} label={t("People")} empty={t("Nobody yet")} addLabel={t("Name of a new colleague")} addVerb={t("Add a colleague")}
         nameOf={({ id, name }) => name || id} summary={summaryOf}
         remove={({ id }) => team.change(withoutPerson(team.entries, id))}
-        make={(id, name) => ({ id, name, user: null, phones: [NEW_PHONE], away: null })}>
+        make={(id, name) => ({ id, name, user: null, phones: [NEW_PHONE], has_pin: false, away: null })}>
         {(person, change) => (
           <>
             <TextInput label={t("Name")} description={t("Name in the rules: {id}", { id: person.id })} value={person.name ?? ""} maxLength={100}
               onChange={(event) => change({ name: event.currentTarget.value || null })} />
-            <Phones phones={person.phones} change={change} />
+            <Phones phones={person.phones} hasPin={person.has_pin} change={change} />
             <TextInput label={t("Console user (optional)")} description={t("ID of the user whose browser rings with the first phone")} value={person.user ?? ""}
               maxLength={128} onChange={(event) => change({ user: event.currentTarget.value || null })} />
             <Away name={person.name || person.id} away={person.away} change={change} />

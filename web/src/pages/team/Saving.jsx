@@ -31,16 +31,16 @@ export function Refused({ bad, title }) {
 const FIRST = ["name", "people", "number", "confirm", "phones", "user", "away", "from", "to", "zone", ...DAYS];
 const place = (name) => FIRST.indexOf(name) + 1 || FIRST.length + 1;
 
-const leaves = (value, name) => {
-  if (name === "confirm") return value ? [t("Press 1 to answer")] : [];
+const leaves = (value, name, hasPin) => {
+  if (name === "confirm") return value ? [hasPin ? t("Asks for a PIN") : t("Press 1 to answer")] : [];
   if (DAYS.includes(name)) return value.length > 0 ? [`${weekday(DAYS.indexOf(name), "short")} ${value.join(", ")}`] : [];
   if (value === null || value === undefined || typeof value === "boolean") return [];
   if (typeof value !== "object") return [String(value)];
   const fields = Array.isArray(value) ? Object.entries(value)
     : Object.entries(value).sort(([a], [b]) => place(a) - place(b));
-  return fields.flatMap(([key, inner]) => (key === "id" ? [] : leaves(inner, key)));
+  return fields.flatMap(([key, inner]) => (key === "id" ? [] : leaves(inner, key, hasPin)));
 };
-const words = (entry) => (entry ? leaves(entry).join(", ") : t("removed"));
+const words = (entry) => (entry ? leaves(entry, "", entry.has_pin).join(", ") : t("removed"));
 
 /** An entry that a colleague has changed, too: both are shown. */
 function Conflict({ conflict, team }) {

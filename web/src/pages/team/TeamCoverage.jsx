@@ -129,7 +129,7 @@ export function TeamCoverage({ state, check, names }) {
           <TextInput type="date" label={t("First day")} value={shown} min={today}
             onChange={(event) => setDay(event.currentTarget.value)} />
         </div>
-        {dirty && !query.tried && <p className={styles.soft}>{t("As it is now: your changes can’t be saved yet.")}</p>}
+        {dirty && !query.tried && <p className={styles.soft}>{t("Shows the saved team: your changes can’t be saved yet.")}</p>}
         <div aria-busy={query.isOld}>
           <Ready query={query} what={t("the next two weeks")}>
             {(data) => (

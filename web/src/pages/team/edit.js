@@ -28,10 +28,11 @@ export function changedNames(base, entries, kind) {
 }
 
 /**
- * One's own edits on top of a colleague's. An entry that both have changed stays as one's own, and is told.
+ * One's own edits on top of a colleague's. An entry that both have changed stays as one's own, and is told; so is
+ * one of `open`, conflicts with what the colleague had before, unless both are the same by now.
  * @returns {{ entries: object, conflicts: { kind: string, id: string, theirs?: object }[] }}
  */
-export function merged(base, mine, theirs) {
+export function merged(base, mine, theirs, open = []) {
   const conflicts = [];
   const entries = {};
   for (const kind of KINDS) {
@@ -39,7 +40,8 @@ export function merged(base, mine, theirs) {
     entries[kind] = [...new Set([...other.keys(), ...own.keys()])].map((id) => {
       const [b, m, o] = [before.get(id), own.get(id), other.get(id)];
       if (same(m, b)) return o;
-      if (!same(o, b) && !same(o, m)) conflicts.push({ kind, id, theirs: o });
+      const isOpen = open.some((one) => one.kind === kind && one.id === id);
+      if ((isOpen || !same(o, b)) && !same(o, m)) conflicts.push({ kind, id, theirs: o });
       return m;
     }).filter(Boolean);
     // An order that only one of them has changed stays as it is there.

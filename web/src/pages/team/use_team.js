@@ -1,6 +1,6 @@
 // use_team.js: people, groups, hours and rotas: what is on the server, what is edited, its check, and saving.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { useResource } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
 import { keep, known, restored } from "../rules/unsaved.js";
@@ -12,6 +12,7 @@ const KEY = ["team", TEAM, {}];
 const TYPED_MS = 500; // after which an edit is checked
 const AGAIN_MS = 15_000; // somebody may edit the files
 
+const onTop = (team) => (now) => now && { ...now, base: team, ...merged(now.base, now.entries, team, now.conflicts) };
 const entriesOf = (team) => Object.fromEntries(KINDS.map((kind) => [kind, team[kind]]));
 
 const isWhole = (edit) => typeof edit?.base?.hash === "string" && Array.isArray(edit.conflicts)
@@ -73,28 +74,45 @@ export function useTeamCheck({ body, dirty }) {
   return check.data.ok ? { state: "good", gate: check.data.gate } : { state: "bad", error: check.data.error };
 }
 
-/** mutate({ note, accept }); `onAsked`: somebody must agree to what changes; `onMerged`: a colleague was faster. */
-export function useTeamSave({ edit, update, body }, { onSaved, onAsked, onMerged }) {
+/**
+ * mutate({ note, accept }); `onAsked`: somebody must agree to what changes; `onMerged`: a colleague was faster. Their
+ * team is merged as soon as it is read: a check of the edit without it may refuse what a save would not.
+ */
+export function useTeamSave({ team: { data }, edit, update, body }, { onSaved, onAsked, onMerged }) {
   const api = useApi();
   const queries = useQueryClient();
-  return useMutation({
+  // A team that was asked for earlier may be older than the one that a save answers with.
+  const show = async (team) => {
+    await queries.cancelQueries({ queryKey: KEY });
+    queries.setQueryData(KEY, team);
+  };
+  const save = useMutation({
     mutationFn: ({ note, accept }) => api.put(TEAM, { ...body, hash: edit.base.hash, note: note || undefined, accept }),
     onMutate: () => edit, // callbacks see the newest edit; this is the one that is saved
-    onSuccess: (team, asked, saved) => {
-      queries.setQueryData(KEY, team);
+    onSuccess: async (team, asked, saved) => {
+      await show(team);
       for (const name of ["coverage", "simulate", "rules"]) queries.invalidateQueries({ queryKey: [name] });
       // What was typed while it was being saved stays.
       update((now) => (now && now !== saved
         ? { base: team, entries: merged(saved.entries, now.entries, team).entries, conflicts: [] } : null));
       onSaved(team);
     },
-    onError: (problem, asked) => {
+    onError: async (problem, asked) => {
       if (problem.code === "unconfirmed") return onAsked({ ...asked, way: "save", gate: problem.details?.gate });
       onAsked(null);
       if (!problem.current) return undefined;
-      queries.setQueryData(KEY, problem.current);
-      update((now) => now && { ...now, base: problem.current, ...merged(now.base, now.entries, problem.current) });
+      await show(problem.current);
+      update(onTop(problem.current));
       return onMerged();
     },
   });
+  const isOld = edit && data?.errors.length === 0 && data.hash !== edit.base.hash && !save.isPending;
+  useEffect(() => {
+    if (!isOld) return;
+    save.reset();
+    onAsked(null);
+    update(onTop(data));
+    onMerged();
+  });
+  return save;
 }
