@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { user } from "../support/api.mjs";
 import { jwt, patient, waitUntil } from "../support/server.mjs";
 import { freePort, makeApplication } from "./support/applications.mjs";
@@ -73,6 +74,7 @@ export const Language = () => (
 let application, running, calling, tab;
 const requests = [];
 const region = (name) => tab.getByRole("region", { name, exact: true }).first();
+const isStream = (answer) => answer.url().endsWith("/api/twilio/events") && answer.request().method() === "GET";
 const token = (seconds) => jwt({ sub: "ana", exp: Math.floor(Date.now() / 1000) + seconds });
 
 before(async () => {
@@ -84,6 +86,15 @@ before(async () => {
     ignoreHTTPSErrors: true, permissions: ["microphone"], baseURL: running.origin });
   tab = await context.newPage();
   await tab.addInitScript((value) => sessionStorage.setItem("jwt", value), token(3600));
+  await tab.addInitScript(() => { // cutEvents(): the event stream breaks off
+    const { fetch } = window;
+    window.fetch = (url, options) => {
+      if (!String(url).endsWith("/api/twilio/events")) return fetch(url, options);
+      const cut = new AbortController();
+      window.cutEvents = () => cut.abort();
+      return fetch(url, { ...options, signal: AbortSignal.any([options.signal, cut.signal]) });
+    };
+  });
   tab.setDefaultTimeout(LONG);
   tab.on("request", (request) => requests.push(request));
   await tab.goto("/");
@@ -343,6 +354,23 @@ describe("the components tell the application", () => {
     await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(3600));
     await region("Calls").getByText("Answered").first().waitFor();
     assert.equal((await told("error")).length, 1);
+  });
+
+  it("of a token that is refused or can't be had when the event stream is opened again, and listen again with the next", async () => {
+    for (const [bad, code] of [["broken", "token_failed"], [token(-300), "invalid_token"]]) {
+      await tab.goto("/?events");
+      await tab.getByText("Ready for calls", { exact: true }).first().waitFor();
+      await tab.evaluate((value) => sessionStorage.setItem("jwt", value), bad);
+      const tried = code === "token_failed" ? sleep(2000) // longer than the first pause before the stream is opened again
+        : tab.waitForResponse((answer) => isStream(answer) && answer.status() === 401);
+      await tab.evaluate(() => window.cutEvents());
+      await tried;
+      assert.equal((await once("error"))[0].code, code);
+      const again = tab.waitForResponse((answer) => isStream(answer) && answer.status() === 200);
+      await tab.evaluate((value) => sessionStorage.setItem("jwt", value), token(3600));
+      await again;
+      assert.equal((await told("error")).length, 1);
+    }
   });
 
   it("of its own token function when that fails, and go on with the next token", async () => {

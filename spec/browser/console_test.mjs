@@ -131,6 +131,7 @@ describe("signing in", () => {
 
   it("keeps what was typed when the session ends by itself, for whom it belongs to", async () => {
     const page = await openPage(browser, server, { user: null, mock: true });
+    await page.clock.install();
     const signInAs = async (name) => {
       await page.getByRole("button", { name: "Sign in with a token instead" }).click();
       await page.getByLabel("Access token", { exact: true }).fill(user(server, name).token);
@@ -143,6 +144,7 @@ describe("signing in", () => {
       await act();
       await page.getByText("Your session has ended. Please sign in again.").waitFor();
       assert.equal(await page.getByText("half typed").or(page.getByRole("dialog")).filter({ visible: true }).count(), 0, "the page is still to be seen");
+      await page.clock.fastForward("30:00"); // longer than what nobody watches is kept
       await page.context().unroute(ended);
     };
     await user(server, "joe").post("/api/twilio/contacts", { number: JOE, name: "Joe" });
@@ -181,6 +183,34 @@ describe("signing in", () => {
     assert.equal(await seen, "none");
     assert.equal(await dialog.count(), 0);
     await page.context().close();
+  });
+});
+
+describe("two tabs", () => {
+  it("show whoever signed in last, and nothing of the user before", async () => {
+    const server = await startConsole();
+    await addAccount(server, "Grace");
+    await addAccount(server, "Linus");
+    const page = await openPage(browser, server, { user: null, mock: true });
+    await page.goto("/settings");
+    await signIn(page, "Grace", PASSWORD);
+    await page.getByText("No contacts yet").waitFor();
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("dialog").getByLabel("Number").fill(JOE);
+    await page.getByRole("dialog").getByLabel("Name").fill("Joe");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Edit Joe" }).waitFor();
+    // Her login is over for the other tab, and this one hasn't noticed.
+    const other = await page.context().newPage();
+    await other.route(/\/api\/auth\/me$/, (route) => route.fulfill({ status: 401, contentType: "application/json",
+      body: '{"error":{"code":"not_signed_in","message":"Sign in first.","request_id":"1"}}' }), { times: 1 });
+    await other.goto("/settings");
+    await signIn(other, "Linus", PASSWORD);
+    await other.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+    await page.getByText("No contacts yet").waitFor();
+    assert.equal(await page.getByText("Joe", { exact: true }).count(), 0);
+    await page.context().close();
+    await stopFaultless(server);
   });
 });
 

@@ -33,6 +33,11 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 502;
   }
 
+  // Hookswitch said that the token or the login isn't valid; an application whose `token` function failed said nothing.
+  get isRefusal() {
+    return this.status === 401 && this.code !== "token_failed";
+  }
+
   // Hookswitch didn't answer: nothing did, or a proxy did in its place.
   get isUnreachable() {
     return this.status === 0 || (this.status >= 502 && this.code === "unexpected");
@@ -204,6 +209,7 @@ export function createApi({ baseUrl = "", token = () => undefined, onSignedOut =
     token,
     get: gather ? gathering(json) : (path, options) => json("GET", path, options),
     farewells: new Set(), // functions to wait for before the login ends
+    renewals: new Set(), // functions to call when there is another token
     post: (path, body, options) => json("POST", path, { ...options, body }),
     put: (path, body, options) => json("PUT", path, { ...options, body }),
     patch: (path, body, options) => json("PATCH", path, { ...options, body }),

@@ -6,7 +6,7 @@
 //   const stop = listen(api, { since, onEvent: (type, data, id) => …, onState: (state) => … });
 //
 // States: "connecting", "open", "waiting" (for the next try), "limited" (too many
-// streams of this user), "refused" (signed out).
+// streams of this user), "refused" (signed out: tried again with the next token).
 // One connection for all tabs: stream.js.
 
 const SHORTEST_MS = 500;
@@ -47,10 +47,11 @@ export function listen(api, { since, onEvent, onState = () => {} }) {
   let lastId = since;
   let pause = SHORTEST_MS;
   let timer;
+  let isWaiting = false; // for the timer, or for another token
   let current; // AbortController of the stream that is open
 
   const wake = () => {
-    if (!timer) return;
+    if (!isWaiting) return;
     clearTimeout(timer);
     open();
   };
@@ -60,6 +61,7 @@ export function listen(api, { since, onEvent, onState = () => {} }) {
     const wait = seconds ? seconds * 1000 : pause * (0.75 + Math.random() / 2);
     pause = Math.min(LONGEST_MS, pause * 2);
     onState(state);
+    isWaiting = true;
     timer = setTimeout(open, wait);
   }
 
@@ -92,7 +94,7 @@ export function listen(api, { since, onEvent, onState = () => {} }) {
   }
 
   async function open() {
-    timer = undefined;
+    isWaiting = false;
     current = new AbortController();
     // After a failure the state stays "waiting" until a try succeeds.
     if (pause === SHORTEST_MS) onState("connecting");
@@ -101,17 +103,21 @@ export function listen(api, { since, onEvent, onState = () => {} }) {
       later();
     } catch (problem) {
       if (stopped) return;
-      if (problem.status === 401) onState("refused");
-      else later(problem.retryAfter, problem.status === 429 ? "limited" : "waiting");
+      if (problem.isRefusal) {
+        isWaiting = true;
+        onState("refused");
+      } else later(problem.retryAfter, problem.status === 429 ? "limited" : "waiting");
     }
   }
 
   window.addEventListener("online", wake);
+  api.renewals.add(wake);
   open();
   return () => {
     stopped = true;
     clearTimeout(timer);
     window.removeEventListener("online", wake);
+    api.renewals.delete(wake);
     current?.abort();
   };
 }

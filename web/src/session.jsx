@@ -115,13 +115,20 @@ function SessionState({ api, holder, children }) {
   }, [clear, queries]);
   const tell = useOtherTabs(({ out }) => {
     const here = queries.getQueryData(["me"]);
-    if (out === undefined && (isOver || here === null)) readMe(api, { quiet: true }).then(welcome, () => {});
+    // A cookie is every tab's, also of one that hasn't noticed that its session ended.
+    if (out === undefined && !holder.token) {
+      readMe(api, { quiet: true }).then((who) => (isOver || here?.user.id !== who.user.id) && welcome(who), () => {});
+    }
     if (here && here.user.id === out) forget(t("You signed out in another tab."));
   });
   holder.onSignedOut = () => {
     if (isOver || !queries.getQueryData(["me"])) return;
     drop(t("Your session has ended. Please sign in again."));
     setIsOver(true);
+    // A hidden page watches no query, and without what it read it would lose what was typed.
+    for (const query of queries.getQueryCache().findAll({ predicate: isRead })) {
+      query.setOptions({ ...query.options, gcTime: Infinity });
+    }
     queries.invalidateQueries({ predicate: isRead, refetchType: "none" });
   };
 

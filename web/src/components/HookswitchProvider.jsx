@@ -83,17 +83,18 @@ function useOwnApi(baseUrl, token, errors) {
 }
 
 // With the next token, everything is read again.
-function Renewal({ read, refused, setRefused }) {
+function Renewal({ api, read, refused, setRefused }) {
   const queries = useQueryClient();
   useEffect(() => {
     if (!refused) return undefined;
     const timer = setInterval(async () => {
       if (await read().catch(() => refused.token) === refused.token) return;
       setRefused(null);
+      for (const fn of api.renewals) fn();
       queries.invalidateQueries();
     }, RENEWAL_MS);
     return () => clearInterval(timer);
-  }, [queries, read, refused, setRefused]);
+  }, [api, queries, read, refused, setRefused]);
   return null;
 }
 
@@ -111,7 +112,7 @@ export function HookswitchProvider({ baseUrl = "", token, colorScheme = "light",
     <Look.Provider value={look}>
       <ErrorsProvider errors={errors} onError={onError}>
         <ApiProvider api={api}>
-          <Renewal {...renewal} />
+          <Renewal api={api} {...renewal} />
           <LiveProvider>
             <DialProvider>{children}</DialProvider>
           </LiveProvider>
