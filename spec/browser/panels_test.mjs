@@ -290,6 +290,7 @@ describe("the forwarding", () => {
     await page.keyboard.type("1");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: /^Edit When nobody answers: .*0191/ }).waitFor();
+    await dialog(page).waitFor({ state: "detached" });
     await keys(page, "button", /^Delete When nobody answers: .*0191/);
     await dialog(page).waitFor();
     await keys(page, "button", "Delete");

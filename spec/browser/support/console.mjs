@@ -215,6 +215,7 @@ export function cutOff(page) {
     for (const node of document.body.querySelectorAll("button, button span, a, label, h1, h2, h3, p, th, td, dt, dd, section, select, input")) {
       if (node.closest("[inert]") || !node.checkVisibility({ visibilityProperty: true }) || node.clientWidth < 3) continue;
       const style = getComputedStyle(node);
+      if (!node.matches("select, input") && !node.textContent.trim()) continue; // an icon
       if (node.matches("select, input")) {
         const text = node.selectedOptions?.[0]?.textContent ?? node.placeholder;
         pen.font = style.font;
