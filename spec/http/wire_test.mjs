@@ -32,6 +32,7 @@ const CASES = {
     ["HTTP/1.0 with a Host", get("/api/echo", "", "HTTP/1.0"), 200, { close: true }],
     ["HTTP/1.0 without one", "GET /api/echo HTTP/1.0\r\nUser-Agent: check\r\n\r\n", 200, { close: true }],
     ["HTTP/1.0 without any header", "GET /api/echo HTTP/1.0\r\n\r\n", 200, { close: true }],
+    ["HTTP/1.0 with a line without a name", "POST /api/echo HTTP/1.0\r\n: x\r\nContent-Length: 5\r\n\r\nhello", 400],
     ["HTTP/1.0 that asks to be kept", get("/api/echo", "Connection: keep-alive\r\n", "HTTP/1.0"), 200, { close: true }],
     ["lower-case method", get("/api/echo").replace("GET", "get"), 400],
     ["unknown method", get("/api/echo").replace("GET", "BREW"), 400],

@@ -94,6 +94,20 @@ static int end_is_exact(const char *value_end, int slack)
     return cr[0] == '\r' && cr[1] == '\0';
 }
 
+/* Without a header: of CR LF CR LF civetweb zeroed all. Anything else means
+ * that it met a line without a name, and dropped what follows. 0 not empty, -1
+ * as far as can be known. */
+static int emptiness(const char *version_end, int slack)
+{
+    const char *cr = version_end + 2;
+
+    if (version_end[1] != '\0')
+        return 0;
+    if (!slack && (uintptr_t)cr % 16 == 0)
+        return -1; /* after LF LF, as above */
+    return cr[0] == '\0' && cr[1] == '\0' ? -1 : 0;
+}
+
 static int layout_is_exact(const struct mg_request_info *info, int slack)
 {
     const struct mg_header *headers = info->http_headers;
@@ -102,7 +116,7 @@ static int layout_is_exact(const struct mg_request_info *info, int slack)
     if (!request_line_is_exact(info))
         return 0;
     if (last < 0)
-        return -1; /* civetweb has overwritten both line ends */
+        return emptiness(end_of(info->http_version), slack);
     /* The two bytes of its end are overwritten, too: they may have been other
      * blanks. */
     if (headers[0].name != end_of(info->http_version) + 2)

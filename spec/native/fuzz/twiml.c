@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "script/bind/binds.h"
 
 /* Above 64 KB a document is refused; a byte becomes six at most, nine times. */
 #define SURELY_FITS 1000
@@ -158,6 +159,8 @@ static lua_State *open_lua(void)
     if (!L)
         abort();
     luaL_openlibs(L);
+    luaL_requiref(L, "spelling", l_open_spelling, 0);
+    lua_settop(L, 0);
     if (luaL_dostring(L, CHUNK)) {
         (void)fprintf(stderr, "%s\n", lua_tostring(L, -1));
         abort();
