@@ -94,9 +94,9 @@ static int end_is_exact(const char *value_end, int slack)
     return cr[0] == '\r' && cr[1] == '\0';
 }
 
-/* Without a header: of CR LF CR LF civetweb zeroed all. Anything else means
- * that it met a line without a name, and dropped what follows. 0 not empty, -1
- * as far as can be known. */
+/* Without a header: of CR LF CR LF civetweb zeroed all. A line without a name,
+ * which it drops with what follows, begins at the second byte or the third. 0
+ * not empty, -1 as far as can be known. */
 static int emptiness(const char *version_end, int slack)
 {
     const char *cr = version_end + 2;
@@ -105,7 +105,7 @@ static int emptiness(const char *version_end, int slack)
         return 0;
     if (!slack && (uintptr_t)cr % 16 == 0)
         return -1; /* after LF LF, as above */
-    return cr[0] == '\0' && cr[1] == '\0' ? -1 : 0;
+    return *cr == '\0' ? -1 : 0;
 }
 
 static int layout_is_exact(const struct mg_request_info *info, int slack)
