@@ -48,6 +48,7 @@ const BEHAVIOURS = {
     every(50, () => socket.write("X-Slow: y\r\n"));
   },
   "stop within a header": (socket) => socket.write("GET /api/echo HTTP/1.1\r\nHo"),
+  "stop within a header that is broken": (socket) => socket.write("GET /api/echo HTTP/1.1\nHo"),
   "send bodies slowly": (socket, every) => {
     socket.write("POST /api/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\n");
     every(50, () => socket.write("x"));

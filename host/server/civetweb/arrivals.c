@@ -24,6 +24,7 @@
 #include "server/server.h"
 
 #define LATE_MAX 64
+#define ASKED_MAX 512 /* more than there are workers */
 
 struct arrival {
     int fd;
@@ -42,6 +43,8 @@ static int count;
 static struct arrival all[HS_ARRIVALS_MAX];
 static uint64_t late[LATE_MAX]; /* peers given to a worker */
 static size_t newest_late;
+static uint64_t asked[ASKED_MAX]; /* given to a worker with a whole request */
+static size_t newest_asked;
 static int always = -1; /* readable for ever: the server stops */
 static int is_short;    /* of descriptors or memory for a new connection */
 
@@ -112,27 +115,28 @@ int hs_arrivals_is_whole(const char *bytes, size_t len)
     ssize_t header = header_end(bytes, len);
     int body;
 
-    if (header == 0)
-        return len >= HS_HEADER_BYTES;
-    if (header < 0)
-        return 1;
+    if (header <= 0)
+        return header < 0 || len >= HS_HEADER_BYTES ? -1 : 0;
     body = body_size(bytes, (size_t)header);
     return body < 0 || body > HS_HEADER_BYTES - header ||
            (size_t)(header + body) <= len;
 }
 
-enum progress { ENDED, SILENT, BEGUN, WHOLE };
+/* BROKEN: for a worker, which may yet wait for its client. */
+enum progress { ENDED, SILENT, BEGUN, BROKEN, WHOLE };
 
 static enum progress progress_of(int fd)
 {
     static char bytes[HS_HEADER_BYTES]; /* under the lock */
     ssize_t got = recv(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    int whole;
 
     if (got < 0)
         return errno == EAGAIN || errno == EINTR ? SILENT : ENDED;
     if (got == 0)
         return ENDED;
-    return hs_arrivals_is_whole(bytes, (size_t)got) ? WHOLE : BEGUN;
+    whole = hs_arrivals_is_whole(bytes, (size_t)got);
+    return whole > 0 ? WHOLE : whole < 0 ? BROKEN : BEGUN;
 }
 
 /* ---- those that wait ---- */
@@ -196,7 +200,7 @@ static int take(const struct epoll_event *event)
     progress = progress_of(fd);
     if (progress == BEGUN && one &&
         (one->is_late || event->events & (EPOLLRDHUP | EPOLLHUP)))
-        progress = WHOLE; /* nothing else will come */
+        progress = BROKEN; /* nothing else will come */
     if ((progress == SILENT || progress == BEGUN) && !one && !(one = keep(fd)))
         return fd; /* no room to wait */
     if (progress == BEGUN && !one->has_begun) {
@@ -207,9 +211,12 @@ static int take(const struct epoll_event *event)
         return -1;
     if (one && one->is_late)
         late[newest_late++ % LATE_MAX] = one->peer;
+    if (progress == WHOLE)
+        asked[newest_asked++ % ASKED_MAX] =
+            one ? one->peer : hs_peer_of_fd(fd, own_port);
     if (one)
         forget(one);
-    if (progress == WHOLE)
+    if (progress >= BROKEN)
         return fd;
     close(fd);
     return -1;
@@ -348,6 +355,17 @@ int hs_arrivals_has(uint64_t peer)
     pthread_mutex_lock(&lock);
     for (int i = 0; i < count && !has; i++)
         has = all[i].peer == peer;
+    pthread_mutex_unlock(&lock);
+    return has;
+}
+
+int hs_arrivals_asked(uint64_t peer)
+{
+    int has = 0;
+
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < ASKED_MAX && !has; i++)
+        has = asked[i] == peer;
     pthread_mutex_unlock(&lock);
     return has;
 }

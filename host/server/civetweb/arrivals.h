@@ -25,13 +25,17 @@ void hs_arrivals_refuse_new(void);
 void hs_arrivals_end(int64_t silent_ms, int64_t request_ms);
 /* Does the connection of that peer wait here? Any thread. */
 int hs_arrivals_has(uint64_t peer);
+/* Was that peer's connection given to a worker with a whole header? Any thread.
+ */
+int hs_arrivals_asked(uint64_t peer);
 /* Was that peer's first request given to a worker because it was late? Says so
  * once. Any thread. */
 int hs_arrivals_was_late(uint64_t peer);
 /* End civetweb's waiting for connections, right before mg_stop(). */
 void hs_arrivals_wake(void);
-/* Is a request that begins with these bytes worth a worker: as long as it says
- * it is, broken, or too large to wait for? `len` at most HS_HEADER_BYTES. */
+/* Is a request that begins with these bytes worth a worker? 1 if it is as long
+ * as it says or too large to wait for, -1 if its header is broken or too long,
+ * else 0. `len` at most HS_HEADER_BYTES. */
 int hs_arrivals_is_whole(const char *bytes, size_t len);
 
 #endif

@@ -339,10 +339,12 @@ static void judge_strangers(struct hs_supervisor *supervisor, int64_t now)
         int64_t age = now - one->seen_at;
         int overdue = age > supervisor->setup.request_timeout_ms;
 
-        /* Two ticks: between reading the end of a header and claiming the
-         * socket, a worker briefly looks as if it were waiting. */
+        /* Two ticks, and nobody whose header is known to have come: between
+         * reading its end and claiming the socket, a worker looks as if it were
+         * waiting, on a busy machine for long. */
         if (one->was_cut || one->empty < 2 ||
-            !(overdue || (grace && age >= grace)))
+            !(overdue || (grace && age >= grace)) ||
+            hs_arrivals_asked(one->connection.peer))
             continue;
         add_victim(supervisor, (struct victim){.connection = one->connection,
                                                .stranger = one,
