@@ -3,7 +3,7 @@
 --   who.user(name)             -> user id, or nil and the refusal
 --   who.number(phone, user_id) -> row, or nil and the refusal
 --   who.numbers(phone)         -> rows: that number's or all; or nil and the refusal
---   who.asked(options)         -> the id of --user, or nil; and the refusal if there is no such user
+--   who.asked(options)         -> the id of --user, or nil and the refusal if nobody has that name
 --   who.refused(code, message) -> CommandResult
 --   who.done(text, value)      -> CommandResult
 --

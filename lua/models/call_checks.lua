@@ -184,7 +184,7 @@ end
 -- The first round comes this long after a start, so what is older was there before.
 local START_MS = 3200
 
---- Up to when no call can have been missed; nil if none can have been at all: there is no number to call, or
+--- Up to when no call can have been missed; nil if none can have been missed: nobody had a number to call, or
 --- this is the first start.
 ---@param at integer milliseconds
 ---@return integer?

@@ -217,7 +217,7 @@ local MINUTES = [[
   WHERE user_id = ? AND parent_call_sid IS NOT NULL AND started_at >= ? AND "to" NOT LIKE 'client:%']]
 
 --- Minutes that a user's telephone legs have talked since `since`, including talks under way. Up to a second
---- old, so that there is one query per second and user, not per call.
+--- old: one query per second and user, not one per call.
 ---@param user_id string
 ---@param at integer milliseconds
 ---@param since integer milliseconds

@@ -218,7 +218,7 @@ function missed.dismiss(user_id, id, at, agree)
   end)
 end
 
---- Reopen a row: it is no longer dismissed, and talks since then don't settle it.
+--- Reopen a dismissed row; talks since then don't settle it.
 ---@param user_id string
 ---@param id integer
 ---@param at integer milliseconds

@@ -63,7 +63,7 @@ end
 
 -- ---- the history of a replay ----
 
--- As models.calls does for now: answered_at is when a talk began.
+-- Was a line busy then? models.calls asks it of the present. A talk begins at answered_at.
 local BUSY = [[
   SELECT 1 AS yes FROM twilio_call_logs
   WHERE user_id = ? AND parent_call_sid IS NULL AND started_at > ? AND answered_at <= ? AND call_sid <> ?

@@ -1,5 +1,5 @@
 -- sandbox.seed: the sandbox's first start: one number, bought through the API, a
--- forwarding setting and a few calls, so that there is something to see.
+-- forwarding setting and a few calls, for a newcomer to look at.
 --
 --   seed.run(at)   -> text: what to try. It fills the database once; the text comes each time.
 

@@ -443,16 +443,6 @@ static int l_open_ruleset(lua_State *L)
     return 4;
 }
 
-static void l_register_copies(lua_State *L)
-{
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "v");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &copies_key);
-}
-
 static void l_register_ruleset(lua_State *L)
 {
     luaL_newmetatable(L, RULESET);
@@ -474,7 +464,7 @@ int l_open_rules(lua_State *L)
                                          {NULL, NULL}};
 
     l_register_ruleset(L);
-    l_register_copies(L);
+    l_weak_table(L, &copies_key, "v");
     luaL_newlib(L, functions);
     return 1;
 }

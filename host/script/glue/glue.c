@@ -89,3 +89,13 @@ int l_fail(lua_State *L, const char *code, const char *fmt, ...)
     lua_pushstring(L, code);
     return 3;
 }
+
+void l_weak_table(lua_State *L, const void *key, const char *mode)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, mode);
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}

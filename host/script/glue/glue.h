@@ -19,6 +19,9 @@ void *l_kept_under(lua_State *L, const char *key);
  * from outside. Returns 3. */
 int l_fail(lua_State *L, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Keep a new table under the address `key` of the registry; `mode`: whether its
+ * keys ("k") or values ("v") are weak. */
+void l_weak_table(lua_State *L, const void *key, const char *mode);
 /* Call once per state, before any binding is used. */
 void l_glue_open(lua_State *L);
 

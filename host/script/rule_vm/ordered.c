@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "script/glue/glue.h"
 #include "script/rule_vm/merge_sort.h"
 #include "script/rule_vm/watchdog.h"
 
@@ -475,12 +476,7 @@ static int l_pairs(lua_State *L)
 
 void l_ordered_install(lua_State *L, int strict)
 {
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &lists_key);
+    l_weak_table(L, &lists_key, "k");
     if (strict) {
         lua_pushboolean(L, 1);
         lua_rawsetp(L, LUA_REGISTRYINDEX, &strict_key);

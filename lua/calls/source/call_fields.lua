@@ -148,7 +148,7 @@ local NO_MOMENT = "call.at is in seconds since 1970 and can't be compared with %
 local function never_counted(path, order, value, text)
   local range, name = RANGES[path], last_name(path)
   if path == "at" then
-    -- Before 1990, or in milliseconds. "at > 0" says that there is no beginning.
+    -- Before 1990, or in milliseconds. "at > 0" means from the very beginning.
     local open_ended = order and order:find("^>") and value <= 0
     return not open_ended and (value < 631152000 or value > 99999999999) and NO_MOMENT:format(text) or nil
   elseif not range then
