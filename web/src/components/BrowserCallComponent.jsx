@@ -1,11 +1,11 @@
-// BrowserCallComponent.jsx: a telephone in the browser: it takes and makes calls
-// with the user's own numbers.
+// BrowserCallComponent.jsx: a phone in the browser, which makes and receives calls
+// with the user's numbers.
 //
 //   <BrowserCallComponent baseUrl="https://phone.example.com" token={() => session.jwt} />
 //
-// Mount it once, on every page: the phone itself belongs to the browser
-// (calling/phone.js), so a call goes on while the component is moved or mounted
-// again. `number` is put into the field; nothing is dialled by itself.
+// Mount it once, on every page. The phone itself (calling/phone.js) lives outside
+// the component, so a call goes on while the component is moved or remounted.
+// `number` only fills the field; nothing is dialled.
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { useDialer } from "../parts/dial.jsx";
 import { toE164, usePhoneLibrary } from "../parts/phone_number.jsx";
@@ -25,7 +25,7 @@ import { useAttention } from "./phone/use_attention.js";
 import { usePhone, usePhoneState } from "./phone/use_phone.js";
 import styles from "./phone/phone.module.css";
 
-// A page may name the number to call: /?call=%2B15105550100
+// An address may hold the number to call: /?call=%2B15105550100
 const asked = () => new URLSearchParams(window.location.search).get("call") ?? "";
 
 // "Call back" elsewhere on the page dials here.
@@ -46,7 +46,7 @@ function useDialling(phone, state, choice, onAttention) {
   }, [setDialer, usable]);
 }
 
-// Whoever answers has the call's Hang up next, in the bar or in the phone; the button that was pressed is gone.
+// After Answer, whose button is gone, focus moves to Hang up, in the bar or the phone.
 function useAnswering(phone, call, root) {
   const answered = useRef(null);
   useLayoutEffect(() => {
@@ -76,7 +76,7 @@ function Telephone({ phone, ref, number, onAttention, shown: visible = true, onI
   useAttention(state);
   const [typed, setTyped] = useState(() => number ?? asked());
   const library = usePhoneLibrary(typed !== "");
-  const [caller, setCaller] = useState(null); // the number that is shown to others
+  const [caller, setCaller] = useState(null); // the caller ID
   const [record, setRecord] = useState(false);
   const { call, incoming, ended, numbers } = state;
   const shown = numbers?.find((one) => one.phone_number === caller) ?? numbers?.[0];
@@ -90,7 +90,7 @@ function Telephone({ phone, ref, number, onAttention, shown: visible = true, onI
     if (ringing) onAttention?.();
   }, [ringing, onAttention]);
 
-  // A number without country code is one of the country that is called from.
+  // A number without a country code is read as one of the caller ID's country.
   const dial = (text) => {
     const country = shown && library?.parsePhoneNumberFromString(shown.phone_number)?.country;
     const to = /^\s*user_\w+\s*$/.test(text) ? text.trim() : toE164(text, library, country);

@@ -1,5 +1,5 @@
-// CallForwardingComponent.jsx: where calls go: for each number its forwarding
-// settings, what would happen to a call right now, and who decides it.
+// CallForwardingComponent.jsx: where calls go: each number's forwarding settings,
+// what would happen to a call right now, and what decides it.
 //
 //   <CallForwardingComponent baseUrl="https://phone.example.com" token={() => jwt} />
 import { Button, Text } from "@mantine/core";
@@ -22,7 +22,7 @@ import styles from "./support/panels.module.css";
 
 function DeleteDialog({ setting, numbers, onClose, onDeleted }) {
   const remove = useSettingChange((api, row) => api.delete(`/api/call-forwarding/${row.id}`, ifMatch(row)).catch((problem) => {
-    if (problem.status !== 404) throw problem; // somebody was faster
+    if (problem.status !== 404) throw problem; // already deleted
   }));
   return (
     <Confirm open={setting !== null} onClose={onClose} title={t("Delete this setting?")} verb={t("Delete")} change={remove}
@@ -34,7 +34,7 @@ function DeleteDialog({ setting, numbers, onClose, onDeleted }) {
   );
 }
 
-// What a number follows: its own settings, and those for all numbers of which it has none.
+// The settings that apply to a number: its own, and those for all numbers it has no own one for.
 const applies = (setting) => setting.is_active && setting.unused !== "ended";
 const followed = (own, forAll) => [...own, ...forAll.filter((setting) =>
   !own.some((one) => applies(one) && one.forwarding_type === setting.forwarding_type))];

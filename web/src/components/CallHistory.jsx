@@ -1,5 +1,5 @@
-// CallHistory.jsx: the calls of a user or team, the newest first: with whom, how
-// they ended, when, how long. Calls that go on are in it, and it follows them.
+// CallHistory.jsx: a user's or team's calls, newest first: with whom, how they
+// ended, when, how long. Calls in progress are listed and kept up to date.
 //
 //   <CallHistory baseUrl="https://phone.example.com" token={() => jwt} callHref={(call) => `/calls/${call.call_sid}`} />
 import { NativeSelect } from "@mantine/core";

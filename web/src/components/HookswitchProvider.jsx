@@ -1,12 +1,12 @@
-// HookswitchProvider.jsx: what a component needs around it in another application:
-// the API, the cache of its answers, the events, and, around each component, one
-// element with its looks, so that the page keeps its own.
+// HookswitchProvider.jsx: what components need in another application: the API, its
+// cache, and live events. Each component gets an element with our styles, which
+// don't affect the rest of the page.
 //
 //   <HookswitchProvider baseUrl="https://phone.example.com" token={() => session.jwt}> … </HookswitchProvider>
 //
-// The provider makes no element: the application's own parts may stand in it, too.
-// The console has all of this already. A component that stands alone takes the
-// same properties (`standalone`).
+// The provider itself renders no element, so it may wrap the application's own parts
+// too. The console has all of this already. A component on its own takes the same
+// properties (`standalone`).
 import { MantineProvider } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
@@ -22,10 +22,10 @@ import { useTopLayer } from "./support/top_layer.js";
 
 const RENEWAL_MS = 2000;
 const FAILED = "token_failed"; // api.js
-// { colorScheme, appearance, ready } of the provider around; ready: its language is there.
+// { colorScheme, appearance, ready } of the enclosing provider; ready: its language is loaded.
 const Look = createContext(null);
 
-// A component's element. On the server it is empty: what is in it depends on the browser.
+// A component's element. It stays empty in server rendering: its content depends on the browser.
 function Island({ children }) {
   const { colorScheme, appearance, ready } = useContext(Look);
   const { locale } = useLanguage();
@@ -49,8 +49,8 @@ function Island({ children }) {
   );
 }
 
-// A token function that is made anew at every render does not make a new API.
-// `refused` is the token that was refused, in an object; each is reported once.
+// A new token function at every render doesn't make a new API. `refused` holds the
+// token that was refused; each is reported once.
 function useOwnApi(baseUrl, token, errors) {
   const newest = useRef(token);
   const [refused, setRefused] = useState(null);
@@ -82,7 +82,7 @@ function useOwnApi(baseUrl, token, errors) {
   return { api, read, refused, setRefused };
 }
 
-// With the next token, everything is read again.
+// Refetches everything once there is a new token.
 function Renewal({ api, read, refused, setRefused }) {
   const queries = useQueryClient();
   useEffect(() => {
@@ -124,11 +124,11 @@ export function HookswitchProvider({ baseUrl = "", token, colorScheme = "light",
 
 function Inside({ Component, onError, ...props }) {
   useErrors(onError);
-  useLanguage(); // another one draws the component again
+  useLanguage(); // redraw when it changes
   return <Island><Component {...props} /></Island>;
 }
 
-/** A component that brings its own provider when it is given a baseUrl or a token. */
+/** Wraps a component so that it brings its own provider if it is given a baseUrl or a token. */
 export function standalone(Component) {
   function Standalone({ baseUrl, token, colorScheme, appearance, locale, messages, onError, ...props }) {
     const around = useContext(Look);

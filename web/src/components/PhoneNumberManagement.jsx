@@ -1,5 +1,5 @@
-// PhoneNumberManagement.jsx: the numbers of a user or team: search, buy, change,
-// release, and how they are used.
+// PhoneNumberManagement.jsx: a user's or team's numbers: search, buy, edit, release,
+// and their use.
 //
 //   <PhoneNumberManagement baseUrl="https://phone.example.com" token={() => jwt} onChange={(number) => …} />
 import { Button } from "@mantine/core";

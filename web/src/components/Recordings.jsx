@@ -1,5 +1,4 @@
-// Recordings.jsx: voicemail messages and recorded conversations: listen, save,
-// delete.
+// Recordings.jsx: listen to, save and delete voicemail and recorded calls.
 //
 //   <Recordings baseUrl="https://phone.example.com" token={() => jwt} kind="voicemail" />
 import { NativeSelect } from "@mantine/core";

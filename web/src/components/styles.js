@@ -1,5 +1,5 @@
-// styles.js: the style sheets of the package, in their order; each of its entries
-// begins with them. tools/island_css.js makes one sheet of all.
+// styles.js: the package's style sheets, in order; every entry point imports them
+// first. tools/island_css.js joins them into one.
 import "../mantine.js";
 import "virtual:island.css";
 import "../colours.css";

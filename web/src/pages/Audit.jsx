@@ -1,4 +1,4 @@
-// Audit.jsx: who changed what, the latest first.
+// Audit.jsx: who changed what, newest first.
 import { Button } from "@mantine/core";
 import { useList } from "../list.js";
 import { Page, Panel } from "../parts/page.jsx";

@@ -1,4 +1,4 @@
-// Call.jsx: one call: what happened, in order, and why.
+// Call.jsx: one call: what happened, step by step, and why.
 import { Anchor } from "@mantine/core";
 import { Link } from "wouter";
 import { CallButton } from "../parts/dial.jsx";
@@ -41,7 +41,7 @@ function Facts({ call }) {
   );
 }
 
-const SILENT = ["absent", "failed"]; // recordings without a sound
+const SILENT = ["absent", "failed"]; // recordings with nothing to play
 
 function Recorded({ recordings, call }) {
   if (recordings.length === 0) return null;

@@ -1,5 +1,5 @@
-// Caller.jsx: a number: who it is, every call and message, what is noted, and what
-// can be done.
+// Caller.jsx: everything about one number: whose it is, its calls, messages and
+// notes, and buttons to call, block or save it.
 import { Button } from "@mantine/core";
 import { useMemo, useRef, useState } from "react";
 import { ifMatch } from "../api.js";
@@ -31,7 +31,7 @@ import styles from "./inbox/inbox.module.css";
 const block = (api, number) => api.post("/api/twilio/blocklist", { number });
 const unblock = (api, contact) => api.delete(`/api/twilio/blocklist/${contact.id}`, ifMatch(contact));
 
-// Block or unblock, and the way back from each.
+// Block or unblock, with an undo.
 function useBlocking(number, who) {
   const notify = useNotice();
   const undo = useChange((api, back) => back(api), CONTACTS_STALE, { onError: notify.problem });

@@ -1,4 +1,4 @@
-// Calls.jsx: the call log: filtered, searched, of any length, and as a CSV file.
+// Calls.jsx: the call log, with filters, search and CSV export.
 import { Button } from "@mantine/core";
 import { useEffect, useMemo } from "react";
 import { useSearchParams } from "wouter";
@@ -27,7 +27,7 @@ export function Calls() {
   const query = useMemo(() => queryOf(new URLSearchParams(address)), [address]);
   const calls = useCalls(query);
   useEffect(() => {
-    import("./Call.jsx"); // so that a click opens it at once
+    import("./Call.jsx"); // so that a click opens it immediately
   }, []);
   return (
     <Page title={t("Calls")} intro={t("Every call, and why it went where it went.")} actions={<SaveCalls query={query} />}>

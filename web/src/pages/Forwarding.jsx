@@ -1,4 +1,4 @@
-// Forwarding.jsx: the page of the forwarding settings.
+// Forwarding.jsx: the forwarding settings.
 import { useLocation } from "wouter";
 import { CallForwardingComponent } from "../components/CallForwardingComponent.jsx";
 import { Page } from "../parts/page.jsx";
@@ -8,7 +8,7 @@ const ruleLine = (line) => `/rules?line=${line}`;
 
 export function Forwarding() {
   const [, navigate] = useLocation();
-  // The component knows no router, and loading the page anew would end a call.
+  // The component has no router, and a plain link would reload the page and end a call.
   const follow = (event) => {
     const link = event.target.closest("a[href^='/']");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -1,4 +1,4 @@
-// Inbox.jsx: callers to get back to, and messages that nobody has heard.
+// Inbox.jsx: callers to call back, and messages nobody has heard yet.
 import { Button } from "@mantine/core";
 import { useSearchParams } from "wouter";
 import { Choice } from "../parts/choice.jsx";
@@ -14,7 +14,7 @@ const VIEWS = {
   open: { state: "open" }, mine: { state: "open", assigned: "me" }, unassigned: { state: "open", assigned: "nobody" },
   done: { state: "closed" },
 };
-// Of each view its name, and what stands there when it is empty.
+// Each view's name, and what it says when it is empty.
 const words = () => ({
   open: [t("Open"), t("Nobody is waiting"),
     t("Missed callers stay here until someone has talked to them, and messages until someone has heard them.")],

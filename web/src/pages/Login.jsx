@@ -1,4 +1,4 @@
-// Login.jsx: the way in: a local account's name and password, or a token.
+// Login.jsx: sign in with a local account or a token.
 import { Anchor, Button, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";

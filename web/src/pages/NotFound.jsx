@@ -1,4 +1,4 @@
-// NotFound.jsx: an address that is none of ours, or not for the role of whoever opens it.
+// NotFound.jsx: no such page, or none the user's role may open.
 import { Anchor } from "@mantine/core";
 import { Link } from "wouter";
 import { Page, Panel } from "../parts/page.jsx";

@@ -1,4 +1,4 @@
-// Numbers.jsx: the page of the company's phone numbers.
+// Numbers.jsx: the company's phone numbers.
 import { PhoneNumberManagement } from "../components/PhoneNumberManagement.jsx";
 import { Page } from "../parts/page.jsx";
 import { t } from "../text/text.js";

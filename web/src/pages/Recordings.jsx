@@ -1,4 +1,4 @@
-// Recordings.jsx: conversations and voicemail messages: listen, save, delete.
+// Recordings.jsx: listen to, save and delete recorded calls and voicemail.
 import { Anchor, Button, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { Link, useSearchParams } from "wouter";

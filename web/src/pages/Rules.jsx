@@ -1,5 +1,5 @@
-// Rules.jsx: the rule file: its source, its draft, its history, and what it does to a
-// call that is tried, to the calls of the last days, and in the next two weeks.
+// Rules.jsx: the rule file: source, draft and history; a call tried out, recent
+// calls replayed, and the next two weeks' coverage.
 import { Tabs } from "@mantine/core";
 import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
@@ -20,7 +20,7 @@ import { useCheck, useDraft, useDraftChange, useGoLive, useRules, useTyped, useU
 
 const tabs = () => ({ source: t("Source"), draft: t("Draft"), history: t("History"), try: t("Try a call"), replay: t("Replay|noun"), coverage: t("Coverage") });
 
-// The tab and the line stand in the address: /rules/replay, /rules?line=12.
+// The address holds the tab and the line: /rules/replay, /rules?line=12.
 function useTab() {
   const [path, navigate] = useLocation();
   const search = useSearch();
@@ -33,7 +33,7 @@ function useTab() {
   };
 }
 
-// What the page says once rules are live.
+// The notice once rules are live.
 function liveWords({ way, version }) {
   switch (way) {
     case "restore": return t("Version {version} is restored. The next call follows it.", { version });
@@ -52,7 +52,7 @@ function useFile(open) {
   const [saved, setSaved] = useState(null);
   const change = useGoLive({
     onLive(live, asked, before) {
-      // What was typed while it was being saved stays.
+      // Keep what was typed during the save.
       if (asked.way === "save" && asked.source !== typed.text) typed.begin(live.source, live.hash, typed.text);
       else if (asked.way === "save") typed.drop();
       setConflict(null);

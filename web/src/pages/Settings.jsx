@@ -1,4 +1,4 @@
-// Settings.jsx: is everything in order, who may log in, who am I, and who are our callers.
+// Settings.jsx: health checks, users, the user's own account, and contacts.
 import { Page } from "../parts/page.jsx";
 import { useMay, useSession } from "../session.jsx";
 import { t } from "../text/text.js";

@@ -1,4 +1,4 @@
-// Statistics.jsx: calls by day, by hour and by number, drawn and as tables.
+// Statistics.jsx: calls by day, hour and number, as charts and as tables.
 import { useMemo, useState } from "react";
 import { Choice } from "../parts/choice.jsx";
 import { Page, Panel } from "../parts/page.jsx";
@@ -120,7 +120,7 @@ function ByNumber() {
   );
 }
 
-// Forwarded calls that a mobile's own voicemail took away.
+// Forwarded calls that ended in a mobile's own voicemail.
 function Leaks({ from }) {
   const leaks = useResource("/api/twilio/leaks", { query: { from } });
   return (

@@ -1,4 +1,4 @@
-// Team.jsx: what changes weekly: people and until when they are away, groups, opening hours, who is on call.
+// Team.jsx: what changes from week to week: people and absences, groups, opening hours, who is on call.
 import { Anchor, Tabs } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
@@ -24,7 +24,7 @@ import { useTeamCheck, useTeamEdit, useTeamSave } from "./team/use_team.js";
 
 const FORMS = { people: People, groups: Groups, hours: Hours, oncall: OnCall };
 
-// The tab stands in the address: /team/hours.
+// The address holds the tab: /team/hours.
 function useTab() {
   const [path, navigate] = useLocation();
   const name = path.replace(/^\//, "");
@@ -72,7 +72,7 @@ export function Team() {
       state.change(fields, settled);
     },
     nameOf: (id) => entries.people.find((person) => person.id === id)?.name || id,
-    // A person and a group are rung by the same names.
+    // People and groups share one set of names: rules ring either by name.
     taken: (kind) => (kind === "people" || kind === "groups" ? [...entries.people, ...entries.groups] : entries[kind]).map(({ id }) => id),
   };
   const names = useMemo(() => namesOf(state.team.data?.people ?? []), [state.team.data]);

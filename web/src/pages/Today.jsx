@@ -1,5 +1,5 @@
-// Today.jsx: what a small firm keeps open all day: who is on the phone, whom to
-// call back, who can be reached, and whether calls go somewhere special.
+// Today.jsx: the page to keep open all day: who is on the phone, whom to call
+// back, who can be reached, and any override.
 import { useMemo } from "react";
 import { FIRST, sinceMidnight } from "../first_reads.js";
 import { useResource } from "../resource.js";

@@ -1,13 +1,12 @@
-// boundary.jsx: parts of the console that are fetched when needed. A failure in one
-// stays within it.
+// boundary.jsx: chunks of the console that are fetched when needed. A failure stays
+// within its chunk.
 //
 //   const Calls = lazy(() => fetchChunk(() => import("./pages/Calls.jsx")));
 //   <Boundary place={location}><Suspense fallback={<LoadingChunk what="the page" />}>…
 //
-// While the host can't be reached, it keeps trying, and the page says so. If a host
-// that answers no longer has the chunk, the console was rebuilt: the page is then
-// reloaded, once. It never reloads while nothing answers, which would end in the
-// browser's own error page.
+// While the host can't be reached, it keeps trying and says so. If the host answers
+// but no longer has the chunk, the console was rebuilt, and the page reloads once. It
+// never reloads while nothing answers: that would end on the browser's error page.
 import { Component, useSyncExternalStore } from "react";
 import { t } from "../text/text.js";
 import { Loading, Problem, Unreachable } from "./states.jsx";
@@ -18,13 +17,13 @@ const ASK_MS = 1500;
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-// Does the host answer? Its own page, past every cache.
+// Asks for the console's page, past every cache: does the host answer?
 async function hostAnswers() {
   const ok = () => fetch("/", { method: "HEAD", cache: "no-store" }).then((answer) => answer.ok, () => false);
   while (!(await ok())) await pause(ASK_MS);
 }
 
-// Style sheets that Vite could not fetch with a chunk: it asks for each only once.
+// Style sheets that failed to load with a chunk; Vite tries each only once.
 const lostSheets = new Set();
 
 export function watchChunks() {
@@ -49,7 +48,7 @@ async function fetchLostSheets() {
   }
 }
 
-// How many chunks are waited for.
+// How many chunks are loading.
 let waiting = 0;
 const watching = new Set();
 function wait(by) {
@@ -61,23 +60,23 @@ const subscribe = (fn) => {
   return () => watching.delete(fn);
 };
 
-// Whether the page is loaded again now: once a minute at most.
+// Reloads the page, at most once a minute; true if it does.
 function reloadOnce() {
   try {
     if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < PAUSE_MS) return false;
     sessionStorage.setItem(RELOADED, String(Date.now()));
   } catch {
-    return false; // without a memory it might go on for ever
+    return false; // without storage it might reload for ever
   }
   window.location.reload();
   return true;
 }
 
-/** What `load` gives, an import(), however long that takes. */
+/** Waits for `load`, an import(), as long as it takes. */
 export async function fetchChunk(load) {
   try {
     return await load();
-  } catch { /* the host is away, or was built anew */ }
+  } catch { /* the host is down, or the console was rebuilt */ }
   wait(1);
   try {
     await hostAnswers();
@@ -97,7 +96,7 @@ export function LoadingChunk({ what, page }) {
   return waits ? <Unreachable page={page} /> : <Loading what={what} />;
 }
 
-// `place`: where one is; going elsewhere is a fresh start.
+// `place`: the current location; a new one clears the error.
 export class Boundary extends Component {
   state = { failed: false };
 

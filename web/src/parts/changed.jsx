@@ -1,5 +1,5 @@
-// changed.jsx: a row that a colleague changed while a dialog about it was open,
-// such as the one that deletes it: what it was, and what it is now.
+// changed.jsx: shows how a colleague has changed a row while a dialog about it was
+// open, such as the one that deletes it.
 import { t } from "../text/text.js";
 import styles from "./edit.module.css";
 

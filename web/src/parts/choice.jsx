@@ -1,8 +1,8 @@
-// choice.jsx: one of a few short texts, side by side; they wrap where it is narrow.
+// choice.jsx: choose one of a few short texts, side by side; they wrap if there is no room.
 import { useId } from "react";
 import styles from "./choice.module.css";
 
-/** `data`: [value, label] of each. */
+/** `data`: [value, label] pairs. */
 export function Choice({ label, data, value, onChange, hideLabel = false }) {
   const name = useId();
   return (

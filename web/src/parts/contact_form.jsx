@@ -1,4 +1,4 @@
-// contact_form.jsx: who a number is: name, tags, and whether it is put through.
+// contact_form.jsx: a number's name and tags, and whether it is blocked.
 import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { ifMatch } from "../api.js";
 import { useChange } from "../resource.js";
@@ -26,7 +26,7 @@ const send = (api, { id }, body, options) => (id ? api.put(`/api/twilio/contacts
 
 export const contactLabels = () => ({ name: t("Name"), tags: t("Tags"), blocked: t("Do not put through") });
 
-// The number is in the contacts already: what they have, beside what was typed.
+// The number is already a contact: shows the saved values beside the typed ones.
 function Existing({ contact, typed, change, onClose }) {
   const rows = Object.keys(contactLabels()).map((name) => [name, inWords(contact[name]), inWords(typed[name])]);
   const isGiven = (value) => value === true || value.length > 0;

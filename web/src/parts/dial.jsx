@@ -1,4 +1,4 @@
-// dial.jsx: "call this number" from anywhere on the console. The phone
+// dial.jsx: "call this number" from anywhere in the console. The phone
 // (layout/Phone.jsx) registers what dials; pages ask for it.
 //   const { dial, ready } = useDial();   dial("+15105550100");
 //   const setDialer = useDialer();       the phone: setDialer(fn) or setDialer(undefined)
@@ -33,7 +33,7 @@ export function DialProvider({ children }) {
   );
 }
 
-// A button that calls a number from this browser; nothing for what cannot be called.
+// A button that calls a number from this browser; absent if it can't be called.
 export function CallButton({ number, label = t("Call back"), ...rest }) {
   const { dial, ready } = useDial();
   if (!/^\+[1-9]\d{6,14}$/.test(number ?? "")) return null;

@@ -1,5 +1,5 @@
-// dialog.jsx: dialogs. The focus goes in, stays in and comes back. Escape and a
-// click outside close one; once something was typed they ask first.
+// dialog.jsx: dialogs. Focus goes in, stays in and comes back. Escape or a click
+// outside closes one, after asking if something was typed.
 import { Button, CloseButton, Portal } from "@mantine/core";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Changed } from "./changed.jsx";
@@ -8,13 +8,13 @@ import { controlsIn, goTo, placeOf } from "./focus.js";
 import { FormProblem } from "./states.jsx";
 import styles from "./dialog.module.css";
 
-// Tab goes round in the dialog, and through what lies above it (a call bar).
+// Tab cycles through the dialog and what lies above it (a call bar).
 function goRound(event, box) {
   const around = [...document.querySelectorAll("[data-above-dialogs]")].flatMap(controlsIn);
   const controls = [...controlsIn(box), ...around];
   const at = controls.indexOf(document.activeElement);
   const next = controls.at(event.shiftKey ? (at <= 0 ? -1 : at - 1) : (at + 1) % controls.length);
-  // Between neighbours the browser goes by itself: into radio groups, for instance.
+  // Between neighbours, leave it to the browser, which handles radio groups.
   const [first, last] = [controlsIn(box)[0], controlsIn(box).at(-1)];
   const inside = box.contains(document.activeElement);
   const edge = event.shiftKey ? document.activeElement === first : document.activeElement === last;
@@ -55,7 +55,7 @@ function Box({ onClose, title, children }) {
     const opener = placeOf(document.activeElement);
     const inside = box.current;
     const begin = () => (inside.querySelector("[data-autofocus]") ?? controlsIn(inside)[1] ?? inside).focus();
-    // What is inside may come later.
+    // The content may come later.
     const observer = new MutationObserver(() => document.activeElement === inside && begin());
     observer.observe(inside, { childList: true, subtree: true });
     begin();
@@ -103,7 +103,7 @@ export function DialogActions({ children }) {
   return <div className={styles.actions}>{children}</div>;
 }
 
-/** What every form ends with: Cancel, and the button that sends it; `children` say what it does. */
+/** Cancel and the submit button, which `children` label. */
 export function FormActions({ onCancel, busy = false, children }) {
   return (
     <DialogActions>
@@ -113,9 +113,10 @@ export function FormActions({ onCancel, busy = false, children }) {
   );
 }
 
-// "Delete this recording?" `change` is a mutation (useChange). With `facts`, [label, text]
-// of each field, `value` is a row that a colleague may have changed: then the difference is
-// shown, and the next click is about the row as it is now. `stay`: the button that does nothing.
+// "Delete this recording?" `change` is a mutation (useChange). `facts`, [label, text] of
+// each field, are for a row (`value`) that colleagues may change: if one did, the dialog
+// shows the difference, and the next click applies to the new row. `stay`: the label of
+// the button that does nothing.
 export function Confirm({ open, onClose, title, children, verb, stay = t("Keep it"), change, value, onDone, facts,
   disabled = false }) {
   const current = facts && change.error?.current;

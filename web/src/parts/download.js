@@ -1,7 +1,7 @@
-// download.js: fetching a file with the user's token, with progress, and saving it.
+// download.js: fetches a file with the user's token, with progress, and saves it.
 import { intl } from "../text/text.js";
 
-// onProgress(bytes, total): total is undefined when the host does not say.
+// onProgress(bytes, total): total is undefined if the host doesn't send it.
 export async function fetchFile(api, path, { query, signal, onProgress = () => {} } = {}) {
   const answer = await api.request("GET", path, { query, signal });
   const total = Number(answer.headers.get("Content-Length")) || undefined;

@@ -1,6 +1,6 @@
-// edit.jsx: changing a row that a colleague may be changing too. Only what was
-// changed in the form is sent, with the state it was read in (If-Match). When the
-// row has changed since, both values stand side by side and the editor chooses.
+// edit.jsx: edit a row that a colleague may be editing too. Only changed fields are
+// sent, with the tag of the row as it was read (If-Match). If the row has changed
+// since, both values are shown side by side and the user chooses.
 //
 //   const edit = useEdit({ row, given, bodyOf, send, stale, onSaved, onClose });
 //   edit.form, edit.set(name, value), edit.submit, edit.error, edit.saving
@@ -16,7 +16,7 @@ import styles from "./edit.module.css";
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 const pick = (names, values) => Object.fromEntries(names.map((name) => [name, values[name]]));
 
-// Fields of `changes` where a colleague's value is in the way, or that only the colleague changed.
+// Fields where a colleague's value conflicts with `changes`, or that only the colleague changed.
 function clashing(before, theirs, changes) {
   const mine = { ...before, ...changes };
   return Object.keys(before).filter((name) => !same(theirs[name], before[name]) && !same(theirs[name], mine[name]));
@@ -24,9 +24,9 @@ function clashing(before, theirs, changes) {
 
 /**
  * @param {object} options
- * @param {object} options.row as it was read; without an id, a new one
- * @param {(row: object) => object} options.given what the form shows of a row
- * @param {(form: object) => object} options.bodyOf what the API takes, all fields of the form
+ * @param {object} options.row as it was read; a new one has no id
+ * @param {(row: object) => object} options.given a row's values in the form
+ * @param {(form: object) => object} options.bodyOf the form's values for the API
  * @param {(api: object, row: object, body: object, options: object) => Promise<object>} options.send
  * @param {string[]} options.stale resources that depend on the row
  */
@@ -54,7 +54,7 @@ export function useEdit({ row, given, bodyOf, send, stale, onSaved, onClose }) {
     else change.mutate({ from, body: pick(names, wanted) });
   }
 
-  // Go on from the colleague's row with what is kept of one's own.
+  // Start again from the colleague's row, with the user's values that were kept.
   function settle({ base: from, before, theirs, mine, names }, kept) {
     const free = Object.keys(mine).filter((name) => !names.includes(name));
     const wanted = { ...theirs, ...pick(free, mine), ...pick(kept, { ...before, ...mine }) };
@@ -77,13 +77,13 @@ export function useEdit({ row, given, bodyOf, send, stale, onSaved, onClose }) {
 
 const plain = () => ({ true: t("On"), false: t("Off"), null: t("(empty)"), "": t("(empty)") });
 
-// A value in words, where the form has none of its own for it.
+// A value in words, unless the form has its own.
 export function inWords(value) {
   if (Array.isArray(value)) return value.join(", ") || plain()[""];
   return plain()[value ?? null] ?? String(value);
 }
 
-/** Both values of each field; the colleague's stand unless one's own are chosen. */
+/** Both values of each field; the colleague's stay unless the user chooses their own. */
 export function Clash({ edit, labels, show = (name, value) => inWords(value) }) {
   const { names, before, theirs, mine } = edit.clash;
   const [own, setOwn] = useState([]);

@@ -1,9 +1,9 @@
-// focus.js: the keyboard's place on the page. What had the focus and is taken away
-// (a row that is done, a button that became another one) leaves it to what is in
-// its place: the same control of the next row, of the one before, or the heading
-// of the part that it was in. A control that was disabled for a while gets it back.
+// focus.js: keeps the keyboard's place on the page. When the focused element goes
+// (a row that is done, a button that became another), focus moves to what took its
+// place: the same control in the next row, in the previous one, or the panel's
+// heading. A control that was disabled for a while gets it back.
 //
-//   useEffect(() => keepFocus(document.body), []);    returns what ends it
+//   useEffect(() => keepFocus(document.body), []);    returns its cleanup
 //   const place = placeOf(document.activeElement);    later: goTo(place)
 
 const CONTROL = 'a[href], button, input, select, textarea, summary, audio[controls], [tabindex]:not([tabindex="-1"])';
@@ -13,10 +13,10 @@ const HEADING = "h1, h2, h3";
 const usable = (element) => element.isConnected && !element.matches(":disabled") && !element.closest("[inert]")
   && element.checkVisibility({ visibilityProperty: true });
 
-/** The controls in an element that can be reached, in order. */
+/** An element's focusable controls, in order. */
 export const controlsIn = (element) => [...element.querySelectorAll(CONTROL)].filter(usable);
 
-/** Where an element is, in words that outlive it: of each ancestor, its child on the way and that child's position. */
+/** An element's place, which outlives it: for each ancestor, the child on the path and its position. */
 export function placeOf(element) {
   const way = [];
   for (let child = element; child?.parentElement; child = child.parentElement) {
@@ -32,7 +32,7 @@ function focusOn(element) {
   return document.activeElement === element;
 }
 
-// In what took an element's place: the control of the same kind, or the first.
+// The control of the same kind in what took an element's place, or its first one.
 function beside({ parent, tag, at }, { element, name }) {
   for (const next of [parent.children[at], parent.children[at - 1]]) {
     if (next?.tagName !== tag) continue;
@@ -43,7 +43,7 @@ function beside({ parent, tag, at }, { element, name }) {
   return undefined;
 }
 
-/** Focus what was at a place, or what is there now. */
+/** Focuses what was at a place, or what is there now. */
 export function goTo(place) {
   if (usable(place.element) && focusOn(place.element)) return;
   for (const step of place.way) {
@@ -56,11 +56,11 @@ export function goTo(place) {
   }
 }
 
-/** Watch over the focus in `root`. */
+/** Watches the focus in `root`. */
 export function keepFocus(root) {
   let last = null;
   const remember = ({ target }) => { last = placeOf(target); };
-  // Whoever clicks elsewhere has left.
+  // A click elsewhere ends it.
   const forget = ({ target }) => {
     if (last && !last.element.contains(target)) last = null;
   };

@@ -1,4 +1,4 @@
-// icon.jsx: the console's few icons, drawn with lines in a 24 by 24 square.
+// icon.jsx: the console's icons, drawn as lines on a 24 by 24 grid.
 const PATHS = {
   today: "M4 6h16v14H4zM4 10h16M8 3v5M16 3v5",
   calls: "M5 4h4l2 5-2.500 1.500a11 11 0 0 0 5 5L15 13l5 2v4a1.500 1.500 0 0 1-1.600 1.500A16 16 0 0 1 3.500 5.600 1.500 1.500 0 0 1 5 4z",
@@ -32,7 +32,7 @@ const PATHS = {
   back: "M20 12H5M11 6l-6 6 6 6",
 };
 
-// Says nothing to a screen reader: what has an icon has a text or a label too.
+// Hidden from screen readers: whatever has an icon also has a text or a label.
 export function Icon({ name, size = 20 }) {
   return (
     <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.700"

@@ -4,13 +4,13 @@ import { Table } from "./table.jsx";
 import styles from "./table.module.css";
 import { useWindowed } from "./windowed.jsx";
 
-const ROW = 57; // pixels, about
+const ROW = 57; // a row's height in pixels, roughly
 
-// A table of any length: only the rows near the screen are drawn.
+// Draws only the rows near the screen.
 //   <LongTable label="Calls" head={HEAD} items={calls} keyOf={…} more={list}>
 //     {(call, row) => <tr {...row}>…</tr>}
 //   </LongTable>
-// `onEnd` is called when the last rows come near.
+// `onEnd` is called when the last rows are near.
 export function LongTable({ label, head, items, keyOf, total, onEnd, children }) {
   const view = useWindowed({ items, keyOf, estimate: ROW });
   const near = view.last >= items.length - 10;

@@ -1,9 +1,9 @@
-// notice.jsx: short notices of what was done, what to know about it, or what could
-// not be done. They are read out by screen readers (a live region that is always
-// there). What was done goes by itself; the others stay until they are closed.
+// notice.jsx: short notices: something was done, needs attention, or failed. Screen
+// readers announce them (the live region is always in the page). Successes disappear
+// by themselves; warnings and errors stay until they are closed.
 //   const notify = useNotice();
 //   notify("The recording is deleted.");  notify.warn("…");  notify.problem(error);
-//   notify.warn(text, { foreign: true });    the host's words, which are English
+//   notify.warn(text, { foreign: true });    the host's words, in English
 //   notify("Grace is done.", { label: "Undo", run: () => … });
 import { Button, CloseButton } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
@@ -22,7 +22,7 @@ export function useNotice() {
   return useContext(Notices);
 }
 
-// One more, below the others; what was done makes room first. The same text stands once.
+// Adds a notice at the bottom; successes make room first. The same text appears once.
 function withNotice(all, notice) {
   const rest = all.filter(({ text, kind }) => text !== notice.text || kind !== notice.kind);
   while (rest.length >= MOST) rest.splice(Math.max(0, rest.findIndex(({ kind }) => kind === "done")), 1);

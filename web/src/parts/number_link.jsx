@@ -1,12 +1,12 @@
-// number_link.jsx: a phone number leads to its caller's page. The console says how
-// (App.jsx); in other applications a number is text.
+// number_link.jsx: a phone number links to its caller's page. The console provides
+// the link (App.jsx); in other applications a number is plain text.
 import { createContext, useContext } from "react";
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const IN_TEXT = /(\+[1-9]\d{6,14})(?!\d)/;
 const Links = createContext(null);
 
-// value: a component that gets `number` and `children`.
+// value: a component that takes `number` and `children`.
 export const NumberLinks = Links.Provider;
 
 export const isNumber = (address) => E164.test(address ?? "");
@@ -16,7 +16,7 @@ export function NumberLink({ number, children }) {
   return Link && isNumber(number) ? <Link number={number}>{children}</Link> : children;
 }
 
-// A text of the host's with links on its numbers.
+// Text from the host, with its numbers as links.
 export function LinkedText({ text }) {
   return text.split(IN_TEXT).map((part, at) => (
     at % 2 === 1 ? <NumberLink key={at} number={part}>{part}</NumberLink> : part

@@ -3,11 +3,11 @@ import { Title } from "@mantine/core";
 import { useEffect, useId, useRef } from "react";
 import styles from "./page.module.css";
 
-let opened = false; // a page was open before this one
+let opened = false; // another page was open before
 
-// A page names the document and, when one came from another page, takes the
-// focus to its heading, so that a screen reader says where one is.
-// `heading`: what the heading shows when that is more than the title.
+// Sets the document's title and, coming from another page, focuses the heading, so
+// that screen readers say where the user is.
+// `heading`: the heading's content if it is more than the title.
 export function Page({ title, heading: shown = title, intro, actions, children }) {
   const heading = useRef(null);
   useEffect(() => {
@@ -31,7 +31,7 @@ export function Page({ title, heading: shown = title, intro, actions, children }
   );
 }
 
-// A titled part of a page. `flush`: what is inside reaches its edges (a table).
+// A titled panel. `flush`: its content, such as a table, reaches the edges.
 export function Panel({ title, count, actions, flush = false, children, ...rest }) {
   const id = useId();
   return (

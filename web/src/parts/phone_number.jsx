@@ -1,7 +1,6 @@
-// phone_number.jsx: phone numbers as people write and type them. The library
-// behind it (36 kB) is fetched once, when a number needs it: one from outside of
-// the +1 countries is shown, or somebody types one. Till then a number stands as
-// it is stored.
+// phone_number.jsx: phone numbers as people write and type them. The library for
+// that (36 kB) is fetched when first needed: to show a number outside the +1
+// countries, or to read a typed one. Until then a number is shown as stored.
 import { useSyncExternalStore } from "react";
 import { t } from "../text/text.js";
 import { NumberLink } from "./number_link.jsx";
@@ -17,7 +16,7 @@ function load() {
     library = module;
     for (const tell of waiting) tell();
   }, () => {
-    asked = false; // the next number on a page asks again
+    asked = false; // the next number tries again
   });
 }
 
@@ -33,8 +32,8 @@ function subscribe(fn) {
 
 const current = () => library;
 
-// The library once it is there (`parsePhoneNumberFromString`, `AsYouType`), or
-// undefined. It is fetched where it is `wanted`: to read what somebody types.
+// The library (`parsePhoneNumberFromString`, `AsYouType`), or undefined until it is
+// loaded. `wanted`: load it now, to read typed numbers.
 export function usePhoneLibrary(wanted = true) {
   return useSyncExternalStore(wanted ? subscribe : listen, current);
 }
@@ -49,12 +48,12 @@ function spaced(number, lib) {
   return lib?.parsePhoneNumberFromString(number)?.formatInternational() ?? number;
 }
 
-// What carriers write in place of a number that its caller hides: a word, or its letters as digits.
+// What carriers send when the caller hides the number: a word, or its letters as digits.
 const HIDDEN = new RegExp("^\\+?(anonymous|restricted|blocked|unknown|unavailable|private|"
   + "1?(266696687|7378742833|2562533|8656696|86282452253|7748283))$|^sips?:anonymous@", "i");
 
-// Who or what is at the other end, in words: Twilio's addresses are not only
-// numbers. Whoever shows it calls usePhoneLibrary(false), to be drawn again.
+// A party of a call in words; Twilio's addresses aren't all numbers. Components that
+// show it call usePhoneLibrary(false), to redraw once the library is loaded.
 export function spoken(address, lib = library) {
   if (!address) return t("Unknown");
   if (HIDDEN.test(address)) return t("Withheld number");
@@ -63,7 +62,7 @@ export function spoken(address, lib = library) {
   return spaced(address, lib);
 }
 
-// A number, with its name where it has one; a link to its page (number_link.jsx).
+// A number, with its name if it has one, as a link (number_link.jsx).
 export function PhoneNumber({ value, name }) {
   const number = <bdi dir="ltr" className={name ? "number named" : "number"}>{spoken(value, usePhoneLibrary(false))}</bdi>;
   return (
@@ -71,19 +70,19 @@ export function PhoneNumber({ value, name }) {
   );
 }
 
-/** The country of one of our numbers, such as "GB". */
+/** A number's country, such as "GB". */
 export function countryOf(number, lib = library) {
   return number?.country ?? lib?.parsePhoneNumberFromString(number?.phone_number ?? "")?.country ?? "US";
 }
 
-// What was typed, as a number with its country code; undefined when it is none of `country` or the world.
-// A number with an extension is none: the extension would get lost.
+// A typed number in E.164; undefined if it isn't a number in `country` or an international one.
+// Numbers with an extension don't count: the extension would get lost.
 export function toE164(text, lib, country = "US") {
   if (lib) {
     const parsed = lib.parsePhoneNumberFromString(text, country);
     return parsed?.isPossible() && !parsed.ext ? parsed.number : undefined;
   }
-  // In "+44 (0)20 …" the zero is for national calls.
+  // The zero in "+44 (0)20 …" is for national calls only.
   const compact = text.replace("(0)", "").replace(/[\s().-]/g, "");
   return /^\+[1-9]\d{6,14}$/.test(compact) ? compact : undefined;
 }

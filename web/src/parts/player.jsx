@@ -1,11 +1,11 @@
-// player.jsx: listening to a recording, and saving it.
+// player.jsx: plays and saves a recording.
 //
-// With the console's own login the sound is played from its address, so that
-// one can seek in it before all of it is there. A token can't be sent that way:
-// then the sound is fetched first, and seeking is in what was fetched.
+// With the console's own login, the browser plays it from its address and can seek
+// before it is fully loaded. A token can't be sent that way, so the sound is then
+// fetched first.
 //
-// One recording plays at a time: another one pauses it. A message that was played
-// counts as heard.
+// One recording plays at a time; starting another pauses it. A message that was
+// played counts as heard.
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -20,16 +20,16 @@ import styles from "./player.module.css";
 const pathOf = (sid) => `/api/twilio/recordings/${sid}/media`;
 const FORMAT = { format: "mp3" };
 
-let playing; // the one that sounds
+let playing; // the audio element that is playing
 
 function playAlone(audio) {
   if (playing !== audio) playing?.pause();
   playing = audio;
 }
 
-const HEARD = ["missed-calls", "recordings", "callers"]; // show whether a message was heard
+const HEARD = ["missed-calls", "recordings", "callers"]; // resources that show whether a message was heard
 
-// What a message is told when it plays: that it is heard now.
+// Reports a message as heard once it plays.
 function useHeard(sid, isMessage, onHeard) {
   const api = useApi();
   const queries = useQueryClient();
@@ -39,11 +39,11 @@ function useHeard(sid, isMessage, onHeard) {
     onHeard?.();
     told.current ??= api.post(`/api/twilio/recordings/${sid}/heard`)
       .then(() => HEARD.forEach((name) => queries.invalidateQueries({ queryKey: [name] })))
-      .catch(() => { told.current = null; }); // the next time it is played
+      .catch(() => { told.current = null; }); // try again the next time it plays
   };
 }
 
-// Calls work(report) and says how far it is; { run, progress, busy, error }.
+// Runs work(report) and tracks its progress; { run, progress, busy, error }.
 function useFetching() {
   const [state, setState] = useState({ busy: false, text: "", error: null });
   const abort = useRef(null);
@@ -63,7 +63,7 @@ function useFetching() {
   return { ...state, run };
 }
 
-// `isMessage`: a voicemail message, which is heard now (`onHeard`). `label`: of the button.
+// `isMessage`: a voicemail message, which counts as heard once played (`onHeard`). `label`: the button's.
 export function Player({ sid, name, isMessage = false, label, autoPlay = false, onHeard }) {
   const api = useApi();
   const heard = useHeard(sid, isMessage, onHeard);
@@ -96,7 +96,7 @@ export function Player({ sid, name, isMessage = false, label, autoPlay = false, 
       heard();
     };
     const again = () => {
-      if (!source.startsWith("blob:")) fetchIt(); // the words of the refusal, or the sound after all
+      if (!source.startsWith("blob:")) fetchIt(); // gets the error's words, or the sound after all
     };
     return (
       <audio ref={audio} className={styles.audio} src={source} controls autoPlay aria-label={t("Recording: {name}", { name })}

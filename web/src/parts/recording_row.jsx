@@ -1,5 +1,5 @@
-// recording_row.jsx: a recording in a list, on the console's page and in the
-// component of other applications, and the question before it is deleted.
+// recording_row.jsx: a recording in a list, in the console and in the component for
+// other applications, and the dialog that deletes it.
 import { Button } from "@mantine/core";
 import { useChange } from "../resource.js";
 import { t } from "../text/text.js";
@@ -18,7 +18,7 @@ export const kinds = () => [{ value: "", label: t("Messages and conversations") 
 const notThere = () => ({ "in-progress": t("Being recorded"), processing: t("Being prepared"), absent: t("Nothing was said"),
   failed: t("Could not be recorded") });
 
-/** `callLink`: of the label, a link to the call, if there is one; `onDelete` gets the recording with its `name`. */
+/** `callLink`: makes the label a link to the call, if there is one; `onDelete` gets the recording with its `name`. */
 export function RecordingRow({ recording, callLink, autoPlay, onDelete, children }) {
   const names = useNames();
   const message = recording.kind === "voicemail";
@@ -49,7 +49,7 @@ export function RecordingRow({ recording, callLink, autoPlay, onDelete, children
   );
 }
 
-/** `recording`: what onDelete got, or null. */
+/** `recording`: from onDelete, or null. */
 export function DeleteRecording({ recording, onClose, onDone }) {
   const remove = useChange((api, { recording_sid: sid }) => api.delete(`/api/twilio/recordings/${sid}`),
     ["recordings", "call-logs", "missed-calls"]);

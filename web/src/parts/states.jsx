@@ -1,4 +1,4 @@
-// states.jsx: loading, nothing there, and gone wrong. Each says what to do next.
+// states.jsx: loading, empty and failed. Each says what to do next.
 import { Button, Loader } from "@mantine/core";
 import { ErrorText, FieldText } from "../text/language.jsx";
 import { t } from "../text/text.js";
@@ -14,7 +14,7 @@ export function Loading({ what }) {
   );
 }
 
-// Nothing there (yet). `children` says how something gets there, `action` does it.
+// Nothing here yet. `children` says how to add something, `action` does it.
 export function Empty({ icon = "inbox", title, children, action }) {
   return (
     <div className={styles.state}>
@@ -26,15 +26,15 @@ export function Empty({ icon = "inbox", title, children, action }) {
   );
 }
 
-// What can be done about an error, beyond trying again.
+// What to do about an error, besides trying again.
 function advice(error) {
   if (error.status === 503 && error.code === "twilio_not_configured") return t("See Settings for what is missing.");
   if (error.status === 404 && error.code === "not_found") return t("This version of Hookswitch doesn’t have that feature.");
   return null;
 }
 
-// An answer that is still being waited for (api.js, `retrying`). `page`: in the place
-// of a whole page, whose heading it is.
+// Waiting for an answer (api.js, `retrying`). `page`: it stands in for a whole page,
+// so its text is the heading.
 export function Unreachable({ page = false }) {
   const Title = page ? "h1" : "p";
   return (
@@ -58,12 +58,12 @@ export function Problem({ error, retry, title = t("That did not work") }) {
   );
 }
 
-/** While there is no data yet: that it loads, or that nobody answers. */
+/** Before there is data: loading, or the server isn't answering. */
 export function Waiting({ queries, what }) {
   return queries.some(({ failureReason }) => failureReason?.isUnreachable) ? <Unreachable /> : <Loading what={what} />;
 }
 
-// A query's data once it is there; till then, and without it, what is the matter.
+// A query's data once it has loaded; before that, loading or the error.
 //   <Ready query={numbers} what="your numbers">{(data) => …}</Ready>
 export function Ready({ query, what, children }) {
   if (query.data !== undefined) return children(query.data);
@@ -71,7 +71,7 @@ export function Ready({ query, what, children }) {
   return <Waiting queries={[query]} what={what} />;
 }
 
-// A line above a form's buttons, for an error that belongs to no field.
+// A line above a form's buttons, for an error that isn't about one field.
 export function FormProblem({ error, known = [] }) {
   if (!error) return null;
   const fields = Object.keys(error.fields ?? {});

@@ -1,4 +1,4 @@
-// status.jsx: what became of a call, in a word and a colour.
+// status.jsx: how a call ended, in a word and a colour.
 import { t } from "../text/text.js";
 import styles from "./status.module.css";
 
@@ -20,7 +20,7 @@ export function Pill({ tone = "plain", children }) {
   return <span className={styles.pill} data-tone={tone}>{children}</span>;
 }
 
-// Of a call or a leg: while it lasts its status, afterwards why it ended.
+// A call's or leg's status while it lasts, and afterwards why it ended.
 export function CallStatus({ call }) {
   const word = isLive(call) ? call.status : call.end_reason ?? (call.outcome === "missed" ? "missed" : call.status);
   const [text, tone] = words()[word] ?? [word.replace(/[_-]/g, " "), "plain"];

@@ -1,10 +1,10 @@
-// table.jsx: a table that scrolls by itself where it is too wide, by keyboard too.
+// table.jsx: a table that scrolls sideways if it is too wide, by keyboard too.
 import { VisuallyHidden } from "@mantine/core";
 import styles from "./table.module.css";
 
 // head: texts, or { text, hidden: true } for a column of buttons, { text, end: true }
-// for numbers, { text, wide: true } for a column that a phone has no room for.
-// `body`: in place of the children, the whole <tbody>; `rows`: how many there are.
+// for numbers, { text, wide: true } for a column a phone has no room for.
+// `body`: a whole <tbody> instead of children; `rows`: how many rows it has.
 export function Table({ label, head, children, body, rows }) {
   const columns = head.map((column) => (typeof column === "string" ? { text: column } : column));
   return (
@@ -25,7 +25,7 @@ export function Table({ label, head, children, body, rows }) {
   );
 }
 
-// Rows that are no table: who, what, and what can be done, side by side.
+// Rows outside a table: who, what, and buttons, side by side.
 export function Rows({ children, ...rest }) {
   return <ul className={styles.rows} {...rest}>{children}</ul>;
 }

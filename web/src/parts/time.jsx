@@ -1,4 +1,4 @@
-// time.jsx: moments and spans in the page's language and the reader's time zone.
+// time.jsx: times and durations in the page's language and the user's time zone.
 import { useSyncExternalStore } from "react";
 import { intl, t } from "../text/text.js";
 
@@ -24,14 +24,14 @@ function subscribe(fn) {
   };
 }
 
-// The time, coarse: the component is drawn again only when `step` ms have passed.
+// The current time; redraws the component only every `step` ms.
 function useNow(step = 1000) {
   return useSyncExternalStore(subscribe, () => Math.floor(Math.max(now, Date.now() - TICK_MS) / step) * step);
 }
 
 const midnight = (at) => new Date(at).setHours(0, 0, 0, 0);
 
-/** A date or a moment by Intl's options: dateText(at, { weekday: "long", day: "numeric", timeZone: "UTC" }). */
+/** A date or time with Intl's options: dateText(at, { weekday: "long", day: "numeric", timeZone: "UTC" }). */
 export function dateText(at, options) {
   return intl("DateTimeFormat", options).format(at);
 }
@@ -53,7 +53,7 @@ export function moment(at, { current = Date.now(), within = false } = {}) {
   return dateText(at, year === new Date(current).getFullYear() ? { ...DAY, ...CLOCK } : { ...DAY, year: "numeric" });
 }
 
-/** For <input type="datetime-local">: a moment in local time. */
+/** A moment in local time, for <input type="datetime-local">. */
 export function localText(at) {
   return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
@@ -69,7 +69,7 @@ export function ago(at, current = Date.now()) {
   return relative.format(Math.round(seconds / 86_400), "day");
 }
 
-// Seconds as "0:42" or "1:02:07".
+// Seconds → "0:42" or "1:02:07".
 export function clockSpan(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
@@ -79,7 +79,7 @@ export function clockSpan(seconds) {
 
 const unit = (n, name, unitDisplay = "short") => intl("NumberFormat", { style: "unit", unit: name, unitDisplay }).format(n);
 
-/** "1 minute", "20 seconds", "2 hours", in full. */
+/** "1 minute", "20 seconds", "2 hours". */
 export const secondsText = (seconds) => unit(seconds, "second", "long");
 export const minutesText = (minutes) => unit(minutes, "minute", "long");
 
@@ -97,7 +97,7 @@ export function fullMoment(at) {
   return dateText(at, { dateStyle: "full", timeStyle: "medium" });
 }
 
-// A moment; the whole of it when pointed at. `relative`: as "5 minutes ago"; `within`: inside of a sentence.
+// A time; hovering shows it in full. `relative`: as "5 minutes ago"; `within`: inside a sentence.
 export function Time({ at, relative = false, within = false }) {
   const current = useNow(30_000);
   return (
@@ -107,7 +107,7 @@ export function Time({ at, relative = false, within = false }) {
   );
 }
 
-// How long it has been since: counts by itself.
+// The time since a moment; keeps counting.
 export function Running({ since }) {
   return <span className="number">{clockSpan((useNow(1000) - since) / 1000)}</span>;
 }

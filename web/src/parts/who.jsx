@@ -1,4 +1,4 @@
-// who.jsx: who a number is: a contact's name, or one of our own numbers.
+// who.jsx: a number's name: a contact's, or that of one of the company's own.
 import { useMemo } from "react";
 import { FIRST } from "../first_reads.js";
 import { useResource } from "../resource.js";
@@ -16,7 +16,7 @@ export function useNumbers() {
   return useResource("/api/twilio/my-numbers", { staleTime: 60_000 });
 }
 
-// name(number): its contact's name, what we call our own, or undefined.
+// name(number): the name, or undefined.
 export function useNames() {
   const { data: contacts } = useContacts();
   const { data: numbers } = useNumbers();
@@ -28,8 +28,8 @@ export function useNames() {
   }, [contacts, numbers]);
 }
 
-// A party of a call, with its name where it has one; a number leads to its page.
-// `brief`: the name alone, where there is one.
+// A party of a call, with its name if there is one; numbers link to their page.
+// `brief`: only the name, if there is one.
 export function Who({ address, name, brief = false }) {
   const names = useNames();
   const called = name ?? names(address);

@@ -1,5 +1,5 @@
-// windowed.jsx: draws only the rows of a long list that are near the screen; gaps
-// stand for the others. The focused row stays.
+// windowed.jsx: draws only the rows of a long list that are near the screen, and
+// gaps for the rest. The focused row stays.
 //
 //   const view = useWindowed({ items, keyOf: (call) => call.call_sid, estimate: 57 });
 //   <tbody ref={view.ref} {...view.handlers}>
@@ -7,10 +7,10 @@
 //   </tbody>
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-const MARGIN = 600; // pixels above and below the screen that are drawn, too
+const MARGIN = 600; // pixels to draw above and below the screen
 const SLACK = 20; // rows that may be drawn beyond that
 
-// tops[i]: where row i begins; tops[count]: the height of all.
+// tops[i]: where row i begins; tops[count]: the total height.
 function topsOf(items, keyOf, heights, estimate) {
   const tops = new Float64Array(items.length + 1);
   items.forEach((item, i) => {
@@ -19,7 +19,7 @@ function topsOf(items, keyOf, heights, estimate) {
   return tops;
 }
 
-// The last row that begins at `y` or above it.
+// The last row that begins at or above `y`.
 function rowAt(tops, y) {
   let [low, high] = [0, tops.length - 2];
   while (low < high) {
@@ -53,8 +53,8 @@ function partsOf(tops, first, last, kept) {
   return parts;
 }
 
-// Rows that were drawn stay for a while: what is drawn decides how wide columns
-// are, so how high rows are, so what is to be drawn.
+// Drawn rows stay for a while. Otherwise it could go in circles: the drawn rows set
+// the columns' widths, those the rows' heights, and those which rows are drawn.
 function settled(old, next) {
   const both = [Math.min(old[0], next[0]), Math.max(old[1], next[1])];
   const range = both[1] - both[0] <= next[1] - next[0] + SLACK ? both : next;
@@ -65,7 +65,7 @@ function settled(old, next) {
  * @param {object} options
  * @param {object[]} options.items
  * @param {(item: object) => string} options.keyOf
- * @param {number} options.estimate pixels of a row that was not drawn yet
+ * @param {number} options.estimate height in pixels of rows that weren't drawn yet
  */
 export function useWindowed({ items, keyOf, estimate }) {
   const ref = useRef(null);
@@ -102,8 +102,8 @@ export function useWindowed({ items, keyOf, estimate }) {
   }, [look]);
 
   const parts = partsOf(tops, range[0], range[1], kept);
-  // After every drawing: a row's height may change with what is in it. Not within
-  // the drawing: what is drawn may change the heights again.
+  // After every render, as content may change a row's height. Not within it: the new
+  // rows may change the heights again.
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
       let changed = false;
@@ -114,7 +114,7 @@ export function useWindowed({ items, keyOf, estimate }) {
         heights.set(keyOf(item), height);
         changed = true;
       }
-      if (changed) setMeasured((count) => count + 1); // ends: a height that stands is not set again
+      if (changed) setMeasured((count) => count + 1); // stops once no height changes
     });
     return () => cancelAnimationFrame(frame);
   }, [items, heights, keyOf, estimate, parts]);

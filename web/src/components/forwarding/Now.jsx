@@ -11,7 +11,7 @@ import styles from "../support/panels.module.css";
 
 const AGAIN_MS = 60_000; // opening hours begin and end
 
-/** A call to the number at this moment, from a caller nobody knows; nothing is dialled. */
+/** Simulates a call to the number right now, from an unknown caller. */
 export function usePreview(number) {
   const api = useApi();
   return useQuery({
@@ -42,7 +42,7 @@ export function Now({ preview, rulesHref }) {
   );
 }
 
-/** A line of the rule file; a link where the application has a page for it. */
+/** A line of the rule file, as a link if the application has a page for it. */
 export function Where({ line, file = "forwarding.lua", href }) {
   const words = t("{file}, line {line}", { file, line });
   return href ? <a className={styles.link} href={href(line)}>{words}</a> : <>{words}</>;

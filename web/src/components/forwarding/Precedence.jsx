@@ -1,5 +1,5 @@
-// Precedence.jsx: in which order a call's way is decided, and who has a say at
-// the moment. What the rule file adds or overrides stands here, too.
+// Precedence.jsx: what is asked first, second and third about a call, which of them
+// decides right now, and what the rule file adds.
 import { Text } from "@mantine/core";
 import { useState } from "react";
 import { isolate } from "../../parts/isolate.js";
@@ -12,7 +12,7 @@ import styles from "../support/panels.module.css";
 
 const applies = (setting) => setting.is_active && setting.unused !== "ended";
 
-// Which place of the list has decided; settings have three.
+// Which entry of the list decided; settings have three.
 function placeOf(decision, settings) {
   const places = { inactive: "inactive", blocked: "blocked", override: "override", rules: "rules" };
   if (!decision) return null;
@@ -46,7 +46,7 @@ function Place({ name, children, decides }) {
   );
 }
 
-// How much of the next two weeks each rule decides, for a caller nobody knows.
+// How much of the next two weeks each rule decides for an unknown caller.
 function shares(coverage) {
   const spans = coverage?.numbers?.[0]?.classes?.find((entry) => entry.class === "unknown")?.spans ?? [];
   const total = spans.reduce((sum, span) => sum + span.to - span.from, 0);

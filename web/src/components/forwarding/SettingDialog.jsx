@@ -1,4 +1,4 @@
-// SettingDialog.jsx: making or changing a forwarding setting.
+// SettingDialog.jsx: add or edit a forwarding setting.
 import { NativeSelect, NumberInput, Radio, Stack, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
@@ -13,7 +13,7 @@ import styles from "../support/panels.module.css";
 
 const FIELDS = ["phone_number_id", "forward_to_number", "forwarding_type", "ring_timeout", "ends_at"];
 
-const ALL = ""; // instead of a number
+const ALL = ""; // all numbers
 
 const given = (setting, numbers) => ({
   phone_number_id: setting?.phone_number_id === null ? ALL : String(setting?.phone_number_id ?? numbers[0]?.id ?? ALL),
@@ -24,11 +24,11 @@ const given = (setting, numbers) => ({
   ends_at: setting?.ends_at ? localText(setting.ends_at) : "",
 });
 
-// Where the calls to forward come in: a number without country code is one of there.
+// The country of the number being called: a number typed without a country code is one of that country.
 const countryIn = (form, numbers, library) =>
   countryOf(numbers.find((number) => String(number.id) === String(form.phone_number_id)) ?? numbers[0], library);
 
-// What isn't a number is sent as it was typed: the answer says what is wrong with it.
+// Text that isn't a number is sent as typed, for the server to report.
 const bodyWith = (library, numbers) => (form) => {
   const typed = form.forward_to_number;
   return { ...form, phone_number_id: form.phone_number_id === ALL ? null : Number(form.phone_number_id),
@@ -53,11 +53,11 @@ function words(name, value, numbers) {
   return name === "ring_timeout" ? secondsText(value) : inWords(value);
 }
 
-/** What a setting says, field by field. */
+/** A setting field by field, in words. */
 export const factsOf = (numbers) => (row) => Object.entries(labels())
   .map(([name, label]) => [label, words(name, row[name], numbers)]);
 
-// Whether "Always" and others are to be on together: the others then never apply.
+// Warns when "Always" and another setting would both be on: the other never applies.
 function deadWords(form, settings) {
   const beside = settings.filter((one) => one.is_active && one.unused !== "ended" && one.id !== form.id
     && (one.phone_number_id === null || String(one.phone_number_id) === form.phone_number_id));
@@ -67,7 +67,7 @@ function deadWords(form, settings) {
     const always = each.find((one) => one.phone_number_id !== null) ?? each[0]; // a number's own comes first
     return always && unusedWords(form, "always", always);
   }
-  // Those for all numbers still apply to others than this one.
+  // Settings for all numbers still apply to the other numbers.
   const others = beside.filter((one) => one.forwarding_type !== "always" && String(one.phone_number_id ?? ALL) === form.phone_number_id)
     .map((one) => t("“{text}”", { text: FORWARDING_TYPES[one.forwarding_type].name }));
   return others.length && !form.ends_at ? t("With this on, {others} will never apply.", { others: list(others) }) : undefined;
@@ -110,7 +110,7 @@ function Form({ setting, numbers, settings, onClose, onSaved }) {
   const edit = useEdit({ row: setting, given: (row) => given(row, numbers), bodyOf: bodyWith(library, numbers), send,
     stale: STALE, onSaved, onClose });
   const [half, setHalf] = useState(false);
-  // A browser gives half of a date as none, which would be no end.
+  // Browsers report a half-typed date as empty, which would mean "no end".
   const submit = (event) => {
     const until = event.currentTarget.elements.ends_at;
     setHalf(until.validity.badInput);
@@ -129,7 +129,7 @@ function Form({ setting, numbers, settings, onClose, onSaved }) {
   );
 }
 
-/** `setting`: null is closed, {} a new one, { phone_number_id } a new one of that number, of all if that is null. */
+/** `setting`: null: closed; {}: a new one; { phone_number_id }: a new one for that number, or for all if it is null. */
 export function SettingDialog({ setting, numbers, settings, onClose, onSaved }) {
   return (
     <Dialog title={setting?.id ? t("Edit forwarding") : t("Forward calls")} open={setting !== null} onClose={onClose}>

@@ -1,4 +1,4 @@
-// Settings.jsx: the forwarding settings of one number.
+// Settings.jsx: one number's forwarding settings.
 import { Button, Group, Switch } from "@mantine/core";
 import { ifMatch } from "../../api.js";
 import { t } from "../../text/text.js";
@@ -14,7 +14,7 @@ function Setting({ setting, always, onEdit, onDelete, onToggled }) {
   const type = FORWARDING_TYPES[setting.forwarding_type].name;
   const target = phone(setting.forward_to_number);
   const named = t("{type}: {number}", { type, number: target });
-  // Only what is on the page is switched: a colleague may just have changed where it goes.
+  // Switch only what the user sees: a colleague may just have changed where it goes.
   const toggle = useSettingChange((api, on) => api.patch(`/api/call-forwarding/${setting.id}/toggle`, { is_active: on },
     ifMatch(setting)), { onSuccess: onToggled });
   return (
@@ -45,7 +45,7 @@ function Setting({ setting, always, onEdit, onDelete, onToggled }) {
   );
 }
 
-/** `inherited`: the settings for all numbers, beside a number's own. */
+/** `inherited`: the settings for all numbers, which apply besides the number's own. */
 export function Settings({ settings, inherited = [], ...actions }) {
   const sorted = [...settings].sort((a, b) => Number(b.is_active) - Number(a.is_active)
     || ORDER.indexOf(a.forwarding_type) - ORDER.indexOf(b.forwarding_type) || a.id - b.id);

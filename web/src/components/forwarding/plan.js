@@ -1,5 +1,4 @@
-// plan.js: a plan, as lua/calls/plans/stored_plan.lua has it, in words: where a call goes when
-// nobody answers.
+// plan.js: reads a stored plan (lua/calls/plans/stored_plan.lua): where a call goes if nobody answers.
 import { isolate } from "../../parts/isolate.js";
 import { list, t } from "../../text/text.js";
 import { phone } from "../support/words.js";
@@ -28,11 +27,11 @@ export function stepWords(step) {
   }
 }
 
-/** The steps that follow each other when nobody answers. */
+/** The steps that follow one another if nobody answers. */
 export function way(plan) {
   const words = [];
   let n = plan?.start;
-  // Lua counts from 1.
+  // Lua's indices start at 1.
   while (n && plan.steps?.[n - 1] && words.length < LONGEST) {
     const step = plan.steps[n - 1];
     words.push(stepWords(step));

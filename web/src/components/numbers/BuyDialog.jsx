@@ -1,4 +1,4 @@
-// BuyDialog.jsx: says what a purchase means, then makes it, once.
+// BuyDialog.jsx: explains a purchase, then makes it exactly once.
 import { Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
@@ -9,8 +9,8 @@ import { fieldError, NUMBER_TYPES, phone } from "../support/words.js";
 import { useSettingChange } from "./use_numbers.js";
 import styles from "../support/panels.module.css";
 
-// One purchase is one key: a second click, or a second try after an answer that
-// was lost, cannot buy a second number.
+// Each purchase has one key, so a double click, or a retry after a lost answer,
+// can't buy a second number.
 function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

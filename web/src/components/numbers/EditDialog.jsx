@@ -1,4 +1,4 @@
-// EditDialog.jsx: what can be changed about a number.
+// EditDialog.jsx: edit a number's settings.
 import { Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
 import { useId, useMemo } from "react";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";
@@ -22,7 +22,7 @@ const given = (number) => ({
   timezone: number.timezone ?? "", recording: number.recording, recording_announcement: number.recording_announcement ?? "",
 });
 
-// An emptied text is null.
+// An empty text becomes null.
 const bodyOf = (form) => Object.fromEntries(Object.entries(form)
   .map(([name, value]) => [name, value === "" && name !== "friendly_name" ? null : value]));
 
@@ -34,7 +34,7 @@ function words(name, value) {
   return name === "recording" ? recordings().find(([kind]) => kind === value)[1] : inWords(value);
 }
 
-/** What a number is set to, field by field. */
+/** A number's settings, field by field. */
 export const facts = (number) => Object.entries(labels()).map(([name, label]) => [label, words(name, number[name])]);
 
 function Recording({ form, set, error }) {
@@ -91,7 +91,7 @@ function Form({ number, usualZone, onClose, onSaved }) {
   );
 }
 
-/** `usualZone`: of a number without one of its own. */
+/** `usualZone`: the time zone of numbers that have none of their own. */
 export function EditDialog({ number, usualZone, onClose, onSaved }) {
   return (
     <Dialog title={number ? t("Edit {number}", { number: phone(number.phone_number) }) : ""} open={number !== null} onClose={onClose}>

@@ -1,4 +1,4 @@
-// NumberCard.jsx: one number: what it is, what it does, how it goes.
+// NumberCard.jsx: one number: name, settings, forwarding and use.
 import { Button, Group, Text } from "@mantine/core";
 import { Pill } from "../../parts/status.jsx";
 import { dateText, wordSpan } from "../../parts/time.jsx";
@@ -29,7 +29,7 @@ function Statistics({ statistics: s }) {
   );
 }
 
-// What somebody should know before a caller finds out.
+// Problems to fix before a caller meets them.
 function warnings(number) {
   const list = [];
   if (!number.is_active) list.push(t("It is switched off: callers hear that it is closed and can leave a message."));
@@ -49,7 +49,7 @@ function forwardingWords(number) {
     t("{type}: {number}", { type: FORWARDING_TYPES[setting.forwarding_type].name, number: phone(setting.forward_to_number) })).join(" · ");
 }
 
-/** `usualZone`: of a number without one of its own. */
+/** `usualZone`: the time zone of numbers that have none of their own. */
 export function NumberCard({ number, usualZone, onEdit, onRelease }) {
   const shown = phone(number.phone_number);
   const name = nameOf(number);

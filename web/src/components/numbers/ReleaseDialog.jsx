@@ -1,5 +1,5 @@
-// ReleaseDialog.jsx: a number that is given back is gone for good, so the last
-// four digits are typed first.
+// ReleaseDialog.jsx: releasing a number can't be undone, so the user types its last
+// four digits first.
 import { Button, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../../api.js";

@@ -1,4 +1,4 @@
-// SearchNumbers.jsx: finding a number to buy.
+// SearchNumbers.jsx: find a number to buy.
 import { Button, NativeSelect, Table, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";

@@ -1,4 +1,4 @@
-// calls.js: hookswitch-components/calls, one component and what it needs around it.
+// calls.js: the entry point hookswitch-components/calls: one component and its provider.
 import "../styles.js";
 export { CallHistory } from "../CallHistory.jsx";
 export { HookswitchProvider } from "../HookswitchProvider.jsx";

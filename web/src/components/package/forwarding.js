@@ -1,4 +1,4 @@
-// forwarding.js: hookswitch-components/forwarding, one component and what it needs around it.
+// forwarding.js: the entry point hookswitch-components/forwarding: one component and its provider.
 import "../styles.js";
 export { CallForwardingComponent } from "../CallForwardingComponent.jsx";
 export { HookswitchProvider } from "../HookswitchProvider.jsx";

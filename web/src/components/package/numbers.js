@@ -1,4 +1,4 @@
-// numbers.js: hookswitch-components/numbers, one component and what it needs around it.
+// numbers.js: the entry point hookswitch-components/numbers: one component and its provider.
 import "../styles.js";
 export { PhoneNumberManagement } from "../PhoneNumberManagement.jsx";
 export { HookswitchProvider } from "../HookswitchProvider.jsx";

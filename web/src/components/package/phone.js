@@ -1,4 +1,4 @@
-// phone.js: hookswitch-components/phone, one component and what it needs around it.
+// phone.js: the entry point hookswitch-components/phone: one component and its provider.
 import "../styles.js";
 export { BrowserCallComponent } from "../BrowserCallComponent.jsx";
 export { HookswitchProvider } from "../HookswitchProvider.jsx";

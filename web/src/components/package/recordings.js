@@ -1,4 +1,4 @@
-// recordings.js: hookswitch-components/recordings, one component and what it needs around it.
+// recordings.js: the entry point hookswitch-components/recordings: one component and its provider.
 import "../styles.js";
 export { Recordings } from "../Recordings.jsx";
 export { HookswitchProvider } from "../HookswitchProvider.jsx";

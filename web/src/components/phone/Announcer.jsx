@@ -1,5 +1,5 @@
-// Announcer.jsx: what happens on the phone, for screen readers. Somebody calling
-// interrupts; everything else waits for its turn.
+// Announcer.jsx: tells screen readers what happens on the phone. An incoming call
+// interrupts; everything else waits its turn.
 import { t } from "../../text/text.js";
 import { LINES, otherEnd, STATUSES } from "./words.js";
 import styles from "./phone.module.css";

@@ -1,8 +1,8 @@
-// CallBar.jsx: answer, decline and hang up, above everything else.
+// CallBar.jsx: Answer, Decline and Hang up, above everything else.
 //
-// The bar is a popover, so nothing is drawn over it. A modal dialog keeps the
-// focus inside itself: while one is open, the bar is part of it; otherwise it is
-// the first thing on the page. It never takes the focus, so whoever types goes on.
+// The bar is a popover, so nothing is drawn over it. Modal dialogs trap the focus,
+// so while one is open the bar is inside it; otherwise it comes first on the page.
+// It never takes the focus, so users can go on typing.
 import { useLayoutEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { Running } from "../../parts/time.jsx";
@@ -12,8 +12,8 @@ import { otherEnd, STATUSES } from "./words.js";
 
 const MODAL = 'dialog[open], [role="dialog"][aria-modal="true"], [role="alertdialog"][aria-modal="true"]';
 
-// An element of our own at the beginning of the dialog on top, or of the page; of
-// the phone, where the page is somebody else's.
+// An element for the bar, first in the topmost dialog, or else in the page; in the
+// phone if the page belongs to another application.
 function usePlace(active, root) {
   const [place, setPlace] = useState(null); // { host, modal }
   useLayoutEffect(() => {
@@ -87,8 +87,8 @@ function Going({ call, phone }) {
   );
 }
 
-// `shown`: the phone itself can be seen, unless a dialog is in front of it; `root`:
-// a ref to it.
+// `shown`: the phone itself is visible, unless a dialog covers it; `root`: a ref to
+// the phone.
 export function CallBar({ phone, answer, state, shown, root }) {
   const { call, incoming } = state;
   const place = usePlace(incoming.length > 0 || call !== null, root);

@@ -1,4 +1,4 @@
-// CurrentCall.jsx: the call that is going on: who, how long, mute, keypad, hang up.
+// CurrentCall.jsx: the call in progress: who, how long, mute, keypad, hang up.
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { Icon } from "../../parts/icon.jsx";

@@ -1,4 +1,4 @@
-// Dialer.jsx: whom to call, and with which number.
+// Dialer.jsx: whom to call, and from which number.
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Icon } from "../../parts/icon.jsx";

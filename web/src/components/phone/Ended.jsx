@@ -1,4 +1,4 @@
-// Ended.jsx: how the last call went, and calling again.
+// Ended.jsx: how the last call ended, and calling again.
 import { Button, CloseButton } from "@mantine/core";
 import { clockSpan } from "../../parts/time.jsx";
 import { rich } from "../../text/rich.jsx";

@@ -1,4 +1,4 @@
-// Incoming.jsx: somebody calls. With a call going on, answering ends that one.
+// Incoming.jsx: an incoming call. Answering it ends a call in progress.
 import { Button } from "@mantine/core";
 import { Icon } from "../../parts/icon.jsx";
 import { PhoneNumber, spoken } from "../../parts/phone_number.jsx";

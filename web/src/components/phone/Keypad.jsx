@@ -1,5 +1,5 @@
-// Keypad.jsx: digits for whoever answers with "press 1 for …". The keys of the
-// keyboard work too, while the focus is in the call.
+// Keypad.jsx: sends digits ("press 1 for …"). The keyboard works too, while the
+// focus is in the call.
 import { t } from "../../text/text.js";
 import styles from "./phone.module.css";
 

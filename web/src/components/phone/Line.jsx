@@ -1,4 +1,4 @@
-// Line.jsx: can somebody call here? If not, why, and what to do about it.
+// Line.jsx: can this browser receive calls? If not, why, and what to do about it.
 import { Button, Switch } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { Icon } from "../../parts/icon.jsx";
@@ -9,7 +9,7 @@ import { t } from "../../text/text.js";
 import { LINES } from "./words.js";
 import styles from "./phone.module.css";
 
-// A browser lets a page make a sound only after a click or a key.
+// Browsers let a page make a sound only after a click or a key press.
 function subscribe(fn) {
   const names = ["pointerdown", "keydown"];
   for (const name of names) window.addEventListener(name, fn);
@@ -17,7 +17,7 @@ function subscribe(fn) {
 }
 const mayRing = () => navigator.userActivation?.hasBeenActive ?? true;
 
-// Asked for where it is wanted, never when the page opens.
+// Asks for permission on a click, never when the page opens.
 function Notify() {
   const permission = useNotificationPermission();
   if (permission !== "default") return null;
@@ -29,7 +29,7 @@ function Notify() {
   );
 }
 
-// No telephone network: a caller that is played.
+// Without a phone network: simulates a caller.
 function Sandbox({ phone, state }) {
   const busy = state.call !== null || state.incoming.length > 0;
   return (

@@ -1,5 +1,5 @@
-// Sound.jsx: which microphone, which loudspeaker. The browser names them only
-// once it has let this page use a microphone.
+// Sound.jsx: choose the microphone and the speaker. Browsers name them only once
+// the page may use a microphone.
 import { NativeSelect } from "@mantine/core";
 import { t } from "../../text/text.js";
 import styles from "./phone.module.css";

@@ -1,14 +1,14 @@
-// call_events.js: tells the application around what happens on the phone.
+// call_events.js: reports phone events to the surrounding application.
 import { useEffect, useRef } from "react";
 import { useReport } from "../support/errors.jsx";
 
-// own: the number that calls from here show. A name that is only the number again is none.
+// own: the caller ID. A name that only repeats the number doesn't count.
 function infoOf({ sid, direction, other, name, to }, own) {
   const [from, called] = direction === "in" ? [other, to] : [own, other];
   return { sid: sid ?? null, direction, from: from ?? "", to: called ?? "", name: name && name !== other ? name : null };
 }
 
-// A problem of the phone, once each time it comes up. A refused token has been reported by the API.
+// Reports a phone problem once each time it comes up; the API already reports refused tokens.
 function useProblems({ problem }) {
   const report = useReport();
   useEffect(() => {
@@ -18,7 +18,7 @@ function useProblems({ problem }) {
 
 /**
  * @param {object} state of the phone (calling/phone.js)
- * @param {object} options own: the number that calls from here show; onIncoming, onCallStart, onCallEnd
+ * @param {object} options own: the caller ID; onIncoming, onCallStart, onCallEnd
  */
 export function useCallEvents(state, options) {
   const { call, incoming, ended } = state;
@@ -34,7 +34,7 @@ export function useCallEvents(state, options) {
     ringing.current = incoming.map(({ id }) => id);
   }, [incoming]);
 
-  // What went on before the component was there has begun already.
+  // A call that was in progress before the component mounted has already started.
   const begun = useRef(call?.openedAt ? call.id : null);
   const going = useRef(null);
   useEffect(() => {

@@ -1,5 +1,5 @@
-// use_attention.js: a call that comes in is noticed, wherever the person looks:
-// in the tab's title and icon, and outside of the browser as a notification.
+// use_attention.js: draws attention to an incoming call: in the tab's title and
+// icon, and with a desktop notification.
 import { useEffect, useSyncExternalStore } from "react";
 import { spoken } from "../../parts/phone_number.jsx";
 import { t } from "../../text/text.js";
@@ -9,7 +9,7 @@ const BADGE = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w
 <circle cx="16" cy="16" r="16" fill="#1f7a3a"/><path fill="#fff" d="M9 7l4-1 3 6-3 2c1 3 2 4 5 5l2-3 6 3-1 4c-1 2-3 2-5 2C13 24
 8 18 7 11c0-2 0-3 2-4z"/></svg>`)}`;
 
-// While `text` is given, it stands in front of whatever the page calls itself.
+// While there is `text`, puts it in front of the page's title.
 function useTitle(text) {
   useEffect(() => {
     if (!text) return undefined;
@@ -42,7 +42,7 @@ function useIcon(ringing) {
   }, [ringing]);
 }
 
-// The tab that has the phone notifies, unless the person is looking at it.
+// The tab that has the phone notifies, unless the user is looking at it.
 function useNotification(call) {
   const sid = call?.sid;
   const who = call && otherEnd(call);
@@ -54,7 +54,7 @@ function useNotification(call) {
       note = new Notification(t("{who} is calling", { who }), { body: who === from ? "" : from, tag: `hookswitch ${sid}`,
         icon: BADGE, requireInteraction: true, silent: true });
     } catch {
-      return undefined; // a mobile browser: only a service worker may
+      return undefined; // mobile browsers: only service workers may notify
     }
     note.onclick = () => {
       window.focus();
@@ -88,5 +88,5 @@ function subscribe(fn) {
   };
 }
 
-// "default": not asked yet; "granted"; "denied", also where there is none.
+// "default": not asked yet; "granted"; "denied", also if unsupported.
 export const useNotificationPermission = () => useSyncExternalStore(subscribe, permission);

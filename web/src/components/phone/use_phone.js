@@ -1,9 +1,9 @@
-// use_phone.js: the browser's phone, and its state as React sees it.
+// use_phone.js: the browser's phone and its state, for React.
 import { useEffect, useSyncExternalStore } from "react";
 import { phoneOf } from "../../calling/phone.js";
 import { useApi, useMe } from "../../session.jsx";
 
-// { phone, me }: no phone until it is known whose it is, which the query `me` says.
+// { phone, me }: phone is undefined until the query `me` says whose it is.
 export function usePhone() {
   const api = useApi();
   const me = useMe();

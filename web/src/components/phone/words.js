@@ -1,8 +1,8 @@
-// words.js: how the phone's states read.
+// words.js: the phone's states in words.
 import { spoken } from "../../parts/phone_number.jsx";
 import { t } from "../../text/text.js";
 
-// In the page's language at the moment of reading.
+// Getters, so that they follow the page's language.
 export const LINES = {
   get starting() { return t("Connecting…"); },
   get ready() { return t("Ready for calls"); },
@@ -19,11 +19,11 @@ export const STATUSES = {
   get reconnecting() { return t("Connection lost; getting it back…"); },
 };
 
-// Buttons: white on these can be read, light and dark.
+// Button colours on which white text is readable, in light and dark.
 export const GREEN = "#1f7a3a";
 export const RED = "#c22828";
 
-// Who is at the other end of a call: a name if there is one.
+// Who is at the other end of a call: a name, or else the number.
 export function otherEnd(call) {
   if (call.name && call.name !== call.other) return call.name;
   return spoken(call.other);

@@ -1,15 +1,15 @@
-// errors.jsx: what an application wants to hear of: its token was refused, or the
-// phone can't take or make calls. `report(error)` tells everyone who listens.
+// errors.jsx: errors the application should know about: its token was refused, or
+// the phone can't make or receive calls. `report(error)` tells all listeners.
 import { createContext, useContext, useEffect, useRef } from "react";
 
 const Errors = createContext({ report: () => {}, listen: () => () => {} });
 
-/** report(error), the same function all the time; does nothing in the console. */
+/** report(error), a stable function; does nothing in the console. */
 export function useReport() {
   return useContext(Errors).report;
 }
 
-/** Call fn(error) for every error that is reported while the component is there. */
+/** Calls fn(error) for every error reported while the component is mounted. */
 export function useErrors(fn) {
   const { listen } = useContext(Errors);
   const latest = useRef(fn);
@@ -37,7 +37,7 @@ function Listener({ onError }) {
   return null;
 }
 
-// The listener comes first: its effects run before those of what may report.
+// The listener comes before the children, so its effects run before theirs, which may report.
 export function ErrorsProvider({ errors, onError, children }) {
   return <Errors.Provider value={errors}><Listener onError={onError} />{children}</Errors.Provider>;
 }

@@ -1,4 +1,4 @@
-// listing.jsx: a panel with a list that comes in pages.
+// listing.jsx: a panel with a list that loads page by page.
 import { Button } from "@mantine/core";
 import { Waiting } from "../../parts/states.jsx";
 import { t } from "../../text/text.js";
@@ -21,7 +21,7 @@ function List({ list, draw, what, more, empty }) {
 
 /**
  * @param {object} props
- * @param {object} props.list of useList (list.js)
+ * @param {object} props.list from useList (list.js)
  * @param {(items: object[]) => import("react").ReactNode} props.draw
  * @param {import("react").ReactNode} [props.children] its dialogs
  */

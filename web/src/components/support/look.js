@@ -1,4 +1,4 @@
-// look.js: what the application says about the components' looks.
+// look.js: applies the application's colour scheme and appearance.
 import { defaultVariantColorsResolver } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { theme } from "../../theme.js";
@@ -11,7 +11,7 @@ function subscribe(fn) {
   return () => dark.removeEventListener("change", fn);
 }
 
-/** "light" or "dark", of one of these or "auto", the system's. */
+/** "light", "dark" or "auto" → "light" or "dark"; "auto" follows the system. */
 export function useScheme(wanted = "light") {
   const dark = useSyncExternalStore(subscribe, () => window.matchMedia(DARK).matches, () => false);
   if (wanted === "auto") return dark ? "dark" : "light";
@@ -28,7 +28,7 @@ export function variablesOf(appearance = {}) {
     [`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, appearance[name]]));
 }
 
-// On the accent colour stands the text that goes with it, in any application's colours.
+// Text on the accent colour uses --on-accent, whatever colours the application sets.
 function colours(input) {
   const usual = defaultVariantColorsResolver(input);
   const accent = input.variant === "filled" && (input.color ?? theme.primaryColor) === theme.primaryColor;

@@ -1,4 +1,4 @@
-// parts.jsx: small pieces that the panels share.
+// parts.jsx: small pieces the panels share.
 import { Button } from "@mantine/core";
 import { Icon } from "../../parts/icon.jsx";
 import { FieldText, Foreign } from "../../text/language.jsx";
@@ -6,7 +6,7 @@ import { t } from "../../text/text.js";
 import styles from "./panels.module.css";
 import { explain } from "./words.js";
 
-/** A remark that stands out; `tone`: plain, good, warn or bad. */
+/** A highlighted remark; `tone`: plain, good, warn or bad. */
 export function Note({ tone = "plain", title, children, ...rest }) {
   return (
     <div className={styles.note} data-tone={tone} {...rest}>
@@ -18,8 +18,8 @@ export function Note({ tone = "plain", title, children, ...rest }) {
 }
 
 /**
- * An error in people's words, what to do about it, and a way to try again.
- * `known`: fields that say themselves what is wrong with them.
+ * An error in plain words, what to do about it, and a button to try again.
+ * `known`: fields that show their own errors.
  */
 export function Problem({ error, title, known = [], onRetry }) {
   if (!error) return null;
@@ -36,12 +36,12 @@ export function Problem({ error, title, known = [], onRetry }) {
   );
 }
 
-/** Said by screen readers when it changes; `visible` for everybody. */
+/** Screen readers announce it when it changes; `visible`: shown to everyone. */
 export function Said({ children, visible = false }) {
   return <div role="status" aria-live="polite" className={visible ? undefined : styles.hidden}>{children}</div>;
 }
 
-/** What was done, { words, warnings }, and below it what to know about it. */
+/** What was done ({ words, warnings }), with its warnings below. */
 export function Done({ done }) {
   return (
     <Said visible>

@@ -1,4 +1,4 @@
-// plan_names.jsx: what a plan says of phones and users whose names a page knows.
+// plan_names.jsx: puts the names a page knows into plans' words.
 import { createContext, useContext } from "react";
 import { planWords } from "./words.js";
 
@@ -7,7 +7,7 @@ const Names = createContext({});
 /** `names`: of phones and users (user:42), for the plans inside. */
 export const PlanNames = Names.Provider;
 
-/** planWords with these names. */
+/** planWords with the names of the PlanNames around. */
 export function usePlanWords() {
   const names = useContext(Names);
   return (words) => planWords(words, names);

@@ -1,17 +1,17 @@
-// top_layer.js: the place for a component's dialogs, in the browser's top layer: a
-// transformed, clipped or covered ancestor doesn't matter there. It is shown from
-// the beginning, so that a dialog can take the focus as soon as it is there, and
-// once more when one comes, so that it lies above what came since.
+// top_layer.js: keeps a component's dialogs in the browser's top layer, where no
+// transformed, clipped or covered ancestor affects them. The layer is shown from the
+// start, so that a new dialog can take the focus at once, and shown again for each
+// dialog, so that it lies above whatever came in between.
 import { useLayoutEffect } from "react";
 
 /** @param {HTMLElement | null} place with `popover="manual"` */
 export function useTopLayer(place) {
   useLayoutEffect(() => {
-    if (!place?.showPopover) return undefined; // an old browser: the dialogs stand where they are
+    if (!place?.showPopover) return undefined; // old browsers: dialogs stay where they are
     let used = false;
     const follow = () => {
       const before = used;
-      used = place.textContent !== ""; // a closed dialog leaves empty elements behind
+      used = place.textContent !== ""; // closed dialogs leave empty elements behind
       if (!used || before) return;
       const focused = document.activeElement;
       place.hidePopover();

@@ -1,36 +1,37 @@
-// types.js: what applications give to the components and get from them. The
-// package's declarations are made from these comments (tools/package.js).
+// types.js: what applications pass to the components and get back. The package's
+// type declarations are made from these comments (tools/package.js).
 
 /**
- * Where Hookswitch is and who asks. A component inside of a HookswitchProvider has it from there.
+ * Where Hookswitch is and who is asking. Inside a HookswitchProvider, components take it from there.
  * @typedef {object} Connection
  * @property {string} [baseUrl] where Hookswitch answers; the page's own origin when left out
  * @property {Token} [token] gives the user's JWT; asked before each request
  * @property {ColorScheme} [colorScheme] "light" when left out
  * @property {Appearance} [appearance] colours, corners and font
- * @property {string} [locale] such as "de" or "en-GB": of texts, dates and numbers; the page's own language when
- *   left out. A page has one: of two, the newest counts
- * @property {Messages} [messages] single texts in place of ours
+ * @property {string} [locale] such as "de" or "en-GB", for texts, dates and numbers; the page's own language when
+ *   left out. A page has one locale: the last one set
+ * @property {Messages} [messages] texts to use in place of ours
  * @property {(error: HookswitchError) => void} [onError] the token was refused, or calls can't be made or received
  */
 
 /** @typedef {() => (string | null | undefined | Promise<string | null | undefined>)} Token */
 
 /**
- * By the English text: { "Ring for": "Ring time" }; "{n} call" and "{n} calls" by the second, as [one, several].
+ * By the English text: { "Ring for": "Ring time" }. For "{n} call" and "{n} calls" the key is the plural, the value
+ * [singular, plural].
  * @typedef {Record<string, string | [string, string]>} Messages
  */
 
 /** @typedef {"light" | "dark" | "auto"} ColorScheme "auto" follows the system's setting */
 
 /**
- * CSS values. What is left out stays as it is; soft backgrounds follow from their colour.
+ * CSS values. What you leave out keeps its default; soft backgrounds are derived from their colour.
  * @typedef {object} Appearance
  * @property {string} [accent] buttons, links, the focus
  * @property {string} [onAccent] text on the accent colour
  * @property {string} [text]
  * @property {string} [textSoft]
- * @property {string} [surface] behind texts
+ * @property {string} [surface] behind text
  * @property {string} [surfaceSunken] behind the surface
  * @property {string} [surfaceRaised] cards within it
  * @property {string} [line] borders
@@ -43,49 +44,49 @@
 
 /**
  * @typedef {object} HookswitchError
- * @property {string | number} code "invalid_token", "token_failed", another code of the API, or a number of Twilio's
+ * @property {string | number} code "invalid_token", "token_failed", another API code, or a Twilio error number
  * @property {string} message for people
- * @property {number} [status] of the answer, for an error of the API
+ * @property {number} [status] the HTTP status, for API errors
  */
 
 /**
- * A call of this browser.
+ * A call on this browser's phone.
  * @typedef {object} CallInfo
- * @property {string | null} sid Twilio's name for it
+ * @property {string | null} sid Twilio's call SID
  * @property {"in" | "out"} direction
  * @property {string} from a number in E.164, or an address such as "client:user_ana"
  * @property {string} to
- * @property {string | null} name of the other side, when it is a contact
+ * @property {string | null} name of the other party, if it is a contact
  */
 
 /**
- * A call that is over.
+ * A call that has ended.
  * @typedef {object} EndedCall
  * @property {string | null} sid
  * @property {"in" | "out"} direction
  * @property {string} from
  * @property {string} to
  * @property {string | null} name
- * @property {number} seconds that the two sides talked; 0 when nobody answered
+ * @property {number} seconds talk time; 0 when nobody answered
  */
 
 /**
  * What a ref to BrowserCallComponent offers.
  * @typedef {object} PhoneHandle
- * @property {(number: string) => boolean} dial calls a number, in any spelling; false when it isn't one, or when the
- *   phone can't dial now
+ * @property {(number: string) => boolean} dial calls a number, however it is written; false if it isn't a number or
+ *   the phone can't dial now
  * @property {() => void} hangUp
  */
 
 /**
  * @typedef {object} PhoneProps
- * @property {string} [number] what the field holds at first
+ * @property {string} [number] the field's initial value
  * @property {import("react").Ref<PhoneHandle>} [ref]
- * @property {() => void} [onAttention] someone calls, or a call begins: show the phone
- * @property {boolean} [shown] whether the page shows the phone now; if not, a bar shows a call that is going on
- * @property {(call: CallInfo) => void} [onIncoming] someone calls
- * @property {(call: CallInfo) => void} [onCallStart] the other side, or this one, has answered
- * @property {(call: EndedCall) => void} [onCallEnd] a call that was made or answered here is over
+ * @property {() => void} [onAttention] a call comes in or starts: show the phone
+ * @property {boolean} [shown] whether the page shows the phone now; if not, a bar shows the call in progress
+ * @property {(call: CallInfo) => void} [onIncoming] a call comes in
+ * @property {(call: CallInfo) => void} [onCallStart] a call was answered, on either side
+ * @property {(call: EndedCall) => void} [onCallEnd] a call that was made or answered here has ended
  */
 
 /**
@@ -103,11 +104,11 @@
 
 /**
  * @typedef {object} ForwardingProps
- * @property {(line: number) => string} [rulesHref] where the application shows a line of the rule file
+ * @property {(line: number) => string} [rulesHref] the application's link to a line of the rule file
  */
 
 /**
- * A call of the log.
+ * A call in the log.
  * @typedef {object} CallRow
  * @property {string} call_sid
  * @property {"inbound" | "outbound"} direction
@@ -124,8 +125,8 @@
 /**
  * @typedef {object} CallHistoryProps
  * @property {string} [number] only calls with this number, in E.164
- * @property {number} [pageSize] how many calls are shown at first, and more each time; 25 when left out, 100 at most
- * @property {(call: CallRow) => string} [callHref] where the application shows a call
+ * @property {number} [pageSize] how many calls to load at a time; 25 when left out, 100 at most
+ * @property {(call: CallRow) => string} [callHref] the application's link to a call
  */
 
 /**
@@ -141,13 +142,13 @@
 
 /**
  * @typedef {object} RecordingsProps
- * @property {"voicemail" | "call"} [kind] only messages, or only conversations
- * @property {number} [pageSize] how many recordings are shown at first, and more each time; 25 when left out
- * @property {(recording: RecordingRow) => string} [callHref] where the application shows the recording's call
+ * @property {"voicemail" | "call"} [kind] only voicemail, or only recorded calls
+ * @property {number} [pageSize] how many recordings to load at a time; 25 when left out
+ * @property {(recording: RecordingRow) => string} [callHref] the application's link to the recording's call
  */
 
 /**
- * A component, also with what a HookswitchProvider would give it.
+ * A component's own properties, and those of a HookswitchProvider.
  * @template Props
  * @typedef {(props: Props & Connection) => import("react").ReactElement | null} Standalone
  */

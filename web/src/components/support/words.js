@@ -1,4 +1,4 @@
-// words.js: numbers, times and errors in people's words.
+// words.js: numbers, times and errors in plain words.
 import { createElement } from "react";
 import { isolate } from "../../parts/isolate.js";
 import { spoken } from "../../parts/phone_number.jsx";
@@ -6,12 +6,12 @@ import { moment, wordSpan } from "../../parts/time.jsx";
 import { FieldText } from "../../text/language.jsx";
 import { list, t } from "../../text/text.js";
 
-/** "+13035550142" → "+1 303 555 0142"; whoever shows it calls usePhoneLibrary(). */
+/** "+13035550142" → "+1 303 555 0142"; components that show it call usePhoneLibrary(). */
 export function phone(address) {
   return spoken(address);
 }
 
-/** What a number is called, or nothing when its name is only the number again. */
+/** A number's name; "" if there is none or it only repeats the number. */
 export function nameOf(number) {
   const digits = (number.friendly_name ?? "").replace(/\D/g, "");
   const same = digits.length >= 7 && number.phone_number.endsWith(digits) && !/[a-z]/i.test(number.friendly_name);
@@ -24,7 +24,7 @@ export function labelOf(number) {
   return name ? `${phone(number.phone_number)} (${isolate(name)})` : phone(number.phone_number);
 }
 
-// In the page's language at the moment of asking.
+// Getters, so that they follow the page's language.
 export const FORWARDING_TYPES = {
   get always() {
     return { name: t("Always"), says: t("Every call goes straight to this number; the browser does not ring.") };
@@ -45,7 +45,7 @@ const kinds = () => ({ voicemail: t("goes to voicemail"), say: t("plays a text")
   reject: t("is rejected"), hangup: t("is hung up"), menu: t("plays a menu"), twiml: t("follows the rule’s own TwiML"),
   settings: t("follows the settings") });
 
-// `names`: what phones and users (user:42) are called.
+// `names`: names of phones and users (user:42).
 function targetWords(target, names) {
   const name = names[target] && isolate(names[target]);
   if (target.startsWith("user:")) return t("the browser of {user}", { user: name ?? target.slice(5) });
@@ -69,7 +69,7 @@ export function planWords(words, names = {}) {
   return steps.reduceRight((next, first) => (next === "" ? first : t("{first}, then {next}", { first, next })), "");
 }
 
-/** Why a forwarding setting that is switched on doesn't apply; `always` is the setting that comes first. */
+/** Why a forwarding setting that is on doesn't apply; `always` is the setting that comes first. */
 export function unusedWords({ forwarding_type, forward_to_number, ends_at }, reason, always) {
   const type = FORWARDING_TYPES[forwarding_type].name;
   switch (reason) {
@@ -85,7 +85,7 @@ export function unusedWords({ forwarding_type, forward_to_number, ends_at }, rea
   }
 }
 
-/** Who decided, as a sentence without its full stop. */
+/** What decided, as a sentence without its full stop. */
 export function decides(decision) {
   switch (decision?.source) {
     case "rules": return t("The rule “{rule}” decides", { rule: isolate(decision.rule) });
@@ -99,7 +99,7 @@ export function decides(decision) {
   }
 }
 
-// What to do about an error, by its code; the message itself says what happened.
+// What to do about an error, by its code; its message says what happened.
 const advice = () => ({
   unreachable: t("Is the server running, and are you connected? Nothing was changed as far as this page knows."),
   twilio_not_configured: t("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN on the server, and restart it."),
@@ -127,7 +127,7 @@ const advice = () => ({
   read_only: t("The file can be changed on the server only."),
 });
 
-/** An error of the API, for people: { message, advice, fields }. */
+/** An API error in plain words: { message, advice, fields }. */
 export function explain(error) {
   const fields = error?.fields ?? {};
   const code = error?.code ?? "";
@@ -136,7 +136,7 @@ export function explain(error) {
     advice: [advice()[code], wait].filter(Boolean).join(" "), fields };
 }
 
-/** The message for a field, under any of its names. */
+/** The error for a field, under any of its names. */
 export function fieldError(error, ...names) {
   for (const name of names) {
     if (error?.fields?.[name]) return createElement(FieldText, { error, name });

@@ -1,4 +1,4 @@
-// Messages.jsx: what a caller said on the voicemail, and what was texted to them.
+// Messages.jsx: a caller's voicemail messages, and the texts sent to them.
 import { Anchor, Button } from "@mantine/core";
 import { Link } from "wouter";
 import { Icon } from "../../parts/icon.jsx";

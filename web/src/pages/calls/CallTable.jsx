@@ -1,5 +1,5 @@
-// CallTable.jsx: calls as a table of any length: who, how it ended, when. A click
-// on a row opens the call, one on a number its caller's page.
+// CallTable.jsx: a table of calls: who, how it ended, when. Click a row for the
+// call, a number for its caller.
 import { Anchor } from "@mantine/core";
 import { Link, useLocation } from "wouter";
 import { CallButton } from "../../parts/dial.jsx";
@@ -33,7 +33,7 @@ function Line({ call, row }) {
   const [, go] = useLocation();
   const [other, ours] = inbound ? [call.from, call.to] : [call.to, call.from];
   const who = names(other) ?? spoken(other);
-  // The keyboard has the link on the time.
+  // Keyboard users have the link on the time.
   const open = (event) => {
     if (!event.target.closest("a, button, audio, input") && !window.getSelection()?.toString()) go(`/calls/${call.call_sid}`);
   };
@@ -67,7 +67,7 @@ function Line({ call, row }) {
   );
 }
 
-// calls: what useCalls gives.
+// calls: from useCalls.
 export function CallTable({ calls, label = t("Calls") }) {
   return (
     <LongTable label={label} head={head()} items={calls.items} keyOf={keyOf} onEnd={calls.more}

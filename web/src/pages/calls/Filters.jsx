@@ -1,5 +1,5 @@
-// Filters.jsx: what the call log is asked for. The filters stand in the page's
-// address, so that they can be sent to somebody and survive a reload.
+// Filters.jsx: the call log's filters. They live in the page's address, so a
+// filtered log can be shared and survives a reload.
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { t } from "../../text/text.js";
 import { dayStart, dayText, periodOf, periods } from "./period.js";
@@ -9,18 +9,18 @@ import styles from "./calls.module.css";
 const directions = () => [
   { value: "", label: t("In and out") }, { value: "inbound", label: t("Incoming") }, { value: "outbound", label: t("Outgoing") },
 ];
-// Outcomes of the API, and reasons: some outcomes have several.
+// The API's outcomes, and its end reasons where an outcome has several.
 const outcomes = () => [["", t("Any outcome")], ["talked", t("Answered or forwarded")], ["missed", t("Missed, for any reason")],
   ["answered", t("Answered")], ["forwarded", t("Forwarded")], ["voicemail", t("Voicemail")], ["no_message", t("No message")],
   ["no_answer", t("No answer")], ["busy", t("Busy")], ["declined", t("Declined")], ["failed", t("Failed")],
   ["abandoned", t("Caller hung up")], ["blocked", t("Blocked")], ["rejected", t("Rejected")]].map(([value, label]) => ({ value, label }));
 const OF_SEVERAL = ["talked", "missed"];
 
-// The API's filters of an address's parameters.
+// The API's filters for the address's parameters.
 export function queryOf(params) {
   const outcome = params.get("outcome") ?? undefined;
   const { start, end } = periodOf(params);
-  const until = dayStart(params.get("until"), 1); // jumped to
+  const until = dayStart(params.get("until"), 1); // "jump to" a day
   const ends = [end, until].filter((at) => at !== undefined);
   return {
     q: params.get("q") ?? undefined, number: params.get("number") ?? undefined, direction: params.get("direction") ?? undefined,
@@ -39,7 +39,7 @@ function Days({ params, change }) {
 }
 
 export function Filters({ params, setParams }) {
-  // Any other filter begins at the newest call again.
+  // Changing any other filter goes back to the newest call.
   const change = (changes) => setParams((old) => {
     const next = new URLSearchParams(old);
     for (const [name, value] of Object.entries({ until: "", ...changes })) {

@@ -1,11 +1,11 @@
-// Inputs.jsx: what the decision was made from: the values that the rules read, what
-// lookups gave, and, folded away, everything that was there.
+// Inputs.jsx: what a decision was based on: the values the rules read, lookup
+// results, and, folded away, all the rest.
 import { Panel } from "../../parts/page.jsx";
 import { fullMoment } from "../../parts/time.jsx";
 import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
-// A value as it is; the call's moment as people say it.
+// A raw value; the call's time in words.
 function shown(name, value) {
   if (name === "at" && Number.isInteger(value)) return `${value} (${fullMoment(value * 1000)})`;
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -1,5 +1,5 @@
-// SaveCalls.jsx: the calls that match, as a CSV file, with progress: for people
-// (names, headings, local times), or for programs (the API's fields).
+// SaveCalls.jsx: export the matching calls as CSV, with progress: for people
+// (names, headings, local times) or for programs (the API's fields).
 import { ActionIcon, Button, Checkbox, Radio, Stack } from "@mantine/core";
 import { useRef, useState } from "react";
 import { Dialog, FormActions } from "../../parts/dialog.jsx";

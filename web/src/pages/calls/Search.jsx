@@ -1,5 +1,4 @@
-// Search.jsx: with whom: a part of a number, or of a name; those who may be meant
-// are offered while one types.
+// Search.jsx: search by part of a number or name, with suggestions while typing.
 import { Button, Combobox, TextInput, useCombobox } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Icon } from "../../parts/icon.jsx";
@@ -9,7 +8,7 @@ import { useResource } from "../../resource.js";
 import { t } from "../../text/text.js";
 import styles from "./calls.module.css";
 
-const PAUSE_MS = 150; // in typing
+const PAUSE_MS = 150; // in typing, before it searches
 
 function useSettled(value) {
   const [settled, setSettled] = useState(value);
@@ -20,7 +19,7 @@ function useSettled(value) {
   return settled;
 }
 
-// search({ q }) or search({ number }); `text`: the search that is shown.
+// search({ q }) or search({ number }); `text`: the current search.
 function Box({ text: given, search }) {
   const lib = usePhoneLibrary();
   const [text, setText] = useState(given);

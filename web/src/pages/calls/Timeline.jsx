@@ -1,5 +1,5 @@
-// Timeline.jsx: a call from its first ring to its end: the decision with its rule,
-// and what came of each step.
+// Timeline.jsx: a call from first ring to end: which rule decided, and how each
+// step went.
 import { Anchor } from "@mantine/core";
 import { Link } from "wouter";
 import { NumberLink } from "../../parts/number_link.jsx";
@@ -80,7 +80,7 @@ function Skipped({ step, begin, lib }) {
   ));
 }
 
-// What is no ring: keys that were pressed, consent to a recording, a text to the caller.
+// Events other than rings: keys pressed, consent to a recording, a text to the caller.
 function titleOf(step) {
   if (step.leg.startsWith("menu")) return step.outcome ? t("The caller pressed {key}", { key: step.outcome }) : t("The caller pressed nothing");
   if (step.leg === "consent") return step.outcome === "agreed" ? t("The caller agreed to be recorded") : t("The caller did not agree to be recorded");
@@ -91,7 +91,7 @@ function titleOf(step) {
 const texts = () => ({ sent: t("A text was sent to the caller"), refused: t("The text to the caller was refused"),
   failed: t("The text to the caller failed"), skipped: t("No text was sent: somebody had talked to the caller") });
 
-// "Ana and +1 510 555 0142", of [address, text] each.
+// [[address, text], …] → "Ana and +1 510 555 0142".
 function People({ targets }) {
   if (targets.length === 0) return t("Step");
   return targets.map(([address, text]) => <NumberLink key={text} number={address}>{text}</NumberLink>)
@@ -114,7 +114,7 @@ function Step({ step, plan, begin, lib, names }) {
   );
 }
 
-// Legs of calls that have no steps to tell of them.
+// Legs of calls that have no recorded steps.
 function Leg({ leg, begin, lib, names }) {
   const [title, tone] = outcome(leg.status, <People targets={[[leg.to, names(leg.to) ?? spoken(leg.to, lib)]]} />);
   return (

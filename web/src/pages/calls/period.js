@@ -1,4 +1,4 @@
-// period.js: spans of days as people name them, in the reader's own time zone.
+// period.js: "today", "last 7 days" and date ranges, in the reader's time zone.
 import { t } from "../../text/text.js";
 
 export const periods = () => [
@@ -7,13 +7,13 @@ export const periods = () => [
   { value: "range", label: t("From … to …") },
 ];
 
-// Midnight of today, or of so many days from it; days of 23 and 25 hours count as days.
+// Midnight today, plus or minus whole days, even ones of 23 or 25 hours.
 function midnight(days = 0, now = Date.now()) {
   const at = new Date(now);
   return new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
 }
 
-// "2026-11-28" as midnight of that day (or of the day after), in ms; undefined when there is no such day.
+// "2026-11-28" → that day's midnight in ms, or the next day's; undefined if there is no such day.
 export function dayStart(text, after = 0) {
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text ?? "")?.map(Number) ?? [];
   const at = new Date(year, month - 1, day);
@@ -21,14 +21,14 @@ export function dayStart(text, after = 0) {
   return new Date(year, month - 1, day + after).getTime();
 }
 
-// "2026-11-28" of a moment.
+// A moment → "2026-11-28".
 export function dayText(at) {
   const date = new Date(at);
   const two = (n) => String(n).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-// { start, end, problem }: ms, the end excluded. Parameters: days, from, to.
+// { start, end, problem } in ms, end excluded. Parameters: days, from, to.
 export function periodOf(params, now = Date.now()) {
   const days = params.get("days") ?? "";
   if (days === "yesterday") return { start: midnight(-1, now), end: midnight(0, now) };

@@ -1,20 +1,19 @@
-// use_calls.js: the call log, as far as it has been read. When something happens
-// to one call, that call is asked for and no other: whether it matches the
-// filters, and what its row says now.
+// use_calls.js: the call log, as many pages as have been read. An event about a
+// call refetches that call alone, which shows whether it still matches.
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useEvents } from "../../live.jsx";
 import { useApi } from "../../session.jsx";
 
 const PATH = "/api/twilio/call-logs";
-const FIRST = 100; // calls of the first page
+const FIRST = 100; // calls on the first page
 const FURTHER = 500;
-const GATHER_MS = 150; // one call makes several events
+const GATHER_MS = 150; // a call sends several events at a time
 
 // Newest first.
 const isBefore = (a, b) => a.started_at > b.started_at || (a.started_at === b.started_at && a.id > b.id);
 
-// The pages with `row` in its place, or without the call when it doesn't match (any more).
+// The pages with `row` in its place, or without the call if it no longer matches.
 export function placed(data, sid, row) {
   const others = (calls) => calls.filter((call) => call.call_sid !== sid);
   const pages = data.pages.map((page) => ({ ...page, call_logs: others(page.call_logs) }));
@@ -23,7 +22,7 @@ export function placed(data, sid, row) {
     || !isBefore(page.call_logs.at(-1), row));
   const { call_logs: calls, next } = pages[at];
   const place = calls.findIndex((call) => isBefore(row, call));
-  // Further back than what was read: it comes with its page.
+  // Older than what was read: it will come with its page.
   if (place < 0 && next !== null && at === pages.length - 1) return { ...data, pages };
   pages[at] = { ...pages[at], call_logs: calls.toSpliced(place < 0 ? calls.length : place, 0, row) };
   return { ...data, pages };
@@ -31,8 +30,8 @@ export function placed(data, sid, row) {
 
 const firstPage = (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) };
 
-// { items, hasNextPage, fetchNextPage, … } of the calls that match, newest first.
-// `query`: the API's filters, the same object while they are the same.
+// { items, hasNextPage, fetchNextPage, … }: the matching calls, newest first.
+// `query`: the API's filters; pass the same object until they change.
 export function useCalls(query) {
   const api = useApi();
   const queries = useQueryClient();
@@ -60,7 +59,7 @@ export function useCalls(query) {
     };
   }, [key]);
   useEvents((type, data) => {
-    // What was missed may be anywhere: the first page is asked for again, the others when they are looked at.
+    // Missed events may concern any page: refetch the first now, the others when they are shown.
     if (type === "reset") queries.setQueryData(key, firstPage);
     const sid = (type === "call" || type === "recording") && (data.parent_call_sid ?? data.call_sid);
     if (!sid || waiting.current.has(sid)) return;

@@ -1,4 +1,4 @@
-// words.js: a call's plan and what came of it, in words.
+// words.js: a call's plan and how it went, in words.
 import { spoken } from "../../parts/phone_number.jsx";
 import { rich } from "../../text/rich.jsx";
 import { list, t } from "../../text/text.js";
@@ -19,7 +19,7 @@ const outcomes = (values) => ({
   ringing: [rich("{who} is ringing", values), "accent"], "in-progress": [rich("{who} is talking", values), "good"],
 });
 
-/** What came of ringing somebody, as [sentence, tone]; `who` is an element. */
+/** How a ring ended, as [sentence, tone]; `who` is an element. */
 export function outcome(name, who) {
   return outcomes({ who })[name] ?? [rich("{who}: {outcome}", { who, outcome: name.replaceAll("_", " ") }), undefined];
 }

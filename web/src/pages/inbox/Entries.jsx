@@ -1,5 +1,5 @@
-// Entries.jsx: entries of the inbox: who called, what they left, who sees to it,
-// and what is noted.
+// Entries.jsx: inbox entries: who called, what they left, who is handling it, and
+// notes.
 import { Anchor, Button } from "@mantine/core";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
@@ -15,7 +15,7 @@ import { Author } from "./Notes.jsx";
 import { useInbox, usePeople, whoIs } from "./use_inbox.js";
 import styles from "./inbox.module.css";
 
-// Today shows entries, too: these are no part of the first load.
+// Today shows entries too, so these stay out of the first load.
 const Player = lazy(() => import("../../parts/player.jsx").then((module) => ({ default: module.Player })));
 const NoteForm = lazy(() => import("./NoteForm.jsx").then((module) => ({ default: module.NoteForm })));
 
@@ -102,7 +102,7 @@ function Entry({ row, people, changes, leave, onHeard }) {
   );
 }
 
-// An entry that leaves the list gives the focus to the one that takes its place.
+// When an entry goes, focus moves to the one in its place.
 function useNextFocus(rows) {
   const list = useRef(null);
   const leaving = useRef(null);
@@ -116,8 +116,8 @@ function useNextFocus(rows) {
   return { list, leave: (row, at) => { leaving.current = { id: row.id, at }; } };
 }
 
-// An entry whose message was heard here stays until the list is left, even where the list has it no longer:
-// its caller is listened to just now.
+// An entry stays on screen after its message was played here, even if the server's
+// list has dropped it: the user may still be listening.
 function useHeardHere(rows) {
   const [heard, setHeard] = useState([]);
   const isIn = (list, row) => list.some(({ id }) => id === row.id);

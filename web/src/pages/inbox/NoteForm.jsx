@@ -1,4 +1,4 @@
-// NoteForm.jsx: a note about a caller, to write.
+// NoteForm.jsx: write a note about a caller.
 import { Button, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";

@@ -1,4 +1,4 @@
-// Notes.jsx: what is noted about a caller: to read, to take back.
+// Notes.jsx: the notes about a caller; authors can delete theirs.
 import { Button } from "@mantine/core";
 import { useRef } from "react";
 import { ifMatch } from "../../api.js";

@@ -1,4 +1,4 @@
-// use_inbox.js: what can be done to an entry of the inbox.
+// use_inbox.js: actions on inbox entries.
 import { ifMatch } from "../../api.js";
 import { useNotice } from "../../parts/notice.jsx";
 import { spoken } from "../../parts/phone_number.jsx";
@@ -10,7 +10,7 @@ const STALE = ["missed-calls", "callers", "recordings"];
 
 export const whoIs = (row) => row.name ?? spoken(row.number ?? row.from ?? "anonymous");
 
-// { done, reopen, assign }: mutations of a row; assign takes { row, to }.
+// { done, reopen, assign }: mutations that take a row; assign takes { row, to }.
 export function useInbox() {
   const notify = useNotice();
   const step = (verb) => (api, row) => api.post(`/api/twilio/missed-calls/${row.id}/${verb}`, undefined, ifMatch(row));
@@ -27,7 +27,7 @@ export function useInbox() {
   return { done, reopen, assign };
 }
 
-// The people that an entry can be given to: [{ id, name }], oneself first.
+// Who can be assigned an entry: [{ id, name }], the user first.
 export function usePeople() {
   const { me } = useSession();
   const { data } = useResource("/api/twilio/presence");

@@ -1,5 +1,5 @@
-// Calendar.jsx: days below each other, twenty-four hours from left to right. One
-// stop for the Tab key; the arrow keys walk through it.
+// Calendar.jsx: a row per day, midnight to midnight from left to right. It is one
+// tab stop; arrow keys move within it.
 import { useRef, useState } from "react";
 import { usePlanWords } from "../../components/support/plan_names.jsx";
 import { dateText } from "../../parts/time.jsx";
@@ -9,14 +9,14 @@ import styles from "./rules.module.css";
 
 const HOURS = [0, 3, 6, 9, 12, 15, 18, 21];
 
-// The piece of another day that is there at the same time of day.
+// Another day's piece at the same time of day.
 function beside(day, share) {
   const at = day.from + share * (day.to - day.from);
   const found = day.pieces.findIndex((piece) => piece.from <= at && piece.to > at);
   return found < 0 ? 0 : found;
 }
 
-// Where a key leads from a piece: [day, piece], or nothing.
+// Where a key moves to from a piece: [day, piece], or undefined.
 function target(days, [d, p], key) {
   const { pieces, from, to } = days[d];
   const share = ((pieces[p].from + pieces[p].to) / 2 - from) / (to - from);

@@ -1,4 +1,4 @@
-// Complaint.jsx: why rules are refused: each mistake with its line, and the real call that would be lost.
+// Complaint.jsx: why rules are refused: each mistake with its line, or the real call that would be lost.
 import { Button } from "@mantine/core";
 import { Link } from "wouter";
 import { Note } from "../../components/support/parts.jsx";
@@ -13,7 +13,7 @@ function textOf(file, { line, message }) {
   return message?.startsWith(where) ? message : where + message;
 }
 
-/** A way to the call that a message names. */
+/** A link to the call a message names. */
 export function CallLink({ text }) {
   const call = CALL.exec(text)?.[0];
   return call && <p><Link href={`~/calls/${call}`}>{t("Open this call")}</Link></p>;
@@ -26,7 +26,7 @@ export function CallLink({ text }) {
  */
 export function Complaint({ title, bad, file = "forwarding.lua", onGoTo, children }) {
   const mistakes = bad.errors?.length > 1 ? bad.errors : [bad];
-  // Of another user's call there is nothing to open, and no path.
+  // Another user's call can't be opened, and has no path.
   return (
     <Note tone="bad" title={title}>
       {mistakes.map((one, at) => (

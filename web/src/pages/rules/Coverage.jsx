@@ -1,6 +1,5 @@
-// Coverage.jsx: who would be reached in the next two weeks, at every quarter of
-// an hour: a calendar to look at and to walk through with the arrow keys, and
-// the same as a table.
+// Coverage.jsx: who would be reached in the next two weeks, every quarter of an
+// hour, as a calendar and as a table.
 import { Checkbox, NativeSelect } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { ownZone } from "../../components/numbers/use_numbers.js";
@@ -23,7 +22,7 @@ export const callers = () => ({ unknown: t("an unknown caller"), known: t("one o
   blocked: t("a blocked number") });
 const TONES = 5;
 
-// Whoever is rung gets a colour, in the order of appearance.
+// Colours, handed out in order of first appearance.
 function tones(spans) {
   const known = new Map();
   for (const span of spans) {
@@ -49,7 +48,7 @@ function Legend({ spans, tone }) {
   );
 }
 
-/** "by an override": who decides, other than a rule. */
+/** "by an override": what decides, if it isn't a rule. */
 export function by(source) {
   switch (source) {
     case "settings": return t("by the settings under Forwarding");
@@ -96,7 +95,7 @@ function Changes({ dst, zone }) {
   });
 }
 
-/** `changes`: spans say where calls go without a change that is tried. */
+/** `changes`: spans also say where calls go now, without the edit. */
 export function OfNumber({ data, number, caller, onLine, changes = false }) {
   const [chosen, setChosen] = useState(null);
   const spans = useMemo(() => number.classes.find((entry) => entry.class === caller)?.spans ?? [], [number, caller]);

@@ -6,7 +6,7 @@ import { Why } from "./Coverage.jsx";
 import { clock, dayName } from "./days.js";
 import styles from "./rules.module.css";
 
-/** `changes`: also where calls go now, at times that change. */
+/** `changes`: also show where calls go now, where an edit changes it. */
 export function CoverageTable({ days, zone, onLine, changes = false }) {
   const planWords = usePlanWords();
   return (

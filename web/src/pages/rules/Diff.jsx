@@ -1,4 +1,4 @@
-// Diff.jsx: differing lines, with words for those who do not see the colours.
+// Diff.jsx: differing lines, marked in colours and in words for screen readers.
 import { plural, t } from "../../text/text.js";
 import styles from "./rules.module.css";
 

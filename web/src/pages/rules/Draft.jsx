@@ -1,5 +1,5 @@
-// Draft.jsx: rules that real calls judge before they are live: forwarding.next.lua, edited, beside the live rules,
-// made live or thrown away.
+// Draft.jsx: forwarding.next.lua, the draft that real calls are tried on: edit it, compare it with the live rules,
+// promote or discard it.
 import { Button } from "@mantine/core";
 import { useRef, useState } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
@@ -18,7 +18,7 @@ import { Checked, complaint, Conflict, wasRefused } from "./Source.jsx";
 const FILE = "forwarding.next.lua";
 const TRY_FOR = "try_for = { \"+1…\" },";
 
-// The check of what is typed takes it for the live file.
+// The check treats the draft as if it were the live file.
 const inDraft = (bad) => bad && { ...bad, file: bad.file && bad.file !== "forwarding.lua" ? bad.file : FILE };
 
 function Status({ draft, typed, check, bad, refused, onGoTo }) {
@@ -37,7 +37,7 @@ function Status({ draft, typed, check, bad, refused, onGoTo }) {
         <p>{t("It decides each real call beside the live rules, after the caller was answered.")}</p>
       </Note>
     );
-    default: return <p className={styles.checking}>{t("Checking…")}</p>; // by the server, in a moment
+    default: return <p className={styles.checking}>{t("Checking…")}</p>;
   }
 }
 
@@ -102,7 +102,7 @@ function Begun({ draft, typed, check, editable, change, onAsk, onThrow }) {
   );
 }
 
-/** `query`, `typed`, `check` and `change` are the draft's; `onAsk`: it is to be made live. */
+/** `query`, `typed`, `check` and `change` are the draft's; `onAsk`: the user wants to promote it. */
 export function Draft({ query, rules, typed, check, change, onAsk }) {
   const [throwing, setThrowing] = useState(false);
   return (

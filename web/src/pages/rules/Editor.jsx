@@ -1,9 +1,8 @@
-// Editor.jsx: a plain editor: a textarea with line numbers, colours behind it,
-// and a mark on the line that is wrong.
+// Editor.jsx: a textarea with line numbers, syntax colours behind it, and a mark
+// on the wrong line.
 //
-// Tab and Shift+Tab indent once somebody has clicked or typed in it; after Escape,
-// and for who is only passing through, Tab goes on to the next control.
-// Ctrl+S saves.
+// Tab and Shift+Tab indent after a click or typing; after Escape, or when just
+// tabbing past, Tab moves to the next control. Ctrl+S saves.
 import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from "react";
 import { t } from "../../text/text.js";
 import { pieces } from "./highlight.js";
@@ -11,7 +10,7 @@ import styles from "./rules.module.css";
 
 const INDENT = "  ";
 
-// Through the browser's own editing, so that undo knows of it.
+// Edits through the browser, so that undo works.
 function insert(area, text, from, to) {
   area.setSelectionRange(from, to);
   const done = text === "" ? document.execCommand("delete") : document.execCommand("insertText", false, text);
@@ -35,7 +34,7 @@ function indent(area, back) {
   return undefined;
 }
 
-// A new line begins where the one above does.
+// A new line keeps the indentation of the one above.
 function newLine(area) {
   const { selectionStart: start, selectionEnd: end, value } = area;
   const line = value.slice(value.lastIndexOf("\n", start - 1) + 1, start);
@@ -75,7 +74,7 @@ function Colours({ source, areaStyle }) {
   );
 }
 
-/** What the keys do in it; `id`: its `describedBy`. */
+/** How its keys work; `id`: for the editor's `describedBy`. */
 export function Keys({ id }) {
   return (
     <p id={id} className={styles.keys}>
@@ -84,16 +83,16 @@ export function Keys({ id }) {
   );
 }
 
-/** The place of a line, for a mark on it and for scrolling to it. */
+/** An anchor on a line: to mark it and scroll to it. */
 function place(line) {
   return { top: `calc(var(--pad) + ${line - 1} * var(--line-height))` };
 }
 
 /**
  * @param {object} props
- * @param {string} props.label whose text it is
- * @param {number} [props.badLine] marked as wrong
- * @param {number} [props.markedLine] marked as looked for
+ * @param {string} props.label the name screen readers say
+ * @param {number} [props.badLine] the line with a mistake
+ * @param {number} [props.markedLine] the line that was asked for
  * @param {{ current: { goTo: (line: number) => void } }} [props.handle]
  */
 export function Editor({ value, onChange, onSave, readOnly, label, badLine, markedLine, describedBy, handle }) {
@@ -115,7 +114,7 @@ export function Editor({ value, onChange, onSave, readOnly, label, badLine, mark
   useLayoutEffect(() => {
     if (markedLine) frame.current.querySelector(`[data-line="${markedLine}"]`)?.scrollIntoView({ block: "center" });
   }, [markedLine]);
-  // A scroll of the textarea itself would tear text and colours apart.
+  // The textarea must not scroll by itself: text and colours would come apart.
   useEffect(() => {
     const element = area.current;
     const still = () => element.scrollTo(0, 0);

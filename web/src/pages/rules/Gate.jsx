@@ -1,4 +1,4 @@
-// Gate.jsx: what rules do to real calls: how many go elsewhere, from where to where.
+// Gate.jsx: how rules change real calls: how many go elsewhere, from where to where.
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -37,7 +37,7 @@ function Move({ group, onLine }) {
   );
 }
 
-/** Calls by where they went and would go, the largest groups first. */
+/** Calls grouped by where they went and where they would go, largest group first. */
 function Moves({ groups, changed, onLine }) {
   const [all, setAll] = useState(false);
   const shown = all ? groups : groups.slice(0, SHOWN);
@@ -54,7 +54,7 @@ function Moves({ groups, changed, onLine }) {
   );
 }
 
-/** What a save does to the last real calls, as the API gives it. */
+/** What a save would change about recent real calls; the API's `gate`. */
 export function Gate({ gate, onLine }) {
   if (!gate) return null;
   return (
@@ -81,7 +81,7 @@ export function Since({ since }) {
   );
 }
 
-/** Where a draft and the live rules part. */
+/** Calls that the draft and the live rules treat differently. */
 export function Compared({ draft, onLine }) {
   const since = <Time at={draft.since} within />;
   const head = () => {

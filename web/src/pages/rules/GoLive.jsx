@@ -1,5 +1,5 @@
-// GoLive.jsx: the click that makes rules live: a save that changes real calls (rules_confirm), a version that is
-// restored, a draft that is promoted, a file that was saved on disk and waits.
+// GoLive.jsx: the dialog that confirms rules before they go live: a save that changes real calls (rules_confirm), a
+// restored version, a promoted draft, or a file saved on disk that waits for approval.
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Confirm } from "../../parts/dialog.jsx";
@@ -29,7 +29,7 @@ function words(asking) {
 /**
  * @param {object} props
  * @param {object} props.change of useGoLive
- * @param {object|null} props.asking what it is to do; with a `gate`, that somebody must agree to
+ * @param {object|null} props.asking what to confirm; with a `gate` if real calls change
  */
 export function GoLive({ change, asking, onClose, onLine }) {
   const [note, setNote] = useState("");

@@ -1,5 +1,5 @@
-// History.jsx: the versions of the rule file that were saved: who saved each and why, what it changed, in its text
-// and for real calls, and bringing one back.
+// History.jsx: the rule file's versions: who saved each and why, what changed in the text and for real calls, and
+// restoring one.
 import { Button } from "@mantine/core";
 import { useId, useState } from "react";
 import { Empty, Ready } from "../../parts/states.jsx";
@@ -30,7 +30,7 @@ function checkWords({ rules, examples, calls }) {
     plural(calls, "{n} call tried and none lost", "{n} calls tried and none lost")].filter(Boolean).join(", ");
 }
 
-// What real calls said before it went live, and say since.
+// What changed for real calls, as predicted and since.
 function Judged({ id }) {
   const version = useResource(`${VERSIONS}/${id}`, { staleTime: 60_000 });
   return (
@@ -46,7 +46,7 @@ function Judged({ id }) {
   );
 }
 
-// Who saved it, and who agreed to it.
+// Who saved it, and who confirmed it.
 function Authors({ version: { author, author_kind: kind, accepted_by: agreed } }) {
   const who = <bdi>{author}</bdi>;
   return (
@@ -92,7 +92,7 @@ function Version({ version, onAsk, editable }) {
   );
 }
 
-/** `onAsk`: a version is to be restored. */
+/** `onAsk`: the user wants to restore a version. */
 export function History({ onAsk, editable }) {
   const list = useList(VERSIONS, "versions", { query: { limit: 20 } });
   const [live, before] = list.items ?? [];

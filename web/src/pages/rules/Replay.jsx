@@ -1,4 +1,4 @@
-// Replay.jsx: which of the last days' calls would go elsewhere now.
+// Replay.jsx: which recent calls would go elsewhere now.
 import { Button, Checkbox, NativeSelect, Progress, Table } from "@mantine/core";
 import { useState } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
@@ -101,7 +101,7 @@ export function Replay({ typed, numbers, onLine }) {
         <NumberSelect label={t("To")} numbers={numbers} value={number} onChange={setNumber} all={t("every number")} />
         {typed.dirty && <Checkbox className={styles.tick} label={t("With my unsaved text")} checked={unsaved}
           onChange={(event) => setUnsaved(event.currentTarget.checked)} />}
-        {/* Keys: a button that became the other one under the click would submit the form. */}
+        {/* With keys, React makes a new button: one reused under the click would submit the form. */}
         {running ? <Button key="stop" variant="default" onClick={stop}>{t("Stop")}</Button>
           : <Button key="replay" type="submit">{t("Replay|verb")}</Button>}
       </form>

@@ -1,4 +1,4 @@
-// SideBySide.jsx: two texts beside each other; on a phone, one below the other.
+// SideBySide.jsx: two texts side by side; stacked on a phone.
 import { plural, t } from "../../text/text.js";
 import { hunks } from "./diff.js";
 import styles from "./rules.module.css";
@@ -21,7 +21,7 @@ function Side({ title, lines, own }) {
   );
 }
 
-/** `lines` of diffLines(left text, right text). */
+/** `lines`: from diffLines(left text, right text). */
 export function SideBySide({ lines, left, right }) {
   return (
     <div className={styles.sides}>

@@ -1,5 +1,5 @@
-// Source.jsx: the rule file in the editor: what is live, whether what is typed would be accepted and which calls
-// it changes, saving, and what to do about somebody else's change.
+// Source.jsx: edit the rule file: what is live, whether the typed text would be accepted and which calls it would
+// change, saving it, and conflicts with a colleague's change.
 import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Note, Problem } from "../../components/support/parts.jsx";
@@ -18,14 +18,14 @@ import { SideBySide } from "./SideBySide.jsx";
 
 export const wasRefused = (problem, source, typed) => problem?.code === "refused" && source === typed.text;
 
-/** Why what is typed can't be, or was not, saved: { file, line, message }. */
+/** Why the typed text can't be, or wasn't, saved: { file, line, message }. */
 export function complaint(check, problem, source, typed) {
   if (check.state === "bad") return check.error;
   if (!wasRefused(problem, source, typed)) return undefined;
   return problem.details ?? { message: Object.values(problem.fields)[0] ?? problem.message };
 }
 
-/** What a check found of what is typed. */
+/** The result of checking the typed text. */
 export function Checked({ check, bad, refused, file, onGoTo }) {
   if (bad) {
     const title = refused ? t("Not saved: it is refused") : t("This would be refused");
@@ -46,7 +46,7 @@ export function Checked({ check, bad, refused, file, onGoTo }) {
   );
 }
 
-// Files on disk that are good, and wait until somebody agrees.
+// Files on disk that passed and wait for someone to confirm.
 function Held({ rules, check, onAsk, onGoTo }) {
   return (
     <Note tone="warn" title={t("The file on the server is not live yet")}>

@@ -1,5 +1,5 @@
-// Try.jsx: one call tried out: who calls when, what each phone does, and what
-// the caller then hears, second by second. Nothing is dialled and nothing kept.
+// Try.jsx: simulate a call: who calls when, what each phone does, and what the
+// caller hears, second by second. Nothing is dialled or stored.
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -27,7 +27,7 @@ const MOST_ANSWERS = 6;
 const EMPTY = { number: "", from: "", at: "", answers: ["no-answer"], digits: "", line: "" };
 const KEYS = /^[0-9*#]+$/;
 
-// "1, 42, #" → one entry for each question that the caller is asked.
+// "1, 42, #" → the caller's answer to each question in turn.
 function keys(text) {
   return text.split(/[\s,]+/).filter((part) => KEYS.test(part));
 }
@@ -87,7 +87,7 @@ function Form({ form, setForm, numbers, error, pending, onSubmit, children }) {
   );
 }
 
-/** `typed.dirty`: the unsaved text can be tried before it is saved. */
+/** `typed.dirty`: there is unsaved text, which can be tried too. */
 export function Try({ typed, numbers, onLine }) {
   const api = useApi();
   const library = usePhoneLibrary();

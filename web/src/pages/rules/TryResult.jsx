@@ -1,4 +1,4 @@
-// TryResult.jsx: what became of a call that was tried out.
+// TryResult.jsx: the result of a simulated call.
 import { Note } from "../../components/support/parts.jsx";
 import { decides, planWords } from "../../components/support/words.js";
 import { clockSpan } from "../../parts/time.jsx";
@@ -14,7 +14,7 @@ const outcomes = () => ({
 });
 const parties = () => ({ caller: t("Caller"), callee: t("Phone"), call: t("Call|noun") });
 
-// Indents what Twilio is told; a text that is no document stays as it is.
+// Indents the TwiML; text that doesn't parse stays as it is.
 export function pretty(xml) {
   let depth = 0;
   return (xml ?? "").replace(/>\s*</g, ">\n<").split("\n").map((line) => {

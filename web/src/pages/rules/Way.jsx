@@ -1,10 +1,10 @@
-// Way.jsx: where a call goes, and who decides that.
+// Way.jsx: where a call goes, and which rule or setting decides it.
 import { usePlanWords } from "../../components/support/plan_names.jsx";
 import { t } from "../../text/text.js";
 import { by } from "./Coverage.jsx";
 import styles from "./rules.module.css";
 
-/** `onLine`: the rule's line is a way to it. */
+/** `onLine`: makes the rule's line a button. */
 export function Way({ way, onLine }) {
   const planWords = usePlanWords();
   return (

@@ -1,4 +1,4 @@
-// days.js: spans of time cut into the days of a zone, which may have 23 or 25 hours.
+// days.js: cuts spans of time into a zone's days, which may have 23 or 25 hours.
 import { clockText, dateText } from "../../parts/time.jsx";
 
 const formats = new Map();
@@ -11,20 +11,20 @@ function format(zone) {
   return formats.get(zone);
 }
 
-/** The wall clock of a zone: { year, month, day, hour, minute }. */
+/** The zone's wall clock: { year, month, day, hour, minute }. */
 export function wallClock(at, zone) {
   const parts = {};
   for (const { type, value } of format(zone).formatToParts(at)) parts[type] = Number(value);
   return parts;
 }
 
-// How far the zone's clock is ahead of UTC, in milliseconds.
+// The zone's offset from UTC, in milliseconds.
 function ahead(at, zone) {
   const w = wallClock(at, zone);
   return Date.UTC(w.year, w.month - 1, w.day, w.hour, w.minute, w.second) - Math.floor(at / 1000) * 1000;
 }
 
-/** When a day of the zone begins; `day` may run over the month's end. */
+/** When a day begins in the zone; `day` may run past the end of the month. */
 export function midnight(year, month, day, zone) {
   const wall = Date.UTC(year, month - 1, day);
   const guess = wall - ahead(wall, zone);
@@ -52,7 +52,7 @@ export function days(from, to, zone, spans, dst = []) {
   }
 }
 
-/** "07:30" or "7:30 AM" on the zone's clock; the end of a day is "24:00" where midnight is "00:00". */
+/** "07:30" or "7:30 AM" on the zone's clock; a day ends at "24:00" where midnight is written "00:00". */
 export function clock(at, zone, end = false) {
   const { hour, minute } = wallClock(at, zone);
   const text = clockText(at, zone);

@@ -1,8 +1,8 @@
-// diff.js: the lines two texts share and the lines they do not.
+// diff.js: which lines two texts share, and which they don't.
 
-const LARGEST = 4_000_000; // cells; above that the middle is one block
+const LARGEST = 4_000_000; // cells; beyond that, the whole middle counts as changed
 
-// Length of the longest common subsequence of the suffixes, for every pair.
+// For every pair of suffixes, the length of their longest common subsequence.
 function table(a, b) {
   const width = b.length + 1;
   const cells = new Uint16Array((a.length + 1) * width);
@@ -54,7 +54,7 @@ export function diffLines(before, after) {
   ];
 }
 
-/** Only the lines near a difference; the others are one { kind: "gap", count }. */
+/** Only the lines near a difference; runs of others become { kind: "gap", count }. */
 export function hunks(lines, around = 3) {
   const near = new Set();
   lines.forEach((line, at) => {
@@ -70,7 +70,7 @@ export function hunks(lines, around = 3) {
   return out;
 }
 
-/** The text of a unified diff, as lines of the same kinds. */
+/** A unified diff as lines of the same kinds. */
 export function unified(text) {
   return text.split("\n").filter((line, at, all) => line !== "" || at < all.length - 1)
     .filter((line) => !/^(---|\+\+\+) /.test(line) && !line.startsWith("\\"))

@@ -1,4 +1,4 @@
-// highlight.js: Lua text in pieces with a kind, for colours behind the editor.
+// highlight.js: splits Lua text into coloured pieces, for the editor.
 const TOKEN = new RegExp([
   "(?<comment>--\\[\\[[\\s\\S]*?(?:\\]\\]|$)|--[^\\n]*)",
   "(?<string>\"(?:\\\\[\\s\\S]|[^\"\\\\\\n])*\"?|'(?:\\\\[\\s\\S]|[^'\\\\\\n])*'?|\\[\\[[\\s\\S]*?(?:\\]\\]|$))",

@@ -1,13 +1,13 @@
-// unsaved.js: what was typed and isn't saved, kept while another page is looked at, and in the browser's storage over
-// a reload and a restart of either side.
+// unsaved.js: keeps unsaved text while the user looks at other pages, and in the browser's storage across reloads and
+// restarts of browser or server.
 
 const kept = new Map();
-const stored = new Map(); // what this tab has put there; another tab's text is left alone
+const stored = new Map(); // what this tab has stored; other tabs' text is left alone
 
 /**
  * @param {string} key
- * @param {(value: any) => boolean} isWhole whether what the storage has can be gone on with
- * @returns {any} null: nothing
+ * @param {(value: any) => boolean} isWhole whether the stored value is complete enough to use
+ * @returns {any} null if there is nothing
  */
 export function restored(key, isWhole) {
   if (kept.get(key)) return kept.get(key);
@@ -19,14 +19,14 @@ export function restored(key, isWhole) {
     kept.set(key, value);
     return value;
   } catch {
-    return null; // a browser that keeps nothing for this page
+    return null; // the browser refuses storage
   }
 }
 
-/** The same without a look into the storage, which another tab may have written meanwhile. */
+/** The same from memory alone: another tab may have written to the storage. */
 export const known = (key) => kept.get(key) ?? null;
 
-/** `value`: null when it is saved or thrown away. */
+/** `value`: null once it is saved or discarded. */
 export function keep(key, value) {
   kept.set(key, value);
   try {
@@ -34,5 +34,5 @@ export function keep(key, value) {
     if (text) localStorage.setItem(key, text);
     else if (localStorage.getItem(key) === stored.get(key)) localStorage.removeItem(key);
     stored.set(key, text);
-  } catch { /* memory has it */ }
+  } catch { /* it is still in memory */ }
 }

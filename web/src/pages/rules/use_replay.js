@@ -1,5 +1,5 @@
-// use_replay.js: past calls run through the rules again, batch by batch, so that
-// there is progress to see and a way to stop.
+// use_replay.js: replays past calls in batches, to show progress and to be able
+// to stop.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useApi } from "../../session.jsx";
 
@@ -31,7 +31,7 @@ export function useReplay() {
     let so_far = { ...NOTHING, state: "running", draft: Boolean(body.source) };
     setSum(so_far);
     try {
-      // `until` is fixed, or calls of this minute would shift the pages.
+      // `until` stays fixed: new calls would shift the pages.
       const span = { ...body, until: Date.now(), limit: BATCH };
       for (let cursor, first = true; first || cursor; first = false) {
         const batch = await api.post("/api/twilio/replay", { ...span, cursor: cursor ?? undefined }, { signal: abort.signal });

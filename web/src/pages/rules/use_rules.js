@@ -1,4 +1,4 @@
-// use_rules.js: the rule file and its draft: what is typed of each, its check, and making rules live.
+// use_rules.js: the rule file and its draft: unsaved text, its check, and making rules live.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useResource } from "../../resource.js";
@@ -10,14 +10,14 @@ const RULES = "/api/twilio/rules";
 const DRAFT = `${RULES}/draft`;
 const KEY = ["rules", RULES, {}];
 const DRAFT_KEY = ["rules", DRAFT, {}];
-const TYPED_MS = 500; // after which a text is checked
-const AGAIN_MS = 15_000; // somebody may save the file in an editor
+const TYPED_MS = 500; // pause in typing before the text is checked
+const AGAIN_MS = 15_000; // the file may be saved in another editor
 
 export function useRules() {
   return useResource(RULES, { refetchInterval: AGAIN_MS });
 }
 
-/** `shown`: it counts calls while somebody looks at it. */
+/** `shown`: refetch the draft's counts of calls while it is on screen. */
 export function useDraft(shown) {
   return useResource(DRAFT, { refetchInterval: shown && AGAIN_MS });
 }
@@ -25,9 +25,9 @@ export function useDraft(shown) {
 const isTyped = (value) => ["text", "source", "hash"].every((field) => typeof value?.[field] === "string");
 
 /**
- * What is typed of a file. `base` is the text on the server that it began with.
+ * The text in a file's editor. `base` is the server's text it started from.
  * @param {string} file
- * @param {{ source: string, hash: string }} [server] the file as it is there
+ * @param {{ source: string, hash: string }} [server] the file on the server
  */
 export function useTyped(file, server) {
   const { me } = useSession();
@@ -36,7 +36,7 @@ export function useTyped(file, server) {
   const dirty = typed !== null && typed.text !== typed.source;
   const note = typed?.note ?? "";
   useEffect(() => keep(key, dirty || note ? typed : null), [key, typed, dirty, note]);
-  // An untouched text follows the file.
+  // Unedited text follows the file.
   const base = dirty || !server ? typed : { text: server.source, source: server.source, hash: server.hash };
   return {
     text: base?.text ?? "", base, dirty, note,
@@ -48,7 +48,7 @@ export function useTyped(file, server) {
   };
 }
 
-/** Warns before the page is left with something unsaved. */
+/** Warns before leaving the page with unsaved text. */
 export function useUnsaved(dirty) {
   useEffect(() => {
     if (!dirty) return undefined;
@@ -58,7 +58,7 @@ export function useUnsaved(dirty) {
   }, [dirty]);
 }
 
-/** A value once it has stayed the same for that long. */
+/** The value once it hasn't changed for that long. */
 export function useSettled(value, ms) {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
@@ -68,7 +68,7 @@ export function useSettled(value, ms) {
   return settled;
 }
 
-/** What a saved file with this text would meet; nothing is asked unless it is `wanted`. */
+/** The server's check of this text; only asked for if `wanted`. */
 export function useCheck(text, wanted) {
   const api = useApi();
   const settled = useSettled(text, TYPED_MS);
@@ -83,7 +83,7 @@ export function useCheck(text, wanted) {
   return check.data.ok ? { state: "good", ...check.data } : { state: "bad", error: check.data.error };
 }
 
-// Each way to make rules live. All answer with the file as it is then.
+// The ways to make rules live. Each returns the file as it then is.
 const WAYS = {
   save: (api, { source, hash, note, accept }) => api.put(RULES, { source, hash, note, accept }),
   restore: (api, { version, note, accept }, rules) => api.post(`${RULES}/versions/${version}/restore`, undefined,
@@ -93,8 +93,8 @@ const WAYS = {
 };
 
 /**
- * mutate({ way, …, note, accept }); `gate` of it is only remembered: what the user agrees to.
- * `onAsked`: real calls change, and somebody must agree; `onConflict`: the file was changed meanwhile.
+ * mutate({ way, …, note, accept }). Its `gate` isn't sent; it is what the user confirms.
+ * `onAsked`: real calls would change, so the user must confirm; `onConflict`: the file has changed in the meantime.
  */
 export function useGoLive({ onLive, onAsked, onConflict, onFailed }) {
   const api = useApi();
@@ -119,7 +119,7 @@ export function useGoLive({ onLive, onAsked, onConflict, onFailed }) {
   });
 }
 
-/** Saving the draft ({ source, hash }) and throwing it away (undefined); both answer with it. */
+/** mutate({ source, hash }) saves the draft, mutate() discards it; both return it. */
 export function useDraftChange(onDone) {
   const api = useApi();
   const queries = useQueryClient();

@@ -1,4 +1,4 @@
-// Account.jsx: who is signed in, what they see, and their password.
+// Account.jsx: the signed-in user: what they can see, and their password.
 import { Button, NativeSelect, PasswordInput, Stack, useMantineColorScheme } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";

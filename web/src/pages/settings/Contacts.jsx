@@ -1,4 +1,4 @@
-// Contacts.jsx: who callers are, what rules may know of them, and who is not put through.
+// Contacts.jsx: callers' names, tags for the rules, and blocked callers.
 import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../../api.js";
@@ -17,7 +17,7 @@ import { useChange } from "../../resource.js";
 import { t } from "../../text/text.js";
 import styles from "./settings.module.css";
 
-const SEARCHED = 8; // from this many contacts on there is a search
+const SEARCHED = 8; // show the search from this many contacts on
 const head = () => [t("Name"), t("Number"), { text: t("Tags"), wide: true }, { text: t("What to do"), hidden: true }];
 
 const facts = (contact) => Object.entries(contactLabels()).map(([name, label]) => [label, inWords(contact[name])]);

@@ -1,4 +1,4 @@
-// Doctor.jsx: what `hookswitch doctor` finds: what is wrong, and what to do about it.
+// Doctor.jsx: the results of `hookswitch doctor`: what is wrong, and what to do about it.
 import { Button } from "@mantine/core";
 import { Panel } from "../../parts/page.jsx";
 import { Ready } from "../../parts/states.jsx";
@@ -40,7 +40,7 @@ function List({ findings, label }) {
   );
 }
 
-// What needs somebody is open, the rest folded away.
+// Problems are shown; passed checks are folded away.
 function Findings({ findings }) {
   const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
   const [urgent, rest] = [sorted.filter(needsSomebody), sorted.filter((finding) => !needsSomebody(finding))];

@@ -1,4 +1,4 @@
-// LanguageChoice.jsx: the language of the console, kept in this browser.
+// LanguageChoice.jsx: the console's language, remembered by the browser.
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { chooseLanguage, chosenLanguage } from "../../text/language.jsx";

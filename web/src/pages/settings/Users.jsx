@@ -1,4 +1,4 @@
-// Users.jsx: who may log in, and what they may do.
+// Users.jsx: who may sign in, and with which role.
 import { Anchor, Button, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -69,7 +69,7 @@ function Invitation({ onClose, onInvited }) {
   );
 }
 
-// The password is shown once: nobody can read it later.
+// Shows a new password; it can't be shown again.
 function Password({ user, onClose }) {
   return (
     <Stack gap="sm">

@@ -1,5 +1,5 @@
-// Bars.jsx: stacked bars, drawn by hand: no library is needed for rectangles. Who
-// cannot see them has the table beside them.
+// Bars.jsx: a stacked bar chart in plain SVG. The table beside it says the same
+// to screen readers.
 import { number, t } from "../../text/text.js";
 import styles from "./statistics.module.css";
 
@@ -11,13 +11,13 @@ const TOP = 8;
 const GAP = 0.28; // of a bar's width
 const TICKS_SHOWN = 10;
 
-// From the bottom up. "Other" is what came to no such end: refused, or going on.
+// From the bottom up. "Other": refused, or still going on.
 const KINDS = ["answered", "voicemail", "missed", "other"];
 const names = () => ({ answered: t("Answered|count"), voicemail: t("Voicemail"), missed: t("Missed|count"), other: t("Other") });
 
 const partsOf = (row) => ({ ...row, other: row.calls - row.answered - row.voicemail - row.missed });
 
-// A round step that gives about four lines.
+// A round step that makes about four grid lines.
 function stepFor(most) {
   const rough = Math.max(1, most / 4);
   const size = 10 ** Math.floor(Math.log10(rough));

@@ -1,4 +1,4 @@
-// Absences.jsx: users who said themselves that they are away; an admin may end that.
+// Absences.jsx: users who have marked themselves away; an admin can end an absence.
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { ifMatch } from "../../api.js";
@@ -16,7 +16,7 @@ const nameOf = ({ name, user_id }) => name ?? user_id;
 
 const facts = ({ ends_at }) => [[t("Away until"), moment(ends_at, { within: true })]];
 
-/** Ends the absence that was there when the dialog opened; a longer one since is shown first. */
+/** Ends the absence that was shown when the dialog opened; if it has changed since, shows the new one first. */
 function End({ person, onClose }) {
   const notify = useNotice();
   const path = `/api/twilio/away/${encodeURIComponent(person.user_id)}`;

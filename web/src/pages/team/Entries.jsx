@@ -1,4 +1,4 @@
-// Entries.jsx: the entries of one kind, opened one at a time; how another is added; names in their order; a zone.
+// Entries.jsx: a list of people, groups, hours or rotas, one open at a time, with the fields they share.
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useId, useMemo, useState } from "react";
 import { Note } from "../../components/support/parts.jsx";
@@ -52,7 +52,7 @@ function Entry({ entry, name, summary, open, toggle, remove, errors, editable, c
  * @param {"people"|"groups"|"hours"|"oncall"} props.kind
  * @param {object} props.team { entries, editable, change, errors, taken }
  * @param {(id: string, name: string) => object} props.make a new entry
- * @param {(entry: object, change: (fields: object) => void) => any} props.children its fields
+ * @param {(entry: object, change: (fields: object) => void) => any} props.children the open entry's fields
  */
 export function Entries({ kind, team, label, empty, addLabel, addVerb, summary, make, ...more }) {
   const { children, nameOf = ({ id }) => id } = more;
@@ -86,7 +86,7 @@ export function Entries({ kind, team, label, empty, addLabel, addVerb, summary, 
   );
 }
 
-/** What moves an entry of an ordered list and takes it out; `name`: of whom. */
+/** Buttons that move a person up or down an ordered list, or remove them. */
 export function Places({ list, at, name, onChange, least = 0 }) {
   const moved = (to) => {
     const next = [...list];
@@ -103,7 +103,7 @@ export function Places({ list, at, name, onChange, least = 0 }) {
   );
 }
 
-/** Names in their order, and a choice of those who aren't there yet. */
+/** An ordered list of names, and a select to add more. */
 export function Names({ label, names, choices, nameOf, onChange }) {
   const others = choices.filter((id) => !names.includes(id));
   return (
@@ -125,7 +125,7 @@ export function Names({ label, names, choices, nameOf, onChange }) {
   );
 }
 
-/** A time zone, as one types it or chooses it from those that the browser knows. */
+/** A time zone: typed, or chosen from those the browser knows. */
 export function Zone({ zone, change }) {
   const known = useId();
   const zones = useMemo(() => Intl.supportedValuesOf?.("timeZone") ?? [], []);

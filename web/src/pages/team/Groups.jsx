@@ -1,4 +1,4 @@
-// Groups.jsx: who rings together or in turn.
+// Groups.jsx: who rings together, or one after the other.
 import { list, t } from "../../text/text.js";
 import { Entries, Names } from "./Entries.jsx";
 

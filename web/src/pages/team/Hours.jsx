@@ -1,4 +1,4 @@
-// Hours.jsx: when the team is open: the week, the holidays of a place, days with hours of their own.
+// Hours.jsx: opening hours: the week, a region's holidays, and special days.
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ownZone } from "../../components/numbers/use_numbers.js";
@@ -57,7 +57,7 @@ function Holidays({ chosen, change }) {
   );
 }
 
-/** A first day, a last one if there is one, and whether they come back every year: what a form says of a date. */
+/** A form's dates as the file writes them: first day, last day if any, every year or once. */
 export function dateOfForm(form) {
   const yearly = form.get("yearly") ? (text) => text.slice(5) : (text) => text;
   const [from, to] = [form.get("from"), form.get("to")];
@@ -65,7 +65,7 @@ export function dateOfForm(form) {
 }
 
 function AddDay({ dates, change }) {
-  const [timed, setTimed] = useState(false); // one time without the other would close the day
+  const [timed, setTimed] = useState(false); // one time alone would mean closed
   const look = ({ currentTarget: { elements } }) => setTimed(Boolean(elements.opens.value || elements.closes.value));
   const add = (event) => {
     event.preventDefault();

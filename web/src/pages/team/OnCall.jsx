@@ -1,4 +1,4 @@
-// OnCall.jsx: whose turn it is: the rota, its next turns, and shifts that were swapped; or the calendar that says so.
+// OnCall.jsx: who is on call: a rota with its next turns and swaps, or a calendar.
 import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { ownZone } from "../../components/numbers/use_numbers.js";
 import { rich } from "../../text/rich.jsx";
@@ -11,7 +11,7 @@ import styles from "./team.module.css";
 const SHOWN = 6;
 const everyOf = (days) => (days === 1 ? "day" : days === 7 ? "week" : `${days} days`);
 
-// A turn is given to somebody else by a dated exception, which goes again when it is theirs.
+// Giving a turn away adds a dated exception; giving it back removes the exception.
 function Turns({ rota, who, nameOf, change }) {
   const others = (key) => rota.swaps.filter((swap) => swap.date !== key);
   const give = ({ key, own }, person) => change({
@@ -63,7 +63,7 @@ function Swaps({ rota, who, nameOf, change }) {
   );
 }
 
-// A rota begins to follow a calendar in oncall.txt.
+// Calendars are connected in oncall.txt, not here.
 function Calendar({ rota, who, nameOf, change }) {
   return (
     <div className={styles.inline}>

@@ -1,4 +1,4 @@
-// People.jsx: who can be rung: their names, their phones in order, and until when they are away.
+// People.jsx: people who can be rung: names, phones in order, absences.
 import { Button, Checkbox, TextInput } from "@mantine/core";
 import { ownZone } from "../../components/numbers/use_numbers.js";
 import { spoken } from "../../parts/phone_number.jsx";

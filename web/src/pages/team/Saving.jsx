@@ -1,4 +1,4 @@
-// Saving.jsx: what an edit of the team would change, why it is refused, and the click that makes it live.
+// Saving.jsx: what an edit of the team would change, why it is refused, and saving it.
 import { Button } from "@mantine/core";
 import { Note, Said } from "../../components/support/parts.jsx";
 import { Panel } from "../../parts/page.jsx";
@@ -14,7 +14,7 @@ import { weekday } from "./WeekGrid.jsx";
 
 export const kinds = () => ({ people: t("People"), groups: t("Groups"), hours: t("Hours"), oncall: t("On call") });
 
-/** Why files are refused; of a rule with its line. */
+/** Why the files are refused; a rule's mistake with its line. */
 export function Refused({ bad, title }) {
   const mistakes = bad.errors?.length ? bad.errors : [bad];
   return (
@@ -27,7 +27,7 @@ export function Refused({ bad, title }) {
   );
 }
 
-// The others follow in the order in which they come.
+// Any others follow in the order given.
 const FIRST = ["name", "people", "number", "confirm", "phones", "user", "away", "from", "to", "zone", ...DAYS];
 const place = (name) => FIRST.indexOf(name) + 1 || FIRST.length + 1;
 
@@ -42,7 +42,7 @@ const leaves = (value, name, hasPin) => {
 };
 const words = (entry) => (entry ? leaves(entry, "", entry.has_pin).join(", ") : t("removed"));
 
-/** An entry that a colleague has changed, too: both are shown. */
+/** An entry both the user and a colleague have changed, shown side by side. */
 function Conflict({ conflict, team }) {
   const { kind, id, theirs } = conflict;
   const mine = team.entries[kind];

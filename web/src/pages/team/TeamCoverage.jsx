@@ -1,4 +1,4 @@
-// TeamCoverage.jsx: who is reached in two weeks, beside what is edited; what an edit changes of it is marked.
+// TeamCoverage.jsx: who is reached over two weeks, beside the forms, with the edit's changes marked.
 import { NativeSelect, TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -16,9 +16,9 @@ import styles from "./team.module.css";
 
 const COVERAGE = "/api/twilio/coverage", DRAFT = "/api/twilio/team/coverage";
 const DAYS = 14, MOST_NUMBERS = 20, DAY_MS = 86_400_000;
-const SHOWN = 3; // times of one change
+const SHOWN = 3; // times listed per change
 
-/** Coverage from a day on, by the live rules or with an edit; an edit that can't be saved shows nothing of itself. */
+/** Coverage from a day on, by the live rules or with the edit; an edit that can't be saved isn't shown. */
 function useTeamCoverage({ body, dirty, check, from, zone }) {
   const api = useApi();
   const tried = dirty && check.state !== "bad" && check.state !== "failed";
@@ -35,7 +35,7 @@ function useTeamCoverage({ body, dirty, check, from, zone }) {
 
 const isChanged = ({ spans }) => spans.some(({ before }) => before);
 
-// The times at which calls go from one way to another, the same ways together.
+// When calls change where they go, grouped by from and to.
 function moves(spans) {
   const found = new Map();
   for (const { before, words, ...time } of spans) {
@@ -107,17 +107,17 @@ function Shown({ data, tried, caller, setCaller, id, setId }) {
   );
 }
 
-/** `state`: of useTeamEdit; `check`: of it; `names`: of phones as they are now. */
+/** `state`: from useTeamEdit; `check`: the edit's; `names`: who each phone belongs to now. */
 export function TeamCoverage({ state, check, names }) {
   const { edit, entries, body, dirty } = state;
   const [day, setDay] = useState("");
   const [caller, setCaller] = useState("");
   const [id, setId] = useState("");
-  // The team's clock, so that a time is what stands in the form; a number's own comes first.
+  // In the team's zone, so that times match the forms; a number's own zone comes first.
   const { hours = [], oncall = [] } = state.team.data ?? {};
   const zone = [...hours, ...oncall][0]?.zone ?? ownZone();
   const today = wallText(Date.now(), zone).slice(0, 10);
-  // What an edit changes on a later day is shown on that day.
+  // If the edit first matters on a later day, start there.
   const first = useMemo(() => (dirty ? firstDay(edit.base, entries, today) : undefined), [dirty, edit, entries, today]);
   const isLater = first && Date.parse(first) >= Date.parse(today) + DAYS * DAY_MS;
   const shown = day || (isLater ? first : today);

@@ -1,5 +1,5 @@
-// WeekGrid.jsx: the hours of a week, painted: a column for each day. By mouse and finger from one corner to the
-// other; one stop for the Tab key, where arrow keys walk, Space opens or closes, and Shift paints along.
+// WeekGrid.jsx: paint opening hours onto a week, a column per day. Drag from corner to corner with mouse or finger; or
+// Tab to the grid, move with the arrow keys, toggle with Space, and hold Shift to paint on.
 import { Button, TextInput } from "@mantine/core";
 import { useRef, useState } from "react";
 import { Said } from "../../components/support/parts.jsx";
@@ -9,13 +9,13 @@ import { cellsOf, DAYS, rangesOf, same, stepOf, typedRanges } from "./edit.js";
 import styles from "./team.module.css";
 
 const MONDAY = Date.UTC(2024, 0, 1);
-const [MORNING, EVENING] = [6 * 60, 20 * 60]; // what is shown in any case
+const [MORNING, EVENING] = [6 * 60, 20 * 60]; // always shown
 export const weekday = (n, style = "long") => dateText(MONDAY + n * 86_400_000, { weekday: style, timeZone: "UTC" });
 const time = (minutes) => clockText(MONDAY + minutes * 60_000, "UTC");
 
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
-// The cells with a rectangle of them painted.
+// The cells after painting a rectangle.
 function painted(cells, { from, to, value }) {
   const inside = (n, k) => (a) => a >= Math.min(n, k) && a <= Math.max(n, k);
   const [isDay, isSlot] = [inside(from[0], to[0]), inside(from[1], to[1])];
@@ -24,7 +24,7 @@ function painted(cells, { from, to, value }) {
 
 const placeOf = (element) => element?.closest?.("[data-cell]")?.dataset.cell.split("-").map(Number);
 
-// Cells stay as fine as they were: what has the focus is the same time after a change.
+// Cells never get coarser while the grid is open, so the focus stays on the same time.
 function useStep(week) {
   const [finest, setFinest] = useState(30);
   const step = Math.min(finest, stepOf(week));
@@ -32,7 +32,7 @@ function useStep(week) {
   return step;
 }
 
-// Nor do rows go away under the pointer.
+// Nor do rows disappear from under the pointer.
 function useRows(cells, step) {
   const [shown, setShown] = useState([MORNING, EVENING]);
   const open = cells.flatMap((day) => day.flatMap((is, s) => (is ? [s * step] : [])));
@@ -44,7 +44,7 @@ function useRows(cells, step) {
 
 function useGrid(week, onChange, readOnly) {
   const grid = useRef(null);
-  const [at, setAt] = useState([0, 8 * 60]); // day and minute that the Tab key comes to
+  const [at, setAt] = useState([0, 8 * 60]); // the day and minute Tab goes to
   const [drag, setDrag] = useState(null);
   const [said, setSaid] = useState("");
   const step = useStep(week);
@@ -103,7 +103,7 @@ function useGrid(week, onChange, readOnly) {
   };
 }
 
-// The same as texts, exact to the minute.
+// The same hours as text, to the minute.
 function Exact({ week, onChange }) {
   return (
     <div className={styles.exact}>

@@ -1,5 +1,4 @@
-// edit.js: what is edited on the Team page, as plain data: hours as quarters of a day, turns, and the changes
-// of two people put together.
+// edit.js: the Team page's edit as plain data: hours as cells of a day, turns, and merging a colleague's changes.
 import { wallClock } from "../rules/days.js";
 
 export const KINDS = ["people", "groups", "hours", "oncall"];
@@ -7,7 +6,7 @@ export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_MS = 86_400_000;
 const two = (n) => String(n).padStart(2, "0");
 
-// Fields that the server omits or sends in another order don't count as a change.
+// Fields the server leaves out or reorders don't count as changes.
 function comparable(value) {
   if (Array.isArray(value)) return value.map(comparable);
   if (value === null || typeof value !== "object") return value ?? null;
@@ -17,19 +16,19 @@ function comparable(value) {
 export const same = (a, b) => JSON.stringify(comparable(a)) === JSON.stringify(comparable(b));
 const byId = (list) => new Map(list.map((entry) => [entry.id, entry]));
 
-/** The kinds that are edited, as the API takes them. */
+/** What can be edited, in the API's form. */
 export const changed = (base, entries) => Object.fromEntries(KINDS.filter((kind) => !same(base[kind], entries[kind]))
   .map((kind) => [kind, entries[kind]]));
 
-/** Names of what is edited in a kind. */
+/** The names of a kind's edited entries. */
 export function changedNames(base, entries, kind) {
   const [before, after] = [byId(base[kind]), byId(entries[kind])];
   return [...new Set([...before.keys(), ...after.keys()])].filter((id) => !same(before.get(id), after.get(id)));
 }
 
 /**
- * One's own edits on top of a colleague's. An entry that both have changed stays as one's own, and is told; so is
- * one of `open`, conflicts with what the colleague had before, unless both are the same by now.
+ * Puts the user's edits on top of a colleague's. An entry both have changed keeps the user's version and is reported
+ * as a conflict, and so is any of `open`, earlier conflicts, unless both now agree.
  * @returns {{ entries: object, conflicts: { kind: string, id: string, theirs?: object }[] }}
  */
 export function merged(base, mine, theirs, open = []) {
@@ -44,7 +43,7 @@ export function merged(base, mine, theirs, open = []) {
       if ((isOpen || !same(o, b)) && !same(o, m)) conflicts.push({ kind, id, theirs: o });
       return m;
     }).filter(Boolean);
-    // An order that only one of them has changed stays as it is there.
+    // If only one of them changed the order, keep that order.
     if (same(theirs[kind].map(({ id }) => id), base[kind].map(({ id }) => id))) {
       const place = new Map(mine[kind].map(({ id }, at) => [id, at]));
       entries[kind].sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0));
@@ -53,7 +52,7 @@ export function merged(base, mine, theirs, open = []) {
   return { entries, conflicts };
 }
 
-/** Without a person, also in groups and rotas. */
+/** The team without a person, groups and rotas included. */
 export function withoutPerson(entries, id) {
   const others = (list) => list.filter((name) => name !== id);
   return {
@@ -66,11 +65,11 @@ export function withoutPerson(entries, id) {
   };
 }
 
-/** What phones and users are called, for sentences about calls. */
+/** Who each phone and user is, for sentences about calls. */
 export const namesOf = (people) => Object.fromEntries(people.flatMap(({ id, name, user, phones }) => [
   ...(user ? [[`user:${user}`, name || id]] : []), ...phones.map(({ number }) => [number, name || id])]));
 
-/** "Sue Miller" → "sue-miller", which nothing else is called yet. */
+/** "Sue Miller" → "sue-miller", or another name that isn't taken. */
 export function idOf(name, taken) {
   const plain = name.trim().toLowerCase().replace(/[\s[\]:,#"]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 50) || "new";
   let id = plain;
@@ -88,10 +87,10 @@ const minutesOf = (range) => {
 const spansOf = (ranges) => ranges.filter((range) => RANGE.test(range)).map(minutesOf);
 const timeText = (minutes) => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 
-/** How many minutes a cell of the grid has: 30, or 15 where hours need it. */
+/** Minutes per grid cell: 30, or 15 where the hours need it. */
 export const stepOf = (week) => (spansOf(Object.values(week).flat()).flat().some((at) => at % 30) ? 15 : 30);
 
-/** Is it open in each of the cells of a day? */
+/** For each cell of a day: open or not. */
 export function cellsOf(ranges, step) {
   const spans = spansOf(ranges);
   const isOpen = (at) => spans.some(([from, to]) => at >= from && at < (to <= from ? 1440 : to));
@@ -99,8 +98,8 @@ export function cellsOf(ranges, step) {
 }
 
 /**
- * The hours of a day's cells. An end that is where it was keeps its minutes, and what went on past midnight still
- * does, if the day is open at its end.
+ * A day's cells as hours. Ends that haven't moved keep their exact minutes, and hours past midnight still run past it
+ * if the day is open at its end.
  */
 export function rangesOf(cells, step, before) {
   const list = [];
@@ -118,9 +117,9 @@ export function rangesOf(cells, step, before) {
 }
 
 /**
- * "8:00-12:00, 13-17" as a hand writes it; what can't be read stays, and is refused by the check.
+ * Reads typed hours such as "8:00-12:00, 13-17"; anything else stays as it is, for the check to refuse.
  * @param {string} text
- * @param {string} closed what a day without hours is called
+ * @param {string} closed the word for a day without hours
  */
 export function typedRanges(text, closed) {
   const read = (part) => {
@@ -134,7 +133,7 @@ export function typedRanges(text, closed) {
 
 // ---- time ----
 
-/** The date and time on a zone's clock: "2026-11-29 14:05". */
+/** The zone's wall clock: "2026-11-29 14:05". */
 export function wallText(at, zone) {
   const w = wallClock(at, zone);
   return `${w.year}-${two(w.month)}-${two(w.day)} ${two(w.hour)}:${two(w.minute)}`;
@@ -143,7 +142,7 @@ export function wallText(at, zone) {
 const dateOf = (number) => new Date(number * DAY_MS).toISOString().slice(0, 10);
 const numberOf = (date) => Date.parse(`${date}T00:00Z`) / DAY_MS;
 
-// "12-25" and "2026-12-24..2027-01-02" from a day on: when it is next, as a date; none for "4th thu nov".
+// The next date of "12-25" or "2026-12-24..2027-01-02" from a day on; undefined for "4th thu nov".
 function nextOn(text, today) {
   const [first, last = first] = text.split("..");
   if (/^\d\d-\d\d$/.test(first)) {
@@ -153,7 +152,7 @@ function nextOn(text, today) {
   return first > today ? first : today;
 }
 
-/** The first day on which an edit of dated things shows: special days, swapped turns, absences. */
+/** The first day on which an edit of special days, swapped turns or absences matters. */
 export function firstDay(base, entries, today) {
   const dated = (side) => [
     ...side.hours.flatMap(({ id, dates }) => dates.map((one) => [`hours ${id}`, one.date, one])),
@@ -186,7 +185,7 @@ function isZone(name) {
   }
 }
 
-/** The running turn and those after it, with the first and last day of each; none while the zone is being typed. */
+/** The current turn and the next ones, each with its first and last day; none while the zone is incomplete. */
 export function turnsOf(rota, at, count) {
   const [date, time] = (rota.from ?? "").split(" ");
   const [first, length, people] = [numberOf(date), daysOf(rota.every), rota.people];

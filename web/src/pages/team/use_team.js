@@ -1,4 +1,4 @@
-// use_team.js: people, groups, hours and rotas: what is on the server, what is edited, its check, and saving.
+// use_team.js: people, groups, hours and rotas: the server's state, the unsaved edit, its check, and saving.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useResource } from "../../resource.js";
@@ -9,8 +9,8 @@ import { changed, KINDS, merged } from "./edit.js";
 
 const TEAM = "/api/twilio/team";
 const KEY = ["team", TEAM, {}];
-const TYPED_MS = 500; // after which an edit is checked
-const AGAIN_MS = 15_000; // somebody may edit the files
+const TYPED_MS = 500; // pause in typing before an edit is checked
+const AGAIN_MS = 15_000; // the files may be edited elsewhere
 
 const onTop = (team) => (now) => now && { ...now, base: team, ...merged(now.base, now.entries, team, now.conflicts) };
 const entriesOf = (team) => Object.fromEntries(KINDS.map((kind) => [kind, team[kind]]));
@@ -18,7 +18,7 @@ const entriesOf = (team) => Object.fromEntries(KINDS.map((kind) => [kind, team[k
 const isWhole = (edit) => typeof edit?.base?.hash === "string" && Array.isArray(edit.conflicts)
   && [edit.base, edit.entries].every((side) => KINDS.every((kind) => Array.isArray(side?.[kind])));
 
-// Whoever shows an edit, which another page may leave to be saved.
+// Components that show the edit; it outlives the page.
 const watching = new Set();
 
 function watch(fn) {
@@ -27,8 +27,8 @@ function watch(fn) {
 }
 
 /**
- * `entries` are what the forms show. An edit has its `base`, the team that it began with; `conflicts` are entries
- * that a colleague has changed, too. Without a change in it, the forms follow the server.
+ * `entries` are what the forms show. An edit has its `base`, the team it started from; `conflicts` are entries a
+ * colleague has changed as well. Without an edit, the forms follow the server.
  */
 export function useTeamEdit() {
   const team = useResource(TEAM, { refetchInterval: AGAIN_MS });
@@ -47,7 +47,7 @@ export function useTeamEdit() {
   return {
     team, entries, body, edit, update, dirty, conflicts: dirty ? edit.conflicts : [], note: (dirty && edit.note) || "",
     setNote: (note) => update((now) => now && { ...now, note }),
-    // `settled`: a conflict that this change is about.
+    // `settled`: the conflict this change resolves.
     change(fields, settled) {
       const { base, conflicts, note } = dirty ? edit : { base: team.data, conflicts: [] };
       const left = conflicts.filter((one) => one !== settled);
@@ -58,7 +58,7 @@ export function useTeamEdit() {
   };
 }
 
-/** What a save of the edit would meet: { state, gate, error, problem }. */
+/** The server's check of the edit: { state, gate, error, problem }. */
 export function useTeamCheck({ body, dirty }) {
   const api = useApi();
   const text = JSON.stringify(body);
@@ -75,24 +75,24 @@ export function useTeamCheck({ body, dirty }) {
 }
 
 /**
- * mutate({ note, accept }); `onAsked`: somebody must agree to what changes; `onMerged`: a colleague was faster. Their
- * team is merged as soon as it is read: a check of the edit without it may refuse what a save would not.
+ * mutate({ note, accept }). `onAsked`: real calls would change, so the user must confirm; `onMerged`: a colleague saved
+ * first. Their team is merged as soon as it is read: without it, the check may refuse what a save would accept.
  */
 export function useTeamSave({ team: { data }, edit, update, body }, { onSaved, onAsked, onMerged }) {
   const api = useApi();
   const queries = useQueryClient();
-  // A team that was asked for earlier may be older than the one that a save answers with.
+  // A read that started before the save may return an older team than the save does.
   const show = async (team) => {
     await queries.cancelQueries({ queryKey: KEY });
     queries.setQueryData(KEY, team);
   };
   const save = useMutation({
     mutationFn: ({ note, accept }) => api.put(TEAM, { ...body, hash: edit.base.hash, note: note || undefined, accept }),
-    onMutate: () => edit, // callbacks see the newest edit; this is the one that is saved
+    onMutate: () => edit, // callbacks see the newest edit; this is the one being saved
     onSuccess: async (team, asked, saved) => {
       await show(team);
       for (const name of ["coverage", "simulate", "rules"]) queries.invalidateQueries({ queryKey: [name] });
-      // What was typed while it was being saved stays.
+      // Keep what was typed during the save.
       update((now) => (now && now !== saved
         ? { base: team, entries: merged(saved.entries, now.entries, team).entries, conflicts: [] } : null));
       onSaved(team);

@@ -1,4 +1,4 @@
-// ActiveOverride.jsx: an override that is in force or still to come, and its end.
+// ActiveOverride.jsx: an active or upcoming override, and ending it.
 import { Button } from "@mantine/core";
 import { ifMatch } from "../../api.js";
 import { useNotice } from "../../parts/notice.jsx";

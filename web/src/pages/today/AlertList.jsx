@@ -1,4 +1,4 @@
-// AlertList.jsx: things that somebody should look at, newest first.
+// AlertList.jsx: open alerts, newest first.
 import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { ifMatch } from "../../api.js";
@@ -12,7 +12,7 @@ import { useMay } from "../../session.jsx";
 import { getLanguage, hostWords, plural, t } from "../../text/text.js";
 import styles from "./today.module.css";
 
-// What it says: the host's words, or the reader's language's.
+// An alert's text, in the reader's language where there is a translation.
 function Words({ alert, words }) {
   const [own, isAll] = words?.alertWords({ ...alert, subject: isolate(alert.subject) }) ?? [];
   const host = (text) => <bdi lang="en"><LinkedText text={text} /></bdi>;

@@ -1,5 +1,4 @@
-// Alerts.jsx: things that somebody should look at. Nothing is shown when there are none,
-// and the first load does without what shows them.
+// Alerts.jsx: shows open alerts, if any. The list itself isn't part of the first load.
 import { lazy, Suspense } from "react";
 import { useResource } from "../../resource.js";
 

@@ -1,4 +1,4 @@
-// Away.jsx: one's own absence: until when one's browser and phones don't ring.
+// Away.jsx: mark yourself away: your browser and phones don't ring until then.
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
@@ -22,7 +22,7 @@ function useAway(done) {
   });
 }
 
-// Monday, 08:00 here.
+// Monday 08:00, local time.
 function monday() {
   const day = new Date();
   day.setDate(day.getDate() + ((8 - day.getDay()) % 7 || 7));

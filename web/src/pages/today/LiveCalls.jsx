@@ -1,4 +1,4 @@
-// LiveCalls.jsx: calls that are going on.
+// LiveCalls.jsx: calls in progress.
 import { Anchor } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
@@ -18,7 +18,7 @@ import { t } from "../../text/text.js";
 
 const [CALLS, NEWEST] = FIRST.calls;
 
-// What a screen reader is told when a call begins.
+// What screen readers say when a call begins.
 function useNews(live) {
   const names = useNames();
   const known = useRef(null);

@@ -1,4 +1,4 @@
-// Now.jsx: what happens to a call that comes in now, for each number. What says it isn't part of the first load.
+// Now.jsx: what would happen to a call right now, for each number. NowList isn't part of the first load.
 import { lazy, Suspense } from "react";
 import { FIRST } from "../../first_reads.js";
 import { Panel } from "../../parts/page.jsx";

@@ -1,4 +1,4 @@
-// NowList.jsx: for each number what happens to a call that comes in now, in a sentence.
+// NowList.jsx: a sentence per number: what would happen to a call right now.
 import { phone, planWords, unusedWords } from "../../components/support/words.js";
 import { isolate } from "../../parts/isolate.js";
 import { usePhoneLibrary } from "../../parts/phone_number.jsx";

@@ -1,4 +1,4 @@
-// Override.jsx: "all calls to X until 15:00", which ends by itself.
+// Override.jsx: "all calls to X until 15:00"; it ends by itself.
 import { Button } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { Icon } from "../../parts/icon.jsx";
@@ -10,7 +10,7 @@ import { useMay } from "../../session.jsx";
 import { t } from "../../text/text.js";
 import styles from "./today.module.css";
 
-// Neither a dialog nor an override is part of the first load.
+// Dialogs and overrides aren't part of the first load.
 const OverrideDialog = lazy(() => import("./OverrideForm.jsx").then((module) => ({ default: module.OverrideDialog })));
 const ActiveOverride = lazy(() => import("./ActiveOverride.jsx").then((module) => ({ default: module.ActiveOverride })));
 

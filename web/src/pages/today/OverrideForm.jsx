@@ -1,4 +1,4 @@
-// OverrideForm.jsx: where all calls go for a while, from when, and until when.
+// OverrideForm.jsx: where all calls go for a while, and from when until when.
 import { NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { fieldError } from "../../components/support/words.js";
@@ -16,7 +16,7 @@ import { destinationWords, typedDestination } from "./destination.js";
 const HOUR = 3_600_000;
 const spans = () => [["0.5", t("30 min")], ["1", t("1 hour")], ["3", t("3 hours")], ["day", t("End of day")], ["own", t("Other")]];
 
-// What was chosen, in ms; without a beginning it is now.
+// The chosen span in ms; it starts now unless a start was chosen.
 function timesOf(span, own) {
   if (span === "day") return { ends_at: new Date().setHours(23, 59, 0, 0) };
   if (span !== "own") return { ends_at: Date.now() + Number(span) * HOUR };
@@ -24,7 +24,7 @@ function timesOf(span, own) {
   return { ends_at: new Date(own.ends_at).getTime(), ...(starts > Date.now() ? { starts_at: starts } : {}) };
 }
 
-// A span of one's own: now until later today, or a holiday that is still to come.
+// A custom span: from now until later today, or a coming holiday.
 function Span({ span, setSpan, own, setOwn, error }) {
   const input = (name, label, min) => (
     <TextInput mt="sm" type="datetime-local" label={label} min={min} required withAsterisk={false}

@@ -1,4 +1,4 @@
-// Reachable.jsx: whose browser takes calls at the moment, and one's own absence.
+// Reachable.jsx: whose browser can ring right now, and the user's own absence.
 import { Button } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { Panel } from "../../parts/page.jsx";

@@ -2,7 +2,7 @@
 import { spoken, toE164 } from "../../parts/phone_number.jsx";
 import { t } from "../../text/text.js";
 
-/** In words, for people. */
+/** In words. */
 export function destinationWords(text) {
   return text.split(", ").map((part) => {
     if (part === "voicemail") return t("Voicemail");
@@ -10,7 +10,7 @@ export function destinationWords(text) {
   }).join(", ");
 }
 
-/** What was typed, with phone numbers as the API takes them; the server says what is wrong with the rest. */
+/** Typed text with its phone numbers in E.164; the server reports anything else that is wrong. */
 export function typedDestination(text, lib, country) {
   return text.split(",").map((part) => toE164(part, lib, country) ?? part.trim()).join(", ");
 }
