@@ -42,7 +42,10 @@ local STEP = [[
 ---@field entered Entered? where the first document leads
 
 --- Where a document leads, as it is stored: if the call ends after it, a hang-up.
-local function place(entered)
+---@param entered Entered?
+---@return string? kind
+---@return integer? n
+function decisions.place(entered)
   local kind = entered and entered.kind
   if entered and entered.done and kind ~= "reject" then
     kind = "hangup"
@@ -54,7 +57,7 @@ end
 ---@param d StoredDecision
 ---@return table
 function decisions.insert(d)
-  local entered, entered_n = place(d.entered)
+  local entered, entered_n = decisions.place(d.entered)
   return {
     INSERT, d.call_sid, d.at, d.source, d.rule, d.line, d.version, d.error, d.plan_json, d.inputs_json,
     d.reads_json, entered, entered_n, n = 13,
@@ -130,7 +133,7 @@ end
 ---@param s StepOutcome
 ---@return table
 function decisions.step(s)
-  local entered, entered_n = place(s.entered)
+  local entered, entered_n = decisions.place(s.entered)
   return table.pack(STEP, s.call_sid, s.n, s.leg, s.outcome, s.target, s.dial_call_sid, s.dial_duration,
     s.detail, s.answer, s.at, s.dial_status, s.bridged, entered, entered_n)
 end
@@ -181,18 +184,57 @@ function decisions.accepted(parent_call_sid)
   return db:one(sql, parent_call_sid) ~= nil
 end
 
+-- Where a step leads whose row couldn't be stored.
+local function row_in_memory(call_sid)
+  local kept = recent.get("unstored " .. call_sid)
+  if not kept then
+    return nil
+  end
+  local n, entered, entered_n, at = kept:match("^(%-?%d+) %S+ (%S+) (%d*) (%d+)$")
+  return n and {
+    n = math.tointeger(tonumber(n)), entered = entered, entered_n = math.tointeger(tonumber(entered_n)),
+    at = math.tointeger(tonumber(at)),
+  }
+end
+
+--- Keep in memory that a step was answered, since its row couldn't be stored.
+---@param call_sid string
+---@param note string what decisions.note wrote
+---@param at integer milliseconds
+function decisions.remember_step(call_sid, note, at)
+  recent.put("unstored " .. call_sid, ("%s %d"):format(note, at))
+end
+
+--- A step that was answered and where it leads, in words.
+---@param n integer
+---@param leg string
+---@param entered_step Entered?
+---@return string
+function decisions.note(n, leg, entered_step)
+  local entered, entered_n = decisions.place(entered_step)
+  return ("%d %s %s %s"):format(n, leg, entered or "hangup", entered_n or "")
+end
+
 --- What happened in a call so far, step by step and leg by leg: for the fallback address.
 ---@param call_sid string
 ---@return { decision: table?, rows: table[], legs: table[] }
 function decisions.known(call_sid)
-  return {
+  local known = {
     decision = db:one("SELECT entered, entered_n, decided_at AS at FROM call_decisions WHERE call_sid = ?",
       call_sid),
     rows = db:query([[
-      SELECT n, entered, entered_n, at FROM call_steps WHERE call_sid = ? ORDER BY at]], call_sid),
+      SELECT n, entered, entered_n, at, dial_call_sid FROM call_steps WHERE call_sid = ?
+      ORDER BY at]], call_sid),
     legs = db:query([[
       SELECT "to", status FROM twilio_call_logs WHERE parent_call_sid = ? ORDER BY id]], call_sid),
   }
+  local unstored = row_in_memory(call_sid)
+  if unstored then
+    known.rows[#known.rows + 1] = unstored
+    unstored.later = unstored.entered_n ~= unstored.n
+    known.decision = known.decision or unstored
+  end
+  return known
 end
 
 local NO_PRESS = '"confirm":false' -- as a plan's JSON has it

@@ -10,8 +10,23 @@ local log = require("log")
 local metrics = require("metrics")
 local fallback = require("calls.steps.fallback")
 local screening = require("calls.plans.screening")
+local steps = require("calls.steps.documents")
+local voice_input = require("voice.input")
 
 local voice_fallback = {}
+
+-- Where the first document of a call leads whose decision couldn't be stored.
+local function begun_in_memory(call_sid, at)
+  local state = decisions.in_memory(call_sid)
+  local about = state and voice_input.about(state.number or "")
+  if not about then
+    return nil
+  end
+  local call = { from = state.from, to = state.number, sid = call_sid, forwarded_from = state.forwarded_from }
+  local _, entered = steps.enter(state.plan, nil, voice_input.context(about.number, call, at))
+  local kind, n = decisions.place(entered)
+  return { entered = kind, entered_n = n, at = at }
+end
 
 local function known_of(req)
   local call_sid = req.params.CallSid
@@ -20,6 +35,7 @@ local function known_of(req)
   known.plan = state and state.plan ~= json.null and state.plan or nil
   known.outgoing = (req.params.From or ""):sub(1, 7) == "client:"
   known.facts, known.at = judgements.facts(call_sid), req.at
+  known.decision = known.decision or begun_in_memory(call_sid, req.at)
   return known
 end
 

@@ -70,7 +70,7 @@ local function answered(req, answer)
   } }
   decisions.add_skipped(batch, call_sid, step.skipped or {}, req.at)
   judgements.add(batch, call_sid)
-  return document, batch, ("%d %s"):format(step.n, step.leg)
+  return document, batch, decisions.note(step.n, step.leg, answer.entered)
 end
 
 -- A number that could not be called is to be looked at.
@@ -237,6 +237,9 @@ function webhook.stored(req, note, changed, message, code)
   local call_sid = req.params.CallSid
   if not changed then
     log.error("not_stored", { call_sid = call_sid, code = code, message = message })
+    if note and note ~= voice_start.FIRST then
+      decisions.remember_step(call_sid, note, req.at)
+    end
     return nil
   end
   -- Who looks on is never in the way of who calls.
@@ -251,7 +254,7 @@ function webhook.stored(req, note, changed, message, code)
   if note == voice_start.FIRST then
     before = voice_start.again(req)
   else
-    local n, leg = note:match("^(%-?%d+) (.*)$")
+    local n, leg = note:match("^(%-?%d+) (%S+)")
     before = decisions.answer(call_sid, tonumber(n), leg)
   end
   return before and reply.twiml(before)

@@ -2,9 +2,11 @@
 // address: the call goes on where it stood, whichever step failed.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import * as table from "../support/after_table.mjs";
 import { givenNumber, givenOnline, rows } from "../support/database.mjs";
-import { startServer } from "../support/server.mjs";
-import { all, inbound, newSid, one, recording, report, rung, said, twiml, verbs } from "../support/voice.mjs";
+import { startServer, TOKEN } from "../support/server.mjs";
+import { Twilio } from "../support/twilio.mjs";
+import { all, inbound, lockDatabase, newSid, one, recording, report, rung, said, twiml, verbs } from "../support/voice.mjs";
 
 const STATUS = "/api/twilio/status-callback", RECORDING = "/api/twilio/recording-callback", VOICE = "/api/twilio/twiml";
 const A = "+13035550142", B = "+13035550177", CALLER = "+14155550123", THEIRS = "+13035550199";
@@ -239,6 +241,117 @@ describe("an address that cannot be read", () => {
       const call = await begun("hunt");
       await call.leg(A, "no-answer");
       assert.ok(!rung(await call.fallback(undefined, { ErrorUrl })).includes(A), ErrorUrl);
+    }
+  });
+});
+
+// What Twilio may say of the address that failed.
+const ERROR_URLS = {
+  ours: (url) => url,
+  absent: () => undefined,
+  foreign: (url) => url.replace(/^[^?]*/, "https://elsewhere.example/voice"),
+  garbage: (url) => url.slice(0, 7).repeat(3) + "\u0007%",
+};
+
+describe("a caller for whom every document comes from the fallback address", () => {
+  let firm, phone;
+  before(async () => {
+    firm = await startServer({ rules: table.RULES });
+    table.givenFirm(firm.database);
+    await firm.settled();
+    phone = new Twilio({ base: firm.base, token: TOKEN });
+  });
+  after(() => firm?.stop());
+
+  for (const [name, named] of Object.entries(ERROR_URLS))
+    for (const seen of [false, true])
+      for (const whole of [false, true])
+        it(`gets what the after-table says: ErrorUrl ${name}, ${seen ? "answers" : "requests"} lost, ${whole ? "all fields" : "bare"}`, async () => {
+          for (const [what, number, legs, rang, ending, reason] of table.CELLS) {
+            const call = await phone.call({ from: CALLER, to: table.NUMBERS[number], legs,
+              variant: { hangupStatus: "no-answer", fallback: { named, seen, whole } } });
+            assert.deepEqual(call.rung, rang, `${what}: ${call.documents.join("\n")}`);
+            assert.equal(call.heard.filter((heard) => heard === "record").length, ending === "record" ? 1 : 0, what);
+            const [row] = rows(firm.database, `SELECT end_reason FROM twilio_call_logs WHERE call_sid = '${call.callSid}'`);
+            assert.equal(row.end_reason, reason, what);
+          }
+        });
+
+  for (const name of ["absent", "foreign", "garbage"])
+    it(`never rings again who rang first, though no leg was reported: ErrorUrl ${name}`, async () => {
+      const ErrorUrl = ERROR_URLS[name](`${firm.base}${VOICE}?step=after&n=1`);
+      const next = { hunt: [table.B], none: [], busy: [], noAnswer: [A], both: [B], always: [], ring2: [], off: [] };
+      for (const [number, to] of Object.entries(table.NUMBERS))
+        for (const CallStatus of ["in-progress", "completed"]) {
+          const first = inbound(CALLER, to);
+          twiml(await firm.post(VOICE, first));
+          const answer = twiml(await firm.post(`${VOICE}?step=fallback`,
+            { ...first, CallStatus, ErrorCode: "11205", ...(ErrorUrl ? { ErrorUrl } : {}) }));
+          assert.deepEqual(rung(answer), CallStatus === "completed" ? [] : next[number], `${number} ${CallStatus}`);
+        }
+    });
+});
+
+describe("a first document that was asked for again and arrived", () => {
+  it("doesn't ring a second time", async () => {
+    const call = await begun("hunt");
+    assert.deepEqual(rung(await call.fallback("", { CallStatus: "ringing" })), [A]);
+    assert.deepEqual(rung(await call.fallback(undefined)), [B]);
+  });
+});
+
+describe("the time that has passed says which request failed", () => {
+  const longAgo = (call) => rows(server.database, `UPDATE call_decisions SET decided_at = decided_at - 18000 WHERE call_sid = '${call.sid}'`);
+  it("a phone may have rung by then", async () => {
+    const call = await begun("hunt");
+    longAgo(call);
+    assert.deepEqual(rung(await call.fallback(undefined, { CallStatus: "ringing" })), [B]);
+  });
+  it("a message must have been recorded by then", async () => {
+    const call = await begun("mailbox");
+    longAgo(call);
+    const answer = await call.fallback(undefined);
+    assert.deepEqual([/Thank you/.test(said(answer)), all(answer, "Record").length], [true, 0]);
+  });
+});
+
+describe("fields that Twilio repeats say which request failed", () => {
+  it("a dial whose end was answered before gets that answer again", async () => {
+    const call = await begun("hunt"), ended = { DialCallStatus: "busy", DialBridged: "false", DialCallSid: newSid() };
+    assert.deepEqual(rung(await call.step(AFTER, ended)), [B]);
+    assert.deepEqual(rung(await call.fallback(undefined, ended)), [B]);
+    assert.equal(all(await call.fallback(undefined, { ...ended, DialCallSid: newSid() }), "Record").length, 1);
+  });
+  it("a talk has ended, even of a call that is not known", async () => {
+    const ended = { DialCallStatus: "completed", DialBridged: "true", DialCallSid: newSid(), DialCallDuration: "9" };
+    const unknown = { ...inbound(CALLER, NUMBERS.hunt), CallStatus: "in-progress", ErrorCode: "11200" };
+    assert.deepEqual(verbs(await (await begun("hunt")).fallback(undefined, ended)), ["Hangup"]);
+    assert.deepEqual(verbs(twiml(await server.post(`${VOICE}?step=fallback`, { ...unknown, ...ended }))), ["Hangup"]);
+  });
+  it("a key was pressed, a message left", async () => {
+    assert.deepEqual(rung(await (await begun("menu")).fallback(undefined, { Digits: "1" })), [A]);
+    const answer = await (await begun("mailbox")).fallback(undefined, { RecordingSid: newSid("RE"), RecordingDuration: "4" });
+    assert.deepEqual([/Thank you/.test(said(answer)), all(answer, "Record").length], [true, 0]);
+  });
+});
+
+describe("a call of which nothing could be stored", () => {
+  it("goes on from memory, where it stood", async () => {
+    const unlock = await lockDatabase(server.database);
+    try {
+      const call = await begun("hunt");
+      assert.deepEqual(rung(await call.fallback(undefined, { CallStatus: "ringing" })), [A]);
+      assert.deepEqual(rung(await call.fallback(undefined)), [B]);
+      assert.deepEqual(rung(await call.fallback(undefined)), [B], "its answer may have been lost");
+      const last = await call.step("step=after&leg=fwd&n=2&v=1", { DialCallStatus: "busy", DialBridged: "false" });
+      assert.equal(all(last, "Record").length, 1);
+      const lost = await call.fallback(undefined);
+      assert.deepEqual([rung(lost), all(lost, "Record").length], [[], 1]);
+      const talk = await begun("direct");
+      await talk.step(AFTER, { DialCallStatus: "completed", DialBridged: "true", DialCallDuration: "9" });
+      assert.deepEqual(verbs(await talk.fallback(undefined)), ["Hangup"]);
+    } finally {
+      await unlock();
     }
   });
 });

@@ -11,7 +11,10 @@
 //   "declined"                 picks up and does not press 1 (or a mailbox did)
 //   "caller-hangs-up"          the caller gives up while it rings
 // What Twilio does where nobody outside knows (call semantics, "not settled") is
-// chosen by `variant`.
+// chosen by `variant`. With `variant.fallback` no document of the caller's leg
+// arrives, and all are asked of the fallback address:
+//   { named: (url) => ErrorUrl?, seen: the request came and only its answer is lost,
+//     whole: the fallback's request repeats the fields of the one that failed }
 import { randomBytes } from "node:crypto";
 import twilio from "twilio";
 import { request } from "./server.mjs";
@@ -92,6 +95,15 @@ class Call {
     return parse(answer.body);
   }
 
+  async callersDocument({ url, params }) {
+    const lost = this.variant.fallback;
+    if (!lost) return this.fetch(url, params);
+    if (lost.seen) await this.twilio.post(url, params);
+    const named = lost.named(new URL(url, `${this.twilio.publicUrl}/api/twilio/twiml`).href);
+    return this.fetch("/api/twilio/twiml?step=fallback", { ...this.params, ...(lost.whole ? params : {}), CallStatus: params.CallStatus,
+      ErrorCode: "11205", ...(named === undefined ? {} : { ErrorUrl: named }) });
+  }
+
   async callback(url, params) {
     const answer = await this.twilio.post(url, params);
     if (answer.status >= 300) throw new Error(`callback ${url}: ${answer.status} ${answer.body}`);
@@ -102,7 +114,7 @@ class Call {
     let next = { url: "/api/twilio/twiml", params };
     for (let fetched = 0; next && !this.ended; fetched++) {
       if (fetched > 20) throw new Error("the call never ends");
-      next = await this.document(await this.fetch(next.url, next.params));
+      next = await this.document(await this.callersDocument(next));
     }
     this.end ??= "hangup";
     this.status = this.rejected ?? "completed";

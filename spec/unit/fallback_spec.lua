@@ -51,7 +51,17 @@ describe("without the address that failed", function()
   local leg = { to = A, status = "no-answer" }
   for name, case in pairs {
     ["a call begins that is not known"] = { { decision = false }, "first" },
-    ["a phone rings that cannot have rung"] = { {}, "again leg=fwd n=1" },
+    ["a phone rings that cannot have rung"] = { {}, "again leg=fwd n=1", "ringing" },
+    ["one may have rung in a call in progress"] = { {}, "after leg=fwd n=1 no-answer/false" },
+    ["or when Twilio no longer waits for an answer"] = {
+      { at = 17000 }, "after leg=fwd n=1 no-answer/false", "ringing" },
+    ["a first document that was asked for again is a first one"] = {
+      { rows = { { n = 1, entered = "ring", entered_n = 1, at = 9 } } },
+      "after leg=fwd n=1 no-answer/false" },
+    ["a caller who is gone rings nobody"] = {
+      { rows = { AFTER, CHOSEN }, at = 26000 }, "after leg=line n=3 no-answer/false", "completed" },
+    ["a message is recorded when Twilio no longer waits"] = {
+      { rows = { AFTER, CHOSEN, UNANSWERED }, at = 58000 }, "vm_done n=4" },
     ["one that may have rung does not"] = { { at = 20000 }, "after leg=fwd n=1 no-answer/false" },
     ["nor one that was heard of"] = { { legs = { leg } }, "after leg=fwd n=1 no-answer/false" },
     ["the word of its leg counts"] = {
@@ -77,7 +87,7 @@ describe("without the address that failed", function()
     it(name, function()
       local call = known(case[1])
       call.decision = call.decision or nil
-      assert.equal(case[2], words({ CallStatus = "in-progress" }, nil, call))
+      assert.equal(case[2], words({ CallStatus = case[3] or "in-progress" }, nil, call))
     end)
   end
 end)

@@ -17,13 +17,19 @@ local fallback = {}
 ---@field plan FlatPlan?
 ---@field outgoing boolean made from a browser
 ---@field facts CallFacts?
----@field decision { entered: string?, entered_n: integer?, at: integer }?
----@field rows { n: integer, entered: string?, entered_n: integer?, at: integer }[] stored steps, oldest first
+---@field decision { entered: string?, entered_n: integer?, at: integer, later: boolean? }? later: this is the
+--- row of a later step, since its own is missing
+---@field rows { n: integer, entered: string?, entered_n: integer?, at: integer, dial_call_sid: string? }[]
+--- stored steps, oldest first
 ---@field legs { to: string, status: string }[]
 ---@field at integer milliseconds: now
 
 local LONGEST_URL = 2048
 local DIAL_SECONDS = 30 -- how long a <Dial> without a timeout rings
+-- Twilio waits 15 seconds for an answer. A fallback that comes later isn't for the last one.
+local LOST_AFTER_MS = 17000
+local NOT_BEGUN = { ringing = true, queued = true, initiated = true }
+local CALL_OVER = { completed = true, busy = true, failed = true, canceled = true, ["no-answer"] = true }
 -- What each part of a query must look like; anything else is ignored.
 local SHAPES = {
   step = "^%l[%l_]*$", leg = "^%l+$", n = "^%d%d?$", rule = "^%d+$", try = "^%d$", rec = "^[01]$",
@@ -114,7 +120,20 @@ local function ended(legs)
   return { DialCallStatus = word or "no-answer", DialBridged = "false" }
 end
 
-local function at_place(known, kind, n, since, failed)
+local function at_first(known, kind, n)
+  local first = known.decision
+  return not first.later and kind == first.entered and n == first.entered_n
+end
+
+-- Did the call get the document that it stands at? The first request of a call comes while it rings.
+local function has_begun(params, known, since, is_first)
+  if is_first and params.CallStatus and not NOT_BEGUN[params.CallStatus] then
+    return true
+  end
+  return known.at - since >= LOST_AFTER_MS or CALL_OVER[params.CallStatus] == true
+end
+
+local function at_place(params, known, kind, n, since, failed)
   local step = known.plan and known.plan.steps and known.plan.steps[n]
   local query = { n = n and tostring(n), leg = known.outgoing and "out" or step and step.leg }
   local legs = legs_of(known, n)
@@ -122,7 +141,9 @@ local function at_place(known, kind, n, since, failed)
     return kind == "ring" and "after" or "hangup", query, TALKED
   elseif kind == "ring" then
     -- Without a report of any leg, the time that has passed says whether it can have rung.
-    local rung = not failed and known.at - since >= (step and step.seconds or DIAL_SECONDS) * 1000
+    local is_first = at_first(known, kind, n)
+    local rung = not (failed and is_first) and (has_begun(params, known, since, is_first)
+      or known.at - since >= (step and step.seconds or DIAL_SECONDS) * 1000)
     if #legs > 0 or rung then
       return "after", query, ended(legs)
     end
@@ -131,10 +152,33 @@ local function at_place(known, kind, n, since, failed)
     return "again", query
   elseif kind == "consent" then
     return "consent", query
+  elseif kind == "voicemail" and not failed and known.at - since >= LOST_AFTER_MS then
+    return "vm_done", query -- a <Record> makes no request unless it has recorded something
   elseif kind == "voicemail" or kind == "twiml" then
     return "apology", query
   end
   return "hangup", query
+end
+
+-- What the fields of a request say of the one that failed, if Twilio repeats them but not its address.
+local function by_fields(params, known, kind, n)
+  for _, row in ipairs(known.rows) do
+    if row.dial_call_sid and row.dial_call_sid == params.DialCallSid then
+      n = row.n -- this dial's end was answered before
+    end
+  end
+  local step = known.plan and known.plan.steps and known.plan.steps[n]
+  local query = { n = n and tostring(n), leg = known.outgoing and "out" or step and step.leg }
+  if params.TranscriptionStatus then
+    query.step = "transcript"
+  elseif params.DialCallStatus then
+    query.step = "after"
+  elseif params.RecordingSid then
+    query.step = "vm_done"
+  elseif params.Digits and kind == "menu" then
+    query.step = "menu"
+  end
+  return query.step and query or nil
 end
 
 -- Repeating a step on the callee's leg does no harm.
@@ -150,6 +194,8 @@ end
 ---@return table<string, string> query of that step
 ---@return table<string, string>? more fields its form lacks, worked out from the legs
 function fallback.plan_of(params, failed, known)
+  local kind, n, since = fallback.place(known.decision, known.rows)
+  failed = failed or by_fields(params, known, kind, n)
   local name, facts = failed and failed.step, known.facts or {}
   if ON_CALLEE[name] then
     return on_callee(params, failed)
@@ -158,7 +204,6 @@ function fallback.plan_of(params, failed, known)
   elseif facts.message == 1 then
     return "vm_done", {}
   end
-  local kind, n, since = fallback.place(known.decision, known.rows)
   if name == "after" then
     local legs = legs_of(known, math.tointeger(tonumber(failed.n)))
     return "after", failed, not params.DialCallStatus and (facts.talk and TALKED or ended(legs)) or nil
@@ -169,7 +214,7 @@ function fallback.plan_of(params, failed, known)
   elseif not kind then
     return "first", {}
   end
-  return at_place(known, kind, n, since, failed)
+  return at_place(params, known, kind, n, since, failed)
 end
 
 return fallback
