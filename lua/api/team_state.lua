@@ -3,7 +3,8 @@
 --   team_state.body()                    fields of a request's body: what is left out stays as it is
 --   team_state.read()                    -> Team on disk, and the hash of each file
 --   team_state.row(read, seen, editable, at) -> Team of the API
---   team_state.texts(read, body)         -> the files that change, by name, and what they say then
+--   team_state.texts(read, body, tried)  -> the files that change, by name, and what they say then; tried: a
+--                                        new PIN needn't be known, for nothing is saved
 --   team_state.beside(texts)             -> all files of the team, as they would be with these
 
 local config = require("config")
@@ -177,11 +178,13 @@ function team_state.row(read, seen, editable, at)
   return row
 end
 
--- The hash that a person gets or keeps. Only what was typed here is hashed.
-local function keep_pin(read, entry)
+-- The hash that a person gets or keeps. Only what is saved is hashed.
+local function keep_pin(read, entry, tried)
   local before
   for _, person in ipairs(read.people) do before = person.id == entry.id and person.pin or before end
-  if entry.pin then
+  if tried and (entry.pin or entry.has_pin and not before) then
+    entry.pin = pins.STAND_IN
+  elseif entry.pin then
     local hash, message = pins.hashed(entry.pin)
     entry.pin = hash or fail(503, "busy", message, nil, { ["Retry-After"] = "1" })
   elseif entry.has_pin ~= false then
@@ -211,15 +214,16 @@ end
 
 ---@param read Team as it is on disk, without problems
 ---@param body table what it is to be
+---@param tried boolean? isn't saved
 ---@return table<string, string> texts of the files that change
 ---@return Team what they say then
-function team_state.texts(read, body)
+function team_state.texts(read, body, tried)
   local texts = {}
   for _, kind in ipairs(team.KINDS) do
     local name = team.FILES[kind]
     for _, entry in ipairs(body[kind] or {}) do
       filled(kind, entry)
-      if kind == "people" then keep_pin(read, entry) end
+      if kind == "people" then keep_pin(read, entry, tried) end
     end
     local new = body[kind] and team.text(read, kind, body[kind])
     if new and new ~= (sources.saved(name) or "") then texts[name] = new end

@@ -1,6 +1,7 @@
 -- hookswitch.pins: PINs of people.txt: hashed, and never shown.
 --
 --   pins.hashed("4821")   what people.txt keeps; or nil, message, "pin" or "busy"
+--   pins.STAND_IN         a hash in its place while an edit is only tried; it fits no PIN
 --   pins.hidden(text)     the text of a file without the hashes; two different ones stay different
 
 local crypto = require("crypto")
@@ -11,6 +12,7 @@ local SHORTEST, LONGEST = 4, 12
 local HASH = "scrypt%$%d+%$%d+%$%d+%$[%w_=-]+%$[%w_=-]+"
 local SHOWN = 6 -- hexadecimal digits
 
+pins.STAND_IN = "scrypt$15$8$1$" .. ("A"):rep(22) .. "$" .. ("A"):rep(43)
 pins.PATTERN = "^" .. ("%d"):rep(SHORTEST) .. "+$"
 pins.LONGEST = LONGEST
 pins.HINT = ("must have %d to %d digits"):format(SHORTEST, LONGEST)

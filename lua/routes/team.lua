@@ -58,11 +58,11 @@ local function refuse_place(place)
 end
 
 -- The files that a request changes; refused, with every field that is wrong.
-local function edited(read, body)
+local function edited(read, body, tried)
   if #read.problems > 0 then
     refuse_place(place_of(read.problems))
   end
-  local texts, after = team_state.texts(read, body)
+  local texts, after = team_state.texts(read, body, tried)
   return texts, #after.problems > 0 and place_of(after.problems) or nil, after
 end
 
@@ -102,7 +102,7 @@ end
 ---@param req Request
 local function check(req)
   local read = team_state.read()
-  local texts, place = edited(read, req.body)
+  local texts, place = edited(read, req.body, true)
   local report
   if not place then
     local _
@@ -129,7 +129,7 @@ end
 ---@param req Request
 local function covered(req)
   local span = coverage_question.span(req.body, req.at)
-  local texts, place, after = edited(team_state.read(), req.body)
+  local texts, place, after = edited(team_state.read(), req.body, true)
   if place then
     refuse_place(place)
   end

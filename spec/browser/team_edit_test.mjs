@@ -16,7 +16,7 @@ const FILES = {
   "groups.txt": "crew: joe\n",
 };
 
-const [JOE, ANA] = [{ id: "joe", name: "Joe Brown", user: "demo", phones: [{ number: "+13035550142" }] },
+const [JOE, ANA] = [{ id: "joe", name: "Joe Brown", user: "demo", phones: [{ number: "+13035550142" }], has_pin: false },
   { id: "ana", name: "Ana", phones: [{ number: "+13035550177" }] }];
 const GIVEN = { people: [JOE, ANA], groups: [{ id: "crew", people: ["joe"] }] };
 
@@ -265,6 +265,71 @@ describe("a PIN", () => {
     await button("Save and use").click();
     await saved();
     assert.equal(await pinOf("joe"), false);
+  });
+
+  it("is given, seen while it is typed, and leaves memory only with the save; a weak one is told", async () => {
+    const sent = [];
+    page.on("request", (request) => sent.push({ method: request.method(), url: request.url(), body: request.postData() ?? "" }));
+    await put(({ people: [joe, ana] }) => ({ people: [{ ...joe, has_pin: false }, ana] }));
+    await field("Press 1 to answer").waitFor();
+    await button("Add a PIN").click();
+    await field("Asks for a PIN").waitFor();
+    const typed = field("New PIN"), save = button("Save and use");
+    const unfinished = page.getByText("Type a PIN for Joe Brown first.");
+    for (const wrong of ["", "482", "48a1", "48 21", "1234567890123", "４８２１"]) {
+      await typed.fill(wrong);
+      await unfinished.waitFor();
+      assert.equal(await page.getByText("A PIN has 4 to 12 digits and nothing else.").count(), wrong === "" ? 0 : 1, wrong);
+      assert.ok(await save.isDisabled(), wrong);
+    }
+    assert.deepEqual(await axeEverywhere(page), []);
+    const weak = page.getByText("This PIN is easy to guess.", { exact: false });
+    for (const [pin, isWeak] of [["0000", 1], ["1212", 1], ["1234", 1], ["987654", 1], ["1984", 1], ["24121984", 1], ["2412", 1], ["0142", 1], ["4821", 0], ["7391", 0]]) {
+      await typed.fill(pin);
+      await unfinished.waitFor({ state: "detached" });
+      assert.equal(await weak.count(), isWeak, pin);
+    }
+    await savable();
+    await page.getByText("No call in these two weeks goes elsewhere.").waitFor();
+    // A reload keeps all of the edit but the digits.
+    const kept = () => page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href, document.title]));
+    assert.match(await kept(), /"has_pin\\":true/);
+    assert.doesNotMatch(await kept(), /7391/);
+    await page.reload();
+    await unfinished.waitFor();
+    await button("Joe Brown").click();
+    assert.equal(await typed.inputValue(), "");
+    await typed.fill("7391");
+    await savable();
+    await put(named("joe", "Joseph"));
+    const sides = page.getByRole("alert").locator("dd");
+    await sides.first().waitFor();
+    assert.deepEqual(await sides.allTextContents(), ["People, joe: Joe Brown, +13035550142, Asks for a PIN, demo, new PIN",
+      "People, joe: Joseph, +13035550142, Press 1 to answer, demo"]);
+    await button("Keep yours").click();
+    await savable();
+    await page.getByText("No call in these two weeks goes elsewhere.").waitFor();
+    await save.click();
+    await saved();
+    assert.ok(sent.filter(({ url }) => url.endsWith("/team/check")).length >= 2);
+    assert.deepEqual(sent.filter(({ url, body }) => /7391/.test(url + body)).map(({ method, url }) => [method, new URL(url).pathname]), [["PUT", TEAM]]);
+    assert.equal(await pinOf("joe"), true);
+    assert.match(onDisk("people.txt"), /^pin: scrypt\$/m);
+    assert.equal(await typed.count(), 0);
+    assert.doesNotMatch(await page.content(), /7391/);
+    assert.doesNotMatch(await kept(), /7391/);
+    for (const secret of [server.out, server.err, (await demo.get("/api/twilio/rules/versions")).text, (await demo.get("/api/audit")).text]) assert.doesNotMatch(secret, /7391/);
+    // Another one in its place, or not.
+    const before = onDisk("people.txt");
+    await button("Change PIN").click();
+    await button("Keep the old PIN").click();
+    await page.getByRole("heading", { name: "Before it goes live" }).waitFor({ state: "detached" });
+    await button("Change PIN").click();
+    await typed.fill("73915");
+    await savable();
+    await save.click();
+    await saved();
+    assert.notEqual(onDisk("people.txt"), before);
   });
 
   it("isn't handed on to a new colleague of the same name", async () => {

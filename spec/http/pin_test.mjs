@@ -81,6 +81,26 @@ describe("a PIN", () => {
     await put([{ ...people[0], pin: PIN }, people[1]]);
   });
 
+  it("needn't be known to try an edit, which hashes nothing", async () => {
+    const { people } = await get();
+    const from = onDisk();
+    for (const joe of [{ ...people[0], pin: PIN }, { ...people[0], has_pin: true, pin: PIN }]) {
+      const tried = await ana.post(`${TEAM}/check`, { people: [joe, people[1]] });
+      assert.equal(tried.body.ok, true, tried.text);
+    }
+    await put([{ ...people[0], has_pin: false }, people[1]]);
+    const { body, text } = await ana.post(`${TEAM}/check`, { people: [{ ...people[0], has_pin: true }, { ...people[1], has_pin: true, phones: [{ number: ANA, confirm: false }] }] });
+    assert.equal(body.ok, false, text);
+    assert.match(body.error.errors[0].message, /^ana: no phone asks for the pin/);
+    for (const where of ["check", "coverage"]) {
+      const { status, text: all } = await ana.post(`${TEAM}/${where}`, { people: [{ ...people[0], has_pin: true }, people[1]] });
+      assert.equal(status, 200, all);
+      assert.doesNotMatch(all, HASH);
+    }
+    await put([{ ...people[0], pin: PIN }, people[1]]);
+    assert.notEqual(onDisk(), from);
+  });
+
   it("is a line of people.txt, which the command prints; the PIN itself is refused and not repeated", async () => {
     const line = await hashOf(PIN);
     assert.match(line, /^pin: scrypt\$15\$8\$1\$[\w-]+\$[\w-]+$/);

@@ -66,11 +66,13 @@ export function Team() {
   const { entries, body, dirty, note, setNote } = state;
   const team = entries && {
     entries, editable: state.team.data?.editable, conflicts: state.conflicts, settle: state.settle,
+    unfinished: state.unfinished,
     errors: check.error?.errors ?? save.error?.details?.errors ?? [],
     change(fields, settled) {
       if (!save.isPending) save.reset();
       state.change(fields, settled);
     },
+    hadPin: (id) => Boolean(state.team.data.people.find((person) => person.id === id)?.has_pin),
     nameOf: (id) => entries.people.find((person) => person.id === id)?.name || id,
     // People and groups share one set of names: rules ring either by name.
     taken: (kind) => (kind === "people" || kind === "groups" ? [...entries.people, ...entries.groups] : entries[kind]).map(({ id }) => id),

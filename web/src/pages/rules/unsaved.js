@@ -1,6 +1,7 @@
 // unsaved.js: keeps unsaved text while the user looks at other pages, and in the browser's storage across reloads and
-// restarts of browser or server.
+// restarts of browser or server. A PIN stays in memory: after a reload the user types it again.
 
+const SECRET = "pin";
 const kept = new Map();
 const stored = new Map(); // what this tab has stored; other tabs' text is left alone
 
@@ -30,7 +31,7 @@ export const known = (key) => kept.get(key) ?? null;
 export function keep(key, value) {
   kept.set(key, value);
   try {
-    const text = value && JSON.stringify(value);
+    const text = value && JSON.stringify(value, (name, inner) => (name === SECRET && inner ? "" : inner));
     if (text) localStorage.setItem(key, text);
     else if (localStorage.getItem(key) === stored.get(key)) localStorage.removeItem(key);
     stored.set(key, text);

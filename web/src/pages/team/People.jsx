@@ -7,6 +7,7 @@ import { list, t } from "../../text/text.js";
 import { nextMonday, wallText, withoutPerson } from "./edit.js";
 import { Absences } from "./Absences.jsx";
 import { Entries, Places } from "./Entries.jsx";
+import { Pin } from "./Pin.jsx";
 import styles from "./team.module.css";
 
 const MONDAY = "08:00";
@@ -67,7 +68,6 @@ function Phones({ phones, hasPin, change }) {
       </ol>
       <div className={styles.inline}>
         <Button size="compact-sm" variant="default" onClick={() => change({ phones: [...phones, NEW_PHONE] })}>{t("Add a phone")}</Button>
-        {hasPin && <Button size="compact-sm" variant="default" onClick={() => change({ has_pin: false })}>{t("Remove PIN")}</Button>}
       </div>
     </div>
   );
@@ -86,6 +86,7 @@ export function People({ team }) {
             <TextInput label={t("Name")} description={t("Name in the rules: {id}", { id: person.id })} value={person.name ?? ""} maxLength={100}
               onChange={(event) => change({ name: event.currentTarget.value || null })} />
             <Phones phones={person.phones} hasPin={person.has_pin} change={change} />
+            <Pin person={person} had={team.hadPin(person.id)} change={change} />
             <TextInput label={t("Console user (optional)")} description={t("ID of the user whose browser rings with the first phone")} value={person.user ?? ""}
               maxLength={128} onChange={(event) => change({ user: event.currentTarget.value || null })} />
             <Away name={person.name || person.id} away={person.away} change={change} />

@@ -32,6 +32,7 @@ const FIRST = ["name", "people", "number", "confirm", "phones", "user", "away", 
 const place = (name) => FIRST.indexOf(name) + 1 || FIRST.length + 1;
 
 const leaves = (value, name, hasPin) => {
+  if (name === "pin") return value === undefined ? [] : [t("new PIN")];
   if (name === "confirm") return value ? [hasPin ? t("Asks for a PIN") : t("Press 1 to answer")] : [];
   if (DAYS.includes(name)) return value.length > 0 ? [`${weekday(DAYS.indexOf(name), "short")} ${value.join(", ")}`] : [];
   if (value === null || value === undefined || typeof value === "boolean") return [];
@@ -70,20 +71,22 @@ export function Saving({ team, edit, check, save, note, setNote, drop }) {
   });
   const refused = save.error?.code === "refused" && check.state !== "bad" ? save.error.details ?? save.error : null;
   const other = ["refused", "unconfirmed", "changed_meanwhile"].includes(save.error?.code) ? null : save.error;
+  const { unfinished } = team;
   return (
     <Panel title={t("Before it goes live")}>
       <div className={styles.stack}>
         {team.conflicts.map((conflict) => <Conflict key={`${conflict.kind} ${conflict.id}`} conflict={conflict} team={team} />)}
         <p className={styles.soft}>{t("You changed {what}. Callers notice nothing until you save.", { what: list(changes) })}</p>
-        <Said visible>{check.state === "checking" ? t("Checking…") : check.state === "good" ? t("This can be saved") : ""}</Said>
+        <Said visible>{check.state === "checking" ? t("Checking…") : check.state === "good" && unfinished.length === 0 ? t("This can be saved") : ""}</Said>
         {check.state === "bad" && <Refused bad={check.error} title={t("This can’t be saved yet")} />}
+        {unfinished.length > 0 && <Note tone="warn">{t("Type a PIN for {names} first.", { names: list(unfinished.map(({ id }) => team.nameOf(id))) })}</Note>}
         {check.state === "failed" && <FormProblem error={check.problem} />}
         {check.state === "good" && <Gate gate={check.gate} />}
         {refused && <Refused bad={refused} title={t("This can’t be saved yet")} />}
         <FormProblem error={other} />
         <NoteField value={note} onChange={setNote} />
         <div className={styles.inline}>
-          <Button loading={save.isPending} disabled={check.state === "bad" || team.conflicts.length > 0}
+          <Button loading={save.isPending} disabled={check.state === "bad" || team.conflicts.length > 0 || unfinished.length > 0}
             onClick={() => save.mutate({ note })}>{t("Save and use")}</Button>
           <Button variant="default" onClick={drop}>{t("Discard changes")}</Button>
         </div>

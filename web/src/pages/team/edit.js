@@ -20,6 +20,11 @@ const byId = (list) => new Map(list.map((entry) => [entry.id, entry]));
 export const changed = (base, entries) => Object.fromEntries(KINDS.filter((kind) => !same(base[kind], entries[kind]))
   .map((kind) => [kind, entries[kind]]));
 
+const withoutPin = ({ pin, ...person }) => (pin === undefined ? person : { ...person, has_pin: true });
+
+/** The same for a check, which needs to know only that there will be a PIN. */
+export const checkable = (body) => (body.people ? { ...body, people: body.people.map(withoutPin) } : body);
+
 /** The names of a kind's edited entries. */
 export function changedNames(base, entries, kind) {
   const [before, after] = [byId(base[kind]), byId(entries[kind])];
@@ -75,6 +80,24 @@ export function idOf(name, taken) {
   let id = plain;
   for (let n = 2; taken.includes(id); n++) id = `${plain}-${n}`;
   return id;
+}
+
+// ---- PINs ----
+
+const PIN = /^[0-9]{4,12}$/;
+const UP = "01234567890", DOWN = "09876543210";
+const YEAR = /^(19|20)\d\d$/, DAY = /^((0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))/;
+
+/** Those who are to get a PIN that isn't typed yet, or not as a PIN. */
+export const withoutDigits = (people) => people.filter(({ pin }) => pin !== undefined && !PIN.test(pin));
+
+/** Is it among those that are tried first: 0000, 1212, 1234, a year or day of birth, digits of one's own number? */
+export function isWeakPin(pin, phones) {
+  if (!PIN.test(pin)) return false;
+  const isDate = [4, 6, 8].includes(pin.length)
+    && (YEAR.test(pin.slice(0, 4)) || YEAR.test(pin.slice(-4)) || (pin.length < 8 && DAY.test(pin)));
+  return isDate || /^(\d{1,4}?)\1+$/.test(pin) || UP.includes(pin) || DOWN.includes(pin)
+    || phones.some(({ number }) => number.replace(/\D/g, "").includes(pin));
 }
 
 // ---- hours ----

@@ -5,7 +5,7 @@ import { useResource } from "../../resource.js";
 import { useApi, useSession } from "../../session.jsx";
 import { keep, known, restored } from "../rules/unsaved.js";
 import { useSettled } from "../rules/use_rules.js";
-import { changed, KINDS, merged } from "./edit.js";
+import { changed, checkable, KINDS, merged, withoutDigits } from "./edit.js";
 
 const TEAM = "/api/twilio/team";
 const KEY = ["team", TEAM, {}];
@@ -41,11 +41,12 @@ export function useTeamEdit() {
     keep(key, next && Object.keys(changed(next.base, next.entries)).length > 0 ? next : null);
     for (const tell of watching) tell();
   };
-  const body = edit ? changed(edit.base, edit.entries) : {};
+  const body = edit ? checkable(changed(edit.base, edit.entries)) : {};
   const dirty = Object.keys(body).length > 0;
   const entries = dirty ? edit.entries : team.data && entriesOf(team.data);
   return {
-    team, entries, body, edit, update, dirty, conflicts: dirty ? edit.conflicts : [], note: (dirty && edit.note) || "",
+    team, entries, body, edit, update, dirty, unfinished: dirty ? withoutDigits(entries.people) : [],
+    conflicts: dirty ? edit.conflicts : [], note: (dirty && edit.note) || "",
     setNote: (note) => update((now) => now && { ...now, note }),
     // `settled`: the conflict this change resolves.
     change(fields, settled) {
@@ -78,7 +79,7 @@ export function useTeamCheck({ body, dirty }) {
  * mutate({ note, accept }). `onAsked`: real calls would change, so the user must confirm; `onMerged`: a colleague saved
  * first. Their team is merged as soon as it is read: without it, the check may refuse what a save would accept.
  */
-export function useTeamSave({ team: { data }, edit, update, body }, { onSaved, onAsked, onMerged }) {
+export function useTeamSave({ team: { data }, edit, update }, { onSaved, onAsked, onMerged }) {
   const api = useApi();
   const queries = useQueryClient();
   // A read that started before the save may return an older team than the save does.
@@ -87,7 +88,9 @@ export function useTeamSave({ team: { data }, edit, update, body }, { onSaved, o
     queries.setQueryData(KEY, team);
   };
   const save = useMutation({
-    mutationFn: ({ note, accept }) => api.put(TEAM, { ...body, hash: edit.base.hash, note: note || undefined, accept }),
+    mutationFn: ({ note, accept }) => api.put(TEAM, {
+      ...changed(edit.base, edit.entries), hash: edit.base.hash, note: note || undefined, accept,
+    }),
     onMutate: () => edit, // callbacks see the newest edit; this is the one being saved
     onSuccess: async (team, asked, saved) => {
       await show(team);
