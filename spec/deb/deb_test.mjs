@@ -234,7 +234,7 @@ server_url = https://phone.example.com\ntwilio_auth_token = ${TOKEN}\ntrial_seco
   });
 
   it("goes back with calls coming in, and puts the backup back", async () => {
-    const [back, ...restore] = commands("Back to the version before");
+    const [back, ...restore] = commands("Back to the previous version");
     put(earlier.file);
     calls = new Callers(port);
     await calls.more();
