@@ -253,8 +253,9 @@ static int has_phrases(const struct hs_folder *folder)
     return 0;
 }
 
-/* 0, or -1 and `err`. */
-static int add_program(struct hs_folder *folder, struct hs_error *err)
+/* The embedded files, or only their phrases. 0, or -1 and `err`. */
+static int add_embedded(struct hs_folder *folder, int only_phrases,
+                        struct hs_error *err)
 {
     int own_phrases = has_phrases(folder);
     int rc = 0;
@@ -262,7 +263,7 @@ static int add_program(struct hs_folder *folder, struct hs_error *err)
     for (unsigned i = 0; rc == 0 && i < hs_program_count; i++) {
         const struct hs_program_file *file = &hs_program_files[i];
 
-        if (own_phrases && strcmp(file->name, PHRASES) == 0)
+        if (strcmp(file->name, PHRASES) == 0 ? own_phrases : only_phrases)
             continue;
         rc = hs_folder_replace(folder, file->name, file->text,
                                (size_t)(file->end - file->text), err);
@@ -290,23 +291,20 @@ static int is_not_teams(const char *name)
     return strchr(name, '/') || strcmp(name, "app.lua") == 0;
 }
 
-/* All but what a team may have of its own: an empty folder has the embedded
- * ones. Phrases that stand in for a team's are the program's. */
-static int leave_others(struct hs_folder *folder, struct hs_error *err)
+/* Cut the folder down to what `base` takes of it. Returns whether all embedded
+ * files come with it, or only phrases where it has none: the same files must
+ * make the same version, whoever puts them together. */
+static int cut_down(struct hs_folder *folder, enum hs_bundle_base base)
 {
-    int rules_only = hs_folder_count(folder) == 0 || is_rules_only(folder);
+    int rules_only = is_rules_only(folder);
+    int empty = hs_folder_count(folder) == 0;
 
-    hs_folder_filter(folder, is_not_teams);
-    if (rules_only)
-        return add_program(folder, err);
-    for (unsigned i = 0; i < hs_program_count; i++) {
-        const struct hs_program_file *file = &hs_program_files[i];
-
-        if (strcmp(file->name, PHRASES) == 0)
-            return hs_folder_replace(folder, file->name, file->text,
-                                     (size_t)(file->end - file->text), err);
-    }
-    return 0;
+    if (base == HS_BASE_PROGRAM)
+        hs_folder_filter(folder, hs_program_has);
+    if (base == HS_BASE_OTHERS)
+        hs_folder_filter(folder, is_not_teams);
+    return base == HS_BASE_BUILT_IN || (base == HS_BASE_FOLDER && rules_only) ||
+           (base == HS_BASE_OTHERS && (rules_only || empty));
 }
 
 /* The files below the texts. NULL and `err`, with the file's name in `source`.
@@ -316,7 +314,7 @@ static struct hs_folder *read_base(const struct hs_bundle_from *from,
 {
     const struct hs_folder *before = from->before ? from->before->folder : NULL;
     struct hs_folder *folder;
-    int built_in;
+    int whole;
 
     if (from->base == HS_BASE_BEFORE)
         return hs_folder_copy(before, hs_program_has, err);
@@ -327,13 +325,10 @@ static struct hs_folder *read_base(const struct hs_bundle_from *from,
 
     if (!folder)
         return NULL;
-    built_in = from->base == HS_BASE_BUILT_IN ||
-               (from->base == HS_BASE_FOLDER && is_rules_only(folder));
-    if (from->base == HS_BASE_PROGRAM)
-        hs_folder_filter(folder, hs_program_has);
-    if (from->base == HS_BASE_OTHERS
-            ? leave_others(folder, err) == 0
-            : !built_in || add_program(folder, err) == 0)
+    whole = cut_down(folder, from->base);
+    if (from->base == HS_BASE_NOTHING ||
+        (!whole && hs_folder_count(folder) == 0) ||
+        add_embedded(folder, !whole, err) == 0)
         return folder;
     hs_folder_free(folder);
     return NULL;

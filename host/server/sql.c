@@ -66,11 +66,17 @@ const struct hs_sql hs_sql_text_was_live =
     SQL(1, "SELECT '1' FROM rule_versions "
            "WHERE files LIKE '%\"' || ? || '\"%' LIMIT 1");
 
-/* hash, now, result, files as JSON, hash of the program */
+/* hash of the program, hash */
+const struct hs_sql hs_sql_version_again =
+    SQL(2, "UPDATE rule_versions SET program = ? WHERE hash = ?");
+
+/* hash, now, result, files as JSON, hash of the program, hash: on PostgreSQL a
+ * row that is refused by a conflict takes a number all the same */
 const struct hs_sql hs_sql_version_keep =
-    SQL(5, "INSERT INTO rule_versions (hash, live_at, result, files, program) "
-           "VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE "
-           "SET program = excluded.program");
+    SQL(6, "INSERT INTO rule_versions (hash, live_at, result, files, program) "
+           "SELECT ?, CAST(? AS BIGINT), ?, ?, ? WHERE NOT EXISTS "
+           "(SELECT 1 FROM rule_versions WHERE hash = ?) "
+           "ON CONFLICT (hash) DO NOTHING");
 
 /* hash */
 const struct hs_sql hs_sql_version_find =

@@ -19,8 +19,8 @@ extern const struct hs_sql hs_sql_login_stands, hs_sql_accounts;
 extern const struct hs_sql hs_sql_alert_raise, hs_sql_alert_close;
 extern const struct hs_sql hs_sql_text_keep, hs_sql_text_get,
     hs_sql_text_was_live;
-extern const struct hs_sql hs_sql_version_keep, hs_sql_version_find,
-    hs_sql_version_last;
+extern const struct hs_sql hs_sql_version_again, hs_sql_version_keep,
+    hs_sql_version_find, hs_sql_version_last;
 extern const struct hs_sql hs_sql_activation_add, hs_sql_activation_author;
 extern const struct hs_sql hs_sql_current_get, hs_sql_current_put;
 extern const struct hs_sql hs_sql_intent_end, hs_sql_intent_accepted;

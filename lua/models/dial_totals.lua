@@ -138,7 +138,8 @@ local NEXT = [[
     SELECT MAX(at) / 86400000 * 86400000 FROM call_steps WHERE leg IN ('fwd', 'simulring') AND at < ?
     UNION ALL SELECT (SELECT MAX(at) / 86400000 * 86400000 FROM call_steps
       WHERE leg IN ('fwd', 'simulring') AND at < d.day) FROM d WHERE d.day IS NOT NULL)
-  SELECT day FROM d WHERE NOT EXISTS (SELECT 1 FROM dial_days AS k WHERE k.day = d.day AND k.ready = 1)
+  SELECT day FROM d WHERE day IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM dial_days AS k WHERE k.day = d.day AND k.ready = 1)
   ORDER BY day DESC LIMIT 1]]
 local BEGIN = "INSERT INTO dial_days (day, ready) VALUES (?, 0) ON CONFLICT (day) DO NOTHING"
 local OF_DAY = "SELECT p.user_id, p.target, p.talk, p.declined, COUNT(*) AS dials, MAX(p.at) AS last_at FROM "

@@ -11,6 +11,7 @@
 local audit = require("models.audit")
 local db = require("db")
 local dial_totals = require("models.dial_totals")
+local json = require("json")
 local redact = require("models.redact")
 local rule_changes = require("models.rule_changes")
 local rule_versions = require("models.rule_versions")
@@ -19,56 +20,64 @@ local erasure = {}
 
 -- ---- calls ----
 
-local LEGS = "SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid = ?"
-local BY_CALL = {
+-- Many at once: on PostgreSQL each statement is a journey.
+local AMONG = " IN (SELECT value FROM json_each(?))"
+local CHUNK = 1000
+
+local LEGS = "SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid" .. AMONG
+local DELETE_CALLS = {
+  -- A message without a number is listed, and noted about, by its call.
+  "DELETE FROM missed_calls WHERE number" .. AMONG,
+  "DELETE FROM caller_notes WHERE about" .. AMONG,
+  "DELETE FROM call_acceptances WHERE parent_call_sid" .. AMONG,
+  "DELETE FROM call_acceptances WHERE child_call_sid" .. AMONG,
+}
+for _, name in ipairs {
   "call_decisions", "call_steps", "call_checks", "call_repairs", "missed_pending", "missed_reopened",
-  "missed_marks", "recordings", "draft_calls",
-}
-local DELETE_BY_CALL = {}
-for position, name in ipairs(BY_CALL) do
-  DELETE_BY_CALL[position] = ("DELETE FROM %s WHERE call_sid = ?"):format(name)
+  "missed_marks", "recordings", "draft_calls", "twilio_call_logs",
+} do
+  DELETE_CALLS[#DELETE_CALLS + 1] = "DELETE FROM " .. name .. " WHERE call_sid" .. AMONG
 end
-local DELETE_ACCEPTED = "DELETE FROM call_acceptances WHERE parent_call_sid = ? OR child_call_sid = ?"
-local DELETE_LOG = "DELETE FROM twilio_call_logs WHERE call_sid = ?"
--- A message without a number is listed, and noted about, by its call.
-local DELETE_KEYED = {
-  "DELETE FROM missed_calls WHERE number = ?", "DELETE FROM caller_notes WHERE about = ?",
-}
 -- Ids above the last row may be used again.
 local LOOK_AGAIN = [[
   UPDATE callers_state SET seen_id = (SELECT COALESCE(MAX(id), 0) FROM twilio_call_logs)
   WHERE seen_id > (SELECT COALESCE(MAX(id), 0) FROM twilio_call_logs)]]
 
-local function delete_call(sid)
-  for _, sql in ipairs(DELETE_BY_CALL) do db:exec(sql, sid) end
-  for _, sql in ipairs(DELETE_KEYED) do db:exec(sql, sid) end
-  db:exec(DELETE_ACCEPTED, sid, sid)
-  db:exec(DELETE_LOG, sid)
+-- Call work with the sids as JSON, some at a time.
+local function in_chunks(sids, work)
+  for first = 1, #sids, CHUNK do
+    work(json.encode(json.array(table.move(sids, first, math.min(first + CHUNK - 1, #sids), 1, {}))))
+  end
+end
+
+local function delete_calls(chunk)
+  for _, sql in ipairs(DELETE_CALLS) do db:exec(sql, chunk) end
 end
 
 --- Delete calls, their legs and what is known about them. In a transaction.
 ---@param sids string[]
 function erasure.calls(sids)
-  for _, sid in ipairs(sids) do
-    for _, leg in ipairs(db:query(LEGS, sid)) do delete_call(leg.call_sid) end
-    delete_call(sid)
-  end
+  in_chunks(sids, function(chunk)
+    local legs = {}
+    for position, leg in ipairs(db:query(LEGS, chunk)) do legs[position] = leg.call_sid end
+    in_chunks(legs, delete_calls)
+    delete_calls(chunk)
+  end)
   db:exec(LOOK_AGAIN)
 end
 
 -- Recordings that Twilio still has.
-local RECORDINGS = [[
-  SELECT recording_sid FROM recordings WHERE deleted_at IS NULL AND (call_sid = ?
-    OR call_sid IN (SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid = ?))]]
+local RECORDINGS = "SELECT recording_sid FROM recordings WHERE deleted_at IS NULL AND (call_sid" .. AMONG
+  .. " OR call_sid IN (" .. LEGS .. "))"
 
 --- Recordings of calls that aren't deleted at Twilio yet.
 ---@param sids string[]
 ---@return string[] recording_sids
 function erasure.recordings(sids)
   local found = {}
-  for _, sid in ipairs(sids) do
-    for _, row in ipairs(db:query(RECORDINGS, sid, sid)) do found[#found + 1] = row.recording_sid end
-  end
+  in_chunks(sids, function(chunk)
+    for _, row in ipairs(db:query(RECORDINGS, chunk, chunk)) do found[#found + 1] = row.recording_sid end
+  end)
   return found
 end
 

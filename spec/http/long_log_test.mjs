@@ -248,7 +248,7 @@ describe("a long call log", () => {
     givenNumber(server.database, { phone: OURS[0], user: "42" });
     const now = Date.now();
     rows(server.database, `UPDATE call_totals_state SET counted_to = 0;
-      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80000)
+      WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 80000)
       INSERT INTO twilio_call_logs (call_sid, user_id, phone_number_id, direction, "from", "to", status, status_rank, started_at, ended_at, end_reason)
       SELECT 'CA' || i, '42', 1, 'inbound', '+1415' || (5550000 + i % 5000), '${OURS[0]}', 'completed', 4, ${now - 3_600_000} - i * 30000,
         ${now - 3_600_000} - i * 30000 + 1000, 'answered' FROM n;

@@ -147,4 +147,29 @@ describe("on PostgreSQL", { skip }, () => {
     // What came while a connection was gone is delivered a moment later.
     await waitUntil(() => rows(database, "SELECT COUNT(*) AS n FROM twilio_call_logs")[0].n >= 4, 10_000, "all calls");
   });
+
+  // A row that changes n times in a transaction is read over n times by each of them.
+  it("a transaction changes each sum of the call log once, however many calls it writes", async (test) => {
+    const server = await startServer({ config: { maintenance_seconds: 0 } });
+    test.after(() => server.ended ?? server.stop({ code: null }));
+    const id = givenNumber(server.database);
+    const hour = Math.floor(Date.now() / 3_600_000 - 30) * 3_600_000;
+    const sums = () => rows(server.database, "SELECT span, phone_number_id, user_id, calls, answered, millionths, price_unit FROM call_totals"
+      + " WHERE calls <> 0 ORDER BY 1, 2, 3");
+    const spans = [[900_000, 0, ""], [900_000, 0, "42"], [3_600_000, 0, ""], [3_600_000, 0, "42"], [3_600_000, id, "42"], [86_400_000, id, "42"]];
+    const each = (calls, answered, millionths) => spans.map(([span, phone_number_id, user_id]) => ({ span, phone_number_id, user_id, calls, answered,
+      millionths, price_unit: "USD" }));
+    const transaction = (...list) => psql(server.database, `BEGIN; ${list.join("; ")}; SET CONSTRAINTS ALL IMMEDIATE;
+      SELECT n_tup_ins + n_tup_upd FROM pg_stat_xact_user_tables WHERE relid = 'call_totals'::regclass; COMMIT`).trim();
+    const call = (n) => `INSERT INTO twilio_call_logs (user_id, call_sid, phone_number_id, direction, status, started_at, ended_at, end_reason, price, price_unit)
+      VALUES ('42', 'CA${n}', ${id}, 'inbound', 'completed', ${hour + n}, ${hour + 9000}, 'answered', '-0.5', 'USD')`;
+    assert.equal(transaction(...Array.from({ length: 200 }, (_, n) => call(n))), String(spans.length));
+    assert.deepEqual(sums(), each(200, 200, -100_000_000));
+    assert.equal(transaction(...Array.from({ length: 100 }, (_, n) => `UPDATE twilio_call_logs SET price = '-0.25', end_reason = 'no_answer' WHERE call_sid = 'CA${n}'`),
+      "SAVEPOINT one", "DELETE FROM twilio_call_logs", "ROLLBACK TO one", "DELETE FROM twilio_call_logs WHERE call_sid = 'CA199'"), String(spans.length));
+    assert.deepEqual(sums(), each(199, 99, -74_500_000));
+    psql(server.database, "DELETE FROM twilio_call_logs");
+    assert.deepEqual(sums(), []);
+    for (const table of ["hs_call_changes", "hs_call_changes_due"]) assert.equal(rows(server.database, `SELECT COUNT(*) AS n FROM ${table}`)[0].n, 0);
+  });
 });

@@ -85,9 +85,13 @@ static void refused(const char *code, const char *source, int line,
 
 static void our_files_are_read_in_order(void **state)
 {
-    static const char *const expected[] = {
-        "a.lua",          "calls/deep/er/x.lua", "calls/rules/ruleset.lua",
-        "forwarding.lua", "lookups/types/y.lua", "vips.txt"};
+    static const char *const expected[] = {"a.lua",
+                                           "calls/deep/er/x.lua",
+                                           "calls/rules/ruleset.lua",
+                                           "forwarding.lua",
+                                           "lookups/types/y.lua",
+                                           "phrases.lua",
+                                           /* the program's */ "vips.txt"};
     struct hs_bundle *bundle;
     const char *text;
     size_t len;
@@ -110,8 +114,8 @@ static void our_files_are_read_in_order(void **state)
     put_text("4913", "not lua");
     put_text("README.md", "not lua");
     bundle = load();
-    assert_int_equal(hs_bundle_files(bundle), 6);
-    for (size_t i = 0; i < 6; i++)
+    assert_int_equal(hs_bundle_files(bundle), 7);
+    for (size_t i = 0; i < 7; i++)
         assert_string_equal(hs_bundle_file_name(bundle, i), expected[i]);
     text = hs_bundle_source(bundle, "calls/rules/ruleset.lua", &len);
     assert_string_equal(text, "return 1");
@@ -377,11 +381,39 @@ static void a_bundle_over_the_one_before_reads_no_disk(void **state)
                                                      .before = first},
                             &err);
     assert_non_null(second);
-    assert_int_equal(hs_bundle_files(second), 2);
+    assert_int_equal(hs_bundle_files(second), 3); /* and phrases.lua */
     holds_text(second, "forwarding.lua", "return 7");
     holds_text(second, "routes/voice.lua", "return 1");
     hs_bundle_drop(first);
     hs_bundle_drop(second);
+}
+
+static void is_the_same_version(void)
+{
+    static const struct hs_bundle_text theirs[] = {
+        {"forwarding.lua", "return 1", 8}, {NULL, NULL, 0}};
+    struct hs_script_error err;
+    struct hs_bundle *own = load();
+    struct hs_bundle *other = hs_bundle_make(
+        &(struct hs_bundle_from){
+            .base = HS_BASE_OTHERS, .folder = folder, .texts = theirs},
+        &err);
+
+    assert_non_null(other);
+    assert_string_equal(hs_bundle_hash(own), hs_bundle_hash(other));
+    hs_bundle_drop(own);
+    hs_bundle_drop(other);
+}
+
+/* What another host sends is put together with this folder's program; it must
+ * become the version that the folder makes at the next start. */
+static void the_same_files_are_the_same_version(void **state)
+{
+    (void)state;
+    put_text("forwarding.lua", "return 1");
+    is_the_same_version();
+    put_text("calls/rules/ruleset.lua", "return 2");
+    is_the_same_version();
 }
 
 static struct hs_vm *open_app(void)
@@ -607,6 +639,7 @@ int main(void)
         EACH(a_file_that_never_rests_is_refused),
         EACH(a_bundle_takes_over_what_is_unchanged),
         EACH(a_bundle_over_the_one_before_reads_no_disk),
+        EACH(the_same_files_are_the_same_version),
         EACH(require_serves_the_bundle),
         EACH(a_new_global_is_refused),
         EACH(dangerous_libraries_are_gone),

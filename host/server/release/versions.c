@@ -127,11 +127,15 @@ static void add_version(struct entry *entry, const char *hash,
     struct hs_value *value = entry->values + entry->used;
     struct hs_value now = {.type = HS_INTEGER, .integer = hs_now_ms()};
 
-    value[0] = hs_text_value(hash, strlen(hash));
-    value[1] = now;
-    value[2] = hs_text_value(about->result, strlen(about->result));
-    value[3] = hs_text_value(files->data, files->len);
-    value[4] = hs_text_value(hs_program_hash, strlen(hs_program_hash));
+    value[0] = hs_text_value(hs_program_hash, strlen(hs_program_hash));
+    value[1] = hs_text_value(hash, strlen(hash));
+    add(entry, &hs_sql_version_again);
+    value[2] = value[1];
+    value[3] = now;
+    value[4] = hs_text_value(about->result, strlen(about->result));
+    value[5] = hs_text_value(files->data, files->len);
+    value[6] = value[0];
+    value[7] = value[1];
     add(entry, &hs_sql_version_keep);
     add_activation(entry, hash, about, now);
 }
@@ -141,9 +145,9 @@ static int enter(struct hs_session *session, const struct hs_bundle *bundle,
                  const struct hs_version_about *about, struct hs_error *err)
 {
     size_t count = hs_bundle_files(bundle);
-    struct entry entry = {.batch = calloc(count + 3, sizeof *entry.batch),
+    struct entry entry = {.batch = calloc(count + 4, sizeof *entry.batch),
                           .values =
-                              calloc(2 * count + 14, sizeof *entry.values)};
+                              calloc(2 * count + 17, sizeof *entry.values)};
     struct hs_buf files = {0};
     int rc = -1;
 

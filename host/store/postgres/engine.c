@@ -56,8 +56,8 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
     const char *list[] = {begin_sql, lock_sql, NULL, "COMMIT"};
     int failed =
         hs_buf_add_str(&sql, HS_WATCH_BEGIN
-                       " AND c.relname NOT IN ('hs_generations', 'hs_limits',"
-                       " 'hs_spooled', 'schema_migrations'");
+                       " AND c.relname NOT LIKE 'hs\\_%' AND c.relname NOT IN"
+                       " ('schema_migrations'");
 
     for (const char *const *hot = conn->hot; !failed && *hot; hot++)
         failed = hs_buf_printf(&sql, ", '%s'", *hot);
