@@ -13,12 +13,14 @@
 #define LOOKED_AT 4 /* oldest ones to search for one that has ended */
 #define LEGS_MAX 32 /* per call; ended ones give up their place */
 #define REVIEW_MS 1000
+#define UNTIL_MAX ((INT64_C(1) << 48) - 1)
 
+/* Narrow: calls whose end never came can be hundreds of thousands. */
 struct leg {
     uint64_t phone, child; /* child 0: no report yet */
-    int64_t until;
-    int step;
-    int live;
+    uint64_t until : 48;
+    uint64_t step : 15;
+    uint64_t live : 1;
 };
 
 struct user {
@@ -35,9 +37,11 @@ struct call {
     struct call *of_user, **of_user_at;
     struct call *older, *newer;
     struct user *user;
-    uint64_t hash;
-    struct leg *legs; /* `first`, or a list of several */
-    struct leg first;
+    union {
+        struct leg one;
+        struct leg *several; /* once there are two */
+    } legs;
+    uint32_t hash;
     uint8_t count, live;
     uint8_t over;
     uint8_t foreign; /* entered, not reserved here */
@@ -78,6 +82,11 @@ static uint64_t hash_of(const char *text)
 
 /* ---- users and calls, with the lock ---- */
 
+static struct leg *legs_of(struct call *call)
+{
+    return call->count > 1 ? call->legs.several : &call->legs.one;
+}
+
 static struct user *find_user(const char *id, int make)
 {
     struct user **at = &lines.users[hash_of(id) % USERS];
@@ -97,7 +106,7 @@ static struct user *find_user(const char *id, int make)
 
 static struct call *find_call(const char *sid)
 {
-    uint64_t hash = hash_of(sid);
+    uint32_t hash = (uint32_t)hash_of(sid);
     struct call *call = lines.calls[hash % CALLS];
 
     while (call && (call->hash != hash || strcmp(call->sid, sid) != 0))
@@ -119,8 +128,8 @@ static void drop(struct call *call)
         call->of_user->of_user_at = call->of_user_at;
     call->user->live -= call->live;
     lines.count--;
-    if (call->legs != &call->first)
-        free(call->legs);
+    if (call->count > 1)
+        free(call->legs.several);
     free(call);
 }
 
@@ -148,8 +157,7 @@ static struct call *make_call(struct user *user, const char *sid)
         return NULL;
     make_room();
     memcpy(call->sid, sid, len + 1);
-    call->legs = &call->first;
-    call->hash = hash_of(sid);
+    call->hash = (uint32_t)hash_of(sid);
     call->user = user;
     bucket = &lines.calls[call->hash % CALLS];
     call->next = *bucket;
@@ -180,9 +188,11 @@ static void end_leg(struct call *call, struct leg *leg)
 static void expire(struct user *user, int64_t now)
 {
     for (struct call *call = user->calls; call; call = call->of_user) {
+        struct leg *legs = legs_of(call);
+
         for (int i = 0; call->live > 0 && i < call->count; i++) {
-            if (call->legs[i].until <= now)
-                end_leg(call, &call->legs[i]);
+            if ((int64_t)legs[i].until <= now)
+                end_leg(call, &legs[i]);
         }
     }
 }
@@ -190,31 +200,32 @@ static void expire(struct user *user, int64_t now)
 /* Room for one more: at the end, or in place of the leg that ended first. */
 static struct leg *place_for(struct call *call)
 {
-    struct leg *legs;
+    struct leg *legs = legs_of(call);
 
     if (call->count == LEGS_MAX) {
         for (int i = 0; i < LEGS_MAX; i++) {
-            if (!call->legs[i].live)
-                return &call->legs[i];
+            if (!legs[i].live)
+                return &legs[i];
         }
         return NULL;
     }
     if (call->count > 0) {
-        struct leg *several = call->legs == &call->first ? NULL : call->legs;
+        struct leg *several = call->count > 1 ? legs : NULL;
 
-        legs = realloc(several, ((size_t)call->count + 1) * sizeof *legs);
-        if (!legs)
-            return NULL;
+        several = realloc(several, ((size_t)call->count + 1) * sizeof *legs);
         if (!several)
-            legs[0] = call->first;
-        call->legs = legs;
+            return NULL;
+        if (call->count == 1)
+            several[0] = call->legs.one;
+        call->legs.several = legs = several;
     }
-    return &call->legs[call->count++];
+    return &legs[call->count++];
 }
 
 static int add_leg(struct user *user, struct call *call,
                    const struct hs_line *line, uint64_t child)
 {
+    int64_t until = line->until < UNTIL_MAX ? line->until : UNTIL_MAX;
     struct leg *leg;
 
     if (!call && !(call = make_call(user, line->call)))
@@ -224,8 +235,8 @@ static int add_leg(struct user *user, struct call *call,
         return -1;
     *leg = (struct leg){.phone = hash_of(line->phone),
                         .child = child,
-                        .until = line->until,
-                        .step = line->step,
+                        .until = (uint64_t)until & UNTIL_MAX,
+                        .step = (unsigned)line->step & HS_LINES_STEP_MAX,
                         .live = 1};
     call->live++;
     call->user->live++;
@@ -235,9 +246,9 @@ static int add_leg(struct user *user, struct call *call,
 static struct leg *live_leg(struct call *call, uint64_t phone, int step)
 {
     for (int i = 0; call && i < call->count; i++) {
-        struct leg *leg = &call->legs[i];
+        struct leg *leg = &legs_of(call)[i];
 
-        if (leg->live && leg->phone == phone && leg->step == step)
+        if (leg->live && leg->phone == phone && (int)leg->step == step)
             return leg;
     }
     return NULL;
@@ -250,7 +261,7 @@ static struct leg *reported_leg(struct call *call, uint64_t child,
     struct leg *found = NULL;
 
     for (int i = 0; i < call->count; i++) {
-        struct leg *leg = &call->legs[i];
+        struct leg *leg = &legs_of(call)[i];
 
         if (leg->child == child)
             return leg;
@@ -417,8 +428,10 @@ static void end(const char *sid, int step)
     pthread_mutex_lock(&lines.lock);
     call = find_call(sid);
     for (int i = 0; call && i < call->count; i++) {
-        if (step < 0 || call->legs[i].step == step)
-            end_leg(call, &call->legs[i]);
+        struct leg *leg = &legs_of(call)[i];
+
+        if (step < 0 || (int)leg->step == step)
+            end_leg(call, leg);
     }
     if (call && step < 0)
         call->over = 1;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define HS_LINES_SID_MAX 64
+#define HS_LINES_STEP_MAX 0x7fff
 
 enum hs_line_answer {
     HS_LINE_MEMORY = -1, /* out of memory: count it as full */
@@ -27,9 +28,9 @@ struct hs_line {
     const char *user;
     const char *call;  /* the parent's CallSid */
     const char *phone; /* E.164 */
-    int step;          /* of the plan: whose <Dial> rings it */
-    int64_t now;       /* milliseconds, as all times here */
-    int64_t until;     /* it is over by then at the latest */
+    int step;      /* of the plan, to HS_LINES_STEP_MAX: its <Dial> rings it */
+    int64_t now;   /* milliseconds, as all times here */
+    int64_t until; /* it is over by then at the latest */
 };
 
 /* Reserve a leg unless the user already has `most`. The same leg again (call,

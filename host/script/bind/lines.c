@@ -1,8 +1,6 @@
 /* lines.c: the Lua module lines, over store/lines. */
 #include "store/lines.h"
 
-#include <limits.h>
-
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -16,7 +14,8 @@ static int check_step(lua_State *L, int index)
 {
     lua_Integer step = luaL_checkinteger(L, index);
 
-    luaL_argcheck(L, step >= 0 && step <= INT_MAX, index, "not a step");
+    luaL_argcheck(L, step >= 0 && step <= HS_LINES_STEP_MAX, index,
+                  "not a step");
     return (int)step;
 }
 
