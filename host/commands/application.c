@@ -77,9 +77,9 @@ static int begin(struct hs_application *application,
     return failed(err, &why);
 }
 
-int hs_application_look(struct hs_application *application,
-                        const struct hs_config *config,
-                        struct hs_script_error *err)
+int hs_application_open_database(struct hs_application *application,
+                                 const struct hs_config *config,
+                                 struct hs_script_error *err)
 {
     if (begin(application, config, err) != 0)
         return -1;
@@ -98,9 +98,9 @@ static int try_files(struct hs_application *application, const char *rules,
     return open_vms(application, &from, 1, err);
 }
 
-int hs_application_try(struct hs_application *application,
-                       const struct hs_config *config,
-                       struct hs_script_error *err)
+int hs_application_open_trial(struct hs_application *application,
+                              const struct hs_config *config,
+                              struct hs_script_error *err)
 {
     if (begin(application, config, err) != 0)
         return -1;
@@ -114,20 +114,21 @@ static void close_vms(struct hs_application *application)
     application->bundle = NULL;
 }
 
-int hs_application_rehearse(struct hs_application *application,
-                            const struct hs_config *config, const char *rules,
-                            size_t rules_len, struct hs_script_error *err)
+int hs_application_open_read_only(struct hs_application *application,
+                                  const struct hs_config *config,
+                                  const char *rules, size_t rules_len,
+                                  struct hs_script_error *err)
 {
-    if (hs_application_look(application, config, err) != 0 ||
+    if (hs_application_open_database(application, config, err) != 0 ||
         try_files(application, rules, rules_len, err) != 0)
         return -1;
     hs_host(hs_vm_state(application->vms.app))->trial = 0;
     return 0;
 }
 
-int hs_application_bare(struct hs_application *application,
-                        const struct hs_config *config,
-                        struct hs_script_error *err)
+int hs_application_open_built_in(struct hs_application *application,
+                                 const struct hs_config *config,
+                                 struct hs_script_error *err)
 {
     static const struct hs_bundle_text texts[] = {
         {HS_RULE_FILE, HS_DEFAULT_RULES, sizeof HS_DEFAULT_RULES - 1},
@@ -135,7 +136,7 @@ int hs_application_bare(struct hs_application *application,
     const struct hs_bundle_from from = {.base = HS_BASE_BUILT_IN,
                                         .texts = texts};
 
-    if (hs_application_look(application, config, err) != 0 ||
+    if (hs_application_open_database(application, config, err) != 0 ||
         open_vms(application, &from, 1, err) != 0)
         return -1;
     hs_host(hs_vm_state(application->vms.app))->trial = 0;

@@ -15,28 +15,29 @@ struct hs_application {
     struct hs_vm_group vms;
 };
 
-/* Only the Lua side, without database or network, as in a reload's trial. 0, or
- * -1 with `err`. Close it in both cases. */
-int hs_application_try(struct hs_application *application,
-                       const struct hs_config *config,
-                       struct hs_script_error *err);
-/* The keys and, if there is one of this version, the database: everything a
- * trial of the rules may read. Nothing is created or changed. Returns as above.
- * */
-int hs_application_look(struct hs_application *application,
-                        const struct hs_config *config,
-                        struct hs_script_error *err);
-/* A trial that stays open to run: with the database for reading, if there is
- * one. `rules` is NULL or the text to use as forwarding.lua. Returns as above.
- * */
-int hs_application_rehearse(struct hs_application *application,
-                            const struct hs_config *config, const char *rules,
-                            size_t rules_len, struct hs_script_error *err);
+/* Only the Lua side, without database or network, as in a reload's trial.
+ * Returns 0, or -1 and `err`. Close it in both cases. */
+int hs_application_open_trial(struct hs_application *application,
+                              const struct hs_config *config,
+                              struct hs_script_error *err);
+/* No Lua: only what a trial of the rules may read, the keys and, if there is
+ * one of this version, the database. Creates and changes nothing. Returns as
+ * above.
+ */
+int hs_application_open_database(struct hs_application *application,
+                                 const struct hs_config *config,
+                                 struct hs_script_error *err);
+/* Both: the Lua side, and the database for reading if there is one. `rules` is
+ * NULL or the text to use as forwarding.lua. Returns as above. */
+int hs_application_open_read_only(struct hs_application *application,
+                                  const struct hs_config *config,
+                                  const char *rules, size_t rules_len,
+                                  struct hs_script_error *err);
 /* The same with the program's own Lua only, so it opens whatever state the
  * team's files are in. */
-int hs_application_bare(struct hs_application *application,
-                        const struct hs_config *config,
-                        struct hs_script_error *err);
+int hs_application_open_built_in(struct hs_application *application,
+                                 const struct hs_config *config,
+                                 struct hs_script_error *err);
 /* Everything: database (migrated), keys, rules. If the files don't load, the
  * last good version stands in, as at a start. Returns as above. */
 int hs_application_open(struct hs_application *application,

@@ -208,7 +208,7 @@ static int run(const struct hs_config *config, int json, const char *rules_file,
     struct hs_script_error err;
     int code;
 
-    if (hs_application_look(&application, config, &err) == 0)
+    if (hs_application_open_database(&application, config, &err) == 0)
         release = hs_release_try(&application.server, &from, HS_TRIAL_FULL,
                                  NULL, &report, &err);
     if (release)

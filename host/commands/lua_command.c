@@ -23,7 +23,7 @@
 struct run {
     const struct hs_arguments *args;
     const struct hs_lua_fact *facts;
-    int database;           /* of a rehearsal: there is one */
+    int has_database;       /* of a read-only command */
     const char *rules_file; /* used in place of the rule file, or NULL */
     int ok;
     struct hs_error refusal; /* code "" if there is none */
@@ -109,7 +109,7 @@ static void push_options(lua_State *L, struct run *run)
         lua_pushstring(L, fact->text); /* nil for NULL */
         lua_setfield(L, -2, fact->name);
     }
-    lua_pushboolean(L, run->database);
+    lua_pushboolean(L, run->has_database);
     lua_setfield(L, -2, "database");
     l_add_surroundings(L, run);
 }
@@ -237,10 +237,10 @@ int hs_lua_verb(const struct hs_arguments *args, struct hs_config *config)
     return hs_lua_command(args, config, NULL);
 }
 
-int hs_lua_rehearsal(const struct hs_arguments *args,
-                     const struct hs_config *config,
-                     const struct hs_lua_fact *facts,
-                     const struct hs_tried_rules *rules)
+int hs_lua_command_read_only(const struct hs_arguments *args,
+                             const struct hs_config *config,
+                             const struct hs_lua_fact *facts,
+                             const struct hs_tried_rules *rules)
 {
     struct hs_application application;
     struct run run = {.args = args, .facts = facts, .rules_file = rules->file};
@@ -248,9 +248,9 @@ int hs_lua_rehearsal(const struct hs_arguments *args,
     int opened;
 
     hs_log_open(HS_LOG_ERROR, -1);
-    opened =
-        hs_application_rehearse(&application, config, rules->text,
-                                rules->text ? strlen(rules->text) : 0, &broken);
-    run.database = application.server.store != NULL;
+    opened = hs_application_open_read_only(
+        &application, config, rules->text,
+        rules->text ? strlen(rules->text) : 0, &broken);
+    run.has_database = application.server.store != NULL;
     return finish(&application, opened, &run, &broken);
 }

@@ -33,9 +33,9 @@ int hs_lua_verb(const struct hs_arguments *args, struct hs_config *config);
 /* hs_lua_command() for verbs that must not leave anything behind: neither a
  * database nor a key is created. The option `database` is true if there is one
  * to read. */
-int hs_lua_rehearsal(const struct hs_arguments *args,
-                     const struct hs_config *config,
-                     const struct hs_lua_fact *facts,
-                     const struct hs_tried_rules *rules);
+int hs_lua_command_read_only(const struct hs_arguments *args,
+                             const struct hs_config *config,
+                             const struct hs_lua_fact *facts,
+                             const struct hs_tried_rules *rules);
 
 #endif

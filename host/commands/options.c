@@ -14,7 +14,7 @@
 
 /* Options of every verb; --json only where the table says so. */
 static const struct hs_option of_all[HS_OPTIONS_COMMON] = {
-    {"config", "FILE", "read settings from FILE, not from app.conf"},
+    {"config", "FILE", "read settings from FILE instead of app.conf"},
     {"sandbox", NULL, "use the built-in stand-in for Twilio"},
     {"json", NULL, "write JSON"},
     {"help", NULL, "print this"},
@@ -67,16 +67,18 @@ const char *hs_option(const struct hs_arguments *args, const char *name)
     return index < 0 ? NULL : args->values[index];
 }
 
-/* End a line of `used` columns with these words, over as many lines as they
- * take. */
+/* Write the words up to the end of the line or text over as many lines as they
+ * take, after `used` columns of the first one; the others are indented. */
 static void print_words(const char *words, int used, int indent, FILE *out)
 {
-    while (*words) {
-        int len = (int)strcspn(words, " ");
+    int start = used;
 
-        if (used > indent && used + 1 + len > WIDTH)
-            used = fprintf(out, "\n%*s", indent, "") - 1;
-        used += fprintf(out, " %.*s", len, words);
+    while (*words && *words != '\n') {
+        int len = (int)strcspn(words, " \n");
+
+        if (used > start && used + 1 + len > WIDTH)
+            used = start = fprintf(out, "\n%*s", indent, "") - 1;
+        used += fprintf(out, "%s%.*s", used > start ? " " : "", len, words);
         words += len + (words[len] == ' ');
     }
     (void)fputc('\n', out);
@@ -89,20 +91,37 @@ static void print_option(const struct hs_option *option, FILE *out)
     (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
                    option->argument ? " " : "",
                    option->argument ? option->argument : "");
-    print_words(option->help, fprintf(out, "  %-22s", left), 24, out);
+    print_words(option->help, fprintf(out, "  %-22s ", left), 25, out);
 }
 
 static void print_synopsis(const struct hs_verb *verb, FILE *out)
 {
-    int used = fprintf(out, "usage: hookswitch %s [options]", verb->name);
+    int used = fprintf(out, "usage: hookswitch %s [options]%s", verb->name,
+                       verb->operands ? " " : "");
 
-    print_words(verb->operands ? verb->operands : "", used, 6, out);
+    print_words(verb->operands ? verb->operands : "", used, 7, out);
+}
+
+/* Lines are wrapped, unless they begin with a blank. */
+static void print_text(const char *text, FILE *out)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+
+        if (text[0] == ' ')
+            (void)fprintf(out, "%.*s\n", (int)len, text);
+        else
+            print_words(text, 0, 0, out);
+        text += len + (text[len] == '\n');
+    }
 }
 
 void hs_help_print_verb(const struct hs_verb *verb, FILE *out)
 {
     print_synopsis(verb, out);
-    (void)fprintf(out, "\n%s\n\n", verb->text);
+    (void)fputc('\n', out);
+    print_text(verb->text, out);
+    (void)fputc('\n', out);
     for (int i = 0; i < HS_OPTIONS_OWN + HS_OPTIONS_COMMON; i++) {
         const struct hs_option *option = option_at(verb, i);
 

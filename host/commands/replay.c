@@ -56,7 +56,7 @@ int hs_run_simulate(const struct hs_arguments *args, struct hs_config *config)
         return HS_EXIT_FAILED;
     if (hs_buf_printf(&given, "[%s]",
                       args->given.len ? args->given.data : "") == 0)
-        code = hs_lua_rehearsal(
+        code = hs_lua_command_read_only(
             args, config,
             (const struct hs_lua_fact[]){
                 {"given", given.data}, {"source_name", file}, {NULL, NULL}},

@@ -144,7 +144,7 @@ int hs_run_routes(const struct hs_arguments *args, struct hs_config *config)
     char text[1024];
     int code = HS_EXIT_OK;
 
-    if (hs_application_try(&application, config, &broken) == 0 &&
+    if (hs_application_open_trial(&application, config, &broken) == 0 &&
         list(application.vms.app, &listing, &broken) == 0) {
         if (openapi)
             (void)puts(listing.text.data ? listing.text.data : "");

@@ -88,11 +88,11 @@ static int open_again(struct talk *talk, struct hs_script_error *err)
     if (talk->is_open)
         hs_application_close(&talk->application);
     talk->is_open = 1;
-    if (hs_application_rehearse(&talk->application, talk->config, NULL, 0,
-                                err) == 0)
+    if (hs_application_open_read_only(&talk->application, talk->config, NULL, 0,
+                                      err) == 0)
         return 0;
     hs_application_close(&talk->application);
-    return hs_application_bare(&talk->application, talk->config, err);
+    return hs_application_open_built_in(&talk->application, talk->config, err);
 }
 
 static int answer(struct talk *talk, const char *text, size_t len)

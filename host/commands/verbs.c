@@ -17,19 +17,20 @@ static int run_version(const struct hs_arguments *args,
 
 static const struct hs_option legs[] = {
     {"answer", "[SECONDS]",
-     "the phone is answered (after so long), 1 is pressed"},
-    {"answered", "[SECONDS]", "the same"},
+     "the phone is answered (after SECONDS), and 1 is pressed"},
+    {"answered", "[SECONDS]", "the same as --answer"},
     {"busy", "[SECONDS]", "the line is busy"},
     {"no-answer", NULL, "nobody answers"},
     {"failed", NULL, "the phone can't be reached"},
     {"canceled", "[SECONDS]", "the network ends the ringing"},
     {"declined", "[SECONDS]", "the phone is answered, and 1 isn't pressed"},
-    {"voicemail", "[SECONDS]", "the mobile's own mailbox answers"},
+    {"voicemail", "[SECONDS]", "the mobile's own voicemail answers"},
     {"caller-hangs-up", "[SECONDS]", "the caller hangs up while it rings"},
     {"digits", "KEYS", "what the caller presses at the next menu"},
-    {"message", "SECONDS", "how long a message the caller leaves (8)"},
+    {"message", "SECONDS", "how long the caller's message is (default 8)"},
     {"lookup", "NAME=JSON", "what a lookup in lookups.lua returns"},
-    {"variant", "NAME=WORD", "how Twilio behaves where it doesn't say"},
+    {"variant", "NAME=WORD",
+     "how Twilio behaves where its documentation leaves it open"},
     {NULL, NULL, NULL},
 };
 
@@ -37,45 +38,37 @@ const struct hs_verb hs_verbs[] = {
     {.name = "serve",
      .summary = "answer Twilio's webhooks, the API and the console",
      .text = "Answers Twilio's webhooks, the API and the console. Creates and "
-             "migrates the\n"
-             "database by itself. SIGTERM ends it once every call has its "
-             "answer. SIGHUP rereads\n"
-             "the Lua folder and the keys; a saved Lua file, or a changed "
-             "twilio_auth_token_file\n"
-             "or jwt_public_key_file, is noticed without it.",
+             "migrates the database by itself. SIGTERM ends it once every call "
+             "has its answer. SIGHUP rereads the Lua folder and the keys; it "
+             "notices saved Lua files, and changes of twilio_auth_token_file "
+             "and jwt_public_key_file, without that.",
      .serves = 1,
      .run = hs_run_serve},
     {.name = "check",
      .summary = "check settings, Lua code and rules before they go live",
-     .text =
-         "Checks the settings, compiles every Lua file, loads rules and routes "
-         "as a server\n"
-         "would, runs the examples of the rule file, and proves that no call "
-         "comes to a dead\n"
-         "end: whoever calls, whenever, and whatever happens to each leg, "
-         "someone talks, a\n"
-         "message is taken or a word is said. It also decides the last 1,000 "
-         "real calls with\n"
-         "these files: a call that now fails or comes to a dead end is an "
-         "error, and those\n"
-         "that go elsewhere are listed. Problems are printed as file:line: "
-         "reason, with the\n"
-         "path that leads there, and the exit status is 1. Nothing is changed.",
+     .text = "Checks the settings, compiles every Lua file, loads rules and "
+             "routes as a server would, runs the rule file's examples, and "
+             "proves that no call reaches a dead end: whoever calls, whenever, "
+             "and whatever each phone does, the caller talks to someone, "
+             "leaves a message or hears a word. It also decides the last 1,000 "
+             "real calls with these files: a call that now fails or reaches a "
+             "dead end is an error, and those that would go elsewhere are "
+             "listed. Problems are printed as file:line: reason, with the path "
+             "that leads there, and the exit status is 1. Changes nothing.",
      .options = {{"rules", "FILE", "check FILE in place of forwarding.lua"}},
      .json = 1,
      .run = hs_run_check},
     {.name = "replay",
-     .summary = "decide past calls again: which would go elsewhere?",
+     .summary =
+         "decide past calls again, and list those that would go elsewhere",
      .text = "Decides the calls of a period again, each from what was stored "
-             "with it: the caller,\n"
-             "the console's settings at the time, lookups and overrides. Lists "
-             "those that would\n"
-             "have gone elsewhere with the current rules, or with --rules "
-             "FILE, and what would\n"
-             "have happened to them as far as that is known. Changes nothing.",
+             "with it: the caller, the console's settings at the time, lookups "
+             "and overrides. Lists those that would have gone elsewhere with "
+             "the current rules, or with --rules FILE, and what would have "
+             "happened to them as far as that is known. Changes nothing.",
      .options = {{"since", "TIME",
                   "from when: 7d, 12h, 2w ago, or a time (default: 7d)"},
-                 {"until", "TIME", "up to when (default: now)"},
+                 {"until", "TIME", "until when (default: now)"},
                  {"rules", "FILE",
                   "decide with FILE in place of "
                   "forwarding.lua"},
@@ -84,24 +77,24 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_run_replay,
      .module = "commands.replay"},
     {.name = "lsp",
-     .summary = "tell an editor what is wrong with a rule file, as it is typed",
-     .text = "Speaks the Language Server Protocol on standard input and "
-             "output: what a save would\nbe refused for is underlined in the "
-             "editor, with its line and how to write it. For\nforwarding.lua, "
-             "forwarding.next.lua, lookups.lua and the data files of the Lua\n"
-             "folder. Works in the folder of "
-             "FILE, or else in the nearest one upwards that has\napp.conf. "
-             "Changes nothing; docs/editors.md sets up editors.",
+     .summary = "show an editor the mistakes in a rule file while you type",
+     .text =
+         "Speaks the Language Server Protocol on standard input and output: "
+         "the editor underlines whatever a save would be refused for, and says "
+         "how to fix it. For forwarding.lua, forwarding.next.lua, lookups.lua "
+         "and the data files of the Lua folder. Works in the folder of FILE, "
+         "or else in the nearest one, from this one upwards, that has "
+         "app.conf. Changes nothing. docs/editors.md sets up editors.",
      .run = hs_run_stdio,
      .module = "commands.lsp",
      .enters_folder = 1},
     {.name = "mcp",
      .summary = "let an assistant check, simulate and propose rules",
      .text = "Speaks the Model Context Protocol on standard input and output, "
-             "with the tools check,\nsimulate, replay, why, coverage and "
-             "propose. What it proposes is a draft, beside\nforwarding.lua: "
-             "it can't change what is live. Works in the folder of FILE, or "
-             "else in\nthe nearest one upwards that has app.conf. "
+             "with the tools check, simulate, replay, why, coverage and "
+             "propose. It proposes drafts, beside forwarding.lua, and can't "
+             "change what is live. Works in the folder of FILE, or else in the "
+             "nearest one, from this one upwards, that has app.conf. "
              "docs/editors.md sets up assistants.",
      .run = hs_run_stdio,
      .module = "commands.mcp",
@@ -111,32 +104,26 @@ const struct hs_verb hs_verbs[] = {
      .operands = "log | about [ID] | show [ID] | diff [ID [AGAINST]] | "
                  "restore ID | accept | draft | promote",
      .text =
-         "Lists every version of the Lua files that ever answered calls. "
-         "`show` prints the\n"
-         "forwarding.lua of one, `diff` what it changed, or what is on "
-         "disk but not live.\n"
-         "`restore` puts a version's team files back if they pass every "
-         "check; a running\n"
-         "server uses them at once. `about` says who made a version, how "
-         "it was checked, and\n"
-         "what it changed for real calls. `accept` makes files live that "
-         "are waiting for it\n"
-         "(rules_confirm). `draft` says how forwarding.next.lua decides the "
-         "calls that come in,\n"
-         "`promote` makes it live. Instead of an ID, --at names the version "
-         "that was live at a\ntime.",
-     .options =
-         {{"at", "TIME",
-           "about, show, diff, restore: the version live then, such as "
-           "\"2026-11-22 17:30\""},
-          {"file", "NAME", "show: this file in place of forwarding.lua"},
-          {"limit", "N", "log: at most this many (default 20)"},
-          {"accept", NULL,
-           "restore, promote: agree to what it changes for real calls, where "
-           "rules_confirm asks"},
-          {"discard", NULL, "draft: remove it"},
-          {"note", "TEXT",
-           "restore, accept, promote: why, kept with the version"}},
+         "`log` lists every version of the Lua files that ever answered calls. "
+         "`show` prints the forwarding.lua of one, `diff` what it changed, or "
+         "what is on disk but not live. `about` says who made a version, how "
+         "it was checked, and what it changed for real calls. `restore` puts a "
+         "version's team files back if they pass every check; a running server "
+         "uses them at once. `accept` makes saved files live that wait for "
+         "confirmation (rules_confirm). `draft` says what forwarding.next.lua "
+         "would do with the calls that come in, `promote` makes it live. "
+         "Instead of an ID, --at names the version that was live at a time.",
+     .options = {{"at", "TIME",
+                  "about, show, diff, restore: the version live then, such as "
+                  "\"2026-11-22 17:30\""},
+                 {"file", "NAME", "show: this file in place of forwarding.lua"},
+                 {"limit", "N", "log: at most this many (default 20)"},
+                 {"accept", NULL,
+                  "restore, promote: confirm what it changes for real calls "
+                  "(rules_confirm)"},
+                 {"discard", NULL, "draft: remove the draft"},
+                 {"note", "TEXT",
+                  "restore, accept, promote: why, kept with the version"}},
      .json = 1,
      .actions = {{"log", 0, 0},
                  {"about", 0, 1},
@@ -155,24 +142,22 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.rules"},
     {.name = "coverage",
      .summary = "show who rings in the coming days, and when nobody does",
-     .text = "Shows who rings, every 15 minutes of the coming days, for each "
-             "number and kind of\n"
-             "caller, as a calendar. Marks times when callers can only leave a "
-             "message or reach\n"
-             "nobody at all, and nights when the clocks change.",
+     .text = "Shows who rings in the coming days, every 15 minutes, for each "
+             "number and kind of caller, as a calendar. Marks times when "
+             "callers can only leave a message or reach nobody, and nights "
+             "when the clocks change.",
      .options = {{"number", "NUMBER", "only this number"},
                  {"days", "DAYS", "how many days (default 14)"},
-                 {"offline", NULL, "as if nobody's browser were online"}},
+                 {"offline", NULL, "as if no browser were online"}},
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.coverage"},
     {.name = "now",
-     .summary = "say what happens to a call that comes in now, and who rings",
+     .summary = "say what would happen to a call right now, and who would ring",
      .operands = "[NUMBER]",
-     .text = "Says for each number what happens to a call that comes in now "
-             "from someone nobody\n"
-             "knows: which rule, override or setting decides, and who rings. "
-             "Lookups are left out.",
+     .text = "Says for each number what would happen to a call from an unknown "
+             "caller right now: which rule, override or setting decides, and "
+             "who rings. Lookups are left out.",
      .json = 1,
      .names = {"number"},
      .operands_min = 0,
@@ -180,14 +165,11 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_lua_verb,
      .module = "commands.now"},
     {.name = "why",
-     .summary =
-         "explain one call: which rule decided, from what, what happened",
+     .summary = "explain one call: which rule decided, and what happened",
      .operands = "CALLSID",
      .text = "Explains one call: which rule decided, on which line, from which "
-             "values, which rules\n"
-             "before it didn't match, and what happened moment by moment. "
-             "CALLSID is the call's id\n"
-             "in the log, or that of one of its legs.",
+             "values, why earlier rules didn't match, and what happened step "
+             "by step. CALLSID is the SID of the call or of one of its legs.",
      .json = 1,
      .names = {"sid"},
      .operands_min = 1,
@@ -196,24 +178,17 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.why"},
     {.name = "simulate",
      .summary = "play one call: what the caller hears, and why",
-     .text =
-         "Plays one call without a telephone, and prints what the caller "
-         "hears, second by second,\n"
-         "the rule that decided with its line, and the TwiML of each step:\n"
-         "\n"
-         "  hookswitch simulate --from +13035550123 --at \"2026-03-08 09:30 "
-         "America/Denver\" \\\n"
-         "    --no-answer --answer 5\n"
-         "\n"
-         "Say what each phone does, in the order they ring; a phone you say "
-         "nothing about doesn't\n"
-         "answer. Times are in the number's time zone: 15:00, 2026-11-26, "
-         "\"2026-11-26 15:00\", or\n"
-         "seconds since 1970. The exit status is 0 if the call ends well, with "
-         "talk, a message or\n"
-         "a word, and 1 for a dead end or rules that fail. Nothing is written "
-         "and no server needs\n"
-         "to run; without a database, an ordinary number is assumed.",
+     .text = "Plays one call without a telephone, and prints what the caller "
+             "hears, second by second, the rule that decided with its line, "
+             "and the TwiML of each step:\n\n  hookswitch simulate --from "
+             "+13035550123 --at \"2026-03-08 09:30 America/Denver\" \\\n    "
+             "--no-answer --answer 5\n\nSay what each phone does, in the order "
+             "they ring; a phone you say nothing about doesn't answer. Times "
+             "are in the number's time zone: 15:00, 2026-11-26, \"2026-11-26 "
+             "15:00\", or seconds since 1970. The exit status is 0 if the call "
+             "ends well, with talk, a message or a word, and 1 for a dead end "
+             "or rules that fail. Nothing is written and no server needs to "
+             "run; without a database, an ordinary number is assumed.",
      .options = {{"from", "+1...",
                   "who calls; \"anonymous\" hides the "
                   "number"},
@@ -233,10 +208,8 @@ const struct hs_verb hs_verbs[] = {
     {.name = "migrate",
      .summary = "create the database or bring it up to date",
      .text = "Creates the database, or brings it up to this version's schema. "
-             "Running it again\n"
-             "changes nothing. `serve` does it by itself. A database from a "
-             "newer version is\n"
-             "refused.",
+             "Running it again changes nothing, and `serve` does it by itself. "
+             "Refuses a database from a newer version.",
      .options = {{"dry-run", NULL, "try it, and undo everything at the end"}},
      .json = 1,
      .run = hs_run_migrate},
@@ -244,21 +217,18 @@ const struct hs_verb hs_verbs[] = {
      .summary = "run a Lua file with the application's modules",
      .operands = "FILE.lua [ARGUMENT...]",
      .text = "Runs a Lua file in an application VM, with the modules of the "
-             "Lua folder, the\n"
-             "database and the other native modules. ARGUMENTs arrive as "
-             "`...`. For cron jobs and\n"
-             "one-off repairs; a running server sees what the script writes.",
+             "Lua folder, the database and the other native modules. ARGUMENTs "
+             "arrive as `...`. For cron jobs and one-off repairs; a running "
+             "server sees what the script writes.",
      .operands_min = 1,
      .operands_max = -1,
      .run = hs_run_script},
     {.name = "setup",
      .summary = "point Twilio's TwiML App and our numbers at this server",
-     .text =
-         "Creates the TwiML App that browsers call through, or brings it up to "
-         "date, and\n"
-         "points our numbers at SERVER_URL: voice, fallback and status "
-         "callback. Says what it\n"
-         "changed and what to put into .env. Running it again changes nothing.",
+     .text = "Creates the TwiML App that browsers call through, or brings it "
+             "up to date, and points our numbers at SERVER_URL: voice, "
+             "fallback and status callback. Says what it changed and what to "
+             "put into .env. Running it again changes nothing.",
      .options = {{"dry-run", NULL,
                   "show what would change, and change nothing"},
                  {"take-over", NULL,
@@ -269,42 +239,36 @@ const struct hs_verb hs_verbs[] = {
     {.name = "doctor",
      .summary = "check everything calls need, and say how to fix it",
      .text = "Checks what calls need: credentials, SERVER_URL, the TwiML App, "
-             "the webhooks of each\n"
-             "number, the database, time zones, the clock, browser calling, "
-             "the Lua files, and the\n"
-             "webhooks a running server has refused. Says how to fix each "
-             "problem. The exit status\n"
-             "is 1 if something is broken.",
+             "the webhooks of each number, the database, time zones, the "
+             "clock, browser calling, the Lua files, and the webhooks a "
+             "running server has refused. Says how to fix each problem. The "
+             "exit status is 1 if something is broken.",
      .json = 1,
      .run = hs_run_doctor,
      .module = "commands.doctor"},
     {.name = "sync",
      .summary = "compare our numbers with Twilio's, in both directions",
      .text = "Compares our numbers with those of the Twilio account, in both "
-             "directions: settles\n"
-             "purchases whose answer was lost, marks numbers the account no "
-             "longer owns as\n"
-             "released, and takes over names. Numbers of the account that "
-             "nobody here owns are\n"
-             "listed; --adopt gives them to a user.",
+             "directions: settles purchases whose answer was lost, marks "
+             "numbers the account no longer owns as released, and copies the "
+             "account's names. Lists numbers of the account that nobody here "
+             "owns; --adopt gives them to a user.",
      .options = {{"dry-run", NULL,
                   "show what would change, and change nothing"},
                  {"adopt", "USER",
                   "numbers that nobody here owns become this user's"},
                  {"force", NULL,
-                  "release ours even when the account has none of them left"}},
+                  "release ours even if the account has none of them left"}},
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.sync"},
     {.name = "maintain",
      .summary = "fetch prices, finish purchases, delete old recordings",
-     .text = "Looks up calls whose reports were lost and purchases whose "
-             "answer was lost, fetches\n"
-             "the prices of calls, deletes recordings older than "
-             "recording_days, here and at\n"
-             "Twilio, and sends the texts that rules have for missed callers. "
-             "`serve` does all\n"
-             "this by itself unless maintenance_seconds is 0.",
+     .text =
+         "Looks up calls and purchases whose reports were lost, fetches "
+         "prices, deletes recordings older than recording_days, here and at "
+         "Twilio, and sends the texts that rules have for missed callers. "
+         "`serve` does all this by itself unless maintenance_seconds is 0.",
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.maintain"},
@@ -313,25 +277,22 @@ const struct hs_verb hs_verbs[] = {
      .operands = "add --to WHERE --until TIME | list | end ID",
      .text =
          "Sends all calls somewhere until a given time, whatever rules and "
-         "settings say. It ends\non its own, and the trace of a call shows "
-         "it:\n\n"
-         "  hookswitch override add --to +13035550142 --until 15:00\n"
-         "  hookswitch override add --to \"+13035550142, user:ana\" --until "
-         "15:00\n"
-         "  hookswitch override add --to voicemail --start \"2026-12-24 "
-         "12:00\" --until 2026-12-27\n\n"
-         "Times are in the number's time zone, or else in the setting "
-         "timezone: 15:00 (the next\ntime clocks show it), 3pm, 90m, 2d, "
-         "2026-11-26, \"2026-11-26 15:00\".",
+         "settings say. It ends by itself, and a call's trace shows it:\n\n  "
+         "hookswitch override add --to +13035550142 --until 15:00\n  "
+         "hookswitch override add --to \"+13035550142, user:ana\" --until "
+         "15:00\n  hookswitch override add --to voicemail --start \"2026-12-24 "
+         "12:00\" --until 2026-12-27\n\nTimes are in the number's time zone, "
+         "or else in the setting timezone: 15:00 (the next time clocks show "
+         "it), 3pm, 90m, 2d, 2026-11-26, \"2026-11-26 15:00\".",
      .options = {{"to", "WHERE",
-                  "add: the phone that rings, user:NAME, several of these with "
-                  "commas, or voicemail"},
+                  "add: a phone number, user:NAME, several of these separated "
+                  "by commas, or voicemail"},
                  {"until", "TIME", "add: when it ends"},
                  {"start", "TIME", "add: when it begins (default: now)"},
                  {"number", "+1...", "calls to this number only"},
                  {"user", "NAME",
                   "whose calls: an account's name or a user's id; not needed "
-                  "when one user owns all numbers"},
+                  "if one user owns all numbers"},
                  {"seconds", "N", "add: how long it rings (default 25)"},
                  {"note", "TEXT", "add: why, for the list"}},
      .json = 1,
@@ -344,15 +305,13 @@ const struct hs_verb hs_verbs[] = {
     {.name = "forget",
      .summary = "delete everything known about a caller",
      .operands = "NUMBER",
-     .text = "Deletes everything known about a caller: calls with their legs, "
-             "decisions and\n"
-             "transcripts, recordings (at Twilio too), contact, missed calls "
-             "and alerts. Where the\n"
-             "number appears in something else, such as an old rule file, "
-             "zeros replace it.\n"
-             "Nothing of it stays in the database's files. Backups, logs and "
-             "Twilio's own call\n"
-             "records are yours to clean up. It works while the server runs.",
+     .text =
+         "Deletes everything known about a caller: calls with their legs, "
+         "decisions and transcripts, recordings (at Twilio too), contact, "
+         "missed calls and alerts. Where the number appears in something else, "
+         "such as an old rule file, zeros replace it. Nothing of it stays in "
+         "the database's files. Backups, logs and Twilio's own call records "
+         "are yours to clean up. It works while the server runs.",
      .json = 1,
      .names = {"phone"},
      .operands_min = 1,
@@ -362,10 +321,9 @@ const struct hs_verb hs_verbs[] = {
     {.name = "audit",
      .summary = "list who changed what",
      .text = "Lists who changed overrides, forwarding, contacts, numbers and "
-             "accounts, who deleted a\n"
-             "recording and who erased a caller, the latest first (UTC). "
-             "`rules log` lists who\n"
-             "changed the rules. audit_days says how long this is kept.",
+             "accounts, who was away, who deleted a recording and who erased a "
+             "caller, newest first (UTC). `rules log` lists who changed the "
+             "rules. audit_days says how long entries are kept.",
      .options = {{"limit", "N", "at most this many (default 50)"}},
      .json = 1,
      .run = hs_lua_verb,
@@ -373,12 +331,11 @@ const struct hs_verb hs_verbs[] = {
     {.name = "missed",
      .summary = "list callers to call back",
      .operands = "[list | dismiss ID | reopen ID]",
-     .text = "Lists callers to call back, the latest first. A caller stays on "
-             "the list until\n"
-             "someone has talked to that number, in either direction, or "
-             "dismisses it. Callers\n"
-             "without a number and blocked callers aren't listed.",
-     .options = {{"closed", NULL, "list those that are done instead"},
+     .text = "Lists callers to call back, newest first. A caller stays on the "
+             "list until someone has talked to that number, in either "
+             "direction, or dismisses it. Callers without a number and blocked "
+             "callers aren't listed.",
+     .options = {{"closed", NULL, "list those that are done"},
                  {"user", "NAME", "only callers of this account or user"},
                  {"limit", "N", "at most this many (default 100)"}},
      .json = 1,
@@ -388,16 +345,12 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_lua_verb,
      .module = "commands.missed"},
     {.name = "leaks",
-     .summary = "list phones whose own mailbox takes calls",
+     .summary = "list phones whose own voicemail answers calls",
      .text = "Lists, for each phone that calls are forwarded to, how many of "
-             "the calls it answered\n"
-             "were probably taken by its own mailbox: nobody pressed 1, or the "
-             "call was over\n"
-             "within seconds.",
+             "the calls it answered probably went to its own voicemail: nobody "
+             "pressed 1, or the call was over within seconds.",
      .options = {{"since", "TIME", "7d, 24h or a date (default: 30d)"},
-                 {"seconds", "N",
-                  "a talk shorter than this counts (default "
-                  "8)"},
+                 {"seconds", "N", "count calls shorter than this (default 8)"},
                  {"user", "NAME", "only calls of this account or user"}},
      .json = 1,
      .run = hs_lua_verb,
@@ -405,11 +358,10 @@ const struct hs_verb hs_verbs[] = {
     {.name = "backup",
      .summary = "copy the database while it is in use",
      .operands = "FILE",
-     .text = "Copies the database to FILE, which must not exist yet. The "
-             "server can keep running:\n"
-             "the copy is of one moment, checked, and a single plain file, of "
-             "a database on\n"
-             "PostgreSQL, too.",
+     .text =
+         "Copies the database to FILE, which must not exist yet. The server "
+         "can keep running: the copy is of one moment, and it is checked. It "
+         "is always a single SQLite file, even if the database is PostgreSQL.",
      .json = 1,
      .operands_min = 1,
      .operands_max = 1,
@@ -417,27 +369,23 @@ const struct hs_verb hs_verbs[] = {
     {.name = "restore",
      .summary = "put a backup in place of the database",
      .operands = "FILE",
-     .text = "Puts the copy FILE in place of the database. Refused while a "
-             "server uses it, and if\n"
-             "the file is damaged or from a newer version. The previous "
-             "database is kept beside\n"
-             "it, as NAME.before-restore.",
+     .text = "Puts the backup FILE in place of the database. Refuses while a "
+             "server uses the database, and if the file is damaged or from a "
+             "newer version. The previous database is kept beside it, as "
+             "NAME.before-restore.",
      .json = 1,
      .operands_min = 1,
      .operands_max = 1,
      .run = hs_run_restore},
     {.name = "copy",
-     .summary = "copy a database into another one, file or PostgreSQL",
+     .summary = "copy a database to another one, file or PostgreSQL",
      .operands = "FROM TO",
      .text = "Copies all rows of one database into another. Each is a file or "
-             "a URL,\n"
-             "postgresql://USER@HOST/NAME (a password is better in PGPASSFILE "
-             "or PGPASSWORD than\n"
-             "here). TO is a file that doesn't exist yet, or an empty "
-             "PostgreSQL database. Refused\n"
-             "while one of them is in use, and if FROM is of another version. "
-             "It is one\n"
-             "transaction; in the end rows are counted and compared.",
+             "a URL, postgresql://USER@HOST/NAME (put the password into "
+             "PGPASSFILE or PGPASSWORD, not here). TO is a file that doesn't "
+             "exist yet, or an empty PostgreSQL database. Refuses while either "
+             "is in use, and if FROM is from another version. Everything is "
+             "copied in one transaction, then counted and compared.",
      .json = 1,
      .no_settings = 1,
      .operands_min = 2,
@@ -445,12 +393,11 @@ const struct hs_verb hs_verbs[] = {
      .run = hs_run_copy},
     {.name = "hosts",
      .summary = "list the hosts on a PostgreSQL database",
-     .text =
-         "Lists the hosts that run on the PostgreSQL database: name and port, "
-         "versions of the\nprogram and of the rules, when it started, when it "
-         "was last seen (each host reports\nevery second), and how far its "
-         "clock is ahead of the database's. Says which hosts died,\nlack the "
-         "live rules or have a wrong clock.",
+     .text = "Lists the hosts on the PostgreSQL database: name and port, "
+             "versions of the program and the rules, when each started and was "
+             "last seen (it reports every second), and how far its clock is "
+             "ahead of the database's. Points out hosts that died, that lack "
+             "the live rules, or whose clock is wrong.",
      .json = 1,
      .run = hs_lua_verb,
      .module = "commands.hosts"},
@@ -458,24 +405,20 @@ const struct hs_verb hs_verbs[] = {
      .summary = "add, list, change and remove local accounts",
      .operands = "add NAME | list | role NAME ROLE | disable NAME | enable "
                  "NAME | passwd NAME | remove NAME",
-     .text = "Manages local accounts, for teams without an application of "
-             "their own to log in to.\n"
-             "Asks for the password, or reads it from the first line of "
-             "standard input. ROLE is\n"
-             "admin (everything), editor (rules, overrides and forwarding, "
-             "and what an agent may)\n"
-             "or agent (calls, contacts, callers to call back, the phone). "
-             "`role` and `disable`\n"
-             "take effect at once; a new password ends the account's logins. "
-             "`remove` leaves\n"
-             "numbers and calls as they are. The last active admin stays "
-             "one. Whether users see\n"
-             "each other's numbers and calls is up to data_scope in "
-             "app.conf.",
+     .text =
+         "Manages local accounts, for teams without an application of their "
+         "own to log in to. Asks for the password, or reads it from the first "
+         "line of standard input. ROLE is admin (everything), editor (rules, "
+         "overrides and forwarding, and what an agent may) or agent (calls, "
+         "contacts, callers to call back, the phone). `role` and `disable` "
+         "take effect at once; a new password ends the account's logins. "
+         "`remove` keeps numbers and calls. The last active admin can't be "
+         "demoted, disabled or removed. data_scope in app.conf says whether "
+         "users see each other's numbers and calls.",
      .options = {{"role", "ROLE", "add: what the user may do (default admin)"},
                  {"id", "ID",
-                  "add: the id of a user of another application, whose numbers "
-                  "and calls these will be"}},
+                  "add: the id of one of your application's users, whose "
+                  "numbers and calls this account gets"}},
      .json = 1,
      .actions = {{"add", 1, 1},
                  {"list", 0, 0},
@@ -491,23 +434,19 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.user"},
     {.name = "pin",
      .summary = "print the line that gives someone a PIN",
-     .text = "Prints a line for someone in people.txt: whoever picks up one "
-             "of their phones types\n"
-             "this PIN and # to take the call. Asks for the PIN, or reads it "
-             "from the first line\n"
-             "of standard input.",
+     .text = "Prints a line for someone's entry in people.txt: whoever answers "
+             "one of their phones types this PIN and # to take the call. Asks "
+             "for the PIN, or reads it from the first line of standard input.",
      .json = 1,
      .run = hs_run_pin,
      .module = "commands.pin"},
     {.name = "token",
      .summary = "print a token for trying the API",
      .operands = "USER",
-     .text = "Prints a token for the API: Authorization: Bearer ... USER is "
-             "the name of a local\n"
-             "account, or any user's id. The token is signed with JWT_SECRET, "
-             "like your own\n"
-             "application's tokens, or if that isn't set with this "
-             "installation's own key.",
+     .text = "Prints a token for the API (Authorization: Bearer ...). USER is "
+             "the name of a local account, or any user's id. The token is "
+             "signed with JWT_SECRET, like your own application's tokens, or "
+             "if that isn't set with this installation's own key.",
      .options = {{"ttl", "SECONDS", "how long it is valid (default 3600)"},
                  {"role", "ROLE",
                   "admin, editor or agent, for a user without an account "
@@ -520,10 +459,10 @@ const struct hs_verb hs_verbs[] = {
      .module = "commands.token"},
     {.name = "routes",
      .summary = "list the HTTP routes",
-     .text = "Lists every route: method, path, who may ask, the least role "
-             "that may, "
-             "and where its\nhandler is in the Lua folder. Or prints the API's "
-             "description, as GET\n/api/openapi.json does.",
+     .text =
+         "Lists every route: method, path, how callers authenticate, the least "
+         "role, and where its handler is in the Lua folder. --openapi prints "
+         "the API's description, like GET /api/openapi.json.",
      .options = {{"openapi", NULL,
                   "print the API's description (OpenAPI, JSON)"}},
      .json = 1,
@@ -532,7 +471,7 @@ const struct hs_verb hs_verbs[] = {
      .summary = "print the settings, or app.conf with --defaults",
      .operands = "[KEY]",
      .text = "Prints the settings in force and where each was set, or the "
-             "value of one KEY.\nSecrets are printed as set or unset.",
+             "value of one KEY. Secrets are printed as set or unset.",
      .options = {{"defaults", NULL,
                   "print app.conf: every setting at its default"}},
      .json = 1,

@@ -182,8 +182,8 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
     total = described(WHOLE, "How many phones there are; at most 200 are listed, the worst first."),
     leaks = list(object {
       target = E164, answered = described(WHOLE, "How often the phone was picked up."),
-      leaked = described(WHOLE, "Of these, probably by a mailbox: no key pressed, or a short talk."),
-      declined = described(WHOLE, "Of these, without 1 being pressed, by a mailbox or a person."),
+      leaked = described(WHOLE, "Of these, probably by the phone's own voicemail: no key pressed, or a short talk."),
+      declined = described(WHOLE, "Of these, without 1 being pressed, by a voicemail or a person."),
       share = described(NUMBER, "leaked / answered"), ["last_at?"] = TIME, ["last_call_sid?"] = TEXT,
     }),
   },

@@ -1,4 +1,4 @@
--- commands.leaks: phones whose own mailbox probably takes forwarded calls.
+-- commands.leaks: phones whose own voicemail probably answers forwarded calls.
 
 local config = require("config")
 local json = require("json")
@@ -43,9 +43,9 @@ function command.run(options, now)
     lines[#lines + 1] = ("and %d more phones, with fewer leaks"):format(total - #rows)
   end
   lines[#lines + 1] = ""
-  lines[#lines + 1] = leaked == 0 and "Probably no call was taken by a mobile's own mailbox."
-    or ("%d call%s probably went to a mobile's own mailbox: nobody pressed 1, or the talk was shorter "
-      .. "than %d s.\nSwitch that mailbox off, or keep confirm on (press 1 to accept)."):format(
+  lines[#lines + 1] = leaked == 0 and "Probably no call went to a mobile's own voicemail."
+    or ("%d call%s probably went to a mobile's own voicemail: nobody pressed 1, or the talk was shorter "
+      .. "than %d s.\nSwitch that voicemail off, or keep confirm on (press 1 to accept)."):format(
       leaked, leaked == 1 and "" or "s", seconds)
   local text = #rows > 0 and table.concat(lines, "\n")
     or ("No forwarded call was picked up since %s."):format(time_input.shown(from, zone))

@@ -1,7 +1,7 @@
 -- models.dial_totals: forwarded calls that were picked up, by phone, in sums that stay fast with a long log.
 --
 --   totals.by_phone(user_id, from, to, seconds)    what phones did with the calls forwarded to them
---   totals.last_leak(user_id, row, seconds)        the last call that a phone's mailbox took
+--   totals.last_leak(user_id, row, seconds)        the last call a phone's own voicemail answered
 --   totals.advance(at)                             maintenance: sums up a day
 --   totals.drop(digits)                            sums up again the days that name a number
 --
@@ -96,7 +96,7 @@ end
 ---@class DialTotals
 ---@field target string the phone
 ---@field answered integer dials that it picked up
----@field leaked integer of these probably its mailbox
+---@field leaked integer of these, probably by its own voicemail
 ---@field declined integer of these without a 1 pressed
 ---@field last_at integer? milliseconds: of the last one that leaked
 
@@ -104,7 +104,7 @@ end
 ---@param user_id string? nil: of everybody's calls
 ---@param from integer milliseconds
 ---@param to integer milliseconds, excluded
----@param seconds integer a talk shorter than this was a mailbox's, at most 120
+---@param seconds integer a shorter talk was with a voicemail, at most 120
 ---@return DialTotals[]
 function totals.by_phone(user_id, from, to, seconds)
   local by_target, list = {}, {}
@@ -120,7 +120,7 @@ function totals.by_phone(user_id, from, to, seconds)
   return list
 end
 
---- The last call that a phone's mailbox took.
+--- The last call a phone's own voicemail answered.
 ---@param user_id string? nil: of everybody's calls
 ---@param row DialTotals with last_at
 ---@param seconds integer

@@ -1,7 +1,7 @@
--- models.leaks: forwarded calls that a mobile's own mailbox probably took.
+-- models.leaks: forwarded calls that probably went to a mobile's own voicemail.
 --
--- A pick-up without a pressed 1 counts, unless another key was pressed, since
--- mailboxes press none. So does a connected call of a few seconds.
+-- A call that was answered without pressing 1 counts, unless another key was pressed, since
+-- a voicemail presses none. So does a connected call of a few seconds.
 
 local scope = require("hookswitch.scope")
 local totals = require("models.dial_totals")
@@ -23,9 +23,9 @@ end
 ---@class LeakFilter
 ---@field from integer milliseconds
 ---@field to integer milliseconds, excluded
----@field seconds integer a talk shorter than this counts as taken by a mailbox
+---@field seconds integer a shorter talk counts as answered by a voicemail
 
---- Phones that picked up forwarded calls, those with most leaks first, at most leaks.MOST.
+--- Phones that answered forwarded calls, those with most leaks first, at most leaks.MOST.
 ---@param user_id string? nil: of everybody's calls
 ---@param f LeakFilter
 ---@return { target: string, answered: integer, leaked: integer, declined: integer, share: number,

@@ -1,4 +1,4 @@
--- routes/leaks.lua: forwarded calls that a mobile's own mailbox probably took.
+-- routes/leaks.lua: forwarded calls that probably went to a mobile's own voicemail.
 
 local fail = require("hookswitch.fail")
 local json = require("json")
@@ -34,6 +34,6 @@ return {
   auth = "user",
   role = "agent",
   { "GET", "/leaks", list, query = FILTER,
-    summary = "Phones whose own mailbox probably takes calls (default: 30 days)",
+    summary = "Phones whose own voicemail probably answers calls (default: 30 days)",
     responses = { [200] = "Leaks" } },
 }

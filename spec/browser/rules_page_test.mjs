@@ -448,7 +448,7 @@ describe("the coverage calendar", () => {
   it("can be walked through with the arrow keys, and read as a table", () => visit("/rules/coverage", {}, async (page) => {
     const cells = page.getByRole("gridcell");
     await cells.first().waitFor();
-    await page.getByText(/No gap: every call reaches a person or a mailbox/).waitFor();
+    await page.getByText(/No gap: every call reaches a person or voicemail/).waitFor();
     await cells.first().focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowRight");

@@ -204,7 +204,7 @@ describe("leaks", () => {
     const { status, out } = await run("leaks", "--since", "1d");
     assert.equal(status, 0);
     assert.match(out, /\+13035550142 +5 +3 +3 +60%/);
-    assert.match(out, /3 calls probably went to a mobile's own mailbox/);
+    assert.match(out, /3 calls probably went to a mobile's own voicemail/);
     assert.equal((await runJson("leaks", "--user", "ana", "--seconds", "0")).value.leaks[0].leaked, 2);
     assert.match((await run("leaks", "--since", "1s")).out, /^No forwarded call|picked up/);
     for (const [args, message] of [[["--since", "never"], /--since: can't read "never" as a time/], [["--seconds", "x"], /--seconds takes/]]) {

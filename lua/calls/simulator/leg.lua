@@ -157,9 +157,9 @@ end
 
 function Leg:talk()
   local script, clock = self.script, self.call.clock
-  local mailbox = script.does == "voicemail"
+  local voicemail = script.does == "voicemail"
   self.connected_at = clock.now
-  self.dial:connected(self, mailbox and "is connected to the mailbox of " or "talks to ")
+  self.dial:connected(self, voicemail and "is connected to the voicemail of " or "talks to ")
   if script.does == "live" then
     people.wait(self, self.dial.time_limit)
   else
@@ -176,7 +176,7 @@ end
 function Leg:pick_up()
   self.picked_at = self.call.clock.now
   self:report("in-progress")
-  self.party:event("pick_up", self.script.does == "voicemail" and "has a mailbox that picks up" or "picks up")
+  self.party:event("pick_up", self.script.does == "voicemail" and "is answered by its own voicemail" or "picks up")
   self.dial:picked_up(self)
   if self:admits() then
     self:talk()

@@ -124,12 +124,12 @@ function ByNumber() {
 function Leaks({ from }) {
   const leaks = useResource("/api/twilio/leaks", { query: { from } });
   return (
-    <Panel title={t("Calls lost to a phone’s own mailbox")} flush>
+    <Panel title={t("Calls lost to a phone’s own voicemail")} flush>
       <Ready query={leaks} what={t("the lost calls")}>
         {({ leaks: rows, total }) => (rows.length === 0
-          ? <Empty icon="check" title={t("None")}>{t("No phone’s own mailbox answered a forwarded call.")}</Empty>
+          ? <Empty icon="check" title={t("None")}>{t("No phone’s own voicemail answered a forwarded call.")}</Empty>
           : (
-            <Table label={t("Phones whose mailbox answered calls")} head={[t("Phone"), { text: t("Answered|count"), end: true },
+            <Table label={t("Phones whose voicemail answered calls")} head={[t("Phone"), { text: t("Answered|count"), end: true },
               { text: t("Lost"), end: true }, { text: t("Share"), end: true }, { text: t("Last"), wide: true }]}>
               {rows.map((leak) => (
                 <tr key={leak.target}>

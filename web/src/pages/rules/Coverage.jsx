@@ -111,7 +111,7 @@ export function OfNumber({ data, number, caller, onLine, changes = false }) {
           <p>{gaps.length > 3 ? t("{times} and more", { times: begins }) : begins}</p>
         </Note>
       ) : (
-        <p className={styles.soft}>{t("No gap: every call reaches a person or a mailbox. Times are in {zone}.", { zone: number.zone })}</p>
+        <p className={styles.soft}>{t("No gap: every call reaches a person or voicemail. Times are in {zone}.", { zone: number.zone })}</p>
       )}
       <Changes dst={number.dst ?? []} zone={number.zone} />
       <Legend spans={spans} tone={tone} />
