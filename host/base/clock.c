@@ -58,6 +58,15 @@ int64_t hs_running_ms(void)
     return hs_running_ns() / 1000000;
 }
 
+struct timespec hs_running_moment(int64_t running_ms)
+{
+    int64_t left = running_ms * 1000000 - hs_running_ns();
+    int64_t at = monotonic_ns() + (left > 0 ? left : 0);
+
+    return (struct timespec){.tv_sec = at / 1000000000,
+                             .tv_nsec = at % 1000000000};
+}
+
 void hs_clock_beat(void)
 {
     int64_t last = atomic_load(&beat);

@@ -23,6 +23,7 @@
 
 struct hs_fetch {
     CURL *curl;
+    CURLM *multi; /* has its connections */
     int public_only;
     const char *trusted_hosts; /* or NULL */
     int trusted;               /* this exchange's host is one of them */
@@ -48,6 +49,17 @@ static void start_libcurl(void)
                                strdup, calloc);
 }
 
+void hs_fetch_free(struct hs_fetch *fetch)
+{
+    if (!fetch)
+        return;
+    curl_easy_cleanup(fetch->curl);
+    curl_multi_cleanup(fetch->multi);
+    hs_buf_free(&fetch->body);
+    hs_buf_free(&fetch->head);
+    free(fetch);
+}
+
 struct hs_fetch *hs_fetch_new(int public_only)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -58,21 +70,13 @@ struct hs_fetch *hs_fetch_new(int public_only)
     (void)pthread_once(&once, start_libcurl);
     fetch->public_only = public_only;
     fetch->curl = curl_easy_init();
-    if (!fetch->curl) {
-        free(fetch);
+    fetch->multi = curl_multi_init();
+    if (!fetch->curl || !fetch->multi) {
+        hs_fetch_free(fetch);
         return NULL;
     }
+    curl_multi_setopt(fetch->multi, CURLMOPT_MAXCONNECTS, 4L);
     return fetch;
-}
-
-void hs_fetch_free(struct hs_fetch *fetch)
-{
-    if (!fetch)
-        return;
-    curl_easy_cleanup(fetch->curl);
-    hs_buf_free(&fetch->body);
-    hs_buf_free(&fetch->head);
-    free(fetch);
 }
 
 /* libcurl found an address and wants a socket for it. */
@@ -257,7 +261,6 @@ static void set_limits(struct hs_fetch *fetch)
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(curl, CURLOPT_MAXCONNECTS, 4L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "hookswitch");
 #if LIBCURL_VERSION_NUM >= 0x075700
     /* A name server that is silent must not outlast the timeout. */
@@ -372,6 +375,42 @@ static int is_trusted(const char *list, const char *url)
     return found;
 }
 
+/* libcurl counts the time in which the process is stopped. */
+static void allow_for_stops(CURL *curl, int timeout_ms, int connect_ms,
+                            int64_t stopped_before)
+{
+    int64_t stopped = hs_monotonic_ms() - hs_running_ms() - stopped_before;
+
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(timeout_ms + stopped));
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)(connect_ms + stopped));
+}
+
+/* What curl_easy_perform does, within `timeout_ms` of hs_running_ms(). */
+static CURLcode perform(struct hs_fetch *fetch, int timeout_ms)
+{
+    int64_t stopped_before = hs_monotonic_ms() - hs_running_ms();
+    int connect_ms = fetch->request->connect_timeout_ms > 0
+                         ? fetch->request->connect_timeout_ms
+                         : CONNECT_TIMEOUT_MS;
+    CURLMcode rc = curl_multi_add_handle(fetch->multi, fetch->curl);
+    const CURLMsg *done;
+    CURLcode result = CURLE_OUT_OF_MEMORY;
+    int under_way = 1, left;
+
+    while (rc == CURLM_OK && under_way) {
+        allow_for_stops(fetch->curl, timeout_ms, connect_ms, stopped_before);
+        rc = curl_multi_perform(fetch->multi, &under_way);
+        if (rc == CURLM_OK && under_way)
+            rc = curl_multi_poll(fetch->multi, NULL, 0, 1000, NULL);
+    }
+    done = rc == CURLM_OK ? curl_multi_info_read(fetch->multi, &left) : NULL;
+    if (done && done->msg == CURLMSG_DONE)
+        result = done->data.result;
+    curl_multi_remove_handle(fetch->multi, fetch->curl);
+    return result;
+}
+
 /* One exchange, without redirects. */
 static int exchange(struct hs_fetch *fetch, const char *url, int timeout_ms,
                     struct hs_error *err)
@@ -387,11 +426,6 @@ static int exchange(struct hs_fetch *fetch, const char *url, int timeout_ms,
     set_limits(fetch);
     set_method(curl, request, fetch->max_body);
     curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)(request->connect_timeout_ms > 0
-                                ? request->connect_timeout_ms
-                                : CONNECT_TIMEOUT_MS));
     if (request->stall_seconds > 0) {
         curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
         curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
@@ -405,7 +439,7 @@ static int exchange(struct hs_fetch *fetch, const char *url, int timeout_ms,
     fetch->error[0] = 0;
     if (make_headers(request, &headers) == 0) {
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-        result = curl_easy_perform(curl);
+        result = perform(fetch, timeout_ms);
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
     }
     curl_slist_free_all(headers);
@@ -519,7 +553,7 @@ int hs_fetch(struct hs_fetch *fetch, const struct hs_fetch_request *request,
 {
     struct hs_fetch_request hop = *request;
     int64_t deadline =
-        hs_monotonic_ms() + (hop.timeout_ms > 0 ? hop.timeout_ms : TIMEOUT_MS);
+        hs_running_ms() + (hop.timeout_ms > 0 ? hop.timeout_ms : TIMEOUT_MS);
     char *url = url_is_plain(hop.url) ? strdup(hop.url) : NULL;
     int result = -1;
 
@@ -531,7 +565,7 @@ int hs_fetch(struct hs_fetch *fetch, const struct hs_fetch_request *request,
     if (!url)
         hs_error_set(err, "malformed", "not an http or https URL");
     for (int hops = 0; url; hops++) {
-        int64_t left = deadline - hs_monotonic_ms();
+        int64_t left = deadline - hs_running_ms();
         char *next = NULL;
 
         begin(fetch, answer);

@@ -17,7 +17,7 @@
 struct hs_conn {
     const struct hs_driver *driver;
     int64_t until; /* who waits for the batch that is run now waits until this
-                      moment of hs_monotonic_ms(); 0: not known */
+                      moment of hs_running_ms(); 0: not known */
 };
 struct hs_prepared; /* a statement of a connection */
 struct hs_schema_file;

@@ -29,22 +29,6 @@ void hs_item_free(struct hs_item *item)
     free(item);
 }
 
-struct timespec hs_deadline(int wait_ms)
-{
-    struct timespec at;
-
-    if (wait_ms < 0)
-        wait_ms = 0;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += wait_ms / 1000;
-    at.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_nsec -= 1000000000;
-        at.tv_sec++;
-    }
-    return at;
-}
-
 void hs_queue_add(struct hs_store *store, struct hs_item *item)
 {
     int wake;
@@ -139,7 +123,7 @@ int hs_queue_is_stuck(struct hs_store *store, int wait_ms, struct hs_error *err)
     most = phases[phase].most_ms;
     if (!most || most > wait_ms)
         most = wait_ms;
-    took = hs_monotonic_ms() - atomic_load(&store->phase_since);
+    took = hs_running_ms() - atomic_load(&store->phase_since);
     /* The writer has moved on, and the two don't match. */
     if (took < most || atomic_load(&store->phase) != phase)
         return 0;
@@ -148,49 +132,30 @@ int hs_queue_is_stuck(struct hs_store *store, int wait_ms, struct hs_error *err)
     return 1;
 }
 
-static int is_past(const struct timespec *at)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > at->tv_sec ||
-           (now.tv_sec == at->tv_sec && now.tv_nsec >= at->tv_nsec);
-}
-
-/* When to check next whether waiting still makes sense. */
-static struct timespec next_look(const struct timespec *deadline)
-{
-    struct timespec next = hs_deadline(LOOK_MS);
-
-    if (next.tv_sec > deadline->tv_sec ||
-        (next.tv_sec == deadline->tv_sec && next.tv_nsec > deadline->tv_nsec))
-        return *deadline;
-    return next;
-}
-
 /* 1 posted; 0 time is up; -1 and `err`: withdrawn because the writer is stuck.
  * */
 static int wait_while_useful(struct hs_store *store, struct hs_item *item,
-                             const struct timespec *deadline, int wait_ms,
-                             struct hs_error *err)
+                             int64_t until, int wait_ms, struct hs_error *err)
 {
+    int64_t now = hs_running_ms();
+
     do {
-        struct timespec look = next_look(deadline);
+        struct timespec look =
+            hs_running_moment(until - now < LOOK_MS ? until : now + LOOK_MS);
 
         if (sem_clockwait(&item->wake, CLOCK_MONOTONIC, &look) == 0)
             return 1;
         if (atomic_load(&item->state) == HS_ITEM_QUEUED &&
             hs_queue_is_stuck(store, wait_ms, err) && withdraw(store, item))
             return -1;
-    } while (!is_past(deadline));
+    } while ((now = hs_running_ms()) < until);
     return sem_trywait(&item->wake) == 0;
 }
 
-int hs_item_wait(struct hs_store *store, struct hs_item **item,
-                 const struct timespec *deadline, int wait_ms,
-                 struct hs_error *err)
+int hs_item_wait(struct hs_store *store, struct hs_item **item, int64_t until,
+                 int wait_ms, struct hs_error *err)
 {
-    int rc = wait_while_useful(store, *item, deadline, wait_ms, err);
+    int rc = wait_while_useful(store, *item, until, wait_ms, err);
 
     if (rc < 0)
         return -1;

@@ -2,6 +2,7 @@
  */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "store/cursor.h"
 #include "store/db_wait.h"
 #include "store/health.h"
@@ -145,7 +146,7 @@ static void give_back(struct hs_session *session, int commit)
 int hs_session_end(struct hs_session *session, int commit, int wait_ms,
                    struct hs_error *err)
 {
-    struct timespec deadline = hs_deadline(wait_ms);
+    int64_t until = hs_running_ms() + wait_ms;
     struct hs_error ignored;
     int lost;
 
@@ -163,8 +164,7 @@ int hs_session_end(struct hs_session *session, int commit, int wait_ms,
         return 0;
     if (lost)
         return -1;
-    if (hs_item_wait(session->store, &session->item, &deadline, wait_ms, err) !=
-        0)
+    if (hs_item_wait(session->store, &session->item, until, wait_ms, err) != 0)
         return hs_count_failure(err);
     return hs_session_take_answer(session, NULL, err);
 }

@@ -58,7 +58,7 @@ struct hs_store {
     _Atomic unsigned epoch;      /* older readers reopen */
     _Atomic int impatient;       /* hs_store_be_impatient() was called */
     _Atomic int phase;           /* enum hs_writing, set by the writer ... */
-    _Atomic int64_t phase_since; /* ... and since when, hs_monotonic_ms() */
+    _Atomic int64_t phase_since; /* ... and since when, hs_running_ms() */
     const struct hs_driver *driver;
     char *path;
     char host[17]; /* hs_store_host() */

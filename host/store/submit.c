@@ -1,6 +1,7 @@
 /* submit.c: how a session reaches the writer. */
 #include "store/submit.h"
 
+#include "base/clock.h"
 #include "store/health.h"
 #include "store/queue.h"
 #include "store/state.h"
@@ -26,7 +27,7 @@ int hs_session_submit(struct hs_session *session, struct hs_statement *batch,
                       int count, struct hs_rows **rows, int wait_ms,
                       struct hs_error *err)
 {
-    struct timespec deadline = hs_deadline(wait_ms);
+    int64_t until = hs_running_ms() + wait_ms;
     struct hs_item *item = session->item;
 
     if (!item) {
@@ -42,10 +43,9 @@ int hs_session_submit(struct hs_session *session, struct hs_statement *batch,
     item->count = count;
     item->keep_rows = rows != NULL;
     item->failed = 0;
-    item->until = (int64_t)deadline.tv_sec * 1000 + deadline.tv_nsec / 1000000;
+    item->until = until;
     hs_queue_add(session->store, item);
-    if (hs_item_wait(session->store, &session->item, &deadline, wait_ms, err) !=
-        0)
+    if (hs_item_wait(session->store, &session->item, until, wait_ms, err) != 0)
         return hs_count_failure(err);
     return hs_session_take_answer(session, rows, err);
 }

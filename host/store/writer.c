@@ -74,7 +74,7 @@ static int reopen(struct hs_store *store, struct hs_error *err)
 static void enter(struct hs_store *store, enum hs_writing phase)
 {
     if (phase != HS_WRITING_NOTHING)
-        atomic_store(&store->phase_since, hs_monotonic_ms());
+        atomic_store(&store->phase_since, hs_running_ms());
     atomic_store(&store->phase, phase);
 }
 
@@ -82,9 +82,9 @@ static void enter(struct hs_store *store, enum hs_writing phase)
 static void locked(struct hs_store *store, const struct hs_error *err)
 {
     if (!store->busy_since) {
-        store->busy_since = hs_monotonic_ms();
+        store->busy_since = hs_running_ms();
         enter(store, HS_WRITING_LOCKED);
-    } else if (hs_monotonic_ms() - store->busy_since >= LOCKED_MS) {
+    } else if (hs_running_ms() - store->busy_since >= LOCKED_MS) {
         hs_store_unhealthy(store, err);
     }
     look(store);
@@ -297,7 +297,7 @@ static int wait_for_work(struct hs_store *store)
 
     pthread_mutex_lock(&store->lock);
     while (!store->first && !store->stopping) {
-        struct timespec until = hs_deadline(IDLE_MS);
+        struct timespec until = hs_running_moment(hs_running_ms() + IDLE_MS);
         int rc;
 
         store->sleeping = 1;

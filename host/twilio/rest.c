@@ -240,12 +240,12 @@ static int never_arrived(const struct hs_error *err)
 static int exchange(struct hs_rest *rest, struct hs_fetch_request *request,
                     struct hs_fetch_answer *answer, struct hs_error *err)
 {
-    int64_t deadline = hs_monotonic_ms() + request->timeout_ms;
+    int64_t deadline = hs_running_ms() + request->timeout_ms;
     int may_reconnect = strcmp(request->method, "POST") != 0;
     int result, wait;
 
     for (int tries = 1;; tries++) {
-        int64_t left = deadline - hs_monotonic_ms();
+        int64_t left = deadline - hs_running_ms();
 
         request->timeout_ms = left > 1 ? (int)left : 1;
         result = hs_fetch(rest->fetch, request, answer, err);
@@ -258,7 +258,7 @@ static int exchange(struct hs_rest *rest, struct hs_fetch_request *request,
         } else {
             return result;
         }
-        if (hs_monotonic_ms() + wait >= deadline)
+        if (hs_running_ms() + wait >= deadline)
             return result; /* use the answer we have */
         sleep_ms(wait);
     }

@@ -17,7 +17,8 @@
 #include "script/script_error.h"
 
 #define TICK_NS 4000000
-#define IDLE_TICKS 50 /* this many ticks without a deadline, then sleep */
+#define IDLE_TICKS 50   /* this many ticks without a deadline, then ... */
+#define IDLE_TICK_MS 40 /* ... fewer, so that a stop is still noticed */
 #define STOP_SIGNAL (SIGRTMIN + 1)
 #define EVERYTHING (LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT)
 /* In native.so too, the handler must reach these without the lazy allocation of
@@ -110,11 +111,17 @@ static int tick(void)
 /* Nothing to watch for a while: wait for hs_watch_push. */
 static void doze(void)
 {
+    int woken = 0;
+
     atomic_store(&ticker.asleep, 1);
     if (tick() && atomic_exchange(&ticker.asleep, 0))
         return; /* a watch began in between and saw us awake */
-    while (sem_wait(&ticker.wake) != 0 && errno == EINTR)
-        ;
+    while (!woken) {
+        struct timespec at = hs_running_moment(hs_running_ms() + IDLE_TICK_MS);
+
+        woken = sem_clockwait(&ticker.wake, CLOCK_MONOTONIC, &at) == 0;
+        hs_clock_beat();
+    }
     atomic_store(&ticker.asleep, 0);
 }
 
@@ -131,9 +138,7 @@ static void *ticker_main(void *unused)
         hs_clock_beat();
         idle = tick() ? 0 : idle + 1;
         if (idle > IDLE_TICKS) {
-            hs_clock_rest();
             doze();
-            hs_clock_beat();
             idle = 0;
         }
     }
@@ -250,10 +255,8 @@ static void publish(int64_t deadline)
         return;
     atomic_store(&own_slot->deadline, deadline);
     if (deadline && atomic_load(&ticker.asleep) &&
-        atomic_exchange(&ticker.asleep, 0)) {
-        hs_clock_beat(); /* the process may be stopped before it wakes up */
+        atomic_exchange(&ticker.asleep, 0))
         sem_post(&ticker.wake);
-    }
 }
 
 void hs_watch_push(struct hs_watch *watch, lua_State *L, int budget_ms,

@@ -1,11 +1,11 @@
 /* heavy.c: who has a turn, and how many are waiting. */
 #include "server/access/heavy.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/header_text.h"
@@ -71,17 +71,17 @@ int hs_heavy_enter(struct hs_request *request)
 {
     int turns = turns_of(request);
     int most = (int)request->server->config->workers / 2;
-    struct timespec until;
-    int taken, late = 0;
+    int64_t until = hs_running_ms() + WAIT_SECONDS * 1000;
+    int taken;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WAIT_SECONDS;
     pthread_mutex_lock(&state.lock);
-    while (!(taken = take(request, turns)) && !late &&
+    while (!(taken = take(request, turns)) && hs_running_ms() < until &&
            state.running + state.waiting < most) {
+        struct timespec at = hs_running_moment(until);
+
         state.waiting++;
-        late = pthread_cond_clockwait(&state.changed, &state.lock,
-                                      CLOCK_MONOTONIC, &until) == ETIMEDOUT;
+        pthread_cond_clockwait(&state.changed, &state.lock, CLOCK_MONOTONIC,
+                               &at);
         state.waiting--;
     }
     pthread_mutex_unlock(&state.lock);

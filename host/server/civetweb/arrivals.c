@@ -165,7 +165,7 @@ static struct arrival *keep(int fd)
         return NULL;
     all[count] = (struct arrival){.fd = fd,
                                   .peer = hs_peer_of_fd(fd, own_port),
-                                  .since = hs_monotonic_ms()};
+                                  .since = hs_running_ms()};
     return &all[count++];
 }
 
@@ -205,7 +205,7 @@ static int take(const struct epoll_event *event)
         return fd; /* no room to wait */
     if (progress == BEGUN && !one->has_begun) {
         one->has_begun = 1;
-        one->since = hs_monotonic_ms();
+        one->since = hs_running_ms();
     }
     if (progress == SILENT || progress == BEGUN)
         return -1;
@@ -326,7 +326,7 @@ void hs_arrivals_refuse_new(void)
 
 void hs_arrivals_end(int64_t silent_ms, int64_t request_ms)
 {
-    int64_t now = hs_monotonic_ms();
+    int64_t now = hs_running_ms();
 
     pthread_mutex_lock(&lock);
     for (int i = count - 1; i >= 0; i--) {

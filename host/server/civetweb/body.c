@@ -38,7 +38,7 @@ static int make_room(struct hs_buf *body, size_t size)
 static int cut_status(const struct hs_request *request)
 {
     const struct hs_slot *slot = request->wire->slot;
-    int64_t age = hs_monotonic_ms() - atomic_load(&slot->since);
+    int64_t age = hs_running_ms() - atomic_load(&slot->since);
 
     return atomic_load(&slot->was_cut) ||
                    age >= request->server->config->request_timeout_ms
@@ -121,7 +121,7 @@ int hs_wire_body(struct hs_request *request)
 
 void hs_body_discard(struct hs_request *request, int fd)
 {
-    int64_t until = hs_monotonic_ms() + LINGER_MS;
+    int64_t until = hs_running_ms() + LINGER_MS;
     long left = LINGER_BYTES;
     char sink[4096];
 
@@ -129,7 +129,7 @@ void hs_body_discard(struct hs_request *request, int fd)
     (void)shutdown(fd, SHUT_WR); /* the client needn't send the rest */
     while (left > 0) {
         struct pollfd more = {.fd = fd, .events = POLLIN};
-        int64_t wait = until - hs_monotonic_ms();
+        int64_t wait = until - hs_running_ms();
         ssize_t got;
 
         if (wait <= 0 || poll(&more, 1, (int)wait) != 1)
@@ -143,12 +143,12 @@ void hs_body_discard(struct hs_request *request, int fd)
 
 void hs_body_linger(struct hs_request *request)
 {
-    int64_t until = hs_monotonic_ms() + LINGER_MS;
+    int64_t until = hs_running_ms() + LINGER_MS;
     long left = LINGER_BYTES;
     char sink[4096];
 
     hs_slot_phase(request->wire->slot, HS_PHASE_LINGER);
-    while (left > 0 && hs_monotonic_ms() < until) {
+    while (left > 0 && hs_running_ms() < until) {
         int got = mg_read(request->wire->conn, sink, sizeof sink);
 
         if (got <= 0)

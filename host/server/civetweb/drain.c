@@ -53,8 +53,7 @@ static int told_again(int64_t ms)
     sigset_t set;
 
     stop_signals(&set);
-    return sigtimedwait(&set, NULL, &wait) > 0 &&
-           hs_monotonic_ms() > echo_until;
+    return sigtimedwait(&set, NULL, &wait) > 0 && hs_running_ms() > echo_until;
 }
 
 static void leave_now(const char *reason)
@@ -70,7 +69,7 @@ static void *last_deadline(void *arg)
     int64_t left;
 
     /* A wait may end early if the process is stopped and continued. */
-    while ((left = *until - hs_monotonic_ms()) > 0) {
+    while ((left = *until - hs_running_ms()) > 0) {
         if (told_again(left))
             leave_now("second_signal");
     }
@@ -82,12 +81,12 @@ static void *last_deadline(void *arg)
  * not accepted yet would be reset. */
 static void shut_listener(int port)
 {
-    int64_t until = hs_monotonic_ms() + BACKLOG_MS;
+    int64_t until = hs_running_ms() + BACKLOG_MS;
     int listener;
 
     if (!hs_handover_is_left() &&
         hs_sockets_listening(port, &listener, 1) == 1) {
-        while (hs_socket_backlog(listener) > 0 && hs_monotonic_ms() < until) {
+        while (hs_socket_backlog(listener) > 0 && hs_running_ms() < until) {
             if (told_again(1))
                 leave_now("second_signal");
         }
@@ -118,7 +117,7 @@ static void end_idle_when_calm(const struct hs_server *server, int64_t start,
 {
     int64_t newest = hs_supervisor_newest(server->listener->supervisor);
     int64_t calm_from = newest > start ? newest : start;
-    int64_t now = hs_monotonic_ms();
+    int64_t now = hs_running_ms();
 
     if (now - calm_from >= CALM_MS || now - start >= (limit - start) / 2)
         hs_supervisor_end_idle(server->listener->supervisor);
@@ -127,7 +126,7 @@ static void end_idle_when_calm(const struct hs_server *server, int64_t start,
 int hs_server_drain(struct hs_server *server, int signal)
 {
     static int64_t until;
-    int64_t start = hs_monotonic_ms();
+    int64_t start = hs_running_ms();
     int64_t limit = start + server->config->drain_seconds * 1000;
     pthread_t thread;
     int quiet = 0;
@@ -140,7 +139,7 @@ int hs_server_drain(struct hs_server *server, int signal)
     shut_listener(server->port);
     hs_events_end(server->events);
     hs_gauge_set(HS_G_DRAINING, 1);
-    while (quiet < QUIET_STEPS && hs_monotonic_ms() < limit) {
+    while (quiet < QUIET_STEPS && hs_running_ms() < limit) {
         if (told_again(STEP_MS))
             leave_now("second_signal");
         end_idle_when_calm(server, start, limit);
@@ -148,7 +147,7 @@ int hs_server_drain(struct hs_server *server, int signal)
     }
     left = atomic_load(&server->listener->in_flight);
     hs_log(left ? HS_LOG_WARN : HS_LOG_INFO, "drained",
-           HS_I("ms", hs_monotonic_ms() - start), HS_I("in_flight", left));
+           HS_I("ms", hs_running_ms() - start), HS_I("in_flight", left));
     cut_all(server->port);
     until = limit + AFTERWARDS_MS;
     if (pthread_create(&thread, NULL, last_deadline, &until) != 0)

@@ -134,7 +134,7 @@ static void linger(struct hs_request *request)
  * is noticed at once; an oversized one has filled its buffer. */
 static int meaning(const struct hs_wire *wire)
 {
-    int64_t age = hs_monotonic_ms() - atomic_load(&wire->slot->since);
+    int64_t age = hs_running_ms() - atomic_load(&wire->slot->since);
     int late = wire->served == 0 &&
                hs_arrivals_was_late(hs_peer_of(wire->info->remote_addr,
                                                wire->info->remote_port));

@@ -157,7 +157,7 @@ int hs_slot_keep(struct hs_supervisor *supervisor, struct hs_slot *slot)
 
 void hs_slot_phase(struct hs_slot *slot, enum hs_phase phase)
 {
-    atomic_store(&slot->since, hs_monotonic_ms());
+    atomic_store(&slot->since, hs_running_ms());
     atomic_store(&slot->phase, phase);
 }
 
@@ -208,7 +208,7 @@ int64_t hs_supervisor_standstill(const struct hs_supervisor *supervisor)
 {
     int64_t looked_at = atomic_load(&supervisor->looked_at);
     int64_t accepting_at = atomic_load(&supervisor->accepting_at);
-    int64_t now = hs_monotonic_ms();
+    int64_t now = hs_running_ms();
     int64_t longest =
         now - (looked_at < accepting_at ? looked_at : accepting_at);
 
@@ -529,7 +529,7 @@ static int64_t silence_limit(const struct hs_supervisor *supervisor)
 /* One round of checks. Returns the pause until the next. */
 static int look(struct hs_supervisor *supervisor)
 {
-    int64_t now = hs_monotonic_ms();
+    int64_t now = hs_running_ms();
     int busy = hs_supervisor_busy(supervisor);
     int full = busy >= supervisor->setup.slots;
     int waiting = 0;
@@ -640,7 +640,7 @@ int hs_supervisor_start(struct hs_supervisor *supervisor)
 {
     supervisor->listener_count = hs_sockets_listening(
         supervisor->setup.port, supervisor->listeners, LISTENERS_MAX);
-    note_accepting(supervisor, hs_monotonic_ms());
+    note_accepting(supervisor, hs_running_ms());
     if (pthread_create(&supervisor->thread, NULL, run, supervisor) != 0)
         return -1;
     supervisor->started = 1;

@@ -116,11 +116,11 @@ static int swallow(struct hs_folder_watch *watch)
 static void settle(struct hs_folder_watch *watch)
 {
     struct pollfd wait = {.fd = watch->events, .events = POLLIN};
-    int64_t until = hs_monotonic_ms() + SETTLE_MOST_MS;
+    int64_t until = hs_running_ms() + SETTLE_MOST_MS;
 
     do
         swallow(watch);
-    while (poll(&wait, 1, SETTLE_MS) > 0 && hs_monotonic_ms() < until);
+    while (poll(&wait, 1, SETTLE_MS) > 0 && hs_running_ms() < until);
 }
 
 /* The reader goes to read: later changes are new again. `stamp` is from before,

@@ -311,11 +311,11 @@ static int wait_for(struct job *job)
 {
     const struct hs_server *server = job->server;
     int64_t until =
-        hs_monotonic_ms() + server->config->trial_seconds * 1000 + SLACK_MS;
+        hs_running_ms() + server->config->trial_seconds * 1000 + SLACK_MS;
     int finished;
 
     pthread_mutex_lock(&job->lock);
-    while (!job->finished && hs_monotonic_ms() < until &&
+    while (!job->finished && hs_running_ms() < until &&
            !atomic_load(&server->draining)) {
         struct timespec look;
 

@@ -54,8 +54,8 @@ static int64_t count_hosts(struct hs_link *link)
     struct hs_error ignored;
     int64_t count = 0;
 
-    if (hs_link_run(link, list, 1, &rows, hs_monotonic_ms() + ASK_MS,
-                    &ignored) != 0)
+    if (hs_link_run(link, list, 1, &rows, hs_running_ms() + ASK_MS, &ignored) !=
+        0)
         return 0;
     count = number(rows, 0);
     hs_pq.clear(rows);
@@ -130,7 +130,7 @@ static int look(struct hs_link *link, struct hs_buf *notes,
     struct facts facts = {.asked_ms = hs_now_ms()};
     int failed;
 
-    if (hs_link_run(link, list, 1, &rows, hs_monotonic_ms() + ASK_MS, err) != 0)
+    if (hs_link_run(link, list, 1, &rows, hs_running_ms() + ASK_MS, err) != 0)
         return -1;
     facts.answered_ms = hs_now_ms();
     facts.clock_ms = number(rows, 0);
@@ -153,7 +153,7 @@ static int look(struct hs_link *link, struct hs_buf *notes,
 /* Whether its files are whole is what pg_amcheck is for. */
 int hs_pg_check(const char *url, struct hs_buf *notes, struct hs_error *err)
 {
-    int64_t until = hs_monotonic_ms() + CONNECT_MS;
+    int64_t until = hs_running_ms() + CONNECT_MS;
     struct hs_link *link = hs_link_open(url, 1, until, err);
     int failed;
 

@@ -190,7 +190,7 @@ static struct pg_result *ask(struct hs_bus *bus, struct hs_link *link,
 {
     struct hs_error err;
     struct pg_result *result = hs_link_ask(link, sql, values, count,
-                                           hs_monotonic_ms() + ANSWER_MS, &err);
+                                           hs_running_ms() + ANSWER_MS, &err);
 
     if (!result)
         say_failed(bus, &err);
@@ -320,7 +320,7 @@ static void move_row(struct hs_bus *bus)
     rules = bus->rules;
     pthread_mutex_unlock(&bus->lock);
     rows = hs_roster_move(bus->mouth, bus->store->host, bus->name, &rules,
-                          hs_monotonic_ms() + ANSWER_MS, &err);
+                          hs_running_ms() + ANSWER_MS, &err);
     if (rows) {
         look_at_peers(bus, rows);
     } else {
@@ -356,9 +356,8 @@ static int send_lines(struct hs_bus *bus, const struct hs_buf *lines)
             done += some;
             count += !failed;
         }
-        if (failed ||
-            hs_link_collect(bus->mouth, results, count,
-                            hs_monotonic_ms() + ANSWER_MS, &err) != 0) {
+        if (failed || hs_link_collect(bus->mouth, results, count,
+                                      hs_running_ms() + ANSWER_MS, &err) != 0) {
             failed = 1;
             break;
         }

@@ -59,7 +59,7 @@ void hs_dial_error(const struct pg_conn *pg, const char *code,
 int hs_dial_wait(struct pg_conn *pg, short events, int64_t until)
 {
     for (;;) {
-        int64_t left = until - hs_monotonic_ms();
+        int64_t left = until - hs_running_ms();
         struct pollfd fd = {.fd = hs_pq.socket(pg), .events = events};
         int rc = left > 0 ? poll(&fd, 1, left > 60000 ? 60000 : (int)left) : 0;
 
@@ -67,7 +67,7 @@ int hs_dial_wait(struct pg_conn *pg, short events, int64_t until)
             return 1;
         if (rc < 0 && errno != EINTR)
             return -1;
-        if (rc == 0 && hs_monotonic_ms() >= until)
+        if (rc == 0 && hs_running_ms() >= until)
             return 0;
     }
 }

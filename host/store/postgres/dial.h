@@ -28,7 +28,7 @@ const char *hs_standing_sql(int plain);
 void hs_standing_read(const struct pg_result *result, int column,
                       struct hs_standing *out);
 
-/* Wait for the socket until `until` (hs_monotonic_ms()). 1: ready; 0: late; -1:
+/* Wait for the socket until `until` (hs_running_ms()). 1: ready; 0: late; -1:
  * broken. */
 int hs_dial_wait(struct pg_conn *pg, short events, int64_t until);
 /* Connect to a server of `url`; resolves no name where `place` has an address.

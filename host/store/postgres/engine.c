@@ -38,7 +38,7 @@ static const char generations_name[] = "generations";
 
 int64_t hs_pg_until(const struct hs_pg *conn)
 {
-    int64_t until = hs_monotonic_ms() + ANSWER_MS;
+    int64_t until = hs_running_ms() + ANSWER_MS;
 
     return conn->base.until && conn->base.until < until ? conn->base.until
                                                         : until;
@@ -68,8 +68,8 @@ static int watch_settings(const struct hs_pg *conn, struct hs_error *err)
         return -1;
     }
     list[2] = sql.data;
-    failed = hs_link_run(conn->link, list, 4, NULL,
-                         hs_monotonic_ms() + FIRST_MS, err) != 0;
+    failed = hs_link_run(conn->link, list, 4, NULL, hs_running_ms() + FIRST_MS,
+                         err) != 0;
     hs_buf_free(&sql);
     return failed ? -1 : 0;
 }
@@ -88,7 +88,7 @@ static int first_steps(struct hs_pg *conn, struct hs_error *err)
         "CREATE UNLOGGED TABLE IF NOT EXISTS hs_limits"
         " (key TEXT COLLATE \"C\" PRIMARY KEY, full_at BIGINT NOT NULL)"};
     static const char *const end[] = {"COMMIT"};
-    int64_t until = hs_monotonic_ms() + FIRST_MS;
+    int64_t until = hs_running_ms() + FIRST_MS;
 
     if (hs_link_run(conn->link, list, 5, NULL, until, err) != 0 ||
         hs_link_run(conn->link, hs_compat, HS_COMPAT_STEPS, NULL, until, err) !=
@@ -129,7 +129,7 @@ static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
     conn->seen_at = 0;
     memset(conn->seen, 0, sizeof conn->seen);
     conn->prepared = 0;
-    conn->link = open_link(conn->url, now + wait_ms, err);
+    conn->link = open_link(conn->url, hs_running_ms() + wait_ms, err);
     conn->tried_at = conn->link ? 0 : hs_monotonic_ms();
     if (conn->link)
         return 0;
@@ -203,13 +203,13 @@ static int begin(struct hs_pg *conn, struct hs_error *err)
             hs_error_set(err, "io", "%s", conn->why.message);
         return -1;
     }
-    until = hs_monotonic_ms() + BEGIN_MS;
+    until = hs_running_ms() + BEGIN_MS;
     if (run(conn, list, 2, NULL, until, err) == 0) {
         conn->link->in_transaction = 1;
         return 0;
     }
     /* It was dead without our knowing, and nothing was begun. */
-    if (was_open && !conn->link->pg && hs_monotonic_ms() < until)
+    if (was_open && !conn->link->pg && hs_running_ms() < until)
         return begin(conn, err);
     if (conn->link->pg)
         (void)run(conn, undo, 1, NULL, until, &(struct hs_error){0});
@@ -225,7 +225,7 @@ static int commit(struct hs_pg *conn, struct hs_error *err)
 {
     struct pg_result *results[3];
     struct hs_link *link = conn->link;
-    int64_t until = hs_monotonic_ms() + COMMIT_MS;
+    int64_t until = hs_running_ms() + COMMIT_MS;
     unsigned moved;
     int count, failed;
 
@@ -269,8 +269,8 @@ static int look(struct hs_pg *conn, struct hs_error *err)
     if (connect_writer(conn, CONNECT_MS, err) != 0)
         return -1;
     if (send_generations(conn, &count, err) != 0 ||
-        hs_link_collect(conn->link, results, count,
-                        hs_monotonic_ms() + BEGIN_MS, err) != 0) {
+        hs_link_collect(conn->link, results, count, hs_running_ms() + BEGIN_MS,
+                        err) != 0) {
         conn->why = *err;
         return -1;
     }
@@ -313,7 +313,7 @@ static int own(struct hs_conn *base, enum l_own which, struct hs_error *err)
     }
     if (which == HS_OWN_COMMIT)
         return commit(conn, err);
-    rc = run(conn, &texts[which], 1, NULL, hs_monotonic_ms() + ANSWER_MS, err);
+    rc = run(conn, &texts[which], 1, NULL, hs_running_ms() + ANSWER_MS, err);
     if (which == HS_OWN_ROLLBACK)
         conn->link->in_transaction = 0;
     return rc;
@@ -341,8 +341,7 @@ static int probe(struct hs_conn *base, struct hs_error *err)
     static const char *const list[] = {
         "UPDATE hs_generations SET n = n WHERE false"};
 
-    return run(hs_pg_of(base), list, 1, NULL, hs_monotonic_ms() + ANSWER_MS,
-               err);
+    return run(hs_pg_of(base), list, 1, NULL, hs_running_ms() + ANSWER_MS, err);
 }
 
 static void rest(struct hs_conn *base, int failed)

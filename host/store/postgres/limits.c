@@ -133,7 +133,7 @@ static int64_t take(struct hs_pg_limits *limits, const char *const *values,
 int64_t hs_pg_limits_take(struct hs_pg_limits *limits, const char *name,
                           int per_minute, const char *subject, size_t len)
 {
-    int64_t until = hs_monotonic_ms() + WAIT_MS, wait = -1;
+    int64_t until = hs_running_ms() + WAIT_MS, wait = -1;
     int64_t each = MINUTE_US / per_minute;
     char key[KEY_MAX + 64], one[24], all[24];
     const char *const values[] = {key, one, all};
@@ -145,7 +145,7 @@ int64_t hs_pg_limits_take(struct hs_pg_limits *limits, const char *name,
     (void)snprintf(one, sizeof one, "%lld", (long long)each);
     (void)snprintf(all, sizeof all, "%lld", (long long)each * per_minute);
     pthread_mutex_lock(&limits->lock);
-    if (hs_monotonic_ms() < until) { /* else others took all of the time */
+    if (hs_running_ms() < until) { /* else others took all of the time */
         connect_to(limits, until);
         if (limits->link)
             clean(limits, until);

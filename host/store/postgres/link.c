@@ -117,14 +117,14 @@ static int wait_socket(struct hs_link *link, short events, int64_t until,
                        struct hs_error *err)
 {
     for (;;) {
-        int64_t slice = hs_monotonic_ms() + SLICE_MS;
+        int64_t slice = hs_running_ms() + SLICE_MS;
         int rc = hs_dial_wait(link->pg, events, slice < until ? slice : until);
 
         if (rc > 0)
             return 0;
         if (rc < 0)
             return hs_link_broken(link, err);
-        if (hs_monotonic_ms() >= until) {
+        if (hs_running_ms() >= until) {
             hs_error_set(err, "busy",
                          "the database server did not answer in time");
             break;
@@ -404,7 +404,7 @@ struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,
     for (int i = 0; rc != 0 && i < TRIES; i++) {
         rc = open_link(link, url, read_only, until, err);
         if (rc != 0 &&
-            (strcmp(err->code, "io") != 0 || hs_monotonic_ms() >= until))
+            (strcmp(err->code, "io") != 0 || hs_running_ms() >= until))
             break;
     }
     if (rc == 0)

@@ -43,7 +43,7 @@ struct hs_link {
     struct hs_plan *buckets[HS_PLAN_BUCKETS];
 };
 
-/* Connect to the primary until `until` (hs_monotonic_ms()) at the latest. NULL
+/* Connect to the primary until `until` (hs_running_ms()) at the latest. NULL
  * and `err`: "open" for a server that can't be used, "io" for one that can't be
  * reached. No message holds the password. */
 struct hs_link *hs_link_open(const char *url, int read_only, int64_t until,

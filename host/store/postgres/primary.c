@@ -535,13 +535,13 @@ void hs_primary_close(struct hs_primary *primary)
 /* Under the lock: wait for news. 0 when it is too late. */
 static int wait_for_news(struct hs_primary *primary, int64_t until)
 {
-    int64_t now = hs_monotonic_ms(), bound = primary->doubt_at + ASK_MS;
-    struct timespec at = moment(now < bound && bound < until ? bound : until);
+    int64_t now = hs_monotonic_ms(), left = until - hs_running_ms();
+    int64_t bound = primary->doubt_at + ASK_MS, late = now + left;
+    struct timespec at = moment(now < bound && bound < late ? bound : late);
 
-    if (now >= until)
-        return 0;
-    pthread_cond_timedwait(&primary->news, &primary->lock, &at);
-    return 1;
+    if (left > 0)
+        pthread_cond_timedwait(&primary->news, &primary->lock, &at);
+    return left > 0;
 }
 
 /* All say that they aren't the primary: waiting for a silent one, or for one

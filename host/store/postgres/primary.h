@@ -23,7 +23,7 @@ struct hs_primary *hs_primary_open(const char *url, struct hs_error *err);
 void hs_primary_close(struct hs_primary *primary);
 
 /* Where the primary is. 0; -1 and `err` when there is none, or when that isn't
- * known by `until` (hs_monotonic_ms()). */
+ * known by `until` (hs_running_ms()). */
 int hs_primary_find(struct hs_primary *primary, int64_t until,
                     struct hs_place *out, struct hs_error *err);
 /* A connection to `place` learnt this of its server. 0, and the connection is

@@ -91,17 +91,11 @@ void hs_readers_close(struct hs_readers *pool)
     free(pool);
 }
 
-static struct timespec moment(int64_t ms)
-{
-    return (struct timespec){.tv_sec = ms / 1000,
-                             .tv_nsec = (long)(ms % 1000) * 1000000};
-}
-
 /* Under the lock, which is let go meanwhile. */
 static struct hs_link *connect_one(struct hs_readers *pool, int64_t until,
                                    struct hs_error *err)
 {
-    int64_t latest = hs_monotonic_ms() + CONNECT_MS;
+    int64_t latest = hs_running_ms() + CONNECT_MS;
     struct hs_link *link;
 
     if (hs_monotonic_ms() < pool->down_until) {
@@ -124,16 +118,18 @@ static struct hs_link *connect_one(struct hs_readers *pool, int64_t until,
 struct hs_link *hs_readers_take(struct hs_readers *pool, int64_t until,
                                 int *fresh, struct hs_error *err)
 {
-    struct timespec at = moment(until);
     struct hs_link *link = NULL;
-    int late = 0;
 
     *fresh = 0;
     pthread_mutex_lock(&pool->lock);
     if (pool->idle_count > 0 && hs_link_is_outdated(pool->idle[0]))
         drop_idle(pool);
-    while (!late && pool->idle_count == 0 && pool->open >= HS_READERS_LINKS)
-        late = pthread_cond_timedwait(&pool->returned, &pool->lock, &at) != 0;
+    while (pool->idle_count == 0 && pool->open >= HS_READERS_LINKS &&
+           hs_running_ms() < until) {
+        struct timespec at = hs_running_moment(until);
+
+        pthread_cond_timedwait(&pool->returned, &pool->lock, &at);
+    }
     if (pool->idle_count > 0) {
         link = pool->idle[--pool->idle_count];
     } else if (pool->open < HS_READERS_LINKS) {

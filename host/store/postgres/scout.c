@@ -177,7 +177,7 @@ void hs_scout_ask(const char *url, struct hs_scouted *server, int ms,
     for (int i = 0; i < server->count; i++) {
         int turn = (first + i) % server->count;
 
-        ask_at(url, &server->at[turn], hs_monotonic_ms() + ms, &one);
+        ask_at(url, &server->at[turn], hs_running_ms() + ms, &one);
         if (i == 0 || worth(&one) > worth(out)) {
             *out = one;
             server->turn = turn;

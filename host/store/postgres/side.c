@@ -52,8 +52,8 @@ static struct side *mine(struct hs_side *base)
 static int run(struct side *side, const char *const *sql, int count,
                struct pg_result **last, struct hs_error *err)
 {
-    return hs_link_run(side->link, sql, count, last,
-                       hs_monotonic_ms() + STEP_MS, err);
+    return hs_link_run(side->link, sql, count, last, hs_running_ms() + STEP_MS,
+                       err);
 }
 
 static int run_one(struct side *side, const char *sql, struct hs_error *err)
@@ -111,7 +111,7 @@ static int open_side(struct hs_side *base, enum hs_side_use use,
     struct side *side = mine(base);
 
     side->link = hs_link_open(base->database, use != HS_SIDE_TO,
-                              hs_monotonic_ms() + CONNECT_MS, err);
+                              hs_running_ms() + CONNECT_MS, err);
     return side->link ? begin(side, use, err) : -1;
 }
 
@@ -206,7 +206,7 @@ static int flush(struct hs_side *base, struct hs_error *err)
     side->bytes = 0;
     if (count == 0)
         return 0;
-    if (hs_link_collect(side->link, results, count, hs_monotonic_ms() + STEP_MS,
+    if (hs_link_collect(side->link, results, count, hs_running_ms() + STEP_MS,
                         err) != 0)
         return -1;
     for (int i = 0; !failed && i < count; i++)
@@ -231,7 +231,7 @@ static int take_plan(struct side *side, const char *sql, struct hs_error *err)
     if (hs_sql_translate(sql, len, &side->text, err) != 0)
         return -1;
     side->plan = hs_plan_of(side->link, sql, len, &side->text,
-                            hs_monotonic_ms() + STEP_MS, err);
+                            hs_running_ms() + STEP_MS, err);
     if (!side->plan)
         return -1;
     side->sql = strdup(sql);

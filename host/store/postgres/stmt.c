@@ -220,8 +220,7 @@ int hs_pg_bind(struct hs_conn *base, struct hs_prepared *prepared,
         hs_error_set(err, "time", "no time is left for this query");
         return -1;
     }
-    rc = read_from_pool(conn, prepared, statement, hs_monotonic_ms() + left,
-                        err);
+    rc = read_from_pool(conn, prepared, statement, hs_running_ms() + left, err);
     if (rc != 0 && conn->deadline && *conn->deadline &&
         hs_running_ms() >= *conn->deadline)
         hs_error_set(err, "time", "the query took too long");

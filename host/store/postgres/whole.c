@@ -44,7 +44,7 @@ struct migration {
 static int run(struct migration *m, const char *const *sql, int count,
                struct pg_result **last, struct hs_error *err)
 {
-    return hs_link_run(m->link, sql, count, last, hs_monotonic_ms() + STEP_MS,
+    return hs_link_run(m->link, sql, count, last, hs_running_ms() + STEP_MS,
                        err);
 }
 
@@ -157,7 +157,7 @@ int hs_pg_migrate(const char *url, const struct hs_schema_file *files,
 
     if (applied)
         *applied = 0;
-    m.link = hs_link_open(url, 0, hs_monotonic_ms() + CONNECT_MS, err);
+    m.link = hs_link_open(url, 0, hs_running_ms() + CONNECT_MS, err);
     if (!m.link)
         return -1;
     if (run(&m, patience, 3, NULL, err) == 0) {

@@ -177,13 +177,13 @@ static int ask_for_wal(struct hs_lite *conn, char mode[16])
 static int enter_wal(struct hs_lite *conn, struct hs_error *err)
 {
     static const struct timespec pause = {.tv_nsec = 5000000};
-    int64_t until = hs_monotonic_ms() + OPEN_BUSY_MS;
+    int64_t until = hs_running_ms() + OPEN_BUSY_MS;
     char mode[16] = "";
     int rc;
 
     conn->trusted = 1;
     while (((rc = ask_for_wal(conn, mode)) & 0xff) == SQLITE_BUSY &&
-           hs_monotonic_ms() < until)
+           hs_running_ms() < until)
         nanosleep(&pause, NULL);
     conn->trusted = 0;
     if (rc != SQLITE_ROW)

@@ -1,0 +1,159 @@
+// pause_test.mjs: the whole process is stopped at many points, as a laptop, a container or a busy machine does
+// it, while calls, reports, edits and lookups are under way. Nobody is taken for slow because of that: every
+// request gets its proper answer, nothing is lost or discarded, and nobody is alarmed.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import http from "node:http";
+import net from "node:net";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { givenNumber, rows } from "../support/database.mjs";
+import { jwt, sign, sleep, startServer, waitUntil } from "../support/server.mjs";
+import { TwilioRest } from "../support/twilio_rest.mjs";
+import { inbound, report } from "../support/voice.mjs";
+
+const NUMBER = "+15105550100", JOE = "+13035550142", CALLER = "+14155550123";
+const VOICE = "/api/twilio/twiml", STATUS = "/api/twilio/status-callback";
+const STOPS_MS = [1200, 3000, 2200, 1500, 2600, 3000]; // longer than any wait for the database, for a client or for a rule
+const LONG_STOP_MS = 31_000; // longer than any time limit of a request
+const LOOKUP_MS = 150;
+const CLOSE = "Connection: close\r\n";
+const rules = (n) => `-- edit ${n}
+return {
+  { "all", go = ring("${JOE}"), when = function(call)
+    local n = 0
+    for i = 1, 20000 do n = n + i end
+    return n > 0 and call.lookups.job == "yes"
+  end },
+}
+`;
+
+let server, board, twilio;
+before(async () => {
+  board = http.createServer((_, answer) => setTimeout(() => answer.end('"yes"'), LOOKUP_MS));
+  await new Promise((resolve) => board.listen(0, "127.0.0.1", resolve));
+  twilio = await TwilioRest.start();
+  twilio.offer("+15105550177");
+  const lookups = `return { job = function()
+    local answer, message = require("http").request { url = "http://127.0.0.1:${board.address().port}/" }
+    if not answer then error(message) end
+    return assert(require("json").decode(answer.body))
+  end }\n`;
+  server = await startServer({ rules: rules(0), config: { workers: 6, lookup_time_ms: 2000,
+    lookup_hosts: `127.0.0.1:${board.address().port}`, ...twilio.config } });
+  writeFileSync(path.join(server.lua, "lookups.lua"), lookups);
+  givenNumber(server.database, { user: "42", phone: NUMBER });
+  await waitUntil(() => server.logs("reloaded").length > 0, 5000, "the lookups");
+  await server.settled();
+});
+after(async () => {
+  await server?.stop();
+  await twilio?.stop();
+  board?.closeAllConnections();
+  board?.close();
+});
+
+// A request on a fresh connection, in parts with pauses (numbers) between them: its whole answer, or why there is none.
+const exchange = (parts) => new Promise((resolve) => {
+  const socket = net.connect(server.port, "127.0.0.1");
+  let text = "";
+  const end = (what) => { clearTimeout(timer); socket.destroy(); resolve(what); };
+  const timer = setTimeout(() => end(`no answer; so far: ${text}`), 2 * LONG_STOP_MS);
+  socket.on("data", (data) => { text += data; });
+  socket.on("error", (problem) => end(`${problem.code}; so far: ${text}`));
+  socket.on("close", () => end(text));
+  socket.on("connect", async () => {
+    for (const part of parts) {
+      if (typeof part === "number") await sleep(part);
+      else if (!socket.destroyed) socket.write(part);
+    }
+  });
+});
+const signed = (target, params, headers) => {
+  const body = new URLSearchParams(params).toString();
+  return [`POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nX-Twilio-Signature: ${
+    sign(server.base + target, params)}\r\n${CLOSE}${headers ?? `Content-Length: ${body.length}\r\n`}\r\n`, body];
+};
+const chunk = (text) => `${text.length.toString(16)}\r\n${text}\r\n`;
+const authorized = () => `Host: localhost\r\nAuthorization: Bearer ${jwt({ sub: "42" })}\r\n${CLOSE}`;
+const call = () => inbound(CALLER, NUMBER);
+let contacts = 0;
+
+// What clients do: [the parts of a request, the beginning of its answer, what it must have].
+const KINDS = {
+  "a call": () => [signed(VOICE, call()).join(""), 200, JOE],
+  "a call whose body comes later": () => [signed(VOICE, call()), 200, JOE, 15],
+  "a call whose header comes in parts": () => {
+    const text = signed(VOICE, call()).join("");
+    return [[text.slice(0, 70), text.slice(70, 200), text.slice(200)], 200, JOE, 15];
+  },
+  "a call in chunks": () => {
+    const [head, body] = signed(VOICE, call(), "Transfer-Encoding: chunked\r\n");
+    return [[head, chunk(body.slice(0, 60)), chunk(body.slice(60)), "0\r\n\r\n"], 200, JOE, 8];
+  },
+  "a status report": () => [signed(STATUS, report(call().CallSid, "completed", { From: CALLER, To: NUMBER })).join(""), 204],
+  "the call log": () => [`GET /api/twilio/call-logs HTTP/1.1\r\n${authorized()}\r\n`, 200],
+  "a contact": () => {
+    const body = JSON.stringify({ number: `+1303555${String(contacts++).padStart(4, "0")}`, name: "Grace" });
+    return [`POST /api/twilio/contacts HTTP/1.1\r\n${authorized()}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`, 201];
+  },
+  "numbers at Twilio": () => {
+    twilio.once("GET AvailablePhoneNumbers", { delay: 100 });
+    return [`GET /api/twilio/available-numbers?areaCode=510 HTTP/1.1\r\n${authorized()}\r\n`, 200, "+15105550177"];
+  },
+};
+const AT_ONCE = { "the call log": 1, "a contact": 1, "numbers at Twilio": 1 }; // others: 3
+
+// Send all kinds over and over until `busy` has ended. Returns how often each came, and what was wrong.
+async function traffic(busy) {
+  const counts = {}, wrong = [];
+  let over = false;
+  const clients = Object.entries(KINDS).flatMap(([name, make]) => Array.from({ length: AT_ONCE[name] ?? 3 }, async () => {
+    while (!over) {
+      const [parts, status, has = "", gap = 0] = make();
+      const answer = await exchange([parts].flat().flatMap((part) => [part, gap]));
+      if (!answer.startsWith(`HTTP/1.1 ${status}`) || !answer.includes(has)) wrong.push(`${name}: ${answer.slice(0, 400)}`);
+      counts[name] = (counts[name] ?? 0) + 1;
+      await sleep(5);
+    }
+  }));
+  await busy();
+  over = true;
+  await Promise.all(clients);
+  return { counts, wrong };
+}
+
+async function stopped(ms) {
+  process.kill(server.pid, "SIGSTOP");
+  await sleep(ms);
+  process.kill(server.pid, "SIGCONT");
+}
+
+// Nothing but what happens on a quiet day.
+function assertCalm(since) {
+  assert.deepEqual(rows(server.database, "SELECT kind, subject FROM alerts"), []);
+  const said = server.err.slice(since).split("\n").filter((line) => /"level":"(warn|error)"/.test(line));
+  assert.deepEqual(said, []);
+}
+
+describe("a process that is stopped while all kinds of requests are under way", () => {
+  for (const [what, stops] of [["for seconds, at many points", STOPS_MS], ["for longer than any time limit", [LONG_STOP_MS]]])
+    it(what, async (test) => {
+      const since = server.err.length, edits = server.logs("reloaded").length;
+      const { counts, wrong } = await traffic(async () => {
+        for (const [n, ms] of stops.entries()) {
+          // The edit is tried before, while and after the process stands still.
+          writeFileSync(path.join(server.lua, "forwarding.lua"), rules(`${what} ${n}`));
+          await sleep(300 + 37 * n);
+          await stopped(ms);
+          const health = await server.get("/healthz");
+          assert.deepEqual([health.status, JSON.parse(health.body).status], [200, "ok"]);
+          await waitUntil(() => server.logs("reloaded").length > edits + n, 5000, "an edit that is live");
+        }
+      });
+      test.diagnostic(JSON.stringify(counts));
+      assert.deepEqual(wrong, []);
+      for (const name of Object.keys(KINDS)) assert.ok(counts[name] >= stops.length, `${name}: ${counts[name]}`);
+      assertCalm(since);
+    });
+});
