@@ -181,8 +181,8 @@ return extended(extended(require("api.people_schemas"), require("api.rule_schema
     from = TIME, to = TIME, seconds = WHOLE,
     total = described(WHOLE, "How many phones there are; at most 200 are listed, the worst first."),
     leaks = list(object {
-      target = E164, answered = described(WHOLE, "How often the phone was picked up."),
-      leaked = described(WHOLE, "Of these, probably by the phone's own voicemail: no key pressed, or a short talk."),
+      target = E164, answered = described(WHOLE, "How often the phone was answered."),
+      leaked = described(WHOLE, "Of these, probably by its own voicemail: no key pressed, or a short talk."),
       declined = described(WHOLE, "Of these, without 1 being pressed, by a voicemail or a person."),
       share = described(NUMBER, "leaked / answered"), ["last_at?"] = TIME, ["last_call_sid?"] = TEXT,
     }),

@@ -66,19 +66,16 @@ void hs_config_print_defaults(FILE *out)
     (void)fputs(
         "# app.conf: the settings of Hookswitch.\n"
         "#\n"
-        "# Every setting is here, commented out at its default. A line has the "
-        "form\n"
+        "# Every setting is here, commented out at its default. A line is\n"
         "#     key = value\n"
         "# and # begins a comment only at the start of a line. The environment "
-        "wins over\n"
-        "# this file, and so does a file .env beside it: each setting is "
-        "HOOKSWITCH_ and\n"
-        "# its name in capitals there (HOOKSWITCH_LISTEN); some have a shorter "
-        "name as\n"
-        "# well, which is given with them. `hookswitch config` shows what is "
-        "in "
-        "force,\n"
-        "# and where it was set.\n",
+        "and a\n"
+        "# file .env beside this one override it: there, a setting's name is "
+        "HOOKSWITCH_\n"
+        "# and the name in capitals (HOOKSWITCH_LISTEN), or the shorter one "
+        "given with\n"
+        "# it. `hookswitch config` shows the settings in force, and where each "
+        "was set.\n",
         out);
     for (size_t i = 0; i < hs_setting_count; i++) {
         const struct hs_setting *setting = &hs_settings[i];
