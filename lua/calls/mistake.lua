@@ -3,6 +3,7 @@
 --   mistake(message)          raises "forwarding.lua:12: message"
 --   mistake.checked(name, f, instead)  f, refusing surplus arguments
 --   mistake.collect(into, f, …)        run f; errors of checked functions go into a list
+--   mistake.apart(f, …)                f for one entry of several: a mistake in it doesn't hide the next
 --   mistake.nearest(word, t)  ' (did you mean "busy"?)', or ''
 --   mistake.names(t)          "busy, declined, failed and no_answer"
 --
@@ -142,6 +143,22 @@ function mistake.checked(name, f, instead)
   end
   if method == 0 then WORDS[word] = name end
   return word
+end
+
+--- Run f for one entry of several. While mistakes are collected, its own is noted and the others are read.
+---@param f function
+---@return boolean fine
+function mistake.apart(f, ...)
+  if not collected then
+    f(...)
+    return true
+  end
+  local ok, raised = pcall(f, ...)
+  if not ok then
+    if type(raised) ~= "string" or #collected == MOST_COLLECTED then error(raised, 0) end
+    collected[#collected + 1] = raised
+  end
+  return ok
 end
 
 --- Run f; the mistakes of checked functions go into a list. Other errors pass through unchanged, with nothing

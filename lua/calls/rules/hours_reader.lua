@@ -192,13 +192,13 @@ local function add_closed(dated, list)
   end
   local count = 0
   for _ in pairs(list or {}) do count = count + 1 end
-  for i = 1, count do
-    local text = list[i]
+  local function add(text)
     local spec, why = nil, ("%s isn't a date: write 12-25 or 2026-07-03"):format(mistake.show(text))
     if type(text) == "string" then spec, why = dates.read(text) end
     if not spec then mistake("closed: " .. why) end
     dated[#dated + 1] = { spec = spec, key = ('closed "%s"'):format(text), ranges = {} }
   end
+  for i = 1, count do mistake.apart(add, list[i]) end
 end
 
 --- The ranges of each weekday, and the dates with their own, by precedence.
@@ -206,8 +206,8 @@ end
 ---@return integer[][][] days
 ---@return { spec: DateSpec, key: string, ranges: integer[][] }[] dated
 function hours_reader.read(spec)
-  local days, dated, given = { {}, {}, {}, {}, {}, {}, {} }, {}, {}
-  for key, value in pairs(spec) do
+  local days, dated, given, fine = { {}, {}, {}, {}, {}, {}, {} }, {}, {}, true
+  local function read(key, value)
     local numbers = type(key) == "string" and hours_reader.days(key)
     local date, why
     if type(key) == "string" and not numbers then date, why = dates.read(key) end
@@ -224,7 +224,8 @@ function hours_reader.read(spec)
       hours_reader.refuse_key(key, why)
     end
   end
-  if not next(given) and #dated == 0 then
+  for key, value in pairs(spec) do fine = mistake.apart(read, key, value) and fine end
+  if fine and not next(given) and #dated == 0 then
     mistake('hours: no day is given: ["mon-fri"] = "07:00-17:30"')
   end
   add_closed(dated, spec.closed)

@@ -12,14 +12,13 @@ local environment = require("calls.rules.environment")
 local failures = require("calls.rules.failures")
 local literal_numbers = require("calls.rules.literal_numbers")
 local meant = require("calls.source.meant")
+local parts = require("calls.source.parts")
 local places = require("calls.source.places")
 local ruleset = require("calls.rules.ruleset")
 local syntax = require("calls.source.syntax")
 local team = require("calls.rules.team")
 local tokens = require("calls.source.tokens")
 local words = require("calls.rules.words")
-
-local load = load
 
 local problems = {}
 
@@ -150,26 +149,32 @@ function problems.text(list, name)
   return table.concat(out, "\n")
 end
 
---- In place of a rule, so that the others keep their positions. Its name differs from those of others.
-local NONE = '{ "rule of line %d", when = function() return false end, go = function() end }'
-
---- The source without the rule that stands on a line, all lines kept; nil when none stands there.
-local function without_rule(source, line)
-  local t = tokens.read(source)
+--- The rule that stands on a line, or nil.
+local function field_at(t, line)
   local brace
   for i = 1, t.count do
     if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 then brace = i + 1 end
   end
   for _, field in ipairs(brace and t.text[brace] == "{" and tokens.fields(t, brace) or {}) do
     if t.line[field.start] <= line and line <= t.line[field.last] then
-      local behind = field.last + 1
-      local last = (t.text[behind] == "," or t.text[behind] == ";") and behind or field.last
-      local from, upto = t.from[field.start], t.last[last]
-      local instead = field.positional and NONE:format(line) .. "," or ""
-      return source:sub(1, from - 1) .. instead .. source:sub(from, upto):gsub("[^\n]", "")
-        .. source:sub(upto + 1)
+      return field
     end
   end
+end
+
+--- The source without the rule that stands on a line, all lines kept; nil when none stands there.
+local function without_rule(source, line)
+  local t = tokens.read(source)
+  local field = field_at(t, line)
+  if not field then
+    return nil
+  end
+  local behind = field.last + 1
+  local last = (t.text[behind] == "," or t.text[behind] == ";") and behind or field.last
+  local from, upto = t.from[field.start], t.last[last]
+  local instead = field.positional and parts.RULE:format(line) .. "," or ""
+  return source:sub(1, from - 1) .. instead .. source:sub(from, upto):gsub("[^\n]", "")
+    .. source:sub(upto + 1)
 end
 
 --- What a load of the file collects and raises. What is raised ends the load, so it is loaded again without
@@ -193,6 +198,50 @@ local function loaded(source, options)
   return messages
 end
 
+--- Messages about the shape of a rule or of the list.
+local SHAPE = { "has no go", "has an unknown field", "has no name", "must begin with its name", "must return",
+  "not a list of them", "nothing follows this plan" }
+
+--- What is told of a file with slips, as it is without them: not what only follows from how they were undone.
+local Mended = {}
+Mended.__index = Mended
+
+--- Lines that differ between two texts of as many lines.
+---@param unsure table<integer, boolean> of them, false for those that surely read as they were meant
+function Mended.new(source, mended, unsure)
+  local changed, line, next_line = {}, 0, (mended .. "\n"):gmatch("(.-)\n")
+  for text in (source .. "\n"):gmatch("(.-)\n") do
+    line = line + 1
+    if text ~= next_line() and unsure[line] ~= false then changed[#changed + 1] = line end
+  end
+  return setmetatable({ changed = changed, t = tokens.read(mended) }, Mended)
+end
+
+local function changed_between(self, first, last)
+  for _, line in ipairs(self.changed) do
+    if line >= first and line <= last then
+      return true
+    end
+  end
+  return false
+end
+
+function Mended:may_follow(line, message)
+  if #self.changed == 0 then
+    return false
+  end
+  if not line or changed_between(self, line, line) or message:find("^rule of line") then
+    return true
+  end
+  for _, text in ipairs(SHAPE) do
+    if message:find(text, 1, true) then
+      local field = field_at(self.t, line)
+      return not field or changed_between(self, self.t.line[field.start], self.t.line[field.last])
+    end
+  end
+  return false
+end
+
 ---@param name string of the file: "forwarding.lua"
 ---@param source string that doesn't load
 ---@param options table as rules.load has them
@@ -202,27 +251,34 @@ function problems.refused(name, source, options)
   local function add(stage, line, message, echoes)
     list[#list + 1] = { stage = stage, line = line, message = message, echoes = echoes }
   end
-  if not load(source, "=x", "t", {}) then
-    for _, problem in ipairs(syntax.explain(source)) do add(1, problem.line, problem.message) end
+  local found, mended, unsure = syntax.explain(source)
+  for _, problem in ipairs(found) do add(1, problem.line, problem.message) end
+  if not mended then
     return problems.text(problems.sorted(list), name)
   end
+  local slips = Mended.new(source, mended, unsure)
+  source = mended
   local beside = problems.beside(source, options.data, options.country)
   for _, message in ipairs(team.messages(beside)) do
     list[#list + 1] = { message = message, elsewhere = true }
   end
-  if #list > 0 then
-    return problems.text(list, name)
+  if #team.messages(beside) > 0 then
+    return problems.text(problems.sorted(list), name)
   end
   local read, told = problems.meant(source, beside), {}
   for _, problem in ipairs(read.problems) do
-    add(1, problem.line, problem.message, problem.echoes)
+    if not slips:may_follow(problem.line, problem.message) then
+      add(1, problem.line, problem.message, problem.echoes)
+    end
     told[problem.message] = true
   end
   for _, message in ipairs(loaded(source, options)) do
     local line, text = tostring(message):match("^" .. FILE .. ":(%d+): (.*)$")
     text = failures.words(text or tostring(message))
     if line then line = blame.line(read.t, math.tointeger(line), text) end
-    if not told[text] and not comes_of(read, line, text) then add(2, line, text) end
+    if not told[text] and not slips:may_follow(line, text) and not comes_of(read, line, text) then
+      add(2, line, text)
+    end
   end
   return problems.text(problems.sorted(list), name)
 end

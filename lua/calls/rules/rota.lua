@@ -119,7 +119,7 @@ end
 --- The people in order, and the swaps.
 local function read_entries(spec, country)
   local people, swaps, count = {}, {}, 0
-  for key, value in pairs(spec) do
+  local function read(key, value)
     if math.type(key) == "integer" then
       count = math.max(count, key)
     elseif not KNOWN[key] then
@@ -133,8 +133,10 @@ local function read_entries(spec, country)
       swaps[#swaps + 1] = { spec = date, whom = person(value, key, country) }
     end
   end
+  for key, value in pairs(spec) do mistake.apart(read, key, value) end
   for i = 1, math.min(count, MOST_PEOPLE + 1) do
-    people[i] = person(spec[i], ("number %d"):format(i), country)
+    people[i] = { user = "0" } -- refused with its mistake
+    mistake.apart(function() people[i] = person(spec[i], ("number %d"):format(i), country) end)
   end
   if count == 0 then
     mistake('rota needs people: rota { zone = …, every = "week", from = "2026-01-05 08:00", JOE, ANA }')

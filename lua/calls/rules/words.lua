@@ -50,8 +50,8 @@ local function options_of(word, given, known)
   end
   for key, value in pairs(given) do
     if type(key) == "number" then
-      local name = known.seconds and "seconds" or "language"
-      mistake(("%s: %s has no name: options are written { %s = … }"):format(word, mistake.show(value), name))
+      mistake(("%s: %s has no name: options are written { %s = … }"):format(word, mistake.show(value),
+        known.seconds and "seconds" or "language"))
     elseif not known[key] then
       local meant = mistake.nearest(key, known)
       mistake(("%s has no option %s%s"):format(word, mistake.show(key),
@@ -241,7 +241,6 @@ local function reject(reason)
 end
 
 local NO_FIELDS = {}
-
 ---@return Plan
 local function hangup()
   return plan.new("hangup", NO_FIELDS)
@@ -255,7 +254,7 @@ local function menu_digits(choices)
     mistake('menu needs a plan for each key: menu("…", { ["1"] = ring(ANA), ["2"] = voicemail() })')
   end
   local digits, length = {}, nil
-  for key, following in pairs(choices) do
+  local function add(key, following)
     local text = math.type(key) == "integer" and key >= 0 and tostring(key) or key
     if type(text) ~= "string" or not text:match("^[%d*#]+$") or #text > 6 then
       mistake(("menu: %s isn't a key: use 0 to 9, * and #"):format(mistake.show(key)))
@@ -269,6 +268,7 @@ local function menu_digits(choices)
     end
     digits[text], length = following, #text
   end
+  for key, following in pairs(choices) do mistake.apart(add, key, following) end
   return digits
 end
 

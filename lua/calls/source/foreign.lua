@@ -55,7 +55,9 @@ local function bad_mark(t, i)
     return slip(t, i, ("there is an invisible character here (%s): delete it"):format(invisible.name(text)),
       " ")
   elseif text == "?" then
-    return slip(t, i, "Lua has no ?: write condition and one or other", " and ")
+    local found = slip(t, i, "Lua has no ?: write condition and one or other", " and ")
+    found.sure = false
+    return found
   elseif OTHER[text] then
     return slip(t, i, ("%s isn't a character of Lua: write %s"):format(text, OTHER[text]), OTHER[text])
   end
@@ -136,6 +138,7 @@ function foreign.slips(t)
     end
     i = i + 1
   end
+  for _, each in ipairs(found) do each.sure = each.sure == nil end
   return found
 end
 

@@ -5,8 +5,9 @@
 -- A slip is { line =, message =, edits = { { from =, last =, text = } } }; an
 -- edit never adds or takes away a line.
 
--- Brackets, keywords and what is called or returned are in structure.lua.
+-- Brackets are in brackets.lua, keywords and what is called or returned in structure.lua.
 
+local brackets = require("calls.source.brackets")
 local structure = require("calls.source.structure")
 
 local load = load
@@ -17,6 +18,7 @@ local slips = {}
 ---@field line integer
 ---@field message string
 ---@field edits { from: integer, last: integer, text: string }[]
+---@field sure boolean? what it becomes is what was meant
 ---@field must_pass boolean? only worth telling when Lua reads on past this line
 
 local function slip(t, i, message, text, last)
@@ -27,10 +29,10 @@ local function slip(t, i, message, text, last)
 end
 
 local function insert(t, i, message, text, line)
-  return {
-    line = line or t.line[i], message = message,
-    edits = { { from = t.from[i], last = t.from[i] - 1, text = text } },
-  }
+  -- What belongs to the line before stands at its end.
+  local at = line and line < t.line[i] and t.last[i - 1] + 1 or t.from[i]
+  return { line = line or t.line[i], message = message,
+    edits = { { from = at, last = at - 1, text = text } } }
 end
 
 --- The token's mark in a message.
@@ -105,9 +107,9 @@ local function lost_return(t, e)
   if open == 0 then
     return nil
   end
-  local brackets = open + 1
-  while brackets < e and t.text[brackets] ~= "(" do brackets = brackets + 1 end
-  local behind = (t.pair[brackets] or e) + 1
+  local list = open + 1
+  while list < e and t.text[list] ~= "(" do list = list + 1 end
+  local behind = (t.pair[list] or e) + 1
   if behind > e or t.text[behind] == "return" then
     return nil
   end
@@ -292,6 +294,11 @@ local function strings_of(t, line)
   return list
 end
 
+local function sure(found)
+  if found then found.sure = true end
+  return found
+end
+
 ---@param t Tokens
 ---@param wrong { line: integer, text: string, near: string? }
 ---@return Slip[]
@@ -308,17 +315,17 @@ function slips.around(t, wrong)
   local e = slips.stopped_at(t, wrong)
   if e then
     try(hash_comment(t, e))
+    try(else_ifs(t))
     for _, one in ipairs(structure.slips(t, e, wrong)) do try(one) end
-    try(key(t, e))
+    try(sure(key(t, e)))
     try(named_argument(t, e))
-    try(comma(t, e))
+    try(sure(comma(t, e)))
     if t.text[e] == "=" then try(slip(t, e, "to compare, write == instead of =", "==")) end
     try(lost_function(t, e))
     try(lost_return(t, e))
     if t.text[e] == "//" then try(slip(t, e, "a comment begins with --, not //", "--")) end
     try(square_list(t, e))
-    for _, one in ipairs(structure.unclosed(t, e)) do try(one) end
-    try(else_ifs(t))
+    for _, one in ipairs(brackets.unclosed(t, e)) do try(one) end
     try(early_return(t, e, wrong))
     try(lost_name(t, e, wrong))
     try(wanted(t, e, wrong))

@@ -1,10 +1,11 @@
--- structure.lua: slips that leave a word or a bracket out of place, and how to undo them.
+-- structure.lua: slips that leave a word out of place, and how to undo them.
 --
 --   structure.slips(t, e, wrong)   -> Slip[], as in slips.lua, for a text that Lua stopped reading at token e
---   structure.unclosed(t, e)       the same of brackets
+--   structure.misspelt_calls(t)    the same, anywhere in a text
 --
 -- Each has to get Lua past the place.
 
+local brackets = require("calls.source.brackets")
 local mistake = require("calls.mistake")
 
 local structure = {}
@@ -19,14 +20,16 @@ for word in ("ring voicemail say play menu reject hangup user contacts phone hou
   WORDS[word] = true
 end
 
-local function slip(t, first, last, message, text)
-  return { line = t.line[first], message = message, must_pass = true,
+local function slip(t, first, last, message, text, sure)
+  return { line = t.line[first], message = message, must_pass = true, sure = sure,
     edits = { { from = t.from[first], last = t.last[last], text = text } } }
 end
 
 local function insert(t, i, message, text, line)
+  -- What belongs to the line before stands at its end.
+  local at = line and line < t.line[i] and t.last[i - 1] + 1 or t.from[i]
   return { line = line or t.line[i], message = message, must_pass = true,
-    edits = { { from = t.from[i], last = t.from[i] - 1, text = text } } }
+    edits = { { from = at, last = at - 1, text = text } } }
 end
 
 local function opener(t, i)
@@ -76,7 +79,7 @@ local function keywords(t, e, try)
         or (t.kind[i + 1] == "name" and not is_used(t, i) and FOREIGN[text:lower()])
         or (#text > 2 and not is_used(t, i) and mistake.nearest(text, KEYWORDS):match('"(%a+)"'))
       if meant then
-        try(slip(t, i, i, ("%s isn't a word of Lua: write %s"):format(text, meant), meant))
+        try(slip(t, i, i, ("%s isn't a word of Lua: write %s"):format(text, meant), meant, true))
       end
     end
   end
@@ -233,42 +236,58 @@ local function bare_number(t, e, try)
   end
 end
 
---- The last token of a line, without the marks that go on with a list.
-local function end_of_line(t, i)
-  local last = i
-  while last < t.count - 1 and t.line[last + 1] == t.line[i] do last = last + 1 end
-  while last > i and (t.text[last] == "," or t.text[last] == ";") do last = last - 1 end
-  return last
-end
-
-local CLOSING = { ["("] = ")", ["{"] = "}", ["["] = "]" }
-
---- A bracket that is opened before e and never closed: the closing one belongs to the end of its line, or
---- before e.
-local function unclosed(t, e, try)
-  local from = t.pair[e] and t.pair[e] < e and t.pair[e] or 0
-  for i = math.min(e, t.count) - 1, from + 1, -1 do
-    local close = t.kind[i] == "op" and CLOSING[t.text[i]]
-    if close and (not t.pair[i] or t.pair[i] > e) then
-      local last = end_of_line(t, i)
-      if last < e then
-        try(insert(t, last + 1, ("the %s of this line isn't closed: a %s is missing at its end"):format(
-          t.text[i], close), close, t.line[i]))
-      end
-      local before = e - 1
-      while before > last and (t.text[before] == "," or t.text[before] == ";") do before = before - 1 end
-      if t.kind[e] == "eof" then
-        try(insert(t, e, ("a %s is missing at the end of the file: it closes the %s of line %d"):format(close,
-          t.text[i], t.line[i]), close, t.line[e - 1]))
-      elseif before > last then
-        try(insert(t, before + 1, ("a %s is missing here: it closes the %s of line %d"):format(close,
-          t.text[i], t.line[i]), close, t.line[before]))
-      end
-      if t.pair[i] == nil then
-        return
-      end
+--- ring JOE, { … }), where a ( is missing.
+local function unopened_call(t, e, try)
+  for i = math.min(e, t.count - 1), math.max(1, e - 40), -1 do
+    local behind = i + 1
+    if t.kind[i] == "name" and WORDS[t.text[i]] and t.text[behind] ~= "(" and t.text[i - 1] ~= "." then
+      try(insert(t, behind, ("a ( is missing behind %s: %s(…)"):format(t.text[i], t.text[i]), "(", t.line[i]))
     end
   end
+end
+
+--- return without the brace of the list.
+local function unopened_list(t, e, try)
+  for i = e, 1, -1 do
+    if t.text[i] == "return" and t.kind[i] == "keyword" and t.inside[i] == 0 then
+      if t.line[i + 1] > t.line[i] then
+        local found = slip(t, i, i, "a { is missing behind return: the list of rules is return { … }",
+          "return {")
+        found.must_pass = nil
+        try(found)
+      end
+      return
+    end
+  end
+end
+
+--- Does the file give something this name?
+local function is_declared(t, name)
+  for i = 2, t.count do
+    local before = t.text[i - 1]
+    if t.text[i] == name and (before == "function" or before == "local" or t.text[i + 1] == "=") then
+      return true
+    end
+  end
+  return false
+end
+
+--- retrun { … }, funtion(call): misspelt words that Lua reads as calls.
+---@param t Tokens
+---@return Slip[]
+function structure.misspelt_calls(t)
+  local found = {}
+  for i = 1, t.count - 1 do
+    local behind, before = t.text[i + 1], t.text[i - 1]
+    local is_call = behind == "{" or behind == "(" or t.kind[i + 1] == "string"
+    local meant = t.kind[i] == "name" and is_call and #t.text[i] > 4 and before ~= "." and before ~= ":"
+      and mistake.nearest(t.text[i], { ["return"] = true, ["function"] = true }):match('"(%a+)"')
+    if meant and (meant == "return" or behind == "(") and not is_declared(t, t.text[i]) then
+      local message = ("%s isn't a word of Lua: write %s"):format(t.text[i], meant)
+      found[#found + 1] = slip(t, i, i, message, meant, true)
+    end
+  end
+  return found
 end
 
 --- "name", when = …, go = … } in the list of rules, without its brace.
@@ -307,6 +326,7 @@ function structure.slips(t, e, wrong)
   local function try(one) found[#found + 1] = one end
   uncalled_method(t, e, wrong, try)
   bare_parameter(t, e, try)
+  brackets.unclosed_block(t, e, try)
   lost_end(t, e, try)
   foreign_operator(t, e, try)
   bare_user(t, e, try)
@@ -314,6 +334,8 @@ function structure.slips(t, e, wrong)
   inner_quote(t, e, try)
   wrong_bracket(t, e, wrong, try)
   bare_call(t, e, try)
+  unopened_call(t, e, try)
+  unopened_list(t, e, try)
   bare_number(t, e, try)
   keyword_as_name(t, e, try)
   local_function(t, e, try)
@@ -321,16 +343,6 @@ function structure.slips(t, e, wrong)
   keywords(t, e, try)
   lost_return(t, e, try)
   unopened_rule(t, e, try)
-  return found
-end
-
---- The same of brackets, which are less likely than a comma or a key.
----@param t Tokens
----@param e integer
----@return Slip[]
-function structure.unclosed(t, e)
-  local found = {}
-  unclosed(t, e, function(one) found[#found + 1] = one end)
   return found
 end
 

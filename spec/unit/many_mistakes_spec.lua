@@ -1,0 +1,113 @@
+-- Rule files of small firms (spec/firms) with two to five mistakes each, of syntax and of meaning: every one
+-- is named with its line, and nothing is told that one of them alone wouldn't be told of.
+dofile("spec/support/native.lua")
+local problems = require("calls.rules.problems")
+local random = dofile("spec/support/random.lua")
+
+local ROUNDS = 4
+
+-- What stands in a file, and what somebody writes instead.
+local MISTAKES = {
+  { "~=", "!=" }, { " == ", " = " }, { ",\n", "\n" }, { " end,", "," }, { "local ", "Local " },
+  { "function(call)", "funtion(call)" }, { "function(call)", "function(call" }, { "seconds =", "seconds:" },
+  { "seconds =", "seconds" }, { "return ", "retrun " }, { " then", "" }, { " and ", " && " },
+  { " = ring(", " = ring" }, { "return {", "return" }, { "})", "}" }, { "voicemail(\"", "voicemail(" },
+  { "seconds =", "secnds =" }, { "voicemail(", "voicemial(" }, { "call.from", "call.form" },
+  { ":otherwise", ".otherwise" }, { "confirm = false", "confirm = no" }, { "zone = \"", "zone = \"X" },
+  { "\"08:", "\"8h" }, { "open_at(", "is_open(" }, { "call.at", "call.att" },
+}
+
+local FIRMS = {}
+for name in io.popen("ls spec/firms/*.lua"):lines() do FIRMS[#FIRMS + 1] = name end
+
+local function beside(name)
+  local file = io.open("spec/firms/" .. name)
+  return file and file:read("a")
+end
+
+local function told(source)
+  local list = {}
+  for text in problems.refused("forwarding.lua", source, { data = beside }):gmatch("[^\n]+") do
+    list[text] = tonumber(text:match("^forwarding%.lua:(%d+): "))
+  end
+  return list
+end
+
+local function with(source, mistakes)
+  table.sort(mistakes, function(a, b) return a.from > b.from end)
+  for _, each in ipairs(mistakes) do
+    source = source:sub(1, each.from - 1) .. each.text .. source:sub(each.last + 1)
+  end
+  return source
+end
+
+--- Everywhere that a mistake fits in, outside of comments.
+local function places(source)
+  local list = {}
+  for _, mistake in ipairs(MISTAKES) do
+    local from, last = source:find(mistake[1], 1, true)
+    while from do
+      local head = source:sub(1, from - 1)
+      if not head:match("[^\n]*$"):find("--", 1, true) then
+        local _, line = head:gsub("\n", "")
+        list[#list + 1] = { from = from, last = last, text = mistake[2], line = line + 1 }
+      end
+      from, last = source:find(mistake[1], last + 1, true)
+    end
+  end
+  return list
+end
+
+--- Some of them, on lines of their own, of which alone something is told.
+local function some(source, below)
+  local list, chosen, wanted = places(source), {}, 1 + below(4)
+  while #chosen < wanted and #list > 0 do
+    local each = table.remove(list, below(#list))
+    local alone = true
+    for _, other in ipairs(chosen) do alone = alone and math.abs(other.line - each.line) > 1 end
+    if alone then
+      each.told = told(with(source, { each }))
+      if next(each.told) then chosen[#chosen + 1] = each end
+    end
+  end
+  return chosen
+end
+
+describe("several mistakes in one file", function()
+  local tried, missed, wrong = 0, {}, {}
+
+  for _, name in ipairs(FIRMS) do
+    it("are named, each with its line: " .. name, function()
+      local source = io.open(name):read("a")
+      for round = 1, ROUNDS do
+        local chosen = some(source, random(round * 1000 + #source))
+        local all = told(with(source, chosen))
+        local text = problems.refused("forwarding.lua", with(source, chosen), { data = beside })
+        for _, each in ipairs(chosen) do text = text .. ("\n  %d: %q"):format(each.line, each.text) end
+        for _, each in ipairs(chosen) do
+          local named = false
+          for message, line in pairs(all) do
+            named = named or line == each.line or each.told[message] ~= nil
+          end
+          tried = tried + 1
+          if not named then missed[#missed + 1] = ("%s:%d:\n%s"):format(name, each.line, text) end
+        end
+        for message, line in pairs(all) do
+          local follows = true
+          for _, each in ipairs(chosen) do
+            if line == each.line or each.told[message] then follows = false end
+          end
+          if follows then wrong[#wrong + 1] = name .. " " .. message .. "\n" .. text end
+        end
+      end
+    end)
+  end
+
+  -- Brackets can be missing so that nobody could tell where.
+  it("with at most one in a hundred missed, or told wrongly", function()
+    assert.is_true(tried > 300, tostring(tried))
+    for _, list in ipairs { missed, wrong } do
+      assert.is_true(#list <= tried / 100, ("%d of %d:\n"):format(#list, tried) .. table.concat(list, "\n"))
+    end
+  end)
+end)
