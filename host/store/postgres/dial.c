@@ -36,6 +36,13 @@ void hs_standing_read(const struct pg_result *result, int column,
         (unsigned)strtoul(hs_pq.getvalue(result, 0, column + 3), NULL, 16);
 }
 
+/* libpq has no code for what went wrong here. */
+static int is_shortage(const char *text)
+{
+    return strstr(text, "out of memory") ||
+           strstr(text, "Cannot allocate memory");
+}
+
 void hs_dial_error(const struct pg_conn *pg, const char *code,
                    struct hs_error *err)
 {
@@ -52,7 +59,7 @@ void hs_dial_error(const struct pg_conn *pg, const char *code,
         if (text[i] == '\n' || text[i] == '\t')
             text[i] = ' ';
     }
-    hs_error_set(err, code, "%s",
+    hs_error_set(err, is_shortage(text) ? "memory" : code, "%s",
                  text[0] ? text : "the connection to the database was lost");
 }
 

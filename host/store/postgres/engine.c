@@ -130,7 +130,8 @@ static int connect_writer(struct hs_pg *conn, int wait_ms, struct hs_error *err)
     memset(conn->seen, 0, sizeof conn->seen);
     conn->prepared = 0;
     conn->link = open_link(conn->url, hs_running_ms() + wait_ms, err);
-    conn->tried_at = conn->link ? 0 : hs_monotonic_ms();
+    conn->tried_at =
+        conn->link || strcmp(err->code, "memory") == 0 ? 0 : hs_monotonic_ms();
     if (conn->link)
         return 0;
     conn->why = *err;

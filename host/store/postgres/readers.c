@@ -108,8 +108,11 @@ static struct hs_link *connect_one(struct hs_readers *pool, int64_t until,
     pthread_mutex_lock(&pool->lock);
     if (!link) {
         pool->open--;
-        pool->why = *err;
-        pool->down_until = hs_monotonic_ms() + DOWN_MS;
+        /* A request without memory says nothing about the database. */
+        if (strcmp(err->code, "memory") != 0) {
+            pool->why = *err;
+            pool->down_until = hs_monotonic_ms() + DOWN_MS;
+        }
         pthread_cond_signal(&pool->returned);
     }
     return link;
