@@ -11,6 +11,7 @@ local conditions = require("calls.source.conditions")
 local constants = require("calls.source.constants")
 local literals = require("calls.source.literals")
 local loops = require("calls.source.loops")
+local menu_keys = require("calls.source.menu_keys")
 local methods = require("calls.source.methods")
 local mistake = require("calls.mistake")
 local absent = require("calls.source.absent")
@@ -260,6 +261,7 @@ function meant.read(t, names)
       absent_field(reader, i)
       thrown_away(reader, i)
       methods.read(reader, i)
+      if text == "menu" and not known.declared.menu then menu_keys.read(reader, i) end
     elseif kind == "keyword" then
       loops.read(reader, i)
     elseif kind == "op" and text == "." then
