@@ -7,6 +7,7 @@
 // that none is lost. `since`: the last event before anything was read (GET
 // /api/auth/me). A tab that may have missed something gets the event "reset".
 import { listen } from "./events.js";
+import { SharedApi } from "./shared_api.js";
 import { joinTabs } from "./tabs.js";
 
 // Ids are "BOOT-NUMBER" in hex; numbers start over with each start of the host.
@@ -22,23 +23,27 @@ class Stream {
   #listeners = new Set();
   #tabs = null;
   #at; // id of the last event
-  #api;
+  #shared = new SharedApi();
 
   constructor(name) {
     this.name = name;
   }
 
   subscribe(api, { since, ...listener }) {
-    this.#api = api;
+    const release = this.#shared.hold(api);
     this.#listeners.add(listener);
-    if (!this.#tabs) {
+    const joins = !this.#tabs;
+    if (joins) {
       this.#at = since;
       this.#tabs = joinTabs(`events ${this.name}`, { lead: () => this.#lead(), hear: (message) => this.#hear(message) });
       if (!this.#tabs.leads) this.#tabs.post({ hello: true });
     }
     listener.onState?.(this.state);
+    // The others have had an event that came before this one listened, and after it began to read.
+    if (!joins && since && isAfter(this.#at, since)) listener.onEvent("reset", {});
     return () => {
       this.#listeners.delete(listener);
+      release();
       if (this.#listeners.size > 0 || !this.#tabs) return;
       this.#tabs.leave();
       this.#tabs = null;
@@ -47,7 +52,7 @@ class Stream {
   }
 
   #lead() {
-    return listen(this.#api, {
+    return listen(this.#shared.api, {
       since: this.#at,
       onEvent: (type, data, id) => {
         this.#take(type, data, id);

@@ -148,8 +148,9 @@ async function serve(folder, words, port) {
  * @param {"npm"|"pnpm"|"yarn"} options.manager
  * @param {string} options.hookswitch the server's address, instead of the page's
  * @param {Record<string, string>} [options.files] more of the application's own
+ * @param {"development"} [options.mode] with React's warnings, and its StrictMode in force
  */
-export async function makeApplication({ stack, react = NEWEST, manager = "npm", hookswitch, files = {} }) {
+export async function makeApplication({ stack, react = NEWEST, manager = "npm", hookswitch, files = {}, mode }) {
   const { manifest: manifestOf, files: filesOf, source, serve: words } = STACKS[stack];
   const parent = mkdtempSync(path.join(tmpdir(), "hookswitch-application-"));
   const folder = path.join(parent, "your-application");
@@ -167,7 +168,7 @@ export async function makeApplication({ stack, react = NEWEST, manager = "npm", 
     }
     const quick = manager === "npm" ? ["--prefer-offline", "--no-audit", "--no-fund"] : [];
     await command(folder, [...MANAGERS[manager], ...install, ...quick]);
-    await command(folder, ["npm", "run", "build"]);
+    await command(folder, ["npm", "run", "build"], mode && { NODE_ENV: mode });
   } catch (problem) {
     remove();
     throw problem;

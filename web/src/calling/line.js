@@ -70,9 +70,8 @@ export class Line {
     return this.state.call !== null || this.state.incoming.length > 0;
   }
 
-  /** Use another API from now on: another user may be signed in. */
-  renew(api) {
-    this.api = api;
+  /** Ask for a token again: another user may be signed in. */
+  renew() {
     this.token?.renew();
   }
 

@@ -1,7 +1,7 @@
 // phone.js: a browser's one telephone, as each of its tabs sees it.
 //
 //   const phone = phoneOf(api, userId);      one for each host and user
-//   const letGo = phone.hold(api);           once the last user lets go, it ends
+//   const letGo = phone.hold(api, view);     for as long as a component (view) is there
 //   phone.subscribe(fn); phone.state         plain data, a new object at each change
 //   phone.dial({ to, callerId, record })  phone.answer(id)  phone.hangUp() …   see ACTIONS
 //
@@ -9,6 +9,15 @@
 // and plays the sound. It sends the others every change of its state, and does what
 // is clicked there. When its tab is closed it hangs up, and the next tab registers.
 // If it stalls during a call the others wait longer, so that the call continues.
+//
+// A page may show its phone several times. What there can be only one of, such as the
+// bar with Answer, is drawn by the first of these views that can be seen (`front`).
+// When the last view is gone from the tab, its phone ends, with its call: nobody could
+// hang up. Another view within LINGER_MS takes over, such as the next page's.
+//
+//   view.shown           can it be seen?
+//   view.hear(state)     called with each state; of the last view, until its phone has ended
+import { SharedApi } from "../shared_api.js";
 import { joinTabs } from "../tabs.js";
 import { askForMicrophone } from "./devices.js";
 import { Line, START } from "./line.js";
@@ -23,9 +32,10 @@ const ACTIONS = ["reject", "ignore", "hangUp", "mute", "press", "receive", "retr
 class Phone {
   state = { ...START, here: false };
   #userId;
-  #api;
+  #shared = new SharedApi();
   #listeners = new Set();
-  #holders = 0;
+  #views = [];
+  #last = null; // the view that was the only one left, once it is gone
   #leaving;
   #tabs = null;
   #line = null;
@@ -50,23 +60,38 @@ class Phone {
     const { incoming, call, sandbox, devices } = state;
     this.ringing.set(incoming.length > 0 && !call, devices.speaker);
     this.voice.set(sandbox && call?.status === "open");
+    this.changed();
+    for (const view of this.#last ? [this.#last] : this.#views) view.hear(this.state);
+  }
+
+  /** The state is another, or which view is in front. */
+  changed() {
     for (const fn of this.#listeners) fn();
   }
 
-  hold(api) {
-    this.#api = api;
-    api.farewells.add(this.#sayGoodbye);
+  get front() {
+    return this.#views.find((view) => view.shown) ?? this.#views[0];
+  }
+
+  hold(api, view) {
+    const release = this.#shared.hold(api);
+    const goodbye = () => this.#sayGoodbye();
+    api.farewells.add(goodbye);
     clearTimeout(this.#leaving);
-    this.#holders++;
+    this.#last = null;
+    this.#views = [...this.#views, view];
     if (!this.#tabs) this.#join();
-    else if (this.#holders === 1) this.#line?.renew(api);
-    let held = true;
+    else if (this.#views.length === 1) this.#line?.renew();
+    view.hear(this.state);
+    this.changed();
     return () => {
-      if (!held) return;
-      held = false;
-      api.farewells.delete(this.#sayGoodbye);
-      this.#holders--;
-      this.#leaving = setTimeout(() => this.#holders === 0 && this.#leave(), LINGER_MS);
+      release();
+      api.farewells.delete(goodbye);
+      this.#views = this.#views.filter((one) => one !== view);
+      this.changed();
+      if (this.#views.length > 0) return;
+      this.#last = view;
+      this.#leaving = setTimeout(() => this.#leave(), LINGER_MS);
     };
   }
 
@@ -80,13 +105,15 @@ class Phone {
   }
 
   #leave() {
+    if (!this.#line) this.#last = null; // the call goes on in another tab
     this.#tabs?.leave();
     this.#tabs = null;
     this.#become(START);
+    this.#last = null;
   }
 
   #lead() {
-    const line = this.#line = new Line(this.#api, {
+    const line = this.#line = new Line(this.#shared.api, {
       userId: this.#userId, wanted: this.state.line !== "paused",
       onChange: (state) => {
         this.#become(state);

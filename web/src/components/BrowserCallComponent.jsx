@@ -3,9 +3,9 @@
 //
 //   <BrowserCallComponent baseUrl="https://phone.example.com" token={() => session.jwt} />
 //
-// Mount it once, on every page. The phone itself (calling/phone.js) lives outside
-// the component, so a call goes on while the component is moved or remounted.
-// `number` only fills the field; nothing is dialled.
+// The phone itself (calling/phone.js) lives outside the component: any number of these
+// share it, and a call goes on while one is moved or remounted. `number` only fills the
+// field; nothing is dialled.
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { useDialer } from "../parts/dial.jsx";
 import { toE164, usePhoneLibrary } from "../parts/phone_number.jsx";
@@ -22,15 +22,17 @@ import { Incoming } from "./phone/Incoming.jsx";
 import { Line } from "./phone/Line.jsx";
 import { Sound } from "./phone/Sound.jsx";
 import { useAttention } from "./phone/use_attention.js";
-import { usePhone, usePhoneState } from "./phone/use_phone.js";
+import { usePhone, usePhoneState, useView } from "./phone/use_phone.js";
 import styles from "./phone/phone.module.css";
+
+const QUIET = { incoming: [] };
 
 // An address may hold the number to call: /?call=%2B15105550100
 const asked = () => new URLSearchParams(window.location.search).get("call") ?? "";
 
 // "Call back" elsewhere on the page dials here.
 function useDialling(phone, state, choice, onAttention) {
-  const setDialer = useDialer();
+  const addDialer = useDialer();
   const latest = useRef();
   useEffect(() => {
     latest.current = (to) => {
@@ -41,9 +43,8 @@ function useDialling(phone, state, choice, onAttention) {
   const usable = state.identity !== null && state.line !== "failed";
   useEffect(() => {
     if (!usable) return undefined;
-    setDialer((to) => latest.current(to));
-    return () => setDialer(undefined);
-  }, [setDialer, usable]);
+    return addDialer((to) => latest.current(to));
+  }, [addDialer, usable]);
 }
 
 // After Answer, whose button is gone, focus moves to Hang up, in the bar or the phone.
@@ -73,7 +74,6 @@ function Calls(props) {
 function Telephone({ phone, ref, number, onAttention, shown: visible = true, onIncoming, onCallStart, onCallEnd }) {
   const state = usePhoneState(phone);
   const root = useRef(null);
-  useAttention(state);
   const [typed, setTyped] = useState(() => number ?? asked());
   const library = usePhoneLibrary(typed !== "");
   const [caller, setCaller] = useState(null); // the caller ID
@@ -83,7 +83,9 @@ function Telephone({ phone, ref, number, onAttention, shown: visible = true, onI
   const choice = { callerId: shown?.phone_number, record: shown?.recording === "ask" && record };
   const answer = useAnswering(phone, call, root);
   useDialling(phone, state, choice, onAttention);
-  useCallEvents(state, { own: shown?.phone_number, onIncoming, onCallStart, onCallEnd });
+  const hear = useCallEvents({ own: shown?.phone_number, onIncoming, onCallStart, onCallEnd });
+  const { isFront, isShown } = useView(phone, { shown: visible, hear });
+  useAttention(isFront ? state : QUIET);
 
   const ringing = incoming.length > 0;
   useEffect(() => {
@@ -106,8 +108,8 @@ function Telephone({ phone, ref, number, onAttention, shown: visible = true, onI
   return (
     <div ref={root} className={styles.phone} data-here={state.here || undefined} data-line={state.line}
       data-call={call?.status ?? (ringing ? "incoming" : "none")}>
-      <Announcer state={state} />
-      <CallBar phone={phone} answer={answer} state={state} shown={visible} root={root} />
+      {isFront && <Announcer state={state} />}
+      {isFront && <CallBar phone={phone} answer={answer} state={state} shown={isShown} root={root} />}
       <Line phone={phone} state={state} />
       {incoming.map((one) => <Incoming key={one.id} call={one} phone={phone} answer={answer} busy={call !== null} />)}
       {call && <CurrentCall key={call.id} call={call} phone={phone} />}

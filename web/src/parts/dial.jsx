@@ -1,7 +1,7 @@
 // dial.jsx: "call this number" from anywhere in the console. The phone
 // (layout/Phone.jsx) registers what dials; pages ask for it.
 //   const { dial, ready } = useDial();   dial("+15105550100");
-//   const setDialer = useDialer();       the phone: setDialer(fn) or setDialer(undefined)
+//   const addDialer = useDialer();       a phone: const remove = addDialer(fn); the newest dials
 import { Button } from "@mantine/core";
 import { createContext, useContext, useMemo, useState } from "react";
 import { t } from "../text/text.js";
@@ -9,7 +9,7 @@ import { Icon } from "./icon.jsx";
 import { spoken } from "./phone_number.jsx";
 
 const Dial = createContext({ dial: () => {}, ready: false });
-const Dialer = createContext(() => {});
+const Dialer = createContext(() => () => {});
 
 export function useDial() {
   return useContext(Dial);
@@ -20,12 +20,15 @@ export function useDialer() {
 }
 
 export function DialProvider({ children }) {
-  const [dialer, setDialer] = useState({ fn: undefined });
+  const [dialers, setDialers] = useState([]);
   const value = useMemo(() => ({
-    ready: Boolean(dialer.fn),
-    dial: (number) => dialer.fn?.(number),
-  }), [dialer]);
-  const [register] = useState(() => (fn) => setDialer({ fn }));
+    ready: dialers.length > 0,
+    dial: (number) => dialers.at(-1)?.(number),
+  }), [dialers]);
+  const [register] = useState(() => (fn) => {
+    setDialers((before) => [...before, fn]);
+    return () => setDialers((before) => before.filter((one) => one !== fn));
+  });
   return (
     <Dialer.Provider value={register}>
       <Dial.Provider value={value}>{children}</Dial.Provider>

@@ -12,6 +12,21 @@ import { otherEnd, STATUSES } from "./words.js";
 
 const MODAL = 'dialog[open], [role="dialog"][aria-modal="true"], [role="alertdialog"][aria-modal="true"]';
 
+// Gives it the looks of the components' own element (HookswitchProvider.jsx).
+function dress(host, island) {
+  for (const name of ["data-mantine-color-scheme", "lang", "style"]) {
+    if (island?.hasAttribute(name)) host.setAttribute(name, island.getAttribute(name));
+    else host.removeAttribute(name);
+  }
+  host.style.display = "contents";
+}
+
+// The phone in another application's page, unless that hides it; a shadow tree alone has our styles.
+function ownPlace(root) {
+  const inShadow = root.getRootNode() !== document;
+  return root.closest(".hookswitch") && (inShadow || root.checkVisibility()) ? root : null;
+}
+
 // An element for the bar, first in the topmost dialog, or else in the page; in the
 // phone if the page belongs to another application.
 function usePlace(active, root) {
@@ -20,24 +35,30 @@ function usePlace(active, root) {
     if (!active) return undefined;
     let parent;
     let host;
+    const island = root.current.closest(".hookswitch");
     const look = () => {
       const modal = [...document.querySelectorAll(MODAL)].filter((one) => one.checkVisibility()).at(-1);
-      const own = root.current?.closest(".hookswitch") ? root.current : null;
-      const found = modal ?? own ?? document.body;
+      const found = modal ?? ownPlace(root.current) ?? document.body;
       if (found === parent && host.isConnected) return;
       host?.remove();
       parent = found;
       host = document.createElement("div");
-      host.style.display = "contents";
       host.className = "hookswitch";
+      dress(host, island);
       parent.prepend(host);
       setPlace({ host, modal: modal !== undefined });
     };
     look();
     const watch = new MutationObserver(look);
     watch.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["open", "role", "aria-modal"] });
+    const size = new ResizeObserver(look); // the page may hide the phone
+    size.observe(root.current);
+    const looks = new MutationObserver(() => dress(host, island));
+    if (island) looks.observe(island, { attributes: true });
     return () => {
       watch.disconnect();
+      size.disconnect();
+      looks.disconnect();
       host.remove();
       setPlace(null);
     };

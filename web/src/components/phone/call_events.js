@@ -1,6 +1,6 @@
 // call_events.js: reports phone events to the surrounding application.
-import { useEffect, useRef } from "react";
-import { useReport } from "../support/errors.jsx";
+import { useEffect, useRef, useState } from "react";
+import { useProblemReport } from "../support/errors.jsx";
 
 // own: the caller ID. A name that only repeats the number doesn't count.
 function infoOf({ sid, direction, other, name, to }, own) {
@@ -8,45 +8,50 @@ function infoOf({ sid, direction, other, name, to }, own) {
   return { sid: sid ?? null, direction, from: from ?? "", to: called ?? "", name: name && name !== other ? name : null };
 }
 
-// Reports a phone problem once each time it comes up; the API already reports refused tokens.
-function useProblems({ problem }) {
-  const report = useReport();
-  useEffect(() => {
-    if (problem && problem.code !== "invalid_token") report({ code: problem.code, message: `${problem.title}. ${problem.text}` });
-  }, [problem, report]);
+// A call that ended with its tab, or for another one, comes without its seconds.
+const secondsOf = ({ seconds, openedAt }) => seconds ?? (openedAt ? Math.round((Date.now() - openedAt) / 1000) : 0);
+
+// Compares each state of the phone (calling/phone.js) with the one before: tell(name, call).
+function createTeller(tell) {
+  let ringing = [];
+  let begun;
+  let going = null;
+  return ({ call, incoming, ended }) => {
+    for (const one of incoming) if (!ringing.includes(one.id)) tell("onIncoming", one);
+    ringing = incoming.map(({ id }) => id);
+
+    const before = going;
+    going = call;
+    // A call that was in progress before the component mounted has already started.
+    if (begun === undefined) begun = call?.openedAt ? call.id : null;
+    if (before?.id && before.id !== call?.id) tell("onCallEnd", ended?.id === before.id ? ended : before);
+    if (call?.openedAt && begun !== call.id) {
+      begun = call.id;
+      tell("onCallStart", call);
+    }
+  };
 }
 
 /**
- * @param {object} state of the phone (calling/phone.js)
  * @param {object} options own: the caller ID; onIncoming, onCallStart, onCallEnd
+ * @returns {(state: object) => void} hears each state, for a view of the phone
  */
-export function useCallEvents(state, options) {
-  const { call, incoming, ended } = state;
+export function useCallEvents(options) {
+  const report = useProblemReport();
   const latest = useRef(options);
   useEffect(() => {
     latest.current = options;
   });
-  useProblems(state);
-
-  const ringing = useRef([]);
-  useEffect(() => {
-    for (const one of incoming) if (!ringing.current.includes(one.id)) latest.current.onIncoming?.(infoOf(one));
-    ringing.current = incoming.map(({ id }) => id);
-  }, [incoming]);
-
-  // A call that was in progress before the component mounted has already started.
-  const begun = useRef(call?.openedAt ? call.id : null);
-  const going = useRef(null);
-  useEffect(() => {
-    const before = going.current;
-    going.current = call;
-    if (before?.id && before.id !== call?.id) {
-      const last = ended?.id === before.id ? ended : before;
-      latest.current.onCallEnd?.({ ...infoOf(last, latest.current.own), seconds: last.seconds ?? 0 });
-    }
-    if (call?.openedAt && begun.current !== call.id) {
-      begun.current = call.id;
-      latest.current.onCallStart?.(infoOf(call, latest.current.own));
-    }
-  }, [call, ended]);
+  const [hear] = useState(() => {
+    const tellCalls = createTeller((name, call) => {
+      const info = { ...infoOf(call, latest.current.own), ...(name === "onCallEnd" && { seconds: secondsOf(call) }) };
+      // Once the component shows it, so that it can dial then.
+      queueMicrotask(() => latest.current[name]?.(info));
+    });
+    return (state) => {
+      report(state.problem);
+      tellCalls(state);
+    };
+  });
+  return hear;
 }

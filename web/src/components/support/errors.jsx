@@ -2,11 +2,11 @@
 // the phone can't make or receive calls. `report(error)` tells all listeners.
 import { createContext, useContext, useEffect, useRef } from "react";
 
-const Errors = createContext({ report: () => {}, listen: () => () => {} });
+const Errors = createContext({ report: () => {}, reportProblem: () => {}, listen: () => () => {} });
 
-/** report(error), a stable function; does nothing in the console. */
-export function useReport() {
-  return useContext(Errors).report;
+/** reportProblem(problem or null) of the phone, a stable function; does nothing in the console. */
+export function useProblemReport() {
+  return useContext(Errors).reportProblem;
 }
 
 /** Calls fn(error) for every error reported while the component is mounted. */
@@ -21,9 +21,18 @@ export function useErrors(fn) {
 
 export function createErrors() {
   const listeners = new Set();
+  const report = ({ code, message, status }) => {
+    for (const fn of [...listeners]) fn({ code, message, ...(status ? { status } : {}) });
+  };
+  let known = null;
   return {
-    report: ({ code, message, status }) => {
-      for (const fn of [...listeners]) fn({ code, message, ...(status ? { status } : {}) });
+    report,
+    // The same phone may be there several times: its problem counts once each time it comes up.
+    reportProblem: (problem) => {
+      if (problem === known) return;
+      known = problem;
+      // A refused token has been reported by the API.
+      if (problem && problem.code !== "invalid_token") report({ code: problem.code, message: `${problem.title}. ${problem.text}` });
     },
     listen: (fn) => {
       listeners.add(fn);
