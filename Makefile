@@ -149,7 +149,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The console, and the libraries that it and the numbering plans come from.
-WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.md' 2>/dev/null)
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -name '*.md' 2>/dev/null) lua/hookswitch/letters.lua
 LIBRARIES := web/node_modules/.fetched
 web: $(BUILD)/web/index.html
 

@@ -110,7 +110,8 @@ function contacts.fold_names(limit)
   end
   db:transaction(function()
     for _, row in ipairs(list) do
-      db:exec("UPDATE contacts SET folded = ? WHERE id = ? AND name = ?", fold(row.name), row.id, row.name)
+      local forms = fold.forms(row.name)
+      db:exec("UPDATE contacts SET folded = ? WHERE id = ? AND name = ?", forms, row.id, row.name)
     end
   end)
   return #list == limit

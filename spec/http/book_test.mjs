@@ -134,7 +134,7 @@ describe("callers", () => {
 
   it("are found by parts of numbers and names, as people write them", async () => {
     for (const [number, name] of [["+442079460958", "José Núñez-Grün"], ["+14155550147", "Grace Hopper"], ["+13035550199", "ÅNGSTRÖM"], ["+493055501470", "Ада"],
-      ["+35315550142", "Zoë O’Brien–Maher"]])
+      ["+35315550142", "Zoë O’Brien–Maher"], ["+496955501420", "Jürgen Müller-Strauß"], ["+4722555014", "Åse Sørensen"], ["+48225550142", "Łukasz Mueller"]])
       await ana.post("/api/twilio/contacts", { number, name });
     await ring("+14155560147");
     const numbers = async (q) => (await find(q)).map((one) => one.number).sort();
@@ -144,7 +144,9 @@ describe("callers", () => {
       ["NUNEZ", ["+442079460958"]], ["grun jos", ["+442079460958"]], ["hopp", ["+14155550147"]], ["angstrom", ["+13035550199"]], ["ада", ["+493055501470"]],
       ["АДА", ["+493055501470"]], ["%", []], ["_", []], ["nobody", []], ["()", []], ["+44 (0)20 7946", ["+442079460958"]],
       ["011 44 20 7946", ["+442079460958"]], ["o'brien", ["+35315550142"]], ["O’Brien-Maher", ["+35315550142"]], ["zoe\u00a0o", ["+35315550142"]],
-      ["'", []], ["o'bryan", []]])
+      ["'", []], ["o'bryan", []], ["mueller-strauss", ["+496955501420"]], ["MUELLER STRAUẞ", ["+496955501420"]], ["muller", ["+48225550142", "+496955501420"]],
+      ["Müller", ["+48225550142", "+496955501420"]], ["aase soerensen", ["+4722555014"]], ["ase sorensen", ["+4722555014"]], ["SØRENSEN", ["+4722555014"]],
+      ["lukasz", ["+48225550142"]], ["juergen", ["+496955501420"]]])
       assert.deepEqual(await numbers(q), expected.sort(), q);
     const [grace] = await find("hopper");
     assert.deepEqual(grace, { number: "+14155550147", name: "Grace Hopper" });

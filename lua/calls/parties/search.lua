@@ -54,7 +54,7 @@ local WORDS = 8 -- of a name
 function search.read(text)
   local words = {}
   -- Quotes and dashes are written in many ways, so a name is found by what is between them.
-  for word in without_signs(fold(text), " "):gsub("^%s*%+", ""):gmatch("[^%s'-]+") do
+  for word in without_signs(fold.plain(text), " "):gsub("^%s*%+", ""):gmatch("[^%s'-]+") do
     if #words < WORDS then
       words[#words + 1] = word
     end

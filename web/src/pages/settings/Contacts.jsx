@@ -14,6 +14,7 @@ import { Pill } from "../../parts/status.jsx";
 import { Table } from "../../parts/table.jsx";
 import { useContacts } from "../../parts/who.jsx";
 import { useChange } from "../../resource.js";
+import { finder } from "../../text/fold.js";
 import { t } from "../../text/text.js";
 import styles from "./settings.module.css";
 
@@ -43,9 +44,10 @@ function Line({ contact, edit, remove }) {
 
 function List({ contacts, edit, remove, add }) {
   const [text, setText] = useState("");
-  const wanted = text.trim().toLowerCase();
-  const shown = contacts.filter((contact) => [contact.name, contact.number, ...contact.tags]
-    .some((value) => value.toLowerCase().includes(wanted)));
+  const finds = finder(text);
+  const digits = /^[\d\s()+./-]+$/.test(text) && text.replace(/[^\d+]/g, "");
+  const shown = contacts.filter((contact) => (digits && contact.number.includes(digits))
+    || [contact.name, ...contact.tags].some((value) => finds(value)));
   if (contacts.length === 0) {
     return (
       <Empty icon="person" title={t("No contacts yet")} action={<Button variant="light" onClick={add}>{t("Add a contact")}</Button>}>
