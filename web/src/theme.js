@@ -17,20 +17,28 @@ export const theme = {
   },
 };
 
+// Buttons without a filling, at rest and pointed at, in our own colours (colours.css): Mantine's are too faint.
+const soft = (name, colour) => ({
+  [`--mantine-color-${name}-light`]: `var(--${colour}-soft)`,
+  [`--mantine-color-${name}-light-hover`]: `color-mix(in srgb, var(--${colour}) 14%, var(--surface))`,
+  [`--mantine-color-${name}-light-color`]: `var(--${colour})`,
+});
+const SOFT = { ...soft("indigo", "accent"), ...soft("red", "bad") };
+
 export const variables = {
   variables: {},
   light: {
+    ...SOFT,
     "--mantine-color-dimmed": "#545b64",
     "--mantine-color-placeholder": "#666d75",
     "--mantine-color-error": "#c92a2a",
   },
   dark: {
+    ...SOFT,
     "--mantine-color-body": "#16181c",
     "--mantine-color-dimmed": "#a9b0ba",
     "--mantine-color-placeholder": "#9aa1ab",
     "--mantine-color-error": "#ff8787",
-    // Danger stays red: Mantine would write it in white, nearly.
-    "--mantine-color-red-light-color": "#ff8f8f",
-    "--mantine-color-red-text": "#ff8f8f",
+    "--mantine-color-red-text": "#ff8f8f", // Mantine would write it in white, nearly
   },
 };

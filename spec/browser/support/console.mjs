@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { jwt, patient, startServer } from "../../support/server.mjs";
 import { countDescendants } from "../../support/slow.mjs";
+import { faintStates } from "./states.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 export const BUILD = path.resolve(ROOT, process.env.BUILD ?? "build");
@@ -157,8 +158,8 @@ const structure = (page) => page.evaluate(() => {
 const VIEWS = [["light", "light", "none"], ["dark", "dark", "none"], ["forced", "light", "active"]];
 
 // All of axe over a page, or a part of it, at a desk and on a phone, light, dark and in forced colours, as
-// "phone, dark: …": where a view differs from the one before in colours alone, only the rules about colours. The page
-// is left light and as wide as it was.
+// "phone, dark: …": where a view differs from the one before in colours alone, only the rules about colours; and at a
+// desk, what is too faint in the states that axe doesn't see. The page is left light and as wide as it was.
 export async function axeEverywhere(page, part) {
   const found = [];
   const before = page.viewportSize();
@@ -175,6 +176,8 @@ export async function axeEverywhere(page, part) {
       const rules = now === seen ? { ...RULES, runOnly: { type: "rule", values: OF_COLOUR } } : RULES;
       seen = now;
       found.push(...(await axe(page, part, rules)).map((finding) => `${name}, ${view}: ${finding}`));
+      // The colours of a state don't depend on the width.
+      if (viewport === WIDE) found.push(...(await faintStates(page, part)).map((finding) => `${view}, ${finding}`));
     }
   }
   await show("light", "none");
