@@ -69,7 +69,7 @@ const token = () => jwt({ sub: "ana", exp: Math.floor(Date.now() / 1000) + 3600 
 async function open(...views) {
   const tab = await context.newPage();
   tab.setDefaultTimeout(LONG);
-  tab.on("console", (message) => message.type() === "error" && !/status of 404|twilio\.com/.test(message.text()) && problems.push(message.text()));
+  tab.on("console", (message) => message.type() === "error" && !/Failed to load resource|twilio\.com/.test(message.text()) && problems.push(message.text()));
   tab.on("pageerror", (error) => problems.push(String(error)));
   await tab.goto(`/?${views}`);
   for (const view of views.filter((name) => name !== "provider")) await tab.locator(`#${view}`).getByText("Ready for calls", { exact: true }).first().waitFor();
