@@ -12,6 +12,8 @@ local list, object, extended, page = schema.list, schema.object, schema.extended
 local PROBLEM = object {
   ["file?"] = TEXT, line = WHOLE, message = TEXT,
   ["entry?"] = described(TEXT, "The person, group, hours or rota it is about."), ["field?"] = TEXT,
+  ["code?"] = described(TEXT, "Of mistakes that a form says in its own words."),
+  ["position?"] = described(WHOLE, "Of the field among those of its name."),
 }
 local RANGES = list(described(TEXT, "08:00-17:00; it may end on the next day. None: closed."))
 local REFUSAL_FIELDS = { file = TEXT, line = WHOLE, message = TEXT, ["path?"] = TEXT }

@@ -148,7 +148,7 @@ function team_state.errors(problems)
     local one = problems[i]
     list[i] = {
       file = one.file, line = one.line, message = one.message, entry = one.entry or json.null,
-      field = one.field or json.null,
+      field = one.field or json.null, code = one.code, position = one.position,
     }
   end
   return list

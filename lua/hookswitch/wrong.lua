@@ -122,16 +122,11 @@ end
 ---@param position integer
 ---@param field string? of the entry
 ---@param message string|Wrong
----@return string|Wrong
+---@return Wrong
 function wrong.entry(position, field, message)
   local code = field and "entry_field" or "entry"
-  local self = setmetatable({ code = code, values = { position = position, field = field } }, Wrong)
-  if wrong.is(message) then
-    self.inner = message
-    return self
-  end
-  self.values.what = message
-  return tostring(self)
+  local inner = wrong.is(message) and message or wrong("format", nil, message)
+  return setmetatable({ code = code, values = { position = position, field = field }, inner = inner }, Wrong)
 end
 
 return setmetatable(wrong, { __call = function(_, code, values, text)

@@ -10,13 +10,15 @@ import { hostWords, plural, t } from "./text/text.js";
 
 export class ApiError extends Error {
   // status 0: there was no answer at all.
-  constructor(status, code, message, { fields, foreignFields, details, requestId, retryAfter, foreign = false } = {}) {
+  constructor(status, code, message, more = {}) {
     super(message);
+    const { fields, foreignFields, reasons, details, requestId, retryAfter, foreign = false } = more;
     this.name = "ApiError";
     this.status = status;
     this.code = code;
     this.fields = fields ?? {}; // what is wrong with which field of the body
     this.foreignFields = foreignFields ?? Object.keys(this.fields); // those that the host's own words are about
+    this.reasons = reasons ?? {}; // the same as codes, of those that have one
     this.details = details;
     this.requestId = requestId;
     this.retryAfter = retryAfter; // seconds
@@ -87,7 +89,8 @@ async function errorIn(status, error, retryAfter) {
   const fields = { ...theirs };
   for (const name of Object.keys(fields)) fields[name] = host?.fieldWords(reasons?.[name]) ?? theirs[name];
   const foreignFields = Object.keys(fields).filter((name) => fields[name] === theirs[name]);
-  return new ApiError(status, code, text, { fields, foreignFields, details, requestId, retryAfter, foreign: !own });
+  const more = { fields, foreignFields, reasons, details, requestId, retryAfter };
+  return new ApiError(status, code, text, { ...more, foreign: !own });
 }
 
 // Options for a change that is only made if the row is still as it was read:

@@ -42,6 +42,8 @@ local LONGEST_ID = 60 -- bytes
 ---@field entry string? the person, group, … it is about
 ---@field field string? as it stands in the file
 ---@field message string
+---@field code string? where a form says it in its own words: web/src/pages/team/problems.js
+---@field position integer? of the field among those of its name
 
 ---@class Team
 ---@field people TeamPerson[]
@@ -65,6 +67,16 @@ local function id_problem(id)
   end
 end
 
+local function position_of(section, field)
+  local position = 0
+  for _, each in ipairs(section.fields) do
+    if each.key:lower() == field.key:lower() then position = position + 1 end
+    if each == field then
+      return position
+    end
+  end
+end
+
 --- Sections in order, each with a function that tells what is wrong in it.
 local function each_section(read, kind, text)
   local document, seen = sections.read(text, OPTIONS[kind]), {}
@@ -82,7 +94,7 @@ local function each_section(read, kind, text)
   end
   local list = {}
   for i, section in ipairs(document.list) do
-    local function tell(where, message)
+    local function tell(where, message, code)
       local field = where.key
       problems[#problems + 1] = {
         file = file, line = math.max(where.line, 1), field = field,
@@ -90,6 +102,7 @@ local function each_section(read, kind, text)
         message = OPTIONS[kind].flat and ("%s: %s"):format(field, message)
           or field and ("%s, %s: %s"):format(section.name, field, message)
           or ("%s: %s"):format(section.name, message),
+        code = code, position = field and position_of(section, where) or nil,
       }
     end
     for _, named in ipairs(OPTIONS[kind].flat and section.fields or { section }) do
@@ -175,7 +188,9 @@ function READERS.groups(read, part)
           or select(2, team.find(read, "people", name)))
       end
     end
-    if read.made.people[group.id] then part.tell(field, "a person in people.txt has this name, too") end
+    if read.made.people[group.id] then
+      part.tell(field, "a person in people.txt has this name, too", "same_name")
+    end
     read.made.groups[group.id] = targets.group(list)
   end
 end
@@ -251,7 +266,7 @@ function READERS.oncall(read, part, country)
   local entry = team_rota.read(section, part.tell)
   read.oncall[#read.oncall + 1] = entry
   local function check(name, field)
-    if name ~= "" and not whom(read, name) then part.tell(field, unknown(read, name)) end
+    if name ~= "" and not whom(read, name) then part.tell(field, unknown(read, name), "unknown") end
   end
   for _, field in ipairs(section.fields) do
     if field.kind == "people" then

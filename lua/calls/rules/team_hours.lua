@@ -145,7 +145,7 @@ local function read_hours_field(entry, field, seen, tell)
 end
 
 ---@param section DataSection
----@param tell fun(where: DataField|DataSection, message: string)
+---@param tell fun(where: DataField|DataSection, message: string, code: string?)
 ---@return TeamHours
 function team_hours.read(section, tell)
   local entry = { id = section.name, week = {}, dates = {}, holidays = { except = {} }, given = {} }
@@ -157,7 +157,7 @@ function team_hours.read(section, tell)
     tell(section, "zone is missing: add a line such as zone: America/Denver")
   end
   if not entry.tried then
-    tell(section, "no hours: add a line such as mon-fri: 08:00-17:00")
+    tell(section, "no hours: add a line such as mon-fri: 08:00-17:00", "no_hours")
   end
   if not entry.holidays.place then entry.holidays = nil end
   entry.given, entry.except_field, entry.tried = nil, nil, nil

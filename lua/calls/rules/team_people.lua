@@ -53,12 +53,12 @@ local function read_phone(person, field, tell, country)
   local ok, refused = true, nil
   if number then ok, refused = policy.check(number) end
   if not number or not ok then
-    tell(field, message or (refused:gsub("%.$", "")))
+    tell(field, message or (refused:gsub("%.$", "")), number and "phone_refused" or nil)
     return
   end
   for _, phone in ipairs(person.phones) do
     if phone.number == number then
-      tell(field, number .. " is there twice")
+      tell(field, number .. " is there twice", "phone_twice")
       return
     end
   end
@@ -99,26 +99,27 @@ local function read_field(person, field, tell, country)
 end
 
 ---@param section DataSection
----@param tell fun(where: DataField|DataSection, message: string)
+---@param tell fun(where: DataField|DataSection, message: string, code: string?)
 ---@param country string
 ---@return TeamPerson
 function team_people.person(section, tell, country)
   local person = { id = section.name, phones = {} }
   local told = false
-  local function noting(where, message)
+  local function noting(where, message, code)
     told = true
-    tell(where, message)
+    tell(where, message, code)
   end
   for _, field in ipairs(section.fields) do read_field(person, field, noting, country) end
   local asks = false
   for _, phone in ipairs(person.phones) do asks = asks or phone.confirm end
   if person.pin and not asks and not told then
-    tell(section, "no phone asks for the pin: add one, or remove \"no confirm\" from one")
+    tell(section, "no phone asks for the pin: add one, or remove \"no confirm\" from one", "pin_unasked")
   elseif #person.phones > MOST_PHONES then
     tell(section, ("a person has at most %d phones"):format(MOST_PHONES))
   elseif #person.phones == 0 and not person.user and not told then
     tell(section,
-      "nothing to ring: add a line such as phone: +13035550142, or user: with a console user's id")
+      "nothing to ring: add a line such as phone: +13035550142, or user: with a console user's id",
+      "no_phone")
   end
   return person
 end
@@ -138,7 +139,7 @@ function team_people.person_fields(person)
 end
 
 ---@param section DataSection the whole file
----@param tell fun(where: DataField|DataSection, message: string)
+---@param tell fun(where: DataField|DataSection, message: string, code: string?)
 ---@return TeamGroup[]
 function team_people.groups(section, tell)
   local list = {}

@@ -116,7 +116,7 @@ local function check_kind(section, entry, tell)
 end
 
 ---@param section DataSection
----@param tell fun(where: DataField|DataSection, message: string)
+---@param tell fun(where: DataField|DataSection, message: string, code: string?)
 ---@return TeamRota
 function team_rota.read(section, tell)
   local entry, seen = { id = section.name, people = {}, swaps = {} }, {}
@@ -124,7 +124,8 @@ function team_rota.read(section, tell)
   check_kind(section, entry, tell)
   for _, key in ipairs(entry.calendar and OF_CALENDARS or OF_TURNS) do
     if not seen[key] then
-      tell(section, ("%s is missing: add a line such as %s: %s"):format(key, key, EXAMPLES[key]))
+      tell(section, ("%s is missing: add a line such as %s: %s"):format(key, key, EXAMPLES[key]),
+        "no_" .. key)
     end
   end
   return entry

@@ -17,6 +17,7 @@ import { Groups } from "./team/Groups.jsx";
 import { Hours } from "./team/Hours.jsx";
 import { OnCall } from "./team/OnCall.jsx";
 import { People } from "./team/People.jsx";
+import { problemsOf } from "./team/problems.js";
 import { kinds, Refused, Saving } from "./team/Saving.jsx";
 import { TeamCoverage } from "./team/TeamCoverage.jsx";
 import styles from "./team/team.module.css";
@@ -64,10 +65,11 @@ export function Team() {
     state.drop();
   };
   const { entries, body, dirty, note, setNote } = state;
+  const refused = check.error ?? (save.error?.code === "refused" ? save.error.details : undefined);
   const team = entries && {
     entries, editable: state.team.data?.editable, conflicts: state.conflicts, settle: state.settle,
     unfinished: state.unfinished,
-    errors: check.error?.errors ?? save.error?.details?.errors ?? [],
+    problems: problemsOf(refused, check.problem ?? save.error, entries), refused,
     change(fields, settled) {
       if (!save.isPending) save.reset();
       state.change(fields, settled);

@@ -1,14 +1,13 @@
 // Entries.jsx: a list of people, groups, hours or rotas, one open at a time, with the fields they share.
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Input, NativeSelect, TextInput } from "@mantine/core";
 import { useId, useMemo, useState } from "react";
 import { Note } from "../../components/support/parts.jsx";
 import { Empty } from "../../parts/states.jsx";
 import { Foreign } from "../../text/language.jsx";
 import { t } from "../../text/text.js";
 import { idOf } from "./edit.js";
+import { isPlaced, problemWords, wrongIn } from "./problems.js";
 import styles from "./team.module.css";
-
-const FILES = { people: "people.txt", groups: "groups.txt", hours: "hours.txt", oncall: "oncall.txt" };
 
 function AddForm({ label, verb, onAdd }) {
   const add = (event) => {
@@ -24,20 +23,26 @@ function AddForm({ label, verb, onAdd }) {
   );
 }
 
-function Entry({ entry, name, summary, open, toggle, remove, errors, editable, children }) {
-  const wrong = errors.filter((error) => error.entry === entry.id);
+/** What is wrong with a part of a form that is no single field. */
+export const Wrong = ({ text }) => text && <Input.Error>{text}</Input.Error>;
+
+function Entry({ entry, name, summary, open, toggle, remove, problems, editable, children }) {
+  const own = problems.filter((problem) => problem.entry === entry.id);
+  const loose = own.filter((problem) => !open || !isPlaced(problem));
   return (
     <li className={styles.entry}>
       <div className={styles.entryHead}>
         <Button size="compact-md" variant={open ? "light" : "default"} aria-expanded={open} onClick={toggle}><bdi>{name}</bdi></Button>
         <span>{summary}</span>
       </div>
-      {(open || wrong.length > 0) && (
+      {(open || loose.length > 0) && (
         <div className={`${styles.stack} ${styles.entryBody}`}>
-          {wrong.map((error, at) => <Note key={at} tone="bad"><p><Foreign>{error.message}</Foreign></p></Note>)}
+          {loose.map((problem, at) => (
+            <Note key={at} tone="bad"><p>{problemWords(problem) ?? <Foreign>{problem.message}</Foreign>}</p></Note>
+          ))}
           {open && (
             <fieldset className={styles.stack} disabled={!editable}>
-              {children()}
+              {children(wrongIn(own))}
               <div><Button size="compact-sm" variant="subtle" color="red" onClick={remove}>{t("Remove {name}", { name })}</Button></div>
             </fieldset>
           )}
@@ -50,9 +55,10 @@ function Entry({ entry, name, summary, open, toggle, remove, errors, editable, c
 /**
  * @param {object} props
  * @param {"people"|"groups"|"hours"|"oncall"} props.kind
- * @param {object} props.team { entries, editable, change, errors, taken }
+ * @param {object} props.team { entries, editable, change, problems, taken }
  * @param {(id: string, name: string) => object} props.make a new entry
- * @param {(entry: object, change: (fields: object) => void) => any} props.children the open entry's fields
+ * @param {(entry: object, change: (fields: object) => void, wrong: Function) => any} props.children the open entry's
+ *   fields; `wrong`: of wrongIn()
  */
 export function Entries({ kind, team, label, empty, addLabel, addVerb, summary, make, ...more }) {
   const { children, nameOf = ({ id }) => id } = more;
@@ -62,7 +68,7 @@ export function Entries({ kind, team, label, empty, addLabel, addVerb, summary, 
   const change = (id, fields) => team.change({
     [kind]: list.map((entry) => (entry.id === id ? { ...entry, ...fields } : entry)),
   });
-  const errors = team.errors.filter(({ file }) => file === FILES[kind]);
+  const problems = team.problems.filter((problem) => problem.kind === kind);
   const add = (name) => {
     const id = idOf(name, team.taken(kind));
     team.change({ [kind]: [...list, make(id, name)] });
@@ -73,10 +79,10 @@ export function Entries({ kind, team, label, empty, addLabel, addVerb, summary, 
       {list.length === 0 ? <Empty icon="person" title={empty} /> : (
         <ul className={styles.list} aria-label={label}>
           {list.map((entry) => (
-            <Entry key={entry.id} entry={entry} name={nameOf(entry)} summary={summary(entry)} errors={errors}
+            <Entry key={entry.id} entry={entry} name={nameOf(entry)} summary={summary(entry)} problems={problems}
               open={open === entry.id} toggle={() => setOpen(open === entry.id ? null : entry.id)}
               editable={team.editable} remove={() => remove(entry)}>
-              {() => children(entry, (fields) => change(entry.id, fields))}
+              {(wrong) => children(entry, (fields) => change(entry.id, fields), wrong)}
             </Entry>
           ))}
         </ul>
@@ -104,11 +110,12 @@ export function Places({ list, at, name, onChange, least = 0 }) {
 }
 
 /** An ordered list of names, and a select to add more. */
-export function Names({ label, names, choices, nameOf, onChange }) {
+export function Names({ label, names, choices, nameOf, onChange, wrong }) {
   const others = choices.filter((id) => !names.includes(id));
   return (
     <div className={styles.stack}>
       <h2 className={styles.part}>{label}</h2>
+      <Wrong text={wrong} />
       <ol className={styles.list} aria-label={label}>
         {names.map((id, at) => (
           <li key={id}>
@@ -126,12 +133,12 @@ export function Names({ label, names, choices, nameOf, onChange }) {
 }
 
 /** A time zone: typed, or chosen from those the browser knows. */
-export function Zone({ zone, change }) {
+export function Zone({ zone, change, wrong }) {
   const known = useId();
   const zones = useMemo(() => Intl.supportedValuesOf?.("timeZone") ?? [], []);
   return (
     <>
-      <TextInput label={t("Time zone")} list={known} autoComplete="off" value={zone ?? ""}
+      <TextInput label={t("Time zone")} list={known} autoComplete="off" value={zone ?? ""} error={wrong}
         onChange={(event) => change({ zone: event.currentTarget.value })} />
       <datalist id={known}>{zones.map((name) => <option key={name} value={name} />)}</datalist>
     </>

@@ -6,7 +6,7 @@ import { Ready } from "../../parts/states.jsx";
 import { dateText } from "../../parts/time.jsx";
 import { useResource } from "../../resource.js";
 import { list, t } from "../../text/text.js";
-import { Entries, Zone } from "./Entries.jsx";
+import { Entries, Wrong, Zone } from "./Entries.jsx";
 import styles from "./team.module.css";
 import { WeekGrid } from "./WeekGrid.jsx";
 
@@ -89,13 +89,13 @@ function AddDay({ dates, change }) {
   );
 }
 
-function Days({ dates, change }) {
+function Days({ dates, change, wrong }) {
   return (
     <div className={styles.stack}>
       <h2 className={styles.part}>{t("Special days")}</h2>
       <ul className={styles.list} aria-label={t("Special days")}>
-        {dates.map(({ date, ranges }) => (
-          <li key={date}><span>{dateWords(date)}: {rangeWords(ranges)}</span>
+        {dates.map(({ date, ranges }, at) => (
+          <li key={date}><span>{dateWords(date)}: {rangeWords(ranges)}<Wrong text={wrong("dates", at)} /></span>
             <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Remove {name}", { name: dateWords(date) })}
               onClick={() => change({ dates: dates.filter((one) => one.date !== date) })}>{t("Remove")}</Button></li>
         ))}
@@ -113,14 +113,15 @@ export function Hours({ team }) {
   return (
     <Entries kind="hours" team={team} label={t("Opening hours")} empty={t("No hours yet")} addLabel={t("Name of the new hours, such as office")}
       addVerb={t("Add hours")} summary={({ zone }) => zone} make={newHours}>
-      {(hours, change) => (
+      {(hours, change, wrong) => (
         <>
-          <WeekGrid label={t("Hours of {name}", { name: hours.id })} week={hours.week} onChange={(week) => change({ week })} readOnly={!team.editable} />
+          <Wrong text={wrong("week")} />
+          <WeekGrid wrong={wrong} label={t("Hours of {name}", { name: hours.id })} week={hours.week} onChange={(week) => change({ week })} readOnly={!team.editable} />
           <Holidays chosen={hours.holidays} change={change} />
-          <Days dates={hours.dates} change={change} />
-          <TextInput label={t("What callers hear while it is closed (optional)")} value={hours.greeting ?? ""} maxLength={1000}
+          <Days dates={hours.dates} change={change} wrong={wrong} />
+          <TextInput label={t("What callers hear while it is closed (optional)")} value={hours.greeting ?? ""} maxLength={1000} error={wrong("greeting")}
             onChange={(event) => change({ greeting: event.currentTarget.value || null })} />
-          <Zone zone={hours.zone} change={change} />
+          <Zone zone={hours.zone} change={change} wrong={wrong("zone")} />
         </>
       )}
     </Entries>

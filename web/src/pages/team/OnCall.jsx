@@ -4,7 +4,7 @@ import { ownZone } from "../../components/numbers/use_numbers.js";
 import { rich } from "../../text/rich.jsx";
 import { list, t } from "../../text/text.js";
 import { daysOf, nextMonday, turnsOf } from "./edit.js";
-import { Entries, Names, Zone } from "./Entries.jsx";
+import { Entries, Names, Wrong, Zone } from "./Entries.jsx";
 import { dateOfForm, dateWords } from "./Hours.jsx";
 import styles from "./team.module.css";
 
@@ -35,7 +35,7 @@ function Turns({ rota, who, nameOf, change }) {
   );
 }
 
-function Swaps({ rota, who, nameOf, change }) {
+function Swaps({ rota, who, nameOf, change, wrong }) {
   const add = (event) => {
     event.preventDefault();
     const form = new FormData(event.target);
@@ -47,8 +47,8 @@ function Swaps({ rota, who, nameOf, change }) {
     <div className={styles.stack}>
       <h2 className={styles.part}>{t("Swapped turns")}</h2>
       <ul className={styles.list} aria-label={t("Swapped turns")}>
-        {rota.swaps.map(({ date, person }) => (
-          <li key={date}><span>{dateWords(date)}: <bdi>{nameOf(person)}</bdi></span>
+        {rota.swaps.map(({ date, person }, at) => (
+          <li key={date}><span>{dateWords(date)}: <bdi>{nameOf(person)}</bdi><Wrong text={wrong("swaps", at)} /></span>
             <Button size="compact-sm" variant="subtle" color="red" aria-label={t("Remove {name}", { name: dateWords(date) })}
               onClick={() => change({ swaps: rota.swaps.filter((swap) => swap.date !== date) })}>{t("Remove")}</Button></li>
         ))}
@@ -64,13 +64,13 @@ function Swaps({ rota, who, nameOf, change }) {
 }
 
 // Calendars are connected in oncall.txt, not here.
-function Calendar({ rota, who, nameOf, change }) {
+function Calendar({ rota, who, nameOf, change, wrong }) {
   return (
     <div className={styles.inline}>
-      <TextInput label={t("Address of the calendar, or its file")} value={rota.calendar} onChange={(event) => change({ calendar: event.currentTarget.value })} />
-      <NativeSelect label={t("On call when it names nobody")} value={rota.otherwise ?? ""} data={who.map((id) => ({ value: id, label: nameOf(id) }))}
+      <TextInput label={t("Address of the calendar, or its file")} value={rota.calendar} error={wrong("calendar")} onChange={(event) => change({ calendar: event.currentTarget.value })} />
+      <NativeSelect label={t("On call when it names nobody")} error={wrong("otherwise")} value={rota.otherwise ?? ""} data={who.map((id) => ({ value: id, label: nameOf(id) }))}
         onChange={(event) => change({ otherwise: event.currentTarget.value })} />
-      <Zone zone={rota.zone} change={change} />
+      <Zone zone={rota.zone} change={change} wrong={wrong("zone")} />
     </div>
   );
 }
@@ -89,17 +89,17 @@ export function OnCall({ team }) {
   return (
     <Entries kind="oncall" team={team} label={t("Rotas")} empty={t("No rotas yet")} addLabel={t("Name of a new rota, such as nights")} addVerb={t("Add a rota")}
       summary={(rota) => summaryOf(rota, nameOf)} make={newRota(people)}>
-      {(rota, change) => (typeof rota.calendar === "string" ? <Calendar rota={rota} who={who} nameOf={nameOf} change={change} /> : (
+      {(rota, change, wrong) => (typeof rota.calendar === "string" ? <Calendar {...{ rota, who, nameOf, change, wrong }} /> : (
         <>
           <Turns rota={rota} who={who} nameOf={nameOf} change={change} />
-          <Swaps rota={rota} who={who} nameOf={nameOf} change={change} />
-          <Names label={t("Who takes turns, in order")} names={rota.people} choices={who} nameOf={nameOf} onChange={(next) => change({ people: next })} />
+          <Swaps {...{ rota, who, nameOf, change, wrong }} />
+          <Names label={t("Who takes turns, in order")} names={rota.people} choices={who} nameOf={nameOf} onChange={(next) => change({ people: next })} wrong={wrong("people")} />
           <div className={styles.inline}>
-            <TextInput type="datetime-local" label={t("First hand-over")} value={(rota.from ?? "").replace(" ", "T")}
+            <TextInput type="datetime-local" label={t("First hand-over")} error={wrong("from")} value={(rota.from ?? "").replace(" ", "T")}
               onChange={(event) => event.currentTarget.value && change({ from: event.currentTarget.value.slice(0, 16).replace("T", " ") })} />
             <NumberInput label={t("Days per turn")} min={1} max={366} allowDecimal={false} value={daysOf(rota.every)}
               onChange={(days) => Number(days) >= 1 && change({ every: everyOf(Number(days)) })} />
-            <Zone zone={rota.zone} change={change} />
+            <Zone zone={rota.zone} change={change} wrong={wrong("zone")} />
           </div>
         </>
       ))}

@@ -6,7 +6,7 @@ import { dateText } from "../../parts/time.jsx";
 import { list, t } from "../../text/text.js";
 import { nextMonday, wallText, withoutPerson } from "./edit.js";
 import { Absences } from "./Absences.jsx";
-import { Entries, Places } from "./Entries.jsx";
+import { Entries, Places, Wrong } from "./Entries.jsx";
 import { Pin } from "./Pin.jsx";
 import styles from "./team.module.css";
 
@@ -28,7 +28,7 @@ function summaryOf({ phones, away, user }) {
   return phones.length > 0 ? numbers : user ? t("in the browser") : t("no phone yet");
 }
 
-function Away({ name, away, change }) {
+function Away({ name, away, change, wrong }) {
   const zone = away?.zone ?? ownZone();
   const monday = () => until(`${nextMonday(Date.now(), zone)} ${MONDAY}`);
   const until = (to) => change({ away: { from: away?.from ?? wallText(Date.now(), zone), to, zone } });
@@ -38,7 +38,7 @@ function Away({ name, away, change }) {
         onChange={(event) => (event.currentTarget.checked ? monday() : change({ away: null }))} />
       {away && (
         <div className={styles.inline}>
-          <TextInput type="datetime-local" label={t("Away until")} description={zone} value={away.to.replace(" ", "T")}
+          <TextInput type="datetime-local" label={t("Away until")} description={zone} error={wrong("away")} value={away.to.replace(" ", "T")}
             onChange={(event) => event.currentTarget.value && until(event.currentTarget.value.slice(0, 16).replace("T", " "))} />
           <Button variant="default" onClick={monday}>{t("Until Monday")}</Button>
         </div>
@@ -48,17 +48,18 @@ function Away({ name, away, change }) {
   );
 }
 
-function Phones({ phones, hasPin, change }) {
+function Phones({ phones, hasPin, change, wrong }) {
   const set = (at, fields) => change({
     phones: phones.map((phone, n) => (n === at ? { ...phone, ...fields } : phone)),
   });
   return (
     <div className={styles.stack}>
       <h2 className={styles.part}>{t("Phones, in the order they ring")}</h2>
+      <Wrong text={wrong("phones")} />
       <ol className={styles.list} aria-label={t("Phones")}>
         {phones.map((phone, at) => (
           <li key={at}>
-            <TextInput type="tel" aria-label={t("Phone {n}", { n: at + 1 })} placeholder="+1 510 555 0100" value={phone.number}
+            <TextInput type="tel" aria-label={t("Phone {n}", { n: at + 1 })} placeholder="+1 510 555 0100" value={phone.number} error={wrong("phones", at)}
               onChange={(event) => set(at, { number: event.currentTarget.value })} />
             <Checkbox label={hasPin ? t("Asks for a PIN") : t("Press 1 to answer")} checked={phone.confirm}
               onChange={(event) => set(at, { confirm: event.currentTarget.checked })} />
@@ -81,15 +82,15 @@ export function People({ team }) {
         nameOf={({ id, name }) => name || id} summary={summaryOf}
         remove={({ id }) => team.change(withoutPerson(team.entries, id))}
         make={(id, name) => ({ id, name, user: null, phones: [NEW_PHONE], has_pin: false, away: null })}>
-        {(person, change) => (
+        {(person, change, wrong) => (
           <>
-            <TextInput label={t("Name")} description={t("Name in the rules: {id}", { id: person.id })} value={person.name ?? ""} maxLength={100}
+            <TextInput label={t("Name")} description={t("Name in the rules: {id}", { id: person.id })} value={person.name ?? ""} maxLength={100} error={wrong("name")}
               onChange={(event) => change({ name: event.currentTarget.value || null })} />
-            <Phones phones={person.phones} hasPin={person.has_pin} change={change} />
+            <Phones phones={person.phones} hasPin={person.has_pin} change={change} wrong={wrong} />
             <Pin person={person} had={team.hadPin(person.id)} change={change} />
             <TextInput label={t("Console user (optional)")} description={t("ID of the user whose browser rings with the first phone")} value={person.user ?? ""}
-              maxLength={128} onChange={(event) => change({ user: event.currentTarget.value || null })} />
-            <Away name={person.name || person.id} away={person.away} change={change} />
+              error={wrong("user")} maxLength={128} onChange={(event) => change({ user: event.currentTarget.value || null })} />
+            <Away name={person.name || person.id} away={person.away} change={change} wrong={wrong} />
           </>
         )}
       </Entries>

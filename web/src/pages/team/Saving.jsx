@@ -9,10 +9,15 @@ import { CallLink } from "../rules/Complaint.jsx";
 import { Gate } from "../rules/Gate.jsx";
 import { NoteField } from "../rules/GoLive.jsx";
 import { changedNames, DAYS } from "./edit.js";
+import { problemWords } from "./problems.js";
 import styles from "./team.module.css";
 import { weekday } from "./WeekGrid.jsx";
 
 export const kinds = () => ({ people: t("People"), groups: t("Groups"), hours: t("Hours"), oncall: t("On call") });
+
+const Line = ({ file, line, message }) => (
+  <Foreign>{line && !message.startsWith(`${file}:`) ? `${file}:${line}: ` : ""}{message}</Foreign>
+);
 
 /** Why the files are refused; a rule's mistake with its line. */
 export function Refused({ bad, title }) {
@@ -20,9 +25,25 @@ export function Refused({ bad, title }) {
   return (
     <Note tone="bad" title={title} role="alert">
       {mistakes.map(({ file = bad.file, line, message }, at) => (
-        <p key={at}><Foreign>{line && !message.startsWith(`${file}:`) ? `${file}:${line}: ` : ""}{message}</Foreign></p>
+        <p key={at}><Line file={file} line={line} message={message} /></p>
       ))}
       <CallLink text={bad.message} />
+    </Note>
+  );
+}
+
+/** Why an edit can't be saved, in the words of its forms; a rule's mistake with its line. */
+function Problems({ team, message }) {
+  const rules = team.problems.filter(({ kind }) => !kind);
+  const nameOf = ({ kind, entry }) => (kind === "people" ? team.nameOf(entry) : entry);
+  return (
+    <Note tone="bad" title={t("This can’t be saved yet")} role="alert">
+      {team.problems.filter(({ kind }) => kind).map((problem, at) => (
+        <p key={at}><bdi>{nameOf(problem)}</bdi>: {problemWords(problem) ?? <Foreign>{problem.message}</Foreign>}</p>
+      ))}
+      {rules.some(({ line }) => line) && <p>{t("A rule doesn’t work with this change:")}</p>}
+      {rules.map((problem, at) => <p key={at}><Line {...problem} /></p>)}
+      <CallLink text={message} />
     </Note>
   );
 }
@@ -69,7 +90,6 @@ export function Saving({ team, edit, check, save, note, setNote, drop }) {
     const names = changedNames(edit.base, edit.entries, kind);
     return names.length > 0 ? [t("{kind}: {names}", { kind: kinds()[kind], names: list(names) })] : [];
   });
-  const refused = save.error?.code === "refused" && check.state !== "bad" ? save.error.details ?? save.error : null;
   const other = ["refused", "unconfirmed", "changed_meanwhile"].includes(save.error?.code) ? null : save.error;
   const { unfinished } = team;
   return (
@@ -78,12 +98,11 @@ export function Saving({ team, edit, check, save, note, setNote, drop }) {
         {team.conflicts.map((conflict) => <Conflict key={`${conflict.kind} ${conflict.id}`} conflict={conflict} team={team} />)}
         <p className={styles.soft}>{t("You changed {what}. Callers notice nothing until you save.", { what: list(changes) })}</p>
         <Said visible>{check.state === "checking" ? t("Checking…") : check.state === "good" && unfinished.length === 0 ? t("This can be saved") : ""}</Said>
-        {check.state === "bad" && <Refused bad={check.error} title={t("This can’t be saved yet")} />}
+        {team.problems.length > 0 && <Problems team={team} message={team.refused?.message} />}
         {unfinished.length > 0 && <Note tone="warn">{t("Type a PIN for {names} first.", { names: list(unfinished.map(({ id }) => team.nameOf(id))) })}</Note>}
-        {check.state === "failed" && <FormProblem error={check.problem} />}
+        {check.state === "failed" && team.problems.length === 0 && <FormProblem error={check.problem} />}
         {check.state === "good" && <Gate gate={check.gate} />}
-        {refused && <Refused bad={refused} title={t("This can’t be saved yet")} />}
-        <FormProblem error={other} />
+        {team.problems.length === 0 && <FormProblem error={other} />}
         <NoteField value={note} onChange={setNote} />
         <div className={styles.inline}>
           <Button loading={save.isPending} disabled={check.state === "bad" || team.conflicts.length > 0 || unfinished.length > 0}

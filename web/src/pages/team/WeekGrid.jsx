@@ -104,11 +104,11 @@ function useGrid(week, onChange, readOnly) {
 }
 
 // The same hours as text, to the minute.
-function Exact({ week, onChange }) {
+function Exact({ week, onChange, wrong }) {
   return (
     <div className={styles.exact}>
       {DAYS.map((day, d) => (
-        <TextInput key={`${day} ${week[day]}`} label={weekday(d)} defaultValue={week[day].join(", ")} placeholder={t("closed")} size="sm"
+        <TextInput key={`${day} ${week[day]}`} label={weekday(d)} defaultValue={week[day].join(", ")} placeholder={t("closed")} size="sm" error={wrong("week", day)}
           onBlur={(event) => {
             const ranges = typedRanges(event.currentTarget.value, t("closed"));
             if (!same(ranges, week[day])) onChange({ ...week, [day]: ranges });
@@ -118,7 +118,7 @@ function Exact({ week, onChange }) {
   );
 }
 
-export function WeekGrid({ week, onChange, label, readOnly }) {
+export function WeekGrid({ week, onChange, label, readOnly, wrong }) {
   const { grid, step, at, said, cells, ...events } = useGrid(week, onChange, readOnly);
   const [rows, showAll] = useRows(cells, step);
   const [d0, s0] = [at[0], Math.min(Math.max(Math.floor(at[1] / step), rows[0]), rows.at(-1))];
@@ -142,7 +142,7 @@ export function WeekGrid({ week, onChange, label, readOnly }) {
       </div>
       <Said>{said}</Said>
       {rows.length < 1440 / step && <div><Button size="compact-sm" variant="default" onClick={showAll}>{t("Show all 24 hours")}</Button></div>}
-      <Exact week={week} onChange={onChange} />
+      <Exact week={week} onChange={onChange} wrong={wrong} />
     </>
   );
 }

@@ -74,9 +74,13 @@ export function withoutPerson(entries, id) {
 export const namesOf = (people) => Object.fromEntries(people.flatMap(({ id, name, user, phones }) => [
   ...(user ? [[`user:${user}`, name || id]] : []), ...phones.map(({ number }) => [number, name || id])]));
 
+const LONGEST_ID = 50; // bytes: the files take 60, and a number may follow
+const utf8 = new TextEncoder();
+const cut = (text) => [...text].reduce((all, one) => (utf8.encode(all + one).length <= LONGEST_ID ? all + one : all), "");
+
 /** "Sue Miller" → "sue-miller", or another name that isn't taken. */
 export function idOf(name, taken) {
-  const plain = name.trim().toLowerCase().replace(/[\s[\]:,#"]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 50) || "new";
+  const plain = cut(name.trim().toLowerCase().replace(/[\s[\]:,#"]+/g, "-").replace(/^-+|-+$/g, "")) || "new";
   let id = plain;
   for (let n = 2; taken.includes(id); n++) id = `${plain}-${n}`;
   return id;
