@@ -338,7 +338,8 @@ int hs_rest(struct hs_rest *rest, const struct hs_rest_request *request,
     if (exchange(rest, &out, &in, err) != 0)
         return -1;
     *answer = (struct hs_rest_answer){in.status, in.body, in.body_len,
-                                      in.status == 429 ? in.retry_after : -1};
+                                      in.status == 429 ? in.retry_after : -1,
+                                      hs_fetch_header(&in, "date")};
     if (in.status >= 200 && in.status < 300)
         return 0;
     explain(&in, err);

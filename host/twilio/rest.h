@@ -38,7 +38,8 @@ struct hs_rest_answer {
     int status;       /* 0 if no answer came */
     const char *body; /* NUL-terminated; "" for 204 */
     size_t body_len;
-    int retry_after; /* seconds, of a 429; -1 if it gives none */
+    int retry_after;  /* seconds, of a 429; -1 if it gives none */
+    const char *date; /* the answer's Date header, or NULL */
 };
 
 /* Send it. Returns 0 for a 2xx. Else -1 with `err`: "not_configured", "path"

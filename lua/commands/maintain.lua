@@ -13,6 +13,7 @@
 
 local audit = require("models.audit")
 local callers = require("models.callers")
+local clock = require("twilio.clock")
 local config = require("config")
 local dial_totals = require("models.dial_totals")
 local forget = require("twilio.forget")
@@ -35,8 +36,19 @@ local DAY_MS, MINUTE_MS = 24 * 3600 * 1000, 60 * 1000
 local AFTER_FAILURE_MS = 20 * 1000 -- pause after no answer
 
 -- Each job does one piece of its work: how much was done, or nil, message, code
--- when Twilio did not answer; and whether there is more. The command prints its words.
+-- when Twilio did not answer; and whether there is more. The command prints its words. `deletes` is the
+-- setting that says after how many days something is deleted: by a clock that is right.
 local JOBS = {}
+
+local function run(job, at)
+  if job.deletes and config.get(job.deletes) > 0 then
+    local agrees, message, code = clock.agrees(at)
+    if not agrees then
+      return nil, message, code
+    end
+  end
+  return job.run(at)
+end
 
 JOBS[1] = { name = "purchases", words = "Purchases settled", every = MINUTE_MS, run = function(at)
   local row = purchases.left_behind(at)[1]
@@ -58,7 +70,8 @@ JOBS[3] = { name = "prices", words = "Prices fetched", every = 1000, run = price
 
 local refused = {} -- recordings that Twilio did not delete in this round
 
-JOBS[4] = { name = "recordings", words = "Recordings deleted", every = 60 * MINUTE_MS, run = function(at)
+JOBS[4] = { name = "recordings", words = "Recordings deleted", every = 60 * MINUTE_MS,
+  deletes = "recording_days", run = function(at)
   local days = config.get("recording_days")
   if days == 0 then
     return 0, false
@@ -88,7 +101,8 @@ end }
 -- The caller is still near the phone, so this is done in every round.
 JOBS[5] = { name = "texts", words = "Texts sent", every = 1000, run = texts.step }
 
-JOBS[6] = { name = "old_calls", words = "Old calls deleted", every = 60 * MINUTE_MS, run = forget.step }
+JOBS[6] = { name = "old_calls", words = "Old calls deleted", every = 60 * MINUTE_MS, deletes = "call_days",
+  run = forget.step }
 
 -- Sums for statistics and the leak report: some thousand calls at a time, a quarter of an hour after they
 -- began, and a day of dials.
@@ -101,7 +115,8 @@ JOBS[8] = { name = "callers", words = "Callers for the search", every = MINUTE_M
   return 0, callers.settle()
 end }
 
-JOBS[9] = { name = "audit", words = "Audit entries deleted", every = 60 * MINUTE_MS, run = audit.expire }
+JOBS[9] = { name = "audit", words = "Audit entries deleted", every = 60 * MINUTE_MS, deletes = "audit_days",
+  run = audit.expire }
 
 JOBS[10] = { name = "calendars", words = "Calendars read", every = MINUTE_MS, run = team_calendars.step }
 
@@ -136,7 +151,7 @@ function maintain.step(at)
     local last, pause = (recent.get(key(job)) or ""):match("^(%d+) (%d+)$")
     last, pause = math.tointeger(last), math.tointeger(pause)
     if not last or at - last >= pause or at < last then
-      local done, more, code = job.run(at)
+      local done, more, code = run(job, at)
       if done and done > 0 then
         log.info("maintained", { job = job.name, count = done })
       elseif not done and code ~= "not_configured" then
@@ -173,7 +188,7 @@ function maintain.run(_, at)
     local total, done, more, code = 0, nil, true, nil
     while more == true do
       leases.take(LEASE, LEASE_MS)
-      done, more, code = job.run(at)
+      done, more, code = run(job, at)
       total = total + (done or 0)
     end
     if done then

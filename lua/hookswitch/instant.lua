@@ -4,6 +4,9 @@ local tz = require("tz")
 
 local instant = {}
 
+-- 2020: what has an earlier date came while the clock was wrong, and nobody knows how old it is.
+instant.DATED_MS = 1577836800000
+
 --- The milliseconds of a date and time.
 ---@param offset integer seconds east of UTC
 ---@return integer

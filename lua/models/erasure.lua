@@ -11,6 +11,7 @@
 local audit = require("models.audit")
 local db = require("db")
 local dial_totals = require("models.dial_totals")
+local instant = require("hookswitch.instant")
 local json = require("json")
 local redact = require("models.redact")
 local rule_changes = require("models.rule_changes")
@@ -83,8 +84,9 @@ end
 
 -- ---- calls past their days ----
 
+local DATED = instant.DATED_MS
 local OLD = [[
-  SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid IS NULL AND started_at < ?
+  SELECT call_sid FROM twilio_call_logs WHERE parent_call_sid IS NULL AND started_at >= ? AND started_at < ?
   ORDER BY started_at, id LIMIT ?]]
 
 -- Some calls have no row in the log: the report was lost.
@@ -92,9 +94,9 @@ local function without_row(tables)
   local parts = {}
   for _, one in ipairs(tables) do
     parts[#parts + 1] = ([[
-      SELECT t.call_sid FROM %s AS t WHERE t.%s < ?
+      SELECT t.call_sid FROM %s AS t WHERE t.%s >= ? AND t.%s < ?
         AND NOT EXISTS (SELECT 1 FROM twilio_call_logs AS c WHERE c.call_sid = t.call_sid)]]):format(
-      one[1], one[2])
+      one[1], one[2], one[2])
   end
   return table.concat(parts, " UNION ") .. " LIMIT ?"
 end
@@ -107,8 +109,8 @@ local LOST = without_row {
 ---@param limit integer
 ---@return string[] call_sids
 function erasure.old(before, limit)
-  local sids, rows = {}, db:query(OLD, before, limit)
-  if #rows == 0 then rows = db:query(LOST, before, before, before, limit) end
+  local sids, rows = {}, db:query(OLD, DATED, before, limit)
+  if #rows == 0 then rows = db:query(LOST, DATED, before, DATED, before, DATED, before, limit) end
   for position, row in ipairs(rows) do sids[position] = row.call_sid end
   return sids
 end

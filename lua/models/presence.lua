@@ -7,6 +7,7 @@ local scope = require("hookswitch.scope")
 local presence = {}
 
 presence.FRESH_MS = 60000 -- a heartbeat older than this is offline
+local AHEAD_MS = 3600 * 1000 -- one further ahead is from before the clock was set back
 
 local last_seen = memo(function()
   local seen = {}
@@ -24,7 +25,7 @@ end, "presence")
 function presence.online(user_id, at)
   local seen = last_seen("all")[user_id]
   at = math.min(at, db:down_since() or at)
-  return seen ~= nil and at - seen < presence.FRESH_MS
+  return seen ~= nil and at - seen < presence.FRESH_MS and seen - at <= AHEAD_MS
 end
 
 --- The same as a set by user id, which looks each user up when asked.

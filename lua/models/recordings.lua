@@ -2,6 +2,7 @@
 
 local db = require("db")
 local etag = require("hookswitch.etag")
+local instant = require("hookswitch.instant")
 local pages = require("models.pages")
 local rows = require("models.rows")
 local scope = require("hookswitch.scope")
@@ -203,8 +204,8 @@ end
 ---@return table[]
 function recordings.older_than(before, limit)
   return db:query([[
-    SELECT recording_sid FROM recordings WHERE started_at < ? AND deleted_at IS NULL
-    ORDER BY started_at, id LIMIT ?]], before, limit)
+    SELECT recording_sid FROM recordings WHERE started_at >= ? AND started_at < ? AND deleted_at IS NULL
+    ORDER BY started_at, id LIMIT ?]], instant.DATED_MS, before, limit)
 end
 
 return recordings

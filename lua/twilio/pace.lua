@@ -12,6 +12,7 @@ local pace = {}
 pace.A_MINUTE = 60 -- requests
 local MINUTE_MS = 60 * 1000
 local PAUSE_S = 60 -- after a 429 that names no time
+local LONGEST_MS = 3600 * 1000 -- a longer pause is the work of a clock that was set back
 local KEY = "twilio pace"
 
 local function state()
@@ -30,7 +31,7 @@ function pace.may(at, most)
   local minute, count, quiet = state()
   local now = at // MINUTE_MS
   count = minute == now and count or 0
-  if at < quiet or count >= (most or pace.A_MINUTE) then
+  if at < quiet and quiet - at <= LONGEST_MS or count >= (most or pace.A_MINUTE) then
     return false
   end
   keep(now, count + 1, quiet)
@@ -43,7 +44,7 @@ end
 function pace.refused(at, status, seconds)
   if status == 429 then
     local minute, count = state()
-    keep(minute, count, at + (seconds or PAUSE_S) * 1000)
+    keep(minute, count, at + math.min((seconds or PAUSE_S) * 1000, LONGEST_MS))
   end
 end
 

@@ -40,6 +40,12 @@ function twilio.access_token(options) end
 ---@return integer? retry_after seconds that a 429 asks to wait; one too long to wait for here is not tried again
 function twilio.request(method, path, params, timeout_ms) end
 
+---The Date header of one of Twilio's answers: what time it is there.
+---@return string? date nil if no answer came
+---@return string? message
+---@return string? code as of twilio.request
+function twilio.date() end
+
 ---The elements of all pages of a list.
 ---@param path string
 ---@param params table<string, string|string[]>|nil

@@ -180,7 +180,7 @@ describe("the server", () => {
     const busy = await startServer({ config: { ...twilio.config, maintenance_seconds: 1, recording_days: 1 } });
     try {
       const recording_sid = sid("RE");
-      insert(busy.database, "recordings", { recording_sid, call_sid: sid("CA"), status: "completed", started_at: 1 });
+      insert(busy.database, "recordings", { recording_sid, call_sid: sid("CA"), status: "completed", started_at: Date.now() - 3 * DAY });
       await waitUntil(() => rows(busy.database, `SELECT status FROM recordings WHERE recording_sid = '${recording_sid}'`)[0].status === "deleted", 8000);
       assert.equal(busy.logs("maintenance_failed").length, 0);
       const line = await busy.logged("maintained");
@@ -196,7 +196,7 @@ describe("the server", () => {
     const slow = await startServer({ config: { ...twilio.config, maintenance_seconds: 1, recording_days: 1, twilio_timeout_ms: 3000 } });
     t.after(() => slow.stop());
     twilio.once("DELETE Recordings", { hang: true });
-    insert(slow.database, "recordings", { recording_sid: sid("RE"), call_sid: sid("CA"), status: "completed", started_at: 1 });
+    insert(slow.database, "recordings", { recording_sid: sid("RE"), call_sid: sid("CA"), status: "completed", started_at: Date.now() - 3 * DAY });
     await waitUntil(() => twilio.seen("DELETE Recordings").length > 0, 8000);
     const began = Date.now();
     await slow.stop();
@@ -206,7 +206,7 @@ describe("the server", () => {
   it("says nothing when there is no account", async (t) => {
     const bare = await startServer({ config: { twilio_auth_token: null, maintenance_seconds: 1, recording_days: 1 } });
     t.after(() => bare.stop());
-    insert(bare.database, "recordings", { recording_sid: sid("RE"), call_sid: sid("CA"), status: "completed", started_at: 1 });
+    insert(bare.database, "recordings", { recording_sid: sid("RE"), call_sid: sid("CA"), status: "completed", started_at: Date.now() - 3 * DAY });
     await new Promise((resolve) => setTimeout(resolve, 2500));
     assert.deepEqual(bare.logs().filter((line) => /^maint/.test(line.event)), []);
   });

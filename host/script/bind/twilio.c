@@ -214,6 +214,27 @@ static int l_request(lua_State *L)
     return results;
 }
 
+/* twilio.date(): the Date header of any answer of Twilio's, or nil, message,
+ * code. */
+static int l_date(lua_State *L)
+{
+    static const struct hs_rest_request wanted = {
+        .method = "GET", .path = "/2010-04-01/Accounts/{AC}.json"};
+    struct hs_rest_request out = wanted;
+    struct hs_rest *rest = l_own_rest(L);
+    struct hs_rest_answer answer;
+    struct hs_error err = {0};
+
+    out.timeout_ms = l_net_time(L, "twilio.date",
+                                (int)hs_host(L)->config->twilio_timeout_ms);
+    if (hs_rest(rest, &out, &answer, &err) != 0 && !answer.date)
+        return l_fail(L, err.code, "%s", err.message);
+    if (!answer.date)
+        return l_fail(L, "malformed", "Twilio's answer has no date");
+    lua_pushstring(L, answer.date);
+    return 1;
+}
+
 /* Move the elements of the page at the top, field `key`, into the list at
  * `into`, up to `limit`. Returns how many there are now; -1 when the page has
  * no such list. */
@@ -308,6 +329,7 @@ static const luaL_Reg functions[] = {
     {"sign", l_sign},
     {"access_token", l_access_token},
     {"request", l_request},
+    {"date", l_date},
     {"list", l_list},
     {NULL, NULL},
 };

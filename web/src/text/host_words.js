@@ -153,6 +153,7 @@ export function alertWords({ kind, subject }) {
     case "rules_kept": return [t("Another host's rules replaced files on {host}. They are kept there.", { host: subject }), false];
     case "calendar_failed": return [t("The calendar of {name} can’t be read. Its last turns stay.", { name: subject }), false];
     case "calendar_doubts": return [t("The calendar of {name} names people nobody knows, or has events that can’t be read.", { name: subject }), false];
+    case "clock_wrong": return [t("The server’s clock is wrong. Nothing old is deleted until it is right."), false];
     case "draft_off": return [t("The draft is switched off."), false];
     default: return undefined;
   }

@@ -1,0 +1,53 @@
+-- twilio.clock: may what is old be deleted? Not by a clock that is wrong.
+--
+--   clock.agrees(at)   -> true; or nil, message, code
+--
+-- A clock that is a year ahead makes every call old. Twilio's says whether ours is right; without an account
+-- there is nobody to ask.
+
+local alerts = require("models.alerts")
+local config = require("config")
+local db = require("db")
+local http_date = require("hookswitch.http_date")
+local recent = require("recent")
+local twilio = require("twilio")
+
+local clock = {}
+
+local DAY_MS, ASK_AGAIN_MS = 24 * 3600 * 1000, 10 * 60 * 1000
+local KEY, KIND = "twilio clock", "clock_wrong"
+local WRONG = "The server's clock is %.0f days %s Twilio's. Nothing old is deleted until it is right: "
+  .. "set it with NTP."
+
+---@param at integer milliseconds: now
+---@return boolean? agrees
+---@return string? message
+---@return string? code
+function clock.agrees(at)
+  if not config.get("twilio_account_sid") then
+    return true
+  end
+  local asked_at = math.tointeger(tonumber(recent.get(KEY) or ""))
+  if asked_at and at >= asked_at and at - asked_at < ASK_AGAIN_MS then
+    return true
+  end
+  recent.keep(KEY, "")
+  local date, message, code = twilio.date()
+  local theirs = date and http_date.read(date)
+  if not theirs then
+    return nil, message or "Twilio's answer has no date.", code or "malformed"
+  end
+  local ahead = at - theirs * 1000
+  if math.abs(ahead) > DAY_MS then
+    message = WRONG:format(math.abs(ahead) / DAY_MS, ahead > 0 and "ahead of" or "behind")
+    if not alerts.says(KIND, "", message) then
+      db:batch { alerts.raise(nil, KIND, "", message, theirs * 1000) }
+    end
+    return nil, message, KIND
+  end
+  alerts.settle(KIND, "", at)
+  recent.keep(KEY, tostring(at))
+  return true
+end
+
+return clock
