@@ -63,6 +63,7 @@ local TEXTS = {
   scheme = "must be an http or https address to be played, not {scheme}://",
   search = "must be part of a number or name",
   spaces = "must not contain spaces or control characters",
+  taken = "is taken",
   step = "must divide an hour: 5, 10, 15, 30, 60",
   stranger = "names user {user}, who isn't you",
   teammate = "must be a user_id as in GET /api/twilio/presence, or null",

@@ -59,7 +59,7 @@ local function invite(req)
     return users.add(name, stored, req.body.role, req.at)
   end)
   if not row then
-    fail(409, "name_taken", "An account with that name already exists.", { name = "is taken" })
+    fail(409, "name_taken", "An account with that name already exists.", { name = wrong("taken") })
   end
   local shown = users.shown(row.id, req.at)
   shown.password = password

@@ -80,6 +80,16 @@ describe("what the host says", () => {
     assert.deepEqual([...kinds].filter((kind) => !words.includes(`case "${kind}":`)), []);
   });
 
+  it("has sentences that it really says", () => {
+    const lua = readdirSync(path.join(SOURCES, "../../lua/calls"), { recursive: true }).filter((name) => name.endsWith(".lua"))
+      .map((name) => readFileSync(path.join(SOURCES, "../../lua/calls", name), "utf8")).join("\n")
+      .replace(/\\(['"])/g, "$1").replace(/["']\s*\.\.\s*["']/g, "");
+    const said = files.find(({ file }) => file === "text/host_sentences.js").asked.map(({ text }) => text);
+    assert.ok(said.length > 40);
+    const parts = (text) => text.split(/\{\w+\}|: /).map((part) => part.trim()).filter((part) => LETTERS.test(part));
+    assert.deepEqual(said.filter((text) => !parts(text).every((part) => lua.includes(part))), []);
+  });
+
   it("has the same text for each code of a field that is wrong", () => {
     const lua = readFileSync(path.join(SOURCES, "../../lua/hookswitch/wrong.lua"), "utf8").replace(/"\s*\.\. "/g, "");
     const words = readFileSync(path.join(SOURCES, "text/host_words.js"), "utf8");

@@ -8,14 +8,14 @@ export const SOURCES = path.resolve(import.meta.dirname, "../../../web/src");
 const { parse } = createRequire(path.join(SOURCES, "main.jsx"))("@babel/parser");
 
 const PLURALS = ["plural", "richPlural"];
-const CALLS = ["t", "rich", ...PLURALS];
+const CALLS = ["t", "rich", "hostSays", ...PLURALS]; // hostSays: host_sentences.js
 // Properties whose value is shown or read out.
 const SHOWN = /^(aria-(label|description|roledescription|valuetext|placeholder)|title|placeholder|label|description|alt|heading|intro|what|verb|error|note|text|data-label|suffix|caption|summary)$/;
 // Strings for the browser, the host or the developer.
 const UNSEEN = [
   /^(Enter|Escape|Tab|Home|End|Shift|Arrow\w+|Page\w+|Backspace|Delete|Space)$/, // keys
   /^(Accept|Authorization|Link|Bearer.*)$/, // headers
-  /^(calc|var|min|max|rgb|url)\(/, /^\(.*\)$/, /(sans-serif|monospace)$/, // CSS
+  /^(calc|var|min|max|rgb|url|color-mix)\(/, /^\(.*\)$/, /(sans-serif|monospace)$/, // CSS
   /^(a\[href\]|section), /, /^<svg/, // selectors, pictures
 ];
 

@@ -119,6 +119,7 @@ const wrongs = (values) => ({
   scheme: t("must be an http or https address to be played, not {scheme}://", values),
   search: t("must be part of a number or name"),
   spaces: t("must not contain spaces or control characters"),
+  taken: t("is taken"),
   step: t("must divide an hour: 5, 10, 15, 30, 60"),
   stranger: t("names user {user}, who isn't you", values),
   teammate: t("must be a user_id as in GET /api/twilio/presence, or null"),

@@ -1,6 +1,6 @@
 // language.jsx: the language of the page as React sees it, and the user's choice of it.
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { getLanguage, localeOf, setLanguage, subscribe, wish } from "./text.js";
+import { getLanguage, hostSentences, localeOf, setLanguage, subscribe, wish } from "./text.js";
 
 const KEPT = "hookswitch_language";
 
@@ -48,9 +48,21 @@ export function useWish(locale, messages) {
   return ready;
 }
 
-/** The host's own words, which are English, whatever the page's language. */
+/** The host's own words: in the page's language if it has them, else English, and marked so. */
 export function Foreign({ children }) {
-  return children && getLanguage().language !== "en" ? <span lang="en">{children}</span> : children;
+  const { language } = useLanguage();
+  const [host, setHost] = useState();
+  const isAsked = language !== "en" && typeof children === "string";
+  useEffect(() => {
+    if (!isAsked) return undefined;
+    let wanted = true;
+    hostSentences().then((found) => wanted && setHost(found));
+    return () => {
+      wanted = false;
+    };
+  }, [isAsked]);
+  if (!children || language === "en") return children;
+  return (isAsked && host?.sentenceWords(children)) || <span lang="en">{children}</span>;
 }
 
 const begun = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -55,6 +55,9 @@ export function localeOf(tags) {
 /** The module that says in the page's language what the host says in English; undefined in English. */
 export const hostWords = async () => (state.language === "en" ? undefined : import("./host_words.js").catch(() => undefined));
 
+/** The same for whole sentences. */
+export const hostSentences = async () => (state.language === "en" ? undefined : import("./host_sentences.js").catch(() => undefined));
+
 async function catalogueOf(language) {
   try {
     return (await CATALOGUES[language]?.())?.default ?? {};
