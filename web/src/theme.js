@@ -32,7 +32,6 @@ export const variables = {
     "--mantine-color-dimmed": "#545b64",
     "--mantine-color-placeholder": "#666d75",
     "--mantine-color-error": "#c92a2a",
-    "--mantine-color-indigo-light-hover": "#cad6ff",
   },
   dark: {
     ...SOFT,
