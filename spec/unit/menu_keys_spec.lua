@@ -25,7 +25,8 @@ local NAMED = {
   ["Pour la vente, tapez 1, pour le service, le %s."] = { "2", "deux" },
 }
 local KEYS = { ["two"] = "2", ["TWO"] = "2", ["three"] = "3", ["star"] = "*", ["zero"] = "0",
-  ["pound"] = "#", ["nine"] = "9", ["Zwei"] = "2", ["zwei"] = "2", ["ZWEI"] = "2", ["Raute"] = "#", ["Sterntaste"] = "*",
+  ["pound"] = "#", ["nine"] = "9", ["Zwei"] = "2", ["zwei"] = "2", ["ZWEI"] = "2",
+  ["Raute"] = "#", ["Sterntaste"] = "*",
   ["fünf"] = "5", ["FÜNF"] = "5", ["dos"] = "2", ["asterisco"] = "*", ["cero"] = "0", ["deux"] = "2",
   ["dièse"] = "#", ["étoile"] = "*" }
 
@@ -38,7 +39,8 @@ local SILENT = {
 }
 
 local function warnings(text, keys)
-  local source = ('local JOE = "+13035550142"\nreturn { { "a", go = menu(\n%q, { %s }) } }'):format(text, keys)
+  local source = ('local JOE = "+13035550142"\nreturn { { "a", go = menu(\n%q, { %s }) } }')
+    :format(text, keys)
   local found = problems.meant(source)
   assert.same({}, found.problems)
   return found.warnings

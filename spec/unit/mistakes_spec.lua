@@ -19,6 +19,12 @@ end
 
 -- line, what is said, the file
 local CASES = {
+  { 5, 'ring has no option "timeout": write seconds = 20', go("ring(JOE, { timeout = 20 })") },
+  { 1, 'return { { "all calls", go = function(call) … end } }',
+    "return function(call)\nreturn ring(\"+13035550142\")\nend\n" },
+  { 1, "return the list itself", 'return { rules = { { "a", go = hangup() } } }' },
+  { 3, "write BUERO instead of BÜRO", HEAD .. 'local BÜRO = JOE\nreturn { { "a", go = ring(BÜRO) } }\n' },
+  { 3, "write Jose2 instead of José2", HEAD .. 'local José2 = JOE\nreturn { { "a", go = ring(José2) } }\n' },
   { 5, "options are written { seconds = … }", go("ring(JOE, { 30 })") },
   { 5, "== compares: to give a value write confirm", go("ring(JOE, { confirm == false })") },
   { 5, "write false", go("ring(JOE, { confirm = no })") },
@@ -227,6 +233,9 @@ end)
 -- What looks like one of them and is none.
 describe("what is meant isn't refused:", function()
   for name, source in pairs {
+    ["digits that a function made"] = "local function digits(x) return (x:gsub('%D', '')) end\n"
+      .. when('return digits(call.from) == "13035550188" or call.to:sub(2) == "13035550188"'),
+    ["digits in a name"] = when('local from = call.from:gsub("%D", "")\nreturn from == "13035550188"'),
     ["a date in a country of short numbers"] = 'local OPEN = hours { zone = "Europe/Vienna", '
       .. '["12-24"] = "08:00-12:00" }\n'
       .. 'return { { "a", when = function(call) return OPEN:open_at(call.at) end,\n'
@@ -317,5 +326,42 @@ describe("a file of another kind is named:", function()
   it("but not a text that quotes one", function()
     local source = 'local A = [[\n<<<<<<< HEAD\n>>>>>>> b\n]]\nreturn { { "a", go = voicemail(A) } }'
     assert.equal("", problems.refused("forwarding.lua", source, {}))
+  end)
+end)
+
+-- Code of another language, told once, and as what it is.
+describe("rules in another language are named:", function()
+  local PASTED = {
+    ["JSON"] = { '{ "rules": [ { "name": "all" } ] }', '[\n  { "name": "all" }\n]' },
+    ["TwiML"] = { "<Response>\n<Dial>+13035550142</Dial>\n</Response>",
+      '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Hangup/></Response>' },
+    ["JavaScript"] = { "const VoiceResponse = require('twilio').twiml.VoiceResponse;\nconst x = 1;",
+      "exports.handler = function(context, event) {\n  callback(null);\n};" },
+    ["Python"] = { "from twilio.twiml.voice_response import VoiceResponse\nresp = VoiceResponse()",
+      "@app.route('/voice')\ndef voice():\n    return str(resp)" },
+    ["PHP"] = { "<?php\necho 'x';\n" },
+    ["YAML"] = { "rules:\n  - name: closed\n    go: voicemail\n" },
+    ["a dial plan of Asterisk"] = { "[incoming]\nexten => s,1,Answer()\n same => n,Dial(SIP/joe)\n" },
+  }
+  for language, files in pairs(PASTED) do
+    it(language, function()
+      for _, source in ipairs(files) do
+        local text = problems.refused("forwarding.lua", source, {})
+        local named = text:match("^forwarding%.lua:1: this is (.-), and rules are Lua: ")
+        assert.equal(language, named, source)
+        assert.is_nil(text:find("\n", 1, true))
+        -- Quoted in a rule file with a slip, it isn't.
+        local quoted = "--[[\n" .. source .. "\n]]\nlocal JOE = \"+13035550142\"\n"
+          .. "return {\n  { \"a\" go = ring(JOE) },\n}\n"
+        local told = problems.refused("forwarding.lua", quoted, {})
+        assert.is_truthy(told:find("a comma is missing", 1, true), told)
+      end
+    end)
+  end
+
+  it("and marks around them", function()
+    local text = problems.refused("forwarding.lua", "Here are the rules:\n\n```lua\nreturn {}\n```\n", {})
+    assert.equal("forwarding.lua:3: ``` belongs to the text around the rules: delete its lines, "
+      .. "and what isn't code", text)
   end)
 end)

@@ -6,7 +6,7 @@
 --
 -- Callers appear as "+13035550142". Other spellings work for ring, rotas and contacts, which read them; but
 -- compared with a caller, or as a key, they are just text. What is held against another field of the call (a
--- lookup's, a tag), and what a date or a key of a menu looks like, is none.
+-- lookup's, a tag) or what a function gives, and what a date or a key of a menu looks like, is none.
 
 local countries = require("calls.parties.countries")
 local mistake = require("calls.mistake")
@@ -43,10 +43,12 @@ local function chained(chain, kind, word)
   return kind == "name" and word or ""
 end
 
---- Is it a field of the call that is no caller's number?
-local function is_other_field(chain)
+--- Is it something other than a caller's number: another field of the call, or what a function gives?
+local function is_other(chain, source)
   local field = chain:match("^call%.(.+)$")
-  return field ~= nil and not CALLERS[field]
+  local name = chain:match("^[%a_][%w_]*$")
+  return chain == ")" or (field ~= nil and not CALLERS[field])
+    or (name ~= nil and source:find("%f[%w_]" .. name .. "%s*=[^=\n][^\n]*%(") ~= nil)
 end
 
 ---@param source string the text of a rule file
@@ -69,9 +71,9 @@ function literal_numbers.read(source, t)
       if text.text:find("^%+%d+$") then
         read.country = read.country or country_of(text.text)
       end
-      if is_equality(last) and not is_other_field(held) then read.compared[#read.compared + 1] = text end
+      if is_equality(last) and not is_other(held, source) then read.compared[#read.compared + 1] = text end
     end
-    if is_equality(word) then held = chain end
+    if is_equality(word) then held = last == ")" and ")" or chain end
     chain = chained(chain, kind, word)
     before, last = last, word
   end

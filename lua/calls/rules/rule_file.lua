@@ -192,6 +192,7 @@ end
 function rule_file.read(file, list)
   if type(list) ~= "table" or plans.is(list) then
     local hint = list == nil and ": end it with return { … }"
+      or type(list) == "function" and ': return { { "all calls", go = function(call) … end } }'
       or plans.is(list) and ': return { { "name", go = … } }' or ""
     note(file, list_line(file), ("the file must return a list of rules, not %s%s"):format(mistake.show(list),
       hint))
@@ -209,7 +210,8 @@ function rule_file.read(file, list)
     elseif not LIST_FIELDS[key] then
       local is_rule = type(value) == "table" and not plans.is(value) and value.go ~= nil
       note(file, list_line(file), ("the list of rules has an unknown field %s%s"):format(
-        mistake.show(key), is_rule and (": a rule begins with its name, { %q, go = … }"):format(key)
+        mistake.show(key), key == "rules" and ": return the list itself, return { { \"name\", go = … } }"
+        or is_rule and (": a rule begins with its name, { %q, go = … }"):format(key)
         or mistake.nearest(key, LIST_FIELDS)))
     end
   end

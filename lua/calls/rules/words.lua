@@ -53,7 +53,7 @@ local function options_of(word, given, known)
       mistake(("%s: %s has no name: options are written { %s = … }"):format(word, mistake.show(value),
         known.seconds and "seconds" or "language"))
     elseif not known[key] then
-      local meant = mistake.nearest(key, known)
+      local meant = key == "timeout" and ": write seconds = 20" or mistake.nearest(key, known)
       mistake(("%s has no option %s%s"):format(word, mistake.show(key),
         meant ~= "" and meant or (": it takes %s"):format(mistake.names(known))))
     end

@@ -116,6 +116,27 @@ local function arrow_function(t, i)
   return found
 end
 
+local PLAIN = { ["Ä"] = "AE", ["Ö"] = "OE", ["Ü"] = "UE", ["ä"] = "ae", ["ö"] = "oe", ["ü"] = "ue",
+  ["ß"] = "ss",
+  ["á"] = "a", ["à"] = "a", ["â"] = "a", ["ã"] = "a", ["å"] = "a", ["é"] = "e", ["è"] = "e", ["ê"] = "e",
+  ["ë"] = "e", ["í"] = "i", ["ì"] = "i", ["î"] = "i", ["ï"] = "i", ["ó"] = "o", ["ò"] = "o", ["ô"] = "o",
+  ["õ"] = "o", ["ú"] = "u", ["ù"] = "u", ["û"] = "u", ["ñ"] = "n", ["ç"] = "c", ["Á"] = "A", ["À"] = "A",
+  ["É"] = "E", ["È"] = "E", ["Ê"] = "E", ["Í"] = "I", ["Ó"] = "O", ["Ú"] = "U", ["Ñ"] = "N", ["Ç"] = "C" }
+
+--- BÜRO, which is three tokens: a name with other letters than a to z. The last of them.
+local function foreign_name(t, i)
+  local function is_part(k)
+    return t.kind[k] == "name" or t.kind[k] == "number" or (t.kind[k] == "bad" and PLAIN[t.text[k]] ~= nil)
+  end
+  local first, last = i, i
+  while first > 1 and is_part(first - 1) and touch(t, first - 1) do first = first - 1 end
+  while is_part(last + 1) and touch(t, last) do last = last + 1 end
+  local text = t.source:sub(t.from[first], t.last[last])
+  local plain = text:gsub("[\195][\128-\191]", PLAIN)
+  local message = "names have only the letters a to z, digits and _: write %s instead of %s"
+  return slip(t, first, message:format(plain, text), plain, last), last
+end
+
 ---@param t Tokens
 ---@return Slip[]
 function foreign.slips(t)
@@ -133,6 +154,7 @@ function foreign.slips(t)
     elseif t.kind[i] == "bad" then
       local text, stop
       if CURLY[t.text[i]] then text, stop = curly_text(t, i) end
+      if PLAIN[t.text[i]] then text, stop = foreign_name(t, i) end
       found[#found + 1] = text or bad_mark(t, i)
       i = stop or (t.text[i] == "!" and t.text[i + 1]:find("^=") and i + 1) or i
     end

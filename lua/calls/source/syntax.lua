@@ -250,8 +250,10 @@ end
 ---@return table<integer, boolean>? unsure false for a line that surely reads as it was meant
 function syntax.explain(source)
   local wrong = refusal(source)
-  local kind_line, kind_message = file_kind.fault(source)
-  if wrong and kind_line then
+  local kind_line, kind_message
+  if wrong then kind_line, kind_message = file_kind.other_language(source) end
+  if wrong and not kind_line then kind_line, kind_message = file_kind.fault(source) end
+  if kind_line then
     return { { line = kind_line, message = kind_message } }
   elseif not wrong then
     return explain_read(source)
