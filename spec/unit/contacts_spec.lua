@@ -57,6 +57,19 @@ describe("a contacts file", function()
       { ["+34612345678"] = "Ana" }, "ES" },
     ["of a French one"] = { "c.csv", "Nom;Numéro de téléphone\nAnne;06 12 34 56 78\n",
       { ["+33612345678"] = "Anne" }, "FR" },
+    ["of an older spreadsheet, in Windows-1252"] = { "c.csv", "Name;Telefon\r\n"
+      .. "M\xFCller \x96 B\xE4cker;030 12345678\r\n", { ["+493012345678"] = "Müller – Bäcker" }, "DE" },
+    ["that names its separator"] = { "c.csv", "sep=;\r\nName;Phone\r\nHopper, Grace;303 555 0188\r\n",
+      { [GRACE] = "Hopper, Grace" } },
+    ["whose cells hold several numbers"] = { "c.csv", "Name,Phone\nGrace,303-555-0188; 303-555-0177\n"
+      .. 'Linus,"303-555-0199, or 303-555-0166"\nAda,303-555-0155 / 303-555-0144\n'
+      .. 'Alan,"303 555 0133\n303 555 0122"\n',
+      { [GRACE] = "Grace", ["+13035550177"] = "Grace", [LINUS] = "Linus", ["+13035550166"] = "Linus",
+        ["+13035550155"] = "Ada", ["+13035550144"] = "Ada", ["+13035550133"] = "Alan",
+        ["+13035550122"] = "Alan" } },
+    ["with a spreadsheet's marks of texts"] = { "c.csv", 'Name,Phone\nGrace,"=""+13035550188"""\n'
+      .. "Linus,'+13035550199\nAda,=\"303 555 0177\"\n",
+      { [GRACE] = "Grace", [LINUS] = "Linus", ["+13035550177"] = "Ada" } },
     ["of a table without a heading"] = { "vips.csv", "Grace,Hopper,(303) 555-0188\n(303) 555-0199,Linus\n\n",
       { [GRACE] = "Grace Hopper", [LINUS] = "Linus" } },
     ["of a table in a text file"] = { "vips.txt", "name;phone\nGrace;303 555 0188\n", { [GRACE] = "Grace" } },
@@ -79,6 +92,16 @@ describe("a contacts file", function()
     local _, lines = problems(many, "vips.txt"):gsub("\n", "")
     assert.equal(20, lines)
     assert.is_truthy(problems(many, "vips.txt"):find("vips.txt: and 5 more", 1, true))
+  end)
+
+  it("says what a vCard is", function()
+    assert.equal("vips.vcf:1: this is a vCard: export the contacts as CSV",
+      problems("BEGIN:VCARD\nTEL:+13035550188\nEND:VCARD\n", "vips.vcf"))
+  end)
+
+  it("counts lines behind the one that names the separator", function()
+    assert.equal('vips.csv:3: "n/a" isn\'t a phone number; write it like +13035550142',
+      problems("sep=,\nName,Phone\nGrace,n/a\n"))
   end)
 
   it("names both lines of a number that is there twice", function()

@@ -64,6 +64,9 @@ function contacts.read(text, name, country)
     end
   end
   local kind_line, kind_message = file_kind.fault(text)
+  if text:find("^%s*[bB][eE][gG][iI][nN]:[vV][cC][aA][rR][dD]") then
+    kind_line, kind_message = 1, "this is a vCard: export the contacts as CSV"
+  end
   if kind_line then tell(name, { { line = kind_line, message = kind_message } }) end
   for _, contact in ipairs(contacts_reader.read(text, is_number, name:find("%.csv$") ~= nil)) do
     for _, written in ipairs(contact.numbers) do add(contact, written) end

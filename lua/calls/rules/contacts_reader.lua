@@ -42,6 +42,11 @@ local function trimmed(text)
   return text:match("^%s*(.-)%s*$")
 end
 
+-- A spreadsheet's marks of a text: ="+1303…" and '+1303…
+local function unmarked(cell)
+  return cell:match('^="(.*)"$') or cell:match("^'([+%d(].*)$") or cell
+end
+
 -- The records of a table: { line =, cells }. Quotes may contain separators and line ends.
 local function records_of(text, separator)
   local records, line, at = {}, 1, 1
@@ -61,7 +66,7 @@ local function records_of(text, separator)
         cell = text:sub(at, ends - 1)
       end
       line = line + select(2, cell:gsub("\n", ""))
-      record[#record + 1] = trimmed(cell)
+      record[#record + 1] = unmarked(trimmed(cell))
       at = ends + 1
     until text:sub(ends, ends) ~= separator
     line = line + 1
@@ -85,6 +90,22 @@ local function separator_of(text)
     if count > 0 and (not most or count > most) then best, most = separator, count end
   end
   return best
+end
+
+-- Windows-1252 from 128 to 159, as a spreadsheet writes it. What it doesn't have is "?".
+local WINDOWS = { [128] = "€", [130] = "‚", [131] = "ƒ", [132] = "„", [133] = "…", [134] = "†", [135] = "‡",
+  [136] = "ˆ", [137] = "‰", [138] = "Š", [139] = "‹", [140] = "Œ", [142] = "Ž", [145] = "‘", [146] = "’",
+  [147] = "“", [148] = "”", [149] = "•", [150] = "–", [151] = "—", [152] = "˜", [153] = "™", [154] = "š",
+  [155] = "›", [156] = "œ", [158] = "ž", [159] = "Ÿ" }
+
+local function as_utf8(text)
+  if utf8.len(text) then
+    return text
+  end
+  return (text:gsub("[\128-\255]", function(mark)
+    local code = mark:byte()
+    return code > 159 and utf8.char(code) or WINDOWS[code] or "?"
+  end))
 end
 
 local function has_word(title, words)
@@ -136,10 +157,23 @@ local function name_of(record, columns)
     or filled(record[columns.firm or 0])
 end
 
--- Google writes several numbers of one kind into a cell, with " ::: " between.
+-- Google writes several numbers of one kind into a cell, with " ::: " between; people write "303 555 0142, or
+-- 303 555 0143".
+local BETWEEN = { "%s*:::%s*", "[,|\n]", " / ", " or ", " oder ", " ou ", " o ", " and ", " und ", " et ",
+  " y " }
+
 local function add_numbers(numbers, cell)
-  for part in (cell .. ":::"):gmatch("(.-):::") do
-    if part:find("%S") then numbers[#numbers + 1] = trimmed(part) end
+  local split, parts, are_numbers = cell, {}, true
+  for _, mark in ipairs(BETWEEN) do split = split:gsub(mark, ";") end
+  for part in split:gmatch("[^;]+") do
+    part = trimmed(part)
+    if part ~= "" then parts[#parts + 1] = part end
+    are_numbers = are_numbers and (part == "" or written_number.may_be(part))
+  end
+  if are_numbers or cell:find(":::", 1, true) then
+    table.move(parts, 1, #parts, #numbers + 1, numbers)
+  else
+    numbers[#numbers + 1] = cell
   end
 end
 
@@ -229,9 +263,14 @@ end
 ---@return ContactLine[]
 function contacts_reader.read(text, is_number, as_table)
   if text:sub(1, #BOM) == BOM then text = text:sub(#BOM + 1) end
+  text = as_utf8(text)
   if text:find("\r", 1, true) then text = text:gsub("\r\n?", "\n") end
-  local separator = separator_of(text)
+  -- Excel's own first line, which names the separator.
+  local told = text:match("^[sS]ep=([,;\t])\n")
+  if told then text = text:gsub("^[^\n]*", "", 1) end
+  local separator = told or separator_of(text)
   local records = separator and records_of(text, separator)
+  if told then table.remove(records, 1) end
   local columns = records and records[1] and columns_of(records[1])
   if columns then
     return of_table(records, columns)

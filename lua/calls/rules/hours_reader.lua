@@ -141,6 +141,29 @@ local MEANT = { daily = "mon-sun", everyday = "mon-sun", ["every day"] = "mon-su
   weekend = "sat-sun", weekends = "sat-sun", holidays = "closed", holiday = "closed", closed_on = "closed",
   except = "closed", vacation = "closed" }
 
+-- Days of other languages, and what stands between two.
+local DAYS = {}
+for list in ([[mon monday montag mo lunes lundi | tue tuesday dienstag di martes mardi
+  | wed wednesday mittwoch mi miércoles miercoles mercredi | thu thursday donnerstag jueves jeudi
+  | fri friday freitag fr viernes vendredi | sat saturday samstag sonnabend sa sábado sabado samedi
+  | sun sunday sonntag so domingo dimanche]]):gmatch("[^|]+") do
+  local day = list:match("%a+")
+  for word in list:gmatch("%S+") do DAYS[word] = day end
+end
+local BETWEEN = { to = "-", through = "-", thru = "-", bis = "-", a = "-", au = "-", al = "-",
+  ["until"] = "-", ["and"] = ",", ["und"] = ",", y = ",", et = "," }
+
+--- "Mo-Fr", "monday to friday", "lunes a viernes" as they are written here; nil when it isn't such.
+local function days_meant(text)
+  local known = true
+  local meant = text:lower():gsub("[^%s%-–,&.]+", function(word)
+    known = known and (DAYS[word] or BETWEEN[word]) ~= nil
+    return DAYS[word] or BETWEEN[word]
+  end)
+  meant = meant:gsub("–", "-"):gsub("[&]", ","):gsub("[.%s]+", "")
+  return known and meant:find("^%a%a%a[%a,-]*$") and meant or nil
+end
+
 --- A key that is neither days nor a date.
 function hours_reader.refuse_key(key, why)
   local text = type(key) == "string" and key or ""
@@ -151,8 +174,9 @@ function hours_reader.refuse_key(key, why)
       table.concat(words, ","), words[1] .. "-" .. words[#words]))
   elseif text:find("%d") or text:find("easter", 1, true) then
     mistake("hours: " .. why)
-  elseif MEANT[text:lower()] then
-    mistake(("hours: unknown day %s: write %s"):format(mistake.show(key), MEANT[text:lower()]))
+  elseif MEANT[text:lower()] or days_meant(text) then
+    mistake(("hours: unknown day %s: write %s"):format(mistake.show(key),
+      MEANT[text:lower()] or days_meant(text)))
   elseif math.type(key) == "integer" then
     mistake('hours: ranges need their days: ["mon-fri"] = "07:00-17:30"')
   end

@@ -106,6 +106,7 @@ function sections.read(text, options)
       section.fields[#section.fields + 1] = { key = line.key, value = line.value, line = n }
     elseif line.kind == "field" or line.kind == "bad" then
       document.bad[#document.bad + 1] = { line = n, outside = line.kind == "field" }
+      if section then section.unread = true end
     end
   end
   if section then section.last = #lines end

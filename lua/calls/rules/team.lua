@@ -135,8 +135,8 @@ function team.find(read, kind, name)
   if made then
     return made
   end
-  return nil, ("there is no %s %s in %s%s"):format(NOUNS[kind], mistake.show(name), team.FILES[kind],
-    mistake.nearest(name, read.made[kind]))
+  return nil, team_fields.without_commas(read.made[kind], name) or ("there is no %s %s in %s%s"):format(
+    NOUNS[kind], mistake.show(name), team.FILES[kind], mistake.nearest(name, read.made[kind]))
 end
 
 --- By name: a person, or else a group.
@@ -182,7 +182,7 @@ function READERS.groups(read, part)
     group.field = nil
     for _, name in ipairs(group.people) do
       list[#list + 1] = read.made.people[name]
-      if not read.made.people[name] then
+      if not read.made.people[name] and not team_fields.partly_read(read.documents) then
         part.tell(field, is_group[name]
           and ("%s is a group, and a group lists people: write their names"):format(mistake.show(name))
           or select(2, team.find(read, "people", name)))
@@ -266,7 +266,8 @@ function READERS.oncall(read, part, country)
   local entry = team_rota.read(section, part.tell)
   read.oncall[#read.oncall + 1] = entry
   local function check(name, field)
-    if name ~= "" and not whom(read, name) then part.tell(field, unknown(read, name), "unknown") end
+    local is_known = name == "" or whom(read, name) or team_fields.partly_read(read.documents)
+    if not is_known then part.tell(field, unknown(read, name), "unknown") end
   end
   for _, field in ipairs(section.fields) do
     if field.kind == "people" then

@@ -1,6 +1,9 @@
 -- team_fields.lua: what fields of people.txt, groups.txt, hours.txt and oncall.txt have in common.
 --
 --   team_fields.names("joe, ana")            -> { "joe", "ana" }
+--   team_fields.without_commas(known, "joe and ana")   what to tell, if these are known; or nil
+--   team_fields.partly_read(documents)       do people or groups have lines that couldn't be read? A name may
+--                                            be among them
 --   team_fields.date("12-24 .. 12-26")       "12-24..12-26", the one way in which dates are compared
 --   team_fields.zone(entry, field, tell)     reads a zone into the entry
 --   team_fields.once(seen, field, tell)      tells when a field was there before
@@ -18,6 +21,33 @@ function team_fields.names(text)
     if part ~= "" then list[#list + 1] = part end
   end
   return list
+end
+
+--- "joe; ana", "joe and ana": people without commas between them.
+---@param known table<string, any>
+---@param name string
+---@return string?
+function team_fields.without_commas(known, name)
+  local list = {}
+  for word in name:gmatch("[^%s;&/+]+") do
+    if known[word] then
+      list[#list + 1] = word
+    elseif word ~= "and" and word ~= "und" and word ~= "y" and word ~= "et" then
+      return nil
+    end
+  end
+  return #list > 1 and "put commas between the names: " .. table.concat(list, ", ") or nil
+end
+
+---@param documents table<string, DataDocument>
+---@return boolean
+function team_fields.partly_read(documents)
+  for _, kind in ipairs { "people", "groups" } do
+    if documents[kind] and #documents[kind].bad > 0 then
+      return true
+    end
+  end
+  return false
 end
 
 ---@param text string

@@ -94,7 +94,11 @@ local function read_hours(entry, field, numbers, tell)
   if not numbers and not date then
     local _, message = team_fields.told(hours_reader.refuse_key, field.key, why)
     local meant = mistake.nearest(field.key:lower(), FIELDS)
-    if meant ~= "" then message = ("hours have no field %s%s"):format(mistake.show(field.key), meant) end
+    if field.key:lower() == "closed" then
+      message = "each date has a line of its own, such as 12-25: closed"
+    elseif meant ~= "" then
+      message = ("hours have no field %s%s"):format(mistake.show(field.key), meant)
+    end
     tell(field, message)
     return
   end

@@ -66,12 +66,16 @@ local function read_phone(person, field, tell, country)
   field.meaning = number .. (rest and ", " .. UNCONFIRMED or "")
 end
 
+-- What people call a phone.
+local PHONES = { mobile = true, cell = true, number = true, tel = true, telephone = true, desk = true,
+  handy = true, mobil = true, telefon = true, ["teléfono"] = true, ["móvil"] = true, portable = true }
+
 local function read_field(person, field, tell, country)
   local key = field.key:lower()
   field.kind, field.meaning = key, field.value
   if not FIELDS[key] then
     tell(field, ("a person has no field %s%s: use name, user, phone, pin or away"):format(
-      mistake.show(field.key), mistake.nearest(key, FIELDS)))
+      mistake.show(field.key), PHONES[key] and ' (did you mean "phone"?)' or mistake.nearest(key, FIELDS)))
   elseif field.value == "" then
     tell(field, ("%s is empty: fill it in, or delete the line"):format(key))
   elseif key == "phone" then
@@ -116,7 +120,7 @@ function team_people.person(section, tell, country)
     tell(section, "no phone asks for the pin: add one, or remove \"no confirm\" from one", "pin_unasked")
   elseif #person.phones > MOST_PHONES then
     tell(section, ("a person has at most %d phones"):format(MOST_PHONES))
-  elseif #person.phones == 0 and not person.user and not told then
+  elseif #person.phones == 0 and not person.user and not told and not section.unread then
     tell(section,
       "nothing to ring: add a line such as phone: +13035550142, or user: with a console user's id",
       "no_phone")
@@ -152,7 +156,9 @@ function team_people.groups(section, tell)
         group.people[#group.people + 1], seen[name] = name, true
       end
     end
-    if #group.people == 0 then tell(field, "nobody is in this group: write joe, ana") end
+    if #group.people == 0 and not section.unread then
+      tell(field, "nobody is in this group: write joe, ana")
+    end
     field.meaning = table.concat(group.people, ", ")
     group.field = field
     list[#list + 1] = group

@@ -1,0 +1,53 @@
+-- Mistakes in the files beside the rules, as people make them: what is told, all of it.
+dofile("spec/support/native.lua")
+local problems = require("calls.rules.problems")
+
+local PEOPLE = "[joe]\nphone: +13035550142\n[ana]\nphone: +13035550177\n"
+local HOURS = "[office]\nzone: America/Denver\n"
+local READ = "can't read this line; write "
+
+-- the file, its text, and each message: line, what is said
+local CASES = {
+  { "people.txt", "[joe]\nphone = +13035550142\n", { 2, READ .. "[joe], phone: +13035550142" } },
+  { "people.txt", "[joe]\nmobile: +13035550142\n", { 2, 'no field "mobile" (did you mean "phone"?)' } },
+  { "people.txt", "[joe]\nTelefon: +13035550142\n", { 2, 'no field "Telefon" (did you mean "phone"?)' } },
+  { "people.txt", "joe:\n  phone: +13035550142\n", { 1, "belongs to nobody" }, { 2, "belongs to nobody" } },
+  { "groups.txt", "crew: joe; ana\n", { 1, "put commas between the names: joe, ana" } },
+  { "groups.txt", "crew: joe and ana\n", { 1, "put commas between the names: joe, ana" } },
+  { "groups.txt", "crew: joe ana\n", { 1, "put commas between the names: joe, ana" } },
+  { "groups.txt", "crew: joe or ana\n", { 1, 'there is no person "joe or ana" in people.txt' } },
+  { "groups.txt", "crew:\n - joe\n - ana\n",
+    { 2, READ .. "crew: joe, ana" }, { 3, READ .. "crew: joe, ana" } },
+  { "groups.txt", "crew:\n", { 1, "nobody is in this group" } },
+  { "hours.txt", HOURS .. "monday to friday: 9am-5pm\n", { 3, "write mon-fri" } },
+  { "hours.txt", HOURS .. "Mo-Fr: 09:00-17:00\n", { 3, "write mon-fri" } },
+  { "hours.txt", HOURS .. "Sa. und So.: 09:00-17:00\n", { 3, "write sat,sun" } },
+  { "hours.txt", HOURS .. "lunes a viernes: 09:00-17:00\n", { 3, "write mon-fri" } },
+  { "hours.txt", HOURS .. "lundi-vendredi: 09:00-17:00\n", { 3, "write mon-fri" } },
+  { "hours.txt", HOURS .. "mon: 9am-5pm\nclosed: 12-25, 01-01\n",
+    { 4, "each date has a line of its own, such as 12-25: closed" } },
+  { "hours.txt", HOURS .. "mon: 9-5\ntue: 25:00-26:00\nwedd: 9am-5pm\n", { 3, "write 09:00" },
+    { 4, '"25:00"' }, { 5, 'did you mean "wed"' } },
+}
+
+describe("a mistake in a file beside the rules is told, and nothing that follows from it:", function()
+  for _, case in ipairs(CASES) do
+    local file, text = case[1], case[2]
+    it(file .. " " .. text:gsub("\n", "|"), function()
+      local files = { ["people.txt"] = PEOPLE, ["groups.txt"] = "crew: joe\n",
+        ["hours.txt"] = HOURS .. "mon: 9am-5pm\n" }
+      files[file] = text
+      local said = problems.refused("forwarding.lua", 'return { { "a", go = voicemail() } }', {
+        data = function(name) return files[name] end,
+      })
+      local n = 2
+      for line, message in (said .. "\n"):gmatch("[^\n]-%.txt:(%d+): ([^\n]+)\n") do
+        n = n + 1
+        assert.is_table(case[n], said)
+        assert.equal(case[n][1], tonumber(line), said)
+        assert.is_truthy(message:find(case[n][2], 1, true), said)
+      end
+      assert.equal(#case, n, said)
+    end)
+  end
+end)
