@@ -170,11 +170,11 @@ static int report_success(int json, const char *rules_file,
 
     if (!json) {
         print_lines(stderr, "warning: ", rules_file, rules->warnings);
-        (void)printf("ok: settings, %zu files, %d routes, rules and their "
-                     "examples;\nno dead end in %lld calls and the %lld plans "
-                     "they lead to\n",
-                     files, routes, (long long)rules->calls,
-                     (long long)rules->plans);
+        (void)printf(
+            "ok: settings, %zu files, %d routes, rules and their "
+            "examples;\nno dead end in %lld made-up call%s and %lld plans\n",
+            files, routes, (long long)rules->calls,
+            rules->calls == 1 ? "" : "s", (long long)rules->plans);
         print_lines(stdout, "  ", rules_file, rules->accounts);
         if (rules->change[0])
             changes_of_calls(rules);

@@ -1,7 +1,8 @@
--- commands.audit: who changed what, the latest first.
+-- commands.audit: who changed what, newest first.
 
 local audit = require("models.audit")
 local json = require("json")
+local result = require("commands.result")
 
 local command = {}
 
@@ -19,7 +20,7 @@ end
 function command.run(options)
   local limit = math.tointeger(tonumber(options.limit or "50"))
   if not limit or limit < 1 or limit > 10000 then
-    return { error = { code = "usage", message = "--limit takes 1 to 10000." } }
+    return result.refused("usage", "--limit takes 1 to 10000.")
   end
   local rows, lines = json.array(audit.all(limit)), {}
   for position, entry in ipairs(rows) do

@@ -3,12 +3,13 @@
 local config = require("config")
 local json = require("json")
 local leaks = require("models.leaks")
+local result = require("commands.result")
 local time_input = require("calls.time_input")
 local who = require("commands.who")
 
 local command = {}
 
-local HEAD = ("%-16s %9s %7s %9s %6s  %s"):format("phone", "picked up", "leaked", "no key 1", "share", "last")
+local HEAD = ("%-16s %9s %7s %9s %6s  %s"):format("phone", "answered", "leaked", "without 1", "share", "last")
 
 local function line(row, zone)
   local last = row.last_at and ("%s  %s"):format(time_input.shown(row.last_at, zone), row.last_call_sid) or ""
@@ -23,11 +24,11 @@ function command.run(options, now)
   local zone = config.get("timezone") or "UTC"
   local from, message = time_input.back(options.since or "30d", zone, now)
   if not from then
-    return who.refused("usage", ("--since: %s."):format(message))
+    return result.refused("usage", ("--since: %s."):format(message))
   end
   local seconds = math.tointeger(tonumber(options.seconds or leaks.SECONDS))
   if not seconds or seconds < 0 or seconds > 120 then
-    return who.refused("usage", "--seconds takes 0 to 120.")
+    return result.refused("usage", "--seconds takes 0 to 120.")
   end
   local user_id, problem = who.asked(options)
   if problem then
@@ -44,12 +45,12 @@ function command.run(options, now)
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = leaked == 0 and "Probably no call went to a mobile's own voicemail."
-    or ("%d call%s probably went to a mobile's own voicemail: nobody pressed 1, or the talk was shorter "
+    or ("%s probably went to a mobile's own voicemail: nobody pressed 1, or the talk was shorter "
       .. "than %d s.\nSwitch that voicemail off, or keep confirm on (press 1 to accept)."):format(
-      leaked, leaked == 1 and "" or "s", seconds)
+      result.counted(leaked, "call"), seconds)
   local text = #rows > 0 and table.concat(lines, "\n")
-    or ("No forwarded call was picked up since %s."):format(time_input.shown(from, zone))
-  return who.done(text,
+    or ("No forwarded call was answered since %s."):format(time_input.shown(from, zone))
+  return result.done(text,
     { leaks = json.array(rows), total = total, from = from, to = now + 1, seconds = seconds })
 end
 

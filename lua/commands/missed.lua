@@ -3,12 +3,13 @@
 local config = require("config")
 local json = require("json")
 local missed = require("models.missed")
+local result = require("commands.result")
 local time_input = require("calls.time_input")
 local who = require("commands.who")
 
 local command = {}
 
-local refused = who.refused
+local refused = result.refused
 
 local function line(row, zone)
   local number = row.number or "(no number)"
@@ -42,7 +43,7 @@ local function list(options, zone)
   end
   local nobody = options.closed and "No missed call has been dealt with."
     or "No one is waiting for a call back."
-  return who.done(#lines > 0 and table.concat(lines, "\n") or nobody, { missed_calls = json.array(rows) })
+  return result.done(#lines > 0 and table.concat(lines, "\n") or nobody, { missed_calls = json.array(rows) })
 end
 
 local function change(options, now, zone)
@@ -53,7 +54,7 @@ local function change(options, now, zone)
       ("no missed caller %s; `hookswitch missed` lists them"):format(options.id))
   end
   local row = options.action == "dismiss" and missed.dismiss(owner, id, now) or missed.reopen(owner, id, now)
-  return who.done(line(row, zone), row)
+  return result.done(line(row, zone), row)
 end
 
 ---@param options { action: string, id: string?, user: string?, closed: boolean?, limit: string? }

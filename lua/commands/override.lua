@@ -4,16 +4,17 @@ local audit = require("models.audit")
 local config = require("config")
 local destination = require("calls.plans.destination")
 local json = require("json")
-local time_input = require("calls.time_input")
 local numbers = require("models.numbers")
 local override = require("calls.plans.override")
 local overrides = require("models.overrides")
+local result = require("commands.result")
+local time_input = require("calls.time_input")
 local v = require("hookswitch.validate")
 local who = require("commands.who")
 
 local command = {}
 
-local refused = who.refused
+local refused = result.refused
 
 -- Where calls go, with the names of accounts as their ids.
 local function destination_of(text)
@@ -133,7 +134,7 @@ function ACTIONS.add(options, now)
   local warning = override.warning(row.forward_to_number, config.get("sandbox"))
   local text = ("%s\nIt ends on its own; to end it sooner: hookswitch override end %d"):format(
     sentence(row, number and number.phone_number, zone, now), row.id)
-  return who.done(warning and text .. "\nwarning: " .. warning or text,
+  return result.done(warning and text .. "\nwarning: " .. warning or text,
     { override = row, warnings = json.array { warning } })
 end
 

@@ -1,6 +1,7 @@
 -- commands.pin: the line of people.txt that gives someone a PIN.
 
 local pins = require("hookswitch.pins")
+local result = require("commands.result")
 
 local pin = {}
 
@@ -9,9 +10,9 @@ local pin = {}
 function pin.run(options)
   local hash, message, code = pins.hashed(options.pin)
   if not hash then
-    return { error = { code = code, message = message } }
+    return result.refused(code, message)
   end
-  return { ok = true, text = "pin: " .. hash, value = { pin = hash } }
+  return result.done("pin: " .. hash, { pin = hash })
 end
 
 return pin

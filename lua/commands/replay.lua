@@ -2,12 +2,13 @@
 
 local config = require("config")
 local json = require("json")
-local time_input = require("calls.time_input")
 local named_rules = require("commands.named_rules")
 local outcomes = require("calls.replay.words")
 local Replay = require("calls.replay.replay")
+local result = require("commands.result")
 local rules = require("rules")
 local stored = require("models.replay")
+local time_input = require("calls.time_input")
 local who = require("commands.who")
 
 local replay = {}
@@ -17,7 +18,7 @@ local LISTED, SHOWN = 10000, 50 -- calls that went elsewhere: in the JSON, in th
 local PATIENCE = 3 -- calls in a row for which the rules ran out of time
 
 local function refused(code, message)
-  return nil, who.refused(code, message)
+  return nil, result.refused(code, message)
 end
 
 -- The span that was asked for, or nil and the refusal.
@@ -80,10 +81,10 @@ local function go_through(found, again, span, progress)
   repeat
     local rows = stored.page(nil, span, after, PAGE)
     for position, row in ipairs(rows) do
-      local result, entry = again:call(row, found.changed_count >= LISTED)
-      if result == "same" then
+      local outcome, entry = again:call(row, found.changed_count >= LISTED)
+      if outcome == "same" then
         found.same = found.same + 1
-      elseif not result then
+      elseif not outcome then
         found.not_replayable = found.not_replayable + 1
       else
         note(found, moves, entry)

@@ -9,17 +9,17 @@ local drafts = require("models.drafts")
 local gates = require("models.gate")
 local json = require("json")
 local pins = require("hookswitch.pins")
+local result = require("commands.result")
 local rule_changes = require("models.rule_changes")
 local rule_intents = require("models.rule_intents")
 local rule_versions = require("models.rule_versions")
 local sources = require("sources")
 local time_input = require("calls.time_input")
 local tz = require("tz")
-local who = require("commands.who")
 
 local rules = {}
 
-local done, refused = who.done, who.refused
+local counted, done, refused = result.counted, result.done, result.refused
 local FILE = "forwarding.lua"
 local NONE_YET = "No version has been live yet; the first start of `hookswitch serve` records one."
 local ZONE = config.get("timezone")
@@ -154,20 +154,26 @@ function ACTIONS.diff(options, now)
 end
 
 local function checks_words(checks)
-  return checks and ("%d rules, %d examples, %d made-up calls, %d plans"):format(checks.rules,
-    checks.examples, checks.calls, checks.plans) or "not known"
+  if not checks then
+    return "not known"
+  end
+  return table.concat({ counted(checks.rules, "rule"), counted(checks.examples, "example"),
+    counted(checks.calls, "made-up call"), counted(checks.plans, "plan") }, ", ")
 end
 
 local function about_text(entry)
   local lines = {
     ("version %d, live from %s%s"):format(entry.id, shown_time(entry.live_at), entry.live and " on" or ""),
-    "author:   " .. (entry.author or "not known"), "note:     " .. (entry.note or ""),
+    "author:   " .. (entry.author or "not known"),
     "checked:  " .. checks_words(entry.checks),
     "before:   " .. (entry.gate and entry.gate.text or "no real calls were judged"),
     "since:    " .. (entry.since and entry.since.text ~= "" and entry.since.text or "no calls yet"),
   }
   if entry.accepted_by then
-    table.insert(lines, 4, "accepted: " .. entry.accepted_by)
+    table.insert(lines, 3, "accepted: " .. entry.accepted_by)
+  end
+  if entry.note then
+    table.insert(lines, 3, "note:     " .. entry.note)
   end
   return table.concat(lines, "\n")
 end
@@ -225,7 +231,7 @@ function ACTIONS.accept(options, now)
   options.accept = true
   intend(report, options, now)
   local change = report.change ~= "" and report.change or "No real call changes"
-  return done(change .. ". Accepted: a server that runs uses the files now.", {
+  return done(change .. ". Accepted: a running server uses the files now.", {
     hash = report.hash, changed = report.changed,
     gate = gates.named(report.gate, nil, sources.saved(FILE) or ""),
   })
@@ -280,7 +286,7 @@ function ACTIONS.promote(options, now)
   draft_state.finish("promoted", now)
   local change = report.change ~= "" and report.change .. ".\n" or ""
   local back = old and (" `hookswitch rules restore %d` goes back."):format(old.id) or ""
-  return done(change .. "The draft is promoted: a server that runs uses it now." .. back, {
+  return done(change .. "The draft is promoted: a running server uses it now." .. back, {
     hash = report.hash, changed = report.changed, gate = gates.named(report.gate, nil, text),
     before = old and old.id,
   })

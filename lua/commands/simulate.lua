@@ -54,10 +54,9 @@ end
 
 function TAKE.lookup(script, value)
   local name, text = value:match("^([%w_]+)=(.*)$")
-  local found, message = nil, "write --lookup name=json"
-  if name then found, message = json.decode(text) end
+  local found = name and json.decode(text)
   if found == nil then
-    return ("--lookup %s: %s"):format(value, message)
+    return ("--lookup %s: write NAME=JSON, such as crm={\"tier\":1}"):format(value)
   end
   script.lookups[name] = found ~= json.null and found or nil
 end

@@ -2,13 +2,13 @@
 
 local config = require("config")
 local jwt = require("jwt")
+local result = require("commands.result")
 local roles = require("hookswitch.roles")
 local users = require("models.users")
-local who = require("commands.who")
 
 local token = {}
 
-local refused = who.refused
+local refused = result.refused
 
 local LONGEST = 30 * 24 * 3600
 
@@ -39,7 +39,7 @@ function token.run(options)
     claims[role_claim] = role
   end
   local text = jwt.sign(claims, { key = shared and "api" or "session", expires = seconds })
-  return who.done(text, { token = text, expiresIn = seconds, user = { id = id } })
+  return result.done(text, { token = text, expiresIn = seconds, user = { id = id } })
 end
 
 return token

@@ -5,13 +5,13 @@ local config = require("config")
 local crypto = require("crypto")
 local json = require("json")
 local numbers = require("models.numbers")
+local result = require("commands.result")
 local roles = require("hookswitch.roles")
 local users = require("models.users")
-local who = require("commands.who")
 
 local user = {}
 
-local done, refused = who.done, who.refused
+local done, refused = result.done, result.refused
 
 local function unknown(options)
   return refused("unknown_user", ("No account is named %s."):format(options.name))
@@ -93,7 +93,7 @@ function ACTIONS.list(_, now)
     row.etag = nil -- for the API's If-Match
     lines[position] = ("%-24s %-24s %-8s %s, %s"):format(row.name, row.id, row.role,
       os.date("!%Y-%m-%d", row.created_at // 1000), not row.is_active and "disabled"
-        or ("%d login%s"):format(row.logins, row.logins == 1 and "" or "s"))
+        or result.counted(row.logins, "login"))
   end
   return done(#lines > 0 and table.concat(lines, "\n") or "No accounts yet: hookswitch user add NAME",
     { users = rows })

@@ -1,32 +1,17 @@
--- commands.who: whom a command is about: --user NAME and --number +1…; and what it answers.
+-- commands.who: whom a command is about: --user NAME and --number +1….
 --
 --   who.user(name)             -> user id, or nil and the refusal
 --   who.number(phone, user_id) -> row, or nil and the refusal
 --   who.numbers(phone)         -> rows: that number's or all; or nil and the refusal
 --   who.asked(options)         -> the id of --user, or nil and the refusal if nobody has that name
---   who.refused(code, message) -> CommandResult
---   who.done(text, value)      -> CommandResult
 --
 -- A user is a local account by its name, or any user's id that owns a number.
 
 local numbers = require("models.numbers")
+local result = require("commands.result")
 local users = require("models.users")
 
 local who = {}
-
----@param code string
----@param message string
----@return CommandResult
-function who.refused(code, message)
-  return { error = { code = code, message = message } }
-end
-
----@param text string printed
----@param value any printed with --json
----@return CommandResult
-function who.done(text, value)
-  return { ok = true, text = text, value = value }
-end
 
 ---@param name string
 ---@return string? user_id
@@ -51,7 +36,7 @@ function who.user(name)
   table.sort(list)
   local some = #list > 0 and #list <= 20
   local hint = some and (" Numbers are owned by: %s."):format(table.concat(list, ", ")) or ""
-  return nil, who.refused("unknown_user",
+  return nil, result.refused("unknown_user",
     ("No account is named %s, and no user with that id owns a number.%s"):format(name, hint))
 end
 
@@ -71,8 +56,8 @@ end
 function who.number(phone, user_id)
   local row = numbers.by_phone(phone)
   if not row or (user_id and row.user_id ~= user_id) then
-    return nil, who.refused("number_not_found", ("%s isn't a number of %s."):format(phone,
-      user_id and "user " .. user_id or "ours"))
+    return nil, result.refused("number_not_found", ("%s isn't one of %s numbers."):format(phone,
+      user_id and ("user %s's"):format(user_id) or "our"))
   end
   return row
 end

@@ -5,10 +5,10 @@ local config = require("config")
 local explained = require("calls.report.why_words")
 local json = require("json")
 local numbers = require("models.numbers")
+local result = require("commands.result")
 local team_words = require("calls.report.team_words")
 local tz = require("tz")
 local versions = require("models.rule_versions")
-local who = require("commands.who")
 local why = require("models.why")
 
 local command = {}
@@ -33,19 +33,19 @@ end
 function command.run(options)
   local call = call_log.of_anybody(options.sid)
   if not call then
-    return who.refused("call_not_found", ("There is no call %s in the log."):format(options.sid))
+    return result.refused("call_not_found", ("There is no call %s in the log."):format(options.sid))
   end
   local leg
   if call.parent_call_sid then
     -- A leg has no reasons of its own: those of the call that it belongs to.
     leg, call = call, call_log.of_anybody(call.parent_call_sid)
     if not call then
-      return who.refused("call_not_found", ("%s is a leg of call %s, which is not in the log."):format(
+      return result.refused("call_not_found", ("%s is a leg of call %s, which is not in the log."):format(
         options.sid, leg.parent_call_sid))
     end
   end
   why.explain(call)
-  return { ok = true, text = explained.report(call, zone_of(call), leg, team_of(call)), value = call }
+  return result.done(explained.report(call, zone_of(call), leg, team_of(call)), call)
 end
 
 return command

@@ -158,7 +158,7 @@ describe("copy", { skip }, () => {
     const folder = newFolder();
     const file = await migrated(path.join(folder, "one.db"));
     const cases = [
-      [[path.join(folder, "none.db"), schema("copy_none")], /cannot read .*none\.db/],
+      [[path.join(folder, "none.db"), schema("copy_none")], /can't read .*none\.db: No such file/],
       [[schema("copy_none"), path.join(folder, "x.db")], /holds no tables of Hookswitch/],
       [[file, file], /into itself/],
       [[file, POSTGRES.replace(/\/[^/]*$/, "/nowhere")], /"nowhere" does not exist/],

@@ -198,7 +198,7 @@ describe("hookswitch coverage", () => {
   });
 
   for (const [what, args, status, words] of [["no days at all", ["--days", "0"], 2, /--days takes 1 to 31/],
-    ["days that are none", ["--days", "soon"], 2, /--days takes/], ["a number that is not ours", ["--number", JOE], 1, /isn't a number of ours/],
+    ["days that are none", ["--days", "soon"], 2, /--days takes/], ["a number that is not ours", ["--number", JOE], 1, /isn't one of our numbers/],
     ["an operand", ["x"], 2, /./]])
     it(`refuses ${what}`, async () => {
       const result = await cli(args, command);

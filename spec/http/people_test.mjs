@@ -113,7 +113,7 @@ describe("hookswitch override", () => {
     [["add", "--to", NUMBER, "--until", "1h"], 1, /one of your own numbers/],
     [["add", "--to", "+19005550177", "--until", "1h"], 1, /premium/],
     [["add", "--to", "+14155550177", "--until", "1h", "--user", "nobody"], 1, /No account is named nobody.*Numbers are owned by: ana/],
-    [["add", "--to", "+14155550177", "--until", "1h", "--number", "+15105550999"], 1, /isn't a number of ours/],
+    [["add", "--to", "+14155550177", "--until", "1h", "--number", "+15105550999"], 1, /isn't one of our numbers/],
     [["add", "--to", "+14155550177", "--until", "1h", "--seconds", "1000"], 2, /--seconds must be between 5 and 600/],
     [["end", "x"], 1, /no active or upcoming override x/],
     [["end"], 2, /not enough arguments for end\nusage: .*end ID/],
@@ -206,7 +206,7 @@ describe("leaks", () => {
     assert.match(out, /\+13035550142 +5 +3 +3 +60%/);
     assert.match(out, /3 calls probably went to a mobile's own voicemail/);
     assert.equal((await runJson("leaks", "--user", "ana", "--seconds", "0")).value.leaks[0].leaked, 2);
-    assert.match((await run("leaks", "--since", "1s")).out, /^No forwarded call|picked up/);
+    assert.match((await run("leaks", "--since", "1s")).out, /^No forwarded call|answered/);
     for (const [args, message] of [[["--since", "never"], /--since: can't read "never" as a time/], [["--seconds", "x"], /--seconds takes/]]) {
       const result = await run("leaks", ...args);
       assert.equal(result.status, 2);

@@ -181,7 +181,7 @@ describe("hookswitch replay", () => {
     ["an end that is none", ["--until", "soon"], 2, /--until: can't read "soon" as a time/],
     ["an end before the beginning", ["--since", "1d", "--until", "2d"], 2, /later than --since/],
     ["an unknown option", ["--sinse", "7d"], 2, /did you mean --since/],
-    ["a number that is not ours", ["--number", "+15105550199"], 1, /\+15105550199 isn't a number of ours/],
+    ["a number that is not ours", ["--number", "+15105550199"], 1, /\+15105550199 isn't one of our numbers/],
     ["rules that are not there", ["--rules", "nothing.lua"], 1, /nothing\.lua/],
   ])
     it(`refuses ${what}`, async () => {

@@ -122,7 +122,7 @@ describe("hookswitch simulate, without a database", () => {
     ["a time that is none", ["--at", "yesterday"], /--at: can't read "yesterday" as a time/],
     ["a zone that is none", ["--at", "2026-03-08 09:30 America/Denvr"], /America\/Denver/],
     ["a number that is none", ["--to", "12"], /--to: /],
-    ["a lookup without a name", ["--lookup", "{}"], /--lookup \{\}: write --lookup name=json/],
+    ["a lookup without a name", ["--lookup", "{}"], /--lookup \{\}: write NAME=JSON/],
     ["a lookup that is no JSON", ["--lookup", "crm={"], /--lookup crm=\{: /],
     ["keys that are none", ["--digits", "x y"], /--digits takes the keys/],
     ["a variant that takes a number", ["--variant", "dial_buffer=x"], /--variant dial_buffer takes a number/],

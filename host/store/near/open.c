@@ -39,8 +39,8 @@ static int make_folder(const char *path, struct hs_error *err)
         folder && *folder && mkdir(folder, 0700) != 0 && errno != EEXIST;
 
     if (failed)
-        hs_error_set(err, "open", "cannot make the folder %s (errno %d)",
-                     folder, errno);
+        hs_error_set(err, "open", "can't make the folder %s: %s", folder,
+                     strerrordesc_np(errno));
     free(folder);
     return failed ? -1 : 0;
 }

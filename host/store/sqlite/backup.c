@@ -98,7 +98,7 @@ int hs_lite_publish(const char *partial, const char *to, struct hs_error *err)
         failed = rename(partial, to) != 0; /* no links on this file system */
     if (failed)
         hs_error_set(err, errno == EEXIST ? "exists" : "io",
-                     "cannot write %s (errno %d)", to, errno);
+                     "can't write %s: %s", to, strerrordesc_np(errno));
     else
         sync_name(folder, O_RDONLY | O_DIRECTORY);
     free(folder);
@@ -121,8 +121,8 @@ int hs_lite_begin_partial(const char *to, struct hs_buf *partial,
     unlink(partial->data);
     fd = open(partial->data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        hs_error_set(err, "open", "cannot create %s (errno %d)", partial->data,
-                     errno);
+        hs_error_set(err, "open", "can't create %s: %s", partial->data,
+                     strerrordesc_np(errno));
         return -1;
     }
     close(fd);

@@ -43,7 +43,8 @@ static int make_fresh(struct restore *r, struct hs_error *err)
     int missing = 0;
 
     if (access(r->from, R_OK) != 0) {
-        hs_error_set(err, "open", "cannot read %s (errno %d)", r->from, errno);
+        hs_error_set(err, "open", "can't read %s: %s", r->from,
+                     strerrordesc_np(errno));
         return -1;
     }
     unlink(r->fresh.data);
@@ -137,7 +138,8 @@ static int swap(struct restore *r, struct hs_error *err)
     failed = failed || move_beside(r, "-wal") != 0 ||
              move_beside(r, "-shm") != 0 || rename(r->fresh.data, r->to) != 0;
     if (failed)
-        hs_error_set(err, "io", "cannot replace %s (errno %d)", r->to, errno);
+        hs_error_set(err, "io", "can't replace %s: %s", r->to,
+                     strerrordesc_np(errno));
     else
         sync_folder(r->to);
     return failed ? -1 : 0;

@@ -1,6 +1,7 @@
 /* side.c: a SQLite file as one of the two databases of a copy. */
 #include "store/side.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,7 +49,8 @@ static void close_side(struct hs_side *base)
 static int open_alone(struct side *side, struct hs_error *err)
 {
     if (access(side->base.database, R_OK) != 0) {
-        hs_error_set(err, "open", "cannot read %s", side->base.database);
+        hs_error_set(err, "open", "can't read %s: %s", side->base.database,
+                     strerrordesc_np(errno));
         return -1;
     }
     if (access(side->base.database, W_OK) == 0)
