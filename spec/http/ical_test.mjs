@@ -5,11 +5,13 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import ICAL from "ical.js";
 import { user } from "../support/api.mjs";
 import { startCalendars } from "../support/calendars.mjs";
 import { command, commandJson } from "../support/command.mjs";
 import { givenNumber, rows } from "../support/database.mjs";
+import { describeApi, operations } from "../support/openapi.mjs";
 import { generator } from "../support/random.mjs";
 import { startServer, waitUntil } from "../support/server.mjs";
 import { inbound, rung, twiml } from "../support/voice.mjs";
@@ -342,15 +344,15 @@ describe("a rota that a calendar fills", () => {
 
   before(async () => {
     page = { body: weeks(["Joe Brown"]), headers: { ETag: '"one"', "Last-Modified": "Sun, 01 Nov 2026 08:00:00 GMT" } };
-    calendars = await startCalendars(() => page);
-    server = await startServer({ config: { maintenance_seconds: 0, lookup_hosts: "127.0.0.1", rate_limits: "no" }, lua: {
+    calendars = await startCalendars((asked) => (typeof page === "function" ? page(asked) : page));
+    server = await startServer({ config: { maintenance_seconds: 0, lookup_hosts: "127.0.0.1", rate_limits: "no", jwt_role_claim: "role" }, lua: {
       "forwarding.lua": 'return { { "nights", go = function(call) return ring(oncall("nights", call.at)) end } }\n',
       "people.txt": `[joe]\nname: Joe Brown\nphone: ${JOE}\n\n[ana]\nphone: ${ANA}\n`,
       "oncall.txt": `[nights]\nzone: America/Denver\nCalendar: ${calendars.origin}/secret-1/nights.ics\notherwise: ana\n`,
     } });
     givenNumber(server.database, { user: "ana", phone: NUMBER });
     await server.settled();
-    ana = user(server, "ana");
+    ana = user(server, "ana", { role: "admin" });
     config = { lua: server.lua, database: server.database, lookup_hosts: "127.0.0.1" };
   });
   after(async () => {
@@ -393,10 +395,40 @@ describe("a rota that a calendar fills", () => {
     assert.equal(kept(), text);
   });
 
+  it("follows what redirects to the calendar, as often as three times, and nothing else", async () => {
+    const { origin } = calendars, good = { body: weeks(["Joe Brown"]) };
+    const away = (status, Location) => ({ status, headers: { Location } });
+    const hops = (count) => ({ url }) => (Number(/hop-(\d)/.exec(url)?.[1] ?? 0) < count
+      ? away(302, `/hop-${Number(/hop-(\d)/.exec(url)?.[1] ?? 0) + 1}.ics`) : good);
+    const to = (status, Location) => ({ url }) => (url.includes("secret-1") ? away(status, Location) : good);
+    const cases = [
+      ...[301, 302, 303, 307, 308].map((status) => [to(status, `${origin}/moved.ics`), true]),
+      [to(302, "/moved.ics"), true], [to(302, "../moved.ics?a=b#c"), true],
+      [hops(3), true], [hops(4), false], [to(302, `${origin.replace("http:", "HTTP:")}/x`), true],
+      [() => away(302, "/again.ics"), false], [to(300, "/moved.ics"), true], [to(302, ""), false],
+      ...["http://169.254.169.254/", "http://10.0.0.1/n.ics", "http://[::1]/n.ics", "file:///etc/passwd", "ftp://127.0.0.1/n.ics", "gopher://127.0.0.1/x",
+        `http://user:word@127.0.0.1:1/n.ics`, "http://0x7f000001:1/", "http://127.0.0.1:1/n.ics", "javascript:0"].map((where) => [to(302, where), false]),
+    ];
+    for (const [what, isRead] of cases) {
+      page = what;
+      await later();
+      assert.equal(await maintain(), 1);
+      const [{ problem, checked_at: at, good_at: good_at }] = rows(server.database, "SELECT * FROM calendars");
+      assert.deepEqual([problem === null, at === good_at], [isRead, isRead], `${cases.findIndex(([one]) => one === what)}: ${problem}`);
+    }
+    page = good;
+    await later();
+    await maintain();
+  });
+
   it("keeps its last turns whatever comes instead; tells it after 6 hours, and stops when it can be read again", async () => {
     const text = kept(), bodies = [
       { status: 500 }, { status: 404, body: "nothing" }, { body: "" }, { body: "<html>Sign in</html>" }, { body: weeks(["Ana"]).slice(0, 120) },
-      { body: "x".repeat(1024 * 1024 + 1) }, { status: 302, headers: { Location: "http://169.254.169.254/latest/" } }, { body: "BEGIN:VCALENDAR\r\n\0" },
+      { body: "x".repeat(1024 * 1024 + 1) }, { status: 302, headers: { Location: "http://169.254.169.254/latest/" } }, { status: 410 }, { status: 401 }, { status: 204 },
+      { status: 304 }, { body: gzipSync(weeks(["Ana"])), headers: { "Content-Encoding": "gzip" } }, { body: gzipSync(weeks(["Ana"])) },
+      { body: Buffer.from(weeks(["Ana"]), "utf16le") }, { body: Buffer.from(`\uFEFF${weeks(["Ana"])}`, "utf16le") },
+      { body: weeks(["Ana"]).slice(0, 200), headers: { "Content-Length": 5000 } }, { body: "{}", headers: { "Content-Type": "application/json" } },
+      { body: weeks(["Ana"]), headers: { "Content-Length": 20 * 1024 * 1024 } }, { body: "BEGIN:VCALENDAR\r\n\0" },
     ];
     for (const each of bodies) {
       page = each;
@@ -415,10 +447,37 @@ describe("a rota that a calendar fills", () => {
     const { out } = await command(["doctor"], { config });
     assert.match(out, /calendar nights: can't be read for \d+ min: it has NUL bytes/);
     assert.deepEqual(await called(), [JOE]);
-    page = { body: weeks(["Joe Brown"]) };
+    // With a BOM, lone CRs and the type of something else it is a calendar, too.
+    page = { body: `\uFEFF${weeks(["Joe Brown"])}`.replaceAll("\r\n", "\r"), headers: { "Content-Type": "text/html" } };
     await later();
     await maintain();
     assert.deepEqual(await alerts(), []);
+    assert.equal(kept(), text);
+  });
+
+  it("has an address that only its editors see", async () => {
+    const secret = /secret-1/, agent = user(server, "eve", { role: "agent" });
+    for (const { method, path: at } of operations(describeApi()))
+      if (method === "GET" && !at.includes("{") && !at.endsWith("/events")) assert.doesNotMatch((await agent.get(at)).text, secret, at);
+    for (const { id } of (await ana.get("/api/twilio/rules/versions")).body.versions)
+      for (const more of ["", "/diff"]) assert.equal((await agent.get(`/api/twilio/rules/versions/${id}${more}`)).status, 403);
+    for (const words of [["doctor"], ["check"], ["now"], ["maintain"]]) {
+      const { out, err } = await command(words, { config });
+      assert.doesNotMatch(out + err, secret, words[0]);
+    }
+    for (const table of ["alerts", "audit", "calendars", "call_decisions"]) assert.doesNotMatch(JSON.stringify(rows(server.database, `SELECT * FROM ${table}`)), secret, table);
+    assert.doesNotMatch(server.out + server.err, secret);
+    const { hash, oncall } = (await ana.get("/api/twilio/team")).body;
+    for (const [written, read] of [["WEBCAL://Example.com/secret-1/N.ics", "https://Example.com/secret-1/N.ics"], ["webcals://example.com/a", "https://example.com/a"],
+      ["HTTPS://example.com/a", "https://example.com/a"]]) {
+      const { body } = await ana.post("/api/twilio/team/check", { oncall: [{ ...oncall[0], calendar: written }] });
+      assert.equal(body.ok, true, written);
+      writeFileSync(path.join(server.lua, "oncall.txt"), `[nights]\nzone: America/Denver\nCalendar: ${written}\notherwise: ana\n`);
+      assert.equal((await ana.get("/api/twilio/team")).body.oncall[0].calendar, read);
+    }
+    writeFileSync(path.join(server.lua, "oncall.txt"), `[nights]\nzone: America/Denver\nCalendar: ${calendars.origin}/secret-1/nights.ics\notherwise: ana\n`);
+    await waitUntil(async () => (await ana.get("/api/twilio/team")).body.hash === hash, 10_000, "the address is back");
+    await server.settled();
   });
 
   it("tells of names that nobody has until somebody has them", async () => {

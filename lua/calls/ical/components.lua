@@ -6,6 +6,8 @@
 -- Of an event and a zone only the properties are kept that say who, when and how often. What is nested in an
 -- event, such as an alarm, isn't part of it.
 
+local file_kind = require("calls.source.file_kind")
+
 local components = {}
 
 local MOST_EVENTS, MOST_ZONES, DEEPEST = 10000, 500, 8
@@ -117,7 +119,10 @@ end
 ---@return string? message why it can't be read
 function components.read(text)
   local found, stack, calendars = { events = {}, zones = {} }, {}, 0
-  if text:find("\0", 1, true) then
+  local _, kind = file_kind.fault(text)
+  if kind then
+    return nil, "it isn't a calendar: " .. kind:match("^[^:]+")
+  elseif text:find("\0", 1, true) then
     return nil, "it has NUL bytes"
   end
   text = text:gsub("^\u{FEFF}", ""):gsub("\r\n?", "\n"):gsub("\n[ \t]", "")

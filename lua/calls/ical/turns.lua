@@ -51,7 +51,8 @@ local function names_of(event)
   add(first(event, "SUMMARY") and first(event, "SUMMARY").value)
   for _, attendee in ipairs(event.properties.ATTENDEE or {}) do
     add(attendee.params.CN)
-    add(attendee.value:lower():match("^mailto:(.*)$"))
+    local address = attendee.value:lower():gsub("^mailto:", "")
+    add(address:find("^[^%s:]+@[^%s:]+$") and address)
   end
   return #list > 0 and table.concat(list, " | ") or "?"
 end

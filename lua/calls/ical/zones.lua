@@ -33,6 +33,9 @@ end
 
 --- "/example.org/20060101/Europe/Berlin" -> "Europe/Berlin"
 local function iana_name(tzid)
+  if tzid:lower() == "tzone://microsoft/utc" then
+    return "UTC" -- as Exchange writes it
+  end
   local parts = {}
   for part in tzid:gmatch("[^/]+") do parts[#parts + 1] = part end
   for count = math.min(#parts, 3), 1, -1 do

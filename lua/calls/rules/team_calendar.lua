@@ -78,14 +78,34 @@ function team_calendar.text(by_name)
   return table.concat(out)
 end
 
---- The first of an event's names that is somebody's: as it is, behind a colon, or without a bracket.
+-- "On Call - Joe Brown - Nights", "[Primary] Joe Brown on call", "Nights (Joe Brown)": signs between parts.
+local SIGNS = { " [%-/]+ ", " ?– ?", " ?— ?", "[%[%]()<>:;,]+" }
+local MOST_PARTS = 12
+
+--- The only one that parts of a name mean; nil when there are several.
+local function by_parts(who, name)
+  local found, text, count = nil, name, 0
+  for _, sign in ipairs(SIGNS) do text = text:gsub(sign, "\n") end
+  for part in text:gmatch("[^\n]+") do
+    part = part:match("^%s*(.-)%s*$")
+    local one = who(part) or who((part:lower():gsub("%s+on[ -]?call$", "")))
+    count = count + 1
+    if count > MOST_PARTS or one and found and one ~= found then
+      return nil
+    end
+    found = found or one
+  end
+  return found
+end
+
+--- The first of an event's names that is somebody's: as it is, behind a colon, without a bracket, or a part.
 ---@param who fun(name: string): any?
 ---@param names string "On call: Joe | joe@example.com"
 ---@return any?
 function team_calendar.meant(who, names)
   for name in (names .. " | "):gmatch("(.-) | ") do
     local found = who(name) or who(name:match(":%s*([^:]+)$") or name)
-      or who((name:gsub("%s*%b()%s*$", "")))
+      or who((name:gsub("%s*%b()%s*$", ""))) or by_parts(who, name)
     if found then
       return found
     end

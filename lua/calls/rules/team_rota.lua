@@ -52,7 +52,7 @@ local function read_swap(entry, field, tell)
 end
 
 local function read_calendar(entry, field, tell)
-  local value = field.value:gsub("^webcals?://", "https://")
+  local value = field.value:gsub("^%a+://", string.lower):gsub("^webcals?://", "https://")
   entry.calendar, field.meaning = value, value
   if #value > LONGEST_ADDRESS then
     tell(field, ("an address has at most %d bytes"):format(LONGEST_ADDRESS))
