@@ -7,6 +7,9 @@
 ---@field limit integer texts kept before it starts over
 ---@field count integer
 ---@field values table<string, any>
+---@field last_text string? asked last; equal texts often come one after the other, and cost less to compare
+--- than to look up
+---@field last_value any
 local Cache = {}
 Cache.__index = Cache
 
@@ -20,8 +23,12 @@ end
 ---@param make fun(text: string): any not nil
 ---@return any
 function Cache:get(text, make)
+  if text == self.last_text then
+    return self.last_value
+  end
   local value = self.values[text]
   if value ~= nil then
+    self.last_text, self.last_value = text, value
     return value
   end
   if self.count >= self.limit then
@@ -29,6 +36,7 @@ function Cache:get(text, make)
   end
   value = make(text)
   self.values[text], self.count = value, self.count + 1
+  self.last_text, self.last_value = text, value
   return value
 end
 

@@ -4,7 +4,6 @@
 -- Whoever reads the proof's messages may not be allowed to see all of that:
 -- `shown` is the part that may be named to them (calls/proof/trial.lua).
 
-local Cache = require("calls.cache")
 local config = require("config")
 local db = require("db")
 local forwarding = require("models.forwarding")
@@ -28,7 +27,7 @@ local UNASKED = { busy = function() return false end, prior = function() return 
 
 -- Calls of the past: which of some rules do they come to?
 local function of_the_past()
-  local rows, known = db:query(NEWEST, PAST_CALLS), Cache.new(SETTINGS_KEPT)
+  local rows, known = db:query(NEWEST, PAST_CALLS), inputs.known(SETTINGS_KEPT)
   return function(unreached, decide, since)
     local found = {}
     for _, row in ipairs(rows) do

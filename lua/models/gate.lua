@@ -60,11 +60,15 @@ local function is_same(version)
   return true
 end
 
--- The live rules, as a ruleset that the caller closes; nil if they can't be loaded any more.
-local function live_rules(version)
+-- A version's rules, as a ruleset that the caller closes; nil if they can't be loaded any more.
+local function rules_of(version)
   local texts = version and rule_changes.own_texts(version)
   return texts and texts[FILE] and rules.open(texts) or nil
 end
+
+local CLOSED = { __close = function(opened)
+  if opened.rules then opened.rules.close() end
+end }
 
 --- Names to show instead of numbers: from the rule file, and from a user's contacts.
 ---@param source string
@@ -130,10 +134,14 @@ function gate.run(edited, options, user_id)
   if #rows == 0 then
     return nil
   end
-  local live <close> = live_rules(version)
+  local opened <close> = setmetatable({}, CLOSED)
   local name = gate.namer(options.source)
   local found, fault = real_calls.run(rows, {
-    edited = edited, live = live, live_version = version and version.id, history = replay.history(at),
+    edited = edited, live_version = version and version.id, history = replay.history(at),
+    live = function()
+      opened.rules = rules_of(version)
+      return opened.rules
+    end,
     options = options, name = name, split = not scope.is_team,
   })
   if fault then
@@ -185,14 +193,14 @@ end
 ---@param now integer milliseconds
 ---@return table? nil: there was none before, or its rules can't be loaded any more
 function gate.since(version, user_id, now)
-  local old <close> = live_rules(rule_versions.before(version))
+  local old <close> = rules_of(rule_versions.before(version))
   if not old then
     return nil
   end
   local who = not scope.is_team and user_id or nil
   local rows = db:query(OF_VERSION, version.first_live_at, version.id, who, who, CALLS)
-  local found = real_calls.since(rows, {
-    live = old, history = replay.history(now), options = { zone = config.get("timezone") },
+  local found = real_calls.since(rows, old, {
+    history = replay.history(now), options = { zone = config.get("timezone") },
     split = not scope.is_team,
   })
   found.at = now

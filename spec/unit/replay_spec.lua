@@ -91,6 +91,48 @@ describe("replay", function()
     assert.is_true(seen.line.online)
   end)
 
+  it("reads inputs that begin as the host stores them as it reads all others", function()
+    local function stored(from, written_from, more)
+      local settings = { forwarding = {}, number = NUMBER, owner = { id = "42" } }
+      local inputs = table.concat { '{"call":{"from":', json.encode(written_from),
+        ',"to":"', NUMBER.phone_number,
+        '","at":', AT, ',"caller":{"kind":"phone","name":"Ada","tags":["vip"]},"line":{"online":true},',
+        '"lookups":{"crew":"joe"}', more or "", '},"settings":', json.encode(settings), "}" }
+      local read = '{"line.busy":false,"caller.prior_calls":2}'
+      return row { call = { from = from }, inputs = inputs, reads = read }
+    end
+    local seen
+    local replay = deciding(function(input)
+      seen = input
+      input.caller.tags, input.line.busy, input.seen = nil, true, true -- nobody else's
+      return RING_JOE
+    end)
+    for _, from in ipairs { "+14155550123", "+14155550142", 'sip:"x"@example.com', "sip:\u{e9}@example.com",
+      "a%b" } do
+      local one = stored(from, from)
+      replay:call(one)
+      local whole = json.decode(one.inputs).call
+      assert.are.same({ from, whole.at, whole.to, "Ada", "joe", true, 2 }, { seen.from, seen.at, seen.to,
+        seen.caller.name, seen.lookups.crew, seen.line.online, seen.caller.prior_calls })
+    end
+    local before
+    local fresh = deciding(function(input)
+      before = { input.caller.tags[1], input.line.busy, input.seen }
+      input.caller.tags, input.line.busy, input.seen = nil, true, true
+      return RING_JOE
+    end)
+    for _ = 1, 2 do
+      fresh:call(stored("+14155550123", "+14155550123"))
+      assert.are.same({ "vip", false }, before)
+    end
+    replay:call(stored("+14155550123", "+14155550142")) -- the log has another number than the decision
+    assert.are.equal("+14155550142", seen.from)
+    for turn = 1, 2 do
+      replay:call(stored("+14155550123", "+14155550123", ',"order":{"turn":' .. turn .. "}"))
+      assert.are.same({ turn = turn }, seen.order)
+    end
+  end)
+
   it("takes what was read of the line and the caller from the trace, and asks the log for the rest",
     function()
     local asked = {}

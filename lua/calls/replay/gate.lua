@@ -1,7 +1,7 @@
 -- gate.lua: decides real calls with an edit before it goes live.
 --
 --   gate.run(rows, about)     -> Gate, and a GateFault if the edit must not go live
---   gate.since(rows, about)   -> Gate: decided calls, compared with the previous rules
+--   gate.since(rows, old_rules, about)   -> Gate: decided calls, compared with the previous rules
 --
 -- Each call is decided from its recorded inputs by the edit and by the rules it would replace. Calls that the
 -- two treat differently are counted in groups. A call for which only the edit fails or reaches a dead end is
@@ -15,6 +15,7 @@ local gate = {}
 
 local MOST_TIMEOUTS = 3 -- calls in a row for which the rules ran out of time
 local FILE = "forwarding.lua"
+local BY_DRAFT = '{"draft":' -- inputs of a decision that a draft made
 -- Sources of stored decisions that the live rules would repeat.
 local STANDS = { rules = true, settings = true, override = true, blocked = true, inactive = true }
 
@@ -23,7 +24,8 @@ local STANDS = { rules = true, settings = true, override = true, blocked = true,
 
 ---@class GateAbout
 ---@field edited { decide: function, list: fun(): table[] }
----@field live { decide: function, list: fun(): table[] }? nil: use the calls' own decisions
+---@field live (fun(): { decide: function, list: fun(): table[] }?)? asked once a call needs it; nil: use the
+--- calls' own decisions
 ---@field live_version integer? its stored decisions are reused
 ---@field history ReplayHistory
 ---@field options ProofOptions
@@ -52,6 +54,12 @@ local STANDS = { rules = true, settings = true, override = true, blocked = true,
 ---@field path string
 ---@field call_sid string
 ---@field user_id string whose call it is
+
+local function replay_with(rules, about)
+  return Replay.new {
+    decide = rules.decide, list = rules.list(), history = about.history, zone = about.options.zone,
+  }
+end
 
 local function call_words(run, row)
   local zone, at = run.about.options.zone, row.started_at // 1000
@@ -88,36 +96,47 @@ local function dead_end(run, row, input, decision, text)
   }
 end
 
-local function side(run, decision, text)
+local function words_of(run, text)
   local plan = run.edited:plan(text)
-  return {
-    words = plan and plan.words or "?",
-    source = decision.source, rule = decision.rule, line = decision.line,
-  }
+  return plan and plan.words or "?"
+end
+
+local function side(words, decision)
+  return { words = words, source = decision.source, rule = decision.rule, line = decision.line }
+end
+
+--- The rules that would be replaced; false: they can't be loaded.
+local function live_of(run)
+  if run.live == nil then
+    local live = run.about.live and run.about.live()
+    run.live = live and replay_with(live, run.about) or false
+  end
+  return run.live
 end
 
 -- The decision of the rules that would be replaced.
 local function before(run, row, input, about)
-  local known = not run.live or row.rule_version == run.about.live_version
-  if row.inputs:find('^{"draft":') then
-    known = not run.live -- decided by a draft, not by that version
-  end
-  if known and STANDS[row.source] then
+  local stands = STANDS[row.source]
+  local repeated = row.rule_version == run.about.live_version
+    and row.inputs:sub(1, #BY_DRAFT) ~= BY_DRAFT -- not by that version
+  local live = not (stands and repeated) and live_of(run)
+  if live then
+    return live:decide(input, about)
+  elseif stands then
     return { source = row.source, rule = row.rule, line = row.rule_line }, row.plan
-  elseif run.live then
-    return run.live:decide(input, about)
   end
   return nil, row.plan
 end
 
-local function note(run, row, one, other)
+local function note(run, row, one, old, other, text)
   local user_id = run.about.split and row.user_id or nil
-  local key = table.concat({ one.words, one.source, one.rule or "", other.words, other.source,
-    other.rule or "", user_id or "" }, "\n")
+  local was, now = words_of(run, old), words_of(run, text)
+  local key = table.concat({ was, one.source, one.rule or "", now, other.source, other.rule or "",
+    user_id or "" }, "\n")
   local group = run.known[key]
   if not group then
-    group = { count = 0, before = one, after = other, call_sid = row.call_sid, at = row.started_at,
-      user_id = user_id }
+    group = { count = 0, before = side(was, one), after = side(now, other), call_sid = row.call_sid,
+      at = row.started_at, user_id = user_id }
     run.known[key], run.found.groups[#run.found.groups + 1] = group, group
   end
   group.count = group.count + 1
@@ -152,7 +171,7 @@ local function judge(run, row)
   end
   local fault = decision.source == "rules" and dead_end(run, row, input, decision, text)
   if not fault then
-    note(run, row, side(run, was, old), side(run, decision, text))
+    note(run, row, was, old, decision, text)
   end
   return fault or nil
 end
@@ -169,13 +188,7 @@ end
 
 --- Rules that time out three calls in a row get no more.
 local function is_stuck(run)
-  return run.edited.slow >= MOST_TIMEOUTS or run.live ~= nil and run.live.slow >= MOST_TIMEOUTS
-end
-
-local function replay_with(rules, about)
-  return Replay.new {
-    decide = rules.decide, list = rules.list(), history = about.history, zone = about.options.zone,
-  }
+  return run.edited.slow >= MOST_TIMEOUTS or run.live and run.live.slow >= MOST_TIMEOUTS
 end
 
 ---@param rows GateRow[] newest first
@@ -185,7 +198,6 @@ end
 function gate.run(rows, about)
   local run = {
     about = about, edited = replay_with(about.edited, about), followed = {}, known = {},
-    live = about.live and replay_with(about.live, about),
     found = { calls = 0, changed = 0, failing = 0, groups = {} },
   }
   for _, row in ipairs(rows) do
@@ -199,12 +211,13 @@ function gate.run(rows, about)
   return sorted(run.found)
 end
 
---- What rules changed for calls that they decided; `about.live` are the rules they replaced.
+--- What rules changed for calls that they decided; `old_rules` are the rules they replaced.
 ---@param rows GateRow[] newest first
----@param about GateAbout without `edited`
+---@param old_rules { decide: function, list: fun(): table[] }
+---@param about GateAbout without `edited` and `live`
 ---@return Gate
-function gate.since(rows, about)
-  local old = replay_with(about.live, about)
+function gate.since(rows, old_rules, about)
+  local old = replay_with(old_rules, about)
   local run = {
     about = about, edited = old, known = {}, found = { calls = 0, changed = 0, failing = 0, groups = {} },
   }
@@ -214,8 +227,7 @@ function gate.since(rows, about)
       seen(run, row)
       local was, text = old:decide(input, settings)
       if not old:alike(text, row.plan) then
-        note(run, row, side(run, was, text),
-          side(run, { source = row.source, rule = row.rule, line = row.rule_line }, row.plan))
+        note(run, row, was, text, { source = row.source, rule = row.rule, line = row.rule_line }, row.plan)
       end
     end
   end

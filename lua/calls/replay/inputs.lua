@@ -1,11 +1,13 @@
 -- inputs.lua: the stored inputs of a past call, prepared for the rules.
 --
 --   replay_input.of(row, known, history)   -> CallInput, settings; or nil: unreadable
+--   replay_input.known(most)               -> what it remembers between calls
 --
 -- Stored are the caller, the settings, the lookups, the override and whether the
 -- owner's browser was online. How often the caller had called before, and whether the line was busy, are
 -- stored if a rule read them, and otherwise looked up in the call log if a rule reads them now.
 
+local Cache = require("calls.cache")
 local json = require("json")
 local console_forwarding = require("calls.plans.console_forwarding")
 local reads = require("calls.rules.reads")
@@ -13,6 +15,8 @@ local reads = require("calls.rules.reads")
 local replay_input = {}
 
 local SPLIT = '},"settings":{"forwarding":'
+local REST = ',"caller":{'
+local HEAD = '{"call":{"from":"%s","to":"%s","at":%d'
 
 local function read_settings(text)
   local about = json.decode(text)
@@ -26,10 +30,55 @@ local function read_settings(text)
   return about
 end
 
+--- A record's keys and values in a list, of which copies are cheaper to make.
+local function listed(record)
+  local list = {}
+  for key, value in pairs(record) do table.move({ key, value }, 1, 2, #list + 1, list) end
+  return list
+end
+
+local function copy_of(list)
+  local copy = {}
+  for i = 1, #list, 2 do copy[list[i]] = list[i + 1] end
+  return copy
+end
+
+--- What a call's inputs hold besides the callers' numbers and the time; false: read the whole text.
+local function read_rest(text)
+  local rest = json.decode("{" .. text:sub(2))
+  -- an order is filled in as the call is decided
+  return type(rest) == "table" and type(rest.caller) == "table" and type(rest.line) == "table"
+    and rest.order == nil
+    and { call = listed(rest), caller = listed(rest.caller), line = listed(rest.line) }
+end
+
+--- The call of a row whose inputs begin as most do, and share the rest with an earlier call; nil: read all.
+local function shared_call(row, last, known)
+  local text, seconds = row.inputs, row.started_at // 1000
+  local at = text:find(REST, 1, true)
+  -- Equal only if nothing in the numbers had to be escaped.
+  if not at or text:sub(1, at - 1) ~= HEAD:format(row.from, row.to, seconds) then
+    return nil
+  end
+  local rest = known.rests:get(text:sub(at, last), read_rest)
+  if not rest then
+    return nil
+  end
+  local call = copy_of(rest.call)
+  call.from, call.to, call.at = row.from, row.to, seconds
+  call.caller, call.line = copy_of(rest.caller), copy_of(rest.line)
+  return call
+end
+
 --- The stored inputs of the call, and of the settings, which many calls share.
-local function stored(text, known)
+local function stored(row, known)
+  local text = row.inputs
   local at = text:find(SPLIT, 1, true)
-  local about = at and known:get(text:sub(at + 13, -2), read_settings)
+  local about = at and known.settings:get(text:sub(at + 13, -2), read_settings)
+  local shared = about and shared_call(row, at, known)
+  if shared then
+    return shared, about
+  end
   local inputs = about and json.decode(text:sub(1, at) .. "}")
   if type(inputs) ~= "table" then
     -- Stored in another order, or a lookup that looks like the settings.
@@ -44,14 +93,24 @@ local function stored(text, known)
   return call, about
 end
 
+---@class KnownInputs what many calls share, by its text
+---@field settings Cache
+---@field rests Cache
+
+---@param most integer texts of each kind
+---@return KnownInputs
+function replay_input.known(most)
+  return { settings = Cache.new(most), rests = Cache.new(most) }
+end
+
 --- A call's inputs as rules see them, and its settings, with their plan if that is fixed.
 ---@param row ReplayRow
----@param known Cache settings by their text
+---@param known KnownInputs
 ---@param history ReplayHistory
 ---@return CallInput? nil: unreadable
 ---@return { number: table, forwarding: table, owner: table, plan: (fun(): FlatPlan)? }?
 function replay_input.of(row, known, history)
-  local call, about = stored(row.inputs, known)
+  local call, about = stored(row, known)
   if not call then
     return nil
   end

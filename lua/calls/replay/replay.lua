@@ -59,6 +59,11 @@ local tz = require("tz")
 ---@field odds { target: string, answered: integer, rung: integer, hour: integer }? of a target not rung
 
 local KEPT = 2000 -- texts per cache
+local KEPT_BEFORE, KEPT_AFTER = 200, 10 -- plans that are compared, and with how many each
+
+local function compared()
+  return Cache.new(KEPT_AFTER)
+end
 
 ---@class Replay
 ---@field ask fun(input: CallInput): true?, any, any, string?
@@ -77,7 +82,7 @@ function Replay.new(about)
   return setmetatable({
     ask = about.decide, list = about.list, history = about.history, zone = about.zone, failed = 0,
     slow = 0,
-    settings = Cache.new(KEPT), plans = Cache.new(KEPT), same = Cache.new(KEPT),
+    known = inputs.known(KEPT), plans = Cache.new(KEPT), same = Cache.new(KEPT_BEFORE),
     texts = setmetatable({}, { __mode = "k" }),
   }, Replay)
 end
@@ -117,7 +122,7 @@ end
 ---@return CallInput?
 ---@return table? about its settings
 function Replay:read(row)
-  return inputs.of(row, self.settings, self.history)
+  return inputs.of(row, self.known, self.history)
 end
 
 ---@param input CallInput
@@ -142,7 +147,7 @@ function Replay:alike(before, after)
   if before == after then
     return true
   end
-  return self.same:get(before .. "\n" .. after, function()
+  return self.same:get(before, compared):get(after, function()
     local one, other = self:plan(before), self:plan(after)
     return one and other and compare.plans(one.plan, other.plan) or false
   end)

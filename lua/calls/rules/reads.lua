@@ -17,6 +17,13 @@ local reads = {}
 local CUT = '"…truncated":true' -- host/script/rule_vm/rule_call.c
 local WORDS = { ["true"] = true, ["false"] = false, null = json.null }
 
+-- A path as it stands in the text.
+local KEYS = setmetatable({}, { __index = function(keys, path)
+  local key = '"' .. path .. '":'
+  keys[path] = key
+  return key
+end })
+
 ---@alias ReadPaths string[] as they begin in the text
 
 ---@param ... string
@@ -48,10 +55,10 @@ function reads.any(text, paths)
 end
 
 ---@param text string
----@param path string
+---@param path string one of a few that the program asks for
 ---@return boolean|number|userdata|nil
 function reads.value(text, path)
-  local _, last = text:find('"' .. path .. '":', 1, true)
+  local _, last = text:find(KEYS[path], 1, true)
   local value = last and text:match("^[%w.-]+", last + 1)
   if value and WORDS[value] ~= nil then
     return WORDS[value]
