@@ -125,6 +125,8 @@ function questions(s, now) {
     "/api/twilio/callers/:number": [CALLER],
     "/api/twilio/notes": [`number=${number}`],
     "/api/twilio/notes/:id": [],
+    "/api/twilio/away/:id": [],
+    "/api/twilio/holidays/:code": ["us"],
     "/api/twilio/batch": [`gets=${encodeURIComponent('[["/api/twilio/alerts"],["/api/twilio/overrides"],["/api/twilio/call-logs"]]')}`],
     "/api/twilio/call-logs/:sid": [call],
     "/api/twilio/recordings/:sid": [recording],

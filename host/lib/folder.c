@@ -106,7 +106,7 @@ find_restless(const struct hs_folder *folder, const struct wait *wait)
         const struct hs_folder_file *file = &folder->files[i];
         int64_t ms = age(file, &now);
 
-        if (ms < REST_MS)
+        if (ms < REST_MS && wait->patience != HS_FOLDER_AHEAD)
             return file;
         if (ms >= LATELY_MS || (wait->before && !is_new(file, wait->before)))
             continue;
@@ -120,7 +120,7 @@ find_restless(const struct hs_folder *folder, const struct wait *wait)
         }
     }
     return together > 1 && youngest < TOGETHER_MS &&
-                   wait->patience != HS_FOLDER_HURRY
+                   wait->patience == HS_FOLDER_SOON
                ? latest
                : NULL;
 }
@@ -251,7 +251,9 @@ static int try_read(struct hs_folder *folder, const struct wait *wait,
             return rc;
         strip_mark(file);
     }
-    return look_again(folder, wait->path, report);
+    return wait->patience == HS_FOLDER_AHEAD
+               ? 0
+               : look_again(folder, wait->path, report);
 }
 
 struct hs_folder *hs_folder_read(const char *path,
@@ -262,9 +264,10 @@ struct hs_folder *hs_folder_read(const char *path,
     const struct wait wait = {path, patience, before};
     const struct hs_folder_report report = {source, err};
     struct hs_folder *folder = hs_folder_new(err);
+    int attempts = patience == HS_FOLDER_AHEAD ? 0 : ATTEMPTS;
     int rc = folder ? 1 : -1;
 
-    for (int i = 0; rc == 1 && i <= ATTEMPTS; i++) {
+    for (int i = 0; rc == 1 && i <= attempts; i++) {
         struct timespec pause = {.tv_nsec = i ? PAUSE_NS : 0};
 
         nanosleep(&pause, NULL);
@@ -279,6 +282,73 @@ struct hs_folder *hs_folder_read(const char *path,
     }
     hs_folder_free(folder);
     return NULL;
+}
+
+/* ---- what was read ahead ---- */
+
+/* Is the listed file the one that was read? Between a reading and a write right
+ * after it the clock may have stood still, so a new file is read again. */
+static int is_as_read(const struct hs_folder_file *is,
+                      const struct hs_folder_file *was, const struct wait *wait)
+{
+    char source[HS_FOLDER_NAME_MAX + 1];
+    struct hs_error err;
+    const struct hs_folder_report none = {source, &err};
+    struct hs_folder now = {0};
+    struct hs_folder_file file = *is;
+    int equal;
+
+    if (!was || !same(&was->at, &is->at))
+        return 0;
+    if (wait->before && !is_new(is, wait->before))
+        return 1;
+    if (read_file(&now, wait->path, &file, &none) != 0) {
+        free(file.text);
+        return 0;
+    }
+    strip_mark(&file);
+    equal = file.len == was->len && memcmp(file.text, was->text, was->len) == 0;
+    free(file.text);
+    return equal;
+}
+
+/* 1 the same, 0 not, -1 it is still being written. */
+static int compare(const struct hs_folder *folder, const struct wait *wait)
+{
+    char source[HS_FOLDER_NAME_MAX + 1];
+    struct hs_error err;
+    const struct hs_folder_report none = {source, &err};
+    struct hs_folder now = {0};
+    size_t were = 0;
+    int is_same = hs_folder_list(&now, wait->path, &none) == 0;
+
+    if (is_same && find_restless(&now, wait)) {
+        hs_folder_clear(&now);
+        return -1;
+    }
+    for (size_t i = 0; i < folder->count; i++)
+        were += folder->files[i].at.st_nlink > 0; /* it was listed */
+    is_same = is_same && now.count == were;
+    for (size_t i = 0; is_same && i < now.count; i++)
+        is_same = is_as_read(&now.files[i],
+                             hs_folder_find(folder, now.files[i].name), wait);
+    hs_folder_clear(&now);
+    return is_same;
+}
+
+int hs_folder_is_still(const struct hs_folder *folder, const char *path,
+                       const struct hs_folder *before)
+{
+    const struct wait wait = {path, HS_FOLDER_SOON, before};
+    int rc = -1;
+
+    for (int i = 0; rc < 0 && i <= ATTEMPTS; i++) {
+        struct timespec pause = {.tv_nsec = i ? PAUSE_NS : 0};
+
+        nanosleep(&pause, NULL);
+        rc = compare(folder, &wait);
+    }
+    return rc > 0;
 }
 
 /* ---- the whole folder ---- */

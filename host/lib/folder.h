@@ -14,11 +14,13 @@
 
 struct hs_folder;
 
-/* When to read a folder that is being written. In any case no file may have
- * changed in the last 10 ms. */
+/* When to read a folder that is being written. Unless it is read ahead, no file
+ * may have changed in the last 10 ms. */
 enum hs_folder_patience {
-    HS_FOLDER_SOON, /* once no recently written file is open for writing */
-    HS_FOLDER_HURRY /* a file stays open for writing for long */
+    HS_FOLDER_SOON,  /* once no recently written file is open for writing */
+    HS_FOLDER_HURRY, /* a file stays open for writing for long */
+    HS_FOLDER_AHEAD  /* at once: what is made of it counts if hs_folder_is_still
+                        says so afterwards */
 };
 
 /* Read every .lua, .txt and .csv file below `path`, except in types/
@@ -32,6 +34,11 @@ struct hs_folder *hs_folder_read(const char *path,
                                  enum hs_folder_patience patience,
                                  const struct hs_folder *before, char *source,
                                  struct hs_error *err);
+/* Wait until all writing has finished, as hs_folder_read() does, and say
+ * whether the files of `path` are those of `folder`, which was read ahead;
+ * files that were put into it since then don't count. 0 also on failure. */
+int hs_folder_is_still(const struct hs_folder *folder, const char *path,
+                       const struct hs_folder *before);
 /* An empty folder. NULL and `err` ("memory"). */
 struct hs_folder *hs_folder_new(struct hs_error *err);
 void hs_folder_free(struct hs_folder *folder); /* NULL accepted */

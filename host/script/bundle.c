@@ -376,6 +376,14 @@ struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
     return NULL;
 }
 
+int hs_bundle_is_still(const struct hs_bundle *bundle,
+                       const struct hs_bundle_from *from)
+{
+    return bundle &&
+           hs_folder_is_still(bundle->folder, from->folder,
+                              from->before ? from->before->folder : NULL);
+}
+
 void hs_bundle_keep(struct hs_bundle *bundle)
 {
     atomic_fetch_add(&bundle->uses, 1);

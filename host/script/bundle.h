@@ -45,6 +45,10 @@ struct hs_bundle_from {
  * or can't be read. Text only: bytecode files are refused. */
 struct hs_bundle *hs_bundle_make(const struct hs_bundle_from *from,
                                  struct hs_script_error *err);
+/* Are the files of the folder, once all writing has finished, still those that
+ * were read ahead (HS_FOLDER_AHEAD)? NULL isn't. */
+int hs_bundle_is_still(const struct hs_bundle *bundle,
+                       const struct hs_bundle_from *from);
 void hs_bundle_keep(struct hs_bundle *bundle);
 void hs_bundle_drop(struct hs_bundle *bundle);              /* NULL accepted */
 const char *hs_bundle_hash(const struct hs_bundle *bundle); /* 64 hex digits */

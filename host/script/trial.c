@@ -363,8 +363,8 @@ static int open_vms(const struct hs_trial *trial,
     return -1;
 }
 
-int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
-                 struct hs_script_error *err)
+static int run(const struct hs_trial *trial, struct hs_candidate *candidate,
+               struct hs_script_error *err)
 {
     struct hs_vm_reach reach = trial->reach;
 
@@ -388,6 +388,19 @@ int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
         reach.take_routes(candidate->vms.app, trial->router, err) != 0)
         return -1;
     return trial->depth == HS_TRIAL_FULL ? try_rules(trial, candidate, err) : 0;
+}
+
+int hs_trial_run(const struct hs_trial *trial, struct hs_candidate *candidate,
+                 struct hs_script_error *err)
+{
+    int rc = run(trial, candidate, err);
+
+    if (trial->from.patience != HS_FOLDER_AHEAD ||
+        hs_bundle_is_still(candidate->bundle, &trial->from))
+        return rc;
+    *err = (struct hs_script_error){
+        .code = "changed", .message = "the files were still being written"};
+    return -1;
 }
 
 void hs_trial_report_free(struct hs_trial_report *report)

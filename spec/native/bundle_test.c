@@ -361,6 +361,56 @@ static void a_bundle_takes_over_what_is_unchanged(void **state)
     hs_bundle_drop(more);
 }
 
+/* What was read ahead counts only if it is what the folder holds once all
+ * writing has finished: a change of the same size within the same tick of the
+ * clock, another file and a missing one are noticed. */
+static void what_was_read_ahead_is_checked_afterwards(void **state)
+{
+    struct hs_bundle *before, *ahead;
+    struct hs_bundle_from from = {.folder = folder,
+                                  .patience = HS_FOLDER_AHEAD};
+    struct hs_script_error err;
+    char path[128];
+    FILE *file;
+
+    (void)state;
+    put_text("routes/voice.lua", "return 1");
+    put_text("vips.txt", "+15550100 Grace");
+    before = load();
+    from.before = before;
+    assert_false(hs_bundle_is_still(NULL, &from));
+    for (int i = 0; i < 8; i++) {
+        const char *text = i % 2 ? "return 1" : "return 2";
+
+        put_text("forwarding.lua", text);
+        ahead = hs_bundle_make(&from, &err);
+        assert_non_null(ahead);
+        holds_text(ahead, "forwarding.lua", text);
+        if (i >= 2)
+            put_text("forwarding.lua", "return 3");
+        assert_int_equal(hs_bundle_is_still(ahead, &from), i < 2);
+        hs_bundle_drop(ahead);
+    }
+    ahead = hs_bundle_make(&from, &err);
+    assert_true(hs_bundle_is_still(ahead, &from));
+    put_text("more.txt", "");
+    assert_false(hs_bundle_is_still(ahead, &from));
+    snprintf(path, sizeof path, "%s/more.txt", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_true(hs_bundle_is_still(ahead, &from));
+    snprintf(path, sizeof path, "%s/vips.txt", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_false(hs_bundle_is_still(ahead, &from));
+    hs_bundle_drop(ahead);
+    snprintf(path, sizeof path, "%s/forwarding.lua", folder);
+    file = fopen(path, "a");
+    assert_non_null(file);
+    assert_null(hs_bundle_make(&from, &err));
+    assert_string_equal(err.code, "changed");
+    fclose(file);
+    hs_bundle_drop(before);
+}
+
 /* A team's text over the program's files of the bundle before: nothing is read
  * from disk, so what has changed there meanwhile doesn't matter. */
 static void a_bundle_over_the_one_before_reads_no_disk(void **state)
@@ -638,6 +688,7 @@ int main(void)
         EACH(a_file_under_change_is_read_whole),
         EACH(a_file_that_never_rests_is_refused),
         EACH(a_bundle_takes_over_what_is_unchanged),
+        EACH(what_was_read_ahead_is_checked_afterwards),
         EACH(a_bundle_over_the_one_before_reads_no_disk),
         EACH(the_same_files_are_the_same_version),
         EACH(require_serves_the_bundle),

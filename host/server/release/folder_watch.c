@@ -1,4 +1,4 @@
-/* folder_watch.c: inotify on a folder tree, with a pause for writers.
+/* folder_watch.c: inotify on a folder tree.
  *
  * inotify makes it fast, but misses a link's target elsewhere, another
  * machine's writes, and a mount over the folder; so after a quiet while the
@@ -20,8 +20,6 @@
 #include "base/clock.h"
 #include "lib/folder.h"
 
-#define SETTLE_MS 11      /* without another change; see lib/folder.c */
-#define SETTLE_MOST_MS 60 /* for writers that never stop */
 #define DEPTH_MAX 6
 #define PATH_SIZE 1024
 #define EVENTS                                                                 \
@@ -102,27 +100,6 @@ void hs_folder_watch_wake(struct hs_folder_watch *watch)
         return; /* full: it is awake already */
 }
 
-/* Read and discard the reports. 1 if there were any. */
-static int swallow(struct hs_folder_watch *watch)
-{
-    char events[4096];
-    int any = 0;
-
-    while (read(watch->events, events, sizeof events) > 0)
-        any = 1;
-    return any;
-}
-
-static void settle(struct hs_folder_watch *watch)
-{
-    struct pollfd wait = {.fd = watch->events, .events = POLLIN};
-    int64_t until = hs_running_ms() + SETTLE_MOST_MS;
-
-    do
-        swallow(watch);
-    while (poll(&wait, 1, SETTLE_MS) > 0 && hs_running_ms() < until);
-}
-
 /* The reader goes to read: later changes are new again. `stamp` is from before,
  * or 0: then it reads once more when things are quiet, in case inotify missed
  * something. */
@@ -146,10 +123,8 @@ enum hs_folder_news hs_folder_watch_wait(struct hs_folder_watch *watch,
         return HS_FOLDER_QUIET;
     if (wait[0].revents && read(watch->wakeup, &count, sizeof count) > 0)
         return send(watch, HS_FOLDER_WOKEN, 0);
-    if (ready > 0 && wait[1].revents) {
-        settle(watch);
+    if (ready > 0 && wait[1].revents)
         return send(watch, HS_FOLDER_CHANGED, 0);
-    }
     stamp = hs_folder_stamp(watch->folder);
     if (stamp == watch->stamp)
         return HS_FOLDER_QUIET;

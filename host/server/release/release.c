@@ -25,10 +25,16 @@ struct hs_release *hs_release_keep(struct hs_release *release)
     return release;
 }
 
+void hs_release_tidy(struct hs_release *release)
+{
+    hs_vm_group_close(&release->tried);
+}
+
 void hs_release_drop(struct hs_release *release)
 {
     if (!release || atomic_fetch_sub(&release->refs, 1) > 1)
         return;
+    hs_release_tidy(release);
     hs_vms_free(atomic_load(&release->first));
     hs_bundle_drop(release->bundle);
     hs_router_free(release->router);
@@ -247,6 +253,28 @@ static void take_first(struct job *job, int passed)
         hs_vms_free(job->first);
 }
 
+/* Files that were read ahead may have changed meanwhile: then those of now are
+ * tried, with nothing left of the first try. */
+static int try_files(struct job *job, struct hs_trial *trial,
+                     struct hs_candidate *candidate)
+{
+    int rc = hs_trial_run(trial, candidate, &job->err);
+
+    if (rc >= 0 || trial->from.patience != HS_FOLDER_AHEAD ||
+        strcmp(job->err.code, "changed") != 0)
+        return rc;
+    take_first(job, 0);
+    job->compiled = NULL;
+    hs_candidate_free(candidate);
+    hs_router_free(job->made->router);
+    trial->router = job->made->router = hs_router_new();
+    trial->from.patience = HS_FOLDER_SOON;
+    if (trial->router)
+        return hs_trial_run(trial, candidate, &job->err);
+    *candidate = (struct hs_candidate){0};
+    return -1; /* the shortage is noticed */
+}
+
 /* The trial. job->made is the release to return, or NULL. */
 static void do_job(struct job *job)
 {
@@ -264,7 +292,7 @@ static void do_job(struct job *job)
     struct hs_candidate candidate;
     int rc;
 
-    rc = hs_trial_run(&trial, &candidate, &job->err);
+    rc = try_files(job, &trial, &candidate);
     job->report = candidate.report;
     candidate.report = (struct hs_trial_report){0}; /* owned by the job now */
     take_first(job, rc == 0);
@@ -272,9 +300,11 @@ static void do_job(struct job *job)
         hs_router_free(job->made->router);
         job->made->router = hs_router_keep(job->live->router);
     }
-    if (rc == 0) {
+    if (rc == 0) { /* owned by the release now */
         job->made->bundle = candidate.bundle;
-        candidate.bundle = NULL; /* owned by the release now */
+        job->made->tried = candidate.vms;
+        candidate.bundle = NULL;
+        candidate.vms = (struct hs_vm_group){0};
     } else {
         hs_release_drop(job->made);
         job->made = rc > 0 ? hs_release_keep(job->live) : NULL;
@@ -310,8 +340,9 @@ static void *run_job(void *arg)
 static int wait_for(struct job *job)
 {
     const struct hs_server *server = job->server;
-    int64_t until =
-        hs_running_ms() + server->config->trial_seconds * 1000 + SLACK_MS;
+    int tries = job->from.patience == HS_FOLDER_AHEAD ? 2 : 1;
+    int64_t until = hs_running_ms() +
+                    tries * server->config->trial_seconds * 1000 + SLACK_MS;
     int finished;
 
     pthread_mutex_lock(&job->lock);

@@ -19,12 +19,14 @@ struct hs_release {
     struct hs_router *router;
     _Atomic int refs;
     struct hs_vms *_Atomic first; /* a pair made while it was tried, or NULL */
+    struct hs_vm_group tried;     /* what it was tried with */
 };
 
 /* Put files to the test (script/trial.h). Uses config, keys and store (may be
  * NULL) of `server`. Returns `live` (or NULL) if the files are the same;
  * otherwise, beside a `live` one, the new release may have a first pair of VMs.
- * `report` may be NULL; free it with hs_trial_report_free. Drop the release;
+ * `report` may be NULL; free it with hs_trial_report_free. What was read ahead
+ * and changed meanwhile is tried once more, read soon. Drop the release;
  * NULL and `err`, whose code is HS_RELEASE_SHORTAGE when memory or threads ran
  * short, and "abandoned" when it took longer than trial_seconds: the trial then
  * goes on in its thread, possibly for ever, using the config and the store. */
@@ -34,6 +36,8 @@ struct hs_release *hs_release_try(const struct hs_server *server,
                                   struct hs_release *live,
                                   struct hs_trial_report *report,
                                   struct hs_script_error *err);
+/* Free what the release was tried with, once nobody waits for it any more. */
+void hs_release_tidy(struct hs_release *release);
 /* Take the release's first pair of VMs, its own reference to the release
  * included; NULL if there is none, or not any more. Any thread. */
 struct hs_vms *hs_release_take_first(struct hs_release *release);

@@ -175,8 +175,7 @@ static void take_about(struct hs_reload *reload, int mends,
     memcpy(about->gate, report->gate, sizeof about->gate);
 }
 
-/* When the newest files go live, the refusal of earlier ones ends; anything
- * else that answers only stands in for refused files. */
+/* The newest files end earlier refusals; all else only stands in for them. */
 static void publish(struct hs_reload *reload, struct hs_release *release,
                     enum hs_answering answering,
                     const struct hs_trial_report *report)
@@ -196,6 +195,7 @@ static void publish(struct hs_reload *reload, struct hs_release *release,
     tell(reload);
     pthread_mutex_unlock(&reload->lock);
     hs_release_drop(old);
+    hs_release_tidy(release);
 }
 
 static void refuse(struct hs_reload *reload, const struct hs_script_error *err,
@@ -390,8 +390,9 @@ static void reload_once(struct hs_reload *reload)
     const struct hs_server *server = reload->server;
     const struct hs_bundle_from from = {
         .folder = server->config->lua,
-        .patience =
-            reload->restless < RESTLESS_MAX ? HS_FOLDER_SOON : HS_FOLDER_HURRY,
+        .patience = !reload->restless                 ? HS_FOLDER_AHEAD
+                    : reload->restless < RESTLESS_MAX ? HS_FOLDER_SOON
+                                                      : HS_FOLDER_HURRY,
         .before = reload->current->bundle};
     int64_t began = hs_monotonic_ms();
     struct hs_trial_report report = {0};
@@ -532,8 +533,7 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
-/* What answers in place of refused files; NULL only when memory ran out, with
- * `err` unchanged. */
+/* What answers in place of refused files; NULL only when memory ran out. */
 static struct hs_release *stand_in(const struct hs_server *server,
                                    const struct hs_script_error *err,
                                    enum hs_answering *answering)
